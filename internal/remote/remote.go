@@ -1,0 +1,134 @@
+// Package remote is a folder on another machine behind one small interface.
+//
+// An adapter (remote/sftp, remote/dir) speaks one protocol and does exactly what a
+// method says: no retries, no temporary names, no policy. How a file is put in place
+// without its reader ever seeing half of it is the delivery package's business; how one is
+// taken exactly once, the pickup package's. The contract below is checked for every
+// adapter by remote/remotetest, over the real protocol.
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Errors that callers branch on. Adapters wrap them; fs.ErrNotExist, fs.ErrExist and
+// errors.ErrUnsupported keep their usual meaning.
+var (
+	// ErrAuth: the server refused the login. Never retried: accounts get locked.
+	ErrAuth = errors.New("login refused")
+	// ErrHostKey: the server is not the one that was configured. Nothing secret was sent.
+	ErrHostKey = errors.New("host key does not match")
+	// ErrPermission: the account may not do this in this folder.
+	ErrPermission = errors.New("permission denied")
+	// ErrNoSpace: the server's disk or quota is full.
+	ErrNoSpace = errors.New("no space left on the server")
+	// ErrTemporary: the network or the server failed in a way that may pass; the same
+	// operation may be tried again on a new connection.
+	ErrTemporary = errors.New("temporary failure")
+	// ErrBadName: the name cannot be used as a file name on a remote.
+	ErrBadName = errors.New("unusable file name")
+)
+
+// Entry is one regular file or folder in a listing.
+type Entry struct {
+	Name    string
+	Size    int64
+	ModTime time.Time
+	// Regular is false for folders, links, devices and pipes.
+	Regular bool
+}
+
+// Peer describes whom one is connected to, for check --connect and the ledger. It never
+// holds a secret.
+type Peer struct {
+	// Address is host:port, or the path of a local folder.
+	Address string
+	// Protocol is for example "SFTP over SSH 2.0, OpenSSH_9.2p1".
+	Protocol string
+	// Key is the fingerprint of the server's key, SHA256:…; empty for a local folder.
+	Key string
+}
+
+// Remote opens sessions. It holds configuration only and may be shared.
+type Remote interface {
+	// Open connects, verifies the server, logs in and checks that the folder exists
+	// (unless the folder is write-only). It returns ErrHostKey, ErrAuth, fs.ErrNotExist
+	// for a missing folder, or ErrTemporary. The caller closes the session.
+	Open(ctx context.Context) (Session, error)
+}
+
+// Session is one connection, used by one goroutine at a time. After an error that is
+// not one of fs.ErrNotExist, fs.ErrExist, ErrPermission, ErrNoSpace, ErrBadName or
+// errors.ErrUnsupported, it must be closed and not used again. Names are plain file
+// names inside the configured folder: CheckName holds for each.
+//
+// Every method honours ctx and has a deadline on each network step; when ctx ends they
+// return context.Cause(ctx).
+type Session interface {
+	// Peer says whom we are talking to.
+	Peer() Peer
+
+	// List returns the entries of the folder, in no particular order, "." and ".."
+	// left out.
+	List(ctx context.Context) ([]Entry, error)
+
+	// Stat returns one entry, or fs.ErrNotExist.
+	Stat(ctx context.Context, name string) (Entry, error)
+
+	// Upload creates name, which must not exist, with exactly size bytes of src, makes
+	// the server confirm the size where it is able to, and closes the file. It returns
+	// fs.ErrExist when name exists. On any error, part of the file may be there:
+	// nothing is removed.
+	Upload(ctx context.Context, name string, src io.Reader, size int64) error
+
+	// Download writes the whole of name to dst and returns the number of bytes, having
+	// checked it against the size that the server states.
+	Download(ctx context.Context, name string, dst io.Writer) (int64, error)
+
+	// Replace renames from to to in one step, also where to exists, so that a reader
+	// sees the old file or the new one at any moment. It returns errors.ErrUnsupported
+	// when the server has no such operation.
+	Replace(ctx context.Context, from, to string) error
+
+	// Rename renames from to to. Where to exists, servers differ: some overwrite, others
+	// return an error and change nothing.
+	Rename(ctx context.Context, from, to string) error
+
+	// Remove deletes a file. It returns fs.ErrNotExist when there is none.
+	Remove(ctx context.Context, name string) error
+
+	// Close ends the connection. It may be called more than once.
+	Close() error
+}
+
+// maxName is the longest file name that common file systems store, in bytes.
+const maxName = 255
+
+// CheckName returns an error wrapping ErrBadName unless name is a plain file name that
+// is safe to send to any server: valid UTF-8, no separator, no control character
+// (a line end in a path is a command to an FTP server), neither "." nor "..". The error
+// does not repeat the name.
+func CheckName(name string) error {
+	switch {
+	case name == "" || name == "." || name == "..":
+		return fmt.Errorf("%w: empty, . or ..", ErrBadName)
+	case len(name) > maxName:
+		return fmt.Errorf("%w: longer than %d bytes", ErrBadName, maxName)
+	case strings.ContainsAny(name, `/\`):
+		return fmt.Errorf("%w: contains a path separator", ErrBadName)
+	case !utf8.ValidString(name):
+		return fmt.Errorf("%w: not valid UTF-8", ErrBadName)
+	}
+	for _, r := range name {
+		if r < 0x20 || r >= 0x7f && r < 0xa0 {
+			return fmt.Errorf("%w: contains a control character", ErrBadName)
+		}
+	}
+	return nil
+}

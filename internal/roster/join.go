@@ -1,0 +1,190 @@
+package roster
+
+import (
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// Status says where a day falls in someone's employment.
+type Status string
+
+// The three states that Lucca computes from contracts too.
+const (
+	Active   Status = "active"
+	Upcoming Status = "upcoming"
+	Former   Status = "former"
+)
+
+// StatusOn returns the employee's status on a day. The contract's last day counts as
+// active. Someone without a contract start is active: Lucca lets them sign in.
+func (e *Employee) StatusOn(d Date) Status {
+	switch {
+	case !e.ContractEnd.IsZero() && e.ContractEnd.Before(d):
+		return Former
+	case e.ContractStart.After(d):
+		return Upcoming
+	default:
+		return Active
+	}
+}
+
+// Relation is the outcome of looking for somebody's manager.
+type Relation int
+
+const (
+	// NoRelation: the employee has none: null in Lucca, or oneself.
+	NoRelation Relation = iota
+	// Found: an employee who has not left.
+	Found
+	// Left: an employee who has left, or an id that Lucca did not list: a former
+	// employee, or one outside the perimeter of the API key.
+	Left
+)
+
+// Manager returns the employee's manager. The employee is nil unless the relation is
+// Found.
+func (r *Roster) Manager(e *Employee) (*Employee, Relation) {
+	if e.ManagerID == e.ID {
+		return nil, NoRelation
+	}
+	return r.relation(e.ManagerID)
+}
+
+// SecondManager returns the manager's manager (N+2). The walk stops at null, at
+// somebody who manages themselves, and where it would come back to the employee.
+func (r *Roster) SecondManager(e *Employee) (*Employee, Relation) {
+	m, rel := r.Manager(e)
+	if rel != Found {
+		return nil, rel
+	}
+	if m.ManagerID == e.ID {
+		return nil, NoRelation
+	}
+	return r.Manager(m)
+}
+
+// HRManager returns the employee whose id is in the custom field "hr_manager" of the
+// settings.
+func (r *Roster) HRManager(e *Employee) (*Employee, Relation) {
+	id, _ := strconv.Atoi(strings.TrimSpace(r.Extension(e, "hr_manager")))
+	return r.relation(id)
+}
+
+func (r *Roster) relation(id int) (*Employee, Relation) {
+	if id == 0 {
+		return nil, NoRelation
+	}
+	m := r.byID[id]
+	if m == nil || m.StatusOn(r.settings.Day) == Former {
+		return nil, Left
+	}
+	return m, Found
+}
+
+// Extension returns the value of a custom field by our name of it, or nothing.
+func (r *Roster) Extension(e *Employee, name string) string {
+	return e.Extensions[r.settings.Extensions[name]]
+}
+
+// Establishment returns the employee's establishment; the zero one when there is none.
+func (r *Roster) Establishment(e *Employee) Establishment {
+	return r.establishments[e.EstablishmentID]
+}
+
+// LegalUnit returns the company above the employee's establishment; the zero one when
+// there is none.
+func (r *Roster) LegalUnit(e *Employee) LegalUnit {
+	return r.legalUnits[r.establishments[e.EstablishmentID].LegalUnitID]
+}
+
+// DepartmentLevel returns the name of the employee's department on a level of the tree,
+// 1 being the top, or nothing when the department is not that deep.
+func (r *Roster) DepartmentLevel(e *Employee, level int) string {
+	path := r.departments[e.DepartmentID]
+	if level < 1 || level > len(path) {
+		return ""
+	}
+	return path[level-1]
+}
+
+// Category returns the occupation category of the employee's contract, or nothing.
+func (r *Roster) Category(e *Employee) string {
+	return r.categories[r.contracts[e.ID].CategoryID]
+}
+
+// ContractType returns the label of the employee's contract type. known is false when
+// there is a contract whose type the settings do not label.
+func (r *Roster) ContractType(e *Employee) (label string, known bool) {
+	c, ok := r.contracts[e.ID]
+	if !ok || c.TypeID == 0 {
+		return "", true
+	}
+	label, known = r.settings.ContractTypes[c.TypeID]
+	return label, known
+}
+
+// CostCenter returns the employee's section on the axis of a cost centre level, 1 being
+// the first; the zero one when there is none.
+func (r *Roster) CostCenter(e *Employee, level int) Section {
+	if level < 1 || level > len(r.settings.CostCenterAxes) {
+		return Section{}
+	}
+	return r.sections[e.Sections[r.settings.CostCenterAxes[level-1]]]
+}
+
+// AnnualSalary returns the employee's annual gross salary as a decimal number with a
+// dot and two decimals, or nothing. A custom field is returned as it is.
+func (r *Roster) AnnualSalary(e *Employee) string {
+	if code := r.settings.SalaryExtension; code != "" {
+		return e.Extensions[code]
+	}
+	if s := r.salaries[e.ID]; s != nil {
+		return s.FloatString(2)
+	}
+	return ""
+}
+
+// salaries adds up each employee's basic pay items in force on the day, times the pay
+// periods of a year.
+func salaries(items []PayItem, s Settings) map[int]*big.Rat {
+	sums := make(map[int]*big.Rat)
+	periods := new(big.Rat).SetInt64(int64(s.PayPeriods))
+	for _, p := range items {
+		inForce := !p.StartsOn.After(s.Day) && (p.EndsOn.IsZero() || !p.EndsOn.Before(s.Day))
+		if !p.Basic || !inForce || p.Amount == nil {
+			continue
+		}
+		annual := new(big.Rat).Mul(p.Amount, periods)
+		if sum := sums[p.OwnerID]; sum != nil {
+			annual.Add(annual, sum)
+		}
+		sums[p.OwnerID] = annual
+	}
+	return sums
+}
+
+// maxLevels bounds the walk up the department tree, which Lucca limits to 9 levels, so
+// that paths which loop end.
+const maxLevels = 16
+
+// paths returns, by department id, the names from the top of the tree down to the
+// department itself.
+func paths(departments []Department) map[int][]string {
+	byPath := make(map[string]Department, len(departments))
+	for _, d := range departments {
+		byPath[d.Hierarchy] = d
+	}
+	out := make(map[int][]string, len(departments))
+	for _, d := range departments {
+		names := []string{d.Name}
+		for up, ok := byPath[d.Parent]; ok && up.ID != d.ID && len(names) < maxLevels; up, ok = byPath[up.Parent] {
+			names = append(names, up.Name)
+		}
+		for i, j := 0, len(names)-1; i < j; i, j = i+1, j-1 {
+			names[i], names[j] = names[j], names[i]
+		}
+		out[d.ID] = names
+	}
+	return out
+}

@@ -1,0 +1,37 @@
+package roster
+
+import "slices"
+
+// Query says which parts of a tenant are wanted, so that nothing else is read from
+// Lucca. The zero Query asks for the ids of present and future employees.
+type Query struct {
+	// Fields are the properties of the employees themselves. EstablishmentRef brings the
+	// establishment's name with it.
+	Fields Fields
+	// Former asks for employees who have left as well.
+	Former bool
+
+	Departments bool
+	LegalUnits  bool
+	Contracts   bool
+	Categories  bool
+	Pay         bool
+	// Axes are the analytical axes of which to read the sections.
+	Axes []int
+}
+
+// Union returns the query that asks for what either asks for.
+func (q Query) Union(o Query) Query {
+	axes := slices.Concat(q.Axes, o.Axes)
+	slices.Sort(axes)
+	return Query{
+		Fields:      q.Fields | o.Fields,
+		Former:      q.Former || o.Former,
+		Departments: q.Departments || o.Departments,
+		LegalUnits:  q.LegalUnits || o.LegalUnits,
+		Contracts:   q.Contracts || o.Contracts,
+		Categories:  q.Categories || o.Categories,
+		Pay:         q.Pay || o.Pay,
+		Axes:        slices.Compact(axes),
+	}
+}

@@ -1,0 +1,254 @@
+// Package roster is the domain: the employees of one Lucca tenant, as they are on one
+// day, with everything they refer to joined.
+//
+// It knows nothing of HTTP, files or partners. The lucca package reads a Snapshot, the
+// parts as Lucca lists them; New joins them into a Roster, which answers questions such
+// as "who is this employee's manager's manager". A Roster does not change after New and
+// may be read from several goroutines.
+//
+// Lucca's naming trap: what API v3 calls legalEntity is an Establishment here, and the
+// company above it is a LegalUnit, as in API v4.
+package roster
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+)
+
+// Fields is a set of properties of an employee.
+type Fields uint32
+
+// The properties that a column can be made of. The id is always read.
+const (
+	Login Fields = 1 << iota
+	Mail
+	EmployeeNumber
+	LastName
+	FirstName
+	JobTitle
+	Gender
+	ProfessionalMobile
+	DirectLine
+	BirthDate
+	ContractStart
+	ContractEnd
+	Culture
+	Manager
+	EstablishmentRef
+	DepartmentRef
+	Extensions
+	Axes
+)
+
+// fieldNames are the names under which an administrator finds the property in Lucca's
+// documentation of API v3 users.
+var fieldNames = [...]string{ //nolint:gochecknoglobals // a constant table
+	"login", "mail", "employeeNumber", "lastName", "firstName", "jobTitle", "gender",
+	"professionalMobile", "directLine", "birthDate", "dtContractStart", "dtContractEnd",
+	"culture", "manager", "legalEntity", "department", "extendedData", "userAxisValues",
+}
+
+// Names lists the properties in the set as Lucca's API v3 calls them.
+func (f Fields) Names() []string {
+	var names []string
+	for i, n := range fieldNames {
+		if f&(1<<i) != 0 {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// Employee is one person in Lucca. A text that Lucca gives as null is empty here; a
+// property that Lucca left out of its answer, because the role of the API key may not
+// see it, is in Hidden.
+type Employee struct {
+	ID int
+
+	Login, Mail, EmployeeNumber    string
+	LastName, FirstName            string
+	JobTitle, Gender               string
+	ProfessionalMobile, DirectLine string
+	// Culture is a language tag such as fr-FR.
+	Culture string
+
+	BirthDate Date
+	// ContractStart and ContractEnd are those of the applicable work contract: today's,
+	// else the first upcoming one, else the last. The end is the last day in the
+	// company; none when the contract is open-ended.
+	ContractStart, ContractEnd Date
+
+	// References by Lucca id; 0 is none.
+	ManagerID, EstablishmentID, DepartmentID int
+
+	// Extensions are the custom fields, by code (e_…), with their values as text.
+	Extensions map[string]string
+	// Sections are the axis sections (cost centres), by axis id.
+	Sections map[int]int
+
+	Hidden Fields
+}
+
+// Establishment is a site; v3 calls it legalEntity.
+type Establishment struct {
+	ID          int
+	Name, Code  string
+	LegalUnitID int
+}
+
+// LegalUnit is the company to which establishments belong.
+type LegalUnit struct {
+	ID         int
+	Name, Code string
+}
+
+// Department is one node of the department tree.
+type Department struct {
+	ID         int
+	Name, Code string
+	// Hierarchy and Parent are Lucca's paths of ranks, such as "/1.0/2.0/" and "/1.0/":
+	// the parent of a department is the one whose Hierarchy is its Parent.
+	Hierarchy, Parent string
+}
+
+// Contract is an employee's applicable work contract.
+type Contract struct {
+	ID, OwnerID int
+	// TypeID has no label in Lucca's API; the configuration gives it one.
+	TypeID     int
+	CategoryID int
+}
+
+// Category is an occupation category (CSP), such as "Cadre".
+type Category struct {
+	ID   int
+	Name string
+}
+
+// PayItem is one fixed element of someone's pay.
+type PayItem struct {
+	OwnerID int
+	// Basic tells the salary itself (category BASIC_SALARY) from bonuses and benefits.
+	Basic bool
+	// Amount is per pay period of the item's nature, in the establishment's currency.
+	Amount *big.Rat
+	// StartsOn and EndsOn are inclusive; no EndsOn means open-ended.
+	StartsOn, EndsOn Date
+}
+
+// Section is one section of an analytical axis, such as a cost centre.
+type Section struct {
+	ID, AxisID int
+	Name, Code string
+}
+
+// Snapshot is what was read from Lucca, in no particular order. Parts that were not
+// asked for are empty.
+type Snapshot struct {
+	Employees      []Employee
+	Establishments []Establishment
+	LegalUnits     []LegalUnit
+	Departments    []Department
+	Contracts      []Contract
+	Categories     []Category
+	Pay            []PayItem
+	Sections       []Section
+}
+
+// Settings are the customer's answers to what Lucca's API does not say.
+type Settings struct {
+	// Day is the local day that the roster describes.
+	Day Date
+	// ContractTypes labels Contract.TypeID.
+	ContractTypes map[int]string
+	// Extensions maps our name of a custom field (hr_manager) to its code (e_hr_manager).
+	Extensions map[string]string
+	// CostCenterAxes lists axis ids: the first is cost centre level 1.
+	CostCenterAxes []int
+	// SalaryExtension is the code of a custom field that holds the annual gross salary;
+	// when empty the salary comes from the pay items.
+	SalaryExtension string
+	// PayPeriods is how many times a year a basic pay item is paid; 0 when salaries are
+	// not configured.
+	PayPeriods int
+}
+
+// ErrInconsistent is wrapped by New when the snapshot cannot be what a tenant holds,
+// such as the same employee twice.
+var ErrInconsistent = errors.New("inconsistent roster")
+
+// Roster answers questions about a Snapshot.
+type Roster struct {
+	settings Settings
+	// employees is ordered by employee number, then id.
+	employees      []*Employee
+	byID           map[int]*Employee
+	establishments map[int]Establishment
+	legalUnits     map[int]LegalUnit
+	departments    map[int][]string
+	contracts      map[int]Contract
+	categories     map[int]string
+	salaries       map[int]*big.Rat
+	sections       map[int]Section
+}
+
+// New joins a snapshot. It returns an error wrapping ErrInconsistent when two employees
+// share an id or an employee has none.
+func New(s Snapshot, settings Settings) (*Roster, error) {
+	r := &Roster{
+		settings:       settings,
+		employees:      make([]*Employee, 0, len(s.Employees)),
+		byID:           make(map[int]*Employee, len(s.Employees)),
+		establishments: make(map[int]Establishment, len(s.Establishments)),
+		legalUnits:     make(map[int]LegalUnit, len(s.LegalUnits)),
+		departments:    paths(s.Departments),
+		contracts:      make(map[int]Contract, len(s.Contracts)),
+		categories:     make(map[int]string, len(s.Categories)),
+		salaries:       salaries(s.Pay, settings),
+		sections:       make(map[int]Section, len(s.Sections)),
+	}
+	for i := range s.Employees {
+		e := &s.Employees[i]
+		if e.ID <= 0 {
+			return nil, fmt.Errorf("%w: an employee has no id", ErrInconsistent)
+		}
+		if _, twice := r.byID[e.ID]; twice {
+			return nil, fmt.Errorf("%w: employee id %d is listed twice", ErrInconsistent, e.ID)
+		}
+		r.byID[e.ID] = e
+		r.employees = append(r.employees, e)
+	}
+	slices.SortFunc(r.employees, func(a, b *Employee) int {
+		return cmp.Or(strings.Compare(a.EmployeeNumber, b.EmployeeNumber), cmp.Compare(a.ID, b.ID))
+	})
+	for _, e := range s.Establishments {
+		r.establishments[e.ID] = e
+	}
+	for _, u := range s.LegalUnits {
+		r.legalUnits[u.ID] = u
+	}
+	for _, c := range s.Contracts {
+		r.contracts[c.OwnerID] = c
+	}
+	for _, c := range s.Categories {
+		r.categories[c.ID] = c.Name
+	}
+	for _, a := range s.Sections {
+		r.sections[a.ID] = a
+	}
+	return r, nil
+}
+
+// Day returns the local day that the roster describes.
+func (r *Roster) Day() Date { return r.settings.Day }
+
+// Employees returns everyone, ordered by employee number, then id. The caller must not
+// change the slice or the employees.
+func (r *Roster) Employees() []*Employee { return r.employees }
+
+// ByID returns the employee with a Lucca id, or nil.
+func (r *Roster) ByID(id int) *Employee { return r.byID[id] }

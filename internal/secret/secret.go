@@ -1,0 +1,127 @@
+// Package secret keeps passwords and keys out of configuration files, logs and errors.
+//
+// The configuration holds only a Ref, which says where the secret is; Resolve reads
+// it into a Value, which prints as [redacted] everywhere. It is a leaf package so that
+// every adapter's own Config can hold a Ref.
+package secret
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxBytes bounds a secret file: the largest real one is a private key of some KiB.
+const maxBytes = 64 << 10
+
+// ErrUnreadable is wrapped by every error of Resolve: the reference is right in form,
+// but there is no usable secret behind it.
+var ErrUnreadable = errors.New("secret cannot be read")
+
+// Ref says where a secret is: in an environment variable or in a file. Exactly one of
+// the two is set.
+type Ref struct {
+	Env  string `yaml:"env,omitempty" json:"env,omitempty" jsonschema:"description=name of the environment variable that holds the secret"`
+	File string `yaml:"file,omitempty" json:"file,omitempty" jsonschema:"description=path of a file that only its owner can read; a relative path starts at the configuration file"`
+}
+
+// IsZero reports whether the reference was left out of the configuration.
+func (r Ref) IsZero() bool { return r == Ref{} }
+
+// Validate returns a fault when the reference names no source, or two.
+func (r Ref) Validate() error {
+	if (r.Env == "") == (r.File == "") {
+		return errors.New("want {env: NAME} or {file: PATH}, exactly one of the two")
+	}
+	return nil
+}
+
+// Under returns the reference with a relative file resolved against dir.
+func (r Ref) Under(dir string) Ref {
+	if r.File != "" && !filepath.IsAbs(r.File) {
+		r.File = filepath.Join(dir, r.File)
+	}
+	return r
+}
+
+// Resolve reads the secret. One trailing line end is dropped, since editors add it.
+// A file that its group or others can read is refused: whoever can log in to the
+// machine could read it too. All errors wrap ErrUnreadable.
+func (r Ref) Resolve() (Value, error) {
+	if err := r.Validate(); err != nil {
+		return Value{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	if r.Env != "" {
+		v, ok := os.LookupEnv(r.Env)
+		if !ok || v == "" {
+			return Value{}, fmt.Errorf("%w: environment variable %s is not set", ErrUnreadable, r.Env)
+		}
+		return Value{s: v}, nil
+	}
+	return readFile(r.File)
+}
+
+func readFile(path string) (Value, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Value{}, fmt.Errorf("%w: file %q: %w", ErrUnreadable, path, reason(err))
+	}
+	if !info.Mode().IsRegular() {
+		return Value{}, fmt.Errorf("%w: %q is not a regular file", ErrUnreadable, path)
+	}
+	if perm := info.Mode().Perm(); perm&0o077 != 0 {
+		return Value{}, fmt.Errorf("%w: others can read %q (mode %04o): run chmod 600 on it", ErrUnreadable, path, perm)
+	}
+	if info.Size() > maxBytes {
+		return Value{}, fmt.Errorf("%w: %q holds more than %d bytes", ErrUnreadable, path, maxBytes)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return Value{}, fmt.Errorf("%w: file %q: %w", ErrUnreadable, path, reason(err))
+	}
+	s := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	if s == "" {
+		return Value{}, fmt.Errorf("%w: file %q is empty", ErrUnreadable, path)
+	}
+	return Value{s: s}, nil
+}
+
+// reason strips the path that *fs.PathError repeats.
+func reason(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
+}
+
+// redacted is what every printed form of a Value shows.
+const redacted = "[redacted]"
+
+// Value is a secret in memory. Only Reveal gives it away.
+type Value struct{ s string }
+
+// NewValue wraps a secret that did not come from a reference, such as one that the
+// sandbox has just made.
+func NewValue(s string) Value { return Value{s: s} }
+
+// Reveal returns the secret itself: call it where it goes on the wire and nowhere else.
+func (v Value) Reveal() string { return v.s }
+
+// IsZero reports whether there is no secret.
+func (v Value) IsZero() bool { return v.s == "" }
+
+// String hides the secret.
+func (Value) String() string { return redacted }
+
+// GoString hides the secret from %#v.
+func (Value) GoString() string { return redacted }
+
+// LogValue hides the secret from slog.
+func (Value) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText hides the secret from JSON and YAML.
+func (Value) MarshalText() ([]byte, error) { return []byte(redacted), nil }
