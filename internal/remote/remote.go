@@ -75,7 +75,9 @@ type Session interface {
 	Peer() Peer
 
 	// List returns the entries of the folder, in no particular order, "." and ".."
-	// left out.
+	// left out. Entries whose names CheckName refuses are left out too, but not in
+	// silence: the error then wraps ErrBadName and says how many, and the other entries
+	// are returned beside it.
 	List(ctx context.Context) ([]Entry, error)
 
 	// Stat returns one entry, or fs.ErrNotExist.
@@ -83,12 +85,12 @@ type Session interface {
 
 	// Upload creates name, which must not exist, with exactly size bytes of src, makes
 	// the server confirm the size where it is able to, and closes the file. It returns
-	// fs.ErrExist when name exists. On any error, part of the file may be there:
-	// nothing is removed.
+	// fs.ErrExist when name exists, and ErrSource when src does not hold exactly size
+	// bytes. On any error, part of the file may be there: nothing is removed.
 	Upload(ctx context.Context, name string, src io.Reader, size int64) error
 
-	// Download writes the whole of name to dst and returns the number of bytes, having
-	// checked it against the size that the server states.
+	// Download writes the whole of name, a regular file, to dst and returns the number of
+	// bytes, having checked it against the size that the server states.
 	Download(ctx context.Context, name string, dst io.Writer) (int64, error)
 
 	// Replace renames from to to in one step, also where to exists, so that a reader
@@ -100,7 +102,8 @@ type Session interface {
 	// return an error and change nothing.
 	Rename(ctx context.Context, from, to string) error
 
-	// Remove deletes a file. It returns fs.ErrNotExist when there is none.
+	// Remove deletes a file. It returns fs.ErrNotExist when there is none, and never
+	// deletes a folder.
 	Remove(ctx context.Context, name string) error
 
 	// Close ends the connection. It may be called more than once.
