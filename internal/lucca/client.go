@@ -1,0 +1,108 @@
+package lucca
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"lucca-exchange/internal/secret"
+)
+
+// Options are what New needs.
+type Options struct {
+	Config Config
+	// Key is what Config.APIKey refers to.
+	Key secret.Value
+	// Version goes into the User-Agent.
+	Version string
+	// HTTP sends the requests; nil for a client of its own. Its redirect policy is not
+	// used: a redirect could carry the key to another host.
+	HTTP *http.Client
+	// Logger receives lucca.request-retried and lucca.list-restarted; nil for none.
+	Logger *slog.Logger
+	// Progress is called after each page, from the goroutine that reads; nil for none.
+	Progress func(Progress)
+}
+
+// Progress says how far the reading of a list is.
+type Progress struct {
+	// List is for example "employees".
+	List string
+	// Read is the number of items so far, Total how many there are, or 0 when Lucca did
+	// not say.
+	Read, Total int
+}
+
+// Client reads one tenant. It may be used by several goroutines; they share its rate
+// limit.
+type Client struct {
+	config   Config
+	base     *url.URL
+	key      secret.Value
+	agent    string
+	http     *http.Client
+	limiter  *rate.Limiter
+	log      *slog.Logger
+	progress func(Progress)
+	requests atomic.Int64
+}
+
+// New returns a client. It sends nothing yet.
+func New(o Options) (*Client, error) {
+	base, fault := parseURL(o.Config.URL)
+	if fault != "" {
+		return nil, fmt.Errorf("read lucca.url: %s", fault)
+	}
+	if key := o.Key.Reveal(); key == "" || strings.ContainsFunc(key, unprintable) {
+		return nil, errors.New("read lucca.api_key: want a key of visible characters without blanks")
+	}
+	c := &Client{
+		config:   o.Config,
+		base:     base,
+		key:      o.Key,
+		agent:    "lucca-exchange/" + o.Version,
+		http:     ownClient(o.HTTP),
+		limiter:  newLimiter(o.Config.requestsPerMinute()),
+		log:      o.Logger,
+		progress: o.Progress,
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.progress == nil {
+		c.progress = func(Progress) {}
+	}
+	return c, nil
+}
+
+func unprintable(r rune) bool { return r <= ' ' || r > '~' }
+
+// Requests returns how many HTTP requests were sent so far, repeated ones included.
+func (c *Client) Requests() int { return int(c.requests.Load()) }
+
+// ownClient returns a copy of a client, or a new one, that does not follow redirects.
+func ownClient(given *http.Client) *http.Client {
+	own := http.Client{}
+	if given != nil {
+		own = *given
+	}
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
+
+// newLimiter returns a limiter under which any 60 seconds hold at most perMinute
+// requests. A bucket lets through its burst at once and what is refilled meanwhile, so
+// burst and refill together must be the bound. A third of it is burst: a small tenant is
+// read at full speed, and a large one hardly notices the slower refill.
+func newLimiter(perMinute int) *rate.Limiter {
+	burst := max(1, perMinute/3)
+	refill := max(1, perMinute-burst)
+	return rate.NewLimiter(rate.Every(time.Minute/time.Duration(refill)), burst)
+}

@@ -1,0 +1,129 @@
+package lucca
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Errors that callers branch on.
+var (
+	// ErrUnauthorized: Lucca does not know the API key (401). Never retried.
+	ErrUnauthorized = errors.New("the API key is not accepted: check lucca.api_key")
+	// ErrForbidden: the role of the API key lacks a right (403). Never retried.
+	ErrForbidden = errors.New("the API key may not do this")
+	// ErrNotFound: there is no such employee or route (404, and the 500 "User Not Found"
+	// of v3).
+	ErrNotFound = errors.New("not found in Lucca")
+	// ErrRejected: Lucca refuses the request as it is (any other 4xx).
+	ErrRejected = errors.New("request refused by Lucca")
+	// ErrRateLimited: still too many requests after waiting as told (429).
+	ErrRateLimited = errors.New("too many requests")
+	// ErrUnavailable: the network or Lucca failed, also when tried again.
+	ErrUnavailable = errors.New("Lucca cannot be reached") //nolint:staticcheck // a proper noun
+	// ErrMalformed: the answer is not one of the Lucca API: a web page, a redirect, broken
+	// JSON, a missing id, an impossible date.
+	ErrMalformed = errors.New("unexpected answer")
+	// ErrChanged: a list changed while it was read, twice in a row.
+	ErrChanged = errors.New("the list changed while it was read")
+)
+
+// maxRetryAfter bounds how long a server may make us wait: Lucca's own window is one
+// minute, so that more is a mistake or another party's answer.
+const maxRetryAfter = 5 * time.Minute
+
+// classify turns the status of an answer into an error, or nil for success. Texts of
+// 4xx answers are quoted, since they say what to mend; those of other answers are not,
+// since they may name people.
+func classify(status int, header http.Header, body []byte) error {
+	msg := message(body)
+	switch {
+	case status == http.StatusOK:
+		return nil
+	case status == http.StatusUnauthorized:
+		return fmt.Errorf("status 401: %w", ErrUnauthorized)
+	case status == http.StatusTooManyRequests:
+		return waiting(status, header, ErrRateLimited)
+	case status == http.StatusNotFound,
+		status == http.StatusInternalServerError && strings.Contains(strings.ToLower(msg), "not found"):
+		return fmt.Errorf("status %d: %w", status, ErrNotFound)
+	case status == http.StatusRequestTimeout || status >= http.StatusInternalServerError:
+		return waiting(status, header, ErrUnavailable)
+	case status == http.StatusForbidden:
+		return fmt.Errorf("%s: %w", quoted(status, msg), ErrForbidden)
+	case status >= http.StatusBadRequest && isHTML(body):
+		return fmt.Errorf("status %d with a web page: check lucca.url: %w", status, ErrMalformed)
+	case status >= http.StatusBadRequest:
+		return fmt.Errorf("%s: %w", quoted(status, msg), ErrRejected)
+	case status >= http.StatusMultipleChoices:
+		return fmt.Errorf("status %d, a redirect, which is not followed: check lucca.url: %w", status, ErrMalformed)
+	default:
+		return fmt.Errorf("status %d: %w", status, ErrMalformed)
+	}
+}
+
+// waiting returns an error to retry after, for as long as the server asks.
+func waiting(status int, header http.Header, class error) error {
+	if d := retryAfter(header.Get("Retry-After"), time.Now()); d > 0 {
+		return fmt.Errorf("status %d: %w: %w", status, class, &backoff.RetryAfterError{Duration: d})
+	}
+	return fmt.Errorf("status %d: %w", status, class)
+}
+
+// retryAfter reads both forms of the header, whole seconds and an HTTP date; 0 when it
+// is absent, past or neither.
+func retryAfter(s string, now time.Time) time.Duration {
+	if seconds, err := strconv.Atoi(s); err == nil {
+		return time.Duration(max(0, min(seconds, int(maxRetryAfter/time.Second)))) * time.Second
+	}
+	if t, err := http.ParseTime(s); err == nil {
+		return max(0, min(t.Sub(now), maxRetryAfter))
+	}
+	return 0
+}
+
+func quoted(status int, msg string) string {
+	if msg == "" {
+		return "status " + strconv.Itoa(status)
+	}
+	return fmt.Sprintf("status %d %q", status, msg)
+}
+
+// maxMessage bounds a text of Lucca in our errors, in runes.
+const maxMessage = 200
+
+// message returns what an error answer says, shortened and without control characters:
+// v3 sends {"Status","Message"}, v4 problem+json or {"error"}, and v3's framework plain
+// text that it calls JSON.
+func message(body []byte) string {
+	var e struct{ Message, Detail, Title, Error any }
+	text := ""
+	if err := json.Unmarshal(body, &e); err == nil {
+		for _, v := range []any{e.Message, e.Detail, e.Title, e.Error} {
+			if s, ok := v.(string); ok && text == "" {
+				text = s
+			}
+		}
+	} else if !isHTML(body) && !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		text = string(body[:min(len(body), maxMessage*4)])
+	}
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
+	}), " ")
+	if runes := []rune(text); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
+	}
+	return text
+}
+
+func isHTML(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
+}

@@ -1,0 +1,170 @@
+package lucca
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// pageSize is the largest page that Lucca gives.
+const pageSize = 1000
+
+// list is one list of the API and how to read its items.
+type list[T any] struct {
+	route route
+	// query holds what to ask for; the generation adds the page.
+	query      url.Values
+	generation generation
+	// item decodes one item and returns its id.
+	item func(json.RawMessage) (T, int, error)
+}
+
+// generation is what differs between the lists of v3 and v4.
+type generation struct {
+	decode func(body []byte) (page, error)
+	// turn adds to the query what selects the page after the position.
+	turn func(query url.Values, at position, size int)
+}
+
+// pageQuery returns the query for the page after the position.
+func (l *list[T]) pageQuery(at position, size int) url.Values {
+	q := make(url.Values, len(l.query)+3)
+	maps.Copy(q, l.query)
+	l.generation.turn(q, at, size)
+	return q
+}
+
+// position is how far a list has been read.
+type position struct {
+	items, pages int
+	// next is what the last page said, if it did.
+	next string
+}
+
+var (
+	v3 = generation{decodeV3, func(q url.Values, at position, size int) { //nolint:gochecknoglobals // constant
+		q.Set("paging", fmt.Sprintf("%d,%d", at.items, size))
+		// Pages are cut by offset: without an order of its own, one page could repeat
+		// what another left out.
+		q.Set("orderBy", "id,asc")
+	}}
+	v4 = generation{decodeV4, func(q url.Values, at position, size int) { //nolint:gochecknoglobals // constant
+		q.Set("limit", strconv.Itoa(size))
+		q.Set("fields.root", "count,next")
+		q.Set("page", strconv.Itoa(at.pages+1))
+		if at.next != "" {
+			q.Set("page", at.next)
+		}
+	}}
+)
+
+// readAll reads a list whole. When it changes meanwhile, for example because somebody is
+// hired, it is read once more from its first page.
+func readAll[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
+	items, err := readOnce(ctx, c, l)
+	if errors.Is(err, ErrChanged) {
+		c.log.WarnContext(ctx, "lucca.list-restarted", "list", l.route.what, "err", err)
+		items, err = readOnce(ctx, c, l)
+	}
+	return items, err
+}
+
+func readOnce[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
+	r := reading[T]{list: l, seen: make(map[int]struct{})}
+	for {
+		body, err := c.get(ctx, l.route, l.pageQuery(r.at, pageSize))
+		if err != nil {
+			return nil, err
+		}
+		done, err := r.add(body)
+		if err != nil {
+			return nil, fmt.Errorf("list %s at %s: page %d: %w", l.route.what, l.route.path, r.at.pages, err)
+		}
+		c.progress(Progress{List: l.route.what, Read: len(r.items), Total: r.total})
+		if done {
+			return r.items, nil
+		}
+	}
+}
+
+// probe reads one item of a list and what the server says of the rest.
+func probe[T any](ctx context.Context, c *Client, l list[T]) (reading[T], error) {
+	r := reading[T]{list: l, seen: make(map[int]struct{})}
+	body, err := c.get(ctx, l.route, l.pageQuery(r.at, 1))
+	if err != nil {
+		return r, err
+	}
+	if _, err = r.add(body); err != nil {
+		return r, fmt.Errorf("list %s at %s: %w", l.route.what, l.route.path, err)
+	}
+	return r, nil
+}
+
+// reading is a list on its way in.
+type reading[T any] struct {
+	list  list[T]
+	at    position
+	items []T
+	seen  map[int]struct{}
+	// total is the length that the first page stated, if it is counted.
+	total   int
+	counted bool
+}
+
+// add takes one page and reports whether it was the last. With a count, the list ends
+// when everything counted has come; without one, with an empty page, since a server may
+// give smaller pages than it was asked for.
+func (r *reading[T]) add(body []byte) (done bool, err error) {
+	r.at.pages++
+	p, err := r.list.generation.decode(body)
+	if err != nil {
+		return false, err
+	}
+	if r.at.pages == 1 {
+		r.total, r.counted = p.count, p.counted
+		r.items = slices.Grow(r.items, min(p.count, 100*pageSize))
+	}
+	if p.counted != r.counted || p.count != r.total {
+		return false, fmt.Errorf("a count of %d after one of %d: %w", p.count, r.total, ErrChanged)
+	}
+	for i, raw := range p.items {
+		if err := r.addItem(raw); err != nil {
+			return false, fmt.Errorf("item %d: %w", i+1, err)
+		}
+	}
+	r.at.items, r.at.next = len(r.items), p.next
+	switch {
+	case r.counted && len(r.items) > r.total:
+		return false, fmt.Errorf("more than the %d counted: %w", r.total, ErrChanged)
+	case r.counted && len(r.items) == r.total:
+		// A count of this page alone would end the list too early: a next page tells.
+		return p.next == "", nil
+	case len(p.items) > 0:
+		return false, nil
+	case r.counted:
+		return false, fmt.Errorf("%d of the %d counted: %w", len(r.items), r.total, ErrChanged)
+	default:
+		return true, nil
+	}
+}
+
+func (r *reading[T]) addItem(raw json.RawMessage) error {
+	v, id, err := r.list.item(raw)
+	if err != nil {
+		return err
+	}
+	if id <= 0 {
+		return fmt.Errorf("no id: %w", ErrMalformed)
+	}
+	if _, twice := r.seen[id]; twice {
+		return fmt.Errorf("id %d comes twice: %w", id, ErrChanged)
+	}
+	r.seen[id] = struct{}{}
+	r.items = append(r.items, v)
+	return nil
+}

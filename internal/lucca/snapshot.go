@@ -1,0 +1,84 @@
+package lucca
+
+import (
+	"context"
+
+	"lucca-exchange/internal/roster"
+)
+
+// Snapshot reads the parts of the tenant that the query names. Establishments come with
+// the employees, at no further request, unless their legal units are wanted too.
+//
+// It returns an error wrapping ErrUnauthorized, ErrForbidden, ErrNotFound, ErrRejected,
+// ErrRateLimited, ErrUnavailable, ErrMalformed or ErrChanged, and context.Cause(ctx) when
+// ctx ends. There is no snapshot beside an error.
+func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
+	d := newUserDecoder(c.config, q)
+	employees, err := readAll(ctx, c, users(d))
+	if err != nil {
+		return roster.Snapshot{}, err
+	}
+	// The other lists come after the employees, so that they hold whatever these refer to.
+	s, err := c.references(ctx, q)
+	if err != nil {
+		return roster.Snapshot{}, err
+	}
+	s.Employees = employees
+	d.complete(&s)
+	return s, nil
+}
+
+// references reads all lists but the employees.
+func (c *Client) references(ctx context.Context, q roster.Query) (s roster.Snapshot, err error) {
+	if err = fill(ctx, c, &s.Departments, q.Departments, departments()); err != nil {
+		return s, err
+	}
+	if err = fill(ctx, c, &s.Establishments, q.LegalUnits, establishments()); err != nil {
+		return s, err
+	}
+	if err = fill(ctx, c, &s.LegalUnits, q.LegalUnits, legalUnits()); err != nil {
+		return s, err
+	}
+	if err = fill(ctx, c, &s.Contracts, q.Contracts, contracts()); err != nil {
+		return s, err
+	}
+	if err = fill(ctx, c, &s.Categories, q.Categories, categories()); err != nil {
+		return s, err
+	}
+	if err = fill(ctx, c, &s.Pay, q.Pay, payItems()); err != nil {
+		return s, err
+	}
+	for _, axis := range q.Axes {
+		if err = fill(ctx, c, &s.Sections, true, sections(axis)); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// fill appends a list to a part of the snapshot when it is wanted.
+func fill[T any](ctx context.Context, c *Client, part *[]T, wanted bool, l list[T]) error {
+	if !wanted {
+		return nil
+	}
+	items, err := readAll(ctx, c, l)
+	*part = append(*part, items...)
+	return err
+}
+
+// complete adds the establishments and sections that employees name but that were not
+// listed: all establishments when the list was not asked for, else archived ones.
+func (d *userDecoder) complete(s *roster.Snapshot) {
+	for _, e := range s.Establishments {
+		delete(d.establishments, e.ID)
+	}
+	for id, name := range d.establishments {
+		s.Establishments = append(s.Establishments, roster.Establishment{ID: id, Name: name})
+	}
+	for _, a := range s.Sections {
+		delete(d.sections, a.ID)
+	}
+	for _, a := range d.sections {
+		s.Sections = append(s.Sections, a)
+	}
+}

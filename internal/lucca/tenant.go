@@ -1,0 +1,199 @@
+package lucca
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"lucca-exchange/internal/roster"
+)
+
+// The lists of the API that a roster is made of.
+func users(d *userDecoder) list[roster.Employee] {
+	query := url.Values{"fields": {userFields(d.query)}}
+	if d.query.Former {
+		query.Set("formerEmployees", "true")
+	}
+	return list[roster.Employee]{
+		route:      route{"/api/v3/users", "employees", `"Consult users"`},
+		query:      query,
+		generation: v3,
+		item:       d.decode,
+	}
+}
+
+func departments() list[roster.Department] {
+	return list[roster.Department]{
+		route:      route{"/api/v3/departments", "departments", `"Consult departments"`},
+		query:      url.Values{"fields": {"id,name,code,hierarchy,parentId,collection.count"}},
+		generation: v3,
+		item: decodeItem(func(w struct {
+			named
+			Hierarchy, ParentID optional[string]
+		}) (roster.Department, int, error) {
+			if !w.Hierarchy.Set || !w.ParentID.Set {
+				return roster.Department{}, 0, fmt.Errorf("a department without its place in the tree: %w", ErrMalformed)
+			}
+			return roster.Department{ID: w.ID.Value, Name: w.Name.Value, Code: w.Code.Value,
+				Hierarchy: w.Hierarchy.Value, Parent: w.ParentID.Value}, w.ID.Value, nil
+		}),
+	}
+}
+
+func sections(axis int) list[roster.Section] {
+	return list[roster.Section]{
+		route: route{"/api/v3/axisSections", "axis sections", `"Consult analytical axes"`},
+		query: url.Values{
+			"axisId": {strconv.Itoa(axis)},
+			"fields": {"id,name,code,collection.count"},
+		},
+		generation: v3,
+		item: decodeItem(func(w named) (roster.Section, int, error) {
+			return roster.Section{ID: w.ID.Value, AxisID: axis, Name: w.Name.Value, Code: w.Code.Value}, w.ID.Value, nil
+		}),
+	}
+}
+
+func establishments() list[roster.Establishment] {
+	return list[roster.Establishment]{
+		route:      route{"/organization/structure/api/establishments", "establishments", `"Consult establishments"`},
+		generation: v4,
+		item: decodeItem(func(w struct {
+			named
+			LegalUnitID optional[int]
+		}) (roster.Establishment, int, error) {
+			return roster.Establishment{ID: w.ID.Value, Name: w.Name.Value, Code: w.Code.Value,
+				LegalUnitID: w.LegalUnitID.Value}, w.ID.Value, nil
+		}),
+	}
+}
+
+func legalUnits() list[roster.LegalUnit] {
+	return list[roster.LegalUnit]{
+		route:      route{"/organization/structure/api/legal-units", "legal units", `"Consult legal units"`},
+		generation: v4,
+		item: decodeItem(func(w named) (roster.LegalUnit, int, error) {
+			return roster.LegalUnit{ID: w.ID.Value, Name: w.Name.Value, Code: w.Code.Value}, w.ID.Value, nil
+		}),
+	}
+}
+
+func categories() list[roster.Category] {
+	return list[roster.Category]{
+		route:      route{"/organization/structure/api/occupation-categories", "occupation categories", `"Consult occupation categories"`},
+		generation: v4,
+		item: decodeItem(func(w named) (roster.Category, int, error) {
+			return roster.Category{ID: w.ID.Value, Name: w.Name.Value}, w.ID.Value, nil
+		}),
+	}
+}
+
+// contracts lists the applicable contract of each employee: today's, else the first
+// upcoming one, else the last.
+func contracts() list[roster.Contract] {
+	return list[roster.Contract]{
+		route:      route{"/directory/api/4.0/work-contracts", "work contracts", `"Consult work contracts"`},
+		query:      url.Values{"isApplicable": {"true"}},
+		generation: v4,
+		item: decodeItem(func(w struct {
+			ID, OwnerID, TypeID, SpcID optional[int]
+		}) (roster.Contract, int, error) {
+			if w.OwnerID.Value <= 0 {
+				return roster.Contract{}, 0, fmt.Errorf("a contract without an owner: %w", ErrMalformed)
+			}
+			return roster.Contract{ID: w.ID.Value, OwnerID: w.OwnerID.Value,
+				TypeID: w.TypeID.Value, CategoryID: w.SpcID.Value}, w.ID.Value, nil
+		}),
+	}
+}
+
+// payItems lists the fixed elements of pay of the Compensation module.
+func payItems() list[roster.PayItem] {
+	return list[roster.PayItem]{
+		route: route{"/remuneration/api/fixed-items", "pay items",
+			`"Consult individual situations" of the Compensation module, or take annual_salary from a custom field`},
+		generation: v4,
+		item:       decodeItem(payItem),
+	}
+}
+
+// named is the part that most resources share.
+type named struct {
+	ID         optional[int]
+	Name, Code optional[string]
+}
+
+// decodeItem returns the decoder of a list from a function that converts one wire value.
+func decodeItem[W, T any](convert func(W) (T, int, error)) func(json.RawMessage) (T, int, error) {
+	return func(raw json.RawMessage) (T, int, error) {
+		var w W
+		if err := decode(raw, &w); err != nil {
+			var none T
+			return none, 0, err
+		}
+		return convert(w)
+	}
+}
+
+// wirePay is one item of /remuneration/api/fixed-items.
+type wirePay struct {
+	ID               optional[int]
+	Amount           optional[json.Number]
+	StartsOn, EndsOn optional[string]
+	Nature           struct {
+		Category struct {
+			Code optional[string]
+		}
+	}
+	WorkContract struct {
+		OwnerID optional[int]
+		Owner   reference
+	}
+}
+
+// basicSalary is the code of the nature category of a salary itself.
+const basicSalary = "BASIC_SALARY"
+
+func payItem(w wirePay) (roster.PayItem, int, error) {
+	p := roster.PayItem{
+		OwnerID: w.WorkContract.OwnerID.Value,
+		Basic:   strings.EqualFold(w.Nature.Category.Code.Value, basicSalary),
+	}
+	if p.OwnerID <= 0 {
+		p.OwnerID = w.WorkContract.Owner.ID
+	}
+	if p.OwnerID <= 0 || !w.Amount.Set || !w.Nature.Category.Code.Set {
+		return p, 0, fmt.Errorf("a pay item without owner, amount or category: %w", ErrMalformed)
+	}
+	if !w.Amount.Null {
+		amount, err := parseAmount(w.Amount.Value)
+		if err != nil {
+			return p, 0, err
+		}
+		p.Amount = amount
+	}
+	if err := parseDate("startsOn", w.StartsOn.Value, &p.StartsOn); err != nil {
+		return p, 0, err
+	}
+	return p, w.ID.Value, parseDate("endsOn", w.EndsOn.Value, &p.EndsOn)
+}
+
+// maxAmount bounds the digits of an amount of money.
+const maxAmount = 32
+
+// parseAmount reads a decimal number exactly. Exponents are refused: no sum of money is
+// written with one, and a large one would fill the memory.
+func parseAmount(n json.Number) (*big.Rat, error) {
+	s := n.String()
+	amount, ok := new(big.Rat), len(s) <= maxAmount && !strings.ContainsAny(s, "eE")
+	if ok {
+		_, ok = amount.SetString(s)
+	}
+	if !ok {
+		return nil, fmt.Errorf("property %q is not an amount: %w", "amount", ErrMalformed)
+	}
+	return amount, nil
+}
