@@ -17,7 +17,7 @@ type Date struct {
 // DateOf returns the day on which t falls in t's own zone.
 func DateOf(t time.Time) Date {
 	y, m, d := t.Date()
-	return Date{Year: int16(y), Month: uint8(m), Day: uint8(d)} //nolint:gosec // a year fits until 32767
+	return Date{Year: int16(y), Month: uint8(m), Day: uint8(d)}
 }
 
 // ParseDate reads the two forms in which Lucca writes a day: "2006-01-02" (v4) and

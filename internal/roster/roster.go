@@ -46,7 +46,7 @@ const (
 
 // fieldNames are the names under which an administrator finds the property in Lucca's
 // documentation of API v3 users.
-var fieldNames = [...]string{ //nolint:gochecknoglobals // a constant table
+var fieldNames = [...]string{
 	"login", "mail", "employeeNumber", "lastName", "firstName", "jobTitle", "gender",
 	"professionalMobile", "directLine", "birthDate", "dtContractStart", "dtContractEnd",
 	"culture", "manager", "legalEntity", "department", "extendedData", "userAxisValues",

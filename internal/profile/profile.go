@@ -1,0 +1,384 @@
+// Package profile reads the file contracts of partners and binds their columns to the
+// roster. A partner is only data: a Frictionless Tabular Data Resource in the schemas
+// folder, or the customer's own file, with three properties of ours on each field:
+//
+//	x-level   required, recommended or optional
+//	x-source  where the value comes from, in order of preference
+//	x-repeat  the placeholder of columns that exist once per level
+//
+// Parse reads a schema into a Profile, Bind picks the columns that one flow sends, and a
+// Binding reads cells from a roster. The package does no I/O beyond opening the schema.
+package profile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/tabular"
+)
+
+// Level says how much the partner wants a column.
+type Level string
+
+// A required column is always sent, and a row without its value is not. A recommended
+// one is sent unless it is left out by name, an optional one only when listed.
+const (
+	Required    Level = "required"
+	Recommended Level = "recommended"
+	Optional    Level = "optional"
+)
+
+// Type is what the cells of a column hold.
+type Type string
+
+// The types, by their names in a schema.
+const (
+	Text   Type = "string"
+	Day    Type = "date"
+	Number Type = "number"
+)
+
+// Profile is a partner's file contract.
+type Profile struct {
+	Name, Title, Description string
+	Dialect                  tabular.Dialect
+	Columns                  []Column
+	// Caps is the largest number of columns of a level in one file; each level of a
+	// repeated column counts.
+	Caps map[Level]int
+	// Keys are the columns of which at least one must be sent for people to be told
+	// apart.
+	Keys []string
+}
+
+// Column is one column that a profile knows.
+type Column struct {
+	// Key names the column in configurations and findings.
+	Key string
+	// Header is the text in the file, unless the flow has another.
+	Header      string
+	Description string
+	Level       Level
+	Type        Type
+	// From is the sources in the words of the schema.
+	From []string
+	// Repeat, when not empty, stands for a level number in Key, Header and From.
+	Repeat string
+	// WarnEmpty asks for a warning where the cell is empty.
+	WarnEmpty bool
+	Values    ValueTable
+}
+
+// at returns the column of one level of a repeated column.
+func (c Column) at(level int) Column {
+	n := strconv.Itoa(level)
+	c.Key = strings.Replace(c.Key, c.Repeat, n, 1)
+	c.Header = strings.Replace(c.Header, c.Repeat, n, 1)
+	c.From = slices.Clone(c.From)
+	for i := range c.From {
+		c.From[i] = strings.Replace(c.From[i], "."+c.Repeat+".", "."+n+".", 1)
+	}
+	return c
+}
+
+// What becomes of a value that a table has no entry for: Lucca's own three modes.
+const (
+	Pass       = "pass"
+	Block      = "block"
+	UseDefault = "default"
+)
+
+// ValueTable translates the values of a column. The zero table passes everything.
+type ValueTable struct {
+	Map         map[string]string `yaml:"map,omitempty" json:"map,omitempty" jsonschema:"description=Lucca's value to the partner's"`
+	OnUnmatched string            `yaml:"on_unmatched,omitempty" json:"on_unmatched,omitempty" jsonschema:"enum=pass,enum=block,enum=default,description=a value without an entry is passed or blocks the file or becomes the default"`
+	Default     string            `yaml:"default,omitempty" json:"default,omitempty"`
+}
+
+// IsZero reports whether the table does nothing.
+func (v ValueTable) IsZero() bool { return v.Map == nil && v.OnUnmatched == "" && v.Default == "" }
+
+// Translate returns the partner's value. ok is false when the table blocks it. An empty
+// value stays empty unless the table has an entry or a default for it.
+func (v ValueTable) Translate(value string) (translated string, ok bool) {
+	if to, found := v.Map[value]; found {
+		return to, true
+	}
+	switch {
+	case v.OnUnmatched == UseDefault:
+		return v.Default, true
+	case v.OnUnmatched == Block && value != "":
+		return "", false
+	default:
+		return value, true
+	}
+}
+
+func (v ValueTable) validate(t Type, report func(key, message string)) {
+	if v.IsZero() {
+		return
+	}
+	if t == Day {
+		report("map", "a date cannot be translated: change its pattern with dialect.date")
+	}
+	switch v.OnUnmatched {
+	case "", Pass, Block:
+		if v.Default != "" {
+			report("default", "is only used with on_unmatched: default")
+		}
+	case UseDefault:
+	default:
+		report("on_unmatched", fmt.Sprintf("want pass, block or default, not %q", v.OnUnmatched))
+	}
+}
+
+// Selection is a flow's choice of columns and its changes to the profile.
+type Selection struct {
+	Columns []string              `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=optional columns to send; in file order"`
+	Omit    []string              `yaml:"omit,omitempty" json:"omit,omitempty" jsonschema:"description=recommended columns to leave out"`
+	Headers map[string]string     `yaml:"headers,omitempty" json:"headers,omitempty" jsonschema:"description=column to the header text agreed with the partner"`
+	Values  map[string]ValueTable `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"description=column to a table of values"`
+	Dialect tabular.Overrides     `yaml:"dialect,omitempty" json:"dialect,omitempty" jsonschema:"description=how the file differs from the profile's CSV dialect"`
+}
+
+// Sources says which sources the configuration has set up.
+type Sources struct {
+	// Extensions are our names of the configured custom fields.
+	Extensions map[string]string
+	// CostCenterAxes are the axis ids of the cost centre levels.
+	CostCenterAxes []int
+	Salary         Salary
+	ContractTypes  bool
+}
+
+// Salary says where annual salaries come from.
+type Salary int
+
+// The sources of an annual salary.
+const (
+	NoSalary Salary = iota
+	SalaryFromPay
+	SalaryFromExtension
+)
+
+// Fault is one thing that is wrong, or with Warning set merely doubtful, in a Selection.
+type Fault struct {
+	// Path is within the selection, like columns[3].
+	Path    string
+	Message string
+	Warning bool
+}
+
+// Binding is the columns that one flow sends, ready to read cells from a roster.
+type Binding struct {
+	Profile *Profile
+	Dialect tabular.Dialect
+	Columns []BoundColumn
+}
+
+// BoundColumn is a column in a file.
+type BoundColumn struct {
+	Column
+	sources []source
+	query   roster.Query
+}
+
+// Bind picks the columns of a file: required and recommended ones in the profile's
+// order, then the optional ones as listed. It reports every fault; the binding is
+// usable only when none but warnings were reported.
+func (p *Profile) Bind(sel Selection, have Sources, report func(Fault)) *Binding {
+	b := &Binding{Profile: p, Dialect: p.Dialect.With(sel.Dialect)}
+	b.Dialect.Validate(func(key, message string) { report(Fault{Path: "dialect." + key, Message: message}) })
+	for _, c := range p.Columns {
+		if c.Level == Required || c.Level == Recommended && !slices.Contains(sel.Omit, c.Key) {
+			b.Columns = append(b.Columns, BoundColumn{Column: c})
+		}
+	}
+	p.omitted(sel.Omit, report)
+	b.listed(sel.Columns, report)
+	b.override(sel, report)
+	b.caps(report)
+	for i := range b.Columns {
+		b.Columns[i].bind(pathOf(b.Columns[i].Key, sel.Columns), have, report)
+	}
+	return b
+}
+
+func pathOf(key string, columns []string) string {
+	if i := slices.Index(columns, key); i >= 0 {
+		return fmt.Sprintf("columns[%d]", i)
+	}
+	return "profile"
+}
+
+func (p *Profile) omitted(omit []string, report func(Fault)) {
+	for i, key := range omit {
+		path := fmt.Sprintf("omit[%d]", i)
+		c, ok := p.column(key)
+		switch {
+		case !ok:
+			report(Fault{Path: path, Message: p.unknown(key)})
+		case c.Level == Required:
+			report(Fault{Path: path, Message: fmt.Sprintf("%s is required by %s and cannot be left out", key, p.Name)})
+		case c.Level == Optional:
+			report(Fault{Path: path, Message: fmt.Sprintf("%s is optional: it is not sent unless it is listed in columns", key)})
+		default:
+			report(Fault{Path: path, Warning: true, Message: fmt.Sprintf("%s is recommended by %s and will not be sent", key, p.Name)})
+		}
+	}
+}
+
+func (b *Binding) listed(columns []string, report func(Fault)) {
+	for i, key := range columns {
+		path := fmt.Sprintf("columns[%d]", i)
+		c, ok := b.Profile.column(key)
+		switch {
+		case !ok:
+			report(Fault{Path: path, Message: b.Profile.unknown(key)})
+		case c.Level != Optional:
+			report(Fault{Path: path, Message: fmt.Sprintf("%s is %s and sent anyway: list only optional columns", key, c.Level)})
+		case slices.Index(columns, key) < i:
+			report(Fault{Path: path, Message: key + " is listed twice"})
+		default:
+			b.Columns = append(b.Columns, BoundColumn{Column: c})
+		}
+	}
+}
+
+// override applies the flow's headers and value tables. Two columns under one header
+// would be a file that nobody can read.
+func (b *Binding) override(sel Selection, report func(Fault)) {
+	sent := func(key string) int {
+		return slices.IndexFunc(b.Columns, func(c BoundColumn) bool { return c.Key == key })
+	}
+	for _, key := range slices.Sorted(maps.Keys(sel.Headers)) {
+		i := sent(key)
+		if i < 0 {
+			report(Fault{Path: "headers." + key, Message: b.notSent(key)})
+			continue
+		}
+		if strings.TrimSpace(sel.Headers[key]) == "" {
+			report(Fault{Path: "headers." + key, Message: "a header cannot be empty"})
+		}
+		b.Columns[i].Header = sel.Headers[key]
+	}
+	for _, key := range slices.Sorted(maps.Keys(sel.Values)) {
+		i := sent(key)
+		if i < 0 {
+			report(Fault{Path: "values." + key, Message: b.notSent(key)})
+			continue
+		}
+		b.Columns[i].Values = sel.Values[key]
+		sel.Values[key].validate(b.Columns[i].Type, func(k, m string) { report(Fault{Path: "values." + key + "." + k, Message: m}) })
+	}
+	first := make(map[string]string)
+	for _, c := range b.Columns {
+		if other, twice := first[c.Header]; twice {
+			report(Fault{Path: "headers", Message: fmt.Sprintf("%s and %s have the same header", other, c.Key)})
+		}
+		first[c.Header] = c.Key
+	}
+}
+
+func (b *Binding) notSent(key string) string {
+	if _, ok := b.Profile.column(key); ok {
+		return key + " is not among the columns that are sent"
+	}
+	return b.Profile.unknown(key)
+}
+
+func (b *Binding) caps(report func(Fault)) {
+	count := make(map[Level]int)
+	keyed := len(b.Profile.Keys) == 0
+	for _, c := range b.Columns {
+		count[c.Level]++
+		keyed = keyed || slices.Contains(b.Profile.Keys, c.Key)
+	}
+	for _, level := range slices.Sorted(maps.Keys(b.Profile.Caps)) {
+		if most := b.Profile.Caps[level]; count[level] > most {
+			report(Fault{Path: "columns", Message: fmt.Sprintf("%s takes at most %d %s columns and %d are listed: take %d out",
+				b.Profile.Name, most, level, count[level], count[level]-most)})
+		}
+	}
+	if !keyed {
+		report(Fault{Path: "columns", Warning: true, Message: fmt.Sprintf("neither %s is sent: the partner cannot tell people of the same name apart",
+			strings.Join(b.Profile.Keys, " nor "))})
+	}
+}
+
+func (c *BoundColumn) bind(path string, have Sources, report func(Fault)) {
+	for _, text := range c.From {
+		s, err := parseSource(text)
+		if err != nil {
+			report(Fault{Path: path, Message: fmt.Sprintf("%s: %v", c.Key, err)})
+			continue
+		}
+		query, missing := s.need(have)
+		if missing != "" {
+			report(Fault{Path: path, Message: fmt.Sprintf("%s has no source: %s", c.Key, missing)})
+		}
+		c.query = c.query.Union(query)
+		c.sources = append(c.sources, s)
+	}
+}
+
+// column finds a column by its key; a key such as cost_center_code_2 finds the second
+// level of a repeated column.
+func (p *Profile) column(key string) (Column, bool) {
+	for _, c := range p.Columns {
+		if c.Repeat == "" {
+			if c.Key == key {
+				return c, true
+			}
+			continue
+		}
+		before, after, _ := strings.Cut(c.Key, c.Repeat)
+		if number, ok := strings.CutPrefix(key, before); ok {
+			if number, ok = strings.CutSuffix(number, after); ok {
+				if level, err := strconv.Atoi(number); err == nil && level > 0 && strconv.Itoa(level) == number {
+					return c.at(level), true
+				}
+			}
+		}
+	}
+	return Column{}, false
+}
+
+// unknown says that there is no such column, and which one may have been meant.
+func (p *Profile) unknown(key string) string {
+	msg := fmt.Sprintf("%s has no column %q", p.Name, key)
+	best, distance := "", 4
+	for _, c := range p.Columns {
+		if d := levenshtein.ComputeDistance(strings.ToLower(key), c.Key); d < distance {
+			best, distance = c.Key, d
+		}
+	}
+	if best != "" {
+		return msg + fmt.Sprintf("; did you mean %s?", best)
+	}
+	return msg + fmt.Sprintf("; lucca-exchange profiles %s lists them", p.Name)
+}
+
+// Query returns what must be read from Lucca for the columns.
+func (b *Binding) Query() roster.Query {
+	var q roster.Query
+	for _, c := range b.Columns {
+		q = q.Union(c.query)
+	}
+	return q
+}
+
+// Headers returns the header row.
+func (b *Binding) Headers() []string {
+	out := make([]string, len(b.Columns))
+	for i, c := range b.Columns {
+		out[i] = c.Header
+	}
+	return out
+}

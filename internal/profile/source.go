@@ -1,0 +1,357 @@
+package profile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"lucca-exchange/internal/roster"
+)
+
+// Note tells what is worth saying about how a value was found.
+type Note int
+
+// The notes.
+const (
+	// NoNote: nothing to say; the value may still be empty.
+	NoNote Note = iota
+	// NotVisible: Lucca left the property out: the API key may not see it.
+	NotVisible
+	// ManagerLeft: the employee has a manager who has left or cannot be read.
+	ManagerLeft
+	// ManagerLacks: there is such a manager, without the wanted property.
+	ManagerLacks
+	// TypeUnlabelled: the contract has a type without a label in lucca.contract_types.
+	TypeUnlabelled
+)
+
+// Value is what a source says about one employee.
+type Value struct {
+	Text string
+	// Date is set instead of Text by sources of days.
+	Date roster.Date
+	// AboutManager: an empty value is the normal case of someone without a manager, and
+	// never rejects a row.
+	AboutManager bool
+	// Property is the short name of what a manager lacks, such as number.
+	Property string
+	Note     Note
+}
+
+// IsZero reports whether there is no value.
+func (v Value) IsZero() bool { return v.Text == "" && v.Date.IsZero() }
+
+// source reads one value, and says what that needs.
+type source struct {
+	// need returns what must be read from Lucca, or else what the configuration lacks.
+	need need
+	// email keeps only values that are e-mail addresses.
+	email bool
+	read  reader
+}
+
+type (
+	need   func(Sources) (query roster.Query, missing string)
+	reader func(*roster.Roster, *roster.Employee) Value
+)
+
+// always is the need of a source that depends on no setting.
+func always(q roster.Query) need { return func(Sources) (roster.Query, string) { return q, "" } }
+
+// Read returns the value of the column for an employee: that of the first source that
+// has one.
+func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
+	var first Value
+	for i := range c.sources {
+		v := c.sources[i].read(r, e)
+		if c.sources[i].email && !isEmail(v.Text) {
+			v.Text = ""
+		}
+		if !v.IsZero() {
+			return v
+		}
+		if i == 0 {
+			first = v
+		}
+	}
+	return first
+}
+
+// isEmail is the loose test that tells a login that is an address from one that is not.
+func isEmail(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && local != "" && strings.Contains(strings.Trim(domain, "."), ".") && !strings.ContainsAny(s, " <>,;") && !strings.Contains(domain, "@")
+}
+
+// text describes a property of an employee that is text.
+type text struct {
+	name  string
+	field roster.Fields
+	// property is the word of a finding about a manager who lacks it.
+	property string
+	get      func(*roster.Employee) string
+}
+
+// texts are the text properties, by the names of API v3.
+var texts = []text{
+	{"login", roster.Login, "login", func(e *roster.Employee) string { return e.Login }},
+	{"mail", roster.Mail, "mail", func(e *roster.Employee) string { return e.Mail }},
+	{"employeeNumber", roster.EmployeeNumber, "number", func(e *roster.Employee) string { return e.EmployeeNumber }},
+	{"lastName", roster.LastName, "name", func(e *roster.Employee) string { return e.LastName }},
+	{"firstName", roster.FirstName, "name", func(e *roster.Employee) string { return e.FirstName }},
+	{"jobTitle", roster.JobTitle, "title", func(e *roster.Employee) string { return e.JobTitle }},
+	{"gender", roster.Gender, "gender", func(e *roster.Employee) string { return e.Gender }},
+	{"professionalMobile", roster.ProfessionalMobile, "phone", func(e *roster.Employee) string { return e.ProfessionalMobile }},
+	{"directLine", roster.DirectLine, "phone", func(e *roster.Employee) string { return e.DirectLine }},
+	{"culture", roster.Culture, "culture", func(e *roster.Employee) string { return e.Culture }},
+	{"language", roster.Culture, "language", func(e *roster.Employee) string {
+		language, _, _ := strings.Cut(e.Culture, "-")
+		return language
+	}},
+}
+
+// days are the date properties, by the names of API v3.
+var days = []struct {
+	name  string
+	field roster.Fields
+	get   func(*roster.Employee) roster.Date
+}{
+	{"birthDate", roster.BirthDate, func(e *roster.Employee) roster.Date { return e.BirthDate }},
+	{"dtContractStart", roster.ContractStart, func(e *roster.Employee) roster.Date { return e.ContractStart }},
+	{"dtContractEnd", roster.ContractEnd, func(e *roster.Employee) roster.Date { return e.ContractEnd }},
+}
+
+// relations are the people that an employee refers to. The longer prefix comes first.
+var relations = []relation{
+	{"manager.manager.", roster.Manager, always(roster.Query{}), (*roster.Roster).SecondManager},
+	{"manager.", roster.Manager, always(roster.Query{}), (*roster.Roster).Manager},
+	{"hrManager.", roster.Extensions, extension("hr_manager"), (*roster.Roster).HRManager},
+}
+
+type relation struct {
+	prefix string
+	field  roster.Fields
+	need   need
+	who    func(*roster.Roster, *roster.Employee) (*roster.Employee, roster.Relation)
+}
+
+// parseSource reads one entry of x-source: a dotted name, with " if email" behind it
+// when only an e-mail address will do.
+func parseSource(s string) (source, error) {
+	name, condition, conditional := strings.Cut(s, " if ")
+	if conditional && condition != "email" {
+		return source{}, fmt.Errorf("unknown condition %q: only \"if email\" is known", condition)
+	}
+	for _, find := range []func(string) (source, bool){ofEmployee, ofRelation, ofContract, ofPlace, ofSetting} {
+		if src, ok := find(name); ok {
+			src.email = conditional
+			return src, nil
+		}
+	}
+	return source{}, fmt.Errorf("unknown source %q", name)
+}
+
+// visible guards a reader of properties of the employee.
+func visible(fields roster.Fields, read reader) reader {
+	return func(r *roster.Roster, e *roster.Employee) Value {
+		if e.Hidden&fields != 0 {
+			return Value{Note: NotVisible}
+		}
+		return read(r, e)
+	}
+}
+
+// ofEmployee finds the sources that are a property of the employee.
+func ofEmployee(name string) (source, bool) {
+	for _, t := range texts {
+		if t.name == name {
+			return source{
+				need: always(roster.Query{Fields: t.field}),
+				read: visible(t.field, func(_ *roster.Roster, e *roster.Employee) Value { return Value{Text: t.get(e)} }),
+			}, true
+		}
+	}
+	for _, d := range days {
+		if d.name == name {
+			return source{
+				need: always(roster.Query{Fields: d.field}),
+				read: visible(d.field, func(_ *roster.Roster, e *roster.Employee) Value { return Value{Date: d.get(e)} }),
+			}, true
+		}
+	}
+	return source{}, false
+}
+
+// ofRelation finds the sources that are a property of someone the employee refers to.
+func ofRelation(name string) (source, bool) {
+	for _, rel := range relations {
+		property, ok := strings.CutPrefix(name, rel.prefix)
+		if !ok {
+			continue
+		}
+		for _, t := range texts {
+			if t.name == property {
+				return rel.source(t), true
+			}
+		}
+	}
+	return source{}, false
+}
+
+func (rel relation) source(t text) source {
+	return source{
+		need: func(have Sources) (roster.Query, string) {
+			q, missing := rel.need(have)
+			// Whether a manager has left shows in the end of the contract.
+			return q.Union(roster.Query{Fields: rel.field | t.field | roster.ContractEnd}), missing
+		},
+		read: func(r *roster.Roster, e *roster.Employee) Value {
+			v := Value{AboutManager: true, Property: t.property}
+			if e.Hidden&rel.field != 0 {
+				v.Note = NotVisible
+				return v
+			}
+			switch m, state := rel.who(r, e); state {
+			case roster.Left:
+				v.Note = ManagerLeft
+			case roster.Found:
+				if v.Text = t.get(m); v.Text == "" {
+					v.Note = ManagerLacks
+				}
+			}
+			return v
+		},
+	}
+}
+
+// ofContract finds the sources that come from the applicable work contract and the pay.
+func ofContract(name string) (source, bool) {
+	switch name {
+	case "status":
+		const fields = roster.ContractStart | roster.ContractEnd
+		return source{
+			need: always(roster.Query{Fields: fields}),
+			read: visible(fields, func(r *roster.Roster, e *roster.Employee) Value {
+				return Value{Text: string(e.StatusOn(r.Day()))}
+			}),
+		}, true
+	case "contract.type":
+		return source{need: contractTypes, read: func(r *roster.Roster, e *roster.Employee) Value {
+			label, known := r.ContractType(e)
+			if !known {
+				return Value{Note: TypeUnlabelled}
+			}
+			return Value{Text: label}
+		}}, true
+	case "contract.category":
+		return source{
+			need: always(roster.Query{Contracts: true, Categories: true}),
+			read: func(r *roster.Roster, e *roster.Employee) Value { return Value{Text: r.Category(e)} },
+		}, true
+	case "annualSalary":
+		return source{need: salary, read: func(r *roster.Roster, e *roster.Employee) Value {
+			return Value{Text: r.AnnualSalary(e)}
+		}}, true
+	}
+	return source{}, false
+}
+
+// ofPlace finds the sources that come from where the employee works.
+func ofPlace(name string) (source, bool) {
+	switch name {
+	case "establishment.name":
+		return source{
+			need: always(roster.Query{Fields: roster.EstablishmentRef}),
+			read: visible(roster.EstablishmentRef, func(r *roster.Roster, e *roster.Employee) Value {
+				return Value{Text: r.Establishment(e).Name}
+			}),
+		}, true
+	case "legalUnit.name":
+		return source{
+			need: always(roster.Query{Fields: roster.EstablishmentRef, LegalUnits: true}),
+			read: visible(roster.EstablishmentRef, func(r *roster.Roster, e *roster.Employee) Value {
+				return Value{Text: r.LegalUnit(e).Name}
+			}),
+		}, true
+	}
+	number, ok := strings.CutPrefix(name, "department.level.")
+	level, isLevel := levelOf(number)
+	if !ok || !isLevel {
+		return source{}, false
+	}
+	return source{
+		need: always(roster.Query{Fields: roster.DepartmentRef, Departments: true}),
+		read: visible(roster.DepartmentRef, func(r *roster.Roster, e *roster.Employee) Value {
+			return Value{Text: r.DepartmentLevel(e, level)}
+		}),
+	}, true
+}
+
+// ofSetting finds the sources that the customer sets up by name or level.
+func ofSetting(name string) (source, bool) {
+	if ours, ok := strings.CutPrefix(name, "extension."); ok && ours != "" {
+		return source{
+			need: extension(ours),
+			read: visible(roster.Extensions, func(r *roster.Roster, e *roster.Employee) Value {
+				return Value{Text: r.Extension(e, ours)}
+			}),
+		}, true
+	}
+	rest, ok := strings.CutPrefix(name, "costCenter.")
+	number, what, _ := strings.Cut(rest, ".")
+	level, isLevel := levelOf(number)
+	if !ok || !isLevel || what != "code" && what != "label" {
+		return source{}, false
+	}
+	return source{
+		need: axis(level),
+		read: visible(roster.Axes, func(r *roster.Roster, e *roster.Employee) Value {
+			section := r.CostCenter(e, level)
+			if what == "code" {
+				return Value{Text: section.Code}
+			}
+			return Value{Text: section.Name}
+		}),
+	}, true
+}
+
+func levelOf(s string) (int, bool) {
+	n, err := strconv.Atoi(s)
+	return n, err == nil && n > 0
+}
+
+func extension(name string) need {
+	return func(have Sources) (roster.Query, string) {
+		if have.Extensions[name] == "" {
+			return roster.Query{}, fmt.Sprintf("set lucca.extensions.%s to the code (e_…) of the custom field that holds it", name)
+		}
+		return roster.Query{Fields: roster.Extensions}, ""
+	}
+}
+
+func axis(level int) need {
+	return func(have Sources) (roster.Query, string) {
+		if level > len(have.CostCenterAxes) {
+			return roster.Query{}, fmt.Sprintf("lucca.cost_center_axes names %d axes, and this is level %d", len(have.CostCenterAxes), level)
+		}
+		return roster.Query{Fields: roster.Axes, Axes: have.CostCenterAxes[level-1 : level]}, ""
+	}
+}
+
+func contractTypes(have Sources) (roster.Query, string) {
+	if !have.ContractTypes {
+		return roster.Query{}, "set lucca.contract_types, since Lucca's API has no labels of contract types"
+	}
+	return roster.Query{Contracts: true}, ""
+}
+
+func salary(have Sources) (roster.Query, string) {
+	switch have.Salary {
+	case SalaryFromPay:
+		return roster.Query{Pay: true}, ""
+	case SalaryFromExtension:
+		return roster.Query{Fields: roster.Extensions}, ""
+	default:
+		return roster.Query{}, "set lucca.annual_salary"
+	}
+}
