@@ -1,0 +1,343 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The states of a run in its table. A run that is approved keeps the outcome Held until
+// the approval ends, so that its death leads back there.
+const (
+	stateRunning   = "running"
+	stateApproving = "approving"
+	stateEnded     = "ended"
+)
+
+// Begin takes the flow of run, which it keeps until Finish, and records run as at work.
+// ID, Flow, Kind and StartedAt are required. It returns a *BusyError (ErrBusy) when the
+// flow has a run at work in a living process.
+//
+// Interrupted are the runs of the flow that a dead process left behind (at most one can
+// be), as they were now marked: failed, or where the process was at an approval, held
+// again, or done when the file had arrived. They are for logs and notifications; what to
+// recover is what UnfinishedDeliveries says, after every Begin and Claim.
+func (l *Ledger) Begin(ctx context.Context, run Run) (interrupted []Run, err error) {
+	if err := run.checkBegin(); err != nil {
+		return nil, err
+	}
+	return l.occupy(ctx, run.Flow, run.ID, run.StartedAt, "begin run", func(tx *sql.Tx) error {
+		return insertRun(ctx, tx, &run)
+	})
+}
+
+// Claim takes a held run for approval, and its flow until Finish, which must then end the
+// run as Done, Rejections or Failed, or put it back to Held. Of several processes that
+// claim a run, one succeeds. It returns the run with its findings; interrupted is as for Begin.
+// Errors: ErrNotFound, ErrNotHeld, ErrBusy.
+func (l *Ledger) Claim(ctx context.Context, id string, at time.Time) (run Run, interrupted []Run, err error) {
+	run, err = l.Run(ctx, id)
+	if err != nil {
+		return Run{}, nil, err
+	}
+	if run.Outcome != Held {
+		return Run{}, nil, notHeld(id, run.Outcome)
+	}
+	interrupted, err = l.occupy(ctx, run.Flow, id, at, "claim run", func(tx *sql.Tx) error {
+		if err := claimHeld(ctx, tx, id, at); err != nil {
+			return err
+		}
+		run, err = loadRun(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return Run{}, nil, err
+	}
+	return run, interrupted, nil
+}
+
+// occupy takes the lock of a flow, settles what a dead process left of it, and records
+// by enter that the run is at work.
+func (l *Ledger) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(*sql.Tx) error) (interrupted []Run, err error) {
+	lock, err := l.lockFlow(ctx, flow)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	err = l.write(ctx, what, func(tx *sql.Tx) error {
+		if interrupted, err = settle(ctx, tx, flow, at); err != nil {
+			return err
+		}
+		return enter(tx)
+	})
+	if err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	l.hold(run, lock)
+	return interrupted, nil
+}
+
+// Finish gives a run that this Ledger began or claimed its outcome, with all that the
+// run document holds, and lets go of its flow. It ignores the cancellation of ctx. After
+// an error the run is still at work, and Finish may be called again.
+// Errors: ErrEnded for a second outcome, ErrNotFound, ErrBusy when another process has the run.
+func (l *Ledger) Finish(ctx context.Context, run Run) error {
+	if err := run.checkFinish(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	err := l.write(ctx, "finish run", func(tx *sql.Tx) error {
+		if err := l.checkAtWork(ctx, tx, &run); err != nil {
+			return err
+		}
+		return endRun(ctx, tx, &run)
+	})
+	if err != nil {
+		return err
+	}
+	return l.letGo(run.ID)
+}
+
+// checkAtWork says why a run cannot be ended here and in this way.
+func (l *Ledger) checkAtWork(ctx context.Context, tx *sql.Tx, run *Run) error {
+	state, err := runState(ctx, tx, run.ID)
+	switch {
+	case err != nil:
+		return err
+	case state == stateEnded:
+		return fmt.Errorf("%q: %w", run.ID, ErrEnded)
+	case !l.holds(run.ID):
+		return fmt.Errorf("%q is at work in another process: %w", run.ID, ErrBusy)
+	case state == stateApproving && !slices.Contains([]Outcome{Done, Rejections, Failed, Held}, run.Outcome):
+		return fmt.Errorf("%q: an approval cannot end as %q: %w", run.ID, run.Outcome, errIncomplete)
+	}
+	return nil
+}
+
+// Reject ends a held run as Canceled, reason "rejected". Errors: ErrNotFound, ErrNotHeld,
+// ErrBusy while the run is being approved.
+func (l *Ledger) Reject(ctx context.Context, id string, at time.Time) (err error) {
+	flow, err := l.approving(ctx, id)
+	if err != nil {
+		return err
+	}
+	// An approval whose process died is found out by taking its flow, as in Begin.
+	if flow != "" {
+		lock, err := l.lockFlow(ctx, flow)
+		if err != nil {
+			return fmt.Errorf("reject run: %w", err)
+		}
+		defer func() { err = errors.Join(err, lock.release()) }()
+	}
+	return l.write(ctx, "reject run", func(tx *sql.Tx) error {
+		if flow != "" {
+			if _, err := settle(ctx, tx, flow, at); err != nil {
+				return err
+			}
+		}
+		return rejectHeld(ctx, tx, id, at)
+	})
+}
+
+// approving returns the flow of a run that is being approved, or "" for any other run.
+func (l *Ledger) approving(ctx context.Context, id string) (flow string, err error) {
+	err = l.read(ctx, "read run", func(tx *sql.Tx) error {
+		state, err := runState(ctx, tx, id)
+		if err != nil || state != stateApproving {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT flow FROM runs WHERE id = $1`, id).Scan(&flow)
+	})
+	return flow, err
+}
+
+// Recover settles, in every flow that nobody has taken, what a dead process left behind,
+// and returns those runs as they are now. Call it when the program starts and before
+// showing what is at work.
+func (l *Ledger) Recover(ctx context.Context, at time.Time) (interrupted []Run, err error) {
+	var flows []string
+	err = l.read(ctx, "list runs at work", func(tx *sql.Tx) error {
+		flows, err = collect(tx.QueryContext(ctx, `SELECT flow FROM runs WHERE state <> 'ended' ORDER BY flow`))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, flow := range flows {
+		settled, err := l.recoverFlow(ctx, flow, at)
+		if err != nil && !errors.Is(err, ErrBusy) {
+			return interrupted, err
+		}
+		interrupted = append(interrupted, settled...)
+	}
+	return interrupted, nil
+}
+
+func (l *Ledger) recoverFlow(ctx context.Context, flow string, at time.Time) (settled []Run, err error) {
+	lock, err := l.lockFlow(ctx, flow)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, lock.release()) }()
+	err = l.write(ctx, "recover runs", func(tx *sql.Tx) error {
+		settled, err = settle(ctx, tx, flow, at)
+		return err
+	})
+	return settled, err
+}
+
+// settle ends whatever is recorded as at work in a flow whose lock the caller has, and so
+// is not.
+func settle(ctx context.Context, tx *sql.Tx, flow string, at time.Time) ([]Run, error) {
+	ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND state <> 'ended'`, flow))
+	if err != nil {
+		return nil, err
+	}
+	var settled []Run
+	for _, id := range ids {
+		run, err := loadRun(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		arrived, err := delivered(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		run.interrupt(arrived, at)
+		if err := endRun(ctx, tx, &run); err != nil {
+			return nil, err
+		}
+		settled = append(settled, run)
+	}
+	return settled, nil
+}
+
+const (
+	interruptedReason = "interrupted: the process ended before the run did"
+	arrivedReason     = "; its file had been delivered"
+	approvalReason    = "; its approval was interrupted"
+)
+
+// interrupt gives a run its outcome after the death of its process.
+func (r *Run) interrupt(arrived bool, at time.Time) {
+	switch {
+	case r.Outcome == Held && !arrived:
+		r.Reason = strings.TrimSuffix(r.Reason, approvalReason) + approvalReason
+	// To hold it again would send the file a second time.
+	case r.Outcome == Held:
+		r.Outcome, r.Reason, r.FinishedAt = Done, interruptedReason+arrivedReason, at
+		if r.Rows != nil && r.Rows.Rejected > 0 {
+			r.Outcome = Rejections
+		}
+	default:
+		r.Outcome, r.Reason, r.FinishedAt = Failed, interruptedReason, at
+		if arrived {
+			r.Reason += arrivedReason
+		}
+	}
+}
+
+func insertRun(ctx context.Context, tx *sql.Tx, run *Run) error {
+	var slot string
+	if !run.Slot.IsZero() {
+		slot = run.Slot.Format(time.RFC3339Nano)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	stored, err := json.Marshal(run.facts())
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, flow, kind, slot, state, outcome, reason, started_at, active_since, pid, host, facts)
+		VALUES ($1, $2, $3, $4, 'running', '', '', $5, $5, $6, $7, $8)`,
+		run.ID, run.Flow, run.Kind, slot, micros(run.StartedAt), os.Getpid(), host, string(stored))
+	return err
+}
+
+func claimHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'approving', active_since = $2, pid = $3, host = $4
+		WHERE id = $1 AND state = 'ended' AND outcome = 'held'`, id, micros(at), os.Getpid(), host))
+	return whyNotHeld(ctx, tx, id, n, err)
+}
+
+func rejectHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET outcome = 'canceled', reason = 'rejected', finished_at = $2
+		WHERE id = $1 AND state = 'ended' AND outcome = 'held'`, id, micros(at)))
+	return whyNotHeld(ctx, tx, id, n, err)
+}
+
+// whyNotHeld explains a guarded update that found no held run.
+func whyNotHeld(ctx context.Context, tx *sql.Tx, id string, n int64, err error) error {
+	if err != nil || n > 0 {
+		return err
+	}
+	run, err := loadRun(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	return notHeld(id, run.Outcome)
+}
+
+func notHeld(id string, outcome Outcome) error {
+	if outcome == "" {
+		return fmt.Errorf("run %q is still at work: %w", id, ErrNotHeld)
+	}
+	return fmt.Errorf("run %q has ended as %q: %w", id, outcome, ErrNotHeld)
+}
+
+// endRun stores the whole of a run that is at work, its findings replaced.
+func endRun(ctx context.Context, tx *sql.Tx, run *Run) error {
+	stored, err := json.Marshal(run.facts())
+	if err != nil {
+		return err
+	}
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = $2, reason = $3, finished_at = $4, facts = $5
+		WHERE id = $1 AND state <> 'ended'`, run.ID, run.Outcome, run.Reason, micros(run.FinishedAt), string(stored)))
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return fmt.Errorf("%q: %w", run.ID, ErrEnded)
+	}
+	return replaceFindings(ctx, tx, run)
+}
+
+func replaceFindings(ctx context.Context, tx *sql.Tx, run *Run) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM findings WHERE run = $1`, run.ID); err != nil {
+		return err
+	}
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO findings (run, position, severity, code, row_number, column_key, cell, message)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
+	if err != nil {
+		return err
+	}
+	for i, f := range run.Findings {
+		if _, err := insert.ExecContext(ctx, run.ID, i, f.Severity, f.Code, f.Row, f.Column, f.Cell, f.Message); err != nil {
+			return errors.Join(err, insert.Close())
+		}
+	}
+	return insert.Close()
+}
+
+func runState(ctx context.Context, tx *sql.Tx, id string) (state string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT state FROM runs WHERE id = $1`, id).Scan(&state)
+	return state, orNotFound(err, "run", id)
+}
+
+func affected(res sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}

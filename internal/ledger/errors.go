@@ -1,0 +1,123 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Errors about runs and deliveries.
+var (
+	// ErrNotFound: there is no such run, delivery or snapshot.
+	ErrNotFound = errors.New("not found")
+	// ErrAmbiguous: the part of an id that was given fits several runs.
+	ErrAmbiguous = errors.New("fits several runs: type more of the id")
+	// ErrBusy: the flow has a run at work. The error is a *BusyError.
+	ErrBusy = errors.New("the flow is busy")
+	// ErrNotHeld: the run does not wait for approval.
+	ErrNotHeld = errors.New("the run is not held")
+	// ErrEnded: the run has its outcome already.
+	ErrEnded = errors.New("the run has ended already")
+	// ErrDelivered: the file was recorded as delivered, which is final.
+	ErrDelivered = errors.New("the file is delivered already")
+)
+
+// Errors about the state file. Each says what to do.
+var (
+	// ErrFull: the disk or its quota is exhausted. Nothing of the transaction was kept.
+	ErrFull = errors.New("the disk that holds the state is full: free some space, then run again")
+	// ErrLocked: another program kept the file locked for longer than we wait.
+	ErrLocked = errors.New("the state is locked by another program: close what has it open (a backup, a database browser), then run again")
+	// ErrReadOnly: the file or its folder cannot be written.
+	ErrReadOnly = errors.New("the state cannot be written: let the user that runs lucca-exchange write the file and its folder")
+	// ErrDamaged: the file is no state, or no longer one.
+	ErrDamaged = errors.New("not a state of lucca-exchange, or a damaged one: restore it from a backup, or name another file under state:")
+	// ErrNewerSchema: a later version of the program has migrated the state.
+	ErrNewerSchema = errors.New("the state was written by a newer lucca-exchange: use that version or a later one")
+	// ErrOlderSchema: the state wants a migration, which reading must not do.
+	ErrOlderSchema = errors.New("the state was written by an older lucca-exchange: run any command without --dry-run once, which brings it up to date")
+)
+
+// BusyError says what keeps a flow busy. It is an ErrBusy.
+type BusyError struct {
+	Flow string
+	// Run is empty when the holder of the flow has not recorded its run yet.
+	Run   string
+	Since time.Time
+	PID   int
+	Host  string
+}
+
+// Error names the run and its process.
+func (e *BusyError) Error() string {
+	if e.Run == "" {
+		return fmt.Sprintf("flow %q: another process is starting a run of it: %v", e.Flow, ErrBusy)
+	}
+	return fmt.Sprintf("flow %q: run %s is at work since %s (process %d on %q): %v",
+		e.Flow, e.Run, e.Since.Format(time.RFC3339), e.PID, e.Host, ErrBusy)
+}
+
+// Unwrap makes the error an ErrBusy.
+func (e *BusyError) Unwrap() error { return ErrBusy }
+
+// explain puts one clear sentence, with a remedy, in the place of a driver's error.
+func (l *Ledger) explain(ctx context.Context, what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var driver *sqlite.Error
+	if !errors.As(err, &driver) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	code := driver.Code()
+	switch {
+	case code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return fmt.Errorf("%s: run: %w", what, ErrNotFound)
+	// The one unique index, beside the primary keys, is that of the runs at work.
+	case code == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+		return fmt.Errorf("%s: %w", what, ErrBusy)
+	case code == sqlite3.SQLITE_INTERRUPT && ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+	}
+	if sentence := stateFault(code); sentence != nil {
+		return fmt.Errorf("%s: %q (SQLite code %d): %w", what, l.path, code, sentence)
+	}
+	return fmt.Errorf("%s: %q: %w", what, l.path, err)
+}
+
+// stateFault translates an extended result code of SQLite, see https://sqlite.org/rescode.html.
+func stateFault(code int) error {
+	// The shared memory of the log is grown by plain writes: without room for them there
+	// is this code instead of SQLITE_FULL.
+	if code == sqlite3.SQLITE_IOERR_SHMSIZE {
+		return ErrFull
+	}
+	switch code & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return ErrFull
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return ErrLocked
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
+		return ErrReadOnly
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return ErrDamaged
+	}
+	return nil
+}
+
+// fileFault does for the errors of the operating system what stateFault does for SQLite's.
+func fileFault(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%w: %w", err, ErrFull)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%w: %w", err, ErrReadOnly)
+	}
+	return err
+}

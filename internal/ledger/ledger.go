@@ -1,0 +1,129 @@
+// Package ledger is the durable memory of runs, findings, deliveries and export
+// snapshots, in one SQLite file.
+//
+// # One run per flow
+//
+// A flow has at most one run at work, whatever the number of processes. Begin and Claim
+// take an advisory lock (flock) on a file per flow beside the state file, and the Ledger
+// holds it until Finish or Close. The kernel releases the lock of a process that dies in
+// any way, so a lock that can be taken proves that whatever the table still shows as at
+// work was left behind by a dead process: it is marked so before anything else happens
+// on the flow. No heartbeat, no timeout, no comparison of process ids. A partial unique
+// index is the net below, for the day when someone deletes the lock files. They are never
+// removed by us: removing one while another process opens it would make two locks.
+//
+// # What has happened is not forgotten
+//
+// Commits reach the disk before a method returns (synchronous=FULL): a delivery that is
+// forgotten would be made twice. Finish and SaveDelivery ignore the cancellation of
+// their context, since they tell what has happened already. Each method is one transaction.
+//
+// # Portability
+//
+// The queries are the SQL that SQLite and PostgreSQL share ($1 placeholders, ON
+// CONFLICT, RETURNING), instants are integers in microseconds and structures are JSON
+// text. What is SQLite's own stays in open.go, errors.go and migrations/sqlite.
+//
+// The package never reads the clock: every instant comes from its caller.
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Ledger is an open state. It is safe for concurrent use; several processes may have
+// the same state open.
+type Ledger struct {
+	db       *sql.DB
+	path     string
+	locks    string // folder of the lock files
+	readOnly bool
+
+	mu   sync.Mutex
+	held map[string]*fileLock // run id -> lock of its flow
+}
+
+// Close lets go of every flow that this Ledger holds and closes the state. A run that
+// was not finished is then found as interrupted by the next Begin of its flow.
+func (l *Ledger) Close() error {
+	err := l.db.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, lock := range l.held {
+		err = errors.Join(err, lock.release())
+		delete(l.held, id)
+	}
+	return err
+}
+
+// write runs fn in one transaction that takes the write lock at its start, so that what
+// fn has read is still true when it commits.
+func (l *Ledger) write(ctx context.Context, what string, fn func(*sql.Tx) error) error {
+	if l.readOnly {
+		return fmt.Errorf("%s: opened for reading: %w", what, ErrReadOnly)
+	}
+	return l.transact(ctx, what, nil, fn)
+}
+
+// read runs fn on one consistent view of the state.
+func (l *Ledger) read(ctx context.Context, what string, fn func(*sql.Tx) error) error {
+	return l.transact(ctx, what, &sql.TxOptions{ReadOnly: true}, fn)
+}
+
+func (l *Ledger) transact(ctx context.Context, what string, opts *sql.TxOptions, fn func(*sql.Tx) error) error {
+	tx, err := l.db.BeginTx(ctx, opts)
+	if err != nil {
+		return l.explain(ctx, what, err)
+	}
+	if err := fn(tx); err != nil {
+		// After some errors, a full disk among them, SQLite has rolled back already and
+		// says so: only the first error matters.
+		_ = tx.Rollback()
+		return l.explain(ctx, what, err)
+	}
+	return l.explain(ctx, what, tx.Commit())
+}
+
+// hold remembers the lock of a run at work.
+func (l *Ledger) hold(run string, lock *fileLock) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held[run] = lock
+}
+
+// holds reports whether the run is at work in this process.
+func (l *Ledger) holds(run string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held[run] != nil
+}
+
+// letGo releases the flow of a run.
+func (l *Ledger) letGo(run string) error {
+	l.mu.Lock()
+	lock := l.held[run]
+	delete(l.held, run)
+	l.mu.Unlock()
+	if lock == nil {
+		return nil
+	}
+	return lock.release()
+}
+
+// micros is the stored form of an instant; the zero time is stored as NULL.
+func micros(t time.Time) sql.Null[int64] {
+	return sql.Null[int64]{V: t.UnixMicro(), Valid: !t.IsZero()}
+}
+
+// instant is the inverse of micros, in UTC.
+func instant(n sql.Null[int64]) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.UnixMicro(n.V).UTC()
+}

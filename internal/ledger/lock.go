@@ -1,0 +1,110 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockPoll is how often a lock is tried again that is held for a moment only.
+const lockPoll = 20 * time.Millisecond
+
+// errLockHeld: another open file, in this process or another, has the lock.
+var errLockHeld = errors.New("lock is held")
+
+// fileLock is an advisory lock that the kernel releases when its process ends.
+type fileLock struct{ file *os.File }
+
+// tryLock takes the lock or returns errLockHeld at once.
+func tryLock(path string) (*fileLock, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fileFault(err)
+	}
+	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	switch {
+	case err == nil:
+		return &fileLock{file}, nil
+	case errors.Is(err, unix.EWOULDBLOCK):
+		err = errLockHeld
+	}
+	return nil, errors.Join(fmt.Errorf("lock %q: %w", path, err), file.Close())
+}
+
+func (k *fileLock) release() error { return k.file.Close() }
+
+// waitLock takes a lock that others hold for moments only, within the time that we wait
+// for SQLite's own locks.
+func waitLock(ctx context.Context, path string) (*fileLock, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, busyTimeout, ErrLocked)
+	defer cancel()
+	for {
+		lock, err := tryLock(path)
+		if !errors.Is(err, errLockHeld) {
+			return lock, err
+		}
+		if err := pause(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// lockFlow takes a flow, or returns a *BusyError. A lock without a run at work is that of
+// a process between the two, so that is waited for: the next look finds its run, or the
+// lock free.
+func (l *Ledger) lockFlow(ctx context.Context, flow string) (*fileLock, error) {
+	if l.readOnly {
+		return nil, fmt.Errorf("take flow %q: opened for reading: %w", flow, ErrReadOnly)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, busyTimeout, &BusyError{Flow: flow})
+	defer cancel()
+	// A flow of a tenant has a slash in its name.
+	path := filepath.Join(l.locks, "flow-"+url.PathEscape(flow))
+	for {
+		lock, err := tryLock(path)
+		if !errors.Is(err, errLockHeld) {
+			return lock, err
+		}
+		if err := l.busy(ctx, flow); err != nil {
+			return nil, err
+		}
+		if err := pause(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// busy returns a *BusyError when the flow has a run at work.
+func (l *Ledger) busy(ctx context.Context, flow string) error {
+	busy := BusyError{Flow: flow}
+	err := l.read(ctx, "read the run at work", func(tx *sql.Tx) error {
+		var since sql.Null[int64]
+		err := tx.QueryRowContext(ctx, `SELECT id, active_since, pid, host FROM runs WHERE flow = $1 AND state <> 'ended'`, flow).
+			Scan(&busy.Run, &since, &busy.PID, &busy.Host)
+		busy.Since = instant(since)
+		return err
+	})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return &busy
+}
+
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(lockPoll):
+		return nil
+	}
+}

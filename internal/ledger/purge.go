@@ -1,0 +1,52 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+)
+
+// PurgeOptions says how far back to remember, by the end of a run. A zero instant keeps
+// everything.
+type PurgeOptions struct {
+	// RunsBefore: runs that ended before are forgotten with all that belongs to them.
+	RunsBefore time.Time
+	// FilesBefore: of runs that ended before, the snapshots and the spooled files go.
+	FilesBefore time.Time
+}
+
+// keptRuns selects the runs that no retention touches: at work, held, with a delivery
+// whose end is not known, and the last one delivered of each flow, which the next export is
+// compared with.
+const keptRuns = `
+	SELECT id FROM runs WHERE state <> 'ended' OR outcome = 'held'
+	UNION SELECT run FROM deliveries WHERE step NOT IN ('delivered', 'failed')
+	UNION SELECT d.run FROM deliveries d WHERE d.step = 'delivered' AND NOT EXISTS (
+		SELECT 1 FROM deliveries n WHERE n.flow = d.flow AND n.step = 'delivered'
+			AND (n.at > d.at OR (n.at = d.at AND n.run > d.run)))`
+
+const oldRuns = `finished_at < $1 AND id NOT IN (` + keptRuns + `)`
+
+// Purge forgets what is older than the options allow, and returns the ids of the runs
+// whose spooled files can go, oldest first. A run is among them at every purge until it
+// is forgotten itself, so that a crash before the files are removed leaves none behind.
+func (l *Ledger) Purge(ctx context.Context, opts PurgeOptions) (spools []string, err error) {
+	files := opts.FilesBefore
+	if opts.RunsBefore.After(files) {
+		files = opts.RunsBefore
+	}
+	err = l.write(ctx, "purge", func(tx *sql.Tx) error {
+		spools, err = collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE `+oldRuns, micros(files)))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM snapshots WHERE run IN (SELECT id FROM runs WHERE `+oldRuns+`)`, micros(files)); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM runs WHERE `+oldRuns, micros(opts.RunsBefore))
+		return err
+	})
+	slices.Sort(spools)
+	return spools, err
+}

@@ -1,0 +1,62 @@
+package ledger
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+)
+
+// SaveSnapshot keeps what a run knows about who is in its file and why others are not, in
+// whatever form the caller chose; it is compressed here. A second snapshot replaces the
+// first. To be there when the file is, save it before delivering. It returns ErrNotFound
+// when there is no such run.
+func (l *Ledger) SaveSnapshot(ctx context.Context, run string, data []byte) error {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write(data); err != nil {
+		return fmt.Errorf("compress snapshot: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return fmt.Errorf("compress snapshot: %w", err)
+	}
+	return l.write(ctx, "save snapshot", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO snapshots (run, data) VALUES ($1, $2)
+			ON CONFLICT (run) DO UPDATE SET data = excluded.data`, run, packed.Bytes())
+		return err
+	})
+}
+
+// Snapshot returns what SaveSnapshot kept for the run, or ErrNotFound.
+func (l *Ledger) Snapshot(ctx context.Context, run string) ([]byte, error) {
+	var packed []byte
+	err := l.read(ctx, "read snapshot", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT data FROM snapshots WHERE run = $1`, run).Scan(&packed)
+		return orNotFound(err, "run", run)
+	})
+	if err != nil {
+		return nil, err
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack snapshot of run %q (%w): %w", run, err, ErrDamaged)
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("unpack snapshot of run %q (%w): %w", run, err, ErrDamaged)
+	}
+	return data, nil
+}
+
+// LastSnapshotRun returns the id of the newest run of the flow that has a snapshot, or
+// ErrNotFound.
+func (l *Ledger) LastSnapshotRun(ctx context.Context, flow string) (run string, err error) {
+	err = l.read(ctx, "find last snapshot", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT r.id FROM runs r JOIN snapshots s ON s.run = r.id
+			WHERE r.flow = $1 ORDER BY r.started_at DESC, r.id DESC LIMIT 1`, flow).Scan(&run)
+		return orNotFound(err, "flow", flow)
+	})
+	return run, err
+}
