@@ -1,0 +1,219 @@
+package remotetest
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
+)
+
+// sshdPath is where every distribution puts the server; it insists on an absolute path.
+const sshdPath = "/usr/sbin/sshd"
+
+// Server is the machine's OpenSSH server, serving a folder to the current user.
+type Server struct {
+	// Addr is host:port, Host and Port its parts.
+	Addr, Host string
+	Port       int
+	// User may log in with the private key in KeyFile.
+	User, KeyFile string
+	// Folder is an empty folder. OpenSSH serves the whole machine, so that this is also
+	// its path over SFTP.
+	Folder string
+	// HostKeys are the fingerprints of the server's keys by type: ssh-ed25519,
+	// ecdsa-sha2-nistp256, ssh-rsa.
+	HostKeys map[string]string
+	// KnownHosts is a known_hosts file with all of them.
+	KnownHosts string
+
+	config   string
+	listener net.Listener
+	running  sync.WaitGroup
+
+	mu       sync.Mutex
+	sessions map[*exec.Cmd]struct{}
+	closed   bool
+}
+
+// OpenSSH starts the machine's own sshd on a free port of 127.0.0.1, with new keys, and
+// stops it when the test ends. options are arguments of its internal-sftp, such as
+// "-P", "posix-rename". Without sshd the test is skipped, except where the environment
+// variable CI is "true": there it fails.
+func OpenSSH(t testing.TB, options ...string) *Server {
+	t.Helper()
+	if _, err := os.Stat(sshdPath); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("OpenSSH server is missing: install the package openssh-server: %v", err)
+		}
+		t.Skipf("OpenSSH server is missing: install the package openssh-server: %v", err)
+	}
+	dir := t.TempDir()
+	s := &Server{Folder: filepath.Join(dir, "inbox"), KeyFile: filepath.Join(dir, "id"), sessions: map[*exec.Cmd]struct{}{}}
+	account, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.User = account.Username
+	for _, folder := range []string{s.Folder, "/run/sshd"} {
+		// The second is sshd's own and can only be made by root, who alone needs it.
+		if err := os.MkdirAll(folder, 0o755); err != nil && folder == s.Folder {
+			t.Fatal(err)
+		}
+	}
+	if s.listener, err = new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	addr := s.listener.Addr().(*net.TCPAddr)
+	s.Addr, s.Host, s.Port = addr.String(), addr.IP.String(), addr.Port
+	s.configure(t, dir, options)
+	s.running.Go(s.accept)
+	t.Cleanup(s.close)
+	return s
+}
+
+func (s *Server) configure(t testing.TB, dir string, options []string) {
+	t.Helper()
+	client := generate(t, "ssh-ed25519")
+	write(t, s.KeyFile, marshal(t, client))
+	write(t, filepath.Join(dir, "authorized_keys"), ssh.MarshalAuthorizedKey(public(t, client)))
+	lines := []string{
+		"StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin yes",
+		"PidFile none", "AuthorizedKeysFile " + filepath.Join(dir, "authorized_keys"),
+		strings.Join(append([]string{"Subsystem sftp internal-sftp"}, options...), " "),
+	}
+	s.HostKeys = map[string]string{}
+	var known bytes.Buffer
+	for _, kind := range []string{"ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"} {
+		key := generate(t, kind)
+		file := filepath.Join(dir, "host_"+kind)
+		write(t, file, marshal(t, key))
+		lines = append(lines, "HostKey "+file)
+		s.HostKeys[kind] = ssh.FingerprintSHA256(public(t, key))
+		fmt.Fprintln(&known, knownhosts.Line([]string{s.Addr}, public(t, key)))
+	}
+	s.KnownHosts, s.config = filepath.Join(dir, "known_hosts"), filepath.Join(dir, "sshd_config")
+	write(t, s.KnownHosts, known.Bytes())
+	write(t, s.config, []byte(strings.Join(lines, "\n")+"\n"))
+}
+
+func generate(t testing.TB, kind string) crypto.Signer {
+	t.Helper()
+	var key crypto.Signer
+	var err error
+	switch kind {
+	case "ssh-rsa":
+		key, err = rsa.GenerateKey(rand.Reader, 2048)
+	case "ecdsa-sha2-nistp256":
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	default:
+		_, key, err = ed25519.GenerateKey(rand.Reader)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func public(t testing.TB, key crypto.Signer) ssh.PublicKey {
+	t.Helper()
+	k, err := ssh.NewPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func marshal(t testing.TB, key crypto.Signer) []byte {
+	t.Helper()
+	block, err := ssh.MarshalPrivateKey(key, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(block)
+}
+
+func write(t testing.TB, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// accept starts one sshd per connection, as inetd does: the port is ours from the start,
+// and no daemon can outlive the test.
+func (s *Server) accept() {
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.running.Go(func() { s.serve(conn.(*net.TCPConn)) })
+	}
+}
+
+func (s *Server) serve(conn *net.TCPConn) {
+	socket, err := conn.File()
+	_ = conn.Close() // sshd has its own copy
+	if err != nil {
+		return
+	}
+	cmd := exec.Command(sshdPath, "-i", "-e", "-f", s.config)
+	cmd.Stdin, cmd.Stdout = socket, socket
+	if !s.start(cmd) {
+		_ = socket.Close()
+		return
+	}
+	_ = socket.Close() // the child holds it
+	_ = cmd.Wait()     // how a client left is the client's business
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, cmd)
+}
+
+func (s *Server) start(cmd *exec.Cmd) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || cmd.Start() != nil {
+		return false
+	}
+	s.sessions[cmd] = struct{}{}
+	return true
+}
+
+func (s *Server) close() {
+	s.mu.Lock()
+	s.closed = true
+	for cmd := range s.sessions {
+		_ = cmd.Process.Kill() // it may have ended by itself
+	}
+	s.mu.Unlock()
+	_ = s.listener.Close() // only a second close fails
+	s.running.Wait()
+}
+
+// Prints returns the fingerprints of all host keys.
+func (s *Server) Prints() []string {
+	var prints []string
+	for _, print := range s.HostKeys {
+		prints = append(prints, print)
+	}
+	slices.Sort(prints)
+	return prints
+}

@@ -1,0 +1,157 @@
+package sftp
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"lucca-exchange/internal/remote"
+)
+
+var (
+	errConnectTimeout = fmt.Errorf("%w: no login within the connect timeout", remote.ErrTemporary)
+	errStalled        = fmt.Errorf("%w: the server said nothing within the idle timeout", remote.ErrTemporary)
+)
+
+// conn is a connection that ends with the context of Open until roll is called, and has
+// rolling deadlines from then on.
+type conn struct {
+	net.Conn
+	// unfollow stops following the context of Open.
+	unfollow func() bool
+	// idle is 0 before roll.
+	idle atomic.Int64
+}
+
+func dial(ctx context.Context, addr string) (*conn, error) {
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{Conn: raw}
+	// Closing is the only way to interrupt a handshake.
+	c.unfollow = context.AfterFunc(ctx, c.abort)
+	return c, nil
+}
+
+// roll ends the connection's tie to the context of Open. It returns false when that
+// context has ended, and the connection with it.
+func (c *conn) roll(idle time.Duration) bool {
+	c.idle.Store(int64(idle))
+	// The library's reader is waiting already: give its pending read a deadline too.
+	return c.unfollow() && c.SetReadDeadline(time.Now().Add(idle)) == nil
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	if idle := time.Duration(c.idle.Load()); idle > 0 {
+		if err := c.SetReadDeadline(time.Now().Add(idle)); err != nil {
+			return 0, err
+		}
+	}
+	return c.Conn.Read(p)
+}
+
+func (c *conn) Write(p []byte) (int, error) {
+	if idle := time.Duration(c.idle.Load()); idle > 0 {
+		if err := c.SetWriteDeadline(time.Now().Add(idle)); err != nil {
+			return 0, err
+		}
+	}
+	return c.Conn.Write(p)
+}
+
+// abort closes the connection under whoever uses it.
+func (c *conn) abort() {
+	c.unfollow()
+	_ = c.Conn.Close() // whoever reads or writes gets the error
+}
+
+// keepAliveInterval is at most 15 seconds, and short enough that a silent but healthy
+// connection does not reach its read deadline.
+func keepAliveInterval(idle time.Duration) time.Duration {
+	return min(15*time.Second, idle/3)
+}
+
+// keepAlive makes the server say something now and then, until done is closed or the
+// connection ends. An answer that does not come is the read deadline's business.
+func keepAlive(client *ssh.Client, every time.Duration, done <-chan struct{}) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		}
+		if _, _, err := client.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+			return
+		}
+	}
+}
+
+// watchdog calls bite when an operation runs and the SFTP subsystem is silent for idle.
+type watchdog struct {
+	idle time.Duration
+
+	mu            sync.Mutex
+	timer         *time.Timer
+	armed, bitten bool
+}
+
+func newWatchdog(idle time.Duration, bite func()) *watchdog {
+	w := &watchdog{idle: idle}
+	w.timer = time.AfterFunc(idle, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.armed {
+			w.bitten = true
+			bite()
+		}
+	})
+	w.timer.Stop()
+	return w
+}
+
+// arm starts watching, disarm stops it and tells whether the watchdog has bitten.
+func (w *watchdog) arm() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.armed = true
+	w.timer.Reset(w.idle)
+}
+
+func (w *watchdog) disarm() (bitten bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.armed = false
+	w.timer.Stop()
+	return w.bitten
+}
+
+func (w *watchdog) progress() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.armed {
+		w.timer.Reset(w.idle)
+	}
+}
+
+// watched reports what arrives from the SFTP subsystem to the watchdog.
+type watched struct {
+	io.Reader
+	watchdog *watchdog
+}
+
+func (r watched) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if n > 0 {
+		r.watchdog.progress()
+	}
+	return n, err
+}

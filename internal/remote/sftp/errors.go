@@ -1,0 +1,135 @@
+package sftp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+
+	"lucca-exchange/internal/remote"
+)
+
+// Status codes of SFTP: those up to 8 are version 3's (draft-ietf-secsh-filexfer-02,
+// section 7); the others come from later versions, and some servers send them anyway.
+const (
+	statusFailure        = 4
+	statusNoConnection   = 6
+	statusConnectionLost = 7
+	statusUnsupported    = 8
+	statusNoSuchPath     = 10
+	statusExists         = 11
+	statusWriteProtect   = 12
+	statusNoSpace        = 14
+	statusQuota          = 15
+	statusLockConflict   = 17
+	statusBadName        = 20
+)
+
+// local marks an error of this side, which says nothing about the server.
+type local struct{ error }
+
+func (l local) Unwrap() error { return l.error }
+
+// classify adds the sentinel that callers branch on. An error without one is a refusal
+// that would be repeated, or a breach of the protocol.
+func classify(err error) error {
+	if _, ours := errors.AsType[local](err); ours || err == nil || errors.Is(err, remote.ErrSource) {
+		return err
+	}
+	for _, known := range []error{
+		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported,
+		remote.ErrPermission, remote.ErrNoSpace, remote.ErrTemporary,
+	} {
+		if errors.Is(err, known) {
+			return err
+		}
+	}
+	sentinel := sentinelOf(err)
+	if sentinel == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", sentinel, err)
+}
+
+func sentinelOf(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return remote.ErrPermission
+	}
+	status, ok := errors.AsType[*sftp.StatusError](err)
+	if !ok {
+		if isNetwork(err) {
+			return remote.ErrTemporary
+		}
+		return nil
+	}
+	switch status.Code {
+	case statusNoConnection, statusConnectionLost, statusLockConflict:
+		return remote.ErrTemporary
+	case statusUnsupported:
+		return errors.ErrUnsupported
+	case statusNoSuchPath:
+		return fs.ErrNotExist
+	case statusExists:
+		return fs.ErrExist
+	case statusWriteProtect:
+		return remote.ErrPermission
+	case statusNoSpace, statusQuota:
+		return remote.ErrNoSpace
+	case statusBadName:
+		return remote.ErrBadName
+	case statusFailure:
+		// Some servers put the system's words beside the code that says nothing.
+		if text := strings.ToLower(err.Error()); strings.Contains(text, "no space left") || strings.Contains(text, "quota") {
+			return remote.ErrNoSpace
+		}
+	}
+	return nil
+}
+
+// failed tells whether the server refused without a reason.
+func failed(err error) bool {
+	status, ok := errors.AsType[*sftp.StatusError](err)
+	return ok && status.Code == statusFailure
+}
+
+// answered tells whether err is the server's answer, after which the connection is good
+// for more.
+func answered(err error) bool {
+	_, status := errors.AsType[*sftp.StatusError](err)
+	return status || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+}
+
+// isNetwork tells whether the connection broke or was silent.
+func isNetwork(err error) bool {
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	for _, broken := range []error{
+		io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed,
+		syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED,
+		sftp.ErrSSHFxConnectionLost, sftp.ErrSSHFxNoConnection,
+	} {
+		if errors.Is(err, broken) {
+			return true
+		}
+	}
+	return false
+}
+
+// classifyOpen is classify for the time before a session stands.
+func classifyOpen(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if refused, ok := errors.AsType[*ssh.OpenChannelError](err); ok && refused.Reason == ssh.ResourceShortage {
+		return fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+	}
+	return classify(err)
+}

@@ -1,0 +1,147 @@
+package sftp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/pkg/sftp"
+
+	"lucca-exchange/internal/remote"
+)
+
+func (s *session) path(name string) string { return path.Join(s.config.Dir, name) }
+
+// do checks the names and runs op.
+func (s *session) do(ctx context.Context, op func() error, names ...string) error {
+	for _, name := range names {
+		if err := remote.CheckName(name); err != nil {
+			return err
+		}
+	}
+	return s.run(ctx, op)
+}
+
+// List implements remote.Session. The library reduces a listed name with separators to
+// its last element, so a server cannot make one that leads out of the folder.
+func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
+	var infos []os.FileInfo
+	err := s.run(ctx, func() (err error) {
+		infos, err = s.sftp.ReadDirContext(ctx, s.config.Dir)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list folder: %w", err)
+	}
+	entries := make([]remote.Entry, 0, len(infos))
+	for _, info := range infos {
+		if remote.CheckName(info.Name()) == nil {
+			entries = append(entries, entry(info))
+		}
+	}
+	if unusable := len(infos) - len(entries); unusable > 0 {
+		return entries, fmt.Errorf("list folder: %d entries left out: %w", unusable, remote.ErrBadName)
+	}
+	return entries, nil
+}
+
+// entry takes a file whose type the server does not state for a regular one.
+func entry(info os.FileInfo) remote.Entry {
+	return remote.Entry{Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Regular: info.Mode().IsRegular()}
+}
+
+func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
+	var found remote.Entry
+	err := s.do(ctx, func() error {
+		info, err := s.sftp.Lstat(s.path(name))
+		if err == nil {
+			found = entry(info)
+		}
+		return err
+	}, name)
+	if err != nil {
+		return remote.Entry{}, fmt.Errorf("stat %q: %w", name, err)
+	}
+	return found, nil
+}
+
+const posixRename = "posix-rename@openssh.com"
+
+// Replace needs OpenSSH's posix-rename, which most servers have copied.
+func (s *session) Replace(ctx context.Context, from, to string) error {
+	err := s.do(ctx, func() error {
+		if _, offered := s.sftp.HasExtension(posixRename); !offered {
+			return errors.ErrUnsupported
+		}
+		return s.sftp.PosixRename(s.path(from), s.path(to))
+	}, from, to)
+	if err != nil {
+		return fmt.Errorf("replace %q by %q: %w", to, from, err)
+	}
+	return nil
+}
+
+// Rename tells an existing target, which OpenSSH refuses with a bare failure, by
+// fs.ErrExist.
+func (s *session) Rename(ctx context.Context, from, to string) error {
+	err := s.do(ctx, func() error {
+		err := s.sftp.Rename(s.path(from), s.path(to))
+		if failed(err) && s.exists(to) {
+			return fs.ErrExist
+		}
+		return err
+	}, from, to)
+	if err != nil {
+		return fmt.Errorf("rename %q to %q: %w", from, to, err)
+	}
+	return nil
+}
+
+// exists looks for a name where the folder may be looked into.
+func (s *session) exists(name string) bool {
+	if s.config.WriteOnly {
+		return false
+	}
+	_, err := s.sftp.Lstat(s.path(name))
+	return err == nil
+}
+
+// Remove looks first: the library's Remove goes on to delete a folder.
+func (s *session) Remove(ctx context.Context, name string) error {
+	err := s.do(ctx, func() error {
+		if !s.config.WriteOnly {
+			info, err := s.sftp.Lstat(s.path(name))
+			if err == nil && info.IsDir() {
+				return fmt.Errorf("is a folder: %w", remote.ErrPermission)
+			}
+			if err != nil && !errors.Is(err, fs.ErrPermission) {
+				return err
+			}
+		}
+		return s.sftp.Remove(s.path(name))
+	}, name)
+	if err != nil {
+		return fmt.Errorf("remove %q: %w", name, err)
+	}
+	return nil
+}
+
+// full tells whether the disk has no room for the rest of a file.
+func (s *session) full(rest int64) bool {
+	if _, offered := s.sftp.HasExtension("statvfs@openssh.com"); !offered {
+		return false
+	}
+	disk, err := s.sftp.StatVFS(s.config.Dir)
+	if err != nil {
+		return false
+	}
+	return tooSmall(disk, rest)
+}
+
+// tooSmall tells whether a disk lacks room for rest more bytes, or for one packet.
+func tooSmall(disk *sftp.StatVFS, rest int64) bool {
+	return disk.Bavail*disk.Frsize < uint64(max(rest, packet)) || disk.Files > 0 && disk.Favail == 0
+}

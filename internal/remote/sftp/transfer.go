@@ -1,0 +1,190 @@
+package sftp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"lucca-exchange/internal/remote"
+)
+
+const (
+	// packet is the largest piece of data that every server must take or give in one
+	// message (draft-ietf-secsh-filexfer-02, section 3).
+	packet = 32 << 10
+	// window is how many messages are on their way at once: 2 MiB, as OpenSSH's sftp.
+	window = 64
+)
+
+// Upload implements remote.Session.
+func (s *session) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
+	err := s.do(ctx, func() error { return s.upload(name, remote.Exactly(src, size), size) }, name)
+	if err != nil {
+		return fmt.Errorf("upload %q: %w", name, err)
+	}
+	return nil
+}
+
+func (s *session) upload(name string, src io.Reader, size int64) error {
+	f, err := s.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	if err != nil {
+		if failed(err) && s.exists(name) {
+			return fs.ErrExist
+		}
+		return s.whyNot(err, size)
+	}
+	// Plain ReadFrom sends one packet per round trip unless it knows the reader's type.
+	n, err := f.ReadFromWithConcurrency(src, window)
+	held := errUnstated
+	if err == nil && !s.config.WriteOnly {
+		held = sizeIs(size, f.Stat)
+	}
+	// The server may find out only now that it has no room for the last packets.
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return s.whyNot(err, size-n)
+	}
+	if held == nil || s.config.WriteOnly {
+		return nil
+	}
+	// Some servers state the size of an open file late, or not at all.
+	again := sizeIs(size, func() (os.FileInfo, error) { return s.sftp.Lstat(s.path(name)) })
+	switch {
+	case !errors.Is(again, errUnstated):
+		return again
+	case errors.Is(held, errUnstated):
+		return nil
+	}
+	return held
+}
+
+var (
+	errSize     = errors.New("the server holds another number of bytes")
+	errUnstated = errors.New("the server does not state the size")
+)
+
+// sizeIs compares the size that the server states.
+func sizeIs(size int64, stat func() (os.FileInfo, error)) error {
+	info, err := stat()
+	switch {
+	case answered(err):
+		return errUnstated
+	case err != nil:
+		return err
+	case info.Size() != size:
+		return fmt.Errorf("%w: %d instead of %d", errSize, info.Size(), size)
+	}
+	return nil
+}
+
+// whyNot finds out whether a bare failure means that the disk is full.
+func (s *session) whyNot(err error, rest int64) error {
+	if failed(err) && s.full(rest) {
+		return fmt.Errorf("%w: %w", remote.ErrNoSpace, err)
+	}
+	return err
+}
+
+// Download implements remote.Session.
+func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int64, error) {
+	var n int64
+	err := s.do(ctx, func() (err error) {
+		n, err = s.download(name, dst)
+		return err
+	}, name)
+	if err != nil {
+		return n, fmt.Errorf("download %q: %w", name, err)
+	}
+	return n, nil
+}
+
+func (s *session) download(name string, dst io.Writer) (int64, error) {
+	info, err := s.sftp.Lstat(s.path(name))
+	if err != nil {
+		return 0, err
+	}
+	// Opening a pipe would wait for its writer.
+	if !info.Mode().IsRegular() {
+		return 0, fmt.Errorf("not a regular file: %w", remote.ErrPermission)
+	}
+	f, err := s.sftp.Open(s.path(name))
+	if err != nil {
+		return 0, err
+	}
+	n, err := copyAt(dst, f, info.Size())
+	// The library tells a lost connection like the end of the file.
+	if e := f.Close(); err == nil || errors.Is(err, errChanged) && e != nil {
+		err = e
+	}
+	return n, err
+}
+
+// piece is one packet's worth of a file, on its way.
+type piece struct {
+	data  []byte
+	err   error
+	ready chan struct{}
+}
+
+// errChanged: the file has not the size that the server stated.
+var errChanged = errors.New("the file changed while it was read")
+
+// copyAt copies exactly size bytes, and checks that there is not one more, with window
+// requests on their way at once. The pieces arrive in any order and are written in theirs.
+func copyAt(dst io.Writer, src io.ReaderAt, size int64) (written int64, err error) {
+	queue := make(chan *piece, window)
+	stop := make(chan struct{})
+	go request(src, size, queue, stop)
+	defer func() {
+		close(stop)
+		// Nobody may read from src once this function has returned.
+		for p := range queue {
+			<-p.ready
+		}
+	}()
+	for p := range queue {
+		<-p.ready
+		if room := size - written; int64(len(p.data)) > room {
+			return written, errChanged
+		}
+		n, err := dst.Write(p.data)
+		written += int64(n)
+		if err != nil {
+			return written, local{fmt.Errorf("write: %w", err)}
+		}
+		if p.err == io.EOF {
+			break
+		}
+		if p.err != nil {
+			return written, p.err
+		}
+	}
+	if written != size {
+		return written, fmt.Errorf("%w: %d bytes instead of %d", errChanged, written, size)
+	}
+	return written, nil
+}
+
+// request asks for all pieces, the last of which reaches one byte beyond the end.
+func request(src io.ReaderAt, size int64, queue chan<- *piece, stop <-chan struct{}) {
+	defer close(queue)
+	for off := int64(0); off <= size; off += packet {
+		p := &piece{data: make([]byte, min(packet, size+1-off)), ready: make(chan struct{})}
+		select {
+		case queue <- p:
+		case <-stop:
+			return
+		}
+		go func() {
+			defer close(p.ready)
+			var n int
+			n, p.err = src.ReadAt(p.data, off)
+			p.data = p.data[:n]
+		}()
+	}
+}
