@@ -155,7 +155,6 @@ func dataSource(path string, readOnly bool) string {
 		// mode=ro would leave the log files behind.
 		q.Set("_query_only", "1")
 	} else {
-		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
 		q.Set("_txlock", "immediate")
 		// What retention deletes is about people: overwrite it in the file, too.
@@ -165,11 +164,9 @@ func dataSource(path string, readOnly bool) string {
 	return u.String()
 }
 
-// migrate brings the schema up to date, or in a read-only ledger checks that it is.
+// migrate brings the schema up to date, or in a read-only ledger checks that it is. Until
+// the file is known to be ours, it only reads.
 func (l *Ledger) migrate(ctx context.Context) error {
-	if err := l.checkOurs(ctx); err != nil {
-		return err
-	}
 	files, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
 		return err
@@ -179,7 +176,9 @@ func (l *Ledger) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	current, latest, err := provider.GetVersions(ctx)
+	sources := provider.ListSources()
+	latest := sources[len(sources)-1].Version
+	current, err := l.schema(ctx)
 	switch {
 	case err != nil:
 		return err
@@ -190,20 +189,29 @@ func (l *Ledger) migrate(ctx context.Context) error {
 	case current == latest:
 		return nil
 	}
+	// A property of the file, not of the connection: readers never wait for a writer.
+	if _, err := l.db.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+		return err
+	}
 	_, err = provider.Up(ctx)
 	return err
 }
 
-// checkOurs refuses the database of another program before anything is written to it.
-func (l *Ledger) checkOurs(ctx context.Context) error {
+// schema returns the version of the newest migration, 0 for an empty file. It does not
+// leave that to goose, which takes a damaged table for a missing one and a file of another
+// program for an empty one.
+func (l *Ledger) schema(ctx context.Context) (version int64, err error) {
 	var tables, ours int
-	err := l.db.QueryRowContext(ctx, `SELECT COUNT(*), COUNT(CASE WHEN name = $1 THEN 1 END) FROM sqlite_master WHERE type = 'table'`, versionTable).
+	err = l.db.QueryRowContext(ctx, `SELECT COUNT(*), COUNT(CASE WHEN name = $1 THEN 1 END) FROM sqlite_master WHERE type = 'table'`, versionTable).
 		Scan(&tables, &ours)
 	switch {
 	case err != nil:
-		return err
-	case ours == 0 && (tables > 0 || l.readOnly):
-		return fmt.Errorf("%q: %w", l.path, ErrDamaged)
+		return 0, err
+	case ours == 0 && tables > 0:
+		return 0, fmt.Errorf("%q: %w", l.path, ErrDamaged)
+	case ours == 0:
+		return 0, nil
 	}
-	return nil
+	err = l.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version)
+	return version, err
 }

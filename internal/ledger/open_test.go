@@ -1,0 +1,202 @@
+package ledger_test
+
+import (
+	"database/sql"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"lucca-exchange/internal/ledger"
+)
+
+// raw opens a state file past the ledger.
+func raw(t *testing.T, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(dsn, "sqlite:"))
+	check(t, err)
+	db.SetMaxOpenConns(1)
+	t.Cleanup(func() { check(t, db.Close()) })
+	return db
+}
+
+func execute(t *testing.T, db *sql.DB, statement string) {
+	t.Helper()
+	_, err := db.ExecContext(t.Context(), statement)
+	check(t, err)
+}
+
+// files returns the files under a folder with their contents.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	check(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		found[path] = string(content)
+		return err
+	}))
+	return found
+}
+
+func TestOpenCreatesThePrivateState(t *testing.T) {
+	t.Parallel()
+	// A path may hold what means something in a URI.
+	path := filepath.Join(t.TempDir(), "a?b#c%20d é", "exchange.db")
+	l := open(t, "sqlite:"+path)
+	begun(t, l, "nightly", at(0))
+	for p, mode := range map[string]fs.FileMode{filepath.Dir(path): 0o700, path: 0o600, path + ".locks": 0o700, path + "-wal": 0o600} {
+		info, err := os.Stat(p)
+		check(t, err)
+		if info.Mode().Perm() != mode {
+			t.Errorf("%s has mode %o, want %o", p, info.Mode().Perm(), mode)
+		}
+	}
+}
+
+func TestOpenByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	dsn := stateDSN(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			l, err := ledger.Open(t.Context(), dsn)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, err = l.Runs(t.Context(), ledger.Filter{})
+			if err := errors.Join(err, l.Close()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestOpenRefusesOtherDatabases(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		dsn, says string
+	}{
+		{"postgres://hr:hunter2@db.example/x", "sqlite:PATH"},
+		{"postgresql://hr:hunter2@db.example/x", "sqlite:PATH"},
+		{"mysql://hr:hunter2@db.example/x", "sqlite:PATH"},
+		{"sqlite:", "sqlite:PATH"},
+		{"", "sqlite:PATH"},
+		{"./exchange.db", "sqlite:PATH"},
+	} {
+		_, err := ledger.Open(t.Context(), tt.dsn)
+		if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("Open(%q): %v", tt.dsn, err)
+		}
+	}
+}
+
+func TestOpenRefusesWhatIsNoState(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := filepath.Join(dir, "users.csv")
+	check(t, os.WriteFile(text, []byte(strings.Repeat("login;mail\n", 1000)), 0o600))
+	foreign := filepath.Join(dir, "places.sqlite")
+	execute(t, raw(t, foreign), `CREATE TABLE bookmarks (url TEXT)`)
+	before := files(t, dir)
+	for _, path := range []string{text, foreign, dir} {
+		_, err := ledger.Open(t.Context(), "sqlite:"+path)
+		want(t, err, ledger.ErrDamaged)
+		if !strings.Contains(err.Error(), "backup") || !strings.Contains(err.Error(), filepath.Base(path)) {
+			t.Errorf("the error does not say what to do about which file: %v", err)
+		}
+	}
+	after := files(t, dir)
+	for path, content := range before {
+		if after[path] != content {
+			t.Errorf("%s was changed", path)
+		}
+	}
+}
+
+func TestOpenRefusesANewerSchema(t *testing.T) {
+	t.Parallel()
+	dsn := stateDSN(t)
+	l, err := ledger.Open(t.Context(), dsn)
+	check(t, err)
+	check(t, l.Close())
+	execute(t, raw(t, dsn), `INSERT INTO ledger_versions (version_id, is_applied) VALUES (99, 1)`)
+	_, err = ledger.Open(t.Context(), dsn)
+	want(t, err, ledger.ErrNewerSchema)
+	_, err = ledger.OpenReadOnly(t.Context(), dsn)
+	want(t, err, ledger.ErrNewerSchema)
+}
+
+func TestOpenReadOnlyDoesNotMigrate(t *testing.T) {
+	t.Parallel()
+	dsn := stateDSN(t)
+	l, err := ledger.Open(t.Context(), dsn)
+	check(t, err)
+	check(t, l.Close())
+	execute(t, raw(t, dsn), `DELETE FROM ledger_versions WHERE version_id > 0`)
+	_, err = ledger.OpenReadOnly(t.Context(), dsn)
+	want(t, err, ledger.ErrOlderSchema)
+}
+
+func TestOpenReadOnlyCreatesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, err := ledger.OpenReadOnly(t.Context(), "sqlite:"+filepath.Join(dir, "state", "exchange.db"))
+	want(t, err, fs.ErrNotExist)
+	if found := files(t, dir); len(found) > 0 {
+		t.Errorf("created %v", found)
+	}
+
+	dsn := "sqlite:" + filepath.Join(dir, "exchange.db")
+	l, err := ledger.Open(t.Context(), dsn)
+	check(t, err)
+	run := finished(t, l, "nightly", at(0), ledger.Held)
+	check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(1))))
+	check(t, l.Close())
+	before := files(t, dir)
+
+	reader, err := ledger.OpenReadOnly(t.Context(), dsn)
+	check(t, err)
+	if last, err := reader.LastDelivery(t.Context(), "nightly"); err != nil || last.Run != run.ID {
+		t.Errorf("LastDelivery: %+v, %v", last, err)
+	}
+	_, beginErr := reader.Begin(t.Context(), newRun("nightly", at(2)))
+	_, _, claimErr := reader.Claim(t.Context(), run.ID, at(2))
+	_, purgeErr := reader.Purge(t.Context(), ledger.PurgeOptions{})
+	for _, err := range []error{
+		beginErr, claimErr, purgeErr,
+		reader.Reject(t.Context(), run.ID, at(2)),
+		reader.Finish(t.Context(), ended(run, ledger.Done)),
+		reader.SaveSnapshot(t.Context(), run.ID, nil),
+		reader.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.DeliveryFailed, at(2))),
+	} {
+		want(t, err, ledger.ErrReadOnly)
+	}
+	check(t, reader.Close())
+	if !maps.Equal(before, files(t, dir)) {
+		t.Error("reading changed the files")
+	}
+}
+
+func TestReadOnlyFollowsALivingDaemon(t *testing.T) {
+	t.Parallel()
+	dsn := stateDSN(t)
+	daemon := open(t, dsn)
+	first := finished(t, daemon, "nightly", at(0), ledger.Done)
+	reader, err := ledger.OpenReadOnly(t.Context(), dsn)
+	check(t, err)
+	t.Cleanup(func() { check(t, reader.Close()) })
+	second := finished(t, daemon, "nightly", at(1), ledger.Done)
+	for _, id := range []string{first.ID, second.ID} {
+		_, err := reader.Run(t.Context(), id)
+		check(t, err)
+	}
+}
