@@ -1,6 +1,7 @@
 package lucca_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -8,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -32,6 +32,8 @@ type answer struct {
 	err        error
 	// cut ends the body with the error of a connection that broke.
 	cut bool
+	// endless sends blanks for ever.
+	endless bool
 	// hang waits for the context instead of answering.
 	hang bool
 }
@@ -53,6 +55,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if a.cut {
 		body = io.MultiReader(body, cutOff{})
 	}
+	if a.endless {
+		body = blanks{}
+	}
 	h := http.Header{}
 	if a.retryAfter != "" {
 		h.Set("Retry-After", a.retryAfter)
@@ -63,6 +68,13 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 type cutOff struct{}
 
 func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+type blanks struct{}
+
+func (blanks) Read(b []byte) (int, error) {
+	copy(b, bytes.Repeat([]byte(" "), len(b)))
+	return len(b), nil
+}
 
 func dial(t *testing.T, w *wire, change ...func(*lucca.Config)) *lucca.Client {
 	t.Helper()
@@ -244,19 +256,8 @@ func TestAttemptsCountAgainstTheRateLimit(t *testing.T) {
 
 func TestAnAnswerWithoutEndIsRefused(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for block := make([]byte, 1<<20); ; {
-			if _, err := w.Write(block); err != nil {
-				return
-			}
-		}
-	}))
-	t.Cleanup(server.Close)
-	c, err := lucca.New(lucca.Options{Config: lucca.Config{URL: server.URL}, Key: secret.NewValue("k"), HTTP: server.Client()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = c.Snapshot(t.Context(), loginsQuery())
+	c := dial(t, &wire{answers: []answer{{status: 200, endless: true}}})
+	_, err := c.Snapshot(t.Context(), loginsQuery())
 	if !errors.Is(err, lucca.ErrMalformed) || c.Requests() != 1 {
 		t.Errorf("error = %v after %d requests", err, c.Requests())
 	}

@@ -19,9 +19,8 @@ type optional[T any] struct {
 
 // UnmarshalJSON is called for null too.
 func (o *optional[T]) UnmarshalJSON(b []byte) error {
-	o.Set = true
-	if string(b) == "null" {
-		o.Null = true
+	*o = optional[T]{Set: true, Null: string(b) == "null"}
+	if o.Null {
 		return nil
 	}
 	return json.Unmarshal(b, &o.Value)

@@ -1,0 +1,93 @@
+package lucca
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/roster"
+)
+
+// checkPage feeds one page to a list and requires that it is either refused, with an
+// error of ours that does not repeat it, or taken whole.
+func checkPage[T any](t *testing.T, l list[T], body []byte, inAnswer func() (items int)) []T {
+	t.Helper()
+	r := reading[T]{list: l, seen: make(map[int]struct{})}
+	done, err := r.add(body)
+	if err != nil {
+		if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrChanged) {
+			t.Fatalf("an error without a class: %v", err)
+		}
+		if strings.Contains(err.Error(), "canary") {
+			t.Fatalf("the error repeats the answer: %v", err)
+		}
+		return nil
+	}
+	if n := inAnswer(); len(r.items) != n {
+		t.Fatalf("%d items of %d were taken", len(r.items), n)
+	}
+	if done && r.counted && len(r.items) != r.total {
+		t.Fatalf("done with %d of %d", len(r.items), r.total)
+	}
+	if done && !r.counted && len(r.items) > 0 {
+		t.Fatal("done without having seen the end")
+	}
+	return r.items
+}
+
+func FuzzUsersPage(f *testing.F) {
+	for _, seed := range []string{
+		`{"header":{"generated":"x"},"data":{"items":[{"id":1,"login":"a"},{"id":2,"login":null}],"count":2}}`,
+		`{"data":{"items":[{"id":1,"extendedData":{"e_site":{"id":9,"value":"Lyon"},"e_hr":[{"id":1,"value":{"id":3}}]}}]}}`,
+		`{"data":{"items":[{"id":1,"userAxisValues_3":{"id":31,"name":"V"},"birthDate":"1990-05-17T00:00:00.000"}],"count":1000}}`,
+		`{"data":{"items":[]}}`,
+		`{"data":{"items":[{"id":1,"legalEntity":{"id":3,"name":"canary"},"login":{}}]}}`,
+		`{"Status":500,"Message":"canary"}`,
+		`<html>canary`,
+		`{"data":{"items":[{"id":1}],"count":1`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		c := Config{Extensions: map[string]string{"hr_manager": "e_hr", "site": "e_site"}}
+		q := roster.Query{Fields: 1<<18 - 1, Axes: []int{3}}
+		employees := checkPage(t, users(newUserDecoder(c, q)), body, func() int {
+			var w struct{ Data struct{ Items []any } }
+			if err := json.Unmarshal(body, &w); err != nil {
+				t.Fatal("accepted what is not JSON")
+			}
+			return len(w.Data.Items)
+		})
+		for i := range employees {
+			if e := &employees[i]; e.ID <= 0 {
+				t.Fatalf("employee id %d", e.ID)
+			}
+		}
+	})
+}
+
+func FuzzV4Page(f *testing.F) {
+	for _, seed := range []string{
+		`{"items":[{"id":5,"amount":3200.10,"startsOn":"2026-01-01","endsOn":null,"nature":{"category":{"code":"BASIC_SALARY"}},"workContract":{"ownerId":1}}],"count":1,"next":null}`,
+		`{"items":[{"id":5,"amount":1e9,"nature":{"category":{"code":"canary"}},"workContract":{"owner":{"id":1}}}],"next":"!abc"}`,
+		`{"items":[],"count":0,"next":3}`,
+		`{"items":null}`,
+		`{"type":"about:blank","title":"canary","status":500}`,
+		`{"items":[{"id":1},{"id":1}],"next":"https://acme.ilucca.net/x?page=2"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		items := func() int {
+			var w struct{ Items []any }
+			if err := json.Unmarshal(body, &w); err != nil {
+				t.Fatal("accepted what is not JSON")
+			}
+			return len(w.Items)
+		}
+		checkPage(t, payItems(), body, items)
+		checkPage(t, contracts(), body, items)
+		checkPage(t, establishments(), body, items)
+	})
+}
