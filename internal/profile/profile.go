@@ -55,6 +55,8 @@ type Profile struct {
 	// Keys are the columns of which at least one must be sent for people to be told
 	// apart.
 	Keys []string
+	// PrimaryKey is the column whose values the partner expects only once; may be empty.
+	PrimaryKey string
 }
 
 // Column is one column that a profile knows.

@@ -161,6 +161,7 @@ func (r resource) profile(report func(string, ...any)) *Profile {
 	p := &Profile{
 		Name: r.Name, Title: r.Title, Description: r.Description,
 		Dialect: r.dialect(report), Caps: r.Schema.Caps, Keys: r.Schema.Keys,
+		PrimaryKey: r.Schema.PrimaryKey,
 	}
 	seen := make(map[string]bool)
 	for i, f := range r.Schema.Fields {
@@ -175,6 +176,9 @@ func (r resource) profile(report func(string, ...any)) *Profile {
 		if !seen[k] {
 			report("schema.x-keys: no field %q", k)
 		}
+	}
+	if key := r.Schema.PrimaryKey; key != "" && !seen[key] {
+		report("schema.primaryKey: no field %q", key)
 	}
 	return p
 }

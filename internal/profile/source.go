@@ -9,7 +9,7 @@ import (
 )
 
 // Note tells what is worth saying about how a value was found.
-type Note int
+type Note uint8
 
 // The notes.
 const (
@@ -30,12 +30,7 @@ type Value struct {
 	Text string
 	// Date is set instead of Text by sources of days.
 	Date roster.Date
-	// AboutManager: an empty value is the normal case of someone without a manager, and
-	// never rejects a row.
-	AboutManager bool
-	// Property is the short name of what a manager lacks, such as number.
-	Property string
-	Note     Note
+	Note Note
 }
 
 // IsZero reports whether there is no value.
@@ -45,8 +40,12 @@ func (v Value) IsZero() bool { return v.Text == "" && v.Date.IsZero() }
 type source struct {
 	// need returns what must be read from Lucca, or else what the configuration lacks.
 	need need
+	// fields are the properties of the employee that Lucca may hide.
+	fields roster.Fields
 	// email keeps only values that are e-mail addresses.
 	email bool
+	// lacks is the short name of the property of a manager; empty for other sources.
+	lacks string
 	read  reader
 }
 
@@ -58,13 +57,29 @@ type (
 // always is the need of a source that depends on no setting.
 func always(q roster.Query) need { return func(Sources) (roster.Query, string) { return q, "" } }
 
+// AboutManager reports whether the column is about someone the employee refers to, and
+// the short name, such as number, of what it shows of them. Such a column may be empty
+// without rejecting the row: not everybody has a manager.
+func (c *BoundColumn) AboutManager() (property string, ok bool) {
+	if len(c.sources) == 0 {
+		return "", false
+	}
+	return c.sources[0].lacks, c.sources[0].lacks != ""
+}
+
 // Read returns the value of the column for an employee: that of the first source that
-// has one.
+// has one. Without any, the note of the first source stands.
 func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
 	var first Value
 	for i := range c.sources {
-		v := c.sources[i].read(r, e)
-		if c.sources[i].email && !isEmail(v.Text) {
+		s := &c.sources[i]
+		var v Value
+		if e.Hidden&s.fields != 0 {
+			v.Note = NotVisible
+		} else {
+			v = s.read(r, e)
+		}
+		if s.email && !isEmail(v.Text) {
 			v.Text = ""
 		}
 		if !v.IsZero() {
@@ -151,31 +166,23 @@ func parseSource(s string) (source, error) {
 	return source{}, fmt.Errorf("unknown source %q", name)
 }
 
-// visible guards a reader of properties of the employee.
-func visible(fields roster.Fields, read reader) reader {
-	return func(r *roster.Roster, e *roster.Employee) Value {
-		if e.Hidden&fields != 0 {
-			return Value{Note: NotVisible}
-		}
-		return read(r, e)
-	}
-}
-
 // ofEmployee finds the sources that are a property of the employee.
 func ofEmployee(name string) (source, bool) {
 	for _, t := range texts {
 		if t.name == name {
 			return source{
-				need: always(roster.Query{Fields: t.field}),
-				read: visible(t.field, func(_ *roster.Roster, e *roster.Employee) Value { return Value{Text: t.get(e)} }),
+				need:   always(roster.Query{Fields: t.field}),
+				fields: t.field,
+				read:   func(_ *roster.Roster, e *roster.Employee) Value { return Value{Text: t.get(e)} },
 			}, true
 		}
 	}
 	for _, d := range days {
 		if d.name == name {
 			return source{
-				need: always(roster.Query{Fields: d.field}),
-				read: visible(d.field, func(_ *roster.Roster, e *roster.Employee) Value { return Value{Date: d.get(e)} }),
+				need:   always(roster.Query{Fields: d.field}),
+				fields: d.field,
+				read:   func(_ *roster.Roster, e *roster.Employee) Value { return Value{Date: d.get(e)} },
 			}, true
 		}
 	}
@@ -205,12 +212,9 @@ func (rel relation) source(t text) source {
 			// Whether a manager has left shows in the end of the contract.
 			return q.Union(roster.Query{Fields: rel.field | t.field | roster.ContractEnd}), missing
 		},
-		read: func(r *roster.Roster, e *roster.Employee) Value {
-			v := Value{AboutManager: true, Property: t.property}
-			if e.Hidden&rel.field != 0 {
-				v.Note = NotVisible
-				return v
-			}
+		fields: rel.field,
+		lacks:  t.property,
+		read: func(r *roster.Roster, e *roster.Employee) (v Value) {
 			switch m, state := rel.who(r, e); state {
 			case roster.Left:
 				v.Note = ManagerLeft
@@ -230,10 +234,11 @@ func ofContract(name string) (source, bool) {
 	case "status":
 		const fields = roster.ContractStart | roster.ContractEnd
 		return source{
-			need: always(roster.Query{Fields: fields}),
-			read: visible(fields, func(r *roster.Roster, e *roster.Employee) Value {
+			need:   always(roster.Query{Fields: fields}),
+			fields: fields,
+			read: func(r *roster.Roster, e *roster.Employee) Value {
 				return Value{Text: string(e.StatusOn(r.Day()))}
-			}),
+			},
 		}, true
 	case "contract.type":
 		return source{need: contractTypes, read: func(r *roster.Roster, e *roster.Employee) Value {
@@ -261,17 +266,19 @@ func ofPlace(name string) (source, bool) {
 	switch name {
 	case "establishment.name":
 		return source{
-			need: always(roster.Query{Fields: roster.EstablishmentRef}),
-			read: visible(roster.EstablishmentRef, func(r *roster.Roster, e *roster.Employee) Value {
+			need:   always(roster.Query{Fields: roster.EstablishmentRef}),
+			fields: roster.EstablishmentRef,
+			read: func(r *roster.Roster, e *roster.Employee) Value {
 				return Value{Text: r.Establishment(e).Name}
-			}),
+			},
 		}, true
 	case "legalUnit.name":
 		return source{
-			need: always(roster.Query{Fields: roster.EstablishmentRef, LegalUnits: true}),
-			read: visible(roster.EstablishmentRef, func(r *roster.Roster, e *roster.Employee) Value {
+			need:   always(roster.Query{Fields: roster.EstablishmentRef, LegalUnits: true}),
+			fields: roster.EstablishmentRef,
+			read: func(r *roster.Roster, e *roster.Employee) Value {
 				return Value{Text: r.LegalUnit(e).Name}
-			}),
+			},
 		}, true
 	}
 	number, ok := strings.CutPrefix(name, "department.level.")
@@ -280,10 +287,11 @@ func ofPlace(name string) (source, bool) {
 		return source{}, false
 	}
 	return source{
-		need: always(roster.Query{Fields: roster.DepartmentRef, Departments: true}),
-		read: visible(roster.DepartmentRef, func(r *roster.Roster, e *roster.Employee) Value {
+		need:   always(roster.Query{Fields: roster.DepartmentRef, Departments: true}),
+		fields: roster.DepartmentRef,
+		read: func(r *roster.Roster, e *roster.Employee) Value {
 			return Value{Text: r.DepartmentLevel(e, level)}
-		}),
+		},
 	}, true
 }
 
@@ -291,10 +299,11 @@ func ofPlace(name string) (source, bool) {
 func ofSetting(name string) (source, bool) {
 	if ours, ok := strings.CutPrefix(name, "extension."); ok && ours != "" {
 		return source{
-			need: extension(ours),
-			read: visible(roster.Extensions, func(r *roster.Roster, e *roster.Employee) Value {
+			need:   extension(ours),
+			fields: roster.Extensions,
+			read: func(r *roster.Roster, e *roster.Employee) Value {
 				return Value{Text: r.Extension(e, ours)}
-			}),
+			},
 		}, true
 	}
 	rest, ok := strings.CutPrefix(name, "costCenter.")
@@ -304,14 +313,15 @@ func ofSetting(name string) (source, bool) {
 		return source{}, false
 	}
 	return source{
-		need: axis(level),
-		read: visible(roster.Axes, func(r *roster.Roster, e *roster.Employee) Value {
+		need:   axis(level),
+		fields: roster.Axes,
+		read: func(r *roster.Roster, e *roster.Employee) Value {
 			section := r.CostCenter(e, level)
 			if what == "code" {
 				return Value{Text: section.Code}
 			}
 			return Value{Text: section.Name}
-		}),
+		},
 	}, true
 }
 

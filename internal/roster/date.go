@@ -27,19 +27,19 @@ func ParseDate(s string) (Date, error) {
 	if s == "" {
 		return Date{}, nil
 	}
-	day := s
-	if len(s) > len(time.DateOnly) {
-		if s[len(time.DateOnly)] != 'T' {
-			return Date{}, errNotADate
-		}
-		day = s[:len(time.DateOnly)]
+	layout := time.DateOnly
+	if len(s) > len(layout) {
+		layout = clockLayout
 	}
-	t, err := time.Parse(time.DateOnly, day)
+	t, err := time.Parse(layout, s)
 	if err != nil {
 		return Date{}, errNotADate
 	}
 	return DateOf(t), nil
 }
+
+// clockLayout is the form of v3; reading accepts a fraction of a second after it.
+const clockLayout = "2006-01-02T15:04:05"
 
 // errNotADate does not repeat the text: a date of birth must not reach a log.
 var errNotADate = fmt.Errorf("want a date as YYYY-MM-DD")

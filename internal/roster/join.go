@@ -48,7 +48,7 @@ func (r *Roster) Manager(e *Employee) (*Employee, Relation) {
 	if e.ManagerID == e.ID {
 		return nil, NoRelation
 	}
-	return r.relation(e.ManagerID)
+	return r.relation(e.ManagerID, e.links.manager)
 }
 
 // SecondManager returns the manager's manager (N+2). The walk stops at null, at
@@ -68,14 +68,13 @@ func (r *Roster) SecondManager(e *Employee) (*Employee, Relation) {
 // settings.
 func (r *Roster) HRManager(e *Employee) (*Employee, Relation) {
 	id, _ := strconv.Atoi(strings.TrimSpace(r.Extension(e, "hr_manager")))
-	return r.relation(id)
+	return r.relation(id, r.byID[id])
 }
 
-func (r *Roster) relation(id int) (*Employee, Relation) {
+func (r *Roster) relation(id int, m *Employee) (*Employee, Relation) {
 	if id == 0 {
 		return nil, NoRelation
 	}
-	m := r.byID[id]
 	if m == nil || m.StatusOn(r.settings.Day) == Former {
 		return nil, Left
 	}
@@ -89,19 +88,19 @@ func (r *Roster) Extension(e *Employee, name string) string {
 
 // Establishment returns the employee's establishment; the zero one when there is none.
 func (r *Roster) Establishment(e *Employee) Establishment {
-	return r.establishments[e.EstablishmentID]
+	return e.links.establishment
 }
 
 // LegalUnit returns the company above the employee's establishment; the zero one when
 // there is none.
 func (r *Roster) LegalUnit(e *Employee) LegalUnit {
-	return r.legalUnits[r.establishments[e.EstablishmentID].LegalUnitID]
+	return e.links.unit
 }
 
 // DepartmentLevel returns the name of the employee's department on a level of the tree,
 // 1 being the top, or nothing when the department is not that deep.
 func (r *Roster) DepartmentLevel(e *Employee, level int) string {
-	path := r.departments[e.DepartmentID]
+	path := e.links.department
 	if level < 1 || level > len(path) {
 		return ""
 	}
@@ -110,17 +109,16 @@ func (r *Roster) DepartmentLevel(e *Employee, level int) string {
 
 // Category returns the occupation category of the employee's contract, or nothing.
 func (r *Roster) Category(e *Employee) string {
-	return r.categories[r.contracts[e.ID].CategoryID]
+	return e.links.category
 }
 
 // ContractType returns the label of the employee's contract type. known is false when
 // there is a contract whose type the settings do not label.
 func (r *Roster) ContractType(e *Employee) (label string, known bool) {
-	c, ok := r.contracts[e.ID]
-	if !ok || c.TypeID == 0 {
+	if e.links.contract.TypeID == 0 {
 		return "", true
 	}
-	label, known = r.settings.ContractTypes[c.TypeID]
+	label, known = r.settings.ContractTypes[e.links.contract.TypeID]
 	return label, known
 }
 
@@ -139,15 +137,12 @@ func (r *Roster) AnnualSalary(e *Employee) string {
 	if code := r.settings.SalaryExtension; code != "" {
 		return e.Extensions[code]
 	}
-	if s := r.salaries[e.ID]; s != nil {
-		return s.FloatString(2)
-	}
-	return ""
+	return e.links.salary
 }
 
 // salaries adds up each employee's basic pay items in force on the day, times the pay
-// periods of a year.
-func salaries(items []PayItem, s Settings) map[int]*big.Rat {
+// periods of a year, and rounds to the cent.
+func salaries(items []PayItem, s Settings) map[int]string {
 	sums := make(map[int]*big.Rat)
 	periods := new(big.Rat).SetInt64(int64(s.PayPeriods))
 	for _, p := range items {
@@ -161,7 +156,11 @@ func salaries(items []PayItem, s Settings) map[int]*big.Rat {
 		}
 		sums[p.OwnerID] = annual
 	}
-	return sums
+	texts := make(map[int]string, len(sums))
+	for id, sum := range sums {
+		texts[id] = sum.FloatString(2)
+	}
+	return texts
 }
 
 // maxLevels bounds the walk up the department tree, which Lucca limits to 9 levels, so

@@ -91,6 +91,21 @@ type Employee struct {
 	Sections map[int]int
 
 	Hidden Fields
+
+	// links are what the references above point at; New sets them, so that reading a
+	// cell costs no look-up.
+	links *links
+}
+
+// links are the joins of one employee; nil where there is nothing.
+type links struct {
+	manager       *Employee
+	establishment Establishment
+	unit          LegalUnit
+	department    []string
+	contract      Contract
+	category      string
+	salary        string
 }
 
 // Establishment is a site; v3 calls it legalEntity.
@@ -181,35 +196,24 @@ type Settings struct {
 // such as the same employee twice.
 var ErrInconsistent = errors.New("inconsistent roster")
 
-// Roster answers questions about a Snapshot.
+// Roster answers questions about a Snapshot. Employees given to its methods must be its
+// own.
 type Roster struct {
 	settings Settings
 	// employees is ordered by employee number, then id.
-	employees      []*Employee
-	byID           map[int]*Employee
-	establishments map[int]Establishment
-	legalUnits     map[int]LegalUnit
-	departments    map[int][]string
-	contracts      map[int]Contract
-	categories     map[int]string
-	salaries       map[int]*big.Rat
-	sections       map[int]Section
+	employees []*Employee
+	byID      map[int]*Employee
+	sections  map[int]Section
 }
 
-// New joins a snapshot. It returns an error wrapping ErrInconsistent when two employees
-// share an id or an employee has none.
+// New joins a snapshot, whose employees it keeps. It returns an error wrapping
+// ErrInconsistent when two employees share an id or an employee has none.
 func New(s Snapshot, settings Settings) (*Roster, error) {
 	r := &Roster{
-		settings:       settings,
-		employees:      make([]*Employee, 0, len(s.Employees)),
-		byID:           make(map[int]*Employee, len(s.Employees)),
-		establishments: make(map[int]Establishment, len(s.Establishments)),
-		legalUnits:     make(map[int]LegalUnit, len(s.LegalUnits)),
-		departments:    paths(s.Departments),
-		contracts:      make(map[int]Contract, len(s.Contracts)),
-		categories:     make(map[int]string, len(s.Categories)),
-		salaries:       salaries(s.Pay, settings),
-		sections:       make(map[int]Section, len(s.Sections)),
+		settings:  settings,
+		employees: make([]*Employee, 0, len(s.Employees)),
+		byID:      make(map[int]*Employee, len(s.Employees)),
+		sections:  index(s.Sections, func(s Section) int { return s.ID }),
 	}
 	for i := range s.Employees {
 		e := &s.Employees[i]
@@ -222,25 +226,45 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 		r.byID[e.ID] = e
 		r.employees = append(r.employees, e)
 	}
+	r.link(s)
 	slices.SortFunc(r.employees, func(a, b *Employee) int {
 		return cmp.Or(strings.Compare(a.EmployeeNumber, b.EmployeeNumber), cmp.Compare(a.ID, b.ID))
 	})
-	for _, e := range s.Establishments {
-		r.establishments[e.ID] = e
-	}
-	for _, u := range s.LegalUnits {
-		r.legalUnits[u.ID] = u
-	}
-	for _, c := range s.Contracts {
-		r.contracts[c.OwnerID] = c
-	}
-	for _, c := range s.Categories {
-		r.categories[c.ID] = c.Name
-	}
-	for _, a := range s.Sections {
-		r.sections[a.ID] = a
-	}
 	return r, nil
+}
+
+// link resolves each employee's references.
+func (r *Roster) link(s Snapshot) {
+	establishments := index(s.Establishments, func(e Establishment) int { return e.ID })
+	units := index(s.LegalUnits, func(u LegalUnit) int { return u.ID })
+	contracts := index(s.Contracts, func(c Contract) int { return c.OwnerID })
+	categories := index(s.Categories, func(c Category) int { return c.ID })
+	departments := paths(s.Departments)
+	salaries := salaries(s.Pay, r.settings)
+	all := make([]links, len(s.Employees))
+	for i := range s.Employees {
+		e := &s.Employees[i]
+		contract, establishment := contracts[e.ID], establishments[e.EstablishmentID]
+		all[i] = links{
+			manager:       r.byID[e.ManagerID],
+			establishment: establishment,
+			unit:          units[establishment.LegalUnitID],
+			department:    departments[e.DepartmentID],
+			contract:      contract,
+			category:      categories[contract.CategoryID].Name,
+			salary:        salaries[e.ID],
+		}
+		e.links = &all[i]
+	}
+}
+
+// index returns the elements by their key, the last one of equal keys.
+func index[T any](list []T, key func(T) int) map[int]T {
+	m := make(map[int]T, len(list))
+	for _, v := range list {
+		m[key(v)] = v
+	}
+	return m
 }
 
 // Day returns the local day that the roster describes.

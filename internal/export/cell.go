@@ -1,0 +1,114 @@
+package export
+
+import (
+	"fmt"
+	"strings"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/roster"
+)
+
+// fill puts the employee's cells into the row, and returns whether the row can be sent.
+// What cannot stand in a cell leaves it empty with a warning, or rejects the row where
+// the column is required.
+func (rd *renderer) fill(e *roster.Employee) bool {
+	rd.notes = rd.notes[:0]
+	complete := true
+	for i := range rd.binding.Columns {
+		c := &rd.binding.Columns[i]
+		v := c.Read(rd.roster, e)
+		before := len(rd.notes)
+		if v.Note != profile.NoNote {
+			rd.remark(i, c, v.Note)
+		}
+		if rd.row[i] = rd.cell(i, c, v); rd.row[i] != "" {
+			continue
+		}
+		_, aboutManager := c.AboutManager()
+		switch {
+		case c.Level == profile.Required && !aboutManager:
+			complete = false
+			rd.reject(i, before)
+		case c.WarnEmpty && len(rd.notes) == before:
+			rd.warn(i, "empty_value", fmt.Sprintf("%q is empty, and %s may need it: fill it in in Lucca", c.Header, rd.binding.Profile.Name))
+		}
+	}
+	return complete
+}
+
+// reject makes errors of the notes on a cell that the row cannot do without; a cell that
+// is merely empty has none yet.
+func (rd *renderer) reject(column, from int) {
+	c := &rd.binding.Columns[column]
+	for i := from; i < len(rd.notes); i++ {
+		rd.notes[i].severity = finding.Error
+	}
+	if len(rd.notes) == from {
+		rd.notes = append(rd.notes, note{column, finding.Error, "missing_value",
+			fmt.Sprintf("%q is required and empty (%s): the row is not sent; fill it in in Lucca", c.Header, strings.Join(c.From, ", else "))})
+	}
+}
+
+func (rd *renderer) warn(column int, code, message string) {
+	rd.notes = append(rd.notes, note{column, finding.Warning, code, message})
+}
+
+// remark says what is worth saying about how the value was found.
+func (rd *renderer) remark(i int, c *profile.BoundColumn, n profile.Note) {
+	switch n {
+	case profile.NotVisible:
+		rd.hidden[i]++
+		rd.warn(i, "not_visible", "the API key may not see "+strings.Join(c.From, " or ")+" of this employee: check the rights of its role in Lucca")
+	case profile.ManagerLeft:
+		rd.warn(i, "manager_left", "the person referred to has left, or the API key cannot see them: set another in Lucca")
+	case profile.ManagerLacks:
+		property, _ := c.AboutManager()
+		rd.warn(i, "manager_without_"+property, "the person referred to has no "+property+" in Lucca: fill it in there")
+	case profile.TypeUnlabelled:
+		rd.warn(i, "contract_type_unlabelled", "the contract's type has no label: add it to lucca.contract_types")
+	}
+}
+
+// cell formats a value as the column and the dialect want it; empty when it cannot.
+func (rd *renderer) cell(i int, c *profile.BoundColumn, v profile.Value) string {
+	if c.Type == profile.Day {
+		return rd.day(i, v)
+	}
+	text, ok := c.Values.Translate(v.Text)
+	if !ok {
+		rd.blocked++
+		rd.warn(i, "unmatched_value", "the value table of this column has no entry for the value, and blocks it")
+		return ""
+	}
+	if text == "" {
+		return ""
+	}
+	if c.Type == profile.Number {
+		if text, ok = rd.out.Decimal(text); !ok {
+			rd.warn(i, "not_a_number", "the value is not a plain decimal number: correct it in Lucca")
+		}
+		return text
+	}
+	if text, ok = rd.out.Formula(text); !ok {
+		rd.warn(i, "formula", "the value begins like a formula, which dialect.formulas rejects: correct it in Lucca")
+		return ""
+	}
+	if !rd.out.Encodable(text) {
+		rd.warn(i, "not_encodable", fmt.Sprintf("the value has a character that %s lacks: change it in Lucca, or agree on utf-8 with the partner", rd.binding.Dialect.Encoding))
+		return ""
+	}
+	return text
+}
+
+func (rd *renderer) day(i int, v profile.Value) string {
+	if !v.Date.IsZero() || v.Text == "" {
+		return rd.date(v.Date)
+	}
+	d, err := roster.ParseDate(v.Text)
+	if err != nil {
+		rd.warn(i, "not_a_date", "the value is not a date: correct it in Lucca")
+		return ""
+	}
+	return rd.date(d)
+}
