@@ -1,0 +1,247 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// documentedRate is Lucca's limit of requests per tenant and minute.
+const documentedRate = 50
+
+// Options says how a tenant answers.
+type Options struct {
+	// Keys are the API keys that may be used; without one, every request is 401.
+	Keys []Key
+	// RequestsPerMinute is the limit of the whole tenant; 0 is Lucca's 50, less than 0
+	// is none.
+	RequestsPerMinute int
+	// NoRetryAfter leaves the Retry-After header out of 429 answers.
+	NoRetryAfter bool
+	// Header adds the "header" member that some v3 answers have beside "data".
+	Header bool
+}
+
+// Key is an API key and what the role that belongs to it may not do. The zero rights
+// are all rights.
+type Key struct {
+	Secret string
+	// Hidden are the properties that are left out of v3 answers, such as "birthDate"
+	// or "e_hourly_rate". Case does not matter.
+	Hidden []string
+	// NoFormer and NoUpcoming hide people who left or have not started.
+	NoFormer, NoUpcoming bool
+	// NoPay: the pay module is answered 403.
+	NoPay bool
+	// ReadOnly: creating and modifying users is answered 403.
+	ReadOnly bool
+	// Establishments is the perimeter; empty is everyone.
+	Establishments []int
+}
+
+// Tenant is a Lucca tenant: an http.Handler over a company. It is safe for concurrent
+// use.
+type Tenant struct {
+	opts Options
+	v3   *resources
+	mux  *http.ServeMux
+
+	// mu guards the company and what follows from it.
+	mu      sync.RWMutex
+	company *Company
+	people  people
+	stamp   time.Time
+
+	rate   window60
+	faults faults
+	log    requestLog
+}
+
+// New returns a tenant that owns c from now on.
+func New(c *Company, o Options) *Tenant {
+	t := &Tenant{opts: o, v3: newResources(), company: c, people: indexPeople(c)}
+	if o.RequestsPerMinute >= 0 {
+		t.rate.limit = o.RequestsPerMinute
+		if t.rate.limit == 0 {
+			t.rate.limit = documentedRate
+		}
+	}
+	t.mux = t.routes()
+	return t
+}
+
+// ServeHTTP answers one request. To cut a connection, an injected fault panics with
+// http.ErrAbortHandler, which net/http's server expects.
+func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.mux.ServeHTTP(w, r) }
+
+func (t *Tenant) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern, handle := range map[string]func(*call) answer{
+		"GET /api/v3/users":         (*call).listUsers,
+		"GET /api/v3/users/{id}":    (*call).getUser,
+		"POST /api/v3/users":        (*call).createUser,
+		"PUT /api/v3/users/{id}":    (*call).updateUser,
+		"GET /api/v3/departments":   (*call).listDepartments,
+		"GET /api/v3/roles":         (*call).listRoles,
+		"GET /api/v3/axes":          (*call).listAxes,
+		"GET /api/v3/axisSections":  (*call).listSections,
+		"GET /api/v3/legalentities": gone,
+		"GET /api/v3/legalEntities": gone,
+		"/":                         notFound,
+
+		"GET /organization/structure/api/establishments":        (*call).listEstablishments,
+		"GET /organization/structure/api/legal-units":           (*call).listLegalUnits,
+		"GET /organization/structure/api/occupation-categories": (*call).listCategories,
+		"GET /directory/api/4.0/work-contracts":                 (*call).listContracts,
+		"GET /remuneration/api/fixed-items":                     (*call).listFixedItems,
+	} {
+		mux.Handle(pattern, endpoint{t, handle})
+	}
+	t.control(mux)
+	return mux
+}
+
+// call is one request on its way to an answer.
+type call struct {
+	*view
+	http  *http.Request
+	body  []byte
+	query url.Values
+	fault Kind
+}
+
+// view is the company as one key sees it.
+type view struct {
+	tenant *Tenant
+	*Company
+	people *people
+	key    *Key
+	hidden map[string]bool
+	// base is scheme and host of the links in answers.
+	base string
+}
+
+func (v *view) hides(name string) bool { return len(v.hidden) > 0 && v.hidden[strings.ToLower(name)] }
+
+// sees reports whether the role's rights and perimeter include the user.
+func (v *view) sees(u *User) bool {
+	if v.key.NoFormer && u.former(v.Today) || v.key.NoUpcoming && u.upcoming(v.Today) {
+		return false
+	}
+	return len(v.key.Establishments) == 0 || slices.Contains(v.key.Establishments, u.applicable(v.Today).EstablishmentID)
+}
+
+// view must be called with the lock held.
+func (t *Tenant) view(r *http.Request, k *Key) *view {
+	v := &view{tenant: t, Company: t.company, people: &t.people, key: k, base: "http://" + r.Host, hidden: map[string]bool{}}
+	if r.TLS != nil {
+		v.base = "https://" + r.Host
+	}
+	for _, name := range k.Hidden {
+		v.hidden[strings.ToLower(name)] = true
+	}
+	return v
+}
+
+// authorize finds the key of `Authorization: lucca application=KEY`.
+func (t *Tenant) authorize(r *http.Request) *Key {
+	scheme, parameter, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	name, secret, _ := strings.Cut(parameter, "=")
+	if !strings.EqualFold(scheme, "lucca") || !strings.EqualFold(name, "application") || secret == "" {
+		return nil
+	}
+	for i := range t.opts.Keys {
+		if t.opts.Keys[i].Secret == secret {
+			return &t.opts.Keys[i]
+		}
+	}
+	return nil
+}
+
+// SetToday moves the tenant to another day: contracts begin and end.
+func (t *Tenant) SetToday(d Day) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.company.Today = d
+}
+
+// User returns a copy of a user as it is now.
+func (t *Tenant) User(id int) (User, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	u := t.people.find(t.company, id)
+	if u == nil {
+		return User{}, false
+	}
+	return u.clone(), true
+}
+
+// Users returns copies of all users, by id.
+func (t *Tenant) Users() []User {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	users := make([]User, len(t.company.Users))
+	for i := range users {
+		users[i] = t.company.Users[i].clone()
+	}
+	return users
+}
+
+// people finds users.
+type people struct {
+	byID    map[int]int    // position in Company.Users
+	byLogin map[string]int // id, by login in small letters
+	// byNumber are the ids that bear an employee number, unique per establishment only.
+	byNumber map[string][]int
+	// lastID is the highest id of a user, lastPart that of a contract, pay item or
+	// extension value.
+	lastID, lastPart int
+}
+
+func indexPeople(c *Company) people {
+	slices.SortFunc(c.Users, func(a, b User) int { return a.ID - b.ID })
+	p := people{
+		byID: make(map[int]int, len(c.Users)), byLogin: make(map[string]int, len(c.Users)), byNumber: make(map[string][]int, len(c.Users)),
+	}
+	for i := range c.Users {
+		u := &c.Users[i]
+		p.byID[u.ID] = i
+		p.enter(u)
+		p.lastID = u.ID
+		for _, contract := range u.Contracts {
+			p.lastPart = max(p.lastPart, contract.ID)
+		}
+		for _, item := range u.Pay {
+			p.lastPart = max(p.lastPart, item.ID)
+		}
+		for _, e := range u.Extensions {
+			p.lastPart = max(p.lastPart, e.ID)
+		}
+	}
+	return p
+}
+
+func (p *people) find(c *Company, id int) *User {
+	i, ok := p.byID[id]
+	if !ok {
+		return nil
+	}
+	return &c.Users[i]
+}
+
+func (p *people) enter(u *User) {
+	p.byLogin[strings.ToLower(u.Login)] = u.ID
+	if u.EmployeeNumber != "" {
+		p.byNumber[u.EmployeeNumber] = append(p.byNumber[u.EmployeeNumber], u.ID)
+	}
+}
+
+func (p *people) leave(u *User) {
+	delete(p.byLogin, strings.ToLower(u.Login))
+	if u.EmployeeNumber != "" {
+		p.byNumber[u.EmployeeNumber] = slices.DeleteFunc(p.byNumber[u.EmployeeNumber], func(id int) bool { return id == u.ID })
+	}
+}

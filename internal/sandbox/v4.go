@@ -1,0 +1,303 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	v4DefaultLimit = 10
+	v4DateTime     = "2006-01-02T15:04:05.00"
+)
+
+// listV4 cuts a page out of the matching items and makes their JSON form.
+func listV4[T any](c *call, items []T, form func(T) any) answer {
+	w, err := v4Window(c)
+	if err != nil {
+		return c.refused(err)
+	}
+	forms := []any{}
+	for _, x := range page(c.fault, items, w) {
+		forms = append(forms, form(x))
+	}
+	body := map[string]any{"items": forms}
+	for wanted := range strings.SplitSeq(c.query.Get("fields.root"), ",") {
+		number := w.offset/max(w.limit, 1) + 1
+		switch wanted {
+		case "count":
+			body["count"] = len(items)
+		case "next":
+			body["next"] = c.pageLink(number+1, w.limit > 0 && w.offset+w.limit < len(items))
+		case "prev":
+			body["prev"] = c.pageLink(number-1, number > 1)
+		}
+	}
+	return okValue(body)
+}
+
+// pageLink is the URL of another page of the same list, or null.
+func (c *call) pageLink(number int, exists bool) *string {
+	if !exists {
+		return nil
+	}
+	query := c.http.URL.Query()
+	query.Set("page", strconv.Itoa(number))
+	link := c.base + c.http.URL.Path + "?" + query.Encode()
+	return &link
+}
+
+func v4Window(c *call) (window, error) {
+	number, err := c.integer("page", 1)
+	if err != nil || number < 1 {
+		return window{}, refuse("The field page must be a number from 1.")
+	}
+	limit, err := c.integer("limit", v4DefaultLimit)
+	if err != nil || limit < 0 || limit > maxPage {
+		return window{}, refuse("The field limit must be between 0 and %d.", maxPage)
+	}
+	// Beyond any company, and far from overflow.
+	return window{(min(number, 1<<40) - 1) * limit, limit}, nil
+}
+
+func (c *call) integer(name string, otherwise int) (int, error) {
+	s := c.query.Get(strings.ToLower(name))
+	if s == "" {
+		return otherwise, nil
+	}
+	return strconv.Atoi(s)
+}
+
+// ids reads a filter of ids; nil is no filter.
+func (c *call) ids(name string) ([]int, error) {
+	var list []int
+	for _, values := range c.query[strings.ToLower(name)] {
+		for s := range strings.SplitSeq(values, ",") {
+			id, err := strconv.Atoi(s)
+			if err != nil {
+				return nil, refuse("The value '%s' is not valid for %s.", s, name)
+			}
+			list = append(list, id)
+		}
+	}
+	return list, nil
+}
+
+// flag reads a boolean filter, which v4 wants in small letters; nil is no filter.
+func (c *call) flag(name string) (*bool, error) {
+	switch s := c.query.Get(strings.ToLower(name)); s {
+	case "":
+		return nil, nil //nolint:nilnil // no filter is a value
+	case "true", "false":
+		b := s == "true"
+		return &b, nil
+	default:
+		return nil, refuse("The value '%s' is not valid for %s.", s, name)
+	}
+}
+
+func (c *call) listEstablishments() answer {
+	units, err := c.ids("legalUnitId")
+	if err != nil {
+		return c.refused(err)
+	}
+	archived, err := c.flag("isArchived")
+	if err != nil {
+		return c.refused(err)
+	}
+	var list []Establishment
+	for _, e := range c.Establishments {
+		if (units == nil || slices.Contains(units, e.LegalUnitID)) && (archived == nil || *archived == e.Archived) && c.found(e.Name) {
+			list = append(list, e)
+		}
+	}
+	return listV4(c, list, func(e Establishment) any {
+		return map[string]any{
+			"id": e.ID, "name": e.Name, "code": orNull(e.Code), "legalUnitId": e.LegalUnitID, "isArchived": e.Archived,
+		}
+	})
+}
+
+// found reports whether a name meets the `search` filter.
+func (c *call) found(name string) bool {
+	return strings.Contains(strings.ToLower(name), strings.ToLower(c.query.Get("search")))
+}
+
+func (c *call) listLegalUnits() answer {
+	var list []LegalUnit
+	for _, u := range c.LegalUnits {
+		if c.found(u.Name) {
+			list = append(list, u)
+		}
+	}
+	return listV4(c, list, func(u LegalUnit) any {
+		return map[string]any{"id": u.ID, "name": u.Name, "code": orNull(u.Code), "countryId": 250, "isArchived": false}
+	})
+}
+
+func (c *call) listCategories() answer {
+	var list []Named
+	for _, n := range c.Categories {
+		if c.found(n.Name) {
+			list = append(list, n)
+		}
+	}
+	return listV4(c, list, func(n Named) any { return map[string]any{"id": n.ID, "name": n.Name} })
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func dayOrNull(d Day) any {
+	if d == 0 {
+		return nil
+	}
+	return d.String()
+}
+
+func idOrNull(id int) any {
+	if id == 0 {
+		return nil
+	}
+	return id
+}
+
+// owned is a contract or pay item with the user it belongs to.
+type owned[T any] struct {
+	owner *User
+	item  *T
+}
+
+// contractFilter are the filters of work contracts.
+type contractFilter struct {
+	owners, types, places []int
+	applicable, archived  *bool
+}
+
+func (c *call) contractFilter() (f contractFilter, err error) {
+	for name, into := range map[string]*[]int{"ownerId": &f.owners, "typeId": &f.types, "establishmentId": &f.places} {
+		if *into, err = c.ids(name); err != nil {
+			return f, err
+		}
+	}
+	if f.applicable, err = c.flag("isApplicable"); err != nil {
+		return f, err
+	}
+	f.archived, err = c.flag("isArchived")
+	return f, err
+}
+
+func (f contractFilter) keeps(c *Contract, applicable bool) bool {
+	// No contract of ours is ever archived.
+	return (f.types == nil || slices.Contains(f.types, c.TypeID)) && (f.places == nil || slices.Contains(f.places, c.EstablishmentID)) &&
+		(f.applicable == nil || *f.applicable == applicable) && (f.archived == nil || !*f.archived)
+}
+
+func (c *call) listContracts() answer {
+	f, err := c.contractFilter()
+	if err != nil {
+		return c.refused(err)
+	}
+	var list []owned[Contract]
+	for i := range c.Users {
+		u := &c.Users[i]
+		if !c.sees(u) || f.owners != nil && !slices.Contains(f.owners, u.ID) {
+			continue
+		}
+		applicable := u.applicable(c.Today)
+		for k := range u.Contracts {
+			if contract := &u.Contracts[k]; f.keeps(contract, contract == applicable) {
+				list = append(list, owned[Contract]{u, contract})
+			}
+		}
+	}
+	return listV4(c, list, c.contractForm)
+}
+
+func (c *call) contractForm(o owned[Contract]) any {
+	trial := any(nil)
+	if o.item.TypeID == 1 {
+		trial = 120
+	}
+	return map[string]any{
+		"id": o.item.ID, "ownerId": o.owner.ID, "externalId": nil, "startsOn": dayOrNull(o.item.Start), "endsOn": dayOrNull(o.item.End),
+		"isApplicable": o.item == o.owner.applicable(c.Today), "establishmentId": o.item.EstablishmentID,
+		"spcId": idOrNull(o.item.CategoryID), "typeId": idOrNull(o.item.TypeID), "hiringTypeId": nil, "terminationReasonId": nil,
+		"trialPeriodDays": trial, "renewedTrialPeriodDays": nil, "trialPeriodEndDate": nil, "trialPeriodEndDate2": nil,
+		"authorId": 1, "lastModifierId": 1, "isArchived": false,
+		"createdAt": o.item.Start.Time().Format(v4DateTime), "lastModifiedAt": o.owner.ModifiedAt.Format(v4DateTime),
+	}
+}
+
+// listFixedItems answers the pay module.
+func (c *call) listFixedItems() answer {
+	if c.key.NoPay {
+		return c.fail(http.StatusForbidden, "Forbidden")
+	}
+	owners, err := c.ids("ownerIds")
+	if err != nil {
+		return c.refused(err)
+	}
+	natures, err := c.ids("natureIds")
+	if err != nil {
+		return c.refused(err)
+	}
+	var list []owned[PayItem]
+	for i := range c.Users {
+		u := &c.Users[i]
+		if !c.sees(u) || owners != nil && !slices.Contains(owners, u.ID) {
+			continue
+		}
+		for k := range u.Pay {
+			if natures == nil || slices.Contains(natures, natureOf(u.Pay[k]).id) {
+				list = append(list, owned[PayItem]{u, &u.Pay[k]})
+			}
+		}
+	}
+	return listV4(c, list, c.payForm)
+}
+
+type nature struct {
+	id         int
+	name       string
+	categoryID int
+	category   string
+}
+
+func natureOf(p PayItem) nature {
+	if p.Bonus {
+		return nature{2, "Prime d'ancienneté mensuelle", 2, "FIXED_BONUS"}
+	}
+	return nature{1, "Salaire de base mensuel", 1, "BASIC_SALARY"}
+}
+
+func (c *call) payForm(o owned[PayItem]) any {
+	u, n, contract := o.owner, natureOf(*o.item), o.owner.applicable(c.Today)
+	places := []any{}
+	for _, e := range c.Establishments {
+		places = append(places, map[string]any{"id": e.ID, "name": e.Name, "currencyCode": "EUR", "currencySymbol": "€"})
+	}
+	return map[string]any{
+		"id": o.item.ID, "amount": json.Number(fmt.Sprintf("%d.%02d", o.item.Cents/100, o.item.Cents%100)),
+		"startsOn": dayOrNull(o.item.Start), "endsOn": dayOrNull(o.item.End), "comment": nil, "natureId": n.id,
+		"nature": map[string]any{
+			"id": n.id, "name": n.name, "category": map[string]any{"id": n.categoryID, "code": n.category}, "establishments": places,
+		},
+		"workContractId": contract.ID,
+		"workContract": map[string]any{
+			"workContractId": contract.ID, "amendmentId": nil, "ownerId": u.ID,
+			"owner": map[string]any{
+				"id": u.ID, "firstName": u.FirstName, "lastName": u.LastName,
+				"name": u.FirstName + " " + u.LastName, "displayName": u.LastName + " " + u.FirstName,
+			},
+			"startsOn": dayOrNull(contract.Start), "endsOn": dayOrNull(contract.End),
+		},
+	}
+}
