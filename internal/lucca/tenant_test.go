@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/roster"
@@ -62,7 +63,7 @@ func TestEmployeeInFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff([]roster.Employee{want}, s.Employees); diff != "" {
+	if diff := gocmp.Diff([]roster.Employee{want}, s.Employees, cmpopts.IgnoreUnexported(roster.Employee{})); diff != "" {
 		t.Errorf("employee (-want +got):\n%s", diff)
 	}
 	if diff := gocmp.Diff([]roster.Establishment{{ID: 3, Name: "Acme Lyon"}}, s.Establishments); diff != "" {
