@@ -30,7 +30,7 @@ const attemptTimeout = time.Minute
 
 // maxBody bounds an answer: a page of 1000 employees with all their custom fields is a
 // few MiB.
-const maxBody = 64 << 20
+const maxBody = 32 << 20
 
 // route is one path of the API, with the words for it in errors.
 type route struct {

@@ -1,7 +1,6 @@
 package lucca_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -32,7 +31,7 @@ type answer struct {
 	err        error
 	// cut ends the body with the error of a connection that broke.
 	cut bool
-	// endless sends blanks for ever.
+	// endless sends zeros for ever.
 	endless bool
 	// hang waits for the context instead of answering.
 	hang bool
@@ -56,7 +55,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		body = io.MultiReader(body, cutOff{})
 	}
 	if a.endless {
-		body = blanks{}
+		body = zeros{}
 	}
 	h := http.Header{}
 	if a.retryAfter != "" {
@@ -69,12 +68,9 @@ type cutOff struct{}
 
 func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-type blanks struct{}
+type zeros struct{}
 
-func (blanks) Read(b []byte) (int, error) {
-	copy(b, bytes.Repeat([]byte(" "), len(b)))
-	return len(b), nil
-}
+func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
 func dial(t *testing.T, w *wire, change ...func(*lucca.Config)) *lucca.Client {
 	t.Helper()
