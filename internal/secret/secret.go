@@ -34,8 +34,11 @@ func (r Ref) IsZero() bool { return r == Ref{} }
 
 // Validate returns a fault when the reference names no source, or two.
 func (r Ref) Validate() error {
-	if (r.Env == "") == (r.File == "") {
-		return errors.New("want {env: NAME} or {file: PATH}, exactly one of the two")
+	switch {
+	case r.IsZero():
+		return errors.New("missing: want {env: NAME} or {file: PATH}")
+	case r.Env != "" && r.File != "":
+		return errors.New("want {env: NAME} or {file: PATH}, not both")
 	}
 	return nil
 }

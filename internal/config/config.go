@@ -1,0 +1,251 @@
+// Package config reads the configuration file: one YAML document, strictly. Load reports
+// every fault at once, each with its line and path; a configuration with a fault is not
+// used at all.
+//
+// Each adapter owns its section, its defaults and its checks; this package decodes them
+// and knows how they refer to each other. Secrets are references (package secret), which
+// are tried here so that an unreadable one shows at check and not at night.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/remote/sftp"
+	"lucca-exchange/internal/schedule"
+	"lucca-exchange/internal/secret"
+)
+
+// Defaults of the top level. Relative paths start at the configuration file.
+const (
+	defaultTimezone = "Europe/Paris"
+	defaultState    = "sqlite:./state/exchange.db"
+	defaultSpool    = "./state/spool"
+	defaultFiles    = Age(30 * 24 * time.Hour)
+	defaultRuns     = Age(400 * 24 * time.Hour)
+)
+
+// Config is a configuration that can be used: decoded, checked, defaults filled in and
+// paths made absolute.
+type Config struct {
+	Timezone  string            `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=default time zone of the flows,default=Europe/Paris"`
+	State     string            `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
+	Spool     string            `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
+	Lucca     lucca.Config      `yaml:"lucca" json:"lucca"`
+	Remotes   map[string]Remote `yaml:"remotes" json:"remotes"`
+	Flows     map[string]Flow   `yaml:"flows" json:"flows"`
+	Retention Retention         `yaml:"retention,omitempty" json:"retention,omitzero"`
+}
+
+// Remote is one remote: exactly one of the pointers is set.
+type Remote struct {
+	SFTP *sftp.Config
+	Dir  *dir.Config
+	node *yaml.Node
+}
+
+// Retention says how long things are kept.
+type Retention struct {
+	Files Age `yaml:"files,omitempty" json:"files,omitempty" jsonschema:"type=string,description=working files and who was in them,default=30d"`
+	Runs  Age `yaml:"runs,omitempty" json:"runs,omitempty" jsonschema:"type=string,description=the history of runs,default=400d"`
+}
+
+// Age is a duration that may be written in days, such as 30d.
+type Age time.Duration
+
+// UnmarshalText reads 30d, 12h and the like.
+func (a *Age) UnmarshalText(b []byte) error {
+	s := string(b)
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.Atoi(days)
+		if err != nil || n < 0 || n > 36500 {
+			return errors.New("want a duration such as 30d or 12h")
+		}
+		*a = Age(time.Duration(n) * 24 * time.Hour)
+		return nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		return errors.New("want a duration such as 30d or 12h")
+	}
+	*a = Age(d)
+	return nil
+}
+
+// Flow is one configured exchange.
+type Flow struct {
+	Export *Export `yaml:"export,omitempty" json:"export,omitempty" jsonschema:"description=employees of Lucca to a partner's file"`
+	To     string  `yaml:"to,omitempty" json:"to,omitempty" jsonschema:"description=remote that receives the file"`
+	// File is the template of the file's name; see FileName.
+	File     string `yaml:"file,omitempty" json:"file,omitempty" jsonschema:"description=name of the file; {date} {time} and {flow} are filled in"`
+	Schedule string `yaml:"schedule,omitempty" json:"schedule,omitempty" jsonschema:"description=cron line of five fields,example=59 22 * * *"`
+	Timezone string `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=time zone of the schedule and of {date}"`
+
+	// Zone, Binding and Slots are what Timezone, Export and Schedule mean. Slots is nil
+	// without a schedule.
+	Zone    *time.Location     `yaml:"-" json:"-"`
+	Binding *profile.Binding   `yaml:"-" json:"-"`
+	Slots   *schedule.Schedule `yaml:"-" json:"-"`
+}
+
+// Export is the part of a flow that makes a partner's file.
+type Export struct {
+	Profile           string `yaml:"profile" json:"profile" jsonschema:"required,description=a built-in profile or the path of your own schema ending in .json"`
+	profile.Selection `yaml:",inline"`
+	Population        export.Population `yaml:"population,omitempty" json:"population,omitzero"`
+	Limits            export.Limits     `yaml:"limits,omitempty" json:"limits,omitzero"`
+}
+
+// placeholder is what a file name may have filled in.
+var placeholder = regexp.MustCompile(`\{[^}]*\}`)
+
+// FileName fills the template of a file's name in for a slot: {date} is 20261122,
+// {time} 225900, both in the flow's zone, {flow} the flow's name.
+func FileName(template, flow string, slot time.Time) string {
+	return strings.NewReplacer(
+		"{date}", slot.Format("20060102"), "{time}", slot.Format("150405"), "{flow}", flow,
+	).Replace(template)
+}
+
+// Load reads a configuration file. The faults hold warnings too; the configuration is
+// nil when they are fatal.
+func Load(path string) (*Config, Faults) {
+	l := &loader{file: path, dir: filepath.Dir(path), undecoded: make(map[string]bool)}
+	if abs, err := filepath.Abs(l.dir); err == nil {
+		l.dir = abs
+	}
+	c := l.load()
+	l.faults.sort()
+	if l.faults.Fatal() {
+		return nil, l.faults
+	}
+	return c, l.faults
+}
+
+// loader gathers faults.
+type loader struct {
+	file, dir string
+	places    places
+	faults    Faults
+	// undecoded are the paths whose value could not even be decoded: what else would be
+	// said of them only follows from that.
+	undecoded map[string]bool
+}
+
+func (l *loader) add(f Fault) {
+	f.File = l.file
+	l.faults = append(l.faults, f)
+}
+
+func (l *loader) fault(path, format string, args ...any) {
+	if l.undecoded[path] || l.undecoded[""] {
+		return
+	}
+	l.add(Fault{Line: l.places.line(path), Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// under returns a reporter of faults below a path.
+func (l *loader) under(path string) func(key, message string) {
+	return func(key, message string) { l.fault(join(path, key), "%s", message) }
+}
+
+func (l *loader) load() *Config {
+	b, err := os.ReadFile(l.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.fault("", "no such file: lucca-exchange init writes a first one, and --config names another")
+		return nil
+	}
+	if err != nil {
+		l.fault("", "%v", err)
+		return nil
+	}
+	var document yaml.Node
+	if err := yaml.Load(b, &document); err != nil {
+		line := 0
+		if le, ok := errors.AsType[*yaml.LoadError](err); ok {
+			line = le.Mark.Line
+		}
+		l.add(Fault{Line: line, Message: syntax(err)})
+		return nil
+	}
+	l.places = locate(&document)
+	var c Config
+	l.decode(&document, &c)
+	l.check(&c)
+	return &c
+}
+
+func (l *loader) check(c *Config) {
+	setDefault(&c.Timezone, defaultTimezone)
+	setDefault(&c.State, defaultState)
+	setDefault(&c.Spool, defaultSpool)
+	setDefault(&c.Retention.Files, defaultFiles)
+	setDefault(&c.Retention.Runs, defaultRuns)
+	l.paths(c)
+	c.Lucca = c.Lucca.Under(l.dir)
+	c.Lucca.Validate(l.under("lucca"))
+	l.secrets(reflect.ValueOf(c.Lucca), "lucca")
+	l.remotes(c)
+	l.flows(c)
+}
+
+func setDefault[T comparable](v *T, fallback T) {
+	var zero T
+	if *v == zero {
+		*v = fallback
+	}
+}
+
+func (l *loader) paths(c *Config) {
+	path, ok := strings.CutPrefix(c.State, "sqlite:")
+	if !ok || path == "" {
+		l.fault("state", "want sqlite: and the path of a file, like %s", defaultState)
+		return
+	}
+	c.State = "sqlite:" + l.abs(path)
+	c.Spool = l.abs(c.Spool)
+}
+
+func (l *loader) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(l.dir, path)
+}
+
+// secrets tries every reference below a struct, and reports those that cannot be read.
+func (l *loader) secrets(v reflect.Value, path string) {
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	for f, field := range v.Fields() {
+		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if ref, ok := reflect.TypeAssert[secret.Ref](field); ok && f.IsExported() {
+			if ref.IsZero() || ref.Validate() != nil {
+				continue
+			}
+			if _, err := ref.Resolve(); err != nil {
+				l.fault(join(path, key), "%v", err)
+			}
+			continue
+		}
+		l.secrets(field, join(path, key))
+	}
+}

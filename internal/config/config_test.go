@@ -1,0 +1,142 @@
+package config_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"lucca-exchange/internal/config"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// TestFaults loads the configuration in each testdata/*.txtar, named after the mistake,
+// and compares what check would say.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	cases, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(cases) == 0 {
+		t.Fatal(cases, err)
+	}
+	for _, path := range cases {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			for _, f := range archive.Files {
+				write(t, filepath.Join(dir, f.Name), f.Data)
+			}
+			c, faults := config.Load(filepath.Join(dir, "lucca-exchange.yaml"))
+			if (c == nil) != faults.Fatal() {
+				t.Errorf("configuration %v with fatal %v", c, faults.Fatal())
+			}
+			var got strings.Builder
+			for _, f := range faults {
+				fmt.Fprintln(&got, strings.ReplaceAll(f.String(), dir+"/", ""))
+			}
+			last := &archive.Files[len(archive.Files)-1]
+			want := string(last.Data)
+			if *update {
+				last.Data = []byte(got.String())
+				write(t, path, txtar.Format(archive))
+				return
+			}
+			if diff := cmp.Diff(want, got.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if strings.Contains(got.String(), "hunter2") {
+				t.Error("a secret is repeated")
+			}
+		})
+	}
+}
+
+// write makes a file that only its owner can read, but for one called open.
+func write(t *testing.T, path string, b []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Base(path) == "open" {
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestDefaultsAndPathsStartAtTheFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "key"), []byte("k"))
+	write(t, filepath.Join(dir, "c.yaml"), []byte(`
+lucca: {url: "https://acme.ilucca.net", api_key: {file: ./key}}
+remotes: {a: {type: dir, dir: out}}
+flows: {f: {export: {profile: skillup}, to: a, file: a.csv, schedule: "59 22 * * *"}}
+`))
+	c, faults := config.Load(filepath.Join(dir, "c.yaml"))
+	if c == nil {
+		t.Fatal(faults)
+	}
+	f := c.Flows["f"]
+	for what, pair := range map[string][2]string{
+		"state":         {c.State, "sqlite:" + filepath.Join(dir, "state/exchange.db")},
+		"spool":         {c.Spool, filepath.Join(dir, "state/spool")},
+		"folder":        {c.Remotes["a"].Dir.Dir, filepath.Join(dir, "out")},
+		"key":           {c.Lucca.APIKey.File, filepath.Join(dir, "key")},
+		"zone":          {f.Zone.String(), "Europe/Paris"},
+		"files kept":    {time.Duration(c.Retention.Files).String(), "720h0m0s"},
+		"next slot":     {f.Slots.Next(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)).Format(time.RFC3339), "2026-11-22T22:59:00+01:00"},
+		"first columns": {strings.Join(f.Binding.Headers(), "|"), "Login (email)|Employee Number|Last name|First name|Manager Number"},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is %q, want %q", what, pair[0], pair[1])
+		}
+	}
+}
+
+func TestFileNameIsFilledInInTheZoneOfTheSlot(t *testing.T) {
+	t.Parallel()
+	slot := time.Date(2026, 11, 22, 22, 59, 0, 0, time.FixedZone("CET", 3600))
+	if got, want := config.FileName("{flow}_{date}T{time}.csv", "skillup-nightly", slot), "skillup-nightly_20261122T225900.csv"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// FuzzLoad checks that no file, however broken, makes more than faults.
+func FuzzLoad(f *testing.F) {
+	cases, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range cases {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(archive.Files[0].Data)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(dir, "c.yaml")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, faults := config.Load(path)
+		if (c == nil) != faults.Fatal() {
+			t.Error("a configuration with fatal faults, or none without")
+		}
+	})
+}

@@ -1,0 +1,143 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/schedule"
+)
+
+// flowName is what flows and remotes may be called: the name goes into file names,
+// command lines and logs.
+var flowName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+
+func (l *loader) flows(c *Config) {
+	if len(c.Flows) == 0 {
+		l.fault("flows", "there is no flow: nothing would ever run")
+	}
+	targets := make(map[string]string)
+	for _, name := range slices.Sorted(maps.Keys(c.Flows)) {
+		path := join("flows", name)
+		if !flowName.MatchString(name) {
+			l.fault(path, "want a name of lower-case letters, digits, - and _")
+		}
+		f := c.Flows[name]
+		l.when(path, c.Timezone, &f)
+		l.target(path, name, c, f, targets)
+		if f.Export == nil {
+			l.fault(path, "want export: what the flow does")
+		} else {
+			l.bind(join(path, "export"), c, &f)
+		}
+		c.Flows[name] = f
+	}
+}
+
+// when reads the flow's zone and schedule.
+func (l *loader) when(path, timezone string, f *Flow) {
+	at := join(path, "timezone")
+	if f.Timezone == "" {
+		f.Timezone, at = timezone, "timezone"
+	}
+	zone, err := time.LoadLocation(f.Timezone)
+	if err != nil || f.Timezone == "Local" {
+		if message := fmt.Sprintf("no time zone %q: want a name such as Europe/Paris", f.Timezone); !l.has(at, message) {
+			l.fault(at, "%s", message)
+		}
+		zone = time.UTC
+	}
+	f.Zone = zone
+	if f.Schedule == "" {
+		return
+	}
+	s, err := schedule.Parse(f.Schedule, zone)
+	if err != nil {
+		l.fault(join(path, "schedule"), "%v", err)
+		return
+	}
+	f.Slots = &s
+}
+
+// has reports whether a fault was reported already: every flow shares the top zone.
+func (l *loader) has(path, message string) bool {
+	return slices.ContainsFunc(l.faults, func(f Fault) bool { return f.Path == path && f.Message == message })
+}
+
+// target checks where the file goes, and that no other flow writes there.
+func (l *loader) target(path, name string, c *Config, f Flow, targets map[string]string) {
+	if f.To == "" {
+		l.fault(join(path, "to"), "missing: want the name of a remote")
+	} else if _, ok := c.Remotes[f.To]; !ok {
+		l.fault(join(path, "to"), "there is no remote %q", f.To)
+	}
+	at := join(path, "file")
+	if f.File == "" {
+		l.fault(at, "missing: want the name of the file, like %s_{date}.csv", name)
+		return
+	}
+	for _, p := range placeholder.FindAllString(f.File, -1) {
+		if !slices.Contains([]string{"{date}", "{time}", "{flow}"}, p) {
+			l.fault(at, "unknown placeholder %s: there are {date}, {time} and {flow}", p)
+			return
+		}
+	}
+	example := FileName(f.File, name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC))
+	if err := remote.CheckName(example); err != nil {
+		l.fault(at, "%v", err)
+	}
+	if strings.HasSuffix(example, ".part") || strings.HasSuffix(example, ".bak") {
+		l.fault(at, "the endings .part and .bak are those of temporary files")
+	}
+	if other, taken := targets[f.To+"/"+example]; taken {
+		l.fault(at, "flow %s writes a file of the same name to the same remote: one would overwrite the other", other)
+	}
+	targets[f.To+"/"+example] = name
+}
+
+// bind opens the profile and picks the columns.
+func (l *loader) bind(path string, c *Config, f *Flow) {
+	e := f.Export
+	for key, days := range map[string]int{"upcoming_days": e.Population.UpcomingDays, "leavers_days": e.Population.LeaversDays} {
+		if days < 0 {
+			l.fault(join(path, "population."+key), "want 0 or more days")
+		}
+	}
+	if e.Limits.MinRows != nil && *e.Limits.MinRows < 0 {
+		l.fault(join(path, "limits.min_rows"), "want 0 or more rows")
+	}
+	if e.Profile == "" {
+		l.fault(join(path, "profile"), "missing: there are %s", strings.Join(profile.Builtin(), ", "))
+		return
+	}
+	p, err := profile.Open(e.Profile, l.dir)
+	if err != nil {
+		l.fault(join(path, "profile"), "%v", err)
+		return
+	}
+	f.Binding = p.Bind(e.Selection, c.sources(), func(fault profile.Fault) {
+		at := join(path, fault.Path)
+		l.add(Fault{Line: l.places.line(at), Path: at, Message: fault.Message, Warning: fault.Warning})
+	})
+}
+
+// sources says what the section lucca has set up for columns to be made of.
+func (c *Config) sources() profile.Sources {
+	s := profile.Sources{
+		Extensions:     c.Lucca.Extensions,
+		CostCenterAxes: c.Lucca.CostCenterAxes,
+		ContractTypes:  len(c.Lucca.ContractTypes) > 0,
+	}
+	switch {
+	case c.Lucca.AnnualSalary.Field != "":
+		s.Salary = profile.SalaryFromExtension
+	case c.Lucca.AnnualSalary.Periods > 0:
+		s.Salary = profile.SalaryFromPay
+	}
+	return s
+}
