@@ -224,6 +224,7 @@ func (f Fault) status(r *http.Request) answer {
 
 // bend applies the kinds that are about pages to a part of a list of n.
 func bend(k Kind, w window, n int) (from, to int, doubled bool) {
+	w.offset = min(w.offset, n)
 	end := min(w.offset+w.limit, n)
 	switch k {
 	case RepeatPage:

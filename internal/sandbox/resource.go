@@ -225,8 +225,10 @@ func date[T any](name string, get func(*view, T) Day) property[T] {
 			return append(b, "null"...)
 		},
 		key: func(v *view, x T) key {
-			d := get(v, x)
-			return key{null: d == 0, num: d.Time().UnixMilli()}
+			if d := get(v, x); d != 0 {
+				return key{num: d.Time().UnixMilli()}
+			}
+			return key{null: true}
 		},
 	}
 }
