@@ -27,7 +27,8 @@ const (
 // Interrupted are the runs of the flow that a dead process left behind (at most one can
 // be), as they were now marked: failed, or where the process was at an approval, held
 // again, or done when the file had arrived. They are for logs and notifications; what to
-// recover is what UnfinishedDeliveries says, after every Begin and Claim.
+// recover is what UnfinishedDeliveries says, after every Begin and Claim. They may come
+// beside an error.
 func (l *Ledger) Begin(ctx context.Context, run Run) (interrupted []Run, err error) {
 	if err := run.checkBegin(); err != nil {
 		return nil, err
@@ -57,26 +58,23 @@ func (l *Ledger) Claim(ctx context.Context, id string, at time.Time) (run Run, i
 		return err
 	})
 	if err != nil {
-		return Run{}, nil, err
+		return Run{}, interrupted, err
 	}
 	return run, interrupted, nil
 }
 
 // occupy takes the lock of a flow, settles what a dead process left of it, and records
-// by enter that the run is at work.
+// by enter that the run is at work. What was settled stays so when enter fails.
 func (l *Ledger) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(*sql.Tx) error) (interrupted []Run, err error) {
 	lock, err := l.lockFlow(ctx, flow)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	err = l.write(ctx, what, func(tx *sql.Tx) error {
-		if interrupted, err = settle(ctx, tx, flow, at); err != nil {
-			return err
-		}
-		return enter(tx)
-	})
+	if interrupted, err = l.settle(ctx, flow, at); err == nil {
+		err = l.write(ctx, what, enter)
+	}
 	if err != nil {
-		return nil, errors.Join(err, lock.release())
+		return interrupted, errors.Join(err, lock.release())
 	}
 	l.hold(run, lock)
 	return interrupted, nil
@@ -133,13 +131,11 @@ func (l *Ledger) Reject(ctx context.Context, id string, at time.Time) (err error
 			return fmt.Errorf("reject run: %w", err)
 		}
 		defer func() { err = errors.Join(err, lock.release()) }()
+		if _, err := l.settle(ctx, flow, at); err != nil {
+			return err
+		}
 	}
 	return l.write(ctx, "reject run", func(tx *sql.Tx) error {
-		if flow != "" {
-			if _, err := settle(ctx, tx, flow, at); err != nil {
-				return err
-			}
-		}
 		return rejectHeld(ctx, tx, id, at)
 	})
 }
@@ -184,37 +180,46 @@ func (l *Ledger) recoverFlow(ctx context.Context, flow string, at time.Time) (se
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.release()) }()
-	err = l.write(ctx, "recover runs", func(tx *sql.Tx) error {
-		settled, err = settle(ctx, tx, flow, at)
-		return err
-	})
-	return settled, err
+	return l.settle(ctx, flow, at)
 }
 
 // settle ends whatever is recorded as at work in a flow whose lock the caller has, and so
 // is not.
-func settle(ctx context.Context, tx *sql.Tx, flow string, at time.Time) ([]Run, error) {
-	ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND state <> 'ended'`, flow))
+func (l *Ledger) settle(ctx context.Context, flow string, at time.Time) (settled []Run, err error) {
+	err = l.write(ctx, "settle interrupted runs", func(tx *sql.Tx) error {
+		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND state <> 'ended'`, flow))
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			run, err := interruptRun(ctx, tx, id, at)
+			if err != nil {
+				return err
+			}
+			settled = append(settled, run)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	var settled []Run
-	for _, id := range ids {
-		run, err := loadRun(ctx, tx, id)
-		if err != nil {
-			return nil, err
-		}
-		arrived, err := delivered(ctx, tx, id)
-		if err != nil {
-			return nil, err
-		}
-		run.interrupt(arrived, at)
-		if err := endRun(ctx, tx, &run); err != nil {
-			return nil, err
-		}
-		settled = append(settled, run)
-	}
 	return settled, nil
+}
+
+func interruptRun(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Run, error) {
+	run, err := loadRun(ctx, tx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	arrived, err := delivered(ctx, tx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	run.interrupt(at)
+	if arrived {
+		run.arrive(at)
+	}
+	return run, endRun(ctx, tx, &run)
 }
 
 const (
@@ -224,22 +229,37 @@ const (
 )
 
 // interrupt gives a run its outcome after the death of its process.
-func (r *Run) interrupt(arrived bool, at time.Time) {
-	switch {
-	case r.Outcome == Held && !arrived:
+func (r *Run) interrupt(at time.Time) {
+	if r.Outcome == Held {
 		r.Reason = strings.TrimSuffix(r.Reason, approvalReason) + approvalReason
-	// To hold it again would send the file a second time.
+		return
+	}
+	r.Outcome, r.Reason, r.FinishedAt = Failed, interruptedReason, at
+}
+
+// arrive puts an interrupted run right whose file was delivered all the same.
+func (r *Run) arrive(at time.Time) {
+	switch {
 	case r.Outcome == Held:
 		r.Outcome, r.Reason, r.FinishedAt = Done, interruptedReason+arrivedReason, at
 		if r.Rows != nil && r.Rows.Rejected > 0 {
 			r.Outcome = Rejections
 		}
-	default:
-		r.Outcome, r.Reason, r.FinishedAt = Failed, interruptedReason, at
-		if arrived {
-			r.Reason += arrivedReason
-		}
+	case r.Outcome == Failed && r.Reason == interruptedReason:
+		r.Reason += arrivedReason
 	}
+}
+
+// arriveLate does so for a run that was settled before its delivery was.
+func arriveLate(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+	run, err := readRun(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	run.arrive(at)
+	_, err = tx.ExecContext(ctx, `UPDATE runs SET outcome = $2, reason = $3, finished_at = $4 WHERE id = $1 AND state = 'ended'`,
+		id, run.Outcome, run.Reason, micros(run.FinishedAt))
+	return err
 }
 
 func insertRun(ctx context.Context, tx *sql.Tx, run *Run) error {

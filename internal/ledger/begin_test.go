@@ -248,3 +248,51 @@ func TestRejectAfterTheApprovingProcessWasKilled(t *testing.T) {
 	check(t, l.Reject(t.Context(), run.ID, at(1)))
 	begun(t, l, "nightly", at(2))
 }
+
+// TestFileThatTurnsOutDelivered: the recovery of deliveries comes after that of runs, and
+// finds files at the partner that the dead process could not record.
+func TestFileThatTurnsOutDelivered(t *testing.T) {
+	t.Parallel()
+	dsn := stateDSN(t)
+	dead, err := ledger.Open(t.Context(), dsn)
+	check(t, err)
+	approved := finished(t, dead, "approved", at(0), ledger.Held)
+	_, _, err = dead.Claim(t.Context(), approved.ID, at(1))
+	check(t, err)
+	running := begun(t, dead, "running", at(1))
+	for _, run := range []ledger.Run{approved, running} {
+		check(t, dead.SaveDelivery(t.Context(), delivery(run.ID, run.Flow, ledger.Uploaded, at(2))))
+	}
+	check(t, dead.Close())
+
+	l := open(t, dsn)
+	_, err = l.Recover(t.Context(), at(3))
+	check(t, err)
+	for id, outcome := range map[string]ledger.Outcome{approved.ID: ledger.Done, running.ID: ledger.Failed} {
+		run, err := l.Run(t.Context(), id)
+		check(t, err)
+		for range 2 {
+			check(t, l.SaveDelivery(t.Context(), delivery(id, run.Flow, ledger.Delivered, at(4))))
+		}
+		run, err = l.Run(t.Context(), id)
+		check(t, err)
+		if run.Outcome != outcome || run.Reason != "interrupted: the process ended before the run did; its file had been delivered" {
+			t.Errorf("flow %q: %q, %s", run.Flow, run.Outcome, run.Reason)
+		}
+	}
+	_, _, err = l.Claim(t.Context(), approved.ID, at(5))
+	want(t, err, ledger.ErrNotHeld)
+}
+
+func TestBeginRefusesAnIncompleteRun(t *testing.T) {
+	t.Parallel()
+	l := open(t, stateDSN(t))
+	if _, err := l.Begin(t.Context(), ledger.Run{Flow: "nightly"}); err == nil {
+		t.Error("Begin took a run without an id")
+	}
+	run := finished(t, l, "nightly", at(0), ledger.Done)
+	if _, err := l.Begin(t.Context(), run); err == nil {
+		t.Error("Begin took an id twice")
+	}
+	begun(t, l, "nightly", at(1))
+}

@@ -15,6 +15,7 @@ const (
 	Uploading      Step = "uploading"
 	Uploaded       Step = "uploaded"
 	Replacing      Step = "replacing"
+	Undoing        Step = "undoing"
 	Delivered      Step = "delivered"
 	DeliveryFailed Step = "failed"
 )
@@ -43,8 +44,10 @@ type Delivery struct {
 
 // SaveDelivery records a delivery's step, on disk before it returns, whatever becomes of
 // ctx. Delivered is final: a later step of the same delivery is ErrDelivered, the same
-// step changes what is recorded but not its time. It returns ErrNotFound when there is no
-// such run.
+// step changes what is recorded but not its time. When a run that a crash interrupted turns
+// out to have delivered its file, its record is put right: held becomes done (to approve
+// it again would send the file twice), and a failure says that the file is there.
+// It returns ErrNotFound when there is no such run.
 func (l *Ledger) SaveDelivery(ctx context.Context, d Delivery) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save delivery", func(tx *sql.Tx) error {
@@ -58,10 +61,15 @@ func (l *Ledger) SaveDelivery(ctx context.Context, d Delivery) error {
 			WHERE deliveries.step <> 'delivered' OR excluded.step = 'delivered'`,
 			d.Run, d.Flow, d.Remote, d.Name, d.Temp, d.Backup, d.Step, d.Bytes, d.SHA256,
 			d.PeerAddress, d.PeerProtocol, d.PeerKey, micros(d.At)))
-		if err == nil && n == 0 {
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
 			return fmt.Errorf("run %q, file %q: %w", d.Run, d.Name, ErrDelivered)
+		case d.Step == Delivered:
+			return arriveLate(ctx, tx, d.Run, d.At)
 		}
-		return err
+		return nil
 	})
 }
 

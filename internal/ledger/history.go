@@ -70,14 +70,21 @@ func (l *Ledger) Runs(ctx context.Context, filter Filter) (runs []Run, err error
 	return runs, err
 }
 
+// loadRun reads a run with its findings.
 func loadRun(ctx context.Context, tx *sql.Tx, id string) (Run, error) {
-	run, err := scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+` FROM runs WHERE id = $1`, id))
+	run, err := readRun(ctx, tx, id)
 	if err != nil {
-		return Run{}, orNotFound(err, "run", id)
+		return Run{}, err
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT severity, code, row_number, column_key, cell, message FROM findings WHERE run = $1 ORDER BY position`, id)
 	run.Findings, err = scanAll(rows, err, scanFinding)
 	return run, err
+}
+
+// readRun reads a run without its findings.
+func readRun(ctx context.Context, tx *sql.Tx, id string) (Run, error) {
+	run, err := scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+` FROM runs WHERE id = $1`, id))
+	return run, orNotFound(err, "run", id)
 }
 
 // scanner is a *sql.Row or a *sql.Rows.

@@ -77,21 +77,21 @@ func TestDeliveryJournal(t *testing.T) {
 
 	run := begun(t, l, "nightly", at(0))
 	want(t, l.SaveDelivery(t.Context(), delivery("20261122-215900-000000", "nightly", ledger.Uploading, at(0))), ledger.ErrNotFound)
-	for i, step := range []ledger.Step{ledger.Uploading, ledger.DeliveryFailed, ledger.Uploading, ledger.Uploaded, ledger.Replacing} {
+	for i, step := range []ledger.Step{ledger.Uploading, ledger.DeliveryFailed, ledger.Uploading, ledger.Uploaded, ledger.Undoing, ledger.Replacing} {
 		check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", step, at(i))))
 	}
 	unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly")
 	check(t, err)
-	if diff := cmp.Diff([]ledger.Delivery{delivery(run.ID, "nightly", ledger.Replacing, at(4))}, unfinished); diff != "" {
+	if diff := cmp.Diff([]ledger.Delivery{delivery(run.ID, "nightly", ledger.Replacing, at(5))}, unfinished); diff != "" {
 		t.Error(diff)
 	}
 
-	check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(5))))
-	want(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Uploading, at(6))), ledger.ErrDelivered)
-	check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(7))))
+	check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(6))))
+	want(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Uploading, at(7))), ledger.ErrDelivered)
+	check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(8))))
 	last, err := l.LastDelivery(t.Context(), "nightly")
 	check(t, err)
-	if diff := cmp.Diff(delivery(run.ID, "nightly", ledger.Delivered, at(5)), last); diff != "" {
+	if diff := cmp.Diff(delivery(run.ID, "nightly", ledger.Delivered, at(6)), last); diff != "" {
 		t.Error(diff)
 	}
 	if unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly"); err != nil || len(unfinished) > 0 {

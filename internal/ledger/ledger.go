@@ -8,20 +8,22 @@
 // holds it until Finish or Close. The kernel releases the lock of a process that dies in
 // any way, so a lock that can be taken proves that whatever the table still shows as at
 // work was left behind by a dead process: it is marked so before anything else happens
-// on the flow. No heartbeat, no timeout, no comparison of process ids. A partial unique
-// index is the net below, for the day when someone deletes the lock files. They are never
-// removed by us: removing one while another process opens it would make two locks.
+// on the flow. No heartbeat, no timeout, no comparison of process ids. Lock files are never
+// removed, and must not be by others while a run is at work: the next to come would make
+// a new one and take that run for dead. A partial unique index is the net for mistakes in
+// this package.
 //
 // # What has happened is not forgotten
 //
 // Commits reach the disk before a method returns (synchronous=FULL): a delivery that is
 // forgotten would be made twice. Finish and SaveDelivery ignore the cancellation of
-// their context, since they tell what has happened already. Each method is one transaction.
+// their context, since they tell what has happened already. Each method is one
+// transaction, after one that marks what a dead process left, where there is any.
 //
 // # Portability
 //
 // The queries are the SQL that SQLite and PostgreSQL share ($1 placeholders, ON
-// CONFLICT, RETURNING), instants are integers in microseconds and structures are JSON
+// CONFLICT), instants are integers in microseconds and structures are JSON
 // text. What is SQLite's own stays in open.go, errors.go and migrations/sqlite.
 //
 // The package never reads the clock: every instant comes from its caller.

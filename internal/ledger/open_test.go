@@ -158,8 +158,9 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 	dsn := "sqlite:" + filepath.Join(dir, "exchange.db")
 	l, err := ledger.Open(t.Context(), dsn)
 	check(t, err)
-	run := finished(t, l, "nightly", at(0), ledger.Held)
+	run := finished(t, l, "nightly", at(0), ledger.Done)
 	check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(1))))
+	held := finished(t, l, "nightly", at(2), ledger.Held)
 	check(t, l.Close())
 	before := files(t, dir)
 
@@ -169,11 +170,11 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 		t.Errorf("LastDelivery: %+v, %v", last, err)
 	}
 	_, beginErr := reader.Begin(t.Context(), newRun("nightly", at(2)))
-	_, _, claimErr := reader.Claim(t.Context(), run.ID, at(2))
+	_, _, claimErr := reader.Claim(t.Context(), held.ID, at(2))
 	_, purgeErr := reader.Purge(t.Context(), ledger.PurgeOptions{})
 	for _, err := range []error{
 		beginErr, claimErr, purgeErr,
-		reader.Reject(t.Context(), run.ID, at(2)),
+		reader.Reject(t.Context(), held.ID, at(2)),
 		reader.Finish(t.Context(), ended(run, ledger.Done)),
 		reader.SaveSnapshot(t.Context(), run.ID, nil),
 		reader.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.DeliveryFailed, at(2))),

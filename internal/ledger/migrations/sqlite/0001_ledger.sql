@@ -18,7 +18,7 @@ CREATE TABLE runs (
     facts        TEXT    NOT NULL                 -- JSON: rows, file, changes, limits, requests
 ) STRICT;
 
--- One run per flow at a time; the flow's lock comes first, this is the net under it.
+-- One run per flow at a time: the flow's lock sees to it, this is the net.
 CREATE UNIQUE INDEX runs_active ON runs (flow) WHERE state <> 'ended';
 CREATE INDEX runs_newest ON runs (started_at, id);
 CREATE INDEX runs_flow_newest ON runs (flow, started_at, id);
@@ -42,7 +42,7 @@ CREATE TABLE deliveries (
     name          TEXT    NOT NULL,
     temp          TEXT    NOT NULL,
     backup        TEXT    NOT NULL,
-    step          TEXT    NOT NULL CHECK (step IN ('uploading', 'uploaded', 'replacing', 'delivered', 'failed')),
+    step          TEXT    NOT NULL,               -- delivered and failed are ends
     bytes         INTEGER NOT NULL,
     sha256        TEXT    NOT NULL,
     peer_address  TEXT    NOT NULL,
