@@ -78,6 +78,16 @@ func (p *Proxy) CutAll() {
 	}
 }
 
+// Mute forwards nothing toward the client any more on the connections that stand, while what
+// the client sends still arrives: answers get lost.
+func (p *Proxy) Mute() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		l.mute()
+	}
+}
+
 func (p *Proxy) close() {
 	p.mu.Lock()
 	p.closed = true
@@ -133,7 +143,10 @@ func (p *Proxy) serve(client *net.TCPConn) {
 		return
 	}
 	server := conn.(*net.TCPConn)
-	l := &link{client: client, server: server, held: make(chan struct{}), over: make(chan struct{}), strike: strike}
+	l := &link{client: client, server: server, over: make(chan struct{}), strike: strike}
+	up, down := make(chan struct{}), make(chan struct{})
+	l.mute = sync.OnceFunc(func() { close(down) })
+	l.deafen = sync.OnceFunc(func() { close(up) })
 	if !p.add(l) {
 		l.cut()
 		return
@@ -141,10 +154,10 @@ func (p *Proxy) serve(client *net.TCPConn) {
 	defer p.remove(l)
 	var both sync.WaitGroup
 	both.Go(func() {
-		l.forward(server, client, path{cut: fault.CutUp, hold: fault.HoldUp, delay: fault.Delay, count: &p.up})
+		l.forward(server, client, path{cut: fault.CutUp, hold: fault.HoldUp, held: up, delay: fault.Delay, count: &p.up})
 	})
 	both.Go(func() {
-		l.forward(client, server, path{cut: fault.CutDown, hold: fault.HoldDown, delay: fault.Delay, drip: fault.Drip, count: &p.down})
+		l.forward(client, server, path{cut: fault.CutDown, hold: fault.HoldDown, held: down, delay: fault.Delay, drip: fault.Drip, count: &p.down})
 	})
 	both.Wait()
 }
@@ -175,10 +188,11 @@ func reset(c *net.TCPConn) {
 type link struct {
 	client, server *net.TCPConn
 	strike         func()
-	holding        sync.Once
-	// held is closed when nothing is forwarded any more, over when the link ends.
-	held, over chan struct{}
-	ending     sync.Once
+	// mute ends all forwarding toward the client, deafen toward the server.
+	mute, deafen func()
+	// over is closed when the link ends.
+	over   chan struct{}
+	ending sync.Once
 }
 
 func (l *link) cut() {
@@ -189,11 +203,11 @@ func (l *link) cut() {
 	})
 }
 
-func (l *link) hold() { l.holding.Do(func() { close(l.held) }) }
-
 // path is one direction of a link.
 type path struct {
-	cut, hold   int64
+	cut, hold int64
+	// held is closed when nothing is forwarded any more.
+	held        <-chan struct{}
 	delay, drip time.Duration
 	count       *atomic.Int64
 }
@@ -214,14 +228,14 @@ func (l *link) forward(to, from *net.TCPConn, p path) {
 	go l.read(from, queue, p.delay)
 	var sent int64
 	for c := range queue {
-		if !l.wait(time.Until(c.due)) {
+		if !l.wait(time.Until(c.due), p.held) {
 			continue // the link is over: drain
 		}
 		data, last := c.data, false
 		if limit := max(p.cut, p.hold); limit > 0 && sent+int64(len(data)) >= limit {
 			data, last = data[:limit-sent], true
 		}
-		if !l.write(to, data, p.drip) {
+		if !l.write(to, data, p) {
 			l.cut()
 			continue
 		}
@@ -232,7 +246,7 @@ func (l *link) forward(to, from *net.TCPConn, p path) {
 		}
 	}
 	// A direction that ended closes only itself: the other may have data to come.
-	if l.wait(0) {
+	if l.wait(0, p.held) {
 		_ = to.CloseWrite() // the peer may be gone
 	}
 }
@@ -259,14 +273,15 @@ func (l *link) stop(cut bool) {
 	if cut {
 		l.cut()
 	} else {
-		l.hold()
+		l.mute()
+		l.deafen()
 	}
 	l.strike()
 }
 
-// wait returns after d, or false once the link is over. While the link is held it
-// returns only then.
-func (l *link) wait(d time.Duration) bool {
+// wait returns after d, or false once the link is over. While held is closed it returns
+// only then.
+func (l *link) wait(d time.Duration, held <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -275,7 +290,7 @@ func (l *link) wait(d time.Duration) bool {
 	case <-timer.C:
 	}
 	select {
-	case <-l.held:
+	case <-held:
 		<-l.over
 		return false
 	case <-l.over:
@@ -285,9 +300,9 @@ func (l *link) wait(d time.Duration) bool {
 	}
 }
 
-func (l *link) write(to io.Writer, data []byte, drip time.Duration) bool {
-	for drip > 0 && len(data) > 0 {
-		if _, err := to.Write(data[:1]); err != nil || !l.wait(drip) {
+func (l *link) write(to io.Writer, data []byte, p path) bool {
+	for p.drip > 0 && len(data) > 0 {
+		if _, err := to.Write(data[:1]); err != nil || !l.wait(p.drip, p.held) {
 			return false
 		}
 		data = data[1:]

@@ -34,10 +34,9 @@ func dial(ctx context.Context, addr string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: raw}
 	// Closing is the only way to interrupt a handshake.
-	c.unfollow = context.AfterFunc(ctx, c.abort)
-	return c, nil
+	unfollow := context.AfterFunc(ctx, func() { _ = raw.Close() })
+	return &conn{Conn: raw, unfollow: unfollow}, nil
 }
 
 // roll ends the connection's tie to the context of Open. It returns false when that

@@ -1,0 +1,225 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"lucca-exchange/internal/remote"
+)
+
+// courier carries out one delivery, over as many connections as it takes.
+type courier struct {
+	target  Target
+	journal Journal
+	// record is what the journal holds.
+	record  Record
+	session remote.Session // nil when there is no usable one
+	// leftover is the old file where it could not be removed.
+	leftover string
+}
+
+// open makes sure that there is a session.
+func (c *courier) open(ctx context.Context) (remote.Session, error) {
+	if c.session != nil {
+		return c.session, nil
+	}
+	s, err := c.target.Remote.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.session = s
+	c.record.Peer = s.Peer()
+	return s, nil
+}
+
+func (c *courier) drop() {
+	if c.session != nil {
+		_ = c.session.Close() // every answer that counts was had already
+		c.session = nil
+	}
+}
+
+// ask runs op on a session, and drops the session after an error that may have broken it.
+func (c *courier) ask(ctx context.Context, op func(remote.Session) error) error {
+	s, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = op(s)
+	if err != nil && !definite(err) {
+		c.drop()
+	}
+	return err
+}
+
+// definite tells whether err leaves the session usable: the server said no.
+func definite(err error) bool {
+	for _, answer := range []error{
+		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported,
+		remote.ErrPermission, remote.ErrNoSpace, remote.ErrBadName,
+	} {
+		if errors.Is(err, answer) {
+			return true
+		}
+	}
+	return false
+}
+
+// look returns the entry under name, or nil when there is none.
+func (c *courier) look(ctx context.Context, name string) (*remote.Entry, error) {
+	var found remote.Entry
+	err := c.ask(ctx, func(s remote.Session) (err error) {
+		found, err = s.Stat(ctx, name)
+		return err
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &found, nil
+}
+
+func (c *courier) rename(ctx context.Context, from, to string) error {
+	return c.ask(ctx, func(s remote.Session) error { return s.Rename(ctx, from, to) })
+}
+
+// remove deletes one of our own files, which may be gone already.
+func (c *courier) remove(ctx context.Context, name string) error {
+	err := c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, name) })
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// upload puts the whole file under its temporary name. What an earlier attempt left under
+// that name is ours, since it contains the run, and is removed.
+func (c *courier) upload(ctx context.Context, file *spool) error {
+	if _, err := c.open(ctx); err != nil {
+		return err
+	}
+	again := c.record.Step == StepUploading
+	if err := c.save(ctx, StepUploading); err != nil {
+		return err
+	}
+	if again {
+		if err := c.remove(ctx, c.record.Temp); err != nil {
+			return err
+		}
+	}
+	err := c.send(ctx, file)
+	if errors.Is(err, fs.ErrExist) {
+		if err = c.remove(ctx, c.record.Temp); err == nil {
+			err = c.send(ctx, file)
+		}
+	}
+	return err
+}
+
+func (c *courier) send(ctx context.Context, file *spool) error {
+	src, err := file.source()
+	if err != nil {
+		return err
+	}
+	err = c.ask(ctx, func(s remote.Session) error {
+		return s.Upload(ctx, c.record.Temp, src, c.record.Bytes)
+	})
+	if err != nil {
+		return err
+	}
+	return file.sameHash(src.sum)
+}
+
+// place renames the uploaded file over the final name, by the best way that the server
+// has. It asks first where a rename may have taken place whose answer is lost or says
+// nothing.
+func (c *courier) place(ctx context.Context) error {
+	unsure := c.record.Step == StepUploaded
+	if err := c.save(ctx, StepUploaded); err != nil {
+		return err
+	}
+	var err error
+	for _, way := range []func(context.Context) error{c.replace, c.renameOver, c.swap} {
+		if unsure {
+			if placed, e := c.placed(ctx); placed || e != nil {
+				return e
+			}
+		}
+		err = way(ctx)
+		switch {
+		case err == nil || errors.Is(err, fs.ErrNotExist) && unsure:
+			return nil
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("the temporary file is gone: %w", err)
+		case errors.Is(err, remote.ErrTemporary) || ctx.Err() != nil:
+			return err
+		}
+		unsure = unsure || !definite(err)
+	}
+	return err
+}
+
+// placed tells whether the temporary file has left for its final name. In a write-only
+// folder only another rename can tell.
+func (c *courier) placed(ctx context.Context) (bool, error) {
+	if c.target.WriteOnly {
+		return false, nil
+	}
+	temp, err := c.look(ctx, c.record.Temp)
+	return err == nil && temp == nil, err
+}
+
+func (c *courier) replace(ctx context.Context) error {
+	return c.ask(ctx, func(s remote.Session) error { return s.Replace(ctx, c.record.Temp, c.record.Name) })
+}
+
+func (c *courier) renameOver(ctx context.Context) error {
+	return c.rename(ctx, c.record.Temp, c.record.Name)
+}
+
+// swap moves the old file aside, puts the new one in its place and removes the old one.
+// For a moment there is none under the name; a crash in that moment is for Recover.
+func (c *courier) swap(ctx context.Context) error {
+	if c.target.WriteOnly {
+		return fmt.Errorf("the server cannot replace a file, and the folder may not be looked into: %w", remote.ErrPermission)
+	}
+	c.record.Backup = c.record.backupName()
+	if err := c.save(ctx, StepReplacing); err != nil {
+		return err
+	}
+	// The reader may have taken the old file in this moment.
+	if err := c.rename(ctx, c.record.Name, c.record.Backup); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("move the old file aside: %w", err)
+	}
+	if err := c.rename(ctx, c.record.Temp, c.record.Name); err != nil {
+		return err
+	}
+	return c.removeBackup(ctx)
+}
+
+// swapOn continues a swap that was interrupted at some point.
+func (c *courier) swapOn(ctx context.Context) error {
+	placed, err := c.placed(ctx)
+	if err != nil {
+		return err
+	}
+	if placed {
+		return c.removeBackup(ctx)
+	}
+	return c.swap(ctx)
+}
+
+// removeBackup removes the old file. One that the server will not remove is left over,
+// which is no reason to say that the new one was not delivered.
+func (c *courier) removeBackup(ctx context.Context) error {
+	err := c.remove(ctx, c.record.Backup)
+	if err != nil && definite(err) {
+		c.leftover = c.record.Backup
+		return nil
+	}
+	return err
+}

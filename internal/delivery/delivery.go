@@ -1,0 +1,209 @@
+// Package delivery puts one file on a remote so that its reader never sees half of it, and
+// exactly one of two things is true afterwards: the old file stands, whole, or the new one.
+//
+// The file is uploaded under a temporary name of its own, NAME.RUN.part, checked, and only
+// then renamed over NAME: in one step where the server can, else by a plain rename, else
+// by moving the old file aside first. Each step is in the journal before it is taken, so
+// that Recover can finish or undo it after a crash. What cannot be known, because the
+// answer to a rename was lost, is looked up on the server before anything is sent again.
+//
+// A file that is gone right after its rename was picked up by its reader: a success.
+// Nothing is ever resumed or uploaded twice under the final name.
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"lucca-exchange/internal/remote"
+)
+
+var (
+	// ErrSpool: the local file is not the one that was to be delivered.
+	ErrSpool = errors.New("the spool file has changed")
+	// ErrOther: another file than ours stands under the final name after the rename.
+	// It is not touched: someone must look.
+	ErrOther = errors.New("another file stands under the name")
+)
+
+const (
+	// attempts bounds the tries of one delivery; the flow's own retries come on top.
+	attempts = 3
+	// firstWait is the time before the second attempt, unless Request.Wait says otherwise.
+	firstWait = 2 * time.Second
+	// settleTimeout bounds the cleaning up after a failure or a cancellation.
+	settleTimeout = time.Minute
+)
+
+// Target is where files go.
+type Target struct {
+	// Name is the remote's name in the configuration; it goes into the journal.
+	Name   string
+	Remote remote.Remote
+	// WriteOnly is for a folder that may not be looked into: nothing is checked after the
+	// upload, and a server that cannot overwrite makes the delivery fail.
+	WriteOnly bool
+}
+
+// Request is one file to deliver.
+type Request struct {
+	To      Target
+	Journal Journal
+	// Run makes the temporary name unique; it consists of letters, digits and hyphens.
+	Run, Flow string
+	// Name is the final name on the remote.
+	Name string
+	// Path is the local file, which holds Bytes bytes with the hash SHA256, in hex.
+	Path   string
+	Bytes  int64
+	SHA256 string
+	// Wait is the time before a second attempt, doubled before a third; 0 means 2 s.
+	Wait time.Duration
+	// Progress, if set, is called with the number of bytes read for the upload so far; it
+	// starts again at 0 with each attempt.
+	Progress func(bytes int64)
+}
+
+// Receipt says what was delivered and to whom.
+type Receipt struct {
+	Name   string
+	Bytes  int64
+	SHA256 string
+	Peer   remote.Peer
+	// Confirmed: after the rename, the server stated the right size under the final name.
+	Confirmed bool
+	// PickedUp: after the rename, the file was gone: its reader has taken it already.
+	PickedUp bool
+	// Leftover is the old file, moved aside, where the server would not remove it.
+	Leftover string
+	// Attempts is 1 where nothing had to be tried again.
+	Attempts int
+}
+
+// Deliver uploads the file and puts it in place. On an error, the old file stands under the
+// name, or none, unless the error says otherwise by ErrOther, or the journal's last record
+// of the delivery is not StepFailed: then the server could not be asked any more, and Recover
+// is to be called when it answers again.
+func Deliver(ctx context.Context, r Request) (Receipt, error) {
+	receipt, err := deliver(ctx, r)
+	if err != nil {
+		return receipt, fmt.Errorf("deliver %q to %s: %w", r.Name, r.To.Name, err)
+	}
+	return receipt, nil
+}
+
+func deliver(ctx context.Context, r Request) (Receipt, error) {
+	c := &courier{target: r.To, journal: r.Journal, record: Record{
+		Run: r.Run, Flow: r.Flow, Remote: r.To.Name,
+		Name: r.Name, Temp: r.Name + "." + r.Run + ".part",
+		Bytes: r.Bytes, SHA256: r.SHA256,
+	}}
+	defer c.drop()
+	for _, name := range []string{r.Name, c.record.Temp, c.record.backupName()} {
+		if err := remote.CheckName(name); err != nil {
+			return Receipt{}, err
+		}
+	}
+	file, err := openSpool(r)
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer func() { _ = file.Close() }() // only read
+	tries, err := c.tryAll(ctx, r, file)
+	receipt := Receipt{Name: r.Name, Bytes: r.Bytes, SHA256: r.SHA256, Peer: c.record.Peer, Attempts: tries}
+	if err != nil && c.record.Step != "" {
+		err = c.giveUp(ctx, err)
+	}
+	if err != nil {
+		return receipt, err
+	}
+	return c.finish(ctx, receipt)
+}
+
+// tryAll makes attempts until the new file stands.
+func (c *courier) tryAll(ctx context.Context, r Request, file *spool) (tries int, err error) {
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval, wait.Multiplier = firstWait, 2
+	if r.Wait > 0 {
+		wait.InitialInterval = r.Wait
+	}
+	_, err = backoff.Retry(ctx, func() (struct{}, error) {
+		tries++
+		err := c.attempt(ctx, file)
+		if err == nil {
+			return struct{}{}, nil
+		}
+		// After an error the state of the connection is anybody's guess.
+		c.drop()
+		if !errors.Is(err, remote.ErrTemporary) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(wait), backoff.WithMaxTries(attempts), backoff.WithMaxElapsedTime(0))
+	if permanent, ok := errors.AsType[*backoff.PermanentError](err); ok {
+		err = permanent.Unwrap()
+	}
+	return tries, err
+}
+
+// attempt continues where the last one was interrupted. It returns nil when the new file
+// stands under its name.
+func (c *courier) attempt(ctx context.Context, file *spool) error {
+	switch c.record.Step {
+	case StepUploaded:
+		return c.place(ctx)
+	case StepReplacing:
+		return c.swapOn(ctx)
+	}
+	if err := c.upload(ctx, file); err != nil {
+		return err
+	}
+	return c.place(ctx)
+}
+
+// giveUp cleans up after the last attempt, also when ctx has ended. It returns nil if it
+// finds that the new file stands all the same.
+func (c *courier) giveUp(ctx context.Context, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	delivered, err := c.settle(ctx)
+	if err != nil {
+		c.drop()
+		return errors.Join(cause, fmt.Errorf("clean up: %w", err))
+	}
+	if delivered {
+		return nil
+	}
+	return errors.Join(cause, c.save(ctx, StepFailed))
+}
+
+// finish looks at the file under its final name and closes the journal. The new file stands
+// by the server's own answer, so what goes wrong here is no failure, but for another
+// file in its place.
+func (c *courier) finish(ctx context.Context, receipt Receipt) (Receipt, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	receipt.Peer, receipt.Leftover = c.record.Peer, c.leftover
+	if err := c.save(ctx, StepDelivered); err != nil {
+		return receipt, fmt.Errorf("delivered, but not recorded: %w", err)
+	}
+	if c.target.WriteOnly {
+		return receipt, nil
+	}
+	found, err := c.look(ctx, c.record.Name)
+	switch {
+	case err != nil:
+		return receipt, nil
+	case found == nil:
+		receipt.PickedUp = true
+	case found.Size != receipt.Bytes:
+		return receipt, fmt.Errorf("%w: it has %d bytes instead of %d", ErrOther, found.Size, receipt.Bytes)
+	default:
+		receipt.Confirmed = true
+	}
+	return receipt, nil
+}

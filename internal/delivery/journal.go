@@ -1,0 +1,62 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+
+	"lucca-exchange/internal/remote"
+)
+
+// Step is how far a delivery has come. The last two are ends.
+type Step string
+
+// The steps, in their order.
+const (
+	// StepUploading: the temporary file may exist in part.
+	StepUploading Step = "uploading"
+	// StepUploaded: the temporary file is whole, and its rename may have been sent.
+	StepUploaded Step = "uploaded"
+	// StepReplacing: the old file may have been moved to Backup, and the temporary one to
+	// the final name.
+	StepReplacing Step = "replacing"
+	// StepUndoing: the delivery is given up; the old file may have to be moved back, the
+	// temporary one removed.
+	StepUndoing Step = "undoing"
+	// StepDelivered: the new file stands, or was picked up.
+	StepDelivered Step = "delivered"
+	// StepFailed: the old file stands, or none, and no other file of ours is left.
+	StepFailed Step = "failed"
+)
+
+// Record is one delivery in the journal. Run, Remote and Name identify it.
+type Record struct {
+	Run, Flow, Remote string
+	// Name is the final name, Temp the one of the upload. Backup is where the old file
+	// was moved, and empty before StepReplacing.
+	Name, Temp, Backup string
+	Step               Step
+	Bytes              int64
+	SHA256             string
+	Peer               remote.Peer
+}
+
+// backupName is where the old file of the record goes while it is replaced.
+func (r Record) backupName() string { return r.Name + "." + r.Run + ".bak" }
+
+// Journal is the durable memory of deliveries.
+type Journal interface {
+	// Save stores r in the place of the record with the same Run, Remote and Name. When
+	// it returns nil, the record survives a crash.
+	Save(ctx context.Context, r Record) error
+}
+
+// save puts the step into the journal, before it is taken.
+func (c *courier) save(ctx context.Context, step Step) error {
+	next := c.record
+	next.Step = step
+	if err := c.journal.Save(ctx, next); err != nil {
+		return fmt.Errorf("record step %s: %w", step, err)
+	}
+	c.record = next
+	return nil
+}

@@ -1,0 +1,145 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"lucca-exchange/internal/remote"
+)
+
+// Recover settles deliveries to one target that a crash, or a server that went away, has
+// left unfinished: afterwards the whole old or the whole new file stands under each name,
+// and none of our other files. It returns the records as they are then: StepDelivered where
+// the new file stands, StepFailed where it does not and must be delivered anew. A record
+// that could not be settled keeps its step, and the error says why.
+//
+// The same records must not be delivered by another process meanwhile.
+func Recover(ctx context.Context, to Target, j Journal, records []Record) ([]Record, error) {
+	settled := make([]Record, len(records))
+	var faults []error
+	c := &courier{target: to, journal: j}
+	defer c.drop()
+	for i, r := range records {
+		c.record, c.leftover = r, ""
+		if err := c.recover(ctx); err != nil {
+			c.drop()
+			faults = append(faults, fmt.Errorf("recover %q on %s: %w", r.Name, to.Name, err))
+		}
+		settled[i] = c.record
+	}
+	return settled, errors.Join(faults...)
+}
+
+func (c *courier) recover(ctx context.Context) error {
+	if c.record.Step == StepDelivered || c.record.Step == StepFailed {
+		return nil
+	}
+	delivered, err := c.settle(ctx)
+	if err != nil {
+		return err
+	}
+	step := StepFailed
+	if delivered {
+		step = StepDelivered
+	}
+	if err := c.save(ctx, step); err != nil {
+		return err
+	}
+	if c.leftover != "" {
+		return fmt.Errorf("remove the old file %q: %w", c.leftover, remote.ErrPermission)
+	}
+	return nil
+}
+
+// settle ends an interrupted delivery one way or the other and tells whether the new file
+// stands. It can be interrupted and repeated itself.
+func (c *courier) settle(ctx context.Context) (delivered bool, err error) {
+	switch c.record.Step {
+	case StepUploading:
+		return false, c.remove(ctx, c.record.Temp)
+	case StepReplacing:
+		return c.settleSwap(ctx)
+	case StepUndoing:
+		return false, c.undo(ctx)
+	case StepUploaded:
+		return c.settleRename(ctx)
+	}
+	return c.record.Step == StepDelivered, nil
+}
+
+// settleRename finds out whether the rename took place: only it takes our file away from
+// its temporary name.
+func (c *courier) settleRename(ctx context.Context) (bool, error) {
+	if placed, err := c.placed(ctx); placed || err != nil {
+		return placed, err
+	}
+	if err := c.save(ctx, StepUndoing); err != nil {
+		return false, err
+	}
+	err := c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, c.record.Temp) })
+	// In a write-only folder this is the only way to know; elsewhere a rename whose answer
+	// was lost has come through at last.
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	return false, err
+}
+
+// settleSwap goes on to the new file where the old one is aside, and back otherwise.
+func (c *courier) settleSwap(ctx context.Context) (bool, error) {
+	placed, err := c.placed(ctx)
+	if err != nil {
+		return false, err
+	}
+	if !placed {
+		stands, err := c.look(ctx, c.record.Name)
+		if err != nil {
+			return false, err
+		}
+		if stands == nil {
+			err = c.rename(ctx, c.record.Temp, c.record.Name)
+			placed = err == nil
+		}
+		if err != nil && !definite(err) {
+			// The answer is lost or says nothing: look again.
+			if placed, err = c.placed(ctx); err != nil {
+				return false, err
+			}
+		}
+	}
+	if placed {
+		return true, c.removeBackup(ctx)
+	}
+	if err := c.save(ctx, StepUndoing); err != nil {
+		return false, err
+	}
+	return false, c.undo(ctx)
+}
+
+// undo puts the old file back where it was moved aside, and removes ours.
+func (c *courier) undo(ctx context.Context) error {
+	if c.record.Backup != "" {
+		if err := c.putBack(ctx); err != nil {
+			return err
+		}
+	}
+	return c.remove(ctx, c.record.Temp)
+}
+
+func (c *courier) putBack(ctx context.Context) error {
+	stands, err := c.look(ctx, c.record.Name)
+	if err != nil {
+		return err
+	}
+	if stands != nil {
+		// The old file was never moved, or someone has put a newer one there meanwhile.
+		return c.remove(ctx, c.record.Backup)
+	}
+	err = c.rename(ctx, c.record.Backup, c.record.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // there was no old file, or its reader has taken it
+	}
+	return err
+}
