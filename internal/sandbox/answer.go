@@ -26,14 +26,16 @@ const (
 	maxBody     = 1 << 20
 )
 
-func ok(body []byte) answer { return answer{status: http.StatusOK, contentType: jsonType, body: body} }
+func success(body []byte) answer {
+	return answer{status: http.StatusOK, contentType: jsonType, body: body}
+}
 
-func okValue(value any) answer {
+func successOf(value any) answer {
 	body, err := json.Marshal(value)
 	if err != nil {
 		panic(err) // our own types always have a JSON form
 	}
-	return ok(body)
+	return success(body)
 }
 
 // failure is an error in the style of the generation that the path belongs to.
@@ -41,12 +43,12 @@ func failure(path string, status int, message string) answer {
 	var a answer
 	if strings.HasPrefix(path, "/api/") {
 		// The capitals are v3's.
-		a = okValue(struct {
+		a = successOf(struct {
 			Status  int
 			Message string
 		}{status, message})
 	} else {
-		a = okValue(map[string]any{
+		a = successOf(map[string]any{
 			"type": fmt.Sprintf("https://httpstatuses.io/%d", status), "title": http.StatusText(status),
 			"status": status, "detail": message,
 		})
@@ -79,7 +81,7 @@ func (c *call) data(payload []byte) answer {
 		b = append(b, `","principal":"lucca-exchange"},`...)
 	}
 	b = append(b, `"data":`...)
-	return ok(append(append(b, payload...), '}'))
+	return success(append(append(b, payload...), '}'))
 }
 
 // endpoint is a route: limits, rights and faults around one handler.

@@ -34,19 +34,19 @@ type Named struct {
 	Name string
 }
 
-// LegalUnit is a company, Establishment one of its sites (v3: legalEntity).
-type (
-	LegalUnit struct {
-		ID         int
-		Name, Code string
-	}
-	Establishment struct {
-		ID          int
-		Name, Code  string
-		LegalUnitID int
-		Archived    bool
-	}
-)
+// LegalUnit is a company of the group.
+type LegalUnit struct {
+	ID         int
+	Name, Code string
+}
+
+// Establishment is a site of a legal unit; v3 calls it legalEntity.
+type Establishment struct {
+	ID          int
+	Name, Code  string
+	LegalUnitID int
+	Archived    bool
+}
 
 // Department is one node of the tree. Ranks is its path, 1-based: {1, 2} is the second
 // child of the first root, in Lucca "/1.0/2.0/".

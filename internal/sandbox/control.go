@@ -21,7 +21,7 @@ func (t *Tenant) control(mux *http.ServeMux) {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET /_sandbox/requests", func(w http.ResponseWriter, _ *http.Request) {
-		okValue(struct {
+		successOf(struct {
 			Total    int            `json:"total"`
 			Requests []RequestCount `json:"requests"`
 		}{t.RequestTotal(), t.Requests()}).send(w)

@@ -166,7 +166,7 @@ func (f Fault) play(w http.ResponseWriter, r *http.Request, route string, e endp
 	case LoginPage:
 		a = answer{status: http.StatusOK, contentType: htmlType, body: []byte(loginPage)}
 	case Message:
-		a = okValue(map[string]string{"Message": f.message()})
+		a = successOf(map[string]string{"Message": f.message()})
 	default:
 		a = e.answer(r, f)
 	}
@@ -178,9 +178,10 @@ func (f Fault) play(w http.ResponseWriter, r *http.Request, route string, e endp
 	switch f.Kind {
 	case CutBody:
 		a.head(w)
-		_, _ = w.Write(a.body[:len(a.body)/2])    // the connection
-		_ = http.NewResponseController(w).Flush() // is cut
-		panic(http.ErrAbortHandler)               // anyway
+		// Neither can fail in a way that matters: the connection is cut next.
+		_, _ = w.Write(a.body[:len(a.body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
 	case Malformed:
 		a.body = a.body[:len(a.body)/2]
 	}

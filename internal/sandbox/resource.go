@@ -139,8 +139,8 @@ func (r *resource[T]) conditions(v *view, query url.Values) (func(T) bool, error
 
 // sort orders items by `field,asc|desc[,…]`; without it they stay in order of their ids.
 func (r *resource[T]) sort(v *view, items []T, orderBy string) error {
-	if orderBy == "" {
-		return nil
+	if orderBy == "" || strings.EqualFold(orderBy, "id,asc") {
+		return nil // which is how they are stored
 	}
 	words := strings.Split(orderBy, ",")
 	if len(words)%2 != 0 {

@@ -36,7 +36,7 @@ func listV4[T any](c *call, items []T, form func(T) any) answer {
 			body["prev"] = c.pageLink(number-1, number > 1)
 		}
 	}
-	return okValue(body)
+	return successOf(body)
 }
 
 // pageLink is the URL of another page of the same list, or null.
@@ -148,25 +148,20 @@ func (c *call) listCategories() answer {
 	return listV4(c, list, func(n Named) any { return map[string]any{"id": n.ID, "name": n.Name} })
 }
 
-func orNull(s string) any {
+func orNull(s string) *string {
 	if s == "" {
 		return nil
 	}
-	return s
+	return &s
 }
 
-func dayOrNull(d Day) any {
-	if d == 0 {
-		return nil
-	}
-	return d.String()
-}
+func dayOrNull(d Day) *string { return orNull(d.String()) }
 
-func idOrNull(id int) any {
+func idOrNull(id int) *int {
 	if id == 0 {
 		return nil
 	}
-	return id
+	return &id
 }
 
 // owned is a contract or pay item with the user it belongs to.
@@ -221,19 +216,41 @@ func (c *call) listContracts() answer {
 	return listV4(c, list, c.contractForm)
 }
 
+// contractForm is a work contract as v4 writes it.
+type contractForm struct {
+	ID                     int     `json:"id"`
+	OwnerID                int     `json:"ownerId"`
+	ExternalID             *string `json:"externalId"`
+	StartsOn               *string `json:"startsOn"`
+	EndsOn                 *string `json:"endsOn"`
+	IsApplicable           bool    `json:"isApplicable"`
+	EstablishmentID        int     `json:"establishmentId"`
+	SpcID                  *int    `json:"spcId"`
+	TypeID                 *int    `json:"typeId"`
+	HiringTypeID           *int    `json:"hiringTypeId"`
+	TerminationReasonID    *int    `json:"terminationReasonId"`
+	TrialPeriodDays        *int    `json:"trialPeriodDays"`
+	RenewedTrialPeriodDays *int    `json:"renewedTrialPeriodDays"`
+	TrialPeriodEndDate     *string `json:"trialPeriodEndDate"`
+	TrialPeriodEndDate2    *string `json:"trialPeriodEndDate2"`
+	AuthorID               int     `json:"authorId"`
+	LastModifierID         int     `json:"lastModifierId"`
+	IsArchived             bool    `json:"isArchived"`
+	CreatedAt              string  `json:"createdAt"`
+	LastModifiedAt         string  `json:"lastModifiedAt"`
+}
+
 func (c *call) contractForm(o owned[Contract]) any {
-	trial := any(nil)
+	f := contractForm{
+		ID: o.item.ID, OwnerID: o.owner.ID, StartsOn: dayOrNull(o.item.Start), EndsOn: dayOrNull(o.item.End),
+		IsApplicable: o.item == o.owner.applicable(c.Today), EstablishmentID: o.item.EstablishmentID,
+		SpcID: idOrNull(o.item.CategoryID), TypeID: idOrNull(o.item.TypeID), AuthorID: 1, LastModifierID: 1,
+		CreatedAt: o.item.Start.Time().Format(v4DateTime), LastModifiedAt: o.owner.ModifiedAt.Format(v4DateTime),
+	}
 	if o.item.TypeID == 1 {
-		trial = 120
+		f.TrialPeriodDays = idOrNull(120)
 	}
-	return map[string]any{
-		"id": o.item.ID, "ownerId": o.owner.ID, "externalId": nil, "startsOn": dayOrNull(o.item.Start), "endsOn": dayOrNull(o.item.End),
-		"isApplicable": o.item == o.owner.applicable(c.Today), "establishmentId": o.item.EstablishmentID,
-		"spcId": idOrNull(o.item.CategoryID), "typeId": idOrNull(o.item.TypeID), "hiringTypeId": nil, "terminationReasonId": nil,
-		"trialPeriodDays": trial, "renewedTrialPeriodDays": nil, "trialPeriodEndDate": nil, "trialPeriodEndDate2": nil,
-		"authorId": 1, "lastModifierId": 1, "isArchived": false,
-		"createdAt": o.item.Start.Time().Format(v4DateTime), "lastModifiedAt": o.owner.ModifiedAt.Format(v4DateTime),
-	}
+	return f
 }
 
 // listFixedItems answers the pay module.
@@ -256,7 +273,7 @@ func (c *call) listFixedItems() answer {
 			continue
 		}
 		for k := range u.Pay {
-			if natures == nil || slices.Contains(natures, natureOf(u.Pay[k]).id) {
+			if natures == nil || slices.Contains(natures, natureOf(u.Pay[k]).ID) {
 				list = append(list, owned[PayItem]{u, &u.Pay[k]})
 			}
 		}
@@ -264,40 +281,75 @@ func (c *call) listFixedItems() answer {
 	return listV4(c, list, c.payForm)
 }
 
+// nature is the kind of a pay item, as v4 writes it.
 type nature struct {
-	id         int
-	name       string
-	categoryID int
-	category   string
+	ID             int         `json:"id"`
+	Name           string      `json:"name"`
+	Category       payCategory `json:"category"`
+	Establishments []payPlace  `json:"establishments"`
+}
+
+type payCategory struct {
+	ID   int    `json:"id"`
+	Code string `json:"code"`
+}
+
+type payPlace struct {
+	ID             int    `json:"id"`
+	Name           string `json:"name"`
+	CurrencyCode   string `json:"currencyCode"`
+	CurrencySymbol string `json:"currencySymbol"`
 }
 
 func natureOf(p PayItem) nature {
 	if p.Bonus {
-		return nature{2, "Prime d'ancienneté mensuelle", 2, "FIXED_BONUS"}
+		return nature{ID: 2, Name: "Prime d'ancienneté mensuelle", Category: payCategory{2, "FIXED_BONUS"}}
 	}
-	return nature{1, "Salaire de base mensuel", 1, "BASIC_SALARY"}
+	return nature{ID: 1, Name: "Salaire de base mensuel", Category: payCategory{1, "BASIC_SALARY"}}
+}
+
+// payForm is a fixed item as v4 writes it.
+type payForm struct {
+	ID             int         `json:"id"`
+	Amount         json.Number `json:"amount"`
+	StartsOn       *string     `json:"startsOn"`
+	EndsOn         *string     `json:"endsOn"`
+	Comment        *string     `json:"comment"`
+	NatureID       int         `json:"natureId"`
+	Nature         nature      `json:"nature"`
+	WorkContractID int         `json:"workContractId"`
+	WorkContract   payContract `json:"workContract"`
+}
+
+type payContract struct {
+	WorkContractID int      `json:"workContractId"`
+	AmendmentID    *int     `json:"amendmentId"`
+	OwnerID        int      `json:"ownerId"`
+	Owner          payOwner `json:"owner"`
+	StartsOn       *string  `json:"startsOn"`
+	EndsOn         *string  `json:"endsOn"`
+}
+
+type payOwner struct {
+	ID          int    `json:"id"`
+	FirstName   string `json:"firstName"`
+	LastName    string `json:"lastName"`
+	Name        string `json:"name"`
+	DisplayName string `json:"displayName"`
 }
 
 func (c *call) payForm(o owned[PayItem]) any {
-	u, n, contract := o.owner, natureOf(*o.item), o.owner.applicable(c.Today)
-	places := []any{}
-	for _, e := range c.Establishments {
-		places = append(places, map[string]any{"id": e.ID, "name": e.Name, "currencyCode": "EUR", "currencySymbol": "€"})
+	u, contract, n := o.owner, o.owner.applicable(c.Today), natureOf(*o.item)
+	n.Establishments = make([]payPlace, len(c.Establishments))
+	for i, e := range c.Establishments {
+		n.Establishments[i] = payPlace{e.ID, e.Name, "EUR", "€"}
 	}
-	return map[string]any{
-		"id": o.item.ID, "amount": json.Number(fmt.Sprintf("%d.%02d", o.item.Cents/100, o.item.Cents%100)),
-		"startsOn": dayOrNull(o.item.Start), "endsOn": dayOrNull(o.item.End), "comment": nil, "natureId": n.id,
-		"nature": map[string]any{
-			"id": n.id, "name": n.name, "category": map[string]any{"id": n.categoryID, "code": n.category}, "establishments": places,
-		},
-		"workContractId": contract.ID,
-		"workContract": map[string]any{
-			"workContractId": contract.ID, "amendmentId": nil, "ownerId": u.ID,
-			"owner": map[string]any{
-				"id": u.ID, "firstName": u.FirstName, "lastName": u.LastName,
-				"name": u.FirstName + " " + u.LastName, "displayName": u.LastName + " " + u.FirstName,
-			},
-			"startsOn": dayOrNull(contract.Start), "endsOn": dayOrNull(contract.End),
+	return payForm{
+		ID: o.item.ID, Amount: json.Number(fmt.Sprintf("%d.%02d", o.item.Cents/100, o.item.Cents%100)),
+		StartsOn: dayOrNull(o.item.Start), EndsOn: dayOrNull(o.item.End), NatureID: n.ID, Nature: n, WorkContractID: contract.ID,
+		WorkContract: payContract{
+			WorkContractID: contract.ID, OwnerID: u.ID, StartsOn: dayOrNull(contract.Start), EndsOn: dayOrNull(contract.End),
+			Owner: payOwner{u.ID, u.FirstName, u.LastName, u.FirstName + " " + u.LastName, u.LastName + " " + u.FirstName},
 		},
 	}
 }

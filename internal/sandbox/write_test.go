@@ -10,7 +10,7 @@ import (
 	"lucca-exchange/internal/sandbox"
 )
 
-// without returns the newcomer with some members changed; null by "-" leaves one out.
+// newcomerWith is the newcomer with some members changed; "-" leaves one out.
 func newcomerWith(t *testing.T, changes map[string]any) string {
 	t.Helper()
 	var m map[string]any
