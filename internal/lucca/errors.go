@@ -44,10 +44,11 @@ const maxRetryAfter = 5 * time.Minute
 // 4xx answers are quoted, since they say what to mend; those of other answers are not,
 // since they may name people.
 func classify(status int, header http.Header, body []byte) error {
+	if status == http.StatusOK {
+		return nil
+	}
 	msg := message(body)
 	switch {
-	case status == http.StatusOK:
-		return nil
 	case status == http.StatusUnauthorized:
 		return fmt.Errorf("status 401: %w", ErrUnauthorized)
 	case status == http.StatusTooManyRequests:
