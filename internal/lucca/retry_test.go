@@ -1,11 +1,13 @@
 package lucca_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -257,4 +259,35 @@ func TestAnAnswerWithoutEndIsRefused(t *testing.T) {
 	if !errors.Is(err, lucca.ErrMalformed) || c.Requests() != 1 {
 		t.Errorf("error = %v after %d requests", err, c.Requests())
 	}
+}
+
+func TestTheLogTellsOfRetriesAndRestartsWithoutData(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		w := &wire{answers: []answer{
+			{status: 502, body: "<html>" + canary},
+			{status: 200, body: usersPage(5, 1)},
+			{status: 200, body: usersPage(5)},
+			{status: 200, body: usersPage(1, 1)},
+		}}
+		c, err := lucca.New(lucca.Options{
+			Config: lucca.Config{URL: "https://acme.ilucca.net"}, Key: secret.NewValue("key-" + canary),
+			HTTP: &http.Client{Transport: w}, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Snapshot(t.Context(), loginsQuery()); err != nil {
+			t.Fatal(err)
+		}
+		for _, event := range []string{`"msg":"lucca.request-retried"`, `"msg":"lucca.list-restarted"`} {
+			if strings.Count(log.String(), event) != 1 {
+				t.Errorf("want %s once in:\n%s", event, log.String())
+			}
+		}
+		if strings.Contains(log.String(), "canary") {
+			t.Errorf("the log repeats what was answered:\n%s", log.String())
+		}
+	})
 }
