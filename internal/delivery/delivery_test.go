@@ -409,7 +409,7 @@ func TestCutAnywhere(t *testing.T) {
 // TestSilenceAnywhere is the same with a connection that goes silent.
 func TestSilenceAnywhere(t *testing.T) {
 	t.Parallel()
-	breakAnywhere(t, 40, 250, []int{1}, map[string]func(int64) remotetest.Fault{
+	breakAnywhere(t, 1000, 250, []int{1}, map[string]func(int64) remotetest.Fault{
 		"up":   func(n int64) remotetest.Fault { return remotetest.Fault{HoldUp: n} },
 		"down": func(n int64) remotetest.Fault { return remotetest.Fault{HoldDown: n} },
 	})
@@ -429,7 +429,7 @@ func breakAnywhere(t *testing.T, factor, step int64, times []int, faults map[str
 					t.Run(fmt.Sprintf("%s/%s %d of %d, %d times", server, direction, n, total, times), func(t *testing.T) {
 						t.Parallel()
 						s := newSite(t, quirks, false)
-						s.config.ConnectTimeout, s.config.IdleTimeout = 2*time.Second, 300*time.Millisecond
+						s.config.ConnectTimeout, s.config.IdleTimeout = time.Second, 300*time.Millisecond
 						s.request.To = s.target()
 						fault := faults[direction](n)
 						fault.Times = times
