@@ -10,12 +10,14 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/tabular"
 )
 
 // Snapshot is what is remembered of a file: enough to compare the next one with it, and
 // to explain each employee, without the values of the cells.
 type Snapshot struct {
 	Day     roster.Date      `json:"day"`
+	Dialect tabular.Dialect  `json:"dialect"`
 	Columns []SnapshotColumn `json:"columns"`
 	People  []Person         `json:"people"`
 }
@@ -30,7 +32,7 @@ type SnapshotColumn struct {
 
 // Snapshot returns what is to be remembered of the file.
 func (f *File) Snapshot(b *profile.Binding, day roster.Date) Snapshot {
-	s := Snapshot{Day: day, People: f.People}
+	s := Snapshot{Day: day, Dialect: b.Dialect, People: f.People}
 	for _, c := range b.Columns {
 		s.Columns = append(s.Columns, SnapshotColumn{Key: c.Key, Header: c.Header, Level: c.Level, From: c.From})
 	}

@@ -52,6 +52,8 @@ func (f Finding) String() string {
 	switch {
 	case place == "" && f.Row > 0:
 		place = "row " + strconv.Itoa(f.Row)
+	case place == "" && f.Column != "":
+		place = f.Column
 	case place == "":
 		place = "-"
 	}

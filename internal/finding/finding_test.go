@@ -27,9 +27,10 @@ func TestStringSaysWhereAndWhat(t *testing.T) {
 		f    finding.Finding
 		want string
 	}{
-		{f, "warning - manager_left: the manager has left"},
+		{f, "warning manager_number manager_left: the manager has left"},
 		{f.At(6, 3), "warning D6 manager_left: the manager has left"},
 		{finding.Finding{Severity: finding.Error, Code: "x", Row: 3, Message: "m"}, "error row 3 x: m"},
+		{finding.Finding{Severity: finding.Error, Code: "x", Message: "m"}, "error - x: m"},
 	} {
 		if got := tt.f.String(); got != tt.want {
 			t.Errorf("String() = %q, want %q", got, tt.want)

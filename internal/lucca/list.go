@@ -29,6 +29,9 @@ type generation struct {
 	decode func(body []byte) (page, error)
 	// turn adds to the query what selects the page after the position.
 	turn func(query url.Values, at position, size int)
+	// full: every page but the last holds as many items as were asked for. v4 does not
+	// say how large its pages may be, and is counted on only at the end.
+	full bool
 }
 
 // pageQuery returns the query for the page after the position.
@@ -47,13 +50,13 @@ type position struct {
 }
 
 var (
-	v3 = generation{decodeV3, func(q url.Values, at position, size int) { //nolint:gochecknoglobals // constant
+	v3 = generation{full: true, decode: decodeV3, turn: func(q url.Values, at position, size int) {
 		q.Set("paging", fmt.Sprintf("%d,%d", at.items, size))
 		// Pages are cut by offset: without an order of its own, one page could repeat
 		// what another left out.
 		q.Set("orderBy", "id,asc")
 	}}
-	v4 = generation{decodeV4, func(q url.Values, at position, size int) { //nolint:gochecknoglobals // constant
+	v4 = generation{decode: decodeV4, turn: func(q url.Values, at position, size int) {
 		q.Set("limit", strconv.Itoa(size))
 		q.Set("fields.root", "count,next")
 		q.Set("page", strconv.Itoa(at.pages+1))
@@ -75,9 +78,9 @@ func readAll[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
 }
 
 func readOnce[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
-	r := reading[T]{list: l, seen: make(map[int]struct{})}
+	r := reading[T]{list: l, size: pageSize, seen: make(map[int]struct{})}
 	for {
-		body, err := c.get(ctx, l.route, l.pageQuery(r.at, pageSize))
+		body, err := c.get(ctx, l.route, l.pageQuery(r.at, r.size))
 		if err != nil {
 			return nil, err
 		}
@@ -94,8 +97,8 @@ func readOnce[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
 
 // probe reads one item of a list and what the server says of the rest.
 func probe[T any](ctx context.Context, c *Client, l list[T]) (reading[T], error) {
-	r := reading[T]{list: l, seen: make(map[int]struct{})}
-	body, err := c.get(ctx, l.route, l.pageQuery(r.at, 1))
+	r := reading[T]{list: l, size: 1, seen: make(map[int]struct{})}
+	body, err := c.get(ctx, l.route, l.pageQuery(r.at, r.size))
 	if err != nil {
 		return r, err
 	}
@@ -107,7 +110,9 @@ func probe[T any](ctx context.Context, c *Client, l list[T]) (reading[T], error)
 
 // reading is a list on its way in.
 type reading[T any] struct {
-	list  list[T]
+	list list[T]
+	// size is how many items a page is asked for.
+	size  int
 	at    position
 	items []T
 	seen  map[int]struct{}
@@ -144,6 +149,8 @@ func (r *reading[T]) add(body []byte) (done bool, err error) {
 	case r.counted && len(r.items) == r.total:
 		// A count of this page alone would end the list too early: a next page tells.
 		return p.next == "", nil
+	case r.counted && r.list.generation.full && len(p.items) < r.size:
+		return false, fmt.Errorf("a page of %d with %d of %d still to come: %w", len(p.items), r.total-len(r.items), r.total, ErrChanged)
 	case len(p.items) > 0:
 		return false, nil
 	case r.counted:

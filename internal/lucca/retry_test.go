@@ -268,7 +268,6 @@ func TestTheLogTellsOfRetriesAndRestartsWithoutData(t *testing.T) {
 		w := &wire{answers: []answer{
 			{status: 502, body: "<html>" + canary},
 			{status: 200, body: usersPage(5, 1)},
-			{status: 200, body: usersPage(5)},
 			{status: 200, body: usersPage(1, 1)},
 		}}
 		c, err := lucca.New(lucca.Options{

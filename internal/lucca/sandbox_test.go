@@ -379,8 +379,9 @@ func requireWholeOr(t *testing.T, want error, f sandbox.Fault) {
 	}
 }
 
-// A v3 page is cut by offset, so that what a short one left out comes with the next; a v4
-// page is cut by number, so that it is lost, which the count tells.
+// A page that shrinks is read again once, and then an error: never a short roster. How
+// large the pages of v4 are is not documented, so there the count at the end tells; a page
+// cut by number that shrank by itself is lost in between.
 func TestShortPages(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -388,7 +389,7 @@ func TestShortPages(t *testing.T) {
 		times int
 		want  error
 	}{
-		{usersPath, 1, nil}, {usersPath, -1, nil}, {contractsPath, 1, nil}, {contractsPath, -1, lucca.ErrChanged},
+		{usersPath, 1, nil}, {usersPath, -1, lucca.ErrChanged}, {contractsPath, 1, nil}, {contractsPath, -1, lucca.ErrChanged},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			requireWholeOr(t, tt.want, sandbox.Fault{Kind: sandbox.ShortPage, Route: tt.route, Times: tt.times})

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -65,9 +66,16 @@ func (r *Roster) SecondManager(e *Employee) (*Employee, Relation) {
 }
 
 // HRManager returns the employee whose id is in the custom field "hr_manager" of the
-// settings.
+// settings. A text that is no id refers to somebody who cannot be read.
 func (r *Roster) HRManager(e *Employee) (*Employee, Relation) {
-	id, _ := strconv.Atoi(strings.TrimSpace(r.Extension(e, "hr_manager")))
+	text := strings.TrimSpace(r.Extension(e, "hr_manager"))
+	if text == "" {
+		return nil, NoRelation
+	}
+	id, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, Left
+	}
 	return r.relation(id, r.byID[id])
 }
 
@@ -168,7 +176,8 @@ func salaries(items []PayItem, s Settings) map[int]string {
 const maxLevels = 16
 
 // paths returns, by department id, the names from the top of the tree down to the
-// department itself.
+// department itself. A level above it that is not listed has no name, so that the
+// department stays on its own level.
 func paths(departments []Department) map[int][]string {
 	byPath := make(map[string]Department, len(departments))
 	for _, d := range departments {
@@ -180,10 +189,16 @@ func paths(departments []Department) map[int][]string {
 		for up, ok := byPath[d.Parent]; ok && up.ID != d.ID && len(names) < maxLevels; up, ok = byPath[up.Parent] {
 			names = append(names, up.Name)
 		}
-		for i, j := 0, len(names)-1; i < j; i, j = i+1, j-1 {
-			names[i], names[j] = names[j], names[i]
+		for len(names) < min(depth(d.Hierarchy), maxLevels) {
+			names = append(names, "")
 		}
+		slices.Reverse(names)
 		out[d.ID] = names
 	}
 	return out
+}
+
+// depth counts the ranks in a path such as "/1.0/2.0/".
+func depth(hierarchy string) int {
+	return len(strings.FieldsFunc(hierarchy, func(r rune) bool { return r == '/' }))
 }

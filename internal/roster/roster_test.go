@@ -102,6 +102,7 @@ func TestHRManagerIsNamedByACustomField(t *testing.T) {
 		{"oneself", "1", roster.Found, 1},
 		{"somebody who left", "3", roster.Left, 0},
 		{"somebody whom Lucca does not list", "99", roster.Left, 0},
+		{"a text that is no id", "see Paul", roster.Left, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -168,7 +169,7 @@ func TestDepartmentLevels(t *testing.T) {
 		{"second", 20, []string{"Direction", "Department", "", ""}},
 		{"third", 30, []string{"Direction", "Department", "Service", ""}},
 		{"another branch", 40, []string{"Other", "", "", ""}},
-		{"a parent that is not listed", 50, []string{"Orphan", "", "", ""}},
+		{"a parent that is not listed keeps its level", 50, []string{"", "Orphan", "", ""}},
 		{"its own parent", 60, []string{"Own parent", "", "", ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

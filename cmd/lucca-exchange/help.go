@@ -1,0 +1,49 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+)
+
+// guide is the user guide, one file per topic.
+//
+//go:embed help/*.txt
+var guide embed.FS
+
+// helpCommand shows a topic of the user guide, or the help of a command.
+func (s *session) helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [TOPIC or COMMAND]",
+		Short: "Read the user guide: " + strings.Join(topics(), ", "),
+		RunE: command(func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if text, err := guide.ReadFile("help/" + args[0] + ".txt"); err == nil {
+					_, err := s.stdout.Write(text)
+					return err
+				}
+			}
+			about, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return fmt.Errorf("%w: no topic or command %q: the topics are %s", app.ErrUsage, strings.Join(args, " "), strings.Join(topics(), ", "))
+			}
+			return about.Help()
+		}),
+	}
+}
+
+func topics() []string {
+	files, err := fs.Glob(guide, "help/*.txt")
+	if err != nil {
+		return nil // the pattern is constant and valid
+	}
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(strings.TrimPrefix(f, "help/"), ".txt")
+	}
+	return files
+}

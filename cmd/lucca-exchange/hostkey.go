@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+)
+
+func (s *session) hostkeyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "hostkey HOST[:PORT]",
+		Short: "Print the keys of an SFTP server, ready to paste into host_keys",
+		Args:  cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			keys, err := app.HostKeys(cmd.Context(), withPort(args[0]))
+			if err != nil {
+				return err
+			}
+			for _, k := range keys {
+				fmt.Fprintf(s.stdout, "%s %s\n", k.Fingerprint, k.Type)
+			}
+			fmt.Fprintln(s.stderr, "Compare them with what the partner tells you by another way, such as the telephone: "+
+				"whoever stands between you and the server can show keys of their own.")
+			return nil
+		}),
+	}
+}
+
+// withPort adds the port of SSH to an address that has none.
+func withPort(address string) string {
+	if _, _, err := net.SplitHostPort(address); err == nil {
+		return address
+	}
+	return net.JoinHostPort(address, "22")
+}

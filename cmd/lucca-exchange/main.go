@@ -1,0 +1,69 @@
+// Command lucca-exchange exchanges employee files between a Lucca HR tenant and the
+// services around it. Each command has a file of its own here; what it does is in
+// internal/app, how it is shown is here.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/config"
+)
+
+// The exit codes. Scripts depend on them.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	// The first signal ends what is going on in order; a second one ends the program.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	err := newRoot(os.Stdout, os.Stderr).ExecuteContext(ctx)
+	os.Exit(report(os.Stderr, err, ctx.Err() != nil))
+}
+
+// ended carries the exit code of a run whose outcome has been shown already.
+type ended struct{ code int }
+
+// Error is never shown.
+func (e ended) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// performed is an error of a command that had understood its arguments; other errors are
+// about the arguments.
+type performed struct{ error }
+
+// Unwrap gives the error of the command.
+func (p performed) Unwrap() error { return p.error }
+
+// report says what went wrong, and returns the exit code.
+func report(stderr io.Writer, err error, interrupted bool) int {
+	if err == nil {
+		return exitDone
+	}
+	if interrupted {
+		fmt.Fprintln(stderr, "lucca-exchange: interrupted")
+		return exitInterrupted
+	}
+	if e, ok := errors.AsType[ended](err); ok {
+		return e.code
+	}
+	if faults, ok := errors.AsType[config.Faults](err); ok {
+		fmt.Fprintln(stderr, faults.Error())
+		return exitUsage
+	}
+	fmt.Fprintf(stderr, "lucca-exchange: %s\n", app.Sentence(err))
+	if _, ok := errors.AsType[performed](err); !ok || errors.Is(err, app.ErrUsage) {
+		return exitUsage
+	}
+	return exitFailed
+}

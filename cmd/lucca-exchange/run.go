@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+)
+
+func (s *session) runCommand() *cobra.Command {
+	var o app.RunOptions
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "run FLOW",
+		Short: "Run one flow now",
+		Long: `Run one flow now, by the same code as the daemon.
+
+With --dry-run nothing is sent or recorded; what would be is shown, with the same exit
+code. With --only, one employee's row of the file is shown, and nothing is sent either: a
+file with one person in it would make the partner deactivate everybody else.`,
+		Args: cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			return s.run(cmd.Context(), args[0], o, asJSON)
+		}),
+	}
+	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "send and change nothing, show what would be")
+	c.Flags().StringVar(&o.Only, "only", "", "show the row of one `EMPLOYEE`: login, e-mail, number or Lucca id")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")
+	return c
+}
+
+func (s *session) run(ctx context.Context, flow string, o app.RunOptions, asJSON bool) (err error) {
+	c, err := s.load()
+	if err != nil {
+		return err
+	}
+	open := app.Open
+	if o.DryRun || o.Only != "" {
+		open = app.OpenToLook
+	}
+	a, err := open(ctx, s.options(c))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	result, err := a.Run(ctx, flow, o)
+	if err != nil {
+		return err
+	}
+	if err := s.show(result, o, asJSON); err != nil {
+		return err
+	}
+	return outcome(result.Run)
+}
+
+func (s *session) show(result app.Result, o app.RunOptions, asJSON bool) error {
+	switch {
+	case o.Only != "" && asJSON:
+		return s.json(result.Only)
+	case asJSON:
+		return s.json(result.Run)
+	case o.Only != "":
+		s.explanations(result.Only)
+	default:
+		s.result(result, o.DryRun)
+	}
+	return nil
+}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"github.com/schollz/progressbar/v3"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/ledger"
+)
+
+// shownFindings is how many findings a run prints; the rest is in runs show.
+const shownFindings = 10
+
+// shownCell is how many characters of a cell a preview shows.
+const shownCell = 26
+
+// outcome is the exit code of a run as an error.
+func outcome(run ledger.Run) error {
+	if code := run.Outcome.ExitCode(); code != exitDone {
+		return ended{code}
+	}
+	return nil
+}
+
+func (s *session) json(v any) error {
+	e := json.NewEncoder(s.stdout)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("print JSON: %w", err)
+	}
+	return nil
+}
+
+// line prints one labelled line of a run.
+func (s *session) line(label, format string, args ...any) {
+	fmt.Fprintf(s.stdout, "  %-9s %s\n", label, fmt.Sprintf(format, args...))
+}
+
+// result shows what a run did, or with rehearsed what it would do.
+func (s *session) result(r app.Result, rehearsed bool) {
+	s.summary(r.Run)
+	switch {
+	case r.Receipt != nil:
+		s.line("sent to", "%s · %s%s", r.Receipt.Peer.Address, r.Receipt.Peer.Protocol, confirmation(r))
+	case rehearsed:
+		s.line("sent to", "nobody: this was a dry run, and nothing was recorded")
+	}
+	if r.Run.File != nil && !rehearsed {
+		s.line("kept as", "%s", r.Path)
+	}
+	s.findings(r.Run, shownFindings)
+	if len(r.Preview) > 1 {
+		fmt.Fprintln(s.stdout)
+		s.table(r.Preview)
+	}
+	if r.Run.Outcome == ledger.Held && !rehearsed {
+		s.hint("\nNothing was sent, and the partner keeps its old file. Look at the findings and at the file, then")
+		s.hint("  lucca-exchange approve %s    sends exactly this file", r.Run.ID)
+		s.hint("  lucca-exchange reject %s     drops it", r.Run.ID)
+	}
+}
+
+func confirmation(r app.Result) string {
+	switch {
+	case r.Receipt.PickedUp:
+		return "; the partner has picked it up already"
+	case r.Receipt.Confirmed:
+		return "; the server confirms its size"
+	default:
+		return ""
+	}
+}
+
+// summary shows a run but for its findings.
+func (s *session) summary(run ledger.Run) {
+	state := string(run.Outcome)
+	if state == "" {
+		state = "running"
+	}
+	fmt.Fprintf(s.stdout, "%s: %s\n", run.Flow, state)
+	if run.Reason != "" {
+		s.line("because", "%s", run.Reason)
+	}
+	s.line("run", "%s, started %s%s", run.ID, run.StartedAt.Local().Format(time.DateTime), took(run))
+	if run.File != nil {
+		s.line("file", "%s, %s, sha256 %s", run.File.Name, size(run.File.Bytes), run.File.SHA256)
+	}
+	if run.Rows != nil {
+		s.line("rows", "%d read, %d sent, %d rejected", run.Rows.Read, run.Rows.Sent, run.Rows.Rejected)
+	}
+	for _, l := range run.Limits {
+		mark := ""
+		if l.Held {
+			mark = " HELD"
+		}
+		s.line("limit", "%s %s of %s%s", l.Name, l.Value, l.Bound, mark)
+	}
+	if run.Requests != nil {
+		s.line("requests", "%d to Lucca", run.Requests.Lucca)
+	}
+}
+
+func took(run ledger.Run) string {
+	if run.FinishedAt.IsZero() {
+		return ""
+	}
+	return ", took " + run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String()
+}
+
+// size writes a number of bytes for a person.
+func size(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1000_000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1000)
+	default:
+		return fmt.Sprintf("%.1f MB", float64(n)/1000_000)
+	}
+}
+
+// findings shows at most so many findings, the errors first.
+func (s *session) findings(run ledger.Run, most int) {
+	if len(run.Findings) == 0 {
+		return
+	}
+	s.line("findings", "%d errors, %d warnings", finding.Count(run.Findings, finding.Error), finding.Count(run.Findings, finding.Warning))
+	shown := 0
+	for _, severity := range []finding.Severity{finding.Error, finding.Warning} {
+		for _, f := range run.Findings {
+			if f.Severity == severity && shown < most {
+				shown++
+				fmt.Fprintf(s.stdout, "    %s\n", f)
+			}
+		}
+	}
+	if rest := len(run.Findings) - shown; rest > 0 {
+		fmt.Fprintf(s.stdout, "    and %d more: lucca-exchange runs show %s\n", rest, run.ID)
+	}
+}
+
+// table shows the first rows of a file, turned on its side: a file has more columns than
+// a terminal.
+func (s *session) table(rows [][]string) {
+	header := []string{"column"}
+	for i := 1; i < len(rows); i++ {
+		header = append(header, fmt.Sprintf("row %d", i+1))
+	}
+	var lines [][]string
+	for column, name := range rows[0] {
+		line := []string{finding.Letters(column) + " " + shorten(name)}
+		for _, row := range rows[1:] {
+			line = append(line, shorten(row[column]))
+		}
+		lines = append(lines, line)
+	}
+	s.grid(header, lines)
+}
+
+func shorten(cell string) string {
+	cell = strings.Join(strings.Fields(cell), " ")
+	if r := []rune(cell); len(r) > shownCell {
+		return string(r[:shownCell-1]) + "…"
+	}
+	return cell
+}
+
+// grid prints a table with a border, in the colours that the terminal has.
+func (s *session) grid(header []string, rows [][]string) {
+	t := table.New().Headers(header...).Rows(rows...).Wrap(false).
+		Border(lipgloss.NormalBorder()).StyleFunc(func(row, _ int) lipgloss.Style {
+		style := lipgloss.NewStyle().Padding(0, 1)
+		return style.Bold(row == table.HeaderRow && isTerminal(s.stdout))
+	})
+	fmt.Fprintln(s.stdout, t)
+}
+
+// history shows runs, one a line.
+func (s *session) history(runs []ledger.Run) {
+	if len(runs) == 0 {
+		fmt.Fprintln(s.stdout, "no run yet")
+		return
+	}
+	rows := make([][]string, len(runs))
+	for i, r := range runs {
+		state, sent := string(r.Outcome), ""
+		if state == "" {
+			state = "running"
+		}
+		if r.Rows != nil {
+			sent = fmt.Sprintf("%d of %d", r.Rows.Sent, r.Rows.Read)
+		}
+		rows[i] = []string{r.ID, r.Flow, r.StartedAt.Local().Format(time.DateTime), state, sent, r.Reason}
+	}
+	s.grid([]string{"run", "flow", "started", "outcome", "rows", "because"}, rows)
+}
+
+// explanations shows why people are or are not in a file.
+func (s *session) explanations(list []app.Explanation) {
+	for i, e := range list {
+		if i > 0 {
+			fmt.Fprintln(s.stdout)
+		}
+		fmt.Fprintf(s.stdout, "Lucca id %d: %s\n", e.Employee, e.Why)
+		s.line("run", "%s of %s: %s", e.Run, e.Flow, e.Outcome)
+		for _, f := range e.Notes {
+			s.line("finding", "%s", f)
+		}
+		if e.Decision != export.Sent && e.Decision != export.Rejected {
+			continue
+		}
+		var rows [][]string
+		for _, c := range e.Columns {
+			value := ""
+			if c.Value != nil {
+				value = *c.Value
+			}
+			rows = append(rows, []string{c.Key, c.Header, string(c.Level), strings.Join(c.From, ", else "), value})
+		}
+		s.grid([]string{"column", "header", "level", "from", "value"}, rows)
+		if e.Row > 0 && len(e.Columns) > 0 && e.Columns[0].Value == nil {
+			fmt.Fprintln(s.stdout, "the file is no longer kept, so its values cannot be shown")
+		}
+	}
+}
+
+// progress shows long steps on a terminal; nil where nobody watches.
+func progress(w io.Writer) func(app.Progress) {
+	if !isTerminal(w) {
+		return nil
+	}
+	var bar *progressbar.ProgressBar
+	step := ""
+	return func(p app.Progress) {
+		total := p.Total
+		if total == 0 {
+			total = -1
+		}
+		if bar == nil || p.Step != step {
+			step = p.Step
+			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(step),
+				progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+		}
+		// A progress bar that cannot be drawn is no reason to stop.
+		_ = bar.Set64(p.Done)
+	}
+}

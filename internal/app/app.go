@@ -1,0 +1,178 @@
+// Package app wires everything together: it is the one place that imports every other
+// package, and holds what a command does apart from how it is shown.
+//
+// A run is the same whether a command, the demo or a schedule starts it: Lucca is read,
+// the roster rendered into a spool file, the file judged, and then delivered or held.
+// Each run ends in exactly one outcome, which the ledger keeps.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/remote/sftp"
+)
+
+// ErrUsage is wrapped by errors about what was asked for, such as a flow that does not
+// exist: a command ends with exit code 2.
+var ErrUsage = errors.New("wrong request")
+
+// Options says what an App needs beside its configuration.
+type Options struct {
+	Config  *config.Config
+	Logger  *slog.Logger
+	Version string
+	// Progress is told of long reads and uploads; may be nil.
+	Progress func(Progress)
+}
+
+// Progress is how far a long step has come.
+type Progress struct {
+	// Step is what is being done, such as "users" or "upload".
+	Step string
+	// Done and Total count what the step counts; Total is 0 when it is not known.
+	Done, Total int64
+}
+
+// App is one configured instance.
+type App struct {
+	config   *config.Config
+	ledger   *ledger.Ledger
+	logger   *slog.Logger
+	version  string
+	progress func(Progress)
+}
+
+// Open opens the state of an instance, creating it where there is none yet. The caller
+// closes the App.
+func Open(ctx context.Context, o Options) (*App, error) {
+	l, err := ledger.Open(ctx, o.Config.State)
+	if err != nil {
+		return nil, err
+	}
+	return newApp(o, l), nil
+}
+
+// OpenToLook opens an instance without creating or changing anything; before the first
+// run there is nothing to look at and the history is empty.
+func OpenToLook(ctx context.Context, o Options) (*App, error) {
+	l, err := ledger.OpenReadOnly(ctx, o.Config.State)
+	if errors.Is(err, fs.ErrNotExist) {
+		l, err = nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newApp(o, l), nil
+}
+
+func newApp(o Options, l *ledger.Ledger) *App {
+	a := &App{config: o.Config, ledger: l, logger: o.Logger, version: o.Version, progress: o.Progress}
+	if a.progress == nil {
+		a.progress = func(Progress) {}
+	}
+	return a
+}
+
+// Close lets go of the state.
+func (a *App) Close() error {
+	if a.ledger == nil {
+		return nil
+	}
+	return a.ledger.Close()
+}
+
+// flow finds a flow by its name.
+func (a *App) flow(name string) (config.Flow, error) {
+	f, ok := a.config.Flows[name]
+	if !ok {
+		return f, fmt.Errorf("%w: no flow %q in the configuration: there are %s", ErrUsage, name,
+			strings.Join(slices.Sorted(maps.Keys(a.config.Flows)), ", "))
+	}
+	return f, nil
+}
+
+// client makes a client of Lucca.
+func (a *App) client() (*lucca.Client, error) {
+	key, err := a.config.Lucca.APIKey.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	return lucca.New(lucca.Options{
+		Config: a.config.Lucca, Key: key, Version: a.version, Logger: a.logger,
+		Progress: func(p lucca.Progress) {
+			a.progress(Progress{Step: p.List, Done: int64(p.Read), Total: int64(p.Total)})
+		},
+	})
+}
+
+// target makes the remote that a flow writes to.
+func (a *App) target(name string) delivery.Target {
+	r, writeOnly := open(a.config.Remotes[name])
+	return delivery.Target{Name: name, Remote: r, WriteOnly: writeOnly}
+}
+
+// open is the table of transports.
+func open(c config.Remote) (r remote.Remote, writeOnly bool) {
+	if c.SFTP != nil {
+		return sftp.New(*c.SFTP), c.SFTP.WriteOnly
+	}
+	return dir.New(*c.Dir), false
+}
+
+// journal lets a delivery write into the ledger.
+type journal struct {
+	ledger *ledger.Ledger
+}
+
+// Save stores one step.
+func (j journal) Save(ctx context.Context, r delivery.Record) error {
+	return j.ledger.SaveDelivery(ctx, ledger.Delivery{
+		Run: r.Run, Flow: r.Flow, Remote: r.Remote, Name: r.Name, Temp: r.Temp, Backup: r.Backup,
+		Step: ledger.Step(r.Step), Bytes: r.Bytes, SHA256: r.SHA256,
+		PeerAddress: r.Peer.Address, PeerProtocol: r.Peer.Protocol, PeerKey: r.Peer.Key,
+		At: time.Now(),
+	})
+}
+
+// recover settles what a crash left half done on the flow's remotes.
+func (a *App) recover(ctx context.Context, flow string) error {
+	unfinished, err := a.ledger.UnfinishedDeliveries(ctx, flow)
+	if err != nil {
+		return err
+	}
+	byRemote := make(map[string][]delivery.Record)
+	for _, d := range unfinished {
+		byRemote[d.Remote] = append(byRemote[d.Remote], delivery.Record{
+			Run: d.Run, Flow: d.Flow, Remote: d.Remote, Name: d.Name, Temp: d.Temp, Backup: d.Backup,
+			Step: delivery.Step(d.Step), Bytes: d.Bytes, SHA256: d.SHA256,
+			Peer: remote.Peer{Address: d.PeerAddress, Protocol: d.PeerProtocol, Key: d.PeerKey},
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(byRemote)) {
+		if _, ok := a.config.Remotes[name]; !ok {
+			return fmt.Errorf("recover the interrupted delivery of %q: there is no remote %q in the configuration any more: put it back for one run", byRemote[name][0].Name, name)
+		}
+		settled, err := delivery.Recover(ctx, a.target(name), journal{a.ledger}, byRemote[name])
+		if err != nil {
+			return err
+		}
+		for _, r := range settled {
+			a.logger.WarnContext(ctx, "delivery.recovered", "flow", flow, "run", r.Run, "remote", name, "file", r.Name, "step", string(r.Step))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/remote/sftp"
+	"lucca-exchange/internal/roster"
+)
+
+// Probe is the outcome of trying one connection.
+type Probe struct {
+	// Name is "lucca", or the name of a remote.
+	Name     string `json:"name"`
+	OK       bool   `json:"ok"`
+	Address  string `json:"address,omitempty"`
+	Protocol string `json:"protocol,omitempty"`
+	// Key is the fingerprint of the server's key.
+	Key string `json:"key,omitempty"`
+	// Message says what worked, or what did not and what to do.
+	Message string `json:"message"`
+}
+
+// probeTimeout bounds each connection that is tried.
+const probeTimeout = time.Minute
+
+// Connect tries Lucca and each remote, as the flows would use them. It needs no state.
+func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version string) []Probe {
+	a := newApp(Options{Config: c, Logger: logger, Version: version}, nil)
+	probes := []Probe{a.probeLucca(ctx)}
+	for _, name := range slices.Sorted(maps.Keys(c.Remotes)) {
+		probes = append(probes, a.probeRemote(ctx, name))
+	}
+	return probes
+}
+
+func (a *App) probeLucca(ctx context.Context) Probe {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	p := Probe{Name: "lucca", Address: a.config.Lucca.URL}
+	var q roster.Query
+	for _, f := range a.config.Flows {
+		q = q.Union(export.Query(f.Binding, f.Export.Population))
+	}
+	client, err := a.client()
+	if err != nil {
+		p.Message = Sentence(err)
+		return p
+	}
+	account, err := client.Check(ctx, q)
+	switch {
+	case err != nil:
+		p.Message = Sentence(err)
+	case account.Hidden != 0:
+		p.Message = fmt.Sprintf("the API key may not see %s, which flows send: give its role the right to read them",
+			strings.Join(account.Hidden.Names(), ", "))
+	case account.Counted:
+		p.OK, p.Message = true, fmt.Sprintf("%d employees, and all that the flows read", account.Employees)
+	default:
+		p.OK, p.Message = true, "all that the flows read"
+	}
+	return p
+}
+
+func (a *App) probeRemote(ctx context.Context, name string) Probe {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	p := Probe{Name: name}
+	r, writeOnly := open(a.config.Remotes[name])
+	session, err := r.Open(ctx)
+	if err != nil {
+		p.Message = Sentence(err)
+		return p
+	}
+	peer := session.Peer()
+	p.Address, p.Protocol, p.Key = peer.Address, peer.Protocol, peer.Key
+	done, err := a.probeFolder(ctx, session, name, writeOnly)
+	if err = errors.Join(err, session.Close()); err != nil {
+		p.Message = Sentence(err)
+		return p
+	}
+	p.OK, p.Message = true, done
+	return p
+}
+
+// probeFolder lists the folder, and where a flow writes to it puts a file there, renames
+// it and removes it, as a delivery would.
+func (a *App) probeFolder(ctx context.Context, s remote.Session, name string, writeOnly bool) (string, error) {
+	if writeOnly {
+		return "logged in; a write-only folder is not tried any further, since a file could not be taken back", nil
+	}
+	entries, err := s.List(ctx)
+	if err != nil && !errors.Is(err, remote.ErrBadName) {
+		return "", fmt.Errorf("list the folder: %w", err)
+	}
+	listed := fmt.Sprintf("%d entries", len(entries))
+	if err != nil {
+		listed += " and some with unusable names"
+	}
+	written := slices.ContainsFunc(slices.Collect(maps.Values(a.config.Flows)), func(f config.Flow) bool { return f.To == name })
+	if !written {
+		return listed, nil
+	}
+	if err := writeProbe(ctx, s, "lucca-exchange-probe-"+ledger.NewRunID(time.Now())); err != nil {
+		return "", err
+	}
+	return listed + "; a file was written, renamed and removed", nil
+}
+
+func writeProbe(ctx context.Context, s remote.Session, name string) error {
+	const content = "lucca-exchange check\n"
+	temp := name + ".part"
+	if err := s.Upload(ctx, temp, strings.NewReader(content), int64(len(content))); err != nil {
+		return errors.Join(fmt.Errorf("write %q: %w", temp, err), removeProbe(ctx, s, temp))
+	}
+	err := s.Replace(ctx, temp, name)
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = s.Rename(ctx, temp, name)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("rename %q: %w", temp, err), removeProbe(ctx, s, temp))
+	}
+	return removeProbe(ctx, s, name)
+}
+
+func removeProbe(ctx context.Context, s remote.Session, name string) error {
+	if err := s.Remove(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove %q, which may stand there now: %w", name, err)
+	}
+	return nil
+}
+
+// HostKey is one key that an SSH server shows.
+type HostKey = sftp.HostKey
+
+// HostKeys asks an SSH server for its keys, without logging in. The port is 22 unless the
+// address has one.
+func HostKeys(ctx context.Context, address string) ([]HostKey, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	return sftp.HostKeys(ctx, address)
+}

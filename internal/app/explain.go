@@ -1,0 +1,155 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/tabular"
+)
+
+// Explanation says why an employee is or is not in a file, column by column.
+type Explanation struct {
+	Run      string          `json:"run"`
+	Flow     string          `json:"flow"`
+	Slot     time.Time       `json:"slot,omitzero"`
+	Outcome  ledger.Outcome  `json:"outcome"`
+	Employee int             `json:"employee_id"`
+	Decision export.Decision `json:"decision"`
+	// Why is the decision in a sentence.
+	Why     string            `json:"why"`
+	File    string            `json:"file,omitempty"`
+	Row     int               `json:"row,omitempty"`
+	Columns []ExplainedColumn `json:"columns,omitempty"`
+	Notes   []finding.Finding `json:"findings,omitempty"`
+}
+
+// ExplainedColumn is one cell of the employee's row.
+type ExplainedColumn struct {
+	Key    string        `json:"column"`
+	Header string        `json:"header"`
+	Level  profile.Level `json:"level"`
+	From   []string      `json:"from"`
+	// Value is nil when there is no row, or the file was purged.
+	Value *string `json:"value,omitempty"`
+}
+
+// Explain says what the last run of a flow did with an employee, by login, e-mail, number
+// or Lucca id. Several people may share a number.
+func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, error) {
+	if _, err := a.flow(flow); err != nil {
+		return nil, err
+	}
+	none := fmt.Errorf("%w: no run of %s to explain: run it first, or with --dry-run --only", ErrUsage, flow)
+	if a.ledger == nil {
+		return nil, none
+	}
+	id, err := a.ledger.LastSnapshotRun(ctx, flow)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, none
+	}
+	if err != nil {
+		return nil, err
+	}
+	run, err := a.ledger.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.snapshot(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	path := ""
+	if run.File != nil {
+		path = filepath.Join(a.config.Spool, run.ID, run.File.Name)
+	}
+	return explain(run, *s, path, who)
+}
+
+// explainOnly explains the employee of a dry run.
+func (x *exportRun) explainOnly() ([]Explanation, error) {
+	return explain(x.run, x.snapshot, x.path, x.only)
+}
+
+func explain(run ledger.Run, s export.Snapshot, path, who string) ([]Explanation, error) {
+	people := s.Find(who)
+	if len(people) == 0 {
+		return nil, fmt.Errorf("%w: Lucca lists nobody with this login, e-mail, number or id: left, outside the perimeter of the API key, or misspelt", ErrUsage)
+	}
+	out := make([]Explanation, 0, len(people))
+	for _, p := range people {
+		e := Explanation{
+			Run: run.ID, Flow: run.Flow, Slot: run.Slot, Outcome: run.Outcome,
+			Employee: p.ID, Decision: p.Decision, Why: why(p, s), Row: p.Row, Notes: p.Notes,
+		}
+		var cells []string
+		if p.Row > 0 {
+			e.File = filepath.Base(path)
+			var err error
+			if cells, err = nthRow(path, s.Dialect, p.Row); err != nil {
+				return nil, err
+			}
+		}
+		for i, c := range s.Columns {
+			column := ExplainedColumn{Key: c.Key, Header: c.Header, Level: c.Level, From: c.From}
+			if i < len(cells) {
+				column.Value = &cells[i]
+			}
+			e.Columns = append(e.Columns, column)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// why says the decision in a sentence.
+func why(p export.Person, s export.Snapshot) string {
+	switch p.Decision {
+	case export.Sent:
+		return fmt.Sprintf("in the file, on row %d", p.Row)
+	case export.Rejected:
+		return "not in the file: a required value is missing or unusable, see the findings"
+	case export.Upcoming:
+		return "not in the file: the contract starts later than population.upcoming_days allows"
+	case export.Left:
+		return fmt.Sprintf("not in the file: the contract ended on %s, longer ago than population.leavers_days allows", p.End)
+	case export.Elsewhere:
+		return "not in the file: works in an establishment that population.establishments does not name"
+	default:
+		return string(p.Decision)
+	}
+}
+
+// nthRow reads one row back, counting from 1; nil when the file has been purged.
+func nthRow(path string, d tabular.Dialect, n int) ([]string, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read back file: %w", err)
+	}
+	defer f.Close()
+	r := tabular.NewReader(f, d)
+	r.ReuseRecord = true
+	for i := 1; ; i++ {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read back file: %w", err)
+		}
+		if i == n {
+			return row, nil
+		}
+	}
+}

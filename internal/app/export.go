@@ -1,0 +1,389 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/tabular"
+)
+
+// RunOptions says how a flow is run.
+type RunOptions struct {
+	// DryRun sends nothing and records nothing.
+	DryRun bool
+	// Only restricts what is shown to one employee, by login, e-mail or number. An
+	// export then sends nothing: a file with one person in it would make the partner
+	// deactivate everybody else.
+	Only string
+}
+
+// Result is a run and what a command shows of it.
+type Result struct {
+	Run ledger.Run
+	// Path is the local file; it is gone after a dry run.
+	Path string
+	// Preview is the header and the first rows.
+	Preview [][]string
+	// Receipt is set when the file was delivered.
+	Receipt *delivery.Receipt
+	// Only is set when one employee was asked for.
+	Only []Explanation
+}
+
+// previewRows is how many rows a person is shown.
+const previewRows = 3
+
+// Run runs a flow now. The error is about the request or the state; what went wrong with
+// the run itself is its outcome and reason.
+func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error) {
+	f, err := a.flow(name)
+	if err != nil {
+		return Result{}, err
+	}
+	started := time.Now()
+	x := &exportRun{
+		app: a, flow: f, dry: o.DryRun || o.Only != "", only: o.Only,
+		run: ledger.Run{
+			ID: ledger.NewRunID(started), Flow: name, Kind: ledger.Export,
+			Slot: started.In(f.Zone).Truncate(time.Second), StartedAt: started,
+		},
+	}
+	if x.dry {
+		return a.rehearse(ctx, x)
+	}
+	interrupted, err := a.ledger.Begin(ctx, x.run)
+	if err != nil {
+		return Result{}, err
+	}
+	for _, i := range interrupted {
+		a.logger.WarnContext(ctx, "run.interrupted", "flow", name, "run", i.ID)
+	}
+	return a.execute(ctx, x)
+}
+
+// execute runs an export that has begun, and ends it whatever happens.
+func (a *App) execute(ctx context.Context, x *exportRun) (result Result, err error) {
+	a.logger.InfoContext(ctx, "run.started", "flow", x.run.Flow, "run", x.run.ID)
+	defer func() {
+		if p := recover(); p != nil {
+			x.fail(ctx, fmt.Errorf("internal fault: %v", p))
+		}
+		err = errors.Join(err, a.finish(ctx, &x.run))
+		result = x.result()
+	}()
+	if err := x.perform(ctx); err != nil {
+		x.fail(ctx, err)
+	}
+	return result, nil
+}
+
+// finish records the outcome and tidies up.
+func (a *App) finish(ctx context.Context, run *ledger.Run) error {
+	run.FinishedAt = time.Now()
+	a.logger.InfoContext(ctx, "run.finished", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome),
+		"reason", run.Reason, "took", run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String())
+	err := a.ledger.Finish(ctx, *run)
+	return errors.Join(err, a.purge(context.WithoutCancel(ctx), run.FinishedAt))
+}
+
+// rehearse does all of an export but to send and to record it.
+func (a *App) rehearse(ctx context.Context, x *exportRun) (result Result, err error) {
+	x.spool, err = os.MkdirTemp("", "lucca-exchange-")
+	if err != nil {
+		return Result{}, fmt.Errorf("make temporary folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(x.spool)) }()
+	if err := x.prepare(ctx); err != nil {
+		x.fail(ctx, err)
+	}
+	if x.run.Outcome == "" {
+		x.conclude()
+	}
+	x.run.FinishedAt = time.Now()
+	if x.only != "" {
+		found, err := x.explainOnly()
+		if err != nil {
+			return Result{}, err
+		}
+		result = x.result()
+		result.Only = found
+		return result, nil
+	}
+	return x.result(), nil
+}
+
+// exportRun is one export on its way.
+type exportRun struct {
+	app  *App
+	flow config.Flow
+	dry  bool
+	only string
+	run  ledger.Run
+
+	spool    string
+	path     string
+	snapshot export.Snapshot
+	preview  [][]string
+	receipt  *delivery.Receipt
+}
+
+func (x *exportRun) result() Result {
+	return Result{Run: x.run, Path: x.path, Preview: x.preview, Receipt: x.receipt}
+}
+
+// fail ends the run on an error, or on an interruption.
+func (x *exportRun) fail(ctx context.Context, err error) {
+	x.run.Outcome, x.run.Reason = ledger.Failed, Sentence(err)
+	if ctx.Err() != nil {
+		x.run.Outcome, x.run.Reason = ledger.Canceled, "interrupted"
+	}
+}
+
+// perform does the whole of an export that sends.
+func (x *exportRun) perform(ctx context.Context) error {
+	if err := x.app.recover(ctx, x.run.Flow); err != nil {
+		return err
+	}
+	x.spool = filepath.Join(x.app.config.Spool, x.run.ID)
+	if err := os.MkdirAll(x.spool, 0o700); err != nil {
+		return fmt.Errorf("make spool folder: %w", err)
+	}
+	if err := x.prepare(ctx); err != nil {
+		return err
+	}
+	if err := x.remember(ctx); err != nil {
+		return err
+	}
+	if x.run.Outcome == ledger.Held {
+		return nil
+	}
+	return x.deliver(ctx)
+}
+
+// prepare reads Lucca, renders the file and judges it. A file over its limits makes the
+// outcome held.
+func (x *exportRun) prepare(ctx context.Context) error {
+	client, err := x.app.client()
+	if err != nil {
+		return err
+	}
+	defer func() { x.run.Requests = &ledger.Requests{Lucca: client.Requests()} }()
+	people, err := x.read(ctx, client)
+	if err != nil {
+		return err
+	}
+	file, err := x.render(people)
+	if err != nil {
+		return err
+	}
+	return x.judge(ctx, client, file)
+}
+
+func (x *exportRun) read(ctx context.Context, client *lucca.Client) (*roster.Roster, error) {
+	e := x.flow.Export
+	s, err := client.Snapshot(ctx, export.Query(x.flow.Binding, e.Population))
+	if err != nil {
+		return nil, err
+	}
+	return roster.New(s, x.app.config.Lucca.Settings(roster.DateOf(x.run.Slot)))
+}
+
+// render writes the spool file, whole and on disk, before anything is sent.
+func (x *exportRun) render(people *roster.Roster) (*export.File, error) {
+	x.path = filepath.Join(x.spool, config.FileName(x.flow.File, x.run.Flow, x.run.Slot))
+	sum := sha256.New()
+	out, err := os.OpenFile(x.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("create spool file: %w", err)
+	}
+	file, err := export.Render(io.MultiWriter(out, sum), people, x.flow.Binding, x.flow.Export.Population)
+	if file != nil {
+		x.run.Rows = &ledger.Rows{Read: file.Read, Sent: file.Sent, Rejected: file.Rejected}
+		x.run.Findings = file.Findings
+	}
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return nil, err
+	}
+	x.snapshot = file.Snapshot(x.flow.Binding, people.Day())
+	return file, x.describe(sum)
+}
+
+// describe notes what the spool file is, and its first rows.
+func (x *exportRun) describe(sum hash.Hash) error {
+	info, err := os.Stat(x.path)
+	if err != nil {
+		return fmt.Errorf("look at spool file: %w", err)
+	}
+	x.run.File = &ledger.File{Name: filepath.Base(x.path), Bytes: info.Size(), SHA256: hex.EncodeToString(sum.Sum(nil))}
+	x.preview, err = readRows(x.path, x.flow.Binding.Dialect, previewRows+1)
+	return err
+}
+
+// readRows returns the first rows of a file.
+func readRows(path string, d tabular.Dialect, most int) ([][]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read back file: %w", err)
+	}
+	defer f.Close()
+	r := tabular.NewReader(f, d)
+	var rows [][]string
+	for len(rows) < most {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read back file: %w", err)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// judge compares the file with the last one that was delivered, and measures it against
+// the limits.
+func (x *exportRun) judge(ctx context.Context, client *lucca.Client, file *export.File) error {
+	comparison, err := x.compare(ctx, client, file)
+	if err != nil {
+		return err
+	}
+	if comparison != nil {
+		x.run.Findings = append(x.run.Findings, comparison.Findings()...)
+	}
+	limits := x.flow.Export.Limits.Judge(file, comparison)
+	for _, l := range limits {
+		x.run.Limits = append(x.run.Limits, ledger.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
+	}
+	if reason := export.Held(limits); reason != "" {
+		x.run.Outcome, x.run.Reason = ledger.Held, reason
+	}
+	return nil
+}
+
+// compare returns nil when there is nothing to compare the file with.
+func (x *exportRun) compare(ctx context.Context, client *lucca.Client, file *export.File) (*export.Comparison, error) {
+	last, err := x.app.lastDelivered(ctx, x.run.Flow)
+	if last == nil || err != nil {
+		return nil, err
+	}
+	var ends map[int]roster.Date
+	if gone := export.Vanished(*last, file, x.snapshot.Day); len(gone) > 0 {
+		if ends, err = client.Status(ctx, gone); err != nil {
+			return nil, fmt.Errorf("ask what became of %d employees: %w", len(gone), err)
+		}
+	}
+	c := export.Compare(*last, file, x.snapshot.Day, ends)
+	return &c, nil
+}
+
+// lastDelivered returns the snapshot of the file that the partner has, or nil before the
+// first.
+func (a *App) lastDelivered(ctx context.Context, flow string) (*export.Snapshot, error) {
+	if a.ledger == nil {
+		return nil, nil
+	}
+	d, err := a.ledger.LastDelivery(ctx, flow)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.snapshot(ctx, d.Run)
+}
+
+func (a *App) snapshot(ctx context.Context, run string) (*export.Snapshot, error) {
+	b, err := a.ledger.Snapshot(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	s, err := export.DecodeSnapshot(b)
+	return &s, err
+}
+
+// remember stores what is needed to explain the run, and to compare the next one with it,
+// before anything is sent: a file that was sent and forgotten could not be compared.
+func (x *exportRun) remember(ctx context.Context) error {
+	b, err := x.snapshot.Encode()
+	if err != nil {
+		return fmt.Errorf("encode snapshot: %w", err)
+	}
+	if err := x.app.ledger.SaveSnapshot(ctx, x.run.ID, b); err != nil {
+		return err
+	}
+	return writeReport(x.path+".report.csv", x.run.Findings)
+}
+
+// writeReport writes the findings as a file that a spreadsheet opens.
+func writeReport(path string, findings []finding.Finding) (err error) {
+	type line struct {
+		Severity finding.Severity `csv:"severity"`
+		Code     string           `csv:"code"`
+		Cell     string           `csv:"cell"`
+		Column   string           `csv:"column"`
+		Message  string           `csv:"message"`
+	}
+	if len(findings) == 0 {
+		return nil
+	}
+	lines := make([]line, len(findings))
+	for i, f := range findings {
+		lines[i] = line{f.Severity, f.Code, f.Cell, f.Column, f.Message}
+	}
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("create report: %w", err)
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	return tabular.WriteRecords(out, tabular.Default().With(tabular.Overrides{Encoding: tabular.UTF8BOM}), lines)
+}
+
+// deliver sends the file and concludes the run.
+func (x *exportRun) deliver(ctx context.Context) error {
+	receipt, err := delivery.Deliver(ctx, delivery.Request{
+		To: x.app.target(x.flow.To), Journal: journal{x.app.ledger},
+		Run: x.run.ID, Flow: x.run.Flow, Name: x.run.File.Name, Path: x.path,
+		Bytes: x.run.File.Bytes, SHA256: x.run.File.SHA256,
+		Progress: func(sent int64) {
+			x.app.progress(Progress{Step: "upload", Done: sent, Total: x.run.File.Bytes})
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("deliver to %s: %w", x.flow.To, err)
+	}
+	x.receipt = &receipt
+	x.app.logger.InfoContext(ctx, "file.delivered", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.To,
+		"file", receipt.Name, "bytes", receipt.Bytes, "sha256", receipt.SHA256, "picked_up", receipt.PickedUp, "attempt", receipt.Attempts)
+	if receipt.Leftover != "" {
+		x.run.Findings = append(x.run.Findings, finding.Finding{Severity: finding.Warning, Code: "leftover",
+			Message: fmt.Sprintf("the old file was moved aside to %q and the server would not remove it: remove it by hand", receipt.Leftover)})
+	}
+	x.conclude()
+	return nil
+}
+
+// conclude sets the outcome of a run whose file is with the partner.
+func (x *exportRun) conclude() {
+	x.run.Outcome, x.run.Reason = ledger.Done, ""
+	if rows := cmp.Or(x.run.Rows, &ledger.Rows{}); rows.Rejected > 0 {
+		x.run.Outcome = ledger.Rejections
+		x.run.Reason = fmt.Sprintf("%d rows were rejected: see the findings", rows.Rejected)
+	}
+}

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/secret"
+)
+
+// hints say what a person does about a fault, first match first. Errors that already say
+// so have none.
+var hints = []struct {
+	is   error
+	hint string
+}{
+	{lucca.ErrUnauthorized, "check lucca.api_key: the key may be wrong, or deleted in Lucca"},
+	{lucca.ErrForbidden, "give the role of the API key the right that is missing, in Lucca's settings"},
+	{lucca.ErrRateLimited, "another integration uses the same tenant: lower lucca.requests_per_minute, or run at another time"},
+	{lucca.ErrUnavailable, "Lucca or the network is down: run again later"},
+	{lucca.ErrChanged, "the employees changed while they were read: run again"},
+	{lucca.ErrMalformed, "check lucca.url; if it is right, Lucca's answer is at fault: run again later"},
+	{remote.ErrHostKey, "do not go on before the partner has confirmed its key; lucca-exchange hostkey prints what the server shows"},
+	{remote.ErrAuth, "check the user and the key or password of the remote; it is not tried again, so that the account is not locked"},
+	{remote.ErrNoSpace, "ask the partner to make room; the old file is untouched"},
+	{remote.ErrPermission, "ask the partner for the right to write in the remote's dir"},
+	{remote.ErrTemporary, "the server or the network is down: run again later; the old file is untouched"},
+	{syscall.ENOSPC, "make room on this machine's disk, in spool and state"},
+	{secret.ErrUnreadable, ""},
+	{export.ErrBlocked, ""},
+	{fs.ErrNotExist, "check the remote's dir: the folder must exist"},
+}
+
+// Sentence is an error as one sentence with the remedy, where there is one to name.
+func Sentence(err error) string {
+	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	for _, h := range hints {
+		if errors.Is(err, h.is) {
+			if h.hint == "" || strings.Contains(text, h.hint) {
+				return text
+			}
+			return text + ": " + h.hint
+		}
+	}
+	return text
+}

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/tabular"
+)
+
+// Profile is a partner's file contract, as it is shown.
+type Profile struct {
+	Name        string                `json:"name"`
+	Title       string                `json:"title,omitempty"`
+	Description string                `json:"description,omitempty"`
+	Dialect     tabular.Dialect       `json:"dialect"`
+	Caps        map[profile.Level]int `json:"caps,omitempty"`
+	Columns     []ProfileColumn       `json:"columns"`
+	// Flows are the configured flows that use the profile.
+	Flows []string `json:"flows,omitempty"`
+}
+
+// ProfileColumn is one column of a profile. Where Repeat is not empty it stands for a
+// level number in Key, Header and From.
+type ProfileColumn struct {
+	Key    string        `json:"column"`
+	Header string        `json:"header"`
+	Level  profile.Level `json:"level"`
+	Type   profile.Type  `json:"type"`
+	From   []string      `json:"from"`
+	Repeat string        `json:"repeat,omitempty"`
+}
+
+// Profiles lists the built-in profiles, and the customer's own that a configuration
+// names; c may be nil.
+func Profiles(c *config.Config) ([]Profile, error) {
+	var list []Profile
+	for _, name := range profile.Builtin() {
+		p, err := OneProfile(name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	if c == nil {
+		return list, nil
+	}
+	for _, flow := range slices.Sorted(maps.Keys(c.Flows)) {
+		f := c.Flows[flow]
+		i := slices.IndexFunc(list, func(p Profile) bool { return p.Name == f.Binding.Profile.Name })
+		if i < 0 {
+			i = len(list)
+			list = append(list, describeProfile(f.Binding.Profile))
+		}
+		list[i].Flows = append(list[i].Flows, flow)
+	}
+	return list, nil
+}
+
+// OneProfile opens a profile by its built-in name, or by the path of a schema.
+func OneProfile(name string) (Profile, error) {
+	p, err := profile.Open(name, ".")
+	if err != nil {
+		return Profile{}, fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	return describeProfile(p), nil
+}
+
+func describeProfile(p *profile.Profile) Profile {
+	out := Profile{Name: p.Name, Title: p.Title, Description: p.Description, Dialect: p.Dialect, Caps: p.Caps}
+	for _, c := range p.Columns {
+		out.Columns = append(out.Columns, ProfileColumn{Key: c.Key, Header: c.Header, Level: c.Level, Type: c.Type, From: c.From, Repeat: c.Repeat})
+	}
+	return out
+}

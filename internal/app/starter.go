@@ -1,0 +1,38 @@
+package app
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+//go:embed starter.yaml
+var starter []byte
+
+// starterKey is what init writes where the API key belongs.
+const starterKey = "replace this line with the API key of your Lucca tenant\n"
+
+// Init writes a commented first configuration into dir, with a placeholder where the API
+// key belongs, and returns the paths it wrote. It overwrites nothing.
+func Init(dir string) (configuration, key string, err error) {
+	configuration = filepath.Join(dir, "lucca-exchange.yaml")
+	key = filepath.Join(dir, "secrets", "lucca-api-key")
+	for _, path := range []string{configuration, key} {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return "", "", fmt.Errorf("%w: %s is already there, and nothing is overwritten", ErrUsage, path)
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(key), 0o700); err != nil {
+		return "", "", fmt.Errorf("make folder: %w", err)
+	}
+	if err := os.WriteFile(key, []byte(starterKey), 0o600); err != nil {
+		return "", "", fmt.Errorf("write placeholder of the API key: %w", err)
+	}
+	if err := os.WriteFile(configuration, starter, 0o600); err != nil {
+		return "", "", fmt.Errorf("write configuration: %w", err)
+	}
+	return configuration, key, nil
+}

@@ -1,0 +1,36 @@
+package tabular
+
+import (
+	"bufio"
+	"encoding/csv"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// NewReader reads back what a Writer wrote in a valid dialect, decoded to UTF-8. Line
+// ends inside a cell are read as \n, whatever they were.
+func NewReader(r io.Reader, d Dialect) *csv.Reader {
+	switch d.Encoding {
+	case Windows1252:
+		r = charmap.Windows1252.NewDecoder().Reader(r)
+	case ISO885915:
+		r = charmap.ISO8859_15.NewDecoder().Reader(r)
+	case UTF8BOM:
+		r = withoutBOM(r)
+	}
+	cr := csv.NewReader(r)
+	cr.Comma, _ = utf8.DecodeRuneInString(d.Separator)
+	return cr
+}
+
+func withoutBOM(r io.Reader) io.Reader {
+	b := bufio.NewReader(r)
+	if first, err := b.Peek(len(bom)); err == nil && string(first) == bom {
+		if _, err := b.Discard(len(bom)); err != nil {
+			return r
+		}
+	}
+	return b
+}
