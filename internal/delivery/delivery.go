@@ -168,6 +168,9 @@ func (c *courier) attempt(ctx context.Context, file *spool) error {
 // giveUp cleans up after the last attempt, also when ctx has ended. It returns nil if it
 // finds that the new file stands all the same.
 func (c *courier) giveUp(ctx context.Context, cause error) error {
+	if refusedEntry(cause) {
+		return cause // another login would be refused too, and count
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	delivered, err := c.settle(ctx)

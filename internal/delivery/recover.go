@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"lucca-exchange/internal/remote"
 )
@@ -17,7 +18,7 @@ import (
 //
 // The same records must not be delivered by another process meanwhile.
 func Recover(ctx context.Context, to Target, j Journal, records []Record) ([]Record, error) {
-	settled := make([]Record, len(records))
+	settled := slices.Clone(records)
 	var faults []error
 	c := &courier{target: to, journal: j}
 	defer c.drop()
@@ -28,8 +29,16 @@ func Recover(ctx context.Context, to Target, j Journal, records []Record) ([]Rec
 			faults = append(faults, fmt.Errorf("recover %q on %s: %w", r.Name, to.Name, err))
 		}
 		settled[i] = c.record
+		if refusedEntry(errors.Join(faults...)) {
+			break
+		}
 	}
 	return settled, errors.Join(faults...)
+}
+
+// refusedEntry tells whether trying again would do harm: accounts get locked.
+func refusedEntry(err error) bool {
+	return errors.Is(err, remote.ErrAuth) || errors.Is(err, remote.ErrHostKey)
 }
 
 func (c *courier) recover(ctx context.Context) error {

@@ -28,6 +28,7 @@ func TestRecoverFromEveryState(t *testing.T) {
 		{"between the moves", delivery.StepReplacing, map[string]string{backup: "old", temp: "new"}, delivery.StepDelivered, onlyNew},
 		{"after the moves", delivery.StepReplacing, map[string]string{name: "new", backup: "old"}, delivery.StepDelivered, onlyNew},
 		{"after the moves and picked up", delivery.StepReplacing, map[string]string{backup: "old"}, delivery.StepDelivered, nothing},
+		{"the old file was picked up", delivery.StepReplacing, map[string]string{temp: "new"}, delivery.StepDelivered, onlyNew},
 		{"after all", delivery.StepReplacing, map[string]string{name: "new"}, delivery.StepDelivered, onlyNew},
 		{"giving up, nothing undone", delivery.StepUndoing, map[string]string{backup: "old", temp: "new"}, delivery.StepFailed, onlyOld},
 		{"giving up, old file back", delivery.StepUndoing, map[string]string{name: "old", temp: "new"}, delivery.StepFailed, onlyOld},

@@ -113,6 +113,26 @@ func TestTheWrongHostGetsNothing(t *testing.T) {
 	})
 }
 
+func TestKnownHostsOfATypeThatTheServerLacks(t *testing.T) {
+	t.Parallel()
+	rsa := remotetest.OpenSSH(t)
+	server, c, _ := sandbox(t, partner.Quirks{})
+	content, err := os.ReadFile(rsa.KnownHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed string
+	for line := range strings.Lines(string(content)) {
+		if strings.Contains(line, " ssh-rsa ") {
+			listed = strings.ReplaceAll(line, port(rsa.Addr), port(server.Addr()))
+		}
+	}
+	c.HostKeys, c.KnownHosts = nil, writeFile(t, []byte(listed))
+	if _, err := sftp.New(c).Open(t.Context()); !errors.Is(err, remote.ErrHostKey) || server.Refused() != 0 {
+		t.Errorf("error = %v, want ErrHostKey and no login", err)
+	}
+}
+
 func port(addr string) string { return addr[strings.LastIndex(addr, ":")+1:] }
 
 func firstLine(b []byte) string { return strings.SplitAfter(string(b), "\n")[0] }

@@ -109,6 +109,8 @@ func connect(ctx context.Context, v *verifier, config *ssh.ClientConfig) (*conn,
 			continue
 		case errors.Is(err, errKeySeen), noneLeft(err) && len(v.seen) > 0:
 			return nil, nil, v.mismatch()
+		case noneLeft(err):
+			return nil, nil, fmt.Errorf("%w: %s has no key of the type in known_hosts: %w", remote.ErrHostKey, v.addr, err)
 		case v.accepted != nil && ctx.Err() == nil && !isNetwork(err):
 			return nil, nil, fmt.Errorf("%w as %q: %w", remote.ErrAuth, config.User, err)
 		default:
