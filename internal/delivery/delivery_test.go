@@ -250,6 +250,26 @@ func TestDeliversToALocalFolder(t *testing.T) {
 	}
 }
 
+func TestDeliversToOpenSSH(t *testing.T) {
+	t.Parallel()
+	for _, options := range [][]string{nil, {"-P", "posix-rename"}} {
+		server := remotetest.OpenSSH(t, options...)
+		to := delivery.Target{Name: "openssh", Remote: sftp.New(sftp.Config{
+			Host: server.Host, Port: server.Port, User: server.User, Dir: server.Folder,
+			PrivateKey: secret.Ref{File: server.KeyFile}, KnownHosts: server.KnownHosts,
+		})}
+		for range 2 { // the first time, and over the first
+			receipt, err := delivery.Deliver(t.Context(), request(t, &journal{}, to, newFile))
+			if err != nil || !receipt.Confirmed {
+				t.Errorf("options %q: receipt = %+v, %v", options, receipt, err)
+			}
+		}
+		if got := filesOf(t, server.Folder); !maps.Equal(got, onlyNew) {
+			t.Errorf("options %q: the folder holds %v", options, got)
+		}
+	}
+}
+
 func TestWriteOnlyFolder(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, partner.Quirks{WriteOnly: true}, false)

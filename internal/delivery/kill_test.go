@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/remote/remotetest"
 	"lucca-exchange/internal/remote/sftp"
@@ -37,7 +39,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 func obey(path string) error {
@@ -108,7 +110,7 @@ func TestKilledAnywhere(t *testing.T) {
 			}
 			up, down := whole.proxy.Bytes()
 			for direction, total := range map[string]int64{"up": up, "down": down} {
-				for _, n := range grid(total, 1000, 150) {
+				for _, n := range grid(total, 1000, 300) {
 					t.Run(fmt.Sprintf("%s/first %t/%s %d of %d", server, first, direction, n, total), func(t *testing.T) {
 						t.Parallel()
 						fault := remotetest.Fault{HoldUp: n}

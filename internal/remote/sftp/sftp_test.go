@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/remotetest"
 	"lucca-exchange/internal/remote/sftp"
@@ -16,6 +18,8 @@ import (
 )
 
 const password = "canary-9f31"
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // writeFile returns the path of a new private file.
 func writeFile(t testing.TB, content []byte) string {
