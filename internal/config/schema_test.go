@@ -1,0 +1,167 @@
+package config_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invopop/jsonschema"
+	validator "github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
+	"golang.org/x/tools/txtar"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/remote/sftp"
+	"lucca-exchange/internal/secret"
+)
+
+// schemaFile is what editors use to complete and check the configuration.
+const schemaFile = "../../schemas/config.schema.json"
+
+// generateSchema makes the JSON Schema of the configuration from its structs.
+func generateSchema(t *testing.T) []byte {
+	t.Helper()
+	r := &jsonschema.Reflector{FieldNameTag: "yaml", RequiredFromJSONSchemaTags: true, ExpandedStruct: true, Anonymous: true}
+	r.Namer = func(goType reflect.Type) string {
+		if goType.Name() == "" {
+			return ""
+		}
+		return path.Base(goType.PkgPath()) + goType.Name()
+	}
+	r.Mapper = func(goType reflect.Type) *jsonschema.Schema {
+		switch goType {
+		case reflect.TypeFor[secret.Ref]():
+			return &jsonschema.Schema{
+				Description: "where a secret is; never the secret itself",
+				OneOf:       []*jsonschema.Schema{only("env", "name of an environment variable"), only("file", "path of a file that only its owner can read")},
+			}
+		case reflect.TypeFor[export.Percent]():
+			return &jsonschema.Schema{Type: "string", Pattern: `^[0-9]+(\.[0-9]+)? ?%$`}
+		case reflect.TypeFor[config.Age]():
+			return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+d|([0-9]+(\.[0-9]+)?(h|m|s))+)$`}
+		case reflect.TypeFor[time.Duration]():
+			return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$`}
+		case reflect.TypeFor[config.Remote]():
+			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+				typed(t, r, "sftp", sftp.Config{}), typed(t, r, "dir", dir.Config{}),
+			}}
+		}
+		return nil
+	}
+	s := r.Reflect(&config.Config{})
+	s.Title = "Configuration of lucca-exchange"
+	s.Required = []string{"lucca", "remotes", "flows"}
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(b, '\n')
+}
+
+// only is an object with one property of text.
+func only(key, description string) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{key}, AdditionalProperties: jsonschema.FalseSchema}
+	s.Properties.Set(key, &jsonschema.Schema{Type: "string", Description: description})
+	return s
+}
+
+// typed is a remote's section with its type.
+func typed(t *testing.T, parent *jsonschema.Reflector, name string, section any) *jsonschema.Schema {
+	t.Helper()
+	r := *parent
+	r.DoNotReference = true
+	s := r.Reflect(section)
+	s.Version = ""
+	s.Properties.Set("type", &jsonschema.Schema{Const: name})
+	if err := s.Properties.MoveToFront("type"); err != nil {
+		t.Fatal(err)
+	}
+	s.Required = append([]string{"type"}, s.Required...)
+	return s
+}
+
+func TestSchemaIsThatOfTheStructs(t *testing.T) {
+	t.Parallel()
+	want := generateSchema(t)
+	if *update {
+		write(t, schemaFile, want)
+	}
+	got, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("schemas/config.schema.json is stale: go test ./internal/config -run TestSchema -update")
+	}
+}
+
+// What the program accepts the schema accepts too, and the other way round for the
+// mistakes that a schema can see.
+func TestSchemaAgreesWithTheProgram(t *testing.T) {
+	t.Parallel()
+	document, err := validator.UnmarshalJSON(bytes.NewReader(generateSchema(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := validator.NewCompiler()
+	if err := compiler.AddResource("config.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, valid := range map[string]bool{"good": true, "warnings": true, "secret-written-in": false, "every-section": false} {
+		archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var value any
+		if err := yaml.Load(archive.Files[0].Data, &value); err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(plainKeys(value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		instance, err := validator.UnmarshalJSON(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(instance); (err == nil) != valid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// plainKeys makes a YAML value one of JSON, whose keys are text.
+func plainKeys(v any) any {
+	switch v := v.(type) {
+	case map[any]any:
+		out := make(map[string]any, len(v))
+		for key, value := range v {
+			text, err := yaml.Dump(key)
+			if err != nil {
+				return nil
+			}
+			out[strings.TrimSpace(string(text))] = plainKeys(value)
+		}
+		return out
+	case map[string]any:
+		for key, value := range v {
+			v[key] = plainKeys(value)
+		}
+	case []any:
+		for i := range v {
+			v[i] = plainKeys(v[i])
+		}
+	}
+	return v
+}
