@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Builds, lints and tests everything. As root on Debian it first installs what is missing
+# of the real servers that tests run against; elsewhere those tests skip, and this says
+# which. With CI=true nothing may be missing: tests then fail instead of skipping.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+lint_version=v2.15.0
+tools=${XDG_CACHE_HOME:-$HOME/.cache}/lucca-exchange-tools
+
+say() { printf '\n== %s\n' "$*"; }
+
+can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+
+# install PROGRAM PACKAGE: installs a Debian package unless its program is there.
+install() {
+  PATH=$PATH:/usr/sbin command -v "$1" >/dev/null && return
+  if ! can_install; then
+    say "no $1, and not root on Debian: the tests that need it skip (package $2)"
+    return
+  fi
+  say "installing $2"
+  export DEBIAN_FRONTEND=noninteractive
+  # Nothing is to start by itself: tests start their own servers.
+  [ -e /usr/sbin/policy-rc.d ] || { printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d; }
+  [ -n "${updated:-}" ] || { apt-get update -qq; updated=1; }
+  apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
+
+lint() {
+  local bin=$tools/golangci-lint-$lint_version
+  if [ ! -x "$bin" ]; then
+    say "building golangci-lint $lint_version, once"
+    mkdir -p "$tools"
+    if ! GOBIN=$tools/new GOFLAGS= go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$lint_version"; then
+      [ "${CI:-}" = true ] && return 1
+      say "golangci-lint cannot be had here: not linted"
+      return
+    fi
+    mv "$tools/new/golangci-lint" "$bin"
+  fi
+  "$bin" run ./...
+}
+
+install sshd openssh-server
+install sftp openssh-client
+install gcc gcc
+
+say "build and vet"
+go build ./...
+go vet ./...
+
+say "lint"
+lint
+
+say "test"
+race=-race
+command -v gcc >/dev/null || { race=; say "no C compiler: tested without the race detector"; }
+go test $race -shuffle=on -timeout 20m ./...
