@@ -55,7 +55,7 @@ func (s *session) showCommand() *cobra.Command {
 					return s.json(run)
 				}
 				s.summary(run)
-				s.findings(run, len(run.Findings))
+				s.findings(run, len(run.Findings), "")
 				return nil
 			})
 		}),

@@ -57,7 +57,11 @@ func (s *session) result(r app.Result, rehearsed bool) {
 	if r.Run.File != nil && !rehearsed {
 		s.line("kept as", "%s", r.Path)
 	}
-	s.findings(r.Run, shownFindings)
+	rest := "lucca-exchange runs show " + r.Run.ID
+	if rehearsed {
+		rest = "--json prints them all"
+	}
+	s.findings(r.Run, shownFindings, rest)
 	if len(r.Preview) > 1 {
 		fmt.Fprintln(s.stdout)
 		s.table(r.Preview)
@@ -128,8 +132,8 @@ func size(n int64) string {
 	}
 }
 
-// findings shows at most so many findings, the errors first.
-func (s *session) findings(run ledger.Run, most int) {
+// findings shows at most so many findings, the errors first, and where the rest is.
+func (s *session) findings(run ledger.Run, most int, where string) {
 	if len(run.Findings) == 0 {
 		return
 	}
@@ -144,7 +148,7 @@ func (s *session) findings(run ledger.Run, most int) {
 		}
 	}
 	if rest := len(run.Findings) - shown; rest > 0 {
-		fmt.Fprintf(s.stdout, "    and %d more: lucca-exchange runs show %s\n", rest, run.ID)
+		fmt.Fprintf(s.stdout, "    and %d more: %s\n", rest, where)
 	}
 }
 

@@ -16,7 +16,8 @@ var starter []byte
 const starterKey = "replace this line with the API key of your Lucca tenant\n"
 
 // Init writes a commented first configuration into dir, with a placeholder where the API
-// key belongs, and returns the paths it wrote. It overwrites nothing.
+// key belongs and the local folder that its flow writes to, and returns the paths it
+// wrote. It overwrites nothing.
 func Init(dir string) (configuration, key string, err error) {
 	configuration = filepath.Join(dir, "lucca-exchange.yaml")
 	key = filepath.Join(dir, "secrets", "lucca-api-key")
@@ -25,8 +26,10 @@ func Init(dir string) (configuration, key string, err error) {
 			return "", "", fmt.Errorf("%w: %s is already there, and nothing is overwritten", ErrUsage, path)
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(key), 0o700); err != nil {
-		return "", "", fmt.Errorf("make folder: %w", err)
+	for _, folder := range []string{filepath.Dir(key), filepath.Join(dir, "out", "skillup")} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return "", "", fmt.Errorf("make folder: %w", err)
+		}
 	}
 	if err := os.WriteFile(key, []byte(starterKey), 0o600); err != nil {
 		return "", "", fmt.Errorf("write placeholder of the API key: %w", err)
