@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/ledger"
 )
 
 func (s *session) runCommand() *cobra.Command {
@@ -57,14 +58,15 @@ func (s *session) run(ctx context.Context, flow string, o app.RunOptions, asJSON
 
 func (s *session) show(result app.Result, o app.RunOptions, asJSON bool) error {
 	switch {
-	case o.Only != "" && asJSON:
-		return s.json(result.Only)
 	case asJSON:
-		return s.json(result.Run)
-	case o.Only != "":
+		return s.json(struct {
+			ledger.Run
+			Employees []app.Explanation `json:"employees,omitempty"`
+		}{result.Run, result.Only})
+	case result.Only != nil:
 		s.explanations(result.Only)
 	default:
-		s.result(result, o.DryRun)
+		s.result(result, o.DryRun || o.Only != "")
 	}
 	return nil
 }

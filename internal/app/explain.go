@@ -74,11 +74,6 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 	return explain(run, *s, path, who)
 }
 
-// explainOnly explains the employee of a dry run.
-func (x *exportRun) explainOnly() ([]Explanation, error) {
-	return explain(x.run, x.snapshot, x.path, x.only)
-}
-
 func explain(run ledger.Run, s export.Snapshot, path, who string) ([]Explanation, error) {
 	people := s.Find(who)
 	if len(people) == 0 {

@@ -116,16 +116,36 @@ func (a *App) rehearse(ctx context.Context, x *exportRun) (result Result, err er
 		x.conclude()
 	}
 	x.run.FinishedAt = time.Now()
-	if x.only != "" {
-		found, err := x.explainOnly()
-		if err != nil {
-			return Result{}, err
-		}
-		result = x.result()
-		result.Only = found
-		return result, nil
+	if x.only == "" || x.path == "" || x.run.Outcome == ledger.Failed || x.run.Outcome == ledger.Canceled {
+		return x.result(), nil
 	}
-	return x.result(), nil
+	found, err := explain(x.run, x.snapshot, x.path, x.only)
+	if err != nil {
+		return Result{}, err
+	}
+	x.narrow(found)
+	result = x.result()
+	result.Only, result.Preview = found, nil
+	return result, nil
+}
+
+// narrow makes the run one of the employees who were asked for.
+func (x *exportRun) narrow(found []Explanation) {
+	x.run.File, x.run.Limits, x.run.Findings = nil, nil, nil
+	x.run.Rows = &ledger.Rows{Read: len(found)}
+	for _, e := range found {
+		switch e.Decision {
+		case export.Sent:
+			x.run.Rows.Sent++
+		case export.Rejected:
+			x.run.Rows.Rejected++
+		}
+		x.run.Findings = append(x.run.Findings, e.Notes...)
+	}
+	x.conclude()
+	for i := range found {
+		found[i].Outcome = x.run.Outcome
+	}
 }
 
 // exportRun is one export on its way.
