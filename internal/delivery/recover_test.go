@@ -52,3 +52,32 @@ func TestRecoverFromEveryState(t *testing.T) {
 		})
 	}
 }
+
+// TestRecoverInAWriteOnlyFolder: only removing our file can tell whether it was renamed.
+func TestRecoverInAWriteOnlyFolder(t *testing.T) {
+	t.Parallel()
+	const temp = name + ".r1.part"
+	for _, tt := range []struct {
+		step  delivery.Step
+		files map[string][]byte
+		want  delivery.Step
+		left  map[string]string
+	}{
+		{delivery.StepUploading, map[string][]byte{name: oldFile, temp: newFile[:1000]}, delivery.StepFailed, onlyOld},
+		{delivery.StepUploading, map[string][]byte{name: oldFile}, delivery.StepFailed, onlyOld},
+		{delivery.StepUploaded, map[string][]byte{name: oldFile, temp: newFile}, delivery.StepFailed, onlyOld},
+		{delivery.StepUploaded, map[string][]byte{name: newFile}, delivery.StepDelivered, onlyNew},
+		{delivery.StepUndoing, map[string][]byte{name: oldFile}, delivery.StepFailed, onlyOld},
+	} {
+		s := newSite(t, partner.Quirks{WriteOnly: true}, true)
+		for file, content := range tt.files {
+			s.plant(file, content)
+		}
+		r := delivery.Record{Run: "r1", Remote: "skillup", Name: name, Temp: temp, Step: tt.step, Bytes: int64(len(newFile))}
+		got, err := delivery.Recover(t.Context(), s.target(), s.journal, []delivery.Record{r})
+		if err != nil || got[0].Step != tt.want {
+			t.Errorf("%s: step = %q, %v; want %q", tt.step, got[0].Step, err, tt.want)
+		}
+		s.want(tt.left)
+	}
+}

@@ -120,7 +120,7 @@ const maxName = 255
 func CheckName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
-		return fmt.Errorf("%w: empty, . or ..", ErrBadName)
+		return fmt.Errorf("%w: empty, or the name of a folder", ErrBadName)
 	case len(name) > maxName:
 		return fmt.Errorf("%w: longer than %d bytes", ErrBadName, maxName)
 	case strings.ContainsAny(name, `/\`):

@@ -53,7 +53,7 @@ type Server struct {
 }
 
 // OpenSSH starts the machine's own sshd on a free port of 127.0.0.1, with new keys, and
-// stops it when the test ends. options are arguments of its internal-sftp, such as
+// stops it when the test ends. The current user may be any who has a login shell. options are arguments of its internal-sftp, such as
 // "-P", "posix-rename". Without sshd the test is skipped, except where the environment
 // variable CI is "true": there it fails.
 func OpenSSH(t testing.TB, options ...string) *Server {

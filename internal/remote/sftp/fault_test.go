@@ -176,11 +176,23 @@ func TestWriteOnlyFolder(t *testing.T) {
 	if err := s.Replace(t.Context(), "a.part", "a.csv"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Remove(t.Context(), "none"); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, remote.ErrPermission) {
-		t.Errorf("remove of a missing file = %v", err)
-	}
+	checkRemove(t, s)
 	if got, err := os.ReadFile(filepath.Join(folder, "a.csv")); err != nil || string(got) != "abc" {
 		t.Errorf("the folder holds %q, %v", got, err)
+	}
+}
+
+// checkRemove: a missing file must be told, since only that tells what became of a rename.
+func checkRemove(t *testing.T, s remote.Session) {
+	t.Helper()
+	if err := s.Remove(t.Context(), "none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("remove of a missing file = %v, want fs.ErrNotExist", err)
+	}
+	if err := s.Upload(t.Context(), "b.part", strings.NewReader("abc"), 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove(t.Context(), "b.part"); err != nil {
+		t.Errorf("remove of a file = %v", err)
 	}
 }
 
@@ -196,6 +208,7 @@ func TestWriteOnlyOpenSSH(t *testing.T) {
 	if err := s.Replace(t.Context(), "a.part", "a.csv"); err != nil {
 		t.Fatal(err)
 	}
+	checkRemove(t, s)
 	if got, err := os.ReadFile(filepath.Join(server.Folder, "a.csv")); err != nil || string(got) != "abc" {
 		t.Errorf("the folder holds %q, %v", got, err)
 	}

@@ -121,12 +121,27 @@ func (s *session) Remove(ctx context.Context, name string) error {
 				return err
 			}
 		}
-		return s.sftp.Remove(s.path(name))
+		err := s.sftp.Remove(s.path(name))
+		if err != nil && s.config.WriteOnly && s.gone(name) {
+			return fs.ErrNotExist
+		}
+		return err
 	}, name)
 	if err != nil {
 		return fmt.Errorf("remove %q: %w", name, err)
 	}
 	return nil
+}
+
+// gone finds out without looking: the library's Remove reports a missing file by the
+// status of a file, which a write-only folder refuses to tell. Renaming a file to its own
+// name changes nothing.
+func (s *session) gone(name string) bool {
+	rename := s.sftp.Rename
+	if _, offered := s.sftp.HasExtension(posixRename); offered {
+		rename = s.sftp.PosixRename
+	}
+	return errors.Is(rename(s.path(name), s.path(name)), fs.ErrNotExist)
 }
 
 // full tells whether the disk has no room for the rest of a file.

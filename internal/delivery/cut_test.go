@@ -1,0 +1,150 @@
+package delivery_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/remote/remotetest"
+	"lucca-exchange/internal/sandbox/partner"
+)
+
+// TestCutAnywhere cuts the connection after N bytes, once or for good, for N over a grid
+// that reaches over the whole conversation and is fine at its end, where the renames are.
+func TestCutAnywhere(t *testing.T) {
+	t.Parallel()
+	breakAnywhere(t, 7, 72, []int{1, 0}, map[string]func(int64) remotetest.Fault{
+		"up":   func(n int64) remotetest.Fault { return remotetest.Fault{CutUp: n} },
+		"down": func(n int64) remotetest.Fault { return remotetest.Fault{CutDown: n} },
+	})
+}
+
+// TestSilenceAnywhere is the same with a connection that goes silent.
+func TestSilenceAnywhere(t *testing.T) {
+	t.Parallel()
+	breakAnywhere(t, 1000, 250, []int{1}, map[string]func(int64) remotetest.Fault{
+		"up":   func(n int64) remotetest.Fault { return remotetest.Fault{HoldUp: n} },
+		"down": func(n int64) remotetest.Fault { return remotetest.Fault{HoldDown: n} },
+	})
+}
+
+func breakAnywhere(t *testing.T, factor, step int64, times []int, faults map[string]func(int64) remotetest.Fault) {
+	t.Helper()
+	for server, quirks := range map[string]partner.Quirks{"posix-rename": {}, "no posix-rename": {NoPosixRename: true}} {
+		whole := newSite(t, quirks, false)
+		if _, err := delivery.Deliver(t.Context(), whole.request); err != nil {
+			t.Fatal(err)
+		}
+		up, down := whole.proxy.Bytes()
+		for direction, total := range map[string]int64{"up": up, "down": down} {
+			for _, n := range grid(total, factor, step) {
+				for _, times := range times {
+					t.Run(fmt.Sprintf("%s/%s %d of %d, %d times", server, direction, n, total, times), func(t *testing.T) {
+						t.Parallel()
+						s := newSite(t, quirks, false)
+						s.config.ConnectTimeout, s.config.IdleTimeout = time.Second, 300*time.Millisecond
+						s.request.To = s.target()
+						fault := faults[direction](n)
+						fault.Times = times
+						s.proxy.Break(fault)
+						s.checkCut(times > 0)
+					})
+				}
+			}
+		}
+	}
+}
+
+func grid(total, factor, step int64) []int64 {
+	points := []int64{-1}
+	for n := int64(1); n < total; n *= factor {
+		points = append(points, n)
+	}
+	for back := step / 2; back < min(1000, total); back += step {
+		points = append(points, total-back)
+	}
+	return points
+}
+
+// checkCut delivers through a fault that passes, or that stays until afterwards.
+func (s *site) checkCut(passes bool) {
+	s.t.Helper()
+	_, err := delivery.Deliver(s.t.Context(), s.request)
+	if passes {
+		if err != nil {
+			s.t.Errorf("not delivered although the fault passed: %v", err)
+		}
+		s.want(onlyNew)
+		return
+	}
+	if got := s.files()[name]; got != "old" && got != "new" && !s.aside() {
+		s.t.Errorf("the name holds %q", got)
+	}
+	s.proxy.Break(remotetest.Fault{})
+	s.recover(err == nil)
+}
+
+// aside tells whether the journal knows that the old file may have been moved away.
+func (s *site) aside() bool { return s.journal.last().Backup != "" }
+
+// recover settles what the journal holds and delivers anew where that is needed.
+func (s *site) recover(delivered bool) {
+	s.t.Helper()
+	if s.journal.last().Step != "" {
+		settled, err := delivery.Recover(s.t.Context(), s.request.To, s.journal, []delivery.Record{s.journal.last()})
+		if err != nil {
+			s.t.Fatalf("recover: %v", err)
+		}
+		want := map[delivery.Step]map[string]string{delivery.StepDelivered: onlyNew, delivery.StepFailed: onlyOld}[settled[0].Step]
+		s.want(want)
+		if delivered && settled[0].Step != delivery.StepDelivered {
+			s.t.Errorf("Deliver returned no error, but the journal says %s", settled[0].Step)
+		}
+		delivered = settled[0].Step == delivery.StepDelivered
+	}
+	if !delivered {
+		if _, err := delivery.Deliver(s.t.Context(), s.request); err != nil {
+			s.t.Fatalf("deliver anew: %v", err)
+		}
+	}
+	s.want(onlyNew)
+}
+
+func TestLostAnswerToTheRenameIsLookedUp(t *testing.T) {
+	t.Parallel()
+	for _, writeOnly := range []bool{false, true} {
+		s := newSite(t, partner.Quirks{WriteOnly: writeOnly}, false)
+		// What comes after this record is the rename: it arrives, but its answer does not.
+		s.request.Journal = &breaking{journal: s.journal, step: delivery.StepUploaded, do: s.proxy.Mute}
+		uploads := 0
+		s.request.Progress = func(n int64) {
+			if n == int64(len(newFile)) {
+				uploads++
+			}
+		}
+		receipt, err := delivery.Deliver(t.Context(), s.request)
+		if err != nil || receipt.Attempts != 2 || uploads != 1 {
+			t.Errorf("receipt = %+v, %v, %d uploads; want two attempts and one upload", receipt, err, uploads)
+		}
+		s.want(onlyNew)
+	}
+}
+
+// breaking does something once a step is recorded for the first time.
+type breaking struct {
+	*journal
+	step delivery.Step
+	do   func()
+	done bool
+}
+
+func (b *breaking) Save(ctx context.Context, r delivery.Record) error {
+	err := b.journal.Save(ctx, r)
+	if r.Step == b.step && !b.done {
+		b.done = true
+		b.do()
+	}
+	return err
+}
