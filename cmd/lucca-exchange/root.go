@@ -68,7 +68,7 @@ func (s *session) logger() *slog.Logger {
 	if s.logFormat == "json" {
 		return slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: s.logLevel}))
 	}
-	return slog.New(tint.NewHandler(s.stderr, &tint.Options{Level: s.logLevel, NoColor: !isTerminal(s.stderr)}))
+	return slog.New(tint.NewTextHandler(s.stderr, &tint.Options{Level: s.logLevel, NoColor: !isTerminal(s.stderr)}))
 }
 
 // isTerminal reports whether a person may be looking.

@@ -83,7 +83,7 @@ func explain(run ledger.Run, s export.Snapshot, path, who string) ([]Explanation
 	for _, p := range people {
 		e := Explanation{
 			Run: run.ID, Flow: run.Flow, Slot: run.Slot, Outcome: run.Outcome,
-			Employee: p.ID, Decision: p.Decision, Why: why(p, s), Row: p.Row, Notes: p.Notes,
+			Employee: p.ID, Decision: p.Decision, Why: why(p), Row: p.Row, Notes: p.Notes,
 		}
 		var cells []string
 		if p.Row > 0 {
@@ -106,7 +106,7 @@ func explain(run ledger.Run, s export.Snapshot, path, who string) ([]Explanation
 }
 
 // why says the decision in a sentence.
-func why(p export.Person, s export.Snapshot) string {
+func why(p export.Person) string {
 	switch p.Decision {
 	case export.Sent:
 		return fmt.Sprintf("in the file, on row %d", p.Row)

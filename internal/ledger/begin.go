@@ -333,7 +333,7 @@ func endRun(ctx context.Context, tx *sql.Tx, run *Run) error {
 	return replaceFindings(ctx, tx, run)
 }
 
-func replaceFindings(ctx context.Context, tx *sql.Tx, run *Run) error {
+func replaceFindings(ctx context.Context, tx *sql.Tx, run *Run) (err error) {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM findings WHERE run = $1`, run.ID); err != nil {
 		return err
 	}
@@ -342,12 +342,13 @@ func replaceFindings(ctx context.Context, tx *sql.Tx, run *Run) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, insert.Close()) }()
 	for i, f := range run.Findings {
 		if _, err := insert.ExecContext(ctx, run.ID, i, f.Severity, f.Code, f.Row, f.Column, f.Cell, f.Message); err != nil {
-			return errors.Join(err, insert.Close())
+			return err
 		}
 	}
-	return insert.Close()
+	return nil
 }
 
 func runState(ctx context.Context, tx *sql.Tx, id string) (state string, err error) {

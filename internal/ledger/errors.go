@@ -37,7 +37,7 @@ var (
 	// ErrReadOnly: the file or its folder cannot be written.
 	ErrReadOnly = errors.New("the state cannot be written: let the user that runs lucca-exchange write the file and its folder")
 	// ErrDamaged: the file is no state, or no longer one.
-	ErrDamaged = errors.New("not a state of lucca-exchange, or a damaged one: restore it from a backup, or name another file under state:")
+	ErrDamaged = errors.New("not a state of lucca-exchange, or a damaged one: restore it from a backup, or name another file in the configuration")
 	// ErrNewerSchema: a later version of the program has migrated the state.
 	ErrNewerSchema = errors.New("the state was written by a newer lucca-exchange: use that version or a later one")
 	// ErrOlderSchema: the state wants a migration, which reading must not do.

@@ -280,7 +280,7 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 func (p inProcess) serve(w http.ResponseWriter, r *http.Request) (cut bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p != http.ErrAbortHandler {
+			if err, ok := p.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
 			cut = true

@@ -182,7 +182,7 @@ func (u *user) dates(e *roster.Employee) error {
 func parseDate(name, text string, into *roster.Date) error {
 	d, err := roster.ParseDate(text)
 	if err != nil {
-		return fmt.Errorf("property %q: %s: %w", name, err, ErrMalformed)
+		return fmt.Errorf("property %q: %w: %w", name, err, ErrMalformed)
 	}
 	*into = d
 	return nil

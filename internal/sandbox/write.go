@@ -288,11 +288,11 @@ func setRoles(u *User, value json.RawMessage) error {
 // setExtension writes {"value": …}, or {"id": …, "value": …} for a value that is there;
 // null deletes it.
 func (c *call) setExtension(u *User, name string, value json.RawMessage) error {
-	i := slices.IndexFunc(c.Company.Extensions, func(code string) bool { return strings.EqualFold(code, name) })
+	i := slices.IndexFunc(c.Extensions, func(code string) bool { return strings.EqualFold(code, name) })
 	if i < 0 {
 		return refuse("Unknown property %s on type User", name)
 	}
-	code := c.Company.Extensions[i]
+	code := c.Extensions[i]
 	var e struct {
 		ID    int             `json:"id"`
 		Value json.RawMessage `json:"value"`
