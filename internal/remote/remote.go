@@ -24,6 +24,9 @@ var (
 	ErrAuth = errors.New("login refused")
 	// ErrHostKey: the server is not the one that was configured. Nothing secret was sent.
 	ErrHostKey = errors.New("host key does not match")
+	// ErrCertificate: the server's TLS certificate is not to be trusted, or not the one
+	// that was configured. Nothing secret was sent.
+	ErrCertificate = errors.New("certificate is not trusted")
 	// ErrPermission: the account may not do this in this folder.
 	ErrPermission = errors.New("permission denied")
 	// ErrNoSpace: the server's disk or quota is full.
@@ -53,13 +56,16 @@ type Peer struct {
 	Protocol string
 	// Key is the fingerprint of the server's key, SHA256:…; empty for a local folder.
 	Key string
+	// Warning is a sentence about something that works today and will not for long, such as
+	// a certificate that is about to end; mostly empty.
+	Warning string
 }
 
 // Remote opens sessions. It holds configuration only and may be shared.
 type Remote interface {
 	// Open connects, verifies the server, logs in and checks that the folder exists
-	// (unless the folder is write-only). It returns ErrHostKey, ErrAuth, fs.ErrNotExist
-	// for a missing folder, or ErrTemporary. The caller closes the session.
+	// (unless the folder is write-only). It returns ErrHostKey, ErrCertificate, ErrAuth,
+	// fs.ErrNotExist for a missing folder, or ErrTemporary. The caller closes the session.
 	Open(ctx context.Context) (Session, error)
 }
 
