@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // an image from scratch has no time zones
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
