@@ -56,7 +56,7 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 	if err != nil {
 		return Result{}, err
 	}
-	started := time.Now()
+	started := now()
 	x := &exportRun{
 		app: a, flow: f, dry: o.DryRun || o.Only != "", only: o.Only,
 		run: ledger.Run{
@@ -77,6 +77,10 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 	return a.execute(ctx, x)
 }
 
+// now is the time as the ledger keeps it, so that a run is shown the same right away and
+// later.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
 // execute runs an export that has begun, and ends it whatever happens.
 func (a *App) execute(ctx context.Context, x *exportRun) (result Result, err error) {
 	a.logger.InfoContext(ctx, "run.started", "flow", x.run.Flow, "run", x.run.ID)
@@ -95,7 +99,7 @@ func (a *App) execute(ctx context.Context, x *exportRun) (result Result, err err
 
 // finish records the outcome and tidies up.
 func (a *App) finish(ctx context.Context, run *ledger.Run) error {
-	run.FinishedAt = time.Now()
+	run.FinishedAt = now()
 	a.logger.InfoContext(ctx, "run.finished", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome),
 		"reason", run.Reason, "took", run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String())
 	err := a.ledger.Finish(ctx, *run)
@@ -115,7 +119,7 @@ func (a *App) rehearse(ctx context.Context, x *exportRun) (result Result, err er
 	if x.run.Outcome == "" {
 		x.conclude()
 	}
-	x.run.FinishedAt = time.Now()
+	x.run.FinishedAt = now()
 	if x.only == "" || x.path == "" || x.run.Outcome == ledger.Failed || x.run.Outcome == ledger.Canceled {
 		return x.result(), nil
 	}
@@ -386,7 +390,7 @@ func (x *exportRun) deliver(ctx context.Context) error {
 		},
 	})
 	if err != nil {
-		return fmt.Errorf("deliver to %s: %w", x.flow.To, err)
+		return err
 	}
 	x.receipt = &receipt
 	x.app.logger.InfoContext(ctx, "file.delivered", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.To,
