@@ -35,6 +35,9 @@ type Probe struct {
 // probeTimeout bounds each connection that is tried.
 const probeTimeout = time.Minute
 
+// errGaveUp is what a connection is given up with that does not come about.
+var errGaveUp = errors.New("given up after a minute")
+
 // Connect tries Lucca and each remote, as the flows would use them. It needs no state.
 func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version string) []Probe {
 	a := newApp(Options{Config: c, Logger: logger, Version: version}, nil)
@@ -46,7 +49,7 @@ func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version
 }
 
 func (a *App) probeLucca(ctx context.Context) Probe {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
 	defer cancel()
 	p := Probe{Name: "lucca", Address: a.config.Lucca.URL}
 	var q roster.Query
@@ -74,7 +77,7 @@ func (a *App) probeLucca(ctx context.Context) Probe {
 }
 
 func (a *App) probeRemote(ctx context.Context, name string) Probe {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
 	defer cancel()
 	p := Probe{Name: name}
 	r, writeOnly := open(a.config.Remotes[name])
@@ -147,7 +150,7 @@ type HostKey = sftp.HostKey
 // HostKeys asks an SSH server for its keys, without logging in. The port is 22 unless the
 // address has one.
 func HostKeys(ctx context.Context, address string) ([]HostKey, error) {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
 	defer cancel()
 	return sftp.HostKeys(ctx, address)
 }

@@ -42,11 +42,19 @@ type route struct {
 }
 
 // get reads one route. It tries again where that can help, and returns an error that
-// names what was read; when ctx ends, context.Cause(ctx).
+// names what was read; when ctx ends, context.Cause(ctx), at a deadline with what went wrong
+// until then.
 func (c *Client) get(ctx context.Context, r route, query url.Values) ([]byte, error) {
 	u := c.base.JoinPath(r.path)
 	u.RawQuery = query.Encode()
-	attempt := func() ([]byte, error) { return c.attempt(ctx, u) }
+	var last error
+	attempt := func() (body []byte, err error) {
+		body, err = c.attempt(ctx, u)
+		if ctx.Err() == nil {
+			last = err
+		}
+		return body, err
+	}
 	body, err := backoff.Retry(ctx, attempt,
 		backoff.WithBackOff(&backoff.ExponentialBackOff{
 			InitialInterval:     firstWait,
@@ -62,6 +70,8 @@ func (c *Client) get(ctx context.Context, r route, query url.Values) ([]byte, er
 	switch {
 	case err == nil:
 		return body, nil
+	case last != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return nil, fmt.Errorf("list %s at %s: %w: %w", r.what, r.path, last, context.Cause(ctx))
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case errors.Is(err, ErrForbidden):

@@ -185,6 +185,18 @@ func TestCancelingEndsTheWaitWithItsCause(t *testing.T) {
 	}
 }
 
+func TestADeadlineTellsWhatWentWrongUntilThen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Second, errors.New("given up"))
+		defer cancel()
+		_, err := dial(t, &wire{answers: []answer{{status: 503}}}).Snapshot(ctx, loginsQuery())
+		if !errors.Is(err, lucca.ErrUnavailable) || !errors.Is(err, context.Cause(ctx)) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestADeadlineNearerThanTheRateLimitEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -114,7 +114,7 @@ func contracts() list[roster.Contract] {
 func payItems() list[roster.PayItem] {
 	return list[roster.PayItem]{
 		route: route{"/remuneration/api/fixed-items", "pay items",
-			`"Consult individual situations" of the Compensation module, or take annual_salary from a custom field`},
+			`"Consult individual situations" of the Compensation module (or take annual_salary from a custom field)`},
 		generation: v4,
 		item:       decodeItem(payItem),
 	}
