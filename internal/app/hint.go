@@ -18,8 +18,8 @@ var hints = []struct {
 	is   error
 	hint string
 }{
-	{lucca.ErrUnauthorized, "check lucca.api_key: the key may be wrong, or deleted in Lucca"},
-	{lucca.ErrForbidden, "give the role of the API key the right that is missing, in Lucca's settings"},
+	{lucca.ErrUnauthorized, "it may be wrong, or deleted in Lucca"},
+	{lucca.ErrForbidden, ""},
 	{lucca.ErrRateLimited, "another integration uses the same tenant: lower lucca.requests_per_minute, or run at another time"},
 	{lucca.ErrUnavailable, "Lucca or the network is down: run again later"},
 	{lucca.ErrChanged, "the employees changed while they were read: run again"},

@@ -13,7 +13,8 @@ import (
 	"lucca-exchange/internal/ledger"
 )
 
-// Runs lists the newest runs, of one flow or of all, without their findings.
+// Runs lists the newest runs, of one flow or of all, without their findings. It is never
+// nil beside a nil error.
 func (a *App) Runs(ctx context.Context, flow string, limit int) ([]ledger.Run, error) {
 	if flow != "" {
 		if _, err := a.flow(flow); err != nil {
@@ -21,9 +22,13 @@ func (a *App) Runs(ctx context.Context, flow string, limit int) ([]ledger.Run, e
 		}
 	}
 	if a.ledger == nil {
-		return nil, nil
+		return []ledger.Run{}, nil
 	}
-	return a.ledger.Runs(ctx, ledger.Filter{Flow: flow, Limit: limit})
+	runs, err := a.ledger.Runs(ctx, ledger.Filter{Flow: flow, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	return append([]ledger.Run{}, runs...), nil
 }
 
 // FindRun finds a run by its id, or a unique beginning or end of it.
