@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"lucca-exchange/internal/remote/remotetest"
+	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/sandbox/partner"
+)
+
+// standardConfig exports the required columns of Skillup to the partner's server.
+//
+//go:embed testdata/lucca-exchange.yaml
+var standardConfig []byte
+
+// worldKey finds the world of a script.
+type worldKey struct{}
+
+// world is what a script's program talks to: it lives in the test process.
+type world struct {
+	t   testing.TB
+	ctx context.Context
+	dir string
+
+	tenant  *sandbox.Tenant
+	front   *front
+	proxy   *remotetest.Proxy
+	struck  <-chan struct{}
+	closers []func()
+}
+
+func (w *world) close() {
+	for _, c := range w.closers {
+		c()
+	}
+}
+
+// tenantCommand, "tenant [REQUESTS_PER_MINUTE]", starts a Lucca tenant at $LUCCA_URL. Its
+// keys are those of keys; $LUCCA_API_KEY is the one that sees everything.
+func (w *world) tenantCommand(ts *testscript.TestScript, args []string) error {
+	o := sandbox.Options{RequestsPerMinute: -1}
+	if len(args) > 0 {
+		n, err := strconv.Atoi(args[0])
+		if err != nil {
+			return err
+		}
+		o.RequestsPerMinute = n
+	}
+	for _, k := range keys() {
+		o.Keys = append(o.Keys, k)
+	}
+	w.tenant = sandbox.New(company(time.Now()), o)
+	w.front = &front{tenant: w.tenant}
+	server := httptest.NewServer(w.front)
+	w.closers = append(w.closers, w.front.open, server.Close)
+	ts.Setenv("LUCCA_URL", server.URL)
+	return nil
+}
+
+// front lets requests through to a tenant, or holds them at its gate.
+type front struct {
+	tenant *sandbox.Tenant
+
+	mu      sync.Mutex
+	gate    chan struct{}
+	arrived chan struct{}
+}
+
+// ServeHTTP waits at the gate where it is shut.
+func (f *front) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	gate, arrived := f.gate, f.arrived
+	f.mu.Unlock()
+	if gate != nil {
+		select {
+		case arrived <- struct{}{}:
+		default:
+		}
+		select {
+		case <-gate:
+		case <-r.Context().Done():
+			return
+		}
+	}
+	f.tenant.ServeHTTP(rw, r)
+}
+
+func (f *front) shut() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.gate, f.arrived = make(chan struct{}), make(chan struct{}, 1)
+}
+
+func (f *front) open() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.gate != nil {
+		close(f.gate)
+		f.gate = nil
+	}
+}
+
+// gate, "gate shut", makes Lucca answer nothing until "gate open"; "gate await" waits
+// until a request stands there.
+func (w *world) gate(_ *testscript.TestScript, args []string) error {
+	switch args[0] {
+	case "shut":
+		w.front.shut()
+	case "await":
+		return await(w.ctx, w.front.arrived)
+	case "open":
+		w.front.open()
+	}
+	return nil
+}
+
+// await waits for a signal, but not for ever.
+func await(ctx context.Context, signal <-chan struct{}) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	select {
+	case <-signal:
+		return nil
+	case <-ctx.Done():
+		return errors.New("what was waited for did not happen")
+	}
+}
+
+// fault, "fault JSON…", makes Lucca's answers go wrong; see sandbox.Fault. "fault" alone
+// makes them right again.
+func (w *world) fault(_ *testscript.TestScript, args []string) error {
+	if len(args) == 0 {
+		w.tenant.Heal()
+	}
+	for _, text := range args {
+		var f sandbox.Fault
+		if err := json.Unmarshal([]byte(text), &f); err != nil {
+			return err
+		}
+		if err := w.tenant.Inject(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// edit, "edit LOGIN JSON", changes an employee in Lucca. A date of -3 is three days ago.
+func (w *world) edit(ts *testscript.TestScript, args []string) error {
+	id := 0
+	for _, u := range w.tenant.Users() {
+		if u.Login == args[0] {
+			id = u.ID
+		}
+	}
+	var change map[string]any
+	if err := json.Unmarshal([]byte(args[1]), &change); err != nil {
+		return err
+	}
+	for key, value := range change {
+		if days, ok := value.(float64); ok && strings.HasPrefix(key, "dt") {
+			change[key] = time.Now().AddDate(0, 0, int(days)).Format(time.DateOnly)
+		}
+	}
+	body, err := json.Marshal(change)
+	if err != nil {
+		return err
+	}
+	url := ts.Getenv("LUCCA_URL") + "/api/v3/users/" + strconv.Itoa(id)
+	req, err := http.NewRequestWithContext(w.ctx, http.MethodPut, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "lucca application="+keys()["LUCCA_API_KEY"].Secret)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		answer, _ := io.ReadAll(resp.Body) // it is only shown
+		return fmt.Errorf("edit %s: %s: %s", args[0], resp.Status, answer)
+	}
+	return nil
+}
+
+// requests, "requests N", checks how many requests Lucca has had since the last time.
+func (w *world) requests(_ *testscript.TestScript, args []string) error {
+	got := strconv.Itoa(w.tenant.RequestTotal())
+	w.tenant.ResetRequests()
+	if got != args[0] {
+		return fmt.Errorf("%s requests, want %s", got, args[0])
+	}
+	return nil
+}
+
+// partner, "partner [QUIRKS]", starts a partner's SFTP server over the folder partner.
+// QUIRKS is JSON; see partner.Quirks.
+func (w *world) partner(ts *testscript.TestScript, args []string) error {
+	o := partner.Options{Root: filepath.Join(w.dir, "partner"), User: "acme", Password: partnerPassword, SecondHostKey: true}
+	if len(args) > 0 {
+		if err := json.Unmarshal([]byte(args[0]), &o.Quirks); err != nil {
+			return err
+		}
+		if o.PickUp != "" {
+			o.PickUp = ts.MkAbs(o.PickUp)
+		}
+	}
+	if err := os.MkdirAll(o.Root, 0o700); err != nil {
+		return err
+	}
+	server, err := partner.Start(w.ctx, o)
+	if err != nil {
+		return err
+	}
+	w.closers = append(w.closers, func() { _ = server.Close() }) // only stopping
+	host, port, err := net.SplitHostPort(server.Addr())
+	if err != nil {
+		return err
+	}
+	ts.Setenv("SFTP_HOST", host)
+	ts.Setenv("SFTP_PORT", port)
+	ts.Setenv("SFTP_PIN", server.HostKeys()[0])
+	ts.Setenv("SFTP_OTHER_PIN", server.HostKeys()[1])
+	return nil
+}
+
+// openSSH, "openssh", starts the machine's own server over the folder $SFTP_DIR, where
+// $SFTP_USER logs in with the key in $SFTP_KEY.
+func (w *world) openSSH(ts *testscript.TestScript, _ []string) error {
+	s := remotetest.OpenSSH(w.t)
+	for name, value := range map[string]string{
+		"SFTP_HOST": s.Host, "SFTP_PORT": strconv.Itoa(s.Port), "SFTP_USER": s.User, "SFTP_KEY": s.KeyFile,
+		"SFTP_DIR": s.Folder, "SFTP_PIN": s.HostKeys["ssh-ed25519"], "KNOWN_HOSTS": s.KnownHosts,
+	} {
+		ts.Setenv(name, value)
+	}
+	return nil
+}
+
+// proxyCommand, "proxy N", stands before the partner's server from now on and holds the
+// first connection after N bytes; "proxy await" waits until it has.
+func (w *world) proxyCommand(ts *testscript.TestScript, args []string) error {
+	if args[0] == "await" {
+		return await(w.ctx, w.struck)
+	}
+	n, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil {
+		return err
+	}
+	w.proxy = remotetest.NewProxy(w.t, net.JoinHostPort(ts.Getenv("SFTP_HOST"), ts.Getenv("SFTP_PORT")))
+	w.struck = w.proxy.Break(remotetest.Fault{HoldUp: n, Times: 1})
+	_, port, err := net.SplitHostPort(w.proxy.Addr())
+	ts.Setenv("SFTP_PORT", port)
+	return err
+}
