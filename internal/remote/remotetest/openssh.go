@@ -2,6 +2,7 @@ package remotetest
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -46,16 +47,15 @@ type Server struct {
 	config   string
 	listener net.Listener
 	running  sync.WaitGroup
-
-	mu       sync.Mutex
-	sessions map[*exec.Cmd]struct{}
-	closed   bool
+	// stop kills the servers of all connections.
+	stop context.CancelFunc
 }
 
 // OpenSSH starts the machine's own sshd on a free port of 127.0.0.1, with new keys, and
-// stops it when the test ends. The current user may be any who has a login shell. options are arguments of its internal-sftp, such as
-// "-P", "posix-rename". Without sshd the test is skipped, except where the environment
-// variable CI is "true": there it fails.
+// stops it when the test ends. The current user may be any who has a
+// login shell. options are arguments of its internal-sftp, such as "-P", "posix-rename".
+// Without sshd the test is skipped, except where the environment variable CI is "true":
+// there it fails.
 func OpenSSH(t testing.TB, options ...string) *Server {
 	t.Helper()
 	if _, err := os.Stat(sshdPath); err != nil {
@@ -65,7 +65,7 @@ func OpenSSH(t testing.TB, options ...string) *Server {
 		t.Skipf("OpenSSH server is missing: install the package openssh-server: %v", err)
 	}
 	dir := t.TempDir()
-	s := &Server{Folder: filepath.Join(dir, "inbox"), KeyFile: filepath.Join(dir, "id"), sessions: map[*exec.Cmd]struct{}{}}
+	s := &Server{Folder: filepath.Join(dir, "inbox"), KeyFile: filepath.Join(dir, "id")}
 	account, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,9 @@ func OpenSSH(t testing.TB, options ...string) *Server {
 	addr := s.listener.Addr().(*net.TCPAddr)
 	s.Addr, s.Host, s.Port = addr.String(), addr.IP.String(), addr.Port
 	s.configure(t, dir, options)
-	s.running.Go(s.accept)
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.running.Go(func() { s.accept(ctx) })
 	t.Cleanup(s.close)
 	return s
 }
@@ -158,52 +160,33 @@ func write(t testing.TB, path string, content []byte) {
 
 // accept starts one sshd per connection, as inetd does: the port is ours from the start,
 // and no daemon can outlive the test.
-func (s *Server) accept() {
+func (s *Server) accept(ctx context.Context) {
 	for {
 		conn, err := s.listener.Accept()
 		if err != nil {
 			return
 		}
-		s.running.Go(func() { s.serve(conn.(*net.TCPConn)) })
+		s.running.Go(func() { s.serve(ctx, conn.(*net.TCPConn)) })
 	}
 }
 
-func (s *Server) serve(conn *net.TCPConn) {
+func (s *Server) serve(ctx context.Context, conn *net.TCPConn) {
 	socket, err := conn.File()
 	_ = conn.Close() // sshd has its own copy
 	if err != nil {
 		return
 	}
-	cmd := exec.Command(sshdPath, "-i", "-e", "-f", s.config)
+	cmd := exec.CommandContext(ctx, sshdPath, "-i", "-e", "-f", s.config)
 	cmd.Stdin, cmd.Stdout = socket, socket
-	if !s.start(cmd) {
-		_ = socket.Close()
-		return
-	}
+	err = cmd.Start()
 	_ = socket.Close() // the child holds it
-	_ = cmd.Wait()     // how a client left is the client's business
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.sessions, cmd)
-}
-
-func (s *Server) start(cmd *exec.Cmd) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || cmd.Start() != nil {
-		return false
+	if err == nil {
+		_ = cmd.Wait() // how a client left is the client's business
 	}
-	s.sessions[cmd] = struct{}{}
-	return true
 }
 
 func (s *Server) close() {
-	s.mu.Lock()
-	s.closed = true
-	for cmd := range s.sessions {
-		_ = cmd.Process.Kill() // it may have ended by itself
-	}
-	s.mu.Unlock()
+	s.stop()
 	_ = s.listener.Close() // only a second close fails
 	s.running.Wait()
 }
@@ -211,8 +194,8 @@ func (s *Server) close() {
 // Prints returns the fingerprints of all host keys.
 func (s *Server) Prints() []string {
 	var prints []string
-	for _, print := range s.HostKeys {
-		prints = append(prints, print)
+	for _, fingerprint := range s.HostKeys {
+		prints = append(prints, fingerprint)
 	}
 	slices.Sort(prints)
 	return prints

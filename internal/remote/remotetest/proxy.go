@@ -2,6 +2,7 @@ package remotetest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -260,7 +261,7 @@ func (l *link) read(from *net.TCPConn, queue chan<- chunk, delay time.Duration) 
 			queue <- chunk{data[:n], time.Now().Add(delay)}
 		}
 		if err != nil {
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				l.cut()
 			}
 			return

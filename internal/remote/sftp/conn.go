@@ -68,7 +68,7 @@ func (c *conn) Write(p []byte) (int, error) {
 // abort closes the connection under whoever uses it.
 func (c *conn) abort() {
 	c.unfollow()
-	_ = c.Conn.Close() // whoever reads or writes gets the error
+	_ = c.Close() // whoever reads or writes gets the error
 }
 
 // keepAliveInterval is at most 15 seconds, and short enough that a silent but healthy

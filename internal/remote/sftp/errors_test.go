@@ -59,8 +59,8 @@ func TestClassify(t *testing.T) {
 			t.Errorf("%s: the cause is lost in %v", tt.name, got)
 		}
 		for _, s := range sentinels {
-			if errors.Is(got, s) != (s == tt.want) {
-				t.Errorf("%s: errors.Is(%v, %v) = %t", tt.name, got, s, s != tt.want)
+			if is, want := errors.Is(got, s), errors.Is(tt.want, s); is != want {
+				t.Errorf("%s: errors.Is(%v, %v) = %t", tt.name, got, s, is)
 			}
 		}
 	}
@@ -122,13 +122,13 @@ func (s shrunk) ReadAt(p []byte, off int64) (int, error) {
 func TestCopyAtNeverTakesAnotherSize(t *testing.T) {
 	t.Parallel()
 	for _, stated := range []int64{0, 1, packet - 1, packet, packet + 1, 3 * packet} {
-		for _, real := range []int64{0, 1, packet - 1, packet, packet + 1, 3 * packet, 5*packet + 1} {
-			n, err := copyAt(io.Discard, shrunk{make([]byte, real)}, stated)
-			if stated == real && (err != nil || n != real) {
-				t.Errorf("%d bytes: copied %d, %v", real, n, err)
+		for _, held := range []int64{0, 1, packet - 1, packet, packet + 1, 3 * packet, 5*packet + 1} {
+			n, err := copyAt(io.Discard, shrunk{make([]byte, held)}, stated)
+			if stated == held && (err != nil || n != held) {
+				t.Errorf("%d bytes: copied %d, %v", held, n, err)
 			}
-			if stated != real && !errors.Is(err, errChanged) {
-				t.Errorf("%d bytes stated as %d: copied %d, %v", real, stated, n, err)
+			if stated != held && !errors.Is(err, errChanged) {
+				t.Errorf("%d bytes stated as %d: copied %d, %v", held, stated, n, err)
 			}
 		}
 	}

@@ -157,7 +157,7 @@ func copyAt(dst io.Writer, src io.ReaderAt, size int64) (written int64, err erro
 		if err != nil {
 			return written, local{fmt.Errorf("write: %w", err)}
 		}
-		if p.err == io.EOF {
+		if errors.Is(p.err, io.EOF) {
 			break
 		}
 		if p.err != nil {
