@@ -14,6 +14,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -22,6 +23,10 @@ import (
 var (
 	// ErrAuth: the server refused the login. Never retried: accounts get locked.
 	ErrAuth = errors.New("login refused")
+	// ErrLoginCut: the connection ended after a password or a key was offered, without
+	// an answer. Some servers tell a wrong password in no other way, so whoever has not
+	// been let in before must not try again.
+	ErrLoginCut = errors.New("connection ended during the login")
 	// ErrHostKey: the server is not the one that was configured. Nothing secret was sent.
 	ErrHostKey = errors.New("host key does not match")
 	// ErrCertificate: the server's TLS certificate is not to be trusted, or not the one
@@ -56,6 +61,13 @@ type Peer struct {
 	Protocol string
 	// Key is the fingerprint of the server's key, SHA256:…; empty for a local folder.
 	Key string
+	// Security is what was negotiated, for example "curve25519-sha256, ssh-ed25519,
+	// aes128-gcm@openssh.com" or "TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"; empty for
+	// a local folder.
+	Security string
+	// Banner is what the server says to everyone before the login, on one line of printable
+	// text; mostly empty. See Line.
+	Banner string
 	// Warning is a sentence about something that works today and will not for long, such as
 	// a certificate that is about to end; mostly empty.
 	Warning string
@@ -65,8 +77,17 @@ type Peer struct {
 type Remote interface {
 	// Open connects, verifies the server, logs in and checks that the folder exists
 	// (unless the folder is write-only). It returns ErrHostKey, ErrCertificate, ErrAuth,
-	// fs.ErrNotExist for a missing folder, or ErrTemporary. The caller closes the session.
+	// ErrLoginCut, fs.ErrNotExist for a missing folder, or ErrTemporary. The caller closes
+	// the session.
 	Open(ctx context.Context) (Session, error)
+}
+
+// Creator is a Remote that can make its own folder.
+type Creator interface {
+	Remote
+	// Create makes the folder and all that are missing above it. A folder that exists is
+	// no error. Other errors are those of Open.
+	Create(ctx context.Context) error
 }
 
 // Session is one connection, used by one goroutine at a time. After an error that is
@@ -140,4 +161,26 @@ func CheckName(name string) error {
 		}
 	}
 	return nil
+}
+
+// maxLine bounds what is kept of a server's words, in bytes.
+const maxLine = 300
+
+// Line reduces what a server says to one line of printable text that is safe to show and to
+// log, cut after 300 bytes.
+func Line(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r) || r == utf8.RuneError:
+			return -1
+		}
+		return r
+	}, text)
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= maxLine {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxLine], "") + "…"
 }

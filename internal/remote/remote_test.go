@@ -1,0 +1,24 @@
+package remote_test
+
+import (
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/remote"
+)
+
+func TestLineIsSafeToShow(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"":                                     "",
+		"Welcome\r\n  to\tACME \n":             "Welcome to ACME",
+		"\x1b[31mred\x1b[0m \xff\u202etxt\x00": "[31mred[0m txt",
+		"Accès réservé":                        "Accès réservé",
+		strings.Repeat("é", 400):               strings.Repeat("é", 150) + "…",
+		"x" + strings.Repeat("é", 400):         "x" + strings.Repeat("é", 149) + "…",
+	} {
+		if got := remote.Line(said); got != want {
+			t.Errorf("Line(%.40q) = %q, want %q", said, got, want)
+		}
+	}
+}
