@@ -11,14 +11,12 @@ import (
 	"crypto/rsa"
 	"encoding/pem"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -44,11 +42,7 @@ type Server struct {
 	// KnownHosts is a known_hosts file with all of them.
 	KnownHosts string
 
-	config   string
-	listener net.Listener
-	running  sync.WaitGroup
-	// stop kills the servers of all connections.
-	stop context.CancelFunc
+	config string
 }
 
 // OpenSSH starts the machine's own sshd on a free port of 127.0.0.1, with new keys, and
@@ -77,16 +71,11 @@ func OpenSSH(t testing.TB, options ...string) *Server {
 			t.Fatal(err)
 		}
 	}
-	if s.listener, err = new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
-	}
-	addr := s.listener.Addr().(*net.TCPAddr)
+	addr := inetd(t, func(ctx context.Context) *exec.Cmd {
+		return exec.CommandContext(ctx, sshdPath, "-i", "-e", "-f", s.config)
+	})
 	s.Addr, s.Host, s.Port = addr.String(), addr.IP.String(), addr.Port
 	s.configure(t, dir, options)
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
-	s.running.Go(func() { s.accept(ctx) })
-	t.Cleanup(s.close)
 	return s
 }
 
@@ -156,39 +145,6 @@ func write(t testing.TB, path string, content []byte) {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// accept starts one sshd per connection, as inetd does: the port is ours from the start,
-// and no daemon can outlive the test.
-func (s *Server) accept(ctx context.Context) {
-	for {
-		conn, err := s.listener.Accept()
-		if err != nil {
-			return
-		}
-		s.running.Go(func() { s.serve(ctx, conn.(*net.TCPConn)) })
-	}
-}
-
-func (s *Server) serve(ctx context.Context, conn *net.TCPConn) {
-	socket, err := conn.File()
-	_ = conn.Close() // sshd has its own copy
-	if err != nil {
-		return
-	}
-	cmd := exec.CommandContext(ctx, sshdPath, "-i", "-e", "-f", s.config)
-	cmd.Stdin, cmd.Stdout = socket, socket
-	err = cmd.Start()
-	_ = socket.Close() // the child holds it
-	if err == nil {
-		_ = cmd.Wait() // how a client left is the client's business
-	}
-}
-
-func (s *Server) close() {
-	s.stop()
-	_ = s.listener.Close() // only a second close fails
-	s.running.Wait()
 }
 
 // Prints returns the fingerprints of all host keys.

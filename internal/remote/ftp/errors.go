@@ -1,0 +1,213 @@
+package ftp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/textproto"
+	"strings"
+	"syscall"
+
+	"lucca-exchange/internal/remote"
+)
+
+// Reply codes that mean more than their first digit (RFC 959, section 4.2; 522 from
+// RFC 2428, which servers use for TLS on the data connection).
+const (
+	codeNotAvailable   = 421
+	codeNoData         = 425
+	codeAborted        = 426
+	codeBadLogin       = 430
+	codeBusy           = 450
+	codeNoStorage      = 452
+	codeUnknown        = 500
+	codeBadArgument    = 501
+	codeNotImplemented = 502
+	codeBadParameter   = 504
+	codeNeedAccount    = 332
+	codeNotLoggedIn    = 530
+	codeStoreAccount   = 532
+	codeNoSession      = 522
+	codeUnavailable    = 550
+	codeQuota          = 552
+	codeBadName        = 553
+)
+
+var (
+	errConnectTimeout = fmt.Errorf("%w: no login within the connect timeout", remote.ErrTemporary)
+	errSize           = fmt.Errorf("%w: the server holds another number of bytes", remote.ErrTemporary)
+	errChanged        = errors.New("the file changed while it was read")
+	errUnstated       = errors.New("the server does not state the size")
+	// errSessionReuse is permanent until someone changes the server.
+	errSessionReuse = errors.New("the server demands that data connections resume the TLS session, but gives no session ticket for it: " +
+		"ask its operator for TLSSessionTickets on, or for TLSOptions NoSessionReuseRequired (ProFTPD), or for TLS 1.3")
+)
+
+// reply is what a server answered.
+type reply struct {
+	code int
+	text string
+}
+
+// maxText bounds what is repeated of an answer, in bytes.
+const maxText = 200
+
+func (r reply) Error() string {
+	return fmt.Sprintf("the server answered %d %q", r.code, strings.ToValidUTF8(r.text[:min(len(r.text), maxText)], ""))
+}
+
+// replyOf returns the refusal that err holds. The library joins it with what it did to
+// the connections.
+func replyOf(err error) (reply, bool) {
+	if r, ok := errors.AsType[reply](err); ok {
+		return r, true
+	}
+	e, ok := errors.AsType[*textproto.Error](err)
+	if !ok {
+		return reply{}, false
+	}
+	_, text, many := cutLast(e.Msg)
+	if !many {
+		text = e.Msg
+	}
+	return reply{code: e.Code, text: text}, true
+}
+
+func cutLast(s string) (before, after string, found bool) {
+	i := strings.LastIndexByte(s, '\n')
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+// answered tells whether err is an answer with one of codes.
+func answered(err error, codes ...int) bool {
+	r, ok := replyOf(err)
+	if !ok {
+		return false
+	}
+	for _, code := range codes {
+		if r.code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// positive drops an error by which the library reports a success with an unusual code.
+func positive(err error) error {
+	if r, _ := replyOf(err); onlyAnswer(err) && r.code >= 200 && r.code < 300 {
+		return nil
+	}
+	return err
+}
+
+// onlyAnswer tells whether err is an answer of the server and nothing else.
+func onlyAnswer(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		all := joined.Unwrap()
+		return len(all) == 1 && onlyAnswer(all[0])
+	}
+	_, ok := replyOf(err)
+	return ok
+}
+
+// permanent marks an answer whose code does not say what it means here.
+type permanent struct{ reply }
+
+// unsupported tells whether the server does not know a command.
+func unsupported(err error) bool {
+	return answered(err, codeUnknown, codeNotImplemented, codeBadParameter)
+}
+
+// local marks an error of this side, which says nothing about the server.
+type local struct{ error }
+
+func (l local) Unwrap() error { return l.error }
+
+// classify adds the sentinel that callers branch on. An error without one is a refusal that
+// would be repeated, or a breach of the protocol.
+func classify(err error) error {
+	if _, ours := errors.AsType[local](err); ours || err == nil || errors.Is(err, remote.ErrSource) {
+		return err
+	}
+	for _, known := range []error{
+		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported, remote.ErrCertificate, remote.ErrAuth, remote.ErrBadName,
+		remote.ErrPermission, remote.ErrNoSpace, remote.ErrTemporary, errSessionReuse, errChanged,
+	} {
+		if errors.Is(err, known) {
+			return err
+		}
+	}
+	if refusal := certificateError(err); refusal != nil {
+		return refusal
+	}
+	if refusesUs(err) {
+		return fmt.Errorf("%w: by its client certificate, or the lack of one: %w", remote.ErrAuth, err)
+	}
+	if r, ok := replyOf(err); ok {
+		if sentinel := sentinelOf(r.code); sentinel != nil {
+			return fmt.Errorf("%w: %w", sentinel, r)
+		}
+		return r
+	}
+	if _, alert := errors.AsType[tls.AlertError](err); isNetwork(err) && !alert {
+		return fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+	}
+	return err
+}
+
+func sentinelOf(code int) error {
+	switch code {
+	case codeBadLogin, codeNotLoggedIn, codeNeedAccount:
+		return remote.ErrAuth
+	case codeNoStorage, codeQuota:
+		return remote.ErrNoSpace
+	case codeUnavailable, codeBadName, codeStoreAccount:
+		return remote.ErrPermission
+	case codeUnknown, codeNotImplemented, codeBadParameter:
+		return errors.ErrUnsupported
+	case 120: // the server will be ready in some minutes
+		return remote.ErrTemporary
+	}
+	// 421, 425, 426, 450, 451 and what else servers call transient.
+	if code >= 400 && code < 500 {
+		return remote.ErrTemporary
+	}
+	return nil
+}
+
+// isNetwork tells whether the connection broke or was silent.
+func isNetwork(err error) bool {
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	for _, broken := range []error{
+		io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, context.Canceled,
+		syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED,
+	} {
+		if errors.Is(err, broken) {
+			return true
+		}
+	}
+	return false
+}
+
+// definite tells whether the session is good for more: the server said no, and nothing
+// else happened.
+func definite(err error) bool {
+	for _, answer := range []error{
+		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported,
+		remote.ErrPermission, remote.ErrNoSpace, remote.ErrBadName,
+	} {
+		if errors.Is(err, answer) {
+			return true
+		}
+	}
+	return false
+}

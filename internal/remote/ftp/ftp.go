@@ -1,0 +1,122 @@
+package ftp
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jlaffaye/ftp"
+
+	"lucca-exchange/internal/remote"
+)
+
+// Remote is one folder on one server. It may be shared.
+type Remote struct{ config Config }
+
+var _ remote.Remote = (*Remote)(nil)
+
+// New returns the remote that c describes. Secrets and certificates are read at each Open,
+// so that they can be changed while the program runs.
+func New(c Config) *Remote { return &Remote{config: c.withDefaults()} }
+
+// Open implements remote.Remote. The whole of it takes at most Config.ConnectTimeout.
+func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
+	s, err := open(ctx, r.config)
+	if err != nil {
+		return nil, fmt.Errorf("open FTP session with %s: %w", r.config.address(), err)
+	}
+	return s, nil
+}
+
+// session is one connection. See remote.Session.
+type session struct {
+	config Config
+	peer   remote.Peer
+	// tls is nil without encryption.
+	tls     *tls.Config
+	wires   *wires
+	control *control
+	conn    *ftp.ServerConn
+	// host is the address of the server, to which data connections go.
+	host string
+	// listing, while there is one, receives what a data connection brings.
+	listing *listing
+	// unresumed: the last data connection shook hands and did not resume the session.
+	unresumed bool
+
+	closing sync.Once
+}
+
+func (s *session) Peer() remote.Peer { return s.peer }
+
+// Close says goodbye where the connection is in order, and does not wait for the answer.
+func (s *session) Close() error {
+	s.closing.Do(func() {
+		if s.wires.life.Err() == nil {
+			_ = s.conn.Quit() // every answer that counts was had already
+		}
+		s.wires.abort()
+	})
+	return nil
+}
+
+// do checks the names and calls op, which knows no context, and ends it by closing the
+// connections when ctx ends. After an error that may have left the conversation out of step,
+// the session is over.
+func (s *session) do(ctx context.Context, op func() error, names ...string) error {
+	for _, name := range names {
+		if err := remote.CheckName(name); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	stop := context.AfterFunc(ctx, s.wires.abort)
+	err := op()
+	stop()
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		s.wires.abort()
+		return context.Cause(ctx)
+	}
+	err = classify(err)
+	if !definite(err) {
+		s.wires.abort()
+	}
+	return err
+}
+
+// describe fills in the peer once the session stands.
+func (s *session) describe(greeting string) {
+	s.peer = remote.Peer{Address: s.config.address(), Protocol: "FTP without encryption"}
+	if secured, ok := s.control.Conn.(*tls.Conn); ok {
+		state := secured.ConnectionState()
+		how := "explicit"
+		if s.config.Mode == Implicit {
+			how = "implicit"
+		}
+		s.peer.Protocol = fmt.Sprintf("FTP over %s (%s)", tls.VersionName(state.Version), how)
+		s.peer.Key = fingerprint(state.PeerCertificates[0])
+		s.peer.Warning = expiry(state.PeerCertificates[0], time.Now())
+	}
+	if greeting = printable(greeting); greeting != "" {
+		s.peer.Protocol += ", " + greeting
+	}
+}
+
+// printable keeps the printable part of a server's greeting.
+func printable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e {
+			return -1
+		}
+		return r
+	}, text)
+	return text[:min(len(text), 100)]
+}

@@ -1,0 +1,193 @@
+package ftp
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/remote"
+)
+
+// lastDays is how long before its end a certificate is worth a warning.
+const lastDays = 14 * 24 * time.Hour
+
+// Alerts by which a server refuses our version of TLS, or our certificate (RFC 8446,
+// section 6.2).
+const (
+	alertHandshakeFailure     tls.AlertError = 40
+	alertBadCertificate       tls.AlertError = 42
+	alertUnsupported          tls.AlertError = 43
+	alertRevoked              tls.AlertError = 44
+	alertExpired              tls.AlertError = 45
+	alertUnknownCertificate   tls.AlertError = 46
+	alertUnknownCA            tls.AlertError = 48
+	alertAccessDenied         tls.AlertError = 49
+	alertProtocolVersion      tls.AlertError = 70
+	alertInsufficientSecurity tls.AlertError = 71
+	alertCertificateRequired  tls.AlertError = 116
+)
+
+func tlsVersion(s string) (version uint16, ok bool) {
+	switch s {
+	case "1.2":
+		return tls.VersionTLS12, true
+	case "1.3":
+		return tls.VersionTLS13, true
+	}
+	return 0, false
+}
+
+// newestVersions returns the values of tls.Config.MaxVersion to try, in order.
+func (c Config) newestVersions() []uint16 {
+	if c.Mode == Plain {
+		return []uint16{0}
+	}
+	if newest, ok := tlsVersion(c.TLSMax); ok {
+		return []uint16{newest}
+	}
+	if oldest, _ := tlsVersion(c.TLSMin); oldest == tls.VersionTLS13 {
+		return []uint16{tls.VersionTLS13}
+	}
+	return []uint16{tls.VersionTLS12, tls.VersionTLS13}
+}
+
+// tlsConfig returns the configuration for one control connection and its data connections.
+// It is never shared: a session of another control connection would be resumed and refused.
+func (c Config) tlsConfig(newest uint16) (*tls.Config, error) {
+	if c.Mode == Plain {
+		return nil, nil
+	}
+	config := &tls.Config{
+		ServerName:         c.Host,
+		MinVersion:         tls.VersionTLS12,
+		MaxVersion:         newest,
+		ClientSessionCache: tls.NewLRUClientSessionCache(0),
+	}
+	if oldest, ok := tlsVersion(c.TLSMin); ok {
+		config.MinVersion = oldest
+	}
+	if err := c.trust(config); err != nil {
+		return nil, err
+	}
+	if c.ClientCertificate == "" {
+		return config, nil
+	}
+	own, err := c.ownCertificate()
+	config.Certificates = []tls.Certificate{own}
+	return config, err
+}
+
+// trust says which certificates are right.
+func (c Config) trust(config *tls.Config) error {
+	if len(c.Certificates) > 0 {
+		var pins [][sha256.Size]byte
+		for _, s := range c.Certificates {
+			if pin, ok := parsePrint(s); ok {
+				pins = append(pins, pin)
+			}
+		}
+		config.InsecureSkipVerify = true // the print is the proof, as checked here
+		config.VerifyConnection = func(state tls.ConnectionState) error {
+			if len(state.PeerCertificates) == 0 || !slices.Contains(pins, sha256.Sum256(state.PeerCertificates[0].Raw)) {
+				return errNotPinned{state.PeerCertificates}
+			}
+			return nil
+		}
+		return nil
+	}
+	if c.CAFile == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(c.CAFile)
+	if err != nil {
+		return fmt.Errorf("read ca_file: %w", err)
+	}
+	config.RootCAs = x509.NewCertPool()
+	if !config.RootCAs.AppendCertsFromPEM(pem) {
+		return fmt.Errorf("read ca_file: %q holds no certificate in PEM form", c.CAFile)
+	}
+	return nil
+}
+
+func (c Config) ownCertificate() (tls.Certificate, error) {
+	chain, err := os.ReadFile(c.ClientCertificate)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("read client_certificate: %w", err)
+	}
+	key, err := c.ClientKey.Resolve()
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("read client_key: %w", err)
+	}
+	own, err := tls.X509KeyPair(chain, []byte(key.Reveal()))
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("use client_certificate: %w", err)
+	}
+	return own, nil
+}
+
+// errNotPinned: the server's certificate is none of those in the configuration.
+type errNotPinned struct{ chain []*x509.Certificate }
+
+func (errNotPinned) Error() string { return "it is none of those in certificates" }
+
+// fingerprint is what openssl x509 -fingerprint -sha256 prints.
+func fingerprint(cert *x509.Certificate) string {
+	sum := sha256.Sum256(cert.Raw)
+	parts := make([]string, len(sum))
+	for i, b := range sum {
+		parts[i] = fmt.Sprintf("%02X", b)
+	}
+	return "SHA256:" + strings.Join(parts, ":")
+}
+
+// certificateError explains a certificate that was not accepted, with its print. It
+// returns nil for any other error.
+func certificateError(err error) error {
+	var chain []*x509.Certificate
+	reason := err
+	if e, ok := errors.AsType[errNotPinned](err); ok {
+		chain, reason = e.chain, e
+	} else if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		chain, reason = e.UnverifiedCertificates, e.Err
+	} else {
+		return nil
+	}
+	if len(chain) == 0 {
+		return fmt.Errorf("%w: the server shows none", remote.ErrCertificate)
+	}
+	return fmt.Errorf("%w: %w; the server shows %s", remote.ErrCertificate, reason, fingerprint(chain[0]))
+}
+
+// refusesVersion tells whether a server refused to speak our version of TLS.
+func refusesVersion(err error) bool {
+	alert, ok := errors.AsType[tls.AlertError](err)
+	return ok && (alert == alertProtocolVersion || alert == alertHandshakeFailure || alert == alertInsufficientSecurity)
+}
+
+// refusesUs tells whether a server refused our certificate, or the lack of one.
+func refusesUs(err error) bool {
+	alert, ok := errors.AsType[tls.AlertError](err)
+	return ok && slices.Contains([]tls.AlertError{
+		alertBadCertificate, alertUnsupported, alertRevoked, alertExpired,
+		alertUnknownCertificate, alertUnknownCA, alertAccessDenied, alertCertificateRequired,
+	}, alert)
+}
+
+// expiry warns of a certificate that ends soon, or that has ended and is accepted by its
+// print.
+func expiry(cert *x509.Certificate, now time.Time) string {
+	day := cert.NotAfter.Format(time.DateOnly)
+	switch left := cert.NotAfter.Sub(now); {
+	case left <= 0:
+		return "the server's certificate has ended on " + day
+	case left < lastDays:
+		return "the server's certificate ends on " + day
+	}
+	return ""
+}
