@@ -28,6 +28,7 @@ import (
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/schedule"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/wrap"
 )
 
 // Defaults of the top level. Relative paths start at the configuration file.
@@ -91,9 +92,11 @@ type Flow struct {
 	Export *Export `yaml:"export,omitempty" json:"export,omitempty" jsonschema:"description=employees of Lucca to a partner's file"`
 	To     string  `yaml:"to,omitempty" json:"to,omitempty" jsonschema:"description=remote that receives the file"`
 	// File is the template of the file's name; see FileName.
-	File     string `yaml:"file,omitempty" json:"file,omitempty" jsonschema:"description=name of the file; {date} {time} and {flow} are filled in"`
-	Schedule string `yaml:"schedule,omitempty" json:"schedule,omitempty" jsonschema:"description=cron line of five fields,example=59 22 * * *"`
-	Timezone string `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=time zone of the schedule and of {date}"`
+	File string `yaml:"file,omitempty" json:"file,omitempty" jsonschema:"description=name of the file; {date} {time} and {flow} are filled in"`
+	// Wrap is done to the file after that; its name then gets the endings of the steps.
+	Wrap     wrap.Config `yaml:"wrap,omitempty" json:"wrap,omitempty" jsonschema:"description=how the file is compressed and encrypted: one step or a list in the order in which they are done"`
+	Schedule string      `yaml:"schedule,omitempty" json:"schedule,omitempty" jsonschema:"description=cron line of five fields,example=59 22 * * *"`
+	Timezone string      `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=time zone of the schedule and of {date}"`
 
 	// Zone, Binding and Slots are what Timezone, Export and Schedule mean. Slots is nil
 	// without a schedule.

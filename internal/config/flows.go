@@ -29,6 +29,8 @@ func (l *loader) flows(c *Config) {
 		}
 		f := c.Flows[name]
 		l.when(path, c.Timezone, &f)
+		f.Wrap = f.Wrap.Under(l.dir)
+		f.Wrap.Validate(l.under(path))
 		l.target(path, name, c, f, targets)
 		if f.Export == nil {
 			l.fault(path, "want export: what the flow does")
@@ -87,7 +89,7 @@ func (l *loader) target(path, name string, c *Config, f Flow, targets map[string
 			return
 		}
 	}
-	example := FileName(f.File, name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC))
+	example := f.Wrap.Name(FileName(f.File, name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC)))
 	if err := remote.CheckName(example); err != nil {
 		l.fault(at, "%v", err)
 	}

@@ -20,6 +20,7 @@ import (
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/wrap"
 )
 
 // schemaFile is what editors use to complete and check the configuration.
@@ -48,6 +49,9 @@ func generateSchema(t *testing.T) []byte {
 			return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+d|([0-9]+(\.[0-9]+)?(h|m|s))+)$`}
 		case reflect.TypeFor[time.Duration]():
 			return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$`}
+		case reflect.TypeFor[wrap.Config]():
+			step := &jsonschema.Schema{Ref: "#/$defs/wrapStep"}
+			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{step, {Type: "array", Items: step}}}
 		case reflect.TypeFor[config.Remote]():
 			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
 				typed(t, r, "sftp", sftp.Config{}), typed(t, r, "dir", dir.Config{}),
@@ -56,6 +60,7 @@ func generateSchema(t *testing.T) []byte {
 		return nil
 	}
 	s := r.Reflect(&config.Config{})
+	s.Definitions["wrapStep"] = wrapStep(r)
 	s.Title = "Configuration of lucca-exchange"
 	s.Required = []string{"lucca", "remotes", "flows"}
 	b, err := json.MarshalIndent(s, "", "  ")
@@ -85,6 +90,21 @@ func typed(t *testing.T, parent *jsonschema.Reflector, name string, section any)
 	}
 	s.Required = append([]string{"type"}, s.Required...)
 	return s
+}
+
+// wrapStep is a step of a wrapping: the name of a kind, or one kind with its options.
+func wrapStep(parent *jsonschema.Reflector) *jsonschema.Schema {
+	r := *parent
+	r.DoNotReference = true
+	step := r.Reflect(wrap.Step{})
+	one := uint64(1)
+	step.Version, step.MinProperties, step.MaxProperties = "", &one, &one
+	for _, kind := range []string{"gzip", "zip"} {
+		options, _ := step.Properties.Get(kind)
+		nothing := &jsonschema.Schema{Type: "null"}
+		step.Properties.Set(kind, &jsonschema.Schema{OneOf: []*jsonschema.Schema{nothing, options}})
+	}
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Enum: []any{"gzip", "zip"}}, step}}
 }
 
 func TestSchemaIsThatOfTheStructs(t *testing.T) {

@@ -97,7 +97,10 @@ func (c *Config) UnmarshalYAML(n *yaml.Node) error {
 		var s plain
 		err := n.Load(&s, yaml.WithKnownFields())
 		s.at = at
-		*c = append(*c, Step(s))
+		// What cannot be read at all has its error; more would only follow from it.
+		if step := Step(s); err == nil || len(step.kinds()) > 0 {
+			*c = append(*c, step)
+		}
 		return err
 	})
 }
@@ -109,7 +112,10 @@ func (c *UnwrapConfig) UnmarshalYAML(n *yaml.Node) error {
 		var s plain
 		err := n.Load(&s, yaml.WithKnownFields())
 		s.at = at
-		*c = append(*c, UnwrapStep(s))
+		// What cannot be read at all has its error; more would only follow from it.
+		if step := UnwrapStep(s); err == nil || len(step.kinds()) > 0 {
+			*c = append(*c, step)
+		}
 		return err
 	})
 }
@@ -117,12 +123,17 @@ func (c *UnwrapConfig) UnmarshalYAML(n *yaml.Node) error {
 // eachStep calls load with each step in its long form, and its place below the list. It
 // returns all errors of the decoder as one.
 func eachStep(n *yaml.Node, load func(n *yaml.Node, at string) error) error {
+	steps, at := n.Content, func(i int) string { return fmt.Sprintf("[%d]", i) }
 	if n.Kind != yaml.SequenceNode {
-		return load(longForm(n), "")
+		steps, at = []*yaml.Node{n}, func(int) string { return "" }
 	}
 	var all yaml.LoadErrors
-	for i, item := range n.Content {
-		err := load(longForm(item), fmt.Sprintf("[%d]", i))
+	for i, item := range steps {
+		step := longForm(item)
+		err := checkKind(step)
+		if err == nil {
+			err = load(step, at(i))
+		}
 		if list, ok := errors.AsType[*yaml.LoadErrors](err); ok {
 			all.Errors = append(all.Errors, list.Errors...)
 		} else if err != nil {
@@ -131,6 +142,19 @@ func eachStep(n *yaml.Node, load func(n *yaml.Node, at string) error) error {
 	}
 	if len(all.Errors) > 0 {
 		return &all
+	}
+	return nil
+}
+
+// checkKind says which steps there are, where the decoder would only know that this is
+// none.
+func checkKind(step *yaml.Node) error {
+	for i := 0; step.Kind == yaml.MappingNode && i+1 < len(step.Content); i += 2 {
+		if key := step.Content[i]; !slices.Contains([]string{"gzip", "zip", "openpgp", "age"}, key.Value) {
+			return &yaml.LoadErrors{Errors: []*yaml.LoadError{{
+				Mark: yaml.Mark{Line: key.Line, Column: key.Column}, Message: "unknown step: want gzip, zip, openpgp or age",
+			}}}
+		}
 	}
 	return nil
 }

@@ -21,17 +21,18 @@ const maxKeyBytes = 1 << 20
 
 // readKeyFile reads a file of public keys, which may be for all to read.
 func readKeyFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("file %q: %w", path, reason(err))
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxKeyBytes+1))
+	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("file %q: %w", path, reason(err))
-	case len(b) > maxKeyBytes:
-		return nil, fmt.Errorf("file %q holds more than %d bytes", path, maxKeyBytes)
+		return nil, fmt.Errorf("%q: %w", path, reason(err))
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%q is not a regular file", path)
+	case info.Size() > maxKeyBytes:
+		return nil, fmt.Errorf("%q holds more than %d bytes", path, maxKeyBytes)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", path, reason(err))
 	}
 	return b, nil
 }
@@ -49,8 +50,13 @@ func reason(err error) error {
 func publicKeys(paths []string, report reporter, check func(*crypto.Key) string) *crypto.KeyRing {
 	var ring *crypto.KeyRing
 	for i, path := range paths {
-		at := func(message string) { report.at(i, fmt.Sprintf("%q: %s", path, message)) }
-		keys, fault := readPublic(path)
+		at := func(message string) { report(fmt.Sprintf("[%d]", i), fmt.Sprintf("%q: %s", path, message)) }
+		b, err := readKeyFile(path)
+		if err != nil {
+			report(fmt.Sprintf("[%d]", i), err.Error())
+			continue
+		}
+		keys, fault := parsePublic(b)
 		if fault != "" {
 			at(fault)
 			continue
@@ -60,7 +66,6 @@ func publicKeys(paths []string, report reporter, check func(*crypto.Key) string)
 				at("key " + strings.ToUpper(key.GetHexKeyID()) + " " + fault)
 				continue
 			}
-			var err error
 			if ring == nil {
 				ring, err = crypto.NewKeyRing(key)
 			} else {
@@ -74,15 +79,8 @@ func publicKeys(paths []string, report reporter, check func(*crypto.Key) string)
 	return ring
 }
 
-// at reports a fault of an element of the list that the reporter is for.
-func (r reporter) at(i int, message string) { r(fmt.Sprintf("[%d]", i), message) }
-
-// readPublic reads the keys in a file, armored or not, or says what is wrong with it.
-func readPublic(path string) ([]*crypto.Key, string) {
-	b, err := readKeyFile(path)
-	if err != nil {
-		return nil, err.Error()
-	}
+// parsePublic reads the keys in a file, armored or not, or says what is wrong with it.
+func parsePublic(b []byte) ([]*crypto.Key, string) {
 	const want = "want a public OpenPGP key, as gpg --armor --export KEY writes it"
 	if n := bytes.Count(b, []byte("-----BEGIN PGP ")); n > 1 {
 		return nil, fmt.Sprintf("holds %d blocks: want a file for each", n)
@@ -153,6 +151,13 @@ type keyRef struct {
 
 // read returns the key, ready to be used, or nil after reporting why not.
 func (k keyRef) read(report reporter) *crypto.Key {
+	var passphrase secret.Value
+	if !k.passphrase.IsZero() {
+		var err error
+		if passphrase, err = k.passphrase.Resolve(); err != nil {
+			report("passphrase", err.Error())
+		}
+	}
 	if err := k.ref.Validate(); err != nil {
 		report(k.at, err.Error())
 		return nil
@@ -172,20 +177,17 @@ func (k keyRef) read(report reporter) *crypto.Key {
 		report(k.at, "not a readable private OpenPGP key, or several")
 		return nil
 	}
-	return k.unlock(key, report)
+	return k.unlock(key, passphrase, report)
 }
 
-func (k keyRef) unlock(key *crypto.Key, report reporter) *crypto.Key {
-	if locked, err := key.IsLocked(); err != nil || !locked {
+func (k keyRef) unlock(key *crypto.Key, passphrase secret.Value, report reporter) *crypto.Key {
+	if locked, err := key.IsLocked(); err == nil && !locked {
 		return key
 	}
-	if k.passphrase.IsZero() {
-		report("passphrase", "missing: the private key is protected by one")
-		return nil
-	}
-	passphrase, err := k.passphrase.Resolve()
-	if err != nil {
-		report("passphrase", err.Error())
+	if passphrase.IsZero() {
+		if k.passphrase.IsZero() {
+			report("passphrase", "missing: the private key is protected by one")
+		}
 		return nil
 	}
 	opened, err := key.Unlock([]byte(passphrase.Reveal()))
