@@ -41,6 +41,13 @@ type Server struct {
 	HostKeys map[string]string
 	// KnownHosts is a known_hosts file with all of them.
 	KnownHosts string
+	// KnownAuthority is a known_hosts file with nothing but the authority that has signed
+	// them (@cert-authority).
+	KnownAuthority string
+	// CertifiedKeyFile is a key that gets in only with the certificate in CertificateFile.
+	CertifiedKeyFile, CertificateFile string
+	// Banner is what the server says before the login.
+	Banner string
 
 	config string
 }
@@ -59,7 +66,10 @@ func OpenSSH(t testing.TB, options ...string) *Server {
 		t.Skipf("OpenSSH server is missing: install the package openssh-server: %v", err)
 	}
 	dir := t.TempDir()
-	s := &Server{Folder: filepath.Join(dir, "inbox"), KeyFile: filepath.Join(dir, "id")}
+	s := &Server{
+		Folder: filepath.Join(dir, "inbox"), KeyFile: filepath.Join(dir, "id"),
+		KnownHosts: filepath.Join(dir, "known_hosts"), config: filepath.Join(dir, "sshd_config"),
+	}
 	account, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
@@ -81,27 +91,63 @@ func OpenSSH(t testing.TB, options ...string) *Server {
 
 func (s *Server) configure(t testing.TB, dir string, options []string) {
 	t.Helper()
+	place := func(name string, content []byte) string {
+		path := filepath.Join(dir, name)
+		write(t, path, content)
+		return path
+	}
 	client := generate(t, "ssh-ed25519")
 	write(t, s.KeyFile, marshal(t, client))
-	write(t, filepath.Join(dir, "authorized_keys"), ssh.MarshalAuthorizedKey(public(t, client)))
+	s.Banner = "Authorised use only."
 	lines := []string{
 		"StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin yes",
-		"PidFile none", "AuthorizedKeysFile " + filepath.Join(dir, "authorized_keys"),
+		"PidFile none", "Banner " + place("banner", []byte(s.Banner+"\n")),
+		"AuthorizedKeysFile " + place("authorized_keys", ssh.MarshalAuthorizedKey(public(t, client))),
 		strings.Join(append([]string{"Subsystem sftp internal-sftp"}, options...), " "),
 	}
+	authority := generate(t, "ssh-ed25519")
+	lines = append(lines, "TrustedUserCAKeys "+place("authority", ssh.MarshalAuthorizedKey(public(t, authority))))
+	s.certifyClient(t, dir, authority)
 	s.HostKeys = map[string]string{}
 	var known bytes.Buffer
 	for _, kind := range []string{"ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"} {
 		key := generate(t, kind)
-		file := filepath.Join(dir, "host_"+kind)
-		write(t, file, marshal(t, key))
-		lines = append(lines, "HostKey "+file)
+		certificate := Certify(t, authority, ssh.Certificate{Key: public(t, key), CertType: ssh.HostCert, ValidPrincipals: []string{s.Host}})
+		lines = append(lines,
+			"HostKey "+place("host_"+kind, marshal(t, key)),
+			"HostCertificate "+place("host_"+kind+"-cert.pub", ssh.MarshalAuthorizedKey(certificate)))
 		s.HostKeys[kind] = ssh.FingerprintSHA256(public(t, key))
 		fmt.Fprintln(&known, knownhosts.Line([]string{s.Addr}, public(t, key)))
 	}
-	s.KnownHosts, s.config = filepath.Join(dir, "known_hosts"), filepath.Join(dir, "sshd_config")
-	write(t, s.KnownHosts, known.Bytes())
-	write(t, s.config, []byte(strings.Join(lines, "\n")+"\n"))
+	s.KnownHosts = place("known_hosts", known.Bytes())
+	s.KnownAuthority = place("known_authority", []byte("@cert-authority "+knownhosts.Line([]string{s.Addr}, public(t, authority))+"\n"))
+	s.config = place("sshd_config", []byte(strings.Join(lines, "\n")+"\n"))
+}
+
+// certifyClient makes the key that is not authorized by itself.
+func (s *Server) certifyClient(t testing.TB, dir string, authority crypto.Signer) {
+	t.Helper()
+	key := generate(t, "ssh-ed25519")
+	s.CertifiedKeyFile, s.CertificateFile = filepath.Join(dir, "certified"), filepath.Join(dir, "certified-cert.pub")
+	write(t, s.CertifiedKeyFile, marshal(t, key))
+	certificate := Certify(t, authority, ssh.Certificate{Key: public(t, key), CertType: ssh.UserCert, ValidPrincipals: []string{s.User}})
+	write(t, s.CertificateFile, ssh.MarshalAuthorizedKey(certificate))
+}
+
+// Certify signs a certificate, which has no end unless it states one.
+func Certify(t testing.TB, authority crypto.Signer, c ssh.Certificate) *ssh.Certificate {
+	t.Helper()
+	signer, err := ssh.NewSignerFromSigner(authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.ValidBefore == 0 {
+		c.ValidBefore = ssh.CertTimeInfinity
+	}
+	if err := c.SignCert(rand.Reader, signer); err != nil {
+		t.Fatal(err)
+	}
+	return &c
 }
 
 func generate(t testing.TB, kind string) crypto.Signer {
