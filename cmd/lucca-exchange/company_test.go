@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"strings"
+	"testing"
 	"time"
 
 	"lucca-exchange/internal/sandbox"
@@ -63,6 +65,32 @@ func company(now time.Time) *sandbox.Company {
 		})
 	}
 	return c
+}
+
+// crowd is the small company with so many more people of one kind.
+func crowd(now time.Time, more int) *sandbox.Company {
+	c := company(now)
+	for i := range more {
+		u := c.Users[1]
+		u.ID, u.EmployeeNumber = 1000+i, fmt.Sprintf("%06d", i)
+		u.Login, u.Mail = fmt.Sprintf("crowd%d", i), fmt.Sprintf("crowd%d@acme.example", i)
+		u.Contracts = []sandbox.Contract{u.Contracts[0]}
+		u.Contracts[0].ID = u.ID
+		u.Pay = []sandbox.PayItem{{ID: u.ID, Cents: 250_000, Start: u.Contracts[0].Start}}
+		c.Users = append(c.Users, u)
+	}
+	return c
+}
+
+// serve starts a Lucca tenant without a limit of requests, and returns it and its address.
+func serve(t testing.TB, c *sandbox.Company) (tenant *sandbox.Tenant, url string) {
+	t.Helper()
+	tenant = sandbox.New(c, sandbox.Options{
+		Keys: []sandbox.Key{keys()["LUCCA_API_KEY"]}, RequestsPerMinute: -1,
+	})
+	server := httptest.NewServer(tenant)
+	t.Cleanup(server.Close)
+	return tenant, server.URL
 }
 
 // secrets are words that only the partner and Lucca may ever see.
