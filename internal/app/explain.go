@@ -69,7 +69,7 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 	}
 	path := ""
 	if run.File != nil {
-		path = filepath.Join(a.config.Spool, run.ID, run.File.Name)
+		path = plainFile(filepath.Join(a.config.Spool, run.ID), run.File)
 	}
 	return explain(run, *s, path, who)
 }

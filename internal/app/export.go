@@ -160,7 +160,8 @@ type exportRun struct {
 	only string
 	run  ledger.Run
 
-	spool    string
+	spool string
+	// path is the plain file; sentFile tells the one that is sent.
 	path     string
 	snapshot export.Snapshot
 	preview  [][]string
@@ -200,8 +201,8 @@ func (x *exportRun) perform(ctx context.Context) error {
 	return x.deliver(ctx)
 }
 
-// prepare reads Lucca, renders the file and judges it. A file over its limits makes the
-// outcome held.
+// prepare reads Lucca, renders the file, judges it and wraps it. A file over its limits
+// makes the outcome held.
 func (x *exportRun) prepare(ctx context.Context) error {
 	client, err := x.app.client()
 	if err != nil {
@@ -216,7 +217,10 @@ func (x *exportRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return x.judge(ctx, client, file)
+	if err := x.judge(ctx, client, file); err != nil {
+		return err
+	}
+	return x.wrap(ctx)
 }
 
 func (x *exportRun) read(ctx context.Context, client *lucca.Client) (*roster.Roster, error) {
@@ -383,7 +387,7 @@ func writeReport(path string, findings []finding.Finding) (err error) {
 func (x *exportRun) deliver(ctx context.Context) error {
 	receipt, err := delivery.Deliver(ctx, delivery.Request{
 		To: x.app.target(x.flow.To), Journal: journal{x.app.ledger},
-		Run: x.run.ID, Flow: x.run.Flow, Name: x.run.File.Name, Path: x.path,
+		Run: x.run.ID, Flow: x.run.Flow, Name: x.run.File.Name, Path: sentFile(x.spool, x.run.File),
 		Bytes: x.run.File.Bytes, SHA256: x.run.File.SHA256,
 		Progress: func(sent int64) {
 			x.app.progress(Progress{Step: "upload", Done: sent, Total: x.run.File.Bytes})

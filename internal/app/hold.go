@@ -28,7 +28,7 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 		a.logger.WarnContext(ctx, "run.interrupted", "flow", i.Flow, "run", i.ID)
 	}
 	spool := filepath.Join(a.config.Spool, run.ID)
-	x := &exportRun{app: a, flow: f, run: run, spool: spool, path: filepath.Join(spool, run.File.Name)}
+	x := &exportRun{app: a, flow: f, run: run, spool: spool, path: plainFile(spool, run.File)}
 	a.logger.InfoContext(ctx, "run.approved", "flow", run.Flow, "run", run.ID)
 	failure := a.release(ctx, x)
 	if failure != nil && x.receipt == nil {

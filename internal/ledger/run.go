@@ -96,6 +96,9 @@ type File struct {
 	Bytes int64  `json:"bytes"`
 	// SHA256 is in lower-case hexadecimal.
 	SHA256 string `json:"sha256"`
+	// Plain is what the file was made of, where it was wrapped: encryption gives other
+	// bytes each time, so that only the plain hash tells whether two runs sent the same.
+	Plain *File `json:"plain,omitempty"`
 }
 
 // Changes counts what an import does to employees.
