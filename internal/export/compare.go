@@ -84,30 +84,30 @@ func (s Snapshot) sent() int {
 	return n
 }
 
-func (s Snapshot) headers() []string {
-	out := make([]string, len(s.Columns))
-	for i, c := range s.Columns {
-		out[i] = c.Header
-	}
-	return out
-}
-
 // Comparison says how a file differs from the last one that was delivered.
 type Comparison struct {
 	// Previous is the number of people in the last file.
 	Previous int
 	// Unexplained are the people of the last file who are not in this one without
-	// having left, by Lucca id, with the reason where it is known.
+	// having left.
 	Unexplained []Drop
-	// HeaderChanged is set when the columns are not the same.
-	HeaderChanged bool
+	// Left counts the people of the last file who have left since.
+	Left int
+	// FormatChanged is set when the columns or the dialect are not the same.
+	FormatChanged bool
+	// Gone are the people of earlier files whom Lucca does not list any more, to be
+	// remembered with this file.
+	Gone []Person
 }
 
-// Drop is one person who is no longer in the file.
+// Drop is one person, by Lucca id, who is no longer in the file.
 type Drop struct {
 	ID     int
 	Reason string
 }
+
+// goneDays is how long somebody who is gone is remembered, to be explained.
+const goneDays = 90
 
 // Vanished returns the Lucca ids of people of the last file whom Lucca does not list any
 // more, and whose contract had no end then that would explain it: one must ask Lucca
@@ -123,36 +123,70 @@ func Vanished(last Snapshot, f *File, day roster.Date) []int {
 	return ids
 }
 
-func ended(end, day roster.Date) bool { return !end.IsZero() && end.Before(day) }
+// ended reports whether somebody whom Lucca does not list has left by the day. The last
+// day itself counts: where it is already tomorrow for Lucca, they are no longer listed.
+func ended(end, day roster.Date) bool { return !end.IsZero() && !end.After(day) }
 
-// Compare explains who of the last file is missing. ends holds the contract ends that
-// Lucca gave for vanished people.
-func Compare(last Snapshot, f *File, day roster.Date, ends map[int]roster.Date) Comparison {
-	c := Comparison{Previous: last.sent(), HeaderChanged: !slices.Equal(last.headers(), f.Header)}
-	now := decisions(f.People)
+// Compare explains who of the last file is missing from the file that now describes. ends
+// holds the contract ends that Lucca gave for vanished people.
+func Compare(last, now Snapshot, ends map[int]roster.Date) Comparison {
+	c := Comparison{Previous: last.sent(), FormatChanged: !sameFormat(last, now)}
+	decided := decisions(now.People)
 	for _, p := range last.People {
-		if p.Decision != Sent {
-			continue
+		decision, listed := decided[p.ID]
+		if !listed {
+			c.gone(p, now.Day, ends[p.ID])
 		}
-		decision, listed := now[p.ID]
-		reason := ""
-		switch {
-		case decision == Sent || decision == Left:
-			continue
-		case !listed && (ended(p.End, day) || ended(ends[p.ID], day)):
-			continue
-		case !listed:
-			reason = "Lucca does not list this employee any more, and shows no end of contract"
-		case decision == Rejected:
-			reason = "the row was rejected"
-		case decision == Upcoming:
-			reason = "the contract now starts later"
-		case decision == Elsewhere:
-			reason = "now outside population.establishments"
+		if p.Decision == Sent && decision != Sent {
+			c.drop(p, decision, listed, now.Day, ends[p.ID])
 		}
-		c.Unexplained = append(c.Unexplained, Drop{ID: p.ID, Reason: reason})
 	}
 	return c
+}
+
+// gone remembers somebody whom Lucca does not list any more.
+func (c *Comparison) gone(p Person, day, end roster.Date) {
+	switch p.Decision {
+	case Sent:
+		p.Decision, p.Since, p.Row, p.Notes = Gone, day, 0, nil
+		if !end.IsZero() {
+			p.End = end
+		}
+	case Gone:
+		if p.Since.AddDays(goneDays).Before(day) {
+			return
+		}
+	default:
+		return
+	}
+	c.Gone = append(c.Gone, p)
+}
+
+// drop sorts out somebody who was in the last file and is not in this one.
+func (c *Comparison) drop(p Person, decision Decision, listed bool, day, end roster.Date) {
+	reason := ""
+	switch {
+	case decision == Left, !listed && (ended(p.End, day) || ended(end, day)):
+		c.Left++
+		return
+	case !listed:
+		reason = "Lucca does not list this employee any more, and shows no end of contract"
+	case decision == Rejected:
+		reason = "the row was rejected"
+	case decision == Upcoming:
+		reason = "the contract now starts later"
+	case decision == Elsewhere:
+		reason = "now outside population.establishments"
+	}
+	c.Unexplained = append(c.Unexplained, Drop{ID: p.ID, Reason: reason})
+}
+
+// sameFormat reports whether two files have the same columns, under the same headers and
+// in the same dialect: a partner reads both alike.
+func sameFormat(a, b Snapshot) bool {
+	return a.Dialect == b.Dialect && slices.EqualFunc(a.Columns, b.Columns, func(x, y SnapshotColumn) bool {
+		return x.Key == y.Key && x.Header == y.Header
+	})
 }
 
 func decisions(people []Person) map[int]Decision {

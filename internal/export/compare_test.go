@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/tabular"
 )
 
 // person is an employee with all that Skillup requires.
@@ -53,8 +54,16 @@ func TestOnlyWhoVanishedWithoutHavingLeftIsADrop(t *testing.T) {
 	if diff := cmp.Diff([]int{3, 4}, vanished); diff != "" {
 		t.Errorf("to be asked about, besides 2 whose end was known (-want +got):\n%s", diff)
 	}
-	c := export.Compare(last, now, day(11, 22), map[int]roster.Date{3: day(11, 21), 4: {}})
-	want := export.Comparison{Previous: 7, Unexplained: []export.Drop{
+	c := export.Compare(last, now.Snapshot(b, day(11, 22)), map[int]roster.Date{3: day(11, 22), 4: {}})
+	var gone []string
+	for _, p := range c.Gone {
+		gone = append(gone, fmt.Sprint(p.ID, " ", p.Decision, " ", p.Since, " ", p.End))
+	}
+	c.Gone = nil
+	if diff := cmp.Diff([]string{"2 gone 2026-11-22 2026-11-21", "3 gone 2026-11-22 2026-11-22", "4 gone 2026-11-22 "}, gone); diff != "" {
+		t.Errorf("remembered (-want +got):\n%s", diff)
+	}
+	want := export.Comparison{Previous: 7, Left: 3, Unexplained: []export.Drop{
 		{ID: 4, Reason: "Lucca does not list this employee any more, and shows no end of contract"},
 		{ID: 5, Reason: "the row was rejected"},
 		{ID: 6, Reason: "the contract now starts later"},
@@ -91,7 +100,10 @@ func TestLimitsHoldTheRun(t *testing.T) {
 		{"shrink at the limit", none, 90, 0, drops(10, 100), ""},
 		{"shrink over it", none, 89, 0, drops(11, 100), "11 of the 100 people of the last file are missing without having left, more than 10%"},
 		{"none may be missing", zero, 99, 0, drops(1, 100), "1 of the 100 people of the last file are missing without having left, more than 0%"},
-		{"the header changed", none, 5, 0, &export.Comparison{Previous: 5, HeaderChanged: true}, "the header row is not that of the last file: tell the partner first, then approve"},
+		{"a few leavers of a small company", none, 1, 0, &export.Comparison{Previous: 6, Left: 5}, ""},
+		{"leavers at the limit", none, 80, 0, &export.Comparison{Previous: 100, Left: 20}, ""},
+		{"a fifth of a company does not leave overnight", none, 79, 0, &export.Comparison{Previous: 100, Left: 21}, "21 of the 100 people of the last file have left since, more than 20%"},
+		{"the format changed", none, 5, 0, &export.Comparison{Previous: 5, FormatChanged: true}, "the header row or the CSV dialect is not that of the last file: tell the partner first, then approve"},
 		{"twice over", none, 0, 3, nil, "the file has 0 rows and at least 1 are expected; 3 of 3 rows are rejected, more than 5%"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -104,19 +116,51 @@ func TestLimitsHoldTheRun(t *testing.T) {
 	}
 }
 
-func TestAChangedHeaderIsSeen(t *testing.T) {
+// A partner that reads by position, or takes the first row for a header, would read
+// another file than was meant.
+func TestAChangedFormatIsSeen(t *testing.T) {
 	t.Parallel()
-	b := mustBind(t, "skillup", profile.Selection{})
-	last := render(t, day(11, 21), export.Population{}, person(1)).Snapshot(b, day(11, 21))
-	other, err := export.Render(io.Discard, mustRoster(t, day(11, 22), person(1)), mustBind(t, "skillup", profile.Selection{Columns: []string{"phone"}}), export.Population{})
-	if err != nil {
-		t.Fatal(err)
+	snapshot := func(sel profile.Selection) export.Snapshot {
+		b := mustBind(t, "skillup", sel)
+		f, err := export.Render(io.Discard, mustRoster(t, day(11, 21), person(1)), b, export.Population{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Snapshot(b, day(11, 21))
 	}
-	if c := export.Compare(last, other, day(11, 22), nil); !c.HeaderChanged {
-		t.Error("an added column was not noticed")
+	no := false
+	last := snapshot(profile.Selection{Columns: []string{"phone", "gender"}})
+	for _, tt := range []struct {
+		name    string
+		sel     profile.Selection
+		changed bool
+	}{
+		{"nothing", profile.Selection{Columns: []string{"phone", "gender"}}, false},
+		{"a column more", profile.Selection{Columns: []string{"phone", "gender", "company"}}, true},
+		{"another order", profile.Selection{Columns: []string{"gender", "phone"}}, true},
+		{"another header text", profile.Selection{Columns: []string{"phone", "gender"}, Headers: map[string]string{"phone": "Tel"}}, true},
+		{"two columns under each other's header", profile.Selection{Columns: []string{"gender", "phone"}, Headers: map[string]string{"phone": "Gender", "gender": "Phone"}}, true},
+		{"no header row", profile.Selection{Columns: []string{"phone", "gender"}, Dialect: tabular.Overrides{Header: &no}}, true},
+		{"another separator", profile.Selection{Columns: []string{"phone", "gender"}, Dialect: tabular.Overrides{Separator: ","}}, true},
+	} {
+		if c := export.Compare(last, snapshot(tt.sel), nil); c.FormatChanged != tt.changed || len(c.Unexplained) > 0 {
+			t.Errorf("%s: changed %v, %d drops", tt.name, c.FormatChanged, len(c.Unexplained))
+		}
 	}
-	if c := export.Compare(last, render(t, day(11, 22), export.Population{}, person(1)), day(11, 22), nil); c.HeaderChanged || len(c.Unexplained) > 0 {
-		t.Errorf("nothing changed, and yet %+v", c)
+}
+
+func TestSomebodyGoneIsRememberedForAWhile(t *testing.T) {
+	t.Parallel()
+	gone := export.Snapshot{People: []export.Person{{ID: 9, Decision: export.Gone, Since: day(8, 1)}}}
+	for on, want := range map[roster.Date]int{day(10, 30): 1, day(10, 31): 0} {
+		c := export.Compare(gone, export.Snapshot{Day: on}, nil)
+		if len(c.Gone) != want || len(c.Unexplained) > 0 || c.Previous != 0 {
+			t.Errorf("on %s: %+v", on, c)
+		}
+	}
+	back := export.Snapshot{Day: day(8, 2), People: []export.Person{{ID: 9, Decision: export.Sent}}}
+	if c := export.Compare(gone, back, nil); len(c.Gone) > 0 {
+		t.Error("somebody who came back is still gone")
 	}
 }
 

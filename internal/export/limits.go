@@ -24,9 +24,10 @@ func (p *Percent) UnmarshalText(b []byte) error {
 // MarshalText writes what UnmarshalText reads.
 func (p Percent) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// String writes the share with at most one decimal.
+// String writes the share with at most two decimals.
 func (p Percent) String() string {
-	return strings.TrimSuffix(strconv.FormatFloat(float64(p), 'f', 1, 64), ".0") + "%"
+	text := strconv.FormatFloat(float64(p), 'f', 2, 64)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".") + "%"
 }
 
 // exceeded reports whether part of whole is more than the share.
@@ -48,6 +49,7 @@ type Limits struct {
 	MinRows     *int     `yaml:"min_rows,omitempty" json:"min_rows,omitempty" jsonschema:"minimum=0,default=1,description=fewer rows hold the run"`
 	MaxShrink   *Percent `yaml:"max_shrink,omitempty" json:"max_shrink,omitempty" jsonschema:"default=10%,description=share of the people of the last file who may be missing without having left"`
 	MaxRejected *Percent `yaml:"max_rejected,omitempty" json:"max_rejected,omitempty" jsonschema:"default=5%,description=share of the rows that may be rejected"`
+	MaxLeavers  *Percent `yaml:"max_leavers,omitempty" json:"max_leavers,omitempty" jsonschema:"default=20%,description=share of the people of the last file who may have left since; up to 5 always may"`
 }
 
 // The defaults of Limits, those of the example in the design.
@@ -55,6 +57,10 @@ const (
 	defaultMinRows             = 1
 	defaultMaxShrink   Percent = 10
 	defaultMaxRejected Percent = 5
+	// A fifth of a company does not leave overnight; a wrong import that ends contracts
+	// makes it look so. The floor keeps a small company from being held by a few.
+	defaultMaxLeavers Percent = 20
+	leaversFloor              = 5
 )
 
 // Limit is one bound, what the file has of it, and whether that holds the run.
@@ -88,10 +94,16 @@ func (l Limits) Judge(f *File, last *Comparison) []Limit {
 		Name: "max_shrink", Value: share(gone, last.Previous).String(), Bound: maxShrink.String(), Held: maxShrink.exceeded(gone, last.Previous),
 		Reason: fmt.Sprintf("%d of the %d people of the last file are missing without having left, more than %s", gone, last.Previous, maxShrink),
 	})
-	if last.HeaderChanged {
+	maxLeavers := or(l.MaxLeavers, defaultMaxLeavers)
+	out = append(out, Limit{
+		Name: "max_leavers", Value: share(last.Left, last.Previous).String(), Bound: maxLeavers.String(),
+		Held:   last.Left > leaversFloor && maxLeavers.exceeded(last.Left, last.Previous),
+		Reason: fmt.Sprintf("%d of the %d people of the last file have left since, more than %s", last.Left, last.Previous, maxLeavers),
+	})
+	if last.FormatChanged {
 		out = append(out, Limit{
 			Name: "header", Value: "changed", Bound: "unchanged", Held: true,
-			Reason: "the header row is not that of the last file: tell the partner first, then approve",
+			Reason: "the header row or the CSV dialect is not that of the last file: tell the partner first, then approve",
 		})
 	}
 	return out

@@ -21,8 +21,9 @@ import (
 	"lucca-exchange/internal/tabular"
 )
 
-// ErrNotVisible is wrapped by Render when the API key may not see a property that a
-// required column is made of, for anybody: every row would be rejected.
+// ErrNotVisible is wrapped by Render when the API key may not see a property that decides
+// who is in the file, of anybody, or one that a column is made of, of everybody: the
+// partner would get the wrong people, or blanks for values that it has.
 var ErrNotVisible = errors.New("not visible to the API key")
 
 // ErrBlocked is wrapped by Render when a value table blocks the file.
@@ -39,11 +40,8 @@ type Population struct {
 // what the population is chosen by, and the identifiers by which explain finds people.
 func Query(b *profile.Binding, p Population) roster.Query {
 	q := roster.Query{
-		Fields: roster.Login | roster.Mail | roster.EmployeeNumber | roster.ContractStart | roster.ContractEnd,
+		Fields: roster.Login | roster.Mail | roster.EmployeeNumber | p.fields(),
 		Former: p.LeaversDays > 0,
-	}
-	if len(p.Establishments) > 0 {
-		q.Fields |= roster.EstablishmentRef
 	}
 	return q.Union(b.Query())
 }
@@ -59,6 +57,8 @@ const (
 	Upcoming  Decision = "upcoming"
 	Left      Decision = "left"
 	Elsewhere Decision = "elsewhere"
+	// Gone: was in an earlier file, and Lucca does not list them any more.
+	Gone Decision = "gone"
 )
 
 // Person is what became of one employee, as it is kept to explain the file and to
@@ -71,7 +71,9 @@ type Person struct {
 	End      roster.Date `json:"end,omitzero"`
 	Decision Decision    `json:"decision"`
 	// Row is the line in the file, counting the header; 0 when not in it.
-	Row   int               `json:"row,omitempty"`
+	Row int `json:"row,omitempty"`
+	// Since is the first day on which somebody Gone was missed.
+	Since roster.Date       `json:"since,omitzero"`
 	Notes []finding.Finding `json:"notes,omitempty"`
 }
 
@@ -133,9 +135,11 @@ type renderer struct {
 	row     []string
 	notes   []note
 	blocked int
-	// hidden counts, by column, the employees whose value Lucca left out.
-	hidden []int
-	dates  map[roster.Date]string
+	// hidden counts, by column, the employees whose value Lucca left out; undecided those
+	// of whom it left out what decides whether they are in the file.
+	hidden    []int
+	undecided int
+	dates     map[roster.Date]string
 	// keys finds the line of a value of the profile's primary key, which is column key.
 	keys map[string]int
 	key  int
@@ -153,6 +157,9 @@ type note struct {
 func (rd *renderer) employee(e *roster.Employee) error {
 	person := Person{ID: e.ID, Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, End: e.ContractEnd}
 	person.Decision = rd.population.decide(rd.roster, e)
+	if e.Hidden&rd.population.fields() != 0 {
+		rd.undecided++
+	}
 	if person.Decision == Sent {
 		if rd.fill(e) {
 			if err := rd.write(); err != nil {
@@ -167,6 +174,14 @@ func (rd *renderer) employee(e *roster.Employee) error {
 	}
 	rd.file.People = append(rd.file.People, person)
 	return nil
+}
+
+// fields are the properties that decide whether an employee is in the file.
+func (p Population) fields() roster.Fields {
+	if len(p.Establishments) > 0 {
+		return roster.ContractStart | roster.ContractEnd | roster.EstablishmentRef
+	}
+	return roster.ContractStart | roster.ContractEnd
 }
 
 // decide tells whether the employee belongs in the file at all.
@@ -231,10 +246,15 @@ func (rd *renderer) verdict() error {
 	if rd.blocked > 0 {
 		return fmt.Errorf("%w: cells without an entry in it: %d; the findings say which: add entries, or change on_unmatched", ErrBlocked, rd.blocked)
 	}
+	if rd.undecided > 0 {
+		return fmt.Errorf("%w: Lucca does not show %s of %d employees, which decide who is in the file: give the role of the API key the right to read them",
+			ErrNotVisible, strings.Join(rd.population.fields().Names(), ", "), rd.undecided)
+	}
 	considered := rd.file.Sent + rd.file.Rejected
 	for i, c := range rd.binding.Columns {
-		if c.Level == profile.Required && considered > 0 && rd.hidden[i] == considered {
-			return fmt.Errorf("%w: Lucca shows %s of no employee: give the role of the API key the right to read it", ErrNotVisible, strings.Join(c.From, " or "))
+		if considered > 0 && rd.hidden[i] == considered {
+			return fmt.Errorf("%w: Lucca shows %s of no employee: give the role of the API key the right to read it, or take column %s out of the flow",
+				ErrNotVisible, strings.Join(c.From, " or "), c.Key)
 		}
 	}
 	return nil

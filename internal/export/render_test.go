@@ -139,6 +139,43 @@ func TestAFileWhoseRequiredColumnNobodyMaySeeIsNotSent(t *testing.T) {
 	}
 }
 
+// Without the dates of the contract, leavers would be sent as active and future hires as
+// present; a column that is blank for everybody would erase what the partner has.
+func TestWhatTheKeyMayNotSeeIsNotTakenForEmpty(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name       string
+		hidden     roster.Fields
+		profile    string
+		population export.Population
+		want       string
+	}{
+		{"the end of the contract", roster.ContractEnd, "skillup", export.Population{}, "dtContractStart, dtContractEnd of 1 employees"},
+		{"the start of the contract", roster.ContractStart, "skillup", export.Population{}, "dtContractStart, dtContractEnd of 1 employees"},
+		{"the establishment, when it decides", roster.EstablishmentRef, "skillup", export.Population{Establishments: []string{"Acme"}}, "legalEntity of 1 employees"},
+		{"a recommended column of everybody", roster.Mail, "place-de-la-formation", export.Population{}, "Lucca shows mail of no employee"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := roster.Snapshot{
+				Employees: []roster.Employee{{
+					ID: 1, Mail: "a@b.example", EmployeeNumber: "1", LastName: "A", FirstName: "B", EstablishmentID: 1, Hidden: tt.hidden,
+				}},
+				Establishments: []roster.Establishment{{ID: 1, Name: "Acme", LegalUnitID: 2}},
+				LegalUnits:     []roster.LegalUnit{{ID: 2, Name: "Acme SAS"}},
+			}
+			r, err := roster.New(s, roster.Settings{Day: day(11, 22)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = export.Render(&bytes.Buffer{}, r, mustBind(t, tt.profile, profile.Selection{}), tt.population)
+			if !errors.Is(err, export.ErrNotVisible) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v, want one that says %q", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestAFullDiskIsAnError(t *testing.T) {
 	t.Parallel()
 	e := roster.Employee{ID: 1, Mail: "a@b.example", EmployeeNumber: "1", LastName: "A", FirstName: "B"}

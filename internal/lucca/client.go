@@ -29,6 +29,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Progress is called after each page, from the goroutine that reads; nil for none.
 	Progress func(Progress)
+	// Limiter is that of Config.Limiter where several clients of one process read the same
+	// tenant; nil for one of the client's own.
+	Limiter *rate.Limiter
 }
 
 // Progress says how far the reading of a list is.
@@ -69,9 +72,12 @@ func New(o Options) (*Client, error) {
 		key:      o.Key,
 		agent:    "lucca-exchange/" + o.Version,
 		http:     ownClient(o.HTTP),
-		limiter:  newLimiter(o.Config.requestsPerMinute()),
+		limiter:  o.Limiter,
 		log:      o.Logger,
 		progress: o.Progress,
+	}
+	if c.limiter == nil {
+		c.limiter = o.Config.Limiter()
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -96,6 +102,10 @@ func ownClient(given *http.Client) *http.Client {
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &own
 }
+
+// Limiter returns a limiter of requests_per_minute. Lucca counts a tenant's requests
+// together, so all clients of one tenant in a process share one.
+func (c Config) Limiter() *rate.Limiter { return newLimiter(c.requestsPerMinute()) }
 
 // newLimiter returns a limiter under which any 60 seconds hold at most perMinute
 // requests. A bucket lets through its burst at once and what is refilled meanwhile, so

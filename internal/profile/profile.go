@@ -34,6 +34,9 @@ const (
 	Optional    Level = "optional"
 )
 
+// levels are all of them.
+var levels = []Level{Required, Recommended, Optional}
+
 // Type is what the cells of a column hold.
 type Type string
 
@@ -281,6 +284,9 @@ func (b *Binding) override(sel Selection, report func(Fault)) {
 	}
 	first := make(map[string]string)
 	for _, c := range b.Columns {
+		if b.Dialect.Header && !b.Dialect.Encodable(c.Header) {
+			report(Fault{Path: "headers." + c.Key, Message: fmt.Sprintf("%s lacks a character of the header", b.Dialect.Encoding)})
+		}
 		if other, twice := first[c.Header]; twice {
 			report(Fault{Path: "headers", Message: fmt.Sprintf("%s and %s have the same header", other, c.Key)})
 		}

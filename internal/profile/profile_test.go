@@ -148,6 +148,8 @@ func TestFaultsOfASelection(t *testing.T) {
 				"error columns[0]: contract has no source: set lucca.contract_types, since Lucca's API has no labels of contract types",
 				"error columns[1]: annual_gross_salary has no source: set lucca.annual_salary",
 			}},
+		{"a header that the encoding lacks", "skillup", profile.Selection{Headers: map[string]string{"login": "Łogin"}, Dialect: tabular.Overrides{Encoding: "windows-1252"}}, everything(),
+			[]string{"error headers.login: windows-1252 lacks a character of the header"}},
 		{"headers", "skillup", profile.Selection{Headers: map[string]string{"login": "Last name", "phone": "x", "last_nam": "y", "first_name": " "}}, everything(),
 			[]string{
 				"error headers.first_name: a header cannot be empty",
@@ -233,10 +235,14 @@ func TestReadFollowsTheSources(t *testing.T) {
 			{ID: 5, ManagerID: 3},
 			{ID: 6, ManagerID: 7},
 			{ID: 7, ManagerID: 6, Extensions: map[string]string{"e_hr_manager": "4711"}},
+			{ID: 8, ManagerID: 4, DepartmentID: 999, EstablishmentID: 998},
+			{ID: 9, ManagerID: 8, DepartmentID: 50, Hidden: roster.Mail | roster.Manager},
+			{ID: 10, ManagerID: 9},
 		},
+		Departments: []roster.Department{{ID: 50, Name: "Direction", Hierarchy: "/1.0/", Parent: "/"}},
 		Establishments: []roster.Establishment{{ID: 7, Name: "Acme Lyon", LegalUnitID: 70}},
 		LegalUnits:     []roster.LegalUnit{{ID: 70, Name: "Acme SAS"}},
-		Contracts:      []roster.Contract{{OwnerID: 2, TypeID: 1}, {OwnerID: 3, TypeID: 8}},
+		Contracts:      []roster.Contract{{OwnerID: 2, TypeID: 1}, {OwnerID: 3, TypeID: 8, CategoryID: 77}},
 	}, roster.Settings{
 		Day:           roster.Date{Year: 2026, Month: 11, Day: 22},
 		Extensions:    map[string]string{"hr_manager": "e_hr_manager", "hourly_rate": "e_hourly_rate"},
@@ -250,7 +256,7 @@ func TestReadFollowsTheSources(t *testing.T) {
 		profile string
 		columns []string
 	}{
-		{"skillup", []string{"phone", "job_title", "n2_email", "contract", "manager_email"}},
+		{"skillup", []string{"phone", "job_title", "n2_email", "contract", "contract_type", "management", "department", "manager_email"}},
 		{"place-de-la-formation", []string{"hr_manager_email", "gross_hourly_rate"}},
 		{"360learning", nil},
 	} {
@@ -287,6 +293,12 @@ func TestReadFollowsTheSources(t *testing.T) {
 		{"HR manager by custom field", "place-de-la-formation hr_manager_email", 3, profile.Value{Text: "boss@acme.example"}},
 		{"HR manager who has left", "place-de-la-formation hr_manager_email", 7, profile.Value{Note: profile.ManagerLeft}},
 		{"hourly rate", "place-de-la-formation gross_hourly_rate", 3, profile.Value{Text: "12.50"}},
+		{"a department that is not listed", "skillup management", 8, profile.Value{Note: profile.UnknownReference}},
+		{"a department that is not that deep", "skillup department", 9, profile.Value{}},
+		{"a category that is not listed", "skillup contract_type", 3, profile.Value{Note: profile.UnknownReference}},
+		{"an establishment that is not listed", "place-de-la-formation legal_entity", 8, profile.Value{Note: profile.UnknownReference}},
+		{"a manager whose mail is hidden", "skillup manager_email", 10, profile.Value{Note: profile.NotVisible}},
+		{"a manager whose manager is hidden", "skillup n2_email", 10, profile.Value{Note: profile.ManagerLeft}},
 		{"language", "360learning language", 2, profile.Value{Text: "fr"}},
 		{"status", "360learning status", 2, profile.Value{Text: "active"}},
 	} {
@@ -378,6 +390,7 @@ func TestFaultsOfASchema(t *testing.T) {
 			{"name": "b", "type": "date", "format": "%d/%m/%Y", "x-level": "optional", "x-source": ["birthDate"]},
 			{"name": "c", "type": "date", "format": "%Y-%m-%d", "x-level": "optional", "x-source": ["birthDate"]}]}}`, "schema.fields[1].format: one file has one format"},
 		{"a placeholder that is not in the source", `{"name": "a", "schema": {"fields": [{"name": "b_N", "x-repeat": "N", "x-level": "optional", "x-source": ["mail"]}]}}`, `"N" is not the level in x-source`},
+		{"a cap on no level", `{"name": "a", "schema": {"x-caps": {"optionnal": 1}, "fields": [{"name": "b", "x-level": "optional", "x-source": ["mail"]}]}}`, "schema.x-caps.optionnal: want a level"},
 		{"a key that is no column", `{"name": "a", "schema": {"x-keys": ["z"], "fields": [{"name": "b", "x-level": "optional", "x-source": ["mail"]}]}}`, `schema.x-keys: no field "z"`},
 		{"a table on a date", `{"name": "a", "schema": {"fields": [{"name": "b", "type": "date", "x-level": "optional", "x-source": ["birthDate"], "x-values": {"map": {"a": "b"}}}]}}`, "schema.fields[0].x-values.map: a date cannot be translated"},
 		{"a line end of its own", `{"name": "a", "dialect": {"lineTerminator": "|"}, "schema": {"fields": [{"name": "b", "x-level": "optional", "x-source": ["mail"]}]}}`, `dialect.lineTerminator`},

@@ -172,6 +172,11 @@ func (r resource) profile(report func(string, ...any)) *Profile {
 		seen[f.Name] = true
 		p.Columns = append(p.Columns, f.column(at, report))
 	}
+	for level, most := range r.Schema.Caps {
+		if !slices.Contains(levels, level) || most < 1 {
+			report("schema.x-caps.%s: want a level and how many columns of it are allowed, 1 or more", level)
+		}
+	}
 	for _, k := range r.Schema.Keys {
 		if !seen[k] {
 			report("schema.x-keys: no field %q", k)
@@ -233,7 +238,7 @@ func (f field) column(at string, report func(string, ...any)) Column {
 	if c.Header == "" {
 		c.Header = c.Key
 	}
-	if !slices.Contains([]Level{Required, Recommended, Optional}, f.Level) {
+	if !slices.Contains(levels, f.Level) {
 		report("%s.x-level: want required, recommended or optional, not %q", at, f.Level)
 	}
 	if f.Constraints.Required != (f.Level == Required) {

@@ -23,6 +23,8 @@ const (
 	ManagerLacks
 	// TypeUnlabelled: the contract has a type without a label in lucca.contract_types.
 	TypeUnlabelled
+	// UnknownReference: the employee refers to something that Lucca does not list.
+	UnknownReference
 )
 
 // Value is what a source says about one employee.
@@ -219,7 +221,9 @@ func (rel relation) source(t text) source {
 			case roster.Left:
 				v.Note = ManagerLeft
 			case roster.Found:
-				if v.Text = t.get(m); v.Text == "" {
+				if m.Hidden&t.field != 0 {
+					v.Note = NotVisible
+				} else if v.Text = t.get(m); v.Text == "" {
 					v.Note = ManagerLacks
 				}
 			}
@@ -251,7 +255,9 @@ func ofContract(name string) (source, bool) {
 	case "contract.category":
 		return source{
 			need: always(roster.Query{Contracts: true, Categories: true}),
-			read: func(r *roster.Roster, e *roster.Employee) Value { return Value{Text: r.Category(e)} },
+			read: func(r *roster.Roster, e *roster.Employee) Value {
+				return listed(r.Category(e), r.Contract(e).CategoryID)
+			},
 		}, true
 	case "annualSalary":
 		return source{need: salary, read: func(r *roster.Roster, e *roster.Employee) Value {
@@ -269,7 +275,7 @@ func ofPlace(name string) (source, bool) {
 			need:   always(roster.Query{Fields: roster.EstablishmentRef}),
 			fields: roster.EstablishmentRef,
 			read: func(r *roster.Roster, e *roster.Employee) Value {
-				return Value{Text: r.Establishment(e).Name}
+				return listed(r.Establishment(e).Name, e.EstablishmentID)
 			},
 		}, true
 	case "legalUnit.name":
@@ -277,7 +283,7 @@ func ofPlace(name string) (source, bool) {
 			need:   always(roster.Query{Fields: roster.EstablishmentRef, LegalUnits: true}),
 			fields: roster.EstablishmentRef,
 			read: func(r *roster.Roster, e *roster.Employee) Value {
-				return Value{Text: r.LegalUnit(e).Name}
+				return listed(r.LegalUnit(e).Name, e.EstablishmentID)
 			},
 		}, true
 	}
@@ -290,7 +296,10 @@ func ofPlace(name string) (source, bool) {
 		need:   always(roster.Query{Fields: roster.DepartmentRef, Departments: true}),
 		fields: roster.DepartmentRef,
 		read: func(r *roster.Roster, e *roster.Employee) Value {
-			return Value{Text: r.DepartmentLevel(e, level)}
+			if path := r.Department(e); len(path) > 0 && level > len(path) {
+				return Value{} // not that deep
+			}
+			return listed(r.DepartmentLevel(e, level), e.DepartmentID)
 		},
 	}, true
 }
@@ -323,6 +332,14 @@ func ofSetting(name string) (source, bool) {
 			return Value{Text: section.Name}
 		},
 	}, true
+}
+
+// listed is a text about something that the employee refers to by an id.
+func listed(text string, id int) Value {
+	if text == "" && id != 0 {
+		return Value{Note: UnknownReference}
+	}
+	return Value{Text: text}
 }
 
 func levelOf(s string) (int, bool) {

@@ -59,6 +59,9 @@ func (r *Roster) SecondManager(e *Employee) (*Employee, Relation) {
 	if rel != Found {
 		return nil, rel
 	}
+	if m.Hidden&Manager != 0 {
+		return nil, Left
+	}
 	if m.ManagerID == e.ID {
 		return nil, NoRelation
 	}
@@ -105,6 +108,10 @@ func (r *Roster) LegalUnit(e *Employee) LegalUnit {
 	return e.links.unit
 }
 
+// Department returns the names from the top of the tree down to the employee's own
+// department; nil when there is none, or none that is listed.
+func (r *Roster) Department(e *Employee) []string { return e.links.department }
+
 // DepartmentLevel returns the name of the employee's department on a level of the tree,
 // 1 being the top, or nothing when the department is not that deep.
 func (r *Roster) DepartmentLevel(e *Employee, level int) string {
@@ -114,6 +121,10 @@ func (r *Roster) DepartmentLevel(e *Employee, level int) string {
 	}
 	return path[level-1]
 }
+
+// Contract returns the employee's applicable work contract; the zero one when there is
+// none.
+func (r *Roster) Contract(e *Employee) Contract { return e.links.contract }
 
 // Category returns the occupation category of the employee's contract, or nothing.
 func (r *Roster) Category(e *Employee) string {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // The encodings a file can be written in. A byte-order mark is written only for UTF8BOM.
@@ -124,6 +126,36 @@ func (d Dialect) Validate(report func(key, message string)) {
 	if _, err := dateLayout(d.Date); err != nil {
 		report("date", err.Error())
 	}
+}
+
+// Encodable reports whether the encoding has every character of the text.
+func (d Dialect) Encodable(text string) bool { return encodable(d.charset(), text) }
+
+// charset is nil for UTF-8, which has every character.
+func (d Dialect) charset() *charmap.Charmap {
+	switch d.Encoding {
+	case Windows1252:
+		return charmap.Windows1252
+	case ISO885915:
+		return charmap.ISO8859_15
+	default:
+		return nil
+	}
+}
+
+func encodable(charset *charmap.Charmap, text string) bool {
+	if charset == nil {
+		return true
+	}
+	for _, r := range text {
+		if r < utf8.RuneSelf {
+			continue
+		}
+		if _, ok := charset.EncodeRune(r); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // dateLayout translates a pattern such as DD/MM/YYYY into a layout of package time.

@@ -5,19 +5,15 @@ import (
 	"encoding/csv"
 	"io"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
 )
 
 // NewReader reads back what a Writer wrote in a valid dialect, decoded to UTF-8. Line
 // ends inside a cell are read as \n, whatever they were.
 func NewReader(r io.Reader, d Dialect) *csv.Reader {
-	switch d.Encoding {
-	case Windows1252:
-		r = charmap.Windows1252.NewDecoder().Reader(r)
-	case ISO885915:
-		r = charmap.ISO8859_15.NewDecoder().Reader(r)
-	case UTF8BOM:
+	if charset := d.charset(); charset != nil {
+		r = charset.NewDecoder().Reader(r)
+	}
+	if d.Encoding == UTF8BOM {
 		r = withoutBOM(r)
 	}
 	cr := csv.NewReader(r)

@@ -41,13 +41,7 @@ func NewWriter(w io.Writer, d Dialect) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("use dialect: %w", err)
 	}
-	tw := &Writer{dialect: d, layout: layout, out: bufio.NewWriterSize(w, 64<<10)}
-	switch d.Encoding {
-	case Windows1252:
-		tw.charset = charmap.Windows1252
-	case ISO885915:
-		tw.charset = charmap.ISO8859_15
-	}
+	tw := &Writer{dialect: d, charset: d.charset(), layout: layout, out: bufio.NewWriterSize(w, 64<<10)}
 	tw.csv = csv.NewWriter(&tw.line)
 	tw.csv.Comma, _ = utf8.DecodeRuneInString(d.Separator)
 	return tw, nil
@@ -115,20 +109,7 @@ func (w *Writer) encode() error {
 func (w *Writer) Flush() error { return w.out.Flush() }
 
 // Encodable reports whether the encoding has every character of the value.
-func (w *Writer) Encodable(value string) bool {
-	if w.charset == nil {
-		return true
-	}
-	for _, r := range value {
-		if r < utf8.RuneSelf {
-			continue
-		}
-		if _, ok := w.charset.EncodeRune(r); !ok {
-			return false
-		}
-	}
-	return true
-}
+func (w *Writer) Encodable(value string) bool { return encodable(w.charset, value) }
 
 // Date writes a day in the dialect's pattern.
 func (w *Writer) Date(year int, month time.Month, day int) string {
