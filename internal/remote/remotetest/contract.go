@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"hostile names are refused by every method", hostileNames},
 		{"a missing name is fs.ErrNotExist", missing},
 		{"a missing folder is fs.ErrNotExist", missingFolder},
+		{"a missing folder is made where it is asked for", createFolder},
 		{"rename moves, and never merges", rename},
 		{"replace is one step or unsupported", replace},
 		{"remove deletes a file and never a folder", remove},
@@ -319,6 +320,24 @@ func missing(t *testing.T, b *bench) {
 func missingFolder(t *testing.T, b *bench) {
 	_, err := b.Missing.Open(t.Context())
 	b.wantError("open", err, fs.ErrNotExist)
+}
+
+// createFolder is for the remotes that can: see remote.Creator.
+func createFolder(t *testing.T, b *bench) {
+	creator, ok := b.Missing.(remote.Creator)
+	if !ok {
+		return
+	}
+	for range 2 { // the second time it exists
+		b.must("create", creator.Create(t.Context()))
+	}
+	s, err := creator.Open(t.Context())
+	b.must("open", err)
+	defer func() { _ = s.Close() }()
+	b.must("upload", s.Upload(t.Context(), "a.csv", strings.NewReader("a"), 1))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errStopped)
+	b.wantError("create", creator.Create(ctx), errStopped)
 }
 
 func rename(t *testing.T, b *bench) {

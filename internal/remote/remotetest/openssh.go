@@ -119,9 +119,9 @@ func (s *Server) configure(t testing.TB, dir string, options []string) {
 		s.HostKeys[kind] = ssh.FingerprintSHA256(public(t, key))
 		fmt.Fprintln(&known, knownhosts.Line([]string{s.Addr}, public(t, key)))
 	}
-	s.KnownHosts = place("known_hosts", known.Bytes())
+	write(t, s.KnownHosts, known.Bytes())
 	s.KnownAuthority = place("known_authority", []byte("@cert-authority "+knownhosts.Line([]string{s.Addr}, public(t, authority))+"\n"))
-	s.config = place("sshd_config", []byte(strings.Join(lines, "\n")+"\n"))
+	write(t, s.config, []byte(strings.Join(lines, "\n")+"\n"))
 }
 
 // certifyClient makes the key that is not authorized by itself.

@@ -1,0 +1,304 @@
+package remotetest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const mdtm = "20060102150405"
+
+// at returns the path of a name under the root.
+func (c *ftpSession) at(name string) string {
+	if strings.HasPrefix(name, "/") {
+		return filepath.Join(".", filepath.Clean(name))
+	}
+	return filepath.Join(c.cwd, name)
+}
+
+// file obeys the commands that need no data connection.
+func (c *ftpSession) file(verb, arg string) {
+	root := c.server.root
+	info, err := root.Lstat(strings.TrimPrefix(c.at(arg), "/"))
+	name := strings.TrimPrefix(c.at(arg), "/")
+	switch verb {
+	case "CWD":
+		if c.answer(err, "250 Entered") && info.IsDir() {
+			c.cwd = name
+		}
+	case "SIZE":
+		if err == nil && !info.Mode().IsRegular() {
+			err = errors.New("not a file")
+		}
+		if err == nil {
+			c.say("213 %d", info.Size())
+			return
+		}
+		c.answer(err, "")
+	case "MDTM":
+		if err == nil {
+			c.say("213 %s", info.ModTime().UTC().Format(mdtm))
+			return
+		}
+		c.answer(err, "")
+	case "MLST":
+		if c.server.options.NoMLST {
+			c.say("502 What?")
+			return
+		}
+		if err == nil {
+			c.say("250-Here\n %s\n250 End", facts(info))
+			return
+		}
+		c.answer(err, "")
+	case "DELE":
+		if err == nil && info.IsDir() {
+			err = fs.ErrPermission
+		}
+		if err == nil {
+			err = root.Remove(name)
+		}
+		c.answer(err, "250 Deleted")
+	case "RNFR":
+		c.from = name
+		c.answer(err, "350 To what?")
+	case "RNTO":
+		if err == nil && c.server.options.Refuses {
+			c.say("550 Cannot create a file when that file already exists")
+			return
+		}
+		c.answer(root.Rename(c.from, name), "250 Renamed")
+	default:
+		c.say("502 What?")
+	}
+}
+
+func (c *ftpSession) answer(err error, done string) bool {
+	if err != nil {
+		c.say("550 No")
+		return false
+	}
+	c.say("%s", done)
+	return true
+}
+
+func facts(info fs.FileInfo) string {
+	kind := "file"
+	switch {
+	case info.IsDir():
+		kind = "dir"
+	case !info.Mode().IsRegular():
+		kind = "OS.unix=special"
+	}
+	return fmt.Sprintf("type=%s;size=%d;modify=%s; %s", kind, info.Size(), info.ModTime().UTC().Format(mdtm), info.Name())
+}
+
+// list renders the folder in the form of the command.
+func (c *ftpSession) list(verb string) string {
+	var out strings.Builder
+	if verb == "MLSD" {
+		out.WriteString("type=cdir;modify=20260101000000; .\r\ntype=pdir;modify=20260101000000; ..\r\n")
+	}
+	entries, err := fs.ReadDir(c.server.root.FS(), c.cwd)
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			continue
+		}
+		line := facts(info)
+		switch {
+		case verb == "NLST":
+			line = info.Name()
+		case verb == "LIST" && c.server.options.DOS:
+			size := fmt.Sprintf("%20d", info.Size())
+			if info.IsDir() {
+				size = "       <DIR>         "
+			}
+			line = info.ModTime().UTC().Format("01-02-06  03:04PM") + size + " " + info.Name()
+		case verb == "LIST":
+			line = fmt.Sprintf("%s 1 ftp ftp %d %s %s", info.Mode(), info.Size(), info.ModTime().UTC().Format("Jan _2 15:04"), info.Name())
+			if info.IsDir() {
+				line = "d" + info.Mode().Perm().String()[1:] + line[strings.Index(line, " "):]
+			}
+		}
+		out.WriteString(line + "\r\n")
+	}
+	return out.String()
+}
+
+func (c *ftpSession) listen(verb string) {
+	c.closePassive()
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		c.say("425 No port")
+		return
+	}
+	c.passive = listener
+	addr, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		c.say("425 No port")
+		return
+	}
+	if verb == "EPSV" {
+		c.say("229 Entering Extended Passive Mode (|||%d|)", addr.Port)
+		return
+	}
+	host := c.server.options.PASV
+	if host == "" {
+		host = "127,0,0,1"
+	}
+	c.say("227 Entering Passive Mode (%s,%d,%d).", host, addr.Port>>8, addr.Port&255)
+}
+
+func (c *ftpSession) closePassive() {
+	if c.passive != nil {
+		_ = c.passive.Close() // served its purpose
+		c.passive = nil
+	}
+}
+
+// transfer obeys the commands that need a data connection.
+func (c *ftpSession) transfer(verb, arg string, script FTPScript) {
+	if c.passive == nil {
+		c.say("425 PASV first")
+		return
+	}
+	name := c.at(arg)
+	var file *os.File
+	var err error
+	switch verb {
+	case "RETR":
+		if info, e := c.server.root.Lstat(name); e != nil || !info.Mode().IsRegular() {
+			c.say("550 No")
+			return
+		}
+		file, err = c.server.root.Open(name)
+	case "STOR":
+		file, err = c.server.root.Create(name)
+	}
+	if err != nil {
+		c.say("553 No")
+		return
+	}
+	if file != nil {
+		defer func() { _ = file.Close() }() // another process looks at it only afterwards
+	}
+	raw, err := c.passive.Accept()
+	if err != nil {
+		c.say("425 Nobody came")
+		return
+	}
+	defer c.server.keep(raw)()
+	c.say("150 Here it comes")
+	if code := c.exchange(raw, verb, file, script); code != "" {
+		c.say("%s", code)
+		return
+	}
+	if script.After != "" {
+		c.say("%s", script.After)
+		return
+	}
+	c.say("226 Done")
+}
+
+// exchange moves the data and returns an answer for what went wrong.
+func (c *ftpSession) exchange(raw net.Conn, verb string, file *os.File, script FTPScript) (refusal string) {
+	var conn net.Conn = raw
+	if c.server.options.TLS != nil {
+		secured := tls.Server(raw, c.server.options.TLS)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := secured.HandshakeContext(ctx); err != nil {
+			return "425 TLS failed"
+		}
+		if secured.ConnectionState().DidResume {
+			c.server.mu.Lock()
+			c.server.resumed++
+			c.server.mu.Unlock()
+		} else if c.server.options.Reuse {
+			_ = secured.Close() // refused anyway
+			return "522 SSL connection failed: session reuse required"
+		}
+		conn = secured
+	}
+	var err error
+	limited := &faulty{Conn: conn, raw: raw, script: script, hold: c.ignore}
+	switch {
+	case verb == "STOR":
+		_, err = io.Copy(file, limited)
+	case verb == "RETR":
+		_, err = io.Copy(limited, file)
+	case script.Data != "":
+		_, err = io.WriteString(limited, script.Data)
+	default:
+		_, err = io.WriteString(limited, c.list(verb))
+	}
+	if e := conn.Close(); err == nil && verb != "STOR" {
+		err = e
+	}
+	if err != nil {
+		return "426 Aborted"
+	}
+	return ""
+}
+
+// faulty is a data connection that breaks at some point.
+type faulty struct {
+	net.Conn
+	raw    net.Conn
+	script FTPScript
+	passed int64
+	// hold returns when the client has hung up.
+	hold func()
+}
+
+var errScripted = errors.New("broken by the script")
+
+func (f *faulty) Read(p []byte) (int, error) {
+	n, err := f.Conn.Read(p[:min(len(p), f.room())])
+	f.passed += int64(n)
+	return n, f.strike(err)
+}
+
+func (f *faulty) Write(p []byte) (int, error) {
+	if room := f.room(); len(p) > room {
+		n, err := f.Conn.Write(p[:room])
+		f.passed += int64(n)
+		return n, errors.Join(err, f.strike(errScripted))
+	}
+	n, err := f.Conn.Write(p)
+	f.passed += int64(n)
+	return n, f.strike(err)
+}
+
+func (f *faulty) room() int {
+	if limit := max(f.script.CutAt, f.script.HoldAt); limit > 0 {
+		return int(limit - f.passed)
+	}
+	return 1 << 20
+}
+
+func (f *faulty) strike(err error) error {
+	switch {
+	case f.script.CutAt > 0 && f.passed >= f.script.CutAt:
+		if tcp, ok := f.raw.(*net.TCPConn); ok {
+			reset(tcp)
+		}
+		return errScripted
+	case f.script.HoldAt > 0 && f.passed >= f.script.HoldAt:
+		f.hold()
+		return errScripted
+	}
+	return err
+}
