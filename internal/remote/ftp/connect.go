@@ -165,7 +165,7 @@ func (s *session) login(password string) error {
 	if !answered && !isNetwork(err) {
 		// The library drops the code of an answer to USER.
 		r = s.control.last()
-		answered = r.code >= 400
+		answered = r.code >= 300
 	}
 	if !answered {
 		return fmt.Errorf("log in: %w", err)

@@ -27,11 +27,16 @@ type control struct {
 	// verb is the last command without its arguments, one of which is the password.
 	verb   string
 	answer []byte
+	// broken is the first error: the library goes on after some, out of step.
+	broken error
 }
 
 func (c *control) Write(p []byte) (int, error) {
 	verb, _, _ := strings.Cut(strings.TrimRight(string(p), "\r\n"), " ")
 	c.verb, c.answer = verb, c.answer[:0]
+	if c.broken != nil {
+		return 0, c.broken
+	}
 	if err := c.await(); err != nil {
 		return 0, err
 	}
@@ -47,6 +52,9 @@ func (c *control) await() error {
 }
 
 func (c *control) Read(p []byte) (n int, err error) {
+	if c.broken != nil {
+		return 0, c.broken
+	}
 	if len(c.unread) > 0 {
 		n = copy(p, c.unread)
 		c.unread = c.unread[n:]
@@ -54,11 +62,14 @@ func (c *control) Read(p []byte) (n int, err error) {
 		n, err = c.Conn.Read(p)
 	}
 	if len(c.answer)+n > maxReply {
-		return 0, errLongReply
+		n, err = 0, errLongReply
 	}
-	c.answer = append(c.answer, p[:n]...)
+	c.answer, c.broken = append(c.answer, p[:n]...), err
 	return n, err
 }
+
+// began tells whether the server has let the transfer begin that was last asked for.
+func (c *control) began() bool { return len(c.answer) > 0 && c.answer[0] == '1' }
 
 // last returns the last whole line of the answer that has a code.
 func (c *control) last() reply {

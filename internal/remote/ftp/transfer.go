@@ -50,7 +50,7 @@ func (s *session) upload(name string, src io.Reader, size int64) error {
 // refused finds out whether a file was refused because the name belongs to something that
 // has no size, such as a folder.
 func (s *session) refused(name string, err error) error {
-	if !s.config.WriteOnly && answered(err, codeUnavailable, codeBadName) {
+	if !s.config.WriteOnly && !s.control.began() && answered(err, codeUnavailable, codeBadName) {
 		if _, e := s.find(name); e == nil {
 			return fs.ErrExist
 		}

@@ -67,6 +67,7 @@ type ScriptedFTP struct {
 	conns    map[net.Conn]struct{}
 	commands []string
 	seen     map[string]int
+	when     map[string]func()
 	resumed  int
 }
 
@@ -75,7 +76,7 @@ func NewScriptedFTP(t testing.TB, o FTPOptions) *ScriptedFTP {
 	t.Helper()
 	s := &ScriptedFTP{
 		User: "acme", Password: "canary-77e1", options: o,
-		conns: map[net.Conn]struct{}{}, seen: map[string]int{},
+		conns: map[net.Conn]struct{}{}, seen: map[string]int{}, when: map[string]func(){},
 	}
 	var err error
 	if s.root, err = os.OpenRoot(o.Root); err != nil {
@@ -117,6 +118,13 @@ func (s *ScriptedFTP) Commands() []string {
 	return append([]string(nil), s.commands...)
 }
 
+// When calls do each time that a command has come, before anything is done with it.
+func (s *ScriptedFTP) When(verb string, do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.when[verb] = do
+}
+
 // Resumed returns how many data connections resumed the session of their control
 // connection.
 func (s *ScriptedFTP) Resumed() int {
@@ -131,6 +139,9 @@ func (s *ScriptedFTP) script(verb string) FTPScript {
 	defer s.mu.Unlock()
 	s.commands = append(s.commands, verb)
 	s.seen[verb]++
+	if do := s.when[verb]; do != nil {
+		do()
+	}
 	script := s.options.Script[verb]
 	n := s.seen[verb] - script.Skip
 	if n <= 0 || script.Times > 0 && n > script.Times {
