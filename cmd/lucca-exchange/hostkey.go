@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +14,7 @@ func (s *session) hostkeyCommand() *cobra.Command {
 		Short: "Print the keys of an SFTP server, ready to paste into host_keys",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			keys, err := app.HostKeys(cmd.Context(), withPort(args[0]))
+			keys, err := app.HostKeys(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -27,12 +26,4 @@ func (s *session) hostkeyCommand() *cobra.Command {
 			return nil
 		}),
 	}
-}
-
-// withPort adds the port of SSH to an address that has none.
-func withPort(address string) string {
-	if _, _, err := net.SplitHostPort(address); err == nil {
-		return address
-	}
-	return net.JoinHostPort(address, "22")
 }

@@ -51,12 +51,13 @@ func report(stderr io.Writer, err error, interrupted bool) int {
 	if err == nil {
 		return exitDone
 	}
+	// A run that ended in spite of a signal has the exit code of its outcome.
+	if e, ok := errors.AsType[ended](err); ok {
+		return e.code
+	}
 	if interrupted {
 		fmt.Fprintln(stderr, "lucca-exchange: interrupted")
 		return exitInterrupted
-	}
-	if e, ok := errors.AsType[ended](err); ok {
-		return e.code
 	}
 	if faults, ok := errors.AsType[config.Faults](err); ok {
 		fmt.Fprintln(stderr, faults.Error())

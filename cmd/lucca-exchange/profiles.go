@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/config"
 )
 
 func (s *session) profilesCommand() *cobra.Command {
@@ -37,20 +38,29 @@ func (s *session) profilesCommand() *cobra.Command {
 }
 
 // profiles returns the built-in profiles and those that the configuration names, where
-// there is one; or the one that is asked for.
+// there is one; or the one that is asked for, by its name or by the path of its schema.
 func (s *session) profiles(args []string) ([]app.Profile, error) {
-	if len(args) == 1 {
+	if len(args) == 1 && strings.HasSuffix(args[0], ".json") {
 		p, err := app.OneProfile(args[0])
 		return []app.Profile{p}, err
 	}
-	if _, err := os.Stat(s.config); err != nil {
-		return app.Profiles(nil)
+	var c *config.Config
+	if _, err := os.Stat(s.config); err == nil {
+		if c, err = s.load(); err != nil {
+			return nil, err
+		}
 	}
-	c, err := s.load()
-	if err != nil {
-		return nil, err
+	list, err := app.Profiles(c)
+	if err != nil || len(args) == 0 {
+		return list, err
 	}
-	return app.Profiles(c)
+	for _, p := range list {
+		if p.Name == args[0] {
+			return []app.Profile{p}, nil
+		}
+	}
+	p, err := app.OneProfile(args[0])
+	return []app.Profile{p}, err
 }
 
 func (s *session) profileList(profiles []app.Profile) {

@@ -19,6 +19,9 @@ func (s *session) runsCommand() *cobra.Command {
 		Short: "Show the history of runs",
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
+			if limit < 1 {
+				return fmt.Errorf("%w: --limit: want at least 1", app.ErrUsage)
+			}
 			return s.look(cmd.Context(), func(a *app.App) error {
 				runs, err := a.Runs(cmd.Context(), flow, limit)
 				if err != nil {
@@ -64,13 +67,13 @@ func (s *session) showCommand() *cobra.Command {
 	return c
 }
 
-// look opens the instance without changing anything.
+// look opens the instance to look at its history.
 func (s *session) look(ctx context.Context, do func(*app.App) error) (err error) {
 	c, err := s.load()
 	if err != nil {
 		return err
 	}
-	a, err := app.OpenToLook(ctx, s.options(c))
+	a, err := app.OpenHistory(ctx, s.options(c))
 	if err != nil {
 		return err
 	}

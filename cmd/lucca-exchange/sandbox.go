@@ -19,8 +19,8 @@ trials without a tenant. It answers as Lucca does, its limit of 50 requests a mi
 included. POST /_sandbox/faults makes it fail on purpose.`,
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			if employees < 1 {
-				return fmt.Errorf("%w: --employees: want at least 1", app.ErrUsage)
+			if employees < app.SandboxMinimum {
+				return fmt.Errorf("%w: --employees: want at least %d, so that each special case is there", app.ErrUsage, app.SandboxMinimum)
 			}
 			return app.ServeSandbox(cmd.Context(), listen, employees, func(url string) {
 				fmt.Fprintf(s.stdout, "url: %s\napi_key: %s\n", url, app.SandboxKey)

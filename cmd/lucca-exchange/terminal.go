@@ -17,14 +17,17 @@ import (
 	"lucca-exchange/internal/ledger"
 )
 
-// shownFindings is how many findings a run prints; the rest is in runs show.
-const shownFindings = 10
+// shownFindings is how many findings of a kind a run prints; the rest is in runs show.
+const shownFindings = 3
 
 // shownCell is how many characters of a cell a preview shows.
 const shownCell = 26
 
 // outcome is the exit code of a run as an error.
 func outcome(run ledger.Run) error {
+	if run.Outcome == ledger.Canceled {
+		return ended{exitInterrupted}
+	}
 	if code := run.Outcome.ExitCode(); code != exitDone {
 		return ended{code}
 	}
@@ -99,18 +102,27 @@ func (s *session) summary(run ledger.Run) {
 		s.line("file", "%s, %s, sha256 %s", run.File.Name, size(run.File.Bytes), run.File.SHA256)
 	}
 	if run.Rows != nil {
-		s.line("rows", "%d read, %d sent, %d rejected", run.Rows.Read, run.Rows.Sent, run.Rows.Rejected)
+		s.line("rows", "%s", rows(run))
 	}
 	for _, l := range run.Limits {
 		mark := ""
 		if l.Held {
 			mark = " HELD"
 		}
-		s.line("limit", "%s %s of %s%s", l.Name, l.Value, l.Bound, mark)
+		s.line("limit", "%s %s (bound %s)%s", l.Name, l.Value, l.Bound, mark)
 	}
 	if run.Requests != nil {
 		s.line("requests", "%d to Lucca", run.Requests.Lucca)
 	}
+}
+
+// rows says what became of the people that were read. Before a file is sent, none was.
+func rows(run ledger.Run) string {
+	text := fmt.Sprintf("%d read, %d sent, %d rejected", run.Rows.Read, run.Rows.Sent, run.Rows.Rejected)
+	if outside := run.Rows.Read - run.Rows.Sent - run.Rows.Rejected; run.Rows.Sent > 0 && outside > 0 {
+		text += fmt.Sprintf(", %d not in the flow's population", outside)
+	}
+	return text
 }
 
 func took(run ledger.Run) string {
@@ -132,23 +144,61 @@ func size(n int64) string {
 	}
 }
 
-// findings shows at most so many findings, the errors first, and where the rest is.
+// findings shows the findings by their code, the errors first and at most so many of
+// each, and where the rest is.
 func (s *session) findings(run ledger.Run, most int, where string) {
 	if len(run.Findings) == 0 {
 		return
 	}
 	s.line("findings", "%d errors, %d warnings", finding.Count(run.Findings, finding.Error), finding.Count(run.Findings, finding.Warning))
-	shown := 0
+	hidden := 0
+	for _, group := range grouped(run.Findings) {
+		fmt.Fprintf(s.stdout, "    %s %s ×%d\n", group[0].Severity, group[0].Code, len(group))
+		for _, f := range group[:min(most, len(group))] {
+			fmt.Fprintf(s.stdout, "      %s\n", placed(f))
+		}
+		hidden += max(0, len(group)-most)
+	}
+	if hidden > 0 {
+		fmt.Fprintf(s.stdout, "    and %d more: %s\n", hidden, where)
+	}
+}
+
+// grouped gathers the findings of each severity and code, the errors first, otherwise in
+// their order.
+func grouped(findings []finding.Finding) [][]finding.Finding {
+	type kind struct {
+		severity finding.Severity
+		code     string
+	}
+	var groups [][]finding.Finding
+	at := make(map[kind]int)
 	for _, severity := range []finding.Severity{finding.Error, finding.Warning} {
-		for _, f := range run.Findings {
-			if f.Severity == severity && shown < most {
-				shown++
-				fmt.Fprintf(s.stdout, "    %s\n", f)
+		for _, f := range findings {
+			if f.Severity != severity {
+				continue
 			}
+			k := kind{f.Severity, f.Code}
+			i, known := at[k]
+			if !known {
+				i, at[k] = len(groups), len(groups)
+				groups = append(groups, nil)
+			}
+			groups[i] = append(groups[i], f)
 		}
 	}
-	if rest := len(run.Findings) - shown; rest > 0 {
-		fmt.Fprintf(s.stdout, "    and %d more: %s\n", rest, where)
+	return groups
+}
+
+// placed is a finding without what its group says.
+func placed(f finding.Finding) string {
+	switch {
+	case f.Cell != "":
+		return f.Cell + " " + f.Message
+	case f.Column != "":
+		return f.Column + " " + f.Message
+	default:
+		return f.Message
 	}
 }
 

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/ledger"
@@ -54,6 +56,8 @@ type App struct {
 	logger   *slog.Logger
 	version  string
 	progress func(Progress)
+	// limiter is that of the tenant, for all runs of the process together.
+	limiter *rate.Limiter
 }
 
 // Open opens the state of an instance, creating it where there is none yet. The caller
@@ -64,6 +68,29 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	return newApp(o, l), nil
+}
+
+// OpenHistory opens an instance to look at its runs, having ended those whose process was
+// killed. Where there is no state yet, or where it cannot be written, it is OpenToLook.
+func OpenHistory(ctx context.Context, o Options) (*App, error) {
+	a, err := OpenToLook(ctx, o)
+	if err != nil || a.ledger == nil {
+		return a, err
+	}
+	l, err := ledger.Open(ctx, o.Config.State)
+	if errors.Is(err, ledger.ErrReadOnly) {
+		return a, nil
+	}
+	if err := errors.Join(err, a.Close()); err != nil {
+		return nil, err
+	}
+	interrupted, err := l.Recover(ctx, now())
+	a.warnInterrupted(ctx, interrupted)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	a.ledger = l
+	return a, nil
 }
 
 // OpenToLook opens an instance without creating or changing anything; before the first
@@ -80,7 +107,10 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 }
 
 func newApp(o Options, l *ledger.Ledger) *App {
-	a := &App{config: o.Config, ledger: l, logger: o.Logger, version: o.Version, progress: o.Progress}
+	a := &App{
+		config: o.Config, ledger: l, logger: o.Logger, version: o.Version, progress: o.Progress,
+		limiter: o.Config.Lucca.Limiter(),
+	}
 	if a.progress == nil {
 		a.progress = func(Progress) {}
 	}
@@ -112,7 +142,7 @@ func (a *App) client() (*lucca.Client, error) {
 		return nil, err
 	}
 	return lucca.New(lucca.Options{
-		Config: a.config.Lucca, Key: key, Version: a.version, Logger: a.logger,
+		Config: a.config.Lucca, Key: key, Version: a.version, Logger: a.logger, Limiter: a.limiter,
 		Progress: func(p lucca.Progress) {
 			a.progress(Progress{Step: p.List, Done: int64(p.Read), Total: int64(p.Total)})
 		},
@@ -168,7 +198,7 @@ func (a *App) recover(ctx context.Context, flow string) error {
 		}
 		settled, err := delivery.Recover(ctx, a.target(name), journal{a.ledger}, byRemote[name])
 		if err != nil {
-			return err
+			return fromRemote(err)
 		}
 		for _, r := range settled {
 			a.logger.WarnContext(ctx, "delivery.recovered", "flow", flow, "run", r.Run, "remote", name, "file", r.Name, "step", string(r.Step))

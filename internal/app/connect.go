@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -83,14 +84,14 @@ func (a *App) probeRemote(ctx context.Context, name string) Probe {
 	r, writeOnly := open(a.config.Remotes[name])
 	session, err := r.Open(ctx)
 	if err != nil {
-		p.Message = Sentence(err)
+		p.Message = Sentence(fromRemote(err))
 		return p
 	}
 	peer := session.Peer()
 	p.Address, p.Protocol, p.Key = peer.Address, peer.Protocol, peer.Key
 	done, err := a.probeFolder(ctx, session, name, writeOnly)
 	if err = errors.Join(err, session.Close()); err != nil {
-		p.Message = Sentence(err)
+		p.Message = Sentence(fromRemote(err))
 		return p
 	}
 	p.OK, p.Message = true, done
@@ -123,7 +124,9 @@ func (a *App) probeFolder(ctx context.Context, s remote.Session, name string, wr
 
 func writeProbe(ctx context.Context, s remote.Session, name string) error {
 	const content = "lucca-exchange check\n"
-	temp := name + ".part"
+	// Both names look temporary, so that the partner takes neither for a file.
+	temp := name + "-1.part"
+	name += "-2.part"
 	if err := s.Upload(ctx, temp, strings.NewReader(content), int64(len(content))); err != nil {
 		return errors.Join(fmt.Errorf("write %q: %w", temp, err), removeProbe(ctx, s, temp))
 	}
@@ -152,5 +155,8 @@ type HostKey = sftp.HostKey
 func HostKeys(ctx context.Context, address string) ([]HostKey, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
 	defer cancel()
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		address = net.JoinHostPort(strings.Trim(address, "[]"), "22")
+	}
 	return sftp.HostKeys(ctx, address)
 }

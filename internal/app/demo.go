@@ -26,6 +26,9 @@ const demoSeed = 1
 // SandboxKey is the API key of a sandbox tenant. It opens nothing but invented data.
 const SandboxKey = "5a0dbc00-0000-4000-8000-000000000001"
 
+// SandboxMinimum is the size of the smallest company of a sandbox.
+const SandboxMinimum = sandbox.MinSize
+
 // DemoPartner is one partner of the demo.
 type DemoPartner struct {
 	// Flow is the flow that writes to it, Folder where its SFTP server keeps what arrives.
@@ -203,7 +206,7 @@ func ServeSandbox(ctx context.Context, listen string, employees int, ready func(
 	if err != nil {
 		return fmt.Errorf("listen for the sandbox: %w", err)
 	}
-	tenant := sandbox.New(sandbox.NewCompany(max(employees, sandbox.MinSize), demoSeed, time.Now()), sandbox.Options{
+	tenant := sandbox.New(sandbox.NewCompany(employees, demoSeed, time.Now()), sandbox.Options{
 		Keys: []sandbox.Key{{Secret: SandboxKey}},
 	})
 	ready("http://" + l.Addr().String())

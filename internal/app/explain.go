@@ -67,7 +67,7 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 	if err != nil {
 		return nil, err
 	}
-	path := ""
+	path := "" // a run that was killed has no file on record
 	if run.File != nil {
 		path = plainFile(filepath.Join(a.config.Spool, run.ID), run.File)
 	}
@@ -83,10 +83,10 @@ func explain(run ledger.Run, s export.Snapshot, path, who string) ([]Explanation
 	for _, p := range people {
 		e := Explanation{
 			Run: run.ID, Flow: run.Flow, Slot: run.Slot, Outcome: run.Outcome,
-			Employee: p.ID, Decision: p.Decision, Why: why(p), Row: p.Row, Notes: p.Notes,
+			Employee: p.ID, Decision: p.Decision, Why: why(p, run.Outcome), Row: p.Row, Notes: p.Notes,
 		}
 		var cells []string
-		if p.Row > 0 {
+		if p.Row > 0 && path != "" {
 			e.File = filepath.Base(path)
 			var err error
 			if cells, err = nthRow(path, s.Dialect, p.Row); err != nil {
@@ -106,10 +106,18 @@ func explain(run ledger.Run, s export.Snapshot, path, who string) ([]Explanation
 }
 
 // why says the decision in a sentence.
-func why(p export.Person) string {
+func why(p export.Person, outcome ledger.Outcome) string {
 	switch p.Decision {
 	case export.Sent:
-		return fmt.Sprintf("in the file, on row %d", p.Row)
+		in := fmt.Sprintf("in the file, on row %d", p.Row)
+		switch outcome {
+		case ledger.Done, ledger.Rejections:
+			return in
+		case ledger.Held:
+			return in + "; but the run is held, and the file was not sent"
+		default:
+			return in + "; but the run did not end well, and the partner may have an older file"
+		}
 	case export.Rejected:
 		return "not in the file: a required value is missing or unusable, see the findings"
 	case export.Upcoming:
@@ -118,6 +126,11 @@ func why(p export.Person) string {
 		return fmt.Sprintf("not in the file: the contract ended on %s, longer ago than population.leavers_days allows", p.End)
 	case export.Elsewhere:
 		return "not in the file: works in an establishment that population.establishments does not name"
+	case export.Gone:
+		if p.End.IsZero() {
+			return fmt.Sprintf("no longer in the file since %s: Lucca does not list this employee any more, and shows no end of contract", p.Since)
+		}
+		return fmt.Sprintf("no longer in the file since %s: Lucca does not list this employee any more; the contract ended on %s", p.Since, p.End)
 	default:
 		return string(p.Decision)
 	}

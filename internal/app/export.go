@@ -23,142 +23,16 @@ import (
 	"lucca-exchange/internal/tabular"
 )
 
-// RunOptions says how a flow is run.
-type RunOptions struct {
-	// DryRun sends nothing and records nothing.
-	DryRun bool
-	// Only restricts what is shown to one employee, by login, e-mail or number. An
-	// export then sends nothing: a file with one person in it would make the partner
-	// deactivate everybody else.
-	Only string
-}
-
-// Result is a run and what a command shows of it.
-type Result struct {
-	Run ledger.Run
-	// Path is the local file; it is gone after a dry run.
-	Path string
-	// Preview is the header and the first rows.
-	Preview [][]string
-	// Receipt is set when the file was delivered.
-	Receipt *delivery.Receipt
-	// Only is set when one employee was asked for.
-	Only []Explanation
-}
-
-// previewRows is how many rows a person is shown.
-const previewRows = 3
-
-// Run runs a flow now. The error is about the request or the state; what went wrong with
-// the run itself is its outcome and reason.
-func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error) {
-	f, err := a.flow(name)
-	if err != nil {
-		return Result{}, err
-	}
-	started := now()
-	x := &exportRun{
-		app: a, flow: f, dry: o.DryRun || o.Only != "", only: o.Only,
-		run: ledger.Run{
-			ID: ledger.NewRunID(started), Flow: name, Kind: ledger.Export,
-			Slot: started.In(f.Zone).Truncate(time.Second), StartedAt: started,
-		},
-	}
-	if x.dry {
-		return a.rehearse(ctx, x)
-	}
-	interrupted, err := a.ledger.Begin(ctx, x.run)
-	if err != nil {
-		return Result{}, err
-	}
-	for _, i := range interrupted {
-		a.logger.WarnContext(ctx, "run.interrupted", "flow", name, "run", i.ID)
-	}
-	return a.execute(ctx, x)
-}
-
-// now is the time as the ledger keeps it, so that a run is shown the same right away and
-// later.
-func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
-
-// execute runs an export that has begun, and ends it whatever happens.
-func (a *App) execute(ctx context.Context, x *exportRun) (result Result, err error) {
-	a.logger.InfoContext(ctx, "run.started", "flow", x.run.Flow, "run", x.run.ID)
-	defer func() {
-		if p := recover(); p != nil {
-			x.fail(ctx, fmt.Errorf("internal fault: %v", p))
-		}
-		err = errors.Join(err, a.finish(ctx, &x.run))
-		result = x.result()
-	}()
-	if err := x.perform(ctx); err != nil {
-		x.fail(ctx, err)
-	}
-	return result, nil
-}
-
-// finish records the outcome and tidies up.
-func (a *App) finish(ctx context.Context, run *ledger.Run) error {
-	run.FinishedAt = now()
-	a.logger.InfoContext(ctx, "run.finished", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome),
-		"reason", run.Reason, "took", run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String())
-	err := a.ledger.Finish(ctx, *run)
-	return errors.Join(err, a.purge(context.WithoutCancel(ctx), run.FinishedAt))
-}
-
-// rehearse does all of an export but to send and to record it.
-func (a *App) rehearse(ctx context.Context, x *exportRun) (result Result, err error) {
-	x.spool, err = os.MkdirTemp("", "lucca-exchange-")
-	if err != nil {
-		return Result{}, fmt.Errorf("make temporary folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(x.spool)) }()
-	if err := x.prepare(ctx); err != nil {
-		x.fail(ctx, err)
-	}
-	if x.run.Outcome == "" {
-		x.conclude()
-	}
-	x.run.FinishedAt = now()
-	if x.only == "" || x.path == "" || x.run.Outcome == ledger.Failed || x.run.Outcome == ledger.Canceled {
-		return x.result(), nil
-	}
-	found, err := explain(x.run, x.snapshot, x.path, x.only)
-	if err != nil {
-		return Result{}, err
-	}
-	x.narrow(found)
-	result = x.result()
-	result.Only, result.Preview = found, nil
-	return result, nil
-}
-
-// narrow makes the run one of the employees who were asked for.
-func (x *exportRun) narrow(found []Explanation) {
-	x.run.File, x.run.Limits, x.run.Findings = nil, nil, nil
-	x.run.Rows = &ledger.Rows{Read: len(found)}
-	for _, e := range found {
-		switch e.Decision {
-		case export.Sent:
-			x.run.Rows.Sent++
-		case export.Rejected:
-			x.run.Rows.Rejected++
-		}
-		x.run.Findings = append(x.run.Findings, e.Notes...)
-	}
-	x.conclude()
-	for i := range found {
-		found[i].Outcome = x.run.Outcome
-	}
-}
-
 // exportRun is one export on its way.
 type exportRun struct {
 	app  *App
 	flow config.Flow
-	dry  bool
+	// only is the employee that a dry run is about; empty for all.
 	only string
 	run  ledger.Run
+	// at is the instant that the file is about, in the flow's zone: it gives the day of
+	// the roster and the name of the file.
+	at time.Time
 
 	spool string
 	// path is the plain file; sentFile tells the one that is sent.
@@ -175,8 +49,12 @@ func (x *exportRun) result() Result {
 // fail ends the run on an error, or on an interruption.
 func (x *exportRun) fail(ctx context.Context, err error) {
 	x.run.Outcome, x.run.Reason = ledger.Failed, Sentence(err)
-	if ctx.Err() != nil {
-		x.run.Outcome, x.run.Reason = ledger.Canceled, "interrupted"
+	if ctx.Err() == nil {
+		return
+	}
+	x.run.Outcome, x.run.Reason = ledger.Canceled, "interrupted"
+	if text := err.Error(); text != context.Cause(ctx).Error() {
+		x.run.Reason += ": " + text
 	}
 }
 
@@ -229,12 +107,12 @@ func (x *exportRun) read(ctx context.Context, client *lucca.Client) (*roster.Ros
 	if err != nil {
 		return nil, err
 	}
-	return roster.New(s, x.app.config.Lucca.Settings(roster.DateOf(x.run.Slot)))
+	return roster.New(s, x.app.config.Lucca.Settings(roster.DateOf(x.at)))
 }
 
 // render writes the spool file, whole and on disk, before anything is sent.
 func (x *exportRun) render(people *roster.Roster) (*export.File, error) {
-	x.path = filepath.Join(x.spool, config.FileName(x.flow.File, x.run.Flow, x.run.Slot))
+	x.path = filepath.Join(x.spool, config.FileName(x.flow.File, x.run.Flow, x.at))
 	sum := sha256.New()
 	out, err := os.OpenFile(x.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -293,7 +171,9 @@ func (x *exportRun) judge(ctx context.Context, client *lucca.Client, file *expor
 		return err
 	}
 	if comparison != nil {
-		x.run.Findings = append(x.run.Findings, comparison.Findings()...)
+		// What may hold the run comes first.
+		x.run.Findings = append(comparison.Findings(), x.run.Findings...)
+		x.snapshot.People = append(x.snapshot.People, comparison.Gone...)
 	}
 	limits := x.flow.Export.Limits.Judge(file, comparison)
 	for _, l := range limits {
@@ -317,7 +197,7 @@ func (x *exportRun) compare(ctx context.Context, client *lucca.Client, file *exp
 			return nil, fmt.Errorf("ask what became of %d employees: %w", len(gone), err)
 		}
 	}
-	c := export.Compare(*last, file, x.snapshot.Day, ends)
+	c := export.Compare(*last, x.snapshot, ends)
 	return &c, nil
 }
 
@@ -394,7 +274,7 @@ func (x *exportRun) deliver(ctx context.Context) error {
 		},
 	})
 	if err != nil {
-		return err
+		return fromRemote(err)
 	}
 	x.receipt = &receipt
 	x.app.logger.InfoContext(ctx, "file.delivered", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.To,

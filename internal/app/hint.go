@@ -6,10 +6,8 @@ import (
 	"strings"
 	"syscall"
 
-	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
-	"lucca-exchange/internal/secret"
 )
 
 // hints say what a person does about a fault, first match first. Errors that already say
@@ -19,28 +17,48 @@ var hints = []struct {
 	hint string
 }{
 	{lucca.ErrUnauthorized, "it may be wrong, or deleted in Lucca"},
-	{lucca.ErrForbidden, ""},
+	{lucca.ErrForbidden, "give the role of the API key the right that is missing, in Lucca's settings"},
 	{lucca.ErrRateLimited, "another integration uses the same tenant: lower lucca.requests_per_minute, or run at another time"},
 	{lucca.ErrUnavailable, "Lucca or the network is down: run again later"},
 	{lucca.ErrChanged, "the employees changed while they were read: run again"},
 	{lucca.ErrMalformed, "check lucca.url; if it is right, Lucca's answer is at fault: run again later"},
+	{lucca.ErrNotFound, "check lucca.url"},
 	{remote.ErrHostKey, "do not go on before the partner has confirmed its key; lucca-exchange hostkey prints what the server shows"},
+	{remote.ErrCertificate, "do not go on before the partner has confirmed its certificate"},
 	{remote.ErrAuth, "check the user and the key or password of the remote; it is not tried again, so that the account is not locked"},
-	{remote.ErrNoSpace, "ask the partner to make room; the old file is untouched"},
+	{remote.ErrNoSpace, "ask the partner to make room"},
 	{remote.ErrPermission, "ask the partner for the right to write in the remote's dir"},
-	{remote.ErrTemporary, "the server or the network is down: run again later; the old file is untouched"},
+	{remote.ErrTemporary, "the server or the network is down: try again later"},
+	{errNoFolder, "check the remote's dir: the folder must exist"},
 	{syscall.ENOSPC, "make room on this machine's disk, in spool and state"},
-	{secret.ErrUnreadable, ""},
-	{export.ErrBlocked, ""},
-	{fs.ErrNotExist, "check the remote's dir: the folder must exist"},
 }
+
+// errNoFolder marks an fs.ErrNotExist that came from a remote: its folder is missing.
+var errNoFolder = errors.New("no such folder")
+
+// fromRemote marks the errors of a remote that are about its folder.
+func fromRemote(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return marked{err, errNoFolder}
+	}
+	return err
+}
+
+// marked is an error that is also another one, without saying so.
+type marked struct {
+	error
+	mark error
+}
+
+// Unwrap gives both.
+func (m marked) Unwrap() []error { return []error{m.error, m.mark} }
 
 // Sentence is an error as one sentence with the remedy, where there is one to name.
 func Sentence(err error) string {
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
 	for _, h := range hints {
 		if errors.Is(err, h.is) {
-			if h.hint == "" || strings.Contains(text, h.hint) {
+			if strings.Contains(text, h.hint) {
 				return text
 			}
 			return text + ": " + h.hint

@@ -9,26 +9,27 @@ import (
 	"path/filepath"
 	"time"
 
-	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/ledger"
 )
 
 // Runs lists the newest runs, of one flow or of all, without their findings. It is never
 // nil beside a nil error.
 func (a *App) Runs(ctx context.Context, flow string, limit int) ([]ledger.Run, error) {
-	if flow != "" {
+	runs := []ledger.Run{}
+	if a.ledger != nil {
+		found, err := a.ledger.Runs(ctx, ledger.Filter{Flow: flow, Limit: limit})
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, found...)
+	}
+	if flow != "" && len(runs) == 0 {
+		// A flow that was taken out of the configuration has its history still.
 		if _, err := a.flow(flow); err != nil {
 			return nil, err
 		}
 	}
-	if a.ledger == nil {
-		return []ledger.Run{}, nil
-	}
-	runs, err := a.ledger.Runs(ctx, ledger.Filter{Flow: flow, Limit: limit})
-	if err != nil {
-		return nil, err
-	}
-	return append([]ledger.Run{}, runs...), nil
+	return runs, nil
 }
 
 // FindRun finds a run by its id, or a unique beginning or end of it.
@@ -43,27 +44,42 @@ func (a *App) FindRun(ctx context.Context, id string) (ledger.Run, error) {
 	return run, err
 }
 
-// held finds a held run and its flow.
-func (a *App) held(ctx context.Context, id string) (ledger.Run, config.Flow, error) {
+// held finds a held run.
+func (a *App) held(ctx context.Context, id string) (ledger.Run, error) {
 	run, err := a.FindRun(ctx, id)
 	if err != nil {
-		return run, config.Flow{}, err
+		return run, err
 	}
 	if run.Outcome != ledger.Held {
-		return run, config.Flow{}, fmt.Errorf("%w: run %s is not held: its outcome is %q", ErrUsage, run.ID, run.Outcome)
+		return run, fmt.Errorf("%w: run %s is not held: its outcome is %q", ErrUsage, run.ID, run.Outcome)
 	}
-	f, err := a.flow(run.Flow)
-	return run, f, err
+	return run, nil
 }
 
-// purge removes what the retention says.
+// rehearsalPrefix begins the names of the folders of dry runs, which are removed at the
+// end of the dry run unless it is killed.
+const (
+	rehearsalPrefix = "dry-"
+	rehearsalKept   = 24 * time.Hour
+)
+
+// purge removes what the retention says, and what killed dry runs left.
 func (a *App) purge(ctx context.Context, now time.Time) error {
 	kept := a.config.Retention
 	spools, err := a.ledger.Purge(ctx, ledger.PurgeOptions{
-		RunsBefore: now.Add(-time.Duration(kept.Runs)), FilesBefore: now.Add(-time.Duration(kept.Files)),
+		RunsBefore: now.Add(-time.Duration(*kept.Runs)), FilesBefore: now.Add(-time.Duration(*kept.Files)),
 	})
 	if err != nil {
 		return fmt.Errorf("purge: %w", err)
+	}
+	left, err := filepath.Glob(filepath.Join(a.config.Spool, rehearsalPrefix+"*"))
+	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	for _, path := range left {
+		if info, err := os.Stat(path); err == nil && info.ModTime().Before(now.Add(-rehearsalKept)) {
+			spools = append(spools, filepath.Base(path))
+		}
 	}
 	for _, id := range spools {
 		if err := os.RemoveAll(filepath.Join(a.config.Spool, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {

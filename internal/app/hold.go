@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
-	"time"
 
 	"lucca-exchange/internal/ledger"
 )
@@ -13,24 +14,29 @@ import (
 // ErrSuperseded: a newer file of the flow was delivered since the run was held.
 var ErrSuperseded = errors.New("a newer file was delivered since")
 
+// ErrFileGone: the file of a held run is not in the spool any more.
+var ErrFileGone = errors.New("the held file is no longer in the spool")
+
 // Approve delivers the file of a held run exactly as it was rendered, once. When the
 // delivery fails the run stays held, and may be approved again.
 func (a *App) Approve(ctx context.Context, id string) (Result, error) {
-	run, f, err := a.held(ctx, id)
+	run, err := a.held(ctx, id)
 	if err != nil {
 		return Result{}, err
 	}
-	run, interrupted, err := a.ledger.Claim(ctx, run.ID, time.Now())
+	f, err := a.flow(run.Flow)
 	if err != nil {
-		return Result{}, fmt.Errorf("%w: %w", ErrUsage, err)
+		return Result{}, err
 	}
-	for _, i := range interrupted {
-		a.logger.WarnContext(ctx, "run.interrupted", "flow", i.Flow, "run", i.ID)
+	run, interrupted, err := a.ledger.Claim(ctx, run.ID, now())
+	if err != nil {
+		return Result{}, decided(err)
 	}
+	a.warnInterrupted(ctx, interrupted)
 	spool := filepath.Join(a.config.Spool, run.ID)
 	x := &exportRun{app: a, flow: f, run: run, spool: spool, path: plainFile(spool, run.File)}
 	a.logger.InfoContext(ctx, "run.approved", "flow", run.Flow, "run", run.ID)
-	failure := a.release(ctx, x)
+	failure := a.guard(ctx, func() error { return a.release(ctx, x) })
 	if failure != nil && x.receipt == nil {
 		// The reason for which it was held still stands: it is what a person decides on.
 		x.run.Outcome, x.run.Reason = ledger.Held, run.Reason
@@ -52,22 +58,56 @@ func (a *App) release(ctx context.Context, x *exportRun) error {
 	case err != nil:
 		return err
 	case last.Run == x.run.ID:
-		x.conclude()
-		return nil
-	case last.At.After(x.run.StartedAt):
-		return fmt.Errorf("%w: reject run %s, so that the partner keeps the newer one: %w", ErrUsage, x.run.ID, ErrSuperseded)
+		return x.released(ctx)
+	default:
+		newer, err := a.ledger.Run(ctx, last.Run)
+		if err != nil {
+			return err
+		}
+		if newer.StartedAt.After(x.run.StartedAt) {
+			return fmt.Errorf("%w: run %s was delivered after this one was made: reject run %s, so that the partner keeps the newer file: %w",
+				ErrUsage, newer.ID, x.run.ID, ErrSuperseded)
+		}
 	}
-	return x.deliver(ctx)
+	if _, err := os.Stat(sentFile(x.spool, x.run.File)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: reject run %s, and run the flow again: %w", ErrUsage, x.run.ID, ErrFileGone)
+	}
+	if err := x.deliver(ctx); err != nil {
+		return err
+	}
+	return x.released(ctx)
+}
+
+// released concludes a held run whose file is with the partner. How many people are in it
+// was not said while it was held.
+func (x *exportRun) released(ctx context.Context) error {
+	s, err := x.app.snapshot(ctx, x.run.ID)
+	if err != nil {
+		return err
+	}
+	if x.run.Rows != nil {
+		x.run.Rows.Sent = s.Sent()
+	}
+	x.conclude()
+	return nil
+}
+
+// decided is an error of a decision on a run: that it is not held is the person's fault.
+func decided(err error) error {
+	if errors.Is(err, ledger.ErrNotHeld) || errors.Is(err, ledger.ErrNotFound) {
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	return err
 }
 
 // Reject drops a held run: its file is never sent.
 func (a *App) Reject(ctx context.Context, id string) (ledger.Run, error) {
-	run, _, err := a.held(ctx, id)
+	run, err := a.held(ctx, id)
 	if err != nil {
 		return run, err
 	}
-	if err := a.ledger.Reject(ctx, run.ID, time.Now()); err != nil {
-		return run, fmt.Errorf("%w: %w", ErrUsage, err)
+	if err := a.ledger.Reject(ctx, run.ID, now()); err != nil {
+		return run, decided(err)
 	}
 	a.logger.InfoContext(ctx, "run.rejected", "flow", run.Flow, "run", run.ID)
 	return a.ledger.Run(ctx, run.ID)

@@ -61,8 +61,8 @@ type Remote struct {
 
 // Retention says how long things are kept.
 type Retention struct {
-	Files Age `yaml:"files,omitempty" json:"files,omitempty" jsonschema:"type=string,description=working files and who was in them,default=30d"`
-	Runs  Age `yaml:"runs,omitempty" json:"runs,omitempty" jsonschema:"type=string,description=the history of runs,default=400d"`
+	Files *Age `yaml:"files,omitempty" json:"files,omitempty" jsonschema:"type=string,description=working files and who was in them,default=30d"`
+	Runs  *Age `yaml:"runs,omitempty" json:"runs,omitempty" jsonschema:"type=string,description=the history of runs,default=400d"`
 }
 
 // Age is a duration that may be written in days, such as 30d.
@@ -168,6 +168,10 @@ func (l *loader) under(path string) func(key, message string) {
 
 func (l *loader) load() *Config {
 	b, err := os.ReadFile(l.file)
+	if info, err := os.Stat(l.file); err == nil && info.IsDir() {
+		l.fault("", "is a folder: this version reads one file, for one tenant")
+		return nil
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		l.fault("", "no such file: lucca-exchange init writes a first one, and --config names another")
 		return nil
@@ -196,11 +200,14 @@ func (l *loader) check(c *Config) {
 	setDefault(&c.Timezone, defaultTimezone)
 	setDefault(&c.State, defaultState)
 	setDefault(&c.Spool, defaultSpool)
-	setDefault(&c.Retention.Files, defaultFiles)
-	setDefault(&c.Retention.Runs, defaultRuns)
+	setDefault(&c.Retention.Files, new(defaultFiles))
+	setDefault(&c.Retention.Runs, new(defaultRuns))
 	l.paths(c)
 	c.Lucca = c.Lucca.Under(l.dir)
 	c.Lucca.Validate(l.under("lucca"))
+	if _, there := l.places.lines["lucca.requests_per_minute"]; there && c.Lucca.RequestsPerMinute == 0 {
+		l.fault("lucca.requests_per_minute", "want at least 1")
+	}
 	l.secrets(reflect.ValueOf(c.Lucca), "lucca")
 	l.remotes(c)
 	l.flows(c)

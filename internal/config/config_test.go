@@ -97,7 +97,7 @@ flows: {f: {export: {profile: skillup}, to: a, file: a.csv, schedule: "59 22 * *
 		"folder":        {c.Remotes["a"].Dir.Dir, filepath.Join(dir, "out")},
 		"key":           {c.Lucca.APIKey.File, filepath.Join(dir, "key")},
 		"zone":          {f.Zone.String(), "Europe/Paris"},
-		"files kept":    {time.Duration(c.Retention.Files).String(), "720h0m0s"},
+		"files kept":    {time.Duration(*c.Retention.Files).String(), "720h0m0s"},
 		"next slot":     {f.Slots.Next(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)).Format(time.RFC3339), "2026-11-22T22:59:00+01:00"},
 		"first columns": {strings.Join(f.Binding.Headers(), "|"), "Login (email)|Employee Number|Last name|First name|Manager Number"},
 	} {

@@ -73,8 +73,8 @@ func (s Snapshot) Find(who string) []Person {
 	return found
 }
 
-// sent counts the people in the file.
-func (s Snapshot) sent() int {
+// Sent counts the people in the file.
+func (s Snapshot) Sent() int {
 	n := 0
 	for _, p := range s.People {
 		if p.Decision == Sent {
@@ -130,7 +130,7 @@ func ended(end, day roster.Date) bool { return !end.IsZero() && !end.After(day) 
 // Compare explains who of the last file is missing from the file that now describes. ends
 // holds the contract ends that Lucca gave for vanished people.
 func Compare(last, now Snapshot, ends map[int]roster.Date) Comparison {
-	c := Comparison{Previous: last.sent(), FormatChanged: !sameFormat(last, now)}
+	c := Comparison{Previous: last.Sent(), FormatChanged: !sameFormat(last, now)}
 	decided := decisions(now.People)
 	for _, p := range last.People {
 		decision, listed := decided[p.ID]

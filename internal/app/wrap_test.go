@@ -1,0 +1,197 @@
+package app_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/wrap"
+)
+
+// wrapping is an instance with one flow, whose file is compressed and encrypted.
+type wrapping struct {
+	*app.App
+	dir      string
+	identity *age.X25519Identity
+}
+
+func newWrapping(t *testing.T, limits string) wrapping {
+	t.Helper()
+	tenant := sandbox.New(sandbox.NewCompany(40, 1, time.Now()), sandbox.Options{
+		Keys: []sandbox.Key{{Secret: app.SandboxKey}}, RequestsPerMinute: -1,
+	})
+	server := httptest.NewServer(tenant)
+	t.Cleanup(server.Close)
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := wrapping{dir: t.TempDir(), identity: identity}
+	w.write(t, "key", app.SandboxKey)
+	w.write(t, "identity", identity.String())
+	w.write(t, "partner.txt", identity.Recipient().String())
+	if err := os.Mkdir(filepath.Join(w.dir, "out"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := w.write(t, "lucca-exchange.yaml", fmt.Sprintf(`
+lucca: {url: %q, api_key: {file: ./key}, requests_per_minute: 6000}
+remotes: {partner: {type: dir, dir: ./out}}
+flows:
+  nightly:
+    export: {profile: skillup, limits: %s}
+    to: partner
+    file: users.csv
+    wrap: [gzip, {age: {recipients_file: ./partner.txt, suffix: ""}}]
+`, server.URL, limits))
+	c, faults := config.Load(path)
+	if c == nil {
+		t.Fatal(faults)
+	}
+	w.App, err = app.Open(t.Context(), app.Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+func (w wrapping) write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(w.dir, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// partnerReads does what the partner does with the delivered file, and checks that the
+// run tells of it.
+func (w wrapping) partnerReads(t *testing.T, run ledger.Run) []byte {
+	t.Helper()
+	b := read(t, filepath.Join(w.dir, "out", "users.csv.gz"))
+	if run.File == nil || run.File.Name != "users.csv.gz" || run.File.Bytes != int64(len(b)) || run.File.SHA256 != sum(b) {
+		t.Errorf("the run says that it sent %+v", run.File)
+	}
+	u, err := wrap.NewUnwrapper(wrap.UnwrapConfig{
+		{Age: &wrap.AgeDecrypt{Identity: secret.Ref{File: filepath.Join(w.dir, "identity")}}}, {Gzip: &wrap.Gunzip{}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plain bytes.Buffer
+	if _, err := u.Unwrap(t.Context(), &plain, wrap.File{Content: bytes.NewReader(b), Size: int64(len(b)), Name: "users.csv.gz"}, wrap.Caps{}); err != nil {
+		t.Fatal(err)
+	}
+	if p := run.File.Plain; p == nil || p.Name != "users.csv" || p.SHA256 != sum(plain.Bytes()) || p.Bytes != int64(plain.Len()) {
+		t.Errorf("the run says that the plain file was %+v", p)
+	}
+	return plain.Bytes()
+}
+
+func sum(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+func TestExportIsSentWrapped(t *testing.T) {
+	t.Parallel()
+	w := newWrapping(t, "{}")
+	result, err := w.Run(t.Context(), "nightly", app.RunOptions{})
+	if err != nil || result.Run.Outcome != ledger.Done && result.Run.Outcome != ledger.Rejections {
+		t.Fatal(result.Run.Outcome, result.Run.Reason, err)
+	}
+	plain := w.partnerReads(t, result.Run)
+	header, _, _ := strings.Cut(string(plain), "\n")
+	if len(result.Preview) == 0 || !strings.HasPrefix(header, result.Preview[0][0]) {
+		t.Errorf("the preview %v is not of the plain file", result.Preview)
+	}
+	if !bytes.Equal(plain, read(t, result.Path)) {
+		t.Error("the file that is kept is not the plain one")
+	}
+	w.explains(t)
+}
+
+// explains checks that the ledger's answer is read from the plain file.
+func (w wrapping) explains(t *testing.T) {
+	t.Helper()
+	for id := range 50 {
+		found, err := w.Explain(t.Context(), "nightly", fmt.Sprint(id))
+		if err == nil && len(found) == 1 && found[0].Row > 0 {
+			if found[0].File != "users.csv" || found[0].Columns[0].Value == nil {
+				t.Errorf("explained by %q, first value %v", found[0].File, found[0].Columns[0].Value)
+			}
+			return
+		}
+	}
+	t.Error("nobody of the file can be explained")
+}
+
+// What is approved is the very file that was wrapped when the run was held, even when the
+// key has gone since.
+func TestApprovalSendsTheFileWrappedWhenTheRunWasHeld(t *testing.T) {
+	t.Parallel()
+	w := newWrapping(t, "{min_rows: 1000}")
+	held, err := w.Run(t.Context(), "nightly", app.RunOptions{})
+	if err != nil || held.Run.Outcome != ledger.Held {
+		t.Fatal(held.Run.Outcome, held.Run.Reason, err)
+	}
+	if err := os.Remove(filepath.Join(w.dir, "partner.txt")); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := os.ReadDir(filepath.Join(w.dir, "out")); err != nil || len(entries) > 0 {
+		t.Fatal("something was sent", entries, err)
+	}
+	approved, err := w.Approve(t.Context(), held.Run.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if approved.Run.File == nil || approved.Run.File.SHA256 != held.Run.File.SHA256 {
+		t.Errorf("sent %+v, held %+v", approved.Run.File, held.Run.File)
+	}
+	w.partnerReads(t, approved.Run)
+}
+
+// A key that has gone since the configuration was read fails the run, and nothing is sent.
+func TestRunWithoutItsKeySendsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWrapping(t, "{}")
+	w.write(t, "partner.txt", "age1nothing")
+	result, err := w.Run(t.Context(), "nightly", app.RunOptions{})
+	if err != nil || result.Run.Outcome != ledger.Failed {
+		t.Fatal(result.Run.Outcome, err)
+	}
+	if want := "wrap[1].age.recipients_file: want public keys that begin with age1"; !strings.Contains(result.Run.Reason, want) {
+		t.Errorf("reason %q does not say %q", result.Run.Reason, want)
+	}
+	if entries, err := os.ReadDir(filepath.Join(w.dir, "out")); err != nil || len(entries) > 0 {
+		t.Error("something was sent", entries, err)
+	}
+}
