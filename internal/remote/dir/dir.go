@@ -43,12 +43,12 @@ func (c Config) Validate(report func(key, message string)) {
 // Remote is a folder. It may be shared.
 type Remote struct{ dir string }
 
-var _ remote.Remote = (*Remote)(nil)
+var _ remote.Creator = (*Remote)(nil)
 
 // New returns the remote that c describes.
 func New(c Config) *Remote { return &Remote{dir: c.Dir} }
 
-// Open checks that the folder exists. It never creates it: an unmounted share would
+// Open checks that the folder exists. It does not create it: an unmounted share would
 // otherwise collect files that nobody reads.
 func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
 	if ctx.Err() != nil {
@@ -66,6 +66,17 @@ func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
 		return nil, fmt.Errorf("open folder: %w", classify(err))
 	}
 	return &session{dir: r.dir, root: root}, nil
+}
+
+// Create implements remote.Creator.
+func (r *Remote) Create(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := os.MkdirAll(r.dir, 0o755); err != nil {
+		return fmt.Errorf("create folder: %w", classify(err))
+	}
+	return nil
 }
 
 type session struct {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/remote/dial"
 	"lucca-exchange/internal/secret"
 )
 
@@ -28,6 +29,8 @@ type Config struct {
 	Password   secret.Ref `yaml:"password,omitempty" json:"password,omitzero"`
 	PrivateKey secret.Ref `yaml:"private_key,omitempty" json:"private_key,omitzero" jsonschema:"description=OpenSSH or PEM private key"`
 	Passphrase secret.Ref `yaml:"passphrase,omitempty" json:"passphrase,omitzero" jsonschema:"description=of the private key where it is encrypted"`
+	// Certificate is not secret: it is worth nothing without the private key.
+	Certificate string `yaml:"certificate,omitempty" json:"certificate,omitempty" jsonschema:"description=path of the OpenSSH certificate of the private key (its name ends in -cert.pub)"`
 	// Agent offers the keys of the SSH agent at $SSH_AUTH_SOCK.
 	Agent bool `yaml:"agent,omitempty" json:"agent,omitempty" jsonschema:"description=offer the keys of the SSH agent at $SSH_AUTH_SOCK"`
 
@@ -39,6 +42,15 @@ type Config struct {
 	// WriteOnly is for a drop folder that may not be listed: nothing is read back.
 	WriteOnly bool `yaml:"write_only,omitempty" json:"write_only,omitempty" jsonschema:"description=the account may only write: nothing is listed or read back"`
 
+	// UseFstat and ConcurrentReads are for servers that count or act on each request for a
+	// path, such as one that takes a file for fetched once somebody has asked about it.
+	UseFstat        bool  `yaml:"use_fstat,omitempty" json:"use_fstat,omitempty" jsonschema:"description=never ask for the status of a path: only of an open file; else look in the listing"`
+	ConcurrentReads *bool `yaml:"concurrent_reads,omitempty" json:"concurrent_reads,omitempty" jsonschema:"description=several reads on their way at once; true if left out"`
+
+	Jump        *Jump `yaml:"jump,omitempty" json:"jump,omitempty" jsonschema:"description=SSH server on the way"`
+	dial.Config `yaml:",inline"`
+	Algorithms  Algorithms `yaml:"algorithms,omitempty" json:"algorithms,omitzero" jsonschema:"description=older algorithms that this server needs beside the safe ones"`
+
 	// ConnectTimeout bounds all of Open. IdleTimeout is the longest silence of the
 	// server in the middle of an operation.
 	ConnectTimeout time.Duration `yaml:"connect_timeout,omitempty" json:"connect_timeout,omitempty" jsonschema:"type=string,description=for connecting and logging in; 30s if left out"`
@@ -49,14 +61,41 @@ type Config struct {
 // dir.
 func (c Config) Under(dir string) Config {
 	c.Password, c.PrivateKey, c.Passphrase = c.Password.Under(dir), c.PrivateKey.Under(dir), c.Passphrase.Under(dir)
-	if c.KnownHosts != "" && !filepath.IsAbs(c.KnownHosts) {
-		c.KnownHosts = filepath.Join(dir, c.KnownHosts)
+	c.KnownHosts, c.Certificate = under(dir, c.KnownHosts), under(dir, c.Certificate)
+	c.Config = c.Config.Under(dir)
+	if c.Jump != nil {
+		c.Jump = c.Jump.under(dir)
 	}
 	return c
 }
 
+func under(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
 // Validate reports every fault with the key that it is about. It reads no secret.
 func (c Config) Validate(report func(key, message string)) {
+	c.validateServer(report)
+	if strings.ContainsAny(c.Dir, "\x00\r\n") {
+		report("dir", "contains a control character")
+	}
+	for key, d := range map[string]time.Duration{"connect_timeout": c.ConnectTimeout, "idle_timeout": c.IdleTimeout} {
+		if d < 0 {
+			report(key, "want a positive duration such as 30s")
+		}
+	}
+	c.Config.Validate(report)
+	c.Algorithms.validate(func(key, message string) { report("algorithms."+key, message) })
+	if c.Jump != nil {
+		c.Jump.config().validateServer(func(key, message string) { report("jump."+key, message) })
+	}
+}
+
+// validateServer checks what a jump host has too.
+func (c Config) validateServer(report func(key, message string)) {
 	switch {
 	case c.Host == "":
 		report("host", "missing: want the name or address of the server")
@@ -71,14 +110,6 @@ func (c Config) Validate(report func(key, message string)) {
 	if c.User == "" {
 		report("user", "missing: want the account on the server")
 	}
-	if strings.ContainsAny(c.Dir, "\x00\r\n") {
-		report("dir", "contains a control character")
-	}
-	for key, d := range map[string]time.Duration{"connect_timeout": c.ConnectTimeout, "idle_timeout": c.IdleTimeout} {
-		if d < 0 {
-			report(key, "want a positive duration such as 30s")
-		}
-	}
 	c.validateLogin(report)
 	c.validateHostKeys(report)
 }
@@ -90,6 +121,9 @@ func (c Config) validateLogin(report func(key, message string)) {
 	if !c.Passphrase.IsZero() && c.PrivateKey.IsZero() {
 		report("passphrase", "there is no private_key that it could open")
 	}
+	if c.Certificate != "" {
+		c.validateCertificate(report)
+	}
 	for key, ref := range map[string]secret.Ref{"password": c.Password, "private_key": c.PrivateKey, "passphrase": c.Passphrase} {
 		if ref.IsZero() {
 			continue
@@ -97,6 +131,15 @@ func (c Config) validateLogin(report func(key, message string)) {
 		if err := ref.Validate(); err != nil {
 			report(key, err.Error())
 		}
+	}
+}
+
+func (c Config) validateCertificate(report func(key, message string)) {
+	if c.PrivateKey.IsZero() {
+		report("certificate", "there is no private_key that it belongs to")
+	}
+	if _, err := readCertificate(c.Certificate); err != nil {
+		report("certificate", err.Error())
 	}
 }
 
@@ -138,6 +181,14 @@ func (c Config) withDefaults() Config {
 		c.Dir = "."
 	}
 	return c
+}
+
+// readsAtOnce is how many reads may be on their way.
+func (c Config) readsAtOnce() int {
+	if c.ConcurrentReads != nil && !*c.ConcurrentReads {
+		return 1
+	}
+	return window
 }
 
 func (c Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }

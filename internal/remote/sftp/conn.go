@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/remote/dial"
 )
 
 var (
@@ -29,8 +30,8 @@ type conn struct {
 	idle atomic.Int64
 }
 
-func dial(ctx context.Context, addr string) (*conn, error) {
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+func dialConn(ctx context.Context, open dial.Func, addr string) (*conn, error) {
+	raw, err := open(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}

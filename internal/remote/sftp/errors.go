@@ -128,7 +128,9 @@ func classifyOpen(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if refused, ok := errors.AsType[*ssh.OpenChannelError](err); ok && refused.Reason == ssh.ResourceShortage {
+	refused, ok := errors.AsType[*ssh.OpenChannelError](err)
+	// A jump host answers that the connection failed when it cannot reach the server.
+	if ok && (refused.Reason == ssh.ResourceShortage || refused.Reason == ssh.ConnectionFailed) {
 		return fmt.Errorf("%w: %w", remote.ErrTemporary, err)
 	}
 	return classify(err)

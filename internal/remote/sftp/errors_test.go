@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
@@ -121,15 +123,38 @@ func (s shrunk) ReadAt(p []byte, off int64) (int, error) {
 
 func TestCopyAtNeverTakesAnotherSize(t *testing.T) {
 	t.Parallel()
-	for _, stated := range []int64{0, 1, packet - 1, packet, packet + 1, 3 * packet} {
-		for _, held := range []int64{0, 1, packet - 1, packet, packet + 1, 3 * packet, 5*packet + 1} {
-			n, err := copyAt(io.Discard, shrunk{make([]byte, held)}, stated)
-			if stated == held && (err != nil || n != held) {
-				t.Errorf("%d bytes: copied %d, %v", held, n, err)
-			}
-			if stated != held && !errors.Is(err, errChanged) {
-				t.Errorf("%d bytes stated as %d: copied %d, %v", held, stated, n, err)
+	for _, atOnce := range []int{1, 2, window} {
+		for _, stated := range []int64{0, 1, packet - 1, packet, packet + 1, 3 * packet} {
+			for _, held := range []int64{0, 1, packet - 1, packet, packet + 1, 3 * packet, 5*packet + 1} {
+				n, err := copyAt(io.Discard, shrunk{make([]byte, held)}, stated, atOnce)
+				if stated == held && (err != nil || n != held) {
+					t.Errorf("%d bytes: copied %d, %v", held, n, err)
+				}
+				if stated != held && !errors.Is(err, errChanged) {
+					t.Errorf("%d bytes stated as %d: copied %d, %v", held, stated, n, err)
+				}
 			}
 		}
+	}
+}
+
+func TestLevels(t *testing.T) {
+	t.Parallel()
+	for dir, want := range map[string][]string{
+		".": nil, "/": nil, "in": {"in"}, "/in": {"/in"}, "/a/b/": {"/a", "/a/b"}, "a//b/../c": {"a", "a/c"}, "../x": {"..", "../x"},
+	} {
+		if got := levels(dir); !slices.Equal(got, want) {
+			t.Errorf("levels(%q) = %q, want %q", dir, got, want)
+		}
+	}
+}
+
+func TestInstant(t *testing.T) {
+	t.Parallel()
+	if got := instant(1_700_000_000).Format(time.DateTime); got != "2023-11-14 22:13:20" {
+		t.Errorf("instant() = %s", got)
+	}
+	if got := instant(ssh.CertTimeInfinity); got.Year() != 9999 {
+		t.Errorf("instant(infinity) = %s", got)
 	}
 }

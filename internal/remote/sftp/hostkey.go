@@ -56,7 +56,7 @@ func HostKeys(ctx context.Context, addr string) ([]HostKey, error) {
 
 // showKey runs a handshake up to the host key.
 func showKey(ctx context.Context, addr string, config *ssh.ClientConfig) error {
-	conn, err := dial(ctx, addr)
+	conn, err := dialConn(ctx, new(net.Dialer).DialContext, addr)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func noneLeft(err error) bool {
 // every server has such a key.
 func plainAlgorithms() []string {
 	plain := slices.DeleteFunc(ssh.SupportedAlgorithms().HostKeys, func(a string) bool {
-		return a == ssh.KeyAlgoED25519 || strings.Contains(a, "-cert-")
+		return a == ssh.KeyAlgoED25519 || isCertificate(a)
 	})
 	return append([]string{ssh.KeyAlgoED25519}, plain...)
 }
@@ -102,12 +102,14 @@ type verifier struct {
 	algorithms []string
 	// seen are the keys that were shown and are not right.
 	seen []HostKey
+	// refused says why certificates among them are not.
+	refused []error
 	// accepted is the key that is.
 	accepted ssh.PublicKey
 }
 
 func newVerifier(c Config) (*verifier, error) {
-	v := &verifier{addr: c.address(), pins: c.HostKeys, algorithms: plainAlgorithms()}
+	v := &verifier{addr: c.address(), pins: c.HostKeys, algorithms: with(plainAlgorithms(), c.Algorithms.HostKeys)}
 	if c.KnownHosts == "" {
 		return v, nil
 	}
@@ -118,9 +120,8 @@ func newVerifier(c Config) (*verifier, error) {
 	v.known = known
 	// The server must be asked for the type of key that the file lists: it would show its
 	// favourite one otherwise, and look like an impostor. SHA-1 signatures are left out.
-	listed := known.HostKeyAlgorithms(v.addr)
-	safe := ssh.SupportedAlgorithms().HostKeys
-	listed = slices.DeleteFunc(listed, func(a string) bool { return !slices.Contains(safe, a) })
+	safe := with(ssh.SupportedAlgorithms().HostKeys, c.Algorithms.HostKeys)
+	listed := slices.DeleteFunc(listedAlgorithms(known, v.addr), func(a string) bool { return !slices.Contains(safe, a) })
 	switch {
 	case len(listed) == 0:
 	case len(v.pins) == 0:
@@ -132,9 +133,32 @@ func newVerifier(c Config) (*verifier, error) {
 	return v, nil
 }
 
+// listedAlgorithms are those of the keys that known_hosts has for a server. An authority
+// (@cert-authority) signs keys of every type, whatever its own is.
+func listedAlgorithms(known *knownhosts.HostKeyDB, addr string) []string {
+	listed := slices.DeleteFunc(known.HostKeyAlgorithms(addr), isCertificate)
+	for _, key := range known.HostKeys(addr) {
+		if key.Cert {
+			certificates := slices.DeleteFunc(ssh.SupportedAlgorithms().HostKeys, func(a string) bool { return !isCertificate(a) })
+			return append(certificates, listed...)
+		}
+	}
+	return listed
+}
+
+func isCertificate(algorithm string) bool { return strings.Contains(algorithm, "-cert-v01@") }
+
+// fingerprint is that of the key itself, also where a certificate was shown for it.
+func fingerprint(key ssh.PublicKey) string {
+	if certificate, ok := key.(*ssh.Certificate); ok {
+		key = certificate.Key
+	}
+	return ssh.FingerprintSHA256(key)
+}
+
 // check is the ssh.HostKeyCallback: an error ends the handshake before the login.
 func (v *verifier) check(host string, addr net.Addr, key ssh.PublicKey) error {
-	shown := HostKey{Type: key.Type(), Fingerprint: ssh.FingerprintSHA256(key)}
+	shown := HostKey{Type: key.Type(), Fingerprint: fingerprint(key)}
 	var err error
 	if v.known != nil {
 		err = v.known.HostKeyCallback()(host, addr, key)
@@ -146,6 +170,9 @@ func (v *verifier) check(host string, addr net.Addr, key ssh.PublicKey) error {
 	if pinned || v.known != nil && err == nil {
 		v.accepted = key
 		return nil
+	}
+	if err != nil && isCertificate(shown.Type) {
+		v.refused = append(v.refused, err)
 	}
 	v.seen = append(v.seen, shown)
 	v.algorithms = without(v.algorithms, shown.Type)
@@ -164,12 +191,20 @@ func (v *verifier) mismatch() error {
 	want := slices.Clone(v.pins)
 	if v.known != nil {
 		for _, k := range v.known.HostKeys(v.addr) {
-			want = append(want, ssh.FingerprintSHA256(k)+" ("+k.Type()+", known_hosts)")
+			note := ", known_hosts)"
+			if k.Cert {
+				note = ", authority in known_hosts)"
+			}
+			want = append(want, ssh.FingerprintSHA256(k)+" ("+k.Type()+note)
 		}
 	}
 	if len(want) == 0 {
 		want = append(want, "none: "+v.addr+" is not in known_hosts")
 	}
-	return fmt.Errorf("%w: %s shows %s, configured is %s: ask its operator whether the key was changed, and nothing was sent",
+	err := fmt.Errorf("%w: %s shows %s, configured is %s: ask its operator whether the key was changed, and nothing was sent",
 		remote.ErrHostKey, v.addr, strings.Join(shown, ", "), strings.Join(want, ", "))
+	if len(v.refused) > 0 {
+		err = fmt.Errorf("%w: %w", err, errors.Join(v.refused...))
+	}
+	return err
 }

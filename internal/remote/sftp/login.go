@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -21,6 +22,10 @@ type login struct {
 	// passwordSent keeps a refused password from being sent a second time by another
 	// method: two refusals per attempt lock an account twice as fast.
 	passwordSent bool
+	// offered: the server was shown a key or a password, and may count what comes of it.
+	offered bool
+	// warning is about a certificate that ends soon.
+	warning string
 }
 
 var errPasswordRefused = errors.New("the password was refused already")
@@ -29,6 +34,9 @@ func newLogin(ctx context.Context, c Config) (*login, error) {
 	l := &login{}
 	if !c.PrivateKey.IsZero() {
 		signer, err := readKey(c.PrivateKey, c.Passphrase)
+		if err == nil && c.Certificate != "" {
+			signer, l.warning, err = certify(signer, c.Certificate, time.Now())
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -96,6 +104,7 @@ func (l *login) methods() []ssh.AuthMethod {
 }
 
 func (l *login) keys() ([]ssh.Signer, error) {
+	l.offered = true
 	if l.agent == nil {
 		return l.signers, nil
 	}
@@ -110,7 +119,7 @@ func (l *login) askPassword() (string, error) {
 	if l.passwordSent {
 		return "", errPasswordRefused
 	}
-	l.passwordSent = true
+	l.passwordSent, l.offered = true, true
 	return l.password.Reveal(), nil
 }
 

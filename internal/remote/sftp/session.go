@@ -56,7 +56,7 @@ func entry(info os.FileInfo) remote.Entry {
 func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 	var found remote.Entry
 	err := s.do(ctx, func() error {
-		info, err := s.sftp.Lstat(s.path(name))
+		info, err := s.look(name)
 		if err == nil {
 			found = entry(info)
 		}
@@ -100,24 +100,15 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// exists looks for a name where the folder may be looked into.
-func (s *session) exists(name string) bool {
-	if s.config.WriteOnly {
-		return false
-	}
-	_, err := s.sftp.Lstat(s.path(name))
-	return err == nil
-}
-
 // Remove looks first: the library's Remove goes on to delete a folder.
 func (s *session) Remove(ctx context.Context, name string) error {
 	err := s.do(ctx, func() error {
 		if !s.config.WriteOnly {
-			info, err := s.sftp.Lstat(s.path(name))
+			info, err := s.look(name)
 			if err == nil && info.IsDir() {
 				return fmt.Errorf("is a folder: %w", remote.ErrPermission)
 			}
-			if err != nil && !errors.Is(err, fs.ErrPermission) {
+			if err != nil && !untold(err) {
 				return err
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/pkg/sftp"
+
 	"lucca-exchange/internal/remote"
 )
 
@@ -53,7 +55,7 @@ func (s *session) upload(name string, src io.Reader, size int64) error {
 		return nil
 	}
 	// Some servers state the size of an open file late, or not at all.
-	again := sizeIs(size, func() (os.FileInfo, error) { return s.sftp.Lstat(s.path(name)) })
+	again := sizeIs(size, func() (os.FileInfo, error) { return s.look(name) })
 	switch {
 	case !errors.Is(again, errUnstated):
 		return again
@@ -104,25 +106,49 @@ func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int
 }
 
 func (s *session) download(name string, dst io.Writer) (int64, error) {
-	info, err := s.sftp.Lstat(s.path(name))
+	f, size, err := s.openRegular(name)
 	if err != nil {
 		return 0, err
 	}
-	// Opening a pipe would wait for its writer.
-	if !info.Mode().IsRegular() {
-		return 0, fmt.Errorf("not a regular file: %w", remote.ErrPermission)
-	}
-	f, err := s.sftp.Open(s.path(name))
-	if err != nil {
-		return 0, err
-	}
-	n, err := copyAt(dst, f, info.Size())
+	n, err := copyAt(dst, f, size, s.config.readsAtOnce())
 	// The library tells a lost connection like the end of the file.
 	if e := f.Close(); err == nil || errors.Is(err, errChanged) && e != nil {
 		err = e
 	}
 	return n, err
 }
+
+// openRegular opens a regular file and returns the size that the server states.
+func (s *session) openRegular(name string) (*sftp.File, int64, error) {
+	info, lookErr := s.look(name)
+	switch {
+	case lookErr != nil && (!s.config.UseFstat || !untold(lookErr)):
+		return nil, 0, lookErr
+	// Opening a pipe would wait for its writer.
+	case lookErr == nil && !info.Mode().IsRegular():
+		return nil, 0, errNotRegular
+	}
+	f, err := s.sftp.Open(s.path(name))
+	if err != nil {
+		return nil, 0, err
+	}
+	if !s.config.UseFstat {
+		return f, info.Size(), nil
+	}
+	opened, err := f.Stat()
+	switch {
+	case err == nil && !opened.Mode().IsRegular():
+		err = errNotRegular
+	case err == nil:
+		return f, opened.Size(), nil
+	case answered(err) && lookErr == nil:
+		return f, info.Size(), nil
+	}
+	_ = f.Close() // nothing was read
+	return nil, 0, err
+}
+
+var errNotRegular = fmt.Errorf("not a regular file: %w", remote.ErrPermission)
 
 // piece is one packet's worth of a file, on its way.
 type piece struct {
@@ -134,10 +160,10 @@ type piece struct {
 // errChanged: the file has not the size that the server stated.
 var errChanged = errors.New("the file changed while it was read")
 
-// copyAt copies exactly size bytes, and checks that there is not one more, with window
+// copyAt copies exactly size bytes, and checks that there is not one more, with some
 // requests on their way at once. The pieces arrive in any order and are written in theirs.
-func copyAt(dst io.Writer, src io.ReaderAt, size int64) (written int64, err error) {
-	queue := make(chan *piece, window)
+func copyAt(dst io.Writer, src io.ReaderAt, size int64, atOnce int) (written int64, err error) {
+	queue := make(chan *piece, atOnce-1)
 	stop := make(chan struct{})
 	go request(src, size, queue, stop)
 	defer func() {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/pkg/sftp"
 )
@@ -21,7 +22,7 @@ type folder struct {
 	cut func() error
 
 	mu sync.Mutex
-	// open counts the handles that this session has open for writing, by path.
+	// open counts the handles that this session has open, by path.
 	open map[string]int
 }
 
@@ -66,17 +67,31 @@ func (f *folder) Fileread(r *sftp.Request) (io.ReaderAt, error) {
 	if err != nil {
 		return nil, status(err)
 	}
+	f.count(r.Filepath, 1)
+	d := &download{File: file, folder: f, path: r.Filepath}
 	if f.server.opts.ShortReads {
-		return shortReader{file}, nil
+		return shortReader{d}, nil
 	}
-	return file, nil
+	return d, nil
+}
+
+// download is a file being read.
+type download struct {
+	*os.File
+	folder *folder
+	path   string
+}
+
+func (d *download) Close() error {
+	d.folder.count(d.path, -1)
+	return status(d.File.Close())
 }
 
 // shortReader answers a read with half of what was asked, which SFTP allows.
-type shortReader struct{ *os.File }
+type shortReader struct{ *download }
 
 func (s shortReader) ReadAt(p []byte, off int64) (int, error) {
-	return s.File.ReadAt(p[:(len(p)+1)/2], off)
+	return s.download.ReadAt(p[:(len(p)+1)/2], off)
 }
 
 func (f *folder) Filewrite(r *sftp.Request) (io.WriterAt, error) { return f.OpenFile(r) }
@@ -258,8 +273,7 @@ func (f *folder) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
 	case "List":
 		return f.list(local(r.Filepath))
 	case "Stat":
-		info, err := f.server.root.Stat(local(r.Filepath))
-		return entries{info}, status(err)
+		return f.stat(r, f.server.root.Stat)
 	default:
 		return nil, sftp.ErrSSHFxOpUnsupported
 	}
@@ -270,8 +284,24 @@ func (f *folder) Lstat(r *sftp.Request) (sftp.ListerAt, error) {
 	if f.server.opts.WriteOnly && !f.isOpen(r.Filepath) {
 		return nil, sftp.ErrSSHFxPermissionDenied
 	}
-	info, err := f.server.root.Lstat(local(r.Filepath))
-	return entries{info}, status(err)
+	return f.stat(r, f.server.root.Lstat)
+}
+
+// stat answers a request for a status, by path or of an open file.
+func (f *folder) stat(r *sftp.Request, ask func(string) (fs.FileInfo, error)) (sftp.ListerAt, error) {
+	name := local(r.Filepath)
+	info, err := ask(name)
+	switch {
+	case f.server.opts.NoStat:
+		return nil, sftp.ErrSSHFxOpUnsupported
+	case err != nil:
+		return nil, status(err)
+	case f.server.opts.StatTakes && info.Mode().IsRegular() && !f.isOpen(r.Filepath):
+		if err := f.server.root.Remove(name); err != nil {
+			return nil, status(err)
+		}
+	}
+	return entries{info}, nil
 }
 
 func (f *folder) list(name string) (sftp.ListerAt, error) {
@@ -284,8 +314,23 @@ func (f *folder) list(name string) (sftp.ListerAt, error) {
 		return nil, status(err)
 	}
 	slices.SortFunc(infos, func(a, b fs.FileInfo) int { return strings.Compare(a.Name(), b.Name()) })
+	for _, name := range f.server.opts.Phantoms {
+		infos = append(infos, phantom(name))
+	}
 	return entries(infos), nil
 }
+
+// phantom is an empty file that exists in listings only.
+type phantom string
+
+var _ fs.FileInfo = phantom("")
+
+func (p phantom) Name() string     { return string(p) }
+func (phantom) Size() int64        { return 0 }
+func (phantom) Mode() fs.FileMode  { return 0o644 }
+func (phantom) ModTime() time.Time { return time.Unix(0, 0) }
+func (phantom) IsDir() bool        { return false }
+func (phantom) Sys() any           { return nil }
 
 // entries is a whole listing.
 type entries []fs.FileInfo

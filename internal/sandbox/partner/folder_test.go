@@ -21,10 +21,10 @@ func TestShortReaderAnswersHalf(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if n, err := (shortReader{f}).ReadAt(make([]byte, 100), 0); n != 50 || err != nil {
+	if n, err := (shortReader{&download{File: f}}).ReadAt(make([]byte, 100), 0); n != 50 || err != nil {
 		t.Errorf("ReadAt of 100 bytes = %d, %v; want 50", n, err)
 	}
-	if n, err := (shortReader{f}).ReadAt(make([]byte, 1), 999); n != 1 || err != nil {
+	if n, err := (shortReader{&download{File: f}}).ReadAt(make([]byte, 1), 999); n != 1 || err != nil {
 		t.Errorf("ReadAt of the last byte = %d, %v; want 1", n, err)
 	}
 }

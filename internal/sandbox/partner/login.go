@@ -32,7 +32,27 @@ func (s *Server) loginConfig() *ssh.ServerConfig {
 			s.refused.Add(1)
 		}
 	}
+	if s.opts.Banner != "" {
+		c.BannerCallback = func(ssh.ConnMetadata) string { return s.opts.Banner }
+	}
+	if s.opts.Legacy {
+		c.KeyExchanges = []string{ssh.InsecureKeyExchangeDH1SHA1}
+		c.Ciphers = []string{ssh.InsecureCipherAES128CBC}
+		c.MACs = []string{ssh.InsecureHMACSHA196}
+	}
 	return c
+}
+
+// cutting is a configuration that closes conn where a login is refused.
+func cutting(c ssh.ServerConfig, conn net.Conn) *ssh.ServerConfig {
+	note := c.AuthLogCallback
+	c.AuthLogCallback = func(m ssh.ConnMetadata, method string, err error) {
+		note(m, method, err)
+		if err != nil && method != "none" {
+			_ = conn.Close() // the client finds out
+		}
+	}
+	return &c
 }
 
 func (s *Server) checkPassword(m ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
@@ -94,7 +114,11 @@ func (s *Server) serve(conn net.Conn) {
 	if conn.SetDeadline(time.Now().Add(handshakeTimeout)) != nil {
 		return
 	}
-	client, channels, requests, err := ssh.NewServerConn(conn, s.ssh)
+	config := s.ssh
+	if s.opts.CutOnRefusal {
+		config = cutting(*config, conn)
+	}
+	client, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil || conn.SetDeadline(time.Time{}) != nil {
 		return
 	}

@@ -41,6 +41,8 @@ type Options struct {
 	HostKeys []ssh.Signer
 	// SecondHostKey adds a new ECDSA P-256 key, as servers with several keys have.
 	SecondHostKey bool
+	// Banner is shown before the login.
+	Banner string
 
 	Quirks
 }
@@ -57,6 +59,17 @@ type Quirks struct {
 	// WriteOnly: listing, reading and the status of a file are refused, but for the
 	// status of a file that the same session has open for writing.
 	WriteOnly bool
+	// NoStat: the status of paths and of open files is unsupported.
+	NoStat bool
+	// StatTakes: who asks for the status of a file by its path has taken it: it is gone.
+	StatTakes bool
+	// Phantoms are names that the listing of every folder has besides the real ones.
+	Phantoms []string
+	// CutOnRefusal: a refused password or key ends the connection without an answer.
+	CutOnRefusal bool
+	// Legacy: only algorithms of the year 2000 are offered, from diffie-hellman-group1-sha1
+	// to hmac-sha1-96.
+	Legacy bool
 	// ShortReads: a read is answered with at most half of what was asked.
 	ShortReads bool
 	// FullAt: a write beyond this size fails with "no space left on device".
