@@ -36,7 +36,7 @@ func open(ctx context.Context, c Config) (*session, error) {
 		if err == nil {
 			return s, nil
 		}
-		if !refusesVersion(err) {
+		if !refusesVersion(err) || errors.Is(err, remote.ErrAuth) {
 			break
 		}
 	}
@@ -47,7 +47,7 @@ func open(ctx context.Context, c Config) (*session, error) {
 func connect(ctx context.Context, c Config, newest uint16, password string) (*session, error) {
 	s := &session{config: c, wires: newWires()}
 	var err error
-	if s.tls, err = c.tlsConfig(newest); err != nil {
+	if s.tls, err = c.tlsConfig(newest, func() { s.asked = true }); err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, s.wires.abort)
@@ -118,6 +118,9 @@ func (s *session) dialControl(ctx context.Context) (*control, error) {
 	if err := secured.HandshakeContext(ctx); err != nil {
 		if _, plain := errors.AsType[tls.RecordHeaderError](err); plain && s.config.Mode == Implicit {
 			return nil, fmt.Errorf("the server does not start with TLS: try type ftpes, or port 990: %w", err)
+		}
+		if s.asked && isAlert(err, alertHandshakeFailure) {
+			return nil, fmt.Errorf("%w: the server asks for a client certificate: %w", remote.ErrAuth, err)
 		}
 		return nil, fmt.Errorf("start TLS: %w", err)
 	}

@@ -2,7 +2,6 @@ package ftp
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -156,7 +155,7 @@ func classify(err error) error {
 		}
 		return r
 	}
-	if _, alert := errors.AsType[tls.AlertError](err); isNetwork(err) && !alert {
+	if isNetwork(err) && (!isAlert(err) || isAlert(err, alertInternalError)) {
 		return fmt.Errorf("%w: %w", remote.ErrTemporary, err)
 	}
 	return err

@@ -55,6 +55,7 @@ func TestClassify(t *testing.T) {
 		{"reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, remote.ErrTemporary},
 		{"closed", net.ErrClosed, remote.ErrTemporary},
 		{"alert", &net.OpError{Op: "remote error", Err: alertHandshakeFailure}, nil},
+		{"alert that may pass", &net.OpError{Op: "remote error", Err: alertInternalError}, remote.ErrTemporary},
 		{"our certificate refused", &net.OpError{Op: "remote error", Err: alertUnknownCA}, remote.ErrAuth},
 		{"not pinned", errNotPinned{}, remote.ErrCertificate},
 		{"not verified", &tls.CertificateVerificationError{Err: errors.New("x509")}, remote.ErrCertificate},

@@ -44,6 +44,8 @@ type session struct {
 	host string
 	// listing, while there is one, receives what a data connection brings.
 	listing *listing
+	// asked: the server asked for a client certificate.
+	asked bool
 	// unresumed: the last data connection shook hands and did not resume the session.
 	unresumed bool
 

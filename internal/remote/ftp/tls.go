@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ const (
 	alertAccessDenied         tls.AlertError = 49
 	alertProtocolVersion      tls.AlertError = 70
 	alertInsufficientSecurity tls.AlertError = 71
+	alertInternalError        tls.AlertError = 80
 	alertCertificateRequired  tls.AlertError = 116
 )
 
@@ -59,7 +61,8 @@ func (c Config) newestVersions() []uint16 {
 
 // tlsConfig returns the configuration for one control connection and its data connections.
 // It is never shared: a session of another control connection would be resumed and refused.
-func (c Config) tlsConfig(newest uint16) (*tls.Config, error) {
+// asked is called where the server asks for our certificate.
+func (c Config) tlsConfig(newest uint16, asked func()) (*tls.Config, error) {
 	if c.Mode == Plain {
 		return nil, nil
 	}
@@ -75,12 +78,18 @@ func (c Config) tlsConfig(newest uint16) (*tls.Config, error) {
 	if err := c.trust(config); err != nil {
 		return nil, err
 	}
-	if c.ClientCertificate == "" {
-		return config, nil
+	own := new(tls.Certificate)
+	if c.ClientCertificate != "" {
+		var err error
+		if own, err = c.ownCertificate(); err != nil {
+			return nil, err
+		}
 	}
-	own, err := c.ownCertificate()
-	config.Certificates = []tls.Certificate{own}
-	return config, err
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asked()
+		return own, nil
+	}
+	return config, nil
 }
 
 // trust says which certificates are right.
@@ -115,20 +124,20 @@ func (c Config) trust(config *tls.Config) error {
 	return nil
 }
 
-func (c Config) ownCertificate() (tls.Certificate, error) {
+func (c Config) ownCertificate() (*tls.Certificate, error) {
 	chain, err := os.ReadFile(c.ClientCertificate)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("read client_certificate: %w", err)
+		return nil, fmt.Errorf("read client_certificate: %w", err)
 	}
 	key, err := c.ClientKey.Resolve()
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("read client_key: %w", err)
+		return nil, fmt.Errorf("read client_key: %w", err)
 	}
 	own, err := tls.X509KeyPair(chain, []byte(key.Reveal()))
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("use client_certificate: %w", err)
+		return nil, fmt.Errorf("use client_certificate: %w", err)
 	}
-	return own, nil
+	return &own, nil
 }
 
 // errNotPinned: the server's certificate is none of those in the configuration.
@@ -164,19 +173,25 @@ func certificateError(err error) error {
 	return fmt.Errorf("%w: %w; the server shows %s", remote.ErrCertificate, reason, fingerprint(chain[0]))
 }
 
+// isAlert tells whether the server sent one of the alerts, or any where none is named. The
+// type of an alert that came over TCP is not exported; its text is that of tls.AlertError.
+func isAlert(err error, alerts ...tls.AlertError) bool {
+	e, ok := errors.AsType[*net.OpError](err)
+	if !ok || e.Op != "remote error" || e.Err == nil {
+		return false
+	}
+	return len(alerts) == 0 || slices.ContainsFunc(alerts, func(a tls.AlertError) bool { return a.Error() == e.Err.Error() })
+}
+
 // refusesVersion tells whether a server refused to speak our version of TLS.
 func refusesVersion(err error) bool {
-	alert, ok := errors.AsType[tls.AlertError](err)
-	return ok && (alert == alertProtocolVersion || alert == alertHandshakeFailure || alert == alertInsufficientSecurity)
+	return isAlert(err, alertProtocolVersion, alertHandshakeFailure, alertInsufficientSecurity)
 }
 
 // refusesUs tells whether a server refused our certificate, or the lack of one.
 func refusesUs(err error) bool {
-	alert, ok := errors.AsType[tls.AlertError](err)
-	return ok && slices.Contains([]tls.AlertError{
-		alertBadCertificate, alertUnsupported, alertRevoked, alertExpired,
-		alertUnknownCertificate, alertUnknownCA, alertAccessDenied, alertCertificateRequired,
-	}, alert)
+	return isAlert(err, alertBadCertificate, alertUnsupported, alertRevoked, alertExpired,
+		alertUnknownCertificate, alertUnknownCA, alertAccessDenied, alertCertificateRequired)
 }
 
 // expiry warns of a certificate that ends soon, or that has ended and is accepted by its
