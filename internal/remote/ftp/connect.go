@@ -194,8 +194,8 @@ func (s *session) enter() error {
 		r, _ := replyOf(err)
 		return fmt.Errorf("enter folder %q: missing, or not for this account: %w: %w", s.config.Dir, fs.ErrNotExist, r)
 	}
-	if err != nil {
-		return fmt.Errorf("enter folder %q: %w", s.config.Dir, err)
+	if r, refused := replyOf(err); refused {
+		return fmt.Errorf("enter folder %q: %w", s.config.Dir, r)
 	}
-	return nil
+	return err
 }

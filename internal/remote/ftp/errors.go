@@ -150,10 +150,13 @@ func classify(err error) error {
 		return fmt.Errorf("%w: by its client certificate, or the lack of one: %w", remote.ErrAuth, err)
 	}
 	if r, ok := replyOf(err); ok {
-		if sentinel := sentinelOf(r.code); sentinel != nil {
-			return fmt.Errorf("%w: %w", sentinel, r)
+		if _, clean := errors.AsType[reply](err); !clean {
+			err = r
 		}
-		return r
+		if sentinel := sentinelOf(r.code); sentinel != nil {
+			return fmt.Errorf("%w: %w", sentinel, err)
+		}
+		return err
 	}
 	if isNetwork(err) && (!isAlert(err) || isAlert(err, alertInternalError)) {
 		return fmt.Errorf("%w: %w", remote.ErrTemporary, err)

@@ -17,7 +17,7 @@ import (
 // errListing: nobody knows what else is in the folder.
 var errListing = errors.New("the listing cannot be relied on")
 
-// List implements remote.Session. Devices, pipes and sockets are left out. Times are exact
+// List implements remote.Session. Devices are left out. Times are exact
 // and in UTC where the server knows MLSD; else they are those of its clock on the wall, to
 // the minute or the day.
 func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
@@ -63,8 +63,8 @@ func (s *session) listOnce() ([]remote.Entry, error) {
 	defer func() { s.listing = nil }()
 	parsed, err := s.conn.List("")
 	if err = s.transferred(positive(err)); err != nil {
-		if s.control.verb == "MLSD" && unsupported(err) {
-			return nil, fmt.Errorf("the server offers MLSD and does not know it: set disable_mlsd: true: %w", err)
+		if r, _ := replyOf(err); s.control.verb == "MLSD" && unsupported(err) {
+			return nil, fmt.Errorf("the server offers MLSD and does not know it: set disable_mlsd: true: %w", r)
 		}
 		return nil, err
 	}
@@ -123,17 +123,28 @@ func (l *listing) read(p []byte, conn io.Reader) (int, error) {
 		if len(content) > maxListing {
 			return 0, errLongListing
 		}
-		l.text = string(content)
-		if strings.HasSuffix(l.text, "\r\n") {
-			lines := strings.Split(l.text, "\r\n")
-			for i, line := range lines {
-				lines[i] = strings.ReplaceAll(line, "\n", "\x00")
-			}
-			l.text = strings.Join(lines, "\r\n")
-		}
+		l.text = legible(string(content))
 		l.unread = strings.NewReader(l.text)
 	}
 	return l.unread.Read(p)
+}
+
+// legible puts a listing in a form that the library understands: one line for each entry, and
+// pipes, sockets and doors, which it does not know, as links.
+func legible(text string) string {
+	end := "\n"
+	if strings.HasSuffix(text, "\r\n") {
+		end = "\r\n"
+	}
+	lines := strings.Split(text, end)
+	for i, line := range lines {
+		line = strings.ReplaceAll(line, "\n", "\x00")
+		if isMode(line, "psD") {
+			line = "l" + line[1:]
+		}
+		lines[i] = line
+	}
+	return strings.Join(lines, end)
 }
 
 // lines returns those of which each is one entry that the library knows.
@@ -141,7 +152,7 @@ func (l *listing) lines(verb string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(l.text, "\n") {
 		line = strings.TrimSuffix(line, "\r")
-		if strings.TrimSpace(line) == "" || verb == "LIST" && (isTotal(line) || isSpecial(line)) {
+		if strings.TrimSpace(line) == "" || verb == "LIST" && (isTotal(line) || isMode(line, "bc")) {
 			continue
 		}
 		lines = append(lines, line)
@@ -155,9 +166,9 @@ func isTotal(line string) bool {
 	return ok && word != "" && !strings.ContainsAny(word, "-0123456789") && strings.Trim(strings.TrimSpace(number), "0123456789") == ""
 }
 
-// isSpecial recognises devices, pipes, sockets and doors in the form of ls -l.
-func isSpecial(line string) bool {
-	return len(line) > 10 && strings.ContainsRune("bcpsD", rune(line[0])) && strings.Trim(line[1:10], "rwxsStT-") == ""
+// isMode recognises a line of ls -l about something of one of kinds.
+func isMode(line, kinds string) bool {
+	return len(line) > 10 && strings.ContainsRune(kinds, rune(line[0])) && strings.Trim(line[1:10], "rwxsStT-") == ""
 }
 
 // pair puts the lines and what the library made of them together. A line that it did not
