@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
@@ -30,9 +29,6 @@ type exportRun struct {
 	// only is the employee that a dry run is about; empty for all.
 	only string
 	run  ledger.Run
-	// at is the instant that the file is about, in the flow's zone: it gives the day of
-	// the roster and the name of the file.
-	at time.Time
 
 	spool string
 	// path is the plain file; sentFile tells the one that is sent.
@@ -107,12 +103,12 @@ func (x *exportRun) read(ctx context.Context, client *lucca.Client) (*roster.Ros
 	if err != nil {
 		return nil, err
 	}
-	return roster.New(s, x.app.config.Lucca.Settings(roster.DateOf(x.at)))
+	return roster.New(s, x.app.config.Lucca.Settings(roster.DateOf(x.run.Slot)))
 }
 
 // render writes the spool file, whole and on disk, before anything is sent.
 func (x *exportRun) render(people *roster.Roster) (*export.File, error) {
-	x.path = filepath.Join(x.spool, config.FileName(x.flow.File, x.run.Flow, x.at))
+	x.path = filepath.Join(x.spool, config.FileName(x.flow.File, x.run.Flow, x.run.Slot))
 	sum := sha256.New()
 	out, err := os.OpenFile(x.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

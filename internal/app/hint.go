@@ -17,7 +17,7 @@ var hints = []struct {
 	hint string
 }{
 	{lucca.ErrUnauthorized, "it may be wrong, or deleted in Lucca"},
-	{lucca.ErrForbidden, "give the role of the API key the right that is missing, in Lucca's settings"},
+	{lucca.ErrForbidden, ""}, // says which right
 	{lucca.ErrRateLimited, "another integration uses the same tenant: lower lucca.requests_per_minute, or run at another time"},
 	{lucca.ErrUnavailable, "Lucca or the network is down: run again later"},
 	{lucca.ErrChanged, "the employees changed while they were read: run again"},
@@ -58,7 +58,7 @@ func Sentence(err error) string {
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
 	for _, h := range hints {
 		if errors.Is(err, h.is) {
-			if strings.Contains(text, h.hint) {
+			if h.hint == "" || strings.Contains(text, h.hint) {
 				return text
 			}
 			return text + ": " + h.hint

@@ -49,8 +49,11 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 	}
 	started := now()
 	x := &exportRun{
-		app: a, flow: f, only: o.Only, at: started.In(f.Zone),
-		run: ledger.Run{ID: ledger.NewRunID(started), Flow: name, Kind: ledger.Export, StartedAt: started},
+		app: a, flow: f, only: o.Only,
+		run: ledger.Run{
+			ID: ledger.NewRunID(started), Flow: name, Kind: ledger.Export,
+			Slot: started.In(f.Zone).Truncate(time.Second), StartedAt: started,
+		},
 	}
 	if o.DryRun || o.Only != "" {
 		return a.rehearse(ctx, x)

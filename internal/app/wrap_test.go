@@ -123,7 +123,7 @@ func sum(b []byte) string {
 
 func TestExportIsSentWrapped(t *testing.T) {
 	t.Parallel()
-	w := newWrapping(t, "{}")
+	w := newWrapping(t, "{max_rejected: 100%}")
 	result, err := w.Run(t.Context(), "nightly", app.RunOptions{})
 	if err != nil || result.Run.Outcome != ledger.Done && result.Run.Outcome != ledger.Rejections {
 		t.Fatal(result.Run.Outcome, result.Run.Reason, err)
@@ -182,7 +182,7 @@ func TestApprovalSendsTheFileWrappedWhenTheRunWasHeld(t *testing.T) {
 // A key that has gone since the configuration was read fails the run, and nothing is sent.
 func TestRunWithoutItsKeySendsNothing(t *testing.T) {
 	t.Parallel()
-	w := newWrapping(t, "{}")
+	w := newWrapping(t, "{max_rejected: 100%}")
 	w.write(t, "partner.txt", "age1nothing")
 	result, err := w.Run(t.Context(), "nightly", app.RunOptions{})
 	if err != nil || result.Run.Outcome != ledger.Failed {

@@ -67,7 +67,7 @@ type Run struct {
 	Flow string `json:"flow"`
 	Kind Kind   `json:"kind"`
 	// Slot is the instant at which the flow was due, in the flow's zone, whose offset is
-	// kept; zero for a run that a person started.
+	// kept; for a run that a person started, the instant at which they did.
 	Slot time.Time `json:"slot,omitzero"`
 	// StartedAt and FinishedAt are read back in UTC, to the microsecond. FinishedAt is
 	// when the present outcome was reached.
