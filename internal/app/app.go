@@ -25,6 +25,7 @@ import (
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/remote/ftp"
 	"lucca-exchange/internal/remote/sftp"
 )
 
@@ -157,10 +158,14 @@ func (a *App) target(name string) delivery.Target {
 
 // open is the table of transports.
 func open(c config.Remote) (r remote.Remote, writeOnly bool) {
-	if c.SFTP != nil {
+	switch {
+	case c.SFTP != nil:
 		return sftp.New(*c.SFTP), c.SFTP.WriteOnly
+	case c.FTP != nil:
+		return ftp.New(*c.FTP), c.FTP.WriteOnly
+	default:
+		return dir.New(*c.Dir), false
 	}
-	return dir.New(*c.Dir), false
 }
 
 // journal lets a delivery write into the ledger.

@@ -25,6 +25,7 @@ import (
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/remote/ftp"
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/schedule"
 	"lucca-exchange/internal/secret"
@@ -55,6 +56,7 @@ type Config struct {
 // Remote is one remote: exactly one of the pointers is set.
 type Remote struct {
 	SFTP *sftp.Config
+	FTP  *ftp.Config
 	Dir  *dir.Config
 	node *yaml.Node
 }

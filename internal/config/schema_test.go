@@ -18,6 +18,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/remote/ftp"
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/wrap"
@@ -54,7 +55,8 @@ func generateSchema(t *testing.T) []byte {
 			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{step, {Type: "array", Items: step}}}
 		case reflect.TypeFor[config.Remote]():
 			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
-				typed(t, r, "sftp", sftp.Config{}), typed(t, r, "dir", dir.Config{}),
+				typed(t, r, "sftp", sftp.Config{}), typed(t, r, "ftpes", ftp.Config{}), typed(t, r, "ftps", ftp.Config{}),
+				typed(t, r, "ftp", ftp.Config{}), typed(t, r, "dir", dir.Config{}),
 			}}
 		}
 		return nil
