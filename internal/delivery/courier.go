@@ -16,6 +16,8 @@ type courier struct {
 	// record is what the journal holds.
 	record  Record
 	session remote.Session // nil when there is no usable one
+	// entered: the server has let us in at least once.
+	entered bool
 	// leftover is the old file where it could not be removed.
 	leftover string
 }
@@ -26,12 +28,25 @@ func (c *courier) open(ctx context.Context) (remote.Session, error) {
 		return c.session, nil
 	}
 	s, err := c.target.Remote.Open(ctx)
+	if errors.Is(err, fs.ErrNotExist) && c.target.Options.CreateDir {
+		if err = c.createDir(ctx); err == nil {
+			s, err = c.target.Remote.Open(ctx)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	c.session = s
+	c.session, c.entered = s, true
 	c.record.Peer = s.Peer()
 	return s, nil
+}
+
+func (c *courier) createDir(ctx context.Context) error {
+	creator, ok := c.target.Remote.(remote.Creator)
+	if !ok {
+		return fmt.Errorf("create the folder: %w by this type of remote", errors.ErrUnsupported)
+	}
+	return creator.Create(ctx)
 }
 
 func (c *courier) drop() {
@@ -117,6 +132,12 @@ func (c *courier) upload(ctx context.Context, file *spool) error {
 			err = c.send(ctx, file)
 		}
 	}
+	// A write-only folder is not looked for before.
+	if errors.Is(err, fs.ErrNotExist) && c.target.WriteOnly && c.target.Options.CreateDir {
+		if err = c.createDir(ctx); err == nil {
+			err = c.send(ctx, file)
+		}
+	}
 	return err
 }
 
@@ -159,6 +180,9 @@ func (c *courier) place(ctx context.Context) error {
 			return err
 		}
 		unsure = unsure || !definite(err)
+	}
+	if errors.Is(err, remote.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
+		err = fmt.Errorf("the server refuses to rename (ask for that right, or as a last resort set in_place: true): %w", err)
 	}
 	return err
 }

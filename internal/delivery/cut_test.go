@@ -2,11 +2,13 @@ package delivery_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/remotetest"
 	"lucca-exchange/internal/sandbox/partner"
 )
@@ -15,7 +17,7 @@ import (
 // that reaches over the whole conversation and is fine at its end, where the renames are.
 func TestCutAnywhere(t *testing.T) {
 	t.Parallel()
-	breakAnywhere(t, 7, 72, []int{1, 0}, map[string]func(int64) remotetest.Fault{
+	breakAnywhere(t, breakage{factor: 7, step: 72, idle: 5 * time.Second}, []int{1, 0}, map[string]func(int64) remotetest.Fault{
 		"up":   func(n int64) remotetest.Fault { return remotetest.Fault{CutUp: n} },
 		"down": func(n int64) remotetest.Fault { return remotetest.Fault{CutDown: n} },
 	})
@@ -24,13 +26,19 @@ func TestCutAnywhere(t *testing.T) {
 // TestSilenceAnywhere is the same with a connection that goes silent.
 func TestSilenceAnywhere(t *testing.T) {
 	t.Parallel()
-	breakAnywhere(t, 1000, 250, []int{1}, map[string]func(int64) remotetest.Fault{
+	breakAnywhere(t, breakage{factor: 1000, step: 250, idle: 500 * time.Millisecond}, []int{1}, map[string]func(int64) remotetest.Fault{
 		"up":   func(n int64) remotetest.Fault { return remotetest.Fault{HoldUp: n} },
 		"down": func(n int64) remotetest.Fault { return remotetest.Fault{HoldDown: n} },
 	})
 }
 
-func breakAnywhere(t *testing.T, factor, step int64, times []int, faults map[string]func(int64) remotetest.Fault) {
+// breakage is a grid and how long a silence is waited for.
+type breakage struct {
+	factor, step int64
+	idle         time.Duration
+}
+
+func breakAnywhere(t *testing.T, b breakage, times []int, faults map[string]func(int64) remotetest.Fault) {
 	t.Helper()
 	for server, quirks := range map[string]partner.Quirks{"posix-rename": {}, "no posix-rename": {NoPosixRename: true}} {
 		whole := newSite(t, quirks, false)
@@ -39,12 +47,12 @@ func breakAnywhere(t *testing.T, factor, step int64, times []int, faults map[str
 		}
 		up, down := whole.proxy.Bytes()
 		for direction, total := range map[string]int64{"up": up, "down": down} {
-			for _, n := range grid(total, factor, step) {
+			for _, n := range grid(total, b.factor, b.step) {
 				for _, times := range times {
 					t.Run(fmt.Sprintf("%s/%s %d of %d, %d times", server, direction, n, total, times), func(t *testing.T) {
 						t.Parallel()
 						s := newSite(t, quirks, false)
-						s.config.ConnectTimeout, s.config.IdleTimeout = time.Second, 300*time.Millisecond
+						s.config.ConnectTimeout, s.config.IdleTimeout = 3*b.idle, b.idle
 						s.request.To = s.target()
 						fault := faults[direction](n)
 						fault.Times = times
@@ -57,6 +65,8 @@ func breakAnywhere(t *testing.T, factor, step int64, times []int, faults map[str
 	}
 }
 
+// grid says where a conversation of total bytes is broken: at powers of factor, and every
+// step bytes before its end.
 func grid(total, factor, step int64) []int64 {
 	points := []int64{-1}
 	for n := int64(1); n < total; n *= factor {
@@ -72,6 +82,10 @@ func grid(total, factor, step int64) []int64 {
 func (s *site) checkCut(passes bool) {
 	s.t.Helper()
 	_, err := delivery.Deliver(s.t.Context(), s.request)
+	if errors.Is(err, remote.ErrLoginCut) {
+		s.want(onlyOld) // as by a wrong password: not tried again
+		return
+	}
 	if passes {
 		if err != nil {
 			s.t.Errorf("not delivered although the fault passed: %v", err)
@@ -110,6 +124,30 @@ func (s *site) recover(delivered bool) {
 		}
 	}
 	s.want(onlyNew)
+}
+
+// TestCutDuringTheLogin cuts the connection once, everywhere between the two key exchange
+// messages and the first word of SFTP.
+func TestCutDuringTheLogin(t *testing.T) {
+	t.Parallel()
+	logins := 0
+	for n := int64(2000); n < 4000; n += 100 {
+		s := newSite(t, partner.Quirks{}, false)
+		s.proxy.Break(remotetest.Fault{CutUp: n, Times: 1})
+		_, err := delivery.Deliver(t.Context(), s.request)
+		switch {
+		case errors.Is(err, remote.ErrLoginCut):
+			logins++
+			s.want(onlyOld)
+		case err != nil:
+			t.Errorf("cut after %d bytes: %v", n, err)
+		default:
+			s.want(onlyNew)
+		}
+	}
+	if logins == 0 {
+		t.Error("no cut fell into the login: the test shows nothing")
+	}
 }
 
 func TestLostAnswerToTheRenameIsLookedUp(t *testing.T) {

@@ -9,6 +9,10 @@
 //
 // A file that is gone right after its rename was picked up by its reader: a success.
 // Nothing is ever resumed or uploaded twice under the final name.
+//
+// Options change this for one remote. With in_place the reader can see half a file, and
+// what a lost answer leaves unknown may be uploaded a second time: it is for servers that
+// leave no other way.
 package delivery
 
 import (
@@ -30,14 +34,11 @@ var (
 	ErrOther = errors.New("another file stands under the name")
 )
 
-const (
-	// attempts bounds the tries of one delivery; the flow's own retries come on top.
-	attempts = 3
-	// firstWait is the time before the second attempt, unless Request.Wait says otherwise.
-	firstWait = 2 * time.Second
-	// settleTimeout bounds the cleaning up after a failure or a cancellation.
-	settleTimeout = time.Minute
-)
+// settleTimeout bounds the cleaning up after a failure or a cancellation.
+const settleTimeout = time.Minute
+
+// errTooLong ends a delivery at its time limit.
+var errTooLong = fmt.Errorf("%w: not delivered within the time limit", remote.ErrTemporary)
 
 // Target is where files go.
 type Target struct {
@@ -47,6 +48,7 @@ type Target struct {
 	// WriteOnly is for a folder that may not be looked into: nothing is checked after the
 	// upload, and a server that cannot overwrite makes the delivery fail.
 	WriteOnly bool
+	Options   Options
 }
 
 // Request is one file to deliver.
@@ -61,8 +63,6 @@ type Request struct {
 	Path   string
 	Bytes  int64
 	SHA256 string
-	// Wait is the time before a second attempt, doubled before a third; 0 means 2 s.
-	Wait time.Duration
 	// Progress, if set, is called with the number of bytes read for the upload so far; it
 	// starts again at 0 with each attempt.
 	Progress func(bytes int64)
@@ -78,6 +78,11 @@ type Receipt struct {
 	Confirmed bool
 	// PickedUp: after the rename, the file was gone: its reader has taken it already.
 	PickedUp bool
+	// InPlace: the file was uploaded straight onto its name, where its reader may have seen
+	// part of it.
+	InPlace bool
+	// Marker is the name of the done-marker that was put, if any.
+	Marker string
 	// Leftover is the old file, moved aside, where the server would not remove it.
 	Leftover string
 	// Attempts is 1 where nothing had to be tried again.
@@ -97,24 +102,26 @@ func Deliver(ctx context.Context, r Request) (Receipt, error) {
 }
 
 func deliver(ctx context.Context, r Request) (Receipt, error) {
+	r.To.Options = r.To.Options.withDefaults()
 	c := &courier{target: r.To, journal: r.Journal, record: Record{
 		Run: r.Run, Flow: r.Flow, Remote: r.To.Name,
-		Name: r.Name, Temp: r.Name + "." + r.Run + ".part",
+		Name: r.Name, Temp: r.To.Options.tempName(r.Name, r.Run),
 		Bytes: r.Bytes, SHA256: r.SHA256,
 	}}
 	defer c.drop()
-	for _, name := range []string{r.Name, c.record.Temp, c.record.backupName()} {
-		if err := remote.CheckName(name); err != nil {
-			return Receipt{}, err
-		}
+	if err := c.checkNames(); err != nil {
+		return Receipt{}, err
 	}
 	file, err := openSpool(r)
 	if err != nil {
 		return Receipt{}, err
 	}
 	defer func() { _ = file.Close() }() // only read
-	tries, err := c.tryAll(ctx, r, file)
-	receipt := Receipt{Name: r.Name, Bytes: r.Bytes, SHA256: r.SHA256, Peer: c.record.Peer, Attempts: tries}
+	limited, cancel := context.WithTimeoutCause(ctx, r.To.Options.TimeLimit, errTooLong)
+	defer cancel()
+	tries, err := c.tryAll(limited, file)
+	receipt := Receipt{Name: r.Name, Bytes: r.Bytes, SHA256: r.SHA256, Peer: c.record.Peer, Attempts: tries,
+		InPlace: c.record.inPlace(), Marker: r.To.Options.Marker(r.Name)}
 	if err != nil && c.record.Step != "" {
 		err = c.giveUp(ctx, err)
 	}
@@ -124,13 +131,24 @@ func deliver(ctx context.Context, r Request) (Receipt, error) {
 	return c.finish(ctx, receipt)
 }
 
-// tryAll makes attempts until the new file stands.
-func (c *courier) tryAll(ctx context.Context, r Request, file *spool) (tries int, err error) {
-	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval, wait.Multiplier = firstWait, 2
-	if r.Wait > 0 {
-		wait.InitialInterval = r.Wait
+func (c *courier) checkNames() error {
+	names := []string{c.record.Name, c.record.Temp, c.record.backupName()}
+	if marker := c.target.Options.Marker(c.record.Name); marker != "" {
+		names = append(names, marker)
 	}
+	for _, name := range names {
+		if err := remote.CheckName(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tryAll makes attempts until the new file stands, and its marker beside it.
+func (c *courier) tryAll(ctx context.Context, file *spool) (tries int, err error) {
+	o := c.target.Options
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval, wait.Multiplier = o.RetryWait, 2
 	_, err = backoff.Retry(ctx, func() (struct{}, error) {
 		tries++
 		err := c.attempt(ctx, file)
@@ -139,24 +157,43 @@ func (c *courier) tryAll(ctx context.Context, r Request, file *spool) (tries int
 		}
 		// After an error the state of the connection is anybody's guess.
 		c.drop()
-		if !errors.Is(err, remote.ErrTemporary) {
+		if !c.mayPass(err) {
 			err = backoff.Permanent(err)
 		}
 		return struct{}{}, err
-	}, backoff.WithBackOff(wait), backoff.WithMaxTries(attempts), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithBackOff(wait), backoff.WithMaxTries(uint(o.Attempts)), backoff.WithMaxElapsedTime(0))
 	if permanent, ok := errors.AsType[*backoff.PermanentError](err); ok {
 		err = permanent.Unwrap()
 	}
 	return tries, err
 }
 
+// mayPass tells whether another attempt can do better, and does no harm. A server that ends
+// the connection during the login may mean that the password is wrong, unless it has let us
+// in before.
+func (c *courier) mayPass(err error) bool {
+	return errors.Is(err, remote.ErrTemporary) || errors.Is(err, remote.ErrLoginCut) && c.entered
+}
+
 // attempt continues where the last one was interrupted. It returns nil when the new file
-// stands under its name.
+// stands under its name, and its marker beside it.
 func (c *courier) attempt(ctx context.Context, file *spool) error {
-	switch c.record.Step {
-	case StepUploaded:
+	if c.record.Step != StepMarking {
+		if err := c.bring(ctx, file); err != nil {
+			return err
+		}
+	}
+	return c.mark(ctx)
+}
+
+// bring makes the new file stand under its name.
+func (c *courier) bring(ctx context.Context, file *spool) error {
+	switch {
+	case c.record.inPlace():
+		return c.overwrite(ctx, file)
+	case c.record.Step == StepUploaded:
 		return c.place(ctx)
-	case StepReplacing:
+	case c.record.Step == StepReplacing:
 		return c.swapOn(ctx)
 	}
 	if err := c.upload(ctx, file); err != nil {
@@ -168,7 +205,7 @@ func (c *courier) attempt(ctx context.Context, file *spool) error {
 // giveUp cleans up after the last attempt, also when ctx has ended. It returns nil if it
 // finds that the new file stands all the same.
 func (c *courier) giveUp(ctx context.Context, cause error) error {
-	if refusedEntry(cause) {
+	if c.refusedEntry(cause) {
 		return cause // another login would be refused too, and count
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)

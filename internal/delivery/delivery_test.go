@@ -74,6 +74,7 @@ type site struct {
 	server  *partner.Server
 	proxy   *remotetest.Proxy
 	config  sftp.Config
+	options delivery.Options
 	folder  string
 	journal *journal
 	request delivery.Request
@@ -120,7 +121,8 @@ func newSite(t *testing.T, quirks partner.Quirks, empty bool) *site {
 }
 
 func (s *site) target() delivery.Target {
-	return delivery.Target{Name: "skillup", Remote: sftp.New(s.config), WriteOnly: s.config.WriteOnly}
+	s.options.RetryWait = time.Millisecond
+	return delivery.Target{Name: "skillup", Remote: sftp.New(s.config), WriteOnly: s.config.WriteOnly, Options: s.options}
 }
 
 func private(t testing.TB, content []byte) string {
@@ -135,10 +137,10 @@ func private(t testing.TB, content []byte) string {
 func request(t testing.TB, j delivery.Journal, to delivery.Target, content []byte) delivery.Request {
 	t.Helper()
 	sum := sha256.Sum256(content)
+	to.Options.RetryWait = time.Millisecond
 	return delivery.Request{
 		To: to, Journal: j, Run: "r1", Flow: "skillup-nightly", Name: name,
 		Path: private(t, content), Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:]),
-		Wait: time.Millisecond,
 	}
 }
 

@@ -12,16 +12,20 @@ type Step string
 
 // The steps, in their order.
 const (
-	// StepUploading: the temporary file may exist in part.
+	// StepUploading: the temporary file may exist in part. In place: what stands under the
+	// final name is ours, and may be a part.
 	StepUploading Step = "uploading"
-	// StepUploaded: the temporary file is whole, and its rename may have been sent.
+	// StepUploaded: the temporary file is whole, and its rename may have been sent. In
+	// place: the new file stands.
 	StepUploaded Step = "uploaded"
 	// StepReplacing: the old file may have been moved to Backup, and the temporary one to
-	// the final name.
+	// the final name. In place: the old file may have been removed.
 	StepReplacing Step = "replacing"
 	// StepUndoing: the delivery is given up; the old file may have to be moved back, the
 	// temporary one removed.
 	StepUndoing Step = "undoing"
+	// StepMarking: the new file stands; its done-marker may not.
+	StepMarking Step = "marking"
 	// StepDelivered: the new file stands, or was picked up.
 	StepDelivered Step = "delivered"
 	// StepFailed: the old file stands, or none, and no other file of ours is left.
@@ -31,8 +35,8 @@ const (
 // Record is one delivery in the journal. Run, Remote and Name identify it.
 type Record struct {
 	Run, Flow, Remote string
-	// Name is the final name, Temp the one of the upload. Backup is where the old file
-	// was moved, and empty before StepReplacing.
+	// Name is the final name, Temp the one of the upload: the same for one in place.
+	// Backup is where the old file was moved, and empty before StepReplacing.
 	Name, Temp, Backup string
 	Step               Step
 	Bytes              int64
@@ -40,8 +44,10 @@ type Record struct {
 	Peer               remote.Peer
 }
 
+const backupSuffix = ".bak"
+
 // backupName is where the old file of the record goes while it is replaced.
-func (r Record) backupName() string { return r.Name + "." + r.Run + ".bak" }
+func (r Record) backupName() string { return r.Name + "." + r.Run + backupSuffix }
 
 // Journal is the durable memory of deliveries.
 type Journal interface {

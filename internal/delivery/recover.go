@@ -20,6 +20,7 @@ import (
 func Recover(ctx context.Context, to Target, j Journal, records []Record) ([]Record, error) {
 	settled := slices.Clone(records)
 	var faults []error
+	to.Options = to.Options.withDefaults()
 	c := &courier{target: to, journal: j}
 	defer c.drop()
 	for i, r := range records {
@@ -29,7 +30,7 @@ func Recover(ctx context.Context, to Target, j Journal, records []Record) ([]Rec
 			faults = append(faults, fmt.Errorf("recover %q on %s: %w", r.Name, to.Name, err))
 		}
 		settled[i] = c.record
-		if refusedEntry(errors.Join(faults...)) {
+		if c.refusedEntry(errors.Join(faults...)) {
 			break
 		}
 	}
@@ -37,8 +38,13 @@ func Recover(ctx context.Context, to Target, j Journal, records []Record) ([]Rec
 }
 
 // refusedEntry tells whether trying again would do harm: accounts get locked.
-func refusedEntry(err error) bool {
-	return errors.Is(err, remote.ErrAuth) || errors.Is(err, remote.ErrHostKey)
+func (c *courier) refusedEntry(err error) bool {
+	for _, refusal := range []error{remote.ErrAuth, remote.ErrHostKey, remote.ErrCertificate} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	return errors.Is(err, remote.ErrLoginCut) && !c.entered
 }
 
 func (c *courier) recover(ctx context.Context) error {
@@ -63,19 +69,31 @@ func (c *courier) recover(ctx context.Context) error {
 }
 
 // settle ends an interrupted delivery one way or the other and tells whether the new file
-// stands. It can be interrupted and repeated itself.
+// stands, with its marker. It can be interrupted and repeated itself.
 func (c *courier) settle(ctx context.Context) (delivered bool, err error) {
-	switch c.record.Step {
-	case StepUploading:
+	delivered, err = c.settleFile(ctx)
+	if delivered && err == nil {
+		err = c.mark(ctx)
+	}
+	return delivered, err
+}
+
+func (c *courier) settleFile(ctx context.Context) (delivered bool, err error) {
+	switch step := c.record.Step; {
+	case step == StepMarking:
+		return true, nil
+	case c.record.inPlace():
+		return c.settleInPlace(ctx)
+	case step == StepUploading:
 		return false, c.remove(ctx, c.record.Temp)
-	case StepReplacing:
+	case step == StepReplacing:
 		return c.settleSwap(ctx)
-	case StepUndoing:
+	case step == StepUndoing:
 		return false, c.undo(ctx)
-	case StepUploaded:
+	case step == StepUploaded:
 		return c.settleRename(ctx)
 	}
-	return c.record.Step == StepDelivered, nil
+	return false, fmt.Errorf("unknown step %q in the journal", c.record.Step)
 }
 
 // settleRename finds out whether the rename took place: only it takes our file away from

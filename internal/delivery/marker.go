@@ -1,0 +1,39 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"lucca-exchange/internal/remote"
+)
+
+// mark puts the done-marker, where the remote has one, anew: the one of an earlier file
+// says nothing of this one. The file itself stands already.
+func (c *courier) mark(ctx context.Context) error {
+	name := c.target.Options.Marker(c.record.Name)
+	if name == "" {
+		return nil
+	}
+	if err := c.save(ctx, StepMarking); err != nil {
+		return err
+	}
+	err := c.unmark(ctx, name)
+	if err == nil {
+		err = c.ask(ctx, func(s remote.Session) error { return s.Upload(ctx, name, strings.NewReader(""), 0) })
+	}
+	if err != nil {
+		return fmt.Errorf("the file is in place, but its marker %q is not: %w", name, err)
+	}
+	return nil
+}
+
+// unmark removes an earlier marker. An account that may not delete may have none to delete:
+// putting the new one will tell.
+func (c *courier) unmark(ctx context.Context, name string) error {
+	err := c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, name) })
+	if err != nil && !definite(err) {
+		return err
+	}
+	return nil
+}
