@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -35,7 +36,8 @@ func TestRequestsToLucca(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tenant, url := serve(t, companyThatLists(t, tt.employees))
-			run := runOnce(t, program, url, tt.profile, tt.columns)
+			v := &victim{program: program, dir: t.TempDir()}
+			run := v.export(t, url, tt.profile, tt.columns)
 			if got := tenant.RequestTotal(); got > tt.most || got != run.Requests.Lucca {
 				t.Errorf("%d requests, and the run says %d; at most %d are allowed: %v", got, run.Requests.Lucca, tt.most, tenant.Requests())
 			}
@@ -65,10 +67,9 @@ func companyThatLists(t testing.TB, n int) *sandbox.Company {
 	return nil
 }
 
-// runOnce runs an export into a local folder, and returns its document.
-func runOnce(t testing.TB, program, lucca, profile, columns string) (run ledger.Run) {
+// export runs an export into the program's own folder, and returns its document.
+func (v *victim) export(t testing.TB, lucca, profile, columns string) (run ledger.Run) {
 	t.Helper()
-	v := &victim{program: program, dir: t.TempDir()}
 	writeFile(t, filepath.Join(v.dir, "lucca-exchange.yaml"), fmt.Sprintf(`
 lucca:
   url: %q
@@ -89,6 +90,9 @@ flows: {skillup: {export: {profile: %s, columns: [%s]}, to: out, file: out.csv}}
 	}
 	if err := json.Unmarshal(out, &run); err != nil {
 		t.Fatal(err)
+	}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		v.peak = usage.Maxrss << 10
 	}
 	return run
 }

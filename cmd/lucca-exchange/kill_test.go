@@ -115,6 +115,8 @@ type victim struct {
 	program, dir, inbox string
 	moves               bool
 	proxy               *remotetest.Proxy
+	// peak is the largest resident set of the last export, in bytes.
+	peak int64
 }
 
 const oldFile = "the file of yesterday\r\n"

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
-	testscript.Main(tidy{m}, map[string]func(){"lucca-exchange": main})
+	testscript.Main(tidy{m}, map[string]func(){"lucca-exchange": main, tenantCommand: serveTenant})
 }
 
 // tidy fails when a test leaves a goroutine, and so a server, behind.
@@ -44,8 +45,12 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
+			tb, ok := e.T().(testing.TB)
+			if !ok {
+				return errors.New("a script's T is no testing.TB any more")
+			}
 			ctx, stop := context.WithCancel(t.Context())
-			w := &world{t: e.T().(testing.TB), ctx: ctx, dir: e.WorkDir}
+			w := &world{t: tb, ctx: ctx, dir: e.WorkDir}
 			e.Values[worldKey{}] = w
 			e.Defer(w.close)
 			e.Defer(stop)
@@ -65,7 +70,6 @@ func TestScripts(t *testing.T) {
 			"json":     jsonCommand,
 			"openssh":  of((*world).openSSH),
 			"partner":  of((*world).partner),
-			"proxy":    of((*world).proxyCommand),
 			"requests": of((*world).requests),
 			"silent":   silentCommand,
 			"tenant":   of((*world).tenantCommand),
@@ -76,7 +80,11 @@ func TestScripts(t *testing.T) {
 // of makes a command of a function on the script's world.
 func of(do func(w *world, ts *testscript.TestScript, args []string) error) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {
-		ts.Check(do(ts.Value(worldKey{}).(*world), ts, args))
+		w, ok := ts.Value(worldKey{}).(*world)
+		if !ok {
+			ts.Fatalf("there is no world")
+		}
+		ts.Check(do(w, ts, args))
 	}
 }
 

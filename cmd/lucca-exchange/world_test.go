@@ -42,8 +42,6 @@ type world struct {
 
 	tenant  *sandbox.Tenant
 	front   *front
-	proxy   *remotetest.Proxy
-	struck  <-chan struct{}
 	closers []func()
 }
 
@@ -53,21 +51,22 @@ func (w *world) close() {
 	}
 }
 
-// tenantCommand, "tenant [REQUESTS_PER_MINUTE]", starts a Lucca tenant at $LUCCA_URL. Its
-// keys are those of keys; $LUCCA_API_KEY is the one that sees everything.
+// tenantCommand, "tenant [N]", starts a Lucca tenant at $LUCCA_URL, with the small company
+// and N more people. Its keys are those of keys; $LUCCA_API_KEY is the one that sees
+// everything.
 func (w *world) tenantCommand(ts *testscript.TestScript, args []string) error {
-	o := sandbox.Options{RequestsPerMinute: -1}
+	more := 0
 	if len(args) > 0 {
-		n, err := strconv.Atoi(args[0])
-		if err != nil {
+		var err error
+		if more, err = strconv.Atoi(args[0]); err != nil {
 			return err
 		}
-		o.RequestsPerMinute = n
 	}
+	o := sandbox.Options{RequestsPerMinute: -1}
 	for _, k := range keys() {
 		o.Keys = append(o.Keys, k)
 	}
-	w.tenant = sandbox.New(company(time.Now()), o)
+	w.tenant = sandbox.New(crowd(time.Now(), more), o)
 	w.front = &front{tenant: w.tenant}
 	server := httptest.NewServer(w.front)
 	w.closers = append(w.closers, w.front.open, server.Close)
@@ -253,21 +252,4 @@ func (w *world) openSSH(ts *testscript.TestScript, _ []string) error {
 		ts.Setenv(name, value)
 	}
 	return nil
-}
-
-// proxyCommand, "proxy N", stands before the partner's server from now on and holds the
-// first connection after N bytes; "proxy await" waits until it has.
-func (w *world) proxyCommand(ts *testscript.TestScript, args []string) error {
-	if args[0] == "await" {
-		return await(w.ctx, w.struck)
-	}
-	n, err := strconv.ParseInt(args[0], 10, 64)
-	if err != nil {
-		return err
-	}
-	w.proxy = remotetest.NewProxy(w.t, net.JoinHostPort(ts.Getenv("SFTP_HOST"), ts.Getenv("SFTP_PORT")))
-	w.struck = w.proxy.Break(remotetest.Fault{HoldUp: n, Times: 1})
-	_, port, err := net.SplitHostPort(w.proxy.Addr())
-	ts.Setenv("SFTP_PORT", port)
-	return err
 }
