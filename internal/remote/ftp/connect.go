@@ -110,7 +110,7 @@ func (s *session) dialControl(ctx context.Context) (*control, error) {
 		return c, nil
 	}
 	if s.config.Mode == Explicit {
-		if c.unread, err = askForTLS(w); err != nil {
+		if c.unread, err = askForTLS(c); err != nil {
 			return nil, err
 		}
 	}
@@ -130,14 +130,14 @@ func (s *session) dialControl(ctx context.Context) (*control, error) {
 
 // askForTLS reads the greeting, which it returns for the library to read again, and asks
 // for TLS.
-func askForTLS(w *wire) (greeting []byte, err error) {
-	buffered := bufio.NewReader(io.LimitReader(w, maxReply))
+func askForTLS(c *control) (greeting []byte, err error) {
+	buffered := bufio.NewReader(c)
 	answers := textproto.NewReader(buffered)
 	code, text, err := answers.ReadResponse(ftp.StatusReady)
 	if err != nil {
 		return nil, fmt.Errorf("greet: %w", err)
 	}
-	if _, err := io.WriteString(w, "AUTH TLS\r\n"); err != nil {
+	if _, err := io.WriteString(c, "AUTH TLS\r\n"); err != nil {
 		return nil, err
 	}
 	if _, _, err := answers.ReadResponse(ftp.StatusAuthOK); err != nil {
@@ -147,7 +147,7 @@ func askForTLS(w *wire) (greeting []byte, err error) {
 		return nil, fmt.Errorf("ask for TLS: %w", err)
 	}
 	// Whoever is on the way could have put answers here, to be taken for encrypted ones.
-	if buffered.Buffered() > 0 {
+	if buffered.Buffered()+len(c.unread)+len(c.partial) > 0 {
 		return nil, errors.New("the server said more than its answer before TLS began")
 	}
 	_, last, many := cutLast(text)

@@ -3,6 +3,7 @@ package ftp
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -17,13 +18,15 @@ var errLongReply = errors.New("the server's answer has no end")
 
 // control is the control connection as the library sees it, decrypted. It remembers what
 // the server answered to the last command, which the library tells only in part, and bounds
-// the answer in size and time.
+// the answer in size and time. It hands out whole lines only: the library takes one that was
+// cut off with the connection for a whole one.
 type control struct {
 	net.Conn
 	// idle is the longest time for the whole answer to one command; 0 is no limit.
 	idle time.Duration
-	// unread is what the server said before TLS began.
-	unread []byte
+	// unread are whole lines that the library has not read yet, partial is the start of one
+	// more.
+	unread, partial []byte
 	// verb is the last command without its arguments, one of which is the password.
 	verb   string
 	answer []byte
@@ -51,21 +54,34 @@ func (c *control) await() error {
 	return c.SetDeadline(time.Now().Add(c.idle))
 }
 
-func (c *control) Read(p []byte) (n int, err error) {
+func (c *control) Read(p []byte) (int, error) {
+	for c.broken == nil && len(c.unread) == 0 {
+		c.broken = c.more()
+	}
 	if c.broken != nil {
 		return 0, c.broken
 	}
-	if len(c.unread) > 0 {
-		n = copy(p, c.unread)
-		c.unread = c.unread[n:]
-	} else {
-		n, err = c.Conn.Read(p)
+	n := copy(p, c.unread)
+	c.answer, c.unread = append(c.answer, p[:n]...), c.unread[n:]
+	return n, nil
+}
+
+// more reads what has come.
+func (c *control) more() error {
+	var chunk [4096]byte
+	n, err := c.Conn.Read(chunk[:])
+	c.partial = append(c.partial, chunk[:n]...)
+	if len(c.answer)+len(c.partial) > maxReply {
+		return errLongReply
 	}
-	if len(c.answer)+n > maxReply {
-		n, err = 0, errLongReply
+	if end := bytes.LastIndexByte(c.partial, '\n') + 1; end > 0 {
+		c.unread, c.partial = c.partial[:end:end], c.partial[end:]
+		return nil // an error will come again
 	}
-	c.answer, c.broken = append(c.answer, p[:n]...), err
-	return n, err
+	if err == io.EOF && len(c.partial) > 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // began tells whether the server has let the transfer begin that was last asked for.

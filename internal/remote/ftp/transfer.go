@@ -13,14 +13,14 @@ import (
 // Upload implements remote.Session. See the package comment about a file that appears
 // under the name in between.
 func (s *session) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
-	err := s.do(ctx, func() error { return s.upload(name, remote.Exactly(src, size), size) }, name)
+	err := s.do(ctx, func() error { return s.upload(ctx, name, remote.Exactly(src, size), size) }, name)
 	if err != nil {
 		return fmt.Errorf("upload %q: %w", name, err)
 	}
 	return nil
 }
 
-func (s *session) upload(name string, src io.Reader, size int64) error {
+func (s *session) upload(ctx context.Context, name string, src io.Reader, size int64) error {
 	_, err := s.size(name)
 	if err == nil {
 		return fs.ErrExist
@@ -34,7 +34,7 @@ func (s *session) upload(name string, src io.Reader, size int64) error {
 			return errors.Join(err, existing(taken))
 		}
 	}
-	file := &source{Reader: src, abort: s.wires.abort}
+	file := &source{Reader: src, ctx: ctx, abort: s.wires.abort}
 	err = s.conn.Stor(name, file)
 	if file.err != nil {
 		return file.err
@@ -79,16 +79,20 @@ func (s *session) confirm(name string, size int64, answer error) error {
 	return nil
 }
 
-// source resets the connections when it fails: the library would end the data connection
-// like that of a whole file.
+// source resets the connections when it fails or its context ends: the library would end the
+// data connection like that of a whole file.
 type source struct {
 	io.Reader
+	ctx   context.Context
 	abort func()
 	err   error
 }
 
 func (r *source) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
+	if r.ctx.Err() != nil {
+		err = context.Cause(r.ctx)
+	}
 	if err != nil && err != io.EOF {
 		r.err = err
 		r.abort()
@@ -109,7 +113,7 @@ func (s *session) transferred(err error) error {
 func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int64, error) {
 	var n int64
 	err := s.do(ctx, func() (err error) {
-		n, err = s.download(name, dst)
+		n, err = s.download(name, destination{dst, ctx})
 		return err
 	}, name)
 	if err != nil {
@@ -118,7 +122,7 @@ func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int
 	return n, nil
 }
 
-func (s *session) download(name string, dst io.Writer) (int64, error) {
+func (s *session) download(name string, dst destination) (int64, error) {
 	found, err := s.stat(name)
 	if err != nil {
 		return 0, err
@@ -131,7 +135,7 @@ func (s *session) download(name string, dst io.Writer) (int64, error) {
 		return 0, s.transferred(err)
 	}
 	// One byte more than stated shows that the file grew.
-	n, err := io.Copy(destination{dst}, io.LimitReader(body, found.Size+1))
+	n, err := io.Copy(dst, io.LimitReader(body, found.Size+1))
 	if _, ours := errors.AsType[local](err); ours || n > found.Size {
 		s.wires.abort() // before the library waits for the rest
 		_ = body.Close()
@@ -157,9 +161,15 @@ func (s *session) download(name string, dst io.Writer) (int64, error) {
 }
 
 // destination marks what goes wrong on this side.
-type destination struct{ io.Writer }
+type destination struct {
+	io.Writer
+	ctx context.Context
+}
 
 func (d destination) Write(p []byte) (int, error) {
+	if d.ctx.Err() != nil {
+		return 0, local{context.Cause(d.ctx)}
+	}
 	n, err := d.Writer.Write(p)
 	if err != nil {
 		err = local{fmt.Errorf("write: %w", err)}
