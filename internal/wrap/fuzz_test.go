@@ -2,8 +2,12 @@ package wrap_test
 
 import (
 	"bytes"
+	_ "embed"
 	"strings"
 	"testing"
+
+	"filippo.io/age"
+	"github.com/ProtonMail/gopenpgp/v3/crypto"
 
 	"lucca-exchange/internal/wrap"
 )
@@ -37,20 +41,51 @@ func fuzzUnwrap(f *testing.F, s setting) {
 	})
 }
 
-func find(f *testing.F, name string) setting {
-	f.Helper()
-	for _, s := range everyKind(f) {
-		if s.name == name {
-			return s
-		}
-	}
-	f.Fatal("no such setting")
-	return setting{}
+// fuzzKey and fuzzIdentity are always the same, so that what the fuzzer finds in one
+// process opens in another.
+//
+//go:embed testdata/fuzz-key.asc
+var fuzzKey string
+
+const fuzzIdentity = "AGE-SECRET-KEY-16867AY0UT96DAUNLFMFTCAYDCTTDYV6Y8DWM3MSC0AJW4GF53EQQAZ9HTF"
+
+func FuzzUnwrapGzip(f *testing.F) {
+	fuzzUnwrap(f, setting{out: wrap.Config{{Gzip: &wrap.Gzip{}}}, in: justGzip})
 }
 
-func FuzzUnwrapGzip(f *testing.F)       { fuzzUnwrap(f, find(f, "gzip")) }
-func FuzzUnwrapZip(f *testing.F)        { fuzzUnwrap(f, find(f, "zip")) }
-func FuzzUnwrapOpenPGP(f *testing.F)    { fuzzUnwrap(f, find(f, "openpgp")) }
-func FuzzUnwrapArmor(f *testing.F)      { fuzzUnwrap(f, find(f, "openpgp armored")) }
-func FuzzUnwrapAge(f *testing.F)        { fuzzUnwrap(f, find(f, "age")) }
-func FuzzUnwrapAgeArmored(f *testing.F) { fuzzUnwrap(f, find(f, "age armored")) }
+func FuzzUnwrapZip(f *testing.F) {
+	fuzzUnwrap(f, setting{out: wrap.Config{{Zip: &wrap.Zip{}}}, in: justZip})
+}
+
+func FuzzUnwrapOpenPGP(f *testing.F) { fuzzOpenPGP(f, false) }
+
+func FuzzUnwrapOpenPGPArmored(f *testing.F) { fuzzOpenPGP(f, true) }
+
+func fuzzOpenPGP(f *testing.F, armor bool) {
+	f.Helper()
+	key, err := crypto.NewKeyFromArmored(fuzzKey)
+	if err != nil {
+		f.Fatal(err)
+	}
+	p := pairOf(f, key)
+	fuzzUnwrap(f, setting{
+		out: wrap.Config{{OpenPGP: &wrap.OpenPGP{Recipients: []string{p.public}, SignWith: file(p.private), Armor: armor}}},
+		in:  wrap.UnwrapConfig{{OpenPGP: &wrap.Decrypt{PrivateKey: file(p.private), SignedBy: []string{p.public}}}},
+	})
+}
+
+func FuzzUnwrapAge(f *testing.F) { fuzzAge(f, false) }
+
+func FuzzUnwrapAgeArmored(f *testing.F) { fuzzAge(f, true) }
+
+func fuzzAge(f *testing.F, armor bool) {
+	f.Helper()
+	id, err := age.ParseX25519Identity(fuzzIdentity)
+	if err != nil {
+		f.Fatal(err)
+	}
+	fuzzUnwrap(f, setting{
+		out: wrap.Config{{Age: &wrap.Age{Recipients: []string{id.Recipient().String()}, Armor: armor}}},
+		in:  wrap.UnwrapConfig{{Age: &wrap.AgeDecrypt{Identity: file(store(f, "id", fuzzIdentity))}}},
+	})
+}
