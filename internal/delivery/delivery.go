@@ -27,7 +27,7 @@ import (
 )
 
 var (
-	// ErrSpool: the local file is not the one that was to be delivered.
+	// ErrSpool: the local file is not the one that was to be delivered, or is empty.
 	ErrSpool = errors.New("the spool file has changed")
 	// ErrOther: another file than ours stands under the final name after the rename.
 	// It is not touched: someone must look.

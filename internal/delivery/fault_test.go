@@ -69,6 +69,14 @@ func (s *flakySession) Upload(ctx context.Context, name string, src io.Reader, s
 	return s.flaky.strike(func() error { return s.Session.Upload(ctx, name, src, size) })
 }
 
+func (s *flakySession) Download(ctx context.Context, name string, dst io.Writer) (n int64, err error) {
+	err = s.flaky.strike(func() (err error) {
+		n, err = s.Session.Download(ctx, name, dst)
+		return err
+	})
+	return n, err
+}
+
 func (s *flakySession) Replace(ctx context.Context, from, to string) error {
 	if s.flaky.steps {
 		return errors.ErrUnsupported

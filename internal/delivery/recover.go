@@ -164,9 +164,13 @@ func (c *courier) putBack(ctx context.Context) error {
 		// The old file was never moved, or someone has put a newer one there meanwhile.
 		return c.remove(ctx, c.record.Backup)
 	}
+	// A server that refuses to rename says so even where there is nothing to be renamed.
+	if aside, err := c.look(ctx, c.record.Backup); aside == nil {
+		return err // there was no old file, or its reader has taken it
+	}
 	err = c.rename(ctx, c.record.Backup, c.record.Name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // there was no old file, or its reader has taken it
+		return nil
 	}
 	return err
 }

@@ -30,6 +30,9 @@ func openSpool(r Request) (*spool, error) {
 }
 
 func (s *spool) verify() error {
+	if s.request.Bytes == 0 {
+		return fmt.Errorf("%w: it is empty, and would replace a good file by nothing", ErrSpool)
+	}
 	sum := sha256.New()
 	n, err := io.Copy(sum, s.File)
 	if err != nil {
