@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	// Scripts mostly wait, for processes and for the pauses between two attempts, so that
 	// more of them run at once than there are processors. The flag still overrides it.
-	if err := flag.Set("test.parallel", "6"); err != nil {
+	if err := flag.Set("test.parallel", "12"); err != nil {
 		panic(err)
 	}
 	testscript.Main(tidy{m}, map[string]func(){"lucca-exchange": main, tenantCommand: serveTenant})
