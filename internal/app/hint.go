@@ -19,7 +19,7 @@ var hints = []struct {
 	{lucca.ErrUnauthorized, "it may be wrong, or deleted in Lucca"},
 	{lucca.ErrForbidden, ""}, // says which right
 	{lucca.ErrRateLimited, "another integration uses the same tenant: lower lucca.requests_per_minute, or run at another time"},
-	{lucca.ErrUnavailable, "Lucca or the network is down: run again later"},
+	{lucca.ErrUnavailable, "run again later"},
 	{lucca.ErrChanged, "the employees changed while they were read: run again"},
 	{lucca.ErrMalformed, "check lucca.url; if it is right, Lucca's answer is at fault: run again later"},
 	{lucca.ErrNotFound, "check lucca.url"},
