@@ -28,7 +28,7 @@ type ftpSite struct {
 
 // ftpServers are the real servers and one that, like IIS, refuses to rename over a file.
 func ftpServers() map[string]func(*testing.T) ftpSite {
-	real := func(start func(testing.TB, ...string) *remotetest.FTPServer) func(*testing.T) ftpSite {
+	started := func(start func(testing.TB, ...string) *remotetest.FTPServer) func(*testing.T) ftpSite {
 		return func(t *testing.T) ftpSite {
 			s := start(t)
 			dir, folder := s.Folder(t, "in")
@@ -39,9 +39,9 @@ func ftpServers() map[string]func(*testing.T) ftpSite {
 		}
 	}
 	return map[string]func(*testing.T) ftpSite{
-		"vsftpd":    real(remotetest.VSFTPD),
-		"ProFTPD":   real(remotetest.ProFTPD),
-		"Pure-FTPd": real(remotetest.PureFTPD),
+		"vsftpd":    started(remotetest.VSFTPD),
+		"ProFTPD":   started(remotetest.ProFTPD),
+		"Pure-FTPd": started(remotetest.PureFTPD),
 		"like IIS": func(t *testing.T) ftpSite {
 			return scriptedSite(t, remotetest.FTPOptions{Refuses: true, DOS: true, NoMLST: true})
 		},

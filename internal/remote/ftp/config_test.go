@@ -79,7 +79,7 @@ func TestPasswordWithALineEnd(t *testing.T) {
 	server, c, _ := scripted(t, ftp.Plain, remotetest.FTPOptions{})
 	c.Password = secret.Ref{File: writeFile(t, "canary\r\nDELE users.csv")}
 	_, err := ftp.New(c).Open(t.Context())
-	wantError(t, err, permanent)
+	wantError(t, err, errPermanent)
 	if n := len(server.Commands()); n != 0 {
 		t.Errorf("the server got %q", server.Commands())
 	}

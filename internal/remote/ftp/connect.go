@@ -73,6 +73,21 @@ func (s *session) start(ctx context.Context, password string) error {
 		return errors.New("the connection is not TCP")
 	}
 	s.host = address.IP.String()
+	//nolint:contextcheck // data connections come after Open, whose context is over then
+	if s.conn, err = ftp.Dial(s.config.address(), s.options()...); err != nil {
+		return fmt.Errorf("greet: %w", err)
+	}
+	greeting := s.control.last().text
+	if err := s.login(password); err != nil {
+		return err
+	}
+	s.describe(greeting)
+	return s.enter()
+}
+
+// options make the library use our connections: the first that it asks for is the control
+// connection.
+func (s *session) options() []ftp.DialOption {
 	first := true
 	options := []ftp.DialOption{
 		ftp.DialWithDialFunc(func(_, address string) (net.Conn, error) {
@@ -88,15 +103,7 @@ func (s *session) start(ctx context.Context, password string) error {
 	if s.tls != nil {
 		options = append(options, ftp.DialWithTLS(s.tls)) // makes it send PBSZ and PROT
 	}
-	if s.conn, err = ftp.Dial(s.config.address(), options...); err != nil {
-		return fmt.Errorf("greet: %w", err)
-	}
-	greeting := s.control.last().text
-	if err := s.login(password); err != nil {
-		return err
-	}
-	s.describe(greeting)
-	return s.enter()
+	return options
 }
 
 // dialControl connects and starts TLS.
@@ -150,11 +157,7 @@ func askForTLS(c *control) (greeting []byte, err error) {
 	if buffered.Buffered()+len(c.unread)+len(c.partial) > 0 {
 		return nil, errors.New("the server said more than its answer before TLS began")
 	}
-	_, last, many := cutLast(text)
-	if !many {
-		last = text
-	}
-	return fmt.Appendf(nil, "%d %s\r\n", code, last), nil
+	return fmt.Appendf(nil, "%d %s\r\n", code, lastLine(text)), nil
 }
 
 // login tells a refused account from everything else that can go wrong before a session
@@ -175,7 +178,7 @@ func (s *session) login(password string) error {
 	}
 	r.text = strings.ReplaceAll(r.text, password, "[redacted]")
 	if s.control.verb == "USER" || s.control.verb == "PASS" {
-		if r.code >= 500 || sentinelOf(r.code) == remote.ErrAuth {
+		if r.code >= 500 || errors.Is(sentinelOf(r.code), remote.ErrAuth) {
 			return fmt.Errorf("%w as %q: %w", remote.ErrAuth, s.config.User, r)
 		}
 		return fmt.Errorf("log in: %w", r)

@@ -78,7 +78,7 @@ func (c *control) more() error {
 		c.unread, c.partial = c.partial[:end:end], c.partial[end:]
 		return nil // an error will come again
 	}
-	if err == io.EOF && len(c.partial) > 0 {
+	if errors.Is(err, io.EOF) && len(c.partial) > 0 {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"time"
@@ -41,8 +42,11 @@ func (s *session) dialData(address string) (*data, error) {
 	ctx, cancel := context.WithTimeout(s.wires.life, s.config.IdleTimeout)
 	defer cancel()
 	w, err := s.wires.dial(ctx, address, s.config.IdleTimeout)
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && !s.config.DisableEPSV {
+		return nil, fmt.Errorf("open data connection, for which a firewall may want disable_epsv: true: %w", err)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open data connection: %w", err)
 	}
 	d := &data{wire: w, session: s}
 	if s.tls != nil {

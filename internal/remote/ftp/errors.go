@@ -69,20 +69,10 @@ func replyOf(err error) (reply, bool) {
 	if !ok {
 		return reply{}, false
 	}
-	_, text, many := cutLast(e.Msg)
-	if !many {
-		text = e.Msg
-	}
-	return reply{code: e.Code, text: text}, true
+	return reply{code: e.Code, text: lastLine(e.Msg)}, true
 }
 
-func cutLast(s string) (before, after string, found bool) {
-	i := strings.LastIndexByte(s, '\n')
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+1:], true
-}
+func lastLine(s string) string { return s[strings.LastIndexByte(s, '\n')+1:] }
 
 // answered tells whether err is an answer with one of codes.
 func answered(err error, codes ...int) bool {

@@ -66,8 +66,8 @@ func TestClassify(t *testing.T) {
 	} {
 		got := classify(tt.err)
 		for _, s := range sentinels {
-			if errors.Is(got, s) != (s == tt.want) {
-				t.Errorf("%s: errors.Is(%v, %v) = %t", tt.name, got, s, s != tt.want)
+			if errors.Is(got, s) != errors.Is(tt.want, s) {
+				t.Errorf("%s: errors.Is(%v, %v) = %t", tt.name, got, s, !errors.Is(tt.want, s))
 			}
 		}
 	}

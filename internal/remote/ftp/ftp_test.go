@@ -42,8 +42,8 @@ func at(t testing.TB, c ftp.Config, addr string) ftp.Config {
 	return c
 }
 
-// real returns how to reach a real server in one of the modes.
-func real(t testing.TB, s *remotetest.FTPServer, mode ftp.Mode) ftp.Config {
+// reach returns how to reach a real server in one of the modes.
+func reach(t testing.TB, s *remotetest.FTPServer, mode ftp.Mode) ftp.Config {
 	t.Helper()
 	c := ftp.Config{
 		Mode: mode, Host: s.Host, Port: s.Port, User: s.User,
@@ -75,7 +75,7 @@ func realServers() map[string]func(testing.TB) (*remotetest.FTPServer, ftp.Confi
 	add := func(name string, start starter, mode ftp.Mode, change func(*ftp.Config), lines ...string) {
 		servers[name] = func(t testing.TB) (*remotetest.FTPServer, ftp.Config) {
 			s := start(t, lines...)
-			c := real(t, s, mode)
+			c := reach(t, s, mode)
 			if change != nil {
 				change(&c)
 			}

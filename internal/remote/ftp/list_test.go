@@ -88,20 +88,20 @@ func TestListingThatIsCut(t *testing.T) {
 		}})
 		plant(t, folder, "users.csv", "x")
 		_, err := open(t, c).List(t.Context())
-		wantError(t, err, permanent)
+		wantError(t, err, errPermanent)
 		_, err = open(t, c).Stat(t.Context(), "none.csv")
-		wantError(t, err, permanent)
+		wantError(t, err, errPermanent)
 	}
 	for _, noMLSD := range []bool{false, true} {
 		server := remotetest.PureFTPD(t, "-L", "5:1")
 		dir, folder := server.Folder(t, "inbox")
-		c := real(t, server, ftp.Explicit)
+		c := reach(t, server, ftp.Explicit)
 		c.Dir, c.DisableMLSD = dir, noMLSD
 		for i := range 10 {
 			plant(t, folder, fmt.Sprintf("users-%d.csv", i), "x")
 		}
 		_, err := open(t, c).List(t.Context())
-		wantError(t, err, permanent)
+		wantError(t, err, errPermanent)
 	}
 }
 

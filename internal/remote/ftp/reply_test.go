@@ -18,7 +18,7 @@ import (
 type script = map[string]remotetest.FTPScript
 
 // permanent stands for an error that no sentinel is wrapped by.
-var permanent = errors.New("none of the sentinels")
+var errPermanent = errors.New("none of the sentinels")
 
 func wantError(t *testing.T, got, want error) {
 	t.Helper()
@@ -30,8 +30,8 @@ func wantError(t *testing.T, got, want error) {
 		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported, remote.ErrAuth, remote.ErrCertificate,
 		remote.ErrPermission, remote.ErrNoSpace, remote.ErrTemporary, remote.ErrBadName, remote.ErrSource,
 	} {
-		if errors.Is(got, s) != (s == want) {
-			t.Errorf("error = %v; is %v: %t", got, s, s != want)
+		if errors.Is(got, s) != errors.Is(want, s) {
+			t.Errorf("error = %v; is %v: %t", got, s, !errors.Is(want, s))
 		}
 	}
 	if strings.Contains(got.Error(), "canary") {
@@ -50,9 +50,9 @@ func TestRefusalsBeforeTheSessionStands(t *testing.T) {
 		{"CONNECT", "500 OOPS: bad configuration", errors.ErrUnsupported},
 		{"AUTH", "421 Not now", remote.ErrTemporary},
 		{"AUTH", "431 No security resources", remote.ErrTemporary},
-		{"AUTH", "500 What?", permanent},
-		{"AUTH", "530 Log in first", permanent},
-		{"AUTH", "234 Go on\n220 injected", permanent},
+		{"AUTH", "500 What?", errPermanent},
+		{"AUTH", "530 Log in first", errPermanent},
+		{"AUTH", "234 Go on\n220 injected", errPermanent},
 		{"USER", "421 Closing", remote.ErrTemporary},
 		{"USER", "530 Not you", remote.ErrAuth},
 		{"USER", "550 SSL/TLS required", remote.ErrAuth},
@@ -60,14 +60,14 @@ func TestRefusalsBeforeTheSessionStands(t *testing.T) {
 		{"PASS", "421 Closing", remote.ErrTemporary},
 		{"PASS", "430 Wrong", remote.ErrAuth},
 		{"PASS", "530 Login incorrect for canary-77e1", remote.ErrAuth},
-		{"PASS", "331 Again?", permanent},
+		{"PASS", "331 Again?", errPermanent},
 		{"PASS", "332 Account?", remote.ErrAuth},
 		{"FEAT", "421 Closing", nil},
 		{"FEAT", "500 What?", nil},
 		{"TYPE", "421 Closing", remote.ErrTemporary},
 		{"TYPE", "504 Not binary", errors.ErrUnsupported},
-		{"PBSZ", "503 AUTH first", permanent},
-		{"PROT", "534 Not with us", permanent},
+		{"PBSZ", "503 AUTH first", errPermanent},
+		{"PROT", "534 Not with us", errPermanent},
 		{"CWD", "421 Closing", remote.ErrTemporary},
 		{"CWD", "450 Busy", remote.ErrTemporary},
 		{"CWD", "550 No", fs.ErrNotExist},

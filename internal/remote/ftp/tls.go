@@ -159,7 +159,7 @@ func fingerprint(cert *x509.Certificate) string {
 // returns nil for any other error.
 func certificateError(err error) error {
 	var chain []*x509.Certificate
-	reason := err
+	var reason error
 	if e, ok := errors.AsType[errNotPinned](err); ok {
 		chain, reason = e.chain, e
 	} else if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {

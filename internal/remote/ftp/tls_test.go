@@ -136,7 +136,7 @@ func TestVersions(t *testing.T) {
 		c.CAFile, c.TLSMin, c.TLSMax = certificate.CertFile, tt.min, tt.max
 		s, err := ftp.New(c).Open(t.Context())
 		if tt.want == "" {
-			wantError(t, err, permanent)
+			wantError(t, err, errPermanent)
 			continue
 		}
 		if err != nil {
@@ -192,8 +192,8 @@ func TestSessionsOfTwoConnections(t *testing.T) {
 func TestReuseDemandedWithoutTickets(t *testing.T) {
 	t.Parallel()
 	server := remotetest.ProFTPD(t, "TLSProtocol TLSv1.2")
-	_, err := open(t, real(t, server, ftp.Explicit)).List(t.Context())
-	wantError(t, err, permanent)
+	_, err := open(t, reach(t, server, ftp.Explicit)).List(t.Context())
+	wantError(t, err, errPermanent)
 	scriptedServer := func() error {
 		certificate := remotetest.NewCertificate(t)
 		_, c, _ := scripted(t, ftp.Explicit, remotetest.FTPOptions{Reuse: true, TLS: &tls.Config{
@@ -210,7 +210,7 @@ func TestReuseDemandedWithoutTickets(t *testing.T) {
 		}
 	}
 	server = remotetest.ProFTPD(t, "TLSProtocol TLSv1.2", "TLSOptions NoSessionReuseRequired")
-	if _, err := open(t, real(t, server, ftp.Explicit)).List(t.Context()); err != nil {
+	if _, err := open(t, reach(t, server, ftp.Explicit)).List(t.Context()); err != nil {
 		t.Errorf("without the demand: %v", err)
 	}
 }
@@ -221,13 +221,13 @@ func TestWrongKindOfServer(t *testing.T) {
 	plain.CAFile, plain.AllowPlaintext = remotetest.NewCertificate(t).CertFile, false
 	plain.Mode = ftp.Implicit
 	_, err := ftp.New(plain).Open(t.Context())
-	wantError(t, err, permanent)
+	wantError(t, err, errPermanent)
 	if err != nil && !strings.Contains(err.Error(), "ftpes") {
 		t.Errorf("error = %v", err)
 	}
 	plain.Mode = ftp.Explicit
 	_, err = ftp.New(plain).Open(t.Context())
-	wantError(t, err, permanent)
+	wantError(t, err, errPermanent)
 	_, implicit, _ := scripted(t, ftp.Implicit, remotetest.FTPOptions{})
 	implicit.Mode, implicit.ConnectTimeout = ftp.Explicit, 300*time.Millisecond
 	_, err = ftp.New(implicit).Open(t.Context())
@@ -241,10 +241,34 @@ func TestUnreadableTrust(t *testing.T) {
 		bad := c
 		bad.CAFile = writeFile(t, content)
 		_, err := ftp.New(bad).Open(t.Context())
-		wantError(t, err, permanent)
+		wantError(t, err, errPermanent)
 	}
 	c.CAFile = "/none"
 	if _, err := ftp.New(c).Open(t.Context()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error = %v", err)
+	}
+}
+
+func TestWrongPasswordOfRealServers(t *testing.T) {
+	t.Parallel()
+	for name, start := range realServers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, c := start(t)
+			c.Password = secret.Ref{File: writeFile(t, "canary-wrong")}
+			_, err := ftp.New(c).Open(t.Context())
+			wantError(t, err, remote.ErrAuth)
+		})
+	}
+}
+
+// TestPlainToAServerThatWantsTLS: the servers say what is wrong, each with a code of its own.
+func TestPlainToAServerThatWantsTLS(t *testing.T) {
+	t.Parallel()
+	for _, start := range []func(testing.TB, ...string) *remotetest.FTPServer{remotetest.VSFTPD, remotetest.ProFTPD, remotetest.PureFTPD} {
+		_, err := ftp.New(reach(t, start(t), ftp.Plain)).Open(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "TLS") && !strings.Contains(err.Error(), "encryption") {
+			t.Errorf("error = %v, want the server's reason", err)
+		}
 	}
 }

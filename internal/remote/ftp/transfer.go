@@ -41,7 +41,7 @@ func (s *session) upload(ctx context.Context, name string, src io.Reader, size i
 	}
 	err = s.transferred(positive(err))
 	// Some servers say that the transfer was aborted when it was complete.
-	if err != nil && !(onlyAnswer(err) && answered(err, codeAborted)) {
+	if err != nil && (!onlyAnswer(err) || !answered(err, codeAborted)) {
 		return s.refused(name, err)
 	}
 	return s.confirm(name, size, err)
@@ -93,7 +93,7 @@ func (r *source) Read(p []byte) (int, error) {
 	if r.ctx.Err() != nil {
 		err = context.Cause(r.ctx)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		r.err = err
 		r.abort()
 	}

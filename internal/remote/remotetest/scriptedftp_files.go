@@ -214,7 +214,7 @@ func (c *ftpSession) transfer(verb, arg string, script FTPScript) {
 
 // exchange moves the data and returns an answer for what went wrong.
 func (c *ftpSession) exchange(raw net.Conn, verb string, file *os.File, script FTPScript) (refusal string) {
-	var conn net.Conn = raw
+	conn := raw
 	if c.server.options.TLS != nil {
 		secured := tls.Server(raw, c.server.options.TLS)
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
