@@ -152,8 +152,9 @@ func (a *App) client() (*lucca.Client, error) {
 
 // target makes the remote that a flow writes to.
 func (a *App) target(name string) delivery.Target {
-	r, writeOnly := open(a.config.Remotes[name])
-	return delivery.Target{Name: name, Remote: r, WriteOnly: writeOnly}
+	c := a.config.Remotes[name]
+	r, writeOnly := open(c)
+	return delivery.Target{Name: name, Remote: r, WriteOnly: writeOnly, Options: c.Delivery}
 }
 
 // open is the table of transports.

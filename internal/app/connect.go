@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/remote"
@@ -23,12 +24,15 @@ import (
 // Probe is the outcome of trying one connection.
 type Probe struct {
 	// Name is "lucca", or the name of a remote.
-	Name     string `json:"name"`
-	OK       bool   `json:"ok"`
-	Address  string `json:"address,omitempty"`
+	Name    string `json:"name"`
+	OK      bool   `json:"ok"`
+	Address string `json:"address,omitempty"`
+	// Protocol is what is spoken, by which software, and what was negotiated.
 	Protocol string `json:"protocol,omitempty"`
 	// Key is the fingerprint of the server's key.
 	Key string `json:"key,omitempty"`
+	// Banner is what the server says to everyone before the login.
+	Banner string `json:"banner,omitempty"`
 	// Message says what worked, or what did not and what to do.
 	Message string `json:"message"`
 }
@@ -81,27 +85,40 @@ func (a *App) probeRemote(ctx context.Context, name string) Probe {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
 	defer cancel()
 	p := Probe{Name: name}
-	r, writeOnly := open(a.config.Remotes[name])
-	session, err := r.Open(ctx)
+	to := a.target(name)
+	session, err := to.Remote.Open(ctx)
+	if errors.Is(err, fs.ErrNotExist) && to.Options.CreateDir {
+		p.OK, p.Message = true, "logged in; the folder does not exist yet: the first delivery creates it"
+		return p
+	}
 	if err != nil {
 		p.Message = Sentence(fromRemote(err))
 		return p
 	}
 	peer := session.Peer()
-	p.Address, p.Protocol, p.Key = peer.Address, peer.Protocol, peer.Key
-	done, err := a.probeFolder(ctx, session, name, writeOnly)
+	p.Address, p.Protocol, p.Key, p.Banner = peer.Address, peer.Protocol, peer.Key, peer.Banner
+	if peer.Security != "" {
+		p.Protocol += " (" + peer.Security + ")"
+	}
+	done, err := a.probeFolder(ctx, session, to)
 	if err = errors.Join(err, session.Close()); err != nil {
 		p.Message = Sentence(fromRemote(err))
 		return p
 	}
 	p.OK, p.Message = true, done
+	if peer.Banner != "" {
+		p.Message += fmt.Sprintf("; it says %q", peer.Banner)
+	}
+	if peer.Warning != "" {
+		p.Message += "; warning: " + peer.Warning
+	}
 	return p
 }
 
 // probeFolder lists the folder, and where a flow writes to it puts a file there, renames
 // it and removes it, as a delivery would.
-func (a *App) probeFolder(ctx context.Context, s remote.Session, name string, writeOnly bool) (string, error) {
-	if writeOnly {
+func (a *App) probeFolder(ctx context.Context, s remote.Session, to delivery.Target) (string, error) {
+	if to.WriteOnly {
 		return "logged in; a write-only folder is not tried any further, since a file could not be taken back", nil
 	}
 	entries, err := s.List(ctx)
@@ -112,23 +129,30 @@ func (a *App) probeFolder(ctx context.Context, s remote.Session, name string, wr
 	if err != nil {
 		listed += " and some with unusable names"
 	}
-	written := slices.ContainsFunc(slices.Collect(maps.Values(a.config.Flows)), func(f config.Flow) bool { return f.To == name })
+	written := slices.ContainsFunc(slices.Collect(maps.Values(a.config.Flows)), func(f config.Flow) bool { return f.To == to.Name })
 	if !written {
 		return listed, nil
 	}
-	if err := writeProbe(ctx, s, "lucca-exchange-probe-"+ledger.NewRunID(time.Now())); err != nil {
+	if err := writeProbe(ctx, s, to.Options); err != nil {
 		return "", err
+	}
+	if to.Options.InPlace {
+		return listed + "; a file was written and removed", nil
 	}
 	return listed + "; a file was written, renamed and removed", nil
 }
 
-func writeProbe(ctx context.Context, s remote.Session, name string) error {
+func writeProbe(ctx context.Context, s remote.Session, o delivery.Options) error {
 	const content = "lucca-exchange check\n"
 	// Both names look temporary, so that the partner takes neither for a file.
-	temp := name + "-1.part"
-	name += "-2.part"
+	name, end := "lucca-exchange-probe-"+ledger.NewRunID(time.Now()), o.TempEndings()[0]
+	temp := name + "-1" + end
+	name += "-2" + end
 	if err := s.Upload(ctx, temp, strings.NewReader(content), int64(len(content))); err != nil {
 		return errors.Join(fmt.Errorf("write %q: %w", temp, err), removeProbe(ctx, s, temp))
+	}
+	if o.InPlace {
+		return removeProbe(ctx, s, temp)
 	}
 	err := s.Replace(ctx, temp, name)
 	if errors.Is(err, errors.ErrUnsupported) {

@@ -21,6 +21,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/profile"
@@ -53,11 +54,15 @@ type Config struct {
 	Retention Retention         `yaml:"retention,omitempty" json:"retention,omitzero"`
 }
 
-// Remote is one remote: exactly one of the pointers is set.
+// Remote is one remote: exactly one of the pointers is set. Delivery holds the keys that
+// all types have.
 type Remote struct {
 	SFTP *sftp.Config
 	FTP  *ftp.Config
 	Dir  *dir.Config
+
+	Delivery delivery.Options
+
 	node *yaml.Node
 }
 
@@ -249,6 +254,10 @@ func (l *loader) secrets(v reflect.Value, path string) {
 	}
 	for f, field := range v.Fields() {
 		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if key == "" { // inline
+			l.secrets(field, path)
+			continue
+		}
 		if ref, ok := reflect.TypeAssert[secret.Ref](field); ok && f.IsExported() {
 			if ref.IsZero() || ref.Validate() != nil {
 				continue

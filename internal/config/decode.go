@@ -9,6 +9,11 @@ import (
 
 	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v4"
+
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/remote/ftp"
+	"lucca-exchange/internal/remote/sftp"
 )
 
 // decode fills v from a node, strictly, and reports each fault with its path.
@@ -94,7 +99,11 @@ func kindWanted(goType string) string {
 
 func suggestion(key string) string {
 	best, distance := "", 3
-	for name := range keysOf(reflect.TypeFor[Config](), nil) {
+	keys := allKeys()
+	if keys[key] {
+		return "" // right elsewhere
+	}
+	for name := range keys {
 		if d := levenshtein.ComputeDistance(strings.ToLower(key), name); d < distance || d == distance && name < best {
 			best, distance = name, d
 		}
@@ -103,6 +112,18 @@ func suggestion(key string) string {
 		return ""
 	}
 	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// allKeys are the keys of the whole file: those of a remote's section are in structs that
+// Config does not lead to.
+func allKeys() map[string]bool {
+	keys := keysOf(reflect.TypeFor[Config](), nil)
+	for _, section := range []reflect.Type{
+		reflect.TypeFor[sftp.Config](), reflect.TypeFor[ftp.Config](), reflect.TypeFor[dir.Config](), reflect.TypeFor[delivery.Options](),
+	} {
+		keys = keysOf(section, keys)
+	}
+	return keys
 }
 
 // keysOf collects the keys of a configuration struct and everything below it.

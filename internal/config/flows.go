@@ -93,13 +93,20 @@ func (l *loader) target(path, name string, c *Config, f Flow, targets map[string
 	if err := remote.CheckName(example); err != nil {
 		l.fault(at, "%v", err)
 	}
-	if strings.HasSuffix(example, ".part") || strings.HasSuffix(example, ".bak") {
-		l.fault(at, "the endings .part and .bak are those of temporary files")
+	options := c.Remotes[f.To].Delivery
+	if options.IsTemporary(example) {
+		l.fault(at, "the endings %s are those of temporary files", strings.Join(options.TempEndings(), " and "))
 	}
-	if other, taken := targets[f.To+"/"+example]; taken {
-		l.fault(at, "flow %s writes a file of the same name to the same remote: one would overwrite the other", other)
+	written := []string{example}
+	if marker := options.Marker(example); marker != "" {
+		written = append(written, marker)
 	}
-	targets[f.To+"/"+example] = name
+	for _, file := range written {
+		if other, taken := targets[f.To+"/"+file]; taken {
+			l.fault(at, "flow %s writes a file of the same name to the same remote: one would overwrite the other", other)
+		}
+		targets[f.To+"/"+file] = name
+	}
 }
 
 // bind opens the profile and picks the columns.

@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/remote/ftp"
 	"lucca-exchange/internal/remote/sftp"
@@ -37,20 +38,34 @@ func (l *loader) remotes(c *Config) {
 // remoteTypes are the values of type.
 const remoteTypes = "sftp, ftpes, ftps, ftp or dir"
 
-// remote decodes a section by its type, of which each adapter has its own struct.
+// remote decodes a section: the keys of delivery.Options, and by its type those of an
+// adapter, which knows nothing of the others.
 func (l *loader) remote(path string, n *yaml.Node) Remote {
-	kind, rest := splitType(n)
+	kind, options, own := split(n)
+	r := l.adapter(path, kind, own)
+	l.decode(options, &r.Delivery)
+	r.Delivery.Validate(l.under(path))
+	if r.Delivery.InPlace {
+		at := join(path, "in_place")
+		l.add(Fault{Line: l.places.line(at), Path: at, Warning: true,
+			Message: "the partner can read half a file, or find none: only for a server that refuses to rename"})
+	}
+	return r
+}
+
+// adapter decodes a section into the struct of its type.
+func (l *loader) adapter(path, kind string, n *yaml.Node) Remote {
 	switch kind {
 	case "sftp":
-		return Remote{SFTP: section(l, path, rest, sftp.Config{})}
+		return Remote{SFTP: section(l, path, n, sftp.Config{})}
 	case "ftpes":
-		return Remote{FTP: section(l, path, rest, ftp.Config{Mode: ftp.Explicit})}
+		return Remote{FTP: section(l, path, n, ftp.Config{Mode: ftp.Explicit})}
 	case "ftps":
-		return Remote{FTP: section(l, path, rest, ftp.Config{Mode: ftp.Implicit})}
+		return Remote{FTP: section(l, path, n, ftp.Config{Mode: ftp.Implicit})}
 	case "ftp":
-		return Remote{FTP: section(l, path, rest, ftp.Config{Mode: ftp.Plain})}
+		return Remote{FTP: section(l, path, n, ftp.Config{Mode: ftp.Plain})}
 	case "dir":
-		return Remote{Dir: section(l, path, rest, dir.Config{})}
+		return Remote{Dir: section(l, path, n, dir.Config{})}
 	case "":
 		l.fault(join(path, "type"), "missing: want %s", remoteTypes)
 	default:
@@ -74,16 +89,27 @@ func section[C adapterConfig[C]](l *loader, path string, n *yaml.Node, c C) *C {
 	return &c
 }
 
-// splitType takes the key "type" out of a mapping.
-func splitType(n *yaml.Node) (kind string, rest *yaml.Node) {
-	copied := *n
-	copied.Content = nil
+// split takes a section apart: its type, the keys of delivery.Options, and the rest.
+func split(n *yaml.Node) (kind string, options, own *yaml.Node) {
+	delivered := keysOf(reflect.TypeFor[delivery.Options](), nil)
+	options, own = emptied(n), emptied(n)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == "type" {
-			kind = n.Content[i+1].Value
-			continue
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case key.Value == "type":
+			kind = value.Value
+		case delivered[key.Value]:
+			options.Content = append(options.Content, key, value)
+		default:
+			own.Content = append(own.Content, key, value)
 		}
-		copied.Content = append(copied.Content, n.Content[i], n.Content[i+1])
 	}
-	return kind, &copied
+	return kind, options, own
+}
+
+// emptied is the same mapping without its keys.
+func emptied(n *yaml.Node) *yaml.Node {
+	e := *n
+	e.Content = nil
+	return &e
 }

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/remote/ftp"
@@ -86,6 +87,9 @@ func typed(t *testing.T, parent *jsonschema.Reflector, name string, section any)
 	r.DoNotReference = true
 	s := r.Reflect(section)
 	s.Version = ""
+	for options := r.Reflect(delivery.Options{}).Properties.Oldest(); options != nil; options = options.Next() {
+		s.Properties.Set(options.Key, options.Value)
+	}
 	s.Properties.Set("type", &jsonschema.Schema{Const: name})
 	if err := s.Properties.MoveToFront("type"); err != nil {
 		t.Fatal(err)
@@ -140,7 +144,7 @@ func TestSchemaAgreesWithTheProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, valid := range map[string]bool{"good": true, "warnings": true, "secret-written-in": false, "every-section": false} {
+	for name, valid := range map[string]bool{"good": true, "warnings": true, "sftp-every-way": true, "sftp-faults": false, "delivery-faults": false, "secret-written-in": false, "every-section": false} {
 		archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
 		if err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,9 +72,12 @@ func (o Options) Validate(report func(key, message string)) {
 // Marker is the name of the done-marker of a file, or empty when there is none.
 func (o Options) Marker(name string) string { return strings.ReplaceAll(o.DoneMarker, "{file}", name) }
 
+// TempEndings are the ends of the names of temporary files, such as .part and .bak.
+func (o Options) TempEndings() []string { return []string{o.withDefaults().TempSuffix, backupSuffix} }
+
 // IsTemporary tells whether a name ends like those of temporary files.
 func (o Options) IsTemporary(name string) bool {
-	return strings.HasSuffix(name, o.withDefaults().TempSuffix) || strings.HasSuffix(name, backupSuffix)
+	return slices.ContainsFunc(o.TempEndings(), func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
 // tempName is the name during the upload: it holds the run, so that whoever finds it knows

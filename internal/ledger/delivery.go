@@ -16,6 +16,7 @@ const (
 	Uploaded       Step = "uploaded"
 	Replacing      Step = "replacing"
 	Undoing        Step = "undoing"
+	Marking        Step = "marking"
 	Delivered      Step = "delivered"
 	DeliveryFailed Step = "failed"
 )

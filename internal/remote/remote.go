@@ -26,7 +26,7 @@ var (
 	// ErrLoginCut: the connection ended after a password or a key was offered, without
 	// an answer. Some servers tell a wrong password in no other way, so whoever has not
 	// been let in before must not try again.
-	ErrLoginCut = errors.New("connection ended during the login")
+	ErrLoginCut = errors.New("connection ended during the login, as some servers do on a wrong user or password")
 	// ErrHostKey: the server is not the one that was configured. Nothing secret was sent.
 	ErrHostKey = errors.New("host key does not match")
 	// ErrCertificate: the server's TLS certificate is not to be trusted, or not the one
