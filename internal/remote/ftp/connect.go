@@ -178,7 +178,7 @@ func (s *session) login(password string) error {
 	}
 	r.text = strings.ReplaceAll(r.text, password, "[redacted]")
 	if s.control.verb == "USER" || s.control.verb == "PASS" {
-		if r.code >= 500 || errors.Is(sentinelOf(r.code), remote.ErrAuth) {
+		if r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) {
 			return fmt.Errorf("%w as %q: %w", remote.ErrAuth, s.config.User, r)
 		}
 		return fmt.Errorf("log in: %w", r)

@@ -69,7 +69,8 @@ func replyOf(err error) (reply, bool) {
 	if !ok {
 		return reply{}, false
 	}
-	return reply{code: e.Code, text: lastLine(e.Msg)}, true
+	// The reason is in the first line of some servers' answers, in the last of others'.
+	return reply{code: e.Code, text: strings.ReplaceAll(e.Msg, "\n", " ")}, true
 }
 
 func lastLine(s string) string { return s[strings.LastIndexByte(s, '\n')+1:] }
@@ -143,7 +144,7 @@ func classify(err error) error {
 		if _, clean := errors.AsType[reply](err); !clean {
 			err = r
 		}
-		if sentinel := sentinelOf(r.code); sentinel != nil {
+		if sentinel := r.sentinel(); sentinel != nil {
 			return fmt.Errorf("%w: %w", sentinel, err)
 		}
 		return err
@@ -154,8 +155,8 @@ func classify(err error) error {
 	return err
 }
 
-func sentinelOf(code int) error {
-	switch code {
+func (r reply) sentinel() error {
+	switch r.code {
 	case codeBadLogin, codeNotLoggedIn, codeNeedAccount:
 		return remote.ErrAuth
 	case codeNoStorage, codeQuota:
@@ -167,8 +168,9 @@ func sentinelOf(code int) error {
 	case 120: // the server will be ready in some minutes
 		return remote.ErrTemporary
 	}
-	// 421, 425, 426, 450, 451 and what else servers call transient.
-	if code >= 400 && code < 500 {
+	// 421, 425, 426, 450, 451 and what else servers call transient, such as a full disk by
+	// 451 (vsftpd, Pure-FTPd).
+	if r.code >= 400 && r.code < 500 {
 		return remote.ErrTemporary
 	}
 	return nil
