@@ -18,6 +18,8 @@ type courier struct {
 	session remote.Session // nil when there is no usable one
 	// entered: the server has let us in at least once.
 	entered bool
+	// renaming: a rename was sent whose answer is lost.
+	renaming bool
 	// leftover is the old file where it could not be removed.
 	leftover string
 }
@@ -171,11 +173,14 @@ func (c *courier) place(ctx context.Context) error {
 			}
 		}
 		err = way(ctx)
+		c.renaming = c.renaming || err != nil && !definite(err)
 		switch {
 		case err == nil || errors.Is(err, fs.ErrNotExist) && unsure:
 			return nil
 		case errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("the temporary file is gone: %w", err)
+			// Nobody renamed it: somebody removed it. The journal must not read as if the
+			// rename had been sent.
+			return errors.Join(fmt.Errorf("the temporary file is gone: %w", err), c.save(ctx, StepUndoing))
 		case errors.Is(err, remote.ErrTemporary) || ctx.Err() != nil:
 			return err
 		}

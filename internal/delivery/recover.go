@@ -24,7 +24,7 @@ func Recover(ctx context.Context, to Target, j Journal, records []Record) ([]Rec
 	c := &courier{target: to, journal: j}
 	defer c.drop()
 	for i, r := range records {
-		c.record, c.leftover = r, ""
+		c.record, c.leftover, c.renaming = r, "", false
 		if err := c.recover(ctx); err != nil {
 			c.drop()
 			faults = append(faults, fmt.Errorf("recover %q on %s: %w", r.Name, to.Name, err))
@@ -50,6 +50,17 @@ func (c *courier) refusedEntry(err error) bool {
 func (c *courier) recover(ctx context.Context) error {
 	if c.record.Step == StepDelivered || c.record.Step == StepFailed {
 		return nil
+	}
+	before := c.record.Peer
+	s, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	if before.Address != "" && s.Peer().Address != before.Address {
+		// The remote is another one now. What stands on the old one cannot be known, and what
+		// stands here says nothing about it.
+		c.record.Peer = before
+		return c.save(ctx, StepFailed)
 	}
 	delivered, err := c.settle(ctx)
 	if err != nil {
@@ -96,16 +107,24 @@ func (c *courier) settleFile(ctx context.Context) (delivered bool, err error) {
 	return false, fmt.Errorf("unknown step %q in the journal", c.record.Step)
 }
 
-// settleRename finds out whether the rename took place: only it takes our file away from
-// its temporary name.
+// settleRename finds out whether the rename took place. Our file is no longer under its
+// temporary name then; but neither is it when somebody has removed it before.
 func (c *courier) settleRename(ctx context.Context) (bool, error) {
-	if placed, err := c.placed(ctx); placed || err != nil {
-		return placed, err
+	gone, err := c.placed(ctx)
+	if err != nil || gone && c.renaming {
+		return gone, err
+	}
+	if gone {
+		// After a crash nobody knows whether the rename was sent. A file that its reader has
+		// picked up cannot be told from one that never arrived: sending it twice is the
+		// lesser evil.
+		stands, err := c.look(ctx, c.record.Name)
+		return err == nil && stands != nil && stands.Size == c.record.Bytes, err
 	}
 	if err := c.save(ctx, StepUndoing); err != nil {
 		return false, err
 	}
-	err := c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, c.record.Temp) })
+	err = c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, c.record.Temp) })
 	// In a write-only folder this is the only way to know; elsewhere a rename whose answer
 	// was lost has come through at last.
 	if errors.Is(err, fs.ErrNotExist) {

@@ -1,9 +1,17 @@
 package delivery_test
 
 import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/sandbox/partner"
 )
 
@@ -23,7 +31,8 @@ func TestRecoverFromEveryState(t *testing.T) {
 		{"half uploaded the first time", delivery.StepUploading, map[string]string{temp: "half"}, delivery.StepFailed, nothing},
 		{"before the rename", delivery.StepUploaded, map[string]string{name: "old", temp: "new"}, delivery.StepFailed, onlyOld},
 		{"after the rename", delivery.StepUploaded, map[string]string{name: "new"}, delivery.StepDelivered, onlyNew},
-		{"after the rename and picked up", delivery.StepUploaded, nothing, delivery.StepDelivered, nothing},
+		{"picked up after the rename, or removed before it", delivery.StepUploaded, nothing, delivery.StepFailed, nothing},
+		{"removed before the rename", delivery.StepUploaded, map[string]string{name: "old"}, delivery.StepFailed, onlyOld},
 		{"before the old file is moved", delivery.StepReplacing, map[string]string{name: "old", temp: "new"}, delivery.StepFailed, onlyOld},
 		{"between the moves", delivery.StepReplacing, map[string]string{backup: "old", temp: "new"}, delivery.StepDelivered, onlyNew},
 		{"after the moves", delivery.StepReplacing, map[string]string{name: "new", backup: "old"}, delivery.StepDelivered, onlyNew},
@@ -80,4 +89,54 @@ func TestRecoverInAWriteOnlyFolder(t *testing.T) {
 		}
 		s.want(tt.left)
 	}
+}
+
+// A remote whose address was changed after a crash says nothing about what was delivered.
+func TestRecoverDoesNotTakeAnotherServerForTheOldOne(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, partner.Quirks{}, true)
+	s.plant(name, newFile)
+	r := delivery.Record{
+		Run: "r1", Remote: "skillup", Name: name, Temp: name + ".r1.part", Step: delivery.StepUploaded,
+		Bytes: int64(len(newFile)), Peer: remote.Peer{Address: "sftp.old.example:22"},
+	}
+	got, err := delivery.Recover(t.Context(), s.target(), s.journal, []delivery.Record{r})
+	if err != nil || got[0].Step != delivery.StepFailed || got[0].Peer.Address != "sftp.old.example:22" {
+		t.Errorf("recovered %+v, %v", got[0], err)
+	}
+}
+
+// A sweeper or a virus scanner may take the temporary file away: that is no delivery.
+func TestATemporaryFileThatIsTakenAwayWasNotDelivered(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	j := &journal{}
+	r := request(t, j, delivery.Target{Name: "out", Remote: sweeper{dir.New(dir.Config{Dir: root}), root}}, newFile)
+	if _, err := delivery.Deliver(t.Context(), r); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error = %v, want one that says that the file is gone", err)
+	}
+	if last := j.last(); last.Step != delivery.StepFailed {
+		t.Errorf("the journal ends with %q", last.Step)
+	}
+}
+
+// sweeper removes each file as soon as it is uploaded.
+type sweeper struct {
+	remote.Remote
+	root string
+}
+
+func (s sweeper) Open(ctx context.Context) (remote.Session, error) {
+	session, err := s.Remote.Open(ctx)
+	return sweptSession{session, s.root}, err
+}
+
+type sweptSession struct {
+	remote.Session
+	root string
+}
+
+func (s sweptSession) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
+	err := s.Session.Upload(ctx, name, src, size)
+	return errors.Join(err, os.Remove(filepath.Join(s.root, name)))
 }
