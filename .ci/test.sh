@@ -45,9 +45,25 @@ lint() {
   "$bin" run ./...
 }
 
+# The three FTP servers cannot be installed side by side as packages: they are unpacked.
+install_ftp_servers() {
+  export LUCCA_EXCHANGE_FTP_SERVERS=${LUCCA_EXCHANGE_FTP_SERVERS:-/opt/lucca-exchange-ftp-servers}
+  if ! can_install; then
+    say "not root on Debian: the tests that need vsftpd, ProFTPD and Pure-FTPd skip"
+    return
+  fi
+  say "vsftpd, ProFTPD and Pure-FTPd"
+  if ! bash .ci/install-ftp-servers.sh "$LUCCA_EXCHANGE_FTP_SERVERS"; then
+    [ "${CI:-}" = true ] && return 1
+    say "no FTP servers to be had: the tests that need them skip"
+  fi
+}
+
 install sshd openssh-server
 install sftp openssh-client
+install gpg gnupg
 install gcc gcc
+install_ftp_servers
 
 say "build and vet"
 go build ./...
