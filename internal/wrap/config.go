@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -281,9 +281,5 @@ func chosen(suffix *string, fallback string) string {
 	return *suffix
 }
 
-// badSuffix finds what would not be safe in a file name on every server.
-func badSuffix(suffix string) bool {
-	return strings.IndexFunc(suffix, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_')
-	}) >= 0
-}
+// goodSuffix is what is safe in a file name on every server.
+var goodSuffix = regexp.MustCompile(`^[A-Za-z0-9._-]*$`)

@@ -24,7 +24,7 @@ func (c Config) layers(report reporter) []layer {
 		r := report.below("wrap" + s.at)
 		kinds := s.kinds()
 		for _, k := range kinds {
-			if badSuffix(s.suffix()) {
+			if !goodSuffix.MatchString(s.suffix()) {
 				r(k.name+".suffix", "want letters, digits, dots, - and _ only, like .gz")
 			}
 			out = append(out, k.ready(r.below(k.name)))
