@@ -90,9 +90,10 @@ type Receipt struct {
 }
 
 // Deliver uploads the file and puts it in place. On an error, the old file stands under the
-// name, or none, unless the error says otherwise by ErrOther, or the journal's last record
-// of the delivery is not StepFailed: then the server could not be asked any more, and Recover
-// is to be called when it answers again.
+// name, or none (with Options.InPlace always none once it was begun), unless the error says
+// otherwise by ErrOther, or the journal's last record of the delivery is not StepFailed: then
+// the server could not be asked any more, or has the file but not its marker, and Recover is
+// to be called when it answers again.
 func Deliver(ctx context.Context, r Request) (Receipt, error) {
 	receipt, err := deliver(ctx, r)
 	if err != nil {

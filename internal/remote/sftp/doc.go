@@ -14,8 +14,15 @@
 //   - pkg/sftp v1.13.12's WriteTo takes a short answer to a read for the end of the file
 //     and returns half a file without an error (upstream #658). Downloads are therefore
 //     pipelined ReadAt calls of one packet each, up to the stated size and one byte beyond.
+//   - An authority in known_hosts signs keys of every type, where the library would ask for
+//     its own type alone; and x/crypto's default algorithms hold some that it lists as
+//     insecure itself: only the safe ones are offered here.
+//   - A channel through a jump host has no deadlines: here it has.
+//   - A connection that ends while a password or key is judged is told apart from other
+//     network failures (remote.ErrLoginCut).
 //   - Servers answer most refusals with a bare "failure". Where the reason matters, it is
-//     looked for: the name exists, or the disk is full.
+//     looked for: the name exists, or the disk is full. What a server will not tell of a path
+//     is looked for in its listing.
 //
 // Nothing is ever executed on the server, and no mode or time is set: many servers refuse
 // that.
