@@ -62,6 +62,9 @@ install_ftp_servers() {
 install sshd openssh-server
 install sftp openssh-client
 install gpg gnupg
+install age age
+install zip zip
+install unzip unzip
 install gcc gcc
 install_ftp_servers
 
