@@ -57,11 +57,14 @@ const (
 	defaultMinRows             = 1
 	defaultMaxShrink   Percent = 10
 	defaultMaxRejected Percent = 5
-	// A fifth of a company does not leave overnight; a wrong import that ends contracts
-	// makes it look so. The floor keeps a small company from being held by a few.
-	defaultMaxLeavers Percent = 20
-	leaversFloor              = 5
 )
+
+// A fifth of a company does not leave overnight; a wrong import that ends contracts makes
+// it look so.
+const defaultMaxLeavers Percent = 20
+
+// leaversFloor keeps a small company from being held by a few leavers.
+const leaversFloor = 5
 
 // Limit is one bound, what the file has of it, and whether that holds the run.
 type Limit struct {
