@@ -275,12 +275,27 @@ func (x *exportRun) deliver(ctx context.Context) error {
 	x.receipt = &receipt
 	x.app.logger.InfoContext(ctx, "file.delivered", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.To,
 		"file", receipt.Name, "bytes", receipt.Bytes, "sha256", receipt.SHA256, "picked_up", receipt.PickedUp, "attempt", receipt.Attempts)
-	if receipt.Leftover != "" {
-		x.run.Findings = append(x.run.Findings, finding.Finding{Severity: finding.Warning, Code: "leftover",
-			Message: fmt.Sprintf("the old file was moved aside to %q and the server would not remove it: remove it by hand", receipt.Leftover)})
-	}
+	x.run.Findings = append(x.run.Findings, aboutDelivery(receipt)...)
 	x.conclude()
 	return nil
+}
+
+// aboutDelivery says what a person should know of a delivery that succeeded.
+func aboutDelivery(r delivery.Receipt) []finding.Finding {
+	var out []finding.Finding
+	warn := func(code, message string) {
+		out = append(out, finding.Finding{Severity: finding.Warning, Code: code, Message: message})
+	}
+	if r.InPlace {
+		warn("in_place", "the file was uploaded straight onto its final name: the partner may have seen part of it")
+	}
+	if r.Leftover != "" {
+		warn("leftover", fmt.Sprintf("the old file was moved aside to %q and the server would not remove it: remove it by hand", r.Leftover))
+	}
+	if r.Peer.Warning != "" {
+		warn("server", r.Peer.Warning)
+	}
+	return out
 }
 
 // conclude sets the outcome of a run whose file is with the partner.

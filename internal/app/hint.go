@@ -26,6 +26,7 @@ var hints = []struct {
 	{remote.ErrHostKey, "do not go on before the partner has confirmed its key; lucca-exchange hostkey prints what the server shows"},
 	{remote.ErrCertificate, "do not go on before the partner has confirmed its certificate"},
 	{remote.ErrAuth, "check the user and the key or password of the remote; it is not tried again, so that the account is not locked"},
+	{remote.ErrLoginCut, "check the user and the key or password of the remote; it is not tried again, so that the account is not locked"},
 	{remote.ErrNoSpace, "ask the partner to make room"},
 	{remote.ErrPermission, "ask the partner for the right to write in the remote's dir"},
 	{remote.ErrTemporary, "the server or the network is down: try again later"},

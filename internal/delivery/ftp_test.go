@@ -164,8 +164,9 @@ func cutOverFTP(t *testing.T, start func(*testing.T) ftpSite, point string, faul
 			s := start(t)
 			s.deliverOld(t)
 			proxy := remotetest.NewProxy(t, s.addr)
-			fault.Times = times
-			proxy.Break(fault)
+			strike := fault
+			strike.Times = times
+			proxy.Break(strike)
 			j := &journal{}
 			r := request(t, j, s.at(t, proxy.Addr()).target(), newFile)
 			r.Run = "r2"

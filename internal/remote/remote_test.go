@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,17 @@ func TestLineIsSafeToShow(t *testing.T) {
 	} {
 		if got := remote.Line(said); got != want {
 			t.Errorf("Line(%.40q) = %q, want %q", said, got, want)
+		}
+	}
+}
+
+func TestLevels(t *testing.T) {
+	t.Parallel()
+	for dir, want := range map[string][]string{
+		".": nil, "/": nil, "in": {"in"}, "/in": {"/in"}, "/a/b/": {"/a", "/a/b"}, "a//b/../c": {"a", "a/c"}, "../x": {"..", "../x"},
+	} {
+		if got := remote.Levels(dir); !slices.Equal(got, want) {
+			t.Errorf("Levels(%q) = %q, want %q", dir, got, want)
 		}
 	}
 }

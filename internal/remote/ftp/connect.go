@@ -173,7 +173,10 @@ func (s *session) login(password string) error {
 		r = s.control.last()
 		answered = r.code >= 300
 	}
-	if !answered {
+	switch {
+	case !answered && s.control.verb == "PASS":
+		return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, s.config.User, err)
+	case !answered:
 		return fmt.Errorf("log in: %w", err)
 	}
 	r.text = strings.ReplaceAll(r.text, password, "[redacted]")

@@ -127,7 +127,7 @@ func classify(err error) error {
 		return err
 	}
 	for _, known := range []error{
-		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported, remote.ErrCertificate, remote.ErrAuth, remote.ErrBadName,
+		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported, remote.ErrCertificate, remote.ErrAuth, remote.ErrLoginCut, remote.ErrBadName,
 		remote.ErrPermission, remote.ErrNoSpace, remote.ErrTemporary, errSessionReuse, errChanged,
 	} {
 		if errors.Is(err, known) {

@@ -3,6 +3,7 @@ package ftp
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -16,7 +17,10 @@ import (
 // Remote is one folder on one server. It may be shared.
 type Remote struct{ config Config }
 
-var _ remote.Remote = (*Remote)(nil)
+var (
+	_ remote.Remote  = (*Remote)(nil)
+	_ remote.Creator = (*Remote)(nil)
+)
 
 // New returns the remote that c describes. Secrets and certificates are read at each Open,
 // so that they can be changed while the program runs.
@@ -29,6 +33,37 @@ func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
 		return nil, fmt.Errorf("open FTP session with %s: %w", r.config.address(), err)
 	}
 	return s, nil
+}
+
+// Create implements remote.Creator.
+func (r *Remote) Create(ctx context.Context) error {
+	c := r.config
+	c.Dir = "" // the folder cannot be entered before it is there
+	s, err := open(ctx, c)
+	if err != nil {
+		return fmt.Errorf("open FTP session with %s: %w", c.address(), err)
+	}
+	err = s.do(ctx, func() error { return s.makeFolders(r.config.Dir) })
+	if err = errors.Join(err, s.Close()); err != nil {
+		return fmt.Errorf("create folder %q: %w", r.config.Dir, err)
+	}
+	return nil
+}
+
+// makeFolders tries every level: servers refuse one that exists with the code of one that
+// they do not allow, so that only entering the folder tells what came of it.
+func (s *session) makeFolders(dir string) error {
+	var refusal error
+	for _, level := range remote.Levels(dir) {
+		refusal = positive(s.conn.MakeDir(level))
+		if _, refused := replyOf(refusal); refusal != nil && !refused {
+			return refusal
+		}
+	}
+	if err := positive(s.conn.ChangeDir(dir)); err != nil {
+		return errors.Join(refusal, err)
+	}
+	return nil
 }
 
 // session is one connection. See remote.Session.

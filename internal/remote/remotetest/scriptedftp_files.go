@@ -67,6 +67,8 @@ func (c *ftpSession) file(verb, arg string) {
 			err = root.Remove(name)
 		}
 		c.answer(err, "250 Deleted")
+	case "MKD":
+		c.answer(root.Mkdir(name, 0o755), "257 Created")
 	case "RNFR":
 		c.from = name
 		c.answer(err, "350 To what?")

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -134,17 +133,6 @@ func TestCopyAtNeverTakesAnotherSize(t *testing.T) {
 					t.Errorf("%d bytes stated as %d: copied %d, %v", held, stated, n, err)
 				}
 			}
-		}
-	}
-}
-
-func TestLevels(t *testing.T) {
-	t.Parallel()
-	for dir, want := range map[string][]string{
-		".": nil, "/": nil, "in": {"in"}, "/in": {"/in"}, "/a/b/": {"/a", "/a/b"}, "a//b/../c": {"a", "a/c"}, "../x": {"..", "../x"},
-	} {
-		if got := levels(dir); !slices.Equal(got, want) {
-			t.Errorf("levels(%q) = %q, want %q", dir, got, want)
 		}
 	}
 }

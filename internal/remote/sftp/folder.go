@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
+
+	"lucca-exchange/internal/remote"
 )
 
 // look returns what stands under a name. A server that will not tell the status of a path,
@@ -86,7 +87,7 @@ func (r *Remote) Create(ctx context.Context) error {
 // came of it is not looked for in a folder that is write-only.
 func (s *session) makeFolders(writeOnly bool) error {
 	var refusal error
-	for _, level := range levels(s.config.Dir) {
+	for _, level := range remote.Levels(s.config.Dir) {
 		if refusal = s.sftp.Mkdir(level); refusal != nil && !answered(refusal) {
 			return refusal
 		}
@@ -98,19 +99,4 @@ func (s *session) makeFolders(writeOnly bool) error {
 		return refusal
 	}
 	return nil
-}
-
-// levels returns a folder and all above it, the highest first.
-func levels(dir string) []string {
-	dir = path.Clean(dir)
-	var all []string
-	for i := 1; i <= len(dir); i++ {
-		if i == len(dir) || dir[i] == '/' {
-			all = append(all, dir[:i])
-		}
-	}
-	if dir == "." || dir == "/" {
-		return nil
-	}
-	return all
 }
