@@ -65,7 +65,7 @@ func (s *session) result(r app.Result, rehearsed bool) {
 		rest = "--json prints them all"
 	}
 	s.findings(r.Run, shownFindings, rest)
-	if len(r.Preview) > 1 {
+	if len(r.Preview) > 1 && r.Run.Outcome != ledger.Failed {
 		fmt.Fprintln(s.stdout)
 		s.table(r.Preview)
 	}

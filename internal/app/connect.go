@@ -125,7 +125,7 @@ func (a *App) probeFolder(ctx context.Context, s remote.Session, to delivery.Tar
 	if err != nil && !errors.Is(err, remote.ErrBadName) {
 		return "", fmt.Errorf("list the folder: %w", err)
 	}
-	listed := fmt.Sprintf("%d entries", len(entries))
+	listed := fmt.Sprintf("entries in the folder: %d", len(entries))
 	if err != nil {
 		listed += " and some with unusable names"
 	}

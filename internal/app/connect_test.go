@@ -23,7 +23,7 @@ func TestProbeOfARemote(t *testing.T) {
 		ok     bool
 		says   string
 	}{
-		{"as usual", partner.Quirks{}, "", true, `1 entries; a file was written, renamed and removed; it says "keep out"`},
+		{"as usual", partner.Quirks{}, "", true, `entries in the folder: 1; a file was written, renamed and removed; it says "keep out"`},
 		{"own suffix", partner.Quirks{}, "temp_suffix: .tmp", true, "a file was written, renamed and removed"},
 		{"rename refused", partner.Quirks{RefuseRename: true}, "", false, "rename"},
 		{"in place", partner.Quirks{RefuseRename: true}, "in_place: true", true, "a file was written and removed"},
