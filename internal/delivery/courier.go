@@ -65,23 +65,10 @@ func (c *courier) ask(ctx context.Context, op func(remote.Session) error) error 
 		return err
 	}
 	err = op(s)
-	if err != nil && !definite(err) {
+	if err != nil && !remote.Definite(err) {
 		c.drop()
 	}
 	return err
-}
-
-// definite tells whether err leaves the session usable: the server said no.
-func definite(err error) bool {
-	for _, answer := range []error{
-		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported,
-		remote.ErrPermission, remote.ErrNoSpace, remote.ErrBadName,
-	} {
-		if errors.Is(err, answer) {
-			return true
-		}
-	}
-	return false
 }
 
 // look returns the entry under name, or nil when there is none.
@@ -173,7 +160,7 @@ func (c *courier) place(ctx context.Context) error {
 			}
 		}
 		err = way(ctx)
-		c.renaming = c.renaming || err != nil && !definite(err)
+		c.renaming = c.renaming || err != nil && !remote.Definite(err)
 		switch {
 		case err == nil || errors.Is(err, fs.ErrNotExist) && unsure:
 			return nil
@@ -184,7 +171,7 @@ func (c *courier) place(ctx context.Context) error {
 		case errors.Is(err, remote.ErrTemporary) || ctx.Err() != nil:
 			return err
 		}
-		unsure = unsure || !definite(err)
+		unsure = unsure || !remote.Definite(err)
 	}
 	if errors.Is(err, remote.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
 		err = fmt.Errorf("the server refuses to rename (ask for that right, or as a last resort set in_place: true): %w", err)
@@ -246,7 +233,7 @@ func (c *courier) swapOn(ctx context.Context) error {
 // which is no reason to say that the new one was not delivered.
 func (c *courier) removeBackup(ctx context.Context) error {
 	err := c.remove(ctx, c.record.Backup)
-	if err != nil && definite(err) {
+	if err != nil && remote.Definite(err) {
 		c.leftover = c.record.Backup
 		return nil
 	}

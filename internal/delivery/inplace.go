@@ -46,7 +46,7 @@ func (c *courier) clear(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := c.remove(ctx, c.record.Name); err != nil && !definite(err) {
+	if err := c.remove(ctx, c.record.Name); err != nil && !remote.Definite(err) {
 		return err
 	}
 	return nil
@@ -66,7 +66,7 @@ func (c *courier) whole(ctx context.Context) (bool, error) {
 		_, err := s.Download(ctx, c.record.Name, sum)
 		return err
 	})
-	if err != nil && definite(err) {
+	if err != nil && remote.Definite(err) {
 		return false, nil
 	}
 	return err == nil && hex.EncodeToString(sum.Sum(nil)) == c.record.SHA256, err

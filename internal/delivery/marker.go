@@ -32,7 +32,7 @@ func (c *courier) mark(ctx context.Context) error {
 // putting the new one will tell.
 func (c *courier) unmark(ctx context.Context, name string) error {
 	err := c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, name) })
-	if err != nil && !definite(err) {
+	if err != nil && !remote.Definite(err) {
 		return err
 	}
 	return nil

@@ -148,7 +148,7 @@ func (c *courier) settleSwap(ctx context.Context) (bool, error) {
 			err = c.rename(ctx, c.record.Temp, c.record.Name)
 			placed = err == nil
 		}
-		if err != nil && !definite(err) {
+		if err != nil && !remote.Definite(err) {
 			// The answer is lost or says nothing: look again.
 			if placed, err = c.placed(ctx); err != nil {
 				return false, err

@@ -98,7 +98,7 @@ func (c Config) Validate(report func(key, message string)) {
 	c.AnnualSalary.validate(report)
 }
 
-var extensionCode = regexp.MustCompile(`^e_[A-Za-z0-9_]+$`) //nolint:gochecknoglobals // constant
+var extensionCode = regexp.MustCompile(`^e_[A-Za-z0-9_]+$`)
 
 const wantExtension = "want the code of a custom field: e_ and letters, digits or _"
 

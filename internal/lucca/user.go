@@ -11,7 +11,7 @@ import (
 
 // userProperties are the names by which v3 is asked for an employee's properties.
 // Extensions and axes are added by userFields.
-var userProperties = []struct { //nolint:gochecknoglobals // a constant table
+var userProperties = []struct {
 	field roster.Fields
 	name  string
 }{

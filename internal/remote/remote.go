@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"strings"
 	"time"
 	"unicode"
@@ -42,6 +44,31 @@ var (
 	// ErrBadName: the name cannot be used as a file name on a remote.
 	ErrBadName = errors.New("unusable file name")
 )
+
+// Definite reports whether err leaves a session usable: the server said no, and nothing
+// else happened.
+func Definite(err error) bool {
+	for _, answer := range []error{fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported, ErrPermission, ErrNoSpace, ErrBadName} {
+		if errors.Is(err, answer) {
+			return true
+		}
+	}
+	return false
+}
+
+// HostFault says what is wrong with a host in a configuration, or nothing.
+func HostFault(host string) string {
+	switch {
+	case host == "":
+		return "missing: want the name or address of the server"
+	case strings.ContainsAny(host, " /@") || strings.Contains(host, "://"):
+		return "want a host name or address only, without a user, a scheme or a path"
+	case strings.Contains(host, ":") && net.ParseIP(host) == nil:
+		return "want a host name or address only: the port has its own key, port"
+	default:
+		return ""
+	}
+}
 
 // Entry is one regular file or folder in a listing.
 type Entry struct {

@@ -1,8 +1,6 @@
 package sandbox
 
 // The words that companies are made of. All people are invented.
-//
-//nolint:gochecknoglobals // constant tables
 var (
 	womenNames = []string{
 		"Agnès", "Aïcha", "Anne-Sophie", "Béatrice", "Camille", "Cécile", "Chloé", "Danièle", "Élodie", "Emma",

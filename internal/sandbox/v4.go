@@ -90,7 +90,7 @@ func (c *call) ids(name string) ([]int, error) {
 func (c *call) flag(name string) (*bool, error) {
 	switch s := c.query.Get(strings.ToLower(name)); s {
 	case "":
-		return nil, nil //nolint:nilnil // no filter is a value
+		return nil, nil
 	case "true", "false":
 		b := s == "true"
 		return &b, nil

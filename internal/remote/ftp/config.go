@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/secret"
 )
 
@@ -86,13 +87,8 @@ func (c Config) Under(dir string) Config {
 
 // Validate reports every fault with the key that it is about. It reads no secret.
 func (c Config) Validate(report func(key, message string)) {
-	switch {
-	case c.Host == "":
-		report("host", "missing: want the name or address of the server")
-	case strings.ContainsAny(c.Host, " /@") || strings.Contains(c.Host, "://"):
-		report("host", "want a host name or address only, without a user, a scheme or a path")
-	case strings.Contains(c.Host, ":") && net.ParseIP(c.Host) == nil:
-		report("host", "want a host name or address only: the port has its own key, port")
+	if fault := remote.HostFault(c.Host); fault != "" {
+		report("host", fault)
 	}
 	if c.Port < 0 || c.Port > 65535 {
 		report("port", "want 1 to 65535")

@@ -191,17 +191,3 @@ func isNetwork(err error) bool {
 	}
 	return false
 }
-
-// definite tells whether the session is good for more: the server said no, and nothing
-// else happened.
-func definite(err error) bool {
-	for _, answer := range []error{
-		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported,
-		remote.ErrPermission, remote.ErrNoSpace, remote.ErrBadName,
-	} {
-		if errors.Is(err, answer) {
-			return true
-		}
-	}
-	return false
-}

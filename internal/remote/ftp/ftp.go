@@ -123,7 +123,7 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 		return context.Cause(ctx)
 	}
 	err = classify(err)
-	if !definite(err) {
+	if !remote.Definite(err) {
 		s.wires.abort()
 	}
 	return err

@@ -81,7 +81,7 @@ func (s *session) reallyEmpty() ([]remote.Entry, error) {
 	names, err := s.conn.NameList("")
 	switch _, refused := replyOf(err); {
 	case positive(err) == nil:
-	case refused && (answered(err, codeBusy) || definite(classify(err))):
+	case refused && (answered(err, codeBusy) || remote.Definite(classify(err))):
 		return nil, nil // 450 or 550 for nothing found, or no such command
 	default:
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/dial"
 	"lucca-exchange/internal/secret"
 )
@@ -96,13 +97,8 @@ func (c Config) Validate(report func(key, message string)) {
 
 // validateServer checks what a jump host has too.
 func (c Config) validateServer(report func(key, message string)) {
-	switch {
-	case c.Host == "":
-		report("host", "missing: want the name or address of the server")
-	case strings.ContainsAny(c.Host, " /@") || strings.Contains(c.Host, "://"):
-		report("host", "want a host name or address only, without a user, a scheme or a path")
-	case strings.Contains(c.Host, ":") && net.ParseIP(c.Host) == nil:
-		report("host", "want a host name or address only: the port has its own key, port")
+	if fault := remote.HostFault(c.Host); fault != "" {
+		report("host", fault)
 	}
 	if c.Port < 0 || c.Port > 65535 {
 		report("port", "want 1 to 65535")
