@@ -203,11 +203,11 @@ func (a *App) recover(ctx context.Context, flow string) error {
 			return fmt.Errorf("recover the interrupted delivery of %q: there is no remote %q in the configuration any more: put it back for one run", byRemote[name][0].Name, name)
 		}
 		settled, err := delivery.Recover(ctx, a.target(name), journal{a.ledger}, byRemote[name])
-		if err != nil {
-			return fromRemote(err)
-		}
 		for _, r := range settled {
-			a.logger.WarnContext(ctx, "delivery.recovered", "flow", flow, "run", r.Run, "remote", name, "file", r.Name, "step", string(r.Step))
+			a.logger.WarnContext(ctx, "delivery.recovered", "flow", flow, "run", r.Run, "remote", name, "file", r.Name, "step", string(r.Step), "leftover", r.Leftover)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -92,7 +92,10 @@ func (a *App) probeRemote(ctx context.Context, name string) Probe {
 		return p
 	}
 	if err != nil {
-		p.Message = Sentence(fromRemote(err))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w: %w", delivery.ErrNoFolder, err)
+		}
+		p.Message = Sentence(err)
 		return p
 	}
 	peer := session.Peer()
@@ -102,7 +105,7 @@ func (a *App) probeRemote(ctx context.Context, name string) Probe {
 	}
 	done, err := a.probeFolder(ctx, session, to)
 	if err = errors.Join(err, session.Close()); err != nil {
-		p.Message = Sentence(fromRemote(err))
+		p.Message = Sentence(err)
 		return p
 	}
 	p.OK, p.Message = true, done

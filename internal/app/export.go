@@ -270,7 +270,7 @@ func (x *exportRun) deliver(ctx context.Context) error {
 		},
 	})
 	if err != nil {
-		return fromRemote(err)
+		return err
 	}
 	x.receipt = &receipt
 	x.app.logger.InfoContext(ctx, "file.delivered", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.To,
@@ -290,7 +290,7 @@ func aboutDelivery(r delivery.Receipt) []finding.Finding {
 		warn("in_place", "the file was uploaded straight onto its final name: the partner may have seen part of it")
 	}
 	if r.Leftover != "" {
-		warn("leftover", fmt.Sprintf("the old file was moved aside to %q and the server would not remove it: remove it by hand", r.Leftover))
+		warn("leftover", fmt.Sprintf("%q stands on the server, which would not remove it: remove it by hand", r.Leftover))
 	}
 	if r.Peer.Warning != "" {
 		warn("server", r.Peer.Warning)

@@ -2,10 +2,10 @@ package app
 
 import (
 	"errors"
-	"io/fs"
 	"strings"
 	"syscall"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
 )
@@ -30,29 +30,9 @@ var hints = []struct {
 	{remote.ErrNoSpace, "ask the partner to make room"},
 	{remote.ErrPermission, "ask the partner for the right to write in the remote's dir"},
 	{remote.ErrTemporary, "the server or the network is down: try again later"},
-	{errNoFolder, "check the remote's dir: the folder must exist"},
+	{delivery.ErrNoFolder, "check the remote's dir: the folder must exist"},
 	{syscall.ENOSPC, "make room on this machine's disk, in spool and state"},
 }
-
-// errNoFolder marks an fs.ErrNotExist that came from a remote: its folder is missing.
-var errNoFolder = errors.New("no such folder")
-
-// fromRemote marks the errors of a remote that are about its folder.
-func fromRemote(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return marked{err, errNoFolder}
-	}
-	return err
-}
-
-// marked is an error that is also another one, without saying so.
-type marked struct {
-	error
-	mark error
-}
-
-// Unwrap gives both.
-func (m marked) Unwrap() []error { return []error{m.error, m.mark} }
 
 // Sentence is an error as one sentence with the remedy, where there is one to name.
 func Sentence(err error) string {

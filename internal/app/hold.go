@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/ledger"
 )
 
@@ -37,7 +39,11 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 	x := &exportRun{app: a, flow: f, run: run, spool: spool, path: plainFile(spool, run.File)}
 	a.logger.InfoContext(ctx, "run.approved", "flow", run.Flow, "run", run.ID)
 	failure := a.guard(ctx, func() error { return a.release(ctx, x) })
-	if failure != nil && x.receipt == nil {
+	switch {
+	case errors.Is(failure, delivery.ErrOther):
+		// Ours went out, and something else stands there: a person must look, not approve again.
+		x.fail(ctx, failure)
+	case failure != nil && x.receipt == nil:
 		// The reason for which it was held still stands: it is what a person decides on.
 		x.run.Outcome, x.run.Reason = ledger.Held, run.Reason
 	}
@@ -105,6 +111,13 @@ func (a *App) Reject(ctx context.Context, id string) (ledger.Run, error) {
 	run, err := a.held(ctx, id)
 	if err != nil {
 		return run, err
+	}
+	unfinished, err := a.ledger.UnfinishedDeliveries(ctx, run.Flow)
+	if err != nil {
+		return run, err
+	}
+	if slices.ContainsFunc(unfinished, func(d ledger.Delivery) bool { return d.Run == run.ID }) {
+		return run, fmt.Errorf("%w: an earlier approval of run %s was cut off, and its file may be with the partner: approve it again, or run the flow, which settles it", ErrUsage, run.ID)
 	}
 	if err := a.ledger.Reject(ctx, run.ID, now()); err != nil {
 		return run, decided(err)

@@ -20,9 +20,30 @@ type courier struct {
 	entered bool
 	// renaming: a rename was sent whose answer is lost.
 	renaming bool
-	// leftover is the old file where it could not be removed.
+	// leftover is a file of ours, or the old one, that the server would not remove.
 	leftover string
 }
+
+// openError is an error of opening a session. It is never fs.ErrNotExist, which is the
+// answer about a file: a folder that is missing says nothing about what is in it.
+type openError struct{ err error }
+
+// Error is that of the session.
+func (e openError) Error() string { return e.err.Error() }
+
+// Is finds everything but fs.ErrNotExist, for which there is ErrNoFolder.
+func (e openError) Is(target error) bool {
+	switch target {
+	case fs.ErrNotExist:
+		return false
+	case ErrNoFolder:
+		return errors.Is(e.err, fs.ErrNotExist)
+	}
+	return errors.Is(e.err, target)
+}
+
+// As finds what the error of the session holds.
+func (e openError) As(target any) bool { return errors.As(e.err, target) }
 
 // open makes sure that there is a session.
 func (c *courier) open(ctx context.Context) (remote.Session, error) {
@@ -30,13 +51,13 @@ func (c *courier) open(ctx context.Context) (remote.Session, error) {
 		return c.session, nil
 	}
 	s, err := c.target.Remote.Open(ctx)
-	if errors.Is(err, fs.ErrNotExist) && c.target.Options.CreateDir {
+	if errors.Is(err, fs.ErrNotExist) && c.target.Options.CreateDir && c.record.Step == "" {
 		if err = c.createDir(ctx); err == nil {
 			s, err = c.target.Remote.Open(ctx)
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, openError{err}
 	}
 	c.session, c.entered = s, true
 	c.record.Peer = s.Peer()
@@ -100,24 +121,37 @@ func (c *courier) remove(ctx context.Context, name string) error {
 	return err
 }
 
+// removeOurs deletes one of our own files, or leaves it where the account may not delete:
+// that is no reason to stop.
+func (c *courier) removeOurs(ctx context.Context, name string) error {
+	err := c.remove(ctx, name)
+	if err != nil && remote.Definite(err) {
+		c.leftover = name
+		return nil
+	}
+	return err
+}
+
 // upload puts the whole file under its temporary name. What an earlier attempt left under
 // that name is ours, since it contains the run, and is removed.
 func (c *courier) upload(ctx context.Context, file *spool) error {
 	if _, err := c.open(ctx); err != nil {
 		return err
 	}
-	again := c.record.Step == StepUploading
-	if err := c.save(ctx, StepUploading); err != nil {
-		return err
-	}
-	if again {
-		if err := c.remove(ctx, c.record.Temp); err != nil {
+	if c.record.Step == StepUploading {
+		if err := c.clearTemp(ctx); err != nil {
 			return err
 		}
 	}
+	if err := c.save(ctx, StepUploading); err != nil {
+		return err
+	}
 	err := c.send(ctx, file)
 	if errors.Is(err, fs.ErrExist) {
-		if err = c.remove(ctx, c.record.Temp); err == nil {
+		if err = c.clearTemp(ctx); err == nil {
+			err = c.save(ctx, StepUploading)
+		}
+		if err == nil {
 			err = c.send(ctx, file)
 		}
 	}
@@ -128,6 +162,18 @@ func (c *courier) upload(ctx context.Context, file *spool) error {
 		}
 	}
 	return err
+}
+
+// clearTemp makes way for another upload: by removing what is there, or by another name
+// where the account may not delete.
+func (c *courier) clearTemp(ctx context.Context) error {
+	err := c.remove(ctx, c.record.Temp)
+	if err == nil || c.record.inPlace() || !remote.Definite(err) {
+		return err
+	}
+	c.leftover = c.record.Temp
+	c.record.Temp = c.target.Options.nextTempName(c.record.Temp)
+	return remote.CheckName(c.record.Temp)
 }
 
 func (c *courier) send(ctx context.Context, file *spool) error {
@@ -232,10 +278,5 @@ func (c *courier) swapOn(ctx context.Context) error {
 // removeBackup removes the old file. One that the server will not remove is left over,
 // which is no reason to say that the new one was not delivered.
 func (c *courier) removeBackup(ctx context.Context) error {
-	err := c.remove(ctx, c.record.Backup)
-	if err != nil && remote.Definite(err) {
-		c.leftover = c.record.Backup
-		return nil
-	}
-	return err
+	return c.removeOurs(ctx, c.record.Backup)
 }

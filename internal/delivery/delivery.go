@@ -29,6 +29,8 @@ import (
 var (
 	// ErrSpool: the local file is not the one that was to be delivered, or is empty.
 	ErrSpool = errors.New("the spool file has changed")
+	// ErrNoFolder: the folder of the remote is missing.
+	ErrNoFolder = errors.New("no such folder")
 	// ErrOther: another file than ours stands under the final name after the rename.
 	// It is not touched: someone must look.
 	ErrOther = errors.New("another file stands under the name")
@@ -83,7 +85,8 @@ type Receipt struct {
 	InPlace bool
 	// Marker is the name of the done-marker that was put, if any.
 	Marker string
-	// Leftover is the old file, moved aside, where the server would not remove it.
+	// Leftover is a file of ours, the old file moved aside or an earlier marker, that the
+	// server would not remove.
 	Leftover string
 	// Attempts is 1 where nothing had to be tried again.
 	Attempts int
@@ -218,6 +221,9 @@ func (c *courier) giveUp(ctx context.Context, cause error) error {
 	}
 	if delivered {
 		return nil
+	}
+	if c.leftover != "" {
+		cause = errors.Join(cause, fmt.Errorf("%q is left on the server, which would not remove it", c.leftover))
 	}
 	return errors.Join(cause, c.save(ctx, StepFailed))
 }

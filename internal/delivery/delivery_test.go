@@ -329,7 +329,7 @@ func TestFailuresLeaveTheOldFile(t *testing.T) {
 		{"missing folder", partner.Quirks{}, func(s *site) {
 			s.config.Dir = "/none"
 			s.request.To = s.target()
-		}, os.ErrNotExist},
+		}, delivery.ErrNoFolder},
 		{"spool file shorter", partner.Quirks{}, func(s *site) { s.request.Bytes++ }, delivery.ErrSpool},
 		{"spool file changed", partner.Quirks{}, func(s *site) { s.request.SHA256 = strings.Repeat("0", 64) }, delivery.ErrSpool},
 		{"hostile name", partner.Quirks{}, func(s *site) { s.request.Name = "../x.csv" }, remote.ErrBadName},

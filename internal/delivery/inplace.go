@@ -82,7 +82,7 @@ func (c *courier) settleInPlace(ctx context.Context) (delivered bool, err error)
 		if whole, err := c.whole(ctx); whole || err != nil {
 			return whole, err
 		}
-		return false, c.remove(ctx, c.record.Name)
+		return false, c.removeOurs(ctx, c.record.Name)
 	}
 	return false, nil // nothing of ours was there yet
 }

@@ -42,6 +42,8 @@ type Record struct {
 	Bytes              int64
 	SHA256             string
 	Peer               remote.Peer
+	// Leftover, in what Recover returns, is a file that the server would not remove.
+	Leftover string
 }
 
 const backupSuffix = ".bak"

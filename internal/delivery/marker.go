@@ -2,7 +2,9 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"lucca-exchange/internal/remote"
@@ -22,10 +24,26 @@ func (c *courier) mark(ctx context.Context) error {
 	if err == nil {
 		err = c.ask(ctx, func(s remote.Session) error { return s.Upload(ctx, name, strings.NewReader(""), 0) })
 	}
+	if errors.Is(err, fs.ErrExist) && c.stale(ctx, name) {
+		// The account may not delete: the marker of an earlier file, or of a lost answer,
+		// stands and says the same.
+		c.leftover = name
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("the file is in place, but its marker %q is not: %w", name, err)
 	}
 	return nil
+}
+
+// stale tells whether an earlier marker stands. In a write-only folder nothing else would be
+// in the way.
+func (c *courier) stale(ctx context.Context, name string) bool {
+	if c.target.WriteOnly {
+		return true
+	}
+	stands, err := c.look(ctx, name)
+	return err == nil && stands != nil && stands.Regular
 }
 
 // unmark removes an earlier marker. An account that may not delete may have none to delete:

@@ -89,6 +89,11 @@ func (o Options) tempName(name, run string) string {
 	return name + "." + run + o.TempSuffix
 }
 
+// nextTempName is the temporary name of another upload, beside one that cannot be removed.
+func (o Options) nextTempName(temp string) string {
+	return strings.TrimSuffix(temp, o.TempSuffix) + "-again" + o.TempSuffix
+}
+
 func (o Options) withDefaults() Options {
 	if o.TempSuffix == "" {
 		o.TempSuffix = defaultSuffix

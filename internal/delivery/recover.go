@@ -73,9 +73,7 @@ func (c *courier) recover(ctx context.Context) error {
 	if err := c.save(ctx, step); err != nil {
 		return err
 	}
-	if c.leftover != "" {
-		return fmt.Errorf("remove the old file %q: %w", c.leftover, remote.ErrPermission)
-	}
+	c.record.Leftover = c.leftover
 	return nil
 }
 
@@ -83,10 +81,18 @@ func (c *courier) recover(ctx context.Context) error {
 // stands, with its marker. It can be interrupted and repeated itself.
 func (c *courier) settle(ctx context.Context) (delivered bool, err error) {
 	delivered, err = c.settleFile(ctx)
-	if delivered && err == nil {
+	if !delivered || err != nil || c.target.Options.Marker(c.record.Name) == "" {
+		return delivered, err
+	}
+	// The marker says that the file beside it is whole: it is put for ours only.
+	stands := &remote.Entry{Size: c.record.Bytes}
+	if !c.target.WriteOnly {
+		stands, err = c.look(ctx, c.record.Name)
+	}
+	if err == nil && stands != nil && stands.Size == c.record.Bytes {
 		err = c.mark(ctx)
 	}
-	return delivered, err
+	return true, err
 }
 
 func (c *courier) settleFile(ctx context.Context) (delivered bool, err error) {
@@ -96,7 +102,7 @@ func (c *courier) settleFile(ctx context.Context) (delivered bool, err error) {
 	case c.record.inPlace():
 		return c.settleInPlace(ctx)
 	case step == StepUploading:
-		return false, c.remove(ctx, c.record.Temp)
+		return false, c.removeOurs(ctx, c.record.Temp)
 	case step == StepReplacing:
 		return c.settleSwap(ctx)
 	case step == StepUndoing:
@@ -129,6 +135,10 @@ func (c *courier) settleRename(ctx context.Context) (bool, error) {
 	// was lost has come through at last.
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
+	}
+	if err != nil && remote.Definite(err) {
+		c.leftover = c.record.Temp
+		return false, nil
 	}
 	return false, err
 }
@@ -171,7 +181,7 @@ func (c *courier) undo(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.remove(ctx, c.record.Temp)
+	return c.removeOurs(ctx, c.record.Temp)
 }
 
 func (c *courier) putBack(ctx context.Context) error {

@@ -140,3 +140,81 @@ func (s sweptSession) Upload(ctx context.Context, name string, src io.Reader, si
 	err := s.Session.Upload(ctx, name, src, size)
 	return errors.Join(err, os.Remove(filepath.Join(s.root, name)))
 }
+
+// An account that may only add files, as drop boxes give, is no reason to stop: what cannot
+// be removed is left, and said.
+func TestAnAccountThatMayNotDelete(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	j := &journal{}
+	keeper := &keeping{Remote: dir.New(dir.Config{Dir: root})}
+	r := request(t, j, delivery.Target{Name: "out", Remote: keeper}, newFile)
+	receipt, err := delivery.Deliver(t.Context(), r)
+	if err != nil || !receipt.Confirmed || receipt.Attempts != 2 || receipt.Leftover != name+".r1.part" {
+		t.Errorf("receipt = %+v, %v", receipt, err)
+	}
+	settled, err := delivery.Recover(t.Context(), r.To, j, []delivery.Record{{Run: "r0", Name: name, Temp: name + ".r1.part", Step: delivery.StepUploading}})
+	if err != nil || settled[0].Step != delivery.StepFailed || settled[0].Leftover != name+".r1.part" {
+		t.Errorf("recovered %+v, %v", settled, err)
+	}
+}
+
+// keeping refuses every removal, and cuts the first upload.
+type keeping struct {
+	remote.Remote
+	cut bool
+}
+
+func (k *keeping) Open(ctx context.Context) (remote.Session, error) {
+	s, err := k.Remote.Open(ctx)
+	return keepingSession{s, k}, err
+}
+
+type keepingSession struct {
+	remote.Session
+	keeper *keeping
+}
+
+func (s keepingSession) Remove(context.Context, string) error { return remote.ErrPermission }
+
+func (s keepingSession) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
+	if s.keeper.cut {
+		return s.Session.Upload(ctx, name, src, size)
+	}
+	s.keeper.cut = true
+	return errors.Join(remote.ErrTemporary, s.Session.Upload(ctx, name, io.LimitReader(src, 10), 10))
+}
+
+// A folder that is missing for a moment, or a secret that cannot be read, says nothing about
+// the file whose rename was sent.
+func TestAMissingFolderIsNotAMissingFile(t *testing.T) {
+	t.Parallel()
+	j := &journal{}
+	r := request(t, j, delivery.Target{Name: "out", Remote: &unmounted{Remote: dir.New(dir.Config{Dir: t.TempDir()})}}, newFile)
+	receipt, err := delivery.Deliver(t.Context(), r)
+	if !errors.Is(err, delivery.ErrNoFolder) || receipt.PickedUp {
+		t.Errorf("receipt = %+v, %v", receipt, err)
+	}
+	if last := j.last().Step; last == delivery.StepDelivered {
+		t.Errorf("the journal ends with %q", last)
+	}
+}
+
+// unmounted can be opened once; its renames are cut before they take place.
+type unmounted struct {
+	remote.Remote
+	opened bool
+}
+
+func (u *unmounted) Open(ctx context.Context) (remote.Session, error) {
+	if u.opened {
+		return nil, fs.ErrNotExist
+	}
+	u.opened = true
+	s, err := u.Remote.Open(ctx)
+	return cutRename{s}, err
+}
+
+type cutRename struct{ remote.Session }
+
+func (cutRename) Replace(context.Context, string, string) error { return remote.ErrTemporary }

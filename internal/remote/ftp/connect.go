@@ -149,7 +149,7 @@ func askForTLS(c *control) (greeting []byte, err error) {
 	}
 	if _, _, err := answers.ReadResponse(ftp.StatusAuthOK); err != nil {
 		if r, ok := replyOf(err); ok && r.code >= 500 {
-			return nil, fmt.Errorf("the server offers no TLS after AUTH TLS: %w", permanent{r})
+			return nil, fmt.Errorf("the server offers no TLS after AUTH TLS (ask its operator for it, or for SFTP): %w", permanent{r})
 		}
 		return nil, fmt.Errorf("ask for TLS: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -139,21 +138,9 @@ func (s *session) describe(greeting string) {
 			how = "implicit"
 		}
 		s.peer.Protocol = fmt.Sprintf("FTP over %s (%s)", tls.VersionName(state.Version), how)
+		s.peer.Security = tls.CipherSuiteName(state.CipherSuite)
 		s.peer.Key = fingerprint(state.PeerCertificates[0])
 		s.peer.Warning = expiry(state.PeerCertificates[0], time.Now())
 	}
-	if greeting = printable(greeting); greeting != "" {
-		s.peer.Protocol += ", " + greeting
-	}
-}
-
-// printable keeps the printable part of a server's greeting.
-func printable(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e {
-			return -1
-		}
-		return r
-	}, text)
-	return text[:min(len(text), 100)]
+	s.peer.Banner = remote.Line(greeting)
 }
