@@ -59,20 +59,24 @@ type Server struct {
 // there it fails.
 func OpenSSH(t testing.TB, options ...string) *Server {
 	t.Helper()
+	account, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := t.Skipf
+	if os.Getenv("CI") == "true" {
+		missing = t.Fatalf
+	}
 	if _, err := os.Stat(sshdPath); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("OpenSSH server is missing: install the package openssh-server: %v", err)
-		}
-		t.Skipf("OpenSSH server is missing: install the package openssh-server: %v", err)
+		missing("OpenSSH server is missing: install the package openssh-server: %v", err)
+	}
+	if !hasShell(account.Username) {
+		missing("OpenSSH lets %s not in: run the tests as a user with a login shell", account.Username)
 	}
 	dir := t.TempDir()
 	s := &Server{
 		Folder: filepath.Join(dir, "inbox"), KeyFile: filepath.Join(dir, "id"),
 		KnownHosts: filepath.Join(dir, "known_hosts"), config: filepath.Join(dir, "sshd_config"),
-	}
-	account, err := user.Current()
-	if err != nil {
-		t.Fatal(err)
 	}
 	s.User = account.Username
 	for _, folder := range []string{s.Folder, "/run/sshd"} {
@@ -201,4 +205,20 @@ func (s *Server) Prints() []string {
 	}
 	slices.Sort(prints)
 	return prints
+}
+
+// hasShell reports whether sshd lets the user in at all: it refuses accounts whose shell is
+// nologin or false.
+func hasShell(name string) bool {
+	b, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		return true // an account from elsewhere: let sshd say
+	}
+	for line := range strings.Lines(string(b)) {
+		fields := strings.Split(strings.TrimSpace(line), ":")
+		if len(fields) == 7 && fields[0] == name {
+			return !strings.HasSuffix(fields[6], "/nologin") && !strings.HasSuffix(fields[6], "/false")
+		}
+	}
+	return true
 }
