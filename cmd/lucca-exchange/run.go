@@ -16,7 +16,7 @@ func (s *session) runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run FLOW",
 		Short: "Run one flow now",
-		Long: `Run one flow now, by the same code as the daemon.
+		Long: `Run one flow now. There is no daemon yet: a timer of the system runs it when it is due.
 
 With --dry-run nothing is sent or recorded; what would be is shown, with the same exit
 code. With --only, one employee's row of the file is shown, and nothing is sent either: a

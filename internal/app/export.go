@@ -274,7 +274,7 @@ func (x *exportRun) deliver(ctx context.Context) error {
 	}
 	x.receipt = &receipt
 	x.app.logger.InfoContext(ctx, "file.delivered", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.To,
-		"file", receipt.Name, "bytes", receipt.Bytes, "sha256", receipt.SHA256, "picked_up", receipt.PickedUp, "attempt", receipt.Attempts)
+		"file", receipt.Name, "bytes", receipt.Bytes, "sha256", receipt.SHA256, "picked_up", receipt.PickedUp, "marker", receipt.Marker, "attempt", receipt.Attempts)
 	x.run.Findings = append(x.run.Findings, aboutDelivery(receipt)...)
 	x.conclude()
 	return nil
