@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/tabular"
@@ -175,7 +176,7 @@ func (x *exportRun) judge(ctx context.Context, client *lucca.Client, file *expor
 	for _, l := range limits {
 		x.run.Limits = append(x.run.Limits, ledger.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
 	}
-	if reason := export.Held(limits); reason != "" {
+	if reason := limit.Held(limits); reason != "" {
 		x.run.Outcome, x.run.Reason = ledger.Held, reason
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
-	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/remote/ftp"
 	"lucca-exchange/internal/remote/sftp"
@@ -45,7 +45,7 @@ func generateSchema(t *testing.T) []byte {
 				Description: "where a secret is; never the secret itself",
 				OneOf:       []*jsonschema.Schema{only("env", "name of an environment variable"), only("file", "path of a file that only its owner can read")},
 			}
-		case reflect.TypeFor[export.Percent]():
+		case reflect.TypeFor[limit.Percent]():
 			return &jsonschema.Schema{Type: "string", Pattern: `^[0-9]+(\.[0-9]+)? ?%$`}
 		case reflect.TypeFor[config.Age]():
 			return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+d|([0-9]+(\.[0-9]+)?(h|m|s))+)$`}

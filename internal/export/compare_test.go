@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/tabular"
@@ -108,7 +109,7 @@ func TestLimitsHoldTheRun(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := export.Held(tt.limits.Judge(&export.File{Sent: tt.sent, Rejected: tt.rejected}, tt.last))
+			got := limit.Held(tt.limits.Judge(&export.File{Sent: tt.sent, Rejected: tt.rejected}, tt.last))
 			if got != tt.want {
 				t.Errorf("held because %q, want %q", got, tt.want)
 			}
@@ -161,20 +162,6 @@ func TestSomebodyGoneIsRememberedForAWhile(t *testing.T) {
 	back := export.Snapshot{Day: day(8, 2), People: []export.Person{{ID: 9, Decision: export.Sent}}}
 	if c := export.Compare(gone, back, nil); len(c.Gone) > 0 {
 		t.Error("somebody who came back is still gone")
-	}
-}
-
-func TestPercentIsWrittenWithItsSign(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{"10%": "10%", "2.5 %": "2.5%", "0%": "0%", "100%": "100%", "10": "!", "101%": "!", "-1%": "!", "x%": "!", "": "!", "NaN%": "!"} {
-		var p export.Percent
-		got := "!"
-		if err := p.UnmarshalText([]byte(in)); err == nil {
-			got = p.String()
-		}
-		if got != want {
-			t.Errorf("%q is %q, want %q", in, got, want)
-		}
 	}
 }
 

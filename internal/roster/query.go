@@ -12,10 +12,13 @@ type Query struct {
 	Former bool
 
 	Departments bool
-	LegalUnits  bool
-	Contracts   bool
-	Categories  bool
-	Pay         bool
+	// Establishments asks for the whole list, with codes; LegalUnits brings it too.
+	Establishments bool
+	Roles          bool
+	LegalUnits     bool
+	Contracts      bool
+	Categories     bool
+	Pay            bool
 	// Axes are the analytical axes of which to read the sections.
 	Axes []int
 }
@@ -25,13 +28,15 @@ func (q Query) Union(o Query) Query {
 	axes := slices.Concat(q.Axes, o.Axes)
 	slices.Sort(axes)
 	return Query{
-		Fields:      q.Fields | o.Fields,
-		Former:      q.Former || o.Former,
-		Departments: q.Departments || o.Departments,
-		LegalUnits:  q.LegalUnits || o.LegalUnits,
-		Contracts:   q.Contracts || o.Contracts,
-		Categories:  q.Categories || o.Categories,
-		Pay:         q.Pay || o.Pay,
-		Axes:        slices.Compact(axes),
+		Fields:         q.Fields | o.Fields,
+		Former:         q.Former || o.Former,
+		Departments:    q.Departments || o.Departments,
+		Establishments: q.Establishments || o.Establishments,
+		Roles:          q.Roles || o.Roles,
+		LegalUnits:     q.LegalUnits || o.LegalUnits,
+		Contracts:      q.Contracts || o.Contracts,
+		Categories:     q.Categories || o.Categories,
+		Pay:            q.Pay || o.Pay,
+		Axes:           slices.Compact(axes),
 	}
 }

@@ -42,6 +42,12 @@ const (
 	DepartmentRef
 	Extensions
 	Axes
+	PersonalMail
+	PersonalMobile
+	Address
+	PrimaryRole
+	SecondaryRoles
+	CategoryRef
 )
 
 // fieldNames are the names under which an administrator finds the property in Lucca's
@@ -50,6 +56,7 @@ var fieldNames = [...]string{
 	"login", "mail", "employeeNumber", "lastName", "firstName", "jobTitle", "gender",
 	"professionalMobile", "directLine", "birthDate", "dtContractStart", "dtContractEnd",
 	"culture", "manager", "legalEntity", "department", "extendedData", "userAxisValues",
+	"personalEmail", "personalMobile", "address", "rolePrincipal", "habilitedRoles", "csp",
 }
 
 // Names lists the properties in the set as Lucca's API v3 calls them.
@@ -73,6 +80,8 @@ type Employee struct {
 	LastName, FirstName            string
 	JobTitle, Gender               string
 	ProfessionalMobile, DirectLine string
+	PersonalMail, PersonalMobile   string
+	Address                        string
 	// Culture is a language tag such as fr-FR.
 	Culture string
 
@@ -84,9 +93,14 @@ type Employee struct {
 
 	// References by Lucca id; 0 is none.
 	ManagerID, EstablishmentID, DepartmentID int
+	RoleID, CategoryID                       int
+	// SecondaryRoleIDs are in ascending order.
+	SecondaryRoleIDs []int
 
 	// Extensions are the custom fields, by code (e_…), with their values as text.
 	Extensions map[string]string
+	// ExtensionIDs are the ids of those values, which a change of one must name.
+	ExtensionIDs map[string]int
 	// Sections are the axis sections (cost centres), by axis id.
 	Sections map[int]int
 
@@ -144,6 +158,12 @@ type Category struct {
 	Name string
 }
 
+// Role is what an account may do in Lucca, such as "Utilisateur".
+type Role struct {
+	ID   int
+	Name string
+}
+
 // PayItem is one fixed element of someone's pay.
 type PayItem struct {
 	OwnerID int
@@ -170,6 +190,7 @@ type Snapshot struct {
 	Departments    []Department
 	Contracts      []Contract
 	Categories     []Category
+	Roles          []Role
 	Pay            []PayItem
 	Sections       []Section
 }
@@ -204,6 +225,16 @@ type Roster struct {
 	employees []*Employee
 	byID      map[int]*Employee
 	sections  map[int]Section
+	lists     Lists
+}
+
+// Lists are what an employee can be given by name: the references of a user file are
+// looked up in them. They hold what the query asked for, in Lucca's order.
+type Lists struct {
+	Establishments []Establishment
+	Departments    []Department
+	Categories     []Category
+	Roles          []Role
 }
 
 // New joins a snapshot, whose employees it keeps. It returns an error wrapping
@@ -214,6 +245,10 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 		employees: make([]*Employee, 0, len(s.Employees)),
 		byID:      make(map[int]*Employee, len(s.Employees)),
 		sections:  index(s.Sections, func(s Section) int { return s.ID }),
+		lists: Lists{
+			Establishments: s.Establishments, Departments: s.Departments,
+			Categories: s.Categories, Roles: s.Roles,
+		},
 	}
 	for i := range s.Employees {
 		e := &s.Employees[i]
@@ -276,3 +311,6 @@ func (r *Roster) Employees() []*Employee { return r.employees }
 
 // ByID returns the employee with a Lucca id, or nil.
 func (r *Roster) ByID(id int) *Employee { return r.byID[id] }
+
+// Lists returns what employees can be given by name. The caller must not change it.
+func (r *Roster) Lists() Lists { return r.lists }

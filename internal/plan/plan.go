@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"lucca-exchange/internal/finding"
+)
+
+// Action is what a plan does to one employee.
+type Action string
+
+// The actions.
+const (
+	Create Action = "create"
+	Update Action = "update"
+	// End sets the last day of a contract, in the past or in the future.
+	End Action = "end"
+	// Rehire gives a former employee a new contract.
+	Rehire    Action = "rehire"
+	Unchanged Action = "unchanged"
+	Reject    Action = "reject"
+)
+
+// Plan is the frozen list of what an import would do: what is approved is what is
+// applied.
+type Plan struct {
+	// Items are in the order of the rows; after them, with Row 0, the employees who are
+	// absent from a full file and are to be ended.
+	Items    []Item
+	Findings []finding.Finding
+}
+
+// Item is what happens to one row.
+type Item struct {
+	// Row is the row in the file; 0 for an employee who is not in it.
+	Row    int    `json:"row,omitempty"`
+	Action Action `json:"action"`
+	// EmployeeID is the Lucca id; 0 for a creation or a rejected row.
+	EmployeeID int `json:"employee_id,omitempty"`
+	// Login is the one that the employee has after the change.
+	Login string `json:"login,omitempty"`
+	// Set holds the properties that are sent, by code.
+	Set map[string]Change `json:"set,omitempty"`
+	// Basis is a fingerprint of the employee as the plan saw them: when it is no longer
+	// theirs at the time of an approved apply, somebody has changed them since.
+	Basis string `json:"basis,omitempty"`
+}
+
+// Change is the new value of one property. From and To are as a person reads them, dates
+// as YYYY-MM-DD; empty is none. What Lucca is sent follows from To, or for a reference from
+// IDs.
+type Change struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	// IDs are what a reference points at: the Lucca id of an establishment, department,
+	// role, category or manager, the LCID of a culture; several for secondary roles, where
+	// none at all clears them.
+	IDs []int `json:"ids,omitempty"`
+	// Row is the row that creates the manager, who has no id yet.
+	Row int `json:"row,omitempty"`
+	// ExtensionID is the id of the value of a custom field that is there already.
+	ExtensionID int `json:"extension_id,omitempty"`
+}
+
+// Changes counts the items by action, as in the run document.
+type Changes struct {
+	Create    int `json:"create"`
+	Update    int `json:"update"`
+	End       int `json:"end"`
+	Rehire    int `json:"rehire"`
+	Unchanged int `json:"unchanged"`
+	Reject    int `json:"reject"`
+}
+
+// Changes counts the items.
+func (p *Plan) Changes() Changes {
+	var c Changes
+	for i := range p.Items {
+		switch p.Items[i].Action {
+		case Create:
+			c.Create++
+		case Update:
+			c.Update++
+		case End:
+			c.End++
+		case Rehire:
+			c.Rehire++
+		case Unchanged:
+			c.Unchanged++
+		case Reject:
+			c.Reject++
+		}
+	}
+	return c
+}

@@ -1,0 +1,33 @@
+package plan
+
+import "lucca-exchange/internal/finding"
+
+// Table is a file of users as it was read: its header bound to Lucca's codes, its rows
+// not yet understood. What made it (userfile, hire) has refused a header that cannot be
+// bound, so that every column here is one that the plan knows.
+type Table struct {
+	// Columns are those of the file, in its order. Each code occurs once.
+	Columns []Column
+	Rows    []Row
+	// Findings are what the reader has to say, about rows that are in Rows or of the file
+	// as a whole. A row that a finding of severity error points at is rejected.
+	Findings []finding.Finding
+}
+
+// Column is a column of a Table.
+type Column struct {
+	// Code is Lucca's canonical code: see Codes. Secondary roles are habilitedRoles_0 and
+	// up, custom fields e_ and more.
+	Code string
+	// Index is the 0-based place in the file, for cell references.
+	Index int
+}
+
+// Row is one row of a Table.
+type Row struct {
+	// Number is the row in a spreadsheet, the header being 1. A cell with line ends in it
+	// makes lines and rows differ.
+	Number int
+	// Cells are as in the file, without surrounding blanks; one for each of Table.Columns.
+	Cells []string
+}
