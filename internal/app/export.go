@@ -25,13 +25,12 @@ import (
 
 // exportRun is one export on its way.
 type exportRun struct {
-	app  *App
-	flow config.Flow
+	execution
 	// only is the employee that a dry run is about; empty for all.
 	only string
-	run  ledger.Run
+	// found is what was said of them.
+	found []Explanation
 
-	spool string
 	// path is the plain file; sentFile tells the one that is sent.
 	path     string
 	snapshot export.Snapshot
@@ -40,19 +39,11 @@ type exportRun struct {
 }
 
 func (x *exportRun) result() Result {
-	return Result{Run: x.run, Path: x.path, Preview: x.preview, Receipt: x.receipt}
-}
-
-// fail ends the run on an error, or on an interruption.
-func (x *exportRun) fail(ctx context.Context, err error) {
-	x.run.Outcome, x.run.Reason = ledger.Failed, Sentence(err)
-	if ctx.Err() == nil {
-		return
+	r := Result{Run: x.run, Path: x.path, Preview: x.preview, Receipt: x.receipt, Only: x.found}
+	if x.found != nil {
+		r.Preview = nil
 	}
-	x.run.Outcome, x.run.Reason = ledger.Canceled, "interrupted"
-	if text := err.Error(); text != context.Cause(ctx).Error() {
-		x.run.Reason += ": " + text
-	}
+	return r
 }
 
 // perform does the whole of an export that sends.
@@ -60,9 +51,8 @@ func (x *exportRun) perform(ctx context.Context) error {
 	if err := x.app.recover(ctx, x.run.Flow); err != nil {
 		return err
 	}
-	x.spool = filepath.Join(x.app.config.Spool, x.run.ID)
-	if err := os.MkdirAll(x.spool, 0o700); err != nil {
-		return fmt.Errorf("make spool folder: %w", err)
+	if err := x.makeSpool(); err != nil {
+		return err
 	}
 	if err := x.prepare(ctx); err != nil {
 		return err
@@ -74,6 +64,25 @@ func (x *exportRun) perform(ctx context.Context) error {
 		return nil
 	}
 	return x.deliver(ctx)
+}
+
+// rehearse renders and judges the file, or explains one employee's part in it.
+func (x *exportRun) rehearse(ctx context.Context) error {
+	if err := x.prepare(ctx); err != nil {
+		return err
+	}
+	if x.run.Outcome == "" {
+		x.conclude()
+	}
+	if x.only == "" {
+		return nil
+	}
+	found, err := explain(x.run, x.snapshot, x.path, x.only)
+	if err != nil {
+		return err
+	}
+	x.narrow(found)
+	return nil
 }
 
 // prepare reads Lucca, renders the file, judges it and wraps it. A file over its limits
@@ -306,4 +315,24 @@ func (x *exportRun) conclude() {
 		x.run.Outcome = ledger.Rejections
 		x.run.Reason = fmt.Sprintf("%d rows were rejected: see the findings", rows.Rejected)
 	}
+}
+
+// narrow makes the run one of the employees who were asked for.
+func (x *exportRun) narrow(found []Explanation) {
+	x.run.File, x.run.Limits, x.run.Findings = nil, nil, nil
+	x.run.Rows = &ledger.Rows{Read: len(found)}
+	for _, e := range found {
+		switch e.Decision {
+		case export.Sent:
+			x.run.Rows.Sent++
+		case export.Rejected:
+			x.run.Rows.Rejected++
+		}
+		x.run.Findings = append(x.run.Findings, e.Notes...)
+	}
+	x.conclude()
+	for i := range found {
+		found[i].Outcome = x.run.Outcome
+	}
+	x.found = found
 }

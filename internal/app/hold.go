@@ -36,7 +36,7 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 	}
 	a.warnInterrupted(ctx, interrupted)
 	spool := filepath.Join(a.config.Spool, run.ID)
-	x := &exportRun{app: a, flow: f, run: run, spool: spool, path: plainFile(spool, run.File)}
+	x := &exportRun{execution: execution{app: a, flow: f, run: run, spool: spool}, path: plainFile(spool, run.File)}
 	a.logger.InfoContext(ctx, "run.approved", "flow", run.Flow, "run", run.ID)
 	failure := a.guard(ctx, func() error { return a.release(ctx, x) })
 	switch {

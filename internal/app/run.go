@@ -9,8 +9,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
-	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/ledger"
 )
 
@@ -18,10 +18,13 @@ import (
 type RunOptions struct {
 	// DryRun sends nothing and records nothing.
 	DryRun bool
-	// Only restricts what is shown to one employee, by login, e-mail or number. An
-	// export then sends nothing: a file with one person in it would make the partner
-	// deactivate everybody else.
+	// Only restricts what is shown to one employee, by login, e-mail or number. Nothing is
+	// then sent or changed: a file with one person in it would make the partner deactivate
+	// everybody else.
 	Only string
+	// File is a local file for an import or a hires flow, in the place of one that is
+	// picked up.
+	File string
 }
 
 // Result is a run and what a command shows of it.
@@ -40,6 +43,28 @@ type Result struct {
 // previewRows is how many rows a person is shown.
 const previewRows = 3
 
+// execution is one run of a flow on its way: what all kinds of flows share.
+type execution struct {
+	app  *App
+	flow config.Flow
+	run  ledger.Run
+	// spool is the run's folder of working files.
+	spool string
+}
+
+// work is what a kind of flow does in a run.
+type work interface {
+	// state is the execution that the work is about.
+	state() *execution
+	// perform does the whole of it, and sets the outcome.
+	perform(ctx context.Context) error
+	// rehearse does all of it but to send, to change and to record.
+	rehearse(ctx context.Context) error
+	result() Result
+}
+
+func (x *execution) state() *execution { return x }
+
 // Run runs a flow now. The error is about the request or the state; what went wrong with
 // the run itself is its outcome and reason.
 func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error) {
@@ -48,22 +73,36 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 		return Result{}, err
 	}
 	started := now()
-	x := &exportRun{
-		app: a, flow: f, only: o.Only,
-		run: ledger.Run{
-			ID: ledger.NewRunID(started), Flow: name, Kind: ledger.Export,
-			Slot: started.In(f.Zone).Truncate(time.Second), StartedAt: started,
-		},
+	x := execution{app: a, flow: f, run: ledger.Run{
+		ID: ledger.NewRunID(started), Flow: name, Kind: kind(f),
+		Slot: started.In(f.Zone).Truncate(time.Second), StartedAt: started,
+	}}
+	w, err := newWork(x, o)
+	if err != nil {
+		return Result{}, err
 	}
 	if o.DryRun || o.Only != "" {
-		return a.rehearse(ctx, x)
+		return a.rehearse(ctx, w)
 	}
 	interrupted, err := a.ledger.Begin(ctx, x.run)
 	if err != nil {
 		return Result{}, err
 	}
 	a.warnInterrupted(ctx, interrupted)
-	return a.execute(ctx, x)
+	return a.execute(ctx, w)
+}
+
+// kind is what a flow does.
+func kind(config.Flow) ledger.Kind {
+	return ledger.Export
+}
+
+// newWork makes what the flow does.
+func newWork(x execution, o RunOptions) (work, error) {
+	if o.File != "" && x.run.Kind == ledger.Export {
+		return nil, fmt.Errorf("%w: --file is for flows that read a file: %s is an export", ErrUsage, x.run.Flow)
+	}
+	return &exportRun{execution: x, only: o.Only}, nil
 }
 
 // now is the time as the ledger keeps it, so that a run is shown the same right away and
@@ -76,14 +115,15 @@ func (a *App) warnInterrupted(ctx context.Context, runs []ledger.Run) {
 	}
 }
 
-// execute runs an export that has begun, and ends it whatever happens.
-func (a *App) execute(ctx context.Context, x *exportRun) (Result, error) {
+// execute does work that has begun, and ends its run whatever happens.
+func (a *App) execute(ctx context.Context, w work) (Result, error) {
+	x := w.state()
 	a.logger.InfoContext(ctx, "run.started", "flow", x.run.Flow, "run", x.run.ID)
-	if err := a.guard(ctx, func() error { return x.perform(ctx) }); err != nil {
+	if err := a.guard(ctx, func() error { return w.perform(ctx) }); err != nil {
 		x.fail(ctx, err)
 	}
 	err := a.finish(ctx, &x.run)
-	return x.result(), err
+	return w.result(), err
 }
 
 // guard turns a panic of do into an error. What it was may hold a value of a cell, so that
@@ -113,30 +153,42 @@ func (a *App) finish(ctx context.Context, run *ledger.Run) error {
 	return err
 }
 
-// rehearse does all of an export but to send and to record it.
-func (a *App) rehearse(ctx context.Context, x *exportRun) (result Result, err error) {
+// rehearse does all of a run but to send, to change and to record it.
+func (a *App) rehearse(ctx context.Context, w work) (result Result, err error) {
+	x := w.state()
 	if x.spool, err = a.rehearsalFolder(x.run.ID); err != nil {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(x.spool)) }()
-	if err := a.guard(ctx, func() error { return x.prepare(ctx) }); err != nil {
+	if err := a.guard(ctx, func() error { return w.rehearse(ctx) }); err != nil {
+		if errors.Is(err, ErrUsage) {
+			return Result{}, err
+		}
 		x.fail(ctx, err)
 	}
-	if x.run.Outcome == "" {
-		x.conclude()
-	}
 	x.run.FinishedAt = now()
-	if x.only == "" || x.path == "" || x.run.Outcome == ledger.Failed || x.run.Outcome == ledger.Canceled {
-		return x.result(), nil
+	return w.result(), nil
+}
+
+// makeSpool makes the run's folder of working files.
+func (x *execution) makeSpool() error {
+	x.spool = filepath.Join(x.app.config.Spool, x.run.ID)
+	if err := os.MkdirAll(x.spool, 0o700); err != nil {
+		return fmt.Errorf("make spool folder: %w", err)
 	}
-	found, err := explain(x.run, x.snapshot, x.path, x.only)
-	if err != nil {
-		return Result{}, err
+	return nil
+}
+
+// fail ends the run on an error, or on an interruption.
+func (x *execution) fail(ctx context.Context, err error) {
+	x.run.Outcome, x.run.Reason = ledger.Failed, Sentence(err)
+	if ctx.Err() == nil {
+		return
 	}
-	x.narrow(found)
-	result = x.result()
-	result.Only, result.Preview = found, nil
-	return result, nil
+	x.run.Outcome, x.run.Reason = ledger.Canceled, "interrupted"
+	if text := err.Error(); text != context.Cause(ctx).Error() {
+		x.run.Reason += ": " + text
+	}
 }
 
 // rehearsalFolder makes the folder of a dry run: in the spool where there is one, so that
@@ -154,23 +206,4 @@ func (a *App) rehearsalFolder(run string) (string, error) {
 		return "", fmt.Errorf("make folder of the dry run: %w", err)
 	}
 	return path, nil
-}
-
-// narrow makes the run one of the employees who were asked for.
-func (x *exportRun) narrow(found []Explanation) {
-	x.run.File, x.run.Limits, x.run.Findings = nil, nil, nil
-	x.run.Rows = &ledger.Rows{Read: len(found)}
-	for _, e := range found {
-		switch e.Decision {
-		case export.Sent:
-			x.run.Rows.Sent++
-		case export.Rejected:
-			x.run.Rows.Rejected++
-		}
-		x.run.Findings = append(x.run.Findings, e.Notes...)
-	}
-	x.conclude()
-	for i := range found {
-		found[i].Outcome = x.run.Outcome
-	}
 }

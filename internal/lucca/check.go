@@ -31,10 +31,11 @@ func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 	}
 	faults := []error{
 		try(ctx, c, q.Departments, departments()),
-		try(ctx, c, q.LegalUnits, establishments()),
+		try(ctx, c, q.Establishments || q.LegalUnits, establishments()),
 		try(ctx, c, q.LegalUnits, legalUnits()),
 		try(ctx, c, q.Contracts, contracts()),
 		try(ctx, c, q.Categories, categories()),
+		try(ctx, c, q.Roles, roles()),
 		try(ctx, c, q.Pay, payItems()),
 	}
 	for _, axis := range q.Axes {

@@ -65,6 +65,19 @@ func objectText(raw json.RawMessage) (string, error) {
 	}
 }
 
+// extensionID returns the id of a single value {"id":9,"value":…}; 0 for any other form,
+// of which {"id":1988,"name":…} is the id of a user and not of a value.
+func extensionID(raw json.RawMessage) int {
+	var o struct {
+		ID    optional[int]
+		Value json.RawMessage
+	}
+	if json.Unmarshal(raw, &o) != nil || o.Value == nil {
+		return 0
+	}
+	return o.ID.Value
+}
+
 func scalarText(raw json.RawMessage) (string, error) {
 	switch raw[0] {
 	case 'n':

@@ -51,7 +51,7 @@ func FuzzUsersPage(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		c := Config{Extensions: map[string]string{"hr_manager": "e_hr", "site": "e_site"}}
-		q := roster.Query{Fields: 1<<18 - 1, Axes: []int{3}}
+		q := roster.Query{Fields: 1<<24 - 1, Axes: []int{3}, Codes: []string{"e_badge"}}
 		employees := checkPage(t, users(newUserDecoder(c, q)), body, func() int {
 			var w struct{ Data struct{ Items []any } }
 			if err := json.Unmarshal(body, &w); err != nil {

@@ -7,7 +7,8 @@ import (
 )
 
 // Snapshot reads the parts of the tenant that the query names. Establishments come with
-// the employees, at no further request, unless their legal units are wanted too.
+// the employees, at no further request, unless their list or their legal units are wanted
+// too.
 //
 // It returns an error wrapping ErrUnauthorized, ErrForbidden, ErrNotFound, ErrRejected,
 // ErrRateLimited, ErrUnavailable, ErrMalformed or ErrChanged, and context.Cause(ctx) when
@@ -33,7 +34,7 @@ func (c *Client) references(ctx context.Context, q roster.Query) (s roster.Snaps
 	if err = fill(ctx, c, &s.Departments, q.Departments, departments()); err != nil {
 		return s, err
 	}
-	if err = fill(ctx, c, &s.Establishments, q.LegalUnits, establishments()); err != nil {
+	if err = fill(ctx, c, &s.Establishments, q.Establishments || q.LegalUnits, establishments()); err != nil {
 		return s, err
 	}
 	if err = fill(ctx, c, &s.LegalUnits, q.LegalUnits, legalUnits()); err != nil {
@@ -43,6 +44,9 @@ func (c *Client) references(ctx context.Context, q roster.Query) (s roster.Snaps
 		return s, err
 	}
 	if err = fill(ctx, c, &s.Categories, q.Categories, categories()); err != nil {
+		return s, err
+	}
+	if err = fill(ctx, c, &s.Roles, q.Roles, roles()); err != nil {
 		return s, err
 	}
 	if err = fill(ctx, c, &s.Pay, q.Pay, payItems()); err != nil {

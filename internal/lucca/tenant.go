@@ -43,6 +43,19 @@ func departments() list[roster.Department] {
 	}
 }
 
+// roles lists what the primary and secondary roles of users refer to. Lucca does not
+// document the right that it needs.
+func roles() list[roster.Role] {
+	return list[roster.Role]{
+		route:      route{"/api/v3/roles", "roles", `"Roles and API keys management"`},
+		query:      url.Values{"fields": {"id,name,collection.count"}},
+		generation: v3,
+		item: decodeItem(func(w named) (roster.Role, int, error) {
+			return roster.Role{ID: w.ID.Value, Name: w.Name.Value}, w.ID.Value, nil
+		}),
+	}
+}
+
 func sections(axis int) list[roster.Section] {
 	return list[roster.Section]{
 		route: route{"/api/v3/axisSections", "axis sections", `"Consult analytical axes"`},

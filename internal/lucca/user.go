@@ -3,6 +3,7 @@ package lucca
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,12 @@ var userProperties = []struct {
 	{roster.EstablishmentRef, "legalEntity[id,name]"},
 	{roster.DepartmentRef, "departmentId"},
 	{roster.Extensions, "extendedData"},
+	{roster.PersonalMail, "personalEmail"},
+	{roster.PersonalMobile, "personalMobile"},
+	{roster.Address, "address"},
+	{roster.PrimaryRole, "rolePrincipalId"},
+	{roster.SecondaryRoles, "habilitedRoles[id]"},
+	{roster.CategoryRef, "cspId"},
 }
 
 // axisProperty is the property of a user that refers to a section of an axis.
@@ -73,6 +80,12 @@ type user struct {
 	LegalEntity        optional[reference]
 	DepartmentID       optional[int]
 	ExtendedData       optional[map[string]json.RawMessage]
+	PersonalEmail      optional[string]
+	PersonalMobile     optional[string]
+	Address            optional[string]
+	RolePrincipalID    optional[int]
+	HabilitedRoles     optional[[]reference]
+	CspID              optional[int]
 }
 
 // userDecoder reads users for one query. What the nested references name is collected,
@@ -80,18 +93,29 @@ type user struct {
 type userDecoder struct {
 	query roster.Query
 	// codes are the custom fields to keep, by lower-case code.
-	codes          map[string]string
+	codes map[string]string
+	// identified are those of the codes, in lower case, whose values' ids are kept.
+	identified     map[string]bool
 	establishments map[int]string
 	sections       map[int]roster.Section
 }
 
 func newUserDecoder(c Config, q roster.Query) *userDecoder {
-	return &userDecoder{
+	d := &userDecoder{
 		query:          q,
 		codes:          c.extensionCodes(),
+		identified:     make(map[string]bool, len(q.Codes)),
 		establishments: make(map[int]string),
 		sections:       make(map[int]roster.Section),
 	}
+	for _, code := range q.Codes {
+		name := strings.ToLower(code)
+		d.identified[name] = true
+		if _, configured := d.codes[name]; !configured {
+			d.codes[name] = code
+		}
+	}
+	return d
 }
 
 // decode reads one user and returns the id beside it.
@@ -115,6 +139,12 @@ func (d *userDecoder) decode(raw json.RawMessage) (roster.Employee, int, error) 
 		ManagerID:          u.ManagerID.Value,
 		EstablishmentID:    u.LegalEntity.Value.ID,
 		DepartmentID:       u.DepartmentID.Value,
+		PersonalMail:       u.PersonalEmail.Value,
+		PersonalMobile:     u.PersonalMobile.Value,
+		Address:            u.Address.Value,
+		RoleID:             u.RolePrincipalID.Value,
+		SecondaryRoleIDs:   sortedIDs(u.HabilitedRoles.Value),
+		CategoryID:         u.CspID.Value,
 		Hidden:             u.absent() & d.query.Fields,
 	}
 	err := u.dates(&e)
@@ -128,6 +158,16 @@ func (d *userDecoder) decode(raw json.RawMessage) (roster.Employee, int, error) 
 		d.establishments[ref.ID] = ref.Name
 	}
 	return e, e.ID, err
+}
+
+// sortedIDs returns what the references point at, each once; nil for nothing.
+func sortedIDs(list []reference) []int {
+	var ids []int
+	for _, r := range list {
+		ids = append(ids, r.ID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // absent is the set of properties that the answer left out.
@@ -154,6 +194,12 @@ func (u *user) absent() roster.Fields {
 		{roster.EstablishmentRef, u.LegalEntity.Set},
 		{roster.DepartmentRef, u.DepartmentID.Set},
 		{roster.Extensions, u.ExtendedData.Set},
+		{roster.PersonalMail, u.PersonalEmail.Set},
+		{roster.PersonalMobile, u.PersonalMobile.Set},
+		{roster.Address, u.Address.Set},
+		{roster.PrimaryRole, u.RolePrincipalID.Set},
+		{roster.SecondaryRoles, u.HabilitedRoles.Set},
+		{roster.CategoryRef, u.CspID.Set},
 	} {
 		if !p.set {
 			fields |= p.field
@@ -197,6 +243,12 @@ func (d *userDecoder) extensions(e *roster.Employee, u user) error {
 		text, err := extensionText(raw)
 		if err != nil {
 			return fmt.Errorf("custom field %q: %w", code, err)
+		}
+		if id := extensionID(raw); id > 0 && d.identified[strings.ToLower(name)] {
+			if e.ExtensionIDs == nil {
+				e.ExtensionIDs = make(map[string]int, len(d.identified))
+			}
+			e.ExtensionIDs[code] = id
 		}
 		if text == "" {
 			continue

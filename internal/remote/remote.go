@@ -160,6 +160,20 @@ type Session interface {
 	// deletes a folder.
 	Remove(ctx context.Context, name string) error
 
+	// Within returns a view of the folder sub below this one, over the same connection and
+	// for the same goroutine: closing the view closes nothing. Nothing is sent: where the
+	// folder is missing, the view's methods return fs.ErrNotExist.
+	Within(sub string) Session
+
+	// MakeFolder makes the folder sub below this one. One that exists is no error;
+	// something else under its name is fs.ErrExist.
+	MakeFolder(ctx context.Context, sub string) error
+
+	// Move is Rename between this folder and those directly below it: from and to are
+	// NAME or SUB/NAME, of which CheckName holds for each part. It returns fs.ErrNotExist
+	// also when the folder to move to is missing.
+	Move(ctx context.Context, from, to string) error
+
 	// Close ends the connection. It may be called more than once.
 	Close() error
 }
@@ -188,6 +202,18 @@ func CheckName(name string) error {
 		}
 	}
 	return nil
+}
+
+// SplitPath checks NAME or SUB/NAME, as Session.Move takes them, and returns its parts; sub is
+// empty for the former. The error wraps ErrBadName.
+func SplitPath(p string) (sub, name string, err error) {
+	sub, name, below := strings.Cut(p, "/")
+	if !below {
+		sub, name = "", sub
+	} else if err := CheckName(sub); err != nil {
+		return "", "", err
+	}
+	return sub, name, CheckName(name)
 }
 
 // maxLine bounds what is kept of a server's words, in bytes.

@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +32,23 @@ func TestLevels(t *testing.T) {
 	} {
 		if got := remote.Levels(dir); !slices.Equal(got, want) {
 			t.Errorf("Levels(%q) = %q, want %q", dir, got, want)
+		}
+	}
+}
+
+func TestSplitPath(t *testing.T) {
+	t.Parallel()
+	for p, want := range map[string][2]string{
+		"a.csv": {"", "a.csv"}, "processed/a.csv": {"processed", "a.csv"},
+	} {
+		sub, name, err := remote.SplitPath(p)
+		if err != nil || sub != want[0] || name != want[1] {
+			t.Errorf("SplitPath(%q) = %q, %q, %v", p, sub, name, err)
+		}
+	}
+	for _, p := range []string{"", "/", "a/", "/a", "a/b/c", "../a", "a/..", "a\n/b", `a\b/c`, "a//b"} {
+		if _, _, err := remote.SplitPath(p); !errors.Is(err, remote.ErrBadName) {
+			t.Errorf("SplitPath(%q): %v", p, err)
 		}
 	}
 }

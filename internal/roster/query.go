@@ -21,12 +21,17 @@ type Query struct {
 	Pay            bool
 	// Axes are the analytical axes of which to read the sections.
 	Axes []int
+	// Codes are custom fields (e_…) to keep beside the configured ones, with the ids of
+	// their values. They go with the field Extensions.
+	Codes []string
 }
 
 // Union returns the query that asks for what either asks for.
 func (q Query) Union(o Query) Query {
 	axes := slices.Concat(q.Axes, o.Axes)
 	slices.Sort(axes)
+	codes := slices.Concat(q.Codes, o.Codes)
+	slices.Sort(codes)
 	return Query{
 		Fields:         q.Fields | o.Fields,
 		Former:         q.Former || o.Former,
@@ -38,5 +43,6 @@ func (q Query) Union(o Query) Query {
 		Categories:     q.Categories || o.Categories,
 		Pay:            q.Pay || o.Pay,
 		Axes:           slices.Compact(axes),
+		Codes:          slices.Compact(codes),
 	}
 }

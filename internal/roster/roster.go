@@ -99,7 +99,8 @@ type Employee struct {
 
 	// Extensions are the custom fields, by code (e_…), with their values as text.
 	Extensions map[string]string
-	// ExtensionIDs are the ids of those values, which a change of one must name.
+	// ExtensionIDs are the ids of the values of Query.Codes, which a change of one must
+	// name.
 	ExtensionIDs map[string]int
 	// Sections are the axis sections (cost centres), by axis id.
 	Sections map[int]int

@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -65,7 +66,7 @@ func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open folder: %w", classify(err))
 	}
-	return &session{dir: r.dir, root: root}, nil
+	return &session{dir: r.dir, root: root, sub: ".", close: new(sync.Once)}, nil
 }
 
 // Create implements remote.Creator.
@@ -80,9 +81,13 @@ func (r *Remote) Create(ctx context.Context) error {
 }
 
 type session struct {
-	dir   string
-	root  *os.Root
-	close sync.Once
+	dir  string
+	root *os.Root
+	// sub is the folder below root that a view is of; fault is what is wrong with its name.
+	sub   string
+	fault error
+	// close is nil in a view.
+	close *sync.Once
 }
 
 func (s *session) Peer() remote.Peer {
@@ -90,16 +95,19 @@ func (s *session) Peer() remote.Peer {
 }
 
 func (s *session) Close() error {
+	if s.close == nil {
+		return nil
+	}
 	var err error
 	s.close.Do(func() { err = s.root.Close() })
 	return err
 }
 
 func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if err := s.check(ctx); err != nil {
+		return nil, err
 	}
-	files, err := fs.ReadDir(s.root.FS(), ".")
+	files, err := fs.ReadDir(s.root.FS(), s.sub)
 	if err != nil {
 		return nil, fmt.Errorf("list folder: %w", classify(err))
 	}
@@ -130,10 +138,10 @@ func entry(info fs.FileInfo) remote.Entry {
 }
 
 func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
-	if err := check(ctx, name); err != nil {
+	if err := s.check(ctx, name); err != nil {
 		return remote.Entry{}, err
 	}
-	info, err := s.root.Lstat(name)
+	info, err := s.root.Lstat(s.at(name))
 	if err != nil {
 		return remote.Entry{}, fmt.Errorf("stat: %w", classify(err))
 	}
@@ -141,10 +149,10 @@ func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 }
 
 func (s *session) Upload(ctx context.Context, name string, src io.Reader, size int64) (err error) {
-	if err := check(ctx, name); err != nil {
+	if err := s.check(ctx, name); err != nil {
 		return err
 	}
-	f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := s.root.OpenFile(s.at(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("create: %w", classify(err))
 	}
@@ -163,10 +171,10 @@ func (s *session) Upload(ctx context.Context, name string, src io.Reader, size i
 }
 
 func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int64, error) {
-	if err := check(ctx, name); err != nil {
+	if err := s.check(ctx, name); err != nil {
 		return 0, err
 	}
-	info, err := s.root.Lstat(name)
+	info, err := s.root.Lstat(s.at(name))
 	if err != nil {
 		return 0, fmt.Errorf("stat: %w", classify(err))
 	}
@@ -174,7 +182,7 @@ func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int
 	if !info.Mode().IsRegular() {
 		return 0, fmt.Errorf("download %q: not a regular file: %w", name, remote.ErrPermission)
 	}
-	f, err := s.root.Open(name)
+	f, err := s.root.Open(s.at(name))
 	if err != nil {
 		return 0, fmt.Errorf("open: %w", classify(err))
 	}
@@ -190,10 +198,10 @@ func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int
 }
 
 func (s *session) Replace(ctx context.Context, from, to string) error {
-	if err := check(ctx, from, to); err != nil {
+	if err := s.check(ctx, from, to); err != nil {
 		return err
 	}
-	if err := s.root.Rename(from, to); err != nil {
+	if err := s.root.Rename(s.at(from), s.at(to)); err != nil {
 		return fmt.Errorf("rename: %w", classify(err))
 	}
 	return s.syncFolder()
@@ -201,37 +209,85 @@ func (s *session) Replace(ctx context.Context, from, to string) error {
 
 // Rename refuses an existing target with fs.ErrExist.
 func (s *session) Rename(ctx context.Context, from, to string) error {
-	if err := check(ctx, from, to); err != nil {
+	if err := s.check(ctx, from, to); err != nil {
 		return err
 	}
-	if _, err := s.root.Lstat(to); err == nil {
+	return s.move(from, to)
+}
+
+// move checks no names.
+func (s *session) move(from, to string) error {
+	if _, err := s.root.Lstat(s.at(to)); err == nil {
 		return fmt.Errorf("rename %q to %q: %w", from, to, fs.ErrExist)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("stat: %w", classify(err))
 	}
-	return s.Replace(ctx, from, to)
+	if err := s.root.Rename(s.at(from), s.at(to)); err != nil {
+		return fmt.Errorf("rename: %w", classify(err))
+	}
+	if err := s.sync(path.Dir(s.at(to))); err != nil {
+		return err
+	}
+	return s.sync(path.Dir(s.at(from)))
+}
+
+// Within implements remote.Session.
+func (s *session) Within(sub string) remote.Session {
+	return &session{dir: s.dir, root: s.root, sub: path.Join(s.sub, sub), fault: errors.Join(s.fault, remote.CheckName(sub))}
+}
+
+// MakeFolder implements remote.Session.
+func (s *session) MakeFolder(ctx context.Context, sub string) error {
+	if err := s.check(ctx, sub); err != nil {
+		return err
+	}
+	err := s.root.Mkdir(s.at(sub), 0o755)
+	if errors.Is(err, fs.ErrExist) {
+		if info, e := s.root.Lstat(s.at(sub)); e == nil && info.IsDir() {
+			return nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("make folder: %w", classify(err))
+	}
+	return s.syncFolder()
+}
+
+// Move implements remote.Session. It refuses an existing target with fs.ErrExist.
+func (s *session) Move(ctx context.Context, from, to string) error {
+	for _, p := range []string{from, to} {
+		if _, _, err := remote.SplitPath(p); err != nil {
+			return err
+		}
+	}
+	if err := s.check(ctx); err != nil {
+		return err
+	}
+	return s.move(from, to)
 }
 
 func (s *session) Remove(ctx context.Context, name string) error {
-	if err := check(ctx, name); err != nil {
+	if err := s.check(ctx, name); err != nil {
 		return err
 	}
-	info, err := s.root.Lstat(name)
+	info, err := s.root.Lstat(s.at(name))
 	if err != nil {
 		return fmt.Errorf("stat: %w", classify(err))
 	}
 	if info.IsDir() {
 		return fmt.Errorf("remove %q: is a folder: %w", name, remote.ErrPermission)
 	}
-	if err := s.root.Remove(name); err != nil {
+	if err := s.root.Remove(s.at(name)); err != nil {
 		return fmt.Errorf("remove: %w", classify(err))
 	}
 	return s.syncFolder()
 }
 
 // syncFolder makes a change of names survive a power cut.
-func (s *session) syncFolder() error {
-	d, err := s.root.Open(".")
+func (s *session) syncFolder() error { return s.sync(s.sub) }
+
+func (s *session) sync(folder string) error {
+	d, err := s.root.Open(folder)
 	if err != nil {
 		return fmt.Errorf("sync folder: %w", classify(err))
 	}
@@ -243,7 +299,10 @@ func (s *session) syncFolder() error {
 	return nil
 }
 
-func check(ctx context.Context, names ...string) error {
+// at is the path of a name below root.
+func (s *session) at(name string) string { return path.Join(s.sub, name) }
+
+func (s *session) check(ctx context.Context, names ...string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -252,7 +311,7 @@ func check(ctx context.Context, names ...string) error {
 			return err
 		}
 	}
-	return nil
+	return s.fault
 }
 
 // contextReader makes a copy end with the context's cause.

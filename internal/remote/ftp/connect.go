@@ -45,7 +45,7 @@ func open(ctx context.Context, c Config) (*session, error) {
 
 // connect makes one attempt at a session, with one choice of TLS versions.
 func connect(ctx context.Context, c Config, newest uint16, password string) (*session, error) {
-	s := &session{config: c, wires: newWires()}
+	s := &session{config: c, connection: &connection{wires: newWires()}}
 	var err error
 	if s.tls, err = c.tlsConfig(newest, func() { s.asked = true }); err != nil {
 		return nil, err

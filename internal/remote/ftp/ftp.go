@@ -65,10 +65,22 @@ func (s *session) makeFolders(dir string) error {
 	return nil
 }
 
-// session is one connection. See remote.Session.
+// session is one folder over a connection. See remote.Session.
 type session struct {
+	*connection
 	config Config
-	peer   remote.Peer
+	// sub is the folder below the configured one that a view is of, else empty; fault is
+	// what is wrong with its name.
+	sub   string
+	fault error
+}
+
+// connection is what a session shares with its views.
+type connection struct {
+	peer remote.Peer
+	// base is the path of the configured folder, once it was asked for; current is the
+	// folder below it in which the server resolves names now.
+	base, current string
 	// tls is nil without encryption.
 	tls     *tls.Config
 	wires   *wires
@@ -90,6 +102,9 @@ func (s *session) Peer() remote.Peer { return s.peer }
 
 // Close says goodbye where the connection is in order, and does not wait for the answer.
 func (s *session) Close() error {
+	if s.sub != "" {
+		return nil
+	}
 	s.closing.Do(func() {
 		if s.wires.life.Err() == nil {
 			_ = s.conn.Quit() // every answer that counts was had already
@@ -111,8 +126,14 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if s.fault != nil {
+		return s.fault
+	}
 	stop := context.AfterFunc(ctx, s.wires.abort)
-	err := op()
+	err := s.turn()
+	if err == nil {
+		err = op()
+	}
 	stop()
 	if err == nil {
 		return nil

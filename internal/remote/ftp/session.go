@@ -112,6 +112,7 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 	return nil
 }
 
+// rename takes paths as those of Move.
 func (s *session) rename(from, to string) error {
 	err := s.conn.Rename(from, to)
 	r, refused := replyOf(err)
@@ -122,9 +123,17 @@ func (s *session) rename(from, to string) error {
 	case !refused || r.code < 500 || unsupported(err):
 		return err
 	case first:
-		return s.whyNot(from, r)
+		folder, name, err := s.folderOf(from)
+		if err != nil {
+			return err
+		}
+		return folder.whyNot(name, r)
 	}
-	if taken, err := s.exists(to); taken || err != nil {
+	folder, name, err := s.folderOf(to)
+	if err != nil {
+		return err
+	}
+	if taken, err := folder.exists(name); taken || err != nil {
 		return errors.Join(err, existing(taken))
 	}
 	return fmt.Errorf("%w: %w", remote.ErrPermission, r)

@@ -62,6 +62,8 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"a canceled context returns its cause", canceled},
 		{"canceling ends an upload", cancelUpload},
 		{"canceling ends a download", cancelDownload},
+		{"folders below are made and looked into", subfolders},
+		{"move takes a file to a folder below and back", move},
 		{"a session may be closed twice", closeTwice},
 		{"sessions of one remote are independent", twoSessions},
 	} {
@@ -294,6 +296,11 @@ func hostileNames(t *testing.T, b *bench) {
 			"rename to":    b.Rename(ctx, "good.csv", bad),
 			"replace from": b.Replace(ctx, bad, "other.csv"),
 			"replace to":   b.Replace(ctx, "good.csv", bad),
+			"make folder":  b.MakeFolder(ctx, bad),
+			"move below":   b.Move(ctx, "good.csv", "sub/"+bad),
+			"move back":    b.Move(ctx, "sub/"+bad, "other.csv"),
+			"move to sub":  b.Move(ctx, "good.csv", bad+"/other.csv"),
+			"within":       b.Within(bad).Remove(ctx, "good.csv"),
 		} {
 			b.wantError(what, err, remote.ErrBadName)
 		}
@@ -432,6 +439,8 @@ func canceled(t *testing.T, b *bench) {
 		"rename":  b.open().Rename(ctx, "a.csv", "c.csv"),
 		"replace": b.open().Replace(ctx, "a.csv", "c.csv"),
 		"remove":  b.open().Remove(ctx, "a.csv"),
+		"move":    b.open().Move(ctx, "a.csv", "sub/a.csv"),
+		"folder":  b.open().MakeFolder(ctx, "sub"),
 	} {
 		b.wantError(what, err, errStopped)
 	}

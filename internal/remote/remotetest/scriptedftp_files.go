@@ -34,6 +34,8 @@ func (c *ftpSession) file(verb, arg string) {
 		if c.answer(err, "250 Entered") && info.IsDir() {
 			c.cwd = name
 		}
+	case "PWD":
+		c.say("257 %q is where you are", "/"+strings.Trim(c.cwd, "./"))
 	case "SIZE":
 		if err == nil && !info.Mode().IsRegular() {
 			err = errors.New("not a file")

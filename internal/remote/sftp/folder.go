@@ -100,3 +100,34 @@ func (s *session) makeFolders(writeOnly bool) error {
 	}
 	return nil
 }
+
+// Within implements remote.Session.
+func (s *session) Within(sub string) remote.Session { return s.within(sub) }
+
+func (s *session) within(sub string) *session {
+	c := s.config
+	c.Dir = s.path(sub)
+	return &session{connection: s.connection, config: c, view: true, fault: errors.Join(s.fault, remote.CheckName(sub))}
+}
+
+// MakeFolder implements remote.Session. Servers refuse a folder that exists without saying so.
+func (s *session) MakeFolder(ctx context.Context, sub string) error {
+	err := s.do(ctx, func() error {
+		err := s.sftp.Mkdir(s.path(sub))
+		if err == nil || !answered(err) {
+			return err
+		}
+		found, e := s.look(sub)
+		switch {
+		case e != nil:
+			return err
+		case found.IsDir():
+			return nil
+		}
+		return fs.ErrExist
+	}, sub)
+	if err != nil {
+		return fmt.Errorf("make folder %q: %w", sub, err)
+	}
+	return nil
+}

@@ -87,17 +87,37 @@ func (s *session) Replace(ctx context.Context, from, to string) error {
 // Rename tells an existing target, which OpenSSH refuses with a bare failure, by
 // fs.ErrExist.
 func (s *session) Rename(ctx context.Context, from, to string) error {
-	err := s.do(ctx, func() error {
-		err := s.sftp.Rename(s.path(from), s.path(to))
-		if failed(err) && s.exists(to) {
-			return fs.ErrExist
-		}
-		return err
-	}, from, to)
+	err := s.do(ctx, func() error { return s.move(from, s, to) }, from, to)
 	if err != nil {
 		return fmt.Errorf("rename %q to %q: %w", from, to, err)
 	}
 	return nil
+}
+
+// Move is Rename by other paths.
+func (s *session) Move(ctx context.Context, from, to string) error {
+	_, _, err := remote.SplitPath(from)
+	sub, name, e := remote.SplitPath(to)
+	if err = errors.Join(err, e); err == nil {
+		target := s
+		if sub != "" {
+			target = s.within(sub)
+		}
+		err = s.run(ctx, func() error { return s.move(from, target, name) })
+	}
+	if err != nil {
+		return fmt.Errorf("move %q to %q: %w", from, to, err)
+	}
+	return nil
+}
+
+// move renames to a name in target.
+func (s *session) move(from string, target *session, name string) error {
+	err := s.sftp.Rename(s.path(from), target.path(name))
+	if failed(err) && target.exists(name) {
+		return fs.ErrExist
+	}
+	return err
 }
 
 // Remove looks first: the library's Remove goes on to delete a folder.

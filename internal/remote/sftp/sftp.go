@@ -41,7 +41,7 @@ func open(ctx context.Context, c Config) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{config: c, link: l, watchdog: newWatchdog(c.IdleTimeout, l.abort), done: make(chan struct{})}
+	s := &session{config: c, connection: &connection{link: l, watchdog: newWatchdog(c.IdleTimeout, l.abort), done: make(chan struct{})}}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(classifyOpen(ctx, err), s.Close())
 	}
@@ -91,9 +91,18 @@ func (s *session) startSubsystem(channel *ssh.Session) error {
 	return err
 }
 
-// session is one connection. See remote.Session.
+// session is one folder over a connection. See remote.Session.
 type session struct {
-	config   Config
+	*connection
+	config Config
+	// view: the connection is another session's to close. fault is what is wrong with the
+	// name of the view's folder.
+	view  bool
+	fault error
+}
+
+// connection is what a session shares with its views.
+type connection struct {
 	link     *link
 	sftp     *sftp.Client
 	watchdog *watchdog
@@ -108,6 +117,9 @@ func (s *session) Peer() remote.Peer { return s.link.peer }
 // Close drops the connection: every request has been answered, or its caller knows that
 // it was not.
 func (s *session) Close() error {
+	if s.view {
+		return nil
+	}
 	s.closing.Do(func() {
 		close(s.done)
 		s.link.close()
@@ -124,6 +136,9 @@ func (s *session) Close() error {
 func (s *session) run(ctx context.Context, op func() error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if s.fault != nil {
+		return s.fault
 	}
 	stop := context.AfterFunc(ctx, s.link.abort)
 	s.watchdog.arm()
