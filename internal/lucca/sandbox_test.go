@@ -122,6 +122,8 @@ func TestEveryPropertyComesAsTheTenantHasIt(t *testing.T) {
 			JobTitle: u.JobTitle, Gender: u.Gender, ProfessionalMobile: u.ProfessionalMobile, DirectLine: u.DirectLine,
 			Culture: cultures[u.CultureID], BirthDate: date(t, u.BirthDate), ContractStart: date(t, contract.Start), ContractEnd: date(t, contract.End),
 			ManagerID: u.ManagerID, EstablishmentID: contract.EstablishmentID, DepartmentID: u.DepartmentID, Sections: u.Sections,
+			PersonalMail: u.PersonalMail, PersonalMobile: u.PersonalMobile, Address: u.Address,
+			RoleID: u.RoleID, SecondaryRoleIDs: u.SecondaryRoles, CategoryID: contract.CategoryID,
 			Extensions: map[string]string{},
 		}
 		for code, e := range u.Extensions {
@@ -178,6 +180,39 @@ func TestRelationsOfTheSampleCompany(t *testing.T) {
 		if r.ByID(id) != nil {
 			t.Errorf("former employee %d is listed", id)
 		}
+	}
+}
+
+func TestAnImportReadsWhatItsReferencesNeed(t *testing.T) {
+	t.Parallel()
+	tenant := company(300, sandbox.Key{})
+	c := serve(t, tenant, func(o *lucca.Options) { o.Key = secret.NewValue(sandboxKey) })
+	s, err := c.Snapshot(t.Context(), roster.Query{
+		Fields: roster.Login | roster.PrimaryRole | roster.Extensions, Establishments: true, Roles: true, Codes: []string{"e_hourly_rate"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles := map[int]bool{}
+	for _, r := range s.Roles {
+		roles[r.ID] = r.Name != ""
+	}
+	identified := 0
+	for i := range s.Employees {
+		e := &s.Employees[i]
+		if !roles[e.RoleID] {
+			t.Errorf("role %d of employee %d is not listed", e.RoleID, e.ID)
+		}
+		if (e.Extensions["e_hourly_rate"] != "") != (e.ExtensionIDs["e_hourly_rate"] > 0) || len(e.Extensions) > 1 {
+			t.Errorf("employee %d has the custom fields %v with the ids %v", e.ID, e.Extensions, e.ExtensionIDs)
+		}
+		identified += len(e.ExtensionIDs)
+	}
+	if identified == 0 || len(s.Establishments) == 0 || s.Establishments[0].Code == "" || len(s.LegalUnits) != 0 {
+		t.Errorf("%d values with an id, establishments %+v", identified, s.Establishments)
+	}
+	if n := c.Requests(); n != 3 {
+		t.Errorf("%d requests, want one page of employees and two lists", n)
 	}
 }
 

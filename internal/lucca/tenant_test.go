@@ -20,7 +20,8 @@ import (
 const everything = roster.Login | roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName |
 	roster.JobTitle | roster.Gender | roster.ProfessionalMobile | roster.DirectLine | roster.BirthDate |
 	roster.ContractStart | roster.ContractEnd | roster.Culture | roster.Manager | roster.EstablishmentRef |
-	roster.DepartmentRef | roster.Extensions | roster.Axes
+	roster.DepartmentRef | roster.Extensions | roster.Axes | roster.PersonalMail | roster.PersonalMobile |
+	roster.Address | roster.PrimaryRole | roster.SecondaryRoles | roster.CategoryRef
 
 func withFields(o *lucca.Options) {
 	o.Config.Extensions = map[string]string{"hr_manager": "e_hr", "site": "e_site"}
@@ -44,7 +45,10 @@ func TestEmployeeInFull(t *testing.T) {
 		"legalEntity": {"id": 3, "name": "Acme Lyon", "url": "x"},
 		"USERAXISVALUES_3": {"id": 31, "name": "Ventes"}, "userAxisValues_5": null,
 		"extendedData": {"E_HR": {"id": 7, "value": {"id": 1988, "name": "Paul"}}, "e_other": {"id": 8, "value": {}},
-			"e_salary": {"id": 9, "value": 42000.50}, "e_site": null}
+			"e_salary": {"id": 9, "value": 42000.50}, "e_site": null, "E_Badge": {"id": 10, "value": "A7"},
+			"e_hidden": {"id": 11, "value": null}},
+		"personalEmail": "ines@home.example", "personalMobile": "+33 7 00 00 00 00", "address": "1 rue du Lac",
+		"rolePrincipalId": 12, "habilitedRoles": [{"id": 45}, {"id": 44}], "CSPID": 2
 	}`
 	want := roster.Employee{
 		ID: 2041, Login: "imorvan", Mail: "ines.morvan@acme.example", EmployeeNumber: "00219",
@@ -53,13 +57,16 @@ func TestEmployeeInFull(t *testing.T) {
 		BirthDate:     roster.Date{Year: 1990, Month: 5, Day: 17},
 		ContractStart: roster.Date{Year: 2021, Month: 3, Day: 1},
 		ManagerID:     1988, EstablishmentID: 3, DepartmentID: 27,
-		Extensions: map[string]string{"e_hr": "1988", "e_salary": "42000.50"},
-		Sections:   map[int]int{3: 31},
+		PersonalMail: "ines@home.example", PersonalMobile: "+33 7 00 00 00 00", Address: "1 rue du Lac",
+		RoleID: 12, SecondaryRoleIDs: []int{44, 45}, CategoryID: 2,
+		Extensions:   map[string]string{"e_hr": "1988", "e_salary": "42000.50", "e_badge": "A7"},
+		ExtensionIDs: map[string]int{"e_badge": 10, "e_hidden": 11},
+		Sections:     map[int]int{3: 31},
 	}
 	c := serve(t, &script{answers: map[string][]string{
 		usersPath: {v3One(item)}, "/api/v3/axisSections": {`{"data":{"items":[],"count":0}}`},
 	}}, withFields)
-	s, err := c.Snapshot(t.Context(), roster.Query{Fields: everything, Axes: []int{3, 5}})
+	s, err := c.Snapshot(t.Context(), roster.Query{Fields: everything, Axes: []int{3, 5}, Codes: []string{"e_badge", "e_hidden"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +87,8 @@ func TestAbsentIsHiddenAndNullIsEmpty(t *testing.T) {
 	for _, name := range []string{
 		"login", "mail", "employeeNumber", "lastName", "firstName", "jobTitle", "gender", "professionalMobile",
 		"directLine", "birthDate", "dtContractStart", "dtContractEnd", "cultureID", "managerId", "legalEntity",
-		"departmentId", "extendedData", "userAxisValues_3",
+		"departmentId", "extendedData", "userAxisValues_3", "personalEmail", "personalMobile", "address",
+		"rolePrincipalId", "habilitedRoles", "cspId",
 	} {
 		nulls += fmt.Sprintf(",%q:null", name)
 	}

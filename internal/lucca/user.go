@@ -110,10 +110,7 @@ func newUserDecoder(c Config, q roster.Query) *userDecoder {
 	}
 	for _, code := range q.Codes {
 		name := strings.ToLower(code)
-		d.identified[name] = true
-		if _, configured := d.codes[name]; !configured {
-			d.codes[name] = code
-		}
+		d.identified[name], d.codes[name] = true, code
 	}
 	return d
 }
