@@ -57,8 +57,8 @@ type App struct {
 	logger   *slog.Logger
 	version  string
 	progress func(Progress)
-	// limiter is that of the tenant, for all runs of the process together.
-	limiter *rate.Limiter
+	// limiters are those of the tenants, for all runs of the process together.
+	limiters map[string]*rate.Limiter
 }
 
 // Open opens the state of an instance, creating it where there is none yet. The caller
@@ -110,7 +110,10 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 func newApp(o Options, l *ledger.Ledger) *App {
 	a := &App{
 		config: o.Config, ledger: l, logger: o.Logger, version: o.Version, progress: o.Progress,
-		limiter: o.Config.Lucca.Limiter(),
+		limiters: make(map[string]*rate.Limiter),
+	}
+	for name, tenant := range o.Config.Tenants {
+		a.limiters[name] = tenant.Limiter()
 	}
 	if a.progress == nil {
 		a.progress = func(Progress) {}
@@ -136,14 +139,15 @@ func (a *App) flow(name string) (config.Flow, error) {
 	return f, nil
 }
 
-// client makes a client of Lucca.
-func (a *App) client() (*lucca.Client, error) {
-	key, err := a.config.Lucca.APIKey.Resolve()
+// client makes a client of a tenant.
+func (a *App) client(tenant string) (*lucca.Client, error) {
+	c := a.config.Tenants[tenant]
+	key, err := c.APIKey.Resolve()
 	if err != nil {
 		return nil, err
 	}
 	return lucca.New(lucca.Options{
-		Config: a.config.Lucca, Key: key, Version: a.version, Logger: a.logger, Limiter: a.limiter,
+		Config: c, Key: key, Version: a.version, Logger: a.logger, Limiter: a.limiters[tenant],
 		Progress: func(p lucca.Progress) {
 			a.progress(Progress{Step: p.List, Done: int64(p.Read), Total: int64(p.Total)})
 		},

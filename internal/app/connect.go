@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,8 @@ import (
 
 // Probe is the outcome of trying one connection.
 type Probe struct {
-	// Name is "lucca", or the name of a remote.
+	// Name is "lucca", with the tenant before it where there are several, or the name of a
+	// remote.
 	Name    string `json:"name"`
 	OK      bool   `json:"ok"`
 	Address string `json:"address,omitempty"`
@@ -46,22 +48,28 @@ var errGaveUp = errors.New("given up after a minute")
 // Connect tries Lucca and each remote, as the flows would use them. It needs no state.
 func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version string) []Probe {
 	a := newApp(Options{Config: c, Logger: logger, Version: version}, nil)
-	probes := []Probe{a.probeLucca(ctx)}
+	var probes []Probe
+	for _, tenant := range c.TenantNames() {
+		probes = append(probes, a.probeLucca(ctx, tenant))
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Remotes)) {
 		probes = append(probes, a.probeRemote(ctx, name))
 	}
 	return probes
 }
 
-func (a *App) probeLucca(ctx context.Context) Probe {
+func (a *App) probeLucca(ctx context.Context, tenant string) Probe {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
 	defer cancel()
-	p := Probe{Name: "lucca", Address: a.config.Lucca.URL}
+	p := Probe{Name: path.Join(tenant, "lucca"), Address: a.config.Tenants[tenant].URL}
 	var q roster.Query
 	for _, f := range a.config.Flows {
+		if f.Tenant != tenant {
+			continue
+		}
 		q = q.Union(export.Query(f.Binding, f.Export.Population))
 	}
-	client, err := a.client()
+	client, err := a.client(tenant)
 	if err != nil {
 		p.Message = Sentence(err)
 		return p

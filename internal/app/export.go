@@ -88,7 +88,7 @@ func (x *exportRun) rehearse(ctx context.Context) error {
 // prepare reads Lucca, renders the file, judges it and wraps it. A file over its limits
 // makes the outcome held.
 func (x *exportRun) prepare(ctx context.Context) error {
-	client, err := x.app.client()
+	client, err := x.app.client(x.flow.Tenant)
 	if err != nil {
 		return err
 	}
@@ -113,12 +113,12 @@ func (x *exportRun) read(ctx context.Context, client *lucca.Client) (*roster.Ros
 	if err != nil {
 		return nil, err
 	}
-	return roster.New(s, x.app.config.Lucca.Settings(roster.DateOf(x.run.Slot)))
+	return roster.New(s, x.app.config.Tenants[x.flow.Tenant].Settings(roster.DateOf(x.run.Slot)))
 }
 
 // render writes the spool file, whole and on disk, before anything is sent.
 func (x *exportRun) render(people *roster.Roster) (*export.File, error) {
-	x.path = filepath.Join(x.spool, config.FileName(x.flow.File, x.run.Flow, x.run.Slot))
+	x.path = filepath.Join(x.spool, config.FileName(x.flow.File, x.flow.Name, x.run.Slot))
 	sum := sha256.New()
 	out, err := os.OpenFile(x.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -43,15 +43,25 @@ const (
 )
 
 // Config is a configuration that can be used: decoded, checked, defaults filled in and
-// paths made absolute.
+// paths made absolute. It is one file, or a folder with a file per tenant, merged: the
+// names of flows and remotes then begin with the tenant's and a slash.
 type Config struct {
-	Timezone  string            `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=default time zone of the flows,default=Europe/Paris"`
-	State     string            `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
-	Spool     string            `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
-	Lucca     lucca.Config      `yaml:"lucca" json:"lucca"`
-	Remotes   map[string]Remote `yaml:"remotes" json:"remotes"`
-	Flows     map[string]Flow   `yaml:"flows" json:"flows"`
-	Retention Retention         `yaml:"retention,omitempty" json:"retention,omitzero"`
+	Common   `yaml:",inline"`
+	Timezone string            `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=default time zone of the flows,default=Europe/Paris"`
+	Lucca    lucca.Config      `yaml:"lucca" json:"lucca"`
+	Remotes  map[string]Remote `yaml:"remotes" json:"remotes"`
+	Flows    map[string]Flow   `yaml:"flows" json:"flows"`
+
+	// Tenants holds each tenant's section lucca by the tenant's name, which is empty where
+	// the configuration is one file.
+	Tenants map[string]lucca.Config `yaml:"-" json:"-"`
+}
+
+// Common is what all tenants of a folder share, in its file common.yaml.
+type Common struct {
+	State     string    `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
+	Spool     string    `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
+	Retention Retention `yaml:"retention,omitempty" json:"retention,omitzero"`
 }
 
 // Remote is one remote: exactly one of the pointers is set. Delivery holds the keys that
@@ -105,6 +115,10 @@ type Flow struct {
 	Schedule string      `yaml:"schedule,omitempty" json:"schedule,omitempty" jsonschema:"description=cron line of five fields,example=59 22 * * *"`
 	Timezone string      `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=time zone of the schedule and of {date}"`
 
+	// Name is the flow's own name, without that of its tenant; Tenant is empty where the
+	// configuration is one file.
+	Name   string `yaml:"-" json:"-"`
+	Tenant string `yaml:"-" json:"-"`
 	// Zone, Binding and Slots are what Timezone, Export and Schedule mean. Slots is nil
 	// without a schedule.
 	Zone    *time.Location     `yaml:"-" json:"-"`
@@ -131,19 +145,28 @@ func FileName(template, flow string, slot time.Time) string {
 	).Replace(template)
 }
 
-// Load reads a configuration file. The faults hold warnings too; the configuration is
-// nil when they are fatal.
+// Load reads a configuration file, or a folder of them. The faults hold warnings too; the
+// configuration is nil when they are fatal.
 func Load(path string) (*Config, Faults) {
-	l := &loader{file: path, dir: filepath.Dir(path), undecoded: make(map[string]bool)}
-	if abs, err := filepath.Abs(l.dir); err == nil {
-		l.dir = abs
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return loadFolder(path)
 	}
+	l := newLoader(path)
 	c := l.load()
 	l.faults.sort()
 	if l.faults.Fatal() {
 		return nil, l.faults
 	}
+	c.Tenants = map[string]lucca.Config{"": c.Lucca}
 	return c, l.faults
+}
+
+func newLoader(path string) *loader {
+	l := &loader{file: path, dir: filepath.Dir(path), undecoded: make(map[string]bool)}
+	if abs, err := filepath.Abs(l.dir); err == nil {
+		l.dir = abs
+	}
+	return l
 }
 
 // loader gathers faults.
@@ -174,18 +197,25 @@ func (l *loader) under(path string) func(key, message string) {
 }
 
 func (l *loader) load() *Config {
-	b, err := os.ReadFile(l.file)
-	if info, err := os.Stat(l.file); err == nil && info.IsDir() {
-		l.fault("", "is a folder: this version reads one file, for one tenant")
+	var c Config
+	if !l.read(&c) {
 		return nil
 	}
+	l.common(&c.Common)
+	l.check(&c)
+	return &c
+}
+
+// read decodes the file into v, and reports whether it is YAML at all.
+func (l *loader) read(v any) bool {
+	b, err := os.ReadFile(l.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		l.fault("", "no such file: lucca-exchange init writes a first one, and --config names another")
-		return nil
+		return false
 	}
 	if err != nil {
 		l.fault("", "%v", err)
-		return nil
+		return false
 	}
 	var document yaml.Node
 	if err := yaml.Load(b, &document); err != nil {
@@ -194,22 +224,24 @@ func (l *loader) load() *Config {
 			line = le.Mark.Line
 		}
 		l.add(Fault{Line: line, Message: syntax(err)})
-		return nil
+		return false
 	}
 	l.places = locate(&document)
-	var c Config
-	l.decode(&document, &c)
-	l.check(&c)
-	return &c
+	l.decode(&document, v)
+	return true
 }
 
-func (l *loader) check(c *Config) {
-	setDefault(&c.Timezone, defaultTimezone)
+// common fills in what is shared by all tenants.
+func (l *loader) common(c *Common) {
 	setDefault(&c.State, defaultState)
 	setDefault(&c.Spool, defaultSpool)
 	setDefault(&c.Retention.Files, new(defaultFiles))
 	setDefault(&c.Retention.Runs, new(defaultRuns))
 	l.paths(c)
+}
+
+func (l *loader) check(c *Config) {
+	setDefault(&c.Timezone, defaultTimezone)
 	c.Lucca = c.Lucca.Under(l.dir)
 	c.Lucca.Validate(l.under("lucca"))
 	if _, there := l.places.lines["lucca.requests_per_minute"]; there && c.Lucca.RequestsPerMinute == 0 {
@@ -227,7 +259,7 @@ func setDefault[T comparable](v *T, fallback T) {
 	}
 }
 
-func (l *loader) paths(c *Config) {
+func (l *loader) paths(c *Common) {
 	path, ok := strings.CutPrefix(c.State, "sqlite:")
 	if !ok || path == "" {
 		l.fault("state", "want sqlite: and the path of a file, like %s", defaultState)

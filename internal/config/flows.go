@@ -28,6 +28,7 @@ func (l *loader) flows(c *Config) {
 			l.fault(path, "want a name of lower-case letters, digits, - and _")
 		}
 		f := c.Flows[name]
+		f.Name = name
 		l.when(path, c.Timezone, &f)
 		f.Wrap = f.Wrap.Under(l.dir)
 		f.Wrap.Validate(l.under(path))
