@@ -120,23 +120,23 @@ func (s *session) rename(from, to string) error {
 	switch {
 	case err == nil, refused && !first && positive(err) == nil:
 		return nil
-	case !refused || r.code < 500 || unsupported(err):
+	case !refused || answered(err, codeNotAvailable) || unsupported(err):
+		return err
+	case first && r.code < 500:
 		return err
 	case first:
-		folder, name, err := s.folderOf(from)
-		if err != nil {
+		return s.askFor(from, func(folder *session, name string) error { return folder.whyNot(name, r) })
+	}
+	return s.askFor(to, func(folder *session, name string) error {
+		// Pure-FTPd has a transient code for a folder that is missing.
+		if r.code < 500 {
 			return err
 		}
-		return folder.whyNot(name, r)
-	}
-	folder, name, err := s.folderOf(to)
-	if err != nil {
-		return err
-	}
-	if taken, err := folder.exists(name); taken || err != nil {
-		return errors.Join(err, existing(taken))
-	}
-	return fmt.Errorf("%w: %w", remote.ErrPermission, r)
+		if taken, err := folder.exists(name); taken || err != nil {
+			return errors.Join(err, existing(taken))
+		}
+		return fmt.Errorf("%w: %w", remote.ErrPermission, r)
+	})
 }
 
 func existing(taken bool) error {

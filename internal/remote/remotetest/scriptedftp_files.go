@@ -31,7 +31,10 @@ func (c *ftpSession) file(verb, arg string) {
 	name := strings.TrimPrefix(c.at(arg), "/")
 	switch verb {
 	case "CWD":
-		if c.answer(err, "250 Entered") && info.IsDir() {
+		if err == nil && !info.IsDir() {
+			err = errors.New("not a folder")
+		}
+		if c.answer(err, "250 Entered") {
 			c.cwd = name
 		}
 	case "PWD":

@@ -23,7 +23,7 @@ func (s *session) look(name string) (os.FileInfo, error) {
 	}
 	infos, err := s.sftp.ReadDir(s.config.Dir)
 	if err != nil {
-		if refusal != nil && answered(err) {
+		if refusal != nil && answered(err) && !errors.Is(err, fs.ErrNotExist) {
 			err = refusal
 		}
 		return nil, err
