@@ -32,6 +32,9 @@ var (
 	// ErrMalformed: the answer is not one of the Lucca API: a web page, a redirect, broken
 	// JSON, a missing id, an impossible date.
 	ErrMalformed = errors.New("unexpected answer")
+	// ErrDoubt: what asked Lucca to create something was sent, and no answer tells whether it
+	// was created. Look before asking again; it wraps what went wrong.
+	ErrDoubt = errors.New("Lucca may have applied the change") //nolint:staticcheck // a proper noun
 	// ErrChanged: a list changed while it was read, twice in a row.
 	ErrChanged = errors.New("the list changed while it was read")
 )
@@ -40,30 +43,61 @@ var (
 // minute, so that more is a mistake or another party's answer.
 const maxRetryAfter = 5 * time.Minute
 
+// refusal is an answer by which Lucca refuses a request for good.
+type refusal struct {
+	status  int
+	message string
+	class   error
+}
+
+// Error quotes Lucca where its text says what to mend. That of a 404 and of a 500 may name
+// people, and that of a write is cleaned.
+func (r *refusal) Error() string {
+	if r.message == "" || errors.Is(r.class, ErrNotFound) {
+		return fmt.Sprintf("status %d: %v", r.status, r.class)
+	}
+	return fmt.Sprintf("status %d %q: %v", r.status, r.message, r.class)
+}
+
+func (r *refusal) Unwrap() error { return r.class }
+
+// Message returns the sentence with which Lucca refused a write, as far as it can be shown
+// to anybody: see cleaner. It is empty for other errors.
+func Message(err error) string {
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return r.message
+	}
+	return ""
+}
+
 // classify turns the status of an answer into an error, or nil for success. Texts of
-// 4xx answers are quoted, since they say what to mend; those of other answers are not,
-// since they may name people.
-func classify(status int, header http.Header, body []byte) error {
+// 4xx answers are quoted, after clean if there is one, since they say what to mend; those
+// of other answers are not, since they may name people.
+func classify(status int, header http.Header, body []byte, clean func(string) string) error {
 	if status == http.StatusOK {
 		return nil
 	}
 	msg := message(body)
+	notFound := status == http.StatusNotFound ||
+		status == http.StatusInternalServerError && strings.Contains(strings.ToLower(msg), "not found")
+	if clean != nil {
+		msg = clean(msg)
+	}
 	switch {
 	case status == http.StatusUnauthorized:
 		return fmt.Errorf("status 401: %w", ErrUnauthorized)
 	case status == http.StatusTooManyRequests:
 		return waiting(status, header, ErrRateLimited)
-	case status == http.StatusNotFound,
-		status == http.StatusInternalServerError && strings.Contains(strings.ToLower(msg), "not found"):
-		return fmt.Errorf("status %d: %w", status, ErrNotFound)
+	case notFound:
+		return &refusal{status, msg, ErrNotFound}
 	case status == http.StatusRequestTimeout || status >= http.StatusInternalServerError:
 		return waiting(status, header, ErrUnavailable)
 	case status == http.StatusForbidden:
-		return fmt.Errorf("%s: %w", quoted(status, msg), ErrForbidden)
+		return &refusal{status, msg, ErrForbidden}
 	case status >= http.StatusBadRequest && isHTML(body):
 		return fmt.Errorf("status %d with a web page: check lucca.url: %w", status, ErrMalformed)
 	case status >= http.StatusBadRequest:
-		return fmt.Errorf("%s: %w", quoted(status, msg), ErrRejected)
+		return &refusal{status, msg, ErrRejected}
 	case status >= http.StatusMultipleChoices:
 		return fmt.Errorf("status %d, a redirect, which is not followed: check lucca.url: %w", status, ErrMalformed)
 	default:
@@ -89,13 +123,6 @@ func retryAfter(s string, now time.Time) time.Duration {
 		return max(0, min(t.Sub(now), maxRetryAfter))
 	}
 	return 0
-}
-
-func quoted(status int, msg string) string {
-	if msg == "" {
-		return "status " + strconv.Itoa(status)
-	}
-	return fmt.Sprintf("status %d %q", status, msg)
 }
 
 // maxMessage bounds a text of Lucca in our errors, in runes.

@@ -45,13 +45,60 @@ type route struct {
 // names what was read; when ctx ends, context.Cause(ctx), at a deadline with what went wrong
 // until then.
 func (c *Client) get(ctx context.Context, r route, query url.Values) ([]byte, error) {
-	u := c.base.JoinPath(r.path)
-	u.RawQuery = query.Encode()
+	body, err := c.send(ctx, request{method: http.MethodGet, path: r.path, query: query})
+	switch {
+	case err == nil:
+		return body, nil
+	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return nil, err
+	case errors.Is(err, ErrForbidden):
+		return nil, fmt.Errorf("list %s at %s: grant %s to the role of the API key: %w", r.what, r.path, r.right, err)
+	default:
+		return nil, fmt.Errorf("list %s at %s: %w", r.what, r.path, err)
+	}
+}
+
+// request is what is sent, once or several times.
+type request struct {
+	method, path string
+	query        url.Values
+	// body is JSON; nil for none.
+	body []byte
+	// check reads an answer with status 200 and says what is wrong with it; nil accepts all.
+	check func(body []byte) error
+	// clean takes out of a text of Lucca what must not be repeated; nil keeps it.
+	clean func(text string) string
+}
+
+// again reports whether to send the request once more after an error: where that can help,
+// and where the change that it asks for is not made twice.
+func (q request) again(err error) bool {
+	_, hopeless := errors.AsType[*backoff.PermanentError](err)
+	switch {
+	case hopeless:
+		return false
+	case errors.Is(err, ErrRateLimited):
+		return true
+	case q.method == http.MethodPost:
+		return neverSent(err)
+	case q.method == http.MethodPut && errors.Is(err, ErrMalformed):
+		return true
+	default:
+		return errors.Is(err, ErrUnavailable)
+	}
+}
+
+// send sends a request until it is answered, as often as again allows. When ctx ends it
+// returns context.Cause(ctx), at a deadline with what went wrong until then.
+func (c *Client) send(ctx context.Context, q request) ([]byte, error) {
 	var last error
 	attempt := func() (body []byte, err error) {
-		body, err = c.attempt(ctx, u)
+		body, err = c.attempt(ctx, q)
 		if ctx.Err() == nil {
 			last = err
+		}
+		if err != nil && !q.again(err) {
+			err = backoff.Permanent(err)
 		}
 		return body, err
 	}
@@ -65,37 +112,32 @@ func (c *Client) get(ctx context.Context, r route, query url.Values) ([]byte, er
 		backoff.WithMaxTries(maxTries),
 		backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, wait time.Duration) {
-			c.log.WarnContext(ctx, "lucca.request-retried", "route", r.path, "wait", wait, "err", err)
+			c.log.WarnContext(ctx, "lucca.request-retried", "route", q.path, "wait", wait, "err", err)
 		}))
 	switch {
 	case err == nil:
 		return body, nil
 	case last != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return nil, fmt.Errorf("list %s at %s: %w: %w", r.what, r.path, last, context.Cause(ctx))
+		return nil, fmt.Errorf("%w: %w", last, context.Cause(ctx))
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	case errors.Is(err, ErrForbidden):
-		return nil, fmt.Errorf("list %s at %s: grant %s to the role of the API key: %w", r.what, r.path, r.right, err)
 	default:
-		return nil, fmt.Errorf("list %s at %s: %w", r.what, r.path, err)
+		return nil, err
 	}
 }
 
-// attempt sends one request, once the rate limit lets it through.
-func (c *Client) attempt(ctx context.Context, u *url.URL) ([]byte, error) {
+// attempt sends a request, once the rate limit lets it through.
+func (c *Client) attempt(ctx context.Context, q request) ([]byte, error) {
 	if c.limiter.Wait(ctx) != nil {
 		// Without a cause the deadline is so near that the wait would outlast it.
 		return nil, backoff.Permanent(cmp.Or(context.Cause(ctx), context.DeadlineExceeded))
 	}
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := c.newRequest(ctx, q)
 	if err != nil {
 		return nil, backoff.Permanent(fmt.Errorf("make request: %w", err))
 	}
-	req.Header.Set("Authorization", "lucca application="+c.key.Reveal())
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", c.agent)
 	c.requests.Add(1)
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -106,11 +148,31 @@ func (c *Client) attempt(ctx context.Context, u *url.URL) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = classify(resp.StatusCode, resp.Header, body)
-	if err != nil && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrRateLimited) {
-		return nil, backoff.Permanent(err)
+	err = classify(resp.StatusCode, resp.Header, body, q.clean)
+	if err == nil && q.check != nil {
+		err = q.check(body)
 	}
 	return body, err
+}
+
+func (c *Client) newRequest(ctx context.Context, q request) (*http.Request, error) {
+	u := c.base.JoinPath(q.path)
+	u.RawQuery = q.query.Encode()
+	var body io.Reader
+	if q.body != nil {
+		body = bytes.NewReader(q.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, q.method, u.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "lucca application="+c.key.Reveal())
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.agent)
+	if q.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
 }
 
 // readBody reads an answer whole. net/http reports a body that was cut short.
@@ -124,7 +186,7 @@ func readBody(resp *http.Response) ([]byte, error) {
 		return nil, fmt.Errorf("%w: read answer: %w", ErrUnavailable, err)
 	}
 	if n > maxBody {
-		return nil, backoff.Permanent(fmt.Errorf("answer of more than %d bytes: %w", maxBody, ErrMalformed))
+		return nil, fmt.Errorf("answer of more than %d bytes: %w", maxBody, ErrMalformed)
 	}
 	return body.Bytes(), nil
 }
@@ -142,4 +204,10 @@ func unreachable(err error) error {
 		return backoff.Permanent(fmt.Errorf("check lucca.url: %w", wrapped))
 	}
 	return wrapped
+}
+
+// neverSent reports whether an error of the transport came before anything was sent.
+func neverSent(err error) bool {
+	op, isOp := errors.AsType[*net.OpError](err)
+	return isOp && (op.Op == "dial" || op.Op == "proxyconnect")
 }

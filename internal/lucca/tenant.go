@@ -18,7 +18,7 @@ func users(d *userDecoder) list[roster.Employee] {
 		query.Set("formerEmployees", "true")
 	}
 	return list[roster.Employee]{
-		route:      route{"/api/v3/users", "employees", `"Consult users"`},
+		route:      route{usersRoute, "employees", `"Consult users"`},
 		query:      query,
 		generation: v3,
 		item:       d.decode,
@@ -108,7 +108,7 @@ func categories() list[roster.Category] {
 // upcoming one, else the last.
 func contracts() list[roster.Contract] {
 	return list[roster.Contract]{
-		route:      route{"/directory/api/4.0/work-contracts", "work contracts", `"Consult work contracts"`},
+		route:      route{contractsRoute, "work contracts", `"Consult work contracts"`},
 		query:      url.Values{"isApplicable": {"true"}},
 		generation: v4,
 		item: decodeItem(func(w struct {

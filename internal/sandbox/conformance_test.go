@@ -47,6 +47,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 		{"namedList", "GET", "/organization/structure/api/occupation-categories" + root, "", 200},
 		{"contractList", "GET", "/directory/api/4.0/work-contracts" + root, "", 200},
 		{"payList", "GET", "/remuneration/api/fixed-items" + root, "", 200},
+		{"v4Problem", "POST", "/directory/api/4.0/work-contracts", "{}", 400},
 		{"v4Problem", "GET", "/remuneration/api/fixed-items?limit=1001", "", 400},
 		{"v4Problem", "GET", "/directory/api/nothing", "", 404},
 	}

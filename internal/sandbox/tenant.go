@@ -36,8 +36,10 @@ type Key struct {
 	NoFormer, NoUpcoming bool
 	// NoPay: the pay module is answered 403.
 	NoPay bool
-	// ReadOnly: creating and modifying users is answered 403.
+	// ReadOnly: creating and modifying users and contracts is answered 403.
 	ReadOnly bool
+	// UserID is the account that the key acts as, /users/me; 0 is none.
+	UserID int
 	// Establishments is the perimeter; empty is everyone.
 	Establishments []int
 }
@@ -82,6 +84,7 @@ func (t *Tenant) routes() *http.ServeMux {
 	for pattern, handle := range map[string]func(*call) answer{
 		"GET /api/v3/users":         (*call).listUsers,
 		"GET /api/v3/users/{id}":    (*call).getUser,
+		"GET /api/v3/users/me":      (*call).getMe,
 		"POST /api/v3/users":        (*call).createUser,
 		"PUT /api/v3/users/{id}":    (*call).updateUser,
 		"GET /api/v3/departments":   (*call).listDepartments,
@@ -96,6 +99,7 @@ func (t *Tenant) routes() *http.ServeMux {
 		"GET /organization/structure/api/legal-units":           (*call).listLegalUnits,
 		"GET /organization/structure/api/occupation-categories": (*call).listCategories,
 		"GET /directory/api/4.0/work-contracts":                 (*call).listContracts,
+		"POST /directory/api/4.0/work-contracts":                (*call).createContract,
 		"GET /remuneration/api/fixed-items":                     (*call).listFixedItems,
 	} {
 		mux.Handle(pattern, endpoint{t, handle})

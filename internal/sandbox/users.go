@@ -243,8 +243,15 @@ func (c *call) visible() (*User, bool) {
 	return u, u != nil && c.sees(u)
 }
 
-func (c *call) getUser() answer {
-	u, found := c.visible()
+func (c *call) getUser() answer { return c.oneUser(c.visible()) }
+
+// getMe is the account that the key acts as.
+func (c *call) getMe() answer {
+	u := c.people.find(c.Company, c.key.UserID)
+	return c.oneUser(u, u != nil && c.sees(u))
+}
+
+func (c *call) oneUser(u *User, found bool) answer {
 	if !found {
 		return c.fail(http.StatusInternalServerError, "User Not Found")
 	}

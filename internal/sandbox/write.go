@@ -64,12 +64,22 @@ func (c *call) createUser() answer {
 			return c.refused(refuse("The property %s is required", name))
 		}
 	}
-	u := User{ID: c.people.lastID + 1}
+	u := c.newUser()
 	if contract != nil && *contract {
 		u.Contracts = []Contract{{ID: c.people.lastPart + 1, TypeID: 1}}
 		c.people.lastPart++
 	}
 	return c.save(u, m)
+}
+
+// newUser is somebody with Lucca's own defaults: what is sent replaces them. Which those
+// are is not documented; a new account always has a language and a calendar of holidays.
+func (c *call) newUser() User {
+	u := User{ID: c.people.lastID + 1, CalendarID: 1}
+	if len(c.Cultures) > 0 {
+		u.CultureID = c.Cultures[0].ID
+	}
+	return u
 }
 
 // updateUser answers PUT /api/v3/users/{id}: only what is sent changes.

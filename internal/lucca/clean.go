@@ -1,0 +1,72 @@
+package lucca
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// gap stands for what was taken out of a sentence of Lucca.
+const gap = "…"
+
+var (
+	// quotation is a text in quotes. A single quote opens only at the start of a word, and
+	// closes only at the end of one: elsewhere it is an apostrophe.
+	quotation = regexp.MustCompile(`"[^"]*"|“[^”]*”|«[^»]*»|(^|[\s(:=])'[^']*'($|[\s).,;:])`)
+	// telling is a word that holds an address or four digits: a number of an employee, a
+	// phone, a year.
+	telling = regexp.MustCompile(`\S*(@|\d\D?\d\D?\d\D?\d)\S*`)
+	// inside is what a quotation quotes.
+	inside = regexp.MustCompile(`[A-Za-z0-9_]+`)
+)
+
+// cleaner returns a function that makes a sentence of Lucca fit for a report: the values
+// that were sent, quoted texts other than names of properties, addresses, and words with
+// four digits or more become "…". Lucca's own words and short ids stay: "Resource
+// Department with ID 27 not found". The name of somebody who was not part of what was sent
+// cannot be told from other words, and would stay too; no known message holds one.
+func cleaner(p Properties) func(string) string {
+	var values []*regexp.Regexp
+	for _, v := range p.texts() {
+		values = append(values, regexp.MustCompile(`(?i)`+regexp.QuoteMeta(v)))
+	}
+	return func(text string) string {
+		for _, v := range values {
+			text = v.ReplaceAllLiteralString(text, gap)
+		}
+		text = quotation.ReplaceAllStringFunc(text, func(q string) string {
+			if isProperty(p, inside.FindString(q)) {
+				return q
+			}
+			first, last := "", ""
+			if strings.ContainsAny(q[:1], " (:=") {
+				first = q[:1]
+			}
+			if strings.ContainsAny(q[len(q)-1:], " ).,;:") {
+				last = q[len(q)-1:]
+			}
+			return first + gap + last
+		})
+		return telling.ReplaceAllString(text, gap)
+	}
+}
+
+// isProperty reports whether a word is the name of a property, of what was sent or of what
+// a user needs.
+func isProperty(p Properties, word string) bool {
+	same := func(name string) bool { return strings.EqualFold(name, word) }
+	if slices.ContainsFunc(requiredProperties(), same) {
+		return true
+	}
+	for name := range p {
+		if same(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// requiredProperties are what Lucca needs to create a user.
+func requiredProperties() []string {
+	return []string{"firstName", "lastName", "mail", "login", "legalEntityId", "dtContractStart", "departmentId", "rolePrincipalId"}
+}
