@@ -39,6 +39,12 @@ func TestLinesThatCannotRunAreRefused(t *testing.T) {
 		"0 0 31 2 *":                       "no calendar has such a day",
 		"0 0 30 2 *":                       "no calendar has such a day",
 		"@every 500ms":                     "*/30 * * * *",
+		"@every 90m":                       "*/30 * * * *",
+		"@every 1500ms":                    "*/30 * * * *",
+		"@every -5s":                       "*/30 * * * *",
+		"@every":                           "unrecognized",
+		"@reboot":                          "by hand",
+		"0 59 22 * * *":                    "none for seconds",
 		"CRON_TZ=Europe/Paris 59 22 * * *": "its own key",
 		"TZ=Europe/Paris":                  "its own key",
 		"0 0 L * *":                        "failed to parse",
@@ -47,7 +53,7 @@ func TestLinesThatCannotRunAreRefused(t *testing.T) {
 			t.Errorf("%q: error = %v, want one that says %q", line, err, want)
 		}
 	}
-	for _, line := range []string{"59 22 * * *", "@daily", " 0 6 * * 1-5 ", "0 0 29 2 *"} {
+	for _, line := range []string{"59 22 * * *", "@daily", " 0 6 * * 1-5 ", "0 0 29 2 *", "@every 30m", "@hourly"} {
 		if _, err := schedule.Parse(line, paris(t)); err != nil {
 			t.Errorf("%q: %v", line, err)
 		}
@@ -61,8 +67,18 @@ func FuzzParse(f *testing.F) {
 	}
 	zone := paris(f)
 	f.Fuzz(func(t *testing.T, line string) {
-		if s, err := schedule.Parse(line, zone); err == nil && s.Next(time.Unix(0, 0)).IsZero() {
-			t.Errorf("%q never fires and was accepted", line)
+		s, err := schedule.Parse(line, zone)
+		if err != nil {
+			return
+		}
+		last := time.Unix(0, 0)
+		for range 5 {
+			next := s.Next(last)
+			// Leap days are eight years apart around 2100 only.
+			if !next.After(last) {
+				t.Fatalf("%q: %v after %v", line, next, last)
+			}
+			last = next
 		}
 	})
 }
