@@ -22,7 +22,8 @@ const (
 
 // Begin takes the flow of run, which it keeps until Finish, and records run as at work.
 // ID, Flow, Kind and StartedAt are required. It returns a *BusyError (ErrBusy) when the
-// flow has a run at work in a living process.
+// flow has a run at work in a living process, ErrSlotTaken when a Scheduled run is not the
+// first of its slot.
 //
 // Interrupted are the runs of the flow that a dead process left behind (at most one can
 // be), as they were now marked: failed, or where the process was at an approval, held
@@ -70,13 +71,19 @@ func (l *Ledger) occupy(ctx context.Context, flow, run string, at time.Time, wha
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	if interrupted, err = l.settle(ctx, flow, at); err == nil {
-		err = l.write(ctx, what, enter)
+	mine := held{lock: lock}
+	if interrupted, err = l.settle(ctx, flow, at, everyRun); err == nil {
+		err = l.write(ctx, what, func(tx *sql.Tx) error {
+			if err := enter(tx); err != nil {
+				return err
+			}
+			return tx.QueryRowContext(ctx, `SELECT attempt FROM runs WHERE id = $1`, run).Scan(&mine.attempt)
+		})
 	}
 	if err != nil {
 		return interrupted, errors.Join(err, lock.release())
 	}
-	l.hold(run, lock)
+	l.hold(run, mine)
 	return interrupted, nil
 }
 
@@ -104,17 +111,18 @@ func (l *Ledger) Finish(ctx context.Context, run Run) error {
 // checkAtWork says why a run cannot be ended here and in this way.
 func (l *Ledger) checkAtWork(ctx context.Context, tx *sql.Tx, run *Run) error {
 	state, err := runState(ctx, tx, run.ID)
+	_, ok := l.mine(run.ID)
 	switch {
 	case err != nil:
 		return err
 	case state == stateEnded:
 		return fmt.Errorf("%q: %w", run.ID, ErrEnded)
-	case !l.holds(run.ID):
+	case !ok:
 		return fmt.Errorf("%q is at work in another process: %w", run.ID, ErrBusy)
 	case state == stateApproving && !slices.Contains([]Outcome{Done, Rejections, Failed, Held}, run.Outcome):
 		return fmt.Errorf("%q: an approval cannot end as %q: %w", run.ID, run.Outcome, errIncomplete)
 	}
-	return nil
+	return l.fence(ctx, tx, run.ID)
 }
 
 // Reject ends a held run as Canceled, reason "rejected". Errors: ErrNotFound, ErrNotHeld,
@@ -131,7 +139,7 @@ func (l *Ledger) Reject(ctx context.Context, id string, at time.Time) (err error
 			return fmt.Errorf("reject run: %w", err)
 		}
 		defer func() { err = errors.Join(err, lock.release()) }()
-		if _, err := l.settle(ctx, flow, at); err != nil {
+		if _, err := l.settle(ctx, flow, at, everyRun); err != nil {
 			return err
 		}
 	}
@@ -153,12 +161,13 @@ func (l *Ledger) approving(ctx context.Context, id string) (flow string, err err
 }
 
 // Recover settles, in every flow that nobody has taken, what a dead process left behind,
-// and returns those runs as they are now. Call it when the program starts and before
-// showing what is at work.
+// and returns those runs as they are now. Runs that are Resumable it leaves to their
+// queue, to which they show as at work; only the next Begin or Claim of their flow takes
+// them for failed. Call it when the program starts and before showing what is at work.
 func (l *Ledger) Recover(ctx context.Context, at time.Time) (interrupted []Run, err error) {
 	var flows []string
 	err = l.read(ctx, "list runs at work", func(tx *sql.Tx) error {
-		flows, err = collect(tx.QueryContext(ctx, `SELECT flow FROM runs WHERE state <> 'ended' ORDER BY flow`))
+		flows, err = collect(tx.QueryContext(ctx, `SELECT flow FROM runs WHERE `+ownRuns+` ORDER BY flow`))
 		return err
 	})
 	if err != nil {
@@ -180,17 +189,24 @@ func (l *Ledger) recoverFlow(ctx context.Context, flow string, at time.Time) (se
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.release()) }()
-	return l.settle(ctx, flow, at)
+	return l.settle(ctx, flow, at, ownRuns)
 }
+
+// What settle settles: every run, or those alone that no queue continues.
+const (
+	everyRun = `state <> 'ended'`
+	ownRuns  = `(state = 'approving' OR state = 'running' AND NOT resumable)`
+)
 
 // settle ends whatever is recorded as at work in a flow whose lock the caller has, and so
 // is not.
-func (l *Ledger) settle(ctx context.Context, flow string, at time.Time) (settled []Run, err error) {
+func (l *Ledger) settle(ctx context.Context, flow string, at time.Time, which string) (settled []Run, err error) {
 	err = l.write(ctx, "settle interrupted runs", func(tx *sql.Tx) error {
-		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND state <> 'ended'`, flow))
+		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND `+which, flow))
 		if err != nil {
 			return err
 		}
+		settled = nil
 		for _, id := range ids {
 			run, err := interruptRun(ctx, tx, id, at)
 			if err != nil {
@@ -275,10 +291,31 @@ func insertRun(ctx context.Context, tx *sql.Tx, run *Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, flow, kind, slot, state, outcome, reason, started_at, active_since, pid, host, facts)
-		VALUES ($1, $2, $3, $4, 'running', '', '', $5, $5, $6, $7, $8)`,
-		run.ID, run.Flow, run.Kind, slot, micros(run.StartedAt), os.Getpid(), host, string(stored))
+	due, err := dueAt(ctx, tx, run)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, flow, kind, slot, state, outcome, reason, started_at, active_since, pid, host, facts, due_at, resumable)
+		VALUES ($1, $2, $3, $4, 'running', '', '', $5, $5, $6, $7, $8, $9, $10)`,
+		run.ID, run.Flow, run.Kind, slot, micros(run.StartedAt), os.Getpid(), host, string(stored), due, run.Resumable)
 	return err
+}
+
+// dueAt returns the instant of a scheduled run's slot, or ErrSlotTaken.
+func dueAt(ctx context.Context, tx *sql.Tx, run *Run) (due sql.Null[int64], err error) {
+	if !run.Scheduled {
+		return due, nil
+	}
+	due = micros(run.Slot)
+	var other string
+	err = tx.QueryRowContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND due_at = $2`, run.Flow, due).Scan(&other)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return due, nil
+	case err != nil:
+		return due, err
+	}
+	return due, fmt.Errorf("slot %s of flow %q, run %s: %w", run.Slot.Format(time.RFC3339), run.Flow, other, ErrSlotTaken)
 }
 
 func claimHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
@@ -286,7 +323,8 @@ func claimHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'approving', active_since = $2, pid = $3, host = $4
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'approving', attempt = attempt + 1, cancel_requested = FALSE,
+			active_since = $2, pid = $3, host = $4
 		WHERE id = $1 AND state = 'ended' AND outcome = 'held'`, id, micros(at), os.Getpid(), host))
 	return whyNotHeld(ctx, tx, id, n, err)
 }

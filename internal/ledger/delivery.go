@@ -48,10 +48,14 @@ type Delivery struct {
 // step changes what is recorded but not its time. When a run that a crash interrupted turns
 // out to have delivered its file, its record is put right: held becomes done (to approve
 // it again would send the file twice), and a failure says that the file is there.
-// It returns ErrNotFound when there is no such run.
+// It returns ErrNotFound when there is no such run, ErrLost when the run is no longer
+// this process's.
 func (l *Ledger) SaveDelivery(ctx context.Context, d Delivery) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save delivery", func(tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, d.Run); err != nil {
+			return err
+		}
 		n, err := affected(tx.ExecContext(ctx, `INSERT INTO deliveries (`+deliveryColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 			ON CONFLICT (run, remote, name) DO UPDATE SET

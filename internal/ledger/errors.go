@@ -14,16 +14,20 @@ import (
 
 // Errors about runs and deliveries.
 var (
-	// ErrNotFound: there is no such run, delivery or snapshot.
+	// ErrNotFound: there is no such run, or nothing of the kind was kept.
 	ErrNotFound = errors.New("not found")
-	// ErrAmbiguous: the part of an id that was given fits several runs.
-	ErrAmbiguous = errors.New("fits several runs: type more of the id")
+	// ErrAmbiguous: the part of an id that was given fits several.
+	ErrAmbiguous = errors.New("fits several: type more of the id")
 	// ErrBusy: the flow has a run at work. The error is a *BusyError.
 	ErrBusy = errors.New("the flow is busy")
 	// ErrNotHeld: the run does not wait for approval.
 	ErrNotHeld = errors.New("the run is not held")
 	// ErrEnded: the run has its outcome already.
 	ErrEnded = errors.New("the run has ended already")
+	// ErrSlotTaken: the slot of a scheduled run has its run already.
+	ErrSlotTaken = errors.New("the slot has its run already")
+	// ErrLost: another process has taken the run, or may have. Stop, and send nothing more.
+	ErrLost = errors.New("the run is no longer this process's")
 	// ErrDelivered: the file was recorded as delivered, which is final.
 	ErrDelivered = errors.New("the file is delivered already")
 )
@@ -79,7 +83,7 @@ func (l *Ledger) explain(ctx context.Context, what string, err error) error {
 	switch {
 	case code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return fmt.Errorf("%s: run: %w", what, ErrNotFound)
-	// The one unique index, beside the primary keys, is that of the runs at work.
+	// Of the unique indexes only that of the runs at work is met without being looked at first.
 	case code == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
 		return fmt.Errorf("%s: %w", what, ErrBusy)
 	case code == sqlite3.SQLITE_INTERRUPT && ctx.Err() != nil:

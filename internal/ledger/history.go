@@ -20,7 +20,7 @@ type Filter struct {
 	Limit int
 }
 
-const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_at, facts`
+const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_at, facts, due_at IS NOT NULL, resumable, attempt`
 
 // Run returns the run with this id and its findings, or ErrNotFound.
 func (l *Ledger) Run(ctx context.Context, id string) (run Run, err error) {
@@ -93,7 +93,8 @@ type scanner interface{ Scan(dest ...any) error }
 func scanRun(row scanner) (run Run, err error) {
 	var slot, stored string
 	var started, finished sql.Null[int64]
-	if err := row.Scan(&run.ID, &run.Flow, &run.Kind, &slot, &run.Outcome, &run.Reason, &started, &finished, &stored); err != nil {
+	if err := row.Scan(&run.ID, &run.Flow, &run.Kind, &slot, &run.Outcome, &run.Reason, &started, &finished, &stored,
+		&run.Scheduled, &run.Resumable, &run.Attempt); err != nil {
 		return Run{}, err
 	}
 	run.StartedAt, run.FinishedAt = instant(started), instant(finished)
@@ -139,6 +140,14 @@ func scanAll[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([
 		all = append(all, one)
 	}
 	return all, errors.Join(rows.Err(), rows.Close())
+}
+
+// noneNotFound names what a statement changed no row of.
+func noneNotFound(n int64, err error, what, name string) error {
+	if err == nil && n == 0 {
+		return fmt.Errorf("%s %q: %w", what, name, ErrNotFound)
+	}
+	return err
 }
 
 // orNotFound names what a query found no row for.

@@ -47,7 +47,13 @@ type Ledger struct {
 	readOnly bool
 
 	mu   sync.Mutex
-	held map[string]*fileLock // run id -> lock of its flow
+	held map[string]held // by run
+}
+
+// held is a run at work in this process.
+type held struct {
+	lock    *fileLock // of its flow
+	attempt int       // which of the run's attempts is this one
 }
 
 // Close lets go of every flow that this Ledger holds and closes the state. A run that
@@ -56,8 +62,8 @@ func (l *Ledger) Close() error {
 	err := l.db.Close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for id, lock := range l.held {
-		err = errors.Join(err, lock.release())
+	for id, h := range l.held {
+		err = errors.Join(err, h.lock.release())
 		delete(l.held, id)
 	}
 	return err
@@ -91,30 +97,31 @@ func (l *Ledger) transact(ctx context.Context, what string, opts *sql.TxOptions,
 	return l.explain(ctx, what, tx.Commit())
 }
 
-// hold remembers the lock of a run at work.
-func (l *Ledger) hold(run string, lock *fileLock) {
+// hold remembers a run at work.
+func (l *Ledger) hold(run string, h held) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held[run] = lock
+	l.held[run] = h
 }
 
-// holds reports whether the run is at work in this process.
-func (l *Ledger) holds(run string) bool {
+// mine returns what this process holds of the run, if it is at work here.
+func (l *Ledger) mine(run string) (held, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.held[run] != nil
+	h, ok := l.held[run]
+	return h, ok
 }
 
 // letGo releases the flow of a run.
 func (l *Ledger) letGo(run string) error {
 	l.mu.Lock()
-	lock := l.held[run]
+	h, ok := l.held[run]
 	delete(l.held, run)
 	l.mu.Unlock()
-	if lock == nil {
+	if !ok {
 		return nil
 	}
-	return lock.release()
+	return h.lock.release()
 }
 
 // micros is the stored form of an instant; the zero time is stored as NULL.

@@ -135,7 +135,7 @@ func open(ctx context.Context, l *Ledger) (*Ledger, error) {
 	// One connection: writers of one process queue here instead of in SQLite's busy loop.
 	db.SetMaxOpenConns(1)
 	l.db = db
-	l.held = map[string]*fileLock{}
+	l.held = map[string]held{}
 	if err := l.migrate(ctx); err != nil {
 		return nil, errors.Join(l.explain(ctx, "open state", err), db.Close())
 	}

@@ -10,11 +10,27 @@ import (
 // PurgeOptions says how far back to remember, by the end of a run. A zero instant keeps
 // everything.
 type PurgeOptions struct {
-	// RunsBefore: runs that ended before are forgotten with all that belongs to them.
+	// RunsBefore: runs that ended before are forgotten with all that belongs to them,
+	// and hires that came to an end before. Pickups stay: a file that was taken must not
+	// be taken for new.
 	RunsBefore time.Time
-	// FilesBefore: of runs that ended before, the snapshots and the spooled files go.
+	// FilesBefore: of runs that ended before, the snapshots, the plans, the messages about
+	// rows and the spooled files go; of hires, the event and the reason.
 	FilesBefore time.Time
 }
+
+// purges takes the data about people; $1 is an instant.
+func purges() []string {
+	return []string{
+		`DELETE FROM snapshots WHERE run IN (SELECT id FROM runs WHERE ` + oldRuns + `)`,
+		`DELETE FROM plans WHERE run IN (SELECT id FROM runs WHERE ` + oldRuns + `)`,
+		`UPDATE row_outcomes SET message = '' WHERE message <> '' AND run IN (SELECT id FROM runs WHERE ` + oldRuns + `)`,
+		`UPDATE hires SET data = NULL, reason = '' WHERE ` + oldHires,
+	}
+}
+
+// oldHires leaves alone what waits for a run or a person.
+const oldHires = `updated_at < $1 AND state NOT IN ('received', 'held')`
 
 // keptRuns selects the runs that no retention touches: at work, held, with a delivery
 // whose end is not known, and the last one delivered of each flow, which the next export is
@@ -41,11 +57,17 @@ func (l *Ledger) Purge(ctx context.Context, opts PurgeOptions) (spools []string,
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM snapshots WHERE run IN (SELECT id FROM runs WHERE `+oldRuns+`)`, micros(files)); err != nil {
-			return err
+		for _, purge := range purges() {
+			if _, err := tx.ExecContext(ctx, purge, micros(files)); err != nil {
+				return err
+			}
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM runs WHERE `+oldRuns, micros(opts.RunsBefore))
-		return err
+		for _, purge := range []string{`DELETE FROM hires WHERE ` + oldHires, `DELETE FROM runs WHERE ` + oldRuns} {
+			if _, err := tx.ExecContext(ctx, purge, micros(opts.RunsBefore)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	slices.Sort(spools)
 	return spools, err

@@ -69,6 +69,14 @@ type Run struct {
 	// Slot is the instant at which the flow was due, in the flow's zone, whose offset is
 	// kept; for a run that a person started, the instant at which they did.
 	Slot time.Time `json:"slot,omitzero"`
+	// Scheduled says that the schedule began the run, for Slot, which has no second one.
+	Scheduled bool `json:"-"`
+	// Resumable says that a queue continues the run after the death of its process, so
+	// that Recover leaves it alone.
+	Resumable bool `json:"-"`
+	// Attempt is how often a process has taken the run: 1 by Begin, one more by each
+	// Resume and Claim. It is the ledger's to set.
+	Attempt int `json:"-"`
 	// StartedAt and FinishedAt are read back in UTC, to the microsecond. FinishedAt is
 	// when the present outcome was reached.
 	StartedAt  time.Time         `json:"started_at"`
@@ -159,6 +167,9 @@ var errIncomplete = errors.New("incomplete run")
 func (r *Run) checkBegin() error {
 	if r.ID == "" || r.Flow == "" || r.Kind == "" || r.StartedAt.IsZero() {
 		return fmt.Errorf("begin run: want id, flow, kind and start: %w", errIncomplete)
+	}
+	if r.Scheduled && r.Slot.IsZero() {
+		return fmt.Errorf("begin run: want the slot of a scheduled run: %w", errIncomplete)
 	}
 	return nil
 }

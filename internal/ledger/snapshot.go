@@ -14,17 +14,13 @@ import (
 // first. To be there when the file is, save it before delivering. It returns ErrNotFound
 // when there is no such run.
 func (l *Ledger) SaveSnapshot(ctx context.Context, run string, data []byte) error {
-	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	if _, err := w.Write(data); err != nil {
-		return fmt.Errorf("compress snapshot: %w", err)
-	}
-	if err := w.Close(); err != nil {
-		return fmt.Errorf("compress snapshot: %w", err)
+	packed, err := pack(data)
+	if err != nil {
+		return err
 	}
 	return l.write(ctx, "save snapshot", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO snapshots (run, data) VALUES ($1, $2)
-			ON CONFLICT (run) DO UPDATE SET data = excluded.data`, run, packed.Bytes())
+			ON CONFLICT (run) DO UPDATE SET data = excluded.data`, run, packed)
 		return err
 	})
 }
@@ -39,13 +35,30 @@ func (l *Ledger) Snapshot(ctx context.Context, run string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return unpack(packed, "snapshot of run", run)
+}
+
+func pack(data []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write(data); err != nil {
+		return nil, fmt.Errorf("compress data: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("compress data: %w", err)
+	}
+	return packed.Bytes(), nil
+}
+
+// unpack is the inverse of pack; what and name say what of, in an error.
+func unpack(packed []byte, what, name string) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, fmt.Errorf("unpack snapshot of run %q (%w): %w", run, err, ErrDamaged)
+		return nil, fmt.Errorf("unpack %s %q (%w): %w", what, name, err, ErrDamaged)
 	}
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("unpack snapshot of run %q (%w): %w", run, err, ErrDamaged)
+		return nil, fmt.Errorf("unpack %s %q (%w): %w", what, name, err, ErrDamaged)
 	}
 	return data, nil
 }

@@ -1,0 +1,192 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// The steps of a pickup. The last two end it: Settled when its run has dealt with the
+// file, Released when the file was given back for another run to take.
+const (
+	PickupClaimed  = "claimed"
+	PickupMoved    = "moved"
+	PickupFetched  = "fetched"
+	PickupSettled  = "settled"
+	PickupReleased = "released"
+)
+
+// Pickup is one file that a run takes from a remote. Flow, Remote, Name, Size and ModTime
+// identify it: a name that comes again with another size or time is another file.
+type Pickup struct {
+	Flow   string
+	Remote string
+	Name   string
+	Size   int64
+	// ModTime is read back in UTC, to the microsecond.
+	ModTime time.Time
+	Run     string
+	Step    string
+	// SHA256 is of the content, in lower-case hexadecimal; empty until it is fetched.
+	SHA256 string
+	// Place is where the file is on the remote now, when no longer under its name.
+	Place string
+	// At is when Step was reached.
+	At time.Time
+}
+
+const (
+	pickupColumns = `flow, remote, name, size, modified_at, run, step, sha256, place, at`
+	pickupKey     = `flow = $1 AND remote = $2 AND name = $3 AND size = $4 AND modified_at = $5`
+)
+
+// ClaimPickup takes a file for its run, and reports whether it may: no when another run
+// has claimed it or it is settled. A released file is taken over; a claim that the run
+// itself has made before stays as it is.
+func (l *Ledger) ClaimPickup(ctx context.Context, p Pickup) (ok bool, err error) {
+	err = l.write(ctx, "claim pickup", func(tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, p.Run); err != nil {
+			return err
+		}
+		var run, step string
+		err := tx.QueryRowContext(ctx, `SELECT run, step FROM pickups WHERE `+pickupKey,
+			p.Flow, p.Remote, p.Name, p.Size, p.ModTime.UnixMicro()).Scan(&run, &step)
+		switch {
+		case errors.Is(err, sql.ErrNoRows), err == nil && step == PickupReleased:
+			ok = true
+			return upsertPickup(ctx, tx, &p)
+		case err != nil:
+			return err
+		}
+		ok = run == p.Run && step != PickupSettled
+		return nil
+	})
+	return ok && err == nil, err
+}
+
+// SavePickup records a pickup's step, on disk before it returns, whatever becomes of ctx.
+// It returns ErrLost when the run is no longer this process's.
+func (l *Ledger) SavePickup(ctx context.Context, p Pickup) error {
+	ctx = context.WithoutCancel(ctx)
+	return l.write(ctx, "save pickup", func(tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, p.Run); err != nil {
+			return err
+		}
+		return upsertPickup(ctx, tx, &p)
+	})
+}
+
+func upsertPickup(ctx context.Context, tx *sql.Tx, p *Pickup) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO pickups (`+pickupColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (flow, remote, name, size, modified_at) DO UPDATE SET
+			run = excluded.run, step = excluded.step, sha256 = excluded.sha256, place = excluded.place, at = excluded.at`,
+		p.Flow, p.Remote, p.Name, p.Size, p.ModTime.UnixMicro(), p.Run, p.Step, p.SHA256, p.Place, p.At.UnixMicro())
+	return err
+}
+
+// UnfinishedPickups returns the pickups of a flow that are neither settled nor released,
+// the oldest first.
+func (l *Ledger) UnfinishedPickups(ctx context.Context, flow string) (unfinished []Pickup, err error) {
+	err = l.read(ctx, "list unfinished pickups", func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+pickupColumns+` FROM pickups
+			WHERE flow = $1 AND step NOT IN ('settled', 'released') ORDER BY at, name`, flow)
+		unfinished, err = scanAll(rows, err, scanPickup)
+		return err
+	})
+	return unfinished, err
+}
+
+// PickupSettled reports whether a run has dealt with this file.
+func (l *Ledger) PickupSettled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (settled bool, err error) {
+	err = l.read(ctx, "read pickup", func(tx *sql.Tx) error {
+		var n int
+		err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM pickups WHERE `+pickupKey+` AND step = 'settled'`,
+			flow, remote, name, size, modTime.UnixMicro()).Scan(&n)
+		settled = n > 0
+		return err
+	})
+	return settled, err
+}
+
+// PickupSeen reports whether a run of the flow has dealt with this content under any
+// name, so that it must not be applied again, and which run (the newest): one that ended
+// as done, rejections or nothing, that waits for approval, or that failed when its plan
+// was being applied (see Interrupted). A file may come again after a run that failed
+// before that, that was rejected, canceled or expired, or that is itself at work. A
+// settled pickup whose run was purged counts as dealt with.
+func (l *Ledger) PickupSeen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
+	err = l.read(ctx, "look for content", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT p.run FROM pickups p LEFT JOIN runs r ON r.id = p.run LEFT JOIN plans a ON a.run = p.run
+			WHERE p.flow = $1 AND p.sha256 = $2 AND p.step <> 'released' AND (
+				r.outcome IN ('done', 'rejections', 'nothing', 'held')
+				OR (r.outcome = 'failed' AND a.state IN ('applying', 'applied'))
+				OR (r.id IS NULL AND p.step = 'settled'))
+			ORDER BY p.at DESC, p.run DESC LIMIT 1`, flow, sha256).Scan(&run)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		ok = err == nil
+		return err
+	})
+	return run, ok, err
+}
+
+// PickupOf returns the newest pickup of a run, or ErrNotFound.
+func (l *Ledger) PickupOf(ctx context.Context, run string) (p Pickup, err error) {
+	err = l.read(ctx, "read pickup", func(tx *sql.Tx) error {
+		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
+			WHERE run = $1 ORDER BY at DESC, name LIMIT 1`, run))
+		return orNotFound(err, "pickup of run", run)
+	})
+	return p, err
+}
+
+// LastPickup returns the file of a flow that was settled last, or whose run waits for
+// approval: when the flow last had one. It returns ErrNotFound before the first.
+func (l *Ledger) LastPickup(ctx context.Context, flow string) (p Pickup, err error) {
+	err = l.read(ctx, "read last pickup", func(tx *sql.Tx) error {
+		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
+			WHERE flow = $1 AND (step = 'settled' OR step <> 'released' AND run IN (SELECT id FROM runs WHERE outcome = 'held'))
+			ORDER BY at DESC, name LIMIT 1`, flow))
+		return orNotFound(err, "flow", flow)
+	})
+	return p, err
+}
+
+// LastApplied returns the run of an import or hires flow that last applied a file: the
+// newest by its end that is done, or done but for rejections, and knows its file and
+// rows. It comes without findings. ErrNotFound: this is the flow's first.
+func (l *Ledger) LastApplied(ctx context.Context, flow string) (last Run, err error) {
+	err = l.read(ctx, "read last applied run", func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
+			WHERE flow = $1 AND kind IN ('import', 'hires') AND state = 'ended' AND outcome IN ('done', 'rejections')
+			ORDER BY finished_at DESC, id DESC`, flow)
+		if err != nil {
+			return err
+		}
+		last, err = firstWithFile(rows)
+		return errors.Join(orNotFound(err, "applied run of flow", flow), rows.Close())
+	})
+	return last, err
+}
+
+func firstWithFile(rows *sql.Rows) (Run, error) {
+	for rows.Next() {
+		run, err := scanRun(rows)
+		if err != nil || run.File != nil && run.Rows != nil {
+			return run, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return Run{}, err
+	}
+	return Run{}, sql.ErrNoRows
+}
+
+func scanPickup(row scanner) (p Pickup, err error) {
+	var modified, at int64
+	err = row.Scan(&p.Flow, &p.Remote, &p.Name, &p.Size, &modified, &p.Run, &p.Step, &p.SHA256, &p.Place, &at)
+	p.ModTime, p.At = time.UnixMicro(modified).UTC(), time.UnixMicro(at).UTC()
+	return p, err
+}

@@ -1,0 +1,138 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// PlanState is how far the application of a plan is known to have come.
+type PlanState string
+
+// The states of a plan; a plan begins with none.
+const (
+	// PlanApplying: its first change may have been sent.
+	PlanApplying PlanState = "applying"
+	// PlanApplied: nothing of it is left to do.
+	PlanApplied PlanState = "applied"
+	// PlanDropped: what is left of it will not be applied.
+	PlanDropped PlanState = "dropped"
+)
+
+// PlanRecord is the frozen plan of a run.
+type PlanRecord struct {
+	Run  string
+	Flow string
+	Hash string
+	// Data is the plan in whatever form the caller chose; it is compressed here.
+	Data []byte
+	// Expires is the instant from which nobody may approve it; zero for never.
+	Expires time.Time
+	// State is set by SetPlanState.
+	State PlanState
+}
+
+// SavePlan keeps the plan of a run, on disk before it returns. A second plan replaces the
+// first and begins without a state. It returns ErrNotFound when there is no such run, ErrLost
+// when the run is no longer this process's.
+func (l *Ledger) SavePlan(ctx context.Context, p PlanRecord) error {
+	packed, err := pack(p.Data)
+	if err != nil {
+		return err
+	}
+	return l.write(ctx, "save plan", func(tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, p.Run); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO plans (run, flow, hash, state, expires_at, data) VALUES ($1, $2, $3, '', $4, $5)
+			ON CONFLICT (run) DO UPDATE SET flow = excluded.flow, hash = excluded.hash, state = '',
+				expires_at = excluded.expires_at, data = excluded.data`,
+			p.Run, p.Flow, p.Hash, micros(p.Expires), packed)
+		return err
+	})
+}
+
+// Plan returns the plan of a run, or ErrNotFound.
+func (l *Ledger) Plan(ctx context.Context, run string) (p PlanRecord, err error) {
+	var packed []byte
+	err = l.read(ctx, "read plan", func(tx *sql.Tx) error {
+		var expires sql.Null[int64]
+		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at, data FROM plans WHERE run = $1`, run).
+			Scan(&p.Run, &p.Flow, &p.Hash, &p.State, &expires, &packed)
+		p.Expires = instant(expires)
+		return orNotFound(err, "plan of run", run)
+	})
+	if err != nil {
+		return PlanRecord{}, err
+	}
+	if p.Data, err = unpack(packed, "plan of run", run); err != nil {
+		return PlanRecord{}, err
+	}
+	return p, nil
+}
+
+// SetPlanState records how far the plan of a run has come, on disk before it returns,
+// whatever becomes of ctx: PlanApplying before the first change is sent, so that
+// Interrupted finds what a crash leaves. It returns ErrNotFound or ErrLost.
+func (l *Ledger) SetPlanState(ctx context.Context, run string, state PlanState) error {
+	ctx = context.WithoutCancel(ctx)
+	return l.write(ctx, "save state of plan", func(tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, run); err != nil {
+			return err
+		}
+		n, err := affected(tx.ExecContext(ctx, `UPDATE plans SET state = $2 WHERE run = $1`, run, state))
+		return noneNotFound(n, err, "plan of run", run)
+	})
+}
+
+// Interrupted returns the failed runs of a flow whose plan was being applied and is
+// neither applied nor dropped, the oldest first, without their findings: the next run
+// continues them, by their Rows. A run that a person canceled is not among them.
+func (l *Ledger) Interrupted(ctx context.Context, flow string) (runs []Run, err error) {
+	err = l.read(ctx, "list interrupted plans", func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
+			WHERE flow = $1 AND state = 'ended' AND outcome = 'failed'
+				AND id IN (SELECT run FROM plans WHERE flow = $1 AND state = 'applying')
+			ORDER BY started_at, id`, flow)
+		runs, err = scanAll(rows, err, scanRun)
+		return err
+	})
+	return runs, err
+}
+
+const expiredReason = "expired: nobody approved its plan in time"
+
+// Expire ends the held runs as Canceled whose plan expired by then, reason "expired: …",
+// and returns them as they are now, with their findings. One that is being approved is
+// left to its approval.
+func (l *Ledger) Expire(ctx context.Context, at time.Time) (runs []Run, err error) {
+	err = l.write(ctx, "expire plans", func(tx *sql.Tx) error {
+		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE state = 'ended' AND outcome = 'held'
+			AND id IN (SELECT run FROM plans WHERE expires_at <= $1) ORDER BY id`, micros(at)))
+		if err != nil {
+			return err
+		}
+		runs = nil
+		for _, id := range ids {
+			run, err := expireHeld(ctx, tx, id, at)
+			if err != nil {
+				return err
+			}
+			runs = append(runs, run)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return runs, nil
+}
+
+func expireHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Run, error) {
+	_, err := tx.ExecContext(ctx, `UPDATE runs SET outcome = 'canceled', reason = $2, finished_at = $3 WHERE id = $1`,
+		id, expiredReason, micros(at))
+	if err != nil {
+		return Run{}, err
+	}
+	return loadRun(ctx, tx, id)
+}

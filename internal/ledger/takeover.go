@@ -1,0 +1,114 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Resume takes a run again that a dead process left at work, with its flow until Finish.
+// The run keeps its id, its start and its slot; Attempt is one more. An approval is not
+// resumed but claimed again. Errors: ErrEnded when the run has an outcome, ErrNotFound
+// when it was never begun, ErrBusy when it is at work in a living process.
+func (l *Ledger) Resume(ctx context.Context, id string, at time.Time) (Run, error) {
+	run, err := l.resumable(ctx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	lock, err := l.lockFlow(ctx, run.Flow)
+	if errors.Is(err, ErrBusy) {
+		// Whoever has the flow by now may have ended the run.
+		if _, ended := l.resumable(ctx, id); ended != nil {
+			err = ended
+		}
+	}
+	if err != nil {
+		return Run{}, fmt.Errorf("resume run: %w", err)
+	}
+	err = l.write(ctx, "resume run", func(tx *sql.Tx) error {
+		if err := retake(ctx, tx, id, at); err != nil {
+			return err
+		}
+		run, err = loadRun(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return Run{}, errors.Join(err, lock.release())
+	}
+	l.hold(id, held{lock: lock, attempt: run.Attempt})
+	return run, nil
+}
+
+// resumable returns a run that has not ended.
+func (l *Ledger) resumable(ctx context.Context, id string) (Run, error) {
+	run, err := l.Run(ctx, id)
+	switch {
+	case err != nil:
+		return Run{}, err
+	case run.Outcome != "":
+		return Run{}, fmt.Errorf("resume run %q, which is %q: %w", id, run.Outcome, ErrEnded)
+	}
+	return run, nil
+}
+
+func retake(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET attempt = attempt + 1, active_since = $2, pid = $3, host = $4
+		WHERE id = $1 AND state = 'running'`, id, micros(at), os.Getpid(), host))
+	if err == nil && n == 0 {
+		return fmt.Errorf("%q: %w", id, ErrEnded)
+	}
+	return err
+}
+
+// fence refuses to write for a run that this Ledger began, claimed or resumed and that
+// another process has taken since.
+func (l *Ledger) fence(ctx context.Context, tx *sql.Tx, id string) error {
+	mine, ok := l.mine(id)
+	if !ok {
+		return nil
+	}
+	var state string
+	var attempt int
+	err := tx.QueryRowContext(ctx, `SELECT state, attempt FROM runs WHERE id = $1`, id).Scan(&state, &attempt)
+	switch {
+	case err != nil:
+		return orNotFound(err, "run", id)
+	case state == stateEnded || attempt != mine.attempt:
+		return fmt.Errorf("run %q: %w", id, ErrLost)
+	}
+	return nil
+}
+
+// RequestCancel asks whoever executes the run to end it, which CancelRequested tells
+// them. Errors: ErrEnded when the run is not at work (a held one is to be rejected),
+// ErrNotFound.
+func (l *Ledger) RequestCancel(ctx context.Context, run string) error {
+	return l.write(ctx, "request cancel", func(tx *sql.Tx) error {
+		state, err := runState(ctx, tx, run)
+		switch {
+		case err != nil:
+			return err
+		case state == stateEnded:
+			return fmt.Errorf("run %q: %w", run, ErrEnded)
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE runs SET cancel_requested = TRUE WHERE id = $1`, run)
+		return err
+	})
+}
+
+// CancelRequested reports whether somebody asked to end the run since it was begun or
+// claimed. It returns ErrNotFound when there is no such run.
+func (l *Ledger) CancelRequested(ctx context.Context, run string) (requested bool, err error) {
+	err = l.read(ctx, "read cancel request", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT cancel_requested FROM runs WHERE id = $1`, run).Scan(&requested)
+		return orNotFound(err, "run", run)
+	})
+	return requested, err
+}
