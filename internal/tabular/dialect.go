@@ -1,9 +1,11 @@
 // Package tabular turns rows into bytes: separator, quoting, line ends, encoding, dates
-// and decimals as one partner wants them. It knows no business names.
+// and decimals as one partner wants them; and bytes of unknown quality into rows: encoding
+// found, header bound to the columns that a Contract knows, sizes bounded, each fault a
+// finding with the cell of the spreadsheet. It knows no business names.
 //
-// Files with columns that are only known at run time go through encoding/csv; files of
-// ours whose rows are a struct (reports) go through gocsv, with its per-call writers
-// only, since its settings are process globals.
+// Files with columns that are only known at run time are written through encoding/csv;
+// files whose rows are a struct (reports, hires) go through gocsv, with its per-call
+// readers and writers only, since its settings are process globals.
 package tabular
 
 import (

@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -35,3 +36,60 @@ func (r *recordWriter) Flush() { r.err = r.w.Flush() }
 
 // Error returns the error of the last Flush.
 func (r *recordWriter) Error() error { return r.err }
+
+// Record is a row of a file as a struct.
+type Record[T any] struct {
+	// Row is the number in a spreadsheet.
+	Row   int
+	Value T
+}
+
+// ReadRecords reads a file whose columns are those of a struct: the csv tags of T are keys
+// of the contract, its fields strings, which get clean cells. gocsv accepts a header that
+// lacks a column, names one twice or is in another case, and then leaves fields empty;
+// here the header is bound to the contract first. A row at which a finding of severity
+// error points is there, and cannot be trusted. The error wraps ErrRefused when the file
+// is refused as a whole, and Content.Findings has all reasons then.
+func ReadRecords[T any](r io.Reader, f Format, c Contract) ([]Record[T], Content, error) {
+	var rows keyedRows
+	var numbers []int
+	content, err := Each(r, f, c, func(row *Row, cells []string) {
+		rows.cells = append(rows.cells, cells)
+		numbers = append(numbers, row.Number)
+	})
+	if err != nil {
+		return nil, content, err
+	}
+	rows.columns = content.Columns
+	var values []T
+	if err := gocsv.UnmarshalCSV(rows, &values); err != nil {
+		// The cause may hold the text of a cell.
+		return nil, content, errors.New("decode records: a field of the record takes no text")
+	}
+	if len(values) != len(numbers) {
+		return nil, content, fmt.Errorf("decode records: %d of %d rows came back", len(values), len(numbers))
+	}
+	records := make([]Record[T], len(values))
+	for i, value := range values {
+		records[i] = Record[T]{Row: numbers[i], Value: value}
+	}
+	return records, content, nil
+}
+
+// keyedRows lets gocsv read rows that were checked, with their keys for a header.
+type keyedRows struct {
+	columns []Column
+	cells   [][]string
+}
+
+// ReadAll returns the header and all rows.
+func (k keyedRows) ReadAll() ([][]string, error) {
+	header := make([]string, len(k.columns))
+	for i, column := range k.columns {
+		header[i] = column.Key
+	}
+	return append([][]string{header}, k.cells...), nil
+}
+
+// Read is of no use to gocsv where there is ReadAll.
+func (k keyedRows) Read() ([]string, error) { return nil, errors.ErrUnsupported }

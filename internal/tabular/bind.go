@@ -1,0 +1,202 @@
+package tabular
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	"golang.org/x/text/unicode/norm"
+
+	"lucca-exchange/internal/finding"
+)
+
+// Field is a column that a file may have.
+type Field struct {
+	// Key is what the column is called in the program, and in the header.
+	Key string
+	// Aliases are further texts that the header may have.
+	Aliases []string
+	// Family says that Key is only how the keys of several columns begin.
+	Family Family
+}
+
+// Family is what follows a Key that several columns have.
+type Family int
+
+// What follows: nothing, a number from 0, any word.
+const (
+	Single Family = iota
+	Numbered
+	Worded
+)
+
+// Contract is the columns of a file.
+type Contract struct {
+	Fields []Field
+	// Renamed gives the key for header texts of one flow. They come before Fields.
+	Renamed map[string]string
+	// Required are the keys without which the file is refused.
+	Required []string
+	// Ignored are header texts of columns that are left out.
+	Ignored []string
+}
+
+// Column is a column of a file that was bound to its key.
+type Column struct {
+	Key string
+	// Index is the 0-based place in the file.
+	Index int
+}
+
+// Bind finds the key of every column of a header. Texts are matched without regard to
+// case. The findings have every unknown, duplicate, nameless and missing column; with one
+// of severity error the file is to be refused.
+func (c Contract) Bind(header []string, row int) ([]Column, []finding.Finding) {
+	b := binder{contract: c, row: row, at: make(map[string]int), shown: c.anyKnown(header)}
+	named := len(header)
+	for named > 0 && header[named-1] == "" {
+		named--
+	}
+	for i, text := range header[:named] {
+		b.bind(i, text)
+	}
+	b.missing()
+	return b.columns, b.findings
+}
+
+// binder is the state of one Bind.
+type binder struct {
+	contract Contract
+	row      int
+	// at is the column of each folded key.
+	at map[string]int
+	// shown says that header texts may be quoted: a row without any known one may be a
+	// person's data in a file without a header.
+	shown    bool
+	columns  []Column
+	findings []finding.Finding
+}
+
+func (b *binder) bind(i int, text string) {
+	if slices.ContainsFunc(b.contract.Ignored, func(ignored string) bool { return fold(ignored) == fold(text) }) {
+		return
+	}
+	key, ok := b.contract.key(text)
+	switch first, again := b.at[fold(key)]; {
+	case text == "":
+		b.report(i, "", "unnamed_column", "the column has no name: name it, or leave it out")
+	case !ok:
+		b.report(i, "", "unknown_column", b.unknown(text))
+	case again:
+		b.report(i, key, "duplicate_column", fmt.Sprintf("column %s is %s already: leave one out", finding.Letters(first), key))
+	default:
+		b.at[fold(key)] = i
+		b.columns = append(b.columns, Column{Key: key, Index: i})
+	}
+}
+
+func (b *binder) report(i int, key, code, message string) {
+	f := finding.Finding{Severity: finding.Error, Code: code, Column: key, Message: message}
+	b.findings = append(b.findings, f.At(b.row, i))
+}
+
+// headerShown is how much of a header text a message quotes.
+const headerShown = 40
+
+func (b *binder) unknown(text string) string {
+	name := "the column"
+	if runes := []rune(text); b.shown {
+		name = fmt.Sprintf("%q", string(runes[:min(len(runes), headerShown)]))
+	}
+	if near := b.contract.nearest(text); near != "" {
+		return fmt.Sprintf("%s is unknown: did you mean %s?", name, near)
+	}
+	return name + " is unknown: name it under columns:, or leave it out"
+}
+
+func (b *binder) missing() {
+	for _, key := range b.contract.Required {
+		if _, ok := b.at[fold(key)]; !ok {
+			b.findings = append(b.findings, finding.Finding{
+				Severity: finding.Error, Code: "missing_column", Row: b.row, Column: key,
+				Message: fmt.Sprintf("the column %s is missing", key),
+			})
+		}
+	}
+	for _, text := range slices.Sorted(maps.Keys(b.contract.Renamed)) {
+		key := b.contract.Renamed[text]
+		if _, ok := b.at[fold(key)]; !ok && !slices.Contains(b.contract.Required, key) {
+			b.findings = append(b.findings, finding.Finding{
+				Severity: finding.Warning, Code: "absent_column", Row: b.row, Column: key,
+				Message: fmt.Sprintf("the file has no column %q, which is configured as %s", text, key),
+			})
+		}
+	}
+}
+
+// Key returns the key that a header text stands for, whatever Renamed says.
+func (c Contract) Key(text string) (key string, ok bool) {
+	folded := fold(text)
+	for _, f := range c.Fields {
+		if f.Family == Single && (fold(f.Key) == folded || slices.ContainsFunc(f.Aliases, func(a string) bool { return fold(a) == folded })) {
+			return f.Key, true
+		}
+		if rest, ok := cutFold(text, f.Key); ok && f.Family.holds(rest) {
+			return f.Key + rest, true
+		}
+	}
+	return "", false
+}
+
+func (c Contract) key(text string) (string, bool) {
+	for own, key := range c.Renamed {
+		if fold(own) == fold(text) {
+			return key, true
+		}
+	}
+	return c.Key(text)
+}
+
+// holds reports whether rest, after the key of the family, names one of it.
+func (f Family) holds(rest string) bool {
+	switch f {
+	case Numbered:
+		return rest == "0" || rest != "" && len(rest) <= 3 && rest[0] != '0' && onlyDigits(rest)
+	case Worded:
+		return rest != "" && !strings.ContainsFunc(rest, func(r rune) bool { return isBlank(r) || r < ' ' })
+	default:
+		return false
+	}
+}
+
+func (c Contract) anyKnown(header []string) bool {
+	return slices.ContainsFunc(header, func(text string) bool { _, ok := c.key(text); return ok })
+}
+
+// nearest is the key that was probably meant, or empty.
+func (c Contract) nearest(text string) string {
+	best, distance := "", 1+max(1, len(text)/4)
+	for _, f := range c.Fields {
+		if f.Family != Single {
+			continue
+		}
+		for _, name := range append([]string{f.Key}, f.Aliases...) {
+			if d := levenshtein.ComputeDistance(fold(text), fold(name)); d < distance {
+				best, distance = f.Key, d
+			}
+		}
+	}
+	return best
+}
+
+// fold makes texts equal that differ in case, or in the blanks around them.
+func fold(text string) string { return strings.ToLower(norm.NFC.String(Clean(text))) }
+
+func cutFold(text, prefix string) (rest string, ok bool) {
+	if len(text) < len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {
+		return "", false
+	}
+	return text[len(prefix):], true
+}

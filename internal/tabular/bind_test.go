@@ -1,0 +1,127 @@
+package tabular_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/tabular"
+)
+
+func people() tabular.Contract {
+	return tabular.Contract{
+		Fields: []tabular.Field{
+			{Key: "login"}, {Key: "firstName"}, {Key: "employeenumber", Aliases: []string{"employee number"}},
+			{Key: "role_", Family: tabular.Numbered}, {Key: "e_", Family: tabular.Worded},
+		},
+		Renamed:  map[string]string{"Matricule": "employeenumber"},
+		Required: []string{"login"},
+		Ignored:  []string{"reasons"},
+	}
+}
+
+func TestHeadersAreBoundStrictlyAndAllAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, header, want string }{
+		{"case, blanks and mark", " LOGIN ;\uFEFFfirstname;MATRICULE\u00a0", "0:login 1:firstName 2:employeenumber"},
+		{"alias", "login;Employee Number", "0:login 1:employeenumber"},
+		{"families", "login;role_0;ROLE_12;E_Badge", "0:login 1:role_0 2:role_12 3:e_Badge | warning A1"},
+		{"no member of a family", "login;role_;role_01;role_x;e_", "0:login | error B1 unknown_column error C1 unknown_column error D1 unknown_column error E1 unknown_column warning A1"},
+		{"ignored", "login;Reasons", "0:login | warning A1"},
+		{"nameless at the end", "login;;", "0:login | warning A1"},
+		{"nameless between", "login;;firstName", "0:login 2:firstName | error B1 unnamed_column warning A1"},
+		{"everything wrong", "fristName;matricule;employee number;xyz", "1:employeenumber | error A1 unknown_column error C1 duplicate_column error D1 unknown_column error login missing_column"},
+		{"duplicate in another case", "login;e_a;E_A", "0:login 1:e_a | error C1 duplicate_column warning A1"},
+	} {
+		var got []string
+		columns, findings := people().Bind(strings.Split(tt.header, ";"), 1)
+		for _, c := range columns {
+			got = append(got, string(rune('0'+c.Index))+":"+c.Key)
+		}
+		if len(findings) > 0 {
+			got = append(got, "|")
+		}
+		for _, f := range findings {
+			switch {
+			case f.Code == "absent_column":
+				got = append(got, "warning A1")
+			case f.Cell == "":
+				got = append(got, string(f.Severity), f.Column, f.Code)
+			default:
+				got = append(got, string(f.Severity), f.Cell, f.Code)
+			}
+		}
+		if got := strings.Join(got, " "); got != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestAnUnknownColumnIsQuotedOnlyWhereItIsAHeader(t *testing.T) {
+	t.Parallel()
+	message := func(header ...string) string {
+		_, findings := people().Bind(header, 1)
+		return findings[0].Message
+	}
+	for _, tt := range []struct{ got, want string }{
+		{message("fristName", "login"), `"fristName" is unknown: did you mean firstName?`},
+		{message("Salaire", "login"), `"Salaire" is unknown: name it under columns:, or leave it out`},
+		{message("Dupont", "Jean"), `the column is unknown: name it under columns:, or leave it out`},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+type person struct {
+	Login  string `csv:"login"`
+	First  string `csv:"firstName"`
+	Number string `csv:"employeenumber"`
+}
+
+func TestRecordsAreReadByTheContract(t *testing.T) {
+	t.Parallel()
+	in := "Matricule;LOGIN;e_x;reasons\r\n 007 ;jdoe;1;\r\n\r\n008;;\r\n009;zo\u0065\u0301;x;y\r\n"
+	records, content, err := tabular.ReadRecords[person](strings.NewReader(in), tabular.Format{}, people())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []tabular.Record[person]{
+		{Row: 2, Value: person{Login: "jdoe", Number: "007"}},
+		{Row: 4, Value: person{Number: "008"}},
+		{Row: 5, Value: person{Login: "zoé", Number: "009"}},
+	}
+	if diff := cmp.Diff(want, records); diff != "" {
+		t.Error(diff)
+	}
+	if len(content.Findings) != 2 || content.Findings[0].Code != "cell_count" || content.Findings[0].Row != 4 || content.Info.Rows != 3 {
+		t.Errorf("got %v, %+v", content.Findings, content.Info)
+	}
+}
+
+func TestRecordsOfARefusedFileAreNone(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{"", "login,firstName\r\na,b\r\n", "firstName\r\nx\r\n", "login;lgoin\r\nx;y\r\n", "login;e_x\r\na;\"b\r\n"} {
+		records, content, err := tabular.ReadRecords[person](strings.NewReader(in), tabular.Format{}, people())
+		if !errors.Is(err, tabular.ErrRefused) || records != nil {
+			t.Errorf("%q: %v, %v", in, records, err)
+		}
+		if refusal, ok := errors.AsType[*tabular.Refusal](err); !ok || len(refusal.Findings) == 0 || len(content.Findings) < len(refusal.Findings) {
+			t.Errorf("%q: findings %v", in, content.Findings)
+		}
+	}
+}
+
+func TestARecordWithoutTextNeverShowsACell(t *testing.T) {
+	t.Parallel()
+	type wrong struct {
+		Login int `csv:"login"`
+	}
+	_, _, err := tabular.ReadRecords[wrong](strings.NewReader("login\r\njdoe\r\n"), tabular.Format{}, people())
+	if err == nil || strings.Contains(err.Error(), "jdoe") {
+		t.Errorf("got %v", err)
+	}
+}

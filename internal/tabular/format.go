@@ -1,0 +1,107 @@
+package tabular
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The encodings a file can be read in, beside UTF8, Windows1252 and ISO885915. A
+// byte-order mark decides, whatever is set.
+const (
+	// Auto is UTF-8 when the file is valid UTF-8, else windows-1252.
+	Auto = "auto"
+	// UTF16 needs to be set only for files without a byte-order mark.
+	UTF16 = "utf-16"
+)
+
+// Format is how an inbound file is expected to be written. The zero value is that of
+// Lucca's user file: separator ";", encoding auto, default caps.
+type Format struct {
+	// Separator is one ASCII character.
+	Separator string
+	Encoding  string
+	Caps      Caps
+}
+
+// Caps bounds what is read of a file, so that a hostile or damaged one costs little. What
+// is zero has its default.
+type Caps struct {
+	Bytes   int64 `yaml:"bytes,omitempty" json:"bytes,omitempty" jsonschema:"minimum=1,description=size of the file; 104857600 (100 MiB) if left out"`
+	Rows    int   `yaml:"rows,omitempty" json:"rows,omitempty" jsonschema:"minimum=1,description=rows including the header and empty ones; 1000000 if left out"`
+	Columns int   `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"minimum=1,description=500 if left out"`
+	Cell    int   `yaml:"cell,omitempty" json:"cell,omitempty" jsonschema:"minimum=1,description=bytes in one cell; 32768 (32 KiB) if left out"`
+}
+
+// Defaults of Caps.
+const (
+	defaultBytes   = 100 << 20
+	defaultRows    = 1_000_000
+	defaultColumns = 500
+	defaultCell    = 32 << 10
+)
+
+// maxRowBytes bounds one row, whatever the caps of columns and cells multiply to.
+const maxRowBytes = 4 << 20
+
+func (c Caps) withDefaults() Caps {
+	if c.Bytes == 0 {
+		c.Bytes = defaultBytes
+	}
+	if c.Rows == 0 {
+		c.Rows = defaultRows
+	}
+	if c.Columns == 0 {
+		c.Columns = defaultColumns
+	}
+	if c.Cell == 0 {
+		c.Cell = defaultCell
+	}
+	return c
+}
+
+func (f Format) withDefaults() Format {
+	if f.Separator == "" {
+		f.Separator = ";"
+	}
+	if f.Encoding == "" {
+		f.Encoding = Auto
+	}
+	f.Caps = f.Caps.withDefaults()
+	return f
+}
+
+// Validate reports every fault with the key that it is about.
+func (f Format) Validate(report func(key, message string)) {
+	f = f.withDefaults()
+	if len(f.Separator) != 1 || strings.ContainsAny(f.Separator, "\"\r\n\x00") || f.Separator[0] >= 0x80 {
+		report("separator", "want exactly one character, like \";\" or \"\\t\"")
+	}
+	allowed := []string{Auto, UTF8, Windows1252, ISO885915, UTF16}
+	if !slices.Contains(allowed, f.Encoding) {
+		report("encoding", fmt.Sprintf("want %s, not %q", strings.Join(allowed, ", "), f.Encoding))
+	}
+	if f.Caps.Bytes < 0 {
+		report("caps.bytes", "want a positive number")
+	}
+	for _, c := range []struct {
+		key   string
+		value int
+	}{{"caps.rows", f.Caps.Rows}, {"caps.columns", f.Caps.Columns}, {"caps.cell", f.Caps.Cell}} {
+		if c.value < 0 {
+			report(c.key, "want a positive number")
+		}
+	}
+}
+
+// bytesText writes a number of bytes as a person does.
+func bytesText(n int64) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	default:
+		return fmt.Sprintf("%d bytes", n)
+	}
+}

@@ -1,0 +1,210 @@
+package tabular
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"lucca-exchange/internal/finding"
+)
+
+// scanner cuts text into rows and cells by RFC 4180, without leniency.
+//
+// encoding/csv does not serve here: it buffers a quote that is never closed to the end
+// of the file, skips empty lines without counting them, so that cells cannot be named as
+// a spreadsheet does, and takes a file with the line ends of old Macs for one row. Tests
+// hold the two against each other on what both read.
+type scanner struct {
+	in    *bufio.Reader
+	comma byte
+	caps  Caps
+
+	// number is the row in a spreadsheet, from 1.
+	number int
+	buf    []byte
+	ends   []int
+
+	// Of the row being scanned: whether anything was read of it, whether a cell holds a
+	// line end, and the first cell with a quote where none may be, or -1.
+	begun     bool
+	multiline bool
+	stray     int
+}
+
+// ending says what ended a cell.
+type ending int
+
+const (
+	cellEnd ending = iota
+	rowEnd
+	fileEnd
+)
+
+func newScanner(r io.Reader, comma byte, caps Caps) *scanner {
+	return &scanner{in: bufio.NewReaderSize(r, 64<<10), comma: comma, caps: caps}
+}
+
+// scan reads the next row into buf and ends. It reports whether a line end closed the
+// row, and io.EOF when there is no further row.
+func (s *scanner) scan() (closed bool, err error) {
+	s.number++
+	s.buf, s.ends = s.buf[:0], s.ends[:0]
+	s.begun, s.multiline, s.stray = false, false, -1
+	for {
+		end, err := s.cell()
+		if err != nil {
+			return false, err
+		}
+		if end == fileEnd && !s.begun {
+			return false, io.EOF
+		}
+		s.ends = append(s.ends, len(s.buf))
+		switch {
+		case s.number > s.caps.Rows:
+			return false, s.refuse("too_many_rows", fmt.Sprintf("the file has more than %d rows: raise caps.rows if that is right", s.caps.Rows))
+		case len(s.ends) > s.caps.Columns:
+			return false, s.refuse("too_many_columns", fmt.Sprintf("the row has more than %d cells: raise caps.columns if that is right", s.caps.Columns))
+		case end != cellEnd && s.stray >= 0 && s.multiline:
+			return false, s.refuse("stray_quote", "a quote is missing or too many in this row, which holds line ends: where the next row begins cannot be told")
+		case end != cellEnd:
+			return end == rowEnd, nil
+		}
+	}
+}
+
+// blank reports whether the row has no text at all.
+func (s *scanner) blank() bool { return len(bytes.TrimSpace(s.buf)) == 0 }
+
+// cells returns the cells of the row, which share one string.
+func (s *scanner) cells() []string {
+	text, cells, from := string(s.buf), make([]string, len(s.ends)), 0
+	for i, end := range s.ends {
+		cells[i] = text[from:end]
+		from = end
+	}
+	return cells
+}
+
+func (s *scanner) cell() (ending, error) {
+	start := len(s.buf)
+	c, err := s.next()
+	if err == nil && c == '"' {
+		return s.quoted(start)
+	}
+	return s.bare(start, c, err)
+}
+
+// bare reads to the end of a cell, c being what was read of it last.
+func (s *scanner) bare(start int, c byte, err error) (ending, error) {
+	for ; ; c, err = s.next() {
+		switch {
+		case err == io.EOF:
+			return fileEnd, nil
+		case err != nil:
+			return 0, err
+		case c == s.comma:
+			return cellEnd, nil
+		case c == '\n':
+			return rowEnd, nil
+		case c == '\r':
+			return rowEnd, s.skipNewline()
+		case c == '"':
+			s.markStray()
+		}
+		if err := s.keep(start, c); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// quoted reads a cell after its opening quote.
+func (s *scanner) quoted(start int) (ending, error) {
+	for {
+		c, err := s.next()
+		if err == io.EOF {
+			return 0, s.refuse("open_quote", fmt.Sprintf("the quote that opens cell %s is never closed, so the rows after it cannot be told apart", s.here()))
+		}
+		if err != nil {
+			return 0, err
+		}
+		switch c {
+		case '"':
+			if c, err = s.next(); err != nil || c != '"' {
+				return s.closed(start, c, err)
+			}
+		case '\r':
+			if err := s.skipNewline(); err != nil {
+				return 0, err
+			}
+			c = '\n'
+		}
+		s.multiline = s.multiline || c == '\n'
+		if err := s.keep(start, c); err != nil {
+			if refusal, ok := errors.AsType[*Refusal](err); ok && s.multiline {
+				refusal.Findings[0].Message += "; the quote that opens it may be missing its end"
+			}
+			return 0, err
+		}
+	}
+}
+
+// closed goes on after a closing quote: c, or the error, should end the cell.
+func (s *scanner) closed(start int, c byte, err error) (ending, error) {
+	if err == nil && c != s.comma && c != '\n' && c != '\r' {
+		s.markStray()
+		s.buf = append(slices.Insert(s.buf, start, '"'), '"')
+	}
+	return s.bare(start, c, err)
+}
+
+func (s *scanner) markStray() {
+	if s.stray < 0 {
+		s.stray = len(s.ends)
+	}
+}
+
+func (s *scanner) keep(start int, c byte) error {
+	if len(s.buf)-start >= s.caps.Cell {
+		return s.refuse("cell_too_long", fmt.Sprintf("cell %s is longer than %s", s.here(), bytesText(int64(s.caps.Cell))))
+	}
+	if len(s.buf) >= maxRowBytes {
+		return s.refuse("row_too_long", "the row is longer than "+bytesText(maxRowBytes))
+	}
+	s.buf = append(s.buf, c)
+	return nil
+}
+
+// here names the cell being scanned.
+func (s *scanner) here() string { return finding.Cell(s.number, len(s.ends)) }
+
+func (s *scanner) refuse(code, message string) error { return Refuse(s.number, code, message) }
+
+// next returns the next byte. A fault of the bytes becomes the refusal of the file.
+func (s *scanner) next() (byte, error) {
+	c, err := s.in.ReadByte()
+	if err != nil {
+		if fault, ok := errors.AsType[*textFault](err); ok {
+			return 0, s.refuse(fault.code, fault.message)
+		}
+		return 0, err
+	}
+	if c == 0 {
+		return 0, s.refuse("nul_byte", "there is a NUL byte: the file is UTF-16 without a byte-order mark (then set encoding: utf-16), or no text at all")
+	}
+	s.begun = true
+	return c, nil
+}
+
+// skipNewline leaves out the line feed after a carriage return.
+func (s *scanner) skipNewline() error {
+	switch c, err := s.in.ReadByte(); {
+	case err == nil && c != '\n':
+		return s.in.UnreadByte()
+	default:
+		// The end of the file, and any fault, come again with the next byte.
+		return nil
+	}
+}
