@@ -1,0 +1,175 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const (
+	namespace = "lucca_exchange"
+	// snapshotBudget is what a scrape may take; Prometheus itself waits 10 s.
+	snapshotBudget = 5 * time.Second
+	maxScrapes     = 4
+)
+
+// Build is what is known of the program.
+type Build struct{ Version, Commit string }
+
+// Metrics counts what happens in this process. What the state itself knows, such as the
+// last run of each flow, is asked of State at every scrape, so that it survives a restart
+// and includes what other processes did.
+type Metrics struct {
+	registry *prometheus.Registry
+	runs     *prometheus.CounterVec
+	took     *prometheus.HistogramVec
+	missed   *prometheus.CounterVec
+	hooks    *prometheus.CounterVec
+}
+
+// NewMetrics makes a registry of its own, with Go's and the process's collectors.
+func NewMetrics(b Build) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "runs_total", Help: "Runs that ended in this process, by outcome.",
+		}, []string{"flow", "outcome"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "run_duration_seconds", Help: "How long the runs of this process took.",
+			Buckets: []float64{1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600},
+		}, []string{"flow"}),
+		missed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "slots_missed_total", Help: "Slots that passed without a run and will have none.",
+		}, []string{"flow"}),
+		hooks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "hook_requests_total", Help: "Requests to hooks, by status of the answer.",
+		}, []string{"code"}),
+	}
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels say which program this is.",
+		ConstLabels: prometheus.Labels{"version": b.Version, "commit": b.Commit, "goversion": runtime.Version()},
+	})
+	info.Set(1)
+	m.registry.MustRegister(m.runs, m.took, m.missed, m.hooks, info,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Declare makes a flow's counters start at zero: an alert on their increase does not see
+// the first event of a counter that was not there before.
+func (m *Metrics) Declare(flow string, outcomes ...string) {
+	for _, outcome := range outcomes {
+		m.runs.WithLabelValues(flow, outcome)
+	}
+	m.took.WithLabelValues(flow)
+	m.missed.WithLabelValues(flow)
+}
+
+// RunFinished counts a run that ended in this process.
+func (m *Metrics) RunFinished(flow, outcome string, took time.Duration) {
+	m.runs.WithLabelValues(flow, outcome).Inc()
+	m.took.WithLabelValues(flow).Observe(took.Seconds())
+}
+
+// SlotsMissed counts n slots of a flow that passed without a run.
+func (m *Metrics) SlotsMissed(flow string, n int) {
+	m.missed.WithLabelValues(flow).Add(float64(n))
+}
+
+func (m *Metrics) hook(status int) { m.hooks.WithLabelValues(strconv.Itoa(status)).Inc() }
+
+// State is what the ledger and the queue know.
+type State interface {
+	// Snapshot is asked at every scrape. It ends with its context.
+	Snapshot(ctx context.Context) (Snapshot, error)
+}
+
+// Snapshot is the state of all flows and of the queue at one instant.
+type Snapshot struct {
+	Flows []FlowState
+	// Jobs counts the jobs of the queue by their state, such as running.
+	Jobs map[string]int
+}
+
+// FlowState is the state of one flow. Names are unique in a snapshot.
+type FlowState struct {
+	Name string
+	// Last is when the last run of each outcome ended; outcomes that never were are absent.
+	Last map[string]time.Time
+	// Next is the next slot; zero without a schedule.
+	Next time.Time
+	// Held counts the runs that wait for a person.
+	Held int
+}
+
+// scrape answers with the counters of this process and a snapshot of the state. Without a
+// state the rest is still answered, and lucca_exchange_state_up is 0.
+func (s *Server) scrape(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), snapshotBudget)
+	defer cancel()
+	snapshot, err := s.state.Snapshot(ctx)
+	if err != nil {
+		s.logger.ErrorContext(ctx, "snapshot.failed", "err", err)
+	}
+	state := prometheus.NewRegistry()
+	state.MustRegister(snapshotCollector{snapshot: snapshot, up: err == nil})
+	promhttp.HandlerFor(prometheus.Gatherers{s.metrics.registry, state}, promhttp.HandlerOpts{
+		ErrorHandling: promhttp.ContinueOnError, ErrorLog: complaints{s.logger},
+	}).ServeHTTP(w, r)
+}
+
+// snapshotCollector shows a snapshot that was taken before: a collector runs in goroutines
+// of the registry, where a panic would end the daemon.
+type snapshotCollector struct {
+	snapshot Snapshot
+	up       bool
+}
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
+}
+
+// Describe sends nothing: which series there are depends on the flows.
+func (c snapshotCollector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect sends one series per flow, outcome and state of jobs.
+func (c snapshotCollector) Collect(out chan<- prometheus.Metric) {
+	up := describe("state_up", "1 when the state could be read for this scrape.")
+	if !c.up {
+		out <- gauge(up, 0)
+		return
+	}
+	out <- gauge(up, 1)
+	last := describe("last_run_timestamp_seconds", "When the last run with this outcome ended.", "flow", "outcome")
+	next := describe("next_slot_timestamp_seconds", "When the flow is due next.", "flow")
+	held := describe("held_runs", "Runs that wait for a person to approve or reject them.", "flow")
+	for _, f := range c.snapshot.Flows {
+		for outcome, at := range f.Last {
+			out <- gauge(last, seconds(at), f.Name, outcome)
+		}
+		if !f.Next.IsZero() {
+			out <- gauge(next, seconds(f.Next), f.Name)
+		}
+		out <- gauge(held, float64(f.Held), f.Name)
+	}
+	jobs := describe("queue_jobs", "Jobs of the queue, by state.", "state")
+	for state, n := range c.snapshot.Jobs {
+		out <- gauge(jobs, float64(n), state)
+	}
+}
+
+func gauge(d *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	m, err := prometheus.NewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	if err != nil {
+		return prometheus.NewInvalidMetric(d, err)
+	}
+	return m
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

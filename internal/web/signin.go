@@ -1,0 +1,128 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// door lets signed-in users in, and without users whoever is on this machine.
+type door struct {
+	users    map[string]User
+	attempts *limiter
+	// decoy is compared with when there is no such user, so that the time it takes does not
+	// tell who is one.
+	decoy []byte
+
+	// comparing keeps bcrypt to one processor.
+	comparing sync.Mutex
+	mu        sync.Mutex
+	// known are the passwords that were right, as keyed digests: a scrape every few seconds
+	// is not to cost a comparison of bcrypt each.
+	known map[string][sha256.Size]byte
+	key   [sha256.Size]byte
+}
+
+func newDoor(c Config) *door {
+	d := &door{users: c.Users, known: make(map[string][sha256.Size]byte)}
+	// Each attempt costs a comparison of bcrypt, so that the limit protects the processor as
+	// much as the passwords.
+	d.attempts = c.limiter(pace{perSecond: 2, burst: 20}, pace{perSecond: 0.2, burst: 5})
+	for _, u := range c.Users {
+		d.decoy = []byte(u.PasswordHash)
+	}
+	rand.Read(d.key[:]) //nolint:errcheck // never returns an error: see crypto/rand
+	return d
+}
+
+// guard lets only those through who may read.
+func (d *door) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(d.users) == 0 {
+			if isForeign(r) {
+				answer(w, http.StatusForbidden, "this is open to requests from this machine only: configure web.users, and web.proxy behind a proxy")
+				return
+			}
+			next.ServeHTTP(w, r)
+			return
+		}
+		name, password, _ := r.BasicAuth()
+		wait, ok := d.admit(r.RemoteAddr, name, password)
+		switch {
+		case wait > 0:
+			answerLater(w, http.StatusTooManyRequests, wait, "too many wrong passwords")
+		case !ok:
+			w.Header().Set("WWW-Authenticate", `Basic realm="lucca-exchange", charset="UTF-8"`)
+			answer(w, http.StatusUnauthorized, "sign in")
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// admit tells whether a name and a password belong together, or how long to wait before
+// the next attempt.
+func (d *door) admit(remote, name, password string) (wait time.Duration, ok bool) {
+	if name == "" && password == "" {
+		return 0, false
+	}
+	digest := d.digest(password)
+	d.mu.Lock()
+	known, seen := d.known[name]
+	d.mu.Unlock()
+	if seen && hmac.Equal(known[:], digest[:]) {
+		return 0, true
+	}
+	if wait := d.attempts.take(remote); wait > 0 {
+		return wait, false
+	}
+	if !d.compare(name, password) {
+		return 0, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known[name] = digest
+	return 0, true
+}
+
+func (d *door) compare(name, password string) bool {
+	user, there := d.users[name]
+	hash := []byte(user.PasswordHash)
+	if !there {
+		hash = d.decoy
+	}
+	d.comparing.Lock()
+	defer d.comparing.Unlock()
+	return bcrypt.CompareHashAndPassword(hash, []byte(password)) == nil && there
+}
+
+func (d *door) digest(password string) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, d.key[:])
+	mac.Write([]byte(password))
+	mac.Sum(sum[:0])
+	return sum
+}
+
+// isForeign tells whether a request on loopback comes from elsewhere: through a proxy that
+// nobody declared, or from a web page whose name was made to resolve to this machine.
+func isForeign(r *http.Request) bool {
+	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} {
+		if r.Header.Get(header) != "" {
+			return true
+		}
+	}
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return !strings.EqualFold(host, "localhost") && (err != nil || !ip.IsLoopback())
+}
