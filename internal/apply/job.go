@@ -1,0 +1,138 @@
+package apply
+
+import (
+	"fmt"
+
+	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+)
+
+// job is an item that is to be carried out, and how far it has come.
+type job struct {
+	Outcome
+	item *plan.Item
+	// body is what is written to the user, without a manager of the same file. Of a rehire it
+	// is what is written after the contract.
+	body lucca.Properties
+	// contract is that of a rehire.
+	contract lucca.WorkContract
+	// manager creates this employee's manager; nil when no row does.
+	manager *job
+	// managerLater: the manager is set by a request of its own, because the managers form a
+	// cycle.
+	managerLater bool
+}
+
+// jobs returns the items that are to be carried out, each after the one that creates its
+// manager. An item that cannot be written is an error: then nothing is.
+func jobs(run string, p *plan.Plan) ([]*job, error) {
+	var all []*job
+	creators := make(map[int]*job)
+	for i := range p.Items {
+		item := &p.Items[i]
+		if item.Action == plan.Unchanged || item.Action == plan.Reject {
+			continue
+		}
+		j := &job{item: item, Outcome: Outcome{
+			Run: run, Item: i, Row: item.Row, EmployeeID: item.EmployeeID, Action: item.Action,
+		}}
+		if err := j.write(); err != nil {
+			return nil, fmt.Errorf("item %d of the plan, row %d: %w", i, item.Row, err)
+		}
+		all = append(all, j)
+		if item.Action == plan.Create {
+			creators[item.Row] = j
+		}
+	}
+	for _, j := range all {
+		if row := j.item.Set[plan.Manager].Row; row != 0 {
+			j.manager = creators[row]
+			if j.manager == nil {
+				// A row that the plan did not let pass creates nobody.
+				j.manager = &job{Outcome: Outcome{Step: Refused}}
+			}
+		}
+	}
+	return ordered(all), nil
+}
+
+// write makes the bodies of the requests.
+func (j *job) write() error {
+	switch j.Action {
+	case plan.Create:
+		if j.EmployeeID != 0 {
+			return fmt.Errorf("create employee %d, who is there", j.EmployeeID)
+		}
+	case plan.Update, plan.End, plan.Rehire:
+		if j.EmployeeID <= 0 || len(j.item.Set) == 0 {
+			return fmt.Errorf("%s employee %d: nobody or nothing to change", j.Action, j.EmployeeID)
+		}
+	default:
+		return fmt.Errorf("action %q: not one of a plan", j.Action)
+	}
+	j.body = make(lucca.Properties, len(j.item.Set))
+	for code, change := range j.item.Set {
+		if change.Row != 0 || j.Action == plan.Rehire && ofContract(code) {
+			continue
+		}
+		if err := set(j.body, code, change); err != nil {
+			return err
+		}
+	}
+	if j.Action == plan.Rehire {
+		return j.writeContract()
+	}
+	return nil
+}
+
+// ofContract reports whether a rehire has the property in the new contract, and not in the
+// user.
+func ofContract(code string) bool {
+	return code == plan.ContractStart || code == plan.ContractEnd || code == plan.Establishment
+}
+
+func (j *job) writeContract() (err error) {
+	j.contract.OwnerID = j.EmployeeID
+	if j.contract.StartsOn, err = roster.ParseDate(j.item.Set[plan.ContractStart].To); err != nil {
+		return fmt.Errorf("write %q: %w", plan.ContractStart, err)
+	}
+	if j.contract.StartsOn.IsZero() {
+		return fmt.Errorf("write %q: a new contract needs a start", plan.ContractStart)
+	}
+	if j.contract.EndsOn, err = roster.ParseDate(j.item.Set[plan.ContractEnd].To); err != nil {
+		return fmt.Errorf("write %q: %w", plan.ContractEnd, err)
+	}
+	if ids := j.item.Set[plan.Establishment].IDs; len(ids) > 0 {
+		j.contract.EstablishmentID = ids[0]
+	}
+	return nil
+}
+
+// needsSecond reports whether a second request follows the first.
+func (j *job) needsSecond() bool {
+	return j.managerLater || j.Action == plan.Rehire && (len(j.body) > 0 || j.manager != nil)
+}
+
+// ordered returns the jobs in the order of the plan, but each after its manager's. In a
+// cycle, the one that the others lead to comes first, without its manager.
+func ordered(all []*job) []*job {
+	const ahead, placed = 1, 2
+	state := make(map[*job]int, len(all))
+	order := make([]*job, 0, len(all))
+	for _, j := range all {
+		var chain []*job
+		for ; j != nil && j.item != nil && state[j] == 0; j = j.manager {
+			state[j] = ahead
+			chain = append(chain, j)
+		}
+		if j != nil && state[j] == ahead {
+			chain[len(chain)-1].managerLater = true
+		}
+		for i := len(chain) - 1; i >= 0; i-- {
+			state[chain[i]] = placed
+			order = append(order, chain[i])
+		}
+	}
+	return order
+}
