@@ -45,6 +45,16 @@ var (
 	ErrBadName = errors.New("unusable file name")
 )
 
+// LeftOutError is the ErrBadName of a listing: so many of its entries have names that CheckName
+// refuses.
+type LeftOutError struct{ Count int }
+
+// Error says how many, and not which.
+func (e LeftOutError) Error() string { return fmt.Sprintf("%d entries left out: %v", e.Count, ErrBadName) }
+
+// Unwrap returns ErrBadName.
+func (LeftOutError) Unwrap() error { return ErrBadName }
+
 // Definite reports whether err leaves a session usable: the server said no, and nothing
 // else happened.
 func Definite(err error) bool {
@@ -130,8 +140,8 @@ type Session interface {
 
 	// List returns the entries of the folder, in no particular order, "." and ".."
 	// left out. Entries whose names CheckName refuses are left out too, but not in
-	// silence: the error then wraps ErrBadName and says how many, and the other entries
-	// are returned beside it.
+	// silence: the error then wraps a LeftOutError that says how many, and the other
+	// entries are returned beside it.
 	List(ctx context.Context) ([]Entry, error)
 
 	// Stat returns one entry, or fs.ErrNotExist.

@@ -31,7 +31,7 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 		return nil, fmt.Errorf("list folder: %w", err)
 	}
 	if unusable > 0 {
-		return entries, fmt.Errorf("list folder: %d entries left out: %w", unusable, remote.ErrBadName)
+		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: unusable})
 	}
 	return entries, nil
 }

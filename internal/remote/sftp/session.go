@@ -43,7 +43,7 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 		}
 	}
 	if unusable := len(infos) - len(entries); unusable > 0 {
-		return entries, fmt.Errorf("list folder: %d entries left out: %w", unusable, remote.ErrBadName)
+		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: unusable})
 	}
 	return entries, nil
 }

@@ -1,0 +1,264 @@
+package pickup
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"lucca-exchange/internal/remote"
+)
+
+// Request is one file to take.
+type Request struct {
+	From    Source
+	Journal Journal
+	// Run consists of letters, digits and hyphens, and is this run's alone.
+	Run, Flow string
+	// File is one of Found.Files.
+	File remote.Entry
+	// Path is where the content goes on this machine: a file that only we can read, in a
+	// folder that exists.
+	Path string
+}
+
+// Taken is a file that this run has, until it is settled or released.
+type Taken struct {
+	// Name is the one that it came under.
+	Name string
+	// Path is Request.Path; empty after Resume.
+	Path    string
+	Bytes   int64
+	SHA256  string // in hex
+	ModTime time.Time
+	// Place is where it is on the remote, such as in-progress/NAME; empty when it stays in
+	// its folder.
+	Place string
+	// Duplicate is the run that has applied the same content before, or empty.
+	Duplicate string
+	// Warning is what the server refused: the file is taken all the same.
+	Warning error
+
+	hand *hand
+}
+
+// Take claims a file, moves it to in-progress/ and fetches it. On an error the file is given
+// back, unless the error says otherwise by ErrNewer or by what went wrong with giving it back:
+// then Recover is to be called when the server answers again. ErrTaken: the next file may
+// be tried. ErrChanged: a later run will have it.
+func Take(ctx context.Context, r Request) (*Taken, error) {
+	h := newHand(r.From, r.Journal, Record{
+		Flow: r.Flow, Remote: r.From.Name, Name: r.File.Name, Size: r.File.Size, ModTime: precise(r.File.ModTime),
+		Run: r.Run, Step: StepClaimed, At: time.Now().UTC(),
+	})
+	h.path = r.Path
+	defer h.drop()
+	if err := h.take(ctx); err != nil {
+		return nil, wrap(err, "take", r.File.Name, r.From)
+	}
+	return h.taken(), nil
+}
+
+// hand carries a file from one place to the next.
+type hand struct {
+	link
+	journal Journal
+	// record is what the journal holds.
+	record    Record
+	path      string
+	duplicate string
+	warning   error
+}
+
+func newHand(from Source, j Journal, r Record) *hand {
+	return &hand{link: link{from: from.withDefaults()}, journal: j, record: r}
+}
+
+func (h *hand) taken() *Taken {
+	return &Taken{
+		Name: h.record.Name, Path: h.path, Bytes: h.record.Size, SHA256: h.record.SHA256, ModTime: h.record.ModTime,
+		Place: h.record.Place, Duplicate: h.duplicate, Warning: h.warning, hand: h,
+	}
+}
+
+// own is the file's place in in-progress/, where nothing else has its name.
+func (h *hand) own() string { return inProgress + "/" + withRun(h.record.Name, h.record.Run) }
+
+func (h *hand) take(ctx context.Context) error {
+	// Whoever is not let in has not claimed anything.
+	if err := h.do(ctx, func(remote.Session) error { return nil }); err != nil {
+		return err
+	}
+	claimed, err := h.journal.Claim(ctx, h.record)
+	if err != nil {
+		return fmt.Errorf("claim: %w", err)
+	}
+	if !claimed {
+		return ErrTaken
+	}
+	err = h.bring(ctx)
+	if err == nil {
+		return nil
+	}
+	_ = os.Remove(h.path) // may not have been made
+	if h.shut(err) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	if e := h.release(ctx); e != nil {
+		err = errors.Join(err, fmt.Errorf("give back: %w", e))
+	}
+	return err
+}
+
+func (h *hand) bring(ctx context.Context) error {
+	if !h.from.Options.Keep {
+		if err := h.moveIn(ctx); err != nil {
+			return err
+		}
+	}
+	if err := h.fetch(ctx); err != nil {
+		return err
+	}
+	if h.from.Options.Marker != "" && !h.from.Options.Keep {
+		h.warn(h.unmark(ctx), "remove the marker")
+	}
+	return nil
+}
+
+func (h *hand) warn(err error, what string) {
+	if err != nil {
+		h.warning = errors.Join(h.warning, fmt.Errorf("%s: %w", what, err))
+	}
+}
+
+// moveIn moves the file to in-progress/, or leaves it where the server refuses.
+func (h *hand) moveIn(ctx context.Context) error {
+	err := h.makeFolder(ctx, inProgress)
+	if err == nil {
+		err = h.move(ctx, h.record.Name, h.own(), h.own())
+	}
+	if err == nil {
+		h.record.Place = h.own()
+		return h.save(ctx, StepMoved)
+	}
+	if !h.refused(ctx, err) {
+		return err
+	}
+	found, e := h.look(ctx, h.record.Name)
+	switch {
+	case e != nil:
+		return e
+	case found == nil:
+		return ErrTaken
+	}
+	h.warn(err, "the file stays in its folder")
+	return nil
+}
+
+func (h *hand) makeFolder(ctx context.Context, folder string) error {
+	return h.do(ctx, func(s remote.Session) error { return s.MakeFolder(ctx, folder) })
+}
+
+// place is where the file is now.
+func (h *hand) place() string {
+	if h.record.Place != "" {
+		return h.record.Place
+	}
+	return h.record.Name
+}
+
+// fetch downloads the file and makes sure that it stayed what it is meanwhile.
+func (h *hand) fetch(ctx context.Context) error {
+	before, err := h.stand(ctx)
+	if err != nil {
+		return err
+	}
+	if before.Size != h.record.Size || !before.Regular {
+		return ErrChanged
+	}
+	sum, err := h.download(ctx)
+	if err != nil && !h.refused(ctx, err) {
+		return err
+	}
+	after, e := h.stand(ctx)
+	switch {
+	case e != nil:
+		return errors.Join(err, e)
+	case !same(*before, *after):
+		return errors.Join(ErrChanged, err)
+	case err != nil:
+		return err
+	}
+	// Asked before our own record holds the hash.
+	run, seen, err := h.journal.Seen(ctx, h.record.Flow, sum)
+	if err != nil {
+		return fmt.Errorf("ask the journal: %w", err)
+	}
+	if seen {
+		h.duplicate = run
+	}
+	h.record.SHA256 = sum
+	return h.save(ctx, StepFetched)
+}
+
+// stand returns the entry of the file, or ErrTaken when it is gone.
+func (h *hand) stand(ctx context.Context) (*remote.Entry, error) {
+	found, err := h.look(ctx, h.place())
+	if err == nil && found == nil {
+		err = ErrTaken
+	}
+	return found, err
+}
+
+// download writes the file to the spool and returns its hash.
+func (h *hand) download(ctx context.Context) (sum string, err error) {
+	err = h.do(ctx, func(s remote.Session) (err error) {
+		sum, err = h.downloadOnce(ctx, s)
+		return err
+	})
+	return sum, err
+}
+
+func (h *hand) downloadOnce(ctx context.Context, s remote.Session) (sum string, err error) {
+	f, err := os.OpenFile(h.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("create spool file: %w", err)
+	}
+	defer func() {
+		if e := f.Close(); e != nil && err == nil {
+			err = fmt.Errorf("close spool file: %w", e)
+		}
+	}()
+	hash := sha256.New()
+	folder, name := at(s, h.place())
+	n, err := folder.Download(ctx, name, &capped{io.MultiWriter(f, hash), h.record.Size})
+	if err != nil {
+		return "", err
+	}
+	if n != h.record.Size {
+		return "", ErrChanged
+	}
+	if err := f.Sync(); err != nil {
+		return "", fmt.Errorf("write spool file: %w", err)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// capped takes so many bytes and no more: a file that grows must not fill the disk.
+type capped struct {
+	io.Writer
+	left int64
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	if c.left -= int64(len(p)); c.left < 0 {
+		return 0, ErrChanged
+	}
+	return c.Writer.Write(p)
+}
