@@ -33,14 +33,18 @@ type Item struct {
 	// Row is the row in the file; 0 for an employee who is not in it.
 	Row    int    `json:"row,omitempty"`
 	Action Action `json:"action"`
-	// EmployeeID is the Lucca id; 0 for a creation or a rejected row.
+	// EmployeeID is the Lucca id; 0 for a creation, and for a rejected row of which it is
+	// not known whom it is about.
 	EmployeeID int `json:"employee_id,omitempty"`
-	// Login is the one that the employee has after the change.
+	// Login is the one that the employee has after the change; empty for a rejected row
+	// about nobody in Lucca.
 	Login string `json:"login,omitempty"`
-	// Set holds the properties that are sent, by code.
+	// Set holds the properties that are sent, by code: see Codes. Only what changes is in
+	// it, so that an unchanged or rejected row has none.
 	Set map[string]Change `json:"set,omitempty"`
 	// Basis is a fingerprint of the employee as the plan saw them: when it is no longer
-	// theirs at the time of an approved apply, somebody has changed them since.
+	// theirs at the time of an approved apply, somebody has changed them since. Only items
+	// with an employee and a Set have one.
 	Basis string `json:"basis,omitempty"`
 }
 
@@ -51,8 +55,8 @@ type Change struct {
 	From string `json:"from"`
 	To   string `json:"to"`
 	// IDs are what a reference points at: the Lucca id of an establishment, department,
-	// role, category or manager, the LCID of a culture; several for secondary roles, where
-	// none at all clears them.
+	// role, category or manager, the LCID of a culture; several for secondary roles. None
+	// at all clears the secondary roles or, unless Row is set, the manager.
 	IDs []int `json:"ids,omitempty"`
 	// Row is the row that creates the manager, who has no id yet.
 	Row int `json:"row,omitempty"`

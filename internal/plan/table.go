@@ -10,7 +10,8 @@ type Table struct {
 	Columns []Column
 	Rows    []Row
 	// Findings are what the reader has to say, about rows that are in Rows or of the file
-	// as a whole. A row that a finding of severity error points at is rejected.
+	// as a whole. A row that a finding of severity error points at is rejected,
+	// and all rows by one about the file as a whole.
 	Findings []finding.Finding
 }
 

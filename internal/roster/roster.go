@@ -227,6 +227,8 @@ type Roster struct {
 	byID      map[int]*Employee
 	sections  map[int]Section
 	lists     Lists
+	// departments are the names from the top of the tree down, by department id.
+	departments map[int][]string
 }
 
 // Lists are what an employee can be given by name: the references of a user file are
@@ -275,7 +277,7 @@ func (r *Roster) link(s Snapshot) {
 	units := index(s.LegalUnits, func(u LegalUnit) int { return u.ID })
 	contracts := index(s.Contracts, func(c Contract) int { return c.OwnerID })
 	categories := index(s.Categories, func(c Category) int { return c.ID })
-	departments := paths(s.Departments)
+	r.departments = paths(s.Departments)
 	salaries := salaries(s.Pay, r.settings)
 	all := make([]links, len(s.Employees))
 	for i := range s.Employees {
@@ -285,7 +287,7 @@ func (r *Roster) link(s Snapshot) {
 			manager:       r.byID[e.ManagerID],
 			establishment: establishment,
 			unit:          units[establishment.LegalUnitID],
-			department:    departments[e.DepartmentID],
+			department:    r.departments[e.DepartmentID],
 			contract:      contract,
 			category:      categories[contract.CategoryID].Name,
 			salary:        salaries[e.ID],
@@ -315,3 +317,7 @@ func (r *Roster) ByID(id int) *Employee { return r.byID[id] }
 
 // Lists returns what employees can be given by name. The caller must not change it.
 func (r *Roster) Lists() Lists { return r.lists }
+
+// DepartmentPath returns the names from the top of the tree down to the department with
+// an id, or nil when none is listed. A level that is not listed has an empty name.
+func (r *Roster) DepartmentPath(id int) []string { return r.departments[id] }

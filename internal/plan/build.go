@@ -1,0 +1,289 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// build finds out what a row sets. A row that is rejected already is still looked through,
+// so that its faults are all reported at once.
+func (p *planner) build(d *draft) {
+	switch {
+	case d.undecided:
+	case d.employee == nil:
+		p.buildNew(d)
+	default:
+		p.buildKnown(d)
+	}
+}
+
+// buildNew makes a creation: the cells, then what the defaults have beside them.
+func (p *planner) buildNew(d *draft) {
+	d.action = Create
+	if len(p.incomplete) > 0 {
+		columns := p.policy.Identifier.Columns()
+		p.refuse(d, "unknown_employee", columns[len(columns)-1], "is nobody's in Lucca, and the file lacks the columns to create somebody: "+strings.Join(p.incomplete, ", "))
+		return
+	}
+	for i := range p.columns {
+		c := &p.columns[i]
+		text, byDefault := d.row.Cells[c.cell], false
+		if text == "" {
+			text, byDefault = p.defaultOf(d, c.name), true
+		}
+		p.give(d, c, text, byDefault)
+	}
+	for _, c := range p.unlisted() {
+		p.give(d, &c, p.defaultOf(d, c.name), true)
+	}
+	p.giveRoles(d)
+	for _, code := range needed() {
+		// What is there but wrong has its finding.
+		if p.cell(d, code) == "" && p.defaultOf(d, code) == "" {
+			p.refuse(d, "missing_value", code, "is needed to create somebody")
+		}
+	}
+	p.prepareLogin(d)
+	p.checkNew(d)
+}
+
+// defaultOf returns the default of a property for somebody new.
+func (p *planner) defaultOf(d *draft, code string) string {
+	switch code {
+	case Establishment:
+		return d.establishmentText
+	case Department:
+		return d.departmentText
+	default:
+		return p.defaults.value(code, d.establishment, d.department)
+	}
+}
+
+// unlisted are the properties that have a default and no column.
+func (p *planner) unlisted() []column {
+	if p.extra != nil {
+		return p.extra
+	}
+	p.extra = []column{}
+	for _, code := range slices.Sorted(maps.Keys(p.policy.Defaults.codes())) {
+		_, listed := p.at[code]
+		if prop, ok := propertyOf(code); ok && !listed && prop.kind != rolesKind {
+			p.extra = append(p.extra, column{property: prop, name: code, cell: -1})
+		}
+	}
+	return p.extra
+}
+
+// give sets one property of somebody new.
+func (p *planner) give(d *draft, c *column, text string, byDefault bool) {
+	if text == "" {
+		return
+	}
+	v, bad := p.read(d, c, text)
+	switch {
+	case bad != nil && byDefault:
+		p.refuse(d, "bad_default", c.name, "has a default that "+bad.predicate)
+	case bad != nil:
+		p.refuse(d, bad.code, c.name, bad.predicate)
+	case v.manager != 0:
+		d.manager = v.manager
+		d.put(c.code, Change{Row: p.drafts[v.manager-1].row.Number})
+	case c.kind == managerKind && v.id == 0:
+	default:
+		d.put(c.code, v.change())
+	}
+}
+
+// giveRoles sets the secondary roles of somebody new: those of the file, else all of the
+// defaults.
+func (p *planner) giveRoles(d *draft) {
+	ids, blank := p.secondaryRoles(d, p.roleTexts(d))
+	if blank {
+		var texts []roleText
+		for _, code := range p.defaults.secondary {
+			texts = append(texts, roleText{code, p.defaults.value(code, d.establishment, d.department)})
+		}
+		ids, _ = p.secondaryRoles(d, texts)
+	}
+	if len(ids) > 0 {
+		d.put(SecondaryRoles, Change{To: p.roleLabels(ids), IDs: ids})
+	}
+}
+
+func (p *planner) roleTexts(d *draft) []roleText {
+	texts := make([]roleText, len(p.roles))
+	for i := range p.roles {
+		texts[i] = roleText{p.roles[i].name, d.row.Cells[p.roles[i].cell]}
+	}
+	return texts
+}
+
+// prepareLogin checks that a login can be made of the names of somebody who has none.
+func (p *planner) prepareLogin(d *draft) {
+	first, last := p.cell(d, FirstName), p.cell(d, LastName)
+	if p.cell(d, Login) != "" || first == "" || last == "" {
+		return
+	}
+	if d.base = baseLogin(p.policy.Login, first, last); d.base == "" {
+		p.refuse(d, "no_login", Login, "cannot be made of the names, which have no letters from a to z: fill it in")
+	}
+}
+
+// checkNew looks at the dates of somebody new.
+func (p *planner) checkNew(d *draft) {
+	start, end := p.dateAfter(d, ContractStart), p.dateAfter(d, ContractEnd)
+	switch {
+	case end.IsZero():
+	case end.Before(start):
+		p.refuse(d, "end_before_start", ContractEnd, "is before the start of the contract")
+	case end.Before(p.day):
+		p.warn(d, "created_as_former", ContractEnd, "is in the past: an account is created for somebody who has left")
+	}
+}
+
+// buildKnown compares a row with its employee.
+func (p *planner) buildKnown(d *draft) {
+	for i := range p.columns {
+		p.compare(d, &p.columns[i])
+	}
+	p.compareRoles(d)
+	p.checkNumber(d)
+	p.checkOwners(d)
+	p.decide(d)
+}
+
+// compare sets one property of an employee when the row has another value.
+func (p *planner) compare(d *draft, c *column) {
+	e, text := d.employee, d.row.Cells[c.cell]
+	if text == "" && p.policy.Blank == KeepBlank {
+		return
+	}
+	if e.Hidden&c.field != 0 {
+		p.refuseHidden(d, c.name)
+		return
+	}
+	if text == "" {
+		p.clear(d, c)
+		return
+	}
+	if c.same(e, text) {
+		return
+	}
+	v, bad := p.read(d, c, text)
+	if bad != nil {
+		p.refuse(d, bad.code, c.name, bad.predicate)
+		return
+	}
+	if c.holds(e, v) {
+		return
+	}
+	change := v.change()
+	change.From = p.current(c, e)
+	switch c.kind {
+	case managerKind:
+		if d.manager = v.manager; v.manager != 0 {
+			change.Row = p.drafts[v.manager-1].row.Number
+		}
+	case extensionKind:
+		change.ExtensionID = e.ExtensionIDs[c.code]
+		if day := extensionDay(change.From, text); day != "" {
+			change.To = day
+		}
+	}
+	d.put(c.code, change)
+}
+
+// refuseHidden rejects a row rather than overwrite what cannot be seen.
+func (p *planner) refuseHidden(d *draft, code string) {
+	p.refuse(d, "hidden_field", code, "is hidden from the role of the API key, so that it cannot be compared: give that right in Lucca, or leave the column out")
+}
+
+// clear blanks one property of an employee.
+func (p *planner) clear(d *draft, c *column) {
+	e := d.employee
+	switch {
+	case c.blank(e):
+	case c.fixed || slices.Contains(p.policy.Identifier.Columns(), c.name):
+		p.warn(d, "cannot_clear", c.name, "is blank, but nobody can be without: it stays as it is")
+	default:
+		change := Change{From: p.current(c, e)}
+		if c.kind == extensionKind {
+			change.ExtensionID = e.ExtensionIDs[c.code]
+		}
+		d.put(c.code, change)
+	}
+}
+
+// compareRoles sets the secondary roles of an employee when the row has another set.
+func (p *planner) compareRoles(d *draft) {
+	if len(p.roles) == 0 {
+		return
+	}
+	e := d.employee
+	texts := p.roleTexts(d)
+	ids, blank := p.secondaryRoles(d, texts)
+	if blank && p.policy.Blank == KeepBlank || d.rejected && !blank && len(ids) == 0 {
+		return
+	}
+	if e.Hidden&p.roles[0].field != 0 {
+		p.refuseHidden(d, p.roles[0].name)
+		return
+	}
+	if !slices.Equal(ids, e.SecondaryRoleIDs) {
+		d.put(SecondaryRoles, Change{From: p.roleLabels(e.SecondaryRoleIDs), To: p.roleLabels(ids), IDs: ids})
+	}
+}
+
+// checkNumber refuses a number that lost its zeros, and one that somebody else has in the
+// same establishment.
+func (p *planner) checkNumber(d *draft) {
+	e := d.employee
+	number, changed := d.set[EmployeeNumber]
+	moved, moves := d.set[Establishment]
+	if !changed && !moves {
+		return
+	}
+	text, establishment := e.EmployeeNumber, e.EstablishmentID
+	if changed {
+		text = number.To
+	}
+	if moves {
+		establishment = moved.IDs[0]
+	}
+	if changed && len(text) < len(e.EmployeeNumber) && bareNumber(text) == bareNumber(e.EmployeeNumber) {
+		p.refuse(d, "leading_zeros", EmployeeNumber, "has fewer leading zeros than in Lucca: a spreadsheet drops them, so make the column a text")
+		return
+	}
+	if text == "" {
+		return
+	}
+	exact, _ := p.directory.numbered(text, establishment)
+	for _, owner := range exact {
+		if owner != e {
+			p.refuse(d, "number_in_use", EmployeeNumber, fmt.Sprintf("belongs to employee %d of the same establishment in Lucca", owner.ID))
+			return
+		}
+	}
+}
+
+// checkOwners looks for others who have the new login or the new e-mail.
+func (p *planner) checkOwners(d *draft) {
+	if login, ok := d.set[Login]; ok {
+		for _, owner := range p.directory.byLogin[loginKey(login.To)] {
+			if owner != d.employee {
+				p.refuse(d, "login_in_use", Login, fmt.Sprintf("belongs to employee %d in Lucca", owner.ID))
+				break
+			}
+		}
+	}
+	if mail, ok := d.set[Mail]; ok {
+		for _, owner := range p.directory.byMail[mailKey(mail.To)] {
+			if owner != d.employee {
+				p.warn(d, "mail_in_use", Mail, fmt.Sprintf("is that of employee %d in Lucca too", owner.ID))
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package plan
+
+import (
+	"errors"
+	"net/mail"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"lucca-exchange/internal/roster"
+)
+
+// The years that a date can have: what is outside was mistyped.
+const (
+	firstYear = 1900
+	lastYear  = 2200
+)
+
+// What can be wrong with a date. They are predicates, as in planner.refuse.
+var (
+	errDateForm     = errors.New("is no date as DD/MM/YYYY, with two, two and four digits")
+	errDateSerial   = errors.New("is a number, which is how a spreadsheet stores a date; want DD/MM/YYYY")
+	errDateISO      = errors.New("is written year first; want DD/MM/YYYY")
+	errDateYear     = errors.New("has a year of two digits; want DD/MM/YYYY")
+	errDateMonth    = errors.New("seems to be written month first; want DD/MM/YYYY")
+	errDateNoDay    = errors.New("is a day that does not exist")
+	errDateOutliers = errors.New("has a year before 1900 or after 2200")
+)
+
+// parseDay reads DD/MM/YYYY and nothing else: a form that is guessed turns 3 April into
+// 4 March in silence.
+func parseDay(s string) (roster.Date, error) {
+	if len(s) != len("DD/MM/YYYY") || s[2] != '/' || s[5] != '/' {
+		return roster.Date{}, dayFault(s)
+	}
+	day, ok1 := digits(s[:2])
+	month, ok2 := digits(s[3:5])
+	year, ok3 := digits(s[6:])
+	switch {
+	case !ok1 || !ok2 || !ok3:
+		return roster.Date{}, errDateForm
+	case month > 12 && month <= 31 && day >= 1 && day <= 12:
+		return roster.Date{}, errDateMonth
+	case day < 1 || month < 1 || month > 12 || day > daysIn(month, year):
+		return roster.Date{}, errDateNoDay
+	case year < firstYear || year > lastYear:
+		return roster.Date{}, errDateOutliers
+	}
+	return roster.Date{Year: int16(year), Month: uint8(month), Day: uint8(day)}, nil
+}
+
+// dayFault tells the usual mistakes apart.
+func dayFault(s string) error {
+	if _, number := digits(strings.Replace(s, ".", "", 1)); number {
+		return errDateSerial
+	}
+	if _, err := time.Parse(time.DateOnly, s[:min(len(s), len(time.DateOnly))]); err == nil {
+		return errDateISO
+	}
+	if day, rest, ok := strings.Cut(s, "/"); ok {
+		month, year, _ := strings.Cut(rest, "/")
+		_, ok1 := digits(day)
+		_, ok2 := digits(month)
+		_, ok3 := digits(year)
+		if ok1 && ok2 && ok3 && len(year) == 2 {
+			return errDateYear
+		}
+	}
+	return errDateForm
+}
+
+func daysIn(month, year int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+func digits(s string) (int, bool) {
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' || i > 8 {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n, s != ""
+}
+
+// maxMail is the longest address that Lucca takes.
+const maxMail = 255
+
+// isMail accepts one bare address whose domain has a dot.
+func isMail(s string) bool {
+	if len(s) > maxMail || strings.ContainsAny(s, "<>\" \t") {
+		return false
+	}
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || a.Name != "" {
+		return false
+	}
+	domain := s[strings.LastIndexByte(s, '@')+1:]
+	dot := strings.LastIndexByte(domain, '.')
+	return dot > 0 && dot < len(domain)-1 && domain[0] != '.'
+}
+
+// genders are the values of Lucca.
+func genders() []string { return []string{"Male", "Female", "Undefined", "Misc"} }
+
+// language is one that Lucca can be displayed in.
+type language struct {
+	tag string
+	// lcid is the id of the culture in Lucca, whose documentation shows 1034 for es-ES.
+	lcid int
+}
+
+func languages() []language {
+	return []language{
+		{"fr-FR", 1036}, {"de-DE", 1031}, {"en-US", 1033}, {"en-GB", 2057}, {"es-ES", 1034}, {"nl-BE", 2067}, {"it-IT", 1040},
+	}
+}
+
+// sameText compares two texts as a person sees them: an é is one letter or two.
+func sameText(a, b string) bool {
+	return a == b || norm.NFC.String(a) == norm.NFC.String(b)
+}
+
+// sameName takes a name that Lucca gives in capitals for the same name as the file has it:
+// Lucca shows last names so, whatever was sent.
+func sameName(lucca, file string) bool {
+	return sameText(lucca, file) || lucca == strings.ToUpper(lucca) && sameText(lucca, strings.ToUpper(file))
+}
+
+// extensionDay is how Lucca writes a date that a file has for a custom field which holds a
+// date now, or nothing when this is not about dates.
+func extensionDay(current, cell string) string {
+	if _, err := roster.ParseDate(current); current == "" || err != nil {
+		return ""
+	}
+	d, err := parseDay(cell)
+	if err != nil {
+		return ""
+	}
+	return d.String()
+}

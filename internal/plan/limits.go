@@ -1,0 +1,202 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/roster"
+)
+
+// Limits are the bounds within which a plan is applied by itself. A share left out of the
+// configuration has its default. Up to a few people are always within a share, so that a
+// small company is not held by one leaver.
+type Limits struct {
+	Ends            *limit.Percent `yaml:"ends,omitempty" json:"ends,omitempty" jsonschema:"default=5%,description=share of the present employees whose contract may be ended; up to 3 always may and more than 50 never"`
+	Creates         *limit.Percent `yaml:"creates,omitempty" json:"creates,omitempty" jsonschema:"default=20%,description=people who may be created as a share of the present employees; up to 10 always may"`
+	ChangesPerField *limit.Percent `yaml:"changes_per_field,omitempty" json:"changes_per_field,omitempty" jsonschema:"default=20%,description=share of the employees in the file of whom one same property may change; up to 5 always may"`
+	Rejected        *limit.Percent `yaml:"rejected,omitempty" json:"rejected,omitempty" jsonschema:"default=20%,description=share of the rows that may be rejected; up to 3 always may"`
+	Shrink          *limit.Percent `yaml:"shrink,omitempty" json:"shrink,omitempty" jsonschema:"default=20%,description=rows that may be missing as a share of the last good file; up to 3 always may; 100% for files that differ in size"`
+}
+
+// The default shares, and how many are within a share whatever it is. Both follow what
+// directory synchronisations with such bounds have.
+const (
+	defaultEnds            limit.Percent = 5
+	defaultCreates         limit.Percent = 20
+	defaultChangesPerField limit.Percent = 20
+	defaultRejected        limit.Percent = 20
+	defaultShrink          limit.Percent = 20
+
+	endsFloor, endsCeiling = 3, 50
+	createsFloor           = 10
+	changesFloor           = 5
+	rejectedFloor          = 3
+	shrinkFloor            = 3
+)
+
+// Judge measures a plan against the limits. People are those whom it was made for; last is
+// the number of rows of the last good file, 0 when there is none.
+func (l Limits) Judge(p *Plan, t Table, people *roster.Roster, last int) []limit.Limit {
+	changes, rows := p.Changes(), len(t.Rows)
+	present := 0
+	for _, e := range people.Employees() {
+		if e.StatusOn(people.Day()) == roster.Active {
+			present++
+		}
+	}
+	out := []limit.Limit{
+		{
+			Name: "min_rows", Value: strconv.Itoa(rows), Bound: "1", Held: rows == 0,
+			Reason: "the file has no rows",
+		},
+		ends(changes.End, present, share(l.Ends, defaultEnds)),
+		allowance{"creates", share(l.Creates, defaultCreates), createsFloor}.judge(changes.Create, present,
+			fmt.Sprintf("%d people would be created beside %d present employees", changes.Create, present)),
+	}
+	out = append(out, perField(p, share(l.ChangesPerField, defaultChangesPerField))...)
+	out = append(out, allowance{"rejected", share(l.Rejected, defaultRejected), rejectedFloor}.judge(changes.Reject, rows,
+		fmt.Sprintf("%d of %d rows are rejected", changes.Reject, rows)))
+	if last > 0 {
+		missing := max(0, last-rows)
+		out = append(out, allowance{"shrink", share(l.Shrink, defaultShrink), shrinkFloor}.judge(missing, last,
+			fmt.Sprintf("the file has %d rows and the last good one had %d", rows, last)))
+	}
+	return append(out, rehires(returns(p, people)))
+}
+
+func share(p *limit.Percent, fallback limit.Percent) limit.Percent {
+	if p == nil {
+		return fallback
+	}
+	return *p
+}
+
+// allowance is a share with a floor.
+type allowance struct {
+	name  string
+	share limit.Percent
+	floor int
+}
+
+// judge holds n people or rows of whole when they are over the share and over the floor.
+func (a allowance) judge(n, whole int, reason string) limit.Limit {
+	bound := max(a.floor, int(float64(a.share)*float64(whole)/100))
+	return limit.Limit{
+		Name: a.name, Value: strconv.Itoa(n), Bound: strconv.Itoa(bound), Held: n > a.floor && a.share.Exceeded(n, whole),
+		Reason: fmt.Sprintf("%s, more than %d (%s)", reason, bound, a.share),
+	}
+}
+
+// ends also has a ceiling: in a large company a share is many people.
+func ends(n, present int, share limit.Percent) limit.Limit {
+	reason := fmt.Sprintf("the contracts of %d of %d present employees would end", n, present)
+	judged := allowance{"ends", share, endsFloor}.judge(n, present, reason)
+	if bound, err := strconv.Atoi(judged.Bound); err == nil && bound > endsCeiling {
+		judged.Bound, judged.Held = strconv.Itoa(endsCeiling), n > endsCeiling
+		judged.Reason = fmt.Sprintf("%s, more than %d", reason, endsCeiling)
+	}
+	return judged
+}
+
+// perField judges how many of the employees in the file have one same property changed:
+// one limit for each property that is over, or the one that changes most.
+func perField(p *Plan, share limit.Percent) []limit.Limit {
+	counts, matched := fieldCounts(p)
+	var out []limit.Limit
+	codes := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	for _, code := range codes {
+		name := "changes_per_field." + code
+		judged := allowance{name, share, changesFloor}.judge(counts[code], matched,
+			fmt.Sprintf("%s would change for %d of the %d employees in the file", code, counts[code], matched))
+		if !judged.Held && len(out) > 0 {
+			break
+		}
+		out = append(out, judged)
+	}
+	return out
+}
+
+// fieldCounts counts the changes of known employees in the file by property, and those
+// employees.
+func fieldCounts(p *Plan) (counts map[string]int, matched int) {
+	counts = make(map[string]int)
+	for i := range p.Items {
+		item := &p.Items[i]
+		if item.Row == 0 || item.EmployeeID == 0 || item.Action == Reject {
+			continue
+		}
+		matched++
+		for code := range item.Set {
+			counts[code]++
+		}
+	}
+	return counts, matched
+}
+
+// rehires holds every return: a person has to look at it.
+func rehires(n int) limit.Limit {
+	return limit.Limit{
+		Name: "rehires", Value: strconv.Itoa(n), Bound: "0", Held: n > 0,
+		Reason: fmt.Sprintf("the accounts of %d former employees would open again", n),
+	}
+}
+
+// returns counts the former employees whose account opens again, by a new contract or
+// because the end of the old one is taken back.
+func returns(p *Plan, people *roster.Roster) int {
+	n := 0
+	for i := range p.Items {
+		item := &p.Items[i]
+		end, changed := item.Set[ContractEnd]
+		e := people.ByID(item.EmployeeID)
+		if item.Action == Rehire || changed && e != nil && e.StatusOn(people.Day()) == roster.Former && opens(end.To, people.Day()) {
+			n++
+		}
+	}
+	return n
+}
+
+// opens reports whether somebody with this end of contract is in on the day.
+func opens(end string, day roster.Date) bool {
+	d, err := roster.ParseDate(end)
+	return err != nil || d.IsZero() || !d.Before(day)
+}
+
+// Approval says which plans wait for a person, beside those over a limit, which always do.
+type Approval string
+
+// The approvals. The zero value is ApproveFirst.
+const (
+	ApproveAlways Approval = "always"
+	ApproveFirst  Approval = "first"
+	ApproveLimits Approval = "limits"
+)
+
+// Hold returns the reason for which a plan waits whatever its limits say, or nothing.
+// First tells that no run of the flow has been applied before.
+func (a Approval) Hold(first bool) string {
+	switch or(a, ApproveFirst) {
+	case ApproveLimits:
+		return ""
+	case ApproveFirst:
+		if first {
+			return "the first run of a flow waits for approval"
+		}
+		return ""
+	default:
+		return "every run of this flow waits for approval"
+	}
+}
+
+// Validate reports an approval that there is none of.
+func (a Approval) Validate(report func(key, message string)) {
+	if !slices.Contains([]Approval{ApproveAlways, ApproveFirst, ApproveLimits}, or(a, ApproveFirst)) {
+		report("approval", "want always, first or limits")
+	}
+}

@@ -1,0 +1,153 @@
+package plan
+
+import (
+	"strings"
+
+	"lucca-exchange/internal/roster"
+)
+
+// person is somebody in Lucca or somebody whom a row creates.
+type person struct {
+	employee *roster.Employee
+	// row is 1 and the index of the draft.
+	row int
+}
+
+// newcomers finds the rows that create somebody, by what a manager cell can call them.
+type newcomers struct {
+	byLogin, byMail, byNumber, byName map[string][]int
+}
+
+// newcomersOf indexes the rows about nobody in Lucca, rejected ones too: whoever has such a
+// manager must not be left without.
+func (p *planner) newcomersOf() *newcomers {
+	if p.newcomers != nil {
+		return p.newcomers
+	}
+	n := &newcomers{byLogin: map[string][]int{}, byMail: map[string][]int{}, byNumber: map[string][]int{}, byName: map[string][]int{}}
+	p.newcomers = n
+	add := func(index map[string][]int, key string, i int) {
+		if key != "" {
+			index[key] = append(index[key], i)
+		}
+	}
+	for i := range p.drafts {
+		d := &p.drafts[i]
+		if d.employee != nil {
+			continue
+		}
+		add(n.byLogin, loginKey(p.cell(d, Login)), i)
+		add(n.byMail, mailKey(p.cell(d, Mail)), i)
+		add(n.byNumber, numberKey(p.cell(d, EmployeeNumber)), i)
+		for _, name := range fullNames(p.cell(d, FirstName), p.cell(d, LastName)) {
+			add(n.byName, name, i)
+		}
+	}
+	return n
+}
+
+// readManager finds a manager by login, e-mail, employee number or name, in this order:
+// a text that is one person's login and another one's number means the login.
+func (p *planner) readManager(d *draft, text string) (value, *problem) {
+	found := p.findPeople(d, text)
+	switch len(found) {
+	case 0:
+		return value{}, &problem{"unknown_manager", "is neither in Lucca nor created by this file"}
+	case 1:
+		return p.managerValue(d, found[0]), nil
+	default:
+		return value{}, &problem{"ambiguous_manager", "means more than one person: write the login"}
+	}
+}
+
+func (p *planner) managerValue(d *draft, m person) value {
+	switch {
+	case m.row != 0 && m.row == d.index+1, m.employee != nil && m.employee == d.employee:
+		return value{} // oneself is none
+	case m.row != 0:
+		return value{manager: m.row}
+	}
+	if m.employee.StatusOn(p.day) == roster.Former {
+		p.warn(d, "manager_left", Manager, "has left")
+	}
+	return value{id: m.employee.ID, text: p.managerLabel(m.employee.ID)}
+}
+
+func (p *planner) findPeople(d *draft, text string) []person {
+	n := p.newcomersOf()
+	key := loginKey(text)
+	if found := present(p.day, people(p.directory.byLogin[key], n.byLogin[key])); len(found) > 0 {
+		return found
+	}
+	if strings.Contains(text, "@") {
+		if found := present(p.day, people(p.directory.byMail[mailKey(text)], n.byMail[mailKey(text)])); len(found) > 0 {
+			return found
+		}
+	}
+	if found := p.numberedPeople(d, text); len(found) > 0 {
+		return found
+	}
+	if name := fullName(text); name != "" {
+		return present(p.day, people(p.directory.named(name), n.byName[name]))
+	}
+	return nil
+}
+
+// numberedPeople prefers the establishment of the row, since a number counts only there.
+func (p *planner) numberedPeople(d *draft, number string) []person {
+	var all, near []person
+	establishment := d.establishment
+	if d.employee != nil && p.cell(d, Establishment) == "" {
+		establishment = d.employee.EstablishmentID
+	}
+	for _, e := range p.directory.byNumber[bareNumber(number)] {
+		if numberKey(e.EmployeeNumber) != numberKey(number) {
+			continue
+		}
+		all = append(all, person{employee: e})
+		if e.EstablishmentID == establishment {
+			near = append(near, person{employee: e})
+		}
+	}
+	for _, i := range p.newcomersOf().byNumber[numberKey(number)] {
+		all = append(all, person{row: i + 1})
+		if p.drafts[i].establishment == establishment {
+			near = append(near, person{row: i + 1})
+		}
+	}
+	if len(near) > 0 {
+		all = near
+	}
+	return present(p.day, all)
+}
+
+func people(employees []*roster.Employee, rows []int) []person {
+	if len(employees)+len(rows) == 0 {
+		return nil
+	}
+	all := make([]person, 0, len(employees)+len(rows))
+	for _, e := range employees {
+		all = append(all, person{employee: e})
+	}
+	for _, i := range rows {
+		all = append(all, person{row: i + 1})
+	}
+	return all
+}
+
+// present leaves out former employees where there is somebody else.
+func present(day roster.Date, all []person) []person {
+	if len(all) < 2 {
+		return all
+	}
+	var here []person
+	for _, m := range all {
+		if m.row != 0 || m.employee.StatusOn(day) != roster.Former {
+			here = append(here, m)
+		}
+	}
+	if len(here) == 0 {
+		return all
+	}
+	return here
+}

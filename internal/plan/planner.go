@@ -1,0 +1,290 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/roster"
+)
+
+// Make decides what each row does. The roster must hold what Query asks for. Which rows
+// come first in the file makes no difference.
+func Make(t Table, people *roster.Roster, policy Policy) *Plan {
+	p := newPlanner(&t, people, policy.withDefaults())
+	p.checkFile()
+	p.identify()
+	p.refuseRepeats()
+	for i := range p.drafts {
+		p.build(&p.drafts[i])
+	}
+	p.refuseClashes()
+	p.refuseOrphans()
+	p.giveLogins()
+	items := p.items()
+	if p.policy.Mode == Full {
+		items = append(items, p.absent()...)
+	}
+	p.sortFindings()
+	return &Plan{Items: items, Findings: p.findings}
+}
+
+// planner is one call of Make.
+type planner struct {
+	table  *Table
+	policy Policy
+	people *roster.Roster
+	day    roster.Date
+
+	// at is the place of each code in Row.Cells.
+	at map[string]int
+	// columns are those of the table, secondary roles only once.
+	columns []column
+	// roles are the columns of secondary roles, and the places of their cells.
+	roles []column
+
+	directory *directory
+	catalogs  catalogs
+	defaults  scopedDefaults
+	// incomplete are the columns that the file lacks to create anybody.
+	incomplete []string
+	newcomers  *newcomers
+	// extra are the columns that only the defaults have; nil until somebody asks.
+	extra []column
+
+	drafts   []draft
+	findings []finding.Finding
+	// doubtful is set when the file as a whole has a fault.
+	doubtful bool
+	// mentioned are the ids of employees whom rejected rows may be about.
+	mentioned map[int]bool
+}
+
+// column is what a column sets, and where its cells are.
+type column struct {
+	property
+	// name is the code of this very column: habilitedRoles_1.
+	name string
+	cell int
+}
+
+// draft is a row on its way to an item.
+type draft struct {
+	row *Row
+	// index is the place in planner.drafts.
+	index int
+	// employee is whom the row is about; nil for somebody new, or when it is undecided.
+	employee *roster.Employee
+	// undecided is a row of which it is not known, or not certain, whom it is about.
+	undecided bool
+	rejected  bool
+	// key is the identifier of the row, empty when it has none.
+	key string
+	// establishment and department are ids, with their texts; from the defaults too.
+	establishment, department         int
+	establishmentText, departmentText string
+
+	action Action
+	set    map[string]Change
+	// base is a login to generate.
+	base string
+	// manager is 1 and the index of the draft that creates the manager.
+	manager int
+}
+
+func (d *draft) put(code string, c Change) {
+	if d.set == nil {
+		d.set = make(map[string]Change, 4)
+	}
+	d.set[code] = c
+}
+
+func newPlanner(t *Table, people *roster.Roster, policy Policy) *planner {
+	p := &planner{
+		table: t, policy: policy, people: people, day: people.Day(),
+		at: make(map[string]int, len(t.Columns)), directory: newDirectory(people), catalogs: newCatalogs(people),
+		drafts: make([]draft, len(t.Rows)), findings: slices.Clone(t.Findings), mentioned: make(map[int]bool),
+	}
+	for i, c := range t.Columns {
+		prop, ok := propertyOf(c.Code)
+		p.at[c.Code] = i
+		bound := column{property: prop, name: c.Code, cell: i}
+		switch {
+		case !ok:
+		case prop.kind == rolesKind:
+			p.roles = append(p.roles, bound)
+		default:
+			p.columns = append(p.columns, bound)
+		}
+	}
+	for _, code := range []string{FirstName, LastName, Mail, ContractStart} {
+		if _, ok := p.at[code]; !ok {
+			p.incomplete = append(p.incomplete, code)
+		}
+	}
+	rejected := make(map[int]bool)
+	for _, f := range t.Findings {
+		if f.Severity == finding.Error {
+			rejected[f.Row] = true
+		}
+	}
+	p.doubtful = rejected[0]
+	for i := range t.Rows {
+		p.drafts[i] = draft{row: &t.Rows[i], index: i, rejected: rejected[t.Rows[i].Number]}
+	}
+	p.scopeDefaults()
+	return p
+}
+
+// scopeDefaults finds out whom the defaults are for.
+func (p *planner) scopeDefaults() {
+	p.defaults.rules = []scopedRule{{values: p.policy.Defaults.Values}}
+	if len(p.incomplete) > 0 {
+		return
+	}
+	for i, rule := range p.policy.Defaults.By {
+		scoped := scopedRule{values: rule.Set}
+		known := true
+		for _, part := range []struct {
+			text string
+			in   *catalog
+			id   *int
+		}{{rule.When.Establishment, p.catalogs.establishments, &scoped.establishment}, {rule.When.Department, p.catalogs.departments, &scoped.department}} {
+			if part.text == "" {
+				continue
+			}
+			found := part.in.find(part.text)
+			known = known && found.match == matched
+			*part.id = found.id
+		}
+		if !known {
+			p.note(finding.Warning, "unknown_default_scope", "", fmt.Sprintf("defaults.by[%d].when is not in Lucca, or means several: its values are not used", i))
+			continue
+		}
+		p.defaults.rules = append(p.defaults.rules, scoped)
+	}
+	for code := range p.policy.Defaults.codes() {
+		if strings.HasPrefix(code, rolePrefix) {
+			p.defaults.secondary = append(p.defaults.secondary, code)
+		}
+	}
+	slices.Sort(p.defaults.secondary)
+}
+
+// checkFile refuses the whole file when it, or what was read from Lucca, cannot tell who is
+// who.
+func (p *planner) checkFile() {
+	for _, code := range p.policy.Identifier.Columns() {
+		if _, ok := p.at[code]; !ok {
+			p.doubtful = true
+			p.note(finding.Error, "missing_column", code, code+" identifies the employees, and the file has no such column")
+		}
+	}
+	p.checkRights()
+	for i, login := range p.policy.Protect {
+		if len(p.directory.byLogin[loginKey(login)]) == 0 {
+			p.note(finding.Warning, "unknown_protected", "", fmt.Sprintf("protect[%d] is nobody's login in Lucca and protects nobody", i))
+		}
+	}
+	if !p.doubtful {
+		return
+	}
+	for i := range p.drafts {
+		p.drafts[i].rejected = true
+	}
+}
+
+// checkRights refuses to work on a roster whose logins, mails or numbers are hidden: those
+// who have them would look new.
+func (p *planner) checkRights() {
+	var identity, hidden roster.Fields
+	for _, code := range []string{Login, Mail, EmployeeNumber} {
+		if _, ok := p.at[code]; ok {
+			prop, _ := propertyOf(code)
+			identity |= prop.field
+		}
+	}
+	if identity&roster.EmployeeNumber != 0 {
+		identity |= roster.EstablishmentRef
+	}
+	identity |= roster.ContractEnd | roster.ContractStart
+	for _, e := range p.people.Employees() {
+		hidden |= e.Hidden & identity
+	}
+	if hidden == 0 {
+		return
+	}
+	p.doubtful = true
+	p.note(finding.Error, "hidden_field", "", fmt.Sprintf("the role of the API key may not see %s of some employees, so that nobody can be recognised with certainty: give it that right in Lucca", strings.Join(hidden.Names(), ", ")))
+}
+
+// note says something about the file as a whole.
+func (p *planner) note(s finding.Severity, code, column, message string) {
+	p.findings = append(p.findings, finding.Finding{Severity: s, Code: code, Column: column, Message: message})
+}
+
+// refuse rejects a row for what is in a column, which may be one that the file lacks. The
+// predicate goes on after the code of the column, as "is blank".
+func (p *planner) refuse(d *draft, code, column, predicate string) {
+	d.rejected = true
+	p.say(d, finding.Error, code, column, predicate)
+}
+
+func (p *planner) warn(d *draft, code, column, predicate string) {
+	p.say(d, finding.Warning, code, column, predicate)
+}
+
+func (p *planner) say(d *draft, s finding.Severity, code, column, predicate string) {
+	f := finding.Finding{Severity: s, Code: code, Row: d.row.Number, Column: column, Message: column + " " + predicate}
+	if i, ok := p.at[column]; ok {
+		f = f.At(d.row.Number, p.table.Columns[i].Index)
+	}
+	p.findings = append(p.findings, f)
+}
+
+// cell returns the text of a row in a column, which is empty when the file lacks it.
+func (p *planner) cell(d *draft, code string) string {
+	if i, ok := p.at[code]; ok {
+		return d.row.Cells[i]
+	}
+	return ""
+}
+
+// items are the rows in their order.
+func (p *planner) items() []Item {
+	items := make([]Item, len(p.drafts))
+	for i := range p.drafts {
+		d := &p.drafts[i]
+		item := Item{Row: d.row.Number, Action: d.action, Set: d.set}
+		if e := d.employee; e != nil {
+			item.EmployeeID, item.Login = e.ID, e.Login
+		}
+		if d.rejected {
+			item.Action, item.Set = Reject, nil
+		}
+		if login, ok := item.Set[Login]; ok {
+			item.Login = login.To
+		}
+		if d.employee != nil && len(item.Set) > 0 {
+			item.Basis = Fingerprint(d.employee)
+		}
+		items[i] = item
+	}
+	slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(a.Row, b.Row) })
+	return items
+}
+
+// sortFindings puts what is about the file first, then the rows in their order.
+func (p *planner) sortFindings() {
+	place := func(f finding.Finding) int {
+		if i, ok := p.at[f.Column]; ok {
+			return p.table.Columns[i].Index
+		}
+		return len(p.table.Columns)
+	}
+	slices.SortStableFunc(p.findings, func(a, b finding.Finding) int {
+		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(place(a), place(b)), strings.Compare(a.Code, b.Code))
+	})
+}

@@ -1,0 +1,169 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"lucca-exchange/internal/roster"
+)
+
+// Identifier says which column tells which row is which employee.
+type Identifier string
+
+// The identifiers. A number counts within its establishment, so that ByNumber needs the
+// column legalEntity too.
+const (
+	ByLogin  Identifier = "login"
+	ByNumber Identifier = "employee_number"
+	ByMail   Identifier = "mail"
+)
+
+// Columns returns the codes of the columns that the file must have.
+func (i Identifier) Columns() []string {
+	switch i {
+	case ByNumber:
+		return []string{Establishment, EmployeeNumber}
+	case ByMail:
+		return []string{Mail}
+	default:
+		return []string{Login}
+	}
+}
+
+// Mode says what it means that an employee is not in the file.
+type Mode string
+
+// The modes: absence from a Delta file means nothing; a Full file has everyone.
+const (
+	Delta Mode = "delta"
+	Full  Mode = "full"
+)
+
+// OnAbsent says what happens to a present employee who is not in a full file.
+type OnAbsent string
+
+// The ways to treat the absent.
+const (
+	ReportAbsent OnAbsent = "report"
+	EndAbsent    OnAbsent = "end"
+)
+
+// Blank says what a blank cell does to the value that an employee has.
+type Blank string
+
+// The ways to read a blank cell.
+const (
+	KeepBlank  Blank = "keep"
+	ClearBlank Blank = "clear"
+)
+
+// Policy is how one flow reads its files. The zero value is right for a file with logins.
+type Policy struct {
+	Identifier Identifier `yaml:"identifier,omitempty" json:"identifier,omitempty" jsonschema:"enum=login,enum=employee_number,enum=mail,default=login,description=column that tells which row is which employee; employee_number goes with legalEntity"`
+	Mode       Mode       `yaml:"mode,omitempty" json:"mode,omitempty" jsonschema:"enum=delta,enum=full,default=delta,description=delta: whoever is not in the file stays as they are; full: the file has everyone"`
+	OnAbsent   OnAbsent   `yaml:"on_absent,omitempty" json:"on_absent,omitempty" jsonschema:"enum=report,enum=end,default=report,description=with mode full: what happens to a present employee who is not in the file"`
+	Blank      Blank      `yaml:"blank,omitempty" json:"blank,omitempty" jsonschema:"enum=keep,enum=clear,default=keep,description=what a blank cell does to an existing value"`
+	Defaults   Defaults   `yaml:"defaults,omitempty" json:"defaults,omitzero" jsonschema:"description=values for what the file leaves blank; only when somebody is created"`
+	Protect    []string   `yaml:"protect,omitempty" json:"protect,omitempty" jsonschema:"description=logins of accounts that are never ended; the account of the API key never is"`
+	Login      string     `yaml:"login,omitempty" json:"login,omitempty" jsonschema:"default={f}{last},description=pattern of generated logins from {first} {last} and their initials {f} {l}"`
+
+	// Account is the Lucca id of the API key's own account; 0 when it is not known.
+	Account int `yaml:"-" json:"-"`
+}
+
+// defaultLogin is first initial and last name.
+const defaultLogin = "{f}{last}"
+
+// withDefaults fills what is left out.
+func (p Policy) withDefaults() Policy {
+	p.Identifier = or(p.Identifier, ByLogin)
+	p.Mode = or(p.Mode, Delta)
+	p.OnAbsent = or(p.OnAbsent, ReportAbsent)
+	p.Blank = or(p.Blank, KeepBlank)
+	p.Login = or(p.Login, defaultLogin)
+	return p
+}
+
+func or[T ~string](v, fallback T) T {
+	if v == "" {
+		return fallback
+	}
+	return v
+}
+
+// Validate reports every fault with the key that it is about.
+func (p Policy) Validate(report func(key, message string)) {
+	p = p.withDefaults()
+	if !slices.Contains([]Identifier{ByLogin, ByNumber, ByMail}, p.Identifier) {
+		report("identifier", "want login, employee_number or mail")
+	}
+	if p.Mode != Delta && p.Mode != Full {
+		report("mode", "want delta or full")
+	}
+	switch {
+	case p.OnAbsent != ReportAbsent && p.OnAbsent != EndAbsent:
+		report("on_absent", "want report or end")
+	case p.OnAbsent == EndAbsent && p.Mode != Full:
+		report("on_absent", "needs mode: full, since absence from any other file means nothing")
+	}
+	if p.Blank != KeepBlank && p.Blank != ClearBlank {
+		report("blank", "want keep or clear")
+	}
+	for i, login := range p.Protect {
+		if strings.TrimSpace(login) == "" {
+			report(fmt.Sprintf("protect[%d]", i), "is blank; want a login")
+		}
+	}
+	if message := checkPattern(p.Login); message != "" {
+		report("login", message)
+	}
+	p.Defaults.validate(func(key, message string) { report("defaults."+key, message) })
+}
+
+// Query returns what must be read from Lucca to plan a file with these columns: former
+// employees always, since they return and keep their logins.
+func Query(columns []Column, p Policy) roster.Query {
+	p = p.withDefaults()
+	q := roster.Query{Former: true, Fields: roster.Login | roster.ContractStart | roster.ContractEnd}
+	codes := make(map[string]bool, len(columns))
+	for _, c := range columns {
+		codes[c.Code] = true
+		q = q.Union(queryOf(c.Code))
+	}
+	if p.Identifier == ByNumber {
+		q = q.Union(queryOf(Establishment))
+	}
+	if codes[EmployeeNumber] {
+		q.Fields |= roster.EstablishmentRef
+	}
+	if !codes[FirstName] || !codes[LastName] || !codes[Mail] || !codes[ContractStart] {
+		return q // nobody can be created
+	}
+	for code := range p.Defaults.codes() {
+		q = q.Union(listsOf(code))
+	}
+	return q
+}
+
+// queryOf is what a column of the code has to be compared with.
+func queryOf(code string) roster.Query {
+	prop, _ := propertyOf(code)
+	q := listsOf(code)
+	q.Fields = prop.field
+	if prop.kind == managerKind {
+		q.Fields |= roster.Mail | roster.EmployeeNumber | roster.EstablishmentRef | roster.FirstName | roster.LastName
+	}
+	return q
+}
+
+// listsOf is what a value of the code is looked up in.
+func listsOf(code string) roster.Query {
+	prop, _ := propertyOf(code)
+	return roster.Query{
+		Establishments: prop.kind == establishmentKind,
+		Departments:    prop.kind == departmentKind,
+		Roles:          prop.kind == roleKind || prop.kind == rolesKind,
+		Categories:     prop.kind == categoryKind,
+	}
+}
