@@ -56,7 +56,8 @@ type Column struct {
 func (c Contract) Bind(header []string, row int) ([]Column, []finding.Finding) {
 	b := binder{contract: c, row: row, at: make(map[string]int), shown: c.anyKnown(header)}
 	named := len(header)
-	for named > 0 && header[named-1] == "" {
+	// Some programs end every row with a separator.
+	for named > 0 && (header[named-1] == "" || c.ignores(header[named-1])) {
 		named--
 	}
 	for i, text := range header[:named] {
@@ -80,7 +81,7 @@ type binder struct {
 }
 
 func (b *binder) bind(i int, text string) {
-	if slices.ContainsFunc(b.contract.Ignored, func(ignored string) bool { return fold(ignored) == fold(text) }) {
+	if b.contract.ignores(text) {
 		return
 	}
 	key, ok := b.contract.key(text)
@@ -110,7 +111,7 @@ func (b *binder) unknown(text string) string {
 	if runes := []rune(text); b.shown {
 		name = fmt.Sprintf("%q", string(runes[:min(len(runes), headerShown)]))
 	}
-	if near := b.contract.nearest(text); near != "" {
+	if near := b.contract.Nearest(text); near != "" {
 		return fmt.Sprintf("%s is unknown: did you mean %s?", name, near)
 	}
 	return name + " is unknown: name it under columns:, or leave it out"
@@ -171,12 +172,16 @@ func (f Family) holds(rest string) bool {
 	}
 }
 
+func (c Contract) ignores(text string) bool {
+	return slices.ContainsFunc(c.Ignored, func(ignored string) bool { return fold(ignored) == fold(text) })
+}
+
 func (c Contract) anyKnown(header []string) bool {
 	return slices.ContainsFunc(header, func(text string) bool { _, ok := c.key(text); return ok })
 }
 
-// nearest is the key that was probably meant, or empty.
-func (c Contract) nearest(text string) string {
+// Nearest returns the key that was probably meant by an unknown text, or nothing.
+func (c Contract) Nearest(text string) string {
 	best, distance := "", 1+max(1, len(text)/4)
 	for _, f := range c.Fields {
 		if f.Family != Single {

@@ -21,10 +21,10 @@ type Content struct {
 }
 
 // Each reads a file, binds its header, and calls do for every row that is not blank, with
-// one clean cell for each of Content.Columns; cells that the row lacks are empty. What do
+// one clean cell for each of the columns; cells that the row lacks are empty. What do
 // adds to the findings of the row is kept. The error wraps ErrRefused when the file is
 // refused as a whole, in which case the rows seen so far are void too.
-func Each(r io.Reader, f Format, c Contract, do func(row *Row, cells []string)) (Content, error) {
+func Each(r io.Reader, f Format, c Contract, do func(columns []Column, row *Row, cells []string)) (Content, error) {
 	sheet, err := Open(r, f)
 	if err != nil {
 		return Content{Findings: reasons(err)}, err
@@ -43,7 +43,7 @@ func Each(r io.Reader, f Format, c Contract, do func(row *Row, cells []string)) 
 	return content, err
 }
 
-func (c *Content) rows(sheet *Sheet, do func(row *Row, cells []string)) error {
+func (c *Content) rows(sheet *Sheet, do func(columns []Column, row *Row, cells []string)) error {
 	bad := 0
 	for {
 		row, err := sheet.Read()
@@ -59,7 +59,7 @@ func (c *Content) rows(sheet *Sheet, do func(row *Row, cells []string)) error {
 				cells[i] = Clean(row.Cells[column.Index])
 			}
 		}
-		do(&row, cells)
+		do(c.Columns, &row, cells)
 		c.Findings = append(c.Findings, row.Findings...)
 		if finding.Count(row.Findings, finding.Error) > 0 {
 			bad++

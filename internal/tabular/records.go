@@ -53,7 +53,7 @@ type Record[T any] struct {
 func ReadRecords[T any](r io.Reader, f Format, c Contract) ([]Record[T], Content, error) {
 	var rows keyedRows
 	var numbers []int
-	content, err := Each(r, f, c, func(row *Row, cells []string) {
+	content, err := Each(r, f, c, func(_ []Column, row *Row, cells []string) {
 		rows.cells = append(rows.cells, cells)
 		numbers = append(numbers, row.Number)
 	})

@@ -1,0 +1,92 @@
+package userfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/schemas"
+)
+
+// reasonsColumn is the last column of a file of rejected rows, which reading leaves out.
+const reasonsColumn = "reasons"
+
+// anyWord is the placeholder of the custom fields in the schema.
+const anyWord = "*"
+
+// resource is the part of the schema that reading needs.
+type resource struct {
+	Schema struct {
+		Fields []field `json:"fields"`
+	} `json:"schema"`
+}
+
+// field is a column of the schema. What is not listed here is refused, since a misspelt
+// alias would be an unknown header one day.
+type field struct {
+	Name        string          `json:"name"`
+	Title       string          `json:"title"`
+	Description string          `json:"description"`
+	Type        string          `json:"type"`
+	Format      string          `json:"format"`
+	Constraints json.RawMessage `json:"constraints"`
+	Level       string          `json:"x-level"`
+	Aliases     []string        `json:"x-aliases"`
+	Repeat      string          `json:"x-repeat"`
+	Multiline   bool            `json:"x-multiline"`
+}
+
+// contract is the schema: what a header is bound to, and the keys of the columns, or the
+// beginnings of their keys, whose cells may have line ends.
+type contract struct {
+	tabular.Contract
+	multiline []string
+}
+
+func newContract() (contract, error) {
+	var outer struct {
+		Schema json.RawMessage `json:"schema"`
+	}
+	if err := json.Unmarshal(schemas.Users, &outer); err != nil {
+		return contract{}, fmt.Errorf("read schema of user files: %w", err)
+	}
+	var r resource
+	d := json.NewDecoder(bytes.NewReader(outer.Schema))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r.Schema); err != nil {
+		return contract{}, fmt.Errorf("read schema of user files: %w", err)
+	}
+	c := contract{Contract: tabular.Contract{Ignored: []string{reasonsColumn}}}
+	for _, f := range r.Schema.Fields {
+		column := f.column()
+		c.Fields = append(c.Fields, column)
+		if f.Multiline {
+			c.multiline = append(c.multiline, column.Key)
+		}
+	}
+	return c, nil
+}
+
+func (f field) column() tabular.Field {
+	column := tabular.Field{Key: f.Name, Aliases: f.Aliases}
+	if f.Repeat != "" {
+		column.Key = strings.TrimSuffix(f.Name, f.Repeat)
+		column.Family = tabular.Numbered
+	}
+	if f.Repeat == anyWord {
+		column.Family = tabular.Worded
+	}
+	return column
+}
+
+// takesLines reports whether the cells of a column may have line ends.
+func (c contract) takesLines(key string) bool {
+	for _, known := range c.multiline {
+		if key == known || strings.HasSuffix(known, "_") && strings.HasPrefix(key, known) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,179 @@
+package userfile_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/userfile"
+)
+
+func TestReportAndRejectedRowsOfAFile(t *testing.T) {
+	t.Parallel()
+	in, err := os.ReadFile("testdata/faults.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, _, err := userfile.Read(bytes.NewReader(in), userfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report, rejected, normal bytes.Buffer
+	if err := userfile.WriteReport(&report, table.Findings); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "faults.report.csv", report.Bytes())
+	reasons := userfile.Reasons(table.Findings)
+	if err := userfile.WriteRejected(&rejected, bytes.NewReader(in), userfile.Options{}, reasons); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "faults.rejected.csv", rejected.Bytes())
+	without := make(map[int]bool)
+	for row := range reasons {
+		without[row] = true
+	}
+	rows, err := userfile.Normalise(&normal, table, userfile.Normal{Rejected: without})
+	if err != nil || rows != len(table.Rows)-len(reasons) {
+		t.Fatalf("%d rows, %v", rows, err)
+	}
+	golden(t, "faults.normalised.csv", normal.Bytes())
+}
+
+// again drops the rejected rows of a file back, and returns what would be rejected then.
+func again(t *testing.T, in string, o userfile.Options, reasons map[int]string) (string, plan.Table) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := userfile.WriteRejected(&out, strings.NewReader(in), o, reasons); err != nil {
+		t.Fatal(err)
+	}
+	table, _, err := userfile.Read(bytes.NewReader(out.Bytes()), o)
+	if err != nil {
+		t.Fatalf("%v of %q", err, out.String())
+	}
+	return out.String(), table
+}
+
+func TestRejectedRowsCanBeDroppedBack(t *testing.T) {
+	t.Parallel()
+	const in = "login;Chef\xe9;address;\r\na;x;\"1\n2\";\r\n\xe9; y ;;\r\n"
+	o := userfile.Options{Encoding: tabular.Windows1252, Columns: map[string]string{"Chefé": "manager"}}
+	out, table := again(t, in, o, map[int]string{2: "manager: nobody; really", 3: "manager: \"nobody\""})
+	if want := "\uFEFFlogin;Chefé;address;;reasons\r\na;x;\"1\n2\";;\"manager: nobody; really\"\r\né;\" y \";;;\"manager: \"\"nobody\"\"\"\r\n"; out != want {
+		t.Errorf("got  %q\nwant %q", out, want)
+	}
+	if len(table.Findings) > 0 || len(table.Rows) != 2 || len(table.Columns) != 3 || table.Rows[1].Cells[1] != "y" {
+		t.Errorf("read back: %+v", table)
+	}
+	twice, _ := again(t, out, o, map[int]string{3: "why"})
+	if want := "\uFEFFlogin;Chefé;address;;reasons\r\né;\" y \";;;why\r\n"; twice != want {
+		t.Errorf("got  %q\nwant %q", twice, want)
+	}
+}
+
+func TestARowOfTheWrongShapeStaysRejectedUntilItIsMended(t *testing.T) {
+	t.Parallel()
+	in := "login;mail;manager\r\na\r\nb;c\r\nd;e;f;g\r\nh;i;j;k;l\r\n"
+	for round := range 6 {
+		table, _, err := userfile.Read(strings.NewReader(in), userfile.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reasons := userfile.Reasons(table.Findings)
+		if len(reasons) != 4 {
+			t.Fatalf("round %d: %d rows are rejected of %q", round, len(reasons), in)
+		}
+		in, _ = again(t, in, userfile.Options{}, reasons)
+	}
+}
+
+func TestReasonsAreThoseOfRejectedRows(t *testing.T) {
+	t.Parallel()
+	got := userfile.Reasons([]finding.Finding{
+		{Severity: finding.Error, Row: 3, Column: "mail", Message: "one"},
+		{Severity: finding.Warning, Row: 3, Message: "no"},
+		{Severity: finding.Error, Row: 3, Message: "two"},
+		{Severity: finding.Error, Message: "file"},
+		{Severity: finding.Warning, Row: 4, Message: "no"},
+	})
+	if len(got) != 1 || got[3] != "mail: one; two" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestNormalisedFilesHaveTheIdentifierFirstAndNoEmptyColumn(t *testing.T) {
+	t.Parallel()
+	table := plan.Table{
+		Columns: []plan.Column{{Code: "mail"}, {Code: "employeenumber", Index: 1}, {Code: "gender", Index: 2}, {Code: "legalEntity", Index: 4}},
+		Rows: []plan.Row{
+			{Number: 2, Cells: []string{"a@x.example", "007", "", "Lyon"}},
+			{Number: 3, Cells: []string{"b@x.example", "008", "Male", "Lyon"}},
+			{Number: 4, Cells: []string{"zoé@x.example", "009", "", "Évry"}},
+		},
+	}
+	for _, tt := range []struct {
+		normal userfile.Normal
+		want   string
+		rows   int
+	}{
+		{userfile.Normal{Identifier: plan.ByNumber, Rejected: map[int]bool{3: true}}, "\uFEFFlegalEntity;employeenumber;mail\r\nLyon;007;a@x.example\r\nÉvry;009;zoé@x.example\r\n", 2},
+		{userfile.Normal{Identifier: plan.ByMail, Encoding: "windows-1252", Rejected: map[int]bool{2: true, 4: true}}, "mail;employeenumber;gender;legalEntity\r\nb@x.example;008;Male;Lyon\r\n", 1},
+		{userfile.Normal{Identifier: plan.ByMail, Encoding: "utf-8", Rejected: map[int]bool{2: true, 3: true, 4: true}}, "mail\r\n", 0},
+	} {
+		var out bytes.Buffer
+		rows, err := userfile.Normalise(&out, table, tt.normal)
+		if err != nil || rows != tt.rows || out.String() != tt.want {
+			t.Errorf("%d rows, %v\ngot  %q\nwant %q", rows, err, out.String(), tt.want)
+		}
+	}
+	table.Rows[2].Cells[0] = "Łukasz"
+	if _, err := userfile.Normalise(io.Discard, table, userfile.Normal{Encoding: "windows-1252"}); err == nil || strings.Contains(err.Error(), "ukasz") {
+		t.Errorf("a character that the encoding lacks: %v", err)
+	}
+}
+
+func TestWritersReportWhatTheyCannotWrite(t *testing.T) {
+	t.Parallel()
+	const in = "login\r\na\r\n"
+	if err := userfile.WriteReport(full{}, []finding.Finding{{}}); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("report: %v", err)
+	}
+	if err := userfile.WriteRejected(full{}, strings.NewReader(in), userfile.Options{}, map[int]string{2: "x"}); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("rejected: %v", err)
+	}
+	if _, err := userfile.Normalise(full{}, plan.Table{}, userfile.Normal{}); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("normalised: %v", err)
+	}
+	if err := userfile.WriteRejected(io.Discard, strings.NewReader("a,b\r\n"), userfile.Options{}, nil); !errors.Is(err, tabular.ErrRefused) {
+		t.Errorf("a refused file: %v", err)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+func TestNothingOfACellIsInAFinding(t *testing.T) {
+	t.Parallel()
+	in := "login;mail;manager;address\r\nSECRET;SECRET\r\nSECRET;SEC\"RET;SEC\x01RET;x\r\n\"SEC\nRET\";SECRET\ufffd;;\r\nSECRET;SECRET;SECRET;SECRET;SECRET\r\nSECRET;SECRET"
+	table, _, err := userfile.Read(strings.NewReader(in), userfile.Options{})
+	if err != nil || len(table.Findings) < 7 {
+		t.Fatalf("%v, %v", table.Findings, err)
+	}
+	said := func(f finding.Finding) bool {
+		return strings.Contains(f.String(), "SEC") || strings.Contains(f.String(), "RET")
+	}
+	if slices.ContainsFunc(table.Findings, said) {
+		t.Errorf("got %v", table.Findings)
+	}
+	table, _, err = userfile.Read(strings.NewReader("SECRET;SECRET;SECRET\r\nSECRET;SECRET;SECRET\r\n"), userfile.Options{})
+	if err == nil || strings.Contains(err.Error(), "SECRET") || slices.ContainsFunc(table.Findings, said) {
+		t.Errorf("without a header: %v, %v", table.Findings, err)
+	}
+}
