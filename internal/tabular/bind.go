@@ -39,8 +39,6 @@ type Contract struct {
 	Renamed map[string]string
 	// Required are the keys without which the file is refused.
 	Required []string
-	// Ignored are header texts of columns that are left out.
-	Ignored []string
 }
 
 // Column is a column of a file that was bound to its key.
@@ -57,7 +55,7 @@ func (c Contract) Bind(header []string, row int) ([]Column, []finding.Finding) {
 	b := binder{contract: c, row: row, at: make(map[string]int), shown: c.anyKnown(header)}
 	named := len(header)
 	// Some programs end every row with a separator.
-	for named > 0 && (header[named-1] == "" || c.ignores(header[named-1])) {
+	for named > 0 && header[named-1] == "" {
 		named--
 	}
 	for i, text := range header[:named] {
@@ -81,9 +79,6 @@ type binder struct {
 }
 
 func (b *binder) bind(i int, text string) {
-	if b.contract.ignores(text) {
-		return
-	}
 	key, ok := b.contract.key(text)
 	switch first, again := b.at[fold(key)]; {
 	case text == "":
@@ -170,10 +165,6 @@ func (f Family) holds(rest string) bool {
 	default:
 		return false
 	}
-}
-
-func (c Contract) ignores(text string) bool {
-	return slices.ContainsFunc(c.Ignored, func(ignored string) bool { return fold(ignored) == fold(text) })
 }
 
 func (c Contract) anyKnown(header []string) bool {

@@ -18,7 +18,6 @@ func people() tabular.Contract {
 		},
 		Renamed:  map[string]string{"Matricule": "employeenumber"},
 		Required: []string{"login"},
-		Ignored:  []string{"reasons"},
 	}
 }
 
@@ -29,7 +28,6 @@ func TestHeadersAreBoundStrictlyAndAllAtOnce(t *testing.T) {
 		{"alias", "login;Employee Number", "0:login 1:employeenumber"},
 		{"families", "login;role_0;ROLE_12;E_Badge", "0:login 1:role_0 2:role_12 3:e_Badge | warning A1"},
 		{"no member of a family", "login;role_;role_01;role_x;e_", "0:login | error B1 unknown_column error C1 unknown_column error D1 unknown_column error E1 unknown_column warning A1"},
-		{"ignored", "login;Reasons", "0:login | warning A1"},
 		{"nameless at the end", "login;;", "0:login | warning A1"},
 		{"nameless between", "login;;firstName", "0:login 2:firstName | error B1 unnamed_column warning A1"},
 		{"everything wrong", "fristName;matricule;employee number;xyz", "1:employeenumber | error A1 unknown_column error C1 duplicate_column error D1 unknown_column error login missing_column"},
@@ -84,7 +82,7 @@ type person struct {
 
 func TestRecordsAreReadByTheContract(t *testing.T) {
 	t.Parallel()
-	in := "Matricule;LOGIN;e_x;reasons\r\n 007 ;jdoe;1;\r\n\r\n008;;\r\n009;zo\u0065\u0301;x;y\r\n"
+	in := "Matricule;LOGIN;e_x;e_y\r\n 007 ;jdoe;1;\r\n\r\n008;;\r\n009;zo\u0065\u0301;x;y\r\n"
 	records, content, err := tabular.ReadRecords[person](strings.NewReader(in), tabular.Format{}, people())
 	if err != nil {
 		t.Fatal(err)

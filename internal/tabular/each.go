@@ -10,7 +10,7 @@ import (
 
 // Content is a file, less its rows.
 type Content struct {
-	// Columns are those of the file, in its order, without ignored ones.
+	// Columns are those of the file, in its order.
 	Columns []Column
 	// HeaderRow is 1 unless blank rows come before the header.
 	HeaderRow int

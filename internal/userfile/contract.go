@@ -10,8 +10,13 @@ import (
 	"lucca-exchange/schemas"
 )
 
-// reasonsColumn is the last column of a file of rejected rows, which reading leaves out.
+// reasonsColumn is the last column of a file of rejected rows. Reading leaves it out.
 const reasonsColumn = "reasons"
+
+// unmended ends the reasons of a row that had not the shape of a row. Such a row is
+// rejected until somebody takes that out: a spreadsheet makes all rows equally long, and so
+// would hide that cells are missing or in the wrong column.
+const unmended = "[once the row is right, clear this cell]"
 
 // anyWord is the placeholder of the custom fields in the schema.
 const anyWord = "*"
@@ -58,7 +63,7 @@ func newContract() (contract, error) {
 	if err := d.Decode(&r.Schema); err != nil {
 		return contract{}, fmt.Errorf("read schema of user files: %w", err)
 	}
-	c := contract{Contract: tabular.Contract{Ignored: []string{reasonsColumn}}}
+	var c contract
 	for _, f := range r.Schema.Fields {
 		column := f.column()
 		c.Fields = append(c.Fields, column)

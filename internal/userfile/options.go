@@ -40,7 +40,7 @@ func (o Options) Validate(report func(key, message string)) {
 		case same == "":
 			report("columns", "want the text of a header, not an empty one")
 		case same == reasonsColumn:
-			report(key, "the column of this name is left out, since files of rejected rows have it")
+			report(key, "want another header text: files of rejected rows have this one")
 		case texts[same] != "":
 			report(key, fmt.Sprintf("is the same header text as %q", texts[same]))
 		case !ok:
@@ -69,6 +69,7 @@ func (o Options) contract() (contract, error) {
 	if err != nil {
 		return contract{}, err
 	}
+	c.Fields = append(c.Fields, tabular.Field{Key: reasonsColumn})
 	c.Required = o.Identifier.Columns()
 	c.Renamed = make(map[string]string, len(o.Columns))
 	for text, code := range o.Columns {

@@ -28,11 +28,13 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 				row.Findings = append(row.Findings, f.At(row.Number, columns[i].Index))
 			}
 		}
-		rows = append(rows, plan.Row{Number: row.Number, Cells: cells})
+		rows = append(rows, plan.Row{Number: row.Number, Cells: withoutReasons(columns, cells)})
 	})
 	table := plan.Table{Findings: content.Findings}
 	for _, column := range content.Columns {
-		table.Columns = append(table.Columns, plan.Column{Code: column.Key, Index: column.Index})
+		if column.Key != reasonsColumn {
+			table.Columns = append(table.Columns, plan.Column{Code: column.Key, Index: column.Index})
+		}
 	}
 	if err != nil {
 		return table, content.Info, err
@@ -42,6 +44,14 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 		table.Findings = slices.Insert(table.Findings, 0, f)
 	}
 	return table, content.Info, nil
+}
+
+func withoutReasons(columns []tabular.Column, cells []string) []string {
+	at := slices.IndexFunc(columns, func(c tabular.Column) bool { return c.Key == reasonsColumn })
+	if at < 0 {
+		return cells
+	}
+	return slices.Delete(cells, at, at+1)
 }
 
 // identifierLate finds the first column of the identifier that does not come before all
@@ -59,10 +69,17 @@ func identifierLate(content tabular.Content, id plan.Identifier) (finding.Findin
 	return finding.Finding{}, false
 }
 
-// check looks for characters that no cell of the column holds on purpose.
+// check looks for characters that no cell of the column holds on purpose, and for a row
+// that was to be mended and was not.
 func (c contract) check(key, cell string) (finding.Finding, bool) {
 	report := func(code, message string) (finding.Finding, bool) {
 		return finding.Finding{Severity: finding.Error, Code: code, Column: key, Message: message}, true
+	}
+	if key == reasonsColumn {
+		if strings.HasSuffix(cell, unmended) {
+			return report("not_mended", "this row was rejected for its shape: see that every cell is in its column, then clear this one")
+		}
+		return finding.Finding{}, false
 	}
 	for _, r := range cell {
 		switch {

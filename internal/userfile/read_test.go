@@ -229,7 +229,7 @@ encoding: want auto, utf-8, windows-1252, iso-8859-15, utf-16, not "ebcdic"
 columns: want the text of a header, not an empty one
 columns.Badge 2: "Badge" is e_BADGE already
 columns.N°: "Matricule" is employeenumber already
-columns.Reasons: the column of this name is left out, since files of rejected rows have it
+columns.Reasons: want another header text: files of rejected rows have this one
 columns.X: unknown code "loginn": did you mean login?
 columns.Y: unknown code "salary": want one of Lucca's, such as employeenumber
 columns.matricule : is the same header text as "Matricule"`

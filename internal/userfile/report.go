@@ -45,10 +45,10 @@ func spreadsheet(separator string) tabular.Dialect {
 }
 
 // WriteRejected copies, from a file that Read did not refuse, the header and the rows with
-// reasons, with their cells as they are and the reasons in a last column. The rows can be
-// mended and the result be dropped for the next run, which leaves that column out; the
-// column of an earlier time is replaced. A row of the wrong shape keeps it: unless it is
-// mended, it is rejected again.
+// reasons, with their cells as they are and the reasons in a last column, which replaces
+// that of an earlier time. The rows can be mended and the result be dropped for the next
+// run, which leaves that column out. A row that had too few or too many cells, or a quote
+// out of place, has it say so: unless it is cleared the row is rejected again.
 func WriteRejected(w io.Writer, file io.Reader, o Options, reasons map[int]string) error {
 	sheet, err := tabular.Open(file, o.format())
 	if err != nil {
@@ -58,8 +58,8 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons map[int]strin
 	if err != nil {
 		return err
 	}
-	r := rejecting{width: len(sheet.Header()), earlier: slices.IndexFunc(sheet.Header(), isReasons)}
-	if err := out.Write(append(r.without(sheet.Header()), reasonsColumn)); err != nil {
+	s := newShape(sheet.Header())
+	if err := out.Write(s.with(sheet.Header(), reasonsColumn)); err != nil {
 		return fmt.Errorf("write rejected rows: %w", err)
 	}
 	for {
@@ -74,26 +74,44 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons map[int]strin
 		if !rejected {
 			continue
 		}
-		if err := out.Write(append(r.without(row.Cells), reason)); err != nil {
+		if finding.Count(row.Findings, finding.Error) > 0 || s.unmended(row.Cells) {
+			reason += " " + unmended
+		}
+		if err := out.Write(s.with(row.Cells, reason)); err != nil {
 			return fmt.Errorf("write rejected rows: %w", err)
 		}
 	}
 }
 
-func isReasons(text string) bool { return strings.EqualFold(text, reasonsColumn) }
+// shape is that of the rows of a file: how many columns have a name, and which one of them
+// has the reasons of an earlier time, or -1.
+type shape struct{ named, earlier int }
 
-// rejecting knows the width of a file, and its column of earlier reasons or -1.
-type rejecting struct{ width, earlier int }
+func newShape(header []string) shape {
+	s := shape{named: len(header)}
+	for s.named > 0 && header[s.named-1] == "" {
+		s.named--
+	}
+	s.earlier = slices.IndexFunc(header, func(text string) bool { return strings.EqualFold(text, reasonsColumn) })
+	return s
+}
 
-// without returns a copy of the cells less the earlier reasons. A row of another width has
-// them at its end, where they were put.
-func (r rejecting) without(cells []string) []string {
-	at := r.earlier
-	if len(cells) != r.width {
-		at = len(cells) - 1
+// with returns the cells of the named columns, the reasons, and after them what the row has
+// more.
+func (s shape) with(cells []string, reasons string) []string {
+	out := make([]string, s.named, max(s.named, len(cells))+1)
+	n := copy(out, cells)
+	if s.earlier >= 0 {
+		out = slices.Delete(out, s.earlier, s.earlier+1)
 	}
-	if r.earlier < 0 || at < 0 {
-		return slices.Clone(cells)
+	out = append(out, reasons)
+	if slices.ContainsFunc(cells[n:], func(cell string) bool { return tabular.Clean(cell) != "" }) {
+		out = append(out, cells[n:]...)
 	}
-	return slices.Concat(cells[:at], cells[at+1:])
+	return out
+}
+
+// unmended reports whether a row was written for its shape before, and is as it was.
+func (s shape) unmended(cells []string) bool {
+	return s.earlier >= 0 && s.earlier < len(cells) && strings.HasSuffix(tabular.Clean(cells[s.earlier]), unmended)
 }

@@ -65,31 +65,50 @@ func TestRejectedRowsCanBeDroppedBack(t *testing.T) {
 	const in = "login;Chef\xe9;address;\r\na;x;\"1\n2\";\r\n\xe9; y ;;\r\n"
 	o := userfile.Options{Encoding: tabular.Windows1252, Columns: map[string]string{"Chefé": "manager"}}
 	out, table := again(t, in, o, map[int]string{2: "manager: nobody; really", 3: "manager: \"nobody\""})
-	if want := "\uFEFFlogin;Chefé;address;;reasons\r\na;x;\"1\n2\";;\"manager: nobody; really\"\r\né;\" y \";;;\"manager: \"\"nobody\"\"\"\r\n"; out != want {
+	if want := "\uFEFFlogin;Chefé;address;reasons\r\na;x;\"1\n2\";\"manager: nobody; really\"\r\né;\" y \";;\"manager: \"\"nobody\"\"\"\r\n"; out != want {
 		t.Errorf("got  %q\nwant %q", out, want)
 	}
 	if len(table.Findings) > 0 || len(table.Rows) != 2 || len(table.Columns) != 3 || table.Rows[1].Cells[1] != "y" {
 		t.Errorf("read back: %+v", table)
 	}
 	twice, _ := again(t, out, o, map[int]string{3: "why"})
-	if want := "\uFEFFlogin;Chefé;address;;reasons\r\né;\" y \";;;why\r\n"; twice != want {
+	if want := "\uFEFFlogin;Chefé;address;reasons\r\né;\" y \";;why\r\n"; twice != want {
 		t.Errorf("got  %q\nwant %q", twice, want)
 	}
 }
 
+// padded is a file as a spreadsheet saves it: all rows equally long.
+func padded(text string, width int) string {
+	var out []string
+	for _, row := range strings.Split(strings.TrimSuffix(text, "\r\n"), "\r\n") {
+		out = append(out, row+strings.Repeat(";", width-1-strings.Count(row, ";")))
+	}
+	return strings.Join(out, "\r\n") + "\r\n"
+}
+
 func TestARowOfTheWrongShapeStaysRejectedUntilItIsMended(t *testing.T) {
 	t.Parallel()
-	in := "login;mail;manager\r\na\r\nb;c\r\nd;e;f;g\r\nh;i;j;k;l\r\n"
+	in := "login;mail;manager\r\na\r\nb;c\r\nd;e;f;\r\nh;i;j;k;l\r\n\"m\"n;o;p\r\n"
+	var lengths []int
 	for round := range 6 {
 		table, _, err := userfile.Read(strings.NewReader(in), userfile.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		reasons := userfile.Reasons(table.Findings)
-		if len(reasons) != 4 {
+		if len(reasons) != 5 || len(table.Columns) != 3 {
 			t.Fatalf("round %d: %d rows are rejected of %q", round, len(reasons), in)
 		}
-		in, _ = again(t, in, userfile.Options{}, reasons)
+		in, _ = again(t, in, userfile.Options{}, map[int]string{2: "x", 3: "x", 4: "x", 5: "x", 6: "x"})
+		lengths = append(lengths, len(in))
+		in = padded(in, 8)
+	}
+	if lengths[1] != lengths[5] {
+		t.Errorf("the file grows: %d", lengths)
+	}
+	mended := "login;mail;manager;reasons\r\na;b;c;\r\n"
+	if table, _, err := userfile.Read(strings.NewReader(mended), userfile.Options{}); err != nil || len(table.Findings) > 0 {
+		t.Errorf("mended: %v, %v", table.Findings, err)
 	}
 }
 
