@@ -1,0 +1,139 @@
+package generic
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/tabular"
+)
+
+// maxFile bounds a dropped JSON file; that of CSV is a cap of tabular.Format.
+const maxFile = 32 << 20
+
+// File is a dropped file.
+type File struct {
+	// Events are the rows without an error, with their row numbers. In a JSON file the
+	// first hire is row 2, as in a CSV file with a header.
+	Events []hire.Event
+	// Findings are about the file and its rows, the rejected ones among them; when the file
+	// is refused as a whole, every reason.
+	Findings []finding.Finding
+	// Rows counts the hires in the file.
+	Rows int
+	// Places are the 0-based columns of a CSV file by Lucca's code, for hire.Settings; nil
+	// for JSON.
+	Places map[string]int
+
+	// seen are the ids in the file.
+	seen map[string]bool
+}
+
+// File decodes a dropped file of which we know the time; CSV, or JSON when it begins with
+// a bracket. The error wraps tabular.ErrRefused when no row of it can be trusted, and the
+// findings of File have every reason then.
+func (r Reader) File(in io.Reader, format tabular.Format, at time.Time) (File, error) {
+	var head [1]byte
+	read, err := io.ReadFull(in, head[:])
+	if err != nil && !errors.Is(err, io.EOF) {
+		return File{}, fmt.Errorf("read file: %w", err)
+	}
+	whole := io.MultiReader(bytes.NewReader(head[:read]), in)
+	if head[0] == '{' || head[0] == '[' {
+		return r.json(whole, at)
+	}
+	return r.csv(whole, format, at)
+}
+
+func (r Reader) csv(in io.Reader, format tabular.Format, at time.Time) (File, error) {
+	fields, err := fields()
+	if err != nil {
+		return File{}, err
+	}
+	records, content, err := tabular.ReadRecords[record](in, format, contract(fields))
+	file := File{Findings: content.Findings, Rows: content.Info.Rows, Places: make(map[string]int), seen: make(map[string]bool)}
+	if err != nil {
+		return file, err
+	}
+	keys := make(map[string]int)
+	for _, column := range content.Columns {
+		keys[column.Key] = column.Index
+		if c := code(column.Key); c != "" {
+			file.Places[c] = column.Index
+		}
+	}
+	if !has(keys, keyMail) && !has(keys, keyPersonalMail) {
+		refusal := tabular.Refuse(content.HeaderRow, "missing_column", "the column mail or personalEmail is missing")
+		if reason, ok := errors.AsType[*tabular.Refusal](refusal); ok {
+			file.Findings = append(file.Findings, reason.Findings...)
+		}
+		return file, refusal
+	}
+	void := rejected(content.Findings)
+	for _, rec := range records {
+		if void[rec.Row] {
+			continue
+		}
+		h, faults := r.event(rec.Value, fields, at)
+		file.add(h, rec.Row, faults, keys)
+	}
+	return file, nil
+}
+
+func has(keys map[string]int, key string) bool { _, ok := keys[key]; return ok }
+
+// rejected are the rows whose cells cannot be trusted.
+func rejected(findings []finding.Finding) map[int]bool {
+	rows := make(map[int]bool)
+	for _, f := range findings {
+		if f.Severity == finding.Error {
+			rows[f.Row] = true
+		}
+	}
+	return rows
+}
+
+func (r Reader) json(in io.Reader, at time.Time) (File, error) {
+	body, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err != nil {
+		return File{}, fmt.Errorf("read file: %w", err)
+	}
+	fields, err := fields()
+	if err != nil {
+		return File{}, err
+	}
+	list, err := elements(body, maxFile)
+	if err != nil {
+		refusal := &tabular.Refusal{Findings: []finding.Finding{{Severity: finding.Error, Code: "not_json", Message: err.Error()}}}
+		return File{Findings: refusal.Findings}, refusal
+	}
+	file := File{Rows: len(list), seen: make(map[string]bool)}
+	for i, element := range list {
+		h, faults := r.element(element, fields, at)
+		file.add(h, i+2, faults, nil)
+	}
+	return file, nil
+}
+
+// add takes a row over, unless an error is among its findings.
+func (f *File) add(h hire.Event, row int, faults []finding.Finding, keys map[string]int) {
+	h.Row = row
+	if f.seen[h.ExternalID] && h.ExternalID != "" {
+		faults = append(faults, fault(codeTwice, keyExternalID, "the hire is in the file already: every externalId may occur once"))
+	}
+	f.seen[h.ExternalID] = true
+	for _, fault := range faults {
+		fault.Row = row
+		if i, ok := keys[fault.Column]; ok {
+			fault = fault.At(row, i)
+		}
+		f.Findings = append(f.Findings, fault)
+	}
+	if finding.Count(faults, finding.Error) == 0 {
+		f.Events = append(f.Events, h)
+	}
+}

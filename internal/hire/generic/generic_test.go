@@ -1,0 +1,357 @@
+package generic
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/tabular"
+)
+
+var arrival = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
+
+func reader(t testing.TB) Reader {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Reader{Source: hire.Arca24, Zone: zone}
+}
+
+// arca is a hire with every field that the article about Arca24 names.
+const arca = `{"externalId":"A-17","lastName":"Rossi","firstName":"Ada","mail":"ada.rossi@acme.example","dtContractStart":"04/01/2027",
+	"jobTitle":"Buyer","legalEntity":"Acme Lyon","department":"Direction / Achats","manager":"Paul Petit","rolePrincipal":"Utilisateur"}`
+
+func TestSeed004Fields(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	events, err := r.Webhook([]byte(arca), arrival)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := hire.Rows(events, hire.Settings{Zone: r.Zone})
+	row := make(map[string]string)
+	for i, column := range table.Columns {
+		row[column.Code] = table.Rows[0].Cells[i]
+	}
+	for _, tt := range []struct{ name, code, want string }{
+		{"last name", "lastName", "Rossi"},
+		{"first name", "firstName", "Ada"},
+		{"professional address", "mail", "ada.rossi@acme.example"},
+		{"contract start date", "dtContractStart", "04/01/2027"},
+		{"job title", "jobTitle", "Buyer"},
+		{"legal entity", "legalEntity", "Acme Lyon"},
+		{"department", "department", "Direction / Achats"},
+		{"manager", "manager", "Paul Petit"},
+		{"role", "rolePrincipal", "Utilisateur"},
+		{"login is not sent", "login", ""},
+		{"phone is not sent", "professionalMobile", ""},
+	} {
+		if row[tt.code] != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, row[tt.code], tt.want)
+		}
+	}
+	if len(table.Findings) != 0 {
+		t.Errorf("said %v of a complete hire", table.Findings)
+	}
+}
+
+func TestSeed004PersonalAddressStandsIn(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	events, err := r.Webhook([]byte(`[{"externalId":1,"lastName":"Rossi","firstName":"Ada","personalEmail":"ada@mail.example","dtContractStart":null}]`), arrival)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := hire.Rows(events, hire.Settings{Zone: r.Zone})
+	i := slices.IndexFunc(table.Columns, func(c plan.Column) bool { return c.Code == plan.Mail })
+	if got := table.Rows[0].Cells[i]; got != "ada@mail.example" {
+		t.Errorf("mail is %q", got)
+	}
+	if table.Findings[0].Code != "personal_mail" || table.Findings[1].Code != "start_by_fallback" {
+		t.Errorf("said %v", table.Findings)
+	}
+}
+
+func TestEveryKeyReachesTheEvent(t *testing.T) {
+	t.Parallel()
+	want := hire.Event{
+		Source: hire.Arca24, ExternalID: "1", LastName: "L", FirstName: "F", Mail: "m@x.example", PersonalMail: "p@x.example",
+		Phone: "1234", ContractStart: roster.Date{Year: 2027, Month: 1, Day: 4}, JobTitle: "J", LegalEntity: "E", Department: "D",
+		Manager: "M", Role: "R", ContractType: "C", HiredAt: time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC),
+	}
+	body := `{"externalId":1,"lastName":"L","firstName":"F","mail":"m@x.example","personalEmail":"p@x.example","phone":1234,
+		"dtContractStart":"2027-01-04","jobTitle":"J","legalEntity":"E","department":"D","manager":"M","rolePrincipal":"R",
+		"contractType":"C","hiredAt":"2026-11-20T09:30:00+01:00"}`
+	events, err := reader(t).Webhook([]byte(body), arrival)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(events[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(wanted) {
+		t.Errorf("got %s, want %s", got, wanted)
+	}
+}
+
+func TestTheSchemaAndTheRecordHaveTheSameKeys(t *testing.T) {
+	t.Parallel()
+	fields, err := fields()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inSchema []string
+	for _, f := range fields {
+		inSchema = append(inSchema, f.Name)
+	}
+	slices.Sort(inSchema)
+	if inRecord := slices.Sorted(maps.Keys((&record{}).texts())); !slices.Equal(inSchema, inRecord) {
+		t.Errorf("schema %q, record %q", inSchema, inRecord)
+	}
+}
+
+func TestWebhooksThatAreRefused(t *testing.T) {
+	t.Parallel()
+	canary := `{"externalId":"1","lastName":"canary","firstName":"canary","mail":"canary@x.example"`
+	for _, tt := range []struct{ name, body, says string }{
+		{"not JSON", "externalId;canary", "want JSON"},
+		{"empty list", "[]", "empty"},
+		{"list of texts", `["canary"]`, "hire 1: want an object"},
+		{"a text", `"canary"`, "want an object"},
+		{"null", `null`, "want an object"},
+		{"cut", canary, "want JSON"},
+		{"trailing data", canary + `}{}`, "follows"},
+		{"key twice", canary + `,"mail":"x"}`, "twice"},
+		{"no id", `{"lastName":"canary","firstName":"B","mail":"a@x.example"}`, "externalId: missing"},
+		{"no last name", `{"externalId":"1","lastName":" ","firstName":"canary","mail":"a@x.example"}`, "lastName: missing"},
+		{"no address", `{"externalId":"1","lastName":"canary","firstName":"B","mail":null}`, "mail: missing"},
+		{"wrong type", canary + `,"department":{"canary":1}}`, "department: want a text"},
+		{"one of two is wrong", `[` + canary + `},{"externalId":"2"}]`, "hire 2: lastName: missing"},
+		{"the same twice", `[` + canary + `},` + canary + `}]`, "hire 2: externalId: occurs twice"},
+		{"too long", canary + `,"jobTitle":"` + strings.Repeat("canary", 500) + `"}`, "too long"},
+		{"too many", `[` + strings.Repeat(`{},`, 1000) + `{}]`, "more than 1000"},
+		{"huge", `["` + strings.Repeat("canary", 1<<18) + `"]`, "bytes"},
+		{"deep", strings.Repeat(`{"canary":`, 1000), "deep"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			events, err := reader(t).Webhook([]byte(tt.body), arrival)
+			if !errors.Is(err, hire.ErrBody) || events != nil {
+				t.Fatalf("got %d events and %v, want none and ErrBody", len(events), err)
+			}
+			if !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "canary") {
+				t.Errorf("says %q, want something of %q and nothing of the body", err, tt.says)
+			}
+		})
+	}
+}
+
+func TestWhatAWebhookGetsWrongIsANote(t *testing.T) {
+	t.Parallel()
+	body := `{"externalId":"1","lastName":"A","firstName":"B","mail":"a@x.example","dtContractStart":"soon","site":"Lyon"}`
+	events, err := reader(t).Webhook([]byte(body), arrival)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, n := range events[0].Notes {
+		codes = append(codes, n.Code+" "+n.Column)
+	}
+	if want := []string{"date_unreadable dtContractStart", "unknown_keys "}; !slices.Equal(codes, want) {
+		t.Errorf("notes %q, want %q", codes, want)
+	}
+}
+
+const header = "externalId;lastName;firstName;mail;dtContractStart;department\r\n"
+
+func codes(findings []finding.Finding) []string {
+	var list []string
+	for _, f := range findings {
+		code, _, _ := strings.Cut(f.String(), ": ")
+		list = append(list, code)
+	}
+	return list
+}
+
+func TestDroppedFiles(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, file string
+		rows       []int
+		findings   []string
+	}{
+		{"CSV", header + "1;Rossi;Ada;a@x.example;04/01/2027;Achats\r\n2;Roy;Bob;b@x.example;;\r\n", []int{2, 3}, nil},
+		{"faults point at cells", header + "1;;Ada;;04/13/2027;\r\n2;Roy;Bob;b@x.example;;\r\n", []int{3},
+			[]string{"error B2 value_missing", "error D2 value_missing", "error E2 date_unreadable"}},
+		{"the same hire twice", header + "1;Roy;Bob;b@x.example;;\r\n1;Roy;Bob;b@x.example;;\r\n", []int{2}, []string{"error A3 duplicate_hire"}},
+		{"JSON list", `[` + arca + `,{"externalId":"2"}]`, []int{2},
+			[]string{"error row 3 value_missing", "error row 3 value_missing", "error row 3 value_missing"}},
+		{"JSON object", arca, []int{2}, nil},
+		{"JSON with a wrong type", `{"externalId":"1","lastName":["x"]}`, nil, []string{"error row 2 want_text"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			file, err := reader(t).File(strings.NewReader(tt.file), tabular.Format{}, arrival)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var rows []int
+			for _, e := range file.Events {
+				rows = append(rows, e.Row)
+			}
+			if !slices.Equal(rows, tt.rows) {
+				t.Errorf("rows %v, want %v", rows, tt.rows)
+			}
+			if got := codes(file.Findings); !slices.Equal(got, tt.findings) {
+				t.Errorf("said %q, want %q", got, tt.findings)
+			}
+		})
+	}
+}
+
+func TestDroppedFilesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{
+		"empty":            "",
+		"unknown column":   "externalId;lastName;firstName;mail;salary\r\n1;A;B;c@x.example;1\r\n",
+		"missing column":   "externalId;lastName;mail\r\n1;A;c@x.example\r\n",
+		"no address":       "externalId;lastName;firstName\r\n1;A;B\r\n",
+		"column twice":     "externalId;lastName;firstName;mail;mail\r\n1;A;B;c@x.example;\r\n",
+		"other separator":  "externalId,lastName,firstName,mail\r\n1,A,B,c@x.example\r\n",
+		"JSON that is cut": `[{"externalId":"1"`,
+		"JSON of a text":   `["x"]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := reader(t).File(strings.NewReader(file), tabular.Format{}, arrival)
+			if !errors.Is(err, tabular.ErrRefused) || len(got.Events) != 0 {
+				t.Fatalf("%d events, %v", len(got.Events), err)
+			}
+			if finding.Count(got.Findings, finding.Error) == 0 {
+				t.Error("no reason is given")
+			}
+		})
+	}
+}
+
+func TestPlacesOfAFile(t *testing.T) {
+	t.Parallel()
+	file, err := reader(t).File(strings.NewReader("firstName;externalId;phone;lastName;personalEmail\r\nB;1;06;A;c@x.example\r\n"), tabular.Format{}, arrival)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]int{"firstName": 0, "professionalMobile": 2, "lastName": 3, "personalEmail": 4}; !maps.Equal(file.Places, want) {
+		t.Errorf("places %v, want %v", file.Places, want)
+	}
+}
+
+// The vector is that of the specification of Standard Webhooks.
+func TestSignatures(t *testing.T) {
+	t.Parallel()
+	const (
+		id   = "msg_p5jXN8AQM9LWM0D4loKWxJek"
+		when = 1614265330
+		body = `{"test": 2432232314}`
+		good = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+	)
+	v, err := NewVerifier(secret.NewValue("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(when, 0)
+	for _, tt := range []struct {
+		name, id, timestamp, signature, body string
+		now                                  time.Time
+		ok                                   bool
+	}{
+		{"right", id, strconv.Itoa(when), good, body, now, true},
+		{"one of several", id, strconv.Itoa(when), "v1,AAAA v2,xyz " + good, body, now, true},
+		{"five minutes late", id, strconv.Itoa(when), good, body, now.Add(5 * time.Minute), true},
+		{"five minutes early", id, strconv.Itoa(when), good, body, now.Add(-5 * time.Minute), true},
+		{"too late", id, strconv.Itoa(when), good, body, now.Add(5*time.Minute + time.Second), false},
+		{"too early", id, strconv.Itoa(when), good, body, now.Add(-5*time.Minute - time.Second), false},
+		{"another body", id, strconv.Itoa(when), good, body + " ", now, false},
+		{"another id", id + "x", strconv.Itoa(when), good, body, now, false},
+		{"another time", id, strconv.Itoa(when + 1), good, body, now, false},
+		{"another version", id, strconv.Itoa(when), "v2" + good[2:], body, now, false},
+		{"no version", id, strconv.Itoa(when), good[3:], body, now, false},
+		{"no signature", id, strconv.Itoa(when), "", body, now, false},
+		{"no id", "", strconv.Itoa(when), good, body, now, false},
+		{"no time", id, "", good, body, now, false},
+		{"a time that is none", id, "now", good, body, now, false},
+		{"a time out of range", id, "9223372036854775807", good, body, now, false},
+	} {
+		h := http.Header{}
+		h.Set("webhook-id", tt.id)
+		h.Set("webhook-timestamp", tt.timestamp)
+		h.Set("webhook-signature", tt.signature)
+		if err := v.Verify(h, []byte(tt.body), tt.now); (err == nil) != tt.ok || err != nil && !errors.Is(err, ErrSignature) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	for _, bad := range []string{"", "whsec_", "not base64!"} {
+		if _, err := NewVerifier(secret.NewValue(bad)); err == nil || strings.Contains(err.Error(), "not base64!") {
+			t.Errorf("secret %q: %v", bad, err)
+		}
+	}
+}
+
+func FuzzWebhook(f *testing.F) {
+	f.Add([]byte(arca))
+	f.Add([]byte(`[` + arca + `,{"externalId":2,"lastName":"A","firstName":"B","personalEmail":"c","hiredAt":"9999-12-31T23:59:59-10:00"}]`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		events, err := reader(t).Webhook(body, arrival)
+		if err != nil {
+			if !errors.Is(err, hire.ErrBody) {
+				t.Fatalf("an error without a class: %v", err)
+			}
+			return
+		}
+		for _, e := range events {
+			if e.ExternalID == "" || e.LastName == "" || e.FirstName == "" || e.Mail+e.PersonalMail == "" {
+				t.Fatalf("an event without what is required: %+v", e)
+			}
+			if _, err := json.Marshal(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func FuzzFile(f *testing.F) {
+	f.Add([]byte(header + "1;Rossi;Ada;a@x.example;04/01/2027;Achats\r\n"))
+	f.Add([]byte(arca))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		file, err := reader(t).File(strings.NewReader(string(body)), tabular.Format{}, arrival)
+		if err != nil && (!errors.Is(err, tabular.ErrRefused) || finding.Count(file.Findings, finding.Error) == 0 || len(file.Events) != 0) {
+			t.Fatalf("refused without a reason: %v", err)
+		}
+		bad := make(map[int]bool)
+		for _, f := range file.Findings {
+			bad[f.Row] = bad[f.Row] || f.Severity == finding.Error
+		}
+		for _, e := range file.Events {
+			if bad[e.Row] || e.Row < 2 {
+				t.Fatalf("row %d was taken over", e.Row)
+			}
+		}
+	})
+}
