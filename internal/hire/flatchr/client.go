@@ -110,13 +110,23 @@ func (c *Client) ContractTypes(ctx context.Context) (map[string]string, error) {
 	return labels, nil
 }
 
+// Poll says what Client.Hired asks for.
+type Poll struct {
+	// Since is when the last poll began.
+	Since time.Time
+	// Now is the time of a hiring whose answer has none.
+	Now time.Time
+	// ContractTypes labels contract types, as in Reader.
+	ContractTypes map[string]string
+}
+
 // Hired returns who was hired since a day before an instant; the day is because the
 // filter knows only days, and no zone. The events are those of the webhooks of the same
 // hirings as far as the answers tell: see hire.Event.SameHire. It makes one request for the
 // search, or one for each of Config.Columns and one for the list of columns, and one for all
 // vacancies if anyone was hired.
-func (c *Client) Hired(ctx context.Context, since time.Time) ([]hire.Event, error) {
-	filters, err := c.filters(ctx, since)
+func (c *Client) Hired(ctx context.Context, p Poll) ([]hire.Event, error) {
+	filters, err := c.filters(ctx, p.Since)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +147,7 @@ func (c *Client) Hired(ctx context.Context, since time.Time) ([]hire.Event, erro
 	}
 	events := make([]hire.Event, 0, len(found))
 	for i, item := range found {
-		e, err := c.applicant(item, vacancies)
+		e, err := c.applicant(item, vacancies, p)
 		if err != nil {
 			return nil, fmt.Errorf("read applicant %d of the search: %w", i+1, err)
 		}
@@ -179,7 +189,7 @@ func bodies(filters ...map[string]string) ([][]byte, error) {
 }
 
 // applicant reads one hit of the search.
-func (c *Client) applicant(item wire.Value, vacancies vacancies) (hire.Event, error) {
+func (c *Client) applicant(item wire.Value, vacancies vacancies, p Poll) (hire.Event, error) {
 	texts, err := fields(item, "applicant", "lastname", "firstname", "email", "phone", "vacancy")
 	if err != nil {
 		return hire.Event{}, fmt.Errorf("%w: %w", ErrMalformed, err)
@@ -188,10 +198,10 @@ func (c *Client) applicant(item wire.Value, vacancies vacancies) (hire.Event, er
 		Source: Source, ExternalID: texts[0],
 		LastName: texts[1], FirstName: texts[2], PersonalMail: texts[3], Phone: texts[4],
 		Twin:    hire.TwinOf(texts[3], texts[1], texts[2], texts[5]),
-		HiredAt: c.changedAt(item),
+		HiredAt: c.changedAt(item, p.Now),
 	}
 	if v, ok := vacancies.find(item.At("vacancy_id").Or(), texts[5]); ok {
-		Reader{Zone: c.zone}.vacancy(&e, v)
+		Reader{Zone: c.zone, ContractTypes: p.ContractTypes}.vacancy(&e, v)
 	} else {
 		e.Notes = append(e.Notes, hire.Note{
 			Code:    "vacancy_unknown",
@@ -209,11 +219,11 @@ func (c *Client) applicant(item wire.Value, vacancies vacancies) (hire.Event, er
 
 // changedAt is the last change of the application, which is the move or soon after it;
 // older answers have only the day of the application, which says nothing of the hiring.
-func (c *Client) changedAt(item wire.Value) time.Time {
-	if t, ok := wire.Time(item.At("updated_at").Or(), c.zone); ok && !t.After(time.Now()) {
+func (c *Client) changedAt(item wire.Value, now time.Time) time.Time {
+	if t, ok := wire.Time(item.At("updated_at").Or(), c.zone); ok && !t.After(now) {
 		return t.UTC()
 	}
-	return time.Now().UTC()
+	return now.UTC()
 }
 
 // vacancies are those of the company.

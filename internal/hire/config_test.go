@@ -1,0 +1,39 @@
+package hire
+
+import (
+	"slices"
+	"testing"
+
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/secret"
+)
+
+func TestConfigFaultsAreReportedTogether(t *testing.T) {
+	t.Parallel()
+	env := secret.Ref{Env: "X"}
+	for _, tt := range []struct {
+		name   string
+		config Config
+		want   []string
+	}{
+		{"the least", Config{Source: Generic}, nil},
+		{"all", Config{
+			Source: Arca24, WebhookToken: env, Secret: env, Country: "de", ContractType: "e_contract", Login: "{first}.{last}",
+			Defaults: plan.Defaults{Values: map[string]string{"legalEntity": "Acme"}},
+		}, nil},
+		{"nothing", Config{}, []string{"source"}},
+		{"everything wrong", Config{
+			Source: "workday", WebhookToken: secret.Ref{Env: "A", File: "b"}, Country: "France", ContractType: "contract", Login: "{x}",
+			Defaults: plan.Defaults{Values: map[string]string{"nonsense": "1"}},
+		}, []string{"contract_type", "country", "defaults.nonsense", "login", "source", "webhook_token"}},
+		{"Flatchr signs nothing", Config{Source: Flatchr, WebhookToken: env, Secret: env}, []string{"secret"}},
+		{"a signature of nothing", Config{Source: Generic, Secret: env}, []string{"secret"}},
+	} {
+		var got []string
+		tt.config.Validate(func(key, _ string) { got = append(got, key) })
+		slices.Sort(got)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: faults at %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
