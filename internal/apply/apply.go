@@ -272,6 +272,9 @@ func (a *applier) failed(ctx context.Context, j *job, err error) error {
 	case errors.Is(err, errTaken):
 		a.troubles = 0
 		return a.save(ctx, j, Outcome{Step: Skipped, Code: CodeChanged, Message: "somebody else has the login or the address by now: plan the file again"})
+	case errors.Is(err, lucca.ErrNotKept):
+		a.troubles = 0
+		return a.save(ctx, j, Outcome{Step: Applied, Code: CodeEnd, Message: endNotKept})
 	case refused(err):
 		a.troubles = 0
 		return a.save(ctx, j, Outcome{Step: Refused, Code: CodeRefused, Message: reason(err)})
@@ -295,6 +298,8 @@ func (a *applier) trouble(ctx context.Context, j *job, err error) error {
 	}
 	return a.save(ctx, j, Outcome{Step: Doubtful, Code: CodeUnconfirmed, Message: unconfirmed})
 }
+
+const endNotKept = "Lucca shows another end of contract than the one sent: look at the employee's contracts in Lucca"
 
 const unconfirmed = "Lucca gave no clear answer: look at the employee in Lucca, or let the file run again"
 

@@ -12,6 +12,7 @@ import (
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/sandbox"
 )
 
@@ -168,6 +169,36 @@ func TestAManagerInACycleWhomLuccaRefuses(t *testing.T) {
 	r, err := apply.Apply(t.Context(), apply.Request{Run: "r1", Plan: p, Lucca: onLoopback(t, tenant), Journal: &memory{}})
 	if err != nil || codes(r) != "2 refused_by_lucca, 3 manager_not_created" || r.Applied != (plan.Changes{Create: 1, Reject: 1}) {
 		t.Errorf("%+v, %v, %s", r.Applied, err, codes(r))
+	}
+}
+
+// Who has a contract in the future has that one's end, once today's has ended: the row says
+// so instead of calling somebody ended who comes back.
+func TestAnEndThatLuccaShowsDifferently(t *testing.T) {
+	t.Parallel()
+	tenant := company(60)
+	present, _ := people(t, tenant)
+	c := onLoopback(t, tenant)
+	until := func(item plan.Item) *plan.Plan { return &plan.Plan{Items: []plan.Item{item}} }
+	end := plan.Item{Row: 2, Action: plan.End, EmployeeID: present[1].ID, Set: set{plan.ContractEnd: to("2026-11-30")}}
+	apply1 := func(run string, item plan.Item) apply.Result {
+		r, err := apply.Apply(t.Context(), apply.Request{Run: run, Plan: until(item), Lucca: c, Journal: &memory{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := apply1("r1", end); codes(r) != "" || r.Applied.End != 1 {
+		t.Fatalf("%+v, %s", r.Applied, codes(r))
+	}
+	if _, err := c.Rehire(t.Context(), lucca.WorkContract{
+		OwnerID: present[1].ID, EstablishmentID: 3, StartsOn: roster.Date{Year: 2027, Month: 1, Day: 4},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	end.Set = set{plan.ContractEnd: to("2026-11-20")}
+	if r := apply1("r2", end); codes(r) != "2 end_not_kept" || r.Applied.End != 1 {
+		t.Errorf("%+v, %s", r.Applied, codes(r))
 	}
 }
 

@@ -19,7 +19,8 @@ const (
 	// Partial: the first of two requests was applied, the second is still due: the manager
 	// of somebody in a cycle, or what a rehire changes beside the contract.
 	Partial Step = "partial"
-	// Applied: Lucca has made the change. With a code, a second request was refused.
+	// Applied: Lucca has made the change. With a code, a second request was refused, or the
+	// end of a contract is not the one that was sent.
 	Applied Step = "applied"
 	// Refused: nothing was changed, because Lucca refused it or the manager is missing.
 	Refused Step = "refused"
@@ -46,6 +47,8 @@ const (
 	CodeManager = "manager_not_created"
 	// CodeUnconfirmed: Lucca gave no clear answer.
 	CodeUnconfirmed = "unconfirmed"
+	// CodeEnd: Lucca took the change and shows another end of contract.
+	CodeEnd = "end_not_kept"
 	// CodeEstablishment: a rehire without an establishment.
 	CodeEstablishment = "establishment_missing"
 )

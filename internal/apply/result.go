@@ -16,10 +16,10 @@ func (a *applier) result() Result {
 			continue
 		}
 		r.Outcomes = append(r.Outcomes, j.Outcome)
-		switch {
-		case j.Step == Applied:
+		switch j.Step {
+		case Applied:
 			r.count(j.Action)
-		case j.Step == Partial:
+		case Partial:
 			r.count(j.Action)
 			j.Code, j.Message = CodeUnconfirmed, unconfirmed
 		default:

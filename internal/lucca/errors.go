@@ -35,6 +35,8 @@ var (
 	// ErrDoubt: what asked Lucca to create something was sent, and no answer tells whether it
 	// was created. Look before asking again; it wraps what went wrong.
 	ErrDoubt = errors.New("Lucca may have applied the change") //nolint:staticcheck // a proper noun
+	// ErrNotKept: Lucca took a change and shows another end of contract than the one sent.
+	ErrNotKept = errors.New("Lucca shows another end of contract than the one that was sent") //nolint:staticcheck // a proper noun
 	// ErrChanged: a list changed while it was read, twice in a row.
 	ErrChanged = errors.New("the list changed while it was read")
 )

@@ -40,16 +40,24 @@ const usersRoute = "/api/v3/users"
 // Update changes the given properties of a user and no other. It is idempotent, and
 // repeated a bounded number of times. Errors are those of Create, but ErrUnavailable and
 // ErrMalformed in the place of ErrDoubt: then the change may or may not have been made.
+//
+// Lucca does not document what becomes of an end of contract that is written to a user, and
+// an account that stays open would go unnoticed: when Lucca's answer shows another end, the
+// error is an ErrNotKept, beside a change that was made.
 func (c *Client) Update(ctx context.Context, id int, p Properties) error {
 	body, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("update employee %d: write request: %w", id, err)
 	}
+	fields := "id"
+	if _, ends := p[contractEnd]; ends {
+		fields += "," + contractEnd
+	}
 	clean := cleaner(p)
-	_, err = c.send(ctx, request{
+	answer, err := c.send(ctx, request{
 		method: http.MethodPut,
 		path:   usersRoute + "/" + strconv.Itoa(id),
-		query:  url.Values{"fields": {"id"}},
+		query:  url.Values{"fields": {fields}},
 		body:   body,
 		clean:  clean,
 		check: func(body []byte) error {
@@ -60,8 +68,34 @@ func (c *Client) Update(ctx context.Context, id int, p Properties) error {
 			return err
 		},
 	})
+	if err == nil {
+		err = endKept(answer, p)
+	}
 	if err != nil {
 		return fmt.Errorf("update employee %d: %w", id, err)
+	}
+	return nil
+}
+
+const contractEnd = "dtContractEnd"
+
+// endKept compares the end of contract in an answer with the one sent, where there are
+// both.
+func endKept(body []byte, p Properties) error {
+	sent, ends := p[contractEnd]
+	var answer struct {
+		Data struct{ DtContractEnd optional[string] }
+	}
+	if err := decode(body, &answer); err != nil || !ends || !answer.Data.DtContractEnd.Set {
+		return err
+	}
+	text, _ := sent.(string) // nil clears the end
+	want, err := roster.ParseDate(text)
+	if err != nil {
+		return fmt.Errorf("property %q: %w", contractEnd, err)
+	}
+	if got, err := roster.ParseDate(answer.Data.DtContractEnd.Value); err != nil || got != want {
+		return ErrNotKept
 	}
 	return nil
 }

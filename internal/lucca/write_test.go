@@ -72,7 +72,7 @@ func TestRequestsThatWrite(t *testing.T) {
 		`POST /api/v3/users?contract=true&fields=id%2Clogin application/json {"departmentId":27,"dtContractStart":"2026-12-01T00:00:00",` +
 			`"e_site":{"value":"Lyon"},"firstName":"Omar","habilitedRoles":[{"id":44},{"id":45}],"jobTitle":null,"lastName":"Bellec","legalEntityId":3,` +
 			`"login":"obellec","mail":"omar.bellec@acme.example","managerId":null,"rolePrincipalId":12}`,
-		`PUT /api/v3/users/7?fields=id application/json {"dtContractEnd":null,"e_bool":{"id":9,"value":true},"e_date":{"id":10,"value":"2026-12-31T00:00:00"},` +
+		`PUT /api/v3/users/7?fields=id%2CdtContractEnd application/json {"dtContractEnd":null,"e_bool":{"id":9,"value":true},"e_date":{"id":10,"value":"2026-12-31T00:00:00"},` +
 			`"e_gone":{"id":11,"value":null},"e_number":{"value":12.50},"e_text":{"value":"0012"},"habilitedRoles":[]}`,
 		`POST /directory/api/4.0/work-contracts application/json {"establishmentId":3,"ownerId":8,"startsOn":"2026-12-01"}`,
 		`POST /directory/api/4.0/work-contracts application/json {"endsOn":"2026-12-31","establishmentId":3,"ownerId":8,"startsOn":"2026-12-01"}`,
@@ -128,7 +128,7 @@ func TestWhatAWriteDoesAboutFailures(t *testing.T) {
 			good := answer{status: 200, body: `{"id":7,"data":{"id":7}}`}
 			check := func(what string, err, want error, sent, wantSent int) {
 				requireNoCanary(t, err)
-				if !errors.Is(err, want) || want != lucca.ErrDoubt && errors.Is(err, lucca.ErrDoubt) || sent != wantSent {
+				if !errors.Is(err, want) || errors.Is(err, lucca.ErrDoubt) != errors.Is(want, lucca.ErrDoubt) || sent != wantSent {
 					t.Errorf("%s: %v after %d requests, want %v after %d", what, err, sent, want, wantSent)
 				}
 			}
@@ -145,6 +145,29 @@ func TestWhatAWriteDoesAboutFailures(t *testing.T) {
 				check("Update", c.Update(t.Context(), 7, newcomer()), tt.update, c.Requests(), tt.updateSent)
 			})
 		})
+	}
+}
+
+// What the end of a contract does is not documented, so that Lucca's answer is looked at.
+func TestAnEndThatLuccaDoesNotKeep(t *testing.T) {
+	t.Parallel()
+	for end, want := range map[string]error{
+		`,"dtContractEnd":"2026-12-01T00:00:00"`: nil,
+		``:                                       nil, // the key may not see it
+		`,"dtContractEnd":"2026-12-02T00:00:00"`: lucca.ErrNotKept,
+		`,"dtContractEnd":null`:                  lucca.ErrNotKept,
+		`,"dtContractEnd":"soon"`:                lucca.ErrNotKept,
+	} {
+		s := &script{answers: map[string][]string{usersPath + "/7": {`{"data":{"id":7` + end + `}}`}}}
+		c := serve(t, s)
+		p := lucca.Properties{}
+		p.Date("dtContractEnd", december)
+		if err := c.Update(t.Context(), 7, p); !errors.Is(err, want) || c.Requests() != 1 {
+			t.Errorf("%q: %v after %d requests, want %v", end, err, c.Requests(), want)
+		}
+		if q := s.queries[0]; !strings.HasSuffix(q, "fields=id%2CdtContractEnd") {
+			t.Errorf("asked %s", q)
+		}
 	}
 }
 

@@ -375,10 +375,13 @@ func TestASnapshotThatNoTenantHoldsIsRefused(t *testing.T) {
 
 func TestUnionAsksForWhatEitherAsksFor(t *testing.T) {
 	t.Parallel()
-	a := roster.Query{Fields: roster.Login | roster.Mail, Former: true, Departments: true, Pay: true, Axes: []int{5, 3}}
-	b := roster.Query{Fields: roster.Mail | roster.Manager, LegalUnits: true, Contracts: true, Categories: true, Axes: []int{3, 7}}
+	a := roster.Query{Fields: roster.Login | roster.Mail, Former: true, Departments: true, Pay: true, Axes: []int{5, 3},
+		Roles: true, Codes: []string{"e_b", "e_a"}}
+	b := roster.Query{Fields: roster.Mail | roster.Manager, LegalUnits: true, Contracts: true, Categories: true, Axes: []int{3, 7},
+		Establishments: true, Codes: []string{"e_b"}}
 	want := roster.Query{Fields: roster.Login | roster.Mail | roster.Manager, Former: true, Departments: true, LegalUnits: true,
-		Contracts: true, Categories: true, Pay: true, Axes: []int{3, 5, 7}}
+		Contracts: true, Categories: true, Pay: true, Axes: []int{3, 5, 7},
+		Roles: true, Establishments: true, Codes: []string{"e_a", "e_b"}}
 	if diff := cmp.Diff(want, a.Union(b)); diff != "" {
 		t.Errorf("union (-want +got):\n%s", diff)
 	}
