@@ -88,10 +88,10 @@ func (c Config) Validate(report func(key, message string)) {
 	c.Policy().Validate(report)
 }
 
-// defaulted are the codes that have a default for anyone.
-func (c Config) defaulted() map[string]bool {
+// defaulted are the codes that have a default for anyone, sorted.
+func (c Config) defaulted() []string {
 	codes := make(map[string]bool)
-	for code := range maps.Keys(c.Defaults.Values) {
+	for code := range c.Defaults.Values {
 		codes[code] = true
 	}
 	for _, rule := range c.Defaults.By {
@@ -99,5 +99,5 @@ func (c Config) defaulted() map[string]bool {
 			codes[code] = true
 		}
 	}
-	return codes
+	return slices.Sorted(maps.Keys(codes))
 }

@@ -78,7 +78,7 @@ func Rows(events []Event, s Settings) plan.Table {
 type row struct {
 	event     Event
 	settings  Settings
-	defaulted map[string]bool
+	defaulted []string
 	number    int
 	findings  []finding.Finding
 }
@@ -100,8 +100,8 @@ func (r *row) values() map[string]string {
 		plan.PrimaryRole:   e.Role,
 	}
 	r.contractType(values)
-	for _, code := range []string{plan.Establishment, plan.Department, plan.PrimaryRole} {
-		if values[code] == "" && r.defaulted[code] {
+	for _, code := range r.defaulted {
+		if values[code] == "" {
 			r.warn("default_used", code, "the ATS does not send this and the default of the flow is used: check it in Lucca")
 		}
 	}

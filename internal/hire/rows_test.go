@@ -75,7 +75,7 @@ func TestRowsPointAtTheDroppedFile(t *testing.T) {
 	})
 	want := []string{
 		"warning G7 personal_mail", "warning E7 phone_unreadable", "warning H7 start_by_fallback",
-		"warning J7 default_used", "warning K7 default_used",
+		"warning K7 default_used", "warning J7 default_used",
 	}
 	if got := codesOf(table); !slices.Equal(got, want) {
 		t.Errorf("said %q, want %q", got, want)
