@@ -24,6 +24,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/remote/ftp"
@@ -107,13 +108,19 @@ func (a *Age) UnmarshalText(b []byte) error {
 // Flow is one configured exchange.
 type Flow struct {
 	Export *Export `yaml:"export,omitempty" json:"export,omitempty" jsonschema:"description=employees of Lucca to a partner's file"`
+	Import *Import `yaml:"import,omitempty" json:"import,omitempty" jsonschema:"description=user files to Lucca"`
 	To     string  `yaml:"to,omitempty" json:"to,omitempty" jsonschema:"description=remote that receives the file"`
 	// File is the template of the file's name; see FileName.
 	File string `yaml:"file,omitempty" json:"file,omitempty" jsonschema:"description=name of the file; {date} {time} and {flow} are filled in"`
 	// Wrap is done to the file after that; its name then gets the endings of the steps.
-	Wrap     wrap.Config `yaml:"wrap,omitempty" json:"wrap,omitempty" jsonschema:"description=how the file is compressed and encrypted: one step or a list in the order in which they are done"`
-	Schedule string      `yaml:"schedule,omitempty" json:"schedule,omitempty" jsonschema:"description=cron line of five fields,example=59 22 * * *"`
-	Timezone string      `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=time zone of the schedule and of {date}"`
+	Wrap     wrap.Config       `yaml:"wrap,omitempty" json:"wrap,omitempty" jsonschema:"description=how the file is compressed and encrypted: one step or a list in the order in which they are done"`
+	From     string            `yaml:"from,omitempty" json:"from,omitempty" jsonschema:"description=remote that files are dropped on"`
+	Pattern  string            `yaml:"pattern,omitempty" json:"pattern,omitempty" jsonschema:"description=names of the files to take,example=users_*.csv"`
+	ExpectBy string            `yaml:"expect_by,omitempty" json:"expect_by,omitempty" jsonschema:"description=time of the day by which a file is to be there: a run after it that finds none fails,example=07:00"`
+	Pickup   pickup.Options    `yaml:"pickup,omitempty" json:"pickup,omitzero" jsonschema:"description=how files are taken"`
+	Unwrap   wrap.UnwrapConfig `yaml:"unwrap,omitempty" json:"unwrap,omitempty" jsonschema:"description=how files are unpacked and decrypted: one step or a list with the outermost first"`
+	Schedule string            `yaml:"schedule,omitempty" json:"schedule,omitempty" jsonschema:"description=cron line of five fields,example=59 22 * * *"`
+	Timezone string            `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=time zone of the schedule and of {date}"`
 
 	// Name is the flow's own name, without that of its tenant; Tenant is empty where the
 	// configuration is one file.
@@ -124,6 +131,8 @@ type Flow struct {
 	Zone    *time.Location     `yaml:"-" json:"-"`
 	Binding *profile.Binding   `yaml:"-" json:"-"`
 	Slots   *schedule.Schedule `yaml:"-" json:"-"`
+	// Expected is what ExpectBy means, since midnight.
+	Expected time.Duration `yaml:"-" json:"-"`
 }
 
 // Export is the part of a flow that makes a partner's file.

@@ -104,7 +104,11 @@ func suggestion(key string) string {
 		return "" // right elsewhere
 	}
 	for name := range keys {
-		if d := levenshtein.ComputeDistance(strings.ToLower(key), name); d < distance || d == distance && name < best {
+		d := levenshtein.ComputeDistance(strings.ToLower(key), name)
+		if d > len(key)/2 {
+			continue // a short key is near to anything
+		}
+		if d < distance || d == distance && name < best {
 			best, distance = name, d
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"lucca-exchange/internal/profile"
-	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/schedule"
 )
 
@@ -21,7 +20,7 @@ func (l *loader) flows(c *Config) {
 	if len(c.Flows) == 0 {
 		l.fault("flows", "there is no flow: nothing would ever run")
 	}
-	targets := make(map[string]string)
+	targets, sources := make(map[string]string), make(map[string]string)
 	for _, name := range slices.Sorted(maps.Keys(c.Flows)) {
 		path := join("flows", name)
 		if !flowName.MatchString(name) {
@@ -32,10 +31,16 @@ func (l *loader) flows(c *Config) {
 		l.when(path, c.Timezone, &f)
 		f.Wrap = f.Wrap.Under(l.dir)
 		f.Wrap.Validate(l.under(path))
-		l.target(path, name, c, f, targets)
-		if f.Export == nil {
-			l.fault(path, "want export: what the flow does")
+		l.kinds(path, f)
+		if f.Import != nil {
+			l.unused(path, f, "an import", "wrap")
+			l.imports(path, c, &f)
+			l.sources(path, name, f, sources)
 		} else {
+			l.unused(path, f, "an export", "from", "pattern", "pickup", "unwrap", "expect_by")
+			l.target(path, c, f, targets)
+		}
+		if f.Export != nil {
 			l.bind(join(path, "export"), c, &f)
 		}
 		c.Flows[name] = f
@@ -73,7 +78,7 @@ func (l *loader) has(path, message string) bool {
 }
 
 // target checks where the file goes, and that no other flow writes there.
-func (l *loader) target(path, name string, c *Config, f Flow, targets map[string]string) {
+func (l *loader) target(path string, c *Config, f Flow, targets map[string]string) {
 	if f.To == "" {
 		l.fault(join(path, "to"), "missing: want the name of a remote")
 	} else if _, ok := c.Remotes[f.To]; !ok {
@@ -81,18 +86,12 @@ func (l *loader) target(path, name string, c *Config, f Flow, targets map[string
 	}
 	at := join(path, "file")
 	if f.File == "" {
-		l.fault(at, "missing: want the name of the file, like %s_{date}.csv", name)
+		l.fault(at, "missing: want the name of the file, like %s_{date}.csv", f.Name)
 		return
 	}
-	for _, p := range placeholder.FindAllString(f.File, -1) {
-		if !slices.Contains([]string{"{date}", "{time}", "{flow}"}, p) {
-			l.fault(at, "unknown placeholder %s: there are {date}, {time} and {flow}", p)
-			return
-		}
-	}
-	example := f.Wrap.Name(FileName(f.File, name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC)))
-	if err := remote.CheckName(example); err != nil {
-		l.fault(at, "%v", err)
+	example, ok := l.fileName(path, &f)
+	if !ok {
+		return
 	}
 	options := c.Remotes[f.To].Delivery
 	if options.IsTemporary(example) {
@@ -106,8 +105,17 @@ func (l *loader) target(path, name string, c *Config, f Flow, targets map[string
 		if other, taken := targets[f.To+"/"+file]; taken {
 			l.fault(at, "flow %s writes a file of the same name to the same remote: one would overwrite the other", other)
 		}
-		targets[f.To+"/"+file] = name
+		targets[f.To+"/"+file] = f.Name
 	}
+}
+
+// sources reports two flows that would take each other's files.
+func (l *loader) sources(path, name string, f Flow, taken map[string]string) {
+	key := f.From + "/" + f.Pattern
+	if other, ok := taken[key]; ok {
+		l.fault(join(path, "pattern"), "flow %s takes the same files: each is taken once", other)
+	}
+	taken[key] = name
 }
 
 // bind opens the profile and picks the columns.

@@ -18,6 +18,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/remote/ftp"
 	"lucca-exchange/internal/remote/sftp"
@@ -54,6 +55,13 @@ func generateSchema(t *testing.T) []byte {
 		case reflect.TypeFor[wrap.Config]():
 			step := &jsonschema.Schema{Ref: "#/$defs/wrapStep"}
 			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{step, {Type: "array", Items: step}}}
+		case reflect.TypeFor[wrap.UnwrapConfig]():
+			step := &jsonschema.Schema{Ref: "#/$defs/unwrapStep"}
+			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{step, {Type: "array", Items: step}}}
+		case reflect.TypeFor[plan.Defaults]():
+			s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: &jsonschema.Schema{Type: "string"}}
+			s.Properties.Set("by", inlined(r, []plan.DefaultRule{}))
+			return s
 		case reflect.TypeFor[config.Remote]():
 			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
 				typed(t, r, "sftp", sftp.Config{}), typed(t, r, "ftpes", ftp.Config{}), typed(t, r, "ftps", ftp.Config{}),
@@ -63,7 +71,7 @@ func generateSchema(t *testing.T) []byte {
 		return nil
 	}
 	s := r.Reflect(&config.Config{})
-	s.Definitions["wrapStep"] = wrapStep(r)
+	s.Definitions["wrapStep"], s.Definitions["unwrapStep"] = wrapStep(r, wrap.Step{}), wrapStep(r, wrap.UnwrapStep{})
 	s.Title = "Configuration of lucca-exchange"
 	s.Required = []string{"lucca", "remotes", "flows"}
 	b, err := json.MarshalIndent(s, "", "  ")
@@ -83,11 +91,8 @@ func only(key, description string) *jsonschema.Schema {
 // typed is a remote's section with its type.
 func typed(t *testing.T, parent *jsonschema.Reflector, name string, section any) *jsonschema.Schema {
 	t.Helper()
-	r := *parent
-	r.DoNotReference = true
-	s := r.Reflect(section)
-	s.Version = ""
-	for options := r.Reflect(delivery.Options{}).Properties.Oldest(); options != nil; options = options.Next() {
+	s := inlined(parent, section)
+	for options := inlined(parent, delivery.Options{}).Properties.Oldest(); options != nil; options = options.Next() {
 		s.Properties.Set(options.Key, options.Value)
 	}
 	s.Properties.Set("type", &jsonschema.Schema{Const: name})
@@ -98,19 +103,27 @@ func typed(t *testing.T, parent *jsonschema.Reflector, name string, section any)
 	return s
 }
 
-// wrapStep is a step of a wrapping: the name of a kind, or one kind with its options.
-func wrapStep(parent *jsonschema.Reflector) *jsonschema.Schema {
+// wrapStep is a step of a wrapping, or of its undoing: the name of a kind, or one kind with
+// its options.
+func wrapStep(parent *jsonschema.Reflector, step any) *jsonschema.Schema {
+	options := inlined(parent, step)
+	one := uint64(1)
+	options.MinProperties, options.MaxProperties = &one, &one
+	for _, kind := range []string{"gzip", "zip"} {
+		own, _ := options.Properties.Get(kind)
+		nothing := &jsonschema.Schema{Type: "null"}
+		options.Properties.Set(kind, &jsonschema.Schema{OneOf: []*jsonschema.Schema{nothing, own}})
+	}
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Enum: []any{"gzip", "zip"}}, options}}
+}
+
+// inlined is the schema of a value, without references.
+func inlined(parent *jsonschema.Reflector, v any) *jsonschema.Schema {
 	r := *parent
 	r.DoNotReference = true
-	step := r.Reflect(wrap.Step{})
-	one := uint64(1)
-	step.Version, step.MinProperties, step.MaxProperties = "", &one, &one
-	for _, kind := range []string{"gzip", "zip"} {
-		options, _ := step.Properties.Get(kind)
-		nothing := &jsonschema.Schema{Type: "null"}
-		step.Properties.Set(kind, &jsonschema.Schema{OneOf: []*jsonschema.Schema{nothing, options}})
-	}
-	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Enum: []any{"gzip", "zip"}}, step}}
+	s := r.Reflect(v)
+	s.Version = ""
+	return s
 }
 
 func TestSchemaIsThatOfTheStructs(t *testing.T) {

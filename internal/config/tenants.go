@@ -85,7 +85,7 @@ func (c *Config) merge(name string, own Config) {
 	}
 	for key, f := range own.Flows {
 		f.Tenant = name
-		for _, remote := range []*string{&f.To} {
+		for _, remote := range []*string{&f.To, &f.From} {
 			if *remote != "" {
 				*remote = name + "/" + *remote
 			}
