@@ -75,8 +75,14 @@ func (s *scanner) scan() (closed bool, err error) {
 	}
 }
 
+// endOfText is what programs of DOS and of mainframes put after the last row.
+const endOfText = "\x1a"
+
 // blank reports whether the row has no text at all.
-func (s *scanner) blank() bool { return len(bytes.TrimSpace(s.buf)) == 0 }
+func (s *scanner) blank() bool {
+	text := bytes.TrimSpace(s.buf)
+	return len(text) == 0 || string(text) == endOfText
+}
 
 // cells returns the cells of the row, which share one string.
 func (s *scanner) cells() []string {
@@ -100,11 +106,10 @@ func (s *scanner) cell() (ending, error) {
 // bare reads to the end of a cell, c being what was read of it last.
 func (s *scanner) bare(start int, c byte, err error) (ending, error) {
 	for ; ; c, err = s.next() {
+		if err != nil {
+			return fileEnd, unlessEOF(err)
+		}
 		switch {
-		case err == io.EOF:
-			return fileEnd, nil
-		case err != nil:
-			return 0, err
 		case c == s.comma:
 			return cellEnd, nil
 		case c == '\n':
@@ -124,7 +129,7 @@ func (s *scanner) bare(start int, c byte, err error) (ending, error) {
 func (s *scanner) quoted(start int) (ending, error) {
 	for {
 		c, err := s.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return 0, s.refuse("open_quote", fmt.Sprintf("the quote that opens cell %s is never closed, so the rows after it cannot be told apart", s.here()))
 		}
 		if err != nil {
@@ -189,13 +194,29 @@ func (s *scanner) next() (byte, error) {
 		if fault, ok := errors.AsType[*textFault](err); ok {
 			return 0, s.refuse(fault.code, fault.message)
 		}
-		return 0, err
+		return 0, endOnly(err)
 	}
 	if c == 0 {
 		return 0, s.refuse("nul_byte", "there is a NUL byte: the file is UTF-16 without a byte-order mark (then set encoding: utf-16), or no text at all")
 	}
 	s.begun = true
 	return c, nil
+}
+
+// endOnly makes sure that nothing but the end of the file is io.EOF: a connection that was
+// lost may say EOF too, and must not pass for a shorter file.
+func endOnly(err error) error {
+	if errors.Is(err, io.EOF) && err != io.EOF { //nolint:errorlint // the difference is the point
+		return fmt.Errorf("%w: %s", io.ErrUnexpectedEOF, err.Error())
+	}
+	return err
+}
+
+func unlessEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 // skipNewline leaves out the line feed after a carriage return.

@@ -169,6 +169,9 @@ func (s *Sheet) check(row Row, closed bool) []finding.Finding {
 	case have != want:
 		add(finding.Error, "cell_count", min(have, want)-1, fmt.Sprintf("the row has %d cells, the header %d: a cell with a separator in it needs quotes", have, want))
 	}
+	if have == want && s.isHeader(row.Cells) {
+		add(finding.Error, "repeated_header", 0, "the row is the header once more: the file was put together from several")
+	}
 	if s.scan.stray >= 0 {
 		add(finding.Error, "stray_quote", s.scan.stray, "there is a quote where none may be: a cell with a quote in it is written between quotes, its own quotes twice")
 	}
@@ -181,6 +184,15 @@ func (s *Sheet) check(row Row, closed bool) []finding.Finding {
 		add(finding.Warning, "no_final_line_end", have-1, "the file does not end with a line end: if it was cut, this last cell is not whole")
 	}
 	return found
+}
+
+func (s *Sheet) isHeader(cells []string) bool {
+	for i, cell := range cells {
+		if len(cell) < len(s.header[i]) || fold(cell) != fold(s.header[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // Info returns what is known of the file.

@@ -25,16 +25,18 @@ func utf16(t *testing.T, order unicode.Endianness, mark unicode.BOMPolicy, text 
 
 // read shows a file as the reader understands it: rows as NUMBER[cell|cell], then
 // findings, then the encoding.
-func read(in string, f tabular.Format) string {
+func read(in string, f tabular.Format) string { return readFrom(strings.NewReader(in), f) }
+
+func readFrom(in io.Reader, f tabular.Format) string {
 	var out []string
-	sheet, err := tabular.Open(strings.NewReader(in), f)
+	sheet, err := tabular.Open(in, f)
 	if err != nil {
 		return err.Error()
 	}
 	out = append(out, fmt.Sprintf("%d[%s]", sheet.HeaderRow(), strings.Join(sheet.Header(), "|")))
 	for {
 		row, err := sheet.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -91,6 +93,8 @@ func TestRowsAreNumberedAsInASpreadsheet(t *testing.T) {
 		{"blank rows count", "a;b\r\n\r\n1;2\r\n;\r\n \r\n3;4\r\n", "1[a|b] 3[1|2] 6[3|4] w:blank_rows@2 utf-8"},
 		{"blank rows at the end are nothing", "a;b\r\n1;2\r\n\r\n;\r\n", "1[a|b] 2[1|2] utf-8"},
 		{"blank rows before the header", "\r\na;b\r\n1;2\r\n", "2[a|b] 3[1|2] utf-8"},
+		{"the end-of-text sign of a mainframe", "a;b\r\n1;2\r\n\x1a", "1[a|b] 2[1|2] utf-8"},
+		{"two files in one", "a;b\r\n1;2\r\nA; b\r\n3;4\r\n", "1[a|b] 2[1|2] 3[A| b] e:repeated_header@A3 4[3|4] utf-8"},
 		{"quotes", "a;b\r\n\"x;\"\"y\"\"\";\"\"\r\n", "1[a|b] 2[x;\"y\"|] utf-8"},
 		{"header only", "a;b\r\n", "1[a|b] utf-8"},
 		{"a separator at the end of every row", "a;b;\r\n1;2;\r\n3;4;x\r\n", "1[a|b|] 2[1|2|] 3[3|4|x] e:cell_without_header@C3 utf-8"},
@@ -207,13 +211,13 @@ func TestAHugeQuotedCellIsNeverHeld(t *testing.T) {
 
 func TestAFileThatCannotBeReadIsNotRefused(t *testing.T) {
 	t.Parallel()
-	for _, start := range []string{"", "\uFEFFa;", "a;b\r\n1;"} {
+	for _, start := range []string{"", "\uFEFFa;", "a;b\r\n1;", "a;b\r\n1;2\r\n", "a;b\r\n1;\"2", "a;b\r"} {
 		in := io.MultiReader(strings.NewReader(start), broken{})
 		sheet, err := tabular.Open(in, tabular.Format{})
 		for err == nil {
 			_, err = sheet.Read()
 		}
-		if !errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tabular.ErrRefused) {
+		if !errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, tabular.ErrRefused) {
 			t.Errorf("after %q: %v", start, err)
 		}
 	}
@@ -221,7 +225,7 @@ func TestAFileThatCannotBeReadIsNotRefused(t *testing.T) {
 
 type broken struct{}
 
-func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (broken) Read([]byte) (int, error) { return 0, fmt.Errorf("connection lost: %w", io.EOF) }
 
 func TestFormatFaultsAreReportedTogether(t *testing.T) {
 	t.Parallel()
