@@ -64,7 +64,7 @@ func NewCompany(size int, seed uint64, today time.Time) *Company {
 	c := &Company{
 		Today: DayOf(today), LegalUnits: slices.Clone(legalUnits), Establishments: slices.Clone(establishments),
 		Departments: slices.Clone(departments), Roles: slices.Clone(roles), Categories: slices.Clone(categories),
-		Cultures: slices.Clone(cultures), Axes: []Named{{3, "Centre de coût"}}, Sections: slices.Clone(sections),
+		Cultures: slices.Concat(cultures, rareCultures), Axes: []Named{{3, "Centre de coût"}}, Sections: slices.Clone(sections),
 		Extensions: []string{"e_hr_manager", "e_hourly_rate"},
 		Users:      make([]User, 0, size), Cast: map[Part][]int{},
 	}
@@ -107,7 +107,7 @@ func (g *generator) person(i int) User {
 		u.Gender, u.FirstName = "Female", one(g, womenNames)
 	}
 	if g.oneIn(20) {
-		u.CultureID = one(g, g.c.Cultures).ID
+		u.CultureID = one(g, cultures).ID
 	}
 	if g.oneIn(3) {
 		u.DirectLine = fmt.Sprintf("+33 4 99 00 %02d %02d", i/100%100, i%100)

@@ -34,6 +34,9 @@ var (
 	cultures = []Named{
 		{1036, "français (France)"}, {1033, "English (United States)"}, {1031, "Deutsch (Deutschland)"}, {1034, "español (España)"},
 	}
+	// rareCultures are those that Lucca offers and nobody in an invented company has.
+	rareCultures = []Named{{2057, "English (United Kingdom)"}, {2067, "Nederlands (België)"}, {1040, "italiano (Italia)"}}
+
 	categories = []Named{{1, "Cadre"}, {2, "Agent de maîtrise"}, {3, "Employé"}, {4, "Ouvrier"}}
 	roles      = []Named{{11, "Administrateur"}, {12, "Utilisateur"}, {44, "Manager"}}
 	legalUnits = []LegalUnit{{1, "Acme SAS", "ACME"}, {2, "Acme Services SARL", "ASERV"}, {3, "Acme Logistique", "ALOG"}}
