@@ -51,6 +51,10 @@ func open(ctx context.Context, c Config) (*session, error) {
 // start opens the SFTP subsystem, looks for the folder, and leaves Open's context behind.
 func (s *session) start(ctx context.Context) error {
 	channel, err := s.link.ssh.NewSession()
+	if _, refused := errors.AsType[*ssh.OpenChannelError](err); err != nil && !refused {
+		// The library tells a connection that ends here as an answer of no known kind.
+		err = fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+	}
 	if err != nil {
 		return fmt.Errorf("open channel: %w", err)
 	}
