@@ -67,7 +67,7 @@ func (p *planner) unlisted() []column {
 		return p.extra
 	}
 	p.extra = []column{}
-	for _, code := range slices.Sorted(maps.Keys(p.policy.Defaults.codes())) {
+	for _, code := range slices.Sorted(maps.Keys(p.hasDefault)) {
 		_, listed := p.at[code]
 		if prop, ok := propertyOf(code); ok && !listed && prop.kind != rolesKind {
 			p.extra = append(p.extra, column{property: prop, name: code, cell: -1})
@@ -205,6 +205,7 @@ func (p *planner) clear(d *draft, c *column) {
 	e := d.employee
 	switch {
 	case c.blank(e):
+	case p.hasDefault[c.name]: // a blank asked for the default on the first day, and still does
 	case c.fixed || slices.Contains(p.policy.Identifier.Columns(), c.name):
 		p.warn(d, "cannot_clear", c.name, "is blank, but nobody can be without: it stays as it is")
 	default:
@@ -224,7 +225,7 @@ func (p *planner) compareRoles(d *draft) {
 	e := d.employee
 	texts := p.roleTexts(d)
 	ids, blank := p.secondaryRoles(d, texts)
-	if blank && p.policy.Blank == KeepBlank || d.rejected && !blank && len(ids) == 0 {
+	if blank && (p.policy.Blank == KeepBlank || len(p.defaults.secondary) > 0) || d.rejected && !blank && len(ids) == 0 {
 		return
 	}
 	if e.Hidden&p.roles[0].field != 0 {

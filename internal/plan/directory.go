@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -24,40 +23,44 @@ func bareNumber(s string) string { return strings.TrimLeft(numberKey(s), "0") }
 
 // directory finds employees, former ones included, by what a file can call them.
 type directory struct {
-	people  *roster.Roster
-	byLogin map[string][]*roster.Employee
-	byMail  map[string][]*roster.Employee
+	people          *roster.Roster
+	byLogin, byMail index
 	// byNumber is keyed by bareNumber.
-	byNumber map[string][]*roster.Employee
+	byNumber index
 	// byName is keyed by fullName, both ways round; nil until somebody asks.
-	byName map[string][]*roster.Employee
+	byName index
+}
+
+type index map[string][]*roster.Employee
+
+// singles is one array for all the lists of one employee that the keys of an index mostly
+// have.
+type singles []*roster.Employee
+
+func (s *singles) add(in index, key string, e *roster.Employee) {
+	if same, ok := in[key]; ok {
+		in[key] = append(same, e)
+		return
+	}
+	*s = append(*s, e)
+	in[key] = (*s)[len(*s)-1 : len(*s) : len(*s)]
 }
 
 func newDirectory(people *roster.Roster) *directory {
 	n := len(people.Employees())
 	d := &directory{
-		people: people, byLogin: make(map[string][]*roster.Employee, n),
-		byMail: make(map[string][]*roster.Employee, n), byNumber: make(map[string][]*roster.Employee, n),
+		people: people, byLogin: make(index, n), byMail: make(index, n), byNumber: make(index, n),
 	}
-	// One array instead of a small slice for each key.
-	singles := make([]*roster.Employee, 0, 3*n)
-	add := func(index map[string][]*roster.Employee, key string, e *roster.Employee) {
-		if same, ok := index[key]; ok {
-			index[key] = append(same, e)
-			return
-		}
-		singles = append(singles, e)
-		index[key] = singles[len(singles)-1 : len(singles) : len(singles)]
-	}
+	entries := make(singles, 0, 3*n)
 	for _, e := range people.Employees() {
 		if e.Login != "" {
-			add(d.byLogin, loginKey(e.Login), e)
+			entries.add(d.byLogin, loginKey(e.Login), e)
 		}
 		if e.Mail != "" {
-			add(d.byMail, mailKey(e.Mail), e)
+			entries.add(d.byMail, mailKey(e.Mail), e)
 		}
 		if e.EmployeeNumber != "" {
-			add(d.byNumber, bareNumber(e.EmployeeNumber), e)
+			entries.add(d.byNumber, bareNumber(e.EmployeeNumber), e)
 		}
 	}
 	return d
@@ -81,12 +84,12 @@ func (d *directory) numbered(number string, establishment int) (exact, nearly []
 // named returns who has the name, first or last name first.
 func (d *directory) named(name string) []*roster.Employee {
 	if d.byName == nil {
-		d.byName = make(map[string][]*roster.Employee, len(d.people.Employees()))
+		n := len(d.people.Employees())
+		d.byName = make(index, 2*n)
+		entries := make(singles, 0, 2*n)
 		for _, e := range d.people.Employees() {
 			for _, key := range fullNames(e.FirstName, e.LastName) {
-				if !slices.Contains(d.byName[key], e) {
-					d.byName[key] = append(d.byName[key], e)
-				}
+				entries.add(d.byName, key, e)
 			}
 		}
 	}
@@ -98,14 +101,22 @@ func fullNames(first, last string) []string {
 	if first == "" || last == "" {
 		return nil
 	}
-	a, b := fullName(first+" "+last), fullName(last+" "+first)
-	if a == b {
-		return []string{a}
+	first, last = fullName(first), fullName(last)
+	if first == last {
+		return []string{first + " " + last}
 	}
-	return []string{a, b}
+	return []string{first + " " + last, last + " " + first}
 }
+
+// nameBlanks are what stands between the parts of a name; the last one is the blank that
+// does not break.
+const nameBlanks = " -\t\u00a0"
 
 // fullName is a name without case, accents, hyphens or doubled blanks.
 func fullName(s string) string {
-	return strings.Join(strings.FieldsFunc(fold(s), func(r rune) bool { return r == ' ' || r == '-' || r == '\u00a0' || r == '\t' }), " ")
+	s = fold(s)
+	if !strings.ContainsAny(s, nameBlanks) {
+		return s
+	}
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(nameBlanks, r) }), " ")
 }

@@ -11,11 +11,15 @@ import (
 // fold returns a text in small letters without accents, so that "HÉLÈNE" and "helene" are
 // the same.
 func fold(s string) string {
+	s = strings.ToLower(s)
+	if isASCII(s) {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
-	for _, r := range norm.NFD.String(strings.ToLower(s)) {
+	for _, r := range norm.NFD.String(s) {
 		switch {
-		case r < unicode.MaxASCII:
+		case r <= unicode.MaxASCII:
 			b.WriteRune(r)
 		case unicode.Is(unicode.Mn, r):
 		default:
@@ -23,6 +27,15 @@ func fold(s string) string {
 		}
 	}
 	return b.String()
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] > unicode.MaxASCII {
+			return false
+		}
+	}
+	return true
 }
 
 // latin spells the letters that are no letter with an accent.

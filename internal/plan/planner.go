@@ -48,6 +48,8 @@ type planner struct {
 	directory *directory
 	catalogs  catalogs
 	defaults  scopedDefaults
+	// hasDefault are the codes that have a default for anybody.
+	hasDefault map[string]bool
 	// incomplete are the columns that the file lacks to create anybody.
 	incomplete []string
 	newcomers  *newcomers
@@ -105,7 +107,7 @@ func newPlanner(t *Table, people *roster.Roster, policy Policy) *planner {
 	p := &planner{
 		table: t, policy: policy, people: people, day: people.Day(),
 		at: make(map[string]int, len(t.Columns)), directory: newDirectory(people), catalogs: newCatalogs(people),
-		drafts: make([]draft, len(t.Rows)), findings: slices.Clone(t.Findings), mentioned: make(map[int]bool),
+		hasDefault: policy.Defaults.codes(), drafts: make([]draft, len(t.Rows)), findings: slices.Clone(t.Findings), mentioned: make(map[int]bool),
 	}
 	for i, c := range t.Columns {
 		prop, ok := propertyOf(c.Code)
@@ -141,6 +143,12 @@ func newPlanner(t *Table, people *roster.Roster, policy Policy) *planner {
 // scopeDefaults finds out whom the defaults are for.
 func (p *planner) scopeDefaults() {
 	p.defaults.rules = []scopedRule{{values: p.policy.Defaults.Values}}
+	for code := range p.hasDefault {
+		if strings.HasPrefix(code, rolePrefix) {
+			p.defaults.secondary = append(p.defaults.secondary, code)
+		}
+	}
+	slices.Sort(p.defaults.secondary)
 	if len(p.incomplete) > 0 {
 		return
 	}
@@ -165,12 +173,6 @@ func (p *planner) scopeDefaults() {
 		}
 		p.defaults.rules = append(p.defaults.rules, scoped)
 	}
-	for code := range p.policy.Defaults.codes() {
-		if strings.HasPrefix(code, rolePrefix) {
-			p.defaults.secondary = append(p.defaults.secondary, code)
-		}
-	}
-	slices.Sort(p.defaults.secondary)
 }
 
 // checkFile refuses the whole file when it, or what was read from Lucca, cannot tell who is
@@ -209,7 +211,7 @@ func (p *planner) checkRights() {
 	if identity&roster.EmployeeNumber != 0 {
 		identity |= roster.EstablishmentRef
 	}
-	identity |= roster.ContractEnd | roster.ContractStart
+	identity |= roster.Login | roster.ContractStart | roster.ContractEnd
 	for _, e := range p.people.Employees() {
 		hidden |= e.Hidden & identity
 	}

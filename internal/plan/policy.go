@@ -63,7 +63,7 @@ type Policy struct {
 	Identifier Identifier `yaml:"identifier,omitempty" json:"identifier,omitempty" jsonschema:"enum=login,enum=employee_number,enum=mail,default=login,description=column that tells which row is which employee; employee_number goes with legalEntity"`
 	Mode       Mode       `yaml:"mode,omitempty" json:"mode,omitempty" jsonschema:"enum=delta,enum=full,default=delta,description=delta: whoever is not in the file stays as they are; full: the file has everyone"`
 	OnAbsent   OnAbsent   `yaml:"on_absent,omitempty" json:"on_absent,omitempty" jsonschema:"enum=report,enum=end,default=report,description=with mode full: what happens to a present employee who is not in the file"`
-	Blank      Blank      `yaml:"blank,omitempty" json:"blank,omitempty" jsonschema:"enum=keep,enum=clear,default=keep,description=what a blank cell does to an existing value"`
+	Blank      Blank      `yaml:"blank,omitempty" json:"blank,omitempty" jsonschema:"enum=keep,enum=clear,default=keep,description=what a blank cell does to an existing value; what has a default is never cleared"`
 	Defaults   Defaults   `yaml:"defaults,omitempty" json:"defaults,omitzero" jsonschema:"description=values for what the file leaves blank; only when somebody is created"`
 	Protect    []string   `yaml:"protect,omitempty" json:"protect,omitempty" jsonschema:"description=logins of accounts that are never ended; the account of the API key never is"`
 	Login      string     `yaml:"login,omitempty" json:"login,omitempty" jsonschema:"default={f}{last},description=pattern of generated logins from {first} {last} and their initials {f} {l}"`
@@ -151,6 +151,9 @@ func queryOf(code string) roster.Query {
 	prop, _ := propertyOf(code)
 	q := listsOf(code)
 	q.Fields = prop.field
+	if prop.kind == extensionKind {
+		q.Codes = []string{code}
+	}
 	if prop.kind == managerKind {
 		q.Fields |= roster.Mail | roster.EmployeeNumber | roster.EstablishmentRef | roster.FirstName | roster.LastName
 	}

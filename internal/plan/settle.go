@@ -100,7 +100,7 @@ func (p *planner) refuseOrphans() {
 	}
 }
 
-// giveLogins generates the logins of those who have none. They are served by name, not by
+// giveLogins generates the logins of those who have none. They are served by e-mail, not by
 // row, so that the order of the file decides nothing.
 func (p *planner) giveLogins() {
 	l := logins{taken: make(map[string]bool), next: make(map[string]int)}
@@ -121,8 +121,10 @@ func (p *planner) giveLogins() {
 	}
 	// No two of them have the same e-mail.
 	slices.SortFunc(without, func(a, b *draft) int {
-		return cmp.Or(strings.Compare(a.base, b.base), strings.Compare(a.set[LastName].To, b.set[LastName].To),
-			strings.Compare(a.set[FirstName].To, b.set[FirstName].To), strings.Compare(a.set[Mail].To, b.set[Mail].To))
+		if c := strings.Compare(a.base, b.base); c != 0 {
+			return c
+		}
+		return strings.Compare(mailKey(p.cell(a, Mail)), mailKey(p.cell(b, Mail)))
 	})
 	for _, d := range without {
 		d.put(Login, Change{To: l.free(d.base)})
