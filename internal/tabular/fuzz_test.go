@@ -91,3 +91,37 @@ func (o *oneByte) Read(p []byte) (int, error) {
 	o.rest = o.rest[n:]
 	return n, nil
 }
+
+// BenchmarkRows reads 100,000 rows of 12 cells, with encoding/csv to compare.
+func BenchmarkRows(b *testing.B) {
+	row := `user;Zoé;Lefèvre;user@acme.example;Acme Lyon;01/02/2024;00000452;Direction / Paie;user;Utilisateur;"Chargée; d'études";12` + "\r\n"
+	in := "a;b;c;d;e;f;g;h;i;j;k;l\r\n" + strings.Repeat(row, 100_000)
+	b.Run("sheet", func(b *testing.B) {
+		b.SetBytes(int64(len(in)))
+		b.ReportAllocs()
+		for b.Loop() {
+			sheet, err := tabular.Open(strings.NewReader(in), tabular.Format{})
+			for err == nil {
+				_, err = sheet.Read()
+			}
+			if !errors.Is(err, io.EOF) || sheet.Info().Rows != 100_000 {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("encoding-csv", func(b *testing.B) {
+		b.SetBytes(int64(len(in)))
+		b.ReportAllocs()
+		for b.Loop() {
+			std := csv.NewReader(strings.NewReader(in))
+			std.Comma = ';'
+			var err error
+			for err == nil {
+				_, err = std.Read()
+			}
+			if !errors.Is(err, io.EOF) {
+				b.Fatal(err)
+			}
+		}
+	})
+}

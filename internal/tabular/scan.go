@@ -109,14 +109,14 @@ func (s *scanner) bare(start int, c byte, err error) (ending, error) {
 		if err != nil {
 			return fileEnd, unlessEOF(err)
 		}
-		switch {
-		case c == s.comma:
+		switch c {
+		case s.comma:
 			return cellEnd, nil
-		case c == '\n':
+		case '\n':
 			return rowEnd, nil
-		case c == '\r':
+		case '\r':
 			return rowEnd, s.skipNewline()
-		case c == '"':
+		case '"':
 			s.markStray()
 		}
 		if err := s.keep(start, c); err != nil {
@@ -179,7 +179,21 @@ func (s *scanner) keep(start int, c byte) error {
 		return s.refuse("row_too_long", "the row is longer than "+bytesText(maxRowBytes))
 	}
 	s.buf = append(s.buf, c)
+	s.keepPlain(min(s.caps.Cell-(len(s.buf)-start), maxRowBytes-len(s.buf)))
 	return nil
+}
+
+// keepPlain keeps at one go what is buffered of characters without a meaning of their own,
+// which makes reading more than twice as fast.
+func (s *scanner) keepPlain(most int) {
+	// What is buffered can be peeked at, and discarded, without an error.
+	next, _ := s.in.Peek(min(s.in.Buffered(), most))
+	n := 0
+	for n < len(next) && next[n] > '\r' && next[n] != '"' && next[n] != s.comma {
+		n++
+	}
+	s.buf = append(s.buf, next[:n]...)
+	s.in.Discard(n) //nolint:errcheck // see above
 }
 
 // here names the cell being scanned.

@@ -13,7 +13,7 @@ import (
 // Options says how the files of one flow are written: they are keys of the flow's import
 // section. The zero value is right for Lucca's own format with logins.
 type Options struct {
-	Columns   map[string]string `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=Lucca's code for each header text that differs from it,example={\"Matricule\": \"employeenumber\"}"`
+	Columns   map[string]string `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=Lucca's code for each header text that differs from it such as employeenumber for Matricule"`
 	Separator string            `yaml:"separator,omitempty" json:"separator,omitempty" jsonschema:"description=one character between the cells; ; if left out"`
 	Encoding  string            `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,description=auto if left out: the byte-order mark decides or else UTF-8 if the file is valid and windows-1252 with a warning if not"`
 	Caps      tabular.Caps      `yaml:"caps,omitempty" json:"caps,omitzero" jsonschema:"description=sizes beyond which a file is refused"`
