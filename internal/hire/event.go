@@ -76,9 +76,9 @@ type Note struct {
 const twinWindow = 60 * 24 * time.Hour
 
 // TwinOf digests what identifies a hire whatever its id: the same person for the same
-// vacancy. It is empty without an address or a name, which identify nobody.
+// vacancy. It is empty without both names, which identifies nobody.
 func TwinOf(mail, lastName, firstName, vacancy string) string {
-	if mail == "" || lastName == "" || firstName == "" {
+	if lastName == "" || firstName == "" {
 		return ""
 	}
 	parts := []string{fold(mail), fold(lastName), fold(firstName), fold(vacancy)}

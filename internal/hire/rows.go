@@ -69,7 +69,7 @@ func Rows(events []Event, s Settings) plan.Table {
 			cells[j] = values[column.Code]
 		}
 		t.Rows[i] = plan.Row{Number: r.number, Cells: cells}
-		t.Findings = append(t.Findings, r.placed(t.Columns)...)
+		t.Findings = append(t.Findings, r.findings...)
 	}
 	return t
 }
@@ -162,17 +162,9 @@ func (r *row) warn(code, column, message string) {
 
 func (r *row) add(f finding.Finding) {
 	f.Row = r.number
-	r.findings = append(r.findings, f)
-}
-
-// placed returns the findings with their cells, where the table has the column.
-func (r *row) placed(columns []plan.Column) []finding.Finding {
-	for i, f := range r.findings {
-		for _, column := range columns {
-			if column.Code == f.Column {
-				r.findings[i] = f.At(r.number, column.Index)
-			}
-		}
+	// A cell is named only where there is one to look at.
+	if place, ok := r.settings.Places[f.Column]; ok {
+		f = f.At(r.number, place)
 	}
-	return r.findings
+	r.findings = append(r.findings, f)
 }

@@ -74,8 +74,8 @@ func TestRowsPointAtTheDroppedFile(t *testing.T) {
 		}},
 	})
 	want := []string{
-		"warning G7 personal_mail", "warning E7 phone_unreadable", "warning H7 start_by_fallback",
-		"warning K7 default_used", "warning J7 default_used",
+		"warning row 7 personal_mail", "warning E7 phone_unreadable", "warning row 7 start_by_fallback",
+		"warning row 7 default_used", "warning row 7 default_used",
 	}
 	if got := codesOf(table); !slices.Equal(got, want) {
 		t.Errorf("said %q, want %q", got, want)
@@ -101,7 +101,7 @@ func TestRowsPointAtTheDroppedFile(t *testing.T) {
 func TestAHireWithoutAnyAddressIsRejectedAndSaid(t *testing.T) {
 	t.Parallel()
 	table := Rows([]Event{{ExternalID: "1", LastName: "A", FirstName: "B", HiredAt: time.Now()}}, Settings{Zone: time.UTC})
-	if got := codesOf(table); got[0] != "error D2 mail_missing" {
+	if got := codesOf(table); got[0] != "error row 2 mail_missing" {
 		t.Errorf("said %q", got)
 	}
 }
@@ -193,7 +193,7 @@ func TestSameHire(t *testing.T) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
-	if TwinOf("", "Roy", "Ann", "x") != "" || TwinOf("a@b.example", "", "Ann", "x") != "" {
+	if TwinOf("a@b.example", "Roy", "", "x") != "" || TwinOf("a@b.example", "", "Ann", "x") != "" {
 		t.Error("nobody has a twin")
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/wire"
 	"lucca-exchange/internal/secret"
@@ -120,40 +121,58 @@ type Poll struct {
 	ContractTypes map[string]string
 }
 
+// Found is the answer to a Poll.
+type Found struct {
+	Events []hire.Event
+	// Findings are errors about applicants of the answer that cannot be read; the row is
+	// their place in it, from 1. They do not keep the others from being found.
+	Findings []finding.Finding
+}
+
 // Hired returns who was hired since a day before an instant; the day is because the
 // filter knows only days, and no zone. The events are those of the webhooks of the same
 // hirings as far as the answers tell: see hire.Event.SameHire. It makes one request for the
 // search, or one for each of Config.Columns and one for the list of columns, and one for all
 // vacancies if anyone was hired.
-func (c *Client) Hired(ctx context.Context, p Poll) ([]hire.Event, error) {
-	filters, err := c.filters(ctx, p.Since)
+func (c *Client) Hired(ctx context.Context, p Poll) (Found, error) {
+	hits, err := c.search(ctx, p.Since)
+	if err != nil || len(hits) == 0 {
+		return Found{}, err
+	}
+	vacancies, err := c.vacancies(ctx)
+	if err != nil {
+		return Found{}, err
+	}
+	var found Found
+	for i, hit := range hits {
+		e, err := c.applicant(hit, vacancies, p)
+		if err != nil {
+			found.Findings = append(found.Findings, finding.Finding{
+				Severity: finding.Error, Code: "applicant_unreadable", Row: i + 1,
+				Message: "Flatchr's answer about a hired applicant cannot be read: create the employee in Lucca",
+			})
+			continue
+		}
+		found.Events = append(found.Events, e)
+	}
+	return found, nil
+}
+
+// search returns all hits.
+func (c *Client) search(ctx context.Context, since time.Time) ([]wire.Value, error) {
+	filters, err := c.filters(ctx, since)
 	if err != nil {
 		return nil, err
 	}
-	var found []wire.Value
+	var hits []wire.Value
 	for _, filter := range filters {
 		items, err := c.list(ctx, call{what: "search hired applicants", path: c.company("search", "applicants"), body: filter})
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, items...)
+		hits = append(hits, items...)
 	}
-	if len(found) == 0 {
-		return nil, nil
-	}
-	vacancies, err := c.vacancies(ctx)
-	if err != nil {
-		return nil, err
-	}
-	events := make([]hire.Event, 0, len(found))
-	for i, item := range found {
-		e, err := c.applicant(item, vacancies, p)
-		if err != nil {
-			return nil, fmt.Errorf("read applicant %d of the search: %w", i+1, err)
-		}
-		events = append(events, e)
-	}
-	return events, nil
+	return hits, nil
 }
 
 // filters are the bodies of the searches. A search knows columns by title only.
@@ -192,7 +211,7 @@ func bodies(filters ...map[string]string) ([][]byte, error) {
 func (c *Client) applicant(item wire.Value, vacancies vacancies, p Poll) (hire.Event, error) {
 	texts, err := fields(item, "applicant", "lastname", "firstname", "email", "phone", "vacancy")
 	if err != nil {
-		return hire.Event{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return hire.Event{}, err
 	}
 	e := hire.Event{
 		Source: Source, ExternalID: texts[0],
@@ -211,11 +230,17 @@ func (c *Client) applicant(item wire.Value, vacancies vacancies, p Poll) (hire.E
 	if e.JobTitle == "" {
 		e.JobTitle = texts[5]
 	}
-	if err := e.Check(); err != nil {
-		return hire.Event{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	if item.At("status").Or() == archived {
+		e.Notes = append(e.Notes, hire.Note{
+			Code:    "application_archived",
+			Message: "the application was archived in Flatchr after the hiring: check that the hiring stands",
+		})
 	}
-	return e, nil
+	return e, e.Check()
 }
+
+// archived is the status of an application that was taken out of the recruiting.
+const archived = "0"
 
 // changedAt is the last change of the application, which is the move or soon after it;
 // older answers have only the day of the application, which says nothing of the hiring.

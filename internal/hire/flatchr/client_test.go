@@ -78,10 +78,11 @@ func TestAPollFindsTheHireOfTheWebhook(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		polled, err := client(t, s, Config{}).Hired(t.Context(), Poll{Since: now, Now: now})
-		if err != nil || len(polled) != 1 {
-			t.Fatalf("%d events, %v", len(polled), err)
+		found, err := client(t, s, Config{}).Hired(t.Context(), Poll{Since: now, Now: now})
+		if err != nil || len(found.Events) != 1 || len(found.Findings) != 0 {
+			t.Fatalf("%+v, %v", found, err)
 		}
+		polled := found.Events
 		if !polled[0].SameHire(pushed) || !pushed.SameHire(polled[0]) {
 			t.Errorf("two hires: %+v and %+v", pushed, polled[0])
 		}
@@ -119,9 +120,9 @@ func TestAPollAsksForADayMoreInTheDatesOfTheFilter(t *testing.T) {
 			_, _ = w.Write([]byte("[]"))
 		}), Config{})
 		// In Paris it is the 13th already.
-		events, err := c.Hired(t.Context(), Poll{Since: time.Date(2026, 11, 12, 23, 30, 0, 0, time.UTC), Now: time.Now()})
-		if err != nil || len(events) != 0 {
-			t.Fatal(events, err)
+		found, err := c.Hired(t.Context(), Poll{Since: time.Date(2026, 11, 12, 23, 30, 0, 0, time.UTC), Now: time.Now()})
+		if err != nil || len(found.Events) != 0 {
+			t.Fatal(found, err)
 		}
 		if filter["hired"] != "true" || filter["start_update"] != "11/12/26" || len(filter) != 2 {
 			t.Errorf("filter %q", filter)
@@ -140,9 +141,9 @@ func TestRequestsOfAPoll(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		events, err := client(t, s, Config{}).Hired(t.Context(), Poll{Since: now, Now: now})
-		if err != nil || len(events) != 40 {
-			t.Fatal(len(events), err)
+		found, err := client(t, s, Config{}).Hired(t.Context(), Poll{Since: now, Now: now})
+		if err != nil || len(found.Events) != 40 {
+			t.Fatal(len(found.Events), err)
 		}
 		want := []string{"POST /company/" + company + "/search/applicants", "GET /company/" + company + "/vacancies"}
 		if got := s.Requests(); !slices.Equal(got, want) {
@@ -163,9 +164,9 @@ func TestAPollOfConfiguredColumns(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		events, err := client(t, s, Config{Columns: []string{"entretien"}}).Hired(t.Context(), Poll{Since: now, Now: now})
-		if err != nil || len(events) != 1 || events[0].LastName != "Entretien" {
-			t.Errorf("%+v, %v", events, err)
+		found, err := client(t, s, Config{Columns: []string{"entretien"}}).Hired(t.Context(), Poll{Since: now, Now: now})
+		if err != nil || len(found.Events) != 1 || found.Events[0].LastName != "Entretien" {
+			t.Errorf("%+v, %v", found, err)
 		}
 		if _, err := client(t, s, Config{Columns: []string{"Onboarding"}}).Hired(t.Context(), Poll{Since: now, Now: now}); !errors.Is(err, ErrNoColumn) {
 			t.Errorf("a column that is not there: %v", err)
@@ -211,11 +212,11 @@ func TestOldAnswersOfTheSearch(t *testing.T) {
 					}
 					_, _ = w.Write([]byte(hits))
 				}), Config{})
-				events, err := c.Hired(t.Context(), Poll{Since: time.Now(), Now: time.Now()})
-				if err != nil || len(events) != 1 {
-					t.Fatal(events, err)
+				found, err := c.Hired(t.Context(), Poll{Since: time.Now(), Now: time.Now()})
+				if err != nil || len(found.Events) != 1 {
+					t.Fatal(found, err)
 				}
-				e := events[0]
+				e := found.Events[0]
 				note := ""
 				if len(e.Notes) > 0 {
 					note = e.Notes[0].Code
@@ -230,6 +231,40 @@ func TestOldAnswersOfTheSearch(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestOneBadApplicantDoesNotHideTheOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hits := `[{"applicant":"a1","lastname":"Un","firstname":"A","status":1},{"lastname":"canary"},{"applicant":"a3","lastname":{"canary":1}},
+			"canary",{"applicant":7,"lastname":"Deux","firstname":"B","status":0}]`
+		c := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/vacancies") {
+				hits = "[]"
+			}
+			_, _ = w.Write([]byte(hits))
+		}), Config{})
+		found, err := c.Hired(t.Context(), Poll{Since: time.Now(), Now: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := found.Events; len(e) != 2 || e[0].ExternalID != "a1" || e[1].ExternalID != "7" {
+			t.Fatalf("events %+v", e)
+		}
+		if notes := found.Events[1].Notes; len(notes) != 2 || notes[1].Code != "application_archived" {
+			t.Errorf("notes of an archived application: %+v", notes)
+		}
+		var rows []int
+		for _, f := range found.Findings {
+			rows = append(rows, f.Row)
+			if strings.Contains(f.Message, "canary") {
+				t.Errorf("the finding repeats the answer: %v", f)
+			}
+		}
+		if !slices.Equal(rows, []int{2, 3, 4}) {
+			t.Errorf("unreadable %v, want 2, 3, 4", rows)
+		}
+	})
 }
 
 func TestWhatGoesWrongWithFlatchr(t *testing.T) {

@@ -59,7 +59,12 @@ func (c Config) Validate(report func(key, message string)) {
 }
 
 func notInKey(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_':
+		return false
+	default:
+		return true
+	}
 }
 
 // base returns the address of the API, or what is wrong with it.
