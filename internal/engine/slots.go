@@ -1,0 +1,317 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/schedule"
+)
+
+const (
+	// maxSleep bounds the wait for the next slot: timers do not see that the clock was set
+	// or that the machine slept.
+	maxSleep = 30 * time.Second
+	// minSleep is the pause when the database's clock says that a slot is still to come
+	// and ours that it is there.
+	minSleep = 5 * time.Millisecond
+	// tickRetry is the wait after the database could not be asked.
+	tickRetry = 2 * time.Second
+	// late is how old a slot is that was missed, not just met with delay.
+	late = time.Minute
+	// skew is how far in the future the newest slot may be before it means that the clock
+	// was set back.
+	skew = time.Minute
+	// slotsPerWrite bounds a transaction when a thousand flows are due at one instant.
+	slotsPerWrite = 50
+)
+
+// SlotState is what became of a slot.
+type SlotState string
+
+// States of a slot.
+const (
+	// Queued: a run was queued for it.
+	Queued SlotState = "queued"
+	// Merged: the run of an earlier slot still waited, and stands for this one too.
+	Merged SlotState = "merged"
+	// Missed: no process was up in time.
+	Missed SlotState = "missed"
+)
+
+// slotWork is what a look at one flow found to do.
+type slotWork struct {
+	flow    Flow
+	last    time.Time // the horizon that was read
+	horizon time.Time // the one to write
+	due     time.Time
+	missed  []time.Time
+}
+
+// keepSlots looks at the slots whenever one may be due, until ctx ends.
+func (e *Engine) keepSlots(ctx context.Context) {
+	for ctx.Err() == nil {
+		pause, err := e.tick(ctx)
+		if err != nil && ctx.Err() == nil {
+			e.log.WarnContext(ctx, "slots.delayed", "err", err)
+			pause = tickRetry
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-e.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// tick settles all slots that are due and returns how long there is nothing to do.
+func (e *Engine) tick(ctx context.Context) (time.Duration, error) {
+	now, err := e.db.now(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read clock: %w", err)
+	}
+	horizons, err := e.horizons(ctx, e.db)
+	if err != nil {
+		return 0, fmt.Errorf("read slots: %w", err)
+	}
+	flows := e.scheduled()
+	var found []slotWork
+	for _, flow := range flows {
+		// Those of a configuration that is just being taken over are not there yet.
+		if known, ok := horizons[flow.Name]; ok {
+			if w, ok := look(flow, known.horizon, now); ok {
+				found = append(found, w)
+			}
+		}
+	}
+	for part := range slices.Chunk(found, slotsPerWrite) {
+		if err := e.settleSlots(ctx, part, now); err != nil {
+			return 0, fmt.Errorf("queue slots: %w", err)
+		}
+	}
+	return sleep(flows, now), nil
+}
+
+// look decides what is to do for a flow whose slots up to last are settled.
+func look(flow Flow, last, now time.Time) (w slotWork, ok bool) {
+	w = slotWork{flow: flow, last: last, horizon: last}
+	// A clock that was ahead has settled slots of the future. They come once more, and
+	// those that ran are not run again: their rows see to that.
+	if last.After(now.Add(skew)) {
+		w.horizon = now
+		return w, true
+	}
+	w.due, w.missed = flow.Schedule.Due(last, now, flow.CatchUp)
+	switch {
+	case !w.due.IsZero():
+		w.horizon = w.due
+	case len(w.missed) > 0:
+		w.horizon = w.missed[len(w.missed)-1]
+	default:
+		return w, false
+	}
+	return w, true
+}
+
+// sleep returns the time until the first slot of any flow, or maxSleep.
+func sleep(flows []Flow, now time.Time) time.Duration {
+	pause := maxSleep
+	for _, flow := range flows {
+		if next := flow.Schedule.Next(now); !next.IsZero() {
+			pause = min(pause, next.Sub(now))
+		}
+	}
+	return max(pause, minSleep)
+}
+
+// scheduled returns the flows that have slots, by name: processes that lock the same rows
+// must do so in the same order.
+func (e *Engine) scheduled() []Flow {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var flows []Flow
+	for _, f := range e.flows {
+		if f.Schedule != nil {
+			flows = append(flows, f)
+		}
+	}
+	slices.SortFunc(flows, func(a, b Flow) int { return cmp.Compare(a.Name, b.Name) })
+	return flows
+}
+
+// settleSlots records slots, and queues the runs of those that are due, in one transaction.
+func (e *Engine) settleSlots(ctx context.Context, found []slotWork, now time.Time) error {
+	var won []slotWork
+	err := e.db.write(ctx, func(tx tx) error {
+		won = won[:0]
+		for _, w := range found {
+			mine, err := e.settleFlow(ctx, tx, w, now)
+			if err != nil {
+				return err
+			}
+			if mine {
+				won = append(won, w)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range won {
+		e.reportMissed(ctx, w.flow.Name, w.missed)
+	}
+	return nil
+}
+
+// settleFlow is false when another process has been quicker.
+func (e *Engine) settleFlow(ctx context.Context, tx tx, w slotWork, now time.Time) (mine bool, err error) {
+	moved, err := tx.exec(ctx, `UPDATE engine_flows SET horizon = $1 WHERE flow = $2 AND horizon = $3`,
+		micros(w.horizon), w.flow.Name, micros(w.last))
+	if err != nil || moved == 0 {
+		return false, err
+	}
+	if err := insertMissed(ctx, tx, w.flow.Name, w.missed, now); err != nil {
+		return false, err
+	}
+	if w.due.IsZero() {
+		return true, nil
+	}
+	return true, e.settleDue(ctx, tx, w, now)
+}
+
+func insertMissed(ctx context.Context, tx tx, flow string, slots []time.Time, now time.Time) error {
+	for _, slot := range slots {
+		if _, err := tx.exec(ctx, `INSERT INTO engine_slots (flow, slot, state, run, at) VALUES ($1, $2, $3, '', $4)
+			ON CONFLICT (flow, slot) DO NOTHING`, flow, micros(slot), string(Missed), micros(now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleDue queues the run of a due slot, or lets one that waits already stand for it.
+func (e *Engine) settleDue(ctx context.Context, tx tx, w slotWork, now time.Time) error {
+	state, run := Queued, ledger.NewRunID(now)
+	waiting, err := collect(ctx, tx, one[string], `SELECT id FROM engine_runs
+		WHERE flow = $1 AND state = 'queued' AND slot IS NOT NULL ORDER BY queued_at, id LIMIT 1`, w.flow.Name)
+	if err != nil {
+		return err
+	}
+	if len(waiting) > 0 {
+		state, run = Merged, waiting[0]
+	}
+	// A slot that a clock ahead of its time has called missed is not: it is due now.
+	fresh, err := tx.exec(ctx, `INSERT INTO engine_slots (flow, slot, state, run, at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (flow, slot) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at
+		WHERE engine_slots.state = 'missed' AND engine_slots.at > excluded.at`,
+		w.flow.Name, micros(w.due), string(state), run, micros(now))
+	if err != nil || fresh == 0 || state == Merged {
+		return err
+	}
+	reason := Schedule
+	if now.Sub(w.due) > late {
+		reason = CatchUp
+	}
+	return insertRun(ctx, tx, Job{ID: run, Flow: w.flow.Name, Slot: w.due, Reason: reason}, now)
+}
+
+func (e *Engine) reportMissed(ctx context.Context, flow string, slots []time.Time) {
+	if len(slots) == 0 {
+		return
+	}
+	e.log.WarnContext(ctx, "slots.missed", "flow", flow, "slots", len(slots),
+		"first", slots[0].Format(time.RFC3339), "last", slots[len(slots)-1].Format(time.RFC3339))
+	if e.opts.Missed != nil {
+		e.opts.Missed(ctx, flow, slots)
+	}
+}
+
+// knownFlow is a row of engine_flows.
+type knownFlow struct {
+	name, line, zone string
+	since, horizon   time.Time
+}
+
+func (e *Engine) horizons(ctx context.Context, from reader) (map[string]knownFlow, error) {
+	all, err := collect(ctx, from, func(r rows) (f knownFlow, err error) {
+		var since, horizon int64
+		err = r.Scan(&f.name, &f.line, &f.zone, &since, &horizon)
+		f.since, f.horizon = time.UnixMicro(since).UTC(), time.UnixMicro(horizon).UTC()
+		return f, err
+	}, `SELECT flow, line, zone, since, horizon FROM engine_flows`)
+	known := make(map[string]knownFlow, len(all))
+	for _, f := range all {
+		known[f.name] = f
+	}
+	return known, err
+}
+
+// register makes the flows known, with no slot in the past: neither of a new flow nor of a
+// new line. What an old line still had open is recorded as missed.
+func (e *Engine) register(ctx context.Context, flows []Flow) error {
+	now, err := e.db.now(ctx)
+	if err != nil {
+		return fmt.Errorf("read clock: %w", err)
+	}
+	flows = slices.SortedFunc(slices.Values(flows), func(a, b Flow) int { return cmp.Compare(a.Name, b.Name) })
+	missed := map[string][]time.Time{}
+	err = e.db.write(ctx, func(tx tx) error {
+		clear(missed)
+		known, err := e.horizons(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, flow := range flows {
+			line, zone := "", ""
+			if flow.Schedule != nil {
+				line, zone = flow.Schedule.String(), flow.Schedule.Zone().String()
+			}
+			old, ok := known[flow.Name]
+			if ok && old.line == line && old.zone == zone {
+				continue
+			}
+			missed[flow.Name] = e.open(old, now)
+			if err := insertMissed(ctx, tx, flow.Name, missed[flow.Name], now); err != nil {
+				return err
+			}
+			if _, err := tx.exec(ctx, `INSERT INTO engine_flows (flow, line, zone, since, horizon) VALUES ($1, $2, $3, $4, $4)
+				ON CONFLICT (flow) DO UPDATE SET line = excluded.line, zone = excluded.zone, horizon = excluded.horizon`,
+				flow.Name, line, zone, micros(now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("register flows: %w", err)
+	}
+	for flow, slots := range missed {
+		e.reportMissed(ctx, flow, slots)
+	}
+	return nil
+}
+
+// open returns the slots that the former line of a flow had and nobody settled.
+func (e *Engine) open(old knownFlow, now time.Time) []time.Time {
+	if old.line == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(old.zone)
+	if err == nil {
+		var former schedule.Schedule
+		if former, err = schedule.Parse(old.line, zone); err == nil {
+			_, missed := former.Due(old.horizon, now, -1)
+			return missed
+		}
+	}
+	// Another version of the program, or of the time zones, wrote it.
+	e.log.Warn("schedule.unreadable", slog.String("flow", old.name), slog.Any("err", err))
+	return nil
+}
