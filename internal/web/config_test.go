@@ -21,7 +21,7 @@ func faults(c Config) []string {
 
 func TestValidate(t *testing.T) {
 	t.Parallel()
-	good := map[string]User{"hr": user(t, "s3cret", Approver)}
+	good := map[string]User{"hr": user("right", Approver)}
 	weak, err := bcrypt.GenerateFromPassword([]byte("x"), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)

@@ -166,7 +166,7 @@ func TestNoHTTP(t *testing.T) {
 		if err == nil && resp.StatusCode < 400 {
 			t.Errorf("%s: got %d", name, resp.StatusCode)
 		}
-		conn.Close()
+		_ = conn.Close()
 	}
 	if resp, _ := r.do(t, "GET", "/healthz", ""); resp.StatusCode != 200 {
 		t.Errorf("afterwards: got %d", resp.StatusCode)

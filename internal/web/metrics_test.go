@@ -104,7 +104,7 @@ func TestMetricsOfAnImpossibleFlow(t *testing.T) {
 
 func TestWhoReadsMetrics(t *testing.T) {
 	t.Parallel()
-	users := map[string]User{"hr": user(t, "right", Approver), "prometheus": user(t, "scrape", Viewer)}
+	users := map[string]User{"hr": user("right", Approver), "prometheus": user("scrape", Viewer)}
 	basic := func(name, password string) func(*http.Request) {
 		return func(r *http.Request) { r.SetBasicAuth(name, password) }
 	}
@@ -148,7 +148,7 @@ func TestWhoReadsMetrics(t *testing.T) {
 
 func TestGuessingPasswords(t *testing.T) {
 	t.Parallel()
-	r := start(t, Config{Users: map[string]User{"hr": user(t, "right", Approver)}}, &daemon{})
+	r := start(t, Config{Users: map[string]User{"hr": user("right", Approver)}}, &daemon{})
 	as := func(name, password string) int {
 		resp, _ := r.do(t, "GET", "/metrics", "", func(r *http.Request) { r.SetBasicAuth(name, password) })
 		if (resp.Header.Get("Retry-After") != "") != (resp.StatusCode == 429) {

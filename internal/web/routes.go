@@ -48,7 +48,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 
 // sentences are the faults that were joined, one line each.
 func sentences(err error) []string {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only what is joined at the top
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var lines []string
 		for _, e := range joined.Unwrap() {
 			lines = append(lines, sentences(e)...)
@@ -87,7 +87,7 @@ func unclean(next http.Handler) http.Handler {
 // panic into an answer.
 func (s *Server) outermost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
+		began, ctx := time.Now(), r.Context()
 		header := w.Header()
 		header.Set("Cache-Control", "no-store")
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -100,9 +100,9 @@ func (s *Server) outermost(next http.Handler) http.Handler {
 		seen := &statusWriter{ResponseWriter: w}
 		defer func() {
 			if fault := recover(); fault != nil {
-				s.recovered(seen, r, fault)
+				s.recovered(ctx, seen, r, fault)
 			}
-			s.logger.DebugContext(r.Context(), "request.answered", "method", r.Method, "route", r.Pattern, "status", seen.status,
+			s.logger.DebugContext(ctx, "request.answered", "method", r.Method, "route", r.Pattern, "status", seen.status,
 				"took", time.Since(began), "remote", r.RemoteAddr, "forwarded_for", s.forwardedFor(r))
 		}()
 		next.ServeHTTP(seen, r)
@@ -111,7 +111,7 @@ func (s *Server) outermost(next http.Handler) http.Handler {
 
 // recovered answers a request whose handler panicked. The value may hold what the request
 // held, so that only Go's own faults are logged by their text.
-func (s *Server) recovered(w *statusWriter, r *http.Request, fault any) {
+func (s *Server) recovered(ctx context.Context, w *statusWriter, r *http.Request, fault any) {
 	if fault == http.ErrAbortHandler { //nolint:errorlint // net/http compares it the same way
 		panic(fault)
 	}
@@ -119,7 +119,7 @@ func (s *Server) recovered(w *statusWriter, r *http.Request, fault any) {
 	if err, ok := fault.(runtime.Error); ok {
 		text = err.Error()
 	}
-	s.logger.ErrorContext(r.Context(), "request.panicked", "route", r.Pattern, "err", text, "stack", string(debug.Stack()))
+	s.logger.ErrorContext(ctx, "request.panicked", "route", r.Pattern, "err", text, "stack", string(debug.Stack()))
 	if w.status != 0 {
 		// Half an answer is out: only a broken connection still says so.
 		panic(http.ErrAbortHandler)

@@ -138,7 +138,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("end requests within %s: %w", shutdownGrace, errors.Join(err, server.Close()))
 	}
-	<-ended
+	if last := <-ended; !errors.Is(last, http.ErrServerClosed) {
+		err = errors.Join(err, last)
+	}
 	return err
 }
 

@@ -24,7 +24,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"golang.org/x/crypto/bcrypt"
 
 	"lucca-exchange/internal/secret"
 )
@@ -137,14 +136,13 @@ func header(key, value string) func(*http.Request) {
 	return func(r *http.Request) { r.Header.Set(key, value) }
 }
 
-func user(t *testing.T, password string, role Role) User {
-	t.Helper()
-	hash, err := bcrypt.GenerateFromPassword([]byte(password), minCost)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return User{PasswordHash: string(hash), Role: role}
+// hashes are of passwords that tests sign in with, at the least cost.
+var hashes = map[string]string{
+	"right":  "$2a$10$Fbs7gPQEfkMK5J1mIJknQu1Vve45cMXLX56Aslye4jXnjqoq4BQpe",
+	"scrape": "$2a$10$nbma7nbZEIp28rO2v63Wi.BWVaDRsX0jviYG13fl4OfSYMlKtU1QO",
 }
+
+func user(password string, role Role) User { return User{PasswordHash: hashes[password], Role: role} }
 
 func TestHealthAndReadiness(t *testing.T) {
 	t.Parallel()
@@ -254,7 +252,7 @@ func TestRequestsInProgressAreFinished(t *testing.T) {
 		if err != nil {
 			break
 		}
-		conn.Close()
+		_ = conn.Close()
 	}
 	close(release)
 	if got := <-status; got != 200 {
@@ -271,7 +269,7 @@ func TestPortInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	s, err := New(Config{Listen: l.Addr().String()}, Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
