@@ -47,6 +47,7 @@ func (p *planner) buildNew(d *draft) {
 	}
 	p.prepareLogin(d)
 	p.checkNew(d)
+	p.checkNamesakes(d)
 }
 
 // defaultOf returns the default of a property for somebody new.
@@ -92,7 +93,15 @@ func (p *planner) give(d *draft, c *column, text string, byDefault bool) {
 		d.put(c.code, Change{Row: p.drafts[v.manager-1].row.Number})
 	case c.kind == managerKind && v.id == 0:
 	default:
+		p.warnLeft(d, v)
 		d.put(c.code, v.change())
+	}
+}
+
+// warnLeft is about a manager whom the row gives, not about one who was there already.
+func (p *planner) warnLeft(d *draft, v value) {
+	if v.left {
+		p.warn(d, "manager_left", Manager, "means somebody who has left")
 	}
 }
 
@@ -143,6 +152,16 @@ func (p *planner) checkNew(d *draft) {
 	}
 }
 
+// checkNamesakes points out that somebody of the same name is in Lucca.
+func (p *planner) checkNamesakes(d *draft) {
+	for _, name := range fullNames(p.cell(d, FirstName), p.cell(d, LastName)) {
+		if same := p.directory.named(name); len(same) > 0 {
+			p.warn(d, "same_name", LastName, fmt.Sprintf("is, with the first name, that of employee %d in Lucca too: see that it is not the same person", same[0].ID))
+			return
+		}
+	}
+}
+
 // buildKnown compares a row with its employee.
 func (p *planner) buildKnown(d *draft) {
 	for i := range p.columns {
@@ -183,6 +202,7 @@ func (p *planner) compare(d *draft, c *column) {
 	change.From = p.current(c, e)
 	switch c.kind {
 	case managerKind:
+		p.warnLeft(d, v)
 		if d.manager = v.manager; v.manager != 0 {
 			change.Row = p.drafts[v.manager-1].row.Number
 		}

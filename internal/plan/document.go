@@ -66,7 +66,7 @@ func Decode(b []byte) (*Plan, error) {
 	var s stored
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
+	if err := dec.Decode(&s); err != nil || dec.More() {
 		// The error of the decoder may repeat a value.
 		return nil, fmt.Errorf("read plan: not the JSON of a plan: %w", ErrDamaged)
 	}

@@ -31,6 +31,10 @@ func (p *planner) decide(d *draft) {
 		// A new contract is open-ended unless the file says otherwise.
 		d.put(ContractEnd, Change{From: e.ContractEnd.String()})
 	}
+	if starts && e.StatusOn(p.day) == roster.Active && !e.ContractEnd.IsZero() && start.After(e.ContractEnd) {
+		p.refuse(d, "next_contract", ContractStart, "is after the end of the present contract: add the next contract in Lucca, since a file would replace the present one")
+		return
+	}
 	_, ends := d.set[ContractEnd]
 	end := p.dateAfter(d, ContractEnd)
 	if (starts || ends) && !end.IsZero() && end.Before(start) {
@@ -41,34 +45,41 @@ func (p *planner) decide(d *draft) {
 		p.refuse(d, "end_before_start", column, "would make the contract end before it starts")
 		return
 	}
-	switch {
-	case former:
-		d.action = p.formerAction(d, starts, start, ends, end)
-	default:
-		d.action = p.presentAction(d, starts, start, ends, end)
+	now := employment{starts: starts, start: start, ends: ends, end: end}
+	if former {
+		d.action = p.formerAction(d, now)
+	} else {
+		d.action = p.presentAction(d, now)
 	}
 	if len(d.set) == 0 {
 		d.action = Unchanged
 	}
 }
 
+// employment is a contract as a row leaves it; starts and ends tell which of its dates the
+// row changes.
+type employment struct {
+	starts, ends bool
+	start, end   roster.Date
+}
+
 // formerAction: a start after the old end is a new contract; an end that is taken back is a
 // correction which lets somebody in again.
-func (p *planner) formerAction(d *draft, starts bool, start roster.Date, ends bool, end roster.Date) Action {
+func (p *planner) formerAction(d *draft, now employment) Action {
 	switch {
-	case starts && start.After(d.employee.ContractEnd):
+	case now.starts && now.start.After(d.employee.ContractEnd):
 		return Rehire
-	case ends && (end.IsZero() || !end.Before(p.day)):
+	case now.ends && (now.end.IsZero() || !now.end.Before(p.day)):
 		p.warn(d, "reopens", ContractEnd, "takes back that somebody has left: the account opens again")
-	case !ends && p.cell(d, ContractEnd) == "" && p.has(ContractEnd) && p.cell(d, ContractStart) != "":
+	case !now.ends && p.cell(d, ContractEnd) == "" && p.has(ContractEnd) && p.cell(d, ContractStart) != "":
 		p.warn(d, "has_left", ContractEnd, "is blank, but the employee has left: write a new start of contract if they return")
 	}
 	return Update
 }
 
-func (p *planner) presentAction(d *draft, starts bool, start roster.Date, ends bool, end roster.Date) Action {
+func (p *planner) presentAction(d *draft, now employment) Action {
 	protected := p.isProtected(d.employee)
-	if starts && start.After(p.day) && !d.employee.ContractStart.After(p.day) {
+	if now.starts && now.start.After(p.day) && !d.employee.ContractStart.After(p.day) {
 		if protected {
 			p.refuse(d, "protected", ContractStart, "would close a protected account until that day")
 		} else {
@@ -76,9 +87,9 @@ func (p *planner) presentAction(d *draft, starts bool, start roster.Date, ends b
 		}
 	}
 	switch {
-	case !ends:
+	case !now.ends:
 		return Update
-	case end.IsZero():
+	case now.end.IsZero():
 		p.warn(d, "end_cleared", ContractEnd, "takes back the end of a contract")
 		return Update
 	case protected:

@@ -67,10 +67,7 @@ func (p *planner) managerValue(d *draft, m person) value {
 	case m.row != 0:
 		return value{manager: m.row}
 	}
-	if m.employee.StatusOn(p.day) == roster.Former {
-		p.warn(d, "manager_left", Manager, "has left")
-	}
-	return value{id: m.employee.ID, text: p.managerLabel(m.employee.ID)}
+	return value{id: m.employee.ID, text: p.managerLabel(m.employee.ID), left: m.employee.StatusOn(p.day) == roster.Former}
 }
 
 func (p *planner) findPeople(d *draft, text string) []person {

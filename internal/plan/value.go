@@ -16,6 +16,8 @@ type value struct {
 	id int
 	// manager is 1 and the index of the draft that creates the manager.
 	manager int
+	// left tells that the manager is a former employee.
+	left bool
 }
 
 // problem is why a text means nothing, as in planner.refuse.

@@ -406,3 +406,16 @@ func TestFieldsAreNamedAsInLucca(t *testing.T) {
 		t.Errorf("names of nothing: %v", names)
 	}
 }
+
+func TestDepartmentPathByID(t *testing.T) {
+	t.Parallel()
+	r := join(t, roster.Snapshot{Departments: []roster.Department{
+		{ID: 1, Name: "Direction", Hierarchy: "/1.0/", Parent: "/"}, {ID: 2, Name: "Support", Hierarchy: "/1.0/2.0/", Parent: "/1.0/"},
+	}})
+	if diff := cmp.Diff([]string{"Direction", "Support"}, r.DepartmentPath(2)); diff != "" {
+		t.Errorf("path (-want +got):\n%s", diff)
+	}
+	if path := r.DepartmentPath(3); path != nil {
+		t.Errorf("path of an unknown department: %v", path)
+	}
+}

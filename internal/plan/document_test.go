@@ -1,0 +1,190 @@
+package plan_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+)
+
+func sample(t testing.TB) *plan.Plan {
+	t.Helper()
+	return plan.Make(table(t,
+		"login;firstName;lastName;mail;dtContractStart;legalEntity;department;rolePrincipal;manager;habilitedRoles_0;culture;e_site",
+		"boss;Bo;Ss;boss@acme.example;01/12/2026;LYO;DIR;Utilisateur;;;fr-FR;",
+		"imorvan;;;;;;;;boss;Formateur;en-GB;Paris",
+		"pkern;;;;;;;;;;;",
+		"obellec;;;nope;;;;;;;;",
+	), join(t, company(t)), plan.Policy{})
+}
+
+func TestReferencesCarryTheIDsThatLuccaIsSent(t *testing.T) {
+	t.Parallel()
+	want := map[string]plan.Change{
+		"manager":        {From: "pkern", To: "boss", Row: 2},
+		"habilitedRoles": {From: "Manager +", To: "Formateur", IDs: []int{4}},
+		"culture":        {From: "fr-FR", To: "en-GB", IDs: []int{2057}},
+		"e_site":         {From: "Lyon", To: "Paris", ExtensionID: 8801},
+	}
+	p := sample(t)
+	if diff := cmp.Diff(want, p.Items[1].Set); diff != "" {
+		t.Errorf("set (-want +got):\n%s", diff)
+	}
+	want = map[string]plan.Change{
+		"login": {To: "boss"}, "firstName": {To: "Bo"}, "lastName": {To: "Ss"}, "mail": {To: "boss@acme.example"}, "dtContractStart": {To: "2026-12-01"},
+		"legalEntity": {To: "Acme Lyon", IDs: []int{1}}, "department": {To: "Direction", IDs: []int{10}},
+		"rolePrincipal": {To: "Utilisateur", IDs: []int{1}}, "culture": {To: "fr-FR", IDs: []int{1036}},
+	}
+	if diff := cmp.Diff(want, p.Items[0].Set); diff != "" {
+		t.Errorf("set of a creation (-want +got):\n%s", diff)
+	}
+}
+
+func TestAStoredPlanIsReadBackWhole(t *testing.T) {
+	t.Parallel()
+	p := sample(t)
+	b, err := p.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := plan.Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(p, back); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+	if p.Hash() != back.Hash() || len(p.Hash()) != 64 {
+		t.Errorf("hash %q became %q", p.Hash(), back.Hash())
+	}
+}
+
+func TestTheHashIsThatOfWhatIsDone(t *testing.T) {
+	t.Parallel()
+	p, same := sample(t), sample(t)
+	same.Findings = nil
+	if p.Hash() != same.Hash() {
+		t.Error("findings change the hash")
+	}
+	same.Items[1].Set["manager"] = plan.Change{From: "pkern", To: "boss", Row: 3}
+	if p.Hash() == same.Hash() {
+		t.Error("another manager does not change the hash")
+	}
+}
+
+func TestADamagedPlanIsRefused(t *testing.T) {
+	t.Parallel()
+	b, err := sample(t).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, damaged := range map[string][]byte{
+		"empty": {}, "cut": b[:len(b)/2], "tampered": bytes.Replace(b, []byte("2026-12-01"), []byte("2026-12-02"), 1),
+		"another version": bytes.Replace(b, []byte(`"version":1`), []byte(`"version":2`), 1), "not a plan": []byte(`{"rows":[]}`),
+		"more after it": append(slices.Clone(b), "{}"...),
+	} {
+		p, err := plan.Decode(damaged)
+		if !errors.Is(err, plan.ErrDamaged) || p != nil {
+			t.Errorf("%s: %v, %v, want ErrDamaged", name, p, err)
+		} else if strings.Contains(err.Error(), "boss") {
+			t.Errorf("%s: the error repeats a value: %v", name, err)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	b, err := sample(f).Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte(`{"version":1,"hash":"","items":null,"findings":null}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := plan.Decode(b)
+		if err != nil {
+			if !errors.Is(err, plan.ErrDamaged) {
+				t.Fatal(err)
+			}
+			return
+		}
+		again, err := p.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := plan.Decode(again); err != nil {
+			t.Fatalf("what was read cannot be stored again: %v", err)
+		}
+	})
+}
+
+func TestThePublicDocument(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{Items: []plan.Item{
+		{Row: 2, Action: plan.Update, EmployeeID: 7, Login: "a", Basis: "secret of ours", Set: map[string]plan.Change{"department": {From: "A", To: "B", IDs: []int{4}}}},
+		{Row: 3, Action: plan.Unchanged, EmployeeID: 8, Login: "b"},
+	}, Findings: []finding.Finding{{Severity: finding.Warning, Code: "x", Row: 3, Column: "mail", Cell: "B3", Message: "m"}}}
+	got, err := json.Marshal(p.Document("payroll", "users.csv", []limit.Limit{{Name: "ends", Value: "0", Bound: "3", Reason: "never shown"}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"hash":"` + p.Hash() + `","flow":"payroll","file":"users.csv",` +
+		`"changes":{"create":0,"update":1,"end":0,"rehire":0,"unchanged":1,"reject":0},` +
+		`"limits":[{"name":"ends","value":"0","bound":"3","held":false}],` +
+		`"items":[{"row":2,"action":"update","employee_id":7,"login":"a","set":{"department":{"from":"A","to":"B"}}},{"row":3,"action":"unchanged","employee_id":8,"login":"b"}],` +
+		`"findings":[{"severity":"warning","code":"x","row":3,"column":"mail","cell":"B3","message":"m"}]}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("document (-want +got):\n%s", diff)
+	}
+	empty, err := json.Marshal((&plan.Plan{}).Document("f", "", nil))
+	if err != nil || bytes.Contains(empty, []byte("null")) {
+		t.Errorf("empty document: %s, %v", empty, err)
+	}
+}
+
+func TestTheTextShowsNoControlCharacters(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{Items: []plan.Item{{Row: 2, Action: plan.Update, Login: "a", Set: map[string]plan.Change{"jobTitle": {To: "\x1b[2Jboss\nrow 3"}}}}}
+	var b bytes.Buffer
+	if err := p.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "\x1b") || strings.Count(b.String(), "\n") != 3 {
+		t.Errorf("text: %q", b.String())
+	}
+}
+
+func TestAFingerprintChangesWithTheEmployee(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	note := func(what string, change func(*roster.Employee)) {
+		e := company(t).Employees[2]
+		change(&e)
+		print := plan.Fingerprint(&e)
+		if other, ok := seen[print]; ok {
+			t.Errorf("%s is not told from %s", what, other)
+		}
+		seen[print] = what
+	}
+	note("nothing", func(*roster.Employee) {})
+	note("login", func(e *roster.Employee) { e.Login = "x" })
+	note("a name between two", func(e *roster.Employee) { e.LastName, e.FirstName = e.LastName+e.FirstName, "" })
+	note("end", func(e *roster.Employee) { e.ContractEnd = roster.Date{} })
+	note("manager", func(e *roster.Employee) { e.ManagerID = 6 })
+	note("roles", func(e *roster.Employee) { e.SecondaryRoleIDs = []int{3, 4} })
+	note("a custom field", func(e *roster.Employee) { e.Extensions = map[string]string{"e_site": "Paris"} })
+	note("what is hidden", func(e *roster.Employee) { e.Hidden = roster.Mail })
+	e := company(t).Employees[5]
+	self := plan.Fingerprint(&e)
+	if e.ManagerID = 0; plan.Fingerprint(&e) != self {
+		t.Error("no manager differs from oneself")
+	}
+}

@@ -1,0 +1,209 @@
+package plan_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+)
+
+// staff is a company of n present employees, and the file that says so.
+func staff(t *testing.T, n int) (plan.Table, *roster.Roster) {
+	t.Helper()
+	s := structure()
+	lines := []string{"login;firstName;lastName;mail;legalEntity;department;rolePrincipal;manager;dtContractStart;dtContractEnd"}
+	for i := range n {
+		login := fmt.Sprintf("u%d", i)
+		s.Employees = append(s.Employees, roster.Employee{
+			ID: i + 1, Login: login, FirstName: "F", LastName: "L" + login, Mail: login + "@acme.example", EstablishmentID: 1, DepartmentID: 10, RoleID: 1,
+			ContractStart: date(t, "2020-01-01"),
+		})
+		lines = append(lines, fmt.Sprintf("%s;F;L%s;%s@acme.example;LYO;DIR;Utilisateur;;01/01/2020;", login, login, login))
+	}
+	return table(t, lines...), join(t, s)
+}
+
+// with changes one cell of the first n rows.
+func with(t plan.Table, n int, code, text string) plan.Table {
+	for i := range t.Columns {
+		if t.Columns[i].Code == code {
+			for j := range n {
+				t.Rows[j].Cells[i] = text
+			}
+		}
+	}
+	return t
+}
+
+// more adds n new people.
+func more(t plan.Table, n int) plan.Table {
+	for i := range n {
+		login := fmt.Sprintf("new%d", i)
+		t.Rows = append(t.Rows, plan.Row{Number: len(t.Rows) + 2, Cells: []string{
+			login, "N", "N" + login, login + "@acme.example", "LYO", "DIR", "Utilisateur", "", "01/12/2026", "",
+		}})
+	}
+	return t
+}
+
+// held are the names of the limits that hold a plan.
+func held(limits []limit.Limit) string {
+	var names []string
+	for _, l := range limits {
+		if l.Held {
+			names = append(names, l.Name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func TestLimitsHavePercentagesFloorsAndACeiling(t *testing.T) {
+	t.Parallel()
+	const ended = "22/11/2026"
+	for _, tt := range []struct {
+		name  string
+		staff int
+		file  func(plan.Table) plan.Table
+		last  int
+		want  string
+	}{
+		{"nothing to do", 20, func(f plan.Table) plan.Table { return f }, 20, ""},
+		{"an empty file", 20, func(f plan.Table) plan.Table { f.Rows = nil; return f }, 0, "min_rows"},
+		{"an empty file after one that was not", 20, func(f plan.Table) plan.Table { f.Rows = nil; return f }, 20, "min_rows shrink"},
+		{"3 leavers of 12", 12, func(f plan.Table) plan.Table { return with(f, 3, plan.ContractEnd, ended) }, 12, ""},
+		{"4 leavers of 12", 12, func(f plan.Table) plan.Table { return with(f, 4, plan.ContractEnd, ended) }, 12, "ends"},
+		{"5 leavers of 100", 100, func(f plan.Table) plan.Table { return with(f, 5, plan.ContractEnd, ended) }, 100, ""},
+		{"6 leavers of 100", 100, func(f plan.Table) plan.Table { return with(f, 6, plan.ContractEnd, ended) }, 100, "ends"},
+		{"50 leavers of 2000", 2000, func(f plan.Table) plan.Table { return with(f, 50, plan.ContractEnd, ended) }, 2000, ""},
+		{"51 leavers of 2000", 2000, func(f plan.Table) plan.Table { return with(f, 51, plan.ContractEnd, ended) }, 2000, "ends"},
+		{"10 new beside 12", 12, func(f plan.Table) plan.Table { return more(f, 10) }, 12, ""},
+		{"11 new beside 12", 12, func(f plan.Table) plan.Table { return more(f, 11) }, 12, "creates"},
+		{"20 new beside 100", 100, func(f plan.Table) plan.Table { return more(f, 20) }, 100, ""},
+		{"21 new beside 100", 100, func(f plan.Table) plan.Table { return more(f, 21) }, 100, "creates"},
+		{"5 managers of 12", 12, func(f plan.Table) plan.Table { return with(f, 5, plan.Manager, "u9") }, 12, ""},
+		{"6 managers of 12", 12, func(f plan.Table) plan.Table { return with(f, 6, plan.Manager, "u9") }, 12, "changes_per_field.manager"},
+		{"20 managers of 100", 100, func(f plan.Table) plan.Table { return with(f, 20, plan.Manager, "u99") }, 100, ""},
+		{"21 managers of 100, and their departments", 100, func(f plan.Table) plan.Table {
+			return with(with(f, 21, plan.Manager, "u99"), 22, plan.Department, "Ventes")
+		}, 100, "changes_per_field.department changes_per_field.manager"},
+		{"3 rejected of 4", 4, func(f plan.Table) plan.Table { return with(f, 3, plan.Manager, "nobody") }, 4, ""},
+		{"4 rejected of 12", 12, func(f plan.Table) plan.Table { return with(f, 4, plan.Manager, "nobody") }, 12, "rejected"},
+		{"20 rejected of 100", 100, func(f plan.Table) plan.Table { return with(f, 20, plan.Manager, "nobody") }, 100, ""},
+		{"21 rejected of 100", 100, func(f plan.Table) plan.Table { return with(f, 21, plan.Manager, "nobody") }, 100, "rejected"},
+		{"3 rows after 6", 3, func(f plan.Table) plan.Table { return f }, 6, ""},
+		{"3 rows after 10", 3, func(f plan.Table) plan.Table { return f }, 10, "shrink"},
+		{"80 rows after 100", 80, func(f plan.Table) plan.Table { return f }, 100, ""},
+		{"79 rows after 100", 79, func(f plan.Table) plan.Table { return f }, 100, "shrink"},
+		{"more rows than before", 79, func(f plan.Table) plan.Table { return f }, 10, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			file, people := staff(t, tt.staff)
+			file = tt.file(file)
+			limits := plan.Limits{}.Judge(plan.Make(file, people, plan.Policy{}), file, people, tt.last)
+			if got := held(limits); got != tt.want {
+				t.Errorf("held by %q, want %q: %+v", got, tt.want, limits)
+			}
+		})
+	}
+}
+
+// T30: a mass leave is held before the first call, whatever shape it has.
+func TestT30MassLeave(t *testing.T) {
+	t.Parallel()
+	full := plan.Policy{Mode: plan.Full, OnAbsent: plan.EndAbsent}
+	for _, tt := range []struct {
+		name   string
+		policy plan.Policy
+		file   func(plan.Table) plan.Table
+		want   string
+		ends   int
+	}{
+		{"no rows", full, func(f plan.Table) plan.Table { f.Rows = nil; return f }, "min_rows shrink", 0},
+		{"half of the rows", full, func(f plan.Table) plan.Table { f.Rows = f.Rows[:50]; return f }, "ends shrink", 50},
+		{"one department missing", full, func(f plan.Table) plan.Table { f.Rows = f.Rows[15:]; return f }, "ends", 15},
+		{"ends filled with yesterday", plan.Policy{}, func(f plan.Table) plan.Table { return with(f, 100, plan.ContractEnd, "21/11/2026") }, "ends changes_per_field.dtContractEnd", 100},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			file, people := staff(t, 100)
+			file = tt.file(file)
+			made := plan.Make(file, people, tt.policy)
+			if got := held(plan.Limits{}.Judge(made, file, people, 100)); got != tt.want {
+				t.Errorf("held by %q, want %q", got, tt.want)
+			}
+			if got := made.Changes().End; got != tt.ends {
+				t.Errorf("%d ends, want %d", got, tt.ends)
+			}
+		})
+	}
+}
+
+func TestReturnsAreAlwaysHeld(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, start, end string
+		blank            plan.Blank
+		want             string
+	}{
+		{"a new contract", "01/12/2026", "", plan.KeepBlank, "rehires"},
+		{"a short new contract", "01/12/2026", "31/12/2026", plan.KeepBlank, "rehires"},
+		{"the end taken back", "01/02/2018", "", plan.ClearBlank, "rehires"},
+		{"the end moved to today", "01/02/2018", "22/11/2026", plan.KeepBlank, "rehires"},
+		{"the end moved within the past", "01/02/2018", "21/11/2026", plan.KeepBlank, ""},
+		{"the same contract", "01/02/2018", "30/06/2025", plan.KeepBlank, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			people := join(t, company(t))
+			file := table(t, "login;dtContractStart;dtContractEnd", "lroy;"+tt.start+";"+tt.end)
+			made := plan.Make(file, people, plan.Policy{Blank: tt.blank})
+			if got := held(plan.Limits{}.Judge(made, file, people, 0)); got != tt.want {
+				t.Errorf("held by %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestLimitsOfTheSettings(t *testing.T) {
+	t.Parallel()
+	file, people := staff(t, 100)
+	file = with(file, 10, plan.ContractEnd, "22/11/2026")
+	made := plan.Make(file, people, plan.Policy{})
+	all, half := limit.Percent(100), limit.Percent(50)
+	if got := held(plan.Limits{Ends: &half}.Judge(made, file, people, 100)); got != "" {
+		t.Errorf("held by %q under ends: 50%%", got)
+	}
+	if got := held(plan.Limits{Ends: &half, Shrink: &all}.Judge(made, file, people, 10_000)); got != "" {
+		t.Errorf("held by %q under shrink: 100%%", got)
+	}
+	judged := plan.Limits{}.Judge(made, file, people, 100)
+	want := limit.Limit{Name: "ends", Value: "10", Bound: "5", Held: true, Reason: "the contracts of 10 of 100 present employees would end, more than 5 (5%)"}
+	if diff := cmp.Diff(want, judged[1]); diff != "" {
+		t.Errorf("limit (-want +got):\n%s", diff)
+	}
+}
+
+func TestApprovalHolds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		approval     plan.Approval
+		first, later bool
+	}{
+		{"", true, false}, {plan.ApproveFirst, true, false}, {plan.ApproveAlways, true, true}, {plan.ApproveLimits, false, false},
+	} {
+		if first, later := tt.approval.Hold(true) != "", tt.approval.Hold(false) != ""; first != tt.first || later != tt.later {
+			t.Errorf("%q holds the first run %t and a later one %t", tt.approval, first, later)
+		}
+	}
+	var keys []string
+	plan.Approval("never").Validate(func(key, _ string) { keys = append(keys, key) })
+	if diff := cmp.Diff([]string{"approval"}, keys); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+}
