@@ -34,7 +34,7 @@ func (l *Ledger) Begin(ctx context.Context, run Run) (interrupted []Run, err err
 	if err := run.checkBegin(); err != nil {
 		return nil, err
 	}
-	return l.occupy(ctx, run.Flow, run.ID, run.StartedAt, "begin run", func(tx *sql.Tx) error {
+	return l.occupy(ctx, run.Flow, run.ID, run.StartedAt, "begin run", func(ctx context.Context, tx *sql.Tx) error {
 		return insertRun(ctx, tx, &run)
 	})
 }
@@ -51,7 +51,7 @@ func (l *Ledger) Claim(ctx context.Context, id string, at time.Time) (run Run, i
 	if run.Outcome != Held {
 		return Run{}, nil, notHeld(id, run.Outcome)
 	}
-	interrupted, err = l.occupy(ctx, run.Flow, id, at, "claim run", func(tx *sql.Tx) error {
+	interrupted, err = l.occupy(ctx, run.Flow, id, at, "claim run", func(ctx context.Context, tx *sql.Tx) error {
 		if err := claimHeld(ctx, tx, id, at); err != nil {
 			return err
 		}
@@ -66,15 +66,15 @@ func (l *Ledger) Claim(ctx context.Context, id string, at time.Time) (run Run, i
 
 // occupy takes the lock of a flow, settles what a dead process left of it, and records
 // by enter that the run is at work. What was settled stays so when enter fails.
-func (l *Ledger) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(*sql.Tx) error) (interrupted []Run, err error) {
+func (l *Ledger) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(context.Context, *sql.Tx) error) (interrupted []Run, err error) {
 	lock, err := l.lockFlow(ctx, flow)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	mine := held{lock: lock}
 	if interrupted, err = l.settle(ctx, flow, at, everyRun); err == nil {
-		err = l.write(ctx, what, func(tx *sql.Tx) error {
-			if err := enter(tx); err != nil {
+		err = l.write(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
+			if err := enter(ctx, tx); err != nil {
 				return err
 			}
 			return tx.QueryRowContext(ctx, `SELECT attempt FROM runs WHERE id = $1`, run).Scan(&mine.attempt)
@@ -96,7 +96,7 @@ func (l *Ledger) Finish(ctx context.Context, run Run) error {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
-	err := l.write(ctx, "finish run", func(tx *sql.Tx) error {
+	err := l.write(ctx, "finish run", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.checkAtWork(ctx, tx, &run); err != nil {
 			return err
 		}
@@ -143,14 +143,14 @@ func (l *Ledger) Reject(ctx context.Context, id string, at time.Time) (err error
 			return err
 		}
 	}
-	return l.write(ctx, "reject run", func(tx *sql.Tx) error {
+	return l.write(ctx, "reject run", func(ctx context.Context, tx *sql.Tx) error {
 		return rejectHeld(ctx, tx, id, at)
 	})
 }
 
 // approving returns the flow of a run that is being approved, or "" for any other run.
 func (l *Ledger) approving(ctx context.Context, id string) (flow string, err error) {
-	err = l.read(ctx, "read run", func(tx *sql.Tx) error {
+	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
 		state, err := runState(ctx, tx, id)
 		if err != nil || state != stateApproving {
 			return err
@@ -166,7 +166,7 @@ func (l *Ledger) approving(ctx context.Context, id string) (flow string, err err
 // them for failed. Call it when the program starts and before showing what is at work.
 func (l *Ledger) Recover(ctx context.Context, at time.Time) (interrupted []Run, err error) {
 	var flows []string
-	err = l.read(ctx, "list runs at work", func(tx *sql.Tx) error {
+	err = l.read(ctx, "list runs at work", func(ctx context.Context, tx *sql.Tx) error {
 		flows, err = collect(tx.QueryContext(ctx, `SELECT flow FROM runs WHERE `+ownRuns+` ORDER BY flow`))
 		return err
 	})
@@ -201,7 +201,7 @@ const (
 // settle ends whatever is recorded as at work in a flow whose lock the caller has, and so
 // is not.
 func (l *Ledger) settle(ctx context.Context, flow string, at time.Time, which string) (settled []Run, err error) {
-	err = l.write(ctx, "settle interrupted runs", func(tx *sql.Tx) error {
+	err = l.write(ctx, "settle interrupted runs", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND `+which, flow))
 		if err != nil {
 			return err

@@ -52,7 +52,7 @@ type Delivery struct {
 // this process's.
 func (l *Ledger) SaveDelivery(ctx context.Context, d Delivery) error {
 	ctx = context.WithoutCancel(ctx)
-	return l.write(ctx, "save delivery", func(tx *sql.Tx) error {
+	return l.write(ctx, "save delivery", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, d.Run); err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ const deliveryColumns = `run, flow, remote, name, temp, backup, step, bytes, sha
 // UnfinishedDeliveries returns the deliveries of a flow that were neither completed nor
 // given up, the oldest first: what the remote holds of them is not known.
 func (l *Ledger) UnfinishedDeliveries(ctx context.Context, flow string) (unfinished []Delivery, err error) {
-	err = l.read(ctx, "list unfinished deliveries", func(tx *sql.Tx) error {
+	err = l.read(ctx, "list unfinished deliveries", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE flow = $1 AND step NOT IN ('delivered', 'failed') ORDER BY at, run, remote, name`, flow)
 		unfinished, err = scanAll(rows, err, scanDelivery)
@@ -95,7 +95,7 @@ func (l *Ledger) UnfinishedDeliveries(ctx context.Context, flow string) (unfinis
 // LastDelivery returns the delivery of a flow that was completed last: what the partner
 // has, whatever became of its run afterwards. It returns ErrNotFound when there is none.
 func (l *Ledger) LastDelivery(ctx context.Context, flow string) (last Delivery, err error) {
-	err = l.read(ctx, "read last delivery", func(tx *sql.Tx) error {
+	err = l.read(ctx, "read last delivery", func(ctx context.Context, tx *sql.Tx) error {
 		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE flow = $1 AND step = 'delivered' ORDER BY at DESC, run DESC LIMIT 1`, flow))
 		return orNotFound(err, "flow", flow)

@@ -7,9 +7,6 @@ import (
 	"io/fs"
 	"syscall"
 	"time"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Errors about runs and deliveries.
@@ -32,10 +29,12 @@ var (
 	ErrDelivered = errors.New("the file is delivered already")
 )
 
-// Errors about the state file. Each says what to do.
+// Errors about the state. Each says what to do.
 var (
 	// ErrFull: the disk or its quota is exhausted. Nothing of the transaction was kept.
 	ErrFull = errors.New("the disk that holds the state is full: free some space, then run again")
+	// ErrUnreachable: the database server cannot be reached, or cannot serve us now.
+	ErrUnreachable = errors.New("the database cannot be reached: check its address and that it runs, then run again")
 	// ErrLocked: another program kept the file locked for longer than we wait.
 	ErrLocked = errors.New("the state is locked by another program: close what has it open (a backup, a database browser), then run again")
 	// ErrReadOnly: the file or its folder cannot be written.
@@ -47,6 +46,25 @@ var (
 	// ErrOlderSchema: the state wants a migration, which reading must not do.
 	ErrOlderSchema = errors.New("the state was written by an older lucca-exchange: run any command without --dry-run once, which brings it up to date")
 )
+
+// What only a database server can have against us.
+var (
+	errNotOwner   = &remedy{ErrReadOnly, "the state cannot be written: connect to the primary server, as the user that owns the database"}
+	errRefused    = &remedy{ErrUnreachable, "the database server refuses the user: check the user under state, and PGPASSWORD or PGPASSFILE"}
+	errNoDatabase = &remedy{ErrUnreachable, "the database does not exist: create it, owned by the user under state"}
+)
+
+// remedy is an error of a kind that wants another sentence than its kind has.
+type remedy struct {
+	kind     error
+	sentence string
+}
+
+// Error is the sentence.
+func (r *remedy) Error() string { return r.sentence }
+
+// Unwrap makes the error one of its kind.
+func (r *remedy) Unwrap() error { return r.kind }
 
 // BusyError says what keeps a flow busy. It is an ErrBusy.
 type BusyError struct {
@@ -72,50 +90,20 @@ func (e *BusyError) Unwrap() error { return ErrBusy }
 
 // explain puts one clear sentence, with a remedy, in the place of a driver's error.
 func (l *Ledger) explain(ctx context.Context, what string, err error) error {
-	if err == nil {
+	switch clear := l.store.translate(err); {
+	case err == nil:
 		return nil
-	}
-	var driver *sqlite.Error
-	if !errors.As(err, &driver) {
+	case clear == nil:
 		return fmt.Errorf("%s: %w", what, err)
-	}
-	code := driver.Code()
-	switch {
-	case code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-		return fmt.Errorf("%s: run: %w", what, ErrNotFound)
-	// Of the unique indexes only that of the runs at work is met without being looked at first.
-	case code == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
-		return fmt.Errorf("%s: %w", what, ErrBusy)
-	case code == sqlite3.SQLITE_INTERRUPT && ctx.Err() != nil:
+	// A statement that is canceled ends like one whose connection broke.
+	case ctx.Err() != nil && (errors.Is(clear, context.Canceled) || errors.Is(clear, ErrUnreachable)):
 		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+	default:
+		return fmt.Errorf("%s: %w", what, clear)
 	}
-	if sentence := stateFault(code); sentence != nil {
-		return fmt.Errorf("%s: %q (SQLite code %d): %w", what, l.path, code, sentence)
-	}
-	return fmt.Errorf("%s: %q: %w", what, l.path, err)
 }
 
-// stateFault translates an extended result code of SQLite, see https://sqlite.org/rescode.html.
-func stateFault(code int) error {
-	// The shared memory of the log is grown by plain writes: without room for them there
-	// is this code instead of SQLITE_FULL.
-	if code == sqlite3.SQLITE_IOERR_SHMSIZE {
-		return ErrFull
-	}
-	switch code & 0xff {
-	case sqlite3.SQLITE_FULL:
-		return ErrFull
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return ErrLocked
-	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
-		return ErrReadOnly
-	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-		return ErrDamaged
-	}
-	return nil
-}
-
-// fileFault does for the errors of the operating system what stateFault does for SQLite's.
+// fileFault puts a clear sentence to the errors of the operating system.
 func fileFault(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):

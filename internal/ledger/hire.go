@@ -60,7 +60,7 @@ func (l *Ledger) AddHire(ctx context.Context, h Hire) (stored Hire, added bool, 
 	if err != nil {
 		return Hire{}, false, err
 	}
-	err = l.write(ctx, "add hire", func(tx *sql.Tx) error {
+	err = l.write(ctx, "add hire", func(ctx context.Context, tx *sql.Tx) error {
 		n, err := affected(tx.ExecContext(ctx, `INSERT INTO hires (`+hireColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			ON CONFLICT (flow, event_id) DO NOTHING`,
 			h.ID, h.Flow, h.Source, h.EventID, h.State, h.Reason, h.Run, h.Received.UnixMicro(), h.Updated.UnixMicro(), h.EmployeeID, packed))
@@ -96,7 +96,7 @@ func (l *Ledger) SaveHire(ctx context.Context, h Hire) error {
 		}
 		packed = b
 	}
-	return l.write(ctx, "save hire", func(tx *sql.Tx) error {
+	return l.write(ctx, "save hire", func(ctx context.Context, tx *sql.Tx) error {
 		n, err := affected(tx.ExecContext(ctx, `UPDATE hires SET state = $2, reason = $3, run = $4, updated_at = $5, employee_id = $6,
 			data = COALESCE($7, data) WHERE id = $1`,
 			h.ID, h.State, h.Reason, h.Run, h.Updated.UnixMicro(), h.EmployeeID, packed))
@@ -112,7 +112,7 @@ func (l *Ledger) Hire(ctx context.Context, part string) (h Hire, err error) {
 	if part == "" || strings.ContainsAny(part, `%_\`) {
 		return Hire{}, fmt.Errorf("find hire %q: %w", part, ErrNotFound)
 	}
-	err = l.read(ctx, "find hire", func(tx *sql.Tx) error {
+	err = l.read(ctx, "find hire", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE id LIKE $1 ORDER BY id LIMIT 2`, part+"%")
 		found, err := scanAll(rows, err, scanHire)
 		switch {
@@ -131,7 +131,7 @@ func (l *Ledger) Hire(ctx context.Context, part string) (h Hire, err error) {
 
 // Hires returns hires, the newest first.
 func (l *Ledger) Hires(ctx context.Context, filter HireFilter) (hires []Hire, err error) {
-	err = l.read(ctx, "list hires", func(tx *sql.Tx) error {
+	err = l.read(ctx, "list hires", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE ($1 = '' OR flow = $1) AND ($2 = '' OR state = $2)
 			ORDER BY received_at DESC, id`, filter.Flow, filter.State)
 		hires, err = scanAll(rows, err, scanHire)
@@ -142,7 +142,7 @@ func (l *Ledger) Hires(ctx context.Context, filter HireFilter) (hires []Hire, er
 
 // PendingHires returns the hires of a flow that wait for its next run, the oldest first.
 func (l *Ledger) PendingHires(ctx context.Context, flow string) (pending []Hire, err error) {
-	err = l.read(ctx, "list pending hires", func(tx *sql.Tx) error {
+	err = l.read(ctx, "list pending hires", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE flow = $1 AND state = 'received' ORDER BY received_at, id`, flow)
 		pending, err = scanAll(rows, err, scanHire)
 		return err

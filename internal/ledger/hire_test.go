@@ -31,121 +31,129 @@ func addHire(t *testing.T, l *ledger.Ledger, h ledger.Hire) ledger.Hire {
 
 func TestEventIsAddedOnce(t *testing.T) {
 	t.Parallel()
-	dsn := stateDSN(t)
-	var added atomic.Int32
-	var wg sync.WaitGroup
-	ids := make([]string, 8)
-	for i := range ids {
-		l := open(t, dsn)
-		wg.Go(func() {
-			h := hire("4711", at(i))
-			h.Data = fmt.Append(nil, "delivery ", i)
-			stored, ok, err := l.AddHire(t.Context(), h)
-			if err != nil {
-				t.Error(err)
-			}
-			if ok {
-				added.Add(1)
-			}
-			ids[i] = stored.ID + string(stored.Data)
-		})
-	}
-	wg.Wait()
-	if added.Load() != 1 {
-		t.Errorf("added %d times", added.Load())
-	}
-	for _, id := range ids {
-		if id == "" || id != ids[0] {
-			t.Fatalf("the stored hires differ: %q", ids)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		var added atomic.Int32
+		var wg sync.WaitGroup
+		ids := make([]string, 8)
+		for i := range ids {
+			l := open(t, dsn)
+			wg.Go(func() {
+				h := hire("4711", at(i))
+				h.Data = fmt.Append(nil, "delivery ", i)
+				stored, ok, err := l.AddHire(t.Context(), h)
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					added.Add(1)
+				}
+				ids[i] = stored.ID + string(stored.Data)
+			})
 		}
-	}
-	other := hire("4711", at(9))
-	other.Flow = "arca24-hires"
-	addHire(t, open(t, dsn), other)
+		wg.Wait()
+		if added.Load() != 1 {
+			t.Errorf("added %d times", added.Load())
+		}
+		for _, id := range ids {
+			if id == "" || id != ids[0] {
+				t.Fatalf("the stored hires differ: %q", ids)
+			}
+		}
+		other := hire("4711", at(9))
+		other.Flow = "arca24-hires"
+		addHire(t, open(t, dsn), other)
+	})
 }
 
 func TestHireIsReadBackAsItWasSaved(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	stored := addHire(t, l, hire("4711", at(0)))
-	wanted := hire("4711", at(0))
-	wanted.ID = stored.ID
-	if diff := cmp.Diff(wanted, stored); diff != "" {
-		t.Error(diff)
-	}
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		stored := addHire(t, l, hire("4711", at(0)))
+		wanted := hire("4711", at(0))
+		wanted.ID = stored.ID
+		if diff := cmp.Diff(wanted, stored); diff != "" {
+			t.Error(diff)
+		}
 
-	wanted.State, wanted.Reason, wanted.Run, wanted.Updated, wanted.EmployeeID = ledger.HireRefused, "the login exists", "run-1", at(1), 42
-	change := wanted
-	change.Data = nil
-	check(t, l.SaveHire(t.Context(), change))
-	got, err := l.Hire(t.Context(), stored.ID[:6])
-	check(t, err)
-	if diff := cmp.Diff(wanted, got); diff != "" {
-		t.Error(diff)
-	}
-	wanted.Data = []byte(`{"lastName":"Martin","mail":"m@acme.example"}`)
-	check(t, l.SaveHire(t.Context(), wanted))
-	got, err = l.Hire(t.Context(), stored.ID)
-	check(t, err)
-	if diff := cmp.Diff(wanted, got); diff != "" {
-		t.Error(diff)
-	}
-	want(t, l.SaveHire(t.Context(), ledger.Hire{ID: "00000000"}), ledger.ErrNotFound)
+		wanted.State, wanted.Reason, wanted.Run, wanted.Updated, wanted.EmployeeID = ledger.HireRefused, "the login exists", "run-1", at(1), 42
+		change := wanted
+		change.Data = nil
+		check(t, l.SaveHire(t.Context(), change))
+		got, err := l.Hire(t.Context(), stored.ID[:6])
+		check(t, err)
+		if diff := cmp.Diff(wanted, got); diff != "" {
+			t.Error(diff)
+		}
+		wanted.Data = []byte(`{"lastName":"Martin","mail":"m@acme.example"}`)
+		check(t, l.SaveHire(t.Context(), wanted))
+		got, err = l.Hire(t.Context(), stored.ID)
+		check(t, err)
+		if diff := cmp.Diff(wanted, got); diff != "" {
+			t.Error(diff)
+		}
+		want(t, l.SaveHire(t.Context(), ledger.Hire{ID: "00000000"}), ledger.ErrNotFound)
+	})
 }
 
 func TestFindHire(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	for i, id := range []string{"ab12", "ab34", "ab3456"} {
-		h := hire(fmt.Sprint(i), at(i))
-		h.ID = id
-		addHire(t, l, h)
-	}
-	for part, id := range map[string]string{"ab1": "ab12", "AB12 ": "ab12", "ab34": "ab34", "ab345": "ab3456"} {
-		h, err := l.Hire(t.Context(), part)
-		check(t, err)
-		if h.ID != id {
-			t.Errorf("Hire(%q) = %s", part, h.ID)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		for i, id := range []string{"ab12", "ab34", "ab3456"} {
+			h := hire(fmt.Sprint(i), at(i))
+			h.ID = id
+			addHire(t, l, h)
 		}
-	}
-	for part, target := range map[string]error{"ab": ledger.ErrAmbiguous, "": ledger.ErrNotFound, "%": ledger.ErrNotFound, "ab_2": ledger.ErrNotFound, "12": ledger.ErrNotFound} {
-		_, err := l.Hire(t.Context(), part)
-		want(t, err, target)
-	}
+		for part, id := range map[string]string{"ab1": "ab12", "AB12 ": "ab12", "ab34": "ab34", "ab345": "ab3456"} {
+			h, err := l.Hire(t.Context(), part)
+			check(t, err)
+			if h.ID != id {
+				t.Errorf("Hire(%q) = %s", part, h.ID)
+			}
+		}
+		for part, target := range map[string]error{"ab": ledger.ErrAmbiguous, "": ledger.ErrNotFound, "%": ledger.ErrNotFound, "ab_2": ledger.ErrNotFound, "12": ledger.ErrNotFound} {
+			_, err := l.Hire(t.Context(), part)
+			want(t, err, target)
+		}
+	})
 }
 
 func TestHiresByFlowAndState(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	for i, state := range []string{ledger.HireReceived, ledger.HireHeld, ledger.HireReceived, ledger.HireApplied} {
-		h := hire(fmt.Sprint(i), at(i))
-		h.State = state
-		addHire(t, l, h)
-	}
-	other := hire("other", at(9))
-	other.Flow = "arca24-hires"
-	addHire(t, l, other)
-	events := func(hires []ledger.Hire, err error) (events []string) {
-		check(t, err)
-		for _, h := range hires {
-			events = append(events, h.EventID)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		for i, state := range []string{ledger.HireReceived, ledger.HireHeld, ledger.HireReceived, ledger.HireApplied} {
+			h := hire(fmt.Sprint(i), at(i))
+			h.State = state
+			addHire(t, l, h)
 		}
-		return events
-	}
-	for _, tt := range []struct {
-		filter ledger.HireFilter
-		want   []string
-	}{
-		{ledger.HireFilter{}, []string{"other", "3", "2", "1", "0"}},
-		{ledger.HireFilter{Flow: "flatchr-hires"}, []string{"3", "2", "1", "0"}},
-		{ledger.HireFilter{State: ledger.HireReceived}, []string{"other", "2", "0"}},
-		{ledger.HireFilter{Flow: "flatchr-hires", State: ledger.HireHeld}, []string{"1"}},
-	} {
-		if diff := cmp.Diff(tt.want, events(l.Hires(t.Context(), tt.filter))); diff != "" {
-			t.Errorf("Hires(%+v): %s", tt.filter, diff)
+		other := hire("other", at(9))
+		other.Flow = "arca24-hires"
+		addHire(t, l, other)
+		events := func(hires []ledger.Hire, err error) (events []string) {
+			check(t, err)
+			for _, h := range hires {
+				events = append(events, h.EventID)
+			}
+			return events
 		}
-	}
-	if diff := cmp.Diff([]string{"0", "2"}, events(l.PendingHires(t.Context(), "flatchr-hires"))); diff != "" {
-		t.Errorf("PendingHires: %s", diff)
-	}
+		for _, tt := range []struct {
+			filter ledger.HireFilter
+			want   []string
+		}{
+			{ledger.HireFilter{}, []string{"other", "3", "2", "1", "0"}},
+			{ledger.HireFilter{Flow: "flatchr-hires"}, []string{"3", "2", "1", "0"}},
+			{ledger.HireFilter{State: ledger.HireReceived}, []string{"other", "2", "0"}},
+			{ledger.HireFilter{Flow: "flatchr-hires", State: ledger.HireHeld}, []string{"1"}},
+		} {
+			if diff := cmp.Diff(tt.want, events(l.Hires(t.Context(), tt.filter))); diff != "" {
+				t.Errorf("Hires(%+v): %s", tt.filter, diff)
+			}
+		}
+		if diff := cmp.Diff([]string{"0", "2"}, events(l.PendingHires(t.Context(), "flatchr-hires"))); diff != "" {
+			t.Errorf("PendingHires: %s", diff)
+		}
+	})
 }

@@ -24,7 +24,7 @@ const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_
 
 // Run returns the run with this id and its findings, or ErrNotFound.
 func (l *Ledger) Run(ctx context.Context, id string) (run Run, err error) {
-	err = l.read(ctx, "read run", func(tx *sql.Tx) error {
+	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
 		run, err = loadRun(ctx, tx, id)
 		return err
 	})
@@ -39,7 +39,7 @@ func (l *Ledger) FindRun(ctx context.Context, part string) (run Run, err error) 
 	if part == "" || strings.Trim(part, "0123456789abcdef-") != "" {
 		return Run{}, fmt.Errorf("find run %q: %w", part, ErrNotFound)
 	}
-	err = l.read(ctx, "find run", func(tx *sql.Tx) error {
+	err = l.read(ctx, "find run", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE id LIKE $1 OR id LIKE $2 ORDER BY id DESC LIMIT 2`, part+"%", "%"+part))
 		switch {
 		case err != nil:
@@ -61,7 +61,7 @@ func (l *Ledger) Runs(ctx context.Context, filter Filter) (runs []Run, err error
 	if filter.Limit > 0 {
 		limit = int64(filter.Limit)
 	}
-	err = l.read(ctx, "list runs", func(tx *sql.Tx) error {
+	err = l.read(ctx, "list runs", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs WHERE $1 = '' OR flow = $1
 			ORDER BY started_at DESC, id DESC LIMIT $2`, filter.Flow, limit)
 		runs, err = scanAll(rows, err, scanRun)

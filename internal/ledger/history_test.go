@@ -12,189 +12,201 @@ import (
 
 func TestRunsNewestFirst(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	var ids []string
-	for i, flow := range []string{"nightly", "hourly", "nightly"} {
-		ids = append(ids, finished(t, l, flow, at(i), ledger.Done).ID)
-	}
-	for _, tt := range []struct {
-		filter ledger.Filter
-		want   []string
-	}{
-		{ledger.Filter{}, []string{ids[2], ids[1], ids[0]}},
-		{ledger.Filter{Limit: 2}, []string{ids[2], ids[1]}},
-		{ledger.Filter{Flow: "nightly"}, []string{ids[2], ids[0]}},
-		{ledger.Filter{Flow: "nightly", Limit: 1}, []string{ids[2]}},
-		{ledger.Filter{Flow: "weekly"}, nil},
-	} {
-		runs, err := l.Runs(t.Context(), tt.filter)
-		check(t, err)
-		var got []string
-		for _, r := range runs {
-			got = append(got, r.ID)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		var ids []string
+		for i, flow := range []string{"nightly", "hourly", "nightly"} {
+			ids = append(ids, finished(t, l, flow, at(i), ledger.Done).ID)
 		}
-		if !slices.Equal(got, tt.want) {
-			t.Errorf("Runs(%+v) = %v, want %v", tt.filter, got, tt.want)
+		for _, tt := range []struct {
+			filter ledger.Filter
+			want   []string
+		}{
+			{ledger.Filter{}, []string{ids[2], ids[1], ids[0]}},
+			{ledger.Filter{Limit: 2}, []string{ids[2], ids[1]}},
+			{ledger.Filter{Flow: "nightly"}, []string{ids[2], ids[0]}},
+			{ledger.Filter{Flow: "nightly", Limit: 1}, []string{ids[2]}},
+			{ledger.Filter{Flow: "weekly"}, nil},
+		} {
+			runs, err := l.Runs(t.Context(), tt.filter)
+			check(t, err)
+			var got []string
+			for _, r := range runs {
+				got = append(got, r.ID)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("Runs(%+v) = %v, want %v", tt.filter, got, tt.want)
+			}
 		}
-	}
+	})
 }
 
 func TestFindRunByAPartOfItsID(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	for i, id := range []string{"20261122-215900-7f3a2c", "20261122-225900-00ff2c", "20261123-215900-123456"} {
-		run := ledger.Run{ID: id, Flow: "nightly", Kind: ledger.Export, StartedAt: at(i)}
-		_, err := l.Begin(t.Context(), run)
-		check(t, err)
-		check(t, l.Finish(t.Context(), ended(run, ledger.Done)))
-	}
-	for part, id := range map[string]string{
-		"20261122-215900-7f3a2c": "20261122-215900-7f3a2c",
-		"20261123":               "20261123-215900-123456",
-		"20261122-22":            "20261122-225900-00ff2c",
-		"7F3A2C ":                "20261122-215900-7f3a2c",
-	} {
-		run, err := l.FindRun(t.Context(), part)
-		check(t, err)
-		if run.ID != id {
-			t.Errorf("FindRun(%q) = %s, want %s", part, run.ID, id)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		for i, id := range []string{"20261122-215900-7f3a2c", "20261122-225900-00ff2c", "20261123-215900-123456"} {
+			run := ledger.Run{ID: id, Flow: "nightly", Kind: ledger.Export, StartedAt: at(i)}
+			_, err := l.Begin(t.Context(), run)
+			check(t, err)
+			check(t, l.Finish(t.Context(), ended(run, ledger.Done)))
 		}
-	}
-	for part, target := range map[string]error{
-		"2026": ledger.ErrAmbiguous, "2c": ledger.ErrAmbiguous,
-		"20261124": ledger.ErrNotFound, "": ledger.ErrNotFound, "%": ledger.ErrNotFound, "2026112_": ledger.ErrNotFound, "latest": ledger.ErrNotFound,
-	} {
-		_, err := l.FindRun(t.Context(), part)
-		want(t, err, target)
-	}
+		for part, id := range map[string]string{
+			"20261122-215900-7f3a2c": "20261122-215900-7f3a2c",
+			"20261123":               "20261123-215900-123456",
+			"20261122-22":            "20261122-225900-00ff2c",
+			"7F3A2C ":                "20261122-215900-7f3a2c",
+		} {
+			run, err := l.FindRun(t.Context(), part)
+			check(t, err)
+			if run.ID != id {
+				t.Errorf("FindRun(%q) = %s, want %s", part, run.ID, id)
+			}
+		}
+		for part, target := range map[string]error{
+			"2026": ledger.ErrAmbiguous, "2c": ledger.ErrAmbiguous,
+			"20261124": ledger.ErrNotFound, "": ledger.ErrNotFound, "%": ledger.ErrNotFound, "2026112_": ledger.ErrNotFound, "latest": ledger.ErrNotFound,
+		} {
+			_, err := l.FindRun(t.Context(), part)
+			want(t, err, target)
+		}
+	})
 }
 
 func TestDeliveryJournal(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	_, err := l.LastDelivery(t.Context(), "nightly")
-	want(t, err, ledger.ErrNotFound)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		_, err := l.LastDelivery(t.Context(), "nightly")
+		want(t, err, ledger.ErrNotFound)
 
-	run := begun(t, l, "nightly", at(0))
-	want(t, l.SaveDelivery(t.Context(), delivery("20261122-215900-000000", "nightly", ledger.Uploading, at(0))), ledger.ErrNotFound)
-	for i, step := range []ledger.Step{ledger.Uploading, ledger.DeliveryFailed, ledger.Uploading, ledger.Uploaded, ledger.Undoing, ledger.Replacing} {
-		check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", step, at(i))))
-	}
-	unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly")
-	check(t, err)
-	if diff := cmp.Diff([]ledger.Delivery{delivery(run.ID, "nightly", ledger.Replacing, at(5))}, unfinished); diff != "" {
-		t.Error(diff)
-	}
+		run := begun(t, l, "nightly", at(0))
+		want(t, l.SaveDelivery(t.Context(), delivery("20261122-215900-000000", "nightly", ledger.Uploading, at(0))), ledger.ErrNotFound)
+		for i, step := range []ledger.Step{ledger.Uploading, ledger.DeliveryFailed, ledger.Uploading, ledger.Uploaded, ledger.Undoing, ledger.Replacing} {
+			check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", step, at(i))))
+		}
+		unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly")
+		check(t, err)
+		if diff := cmp.Diff([]ledger.Delivery{delivery(run.ID, "nightly", ledger.Replacing, at(5))}, unfinished); diff != "" {
+			t.Error(diff)
+		}
 
-	check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(6))))
-	want(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Uploading, at(7))), ledger.ErrDelivered)
-	check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(8))))
-	last, err := l.LastDelivery(t.Context(), "nightly")
-	check(t, err)
-	if diff := cmp.Diff(delivery(run.ID, "nightly", ledger.Delivered, at(6)), last); diff != "" {
-		t.Error(diff)
-	}
-	if unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly"); err != nil || len(unfinished) > 0 {
-		t.Errorf("unfinished: %v, %v", unfinished, err)
-	}
+		check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(6))))
+		want(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Uploading, at(7))), ledger.ErrDelivered)
+		check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", ledger.Delivered, at(8))))
+		last, err := l.LastDelivery(t.Context(), "nightly")
+		check(t, err)
+		if diff := cmp.Diff(delivery(run.ID, "nightly", ledger.Delivered, at(6)), last); diff != "" {
+			t.Error(diff)
+		}
+		if unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly"); err != nil || len(unfinished) > 0 {
+			t.Errorf("unfinished: %v, %v", unfinished, err)
+		}
+	})
 }
 
 // TestLastDeliveryGoesByTheTimeOfDelivery: a held run that was approved today is what the
 // partner has, though a newer run was delivered yesterday.
 func TestLastDeliveryGoesByTheTimeOfDelivery(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	held := finished(t, l, "nightly", at(0), ledger.Held)
-	newer := finished(t, l, "nightly", at(1), ledger.Done)
-	check(t, l.SaveDelivery(t.Context(), delivery(newer.ID, "nightly", ledger.Delivered, at(2))))
-	check(t, l.SaveDelivery(t.Context(), delivery(held.ID, "nightly", ledger.Delivered, at(3))))
-	last, err := l.LastDelivery(t.Context(), "nightly")
-	check(t, err)
-	if last.Run != held.ID {
-		t.Errorf("last delivery is of run %s, want %s", last.Run, held.ID)
-	}
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		held := finished(t, l, "nightly", at(0), ledger.Held)
+		newer := finished(t, l, "nightly", at(1), ledger.Done)
+		check(t, l.SaveDelivery(t.Context(), delivery(newer.ID, "nightly", ledger.Delivered, at(2))))
+		check(t, l.SaveDelivery(t.Context(), delivery(held.ID, "nightly", ledger.Delivered, at(3))))
+		last, err := l.LastDelivery(t.Context(), "nightly")
+		check(t, err)
+		if last.Run != held.ID {
+			t.Errorf("last delivery is of run %s, want %s", last.Run, held.ID)
+		}
+	})
 }
 
 func TestSnapshots(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	first := finished(t, l, "nightly", at(0), ledger.Done)
-	second := finished(t, l, "nightly", at(1), ledger.Done)
-	finished(t, l, "nightly", at(2), ledger.Failed)
-	want(t, l.SaveSnapshot(t.Context(), "20261122-215900-000000", nil), ledger.ErrNotFound)
-	_, err := l.LastSnapshotRun(t.Context(), "nightly")
-	want(t, err, ledger.ErrNotFound)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		first := finished(t, l, "nightly", at(0), ledger.Done)
+		second := finished(t, l, "nightly", at(1), ledger.Done)
+		finished(t, l, "nightly", at(2), ledger.Failed)
+		want(t, l.SaveSnapshot(t.Context(), "20261122-215900-000000", nil), ledger.ErrNotFound)
+		_, err := l.LastSnapshotRun(t.Context(), "nightly")
+		want(t, err, ledger.ErrNotFound)
 
-	large := bytes.Repeat([]byte("an employee\n"), 1<<16)
-	check(t, l.SaveSnapshot(t.Context(), second.ID, []byte("replaced")))
-	check(t, l.SaveSnapshot(t.Context(), second.ID, large))
-	check(t, l.SaveSnapshot(t.Context(), first.ID, nil))
-	got, err := l.Snapshot(t.Context(), second.ID)
-	check(t, err)
-	if !bytes.Equal(got, large) {
-		t.Errorf("the snapshot is %d bytes, want %d", len(got), len(large))
-	}
-	last, err := l.LastSnapshotRun(t.Context(), "nightly")
-	check(t, err)
-	if last != second.ID {
-		t.Errorf("the last snapshot is of run %s, want %s", last, second.ID)
-	}
-	_, err = l.Snapshot(t.Context(), "20261122-215900-000000")
-	want(t, err, ledger.ErrNotFound)
+		large := bytes.Repeat([]byte("an employee\n"), 1<<16)
+		check(t, l.SaveSnapshot(t.Context(), second.ID, []byte("replaced")))
+		check(t, l.SaveSnapshot(t.Context(), second.ID, large))
+		check(t, l.SaveSnapshot(t.Context(), first.ID, nil))
+		got, err := l.Snapshot(t.Context(), second.ID)
+		check(t, err)
+		if !bytes.Equal(got, large) {
+			t.Errorf("the snapshot is %d bytes, want %d", len(got), len(large))
+		}
+		last, err := l.LastSnapshotRun(t.Context(), "nightly")
+		check(t, err)
+		if last != second.ID {
+			t.Errorf("the last snapshot is of run %s, want %s", last, second.ID)
+		}
+		_, err = l.Snapshot(t.Context(), "20261122-215900-000000")
+		want(t, err, ledger.ErrNotFound)
+	})
 }
 
 func TestPurgeKeepsWhatIsStillNeeded(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	ctx := t.Context()
-	run := func(minute int, o ledger.Outcome, step ledger.Step) string {
-		r := finished(t, l, "nightly", at(minute), o)
-		check(t, l.SaveSnapshot(ctx, r.ID, []byte("who")))
-		if step != "" {
-			check(t, l.SaveDelivery(ctx, delivery(r.ID, "nightly", step, at(minute))))
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		ctx := t.Context()
+		run := func(minute int, o ledger.Outcome, step ledger.Step) string {
+			r := finished(t, l, "nightly", at(minute), o)
+			check(t, l.SaveSnapshot(ctx, r.ID, []byte("who")))
+			if step != "" {
+				check(t, l.SaveDelivery(ctx, delivery(r.ID, "nightly", step, at(minute))))
+			}
+			return r.ID
 		}
-		return r.ID
-	}
-	failed := run(0, ledger.Failed, "")
-	unknown := run(1, ledger.Failed, ledger.Uploaded)
-	replaced := run(2, ledger.Done, ledger.Delivered)
-	held := run(3, ledger.Held, "")
-	last := run(4, ledger.Done, ledger.Delivered)
-	middling := run(20, ledger.Failed, "")
-	recent := run(40, ledger.Failed, "")
-	atWork := begun(t, l, "nightly", at(5)).ID
-	check(t, l.SaveSnapshot(ctx, atWork, []byte("who")))
+		failed := run(0, ledger.Failed, "")
+		unknown := run(1, ledger.Failed, ledger.Uploaded)
+		replaced := run(2, ledger.Done, ledger.Delivered)
+		held := run(3, ledger.Held, "")
+		last := run(4, ledger.Done, ledger.Delivered)
+		middling := run(20, ledger.Failed, "")
+		recent := run(40, ledger.Failed, "")
+		atWork := begun(t, l, "nightly", at(5)).ID
+		check(t, l.SaveSnapshot(ctx, atWork, []byte("who")))
 
-	if spools, err := l.Purge(ctx, ledger.PurgeOptions{}); err != nil || len(spools) > 0 {
-		t.Fatalf("Purge without bounds: %v, %v", spools, err)
-	}
-	spools, err := l.Purge(ctx, ledger.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
-	check(t, err)
-	if diff := cmp.Diff([]string{failed, replaced, middling}, spools); diff != "" {
-		t.Errorf("spools: %s", diff)
-	}
-	for _, tt := range []struct {
-		id            string
-		run, snapshot bool
-	}{
-		{failed, false, false},
-		{replaced, false, false},
-		{middling, true, false},
-		{unknown, true, true},
-		{held, true, true},
-		{last, true, true},
-		{recent, true, true},
-		{atWork, true, true},
-	} {
-		_, runErr := l.Run(ctx, tt.id)
-		_, snapshotErr := l.Snapshot(ctx, tt.id)
-		if (runErr == nil) != tt.run || (snapshotErr == nil) != tt.snapshot {
-			t.Errorf("%s: run %v, snapshot %v, want kept %v and %v", tt.id, runErr, snapshotErr, tt.run, tt.snapshot)
+		if spools, err := l.Purge(ctx, ledger.PurgeOptions{}); err != nil || len(spools) > 0 {
+			t.Fatalf("Purge without bounds: %v, %v", spools, err)
 		}
-	}
-	again, err := l.Purge(ctx, ledger.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
-	check(t, err)
-	if !slices.Equal(again, []string{middling}) {
-		t.Errorf("spools of the second purge: %v", again)
-	}
+		spools, err := l.Purge(ctx, ledger.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
+		check(t, err)
+		if diff := cmp.Diff([]string{failed, replaced, middling}, spools); diff != "" {
+			t.Errorf("spools: %s", diff)
+		}
+		for _, tt := range []struct {
+			id            string
+			run, snapshot bool
+		}{
+			{failed, false, false},
+			{replaced, false, false},
+			{middling, true, false},
+			{unknown, true, true},
+			{held, true, true},
+			{last, true, true},
+			{recent, true, true},
+			{atWork, true, true},
+		} {
+			_, runErr := l.Run(ctx, tt.id)
+			_, snapshotErr := l.Snapshot(ctx, tt.id)
+			if (runErr == nil) != tt.run || (snapshotErr == nil) != tt.snapshot {
+				t.Errorf("%s: run %v, snapshot %v, want kept %v and %v", tt.id, runErr, snapshotErr, tt.run, tt.snapshot)
+			}
+		}
+		again, err := l.Purge(ctx, ledger.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
+		check(t, err)
+		if !slices.Equal(again, []string{middling}) {
+			t.Errorf("spools of the second purge: %v", again)
+		}
+	})
 }

@@ -42,8 +42,7 @@ import (
 // the same state open.
 type Ledger struct {
 	db       *sql.DB
-	path     string
-	locks    string // folder of the lock files
+	store    store
 	readOnly bool
 
 	mu   sync.Mutex
@@ -52,8 +51,8 @@ type Ledger struct {
 
 // held is a run at work in this process.
 type held struct {
-	lock    *fileLock // of its flow
-	attempt int       // which of the run's attempts is this one
+	lock    lock // of its flow
+	attempt int  // which of the run's attempts is this one
 }
 
 // Close lets go of every flow that this Ledger holds and closes the state. A run that
@@ -71,24 +70,31 @@ func (l *Ledger) Close() error {
 
 // write runs fn in one transaction that takes the write lock at its start, so that what
 // fn has read is still true when it commits.
-func (l *Ledger) write(ctx context.Context, what string, fn func(*sql.Tx) error) error {
+func (l *Ledger) write(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
 	if l.readOnly {
 		return fmt.Errorf("%s: opened for reading: %w", what, ErrReadOnly)
 	}
-	return l.transact(ctx, what, nil, fn)
+	return l.transact(ctx, what, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.store.enterWrite(ctx, tx); err != nil {
+			return err
+		}
+		return fn(ctx, tx)
+	})
 }
 
 // read runs fn on one consistent view of the state.
-func (l *Ledger) read(ctx context.Context, what string, fn func(*sql.Tx) error) error {
-	return l.transact(ctx, what, &sql.TxOptions{ReadOnly: true}, fn)
+func (l *Ledger) read(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
+	return l.transact(ctx, what, l.store.readOptions(), fn)
 }
 
-func (l *Ledger) transact(ctx context.Context, what string, opts *sql.TxOptions, fn func(*sql.Tx) error) error {
+func (l *Ledger) transact(ctx context.Context, what string, opts *sql.TxOptions, fn func(context.Context, *sql.Tx) error) error {
+	ctx, cancel := l.store.bound(ctx)
+	defer cancel()
 	tx, err := l.db.BeginTx(ctx, opts)
 	if err != nil {
 		return l.explain(ctx, what, err)
 	}
-	if err := fn(tx); err != nil {
+	if err := fn(ctx, tx); err != nil {
 		// After some errors, a full disk among them, SQLite has rolled back already and
 		// says so: only the first error matters.
 		_ = tx.Rollback()

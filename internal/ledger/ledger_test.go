@@ -15,6 +15,7 @@ import (
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/ledger/ledgertest"
 )
 
 // childEnv makes the test binary act as another process on the state that it names.
@@ -89,6 +90,7 @@ func oneRun(ctx context.Context, l *ledger.Ledger) error {
 type process struct {
 	*exec.Cmd
 	out *bufio.Reader
+	dsn string
 }
 
 func start(t *testing.T, role, dsn string) *process {
@@ -106,8 +108,8 @@ func start(t *testing.T, role, dsn string) *process {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{cmd, bufio.NewReader(out)}
-	t.Cleanup(p.kill)
+	p := &process{cmd, bufio.NewReader(out), dsn}
+	t.Cleanup(p.end)
 	return p
 }
 
@@ -120,11 +122,30 @@ func (p *process) line(t *testing.T) string {
 	return strings.TrimSpace(s)
 }
 
-// kill is kill -9; it may be called again.
-func (p *process) kill() {
+// kill is kill -9, after which the flows of the process are free.
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	p.end()
+	buried(t, p.dsn)
+}
+
+// end may be called again.
+func (p *process) end() {
 	_ = p.Process.Kill()
 	_, _ = io.Copy(io.Discard, p.out)
 	_ = p.Wait()
+}
+
+// buried waits until the flows of a process that was killed are free, which a database
+// server finds out a moment later than the kernel.
+func buried(t *testing.T, dsn string) {
+	t.Helper()
+	if strings.HasPrefix(dsn, "sqlite:") {
+		return
+	}
+	for _, flow := range []string{"nightly", fullRun().Flow} {
+		ledgertest.Exec(t, dsn, `SELECT pg_advisory_xact_lock($1)`, ledger.LockKey(flow))
+	}
 }
 
 func at(minute int) time.Time {
@@ -148,7 +169,20 @@ func delivery(run, flow string, step ledger.Step, t time.Time) ledger.Delivery {
 	}
 }
 
-func stateDSN(t *testing.T) string {
+// newState returns the address of an empty state.
+type newState func(testing.TB) string
+
+// eachState runs a test on every database that may hold a state.
+func eachState(t *testing.T, test func(*testing.T, newState)) {
+	for name, state := range map[string]newState{"sqlite": stateDSN, "postgres": ledgertest.PostgreSQL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, state)
+		})
+	}
+}
+
+func stateDSN(t testing.TB) string {
 	t.Helper()
 	return "sqlite:" + filepath.Join(t.TempDir(), "state", "exchange.db")
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,14 +15,14 @@ import (
 // lockPoll is how often a lock is tried again that is held for a moment only.
 const lockPoll = 20 * time.Millisecond
 
-// errLockHeld: another open file, in this process or another, has the lock.
+// errLockHeld: somebody else, in this process or another, has the lock.
 var errLockHeld = errors.New("lock is held")
 
 // fileLock is an advisory lock that the kernel releases when its process ends.
 type fileLock struct{ file *os.File }
 
-// tryLock takes the lock or returns errLockHeld at once.
-func tryLock(path string) (*fileLock, error) {
+// tryFileLock takes the lock or returns errLockHeld at once.
+func tryFileLock(path string) (lock, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fileFault(err)
@@ -40,13 +39,16 @@ func tryLock(path string) (*fileLock, error) {
 
 func (k *fileLock) release() error { return k.file.Close() }
 
+// lost never is: the kernel does not take a lock away from the living.
+func (k *fileLock) lost() context.Context { return context.Background() }
+
 // waitLock takes a lock that others hold for moments only, within the time that we wait
 // for SQLite's own locks.
-func waitLock(ctx context.Context, path string) (*fileLock, error) {
+func waitLock(ctx context.Context, s store, name string) (lock, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, busyTimeout, ErrLocked)
 	defer cancel()
 	for {
-		lock, err := tryLock(path)
+		lock, err := s.tryLock(ctx, name)
 		if !errors.Is(err, errLockHeld) {
 			return lock, err
 		}
@@ -59,16 +61,14 @@ func waitLock(ctx context.Context, path string) (*fileLock, error) {
 // lockFlow takes a flow, or returns a *BusyError. A lock without a run at work is that of
 // a process between the two, so that is waited for: the next look finds its run, or the
 // lock free.
-func (l *Ledger) lockFlow(ctx context.Context, flow string) (*fileLock, error) {
+func (l *Ledger) lockFlow(ctx context.Context, flow string) (lock, error) {
 	if l.readOnly {
 		return nil, fmt.Errorf("take flow %q: opened for reading: %w", flow, ErrReadOnly)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, busyTimeout, &BusyError{Flow: flow})
 	defer cancel()
-	// A flow of a tenant has a slash in its name.
-	path := filepath.Join(l.locks, "flow-"+url.PathEscape(flow))
 	for {
-		lock, err := tryLock(path)
+		lock, err := l.store.tryLock(ctx, flowLock(flow))
 		if !errors.Is(err, errLockHeld) {
 			return lock, err
 		}
@@ -81,10 +81,14 @@ func (l *Ledger) lockFlow(ctx context.Context, flow string) (*fileLock, error) {
 	}
 }
 
+// flowLock is the name of a flow's lock: that of a file, and a flow of a tenant has a
+// slash in its name.
+func flowLock(flow string) string { return "flow-" + url.PathEscape(flow) }
+
 // busy returns a *BusyError when the flow has a run at work.
 func (l *Ledger) busy(ctx context.Context, flow string) error {
 	busy := BusyError{Flow: flow}
-	err := l.read(ctx, "read the run at work", func(tx *sql.Tx) error {
+	err := l.read(ctx, "read the run at work", func(ctx context.Context, tx *sql.Tx) error {
 		var since sql.Null[int64]
 		err := tx.QueryRowContext(ctx, `SELECT id, active_since, pid, host FROM runs WHERE flow = $1 AND state <> 'ended'`, flow).
 			Scan(&busy.Run, &since, &busy.PID, &busy.Host)

@@ -62,22 +62,24 @@ func TestOpenCreatesThePrivateState(t *testing.T) {
 
 func TestOpenByManyAtOnce(t *testing.T) {
 	t.Parallel()
-	dsn := stateDSN(t)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			l, err := ledger.Open(t.Context(), dsn)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			_, err = l.Runs(t.Context(), ledger.Filter{})
-			if err := errors.Join(err, l.Close()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				l, err := ledger.Open(t.Context(), dsn)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, err = l.Runs(t.Context(), ledger.Filter{})
+				if err := errors.Join(err, l.Close()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
 }
 
 func TestOpenRefusesOtherDatabases(t *testing.T) {
@@ -85,8 +87,11 @@ func TestOpenRefusesOtherDatabases(t *testing.T) {
 	for _, tt := range []struct {
 		dsn, says string
 	}{
-		{"postgres://hr:hunter2@db.example/x", "sqlite:PATH"},
-		{"postgresql://hr:hunter2@db.example/x", "sqlite:PATH"},
+		{"postgres://hr:hunter2@db.example/x", "PGPASSFILE"},
+		{"postgresql://hr:hunter2@db.example/x", "PGPASSFILE"},
+		{"postgres://hr@db.example/x?password=hunter2", "PGPASSFILE"},
+		{"postgres://hr:hunter2@db.example:port/x", "postgres://user@host/db"},
+		{"postgres://hr@db.example/x?sslmode=sometimes", "sslmode"},
 		{"mysql://hr:hunter2@db.example/x", "sqlite:PATH"},
 		{"sqlite:", "sqlite:PATH"},
 		{"", "sqlite:PATH"},
@@ -189,15 +194,17 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 
 func TestReadOnlyFollowsALivingDaemon(t *testing.T) {
 	t.Parallel()
-	dsn := stateDSN(t)
-	daemon := open(t, dsn)
-	first := finished(t, daemon, "nightly", at(0), ledger.Done)
-	reader, err := ledger.OpenReadOnly(t.Context(), dsn)
-	check(t, err)
-	t.Cleanup(func() { check(t, reader.Close()) })
-	second := finished(t, daemon, "nightly", at(1), ledger.Done)
-	for _, id := range []string{first.ID, second.ID} {
-		_, err := reader.Run(t.Context(), id)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		daemon := open(t, dsn)
+		first := finished(t, daemon, "nightly", at(0), ledger.Done)
+		reader, err := ledger.OpenReadOnly(t.Context(), dsn)
 		check(t, err)
-	}
+		t.Cleanup(func() { check(t, reader.Close()) })
+		second := finished(t, daemon, "nightly", at(1), ledger.Done)
+		for _, id := range []string{first.ID, second.ID} {
+			_, err := reader.Run(t.Context(), id)
+			check(t, err)
+		}
+	})
 }

@@ -30,7 +30,7 @@ type RowOutcome struct {
 // nothing may be sent.
 func (l *Ledger) SaveRow(ctx context.Context, r RowOutcome) error {
 	ctx = context.WithoutCancel(ctx)
-	return l.write(ctx, "save row outcome", func(tx *sql.Tx) error {
+	return l.write(ctx, "save row outcome", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, r.Run); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ const rowColumns = `run, item, row_number, employee_id, action, step, code, mess
 
 // Rows returns the outcomes of a run's rows, in the order of its plan.
 func (l *Ledger) Rows(ctx context.Context, run string) (outcomes []RowOutcome, err error) {
-	err = l.read(ctx, "list row outcomes", func(tx *sql.Tx) error {
+	err = l.read(ctx, "list row outcomes", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 ORDER BY item`, run)
 		outcomes, err = scanAll(rows, err, scanRow)
 		return err

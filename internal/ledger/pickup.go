@@ -45,7 +45,7 @@ const (
 // has claimed it or it is settled. A released file is taken over; a claim that the run
 // itself has made before stays as it is.
 func (l *Ledger) ClaimPickup(ctx context.Context, p Pickup) (ok bool, err error) {
-	err = l.write(ctx, "claim pickup", func(tx *sql.Tx) error {
+	err = l.write(ctx, "claim pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (l *Ledger) ClaimPickup(ctx context.Context, p Pickup) (ok bool, err error)
 // It returns ErrLost when the run is no longer this process's.
 func (l *Ledger) SavePickup(ctx context.Context, p Pickup) error {
 	ctx = context.WithoutCancel(ctx)
-	return l.write(ctx, "save pickup", func(tx *sql.Tx) error {
+	return l.write(ctx, "save pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func upsertPickup(ctx context.Context, tx *sql.Tx, p *Pickup) error {
 // UnfinishedPickups returns the pickups of a flow that are neither settled nor released,
 // the oldest first.
 func (l *Ledger) UnfinishedPickups(ctx context.Context, flow string) (unfinished []Pickup, err error) {
-	err = l.read(ctx, "list unfinished pickups", func(tx *sql.Tx) error {
+	err = l.read(ctx, "list unfinished pickups", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+pickupColumns+` FROM pickups
 			WHERE flow = $1 AND step NOT IN ('settled', 'released') ORDER BY at, name`, flow)
 		unfinished, err = scanAll(rows, err, scanPickup)
@@ -99,7 +99,7 @@ func (l *Ledger) UnfinishedPickups(ctx context.Context, flow string) (unfinished
 
 // PickupSettled reports whether a run has dealt with this file.
 func (l *Ledger) PickupSettled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (settled bool, err error) {
-	err = l.read(ctx, "read pickup", func(tx *sql.Tx) error {
+	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
 		var n int
 		err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM pickups WHERE `+pickupKey+` AND step = 'settled'`,
 			flow, remote, name, size, modTime.UnixMicro()).Scan(&n)
@@ -116,7 +116,7 @@ func (l *Ledger) PickupSettled(ctx context.Context, flow, remote, name string, s
 // before that, that was rejected, canceled or expired, or that is itself at work. A
 // settled pickup whose run was purged counts as dealt with.
 func (l *Ledger) PickupSeen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
-	err = l.read(ctx, "look for content", func(tx *sql.Tx) error {
+	err = l.read(ctx, "look for content", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT p.run FROM pickups p LEFT JOIN runs r ON r.id = p.run LEFT JOIN plans a ON a.run = p.run
 			WHERE p.flow = $1 AND p.sha256 = $2 AND p.step <> 'released' AND (
 				r.outcome IN ('done', 'rejections', 'nothing', 'held')
@@ -134,7 +134,7 @@ func (l *Ledger) PickupSeen(ctx context.Context, flow, sha256 string) (run strin
 
 // PickupOf returns the newest pickup of a run, or ErrNotFound.
 func (l *Ledger) PickupOf(ctx context.Context, run string) (p Pickup, err error) {
-	err = l.read(ctx, "read pickup", func(tx *sql.Tx) error {
+	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
 		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
 			WHERE run = $1 ORDER BY at DESC, name LIMIT 1`, run))
 		return orNotFound(err, "pickup of run", run)
@@ -145,7 +145,7 @@ func (l *Ledger) PickupOf(ctx context.Context, run string) (p Pickup, err error)
 // LastPickup returns the file of a flow that was settled last, or whose run waits for
 // approval: when the flow last had one. It returns ErrNotFound before the first.
 func (l *Ledger) LastPickup(ctx context.Context, flow string) (p Pickup, err error) {
-	err = l.read(ctx, "read last pickup", func(tx *sql.Tx) error {
+	err = l.read(ctx, "read last pickup", func(ctx context.Context, tx *sql.Tx) error {
 		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
 			WHERE flow = $1 AND (step = 'settled' OR step <> 'released' AND run IN (SELECT id FROM runs WHERE outcome = 'held'))
 			ORDER BY at DESC, name LIMIT 1`, flow))
@@ -158,7 +158,7 @@ func (l *Ledger) LastPickup(ctx context.Context, flow string) (p Pickup, err err
 // newest by its end that is done, or done but for rejections, and knows its file and
 // rows. It comes without findings. ErrNotFound: this is the flow's first.
 func (l *Ledger) LastApplied(ctx context.Context, flow string) (last Run, err error) {
-	err = l.read(ctx, "read last applied run", func(tx *sql.Tx) error {
+	err = l.read(ctx, "read last applied run", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND kind IN ('import', 'hires') AND state = 'ended' AND outcome IN ('done', 'rejections')
 			ORDER BY finished_at DESC, id DESC`, flow)

@@ -32,187 +32,199 @@ func claim(t *testing.T, l *ledger.Ledger, p ledger.Pickup) bool {
 
 func TestPickupIsClaimedByOneRun(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	first := pickup("run-1", "users.csv", ledger.PickupClaimed, at(0))
-	if !claim(t, l, first) || !claim(t, l, first) {
-		t.Error("a run could not claim a new file, or again after a crash")
-	}
-	second := first
-	second.Run, second.At = "run-2", at(1)
-	if claim(t, l, second) {
-		t.Error("two runs claimed one file")
-	}
-	// Any change makes it another file.
-	for _, change := range []func(*ledger.Pickup){
-		func(p *ledger.Pickup) { p.Flow = "other" },
-		func(p *ledger.Pickup) { p.Remote = "elsewhere" },
-		func(p *ledger.Pickup) { p.Name = "users2.csv" },
-		func(p *ledger.Pickup) { p.Size++ },
-		func(p *ledger.Pickup) { p.ModTime = p.ModTime.Add(time.Microsecond) },
-	} {
-		other := second
-		change(&other)
-		if !claim(t, l, other) {
-			t.Errorf("%+v is not claimed", other)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		first := pickup("run-1", "users.csv", ledger.PickupClaimed, at(0))
+		if !claim(t, l, first) || !claim(t, l, first) {
+			t.Error("a run could not claim a new file, or again after a crash")
 		}
-	}
-	// What is given back may be taken by another.
-	first.Step = ledger.PickupReleased
-	check(t, l.SavePickup(t.Context(), first))
-	if !claim(t, l, second) {
-		t.Error("a released file cannot be claimed")
-	}
-	second.Step = ledger.PickupSettled
-	check(t, l.SavePickup(t.Context(), second))
-	if claim(t, l, second) || claim(t, l, first) {
-		t.Error("a settled file was claimed again")
-	}
+		second := first
+		second.Run, second.At = "run-2", at(1)
+		if claim(t, l, second) {
+			t.Error("two runs claimed one file")
+		}
+		// Any change makes it another file.
+		for _, change := range []func(*ledger.Pickup){
+			func(p *ledger.Pickup) { p.Flow = "other" },
+			func(p *ledger.Pickup) { p.Remote = "elsewhere" },
+			func(p *ledger.Pickup) { p.Name = "users2.csv" },
+			func(p *ledger.Pickup) { p.Size++ },
+			func(p *ledger.Pickup) { p.ModTime = p.ModTime.Add(time.Microsecond) },
+		} {
+			other := second
+			change(&other)
+			if !claim(t, l, other) {
+				t.Errorf("%+v is not claimed", other)
+			}
+		}
+		// What is given back may be taken by another.
+		first.Step = ledger.PickupReleased
+		check(t, l.SavePickup(t.Context(), first))
+		if !claim(t, l, second) {
+			t.Error("a released file cannot be claimed")
+		}
+		second.Step = ledger.PickupSettled
+		check(t, l.SavePickup(t.Context(), second))
+		if claim(t, l, second) || claim(t, l, first) {
+			t.Error("a settled file was claimed again")
+		}
+	})
 }
 
 func TestPickupIsClaimedByOneOfManyProcesses(t *testing.T) {
 	t.Parallel()
-	dsn := stateDSN(t)
-	var won atomic.Int32
-	var wg sync.WaitGroup
-	for i := range 8 {
-		l := open(t, dsn)
-		wg.Go(func() {
-			ok, err := l.ClaimPickup(t.Context(), pickup("run-"+string(rune('a'+i)), "users.csv", ledger.PickupClaimed, at(0)))
-			if err != nil {
-				t.Error(err)
-			}
-			if ok {
-				won.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if won.Load() != 1 {
-		t.Errorf("%d runs claimed the file", won.Load())
-	}
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		var won atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 8 {
+			l := open(t, dsn)
+			wg.Go(func() {
+				ok, err := l.ClaimPickup(t.Context(), pickup("run-"+string(rune('a'+i)), "users.csv", ledger.PickupClaimed, at(0)))
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					won.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if won.Load() != 1 {
+			t.Errorf("%d runs claimed the file", won.Load())
+		}
+	})
 }
 
 func TestPickupJournal(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	_, err := l.PickupOf(t.Context(), "run-1")
-	want(t, err, ledger.ErrNotFound)
-	canceled, cancel := context.WithCancel(t.Context())
-	cancel()
-	for i, step := range []string{ledger.PickupClaimed, ledger.PickupMoved, ledger.PickupFetched} {
-		p := pickup("run-1", "users.csv", step, at(i))
-		check(t, l.SavePickup(canceled, p))
-		got, err := l.PickupOf(t.Context(), "run-1")
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		_, err := l.PickupOf(t.Context(), "run-1")
+		want(t, err, ledger.ErrNotFound)
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		for i, step := range []string{ledger.PickupClaimed, ledger.PickupMoved, ledger.PickupFetched} {
+			p := pickup("run-1", "users.csv", step, at(i))
+			check(t, l.SavePickup(canceled, p))
+			got, err := l.PickupOf(t.Context(), "run-1")
+			check(t, err)
+			if diff := cmp.Diff(p, got); diff != "" {
+				t.Error(diff)
+			}
+		}
+		check(t, l.SavePickup(t.Context(), pickup("run-2", "released.csv", ledger.PickupReleased, at(9))))
+		unfinished, err := l.UnfinishedPickups(t.Context(), "payroll")
 		check(t, err)
-		if diff := cmp.Diff(p, got); diff != "" {
+		if diff := cmp.Diff([]ledger.Pickup{pickup("run-1", "users.csv", ledger.PickupFetched, at(2))}, unfinished); diff != "" {
 			t.Error(diff)
 		}
-	}
-	check(t, l.SavePickup(t.Context(), pickup("run-2", "released.csv", ledger.PickupReleased, at(9))))
-	unfinished, err := l.UnfinishedPickups(t.Context(), "payroll")
-	check(t, err)
-	if diff := cmp.Diff([]ledger.Pickup{pickup("run-1", "users.csv", ledger.PickupFetched, at(2))}, unfinished); diff != "" {
-		t.Error(diff)
-	}
 
-	p := pickup("run-1", "users.csv", ledger.PickupSettled, at(3))
-	settled := func() bool {
-		ok, err := l.PickupSettled(t.Context(), p.Flow, p.Remote, p.Name, p.Size, p.ModTime)
-		check(t, err)
-		return ok
-	}
-	before := settled()
-	check(t, l.SavePickup(t.Context(), p))
-	if before || !settled() {
-		t.Errorf("settled: %v before, %v after", before, settled())
-	}
-	if unfinished, err := l.UnfinishedPickups(t.Context(), "payroll"); err != nil || len(unfinished) > 0 {
-		t.Errorf("unfinished: %v, %v", unfinished, err)
-	}
+		p := pickup("run-1", "users.csv", ledger.PickupSettled, at(3))
+		settled := func() bool {
+			ok, err := l.PickupSettled(t.Context(), p.Flow, p.Remote, p.Name, p.Size, p.ModTime)
+			check(t, err)
+			return ok
+		}
+		before := settled()
+		check(t, l.SavePickup(t.Context(), p))
+		if before || !settled() {
+			t.Errorf("settled: %v before, %v after", before, settled())
+		}
+		if unfinished, err := l.UnfinishedPickups(t.Context(), "payroll"); err != nil || len(unfinished) > 0 {
+			t.Errorf("unfinished: %v, %v", unfinished, err)
+		}
+	})
 }
 
 // TestSameContent: what was dealt with is refused under any name; what came to nothing,
 // or was stopped by a person, may be dropped again.
 func TestSameContent(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		name    string
-		outcome ledger.Outcome
-		plan    ledger.PlanState
-		step    string
-		seen    bool
-	}{
-		{"done", ledger.Done, ledger.PlanApplied, ledger.PickupSettled, true},
-		{"rejections", ledger.Rejections, ledger.PlanApplied, ledger.PickupSettled, true},
-		{"nothing", ledger.Nothing, "", ledger.PickupSettled, true},
-		{"held", ledger.Held, "", ledger.PickupFetched, true},
-		{"failed before anything was applied", ledger.Failed, "", ledger.PickupSettled, false},
-		{"failed in the middle", ledger.Failed, ledger.PlanApplying, ledger.PickupSettled, true},
-		{"given up in the middle", ledger.Failed, ledger.PlanDropped, ledger.PickupSettled, false},
-		{"canceled", ledger.Canceled, ledger.PlanApplying, ledger.PickupSettled, false},
-		{"released", ledger.Done, "", ledger.PickupReleased, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			l := open(t, stateDSN(t))
-			run := imported(t, l, "payroll", at(0), tt.outcome, tt.plan)
-			check(t, l.SavePickup(t.Context(), pickup(run.ID, "users.csv", tt.step, at(0))))
-			by, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of users.csv")
-			check(t, err)
-			if ok != tt.seen || ok && by != run.ID {
-				t.Errorf("PickupSeen: %q, %v", by, ok)
-			}
-			for _, other := range []string{"sha of another.csv", ""} {
-				if _, ok, err := l.PickupSeen(t.Context(), "payroll", other); ok || err != nil {
-					t.Errorf("PickupSeen(%q): %v, %v", other, ok, err)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		for _, tt := range []struct {
+			name    string
+			outcome ledger.Outcome
+			plan    ledger.PlanState
+			step    string
+			seen    bool
+		}{
+			{"done", ledger.Done, ledger.PlanApplied, ledger.PickupSettled, true},
+			{"rejections", ledger.Rejections, ledger.PlanApplied, ledger.PickupSettled, true},
+			{"nothing", ledger.Nothing, "", ledger.PickupSettled, true},
+			{"held", ledger.Held, "", ledger.PickupFetched, true},
+			{"failed before anything was applied", ledger.Failed, "", ledger.PickupSettled, false},
+			{"failed in the middle", ledger.Failed, ledger.PlanApplying, ledger.PickupSettled, true},
+			{"given up in the middle", ledger.Failed, ledger.PlanDropped, ledger.PickupSettled, false},
+			{"canceled", ledger.Canceled, ledger.PlanApplying, ledger.PickupSettled, false},
+			{"released", ledger.Done, "", ledger.PickupReleased, false},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				l := open(t, stateDSN(t))
+				run := imported(t, l, "payroll", at(0), tt.outcome, tt.plan)
+				check(t, l.SavePickup(t.Context(), pickup(run.ID, "users.csv", tt.step, at(0))))
+				by, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of users.csv")
+				check(t, err)
+				if ok != tt.seen || ok && by != run.ID {
+					t.Errorf("PickupSeen: %q, %v", by, ok)
 				}
-			}
-		})
-	}
+				for _, other := range []string{"sha of another.csv", ""} {
+					if _, ok, err := l.PickupSeen(t.Context(), "payroll", other); ok || err != nil {
+						t.Errorf("PickupSeen(%q): %v, %v", other, ok, err)
+					}
+				}
+			})
+		}
+	})
 }
 
 func TestContentOfTheRunAtWorkIsItsOwn(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	held := imported(t, l, "payroll", at(0), ledger.Held, "")
-	check(t, l.SavePickup(t.Context(), pickup(held.ID, "held.csv", ledger.PickupFetched, at(0))))
-	_, _, err := l.Claim(t.Context(), held.ID, at(1))
-	check(t, err)
-	run := importRun("other", at(1))
-	_, err = l.Begin(t.Context(), run)
-	check(t, err)
-	own := pickup(run.ID, "users.csv", ledger.PickupFetched, at(1))
-	own.Flow = "other"
-	check(t, l.SavePickup(t.Context(), own))
-	if by, ok, err := l.PickupSeen(t.Context(), "other", "sha of users.csv"); ok || err != nil {
-		t.Errorf("the run finds itself: %q, %v", by, err)
-	}
-	// An approval at work is not a reason to take the file again.
-	if by, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of held.csv"); !ok || by != held.ID || err != nil {
-		t.Errorf("during the approval: %q, %v, %v", by, ok, err)
-	}
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		held := imported(t, l, "payroll", at(0), ledger.Held, "")
+		check(t, l.SavePickup(t.Context(), pickup(held.ID, "held.csv", ledger.PickupFetched, at(0))))
+		_, _, err := l.Claim(t.Context(), held.ID, at(1))
+		check(t, err)
+		run := importRun("other", at(1))
+		_, err = l.Begin(t.Context(), run)
+		check(t, err)
+		own := pickup(run.ID, "users.csv", ledger.PickupFetched, at(1))
+		own.Flow = "other"
+		check(t, l.SavePickup(t.Context(), own))
+		if by, ok, err := l.PickupSeen(t.Context(), "other", "sha of users.csv"); ok || err != nil {
+			t.Errorf("the run finds itself: %q, %v", by, err)
+		}
+		// An approval at work is not a reason to take the file again.
+		if by, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of held.csv"); !ok || by != held.ID || err != nil {
+			t.Errorf("during the approval: %q, %v, %v", by, ok, err)
+		}
+	})
 }
 
 func TestLastPickupIsSettledOrHeld(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	_, err := l.LastPickup(t.Context(), "payroll")
-	want(t, err, ledger.ErrNotFound)
-	last := func() string {
-		p, err := l.LastPickup(t.Context(), "payroll")
-		check(t, err)
-		return p.Name
-	}
-	done := imported(t, l, "payroll", at(0), ledger.Done, ledger.PlanApplied)
-	check(t, l.SavePickup(t.Context(), pickup(done.ID, "monday.csv", ledger.PickupSettled, at(0))))
-	failed := imported(t, l, "payroll", at(1), ledger.Failed, "")
-	check(t, l.SavePickup(t.Context(), pickup(failed.ID, "claimed.csv", ledger.PickupClaimed, at(1))))
-	if got := last(); got != "monday.csv" {
-		t.Errorf("last is %q", got)
-	}
-	held := imported(t, l, "payroll", at(2), ledger.Held, "")
-	check(t, l.SavePickup(t.Context(), pickup(held.ID, "tuesday.csv", ledger.PickupFetched, at(2))))
-	if got := last(); got != "tuesday.csv" {
-		t.Errorf("last is %q", got)
-	}
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		_, err := l.LastPickup(t.Context(), "payroll")
+		want(t, err, ledger.ErrNotFound)
+		last := func() string {
+			p, err := l.LastPickup(t.Context(), "payroll")
+			check(t, err)
+			return p.Name
+		}
+		done := imported(t, l, "payroll", at(0), ledger.Done, ledger.PlanApplied)
+		check(t, l.SavePickup(t.Context(), pickup(done.ID, "monday.csv", ledger.PickupSettled, at(0))))
+		failed := imported(t, l, "payroll", at(1), ledger.Failed, "")
+		check(t, l.SavePickup(t.Context(), pickup(failed.ID, "claimed.csv", ledger.PickupClaimed, at(1))))
+		if got := last(); got != "monday.csv" {
+			t.Errorf("last is %q", got)
+		}
+		held := imported(t, l, "payroll", at(2), ledger.Held, "")
+		check(t, l.SavePickup(t.Context(), pickup(held.ID, "tuesday.csv", ledger.PickupFetched, at(2))))
+		if got := last(); got != "tuesday.csv" {
+			t.Errorf("last is %q", got)
+		}
+	})
 }

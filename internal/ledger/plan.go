@@ -40,7 +40,7 @@ func (l *Ledger) SavePlan(ctx context.Context, p PlanRecord) error {
 	if err != nil {
 		return err
 	}
-	return l.write(ctx, "save plan", func(tx *sql.Tx) error {
+	return l.write(ctx, "save plan", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (l *Ledger) SavePlan(ctx context.Context, p PlanRecord) error {
 // Plan returns the plan of a run, or ErrNotFound.
 func (l *Ledger) Plan(ctx context.Context, run string) (p PlanRecord, err error) {
 	var packed []byte
-	err = l.read(ctx, "read plan", func(tx *sql.Tx) error {
+	err = l.read(ctx, "read plan", func(ctx context.Context, tx *sql.Tx) error {
 		var expires sql.Null[int64]
 		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at, data FROM plans WHERE run = $1`, run).
 			Scan(&p.Run, &p.Flow, &p.Hash, &p.State, &expires, &packed)
@@ -76,7 +76,7 @@ func (l *Ledger) Plan(ctx context.Context, run string) (p PlanRecord, err error)
 // Interrupted finds what a crash leaves. It returns ErrNotFound or ErrLost.
 func (l *Ledger) SetPlanState(ctx context.Context, run string, state PlanState) error {
 	ctx = context.WithoutCancel(ctx)
-	return l.write(ctx, "save state of plan", func(tx *sql.Tx) error {
+	return l.write(ctx, "save state of plan", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, run); err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (l *Ledger) SetPlanState(ctx context.Context, run string, state PlanState) 
 // neither applied nor dropped, the oldest first, without their findings: the next run
 // continues them, by their Rows. A run that a person canceled is not among them.
 func (l *Ledger) Interrupted(ctx context.Context, flow string) (runs []Run, err error) {
-	err = l.read(ctx, "list interrupted plans", func(tx *sql.Tx) error {
+	err = l.read(ctx, "list interrupted plans", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND state = 'ended' AND outcome = 'failed'
 				AND id IN (SELECT run FROM plans WHERE flow = $1 AND state = 'applying')
@@ -106,7 +106,7 @@ const expiredReason = "expired: nobody approved its plan in time"
 // and returns them as they are now, with their findings. One that is being approved is
 // left to its approval.
 func (l *Ledger) Expire(ctx context.Context, at time.Time) (runs []Run, err error) {
-	err = l.write(ctx, "expire plans", func(tx *sql.Tx) error {
+	err = l.write(ctx, "expire plans", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE state = 'ended' AND outcome = 'held'
 			AND id IN (SELECT run FROM plans WHERE expires_at <= $1) ORDER BY id`, micros(at)))
 		if err != nil {

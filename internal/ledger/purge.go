@@ -52,7 +52,7 @@ func (l *Ledger) Purge(ctx context.Context, opts PurgeOptions) (spools []string,
 	if opts.RunsBefore.After(files) {
 		files = opts.RunsBefore
 	}
-	err = l.write(ctx, "purge", func(tx *sql.Tx) error {
+	err = l.write(ctx, "purge", func(ctx context.Context, tx *sql.Tx) error {
 		spools, err = collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE `+oldRuns, micros(files)))
 		if err != nil {
 			return err

@@ -18,7 +18,7 @@ func (l *Ledger) SaveSnapshot(ctx context.Context, run string, data []byte) erro
 	if err != nil {
 		return err
 	}
-	return l.write(ctx, "save snapshot", func(tx *sql.Tx) error {
+	return l.write(ctx, "save snapshot", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO snapshots (run, data) VALUES ($1, $2)
 			ON CONFLICT (run) DO UPDATE SET data = excluded.data`, run, packed)
 		return err
@@ -28,7 +28,7 @@ func (l *Ledger) SaveSnapshot(ctx context.Context, run string, data []byte) erro
 // Snapshot returns what SaveSnapshot kept for the run, or ErrNotFound.
 func (l *Ledger) Snapshot(ctx context.Context, run string) ([]byte, error) {
 	var packed []byte
-	err := l.read(ctx, "read snapshot", func(tx *sql.Tx) error {
+	err := l.read(ctx, "read snapshot", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT data FROM snapshots WHERE run = $1`, run).Scan(&packed)
 		return orNotFound(err, "run", run)
 	})
@@ -66,7 +66,7 @@ func unpack(packed []byte, what, name string) ([]byte, error) {
 // LastSnapshotRun returns the id of the newest run of the flow that has a snapshot, or
 // ErrNotFound.
 func (l *Ledger) LastSnapshotRun(ctx context.Context, flow string) (run string, err error) {
-	err = l.read(ctx, "find last snapshot", func(tx *sql.Tx) error {
+	err = l.read(ctx, "find last snapshot", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT r.id FROM runs r JOIN snapshots s ON s.run = r.id
 			WHERE r.flow = $1 ORDER BY r.started_at DESC, r.id DESC LIMIT 1`, flow).Scan(&run)
 		return orNotFound(err, "flow", flow)

@@ -28,7 +28,7 @@ func (l *Ledger) Resume(ctx context.Context, id string, at time.Time) (Run, erro
 	if err != nil {
 		return Run{}, fmt.Errorf("resume run: %w", err)
 	}
-	err = l.write(ctx, "resume run", func(tx *sql.Tx) error {
+	err = l.write(ctx, "resume run", func(ctx context.Context, tx *sql.Tx) error {
 		if err := retake(ctx, tx, id, at); err != nil {
 			return err
 		}
@@ -67,6 +67,26 @@ func retake(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
 	return err
 }
 
+// Watch returns a context that is canceled, with a cause that is ErrLost, as soon as
+// another process may take the run from this one: on PostgreSQL when the connection that
+// holds its flow breaks; on SQLite never, since there a lock ends with its process only.
+// Whatever executes a run works under this context and then sends nothing more. It is
+// canceled at once for a run that this Ledger did not begin, claim or resume.
+func (l *Ledger) Watch(ctx context.Context, run string) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	mine, ok := l.mine(run)
+	if !ok {
+		cancel(fmt.Errorf("run %q: %w", run, ErrLost))
+		return ctx, func() {}
+	}
+	lost := mine.lock.lost()
+	stop := context.AfterFunc(lost, func() { cancel(fmt.Errorf("run %q: %w", run, context.Cause(lost))) })
+	return ctx, func() {
+		stop()
+		cancel(context.Canceled)
+	}
+}
+
 // fence refuses to write for a run that this Ledger began, claimed or resumed and that
 // another process has taken since.
 func (l *Ledger) fence(ctx context.Context, tx *sql.Tx, id string) error {
@@ -90,7 +110,7 @@ func (l *Ledger) fence(ctx context.Context, tx *sql.Tx, id string) error {
 // them. Errors: ErrEnded when the run is not at work (a held one is to be rejected),
 // ErrNotFound.
 func (l *Ledger) RequestCancel(ctx context.Context, run string) error {
-	return l.write(ctx, "request cancel", func(tx *sql.Tx) error {
+	return l.write(ctx, "request cancel", func(ctx context.Context, tx *sql.Tx) error {
 		state, err := runState(ctx, tx, run)
 		switch {
 		case err != nil:
@@ -106,7 +126,7 @@ func (l *Ledger) RequestCancel(ctx context.Context, run string) error {
 // CancelRequested reports whether somebody asked to end the run since it was begun or
 // claimed. It returns ErrNotFound when there is no such run.
 func (l *Ledger) CancelRequested(ctx context.Context, run string) (requested bool, err error) {
-	err = l.read(ctx, "read cancel request", func(tx *sql.Tx) error {
+	err = l.read(ctx, "read cancel request", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT cancel_requested FROM runs WHERE id = $1`, run).Scan(&requested)
 		return orNotFound(err, "run", run)
 	})

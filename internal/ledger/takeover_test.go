@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/ledger/ledgertest"
 )
 
 // queued is a run that a queue began for a slot.
@@ -30,166 +31,184 @@ func abandoned(t *testing.T, dsn string, run ledger.Run) {
 
 func TestRunOfADeadProcessIsResumed(t *testing.T) {
 	t.Parallel()
-	dsn := stateDSN(t)
-	l, other := open(t, dsn), open(t, dsn)
-	run := queued("payroll", at(0))
-	_, err := l.Resume(t.Context(), run.ID, at(0))
-	want(t, err, ledger.ErrNotFound)
-	abandoned(t, dsn, run)
-	if interrupted, err := l.Recover(t.Context(), at(1)); err != nil || len(interrupted) > 0 {
-		t.Fatalf("Recover took a run from its queue: %v, %v", interrupted, err)
-	}
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l, other := open(t, dsn), open(t, dsn)
+		run := queued("payroll", at(0))
+		_, err := l.Resume(t.Context(), run.ID, at(0))
+		want(t, err, ledger.ErrNotFound)
+		abandoned(t, dsn, run)
+		if interrupted, err := l.Recover(t.Context(), at(1)); err != nil || len(interrupted) > 0 {
+			t.Fatalf("Recover took a run from its queue: %v, %v", interrupted, err)
+		}
 
-	for attempt := 2; attempt <= 3; attempt++ {
-		process, err := ledger.Open(t.Context(), dsn)
-		check(t, err)
-		resumed, err := process.Resume(t.Context(), run.ID, at(attempt))
-		check(t, err)
-		wanted := run
-		wanted.Attempt = attempt
-		if diff := cmp.Diff(wanted, resumed, cmp.Comparer(time.Time.Equal)); diff != "" {
-			t.Error(diff)
+		for attempt := 2; attempt <= 3; attempt++ {
+			process, err := ledger.Open(t.Context(), dsn)
+			check(t, err)
+			resumed, err := process.Resume(t.Context(), run.ID, at(attempt))
+			check(t, err)
+			wanted := run
+			wanted.Attempt = attempt
+			if diff := cmp.Diff(wanted, resumed, cmp.Comparer(time.Time.Equal)); diff != "" {
+				t.Error(diff)
+			}
+			for _, l := range []*ledger.Ledger{process, other} {
+				_, err = l.Resume(t.Context(), run.ID, at(attempt))
+				want(t, err, ledger.ErrBusy)
+			}
+			check(t, process.Close())
 		}
-		for _, l := range []*ledger.Ledger{process, other} {
-			_, err = l.Resume(t.Context(), run.ID, at(attempt))
-			want(t, err, ledger.ErrBusy)
-		}
-		check(t, process.Close())
-	}
-	resumed, err := l.Resume(t.Context(), run.ID, at(4))
-	check(t, err)
-	check(t, l.Finish(t.Context(), ended(resumed, ledger.Done)))
-	_, err = l.Resume(t.Context(), run.ID, at(5))
-	want(t, err, ledger.ErrEnded)
+		resumed, err := l.Resume(t.Context(), run.ID, at(4))
+		check(t, err)
+		check(t, l.Finish(t.Context(), ended(resumed, ledger.Done)))
+		_, err = l.Resume(t.Context(), run.ID, at(5))
+		want(t, err, ledger.ErrEnded)
+	})
 }
 
 // TestRunThatAnotherTookForFailedIsNotResumed: a person does not wait for the queue.
 func TestRunThatAnotherTookForFailedIsNotResumed(t *testing.T) {
 	t.Parallel()
-	dsn := stateDSN(t)
-	l, other := open(t, dsn), open(t, dsn)
-	run := queued("payroll", at(0))
-	abandoned(t, dsn, run)
-	next := newRun("payroll", at(1))
-	interrupted, err := l.Begin(t.Context(), next)
-	check(t, err)
-	if len(interrupted) != 1 || interrupted[0].ID != run.ID || interrupted[0].Outcome != ledger.Failed {
-		t.Errorf("interrupted: %+v", interrupted)
-	}
-	_, err = other.Resume(t.Context(), run.ID, at(2))
-	want(t, err, ledger.ErrEnded)
-	check(t, l.Finish(t.Context(), ended(next, ledger.Done)))
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l, other := open(t, dsn), open(t, dsn)
+		run := queued("payroll", at(0))
+		abandoned(t, dsn, run)
+		next := newRun("payroll", at(1))
+		interrupted, err := l.Begin(t.Context(), next)
+		check(t, err)
+		if len(interrupted) != 1 || interrupted[0].ID != run.ID || interrupted[0].Outcome != ledger.Failed {
+			t.Errorf("interrupted: %+v", interrupted)
+		}
+		_, err = other.Resume(t.Context(), run.ID, at(2))
+		want(t, err, ledger.ErrEnded)
+		check(t, l.Finish(t.Context(), ended(next, ledger.Done)))
+	})
 }
 
 func TestApprovalIsClaimedAgainNotResumed(t *testing.T) {
 	t.Parallel()
-	dsn := stateDSN(t)
-	l := open(t, dsn)
-	run := finished(t, l, "payroll", at(0), ledger.Held)
-	dead, err := ledger.Open(t.Context(), dsn)
-	check(t, err)
-	_, _, err = dead.Claim(t.Context(), run.ID, at(1))
-	check(t, err)
-	check(t, dead.Close())
-	_, err = l.Resume(t.Context(), run.ID, at(2))
-	want(t, err, ledger.ErrEnded)
-	claimed, _, err := l.Claim(t.Context(), run.ID, at(3))
-	check(t, err)
-	if claimed.Attempt != 3 {
-		t.Errorf("attempt is %d", claimed.Attempt)
-	}
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l := open(t, dsn)
+		run := finished(t, l, "payroll", at(0), ledger.Held)
+		dead, err := ledger.Open(t.Context(), dsn)
+		check(t, err)
+		_, _, err = dead.Claim(t.Context(), run.ID, at(1))
+		check(t, err)
+		check(t, dead.Close())
+		_, err = l.Resume(t.Context(), run.ID, at(2))
+		want(t, err, ledger.ErrEnded)
+		claimed, _, err := l.Claim(t.Context(), run.ID, at(3))
+		check(t, err)
+		if claimed.Attempt != 3 {
+			t.Errorf("attempt is %d", claimed.Attempt)
+		}
+	})
 }
 
 func TestSlotHasOneRun(t *testing.T) {
 	t.Parallel()
-	l := open(t, stateDSN(t))
-	run := queued("payroll", at(0))
-	_, err := l.Begin(t.Context(), run)
-	check(t, err)
-	check(t, l.Finish(t.Context(), ended(run, ledger.Failed)))
-
-	again := queued("payroll", at(0))
-	again.Slot = again.Slot.UTC() // the same instant in another zone
-	_, err = l.Begin(t.Context(), again)
-	want(t, err, ledger.ErrSlotTaken)
-	// The refused run does not keep the flow.
-	manual := importRun("payroll", at(0))
-	manual.Slot = at(0)
-	_, err = l.Begin(t.Context(), manual)
-	check(t, err)
-	check(t, l.Finish(t.Context(), ended(manual, ledger.Done)))
-	for _, next := range []ledger.Run{queued("payroll", at(1)), queued("other", at(0))} {
-		_, err = l.Begin(t.Context(), next)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := queued("payroll", at(0))
+		_, err := l.Begin(t.Context(), run)
 		check(t, err)
-	}
-	incomplete := newRun("third", at(2))
-	incomplete.Scheduled = true
-	if _, err := l.Begin(t.Context(), incomplete); err == nil {
-		t.Error("Begin took a scheduled run without its slot")
-	}
+		check(t, l.Finish(t.Context(), ended(run, ledger.Failed)))
+
+		again := queued("payroll", at(0))
+		again.Slot = again.Slot.UTC() // the same instant in another zone
+		_, err = l.Begin(t.Context(), again)
+		want(t, err, ledger.ErrSlotTaken)
+		// The refused run does not keep the flow.
+		manual := importRun("payroll", at(0))
+		manual.Slot = at(0)
+		_, err = l.Begin(t.Context(), manual)
+		check(t, err)
+		check(t, l.Finish(t.Context(), ended(manual, ledger.Done)))
+		for _, next := range []ledger.Run{queued("payroll", at(1)), queued("other", at(0))} {
+			_, err = l.Begin(t.Context(), next)
+			check(t, err)
+		}
+		incomplete := newRun("third", at(2))
+		incomplete.Scheduled = true
+		if _, err := l.Begin(t.Context(), incomplete); err == nil {
+			t.Error("Begin took a scheduled run without its slot")
+		}
+	})
 }
 
 func TestCancelIsRequestedOfTheRunAtWork(t *testing.T) {
 	t.Parallel()
-	dsn := stateDSN(t)
-	l, other := open(t, dsn), open(t, dsn)
-	requested := func(run ledger.Run) bool {
-		ok, err := l.CancelRequested(t.Context(), run.ID)
-		check(t, err)
-		return ok
-	}
-	want(t, other.RequestCancel(t.Context(), missing), ledger.ErrNotFound)
-	_, err := l.CancelRequested(t.Context(), missing)
-	want(t, err, ledger.ErrNotFound)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l, other := open(t, dsn), open(t, dsn)
+		requested := func(run ledger.Run) bool {
+			ok, err := l.CancelRequested(t.Context(), run.ID)
+			check(t, err)
+			return ok
+		}
+		want(t, other.RequestCancel(t.Context(), missing), ledger.ErrNotFound)
+		_, err := l.CancelRequested(t.Context(), missing)
+		want(t, err, ledger.ErrNotFound)
 
-	run := begun(t, l, "payroll", at(0))
-	before := requested(run)
-	check(t, other.RequestCancel(t.Context(), run.ID))
-	if before || !requested(run) {
-		t.Errorf("requested: %v before, %v after", before, requested(run))
-	}
-	// It came too late; the approval is not what was to be canceled.
-	check(t, l.Finish(t.Context(), ended(run, ledger.Held)))
-	want(t, other.RequestCancel(t.Context(), run.ID), ledger.ErrEnded)
-	_, _, err = l.Claim(t.Context(), run.ID, at(1))
-	check(t, err)
-	if requested(run) {
-		t.Error("the approval begins as canceled")
-	}
+		run := begun(t, l, "payroll", at(0))
+		before := requested(run)
+		check(t, other.RequestCancel(t.Context(), run.ID))
+		if before || !requested(run) {
+			t.Errorf("requested: %v before, %v after", before, requested(run))
+		}
+		// It came too late; the approval is not what was to be canceled.
+		check(t, l.Finish(t.Context(), ended(run, ledger.Held)))
+		want(t, other.RequestCancel(t.Context(), run.ID), ledger.ErrEnded)
+		_, _, err = l.Claim(t.Context(), run.ID, at(1))
+		check(t, err)
+		if requested(run) {
+			t.Error("the approval begins as canceled")
+		}
+	})
 }
 
 // TestStaleProcessIsFenced: who has lost a run to another can no longer write for it.
 // Here the loss is a lock file that somebody removed; on PostgreSQL it is a connection.
 func TestStaleProcessIsFenced(t *testing.T) {
 	t.Parallel()
-	dsn := stateDSN(t)
-	stale, l := open(t, dsn), open(t, dsn)
-	run := queued("payroll", at(0))
-	_, err := stale.Begin(t.Context(), run)
-	check(t, err)
-	loseLock(t, dsn, stale, "payroll")
-	resumed, err := l.Resume(t.Context(), run.ID, at(1))
-	check(t, err)
-	ctx := t.Context()
-	_, claimErr := stale.ClaimPickup(ctx, pickup(run.ID, "users.csv", ledger.PickupClaimed, at(2)))
-	for _, err := range []error{
-		claimErr,
-		stale.SaveRow(ctx, ledger.RowOutcome{Run: run.ID, Step: "sending", At: at(2)}),
-		stale.SavePlan(ctx, ledger.PlanRecord{Run: run.ID}),
-		stale.SetPlanState(ctx, run.ID, ledger.PlanApplying),
-		stale.SavePickup(ctx, pickup(run.ID, "users.csv", ledger.PickupClaimed, at(2))),
-		stale.SaveDelivery(ctx, delivery(run.ID, "payroll", ledger.Uploading, at(2))),
-		stale.Finish(ctx, ended(run, ledger.Failed)),
-	} {
-		want(t, err, ledger.ErrLost)
-	}
-	check(t, l.SaveRow(ctx, ledger.RowOutcome{Run: run.ID, Step: "sending", At: at(2)}))
-	check(t, l.Finish(ctx, ended(resumed, ledger.Done)))
-	want(t, stale.SaveRow(ctx, ledger.RowOutcome{Run: run.ID, Step: "done", At: at(3)}), ledger.ErrLost)
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		stale, l := open(t, dsn), open(t, dsn)
+		run := queued("payroll", at(0))
+		_, err := stale.Begin(t.Context(), run)
+		check(t, err)
+		loseLock(t, dsn, "payroll")
+		resumed, err := l.Resume(t.Context(), run.ID, at(1))
+		check(t, err)
+		ctx := t.Context()
+		_, claimErr := stale.ClaimPickup(ctx, pickup(run.ID, "users.csv", ledger.PickupClaimed, at(2)))
+		for _, err := range []error{
+			claimErr,
+			stale.SaveRow(ctx, ledger.RowOutcome{Run: run.ID, Step: "sending", At: at(2)}),
+			stale.SavePlan(ctx, ledger.PlanRecord{Run: run.ID}),
+			stale.SetPlanState(ctx, run.ID, ledger.PlanApplying),
+			stale.SavePickup(ctx, pickup(run.ID, "users.csv", ledger.PickupClaimed, at(2))),
+			stale.SaveDelivery(ctx, delivery(run.ID, "payroll", ledger.Uploading, at(2))),
+			stale.Finish(ctx, ended(run, ledger.Failed)),
+		} {
+			want(t, err, ledger.ErrLost)
+		}
+		check(t, l.SaveRow(ctx, ledger.RowOutcome{Run: run.ID, Step: "sending", At: at(2)}))
+		check(t, l.Finish(ctx, ended(resumed, ledger.Done)))
+		want(t, stale.SaveRow(ctx, ledger.RowOutcome{Run: run.ID, Step: "done", At: at(3)}), ledger.ErrLost)
+	})
 }
 
 // loseLock takes a flow from a process that goes on.
-func loseLock(t *testing.T, dsn string, _ *ledger.Ledger, flow string) {
+func loseLock(t *testing.T, dsn, flow string) {
 	t.Helper()
-	check(t, os.Remove(strings.TrimPrefix(dsn, "sqlite:")+".locks/flow-"+flow))
+	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		check(t, os.Remove(path+".locks/flow-"+flow))
+		return
+	}
+	ledgertest.Exec(t, dsn, `SELECT pg_terminate_backend(pid, 10000) FROM pg_locks
+		WHERE locktype = 'advisory' AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = $1
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, ledger.LockKey(flow))
 }
