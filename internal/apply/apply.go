@@ -2,10 +2,8 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"lucca-exchange/internal/finding"
@@ -109,19 +107,6 @@ func (a *applier) recall(before []Outcome) error {
 	return nil
 }
 
-func takenIn(current *roster.Roster) map[string]bool {
-	taken := make(map[string]bool)
-	if current == nil {
-		return taken
-	}
-	for _, e := range current.Employees() {
-		taken[strings.ToLower(e.Login)] = true
-		taken[strings.ToLower(e.Mail)] = true
-	}
-	delete(taken, "")
-	return taken
-}
-
 // all carries out every item that has no end, then the managers of those in cycles.
 func (a *applier) all(ctx context.Context) error {
 	for i, j := range a.jobs {
@@ -217,105 +202,6 @@ func (a *applier) second(ctx context.Context, j *job) error {
 	default:
 		return a.trouble(ctx, j, err)
 	}
-}
-
-// verdict is the outcome of a job that is not to be sent.
-func (a *applier) verdict(j *job) (Outcome, bool) {
-	if !j.Step.begun() && a.changed(j) {
-		return Outcome{Step: Skipped, Code: CodeChanged, Message: "changed in Lucca since the plan was made: plan the file again"}, true
-	}
-	if j.Action == plan.Rehire && j.contract.EstablishmentID == 0 {
-		if j.contract.EstablishmentID = a.establishment(j); j.contract.EstablishmentID == 0 {
-			return Outcome{Step: Refused, Code: CodeEstablishment, Message: "a new contract needs an establishment: fill legalEntity"}, true
-		}
-	}
-	if j.manager == nil || j.managerLater || j.manager.EmployeeID != 0 {
-		return Outcome{}, false
-	}
-	step := Refused
-	if !j.manager.Step.final() {
-		step = Doubtful
-	}
-	return Outcome{Step: step, Code: CodeManager, Message: managerMissing}, true
-}
-
-const managerMissing = "the row that creates the manager was not applied: mend that row, then send both again"
-
-// changed reports whether the employee is not as the plan saw them.
-func (a *applier) changed(j *job) bool {
-	switch {
-	case a.Current == nil:
-		return false
-	case j.Action == plan.Create:
-		return a.taken[strings.ToLower(loginOf(j.item))] || a.taken[strings.ToLower(j.item.Set[plan.Mail].To)]
-	default:
-		e := a.Current.ByID(j.EmployeeID)
-		return e == nil || plan.Fingerprint(e) != j.item.Basis
-	}
-}
-
-// establishment is where a former employee was, when the file does not say.
-func (a *applier) establishment(j *job) int {
-	if a.Current == nil {
-		return 0
-	}
-	e := a.Current.ByID(j.EmployeeID)
-	if e == nil {
-		return 0
-	}
-	return e.EstablishmentID
-}
-
-// failed settles a job whose first request did not succeed.
-func (a *applier) failed(ctx context.Context, j *job, err error) error {
-	switch {
-	case errors.Is(err, errTaken):
-		a.troubles = 0
-		return a.save(ctx, j, Outcome{Step: Skipped, Code: CodeChanged, Message: "somebody else has the login or the address by now: plan the file again"})
-	case errors.Is(err, lucca.ErrNotKept):
-		a.troubles = 0
-		return a.save(ctx, j, Outcome{Step: Applied, Code: CodeEnd, Message: endNotKept})
-	case refused(err):
-		a.troubles = 0
-		return a.save(ctx, j, Outcome{Step: Refused, Code: CodeRefused, Message: reason(err)})
-	default:
-		return a.trouble(ctx, j, err)
-	}
-}
-
-// trouble records a job without a clear answer, and stops after several of them. What stops
-// Apply leaves the journal as it is.
-func (a *applier) trouble(ctx context.Context, j *job, err error) error {
-	if ctx.Err() != nil || !unclear(err) {
-		return err
-	}
-	if a.troubles++; a.troubles >= maxTroubles {
-		return fmt.Errorf("stop after %d rows without a clear answer: %w", a.troubles, err)
-	}
-	a.Logger.WarnContext(ctx, "item.doubted", "run", a.Run, "row", j.Row, "err", err)
-	if j.Step == Partial {
-		return nil
-	}
-	return a.save(ctx, j, Outcome{Step: Doubtful, Code: CodeUnconfirmed, Message: unconfirmed})
-}
-
-const endNotKept = "Lucca shows another end of contract than the one sent: look at the employee's contracts in Lucca"
-
-const unconfirmed = "Lucca gave no clear answer: look at the employee in Lucca, or let the file run again"
-
-// reason is why Lucca refused, for a person.
-func reason(err error) string {
-	text := "Lucca refused the change"
-	switch {
-	case errors.Is(err, lucca.ErrForbidden):
-		text = "the role of the API key may not do this"
-	case errors.Is(err, lucca.ErrNotFound):
-		text = "Lucca does not know the employee or what the row refers to"
-	}
-	if message := lucca.Message(err); message != "" {
-		return text + ": " + message
-	}
-	return text
 }
 
 // save records where a job is. What was sent is recorded even when the run is being

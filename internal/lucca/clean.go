@@ -11,8 +11,9 @@ const gap = "…"
 
 var (
 	// quotation is a text in quotes. A single quote opens only at the start of a word, and
-	// closes only at the end of one: elsewhere it is an apostrophe.
-	quotation = regexp.MustCompile(`"[^"]*"|“[^”]*”|«[^»]*»|(^|[\s(:=])'[^']*'($|[\s).,;:])`)
+	// closes only at the end of one: elsewhere it is an apostrophe. A long text is cut, so that
+	// the end closes what is open.
+	quotation = regexp.MustCompile(`"[^"]*("|$)|“[^”]*(”|$)|«[^»]*(»|$)|(^|[\s(:=])'[^']*('($|[\s).,;:])|$)`)
 	// telling is a word that holds an address or four digits: a number of an employee, a
 	// phone, a year.
 	telling = regexp.MustCompile(`\S*(@|\d\D?\d\D?\d\D?\d)\S*`)

@@ -91,3 +91,38 @@ func FuzzV4Page(f *testing.F) {
 		checkPage(t, establishments(), body, items)
 	})
 }
+
+func FuzzAnswerToAWrite(f *testing.F) {
+	for _, seed := range []string{
+		`{"data":{"id":7,"login":"canary"}}`, `{"data":{"id":null}}`, `{"id":611,"ownerId":7}`, `{"Status":200,"Message":"canary"}`,
+		`{"Message":""}`, `{"data":{"id":7},"message":5}`, `<html>canary`, `{"data":{"id":7`, `[]`, `null`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		clean := func(string) string { return "" }
+		for _, read := range []idReader{v3ID, v4ID} {
+			id, err := read(body, clean)
+			switch {
+			case err == nil && id <= 0:
+				t.Fatalf("the id is %d", id)
+			case err != nil && !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrRejected):
+				t.Fatalf("an error without a class: %v", err)
+			case err != nil && strings.Contains(err.Error(), "canary"):
+				t.Fatalf("the error repeats the answer: %v", err)
+			}
+		}
+	})
+}
+
+func FuzzCleaner(f *testing.F) {
+	f.Add("The login canary is already used by a@b.example, 'x', \"y\" and 12345")
+	f.Add("L'utilisateur «canary» n'existe pas: 06 12 34 56 78")
+	f.Add("CANARY canarycanary '")
+	f.Fuzz(func(t *testing.T, text string) {
+		got := cleaner(Properties{"login": "canary", "e_site": map[string]any{"value": "Lyon"}})(text)
+		if strings.Contains(strings.ToLower(got), "canary") || strings.Contains(strings.ToLower(got), "lyon") || strings.Contains(got, "@") {
+			t.Fatalf("%q became %q", text, got)
+		}
+	})
+}

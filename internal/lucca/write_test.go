@@ -196,6 +196,7 @@ func TestMessageKeepsLuccasWordsAndNoValues(t *testing.T) {
 		"L'adresse omar.bellec@acme.example est prise par paul.kern@acme.example": "L'adresse … est prise par …",
 		"Omar BELLEC, +33 6 12 34 56 78, né le 17/05/1990":                        "… …, … … né le …",
 		"Bad: «x y» and “z”":                                                      "Bad: … and …",
+		"Already used by 'Paul":                                                   "Already used by …",
 		"":                                                                        "",
 	} {
 		c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

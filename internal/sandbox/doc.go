@@ -4,7 +4,7 @@
 //
 // It answers what Lucca documents: legacy API v3 (users, departments, roles, axes,
 // axisSections) and v4 (establishments, legal units, occupation categories, work
-// contracts, pay), with the same envelopes, paging, rights and limits. Everything else
+// contracts, pay), reading and writing, with the same envelopes, paging, rights and limits. Everything else
 // is 404. Unpleasant habits of the real one are kept: properties that a key may not see
 // are left out without a word, unknown users are error 500, department parents are
 // paths and not ids, a department's position does not fit 63 bits, unknown properties of
