@@ -50,7 +50,9 @@ var (
 type LeftOutError struct{ Count int }
 
 // Error says how many, and not which.
-func (e LeftOutError) Error() string { return fmt.Sprintf("%d entries left out: %v", e.Count, ErrBadName) }
+func (e LeftOutError) Error() string {
+	return fmt.Sprintf("%d entries left out: %v", e.Count, ErrBadName)
+}
 
 // Unwrap returns ErrBadName.
 func (LeftOutError) Unwrap() error { return ErrBadName }

@@ -145,6 +145,22 @@ type targetConn struct {
 // RemoteAddr is always a *net.TCPAddr.
 func (c targetConn) RemoteAddr() net.Addr { return c.target }
 
+// CloseWrite and SetLinger are those of the connection to the proxy, as far as it is plain TCP.
+func (c targetConn) CloseWrite() error {
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		return tcp.CloseWrite()
+	}
+	return nil
+}
+
+// SetLinger is explained at CloseWrite.
+func (c targetConn) SetLinger(seconds int) error {
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		return tcp.SetLinger(seconds)
+	}
+	return nil
+}
+
 func addressOf(host, port string) *net.TCPAddr {
 	var target net.TCPAddr
 	target.Port, _ = strconv.Atoi(port) // a port by name is 0

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/remote/dial"
 	"lucca-exchange/internal/secret"
 )
 
@@ -70,13 +71,15 @@ type Config struct {
 	DisableEPSV bool `yaml:"disable_epsv,omitempty" json:"disable_epsv,omitempty" jsonschema:"description=never send EPSV: for firewalls that only know PASV"`
 	DisableMLSD bool `yaml:"disable_mlsd,omitempty" json:"disable_mlsd,omitempty" jsonschema:"description=never send MLSD or MLST: for servers that offer them and fail"`
 
+	dial.Config `yaml:",inline"`
+
 	AllowPlaintext bool `yaml:"allow_plaintext,omitempty" json:"allow_plaintext,omitempty" jsonschema:"description=type ftp only: send the password and the files without encryption"`
 }
 
 // Under returns the configuration with relative paths of this machine resolved against
 // dir.
 func (c Config) Under(dir string) Config {
-	c.Password, c.ClientKey = c.Password.Under(dir), c.ClientKey.Under(dir)
+	c.Password, c.ClientKey, c.Config = c.Password.Under(dir), c.ClientKey.Under(dir), c.Config.Under(dir)
 	for _, path := range []*string{&c.CAFile, &c.ClientCertificate} {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)
@@ -110,6 +113,7 @@ func (c Config) Validate(report func(key, message string)) {
 			report(key, "want a positive duration such as 30s")
 		}
 	}
+	c.Config.Validate(report)
 	if c.Mode == Plain {
 		c.validatePlain(report)
 	} else {

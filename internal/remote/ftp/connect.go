@@ -15,6 +15,7 @@ import (
 	"github.com/jlaffaye/ftp"
 
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/remote/dial"
 )
 
 func open(ctx context.Context, c Config) (*session, error) {
@@ -45,8 +46,11 @@ func open(ctx context.Context, c Config) (*session, error) {
 
 // connect makes one attempt at a session, with one choice of TLS versions.
 func connect(ctx context.Context, c Config, newest uint16, password string) (*session, error) {
-	s := &session{config: c, connection: &connection{wires: newWires()}}
-	var err error
+	through, err := dial.New(c.Config)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{config: c, connection: &connection{wires: newWires(through)}}
 	if s.tls, err = c.tlsConfig(newest, func() { s.asked = true }); err != nil {
 		return nil, err
 	}

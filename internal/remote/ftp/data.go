@@ -31,13 +31,17 @@ type data struct {
 
 // dialData opens the connection and leaves the handshake for later.
 func (s *session) dialData(address string) (*data, error) {
-	host, _, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
 	// The library makes sure of this; a connection to a third machine would be its doing.
 	if host != s.host {
 		return nil, errors.New("the server names another machine for the data")
+	}
+	if s.config.Proxy != "" {
+		// Only the proxy knows the address behind the server's name.
+		address = net.JoinHostPort(s.config.Host, port)
 	}
 	ctx, cancel := context.WithTimeout(s.wires.life, s.config.IdleTimeout)
 	defer cancel()

@@ -5,6 +5,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"lucca-exchange/internal/remote/dial"
 )
 
 // wires are the TCP connections of one session. They end together.
@@ -12,20 +14,22 @@ type wires struct {
 	// life ends with the session: it is not the context of any call.
 	life context.Context
 	end  context.CancelFunc
+	// through opens a connection, straight or through a proxy.
+	through dial.Func
 
 	mu   sync.Mutex
 	open map[*wire]struct{}
 }
 
-func newWires() *wires {
+func newWires(through dial.Func) *wires {
 	life, end := context.WithCancel(context.Background())
-	return &wires{life: life, end: end, open: map[*wire]struct{}{}}
+	return &wires{life: life, end: end, through: through, open: map[*wire]struct{}{}}
 }
 
 // dial opens one more connection. Each of its reads and writes then takes at most idle,
 // where that is positive.
 func (w *wires) dial(ctx context.Context, addr string, idle time.Duration) (*wire, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	conn, err := w.through(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
@@ -86,14 +90,14 @@ func (c *wire) Close() error {
 
 // closeWrite tells the server that nothing more comes.
 func (c *wire) closeWrite() error {
-	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+	if tcp, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return tcp.CloseWrite()
 	}
 	return nil
 }
 
 func (c *wire) reset() {
-	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+	if tcp, ok := c.Conn.(interface{ SetLinger(seconds int) error }); ok {
 		_ = tcp.SetLinger(0) // the close below is what matters
 	}
 	_ = c.Conn.Close() // whoever reads or writes gets the error

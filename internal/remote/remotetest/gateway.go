@@ -9,9 +9,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Gateway is a proxy that clients ask for connections, by HTTP CONNECT or SOCKS5. Its
@@ -151,7 +153,7 @@ func (g *Gateway) serveHTTP(client net.Conn) error {
 	}
 	defer g.untrack(server)
 	greeting := make([]byte, 1024)
-	n, err := server.Read(greeting)
+	n, err := greetingOf(server, greeting)
 	if err != nil {
 		return err
 	}
@@ -159,6 +161,18 @@ func (g *Gateway) serveHTTP(client net.Conn) error {
 		return err
 	}
 	return splice(client, server)
+}
+
+// greetingOf waits a little for a target's first words: there are none on a data connection.
+func greetingOf(server net.Conn, p []byte) (int, error) {
+	if err := server.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		return 0, err
+	}
+	n, err := server.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil
+	}
+	return n, errors.Join(err, server.SetReadDeadline(time.Time{}))
 }
 
 // reach connects to a target.
