@@ -17,8 +17,6 @@ var (
 	// telling is a word that holds an address or four digits: a number of an employee, a
 	// phone, a year.
 	telling = regexp.MustCompile(`\S*(@|\d\D?\d\D?\d\D?\d)\S*`)
-	// inside is what a quotation quotes.
-	inside = regexp.MustCompile(`[A-Za-z0-9_]+`)
 )
 
 // cleaner returns a function that makes a sentence of Lucca fit for a report: the values
@@ -36,7 +34,7 @@ func cleaner(p Properties) func(string) string {
 			text = v.ReplaceAllLiteralString(text, gap)
 		}
 		text = quotation.ReplaceAllStringFunc(text, func(q string) string {
-			if isProperty(p, inside.FindString(q)) {
+			if isProperty(p, strings.Trim(q, " \"“”«»'(:=).,;")) {
 				return q
 			}
 			first, last := "", ""

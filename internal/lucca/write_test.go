@@ -197,6 +197,7 @@ func TestMessageKeepsLuccasWordsAndNoValues(t *testing.T) {
 		"Omar BELLEC, +33 6 12 34 56 78, né le 17/05/1990":                        "… …, … … né le …",
 		"Bad: «x y» and “z”":                                                      "Bad: … and …",
 		"Already used by 'Paul":                                                   "Already used by …",
+		`Value "login Paul" is wrong`:                                             "Value … is wrong",
 		"":                                                                        "",
 	} {
 		c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
