@@ -23,8 +23,7 @@ func (p *planner) build(d *draft) {
 func (p *planner) buildNew(d *draft) {
 	d.action = Create
 	if len(p.incomplete) > 0 {
-		columns := p.policy.Identifier.Columns()
-		p.refuse(d, "unknown_employee", columns[len(columns)-1], "is nobody's in Lucca, and the file lacks the columns to create somebody: "+strings.Join(p.incomplete, ", "))
+		p.refuseUnknown(d)
 		return
 	}
 	for i := range p.columns {
@@ -48,6 +47,17 @@ func (p *planner) buildNew(d *draft) {
 	p.prepareLogin(d)
 	p.checkNew(d)
 	p.checkNamesakes(d)
+}
+
+// refuseUnknown is about a row for nobody in a file that cannot create anybody.
+func (p *planner) refuseUnknown(d *draft) {
+	columns := p.policy.Identifier.Columns()
+	column := columns[len(columns)-1]
+	if d.key == "" {
+		p.refuse(d, "missing_identifier", column, blankIdentifier)
+		return
+	}
+	p.refuse(d, "unknown_employee", column, "is nobody's in Lucca, and the file lacks the columns to create somebody: "+strings.Join(p.incomplete, ", "))
 }
 
 // defaultOf returns the default of a property for somebody new.

@@ -168,11 +168,11 @@ func TestAFingerprintChangesWithTheEmployee(t *testing.T) {
 	note := func(what string, change func(*roster.Employee)) {
 		e := company(t).Employees[2]
 		change(&e)
-		print := plan.Fingerprint(&e)
-		if other, ok := seen[print]; ok {
+		fingerprint := plan.Fingerprint(&e)
+		if other, ok := seen[fingerprint]; ok {
 			t.Errorf("%s is not told from %s", what, other)
 		}
-		seen[print] = what
+		seen[fingerprint] = what
 	}
 	note("nothing", func(*roster.Employee) {})
 	note("login", func(e *roster.Employee) { e.Login = "x" })

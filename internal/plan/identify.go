@@ -77,13 +77,15 @@ func (p *planner) recognise(d *draft) {
 	switch {
 	case d.undecided:
 	case d.key == "":
-		p.undecide(d, nil, "missing_identifier", column, "is blank, and tells whom the row is about")
+		p.undecide(d, nil, "missing_identifier", column, blankIdentifier)
 	case len(found) > 1:
 		p.undecide(d, found, "ambiguous_identifier", column, fmt.Sprintf("belongs to %d employees in Lucca; correct one of them, or use another identifier", len(found)))
 	case len(found) == 1:
 		d.employee = found[0]
 	}
 }
+
+const blankIdentifier = "is blank, and tells whom the row is about"
 
 // byNumber looks within the establishment of the cell: a default is only for somebody new.
 func (p *planner) byNumber(d *draft) []*roster.Employee {
@@ -133,6 +135,11 @@ func (p *planner) refuseKnown(d *draft) {
 
 func (p *planner) conflict(d *draft, column string, owners []*roster.Employee) {
 	if len(owners) == 0 {
+		return
+	}
+	if d.key == "" {
+		p.undecide(d, owners, "identity_conflict", column,
+			fmt.Sprintf("belongs to employee %d in Lucca: write the login of that employee in the row, or let another column identify the rows", owners[0].ID))
 		return
 	}
 	p.undecide(d, owners, "identity_conflict", column,

@@ -101,6 +101,10 @@ func TestQueryAsksForWhatIsNeededOnly(t *testing.T) {
 			"managers", []string{"login", "manager"}, plan.Policy{},
 			roster.Query{Former: true, Fields: always | roster.Manager | roster.Mail | roster.EmployeeNumber | roster.EstablishmentRef | roster.FirstName | roster.LastName},
 		},
+		{
+			"number as identifier", []string{"employeenumber", "legalEntity"}, plan.Policy{Identifier: plan.ByNumber},
+			roster.Query{Former: true, Establishments: true, Fields: always | roster.EmployeeNumber | roster.EstablishmentRef},
+		},
 		{"numbers", []string{"login", "employeenumber"}, plan.Policy{}, roster.Query{Former: true, Fields: always | roster.EmployeeNumber | roster.EstablishmentRef}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
