@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -71,6 +72,10 @@ func TestMetrics(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), ours.String()); diff != "" {
 		t.Error(diff)
+	}
+	problems, err := promlint.New(strings.NewReader(text)).Lint()
+	if err != nil || len(problems) > 0 {
+		t.Errorf("Prometheus' own rules: %v %v", problems, err)
 	}
 	for _, name := range []string{"go_goroutines ", "process_resident_memory_bytes "} {
 		if !strings.Contains(text, "\n"+name) {

@@ -75,7 +75,7 @@ func atMost(n int, next http.Handler) http.Handler {
 // unclean refuses paths that the mux would answer with a redirect, which repeats them.
 func unclean(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p := r.URL.Path; p != path.Clean(p) {
+		if p := r.URL.Path; !path.IsAbs(p) || p != path.Clean(p) {
 			answer(w, http.StatusNotFound, http.StatusText(http.StatusNotFound))
 			return
 		}
