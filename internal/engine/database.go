@@ -40,12 +40,17 @@ type database interface {
 	join(context.Context) error
 	// leave gives the place up.
 	leave(context.Context) error
-	// beat says that this process lives; false: the others have declared it dead.
-	beat(context.Context) (alive bool, err error)
 	// lostToken is the condition of a running job of River that its last process, which is
 	// not $1, died with.
 	lostToken() string
 	close() error
+}
+
+// sharedDatabase is one that several processes work on.
+type sharedDatabase interface {
+	database
+	// beat says that this process lives; false: the others may have declared it dead.
+	beat(context.Context) (alive bool, err error)
 }
 
 type reader interface {

@@ -182,20 +182,20 @@ func TestStopLetsRunsEndOrGivesThemBack(t *testing.T) {
 
 func TestOnlyOneDaemonPerSQLiteState(t *testing.T) {
 	t.Parallel()
-	opts := engine.Options{State: sqliteState(t), Flows: []engine.Flow{{Name: "users"}}}
+	worked := make(chan struct{}, 1)
+	opts := engine.Options{
+		State: sqliteState(t), Flows: []engine.Flow{{Name: "users"}},
+		Work: func(context.Context, engine.Job) error { worked <- struct{}{}; return nil },
+	}
 	first, second := open(t, opts), open(t, opts)
 	stop := run(t, first)
-	eventually(t, "the first daemon has the state", func() bool {
-		_, err := os.Stat(strings.TrimPrefix(opts.State, "sqlite:") + ".daemon")
-		return err == nil
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var err error
-	eventually(t, "the second daemon is refused with the process of the first", func() bool {
-		err = second.Run(ctx)
-		return errors.Is(err, engine.ErrRunning) && strings.Contains(err.Error(), fmt.Sprintf("process %d:", os.Getpid()))
-	})
+	_, err := second.Enqueue(t.Context(), "users", engine.Manual)
+	check(t, err)
+	<-worked
+	err = second.Run(t.Context())
+	if !errors.Is(err, engine.ErrRunning) || !strings.Contains(err.Error(), fmt.Sprintf("process %d:", os.Getpid())) {
+		t.Errorf("second daemon: %v, want it refused with the process of the first", err)
+	}
 	stop()
 	run(t, second)
 }

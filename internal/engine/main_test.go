@@ -65,6 +65,9 @@ func daemon(state, log string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	if _, err := fmt.Println("up"); err != nil {
+		return err
+	}
 	e, err := engine.Open(ctx, engine.Options{
 		State: state, Flows: flows, Grace: 5 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
@@ -74,7 +77,7 @@ func daemon(state, log string) error {
 			}
 			pause := 50 * time.Millisecond
 			if job.Flow == "slow" {
-				pause = 1500 * time.Millisecond
+				pause = 700 * time.Millisecond
 			}
 			select {
 			case <-ctx.Done():
@@ -102,8 +105,14 @@ func startChild(t testing.TB, state, log string) *child {
 	c := &child{exec.Command(os.Args[0]), &strings.Builder{}}
 	c.Env = append(os.Environ(), childState+"="+state, childLog+"="+log)
 	c.Stderr = c.stderr
+	out, err := c.StdoutPipe()
+	check(t, err)
 	check(t, c.Start())
 	t.Cleanup(func() { c.kill() })
+	// It says so when it minds signals.
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatalf("daemon: %v\n%s", err, c.stderr)
+	}
 	return c
 }
 

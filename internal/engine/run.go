@@ -37,7 +37,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.log.InfoContext(ctx, "queue.started", "node", e.node)
 
 	var beating sync.WaitGroup
-	beating.Go(func() { e.keepAlive(lasting) })
+	if shared, ok := e.db.(sharedDatabase); ok {
+		beating.Go(func() { e.keepAlive(lasting, shared) })
+	}
 	beating.Go(func() { e.keepTending(lasting) })
 	e.keepSlots(ctx)
 
@@ -122,9 +124,10 @@ func (e *Engine) countActive() int {
 	return len(e.active)
 }
 
-// keepAlive beats until ctx ends.
-func (e *Engine) keepAlive(ctx context.Context) {
-	alive := time.Now()
+// keepAlive beats until ctx ends. The fence does not wait for a beat that hangs.
+func (e *Engine) keepAlive(ctx context.Context, db sharedDatabase) {
+	fence := time.AfterFunc(fenceAfter, func() { e.fence(ctx) })
+	defer fence.Stop()
 	ticker := time.NewTicker(beatEvery)
 	defer ticker.Stop()
 	for {
@@ -133,18 +136,14 @@ func (e *Engine) keepAlive(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		// Before anything else: this process itself may have been the one that slept.
-		if time.Since(alive) > fenceAfter {
-			e.fence(ctx)
-		}
 		sent := time.Now()
-		if err := e.beatOnce(ctx); err != nil {
+		if err := e.beatOnce(ctx, db); err != nil {
 			if ctx.Err() == nil {
 				e.log.WarnContext(ctx, "heartbeat.missed", "err", err)
 			}
 			continue
 		}
-		alive = sent
+		fence.Reset(fenceAfter - time.Since(sent))
 		e.unfence(ctx)
 	}
 }
@@ -166,15 +165,15 @@ func (e *Engine) keepTending(ctx context.Context) {
 	}
 }
 
-func (e *Engine) beatOnce(ctx context.Context) error {
+func (e *Engine) beatOnce(ctx context.Context, db sharedDatabase) error {
 	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()
-	alive, err := e.db.beat(ctx)
+	alive, err := db.beat(ctx)
 	if err != nil || alive {
 		return err
 	}
 	e.fence(ctx)
-	return e.db.join(ctx)
+	return db.join(ctx)
 }
 
 // fence ends all runs at work: others may have them now.

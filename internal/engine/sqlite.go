@@ -121,7 +121,8 @@ func (d *sqliteDatabase) now(context.Context) (time.Time, error) { return time.N
 func (d *sqliteDatabase) start(ctx context.Context) error        { return d.client.Start(ctx) }
 func (d *sqliteDatabase) stop(ctx context.Context) error         { return d.client.Stop(ctx) }
 
-// join takes the lock that makes this the only daemon of the state.
+// join takes the lock that makes this the only daemon of the state. The kernel gives it up
+// when the process ends, and not before, so there is no heartbeat.
 func (d *sqliteDatabase) join(context.Context) error {
 	ok, err := d.daemon.TryLock()
 	if err != nil {
@@ -139,10 +140,6 @@ func (d *sqliteDatabase) join(context.Context) error {
 }
 
 func (d *sqliteDatabase) leave(context.Context) error { return d.daemon.Unlock() }
-
-// beat has nothing to tell: the kernel gives the lock up when the process ends, and not
-// before.
-func (d *sqliteDatabase) beat(context.Context) (bool, error) { return true, nil }
 
 func (d *sqliteDatabase) lostToken() string { return `json_extract(attempted_by, '$[#-1]') <> $1` }
 

@@ -234,6 +234,8 @@ func (e *Engine) end(ctx context.Context, job begun, result error) {
 		e.log.ErrorContext(ctx, "run.unrecorded", "run", job.ID, "flow", job.Flow, "err", err)
 	case how.back:
 		e.log.InfoContext(ctx, "run.requeued", "run", job.ID, "flow", job.Flow, "attempt", job.Attempt, "after", how.after, "err", result)
+	case how.state == "canceled":
+		e.log.InfoContext(ctx, "run.canceled", "run", job.ID, "flow", job.Flow)
 	case result != nil:
 		e.log.ErrorContext(ctx, "run.failed", "run", job.ID, "flow", job.Flow, "attempt", job.Attempt, "err", result)
 	}

@@ -1,0 +1,229 @@
+package engine_test
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/ledger/ledgertest"
+)
+
+// rounds is how often a test kills: KILL_ROUNDS, else usual.
+func rounds(t *testing.T, usual int) int {
+	t.Helper()
+	s := os.Getenv("KILL_ROUNDS")
+	if s == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(s)
+	check(t, err)
+	return n
+}
+
+// awaitLine waits until the log has more lines than before.
+func awaitLine(t *testing.T, log string, before int) int {
+	t.Helper()
+	var n int
+	eventually(t, "a daemon works", func() bool {
+		n = len(readLog(t, log))
+		return n > before
+	})
+	return n
+}
+
+// TestKilledDaemonOnSQLite kills the one daemon at arbitrary instants, again and again, and
+// starts the next at once.
+func TestKilledDaemonOnSQLite(t *testing.T) {
+	t.Parallel()
+	state, log := sqliteState(t), newLog(t)
+	lines := 0
+	for range rounds(t, 8) {
+		c := startChild(t, state, log)
+		lines = awaitLine(t, log, lines)
+		<-time.After(rand.N(1200 * time.Millisecond))
+		c.kill()
+		// What it wrote between the last look and its death is no sign of the next one.
+		lines = len(readLog(t, log))
+	}
+	last := startChild(t, state, log)
+	awaitLine(t, log, lines)
+	checkSettled(t, last, state, log)
+
+	u := url.URL{Scheme: "file", Path: strings.TrimPrefix(state, "sqlite:")}
+	db, err := sql.Open("sqlite", u.String())
+	check(t, err)
+	defer db.Close()
+	var integrity string
+	check(t, db.QueryRowContext(t.Context(), `PRAGMA integrity_check`).Scan(&integrity))
+	if integrity != "ok" {
+		t.Errorf("integrity_check: %s", integrity)
+	}
+}
+
+// TestKilledProcessesOnPostgreSQL has three daemons share the work, and kills one of them
+// now and then.
+func TestKilledProcessesOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	state, log := ledgertest.PostgreSQL(t), newLog(t)
+	daemons := make([]*child, 3)
+	for i := range daemons {
+		daemons[i] = startChild(t, state, log)
+	}
+	lines := 0
+	for range rounds(t, 4) {
+		lines = awaitLine(t, log, lines)
+		<-time.After(rand.N(2 * time.Second))
+		i := rand.IntN(len(daemons))
+		daemons[i].kill()
+		daemons[i] = startChild(t, state, log)
+	}
+	awaitLine(t, log, lines)
+	for _, c := range daemons[1:] {
+		c.stop(t)
+	}
+	checkSettled(t, daemons[0], state, log)
+}
+
+// checkSettled lets the last daemon finish what the dead ones left, and then asks for the
+// promise: every slot is in the table once, without a gap, and each run that stands for one
+// was performed to its end, under one id, and not again once its end was recorded.
+func checkSettled(t *testing.T, last *child, state, log string) {
+	t.Helper()
+	flows, err := childFlows()
+	check(t, err)
+	e := open(t, engine.Options{State: state, Flows: flows})
+	died := time.Now()
+	// The runs at work at the time of the last death are those that take longest.
+	eventually(t, "nothing of before the last death is open", func() bool {
+		depth, err := e.Queue(t.Context())
+		check(t, err)
+		return depth.Oldest.IsZero() || depth.Oldest.After(died)
+	})
+	last.stop(t)
+	begun, ended := map[string]int{}, map[string]int{}
+	attempt := map[string]int{}
+	of := map[string]logged{}
+	for _, l := range readLog(t, log) {
+		switch l.word {
+		case "begin":
+			begun[l.id]++
+			if l.attempt < attempt[l.id] {
+				t.Errorf("run %s: attempt %d after %d", l.id, l.attempt, attempt[l.id])
+			}
+			attempt[l.id] = l.attempt
+		case "end":
+			ended[l.id]++
+		}
+		if first, ok := of[l.id]; ok && (first.slot != l.slot || first.flow != l.flow) {
+			t.Errorf("run %s is of slot %d, then of %d", l.id, first.slot, l.slot)
+		}
+		of[l.id] = l
+	}
+	states, err := e.State(t.Context())
+	check(t, err)
+	for _, flow := range flows {
+		open := map[string]bool{states[flow.Name].Running: true}
+		for _, id := range states[flow.Name].Waiting {
+			open[id] = true
+		}
+		checkFlow(t, e, flow, open, of, ended)
+	}
+	retaken := 0
+	for id, n := range begun {
+		if n > 1 {
+			retaken++
+		}
+		if _, known := of[id]; !known {
+			t.Errorf("run %s was begun %d times for no slot", id, n)
+		}
+	}
+	t.Logf("%d runs, %d of them taken over", len(begun), retaken)
+}
+
+func checkFlow(t *testing.T, e *engine.Engine, flow engine.Flow, open map[string]bool, of map[string]logged, ended map[string]int) {
+	t.Helper()
+	slots, err := e.Slots(t.Context(), flow.Name, 100_000)
+	check(t, err)
+	if len(slots) < 3 {
+		t.Errorf("flow %s has %d slots only", flow.Name, len(slots))
+	}
+	runs := map[string]bool{}
+	for i, slot := range slots {
+		if i > 0 && !flow.Schedule.Next(slot.At).Equal(slots[i-1].At) {
+			t.Errorf("flow %s has no slot between %v and %v", flow.Name, slot.At, slots[i-1].At)
+		}
+		if slot.State != engine.Queued {
+			continue
+		}
+		if runs[slot.Run] {
+			t.Errorf("run %s stands for two slots", slot.Run)
+		}
+		runs[slot.Run] = true
+		switch l, worked := of[slot.Run]; {
+		case open[slot.Run]:
+		// One that was killed at each of five starts is given up.
+		case worked && ended[slot.Run] == 0 && l.attempt == 5:
+		case !worked || ended[slot.Run] == 0:
+			t.Errorf("flow %s: the run %s of slot %v was not performed", flow.Name, slot.Run, slot.At)
+		case l.slot != slot.At.Unix():
+			t.Errorf("run %s was performed for slot %d, want %v", slot.Run, l.slot, slot.At)
+		// A daemon that dies between the end of the work and its record is the one case
+		// in which work is repeated, and then the ledger knows.
+		case ended[slot.Run] > 1 && l.attempt == 1:
+			t.Errorf("run %s was performed %d times", slot.Run, ended[slot.Run])
+		}
+	}
+	for id, l := range of {
+		if l.flow == flow.Name && !runs[id] {
+			t.Errorf("run %s of flow %s has no slot", id, flow.Name)
+		}
+	}
+}
+
+// TestRunsOfTheDeadAreContinued kills a daemon in the middle of a run, which the next one
+// continues under its id, before any later run of the flow.
+func TestRunsOfTheDeadAreContinued(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, state string) {
+		log := newLog(t)
+		c := startChild(t, state, log)
+		var first logged
+		eventually(t, "a slow run is at work", func() bool {
+			for _, l := range readLog(t, log) {
+				if l.flow == "slow" && l.word == "begin" {
+					first = l
+				}
+			}
+			return first.id != ""
+		})
+		c.kill()
+		for _, l := range readLog(t, log) {
+			if l.id == first.id && l.word == "end" {
+				t.Skip("the run ended before the kill")
+			}
+		}
+		flows, err := childFlows()
+		check(t, err)
+		continued := make(chan engine.Job, 1000)
+		run(t, open(t, engine.Options{
+			State: state, Flows: flows,
+			Work: func(_ context.Context, job engine.Job) error { continued <- job; return nil },
+		}))
+		for job := range continued {
+			if job.Flow != "slow" {
+				continue
+			}
+			if job.ID != first.id || job.Attempt != 2 || job.Slot.Unix() != first.slot {
+				t.Errorf("the first slow run is %+v, want %s continued", job, first.id)
+			}
+			return
+		}
+	})
+}
