@@ -54,6 +54,8 @@ func child(role, dsn string) error {
 			return err
 		}
 		fmt.Println("claimed")
+	case "resume":
+		return resumeRows(ctx, l)
 	case "work":
 		for {
 			if err := oneRun(ctx, l); err != nil {
@@ -63,6 +65,28 @@ func child(role, dsn string) error {
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return errors.Join(err, l.Close())
+}
+
+// resumeRows takes the run that was left and goes on with its rows.
+func resumeRows(ctx context.Context, l *ledger.Ledger) error {
+	runs, err := l.Runs(ctx, ledger.Filter{Limit: 1})
+	if err != nil {
+		return err
+	}
+	run, err := l.Resume(ctx, runs[0].ID, time.Now())
+	if err != nil {
+		return err
+	}
+	rows, err := l.Rows(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	for item := len(rows); ; item++ {
+		if err := l.SaveRow(ctx, ledger.RowOutcome{Run: run.ID, Item: item, Step: "done", At: time.Now()}); err != nil {
+			return err
+		}
+		fmt.Println("row", item)
+	}
 }
 
 func oneRun(ctx context.Context, l *ledger.Ledger) error {

@@ -13,45 +13,72 @@ import (
 	"pgregory.net/rapid"
 
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/ledger/ledgertest"
 )
 
 // TestRunsFollowTheModel compares the ledger with a map through random histories of two
 // processes, either of which may die at any point.
 func TestRunsFollowTheModel(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	// Every history starts from a copy, to spend the time on the history.
-	empty := filepath.Join(dir, "empty.db")
-	l, err := ledger.Open(t.Context(), "sqlite:"+empty)
-	check(t, err)
-	check(t, l.Close())
-	template, err := os.ReadFile(empty)
-	check(t, err)
-	rapid.Check(t, func(r *rapid.T) {
-		state, err := os.MkdirTemp(dir, "")
-		must(r, err)
-		path := filepath.Join(state, "exchange.db")
-		must(r, os.WriteFile(path, template, 0o600))
-		m := &model{
-			dsn: "sqlite:" + path, now: at(0),
-			outcomes: map[string]ledger.Outcome{}, flows: map[string]string{}, arrived: map[string]bool{}, atWork: map[string]work{},
-		}
-		for i := range m.processes {
-			m.processes[i], err = ledger.Open(context.Background(), m.dsn)
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		// Every history starts from a copy, to spend the time on the history.
+		empty := filepath.Join(dir, "empty.db")
+		l, err := ledger.Open(t.Context(), "sqlite:"+empty)
+		check(t, err)
+		check(t, l.Close())
+		template, err := os.ReadFile(empty)
+		check(t, err)
+		rapid.Check(t, func(r *rapid.T) {
+			state, err := os.MkdirTemp(dir, "")
 			must(r, err)
-		}
-		r.Repeat(map[string]func(*rapid.T){
-			"begin":   m.begin,
-			"deliver": m.deliver,
-			"finish":  m.finish,
-			"claim":   m.claim,
-			"reject":  m.reject,
-			"die":     m.die,
-			"":        m.check,
+			path := filepath.Join(state, "exchange.db")
+			must(r, os.WriteFile(path, template, 0o600))
+			follow(r, "sqlite:"+path)
 		})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		dsn := ledgertest.PostgreSQL(t)
+		db := ledger.DB(open(t, dsn))
+		histories := 0
+		rapid.Check(t, func(r *rapid.T) {
+			// Each run at work costs a connection: fewer histories than on SQLite.
+			if histories++; histories > 20 {
+				return
+			}
+			_, err := db.ExecContext(context.Background(), `TRUNCATE runs CASCADE`)
+			must(r, err)
+			follow(r, dsn)
+		})
+	})
+}
+
+// follow takes one random history through an empty state.
+func follow(r *rapid.T, dsn string) {
+	m := &model{
+		dsn: dsn, now: at(0),
+		outcomes: map[string]ledger.Outcome{}, flows: map[string]string{}, arrived: map[string]bool{}, atWork: map[string]work{},
+	}
+	for i := range m.processes {
+		l, err := ledger.Open(context.Background(), m.dsn)
+		must(r, err)
+		m.processes[i] = l
+	}
+	defer func() {
 		for _, l := range m.processes {
 			must(r, l.Close())
 		}
+	}()
+	r.Repeat(map[string]func(*rapid.T){
+		"begin":   m.begin,
+		"deliver": m.deliver,
+		"finish":  m.finish,
+		"claim":   m.claim,
+		"reject":  m.reject,
+		"die":     m.die,
+		"":        m.check,
 	})
 }
 

@@ -121,15 +121,19 @@ func open(ctx context.Context, s store, readOnly bool) (*Ledger, error) {
 	return l, nil
 }
 
+func (l *Ledger) migrations() (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, l.store.folder())
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(l.store.dialect(), l.db, files,
+		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+}
+
 // migrate brings the schema up to date, or in a read-only ledger checks that it is. Until
 // the database is known to be ours, it only reads.
 func (l *Ledger) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, l.store.folder())
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(l.store.dialect(), l.db, files,
-		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	provider, err := l.migrations()
 	if err != nil {
 		return err
 	}

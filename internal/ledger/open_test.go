@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/ledger/ledgertest"
 )
 
 // raw opens a state file past the ledger.
@@ -207,4 +208,37 @@ func TestReadOnlyFollowsALivingDaemon(t *testing.T) {
 			check(t, err)
 		}
 	})
+}
+
+func TestStateOfThePreviousVersionIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		check(t, ledger.CreateAt(t.Context(), dsn, 1))
+		older, err := ledger.OpenReadOnly(t.Context(), dsn)
+		want(t, err, ledger.ErrOlderSchema)
+		if older != nil {
+			t.Error("an older state is open")
+		}
+		insertVersion1(t, dsn)
+		l := open(t, dsn)
+		interrupted, err := l.Recover(t.Context(), at(2))
+		check(t, err)
+		if len(interrupted) != 1 || interrupted[0].ID != missing || interrupted[0].Resumable || interrupted[0].Attempt != 1 {
+			t.Errorf("interrupted: %+v", interrupted)
+		}
+		begun(t, l, "nightly", at(3))
+	})
+}
+
+// insertVersion1 leaves a run as the first version of the program would.
+func insertVersion1(t *testing.T, dsn string) {
+	t.Helper()
+	statement := `INSERT INTO runs (id, flow, kind, slot, state, outcome, reason, started_at, active_since, pid, host, facts)
+		VALUES ('` + missing + `', 'nightly', 'export', '', 'running', '', '', 1, 1, 1, 'host', '{}')`
+	if strings.HasPrefix(dsn, "sqlite:") {
+		execute(t, raw(t, dsn), statement)
+		return
+	}
+	ledgertest.Exec(t, dsn, statement)
 }

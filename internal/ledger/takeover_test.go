@@ -1,6 +1,8 @@
 package ledger_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -211,4 +213,47 @@ func loseLock(t *testing.T, dsn, flow string) {
 	ledgertest.Exec(t, dsn, `SELECT pg_terminate_backend(pid, 10000) FROM pg_locks
 		WHERE locktype = 'advisory' AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = $1
 			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, ledger.LockKey(flow))
+}
+
+// TestRunSurvivesTheKillsOfItsProcesses: one run, resumed by one process after the other,
+// ends once and has every row that any of them knew to be on the disk.
+func TestRunSurvivesTheKillsOfItsProcesses(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l := open(t, dsn)
+		run := queued("nightly", at(0))
+		abandoned(t, dsn, run)
+		const kills = 8
+		said := 0
+		for range kills {
+			p := start(t, "resume", dsn)
+			for range 1 + rand.IntN(5) {
+				_, err := fmt.Sscanf(p.line(t), "row %d", &said)
+				check(t, err)
+			}
+			p.kill(t)
+		}
+		resumed, err := l.Resume(t.Context(), run.ID, at(1))
+		check(t, err)
+		if resumed.Attempt != kills+2 {
+			t.Errorf("attempt is %d after %d kills", resumed.Attempt, kills)
+		}
+		rows, err := l.Rows(t.Context(), run.ID)
+		check(t, err)
+		for i, row := range rows {
+			if row.Item != i {
+				t.Fatalf("row %d is item %d", i, row.Item)
+			}
+		}
+		if len(rows) <= said {
+			t.Errorf("%d rows, one process knew of %d", len(rows), said+1)
+		}
+		check(t, l.Finish(t.Context(), ended(resumed, ledger.Done)))
+		runs, err := l.Runs(t.Context(), ledger.Filter{})
+		check(t, err)
+		if len(runs) != 1 {
+			t.Errorf("%d runs", len(runs))
+		}
+	})
 }
