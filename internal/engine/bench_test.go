@@ -1,0 +1,75 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/ledger/ledgertest"
+)
+
+// BenchmarkDrain has the nightly flows of a thousand tenants queued at one instant, and 1,
+// 2 and 4 processes' worth of engines drain them. A run does nothing but wait a little, as
+// one that waits for a server does. Latency is from the start of the engines to that of a
+// run.
+func BenchmarkDrain(b *testing.B) {
+	const tenants = 1000
+	for _, engines := range []int{1, 2, 4} {
+		b.Run(fmt.Sprintf("engines=%d", engines), func(b *testing.B) {
+			for b.Loop() {
+				latencies, took := drain(b, tenants, engines)
+				slices.Sort(latencies)
+				b.ReportMetric(tenants/took.Seconds(), "runs/s")
+				b.ReportMetric(latencies[tenants/2].Seconds(), "p50-s")
+				b.ReportMetric(latencies[tenants*99/100].Seconds(), "p99-s")
+			}
+		})
+	}
+}
+
+func drain(b *testing.B, tenants, engines int) ([]time.Duration, time.Duration) {
+	b.StopTimer()
+	defer b.StartTimer()
+	var mu sync.Mutex
+	var latencies []time.Duration
+	var began time.Time
+	var done sync.WaitGroup
+	done.Add(tenants)
+	opts := engine.Options{
+		State: ledgertest.PostgreSQL(b), Logger: slog.New(slog.DiscardHandler),
+		Work: func(context.Context, engine.Job) error {
+			defer done.Done()
+			mu.Lock()
+			latencies = append(latencies, time.Since(began))
+			mu.Unlock()
+			<-time.After(20 * time.Millisecond)
+			return nil
+		},
+	}
+	for i := range tenants {
+		opts.Flows = append(opts.Flows, engine.Flow{Name: fmt.Sprintf("tenant-%04d/users", i)})
+	}
+	all := make([]*engine.Engine, engines)
+	for i := range all {
+		all[i] = open(b, opts)
+	}
+	for _, flow := range opts.Flows {
+		_, err := all[0].Enqueue(b.Context(), flow.Name, engine.Manual)
+		check(b, err)
+	}
+	b.StartTimer()
+	began = time.Now()
+	for _, e := range all {
+		stop := run(b, e)
+		defer stop()
+	}
+	done.Wait()
+	took := time.Since(began)
+	b.StopTimer()
+	return latencies, took
+}

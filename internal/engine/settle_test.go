@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/ledger/ledgertest"
+	"lucca-exchange/internal/schedule"
+)
+
+func TestWhatBecomesOfAnAttempt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		attempt int
+		err     error
+		want    ending
+	}{
+		"well":                        {1, nil, ending{state: "done"}},
+		"failed":                      {1, errors.New("no"), ending{state: "failed"}},
+		"failed after a cancellation": {1, fmt.Errorf("%w: %w", ErrCanceled, context.Canceled), ending{state: "canceled"}},
+		"first retry":                 {1, fmt.Errorf("%w: no network", ErrRetry), ending{state: "queued", back: true, after: 30 * time.Second}},
+		"second retry":                {2, ErrRetry, ending{state: "queued", back: true, after: time.Minute}},
+		"third":                       {3, ErrRetry, ending{state: "failed"}},
+		"stopped":                     {3, ErrStopping, ending{state: "queued", back: true, free: true}},
+		"lost":                        {2, ErrLost, ending{state: "queued", back: true}},
+		"busy":                        {3, ErrBusy, ending{state: "queued", back: true, free: true, after: 15 * time.Second}},
+		"too long":                    {1, fmt.Errorf("%w: %w", ErrTimeout, context.DeadlineExceeded), ending{state: "failed"}},
+	} {
+		if got := decide(c.attempt, c.err); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// lived is an engine whose clock a test tells.
+type lived struct {
+	*Engine
+	flow   Flow
+	missed []time.Time
+}
+
+func newLived(t *testing.T, state string) *lived {
+	t.Helper()
+	line, err := schedule.Parse("0 6 * * *", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lived{flow: Flow{Name: "users", Schedule: &line, CatchUp: 12 * time.Hour}}
+	l.Engine, err = Open(t.Context(), Options{
+		State: state, Flows: []Flow{l.flow},
+		Missed: func(_ context.Context, _ string, slots []time.Time) { l.missed = append(l.missed, slots...) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+// at looks at the slots as a daemon does whose clock says now.
+func (l *lived) at(t *testing.T, now time.Time) {
+	t.Helper()
+	known, err := l.horizons(t.Context(), l.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, ok := look(l.flow, known["users"].horizon, now); ok {
+		if err := l.settleSlots(t.Context(), []slotWork{w}, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// knownSince sets the horizon, as a first start does.
+func (l *lived) knownSince(t *testing.T, now time.Time) {
+	t.Helper()
+	err := l.db.write(t.Context(), func(tx tx) error {
+		_, err := tx.exec(t.Context(), `INSERT INTO engine_flows (flow, line, zone, since, horizon) VALUES ('users', '0 6 * * *', 'UTC', $1, $1)`, micros(now))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// perform takes the waiting run away, as if it had been performed.
+func (l *lived) perform(t *testing.T) {
+	t.Helper()
+	err := l.db.write(t.Context(), func(tx tx) error {
+		_, err := tx.exec(t.Context(), `UPDATE engine_runs SET state = 'done' WHERE state = 'queued'`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (l *lived) history(t *testing.T) string {
+	t.Helper()
+	slots, err := l.Slots(t.Context(), "users", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ""
+	for i := len(slots) - 1; i >= 0; i-- {
+		text += slots[i].At.Format("02") + " " + string(slots[i].State) + " "
+	}
+	return text
+}
+
+func TestSlotsThroughClocksAndOutages(t *testing.T) {
+	t.Parallel()
+	day := func(d, hour int) time.Time { return time.Date(2026, 11, d, hour, 0, 0, 0, time.UTC) }
+	for _, state := range []string{"sqlite", "postgres"} {
+		t.Run(state, func(t *testing.T) {
+			t.Parallel()
+			dsn := "sqlite:" + filepath.Join(t.TempDir(), "exchange.db")
+			if state == "postgres" {
+				dsn = ledgertest.PostgreSQL(t)
+			}
+			kept, err := ledger.Open(t.Context(), dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := kept.Close(); err != nil {
+				t.Fatal(err)
+			}
+			l := newLived(t, dsn)
+			l.knownSince(t, day(1, 7))
+			for _, step := range []struct {
+				what    string
+				now     time.Time
+				perform bool
+				want    string
+			}{
+				{"nothing of before the first start", day(1, 8), true, ""},
+				{"due", day(2, 6), true, "02 queued "},
+				{"settled", day(2, 7), true, "02 queued "},
+				{"down for three days", day(5, 7), false, "02 queued 03 missed 04 missed 05 queued "},
+				{"the run still waits", day(6, 6), true, "02 queued 03 missed 04 missed 05 queued 06 merged "},
+				{"clock three days ahead", day(9, 6), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 missed 08 missed 09 queued "},
+				{"clock put right", day(6, 7), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 missed 08 missed 09 queued "},
+				{"what was called missed is due now", day(7, 6), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 missed 09 queued "},
+				{"also the next", day(8, 6), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued "},
+				{"what ran ahead of time does not run again", day(9, 7), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued "},
+				{"too old to catch up", day(10, 23), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued 10 missed "},
+			} {
+				l.at(t, step.now)
+				if got := l.history(t); got != step.want {
+					t.Errorf("%s: %s, want %s", step.what, got, step.want)
+				}
+				if step.perform {
+					l.perform(t)
+				}
+			}
+			missed, err := l.Missed(t.Context(), "users", day(1, 0))
+			if err != nil || len(missed) != 3 {
+				t.Errorf("missed %v, %v, want 3", missed, err)
+			}
+			if len(l.missed) != 5 {
+				t.Errorf("told of %d missed slots, want 5: two of an outage, two of a wrong clock, one too old", len(l.missed))
+			}
+			depth, err := l.Queue(t.Context())
+			if err != nil || depth.Queued != 0 {
+				t.Errorf("depth %+v, %v", depth, err)
+			}
+		})
+	}
+}
+
+// TestChangedLineKeepsNoSlotInSilence: what the former line still had open is missed.
+func TestChangedLineKeepsNoSlotInSilence(t *testing.T) {
+	t.Parallel()
+	dsn := "sqlite:" + filepath.Join(t.TempDir(), "exchange.db")
+	kept, err := ledger.Open(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := newLived(t, dsn)
+	l.knownSince(t, time.Now().Add(-48*time.Hour))
+	other, err := schedule.Parse("0 7 * * *", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Reload(t.Context(), []Flow{{Name: "users", Schedule: &other}}); err != nil {
+		t.Fatal(err)
+	}
+	if len(l.missed) != 2 {
+		t.Errorf("missed %v, want the two of the former line", l.missed)
+	}
+	slots, err := l.Slots(t.Context(), "users", 10)
+	if err != nil || len(slots) != 2 {
+		t.Errorf("slots %v, %v", slots, err)
+	}
+}
