@@ -74,7 +74,14 @@ func (s *session) checked(result checked, c *config.Config) {
 		if f.Slots != nil {
 			due = "due " + f.Slots.Next(time.Now()).Format("Mon 2 Jan 2006 15:04 MST")
 		}
-		fmt.Fprintf(s.stdout, "  %s: %s, %d columns to %s, %s\n", name, f.Export.Profile, len(f.Binding.Columns), f.To, due)
+		does := ""
+		switch {
+		case f.Export != nil:
+			does = fmt.Sprintf("%s, %d columns to %s", f.Export.Profile, len(f.Binding.Columns), f.To)
+		case f.Import != nil:
+			does = fmt.Sprintf("import of %s from %s", f.Pattern, f.From)
+		}
+		fmt.Fprintf(s.stdout, "  %s: %s, %s\n", name, does, due)
 	}
 }
 

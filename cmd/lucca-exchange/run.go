@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,7 @@ file with one person in it would make the partner deactivate everybody else.`,
 		}),
 	}
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "send and change nothing, show what would be")
+	c.Flags().StringVar(&o.File, "file", "", "give an import or a hires flow this local `FILE` instead of the one on the remote")
 	c.Flags().StringVar(&o.Only, "only", "", "show the row of one `EMPLOYEE`: login, e-mail, number or Lucca id")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")
 	return c
@@ -46,14 +48,21 @@ func (s *session) run(ctx context.Context, flow string, o app.RunOptions, asJSON
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	result, err := a.Run(ctx, flow, o)
-	if err != nil {
-		return err
+	// A run takes one file; those that wait behind it have their runs right after.
+	for {
+		result, err := a.Run(ctx, flow, o)
+		if err != nil {
+			return err
+		}
+		more := result.Waiting > 0 && !o.DryRun && o.Only == "" && !asJSON
+		if err := s.show(result, o, asJSON); err != nil {
+			return err
+		}
+		if err := outcome(result.Run); err != nil || !more {
+			return err
+		}
+		fmt.Fprintln(s.stdout)
 	}
-	if err := s.show(result, o, asJSON); err != nil {
-		return err
-	}
-	return outcome(result.Run)
 }
 
 func (s *session) show(result app.Result, o app.RunOptions, asJSON bool) error {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/plan"
 )
 
 // shownFindings is how many findings of a kind a run prints; the rest is in runs show.
@@ -34,8 +37,11 @@ func outcome(run ledger.Run) error {
 	return nil
 }
 
-func (s *session) json(v any) error {
-	e := json.NewEncoder(s.stdout)
+func (s *session) json(v any) error { return encode(s.stdout, v) }
+
+// encode writes one JSON document.
+func encode(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("print JSON: %w", err)
@@ -50,6 +56,10 @@ func (s *session) line(label, format string, args ...any) {
 
 // result shows what a run did, or with rehearsed what it would do.
 func (s *session) result(r app.Result, rehearsed bool) {
+	if r.Run.Kind != ledger.Export {
+		s.imported(r, rehearsed)
+		return
+	}
 	s.summary(r.Run)
 	switch {
 	case r.Receipt != nil:
@@ -72,6 +82,35 @@ func (s *session) result(r app.Result, rehearsed bool) {
 	if r.Run.Outcome == ledger.Held && !rehearsed {
 		s.hint("\nNothing was sent, and the partner keeps its old file. Look at the findings and at the file, then")
 		s.hint("  lucca-exchange approve %s    sends exactly this file", r.Run.ID)
+		s.hint("  lucca-exchange reject %s     drops it", r.Run.ID)
+	}
+}
+
+// imported shows what an import did, or with rehearsed what it would do.
+func (s *session) imported(r app.Result, rehearsed bool) {
+	if r.Plan != nil && (rehearsed || r.Run.Outcome == ledger.Held) {
+		s.diff(r)
+		fmt.Fprintln(s.stdout)
+	}
+	s.summary(r.Run)
+	rest := "lucca-exchange runs show " + r.Run.ID
+	switch {
+	case rehearsed:
+		s.line("changed", "nothing: this was a dry run, and nothing was recorded")
+		rest = "--json prints them all"
+	case r.Receipt != nil:
+		s.line("sent to", "%s as %s", r.Receipt.Peer.Address, r.Receipt.Name)
+	}
+	if r.Place != "" {
+		s.line("put into", "%s", r.Place)
+	}
+	for _, report := range r.Reports {
+		s.line("report", "%s", report)
+	}
+	s.findings(r.Run, shownFindings, rest)
+	if r.Run.Outcome == ledger.Held && !rehearsed {
+		s.hint("\nNothing was changed in Lucca. Look at the plan and at the findings, then")
+		s.hint("  lucca-exchange approve %s    applies exactly this plan, within 7 days", r.Run.ID)
 		s.hint("  lucca-exchange reject %s     drops it", r.Run.ID)
 	}
 }
@@ -104,6 +143,9 @@ func (s *session) summary(run ledger.Run) {
 	if run.Rows != nil {
 		s.line("rows", "%s", rows(run))
 	}
+	if c := run.Changes; c != nil {
+		s.line("changes", "%d created, %d updated, %d ended, %d rehired, %d unchanged, %d rejected", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
+	}
 	for _, l := range run.Limits {
 		mark := ""
 		if l.Held {
@@ -118,6 +160,9 @@ func (s *session) summary(run ledger.Run) {
 
 // rows says what became of the people that were read. Before a file is sent, none was.
 func rows(run ledger.Run) string {
+	if run.Kind != ledger.Export {
+		return fmt.Sprintf("%d read, %d applied, %d rejected", run.Rows.Read, run.Rows.Sent, run.Rows.Rejected)
+	}
 	text := fmt.Sprintf("%d read, %d sent, %d rejected", run.Rows.Read, run.Rows.Sent, run.Rows.Rejected)
 	if outside := run.Rows.Read - run.Rows.Sent - run.Rows.Rejected; run.Rows.Sent > 0 && outside > 0 {
 		text += fmt.Sprintf(", %d not in the flow's population", outside)
@@ -264,10 +309,17 @@ func (s *session) explanations(list []app.Explanation) {
 		if i > 0 {
 			fmt.Fprintln(s.stdout)
 		}
-		fmt.Fprintf(s.stdout, "Lucca id %d: %s\n", e.Employee, e.Why)
+		if e.Employee > 0 {
+			fmt.Fprintf(s.stdout, "Lucca id %d: %s\n", e.Employee, e.Why)
+		} else {
+			fmt.Fprintln(s.stdout, e.Why)
+		}
 		s.line("run", "%s of %s: %s", e.Run, e.Flow, e.Outcome)
 		for _, f := range e.Notes {
 			s.line("finding", "%s", f)
+		}
+		if len(e.Set) > 0 {
+			s.changes(e.Set)
 		}
 		if e.Decision != export.Sent && e.Decision != export.Rejected {
 			continue
@@ -285,6 +337,15 @@ func (s *session) explanations(list []app.Explanation) {
 			fmt.Fprintln(s.stdout, "the file is no longer kept, so its values cannot be shown")
 		}
 	}
+}
+
+// changes shows what is set from what to what.
+func (s *session) changes(set map[string]plan.DocumentChange) {
+	var rows [][]string
+	for _, field := range slices.Sorted(maps.Keys(set)) {
+		rows = append(rows, []string{field, set[field].From, set[field].To})
+	}
+	s.grid([]string{"field", "from", "to"}, rows)
 }
 
 // progress shows long steps on a terminal; nil where nobody watches.

@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/roster"
@@ -64,10 +65,9 @@ func (a *App) probeLucca(ctx context.Context, tenant string) Probe {
 	p := Probe{Name: path.Join(tenant, "lucca"), Address: a.config.Tenants[tenant].URL}
 	var q roster.Query
 	for _, f := range a.config.Flows {
-		if f.Tenant != tenant {
-			continue
+		if f.Tenant == tenant {
+			q = q.Union(queryOf(f))
 		}
-		q = q.Union(export.Query(f.Binding, f.Export.Population))
 	}
 	client, err := a.client(tenant)
 	if err != nil {
@@ -87,6 +87,21 @@ func (a *App) probeLucca(ctx context.Context, tenant string) Probe {
 		p.OK, p.Message = true, "all that the flows read"
 	}
 	return p
+}
+
+// queryOf is what a flow reads from Lucca, as far as it is known before its file.
+func queryOf(f config.Flow) roster.Query {
+	if f.Import != nil {
+		var columns []plan.Column
+		for _, code := range f.Import.Options.Identifier.Columns() {
+			columns = append(columns, plan.Column{Code: code})
+		}
+		for _, code := range []string{plan.FirstName, plan.LastName, plan.Mail, plan.ContractStart, plan.Department, plan.Manager, plan.PrimaryRole} {
+			columns = append(columns, plan.Column{Code: code})
+		}
+		return plan.Query(columns, f.Import.Policy)
+	}
+	return export.Query(f.Binding, f.Export.Population)
 }
 
 func (a *App) probeRemote(ctx context.Context, name string) Probe {
@@ -140,7 +155,7 @@ func (a *App) probeFolder(ctx context.Context, s remote.Session, to delivery.Tar
 	if err != nil {
 		listed += " and some with unusable names"
 	}
-	written := slices.ContainsFunc(slices.Collect(maps.Values(a.config.Flows)), func(f config.Flow) bool { return f.To == to.Name })
+	written := slices.ContainsFunc(slices.Collect(maps.Values(a.config.Flows)), func(f config.Flow) bool { return f.To == to.Name || f.From == to.Name && !f.Pickup.Keep })
 	if !written {
 		return listed, nil
 	}

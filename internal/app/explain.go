@@ -12,24 +12,32 @@ import (
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/tabular"
 )
 
-// Explanation says why an employee is or is not in a file, column by column.
+// Explanation says why an employee is or is not in a file, column by column, or what an
+// import does to them.
 type Explanation struct {
-	Run      string          `json:"run"`
-	Flow     string          `json:"flow"`
-	Slot     time.Time       `json:"slot,omitzero"`
-	Outcome  ledger.Outcome  `json:"outcome"`
-	Employee int             `json:"employee_id"`
-	Decision export.Decision `json:"decision"`
+	Run      string         `json:"run"`
+	Flow     string         `json:"flow"`
+	Slot     time.Time      `json:"slot,omitzero"`
+	Outcome  ledger.Outcome `json:"outcome"`
+	Employee int            `json:"employee_id,omitempty"`
+	// Decision is an export's, Action and Set are those of an import.
+	Decision export.Decision                `json:"decision,omitempty"`
+	Action   plan.Action                    `json:"action,omitempty"`
+	Set      map[string]plan.DocumentChange `json:"set,omitempty"`
 	// Why is the decision in a sentence.
 	Why     string            `json:"why"`
 	File    string            `json:"file,omitempty"`
 	Row     int               `json:"row,omitempty"`
 	Columns []ExplainedColumn `json:"columns,omitempty"`
 	Notes   []finding.Finding `json:"findings,omitempty"`
+
+	// item is the place in the plan.
+	item int
 }
 
 // ExplainedColumn is one cell of the employee's row.
@@ -45,8 +53,12 @@ type ExplainedColumn struct {
 // Explain says what the last run of a flow did with an employee, by login, e-mail, number
 // or Lucca id. Several people may share a number.
 func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, error) {
-	if _, err := a.flow(flow); err != nil {
+	f, err := a.flow(flow)
+	if err != nil {
 		return nil, err
+	}
+	if kind(f) == ledger.Import {
+		return a.explainImport(ctx, flow, who)
 	}
 	none := fmt.Errorf("%w: no run of %s to explain: run it first, or with --dry-run --only", ErrUsage, flow)
 	if a.ledger == nil {

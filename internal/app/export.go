@@ -21,6 +21,7 @@ import (
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/userfile"
 )
 
 // exportRun is one export on its way.
@@ -246,27 +247,15 @@ func (x *exportRun) remember(ctx context.Context) error {
 }
 
 // writeReport writes the findings as a file that a spreadsheet opens.
-func writeReport(path string, findings []finding.Finding) (err error) {
-	type line struct {
-		Severity finding.Severity `csv:"severity"`
-		Code     string           `csv:"code"`
-		Cell     string           `csv:"cell"`
-		Column   string           `csv:"column"`
-		Message  string           `csv:"message"`
-	}
+func writeReport(path string, findings []finding.Finding) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	lines := make([]line, len(findings))
-	for i, f := range findings {
-		lines[i] = line{f.Severity, f.Code, f.Cell, f.Column, f.Message}
-	}
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	_, err := store(path, func(w io.Writer) (int64, error) { return 0, userfile.WriteReport(w, findings) })
 	if err != nil {
-		return fmt.Errorf("create report: %w", err)
+		return fmt.Errorf("write report: %w", err)
 	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	return tabular.WriteRecords(out, tabular.Default().With(tabular.Overrides{Encoding: tabular.UTF8BOM}), lines)
+	return nil
 }
 
 // deliver sends the file and concludes the run.
@@ -313,7 +302,7 @@ func (x *exportRun) conclude() {
 	x.run.Outcome, x.run.Reason = ledger.Done, ""
 	if rows := cmp.Or(x.run.Rows, &ledger.Rows{}); rows.Rejected > 0 {
 		x.run.Outcome = ledger.Rejections
-		x.run.Reason = fmt.Sprintf("%d rows were rejected: see the findings", rows.Rejected)
+		x.run.Reason = rejectedRows(rows.Rejected)
 	}
 }
 

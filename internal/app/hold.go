@@ -11,6 +11,7 @@ import (
 
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/pickup"
 )
 
 // ErrSuperseded: a newer file of the flow was delivered since the run was held.
@@ -19,8 +20,21 @@ var ErrSuperseded = errors.New("a newer file was delivered since")
 // ErrFileGone: the file of a held run is not in the spool any more.
 var ErrFileGone = errors.New("the held file is no longer in the spool")
 
-// Approve delivers the file of a held run exactly as it was rendered, once. When the
-// delivery fails the run stays held, and may be approved again.
+// ErrExpired: a held plan can be approved for seven days.
+var ErrExpired = errors.New("the approval came too late")
+
+// held is the work of a run that waits for a person.
+type held interface {
+	work
+	// release does what was held back.
+	release(ctx context.Context) error
+	// sent reports whether something has left, so that the run cannot wait any longer.
+	sent() bool
+}
+
+// Approve releases a held run: it sends the file exactly as it was rendered, or applies the
+// plan exactly as it was made, once. When nothing came of it the run stays held, and may be
+// approved again.
 func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 	run, err := a.held(ctx, id)
 	if err != nil {
@@ -35,26 +49,39 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 		return Result{}, decided(err)
 	}
 	a.warnInterrupted(ctx, interrupted)
-	spool := filepath.Join(a.config.Spool, run.ID)
-	x := &exportRun{execution: execution{app: a, flow: f, run: run, spool: spool}, path: plainFile(spool, run.File)}
+	w := newHeld(execution{app: a, flow: f, run: run, spool: filepath.Join(a.config.Spool, run.ID)})
+	x := w.state()
 	a.logger.InfoContext(ctx, "run.approved", "flow", run.Flow, "run", run.ID)
-	failure := a.guard(ctx, func() error { return a.release(ctx, x) })
+	failure := a.guard(ctx, func() error { return w.release(ctx) })
 	switch {
-	case errors.Is(failure, delivery.ErrOther):
-		// Ours went out, and something else stands there: a person must look, not approve again.
+	case failure == nil:
+	case errors.Is(failure, delivery.ErrOther) || x.run.Kind != ledger.Export && w.sent():
+		// Ours went out, and something else stands there, or part of a plan was applied, which
+		// the next run finishes: there is nothing left to approve.
 		x.fail(ctx, failure)
-	case failure != nil && x.receipt == nil:
+		x.run.Outcome = ledger.Failed
+	case !w.sent():
 		// The reason for which it was held still stands: it is what a person decides on.
-		x.run.Outcome, x.run.Reason = ledger.Held, run.Reason
+		x.run = run
 	}
 	if err := a.finish(ctx, &x.run); err != nil {
 		failure = errors.Join(failure, err)
 	}
-	return x.result(), failure
+	return w.result(), failure
 }
 
+func newHeld(x execution) held {
+	if x.run.Kind == ledger.Import {
+		return newImport(x, RunOptions{})
+	}
+	return &exportRun{execution: x, path: plainFile(x.spool, x.run.File)}
+}
+
+func (x *exportRun) sent() bool { return x.receipt != nil }
+
 // release settles an earlier attempt first: it may have got through.
-func (a *App) release(ctx context.Context, x *exportRun) error {
+func (x *exportRun) release(ctx context.Context) error {
+	a := x.app
 	if err := a.recover(ctx, x.run.Flow); err != nil {
 		return err
 	}
@@ -123,5 +150,10 @@ func (a *App) Reject(ctx context.Context, id string) (ledger.Run, error) {
 		return run, decided(err)
 	}
 	a.logger.InfoContext(ctx, "run.rejected", "flow", run.Flow, "run", run.ID)
+	if f := a.config.Flows[run.Flow]; f.From != "" {
+		if err := a.putAwayOf(ctx, f, run.ID, pickup.Failed); err != nil {
+			return run, fmt.Errorf("the run is dropped, but its file could not be put away, which the next run does: %w", err)
+		}
+	}
 	return a.ledger.Run(ctx, run.ID)
 }

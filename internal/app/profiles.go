@@ -49,6 +49,9 @@ func Profiles(c *config.Config) ([]Profile, error) {
 	}
 	for _, flow := range slices.Sorted(maps.Keys(c.Flows)) {
 		f := c.Flows[flow]
+		if f.Export == nil {
+			continue
+		}
 		i := slices.IndexFunc(list, func(p Profile) bool { return p.Name == f.Binding.Profile.Name })
 		if i < 0 {
 			i = len(list)

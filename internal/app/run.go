@@ -12,6 +12,8 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/plan"
 )
 
 // RunOptions says how a flow is run.
@@ -38,6 +40,13 @@ type Result struct {
 	Receipt *delivery.Receipt
 	// Only is set when one employee was asked for.
 	Only []Explanation
+	// Plan is what an import would do, or has done.
+	Plan *plan.Plan
+	// Waiting counts the files that wait for another run.
+	Waiting int
+	// Place is where the file was put on its remote, Reports what was put beside it.
+	Place   string
+	Reports []string
 }
 
 // previewRows is how many rows a person is shown.
@@ -93,14 +102,49 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 }
 
 // kind is what a flow does.
-func kind(config.Flow) ledger.Kind {
+func kind(f config.Flow) ledger.Kind {
+	if f.Import != nil {
+		return ledger.Import
+	}
 	return ledger.Export
+}
+
+// Plan shows what an import would do, with a local file or the one on its remote.
+func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
+	f, err := a.flow(name)
+	if err != nil {
+		return Result{}, err
+	}
+	if kind(f) == ledger.Export {
+		return Result{}, fmt.Errorf("%w: %s is an export, which has no plan: run it with --dry-run", ErrUsage, name)
+	}
+	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})
+}
+
+// Document is the plan in its public form.
+func (r Result) Document() plan.Document {
+	p := r.Plan
+	if p == nil {
+		p = &plan.Plan{Findings: r.Run.Findings}
+	}
+	limits := make([]limit.Limit, len(r.Run.Limits))
+	for i, l := range r.Run.Limits {
+		limits[i] = limit.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held}
+	}
+	file := ""
+	if r.Run.File != nil {
+		file = r.Run.File.Name
+	}
+	return p.Document(r.Run.Flow, file, limits)
 }
 
 // newWork makes what the flow does.
 func newWork(x execution, o RunOptions) (work, error) {
 	if o.File != "" && x.run.Kind == ledger.Export {
 		return nil, fmt.Errorf("%w: --file is for flows that read a file: %s is an export", ErrUsage, x.run.Flow)
+	}
+	if x.run.Kind == ledger.Import {
+		return newImport(x, o), nil
 	}
 	return &exportRun{execution: x, only: o.Only}, nil
 }
@@ -119,10 +163,11 @@ func (a *App) warnInterrupted(ctx context.Context, runs []ledger.Run) {
 func (a *App) execute(ctx context.Context, w work) (Result, error) {
 	x := w.state()
 	a.logger.InfoContext(ctx, "run.started", "flow", x.run.Flow, "run", x.run.ID)
-	if err := a.guard(ctx, func() error { return w.perform(ctx) }); err != nil {
+	err := a.guard(ctx, func() error { return errors.Join(a.expire(ctx), w.perform(ctx)) })
+	if err != nil {
 		x.fail(ctx, err)
 	}
-	err := a.finish(ctx, &x.run)
+	err = a.finish(ctx, &x.run)
 	return w.result(), err
 }
 
@@ -141,7 +186,7 @@ func (a *App) guard(ctx context.Context, do func() error) (err error) {
 // finish records the outcome and tidies up. A purge that fails is no fault of the run.
 func (a *App) finish(ctx context.Context, run *ledger.Run) error {
 	run.FinishedAt = now()
-	if run.Rows != nil && run.Outcome != ledger.Done && run.Outcome != ledger.Rejections {
+	if run.Kind == ledger.Export && run.Rows != nil && run.Outcome != ledger.Done && run.Outcome != ledger.Rejections {
 		run.Rows.Sent = 0
 	}
 	a.logger.InfoContext(ctx, "run.finished", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome),

@@ -106,7 +106,7 @@ func Reasons(findings []finding.Finding) map[int]string {
 			continue
 		}
 		text := f.Message
-		if f.Column != "" {
+		if f.Column != "" && !strings.HasPrefix(text, f.Column) {
 			text = f.Column + ": " + text
 		}
 		texts[f.Row] = append(texts[f.Row], text)

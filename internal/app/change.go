@@ -1,0 +1,283 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+)
+
+// planKept is how long a held plan can be approved.
+const planKept = 7 * 24 * time.Hour
+
+// changeRun is what imports and hires share: rows become a plan, which is judged, kept,
+// and then held or applied.
+type changeRun struct {
+	execution
+	policy   plan.Policy
+	limits   plan.Limits
+	approval plan.Approval
+
+	client *lucca.Client
+	table  plan.Table
+	people *roster.Roster
+	// query is how the people were read: an approval reads them in the same way.
+	query roster.Query
+	plan  *plan.Plan
+	// origin is the run that made the plan: this one, or the interrupted one that it
+	// continues.
+	origin string
+	// applied is set once something may have been sent to Lucca.
+	applied *apply.Result
+}
+
+// storedPlan is what the ledger keeps of a plan.
+type storedPlan struct {
+	Query roster.Query    `json:"query"`
+	Plan  json.RawMessage `json:"plan"`
+	// People tells whom each item is about, for explain.
+	People []plannedPerson `json:"people,omitempty"`
+}
+
+// connect makes the client of the flow's tenant. Its requests are the run's.
+func (x *changeRun) connect() error {
+	client, err := x.app.client(x.flow.Tenant)
+	x.client = client
+	return err
+}
+
+// count notes the requests that were made.
+func (x *changeRun) count() {
+	if x.client != nil {
+		x.run.Requests = &ledger.Requests{Lucca: x.client.Requests()}
+	}
+}
+
+// make reads Lucca and makes the plan of the table.
+func (x *changeRun) make(ctx context.Context) error {
+	x.run.Rows = &ledger.Rows{Read: len(x.table.Rows)}
+	x.query = plan.Query(x.table.Columns, x.policy)
+	people, err := x.readPeople(ctx)
+	if err != nil {
+		return err
+	}
+	x.people = people
+	if x.mayEnd() {
+		if x.policy.Account, err = x.account(ctx); err != nil {
+			return err
+		}
+	}
+	x.plan = plan.Make(x.table, people, x.policy)
+	x.describe()
+	return nil
+}
+
+// readPeople reads the part of Lucca that the plan needs.
+func (x *changeRun) readPeople(ctx context.Context) (*roster.Roster, error) {
+	s, err := x.client.Snapshot(ctx, x.query)
+	if err != nil {
+		return nil, err
+	}
+	return roster.New(s, x.app.config.Tenants[x.flow.Tenant].Settings(roster.DateOf(x.run.Slot)))
+}
+
+// mayEnd reports whether the plan can end anybody.
+func (x *changeRun) mayEnd() bool {
+	return x.policy.OnAbsent == plan.EndAbsent || slices.ContainsFunc(x.table.Columns, func(c plan.Column) bool { return c.Code == plan.ContractEnd })
+}
+
+// account asks for the API key's own account, which is never ended. A key without one is
+// no fault.
+func (x *changeRun) account(ctx context.Context) (int, error) {
+	id, err := x.client.Me(ctx)
+	if errors.Is(err, lucca.ErrNotFound) || errors.Is(err, lucca.ErrForbidden) || errors.Is(err, lucca.ErrRejected) {
+		return 0, nil
+	}
+	return id, err
+}
+
+// describe notes what the plan is.
+func (x *changeRun) describe() {
+	c := ledger.Changes(x.plan.Changes())
+	x.run.Changes = &c
+	x.run.Rows.Rejected = c.Reject
+	x.run.Findings = append(x.run.Findings, x.plan.Findings...)
+}
+
+// judge measures the plan against the limits, and against what a person wants to see.
+func (x *changeRun) judge(ctx context.Context) error {
+	last, err := x.lastApplied(ctx)
+	if err != nil {
+		return err
+	}
+	rows := 0
+	if last != nil && last.Rows != nil {
+		rows = last.Rows.Read
+	}
+	limits := x.limits.Judge(x.plan, x.table, x.people, rows)
+	if reason := x.approval.Hold(last == nil); reason != "" {
+		limits = append(limits, limit.Limit{Name: "approval", Value: "none", Bound: string(x.approval), Held: true, Reason: reason})
+	}
+	for _, l := range limits {
+		x.run.Limits = append(x.run.Limits, ledger.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
+	}
+	if reason := limit.Held(limits); reason != "" {
+		x.run.Outcome, x.run.Reason = ledger.Held, reason
+	}
+	return nil
+}
+
+// lastApplied returns the run that last applied a file of the flow; nil before the first.
+func (x *changeRun) lastApplied(ctx context.Context) (*ledger.Run, error) {
+	if x.app.ledger == nil {
+		return nil, nil
+	}
+	last, err := x.app.ledger.LastApplied(ctx, x.run.Flow)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, nil
+	}
+	return &last, err
+}
+
+// remember keeps the plan before anything is sent.
+func (x *changeRun) remember(ctx context.Context) error {
+	encoded, err := x.plan.Encode()
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(storedPlan{Query: x.query, Plan: encoded, People: x.planned()})
+	if err != nil {
+		return fmt.Errorf("encode plan: %w", err)
+	}
+	x.origin = x.run.ID
+	return x.app.ledger.SavePlan(ctx, ledger.PlanRecord{
+		Run: x.run.ID, Flow: x.run.Flow, Hash: x.plan.Hash(), Data: data, Expires: now().Add(planKept),
+	})
+}
+
+// recall loads the plan of a run.
+func (x *changeRun) recall(ctx context.Context, run string) error {
+	record, err := x.app.ledger.Plan(ctx, run)
+	if err != nil {
+		return err
+	}
+	var stored storedPlan
+	if err := json.Unmarshal(record.Data, &stored); err != nil {
+		return fmt.Errorf("decode plan of run %s: %w", run, err)
+	}
+	if x.plan, err = plan.Decode(stored.Plan); err != nil {
+		return err
+	}
+	if hash := x.plan.Hash(); hash != record.Hash {
+		return fmt.Errorf("plan of run %s is not the one that was kept: its hash differs", run)
+	}
+	x.query, x.origin = stored.Query, run
+	return nil
+}
+
+// apply carries the plan out. Current is nil for a plan that was made in this run.
+func (x *changeRun) apply(ctx context.Context, current *roster.Roster) error {
+	if err := x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplying); err != nil {
+		return err
+	}
+	x.app.logger.InfoContext(ctx, "plan.applying", "flow", x.run.Flow, "run", x.run.ID, "plan", x.plan.Hash())
+	result, err := apply.Apply(ctx, apply.Request{
+		Run: x.origin, Plan: x.plan, Lucca: x.client, Journal: rowJournal{x.app.ledger}, Current: current,
+		Logger:   x.app.logger,
+		Progress: func(done, total int) { x.app.progress(Progress{Step: "apply", Done: int64(done), Total: int64(total)}) },
+	})
+	x.applied = &result
+	x.run.Findings = append(x.run.Findings, result.Findings...)
+	c := ledger.Changes(result.Applied)
+	x.run.Changes = &c
+	x.run.Rows.Sent, x.run.Rows.Rejected = c.Create+c.Update+c.End+c.Rehire, c.Reject
+	if err != nil {
+		return fmt.Errorf("apply the plan: %w; the next run of the flow goes on where this one stopped", err)
+	}
+	if open := unsettled(result); open > 0 {
+		return fmt.Errorf("apply the plan: %d rows without a clear answer from Lucca; the next run of the flow asks again", open)
+	}
+	return x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied)
+}
+
+// unsettled counts the items of which it is not known what became of them.
+func unsettled(r apply.Result) int {
+	n := 0
+	for _, o := range r.Outcomes {
+		switch o.Step {
+		case apply.Applied, apply.Refused, apply.Skipped:
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// conclude sets the outcome of a run whose plan was applied.
+func (x *changeRun) conclude() {
+	x.run.Outcome = ledger.Done
+	if n := x.run.Rows.Rejected; n > 0 {
+		x.run.Outcome = ledger.Rejections
+		x.run.Reason = joinReasons(x.run.Reason, rejectedRows(n))
+	}
+}
+
+// rejectedRows is the reason of a run that had some.
+func rejectedRows(n int) string {
+	if n == 1 {
+		return "1 row was rejected: see the findings"
+	}
+	return fmt.Sprintf("%d rows were rejected: see the findings", n)
+}
+
+func joinReasons(reasons ...string) string {
+	text := ""
+	for _, r := range reasons {
+		switch {
+		case r == "":
+		case text == "":
+			text = r
+		default:
+			text += "; " + r
+		}
+	}
+	return text
+}
+
+// rowJournal lets apply write into the ledger.
+type rowJournal struct {
+	ledger *ledger.Ledger
+}
+
+// Outcomes returns what is known of a run's rows.
+func (j rowJournal) Outcomes(ctx context.Context, run string) ([]apply.Outcome, error) {
+	rows, err := j.ledger.Rows(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]apply.Outcome, len(rows))
+	for i, r := range rows {
+		outcomes[i] = apply.Outcome{
+			Run: r.Run, Item: r.Item, Row: r.Row, EmployeeID: r.EmployeeID,
+			Action: plan.Action(r.Action), Step: apply.Step(r.Step), Code: r.Code, Message: r.Message, At: r.At,
+		}
+	}
+	return outcomes, nil
+}
+
+// Save stores one outcome.
+func (j rowJournal) Save(ctx context.Context, o apply.Outcome) error {
+	return j.ledger.SaveRow(ctx, ledger.RowOutcome{
+		Run: o.Run, Item: o.Item, Row: o.Row, EmployeeID: o.EmployeeID,
+		Action: string(o.Action), Step: string(o.Step), Code: o.Code, Message: o.Message, At: o.At,
+	})
+}

@@ -1,0 +1,194 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/plan"
+)
+
+// plannedPerson is whom an item of a plan is about, as an administrator may name them.
+type plannedPerson struct {
+	Item   int    `json:"item"`
+	Login  string `json:"login,omitempty"`
+	Mail   string `json:"mail,omitempty"`
+	Number string `json:"number,omitempty"`
+}
+
+// planned lists the people of the plan: as the file names them, else as Lucca does.
+func (x *changeRun) planned() []plannedPerson {
+	cell := cells(x.table)
+	people := make([]plannedPerson, len(x.plan.Items))
+	for i := range x.plan.Items {
+		item := &x.plan.Items[i]
+		p := plannedPerson{
+			Item: i, Login: item.Login, Mail: cell(item.Row, plan.Mail), Number: cell(item.Row, plan.EmployeeNumber),
+		}
+		if e := x.people.ByID(item.EmployeeID); e != nil {
+			p.Login = first(p.Login, e.Login)
+			p.Mail, p.Number = first(p.Mail, e.Mail), first(p.Number, e.EmployeeNumber)
+		}
+		p.Login = first(p.Login, cell(item.Row, plan.Login))
+		people[i] = p
+	}
+	return people
+}
+
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// cells returns a function that looks up a cell by its row and code.
+func cells(t plan.Table) func(row int, code string) string {
+	rows := make(map[int]plan.Row, len(t.Rows))
+	for _, r := range t.Rows {
+		rows[r.Number] = r
+	}
+	columns := make(map[string]int, len(t.Columns))
+	for i, c := range t.Columns {
+		columns[c.Code] = i
+	}
+	return func(row int, code string) string {
+		r, ok := rows[row]
+		i, there := columns[code]
+		if !ok || !there || i >= len(r.Cells) {
+			return ""
+		}
+		return r.Cells[i]
+	}
+}
+
+// means reports whether an administrator who writes who means this person.
+func (p plannedPerson) means(who string, id int) bool {
+	return strings.EqualFold(p.Login, who) || strings.EqualFold(p.Mail, who) ||
+		p.Number != "" && p.Number == who || id > 0 && strconv.Itoa(id) == who
+}
+
+// explainPlan says what a plan does to an employee.
+func explainPlan(run ledger.Run, p *plan.Plan, people []plannedPerson, who string) ([]Explanation, error) {
+	var out []Explanation
+	for _, person := range people {
+		if person.Item >= len(p.Items) || !person.means(strings.TrimSpace(who), p.Items[person.Item].EmployeeID) {
+			continue
+		}
+		item := p.Items[person.Item]
+		e := Explanation{
+			Run: run.ID, Flow: run.Flow, Slot: run.Slot, Outcome: run.Outcome,
+			Employee: item.EmployeeID, Row: item.Row, Action: item.Action, item: person.Item,
+		}
+		if run.File != nil {
+			e.File = run.File.Name
+		}
+		if len(item.Set) > 0 {
+			e.Set = make(map[string]plan.DocumentChange, len(item.Set))
+		}
+		for code, c := range item.Set {
+			e.Set[code] = plan.DocumentChange{From: c.From, To: c.To}
+		}
+		e.Notes = slices.DeleteFunc(slices.Clone(run.Findings), func(f finding.Finding) bool { return f.Row == 0 || f.Row != item.Row })
+		e.Why = whyPlanned(item)
+		out = append(out, e)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%w: no row of the file is about this login, e-mail, number or id", ErrUsage)
+	}
+	return out, nil
+}
+
+// whyPlanned says an action in a sentence.
+func whyPlanned(item plan.Item) string {
+	place := fmt.Sprintf("on row %d", item.Row)
+	if item.Row == 0 {
+		place = "absent from the file"
+	}
+	switch item.Action {
+	case plan.Create:
+		return place + ": nobody in Lucca has this identifier, so the employee is created"
+	case plan.Update:
+		return place + ": differs from Lucca, and is updated"
+	case plan.End:
+		return place + ": the contract is ended"
+	case plan.Rehire:
+		return place + ": has left and comes back with a new contract"
+	case plan.Unchanged:
+		return place + ": is in Lucca as in the file, so nothing is sent"
+	default:
+		return place + ": the row is rejected, see the findings"
+	}
+}
+
+// explainImport says what the last run of an import with a plan did to an employee.
+func (a *App) explainImport(ctx context.Context, flow, who string) ([]Explanation, error) {
+	none := fmt.Errorf("%w: no run of %s to explain: run it first, or with --dry-run --only", ErrUsage, flow)
+	if a.ledger == nil {
+		return nil, none
+	}
+	record, err := a.ledger.LastPlan(ctx, flow)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, none
+	}
+	if err != nil {
+		return nil, err
+	}
+	run, err := a.ledger.Run(ctx, record.Run)
+	if err != nil {
+		return nil, err
+	}
+	var stored storedPlan
+	if err := json.Unmarshal(record.Data, &stored); err != nil {
+		return nil, fmt.Errorf("decode plan of run %s: %w", record.Run, err)
+	}
+	p, err := plan.Decode(stored.Plan)
+	if err != nil {
+		return nil, err
+	}
+	found, err := explainPlan(run, p, stored.People, who)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.ledger.Rows(ctx, record.Run)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		found[i].Why += applied(run, found[i], rows)
+	}
+	return found, nil
+}
+
+// applied says how far an item has come.
+func applied(run ledger.Run, e Explanation, rows []ledger.RowOutcome) string {
+	if e.Action == plan.Unchanged || e.Action == plan.Reject {
+		return ""
+	}
+	for _, r := range rows {
+		if r.Item != e.item {
+			continue
+		}
+		switch apply.Step(r.Step) {
+		case apply.Applied:
+			return "; applied at " + r.At.Local().Format("2006-01-02 15:04:05")
+		case apply.Refused, apply.Skipped:
+			return "; not applied: " + r.Message
+		default:
+			return "; it is not known yet whether Lucca applied it: the next run of the flow asks"
+		}
+	}
+	if run.Outcome == ledger.Held {
+		return "; but the run is held, and nothing was applied"
+	}
+	return "; not applied"
+}

@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/remote"
+)
+
+// recoverPickups gives back or puts away what earlier runs of a flow have left in
+// in-progress/: the file of a held run stays.
+func (a *App) recoverPickups(ctx context.Context, f config.Flow, run ledger.Run) error {
+	recovered, err := pickup.Recover(ctx, a.source(f), pickupJournal{a.ledger}, run.Flow)
+	for _, r := range recovered.Released {
+		a.logger.WarnContext(ctx, "file.released", "flow", run.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
+	}
+	if err != nil {
+		return err
+	}
+	for _, r := range recovered.Fetched {
+		if err := a.recoverFetched(ctx, f, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recoverFetched deals with a file whose run is over, or is this one, which begins anew.
+func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record) error {
+	run, err := a.ledger.Run(ctx, r.Run)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return a.giveBack(ctx, f, r)
+	case err != nil:
+		return err
+	case run.Outcome == ledger.Held:
+		return nil
+	case run.Outcome == ledger.Canceled && !run.FinishedAt.IsZero():
+		return a.putAway(ctx, f, r, pickup.Failed)
+	}
+	record, err := a.ledger.Plan(ctx, r.Run)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
+	if record.State == ledger.PlanApplied {
+		return a.putAway(ctx, f, r, pickup.Processed)
+	}
+	return a.giveBack(ctx, f, r)
+}
+
+func (a *App) giveBack(ctx context.Context, f config.Flow, r pickup.Record) error {
+	a.logger.WarnContext(ctx, "file.released", "flow", r.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
+	err := pickup.Resume(a.source(f), pickupJournal{a.ledger}, r).Release(ctx)
+	if errors.Is(err, pickup.ErrNewer) {
+		return nil // it was put into failed/, and the newer one is taken next
+	}
+	return err
+}
+
+// putAway ends the pickup of a run that is over, with the reports that it wrote.
+func (a *App) putAway(ctx context.Context, f config.Flow, r pickup.Record, outcome pickup.Outcome) error {
+	var reports []pickup.Attachment
+	for suffix, name := range map[string]string{pickup.ReportSuffix: reportName, pickup.RejectedSuffix: rejectedName} {
+		path := filepath.Join(a.config.Spool, r.Run, name)
+		if _, err := os.Stat(path); err == nil {
+			reports = append(reports, pickup.Attachment{Suffix: suffix, Path: path})
+		}
+	}
+	settled, err := pickup.Resume(a.source(f), pickupJournal{a.ledger}, r).Settle(ctx, outcome, reports)
+	if err != nil {
+		return err
+	}
+	a.logger.InfoContext(ctx, "file.archived", "flow", r.Flow, "run", r.Run, "remote", r.Remote, "place", remote.Line(settled.Place))
+	return nil
+}
+
+// takenBy returns the file that a run has and has not put away; nil when there is none.
+func (a *App) takenBy(ctx context.Context, f config.Flow, run string) (*pickup.Taken, error) {
+	p, err := a.ledger.PickupOf(ctx, run)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || pickup.Step(p.Step) != pickup.StepFetched {
+		return nil, err
+	}
+	return pickup.Resume(a.source(f), pickupJournal{a.ledger}, pickupRecord(p)), nil
+}
+
+// pickupJournal lets a pickup write into the ledger. Before the first run there is none,
+// and nothing is known.
+type pickupJournal struct {
+	ledger *ledger.Ledger
+}
+
+func pickupRecord(p ledger.Pickup) pickup.Record {
+	return pickup.Record{
+		Flow: p.Flow, Remote: p.Remote, Name: p.Name, Size: p.Size, ModTime: p.ModTime, Run: p.Run,
+		Step: pickup.Step(p.Step), SHA256: p.SHA256, Place: p.Place, At: p.At,
+	}
+}
+
+func storedPickup(r pickup.Record) ledger.Pickup {
+	return ledger.Pickup{
+		Flow: r.Flow, Remote: r.Remote, Name: r.Name, Size: r.Size, ModTime: r.ModTime, Run: r.Run,
+		Step: string(r.Step), SHA256: r.SHA256, Place: r.Place, At: r.At,
+	}
+}
+
+// Claim stores a record unless another run has the file.
+func (j pickupJournal) Claim(ctx context.Context, r pickup.Record) (bool, error) {
+	return j.ledger.ClaimPickup(ctx, storedPickup(r))
+}
+
+// Save stores a step.
+func (j pickupJournal) Save(ctx context.Context, r pickup.Record) error {
+	return j.ledger.SavePickup(ctx, storedPickup(r))
+}
+
+// Unfinished returns what is neither settled nor released.
+func (j pickupJournal) Unfinished(ctx context.Context, flow string) ([]pickup.Record, error) {
+	stored, err := j.ledger.UnfinishedPickups(ctx, flow)
+	records := make([]pickup.Record, len(stored))
+	for i, p := range stored {
+		records[i] = pickupRecord(p)
+	}
+	return records, err
+}
+
+// Settled tells whether this very file was dealt with and still stands.
+func (j pickupJournal) Settled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (bool, error) {
+	if j.ledger == nil {
+		return false, nil
+	}
+	return j.ledger.PickupSettled(ctx, flow, remote, name, size, modTime)
+}
+
+// Seen returns the run that has dealt with a content.
+func (j pickupJournal) Seen(ctx context.Context, flow, sha256 string) (string, bool, error) {
+	return j.ledger.PickupSeen(ctx, flow, sha256)
+}
+
+// expire ends the held runs whose plans can no longer be approved, and puts their files
+// away.
+func (a *App) expire(ctx context.Context) error {
+	runs, err := a.ledger.Expire(ctx, now())
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		a.logger.WarnContext(ctx, "run.expired", "flow", run.Flow, "run", run.ID)
+		f, ok := a.config.Flows[run.Flow]
+		if !ok || f.From == "" {
+			continue
+		}
+		if err := a.putAwayOf(ctx, f, run.ID, pickup.Failed); err != nil {
+			// The next run of the flow puts it away.
+			a.logger.WarnContext(ctx, "file.kept", "flow", run.Flow, "run", run.ID, "err", err)
+		}
+	}
+	return nil
+}
+
+// putAwayOf ends the pickup of a run, if it has one.
+func (a *App) putAwayOf(ctx context.Context, f config.Flow, run string, outcome pickup.Outcome) error {
+	p, err := a.ledger.PickupOf(ctx, run)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find the file of run %s: %w", run, err)
+	}
+	if pickup.Step(p.Step) != pickup.StepFetched {
+		return nil
+	}
+	return a.putAway(ctx, f, pickupRecord(p), outcome)
+}

@@ -1,0 +1,216 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/userfile"
+)
+
+// interrupted returns the run whose plan was being applied when it stopped: this one, which
+// another process had begun, or an earlier one of the flow. It is empty when there is none.
+func (x *changeRun) interrupted(ctx context.Context) (string, error) {
+	own, err := x.app.ledger.Plan(ctx, x.run.ID)
+	switch {
+	case err == nil && own.State != "":
+		return x.run.ID, nil
+	case err != nil && !errors.Is(err, ledger.ErrNotFound):
+		return "", err
+	}
+	runs, err := x.app.ledger.Interrupted(ctx, x.run.Flow)
+	if err != nil || len(runs) == 0 {
+		return "", err
+	}
+	return runs[0].ID, nil
+}
+
+// load takes up a run and its plan, to go on with it or because it was approved.
+func (x *importRun) load(ctx context.Context, origin string) error {
+	before, err := x.app.ledger.Run(ctx, origin)
+	if err != nil {
+		return err
+	}
+	if err := x.recall(ctx, origin); err != nil {
+		return err
+	}
+	x.run.File, x.run.Findings = before.File, nil
+	x.run.Rows = &ledger.Rows{}
+	if before.Rows != nil {
+		x.run.Rows.Read = before.Rows.Read
+	} else {
+		// A run that was killed has not said so itself.
+		for i := range x.plan.Items {
+			if x.plan.Items[i].Row > 0 {
+				x.run.Rows.Read++
+			}
+		}
+	}
+	x.describe()
+	if x.taken, err = x.app.takenBy(ctx, x.flow, origin); err != nil {
+		return err
+	}
+	if x.run.File == nil && x.taken != nil {
+		x.run.File = &ledger.File{Name: x.taken.Name, Bytes: x.taken.Bytes, SHA256: x.taken.SHA256}
+	}
+	x.spool = filepath.Join(x.app.config.Spool, origin)
+	x.path = filepath.Join(x.spool, unwrapped)
+	if len(x.flow.Unwrap) == 0 && x.run.File != nil {
+		x.path = filepath.Join(x.spool, incoming, x.run.File.Name)
+	}
+	return nil
+}
+
+// goOn finishes what an interrupted run began. Whoever changed in Lucca meanwhile is left
+// alone, as after an approval.
+func (x *importRun) goOn(ctx context.Context, origin string) error {
+	if err := x.load(ctx, origin); err != nil {
+		return err
+	}
+	if origin != x.run.ID {
+		x.run.Reason = fmt.Sprintf("finished what run %s began; a file that waits is for the next run", origin)
+		x.waiting = 1
+	}
+	current, err := x.readNow(ctx)
+	if err != nil {
+		return err
+	}
+	return x.carryOut(ctx, current)
+}
+
+// relay hands the rows that passed on to Lucca's own import, once.
+func (x *importRun) relay(ctx context.Context) error {
+	last, err := x.app.ledger.LastDelivery(ctx, x.run.Flow)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
+	if err == nil && last.Run == x.origin {
+		return x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied)
+	}
+	if err := x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplying); err != nil {
+		return err
+	}
+	name := x.run.File.Name
+	if x.flow.File != "" {
+		name = config.FileName(x.flow.File, x.flow.Name, x.run.Slot)
+	} else if x.run.File.Plain != nil {
+		name = x.run.File.Plain.Name
+	}
+	sent, rows, err := x.normalise(filepath.Join(x.spool, "relayed.csv"))
+	if err != nil || rows == 0 {
+		return errors.Join(err, x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied))
+	}
+	receipt, err := delivery.Deliver(ctx, delivery.Request{
+		To: x.app.target(x.flow.To), Journal: journal{x.app.ledger},
+		Run: x.origin, Flow: x.run.Flow, Name: name, Path: filepath.Join(x.spool, sent.Name), Bytes: sent.Bytes, SHA256: sent.SHA256,
+	})
+	if err != nil {
+		return err
+	}
+	x.receipt = &receipt
+	x.run.Rows.Sent = rows
+	x.run.Findings = append(x.run.Findings, aboutDelivery(receipt)...)
+	return x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied)
+}
+
+// normalise writes the rows that passed in the form that is safest for Lucca's import.
+func (x *importRun) normalise(path string) (file ledger.File, rows int, err error) {
+	if x.table.Rows == nil {
+		if err := x.readRows(); err != nil {
+			return file, 0, err
+		}
+	}
+	rejected := make(map[int]bool)
+	for row := range userfile.Reasons(x.run.Findings) {
+		rejected[row] = true
+	}
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return file, 0, fmt.Errorf("create relayed file: %w", err)
+	}
+	rows, err = userfile.Normalise(out, x.table, userfile.Normal{Identifier: x.flow.Import.Options.Identifier, Rejected: rejected})
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return file, 0, err
+	}
+	file, err = hashed(path)
+	return file, rows, err
+}
+
+// hashed describes a file of the spool.
+func hashed(path string) (ledger.File, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return ledger.File{}, fmt.Errorf("open spool file: %w", err)
+	}
+	defer in.Close()
+	sum := sha256.New()
+	n, err := io.Copy(sum, in)
+	if err != nil {
+		return ledger.File{}, fmt.Errorf("read spool file: %w", err)
+	}
+	return ledger.File{Name: filepath.Base(path), Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
+}
+
+// release applies the plan of a held run that a person approved.
+func (x *importRun) release(ctx context.Context) error {
+	defer x.count()
+	if err := x.approvable(ctx); err != nil {
+		return err
+	}
+	if err := x.connect(); err != nil {
+		return err
+	}
+	if err := x.app.recover(ctx, x.run.Flow); err != nil {
+		return err
+	}
+	if err := x.load(ctx, x.run.ID); err != nil {
+		return err
+	}
+	current, err := x.readNow(ctx)
+	if err != nil {
+		return err
+	}
+	x.run.Reason = ""
+	return x.carryOut(ctx, current)
+}
+
+// approvable checks that the plan is still the one to apply.
+func (x *changeRun) approvable(ctx context.Context) error {
+	record, err := x.app.ledger.Plan(ctx, x.run.ID)
+	if err != nil {
+		return err
+	}
+	if !record.Expires.IsZero() && record.Expires.Before(now()) {
+		return fmt.Errorf("%w: run %s was held until %s: run the flow again: %w", ErrUsage, x.run.ID,
+			record.Expires.In(x.flow.Zone).Format("2006-01-02 15:04"), ErrExpired)
+	}
+	last, err := x.lastApplied(ctx)
+	if err != nil {
+		return err
+	}
+	if last != nil && last.StartedAt.After(x.run.StartedAt) {
+		return fmt.Errorf("%w: run %s applied a newer file since this one was held: reject run %s: %w", ErrUsage, last.ID, x.run.ID, ErrSuperseded)
+	}
+	return nil
+}
+
+// sent reports whether something may have reached Lucca.
+func (x *importRun) sent() bool { return x.applied != nil || x.receipt != nil }
+
+// readNow reads the people as they are now, as the plan's query asked for them. A relayed
+// file needs none of them.
+func (x *importRun) readNow(ctx context.Context) (*roster.Roster, error) {
+	if x.flow.Import.Apply == config.ApplyByRelay {
+		return nil, nil
+	}
+	return x.readPeople(ctx)
+}
