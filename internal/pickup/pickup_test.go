@@ -403,3 +403,26 @@ func TestOldestFirst(t *testing.T) {
 		t.Errorf("found %q", got)
 	}
 }
+
+// TestSettlingGoesOnWhereItStopped: the file was moved, and the ledger did not hear of it.
+func TestSettlingGoesOnWhereItStopped(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.plant("users.csv", "one")
+	taken := s.take()
+	s.journal.fail, s.journal.forGood = s.journal.calls+1, true
+	if _, err := taken.Settle(t.Context(), pickup.Failed, nil); !errors.Is(err, errLedger) {
+		t.Errorf("settle without the ledger: %v", err)
+	}
+	s.journal.heal()
+	left, err := pickup.Recover(t.Context(), s.from, s.journal, flow)
+	if err != nil || len(left.Fetched) != 1 {
+		t.Fatalf("recovered %+v, %v", left, err)
+	}
+	for _, again := range []*pickup.Taken{pickup.Resume(s.from, s.journal, left.Fetched[0]), taken} {
+		if settled := s.settle(again, pickup.Failed, s.attachment(pickup.ReportSuffix, "report")); settled.Place != "failed/users.csv" || settled.Warning != nil {
+			t.Errorf("settled = %+v", settled)
+		}
+	}
+	s.want(map[string]string{"failed/users.csv": "one", "failed/users.csv.report.csv": "report"})
+}

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/sandbox/partner"
 )
 
 // meddler does something in the middle of the first download.
@@ -282,4 +283,46 @@ func TestCanceledTakesNothing(t *testing.T) {
 	if taken := s.take(); taken.SHA256 != hash("one") {
 		t.Errorf("taken = %+v", taken)
 	}
+}
+
+// lostMove carries the first move out and loses its answer; then does something.
+type lostMove struct {
+	remote.Remote
+	then func()
+}
+
+func (l *lostMove) Open(ctx context.Context) (remote.Session, error) {
+	s, err := l.Remote.Open(ctx)
+	return lostMoveSession{s, l}, err
+}
+
+type lostMoveSession struct {
+	remote.Session
+	lost *lostMove
+}
+
+func (s lostMoveSession) Move(ctx context.Context, from, to string) error {
+	err := s.Session.Move(ctx, from, to)
+	if then := s.lost.then; then != nil {
+		s.lost.then = nil
+		then()
+		return remote.ErrTemporary
+	}
+	return err
+}
+
+// TestAMoveIsNotRepeatedOntoAnotherFile: the server renames over existing files, and the
+// next file came before the move was tried again.
+func TestAMoveIsNotRepeatedOntoAnotherFile(t *testing.T) {
+	t.Parallel()
+	v := startPartner(t, partner.Quirks{NoPosixRename: true, RenameOverwrites: true})
+	s := v.through(t, v.addr)
+	s.plant("users.csv", "one")
+	file := s.look().Files[0]
+	s.from.Remote = &lostMove{Remote: s.from.Remote, then: func() { s.plant("users.csv", "two") }}
+	taken, err := pickup.Take(t.Context(), s.request(file))
+	if err != nil || taken.SHA256 != hash("one") {
+		t.Errorf("taken = %+v, %v", taken, err)
+	}
+	s.want(map[string]string{"users.csv": "two", "in-progress/users.r1.csv": "one"})
 }

@@ -46,7 +46,10 @@ func (s *session) dialData(address string) (*data, error) {
 	ctx, cancel := context.WithTimeout(s.wires.life, s.config.IdleTimeout)
 	defer cancel()
 	w, err := s.wires.dial(ctx, address, s.config.IdleTimeout)
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && !s.config.DisableEPSV {
+	if err != nil && s.control.verb == "EPSV" {
+		if s.block != nil && s.wires.life.Err() == nil {
+			s.block()
+		}
 		return nil, fmt.Errorf("open data connection, for which a firewall may want disable_epsv: true: %w", err)
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jlaffaye/ftp"
@@ -14,7 +15,12 @@ import (
 )
 
 // Remote is one folder on one server. It may be shared.
-type Remote struct{ config Config }
+type Remote struct {
+	config Config
+	// blocked: a port that EPSV named could not be reached. Further sessions use PASV, which
+	// some firewalls understand in its place.
+	blocked atomic.Bool
+}
 
 var (
 	_ remote.Remote  = (*Remote)(nil)
@@ -27,10 +33,13 @@ func New(c Config) *Remote { return &Remote{config: c.withDefaults()} }
 
 // Open implements remote.Remote. The whole of it takes at most Config.ConnectTimeout.
 func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
-	s, err := open(ctx, r.config)
+	c := r.config
+	c.DisableEPSV = c.DisableEPSV || r.blocked.Load()
+	s, err := open(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("open FTP session with %s: %w", r.config.address(), err)
+		return nil, fmt.Errorf("open FTP session with %s: %w", c.address(), err)
 	}
+	s.block = func() { r.blocked.Store(true) }
 	return s, nil
 }
 
@@ -90,6 +99,9 @@ type connection struct {
 	host string
 	// listing, while there is one, receives what a data connection brings.
 	listing *listing
+	// block is called when the port that EPSV named could not be reached; nil where nothing
+	// follows.
+	block func()
 	// asked: the server asked for a client certificate.
 	asked bool
 	// unresumed: the last data connection shook hands and did not resume the session.

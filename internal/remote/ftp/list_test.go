@@ -211,3 +211,25 @@ func TestSpecialFiles(t *testing.T) {
 		})
 	}
 }
+
+// TestPASVWhereThePortOfEPSVIsBlocked: the session is lost, but not the next one.
+func TestPASVWhereThePortOfEPSVIsBlocked(t *testing.T) {
+	t.Parallel()
+	server, c, _ := scripted(t, ftp.Plain, remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{
+		"EPSV": {Answer: "229 Entering Extended Passive Mode (|||1|)"},
+	}})
+	r := ftp.New(c)
+	for _, want := range []error{remote.ErrTemporary, nil} {
+		s, err := r.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.List(t.Context()); !errors.Is(err, want) {
+			t.Errorf("list: %v, want %v", err, want)
+		}
+		_ = s.Close()
+	}
+	if !slices.Contains(server.Commands(), "PASV") {
+		t.Errorf("the server was asked %q", server.Commands())
+	}
+}

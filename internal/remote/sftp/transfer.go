@@ -66,7 +66,7 @@ func (s *session) upload(name string, src io.Reader, size int64) error {
 }
 
 var (
-	errSize     = errors.New("the server holds another number of bytes")
+	errSize     = fmt.Errorf("%w: the server holds another number of bytes", remote.ErrTemporary)
 	errUnstated = errors.New("the server does not state the size")
 )
 
