@@ -95,7 +95,7 @@ func TestHostileHooks(t *testing.T) {
 	}})
 	asJSON := header("Content-Type", "application/json")
 	endless := func(req *http.Request) {
-		req.Body, req.ContentLength = io.NopCloser(io.LimitReader(zeros{}, 4*maxEvent)), -1
+		req.Body, req.ContentLength = io.NopCloser(io.LimitReader(zeros{}, maxEvent+1)), -1
 	}
 	for _, tt := range []struct {
 		name, method, path, body string
@@ -116,7 +116,7 @@ func TestHostileHooks(t *testing.T) {
 		{"broken type", "POST", "/hooks/flow/t0ken", "{}", []func(*http.Request){header("Content-Type", "application/json; x")}, 415},
 		{"other charset", "POST", "/hooks/flow/t0ken", "{}", []func(*http.Request){header("Content-Type", "application/json; charset=utf-16")}, 415},
 		{"compressed", "POST", "/hooks/flow/t0ken", "{}", []func(*http.Request){asJSON, header("Content-Encoding", "gzip")}, 415},
-		{"declared too large", "POST", "/hooks/flow/t0ken", strings.Repeat(" ", maxEvent+1), []func(*http.Request){asJSON}, 413},
+		{"declared too large", "POST", "/hooks/flow/t0ken", strings.Repeat(" ", maxEvent+1), []func(*http.Request){asJSON, header("Expect", "100-continue")}, 413},
 		{"too large without saying so", "POST", "/hooks/flow/t0ken", "", []func(*http.Request){asJSON, endless}, 413},
 	} {
 		resp, text := r.do(t, tt.method, tt.path, tt.body, tt.change...)

@@ -100,7 +100,8 @@ func start(t *testing.T, c Config, d *daemon) *running {
 	if c.TLS != nil {
 		scheme = "https://"
 	}
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	// With Expect: 100-continue a body is not sent before the server wants it.
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ExpectContinueTimeout: time.Minute}}
 	stop := sync.OnceValue(func() error { cancel(); client.CloseIdleConnections(); return <-ended })
 	t.Cleanup(func() {
 		if err := stop(); err != nil {
