@@ -59,7 +59,7 @@ func TestKilledDaemonOnSQLite(t *testing.T) {
 	u := url.URL{Scheme: "file", Path: strings.TrimPrefix(state, "sqlite:")}
 	db, err := sql.Open("sqlite", u.String())
 	check(t, err)
-	defer db.Close()
+	defer func() { check(t, db.Close()) }()
 	var integrity string
 	check(t, db.QueryRowContext(t.Context(), `PRAGMA integrity_check`).Scan(&integrity))
 	if integrity != "ok" {
@@ -78,10 +78,11 @@ func TestKilledProcessesOnPostgreSQL(t *testing.T) {
 	}
 	lines := 0
 	for range rounds(t, 4) {
-		lines = awaitLine(t, log, lines)
+		awaitLine(t, log, lines)
 		<-time.After(rand.N(2 * time.Second))
 		i := rand.IntN(len(daemons))
 		daemons[i].kill()
+		lines = len(readLog(t, log))
 		daemons[i] = startChild(t, state, log)
 	}
 	awaitLine(t, log, lines)

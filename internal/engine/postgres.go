@@ -142,7 +142,7 @@ func (d *postgresDatabase) lostToken() string {
 }
 
 func (d *postgresDatabase) query(ctx context.Context, query string, args ...any) (rows, error) {
-	return d.pool.Query(ctx, query, args...)
+	return postgresRows(d.pool.Query(ctx, query, args...))
 }
 
 func (d *postgresDatabase) write(ctx context.Context, f func(tx) error) error {
@@ -159,7 +159,7 @@ type postgresTx struct {
 }
 
 func (t postgresTx) query(ctx context.Context, query string, args ...any) (rows, error) {
-	return t.tx.Query(ctx, query, args...)
+	return postgresRows(t.tx.Query(ctx, query, args...))
 }
 
 func (t postgresTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
@@ -170,4 +170,11 @@ func (t postgresTx) exec(ctx context.Context, query string, args ...any) (int64,
 func (t postgresTx) insert(ctx context.Context, run string, at time.Time) error {
 	_, err := t.client.InsertTx(ctx, t.tx, token{run}, &river.InsertOpts{ScheduledAt: at})
 	return err
+}
+
+func postgresRows(r pgx.Rows, err error) (rows, error) {
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -277,7 +276,7 @@ func (e *Engine) register(ctx context.Context, flows []Flow) error {
 			if ok && old.line == line && old.zone == zone {
 				continue
 			}
-			missed[flow.Name] = e.open(old, now)
+			missed[flow.Name] = e.open(ctx, old, now)
 			if err := insertMissed(ctx, tx, flow.Name, missed[flow.Name], now); err != nil {
 				return err
 			}
@@ -299,7 +298,7 @@ func (e *Engine) register(ctx context.Context, flows []Flow) error {
 }
 
 // open returns the slots that the former line of a flow had and nobody settled.
-func (e *Engine) open(old knownFlow, now time.Time) []time.Time {
+func (e *Engine) open(ctx context.Context, old knownFlow, now time.Time) []time.Time {
 	if old.line == "" {
 		return nil
 	}
@@ -312,6 +311,6 @@ func (e *Engine) open(old knownFlow, now time.Time) []time.Time {
 		}
 	}
 	// Another version of the program, or of the time zones, wrote it.
-	e.log.Warn("schedule.unreadable", slog.String("flow", old.name), slog.Any("err", err))
+	e.log.WarnContext(ctx, "schedule.unreadable", "flow", old.name, "err", err)
 	return nil
 }
