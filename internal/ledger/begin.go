@@ -89,8 +89,9 @@ func (l *Ledger) occupy(ctx context.Context, flow, run string, at time.Time, wha
 
 // Finish gives a run that this Ledger began or claimed its outcome, with all that the
 // run document holds, and lets go of its flow. It ignores the cancellation of ctx. After
-// an error the run is still at work, and Finish may be called again.
-// Errors: ErrEnded for a second outcome, ErrNotFound, ErrBusy when another process has the run.
+// an error the run is still at work, and Finish may be called again, unless it is ErrEnded
+// (the run has an outcome) or ErrLost (another process has taken it since): these let go
+// of the flow, too. Other errors: ErrNotFound, ErrBusy when another process has the run.
 func (l *Ledger) Finish(ctx context.Context, run Run) error {
 	if err := run.checkFinish(); err != nil {
 		return err
@@ -102,10 +103,15 @@ func (l *Ledger) Finish(ctx context.Context, run Run) error {
 		}
 		return endRun(ctx, tx, &run)
 	})
-	if err != nil {
-		return err
+	switch {
+	case err == nil:
+		return l.letGo(run.ID)
+	// There is nothing left to do for it here. The first Finish may have come through
+	// though its answer did not.
+	case errors.Is(err, ErrEnded), errors.Is(err, ErrLost):
+		return errors.Join(err, l.letGo(run.ID))
 	}
-	return l.letGo(run.ID)
+	return err
 }
 
 // checkAtWork says why a run cannot be ended here and in this way.
@@ -361,7 +367,7 @@ func endRun(ctx context.Context, tx *sql.Tx, run *Run) error {
 		return err
 	}
 	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = $2, reason = $3, finished_at = $4, facts = $5
-		WHERE id = $1 AND state <> 'ended'`, run.ID, run.Outcome, run.Reason, micros(run.FinishedAt), string(stored)))
+		WHERE id = $1 AND state <> 'ended'`, run.ID, run.Outcome, plain(run.Reason), micros(run.FinishedAt), string(stored)))
 	switch {
 	case err != nil:
 		return err
@@ -382,7 +388,7 @@ func replaceFindings(ctx context.Context, tx *sql.Tx, run *Run) (err error) {
 	}
 	defer func() { err = errors.Join(err, insert.Close()) }()
 	for i, f := range run.Findings {
-		if _, err := insert.ExecContext(ctx, run.ID, i, f.Severity, f.Code, f.Row, f.Column, f.Cell, f.Message); err != nil {
+		if _, err := insert.ExecContext(ctx, run.ID, i, f.Severity, f.Code, f.Row, f.Column, f.Cell, plain(f.Message)); err != nil {
 			return err
 		}
 	}

@@ -90,16 +90,16 @@ func (e *BusyError) Unwrap() error { return ErrBusy }
 
 // explain puts one clear sentence, with a remedy, in the place of a driver's error.
 func (l *Ledger) explain(ctx context.Context, what string, err error) error {
-	switch clear := l.store.translate(err); {
+	switch sentence := l.store.translate(err); {
 	case err == nil:
 		return nil
-	case clear == nil:
+	case sentence == nil:
 		return fmt.Errorf("%s: %w", what, err)
 	// A statement that is canceled ends like one whose connection broke.
-	case ctx.Err() != nil && (errors.Is(clear, context.Canceled) || errors.Is(clear, ErrUnreachable)):
+	case ctx.Err() != nil && (errors.Is(sentence, context.Canceled) || errors.Is(sentence, ErrUnreachable)):
 		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
 	default:
-		return fmt.Errorf("%s: %w", what, clear)
+		return fmt.Errorf("%s: %w", what, sentence)
 	}
 }
 

@@ -63,7 +63,7 @@ func (l *Ledger) AddHire(ctx context.Context, h Hire) (stored Hire, added bool, 
 	err = l.write(ctx, "add hire", func(ctx context.Context, tx *sql.Tx) error {
 		n, err := affected(tx.ExecContext(ctx, `INSERT INTO hires (`+hireColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			ON CONFLICT (flow, event_id) DO NOTHING`,
-			h.ID, h.Flow, h.Source, h.EventID, h.State, h.Reason, h.Run, h.Received.UnixMicro(), h.Updated.UnixMicro(), h.EmployeeID, packed))
+			h.ID, h.Flow, h.Source, h.EventID, h.State, plain(h.Reason), h.Run, h.Received.UnixMicro(), h.Updated.UnixMicro(), h.EmployeeID, packed))
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (l *Ledger) SaveHire(ctx context.Context, h Hire) error {
 	return l.write(ctx, "save hire", func(ctx context.Context, tx *sql.Tx) error {
 		n, err := affected(tx.ExecContext(ctx, `UPDATE hires SET state = $2, reason = $3, run = $4, updated_at = $5, employee_id = $6,
 			data = COALESCE($7, data) WHERE id = $1`,
-			h.ID, h.State, h.Reason, h.Run, h.Updated.UnixMicro(), h.EmployeeID, packed))
+			h.ID, h.State, plain(h.Reason), h.Run, h.Updated.UnixMicro(), h.EmployeeID, packed))
 		return noneNotFound(n, err, "hire", h.ID)
 	})
 }

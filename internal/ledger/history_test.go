@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
 )
 
@@ -207,6 +208,24 @@ func TestPurgeKeepsWhatIsStillNeeded(t *testing.T) {
 		check(t, err)
 		if !slices.Equal(again, []string{middling}) {
 			t.Errorf("spools of the second purge: %v", again)
+		}
+	})
+}
+
+// TestMessagesFromElsewhere: what a server said must not keep a run from ending.
+func TestMessagesFromElsewhere(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := ended(begun(t, l, "nightly", at(0)), ledger.Failed)
+		run.Reason = "caf\xe9\x00"
+		run.Findings = []finding.Finding{{Severity: finding.Error, Message: "\xff\x00"}}
+		check(t, l.SaveRow(t.Context(), ledger.RowOutcome{Run: run.ID, Message: "\x00", At: at(0)}))
+		check(t, l.Finish(t.Context(), run))
+		got, err := l.Run(t.Context(), run.ID)
+		check(t, err)
+		if got.Reason != "caf\ufffd" || got.Findings[0].Message != "\ufffd" {
+			t.Errorf("%q, %q", got.Reason, got.Findings[0].Message)
 		}
 	})
 }

@@ -1,30 +1,40 @@
-// Package ledger is the durable memory of runs, findings, deliveries and export
-// snapshots, in one SQLite file.
+// Package ledger is the durable memory of runs, findings, deliveries, export snapshots,
+// plans, row outcomes, pickups and hires, in one SQLite file or a PostgreSQL database.
 //
 // # One run per flow
 //
-// A flow has at most one run at work, whatever the number of processes. Begin and Claim
-// take an advisory lock (flock) on a file per flow beside the state file, and the Ledger
-// holds it until Finish or Close. The kernel releases the lock of a process that dies in
-// any way, so a lock that can be taken proves that whatever the table still shows as at
-// work was left behind by a dead process: it is marked so before anything else happens
-// on the flow. No heartbeat, no timeout, no comparison of process ids. Lock files are never
-// removed, and must not be by others while a run is at work: the next to come would make
-// a new one and take that run for dead. A partial unique index is the net for mistakes in
-// this package.
+// A flow has at most one run at work, whatever the number of processes. Begin, Claim and
+// Resume take an advisory lock, which the Ledger holds until Finish or Close, and which
+// goes when its process dies in any way. So a lock that can be taken proves that whatever
+// the table still shows as at work was left behind by a dead process: Begin and Claim
+// mark it so before anything else happens on the flow, Resume continues it. No heartbeat in
+// a table, no comparison of process ids or clocks. A partial unique index is the net for
+// mistakes in this package.
+//
+// On SQLite the lock is a flock on a file per flow beside the state file. Lock files are
+// never removed, and must not be by others while a run is at work: the next to come would
+// make a new one and take that run for dead.
+//
+// On PostgreSQL it is an advisory lock of a session of its own. A session can end while
+// its process lives: when the server restarts or the network breaks. Both ends find
+// out within some 12 seconds, Watch tells the run, and should it write before it has heard,
+// the number of its attempt betrays it: once another process has taken the run, that is
+// ErrLost, and a journal that cannot be written is a request that is not sent.
 //
 // # What has happened is not forgotten
 //
-// Commits reach the disk before a method returns (synchronous=FULL): a delivery that is
-// forgotten would be made twice. Finish and SaveDelivery ignore the cancellation of
-// their context, since they tell what has happened already. Each method is one
-// transaction, after one that marks what a dead process left, where there is any.
+// Commits reach the disk before a method returns (synchronous=FULL, synchronous_commit):
+// a delivery that is forgotten would be made twice. Finish and the methods that save a
+// step ignore the cancellation of their context, since they tell what has happened
+// already. Each method is one transaction, after one that marks what a dead process left,
+// where there is any. Transactions that write follow one another, in PostgreSQL as well.
 //
 // # Portability
 //
 // The queries are the SQL that SQLite and PostgreSQL share ($1 placeholders, ON
 // CONFLICT), instants are integers in microseconds and structures are JSON
-// text. What is SQLite's own stays in open.go, errors.go and migrations/sqlite.
+// text. What is a database's own stays in sqlite.go, lock.go and migrations/sqlite, and in
+// postgres.go, pglock.go and migrations/postgres.
 //
 // The package never reads the clock: every instant comes from its caller.
 package ledger
@@ -34,6 +44,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -128,6 +139,11 @@ func (l *Ledger) letGo(run string) error {
 		return nil
 	}
 	return h.lock.release()
+}
+
+// plain leaves out of a message what PostgreSQL cannot store as text.
+func plain(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\ufffd")
 }
 
 // micros is the stored form of an instant; the zero time is stored as NULL.

@@ -45,7 +45,7 @@ func TestRunsFollowTheModel(t *testing.T) {
 		histories := 0
 		rapid.Check(t, func(r *rapid.T) {
 			// Each run at work costs a connection: fewer histories than on SQLite.
-			if histories++; histories > 20 {
+			if histories++; histories > 12 {
 				return
 			}
 			_, err := db.ExecContext(context.Background(), `TRUNCATE runs CASCADE`)

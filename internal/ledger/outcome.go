@@ -39,7 +39,7 @@ func (l *Ledger) SaveRow(ctx context.Context, r RowOutcome) error {
 			ON CONFLICT (run, item) DO UPDATE SET
 				row_number = excluded.row_number, employee_id = excluded.employee_id, action = excluded.action,
 				step = excluded.step, code = excluded.code, message = excluded.message, at = excluded.at`,
-			r.Run, r.Item, r.Row, r.EmployeeID, r.Action, r.Step, r.Code, r.Message, r.At.UnixMicro())
+			r.Run, r.Item, r.Row, r.EmployeeID, r.Action, r.Step, r.Code, plain(r.Message), r.At.UnixMicro())
 		return err
 	})
 }

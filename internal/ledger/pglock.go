@@ -67,8 +67,8 @@ func (s *postgresStore) lockFault(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if clear := s.translate(err); clear != nil {
-		return clear
+	if sentence := s.translate(err); sentence != nil {
+		return sentence
 	}
 	return err
 }

@@ -166,12 +166,14 @@ func (l *Ledger) LastApplied(ctx context.Context, flow string) (last Run, err er
 			return err
 		}
 		last, err = firstWithFile(rows)
-		return errors.Join(orNotFound(err, "applied run of flow", flow), rows.Close())
+		return orNotFound(err, "applied run of flow", flow)
 	})
 	return last, err
 }
 
-func firstWithFile(rows *sql.Rows) (Run, error) {
+// firstWithFile reads a result of runs as far as it must, and closes it.
+func firstWithFile(rows *sql.Rows) (_ Run, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		run, err := scanRun(rows)
 		if err != nil || run.File != nil && run.Rows != nil {

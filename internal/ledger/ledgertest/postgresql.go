@@ -130,7 +130,8 @@ func startOn(bin string) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("/bin/sh", "-c", supervise, "sh", bin, dir, port)
+	// The server outlives the test that asks for it first.
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", supervise, "sh", bin, dir, port)
 	cmd.Dir = dir
 	// A group of its own: the interrupt that ends the tests must not end the clean-up.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: owner}
@@ -160,8 +161,8 @@ func startOn(bin string) (*instance, error) {
 // from, else the newest that Debian has.
 func binaries() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
-		real, err := filepath.EvalSymlinks(path)
-		return filepath.Dir(real), err
+		target, err := filepath.EvalSymlinks(path)
+		return filepath.Dir(target), err
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil {
@@ -182,7 +183,8 @@ func version(initdb string) int {
 }
 
 func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
