@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -31,6 +32,7 @@ import (
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/schedule"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/web"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -41,6 +43,7 @@ const (
 	defaultSpool    = "./state/spool"
 	defaultFiles    = Age(30 * 24 * time.Hour)
 	defaultRuns     = Age(400 * 24 * time.Hour)
+	defaultCatchUp  = Age(12 * time.Hour)
 )
 
 // Config is a configuration that can be used: decoded, checked, defaults filled in and
@@ -63,6 +66,8 @@ type Common struct {
 	State     string    `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
 	Spool     string    `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
 	Retention Retention `yaml:"retention,omitempty" json:"retention,omitzero"`
+	// Web is the daemon's own server; nil for none.
+	Web *web.Config `yaml:"web,omitempty" json:"web,omitempty" jsonschema:"description=health and metrics and webhooks of the daemon; none if left out"`
 }
 
 // Remote is one remote: exactly one of the pointers is set. Delivery holds the keys that
@@ -109,6 +114,7 @@ func (a *Age) UnmarshalText(b []byte) error {
 type Flow struct {
 	Export *Export `yaml:"export,omitempty" json:"export,omitempty" jsonschema:"description=employees of Lucca to a partner's file"`
 	Import *Import `yaml:"import,omitempty" json:"import,omitempty" jsonschema:"description=user files to Lucca"`
+	Hires  *Hires  `yaml:"hires,omitempty" json:"hires,omitempty" jsonschema:"description=recruited candidates to Lucca"`
 	To     string  `yaml:"to,omitempty" json:"to,omitempty" jsonschema:"description=remote that receives the file"`
 	// File is the template of the file's name; see FileName.
 	File string `yaml:"file,omitempty" json:"file,omitempty" jsonschema:"description=name of the file; {date} {time} and {flow} are filled in"`
@@ -119,8 +125,10 @@ type Flow struct {
 	ExpectBy string            `yaml:"expect_by,omitempty" json:"expect_by,omitempty" jsonschema:"description=time of the day by which a file is to be there: a run after it that finds none fails,example=07:00"`
 	Pickup   pickup.Options    `yaml:"pickup,omitempty" json:"pickup,omitzero" jsonschema:"description=how files are taken"`
 	Unwrap   wrap.UnwrapConfig `yaml:"unwrap,omitempty" json:"unwrap,omitempty" jsonschema:"description=how files are unpacked and decrypted: one step or a list with the outermost first"`
-	Schedule string            `yaml:"schedule,omitempty" json:"schedule,omitempty" jsonschema:"description=cron line of five fields,example=59 22 * * *"`
-	Timezone string            `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=time zone of the schedule and of {date}"`
+	// CatchUp is how late a slot may be that was missed.
+	CatchUp  *Age   `yaml:"catch_up,omitempty" json:"catch_up,omitempty" jsonschema:"type=string,description=how late a slot still runs that was missed while the daemon was down,default=12h"`
+	Schedule string `yaml:"schedule,omitempty" json:"schedule,omitempty" jsonschema:"description=cron line of five fields,example=59 22 * * *"`
+	Timezone string `yaml:"timezone,omitempty" json:"timezone,omitempty" jsonschema:"description=time zone of the schedule and of {date}"`
 
 	// Name is the flow's own name, without that of its tenant; Tenant is empty where the
 	// configuration is one file.
@@ -247,6 +255,11 @@ func (l *loader) common(c *Common) {
 	setDefault(&c.Retention.Files, new(defaultFiles))
 	setDefault(&c.Retention.Runs, new(defaultRuns))
 	l.paths(c)
+	if c.Web != nil {
+		c.Web = new(c.Web.Under(l.dir))
+		c.Web.Validate(l.under("web"))
+		l.secrets(reflect.ValueOf(c.Web), "web")
+	}
 }
 
 func (l *loader) check(c *Config) {
@@ -269,13 +282,34 @@ func setDefault[T comparable](v *T, fallback T) {
 }
 
 func (l *loader) paths(c *Common) {
-	path, ok := strings.CutPrefix(c.State, "sqlite:")
-	if !ok || path == "" {
-		l.fault("state", "want sqlite: and the path of a file, like %s", defaultState)
-		return
-	}
-	c.State = "sqlite:" + l.abs(path)
 	c.Spool = l.abs(c.Spool)
+	path, ok := strings.CutPrefix(c.State, "sqlite:")
+	switch {
+	case ok && path != "":
+		c.State = "sqlite:" + l.abs(path)
+	case strings.HasPrefix(c.State, "postgres://") || strings.HasPrefix(c.State, "postgresql://"):
+		l.postgres(c.State)
+	default:
+		l.fault("state", "want sqlite: and the path of a file, like %s, or postgres://user@host/database", defaultState)
+	}
+}
+
+// postgres checks the address of a database. It is not repeated: it may hold a password.
+func (l *loader) postgres(address string) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		l.fault("state", "want an address such as postgres://user@host/database")
+	case hasPassword(u):
+		l.fault("state", "no password belongs here: PGPASSFILE names a file with it (man page of libpq), or PGPASSWORD holds it")
+	case u.Host == "" && u.Query().Get("host") == "" || strings.Trim(u.Path, "/") == "":
+		l.fault("state", "want the host and the database, as in postgres://user@host/database")
+	}
+}
+
+func hasPassword(u *url.URL) bool {
+	_, ok := u.User.Password()
+	return ok || u.Query().Has("password")
 }
 
 func (l *loader) abs(path string) string {

@@ -32,13 +32,19 @@ func (l *loader) flows(c *Config) {
 		f.Wrap = f.Wrap.Under(l.dir)
 		f.Wrap.Validate(l.under(path))
 		l.kinds(path, f)
-		if f.Import != nil {
+		switch {
+		case f.Import != nil:
 			l.unused(path, f, "an import", "wrap")
 			l.imports(path, c, &f)
-			l.sources(path, name, f, sources)
-		} else {
+		case f.Hires != nil:
+			l.unused(path, f, "a hires flow", "to", "file", "wrap")
+			l.hires(path, c, &f)
+		default:
 			l.unused(path, f, "an export", "from", "pattern", "pickup", "unwrap", "expect_by")
 			l.target(path, c, f, targets)
+		}
+		if f.From != "" {
+			l.sources(path, name, f, sources)
 		}
 		if f.Export != nil {
 			l.bind(join(path, "export"), c, &f)
@@ -61,6 +67,7 @@ func (l *loader) when(path, timezone string, f *Flow) {
 		zone = time.UTC
 	}
 	f.Zone = zone
+	setDefault(&f.CatchUp, new(defaultCatchUp))
 	if f.Schedule == "" {
 		return
 	}

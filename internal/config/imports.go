@@ -140,9 +140,12 @@ func (l *loader) kinds(path string, f Flow) {
 	if f.Import != nil {
 		kinds = append(kinds, "import")
 	}
+	if f.Hires != nil {
+		kinds = append(kinds, "hires")
+	}
 	switch len(kinds) {
 	case 0:
-		l.fault(path, "want export or import: what the flow does")
+		l.fault(path, "want export, import or hires: what the flow does")
 	case 1:
 	default:
 		l.fault(path, "want one of %s: make a flow for each", strings.Join(kinds, " and "))
