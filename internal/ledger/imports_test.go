@@ -192,7 +192,9 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 		run := func(minute int, o ledger.Outcome) string {
 			r := imported(t, l, "payroll", at(minute), o, ledger.PlanApplying)
 			check(t, l.SaveRow(ctx, ledger.RowOutcome{Run: r.ID, Action: "create", Step: "done", EmployeeID: 7, Message: "Lucca says no", At: at(minute)}))
-			check(t, l.SavePickup(ctx, pickup(r.ID, fmt.Sprintf("users_%d.csv", minute), ledger.PickupSettled, at(minute))))
+			p := pickup(r.ID, fmt.Sprintf("users_%d.csv", minute), ledger.PickupSettled, at(minute))
+			p.Place = ""
+			check(t, l.SavePickup(ctx, p))
 			h := hire(fmt.Sprintf("E%d", minute), at(minute))
 			h.State, h.Updated = ledger.HireApplied, at(minute)
 			_, _, err := l.AddHire(ctx, h)

@@ -42,27 +42,32 @@ const (
 )
 
 // ClaimPickup takes a file for its run, and reports whether it may: no when another run
-// has claimed it or it is settled. A released file is taken over; a claim that the run
-// itself has made before stays as it is.
+// has claimed it, or has settled it and left it where it stands. A released file is taken
+// over, and one that was settled and moved to a Place: then somebody put back what stands
+// under its name. A claim that the run itself has made before stays as it is.
 func (l *Ledger) ClaimPickup(ctx context.Context, p Pickup) (ok bool, err error) {
 	err = l.write(ctx, "claim pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
 		}
-		var run, step string
-		err := tx.QueryRowContext(ctx, `SELECT run, step FROM pickups WHERE `+pickupKey,
-			p.Flow, p.Remote, p.Name, p.Size, p.ModTime.UnixMicro()).Scan(&run, &step)
+		known, err := scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups WHERE `+pickupKey,
+			p.Flow, p.Remote, p.Name, p.Size, p.ModTime.UnixMicro()))
 		switch {
-		case errors.Is(err, sql.ErrNoRows), err == nil && step == PickupReleased:
+		case errors.Is(err, sql.ErrNoRows), err == nil && known.free():
 			ok = true
 			return upsertPickup(ctx, tx, &p)
 		case err != nil:
 			return err
 		}
-		ok = run == p.Run && step != PickupSettled
+		ok = known.Run == p.Run && known.Step != PickupSettled
 		return nil
 	})
 	return ok && err == nil, err
+}
+
+// free reports whether what stands under the name of a pickup may be taken.
+func (p *Pickup) free() bool {
+	return p.Step == PickupReleased || p.Step == PickupSettled && p.Place != ""
 }
 
 // SavePickup records a pickup's step, on disk before it returns, whatever becomes of ctx.
@@ -73,7 +78,13 @@ func (l *Ledger) SavePickup(ctx context.Context, p Pickup) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
 		}
-		return upsertPickup(ctx, tx, &p)
+		if err := upsertPickup(ctx, tx, &p); err != nil || p.SHA256 == "" {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO contents (flow, sha256, run, step, at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (flow, sha256, run) DO UPDATE SET step = excluded.step, at = excluded.at`,
+			p.Flow, p.SHA256, p.Run, p.Step, p.At.UnixMicro())
+		return err
 	})
 }
 
@@ -97,11 +108,12 @@ func (l *Ledger) UnfinishedPickups(ctx context.Context, flow string) (unfinished
 	return unfinished, err
 }
 
-// PickupSettled reports whether a run has dealt with this file.
+// PickupSettled reports whether a run has dealt with this file and left it where it
+// stands.
 func (l *Ledger) PickupSettled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (settled bool, err error) {
 	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
 		var n int
-		err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM pickups WHERE `+pickupKey+` AND step = 'settled'`,
+		err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM pickups WHERE `+pickupKey+` AND step = 'settled' AND place = ''`,
 			flow, remote, name, size, modTime.UnixMicro()).Scan(&n)
 		settled = n > 0
 		return err
@@ -117,12 +129,12 @@ func (l *Ledger) PickupSettled(ctx context.Context, flow, remote, name string, s
 // settled pickup whose run was purged counts as dealt with.
 func (l *Ledger) PickupSeen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
 	err = l.read(ctx, "look for content", func(ctx context.Context, tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT p.run FROM pickups p LEFT JOIN runs r ON r.id = p.run LEFT JOIN plans a ON a.run = p.run
-			WHERE p.flow = $1 AND p.sha256 = $2 AND p.step <> 'released' AND (
+		err := tx.QueryRowContext(ctx, `SELECT c.run FROM contents c LEFT JOIN runs r ON r.id = c.run LEFT JOIN plans p ON p.run = c.run
+			WHERE c.flow = $1 AND c.sha256 = $2 AND c.step <> 'released' AND (
 				r.outcome IN ('done', 'rejections', 'nothing', 'held')
-				OR (r.outcome = 'failed' AND a.state IN ('applying', 'applied'))
-				OR (r.id IS NULL AND p.step = 'settled'))
-			ORDER BY p.at DESC, p.run DESC LIMIT 1`, flow, sha256).Scan(&run)
+				OR (r.outcome = 'failed' AND p.state IN ('applying', 'applied'))
+				OR (r.id IS NULL AND c.step = 'settled'))
+			ORDER BY c.at DESC, c.run DESC LIMIT 1`, flow, sha256).Scan(&run)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}

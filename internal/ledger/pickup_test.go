@@ -65,10 +65,33 @@ func TestPickupIsClaimedByOneRun(t *testing.T) {
 		if !claim(t, l, second) {
 			t.Error("a released file cannot be claimed")
 		}
-		second.Step = ledger.PickupSettled
+		second.Step, second.Place = ledger.PickupSettled, ""
 		check(t, l.SavePickup(t.Context(), second))
 		if claim(t, l, second) || claim(t, l, first) {
-			t.Error("a settled file was claimed again")
+			t.Error("a settled file that still stands was claimed again")
+		}
+	})
+}
+
+// TestFileThatIsPutBack: who moves a file back wants it looked at again, and the content
+// is recognised by then.
+func TestFileThatIsPutBack(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		done := imported(t, l, "payroll", at(0), ledger.Done, ledger.PlanApplied)
+		p := pickup(done.ID, "users.csv", ledger.PickupSettled, at(0))
+		p.Place = "processed/users.csv"
+		check(t, l.SavePickup(t.Context(), p))
+		next := importRun("payroll", at(1))
+		_, err := l.Begin(t.Context(), next)
+		check(t, err)
+		if !claim(t, l, pickup(next.ID, "users.csv", ledger.PickupClaimed, at(1))) {
+			t.Fatal("the file that was put back is not taken")
+		}
+		check(t, l.SavePickup(t.Context(), pickup(next.ID, "users.csv", ledger.PickupFetched, at(1))))
+		if by, ok, err := l.PickupSeen(t.Context(), "payroll", p.SHA256); !ok || by != done.ID || err != nil {
+			t.Errorf("PickupSeen: %q, %v, %v", by, ok, err)
 		}
 	})
 }
@@ -123,6 +146,7 @@ func TestPickupJournal(t *testing.T) {
 		}
 
 		p := pickup("run-1", "users.csv", ledger.PickupSettled, at(3))
+		p.Place = ""
 		settled := func() bool {
 			ok, err := l.PickupSettled(t.Context(), p.Flow, p.Remote, p.Name, p.Size, p.ModTime)
 			check(t, err)

@@ -48,8 +48,17 @@ CREATE TABLE pickups (
 );
 
 CREATE INDEX pickups_run ON pickups (run);
-CREATE INDEX pickups_content ON pickups (flow, sha256);
 CREATE INDEX pickups_newest ON pickups (flow, at);
+
+-- What the pickups held. The same file may come again, and takes its record over.
+CREATE TABLE contents (
+    flow   TEXT COLLATE "C" NOT NULL,
+    sha256 TEXT COLLATE "C" NOT NULL,
+    run    TEXT COLLATE "C" NOT NULL,
+    step   TEXT COLLATE "C" NOT NULL, -- of the pickup
+    at     BIGINT NOT NULL,
+    PRIMARY KEY (flow, sha256, run)
+);
 
 CREATE TABLE hires (
     id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -48,8 +48,17 @@ CREATE TABLE pickups (
 ) STRICT;
 
 CREATE INDEX pickups_run ON pickups (run);
-CREATE INDEX pickups_content ON pickups (flow, sha256);
 CREATE INDEX pickups_newest ON pickups (flow, at);
+
+-- What the pickups held. The same file may come again, and takes its record over.
+CREATE TABLE contents (
+    flow   TEXT    NOT NULL,
+    sha256 TEXT    NOT NULL,
+    run    TEXT    NOT NULL,
+    step   TEXT    NOT NULL,                      -- of the pickup
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (flow, sha256, run)
+) STRICT;
 
 CREATE TABLE hires (
     id          TEXT    NOT NULL PRIMARY KEY,
