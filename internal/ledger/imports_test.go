@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/ledger/ledgertest"
 )
 
 // missing is the id of a run that there is not.
@@ -55,6 +56,27 @@ func TestPlanIsReadBackAsItWasSaved(t *testing.T) {
 		check(t, err)
 		if diff := cmp.Diff(plan, got); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+func TestLastPlanIsOfTheNewestRun(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		_, err := l.LastPlan(t.Context(), "payroll")
+		want(t, err, ledger.ErrNotFound)
+		first := imported(t, l, "payroll", at(0), ledger.Held, "")
+		newest := imported(t, l, "payroll", at(1), ledger.Done, ledger.PlanApplied)
+		finished(t, l, "payroll", at(2), ledger.Nothing)
+		imported(t, l, "other", at(3), ledger.Done, ledger.PlanApplied)
+		// A plan that is approved late does not become the newest.
+		_, _, err = l.Claim(t.Context(), first.ID, at(4))
+		check(t, err)
+		last, err := l.LastPlan(t.Context(), "payroll")
+		check(t, err)
+		if last.Run != newest.ID || string(last.Data) != "{}" {
+			t.Errorf("LastPlan: %+v", last)
 		}
 	})
 }
@@ -245,4 +267,28 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 			t.Errorf("content of a forgotten run: %q, %v, %v", by, ok, err)
 		}
 	})
+}
+
+// BenchmarkSaveRow is the price of a journal that survives a crash, per step of a row.
+func BenchmarkSaveRow(b *testing.B) {
+	for name, state := range map[string]newState{"sqlite": stateDSN, "postgres": ledgertest.PostgreSQL} {
+		b.Run(name, func(b *testing.B) {
+			l, err := ledger.Open(b.Context(), state(b))
+			if err != nil {
+				b.Fatal(err)
+			}
+			run := importRun("payroll", at(0))
+			if _, err := l.Begin(b.Context(), run); err != nil {
+				b.Fatal(err)
+			}
+			for i := 0; b.Loop(); i++ {
+				if err := l.SaveRow(b.Context(), ledger.RowOutcome{Run: run.ID, Item: i / 2, Action: "update", Step: "sending", At: at(0)}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := l.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
 }

@@ -257,3 +257,23 @@ func TestConnectionToAnotherMachineIsVerified(t *testing.T) {
 		}
 	}
 }
+
+// TestServerNoticesADeadMachine: what the kernel of a killed process does at once, the
+// server must find out by itself when a whole machine is gone.
+func TestServerNoticesADeadMachine(t *testing.T) {
+	t.Parallel()
+	l := open(t, ledgertest.PostgreSQL(t))
+	for setting, value := range map[string]string{
+		"tcp_keepalives_idle":                 "5",
+		"tcp_keepalives_interval":             "2",
+		"tcp_keepalives_count":                "3",
+		"tcp_user_timeout":                    "11000",
+		"idle_in_transaction_session_timeout": "10s",
+	} {
+		var got string
+		check(t, ledger.DB(l).QueryRowContext(t.Context(), `SELECT current_setting($1)`, setting).Scan(&got))
+		if got != value {
+			t.Errorf("%s is %q, want %q", setting, got, value)
+		}
+	}
+}
