@@ -14,25 +14,30 @@ import (
 )
 
 // BenchmarkDrain has the nightly flows of a thousand tenants queued at one instant, and 1,
-// 2 and 4 processes' worth of engines drain them. A run does nothing but wait a little, as
+// 2 and 4 processes' worth of engines drain them; on SQLite there is only one. A run does nothing but wait a little, as
 // one that waits for a server does. Latency is from the start of the engines to that of a
 // run.
 func BenchmarkDrain(b *testing.B) {
 	const tenants = 1000
+	b.Run("sqlite", func(b *testing.B) { measure(b, tenants, 1, sqliteState) })
 	for _, engines := range []int{1, 2, 4} {
-		b.Run(fmt.Sprintf("engines=%d", engines), func(b *testing.B) {
-			for b.Loop() {
-				latencies, took := drain(b, tenants, engines)
-				slices.Sort(latencies)
-				b.ReportMetric(tenants/took.Seconds(), "runs/s")
-				b.ReportMetric(latencies[tenants/2].Seconds(), "p50-s")
-				b.ReportMetric(latencies[tenants*99/100].Seconds(), "p99-s")
-			}
+		b.Run(fmt.Sprintf("postgres/engines=%d", engines), func(b *testing.B) {
+			measure(b, tenants, engines, ledgertest.PostgreSQL)
 		})
 	}
 }
 
-func drain(b *testing.B, tenants, engines int) ([]time.Duration, time.Duration) {
+func measure(b *testing.B, tenants, engines int, newState func(testing.TB) string) {
+	for b.Loop() {
+		latencies, took := drain(b, tenants, engines, newState)
+		slices.Sort(latencies)
+		b.ReportMetric(float64(tenants)/took.Seconds(), "runs/s")
+		b.ReportMetric(latencies[tenants/2].Seconds(), "p50-s")
+		b.ReportMetric(latencies[tenants*99/100].Seconds(), "p99-s")
+	}
+}
+
+func drain(b *testing.B, tenants, engines int, newState func(testing.TB) string) ([]time.Duration, time.Duration) {
 	b.StopTimer()
 	defer b.StartTimer()
 	var mu sync.Mutex
@@ -41,7 +46,7 @@ func drain(b *testing.B, tenants, engines int) ([]time.Duration, time.Duration) 
 	var done sync.WaitGroup
 	done.Add(tenants)
 	opts := engine.Options{
-		State: ledgertest.PostgreSQL(b), Logger: slog.New(slog.DiscardHandler),
+		State: newState(b), Logger: slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Work: func(context.Context, engine.Job) error {
 			defer done.Done()
 			mu.Lock()

@@ -85,6 +85,11 @@ func (e *Engine) Cancel(ctx context.Context, run string) error {
 	if err != nil {
 		return fmt.Errorf("cancel run %s: %w", run, err)
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if cancel, here := e.active[run]; here {
+		cancel(ErrCanceled)
+	}
 	return nil
 }
 

@@ -162,6 +162,10 @@ func TestSlotsThroughClocksAndOutages(t *testing.T) {
 					l.perform(t)
 				}
 			}
+			reasons, err := collect(t.Context(), l.db, one[string], `SELECT reason FROM engine_runs ORDER BY slot`)
+			if want := "[schedule catch_up schedule schedule schedule]"; err != nil || fmt.Sprint(reasons) != want {
+				t.Errorf("reasons %v, %v, want %s", reasons, err, want)
+			}
 			missed, err := l.Missed(t.Context(), "users", day(1, 0))
 			if err != nil || len(missed) != 3 {
 				t.Errorf("missed %v, %v, want 3", missed, err)
