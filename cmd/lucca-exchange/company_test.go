@@ -20,6 +20,8 @@ func keys() map[string]sandbox.Key {
 		"KEY_NOBODY":    {Secret: "canary-key-of-nobody", Establishments: []int{99}},
 		"KEY_NO_NUMBER": {Secret: "canary-key-without-numbers", Hidden: []string{"employeeNumber"}},
 		"KEY_NO_PAY":    {Secret: "canary-key-without-pay", NoPay: true},
+		"KEY_OF_EVE":    {Secret: "canary-key-of-eve", UserID: 105},
+		"KEY_READ_ONLY": {Secret: "canary-key-that-reads", ReadOnly: true},
 	}
 }
 

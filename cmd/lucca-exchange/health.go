@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/web"
 )
 
@@ -18,21 +19,32 @@ both answer 200, else 1 with what the daemon says. It is the health check of the
 image, which has no other program.`,
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			if err := s.daemon(url).Check(cmd.Context()); err != nil {
+			probe, err := s.daemon(url)
+			if err != nil {
+				return err
+			}
+			if err := probe.Check(cmd.Context()); err != nil {
 				return err
 			}
 			fmt.Fprintln(s.stdout, "ready")
 			return nil
 		}),
 	}
-	c.Flags().StringVar(&url, "url", "", "`URL` of the daemon; else its default, "+web.Config{}.Probe().URL)
+	c.Flags().StringVar(&url, "url", "", "`URL` of the daemon; else that of web.listen in the configuration")
 	return c
 }
 
-// daemon is the one at a URL, or the one on this machine.
-func (s *session) daemon(url string) web.Probe {
+// daemon is the one at a URL, or the one of the configuration.
+func (s *session) daemon(url string) (web.Probe, error) {
 	if url != "" {
-		return web.Probe{URL: url}
+		return web.Probe{URL: url}, nil
 	}
-	return web.Config{}.Probe()
+	c, err := s.load()
+	if err != nil {
+		return web.Probe{}, err
+	}
+	if c.Web == nil {
+		return web.Probe{}, fmt.Errorf("%w: there is no section web in the configuration: name the daemon with --url", app.ErrUsage)
+	}
+	return c.Web.Probe(), nil
 }

@@ -121,6 +121,17 @@ func newApp(o Options, l *ledger.Ledger) *App {
 	return a
 }
 
+// keepLimiters goes on with the limiters of an earlier configuration, so that a reload does
+// not allow more requests.
+func (a *App) keepLimiters(old *App) {
+	for name := range a.limiters {
+		c, before := a.config.Tenants[name], old.config.Tenants[name]
+		if l, ok := old.limiters[name]; ok && c.URL == before.URL && c.RequestsPerMinute == before.RequestsPerMinute {
+			a.limiters[name] = l
+		}
+	}
+}
+
 // Close lets go of the state.
 func (a *App) Close() error {
 	if a.ledger == nil {

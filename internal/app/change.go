@@ -33,11 +33,17 @@ type changeRun struct {
 	// query is how the people were read: an approval reads them in the same way.
 	query roster.Query
 	plan  *plan.Plan
+	// partial tells that the plan is that of a partial file.
+	partial bool
 	// origin is the run that made the plan: this one, or the interrupted one that it
 	// continues.
 	origin string
 	// applied is set once something may have been sent to Lucca.
 	applied *apply.Result
+	// dry is set when nothing is to be recorded.
+	dry bool
+	// hires are the ids of the hires in the table, by row.
+	hires map[int]string
 }
 
 // storedPlan is what the ledger keeps of a plan.
@@ -46,6 +52,9 @@ type storedPlan struct {
 	Plan  json.RawMessage `json:"plan"`
 	// People tells whom each item is about, for explain.
 	People []plannedPerson `json:"people,omitempty"`
+	// Partial is that of the file, which a run that was killed has not told.
+	Partial bool           `json:"partial,omitempty"`
+	Hires   map[int]string `json:"hires,omitempty"`
 }
 
 // connect makes the client of the flow's tenant. Its requests are the run's.
@@ -64,19 +73,24 @@ func (x *changeRun) count() {
 
 // make reads Lucca and makes the plan of the table.
 func (x *changeRun) make(ctx context.Context) error {
-	x.run.Rows = &ledger.Rows{Read: len(x.table.Rows)}
 	x.query = plan.Query(x.table.Columns, x.policy)
 	people, err := x.readPeople(ctx)
 	if err != nil {
 		return err
 	}
 	x.people = people
+	return x.planTable(ctx)
+}
+
+// planTable makes the plan of the table for the people as they were read.
+func (x *changeRun) planTable(ctx context.Context) (err error) {
+	x.run.Rows = &ledger.Rows{Read: len(x.table.Rows)}
 	if x.mayEnd() {
 		if x.policy.Account, err = x.account(ctx); err != nil {
 			return err
 		}
 	}
-	x.plan = plan.Make(x.table, people, x.policy)
+	x.plan = plan.Make(x.table, x.people, x.policy)
 	x.describe()
 	return nil
 }
@@ -154,7 +168,7 @@ func (x *changeRun) remember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(storedPlan{Query: x.query, Plan: encoded, People: x.planned()})
+	data, err := json.Marshal(storedPlan{Query: x.query, Plan: encoded, People: x.planned(), Partial: x.table.Partial, Hires: x.hires})
 	if err != nil {
 		return fmt.Errorf("encode plan: %w", err)
 	}
@@ -180,7 +194,8 @@ func (x *changeRun) recall(ctx context.Context, run string) error {
 	if hash := x.plan.Hash(); hash != record.Hash {
 		return fmt.Errorf("plan of run %s is not the one that was kept: its hash differs", run)
 	}
-	x.query, x.origin = stored.Query, run
+	x.partial = stored.Partial
+	x.query, x.origin, x.hires = stored.Query, run, stored.Hires
 	return nil
 }
 
@@ -201,7 +216,10 @@ func (x *changeRun) apply(ctx context.Context, current *roster.Roster) error {
 	x.run.Changes = &c
 	x.run.Rows.Sent, x.run.Rows.Rejected = c.Create+c.Update+c.End+c.Rehire, c.Reject
 	if err != nil {
-		return fmt.Errorf("apply the plan: %w; the next run of the flow goes on where this one stopped", err)
+		return errors.Join(fmt.Errorf("apply the plan: %w; the next run of the flow goes on where this one stopped", err), x.recordHires(ctx))
+	}
+	if err := x.recordHires(ctx); err != nil {
+		return err
 	}
 	if open := unsettled(result); open > 0 {
 		return fmt.Errorf("apply the plan: %d rows without a clear answer from Lucca; the next run of the flow asks again", open)

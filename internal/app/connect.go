@@ -16,6 +16,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/remote"
@@ -100,6 +101,9 @@ func queryOf(f config.Flow) roster.Query {
 			columns = append(columns, plan.Column{Code: code})
 		}
 		return plan.Query(columns, f.Import.Policy)
+	}
+	if f.Hires != nil {
+		return plan.Query(hire.Settings{Config: f.Hires.HireConfig}.Columns(), f.Hires.Policy()).Union(hire.Query())
 	}
 	return export.Query(f.Binding, f.Export.Population)
 }

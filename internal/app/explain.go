@@ -57,7 +57,7 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 	if err != nil {
 		return nil, err
 	}
-	if kind(f) == ledger.Import {
+	if kind(f) != ledger.Export {
 		return a.explainImport(ctx, flow, who)
 	}
 	none := fmt.Errorf("%w: no run of %s to explain: run it first, or with --dry-run --only", ErrUsage, flow)

@@ -52,6 +52,11 @@ func (x *exportRun) perform(ctx context.Context) error {
 	if err := x.app.recover(ctx, x.run.Flow); err != nil {
 		return err
 	}
+	if x.resumed {
+		if arrived, err := x.startOver(ctx); err != nil || arrived {
+			return err
+		}
+	}
 	if err := x.makeSpool(); err != nil {
 		return err
 	}
@@ -65,6 +70,23 @@ func (x *exportRun) perform(ctx context.Context) error {
 		return nil
 	}
 	return x.deliver(ctx)
+}
+
+// startOver concludes a run whose file had been delivered before its process died, and else
+// clears what that process left in the spool: the same slot renders the same bytes.
+func (x *exportRun) startOver(ctx context.Context) (arrived bool, err error) {
+	last, err := x.app.ledger.LastDelivery(ctx, x.run.Flow)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return false, err
+	}
+	if err == nil && last.Run == x.run.ID {
+		x.run.File = &ledger.File{Name: last.Name, Bytes: last.Bytes, SHA256: last.SHA256}
+		return true, x.released(ctx)
+	}
+	if err := os.RemoveAll(filepath.Join(x.app.config.Spool, x.run.ID)); err != nil {
+		return false, fmt.Errorf("clear the spool of the interrupted run: %w", err)
+	}
+	return false, nil
 }
 
 // rehearse renders and judges the file, or explains one employee's part in it.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
 )
@@ -71,8 +72,11 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 }
 
 func newHeld(x execution) held {
-	if x.run.Kind == ledger.Import {
+	switch x.run.Kind {
+	case ledger.Import:
 		return newImport(x, RunOptions{})
+	case ledger.Hires:
+		return newHires(x, RunOptions{})
 	}
 	return &exportRun{execution: x, path: plainFile(x.spool, x.run.File)}
 }
@@ -118,9 +122,10 @@ func (x *exportRun) released(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if x.run.Rows != nil {
-		x.run.Rows.Sent = s.Sent()
+	if x.run.Rows == nil { // the process that counted them died
+		x.run.Rows = &ledger.Rows{Read: len(s.People), Rejected: s.Count(export.Rejected)}
 	}
+	x.run.Rows.Sent = s.Sent()
 	x.conclude()
 	return nil
 }
@@ -153,6 +158,11 @@ func (a *App) Reject(ctx context.Context, id string) (ledger.Run, error) {
 	if f := a.config.Flows[run.Flow]; f.From != "" {
 		if err := a.putAwayOf(ctx, f, run.ID, pickup.Failed); err != nil {
 			return run, fmt.Errorf("the run is dropped, but its file could not be put away, which the next run does: %w", err)
+		}
+	}
+	if run.Kind == ledger.Hires {
+		if err := a.unholdHires(ctx, run); err != nil {
+			return run, err
 		}
 	}
 	return a.ledger.Run(ctx, run.ID)

@@ -35,7 +35,7 @@ func (x *changeRun) interrupted(ctx context.Context) (string, error) {
 }
 
 // load takes up a run and its plan, to go on with it or because it was approved.
-func (x *importRun) load(ctx context.Context, origin string) error {
+func (x *fileRun) load(ctx context.Context, origin string) error {
 	before, err := x.app.ledger.Run(ctx, origin)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (x *importRun) load(ctx context.Context, origin string) error {
 		return err
 	}
 	if x.run.File == nil && x.taken != nil {
-		x.run.File = &ledger.File{Name: x.taken.Name, Bytes: x.taken.Bytes, SHA256: x.taken.SHA256}
+		x.run.File = &ledger.File{Name: x.taken.Name, Bytes: x.taken.Bytes, SHA256: x.taken.SHA256, Partial: x.partial}
 	}
 	x.spool = filepath.Join(x.app.config.Spool, origin)
 	x.path = filepath.Join(x.spool, unwrapped)

@@ -11,6 +11,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
@@ -59,6 +60,9 @@ type execution struct {
 	run  ledger.Run
 	// spool is the run's folder of working files.
 	spool string
+	// queued says that a queue began the run, and can give it to another process; resumed
+	// that a dead process had begun it.
+	queued, resumed bool
 }
 
 // work is what a kind of flow does in a run.
@@ -103,10 +107,14 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 
 // kind is what a flow does.
 func kind(f config.Flow) ledger.Kind {
-	if f.Import != nil {
+	switch {
+	case f.Import != nil:
 		return ledger.Import
+	case f.Hires != nil:
+		return ledger.Hires
+	default:
+		return ledger.Export
 	}
-	return ledger.Export
 }
 
 // Plan shows what an import would do, with a local file or the one on its remote.
@@ -143,8 +151,11 @@ func newWork(x execution, o RunOptions) (work, error) {
 	if o.File != "" && x.run.Kind == ledger.Export {
 		return nil, fmt.Errorf("%w: --file is for flows that read a file: %s is an export", ErrUsage, x.run.Flow)
 	}
-	if x.run.Kind == ledger.Import {
+	switch x.run.Kind {
+	case ledger.Import:
 		return newImport(x, o), nil
+	case ledger.Hires:
+		return newHires(x, o), nil
 	}
 	return &exportRun{execution: x, only: o.Only}, nil
 }
@@ -159,11 +170,19 @@ func (a *App) warnInterrupted(ctx context.Context, runs []ledger.Run) {
 	}
 }
 
-// execute does work that has begun, and ends its run whatever happens.
+// execute does work that has begun, and ends its run whatever happens: unless a queue began
+// it and this process has to stop, which leaves the run to another. Then the error wraps
+// the reason.
 func (a *App) execute(ctx context.Context, w work) (Result, error) {
 	x := w.state()
+	ctx, done := a.heed(ctx, x.run.ID)
+	defer done()
 	a.logger.InfoContext(ctx, "run.started", "flow", x.run.Flow, "run", x.run.ID)
 	err := a.guard(ctx, func() error { return errors.Join(a.expire(ctx), w.perform(ctx)) })
+	if err != nil && x.queued && given(ctx) {
+		a.logger.WarnContext(ctx, "run.released", "flow", x.run.Flow, "run", x.run.ID, "cause", context.Cause(ctx))
+		return Result{}, errors.Join(context.Cause(ctx), a.ledger.Abandon(x.run.ID))
+	}
 	if err != nil {
 		x.fail(ctx, err)
 	}
@@ -231,6 +250,14 @@ func (x *execution) fail(ctx context.Context, err error) {
 		return
 	}
 	x.run.Outcome, x.run.Reason = ledger.Canceled, "interrupted"
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, ErrCanceled) || errors.Is(cause, engine.ErrCanceled):
+		x.run.Reason = ErrCanceled.Error()
+		return
+	case errors.Is(cause, engine.ErrTimeout):
+		x.run.Outcome, x.run.Reason = ledger.Failed, engine.ErrTimeout.Error()
+		return
+	}
 	if text := err.Error(); text != context.Cause(ctx).Error() {
 		x.run.Reason += ": " + text
 	}

@@ -74,10 +74,13 @@ func (s Snapshot) Find(who string) []Person {
 }
 
 // Sent counts the people in the file.
-func (s Snapshot) Sent() int {
+func (s Snapshot) Sent() int { return s.Count(Sent) }
+
+// Count counts the people of whom this was decided.
+func (s Snapshot) Count(d Decision) int {
 	n := 0
 	for _, p := range s.People {
-		if p.Decision == Sent {
+		if p.Decision == d {
 			n++
 		}
 	}

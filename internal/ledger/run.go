@@ -107,6 +107,9 @@ type File struct {
 	// Plain is what the file was made of, where it was wrapped: encryption gives other
 	// bytes each time, so that only the plain hash tells whether two runs sent the same.
 	Plain *File `json:"plain,omitempty"`
+	// Partial: the file has some rows of another one, such as those that were rejected from
+	// it and then mended. It is no measure for the next.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Changes counts what an import does to employees.

@@ -132,3 +132,7 @@ func (l *Ledger) CancelRequested(ctx context.Context, run string) (requested boo
 	})
 	return requested, err
 }
+
+// Abandon lets go of a run at work without ending it: another process, or this one, may
+// take it by Resume.
+func (l *Ledger) Abandon(run string) error { return l.letGo(run) }

@@ -39,7 +39,8 @@ const (
 )
 
 // Judge measures a plan against the limits. People are those whom it was made for; last is
-// the number of rows of the last good file, 0 when there is none.
+// the number of rows of the last good file, 0 when there is none. A partial table has no size
+// to compare.
 func (l Limits) Judge(p *Plan, t Table, people *roster.Roster, last int) []limit.Limit {
 	changes, rows := p.Changes(), len(t.Rows)
 	present := 0
@@ -60,7 +61,7 @@ func (l Limits) Judge(p *Plan, t Table, people *roster.Roster, last int) []limit
 	out = append(out, perField(p, share(l.ChangesPerField, defaultChangesPerField))...)
 	out = append(out, allowance{"rejected", share(l.Rejected, defaultRejected), rejectedFloor}.judge(changes.Reject, rows,
 		fmt.Sprintf("%d of %d rows are rejected", changes.Reject, rows)))
-	if last > 0 {
+	if last > 0 && !t.Partial {
 		missing := max(0, last-rows)
 		out = append(out, allowance{"shrink", share(l.Shrink, defaultShrink), shrinkFloor}.judge(missing, last,
 			fmt.Sprintf("the file has %d rows and the last good one had %d", rows, last)))

@@ -24,7 +24,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 	p.refuseOrphans()
 	p.giveLogins()
 	items := p.items()
-	if p.policy.Mode == Full {
+	if p.policy.Mode == Full && !t.Partial {
 		items = append(items, p.absent()...)
 	}
 	p.sortFindings()

@@ -134,8 +134,8 @@ func Query(columns []Column, p Policy) roster.Query {
 	if p.Identifier == ByNumber {
 		q = q.Union(queryOf(Establishment))
 	}
-	if codes[EmployeeNumber] {
-		q.Fields |= roster.EstablishmentRef
+	if codes[EmployeeNumber] || codes[ContractStart] {
+		q.Fields |= roster.EstablishmentRef // where a rehire goes back to
 	}
 	if !codes[FirstName] || !codes[LastName] || !codes[Mail] || !codes[ContractStart] {
 		return q // nobody can be created

@@ -13,6 +13,9 @@ type Table struct {
 	// as a whole. A row that a finding of severity error points at is rejected,
 	// and all rows by one about the file as a whole.
 	Findings []finding.Finding
+	// Partial: these are rows of a larger file, such as mended ones that it was rejected
+	// without, so that it means nothing who is not among them, nor how few they are.
+	Partial bool
 }
 
 // Column is a column of a Table.

@@ -32,7 +32,9 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 	})
 	table := plan.Table{Findings: content.Findings}
 	for _, column := range content.Columns {
-		if column.Key != reasonsColumn {
+		if column.Key == reasonsColumn {
+			table.Partial = true
+		} else {
 			table.Columns = append(table.Columns, plan.Column{Code: column.Key, Index: column.Index})
 		}
 	}

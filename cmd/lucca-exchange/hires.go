@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+)
+
+func (s *session) hiresCommand() *cobra.Command {
+	var flow string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "hires",
+		Short: "Show the recruited candidates, and what became of each",
+		Args:  cobra.NoArgs,
+		RunE: command(func(cmd *cobra.Command, _ []string) error {
+			return s.look(cmd.Context(), func(a *app.App) error {
+				hires, err := a.Hires(cmd.Context(), flow)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return s.json(hires)
+				}
+				s.hires(hires)
+				return nil
+			})
+		}),
+	}
+	c.Flags().StringVar(&flow, "flow", "", "only the hires of one `FLOW`")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	c.AddCommand(
+		s.hireDecision("retry ID", "Have the next run deal with a hire again; a held one is then created", (*app.App).RetryHire),
+		s.hireDecision("drop ID", "Forget a hire: nobody is created for it", (*app.App).DropHire),
+	)
+	return c
+}
+
+// hireDecision is a command that decides on one hire.
+func (s *session) hireDecision(use, short string, decide func(*app.App, context.Context, string) (app.Hire, error)) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short,
+		Args: cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			return s.decide(cmd, func(a *app.App) error {
+				h, err := decide(a, cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(s.stdout, "hire %s of %s is %s\n", h.ID, h.Flow, h.State)
+				return nil
+			})
+		}),
+	}
+}
+
+// hires shows hires, one a line.
+func (s *session) hires(hires []app.Hire) {
+	if len(hires) == 0 {
+		fmt.Fprintln(s.stdout, "no hire yet")
+		return
+	}
+	rows := make([][]string, len(hires))
+	for i, h := range hires {
+		employee := ""
+		if h.EmployeeID > 0 {
+			employee = fmt.Sprint(h.EmployeeID)
+		}
+		rows[i] = []string{h.ID, h.Flow, h.Received.Local().Format(time.DateTime), shorten(h.Name), h.State, employee, h.Reason}
+	}
+	s.grid([]string{"hire", "flow", "received", "name", "state", "Lucca id", "because"}, rows)
+}

@@ -1,0 +1,318 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/web"
+)
+
+// ServeOptions says how the daemon runs.
+type ServeOptions struct {
+	Options
+	// Commit is that of the build, for the metrics.
+	Commit string
+	// Load reads the configuration again.
+	Load func() (*config.Config, error)
+	// Reload asks for that.
+	Reload <-chan os.Signal
+	// Ready is told once everything is up, with the address of the web server, which is
+	// empty where there is none.
+	Ready func(address string)
+}
+
+// Daemon runs every flow when it is due.
+type Daemon struct {
+	opts    ServeOptions
+	logger  *slog.Logger
+	app     atomic.Pointer[App]
+	engine  *engine.Engine
+	metrics *web.Metrics
+	server  *web.Server
+}
+
+// upkeepEvery is how often plans expire and what is old is purged, beside after each run.
+const upkeepEvery = time.Hour
+
+// A flow that waits for a slow server must not keep another from running, so that there is a
+// worker for each, within reason: a run at work holds a connection to PostgreSQL.
+const (
+	fewestWorkers = 16
+	mostWorkers   = 64
+)
+
+// Serve runs the daemon until ctx ends, and then stops it in order: runs at work have the
+// grace period of the engine to end.
+func Serve(ctx context.Context, o ServeOptions) (err error) {
+	a, err := Open(ctx, o.Options)
+	if err != nil {
+		return err
+	}
+	d := &Daemon{opts: o, logger: o.Logger, metrics: web.NewMetrics(web.Build{Version: o.Version, Commit: o.Commit})}
+	d.app.Store(a)
+	defer func() { err = errors.Join(err, a.Close()) }()
+	interrupted, err := a.ledger.Recover(ctx, now())
+	a.warnInterrupted(ctx, interrupted)
+	if err != nil {
+		return err
+	}
+	d.engine, err = engine.Open(ctx, engine.Options{
+		State: o.Config.State, Flows: engineFlows(o.Config), Work: d.work, Missed: d.missed, Logger: o.Logger,
+		Workers: min(max(fewestWorkers, len(o.Config.Flows)), mostWorkers),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.engine.Close()) }()
+	d.declare(o.Config)
+	address, err := d.listen(ctx)
+	if err != nil {
+		return err
+	}
+	return d.run(ctx, address)
+}
+
+// listen makes the web server, where one is configured.
+func (d *Daemon) listen(ctx context.Context) (address string, err error) {
+	c := d.opts.Config.Web
+	if c == nil {
+		return "", nil
+	}
+	d.server, err = web.New(*c, web.Options{
+		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d,
+		Hooks: &hooks{app: d.app.Load, queued: d.queued, boards: make(map[string]board)},
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := d.server.Listen(ctx); err != nil {
+		return "", err
+	}
+	return d.server.Addr(), nil
+}
+
+// run keeps everything going until ctx ends, or one part fails.
+func (d *Daemon) run(ctx context.Context, address string) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var parts sync.WaitGroup
+	var mu sync.Mutex
+	var faults []error
+	start := func(part func(context.Context) error) {
+		parts.Go(func() {
+			err := part(ctx)
+			mu.Lock()
+			faults = append(faults, err)
+			mu.Unlock()
+			stop()
+		})
+	}
+	start(d.engine.Run)
+	if d.server != nil {
+		start(d.server.Serve)
+	}
+	start(d.upkeep)
+	start(d.reloads)
+	start(d.watchdog)
+	d.logger.InfoContext(ctx, "daemon.started", "flows", len(d.app.Load().config.Flows), "address", address)
+	d.tell(ctx, daemon.SdNotifyReady)
+	if d.opts.Ready != nil {
+		d.opts.Ready(address)
+	}
+	<-ctx.Done()
+	d.tell(ctx, daemon.SdNotifyStopping)
+	d.logger.InfoContext(ctx, "shutdown.started")
+	parts.Wait()
+	return errors.Join(faults...)
+}
+
+// tell informs systemd, where it started us.
+func (d *Daemon) tell(ctx context.Context, state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		d.logger.WarnContext(ctx, "systemd.untold", "err", err)
+	}
+}
+
+// watchdog tells systemd that we are alive, as long as the state answers.
+func (d *Daemon) watchdog(ctx context.Context) error {
+	interval, err := daemon.SdWatchdogEnabled(false)
+	if err != nil || interval == 0 {
+		<-ctx.Done()
+		return nil
+	}
+	for tick := time.Tick(interval / 3); ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick:
+			if err := d.Ready(ctx); err != nil {
+				d.logger.WarnContext(ctx, "daemon.unwell", "err", err)
+				continue
+			}
+			d.tell(ctx, daemon.SdNotifyWatchdog)
+		}
+	}
+}
+
+// upkeep ends what expired and purges what is old, also when no flow runs.
+func (d *Daemon) upkeep(ctx context.Context) error {
+	for tick := time.Tick(upkeepEvery); ; {
+		a := d.app.Load()
+		err := errors.Join(a.expire(ctx), a.purge(ctx, now()), d.engine.Purge(ctx, now().Add(-time.Duration(*a.config.Retention.Runs))))
+		if err != nil && ctx.Err() == nil {
+			d.logger.WarnContext(ctx, "purge.failed", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick:
+		}
+	}
+}
+
+// reloads takes up a changed configuration. One with a fault changes nothing.
+func (d *Daemon) reloads(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.opts.Reload:
+		}
+		d.tell(ctx, daemon.SdNotifyReloading)
+		if err := d.reload(ctx); err != nil {
+			d.logger.ErrorContext(ctx, "config.refused", "err", err)
+		}
+		d.tell(ctx, daemon.SdNotifyReady)
+	}
+}
+
+func (d *Daemon) reload(ctx context.Context) error {
+	c, err := d.opts.Load()
+	if err != nil {
+		return fmt.Errorf("the old configuration stays in use: %w", err)
+	}
+	old := d.app.Load()
+	if c.State != old.config.State || c.Spool != old.config.Spool {
+		return errors.New("the old configuration stays in use: state and spool cannot change while the daemon runs: restart it")
+	}
+	o := d.opts.Options
+	o.Config = c
+	if err := d.engine.Reload(ctx, engineFlows(c)); err != nil {
+		return err
+	}
+	next := newApp(o, old.ledger)
+	next.keepLimiters(old)
+	d.app.Store(next)
+	d.declare(c)
+	d.logger.InfoContext(ctx, "config.loaded", "flows", len(c.Flows), "web", "unchanged until a restart")
+	return nil
+}
+
+// declare has the counters of every flow begin at zero.
+func (d *Daemon) declare(c *config.Config) {
+	for name := range c.Flows {
+		for _, o := range []ledger.Outcome{ledger.Done, ledger.Nothing, ledger.Rejections, ledger.Held, ledger.Failed, ledger.Canceled} {
+			d.metrics.Declare(name, string(o))
+		}
+	}
+}
+
+// engineFlows is what the queue needs of the flows.
+func engineFlows(c *config.Config) []engine.Flow {
+	var flows []engine.Flow
+	for name, f := range c.Flows {
+		flows = append(flows, engine.Flow{Name: name, Schedule: f.Slots, CatchUp: time.Duration(*f.CatchUp)})
+	}
+	return flows
+}
+
+// work performs one run of the queue. Its outcome is in the ledger, so that only what
+// another attempt can mend is an error.
+func (d *Daemon) work(ctx context.Context, job engine.Job) error {
+	a := d.app.Load()
+	started := time.Now()
+	result, err := a.runJob(ctx, job)
+	if err != nil {
+		return err
+	}
+	if result.Run.Outcome == "" {
+		return nil
+	}
+	d.metrics.RunFinished(job.Flow, string(result.Run.Outcome), time.Since(started))
+	if result.Waiting == 0 || result.Run.Outcome == ledger.Failed {
+		return nil
+	}
+	if err := d.queued(ctx, job.Flow); err != nil {
+		d.logger.WarnContext(ctx, "run.unqueued", "flow", job.Flow, "err", err)
+	}
+	return nil
+}
+
+// queued asks for another run of a flow. One that waits already will do.
+func (d *Daemon) queued(ctx context.Context, flow string) error {
+	_, err := d.engine.Enqueue(ctx, flow, engine.Webhook)
+	if errors.Is(err, engine.ErrAlreadyQueued) {
+		return nil
+	}
+	return err
+}
+
+func (d *Daemon) missed(ctx context.Context, flow string, slots []time.Time) {
+	d.metrics.SlotsMissed(flow, len(slots))
+	d.logger.ErrorContext(ctx, "slot.missed", "flow", flow, "slots", len(slots), "first", slots[0])
+}
+
+// Ready reports whether the state can be used.
+func (d *Daemon) Ready(ctx context.Context) error {
+	if _, err := d.app.Load().ledger.Runs(ctx, ledger.Filter{Limit: 1}); err != nil {
+		return fmt.Errorf("the state cannot be read: %w", err)
+	}
+	if _, err := d.engine.Queue(ctx); err != nil {
+		return fmt.Errorf("the queue cannot be read: %w", err)
+	}
+	return nil
+}
+
+// Snapshot is what the metrics show of the flows.
+func (d *Daemon) Snapshot(ctx context.Context) (web.Snapshot, error) {
+	states, err := d.engine.State(ctx)
+	if err != nil {
+		return web.Snapshot{}, err
+	}
+	depth, err := d.engine.Queue(ctx)
+	if err != nil {
+		return web.Snapshot{}, err
+	}
+	s := web.Snapshot{Jobs: map[string]int{"queued": depth.Queued, "running": depth.Running}}
+	for name, state := range states {
+		flow := web.FlowState{Name: name, Next: state.Next, Last: make(map[string]time.Time)}
+		runs, err := d.app.Load().ledger.Runs(ctx, ledger.Filter{Flow: name, Limit: shownRuns})
+		if err != nil {
+			return web.Snapshot{}, err
+		}
+		for _, r := range runs {
+			if r.Outcome == ledger.Held {
+				flow.Held++
+			}
+			if r.FinishedAt.After(flow.Last[string(r.Outcome)]) {
+				flow.Last[string(r.Outcome)] = r.FinishedAt
+			}
+		}
+		s.Flows = append(s.Flows, flow)
+	}
+	return s, nil
+}
+
+// shownRuns is how many runs of a flow the metrics look at.
+const shownRuns = 100

@@ -1,0 +1,351 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/userfile"
+	"lucca-exchange/internal/wrap"
+)
+
+// fileRun is a run that takes a file, from its remote or from a person, and puts it away.
+type fileRun struct {
+	changeRun
+	// local is the file that a person gave; empty for one that is picked up.
+	local string
+	taken *pickup.Taken
+	// path is the plain file in the spool.
+	path string
+	// waiting counts the files behind the one that was taken.
+	waiting int
+	settled pickup.Settled
+}
+
+// fileFault reports whether a file is at fault, and not what it goes through.
+func fileFault(err error) bool {
+	for _, fault := range []error{tabular.ErrRefused, wrap.ErrFormat, wrap.ErrTooLarge, wrap.ErrSignature} {
+		if errors.Is(err, fault) {
+			return true
+		}
+	}
+	return false
+}
+
+// source is where a flow's files come from.
+func (a *App) source(f config.Flow) pickup.Source {
+	c := a.config.Remotes[f.From]
+	r, _ := open(c)
+	return pickup.Source{
+		Name: f.From, Remote: r, Pattern: f.Pattern, Options: f.Pickup,
+		Attempts: c.Delivery.Attempts, RetryWait: c.Delivery.RetryWait,
+	}
+}
+
+// fetch brings a file into the spool. Without one it concludes the run.
+func (x *fileRun) fetch(ctx context.Context) error {
+	if x.local != "" {
+		return x.copyLocal()
+	}
+	journal := pickupJournal{x.app.ledger}
+	found, err := pickup.Look(ctx, x.app.source(x.flow), journal, x.run.Flow)
+	if err != nil {
+		return err
+	}
+	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped)...)
+	if len(found.Files) > 0 {
+		if err := os.MkdirAll(filepath.Join(x.spool, incoming), 0o700); err != nil {
+			return fmt.Errorf("make spool folder: %w", err)
+		}
+	}
+	for i, file := range found.Files {
+		taken, err := pickup.Take(ctx, pickup.Request{
+			From: x.app.source(x.flow), Journal: journal, Run: x.run.ID, Flow: x.run.Flow,
+			File: file, Path: filepath.Join(x.spool, incoming, file.Name),
+		})
+		if errors.Is(err, pickup.ErrTaken) || errors.Is(err, pickup.ErrChanged) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		x.waiting = len(found.Files) - i - 1
+		return x.accept(ctx, taken)
+	}
+	return x.nothing(ctx)
+}
+
+// accept notes the file that was taken. One whose content was dealt with is put away.
+func (x *fileRun) accept(ctx context.Context, taken *pickup.Taken) error {
+	x.taken = taken
+	x.run.File = &ledger.File{Name: taken.Name, Bytes: taken.Bytes, SHA256: taken.SHA256}
+	x.app.logger.InfoContext(ctx, "file.fetched", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.From,
+		"file", remote.Line(taken.Name), "bytes", taken.Bytes, "sha256", taken.SHA256)
+	if taken.Warning != nil {
+		x.warn("pickup", Sentence(taken.Warning))
+	}
+	if x.waiting > 0 {
+		x.warn("files_waiting", fmt.Sprintf("%d more files wait: each run takes one, the oldest first", x.waiting))
+	}
+	if taken.Duplicate == "" {
+		return nil
+	}
+	x.run.Outcome = ledger.Nothing
+	x.run.Reason = fmt.Sprintf("the file has the content that run %s dealt with", taken.Duplicate)
+	return x.settle(ctx, pickup.Processed)
+}
+
+func (x *fileRun) warn(code, message string) {
+	x.run.Findings = append(x.run.Findings, finding.Finding{Severity: finding.Warning, Code: code, Message: message})
+}
+
+// nothing concludes a run that found no file: the run fails when one should have come.
+func (x *fileRun) nothing(ctx context.Context) error {
+	x.run.Outcome, x.run.Reason = ledger.Nothing, fmt.Sprintf("no file matches %s", x.flow.Pattern)
+	if x.flow.ExpectBy == "" {
+		return nil
+	}
+	local := x.run.StartedAt.In(x.flow.Zone)
+	y, m, d := local.Date()
+	midnight := time.Date(y, m, d, 0, 0, 0, 0, x.flow.Zone)
+	due := time.Date(y, m, d, 0, int(x.flow.Expected/time.Minute), 0, 0, x.flow.Zone)
+	if local.Before(due) {
+		return nil
+	}
+	last, err := x.app.ledger.LastPickup(ctx, x.run.Flow)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
+	if err == nil && !last.At.Before(midnight) {
+		return nil
+	}
+	x.run.Outcome = ledger.Failed
+	x.run.Reason = fmt.Sprintf("missing: no file matching %s came by %s", x.flow.Pattern, x.flow.ExpectBy)
+	x.run.Findings = append(x.run.Findings, finding.Finding{
+		Severity: finding.Error, Code: "missing", Message: x.run.Reason + ": ask whoever sends it",
+	})
+	return nil
+}
+
+// aboutSkipped says what was left alone. Files that were dealt with or are being written
+// are nothing to speak of.
+func aboutSkipped(skipped []pickup.Skipped) []finding.Finding {
+	texts := map[pickup.Reason]string{
+		pickup.NotRegular: "is a folder, a link or a pipe, not a file",
+		pickup.BadName:    "has a name that cannot be used",
+		pickup.TooLarge:   "is larger than pickup.max_bytes",
+		pickup.Empty:      "is empty",
+		pickup.Unstable:   "is still being written",
+		pickup.NoMarker:   "has no marker yet",
+	}
+	var out []finding.Finding
+	for _, s := range skipped {
+		text, told := texts[s.Reason]
+		if !told {
+			continue
+		}
+		name := fmt.Sprintf("%q", s.Name)
+		if s.Name == "" {
+			name = fmt.Sprintf("%d entries: each", s.Count)
+		}
+		out = append(out, finding.Finding{
+			Severity: finding.Warning, Code: "skipped_" + string(s.Reason), Message: name + " " + text + ": it was left where it is",
+		})
+	}
+	return out
+}
+
+// The folders of a run's spool: what came, and what was unwrapped of it.
+const (
+	incoming  = "incoming"
+	unwrapped = "plain.csv"
+)
+
+// copyLocal takes a file that a person gave.
+func (x *fileRun) copyLocal() error {
+	name := filepath.Base(x.local)
+	if err := remote.CheckName(name); err != nil {
+		return fmt.Errorf("%w: --file: %w", ErrUsage, err)
+	}
+	in, err := os.Open(x.local)
+	if err != nil {
+		return fmt.Errorf("%w: --file: %w", ErrUsage, err)
+	}
+	defer in.Close()
+	sum := sha256.New()
+	n, err := store(filepath.Join(x.spool, incoming, name), func(w io.Writer) (int64, error) {
+		return io.Copy(io.MultiWriter(w, sum), in)
+	})
+	if err != nil {
+		return fmt.Errorf("copy %q: %w", name, err)
+	}
+	x.run.File = &ledger.File{Name: name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	return nil
+}
+
+// store writes a file of the spool, whole and on disk.
+func store(path string, write func(io.Writer) (int64, error)) (n int64, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return 0, err
+	}
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	n, err = write(out)
+	return n, errors.Join(err, out.Sync(), out.Close())
+}
+
+// unwrap undoes the wrapping of the file that came.
+func (x *fileRun) unwrap(ctx context.Context) error {
+	came := filepath.Join(x.spool, incoming, x.run.File.Name)
+	if len(x.flow.Unwrap) == 0 {
+		x.path = came
+		return nil
+	}
+	u, err := wrap.NewUnwrapper(x.flow.Unwrap)
+	if err != nil {
+		return err
+	}
+	in, err := os.Open(came)
+	if err != nil {
+		return fmt.Errorf("open spool file: %w", err)
+	}
+	defer in.Close()
+	// The name inside is only known at the end, and is a stranger's.
+	x.path = filepath.Join(x.spool, unwrapped)
+	sum, name := sha256.New(), ""
+	n, err := store(x.path, func(w io.Writer) (int64, error) {
+		count := &counted{w: io.MultiWriter(w, sum)}
+		name, err = u.Unwrap(ctx, count, wrap.File{Content: in, Size: x.run.File.Bytes, Name: x.run.File.Name}, wrap.Caps{TempDir: x.spool})
+		return count.n, err
+	})
+	if err != nil {
+		return err
+	}
+	x.run.File.Plain = &ledger.File{Name: remote.Line(name), Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	return nil
+}
+
+// counted counts what is written.
+type counted struct {
+	w io.Writer
+	n int64
+}
+
+// Write passes p on.
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// settle puts the file away with its reports. The run has its outcome by then, which a
+// remote that does not answer does not change: the next run of the flow puts the file away.
+func (x *fileRun) settle(ctx context.Context, outcome pickup.Outcome) error {
+	attachments, err := x.reports()
+	if err != nil || x.taken == nil {
+		return err
+	}
+	settled, err := x.taken.Settle(ctx, outcome, attachments)
+	if err != nil {
+		x.warn("pickup", Sentence(err)+"; the next run of the flow puts the file away")
+		return nil
+	}
+	x.settled = settled
+	if settled.Warning != nil {
+		x.warn("pickup", Sentence(settled.Warning))
+	}
+	x.app.logger.InfoContext(ctx, "file.archived", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.From, "place", remote.Line(settled.Place))
+	return nil
+}
+
+// The names of the reports in a run's spool.
+const (
+	reportName   = "report.csv"
+	rejectedName = "rejected.csv"
+)
+
+// reports writes what is put beside the file.
+func (x *fileRun) reports() ([]pickup.Attachment, error) {
+	if x.run.File == nil || len(x.run.Findings) == 0 {
+		return nil, nil
+	}
+	if err := writeReport(filepath.Join(x.spool, reportName), x.run.Findings); err != nil {
+		return nil, err
+	}
+	attachments := []pickup.Attachment{{Suffix: pickup.ReportSuffix, Path: filepath.Join(x.spool, reportName)}}
+	reasons := userfile.Reasons(x.run.Findings)
+	if len(reasons) == 0 || x.flow.Import == nil || x.path == "" || x.run.Outcome == ledger.Failed {
+		return attachments, nil
+	}
+	plain, err := os.Open(x.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return attachments, nil // purged since the run was held
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open spool file: %w", err)
+	}
+	defer plain.Close()
+	_, err = store(filepath.Join(x.spool, rejectedName), func(w io.Writer) (int64, error) {
+		return 0, userfile.WriteRejected(w, plain, x.flow.Import.Options, reasons)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write rejected rows: %w", err)
+	}
+	return append(attachments, pickup.Attachment{Suffix: pickup.RejectedSuffix, Path: filepath.Join(x.spool, rejectedName)}), nil
+}
+
+// giveBack leaves the file to the next run.
+func (x *fileRun) giveBack(ctx context.Context) error {
+	if x.taken == nil {
+		return nil
+	}
+	return x.taken.Release(context.WithoutCancel(ctx))
+}
+
+// peek copies the file that the next run would take.
+func (x *fileRun) peek(ctx context.Context) (err error) {
+	if x.local != "" {
+		return x.copyLocal()
+	}
+	from := x.app.source(x.flow)
+	from.Options.Settle = time.Nanosecond // nothing is taken: a file that grows does no harm
+	if from.Options.Marker != "" {
+		from.Options.Settle = 0
+	}
+	found, err := pickup.Look(ctx, from, pickupJournal{x.app.ledger}, x.run.Flow)
+	if err != nil {
+		return err
+	}
+	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped)...)
+	if len(found.Files) == 0 {
+		x.run.Outcome, x.run.Reason = ledger.Nothing, "no file matches "+x.flow.Pattern
+		return nil
+	}
+	x.waiting = len(found.Files) - 1
+	name := found.Files[0].Name
+	session, err := from.Remote.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	sum := sha256.New()
+	n, err := store(filepath.Join(x.spool, incoming, name), func(w io.Writer) (int64, error) {
+		return session.Download(ctx, name, io.MultiWriter(w, sum))
+	})
+	x.run.File = &ledger.File{Name: name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	return err
+}

@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"lucca-exchange/internal/ledger"
+)
+
+// Hire is a recruited candidate as a command shows them.
+type Hire struct {
+	ID         string    `json:"id"`
+	Flow       string    `json:"flow"`
+	Source     string    `json:"source"`
+	State      string    `json:"state"`
+	Reason     string    `json:"reason,omitempty"`
+	Run        string    `json:"run,omitempty"`
+	EmployeeID int       `json:"employee_id,omitempty"`
+	Received   time.Time `json:"received"`
+	Updated    time.Time `json:"updated"`
+	// Name is empty once the event was purged.
+	Name string `json:"name,omitempty"`
+}
+
+// Hires lists the hires of a flow, or of all, the newest first. It is never nil beside a
+// nil error.
+func (a *App) Hires(ctx context.Context, flow string) ([]Hire, error) {
+	if flow != "" {
+		if f, err := a.flow(flow); err != nil || f.Hires == nil {
+			return nil, errors.Join(err, notHires(flow, err))
+		}
+	}
+	list := []Hire{}
+	if a.ledger == nil {
+		return list, nil
+	}
+	stored, err := a.ledger.Hires(ctx, ledger.HireFilter{Flow: flow})
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range stored {
+		list = append(list, shownHire(h))
+	}
+	return list, nil
+}
+
+func notHires(flow string, err error) error {
+	if err != nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %s is not a hires flow", ErrUsage, flow)
+}
+
+func shownHire(h ledger.Hire) Hire {
+	out := Hire{
+		ID: h.ID, Flow: h.Flow, Source: h.Source, State: h.State, Reason: h.Reason, Run: h.Run,
+		EmployeeID: h.EmployeeID, Received: h.Received, Updated: h.Updated,
+	}
+	if s, err := decodeHire(h); err == nil {
+		out.Name = s.Event.FirstName + " " + s.Event.LastName
+	}
+	return out
+}
+
+// RetryHire has the next run of its flow deal with a hire again. One that was held because
+// of who is in Lucca is then created all the same: a person has looked.
+func (a *App) RetryHire(ctx context.Context, id string) (Hire, error) {
+	h, err := a.openHire(ctx, id)
+	if err != nil {
+		return Hire{}, err
+	}
+	s, err := decodeHire(h)
+	if err != nil {
+		return Hire{}, err
+	}
+	s.Forced = s.Forced || h.State == ledger.HireHeld
+	if h.Data, err = json.Marshal(s); err != nil {
+		return Hire{}, fmt.Errorf("encode hire: %w", err)
+	}
+	h.State, h.Reason, h.Updated = ledger.HireReceived, "", now()
+	return shownHire(h), a.ledger.SaveHire(ctx, h)
+}
+
+// DropHire forgets a hire: nobody is created for it, also when the ATS tells of it again.
+func (a *App) DropHire(ctx context.Context, id string) (Hire, error) {
+	h, err := a.openHire(ctx, id)
+	if err != nil {
+		return Hire{}, err
+	}
+	h.State, h.Reason, h.Updated = ledger.HireDropped, "", now()
+	return shownHire(h), a.ledger.SaveHire(ctx, h)
+}
+
+// openHire finds a hire that a person can still decide on.
+func (a *App) openHire(ctx context.Context, id string) (ledger.Hire, error) {
+	h, err := a.ledger.Hire(ctx, id)
+	if errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrAmbiguous) {
+		return h, fmt.Errorf("%w: %w; lucca-exchange hires lists them", ErrUsage, err)
+	}
+	if err != nil {
+		return h, err
+	}
+	switch h.State {
+	case ledger.HireApplied, ledger.HireLinked, ledger.HireDropped:
+		return h, fmt.Errorf("%w: hire %s is %s: there is nothing left to decide", ErrUsage, h.ID, h.State)
+	}
+	if h.State != ledger.HireHeld {
+		return h, nil
+	}
+	run, err := a.ledger.Run(ctx, h.Run)
+	if err == nil && run.Outcome == ledger.Held {
+		return h, fmt.Errorf("%w: hire %s is part of the held run %s: approve or reject that", ErrUsage, h.ID, run.ID)
+	}
+	if errors.Is(err, ledger.ErrNotFound) {
+		err = nil
+	}
+	return h, err
+}
+
+// unholdHires leaves the hires of a rejected run to a person.
+func (a *App) unholdHires(ctx context.Context, run ledger.Run) error {
+	held, err := a.ledger.Hires(ctx, ledger.HireFilter{Flow: run.Flow, State: ledger.HireHeld})
+	if err != nil {
+		return err
+	}
+	for _, h := range held {
+		if h.Run != run.ID {
+			continue
+		}
+		h.Reason, h.Updated, h.Data = "its run was rejected: retry or drop it", now(), nil
+		if err := a.ledger.SaveHire(ctx, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}

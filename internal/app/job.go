@@ -1,0 +1,132 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/ledger"
+)
+
+// runJob performs a run of the queue, or goes on with one whose process died. A run that
+// has its outcome already is not repeated. The error says that the run is to be tried
+// again.
+func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
+	f, err := a.flow(job.Flow)
+	if err != nil {
+		return Result{}, err
+	}
+	x := execution{app: a, flow: f, queued: true, run: ledger.Run{
+		ID: job.ID, Flow: job.Flow, Kind: kind(f), Slot: job.Slot, StartedAt: now(),
+		Scheduled: !job.Slot.IsZero(), Resumable: true,
+	}}
+	if job.Slot.IsZero() {
+		x.run.Slot = x.run.StartedAt.Truncate(time.Second)
+	}
+	x.run.Slot = x.run.Slot.In(f.Zone)
+	before, err := a.ledger.Resume(ctx, job.ID, now())
+	switch {
+	case err == nil:
+		a.logger.WarnContext(ctx, "run.resumed", "flow", job.Flow, "run", job.ID, "attempt", before.Attempt)
+		before.Slot, before.Findings = x.run.Slot, nil
+		x.run, x.resumed = before, true
+		// What the dead process rendered or fetched may be half of it.
+		if err := os.RemoveAll(filepath.Join(a.config.Spool, job.ID, incoming)); err != nil {
+			return Result{}, a.again(job.ID, err)
+		}
+	case errors.Is(err, ledger.ErrNotFound):
+		interrupted, err := a.ledger.Begin(ctx, x.run)
+		a.warnInterrupted(ctx, interrupted)
+		if err != nil {
+			return Result{}, retry(err)
+		}
+	case errors.Is(err, ledger.ErrEnded):
+		return Result{}, nil
+	default:
+		return Result{}, retry(err)
+	}
+	w, err := newWork(x, RunOptions{})
+	if err != nil {
+		return Result{}, a.again(job.ID, err)
+	}
+	return a.execute(ctx, w)
+}
+
+// retry makes an error one that the queue tries again after.
+func retry(err error) error {
+	if errors.Is(err, ledger.ErrBusy) {
+		return fmt.Errorf("%w: %w", engine.ErrBusy, err)
+	}
+	return fmt.Errorf("%w: %w", engine.ErrRetry, err)
+}
+
+// again lets go of a run that could not go on, so that another attempt can.
+func (a *App) again(run string, err error) error {
+	return retry(errors.Join(err, a.ledger.Abandon(run)))
+}
+
+// given reports whether a run is to be given back to the queue: the process stops, or lost
+// its contact with the others.
+func given(ctx context.Context) bool {
+	cause := context.Cause(ctx)
+	return errors.Is(cause, engine.ErrStopping) || errors.Is(cause, engine.ErrLost) || errors.Is(cause, ledger.ErrLost)
+}
+
+// cancelPoll is how often a run looks whether somebody asked to end it.
+const cancelPoll = 2 * time.Second
+
+// ErrCanceled: a person asked to end the run.
+var ErrCanceled = errors.New("canceled on request")
+
+// heed ends the context of a run when somebody asks for it, or when the run is no longer
+// this process's.
+func (a *App) heed(ctx context.Context, run string) (context.Context, func()) {
+	ctx, unwatch := a.ledger.Watch(ctx, run)
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for tick := time.Tick(cancelPoll); ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick:
+			}
+			if asked, err := a.ledger.CancelRequested(ctx, run); err == nil && asked {
+				cancel(ErrCanceled)
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-done
+		unwatch()
+	}
+}
+
+// Cancel ends a run that is at work or waits in the queue, in whatever process.
+func (a *App) Cancel(ctx context.Context, id string) error {
+	run, err := a.FindRun(ctx, id)
+	switch {
+	case err == nil && run.Outcome == ledger.Held:
+		return fmt.Errorf("%w: run %s is held: reject it", ErrUsage, run.ID)
+	case err == nil && run.Outcome != "":
+		return fmt.Errorf("%w: run %s has ended: its outcome is %q", ErrUsage, run.ID, run.Outcome)
+	case err == nil:
+		return a.ledger.RequestCancel(ctx, run.ID)
+	}
+	e, opened := engine.Open(ctx, engine.Options{State: a.config.State, Flows: engineFlows(a.config), Logger: a.logger})
+	if opened != nil {
+		return opened
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	if canceled := e.Cancel(ctx, id); !errors.Is(canceled, engine.ErrNotFound) {
+		return canceled
+	}
+	return err
+}
