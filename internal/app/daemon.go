@@ -147,7 +147,10 @@ func (d *Daemon) tell(ctx context.Context, state string) {
 // watchdog tells systemd that we are alive, as long as the state answers.
 func (d *Daemon) watchdog(ctx context.Context) error {
 	interval, err := daemon.SdWatchdogEnabled(false)
-	if err != nil || interval == 0 {
+	if err != nil {
+		return fmt.Errorf("read what systemd's watchdog wants: %w", err)
+	}
+	if interval == 0 {
 		<-ctx.Done()
 		return nil
 	}

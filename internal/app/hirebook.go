@@ -29,8 +29,12 @@ type Hire struct {
 // nil error.
 func (a *App) Hires(ctx context.Context, flow string) ([]Hire, error) {
 	if flow != "" {
-		if f, err := a.flow(flow); err != nil || f.Hires == nil {
-			return nil, errors.Join(err, notHires(flow, err))
+		f, err := a.flow(flow)
+		if err != nil {
+			return nil, err
+		}
+		if f.Hires == nil {
+			return nil, fmt.Errorf("%w: %s is not a hires flow", ErrUsage, flow)
 		}
 	}
 	list := []Hire{}
@@ -45,13 +49,6 @@ func (a *App) Hires(ctx context.Context, flow string) ([]Hire, error) {
 		list = append(list, shownHire(h))
 	}
 	return list, nil
-}
-
-func notHires(flow string, err error) error {
-	if err != nil {
-		return nil
-	}
-	return fmt.Errorf("%w: %s is not a hires flow", ErrUsage, flow)
 }
 
 func shownHire(h ledger.Hire) Hire {

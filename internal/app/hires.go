@@ -386,7 +386,7 @@ func (x *changeRun) mark(ctx context.Context, h ledger.Hire, state, reason strin
 		return nil
 	}
 	h.State, h.Reason, h.Run, h.Updated, h.EmployeeID, h.Data = state, reason, x.run.ID, now(), employee, nil
-	x.app.logger.InfoContext(ctx, "hire."+state, "flow", h.Flow, "hire", h.ID, "run", h.Run, "employee", employee)
+	x.app.logger.InfoContext(ctx, "hire.settled", "flow", h.Flow, "hire", h.ID, "run", h.Run, "state", state, "employee", employee)
 	return x.app.ledger.SaveHire(ctx, h)
 }
 

@@ -117,7 +117,7 @@ func (h *hooks) decode(ctx context.Context, a *App, name string, f config.Flow, 
 // flatchr decodes a webhook of Flatchr, which is asked for its columns when the webhook
 // does not say what the column means.
 func (h *hooks) flatchr(ctx context.Context, a *App, name string, f config.Flow, body []byte) (hire.Event, error) {
-	r := flatchr.Reader{Targets: flatchr.Targets{Configured: f.Hires.FlatchrConfig.Columns}, Zone: f.Zone}
+	r := flatchr.Reader{Targets: flatchr.Targets{Configured: f.Hires.Columns}, Zone: f.Zone}
 	e, err := r.Webhook(body, time.Now())
 	if !errors.Is(err, flatchr.ErrColumnUnknown) {
 		return e, err

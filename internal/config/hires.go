@@ -41,7 +41,7 @@ func (l *loader) hires(path string, c *Config, f *Flow) {
 	switch {
 	case h.Source == hire.Flatchr:
 		h.FlatchrConfig.Validate(report)
-	case !h.FlatchrConfig.IsZero():
+	case !h.IsZero():
 		l.fault(at, "company, api_key, url and columns are for source: %s", hire.Flatchr)
 	}
 	if h.Source == hire.Flatchr && f.From != "" {

@@ -76,7 +76,7 @@ func readFile(path string) (Value, error) {
 	if !info.Mode().IsRegular() {
 		return Value{}, fmt.Errorf("%w: %q is not a regular file", ErrUnreadable, path)
 	}
-	if perm := info.Mode().Perm(); perm&0o077 != 0 {
+	if perm := info.Mode().Perm(); perm&0o077 != 0 && !credential(path, perm) {
 		return Value{}, fmt.Errorf("%w: others can read %q (mode %04o): run chmod 600 on it", ErrUnreadable, path, perm)
 	}
 	if info.Size() > maxBytes {
@@ -91,6 +91,14 @@ func readFile(path string) (Value, error) {
 		return Value{}, fmt.Errorf("%w: file %q is empty", ErrUnreadable, path)
 	}
 	return Value{s: s}, nil
+}
+
+// credential reports whether the file is one that systemd handed to this unit
+// (LoadCredential=): it lies in a folder that only the unit can enter, and shows the mask of
+// its access list as the rights of a group.
+func credential(path string, perm fs.FileMode) bool {
+	dir := os.Getenv("CREDENTIALS_DIRECTORY")
+	return dir != "" && filepath.Dir(filepath.Clean(path)) == filepath.Clean(dir) && perm&0o007 == 0
 }
 
 // reason strips the path that *fs.PathError repeats.

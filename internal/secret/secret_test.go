@@ -89,3 +89,26 @@ func TestRefNamesExactlyOneSource(t *testing.T) {
 		}
 	}
 }
+
+// systemd shows a credential as readable by a group that it is not for (systemd issue 29435).
+func TestACredentialOfSystemdIsAccepted(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "key")
+	if err := os.WriteFile(path, []byte("abc\n"), 0o440); err != nil {
+		t.Fatal(err)
+	}
+	ref := secret.Ref{File: path}
+	if _, err := ref.Resolve(); err == nil {
+		t.Error("a file that a group can read was accepted")
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", dir)
+	if v, err := ref.Resolve(); err != nil || v.Reveal() != "abc" {
+		t.Errorf("got %v", err)
+	}
+	if err := os.Chmod(path, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ref.Resolve(); err == nil {
+		t.Error("a file that everybody can read was accepted")
+	}
+}
