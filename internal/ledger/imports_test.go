@@ -112,7 +112,14 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 		dsn := stateDSN(t)
 		l := open(t, dsn)
 		failed := imported(t, l, "payroll", at(0), ledger.Failed, ledger.PlanApplying)
-		imported(t, l, "payroll", at(1), ledger.Canceled, ledger.PlanApplying)
+		signaled := imported(t, l, "payroll", at(1), ledger.Canceled, ledger.PlanApplying)
+		stopped := importRun("payroll", at(1))
+		_, err := l.Begin(t.Context(), stopped)
+		check(t, err)
+		check(t, l.SavePlan(t.Context(), ledger.PlanRecord{Run: stopped.ID, Flow: "payroll"}))
+		check(t, l.SetPlanState(t.Context(), stopped.ID, ledger.PlanApplying))
+		check(t, l.RequestCancel(t.Context(), stopped.ID))
+		check(t, l.Finish(t.Context(), ended(stopped, ledger.Canceled)))
 		imported(t, l, "payroll", at(2), ledger.Failed, "")
 		imported(t, l, "payroll", at(3), ledger.Failed, ledger.PlanDropped)
 		imported(t, l, "payroll", at(4), ledger.Done, ledger.PlanApplied)
@@ -136,11 +143,12 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 			}
 			return ids
 		}
-		if diff := cmp.Diff([]string{failed.ID, left.ID}, ids()); diff != "" {
+		if diff := cmp.Diff([]string{failed.ID, signaled.ID, left.ID}, ids()); diff != "" {
 			t.Error(diff)
 		}
 		// The next run is through with what was left.
 		check(t, l.SetPlanState(t.Context(), failed.ID, ledger.PlanApplied))
+		check(t, l.SetPlanState(t.Context(), signaled.ID, ledger.PlanApplied))
 		if diff := cmp.Diff([]string{left.ID}, ids()); diff != "" {
 			t.Error(diff)
 		}
@@ -198,6 +206,12 @@ func TestLastAppliedIsTheLastGoodFile(t *testing.T) {
 			run(2+minute, o, 5)
 		}
 		run(6, ledger.Done, 0)
+		mended := importRun("payroll", at(7))
+		_, err = l.Begin(t.Context(), mended)
+		check(t, err)
+		mended = ended(mended, ledger.Done)
+		mended.File, mended.Rows = &ledger.File{Name: "mended.csv", Partial: true}, &ledger.Rows{Read: 2}
+		check(t, l.Finish(t.Context(), mended))
 		last, err := l.LastApplied(t.Context(), "payroll")
 		check(t, err)
 		if last.ID != good || last.Rows.Read != 120 {

@@ -85,13 +85,14 @@ func (l *Ledger) SetPlanState(ctx context.Context, run string, state PlanState) 
 	})
 }
 
-// Interrupted returns the failed runs of a flow whose plan was being applied and is
-// neither applied nor dropped, the oldest first, without their findings: the next run
-// continues them, by their Rows. A run that a person canceled is not among them.
+// Interrupted returns the runs of a flow that failed, or that a signal ended, while their
+// plan was being applied, which is neither applied nor dropped, the oldest first, without
+// their findings: the next run continues them, by their Rows. A run that a person canceled
+// by RequestCancel is not among them.
 func (l *Ledger) Interrupted(ctx context.Context, flow string) (runs []Run, err error) {
 	err = l.read(ctx, "list interrupted plans", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
-			WHERE flow = $1 AND state = 'ended' AND outcome = 'failed'
+			WHERE flow = $1 AND state = 'ended' AND (outcome = 'failed' OR outcome = 'canceled' AND NOT cancel_requested)
 				AND id IN (SELECT run FROM plans WHERE flow = $1 AND state = 'applying')
 			ORDER BY started_at, id`, flow)
 		runs, err = scanAll(rows, err, scanRun)
