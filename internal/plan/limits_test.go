@@ -207,3 +207,17 @@ func TestApprovalHolds(t *testing.T) {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
 }
+
+// TestAPartialFileIsNoCompany: the mended rows of a file say nothing about the others.
+func TestAPartialFileIsNoCompany(t *testing.T) {
+	t.Parallel()
+	all, people := staff(t, 10)
+	all.Rows, all.Partial = all.Rows[:1], true
+	p := plan.Make(all, people, plan.Policy{Mode: plan.Full, OnAbsent: plan.EndAbsent})
+	if c := p.Changes(); c.End != 0 || len(p.Findings) > 0 {
+		t.Errorf("%d are ended: %v", c.End, p.Findings)
+	}
+	if got := held((plan.Limits{}).Judge(p, all, people, 10)); got != "" {
+		t.Errorf("held by %s", got)
+	}
+}

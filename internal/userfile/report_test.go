@@ -68,7 +68,7 @@ func TestRejectedRowsCanBeDroppedBack(t *testing.T) {
 	if want := "\uFEFFlogin;Chefé;address;reasons\r\na;x;\"1\n2\";\"manager: nobody; really\"\r\né;\" y \";;\"manager: \"\"nobody\"\"\"\r\n"; out != want {
 		t.Errorf("got  %q\nwant %q", out, want)
 	}
-	if len(table.Findings) > 0 || len(table.Rows) != 2 || len(table.Columns) != 3 || table.Rows[1].Cells[1] != "y" {
+	if !table.Partial || len(table.Findings) > 0 || len(table.Rows) != 2 || len(table.Columns) != 3 || table.Rows[1].Cells[1] != "y" {
 		t.Errorf("read back: %+v", table)
 	}
 	twice, _ := again(t, out, o, map[int]string{3: "why"})
