@@ -48,20 +48,27 @@ func (s *session) run(ctx context.Context, flow string, o app.RunOptions, asJSON
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	// A run takes one file; those that wait behind it have their runs right after.
-	for {
+	// A run takes one file; those that wait behind it have their runs right after, unless
+	// something is wrong that they would meet too. The exit code is the gravest.
+	for gravest := exitDone; ; fmt.Fprintln(s.stdout) {
 		result, err := a.Run(ctx, flow, o)
 		if err != nil {
 			return err
 		}
-		more := result.Waiting > 0 && !o.DryRun && o.Only == "" && !asJSON
 		if err := s.show(result, o, asJSON); err != nil {
 			return err
 		}
-		if err := outcome(result.Run); err != nil || !more {
-			return err
+		if r := result.Run.Outcome; r == ledger.Failed || r == ledger.Canceled {
+			return outcome(result.Run)
 		}
-		fmt.Fprintln(s.stdout)
+		gravest = max(gravest, result.Run.Outcome.ExitCode())
+		if result.Waiting > 0 && !o.DryRun && o.Only == "" && !asJSON {
+			continue
+		}
+		if gravest != exitDone {
+			return ended{gravest}
+		}
+		return nil
 	}
 }
 

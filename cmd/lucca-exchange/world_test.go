@@ -85,6 +85,12 @@ type front struct {
 
 // ServeHTTP waits at the gate where it is shut.
 func (f *front) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	// Once its body is read, a request whose client is gone ends.
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	f.mu.Lock()
 	gate, arrived := f.gate, f.arrived
 	f.mu.Unlock()

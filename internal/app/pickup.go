@@ -42,17 +42,20 @@ func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record
 		return err
 	case run.Outcome == ledger.Held:
 		return nil
-	case run.Outcome == ledger.Canceled && !run.FinishedAt.IsZero():
-		return a.putAway(ctx, f, r, pickup.Failed)
 	}
 	record, err := a.ledger.Plan(ctx, r.Run)
-	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return a.giveBack(ctx, f, r) // whatever ended the run, nothing was made of the file
+	case err != nil:
 		return err
-	}
-	if record.State == ledger.PlanApplied {
+	case run.Outcome == ledger.Canceled && !run.FinishedAt.IsZero():
+		return a.putAway(ctx, f, r, pickup.Failed)
+	case record.State == ledger.PlanApplied:
 		return a.putAway(ctx, f, r, pickup.Processed)
+	default:
+		return a.giveBack(ctx, f, r)
 	}
-	return a.giveBack(ctx, f, r)
 }
 
 func (a *App) giveBack(ctx context.Context, f config.Flow, r pickup.Record) error {
