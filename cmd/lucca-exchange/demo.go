@@ -11,6 +11,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/ledger"
 )
 
 func (s *session) demoCommand() *cobra.Command {
@@ -19,16 +20,18 @@ func (s *session) demoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Show everything on an invented company: no configuration, no network",
-		Long: `Start a stand-in for a Lucca tenant with an invented company and an SFTP server for each
-partner, all on this machine, and run one export per partner. What arrived where, and what
-was wrong with it, is shown; the folder keeps it all.`,
+		Long: `Start a stand-in for a Lucca tenant with an invented company, one for Flatchr, and an SFTP
+server for each partner, all on this machine, and run every kind of flow once: an export
+per partner, two files of a payroll, of which one is held and then approved, and a
+recruited candidate. What arrived where, and what was wrong, is shown; the folder keeps it
+all. With --serve the daemon goes on with it until interrupted.`,
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			return s.demo(cmd.Context(), dir, serve)
 		}),
 	}
 	c.Flags().StringVar(&dir, "dir", "", "`FOLDER` that keeps everything; a temporary one if left out")
-	c.Flags().BoolVar(&serve, "serve", false, "keep the servers up until interrupted")
+	c.Flags().BoolVar(&serve, "serve", false, "keep the servers and the daemon up until interrupted")
 	return c
 }
 
@@ -38,7 +41,11 @@ func (s *session) demo(ctx context.Context, dir string, serve bool) (err error) 
 			return fmt.Errorf("make folder: %w", err)
 		}
 	}
-	d, err := app.StartDemo(ctx, dir)
+	web := ""
+	if serve {
+		web = demoWeb
+	}
+	d, err := app.StartDemo(ctx, dir, web)
 	if err != nil {
 		return err
 	}
@@ -53,14 +60,18 @@ func (s *session) demo(ctx context.Context, dir string, serve bool) (err error) 
 		return err
 	}
 	s.next(d, example)
-	if serve {
-		s.hint("\nThe servers stay up until you interrupt this command (Ctrl-C).")
-		<-ctx.Done()
+	if !serve {
+		return nil
 	}
-	return nil
+	s.hint("\nThe servers and the daemon stay up until you interrupt this command (Ctrl-C):")
+	s.hint("  http://%s/metrics  and  lucca-exchange --config %s flows", demoWeb, d.Config)
+	return app.Serve(ctx, app.ServeOptions{Options: s.options(c), Commit: version().Commit, Load: func() (*config.Config, error) { return c, nil }})
 }
 
-// runAll runs each export of the demo and shows it. It returns the flow and the e-mail
+// demoWeb is where the daemon of the demo listens.
+const demoWeb = "127.0.0.1:8484"
+
+// runAll runs each kind of flow of the demo and shows it. It returns the flow and the e-mail
 // address, the first cell, of somebody in the first file.
 func (s *session) runAll(ctx context.Context, d *app.Demo, c *config.Config) (example string, err error) {
 	a, err := app.Open(ctx, s.options(c))
@@ -68,6 +79,14 @@ func (s *session) runAll(ctx context.Context, d *app.Demo, c *config.Config) (ex
 		return "", err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	if example, err = s.exports(ctx, a, d); err != nil {
+		return "", err
+	}
+	return example, errors.Join(s.imports(ctx, a, d), s.hired(ctx, a, d))
+}
+
+// exports runs each export.
+func (s *session) exports(ctx context.Context, a *app.App, d *app.Demo) (example string, err error) {
 	for _, p := range d.Partners {
 		result, err := a.Run(ctx, p.Flow, app.RunOptions{})
 		if err != nil {
@@ -84,6 +103,66 @@ func (s *session) runAll(ctx context.Context, d *app.Demo, c *config.Config) (ex
 		s.hint("arrived as %s", filepath.Join(p.Folder, result.Receipt.Name))
 	}
 	return example, nil
+}
+
+// imports applies a file with good and bad rows, and one that is held and then approved.
+func (s *session) imports(ctx context.Context, a *app.App, d *app.Demo) error {
+	name, err := d.DropMixed()
+	if err != nil {
+		return err
+	}
+	s.hint("\nThe payroll drops %s, with good rows and bad ones. What it would do:", name)
+	planned, err := a.Plan(ctx, app.DemoImport, "")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.stdout)
+	s.diff(planned)
+	s.hint("\nIt is applied:\n")
+	result, err := a.Run(ctx, app.DemoImport, app.RunOptions{})
+	if err != nil {
+		return err
+	}
+	s.result(result, false)
+	if name, err = d.DropSuspicious(); err != nil {
+		return err
+	}
+	s.hint("\nThe payroll drops %s, whose end dates are suspicious:\n", name)
+	held, err := a.Run(ctx, app.DemoImport, app.RunOptions{})
+	if err != nil {
+		return err
+	}
+	if held.Run.Outcome != ledger.Held {
+		return fmt.Errorf("the suspicious file was not held: %s", held.Run.Reason)
+	}
+	s.summary(held.Run)
+	s.hint("\nNothing was changed. Somebody looks at it, finds it right, and approves it:\n")
+	approved, err := a.Approve(ctx, held.Run.ID)
+	if err != nil {
+		return err
+	}
+	s.result(approved, false)
+	return nil
+}
+
+// hired moves a candidate to the column of the recruited, and shows the employee appear.
+func (s *session) hired(ctx context.Context, a *app.App, d *app.Demo) error {
+	if err := d.Recruit(); err != nil {
+		return err
+	}
+	s.hint("\nIn Flatchr, a candidate is moved to the column Recruté:\n")
+	result, err := a.Run(ctx, app.DemoHires, app.RunOptions{})
+	if err != nil {
+		return err
+	}
+	s.result(result, false)
+	hires, err := a.Hires(ctx, app.DemoHires)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.stdout)
+	s.hires(hires)
+	return nil
 }
 
 // next says what to do after the demo.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/sandbox/flatchr"
 	"lucca-exchange/internal/sandbox/partner"
 )
 
@@ -46,8 +47,12 @@ type Demo struct {
 	// Employees is the size of the company.
 	Employees int
 
-	stop  context.CancelFunc
-	ended []func() error
+	web     string
+	company *sandbox.Company
+	ats     *flatchr.Server
+	day     time.Time
+	stop    context.CancelFunc
+	ended   []func() error
 }
 
 // demoMark is the first line of a demo's configuration: only a file that has it is
@@ -55,14 +60,15 @@ type Demo struct {
 const demoMark = "# Written by lucca-exchange demo."
 
 // StartDemo starts the sandbox and the partners' servers on loopback and writes the
-// configuration into dir. The caller closes the Demo, which keeps the folder.
-func StartDemo(ctx context.Context, dir string) (*Demo, error) {
+// configuration into dir, with the address at which the daemon listens unless web is empty.
+// The caller closes the Demo, which keeps the folder.
+func StartDemo(ctx context.Context, dir, web string) (*Demo, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("find folder: %w", err)
 	}
 	ctx, stop := context.WithCancel(ctx)
-	d := &Demo{Dir: dir, Config: filepath.Join(dir, "lucca-exchange.yaml"), Employees: demoSize, stop: stop}
+	d := &Demo{Dir: dir, Config: filepath.Join(dir, "lucca-exchange.yaml"), Employees: demoSize, web: web, stop: stop}
 	if err := d.start(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -75,6 +81,10 @@ func (d *Demo) start(ctx context.Context) error {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("look for an earlier demo: %w", err)
 	}
+	// The tenant is a new one each time: what an earlier demo remembers is of another.
+	if err := os.RemoveAll(filepath.Join(d.Dir, "state")); err != nil {
+		return fmt.Errorf("clear the state of an earlier demo: %w", err)
+	}
 	password, err := d.secrets()
 	if err != nil {
 		return err
@@ -83,25 +93,39 @@ func (d *Demo) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ats, err := d.flatchr(ctx, password)
+	if err != nil {
+		return err
+	}
 	var remotes, flows strings.Builder
+	line, err := d.partner(ctx, demoPayroll, password)
+	if err != nil {
+		return err
+	}
+	remotes.WriteString(line)
+	fmt.Fprintf(&flows, demoInbound, ats)
 	for _, p := range demoFlows {
-		server, err := d.partner(ctx, p.remote, password)
+		line, err := d.partner(ctx, p.remote, password)
 		if err != nil {
 			return err
 		}
-		host, port, err := net.SplitHostPort(server.Addr())
-		if err != nil {
-			return fmt.Errorf("address of the partner's server: %w", err)
-		}
-		fmt.Fprintf(&remotes, demoRemote, p.remote, host, port, server.HostKeys()[0])
+		remotes.WriteString(line)
 		fmt.Fprintf(&flows, demoFlow, p.flow, p.profile, p.columns, p.remote, p.file)
 		d.Partners = append(d.Partners, DemoPartner{Flow: p.flow, Folder: filepath.Join(d.Dir, p.remote)})
 	}
-	text := demoMark + fmt.Sprintf(demoConfig, url, remotes.String(), flows.String())
+	text := demoMark + fmt.Sprintf(demoConfig, url, d.webSection(), remotes.String(), flows.String())
 	if err := os.WriteFile(d.Config, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
 	return nil
+}
+
+// webSection is the section web of the configuration.
+func (d *Demo) webSection() string {
+	if d.web == "" {
+		return ""
+	}
+	return fmt.Sprintf("web: {listen: %q}\n", d.web)
 }
 
 // secrets writes the demo's secrets, and returns the partners' password.
@@ -111,7 +135,9 @@ func (d *Demo) secrets() (password string, err error) {
 		return "", fmt.Errorf("make folder: %w", err)
 	}
 	password = rand.Text()
-	for name, secret := range map[string]string{"lucca-api-key": SandboxKey, "partner-password": password} {
+	for name, secret := range map[string]string{
+		"lucca-api-key": SandboxKey, "partner-password": password, "flatchr-api-key": password, "flatchr-hook": rand.Text(),
+	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(secret+"\n"), 0o600); err != nil {
 			return "", fmt.Errorf("write secret: %w", err)
 		}
@@ -124,7 +150,9 @@ func (d *Demo) tenant(ctx context.Context) (url string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("listen for the sandbox: %w", err)
 	}
-	tenant := sandbox.New(sandbox.NewCompany(demoSize, demoSeed, time.Now()), sandbox.Options{
+	d.day = time.Now()
+	d.company = sandbox.NewCompany(demoSize, demoSeed, d.day)
+	tenant := sandbox.New(sandbox.NewCompany(demoSize, demoSeed, d.day), sandbox.Options{
 		Keys: []sandbox.Key{{Secret: SandboxKey}}, RequestsPerMinute: -1,
 	})
 	done := make(chan error, 1)
@@ -133,17 +161,23 @@ func (d *Demo) tenant(ctx context.Context) (url string, err error) {
 	return "http://" + l.Addr().String(), nil
 }
 
-func (d *Demo) partner(ctx context.Context, name, password string) (*partner.Server, error) {
+// partner starts an SFTP server over a folder of the demo, and returns the line of the
+// configuration for it.
+func (d *Demo) partner(ctx context.Context, name, password string) (line string, err error) {
 	root := filepath.Join(d.Dir, name)
 	if err := os.MkdirAll(root, 0o700); err != nil {
-		return nil, fmt.Errorf("make folder: %w", err)
+		return "", fmt.Errorf("make folder: %w", err)
 	}
 	server, err := partner.Start(ctx, partner.Options{Root: root, User: "demo", Password: password})
 	if err != nil {
-		return nil, fmt.Errorf("start the server of %s: %w", name, err)
+		return "", fmt.Errorf("start the server of %s: %w", name, err)
 	}
 	d.ended = append(d.ended, server.Close)
-	return server, nil
+	host, port, err := net.SplitHostPort(server.Addr())
+	if err != nil {
+		return "", fmt.Errorf("address of the server of %s: %w", name, err)
+	}
+	return fmt.Sprintf(demoRemote, name, host, port, server.HostKeys()[0]), nil
 }
 
 // Close stops all servers.
@@ -195,7 +229,7 @@ lucca:
   extensions: {hr_manager: e_hr_manager, hourly_rate: e_hourly_rate}
   cost_center_axes: [3]
   annual_salary: {source: compensation, periods: 12}
-remotes:
+%sremotes:
 %sflows:
 %s`
 
