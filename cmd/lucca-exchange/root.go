@@ -30,7 +30,8 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		Short: "Exchange employee files between Lucca and the services around it",
 		Long: `lucca-exchange reads the employees of a Lucca tenant and puts the file that each
 training partner expects on that partner's server: whole, once, and told by the cell
-what is wrong in it.
+what is wrong in it. It applies user files to Lucca by a plan that can be seen, held and
+approved, and makes employees of candidates who were recruited.
 
 Begin with "lucca-exchange demo", which needs nothing, or "lucca-exchange init".`,
 		SilenceUsage: true, SilenceErrors: true,

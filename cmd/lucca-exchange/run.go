@@ -17,11 +17,12 @@ func (s *session) runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run FLOW",
 		Short: "Run one flow now",
-		Long: `Run one flow now. There is no daemon yet: a timer of the system runs it when it is due.
+		Long: `Run one flow now, by the same code as the daemon. A run of an import takes one file; where
+more wait, a run for each follows.
 
-With --dry-run nothing is sent or recorded; what would be is shown, with the same exit
-code. With --only, one employee's row of the file is shown, and nothing is sent either: a
-file with one person in it would make the partner deactivate everybody else.`,
+With --dry-run nothing is sent, changed or recorded; what would be is shown, with the same
+exit code. With --only, what one employee's row says or does is shown, and nothing is sent
+either: a file with one person in it would make the partner deactivate everybody else.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.run(cmd.Context(), args[0], o, asJSON)
