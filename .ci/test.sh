@@ -14,7 +14,7 @@ can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
 # install PROGRAM PACKAGE: installs a Debian package unless its program is there.
 install() {
-  PATH=$PATH:/usr/sbin command -v "$1" >/dev/null && return
+  PATH=$PATH:/usr/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin) command -v "$1" >/dev/null && return
   if ! can_install; then
     say "no $1, and not root on Debian: the tests that need it skip (package $2)"
     return
@@ -66,6 +66,12 @@ install age age
 install zip zip
 install unzip unzip
 install gcc gcc
+# Tests make clusters of their own: the package is not to make one.
+if can_install && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+  mkdir -p /etc/postgresql-common
+  echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+fi
+install postgres postgresql
 install_ftp_servers
 
 say "build and vet"
