@@ -82,6 +82,21 @@ type Remote struct {
 	node *yaml.Node
 }
 
+// Address is where the remote is, as far as the configuration says: HOST:PORT, or the path
+// of a folder.
+func (r Remote) Address() string {
+	switch {
+	case r.SFTP != nil:
+		return r.SFTP.Address()
+	case r.FTP != nil:
+		return r.FTP.Address()
+	case r.Dir != nil:
+		return r.Dir.Dir
+	default:
+		return ""
+	}
+}
+
 // Retention says how long things are kept.
 type Retention struct {
 	Files *Age `yaml:"files,omitempty" json:"files,omitempty" jsonschema:"type=string,description=working files and who was in them,default=30d"`

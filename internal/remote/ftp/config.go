@@ -211,4 +211,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-func (c Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
+// Address is HOST:PORT.
+func (c Config) Address() string {
+	c = c.withDefaults()
+	return net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
+}

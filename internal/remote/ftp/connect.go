@@ -78,7 +78,7 @@ func (s *session) start(ctx context.Context, password string) error {
 	}
 	s.host = address.IP.String()
 	//nolint:contextcheck // data connections come after Open, whose context is over then
-	if s.conn, err = ftp.Dial(s.config.address(), s.options()...); err != nil {
+	if s.conn, err = ftp.Dial(s.config.Address(), s.options()...); err != nil {
 		return fmt.Errorf("greet: %w", err)
 	}
 	greeting := s.control.last().text
@@ -112,7 +112,7 @@ func (s *session) options() []ftp.DialOption {
 
 // dialControl connects and starts TLS.
 func (s *session) dialControl(ctx context.Context) (*control, error) {
-	w, err := s.wires.dial(ctx, s.config.address(), 0)
+	w, err := s.wires.dial(ctx, s.config.Address(), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
 	c.DisableEPSV = c.DisableEPSV || r.blocked.Load()
 	s, err := open(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("open FTP session with %s: %w", c.address(), err)
+		return nil, fmt.Errorf("open FTP session with %s: %w", c.Address(), err)
 	}
 	s.block = func() { r.blocked.Store(true) }
 	return s, nil
@@ -49,7 +49,7 @@ func (r *Remote) Create(ctx context.Context) error {
 	c.Dir = "" // the folder cannot be entered before it is there
 	s, err := open(ctx, c)
 	if err != nil {
-		return fmt.Errorf("open FTP session with %s: %w", c.address(), err)
+		return fmt.Errorf("open FTP session with %s: %w", c.Address(), err)
 	}
 	err = s.do(ctx, func() error { return s.makeFolders(r.config.Dir) })
 	if err = errors.Join(err, s.Close()); err != nil {
@@ -163,7 +163,7 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 
 // describe fills in the peer once the session stands.
 func (s *session) describe(greeting string) {
-	s.peer = remote.Peer{Address: s.config.address(), Protocol: "FTP without encryption"}
+	s.peer = remote.Peer{Address: s.config.Address(), Protocol: "FTP without encryption"}
 	if secured, ok := s.control.Conn.(*tls.Conn); ok {
 		state := secured.ConnectionState()
 		how := "explicit"

@@ -187,4 +187,8 @@ func (c Config) readsAtOnce() int {
 	return window
 }
 
-func (c Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
+// Address is HOST:PORT.
+func (c Config) Address() string {
+	c = c.withDefaults()
+	return net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
+}

@@ -74,7 +74,7 @@ func (r *Remote) Create(ctx context.Context) error {
 	c.WriteOnly = true // the folder cannot be looked for before it is there
 	s, err := open(ctx, c)
 	if err != nil {
-		return fmt.Errorf("open SFTP session with %s: %w", c.address(), err)
+		return fmt.Errorf("open SFTP session with %s: %w", c.Address(), err)
 	}
 	err = s.run(ctx, func() error { return s.makeFolders(r.config.WriteOnly) })
 	if err = errors.Join(err, s.Close()); err != nil {

@@ -109,7 +109,7 @@ type verifier struct {
 }
 
 func newVerifier(c Config) (*verifier, error) {
-	v := &verifier{addr: c.address(), pins: c.HostKeys, algorithms: with(plainAlgorithms(), c.Algorithms.HostKeys)}
+	v := &verifier{addr: c.Address(), pins: c.HostKeys, algorithms: with(plainAlgorithms(), c.Algorithms.HostKeys)}
 	if c.KnownHosts == "" {
 		return v, nil
 	}

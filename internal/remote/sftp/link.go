@@ -36,7 +36,7 @@ func reach(ctx context.Context, c Config) (*link, error) {
 	}
 	via, err := connect(ctx, c.Jump.config(), open)
 	if err != nil {
-		return nil, fmt.Errorf("jump host %s: %w", c.Jump.config().address(), err)
+		return nil, fmt.Errorf("jump host %s: %w", c.Jump.config().Address(), err)
 	}
 	l, err := connect(ctx, c, via.through)
 	if err != nil {

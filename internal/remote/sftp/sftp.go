@@ -26,7 +26,7 @@ func New(c Config) *Remote { return &Remote{config: c.withDefaults()} }
 func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
 	s, err := open(ctx, r.config)
 	if err != nil {
-		return nil, fmt.Errorf("open SFTP session with %s: %w", r.config.address(), err)
+		return nil, fmt.Errorf("open SFTP session with %s: %w", r.config.Address(), err)
 	}
 	return s, nil
 }
