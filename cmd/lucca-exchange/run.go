@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -39,6 +40,11 @@ func (s *session) run(ctx context.Context, flow string, o app.RunOptions, asJSON
 	c, err := s.load()
 	if err != nil {
 		return err
+	}
+	if o.File != "" {
+		if _, err := os.Stat(o.File); err != nil {
+			return fmt.Errorf("%w: --file: %w", app.ErrUsage, err)
+		}
 	}
 	open := app.Open
 	if o.DryRun || o.Only != "" {

@@ -74,6 +74,7 @@ func (x *changeRun) count() {
 // make reads Lucca and makes the plan of the table.
 func (x *changeRun) make(ctx context.Context) error {
 	x.query = plan.Query(x.table.Columns, x.policy)
+	x.query.Fields |= roster.Mail | roster.EmployeeNumber // by which a person asks for somebody
 	people, err := x.readPeople(ctx)
 	if err != nil {
 		return err

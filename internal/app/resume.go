@@ -125,9 +125,11 @@ func (x *importRun) relay(ctx context.Context) error {
 // normalise writes the rows that passed in the form that is safest for Lucca's import.
 func (x *importRun) normalise(path string) (file ledger.File, rows int, err error) {
 	if x.table.Rows == nil {
+		planned := *x.run.Rows
 		if err := x.readRows(); err != nil {
 			return file, 0, err
 		}
+		*x.run.Rows = planned
 	}
 	rejected := make(map[int]bool)
 	for row := range userfile.Reasons(x.run.Findings) {
