@@ -138,8 +138,15 @@ func (x *changeRun) judge(ctx context.Context) error {
 	if last != nil && last.Rows != nil {
 		rows = last.Rows.Read
 	}
+	x.measure(last == nil, rows)
+	return nil
+}
+
+// measure holds the run when its plan is over a limit, or one that a person wants to see. Rows
+// is how many the last good file had.
+func (x *changeRun) measure(first bool, rows int) {
 	limits := x.limits.Judge(x.plan, x.table, x.people, rows)
-	if reason := x.approval.Hold(last == nil); reason != "" {
+	if reason := x.approval.Hold(first); reason != "" {
 		limits = append(limits, limit.Limit{Name: "approval", Value: "none", Bound: string(x.approval), Held: true, Reason: reason})
 	}
 	for _, l := range limits {
@@ -148,7 +155,6 @@ func (x *changeRun) judge(ctx context.Context) error {
 	if reason := limit.Held(limits); reason != "" {
 		x.run.Outcome, x.run.Reason = ledger.Held, reason
 	}
-	return nil
 }
 
 // lastApplied returns the run that last applied a file of the flow; nil before the first.

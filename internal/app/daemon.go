@@ -75,6 +75,9 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.engine.Close()) }()
+	if err := d.engine.Join(ctx); err != nil {
+		return err
+	}
 	d.declare(o.Config)
 	address, err := d.listen(ctx)
 	if err != nil {
@@ -123,6 +126,7 @@ func (d *Daemon) run(ctx context.Context, address string) error {
 		start(d.server.Serve)
 	}
 	start(d.upkeep)
+	start(d.expectations)
 	start(d.reloads)
 	start(d.watchdog)
 	d.logger.InfoContext(ctx, "daemon.started", "flows", len(d.app.Load().config.Flows), "address", address)
@@ -175,6 +179,31 @@ func (d *Daemon) upkeep(ctx context.Context) error {
 		err := errors.Join(a.expire(ctx), a.purge(ctx, now()), d.engine.Purge(ctx, now().Add(-time.Duration(*a.config.Retention.Runs))))
 		if err != nil && ctx.Err() == nil {
 			d.logger.WarnContext(ctx, "purge.failed", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick:
+		}
+	}
+}
+
+// expectEvery is how often it is looked whether an expected file is overdue.
+const expectEvery = 30 * time.Second
+
+// expectations runs the flows whose file did not come by their expect_by: the run finds it
+// after all, or fails as missing. A schedule may have no slot after that time.
+func (d *Daemon) expectations(ctx context.Context) error {
+	for tick := time.Tick(expectEvery); ; {
+		a := d.app.Load()
+		for name, f := range a.config.Flows {
+			overdue, err := a.overdue(ctx, name, f, now())
+			if err == nil && overdue {
+				err = d.enqueue(ctx, name, engine.Manual)
+			}
+			if err != nil && ctx.Err() == nil {
+				d.logger.WarnContext(ctx, "expectation.unchecked", "flow", name, "err", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -256,15 +285,20 @@ func (d *Daemon) work(ctx context.Context, job engine.Job) error {
 	if result.Waiting == 0 || result.Run.Outcome == ledger.Failed {
 		return nil
 	}
-	if err := d.queued(ctx, job.Flow); err != nil {
+	if err := d.enqueue(ctx, job.Flow, engine.Manual); err != nil {
 		d.logger.WarnContext(ctx, "run.unqueued", "flow", job.Flow, "err", err)
 	}
 	return nil
 }
 
-// queued asks for another run of a flow. One that waits already will do.
+// queued asks for a run of a flow, of which a webhook told.
 func (d *Daemon) queued(ctx context.Context, flow string) error {
-	_, err := d.engine.Enqueue(ctx, flow, engine.Webhook)
+	return d.enqueue(ctx, flow, engine.Webhook)
+}
+
+// enqueue asks for a run of a flow. One that waits already will do.
+func (d *Daemon) enqueue(ctx context.Context, flow string, why engine.Reason) error {
+	_, err := d.engine.Enqueue(ctx, flow, why)
 	if errors.Is(err, engine.ErrAlreadyQueued) {
 		return nil
 	}

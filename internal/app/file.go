@@ -117,19 +117,8 @@ func (x *fileRun) nothing(ctx context.Context) error {
 	if x.flow.ExpectBy == "" {
 		return nil
 	}
-	local := x.run.StartedAt.In(x.flow.Zone)
-	y, m, d := local.Date()
-	midnight := time.Date(y, m, d, 0, 0, 0, 0, x.flow.Zone)
-	due := time.Date(y, m, d, 0, int(x.flow.Expected/time.Minute), 0, 0, x.flow.Zone)
-	if local.Before(due) {
-		return nil
-	}
-	last, err := x.app.ledger.LastPickup(ctx, x.run.Flow)
-	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+	if came, err := x.app.came(ctx, x.run.Flow, x.flow, x.run.StartedAt); err != nil || came {
 		return err
-	}
-	if err == nil && !last.At.Before(midnight) {
-		return nil
 	}
 	x.run.Outcome = ledger.Failed
 	x.run.Reason = fmt.Sprintf("missing: no file matching %s came by %s", x.flow.Pattern, x.flow.ExpectBy)
@@ -137,6 +126,43 @@ func (x *fileRun) nothing(ctx context.Context) error {
 		Severity: finding.Error, Code: "missing", Message: x.run.Reason + ": ask whoever sends it",
 	})
 	return nil
+}
+
+// expectation is when a flow's file is to be there on the day of an instant, and when that
+// day began.
+func expectation(f config.Flow, at time.Time) (midnight, due time.Time) {
+	y, m, d := at.In(f.Zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, f.Zone), time.Date(y, m, d, 0, int(f.Expected/time.Minute), 0, 0, f.Zone)
+}
+
+// came reports whether a flow has no reason to miss its file: it came today, or is not due
+// yet.
+func (a *App) came(ctx context.Context, name string, f config.Flow, at time.Time) (bool, error) {
+	midnight, due := expectation(f, at)
+	if at.Before(due) {
+		return true, nil
+	}
+	if f.Slots != nil && !f.Slots.Next(midnight.Add(-time.Second)).Before(midnight.AddDate(0, 0, 1)) {
+		return true, nil // no slot today, such as on a Sunday
+	}
+	last, err := a.ledger.LastPickup(ctx, name)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && !last.At.Before(midnight), err
+}
+
+// overdue reports whether a flow misses its file and no run has said so yet.
+func (a *App) overdue(ctx context.Context, name string, f config.Flow, at time.Time) (bool, error) {
+	if f.ExpectBy == "" {
+		return false, nil
+	}
+	if came, err := a.came(ctx, name, f, at); err != nil || came {
+		return false, err
+	}
+	runs, err := a.ledger.Runs(ctx, ledger.Filter{Flow: name, Limit: 1})
+	_, due := expectation(f, at)
+	return err == nil && (len(runs) == 0 || runs[0].StartedAt.Before(due)), err
 }
 
 // aboutSkipped says what was left alone. Files that were dealt with or are being written

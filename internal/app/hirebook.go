@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"lucca-exchange/internal/ledger"
@@ -107,14 +109,38 @@ func (a *App) openHire(ctx context.Context, id string) (ledger.Hire, error) {
 	if h.State != ledger.HireHeld {
 		return h, nil
 	}
-	run, err := a.ledger.Run(ctx, h.Run)
-	if err == nil && run.Outcome == ledger.Held {
-		return h, fmt.Errorf("%w: hire %s is part of the held run %s: approve or reject that", ErrUsage, h.ID, run.ID)
-	}
-	if errors.Is(err, ledger.ErrNotFound) {
-		err = nil
+	with, run, err := a.heldWith(ctx, h)
+	if err == nil && with && run.Outcome == ledger.Held {
+		err = fmt.Errorf("%w: hire %s is part of the held run %s: approve or reject that", ErrUsage, h.ID, run.ID)
 	}
 	return h, err
+}
+
+// rejectedRun is the reason of a run that a person rejected.
+const rejectedRun = "rejected"
+
+// heldWith returns the run that last dealt with a held hire, and whether the hire is part of
+// its plan, and so held with it and not by itself.
+func (a *App) heldWith(ctx context.Context, h ledger.Hire) (with bool, run ledger.Run, err error) {
+	run, err = a.ledger.Run(ctx, h.Run)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return false, run, nil
+	}
+	if err != nil {
+		return false, run, err
+	}
+	record, err := a.ledger.Plan(ctx, h.Run)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return false, run, nil
+	}
+	if err != nil {
+		return false, run, err
+	}
+	var stored storedPlan
+	if err := json.Unmarshal(record.Data, &stored); err != nil {
+		return false, run, fmt.Errorf("decode plan of run %s: %w", h.Run, err)
+	}
+	return slices.Contains(slices.Collect(maps.Values(stored.Hires)), h.ID), run, nil
 }
 
 // unholdHires leaves the hires of a rejected run to a person.
@@ -124,7 +150,10 @@ func (a *App) unholdHires(ctx context.Context, run ledger.Run) error {
 		return err
 	}
 	for _, h := range held {
-		if h.Run != run.ID {
+		if with, _, err := a.heldWith(ctx, h); err != nil || !with || h.Run != run.ID {
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		h.Reason, h.Updated, h.Data = "its run was rejected: retry or drop it", now(), nil

@@ -25,8 +25,16 @@ import (
 // hiresRun makes employees of the candidates that were recruited since the last run.
 type hiresRun struct {
 	fileRun
-	// missing is set when an expected file did not come.
-	missing string
+	// faults are what went wrong with taking hires in, in sentences. Those that are stored do
+	// not wait for it, and the run fails in the end.
+	faults []string
+	// intake are the findings about what was taken in: their rows are not those of the plan.
+	intake []finding.Finding
+	// unreadable counts the rows of a file that are no hires, undecided the hires that a
+	// person must look at.
+	unreadable, undecided int
+	// polled tells that the ATS was asked, and answered.
+	polled bool
 }
 
 func newHires(x execution, o RunOptions) *hiresRun {
@@ -62,30 +70,9 @@ func decodeHire(h ledger.Hire) (storedHire, error) {
 // errDamagedHire does not repeat what the decoder says: it may hold a value.
 var errDamagedHire = errors.New("the stored event is damaged or was purged")
 
-// addHire stores an event, unless it is known.
-func (a *App) addHire(ctx context.Context, flow string, e hire.Event) (added bool, err error) {
-	if err := e.Check(); err != nil {
-		return false, err
-	}
-	e.Row = 0 // of a file that is put away
-	data, err := json.Marshal(storedHire{Event: e})
-	if err != nil {
-		return false, fmt.Errorf("encode hire: %w", err)
-	}
-	at := now()
-	stored, added, err := a.ledger.AddHire(ctx, ledger.Hire{
-		Flow: flow, Source: e.Source, EventID: e.ExternalID, State: ledger.HireReceived, Received: at, Updated: at, Data: data,
-	})
-	if added {
-		a.logger.InfoContext(ctx, "hire.received", "flow", flow, "hire", stored.ID, "source", e.Source)
-	}
-	return added, err
-}
-
 // perform takes in what there is, and makes employees of what waits.
 func (x *hiresRun) perform(ctx context.Context) error {
-	defer x.count()
-	defer x.nameHires()
+	defer x.account()
 	if err := x.connect(); err != nil {
 		return err
 	}
@@ -102,10 +89,7 @@ func (x *hiresRun) perform(ctx context.Context) error {
 	if err := x.takeIn(ctx); err != nil {
 		return err
 	}
-	if x.run.Outcome == ledger.Failed {
-		return nil // the file is at fault
-	}
-	waiting, err := x.waitingHires(ctx)
+	waiting, err := x.waitingHires(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -121,142 +105,51 @@ func (x *hiresRun) perform(ctx context.Context) error {
 	if err := x.apply(ctx, nil); err != nil {
 		return err
 	}
-	x.finishHires()
+	x.conclude(ledger.Done)
 	return nil
 }
 
-// finishHires sets the outcome after an apply.
-func (x *hiresRun) finishHires() {
-	x.conclude()
-	if x.missing != "" {
-		x.run.Outcome, x.run.Reason = ledger.Failed, joinReasons(x.missing, x.run.Reason)
+// conclude sets the outcome of a run that could do what it was to do.
+func (x *hiresRun) conclude(outcome ledger.Outcome) {
+	x.run.Outcome = outcome
+	if finding.Count(x.intake, finding.Error)+finding.Count(x.run.Findings, finding.Error) > 0 {
+		x.run.Outcome = ledger.Rejections
 	}
-}
-
-// takeIn stores the hires of a dropped file and of a poll.
-func (x *hiresRun) takeIn(ctx context.Context) error {
-	if x.flow.From != "" || x.local != "" {
-		if err := x.takeFile(ctx); err != nil || x.run.Outcome == ledger.Failed && x.missing == "" {
-			return err
-		}
-		x.run.Outcome, x.run.Reason = "", ""
-	}
-	if x.flow.Hires.Polls() && x.local == "" {
-		return x.poll(ctx)
-	}
-	return nil
-}
-
-// takeFile stores the hires of a file, and puts it away.
-func (x *hiresRun) takeFile(ctx context.Context) error {
-	if x.local == "" {
-		if err := x.app.recoverPickups(ctx, x.flow, x.run); err != nil {
-			return err
+	refused := x.run.Rows.Rejected
+	x.run.Rows.Rejected += x.unreadable + x.undecided
+	for _, part := range []struct {
+		count     int
+		one, many string
+	}{
+		{refused, "1 hire was refused: see lucca-exchange hires", "%d hires were refused: see lucca-exchange hires"},
+		{x.undecided, "1 hire waits for a person: see lucca-exchange hires", "%d hires wait for a person: see lucca-exchange hires"},
+		{x.unreadable, "1 row of the file was rejected: see the findings", "%d rows of the file were rejected: see the findings"},
+	} {
+		switch {
+		case part.count == 1:
+			x.run.Reason = joinReasons(x.run.Reason, part.one)
+		case part.count > 1:
+			x.run.Reason = joinReasons(x.run.Reason, fmt.Sprintf(part.many, part.count))
 		}
 	}
-	if err := x.fetch(ctx); err != nil {
-		return err
+	if len(x.faults) > 0 {
+		x.run.Outcome, x.run.Reason = ledger.Failed, joinReasons(append(x.faults, x.run.Reason)...)
 	}
-	switch x.run.Outcome {
-	case ledger.Failed:
-		x.missing = x.run.Reason
-		return nil
-	case ledger.Nothing:
-		return nil
-	}
-	events, err := x.readFile(ctx)
-	if fileFault(err) {
-		x.run.Outcome, x.run.Reason = ledger.Failed, Sentence(err)
-		return x.settle(ctx, pickup.Failed)
-	}
-	if err == nil {
-		err = x.store(ctx, events)
-	}
-	if err != nil {
-		return errors.Join(err, x.giveBack(ctx))
-	}
-	return x.settle(ctx, pickup.Processed)
 }
 
-func (x *hiresRun) readFile(ctx context.Context) ([]hire.Event, error) {
-	if err := x.unwrap(ctx); err != nil {
-		return nil, err
+// account notes what the run cost, and joins what there is to say.
+func (x *hiresRun) account() {
+	x.count()
+	if x.run.Requests != nil {
+		x.run.Requests.Polled = x.polled
 	}
-	in, err := os.Open(x.path)
-	if err != nil {
-		return nil, fmt.Errorf("open spool file: %w", err)
+	x.nameHires()
+	said := make(map[finding.Finding]bool, len(x.run.Findings))
+	for _, f := range x.run.Findings {
+		said[f] = true
 	}
-	defer in.Close()
-	at := x.run.StartedAt
-	if x.taken != nil {
-		at = x.taken.ModTime
-	}
-	file, err := generic.Reader{Source: x.flow.Hires.Source, Zone: x.flow.Zone}.File(in, x.flow.Hires.Format(), at)
-	x.run.Findings = append(x.run.Findings, file.Findings...)
-	return file.Events, err
-}
-
-func (x *hiresRun) store(ctx context.Context, events []hire.Event) error {
-	for _, e := range events {
-		if _, err := x.app.addHire(ctx, x.run.Flow, e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// flatchr makes a client of the Flatchr of a flow.
-func (a *App) flatchr(f config.Flow) (*flatchr.Client, error) {
-	key, err := f.Hires.APIKey.Resolve()
-	if err != nil {
-		return nil, err
-	}
-	return flatchr.New(flatchr.Options{Config: f.Hires.FlatchrConfig, Key: key, Zone: f.Zone, Version: a.version, Logger: a.logger})
-}
-
-// poll asks Flatchr for hires of which no webhook came.
-func (x *hiresRun) poll(ctx context.Context) error {
-	client, err := x.app.flatchr(x.flow)
-	if err != nil {
-		return err
-	}
-	since, err := x.lastPoll(ctx)
-	if err != nil {
-		return err
-	}
-	types, err := client.ContractTypes(ctx)
-	if err != nil {
-		return err
-	}
-	found, err := client.Hired(ctx, flatchr.Poll{Since: since, Now: x.run.StartedAt, ContractTypes: types})
-	if err != nil {
-		return err
-	}
-	x.run.Findings = append(x.run.Findings, found.Findings...)
-	return x.store(ctx, found.Events)
-}
-
-// polled is how many runs are looked through for the last one that polled.
-const polled = 200
-
-// lastPoll is since when hires are asked for: the start of the last run that asked. The
-// first one asks for today's: who was hired before is in Lucca already.
-func (x *hiresRun) lastPoll(ctx context.Context) (time.Time, error) {
-	if x.app.ledger == nil {
-		return x.run.StartedAt, nil
-	}
-	runs, err := x.app.ledger.Runs(ctx, ledger.Filter{Flow: x.run.Flow, Limit: polled})
-	if err != nil {
-		return time.Time{}, err
-	}
-	since := x.run.StartedAt
-	for _, r := range runs {
-		since = r.StartedAt
-		if r.ID != x.run.ID && slices.Contains([]ledger.Outcome{ledger.Done, ledger.Nothing, ledger.Rejections, ledger.Held}, r.Outcome) {
-			break
-		}
-	}
-	return since, nil
+	x.intake = slices.DeleteFunc(x.intake, func(f finding.Finding) bool { return said[f] })
+	x.run.Findings = append(x.intake, x.run.Findings...)
 }
 
 // pending is a hire that waits, decoded.
@@ -268,9 +161,10 @@ type pending struct {
 // prepare judges what waits and plans who is new. With nobody to create, it concludes the
 // run.
 func (x *hiresRun) prepare(ctx context.Context, waiting []pending) error {
-	x.run.Rows = &ledger.Rows{Read: len(waiting)}
+	x.run.Rows = &ledger.Rows{Read: len(waiting) + x.unreadable}
 	if len(waiting) == 0 {
-		return x.nobody("no hire waits")
+		x.nobody("no hire waits")
+		return nil
 	}
 	settings := hire.Settings{Config: x.flow.Hires.HireConfig, Zone: x.flow.Zone}
 	x.query = plan.Query(settings.Columns(), x.policy).Union(hire.Query())
@@ -283,7 +177,8 @@ func (x *hiresRun) prepare(ctx context.Context, waiting []pending) error {
 		return err
 	}
 	if len(fresh) == 0 {
-		return x.nobody("nobody is to be created")
+		x.nobody("nobody is to be created")
+		return nil
 	}
 	events := make([]hire.Event, len(fresh))
 	x.hires = make(map[int]string, len(fresh))
@@ -295,60 +190,115 @@ func (x *hiresRun) prepare(ctx context.Context, waiting []pending) error {
 	if err := x.planTable(ctx); err != nil {
 		return err
 	}
-	x.run.Rows.Read = len(waiting)
-	all := limit.Percent(100) // hires come as they come, so that fewer are no sign of a fault
-	x.limits.Shrink = &all
+	x.run.Rows.Read = len(waiting) + x.unreadable
 	return x.judge(ctx)
 }
 
-// nobody concludes a run that has no plan.
-func (x *hiresRun) nobody(reason string) error {
-	x.run.Outcome, x.run.Reason = ledger.Nothing, reason
-	switch {
-	case x.missing != "":
-		x.run.Outcome, x.run.Reason = ledger.Failed, x.missing
-	case finding.Count(x.run.Findings, finding.Error) > 0:
-		x.run.Outcome = ledger.Rejections
+// judge measures the plan. Hires come as they come, so that fewer than the last time are no
+// sign of a fault; the first run of the flow is the first that creates somebody.
+func (x *hiresRun) judge(ctx context.Context) error {
+	all := limit.Percent(100)
+	x.limits.Shrink = &all
+	first := true
+	if x.app.ledger != nil {
+		applied, err := x.app.ledger.Hires(ctx, ledger.HireFilter{Flow: x.run.Flow, State: ledger.HireApplied})
+		if err != nil {
+			return err
+		}
+		first = len(applied) == 0
+	}
+	x.measure(first, 0)
+	if x.run.Outcome == ledger.Held {
+		x.run.Reason = joinReasons(append([]string{x.run.Reason}, x.faults...)...)
 	}
 	return nil
 }
 
-// waitingHires are the hires that no run has dealt with, less those that tell of one that
-// is known under another id.
-func (x *hiresRun) waitingHires(ctx context.Context) ([]pending, error) {
-	if x.app.ledger == nil {
-		return nil, nil
+// nobody concludes a run that has no plan.
+func (x *hiresRun) nobody(reason string) {
+	x.run.Reason = reason
+	x.conclude(ledger.Nothing)
+}
+
+// waitingHires are the hires that no run has dealt with, the oldest first, less those that
+// tell of one that is known under another id. More are events that are not stored.
+func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]pending, error) {
+	var all []ledger.Hire
+	if x.app.ledger != nil {
+		var err error
+		if all, err = x.app.ledger.Hires(ctx, ledger.HireFilter{Flow: x.run.Flow}); err != nil {
+			return nil, err
+		}
 	}
-	all, err := x.app.ledger.Hires(ctx, ledger.HireFilter{Flow: x.run.Flow})
-	if err != nil {
-		return nil, err
-	}
-	slices.Reverse(all) // the oldest first
-	twins := make(map[string][]pending)
-	var waiting []pending
+	slices.Reverse(all)
+	var s sieve
 	for _, h := range all {
 		if h.Data == nil && h.State != ledger.HireReceived {
 			continue // purged
 		}
-		s, err := decodeHire(h)
+		stored, err := decodeHire(h)
 		if err != nil {
-			return nil, err
-		}
-		p := pending{h, s}
-		known := slices.IndexFunc(twins[s.Event.Twin], func(o pending) bool { return s.Event.Twin != "" && o.Event.SameHire(s.Event) })
-		if known >= 0 && h.State == ledger.HireReceived && !s.Forced {
-			other := twins[s.Event.Twin][known]
-			if err := x.mark(ctx, p.Hire, ledger.HireLinked, "the same hire as "+other.ID, other.EmployeeID); err != nil {
-				return nil, err
-			}
+			x.run.Findings = append(x.run.Findings, finding.Finding{
+				Severity: finding.Error, Code: "hire_damaged", Message: Sentence(err) + ": drop it, and create the employee in Lucca",
+			})
 			continue
 		}
-		twins[s.Event.Twin] = append(twins[s.Event.Twin], p)
-		if h.State == ledger.HireReceived {
-			waiting = append(waiting, p)
+		p := pending{h, stored}
+		if p.State, err = x.freed(ctx, h); err != nil {
+			return nil, err
+		}
+		if other, twin := s.add(p); twin {
+			if err := x.mark(ctx, h, ledger.HireLinked, "the same hire as "+other.ID, other.EmployeeID); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return waiting, nil
+	for i, e := range more {
+		if !slices.ContainsFunc(all, func(h ledger.Hire) bool { return h.EventID == e.ExternalID }) {
+			s.add(pending{ledger.Hire{ID: fmt.Sprintf("new %d", i+1), State: ledger.HireReceived}, storedHire{Event: e}})
+		}
+	}
+	return s.waiting, nil
+}
+
+// sieve keeps of hires those that wait, each once.
+type sieve struct {
+	twins   map[string][]pending
+	waiting []pending
+}
+
+// add takes a hire, or returns the earlier one that it is.
+func (s *sieve) add(p pending) (other pending, twin bool) {
+	waits := p.State == ledger.HireReceived
+	for _, known := range s.twins[p.Event.Twin] {
+		if waits && !p.Forced && p.Event.Twin != "" && known.Event.SameHire(p.Event) {
+			return known, true
+		}
+	}
+	if s.twins == nil {
+		s.twins = make(map[string][]pending)
+	}
+	s.twins[p.Event.Twin] = append(s.twins[p.Event.Twin], p)
+	if waits {
+		s.waiting = append(s.waiting, p)
+	}
+	return pending{}, false
+}
+
+// freed returns the state of a hire: one that was held with its run waits again when that
+// run died, or when nobody decided on it in time.
+func (x *hiresRun) freed(ctx context.Context, h ledger.Hire) (string, error) {
+	if h.State != ledger.HireHeld {
+		return h.State, nil
+	}
+	with, run, err := x.app.heldWith(ctx, h)
+	if err != nil || !with || run.Outcome == ledger.Held {
+		return h.State, err
+	}
+	if run.ID == x.run.ID || run.Outcome == ledger.Failed || run.Outcome == ledger.Canceled && run.Reason != rejectedRun {
+		return ledger.HireReceived, nil
+	}
+	return h.State, nil
 }
 
 // judgeHires links whom Lucca has, holds whom a person must look at, and returns the rest.
@@ -364,13 +314,18 @@ func (x *hiresRun) judgeHires(ctx context.Context, waiting []pending) ([]pending
 		case j.Verdict == hire.New || p.Forced && j.Verdict == hire.Held:
 			fresh = append(fresh, p)
 		case j.Verdict == hire.Linked:
-			if err := x.mark(ctx, p.Hire, ledger.HireLinked, "in Lucca already", j.EmployeeID); err != nil {
+			reason := inLucca
+			if j.EmployeeID == 0 {
+				reason = "the same person as another hire of run " + x.run.ID
+			}
+			if err := x.mark(ctx, p.Hire, ledger.HireLinked, reason, j.EmployeeID); err != nil {
 				return nil, err
 			}
 		default:
 			if err := x.mark(ctx, p.Hire, ledger.HireHeld, j.Reason.Message(), j.EmployeeID); err != nil {
 				return nil, err
 			}
+			x.undecided++
 			x.run.Findings = append(x.run.Findings, finding.Finding{
 				Severity: finding.Error, Code: string(j.Reason),
 				Message: fmt.Sprintf("hire %s: %s; then lucca-exchange hires retry %s creates it, and hires drop %s forgets it", p.ID, j.Reason.Message(), p.ID, p.ID),
@@ -379,6 +334,9 @@ func (x *hiresRun) judgeHires(ctx context.Context, waiting []pending) ([]pending
 	}
 	return fresh, nil
 }
+
+// inLucca is why a hire is linked.
+const inLucca = "in Lucca already"
 
 // mark records what became of a hire.
 func (x *changeRun) mark(ctx context.Context, h ledger.Hire, state, reason string, employee int) error {
@@ -433,7 +391,7 @@ func (x *changeRun) recordHires(ctx context.Context) error {
 		case item.Action == plan.Reject || o.Step == apply.Refused || o.Step == apply.Skipped:
 			err = x.mark(ctx, h, ledger.HireRefused, strings.Join(reasons[item.Row], "; "), 0)
 		case item.Action == plan.Unchanged:
-			err = x.mark(ctx, h, ledger.HireLinked, "in Lucca already", item.EmployeeID)
+			err = x.mark(ctx, h, ledger.HireLinked, inLucca, item.EmployeeID)
 		}
 		if err != nil {
 			return err
@@ -461,6 +419,11 @@ func (x *hiresRun) goOn(ctx context.Context, origin string) error {
 		x.run.Reason = fmt.Sprintf("finished what run %s began; hires that wait are for the next run", origin)
 		x.waiting = 1
 	}
+	return x.carryOut(ctx)
+}
+
+// carryOut applies the plan of an earlier run. Whoever is in Lucca by now is not created.
+func (x *hiresRun) carryOut(ctx context.Context) error {
 	current, err := x.readPeople(ctx)
 	if err != nil {
 		return err
@@ -468,69 +431,50 @@ func (x *hiresRun) goOn(ctx context.Context, origin string) error {
 	if err := x.apply(ctx, current); err != nil {
 		return err
 	}
-	x.finishHires()
+	x.conclude(ledger.Done)
 	return nil
 }
 
 // sent reports whether something may have reached Lucca.
 func (x *hiresRun) sent() bool { return x.applied != nil }
 
-// release applies the plan of a held run that a person approved.
+// release applies the plan of a held run that a person approved. Plans of hires are about
+// different people, so that a later one may have been applied before.
 func (x *hiresRun) release(ctx context.Context) error {
-	defer x.count()
-	defer x.nameHires()
-	if err := x.approvable(ctx); err != nil {
+	defer x.account()
+	if err := x.unexpired(ctx); err != nil {
 		return err
 	}
 	if err := x.connect(); err != nil {
 		return err
 	}
+	x.intake = x.run.Findings
+	x.polled = x.run.Requests != nil && x.run.Requests.Polled
 	if err := x.load(ctx, x.run.ID); err != nil {
 		return err
 	}
-	current, err := x.readPeople(ctx)
-	if err != nil {
-		return err
-	}
 	x.run.Reason = ""
-	if err := x.apply(ctx, current); err != nil {
-		return err
-	}
-	x.finishHires()
-	return nil
+	return x.carryOut(ctx)
 }
 
-// rehearse plans what waits, and the hires of a local file, without storing anything.
+// rehearse plans what waits, and what would be taken in, without storing anything.
 func (x *hiresRun) rehearse(ctx context.Context) error {
-	defer x.count()
-	defer x.nameHires()
+	defer x.account()
 	if err := x.connect(); err != nil {
 		return err
 	}
 	x.dry = true
-	waiting, err := x.waitingHires(ctx)
+	events, err := x.lookIn(ctx)
 	if err != nil {
 		return err
 	}
-	if x.local != "" || x.flow.From != "" {
-		if err := x.peek(ctx); err != nil {
-			return err
-		}
-		x.run.Outcome, x.run.Reason = "", ""
-	}
-	if x.run.File != nil {
-		events, err := x.readFile(ctx)
-		if err != nil {
-			return err
-		}
-		for i, e := range events {
-			e.Row = 0
-			waiting = append(waiting, pending{ledger.Hire{ID: fmt.Sprintf("%d of the file", i+1)}, storedHire{Event: e}})
-		}
+	waiting, err := x.waitingHires(ctx, events)
+	if err != nil {
+		return err
 	}
 	if err := x.prepare(ctx, waiting); err != nil || x.run.Outcome != "" {
 		return err
 	}
-	x.conclude()
+	x.conclude(ledger.Done)
 	return nil
 }

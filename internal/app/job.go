@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/ledger"
 )
@@ -18,7 +20,8 @@ import (
 func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 	f, err := a.flow(job.Flow)
 	if err != nil {
-		return Result{}, err
+		// The queue and this instance take up a new configuration one after the other.
+		return Result{}, retry(err)
 	}
 	x := execution{app: a, flow: f, queued: true, run: ledger.Run{
 		ID: job.ID, Flow: job.Flow, Kind: kind(f), Slot: job.Slot, StartedAt: now(),
@@ -67,6 +70,39 @@ func retry(err error) error {
 // again lets go of a run that could not go on, so that another attempt can.
 func (a *App) again(run string, err error) error {
 	return retry(errors.Join(err, a.ledger.Abandon(run)))
+}
+
+// finishEvery bounds the pause between two attempts to record an outcome.
+const finishEvery = 5 * time.Second
+
+// insist records the outcome of a run of the queue that could not be recorded for a reason,
+// such as a full disk, that may pass: until it does, the flow is busy. When the process has
+// to stop before, the run is left to the next, which finds in the journal how far it came.
+func (a *App) insist(ctx context.Context, run ledger.Run, err error) error {
+	pauses := &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: finishEvery}
+	pauses.Reset()
+	for err != nil && !errors.Is(err, ledger.ErrEnded) && !errors.Is(err, ledger.ErrLost) {
+		a.logger.ErrorContext(ctx, "run.unrecorded", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome), "err", err)
+		if given(ctx) {
+			return errors.Join(context.Cause(ctx), a.ledger.Abandon(run.ID))
+		}
+		rest(ctx, pauses.NextBackOff())
+		err = a.ledger.Finish(ctx, run)
+	}
+	return err
+}
+
+// rest waits, unless the run is to be given back.
+func rest(ctx context.Context, pause time.Duration) {
+	ended := ctx.Done()
+	if ctx.Err() != nil {
+		// It was canceled, or took too long, and its outcome says so.
+		ended = nil
+	}
+	select {
+	case <-ended:
+	case <-time.After(pause):
+	}
 }
 
 // given reports whether a run is to be given back to the queue: the process stops, or lost

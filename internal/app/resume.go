@@ -185,8 +185,8 @@ func (x *importRun) release(ctx context.Context) error {
 	return x.carryOut(ctx, current)
 }
 
-// approvable checks that the plan is still the one to apply.
-func (x *changeRun) approvable(ctx context.Context) error {
+// unexpired checks that the plan may still be approved.
+func (x *changeRun) unexpired(ctx context.Context) error {
 	record, err := x.app.ledger.Plan(ctx, x.run.ID)
 	if err != nil {
 		return err
@@ -194,6 +194,14 @@ func (x *changeRun) approvable(ctx context.Context) error {
 	if !record.Expires.IsZero() && record.Expires.Before(now()) {
 		return fmt.Errorf("%w: run %s was held until %s: run the flow again: %w", ErrUsage, x.run.ID,
 			record.Expires.In(x.flow.Zone).Format("2006-01-02 15:04"), ErrExpired)
+	}
+	return nil
+}
+
+// approvable checks that the plan is still the one to apply.
+func (x *changeRun) approvable(ctx context.Context) error {
+	if err := x.unexpired(ctx); err != nil {
+		return err
 	}
 	last, err := x.lastApplied(ctx)
 	if err != nil {

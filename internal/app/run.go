@@ -187,6 +187,9 @@ func (a *App) execute(ctx context.Context, w work) (Result, error) {
 		x.fail(ctx, err)
 	}
 	err = a.finish(ctx, &x.run)
+	if err != nil && x.queued {
+		err = a.insist(ctx, x.run, err)
+	}
 	return w.result(), err
 }
 

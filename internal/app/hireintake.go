@@ -1,0 +1,242 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/hire/flatchr"
+	"lucca-exchange/internal/hire/generic"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/pickup"
+)
+
+// addHire stores an event, unless it is known.
+func (a *App) addHire(ctx context.Context, flow string, e hire.Event) (added bool, err error) {
+	if err := e.Check(); err != nil {
+		return false, err
+	}
+	e.Row = 0 // of a file that is put away
+	data, err := json.Marshal(storedHire{Event: e})
+	if err != nil {
+		return false, fmt.Errorf("encode hire: %w", err)
+	}
+	at := now()
+	stored, added, err := a.ledger.AddHire(ctx, ledger.Hire{
+		Flow: flow, Source: e.Source, EventID: e.ExternalID, State: ledger.HireReceived, Received: at, Updated: at, Data: data,
+	})
+	if added {
+		a.logger.InfoContext(ctx, "hire.received", "flow", flow, "hire", stored.ID, "source", e.Source)
+	}
+	return added, err
+}
+
+// takeIn stores the hires of a dropped file and of a poll. The hires that are stored
+// already do not wait for a remote or an ATS that is down.
+func (x *hiresRun) takeIn(ctx context.Context) error {
+	if x.flow.From != "" || x.local != "" {
+		if err := x.setBack(ctx, "file_failed", x.takeFile(ctx)); err != nil {
+			return err
+		}
+	}
+	due, err := x.pollDue(ctx)
+	if err != nil {
+		return err
+	}
+	if due {
+		if err := x.setBack(ctx, "poll_failed", x.poll(ctx)); err != nil {
+			return err
+		}
+	}
+	x.intake, x.run.Findings = x.run.Findings, nil
+	return nil
+}
+
+// setBack notes a fault of taking hires in, unless it is the person's or the run ends.
+func (x *hiresRun) setBack(ctx context.Context, code string, err error) error {
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrUsage) {
+		return err
+	}
+	x.faults = append(x.faults, Sentence(err))
+	x.run.Findings = append(x.run.Findings, finding.Finding{Severity: finding.Error, Code: code, Message: Sentence(err)})
+	return nil
+}
+
+// takeFile stores the hires of a file, and puts it away.
+func (x *hiresRun) takeFile(ctx context.Context) error {
+	if x.flow.Hires.Source == hire.Flatchr {
+		return fmt.Errorf("%w: %s is of Flatchr, which has no files: --file is for the sources %s and %s", ErrUsage, x.run.Flow, hire.Arca24, hire.Generic)
+	}
+	if x.local == "" {
+		if err := x.app.recoverPickups(ctx, x.flow, x.run); err != nil {
+			return err
+		}
+	}
+	err := x.fetch(ctx)
+	outcome, reason := x.run.Outcome, x.run.Reason
+	x.run.Outcome, x.run.Reason = "", ""
+	if err != nil || outcome != "" {
+		if outcome == ledger.Failed { // an expected file did not come
+			x.faults = append(x.faults, reason)
+		}
+		return err
+	}
+	events, err := x.readFile(ctx)
+	if fileFault(err) {
+		x.faults = append(x.faults, Sentence(err))
+		return x.settle(ctx, pickup.Failed)
+	}
+	if err == nil {
+		err = x.store(ctx, events)
+	}
+	if err != nil {
+		return errors.Join(err, x.giveBack(ctx))
+	}
+	return x.settle(ctx, pickup.Processed)
+}
+
+func (x *hiresRun) readFile(ctx context.Context) ([]hire.Event, error) {
+	if err := x.unwrap(ctx); err != nil {
+		return nil, err
+	}
+	in, err := os.Open(x.path)
+	if err != nil {
+		return nil, fmt.Errorf("open spool file: %w", err)
+	}
+	defer in.Close()
+	at := x.run.StartedAt
+	if x.taken != nil {
+		at = x.taken.ModTime
+	}
+	file, err := generic.Reader{Source: x.flow.Hires.Source, Zone: x.flow.Zone}.File(in, x.flow.Hires.Format(), at)
+	x.run.Findings = append(x.run.Findings, file.Findings...)
+	if err == nil {
+		x.unreadable = file.Rows - len(file.Events)
+	}
+	return file.Events, err
+}
+
+func (x *hiresRun) store(ctx context.Context, events []hire.Event) error {
+	for _, e := range events {
+		if _, err := x.app.addHire(ctx, x.run.Flow, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flatchr makes a client of the Flatchr of a flow.
+func (a *App) flatchr(f config.Flow) (*flatchr.Client, error) {
+	key, err := f.Hires.APIKey.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	return flatchr.New(flatchr.Options{Config: f.Hires.FlatchrConfig, Key: key, Zone: f.Zone, Version: a.version, Logger: a.logger})
+}
+
+// pollPause is how long a run that a webhook asked for leaves Flatchr alone after a poll:
+// it came for what is stored already.
+const pollPause = 15 * time.Minute
+
+// pollDue reports whether Flatchr is to be asked.
+func (x *hiresRun) pollDue(ctx context.Context) (bool, error) {
+	if !x.flow.Hires.Polls() || x.local != "" {
+		return false, nil
+	}
+	if !x.queued || x.run.Scheduled {
+		return true, nil
+	}
+	last, known, err := x.lastPoll(ctx)
+	return !known || x.run.StartedAt.Sub(last) >= pollPause, err
+}
+
+// poll stores the hires of which no webhook came.
+func (x *hiresRun) poll(ctx context.Context) error {
+	events, err := x.ask(ctx)
+	if err != nil {
+		return err
+	}
+	if err := x.store(ctx, events); err != nil {
+		return err
+	}
+	x.polled = true
+	return nil
+}
+
+// ask asks Flatchr who was hired since the last poll.
+func (x *hiresRun) ask(ctx context.Context) ([]hire.Event, error) {
+	client, err := x.app.flatchr(x.flow)
+	if err != nil {
+		return nil, err
+	}
+	since, _, err := x.lastPoll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	types, err := client.ContractTypes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := client.Hired(ctx, flatchr.Poll{Since: since, Now: x.run.StartedAt, ContractTypes: types})
+	for _, f := range found.Findings {
+		f.Row = 0 // a place in the answer, which nobody sees
+		x.run.Findings = append(x.run.Findings, f)
+	}
+	return found.Events, err
+}
+
+// lastPoll is since when hires are asked for: the start of the last run that asked. Before
+// the first one that did it is that of the first that tried: who was hired before is in
+// Lucca already.
+func (x *hiresRun) lastPoll(ctx context.Context) (at time.Time, known bool, err error) {
+	at = x.run.StartedAt
+	if x.app.ledger == nil {
+		return at, false, nil
+	}
+	runs, err := x.app.ledger.Runs(ctx, ledger.Filter{Flow: x.run.Flow})
+	if err != nil {
+		return at, false, err
+	}
+	for _, r := range runs {
+		at = r.StartedAt
+		if r.Requests != nil && r.Requests.Polled {
+			return at, true, nil
+		}
+	}
+	return at, false, nil
+}
+
+// lookIn returns what the next run would take in.
+func (x *hiresRun) lookIn(ctx context.Context) ([]hire.Event, error) {
+	var events []hire.Event
+	if x.local != "" || x.flow.From != "" {
+		if err := x.peek(ctx); err != nil {
+			return nil, err
+		}
+		x.run.Outcome, x.run.Reason = "", ""
+	}
+	if x.run.File != nil {
+		var err error
+		if events, err = x.readFile(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if x.flow.Hires.Polls() && x.local == "" {
+		found, err := x.ask(ctx)
+		if err := x.setBack(ctx, "poll_failed", err); err != nil {
+			return nil, err
+		}
+		events = append(events, found...)
+	}
+	for i := range events {
+		events[i].Row = 0
+	}
+	x.intake, x.run.Findings = x.run.Findings, nil
+	return events, nil
+}
