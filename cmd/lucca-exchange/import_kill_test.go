@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/sandbox"
+)
+
+// TestImportKilledAnywhere kills the program with SIGKILL at each request of an import, before
+// Lucca acts on it and after, and at other moments. The runs after that end with the same
+// company as without: nobody twice, no row lost, and the file in processed/.
+func TestImportKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	program := shipped(t)
+	whole := newCasualty(t, program)
+	whole.settle(t)
+	want, n := whole.company(), int(whole.count.Load())
+	if len(want) != 16 || !slices.Contains(want, "anna Ancel anna@acme.example  manager=boris") {
+		t.Fatalf("without a kill: %q", want)
+	}
+	for k := range n {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("request %d of %d, after %v", k+1, n, after), func(t *testing.T) {
+				t.Parallel()
+				c := newCasualty(t, program)
+				c.at, c.after = int64(k+1), after
+				c.kill(t, c.struck)
+				c.settle(t)
+				if diff := cmp.Diff(want, c.company()); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+	for moment := 5 * time.Millisecond; moment < 200*time.Millisecond; moment += moment / 3 {
+		t.Run(moment.String(), func(t *testing.T) {
+			t.Parallel()
+			c := newCasualty(t, program)
+			c.kill(t, time.After(moment))
+			c.settle(t)
+			if diff := cmp.Diff(want, c.company()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+const casualties = `login;firstName;lastName;mail;legalEntity;department;rolePrincipal;dtContractStart;manager;jobTitle;dtContractEnd
+anna;Anna;Ancel;anna@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;boris;;
+boris;Boris;Bernard;boris@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;anna;;
+bea;;;;;;;;anna;Cheffe;
+cyd;;;;;;;;;;01/01/2031
+chloe;Chloe;Carlier;chloe@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;denis;;
+denis;Denis;Dumont;denis@acme.example;Acme Nantes;Conseil;Utilisateur;01/01/2030;ada;;
+omar;Omar;;omar@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;;;
+dan;;;;;;;;;Chef;
+`
+
+// casualty is an installation with a tenant of its own, where one request is held.
+type casualty struct {
+	installation
+	tenant *sandbox.Tenant
+	// at is the number of the request that is held, 0 for none: before Lucca acts on it, or
+	// after.
+	at     int64
+	after  bool
+	count  atomic.Int64
+	struck chan time.Time
+}
+
+func newCasualty(t *testing.T, program string) *casualty {
+	t.Helper()
+	c := &casualty{struck: make(chan time.Time, 1)}
+	c.tenant = sandbox.New(company(time.Now()), sandbox.Options{Keys: []sandbox.Key{keys()["LUCCA_API_KEY"]}, RequestsPerMinute: -1})
+	server := httptest.NewServer(c)
+	t.Cleanup(server.Close)
+	c.installation = imports(t, program, server.URL, "")
+	c.drop(t, "users.csv", casualties)
+	return c
+}
+
+// ServeHTTP holds one request until its client is gone.
+func (c *casualty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body) // so that the end of the connection is seen
+	if err != nil {
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if c.count.Add(1) != c.at {
+		c.tenant.ServeHTTP(w, r)
+		return
+	}
+	if c.after {
+		c.tenant.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	c.struck <- time.Now()
+	<-r.Context().Done()
+}
+
+// kill starts the flow and kills it at the moment, unless it is through before.
+func (c *casualty) kill(t *testing.T, moment <-chan time.Time) {
+	t.Helper()
+	cmd := c.command(t, "run", "users")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case <-moment:
+		_ = cmd.Process.Kill() // it may be through already
+		<-ended
+	case <-ended:
+	}
+}
+
+// settle runs the flow until there is nothing left to do, which is soon, and checks what is
+// left in the folder.
+func (c *casualty) settle(t *testing.T) {
+	t.Helper()
+	for i := 0; ; i++ {
+		run, code := c.run(t)
+		if run.Outcome == ledger.Nothing {
+			break
+		}
+		if run.Outcome != ledger.Rejections || code != 3 || i > 1 {
+			t.Fatalf("exit %d, %+v", code, run)
+		}
+	}
+	var left []string
+	err := filepath.WalkDir(filepath.Join(c.dir, "drop"), func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			left = append(left, strings.TrimPrefix(path, filepath.Join(c.dir, "drop")))
+		}
+		return err
+	})
+	want := []string{"/processed/users.csv", "/processed/users.csv.rejected.csv", "/processed/users.csv.report.csv"}
+	if diff := cmp.Diff(want, left); diff != "" || err != nil {
+		t.Errorf("the folder: %v\n%s", err, diff)
+	}
+}
+
+// company is what Lucca knows of everybody.
+func (c *casualty) company() []string {
+	users := c.tenant.Users()
+	logins := make(map[int]string, len(users))
+	for _, u := range users {
+		logins[u.ID] = u.Login
+	}
+	lines := make([]string, len(users))
+	for i, u := range users {
+		title := u.JobTitle
+		if end := u.Contracts[0].End; end != 0 {
+			title += " until " + end.String()
+		}
+		lines[i] = fmt.Sprintf("%s %s %s %s manager=%s", u.Login, u.LastName, u.Mail, title, logins[u.ManagerID])
+	}
+	slices.Sort(lines)
+	return lines
+}
