@@ -94,7 +94,7 @@ func (d *Daemon) listen(ctx context.Context) (address string, err error) {
 	}
 	d.server, err = web.New(*c, web.Options{
 		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d,
-		Hooks: &hooks{app: d.app.Load, queued: d.queued, boards: make(map[string]board)},
+		Hooks: newHooks(d.app.Load, d.queued),
 	})
 	if err != nil {
 		return "", err
@@ -172,11 +172,12 @@ func (d *Daemon) watchdog(ctx context.Context) error {
 	}
 }
 
-// upkeep ends what expired and purges what is old, also when no flow runs.
+// upkeep ends what expired, purges what is old, and wakes hires that wait, also when no flow
+// runs.
 func (d *Daemon) upkeep(ctx context.Context) error {
 	for tick := time.Tick(upkeepEvery); ; {
 		a := d.app.Load()
-		err := errors.Join(a.expire(ctx), a.purge(ctx, now()), d.engine.Purge(ctx, now().Add(-time.Duration(*a.config.Retention.Runs))))
+		err := errors.Join(a.expire(ctx), a.purge(ctx, now()), d.engine.Purge(ctx, now().Add(-time.Duration(*a.config.Retention.Runs))), d.wake(ctx))
 		if err != nil && ctx.Err() == nil {
 			d.logger.WarnContext(ctx, "purge.failed", "err", err)
 		}

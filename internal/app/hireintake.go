@@ -191,6 +191,9 @@ func (x *hiresRun) ask(ctx context.Context) ([]hire.Event, error) {
 	return found.Events, err
 }
 
+// polledRuns is how many runs are looked through for the last one that polled.
+const polledRuns = 1000
+
 // lastPoll is since when hires are asked for: the start of the last run that asked. Before
 // the first one that did it is that of the first that tried: who was hired before is in
 // Lucca already.
@@ -199,7 +202,7 @@ func (x *hiresRun) lastPoll(ctx context.Context) (at time.Time, known bool, err 
 	if x.app.ledger == nil {
 		return at, false, nil
 	}
-	runs, err := x.app.ledger.Runs(ctx, ledger.Filter{Flow: x.run.Flow})
+	runs, err := x.app.ledger.Runs(ctx, ledger.Filter{Flow: x.run.Flow, Limit: polledRuns})
 	if err != nil {
 		return at, false, err
 	}

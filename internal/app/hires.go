@@ -5,20 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"lucca-exchange/internal/apply"
-	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/hire/flatchr"
-	"lucca-exchange/internal/hire/generic"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
-	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 )
 

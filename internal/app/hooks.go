@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"lucca-exchange/internal/config"
@@ -24,9 +23,14 @@ type hooks struct {
 	// queued asks for a run of a flow, which deals with what was stored.
 	queued func(ctx context.Context, flow string) error
 
-	mu sync.Mutex
-	// boards are what Flatchr says of itself, by flow.
+	// asking holds a token while Flatchr is asked; boards, what it said of itself by flow,
+	// belong to whoever put it there.
+	asking chan struct{}
 	boards map[string]board
+}
+
+func newHooks(app func() *App, queued func(ctx context.Context, flow string) error) *hooks {
+	return &hooks{app: app, queued: queued, asking: make(chan struct{}, 1), boards: make(map[string]board)}
 }
 
 // board is the columns and contract types of a company in Flatchr.
@@ -115,27 +119,44 @@ func (h *hooks) decode(ctx context.Context, a *App, name string, f config.Flow, 
 }
 
 // flatchr decodes a webhook of Flatchr, which is asked for its columns when the webhook
-// does not say what the column means.
+// does not say what the column means, and for its contract types when they are taken over.
 func (h *hooks) flatchr(ctx context.Context, a *App, name string, f config.Flow, body []byte) (hire.Event, error) {
 	r := flatchr.Reader{Targets: flatchr.Targets{Configured: f.Hires.Columns}, Zone: f.Zone}
-	e, err := r.Webhook(body, time.Now())
-	if !errors.Is(err, flatchr.ErrColumnUnknown) {
+	at := time.Now()
+	e, err := r.Webhook(body, at)
+	unknown := errors.Is(err, flatchr.ErrColumnUnknown)
+	switch {
+	case unknown && !f.Hires.Polls():
+		return e, fmt.Errorf("%w: set columns, or company with api_key", err)
+	case !unknown && (err != nil || f.Hires.ContractType == "" || !f.Hires.Polls()):
 		return e, err
 	}
-	if !f.Hires.Polls() {
-		return e, fmt.Errorf("%w: set columns, or company with api_key", err)
-	}
 	b, err := h.board(ctx, a, name, f)
+	if err != nil && !unknown {
+		// The hire is more than its contract type, of which a note tells.
+		a.logger.WarnContext(ctx, "hook.unlabelled", "flow", name, "err", err)
+		return e, nil
+	}
 	if err != nil {
 		return e, err
 	}
 	r.Targets.Known, r.ContractTypes = b.columns, b.types
-	return r.Webhook(body, time.Now())
+	return r.Webhook(body, at)
 }
 
+// boardWait bounds how long a webhook waits for what Flatchr says of itself.
+const boardWait = 5 * time.Second
+
+// board asks Flatchr what it says of itself, one request at a time.
 func (h *hooks) board(ctx context.Context, a *App, name string, f config.Flow) (board, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, boardWait)
+	defer cancel()
+	select {
+	case h.asking <- struct{}{}:
+		defer func() { <-h.asking }()
+	case <-ctx.Done():
+		return board{}, context.Cause(ctx)
+	}
 	if b, ok := h.boards[name]; ok && time.Since(b.at) < boardKept {
 		return b, nil
 	}
@@ -154,4 +175,22 @@ func (h *hooks) board(ctx context.Context, a *App, name string, f config.Flow) (
 	b := board{columns: columns, types: types, at: time.Now()}
 	h.boards[name] = b
 	return b, nil
+}
+
+// wake asks for runs of the flows with hires that wait: of those that were stored when the
+// process died before it could ask, or that Lucca could not take.
+func (d *Daemon) wake(ctx context.Context) error {
+	a := d.app.Load()
+	var faults []error
+	for name, f := range a.config.Flows {
+		if f.Hires == nil {
+			continue
+		}
+		waiting, err := a.ledger.PendingHires(ctx, name)
+		if err == nil && len(waiting) > 0 {
+			err = d.queued(ctx, name)
+		}
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
 }

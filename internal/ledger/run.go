@@ -135,6 +135,8 @@ type Limit struct {
 // Requests counts the requests that a run made.
 type Requests struct {
 	Lucca int `json:"lucca"`
+	// Polled tells that the ATS of a hires flow was asked for hires, and answered.
+	Polled bool `json:"polled,omitempty"`
 }
 
 // NewRunID returns an identifier for a run that starts at t: the instant in UTC and six
