@@ -16,40 +16,48 @@ import (
 
 // installation is the program with a configuration, apart from the scripts: what is measured
 // or killed.
-type installation struct{ program, dir string }
+type installation struct {
+	program, dir string
+	// inbox is the folder that the user files are in.
+	inbox string
+}
 
-// imports makes an installation that takes user files from its folder drop.
-func imports(t testing.TB, program, lucca string, keys string) installation {
+// imports makes an installation that takes user files from a folder of its own.
+func imports(t testing.TB, program, lucca string) installation {
 	t.Helper()
-	in := installation{program, t.TempDir()}
+	inbox := t.TempDir()
+	return importsFrom(t, program, lucca, inbox, fmt.Sprintf("type: dir, dir: %q", inbox))
+}
+
+// importsFrom makes an installation that takes user files from the remote that shows a folder.
+func importsFrom(t testing.TB, program, lucca, inbox, remote string) installation {
+	t.Helper()
+	in := installation{program, t.TempDir(), inbox}
 	writeFile(t, filepath.Join(in.dir, "lucca-exchange.yaml"), fmt.Sprintf(`
 lucca: {url: %q, api_key: {env: LUCCA_API_KEY}, requests_per_minute: 600000}
-remotes: {payroll: {type: dir, dir: drop}}
+remotes: {payroll: {%s}}
 flows:
   users:
-    import: {approval: limits%s}
+    import: {approval: limits}
     from: payroll
     pattern: "users*.csv"
     pickup: {marker: "{file}.done"}
-`, lucca, keys))
-	if err := os.Mkdir(filepath.Join(in.dir, "drop"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+`, lucca, remote))
 	return in
 }
 
 // drop puts a file with its marker into the folder.
 func (in installation) drop(t testing.TB, name, content string) {
 	t.Helper()
-	writeFile(t, filepath.Join(in.dir, "drop", name), content)
-	writeFile(t, filepath.Join(in.dir, "drop", name+".done"), "")
+	writeFile(t, filepath.Join(in.inbox, name), content)
+	writeFile(t, filepath.Join(in.inbox, name+".done"), "")
 }
 
 // command is the program about to do something.
 func (in installation) command(t testing.TB, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), in.program, args...)
 	cmd.Dir = in.dir
-	cmd.Env = append(os.Environ(), "LUCCA_API_KEY="+keys()["LUCCA_API_KEY"].Secret, "LUCCA_EXCHANGE_CONFIG=")
+	cmd.Env = append(os.Environ(), "LUCCA_API_KEY="+keys()["LUCCA_API_KEY"].Secret, "SFTP_PASSWORD="+partnerPassword, "LUCCA_EXCHANGE_CONFIG=")
 	return cmd
 }
 
@@ -72,7 +80,7 @@ func TestRequestsOfAnImport(t *testing.T) {
 	t.Parallel()
 	const rows, changes = 10_000, 300
 	tenant, url := serve(t, crowd(time.Now(), rows))
-	in := imports(t, shipped(t), url, "")
+	in := imports(t, shipped(t), url)
 	var file strings.Builder
 	file.WriteString("login;lastName;mail;employeenumber;jobTitle;department;legalEntity;manager\n")
 	for i := range rows {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,7 +18,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/remote/remotetest"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/sandbox/partner"
 )
 
 // TestImportKilledAnywhere kills the program with SIGKILL at each request of an import, before
@@ -59,6 +62,63 @@ func TestImportKilledAnywhere(t *testing.T) {
 	}
 }
 
+// TestImportKilledOnTheWire kills the program when N bytes of what it says to the server of the
+// files, or hears from it, have passed, and nothing more arrives.
+func TestImportKilledOnTheWire(t *testing.T) {
+	t.Parallel()
+	program := shipped(t)
+	whole, proxy := newWired(t, program)
+	if run, code := whole.run(t); code != 3 {
+		t.Fatalf("without a kill: exit %d, %+v", code, run)
+	}
+	want := whole.company()
+	up, down := proxy.Bytes()
+	faults := []remotetest.Fault{}
+	for n := int64(2500); n < up; n += 900 {
+		faults = append(faults, remotetest.Fault{HoldUp: n})
+	}
+	for n := int64(2500); n < down; n += 900 {
+		faults = append(faults, remotetest.Fault{HoldDown: n})
+	}
+	for _, fault := range faults {
+		t.Run(fmt.Sprintf("up %d of %d, down %d of %d", fault.HoldUp, up, fault.HoldDown, down), func(t *testing.T) {
+			t.Parallel()
+			c, proxy := newWired(t, program)
+			struck, moment := proxy.Break(fault), make(chan time.Time)
+			go func() {
+				select {
+				case <-struck:
+				case <-t.Context().Done():
+				}
+				close(moment)
+			}()
+			c.kill(t, moment)
+			proxy.Break(remotetest.Fault{})
+			proxy.CutAll()
+			c.settle(t)
+			if diff := cmp.Diff(want, c.company()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// newWired is a casualty whose files come by SFTP, through a proxy.
+func newWired(t *testing.T, program string) (*casualty, *remotetest.Proxy) {
+	t.Helper()
+	in := embedded(t, partner.Quirks{})
+	proxy := remotetest.NewProxy(t, in.addr)
+	host, port, err := net.SplitHostPort(proxy.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, url := newCompany(t)
+	c.installation = importsFrom(t, program, url, in.root,
+		fmt.Sprintf("type: sftp, host: %s, port: %s, %s, host_keys: [%q], dir: /", host, port, in.login, in.pins[0]))
+	c.drop(t, "users.csv", casualties)
+	return c, proxy
+}
+
 const casualties = `login;firstName;lastName;mail;legalEntity;department;rolePrincipal;dtContractStart;manager;jobTitle;dtContractEnd
 anna;Anna;Ancel;anna@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;boris;;
 boris;Boris;Bernard;boris@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;anna;;
@@ -84,13 +144,20 @@ type casualty struct {
 
 func newCasualty(t *testing.T, program string) *casualty {
 	t.Helper()
-	c := &casualty{struck: make(chan time.Time, 1)}
+	c, url := newCompany(t)
+	c.installation = imports(t, program, url)
+	c.drop(t, "users.csv", casualties)
+	return c
+}
+
+// newCompany is a casualty without an installation, and the address of its tenant.
+func newCompany(t *testing.T) (c *casualty, url string) {
+	t.Helper()
+	c = &casualty{struck: make(chan time.Time, 1)}
 	c.tenant = sandbox.New(company(time.Now()), sandbox.Options{Keys: []sandbox.Key{keys()["LUCCA_API_KEY"]}, RequestsPerMinute: -1})
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
-	c.installation = imports(t, program, server.URL, "")
-	c.drop(t, "users.csv", casualties)
-	return c
+	return c, server.URL
 }
 
 // ServeHTTP holds one request until its client is gone.
@@ -142,9 +209,9 @@ func (c *casualty) settle(t *testing.T) {
 		}
 	}
 	var left []string
-	err := filepath.WalkDir(filepath.Join(c.dir, "drop"), func(path string, d os.DirEntry, err error) error {
+	err := filepath.WalkDir(c.inbox, func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			left = append(left, strings.TrimPrefix(path, filepath.Join(c.dir, "drop")))
+			left = append(left, strings.TrimPrefix(path, c.inbox))
 		}
 		return err
 	})
