@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/ledger"
 )
 
 func (s *session) runsCommand() *cobra.Command {
@@ -46,7 +47,7 @@ func (s *session) showCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "show RUN",
-		Short: "Show one run with its findings",
+		Short: "Show one run with its findings and what became of each row",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.look(cmd.Context(), func(a *app.App) error {
@@ -54,11 +55,19 @@ func (s *session) showCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				rows, err := a.RowOutcomes(cmd.Context(), run.ID)
+				if err != nil {
+					return err
+				}
 				if asJSON {
-					return s.json(run)
+					return s.json(struct {
+						ledger.Run
+						Outcomes []app.RowOutcome `json:"row_outcomes,omitempty"`
+					}{run, rows})
 				}
 				s.summary(run)
 				s.findings(run, len(run.Findings), "")
+				s.rowOutcomes(rows)
 				return nil
 			})
 		}),

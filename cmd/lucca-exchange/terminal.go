@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -346,6 +347,25 @@ func (s *session) changes(set map[string]plan.DocumentChange) {
 		rows = append(rows, []string{field, set[field].From, set[field].To})
 	}
 	s.grid([]string{"field", "from", "to"}, rows)
+}
+
+// rowOutcomes shows what became of each row.
+func (s *session) rowOutcomes(outcomes []app.RowOutcome) {
+	if len(outcomes) == 0 {
+		return
+	}
+	rows := make([][]string, len(outcomes))
+	for i, o := range outcomes {
+		row, employee := "absent", ""
+		if o.Row > 0 {
+			row = strconv.Itoa(o.Row)
+		}
+		if o.EmployeeID > 0 {
+			employee = strconv.Itoa(o.EmployeeID)
+		}
+		rows[i] = []string{row, o.Action, o.Step, employee, o.At.Local().Format(time.DateTime), o.Message}
+	}
+	s.grid([]string{"row", "action", "outcome", "Lucca id", "at", "because"}, rows)
 }
 
 // progress shows long steps on a terminal; nil where nobody watches.

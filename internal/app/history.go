@@ -44,6 +44,33 @@ func (a *App) FindRun(ctx context.Context, id string) (ledger.Run, error) {
 	return run, err
 }
 
+// RowOutcome is what became of one row of a file that was applied.
+type RowOutcome struct {
+	Row        int    `json:"row,omitempty"`
+	Action     string `json:"action"`
+	EmployeeID int    `json:"employee_id,omitempty"`
+	// Step is applied, refused or skipped; sending, partial and doubtful are not settled yet.
+	Step    string    `json:"step"`
+	Code    string    `json:"code,omitempty"`
+	Message string    `json:"message,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// RowOutcomes lists what a run did row by row, in the order of its plan.
+func (a *App) RowOutcomes(ctx context.Context, run string) ([]RowOutcome, error) {
+	rows, err := a.ledger.Rows(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]RowOutcome, len(rows))
+	for i, r := range rows {
+		outcomes[i] = RowOutcome{
+			Row: r.Row, Action: r.Action, EmployeeID: r.EmployeeID, Step: r.Step, Code: r.Code, Message: r.Message, At: r.At,
+		}
+	}
+	return outcomes, nil
+}
+
 // held finds a held run.
 func (a *App) held(ctx context.Context, id string) (ledger.Run, error) {
 	run, err := a.FindRun(ctx, id)
