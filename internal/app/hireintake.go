@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"time"
 
 	"lucca-exchange/internal/config"
@@ -17,7 +18,8 @@ import (
 	"lucca-exchange/internal/pickup"
 )
 
-// addHire stores an event, unless it is known.
+// addHire stores an event, unless it is known. One that was refused waits again when the ATS
+// sends it with something mended; added is then true as well.
 func (a *App) addHire(ctx context.Context, flow string, e hire.Event) (added bool, err error) {
 	if err := e.Check(); err != nil {
 		return false, err
@@ -31,10 +33,22 @@ func (a *App) addHire(ctx context.Context, flow string, e hire.Event) (added boo
 	stored, added, err := a.ledger.AddHire(ctx, ledger.Hire{
 		Flow: flow, Source: e.Source, EventID: e.ExternalID, State: ledger.HireReceived, Received: at, Updated: at, Data: data,
 	})
-	if added {
+	if err == nil && !added && stored.State == ledger.HireRefused && mended(stored, e) {
+		stored.State, stored.Reason, stored.Updated, stored.Data = ledger.HireReceived, "", at, data
+		added, err = true, a.ledger.SaveHire(ctx, stored)
+	}
+	if added && err == nil {
 		a.logger.InfoContext(ctx, "hire.received", "flow", flow, "hire", stored.ID, "source", e.Source)
 	}
 	return added, err
+}
+
+// mended reports whether an event says something else than the stored one of the same id,
+// apart from when.
+func mended(stored ledger.Hire, e hire.Event) bool {
+	s, err := decodeHire(stored)
+	s.Event.HiredAt = e.HiredAt
+	return err == nil && !reflect.DeepEqual(s.Event, e)
 }
 
 // takeIn stores the hires of a dropped file and of a poll. The hires that are stored

@@ -184,6 +184,9 @@ func (x *hiresRun) prepare(ctx context.Context, waiting []pending) error {
 	if err := x.planTable(ctx); err != nil {
 		return err
 	}
+	used := hire.DefaultsUsed(x.table, x.plan)
+	x.plan.Findings = append(x.plan.Findings, used...)
+	x.run.Findings = append(x.run.Findings, used...)
 	x.run.Rows.Read = len(waiting) + x.unreadable
 	return x.judge(ctx)
 }

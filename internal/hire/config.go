@@ -2,7 +2,6 @@ package hire
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -86,18 +85,4 @@ func (c Config) Validate(report func(key, message string)) {
 		report("contract_type", "want the code of a custom field, such as e_contract_type")
 	}
 	c.Policy().Validate(report)
-}
-
-// defaulted are the codes that have a default for anyone, sorted.
-func (c Config) defaulted() []string {
-	codes := make(map[string]bool)
-	for code := range c.Defaults.Values {
-		codes[code] = true
-	}
-	for _, rule := range c.Defaults.By {
-		for code := range rule.Set {
-			codes[code] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(codes))
 }

@@ -180,8 +180,9 @@ func byAddress(me person, found []person) Judgement {
 		return Judgement{Verdict: Held, Reason: Ambiguous}
 	}
 	p := current[0]
-	// A shared mailbox is not a person; a married name changes only one of the two names.
-	if p.last != me.last && p.first != me.first {
+	// A married name changes the last name; with another first name it is a relative, or a
+	// shared mailbox, and neither must be lost.
+	if p.first != me.first {
 		return Judgement{Verdict: Held, Reason: OtherPerson, EmployeeID: p.id}
 	}
 	return Judgement{Verdict: Linked, EmployeeID: p.id}

@@ -1,6 +1,8 @@
 package hire_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +55,14 @@ func TestAPlanCreatesWhoWasHired(t *testing.T) {
 		if got := item.Set["legalEntity"].To; got != want.entity {
 			t.Errorf("hire %d is of %q, want %q", i+1, got, want.entity)
 		}
+	}
+	var used []string
+	for _, f := range hire.DefaultsUsed(table, p) {
+		used = append(used, fmt.Sprint(f.Row, " ", f.Column))
+	}
+	// The second hire's department was sent, and its establishment is the rule's.
+	if want := []string{"2 department", "2 legalEntity", "2 rolePrincipal", "3 legalEntity", "3 rolePrincipal"}; !slices.Equal(used, want) {
+		t.Errorf("defaults used: %q, want %q", used, want)
 	}
 	for _, f := range p.Findings {
 		if f.Severity == finding.Error && f.Row != 4 {

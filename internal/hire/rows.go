@@ -2,6 +2,8 @@ package hire
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"lucca-exchange/internal/finding"
@@ -57,9 +59,8 @@ func (s Settings) Columns() []plan.Column {
 // administrator, who completes the file in Lucca.
 func Rows(events []Event, s Settings) plan.Table {
 	t := plan.Table{Columns: s.Columns(), Rows: make([]plan.Row, len(events))}
-	defaulted := s.Config.defaulted()
 	for i := range events {
-		r := row{event: events[i], settings: s, defaulted: defaulted, number: events[i].Row}
+		r := row{event: events[i], settings: s, number: events[i].Row}
 		if r.number == 0 {
 			r.number = i + 2
 		}
@@ -74,13 +75,38 @@ func Rows(events []Event, s Settings) plan.Table {
 	return t
 }
 
+// DefaultsUsed says of everyone whom the plan of the table creates what the defaults of the
+// flow filled in, which the administrator checks in Lucca.
+func DefaultsUsed(t plan.Table, p *plan.Plan) []finding.Finding {
+	rows := make(map[int]plan.Row, len(t.Rows))
+	for _, r := range t.Rows {
+		rows[r.Number] = r
+	}
+	var findings []finding.Finding
+	for i := range p.Items {
+		item := &p.Items[i]
+		sent := map[string]bool{plan.Login: true} // the plan makes one
+		for j, cell := range rows[item.Row].Cells {
+			sent[t.Columns[j].Code] = cell != "" || sent[t.Columns[j].Code]
+		}
+		for _, code := range slices.Sorted(maps.Keys(item.Set)) {
+			if !sent[code] {
+				findings = append(findings, finding.Finding{
+					Severity: finding.Warning, Code: "default_used", Row: item.Row, Column: code,
+					Message: "the ATS does not send this and the default of the flow is used: check it in Lucca",
+				})
+			}
+		}
+	}
+	return findings
+}
+
 // row is one event on its way into the table.
 type row struct {
-	event     Event
-	settings  Settings
-	defaulted []string
-	number    int
-	findings  []finding.Finding
+	event    Event
+	settings Settings
+	number   int
+	findings []finding.Finding
 }
 
 // values are the cells by code.
@@ -100,11 +126,6 @@ func (r *row) values() map[string]string {
 		plan.PrimaryRole:   e.Role,
 	}
 	r.contractType(values)
-	for _, code := range r.defaulted {
-		if values[code] == "" {
-			r.warn("default_used", code, "the ATS does not send this and the default of the flow is used: check it in Lucca")
-		}
-	}
 	for _, note := range e.Notes {
 		r.warn(note.Code, note.Column, note.Message)
 	}

@@ -75,7 +75,6 @@ func TestRowsPointAtTheDroppedFile(t *testing.T) {
 	})
 	want := []string{
 		"warning row 7 personal_mail", "warning E7 phone_unreadable", "warning row 7 start_by_fallback",
-		"warning row 7 default_used", "warning row 7 default_used",
 	}
 	if got := codesOf(table); !slices.Equal(got, want) {
 		t.Errorf("said %q, want %q", got, want)
@@ -131,6 +130,7 @@ func TestWhoIsInLuccaAlready(t *testing.T) {
 		{"same personal address", Event{LastName: "Lefèvre", FirstName: "Zoé", PersonalMail: "zoe@mail.example"}, Judgement{Verdict: Linked, EmployeeID: 1}},
 		{"their personal address is our professional one", Event{LastName: "Lefèvre", FirstName: "Zoé", Mail: "zoe@mail.example"}, Judgement{Verdict: Linked, EmployeeID: 1}},
 		{"a married name", Event{LastName: "Durand", FirstName: "Zoé", Mail: "zoe@mail.example"}, Judgement{Verdict: Linked, EmployeeID: 1}},
+		{"a relative with the same address", Event{LastName: "Lefèvre", FirstName: "Léa", Mail: "zoe@mail.example"}, Judgement{Verdict: Held, Reason: OtherPerson, EmployeeID: 1}},
 		{"same names and start, accents and case apart", Event{LastName: "LEFEVRE", FirstName: "ZOE", Mail: "other@mail.example", ContractStart: start(1)}, Judgement{Verdict: Linked, EmployeeID: 1}},
 		{"same names, the start is the day of the hiring", Event{LastName: "Lefèvre", FirstName: "Zoé", Mail: "other@mail.example", HiredAt: time.Date(2026, 11, 30, 23, 30, 0, 0, time.UTC)}, Judgement{Verdict: Linked, EmployeeID: 1}},
 		{"a homonym", Event{LastName: "Martin", FirstName: "Anne Marie", Mail: "x@mail.example", ContractStart: start(2)}, Judgement{Verdict: Held, Reason: Homonym, EmployeeID: 3}},

@@ -93,10 +93,7 @@ func TestSeed000And001Fields(t *testing.T) {
 func TestSeed000And001WhatTheAdministratorCompletes(t *testing.T) {
 	t.Parallel()
 	_, codes := imported(t, map[string]any{"lastname": "Dubonneau", "firstname": "Pauline", "email": "p@mail.example", "phone": ""}, nil)
-	want := []string{
-		"default_used department", "default_used legalEntity", "default_used rolePrincipal",
-		"personal_mail mail", "start_by_fallback dtContractStart",
-	}
+	want := []string{"personal_mail mail", "start_by_fallback dtContractStart"}
 	if !slices.Equal(codes, want) {
 		t.Errorf("said %q, want %q", codes, want)
 	}
@@ -115,7 +112,7 @@ func TestSeed003Fields(t *testing.T) {
 		t.Errorf("row %q, want %q", row, want)
 	}
 	// The contract type has no place in a Lucca user; it is said, not lost.
-	if want := []string{"contract_type_left ", "default_used legalEntity", "default_used rolePrincipal", "personal_mail mail"}; !slices.Equal(codes, want) {
+	if want := []string{"contract_type_left ", "personal_mail mail"}; !slices.Equal(codes, want) {
 		t.Errorf("said %q, want %q", codes, want)
 	}
 }

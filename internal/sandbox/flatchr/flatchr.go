@@ -58,7 +58,7 @@ type Vacancy struct {
 	Title string
 	// Department is not documented; newer accounts have one.
 	Department string
-	// ContractType is an id of GET /contracts: 1 is CDI, 2 is CDD, 5 is Alternance.
+	// ContractType is an id of GET /contracts: 1 is CDI, 2 is CDD, 5 is Alternance; 0 is none.
 	ContractType int
 	// StartDate is a timestamp, and null when empty.
 	StartDate string

@@ -73,7 +73,7 @@ func (s *Server) columnObject(c Column, id any) object {
 func (s *Server) vacancyObject(v Vacancy, id any) object {
 	o := object{
 		"id": id, "company_id": s.options.Company, "title": v.Title, "description": "<p>…</p>", "status": 1,
-		"contract_type_id": v.ContractType, "reference": v.Title, "start_date": nullable(v.StartDate), "end_date": nil,
+		"contract_type_id": known(v.ContractType), "reference": v.Title, "start_date": nullable(v.StartDate), "end_date": nil,
 		"language": "fr_FR", "currency": "EUR", "remote": false,
 	}
 	if v.Department != "" {
@@ -86,6 +86,13 @@ func (s *Server) vacancyObject(v Vacancy, id any) object {
 func candidate(a Applicant) int { return a.ID - 214 }
 
 func stamp(t time.Time) string { return t.UTC().Format(timestamp) }
+
+func known(id int) any {
+	if id == 0 {
+		return nil
+	}
+	return id
+}
 
 func nullable(s string) any {
 	if s == "" {
