@@ -65,7 +65,7 @@ func (r *recruiting) setUp(t testing.TB, hires string, flow ...string) {
 	}
 	for _, word := range []string{"approval: limits", atsDefaults} {
 		if key, _, _ := strings.Cut(word, ":"); !strings.Contains(hires, key+": ") {
-			hires += ", " + word
+			hires = strings.TrimRight(hires, ", ") + ", " + word
 		}
 	}
 	text := fmt.Sprintf(`
@@ -75,7 +75,7 @@ remotes: {drop: {type: dir, dir: drop}}
 flows:
   ats:
     hires: {%s, webhook_token: {env: HOOK_TOKEN}}
-`, r.lucca, strings.Trim(hires, ", "))
+`, r.lucca, hires)
 	for _, line := range flow {
 		text += "    " + line + "\n"
 	}
