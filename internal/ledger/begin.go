@@ -237,11 +237,27 @@ func interruptRun(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Run
 	if err != nil {
 		return Run{}, err
 	}
-	run.interrupt(at)
-	if arrived {
+	applying, err := beingApplied(ctx, tx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	switch {
+	case applying:
+		// Approved or not, it is for the next run to continue: see Interrupted.
+		run.Outcome, run.Reason, run.FinishedAt = Failed, interruptedReason, at
+	case arrived:
+		run.interrupt(at)
 		run.arrive(at)
+	default:
+		run.interrupt(at)
 	}
 	return run, endRun(ctx, tx, &run)
+}
+
+// beingApplied reports whether the plan of a run may be applied in part.
+func beingApplied(ctx context.Context, tx *sql.Tx, run string) (applying bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM plans WHERE run = $1 AND state = 'applying'`, run).Scan(&applying)
+	return applying, err
 }
 
 const (

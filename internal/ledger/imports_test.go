@@ -131,6 +131,10 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 		check(t, err)
 		check(t, dead.SavePlan(t.Context(), ledger.PlanRecord{Run: left.ID, Flow: "payroll"}))
 		check(t, dead.SetPlanState(t.Context(), left.ID, ledger.PlanApplying))
+		approved := imported(t, dead, "approved", at(6), ledger.Held, "")
+		_, _, err = dead.Claim(t.Context(), approved.ID, at(6))
+		check(t, err)
+		check(t, dead.SetPlanState(t.Context(), approved.ID, ledger.PlanApplying))
 		check(t, dead.Close())
 		_, err = l.Recover(t.Context(), at(7))
 		check(t, err)
@@ -145,6 +149,9 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{failed.ID, signaled.ID, left.ID}, ids()); diff != "" {
 			t.Error(diff)
+		}
+		if runs, err := l.Interrupted(t.Context(), "approved"); err != nil || len(runs) != 1 || runs[0].ID != approved.ID {
+			t.Errorf("of an approval that was cut off: %v, %v", runs, err)
 		}
 		// The next run is through with what was left.
 		check(t, l.SetPlanState(t.Context(), failed.ID, ledger.PlanApplied))
