@@ -102,9 +102,14 @@ func (x *fileRun) accept(ctx context.Context, taken *pickup.Taken) error {
 	if taken.Duplicate == "" {
 		return nil
 	}
-	x.run.Outcome = ledger.Nothing
-	x.run.Reason = fmt.Sprintf("the file has the content that run %s dealt with", taken.Duplicate)
+	x.dealtWith(taken.Duplicate)
 	return x.settle(ctx, pickup.Processed)
+}
+
+// dealtWith concludes a run that found the content of an earlier one.
+func (x *fileRun) dealtWith(run string) {
+	x.run.Outcome = ledger.Nothing
+	x.run.Reason = fmt.Sprintf("the file has the content that run %s dealt with", run)
 }
 
 func (x *fileRun) warn(code, message string) {
@@ -372,6 +377,13 @@ func (x *fileRun) peek(ctx context.Context) (err error) {
 	n, err := store(filepath.Join(x.spool, incoming, name), func(w io.Writer) (int64, error) {
 		return session.Download(ctx, name, io.MultiWriter(w, sum))
 	})
+	if err != nil {
+		return err
+	}
 	x.run.File = &ledger.File{Name: name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	run, seen, err := pickupJournal{x.app.ledger}.Seen(ctx, x.run.Flow, x.run.File.SHA256)
+	if seen {
+		x.dealtWith(run)
+	}
 	return err
 }

@@ -42,6 +42,8 @@ func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record
 		return err
 	case run.Outcome == ledger.Held:
 		return nil
+	case run.Outcome == ledger.Done || run.Outcome == ledger.Rejections:
+		return a.putAway(ctx, f, r, pickup.Processed)
 	}
 	record, err := a.ledger.Plan(ctx, r.Run)
 	switch {
@@ -146,6 +148,9 @@ func (j pickupJournal) Settled(ctx context.Context, flow, remote, name string, s
 
 // Seen returns the run that has dealt with a content.
 func (j pickupJournal) Seen(ctx context.Context, flow, sha256 string) (string, bool, error) {
+	if j.ledger == nil {
+		return "", false, nil
+	}
 	return j.ledger.PickupSeen(ctx, flow, sha256)
 }
 
