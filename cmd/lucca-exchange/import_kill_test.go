@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -101,6 +102,90 @@ func TestImportKilledOnTheWire(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRelayKilledOnTheWire kills the program while it hands a file on to Lucca's own import,
+// which takes what has arrived at once. It is handed on whole, and once, but for the moment in
+// which the server has it and the answer is lost: then it cannot be known, and the same file
+// comes twice, which changes nothing in Lucca.
+func TestRelayKilledOnTheWire(t *testing.T) {
+	t.Parallel()
+	program := shipped(t)
+	whole, proxy := newRelayed(t, program)
+	whole.settle(t)
+	want := whole.imported(t)
+	up, down := proxy.Bytes()
+	var faults []remotetest.Fault
+	for n := int64(16); n < 3000; n += n / 2 {
+		faults = append(faults, remotetest.Fault{HoldUp: up - n}, remotetest.Fault{HoldDown: down - n})
+	}
+	for _, fault := range faults {
+		t.Run(fmt.Sprintf("up %d of %d, down %d of %d", fault.HoldUp, up, fault.HoldDown, down), func(t *testing.T) {
+			t.Parallel()
+			c, proxy := newRelayed(t, program)
+			c.kill(t, moment(t, proxy.Break(fault)))
+			got := c.imported(t)
+			proxy.Break(remotetest.Fault{})
+			proxy.CutAll()
+			c.settle(t)
+			rest := c.imported(t)
+			if both := append(got, rest...); len(both) == 0 || !slices.Equal(slices.Compact(both), want) {
+				t.Errorf("%d files and then %d, want one whole one", len(got), len(rest))
+			}
+		})
+	}
+}
+
+// relayed is a casualty that hands its files on to a server.
+type relayed struct {
+	*casualty
+	relay string
+}
+
+func newRelayed(t *testing.T, program string) (relayed, *remotetest.Proxy) {
+	t.Helper()
+	to := embedded(t, partner.Quirks{})
+	proxy := remotetest.NewProxy(t, to.addr)
+	host, port, err := net.SplitHostPort(proxy.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCasualty(t, program)
+	path := filepath.Join(c.dir, "lucca-exchange.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay := fmt.Sprintf("remotes: {relay: {type: sftp, host: %s, port: %s, %s, host_keys: [%q], dir: /}, ", host, port, to.login, to.pins[0])
+	writeFile(t, path, strings.NewReplacer("remotes: {", relay, "approval: limits", "approval: limits, apply: relay", "from:", "to: relay\n    from:").Replace(string(text)))
+	return relayed{c, to.root}, proxy
+}
+
+// imported takes what has arrived under its name, as Lucca does.
+func (r relayed) imported(t *testing.T) []string {
+	t.Helper()
+	path := filepath.Join(r.relay, "users.csv")
+	b, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err := errors.Join(err, os.Remove(path)); err != nil {
+		t.Fatal(err)
+	}
+	return []string{string(b)}
+}
+
+// moment is when a fault strikes.
+func moment(t *testing.T, struck <-chan struct{}) <-chan time.Time {
+	at := make(chan time.Time)
+	go func() {
+		select {
+		case <-struck:
+		case <-t.Context().Done():
+		}
+		close(at)
+	}()
+	return at
 }
 
 // newWired is a casualty whose files come by SFTP, through a proxy.
