@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,15 +13,16 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"lucca-exchange/internal/ledger"
 )
 
 const (
 	// migrateLock keeps two processes from migrating at the same time: an arbitrary number,
 	// the same in all versions.
 	migrateLock = 7_203_114_887_165_120_443
-	// defaultConns is how many connections a process has beside that of its heartbeat,
-	// unless the URL names pool_max_conns.
-	defaultConns = 8
+	// maxConns is how many connections a process has beside that of its heartbeat.
+	maxConns = 8
 	// uniqueViolation is a SQLSTATE.
 	uniqueViolation = "23505"
 )
@@ -46,11 +46,7 @@ func openPostgres(ctx context.Context, e *Engine) (_ database, err error) {
 			err = errors.Join(err, d.close())
 		}
 	}()
-	conns := int32(defaultConns)
-	if strings.Contains(e.opts.State, "pool_max_conns") {
-		conns = 0
-	}
-	if d.pool, err = openPool(ctx, e.opts.State, conns); err != nil {
+	if d.pool, err = openPool(ctx, e.opts.State, maxConns); err != nil {
 		return nil, err
 	}
 	if d.pulse, err = openPool(ctx, e.opts.State, 1); err != nil {
@@ -64,14 +60,17 @@ func openPostgres(ctx context.Context, e *Engine) (_ database, err error) {
 	return d, err
 }
 
+// openPool makes connections as the ledger does: verified, and noticing a dead peer.
 func openPool(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error) {
+	conn, err := ledger.ConnConfig(url)
+	if err != nil {
+		return nil, err
+	}
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err
 	}
-	if conns > 0 {
-		config.MaxConns = conns
-	}
+	config.ConnConfig, config.MaxConns, config.AfterConnect = conn, conns, ledger.CommitToDisk
 	return pgxpool.NewWithConfig(ctx, config)
 }
 

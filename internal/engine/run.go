@@ -21,12 +21,22 @@ const (
 	tokenLost = 10 * time.Minute
 )
 
+// Join takes this process's place among those at work, which Run would do, so that a
+// program can be refused before it opens anything else: ErrRunning when another daemon has
+// the SQLite state. Close gives the place up.
+func (e *Engine) Join(ctx context.Context) error {
+	if err := e.db.join(ctx); err != nil {
+		return fmt.Errorf("start queue: %w", err)
+	}
+	return nil
+}
+
 // Run performs what is due until ctx ends. Then it begins nothing more, lets the runs at
 // work go on for Options.Grace, cancels them with ErrStopping, and returns. The error is
 // nil when every run was settled. ErrRunning: another daemon has the SQLite state.
 func (e *Engine) Run(ctx context.Context) error {
-	if err := e.db.join(ctx); err != nil {
-		return fmt.Errorf("start queue: %w", err)
+	if err := e.Join(ctx); err != nil {
+		return err
 	}
 	// The end of ctx begins the stop; it does not end what the stop has to write.
 	lasting, finish := context.WithCancel(context.WithoutCancel(ctx))
