@@ -1,0 +1,201 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/secret"
+)
+
+// failure is an event as the app makes one.
+func failure() notify.Event {
+	return notify.Event{Kind: notify.Failed, Flow: "skillup-nightly", Run: "r1", Outcome: "failed", Reason: "skillup: connect: connection refused"}
+}
+
+// mailTo is a configuration for a server of the test, by a user with the password.
+func mailTo(t *testing.T, s *mailServer, caFile, password string, to ...string) notify.Config {
+	t.Helper()
+	c := notify.SMTP{Host: "127.0.0.1", Port: s.port(), CAFile: caFile}
+	if password != "" {
+		file := filepath.Join(t.TempDir(), "password")
+		if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c.User, c.Password = "hr", secret.Ref{File: file}
+	}
+	return notify.Config{{Email: &notify.Email{To: to, From: "robot@acme.example", SMTP: c}}}
+}
+
+func TestMailGoesThroughSTARTTLSWithLogin(t *testing.T) {
+	t.Parallel()
+	config, ca := authority(t)
+	s := (&mailServer{offerTLS: true, config: config, password: "pa55word"}).start(t)
+	n, log := newNotifier(t, mailTo(t, s, ca, "pa55word", "hr@acme.example", "it@acme.example"), notify.Options{})
+	if err := n.Send(t.Context(), failure()); err != nil {
+		t.Fatal(err)
+	}
+	got := s.inbox()
+	if len(got) != 2 || got[0].to != "hr@acme.example" || got[1].to != "it@acme.example" {
+		t.Fatalf("want one mail to each address, got %+v", got)
+	}
+	ids := make(map[string]bool)
+	for _, m := range got {
+		if !m.encrypted || m.user != "hr" {
+			t.Errorf("want an encrypted connection with a login, got %+v", m)
+		}
+		parsed, err := mail.ReadMessage(strings.NewReader(m.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, want := range map[string]string{
+			"Subject": "[lucca-exchange] skillup-nightly: failed", "Auto-Submitted": "auto-generated",
+			"From": "<robot@acme.example>", "To": "<" + m.to + ">",
+		} {
+			if got := parsed.Header.Get(key); got != want {
+				t.Errorf("%s: got %q, want %q", key, got, want)
+			}
+		}
+		id := parsed.Header.Get("Message-Id")
+		if !strings.HasSuffix(id, "@acme.example>") || ids[id] {
+			t.Errorf("Message-ID %q: want one of its own, of the sender's domain", id)
+		}
+		ids[id] = true
+		if body, err := io.ReadAll(parsed.Body); err != nil || !strings.Contains(string(body), "connection refused") {
+			t.Errorf("body does not say why: %s %v", body, err)
+		}
+	}
+	if strings.Contains(log.String(), "acme.example") {
+		t.Errorf("an address is in the log: %s", log)
+	}
+}
+
+func TestMailGoesThroughImplicitTLS(t *testing.T) {
+	t.Parallel()
+	config, ca := authority(t)
+	s := (&mailServer{implicit: true, config: config, password: "pa55word"}).start(t)
+	c := mailTo(t, s, ca, "pa55word", "hr@acme.example")
+	c[0].Email.SMTP.TLS = notify.Implicit
+	n, _ := newNotifier(t, c, notify.Options{})
+	if err := n.Send(t.Context(), failure()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.inbox(); len(got) != 1 || !got[0].encrypted || got[0].user != "hr" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestMailInTheClearToThisMachine(t *testing.T) {
+	t.Parallel()
+	s := new(mailServer).start(t)
+	c := mailTo(t, s, "", "", "hr@acme.example")
+	c[0].Email.SMTP.TLS = notify.None
+	n, _ := newNotifier(t, c, notify.Options{})
+	if err := n.Send(t.Context(), failure()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.inbox(); len(got) != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestMailIsNotSentWithoutTrust(t *testing.T) {
+	t.Parallel()
+	config, ca := authority(t)
+	for name, tt := range map[string]struct {
+		server   *mailServer
+		ca, want string
+		password string
+	}{
+		"unknown authority":  {server: &mailServer{offerTLS: true, config: config}, want: "certificate"},
+		"encryption missing": {server: new(mailServer), ca: ca, want: "STARTTLS"},
+		"wrong password":     {server: &mailServer{offerTLS: true, config: config, password: "right"}, ca: ca, password: "wr0ng", want: "log in to mail server: reply 535"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tt.server.start(t)
+			n, _ := newNotifier(t, mailTo(t, s, tt.ca, tt.password, "hr@acme.example"), notify.Options{})
+			err := n.Send(t.Context(), failure())
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "send notify[0].email") {
+				t.Errorf("got %v, want it to speak of %q", err, tt.want)
+			}
+			if err != nil && (strings.Contains(err.Error(), "wr0ng") || strings.Contains(err.Error(), "acme.example")) {
+				t.Errorf("a secret or an address is in the error: %v", err)
+			}
+			if got := s.inbox(); len(got) != 0 {
+				t.Errorf("sent all the same: %+v", got)
+			}
+		})
+	}
+}
+
+func TestMailThatIsPutOffIsSentAgainOnce(t *testing.T) {
+	t.Parallel()
+	s := (&mailServer{
+		refuse:   map[string][]string{"it@acme.example": {"451 4.7.1 it@acme.example: later"}},
+		dropData: 1,
+	}).start(t)
+	c := mailTo(t, s, "", "", "hr@acme.example", "it@acme.example")
+	c[0].Email.SMTP.TLS = notify.None
+	n, _ := newNotifier(t, c, notify.Options{})
+	if err := n.Send(t.Context(), failure()); err != nil {
+		t.Fatal(err)
+	}
+	count := make(map[string]int)
+	for _, m := range s.inbox() {
+		count[m.to]++
+	}
+	if len(count) != 2 || count["hr@acme.example"] != 1 || count["it@acme.example"] != 1 {
+		t.Errorf("want each mail once, got %v", count)
+	}
+}
+
+func TestRefusedAddressTakesNothingFromTheOthers(t *testing.T) {
+	t.Parallel()
+	s := (&mailServer{refuse: map[string][]string{"gone@acme.example": {"550 5.1.1 gone@acme.example: no such user", "550 5.1.1 asked twice"}}}).start(t)
+	c := mailTo(t, s, "", "", "gone@acme.example", "hr@acme.example")
+	c[0].Email.SMTP.TLS = notify.None
+	n, _ := newNotifier(t, c, notify.Options{})
+	err := n.Send(t.Context(), failure())
+	if err == nil || !strings.Contains(err.Error(), "to[0]: ") || !strings.Contains(err.Error(), "550 5.1.1") || strings.Contains(err.Error(), "acme") {
+		t.Errorf("got %v, want the place and the reply without the address", err)
+	}
+	if err := n.Send(t.Context(), failure()); err != nil {
+		t.Errorf("the one who got the mail is told again: %v", err)
+	}
+	if got := s.inbox(); len(got) != 1 || got[0].to != "hr@acme.example" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestSilentMailServerIsLeftWhenTheRunIsStopped(t *testing.T) {
+	t.Parallel()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	stop := errors.New("stopped")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		cancel(stop)
+		_, _ = io.Copy(io.Discard, conn) // until the client goes
+	}()
+	c := notify.Config{{Email: &notify.Email{To: []string{"hr@acme.example"}, SMTP: notify.SMTP{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: notify.None}}}}
+	n, _ := newNotifier(t, c, notify.Options{Hostname: "exchange.example"})
+	if err := n.Send(ctx, failure()); !errors.Is(err, stop) {
+		t.Errorf("got %v, want %v", err, stop)
+	}
+}
