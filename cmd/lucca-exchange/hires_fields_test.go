@@ -63,11 +63,11 @@ func named(t testing.TB, list []app.Hire, last string) app.Hire {
 // fields is what Lucca is to know of somebody, in words; see known.
 func (r *recruiting) fields(t testing.TB, id int) map[string]string {
 	t.Helper()
-	u, ok := r.front.tenant.User(id)
+	u, ok := r.tenant.User(id)
 	if !ok {
 		t.Fatalf("there is no user %d", id)
 	}
-	got, _ := known(r.front.tenant, u.Login)
+	got, _ := known(r.tenant, u.Login)
 	got["login"], got["phone"], got["personal"] = u.Login, u.ProfessionalMobile, u.PersonalMail
 	for code, e := range u.Extensions {
 		got[code] = strings.Trim(string(e.Value), `"`)

@@ -86,7 +86,7 @@ func TestHiresFiveHundredWebhooks(t *testing.T) {
 	if len(people) != hires || people[0] {
 		t.Errorf("the applied hires are %d people", len(people))
 	}
-	r.front.tenant.ResetRequests()
+	r.tenant.ResetRequests()
 	run, code := r.run(t)
 	if code != 0 || run.Outcome != ledger.Nothing {
 		t.Errorf("the poll ends as %s, exit code %d: %s", run.Outcome, code, run.Reason)

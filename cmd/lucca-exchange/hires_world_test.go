@@ -33,10 +33,10 @@ const atsDefaults = `defaults: {legalEntity: Acme Lyon, department: Conseil, rol
 // recruiting is an installation between an ATS and a Lucca tenant, with one flow, ats.
 type recruiting struct {
 	*site
-	front *front
-	lucca string
-	ats   *flatchr.Server
-	url   string
+	tenant *sandbox.Tenant
+	lucca  string
+	ats    *flatchr.Server
+	url    string
 	// vacancy is an open one without a start date.
 	vacancy int
 }
@@ -44,9 +44,15 @@ type recruiting struct {
 // newRecruiting makes one for a company in Lucca; see setUp for the configuration.
 func newRecruiting(t testing.TB, c *sandbox.Company, hires string, flow ...string) *recruiting {
 	t.Helper()
-	r := &recruiting{ats: flatchr.New(flatchr.Options{Company: flatchrCompany, Name: "Acme", Key: flatchrKey})}
+	tenant, url := serve(t, c)
+	return newRecruitingAt(t, tenant, url, hires, flow...)
+}
+
+// newRecruitingAt makes one for a tenant at an address.
+func newRecruitingAt(t testing.TB, tenant *sandbox.Tenant, lucca, hires string, flow ...string) *recruiting {
+	t.Helper()
+	r := &recruiting{tenant: tenant, lucca: lucca, ats: flatchr.New(flatchr.Options{Company: flatchrCompany, Name: "Acme", Key: flatchrKey})}
 	r.vacancy = r.ats.AddVacancy(flatchr.Vacancy{Title: "Vendeur", ContractType: 1})
-	r.front, r.lucca = gated(t, c)
 	server := httptest.NewServer(r.ats)
 	t.Cleanup(server.Close)
 	r.url = server.URL
@@ -202,7 +208,7 @@ func (r *recruiting) run(t testing.TB, args ...string) (run ledger.Run, code int
 // employee finds somebody in Lucca by a part of the login.
 func (r *recruiting) employee(t testing.TB, login string) map[string]string {
 	t.Helper()
-	got, found := known(r.front.tenant, login)
+	got, found := known(r.tenant, login)
 	if !found {
 		t.Fatalf("there is no user %s, or there are several", login)
 	}
@@ -210,7 +216,7 @@ func (r *recruiting) employee(t testing.TB, login string) map[string]string {
 }
 
 // employees counts the users of Lucca.
-func (r *recruiting) employees() int { return len(r.front.tenant.Users()) }
+func (r *recruiting) employees() int { return len(r.tenant.Users()) }
 
 // drop puts a file into the folder of dropped files.
 func (r *recruiting) drop(t testing.TB, name, content string) {
@@ -227,4 +233,26 @@ func says(t testing.TB, run ledger.Run, code string) {
 		}
 	}
 	t.Errorf("the run does not say %s, but %v", code, run.Findings)
+}
+
+// runFile runs the flow with a file of hires, which is given as its lines under the header.
+func (r *recruiting) runFile(t testing.TB, lines ...string) (ledger.Run, int) {
+	t.Helper()
+	path := r.path("hires.csv")
+	writeFile(t, path, "externalId;lastName;firstName;mail;legalEntity;department;dtContractStart\n"+strings.Join(lines, "\n")+"\n")
+	return r.run(t, "--file", path)
+}
+
+// state is what became of the hire with this last name.
+func state(t testing.TB, list []app.Hire, last string) string {
+	t.Helper()
+	return named(t, list, last).State
+}
+
+// decide is a decision about a hire or a run, which is to succeed.
+func (r *recruiting) decide(t testing.TB, args ...string) {
+	t.Helper()
+	if out, complaints, code := r.do(t, args...); code != 0 {
+		t.Fatalf("%v: exit code %d\n%s%s", args, code, out, complaints)
+	}
 }

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/sandbox"
+)
+
+const genericHires = "source: generic"
+
+// TestHiresAlreadyInLucca: whoever is in Lucca is linked, whoever may be is left to a person,
+// who has them created, or forgets them for good.
+func TestHiresAlreadyInLucca(t *testing.T) {
+	t.Parallel()
+	r := newRecruiting(t, hiringCompany(), genericHires)
+	started := time.Now().AddDate(0, 0, -400).Format("02/01/2006")
+	before := r.employees()
+	run, code := r.runFile(t,
+		"1;BELLEFOND;Béa;Bea.Bellefond@ACME.example;;;",
+		"2;Castagne;Cyd;cyd@mail.example;;;"+started,
+		"3;Delacroix;Dan;dan@mail.example;;;",
+		"4;Kermadec;Kim;kim@mail.example;;;",
+		"5;Paul;Ada;ada.arnoult@acme.example;;;",
+		"6;Paul;Jules;ada.arnoult@acme.example;;;",
+		"7;Neuf;Nina;nina@mail.example;;;",
+		"8;Neuf;Nina;nina@mail.example;;;")
+	if run.Outcome != ledger.Rejections || code != 3 || !strings.Contains(run.Reason, "3 hires wait for a person: see lucca-exchange hires") {
+		t.Errorf("the run ends as %s, exit code %d: %s", run.Outcome, code, run.Reason)
+	}
+	for _, code := range []string{"homonym", "former_employee", "address_of_another"} {
+		says(t, run, code)
+	}
+	list := r.hires(t)
+	for id, want := range map[int]string{101: "linked", 102: "linked", 103: "linked", 112 + 1: "applied"} {
+		if !slices.ContainsFunc(list, func(h app.Hire) bool { return h.EmployeeID == id && h.State == want }) {
+			t.Errorf("no hire is %s with employee %d: %+v", want, id, list)
+		}
+	}
+	if got := r.employees() - before; got != 1 {
+		t.Errorf("%d employees, want Nina once", got)
+	}
+	dan, kim := named(t, list, "Delacroix"), named(t, list, "Kermadec")
+	for _, h := range []app.Hire{dan, kim} {
+		if h.State != ledger.HireHeld || h.Reason == "" {
+			t.Errorf("the hire is %+v, want held", h)
+		}
+	}
+	out, _, _ := r.do(t, "hires")
+	if !strings.Contains(out, dan.ID) || !strings.Contains(out, "somebody else has the same name") {
+		t.Errorf("hires shows\n%s", out)
+	}
+	r.decide(t, "hires", "retry", dan.ID[:6])
+	r.decide(t, "hires", "drop", kim.ID)
+	if run, code := r.run(t); code != 0 || run.Changes.Create != 1 {
+		t.Errorf("the run ends as %s, exit code %d: %s", run.Outcome, code, run.Reason)
+	}
+	list = r.hires(t)
+	if got := r.fields(t, named(t, list, "Delacroix").EmployeeID); got["mail"] != "dan@mail.example" || got["login"] != "ddelacroix" {
+		t.Errorf("Dan is %v", got)
+	}
+	if _, code := r.runFile(t, "4;Kermadec;Kim;kim@mail.example;;;"); code != 0 || state(t, r.hires(t), "Kermadec") != ledger.HireDropped {
+		t.Errorf("who was dropped comes back")
+	}
+	for _, args := range [][]string{{"retry", kim.ID}, {"drop", dan.ID}, {"retry", "zz"}, {"drop", ""}} {
+		if _, complaints, code := r.do(t, "hires", args[0], args[1]); code != 2 || !strings.Contains(complaints, "hire") {
+			t.Errorf("hires %v: exit code %d: %s", args, code, complaints)
+		}
+	}
+}
+
+// TestHiresRefused: a hire that cannot be made keeps its reason, and is made after the fix: of
+// the configuration, of Lucca, or of what the ATS sends.
+func TestHiresRefused(t *testing.T) {
+	t.Parallel()
+	const right = genericHires
+	r := newRecruiting(t, hiringCompany(), genericHires+", defaults: {legalEntity: Acme Lyon, department: Nowhere, rolePrincipal: Utilisateur}")
+	before := r.employees()
+	run, code := r.runFile(t, "1;Config;Ann;ann@mail.example;;;")
+	if code != 3 || !strings.Contains(run.Reason, "1 hire was refused") {
+		t.Errorf("exit code %d: %s", code, run.Reason)
+	}
+	if h := r.hires(t)[0]; h.State != ledger.HireRefused || !strings.Contains(h.Reason, "department has a default") {
+		t.Errorf("the hire is %+v", h)
+	}
+	r.setUp(t, right)
+	if run, _ := r.run(t); run.Outcome != ledger.Nothing {
+		t.Errorf("it is tried again unasked: %+v", run)
+	}
+	r.decide(t, "hires", "retry", r.hires(t)[0].ID)
+	if run, code := r.run(t); code != 0 || r.employees() != before+1 {
+		t.Errorf("after the fix of the configuration: exit code %d: %+v", code, run)
+	}
+	// Lucca does not want somebody.
+	if err := r.tenant.Inject(sandbox.Fault{Kind: sandbox.Status, Method: "POST", Route: "/api/v3/users", Status: 400}); err != nil {
+		t.Fatal(err)
+	}
+	if run, code := r.runFile(t, "2;Lucca;Ben;ben@mail.example;;;", "3;Passes;Cat;cat@mail.example;;;"); code != 3 || r.employees() != before+2 {
+		t.Errorf("exit code %d: %+v", code, run)
+	}
+	h := named(t, r.hires(t), "Lucca")
+	if h.State != ledger.HireRefused || h.Reason == "" {
+		t.Errorf("the hire is %+v", h)
+	}
+	r.decide(t, "hires", "retry", h.ID)
+	if _, code := r.run(t); code != 0 || r.employees() != before+3 {
+		t.Errorf("after the fix in Lucca: exit code %d", code)
+	}
+	// The file is wrong, and comes again.
+	wrong := "4;File;Dee;dee@mail.example;Acme Lyom;Conseil;"
+	if _, code := r.runFile(t, wrong); code != 3 || state(t, r.hires(t), "File") != ledger.HireRefused {
+		t.Errorf("a wrong establishment: exit code %d", code)
+	}
+	if run, _ := r.runFile(t, wrong); run.Outcome != ledger.Nothing {
+		t.Errorf("the same file again: %+v", run)
+	}
+	if _, code := r.runFile(t, strings.Replace(wrong, "Lyom", "Lyon", 1)); code != 0 || state(t, r.hires(t), "File") != ledger.HireApplied {
+		t.Errorf("the mended file: exit code %d", code)
+	}
+	if got := r.employees() - before; got != 4 {
+		t.Errorf("%d employees, want 4", got)
+	}
+}
+
+// TestHiresHeldRuns: a plan that a person wants to see waits; several can, and each is applied
+// by its own approval alone.
+func TestHiresHeldRuns(t *testing.T) {
+	t.Parallel()
+	r := newRecruiting(t, hiringCompany(), genericHires+", approval: first")
+	before := r.employees()
+	line := func(id, last string) string {
+		return id + ";" + last + ";Ann;" + strings.ToLower(last) + "@mail.example;;;"
+	}
+	first, code := r.runFile(t, line("1", "Erste"))
+	if first.Outcome != ledger.Held || code != 4 {
+		t.Fatalf("the first run ends as %s, exit code %d", first.Outcome, code)
+	}
+	h := named(t, r.hires(t), "Erste")
+	if _, complaints, code := r.do(t, "hires", "retry", h.ID); code != 2 || !strings.Contains(complaints, "approve or reject that") {
+		t.Errorf("retry of a hire of a held run: exit code %d: %s", code, complaints)
+	}
+	second, _ := r.runFile(t, line("2", "Zweite"))
+	if second.Outcome != ledger.Held || second.Rows.Read != 1 {
+		t.Fatalf("the second run is %+v", second)
+	}
+	for i, run := range []ledger.Run{second, first} {
+		r.decide(t, "approve", run.ID)
+		if got := r.employees() - before; got != i+1 {
+			t.Errorf("%d employees after %d approvals", got, i+1)
+		}
+		if _, _, code := r.do(t, "approve", run.ID); code != 2 {
+			t.Errorf("a second approval: exit code %d", code)
+		}
+	}
+	if run, code := r.runFile(t, line("3", "Dritte")); code != 0 {
+		t.Errorf("the run after the first is %+v", run)
+	}
+	// Over a limit.
+	r.setUp(t, genericHires)
+	lines := []string{line("4", "Vierte"), "6;Delacroix;Dan;dan@mail.example;;;"}
+	for i := range 10 {
+		lines = append(lines, line(fmt.Sprint("5", i), "Fuenfte"+string(rune('a'+i))))
+	}
+	held, code := r.runFile(t, lines...)
+	if code != 4 || held.Outcome != ledger.Held || !strings.Contains(held.Reason, "11 people would be created") {
+		t.Fatalf("over a limit: exit code %d: %+v", code, held)
+	}
+	// A hire that is held by itself is decided on its own.
+	r.decide(t, "hires", "drop", named(t, r.hires(t), "Delacroix").ID)
+	r.decide(t, "reject", held.ID)
+	h = named(t, r.hires(t), "Vierte")
+	if h.State != ledger.HireHeld || !strings.Contains(h.Reason, "rejected") {
+		t.Errorf("the hire of a rejected run is %+v", h)
+	}
+	if run, _ := r.run(t); run.Outcome != ledger.Nothing || r.employees() != before+3 {
+		t.Errorf("after the rejection: %+v", run)
+	}
+	r.decide(t, "hires", "retry", h.ID)
+	if run, code := r.run(t); code != 0 || r.employees() != before+4 {
+		t.Errorf("a retry after the rejection: exit code %d: %+v", code, run)
+	}
+	if got := state(t, r.hires(t), "Delacroix"); got != ledger.HireDropped {
+		t.Errorf("the dropped hire is %s", got)
+	}
+	// Nobody decides in time: the next run plans anew.
+	r.setUp(t, genericHires+", approval: always")
+	if run, _ := r.runFile(t, line("7", "Siebte")); run.Outcome != ledger.Held {
+		t.Fatalf("%+v", run)
+	}
+	r.exec(t, `UPDATE plans SET expires_at = expires_at - $1`, 8*24*time.Hour.Microseconds())
+	r.setUp(t, genericHires)
+	if run, code := r.run(t); code != 0 || state(t, r.hires(t), "Siebte") != ledger.HireApplied {
+		t.Errorf("after nobody decided: exit code %d: %+v", code, run)
+	}
+}
+
+// exec changes the state of the program, which does not run.
+func (r *recruiting) exec(t testing.TB, query string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", r.path("state/exchange.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestHiresDryRun says what a run would do and leaves everything as it is.
+func TestHiresDryRun(t *testing.T) {
+	t.Parallel()
+	r := newRecruiting(t, hiringCompany(), genericHires, "from: drop", `pattern: "hires*"`, "pickup: {settle: 50ms}")
+	r.drop(t, "hires.json", `[{"externalId": 1, "lastName": "Trocken", "firstName": "Ann", "personalEmail": "a@mail.example"}, {"externalId": 2}]`)
+	before := r.employees()
+	for range 2 {
+		run, code := r.run(t, "--dry-run")
+		if code != 3 || run.Changes == nil || run.Changes.Create != 1 || run.Rows.Rejected != 1 {
+			t.Errorf("exit code %d: %+v", code, run)
+		}
+		says(t, run, "personal_mail")
+		says(t, run, "default_used")
+		says(t, run, "value_missing")
+	}
+	out, _, _ := r.do(t, "plan", "ats", "--json")
+	var plan struct {
+		Changes struct{ Create int }
+		Items   []struct{ Action, Login string }
+	}
+	if err := json.Unmarshal([]byte(out), &plan); err != nil || plan.Changes.Create != 1 || plan.Items[0].Login != "atrocken" {
+		t.Errorf("plan: %v\n%s", err, out)
+	}
+	if n := len(r.hires(t)) + len(r.runs(t)); n > 0 || r.employees() != before {
+		t.Errorf("a dry run leaves something behind")
+	}
+	if _, err := os.Stat(r.path("drop/hires.json")); err != nil {
+		t.Error(err)
+	}
+	if run, code := r.run(t); code != 3 || r.employees() != before+1 || run.Changes.Create != 1 {
+		t.Errorf("exit code %d: %+v", code, run)
+	}
+	if run, code := r.run(t, "--dry-run"); code != 0 || run.Outcome != ledger.Nothing {
+		t.Errorf("exit code %d: %+v", code, run)
+	}
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/sandbox"
+)
+
+// killedHires are two new people, a homonym and one row that is no hire.
+const killedHires = `externalId;lastName;firstName;mail
+1;Neuf;Nina;nina@mail.example
+2;Delacroix;Dan;dan@mail.example
+3;Neuf;Noe;noe@mail.example
+4;;;
+`
+
+// killedFlow takes them from a folder.
+func killedFlow(t *testing.T) (*casualty, *recruiting) {
+	t.Helper()
+	c, url := newCompany(t)
+	r := newRecruitingAt(t, c.tenant, url, genericHires, "from: drop", `pattern: "hires*.csv"`, `pickup: {marker: "{file}.done"}`)
+	r.drop(t, "hires.csv", killedHires)
+	r.drop(t, "hires.csv.done", "")
+	return c, r
+}
+
+// finish runs the flow until there is nothing left to do, which is soon.
+func (r *recruiting) finish(t *testing.T) {
+	t.Helper()
+	for i := 0; ; i++ {
+		run, _ := r.run(t)
+		if run.Outcome == ledger.Nothing {
+			break
+		}
+		if run.Outcome != ledger.Done && run.Outcome != ledger.Rejections || i > 2 {
+			t.Fatalf("the run is %+v", run)
+		}
+	}
+	want := []string{"hires.csv", "hires.csv.report.csv"}
+	if got := names(t, r.path("drop/processed")); !slices.Equal(got, want) {
+		t.Errorf("processed holds %q, want %q", got, want)
+	}
+	if got := r.states(t); got[ledger.HireApplied] != 2 || got[ledger.HireHeld] != 1 || len(got) != 2 {
+		t.Errorf("the hires are %v", got)
+	}
+}
+
+// TestHiresKilledAnywhere kills the program with SIGKILL at each request of a run, before Lucca
+// acts on it and after: the runs after that end with the same company as without.
+func TestHiresKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	whole, r := killedFlow(t)
+	r.finish(t)
+	want, n := whole.company(), int(whole.count.Load())
+	if len(want) != 14 {
+		t.Fatalf("without a kill: %q", want)
+	}
+	for k := range n {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("request %d of %d, after %v", k+1, n, after), func(t *testing.T) {
+				t.Parallel()
+				c, r := killedFlow(t)
+				c.at, c.after = int64(k+1), after
+				r.struck(t, c)
+				r.finish(t)
+				if diff := cmp.Diff(want, c.company()); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
+// struck runs the flow and kills it when its request is held, unless it is through before.
+func (r *recruiting) struck(t *testing.T, c *casualty) {
+	t.Helper()
+	cmd := r.command(t, "run", "ats")
+	var out bytes.Buffer
+	cmd.Stderr = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case <-c.struck:
+		_ = cmd.Process.Kill() // it may be through already
+		<-ended
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Error("it neither comes so far nor ends")
+	}
+}
+
+// TestHiresDaemonKilledWhileItCreates kills the daemon when Lucca has the request and we have no
+// answer: the next one goes on with the same run.
+func TestHiresDaemonKilledWhileItCreates(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		t.Run(fmt.Sprintf("after %v", after), func(t *testing.T) {
+			t.Parallel()
+			c, url := newCompany(t)
+			r := newRecruitingAt(t, c.tenant, url, genericHires)
+			before := r.employees()
+			probe, code := r.runFile(t, "0;Zuvor;Ann;zuvor@mail.example;;;")
+			if code != 0 {
+				t.Fatalf("%+v", probe)
+			}
+			// The last request of a run that creates one person is the creation.
+			c.at, c.after = 2*c.count.Load(), after
+			d := r.start(t)
+			r.accepted(t, d, []byte(`{"externalId": "1", "lastName": "Neuf", "firstName": "Nina", "mail": "nina@mail.example"}`))
+			<-c.struck
+			d.kill()
+			d = r.start(t)
+			r.settled(t, 2)
+			d.stop(t)
+			if got := r.employees() - before; got != 2 {
+				t.Errorf("%d employees, want 2", got)
+			}
+			if runs := r.runs(t); runs[1].Outcome != ledger.Done || runs[1].Changes.Create != 1 {
+				t.Errorf("the runs are %+v", runs)
+			}
+		})
+	}
+}
+
+// TestHiresLostAnswer: the answer to a creation is lost, and nobody is created twice.
+func TestHiresLostAnswer(t *testing.T) {
+	t.Parallel()
+	r := newRecruiting(t, hiringCompany(), genericHires)
+	before := r.employees()
+	if err := r.tenant.Inject(sandbox.Fault{Kind: sandbox.LostAnswer, Method: "POST", Route: "/api/v3/users"}); err != nil {
+		t.Fatal(err)
+	}
+	r.runFile(t, "1;Neuf;Nina;nina@mail.example;;;", "2;Neuf;Noe;noe@mail.example;;;")
+	run, _ := r.run(t)
+	if got := r.employees() - before; got != 2 {
+		t.Errorf("%d employees, want 2: %+v", got, run)
+	}
+	for _, h := range r.hires(t) {
+		if h.State != ledger.HireApplied || h.EmployeeID == 0 || strings.Contains(h.Reason, "Neuf") {
+			t.Errorf("the hire is %+v", h)
+		}
+	}
+}
