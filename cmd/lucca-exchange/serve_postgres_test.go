@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/ledger/ledgertest"
+)
+
+// takeover is within what time a run of a killed daemon goes on elsewhere.
+const takeover = 15 * time.Second
+
+// TestServeOnThreeMachines has three daemons share a PostgreSQL, and kills one of them now
+// and then. Each slot has one run, that is done, and one file.
+func TestServeOnThreeMachines(t *testing.T) {
+	t.Parallel()
+	dsn := ledgertest.PostgreSQL(t)
+	_, lucca := serve(t, company(time.Now()))
+	in, head := skillup(t, lucca)
+	lines := map[string]string{"one": "@every 1s", "two": "@every 2s", "three": "@every 2s"}
+	sites := make([]*site, 3)
+	daemons := make([]*daemon, len(sites))
+	for i := range sites {
+		sites[i] = newSite(t, fmt.Sprintf("state: %q\n", dsn)+head+exports(lines))
+	}
+	for i, s := range sites {
+		daemons[i] = s.start(t)
+	}
+	for range killRounds(t, 5) {
+		<-time.After(2*time.Second + rand.N(2*time.Second))
+		i := rand.IntN(len(daemons))
+		if rand.IntN(3) == 0 {
+			daemons[i].stop(t)
+		} else {
+			daemons[i].kill()
+		}
+		<-time.After(rand.N(time.Second))
+		daemons[i] = sites[i].start(t)
+	}
+	for _, d := range daemons {
+		d.stop(t)
+	}
+	// What they left in the queue, one does that has no more slots.
+	s := sites[0]
+	never := map[string]string{}
+	for name := range lines {
+		never[name] = leapDay
+	}
+	s.configure(t, fmt.Sprintf("state: %q\n", dsn)+head+exports(never))
+	d := s.start(t)
+	eventually(t, "the queue is empty", func() bool {
+		for _, f := range s.flows(t) {
+			if f.Waiting > 0 || f.Running != "" {
+				return false
+			}
+		}
+		return true
+	})
+	d.stop(t)
+	runs := s.runs(t)
+	checkOncePerSlot(t, dsn, in.root, lines, runs)
+	t.Logf("%d runs", len(runs))
+}
+
+// TestServeTakesOver kills the daemon that has a run at work. Another one goes on with it
+// within 15 seconds, which the ledger tells.
+func TestServeTakesOver(t *testing.T) {
+	t.Parallel()
+	dsn := ledgertest.PostgreSQL(t)
+	front, lucca := gated(t, company(time.Now()))
+	in, head := skillup(t, lucca)
+	config := fmt.Sprintf("state: %q\n", dsn) + head + exports(map[string]string{"often": "@every 1s"})
+	one, two := newSite(t, config), newSite(t, config)
+	front.shut()
+	d := one.start(t)
+	front.stands(t)
+	first := one.runs(t)[0]
+	other := two.start(t)
+	d.kill()
+	killed := time.Now()
+	front.open()
+	eventually(t, "the next slot has run", func() bool { return done(two.runs(t)) >= 2 })
+	other.stop(t)
+	all := two.runs(t)
+	i := slices.IndexFunc(all, func(r ledger.Run) bool { return r.ID == first.ID })
+	if r := all[i]; r.Outcome != ledger.Done {
+		t.Errorf("the run is %q, %q", r.Outcome, r.Reason)
+	}
+	if got := names(t, in.root); got[0] != slotFile("often", first.Slot) {
+		t.Errorf("the first file is %s", got[0])
+	}
+	if took := activeSince(t, dsn, first.ID).Sub(killed); took < 0 || took > takeover {
+		t.Errorf("the run went on after %v, want at most %v", took, takeover)
+	} else {
+		t.Logf("the run went on after %v", took)
+	}
+}
+
+// activeSince is when a process last took a run.
+func activeSince(t *testing.T, dsn, run string) time.Time {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := conn.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
+	var at int64
+	if err := conn.QueryRow(t.Context(), `SELECT active_since FROM runs WHERE id = $1`, run).Scan(&at); err != nil {
+		t.Fatal(err)
+	}
+	return time.UnixMicro(at)
+}
