@@ -148,7 +148,7 @@ func (m *mailer) dial(ctx context.Context) (*session, error) {
 				return nil, err
 			}
 			// The library looks at the context no more once it is connected.
-			s.conn, s.stop = conn, context.AfterFunc(ctx, func() { conn.Close() })
+			s.conn, s.stop = conn, context.AfterFunc(ctx, func() { _ = conn.Close() })
 			return conn, nil
 		}),
 	}
@@ -189,7 +189,7 @@ func (s *session) close() {
 		_ = s.client.CloseWithSMTPClient(s.server) // the mails have arrived or not, whatever the answer
 	}
 	if s.conn != nil {
-		s.conn.Close()
+		_ = s.conn.Close()
 		s.stop()
 	}
 }

@@ -181,7 +181,7 @@ func TestSilentMailServerIsLeftWhenTheRunIsStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	stop := errors.New("stopped")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
@@ -189,7 +189,7 @@ func TestSilentMailServerIsLeftWhenTheRunIsStopped(t *testing.T) {
 		if err != nil {
 			return
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		cancel(stop)
 		_, _ = io.Copy(io.Discard, conn) // until the client goes
 	}()

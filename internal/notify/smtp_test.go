@@ -67,10 +67,10 @@ func (s *mailServer) start(t *testing.T) *mailServer {
 	}
 	s.wait.Go(s.accept)
 	t.Cleanup(func() {
-		s.listener.Close()
+		_ = s.listener.Close()
 		s.mu.Lock()
 		for c := range s.open {
-			c.Close()
+			_ = c.Close()
 		}
 		s.mu.Unlock()
 		s.wait.Wait()
@@ -96,7 +96,7 @@ func (s *mailServer) accept() {
 		s.open[conn] = true
 		s.mu.Unlock()
 		s.wait.Go(func() {
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			(&dialogue{server: s, conn: conn, r: bufio.NewReader(conn), encrypted: s.implicit}).run()
 		})
 	}
