@@ -28,7 +28,7 @@ type Format struct {
 // is zero has its default.
 type Caps struct {
 	Bytes   int64 `yaml:"bytes,omitempty" json:"bytes,omitempty" jsonschema:"minimum=1,description=size of the file; 104857600 (100 MiB) if left out"`
-	Rows    int   `yaml:"rows,omitempty" json:"rows,omitempty" jsonschema:"minimum=1,description=rows including the header and empty ones; 1000000 if left out"`
+	Rows    int   `yaml:"rows,omitempty" json:"rows,omitempty" jsonschema:"minimum=1,description=rows including the header and empty ones; 200000 if left out"`
 	Columns int   `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"minimum=1,description=500 if left out"`
 	Cell    int   `yaml:"cell,omitempty" json:"cell,omitempty" jsonschema:"minimum=1,description=bytes in one cell; 32768 (32 KiB) if left out"`
 }
@@ -36,7 +36,7 @@ type Caps struct {
 // Defaults of Caps.
 const (
 	defaultBytes   = 100 << 20
-	defaultRows    = 1_000_000
+	defaultRows    = 200_000 // rows are kept in memory until all are read
 	defaultColumns = 500
 	defaultCell    = 32 << 10
 )
