@@ -24,12 +24,25 @@ import (
 	"lucca-exchange/internal/sandbox/partner"
 )
 
-// TestImportKilledAnywhere kills the program with SIGKILL at each request of an import, before
-// Lucca acts on it and after, and at other moments. The runs after that end with the same
-// company as without: nobody twice, no row lost, and the file in processed/.
-func TestImportKilledAnywhere(t *testing.T) {
+// TestImportsThatBreak breaks imports wherever they can be broken.
+func TestImportsThatBreak(t *testing.T) {
 	t.Parallel()
 	program := shipped(t)
+	for name, test := range map[string]func(*testing.T, string){
+		"killed anywhere": killedAnywhere, "killed on the wire": killedOnTheWire, "relay killed on the wire": relayKilledOnTheWire,
+		"every fault of Lucca": everyFault,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, program)
+		})
+	}
+}
+
+// killedAnywhere kills the program with SIGKILL at each request of an import, before
+// Lucca acts on it and after, and at other moments. The runs after that end with the same
+// company as without: nobody twice, no row lost, and the file in processed/.
+func killedAnywhere(t *testing.T, program string) {
 	whole := newCasualty(t, program)
 	whole.settle(t)
 	want, n := whole.company(), int(whole.count.Load())
@@ -50,7 +63,7 @@ func TestImportKilledAnywhere(t *testing.T) {
 			})
 		}
 	}
-	for moment := 5 * time.Millisecond; moment < 200*time.Millisecond; moment += moment / 3 {
+	for moment := 8 * time.Millisecond; moment < 150*time.Millisecond; moment += moment / 3 {
 		t.Run(moment.String(), func(t *testing.T) {
 			t.Parallel()
 			c := newCasualty(t, program)
@@ -63,11 +76,9 @@ func TestImportKilledAnywhere(t *testing.T) {
 	}
 }
 
-// TestImportKilledOnTheWire kills the program when N bytes of what it says to the server of the
+// killedOnTheWire kills the program when N bytes of what it says to the server of the
 // files, or hears from it, have passed, and nothing more arrives.
-func TestImportKilledOnTheWire(t *testing.T) {
-	t.Parallel()
-	program := shipped(t)
+func killedOnTheWire(t *testing.T, program string) {
 	whole, proxy := newWired(t, program)
 	if run, code := whole.run(t); code != 3 {
 		t.Fatalf("without a kill: exit %d, %+v", code, run)
@@ -75,10 +86,10 @@ func TestImportKilledOnTheWire(t *testing.T) {
 	want := whole.company()
 	up, down := proxy.Bytes()
 	faults := []remotetest.Fault{}
-	for n := int64(2500); n < up; n += 900 {
+	for n := int64(2500); n < up; n += 1500 {
 		faults = append(faults, remotetest.Fault{HoldUp: n})
 	}
-	for n := int64(2500); n < down; n += 900 {
+	for n := int64(2500); n < down; n += 1500 {
 		faults = append(faults, remotetest.Fault{HoldDown: n})
 	}
 	for _, fault := range faults {
@@ -104,13 +115,11 @@ func TestImportKilledOnTheWire(t *testing.T) {
 	}
 }
 
-// TestRelayKilledOnTheWire kills the program while it hands a file on to Lucca's own import,
+// relayKilledOnTheWire kills the program while it hands a file on to Lucca's own import,
 // which takes what has arrived at once. It is handed on whole, and once, but for the moment in
 // which the server has it and the answer is lost: then it cannot be known, and the same file
 // comes twice, which changes nothing in Lucca.
-func TestRelayKilledOnTheWire(t *testing.T) {
-	t.Parallel()
-	program := shipped(t)
+func relayKilledOnTheWire(t *testing.T, program string) {
 	whole, proxy := newRelayed(t, program)
 	whole.settle(t)
 	want := whole.imported(t)
