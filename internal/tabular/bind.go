@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/agnivade/levenshtein"
 	"golang.org/x/text/unicode/norm"
@@ -52,12 +53,12 @@ type Column struct {
 // case. The findings have every unknown, duplicate, nameless and missing column; with one
 // of severity error the file is to be refused.
 func (c Contract) Bind(header []string, row int) ([]Column, []finding.Finding) {
-	b := binder{contract: c, row: row, at: make(map[string]int), shown: c.anyKnown(header)}
 	named := len(header)
 	// Some programs end every row with a separator.
 	for named > 0 && header[named-1] == "" {
 		named--
 	}
+	b := binder{contract: c, row: row, at: make(map[string]int), likely: c.likely(header[:named])}
 	for i, text := range header[:named] {
 		b.bind(i, text)
 	}
@@ -71,9 +72,10 @@ type binder struct {
 	row      int
 	// at is the column of each folded key.
 	at map[string]int
-	// shown says that header texts may be quoted: a row without any known one may be a
-	// person's data in a file without a header.
-	shown    bool
+	// likely says that the row looks like a header. If not, it may be a person's data in a
+	// file without one, of which nothing may be repeated: not even that a text is near to a
+	// key, since a job title can be.
+	likely   bool
 	columns  []Column
 	findings []finding.Finding
 }
@@ -85,6 +87,8 @@ func (b *binder) bind(i int, text string) {
 		b.report(i, "", "unnamed_column", "the column has no name: name it, or leave it out")
 	case !ok:
 		b.report(i, "", "unknown_column", b.unknown(text))
+	case again && !b.likely:
+		b.report(i, "", "duplicate_column", fmt.Sprintf("%s: column %s says the same", noHeader, finding.Letters(first)))
 	case again:
 		b.report(i, key, "duplicate_column", fmt.Sprintf("column %s is %s already: leave one out", finding.Letters(first), key))
 	default:
@@ -98,18 +102,39 @@ func (b *binder) report(i int, key, code, message string) {
 	b.findings = append(b.findings, f.At(b.row, i))
 }
 
+const noHeader = "the first row does not look like a header"
+
 // headerShown is how much of a header text a message quotes.
 const headerShown = 40
 
 func (b *binder) unknown(text string) string {
+	if !b.likely {
+		return noHeader + ": want one with the known columns, or with those named under columns:"
+	}
 	name := "the column"
-	if runes := []rune(text); b.shown {
+	if !personal(text) {
+		runes := []rune(text)
 		name = fmt.Sprintf("%q", string(runes[:min(len(runes), headerShown)]))
 	}
 	if near := b.contract.Nearest(text); near != "" {
 		return fmt.Sprintf("%s is unknown: did you mean %s?", name, near)
 	}
 	return name + " is unknown: name it under columns:, or leave it out"
+}
+
+// personalDigits are as many digits as a year, a postcode or an employee number has.
+const personalDigits = 4
+
+// personal reports whether a text may be somebody's address, date or number, which is never
+// quoted.
+func personal(text string) bool {
+	digits := 0
+	for _, r := range text {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	return digits >= personalDigits || strings.Contains(text, "@")
 }
 
 func (b *binder) missing() {
@@ -167,8 +192,20 @@ func (f Family) holds(rest string) bool {
 	}
 }
 
-func (c Contract) anyKnown(header []string) bool {
-	return slices.ContainsFunc(header, func(text string) bool { _, ok := c.key(text); return ok })
+// likely reports whether at least half of the texts of a row are known: a single one may be
+// a job title.
+func (c Contract) likely(header []string) bool {
+	known, texts := 0, 0
+	for _, text := range header {
+		if text == "" {
+			continue
+		}
+		texts++
+		if _, ok := c.key(text); ok {
+			known++
+		}
+	}
+	return 2*known >= texts
 }
 
 // Nearest returns the key that was probably meant by an unknown text, or nothing.

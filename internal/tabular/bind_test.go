@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/tabular"
 )
 
@@ -59,17 +60,35 @@ func TestHeadersAreBoundStrictlyAndAllAtOnce(t *testing.T) {
 
 func TestAnUnknownColumnIsQuotedOnlyWhereItIsAHeader(t *testing.T) {
 	t.Parallel()
-	message := func(header ...string) string {
-		_, findings := people().Bind(header, 1)
-		return findings[0].Message
-	}
-	for _, tt := range []struct{ got, want string }{
-		{message("fristName", "login"), `"fristName" is unknown: did you mean firstName?`},
-		{message("Salaire", "login"), `"Salaire" is unknown: name it under columns:, or leave it out`},
-		{message("Dupont", "Jean"), `the column is unknown: name it under columns:, or leave it out`},
+	const none = "the first row does not look like a header: "
+	for _, tt := range []struct{ name, header, want string }{
+		{"a misspelt one", "fristName;login", `A1 "fristName" is unknown: did you mean firstName?`},
+		{"another one", "Salaire;login", `A1 "Salaire" is unknown: name it under columns:, or leave it out`},
+		{"an address", "ana@acme.example;login", `A1 the column is unknown: name it under columns:, or leave it out`},
+		{"a number", "Code 2041;login", `A1 the column is unknown: name it under columns:, or leave it out`},
+		{"no header", "Dupont;Jean", "A1 " + none + "write the codes of the columns above the data"},
+		{"data with a job title that is a code", "Login;Dupont;Jean", "B1 " + none + "write the codes of the columns above the data"},
+		{"data that is nearly a code", "Logn;Dupont;Jean", "A1 " + none + "write the codes of the columns above the data"},
+		{"data that says a code twice", "Login;Login;a;b;c", "B1 " + none + "column A says the same"},
 	} {
-		if tt.got != tt.want {
-			t.Errorf("got %q, want %q", tt.got, tt.want)
+		_, findings := people().Bind(strings.Split(tt.header, ";"), 1)
+		if got := findings[0].Cell + " " + findings[0].Message; got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+		if strings.HasPrefix(tt.want[3:], none) {
+			requireUnquoted(t, tt.header, findings)
+		}
+	}
+}
+
+// requireUnquoted fails when a finding about a row repeats a text of it.
+func requireUnquoted(t *testing.T, header string, findings []finding.Finding) {
+	t.Helper()
+	for _, f := range findings {
+		for _, text := range strings.Split(header, ";") {
+			if f.Code != "missing_column" && f.Code != "absent_column" && len(text) > 1 && strings.Contains(f.Message+f.Column, text) {
+				t.Errorf("%q is repeated: %s", text, f)
+			}
 		}
 	}
 }
