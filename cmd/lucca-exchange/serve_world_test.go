@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -226,6 +227,21 @@ func eventually(t testing.TB, what string, so func() bool) {
 			t.Fatalf("it does not become so: %s", what)
 		case <-tick:
 		}
+	}
+}
+
+// sql changes the state of a site whose program does not run.
+func (s *site) sql(t testing.TB, statement string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.path("state/exchange.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+		t.Error(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/ledger"
+)
+
+// TestServeOnAFullDisk lets the disk of the state fill up while a run is at work. The
+// daemon goes on once there is space again, and each slot that was queued has a run with
+// an outcome.
+func TestServeOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	s, front, d := atWork(t, func(dir string) { mountSmall(t, dir) })
+	ballast := s.path("state/ballast")
+	if err := os.WriteFile(ballast, make([]byte, 16<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	front.open()
+	d.await(t, `run\.unrecorded.*free some space`)
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	recovers(t, s, d)
+}
+
+// TestServeOnALockedState has another process write for longer than anybody waits.
+func TestServeOnALockedState(t *testing.T) {
+	t.Parallel()
+	s, front, d := atWork(t, func(string) {})
+	db, err := sql.Open("sqlite", "file:"+s.path("state/exchange.db")+"?_txlock=immediate&_busy_timeout=5000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	tx, err := db.BeginTx(context.WithoutCancel(t.Context()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	front.open()
+	d.await(t, `run\.unrecorded.*locked`)
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	recovers(t, s, d)
+}
+
+// atWork starts a daemon with a flow that is due every second and has a run at the gate.
+func atWork(t *testing.T, prepare func(state string)) (*site, *front, *daemon) {
+	t.Helper()
+	front, lucca := gated(t, company(time.Now()))
+	_, head := skillup(t, lucca)
+	s := newSite(t, "state: sqlite:./state/exchange.db\nspool: ./files\n"+head+exports(map[string]string{"often": "@every 1s"}))
+	if err := os.Mkdir(s.path("state"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	prepare(s.path("state"))
+	d := s.start(t)
+	eventually(t, "a run is done", func() bool { return done(s.runs(t)) >= 1 })
+	front.shut()
+	front.stands(t)
+	return s, front, d
+}
+
+// recovers checks that a daemon goes on, and that no run is left without an outcome.
+func recovers(t *testing.T, s *site, d *daemon) {
+	t.Helper()
+	n := done(s.runs(t))
+	eventually(t, "the flow goes on", func() bool { return done(s.runs(t)) >= n+2 })
+	d.stop(t)
+	for _, r := range s.runs(t) {
+		// What could not be journalled was not sent, and the run says so.
+		if r.Outcome != ledger.Done && r.Outcome != ledger.Failed {
+			t.Errorf("run %s ended %q, %q", r.ID, r.Outcome, r.Reason)
+		}
+	}
+	for _, f := range s.flows(t) {
+		if f.Running != "" {
+			t.Errorf("flows says that run %s is at work", f.Running)
+		}
+	}
+	db, err := sql.Open("sqlite", "file:"+s.path("state/exchange.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var integrity string
+	if err := db.QueryRowContext(t.Context(), `PRAGMA integrity_check`).Scan(&integrity); err != nil || integrity != "ok" {
+		t.Errorf("integrity_check: %s, %v", integrity, err)
+	}
+}
+
+// TestServeOnAReadOnlyState is refused with the remedy, and goes on once it is writable.
+func TestServeOnAReadOnlyState(t *testing.T) {
+	t.Parallel()
+	s, front, d := atWork(t, func(dir string) { mountSmall(t, dir) })
+	front.open()
+	d.stop(t)
+	remount := func(flags uintptr) {
+		t.Helper()
+		if err := syscall.Mount("", s.path("state"), "", syscall.MS_REMOUNT|flags, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remount(syscall.MS_RDONLY)
+	if out, complaints, code := s.do(t, "serve"); code != 1 || !strings.Contains(complaints, "cannot be written: let the user that runs lucca-exchange write") {
+		t.Errorf("serve: exit code %d: %s%s", code, out, complaints)
+	}
+	remount(0)
+	recovers(t, s, s.start(t))
+}
+
+// mountSmall mounts a small disk. Only root may.
+func mountSmall(t *testing.T, dir string) {
+	t.Helper()
+	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=8m")
+	if errors.Is(err, syscall.EPERM) {
+		t.Skipf("no small disk can be mounted: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+}
