@@ -66,9 +66,9 @@ func TestAnUnknownColumnIsQuotedOnlyWhereItIsAHeader(t *testing.T) {
 		{"another one", "Salaire;login", `A1 "Salaire" is unknown: name it under columns:, or leave it out`},
 		{"an address", "ana@acme.example;login", `A1 the column is unknown: name it under columns:, or leave it out`},
 		{"a number", "Code 2041;login", `A1 the column is unknown: name it under columns:, or leave it out`},
-		{"no header", "Dupont;Jean", "A1 " + none + "write the codes of the columns above the data"},
-		{"data with a job title that is a code", "Login;Dupont;Jean", "B1 " + none + "write the codes of the columns above the data"},
-		{"data that is nearly a code", "Logn;Dupont;Jean", "A1 " + none + "write the codes of the columns above the data"},
+		{"no header", "Dupont;Jean", "A1 " + none + "want one with the known columns, or with those named under columns:"},
+		{"data with a job title that is a code", "Login;Dupont;Jean", "B1 " + none + "want one with the known columns, or with those named under columns:"},
+		{"data that is nearly a code", "Logn;Dupont;Jean", "A1 " + none + "want one with the known columns, or with those named under columns:"},
 		{"data that says a code twice", "Login;Login;a;b;c", "B1 " + none + "column A says the same"},
 	} {
 		_, findings := people().Bind(strings.Split(tt.header, ";"), 1)
