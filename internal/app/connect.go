@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/hire/flatchr"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/remote"
@@ -26,8 +28,8 @@ import (
 
 // Probe is the outcome of trying one connection.
 type Probe struct {
-	// Name is "lucca", with the tenant before it where there are several, or the name of a
-	// remote.
+	// Name is "lucca", with the tenant before it where there are several, the name of a
+	// remote, or that of a flow and what is tried of it.
 	Name    string `json:"name"`
 	OK      bool   `json:"ok"`
 	Address string `json:"address,omitempty"`
@@ -47,7 +49,8 @@ const probeTimeout = time.Minute
 // errGaveUp is what a connection is given up with that does not come about.
 var errGaveUp = errors.New("given up after a minute")
 
-// Connect tries Lucca and each remote, as the flows would use them. It needs no state.
+// Connect tries Lucca, each remote and each ATS, as the flows would use them, and looks for
+// their defaults in Lucca. It needs no state.
 func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version string) []Probe {
 	a := newApp(Options{Config: c, Logger: logger, Version: version}, nil)
 	var probes []Probe
@@ -57,7 +60,97 @@ func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version
 	for _, name := range slices.Sorted(maps.Keys(c.Remotes)) {
 		probes = append(probes, a.probeRemote(ctx, name))
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Flows)) {
+		f := c.Flows[name]
+		if f.Hires != nil && f.Hires.Polls() {
+			probes = append(probes, a.probeFlatchr(ctx, name, f))
+		}
+		if d := defaultsOf(f); len(d.Values)+len(d.By) > 0 {
+			probes = append(probes, a.probeDefaults(ctx, name, f, d)...)
+		}
+	}
 	return probes
+}
+
+// probeFlatchr tries the key, and lists the columns of the company.
+func (a *App) probeFlatchr(ctx context.Context, name string, f config.Flow) Probe {
+	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
+	defer cancel()
+	p := Probe{Name: name + ": flatchr", Address: cmp.Or(f.Hires.URL, flatchr.DefaultURL)}
+	client, err := a.flatchr(f)
+	if err != nil {
+		p.Message = Sentence(err)
+		return p
+	}
+	columns, err := client.Columns(ctx)
+	if err != nil {
+		p.Message = Sentence(err)
+		return p
+	}
+	targets := flatchr.Targets{Configured: f.Hires.Columns, Known: columns}
+	texts, hired := make([]string, len(columns)), 0
+	for i, c := range columns {
+		texts[i] = fmt.Sprintf("%q", c.Title)
+		if targets.Means(c) {
+			texts[i] += " (hired)"
+			hired++
+		}
+	}
+	p.OK, p.Message = true, "columns: "+strings.Join(texts, ", ")
+	switch missing := targets.Missing(); {
+	case len(missing) > 0:
+		p.OK, p.Message = false, fmt.Sprintf("Flatchr has no column %q, which columns names; its %s", missing, p.Message)
+	case hired == 0:
+		p.OK, p.Message = false, "no column means hired: mark one in Flatchr, or name one in columns; its "+p.Message
+	}
+	return p
+}
+
+// defaultsOf are the defaults of a flow, if it has any.
+func defaultsOf(f config.Flow) plan.Defaults {
+	switch {
+	case f.Import != nil:
+		return f.Import.Policy.Defaults
+	case f.Hires != nil:
+		return f.Hires.Defaults
+	default:
+		return plan.Defaults{}
+	}
+}
+
+// probeDefaults looks a flow's defaults up in Lucca: one probe for each that is not there.
+func (a *App) probeDefaults(ctx context.Context, name string, f config.Flow, d plan.Defaults) []Probe {
+	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
+	defer cancel()
+	people, err := a.referencesOf(ctx, f, d)
+	if err != nil {
+		return []Probe{{Name: name + ": defaults", Message: Sentence(err)}}
+	}
+	var faults []Probe
+	d.Check(people, func(key, message string) {
+		faults = append(faults, Probe{Name: name + ": defaults." + key, Message: message})
+	})
+	if len(faults) > 0 {
+		return faults
+	}
+	return []Probe{{Name: name + ": defaults", OK: true, Message: "all of them are in Lucca"}}
+}
+
+// referencesOf reads what the defaults of a flow can name.
+func (a *App) referencesOf(ctx context.Context, f config.Flow, d plan.Defaults) (*roster.Roster, error) {
+	client, err := a.client(f.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	read := client.References
+	if d.NeedsPeople() {
+		read = client.Snapshot
+	}
+	s, err := read(ctx, queryOf(f))
+	if err != nil {
+		return nil, err
+	}
+	return roster.New(s, a.config.Tenants[f.Tenant].Settings(roster.DateOf(time.Now().In(f.Zone))))
 }
 
 func (a *App) probeLucca(ctx context.Context, tenant string) Probe {

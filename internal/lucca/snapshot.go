@@ -20,7 +20,7 @@ func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot,
 		return roster.Snapshot{}, err
 	}
 	// The other lists come after the employees, so that they hold whatever these refer to.
-	s, err := c.references(ctx, q)
+	s, err := c.References(ctx, q)
 	if err != nil {
 		return roster.Snapshot{}, err
 	}
@@ -29,8 +29,9 @@ func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot,
 	return s, nil
 }
 
-// references reads all lists but the employees.
-func (c *Client) references(ctx context.Context, q roster.Query) (s roster.Snapshot, err error) {
+// References reads all lists that the query names but the employees. Its errors are those
+// of Snapshot.
+func (c *Client) References(ctx context.Context, q roster.Query) (s roster.Snapshot, err error) {
 	if err = fill(ctx, c, &s.Departments, q.Departments, departments()); err != nil {
 		return s, err
 	}

@@ -59,10 +59,25 @@ func (t Targets) hired(p place) (hired, known bool) {
 
 // columns returns those of the list that mean hired.
 func (t Targets) columns() []Column {
-	return slices.DeleteFunc(slices.Clone(t.Known), func(c Column) bool {
-		hired, _ := t.hired(place{ids: []string{c.ID}, title: c.Title, hired: truth{c.Hired, true}})
-		return !hired
-	})
+	return slices.DeleteFunc(slices.Clone(t.Known), func(c Column) bool { return !t.Means(c) })
+}
+
+// Means reports whether a column means hired.
+func (t Targets) Means(c Column) bool {
+	hired, _ := t.hired(place{ids: []string{c.ID}, title: c.Title, hired: truth{c.Hired, true}})
+	return hired
+}
+
+// Missing returns the configured columns that are not among the known ones.
+func (t Targets) Missing() []string {
+	var missing []string
+	for _, want := range t.Configured {
+		one := Targets{Configured: []string{want}}
+		if !slices.ContainsFunc(t.Known, one.Means) {
+			missing = append(missing, want)
+		}
+	}
+	return missing
 }
 
 func sameTitle(a, b string) bool {

@@ -9,8 +9,8 @@ import (
 	"lucca-exchange/internal/secret"
 )
 
-// defaultURL is the root of Flatchr's API.
-const defaultURL = "https://api.flatchr.io"
+// DefaultURL is the root of Flatchr's API.
+const DefaultURL = "https://api.flatchr.io"
 
 // Config holds the keys of a hires flow that only Flatchr has.
 type Config struct {
@@ -71,16 +71,16 @@ func notInKey(r rune) bool {
 func (c Config) base() (u *url.URL, fault string) {
 	text := c.URL
 	if text == "" {
-		text = defaultURL
+		text = DefaultURL
 	}
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "":
-		return nil, "want an address such as " + defaultURL
+		return nil, "want an address such as " + DefaultURL
 	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
 		return nil, "want https: the API key travels with every request"
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, "want an address without user, query or fragment, such as " + defaultURL
+		return nil, "want an address without user, query or fragment, such as " + DefaultURL
 	}
 	return u, ""
 }
