@@ -26,8 +26,9 @@ func (s *session) checkCommand() *cobra.Command {
 		Short: "Check the configuration: all faults at once, each with its place",
 		Long: `Check the configuration: all faults at once, each with file, line and path.
 
-With --connect, also try Lucca (the key and its rights) and each remote (host key, login,
-list, and a small file written, renamed and removed where a flow writes), one line each.`,
+With --connect, also try Lucca (the key and its rights), each remote (host key, login, list,
+and a small file written, renamed and removed where a flow writes) and Flatchr (the key and
+the columns that mean hired), and look for the defaults of flows in Lucca, one line each.`,
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			configuration, faults := config.Load(s.config)
@@ -52,7 +53,7 @@ list, and a small file written, renamed and removed where a flow writes), one li
 			return nil
 		}),
 	}
-	c.Flags().BoolVar(&connect, "connect", false, "also try Lucca and each remote")
+	c.Flags().BoolVar(&connect, "connect", false, "also try Lucca, each remote and Flatchr")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	return c
 }
@@ -80,6 +81,8 @@ func (s *session) checked(result checked, c *config.Config) {
 			does = fmt.Sprintf("%s, %d columns to %s", f.Export.Profile, len(f.Binding.Columns), f.To)
 		case f.Import != nil:
 			does = fmt.Sprintf("import of %s from %s", f.Pattern, f.From)
+		case f.Hires != nil:
+			does = "hires of " + f.Hires.Source
 		}
 		fmt.Fprintf(s.stdout, "  %s: %s, %s\n", name, does, due)
 	}

@@ -9,9 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/ledger"
@@ -255,4 +258,35 @@ func (r *recruiting) decide(t testing.TB, args ...string) {
 	if out, complaints, code := r.do(t, args...); code != 0 {
 		t.Fatalf("%v: exit code %d\n%s%s", args, code, out, complaints)
 	}
+}
+
+// flatchr, "flatchr", starts an ATS at $FLATCHR_URL with one vacancy. "flatchr hire FIRST LAST
+// MAIL [PHONE]" moves somebody to the column of the recruited, "flatchr status N" answers
+// everything with a status from now on.
+func (w *world) flatchrCommand(ts *testscript.TestScript, args []string) error {
+	switch {
+	case len(args) == 0:
+		w.ats = flatchr.New(flatchr.Options{Company: flatchrCompany, Name: "Acme", Key: flatchrKey})
+		w.ats.AddVacancy(flatchr.Vacancy{Title: "Vendeur", ContractType: 1})
+		server := httptest.NewServer(w.ats)
+		w.closers = append(w.closers, server.Close)
+		ts.Setenv("FLATCHR_URL", server.URL)
+		ts.Setenv("FLATCHR_KEY", flatchrKey)
+		ts.Setenv("HOOK_TOKEN", hookToken)
+		return nil
+	case args[0] == "status":
+		status, err := strconv.Atoi(args[1])
+		w.ats.Inject(flatchr.Fault{Status: status, Times: -1})
+		return err
+	}
+	a := flatchr.Applicant{VacancyID: 1243, FirstName: args[1], LastName: args[2], Email: args[3]}
+	if len(args) > 4 {
+		a.Phone = args[4]
+	}
+	id, err := w.ats.AddApplicant(a, time.Now())
+	if err != nil {
+		return err
+	}
+	_, err = w.ats.MoveToHired(id, time.Now())
+	return err
 }

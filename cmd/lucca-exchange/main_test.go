@@ -67,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"document": documentCommand,
 			"edit":     of((*world).edit),
 			"fault":    of((*world).fault),
+			"flatchr":  of((*world).flatchrCommand),
 			"gate":     of((*world).gate),
 			"held":     of((*world).held),
 			"imports":  of((*world).importsCommand),

@@ -23,6 +23,7 @@ import (
 
 	"lucca-exchange/internal/remote/remotetest"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/sandbox/flatchr"
 	"lucca-exchange/internal/sandbox/partner"
 )
 
@@ -42,6 +43,7 @@ type world struct {
 
 	tenant  *sandbox.Tenant
 	front   *front
+	ats     *flatchr.Server
 	closers []func()
 }
 
