@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -196,8 +197,7 @@ func (w *world) state(ts *testscript.TestScript, do func(*sql.DB) error) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	return do(db)
+	return errors.Join(do(db), db.Close())
 }
 
 // keysCommand, "keys FILE PATH KEY…", checks that the object at a path of a JSON document, such
