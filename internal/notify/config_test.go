@@ -97,6 +97,15 @@ func TestPathsStartAtTheConfiguration(t *testing.T) {
 	}
 }
 
+func TestMachineThatMakesNoSender(t *testing.T) {
+	t.Parallel()
+	c := notify.Config{{Email: &notify.Email{To: []string{"a@b.example"}, SMTP: notify.SMTP{Host: "h"}}}}
+	_, err := notify.New(c, notify.Options{Hostname: "my machine", Memory: new(memory)})
+	if err == nil || !strings.Contains(err.Error(), "notify[0].email.from: missing") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestNewSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	c := notify.Config{

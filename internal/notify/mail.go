@@ -32,6 +32,9 @@ func newMailer(e Email, host string) (*mailer, error) {
 	if m.email.From == "" {
 		m.email.From = productName + "@" + host
 	}
+	if !isAddress(m.email.From) {
+		return nil, fmt.Errorf("from: missing: the name of this machine, %q, makes no address", host)
+	}
 	roots, err := e.SMTP.roots()
 	if err != nil {
 		return nil, fmt.Errorf("smtp.ca_file: %w", err)

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -9,7 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/secret"
@@ -184,15 +187,23 @@ func TestSilentMailServerIsLeftWhenTheRunIsStopped(t *testing.T) {
 	defer func() { _ = l.Close() }()
 	stop := errors.New("stopped")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	go func() {
+	var server sync.WaitGroup
+	defer server.Wait()
+	server.Go(func() {
 		conn, err := l.Accept()
 		if err != nil {
 			return
 		}
 		defer func() { _ = conn.Close() }()
+		_, _ = io.WriteString(conn, "220 mail.example\r\n")
+		_, _ = bufio.NewReader(conn).ReadString('\n')
 		cancel(stop)
-		_, _ = io.Copy(io.Discard, conn) // until the client goes
-	}()
+		// The client goes at once, and not when its own patience ends.
+		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error("the client is still there")
+		}
+	})
 	c := notify.Config{{Email: &notify.Email{To: []string{"hr@acme.example"}, SMTP: notify.SMTP{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: notify.None}}}}
 	n, _ := newNotifier(t, c, notify.Options{Hostname: "exchange.example"})
 	if err := n.Send(ctx, failure()); !errors.Is(err, stop) {

@@ -137,7 +137,7 @@ func (t Target) channel(host string, web poster) (channel, error) {
 // Send tells every target that wants to know of the event, all at the same time and each
 // within 15 seconds. The error joins what went wrong, by target; it is for the log, since a
 // message that is not sent changes nothing about a run. What was not sent is tried again at
-// the flow's next event of the same cause.
+// the flow's next event of the same cause. A context that is done sends nothing.
 func (n *Notifier) Send(ctx context.Context, e Event) error {
 	faults := make([]error, len(n.targets)+len(n.pingers))
 	var all sync.WaitGroup

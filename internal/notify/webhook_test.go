@@ -1,8 +1,10 @@
 package notify_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lucca-exchange/internal/notify"
@@ -23,6 +26,7 @@ type hook struct {
 	*httptest.Server
 	mu       sync.Mutex
 	statuses []int
+	later    string   // Retry-After of every answer
 	asked    []string // METHOD path
 	bodies   []string
 }
@@ -40,6 +44,9 @@ func startHook(t *testing.T, statuses ...int) *hook {
 		h.statuses = h.statuses[min(1, len(h.statuses)-1):]
 		if status == http.StatusFound {
 			w.Header().Set("Location", "/elsewhere/T0KEN")
+		}
+		if h.later != "" {
+			w.Header().Set("Retry-After", h.later)
 		}
 		w.WriteHeader(status)
 	}))
@@ -185,6 +192,16 @@ func TestAddressOfAWebhookIsInNoError(t *testing.T) {
 			}
 		})
 	}
+	t.Run("busy for an hour", func(t *testing.T) {
+		t.Parallel()
+		h := startHook(t, http.StatusTooManyRequests)
+		h.later = "3600"
+		n, log := newNotifier(t, h.config(t), notify.Options{HTTP: h.Client()})
+		checkSilent(t, n.Send(t.Context(), failure()), "status 429: retry after 1h", log.String())
+		if len(h.asked) != 1 {
+			t.Errorf("asked %v, want one attempt: an hour is too long to wait", h.asked)
+		}
+	})
 	t.Run("down", func(t *testing.T) {
 		t.Parallel()
 		h := startHook(t, http.StatusOK)
@@ -216,6 +233,26 @@ func checkSilent(t *testing.T, err error, want, log string) {
 	if err != nil && strings.Contains(err.Error(), "T0KEN") || strings.Contains(log, "T0KEN") {
 		t.Errorf("the secret is in the error or the log: %v %s", err, log)
 	}
+}
+
+// TestSilentServerIsLeftInTime talks to a server that takes connections and never answers.
+func TestSilentServerIsLeftInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			go func() { _, _ = io.Copy(io.Discard, theirs) }()
+			return ours, nil
+		}}
+		defer transport.CloseIdleConnections()
+		c := notify.Config{{Ping: &notify.Ping{URL: "http://127.0.0.1/T0KEN"}}}
+		n, log := newNotifier(t, c, notify.Options{HTTP: &http.Client{Transport: transport}})
+		begun := time.Now()
+		checkSilent(t, n.Send(t.Context(), failure()), "send notify[0].ping: ", log.String())
+		if took := time.Since(begun); took > 15*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
 }
 
 func TestPingFollowsEveryRun(t *testing.T) {
