@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/lucca"
@@ -44,6 +47,8 @@ type changeRun struct {
 	dry bool
 	// hires are the ids of the hires in the table, by row.
 	hires map[int]string
+	// relayed is the file that is handed on, of an import that relays.
+	relayed *relayed
 }
 
 // storedPlan is what the ledger keeps of a plan.
@@ -55,6 +60,31 @@ type storedPlan struct {
 	// Partial is that of the file, which a run that was killed has not told.
 	Partial bool           `json:"partial,omitempty"`
 	Hires   map[int]string `json:"hires,omitempty"`
+	// Tenant is the address of the Lucca that the plan is for, and Settings a digest of what
+	// the flow was configured to do.
+	Tenant   string   `json:"tenant"`
+	Settings string   `json:"settings"`
+	Relayed  *relayed `json:"relayed,omitempty"`
+}
+
+// relayed is a file that is handed on to Lucca's own import, as it was made with its plan.
+type relayed struct {
+	ledger.File
+	Rows int `json:"rows"`
+}
+
+// ErrChangedFlow: the flow is not configured as it was when the plan was made.
+var ErrChangedFlow = errors.New("the configuration of the flow changed since the plan was made")
+
+// settings digests what the flow is configured to do with its rows.
+func (x *changeRun) settings() (string, error) {
+	f := x.flow
+	b, err := json.Marshal([]any{f.Import, f.Hires, f.From, f.To, f.File, f.Unwrap})
+	if err != nil {
+		return "", fmt.Errorf("digest the settings of the flow: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // connect makes the client of the flow's tenant. Its requests are the run's.
@@ -93,6 +123,12 @@ func (x *changeRun) planTable(ctx context.Context) (err error) {
 	}
 	x.plan = plan.Make(x.table, x.people, x.policy)
 	x.describe()
+	// Such a finding is about the key's rights or the roster, not about the file.
+	for _, f := range x.plan.Findings {
+		if f.Severity == finding.Error && f.Row == 0 {
+			return fmt.Errorf("plan the file: %s", f.Message)
+		}
+	}
 	return nil
 }
 
@@ -107,7 +143,10 @@ func (x *changeRun) readPeople(ctx context.Context) (*roster.Roster, error) {
 
 // mayEnd reports whether the plan can end anybody.
 func (x *changeRun) mayEnd() bool {
-	return x.policy.OnAbsent == plan.EndAbsent || slices.ContainsFunc(x.table.Columns, func(c plan.Column) bool { return c.Code == plan.ContractEnd })
+	return x.policy.OnAbsent == plan.EndAbsent || slices.ContainsFunc(x.table.Columns, func(c plan.Column) bool {
+		// A start in the future shuts somebody out too.
+		return c.Code == plan.ContractEnd || c.Code == plan.ContractStart
+	})
 }
 
 // account asks for the API key's own account, which is never ended. A key without one is
@@ -175,7 +214,14 @@ func (x *changeRun) remember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(storedPlan{Query: x.query, Plan: encoded, People: x.planned(), Partial: x.table.Partial, Hires: x.hires})
+	settings, err := x.settings()
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(storedPlan{
+		Query: x.query, Plan: encoded, People: x.planned(), Partial: x.table.Partial, Hires: x.hires,
+		Tenant: x.app.config.Tenants[x.flow.Tenant].URL, Settings: settings, Relayed: x.relayed,
+	})
 	if err != nil {
 		return fmt.Errorf("encode plan: %w", err)
 	}
@@ -185,7 +231,8 @@ func (x *changeRun) remember(ctx context.Context) error {
 	})
 }
 
-// recall loads the plan of a run.
+// recall loads the plan of a run. One that is approved must be for the flow as it is
+// configured now; one that was interrupted must at least be for the same Lucca.
 func (x *changeRun) recall(ctx context.Context, run string) error {
 	record, err := x.app.ledger.Plan(ctx, run)
 	if err != nil {
@@ -201,7 +248,16 @@ func (x *changeRun) recall(ctx context.Context, run string) error {
 	if hash := x.plan.Hash(); hash != record.Hash {
 		return fmt.Errorf("plan of run %s is not the one that was kept: its hash differs", run)
 	}
-	x.partial = stored.Partial
+	settings, err := x.settings()
+	switch {
+	case err != nil:
+		return err
+	case stored.Tenant != x.app.config.Tenants[x.flow.Tenant].URL:
+		return fmt.Errorf("%w: the plan of run %s is for %s: %w", ErrUsage, run, stored.Tenant, ErrChangedFlow)
+	case record.State == "" && settings != stored.Settings:
+		return fmt.Errorf("%w: reject run %s, and run the flow again: %w", ErrUsage, run, ErrChangedFlow)
+	}
+	x.partial, x.relayed = stored.Partial, stored.Relayed
 	x.query, x.origin, x.hires = stored.Query, run, stored.Hires
 	return nil
 }
@@ -228,23 +284,44 @@ func (x *changeRun) apply(ctx context.Context, current *roster.Roster) error {
 	if err := x.recordHires(ctx); err != nil {
 		return err
 	}
-	if open := unsettled(result); open > 0 {
-		return fmt.Errorf("apply the plan: %d rows without a clear answer from Lucca; the next run of the flow asks again", open)
+	open := unsettled(result)
+	if len(open) > 0 && x.origin == x.run.ID && !x.resumed {
+		return fmt.Errorf("apply the plan: %d rows without a clear answer from Lucca; the next run of the flow asks again", len(open))
 	}
-	return x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied)
+	return x.giveUp(ctx, open)
 }
 
-// unsettled counts the items of which it is not known what became of them.
-func unsettled(r apply.Result) int {
-	n := 0
+// unsettled lists the items of which it is not known what became of them.
+func unsettled(r apply.Result) []apply.Outcome {
+	var open []apply.Outcome
 	for _, o := range r.Outcomes {
 		switch o.Step {
 		case apply.Applied, apply.Refused, apply.Skipped:
 		default:
-			n++
+			open = append(open, o)
 		}
 	}
-	return n
+	return open
+}
+
+// giveUp leaves the rows to a person on which Lucca gave no clear answer in a second run
+// either: they must not keep every later file waiting. Their findings say so already.
+func (x *changeRun) giveUp(ctx context.Context, open []apply.Outcome) error {
+	for _, o := range open {
+		if o.Step = apply.Refused; o.EmployeeID != 0 && o.Action == plan.Create {
+			o.Step = apply.Applied
+		}
+		o.Code, o.At = apply.CodeUnconfirmed, now()
+		if err := (rowJournal{x.app.ledger}).Save(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// planDone records that nothing of the plan is left to do, once its reports are written.
+func (x *changeRun) planDone(ctx context.Context) error {
+	return x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied)
 }
 
 // conclude sets the outcome of a run whose plan was applied.
@@ -253,6 +330,9 @@ func (x *changeRun) conclude() {
 	if n := x.run.Rows.Rejected; n > 0 {
 		x.run.Outcome = ledger.Rejections
 		x.run.Reason = joinReasons(x.run.Reason, rejectedRows(n))
+	} else if finding.Count(x.run.Findings, finding.Error) > 0 {
+		x.run.Outcome = ledger.Rejections
+		x.run.Reason = joinReasons(x.run.Reason, "Lucca did not keep all that the file says: see the findings")
 	}
 }
 

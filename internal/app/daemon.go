@@ -68,7 +68,8 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	d.engine, err = engine.Open(ctx, engine.Options{
-		State: o.Config.State, Flows: engineFlows(o.Config), Work: d.work, Missed: d.missed, Logger: o.Logger,
+		State: o.Config.State, Flows: engineFlows(o.Config), Work: d.work, Missed: d.missed, Abandoned: d.abandoned,
+		Logger:  o.Logger,
 		Workers: min(max(fewestWorkers, len(o.Config.Flows)), mostWorkers),
 	})
 	if err != nil {
@@ -306,9 +307,21 @@ func (d *Daemon) enqueue(ctx context.Context, flow string, why engine.Reason) er
 	return err
 }
 
-func (d *Daemon) missed(ctx context.Context, flow string, slots []time.Time) {
+func (d *Daemon) missed(_ context.Context, flow string, slots []time.Time) {
 	d.metrics.SlotsMissed(flow, len(slots))
-	d.logger.ErrorContext(ctx, "slot.missed", "flow", flow, "slots", len(slots), "first", slots[0])
+}
+
+// abandoned ends a run that took its process down each time it was begun.
+func (d *Daemon) abandoned(ctx context.Context, job engine.Job) {
+	run, err := d.app.Load().giveUp(ctx, job)
+	switch {
+	// It was never begun, or has ended in another way.
+	case errors.Is(err, ledger.ErrNotFound), errors.Is(err, ledger.ErrEnded):
+	case err != nil:
+		d.logger.ErrorContext(ctx, "run.unrecorded", "flow", job.Flow, "run", job.ID, "err", err)
+	default:
+		d.metrics.RunFinished(job.Flow, string(run.Outcome), run.FinishedAt.Sub(run.StartedAt))
+	}
 }
 
 // Ready reports whether the state can be used.

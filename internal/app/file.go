@@ -32,6 +32,8 @@ type fileRun struct {
 	// waiting counts the files behind the one that was taken.
 	waiting int
 	settled pickup.Settled
+	// written are the paths of the reports in the spool.
+	written []string
 }
 
 // fileFault reports whether a file is at fault, and not what it goes through.
@@ -311,32 +313,50 @@ const (
 
 // reports writes what is put beside the file.
 func (x *fileRun) reports() ([]pickup.Attachment, error) {
+	x.written = nil
 	if x.run.File == nil || len(x.run.Findings) == 0 {
 		return nil, nil
 	}
-	if err := writeReport(filepath.Join(x.spool, reportName), x.run.Findings); err != nil {
+	report := filepath.Join(x.spool, reportName)
+	if err := writeReport(report, x.run.Findings); err != nil {
 		return nil, err
 	}
-	attachments := []pickup.Attachment{{Suffix: pickup.ReportSuffix, Path: filepath.Join(x.spool, reportName)}}
+	x.written = []string{report}
+	attachments := []pickup.Attachment{{Suffix: pickup.ReportSuffix, Path: report}}
 	reasons := userfile.Reasons(x.run.Findings)
 	if len(reasons) == 0 || x.flow.Import == nil || x.path == "" || x.run.Outcome == ledger.Failed {
 		return attachments, nil
 	}
+	path := filepath.Join(x.spool, rejectedName)
+	if err := x.writeRejected(path, reasons); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return attachments, nil
+	}
+	x.written = append(x.written, path)
+	return append(attachments, pickup.Attachment{Suffix: pickup.RejectedSuffix, Path: path}), nil
+}
+
+// writeRejected writes the rejected rows. Where the file is no longer in the spool, what was
+// written while the run was held has to do.
+func (x *fileRun) writeRejected(path string, reasons map[int]string) error {
 	plain, err := os.Open(x.path)
 	if errors.Is(err, os.ErrNotExist) {
-		return attachments, nil // purged since the run was held
+		x.warn("rejected_rows", "the file is gone from the spool: the rejected rows are those of the time when it was planned, if they are there at all")
+		return nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open spool file: %w", err)
+		return fmt.Errorf("open spool file: %w", err)
 	}
 	defer plain.Close()
-	_, err = store(filepath.Join(x.spool, rejectedName), func(w io.Writer) (int64, error) {
+	_, err = store(path, func(w io.Writer) (int64, error) {
 		return 0, userfile.WriteRejected(w, plain, x.flow.Import.Options, reasons)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("write rejected rows: %w", err)
+		return fmt.Errorf("write rejected rows: %w", err)
 	}
-	return append(attachments, pickup.Attachment{Suffix: pickup.RejectedSuffix, Path: filepath.Join(x.spool, rejectedName)}), nil
+	return nil
 }
 
 // giveBack leaves the file to the next run.

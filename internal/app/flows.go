@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -27,7 +28,8 @@ type FlowState struct {
 	Overdue time.Time `json:"overdue,omitzero"`
 	Missed  int       `json:"missed,omitempty"`
 	Running string    `json:"running,omitempty"`
-	Waiting int       `json:"waiting,omitempty"`
+	// Waiting are the runs in the queue, the next one first.
+	Waiting []string `json:"waiting,omitempty"`
 	// Note says in words what is to be looked at.
 	Note string `json:"note,omitempty"`
 }
@@ -49,7 +51,7 @@ func (a *App) Flows(ctx context.Context) (list []FlowState, err error) {
 			s.Next = f.Slots.Next(at.In(f.Zone)).In(f.Zone)
 		}
 		q := queue[name]
-		s.Overdue, s.Running, s.Waiting = q.Overdue, q.Running, len(q.Waiting)
+		s.Overdue, s.Running, s.Waiting = q.Overdue, q.Running, q.Waiting
 		if err := a.lastRun(ctx, &s); err != nil {
 			return nil, err
 		}
@@ -86,13 +88,16 @@ func (s *FlowState) note() string {
 		notes = append(notes, "overdue since "+s.Overdue.Format("2006-01-02 15:04")+": is serve up?")
 	}
 	if s.Missed > 0 {
-		notes = append(notes, "missed slots in the last 7 days")
+		notes = append(notes, fmt.Sprintf("slots missed in the last 7 days: %d", s.Missed))
 	}
 	if s.Outcome == string(ledger.Held) {
 		notes = append(notes, "run "+s.Run+" waits for approval")
 	}
 	if s.Running != "" {
 		notes = append(notes, "run "+s.Running+" is at work")
+	}
+	if len(s.Waiting) > 0 {
+		notes = append(notes, "run "+s.Waiting[0]+" waits for its turn")
 	}
 	return strings.Join(notes, "; ")
 }

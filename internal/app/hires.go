@@ -100,7 +100,7 @@ func (x *hiresRun) perform(ctx context.Context) error {
 		return err
 	}
 	x.conclude(ledger.Done)
-	return nil
+	return x.planDone(ctx)
 }
 
 // conclude sets the outcome of a run that could do what it was to do.
@@ -429,7 +429,7 @@ func (x *hiresRun) carryOut(ctx context.Context) error {
 		return err
 	}
 	x.conclude(ledger.Done)
-	return nil
+	return x.planDone(ctx)
 }
 
 // sent reports whether something may have reached Lucca.

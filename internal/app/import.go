@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
@@ -38,10 +37,14 @@ func newImport(x execution, o RunOptions) *importRun {
 }
 
 func (x *importRun) result() Result {
-	return Result{
+	r := Result{
 		Run: x.run, Path: x.path, Receipt: x.receipt, Only: x.found,
 		Plan: x.plan, Waiting: x.waiting, Place: x.settled.Place, Reports: x.settled.Attached,
 	}
+	if x.local != "" {
+		r.Reports = x.written
+	}
+	return r
 }
 
 // perform does the whole of an import. What an interrupted run began comes first.
@@ -83,14 +86,24 @@ func (x *importRun) process(ctx context.Context) error {
 	case err != nil:
 		return errors.Join(err, x.giveBack(ctx))
 	}
+	if x.relays() {
+		if x.relayed, err = x.normalise(); err != nil {
+			return errors.Join(err, x.giveBack(ctx))
+		}
+	}
 	if err := x.remember(ctx); err != nil {
 		return errors.Join(err, x.giveBack(ctx))
 	}
 	if x.run.Outcome == ledger.Held {
-		return writeReport(filepath.Join(x.spool, reportName), x.run.Findings)
+		// The spool may be gone by the time of the approval.
+		_, err := x.reports()
+		return err
 	}
 	return x.carryOut(ctx, nil)
 }
+
+// relays reports whether the file goes to Lucca's own import.
+func (x *importRun) relays() bool { return x.flow.Import.Apply == config.ApplyByRelay }
 
 // prepare unwraps and reads the file, plans it and judges the plan.
 func (x *importRun) prepare(ctx context.Context) error {
@@ -106,17 +119,24 @@ func (x *importRun) prepare(ctx context.Context) error {
 	return x.judge(ctx)
 }
 
-// carryOut applies the plan, or hands the file on, and settles the file.
+// carryOut applies the plan, or hands the file on, and settles the file. The plan counts as
+// applied once the reports are written: until then the next run goes on with it.
 func (x *importRun) carryOut(ctx context.Context, current *roster.Roster) error {
-	if x.flow.Import.Apply == config.ApplyByRelay {
-		if err := x.relay(ctx); err != nil {
-			return err
-		}
-	} else if err := x.apply(ctx, current); err != nil {
-		return err
+	var err error
+	if x.relays() {
+		err = x.relay(ctx)
+	} else {
+		err = x.apply(ctx, current)
+	}
+	if err != nil {
+		_, reporting := x.reports()
+		return errors.Join(err, reporting)
 	}
 	x.conclude()
-	return x.settle(ctx, pickup.Processed)
+	if err := x.settle(ctx, pickup.Processed); err != nil {
+		return err
+	}
+	return x.planDone(ctx)
 }
 
 // readRows reads the rows of the plain file.

@@ -21,7 +21,7 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 	f, err := a.flow(job.Flow)
 	if err != nil {
 		// The queue and this instance take up a new configuration one after the other.
-		return Result{}, retry(err)
+		return Result{}, fmt.Errorf("%w: %w", engine.ErrRetry, err)
 	}
 	x := execution{app: a, flow: f, queued: true, run: ledger.Run{
 		ID: job.ID, Flow: job.Flow, Kind: kind(f), Slot: job.Slot, StartedAt: now(),
@@ -44,13 +44,16 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 	case errors.Is(err, ledger.ErrNotFound):
 		interrupted, err := a.ledger.Begin(ctx, x.run)
 		a.warnInterrupted(ctx, interrupted)
+		if errors.Is(err, ledger.ErrSlotTaken) {
+			return Result{}, err
+		}
 		if err != nil {
-			return Result{}, retry(err)
+			return Result{}, later(err)
 		}
 	case errors.Is(err, ledger.ErrEnded):
 		return Result{}, nil
 	default:
-		return Result{}, retry(err)
+		return Result{}, later(err)
 	}
 	w, err := newWork(x, RunOptions{})
 	if err != nil {
@@ -59,17 +62,27 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 	return a.execute(ctx, w)
 }
 
-// retry makes an error one that the queue tries again after.
-func retry(err error) error {
-	if errors.Is(err, ledger.ErrBusy) {
-		return fmt.Errorf("%w: %w", engine.ErrBusy, err)
-	}
-	return fmt.Errorf("%w: %w", engine.ErrRetry, err)
-}
+// later has the queue wait for a flow that is at work elsewhere, or for a state that cannot
+// be used. Nothing was done yet, and nothing is given up: a slot must not be lost to a full
+// disk, however long it lasts.
+func later(err error) error { return fmt.Errorf("%w: %w", engine.ErrBusy, err) }
 
 // again lets go of a run that could not go on, so that another attempt can.
 func (a *App) again(run string, err error) error {
-	return retry(errors.Join(err, a.ledger.Abandon(run)))
+	return later(errors.Join(err, a.ledger.Abandon(run)))
+}
+
+// giveUp ends a run of the queue that will not be continued.
+func (a *App) giveUp(ctx context.Context, job engine.Job) (ledger.Run, error) {
+	run, err := a.ledger.Resume(ctx, job.ID, now())
+	if err != nil {
+		return run, err
+	}
+	run.Outcome, run.Reason = ledger.Failed, fmt.Sprintf("given up: the process ended in each of %d attempts", job.Attempt)
+	if err := a.finish(ctx, &run); err != nil {
+		return run, a.insist(ctx, run, err)
+	}
+	return run, nil
 }
 
 // finishEvery bounds the pause between two attempts to record an outcome.

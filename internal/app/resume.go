@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/userfile"
 )
@@ -22,7 +23,7 @@ import (
 func (x *changeRun) interrupted(ctx context.Context) (string, error) {
 	own, err := x.app.ledger.Plan(ctx, x.run.ID)
 	switch {
-	case err == nil && own.State != "":
+	case err == nil && own.State != "" && own.State != ledger.PlanDropped:
 		return x.run.ID, nil
 	case err != nil && !errors.Is(err, ledger.ErrNotFound):
 		return "", err
@@ -73,6 +74,9 @@ func (x *fileRun) load(ctx context.Context, origin string) error {
 // goOn finishes what an interrupted run began. Whoever changed in Lucca meanwhile is left
 // alone, as after an approval.
 func (x *importRun) goOn(ctx context.Context, origin string) error {
+	if x.local != "" {
+		return fmt.Errorf("run %s was interrupted and comes first: run the flow once without --file, which finishes it", origin)
+	}
 	if err := x.load(ctx, origin); err != nil {
 		return err
 	}
@@ -87,64 +91,75 @@ func (x *importRun) goOn(ctx context.Context, origin string) error {
 	return x.carryOut(ctx, current)
 }
 
-// relay hands the rows that passed on to Lucca's own import, once.
+// relay hands the rows that passed on to Lucca's own import, once: exactly the file that was
+// made with the plan.
 func (x *importRun) relay(ctx context.Context) error {
+	if x.relayed == nil || x.relayed.Rows == 0 {
+		return nil
+	}
 	last, err := x.app.ledger.LastDelivery(ctx, x.run.Flow)
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 		return err
 	}
+	x.run.Rows.Sent = x.relayed.Rows
 	if err == nil && last.Run == x.origin {
-		return x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied)
+		return nil
+	}
+	path := filepath.Join(x.spool, relayedName)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return x.relayAnew(ctx)
 	}
 	if err := x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplying); err != nil {
 		return err
 	}
+	receipt, err := delivery.Deliver(ctx, delivery.Request{
+		To: x.app.target(x.flow.To), Journal: journal{x.app.ledger},
+		Run: x.origin, Flow: x.run.Flow, Name: x.relayed.Name, Path: path, Bytes: x.relayed.Bytes, SHA256: x.relayed.SHA256,
+	})
+	if err != nil {
+		return err
+	}
+	x.receipt = &receipt
+	x.run.Findings = append(x.run.Findings, aboutDelivery(receipt)...)
+	return nil
+}
+
+// relayAnew leaves a file to the next run whose relayed form is gone from the spool before
+// it was sent.
+func (x *importRun) relayAnew(ctx context.Context) error {
+	err := errors.Join(x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanDropped), x.giveBack(ctx))
+	return errors.Join(errors.New("the file to hand on is gone from the spool: it was given back, and the next run takes it again"), err)
+}
+
+// relayedName is the name in the spool of a file that is handed on.
+const relayedName = "relayed.csv"
+
+// normalise makes the file that is handed on: the rows that passed, in the form that is safest
+// for Lucca's import. Its name is that of the file that came, or made of the template.
+func (x *importRun) normalise() (*relayed, error) {
 	name := x.run.File.Name
 	if x.flow.File != "" {
 		name = config.FileName(x.flow.File, x.flow.Name, x.run.Slot)
 	} else if x.run.File.Plain != nil {
 		name = x.run.File.Plain.Name
 	}
-	sent, rows, err := x.normalise(filepath.Join(x.spool, "relayed.csv"))
-	if err != nil || rows == 0 {
-		return errors.Join(err, x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied))
+	rejected := make(map[int]bool)
+	for i := range x.plan.Items {
+		if x.plan.Items[i].Action == plan.Reject {
+			rejected[x.plan.Items[i].Row] = true
+		}
 	}
-	receipt, err := delivery.Deliver(ctx, delivery.Request{
-		To: x.app.target(x.flow.To), Journal: journal{x.app.ledger},
-		Run: x.origin, Flow: x.run.Flow, Name: name, Path: filepath.Join(x.spool, sent.Name), Bytes: sent.Bytes, SHA256: sent.SHA256,
+	path, rows := filepath.Join(x.spool, relayedName), 0
+	_, err := store(path, func(w io.Writer) (n int64, err error) {
+		rows, err = userfile.Normalise(w, x.table, userfile.Normal{Identifier: x.flow.Import.Options.Identifier, Rejected: rejected})
+		return 0, err
 	})
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("write the file to hand on: %w", err)
 	}
-	x.receipt = &receipt
-	x.run.Rows.Sent = rows
-	x.run.Findings = append(x.run.Findings, aboutDelivery(receipt)...)
-	return x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied)
-}
-
-// normalise writes the rows that passed in the form that is safest for Lucca's import.
-func (x *importRun) normalise(path string) (file ledger.File, rows int, err error) {
-	if x.table.Rows == nil {
-		planned := *x.run.Rows
-		if err := x.readRows(); err != nil {
-			return file, 0, err
-		}
-		*x.run.Rows = planned
-	}
-	rejected := make(map[int]bool)
-	for row := range userfile.Reasons(x.run.Findings) {
-		rejected[row] = true
-	}
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return file, 0, fmt.Errorf("create relayed file: %w", err)
-	}
-	rows, err = userfile.Normalise(out, x.table, userfile.Normal{Identifier: x.flow.Import.Options.Identifier, Rejected: rejected})
-	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
-		return file, 0, err
-	}
-	file, err = hashed(path)
-	return file, rows, err
+	file, err := hashed(path)
+	file.Name = name
+	return &relayed{File: file, Rows: rows}, err
 }
 
 // hashed describes a file of the spool.

@@ -129,11 +129,11 @@ func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
 	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})
 }
 
-// Document is the plan in its public form.
+// Document is the plan in its public form, with all that the run has to say.
 func (r Result) Document() plan.Document {
-	p := r.Plan
-	if p == nil {
-		p = &plan.Plan{Findings: r.Run.Findings}
+	p := plan.Plan{Findings: r.Run.Findings}
+	if r.Plan != nil {
+		p.Items = r.Plan.Items
 	}
 	limits := make([]limit.Limit, len(r.Run.Limits))
 	for i, l := range r.Run.Limits {

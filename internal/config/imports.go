@@ -44,6 +44,9 @@ func (l *loader) imports(path string, c *Config, f *Flow) {
 		l.unused(path, *f, "an import that applies by the API", "to", "file")
 	case ApplyByRelay:
 		l.relayTo(path, c, f)
+		if i.OnAbsent == plan.EndAbsent {
+			l.fault(join(path, "import.on_absent"), "end needs apply: api: the file that is relayed has no rows for the absent")
+		}
 	default:
 		l.fault(join(path, "import.apply"), "want %s or %s", ApplyByAPI, ApplyByRelay)
 	}

@@ -354,7 +354,10 @@ func claimHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
 func rejectHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
 	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET outcome = 'canceled', reason = 'rejected', finished_at = $2
 		WHERE id = $1 AND state = 'ended' AND outcome = 'held'`, id, micros(at)))
-	return whyNotHeld(ctx, tx, id, n, err)
+	if err := whyNotHeld(ctx, tx, id, n, err); err != nil {
+		return err
+	}
+	return dropPlan(ctx, tx, id)
 }
 
 // whyNotHeld explains a guarded update that found no held run.

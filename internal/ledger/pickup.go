@@ -169,7 +169,7 @@ func (l *Ledger) LastPickup(ctx context.Context, flow string) (p Pickup, err err
 
 // LastApplied returns the run of an import or hires flow that last applied a file: the
 // newest by its end that is done, or done but for rejections, and knows its file, which is
-// a whole one, and its rows. It comes without findings. ErrNotFound: this is the flow's first.
+// a whole one, and has rows. It comes without findings. ErrNotFound: this is the flow's first.
 func (l *Ledger) LastApplied(ctx context.Context, flow string) (last Run, err error) {
 	err = l.read(ctx, "read last applied run", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
@@ -189,7 +189,7 @@ func firstWithFile(rows *sql.Rows) (_ Run, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		run, err := scanRun(rows)
-		if err != nil || run.File != nil && !run.File.Partial && run.Rows != nil {
+		if err != nil || run.File != nil && !run.File.Partial && run.Rows != nil && run.Rows.Read > 0 {
 			return run, err
 		}
 	}

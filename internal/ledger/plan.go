@@ -135,5 +135,14 @@ func expireHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Run, 
 	if err != nil {
 		return Run{}, err
 	}
+	if err := dropPlan(ctx, tx, id); err != nil {
+		return Run{}, err
+	}
 	return loadRun(ctx, tx, id)
+}
+
+// dropPlan sees to it that nothing more comes of a run's plan, if it has one.
+func dropPlan(ctx context.Context, tx *sql.Tx, run string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE plans SET state = 'dropped' WHERE run = $1`, run)
+	return err
 }
