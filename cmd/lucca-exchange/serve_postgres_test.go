@@ -57,7 +57,7 @@ func TestServeOnThreeMachines(t *testing.T) {
 	d := s.start(t)
 	eventually(t, "the queue is empty", func() bool {
 		for _, f := range s.flows(t) {
-			if f.Waiting > 0 || f.Running != "" {
+			if len(f.Waiting) > 0 || f.Running != "" {
 				return false
 			}
 		}

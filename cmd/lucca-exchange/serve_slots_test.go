@@ -44,7 +44,7 @@ func TestServeOncePerSlot(t *testing.T) {
 	d = s.start(t)
 	eventually(t, "the queue is empty", func() bool {
 		f := s.flows(t)
-		return f["often"].Waiting+f["seldom"].Waiting == 0 && f["often"].Running+f["seldom"].Running == ""
+		return len(f["often"].Waiting)+len(f["seldom"].Waiting) == 0 && f["often"].Running+f["seldom"].Running == ""
 	})
 	d.stop(t)
 	checkOncePerSlot(t, "sqlite:"+s.path("state/exchange.db"), in.root, lines, s.runs(t))

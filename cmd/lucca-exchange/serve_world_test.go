@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -29,6 +30,8 @@ import (
 type site struct {
 	dir string
 	env []string
+	// program is this test program's own main unless it is another one.
+	program string
 }
 
 // newSite makes one with a configuration.
@@ -47,7 +50,7 @@ func (s *site) configure(t testing.TB, config string) {
 func (s *site) path(name string) string { return filepath.Join(s.dir, name) }
 
 func (s *site) command(t testing.TB, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(t.Context(), "lucca-exchange", args...)
+	cmd := exec.CommandContext(t.Context(), cmp.Or(s.program, "lucca-exchange"), args...)
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "LUCCA_API_KEY="+keys()["LUCCA_API_KEY"].Secret, "SFTP_PASSWORD="+partnerPassword, "LUCCA_EXCHANGE_CONFIG=")
 	cmd.Env = append(cmd.Env, s.env...)
@@ -88,7 +91,8 @@ func (s *site) runs(t testing.TB, flow ...string) []ledger.Run {
 // flowState is what flows --json says of a flow.
 type flowState struct {
 	Flow, Outcome, Run, Running, Note string
-	Missed, Waiting                   int
+	Missed                            int
+	Waiting                           []string
 	Overdue, Next                     time.Time
 }
 

@@ -105,7 +105,10 @@ type Options struct {
 	// Missed, unless nil, hears of slots that will not be run, once, in the process that
 	// recorded them.
 	Missed func(ctx context.Context, flow string, slots []time.Time)
-	Logger *slog.Logger
+	// Abandoned, unless nil, hears of a run that is given up since it was begun too often,
+	// or since no process knows its flow any more, in the process that recorded it.
+	Abandoned func(context.Context, Job)
+	Logger    *slog.Logger
 	// Workers is how many runs this process performs at a time; zero: 16.
 	Workers int
 	// Grace is how long runs have to end by themselves when Run stops; zero: 30 seconds.

@@ -79,30 +79,49 @@ func (e *Engine) claim(ctx context.Context, id string) (job *begun, wait time.Du
 	if err != nil {
 		return nil, 0, fmt.Errorf("read clock: %w", err)
 	}
+	var given *Job
 	err = e.db.write(ctx, func(tx tx) error {
-		job, wait, err = e.claimIn(ctx, tx, id, now)
+		given = nil
+		r, err := readRun(ctx, tx, id)
+		if err != nil || r == nil || r.state != "queued" {
+			return err
+		}
+		flow, known := e.flow(r.Flow)
+		switch {
+		case !known && now.Sub(r.queuedAt) < orphaned:
+			wait = lookAgain
+			return nil
+		case !known, r.starts >= maxStarts:
+			given, err = e.giveUp(ctx, tx, r, now)
+			return err
+		}
+		job, wait, err = e.claimIn(ctx, tx, r, flow, now)
 		return err
 	})
 	if err != nil {
-		job = nil
+		return nil, wait, err
 	}
-	return job, wait, err
+	if given != nil && e.opts.Abandoned != nil {
+		e.opts.Abandoned(ctx, *given)
+	}
+	return job, wait, nil
 }
 
-func (e *Engine) claimIn(ctx context.Context, tx tx, id string, now time.Time) (*begun, time.Duration, error) {
-	r, err := readRun(ctx, tx, id)
-	if err != nil || r == nil || r.state != "queued" {
-		return nil, 0, err
+// giveUp ends a run that will not be tried again, and returns it unless another process
+// was quicker.
+func (e *Engine) giveUp(ctx context.Context, tx tx, r *run, now time.Time) (*Job, error) {
+	ended, err := tx.exec(ctx, `UPDATE engine_runs SET state = 'abandoned', ended_at = $1 WHERE id = $2 AND state = 'queued'`, micros(now), r.ID)
+	if err != nil || ended == 0 {
+		return nil, err
 	}
-	flow, known := e.flow(r.Flow)
-	switch {
-	case !known && now.Sub(r.queuedAt) < orphaned:
-		return nil, lookAgain, nil
-	case !known, r.starts >= maxStarts:
-		e.log.ErrorContext(ctx, "run.abandoned", "run", id, "flow", r.Flow, "attempt", r.starts, "known", known)
-		_, err := tx.exec(ctx, `UPDATE engine_runs SET state = 'abandoned', ended_at = $1 WHERE id = $2 AND state = 'queued'`, micros(now), id)
-		return nil, 0, err
-	case r.canStart.After(now):
+	e.log.ErrorContext(ctx, "run.abandoned", "run", r.ID, "flow", r.Flow, "attempt", r.starts)
+	r.Attempt = r.starts
+	return &r.Job, nil
+}
+
+// claimIn takes a run whose flow is known.
+func (e *Engine) claimIn(ctx context.Context, tx tx, r *run, flow Flow, now time.Time) (*begun, time.Duration, error) {
+	if r.canStart.After(now) {
 		return nil, min(r.canStart.Sub(now), lookAgain), nil
 	}
 	// Runs of a flow begin in the order in which they were queued. Two processes that do
@@ -111,7 +130,7 @@ func (e *Engine) claimIn(ctx context.Context, tx tx, id string, now time.Time) (
 		WHERE id = $3 AND state = 'queued' AND NOT EXISTS (
 			SELECT 1 FROM engine_runs o WHERE o.flow = engine_runs.flow AND (o.state = 'running'
 				OR (o.state = 'queued' AND (o.queued_at, o.id) < (engine_runs.queued_at, engine_runs.id))))`,
-		e.node, micros(now), id)
+		e.node, micros(now), r.ID)
 	if err != nil || taken == 0 {
 		return nil, lookAgain, err
 	}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"lucca-exchange/internal/ledger"
+)
+
+// TestServeCatchesUp starts a daemon that was down for three days. Of a slot a day, the last
+// one is run when it is young enough, and the others are missed, which flows says.
+func TestServeCatchesUp(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, catchUp string
+		runs, missed  int
+	}{
+		{"an hour late", "12h", 1, 2},
+		{"too late", "30m", 0, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, lucca := serve(t, company(time.Now()))
+			_, head := skillup(t, lucca)
+			slot := time.Now().UTC().Add(-time.Hour).Truncate(time.Minute)
+			s := newSite(t, webOnAnyPort+head+strings.Replace(exports(map[string]string{"daily": fmt.Sprintf("%d %d * * *", slot.Minute(), slot.Hour())}),
+				"export:", "catch_up: "+tt.catchUp+", export:", 1))
+			s.start(t).stop(t)
+			s.sql(t, `UPDATE engine_flows SET horizon = $1`, slot.Add(-2*24*time.Hour-time.Hour).UnixMicro())
+			if f := s.flows(t)["daily"]; f.Overdue.IsZero() || !strings.Contains(f.Note, "overdue since") {
+				t.Errorf("flows says %+v while no daemon is up", f)
+			}
+			for range 2 { // and not again at the next start
+				d := s.start(t)
+				eventually(t, "the slots are settled", func() bool {
+					f := s.flows(t)["daily"]
+					return f.Missed == tt.missed && f.Overdue.IsZero() && done(s.runs(t)) == tt.runs
+				})
+				d.stop(t)
+			}
+			for _, r := range s.runs(t) {
+				if !r.Slot.Equal(slot) {
+					t.Errorf("the run is of the slot %v, want %v", r.Slot, slot)
+				}
+			}
+			if out, _, _ := s.do(t, "flows"); !strings.Contains(out, fmt.Sprintf("slots missed in the last 7 days: %d", tt.missed)) {
+				t.Errorf("flows says:\n%s", out)
+			}
+		})
+	}
+}
+
+// TestServeGivesUp starts a daemon on a run that has taken down five before it.
+func TestServeGivesUp(t *testing.T) {
+	t.Parallel()
+	front, lucca := gated(t, company(time.Now()))
+	_, head := skillup(t, lucca)
+	config := head + exports(map[string]string{"often": "@every 1s"})
+	s := newSite(t, config)
+	front.shut()
+	d := s.start(t)
+	front.stands(t)
+	d.kill()
+	front.open()
+	first := s.runs(t)[0]
+	s.sql(t, `UPDATE engine_runs SET attempts = 5 WHERE id = $1`, first.ID)
+	s.configure(t, head+exports(map[string]string{"often": leapDay}))
+	d = s.start(t)
+	eventually(t, "the run has an outcome", func() bool { return s.runs(t)[0].Outcome != "" })
+	if r := s.runs(t)[0]; r.ID != first.ID || r.Outcome != ledger.Failed || r.Reason != "given up: the process ended in each of 5 attempts" {
+		t.Errorf("the run ended %q, %q", r.Outcome, r.Reason)
+	}
+	d.stop(t)
+}
+
+// TestCancelAWaitingRun cancels a run of the daemon that waits for another process.
+func TestCancelAWaitingRun(t *testing.T) {
+	t.Parallel()
+	front, lucca := gated(t, company(time.Now()))
+	_, head := skillup(t, lucca)
+	s := newSite(t, head+exports(map[string]string{"often": leapDay}))
+	front.shut()
+	other := s.command(t, "run", "often")
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	front.stands(t)
+	s.configure(t, head+exports(map[string]string{"often": "@every 1s"}))
+	d := s.start(t)
+	var waiting []string
+	eventually(t, "a run waits", func() bool { waiting = s.flows(t)["often"].Waiting; return len(waiting) > 0 })
+	if out, complaints, code := s.do(t, "cancel", waiting[0]); code != 0 {
+		t.Errorf("exit code %d: %s%s", code, out, complaints)
+	}
+	eventually(t, "it waits no more", func() bool {
+		now := s.flows(t)["often"].Waiting
+		return len(now) == 0 || now[0] != waiting[0]
+	})
+	if _, complaints, code := s.do(t, "cancel", "20200101-000000-abcdef"); code != 2 || !strings.Contains(complaints, "not found") {
+		t.Errorf("an unknown run: exit code %d: %s", code, complaints)
+	}
+	d.stop(t)
+	front.open()
+	if err := other.Wait(); err != nil {
+		t.Error(err)
+	}
+	for _, r := range s.runs(t) {
+		if r.ID == waiting[0] {
+			t.Errorf("the run that was canceled ran: %q", r.Outcome)
+		}
+	}
+}
+
+// TestServeOnAnOlderState opens a state of the first version of the program, with a run in
+// it.
+func TestServeOnAnOlderState(t *testing.T) {
+	t.Parallel()
+	_, lucca := serve(t, company(time.Now()))
+	_, head := skillup(t, lucca)
+	s := newSite(t, head+exports(map[string]string{"often": "@every 1s"}))
+	if err := os.Mkdir(s.path("state"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", "file:"+s.path("state/exchange.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("../../internal/ledger/migrations/sqlite"),
+		goose.WithTableName("ledger_versions"), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), `INSERT INTO runs (id, flow, kind, slot, state, outcome, reason, started_at, finished_at, active_since, pid, host, facts)
+		VALUES ('20261101-215900-abcdef', 'often', 'export', '', 'ended', 'done', '', 1, 2, 1, 1, 'elsewhere', '{}'),
+			('20261102-215900-abcdef', 'often', 'export', '', 'running', '', '', $1, NULL, $1, 1, 'elsewhere', '{}')`, time.Now().UnixMicro()); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d := s.start(t)
+	eventually(t, "the flow runs", func() bool { return done(s.runs(t)) >= 2 })
+	d.stop(t)
+	for _, r := range s.runs(t) {
+		if r.ID == "20261102-215900-abcdef" && (r.Outcome != ledger.Failed || !strings.Contains(r.Reason, "interrupted")) {
+			t.Errorf("the run that was at work is %q, %q", r.Outcome, r.Reason)
+		}
+	}
+}
+
+// TestServeIdlesInLittleMemory bounds the resident set of a daemon with ten flows that has
+// run one of them. IDLE_SECONDS says how long it idles.
+func TestServeIdlesInLittleMemory(t *testing.T) {
+	t.Parallel()
+	program := shipped(t)
+	_, lucca := serve(t, company(time.Now()))
+	_, head := skillup(t, lucca)
+	lines := map[string]string{}
+	for i := range 10 {
+		lines[fmt.Sprintf("flow%d", i)] = leapDay
+	}
+	s := newSite(t, webOnAnyPort+head+exports(lines))
+	s.program = program
+	d := s.start(t)
+	get(t, "http://"+d.address+"/metrics")
+	resident := func() int {
+		t.Helper()
+		out, err := exec.CommandContext(t.Context(), "ps", "-o", "rss=", "-p", strconv.Itoa(d.cmd.Process.Pid)).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		kilobytes, err := strconv.Atoi(strings.TrimSpace(string(out)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kilobytes
+	}
+	seconds := 5
+	if text := os.Getenv("IDLE_SECONDS"); text != "" {
+		var err error
+		if seconds, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	most := 0
+	for range seconds {
+		<-time.After(time.Second)
+		most = max(most, resident())
+	}
+	t.Logf("at most %d kB resident", most)
+	if most > 60_000 {
+		t.Errorf("%d kB are resident, want less than 60 MB", most)
+	}
+	d.stop(t)
+}
