@@ -184,11 +184,11 @@ func TestSilentMailServerIsLeftWhenTheRunIsStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
 	stop := errors.New("stopped")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	var server sync.WaitGroup
 	defer server.Wait()
+	defer func() { _ = l.Close() }()
 	server.Go(func() {
 		conn, err := l.Accept()
 		if err != nil {
