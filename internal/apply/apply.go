@@ -20,8 +20,8 @@ type Request struct {
 	Lucca   Writer
 	Journal Journal
 	// Current is the roster as it is now, read with the query of the plan, when the plan was
-	// approved later: whoever differs from the plan is skipped. It is nil for a plan that was
-	// made just now.
+	// approved later or is resumed: whoever differs from the plan is skipped, and a change
+	// that is there already is not sent again. It is nil for a plan that was made just now.
 	Current *roster.Roster
 	// Progress is told after each item how many of those to carry out are done; nil for none.
 	Progress func(done, total int)

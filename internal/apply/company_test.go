@@ -232,7 +232,7 @@ func writes(tenant *sandbox.Tenant) (n int) {
 func read(t *testing.T, c *lucca.Client) *roster.Roster {
 	t.Helper()
 	s, err := c.Snapshot(t.Context(), roster.Query{Former: true, Fields: roster.Login | roster.Mail | roster.JobTitle |
-		roster.ContractStart | roster.ContractEnd | roster.EstablishmentRef})
+		roster.ContractStart | roster.ContractEnd | roster.EstablishmentRef | roster.Manager})
 	if err != nil {
 		t.Fatal(err)
 	}

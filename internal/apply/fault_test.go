@@ -176,6 +176,52 @@ func TestAnApprovedPlanGoesOnAfterACrash(t *testing.T) {
 	})
 }
 
+// A run died while a change was on its way, and somebody was at work in Lucca before it is
+// taken up: their change is not overwritten, and one that was made is not sent twice.
+func TestAChangeOnItsWayIsReadBackBeforeItIsSentAgain(t *testing.T) {
+	t.Parallel()
+	const theirs = "Someone else's"
+	for _, tt := range []struct {
+		name   string
+		step   apply.Step
+		title  string // what Lucca has when the run is taken up; empty for what it had
+		codes  string
+		writes int
+		want   string
+	}{
+		{"it did not arrive", apply.Sending, "", "", 1, "Chef"},
+		{"it arrived", apply.Sending, "Chef", "", 0, "Chef"},
+		{"it arrived without an answer", apply.Doubtful, "Chef", "", 0, "Chef"},
+		{"somebody changed it", apply.Sending, theirs, "2 changed_since_plan", 0, theirs},
+		{"somebody changed it, after a doubt", apply.Doubtful, theirs, "2 changed_since_plan", 0, theirs},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tenant := company(60)
+			present, _ := people(t, tenant)
+			c := onLoopback(t, tenant)
+			u := present[1]
+			item := plan.Item{Row: 2, Action: plan.Update, EmployeeID: u.ID, Set: set{"jobTitle": to("Chef")}, Basis: plan.Fingerprint(read(t, c).ByID(u.ID))}
+			if tt.title != "" {
+				if err := c.Update(t.Context(), u.ID, lucca.Properties{"jobTitle": tt.title}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			current, before := read(t, c), writes(tenant)
+			journal := &memory{saved: []apply.Outcome{{Run: "r1", Row: 2, EmployeeID: u.ID, Action: plan.Update, Step: tt.step}}}
+			r, err := apply.Apply(t.Context(), apply.Request{
+				Run: "r1", Plan: &plan.Plan{Items: []plan.Item{item}}, Lucca: c, Journal: journal, Current: current,
+			})
+			if err != nil || codes(r) != tt.codes {
+				t.Errorf("%v, findings %q", err, codes(r))
+			}
+			if now, _ := tenant.User(u.ID); now.JobTitle != tt.want || writes(tenant)-before != tt.writes {
+				t.Errorf("the title is %q after %d requests", now.JobTitle, writes(tenant)-before)
+			}
+		})
+	}
+}
+
 // Lucca completes a creation after its answer was given up: the second one is refused, and
 // the first found.
 func TestALateCreationIsNotADouble(t *testing.T) {

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"maps"
 	"strings"
 
 	"lucca-exchange/internal/plan"
@@ -9,8 +10,13 @@ import (
 
 // verdict is the outcome of a job that is not to be sent.
 func (a *applier) verdict(j *job) (Outcome, bool) {
-	if !j.Step.begun() && a.changed(j) {
-		return Outcome{Step: Skipped, Code: CodeChanged, Message: "changed in Lucca since the plan was made: plan the file again"}, true
+	switch {
+	case j.Step.begun():
+		if outcome, settled := a.settled(j); settled {
+			return outcome, true
+		}
+	case a.changed(j):
+		return j.changedSince(), true
 	}
 	if j.Action == plan.Rehire && j.contract.EstablishmentID == 0 {
 		if j.contract.EstablishmentID = a.establishment(j); j.contract.EstablishmentID == 0 {
@@ -28,6 +34,48 @@ func (a *applier) verdict(j *job) (Outcome, bool) {
 }
 
 const managerMissing = "the row that creates the manager was not applied: mend that row, then send both again"
+
+// settled is the outcome of a change of an employee that may have been sent, when it is not
+// to be sent again: it is there, or somebody changed the employee in the meantime.
+// Creations and contracts are looked for in Lucca instead.
+func (a *applier) settled(j *job) (Outcome, bool) {
+	if a.Current == nil || j.Action != plan.Update && j.Action != plan.End {
+		return Outcome{}, false
+	}
+	e := a.Current.ByID(j.EmployeeID)
+	switch {
+	case e == nil:
+		return j.changedSince(), true
+	case plan.Fingerprint(e) == j.item.Basis:
+		return Outcome{}, false
+	case plan.Holds(e, j.asSent()):
+		return Outcome{Step: Applied}, true
+	default:
+		return j.changedSince(), true
+	}
+}
+
+// asSent is the Set of the item with the manager whom another row has created by now.
+func (j *job) asSent() map[string]plan.Change {
+	if j.manager == nil || j.manager.EmployeeID == 0 {
+		return j.item.Set
+	}
+	sent := maps.Clone(j.item.Set)
+	manager := sent[plan.Manager]
+	manager.IDs = []int{j.manager.EmployeeID}
+	sent[plan.Manager] = manager
+	return sent
+}
+
+// changedSince skips a job because of what somebody did in Lucca. The file itself is known
+// content and would be recognised, unlike that of its rejected rows.
+func (j *job) changedSince() Outcome {
+	how := "it is among the rejected rows: drop that file to plan the row anew"
+	if j.Row == 0 {
+		how = "the next full file plans it anew"
+	}
+	return Outcome{Step: Skipped, Code: CodeChanged, Message: "changed in Lucca since the plan was made; " + how}
+}
 
 // changed reports whether the employee is not as the plan saw them.
 func (a *applier) changed(j *job) bool {

@@ -115,7 +115,7 @@ func (v value) change() Change {
 
 // same reports whether an employee has the text already, without finding out what it
 // means.
-func (c *column) same(e *roster.Employee, text string) bool {
+func (c *property) same(e *roster.Employee, text string) bool {
 	switch c.kind {
 	case textKind:
 		return sameText(c.text(e), text)
