@@ -70,6 +70,18 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 	if _, code := r.runFile(t, "4;Kermadec;Kim;kim@mail.example;;;"); code != 0 || state(t, r.hires(t), "Kermadec") != ledger.HireDropped {
 		t.Errorf("who was dropped comes back")
 	}
+	// The ATS sends somebody with an address of their own.
+	if _, code := r.runFile(t, "6;Paul;Jules;jules@acme.example;;;", "9;Kermadec;Kim;kim.kermadec@acme.example;;;"); code != 3 {
+		t.Errorf("exit code %d", code)
+	}
+	last := r.hires(t)[len(list)]
+	if got := r.employee(t, "jpaul"); got["mail"] != "jules@acme.example" || !strings.Contains(last.Reason, "rehire them in Lucca, or have the ATS send another address") {
+		t.Errorf("Jules is %v, and the hire of who has left is %+v", got, last)
+	}
+	r.decide(t, "hires", "retry", last.ID)
+	if run, code := r.run(t); code != 3 || r.employees() != before+3 {
+		t.Errorf("two people have one address: exit code %d: %+v", code, run)
+	}
 	for _, args := range [][]string{{"retry", kim.ID}, {"drop", dan.ID}, {"retry", "zz"}, {"drop", ""}} {
 		if _, complaints, code := r.do(t, "hires", args[0], args[1]); code != 2 || !strings.Contains(complaints, "hire") {
 			t.Errorf("hires %v: exit code %d: %s", args, code, complaints)

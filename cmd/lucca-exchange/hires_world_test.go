@@ -193,7 +193,7 @@ func (r *recruiting) settled(t testing.TB, n int) []app.Hire {
 			return false
 		}
 		f := r.flows(t)["ats"]
-		return f.Running == "" && f.Waiting == 0 && !slices.ContainsFunc(list, func(h app.Hire) bool { return h.State == ledger.HireReceived })
+		return f.Running == "" && len(f.Waiting) == 0 && !slices.ContainsFunc(list, func(h app.Hire) bool { return h.State == ledger.HireReceived })
 	})
 	return list
 }

@@ -18,8 +18,8 @@ import (
 	"lucca-exchange/internal/pickup"
 )
 
-// addHire stores an event, unless it is known. One that was refused waits again when the ATS
-// sends it with something mended; added is then true as well.
+// addHire stores an event, unless it is known. One that was refused, or held by itself, waits
+// again when the ATS sends it with something mended; added is then true as well.
 func (a *App) addHire(ctx context.Context, flow string, e hire.Event) (added bool, err error) {
 	if err := e.Check(); err != nil {
 		return false, err
@@ -33,7 +33,11 @@ func (a *App) addHire(ctx context.Context, flow string, e hire.Event) (added boo
 	stored, added, err := a.ledger.AddHire(ctx, ledger.Hire{
 		Flow: flow, Source: e.Source, EventID: e.ExternalID, State: ledger.HireReceived, Received: at, Updated: at, Data: data,
 	})
-	if err == nil && !added && stored.State == ledger.HireRefused && mended(stored, e) {
+	if err != nil {
+		return false, err
+	}
+	open, err := a.open(ctx, stored)
+	if err == nil && !added && open && mended(stored, e) {
 		stored.State, stored.Reason, stored.Updated, stored.Data = ledger.HireReceived, "", at, data
 		added, err = true, a.ledger.SaveHire(ctx, stored)
 	}
@@ -41,6 +45,15 @@ func (a *App) addHire(ctx context.Context, flow string, e hire.Event) (added boo
 		a.logger.InfoContext(ctx, "hire.received", "flow", flow, "hire", stored.ID, "source", e.Source)
 	}
 	return added, err
+}
+
+// open reports whether a hire came to no end, and is not part of a held run.
+func (a *App) open(ctx context.Context, h ledger.Hire) (bool, error) {
+	if h.State != ledger.HireHeld {
+		return h.State == ledger.HireRefused, nil
+	}
+	with, run, err := a.heldWith(ctx, h)
+	return !with || run.Outcome != ledger.Held, err
 }
 
 // mended reports whether an event says something else than the stored one of the same id,

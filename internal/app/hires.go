@@ -308,7 +308,7 @@ func (x *hiresRun) judgeHires(ctx context.Context, waiting []pending) ([]pending
 	for i, j := range hire.Judge(events, x.people, x.flow.Zone) {
 		p := waiting[i]
 		switch {
-		case j.Verdict == hire.New || p.Forced && j.Verdict == hire.Held:
+		case j.Verdict == hire.New || p.Forced && j.Verdict == hire.Held && j.Reason.MayCreate():
 			fresh = append(fresh, p)
 		case j.Verdict == hire.Linked:
 			reason := inLucca
@@ -324,12 +324,20 @@ func (x *hiresRun) judgeHires(ctx context.Context, waiting []pending) ([]pending
 			}
 			x.undecided++
 			x.run.Findings = append(x.run.Findings, finding.Finding{
-				Severity: finding.Error, Code: string(j.Reason),
-				Message: fmt.Sprintf("hire %s: %s; then lucca-exchange hires retry %s creates it, and hires drop %s forgets it", p.ID, j.Reason.Message(), p.ID, p.ID),
+				Severity: finding.Error, Code: string(j.Reason), Message: "hire " + p.ID + ": " + j.Reason.Message() + "; " + choices(p.ID, j.Reason),
 			})
 		}
 	}
 	return fresh, nil
+}
+
+// choices are the commands that decide on a hire that is held.
+func choices(id string, why hire.Reason) string {
+	drop := fmt.Sprintf("lucca-exchange hires drop %s forgets the hire", id)
+	if !why.MayCreate() {
+		return drop
+	}
+	return fmt.Sprintf("lucca-exchange hires retry %s creates the employee, %s", id, drop)
 }
 
 // inLucca is why a hire is linked.

@@ -25,8 +25,10 @@ type Reason string
 
 // The reasons.
 const (
-	// FormerEmployee: somebody with this address or these names has left.
+	// FormerEmployee: somebody with these names has left.
 	FormerEmployee Reason = "former_employee"
+	// FormerAddress: somebody with this address has left.
+	FormerAddress Reason = "address_of_former_employee"
 	// Homonym: an employee, or another hire, has the same names and another address and start.
 	Homonym Reason = "homonym"
 	// OtherPerson: an employee, or another hire, with other names has this address.
@@ -39,17 +41,23 @@ const (
 func (r Reason) Message() string {
 	switch r {
 	case FormerEmployee:
-		return "a former employee has this address or name: rehire them in Lucca, or let this one be created"
+		return "a former employee has this name: rehire them in Lucca, unless it is somebody else"
+	case FormerAddress:
+		return "a former employee has this e-mail address: rehire them in Lucca, or have the ATS send another address"
 	case Homonym:
 		return "somebody else has the same name: check that it is not the same person"
 	case OtherPerson:
-		return "somebody with another name has this e-mail address: check who it belongs to"
+		return "somebody with another name has this e-mail address: have the ATS send another one"
 	case Ambiguous:
 		return "several employees fit: check who it is"
 	default:
 		return ""
 	}
 }
+
+// MayCreate reports whether a person can have the employee created all the same. Two people
+// cannot have one address.
+func (r Reason) MayCreate() bool { return r != FormerAddress && r != OtherPerson }
 
 // Judgement is the verdict about one event.
 type Judgement struct {
@@ -175,7 +183,7 @@ func byAddress(me person, found []person) Judgement {
 	current := present(found)
 	switch {
 	case len(current) == 0:
-		return Judgement{Verdict: Held, Reason: FormerEmployee, EmployeeID: only(found)}
+		return Judgement{Verdict: Held, Reason: FormerAddress, EmployeeID: only(found)}
 	case len(current) > 1:
 		return Judgement{Verdict: Held, Reason: Ambiguous}
 	}

@@ -134,7 +134,7 @@ func TestWhoIsInLuccaAlready(t *testing.T) {
 		{"same names and start, accents and case apart", Event{LastName: "LEFEVRE", FirstName: "ZOE", Mail: "other@mail.example", ContractStart: start(1)}, Judgement{Verdict: Linked, EmployeeID: 1}},
 		{"same names, the start is the day of the hiring", Event{LastName: "Lefèvre", FirstName: "Zoé", Mail: "other@mail.example", HiredAt: time.Date(2026, 11, 30, 23, 30, 0, 0, time.UTC)}, Judgement{Verdict: Linked, EmployeeID: 1}},
 		{"a homonym", Event{LastName: "Martin", FirstName: "Anne Marie", Mail: "x@mail.example", ContractStart: start(2)}, Judgement{Verdict: Held, Reason: Homonym, EmployeeID: 3}},
-		{"a former employee, by address", Event{LastName: "Petit", FirstName: "Jean", Mail: "jp@acme.example"}, Judgement{Verdict: Held, Reason: FormerEmployee, EmployeeID: 2}},
+		{"a former employee, by address", Event{LastName: "Petit", FirstName: "Jean", Mail: "jp@acme.example"}, Judgement{Verdict: Held, Reason: FormerAddress, EmployeeID: 2}},
 		{"a former employee, by name", Event{LastName: "Petit", FirstName: "Jean", Mail: "jean@mail.example"}, Judgement{Verdict: Held, Reason: FormerEmployee, EmployeeID: 2}},
 		{"a shared address", Event{LastName: "Noel", FirstName: "Eve", Mail: "shared@acme.example"}, Judgement{Verdict: Held, Reason: Ambiguous}},
 		{"the address of somebody else", Event{LastName: "Autre", FirstName: "Paul", Mail: "am@acme.example"}, Judgement{Verdict: Held, Reason: OtherPerson, EmployeeID: 3}},
