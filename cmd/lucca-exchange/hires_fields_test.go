@@ -167,6 +167,7 @@ func TestHiresFieldsOfFlatchr(t *testing.T) {
 		{"login of several words", "Œuvre", with("login", "adarcoeuvre"), byFlatchr()},
 	})
 	d.stop(t)
+	unspoken(t, d.said.String(), "dubonneau", "müller", "muller", "chirurgienne", "vendeur", "676564523")
 }
 
 func or(a, b string) string {

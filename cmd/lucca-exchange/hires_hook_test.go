@@ -164,10 +164,10 @@ func TestHiresHooksWithoutEffect(t *testing.T) {
 	unspoken(t, d.said.String())
 }
 
-// unspoken checks that a text holds nothing of a candidate, and no secret.
-func unspoken(t testing.TB, text string) {
+// unspoken checks that a text holds nothing of a candidate, none of the words, and no secret.
+func unspoken(t testing.TB, text string, words ...string) {
 	t.Helper()
-	for _, word := range append(secrets(), flatchrKey, hookToken, hookSecret, "unhired", "mail.example", "06 39 98 77 66", "39987766") {
+	for _, word := range append(append(secrets(), words...), flatchrKey, hookToken, hookSecret, "unhired", "mail.example", "06 39 98 77 66", "39987766") {
 		if strings.Contains(strings.ToLower(text), strings.ToLower(word)) {
 			t.Errorf("it says %q", word)
 		}

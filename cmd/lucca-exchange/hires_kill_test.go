@@ -152,3 +152,41 @@ func TestHiresLostAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestHiresApprovalKilled kills an approval when Lucca has the request: the next run finishes it.
+func TestHiresApprovalKilled(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		t.Run(fmt.Sprintf("after %v", after), func(t *testing.T) {
+			t.Parallel()
+			c, url := newCompany(t)
+			r := newRecruitingAt(t, c.tenant, url, genericHires+", approval: always")
+			before := r.employees()
+			held, code := r.runFile(t, "1;Neuf;Nina;nina@mail.example;;;", "2;Neuf;Noe;noe@mail.example;;;")
+			if code != 4 {
+				t.Fatalf("%+v", held)
+			}
+			// An approval reads what the plan has read, and then sends one request for each hire.
+			c.at, c.after = 2*c.count.Load()+1, after
+			cmd := r.command(t, "approve", held.ID)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-c.struck
+			_ = cmd.Process.Kill() // it may have ended
+			_ = cmd.Wait()         // by the signal
+			if _, complaints, code := r.do(t, "hires", "retry", named(t, r.hires(t), "Neuf").ID); code != 2 {
+				t.Errorf("a hire on its way to Lucca can be retried: exit code %d: %s", code, complaints)
+			}
+			if run, code := r.run(t); code != 0 || r.employees() != before+2 {
+				t.Errorf("%d employees, want 2; exit code %d: %+v", r.employees()-before, code, run)
+			}
+			if got := r.states(t); got[ledger.HireApplied] != 2 {
+				t.Errorf("the hires are %v", got)
+			}
+			if run, _ := r.run(t); run.Outcome != ledger.Nothing || r.employees() != before+2 {
+				t.Errorf("the run after that is %+v", run)
+			}
+		})
+	}
+}

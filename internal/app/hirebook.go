@@ -110,8 +110,12 @@ func (a *App) openHire(ctx context.Context, id string) (ledger.Hire, error) {
 		return h, nil
 	}
 	with, run, err := a.heldWith(ctx, h)
-	if err == nil && with && run.Outcome == ledger.Held {
+	switch {
+	case err != nil || !with:
+	case run.Outcome == ledger.Held:
 		err = fmt.Errorf("%w: hire %s is part of the held run %s: approve or reject that", ErrUsage, h.ID, run.ID)
+	case run.Outcome == "" || run.Outcome == ledger.Failed:
+		err = fmt.Errorf("%w: hire %s is part of run %s, which was approved and may have reached Lucca: run %s, which goes on with it", ErrUsage, h.ID, run.ID, h.Flow)
 	}
 	return h, err
 }
