@@ -159,6 +159,42 @@ func TestWhatLuccaRefusesIsAFindingOfItsRow(t *testing.T) {
 	}
 }
 
+func TestEveryFindingAboutARowHasACell(t *testing.T) {
+	t.Parallel()
+	tenant := company(60)
+	present, _ := people(t, tenant)
+	c := onLoopback(t, tenant)
+	p := &plan.Plan{
+		Columns: []plan.Column{{Code: plan.Login, Index: 2}, {Code: plan.Mail, Index: 0}, {Code: plan.Manager, Index: 27}},
+		Items: []plan.Item{
+			newcomer(2, "refused", set{plan.Department: ref(77)}),
+			newcomer(3, "below", set{plan.Manager: {Row: 2}}),
+			{Row: 4, Action: plan.Update, EmployeeID: present[1].ID, Set: set{"jobTitle": to("Chef")}, Basis: "another"},
+			{Action: plan.End, EmployeeID: present[2].ID, Set: set{plan.ContractEnd: to("2026-12-31")}, Basis: "another"},
+		},
+	}
+	r, err := apply.Apply(t.Context(), apply.Request{Run: "r1", Plan: p, Lucca: c, Journal: &memory{}, Current: read(t, c)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range r.Findings {
+		got = append(got, strings.Join([]string{f.Code, f.Column, f.Cell}, " "))
+	}
+	want := []string{
+		"changed_since_plan  ", "refused_by_lucca login C2", "manager_not_created manager AB3", "changed_since_plan login C4",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if m := r.Findings[0].Message; !strings.HasSuffix(m, "the next full file plans it anew") {
+		t.Errorf("somebody absent from the file: %s", m)
+	}
+	if m := r.Findings[3].Message; !strings.Contains(m, "drop that file to plan the row anew") {
+		t.Errorf("somebody in the file: %s", m)
+	}
+}
+
 func TestAManagerInACycleWhomLuccaRefuses(t *testing.T) {
 	t.Parallel()
 	tenant := company(30)

@@ -80,8 +80,13 @@ type Journal interface {
 // finding says what an outcome means for its row.
 func (o Outcome) finding() finding.Finding {
 	f := finding.Finding{Severity: finding.Error, Code: o.Code, Row: o.Row, Message: o.Message}
-	if o.Code == CodeManager {
+	switch o.Code {
+	case CodeManager:
 		f.Column = plan.Manager
+	case CodeEnd:
+		f.Column = plan.ContractEnd
+	case CodeEstablishment:
+		f.Column = plan.Establishment
 	}
 	if o.Row == 0 {
 		f.Message = fmt.Sprintf("employee %d: %s", o.EmployeeID, f.Message)

@@ -29,7 +29,7 @@ func (a *applier) result() Result {
 			j.Code, j.Message = CodeUnconfirmed, unconfirmed
 		}
 		if j.Code != "" {
-			r.Findings = append(r.Findings, j.finding())
+			r.Findings = append(r.Findings, a.Plan.Locate(j.finding()))
 		}
 	}
 	slices.SortFunc(r.Outcomes, func(x, y Outcome) int { return x.Item - y.Item })

@@ -51,8 +51,7 @@ func (p *planner) buildNew(d *draft) {
 
 // refuseUnknown is about a row for nobody in a file that cannot create anybody.
 func (p *planner) refuseUnknown(d *draft) {
-	columns := p.policy.Identifier.Columns()
-	column := columns[len(columns)-1]
+	column := p.identifier()
 	if d.key == "" {
 		p.refuse(d, "missing_identifier", column, blankIdentifier)
 		return

@@ -49,11 +49,12 @@ type stored struct {
 	Hash     string            `json:"hash"`
 	Items    []Item            `json:"items"`
 	Findings []finding.Finding `json:"findings"`
+	Columns  []Column          `json:"columns,omitempty"`
 }
 
 // Encode writes the plan for storage, as JSON with its hash.
 func (p *Plan) Encode() ([]byte, error) {
-	b, err := json.Marshal(stored{Version: storedVersion, Hash: p.Hash(), Items: p.Items, Findings: p.Findings})
+	b, err := json.Marshal(stored{Version: storedVersion, Hash: p.Hash(), Items: p.Items, Findings: p.Findings, Columns: p.Columns})
 	if err != nil {
 		return nil, fmt.Errorf("encode plan: %w", err)
 	}
@@ -73,7 +74,7 @@ func Decode(b []byte) (*Plan, error) {
 	if s.Version != storedVersion {
 		return nil, fmt.Errorf("read plan: version %d, want %d: %w", s.Version, storedVersion, ErrDamaged)
 	}
-	p := &Plan{Items: s.Items, Findings: s.Findings}
+	p := &Plan{Items: s.Items, Findings: s.Findings, Columns: s.Columns}
 	if p.Hash() != s.Hash {
 		return nil, fmt.Errorf("read plan: the items are not those of the hash: %w", ErrDamaged)
 	}

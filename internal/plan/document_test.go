@@ -81,6 +81,21 @@ func TestTheHashIsThatOfWhatIsDone(t *testing.T) {
 	}
 }
 
+func TestAFindingAboutARowIsPointedAtACell(t *testing.T) {
+	t.Parallel()
+	p := plan.Make(table(t, "mail;jobTitle;login", "x@acme.example;;imorvan"), join(t, company(t)), plan.Policy{})
+	for _, tt := range []struct{ in, want finding.Finding }{
+		{finding.Finding{Row: 2}, finding.Finding{Row: 2, Column: "login", Cell: "C2"}},
+		{finding.Finding{Row: 2, Column: "jobTitle"}, finding.Finding{Row: 2, Column: "jobTitle", Cell: "B2"}},
+		{finding.Finding{Row: 2, Column: "manager"}, finding.Finding{Row: 2, Column: "manager", Cell: "C2"}},
+		{finding.Finding{Column: "manager"}, finding.Finding{Column: "manager"}},
+	} {
+		if diff := cmp.Diff(tt.want, p.Locate(tt.in)); diff != "" {
+			t.Errorf("located (-want +got):\n%s", diff)
+		}
+	}
+}
+
 func TestADamagedPlanIsRefused(t *testing.T) {
 	t.Parallel()
 	b, err := sample(t).Encode()

@@ -148,8 +148,7 @@ func (p *planner) conflict(d *draft, column string, owners []*roster.Employee) {
 
 // refuseRepeats rejects all rows that are about the same person.
 func (p *planner) refuseRepeats() {
-	columns := p.policy.Identifier.Columns()
-	column := columns[len(columns)-1]
+	column := p.identifier()
 	p.refuseSame(repeat{"duplicate_row", column}, func(d *draft) string { return d.key })
 	p.refuseSame(repeat{"duplicate_employee", column}, func(d *draft) string {
 		if d.employee == nil || d.undecided || d.rejected {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"lucca-exchange/internal/finding"
 )
 
@@ -26,6 +28,21 @@ type Plan struct {
 	// absent from a full file and are to be ended.
 	Items    []Item
 	Findings []finding.Finding
+	// Columns are those of the file, that of the identifier first; see Locate.
+	Columns []Column
+}
+
+// Locate points a finding about a row of the file at a cell of it: that of its column, or
+// that of the identifier when it has no column or the file lacks it.
+func (p *Plan) Locate(f finding.Finding) finding.Finding {
+	if f.Row == 0 || len(p.Columns) == 0 {
+		return f
+	}
+	at := max(0, slices.IndexFunc(p.Columns, func(c Column) bool { return c.Code == f.Column }))
+	if f.Column == "" {
+		f.Column = p.Columns[at].Code
+	}
+	return f.At(f.Row, p.Columns[at].Index)
 }
 
 // Item is what happens to one row.

@@ -28,7 +28,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 		items = append(items, p.absent()...)
 	}
 	p.sortFindings()
-	return &Plan{Items: items, Findings: p.findings}
+	return &Plan{Items: items, Findings: p.findings, Columns: p.identifierFirst()}
 }
 
 // planner is one call of Make.
@@ -240,10 +240,29 @@ func (p *planner) warn(d *draft, code, column, predicate string) {
 
 func (p *planner) say(d *draft, s finding.Severity, code, column, predicate string) {
 	f := finding.Finding{Severity: s, Code: code, Row: d.row.Number, Column: column, Message: column + " " + predicate}
-	if i, ok := p.at[column]; ok {
+	i, ok := p.at[column]
+	if !ok {
+		i, ok = p.at[p.identifier()]
+	}
+	if ok {
 		f = f.At(d.row.Number, p.table.Columns[i].Index)
 	}
 	p.findings = append(p.findings, f)
+}
+
+// identifier is the column that tells the rows apart, the last one of a pair.
+func (p *planner) identifier() string {
+	columns := p.policy.Identifier.Columns()
+	return columns[len(columns)-1]
+}
+
+// identifierFirst are the columns of the file as Plan has them.
+func (p *planner) identifierFirst() []Column {
+	columns := slices.Clone(p.table.Columns)
+	if i, ok := p.at[p.identifier()]; ok {
+		columns = slices.Insert(slices.Delete(columns, i, i+1), 0, p.table.Columns[i])
+	}
+	return columns
 }
 
 // cell returns the text of a row in a column, which is empty when the file lacks it.

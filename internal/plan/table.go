@@ -22,9 +22,9 @@ type Table struct {
 type Column struct {
 	// Code is Lucca's canonical code: see Codes. Secondary roles are habilitedRoles_0 and
 	// up, custom fields e_ and more.
-	Code string
+	Code string `json:"code"`
 	// Index is the 0-based place in the file, for cell references.
-	Index int
+	Index int `json:"index"`
 }
 
 // Row is one row of a Table.
