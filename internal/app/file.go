@@ -130,10 +130,13 @@ func (x *fileRun) nothing(ctx context.Context) error {
 	x.run.Outcome = ledger.Failed
 	x.run.Reason = fmt.Sprintf("missing: no file matching %s came by %s", x.flow.Pattern, x.flow.ExpectBy)
 	x.run.Findings = append(x.run.Findings, finding.Finding{
-		Severity: finding.Error, Code: "missing", Message: x.run.Reason + ": ask whoever sends it",
+		Severity: finding.Error, Code: codeMissing, Message: x.run.Reason + ": ask whoever sends it",
 	})
 	return nil
 }
+
+// codeMissing is that of the finding that an expected file did not come.
+const codeMissing = "missing"
 
 // expectation is when a flow's file is to be there on the day of an instant, and when that
 // day began.

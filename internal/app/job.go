@@ -97,7 +97,7 @@ func (a *App) insist(ctx context.Context, run ledger.Run, err error) error {
 	for err != nil && !errors.Is(err, ledger.ErrEnded) && !errors.Is(err, ledger.ErrLost) {
 		a.logger.ErrorContext(ctx, "run.unrecorded", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome), "err", err)
 		if given(ctx) {
-			return errors.Join(context.Cause(ctx), a.ledger.Abandon(run.ID))
+			return a.release(ctx, run, err)
 		}
 		rest(ctx, pauses.NextBackOff())
 		err = a.ledger.Finish(ctx, run)
@@ -123,6 +123,26 @@ func rest(ctx context.Context, pause time.Duration) {
 func given(ctx context.Context) bool {
 	cause := context.Cause(ctx)
 	return errors.Is(cause, engine.ErrStopping) || errors.Is(cause, engine.ErrLost) || errors.Is(cause, ledger.ErrLost)
+}
+
+// passing reports whether the state could not be used for a reason that passes. A run can
+// be continued from wherever its journal ends, so that it need not fail for that.
+func passing(err error) bool {
+	return errors.Is(err, ledger.ErrFull) || errors.Is(err, ledger.ErrLocked) || errors.Is(err, ledger.ErrUnreachable)
+}
+
+// release gives a run back to the queue, which continues it here or elsewhere.
+func (a *App) release(ctx context.Context, run ledger.Run, err error) error {
+	switch cause := context.Cause(ctx); {
+	case !given(ctx):
+		err = later(err)
+	case errors.Is(cause, ledger.ErrLost):
+		err = fmt.Errorf("%w: %w", engine.ErrLost, cause)
+	default:
+		err = cause
+	}
+	a.logger.WarnContext(ctx, "run.released", "flow", run.Flow, "run", run.ID, "cause", err)
+	return errors.Join(err, a.ledger.Abandon(run.ID))
 }
 
 // cancelPoll is how often a run looks whether somebody asked to end it.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"lucca-exchange/internal/config"
@@ -14,6 +15,7 @@ import (
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
 )
 
@@ -178,10 +180,16 @@ func (a *App) execute(ctx context.Context, w work) (Result, error) {
 	ctx, done := a.heed(ctx, x.run.ID)
 	defer done()
 	a.logger.InfoContext(ctx, "run.started", "flow", x.run.Flow, "run", x.run.ID)
+	if !x.resumed {
+		// A ping server that is down must not hold up the run.
+		started := x.run
+		var told sync.WaitGroup
+		told.Go(func() { a.tell(ctx, started, notify.Started) })
+		defer told.Wait()
+	}
 	err := a.guard(ctx, func() error { return errors.Join(a.expire(ctx), w.perform(ctx)) })
-	if err != nil && x.queued && given(ctx) {
-		a.logger.WarnContext(ctx, "run.released", "flow", x.run.Flow, "run", x.run.ID, "cause", context.Cause(ctx))
-		return Result{}, errors.Join(context.Cause(ctx), a.ledger.Abandon(x.run.ID))
+	if err != nil && x.queued && (given(ctx) || passing(err)) {
+		return Result{}, a.release(ctx, x.run, err)
 	}
 	if err != nil {
 		x.fail(ctx, err)
@@ -214,6 +222,7 @@ func (a *App) finish(ctx context.Context, run *ledger.Run) error {
 	a.logger.InfoContext(ctx, "run.finished", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome),
 		"reason", run.Reason, "took", run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String())
 	err := a.ledger.Finish(ctx, *run)
+	a.tell(ctx, *run, ended(*run))
 	if purged := a.purge(context.WithoutCancel(ctx), run.FinishedAt); purged != nil {
 		a.logger.WarnContext(ctx, "purge.failed", "err", purged)
 	}

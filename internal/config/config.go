@@ -25,6 +25,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/remote/dir"
@@ -63,9 +64,10 @@ type Config struct {
 
 // Common is what all tenants of a folder share, in its file common.yaml.
 type Common struct {
-	State     string    `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
-	Spool     string    `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
-	Retention Retention `yaml:"retention,omitempty" json:"retention,omitzero"`
+	State     string        `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
+	Spool     string        `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
+	Retention Retention     `yaml:"retention,omitempty" json:"retention,omitzero"`
+	Notify    notify.Config `yaml:"notify,omitempty" json:"notify,omitempty" jsonschema:"description=who is told how runs end"`
 	// Web is the daemon's own server; nil for none.
 	Web *web.Config `yaml:"web,omitempty" json:"web,omitempty" jsonschema:"description=health and metrics and webhooks of the daemon; none if left out"`
 }
@@ -270,6 +272,9 @@ func (l *loader) common(c *Common) {
 	setDefault(&c.Retention.Files, new(defaultFiles))
 	setDefault(&c.Retention.Runs, new(defaultRuns))
 	l.paths(c)
+	c.Notify = c.Notify.Under(l.dir)
+	c.Notify.Validate(l.under(""))
+	l.secrets(reflect.ValueOf(c.Notify), "notify")
 	if c.Web != nil {
 		c.Web = new(c.Web.Under(l.dir))
 		c.Web.Validate(l.under("web"))
@@ -338,6 +343,12 @@ func (l *loader) abs(path string) string {
 func (l *loader) secrets(v reflect.Value, path string) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
+	}
+	if v.Kind() == reflect.Slice {
+		for i := range v.Len() {
+			l.secrets(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+		}
+		return
 	}
 	if v.Kind() != reflect.Struct {
 		return

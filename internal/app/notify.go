@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/notify"
+)
+
+// notifications are the memory of a notifier in the ledger.
+type notifications struct {
+	ledger *ledger.Ledger
+}
+
+// Last returns what a target was last told about a flow.
+func (n notifications) Last(ctx context.Context, target, flow string) (string, time.Time, error) {
+	return n.ledger.LastNotification(ctx, target, flow)
+}
+
+// Save records what a target was told.
+func (n notifications) Save(ctx context.Context, target, flow, cause string, at time.Time) error {
+	return n.ledger.SaveNotification(ctx, target, flow, cause, at)
+}
+
+// tell notifies whoever is to know of a run that began or ended. A notification that fails
+// changes nothing of the run.
+func (a *App) tell(ctx context.Context, run ledger.Run, kind notify.Kind) {
+	if len(a.config.Notify) == 0 {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	host, err := os.Hostname()
+	if err == nil {
+		var n *notify.Notifier
+		n, err = notify.New(a.config.Notify, notify.Options{Logger: a.logger, Hostname: host, Memory: notifications{a.ledger}})
+		if err == nil {
+			err = n.Send(ctx, a.event(ctx, run, kind))
+		}
+	}
+	if err != nil {
+		a.logger.ErrorContext(ctx, "notification.failed", "flow", run.Flow, "run", run.ID, "err", err)
+	}
+}
+
+// event is what is said of a run.
+func (a *App) event(ctx context.Context, run ledger.Run, kind notify.Kind) notify.Event {
+	e := notify.Event{
+		Kind: kind, Flow: run.Flow, Run: run.ID, Outcome: string(run.Outcome), Reason: run.Reason,
+		Findings: notify.Summarize(run.Findings),
+	}
+	if run.Rows != nil {
+		e.Rows = notify.Rows{Read: run.Rows.Read, Sent: run.Rows.Sent, Rejected: run.Rows.Rejected}
+	}
+	if run.Outcome != ledger.Held {
+		return e
+	}
+	e.Approve = strings.Join([]string{"lucca-exchange approve " + run.ID, "lucca-exchange reject " + run.ID}, "\n")
+	if p, err := a.ledger.Plan(ctx, run.ID); err == nil {
+		e.Expires = p.Expires.In(a.config.Flows[run.Flow].Zone)
+	}
+	return e
+}
+
+// ended is the kind of event that the end of a run is.
+func ended(run ledger.Run) notify.Kind {
+	if run.Outcome == ledger.Failed && slices.ContainsFunc(run.Findings, func(f finding.Finding) bool { return f.Code == codeMissing }) {
+		return notify.Missing
+	}
+	return notify.Kind(run.Outcome)
+}
