@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,8 +31,12 @@ func TestServeOnThreeMachines(t *testing.T) {
 	for i := range sites {
 		sites[i] = newSite(t, fmt.Sprintf("state: %q\n", dsn)+head+exports(lines))
 	}
+	// At once, on an empty database.
 	for i, s := range sites {
-		daemons[i] = s.start(t)
+		daemons[i] = s.launch(t)
+	}
+	for _, d := range daemons {
+		d.await(t, `: ready, `)
 	}
 	for range killRounds(t, 5) {
 		<-time.After(2*time.Second + rand.N(2*time.Second))
@@ -100,6 +105,54 @@ func TestServeTakesOver(t *testing.T) {
 		t.Errorf("the run went on after %v, want at most %v", took, takeover)
 	} else {
 		t.Logf("the run went on after %v", took)
+	}
+}
+
+// TestServeOutOfContact has a daemon with a run at work lose its connections, or freeze for
+// so long that the other takes it for dead. The run is done once, by either.
+func TestServeOutOfContact(t *testing.T) {
+	t.Parallel()
+	for name, strike := range map[string]func(t *testing.T, dsn string, d *daemon){
+		"connections break": func(t *testing.T, dsn string, _ *daemon) {
+			ledgertest.Exec(t, dsn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+		},
+		"process freezes": func(t *testing.T, _ string, d *daemon) {
+			d.signal(t, syscall.SIGSTOP)
+			<-time.After(12 * time.Second)
+			d.signal(t, syscall.SIGCONT)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dsn := ledgertest.PostgreSQL(t)
+			front, lucca := gated(t, company(time.Now()))
+			in, head := skillup(t, lucca)
+			state := fmt.Sprintf("state: %q\n", dsn)
+			lines := map[string]string{"often": "@every 1s"}
+			one, two := newSite(t, state+head+exports(lines)), newSite(t, state+head+exports(lines))
+			front.shut()
+			d := one.start(t)
+			front.stands(t)
+			first := one.runs(t)[0]
+			other := two.start(t)
+			strike(t, dsn, d)
+			front.open()
+			eventually(t, "the next slots have run", func() bool { return done(two.runs(t)) >= 3 })
+			d.stop(t)
+			other.stop(t)
+			one.configure(t, state+head+exports(map[string]string{"often": leapDay}))
+			last := one.start(t)
+			eventually(t, "the queue is empty", func() bool {
+				f := one.flows(t)["often"]
+				return len(f.Waiting) == 0 && f.Running == ""
+			})
+			last.stop(t)
+			runs := one.runs(t)
+			if runs[0].ID != first.ID {
+				t.Errorf("the first run is %s, want %s", runs[0].ID, first.ID)
+			}
+			checkOncePerSlot(t, dsn, in.root, lines, runs)
+		})
 	}
 }
 

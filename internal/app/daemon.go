@@ -40,6 +40,8 @@ type Daemon struct {
 	engine  *engine.Engine
 	metrics *web.Metrics
 	server  *web.Server
+	// started is closed once the queue works.
+	started chan struct{}
 }
 
 // upkeepEvery is how often plans expire and what is old is purged, beside after each run.
@@ -59,7 +61,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	d := &Daemon{opts: o, logger: o.Logger, metrics: web.NewMetrics(web.Build{Version: o.Version, Commit: o.Commit})}
+	d := &Daemon{opts: o, logger: o.Logger, metrics: web.NewMetrics(web.Build{Version: o.Version, Commit: o.Commit}), started: make(chan struct{})}
 	d.app.Store(a)
 	defer func() { err = errors.Join(err, a.Close()) }()
 	interrupted, err := a.ledger.Recover(ctx, now())
@@ -69,7 +71,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	d.engine, err = engine.Open(ctx, engine.Options{
 		State: o.Config.State, Flows: engineFlows(o.Config), Work: d.work, Missed: d.missed, Abandoned: d.abandoned,
-		Logger:  o.Logger,
+		Started: func() { close(d.started) }, Logger: o.Logger,
 		Workers: min(max(fewestWorkers, len(o.Config.Flows)), mostWorkers),
 	})
 	if err != nil {
@@ -130,16 +132,25 @@ func (d *Daemon) run(ctx context.Context, address string) error {
 	start(d.expectations)
 	start(d.reloads)
 	start(d.watchdog)
-	d.logger.InfoContext(ctx, "daemon.started", "flows", len(d.app.Load().config.Flows), "address", address)
-	d.tell(ctx, daemon.SdNotifyReady)
-	if d.opts.Ready != nil {
-		d.opts.Ready(address)
+	select {
+	case <-d.started:
+		d.ready(ctx, address)
+	case <-ctx.Done():
 	}
 	<-ctx.Done()
 	d.tell(ctx, daemon.SdNotifyStopping)
 	d.logger.InfoContext(ctx, "shutdown.started")
 	parts.Wait()
 	return errors.Join(faults...)
+}
+
+// ready says that everything is up.
+func (d *Daemon) ready(ctx context.Context, address string) {
+	d.logger.InfoContext(ctx, "daemon.started", "flows", len(d.app.Load().config.Flows), "address", address)
+	d.tell(ctx, daemon.SdNotifyReady)
+	if d.opts.Ready != nil {
+		d.opts.Ready(address)
+	}
 }
 
 // tell informs systemd, where it started us.

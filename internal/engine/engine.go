@@ -102,6 +102,9 @@ type Options struct {
 	// a run that it completed, when the process died before the queue knew: it must find
 	// that out from the ledger.
 	Work func(context.Context, Job) error
+	// Started, unless nil, hears that Run works: it has taken over from the dead and hands
+	// out runs.
+	Started func()
 	// Missed, unless nil, hears of slots that will not be run, once, in the process that
 	// recorded them.
 	Missed func(ctx context.Context, flow string, slots []time.Time)

@@ -45,6 +45,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("start queue: %w", err), e.db.leave(lasting))
 	}
 	e.log.InfoContext(ctx, "queue.started", "node", e.node)
+	if e.opts.Started != nil {
+		e.opts.Started()
+	}
 
 	var beating sync.WaitGroup
 	if shared, ok := e.db.(sharedDatabase); ok {
