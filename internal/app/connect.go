@@ -110,7 +110,7 @@ func (a *App) probeFlatchr(ctx context.Context, name string, f config.Flow) Prob
 func defaultsOf(f config.Flow) plan.Defaults {
 	switch {
 	case f.Import != nil:
-		return f.Import.Policy.Defaults
+		return f.Import.Defaults
 	case f.Hires != nil:
 		return f.Hires.Defaults
 	default:

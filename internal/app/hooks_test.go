@@ -1,0 +1,157 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/sandbox/flatchr"
+	"lucca-exchange/internal/web"
+)
+
+// hooked is a receiver with the flow ats, and its Flatchr.
+func hooked(t *testing.T, hires string) (h *hooks, ats *flatchr.Server, queued *int) {
+	t.Helper()
+	ats = flatchr.New(flatchr.Options{Company: "G6KzqPnNLyp31m0l", Key: "canary-2c1e"})
+	server := httptest.NewServer(ats)
+	t.Cleanup(server.Close)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("canary-2c1e"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "lucca-exchange.yaml")
+	if err := os.WriteFile(file, fmt.Appendf(nil, `
+lucca: {url: "https://acme.ilucca.net", api_key: {file: ./secret}}
+flows:
+  ats: {hires: {source: flatchr, webhook_token: {file: ./secret}, %s}}
+  none: {hires: {source: flatchr, company: a, api_key: {file: ./secret}}}
+  lost: {hires: {source: flatchr, webhook_token: {file: ./nothing}}}
+`, strings.ReplaceAll(hires, "URL", server.URL)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, faults := config.Load(file)
+	if c == nil {
+		t.Fatal(faults)
+	}
+	l, err := ledger.Open(t.Context(), c.State)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	a := newApp(Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test"}, l)
+	queued = new(int)
+	return newHooks(func() *App { return a }, func(context.Context, string) error { *queued++; return nil }), ats, queued
+}
+
+// recruited is the webhook of somebody new.
+func recruited(t *testing.T, ats *flatchr.Server) []byte {
+	t.Helper()
+	id, err := ats.AddApplicant(flatchr.Applicant{
+		VacancyID: ats.AddVacancy(flatchr.Vacancy{Title: "Vendeur", ContractType: 2}), FirstName: "Ada", LastName: "Rossi", Email: "ada@mail.example",
+	}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := ats.MoveToHired(id, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// stored is the only hire of the flow ats.
+func stored(t *testing.T, h *hooks) storedHire {
+	t.Helper()
+	all, err := h.app().ledger.Hires(t.Context(), ledger.HireFilter{Flow: "ats"})
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d hires, %v", len(all), err)
+	}
+	s, err := decodeHire(all[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestHooksAreForFlowAndToken: whatever of the two is wrong, the answer is the same.
+func TestHooksAreForFlowAndToken(t *testing.T) {
+	t.Parallel()
+	h, ats, queued := hooked(t, "columns: [Recruté]")
+	body := recruited(t, ats)
+	for _, where := range [][2]string{
+		{"ats", "canary-2c1f"}, {"ats", ""}, {"ats", "canary-2c1e "}, {"nosuch", "canary-2c1e"}, {"", ""},
+		{"none", ""}, {"none", "canary-2c1e"}, {"lost", ""}, {"lost", "canary-2c1e"},
+	} {
+		if err := h.Receive(t.Context(), where[0], where[1], http.Header{}, body); !errors.Is(err, web.ErrNotFound) || err.Error() != web.ErrNotFound.Error() {
+			t.Errorf("%q: %v", where, err)
+		}
+	}
+	for range 3 {
+		if err := h.Receive(t.Context(), "ats", "canary-2c1e", http.Header{}, body); err != nil {
+			t.Error(err)
+		}
+	}
+	if *queued != 1 || len(ats.Requests()) != 0 {
+		t.Errorf("%d runs are asked for, Flatchr had %q", *queued, ats.Requests())
+	}
+	if got := stored(t, h).Event.LastName; got != "Rossi" {
+		t.Errorf("stored %q", got)
+	}
+}
+
+// TestHooksAskFlatchrForWhatTheyLack: for columns and contract types, once; a hire does not wait
+// for its contract type.
+func TestHooksAskFlatchrForWhatTheyLack(t *testing.T) {
+	t.Parallel()
+	const polls = "company: G6KzqPnNLyp31m0l, url: URL, api_key: {file: ./secret}"
+	t.Run("contract type", func(t *testing.T) {
+		t.Parallel()
+		h, ats, _ := hooked(t, polls+", contract_type: e_contract")
+		if err := h.Receive(t.Context(), "ats", "canary-2c1e", nil, recruited(t, ats)); err != nil {
+			t.Fatal(err)
+		}
+		if got := stored(t, h).Event; got.ContractType != "CDD" || len(got.Notes) > 0 {
+			t.Errorf("stored %+v", got)
+		}
+	})
+	t.Run("contract type without Flatchr", func(t *testing.T) {
+		t.Parallel()
+		h, ats, _ := hooked(t, polls+", contract_type: e_contract")
+		body := recruited(t, ats)
+		ats.Inject(flatchr.Fault{Status: http.StatusForbidden, Times: -1})
+		if err := h.Receive(t.Context(), "ats", "canary-2c1e", nil, body); err != nil {
+			t.Fatal(err)
+		}
+		if got := stored(t, h).Event; got.ContractType != "" || len(got.Notes) != 1 {
+			t.Errorf("stored %+v", got)
+		}
+	})
+	t.Run("column", func(t *testing.T) {
+		t.Parallel()
+		h, ats, _ := hooked(t, polls)
+		body := []byte(strings.ReplaceAll(string(recruited(t, ats)), `"hired":true`, `"hired":null`))
+		ats.Inject(flatchr.Fault{Status: http.StatusForbidden, Times: 1})
+		if err := h.Receive(t.Context(), "ats", "canary-2c1e", nil, body); !errors.Is(err, web.ErrUnavailable) {
+			t.Errorf("without Flatchr: %v", err)
+		}
+		for range 3 {
+			if err := h.Receive(t.Context(), "ats", "canary-2c1e", nil, body); err != nil {
+				t.Error(err)
+			}
+		}
+		if got := ats.Requests(); len(got) != 3 {
+			t.Errorf("Flatchr had %q, want one that fails and two", got)
+		}
+		stored(t, h)
+	})
+}
