@@ -38,8 +38,10 @@ type answer struct {
 type catalog struct {
 	names, codes, paths map[string][]choice
 	labels              map[int]string
-	answers             map[string]answer
-	suggestions         int
+	// codeOf are the codes by id.
+	codeOf      map[int]string
+	answers     map[string]answer
+	suggestions int
 }
 
 // maxSuggestions bounds how many wrong texts are compared with every name: a column that
@@ -49,7 +51,7 @@ const maxSuggestions = 50
 func newCatalog(size int) *catalog {
 	return &catalog{
 		names: make(map[string][]choice, size), codes: make(map[string][]choice, size), paths: make(map[string][]choice, size),
-		labels: make(map[int]string, size), answers: make(map[string]answer),
+		labels: make(map[int]string, size), codeOf: make(map[int]string, size), answers: make(map[string]answer),
 	}
 }
 
@@ -68,6 +70,7 @@ func (c *catalog) add(id int, name, code string, path []string) {
 		c.names[nameKey(name)] = append(c.names[nameKey(name)], v)
 	}
 	if code != "" {
+		c.codeOf[id] = code
 		c.codes[nameKey(code)] = append(c.codes[nameKey(code)], v)
 	}
 }
@@ -120,6 +123,23 @@ func (c *catalog) label(id int) string {
 		return label
 	}
 	return idLabel(id)
+}
+
+// written returns a text that means an id and nothing else: its name or path, or else its
+// code. It is empty for none.
+func (c *catalog) written(id int) (text string, ok bool) {
+	if id == 0 {
+		return "", true
+	}
+	for _, text := range []string{c.labels[id], c.codeOf[id]} {
+		if text == "" {
+			continue
+		}
+		if a := c.find(text); a.match == matched && a.id == id {
+			return text, true
+		}
+	}
+	return "", false
 }
 
 // idLabel stands for something that has no name here.

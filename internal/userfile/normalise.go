@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/tabular"
 )
@@ -17,12 +18,19 @@ type Normal struct {
 	Encoding string
 	// Rejected are the numbers of the rows that are left out.
 	Rejected map[int]bool
+	// Present is that of the plan: what to write where a row is blank in the column of a
+	// code. A column is left out when it has a blank of which that is not known; nil knows
+	// of none.
+	Present func(row int, code string) (text string, ok bool)
+	// Report is told of each column that is left out; nil for none.
+	Report func(finding.Finding)
 }
 
 // Normalise writes a table in the form that is safest for Lucca's own import: separator
 // ";", CRLF, Lucca's codes for a header, the columns of the identifier first, cells as they
-// are. Columns without any value are left out, so that they cannot blank what Lucca has.
-// It returns the number of rows; a file without rows is nothing to send.
+// are. Lucca may take a blank cell for an order to erase: columns without any value are left
+// out, and blanks in the others are filled with what is there. It returns the number of
+// rows; a file without rows is nothing to send.
 func Normalise(w io.Writer, table plan.Table, n Normal) (int, error) {
 	encoding := n.Encoding
 	if encoding == "" {
@@ -47,7 +55,7 @@ func Normalise(w io.Writer, table plan.Table, n Normal) (int, error) {
 		}
 		cells := make([]string, len(order))
 		for i, column := range order {
-			cells[i] = row.Cells[column]
+			cells[i] = n.text(&table, &row, column)
 		}
 		if err := out.Write(cells); err != nil {
 			return rows, fmt.Errorf("write row %d of normalised file: %w", row.Number, err)
@@ -66,7 +74,7 @@ func (n Normal) order(table plan.Table) []int {
 		}
 	}
 	for i := range table.Columns {
-		if !slices.Contains(first, i) && n.anyValue(table, i) {
+		if !slices.Contains(first, i) && n.anyValue(table, i) && n.complete(table, i) {
 			rest = append(rest, i)
 		}
 	}
@@ -75,4 +83,43 @@ func (n Normal) order(table plan.Table) []int {
 
 func (n Normal) anyValue(table plan.Table, column int) bool {
 	return slices.ContainsFunc(table.Rows, func(r plan.Row) bool { return r.Cells[column] != "" && !n.Rejected[r.Number] })
+}
+
+// complete reports whether it is known what every blank of a column stands for.
+func (n Normal) complete(table plan.Table, column int) bool {
+	code := table.Columns[column].Code
+	for _, row := range table.Rows {
+		if row.Cells[column] != "" || n.Rejected[row.Number] {
+			continue
+		}
+		if _, ok := n.present(row.Number, code); ok {
+			continue
+		}
+		if n.Report != nil {
+			f := finding.Finding{
+				Severity: finding.Warning, Code: "column_left_out", Column: code,
+				Message: code + " is not handed on for anybody: it is blank here, what Lucca has cannot be written in its place, and Lucca may erase that",
+			}
+			n.Report(f.At(row.Number, table.Columns[column].Index))
+		}
+		return false
+	}
+	return true
+}
+
+func (n Normal) present(row int, code string) (string, bool) {
+	if n.Present == nil {
+		return "", false
+	}
+	return n.Present(row, code)
+}
+
+// text is what is written of a cell.
+func (n Normal) text(table *plan.Table, row *plan.Row, column int) string {
+	if row.Cells[column] != "" {
+		return row.Cells[column]
+	}
+	// A column with a blank that is not known is written only if it is the identifier's.
+	text, _ := n.present(row.Number, table.Columns[column].Code)
+	return text
 }

@@ -39,7 +39,7 @@ func TestReportAndRejectedRowsOfAFile(t *testing.T) {
 	for row := range reasons {
 		without[row] = true
 	}
-	rows, err := userfile.Normalise(&normal, table, userfile.Normal{Rejected: without})
+	rows, err := userfile.Normalise(&normal, table, userfile.Normal{Rejected: without, Present: nothing})
 	if err != nil || rows != len(table.Rows)-len(reasons) {
 		t.Fatalf("%d rows, %v", rows, err)
 	}
@@ -154,6 +154,46 @@ func TestNormalisedFilesHaveTheIdentifierFirstAndNoEmptyColumn(t *testing.T) {
 	table.Rows[2].Cells[0] = "Łukasz"
 	if _, err := userfile.Normalise(io.Discard, table, userfile.Normal{Encoding: "windows-1252"}); err == nil || strings.Contains(err.Error(), "ukasz") {
 		t.Errorf("a character that the encoding lacks: %v", err)
+	}
+}
+
+// nothing is the plan of a file of new people.
+func nothing(int, string) (string, bool) { return "", true }
+
+func TestNormalisedFilesBlankNothing(t *testing.T) {
+	t.Parallel()
+	table := plan.Table{
+		Columns: []plan.Column{{Code: "login"}, {Code: "jobTitle", Index: 1}, {Code: "directLine", Index: 3}, {Code: "gender", Index: 4}},
+		Rows: []plan.Row{
+			{Number: 2, Cells: []string{"ana", "Chef", "", ""}},
+			{Number: 3, Cells: []string{"bo", "", "0102", ""}},
+			{Number: 5, Cells: []string{"new", "", "", ""}},
+			{Number: 6, Cells: []string{"rejected", "", "", "Male"}},
+		},
+	}
+	present := func(row int, code string) (string, bool) {
+		return map[int]string{3: "Technicien"}[row], row != 2 || code != "directLine"
+	}
+	const columnLeftOut = "warning D2 column_left_out: directLine is not handed on for anybody: it is blank here, what Lucca has cannot be written in its place, and Lucca may erase that"
+	for _, tt := range []struct {
+		name     string
+		present  func(int, string) (string, bool)
+		want     string
+		findings []string
+	}{
+		{"known", present, "login;jobTitle\r\nana;Chef\r\nbo;Technicien\r\nnew;\r\n", []string{columnLeftOut}},
+		{"unknown", nil, "login\r\nana\r\nbo\r\nnew\r\n", []string{strings.NewReplacer("D2", "B3", "directLine", "jobTitle").Replace(columnLeftOut), columnLeftOut}},
+	} {
+		var out bytes.Buffer
+		var findings []string
+		n := userfile.Normal{
+			Encoding: "utf-8", Rejected: map[int]bool{6: true}, Present: tt.present,
+			Report: func(f finding.Finding) { findings = append(findings, f.String()) },
+		}
+		rows, err := userfile.Normalise(&out, table, n)
+		if err != nil || rows != 3 || out.String() != tt.want || !slices.Equal(findings, tt.findings) {
+			t.Errorf("%s: %d rows, %v\ngot  %q\nwant %q\nfindings %q", tt.name, rows, err, out.String(), tt.want, findings)
+		}
 	}
 }
 
