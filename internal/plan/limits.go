@@ -54,7 +54,7 @@ func (l Limits) Judge(p *Plan, t Table, people *roster.Roster, last int) []limit
 			Name: "min_rows", Value: strconv.Itoa(rows), Bound: "1", Held: rows == 0,
 			Reason: "the file has no rows",
 		},
-		ends(changes.End, present, share(l.Ends, defaultEnds)),
+		ends(changes.End, postponed(p, people), present, share(l.Ends, defaultEnds)),
 		allowance{"creates", share(l.Creates, defaultCreates), createsFloor}.judge(changes.Create, present,
 			fmt.Sprintf("%d people would be created beside %d present employees", changes.Create, present)),
 	}
@@ -92,15 +92,37 @@ func (a allowance) judge(n, whole int, reason string) limit.Limit {
 	}
 }
 
-// ends also has a ceiling: in a large company a share is many people.
-func ends(n, present int, share limit.Percent) limit.Limit {
+// ends also has a ceiling: in a large company a share is many people. Whose start moves into
+// the future loses access like who is ended.
+func ends(n, later, present int, share limit.Percent) limit.Limit {
+	n += later
 	reason := fmt.Sprintf("the contracts of %d of %d present employees would end", n, present)
+	if later > 0 {
+		reason += " or start later"
+	}
 	judged := allowance{"ends", share, endsFloor}.judge(n, present, reason)
 	if bound, err := strconv.Atoi(judged.Bound); err == nil && bound > endsCeiling {
 		judged.Bound, judged.Held = strconv.Itoa(endsCeiling), n > endsCeiling
 		judged.Reason = fmt.Sprintf("%s, more than %d", reason, endsCeiling)
 	}
 	return judged
+}
+
+// postponed counts the present employees whose start moves into the future, beside those who
+// are ended: they lose access until then.
+func postponed(p *Plan, people *roster.Roster) int {
+	n, day := 0, people.Day()
+	for i := range p.Items {
+		item := &p.Items[i]
+		start, err := roster.ParseDate(item.Set[ContractStart].To)
+		if err != nil || item.EmployeeID == 0 || item.Action == End || !start.After(day) {
+			continue
+		}
+		if e := people.ByID(item.EmployeeID); e != nil && e.StatusOn(day) == roster.Active {
+			n++
+		}
+	}
+	return n
 }
 
 // perField judges how many of the employees in the file have one same property changed:
