@@ -85,6 +85,9 @@ func TestCommandsBesideServe(t *testing.T) {
 		t.Fatalf("exit code %d, want 4: %s%s", code, out, complaints)
 	}
 	held := s.runs(t, "strict")[0]
+	if out, complaints, code := s.do(t, "runs", "--flow", "strict"); code != 0 || !strings.Contains(out, held.ID) {
+		t.Errorf("runs: exit code %d: %s%s", code, out, complaints)
+	}
 	if note := s.flows(t)["strict"].Note; !strings.Contains(note, held.ID+" waits for approval") {
 		t.Errorf("flows says %q", note)
 	}

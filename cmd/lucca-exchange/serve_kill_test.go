@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -167,8 +168,7 @@ flows:
 			}
 			d = s.start(t)
 			eventually(t, "the run has ended", func() bool {
-				out, _, _ := s.do(t, "runs", "show", "--json", first.ID)
-				return strings.Contains(out, `"outcome"`)
+				return slices.ContainsFunc(s.runs(t, "users"), func(r ledger.Run) bool { return r.ID == first.ID && r.Outcome != "" })
 			})
 			d.stop(t)
 			for _, r := range s.runs(t, "users") {

@@ -30,6 +30,7 @@ func TestServeOnThreeMachines(t *testing.T) {
 	daemons := make([]*daemon, len(sites))
 	for i := range sites {
 		sites[i] = newSite(t, fmt.Sprintf("state: %q\n", dsn)+head+exports(lines))
+		sites[i].state = dsn
 	}
 	// At once, on an empty database.
 	for i, s := range sites {
@@ -83,6 +84,7 @@ func TestServeTakesOver(t *testing.T) {
 	in, head := skillup(t, lucca)
 	config := fmt.Sprintf("state: %q\n", dsn) + head + exports(map[string]string{"often": "@every 1s"})
 	one, two := newSite(t, config), newSite(t, config)
+	one.state, two.state = dsn, dsn
 	front.shut()
 	d := one.start(t)
 	front.stands(t)
@@ -130,6 +132,7 @@ func TestServeOutOfContact(t *testing.T) {
 			state := fmt.Sprintf("state: %q\n", dsn)
 			lines := map[string]string{"often": "@every 1s"}
 			one, two := newSite(t, state+head+exports(lines)), newSite(t, state+head+exports(lines))
+			one.state, two.state = dsn, dsn
 			front.shut()
 			d := one.start(t)
 			front.stands(t)

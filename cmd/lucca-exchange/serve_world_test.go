@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -32,6 +34,8 @@ type site struct {
 	env []string
 	// program is this test program's own main unless it is another one.
 	program string
+	// state is that of the configuration unless it is the usual file.
+	state string
 }
 
 // newSite makes one with a configuration.
@@ -69,19 +73,19 @@ func (s *site) do(t testing.TB, args ...string) (stdout, stderr string, code int
 	return out.String(), complaints.String(), cmd.ProcessState.ExitCode()
 }
 
-// runs lists all runs, or those of one flow, the oldest first.
+// runs lists all runs, or those of one flow, the oldest first. It reads the state itself:
+// tests wait by it, and a process for each look would be all that the machine does.
 func (s *site) runs(t testing.TB, flow ...string) []ledger.Run {
 	t.Helper()
-	args := []string{"runs", "--json", "--limit", "100000"}
-	for _, name := range flow {
-		args = append(args, "--flow", name)
+	l, err := ledger.OpenReadOnly(t.Context(), cmp.Or(s.state, "sqlite:"+s.path("state/exchange.db")))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	out, complaints, code := s.do(t, args...)
-	if code != 0 {
-		t.Fatalf("runs: exit code %d: %s", code, complaints)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var runs []ledger.Run
-	if err := json.Unmarshal([]byte(out), &runs); err != nil {
+	runs, err := l.Runs(t.Context(), ledger.Filter{Flow: strings.Join(flow, ""), Limit: 100_000})
+	if err := errors.Join(err, l.Close()); err != nil {
 		t.Fatal(err)
 	}
 	slices.Reverse(runs)
@@ -225,7 +229,7 @@ func (s *speech) String() string {
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	deadline := time.After(2 * time.Minute)
-	for tick := time.Tick(25 * time.Millisecond); !so(); {
+	for tick := time.Tick(100 * time.Millisecond); !so(); {
 		select {
 		case <-deadline:
 			t.Fatalf("it does not become so: %s", what)
