@@ -72,6 +72,7 @@ func TestHiresFiveHundredWebhooks(t *testing.T) {
 	d = r.start(t)
 	address.Store(&d.address)
 	senders.Wait()
+	eventually(t, "everybody is an employee", func() bool { return r.employees()-before >= hires })
 	list := r.settled(t, hires)
 	d.stop(t)
 	if got := r.employees() - before; got != hires {

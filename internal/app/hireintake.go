@@ -97,8 +97,8 @@ func (x *hiresRun) setBack(ctx context.Context, code string, err error) error {
 
 // takeFile stores the hires of a file, and puts it away.
 func (x *hiresRun) takeFile(ctx context.Context) error {
-	if x.flow.Hires.Source == hire.Flatchr {
-		return fmt.Errorf("%w: %s is of Flatchr, which has no files: --file is for the sources %s and %s", ErrUsage, x.run.Flow, hire.Arca24, hire.Generic)
+	if err := x.takesFiles(); err != nil {
+		return err
 	}
 	if x.local == "" {
 		if err := x.app.recoverPickups(ctx, x.flow, x.run); err != nil {
@@ -126,6 +126,14 @@ func (x *hiresRun) takeFile(ctx context.Context) error {
 		return errors.Join(err, x.giveBack(ctx))
 	}
 	return x.settle(ctx, pickup.Processed)
+}
+
+// takesFiles refuses a file that a person gives for Flatchr's hires.
+func (x *hiresRun) takesFiles() error {
+	if x.flow.Hires.Source == hire.Flatchr {
+		return fmt.Errorf("%w: %s is of Flatchr, which has no files: --file is for the sources %s and %s", ErrUsage, x.run.Flow, hire.Arca24, hire.Generic)
+	}
+	return nil
 }
 
 func (x *hiresRun) readFile(ctx context.Context) ([]hire.Event, error) {
@@ -246,6 +254,9 @@ func (x *hiresRun) lastPoll(ctx context.Context) (at time.Time, known bool, err 
 func (x *hiresRun) lookIn(ctx context.Context) ([]hire.Event, error) {
 	var events []hire.Event
 	if x.local != "" || x.flow.From != "" {
+		if err := x.takesFiles(); err != nil {
+			return nil, err
+		}
 		if err := x.peek(ctx); err != nil {
 			return nil, err
 		}
