@@ -53,7 +53,7 @@ func TestAFileThatWasAppliedChangesNothingMore(t *testing.T) {
 	}
 	person := func(login, manager string) []string {
 		return []string{
-			login, "Zoé", "O'Neil", login + "@new.example", establishment, "04/01/2027", "31/12/2027", "N" + login, "17/05/1990", department,
+			login, "Zoé " + login, "O'Neil", login + "@new.example", establishment, "04/01/2027", "31/12/2027", "N" + login, "17/05/1990", department,
 			manager, role, second, "de-DE", "Chef; \"test\"", "Female", "+33600000000", "0100000000", login + "@home.example",
 			"+33700000000", "1 rue du Lac", category, "12.5",
 		}

@@ -179,6 +179,7 @@ func (p *planner) buildKnown(d *draft) {
 	p.compareRoles(d)
 	p.checkNumber(d)
 	p.checkOwners(d)
+	p.checkIdentity(d)
 	p.decide(d)
 }
 

@@ -22,6 +22,8 @@ const (
 	Manager        = "manager"
 	PrimaryRole    = "rolePrincipal"
 	SecondaryRoles = "habilitedRoles"
+
+	birthDate = "dtBirth"
 )
 
 // rolePrefix begins the code of a column with one secondary role, extensionPrefix that of
@@ -75,7 +77,7 @@ var properties = []property{
 	{code: ContractStart, kind: dateKind, field: roster.ContractStart, fixed: true, undefaulted: true, date: func(e *roster.Employee) roster.Date { return e.ContractStart }},
 	{code: ContractEnd, kind: dateKind, field: roster.ContractEnd, undefaulted: true, date: func(e *roster.Employee) roster.Date { return e.ContractEnd }},
 	{code: EmployeeNumber, kind: textKind, field: roster.EmployeeNumber, undefaulted: true, text: func(e *roster.Employee) string { return e.EmployeeNumber }},
-	{code: "dtBirth", kind: dateKind, field: roster.BirthDate, undefaulted: true, date: func(e *roster.Employee) roster.Date { return e.BirthDate }},
+	{code: birthDate, kind: dateKind, field: roster.BirthDate, undefaulted: true, date: func(e *roster.Employee) roster.Date { return e.BirthDate }},
 	{code: Department, kind: departmentKind, field: roster.DepartmentRef, fixed: true, ref: func(e *roster.Employee) int { return e.DepartmentID }},
 	{code: Manager, kind: managerKind, field: roster.Manager, ref: func(e *roster.Employee) int { return e.ManagerID }},
 	{code: PrimaryRole, kind: roleKind, field: roster.PrimaryRole, fixed: true, ref: func(e *roster.Employee) int { return e.RoleID }},

@@ -12,7 +12,10 @@
 //     damaged by a spreadsheet and is refused.
 //   - Nobody gets a second account: a row with an unknown identifier whose login, e-mail
 //     or number is in Lucca, or in another row, is refused, and so are all rows about the
-//     same person. For the same reason a roster in which the identity of anybody is hidden
+//     same person. So is somebody new who has the name of an employee, or of another row, and
+//     the same date of birth or, where that is not known, first day, unless their numbers
+//     differ. A known identifier of somebody with another name, e-mail and date of birth is
+//     refused. For the same reason a roster in which the identity of anybody is hidden
 //     from the API key refuses the whole file.
 //   - A cell means what it says or is refused: dates are DD/MM/YYYY only, references are
 //     names, codes or paths that mean one thing, never Lucca's ids.
@@ -29,6 +32,6 @@
 //   - The account of the API key and protected ones are never ended, nor is their start
 //     moved into the future.
 //   - Absence from a full file ends nobody who is upcoming, protected or has an end
-//     already, nobody who has the name of somebody whom the file creates, and nobody at
-//     all while a rejected row may be about anybody.
+//     already, nobody who has the name, or the date of birth and first day, of somebody whom
+//     the file creates, and nobody at all while a rejected row may be about anybody.
 package plan

@@ -18,6 +18,7 @@ func (p *planner) identify() {
 		}
 		if p.recognise(d); d.employee == nil && !d.undecided {
 			p.refuseKnown(d)
+			p.refuseLookalike(d)
 		}
 	}
 }

@@ -21,6 +21,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 		p.build(&p.drafts[i])
 	}
 	p.refuseClashes()
+	p.refuseTwins()
 	p.refuseOrphans()
 	p.giveLogins()
 	items := p.items()

@@ -157,8 +157,12 @@ func (p *planner) absent() []Item {
 		p.note(finding.Warning, "absent_uncertain", "", "nobody who is absent from the file is ended, because it has rejected rows of which it is not known whom they are about")
 	}
 	var items []Item
+	created := p.newCohort()
 	for _, e := range p.absentees() {
 		end := p.endOf(e)
+		if ends && !end.IsZero() && p.uncertain(created, e) {
+			continue
+		}
 		if !ends || end.IsZero() {
 			p.note(finding.Warning, "absent", "", fmt.Sprintf("employee %d is not in the file and stays as they are", e.ID))
 			continue
