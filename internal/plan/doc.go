@@ -18,7 +18,8 @@
 //     refused. For the same reason a roster in which the identity of anybody is hidden
 //     from the API key refuses the whole file.
 //   - A cell means what it says or is refused: dates are DD/MM/YYYY only, references are
-//     names, codes or paths that mean one thing, never Lucca's ids.
+//     names, codes or paths that mean one thing, never Lucca's ids. The error of a formula
+//     and a shortened number are the damage of a spreadsheet.
 //   - Last names that Lucca shows in capitals are the same names. A manager who is oneself
 //     is none. Secondary roles compare as a set.
 //   - A blank cell keeps what is there. With blank: clear it clears what Lucca lets people

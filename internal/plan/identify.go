@@ -16,6 +16,9 @@ func (p *planner) identify() {
 			d.undecided = true
 			continue
 		}
+		if p.refuseDamaged(d) {
+			continue
+		}
 		if p.recognise(d); d.employee == nil && !d.undecided {
 			p.refuseKnown(d)
 			p.refuseLookalike(d)
@@ -54,6 +57,17 @@ func (p *planner) undecide(d *draft, candidates []*roster.Employee, code, column
 		p.mentioned[e.ID] = true
 	}
 	p.refuse(d, code, column, predicate)
+}
+
+// refuseDamaged rejects a row whose identifier a spreadsheet has damaged.
+func (p *planner) refuseDamaged(d *draft) bool {
+	for _, code := range p.policy.Identifier.Columns() {
+		if bad := damaged(code, p.cell(d, code)); bad != nil {
+			p.undecide(d, nil, bad.code, code, bad.predicate)
+			return true
+		}
+	}
+	return false
 }
 
 // recognise looks for the employee with the identifier of the row.

@@ -25,6 +25,9 @@ type problem struct{ code, predicate string }
 
 // read finds out what a text, which is not blank, means.
 func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
+	if bad := damaged(c.name, text); bad != nil {
+		return value{}, bad
+	}
 	switch c.kind {
 	case dateKind:
 		return p.readDate(c, text)
@@ -202,6 +205,10 @@ func (p *planner) secondaryRoles(d *draft, texts []roleText) (ids []int, blank b
 			continue
 		}
 		blank = false
+		if bad := damaged(t.code, t.text); bad != nil {
+			p.refuse(d, bad.code, t.code, bad.predicate)
+			continue
+		}
 		a := p.catalogs.roles.find(t.text)
 		if a.match != matched {
 			bad := referenceProblem(rolesKind, a)
