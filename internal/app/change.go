@@ -254,7 +254,7 @@ func (x *changeRun) recall(ctx context.Context, run string) error {
 		return err
 	case stored.Tenant != x.app.config.Tenants[x.flow.Tenant].URL:
 		return fmt.Errorf("%w: the plan of run %s is for %s: %w", ErrUsage, run, stored.Tenant, ErrChangedFlow)
-	case record.State == "" && settings != stored.Settings:
+	case x.run.Outcome == ledger.Held && settings != stored.Settings:
 		return fmt.Errorf("%w: reject run %s, and run the flow again: %w", ErrUsage, run, ErrChangedFlow)
 	}
 	x.partial, x.relayed = stored.Partial, stored.Relayed
