@@ -29,7 +29,8 @@ type held interface {
 	work
 	// release does what was held back.
 	release(ctx context.Context) error
-	// sent reports whether something has left, so that the run cannot wait any longer.
+	// sent reports whether something has left, or its file was given back, so that the run
+	// cannot wait any longer.
 	sent() bool
 }
 

@@ -21,6 +21,8 @@ type importRun struct {
 	only string
 	// receipt is that of a relayed file.
 	receipt *delivery.Receipt
+	// restarted is set when the plan was dropped and its file left to the next run.
+	restarted bool
 	// found is what was said of one employee.
 	found []Explanation
 }
@@ -105,6 +107,10 @@ func (x *importRun) process(ctx context.Context) error {
 // relays reports whether the file goes to Lucca's own import.
 func (x *importRun) relays() bool { return x.flow.Import.Apply == config.ApplyByRelay }
 
+// handsOn reports whether this plan is carried out by handing its file on: one that was made
+// before the flow relayed has none, and is applied.
+func (x *importRun) handsOn() bool { return x.relays() && x.relayed != nil }
+
 // prepare unwraps and reads the file, plans it and judges the plan.
 func (x *importRun) prepare(ctx context.Context) error {
 	if err := x.unwrap(ctx); err != nil {
@@ -123,7 +129,7 @@ func (x *importRun) prepare(ctx context.Context) error {
 // applied once the reports are written: until then the next run goes on with it.
 func (x *importRun) carryOut(ctx context.Context, current *roster.Roster) error {
 	var err error
-	if x.relays() {
+	if x.handsOn() {
 		err = x.relay(ctx)
 	} else {
 		err = x.apply(ctx, current)

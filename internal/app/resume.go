@@ -12,6 +12,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
@@ -94,7 +95,7 @@ func (x *importRun) goOn(ctx context.Context, origin string) error {
 // relay hands the rows that passed on to Lucca's own import, once: exactly the file that was
 // made with the plan.
 func (x *importRun) relay(ctx context.Context) error {
-	if x.relayed == nil || x.relayed.Rows == 0 {
+	if x.relayed.Rows == 0 {
 		return nil
 	}
 	last, err := x.app.ledger.LastDelivery(ctx, x.run.Flow)
@@ -127,8 +128,14 @@ func (x *importRun) relay(ctx context.Context) error {
 // relayAnew leaves a file to the next run whose relayed form is gone from the spool before
 // it was sent.
 func (x *importRun) relayAnew(ctx context.Context) error {
-	err := errors.Join(x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanDropped), x.giveBack(ctx))
-	return errors.Join(errors.New("the file to hand on is gone from the spool: it was given back, and the next run takes it again"), err)
+	if err := x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanDropped); err != nil {
+		return err
+	}
+	x.restarted = true
+	if x.taken == nil {
+		return errors.New("the file to hand on is gone from the spool, and nothing was sent: run the flow with it again")
+	}
+	return errors.Join(errors.New("the file to hand on is gone from the spool: it was given back, and the next run takes it again"), x.giveBack(ctx))
 }
 
 // relayedName is the name in the spool of a file that is handed on.
@@ -151,7 +158,11 @@ func (x *importRun) normalise() (*relayed, error) {
 	}
 	path, rows := filepath.Join(x.spool, relayedName), 0
 	_, err := store(path, func(w io.Writer) (n int64, err error) {
-		rows, err = userfile.Normalise(w, x.table, userfile.Normal{Identifier: x.flow.Import.Options.Identifier, Rejected: rejected})
+		rows, err = userfile.Normalise(w, x.table, userfile.Normal{
+			Identifier: x.flow.Import.Options.Identifier, Rejected: rejected,
+			Present: x.plan.Present(x.table, x.people),
+			Report:  x.note,
+		})
 		return 0, err
 	})
 	if err != nil {
@@ -160,6 +171,12 @@ func (x *importRun) normalise() (*relayed, error) {
 	file, err := hashed(path)
 	file.Name = name
 	return &relayed{File: file, Rows: rows}, err
+}
+
+// note keeps a finding with the plan, so that an approval tells it too.
+func (x *changeRun) note(f finding.Finding) {
+	x.plan.Findings = append(x.plan.Findings, f)
+	x.run.Findings = append(x.run.Findings, f)
 }
 
 // hashed describes a file of the spool.
@@ -228,13 +245,13 @@ func (x *changeRun) approvable(ctx context.Context) error {
 	return nil
 }
 
-// sent reports whether something may have reached Lucca.
-func (x *importRun) sent() bool { return x.applied != nil || x.receipt != nil }
+// sent reports whether something may have reached Lucca, or nothing ever will.
+func (x *importRun) sent() bool { return x.applied != nil || x.receipt != nil || x.restarted }
 
 // readNow reads the people as they are now, as the plan's query asked for them. A relayed
 // file needs none of them.
 func (x *importRun) readNow(ctx context.Context) (*roster.Roster, error) {
-	if x.flow.Import.Apply == config.ApplyByRelay {
+	if x.handsOn() {
 		return nil, nil
 	}
 	return x.readPeople(ctx)
