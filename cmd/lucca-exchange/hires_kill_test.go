@@ -26,14 +26,13 @@ const killedHires = `externalId;lastName;firstName;mail
 4;;;
 `
 
-// killedFlow takes them from a folder.
-func killedFlow(t *testing.T) (*casualty, *recruiting) {
+// newDropped is a flow that takes them from a folder; see newPitfall.
+func newDropped(t *testing.T, at int64, after bool) (*pitfall, *recruiting) {
 	t.Helper()
-	c, url := newCompany(t)
-	r := newRecruitingAt(t, c.tenant, url, genericHires, "from: drop", `pattern: "hires*.csv"`, `pickup: {marker: "{file}.done"}`)
+	p, r := newPitfall(t, at, after, genericHires, "from: drop", `pattern: "hires*.csv"`, `pickup: {marker: "{file}.done"}`)
 	r.drop(t, "hires.csv", killedHires)
 	r.drop(t, "hires.csv.done", "")
-	return c, r
+	return p, r
 }
 
 // finish runs the flow until there is nothing left to do, which is soon.
@@ -61,9 +60,9 @@ func (r *recruiting) finish(t *testing.T) {
 // acts on it and after: the runs after that end with the same company as without.
 func TestHiresKilledAnywhere(t *testing.T) {
 	t.Parallel()
-	whole, r := killedFlow(t)
+	whole, r := newDropped(t, -1, false)
 	r.finish(t)
-	want, n := whole.company(), int(whole.count.Load())
+	want, n := r.everybody(), whole.count.Load()
 	if len(want) != 14 {
 		t.Fatalf("without a kill: %q", want)
 	}
@@ -71,11 +70,10 @@ func TestHiresKilledAnywhere(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("request %d of %d, after %v", k+1, n, after), func(t *testing.T) {
 				t.Parallel()
-				c, r := killedFlow(t)
-				c.at, c.after = int64(k+1), after
-				r.struck(t, c)
+				p, r := newDropped(t, k+1, after)
+				r.struck(t, p)
 				r.finish(t)
-				if diff := cmp.Diff(want, c.company()); diff != "" {
+				if diff := cmp.Diff(want, r.everybody()); diff != "" {
 					t.Error(diff)
 				}
 			})
@@ -83,8 +81,18 @@ func TestHiresKilledAnywhere(t *testing.T) {
 	}
 }
 
+// everybody is what Lucca knows of each user.
+func (r *recruiting) everybody() []string {
+	var lines []string
+	for _, u := range r.tenant.Users() {
+		lines = append(lines, fmt.Sprintf("%s %s %s %d contracts", u.Login, u.LastName, u.Mail, len(u.Contracts)))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
 // struck runs the flow and kills it when its request is held, unless it is through before.
-func (r *recruiting) struck(t *testing.T, c *casualty) {
+func (r *recruiting) struck(t *testing.T, p *pitfall) {
 	t.Helper()
 	cmd := r.command(t, "run", "ats")
 	var out bytes.Buffer
@@ -95,7 +103,7 @@ func (r *recruiting) struck(t *testing.T, c *casualty) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	select {
-	case <-c.struck:
+	case <-p.struck:
 		_ = cmd.Process.Kill() // it may be through already
 		<-ended
 	case <-ended:
@@ -104,26 +112,29 @@ func (r *recruiting) struck(t *testing.T, c *casualty) {
 	}
 }
 
-// pitfall is in front of a tenant and holds the first creation of a user: before Lucca acts on it,
-// or after.
+// pitfall is in front of a tenant and holds one request, before Lucca acts on it or after: that
+// with the number at, or with 0 the first that creates somebody.
 type pitfall struct {
 	tenant *sandbox.Tenant
+	at     int64
 	after  bool
+	count  atomic.Int64
 	used   atomic.Bool
 	struck chan struct{}
 }
 
-func newPitfall(t *testing.T, after bool, hires string) (*pitfall, *recruiting) {
+func newPitfall(t *testing.T, at int64, after bool, hires string, flow ...string) (*pitfall, *recruiting) {
 	t.Helper()
 	tenant, _ := serve(t, company(time.Now()))
-	p := &pitfall{tenant: tenant, after: after, struck: make(chan struct{})}
+	p := &pitfall{tenant: tenant, at: at, after: after, struck: make(chan struct{})}
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
-	return p, newRecruitingAt(t, tenant, server.URL, hires)
+	return p, newRecruitingAt(t, tenant, server.URL, hires, flow...)
 }
 
 func (p *pitfall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost || p.used.Swap(true) {
+	number := p.count.Add(1)
+	if number != p.at && (p.at != 0 || r.Method != http.MethodPost) || p.used.Swap(true) {
 		p.tenant.ServeHTTP(w, r)
 		return
 	}
@@ -154,7 +165,7 @@ func TestHiresDaemonKilledWhileItCreates(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		t.Run(fmt.Sprintf("after %v", after), func(t *testing.T) {
 			t.Parallel()
-			p, r := newPitfall(t, after, genericHires)
+			p, r := newPitfall(t, 0, after, genericHires)
 			before := r.employees()
 			d := r.start(t)
 			r.accepted(t, d, []byte(`{"externalId": "1", "lastName": "Neuf", "firstName": "Nina", "mail": "nina@mail.example"}`))
@@ -199,7 +210,7 @@ func TestHiresApprovalKilled(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		t.Run(fmt.Sprintf("after %v", after), func(t *testing.T) {
 			t.Parallel()
-			p, r := newPitfall(t, after, genericHires+", approval: always")
+			p, r := newPitfall(t, 0, after, genericHires+", approval: always")
 			before := r.employees()
 			held, code := r.runFile(t, "1;Neuf;Nina;nina@mail.example;;;", "2;Neuf;Noe;noe@mail.example;;;")
 			if code != 4 {
