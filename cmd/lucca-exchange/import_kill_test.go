@@ -234,6 +234,8 @@ type casualty struct {
 	after  bool
 	count  atomic.Int64
 	struck chan time.Time
+	// reached is called at that request instead, which is answered; nil to hold it.
+	reached func()
 }
 
 func newCasualty(t *testing.T, program string) *casualty {
@@ -254,7 +256,7 @@ func newCompany(t *testing.T) (c *casualty, url string) {
 	return c, server.URL
 }
 
-// ServeHTTP holds one request until its client is gone.
+// ServeHTTP holds one request until its client is gone, or says that it is there.
 func (c *casualty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body) // so that the end of the connection is seen
 	if err != nil {
@@ -262,6 +264,11 @@ func (c *casualty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if c.count.Add(1) != c.at {
+		c.tenant.ServeHTTP(w, r)
+		return
+	}
+	if c.reached != nil {
+		c.reached()
 		c.tenant.ServeHTTP(w, r)
 		return
 	}
