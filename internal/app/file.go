@@ -334,8 +334,11 @@ func (x *fileRun) reports() ([]pickup.Attachment, error) {
 	if err := x.writeRejected(path, reasons); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(path); err != nil {
+	switch _, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist):
 		return attachments, nil
+	case err != nil:
+		return nil, fmt.Errorf("look at rejected rows: %w", err)
 	}
 	x.written = append(x.written, path)
 	return append(attachments, pickup.Attachment{Suffix: pickup.RejectedSuffix, Path: path}), nil

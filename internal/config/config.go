@@ -211,6 +211,8 @@ type loader struct {
 	// undecoded are the paths whose value could not even be decoded: what else would be
 	// said of them only follows from that.
 	undecoded map[string]bool
+	// web says that the daemon listens.
+	web bool
 }
 
 func (l *loader) add(f Fault) {
@@ -275,6 +277,7 @@ func (l *loader) common(c *Common) {
 	c.Notify = c.Notify.Under(l.dir)
 	c.Notify.Validate(l.under(""))
 	l.secrets(reflect.ValueOf(c.Notify), "notify")
+	l.web = c.Web != nil
 	if c.Web != nil {
 		c.Web = new(c.Web.Under(l.dir))
 		c.Web.Validate(l.under("web"))

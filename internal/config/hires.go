@@ -52,6 +52,9 @@ func (l *loader) hires(path string, c *Config, f *Flow) {
 	} else {
 		l.unused(path, *f, "a flow without from", "pattern", "pickup", "unwrap", "expect_by")
 	}
+	if !h.WebhookToken.IsZero() && !l.web {
+		l.fault(join(at, "webhook_token"), "no webhook could come: want a section web, so that the daemon listens")
+	}
 	if h.WebhookToken.IsZero() && !h.Polls() && f.From == "" {
 		l.fault(at, "no hire would ever come: want webhook_token, company with api_key, or from")
 	}

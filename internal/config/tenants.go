@@ -44,6 +44,7 @@ func loadFolder(dir string) (*Config, Faults) {
 // tenant reads the file of one tenant and merges it in.
 func (c *Config) tenant(path string, urls map[string]string) Faults {
 	l := newLoader(path)
+	l.web = c.Web != nil
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	if !flowName.MatchString(name) {
 		l.fault("", "the file is named after its tenant: want a name of lower-case letters, digits, - and _")
