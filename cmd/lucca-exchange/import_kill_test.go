@@ -54,7 +54,8 @@ func killedAnywhere(t *testing.T, program string) {
 			t.Run(fmt.Sprintf("request %d of %d, after %v", k+1, n, after), func(t *testing.T) {
 				t.Parallel()
 				c := newCasualty(t, program)
-				c.at, c.after = int64(k+1), after
+				c.after = after
+				c.at.Store(int64(k + 1))
 				c.kill(t, c.struck)
 				c.settle(t)
 				if diff := cmp.Diff(want, c.company()); diff != "" {
@@ -229,8 +230,8 @@ type casualty struct {
 	installation
 	tenant *sandbox.Tenant
 	// at is the number of the request that is held, 0 for none: before Lucca acts on it, or
-	// after.
-	at     int64
+	// after. It is set last.
+	at     atomic.Int64
 	after  bool
 	count  atomic.Int64
 	struck chan time.Time
@@ -263,7 +264,7 @@ func (c *casualty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if c.count.Add(1) != c.at {
+	if c.count.Add(1) != c.at.Load() {
 		c.tenant.ServeHTTP(w, r)
 		return
 	}

@@ -23,11 +23,17 @@ func TestImportsKilledWhilePuttingAway(t *testing.T) {
 
 	whole, proxy := newWired(t, program)
 	var upBefore, downBefore int64
-	whole.at, whole.reached = last, func() { upBefore, downBefore = proxy.Bytes() }
+	counting := make(chan struct{})
+	whole.reached = func() {
+		upBefore, downBefore = proxy.Bytes()
+		close(counting)
+	}
+	whole.at.Store(last)
 	want, code := whole.run(t)
 	if code != 3 || want.Rows == nil || want.Rows.Rejected != 1 || len(want.Findings) == 0 {
 		t.Fatalf("without a kill: exit %d, %+v", code, want)
 	}
+	<-counting
 	people := whole.company()
 	up, down := proxy.Bytes()
 	up, down = up-upBefore, down-downBefore
@@ -40,7 +46,7 @@ func TestImportsKilledWhilePuttingAway(t *testing.T) {
 			t.Parallel()
 			c, proxy := newWired(t, program)
 			struck := make(chan time.Time)
-			c.at, c.reached = last, func() {
+			c.reached = func() {
 				fault := proxy.Break(fault)
 				go func() {
 					select {
@@ -50,6 +56,7 @@ func TestImportsKilledWhilePuttingAway(t *testing.T) {
 					}
 				}()
 			}
+			c.at.Store(last)
 			c.kill(t, struck)
 			select {
 			case <-struck:
