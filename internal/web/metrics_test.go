@@ -168,8 +168,8 @@ func TestGuessingPasswords(t *testing.T) {
 		{"hr", "wrong", 401},
 		{"eve", "wrong", 401},
 		{"hr", "guess", 429},
-		{"prometheus", "scrape", 429}, // what has not been right before waits with the guesses,
-		{"hr", "right", 200},          // and who has signed in is not locked out by them
+		{"prometheus", "scrape", 429}, // what is right waits with the guesses,
+		{"hr", "right", 429},          // also when it was right before: the answer would tell
 	} {
 		resp, _ := r.do(t, "GET", "/metrics", "", func(r *http.Request) { r.SetBasicAuth(step.name, step.password) })
 		if resp.StatusCode != step.want {

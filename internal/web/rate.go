@@ -55,6 +55,20 @@ func (l *limiter) take(remote string) time.Duration {
 	return take(l.all)
 }
 
+// spent returns how long the sender of a request is to wait for its own next one, without
+// counting it. Where no addresses are told apart, everybody is one sender.
+func (l *limiter) spent(remote string) time.Duration {
+	own := l.all
+	if l.each != (pace{}) {
+		own = l.of(network(remote))
+	}
+	missing := 1 - own.Tokens()
+	if missing <= 0 {
+		return 0
+	}
+	return time.Duration(missing / float64(own.Limit()) * float64(time.Second))
+}
+
 func take(l *rate.Limiter) time.Duration {
 	r := l.Reserve()
 	wait := r.Delay()

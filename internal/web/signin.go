@@ -24,15 +24,24 @@ type door struct {
 
 	// comparing keeps bcrypt to one processor.
 	comparing sync.Mutex
-	mu        sync.Mutex
+	// mu keeps a look at what is left of the attempts, the comparison with what is known and
+	// the count of an attempt together: many guesses at once are no more than one by one.
+	mu sync.Mutex
 	// known are the passwords that were right, as keyed digests: a scrape every few seconds
 	// is not to cost a comparison of bcrypt each.
-	known map[string][sha256.Size]byte
+	known map[caller][sha256.Size]byte
 	key   [sha256.Size]byte
 }
 
+// caller is who signed in and from where. What is known of one network lets nobody guess
+// from another, and whoever signed in from it is not locked out by guesses from elsewhere.
+type caller struct {
+	name string
+	from netip.Prefix
+}
+
 func newDoor(c Config) *door {
-	d := &door{users: c.Users, known: make(map[string][sha256.Size]byte)}
+	d := &door{users: c.Users, known: make(map[caller][sha256.Size]byte)}
 	// Each attempt costs a comparison of bcrypt, so that the limit protects the processor as
 	// much as the passwords.
 	d.attempts = c.limiter(pace{perSecond: 2, burst: 20}, pace{perSecond: 0.2, burst: 5})
@@ -69,28 +78,43 @@ func (d *door) guard(next http.Handler) http.Handler {
 }
 
 // admit tells whether a name and a password belong together, or how long to wait before
-// the next attempt.
+// the next attempt: until then a right password is not told from a wrong one.
 func (d *door) admit(remote, name, password string) (wait time.Duration, ok bool) {
 	if name == "" && password == "" {
 		return 0, false
 	}
-	digest := d.digest(password)
-	d.mu.Lock()
-	known, seen := d.known[name]
-	d.mu.Unlock()
-	if seen && hmac.Equal(known[:], digest[:]) {
-		return 0, true
-	}
-	if wait := d.attempts.take(remote); wait > 0 {
-		return wait, false
+	who, digest := caller{name, network(remote)}, d.digest(password)
+	if wait, ok := d.recall(remote, who, digest); wait > 0 || ok {
+		return wait, ok
 	}
 	if !d.compare(name, password) {
 		return 0, false
 	}
+	d.remember(who, digest)
+	return 0, true
+}
+
+// recall tells whether this password of this caller was right before. If not, it counts as
+// an attempt before bcrypt is asked.
+func (d *door) recall(remote string, who caller, digest [sha256.Size]byte) (wait time.Duration, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.known[name] = digest
-	return 0, true
+	if wait := d.attempts.spent(remote); wait > 0 {
+		return wait, false
+	}
+	if known, seen := d.known[who]; seen && hmac.Equal(known[:], digest[:]) {
+		return 0, true
+	}
+	return d.attempts.take(remote), false
+}
+
+func (d *door) remember(who caller, digest [sha256.Size]byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.known) >= maxAddresses {
+		clear(d.known)
+	}
+	d.known[who] = digest
 }
 
 func (d *door) compare(name, password string) bool {
