@@ -285,13 +285,13 @@ func (e *Engine) endOnce(ctx context.Context, job begun, how ending) error {
 			e.log.WarnContext(ctx, "run.taken", "run", job.ID, "flow", job.Flow)
 			return nil
 		}
-		return e.tokenFor(ctx, tx, job.Flow, how.after)
+		return e.tokenFor(ctx, tx, job.Flow, now, how.after)
 	})
 }
 
 // tokenFor inserts a token for the run of the flow that is next, so that it does not have
 // to wait until its own comes round.
-func (e *Engine) tokenFor(ctx context.Context, tx tx, flow string, after time.Duration) error {
+func (e *Engine) tokenFor(ctx context.Context, tx tx, flow string, now time.Time, after time.Duration) error {
 	next, err := collect(ctx, tx, one[string], `SELECT id FROM engine_runs
 		WHERE flow = $1 AND state = 'queued' ORDER BY queued_at, id LIMIT 1`, flow)
 	if err != nil || len(next) == 0 {
@@ -299,7 +299,7 @@ func (e *Engine) tokenFor(ctx context.Context, tx tx, flow string, after time.Du
 	}
 	var at time.Time
 	if after > 0 {
-		at = time.Now().Add(after)
+		at = now.Add(after)
 	}
 	return tx.insert(ctx, next[0], at)
 }
