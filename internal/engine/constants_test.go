@@ -14,6 +14,11 @@ func TestTakeoverFitsItsPromise(t *testing.T) {
 	if took := deadAfter + beatEvery + beatEvery + fetchPoll; took >= 15*time.Second {
 		t.Errorf("a takeover takes up to %v", took)
 	}
+	// The lock of a vanished machine goes with its connections, 11 seconds after they were
+	// last heard of: a run that met it is looked at again.
+	if took := 11*time.Second + retakeAfter + fetchPoll; took >= 15*time.Second {
+		t.Errorf("a takeover from a machine that vanished takes up to %v", took)
+	}
 	if margin := deadAfter - fenceAfter; margin < 2*time.Second {
 		t.Errorf("a process that is taken for dead has %v to stop its runs", margin)
 	}

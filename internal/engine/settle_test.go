@@ -28,7 +28,8 @@ func TestWhatBecomesOfAnAttempt(t *testing.T) {
 		"third":                       {3, ErrRetry, ending{state: "failed"}},
 		"stopped":                     {3, ErrStopping, ending{state: "queued", back: true, free: true}},
 		"lost":                        {2, ErrLost, ending{state: "queued", back: true}},
-		"busy":                        {3, ErrBusy, ending{state: "queued", back: true, free: true, after: 15 * time.Second}},
+		"busy":                        {1, ErrBusy, ending{state: "queued", back: true, free: true, after: 15 * time.Second}},
+		"taken over and still busy":   {2, ErrBusy, ending{state: "queued", back: true, free: true, after: 2 * time.Second}},
 		"too long":                    {1, fmt.Errorf("%w: %w", ErrTimeout, context.DeadlineExceeded), ending{state: "failed"}},
 	} {
 		if got := decide(c.attempt, c.err); got != c.want {

@@ -66,6 +66,15 @@ func TestTokenComesByTheClockOfTheDatabase(t *testing.T) {
 	}
 }
 
+// TestTokenOfARetakenRunNeedsNoLeader: that may be the process that died.
+func TestTokenOfARetakenRunNeedsNoLeader(t *testing.T) {
+	t.Parallel()
+	l := newLived(t, postgresState(t))
+	if state, _ := l.endedAs(t, decide(2, ErrBusy)); state != "available" {
+		t.Errorf("the token is %s, want it available", state)
+	}
+}
+
 func postgresState(t *testing.T) string {
 	t.Helper()
 	dsn := ledgertest.PostgreSQL(t)

@@ -21,6 +21,9 @@ const (
 	retryAfter = 30 * time.Second
 	// busyAfter is the wait before a flow that is busy elsewhere is tried again.
 	busyAfter = 15 * time.Second
+	// retakeAfter is that wait for a run that was begun before: what is busy may be the
+	// lock of its dead process, that is about to go.
+	retakeAfter = lookAgain
 	// lookAgain is the wait of a token whose run cannot begin yet. Below River's five
 	// seconds, so that no leader is needed to hand it out again.
 	lookAgain = 2 * time.Second
@@ -223,6 +226,8 @@ func decide(attempt int, err error) ending {
 		return ending{state: "queued", back: true, free: true}
 	case errors.Is(err, ErrLost):
 		return ending{state: "queued", back: true}
+	case errors.Is(err, ErrBusy) && attempt > 1:
+		return ending{state: "queued", back: true, free: true, after: retakeAfter}
 	case errors.Is(err, ErrBusy):
 		return ending{state: "queued", back: true, free: true, after: busyAfter}
 	case errors.Is(err, ErrRetry) && attempt < maxAttempts:
@@ -297,8 +302,10 @@ func (e *Engine) tokenFor(ctx context.Context, tx tx, flow string, now time.Time
 	if err != nil || len(next) == 0 {
 		return err
 	}
+	// One that is to come soon is handed out at once, and comes again by itself: the
+	// leader that would hand it out later may be the process that died.
 	var at time.Time
-	if after > 0 {
+	if after > lookAgain {
 		at = now.Add(after)
 	}
 	return tx.insert(ctx, next[0], at)
