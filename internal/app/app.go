@@ -8,6 +8,7 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -59,6 +60,8 @@ type App struct {
 	progress func(Progress)
 	// limiters are those of the tenants, for all runs of the process together.
 	limiters map[string]*rate.Limiter
+	// tokens are digests of those of the webhooks, by flow.
+	tokens map[string][sha256.Size]byte
 }
 
 // Open opens the state of an instance, creating it where there is none yet. The caller
@@ -110,7 +113,7 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 func newApp(o Options, l *ledger.Ledger) *App {
 	a := &App{
 		config: o.Config, ledger: l, logger: o.Logger, version: o.Version, progress: o.Progress,
-		limiters: make(map[string]*rate.Limiter),
+		limiters: make(map[string]*rate.Limiter), tokens: hookTokens(o.Config),
 	}
 	for name, tenant := range o.Config.Tenants {
 		a.limiters[name] = tenant.Limiter()

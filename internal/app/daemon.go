@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -160,7 +161,7 @@ func (d *Daemon) tell(ctx context.Context, state string) {
 	}
 }
 
-// watchdog tells systemd that we are alive, as long as the state answers.
+// watchdog tells systemd that we are alive.
 func (d *Daemon) watchdog(ctx context.Context) error {
 	interval, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
@@ -175,10 +176,7 @@ func (d *Daemon) watchdog(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick:
-			if err := d.Ready(ctx); err != nil {
-				d.logger.WarnContext(ctx, "daemon.unwell", "err", err)
-				continue
-			}
+			// A database that is away is for /readyz to tell: to be killed would only add to it.
 			d.tell(ctx, daemon.SdNotifyWatchdog)
 		}
 	}
@@ -260,7 +258,10 @@ func (d *Daemon) reload(ctx context.Context) error {
 	next.keepLimiters(old)
 	d.app.Store(next)
 	d.declare(c)
-	d.logger.InfoContext(ctx, "config.loaded", "flows", len(c.Flows), "web", "unchanged until a restart")
+	d.logger.InfoContext(ctx, "config.loaded", "flows", len(c.Flows))
+	if !reflect.DeepEqual(c.Web, d.opts.Config.Web) {
+		d.logger.WarnContext(ctx, "web.unchanged", "want", "a restart: listen, tls and users stay as they were at the start")
+	}
 	return nil
 }
 
@@ -356,25 +357,36 @@ func (d *Daemon) Snapshot(ctx context.Context) (web.Snapshot, error) {
 	if err != nil {
 		return web.Snapshot{}, err
 	}
+	ends, err := d.app.Load().ledger.Ends(ctx)
+	if err != nil {
+		return web.Snapshot{}, err
+	}
 	s := web.Snapshot{Jobs: map[string]int{"queued": depth.Queued, "running": depth.Running}}
 	for name, state := range states {
 		flow := web.FlowState{Name: name, Next: state.Next, Last: make(map[string]time.Time)}
-		runs, err := d.app.Load().ledger.Runs(ctx, ledger.Filter{Flow: name, Limit: shownRuns})
-		if err != nil {
-			return web.Snapshot{}, err
+		for outcome, end := range ends[name] {
+			flow.Last[string(outcome)] = end.Last
 		}
-		for _, r := range runs {
-			if r.Outcome == ledger.Held {
-				flow.Held++
-			}
-			if r.FinishedAt.After(flow.Last[string(r.Outcome)]) {
-				flow.Last[string(r.Outcome)] = r.FinishedAt
-			}
-		}
+		flow.Held = ends[name][ledger.Held].Count
 		s.Flows = append(s.Flows, flow)
 	}
 	return s, nil
 }
 
-// shownRuns is how many runs of a flow the metrics look at.
-const shownRuns = 100
+// wake asks for runs of the flows with hires that wait: of those that were stored when the
+// process died before it could ask, or that Lucca could not take.
+func (d *Daemon) wake(ctx context.Context) error {
+	a := d.app.Load()
+	var faults []error
+	for name, f := range a.config.Flows {
+		if f.Hires == nil {
+			continue
+		}
+		waiting, err := a.ledger.PendingHires(ctx, name)
+		if err == nil && len(waiting) > 0 {
+			err = d.queued(ctx, name)
+		}
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
+}

@@ -27,7 +27,9 @@ type FlowState struct {
 	// never ran.
 	Overdue time.Time `json:"overdue,omitzero"`
 	Missed  int       `json:"missed,omitempty"`
-	Running string    `json:"running,omitempty"`
+	// Held counts the runs that wait for a person.
+	Held    int    `json:"held,omitempty"`
+	Running string `json:"running,omitempty"`
 	// Waiting are the runs in the queue, the next one first.
 	Waiting []string `json:"waiting,omitempty"`
 	// Note says in words what is to be looked at.
@@ -43,10 +45,16 @@ func (a *App) Flows(ctx context.Context) (list []FlowState, err error) {
 	if err != nil {
 		return nil, err
 	}
+	var ends map[string]map[ledger.Outcome]ledger.End
+	if a.ledger != nil {
+		if ends, err = a.ledger.Ends(ctx); err != nil {
+			return nil, err
+		}
+	}
 	at := now()
 	for _, name := range slices.Sorted(maps.Keys(a.config.Flows)) {
 		f := a.config.Flows[name]
-		s := FlowState{Name: name, Kind: string(kind(f)), Missed: missed[name]}
+		s := FlowState{Name: name, Kind: string(kind(f)), Missed: missed[name], Held: ends[name][ledger.Held].Count}
 		if f.Slots != nil {
 			s.Next = f.Slots.Next(at.In(f.Zone)).In(f.Zone)
 		}
@@ -90,8 +98,11 @@ func (s *FlowState) note() string {
 	if s.Missed > 0 {
 		notes = append(notes, fmt.Sprintf("slots missed in the last 7 days: %d", s.Missed))
 	}
-	if s.Outcome == string(ledger.Held) {
+	switch {
+	case s.Outcome == string(ledger.Held) && s.Held == 1:
 		notes = append(notes, "run "+s.Run+" waits for approval")
+	case s.Held > 0:
+		notes = append(notes, fmt.Sprintf("runs that wait for approval: %d", s.Held))
 	}
 	if s.Running != "" {
 		notes = append(notes, "run "+s.Running+" is at work")

@@ -107,7 +107,7 @@ func (a *App) openHire(ctx context.Context, id string) (ledger.Hire, error) {
 		return h, fmt.Errorf("%w: hire %s is %s: there is nothing left to decide", ErrUsage, h.ID, h.State)
 	}
 	if h.State != ledger.HireHeld {
-		return h, nil
+		return h, a.atWork(ctx, h.Flow)
 	}
 	with, run, err := a.heldWith(ctx, h)
 	switch {
@@ -164,6 +164,40 @@ func (a *App) unholdHires(ctx context.Context, run ledger.Run) error {
 		if err := a.ledger.SaveHire(ctx, h); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// releaseHires has the hires of an expired run wait for the next one.
+func (a *App) releaseHires(ctx context.Context, run ledger.Run) error {
+	held, err := a.ledger.Hires(ctx, ledger.HireFilter{Flow: run.Flow, State: ledger.HireHeld})
+	if err != nil {
+		return err
+	}
+	for _, h := range held {
+		with, of, err := a.heldWith(ctx, h)
+		if err != nil {
+			return err
+		}
+		if !with || of.ID != run.ID {
+			continue
+		}
+		h.State, h.Reason, h.Updated, h.Data = ledger.HireReceived, "", now(), nil
+		if err := a.ledger.SaveHire(ctx, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// atWork refuses a decision on hires while a run of their flow deals with them.
+func (a *App) atWork(ctx context.Context, flow string) error {
+	runs, err := a.ledger.Runs(ctx, ledger.Filter{Flow: flow, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(runs) > 0 && runs[0].Outcome == "" {
+		return fmt.Errorf("%w: run %s deals with the hires of %s just now: try again when it has ended", ErrUsage, runs[0].ID, flow)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"lucca-exchange/internal/ledger"
@@ -99,17 +100,24 @@ func (a *App) purge(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("purge: %w", err)
 	}
-	left, err := filepath.Glob(filepath.Join(a.config.Spool, rehearsalPrefix+"*"))
-	if err != nil {
+	there, err := os.ReadDir(a.config.Spool)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("purge: %w", err)
 	}
-	for _, path := range left {
-		if info, err := os.Stat(path); err == nil && info.ModTime().Before(now.Add(-rehearsalKept)) {
-			spools = append(spools, filepath.Base(path))
-		}
-	}
+	old := make(map[string]bool, len(spools))
 	for _, id := range spools {
-		if err := os.RemoveAll(filepath.Join(a.config.Spool, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		old[id] = true
+	}
+	for _, entry := range there {
+		name := entry.Name()
+		if strings.HasPrefix(name, rehearsalPrefix) {
+			info, err := entry.Info()
+			old[name] = err == nil && info.ModTime().Before(now.Add(-rehearsalKept))
+		}
+		if !old[name] {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(a.config.Spool, name)); err != nil {
 			return fmt.Errorf("purge: %w", err)
 		}
 	}

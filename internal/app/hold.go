@@ -54,6 +54,8 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 	w := newHeld(execution{app: a, flow: f, run: run, spool: filepath.Join(a.config.Spool, run.ID)})
 	x := w.state()
 	a.logger.InfoContext(ctx, "run.approved", "flow", run.Flow, "run", run.ID)
+	ctx, done := a.heed(ctx, run.ID)
+	defer done()
 	failure := a.guard(ctx, func() error { return w.release(ctx) })
 	switch {
 	case failure == nil:

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"sync"
 	"time"
 
 	"lucca-exchange/internal/config"
@@ -23,34 +25,50 @@ type hooks struct {
 	// queued asks for a run of a flow, which deals with what was stored.
 	queued func(ctx context.Context, flow string) error
 
-	// asking holds a token while Flatchr is asked; boards, what it said of itself by flow,
-	// belong to whoever put it there.
-	asking chan struct{}
-	boards map[string]board
+	mu sync.Mutex
+	// boards are what Flatchr says of itself, by flow.
+	boards map[string]*board
 }
 
 func newHooks(app func() *App, queued func(ctx context.Context, flow string) error) *hooks {
-	return &hooks{app: app, queued: queued, asking: make(chan struct{}, 1), boards: make(map[string]board)}
+	return &hooks{app: app, queued: queued, boards: make(map[string]*board)}
 }
 
 // board is the columns and contract types of a company in Flatchr.
 type board struct {
+	// asking holds a token while Flatchr is asked; the rest belongs to whoever put it there.
+	asking  chan struct{}
+	config  config.FlatchrConfig
 	columns []flatchr.Column
 	types   map[string]string
 	at      time.Time
+	err     error
 }
 
-// boardKept is how long they are not asked for again: they hardly ever change.
-const boardKept = 10 * time.Minute
+// boardKept is how long Flatchr is not asked again: columns hardly ever change. One that did
+// not answer is asked sooner, but not by each webhook.
+const (
+	boardKept   = 10 * time.Minute
+	boardFailed = 30 * time.Second
+)
+
+// fresh reports whether there is no need to ask again.
+func (b *board) fresh(c config.FlatchrConfig) bool {
+	kept := boardKept
+	if b.err != nil {
+		kept = boardFailed
+	}
+	return !b.at.IsZero() && time.Since(b.at) < kept && reflect.DeepEqual(b.config, c)
+}
 
 // Receive stores the hires of one webhook before it returns nil. Errors are those of package
 // web; an unknown flow and a wrong token are the same one, found in the same time.
 func (h *hooks) Receive(ctx context.Context, name, token string, header http.Header, body []byte) error {
 	a := h.app()
-	f, known := a.config.Flows[name]
-	if !a.authorized(f, known, token) {
+	if !a.authorized(name, token) {
 		return web.ErrNotFound
 	}
+	f := a.config.Flows[name]
 	events, err := h.decode(ctx, a, name, f, header, body)
 	switch {
 	case errors.Is(err, flatchr.ErrIgnored):
@@ -85,15 +103,25 @@ func (h *hooks) Receive(ctx context.Context, name, token string, header http.Hea
 }
 
 // authorized compares the token in constant time, whether there is such a flow or not.
-func (a *App) authorized(f config.Flow, known bool, token string) bool {
-	want, right := "", false
-	if known && f.Hires != nil && !f.Hires.WebhookToken.IsZero() {
-		if v, err := f.Hires.WebhookToken.Resolve(); err == nil && v.Reveal() != "" {
-			want, right = v.Reveal(), true
+func (a *App) authorized(flow, token string) bool {
+	want, known := a.tokens[flow]
+	got := sha256.Sum256([]byte(token))
+	return subtle.ConstantTimeCompare(want[:], got[:]) == 1 && known
+}
+
+// hookTokens are digests of the tokens of the webhooks, by flow, so that a request costs the
+// same whatever flow it names. That each can be read, the configuration has checked.
+func hookTokens(c *config.Config) map[string][sha256.Size]byte {
+	tokens := make(map[string][sha256.Size]byte)
+	for name, f := range c.Flows {
+		if f.Hires == nil || f.Hires.WebhookToken.IsZero() {
+			continue
+		}
+		if v, err := f.Hires.WebhookToken.Resolve(); err == nil {
+			tokens[name] = sha256.Sum256([]byte(v.Reveal()))
 		}
 	}
-	x, y := sha256.Sum256([]byte(want)), sha256.Sum256([]byte(token))
-	return subtle.ConstantTimeCompare(x[:], y[:]) == 1 && right
+	return tokens
 }
 
 func (h *hooks) decode(ctx context.Context, a *App, name string, f config.Flow, header http.Header, body []byte) ([]hire.Event, error) {
@@ -147,50 +175,43 @@ func (h *hooks) flatchr(ctx context.Context, a *App, name string, f config.Flow,
 // boardWait bounds how long a webhook waits for what Flatchr says of itself.
 const boardWait = 5 * time.Second
 
-// board asks Flatchr what it says of itself, one request at a time.
-func (h *hooks) board(ctx context.Context, a *App, name string, f config.Flow) (board, error) {
+// board asks Flatchr what it says of itself, one request of a flow at a time: one that is
+// down keeps nobody else's webhooks waiting.
+func (h *hooks) board(ctx context.Context, a *App, name string, f config.Flow) (*board, error) {
 	ctx, cancel := context.WithTimeout(ctx, boardWait)
 	defer cancel()
+	h.mu.Lock()
+	b, ok := h.boards[name]
+	if !ok {
+		b = &board{asking: make(chan struct{}, 1)}
+		h.boards[name] = b
+	}
+	h.mu.Unlock()
 	select {
-	case h.asking <- struct{}{}:
-		defer func() { <-h.asking }()
+	case b.asking <- struct{}{}:
+		defer func() { <-b.asking }()
 	case <-ctx.Done():
-		return board{}, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
-	if b, ok := h.boards[name]; ok && time.Since(b.at) < boardKept {
-		return b, nil
+	if !b.fresh(f.Hires.FlatchrConfig) {
+		b.config, b.err = f.Hires.FlatchrConfig, b.ask(ctx, a, f)
+		b.at = time.Now()
 	}
-	client, err := a.flatchr(f)
-	if err != nil {
-		return board{}, err
+	if b.err != nil {
+		return nil, b.err
 	}
-	columns, err := client.Columns(ctx)
-	if err != nil {
-		return board{}, err
-	}
-	types, err := client.ContractTypes(ctx)
-	if err != nil {
-		return board{}, err
-	}
-	b := board{columns: columns, types: types, at: time.Now()}
-	h.boards[name] = b
-	return b, nil
+	return &board{columns: b.columns, types: b.types}, nil
 }
 
-// wake asks for runs of the flows with hires that wait: of those that were stored when the
-// process died before it could ask, or that Lucca could not take.
-func (d *Daemon) wake(ctx context.Context) error {
-	a := d.app.Load()
-	var faults []error
-	for name, f := range a.config.Flows {
-		if f.Hires == nil {
-			continue
-		}
-		waiting, err := a.ledger.PendingHires(ctx, name)
-		if err == nil && len(waiting) > 0 {
-			err = d.queued(ctx, name)
-		}
-		faults = append(faults, err)
+// ask fills the board in.
+func (b *board) ask(ctx context.Context, a *App, f config.Flow) error {
+	client, err := a.flatchr(f)
+	if err != nil {
+		return err
 	}
-	return errors.Join(faults...)
+	if b.columns, err = client.Columns(ctx); err != nil {
+		return err
+	}
+	b.types, err = client.ContractTypes(ctx)
+	return err
 }

@@ -154,8 +154,8 @@ func (j pickupJournal) Seen(ctx context.Context, flow, sha256 string) (string, b
 	return j.ledger.PickupSeen(ctx, flow, sha256)
 }
 
-// expire ends the held runs whose plans can no longer be approved, and puts their files
-// away.
+// expire ends the held runs whose plans can no longer be approved, puts their files away,
+// and has their hires planned again.
 func (a *App) expire(ctx context.Context) error {
 	runs, err := a.ledger.Expire(ctx, now())
 	if err != nil {
@@ -163,6 +163,11 @@ func (a *App) expire(ctx context.Context) error {
 	}
 	for _, run := range runs {
 		a.logger.WarnContext(ctx, "run.expired", "flow", run.Flow, "run", run.ID)
+		if run.Kind == ledger.Hires {
+			if err := a.releaseHires(ctx, run); err != nil {
+				return err
+			}
+		}
 		f, ok := a.config.Flows[run.Flow]
 		if !ok || f.From == "" {
 			continue

@@ -187,7 +187,10 @@ func (a *App) execute(ctx context.Context, w work) (Result, error) {
 		told.Go(func() { a.tell(ctx, started, notify.Started) })
 		defer told.Wait()
 	}
-	err := a.guard(ctx, func() error { return errors.Join(a.expire(ctx), w.perform(ctx)) })
+	if err := a.expire(ctx); err != nil {
+		a.logger.WarnContext(ctx, "expire.failed", "err", err) // no fault of this run
+	}
+	err := a.guard(ctx, func() error { return w.perform(ctx) })
 	if err != nil && x.queued && (given(ctx) || passing(err)) {
 		return Result{}, a.release(ctx, x.run, err)
 	}

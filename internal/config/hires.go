@@ -1,6 +1,8 @@
 package config
 
 import (
+	"reflect"
+
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/flatchr"
 	"lucca-exchange/internal/plan"
@@ -36,6 +38,7 @@ func (l *loader) hires(path string, c *Config, f *Flow) {
 	h.HireConfig, h.FlatchrConfig = h.HireConfig.Under(l.dir), h.FlatchrConfig.Under(l.dir)
 	report := l.under(at)
 	h.HireConfig.Validate(report)
+	l.secrets(reflect.ValueOf(h), at)
 	h.Approval.Validate(report)
 	h.Format().Validate(report)
 	switch {

@@ -62,8 +62,13 @@ func (l *Ledger) Runs(ctx context.Context, filter Filter) (runs []Run, err error
 		limit = int64(filter.Limit)
 	}
 	err = l.read(ctx, "list runs", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs WHERE $1 = '' OR flow = $1
-			ORDER BY started_at DESC, id DESC LIMIT $2`, filter.Flow, limit)
+		query, args := `SELECT `+runColumns+` FROM runs ORDER BY started_at DESC, id DESC LIMIT $1`, []any{limit}
+		if filter.Flow != "" {
+			// A statement of its own, so that it can use the index of the flow.
+			query = `SELECT ` + runColumns + ` FROM runs WHERE flow = $2 ORDER BY started_at DESC, id DESC LIMIT $1`
+			args = append(args, filter.Flow)
+		}
+		rows, err := tx.QueryContext(ctx, query, args...)
 		runs, err = scanAll(rows, err, scanRun)
 		return err
 	})
@@ -156,4 +161,38 @@ func orNotFound(err error, what, name string) error {
 		return fmt.Errorf("%s %q: %w", what, name, ErrNotFound)
 	}
 	return err
+}
+
+// End is how often runs of a flow ended with an outcome, and when the last of them did.
+type End struct {
+	Count int
+	Last  time.Time
+}
+
+// Ends counts the runs that have ended, by flow and outcome.
+func (l *Ledger) Ends(ctx context.Context) (ends map[string]map[Outcome]End, err error) {
+	ends = make(map[string]map[Outcome]End)
+	err = l.read(ctx, "count runs", func(ctx context.Context, tx *sql.Tx) (err error) {
+		rows, err := tx.QueryContext(ctx, `SELECT flow, outcome, COUNT(*), MAX(finished_at) FROM runs WHERE state = 'ended' GROUP BY flow, outcome`)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			var flow string
+			var outcome Outcome
+			var end End
+			var last sql.Null[int64]
+			if err := rows.Scan(&flow, &outcome, &end.Count, &last); err != nil {
+				return err
+			}
+			end.Last = instant(last)
+			if ends[flow] == nil {
+				ends[flow] = make(map[Outcome]End)
+			}
+			ends[flow][outcome] = end
+		}
+		return rows.Err()
+	})
+	return ends, err
 }

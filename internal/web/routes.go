@@ -15,9 +15,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// readyBudget is what the checks of readiness may take.
-const readyBudget = 5 * time.Second
-
 // handler is all routes, behind what all of them have.
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
@@ -36,9 +33,7 @@ func (s *Server) handler() http.Handler {
 
 // ready answers with 200, or with 503 and one line per fault.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readyBudget)
-	defer cancel()
-	err := s.readiness.Ready(ctx)
+	err := s.checkup.ready(r.Context())
 	if err == nil {
 		answer(w, http.StatusOK, "ready")
 		return

@@ -147,13 +147,12 @@ func user(password string, role Role) User { return User{PasswordHash: hashes[pa
 
 func TestHealthAndReadiness(t *testing.T) {
 	t.Parallel()
-	d := &daemon{}
-	r := start(t, Config{}, d)
-	probe := Probe{URL: r.url}
-	if err := probe.Check(t.Context()); err != nil {
+	well := Probe{URL: start(t, Config{}, &daemon{}).url}
+	if err := well.Check(t.Context()); err != nil {
 		t.Errorf("a ready daemon: %v", err)
 	}
-	d.ready = errors.Join(errors.New("the state cannot be\nwritten"), errors.Join(errors.New("no heartbeat for 30s")))
+	r := start(t, Config{}, &daemon{ready: errors.Join(errors.New("the state cannot be\nwritten"), errors.Join(errors.New("no heartbeat for 30s")))})
+	probe := Probe{URL: r.url}
 	if resp, text := r.do(t, "GET", "/readyz", ""); resp.StatusCode != 503 || text != "the state cannot be written\nno heartbeat for 30s\n" {
 		t.Errorf("got %d %q", resp.StatusCode, text)
 	}
