@@ -103,7 +103,7 @@ func (d *Demo) start(ctx context.Context) error {
 		return err
 	}
 	remotes.WriteString(line)
-	fmt.Fprintf(&flows, demoInbound, ats)
+	fmt.Fprintf(&flows, demoInbound, ats, d.webhookLine())
 	for _, p := range demoFlows {
 		line, err := d.partner(ctx, p.remote, password)
 		if err != nil {

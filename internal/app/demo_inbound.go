@@ -34,12 +34,19 @@ const demoInbound = `  payroll-users:
       source: flatchr
       company: acme
       api_key: {file: ./secrets/flatchr-api-key}
-      webhook_token: {file: ./secrets/flatchr-hook}
       url: %s
-      defaults: {legalEntity: "Acme Lyon", department: "Support", rolePrincipal: "Utilisateur"}
+%s      defaults: {legalEntity: "Acme Lyon", department: "Support", rolePrincipal: "Utilisateur"}
       approval: limits
     schedule: "*/30 * * * *"
 `
+
+// webhookLine is the key of the webhook, where the daemon listens.
+func (d *Demo) webhookLine() string {
+	if d.web == "" {
+		return ""
+	}
+	return "      webhook_token: {file: ./secrets/flatchr-hook}\n"
+}
 
 // flatchr starts the stand-in for Flatchr's API.
 func (d *Demo) flatchr(ctx context.Context, key string) (url string, err error) {

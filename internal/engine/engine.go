@@ -134,6 +134,9 @@ type Engine struct {
 	gone atomic.Bool   // closed
 	wake chan struct{} // has an element when slots are to be looked at now
 
+	loading   sync.Mutex        // held while flows are loaded, and while slots are settled by them
+	differing map[string]string // the schedules that were reported to differ, by flow
+
 	mu     sync.Mutex
 	flows  map[string]Flow
 	active map[string]context.CancelCauseFunc // runs at work in this process, by id
@@ -158,6 +161,8 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 		node:   rand.Text(),
 		wake:   make(chan struct{}, 1),
 		active: map[string]context.CancelCauseFunc{},
+
+		differing: map[string]string{},
 	}
 	e.setFlows(opts.Flows)
 	var err error

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -75,12 +77,8 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) begin(ctx context.Context) error {
 	e.mu.Lock()
 	e.closed = nil
-	flows := make([]Flow, 0, len(e.flows))
-	for _, f := range e.flows {
-		flows = append(flows, f)
-	}
 	e.mu.Unlock()
-	if err := e.register(ctx, flows); err != nil {
+	if err := e.load(ctx); err != nil {
 		return err
 	}
 	if err := e.takeOver(ctx); err != nil {
@@ -89,9 +87,23 @@ func (e *Engine) begin(ctx context.Context) error {
 	return e.db.start(ctx)
 }
 
+// load makes the flows that the engine was opened with known.
+func (e *Engine) load(ctx context.Context) error {
+	e.loading.Lock()
+	defer e.loading.Unlock()
+	e.mu.Lock()
+	flows := slices.Collect(maps.Values(e.flows))
+	e.mu.Unlock()
+	return e.register(ctx, flows)
+}
+
 // Reload takes over a new set of flows. Runs at work go on, also those of flows that are
-// no longer there. A schedule that is new or changed has no slot in the past.
+// no longer there. A schedule that is new or changed has no slot in the past, and counts
+// for all processes of the state from now on, until one loads another: those that still
+// have a different one leave its slots alone.
 func (e *Engine) Reload(ctx context.Context, flows []Flow) error {
+	e.loading.Lock()
+	defer e.loading.Unlock()
 	if err := e.register(ctx, flows); err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}

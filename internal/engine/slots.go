@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"lucca-exchange/internal/ledger"
-	"lucca-exchange/internal/schedule"
 )
 
 const (
@@ -45,7 +44,7 @@ const (
 // slotWork is what a look at one flow found to do.
 type slotWork struct {
 	flow    Flow
-	last    time.Time // the horizon that was read
+	last    time.Time // the horizon that was read, of the flow's line
 	horizon time.Time // the one to write
 	due     time.Time
 	missed  []time.Time
@@ -71,6 +70,8 @@ func (e *Engine) keepSlots(ctx context.Context) {
 
 // tick settles all slots that are due and returns how long there is nothing to do.
 func (e *Engine) tick(ctx context.Context) (time.Duration, error) {
+	e.loading.Lock()
+	defer e.loading.Unlock()
 	now, err := e.db.now(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("read clock: %w", err)
@@ -82,11 +83,12 @@ func (e *Engine) tick(ctx context.Context) (time.Duration, error) {
 	flows := e.scheduled()
 	var found []slotWork
 	for _, flow := range flows {
-		// Those of a configuration that is just being taken over are not there yet.
-		if known, ok := horizons[flow.Name]; ok {
-			if w, ok := look(flow, known.horizon, now); ok {
-				found = append(found, w)
-			}
+		known, ok := horizons[flow.Name]
+		if !ok || !e.agrees(ctx, flow, known) {
+			continue
+		}
+		if w, ok := look(flow, known.horizon, now); ok {
+			found = append(found, w)
 		}
 	}
 	for part := range slices.Chunk(found, slotsPerWrite) {
@@ -169,10 +171,11 @@ func (e *Engine) settleSlots(ctx context.Context, found []slotWork, now time.Tim
 	return nil
 }
 
-// settleFlow is false when another process has been quicker.
+// settleFlow is false when another process has been quicker, or has loaded another line.
 func (e *Engine) settleFlow(ctx context.Context, tx tx, w slotWork, now time.Time) (mine bool, err error) {
-	moved, err := tx.exec(ctx, `UPDATE engine_flows SET horizon = $1 WHERE flow = $2 AND horizon = $3`,
-		micros(w.horizon), w.flow.Name, micros(w.last))
+	line, zone := w.flow.line()
+	moved, err := tx.exec(ctx, `UPDATE engine_flows SET horizon = $1 WHERE flow = $2 AND horizon = $3 AND line = $4 AND zone = $5`,
+		micros(w.horizon), w.flow.Name, micros(w.last), line, zone)
 	if err != nil || moved == 0 {
 		return false, err
 	}
@@ -230,87 +233,4 @@ func (e *Engine) reportMissed(ctx context.Context, flow string, slots []time.Tim
 	if e.opts.Missed != nil {
 		e.opts.Missed(ctx, flow, slots)
 	}
-}
-
-// knownFlow is a row of engine_flows.
-type knownFlow struct {
-	name, line, zone string
-	since, horizon   time.Time
-}
-
-func (e *Engine) horizons(ctx context.Context, from reader) (map[string]knownFlow, error) {
-	all, err := collect(ctx, from, func(r rows) (f knownFlow, err error) {
-		var since, horizon int64
-		err = r.Scan(&f.name, &f.line, &f.zone, &since, &horizon)
-		f.since, f.horizon = time.UnixMicro(since).UTC(), time.UnixMicro(horizon).UTC()
-		return f, err
-	}, `SELECT flow, line, zone, since, horizon FROM engine_flows`)
-	known := make(map[string]knownFlow, len(all))
-	for _, f := range all {
-		known[f.name] = f
-	}
-	return known, err
-}
-
-// register makes the flows known, with no slot in the past: neither of a new flow nor of a
-// new line. What an old line still had open is recorded as missed.
-func (e *Engine) register(ctx context.Context, flows []Flow) error {
-	now, err := e.db.now(ctx)
-	if err != nil {
-		return fmt.Errorf("read clock: %w", err)
-	}
-	flows = slices.SortedFunc(slices.Values(flows), func(a, b Flow) int { return cmp.Compare(a.Name, b.Name) })
-	missed := map[string][]time.Time{}
-	err = e.db.write(ctx, func(tx tx) error {
-		clear(missed)
-		known, err := e.horizons(ctx, tx)
-		if err != nil {
-			return err
-		}
-		for _, flow := range flows {
-			line, zone := "", ""
-			if flow.Schedule != nil {
-				line, zone = flow.Schedule.String(), flow.Schedule.Zone().String()
-			}
-			old, ok := known[flow.Name]
-			if ok && old.line == line && old.zone == zone {
-				continue
-			}
-			missed[flow.Name] = e.open(ctx, old, now)
-			if err := insertMissed(ctx, tx, flow.Name, missed[flow.Name], now); err != nil {
-				return err
-			}
-			if _, err := tx.exec(ctx, `INSERT INTO engine_flows (flow, line, zone, since, horizon) VALUES ($1, $2, $3, $4, $4)
-				ON CONFLICT (flow) DO UPDATE SET line = excluded.line, zone = excluded.zone, horizon = excluded.horizon`,
-				flow.Name, line, zone, micros(now)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("register flows: %w", err)
-	}
-	for flow, slots := range missed {
-		e.reportMissed(ctx, flow, slots)
-	}
-	return nil
-}
-
-// open returns the slots that the former line of a flow had and nobody settled.
-func (e *Engine) open(ctx context.Context, old knownFlow, now time.Time) []time.Time {
-	if old.line == "" {
-		return nil
-	}
-	zone, err := time.LoadLocation(old.zone)
-	if err == nil {
-		var former schedule.Schedule
-		if former, err = schedule.Parse(old.line, zone); err == nil {
-			_, missed := former.Due(old.horizon, now, -1)
-			return missed
-		}
-	}
-	// Another version of the program, or of the time zones, wrote it.
-	e.log.WarnContext(ctx, "schedule.unreadable", "flow", old.name, "err", err)
-	return nil
 }
