@@ -29,7 +29,8 @@ type FlowState struct {
 	// Next is zero without a schedule.
 	Next time.Time
 	// Overdue is a slot that is due since more than a minute and that no process has taken
-	// up: no daemon is at work, or none with this flow. Zero: there is none.
+	// up: no daemon is at work, or none with this flow and the schedule that was the last to
+	// be loaded. Zero: there is none.
 	Overdue time.Time
 	// Running is the id of the run at work, Waiting those in the queue, next one first.
 	Running string
@@ -72,10 +73,16 @@ func (e *Engine) State(ctx context.Context) (map[string]FlowState, error) {
 
 // overdue looks for the oldest slot that should have been settled a minute ago.
 func overdue(flow Flow, known knownFlow, now time.Time) time.Time {
-	if known.line != flow.Schedule.String() || known.zone != flow.Schedule.Zone().String() {
-		return time.Time{}
+	slots := *flow.Schedule
+	if !known.of(flow) {
+		// The slots of the stored schedule are those that a process is to settle.
+		former, err := known.schedule()
+		if known.line == "" || err != nil {
+			return time.Time{}
+		}
+		slots = former
 	}
-	if slot := flow.Schedule.Next(known.horizon); !slot.IsZero() && now.Sub(slot) > late {
+	if slot := slots.Next(known.horizon); !slot.IsZero() && now.Sub(slot) > late {
 		return slot
 	}
 	return time.Time{}
