@@ -134,8 +134,9 @@ type Engine struct {
 	gone atomic.Bool   // closed
 	wake chan struct{} // has an element when slots are to be looked at now
 
-	loading   sync.Mutex        // held while flows are loaded, and while slots are settled by them
-	differing map[string]string // the schedules that were reported to differ, by flow
+	loading   sync.Mutex           // held while flows are loaded, and while slots are settled by them
+	last      map[string]knownFlow // what the last look at the slots left, by flow
+	differing map[string]string    // the schedules that were reported to differ, by flow
 
 	mu     sync.Mutex
 	flows  map[string]Flow

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -63,7 +64,8 @@ func (e *Engine) horizons(ctx context.Context, from reader) (map[string]knownFlo
 }
 
 // register makes the flows known, with no slot in the past: neither of a new flow nor of a
-// new line. What an old line still had open is recorded as missed.
+// new line. What an old line still had open is recorded as missed. All other flows are
+// forgotten, so that one that comes back is new; a process that still has it puts it back.
 func (e *Engine) register(ctx context.Context, flows []Flow) error {
 	now, err := e.db.now(ctx)
 	if err != nil {
@@ -75,6 +77,9 @@ func (e *Engine) register(ctx context.Context, flows []Flow) error {
 		clear(missed)
 		known, err := e.horizons(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if err := forget(ctx, tx, known, flows); err != nil {
 			return err
 		}
 		for _, flow := range flows {
@@ -100,6 +105,60 @@ func (e *Engine) register(ctx context.Context, flows []Flow) error {
 	}
 	for flow, slots := range missed {
 		e.reportMissed(ctx, flow, slots)
+	}
+	return nil
+}
+
+// forget does not call open slots missed: no configuration asks for them any more, or else
+// the process that has it settles them.
+func forget(ctx context.Context, tx tx, known map[string]knownFlow, flows []Flow) error {
+	gone := maps.Clone(known)
+	for _, flow := range flows {
+		delete(gone, flow.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(gone)) {
+		if _, err := tx.exec(ctx, `DELETE FROM engine_flows WHERE flow = $1`, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putBack makes those flows known again, also in horizons, that another process has
+// forgotten, since its configuration does not have them. It goes on where this process saw
+// them last, so that no slot is lost.
+func (e *Engine) putBack(ctx context.Context, flows []Flow, horizons map[string]knownFlow, now time.Time) error {
+	var gone []knownFlow
+	for _, flow := range flows {
+		if _, ok := horizons[flow.Name]; ok {
+			continue
+		}
+		back, ok := e.last[flow.Name]
+		if !ok || !back.of(flow) {
+			back = knownFlow{name: flow.Name, since: now, horizon: now}
+			back.line, back.zone = flow.line()
+		}
+		gone = append(gone, back)
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	err := e.db.write(ctx, func(tx tx) error {
+		for _, k := range gone {
+			if _, err := tx.exec(ctx, `INSERT INTO engine_flows (flow, line, zone, since, horizon) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (flow) DO NOTHING`, k.name, k.line, k.zone, micros(k.since), micros(k.horizon)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("put back flows: %w", err)
+	}
+	for _, k := range gone {
+		horizons[k.name] = k
+		e.log.WarnContext(ctx, "flow.differs", "flow", k.name, "schedule", k.line, "timezone", k.zone,
+			"stored_schedule", "", "stored_timezone", "")
 	}
 	return nil
 }

@@ -85,9 +85,8 @@ func hourly(t *testing.T, minute int) Flow {
 // machine only.
 func TestOfTwoSchedulesTheLastOneLoadedCounts(t *testing.T) {
 	t.Parallel()
-	state := postgresState(t)
-	// Half past some hour: neither schedule is about to be due.
-	now := time.Until(time.Now().Truncate(time.Hour).Add(24*time.Hour + 30*time.Minute))
+	// At half past, neither schedule is about to be due.
+	state, now := postgresState(t), halfPast()
 	old := startProcess(t, state, now, hourly(t, 10))
 	updated := startProcess(t, state, now, hourly(t, 20))
 	for range 2 {
@@ -126,5 +125,61 @@ func TestOfTwoSchedulesTheLastOneLoadedCounts(t *testing.T) {
 	}
 	if !strings.Contains(updated.log.String(), "flow.differs") {
 		t.Error("the change back was not told of")
+	}
+}
+
+// halfPast is how far a clock is ahead that shows half past some hour.
+func halfPast() time.Duration {
+	return time.Until(time.Now().Truncate(time.Hour).Add(24*time.Hour + 30*time.Minute))
+}
+
+// TestFlowThatComesBackIsNew: nobody asked for its slots while it was away.
+func TestFlowThatComesBackIsNew(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(t *testing.T, p *process, now time.Duration, flows ...Flow) *process{
+		"reload": func(t *testing.T, p *process, now time.Duration, flows ...Flow) *process {
+			p.db = ahead{p.db.(ahead).database, now}
+			if err := p.Reload(t.Context(), flows); err != nil {
+				t.Fatal(err)
+			}
+			return p
+		},
+		"restart": func(t *testing.T, p *process, now time.Duration, flows ...Flow) *process {
+			return startProcess(t, p.opts.State, now, flows...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := halfPast()
+			p := startProcess(t, postgresState(t), now, hourly(t, 10))
+			p.look(t, now)
+			p = change(t, p, now+time.Minute)
+			p.look(t, now+time.Minute)
+			now += 3 * time.Hour
+			p = change(t, p, now, hourly(t, 10))
+			if got := p.look(t, now); got != "" || p.missed > 0 {
+				t.Errorf("slots %q of the time in which the flow was away, %d missed", got, p.missed)
+			}
+			if got := p.look(t, now+time.Hour); got != "10 queued" {
+				t.Errorf("slots %q, want the first since the flow is back", got)
+			}
+		})
+	}
+}
+
+// TestFlowThatOneProcessStillHasLosesNoSlot: another one's configuration is without it.
+func TestFlowThatOneProcessStillHasLosesNoSlot(t *testing.T) {
+	t.Parallel()
+	state, now := postgresState(t), halfPast()
+	keeper := startProcess(t, state, now, hourly(t, 10))
+	for _, want := range []string{"", "10 queued", "10 queued"} {
+		if got := keeper.look(t, now); got != want || keeper.missed > 0 {
+			t.Errorf("slots %q, want %q; %d missed", got, want, keeper.missed)
+		}
+		now += time.Hour
+		startProcess(t, state, now)
+	}
+	if !strings.Contains(keeper.log.String(), "flow.differs") {
+		t.Error("the other configuration was not told of")
 	}
 }

@@ -98,7 +98,7 @@ func (e *Engine) load(ctx context.Context) error {
 }
 
 // Reload takes over a new set of flows. Runs at work go on, also those of flows that are
-// no longer there. A schedule that is new or changed has no slot in the past, and counts
+// no longer there. A schedule that is new, changed or back has no slot in the past, and counts
 // for all processes of the state from now on, until one loads another: those that still
 // have a different one leave its slots alone.
 func (e *Engine) Reload(ctx context.Context, flows []Flow) error {

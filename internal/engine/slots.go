@@ -81,10 +81,14 @@ func (e *Engine) tick(ctx context.Context) (time.Duration, error) {
 		return 0, fmt.Errorf("read slots: %w", err)
 	}
 	flows := e.scheduled()
+	if err := e.putBack(ctx, flows, horizons, now); err != nil {
+		return 0, err
+	}
+	e.last = horizons
 	var found []slotWork
 	for _, flow := range flows {
-		known, ok := horizons[flow.Name]
-		if !ok || !e.agrees(ctx, flow, known) {
+		known := horizons[flow.Name]
+		if !e.agrees(ctx, flow, known) {
 			continue
 		}
 		if w, ok := look(flow, known.horizon, now); ok {
@@ -94,6 +98,11 @@ func (e *Engine) tick(ctx context.Context) (time.Duration, error) {
 	for part := range slices.Chunk(found, slotsPerWrite) {
 		if err := e.settleSlots(ctx, part, now); err != nil {
 			return 0, fmt.Errorf("queue slots: %w", err)
+		}
+		for _, w := range part {
+			known := horizons[w.flow.Name]
+			known.horizon = w.horizon
+			horizons[w.flow.Name] = known
 		}
 	}
 	return sleep(flows, now), nil
