@@ -10,6 +10,10 @@
 // may do to a job (rescue it while it is at work, forget to cancel it, use its id again)
 // can run anything twice or lose it. River stays hidden: nothing of it is exported.
 //
+// Processes may differ in their flows, as while one after the other is reloaded. Of a flow,
+// the schedule counts that was the last to be loaded, and only processes that have the same
+// one settle its slots. A flow that no process has any more is forgotten.
+//
 // Liveness differs by database. On PostgreSQL each process beats every two seconds; one
 // that was silent for eight is dead, and its runs go back to the queue under their ids. A
 // process that could not beat for six cancels its own runs, so that they have two seconds

@@ -106,7 +106,7 @@ type Options struct {
 	// out runs.
 	Started func()
 	// Missed, unless nil, hears of slots that will not be run, once, in the process that
-	// recorded them.
+	// recorded them. It must not call Reload.
 	Missed func(ctx context.Context, flow string, slots []time.Time)
 	// Abandoned, unless nil, hears of a run that is given up since it was begun too often,
 	// or since no process knows its flow any more, in the process that recorded it.
