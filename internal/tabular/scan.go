@@ -63,7 +63,7 @@ func (s *scanner) scan() (closed bool, err error) {
 		}
 		s.ends = append(s.ends, len(s.buf))
 		switch {
-		case s.number > s.caps.Rows:
+		case s.number > s.caps.Rows+1: // the header is not counted
 			return false, s.refuse("too_many_rows", fmt.Sprintf("the file has more than %d rows: raise caps.rows if that is right", s.caps.Rows))
 		case len(s.ends) > s.caps.Columns:
 			return false, s.refuse("too_many_columns", fmt.Sprintf("the row has more than %d cells: raise caps.columns if that is right", s.caps.Columns))

@@ -172,8 +172,8 @@ func TestHostileFilesAreStoppedAtTheCap(t *testing.T) {
 		{name: "a bare cell without an end", in: &endless{start: "a;b\r\n1;", piece: blob}, atMost: 1 << 20, want: "row 2: cell B2 is longer than 32 KiB"},
 		{name: "a header without an end", in: &endless{piece: blob}, atMost: 1 << 20, want: "row 1: cell A1 is longer than 32 KiB"},
 		{name: "columns without an end", in: &endless{piece: "a;"}, atMost: 1 << 20, want: "row 1: the row has more than 500 cells: raise caps.columns if that is right"},
-		{name: "blank rows without an end", in: &endless{start: "a;b\r\n", piece: "\n"}, atMost: 2 << 20, want: "row 200001: the file has more than 200000 rows: raise caps.rows if that is right"},
-		{name: "rows without an end", in: &endless{start: "a;b\r\n", piece: "1;2\n"}, caps: tabular.Caps{Rows: 1000}, atMost: 1 << 20, want: "row 1001: the file has more than 1000 rows: raise caps.rows if that is right"},
+		{name: "blank rows without an end", in: &endless{start: "a;b\r\n", piece: "\n"}, atMost: 2 << 20, want: "row 200002: the file has more than 200000 rows: raise caps.rows if that is right"},
+		{name: "rows without an end", in: &endless{start: "a;b\r\n", piece: "1;2\n"}, caps: tabular.Caps{Rows: 1000}, atMost: 1 << 20, want: "row 1002: the file has more than 1000 rows: raise caps.rows if that is right"},
 		{name: "bytes without an end", in: &endless{start: "a;b\r\n", piece: "1;2\n"}, caps: tabular.Caps{Bytes: 1 << 20, Rows: 1 << 20}, atMost: 2 << 20, want: "row 262145: the file is larger than 1 MiB: raise caps.bytes if that is right"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
