@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -19,16 +18,24 @@ const (
 type checkup struct {
 	readiness Readiness
 
-	// mu is held during a check, so that there is one at a time.
-	mu    sync.Mutex
+	// turn holds a value during a check, so that there is one at a time, and guards the rest.
+	turn  chan struct{}
 	fault error
 	until time.Time
 }
 
+func newCheckup(r Readiness) *checkup {
+	return &checkup{readiness: r, turn: make(chan struct{}, 1)}
+}
+
 // ready returns what Ready said, at most a second ago.
 func (c *checkup) ready(ctx context.Context) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if time.Now().Before(c.until) {
 		return c.fault
 	}

@@ -77,7 +77,7 @@ func TestManyWhoAskWhetherTheDaemonIsReady(t *testing.T) {
 		}
 		time.Sleep(readyFor)
 		gone, hangUp := context.WithCancel(t.Context())
-		hangUp()
+		time.AfterFunc(state.takes/2, hangUp)
 		ask(gone)
 		if got := ask(t.Context()); got != 200 {
 			t.Errorf("after somebody who hung up: got %d", got)
@@ -88,7 +88,7 @@ func TestManyWhoAskWhetherTheDaemonIsReady(t *testing.T) {
 func TestStateThatSaysNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := &checkup{readiness: &slowState{takes: time.Hour}}
+		c := newCheckup(&slowState{takes: time.Hour})
 		began := time.Now()
 		if err := c.ready(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != readyBudget {
 			t.Errorf("got %v after %s", err, time.Since(began))

@@ -69,7 +69,7 @@ type Server struct {
 func New(c Config, o Options) (*Server, error) {
 	c = c.withDefaults()
 	s := &Server{
-		config: c, logger: o.Logger, metrics: o.Metrics, state: o.State, checkup: &checkup{readiness: o.Readiness}, hooks: o.Hooks,
+		config: c, logger: o.Logger, metrics: o.Metrics, state: o.State, checkup: newCheckup(o.Readiness), hooks: o.Hooks,
 		receiving: make(chan struct{}, maxReceiving), door: newDoor(c),
 	}
 	// A whole folder of candidates may be moved at once, and each event be sent twice.
