@@ -2,8 +2,10 @@
 # (inside the program), and nothing else: no shell, no package manager, no root.
 #
 #   podman build --format docker -t lucca-exchange .
-#   podman run -v ./lucca-exchange.yaml:/etc/lucca-exchange/lucca-exchange.yaml:ro \
+#   podman run --stop-timeout 60 -v ./lucca-exchange.yaml:/etc/lucca-exchange/lucca-exchange.yaml:ro \
 #     -v state:/var/lib/lucca-exchange -p 8484:8484 lucca-exchange
+#
+# When it is stopped, runs have 30 s to end: after the usual 10 s they would be killed.
 #
 # In the configuration, state: and spool: belong under /var/lib/lucca-exchange, and
 # web.listen is 0.0.0.0:8484, with users and TLS or a proxy. --format docker, since the OCI
