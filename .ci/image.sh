@@ -51,4 +51,18 @@ run version
 run init --dir /tmp/starter
 run --config /tmp/starter/lucca-exchange.yaml check
 run demo | tail -n 8
-if run health; then say "health: nothing serves, and it is well"; exit 1; fi
+
+say "demo --serve, and its health"
+buildah run "$container" -- /usr/bin/lucca-exchange demo --dir /tmp/served --serve >/dev/null &
+served=$!
+well=
+for _ in $(seq 30); do
+  sleep 1
+  if buildah run "$container" -- /usr/bin/lucca-exchange health --url http://127.0.0.1:8484 2>/dev/null; then
+    well=yes
+    break
+  fi
+done
+kill "$served"
+wait "$served" || true
+[ -n "$well" ]
