@@ -180,12 +180,12 @@ func (a *App) execute(ctx context.Context, w work) (Result, error) {
 	ctx, done := a.heed(ctx, x.run.ID)
 	defer done()
 	a.logger.InfoContext(ctx, "run.started", "flow", x.run.Flow, "run", x.run.ID)
+	var told sync.WaitGroup
+	defer told.Wait()
 	if !x.resumed {
 		// A ping server that is down must not hold up the run.
 		started := x.run
-		var told sync.WaitGroup
 		told.Go(func() { a.tell(ctx, started, notify.Started) })
-		defer told.Wait()
 	}
 	if err := a.expire(ctx); err != nil {
 		a.logger.WarnContext(ctx, "expire.failed", "err", err) // no fault of this run
@@ -197,6 +197,7 @@ func (a *App) execute(ctx context.Context, w work) (Result, error) {
 	if err != nil {
 		x.fail(ctx, err)
 	}
+	told.Wait() // whoever is told of the end must not hear of the start after it
 	err = a.finish(ctx, &x.run)
 	if err != nil && x.queued {
 		err = a.insist(ctx, x.run, err)

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"lucca-exchange/internal/plan"
 )
 
 // fold reduces a text to what two spellings of a name have in common: no accents, no
@@ -17,31 +19,9 @@ func fold(s string) string {
 		case unicode.Is(unicode.Mn, r):
 		case unicode.IsSpace(r) || strings.ContainsRune("-‐‑–'’ʼ`", r):
 			b.WriteByte(' ')
-		case unaccented(r) != "":
-			b.WriteString(unaccented(r))
 		default:
-			b.WriteRune(r)
+			b.WriteString(plan.Latin(r))
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
-}
-
-// unaccented spells out the letters that Unicode does not decompose.
-func unaccented(r rune) string {
-	switch r {
-	case 'æ':
-		return "ae"
-	case 'œ':
-		return "oe"
-	case 'ø':
-		return "o"
-	case 'ł':
-		return "l"
-	case 'đ', 'ð':
-		return "d"
-	case 'þ':
-		return "th"
-	default:
-		return ""
-	}
 }

@@ -23,7 +23,7 @@ func fold(s string) string {
 			b.WriteRune(r)
 		case unicode.Is(unicode.Mn, r):
 		default:
-			b.WriteString(latin(r))
+			b.WriteString(Latin(r))
 		}
 	}
 	return b.String()
@@ -38,8 +38,9 @@ func isASCII(s string) bool {
 	return true
 }
 
-// latin spells the letters that are no letter with an accent.
-func latin(r rune) string {
+// Latin spells the small letters that are no letter with an accent, such as œ; any other
+// is itself.
+func Latin(r rune) string {
 	switch r {
 	case 'ß':
 		return "ss"

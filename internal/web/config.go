@@ -30,7 +30,7 @@ type Role string
 const (
 	// Viewer reads.
 	Viewer Role = "viewer"
-	// Approver reads, and releases or drops what is held.
+	// Approver is for a dashboard, which there is none of yet: it reads.
 	Approver Role = "approver"
 )
 
@@ -54,7 +54,7 @@ type TLS struct {
 // User may sign in with a password, of which only a hash is kept.
 type User struct {
 	PasswordHash string `yaml:"password_hash" json:"password_hash" jsonschema:"required,description=bcrypt hash as printed by htpasswd -nBC 12 NAME"`
-	Role         Role   `yaml:"role" json:"role" jsonschema:"required,enum=viewer,enum=approver,description=viewer reads; approver also releases what is held"`
+	Role         Role   `yaml:"role" json:"role" jsonschema:"required,enum=viewer,enum=approver,description=both read the metrics; approver is for a dashboard which this version does not have"`
 }
 
 // Under returns the configuration with relative paths resolved against dir.
