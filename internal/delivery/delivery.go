@@ -21,8 +21,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"lucca-exchange/internal/remote"
 )
 
@@ -151,24 +149,15 @@ func (c *courier) checkNames() error {
 // tryAll makes attempts until the new file stands, and its marker beside it.
 func (c *courier) tryAll(ctx context.Context, file *spool) (tries int, err error) {
 	o := c.target.Options
-	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval, wait.Multiplier = o.RetryWait, 2
-	_, err = backoff.Retry(ctx, func() (struct{}, error) {
+	err = remote.Attempts{Max: o.Attempts, Wait: o.RetryWait}.Retry(ctx, func() error {
 		tries++
 		err := c.attempt(ctx, file)
-		if err == nil {
-			return struct{}{}, nil
+		if err != nil {
+			// After an error the state of the connection is anybody's guess.
+			c.drop()
 		}
-		// After an error the state of the connection is anybody's guess.
-		c.drop()
-		if !c.mayPass(err) {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(wait), backoff.WithMaxTries(uint(o.Attempts)), backoff.WithMaxElapsedTime(0))
-	if permanent, ok := errors.AsType[*backoff.PermanentError](err); ok {
-		err = permanent.Unwrap()
-	}
+		return err
+	}, c.mayPass)
 	return tries, err
 }
 

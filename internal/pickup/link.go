@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"lucca-exchange/internal/remote"
 )
 
@@ -29,19 +27,7 @@ func (l *link) drop() {
 // do runs op, again on a new connection where the failure may pass. So op must bear that it
 // was carried out before and its answer lost.
 func (l *link) do(ctx context.Context, op func(remote.Session) error) error {
-	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval, wait.Multiplier = l.from.RetryWait, 2
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := l.once(ctx, op)
-		if err != nil && !l.mayPass(err) {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(wait), backoff.WithMaxTries(uint(l.from.Attempts)), backoff.WithMaxElapsedTime(0))
-	if permanent, ok := errors.AsType[*backoff.PermanentError](err); ok {
-		err = permanent.Unwrap()
-	}
-	return err
+	return remote.Attempts{Max: l.from.Attempts, Wait: l.from.RetryWait}.Retry(ctx, func() error { return l.once(ctx, op) }, l.mayPass)
 }
 
 func (l *link) once(ctx context.Context, op func(remote.Session) error) error {

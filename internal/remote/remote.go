@@ -41,6 +41,9 @@ var (
 	// ErrTemporary: the network or the server failed in a way that may pass; the same
 	// operation may be tried again on a new connection.
 	ErrTemporary = errors.New("temporary failure")
+	// ErrBusy is an ErrTemporary about one file: another program on the server has it open,
+	// mostly a scanner that looks at what has just come. It passes within minutes.
+	ErrBusy = fmt.Errorf("%w: the file is in use on the server", ErrTemporary)
 	// ErrBadName: the name cannot be used as a file name on a remote.
 	ErrBadName = errors.New("unusable file name")
 )
