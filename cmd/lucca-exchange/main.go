@@ -22,6 +22,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitConfig      = 78 // EX_CONFIG of sysexits(3): serve only
 	exitInterrupted = 130
 )
 
@@ -38,6 +39,14 @@ type ended struct{ code int }
 
 // Error is never shown.
 func (e ended) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// misconfigured is an error of serve that comes again until somebody mends the configuration.
+// Its code is one that Go never ends a program with, so that a service manager can start the
+// daemon again after a crash and not after this.
+type misconfigured struct{ error }
+
+// Unwrap gives the fault of the configuration.
+func (m misconfigured) Unwrap() error { return m.error }
 
 // performed is an error of a command that had understood its arguments; other errors are
 // about the arguments.
@@ -59,13 +68,17 @@ func report(stderr io.Writer, err error, interrupted bool) int {
 		fmt.Fprintln(stderr, "lucca-exchange: interrupted")
 		return exitInterrupted
 	}
+	usage := exitUsage
+	if _, ok := errors.AsType[misconfigured](err); ok {
+		usage = exitConfig
+	}
 	if faults, ok := errors.AsType[config.Faults](err); ok {
 		fmt.Fprintln(stderr, faults.Error())
-		return exitUsage
+		return usage
 	}
 	fmt.Fprintf(stderr, "lucca-exchange: %s\n", app.Sentence(err))
 	if _, ok := errors.AsType[performed](err); !ok || errors.Is(err, app.ErrUsage) {
-		return exitUsage
+		return usage
 	}
 	return exitFailed
 }

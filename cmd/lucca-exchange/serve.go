@@ -34,7 +34,7 @@ with them. SIGHUP reads the configuration again; one with a fault changes nothin
 func (s *session) serve(ctx context.Context) error {
 	c, err := s.load()
 	if err != nil {
-		return err
+		return misconfigured{err}
 	}
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
