@@ -1,17 +1,18 @@
 package lucca
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"lucca-exchange/internal/httpapi"
 	"lucca-exchange/internal/secret"
 )
 
@@ -49,12 +50,9 @@ type Client struct {
 	config   Config
 	base     *url.URL
 	key      secret.Value
-	agent    string
-	http     *http.Client
-	limiter  *rate.Limiter
+	http     *httpapi.Client
 	log      *slog.Logger
 	progress func(Progress)
-	requests atomic.Int64
 }
 
 // New returns a client. It sends nothing yet.
@@ -70,14 +68,8 @@ func New(o Options) (*Client, error) {
 		config:   o.Config,
 		base:     base,
 		key:      o.Key,
-		agent:    "lucca-exchange/" + o.Version,
-		http:     ownClient(o.HTTP),
-		limiter:  o.Limiter,
 		log:      o.Logger,
 		progress: o.Progress,
-	}
-	if c.limiter == nil {
-		c.limiter = o.Config.Limiter()
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -85,23 +77,24 @@ func New(o Options) (*Client, error) {
 	if c.progress == nil {
 		c.progress = func(Progress) {}
 	}
+	if o.Limiter == nil {
+		o.Limiter = o.Config.Limiter()
+	}
+	c.http = httpapi.New(httpapi.Options{
+		HTTP: o.HTTP, Agent: "lucca-exchange/" + o.Version, Limiter: o.Limiter,
+		Patience: patience(), MaxBody: maxBody,
+		Unavailable: ErrUnavailable, Malformed: ErrMalformed, Setting: "lucca.url",
+		Retried: func(ctx context.Context, r httpapi.Request, wait time.Duration, err error) {
+			c.log.WarnContext(ctx, "lucca.request-retried", "route", r.What, "wait", wait, "err", err)
+		},
+	})
 	return c, nil
 }
 
 func unprintable(r rune) bool { return r <= ' ' || r > '~' }
 
 // Requests returns how many HTTP requests were sent so far, repeated ones included.
-func (c *Client) Requests() int { return int(c.requests.Load()) }
-
-// ownClient returns a copy of a client, or a new one, that does not follow redirects.
-func ownClient(given *http.Client) *http.Client {
-	own := http.Client{}
-	if given != nil {
-		own = *given
-	}
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
-}
+func (c *Client) Requests() int { return c.http.Sent() }
 
 // Limiter returns a limiter of requests_per_minute. Lucca counts a tenant's requests
 // together, so all clients of one tenant in a process share one.

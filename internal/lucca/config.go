@@ -3,12 +3,13 @@ package lucca
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/httpapi"
+	"lucca-exchange/internal/loopback"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/secret"
 )
@@ -106,7 +107,7 @@ func (c Config) validateRate(base *url.URL, report func(key, message string)) {
 	switch n := c.RequestsPerMinute; {
 	case n < 0:
 		report("requests_per_minute", "want at least 1")
-	case n > maxRequestsPerMinute && base != nil && !isLoopback(base.Hostname()):
+	case n > maxRequestsPerMinute && base != nil && !loopback.Is(base.Hostname()):
 		report("requests_per_minute", fmt.Sprintf(
 			"want at most %d: Lucca refuses more per tenant, all integrations together", maxRequestsPerMinute))
 	}
@@ -146,7 +147,7 @@ func parseURL(s string) (u *url.URL, fault string) {
 	switch {
 	case err != nil || u.Hostname() == "":
 		return nil, want
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+	case !httpapi.Private(u):
 		return nil, "want https: the API key travels with every request"
 	case u.User != nil:
 		return nil, want + ", without a user or password"
@@ -154,11 +155,6 @@ func parseURL(s string) (u *url.URL, fault string) {
 		return nil, want + ", without a path or query"
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, ""
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // requestsPerMinute is the configured bound or the default.

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
-	"github.com/cenkalti/backoff/v5"
+	"lucca-exchange/internal/httpapi"
 )
 
 // Errors that callers branch on.
@@ -40,10 +38,6 @@ var (
 	// ErrChanged: a list changed while it was read, twice in a row.
 	ErrChanged = errors.New("the list changed while it was read")
 )
-
-// maxRetryAfter bounds how long a server may make us wait: Lucca's own window is one
-// minute, so that more is a mistake or another party's answer.
-const maxRetryAfter = 5 * time.Minute
 
 // refusal is an answer by which Lucca refuses a request for good.
 type refusal struct {
@@ -75,7 +69,8 @@ func Message(err error) string {
 // classify turns the status of an answer into an error, or nil for success. Texts of
 // 4xx answers are quoted, after clean if there is one, since they say what to mend; those
 // of other answers are not, since they may name people.
-func classify(status int, header http.Header, body []byte, clean func(string) string) error {
+func classify(a httpapi.Answer, clean func(string) string) error {
+	status, body := a.Status, a.Body
 	if status == http.StatusOK {
 		return nil
 	}
@@ -89,11 +84,11 @@ func classify(status int, header http.Header, body []byte, clean func(string) st
 	case status == http.StatusUnauthorized:
 		return fmt.Errorf("status 401: %w", ErrUnauthorized)
 	case status == http.StatusTooManyRequests:
-		return waiting(status, header, ErrRateLimited)
+		return httpapi.Later(a, ErrRateLimited)
 	case notFound:
 		return &refusal{status, msg, ErrNotFound}
-	case status == http.StatusRequestTimeout || status >= http.StatusInternalServerError:
-		return waiting(status, header, ErrUnavailable)
+	case httpapi.MayPass(status):
+		return httpapi.Later(a, ErrUnavailable)
 	case status == http.StatusForbidden:
 		return &refusal{status, msg, ErrForbidden}
 	case status >= http.StatusBadRequest && isHTML(body):
@@ -105,26 +100,6 @@ func classify(status int, header http.Header, body []byte, clean func(string) st
 	default:
 		return fmt.Errorf("status %d: %w", status, ErrMalformed)
 	}
-}
-
-// waiting returns an error to retry after, for as long as the server asks.
-func waiting(status int, header http.Header, class error) error {
-	if d := retryAfter(header.Get("Retry-After"), time.Now()); d > 0 {
-		return fmt.Errorf("status %d: %w: %w", status, class, &backoff.RetryAfterError{Duration: d})
-	}
-	return fmt.Errorf("status %d: %w", status, class)
-}
-
-// retryAfter reads both forms of the header, whole seconds and an HTTP date; 0 when it
-// is absent, past or neither.
-func retryAfter(s string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(s); err == nil {
-		return time.Duration(max(0, min(seconds, int(maxRetryAfter/time.Second)))) * time.Second
-	}
-	if t, err := http.ParseTime(s); err == nil {
-		return max(0, min(t.Sub(now), maxRetryAfter))
-	}
-	return 0
 }
 
 // maxMessage bounds a text of Lucca in our errors, in runes.

@@ -1,32 +1,23 @@
 package lucca
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
+	"lucca-exchange/internal/httpapi"
 )
 
-// How often and how patiently a request is sent. The waits of 2, 4, 8, 16 and 32 seconds
-// outlast the minute of Lucca's rate limit.
-const (
-	maxTries   = 6
-	firstWait  = 2 * time.Second
-	longestGap = time.Minute
-)
-
-// attemptTimeout bounds one attempt, its body included. Lucca gives up after 5 seconds by
-// itself; the rest is for slow networks.
-const attemptTimeout = time.Minute
+// patience is how often and how patiently a request is sent. The waits of 2, 4, 8, 16 and 32
+// seconds outlast the minute of Lucca's rate limit. Lucca gives an attempt up after 5 seconds
+// by itself; the rest is for slow networks. More than some minutes of Retry-After is a mistake
+// or another party's answer.
+func patience() httpapi.Patience {
+	return httpapi.Patience{Tries: 6, First: 2 * time.Second, Longest: time.Minute, Attempt: time.Minute, Asked: 5 * time.Minute}
+}
 
 // maxBody bounds an answer: a page of 1000 employees with all their custom fields is a
 // few MiB.
@@ -73,141 +64,51 @@ type request struct {
 // again reports whether to send the request once more after an error: where that can help,
 // and where the change that it asks for is not made twice.
 func (q request) again(err error) bool {
-	_, hopeless := errors.AsType[*backoff.PermanentError](err)
 	switch {
-	case hopeless:
-		return false
 	case errors.Is(err, ErrRateLimited):
 		return true
 	case q.method == http.MethodPost:
-		return neverSent(err)
+		return httpapi.Temporary(err) && httpapi.NeverSent(err)
 	case q.method == http.MethodPut && errors.Is(err, ErrMalformed):
 		return true
 	default:
-		return errors.Is(err, ErrUnavailable)
+		return httpapi.Temporary(err)
 	}
+}
+
+// judge says what is wrong with an answer.
+func (q request) judge(a httpapi.Answer) error {
+	err := classify(a, q.clean)
+	if err == nil && q.check != nil {
+		err = q.check(a.Body)
+	}
+	return err
 }
 
 // send sends a request until it is answered, as often as again allows. When ctx ends it
 // returns context.Cause(ctx), at a deadline with what went wrong until then.
 func (c *Client) send(ctx context.Context, q request) ([]byte, error) {
-	var last error
-	attempt := func() (body []byte, err error) {
-		body, err = c.attempt(ctx, q)
-		if ctx.Err() == nil {
-			last = err
-		}
-		if err != nil && !q.again(err) {
-			err = backoff.Permanent(err)
-		}
-		return body, err
-	}
-	body, err := backoff.Retry(ctx, attempt,
-		backoff.WithBackOff(&backoff.ExponentialBackOff{
-			InitialInterval:     firstWait,
-			RandomizationFactor: 0.2,
-			Multiplier:          2,
-			MaxInterval:         longestGap,
-		}),
-		backoff.WithMaxTries(maxTries),
-		backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(err error, wait time.Duration) {
-			c.log.WarnContext(ctx, "lucca.request-retried", "route", q.path, "wait", wait, "err", err)
-		}))
-	switch {
-	case err == nil:
-		return body, nil
-	case last != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return nil, fmt.Errorf("%w: %w", last, context.Cause(ctx))
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	default:
-		return nil, err
-	}
-}
-
-// attempt sends a request, once the rate limit lets it through.
-func (c *Client) attempt(ctx context.Context, q request) ([]byte, error) {
-	if c.limiter.Wait(ctx) != nil {
-		// Without a cause the deadline is so near that the wait would outlast it.
-		return nil, backoff.Permanent(cmp.Or(context.Cause(ctx), context.DeadlineExceeded))
-	}
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
-	defer cancel()
-	req, err := c.newRequest(ctx, q)
-	if err != nil {
-		return nil, backoff.Permanent(fmt.Errorf("make request: %w", err))
-	}
-	c.requests.Add(1)
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, unreachable(err)
-	}
-	defer resp.Body.Close()
-	body, err := readBody(resp)
-	if err != nil {
-		return nil, err
-	}
-	err = classify(resp.StatusCode, resp.Header, body, q.clean)
-	if err == nil && q.check != nil {
-		err = q.check(body)
-	}
-	return body, err
-}
-
-func (c *Client) newRequest(ctx context.Context, q request) (*http.Request, error) {
 	u := c.base.JoinPath(q.path)
 	u.RawQuery = q.query.Encode()
-	var body io.Reader
+	header := http.Header{"Accept": {"application/json"}}
 	if q.body != nil {
-		body = bytes.NewReader(q.body)
+		header.Set("Content-Type", "application/json")
 	}
-	req, err := http.NewRequestWithContext(ctx, q.method, u.String(), body)
+	a, err := c.http.Do(ctx, httpapi.Request{
+		What:   q.path,
+		Method: q.method,
+		URL:    u.String(),
+		Header: header,
+		Body:   q.body,
+		Sign: func(_ context.Context, h http.Header) error {
+			h.Set("Authorization", "lucca application="+c.key.Reveal())
+			return nil
+		},
+		Judge: q.judge,
+		Again: q.again,
+	})
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "lucca application="+c.key.Reveal())
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", c.agent)
-	if q.body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	return req, nil
-}
-
-// readBody reads an answer whole. net/http reports a body that was cut short.
-func readBody(resp *http.Response) ([]byte, error) {
-	var body bytes.Buffer
-	if n := resp.ContentLength; n > 0 && n < maxBody {
-		body.Grow(int(n) + bytes.MinRead)
-	}
-	n, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil {
-		return nil, fmt.Errorf("%w: read answer: %w", ErrUnavailable, err)
-	}
-	if n > maxBody {
-		return nil, fmt.Errorf("answer of more than %d bytes: %w", maxBody, ErrMalformed)
-	}
-	return body.Bytes(), nil
-}
-
-// unreachable wraps an error of the transport without the address, which is long. A
-// wrong certificate and an unknown host do not get better by trying again.
-func unreachable(err error) error {
-	if ue, ok := errors.AsType[*url.Error](err); ok {
-		err = ue.Err
-	}
-	wrapped := fmt.Errorf("%w: %w", ErrUnavailable, err)
-	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
-	dns, isDNS := errors.AsType[*net.DNSError](err)
-	if badCertificate || isDNS && dns.IsNotFound {
-		return backoff.Permanent(fmt.Errorf("check lucca.url: %w", wrapped))
-	}
-	return wrapped
-}
-
-// neverSent reports whether an error of the transport came before anything was sent.
-func neverSent(err error) bool {
-	op, isOp := errors.AsType[*net.OpError](err)
-	return isOp && (op.Op == "dial" || op.Op == "proxyconnect")
+	return a.Body, nil
 }

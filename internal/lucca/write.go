@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"lucca-exchange/internal/httpapi"
 	"lucca-exchange/internal/roster"
 )
 
@@ -150,7 +151,7 @@ func doubtful(err error) bool {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		return r.status >= http.StatusInternalServerError
 	}
-	return (errors.Is(err, ErrUnavailable) || errors.Is(err, ErrMalformed)) && !neverSent(err)
+	return (errors.Is(err, ErrUnavailable) || errors.Is(err, ErrMalformed)) && !httpapi.NeverSent(err)
 }
 
 // idReader reads the id out of an answer about one thing.

@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/httpapi"
+	"lucca-exchange/internal/loopback"
 	"lucca-exchange/internal/secret"
 )
 
@@ -184,7 +186,7 @@ func (s SMTP) validate(report func(key, message string)) {
 	switch mode := s.withDefaults().TLS; {
 	case !slices.Contains([]Encryption{StartTLS, Implicit, None}, mode):
 		report("tls", "want starttls, implicit or none")
-	case mode == None && s.Host != "" && !isLoopback(s.Host):
+	case mode == None && s.Host != "" && !loopback.Is(s.Host):
 		report("tls", "none is only for a server on this machine: mails and the password would cross the network in the clear")
 	case mode == None && s.CAFile != "":
 		report("ca_file", "there is no certificate with tls: none")
@@ -226,7 +228,7 @@ func checkURL(text string) (*url.URL, error) {
 	switch {
 	case err != nil || u.Hostname() == "":
 		return nil, errors.New("want an address such as https://hc.example/uuid")
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+	case !httpapi.Private(u):
 		return nil, errors.New("want https://")
 	case u.User != nil:
 		return nil, errors.New("want an address without user and password")
@@ -293,9 +295,4 @@ func isAddress(s string) bool {
 func isIP(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err == nil
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }

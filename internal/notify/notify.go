@@ -95,12 +95,7 @@ func New(c Config, o Options) (*Notifier, error) {
 		}
 		o.Hostname = name
 	}
-	web := poster{client: new(http.Client)}
-	if o.HTTP != nil {
-		*web.client = *o.HTTP
-	}
-	web.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
+	web := newPoster(o.HTTP)
 	n := &Notifier{memory: o.Memory, logger: o.Logger}
 	var faults []error
 	for i, t := range c {

@@ -1,22 +1,14 @@
 package notify
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
+	"lucca-exchange/internal/httpapi"
 	"lucca-exchange/internal/secret"
 )
 
@@ -74,7 +66,7 @@ func (w *webhook) tell(ctx context.Context, m message) (told bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("encode message: %w", err)
 	}
-	err = retry(ctx, func() error { return w.web.do(ctx, http.MethodPost, w.address.Reveal(), body) })
+	err = w.web.do(ctx, http.MethodPost, w.address.Reveal(), body)
 	return err == nil, err
 }
 
@@ -104,65 +96,30 @@ func (p pinger) ping(ctx context.Context, e Event) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeLimit)
 	defer cancel()
-	if err := retry(ctx, func() error { return p.web.do(ctx, http.MethodGet, u.String(), nil) }); err != nil {
+	if err := p.web.do(ctx, http.MethodGet, u.String(), nil); err != nil {
 		return fmt.Errorf("send %s: %w", p.place, err)
 	}
 	return nil
 }
 
-// poster makes requests whose address is a secret: it is in no error.
-type poster struct{ client *http.Client }
+// poster makes requests whose address is a secret: it is in no error. What an answer says is
+// nobody's business.
+type poster struct{ client *httpapi.Client }
 
-// do makes one request. The answer's body is nobody's business.
+func newPoster(client *http.Client) poster {
+	return poster{httpapi.New(httpapi.Options{
+		HTTP: client, Agent: productName, MaxBody: 64 << 10, Discard: true, Setting: "the address",
+		Patience: httpapi.Patience{
+			Tries: maxAttempts, First: firstPause, Longest: timeLimit, Attempt: attemptLimit, Asked: timeLimit, Total: timeLimit,
+		},
+	})}
+}
+
 func (p poster) do(ctx context.Context, method, address string, body []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
-	if err != nil {
-		return backoff.Permanent(errors.New("make request: the address is malformed"))
-	}
-	req.Header.Set("User-Agent", productName)
+	r := httpapi.Request{Method: method, URL: address, Body: body}
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		r.Header = http.Header{"Content-Type": {"application/json"}}
 	}
-	resp, err := p.client.Do(req)
-	if err != nil {
-		return unreachable(err)
-	}
-	defer resp.Body.Close()
-	// Read for the connection's sake: it can be used again then.
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
-	return classify(resp)
-}
-
-// unreachable drops the address from an error of the transport. A wrong certificate and an
-// unknown host do not get better by trying again.
-func unreachable(err error) error {
-	if ue, ok := errors.AsType[*url.Error](err); ok {
-		err = ue.Err
-	}
-	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
-	dns, isDNS := errors.AsType[*net.DNSError](err)
-	if badCertificate || isDNS && dns.IsNotFound {
-		return backoff.Permanent(err)
-	}
+	_, err := p.client.Do(ctx, r)
 	return err
-}
-
-// classify turns the status of an answer into an error, permanent unless it may pass. A
-// redirect is one too: it is not followed.
-func classify(resp *http.Response) error {
-	status := resp.StatusCode
-	err := fmt.Errorf("status %d", status)
-	switch {
-	case status >= 200 && status < 300:
-		return nil
-	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= http.StatusInternalServerError:
-		if seconds, bad := strconv.Atoi(resp.Header.Get("Retry-After")); bad == nil && seconds > 0 {
-			return fmt.Errorf("status %d: %w", status, backoff.RetryAfter(seconds))
-		}
-		return err
-	default:
-		return backoff.Permanent(err)
-	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"lucca-exchange/internal/loopback"
 	"lucca-exchange/internal/secret"
 )
 
@@ -73,7 +74,7 @@ func (c Config) Under(dir string) Config {
 // Validate reports every fault with the key that it is about.
 func (c Config) Validate(report func(key, message string)) {
 	c = c.withDefaults()
-	loopback, err := isLoopback(c.Listen)
+	loopback, err := onlyHere(c.Listen)
 	if err != nil {
 		report("listen", err.Error())
 	}
@@ -136,8 +137,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// isLoopback tells whether only this machine reaches an address.
-func isLoopback(listen string) (bool, error) {
+// onlyHere tells whether only this machine reaches an address.
+func onlyHere(listen string) (bool, error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return false, fmt.Errorf("want an address and a port such as %s", defaultListen)
@@ -145,12 +146,8 @@ func isLoopback(listen string) (bool, error) {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || (n == 0 && port != "0") {
 		return false, fmt.Errorf("want a port from 1 to 65535, or 0 for any")
 	}
-	if host == "localhost" {
-		return true, nil
-	}
-	ip, err := netip.ParseAddr(host)
-	if host != "" && err != nil {
+	if _, err := netip.ParseAddr(host); host != "" && err != nil && !loopback.Is(host) {
 		return false, fmt.Errorf("want an IP address of this machine, or localhost, before the port")
 	}
-	return host != "" && ip.IsLoopback(), nil
+	return loopback.Is(host), nil
 }

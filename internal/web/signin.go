@@ -7,11 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"lucca-exchange/internal/loopback"
 )
 
 // door lets signed-in users in, and without users whoever is on this machine.
@@ -147,6 +148,5 @@ func isForeign(r *http.Request) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return !strings.EqualFold(host, "localhost") && (err != nil || !ip.IsLoopback())
+	return !loopback.Is(host)
 }

@@ -16,6 +16,7 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/wire"
+	"lucca-exchange/internal/httpapi"
 	"lucca-exchange/internal/secret"
 )
 
@@ -42,14 +43,11 @@ type Options struct {
 
 // Client asks Flatchr's API. It may be used by several goroutines.
 type Client struct {
-	config  Config
-	base    *url.URL
-	key     secret.Value
-	zone    *time.Location
-	agent   string
-	http    http.Client
-	limiter *rate.Limiter
-	log     *slog.Logger
+	config Config
+	base   *url.URL
+	key    secret.Value
+	zone   *time.Location
+	http   *httpapi.Client
 }
 
 // New returns a client. It sends nothing yet.
@@ -61,20 +59,19 @@ func New(o Options) (*Client, error) {
 	if key := o.Key.Reveal(); key == "" || strings.ContainsFunc(key, unprintable) {
 		return nil, errors.New("read api_key of Flatchr: want a key of visible characters without blanks")
 	}
-	c := &Client{
-		config: o.Config, base: base, key: o.Key, zone: o.Zone,
-		agent:   "lucca-exchange/" + o.Version,
-		limiter: rate.NewLimiter(rate.Every(time.Minute/requestsPerMinute), requestsPerMinute/6),
-		log:     o.Logger,
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
 	}
-	if o.HTTP != nil {
-		c.http = *o.HTTP
-	}
-	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
-	}
-	return c, nil
+	return &Client{config: o.Config, base: base, key: o.Key, zone: o.Zone, http: httpapi.New(httpapi.Options{
+		HTTP: o.HTTP, Agent: "lucca-exchange/" + o.Version,
+		Limiter:  rate.NewLimiter(rate.Every(time.Minute/requestsPerMinute), requestsPerMinute/6),
+		Patience: patience(), MaxBody: maxAnswer,
+		Unavailable: ErrUnavailable, Malformed: ErrMalformed, Setting: "url",
+		Retried: func(ctx context.Context, r httpapi.Request, wait time.Duration, err error) {
+			log.WarnContext(ctx, "flatchr.request-retried", "request", r.What, "wait", wait, "err", err)
+		},
+	})}, nil
 }
 
 func unprintable(r rune) bool { return r <= ' ' || r > '~' }

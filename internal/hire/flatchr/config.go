@@ -1,11 +1,11 @@
 package flatchr
 
 import (
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/httpapi"
 	"lucca-exchange/internal/secret"
 )
 
@@ -77,15 +77,10 @@ func (c Config) base() (u *url.URL, fault string) {
 	switch {
 	case err != nil || u.Hostname() == "":
 		return nil, "want an address such as " + DefaultURL
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+	case !httpapi.Private(u):
 		return nil, "want https: the API key travels with every request"
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, "want an address without user, query or fragment, such as " + DefaultURL
 	}
 	return u, ""
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }

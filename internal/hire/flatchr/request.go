@@ -1,21 +1,15 @@
 package flatchr
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"lucca-exchange/internal/hire/wire"
+	"lucca-exchange/internal/httpapi"
 )
 
 // Errors of Client that callers branch on. None holds anything of an answer.
@@ -30,16 +24,15 @@ var (
 	ErrNoColumn = errors.New("Flatchr has none of the columns in columns: check their titles") //nolint:staticcheck // a proper noun
 )
 
-// How often and how patiently a request is sent.
-const (
-	maxTries       = 5
-	firstWait      = time.Second
-	longestGap     = 30 * time.Second
-	attemptTimeout = 30 * time.Second
-	maxRetryAfter  = 2 * time.Minute
-	// maxAnswer bounds an answer: some thousand vacancies with their texts.
-	maxAnswer = 64 << 20
-)
+// patience is how often and how patiently a request is sent.
+func patience() httpapi.Patience {
+	return httpapi.Patience{
+		Tries: 5, First: time.Second, Longest: 30 * time.Second, Attempt: 30 * time.Second, Asked: 2 * time.Minute,
+	}
+}
+
+// maxAnswer bounds an answer: some thousand vacancies with their texts.
+const maxAnswer = 64 << 20
 
 // call is one request.
 type call struct {
@@ -77,18 +70,19 @@ func (c *Client) list(ctx context.Context, r call) ([]wire.Value, error) {
 func (c *Client) send(ctx context.Context, r call) ([]byte, error) {
 	u := c.base.JoinPath(r.path...)
 	u.RawQuery = r.query.Encode()
-	body, err := backoff.Retry(ctx, func() ([]byte, error) { return c.attempt(ctx, u, r.body) },
-		backoff.WithBackOff(&backoff.ExponentialBackOff{
-			InitialInterval: firstWait, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: longestGap,
-		}),
-		backoff.WithMaxTries(maxTries),
-		backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(err error, wait time.Duration) {
-			c.log.WarnContext(ctx, "flatchr.request-retried", "request", r.what, "wait", wait, "err", err)
-		}))
+	q := httpapi.Request{
+		What: r.what, Method: http.MethodGet, URL: u.String(), Body: r.body,
+		Header: http.Header{"Accept": {"application/json"}, "Authorization": {"Bearer " + c.key.Reveal()}},
+		Judge:  judge,
+	}
+	if r.body != nil {
+		q.Method = http.MethodPost
+		q.Header.Set("Content-Type", "application/json")
+	}
+	a, err := c.http.Do(ctx, q)
 	switch {
 	case err == nil:
-		return body, nil
+		return a.Body, nil
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	default:
@@ -96,68 +90,16 @@ func (c *Client) send(ctx context.Context, r call) ([]byte, error) {
 	}
 }
 
-// attempt sends the request once, when the limit lets it through.
-func (c *Client) attempt(ctx context.Context, u *url.URL, body []byte) ([]byte, error) {
-	if c.limiter.Wait(ctx) != nil {
-		return nil, backoff.Permanent(cmp.Or(context.Cause(ctx), context.DeadlineExceeded))
-	}
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
-	defer cancel()
-	method := http.MethodGet
-	if body != nil {
-		method = http.MethodPost
-	}
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
-	if err != nil {
-		return nil, backoff.Permanent(fmt.Errorf("make request: %w", err))
-	}
-	req.Header.Set("Authorization", "Bearer "+c.key.Reveal())
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", c.agent)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, unreachable(err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err != nil {
-		return nil, fmt.Errorf("%w: read answer: %w", ErrUnavailable, err)
-	}
-	return answer, classify(resp)
-}
-
-// unreachable drops the address from an error of the transport; a wrong certificate does
-// not get better by trying again.
-func unreachable(err error) error {
-	if ue, ok := errors.AsType[*url.Error](err); ok {
-		err = ue.Err
-	}
-	wrapped := fmt.Errorf("%w: %w", ErrUnavailable, err)
-	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
-		return backoff.Permanent(wrapped)
-	}
-	return wrapped
-}
-
-// classify turns the status of an answer into an error; the permanent ones are not tried
-// again.
-func classify(resp *http.Response) error {
-	status := resp.StatusCode
+// judge turns the status of an answer into an error.
+func judge(a httpapi.Answer) error {
 	switch {
-	case status == http.StatusOK || status == http.StatusCreated:
+	case a.Status == http.StatusOK || a.Status == http.StatusCreated:
 		return nil
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return backoff.Permanent(fmt.Errorf("status %d: %w", status, ErrUnauthorized))
-	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= http.StatusInternalServerError:
-		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
-			wait := time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
-			return fmt.Errorf("status %d: %w: %w", status, ErrUnavailable, &backoff.RetryAfterError{Duration: wait})
-		}
-		return fmt.Errorf("status %d: %w", status, ErrUnavailable)
+	case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden:
+		return fmt.Errorf("status %d: %w", a.Status, ErrUnauthorized)
+	case httpapi.MayPass(a.Status):
+		return httpapi.Later(a, ErrUnavailable)
 	default:
-		return backoff.Permanent(fmt.Errorf("status %d: %w", status, ErrMalformed))
+		return fmt.Errorf("status %d: %w", a.Status, ErrMalformed)
 	}
 }
