@@ -5,10 +5,22 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-lint_version=v2.15.0
-tools=${XDG_CACHE_HOME:-$HOME/.cache}/lucca-exchange-tools
-
 say() { printf '\n== %s\n' "$*"; }
+
+# What this script has to put outside of its folder while packages are installed is taken
+# away again at its end.
+ours=()
+cleanup() { [ ${#ours[@]} = 0 ] || rm -f "${ours[@]}"; }
+trap cleanup EXIT
+
+# place FILE MODE TEXT: writes a file of the system's, for as long as this script runs.
+place() {
+  [ ! -e "$1" ] || return 0
+  mkdir -p "$(dirname "$1")"
+  printf '%s\n' "$3" >"$1"
+  chmod "$2" "$1"
+  ours+=("$1")
+}
 
 can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
@@ -22,7 +34,7 @@ install() {
   say "installing $2"
   export DEBIAN_FRONTEND=noninteractive
   # Nothing is to start by itself: tests start their own servers.
-  [ -e /usr/sbin/policy-rc.d ] || { printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d; }
+  place /usr/sbin/policy-rc.d 755 $'#!/bin/sh\nexit 101'
   if ! { [ -n "${updated:-}" ] || apt-get update -qq; } || ! apt-get install -y -qq --no-install-recommends "$2" >/dev/null; then
     [ "${CI:-}" = true ] && return 1
     say "no $2 to be had: the tests that need it skip"
@@ -30,19 +42,26 @@ install() {
   updated=1
 }
 
+# tool NAME ARGUMENT...: runs a tool of the version that .ci/tools/go.mod pins.
+tool() { go tool -modfile=.ci/tools/go.mod "$@"; }
+
 lint() {
-  local bin=$tools/golangci-lint-$lint_version
-  if [ ! -x "$bin" ]; then
-    say "building golangci-lint $lint_version, once"
-    mkdir -p "$tools"
-    if ! GOBIN=$tools/new GOFLAGS= go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$lint_version"; then
-      [ "${CI:-}" = true ] && return 1
-      say "golangci-lint cannot be had here: not linted"
-      return
-    fi
-    mv "$tools/new/golangci-lint" "$bin"
+  if ! tool golangci-lint version >/dev/null; then
+    [ "${CI:-}" = true ] && return 1
+    say "golangci-lint cannot be had here: not linted"
+    return
   fi
-  "$bin" run ./...
+  tool golangci-lint run ./...
+}
+
+# vulnerabilities asks the public database of faults in Go modules, where it can be reached.
+vulnerabilities() {
+  local report status=0
+  report=$(tool govulncheck ./... 2>&1) || status=$?
+  case $report in
+  *"fetching vulnerabilities"*) say "the vulnerability database cannot be reached from here: not checked" ;;
+  *) printf '%s\n' "$report" && return "$status" ;;
+  esac
 }
 
 # The three FTP servers cannot be installed side by side as packages: they are unpacked.
@@ -67,10 +86,7 @@ install zip zip
 install unzip unzip
 install gcc gcc
 # Tests make clusters of their own: the package is not to make one.
-if can_install && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-  mkdir -p /etc/postgresql-common
-  echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
-fi
+! can_install || place /etc/postgresql-common/createcluster.conf 644 'create_main_cluster = false'
 install postgres postgresql
 install_ftp_servers
 
@@ -78,8 +94,9 @@ say "build and vet"
 go build ./...
 go vet ./...
 
-say "lint"
+say "lint (its tool is built once)"
 lint
+vulnerabilities
 
 say "test"
 race=-race

@@ -74,7 +74,7 @@ func (r *Remote) Create(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := os.MkdirAll(r.dir, 0o755); err != nil {
+	if err := os.MkdirAll(r.dir, 0o750); err != nil {
 		return fmt.Errorf("create folder: %w", classify(err))
 	}
 	return nil
