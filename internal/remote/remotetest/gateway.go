@@ -245,8 +245,8 @@ func (g *Gateway) greetSOCKS(client net.Conn) error {
 		method = socksPassword
 	}
 	if !bytes.Contains(methods, []byte{method}) {
+		g.admit("", "") // counted before the client knows
 		_, _ = client.Write([]byte{socksVersion, socksUnacceptable}) // it may be gone
-		g.admit("", "")
 		return errRefused
 	}
 	if _, err := client.Write([]byte{socksVersion, method}); err != nil || method == socksNoLogin {
