@@ -82,6 +82,9 @@ install sshd openssh-server
 install sftp openssh-client
 install gpg gnupg
 install age age
+# The other clients of BenchmarkUploadPeers.
+install lftp lftp
+install rclone rclone
 install zip zip
 install unzip unzip
 install gcc gcc

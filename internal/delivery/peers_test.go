@@ -1,0 +1,179 @@
+package delivery_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/remote/ftp"
+	"lucca-exchange/internal/remote/remotetest"
+	"lucca-exchange/internal/remote/sftp"
+	"lucca-exchange/internal/secret"
+)
+
+// peerSite is a server, and how each of the programs reaches its folder.
+type peerSite struct {
+	remote remote.Remote
+	// folder is the server's on this machine.
+	folder string
+	// rclone is the target, with its options before it; lftp are commands that connect.
+	rclone []string
+	lftp   string
+}
+
+// BenchmarkUploadPeers delivers 100 MiB by this package, by rclone and by lftp, side by side:
+// to OpenSSH and to vsftpd, on loopback and with round trips of 40 ms. Connecting is included,
+// and so are hashing the file before and while it is sent, the temporary name and the rename,
+// which lftp does without.
+func BenchmarkUploadPeers(b *testing.B) {
+	const size = 100 << 20
+	for _, program := range []string{"rclone", "lftp"} {
+		if _, err := exec.LookPath(program); err != nil {
+			b.Skipf("%v: install the package %s", err, program)
+		}
+	}
+	content := make([]byte, size)
+	file := filepath.Join(b.TempDir(), name)
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	sum := sha256.Sum256(content)
+	for _, delay := range []time.Duration{0, 20 * time.Millisecond} {
+		for protocol, site := range peerSites(b, delay) {
+			request := delivery.Request{
+				To: delivery.Target{Name: "peer", Remote: site.remote}, Run: "r1", Flow: "peer", Name: name,
+				Path: file, Bytes: size, SHA256: hex.EncodeToString(sum[:]),
+			}
+			for program, upload := range map[string]func() error{
+				"lucca-exchange": func() error {
+					request.Journal = &journal{}
+					_, err := delivery.Deliver(b.Context(), request)
+					return err
+				},
+				"rclone": func() error {
+					return output(exec.CommandContext(b.Context(), "rclone", append([]string{"--config", "", "copy", file}, site.rclone...)...))
+				},
+				"lftp": func() error {
+					return output(exec.CommandContext(b.Context(), "lftp", "-c", lftpSettings+site.lftp+"; put "+file))
+				},
+			} {
+				b.Run(fmt.Sprintf("%s/%s/%s", protocol, 2*delay, program), func(b *testing.B) {
+					b.SetBytes(size)
+					for b.Loop() {
+						if err := upload(); err != nil {
+							b.Fatal(err)
+						}
+						b.StopTimer()
+						if err := os.Remove(filepath.Join(site.folder, name)); err != nil {
+							b.Fatal(err)
+						}
+						b.StartTimer()
+					}
+				})
+			}
+		}
+	}
+}
+
+const lftpSettings = "set cmd:fail-exit yes; set net:max-retries 1; set xfer:log no; set ftp:ssl-allow yes; set ssl:verify-certificate no; set sftp:auto-confirm yes; "
+
+// peerSites are servers of each protocol. FTP over TLS is there without a delay only: what
+// delays must read the port of the data connection.
+func peerSites(b *testing.B, delay time.Duration) map[string]peerSite {
+	b.Helper()
+	sites := map[string]peerSite{"sftp": sftpPeer(b, delay), "ftp": ftpPeer(b, delay, ftp.Plain)}
+	if delay == 0 {
+		sites["ftpes"] = ftpPeer(b, 0, ftp.Explicit)
+	}
+	return sites
+}
+
+func sftpPeer(b *testing.B, delay time.Duration) peerSite {
+	b.Helper()
+	server := remotetest.OpenSSH(b)
+	proxy := remotetest.NewProxy(b, server.Addr)
+	proxy.Break(remotetest.Fault{Delay: delay})
+	addr := server.Addr
+	if delay > 0 {
+		addr = proxy.Addr()
+	}
+	host, port := splitAddr(b, addr)
+	connect := "ssh -a -x -i " + server.KeyFile + " -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+	return peerSite{
+		remote: sftp.New(sftp.Config{
+			Host: host, Port: port, User: server.User, Dir: server.Folder,
+			PrivateKey: secret.Ref{File: server.KeyFile}, HostKeys: server.Prints(),
+		}),
+		folder: server.Folder,
+		rclone: []string{
+			"--sftp-host", host, "--sftp-port", strconv.Itoa(port), "--sftp-user", server.User, "--sftp-key-file", server.KeyFile,
+			"--sftp-disable-hashcheck", ":sftp:" + server.Folder,
+		},
+		lftp: fmt.Sprintf(`set sftp:connect-program "%s"; open -u %s,none sftp://%s:%d%s`, connect, server.User, host, port, server.Folder),
+	}
+}
+
+func ftpPeer(b *testing.B, delay time.Duration, mode ftp.Mode) peerSite {
+	b.Helper()
+	var lines []string
+	if mode == ftp.Plain {
+		lines = []string{"ssl_enable=NO"}
+	}
+	server := remotetest.VSFTPD(b, lines...)
+	addr := server.Addr
+	if delay > 0 {
+		addr = remotetest.NewFTPDelay(b, addr, delay)
+	}
+	host, port := splitAddr(b, addr)
+	dir, folder := server.Folder(b, "in")
+	obscured, err := exec.CommandContext(b.Context(), "rclone", "obscure", server.Password).Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	site := peerSite{
+		remote: ftp.New(ftp.Config{
+			Mode: mode, Host: host, Port: port, User: server.User, Dir: dir, AllowPlaintext: mode == ftp.Plain,
+			Password: secret.Ref{File: private(b, []byte(server.Password))}, CAFile: server.Certificate.CertFile,
+		}),
+		folder: folder,
+		rclone: []string{
+			"--ftp-host", host, "--ftp-port", strconv.Itoa(port), "--ftp-user", server.User,
+			"--ftp-pass", string(obscured[:len(obscured)-1]), ":ftp:" + dir,
+		},
+		lftp: fmt.Sprintf("open -u %s,%s ftp://%s:%d%s", server.User, server.Password, host, port, dir),
+	}
+	if mode != ftp.Plain {
+		site.rclone = append([]string{"--ftp-explicit-tls", "--ftp-no-check-certificate", "--ftp-disable-tls13"}, site.rclone...)
+		site.lftp = "set ftp:ssl-force yes; set ftp:ssl-protect-data yes; " + site.lftp
+	}
+	return site
+}
+
+func splitAddr(b *testing.B, addr string) (host string, port int) {
+	b.Helper()
+	host, text, err := net.SplitHostPort(addr)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if port, err = strconv.Atoi(text); err != nil {
+		b.Fatal(err)
+	}
+	return host, port
+}
+
+// output runs a program. Its error is what the program said.
+func output(cmd *exec.Cmd) error {
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
