@@ -27,6 +27,14 @@ const demoSeed = 1
 // SandboxKey is the API key of a sandbox tenant. It opens nothing but invented data.
 const SandboxKey = "5a0dbc00-0000-4000-8000-000000000001"
 
+// SandboxClientID and SandboxClientSecret are the OAuth client of a sandbox tenant, for the
+// Lucca API (v5), and SandboxTokenPath where it gets access tokens.
+const (
+	SandboxClientID     = "lucca-exchange"
+	SandboxClientSecret = "sandbox-client-secret"
+	SandboxTokenPath    = sandbox.TokenPath
+)
+
 // SandboxMinimum is the size of the smallest company of a sandbox.
 const SandboxMinimum = sandbox.MinSize
 
@@ -241,7 +249,8 @@ func ServeSandbox(ctx context.Context, listen string, employees int, ready func(
 		return fmt.Errorf("listen for the sandbox: %w", err)
 	}
 	tenant := sandbox.New(sandbox.NewCompany(employees, demoSeed, time.Now()), sandbox.Options{
-		Keys: []sandbox.Key{{Secret: SandboxKey}},
+		Keys:    []sandbox.Key{{Secret: SandboxKey}},
+		Clients: []sandbox.Client{{ID: SandboxClientID, Secret: SandboxClientSecret}},
 	})
 	ready("http://" + l.Addr().String())
 	return tenant.Serve(ctx, l)

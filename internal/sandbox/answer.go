@@ -16,7 +16,9 @@ type answer struct {
 	status      int
 	contentType string
 	retryAfter  string
-	body        []byte
+	// apiVersion is the version of the Lucca API (v5) that answered.
+	apiVersion string
+	body       []byte
 }
 
 const (
@@ -117,7 +119,7 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer runs the handler, under the tenant's lock.
 func (e endpoint) answer(r *http.Request, f Fault) answer {
-	key := e.tenant.authorize(r)
+	key, scopes := e.tenant.authorize(r)
 	if key == nil {
 		return failure(r.URL.Path, http.StatusUnauthorized, "Unauthorized")
 	}
@@ -140,7 +142,7 @@ func (e endpoint) answer(r *http.Request, f Fault) answer {
 		name = strings.ToLower(name)
 		query[name] = append(query[name], values...)
 	}
-	return e.handle(&call{view: e.tenant.view(r, key), http: r, body: body, query: query, fault: f.Kind})
+	return e.handle(&call{view: e.tenant.view(r, key, scopes), http: r, body: body, query: query, fault: f.Kind})
 }
 
 func (a answer) head(w http.ResponseWriter) {
@@ -148,6 +150,9 @@ func (a answer) head(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	if a.retryAfter != "" {
 		w.Header().Set("Retry-After", a.retryAfter)
+	}
+	if a.apiVersion != "" {
+		w.Header().Set("Api-Version", a.apiVersion)
 	}
 	w.WriteHeader(a.status)
 }

@@ -21,6 +21,12 @@ type Options struct {
 	RequestsPerMinute int
 	// NoRetryAfter leaves the Retry-After header out of 429 answers.
 	NoRetryAfter bool
+	// Clients are the OAuth clients of the Lucca API (v5); without one, there are no tokens.
+	Clients []Client
+	// TokenLife is how long an access token is good for; 0 is Lucca's half an hour.
+	TokenLife time.Duration
+	// NoV5 turns the Lucca API (v5) off: its routes are answered 404.
+	NoV5 bool
 	// Header adds the "header" member that some v3 answers have beside "data".
 	Header bool
 }
@@ -57,6 +63,7 @@ type Tenant struct {
 	people  people
 	stamp   time.Time
 
+	tokens tokens
 	rate   window60
 	faults faults
 	log    requestLog
@@ -104,6 +111,10 @@ func (t *Tenant) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, endpoint{t, handle})
 	}
+	for name := range v5Resources() {
+		mux.Handle("GET "+v5Root+name, endpoint{t, func(c *call) answer { return c.serveV5(name) }})
+	}
+	mux.HandleFunc("POST "+TokenPath, t.serveToken)
 	t.control(mux)
 	return mux
 }
@@ -123,6 +134,8 @@ type view struct {
 	*Company
 	people *people
 	key    *Key
+	// scopes are those of the access token, on v5.
+	scopes []string
 	hidden map[string]bool
 	// base is scheme and host of the links in answers.
 	base string
@@ -139,8 +152,8 @@ func (v *view) sees(u *User) bool {
 }
 
 // view must be called with the lock held.
-func (t *Tenant) view(r *http.Request, k *Key) *view {
-	v := &view{tenant: t, Company: t.company, people: &t.people, key: k, base: "http://" + r.Host, hidden: map[string]bool{}}
+func (t *Tenant) view(r *http.Request, k *Key, scopes []string) *view {
+	v := &view{tenant: t, Company: t.company, people: &t.people, key: k, scopes: scopes, base: "http://" + r.Host, hidden: map[string]bool{}}
 	if r.TLS != nil {
 		v.base = "https://" + r.Host
 	}
@@ -150,8 +163,20 @@ func (t *Tenant) view(r *http.Request, k *Key) *view {
 	return v
 }
 
-// authorize finds the key of `Authorization: lucca application=KEY`.
-func (t *Tenant) authorize(r *http.Request) *Key {
+// authorize finds the key of `Authorization: lucca application=KEY`, and on v5 what the
+// client of a token may see, and its scopes. Neither is good for the routes of the other.
+func (t *Tenant) authorize(r *http.Request) (*Key, []string) {
+	if !strings.HasPrefix(r.URL.Path, v5Root) {
+		return t.apiKey(r), nil
+	}
+	g, ok := t.tokens.find(r.Header.Get("Authorization"))
+	if !ok {
+		return nil, nil
+	}
+	return &Key{Establishments: g.client.Establishments}, g.scopes
+}
+
+func (t *Tenant) apiKey(r *http.Request) *Key {
 	scheme, parameter, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	name, secret, _ := strings.Cut(parameter, "=")
 	if !strings.EqualFold(scheme, "lucca") || !strings.EqualFold(name, "application") || secret == "" {
