@@ -245,7 +245,7 @@ func (g *Gateway) greetSOCKS(client net.Conn) error {
 		method = socksPassword
 	}
 	if !bytes.Contains(methods, []byte{method}) {
-		g.admit("", "") // counted before the client knows
+		g.admit("", "")                                              // counted before the client knows
 		_, _ = client.Write([]byte{socksVersion, socksUnacceptable}) // it may be gone
 		return errRefused
 	}
