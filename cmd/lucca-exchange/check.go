@@ -31,7 +31,7 @@ and a small file written, renamed and removed where a flow writes) and Flatchr (
 the columns that mean hired), and look for the defaults of flows in Lucca, one line each.`,
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			configuration, faults := config.Load(s.config)
+			configuration, faults := config.Load(s.config, app.Registry())
 			result := checked{OK: configuration != nil, Faults: append([]config.Fault{}, faults...)}
 			if configuration != nil && connect {
 				result.Probes = app.Connect(cmd.Context(), configuration, s.logger(), version().Version)

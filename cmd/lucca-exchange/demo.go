@@ -51,7 +51,7 @@ func (s *session) demo(ctx context.Context, dir string, serve bool) (err error) 
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	fmt.Fprintf(s.stdout, "A Lucca tenant with %d invented people and %d partners' SFTP servers are up on this machine.\n", d.Employees, len(d.Partners))
-	c, faults := config.Load(d.Config)
+	c, faults := config.Load(d.Config, app.Registry())
 	if c == nil {
 		return faults
 	}

@@ -80,7 +80,7 @@ func isTerminal(w io.Writer) bool {
 
 // load reads the configuration, and shows its warnings.
 func (s *session) load() (*config.Config, error) {
-	c, faults := config.Load(s.config)
+	c, faults := config.Load(s.config, app.Registry())
 	if c == nil {
 		return nil, faults
 	}

@@ -25,9 +25,6 @@ import (
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
-	"lucca-exchange/internal/remote/dir"
-	"lucca-exchange/internal/remote/ftp"
-	"lucca-exchange/internal/remote/sftp"
 )
 
 // ErrUsage is wrapped by errors about what was asked for, such as a flow that does not
@@ -171,20 +168,7 @@ func (a *App) client(tenant string) (*lucca.Client, error) {
 // target makes the remote that a flow writes to.
 func (a *App) target(name string) delivery.Target {
 	c := a.config.Remotes[name]
-	r, writeOnly := open(c)
-	return delivery.Target{Name: name, Remote: r, WriteOnly: writeOnly, Options: c.Delivery}
-}
-
-// open is the table of transports.
-func open(c config.Remote) (r remote.Remote, writeOnly bool) {
-	switch {
-	case c.SFTP != nil:
-		return sftp.New(*c.SFTP), c.SFTP.WriteOnly
-	case c.FTP != nil:
-		return ftp.New(*c.FTP), c.FTP.WriteOnly
-	default:
-		return dir.New(*c.Dir), false
-	}
+	return delivery.Target{Name: name, Remote: c.Connect(), WriteOnly: c.WriteOnly, Options: c.Delivery}
 }
 
 // journal lets a delivery write into the ledger.

@@ -204,7 +204,7 @@ func queryOf(f config.Flow) roster.Query {
 func (a *App) probeRemote(ctx context.Context, name string) Probe {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
 	defer cancel()
-	p := Probe{Name: name, Address: a.config.Remotes[name].Address()}
+	p := Probe{Name: name, Address: a.config.Remotes[name].Address}
 	to := a.target(name)
 	session, err := to.Remote.Open(ctx)
 	if errors.Is(err, fs.ErrNotExist) && to.Options.CreateDir {

@@ -80,7 +80,7 @@ flows:
 `, host, port, server.HostKeys()[0], keys), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, faults := config.Load(file)
+	c, faults := config.Load(file, Registry())
 	if c == nil {
 		t.Fatal(faults)
 	}

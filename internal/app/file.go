@@ -49,9 +49,8 @@ func fileFault(err error) bool {
 // source is where a flow's files come from.
 func (a *App) source(f config.Flow) pickup.Source {
 	c := a.config.Remotes[f.From]
-	r, _ := open(c)
 	return pickup.Source{
-		Name: f.From, Remote: r, Pattern: f.Pattern, Options: f.Pickup,
+		Name: f.From, Remote: c.Connect(), Pattern: f.Pattern, Options: f.Pickup,
 		Attempts: c.Delivery.Attempts, RetryWait: c.Delivery.RetryWait,
 	}
 }

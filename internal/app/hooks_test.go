@@ -39,7 +39,7 @@ flows:
 `, strings.ReplaceAll(hires, "URL", server.URL)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, faults := config.Load(file)
+	c, faults := config.Load(file, Registry())
 	if c == nil {
 		t.Fatal(faults)
 	}

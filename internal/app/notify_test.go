@@ -49,7 +49,7 @@ notify:
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, faults := config.Load(path)
+	c, faults := config.Load(path, app.Registry())
 	if c == nil {
 		t.Fatal(faults)
 	}

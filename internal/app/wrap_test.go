@@ -58,7 +58,7 @@ flows:
     file: users.csv
     wrap: [gzip, {age: {recipients_file: ./partner.txt, suffix: ""}}]
 `, server.URL, limits))
-	c, faults := config.Load(path)
+	c, faults := config.Load(path, app.Registry())
 	if c == nil {
 		t.Fatal(faults)
 	}

@@ -28,9 +28,7 @@ import (
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/profile"
-	"lucca-exchange/internal/remote/dir"
-	"lucca-exchange/internal/remote/ftp"
-	"lucca-exchange/internal/remote/sftp"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/schedule"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/web"
@@ -72,31 +70,21 @@ type Common struct {
 	Web *web.Config `yaml:"web,omitempty" json:"web,omitempty" jsonschema:"description=health and metrics and webhooks of the daemon; none if left out"`
 }
 
-// Remote is one remote: exactly one of the pointers is set. Delivery holds the keys that
-// all types have.
+// Remote is one remote, whatever its type.
 type Remote struct {
-	SFTP *sftp.Config
-	FTP  *ftp.Config
-	Dir  *dir.Config
-
+	// Type is that of the transport, such as sftp.
+	Type string
+	// Address is where the remote is, as far as the configuration says: HOST:PORT, or the
+	// path of a folder.
+	Address string
+	// WriteOnly: nothing can be listed or read back.
+	WriteOnly bool
+	// Delivery holds the keys that all types have.
 	Delivery delivery.Options
+	// Connect makes the remote. It reads no secret yet and opens no connection.
+	Connect func() remote.Remote
 
 	node *yaml.Node
-}
-
-// Address is where the remote is, as far as the configuration says: HOST:PORT, or the path
-// of a folder.
-func (r Remote) Address() string {
-	switch {
-	case r.SFTP != nil:
-		return r.SFTP.Address()
-	case r.FTP != nil:
-		return r.FTP.Address()
-	case r.Dir != nil:
-		return r.Dir.Dir
-	default:
-		return ""
-	}
 }
 
 // Retention says how long things are kept.
@@ -181,11 +169,11 @@ func FileName(template, flow string, slot time.Time) string {
 
 // Load reads a configuration file, or a folder of them. The faults hold warnings too; the
 // configuration is nil when they are fatal.
-func Load(path string) (*Config, Faults) {
+func Load(path string, r Registry) (*Config, Faults) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return loadFolder(path)
+		return loadFolder(path, r)
 	}
-	l := newLoader(path)
+	l := newLoader(path, r)
 	c := l.load()
 	l.faults.sort()
 	if l.faults.Fatal() {
@@ -195,8 +183,8 @@ func Load(path string) (*Config, Faults) {
 	return c, l.faults
 }
 
-func newLoader(path string) *loader {
-	l := &loader{file: path, dir: filepath.Dir(path), undecoded: make(map[string]bool)}
+func newLoader(path string, r Registry) *loader {
+	l := &loader{registry: r, file: path, dir: filepath.Dir(path), undecoded: make(map[string]bool)}
 	if abs, err := filepath.Abs(l.dir); err == nil {
 		l.dir = abs
 	}
@@ -205,6 +193,7 @@ func newLoader(path string) *loader {
 
 // loader gathers faults.
 type loader struct {
+	registry  Registry
 	file, dir string
 	places    places
 	faults    Faults
@@ -263,7 +252,9 @@ func (l *loader) read(v any) bool {
 		return false
 	}
 	l.places = locate(&document)
-	l.decode(&document, v)
+	for _, root := range document.Content {
+		l.decode(root, "", v)
+	}
 	return true
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 )
 
@@ -36,7 +37,7 @@ func TestFaults(t *testing.T) {
 			for _, f := range archive.Files {
 				write(t, filepath.Join(dir, f.Name), f.Data)
 			}
-			c, faults := config.Load(filepath.Join(dir, "lucca-exchange.yaml"))
+			c, faults := config.Load(filepath.Join(dir, "lucca-exchange.yaml"), app.Registry())
 			if (c == nil) != faults.Fatal() {
 				t.Errorf("configuration %v with fatal %v", c, faults.Fatal())
 			}
@@ -86,7 +87,7 @@ lucca: {url: "https://acme.ilucca.net", api_key: {file: ./key}}
 remotes: {a: {type: dir, dir: out}}
 flows: {f: {export: {profile: skillup}, to: a, file: a.csv, schedule: "59 22 * * *"}}
 `))
-	c, faults := config.Load(filepath.Join(dir, "c.yaml"))
+	c, faults := config.Load(filepath.Join(dir, "c.yaml"), app.Registry())
 	if c == nil {
 		t.Fatal(faults)
 	}
@@ -94,7 +95,7 @@ flows: {f: {export: {profile: skillup}, to: a, file: a.csv, schedule: "59 22 * *
 	for what, pair := range map[string][2]string{
 		"state":         {c.State, "sqlite:" + filepath.Join(dir, "state/exchange.db")},
 		"spool":         {c.Spool, filepath.Join(dir, "state/spool")},
-		"folder":        {c.Remotes["a"].Dir.Dir, filepath.Join(dir, "out")},
+		"folder":        {c.Remotes["a"].Address, filepath.Join(dir, "out")},
 		"key":           {c.Lucca.APIKey.File, filepath.Join(dir, "key")},
 		"zone":          {f.Zone.String(), "Europe/Paris"},
 		"files kept":    {time.Duration(*c.Retention.Files).String(), "720h0m0s"},
@@ -134,7 +135,7 @@ func FuzzLoad(f *testing.F) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c, faults := config.Load(path)
+		c, faults := config.Load(path, app.Registry())
 		if (c == nil) != faults.Fatal() {
 			t.Error("a configuration with fatal faults, or none without")
 		}

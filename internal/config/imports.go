@@ -74,7 +74,7 @@ func (l *loader) source(path string, c *Config, f *Flow) {
 		l.fault(join(path, "from"), "missing: want the name of the remote that the files are dropped on")
 	} else if r, ok := c.Remotes[f.From]; !ok {
 		l.fault(join(path, "from"), "there is no remote %q", f.From)
-	} else if r.writeOnly() {
+	} else if r.WriteOnly {
 		l.fault(join(path, "from"), "the remote is write_only: nothing can be read from it")
 	}
 	if message := pickup.CheckPattern(f.Pattern); message != "" {
@@ -84,11 +84,6 @@ func (l *loader) source(path string, c *Config, f *Flow) {
 	f.Unwrap = f.Unwrap.Under(l.dir)
 	f.Unwrap.Validate(l.under(path))
 	l.expectBy(path, f)
-}
-
-// writeOnly reports whether files cannot be read from the remote.
-func (r Remote) writeOnly() bool {
-	return r.SFTP != nil && r.SFTP.WriteOnly || r.FTP != nil && r.FTP.WriteOnly
 }
 
 // expectBy reads the time of the day by which a file is to be there.

@@ -15,13 +15,11 @@ import (
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/tools/txtar"
 
+	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
-	"lucca-exchange/internal/remote/dir"
-	"lucca-exchange/internal/remote/ftp"
-	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/wrap"
 )
@@ -63,10 +61,11 @@ func generateSchema(t *testing.T) []byte {
 			s.Properties.Set("by", inlined(r, []plan.DefaultRule{}))
 			return s
 		case reflect.TypeFor[config.Remote]():
-			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
-				typed(t, r, "sftp", sftp.Config{}), typed(t, r, "ftpes", ftp.Config{}), typed(t, r, "ftps", ftp.Config{}),
-				typed(t, r, "ftp", ftp.Config{}), typed(t, r, "dir", dir.Config{}),
-			}}
+			var types []*jsonschema.Schema
+			for _, transport := range app.Registry().Transports {
+				types = append(types, typed(t, r, transport.Type, transport.Section()))
+			}
+			return &jsonschema.Schema{OneOf: types}
 		}
 		return nil
 	}

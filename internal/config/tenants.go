@@ -15,8 +15,8 @@ import (
 const commonFile = "common.yaml"
 
 // loadFolder reads a folder of configuration files, one per tenant.
-func loadFolder(dir string) (*Config, Faults) {
-	shared := newLoader(filepath.Join(dir, commonFile))
+func loadFolder(dir string, r Registry) (*Config, Faults) {
+	shared := newLoader(filepath.Join(dir, commonFile), r)
 	all := &Config{
 		Remotes: make(map[string]Remote), Flows: make(map[string]Flow), Tenants: make(map[string]lucca.Config),
 	}
@@ -33,7 +33,7 @@ func loadFolder(dir string) (*Config, Faults) {
 	}
 	urls := make(map[string]string)
 	for _, path := range files {
-		faults = append(faults, all.tenant(path, urls)...)
+		faults = append(faults, all.tenant(newLoader(path, r), urls)...)
 	}
 	if faults.Fatal() {
 		return nil, faults
@@ -42,10 +42,9 @@ func loadFolder(dir string) (*Config, Faults) {
 }
 
 // tenant reads the file of one tenant and merges it in.
-func (c *Config) tenant(path string, urls map[string]string) Faults {
-	l := newLoader(path)
+func (c *Config) tenant(l *loader, urls map[string]string) Faults {
 	l.web = c.Web != nil
-	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	name := strings.TrimSuffix(filepath.Base(l.file), filepath.Ext(l.file))
 	if !flowName.MatchString(name) {
 		l.fault("", "the file is named after its tenant: want a name of lower-case letters, digits, - and _")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 )
 
@@ -28,7 +29,7 @@ func TestAFolderHoldsATenantPerFile(t *testing.T) {
 	for _, name := range []string{"acme", "globex"} {
 		write(t, filepath.Join(dir, name+".yaml"), fmt.Appendf(nil, tenant, name, name))
 	}
-	c, faults := config.Load(dir)
+	c, faults := config.Load(dir, app.Registry())
 	if c == nil {
 		t.Fatal(faults)
 	}
@@ -39,7 +40,7 @@ func TestAFolderHoldsATenantPerFile(t *testing.T) {
 		t.Errorf("flows %s", got)
 	}
 	f := c.Flows["globex/nightly"]
-	if f.To != "globex/skillup" || c.Remotes[f.To].Dir.Dir != filepath.Join(dir, "globex") || f.Name != "nightly" {
+	if f.To != "globex/skillup" || c.Remotes[f.To].Address != filepath.Join(dir, "globex") || f.Name != "nightly" {
 		t.Errorf("flow %+v", f)
 	}
 	if got := c.Tenants[f.Tenant].URL; got != "https://globex.ilucca.net" {
@@ -55,7 +56,7 @@ func TestFaultsOfAFolderNameTheirFile(t *testing.T) {
 	write(t, filepath.Join(dir, "acme.yaml"), fmt.Appendf(nil, tenant+"state: sqlite:./own.db\n", "acme", "a"))
 	write(t, filepath.Join(dir, "globex.yaml"), fmt.Appendf(nil, tenant, "acme", "b"))
 	write(t, filepath.Join(dir, "Bad Name.yaml"), fmt.Appendf(nil, tenant, "c", "c"))
-	c, faults := config.Load(dir)
+	c, faults := config.Load(dir, app.Registry())
 	if c != nil {
 		t.Error("the configuration was accepted")
 	}
@@ -68,7 +69,7 @@ globex.yaml:2: lucca.url: tenant acme has the same: put the flows of one Lucca t
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	empty := t.TempDir()
-	if _, faults := config.Load(empty); !faults.Fatal() {
+	if _, faults := config.Load(empty, app.Registry()); !faults.Fatal() {
 		t.Error("an empty folder was accepted")
 	}
 }

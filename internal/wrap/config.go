@@ -129,11 +129,7 @@ func eachStep(n *yaml.Node, load func(n *yaml.Node, at string) error) error {
 	}
 	var all yaml.LoadErrors
 	for i, item := range steps {
-		step := longForm(item)
-		err := checkKind(step)
-		if err == nil {
-			err = load(step, at(i))
-		}
+		err := load(longForm(item), at(i))
 		if list, ok := errors.AsType[*yaml.LoadErrors](err); ok {
 			all.Errors = append(all.Errors, list.Errors...)
 		} else if err != nil {
@@ -142,19 +138,6 @@ func eachStep(n *yaml.Node, load func(n *yaml.Node, at string) error) error {
 	}
 	if len(all.Errors) > 0 {
 		return &all
-	}
-	return nil
-}
-
-// checkKind says which steps there are, where the decoder would only know that this is
-// none.
-func checkKind(step *yaml.Node) error {
-	for i := 0; step.Kind == yaml.MappingNode && i+1 < len(step.Content); i += 2 {
-		if key := step.Content[i]; !slices.Contains([]string{"gzip", "zip", "openpgp", "age"}, key.Value) {
-			return &yaml.LoadErrors{Errors: []*yaml.LoadError{{
-				Mark: yaml.Mark{Line: key.Line, Column: key.Column}, Message: "unknown step: want gzip, zip, openpgp or age",
-			}}}
-		}
 	}
 	return nil
 }

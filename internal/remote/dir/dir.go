@@ -41,6 +41,12 @@ func (c Config) Validate(report func(key, message string)) {
 	}
 }
 
+// CanRead is true: a folder can be listed by whoever writes into it.
+func (c Config) CanRead() bool { return true }
+
+// Address is the path of the folder.
+func (c Config) Address() string { return c.Dir }
+
 // Remote is a folder. It may be shared.
 type Remote struct{ dir string }
 

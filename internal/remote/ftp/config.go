@@ -211,6 +211,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// CanRead is false where the account may only write.
+func (c Config) CanRead() bool { return !c.WriteOnly }
+
 // Address is HOST:PORT.
 func (c Config) Address() string {
 	c = c.withDefaults()

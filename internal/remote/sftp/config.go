@@ -187,6 +187,9 @@ func (c Config) readsAtOnce() int {
 	return window
 }
 
+// CanRead is false where the account may only write.
+func (c Config) CanRead() bool { return !c.WriteOnly }
+
 // Address is HOST:PORT.
 func (c Config) Address() string {
 	c = c.withDefaults()

@@ -1,0 +1,21 @@
+package app
+
+import (
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/remote/ftp"
+	"lucca-exchange/internal/remote/sftp"
+)
+
+// Registry is who is who: everything that a configuration may name, one line each.
+func Registry() config.Registry {
+	return config.Registry{
+		Transports: []config.Transport{
+			config.NewTransport("sftp", sftp.Config{}, sftp.New),
+			config.NewTransport("ftpes", ftp.Config{Mode: ftp.Explicit}, ftp.New),
+			config.NewTransport("ftps", ftp.Config{Mode: ftp.Implicit}, ftp.New),
+			config.NewTransport("ftp", ftp.Config{Mode: ftp.Plain}, ftp.New),
+			config.NewTransport("dir", dir.Config{}, dir.New),
+		},
+	}
+}

@@ -1,0 +1,290 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+	"go.yaml.in/yaml/v4"
+
+	"lucca-exchange/internal/secret"
+)
+
+// shape holds a value of the file against the type that it is to be decoded into. It
+// reports every key that the type does not have and every value of another kind, each with
+// its place, and takes them out, so that the decoder has nothing left to say of them; false:
+// the value itself must go. What a type reads by a method of its own is left to the method.
+//
+// A value is never repeated: it may be a secret that somebody wrote where a reference
+// belongs.
+func (l *loader) shape(n *yaml.Node, t reflect.Type, path string) bool {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		return true // as if it were not there
+	}
+	ok := true
+	switch {
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[formReader]()):
+		return l.shapeForms(n, t, path)
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
+		ok = n.Kind == yaml.ScalarNode
+	case t.Kind() == reflect.Struct:
+		if ok = n.Kind == yaml.MappingNode; ok {
+			l.shapeKeys(n, keysOf(t), path, t != reflect.TypeFor[secret.Ref]())
+		}
+	case t.Kind() == reflect.Map:
+		if ok = n.Kind == yaml.MappingNode; ok {
+			l.shapeMap(n, t, path)
+		}
+	case t.Kind() == reflect.Slice:
+		if ok = n.Kind == yaml.SequenceNode; ok {
+			l.shapeList(n, t.Elem(), path)
+		}
+	default:
+		ok = n.Kind == yaml.ScalarNode && scalarFits(n, t)
+	}
+	if !ok {
+		l.misfit(n, t, path)
+	}
+	return ok
+}
+
+// misfit reports a value of another kind than is wanted.
+func (l *loader) misfit(n *yaml.Node, t reflect.Type, path string) {
+	l.add(Fault{Line: n.Line, Path: path, Message: "want " + kindWanted(t) + ", not " + kindFound(n)})
+	l.undecoded[path] = true
+}
+
+// formReader is a type that reads several forms, by a method of its own.
+type formReader interface {
+	UnmarshalYAML(n *yaml.Node) error
+}
+
+// shapeForms looks into a list that may also be one item, where an item is the name of a
+// key of its type, or that key with its options.
+func (l *loader) shapeForms(n *yaml.Node, t reflect.Type, path string) bool {
+	if t.Kind() != reflect.Slice {
+		return true
+	}
+	known := keysOf(t.Elem())
+	if n.Kind != yaml.SequenceNode {
+		return l.shapeForm(n, known, path)
+	}
+	kept := n.Content[:0:0]
+	for i, item := range n.Content {
+		if l.shapeForm(item, known, fmt.Sprintf("%s[%d]", path, i)) {
+			kept = append(kept, item)
+		}
+	}
+	n.Content = kept
+	return true
+}
+
+func (l *loader) shapeForm(n *yaml.Node, known keys, path string) bool {
+	names := []*yaml.Node{n}
+	if n.Kind == yaml.MappingNode {
+		names = names[:0]
+		for i := 0; i < len(n.Content); i += 2 {
+			names = append(names, n.Content[i])
+		}
+	}
+	for _, name := range names {
+		if known.types[name.Value] == nil {
+			l.add(Fault{Line: name.Line, Path: path, Message: "want one of " + strings.Join(slices.Sorted(maps.Keys(known.types)), ", ")})
+			l.undecoded[path] = true
+			return false
+		}
+	}
+	l.shapeValues(n, known, path)
+	return true
+}
+
+// shapeValues holds the values of known keys against their types, whatever else there is.
+func (l *loader) shapeValues(n *yaml.Node, known keys, path string) {
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	l.filter(n, func(key, value *yaml.Node) bool {
+		t, ok := known.types[key.Value]
+		return !ok || l.shape(value, t, join(path, key.Value))
+	})
+}
+
+// shapeKeys holds a group of keys against those that there are; echo says that a key may be
+// repeated in a message.
+func (l *loader) shapeKeys(n *yaml.Node, known keys, path string, echo bool) {
+	l.filter(n, func(key, value *yaml.Node) bool {
+		at := join(path, key.Value)
+		if t, ok := known.types[key.Value]; ok {
+			return l.shape(value, t, at)
+		}
+		if key.ShortTag() == "!!merge" {
+			return true
+		}
+		if known.others != nil {
+			return l.shape(value, known.others, at)
+		}
+		f := Fault{Line: key.Line, Path: at, Message: fmt.Sprintf("unknown key %q", key.Value)}
+		if meant := nearest(key.Value, slices.Sorted(maps.Keys(known.types))); meant != "" {
+			f.Message += fmt.Sprintf("; did you mean %q?", meant)
+			l.undecoded[join(path, meant)] = true // that it is missing only follows
+		}
+		if !echo {
+			f.Path, f.Message = path, "want {env: NAME} or {file: PATH}, and no other key"
+		}
+		l.add(f)
+		l.undecoded[f.Path] = true
+		return false
+	})
+}
+
+// shapeMap holds a group of freely chosen keys against the type of their values.
+func (l *loader) shapeMap(n *yaml.Node, t reflect.Type, path string) {
+	l.filter(n, func(key, value *yaml.Node) bool {
+		at := join(path, key.Value)
+		if key.Kind != yaml.ScalarNode {
+			l.misfit(key, reflect.TypeFor[string](), path)
+			return false
+		}
+		if _, err := strconv.Atoi(key.Value); t.Key().Kind() == reflect.Int && err != nil {
+			l.add(Fault{Line: key.Line, Path: at, Message: "want a whole number as the key"})
+			return false
+		}
+		return l.shape(value, t.Elem(), at)
+	})
+}
+
+func (l *loader) shapeList(n *yaml.Node, t reflect.Type, path string) {
+	kept := n.Content[:0:0]
+	for i, item := range n.Content {
+		if l.shape(item, t, fmt.Sprintf("%s[%d]", path, i)) {
+			kept = append(kept, item)
+		}
+	}
+	n.Content = kept
+}
+
+// filter keeps the pairs of a mapping that keep says yes to.
+func (l *loader) filter(n *yaml.Node, keep func(key, value *yaml.Node) bool) {
+	kept := n.Content[:0:0]
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key, value := n.Content[i], n.Content[i+1]; keep(key, value) {
+			kept = append(kept, key, value)
+		}
+	}
+	n.Content = kept
+}
+
+// keys are what a section may have: a type for each name, and one for all other names
+// where they are free.
+type keys struct {
+	types  map[string]reflect.Type
+	others reflect.Type
+}
+
+// keysOf reads the keys of structs from their tags.
+func keysOf(structs ...reflect.Type) keys {
+	k := keys{types: make(map[string]reflect.Type)}
+	for _, t := range structs {
+		k.add(t)
+	}
+	return k
+}
+
+func (k *keys) add(t reflect.Type) {
+	for f := range t.Fields() {
+		tag := f.Tag.Get("yaml")
+		name, options, _ := strings.Cut(tag, ",")
+		switch {
+		case options == "inline" && f.Type.Kind() == reflect.Map:
+			k.others = f.Type.Elem()
+		case options == "inline":
+			k.add(f.Type)
+		case name != "" && name != "-":
+			k.types[name] = f.Type
+		}
+	}
+}
+
+// nearest returns the word that differs from another in at most two letters, and in less
+// than half of them, or nothing.
+func nearest(wrong string, words []string) string {
+	best, distance := "", 3
+	for _, word := range words {
+		if d := levenshtein.ComputeDistance(strings.ToLower(wrong), word); d < distance && d <= len(wrong)/2 {
+			best, distance = word, d
+		}
+	}
+	return best
+}
+
+// scalarFits reports whether the decoder can make a plain value of this kind.
+func scalarFits(n *yaml.Node, t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Interface:
+		return true
+	case reflect.Bool:
+		// The words of YAML 1.1 are taken too.
+		return n.ShortTag() == "!!bool" || slices.Contains([]string{"y", "n", "yes", "no", "on", "off"}, strings.ToLower(n.Value))
+	case reflect.Float64:
+		return n.ShortTag() == "!!int" || n.ShortTag() == "!!float"
+	default:
+		if t == reflect.TypeFor[time.Duration]() {
+			_, err := time.ParseDuration(n.Value)
+			return err == nil && n.ShortTag() == "!!str"
+		}
+		_, err := strconv.ParseInt(n.Value, 0, t.Bits())
+		return n.ShortTag() == "!!int" && err == nil
+	}
+}
+
+// kindFound names what stands in the file.
+func kindFound(n *yaml.Node) string {
+	switch n.ShortTag() {
+	case "!!map":
+		return "a group of keys"
+	case "!!seq":
+		return "a list"
+	case "!!int", "!!float":
+		return "a number"
+	case "!!bool":
+		return "true or false"
+	default:
+		return "text"
+	}
+}
+
+// kindWanted names a type in the words of the file.
+func kindWanted(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[secret.Ref]():
+		return "{env: NAME} or {file: PATH} (a secret itself is never written here)"
+	case t == reflect.TypeFor[time.Duration]():
+		return "a duration such as 30s"
+	case t.Kind() == reflect.Struct || t.Kind() == reflect.Map:
+		return "a group of keys"
+	case t.Kind() == reflect.Slice:
+		return "a list"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	case t.Kind() == reflect.String:
+		return "text"
+	case t.Kind() == reflect.Float64:
+		return "a number"
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
+		return "one value"
+	default:
+		return "a whole number"
+	}
+}

@@ -1,0 +1,98 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"lucca-exchange/internal/remote"
+)
+
+// Registry is the table of who is who: what the configuration may name. The program has one
+// (package app); a test may have its own.
+type Registry struct {
+	Transports []Transport
+}
+
+// Transport is one type of remote: how its section is read, and how what it describes is
+// reached. See NewTransport.
+type Transport struct {
+	// Type is the value of the key type, such as sftp.
+	Type string
+
+	section func() section
+}
+
+// Section is a blank section of the type: a pointer to the adapter's struct, whose tags
+// describe its keys.
+func (t Transport) Section() any { return t.section().into() }
+
+// TransportConfig is what an adapter's own struct of keys can do.
+type TransportConfig[C any] interface {
+	// Under returns the section with relative paths resolved against dir.
+	Under(dir string) C
+	// Validate reports every fault with the key that it is about.
+	Validate(report func(key, message string))
+	// Address is where the remote is: HOST:PORT, or the path of a folder.
+	Address() string
+	// CanRead is false where the account may only write.
+	CanRead() bool
+}
+
+// NewTransport makes a transport of an adapter: its struct of keys with the defaults of the
+// type, and what makes a remote of them.
+func NewTransport[C TransportConfig[C], R remote.Remote](name string, defaults C, connect func(C) R) Transport {
+	return Transport{Type: name, section: func() section {
+		return &sectionOf[C, R]{config: defaults, make: connect}
+	}}
+}
+
+// section is one remote's section while it is read, whatever its type.
+type section interface {
+	into() any
+	finish(dir string, report func(key, message string))
+	address() string
+	writeOnly() bool
+	connect() remote.Remote
+}
+
+type sectionOf[C TransportConfig[C], R remote.Remote] struct {
+	config C
+	make   func(C) R
+}
+
+func (s *sectionOf[C, R]) into() any { return &s.config }
+
+func (s *sectionOf[C, R]) finish(dir string, report func(key, message string)) {
+	s.config = s.config.Under(dir)
+	s.config.Validate(report)
+}
+
+func (s *sectionOf[C, R]) address() string { return s.config.Address() }
+
+func (s *sectionOf[C, R]) writeOnly() bool { return !s.config.CanRead() }
+
+func (s *sectionOf[C, R]) connect() remote.Remote { return s.make(s.config) }
+
+// transports is the table of them.
+type transports []Transport
+
+func (ts transports) find(name string) (Transport, bool) {
+	i := slices.IndexFunc(ts, func(t Transport) bool { return t.Type == name })
+	if i < 0 {
+		return Transport{}, false
+	}
+	return ts[i], true
+}
+
+// names lists the types, as in "sftp, ftp or dir".
+func (ts transports) names() string {
+	names := make([]string, len(ts))
+	for i, t := range ts {
+		names[i] = t.Type
+	}
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
