@@ -41,6 +41,8 @@ type Daemon struct {
 	engine  *engine.Engine
 	metrics *web.Metrics
 	server  *web.Server
+	// requests are the runs that are still to be asked for.
+	requests *requests
 	// started is closed once the queue works.
 	started chan struct{}
 }
@@ -63,6 +65,9 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	d := &Daemon{opts: o, logger: o.Logger, metrics: web.NewMetrics(web.Build{Version: o.Version, Commit: o.Commit}), started: make(chan struct{})}
+	d.requests = newRequests(d.enqueue, func(ctx context.Context, flow string, err error) {
+		d.logger.WarnContext(ctx, "run.unqueued", "flow", flow, "err", err)
+	})
 	d.app.Store(a)
 	defer func() { err = errors.Join(err, a.Close()) }()
 	interrupted, err := a.ledger.Recover(ctx, now())
@@ -98,7 +103,7 @@ func (d *Daemon) listen(ctx context.Context) (address string, err error) {
 	}
 	d.server, err = web.New(*c, web.Options{
 		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d,
-		Hooks: newHooks(d.app.Load, d.queued),
+		Hooks: newHooks(d.app.Load, func(flow string) { d.requests.add(flow, engine.Webhook) }),
 	})
 	if err != nil {
 		return "", err
@@ -129,6 +134,7 @@ func (d *Daemon) run(ctx context.Context, address string) error {
 	if d.server != nil {
 		start(d.server.Serve)
 	}
+	start(d.requests.run)
 	start(d.upkeep)
 	start(d.expectations)
 	start(d.reloads)
@@ -301,13 +307,9 @@ func (d *Daemon) work(ctx context.Context, job engine.Job) error {
 	}
 	if err := d.enqueue(ctx, job.Flow, engine.Manual); err != nil {
 		d.logger.WarnContext(ctx, "run.unqueued", "flow", job.Flow, "err", err)
+		d.requests.add(job.Flow, engine.Manual)
 	}
 	return nil
-}
-
-// queued asks for a run of a flow, of which a webhook told.
-func (d *Daemon) queued(ctx context.Context, flow string) error {
-	return d.enqueue(ctx, flow, engine.Webhook)
 }
 
 // enqueue asks for a run of a flow. One that waits already will do.
@@ -384,7 +386,7 @@ func (d *Daemon) wake(ctx context.Context) error {
 		}
 		waiting, err := a.ledger.PendingHires(ctx, name)
 		if err == nil && len(waiting) > 0 {
-			err = d.queued(ctx, name)
+			d.requests.add(name, engine.Webhook)
 		}
 		faults = append(faults, err)
 	}

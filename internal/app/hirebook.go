@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"lucca-exchange/internal/ledger"
@@ -80,7 +78,7 @@ func (a *App) RetryHire(ctx context.Context, id string) (Hire, error) {
 		return Hire{}, fmt.Errorf("encode hire: %w", err)
 	}
 	h.State, h.Reason, h.Updated = ledger.HireReceived, "", now()
-	return shownHire(h), a.ledger.SaveHire(ctx, h)
+	return shownHire(h), a.ledger.SaveHires(ctx, h)
 }
 
 // DropHire forgets a hire: nobody is created for it, also when the ATS tells of it again.
@@ -90,7 +88,7 @@ func (a *App) DropHire(ctx context.Context, id string) (Hire, error) {
 		return Hire{}, err
 	}
 	h.State, h.Reason, h.Updated = ledger.HireDropped, "", now()
-	return shownHire(h), a.ledger.SaveHire(ctx, h)
+	return shownHire(h), a.ledger.SaveHires(ctx, h)
 }
 
 // openHire finds a hire that a person can still decide on.
@@ -109,7 +107,7 @@ func (a *App) openHire(ctx context.Context, id string) (ledger.Hire, error) {
 	if h.State != ledger.HireHeld {
 		return h, a.atWork(ctx, h.Flow)
 	}
-	with, run, err := a.heldWith(ctx, h)
+	with, run, err := a.holds().with(ctx, h)
 	switch {
 	case err != nil || !with:
 	case run.Outcome == ledger.Held:
@@ -123,71 +121,37 @@ func (a *App) openHire(ctx context.Context, id string) (ledger.Hire, error) {
 // rejectedRun is the reason of a run that a person rejected.
 const rejectedRun = "rejected"
 
-// heldWith returns the run that last dealt with a held hire, and whether the hire is part of
-// its plan, and so held with it and not by itself.
-func (a *App) heldWith(ctx context.Context, h ledger.Hire) (with bool, run ledger.Run, err error) {
-	run, err = a.ledger.Run(ctx, h.Run)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return false, run, nil
-	}
-	if err != nil {
-		return false, run, err
-	}
-	record, err := a.ledger.Plan(ctx, h.Run)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return false, run, nil
-	}
-	if err != nil {
-		return false, run, err
-	}
-	var stored storedPlan
-	if err := json.Unmarshal(record.Data, &stored); err != nil {
-		return false, run, fmt.Errorf("decode plan of run %s: %w", h.Run, err)
-	}
-	return slices.Contains(slices.Collect(maps.Values(stored.Hires)), h.ID), run, nil
-}
-
 // unholdHires leaves the hires of a rejected run to a person.
 func (a *App) unholdHires(ctx context.Context, run ledger.Run) error {
-	held, err := a.ledger.Hires(ctx, ledger.HireFilter{Flow: run.Flow, State: ledger.HireHeld})
-	if err != nil {
-		return err
-	}
-	for _, h := range held {
-		if with, _, err := a.heldWith(ctx, h); err != nil || !with || h.Run != run.ID {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		h.Reason, h.Updated, h.Data = "its run was rejected: retry or drop it", now(), nil
-		if err := a.ledger.SaveHire(ctx, h); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.changeHeld(ctx, run, func(h *ledger.Hire) { h.Reason = "its run was rejected: retry or drop it" })
 }
 
 // releaseHires has the hires of an expired run wait for the next one.
 func (a *App) releaseHires(ctx context.Context, run ledger.Run) error {
+	return a.changeHeld(ctx, run, func(h *ledger.Hire) { h.State, h.Reason = ledger.HireReceived, "" })
+}
+
+// changeHeld changes the hires that are held with a run.
+func (a *App) changeHeld(ctx context.Context, run ledger.Run, change func(*ledger.Hire)) error {
 	held, err := a.ledger.Hires(ctx, ledger.HireFilter{Flow: run.Flow, State: ledger.HireHeld})
 	if err != nil {
 		return err
 	}
+	at, holds := now(), a.holds()
+	var changed []ledger.Hire
 	for _, h := range held {
-		with, of, err := a.heldWith(ctx, h)
+		with, of, err := holds.with(ctx, h)
 		if err != nil {
 			return err
 		}
 		if !with || of.ID != run.ID {
 			continue
 		}
-		h.State, h.Reason, h.Updated, h.Data = ledger.HireReceived, "", now(), nil
-		if err := a.ledger.SaveHire(ctx, h); err != nil {
-			return err
-		}
+		h.Updated, h.Data = at, nil
+		change(&h)
+		changed = append(changed, h)
 	}
-	return nil
+	return a.ledger.SaveHires(ctx, changed...)
 }
 
 // atWork refuses a decision on hires while a run of their flow deals with them.

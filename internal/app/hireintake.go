@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"time"
 
 	"lucca-exchange/internal/config"
@@ -18,42 +19,64 @@ import (
 	"lucca-exchange/internal/pickup"
 )
 
-// addHire stores an event, unless it is known. One that was refused, or held by itself, waits
-// again when the ATS sends it with something mended; added is then true as well.
-func (a *App) addHire(ctx context.Context, flow string, e hire.Event) (added bool, err error) {
-	if err := e.Check(); err != nil {
-		return false, err
-	}
-	e.Row = 0 // of a file that is put away
-	data, err := json.Marshal(storedHire{Event: e})
-	if err != nil {
-		return false, fmt.Errorf("encode hire: %w", err)
-	}
+// hireAdder records events that are new, as ledger.AddHires does.
+type hireAdder func(ctx context.Context, hires []ledger.Hire) ([]ledger.StoredHire, error)
+
+// addHires stores events, unless they are known, all or none of them. One that was refused, or
+// held by itself, waits again when the ATS sends it with something mended. Fresh counts those
+// that wait now.
+func (a *App) addHires(ctx context.Context, flow string, events []hire.Event, add hireAdder) (fresh int, err error) {
 	at := now()
-	stored, added, err := a.ledger.AddHire(ctx, ledger.Hire{
-		Flow: flow, Source: e.Source, EventID: e.ExternalID, State: ledger.HireReceived, Received: at, Updated: at, Data: data,
-	})
+	hires := make([]ledger.Hire, len(events))
+	for i, e := range events {
+		if err := e.Check(); err != nil {
+			return 0, err
+		}
+		e.Row = 0 // of a file that is put away
+		data, err := json.Marshal(storedHire{Event: e})
+		if err != nil {
+			return 0, fmt.Errorf("encode hire: %w", err)
+		}
+		hires[i] = ledger.Hire{Flow: flow, Source: e.Source, EventID: e.ExternalID, State: ledger.HireReceived, Received: at, Updated: at, Data: data}
+		events[i] = e
+	}
+	stored, err := add(ctx, hires)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
-	open, err := a.open(ctx, stored)
-	if err == nil && !added && open && mended(stored, e) {
-		stored.State, stored.Reason, stored.Updated, stored.Data = ledger.HireReceived, "", at, data
-		added, err = true, a.ledger.SaveHire(ctx, stored)
+	again, err := a.waitAgain(ctx, stored, events, hires)
+	if err != nil {
+		return 0, err
 	}
-	if added && err == nil {
-		a.logger.InfoContext(ctx, "hire.received", "flow", flow, "hire", stored.ID, "source", e.Source)
+	for i, h := range stored {
+		if h.Added || again[i] {
+			fresh++
+			a.logger.InfoContext(ctx, "hire.received", "flow", flow, "hire", h.ID, "source", h.Source)
+		}
 	}
-	return added, err
+	return fresh, nil
 }
 
-// open reports whether a hire came to no end, and is not part of a held run.
-func (a *App) open(ctx context.Context, h ledger.Hire) (bool, error) {
-	if h.State != ledger.HireHeld {
-		return h.State == ledger.HireRefused, nil
+// waitAgain has those that are known, open and mended wait, and says which they are. What was
+// mended is looked at first: of a list that an ATS sends again and again, it is hardly any.
+func (a *App) waitAgain(ctx context.Context, stored []ledger.StoredHire, events []hire.Event, sent []ledger.Hire) (map[int]bool, error) {
+	again, holds := make(map[int]bool), a.holds()
+	var changed []ledger.Hire
+	for i, s := range stored {
+		if s.Added || !mended(s.Hire, events[i]) {
+			continue
+		}
+		open, err := holds.open(ctx, s.Hire)
+		if err != nil {
+			return nil, err
+		}
+		if open {
+			h := s.Hire
+			h.State, h.Reason, h.Updated, h.Data = ledger.HireReceived, "", sent[i].Updated, sent[i].Data
+			changed, again[i] = append(changed, h), true
+		}
 	}
-	with, run, err := a.heldWith(ctx, h)
-	return !with || run.Outcome != ledger.Held, err
+	return again, a.ledger.SaveHires(ctx, changed...)
 }
 
 // mended reports whether an event says something else than the stored one of the same id,
@@ -157,9 +180,12 @@ func (x *hiresRun) readFile(ctx context.Context) ([]hire.Event, error) {
 	return file.Events, err
 }
 
+// hiresPerWrite bounds a transaction, for which the webhooks that come meanwhile wait.
+const hiresPerWrite = 500
+
 func (x *hiresRun) store(ctx context.Context, events []hire.Event) error {
-	for _, e := range events {
-		if _, err := x.app.addHire(ctx, x.run.Flow, e); err != nil {
+	for part := range slices.Chunk(events, hiresPerWrite) {
+		if _, err := x.app.addHires(ctx, x.run.Flow, part, x.app.ledger.AddHires); err != nil {
 			return err
 		}
 	}

@@ -229,6 +229,8 @@ func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]pendi
 	}
 	slices.Reverse(all)
 	var s sieve
+	var twins []ledger.Hire
+	holds := x.app.holds()
 	for _, h := range all {
 		if h.Data == nil && h.State != ledger.HireReceived {
 			continue // purged
@@ -241,17 +243,22 @@ func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]pendi
 			continue
 		}
 		p := pending{h, stored}
-		if p.State, err = x.freed(ctx, h); err != nil {
+		if p.State, err = x.freed(ctx, holds, h); err != nil {
 			return nil, err
 		}
 		if other, twin := s.add(p); twin {
-			if err := x.mark(ctx, h, ledger.HireLinked, "the same hire as "+other.ID, other.EmployeeID); err != nil {
-				return nil, err
-			}
+			twins = append(twins, x.marked(h, ledger.HireLinked, "the same hire as "+other.ID, other.EmployeeID))
 		}
 	}
+	if err := x.mark(ctx, twins...); err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool, len(all))
+	for _, h := range all {
+		known[h.EventID] = true
+	}
 	for i, e := range more {
-		if !slices.ContainsFunc(all, func(h ledger.Hire) bool { return h.EventID == e.ExternalID }) {
+		if !known[e.ExternalID] {
 			s.add(pending{ledger.Hire{ID: fmt.Sprintf("new %d", i+1), State: ledger.HireReceived}, storedHire{Event: e}})
 		}
 	}
@@ -284,11 +291,11 @@ func (s *sieve) add(p pending) (other pending, twin bool) {
 
 // freed returns the state of a hire: one that was held with its run waits again when that
 // run died, or when nobody decided on it in time.
-func (x *hiresRun) freed(ctx context.Context, h ledger.Hire) (string, error) {
+func (x *hiresRun) freed(ctx context.Context, holds *holds, h ledger.Hire) (string, error) {
 	if h.State != ledger.HireHeld {
 		return h.State, nil
 	}
-	with, run, err := x.app.heldWith(ctx, h)
+	with, run, err := holds.with(ctx, h)
 	if err != nil || !with || run.Outcome == ledger.Held {
 		return h.State, err
 	}
@@ -305,6 +312,7 @@ func (x *hiresRun) judgeHires(ctx context.Context, waiting []pending) ([]pending
 		events[i] = p.Event
 	}
 	var fresh []pending
+	var settled []ledger.Hire
 	for i, j := range hire.Judge(events, x.people, x.flow.Zone) {
 		p := waiting[i]
 		switch {
@@ -315,20 +323,16 @@ func (x *hiresRun) judgeHires(ctx context.Context, waiting []pending) ([]pending
 			if j.EmployeeID == 0 {
 				reason = "the same person as another hire of run " + x.run.ID
 			}
-			if err := x.mark(ctx, p.Hire, ledger.HireLinked, reason, j.EmployeeID); err != nil {
-				return nil, err
-			}
+			settled = append(settled, x.marked(p.Hire, ledger.HireLinked, reason, j.EmployeeID))
 		default:
-			if err := x.mark(ctx, p.Hire, ledger.HireHeld, j.Reason.Message(), j.EmployeeID); err != nil {
-				return nil, err
-			}
+			settled = append(settled, x.marked(p.Hire, ledger.HireHeld, j.Reason.Message(), j.EmployeeID))
 			x.undecided++
 			x.run.Findings = append(x.run.Findings, finding.Finding{
 				Severity: finding.Error, Code: string(j.Reason), Message: "hire " + p.ID + ": " + j.Reason.Message() + "; " + choices(p.ID, j.Reason),
 			})
 		}
 	}
-	return fresh, nil
+	return fresh, x.mark(ctx, settled...)
 }
 
 // choices are the commands that decide on a hire that is held.
@@ -343,28 +347,58 @@ func choices(id string, why hire.Reason) string {
 // inLucca is why a hire is linked.
 const inLucca = "in Lucca already"
 
-// mark records what became of a hire.
-func (x *changeRun) mark(ctx context.Context, h ledger.Hire, state, reason string, employee int) error {
-	if x.dry {
+// marked is a hire of which it is known what becomes of it.
+func (x *changeRun) marked(h ledger.Hire, state, reason string, employee int) ledger.Hire {
+	h.State, h.Reason, h.Run, h.Updated, h.EmployeeID, h.Data = state, reason, x.run.ID, now(), employee, nil
+	return h
+}
+
+// mark records what became of hires.
+func (x *changeRun) mark(ctx context.Context, hires ...ledger.Hire) error {
+	if x.dry || len(hires) == 0 {
 		return nil
 	}
-	h.State, h.Reason, h.Run, h.Updated, h.EmployeeID, h.Data = state, reason, x.run.ID, now(), employee, nil
-	x.app.logger.InfoContext(ctx, "hire.settled", "flow", h.Flow, "hire", h.ID, "run", h.Run, "state", state, "employee", employee)
-	return x.app.ledger.SaveHire(ctx, h)
+	if err := x.app.ledger.SaveHires(ctx, hires...); err != nil {
+		return err
+	}
+	for _, h := range hires {
+		x.app.logger.InfoContext(ctx, "hire.settled", "flow", h.Flow, "hire", h.ID, "run", h.Run, "state", h.State, "employee", h.EmployeeID)
+	}
+	return nil
+}
+
+// hiresByRow are the stored hires of the plan, by their row.
+func (x *changeRun) hiresByRow(ctx context.Context) (map[int]ledger.Hire, error) {
+	all, err := x.app.ledger.Hires(ctx, ledger.HireFilter{Flow: x.run.Flow})
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]ledger.Hire, len(all))
+	for _, h := range all {
+		byID[h.ID] = h
+	}
+	rows := make(map[int]ledger.Hire, len(x.hires))
+	for row, id := range x.hires {
+		h, ok := byID[id]
+		if !ok {
+			return nil, fmt.Errorf("hire %q: %w", id, ledger.ErrNotFound)
+		}
+		rows[row] = h
+	}
+	return rows, nil
 }
 
 // markHires records the same about every hire of the plan.
 func (x *changeRun) markHires(ctx context.Context, state, reason string) error {
-	for _, id := range x.hires {
-		h, err := x.app.ledger.Hire(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := x.mark(ctx, h, state, reason, h.EmployeeID); err != nil {
-			return err
-		}
+	planned, err := x.hiresByRow(ctx)
+	if err != nil {
+		return err
 	}
-	return nil
+	var held []ledger.Hire
+	for _, h := range planned {
+		held = append(held, x.marked(h, state, reason, h.EmployeeID))
+	}
+	return x.mark(ctx, held...)
 }
 
 // recordHires tells each hire of an applied plan what became of it. Those without a clear
@@ -383,26 +417,24 @@ func (x *changeRun) recordHires(ctx context.Context) error {
 			reasons[f.Row] = append(reasons[f.Row], f.Message)
 		}
 	}
+	planned, err := x.hiresByRow(ctx)
+	if err != nil {
+		return err
+	}
+	var settled []ledger.Hire
 	for i := range x.plan.Items {
 		item := &x.plan.Items[i]
-		h, err := x.app.ledger.Hire(ctx, x.hires[item.Row])
-		if err != nil {
-			return err
-		}
-		o := outcomes[i]
+		h, o := planned[item.Row], outcomes[i]
 		switch {
 		case o.Step == apply.Applied:
-			err = x.mark(ctx, h, ledger.HireApplied, o.Message, o.EmployeeID)
+			settled = append(settled, x.marked(h, ledger.HireApplied, o.Message, o.EmployeeID))
 		case item.Action == plan.Reject || o.Step == apply.Refused || o.Step == apply.Skipped:
-			err = x.mark(ctx, h, ledger.HireRefused, strings.Join(reasons[item.Row], "; "), 0)
+			settled = append(settled, x.marked(h, ledger.HireRefused, strings.Join(reasons[item.Row], "; "), 0))
 		case item.Action == plan.Unchanged:
-			err = x.mark(ctx, h, ledger.HireLinked, inLucca, item.EmployeeID)
-		}
-		if err != nil {
-			return err
+			settled = append(settled, x.marked(h, ledger.HireLinked, inLucca, item.EmployeeID))
 		}
 	}
-	return nil
+	return x.mark(ctx, settled...)
 }
 
 // nameHires makes the findings about rows, which are of no file, findings about hires.

@@ -15,23 +15,42 @@ import (
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/flatchr"
 	"lucca-exchange/internal/hire/generic"
+	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/web"
 )
 
 // hooks receives the webhooks of hires flows.
 type hooks struct {
-	// app and queued change with the configuration.
+	// app changes with the configuration.
 	app func() *App
-	// queued asks for a run of a flow, which deals with what was stored.
-	queued func(ctx context.Context, flow string) error
+	// queue asks for a run of a flow, which deals with what was stored.
+	queue  func(flow string)
+	intake intake
 
 	mu sync.Mutex
 	// boards are what Flatchr says of itself, by flow.
 	boards map[string]*board
 }
 
-func newHooks(app func() *App, queued func(ctx context.Context, flow string) error) *hooks {
-	return &hooks{app: app, queued: queued, boards: make(map[string]*board)}
+func newHooks(app func() *App, queue func(flow string)) *hooks {
+	h := &hooks{app: app, queue: queue, boards: make(map[string]*board)}
+	h.intake.add = h.store
+	return h
+}
+
+// store writes hires and then asks for runs of their flows, also when nobody waits any more
+// for it to be written.
+func (h *hooks) store(ctx context.Context, hires []ledger.Hire) ([]ledger.StoredHire, error) {
+	stored, err := h.app().ledger.AddHires(ctx, hires)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stored {
+		if s.Added {
+			h.queue(s.Flow)
+		}
+	}
+	return stored, nil
 }
 
 // board is the columns and contract types of a company in Flatchr.
@@ -61,14 +80,17 @@ func (b *board) fresh(c config.FlatchrConfig) bool {
 	return !b.at.IsZero() && time.Since(b.at) < kept && reflect.DeepEqual(b.config, c)
 }
 
+// Admits compares the token of a flow.
+func (h *hooks) Admits(flow, token string) bool { return h.app().authorized(flow, token) }
+
 // Receive stores the hires of one webhook before it returns nil. Errors are those of package
-// web; an unknown flow and a wrong token are the same one, found in the same time.
-func (h *hooks) Receive(ctx context.Context, name, token string, header http.Header, body []byte) error {
+// web.
+func (h *hooks) Receive(ctx context.Context, name string, header http.Header, body []byte) error {
 	a := h.app()
-	if !a.authorized(name, token) {
-		return web.ErrNotFound
+	f, ok := a.config.Flows[name]
+	if !ok || f.Hires == nil {
+		return web.ErrNotFound // a reload took it away
 	}
-	f := a.config.Flows[name]
 	events, err := h.decode(ctx, a, name, f, header, body)
 	switch {
 	case errors.Is(err, flatchr.ErrIgnored):
@@ -81,23 +103,14 @@ func (h *hooks) Receive(ctx context.Context, name, token string, header http.Hea
 	case err != nil:
 		return fmt.Errorf("%w: %w", web.ErrUnavailable, err)
 	}
-	fresh := false
-	for _, e := range events {
-		added, err := a.addHire(ctx, name, e)
-		if errors.Is(err, hire.ErrBody) {
-			return fmt.Errorf("%w: %w", web.ErrInvalid, err)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %w", web.ErrUnavailable, err)
-		}
-		fresh = fresh || added
-	}
-	if !fresh {
-		return nil
-	}
-	if err := h.queued(ctx, name); err != nil {
-		// The hire is stored: the next run of the flow finds it.
-		a.logger.WarnContext(ctx, "hook.unqueued", "flow", name, "err", err)
+	fresh, err := a.addHires(ctx, name, events, h.intake.put)
+	switch {
+	case errors.Is(err, hire.ErrBody):
+		return fmt.Errorf("%w: %w", web.ErrInvalid, err)
+	case err != nil:
+		return fmt.Errorf("%w: %w", web.ErrUnavailable, err)
+	case fresh > 0:
+		h.queue(name)
 	}
 	return nil
 }

@@ -25,11 +25,14 @@ func Sources() []string { return []string{Flatchr, Arca24, Generic} }
 // defaultCountry is whose phone numbers are written without a country code.
 const defaultCountry = "FR"
 
+// minToken is how long a token must be: it is all that a sender has to know.
+const minToken = 20
+
 // Config holds the keys of a hires flow that every source has.
 type Config struct {
 	Source string `yaml:"source" json:"source" jsonschema:"required,enum=flatchr,enum=arca24,enum=generic,description=the applicant tracking system; generic is any that sends our JSON or files"`
 	// WebhookToken is the last part of the webhook's address.
-	WebhookToken secret.Ref `yaml:"webhook_token,omitempty" json:"webhook_token,omitzero" jsonschema:"description=secret part of the address of the webhook; no webhook if left out"`
+	WebhookToken secret.Ref `yaml:"webhook_token,omitempty" json:"webhook_token,omitzero" jsonschema:"description=secret part of the address of the webhook: 20 characters or more; no webhook if left out"`
 	// Secret is a key of Standard Webhooks.
 	Secret   secret.Ref    `yaml:"secret,omitempty" json:"secret,omitzero" jsonschema:"description=secret (whsec_…) with which the sender signs by Standard Webhooks; unsigned webhooks are refused then"`
 	Defaults plan.Defaults `yaml:"defaults,omitempty" json:"defaults,omitzero" jsonschema:"description=values for what the ATS does not send: legalEntity department rolePrincipal"`
@@ -70,6 +73,9 @@ func (c Config) Validate(report func(key, message string)) {
 		if err := ref.Validate(); err != nil {
 			report(key, err.Error())
 		}
+	}
+	if v, err := c.WebhookToken.Resolve(); !c.WebhookToken.IsZero() && err == nil && len(v.Reveal()) < minToken {
+		report("webhook_token", fmt.Sprintf("has %d characters, which can be guessed: want %d or more, such as openssl rand -hex 20 makes", len(v.Reveal()), minToken))
 	}
 	switch {
 	case c.Secret.IsZero():

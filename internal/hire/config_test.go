@@ -2,6 +2,7 @@ package hire
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"lucca-exchange/internal/plan"
@@ -34,6 +35,23 @@ func TestConfigFaultsAreReportedTogether(t *testing.T) {
 		slices.Sort(got)
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: faults at %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestTokenThatCanBeGuessed: it is all that a sender has to know.
+func TestTokenThatCanBeGuessed(t *testing.T) {
+	for token, want := range map[string]int{"": 0, "secret": 1, "1234567890123456789": 1, "12345678901234567890": 0} {
+		t.Setenv("HOOK_TOKEN_OF_A_TEST", token)
+		var got []string
+		Config{Source: Generic, WebhookToken: secret.Ref{Env: "HOOK_TOKEN_OF_A_TEST"}}.Validate(func(key, message string) {
+			got = append(got, key)
+			if key != "webhook_token" || token != "" && strings.Contains(message, token) {
+				t.Errorf("fault at %s: %s", key, message)
+			}
+		})
+		if len(got) != want {
+			t.Errorf("%d characters: %d faults, want %d", len(token), len(got), want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ const (
 
 // Hire is one event of an ATS: a candidate was recruited. Flow and EventID identify it.
 type Hire struct {
-	// ID is our own, short enough to type; AddHire gives one to a hire that has none.
+	// ID is our own, short enough to type; AddHires gives one to a hire that has none.
 	ID     string
 	Flow   string
 	Source string
@@ -50,31 +51,63 @@ type HireFilter struct {
 
 const hireColumns = `id, flow, source, event_id, state, reason, run, received_at, updated_at, employee_id, data`
 
-// AddHire records an event unless the flow knows it already, on disk before it returns.
-// It returns the hire as it is stored now, and whether it was added.
-func (l *Ledger) AddHire(ctx context.Context, h Hire) (stored Hire, added bool, err error) {
-	if h.ID == "" {
-		h.ID = newHireID()
+// StoredHire is a hire as it is stored.
+type StoredHire struct {
+	Hire
+	// Added says that the flow did not know the event before.
+	Added bool
+}
+
+// AddHires records events unless their flows know them already, all or none of them, on disk
+// before it returns: in one transaction, whose cost is about that of one hire. It returns the
+// hires as they are stored now, in the same order.
+func (l *Ledger) AddHires(ctx context.Context, hires []Hire) (stored []StoredHire, err error) {
+	packed, packer := make([][]byte, len(hires)), newPacker()
+	for i, h := range hires {
+		if packed[i], err = packer.pack(h.Data); err != nil {
+			return nil, err
+		}
 	}
-	packed, err := pack(h.Data)
-	if err != nil {
-		return Hire{}, false, err
-	}
-	err = l.write(ctx, "add hire", func(ctx context.Context, tx *sql.Tx) error {
-		n, err := affected(tx.ExecContext(ctx, `INSERT INTO hires (`+hireColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-			ON CONFLICT (flow, event_id) DO NOTHING`,
-			h.ID, h.Flow, h.Source, h.EventID, h.State, plain(h.Reason), h.Run, h.Received.UnixMicro(), h.Updated.UnixMicro(), h.EmployeeID, packed))
+	err = l.write(ctx, "add hires", func(ctx context.Context, tx *sql.Tx) (err error) {
+		// Without a target, so that an id of ours that is taken is one more reason.
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO hires (`+hireColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			ON CONFLICT DO NOTHING`)
 		if err != nil {
 			return err
 		}
-		added = n > 0
-		stored, err = scanHire(tx.QueryRowContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE flow = $1 AND event_id = $2`, h.Flow, h.EventID))
-		return err
+		defer func() { err = errors.Join(err, insert.Close()) }()
+		stored = make([]StoredHire, len(hires))
+		for i, h := range hires {
+			if stored[i], err = addHire(ctx, tx, insert, h, packed[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
-		return Hire{}, false, err
+		return nil, err
 	}
-	return stored, added, nil
+	return stored, nil
+}
+
+// addHire gives a hire without ID one that no other has.
+func addHire(ctx context.Context, tx *sql.Tx, insert *sql.Stmt, h Hire, packed []byte) (StoredHire, error) {
+	given := h.ID != ""
+	for {
+		if !given {
+			h.ID = newHireID()
+		}
+		n, err := affected(insert.ExecContext(ctx, h.ID, h.Flow, h.Source, h.EventID, h.State, plain(h.Reason), h.Run,
+			h.Received.UnixMicro(), h.Updated.UnixMicro(), h.EmployeeID, packed))
+		if err != nil || n > 0 {
+			return StoredHire{Hire: h, Added: n > 0}, err
+		}
+		known, err := scanHire(tx.QueryRowContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE flow = $1 AND event_id = $2`, h.Flow, h.EventID))
+		if errors.Is(err, sql.ErrNoRows) && !given {
+			continue // the id is that of another
+		}
+		return StoredHire{Hire: known}, err
+	}
 }
 
 func newHireID() string {
@@ -84,10 +117,30 @@ func newHireID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// SaveHire records what became of a hire, by its ID and whatever becomes of ctx: State,
-// Reason, Run, Updated and EmployeeID, and Data unless it is nil. It returns ErrNotFound.
-func (l *Ledger) SaveHire(ctx context.Context, h Hire) error {
-	ctx = context.WithoutCancel(ctx)
+// SaveHires records what became of hires, by their ID, all or none of them, in one transaction
+// and whatever becomes of ctx: State, Reason, Run, Updated and EmployeeID, and Data unless it
+// is nil. It returns ErrNotFound.
+func (l *Ledger) SaveHires(ctx context.Context, hires ...Hire) error {
+	if len(hires) == 0 {
+		return nil
+	}
+	return l.write(context.WithoutCancel(ctx), "save hires", func(ctx context.Context, tx *sql.Tx) (err error) {
+		update, err := tx.PrepareContext(ctx, `UPDATE hires SET state = $2, reason = $3, run = $4, updated_at = $5, employee_id = $6,
+			data = COALESCE($7, data) WHERE id = $1`)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, update.Close()) }()
+		for _, h := range hires {
+			if err := saveHire(ctx, update, h); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func saveHire(ctx context.Context, update *sql.Stmt, h Hire) error {
 	var packed any
 	if h.Data != nil {
 		b, err := pack(h.Data)
@@ -96,12 +149,8 @@ func (l *Ledger) SaveHire(ctx context.Context, h Hire) error {
 		}
 		packed = b
 	}
-	return l.write(ctx, "save hire", func(ctx context.Context, tx *sql.Tx) error {
-		n, err := affected(tx.ExecContext(ctx, `UPDATE hires SET state = $2, reason = $3, run = $4, updated_at = $5, employee_id = $6,
-			data = COALESCE($7, data) WHERE id = $1`,
-			h.ID, h.State, plain(h.Reason), h.Run, h.Updated.UnixMicro(), h.EmployeeID, packed))
-		return noneNotFound(n, err, "hire", h.ID)
-	})
+	n, err := affected(update.ExecContext(ctx, h.ID, h.State, plain(h.Reason), h.Run, h.Updated.UnixMicro(), h.EmployeeID, packed))
+	return noneNotFound(n, err, "hire", h.ID)
 }
 
 // Hire returns the one hire whose ID is or starts with part. It returns ErrNotFound, or

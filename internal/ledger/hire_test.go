@@ -21,12 +21,12 @@ func hire(event string, when time.Time) ledger.Hire {
 
 func addHire(t *testing.T, l *ledger.Ledger, h ledger.Hire) ledger.Hire {
 	t.Helper()
-	stored, added, err := l.AddHire(t.Context(), h)
+	stored, err := l.AddHires(t.Context(), []ledger.Hire{h})
 	check(t, err)
-	if !added {
+	if !stored[0].Added {
 		t.Fatalf("event %s was known", h.EventID)
 	}
-	return stored
+	return stored[0].Hire
 }
 
 func TestEventIsAddedOnce(t *testing.T) {
@@ -41,14 +41,15 @@ func TestEventIsAddedOnce(t *testing.T) {
 			wg.Go(func() {
 				h := hire("4711", at(i))
 				h.Data = fmt.Append(nil, "delivery ", i)
-				stored, ok, err := l.AddHire(t.Context(), h)
+				stored, err := l.AddHires(t.Context(), []ledger.Hire{h})
 				if err != nil {
 					t.Error(err)
+					return
 				}
-				if ok {
+				if stored[0].Added {
 					added.Add(1)
 				}
-				ids[i] = stored.ID + string(stored.Data)
+				ids[i] = stored[0].ID + string(stored[0].Data)
 			})
 		}
 		wg.Wait()
@@ -80,20 +81,20 @@ func TestHireIsReadBackAsItWasSaved(t *testing.T) {
 		wanted.State, wanted.Reason, wanted.Run, wanted.Updated, wanted.EmployeeID = ledger.HireRefused, "the login exists", "run-1", at(1), 42
 		change := wanted
 		change.Data = nil
-		check(t, l.SaveHire(t.Context(), change))
+		check(t, l.SaveHires(t.Context(), change))
 		got, err := l.Hire(t.Context(), stored.ID[:6])
 		check(t, err)
 		if diff := cmp.Diff(wanted, got); diff != "" {
 			t.Error(diff)
 		}
 		wanted.Data = []byte(`{"lastName":"Martin","mail":"m@acme.example"}`)
-		check(t, l.SaveHire(t.Context(), wanted))
+		check(t, l.SaveHires(t.Context(), wanted))
 		got, err = l.Hire(t.Context(), stored.ID)
 		check(t, err)
 		if diff := cmp.Diff(wanted, got); diff != "" {
 			t.Error(diff)
 		}
-		want(t, l.SaveHire(t.Context(), ledger.Hire{ID: "00000000"}), ledger.ErrNotFound)
+		want(t, l.SaveHires(t.Context(), ledger.Hire{ID: "00000000"}), ledger.ErrNotFound)
 	})
 }
 

@@ -240,14 +240,14 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 			check(t, l.SavePickup(ctx, p))
 			h := hire(fmt.Sprintf("E%d", minute), at(minute))
 			h.State, h.Updated = ledger.HireApplied, at(minute)
-			_, _, err := l.AddHire(ctx, h)
+			_, err := l.AddHires(ctx, []ledger.Hire{h})
 			check(t, err)
 			return r.ID
 		}
 		// SaveRow and others still serve recovery after the end of a run.
 		old, middling, held, recent := run(0, ledger.Done), run(20, ledger.Failed), run(3, ledger.Held), run(40, ledger.Done)
 		waiting := hire("waiting", at(0))
-		_, _, err := l.AddHire(ctx, waiting)
+		_, err := l.AddHires(ctx, []ledger.Hire{waiting})
 		check(t, err)
 		_, err = l.Purge(ctx, ledger.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
 		check(t, err)

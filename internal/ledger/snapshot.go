@@ -38,13 +38,20 @@ func (l *Ledger) Snapshot(ctx context.Context, run string) ([]byte, error) {
 	return unpack(packed, "snapshot of run", run)
 }
 
-func pack(data []byte) ([]byte, error) {
+func pack(data []byte) ([]byte, error) { return newPacker().pack(data) }
+
+// packer compresses one thing after another: what gzip needs is a hundred times a hire.
+type packer struct{ w *gzip.Writer }
+
+func newPacker() packer { return packer{gzip.NewWriter(nil)} }
+
+func (p packer) pack(data []byte) ([]byte, error) {
 	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	if _, err := w.Write(data); err != nil {
+	p.w.Reset(&packed)
+	if _, err := p.w.Write(data); err != nil {
 		return nil, fmt.Errorf("compress data: %w", err)
 	}
-	if err := w.Close(); err != nil {
+	if err := p.w.Close(); err != nil {
 		return nil, fmt.Errorf("compress data: %w", err)
 	}
 	return packed.Bytes(), nil

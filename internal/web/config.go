@@ -41,7 +41,7 @@ type Config struct {
 	Listen string `yaml:"listen,omitempty" json:"listen,omitempty" jsonschema:"description=address and port; anything but loopback needs users and tls or proxy,default=127.0.0.1:8484"`
 	TLS    *TLS   `yaml:"tls,omitempty" json:"tls,omitempty" jsonschema:"description=serve https"`
 	// Proxy: requests come from one address, that of the proxy. What it says of the real
-	// one is logged and never trusted, so limits are not per address.
+	// one is logged, and tells senders apart for limits; it gives nobody a right.
 	Proxy bool            `yaml:"proxy,omitempty" json:"proxy,omitempty" jsonschema:"description=a reverse proxy that serves https stands in front"`
 	Users map[string]User `yaml:"users,omitempty" json:"users,omitempty" jsonschema:"description=who may sign in; by name"`
 }

@@ -23,9 +23,9 @@ func FuzzHook(f *testing.F) {
 		if err != nil {
 			t.Skip()
 		}
-		var flow, token string
-		d := &daemon{receive: func(_ context.Context, f, k string, _ http.Header, _ []byte) error {
-			flow, token = f, k
+		var flow string
+		d := &daemon{receive: func(_ context.Context, f string, _ http.Header, _ []byte) error {
+			flow = f
 			return nil
 		}}
 		s, err := New(Config{}, Options{Logger: newQuiet(), Metrics: NewMetrics(Build{}), State: d, Readiness: d, Hooks: d})
@@ -40,8 +40,8 @@ func FuzzHook(f *testing.F) {
 		if w.Code == http.StatusInternalServerError {
 			t.Error("a panic")
 		}
-		if received := flow != "" || token != ""; received && (flow == "" || token == "" || method != http.MethodPost || !strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "application/json")) {
-			t.Errorf("received %q %q by %s with %q", flow, token, method, kind)
+		if flow != "" && (method != http.MethodPost || !strings.HasSuffix(at.Path, "/t0ken") || !strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "application/json")) {
+			t.Errorf("received %q by %s with %q", flow, method, kind)
 		}
 		if to := w.Header().Get("Location"); to != "" && to != "/hooks/" {
 			t.Errorf("the answer leads to %q", to)

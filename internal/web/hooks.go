@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -29,21 +31,38 @@ var (
 
 // Hooks receives the events that others send.
 type Hooks interface {
-	// Receive stores an event durably; only nil is answered with 200. It checks the token
-	// first, in constant time, and returns ErrNotFound for a wrong one as for an unknown
-	// flow; any other error says that flow and token were right. It may be called with the
-	// same event again, and from many goroutines. Its errors hold no personal data.
-	Receive(ctx context.Context, flow, token string, header http.Header, body []byte) error
+	// Admits tells whether the flow takes events and the token is its own, in a time that says
+	// nothing of either. It is asked before anything else is done for a sender.
+	Admits(flow, token string) bool
+	// Receive stores an event of an admitted sender durably; only nil is answered with 200. It
+	// may be called with the same event again, and from many goroutines. Its errors hold no
+	// personal data.
+	Receive(ctx context.Context, flow string, header http.Header, body []byte) error
 }
 
 // Bounds on hooks.
 const (
 	// maxEvent is in bytes; the events of the sources are of some KiB.
-	maxEvent = 1 << 20
-	// maxReceiving times maxEvent is what hooks can take of memory.
-	maxReceiving  = 64
+	maxEvent      = 1 << 20
+	bodyBudget    = 10 * time.Second
 	receiveBudget = 10 * time.Second
+	// strangerBudget is what a sender without a right token has to read the answer.
+	strangerBudget = time.Second
 )
+
+// strangerPace, of one network, is for whoever does not know that a token was changed.
+func strangerPace() pace { return pace{perSecond: 10, burst: 100} }
+
+// The pace of those with a right token: a whole folder of candidates may be moved at once, and
+// each event be sent twice.
+func hookPace() pace { return pace{perSecond: 100, burst: 1000} }
+func flowPace() pace { return pace{perSecond: 400, burst: 2000} }
+
+// hookSender is one network that sends to one flow.
+type hookSender struct {
+	flow string
+	from netip.Prefix
+}
 
 // unavailablePause is when a sender is to try again.
 const unavailablePause = 30 * time.Second
@@ -68,36 +87,51 @@ func refusals() []refusal {
 	}
 }
 
-// hook answers POST /hooks/FLOW/TOKEN, where the name of a flow may hold slashes. What is
-// refused before Receive is logged without the flow: that part of the path may be a token
-// in the wrong place.
+// hook answers POST /hooks/FLOW/TOKEN, where the name of a flow may hold slashes. The token
+// comes before everything: whoever lacks it takes no place, no memory and nothing of the limits
+// of those who have it.
 func (s *Server) hook(w http.ResponseWriter, r *http.Request) {
-	if wait := s.hookRate.take(r.RemoteAddr); wait > 0 {
-		s.refuseHook(w, r, http.StatusTooManyRequests, wait)
+	flow, token, ok := hookAddress(r)
+	if !ok || !s.hooks.Admits(flow, token) {
+		s.refuseStranger(w, r)
 		return
 	}
-	select {
-	case s.receiving <- struct{}{}:
-		defer func() { <-s.receiving }()
-	default:
-		s.refuseHook(w, r, http.StatusServiceUnavailable, unavailablePause)
+	if wait := s.hookWait(flow, s.config.sender(r)); wait > 0 {
+		s.refuseHook(w, r, flow, http.StatusTooManyRequests, wait)
 		return
 	}
-	where := r.PathValue("where")
-	cut := strings.LastIndexByte(where, '/')
-	if cut <= 0 || cut == len(where)-1 {
-		s.refuseHook(w, r, http.StatusNotFound, 0)
+	leave, ok := s.places.enter(r.Context(), flow)
+	if !ok {
+		s.refuseHook(w, r, flow, http.StatusServiceUnavailable, unavailablePause)
 		return
 	}
+	defer leave()
 	body, status := event(w, r)
 	if status != http.StatusOK {
-		s.refuseHook(w, r, status, 0)
+		s.refuseHook(w, r, flow, status, 0)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), receiveBudget)
 	defer cancel()
-	flow, token := where[:cut], where[cut+1:]
-	s.answerHook(w, r, flow, s.hooks.Receive(ctx, flow, token, r.Header, body))
+	s.answerHook(w, r, flow, s.hooks.Receive(ctx, flow, r.Header, body))
+}
+
+// hookAddress splits the path into flow and token.
+func hookAddress(r *http.Request) (flow, token string, ok bool) {
+	where := r.PathValue("where")
+	cut := strings.LastIndexByte(where, '/')
+	if cut <= 0 || cut == len(where)-1 {
+		return "", "", false
+	}
+	return where[:cut], where[cut+1:], true
+}
+
+// hookWait counts an event of an admitted sender, or returns when it is to come again.
+func (s *Server) hookWait(flow string, from netip.Prefix) time.Duration {
+	if wait := s.hookRate.take(hookSender{flow, from}); wait > 0 {
+		return wait
+	}
+	return s.flowRate.take(flow)
 }
 
 // event reads the body, or returns the status that refuses it.
@@ -113,6 +147,8 @@ func event(w http.ResponseWriter, r *http.Request) ([]byte, int) {
 	if r.ContentLength > maxEvent {
 		return nil, http.StatusRequestEntityTooLarge
 	}
+	// Whatever of the time was spent in waiting is not the sender's fault.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyBudget))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, http.StatusRequestEntityTooLarge
@@ -141,15 +177,11 @@ func (s *Server) answerHook(w http.ResponseWriter, r *http.Request, flow string,
 			break
 		}
 	}
-	switch {
-	case status == http.StatusNotFound:
-		s.refuseHook(w, r, status, 0)
-		return
-	case status >= http.StatusInternalServerError:
-		s.logger.ErrorContext(r.Context(), "hook.failed", "flow", flow, "status", status, "remote", r.RemoteAddr, "err", err)
-	default:
-		s.logger.WarnContext(r.Context(), "hook.refused", "flow", flow, "status", status, "remote", r.RemoteAddr, "err", err)
+	level, event := slog.LevelWarn, hookRefused
+	if status >= http.StatusInternalServerError {
+		level, event = slog.LevelError, "hook.failed"
 	}
+	s.tally.log(r.Context(), level, kind{event, flow, status}, "remote", r.RemoteAddr, "err", err)
 	s.metrics.hook(status)
 	if status == http.StatusServiceUnavailable {
 		answerLater(w, status, unavailablePause, "try again later")
@@ -158,10 +190,35 @@ func (s *Server) answerHook(w http.ResponseWriter, r *http.Request, flow string,
 	answer(w, status, http.StatusText(status))
 }
 
-// refuseHook answers before the sender has shown a right token.
-func (s *Server) refuseHook(w http.ResponseWriter, r *http.Request, status int, wait time.Duration) {
+// hookRefused is the event of a request that was not taken, for its sender's sake.
+const hookRefused = "hook.refused"
+
+// refuseHook answers a sender with a right token whose event was not looked at.
+func (s *Server) refuseHook(w http.ResponseWriter, r *http.Request, flow string, status int, wait time.Duration) {
 	s.metrics.hook(status)
-	s.logger.InfoContext(r.Context(), "hook.refused", "status", status, "remote", r.RemoteAddr)
+	s.tally.log(r.Context(), slog.LevelWarn, kind{hookRefused, flow, status}, "remote", r.RemoteAddr)
+	if wait > 0 {
+		answerLater(w, status, wait, "try again later")
+		return
+	}
+	answer(w, status, http.StatusText(status))
+}
+
+// refuseStranger answers a sender without a right token, whose body is not waited for. The
+// log does not say which flow was asked for: that part of the path may be a token in the wrong
+// place.
+func (s *Server) refuseStranger(w http.ResponseWriter, r *http.Request) {
+	status, wait := http.StatusNotFound, s.strangerRate.take(s.config.sender(r))
+	if wait > 0 {
+		status = http.StatusTooManyRequests
+	}
+	s.metrics.hook(status)
+	s.tally.log(r.Context(), slog.LevelInfo, kind{hookRefused, "", status}, "remote", r.RemoteAddr)
+	if r.ContentLength != 0 {
+		// The server would wait for the rest of the body, as long as it takes.
+		w.Header().Set("Connection", "close")
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(strangerBudget))
+	}
 	if wait > 0 {
 		answerLater(w, status, wait, "try again later")
 		return

@@ -1,16 +1,18 @@
 package web
 
 import (
+	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// maxAddresses bounds what the limiter remembers: whoever has more addresses than that
-// meets the limit for all.
-const maxAddresses = 2048
+// maxSenders bounds what a limiter remembers. Whoever keeps coming is not forgotten for the
+// sake of those who come once.
+const maxSenders = 2048
 
 // pace is a number of requests a second, and how many may come at once.
 type pace struct {
@@ -20,57 +22,24 @@ type pace struct {
 
 func (p pace) limiter() *rate.Limiter { return rate.NewLimiter(p.perSecond, p.burst) }
 
-// limiter bounds the requests from one address and from all. Addresses of IPv6 count by
-// their /64, which is what one customer of a provider has.
-type limiter struct {
-	all  *rate.Limiter
+// limiter bounds the requests of each sender, whatever a sender is: none counts against
+// another.
+type limiter[S comparable] struct {
 	each pace
 
 	mu sync.Mutex
 	// recent becomes older when it is full, and what was older is forgotten.
-	recent, older map[netip.Prefix]*rate.Limiter
+	recent, older map[S]*rate.Limiter
 }
 
-// newLimiter makes a limiter; the zero pace for each tells no addresses apart.
-func newLimiter(all, each pace) *limiter {
-	return &limiter{all: all.limiter(), each: each, recent: make(map[netip.Prefix]*rate.Limiter)}
+func newLimiter[S comparable](each pace) *limiter[S] {
+	return &limiter[S]{each: each, recent: make(map[S]*rate.Limiter)}
 }
 
-// limiter bounds requests; behind a proxy all come from one address.
-func (c Config) limiter(all, each pace) *limiter {
-	if c.Proxy {
-		each = pace{}
-	}
-	return newLimiter(all, each)
-}
-
-// take counts a request, and returns zero, or how long its sender is to wait. A request
-// over the limit of its address does not count against the others.
-func (l *limiter) take(remote string) time.Duration {
-	if l.each != (pace{}) {
-		if wait := take(l.of(network(remote))); wait > 0 {
-			return wait
-		}
-	}
-	return take(l.all)
-}
-
-// spent returns how long the sender of a request is to wait for its own next one, without
-// counting it. Where no addresses are told apart, everybody is one sender.
-func (l *limiter) spent(remote string) time.Duration {
-	own := l.all
-	if l.each != (pace{}) {
-		own = l.of(network(remote))
-	}
-	missing := 1 - own.Tokens()
-	if missing <= 0 {
-		return 0
-	}
-	return time.Duration(missing / float64(own.Limit()) * float64(time.Second))
-}
-
-func take(l *rate.Limiter) time.Duration {
-	r := l.Reserve()
+// take counts a request, and returns zero, or how long its sender is to wait: then it does
+// not count.
+func (l *limiter[S]) take(from S) time.Duration {
+	r := l.of(from).Reserve()
 	wait := r.Delay()
 	if wait > 0 {
 		r.Cancel()
@@ -78,7 +47,24 @@ func take(l *rate.Limiter) time.Duration {
 	return wait
 }
 
-func (l *limiter) of(from netip.Prefix) *rate.Limiter {
+// spent returns how long a sender is to wait for the next request, without counting one.
+func (l *limiter[S]) spent(from S) time.Duration {
+	missing := 1 - l.of(from).Tokens()
+	if missing <= 0 {
+		return 0
+	}
+	return time.Duration(missing / float64(l.each.perSecond) * float64(time.Second))
+}
+
+// forgive forgets what a sender has used up.
+func (l *limiter[S]) forgive(from S) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.recent, from)
+	delete(l.older, from)
+}
+
+func (l *limiter[S]) of(from S) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if one, ok := l.recent[from]; ok {
@@ -88,24 +74,42 @@ func (l *limiter) of(from netip.Prefix) *rate.Limiter {
 	if !ok {
 		one = l.each.limiter()
 	}
-	if len(l.recent) >= maxAddresses {
-		l.older, l.recent = l.recent, make(map[netip.Prefix]*rate.Limiter)
+	if len(l.recent) >= maxSenders {
+		l.older, l.recent = l.recent, make(map[S]*rate.Limiter)
 	}
 	l.recent[from] = one
 	return one
 }
 
-// network is the part of a RemoteAddr that counts as one sender; what is no IP address
-// counts as one sender too.
+// network is the part of a RemoteAddr that counts as one sender: of IPv6 the /64, which is
+// what one customer of a provider has. What is no address counts as one sender too.
 func network(remote string) netip.Prefix {
 	at, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return netip.Prefix{}
 	}
-	ip := at.Addr().Unmap().WithZone("")
+	return around(at.Addr())
+}
+
+func around(ip netip.Addr) netip.Prefix {
+	ip = ip.Unmap().WithZone("")
 	bits := 32
 	if ip.Is6() {
 		bits = 64
 	}
 	return netip.PrefixFrom(ip, bits).Masked()
+}
+
+// sender is the network that a request comes from. Behind a declared proxy that is the last
+// address of X-Forwarded-For, which the proxy itself has added; what stands before it anybody
+// can write. It tells senders apart for limits, and gives nobody a right.
+func (c Config) sender(r *http.Request) netip.Prefix {
+	if said := r.Header.Values("X-Forwarded-For"); c.Proxy && len(said) > 0 {
+		last := said[len(said)-1]
+		last = last[strings.LastIndexByte(last, ',')+1:]
+		if ip, err := netip.ParseAddr(strings.Trim(strings.TrimSpace(last), "[]")); err == nil {
+			return around(ip)
+		}
+	}
+	return network(r.RemoteAddr)
 }

@@ -31,26 +31,31 @@ func (s *Server) handler() http.Handler {
 	return s.outermost(sameOrigin.Handler(unclean(mux)))
 }
 
-// ready answers with 200, or with 503 and one line per fault.
+// ready answers with 200, or with 503 and one line per fault: the whole of it only to those
+// who may know where the state is.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	err := s.checkup.ready(r.Context())
 	if err == nil {
 		answer(w, http.StatusOK, "ready")
 		return
 	}
-	answer(w, http.StatusServiceUnavailable, strings.Join(sentences(err), "\n"))
+	text := said
+	if s.door.insider(r) {
+		text = error.Error
+	}
+	answer(w, http.StatusServiceUnavailable, strings.Join(sentences(err, text), "\n"))
 }
 
 // sentences are the faults that were joined, one line each.
-func sentences(err error) []string {
+func sentences(err error, text func(error) string) []string {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var lines []string
 		for _, e := range joined.Unwrap() {
-			lines = append(lines, sentences(e)...)
+			lines = append(lines, sentences(e, text)...)
 		}
 		return lines
 	}
-	return []string{strings.Join(strings.Fields(err.Error()), " ")}
+	return []string{strings.Join(strings.Fields(text(err)), " ")}
 }
 
 // atMost bounds how many requests are answered at once.

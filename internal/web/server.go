@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -34,8 +35,8 @@ const (
 
 // Readiness says whether the daemon can do its work.
 type Readiness interface {
-	// Ready returns nil, or why not: one sentence per fault, several joined by errors.Join.
-	// They hold no personal data, since anybody who reaches the port reads them.
+	// Ready returns nil, or why not: a Fault or several, joined by errors.Join. They hold no
+	// personal data.
 	Ready(ctx context.Context) error
 }
 
@@ -51,17 +52,21 @@ type Options struct {
 
 // Server is the HTTP side of the daemon.
 type Server struct {
-	config      Config
-	logger      *slog.Logger
-	metrics     *Metrics
-	state       State
-	checkup     *checkup
-	hooks       Hooks
-	hookRate    *limiter
-	receiving   chan struct{}
-	door        *door
-	certificate *certificate
-	listener    net.Listener
+	config  Config
+	logger  *slog.Logger
+	metrics *Metrics
+	state   State
+	checkup *checkup
+	hooks   Hooks
+	// hookRate and flowRate are for senders with a right token, strangerRate for the others.
+	hookRate     *limiter[hookSender]
+	flowRate     *limiter[string]
+	strangerRate *limiter[netip.Prefix]
+	places       *places
+	tally        *tally
+	door         *door
+	certificate  *certificate
+	listener     net.Listener
 }
 
 // New makes a server from a configuration that Validate has nothing to say about. It reads
@@ -69,11 +74,11 @@ type Server struct {
 func New(c Config, o Options) (*Server, error) {
 	c = c.withDefaults()
 	s := &Server{
-		config: c, logger: o.Logger, metrics: o.Metrics, state: o.State, checkup: newCheckup(o.Readiness), hooks: o.Hooks,
-		receiving: make(chan struct{}, maxReceiving), door: newDoor(c),
+		config: c, logger: o.Logger, metrics: o.Metrics, state: o.State, checkup: newCheckup(o.Readiness, o.Logger), hooks: o.Hooks,
+		hookRate: newLimiter[hookSender](hookPace()), flowRate: newLimiter[string](flowPace()),
+		strangerRate: newLimiter[netip.Prefix](strangerPace()),
+		places:       newPlaces(), tally: newTally(o.Logger), door: newDoor(c),
 	}
-	// A whole folder of candidates may be moved at once, and each event be sent twice.
-	s.hookRate = c.limiter(pace{perSecond: 400, burst: 2000}, pace{perSecond: 100, burst: 1000})
 	if c.TLS != nil {
 		var err error
 		if s.certificate, err = newCertificate(*c.TLS, o.Logger); err != nil {
@@ -90,7 +95,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open web.listen: %w", err)
 	}
-	s.listener = l
+	s.listener = newGate(l, s.config.maxFromNetwork())
 	return nil
 }
 
@@ -138,6 +143,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("end requests within %s: %w", shutdownGrace, errors.Join(err, server.Close()))
 	}
+	s.tally.end()
 	if last := <-ended; !errors.Is(last, http.ErrServerClosed) {
 		err = errors.Join(err, last)
 	}

@@ -35,15 +35,18 @@ type daemon struct {
 	ready    error
 	snapshot Snapshot
 	state    error
-	receive  func(ctx context.Context, flow, token string, header http.Header, body []byte) error
+	receive  func(ctx context.Context, flow string, header http.Header, body []byte) error
 }
 
 func (d *daemon) Ready(context.Context) error { return d.ready }
 
 func (d *daemon) Snapshot(context.Context) (Snapshot, error) { return d.snapshot, d.state }
 
-func (d *daemon) Receive(ctx context.Context, flow, token string, header http.Header, body []byte) error {
-	return d.receive(ctx, flow, token, header, body)
+// Admits takes any flow with the token of these tests.
+func (d *daemon) Admits(_, token string) bool { return token == "t0ken" }
+
+func (d *daemon) Receive(ctx context.Context, flow string, header http.Header, body []byte) error {
+	return d.receive(ctx, flow, header, body)
 }
 
 // running is a server on loopback, and what it logged.
@@ -201,7 +204,7 @@ func TestPanicIsAnswered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := start(t, Config{}, &daemon{receive: func(context.Context, string, string, http.Header, []byte) error {
+			r := start(t, Config{}, &daemon{receive: func(context.Context, string, http.Header, []byte) error {
 				tt.fault()
 				return nil
 			}})
@@ -226,14 +229,14 @@ func TestPanicIsAnswered(t *testing.T) {
 func TestRequestsInProgressAreFinished(t *testing.T) {
 	t.Parallel()
 	entered, release := make(chan struct{}), make(chan struct{})
-	r := start(t, Config{}, &daemon{receive: func(ctx context.Context, _, _ string, _ http.Header, _ []byte) error {
+	r := start(t, Config{}, &daemon{receive: func(ctx context.Context, _ string, _ http.Header, _ []byte) error {
 		close(entered)
 		<-release
 		return ctx.Err()
 	}})
 	status := make(chan int, 1)
 	go func() {
-		req, _ := http.NewRequest("POST", r.url+"/hooks/flow/token", strings.NewReader("{}"))
+		req, _ := http.NewRequest("POST", r.url+"/hooks/flow/t0ken", strings.NewReader("{}"))
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := r.client.Do(req)
 		if err != nil {

@@ -15,16 +15,25 @@ import (
 	"lucca-exchange/internal/loopback"
 )
 
+// maxComparing is how many wait for bcrypt, which takes a good tenth of a second each.
+const maxComparing = 64
+
+// attemptPace, of one name from one network, is what guessing a password is left with.
+func attemptPace() pace { return pace{perSecond: 0.2, burst: 5} }
+
 // door lets signed-in users in, and without users whoever is on this machine.
 type door struct {
-	users    map[string]User
-	attempts *limiter
+	config Config
+	users  map[string]User
+	// attempts are those of each caller, so that nobody's wrong passwords lock out another.
+	attempts *limiter[caller]
 	// decoy is compared with when there is no such user, so that the time it takes does not
 	// tell who is one.
 	decoy []byte
 
-	// comparing keeps bcrypt to one processor.
+	// comparing keeps bcrypt to one processor, waiting bounds those who wait for it.
 	comparing sync.Mutex
+	waiting   chan struct{}
 	// mu keeps a look at what is left of the attempts, the comparison with what is known and
 	// the count of an attempt together: many guesses at once are no more than one by one.
 	mu sync.Mutex
@@ -34,18 +43,18 @@ type door struct {
 	key   [sha256.Size]byte
 }
 
-// caller is who signed in and from where. What is known of one network lets nobody guess
-// from another, and whoever signed in from it is not locked out by guesses from elsewhere.
+// caller is who signs in and from where: the name is empty for all that are no user's. What
+// is known of one network lets nobody guess from another.
 type caller struct {
 	name string
 	from netip.Prefix
 }
 
 func newDoor(c Config) *door {
-	d := &door{users: c.Users, known: make(map[caller][sha256.Size]byte)}
-	// Each attempt costs a comparison of bcrypt, so that the limit protects the processor as
-	// much as the passwords.
-	d.attempts = c.limiter(pace{perSecond: 2, burst: 20}, pace{perSecond: 0.2, burst: 5})
+	d := &door{
+		config: c, users: c.Users, attempts: newLimiter[caller](attemptPace()),
+		waiting: make(chan struct{}, maxComparing), known: make(map[caller][sha256.Size]byte),
+	}
 	for _, u := range c.Users {
 		d.decoy = []byte(u.PasswordHash)
 	}
@@ -64,8 +73,7 @@ func (d *door) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		name, password, _ := r.BasicAuth()
-		wait, ok := d.admit(r.RemoteAddr, name, password)
+		wait, ok := d.signIn(r)
 		switch {
 		case wait > 0:
 			answerLater(w, http.StatusTooManyRequests, wait, "too many wrong passwords")
@@ -78,15 +86,42 @@ func (d *door) guard(next http.Handler) http.Handler {
 	})
 }
 
-// admit tells whether a name and a password belong together, or how long to wait before
-// the next attempt: until then a right password is not told from a wrong one.
-func (d *door) admit(remote, name, password string) (wait time.Duration, ok bool) {
-	if name == "" && password == "" {
+// insider tells whether a request may hear why the daemon is not well: from a user, or from this
+// machine. Behind a proxy, which may stand on it, only from a user.
+func (d *door) insider(r *http.Request) bool {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err == nil && at.Addr().Unmap().IsLoopback() && !d.config.Proxy && !isForeign(r) {
+		return true
+	}
+	_, ok := d.signIn(r)
+	return ok
+}
+
+// signIn tells whether a request comes from a user.
+func (d *door) signIn(r *http.Request) (wait time.Duration, ok bool) {
+	name, password, _ := r.BasicAuth()
+	if len(d.users) == 0 || name == "" && password == "" {
 		return 0, false
 	}
-	who, digest := caller{name, network(remote)}, d.digest(password)
-	if wait, ok := d.recall(remote, who, digest); wait > 0 || ok {
+	return d.admit(d.config.sender(r), name, password)
+}
+
+// admit tells whether a name and a password belong together, or how long to wait before
+// the next attempt: until then a right password is not told from a wrong one.
+func (d *door) admit(from netip.Prefix, name, password string) (wait time.Duration, ok bool) {
+	who, digest := caller{from: from}, d.digest(password)
+	if _, there := d.users[name]; there {
+		who.name = name
+	}
+	if wait, ok := d.recall(who, digest); wait > 0 || ok {
 		return wait, ok
+	}
+	select {
+	case d.waiting <- struct{}{}:
+		defer func() { <-d.waiting }()
+	default:
+		d.attempts.forgive(who)
+		return time.Second, false
 	}
 	if !d.compare(name, password) {
 		return 0, false
@@ -97,25 +132,27 @@ func (d *door) admit(remote, name, password string) (wait time.Duration, ok bool
 
 // recall tells whether this password of this caller was right before. If not, it counts as
 // an attempt before bcrypt is asked.
-func (d *door) recall(remote string, who caller, digest [sha256.Size]byte) (wait time.Duration, ok bool) {
+func (d *door) recall(who caller, digest [sha256.Size]byte) (wait time.Duration, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if wait := d.attempts.spent(remote); wait > 0 {
+	if wait := d.attempts.spent(who); wait > 0 {
 		return wait, false
 	}
 	if known, seen := d.known[who]; seen && hmac.Equal(known[:], digest[:]) {
 		return 0, true
 	}
-	return d.attempts.take(remote), false
+	return d.attempts.take(who), false
 }
 
+// remember keeps a password that was right: the attempts of who has it are no guesses.
 func (d *door) remember(who caller, digest [sha256.Size]byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.known) >= maxAddresses {
+	if len(d.known) >= maxSenders {
 		clear(d.known)
 	}
 	d.known[who] = digest
+	d.attempts.forgive(who)
 }
 
 func (d *door) compare(name, password string) bool {

@@ -11,27 +11,30 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// newTestDoor has three attempts for an address, and as many as given for all. Its hash is
-// cheaper than Validate allows: what counts is how often it is compared with.
-func newTestDoor(t *testing.T, c Config, forAll int) *door {
+// newTestDoor has three attempts for a caller. Its hash is cheaper than Validate allows: what
+// counts is how often it is compared with.
+func newTestDoor(t *testing.T, c Config) *door {
 	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte("scrape"), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Users = map[string]User{"prometheus": {PasswordHash: string(hash), Role: Viewer}}
+	u := User{PasswordHash: string(hash), Role: Viewer}
+	c.Users = map[string]User{"prometheus": u, "hr": u}
 	d := newDoor(c)
-	d.attempts = c.limiter(pace{perSecond: 1, burst: forAll}, pace{perSecond: 0.1, burst: 3})
+	d.attempts = newLimiter[caller](pace{perSecond: 0.1, burst: 3})
+	// Nobody is to wait for want of a processor here.
+	d.waiting = make(chan struct{}, 1000)
 	return d
 }
 
 // guess makes many attempts at once, and returns how many were compared with the password.
-func guess(d *door, from func(i int) string) int64 {
+func guess(d *door, name func(i int) string, from func(i int) string) int64 {
 	var compared atomic.Int64
 	var all sync.WaitGroup
 	for i := range 500 {
 		all.Go(func() {
-			if wait, _ := d.admit(from(i), "prometheus", fmt.Sprint("guess ", i)); wait == 0 {
+			if wait, _ := d.admit(network(from(i)), name(i), fmt.Sprint("guess ", i)); wait == 0 {
 				compared.Add(1)
 			}
 		})
@@ -40,53 +43,55 @@ func guess(d *door, from func(i int) string) int64 {
 	return compared.Load()
 }
 
-func (d *door) admits(from string) bool {
-	_, ok := d.admit(from, "prometheus", "scrape")
+func (d *door) admits(from, name string) bool {
+	_, ok := d.admit(network(from), name, "scrape")
 	return ok
 }
 
-// A password that was right is kept as a digest, which is quick to compare with: that must
-// not make guesses quick, nor tell the right one among them.
-func TestGuessingAPasswordThatWasRight(t *testing.T) {
+func always(s string) func(int) string { return func(int) string { return s } }
+
+// TestRightPasswordIsNotLockedOutByOthers: wrong passwords count against whoever sends them, from
+// where and under which name, and against nobody else. A password that was right is kept as a
+// digest, which is quick to compare with: that must not make guesses quick, nor tell the right
+// one among them.
+func TestRightPasswordIsNotLockedOutByOthers(t *testing.T) {
 	t.Parallel()
 	const near, far, scraper = "192.0.2.1:1", "198.51.100.1:1", "203.0.113.1:1"
-	here := func(int) string { return near }
 	for name, tt := range map[string]struct {
-		config  Config
-		forAll  int
-		guesses func(int) string
+		names, from func(int) string
 		// compared is how many of the guesses are, after two addresses have signed in.
-		compared                int64
-		near, scraper, newcomer bool
+		compared int64
+		// near is whether the name that is guessed for still gets in from there.
+		near bool
 	}{
-		"from an address that signed in": {Config{}, 20, here, 2, false, true, true},
-		"from an address that never did": {Config{}, 20, func(int) string { return far }, 3, true, true, true},
-		"from many addresses":            {Config{}, 6, func(i int) string { return fmt.Sprintf("10.0.%d.1:1", i%256) }, 4, true, true, false},
-		"through a proxy":                {Config{Proxy: true}, 5, here, 3, false, false, false},
+		"from an address that signed in":            {always("prometheus"), always(near), 3, false},
+		"from an address that never did":            {always("prometheus"), always(far), 3, true},
+		"from many addresses":                       {always("prometheus"), func(i int) string { return fmt.Sprintf("10.0.%d.1:1", i%100) }, 300, true},
+		"under another name, from the same address": {always("hr"), always(near), 3, true},
+		"under names that there are not":            {func(i int) string { return fmt.Sprint("user", i) }, always(near), 3, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newTestDoor(t, tt.config, tt.forAll)
+				d := newTestDoor(t, Config{})
 				for range 200 {
-					if !d.admits(near) || !d.admits(scraper) {
+					if !d.admits(near, "prometheus") || !d.admits(scraper, "prometheus") {
 						t.Fatal("who scrapes with the right password is locked out")
 					}
 				}
-				if got := guess(d, tt.guesses); got != tt.compared {
+				if got := guess(d, tt.names, tt.from); got != tt.compared {
 					t.Errorf("%d guesses were compared, want %d", got, tt.compared)
 				}
-				if got := d.admits(near); got != tt.near {
-					t.Errorf("right password from an address that signed in: got %t", got)
+				if got := d.admits(near, "prometheus"); got != tt.near {
+					t.Errorf("right password from where it was guessed or near: got %t", got)
 				}
-				if got := d.admits(scraper); got != tt.scraper {
-					t.Errorf("right password from another one that did: got %t", got)
-				}
-				if got := d.admits("203.0.113.99:1"); got != tt.newcomer {
-					t.Errorf("right password from a new address: got %t", got)
+				for _, from := range []string{scraper, "203.0.113.99:1"} {
+					if !d.admits(from, "prometheus") {
+						t.Errorf("right password from %s is locked out", from)
+					}
 				}
 				time.Sleep(10 * time.Second)
-				if !d.admits(near) {
+				if !d.admits(near, "prometheus") {
 					t.Error("the lockout does not end")
 				}
 			})
@@ -97,9 +102,9 @@ func TestGuessingAPasswordThatWasRight(t *testing.T) {
 func TestWaitOfALockout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const from = "192.0.2.1:1"
-		d := newTestDoor(t, Config{}, 20)
-		guess(d, func(int) string { return from })
+		from := network("192.0.2.1:1")
+		d := newTestDoor(t, Config{})
+		guess(d, always("prometheus"), always("192.0.2.1:1"))
 		time.Sleep(4 * time.Second)
 		if wait, ok := d.admit(from, "prometheus", "scrape"); ok || wait.Round(time.Millisecond) != 6*time.Second {
 			t.Errorf("got %s %t, want 6s", wait, ok)

@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/ledger"
+)
+
+// hookStoreTimeout bounds one write of hires that webhooks brought, whoever still waits for it.
+const hookStoreTimeout = time.Minute
+
+// intake stores what webhooks bring that come at once in one write, so that they wait for the
+// disk once and not each in turn: while one write is under way the next gathers.
+type intake struct {
+	add hireAdder
+
+	mu      sync.Mutex
+	waiting []*brought
+	writing bool
+}
+
+// brought are the hires of one webhook, and once done is closed, what became of them.
+type brought struct {
+	hires  []ledger.Hire
+	done   chan struct{}
+	stored []ledger.StoredHire
+	err    error
+}
+
+// put stores hires. When ctx ends before, they may still be stored: a sender that tries again
+// finds them known.
+func (q *intake) put(ctx context.Context, hires []ledger.Hire) ([]ledger.StoredHire, error) {
+	b := &brought{hires: hires, done: make(chan struct{})}
+	q.mu.Lock()
+	q.waiting = append(q.waiting, b)
+	lead := !q.writing
+	q.writing = true
+	q.mu.Unlock()
+	if lead {
+		go q.drain(context.WithoutCancel(ctx))
+	}
+	select {
+	case <-b.done:
+		return b.stored, b.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// drain writes until nobody waits.
+func (q *intake) drain(ctx context.Context) {
+	for {
+		q.mu.Lock()
+		var batch []*brought
+		for n := 0; len(q.waiting) > 0 && (n == 0 || n+len(q.waiting[0].hires) <= hiresPerWrite); q.waiting = q.waiting[1:] {
+			n += len(q.waiting[0].hires)
+			batch = append(batch, q.waiting[0])
+		}
+		q.writing = len(batch) > 0
+		q.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		q.write(ctx, batch)
+	}
+}
+
+// write stores one batch. What the state refuses of one of them must not fail the others, so
+// that after a fault each is tried by itself.
+func (q *intake) write(ctx context.Context, batch []*brought) {
+	ctx, cancel := context.WithTimeout(ctx, hookStoreTimeout)
+	defer cancel()
+	var all []ledger.Hire
+	for _, b := range batch {
+		all = append(all, b.hires...)
+	}
+	stored, err := q.add(ctx, all)
+	for _, b := range batch {
+		switch {
+		case err == nil:
+			b.stored, stored = stored[:len(b.hires)], stored[len(b.hires):]
+		case len(batch) > 1 && !passing(err) && ctx.Err() == nil:
+			b.stored, b.err = q.add(ctx, b.hires)
+		default:
+			b.err = err
+		}
+		close(b.done)
+	}
+}
+
+// requests asks for runs of flows, and goes on to ask while the queue cannot be written.
+type requests struct {
+	ask  func(ctx context.Context, flow string, why engine.Reason) error
+	told func(ctx context.Context, flow string, err error)
+
+	mu    sync.Mutex
+	flows map[string]engine.Reason
+	wake  chan struct{}
+}
+
+func newRequests(ask func(ctx context.Context, flow string, why engine.Reason) error, told func(ctx context.Context, flow string, err error)) *requests {
+	return &requests{ask: ask, told: told, flows: make(map[string]engine.Reason), wake: make(chan struct{}, 1)}
+}
+
+// add asks for a run of a flow soon. What for must be in the state already: after a crash only
+// that tells of it.
+func (q *requests) add(flow string, why engine.Reason) {
+	q.mu.Lock()
+	q.flows[flow] = why
+	q.mu.Unlock()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run asks until ctx ends.
+func (q *requests) run(ctx context.Context) error {
+	pauses := &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: finishEvery}
+	pauses.Reset()
+	var again <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-q.wake:
+		case <-again:
+		}
+		again = nil
+		if q.askAll(ctx) {
+			pauses.Reset()
+			continue
+		}
+		again = time.After(pauses.NextBackOff())
+	}
+}
+
+// askAll reports whether no flow is left to be asked for.
+func (q *requests) askAll(ctx context.Context) bool {
+	q.mu.Lock()
+	flows := q.flows
+	q.flows = make(map[string]engine.Reason)
+	q.mu.Unlock()
+	done := true
+	for _, flow := range slices.Sorted(maps.Keys(flows)) {
+		err := q.ask(ctx, flow, flows[flow])
+		if err == nil {
+			continue
+		}
+		if ctx.Err() == nil {
+			q.told(ctx, flow, err)
+		}
+		if errors.Is(err, engine.ErrUnknownFlow) {
+			continue // a reload took it away
+		}
+		done = false
+		q.mu.Lock()
+		q.flows[flow] = flows[flow]
+		q.mu.Unlock()
+	}
+	return done
+}
