@@ -21,6 +21,9 @@ type Field struct {
 	Aliases []string
 	// Family says that Key is only how the keys of several columns begin.
 	Family Family
+	// Exact is a column of addresses or keys, in which a blank of a special kind or a sign
+	// that cannot be seen is a fault, and is not mended.
+	Exact bool
 }
 
 // Family is what follows a Key that several columns have.
@@ -40,6 +43,11 @@ type Contract struct {
 	Renamed map[string]string
 	// Required are the keys without which the file is refused.
 	Required []string
+	// Ignored are header texts of columns that are left out, whatever they would mean.
+	// IgnoreUnknown leaves out those that mean nothing too, with a warning, unless they are
+	// near to one that does: it may be mistyped.
+	Ignored       []string
+	IgnoreUnknown bool
 }
 
 // Column is a column of a file that was bound to its key.
@@ -47,14 +55,15 @@ type Column struct {
 	Key string
 	// Index is the 0-based place in the file.
 	Index int
+	// Exact is that of the field.
+	Exact bool
 }
 
 // Bind finds the key of every column of a header. Texts are matched without regard to
 // case. The findings have every unknown, duplicate, nameless and missing column; with one
 // of severity error the file is to be refused.
 func (c Contract) Bind(header []string, row int) ([]Column, []finding.Finding) {
-	named := len(header)
-	// Some programs end every row with a separator.
+	named := len(header) // some programs end every row with a separator
 	for named > 0 && header[named-1] == "" {
 		named--
 	}
@@ -83,8 +92,12 @@ type binder struct {
 func (b *binder) bind(i int, text string) {
 	key, ok := b.contract.key(text)
 	switch first, again := b.at[fold(key)]; {
+	case b.contract.ignores(text):
 	case text == "":
 		b.report(i, "", "unnamed_column", "the column has no name: name it, or leave it out")
+	case !ok && b.likely && b.contract.IgnoreUnknown && b.contract.Nearest(text) == "":
+		f := finding.Finding{Severity: finding.Warning, Code: "ignored_column", Message: b.quoted(text) + " is unknown and was left out"}
+		b.findings = append(b.findings, f.At(b.row, i))
 	case !ok:
 		b.report(i, "", "unknown_column", b.unknown(text))
 	case again && !b.likely:
@@ -93,7 +106,7 @@ func (b *binder) bind(i int, text string) {
 		b.report(i, key, "duplicate_column", fmt.Sprintf("column %s is %s already: leave one out", finding.Letters(first), key))
 	default:
 		b.at[fold(key)] = i
-		b.columns = append(b.columns, Column{Key: key, Index: i})
+		b.columns = append(b.columns, Column{Key: key, Index: i, Exact: b.contract.exact(key)})
 	}
 }
 
@@ -109,17 +122,79 @@ const headerShown = 40
 
 func (b *binder) unknown(text string) string {
 	if !b.likely {
-		return noHeader + ": want one with the known columns, or with those named under columns:"
+		return noHeader + ": want one with the known columns, or with those named under columns:; where titles stand above it, set header: {row: …}"
 	}
-	name := "the column"
-	if !personal(text) {
-		runes := []rune(text)
-		name = fmt.Sprintf("%q", string(runes[:min(len(runes), headerShown)]))
-	}
+	name := b.quoted(text)
 	if near := b.contract.Nearest(text); near != "" {
 		return fmt.Sprintf("%s is unknown: did you mean %s?", name, near)
 	}
-	return name + " is unknown: name it under columns:, or leave it out"
+	return name + " is unknown: name it under columns:, or under ignore: if it means nothing here"
+}
+
+// quoted is a header text as a message shows it.
+func (b *binder) quoted(text string) string {
+	if personal(text) {
+		return "the column"
+	}
+	runes := []rune(text)
+	return fmt.Sprintf("%q", string(runes[:min(len(runes), headerShown)]))
+}
+
+// ignores reports whether a column is to be left out.
+func (c Contract) ignores(text string) bool {
+	return slices.ContainsFunc(c.Ignored, func(own string) bool { return text != "" && fold(own) == fold(text) })
+}
+
+func (c Contract) exact(key string) bool {
+	return slices.ContainsFunc(c.Fields, func(f Field) bool { return f.Exact && f.Key == key })
+}
+
+// words are the texts that a header may have.
+type words map[string]bool
+
+func (c Contract) words(header []string) words {
+	w := make(words)
+	for _, f := range c.Fields {
+		if f.Family != Single {
+			continue
+		}
+		w[fold(f.Key)] = true
+		for _, alias := range f.Aliases {
+			w[fold(alias)] = true
+		}
+	}
+	for _, text := range slices.Concat(header, slices.Collect(maps.Keys(c.Renamed)), c.Ignored) {
+		if text != "" {
+			w[fold(text)] = true
+		}
+	}
+	return w
+}
+
+// joined reports whether a row is another header: its first cell and most of the others are
+// texts that a header has. The header of a file that was joined to one without a last line
+// end goes on where the last cell of that ends.
+func (w words) joined(s *Sheet, cells []string) bool {
+	if n := s.named; n > 1 && len(cells) >= 2*n-1 && fold(cells[2*n-2]) == fold(s.header[n-1]) {
+		return s.isHeader(append([]string{s.header[0]}, cells[n:2*n-1]...)) && strings.HasSuffix(fold(cells[n-1]), fold(s.header[0]))
+	}
+	known, texts := 0, 0
+	for _, cell := range cells {
+		if cell == "" {
+			continue
+		}
+		if texts++; w[fold(cell)] {
+			known++
+		} else if texts == 1 {
+			return false
+		}
+	}
+	return known > 1 && 4*known >= 3*texts && !s.isHeaderAgain(cells)
+}
+
+// isHeaderAgain reports whether a row is the header of the file itself.
+func (s *Sheet) isHeaderAgain(cells []string) bool {
+	return len(cells) >= s.named && s.isHeader(cells)
 }
 
 // personalDigits are as many digits as a year, a postcode or an employee number has.
@@ -225,7 +300,9 @@ func (c Contract) Nearest(text string) string {
 }
 
 // fold makes texts equal that differ in case, or in the blanks around them.
-func fold(text string) string { return strings.ToLower(norm.NFC.String(Clean(text))) }
+func fold(text string) string {
+	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(Clean(text)), " ")))
+}
 
 func cutFold(text, prefix string) (rest string, ok bool) {
 	if len(text) < len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {

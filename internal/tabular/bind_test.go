@@ -63,12 +63,12 @@ func TestAnUnknownColumnIsQuotedOnlyWhereItIsAHeader(t *testing.T) {
 	const none = "the first row does not look like a header: "
 	for _, tt := range []struct{ name, header, want string }{
 		{"a misspelt one", "fristName;login", `A1 "fristName" is unknown: did you mean firstName?`},
-		{"another one", "Salaire;login", `A1 "Salaire" is unknown: name it under columns:, or leave it out`},
-		{"an address", "ana@acme.example;login", `A1 the column is unknown: name it under columns:, or leave it out`},
-		{"a number", "Code 2041;login", `A1 the column is unknown: name it under columns:, or leave it out`},
-		{"no header", "Dupont;Jean", "A1 " + none + "want one with the known columns, or with those named under columns:"},
-		{"data with a job title that is a code", "Login;Dupont;Jean", "B1 " + none + "want one with the known columns, or with those named under columns:"},
-		{"data that is nearly a code", "Logn;Dupont;Jean", "A1 " + none + "want one with the known columns, or with those named under columns:"},
+		{"another one", "Salaire;login", `A1 "Salaire" is unknown: name it under columns:, or under ignore: if it means nothing here`},
+		{"an address", "ana@acme.example;login", `A1 the column is unknown: name it under columns:, or under ignore: if it means nothing here`},
+		{"a number", "Code 2041;login", `A1 the column is unknown: name it under columns:, or under ignore: if it means nothing here`},
+		{"no header", "Dupont;Jean", "A1 " + none + "want one with the known columns, or with those named under columns:; where titles stand above it, set header: {row: …}"},
+		{"data with a job title that is a code", "Login;Dupont;Jean", "B1 " + none + "want one with the known columns, or with those named under columns:; where titles stand above it, set header: {row: …}"},
+		{"data that is nearly a code", "Logn;Dupont;Jean", "A1 " + none + "want one with the known columns, or with those named under columns:; where titles stand above it, set header: {row: …}"},
 		{"data that says a code twice", "Login;Login;a;b;c", "B1 " + none + "column A says the same"},
 	} {
 		_, findings := people().Bind(strings.Split(tt.header, ";"), 1)

@@ -48,8 +48,7 @@ func (d *decoder) encoding() string {
 }
 
 // newDecoder decides by the byte-order mark, else by the encoding that is set.
-func newDecoder(r io.Reader, encoding string) *decoder {
-	b := bufio.NewReader(r)
+func newDecoder(b *bufio.Reader, encoding string) *decoder {
 	// An error of Peek comes again with the first Read.
 	first, _ := b.Peek(3)
 	switch {
@@ -66,6 +65,10 @@ func newDecoder(r io.Reader, encoding string) *decoder {
 		d.Reader = charmap.Windows1252.NewDecoder().Reader(b)
 	case ISO885915:
 		d.Reader = charmap.ISO8859_15.NewDecoder().Reader(b)
+	case CP850:
+		d.Reader = charmap.CodePage850.NewDecoder().Reader(b)
+	case Macintosh:
+		d.Reader = charmap.Macintosh.NewDecoder().Reader(b)
 	case UTF16:
 		d.Reader = unicode.UTF16(byteOrder(first), unicode.UseBOM).NewDecoder().Reader(b)
 	case UTF8:

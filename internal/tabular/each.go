@@ -12,8 +12,11 @@ import (
 type Content struct {
 	// Columns are those of the file, in its order.
 	Columns []Column
-	// HeaderRow is 1 unless blank rows come before the header.
+	// HeaderRow is 1 unless rows come before the header, Header its texts.
 	HeaderRow int
+	Header    []string
+	// Own says that the file has the column of the format that only files of ours have.
+	Own bool
 	// Findings are about the file, its header and its rows; when the file is refused, they
 	// have every reason.
 	Findings []finding.Finding
@@ -29,43 +32,109 @@ func Each(r io.Reader, f Format, c Contract, do func(columns []Column, row *Row,
 	if err != nil {
 		return Content{Findings: reasons(err)}, err
 	}
-	content := Content{HeaderRow: sheet.headerRow}
+	defer sheet.Close() //nolint:errcheck // temporary files of a workbook, which the system drops too
+	content := Content{HeaderRow: sheet.headerRow, Header: sheet.header, Own: sheet.own}
 	if content.Columns, content.Findings = c.Bind(sheet.header, sheet.headerRow); finding.Count(content.Findings, finding.Error) > 0 {
 		content.Info = sheet.Info()
 		return content, &Refusal{Findings: errorsOf(content.Findings)}
 	}
-	err = content.rows(sheet, do)
+	err = content.rows(sheet, c, do)
+	if err == nil {
+		err = sheet.Doubt()
+	}
 	content.Info = sheet.Info()
 	content.Findings = append(content.Findings, reasons(err)...)
 	if err == nil {
-		content.Findings = append(content.Findings, sheet.Findings()...)
+		last := sheet.Findings()
+		content.name(last)
+		content.Findings = append(content.Findings, last...)
 	}
 	return content, err
 }
 
-func (c *Content) rows(sheet *Sheet, do func(columns []Column, row *Row, cells []string)) error {
-	bad := 0
+func (c *Content) rows(sheet *Sheet, contract Contract, do func(columns []Column, row *Row, cells []string)) error {
+	bad, words := 0, contract.words(sheet.header)
+	mended := make([]mended, len(c.Columns))
 	for {
 		row, err := sheet.Read()
 		if errors.Is(err, io.EOF) {
+			c.aboutMended(mended)
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		cells := make([]string, len(c.Columns))
-		for i, column := range c.Columns {
-			if column.Index < len(row.Cells) {
-				cells[i] = Clean(row.Cells[column.Index])
-			}
+		if words.joined(sheet, row.Cells) {
+			return Refuse(row.Number, "joined_files", "the row is another header: several files were joined, and which cell belongs to which column is in doubt")
 		}
-		do(c.Columns, &row, cells)
+		do(c.Columns, &row, c.cells(&row, mended))
+		c.name(row.Findings)
 		c.Findings = append(c.Findings, row.Findings...)
 		if finding.Count(row.Findings, finding.Error) > 0 {
 			bad++
 		}
 		if bad > maxBadRows {
 			return Refuse(row.Number, "too_many_bad_rows", fmt.Sprintf("more than %d rows cannot be read: this is not the file that it should be", maxBadRows))
+		}
+	}
+}
+
+// cells are those of the columns, clean and as a person reads them.
+func (c *Content) cells(row *Row, all []mended) []string {
+	cells := make([]string, len(c.Columns))
+	for i, column := range c.Columns {
+		if column.Index >= len(row.Cells) {
+			continue
+		}
+		cells[i] = Clean(row.Cells[column.Index])
+		if column.Exact {
+			cells[i] = unguard(cells[i])
+			continue
+		}
+		if text := Mend(cells[i]); text != cells[i] {
+			all[i].note(row.Number, text != unguard(cells[i]))
+			cells[i] = text
+		}
+	}
+	return cells
+}
+
+// mended counts the cells of a column in which blanks of a special kind, or signs that
+// cannot be seen, were replaced.
+type mended struct{ count, row int }
+
+func (m *mended) note(row int, blanks bool) {
+	if !blanks {
+		return
+	}
+	if m.count++; m.count == 1 {
+		m.row = row
+	}
+}
+
+func (c *Content) aboutMended(all []mended) {
+	for i, m := range all {
+		if m.count == 0 {
+			continue
+		}
+		f := finding.Finding{
+			Severity: finding.Warning, Code: "blanks_mended", Column: c.Columns[i].Key,
+			Message: fmt.Sprintf("%d cells of the column hold tabs, blanks of a special kind or signs that cannot be seen, this one first: they were read as a person sees them", m.count),
+		}
+		c.Findings = append(c.Findings, f.At(m.row, c.Columns[i].Index))
+	}
+}
+
+// name gives findings about what a cell holds the key of their column.
+func (c *Content) name(found []finding.Finding) {
+	for i := range found {
+		if found[i].Code != Damaged || found[i].Cell == "" {
+			continue
+		}
+		for _, column := range c.Columns {
+			if finding.Cell(found[i].Row, column.Index) == found[i].Cell {
+				found[i].Column = column.Key
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,13 @@ const (
 	Auto = "auto"
 	// UTF16 needs to be set only for files without a byte-order mark.
 	UTF16 = "utf-16"
+	// CP850 is that of DOS in western Europe, Macintosh that of Macs before OS X.
+	CP850     = "cp850"
+	Macintosh = "macintosh"
 )
+
+// XLSX stands in Info for the encoding of an Excel workbook, which is known by its content.
+const XLSX = "xlsx"
 
 // Format is how an inbound file is expected to be written. The zero value is that of
 // Lucca's user file: separator ";", encoding auto, default caps.
@@ -22,6 +29,16 @@ type Format struct {
 	Separator string
 	Encoding  string
 	Caps      Caps
+	// HeaderRow is the row of the header; 0 for the first that is not blank.
+	HeaderRow int
+	// Skip are rows above the header that are left out, Footer those below the last row of
+	// data; nil for none. Both look at the cells of a row, joined by the separator.
+	Skip, Footer *regexp.Regexp
+	// Sheet is the name of the one to read in a workbook with several.
+	Sheet string
+	// Own is a column that only files of our own have, whose header is always the first row,
+	// and which have no footer.
+	Own string
 }
 
 // Caps bounds what is read of a file, so that a hostile or damaged one costs little. What
@@ -77,9 +94,12 @@ func (f Format) Validate(report func(key, message string)) {
 	if len(f.Separator) != 1 || strings.ContainsAny(f.Separator, "\"\r\n\x00") || f.Separator[0] >= 0x80 {
 		report("separator", "want exactly one character, like \";\" or \"\\t\"")
 	}
-	allowed := []string{Auto, UTF8, Windows1252, ISO885915, UTF16}
+	allowed := []string{Auto, UTF8, Windows1252, ISO885915, UTF16, CP850, Macintosh}
 	if !slices.Contains(allowed, f.Encoding) {
 		report("encoding", fmt.Sprintf("want %s, not %q", strings.Join(allowed, ", "), f.Encoding))
+	}
+	if f.HeaderRow < 0 {
+		report("header.row", "want the number of a row, from 1")
 	}
 	if f.Caps.Bytes < 0 {
 		report("caps.bytes", "want a positive number")

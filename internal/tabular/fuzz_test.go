@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,8 @@ import (
 
 // blank reports whether a row has no text.
 func blank(cells []string) bool { return strings.TrimSpace(strings.Join(cells, "")) == "" }
+
+var ours = regexp.MustCompile(`[ \t]"|"[ \t]|="|(?i:sep=)|"[^"]*;[^"]*"`)
 
 // FuzzRowsAreThoseOfEncodingCSV checks that whatever encoding/csv reads without a fault is
 // read here alike, and that here nothing is without fault where it finds one.
@@ -29,6 +32,11 @@ func FuzzRowsAreThoseOfEncodingCSV(f *testing.F) {
 		if strings.ContainsAny(in, "\r\x00\x1a") || strings.HasPrefix(in, "\uFEFF") || strings.HasPrefix(in, "\xFF\xFE") || strings.HasPrefix(in, "\xFE\xFF") || !utf8.ValidString(in) {
 			return
 		}
+		// Here blanks may stand around quotes, ="1" is a text, sep= a hint, and a row between
+		// quotes is taken apart.
+		if ours.MatchString(in) {
+			return
+		}
 		std := csv.NewReader(strings.NewReader(in))
 		std.Comma, std.FieldsPerRecord = ';', -1
 		want, wantErr := std.ReadAll()
@@ -39,7 +47,8 @@ func FuzzRowsAreThoseOfEncodingCSV(f *testing.F) {
 			var row tabular.Row
 			if row, err = sheet.Read(); err != nil {
 				fault = fault || !errors.Is(err, io.EOF)
-				if wantErr == nil && i != len(want) {
+				// A last row that is cut refuses the file, of which encoding/csv knows nothing.
+				if wantErr == nil && i != len(want) && errors.Is(err, io.EOF) {
 					t.Fatalf("%q: %d rows, want %d, %v", in, i, len(want), err)
 				}
 				break
@@ -59,7 +68,7 @@ func FuzzRowsAreThoseOfEncodingCSV(f *testing.F) {
 // encoding, and that cutting the bytes into pieces changes nothing.
 func FuzzDecoding(f *testing.F) {
 	for _, in := range []string{"a;b\r\né;2\r\n", "a;b\n\xe9;\x80\n", "a;b\n\xe9;Ã©\n", "\xff\xfea\x00;\x00b\x00\n\x00", "a\n\xc3", "\ufeff\"a\";b\n\xe2\x82"} {
-		for _, encoding := range []string{tabular.Auto, tabular.UTF8, tabular.Windows1252, tabular.ISO885915, tabular.UTF16} {
+		for _, encoding := range []string{tabular.Auto, tabular.UTF8, tabular.Windows1252, tabular.ISO885915, tabular.UTF16, tabular.CP850, tabular.Macintosh} {
 			f.Add(in, encoding)
 		}
 	}

@@ -32,6 +32,8 @@ type scanner struct {
 	begun     bool
 	multiline bool
 	stray     int
+	// inQuotes says that the cell that was scanned last stood between quotes.
+	inQuotes bool
 }
 
 // ending says what ended a cell.
@@ -84,6 +86,22 @@ func (s *scanner) blank() bool {
 	return len(text) == 0 || string(text) == endOfText
 }
 
+// line returns the next row.
+func (s *scanner) line() (line, error) {
+	closed, err := s.scan()
+	if err != nil {
+		return line{}, err
+	}
+	l := line{
+		number: s.number, width: len(s.ends), blank: s.blank(), closed: closed, multiline: s.multiline,
+		stray: s.stray, quoted: len(s.ends) == 1 && s.inQuotes,
+	}
+	if !l.blank || !closed {
+		l.cells = s.cells()
+	}
+	return l, nil
+}
+
 // cells returns the cells of the row, which share one string.
 func (s *scanner) cells() []string {
 	text, cells, from := string(s.buf), make([]string, len(s.ends)), 0
@@ -97,10 +115,67 @@ func (s *scanner) cells() []string {
 func (s *scanner) cell() (ending, error) {
 	start := len(s.buf)
 	c, err := s.next()
-	if err == nil && c == '"' {
+	s.inQuotes = false
+	switch {
+	case err != nil:
+	case c == '"':
+		s.inQuotes = true
 		return s.quoted(start)
+	case s.isSpace(c) && s.quoteFollows():
+		s.inQuotes = true
+		return s.quoted(start)
+	case c == '=' && s.keepGuarded(c):
+		c, err = s.next()
 	}
 	return s.bare(start, c, err)
+}
+
+// isSpace reports whether a byte is a blank that may stand between a separator and a quote.
+func (s *scanner) isSpace(c byte) bool { return c == ' ' || c == '\t' && s.comma != '\t' }
+
+// lookahead is how far the scanner looks for the quote after blanks, and for the end of a
+// guarded text.
+const lookahead = 256
+
+// quoteFollows skips the blanks before a quote, which some programs write after each
+// separator, and the quote.
+func (s *scanner) quoteFollows() bool {
+	next := s.peek()
+	n := 0
+	for n < len(next) && s.isSpace(next[n]) {
+		n++
+	}
+	if n == len(next) || next[n] != '"' {
+		return false
+	}
+	s.in.Discard(n + 1) //nolint:errcheck // the bytes were just peeked at
+	return true
+}
+
+// keepGuarded keeps ="00042", by which spreadsheets are told that a number is a text: its
+// quotes are not out of place.
+func (s *scanner) keepGuarded(c byte) bool {
+	next := s.peek()
+	if len(next) < 2 || next[0] != '"' {
+		return false
+	}
+	end := bytes.IndexByte(next[1:], '"') + 1
+	if end == 0 || bytes.ContainsAny(next[1:end], "\r\n\x00") || bytes.IndexByte(next[1:end], s.comma) >= 0 {
+		return false
+	}
+	if end+1 < len(next) && next[end+1] != s.comma && next[end+1] != '\r' && next[end+1] != '\n' {
+		return false
+	}
+	s.buf = append(append(s.buf, c), next[:end+1]...)
+	s.in.Discard(end + 1) //nolint:errcheck // see above
+	return true
+}
+
+// peek returns what comes next, without a fault of the bytes: that comes again when they
+// are read.
+func (s *scanner) peek() []byte {
+	next, _ := s.in.Peek(lookahead)
+	return next
 }
 
 // bare reads to the end of a cell, c being what was read of it last.
@@ -157,10 +232,17 @@ func (s *scanner) quoted(start int) (ending, error) {
 }
 
 // closed goes on after a closing quote: c, or the error, should end the cell.
+// Blanks may come in between.
 func (s *scanner) closed(start int, c byte, err error) (ending, error) {
+	blanks := 0
+	for err == nil && s.isSpace(c) && blanks < lookahead {
+		blanks++
+		c, err = s.next()
+	}
 	if err == nil && c != s.comma && c != '\n' && c != '\r' {
 		s.markStray()
 		s.buf = append(slices.Insert(s.buf, start, '"'), '"')
+		s.buf = append(s.buf, bytes.Repeat([]byte{' '}, blanks)...)
 	}
 	return s.bare(start, c, err)
 }

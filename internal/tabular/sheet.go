@@ -1,13 +1,11 @@
 package tabular
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"lucca-exchange/internal/finding"
 )
@@ -18,19 +16,63 @@ const (
 	maxBadRows = 10_000
 )
 
-// Sheet is an inbound file as a spreadsheet shows it: rows are numbered from 1, the header
-// being the first that is not blank, and blank rows count.
+// Sheet is an inbound file as a spreadsheet shows it: rows are numbered from 1, blank ones
+// too, the header being the first that is not blank unless the format says otherwise.
 type Sheet struct {
-	scan  *scanner
-	text  *decoder
-	bytes *counter
+	format Format
+	from   source
+	bytes  *counter
 
 	header    []string
 	headerRow int
+	// named is how many columns there are up to the last that has a name.
+	named int
+	// own says that the file is one of ours, with rows to be mended.
+	own bool
 
 	rows, cells int
 	// pending are the blank rows since the last other one, blanks those before it.
 	pending, blanks, firstBlank int
+	// footer is the first row below the data, or 0; unclosed says that no line end closed
+	// the last row.
+	footer   int
+	unclosed bool
+	evidence evidence
+	// quotedLines counts the rows that stood between quotes as a whole, the first of them
+	// beside it; hidden are the first of those that a workbook does not show.
+	quotedLines, firstQuoted int
+	hidden                   []int
+	hiddenRows               int
+}
+
+// source is where rows come from: text or a workbook.
+type source interface {
+	// line returns the next row, and io.EOF after the last.
+	line() (line, error)
+	// encoding is final once everything has been read; guessed says that it was not set.
+	encoding() (name string, guessed bool)
+	// findings are about the file as a whole, once it has been read.
+	findings() []finding.Finding
+	// close gives back what the source holds.
+	close() error
+}
+
+// line is a row as it comes from its source.
+type line struct {
+	number int
+	// cells are nil in a row that is blank and closed.
+	cells []string
+	// dates are the cells that a workbook has as dates, written as the format says; nil for
+	// none.
+	dates []bool
+	// width is the number of cells, of a blank row too.
+	width int
+	// blank: no cell has text. closed: a line end ended the row. multiline: a cell holds a
+	// line end. quoted: the only cell stood between quotes. hidden: the workbook does not
+	// show the row.
+	blank, closed, multiline, quoted, hidden bool
+	// stray is the first cell with a quote where none may be, or -1.
+	stray int
 }
 
 // Row is one row of a Sheet.
@@ -39,48 +81,84 @@ type Row struct {
 	// Cells are as in the file, decoded: see Clean. There may be more or fewer than in the
 	// header, which a finding then says.
 	Cells []string
+	// Dates tells which cells a workbook has as dates: they read DD/MM/YYYY, with a time
+	// after it where there is one. It is nil when there are none, as in every CSV.
+	Dates []bool
 	// Findings are about the shape of the row; one of severity error says that the cells
 	// cannot be trusted.
 	Findings []finding.Finding
 }
 
+// Date reports whether a cell is a date of a workbook.
+func (r *Row) Date(column int) bool { return column < len(r.Dates) && r.Dates[column] }
+
 // Info is what is known of a file once it has been read to its end.
 type Info struct {
-	// Encoding is the one that was found or set, such as "utf-8".
+	// Encoding is the one that was found or set, such as "utf-8", or XLSX.
 	Encoding string
 	Bytes    int64
 	// Rows counts the rows with data, also those that cannot be read.
 	Rows int
+	// Unclosed: the last row has no line end. A file whose sender always writes one was cut.
+	Unclosed bool
 }
 
 // Open reads up to the header of a file in a valid format. The error wraps ErrRefused
-// when the file is not what the format says.
+// when the file is not what the format says. The caller closes the sheet.
 func Open(r io.Reader, f Format) (*Sheet, error) {
 	f = f.withDefaults()
-	s := &Sheet{bytes: &counter{r: r, most: f.Caps.Bytes}}
-	s.text = newDecoder(s.bytes, f.Encoding)
-	s.scan = newScanner(s.text, f.Separator[0], f.Caps)
-	for {
-		if _, err := s.scan.scan(); err != nil {
-			return nil, openError(err)
-		}
-		if !s.scan.blank() {
-			break
-		}
+	s := &Sheet{format: f, bytes: &counter{r: r, most: f.Caps.Bytes}}
+	if err := s.open(); err != nil {
+		return nil, err
 	}
-	s.headerRow = s.scan.number
-	s.header = s.scan.cells()
-	for i, cell := range s.header {
-		s.header[i] = Clean(cell)
-	}
-	if other := s.otherSeparator(f.Separator); other != "" {
-		return nil, Refuse(s.headerRow, "wrong_separator", fmt.Sprintf("the file is separated by %s, %q is expected", other, f.Separator))
-	}
-	if s.scan.stray >= 0 {
-		return nil, Refuse(s.headerRow, "stray_quote", fmt.Sprintf("cell %s of the header has a quote where none may be", finding.Cell(s.headerRow, s.scan.stray)))
+	if err := s.findHeader(); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
+
+// open finds out what kind of file it is.
+func (s *Sheet) open() error {
+	b := bufio.NewReaderSize(s.bytes, 64<<10)
+	// An error of Peek comes again with the first Read.
+	head, _ := b.Peek(sniffed)
+	if k, ok := foreign(head); ok {
+		return k.refuse()
+	}
+	if strings.HasPrefix(string(head), zipMagic) || strings.HasPrefix(string(head), emptyZip) {
+		book, err := openWorkbook(b, s.format)
+		s.from = book
+		return err
+	}
+	text := newDecoder(b, s.format.Encoding)
+	s.from = &textSource{scanner: newScanner(text, s.format.Separator[0], s.format.Caps), text: text}
+	return nil
+}
+
+// Close gives back what the sheet holds.
+func (s *Sheet) Close() error { return s.from.close() }
+
+// textSource is a file of text.
+type textSource struct {
+	*scanner
+	text *decoder
+}
+
+func (t *textSource) encoding() (string, bool) {
+	return t.text.encoding(), t.text.detect != nil && t.text.encoding() == Windows1252
+}
+
+func (t *textSource) findings() []finding.Finding {
+	if _, guessed := t.encoding(); !guessed {
+		return nil
+	}
+	return []finding.Finding{{
+		Severity: finding.Warning, Code: "encoding_guessed",
+		Message: "the file is not UTF-8 and was read as windows-1252: write it in UTF-8, or set encoding: windows-1252",
+	}}
+}
+
+func (t *textSource) close() error { return nil }
 
 func openError(err error) error {
 	if errors.Is(err, io.EOF) {
@@ -96,25 +174,10 @@ func readError(err error) error {
 	return fmt.Errorf("read file: %w", err)
 }
 
-// otherSeparator names the one that the header is written with, when it is one cell only
-// because it has another than expected.
-func (s *Sheet) otherSeparator(expected string) string {
-	if len(s.header) != 1 {
-		return ""
-	}
-	name, most := "", 0
-	for _, c := range []struct{ sign, name string }{{";", "semicolons"}, {",", "commas"}, {"\t", "tabs"}, {"|", "vertical bars"}} {
-		if n := strings.Count(s.header[0], c.sign); c.sign != expected && n > most {
-			name, most = c.name, n
-		}
-	}
-	return name
-}
-
 // Header returns the texts of the header row, cleaned.
 func (s *Sheet) Header() []string { return s.header }
 
-// HeaderRow is the number of the header row: 1 unless blank rows come before it.
+// HeaderRow is the number of the header row.
 func (s *Sheet) HeaderRow() int { return s.headerRow }
 
 // Read returns the next row that is not blank, and io.EOF after the last. Any other error
@@ -122,25 +185,69 @@ func (s *Sheet) HeaderRow() int { return s.headerRow }
 // went wrong.
 func (s *Sheet) Read() (Row, error) {
 	for {
-		closed, err := s.scan.scan()
+		l, err := s.from.line()
 		if err != nil {
-			return Row{}, readError(err)
+			return Row{}, s.ended(readError(err))
 		}
 		// Separators without a line end may be the beginning of a row that was cut.
-		if width := len(s.scan.ends); s.scan.blank() && (closed || width == 1 || width >= len(s.header)) {
-			s.skip()
+		if l.blank && (l.closed || l.width == 1 || l.width >= s.named) {
+			s.skip(l.number)
+			continue
+		}
+		s.unquote(&l)
+		if s.isFooter(l) {
 			continue
 		}
 		s.blanks, s.pending = s.blanks+s.pending, 0
-		row := Row{Number: s.scan.number, Cells: s.scan.cells()}
-		row.Findings = s.check(row, closed)
+		s.unclosed = !l.closed
+		s.note(l)
+		row := Row{Number: l.number, Cells: l.cells, Dates: l.dates}
+		if row.Findings, err = s.check(l); err != nil {
+			return Row{}, err
+		}
 		return row, s.count(row)
 	}
 }
 
-func (s *Sheet) skip() {
+// ended is the error of a file that ended, which is no good end for one whose footer is
+// missing.
+func (s *Sheet) ended(err error) error {
+	if errors.Is(err, io.EOF) && s.format.Footer != nil && s.footer == 0 && !s.own {
+		return Refuse(0, "missing_footer", "the file ends without the row that footer: describes: it was cut, or footer: is wrong")
+	}
+	return err
+}
+
+// isFooter reports whether a row belongs to what comes below the data.
+func (s *Sheet) isFooter(l line) bool {
+	if s.format.Footer == nil || s.own || !s.format.Footer.MatchString(s.textOf(l)) {
+		return false
+	}
+	if s.footer == 0 {
+		s.footer = l.number
+	}
+	return true
+}
+
+func (s *Sheet) textOf(l line) string {
+	return Clean(strings.Trim(strings.Join(l.cells, s.format.Separator), s.format.Separator))
+}
+
+func (s *Sheet) skip(number int) {
 	if s.pending++; s.blanks == 0 && s.pending == 1 {
-		s.firstBlank = s.scan.number
+		s.firstBlank = number
+	}
+}
+
+// hiddenShown is how many hidden rows a message names.
+const hiddenShown = 5
+
+func (s *Sheet) note(l line) {
+	if !l.hidden {
+		return
+	}
+	if s.hiddenRows++; len(s.hidden) < hiddenShown {
+		s.hidden = append(s.hidden, l.number)
 	}
 }
 
@@ -152,77 +259,52 @@ func (s *Sheet) count(row Row) error {
 	return nil
 }
 
-// check looks at the shape of a row.
-func (s *Sheet) check(row Row, closed bool) []finding.Finding {
-	var found []finding.Finding
-	add := func(severity finding.Severity, code string, column int, message string) {
-		f := finding.Finding{Severity: severity, Code: code, Row: row.Number, Message: message}
-		if column >= 0 {
-			f = f.At(row.Number, column)
-		}
-		found = append(found, f)
-	}
-	have, want := len(row.Cells), len(s.header)
-	switch {
-	case have < want && !closed:
-		add(finding.Error, "row_cut", have-1, fmt.Sprintf("the last row ends here, after %d cells of %d: the file was cut", have, want))
-	case have != want:
-		add(finding.Error, "cell_count", min(have, want)-1, fmt.Sprintf("the row has %d cells, the header %d: a cell with a separator in it needs quotes", have, want))
-	}
-	if have == want && s.isHeader(row.Cells) {
-		add(finding.Error, "repeated_header", 0, "the row is the header once more: the file was put together from several")
-	}
-	if s.scan.stray >= 0 {
-		add(finding.Error, "stray_quote", s.scan.stray, "there is a quote where none may be: a cell with a quote in it is written between quotes, its own quotes twice")
-	}
-	for i, cell := range row.Cells[:min(have, want)] {
-		if s.header[i] == "" && Clean(cell) != "" {
-			add(finding.Error, "cell_without_header", i, "the cell is not blank, but its column has no name in the header")
-		}
-	}
-	if !closed && have >= want {
-		add(finding.Warning, "no_final_line_end", have-1, "the file does not end with a line end: if it was cut, this last cell is not whole")
-	}
-	return found
-}
-
-func (s *Sheet) isHeader(cells []string) bool {
-	for i, cell := range cells {
-		if len(cell) < len(s.header[i]) || fold(cell) != fold(s.header[i]) {
-			return false
-		}
-	}
-	return true
-}
-
 // Info returns what is known of the file.
 func (s *Sheet) Info() Info {
-	return Info{Encoding: s.text.encoding(), Bytes: s.bytes.n, Rows: s.rows}
+	encoding, _ := s.from.encoding()
+	return Info{Encoding: encoding, Bytes: s.bytes.n, Rows: s.rows, Unclosed: s.unclosed}
 }
 
-// Findings returns the warnings about the file as a whole, once it has been read to its
-// end.
+// Findings returns what there is to say about the file as a whole, and about cells that
+// only the rest of it puts in doubt, once it has been read to its end.
 func (s *Sheet) Findings() []finding.Finding {
-	var found []finding.Finding
-	if s.text.detect != nil && s.text.encoding() == Windows1252 {
-		found = append(found, finding.Finding{
-			Severity: finding.Warning, Code: "encoding_guessed",
-			Message: "the file is not UTF-8 and was read as windows-1252: write it in UTF-8, or set encoding: windows-1252",
-		})
+	found := s.from.findings()
+	warn := func(code string, row int, message string) {
+		found = append(found, finding.Finding{Severity: finding.Warning, Code: code, Row: row, Message: message})
+	}
+	if s.evidence.lost {
+		for _, at := range s.evidence.questions {
+			f := finding.Finding{Severity: finding.Error, Code: Damaged, Message: "the cell " + lostLetters + ", as others of this file"}
+			found = append(found, f.At(at.row, at.column))
+		}
 	}
 	if s.blanks > 0 {
-		found = append(found, finding.Finding{
-			Severity: finding.Warning, Code: "blank_rows", Row: s.firstBlank,
-			Message: fmt.Sprintf("blank rows were left out, %d in all, this one first", s.blanks),
-		})
+		warn("blank_rows", s.firstBlank, fmt.Sprintf("blank rows were left out, %d in all, this one first", s.blanks))
+	}
+	if s.quotedLines > 0 {
+		warn("line_in_quotes", s.firstQuoted, fmt.Sprintf("%d rows stand between quotes as a whole, this one first, and were read without these: the file was saved by a spreadsheet with another list separator", s.quotedLines))
+	}
+	if s.hiddenRows > 0 {
+		warn("hidden_rows", 0, fmt.Sprintf("%d rows that the workbook hides were read like the others, such as %s: unhide or delete them", s.hiddenRows, strings.Trim(fmt.Sprint(s.hidden), "[]")))
 	}
 	return found
 }
 
-// Clean returns a cell without the blanks around it, no-break and zero-width ones among
-// them, in Unicode's normal form C.
-func Clean(cell string) string {
-	return norm.NFC.String(strings.TrimFunc(cell, isBlank))
+// Doubt returns the error of a file that has been read to its end, and whose text is so
+// damaged that no row may be used; nil otherwise.
+func (s *Sheet) Doubt() error {
+	if !s.evidence.widespread() {
+		return nil
+	}
+	e := &s.evidence
+	code := Damaged
+	if e.what == misread {
+		code = "wrong_encoding"
+	}
+	encoding, guessed := s.from.encoding()
+	f := finding.Finding{
+		Severity: finding.Error, Code: code,
+		Message: fmt.Sprintf("cell %s %s, as %d of the %d cells with accents: %s", finding.Cell(e.first.row, e.first.column), e.what, e.damaged, e.damaged+e.healthy, e.advice(encoding, guessed)),
+	}
+	return &Refusal{Findings: []finding.Finding{f}}
 }
-
-func isBlank(r rune) bool { return unicode.IsSpace(r) || r == '\uFEFF' || r == '\u200B' }

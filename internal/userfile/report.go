@@ -54,6 +54,7 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons map[int]strin
 	if err != nil {
 		return err
 	}
+	defer sheet.Close() //nolint:errcheck // temporary files of a workbook, which the system drops too
 	out, err := tabular.NewWriter(w, spreadsheet(o.Separator))
 	if err != nil {
 		return err
@@ -74,13 +75,18 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons map[int]strin
 		if !rejected {
 			continue
 		}
-		if finding.Count(row.Findings, finding.Error) > 0 || s.unmended(row.Cells) {
+		if misshapen(row.Findings) || s.unmended(row.Cells) {
 			reason += " " + unmended
 		}
 		if err := out.Write(s.with(row.Cells, reason)); err != nil {
 			return fmt.Errorf("write rejected rows: %w", err)
 		}
 	}
+}
+
+// misshapen reports whether the cells of a row may stand in the wrong columns.
+func misshapen(found []finding.Finding) bool {
+	return slices.ContainsFunc(found, func(f finding.Finding) bool { return f.Severity == finding.Error && f.Code != tabular.Damaged })
 }
 
 // shape is that of the rows of a file: how many columns have a name, and which one of them

@@ -88,7 +88,7 @@ func padded(text string, width int) string {
 
 func TestARowOfTheWrongShapeStaysRejectedUntilItIsMended(t *testing.T) {
 	t.Parallel()
-	in := "login;mail;manager\r\na\r\nb;c\r\nd;e;f;\r\nh;i;j;k;l\r\n\"m\"n;o;p\r\n"
+	in := "login;mail;manager\r\na\r\nb;c\r\nd;e;f;g\r\nh;i;j;k;l\r\n\"m\"n;o;p\r\n"
 	var lengths []int
 	for round := range 6 {
 		table, _, err := userfile.Read(strings.NewReader(in), userfile.Options{})
@@ -220,7 +220,7 @@ func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
 func TestNothingOfACellIsInAFinding(t *testing.T) {
 	t.Parallel()
-	in := "login;mail;manager;address\r\nSECRET;SECRET\r\nSECRET;SEC\"RET;SEC\x01RET;x\r\n\"SEC\nRET\";SECRET\ufffd;;\r\nSECRET;SECRET;SECRET;SECRET;SECRET\r\nSECRET;SECRET"
+	in := "login;mail;manager;address\r\nSECRET;SECRET\r\nSECRET;SEC\"RET;SEC\x01RET;x\r\n\"SEC\nRET\";SECRET\ufffd;;\r\nSECRET;SECRET;SECRET;SECRET;SECRET\r\nSECRET;SECRET\r\n"
 	table, _, err := userfile.Read(strings.NewReader(in), userfile.Options{})
 	if err != nil || len(table.Findings) < 7 {
 		t.Fatalf("%v, %v", table.Findings, err)

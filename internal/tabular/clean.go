@@ -1,0 +1,96 @@
+package tabular
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Clean returns a cell without the blanks and the signs that cannot be seen around it, in
+// Unicode's normal form C.
+func Clean(cell string) string {
+	return norm.NFC.String(strings.TrimFunc(cell, isBlank))
+}
+
+// isBlank takes what separates words, and what nobody sees, for a blank.
+func isBlank(r rune) bool { return unicode.IsSpace(r) || r >= 0x80 && Invisible(r) }
+
+// Invisible reports whether a character leaves no trace on a screen: zero-width blanks and
+// joiners, marks of direction, soft hyphens, byte-order marks.
+func Invisible(r rune) bool {
+	return unicode.Is(unicode.Cf, r) || r == '\u034F' || r == '\u115F' || r == '\u1160' || r == '\u3164' || r >= 0xFE00 && r <= 0xFE0F
+}
+
+// Mend returns a clean cell as a person reads it: tabs and the blanks that do not break a
+// line are blanks, what cannot be seen is not there, the hyphens that look like "-" are one,
+// and what a spreadsheet was told with ="00042" or '00042 is 00042. Line ends stay.
+func Mend(cell string) string {
+	if plain(cell) {
+		return cell
+	}
+	cell = unguard(cell)
+	var b strings.Builder
+	var last rune
+	for i, r := range cell {
+		switch {
+		case r == '\n' || r == '\u2028' || r == '\u2029':
+			b.WriteRune(r)
+		case r == '\t' || r >= 0x80 && unicode.Is(unicode.Zs, r):
+			b.WriteByte(' ')
+		case r == '\u2010' || r == '\u2011':
+			b.WriteByte('-')
+		case (r == '\u200C' || r == '\u200D') && joins(last) && joins(after(cell[i+utf8.RuneLen(r):])):
+			b.WriteRune(r) // they shape the letters of Persian and of India
+		case r >= 0x80 && Invisible(r):
+			continue
+		default:
+			b.WriteRune(r)
+		}
+		last = r
+	}
+	return Clean(b.String())
+}
+
+func after(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+func joins(r rune) bool {
+	return r >= 0x300 && unicode.IsLetter(r) && !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic)
+}
+
+// plain reports whether a cell has nothing to mend, as most have.
+func plain(cell string) bool {
+	if cell != "" && (cell[0] == '=' || cell[0] == '\'') {
+		return false
+	}
+	for i := range len(cell) {
+		if c := cell[i]; c >= utf8.RuneSelf || c == '\t' {
+			return plainText(cell)
+		}
+	}
+	return true
+}
+
+func plainText(cell string) bool {
+	for _, r := range cell {
+		if r == '\t' || r == '\u2010' || r == '\u2011' || r >= 0x80 && (unicode.Is(unicode.Zs, r) || Invisible(r)) {
+			return false
+		}
+	}
+	return true
+}
+
+// unguard takes off what tells a spreadsheet that a cell is a text.
+func unguard(cell string) string {
+	if inner, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(inner, `"`) && strings.Count(inner, `"`) == 1 {
+		return Clean(inner[:len(inner)-1])
+	}
+	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@0123456789", cell[1]) >= 0 {
+		return cell[1:]
+	}
+	return cell
+}

@@ -1,0 +1,257 @@
+package tabular
+
+import (
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Damaged is the code of findings about a text that is no longer what was written. Other
+// findings of a Row are about its shape.
+const Damaged = "damaged_text"
+
+// What was done to a text before it came here, or by reading it in the wrong encoding. They
+// are predicates: "the cell …".
+const (
+	lostSign    = "holds the sign that stands for a lost character"
+	lostLetters = "holds question marks in the place of letters"
+	twice       = "was encoded twice: its accents have become pairs of signs"
+	misread     = "holds letters and signs that no word has: it was read in another encoding than it was written in"
+	entities    = "holds the code of a web page in the place of a character, such as &eacute;"
+	escapes     = "holds the code of a program in the place of a character, such as \\u00e9"
+)
+
+// suspicious reports whether a cell has anything that damage looks for, which most have
+// not. It also tells letters beyond ASCII.
+func suspicious(cell string) bool {
+	for i := range len(cell) {
+		switch c := cell[i]; {
+		case c >= utf8.RuneSelf, c == '?', c == '&', c == '\\', c == '%', c == '=':
+			return true
+		}
+	}
+	return false
+}
+
+// damage tells what has happened to a text, or nothing. Sure is false for a sign that only
+// in company means damage.
+func damage(cell string) (what string, sure bool) {
+	if strings.ContainsRune(cell, utf8.RuneError) {
+		return lostSign, true
+	}
+	if what := spoiled(cell); what != "" {
+		return what, true
+	}
+	url := strings.Contains(cell, "://")
+	if strings.ContainsRune(cell, '?') && !url {
+		if marks, sure := questionMarks(cell); marks {
+			return lostLetters, sure
+		}
+	}
+	if strings.ContainsRune(cell, '&') && hasEntity(cell) {
+		return entities, true
+	}
+	if strings.ContainsAny(cell, `\%=`) && !url && escape.MatchString(cell) {
+		return escapes, true
+	}
+	return "", false
+}
+
+// healthy reports whether a text has letters beyond ASCII.
+func healthy(cell string) bool {
+	for _, r := range cell {
+		if r >= 0xC0 && unicode.IsLetter(r) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	entity = regexp.MustCompile(`&(#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,8}[0-9]?)(;|$)`) // a separator may have cut the last one off
+	escape = regexp.MustCompile(`\\u[0-9a-fA-F]{4}|\\x[89a-fA-F][0-9a-fA-F]|[=%][C-Ec-e][0-9a-fA-F][=%][89abAB][0-9a-fA-F]`)
+)
+
+func hasEntity(cell string) bool {
+	for _, code := range entity.FindAllString(cell, -1) {
+		if html.UnescapeString(code) != code {
+			return true
+		}
+	}
+	return false
+}
+
+// continues reports whether a character is what a byte 80 to BF of UTF-8 becomes when it is
+// read as windows-1252 or latin-1.
+func continues(r rune) bool {
+	return r >= 0x80 && r <= 0xBF || r > 0xFF && strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)
+}
+
+// window is a character with those around it; blanks beyond the ends of the text.
+type window struct{ before2, before, r, after rune }
+
+// spoiled looks at every character beyond ASCII with its neighbours, for the pairs that
+// accented letters become when they are encoded twice, and for letters and signs where no
+// word has them.
+func spoiled(cell string) (what string) {
+	w := window{' ', ' ', ' ', ' '}
+	pairs := 0
+	for i := 0; i <= len(cell); {
+		next, size := ' ', 1
+		if i < len(cell) {
+			next, size = utf8.DecodeRuneInString(cell[i:])
+		}
+		i += size
+		w = window{w.before, w.r, w.after, next}
+		switch {
+		case w.r < utf8.RuneSelf:
+		case w.twice():
+			return twice
+		case w.misread():
+			return misread
+		case (w.before == 'Ð' || w.before == 'Ñ') && continues(w.r):
+			if pairs++; pairs > 1 {
+				return twice
+			}
+		}
+	}
+	return ""
+}
+
+// twice looks for Ã and a sign, and the like. What an honest text may have, such as É before
+// a closing quote, is none.
+func (w window) twice() bool {
+	switch w.before {
+	case 'Â', 'Ã', 'Ä', 'Å':
+		return continues(w.r)
+	case '€':
+		return (w.before2 == 'â' || w.before2 == 'Â') && continues(w.r)
+	default:
+		return false
+	}
+}
+
+// misread looks for a capital in the middle of a word as in LefŠvre, for the low quote of
+// H‚lŠne and so on. The first is è, the second é, of a DOS code page.
+func (w window) misread() bool {
+	switch r := w.r; {
+	case r < 0xA0, r >= 0x2500 && r <= 0x259F: // controls, and the frames that DOS draws
+		return true
+	case !unicode.IsLetter(w.before):
+		return false
+	case r == '√': // é of UTF-8 on an old Mac is √©
+		return true
+	case strings.ContainsRune("‚„ƒ†‡ˆ‰‹", r):
+		return true
+	case r >= 0xE0 && r <= 0xFF && r != 'ð' && r != 'þ' && r != '÷': // small letters, as most are
+		return false
+	case strings.ContainsRune("¡¢£¤¥¦§¨©«¬¯±´µ¶¸»¼½¾¿×÷€™“”•˜›", r):
+		return unicode.IsLetter(w.after)
+	case strings.ContainsRune("þÞðÐ", r):
+		return unicode.IsLower(w.after)
+	case !unicode.IsUpper(r):
+		return false
+	case unicode.IsLower(w.before):
+		return unicode.IsLetter(w.before2) && !unicode.IsUpper(w.after)
+	default:
+		return strings.ContainsRune("ŠŽŸŒ", r) && unicode.IsUpper(w.before) && unicode.IsLower(w.after)
+	}
+}
+
+// questionMarks looks for those that stand where a letter was. One at the end of a word may
+// be meant.
+func questionMarks(cell string) (found, sure bool) {
+	if len(cell) > 1 && strings.Trim(cell, "? ") == "" {
+		return true, true
+	}
+	runes := []rune(cell)
+	for i := 0; i < len(runes); i++ {
+		if runes[i] != '?' {
+			continue
+		}
+		from := i
+		for i+1 < len(runes) && runes[i+1] == '?' {
+			i++
+		}
+		before := from > 0 && unicode.IsLetter(runes[from-1])
+		after := i+1 < len(runes) && unicode.IsLetter(runes[i+1])
+		switch {
+		case before && after, !before && after && unicode.IsLower(runes[i+1]):
+			return true, true
+		case before:
+			found = true
+		}
+	}
+	return found, false
+}
+
+// place is that of a cell.
+type place struct{ row, column int }
+
+// evidence counts the texts of a file whose letters were changed and those that are whole,
+// to tell one bad cell from a file that was damaged all over.
+type evidence struct {
+	damaged, healthy int
+	// what and first are those of the first damaged one.
+	what  string
+	first place
+	// lost says that letters have become question marks somewhere; then those at the end of
+	// words, of which these are the places, are no questions either.
+	lost      bool
+	questions []place
+}
+
+// maxQuestions bounds how many doubtful places are kept.
+const maxQuestions = 10_000
+
+// see looks at one cell, and tells what has surely happened to it. Decoded says that the text
+// was decoded from single bytes, of which some stand for nothing.
+func (e *evidence) see(at place, cell string, decoded bool) (what string) {
+	what, sure := damage(cell)
+	if decoded && what == lostSign {
+		what = misread
+	}
+	switch {
+	case what == "":
+		if healthy(cell) {
+			e.healthy++
+		}
+		return ""
+	case !sure:
+		if len(e.questions) < maxQuestions {
+			e.questions = append(e.questions, at)
+		}
+		return ""
+	case what != twice && what != misread && what != lostLetters:
+		return what // each such sign is seen: the other cells are as they were
+	}
+	e.lost = e.lost || what == lostLetters
+	if e.damaged++; e.damaged == 1 {
+		e.what, e.first = what, at
+	}
+	return what
+}
+
+// isolated is how many whole texts there must be for one that is damaged, so that the file
+// as a whole is not in doubt.
+const isolated = 10
+
+// widespread reports whether the text of the file cannot be trusted anywhere.
+func (e *evidence) widespread() bool { return e.damaged > 0 && e.damaged*isolated > e.healthy }
+
+// advice says what to do about damaged text, by the encoding in which it was read.
+func (e *evidence) advice(encoding string, guessed bool) string {
+	switch {
+	case e.what == twice && encoding != UTF8 && encoding != UTF16 && encoding != XLSX && !guessed:
+		return fmt.Sprintf("the file is in UTF-8, and encoding: %s is set: take that out, or set encoding: utf-8", encoding)
+	case e.what == misread && guessed:
+		return "the file is not UTF-8, and not windows-1252 either: have it written in UTF-8, or set encoding: to cp850 (DOS), macintosh or iso-8859-15, whichever shows its names right"
+	case e.what == misread && encoding != UTF8 && encoding != UTF16 && encoding != XLSX:
+		return fmt.Sprintf("encoding: %s is set, and the file is not written in it: have it written in UTF-8, or set the right one", encoding)
+	default:
+		return "the text was damaged before it came here: have the program that writes the file write it in UTF-8, from whole data"
+	}
+}

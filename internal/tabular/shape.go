@@ -1,0 +1,142 @@
+package tabular
+
+import (
+	"fmt"
+	"strings"
+
+	"lucca-exchange/internal/finding"
+)
+
+// check looks at the shape of a row and at what happened to its text. The error refuses the
+// file: where one row ends and the next begins, or whether there were more, is in doubt.
+func (s *Sheet) check(l line) ([]finding.Finding, error) {
+	c := checker{sheet: s, line: l}
+	have := len(l.cells)
+	switch {
+	case s.footer > 0:
+		return nil, Refuse(l.number, "row_after_footer", fmt.Sprintf("row %d is what footer: describes, and data come after it: several files were joined, or footer: is wrong", s.footer))
+	case have < s.named && !l.closed:
+		return nil, Refuse(l.number, "row_cut", fmt.Sprintf("the last row ends at cell %s, after %d cells of %d: the file was cut, and nothing of it is used", finding.Cell(l.number, have-1), have, s.named))
+	case l.multiline && (have != s.named && !s.onlyBlanks(l) || s.swallows(l)):
+		return nil, Refuse(l.number, "swallowed_rows", fmt.Sprintf("the cell %s holds line ends and whole rows: a quote opens it and its end is missing", finding.Cell(l.number, firstMultiline(l.cells))))
+	}
+	c.width()
+	if l.stray >= 0 {
+		c.add(finding.Error, "stray_quote", l.stray, "there is a quote where none may be: a cell with a quote in it is written between quotes, its own quotes twice")
+	}
+	for i, cell := range l.cells {
+		if !suspicious(cell) {
+			continue
+		}
+		if what := s.evidence.see(place{l.number, i}, cell, s.decoded()); what != "" {
+			c.add(finding.Error, Damaged, i, "the cell "+what)
+		}
+	}
+	if !l.closed {
+		c.add(finding.Warning, "no_final_line_end", have-1, "the file does not end with a line end: if it was cut, this last cell is not whole")
+	}
+	return c.found, nil
+}
+
+// decoded reports whether the text was made of single bytes.
+func (s *Sheet) decoded() bool {
+	encoding, _ := s.from.encoding()
+	return encoding != UTF8 && encoding != UTF16 && encoding != XLSX
+}
+
+// checker collects what there is to say about a row.
+type checker struct {
+	sheet *Sheet
+	line  line
+	found []finding.Finding
+}
+
+func (c *checker) add(severity finding.Severity, code string, column int, message string) {
+	f := finding.Finding{Severity: severity, Code: code, Message: message}
+	c.found = append(c.found, f.At(c.line.number, column))
+}
+
+// width looks for missing cells and for cells that no column has a name for. Blank cells at
+// the end of a row are nothing.
+func (c *checker) width() {
+	s, l := c.sheet, c.line
+	have := len(l.cells)
+	switch {
+	case have < s.named:
+		c.add(finding.Error, "cell_count", have-1, fmt.Sprintf("the row has %d cells, the header %d: cells are missing, which have to be there when they are blank too", have, s.named))
+		return
+	case have > len(s.header) && !s.onlyBlanks(l):
+		c.add(finding.Error, "cell_count", s.named-1, fmt.Sprintf("the row has %d cells, the header %d: a cell with a separator in it needs quotes", have, s.named))
+		return
+	}
+	if s.isHeader(l.cells) {
+		c.add(finding.Error, "repeated_header", 0, "the row is the header once more: the file was put together from several")
+	}
+	for i, cell := range l.cells[:min(have, len(s.header))] {
+		if s.header[i] == "" && Clean(cell) != "" {
+			c.add(finding.Error, "cell_without_header", i, "the cell is not blank, but its column has no name in the header")
+		}
+	}
+}
+
+// onlyBlanks reports whether a row has at least the cells of the header, and only blank
+// ones beyond.
+func (s *Sheet) onlyBlanks(l line) bool {
+	if len(l.cells) < s.named {
+		return false
+	}
+	for _, cell := range l.cells[min(len(s.header), len(l.cells)):] {
+		if Clean(cell) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// swallows reports whether a cell with line ends holds whole rows: its first line goes on
+// to the end of this row, those in between are rows, and its last line begins the row whose
+// rest comes after the cell.
+func (s *Sheet) swallows(l line) bool {
+	if s.named < 2 {
+		return false
+	}
+	for i, cell := range l.cells[:min(len(l.cells), s.named)] {
+		lines := strings.Split(cell, "\n")
+		if len(lines) < 2 {
+			continue
+		}
+		rows := true
+		for n, text := range lines {
+			want := s.named - 1
+			switch n {
+			case 0:
+				want -= i
+			case len(lines) - 1:
+				want = i
+			}
+			rows = rows && strings.Count(text, s.format.Separator) == want
+		}
+		if rows {
+			return true
+		}
+	}
+	return false
+}
+
+func firstMultiline(cells []string) int {
+	for i, cell := range cells {
+		if strings.Contains(cell, "\n") {
+			return i
+		}
+	}
+	return 0
+}
+
+func (s *Sheet) isHeader(cells []string) bool {
+	for i, cell := range cells[:s.named] {
+		if len(cell) < len(s.header[i]) || fold(cell) != fold(s.header[i]) {
+			return false
+		}
+	}
+	return true
+}
