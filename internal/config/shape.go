@@ -33,7 +33,7 @@ func (l *loader) shape(n *yaml.Node, t reflect.Type, path string) bool {
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
 		return true // as if it were not there
 	}
-	ok := true
+	var ok bool
 	switch {
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[formReader]()):
 		return l.shapeForms(n, t, path)
