@@ -2,7 +2,8 @@ package app
 
 import (
 	"context"
-	"os"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -34,17 +35,29 @@ func (a *App) tell(ctx context.Context, run ledger.Run, kind notify.Kind) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	host, err := os.Hostname()
-	if err == nil {
-		var n *notify.Notifier
-		n, err = notify.New(a.config.Notify, notify.Options{Logger: a.logger, Hostname: host, Memory: notifications{a.ledger}})
-		if err == nil {
-			err = n.Send(ctx, a.event(ctx, run, kind))
-		}
+	targets, err := a.targets()
+	n, fault := notify.New(targets, notify.Options{Logger: a.logger, Memory: notifications{a.ledger}})
+	if fault == nil {
+		fault = n.Send(ctx, a.event(ctx, run, kind))
 	}
-	if err != nil {
+	if err = errors.Join(err, fault); err != nil {
 		a.logger.ErrorContext(ctx, "notification.failed", "flow", run.Flow, "run", run.ID, "err", err)
 	}
+}
+
+// targets opens the channels of whoever is to be told. Secrets are read each time, so that
+// they can be changed while the program runs; a target that cannot be opened keeps none of
+// the others from being told.
+func (a *App) targets() (targets []notify.Target, err error) {
+	for _, n := range a.config.Notify {
+		channel, fault := n.Open()
+		if fault != nil {
+			err = errors.Join(err, fmt.Errorf("%s.%w", n.Place, fault))
+			continue
+		}
+		targets = append(targets, notify.Target{Place: n.Place, ID: n.ID, On: n.On, Follows: n.Follows, Channel: channel})
+	}
+	return targets, err
 }
 
 // event is what is said of a run.

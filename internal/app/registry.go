@@ -2,6 +2,9 @@ package app
 
 import (
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/notify/mail"
+	"lucca-exchange/internal/notify/ping"
+	"lucca-exchange/internal/notify/webhook"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/remote/ftp"
 	"lucca-exchange/internal/remote/sftp"
@@ -16,6 +19,11 @@ func Registry() config.Registry {
 			config.NewTransport("ftps", ftp.Config{Mode: ftp.Implicit}, ftp.New),
 			config.NewTransport("ftp", ftp.Config{Mode: ftp.Plain}, ftp.New),
 			config.NewTransport("dir", dir.Config{}, dir.New),
+		},
+		Channels: []config.Channel{
+			config.NewChannel("email", mail.New),
+			config.NewChannel("webhook", webhook.New),
+			config.NewChannel("ping", ping.New).Following(),
 		},
 	}
 }

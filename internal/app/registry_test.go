@@ -1,17 +1,20 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/sandbox"
 )
@@ -37,17 +40,78 @@ func TestTransportIsOneLine(t *testing.T) {
 	registry := app.Registry()
 	registry.Transports = append(registry.Transports, config.NewTransport("shelf", shelf{}, shelf.remote))
 
+	a := open(t, registry, fmt.Sprintf(`
+lucca: {url: %q, api_key: {file: ./key}, requests_per_minute: 6000}
+remotes: {partner: {type: shelf, board: out}}
+flows: {nightly: {export: {profile: skillup, limits: {max_rejected: 100%%}}, to: partner, file: users.csv}}
+`, tenant(t)))
+	result, err := a.Run(t.Context(), "nightly", app.RunOptions{})
+	if err != nil || result.Run.Outcome != ledger.Done && result.Run.Outcome != ledger.Rejections {
+		t.Fatal(result.Run.Outcome, result.Run.Reason, err)
+	}
+	if result.Run.File == nil || result.Run.File.Bytes == 0 {
+		t.Errorf("sent %+v", result.Run.File)
+	}
+}
+
+// told is a channel that only this test knows: it collects headlines.
+type told struct {
+	config tell
+	got    *[]string
+}
+
+type tell struct {
+	Whom string `yaml:"whom"`
+}
+
+func (c tell) Under(string) tell { return c }
+
+func (c tell) WithDefaults() tell { return c }
+
+func (c tell) Validate(func(key, message string)) {}
+
+func (c told) Send(_ context.Context, m notify.Message) (bool, error) {
+	*c.got = append(*c.got, c.config.Whom+": "+m.Word())
+	return true, nil
+}
+
+// A channel is its own package and one line of the registry.
+func TestChannelIsOneLine(t *testing.T) {
+	t.Parallel()
+	var got []string
+	registry := app.Registry()
+	registry.Channels = append(registry.Channels, config.NewChannel("pager", func(c tell) (told, error) { return told{c, &got}, nil }))
+
+	a := open(t, registry, fmt.Sprintf(`
+lucca: {url: %q, api_key: {file: ./key}, requests_per_minute: 6000}
+remotes: {partner: {type: dir, dir: out}}
+flows: {nightly: {export: {profile: skillup, limits: {min_rows: 1000}}, to: partner, file: users.csv}}
+notify: [{pager: {whom: ann}, on: [held]}]
+`, tenant(t)))
+	if _, err := a.Run(t.Context(), "nightly", app.RunOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"ann: held"}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+// tenant starts a Lucca of 40 people, and returns its address.
+func tenant(t *testing.T) string {
+	t.Helper()
 	server := httptest.NewServer(sandbox.New(sandbox.NewCompany(40, 1, time.Now()), sandbox.Options{
 		Keys: []sandbox.Key{{Secret: app.SandboxKey}}, RequestsPerMinute: -1,
 	}))
 	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// open makes an instance of a configuration in a folder of its own, with a key and an
+// empty folder out.
+func open(t *testing.T, registry config.Registry, content string) *app.App {
+	t.Helper()
 	folder := t.TempDir()
-	path := filepath.Join(folder, "lucca-exchange.yaml")
-	for name, content := range map[string]string{"key": app.SandboxKey, "lucca-exchange.yaml": fmt.Sprintf(`
-lucca: {url: %q, api_key: {file: ./key}, requests_per_minute: 6000}
-remotes: {partner: {type: shelf, board: out}}
-flows: {nightly: {export: {profile: skillup, limits: {max_rejected: 100%%}}, to: partner, file: users.csv}}
-`, server.URL)} {
+	for name, content := range map[string]string{"key": app.SandboxKey, "lucca-exchange.yaml": content} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +119,7 @@ flows: {nightly: {export: {profile: skillup, limits: {max_rejected: 100%%}}, to:
 	if err := os.Mkdir(filepath.Join(folder, "out"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c, faults := config.Load(path, registry)
+	c, faults := config.Load(filepath.Join(folder, "lucca-exchange.yaml"), registry)
 	if c == nil {
 		t.Fatal(faults)
 	}
@@ -68,11 +132,5 @@ flows: {nightly: {export: {profile: skillup, limits: {max_rejected: 100%%}}, to:
 			t.Error(err)
 		}
 	})
-	result, err := a.Run(t.Context(), "nightly", app.RunOptions{})
-	if err != nil || result.Run.Outcome != ledger.Done && result.Run.Outcome != ledger.Rejections {
-		t.Fatal(result.Run.Outcome, result.Run.Reason, err)
-	}
-	if b, err := os.ReadFile(filepath.Join(folder, "out", "users.csv")); err != nil || len(b) == 0 {
-		t.Error(len(b), err)
-	}
+	return a
 }

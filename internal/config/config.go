@@ -25,7 +25,6 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/lucca"
-	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/remote"
@@ -62,10 +61,10 @@ type Config struct {
 
 // Common is what all tenants of a folder share, in its file common.yaml.
 type Common struct {
-	State     string        `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
-	Spool     string        `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
-	Retention Retention     `yaml:"retention,omitempty" json:"retention,omitzero"`
-	Notify    notify.Config `yaml:"notify,omitempty" json:"notify,omitempty" jsonschema:"description=who is told how runs end"`
+	State     string         `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
+	Spool     string         `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
+	Retention Retention      `yaml:"retention,omitempty" json:"retention,omitzero"`
+	Notify    []Notification `yaml:"notify,omitempty" json:"notify,omitempty" jsonschema:"description=who is told how runs end"`
 	// Web is the daemon's own server; nil for none.
 	Web *web.Config `yaml:"web,omitempty" json:"web,omitempty" jsonschema:"description=health and metrics and webhooks of the daemon; none if left out"`
 }
@@ -265,9 +264,7 @@ func (l *loader) common(c *Common) {
 	setDefault(&c.Retention.Files, new(defaultFiles))
 	setDefault(&c.Retention.Runs, new(defaultRuns))
 	l.paths(c)
-	c.Notify = c.Notify.Under(l.dir)
-	c.Notify.Validate(l.under(""))
-	l.secrets(reflect.ValueOf(c.Notify), "notify")
+	l.notifications(c.Notify)
 	l.web = c.Web != nil
 	if c.Web != nil {
 		c.Web = new(c.Web.Under(l.dir))

@@ -19,6 +19,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/wrap"
@@ -60,6 +61,8 @@ func generateSchema(t *testing.T) []byte {
 			s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: &jsonschema.Schema{Type: "string"}}
 			s.Properties.Set("by", inlined(r, []plan.DefaultRule{}))
 			return s
+		case reflect.TypeFor[config.Notification]():
+			return notification(r)
 		case reflect.TypeFor[config.Remote]():
 			var types []*jsonschema.Schema
 			for _, transport := range app.Registry().Transports {
@@ -99,6 +102,24 @@ func typed(t *testing.T, parent *jsonschema.Reflector, name string, section any)
 		t.Fatal(err)
 	}
 	s.Required = append([]string{"type"}, s.Required...)
+	return s
+}
+
+// notification is a target with the section of one channel, and what it is told of.
+func notification(parent *jsonschema.Reflector) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
+	for _, c := range app.Registry().Channels {
+		s.Properties.Set(c.Name, inlined(parent, c.Section()))
+		s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{c.Name}})
+	}
+	kinds := &jsonschema.Schema{Type: "string"}
+	for _, kind := range notify.BadEnds() {
+		kinds.Enum = append(kinds.Enum, kind)
+	}
+	s.Properties.Set("on", &jsonschema.Schema{
+		Type: "array", Items: kinds,
+		Description: "how a run ends that is told of; all four if left out; not for ping which follows every run",
+	})
 	return s
 }
 

@@ -2,7 +2,6 @@ package config
 
 import (
 	"slices"
-	"strings"
 
 	"lucca-exchange/internal/remote"
 )
@@ -11,6 +10,7 @@ import (
 // (package app); a test may have its own.
 type Registry struct {
 	Transports []Transport
+	Channels   []Channel
 }
 
 // Transport is one type of remote: how its section is read, and how what it describes is
@@ -90,9 +90,5 @@ func (ts transports) names() string {
 	for i, t := range ts {
 		names[i] = t.Type
 	}
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return either(names)
 }

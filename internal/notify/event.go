@@ -149,3 +149,6 @@ func kindOf(cause string) Kind {
 	kind, _, _ := strings.Cut(cause, ":")
 	return Kind(kind)
 }
+
+// BadEnds are the kinds that a target may ask for.
+func BadEnds() []Kind { return []Kind{Failed, Held, Rejections, Missing} }

@@ -24,7 +24,7 @@ func TestOncePerCause(t *testing.T) {
 	}
 	heldRun := func(run string) Event { return Event{Kind: Held, Run: run, Reason: "ends: 12 over 5%"} }
 	missing := Event{Kind: Missing, Reason: "no file by 07:00"}
-	all := badEnds()
+	all := BadEnds()
 	for name, tt := range map[string]struct {
 		wanted []Kind
 		steps  []step

@@ -6,29 +6,35 @@ import (
 	"time"
 )
 
-// message is an event as it is told to a target.
-type message struct {
+// Message is an event as it is told to a target.
+type Message struct {
 	Event
-	at time.Time
-	// earlier is what had gone wrong where the message is that it is over.
-	earlier Kind
+	At time.Time
+	// Earlier is what had gone wrong where the message is that it is over; empty else.
+	Earlier Kind
+	// Machine is the name of the machine that speaks.
+	Machine string
 }
 
-// headline is the one line that a person sees first.
-func (m message) headline() string {
-	word := string(m.Kind)
-	if m.earlier != "" {
-		word = "recovered"
+// Word is what happened: the event's kind, or recovered.
+func (m Message) Word() string {
+	if m.Earlier != "" {
+		return "recovered"
 	}
-	return fmt.Sprintf("[%s] %s: %s", productName, m.Flow, word)
+	return string(m.Kind)
 }
 
-// text is the whole of it in plain lines, with what matters most at the top.
-func (m message) text(host string) string {
+// Headline is the one line that a person sees first.
+func (m Message) Headline() string {
+	return fmt.Sprintf("[%s] %s: %s", Product, m.Flow, m.Word())
+}
+
+// Text is the whole of it in plain lines, with what matters most at the top.
+func (m Message) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", m.sentence())
 	for _, line := range []struct{ name, value string }{
-		{"Reason", m.Reason}, {"Outcome", m.Outcome}, {"Run", m.Run}, {"Rows", m.rows()}, {"Findings", m.findings()}, {"Machine", host},
+		{"Reason", m.Reason}, {"Outcome", m.Outcome}, {"Run", m.Run}, {"Rows", m.rows()}, {"Findings", m.findings()}, {"Machine", m.Machine},
 	} {
 		if line.value != "" {
 			fmt.Fprintf(&b, "%-10s%s\n", line.name+":", line.value)
@@ -37,14 +43,14 @@ func (m message) text(host string) string {
 	m.writeFindings(&b)
 	m.writeApproval(&b)
 	if m.Run != "" {
-		fmt.Fprintf(&b, "\nThe whole of it: %s runs show %s\n", productName, m.Run)
+		fmt.Fprintf(&b, "\nThe whole of it: %s runs show %s\n", Product, m.Run)
 	}
 	return b.String()
 }
 
-func (m message) sentence() string {
-	if m.earlier != "" {
-		return fmt.Sprintf("The flow %s is well again. What was told before: %s.", m.Flow, m.earlier)
+func (m Message) sentence() string {
+	if m.Earlier != "" {
+		return fmt.Sprintf("The flow %s is well again. What was told before: %s.", m.Flow, m.Earlier)
 	}
 	switch m.Kind {
 	case Failed:
@@ -58,21 +64,21 @@ func (m message) sentence() string {
 	}
 }
 
-func (m message) rows() string {
+func (m Message) rows() string {
 	if m.Rows == (Rows{}) {
 		return ""
 	}
 	return fmt.Sprintf("%d read, %d sent, %d rejected", m.Rows.Read, m.Rows.Sent, m.Rows.Rejected)
 }
 
-func (m message) findings() string {
+func (m Message) findings() string {
 	if m.Findings.Errors+m.Findings.Warnings == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%s, %s", count(m.Findings.Errors, "error"), count(m.Findings.Warnings, "warning"))
 }
 
-func (m message) writeFindings(b *strings.Builder) {
+func (m Message) writeFindings(b *strings.Builder) {
 	listed := m.Findings.First[:min(len(m.Findings.First), maxListed)]
 	if len(listed) == 0 {
 		return
@@ -86,8 +92,8 @@ func (m message) writeFindings(b *strings.Builder) {
 	}
 }
 
-func (m message) writeApproval(b *strings.Builder) {
-	if m.Approve == "" || m.earlier != "" {
+func (m Message) writeApproval(b *strings.Builder) {
+	if m.Approve == "" || m.Earlier != "" {
 		return
 	}
 	b.WriteString("\nTo decide")

@@ -1,4 +1,6 @@
-package notify
+// Package mail tells people by mail, sent by a mail server of one's own (RFC 5321); each
+// address gets a mail of its own.
+package mail
 
 import (
 	"context"
@@ -9,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"os"
 	"strings"
 	"time"
 
@@ -16,21 +19,34 @@ import (
 	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
 
+	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/secret"
 )
 
-// mailer sends a mail to each of several addresses.
-type mailer struct {
-	email    Email // with defaults
+// Mailer sends a mail to each of several addresses.
+type Mailer struct {
+	email    Config // with defaults
 	host     string
 	password secret.Value
 	tls      *tls.Config
 }
 
-func newMailer(e Email, host string) (*mailer, error) {
-	m := &mailer{email: e, host: host}
+var _ notify.Channel = (*Mailer)(nil)
+
+// New reads the password.
+func New(c Config) (*Mailer, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("from: ask for the name of this machine: %w", err)
+	}
+	return open(c, host)
+}
+
+func open(e Config, host string) (*Mailer, error) {
+	e = e.WithDefaults()
+	m := &Mailer{email: e, host: host}
 	if m.email.From == "" {
-		m.email.From = productName + "@" + host
+		m.email.From = notify.Product + "@" + host
 	}
 	if !isAddress(m.email.From) {
 		return nil, fmt.Errorf("from: missing: the name of this machine, %q, makes no address", host)
@@ -57,7 +73,8 @@ type letter struct {
 	refused error
 }
 
-func (m *mailer) tell(ctx context.Context, what message) (told bool, err error) {
+// Send implements notify.Channel.
+func (m *Mailer) Send(ctx context.Context, what notify.Message) (told bool, err error) {
 	letters := make([]*letter, len(m.email.To))
 	for i, to := range m.email.To {
 		msg, err := m.compose(what, to, rand.Text())
@@ -66,7 +83,7 @@ func (m *mailer) tell(ctx context.Context, what message) (told bool, err error) 
 		}
 		letters[i] = &letter{place: fmt.Sprintf("to[%d]", i), msg: msg}
 	}
-	err = retry(ctx, func() error { return m.attempt(ctx, letters) })
+	err = notify.Retry(ctx, func() error { return m.attempt(ctx, letters) })
 	faults := []error{err}
 	for _, l := range letters {
 		told = told || l.msg.IsDelivered()
@@ -76,7 +93,7 @@ func (m *mailer) tell(ctx context.Context, what message) (told bool, err error) 
 }
 
 // compose makes the mail to one address; id makes it unique.
-func (m *mailer) compose(what message, to, id string) (*mail.Msg, error) {
+func (m *Mailer) compose(what notify.Message, to, id string) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.From(m.email.From); err != nil {
 		return nil, errors.New("want a sender that is an address: set from")
@@ -86,18 +103,18 @@ func (m *mailer) compose(what message, to, id string) (*mail.Msg, error) {
 	}
 	_, domain, _ := strings.Cut(m.email.From, "@")
 	msg.SetMessageIDWithValue(id + "@" + domain)
-	msg.SetDateWithValue(what.at)
-	msg.Subject(what.headline())
+	msg.SetDateWithValue(what.At)
+	msg.Subject(what.Headline())
 	// RFC 3834 §5, and what Exchange goes by: no absence notes in answer.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
-	msg.SetBodyString(mail.TypeTextPlain, what.text(m.host))
+	msg.SetBodyString(mail.TypeTextPlain, what.Text())
 	return msg, nil
 }
 
 // attempt sends, over one connection, the letters that have neither arrived nor been refused
 // for good. The error is about those for which another attempt may help.
-func (m *mailer) attempt(ctx context.Context, letters []*letter) error {
+func (m *Mailer) attempt(ctx context.Context, letters []*letter) error {
 	s, err := m.dial(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -136,10 +153,10 @@ type session struct {
 }
 
 // dial connects, encrypts and logs in.
-func (m *mailer) dial(ctx context.Context) (*session, error) {
+func (m *Mailer) dial(ctx context.Context) (*session, error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		deadline = time.Now().Add(timeLimit)
+		deadline = time.Now().Add(notify.TimeLimit)
 	}
 	s := new(session)
 	options := []mail.Option{
@@ -178,7 +195,7 @@ func (m *mailer) dial(ctx context.Context) (*session, error) {
 }
 
 // connect opens the connection.
-func (m *mailer) connect(ctx context.Context, network, address string) (net.Conn, error) {
+func (m *Mailer) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	if m.email.SMTP.TLS == Implicit {
 		return (&tls.Dialer{Config: m.tls}).DialContext(ctx, network, address)
 	}

@@ -1,22 +1,19 @@
-package notify_test
+package webhook
 
 import (
-	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/notify/notifytest"
 	"lucca-exchange/internal/secret"
 )
 
@@ -54,10 +51,19 @@ func startHook(t *testing.T, statuses ...int) *hook {
 	return h
 }
 
-// config is that of a webhook whose address ends in a token.
-func (h *hook) config(t *testing.T) notify.Config {
+// target is a webhook whose address ends in a token, that is told of failures and holds.
+func (h *hook) target(t *testing.T) notify.Target {
 	t.Helper()
-	return notify.Config{{Webhook: &notify.Webhook{URL: keep(t, h.URL+"/services/T0KEN")}, On: []notify.Kind{notify.Failed, notify.Held}}}
+	return targetOf(t, Config{URL: keep(t, h.URL+"/services/T0KEN")}, h.Client())
+}
+
+func targetOf(t *testing.T, c Config, client *http.Client) notify.Target {
+	t.Helper()
+	w, err := open(c, client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return notify.Target{Place: "notify[0].webhook", ID: c.URL.File, On: []notify.Kind{notify.Failed, notify.Held}, Channel: w}
 }
 
 func keep(t *testing.T, value string) secret.Ref {
@@ -72,7 +78,7 @@ func keep(t *testing.T, value string) secret.Ref {
 func TestWebhookGetsTextAndFields(t *testing.T) {
 	t.Parallel()
 	h := startHook(t, http.StatusOK)
-	n, _ := newNotifier(t, h.config(t), notify.Options{HTTP: h.Client()})
+	n, _ := notifytest.New(t, nil, h.target(t))
 	e := notify.Event{
 		Kind: notify.Held, Flow: "payroll-users", Run: "r7", Outcome: "held", Reason: "ends: 12 > 5% & <more>",
 		Rows: notify.Rows{Read: 120, Rejected: 2}, Findings: notify.Findings{Errors: 2, First: []string{"error D6 x: y"}},
@@ -107,10 +113,9 @@ func TestWebhookGetsTextAndFields(t *testing.T) {
 func TestWebhookIsToldOnceAndOfTheEnd(t *testing.T) {
 	t.Parallel()
 	h := startHook(t, http.StatusOK)
-	m := new(memory)
-	o := notify.Options{HTTP: h.Client(), Memory: m}
-	c := h.config(t)
-	n, _ := newNotifier(t, c, o)
+	m := new(notifytest.Memory)
+	target := h.target(t)
+	n, _ := notifytest.New(t, m, target)
 	send := func(e notify.Event, wantMessages int) {
 		t.Helper()
 		if err := n.Send(t.Context(), e); err != nil {
@@ -121,18 +126,18 @@ func TestWebhookIsToldOnceAndOfTheEnd(t *testing.T) {
 		}
 	}
 	done := notify.Event{Kind: notify.Done, Flow: "skillup-nightly", Run: "r2"}
-	send(failure(), 1)
-	send(failure(), 1)
-	n, _ = newNotifier(t, c, o)
-	send(failure(), 1)
-	n, _ = newNotifier(t, h.config(t), o) // its secret is in another file: another target
-	send(failure(), 2)
-	send(failure(), 2)
-	other := failure()
+	send(notifytest.Failure(), 1)
+	send(notifytest.Failure(), 1)
+	n, _ = notifytest.New(t, m, target)
+	send(notifytest.Failure(), 1)
+	n, _ = notifytest.New(t, m, h.target(t)) // its secret is in another file: another target
+	send(notifytest.Failure(), 2)
+	send(notifytest.Failure(), 2)
+	other := notifytest.Failure()
 	other.Flow = "another"
 	send(other, 3)
-	m.age(25 * time.Hour)
-	send(failure(), 4)
+	m.Age(25 * time.Hour)
+	send(notifytest.Failure(), 4)
 	send(notify.Event{Kind: notify.Started, Flow: "skillup-nightly"}, 4)
 	send(notify.Event{Kind: notify.Rejections, Flow: "another"}, 5)
 	send(done, 6)
@@ -140,17 +145,17 @@ func TestWebhookIsToldOnceAndOfTheEnd(t *testing.T) {
 		t.Errorf("got %s", h.bodies[5])
 	}
 	send(done, 6)
-	send(failure(), 7)
+	send(notifytest.Failure(), 7)
 }
 
 func TestWebhookThatIsNotReachedIsToldNextTime(t *testing.T) {
 	t.Parallel()
 	h := startHook(t, http.StatusNotFound, http.StatusOK)
-	n, _ := newNotifier(t, h.config(t), notify.Options{HTTP: h.Client()})
-	if err := n.Send(t.Context(), failure()); err == nil {
+	n, _ := notifytest.New(t, nil, h.target(t))
+	if err := n.Send(t.Context(), notifytest.Failure()); err == nil {
 		t.Error("want an error")
 	}
-	if err := n.Send(t.Context(), failure()); err != nil {
+	if err := n.Send(t.Context(), notifytest.Failure()); err != nil {
 		t.Error(err)
 	}
 	if len(h.asked) != 2 {
@@ -161,8 +166,8 @@ func TestWebhookThatIsNotReachedIsToldNextTime(t *testing.T) {
 func TestMemoryThatFailsSilencesNobody(t *testing.T) {
 	t.Parallel()
 	h := startHook(t, http.StatusOK)
-	n, _ := newNotifier(t, h.config(t), notify.Options{HTTP: h.Client(), Memory: &memory{fault: errMemory}})
-	if err := n.Send(t.Context(), failure()); err == nil || !strings.Contains(err.Error(), errMemory.Error()) {
+	n, _ := notifytest.New(t, &notifytest.Memory{Fault: notifytest.ErrMemory}, h.target(t))
+	if err := n.Send(t.Context(), notifytest.Failure()); err == nil || !strings.Contains(err.Error(), notifytest.ErrMemory.Error()) {
 		t.Errorf("got %v", err)
 	}
 	if len(h.asked) != 1 {
@@ -185,8 +190,8 @@ func TestAddressOfAWebhookIsInNoError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := startHook(t, tt.statuses...)
-			n, log := newNotifier(t, h.config(t), notify.Options{HTTP: h.Client()})
-			checkSilent(t, n.Send(t.Context(), failure()), tt.want, log.String())
+			n, log := notifytest.New(t, nil, h.target(t))
+			checkSilent(t, n.Send(t.Context(), notifytest.Failure()), tt.want, log.String())
 			if len(h.asked) != tt.attempts {
 				t.Errorf("asked %v, want %d attempts", h.asked, tt.attempts)
 			}
@@ -196,8 +201,8 @@ func TestAddressOfAWebhookIsInNoError(t *testing.T) {
 		t.Parallel()
 		h := startHook(t, http.StatusTooManyRequests)
 		h.later = "3600"
-		n, log := newNotifier(t, h.config(t), notify.Options{HTTP: h.Client()})
-		checkSilent(t, n.Send(t.Context(), failure()), "status 429: retry after 1h", log.String())
+		n, log := notifytest.New(t, nil, h.target(t))
+		checkSilent(t, n.Send(t.Context(), notifytest.Failure()), "status 429: retry after 1h", log.String())
 		if len(h.asked) != 1 {
 			t.Errorf("asked %v, want one attempt: an hour is too long to wait", h.asked)
 		}
@@ -206,21 +211,20 @@ func TestAddressOfAWebhookIsInNoError(t *testing.T) {
 		t.Parallel()
 		h := startHook(t, http.StatusOK)
 		h.Close()
-		n, log := newNotifier(t, h.config(t), notify.Options{HTTP: h.Client()})
-		checkSilent(t, n.Send(t.Context(), failure()), "connection refused", log.String())
+		n, log := notifytest.New(t, nil, h.target(t))
+		checkSilent(t, n.Send(t.Context(), notifytest.Failure()), "connection refused", log.String())
 	})
 	t.Run("certificate unknown", func(t *testing.T) {
 		t.Parallel()
 		h := startHook(t, http.StatusOK)
-		n, log := newNotifier(t, h.config(t), notify.Options{})
-		checkSilent(t, n.Send(t.Context(), failure()), "certificate", log.String())
+		n, log := notifytest.New(t, nil, targetOf(t, Config{URL: keep(t, h.URL+"/services/T0KEN")}, nil))
+		checkSilent(t, n.Send(t.Context(), notifytest.Failure()), "certificate", log.String())
 	})
 	t.Run("no address", func(t *testing.T) {
 		t.Parallel()
 		for _, address := range []string{"http://chat.example/T0KEN", "https://chat.example/T0KEN%zz", "T0KEN", "https://u:T0KEN@chat.example/"} {
-			c := notify.Config{{Webhook: &notify.Webhook{URL: keep(t, address)}}}
-			_, err := notify.New(c, notify.Options{Memory: new(memory)})
-			checkSilent(t, err, "notify[0].webhook.url: want", "")
+			_, err := New(Config{URL: keep(t, address)})
+			checkSilent(t, err, "url: want", "")
 		}
 	})
 }
@@ -235,58 +239,13 @@ func checkSilent(t *testing.T, err error, want, log string) {
 	}
 }
 
-// TestSilentServerIsLeftInTime talks to a server that takes connections and never answers.
-func TestSilentServerIsLeftInTime(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-			ours, theirs := net.Pipe()
-			go func() { _, _ = io.Copy(io.Discard, theirs) }()
-			return ours, nil
-		}}
-		defer transport.CloseIdleConnections()
-		c := notify.Config{{Ping: &notify.Ping{URL: "http://127.0.0.1/T0KEN"}}}
-		n, log := newNotifier(t, c, notify.Options{HTTP: &http.Client{Transport: transport}})
-		begun := time.Now()
-		checkSilent(t, n.Send(t.Context(), failure()), "send notify[0].ping: ", log.String())
-		if took := time.Since(begun); took > 15*time.Second {
-			t.Errorf("took %v", took)
-		}
-	})
-}
-
-func TestPingFollowsEveryRun(t *testing.T) {
-	t.Parallel()
-	for kind, want := range map[notify.Kind]string{
-		notify.Started: "GET /key/acme-users/start?a=1", notify.Done: "GET /key/acme-users?a=1", notify.Nothing: "GET /key/acme-users?a=1",
-		notify.Held: "GET /key/acme-users?a=1", notify.Rejections: "GET /key/acme-users?a=1", notify.Canceled: "GET /key/acme-users?a=1",
-		notify.Failed: "GET /key/acme-users/fail?a=1", notify.Missing: "GET /key/acme-users/fail?a=1",
-	} {
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
-			h := startHook(t, http.StatusOK)
-			c := notify.Config{{Ping: &notify.Ping{URL: h.URL + "/key/{flow}?a=1"}}}
-			n, err := notify.New(c, notify.Options{HTTP: h.Client()})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range 2 { // not once per cause
-				if err := n.Send(t.Context(), notify.Event{Kind: kind, Flow: "acme/users"}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if !slices.Equal(h.asked, []string{want, want}) {
-				t.Errorf("asked %v, want %q twice", h.asked, want)
-			}
-		})
-	}
-}
-
 func TestOneTargetThatFailsKeepsNoneFromTheOthers(t *testing.T) {
 	t.Parallel()
 	bad, good := startHook(t, http.StatusForbidden), startHook(t, http.StatusOK)
-	n, _ := newNotifier(t, slices.Concat(bad.config(t), good.config(t)), notify.Options{HTTP: good.Client()})
-	err := n.Send(t.Context(), failure())
+	second := good.target(t)
+	second.Place = "notify[1].webhook"
+	n, _ := notifytest.New(t, nil, bad.target(t), second)
+	err := n.Send(t.Context(), notifytest.Failure())
 	if err == nil || !strings.Contains(err.Error(), "send notify[0].webhook") || strings.Contains(err.Error(), "notify[1]") {
 		t.Errorf("got %v", err)
 	}

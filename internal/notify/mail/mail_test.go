@@ -1,12 +1,13 @@
-package notify_test
+package mail
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
-	"net/mail"
+	netmail "net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,18 +16,24 @@ import (
 	"time"
 
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/notify/notifytest"
 	"lucca-exchange/internal/secret"
 )
 
-// failure is an event as the app makes one.
-func failure() notify.Event {
-	return notify.Event{Kind: notify.Failed, Flow: "skillup-nightly", Run: "r1", Outcome: "failed", Reason: "skillup: connect: connection refused"}
+// to makes a notifier with one target, a mail.
+func to(t *testing.T, c Config) (*notify.Notifier, *bytes.Buffer) {
+	t.Helper()
+	m, err := open(c, "exchange-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return notifytest.New(t, nil, notify.Target{Place: "notify[0].email", ID: "email", On: notify.BadEnds(), Channel: m})
 }
 
 // mailTo is a configuration for a server of the test, by a user with the password.
-func mailTo(t *testing.T, s *mailServer, caFile, password string, to ...string) notify.Config {
+func mailTo(t *testing.T, s *mailServer, caFile, password string, recipients ...string) Config {
 	t.Helper()
-	c := notify.SMTP{Host: "127.0.0.1", Port: s.port(), CAFile: caFile}
+	c := SMTP{Host: "127.0.0.1", Port: s.port(), CAFile: caFile}
 	if password != "" {
 		file := filepath.Join(t.TempDir(), "password")
 		if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
@@ -34,15 +41,15 @@ func mailTo(t *testing.T, s *mailServer, caFile, password string, to ...string) 
 		}
 		c.User, c.Password = "hr", secret.Ref{File: file}
 	}
-	return notify.Config{{Email: &notify.Email{To: to, From: "robot@acme.example", SMTP: c}}}
+	return Config{To: recipients, From: "robot@acme.example", SMTP: c}
 }
 
 func TestMailGoesThroughSTARTTLSWithLogin(t *testing.T) {
 	t.Parallel()
 	config, ca := authority(t)
 	s := (&mailServer{offerTLS: true, config: config, password: "pa55word"}).start(t)
-	n, log := newNotifier(t, mailTo(t, s, ca, "pa55word", "hr@acme.example", "it@acme.example"), notify.Options{})
-	if err := n.Send(t.Context(), failure()); err != nil {
+	n, log := to(t, mailTo(t, s, ca, "pa55word", "hr@acme.example", "it@acme.example"))
+	if err := n.Send(t.Context(), notifytest.Failure()); err != nil {
 		t.Fatal(err)
 	}
 	got := s.inbox()
@@ -54,7 +61,7 @@ func TestMailGoesThroughSTARTTLSWithLogin(t *testing.T) {
 		if !m.encrypted || m.user != "hr" {
 			t.Errorf("want an encrypted connection with a login, got %+v", m)
 		}
-		parsed, err := mail.ReadMessage(strings.NewReader(m.text))
+		parsed, err := netmail.ReadMessage(strings.NewReader(m.text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,9 +92,9 @@ func TestMailGoesThroughImplicitTLS(t *testing.T) {
 	config, ca := authority(t)
 	s := (&mailServer{implicit: true, config: config, password: "pa55word"}).start(t)
 	c := mailTo(t, s, ca, "pa55word", "hr@acme.example")
-	c[0].Email.SMTP.TLS = notify.Implicit
-	n, _ := newNotifier(t, c, notify.Options{})
-	if err := n.Send(t.Context(), failure()); err != nil {
+	c.SMTP.TLS = Implicit
+	n, _ := to(t, c)
+	if err := n.Send(t.Context(), notifytest.Failure()); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.inbox(); len(got) != 1 || !got[0].encrypted || got[0].user != "hr" {
@@ -99,9 +106,9 @@ func TestMailInTheClearToThisMachine(t *testing.T) {
 	t.Parallel()
 	s := new(mailServer).start(t)
 	c := mailTo(t, s, "", "", "hr@acme.example")
-	c[0].Email.SMTP.TLS = notify.None
-	n, _ := newNotifier(t, c, notify.Options{})
-	if err := n.Send(t.Context(), failure()); err != nil {
+	c.SMTP.TLS = None
+	n, _ := to(t, c)
+	if err := n.Send(t.Context(), notifytest.Failure()); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.inbox(); len(got) != 1 {
@@ -124,8 +131,8 @@ func TestMailIsNotSentWithoutTrust(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := tt.server.start(t)
-			n, _ := newNotifier(t, mailTo(t, s, tt.ca, tt.password, "hr@acme.example"), notify.Options{})
-			err := n.Send(t.Context(), failure())
+			n, _ := to(t, mailTo(t, s, tt.ca, tt.password, "hr@acme.example"))
+			err := n.Send(t.Context(), notifytest.Failure())
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "send notify[0].email") {
 				t.Errorf("got %v, want it to speak of %q", err, tt.want)
 			}
@@ -146,9 +153,9 @@ func TestMailThatIsPutOffIsSentAgainOnce(t *testing.T) {
 		dropData: 1,
 	}).start(t)
 	c := mailTo(t, s, "", "", "hr@acme.example", "it@acme.example")
-	c[0].Email.SMTP.TLS = notify.None
-	n, _ := newNotifier(t, c, notify.Options{})
-	if err := n.Send(t.Context(), failure()); err != nil {
+	c.SMTP.TLS = None
+	n, _ := to(t, c)
+	if err := n.Send(t.Context(), notifytest.Failure()); err != nil {
 		t.Fatal(err)
 	}
 	count := make(map[string]int)
@@ -164,13 +171,13 @@ func TestRefusedAddressTakesNothingFromTheOthers(t *testing.T) {
 	t.Parallel()
 	s := (&mailServer{refuse: map[string][]string{"gone@acme.example": {"550 5.1.1 gone@acme.example: no such user", "550 5.1.1 asked twice"}}}).start(t)
 	c := mailTo(t, s, "", "", "gone@acme.example", "hr@acme.example")
-	c[0].Email.SMTP.TLS = notify.None
-	n, _ := newNotifier(t, c, notify.Options{})
-	err := n.Send(t.Context(), failure())
+	c.SMTP.TLS = None
+	n, _ := to(t, c)
+	err := n.Send(t.Context(), notifytest.Failure())
 	if err == nil || !strings.Contains(err.Error(), "to[0]: ") || !strings.Contains(err.Error(), "550 5.1.1") || strings.Contains(err.Error(), "acme") {
 		t.Errorf("got %v, want the place and the reply without the address", err)
 	}
-	if err := n.Send(t.Context(), failure()); err != nil {
+	if err := n.Send(t.Context(), notifytest.Failure()); err != nil {
 		t.Errorf("the one who got the mail is told again: %v", err)
 	}
 	if got := s.inbox(); len(got) != 1 || got[0].to != "hr@acme.example" {
@@ -204,9 +211,9 @@ func TestSilentMailServerIsLeftWhenTheRunIsStopped(t *testing.T) {
 			t.Error("the client is still there")
 		}
 	})
-	c := notify.Config{{Email: &notify.Email{To: []string{"hr@acme.example"}, SMTP: notify.SMTP{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: notify.None}}}}
-	n, _ := newNotifier(t, c, notify.Options{Hostname: "exchange.example"})
-	if err := n.Send(ctx, failure()); !errors.Is(err, stop) {
+	c := Config{To: []string{"hr@acme.example"}, From: "robot@acme.example", SMTP: SMTP{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: None}}
+	n, _ := to(t, c)
+	if err := n.Send(ctx, notifytest.Failure()); !errors.Is(err, stop) {
 		t.Errorf("got %v, want %v", err, stop)
 	}
 }

@@ -1,0 +1,210 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"lucca-exchange/internal/notify"
+)
+
+// Channel is one way to tell people or machines how runs end: how its section is read, and
+// what carries the message. See NewChannel.
+type Channel struct {
+	// Name is the key of its section, such as email.
+	Name string
+	// Follows: it is told of every event of every run, and on: is not for it.
+	Follows bool
+
+	section func() channelSection
+}
+
+// Section is a blank section: a pointer to the channel's struct, whose tags describe its
+// keys.
+func (c Channel) Section() any { return c.section().into() }
+
+// Following makes it a channel that is told of every event.
+func (c Channel) Following() Channel { c.Follows = true; return c }
+
+// ChannelConfig is what a channel's own struct of keys can do.
+type ChannelConfig[C any] interface {
+	// Under returns the section with relative paths resolved against dir.
+	Under(dir string) C
+	// WithDefaults returns the section with what was left out.
+	WithDefaults() C
+	// Validate reports every fault with the key that it is about.
+	Validate(report func(key, message string))
+}
+
+// NewChannel makes a channel of a package: its struct of keys, by what it is called in the
+// configuration, and what opens it. Opening reads secrets; its errors begin with the key.
+func NewChannel[C ChannelConfig[C], O notify.Channel](name string, open func(C) (O, error)) Channel {
+	return Channel{Name: name, section: func() channelSection { return &channelOf[C, O]{make: open} }}
+}
+
+// channelSection is one target's section while it is read, whatever its channel.
+type channelSection interface {
+	into() any
+	finish(dir string, report func(key, message string))
+	// digest tells sections apart. It is of the configuration, which holds where secrets are
+	// and not what they are.
+	digest(on []notify.Kind) string
+	open() (notify.Channel, error)
+}
+
+type channelOf[C ChannelConfig[C], O notify.Channel] struct {
+	config C
+	make   func(C) (O, error)
+}
+
+func (s *channelOf[C, O]) into() any { return &s.config }
+
+func (s *channelOf[C, O]) finish(dir string, report func(key, message string)) {
+	s.config = s.config.Under(dir)
+	s.config.Validate(report)
+	s.config = s.config.WithDefaults()
+}
+
+func (s *channelOf[C, O]) digest(on []notify.Kind) string {
+	b, err := json.Marshal([]any{s.config, on})
+	if err != nil {
+		panic(fmt.Sprintf("marshal a struct of strings: %v", err)) // cannot happen
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:10])
+}
+
+func (s *channelOf[C, O]) open() (notify.Channel, error) { return s.make(s.config) }
+
+// Notification is one who is told how runs end.
+type Notification struct {
+	// Place is where it stands, such as notify[0].email.
+	Place string
+	// ID is the same as long as the section is.
+	ID string
+	// On are the ends that it is told of; Follows: all events are.
+	On      []notify.Kind
+	Follows bool
+	// Open makes the channel, and reads its secrets. Its errors begin with a key of the
+	// section.
+	Open func() (notify.Channel, error)
+
+	node *yaml.Node
+}
+
+// UnmarshalYAML keeps the section for later: which struct it is decoded into depends on its
+// channel.
+func (n *Notification) UnmarshalYAML(node *yaml.Node) error {
+	n.node = node
+	return nil
+}
+
+// notifications decodes the targets.
+func (l *loader) notifications(list []Notification) {
+	seen := make(map[string]int)
+	for i := range list {
+		path := fmt.Sprintf("notify[%d]", i)
+		n, ok := l.notification(path, list[i].node)
+		if !ok {
+			continue
+		}
+		if first, again := seen[n.ID]; again {
+			l.fault(path, "is the same as notify[%d]", first)
+		} else {
+			seen[n.ID] = i
+		}
+		list[i] = n
+	}
+}
+
+func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok bool) {
+	if node == nil || node.Kind != yaml.MappingNode {
+		l.fault(path, "want a group of keys, one of them %s", l.channelNames())
+		return n, false
+	}
+	var rest struct {
+		On []notify.Kind `yaml:"on"`
+	}
+	known := keysOf(reflect.TypeOf(rest))
+	sections := make(map[string]channelSection)
+	for _, c := range l.registry.Channels {
+		sections[c.Name] = c.section()
+		known.types[c.Name] = reflect.TypeOf(sections[c.Name].into()).Elem()
+	}
+	l.shapeKeys(node, known, path, true)
+	l.construct(node, path, &rest)
+	used := l.channelsIn(node)
+	if len(used) == 0 && slices.ContainsFunc(l.registry.Channels, func(c Channel) bool { return l.undecoded[join(path, c.Name)] }) {
+		return n, false // its name is misspelt, which is said
+	}
+	if len(used) != 1 {
+		l.fault(path, "want exactly one of %s", l.channelNames())
+		return n, false
+	}
+	c, value := used[0].Channel, used[0].node
+	section, at := sections[c.Name], join(path, c.Name)
+	l.construct(value, at, section.into())
+	section.finish(l.dir, l.under(at))
+	l.secrets(reflect.ValueOf(section.into()), at)
+	l.ends(path, c, rest.On)
+	if len(rest.On) == 0 && !c.Follows {
+		rest.On = notify.BadEnds()
+	}
+	return Notification{
+		Place: at, ID: c.Name + ":" + section.digest(rest.On), On: rest.On, Follows: c.Follows, Open: section.open,
+	}, true
+}
+
+// ends checks what a target wants to be told of.
+func (l *loader) ends(path string, c Channel, on []notify.Kind) {
+	if c.Follows && len(on) > 0 {
+		l.fault(join(path, "on"), "leave it out: a %s follows every run", c.Name)
+		return
+	}
+	for i, kind := range on {
+		if !slices.Contains(notify.BadEnds(), kind) {
+			l.fault(fmt.Sprintf("%s.on[%d]", path, i), "want failed, held, rejections or missing")
+		}
+	}
+}
+
+// usedChannel is a channel with its section in the file.
+type usedChannel struct {
+	Channel
+	node *yaml.Node
+}
+
+func (l *loader) channelsIn(node *yaml.Node) (used []usedChannel) {
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		for _, c := range l.registry.Channels {
+			if node.Content[i].Value == c.Name {
+				used = append(used, usedChannel{c, node.Content[i+1]})
+			}
+		}
+	}
+	return used
+}
+
+// channelNames lists them, as in "email, webhook or ping".
+func (l *loader) channelNames() string {
+	names := make([]string, len(l.registry.Channels))
+	for i, c := range l.registry.Channels {
+		names[i] = c.Name
+	}
+	return either(names)
+}
+
+// either joins words as in "a, b or c".
+func either(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

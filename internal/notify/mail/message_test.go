@@ -1,0 +1,69 @@
+package mail
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/notify"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// TestMailReadsAsAgreed holds the whole of each mail, headers and all.
+func TestMailReadsAsAgreed(t *testing.T) {
+	t.Parallel()
+	paris := time.FixedZone("CET", 3600)
+	at := time.Date(2026, 11, 22, 6, 0, 3, 0, paris)
+	summary := notify.Findings{Errors: 11, Warnings: 2, First: []string{
+		"error D6 unknown_department: no department has this name: create it in Lucca or correct the cell",
+		"error F9 bad_date: want DD/MM/YYYY",
+	}}
+	for name, m := range map[string]notify.Message{
+		"failed": {Event: notify.Event{Kind: notify.Failed, Flow: "skillup-nightly", Run: "01JD7", Outcome: "failed", Reason: `connect to "sftp.skillup.example": host key changed`}},
+		"held": {Event: notify.Event{
+			Kind: notify.Held, Flow: "payroll-users", Run: "01JD8", Outcome: "held", Reason: "ends: 12 of 100 employees, over the limit of 5%",
+			Rows: notify.Rows{Read: 120, Rejected: 2}, Approve: "lucca-exchange approve 01JD8\nlucca-exchange reject 01JD8", Expires: at.AddDate(0, 0, 7),
+		}},
+		"rejections": {Event: notify.Event{Kind: notify.Rejections, Flow: "acme/payroll-users", Run: "01JD9", Outcome: "rejections", Reason: "11 rows rejected", Rows: notify.Rows{Read: 120, Sent: 109, Rejected: 11}, Findings: summary}},
+		"missing":    {Event: notify.Event{Kind: notify.Missing, Flow: "entrées-paie", Reason: "no file by 07:00"}},
+		"recovered":  {Event: notify.Event{Kind: notify.Done, Flow: "skillup-nightly", Run: "01JDA", Outcome: "done", Rows: notify.Rows{Read: 98, Sent: 98}}, Earlier: notify.Failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m.At, m.Machine = at, "exchange-1"
+			sender := &Mailer{email: Config{From: "robot@acme.example"}, host: "exchange-1"}
+			letter, err := sender.compose(m, "hr@acme.example", "ID")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got bytes.Buffer
+			if _, err := letter.WriteTo(&got); err != nil {
+				t.Fatal(err)
+			}
+			checkGolden(t, name+".eml", bytes.ReplaceAll(got.Bytes(), []byte("\r\n"), []byte("\n")))
+		})
+	}
+}
+
+func checkGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}

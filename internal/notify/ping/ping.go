@@ -1,0 +1,74 @@
+// Package ping tells a dead-man switch such as Healthchecks of every run: a GET of URL/start
+// when a run starts, of URL/fail when it failed or its file is missing, and of URL when it
+// ended in any other way. Held and rejections are other ways: the flow itself is alive, and
+// people are told by mail.
+package ping
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"lucca-exchange/internal/notify"
+)
+
+// Config is the section ping of a target.
+type Config struct {
+	URL string `yaml:"url" json:"url" jsonschema:"required,description=address of the check; {flow} is replaced by the flow's name so that each flow has a check of its own,example=https://hc.example/key/{flow}"`
+}
+
+// Under returns the section as it is: it names no file.
+func (c Config) Under(string) Config { return c }
+
+// WithDefaults returns the section as it is.
+func (c Config) WithDefaults() Config { return c }
+
+// Validate reports every fault with the key that it is about.
+func (c Config) Validate(report func(key, message string)) {
+	if _, err := c.address("flow"); err != nil {
+		report("url", err.Error())
+	}
+}
+
+// address returns where to ping for a flow.
+func (c Config) address(flow string) (*url.URL, error) {
+	// The name of a tenant's flow holds a slash, which would be another path.
+	text := strings.ReplaceAll(c.URL, "{flow}", url.PathEscape(strings.ReplaceAll(flow, "/", "-")))
+	if strings.ContainsAny(text, "{}") {
+		return nil, errors.New("unknown placeholder: there is {flow}")
+	}
+	return notify.ParseAddress(text)
+}
+
+// Ping is a dead-man switch.
+type Ping struct {
+	config Config
+	web    notify.Poster
+}
+
+var _ notify.Channel = (*Ping)(nil)
+
+// New returns the switch that c describes.
+func New(c Config) (*Ping, error) { return open(c, nil), nil }
+
+func open(c Config, client *http.Client) *Ping {
+	return &Ping{config: c, web: notify.NewPoster(client)}
+}
+
+// Send implements notify.Channel.
+func (p *Ping) Send(ctx context.Context, m notify.Message) (told bool, err error) {
+	u, err := p.config.address(m.Flow)
+	if err != nil {
+		return false, err
+	}
+	switch m.Kind {
+	case notify.Started:
+		u = u.JoinPath("start")
+	case notify.Failed, notify.Missing:
+		u = u.JoinPath("fail")
+	}
+	err = p.web.Do(ctx, http.MethodGet, u.String(), nil)
+	return err == nil, err
+}
