@@ -48,6 +48,18 @@ var (
 	ErrBadName = errors.New("unusable file name")
 )
 
+// SizeError is an ErrTemporary of an upload: the server states another size than that of what was
+// sent. It may be slow to count. One that says so each time keeps files in another form.
+type SizeError struct{ Stated, Sent int64 }
+
+// Error tells both.
+func (e SizeError) Error() string {
+	return fmt.Sprintf("%v: the server states %d bytes instead of %d", ErrTemporary, e.Stated, e.Sent)
+}
+
+// Unwrap returns ErrTemporary.
+func (SizeError) Unwrap() error { return ErrTemporary }
+
 // LeftOutError is the ErrBadName of a listing: so many of its entries have names that CheckName
 // refuses.
 type LeftOutError struct{ Count int }
@@ -87,12 +99,19 @@ func HostFault(host string) string {
 
 // Entry is one regular file or folder in a listing.
 type Entry struct {
-	Name    string
+	Name string
+	// Size is in bytes, or SizeUnstated.
 	Size    int64
 	ModTime time.Time
 	// Regular is false for folders, links, devices and pipes.
 	Regular bool
 }
+
+// SizeUnstated is the size of an entry of which the server does not tell the size.
+const SizeUnstated = -1
+
+// Holds tells whether the entry can have so many bytes: one of unstated size can.
+func (e Entry) Holds(size int64) bool { return e.Size == size || e.Size == SizeUnstated }
 
 // Peer describes whom one is connected to, for check --connect and the ledger. It never
 // holds a secret.

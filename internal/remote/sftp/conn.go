@@ -3,7 +3,6 @@ package sftp
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -140,18 +139,4 @@ func (w *watchdog) progress() {
 	if w.armed {
 		w.timer.Reset(w.idle)
 	}
-}
-
-// watched reports what arrives from the SFTP subsystem to the watchdog.
-type watched struct {
-	io.Reader
-	watchdog *watchdog
-}
-
-func (r watched) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
-	if n > 0 {
-		r.watchdog.progress()
-	}
-	return n, err
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -19,18 +21,50 @@ import (
 // Status codes of SFTP: those up to 8 are version 3's (draft-ietf-secsh-filexfer-02,
 // section 7); the others come from later versions, and some servers send them anyway.
 const (
-	statusFailure        = 4
-	statusNoConnection   = 6
-	statusConnectionLost = 7
-	statusUnsupported    = 8
-	statusNoSuchPath     = 10
-	statusExists         = 11
-	statusWriteProtect   = 12
-	statusNoSpace        = 14
-	statusQuota          = 15
-	statusLockConflict   = 17
-	statusBadName        = 20
+	statusEOF              = 1
+	statusPermissionDenied = 3
+	statusFailure          = 4
+	statusBadMessage       = 5
+	statusNoConnection     = 6
+	statusConnectionLost   = 7
+	statusUnsupported      = 8
+	statusNoSuchPath       = 10
+	statusExists           = 11
+	statusWriteProtect     = 12
+	statusNoSpace          = 14
+	statusQuota            = 15
+	statusLockConflict     = 17
+	statusBadName          = 20
+	statusInvalidParameter = 23
 )
+
+// refusal is an answer of the server in its own words, as far as it has any.
+type refusal struct {
+	*sftp.StatusError
+	words string
+}
+
+// Error quotes the server.
+func (r refusal) Error() string {
+	switch strings.ToLower(strings.Trim(r.words, " .!")) {
+	case "", "failure", "error", "permission denied", "access denied":
+		return "the server gives no reason"
+	}
+	return fmt.Sprintf("the server says %q", r.words)
+}
+
+// Unwrap returns the status.
+func (r refusal) Unwrap() error { return r.StatusError }
+
+// wordsOf is what a server says in a status, on one line.
+func wordsOf(status *sftp.StatusError) string {
+	quoted, _ := strconv.QuotedPrefix(strings.TrimPrefix(status.Error(), "sftp: "))
+	words, err := strconv.Unquote(quoted)
+	if err != nil {
+		return ""
+	}
+	return remote.Line(words)
+}
 
 // local marks an error of this side, which says nothing about the server.
 type local struct{ error }
@@ -52,6 +86,9 @@ func classify(err error) error {
 		}
 	}
 	sentinel := sentinelOf(err)
+	if status, ok := errors.AsType[*sftp.StatusError](err); ok && status == err {
+		err = refusal{status, wordsOf(status)}
+	}
 	if sentinel == nil {
 		return err
 	}
@@ -69,8 +106,11 @@ func sentinelOf(err error) error {
 		}
 		return nil
 	}
+	words := strings.ToLower(wordsOf(status))
 	switch status.Code {
-	case statusNoConnection, statusConnectionLost, statusLockConflict:
+	case statusLockConflict:
+		return remote.ErrBusy
+	case statusNoConnection, statusConnectionLost:
 		return remote.ErrTemporary
 	case statusUnsupported:
 		return errors.ErrUnsupported
@@ -79,18 +119,48 @@ func sentinelOf(err error) error {
 	case statusExists:
 		return fs.ErrExist
 	case statusWriteProtect:
+		if saysBusy(words) {
+			return remote.ErrBusy
+		}
 		return remote.ErrPermission
 	case statusNoSpace, statusQuota:
 		return remote.ErrNoSpace
 	case statusBadName:
 		return remote.ErrBadName
 	case statusFailure:
-		// Some servers put the system's words beside the code that says nothing.
-		if text := strings.ToLower(err.Error()); strings.Contains(text, "no space left") || strings.Contains(text, "quota") {
-			return remote.ErrNoSpace
-		}
+		return sentinelOfWords(words)
 	}
 	return nil
+}
+
+// sentinelOfWords reads what some servers put beside the code that says nothing.
+func sentinelOfWords(words string) error {
+	switch {
+	case says(words, "no space", "quota", "disk full", "disk is full", "not enough space", "insufficient space", "insufficient storage"):
+		return remote.ErrNoSpace
+	case saysBusy(words):
+		return remote.ErrBusy
+	case says(words, "already exist"):
+		return fs.ErrExist
+	case says(words, "no such file", "not found", "not exist"):
+		return fs.ErrNotExist
+	case says(words, "too many"):
+		return remote.ErrTemporary
+	case says(words, "permission denied", "access denied", "access is denied", "not permitted", "not allowed", "not authorized", "unauthorized", "read-only", "read only", "forbidden"):
+		return remote.ErrPermission
+	case says(words, "not supported", "unsupported", "not implemented"):
+		return errors.ErrUnsupported
+	}
+	return nil
+}
+
+// saysBusy tells whether a server says that another program has a file open.
+func saysBusy(words string) bool {
+	return says(words, "being used by", "in use", "is used by", "locked", "sharing violation", "busy", "lock conflict", "being scanned", "being processed")
+}
+
+func says(words string, phrases ...string) bool {
+	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Contains(words, phrase) })
 }
 
 // failed tells whether the server refused without a reason.

@@ -53,7 +53,7 @@ func TestClassify(t *testing.T) {
 		{"wrapped", fmt.Errorf("write: %w", status(14)), remote.ErrNoSpace},
 		{"source", fmt.Errorf("%w: %w", remote.ErrSource, io.ErrUnexpectedEOF), remote.ErrSource},
 		{"our side", local{io.ErrUnexpectedEOF}, nil},
-		{"size", errSize, remote.ErrTemporary},
+		{"size", remote.SizeError{Stated: 1, Sent: 2}, remote.ErrTemporary},
 	} {
 		got := classify(tt.err)
 		if !errors.Is(got, tt.err) {

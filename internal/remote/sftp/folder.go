@@ -1,11 +1,15 @@
 package sftp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
+
+	"github.com/pkg/sftp"
 
 	"lucca-exchange/internal/remote"
 )
@@ -21,13 +25,17 @@ func (s *session) look(name string) (os.FileInfo, error) {
 		}
 		refusal = err
 	}
-	infos, err := s.sftp.ReadDir(s.config.Dir)
+	infos, err := s.readDir()
 	if err != nil {
-		if refusal != nil && answered(err) && !errors.Is(err, fs.ErrNotExist) {
+		if refusal != nil && untold(err) {
 			err = refusal
 		}
 		return nil, err
 	}
+	return named(infos, name)
+}
+
+func named(infos []os.FileInfo, name string) (os.FileInfo, error) {
 	for _, info := range infos {
 		if info.Name() == name {
 			return info, nil
@@ -36,9 +44,60 @@ func (s *session) look(name string) (os.FileInfo, error) {
 	return nil, fs.ErrNotExist
 }
 
-// untold tells whether a server will not say, as opposed to saying that there is nothing.
-func untold(err error) bool {
-	return errors.Is(err, fs.ErrPermission) || errors.Is(classify(err), errors.ErrUnsupported)
+// readDir lists the folder. Some servers say that a folder does not exist when it is empty, and
+// others give no reason when it does not exist: the folder above tells.
+func (s *session) readDir() ([]os.FileInfo, error) {
+	infos, err := s.sftp.ReadDir(s.config.Dir)
+	switch {
+	case err == nil || !answered(err):
+		return infos, err
+	case errors.Is(err, fs.ErrNotExist):
+		if s.stands() {
+			return infos, nil
+		}
+	case failed(err) && s.absent():
+		return nil, fs.ErrNotExist
+	}
+	return nil, err
+}
+
+// stands tells whether the folder surely exists.
+func (s *session) stands() bool {
+	info, err := s.sftp.Stat(s.config.Dir)
+	if s.config.UseFstat || err != nil && untold(err) {
+		info, err = s.fromAbove()
+	}
+	return err == nil && (info.IsDir() || untyped(info))
+}
+
+// absent tells whether the folder surely does not.
+func (s *session) absent() bool {
+	_, err := s.fromAbove()
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// fromAbove looks for the folder in the one above it.
+func (s *session) fromAbove() (os.FileInfo, error) {
+	dir := path.Clean(s.config.Dir)
+	above, name := path.Split(dir)
+	if name == "" || name == "." || name == ".." {
+		return nil, errors.ErrUnsupported
+	}
+	infos, err := s.sftp.ReadDir(cmp.Or(above, "."))
+	if err != nil || len(infos) == 0 {
+		return nil, cmp.Or(err, errors.ErrUnsupported) // what cannot be looked into says nothing
+	}
+	return named(infos, name)
+}
+
+// untold tells whether a server will not say, as opposed to saying that there is nothing. Some
+// have one answer for both.
+func untold(err error) bool { return answered(err) && !errors.Is(err, fs.ErrNotExist) }
+
+// untyped tells whether the server does not say what kind of thing an entry is.
+func untyped(info os.FileInfo) bool {
+	stat, ok := info.Sys().(*sftp.FileStat)
+	return ok && stat.Mode&modeType == 0
 }
 
 // exists looks for a name where the folder may be looked into.
@@ -50,10 +109,20 @@ func (s *session) exists(name string) bool {
 	return err == nil
 }
 
+// missing tells whether there is surely nothing under a name.
+func (s *session) missing(name string) bool {
+	if s.config.WriteOnly {
+		return false
+	}
+	_, err := s.look(name)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 func (s *session) checkFolder() error {
 	if !s.config.UseFstat {
 		info, err := s.sftp.Stat(s.config.Dir)
 		switch {
+		case err == nil && untyped(info):
 		case err == nil && !info.IsDir():
 			return fmt.Errorf("look for folder: %q is not a folder: %w", s.config.Dir, fs.ErrNotExist)
 		case err == nil:
@@ -62,7 +131,7 @@ func (s *session) checkFolder() error {
 			return fmt.Errorf("look for folder %q: %w", s.config.Dir, classify(err))
 		}
 	}
-	if _, err := s.sftp.ReadDir(s.config.Dir); err != nil {
+	if _, err := s.readDir(); err != nil {
 		return fmt.Errorf("look for folder %q: %w", s.config.Dir, classify(err))
 	}
 	return nil
@@ -121,7 +190,7 @@ func (s *session) MakeFolder(ctx context.Context, sub string) error {
 		switch {
 		case e != nil:
 			return err
-		case found.IsDir():
+		case found.IsDir() || untyped(found):
 			return nil
 		}
 		return fs.ErrExist

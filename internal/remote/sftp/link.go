@@ -146,6 +146,12 @@ func describe(client *ssh.Client, v *verifier, l *login, banner string) remote.P
 	}
 }
 
+// onWindows tells whether the server says that it runs on Windows.
+func (l *link) onWindows() bool {
+	version := strings.ToLower(string(l.ssh.ServerVersion()))
+	return strings.Contains(version, "windows") || strings.Contains(version, "winsshd")
+}
+
 // software keeps the printable part of a server's version line.
 func software(version []byte) string {
 	text := strings.TrimPrefix(string(version), "SSH-2.0-")

@@ -30,7 +30,7 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 	var infos []os.FileInfo
 	err := s.run(ctx, func() (err error) {
-		infos, err = s.sftp.ReadDirContext(ctx, s.config.Dir)
+		infos, err = s.readDir()
 		return err
 	})
 	if err != nil {
@@ -48,7 +48,8 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 	return entries, nil
 }
 
-// entry takes a file whose type the server does not state for a regular one.
+// entry takes a file whose type the server does not state for a regular one. See wire about its
+// size.
 func entry(info os.FileInfo) remote.Entry {
 	return remote.Entry{Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Regular: info.Mode().IsRegular()}
 }
@@ -76,7 +77,7 @@ func (s *session) Replace(ctx context.Context, from, to string) error {
 		if _, offered := s.sftp.HasExtension(posixRename); !offered {
 			return errors.ErrUnsupported
 		}
-		return s.sftp.PosixRename(s.path(from), s.path(to))
+		return s.renamed(s.sftp.PosixRename(s.path(from), s.path(to)), from, s, to)
 	}, from, to)
 	if err != nil {
 		return fmt.Errorf("replace %q by %q: %w", to, from, err)
@@ -114,8 +115,28 @@ func (s *session) Move(ctx context.Context, from, to string) error {
 // move renames to a name in target.
 func (s *session) move(from string, target *session, name string) error {
 	err := s.sftp.Rename(s.path(from), target.path(name))
-	if failed(err) && target.exists(name) {
+	if failed(err) && sentinelOf(err) == nil && target.exists(name) {
 		return fs.ErrExist
+	}
+	return s.renamed(err, from, target, name)
+}
+
+// renamed finds the reason of a rename that failed without one: there is nothing to rename, or no
+// folder to rename to. On Windows, what looks like a missing right to a file of our own is most
+// often a scanner that has it open.
+func (s *session) renamed(err error, from string, target *session, name string) error {
+	switch {
+	case err == nil || !answered(err):
+		return err
+	case failed(err) && sentinelOf(err) == nil:
+		if sub, base, _ := remote.SplitPath(from); sub == "" && s.missing(base) || sub != "" && s.within(sub).missing(base) {
+			return fs.ErrNotExist
+		}
+		if target != s && target.missing(name) && target.absent() {
+			return fs.ErrNotExist
+		}
+	case errors.Is(classify(err), remote.ErrPermission) && s.link.onWindows() && s.exists(from):
+		return fmt.Errorf("%w: %w", remote.ErrBusy, err)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
@@ -91,7 +92,11 @@ func (s *session) startSubsystem(channel *ssh.Session) error {
 	}
 	// Unread messages would use up the channel's window, which the data shares.
 	s.background.Go(func() { _, _ = io.Copy(io.Discard, messages) })
-	s.sftp, err = sftp.NewClientPipe(watched{out, s.watchdog}, in)
+	s.wire = &wire{src: out, progress: s.watchdog.progress, idle: s.config.IdleTimeout, now: time.Now}
+	s.sftp, err = sftp.NewClientPipe(s.wire, in)
+	if broken := s.wire.broken(); broken != nil {
+		return broken
+	}
 	return err
 }
 
@@ -109,6 +114,7 @@ type session struct {
 type connection struct {
 	link     *link
 	sftp     *sftp.Client
+	wire     *wire
 	watchdog *watchdog
 
 	closing    sync.Once
@@ -145,6 +151,7 @@ func (s *session) run(ctx context.Context, op func() error) error {
 		return s.fault
 	}
 	stop := context.AfterFunc(ctx, s.link.abort)
+	s.wire.begin()
 	s.watchdog.arm()
 	err := op()
 	stalled := s.watchdog.disarm()
@@ -156,6 +163,8 @@ func (s *session) run(ctx context.Context, op func() error) error {
 		return context.Cause(ctx)
 	case stalled:
 		return errStalled
+	case s.wire.broken() != nil:
+		return s.wire.broken()
 	}
 	return classify(err)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/pkg/sftp"
 
@@ -31,11 +32,8 @@ func (s *session) Upload(ctx context.Context, name string, src io.Reader, size i
 }
 
 func (s *session) upload(name string, src io.Reader, size int64) error {
-	f, err := s.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	f, err := s.create(name)
 	if err != nil {
-		if failed(err) && s.exists(name) {
-			return fs.ErrExist
-		}
 		return s.whyNot(err, size)
 	}
 	// Plain ReadFrom sends one packet per round trip unless it knows the reader's type.
@@ -65,10 +63,44 @@ func (s *session) upload(name string, src io.Reader, size int64) error {
 	return held
 }
 
-var (
-	errSize     = fmt.Errorf("%w: the server holds another number of bytes", remote.ErrTemporary)
-	errUnstated = errors.New("the server does not state the size")
-)
+// create opens a new file. Some servers cannot be told that it must be new, and some demand to be
+// told that it is to be emptied: there, looking for the name has to do.
+func (s *session) create(name string) (*sftp.File, error) {
+	f, err := s.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	if err == nil || !answered(err) || errors.Is(classify(err), remote.ErrBusy) {
+		return f, err
+	}
+	if failed(err) && s.exists(name) {
+		return nil, fs.ErrExist
+	}
+	if !s.flagsRefused(err, name) {
+		return nil, err
+	}
+	f, again := s.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	if again != nil && answered(again) {
+		again = err
+	}
+	return f, again
+}
+
+// flagsRefused tells whether a file could not be created for the way in which it was asked for.
+// Where nobody may look for its name, the server has to say so.
+func (s *session) flagsRefused(err error, name string) bool {
+	status, ok := errors.AsType[*sftp.StatusError](err)
+	if !ok {
+		return false
+	}
+	words := strings.ToLower(wordsOf(status))
+	switch status.Code {
+	case statusUnsupported, statusBadMessage, statusInvalidParameter:
+		return s.config.WriteOnly || s.missing(name)
+	case statusFailure:
+		return s.missing(name) || s.config.WriteOnly && says(words, "excl", "trunc")
+	}
+	return says(words, "excl", "trunc") && s.missing(name)
+}
+
+var errUnstated = errors.New("the server does not state the size")
 
 // sizeIs compares the size that the server states.
 func sizeIs(size int64, stat func() (os.FileInfo, error)) error {
@@ -78,8 +110,10 @@ func sizeIs(size int64, stat func() (os.FileInfo, error)) error {
 		return errUnstated
 	case err != nil:
 		return err
+	case info.Size() == remote.SizeUnstated:
+		return errUnstated
 	case info.Size() != size:
-		return fmt.Errorf("%w: %d instead of %d", errSize, info.Size(), size)
+		return remote.SizeError{Stated: info.Size(), Sent: size}
 	}
 	return nil
 }
@@ -110,12 +144,63 @@ func (s *session) download(name string, dst io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := copyAt(dst, f, size, s.config.readsAtOnce())
+	n, err := s.read(dst, f, size)
 	// The library tells a lost connection like the end of the file.
 	if e := f.Close(); err == nil || errors.Is(err, errChanged) && e != nil {
 		err = e
 	}
+	if failed(err) && s.config.readsAtOnce() > 1 {
+		return s.readInOrder(dst, name, n, err)
+	}
 	return n, err
+}
+
+// read copies a file that is open. One whose size the server does not state is read to its end.
+func (s *session) read(dst io.Writer, f *sftp.File, size int64) (int64, error) {
+	if size == remote.SizeUnstated {
+		return copyOn(dst, f, 0)
+	}
+	return copyAt(dst, f, size, s.config.readsAtOnce())
+}
+
+// readInOrder reads a file anew, one piece after the other, from a server that has refused to read
+// it in another way, and leaves out what dst has already.
+func (s *session) readInOrder(dst io.Writer, name string, had int64, refusal error) (int64, error) {
+	f, size, err := s.openRegular(name)
+	if err != nil {
+		return had, refusal
+	}
+	n, err := copyOn(dst, f, had)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	switch {
+	case err != nil && answered(err):
+		return n, refusal
+	case err == nil && size != remote.SizeUnstated && n != size:
+		return n, fmt.Errorf("%w: %d bytes instead of %d", errChanged, n, size)
+	}
+	return n, err
+}
+
+// copyOn copies a file from its start to its end, without the first had bytes, and returns the
+// length of the whole.
+func copyOn(dst io.Writer, src io.ReaderAt, had int64) (n int64, err error) {
+	piece := make([]byte, packet)
+	for {
+		got, err := src.ReadAt(piece, n)
+		start := min(max(had-n, 0), int64(got))
+		n += int64(got)
+		if _, e := dst.Write(piece[start:got]); e != nil {
+			return n, local{fmt.Errorf("write: %w", e)}
+		}
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
 }
 
 // openRegular opens a regular file and returns the size that the server states.
