@@ -16,6 +16,8 @@ type Algorithms struct {
 	Ciphers      []string `yaml:"ciphers,omitempty" json:"ciphers,omitempty" jsonschema:"description=such as aes128-cbc"`
 	MACs         []string `yaml:"macs,omitempty" json:"macs,omitempty" jsonschema:"description=such as hmac-sha1-96"`
 	HostKeys     []string `yaml:"host_keys,omitempty" json:"host_keys,omitempty" jsonschema:"description=such as ssh-rsa"`
+	// Signatures are those of our own RSA keys; rsa-sha2-512 and rsa-sha2-256 are always tried.
+	Signatures []string `yaml:"signatures,omitempty" json:"signatures,omitempty" jsonschema:"description=of our own RSA key: ssh-rsa (SHA-1) for servers that take no other"`
 }
 
 func (a Algorithms) validate(report func(key, message string)) {
@@ -28,6 +30,7 @@ func (a Algorithms) validate(report func(key, message string)) {
 		{"ciphers", a.Ciphers, safe.Ciphers, insecure.Ciphers},
 		{"macs", a.MACs, safe.MACs, insecure.MACs},
 		{"host_keys", a.HostKeys, safe.HostKeys, insecure.HostKeys},
+		{"signatures", a.Signatures, []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}, []string{ssh.KeyAlgoRSA}},
 	} {
 		for i, name := range kind.names {
 			if !slices.Contains(kind.safe, name) && !slices.Contains(kind.insecures, name) {

@@ -153,6 +153,10 @@ func (c Config) validateHostKeys(report func(key, message string)) {
 	}
 	if info, err := os.Stat(c.KnownHosts); err != nil || !info.Mode().IsRegular() {
 		report("known_hosts", "is not a readable file")
+		return
+	}
+	if _, err := readKnownHosts(c.KnownHosts, c.Address()); err != nil {
+		report("known_hosts", err.Error())
 	}
 }
 

@@ -96,7 +96,7 @@ func without(algorithms []string, keyType string) []string {
 type verifier struct {
 	addr  string
 	pins  []string
-	known *knownhosts.HostKeyDB // nil without a known_hosts file
+	known *knownHosts // nil without a known_hosts file
 
 	// algorithms are the ones to ask for in the next handshake.
 	algorithms []string
@@ -113,15 +113,15 @@ func newVerifier(c Config) (*verifier, error) {
 	if c.KnownHosts == "" {
 		return v, nil
 	}
-	known, err := knownhosts.NewDB(c.KnownHosts)
+	known, err := readKnownHosts(c.KnownHosts, v.addr)
 	if err != nil {
-		return nil, fmt.Errorf("read known_hosts: %w", err)
+		return nil, err
 	}
 	v.known = known
 	// The server must be asked for the type of key that the file lists: it would show its
 	// favourite one otherwise, and look like an impostor. SHA-1 signatures are left out.
 	safe := with(ssh.SupportedAlgorithms().HostKeys, c.Algorithms.HostKeys)
-	listed := slices.DeleteFunc(listedAlgorithms(known, v.addr), func(a string) bool { return !slices.Contains(safe, a) })
+	listed := slices.DeleteFunc(listedAlgorithms(known.HostKeyDB, v.addr), func(a string) bool { return !slices.Contains(safe, a) })
 	switch {
 	case len(listed) == 0:
 	case len(v.pins) == 0:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,7 +86,7 @@ func connect(ctx context.Context, c Config, open dial.Func) (*link, error) {
 	defer l.follow(ctx)()
 	var banner strings.Builder
 	config := &ssh.ClientConfig{
-		User: c.User, Auth: l.methods(), HostKeyCallback: v.check, ClientVersion: clientVersion,
+		User: c.User, Auth: l.methods(), AuthCallback: l.observe, HostKeyCallback: v.check, ClientVersion: clientVersion,
 		BannerCallback: func(message string) error {
 			if banner.Len() < maxBanner {
 				banner.WriteString(message)
@@ -118,31 +120,102 @@ const maxBanner = 4 << 10
 // explain classifies the end of a handshake.
 func explain(ctx context.Context, err error, v *verifier, l *login, user string) error {
 	timedOut := errors.Is(context.Cause(ctx), errConnectTimeout)
+	said, disconnected := goodbye(err)
 	switch {
 	case errors.Is(err, errKeySeen), noneLeft(err) && len(v.seen) > 0:
 		return v.mismatch()
 	case noneLeft(err):
 		return fmt.Errorf("%w: %s has no key of the type in known_hosts: %w", remote.ErrHostKey, v.addr, err)
+	case disconnected && said.passing(l.offered):
+		return fmt.Errorf("%w: the server has no place for us now: it says %q", remote.ErrTemporary, said.words)
 	case l.offered && timedOut:
 		return fmt.Errorf("%w as %q: no answer within the connect timeout", remote.ErrLoginCut, user)
-	case l.offered && ctx.Err() == nil && isNetwork(err):
+	case l.offered && ctx.Err() == nil && (isNetwork(err) || disconnected && said.ambiguous()):
 		return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, user, err)
 	case v.accepted != nil && ctx.Err() == nil && !isNetwork(err):
-		return fmt.Errorf("%w as %q: %w", remote.ErrAuth, user, err)
+		return fmt.Errorf("%w as %q: %w", remote.ErrAuth, user, l.why(err))
 	default:
 		return classifyOpen(ctx, err)
 	}
 }
 
+// why is the reason of a refused login, as far as it is known.
+func (l *login) why(err error) error {
+	switch {
+	case l.reason != nil:
+		return l.reason
+	case strings.Contains(err.Error(), "unexpected message type 60"): // SSH_MSG_USERAUTH_PASSWD_CHANGEREQ
+		return errExpired
+	case len(l.partial) > 0:
+		return fmt.Errorf("the server has accepted the %s and asks for %s besides: %w",
+			strings.Join(l.partial, " and "), strings.Join(l.left, " or "), err)
+	case l.rsaShown && !slices.Contains(l.signatures, ssh.KeyAlgoRSA):
+		return fmt.Errorf("%w (a server from before 2016 takes an RSA key only with algorithms: {signatures: [ssh-rsa]}, which is SHA-1)", err)
+	}
+	return err
+}
+
+// farewell is what a server says when it disconnects (RFC 4253, section 11.1).
+type farewell struct {
+	reason int
+	words  string
+}
+
+// Reasons for which servers disconnect whom they have no place for, and others.
+const (
+	reasonProtocolError      = 2
+	reasonUnavailable        = 7
+	reasonByApplication      = 11
+	reasonTooManyConnections = 12
+)
+
+// goodbye reads the farewell in an error. The library has no exported type for it.
+func goodbye(err error) (farewell, bool) {
+	const before = "ssh: disconnect, reason "
+	_, text, ok := strings.Cut(err.Error(), before)
+	if !ok {
+		return farewell{}, false
+	}
+	number, rest, _ := strings.Cut(text, ": ")
+	reason, err := strconv.Atoi(number)
+	quoted, _ := strconv.QuotedPrefix(rest)
+	words, _ := strconv.Unquote(quoted) // empty will do
+	return farewell{reason, remote.Line(words)}, err == nil
+}
+
+// passing tells whether a server turns us away for now. Some count refused logins, and say so
+// with a reason that has another meaning elsewhere.
+func (f farewell) passing(offered bool) bool {
+	words := strings.ToLower(f.words)
+	switch {
+	case says(words, "authentication", "auth fail", "password", "login attempt", "credential", "locked"):
+		return false
+	case f.reason == reasonTooManyConnections || f.reason == reasonUnavailable:
+		return true
+	case says(words, "too many", "maximum", "max ", "limit", "maintenance", "shut down", "shutting down", "busy", "try again", "overload"):
+		return true
+	}
+	return !offered && (f.reason == reasonProtocolError || f.reason == reasonByApplication)
+}
+
+// ambiguous tells whether a farewell after a password was offered may mean that it was refused.
+func (f farewell) ambiguous() bool {
+	return (f.reason == reasonProtocolError || f.reason == reasonByApplication) && !strings.Contains(strings.ToLower(f.words), "authentication")
+}
+
 func describe(client *ssh.Client, v *verifier, l *login, banner string) remote.Peer {
 	security, insecure := negotiated(client)
+	if l.sha1.Load() {
+		insecure = append(insecure, "ssh-rsa signature of our key")
+	}
 	protocol := "SFTP over SSH 2.0, " + software(client.ServerVersion())
 	if len(insecure) > 0 {
 		protocol += " with insecure " + strings.Join(insecure, " and ")
 	}
 	return remote.Peer{
 		Address: v.addr, Protocol: protocol, Key: fingerprint(v.accepted),
-		Security: security, Banner: remote.Line(banner), Warning: l.warning,
+		Security: security, Banner: remote.Line(banner),
+		Warning: strings.Join(slices.DeleteFunc([]string{l.warning, v.known.warning()}, func(s string) bool { return s == "" }), "; "),
 	}
 }
 

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/secret"
 )
 
@@ -24,14 +27,30 @@ type login struct {
 	passwordSent bool
 	// offered: the server was shown a key or a password, and may count what comes of it.
 	offered bool
+	// user is who logs in.
+	user string
+	// signatures are Algorithms.Signatures. rsaShown: an RSA key was shown, and sha1: it has
+	// proved itself by a signature of SHA-1.
+	signatures []string
+	rsaShown   bool
+	sha1       atomic.Bool
+	// partial are the methods that the server has accepted and that are not enough for it.
+	partial, left []string
+	// reason is why a dialogue with the server was given up.
+	reason error
 	// warning is about a certificate that ends soon.
 	warning string
 }
 
-var errPasswordRefused = errors.New("the password was refused already")
+// Reasons for which a login is given up that a person has to settle.
+var (
+	errPasswordRefused = errors.New("the password was refused: it may be wrong, or have expired")
+	errSecondFactor    = errors.New("the server asks for a second factor besides the password, which no program can give: ask its operator for an account that logs in by a key alone")
+	errExpired         = errors.New("the password has expired: set a new one with the server's operator, and put it into the configuration")
+)
 
 func newLogin(ctx context.Context, c Config) (*login, error) {
-	l := &login{}
+	l := &login{user: c.User, signatures: c.Algorithms.Signatures}
 	if !c.PrivateKey.IsZero() {
 		signer, err := readKey(c.PrivateKey, c.Passphrase)
 		if err == nil && c.Certificate != "" {
@@ -106,13 +125,23 @@ func (l *login) methods() []ssh.AuthMethod {
 func (l *login) keys() ([]ssh.Signer, error) {
 	l.offered = true
 	if l.agent == nil {
-		return l.signers, nil
+		return l.signing(l.signers), nil
 	}
 	held, err := agent.NewClient(l.agent).Signers()
 	if err != nil {
 		return nil, fmt.Errorf("list keys of SSH agent: %w", err)
 	}
-	return append(l.signers[:len(l.signers):len(l.signers)], held...), nil
+	return l.signing(append(l.signers[:len(l.signers):len(l.signers)], held...)), nil
+}
+
+// observe notes what the server has accepted, and changes nothing. A server that has accepted the
+// password may ask for it again, in another way.
+func (l *login) observe(m *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
+	if len(m.PartialSuccessMethods) > len(l.partial) && m.PartialSuccessMethods[len(m.PartialSuccessMethods)-1] != "publickey" {
+		l.passwordSent = false
+	}
+	l.partial, l.left = m.PartialSuccessMethods, m.AllowedMethods
+	return nil, nil
 }
 
 func (l *login) askPassword() (string, error) {
@@ -123,16 +152,42 @@ func (l *login) askPassword() (string, error) {
 	return l.password.Reveal(), nil
 }
 
-// answer gives the password to the one hidden question that a server may ask.
-func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string, error) {
-	switch {
-	case len(questions) == 0:
-		return nil, nil
-	case len(questions) > 1 || echos[0]:
-		return nil, errors.New("the server asks for more than a password: use a private key")
+// answer gives the password to the one question that asks for it, and the user's name to one that
+// asks for that. There is nobody to answer any other.
+func (l *login) answer(_, instruction string, questions []string, echos []bool) ([]string, error) {
+	answers := make([]string, len(questions))
+	for i, question := range questions {
+		text, err := l.answerTo(question, instruction, echos[i], len(questions))
+		if err != nil {
+			l.reason = err
+			return nil, err
+		}
+		answers[i] = text
 	}
-	password, err := l.askPassword()
-	return []string{password}, err
+	return answers, nil
+}
+
+func (l *login) answerTo(question, instruction string, echo bool, of int) (string, error) {
+	about := strings.ToLower(question)
+	switch {
+	case says(about, "new password", "retype", "nouveau mot de passe", "neues passwort", "neues kennwort"),
+		of > 1 && says(strings.ToLower(instruction), "expired", "expiré", "abgelaufen"):
+		return "", errExpired
+	case says(about, "one-time", "otp", "verification", "code", "token", "second factor", "duo", "authenticator", "two-factor", "2fa", "mfa"):
+		return "", errSecondFactor
+	case says(about, "password", "passwd", "passphrase", "mot de passe", "passwort", "kennwort", "contraseña", "senha"):
+		if l.passwordSent && of > 1 {
+			return "", errExpired
+		}
+		return l.askPassword()
+	case says(about, "user", "login", "account name", "utilisateur", "benutzer") && echo:
+		return l.user, nil
+	case l.passwordSent:
+		return "", errSecondFactor
+	case of == 1 && !echo:
+		return l.askPassword()
+	}
+	return "", fmt.Errorf("the server asks %q, which only a person can answer: ask its operator to let the account log in by a password or key alone", remote.Line(question))
 }
 
 // follow ends a talk with the agent when ctx ends.
