@@ -21,6 +21,9 @@ type Account struct {
 // When the employees can be read, the account is valid beside an error, which joins what
 // is wrong with the other lists.
 func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
+	if c.key.IsZero() {
+		return c.checkV5(ctx, q)
+	}
 	first, err := probe(ctx, c, users(newUserDecoder(c.config, q)))
 	if err != nil {
 		return Account{}, err

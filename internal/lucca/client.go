@@ -19,8 +19,10 @@ import (
 // Options are what New needs.
 type Options struct {
 	Config Config
-	// Key is what Config.APIKey refers to.
-	Key secret.Value
+	// Key is what Config.APIKey refers to, and OAuth what Config.OAuth does; one of them is
+	// enough to read.
+	Key   secret.Value
+	OAuth OAuthClient
 	// Version goes into the User-Agent.
 	Version string
 	// HTTP sends the requests; nil for a client of its own. Its redirect policy is not
@@ -47,9 +49,11 @@ type Progress struct {
 // Client reads one tenant. It may be used by several goroutines; they share its rate
 // limit.
 type Client struct {
-	config   Config
-	base     *url.URL
-	key      secret.Value
+	config Config
+	base   *url.URL
+	key    secret.Value
+	// tokens are those of the OAuth client; nil without one.
+	tokens   *tokens
 	http     *httpapi.Client
 	log      *slog.Logger
 	progress func(Progress)
@@ -61,7 +65,7 @@ func New(o Options) (*Client, error) {
 	if fault != "" {
 		return nil, fmt.Errorf("read lucca.url: %s", fault)
 	}
-	if key := o.Key.Reveal(); key == "" || strings.ContainsFunc(key, unprintable) {
+	if key := o.Key.Reveal(); key == "" && o.Config.OAuth == nil || strings.ContainsFunc(key, unprintable) {
 		return nil, errors.New("read lucca.api_key: want a key of visible characters without blanks")
 	}
 	c := &Client{
@@ -80,20 +84,29 @@ func New(o Options) (*Client, error) {
 	if o.Limiter == nil {
 		o.Limiter = o.Config.Limiter()
 	}
+	retried := func(ctx context.Context, r httpapi.Request, wait time.Duration, err error) {
+		c.log.WarnContext(ctx, "lucca.request-retried", "route", r.What, "wait", wait, "err", err)
+	}
 	c.http = httpapi.New(httpapi.Options{
-		HTTP: o.HTTP, Agent: "lucca-exchange/" + o.Version, Limiter: o.Limiter,
-		Patience: patience(), MaxBody: maxBody,
-		Unavailable: ErrUnavailable, Malformed: ErrMalformed, Setting: "lucca.url",
-		Retried: func(ctx context.Context, r httpapi.Request, wait time.Duration, err error) {
-			c.log.WarnContext(ctx, "lucca.request-retried", "route", r.What, "wait", wait, "err", err)
-		},
+		HTTP: o.HTTP, Agent: agent(o.Version), Limiter: o.Limiter, Patience: patience(), MaxBody: maxBody,
+		Unavailable: ErrUnavailable, Malformed: ErrMalformed, Setting: "lucca.url", Retried: retried,
 	})
+	if o.Config.OAuth != nil {
+		var err error
+		if c.tokens, err = newTokens(o, base, retried); err != nil {
+			return nil, err
+		}
+	}
 	return c, nil
 }
 
+// agent is the User-Agent.
+func agent(version string) string { return "lucca-exchange/" + version }
+
 func unprintable(r rune) bool { return r <= ' ' || r > '~' }
 
-// Requests returns how many HTTP requests were sent so far, repeated ones included.
+// Requests returns how many HTTP requests were sent to the tenant so far, repeated ones
+// included. Access tokens come from elsewhere and do not count.
 func (c *Client) Requests() int { return c.http.Sent() }
 
 // Limiter returns a limiter of requests_per_minute. Lucca counts a tenant's requests

@@ -27,7 +27,8 @@ const maxPayPeriods = 53
 // Config is the section "lucca" of the configuration.
 type Config struct {
 	URL               string            `yaml:"url" json:"url" jsonschema:"required,description=address of the tenant such as https://acme.ilucca.net"`
-	APIKey            secret.Ref        `yaml:"api_key" json:"api_key" jsonschema:"required,description=API key of the tenant"`
+	APIKey            secret.Ref        `yaml:"api_key,omitempty" json:"api_key,omitzero" jsonschema:"description=API key of the tenant; imports and hires need one"`
+	OAuth             *OAuth            `yaml:"oauth,omitempty" json:"oauth,omitempty" jsonschema:"description=OAuth client of the Lucca API (v5) beside or instead of the API key"`
 	RequestsPerMinute int               `yaml:"requests_per_minute,omitempty" json:"requests_per_minute,omitempty" jsonschema:"minimum=1,default=45,description=Lucca allows 50 per tenant for all integrations together"`
 	ContractTypes     map[int]string    `yaml:"contract_types,omitempty" json:"contract_types,omitempty" jsonschema:"description=label of each work contract typeId"`
 	Extensions        map[string]string `yaml:"extensions,omitempty" json:"extensions,omitempty" jsonschema:"description=our name of a custom field (hr_manager hourly_rate) and its code in Lucca (e_…)"`
@@ -55,7 +56,19 @@ type AnnualSalary struct {
 // Under returns the configuration with a relative secret file resolved against dir.
 func (c Config) Under(dir string) Config {
 	c.APIKey = c.APIKey.Under(dir)
+	if c.OAuth != nil {
+		c.OAuth = &OAuth{ClientID: c.OAuth.ClientID.Under(dir), ClientSecret: c.OAuth.ClientSecret.Under(dir), TokenURL: c.OAuth.TokenURL}
+	}
 	return c
+}
+
+// Lacks is what cannot be read with the configured access, whatever its rights: without an
+// API key, what the Lucca API (v5) does not have.
+func (c Config) Lacks() roster.Query {
+	if c.OAuth == nil || !c.APIKey.IsZero() {
+		return roster.Query{}
+	}
+	return roster.Query{Fields: v5Lacks, Roles: true, Pay: true}
 }
 
 // Settings returns what a roster needs to know of the configuration, for one day.
@@ -77,9 +90,7 @@ func (c Config) Validate(report func(key, message string)) {
 	if fault != "" {
 		report("url", fault)
 	}
-	if err := c.APIKey.Validate(); err != nil {
-		report("api_key", err.Error())
-	}
+	c.validateAccess(report)
 	c.validateRate(base, report)
 	for _, id := range slices.Sorted(maps.Keys(c.ContractTypes)) {
 		if id <= 0 || strings.TrimSpace(c.ContractTypes[id]) == "" {
@@ -97,6 +108,18 @@ func (c Config) Validate(report func(key, message string)) {
 		}
 	}
 	c.AnnualSalary.validate(report)
+}
+
+func (c Config) validateAccess(report func(key, message string)) {
+	if c.OAuth != nil {
+		c.OAuth.validate(report)
+	}
+	if c.OAuth != nil && c.APIKey.IsZero() {
+		return
+	}
+	if err := c.APIKey.Validate(); err != nil {
+		report("api_key", err.Error())
+	}
 }
 
 var extensionCode = regexp.MustCompile(`^e_[A-Za-z0-9_]+$`)

@@ -11,7 +11,7 @@ import (
 	"strconv"
 )
 
-// pageSize is the largest page that Lucca gives.
+// pageSize is the largest page that v3 and v4 give.
 const pageSize = 1000
 
 // list is one list of the API and how to read its items.
@@ -20,18 +20,24 @@ type list[T any] struct {
 	// query holds what to ask for; the generation adds the page.
 	query      url.Values
 	generation generation
+	// beside takes what a page of v5 embeds, before its items; nil for nothing.
+	beside func(embedded json.RawMessage) error
 	// item decodes one item and returns its id.
 	item func(json.RawMessage) (T, int, error)
 }
 
-// generation is what differs between the lists of v3 and v4.
+// generation is what differs between the lists of v3, v4 and v5.
 type generation struct {
+	// size is the largest page to ask for.
+	size   int
 	decode func(body []byte) (page, error)
 	// turn adds to the query what selects the page after the position.
 	turn func(query url.Values, at position, size int)
 	// full: every page but the last holds as many items as were asked for. v4 does not
 	// say how large its pages may be, and is counted on only at the end.
 	full bool
+	// cursor: there is no other way to the next page than what a page says of it.
+	cursor bool
 }
 
 // pageQuery returns the query for the page after the position.
@@ -50,13 +56,13 @@ type position struct {
 }
 
 var (
-	v3 = generation{full: true, decode: decodeV3, turn: func(q url.Values, at position, size int) {
+	v3 = generation{size: pageSize, full: true, decode: decodeV3, turn: func(q url.Values, at position, size int) {
 		q.Set("paging", fmt.Sprintf("%d,%d", at.items, size))
 		// Pages are cut by offset: without an order of its own, one page could repeat
 		// what another left out.
 		q.Set("orderBy", "id,asc")
 	}}
-	v4 = generation{decode: decodeV4, turn: func(q url.Values, at position, size int) {
+	v4 = generation{size: pageSize, decode: decodeV4, turn: func(q url.Values, at position, size int) {
 		q.Set("limit", strconv.Itoa(size))
 		q.Set("fields.root", "count,next")
 		q.Set("page", strconv.Itoa(at.pages+1))
@@ -78,7 +84,7 @@ func readAll[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
 }
 
 func readOnce[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
-	r := reading[T]{list: l, size: pageSize, seen: make(map[int]struct{})}
+	r := reading[T]{list: l, size: l.generation.size, seen: make(map[int]struct{})}
 	for {
 		body, err := c.get(ctx, l.route, l.pageQuery(r.at, r.size))
 		if err != nil {
@@ -137,6 +143,11 @@ func (r *reading[T]) add(body []byte) (done bool, err error) {
 	if p.counted != r.counted || p.count != r.total {
 		return false, fmt.Errorf("a count of %d after one of %d: %w", p.count, r.total, ErrChanged)
 	}
+	if r.list.beside != nil {
+		if err := r.list.beside(p.embedded); err != nil {
+			return false, fmt.Errorf("embedded: %w", err)
+		}
+	}
 	for i, raw := range p.items {
 		if err := r.addItem(raw); err != nil {
 			return false, fmt.Errorf("item %d: %w", i+1, err)
@@ -149,6 +160,10 @@ func (r *reading[T]) add(body []byte) (done bool, err error) {
 	case r.counted && len(r.items) == r.total:
 		// A count of this page alone would end the list too early: a next page tells.
 		return p.next == "", nil
+	case r.list.generation.cursor && p.next == "" && r.counted:
+		return false, fmt.Errorf("the last page with %d of %d still to come: %w", r.total-len(r.items), r.total, ErrChanged)
+	case r.list.generation.cursor && p.next == "":
+		return true, nil
 	case r.counted && r.list.generation.full && len(p.items) < r.size:
 		return false, fmt.Errorf("a page of %d with %d of %d still to come: %w", len(p.items), r.total-len(r.items), r.total, ErrChanged)
 	case len(p.items) > 0:

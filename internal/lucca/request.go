@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"lucca-exchange/internal/httpapi"
@@ -30,6 +31,19 @@ type route struct {
 	what string
 	// right is what to grant to the role of the API key when Lucca answers 403.
 	right string
+}
+
+// v5Root is where the routes of the Lucca API (v5) are.
+const v5Root = "/lucca-api/"
+
+// scopeOf returns the scope that a route of the Lucca API (v5) needs of an access token; no
+// API key goes there. It is empty for all other routes.
+func scopeOf(path string) string {
+	resource, isV5 := strings.CutPrefix(path, v5Root)
+	if !isV5 {
+		return ""
+	}
+	return resource + ".readonly"
 }
 
 // get reads one route. It tries again where that can help, and returns an error that
@@ -79,6 +93,13 @@ func (q request) again(err error) bool {
 // judge says what is wrong with an answer.
 func (q request) judge(a httpapi.Answer) error {
 	err := classify(a, q.clean)
+	switch scope := scopeOf(q.path); {
+	case scope == "":
+	case errors.Is(err, ErrUnauthorized):
+		return fmt.Errorf("status %d: %w", a.Status, errToken)
+	case errors.Is(err, ErrForbidden):
+		return fmt.Errorf("status %d: give %s to the client: %w", a.Status, scope, ErrScope)
+	}
 	if err == nil && q.check != nil {
 		err = q.check(a.Body)
 	}
@@ -94,19 +115,47 @@ func (c *Client) send(ctx context.Context, q request) ([]byte, error) {
 	if q.body != nil {
 		header.Set("Content-Type", "application/json")
 	}
-	a, err := c.http.Do(ctx, httpapi.Request{
-		What:   q.path,
-		Method: q.method,
-		URL:    u.String(),
-		Header: header,
-		Body:   q.body,
-		Sign: func(_ context.Context, h http.Header) error {
-			h.Set("Authorization", "lucca application="+c.key.Reveal())
-			return nil
-		},
-		Judge: q.judge,
-		Again: q.again,
-	})
+	r := httpapi.Request{
+		What: q.path, Method: q.method, URL: u.String(), Header: header, Body: q.body, Judge: q.judge, Again: q.again,
+	}
+	if scope := scopeOf(q.path); scope != "" {
+		return c.sendBearer(ctx, r, scope)
+	}
+	if c.key.IsZero() {
+		return nil, ErrNoKey
+	}
+	r.Sign = func(_ context.Context, h http.Header) error {
+		h.Set("Authorization", "lucca application="+c.key.Reveal())
+		return nil
+	}
+	a, err := c.http.Do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return a.Body, nil
+}
+
+// apiVersion is the version of the Lucca API (v5) that is asked for. Lucca keeps one for
+// twelve months at least (developers.lucca.fr, documentation/using-api/versioning).
+const apiVersion = "2024-11-01"
+
+// sendBearer sends a request with an access token, and once more with another one when the
+// first is not accepted: it may have been taken back.
+func (c *Client) sendBearer(ctx context.Context, r httpapi.Request, scope string) ([]byte, error) {
+	var token string
+	r.Header.Set("Api-Version", apiVersion)
+	r.Sign = func(ctx context.Context, h http.Header) (err error) {
+		token, err = c.tokens.get(ctx, []string{scope})
+		h.Set("Authorization", "Bearer "+token)
+		return err
+	}
+	a, err := c.http.Do(ctx, r)
+	if errors.Is(err, errToken) {
+		c.tokens.drop(token)
+		if a, err = c.http.Do(ctx, r); errors.Is(err, errToken) {
+			err = fmt.Errorf("a new access token too: check that the client was made at %s: %w", c.tokens.page, ErrClient)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,9 @@ import (
 // ErrRateLimited, ErrUnavailable, ErrMalformed or ErrChanged, and context.Cause(ctx) when
 // ctx ends. There is no snapshot beside an error.
 func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
+	if c.key.IsZero() {
+		return c.snapshotV5(ctx, q)
+	}
 	d := newUserDecoder(c.config, q)
 	employees, err := readAll(ctx, c, users(d))
 	if err != nil {
@@ -32,6 +35,9 @@ func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot,
 // References reads all lists that the query names but the employees. Its errors are those
 // of Snapshot.
 func (c *Client) References(ctx context.Context, q roster.Query) (s roster.Snapshot, err error) {
+	if c.key.IsZero() {
+		return c.referencesV5(ctx, q)
+	}
 	if err = fill(ctx, c, &s.Departments, q.Departments, departments()); err != nil {
 		return s, err
 	}

@@ -19,6 +19,9 @@ const maxIDs = 100
 // included: none for an open-ended contract or one that the key may not see. Ids that
 // Lucca does not know, or not to this key, are absent from the result.
 func (c *Client) Status(ctx context.Context, ids []int) (map[int]roster.Date, error) {
+	if c.key.IsZero() {
+		return c.statusV5(ctx, ids)
+	}
 	ends := make(map[int]roster.Date, len(ids))
 	for chunk := range slices.Chunk(ids, maxIDs) {
 		if err := c.status(ctx, chunk, ends); err != nil {

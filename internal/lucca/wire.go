@@ -38,9 +38,11 @@ type page struct {
 	// count is the length of the whole list when counted.
 	count   int
 	counted bool
-	// next names the page that follows, in v4: a number or a token; empty when there is
-	// none or the server does not say.
+	// next names the page that follows, in v4 and v5: a number or a token; empty when there
+	// is none or the server does not say.
 	next string
+	// embedded are resources beside the items, in v5.
+	embedded json.RawMessage
 }
 
 // decodeV3 reads {"data":{"items":[…],"count":N}}. A 200 with a Message is a failure in

@@ -131,14 +131,17 @@ func (r *Roster) Category(e *Employee) string {
 	return e.links.category
 }
 
-// ContractType returns the label of the employee's contract type. known is false when
-// there is a contract whose type the settings do not label.
+// ContractType returns the label of the employee's contract type, that of the settings before
+// that of Lucca. known is false when there is a contract whose type neither labels.
 func (r *Roster) ContractType(e *Employee) (label string, known bool) {
 	if e.links.contract.TypeID == 0 {
 		return "", true
 	}
-	label, known = r.settings.ContractTypes[e.links.contract.TypeID]
-	return label, known
+	if label, known = r.settings.ContractTypes[e.links.contract.TypeID]; known {
+		return label, true
+	}
+	t, known := r.types[e.links.contract.TypeID]
+	return t.Label, known
 }
 
 // CostCenter returns the employee's section on the axis of a cost centre level, 1 being

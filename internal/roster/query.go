@@ -17,8 +17,11 @@ type Query struct {
 	Roles          bool
 	LegalUnits     bool
 	Contracts      bool
-	Categories     bool
-	Pay            bool
+	// ContractTypes asks for the labels of the types of contracts, which only the Lucca API
+	// (v5) has; the configuration may have them too.
+	ContractTypes bool
+	Categories    bool
+	Pay           bool
 	// Axes are the analytical axes of which to read the sections.
 	Axes []int
 	// Codes are custom fields (e_…) to keep beside the configured ones, with the ids of
@@ -40,6 +43,7 @@ func (q Query) Union(o Query) Query {
 		Roles:          q.Roles || o.Roles,
 		LegalUnits:     q.LegalUnits || o.LegalUnits,
 		Contracts:      q.Contracts || o.Contracts,
+		ContractTypes:  q.ContractTypes || o.ContractTypes,
 		Categories:     q.Categories || o.Categories,
 		Pay:            q.Pay || o.Pay,
 		Axes:           slices.Compact(axes),

@@ -148,9 +148,15 @@ type Department struct {
 // Contract is an employee's applicable work contract.
 type Contract struct {
 	ID, OwnerID int
-	// TypeID has no label in Lucca's API; the configuration gives it one.
+	// TypeID is labelled by the configuration, else by Snapshot.ContractTypes.
 	TypeID     int
 	CategoryID int
+}
+
+// ContractType is what contracts are made as, such as "CDI".
+type ContractType struct {
+	ID    int
+	Label string
 }
 
 // Category is an occupation category (CSP), such as "Cadre".
@@ -190,6 +196,7 @@ type Snapshot struct {
 	LegalUnits     []LegalUnit
 	Departments    []Department
 	Contracts      []Contract
+	ContractTypes  []ContractType
 	Categories     []Category
 	Roles          []Role
 	Pay            []PayItem
@@ -226,6 +233,7 @@ type Roster struct {
 	employees []*Employee
 	byID      map[int]*Employee
 	sections  map[int]Section
+	types     map[int]ContractType
 	lists     Lists
 	// departments are the names from the top of the tree down, by department id.
 	departments map[int][]string
@@ -248,6 +256,7 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 		employees: make([]*Employee, 0, len(s.Employees)),
 		byID:      make(map[int]*Employee, len(s.Employees)),
 		sections:  index(s.Sections, func(s Section) int { return s.ID }),
+		types:     index(s.ContractTypes, func(t ContractType) int { return t.ID }),
 		lists: Lists{
 			Establishments: s.Establishments, Departments: s.Departments,
 			Categories: s.Categories, Roles: s.Roles,

@@ -1,0 +1,138 @@
+package lucca
+
+import (
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/roster"
+)
+
+// What v5 does not have of an employee, or has no page about.
+const v5Lacks = roster.Login | roster.DirectLine | roster.Culture | roster.Axes | roster.Address | roster.PrimaryRole | roster.SecondaryRoles
+
+// The properties of an employee by the list that they come from, beside that of the
+// employees.
+const (
+	fromPosition = roster.JobTitle | roster.Manager | roster.EstablishmentRef | roster.DepartmentRef | roster.CategoryRef
+	fromContract = roster.ContractStart | roster.ContractEnd
+	fromRecord   = roster.Gender | roster.BirthDate | roster.PersonalMail | roster.PersonalMobile
+)
+
+// wireEmployee is the public face of somebody.
+type wireEmployee struct {
+	resource
+	GivenName      string           `json:"givenName"`
+	FamilyName     string           `json:"familyName"`
+	EmployeeNumber optional[string] `json:"employeeNumber"`
+	Email          optional[string] `json:"email"`
+	PhoneNumber    optional[string] `json:"phoneNumber"`
+	Employment     *ref             `json:"applicableEmployment"`
+	Position       *ref             `json:"applicableJobPosition"`
+}
+
+// wireEmployment is a contract of somebody.
+type wireEmployment struct {
+	resource
+	Employee *ref     `json:"employee"`
+	Start    *wireDay `json:"start"`
+	End      *wireDay `json:"end"`
+	Template *ref     `json:"template"`
+}
+
+// wireDay is a day of an employment.
+type wireDay struct {
+	Date string `json:"date"`
+}
+
+func (d *wireDay) text() string {
+	if d == nil {
+		return ""
+	}
+	return d.Date
+}
+
+// wirePosition is where somebody works, and as what.
+type wirePosition struct {
+	resource
+	JobTitle      optional[string] `json:"jobTitle"`
+	Manager       *ref             `json:"manager"`
+	Establishment *ref             `json:"businessEstablishment"`
+	Department    *ref             `json:"department"`
+	Category      *ref             `json:"occupationCategory"`
+}
+
+// wireRecord is what Lucca calls highly sensitive.
+type wireRecord struct {
+	resource
+	Employee    *ref             `json:"employee"`
+	LegalGender optional[string] `json:"legalGender"`
+	BirthDate   optional[string] `json:"birthDate"`
+	PhoneNumber optional[string] `json:"phoneNumber"`
+	Email       optional[string] `json:"email"`
+}
+
+// wireField is the value of a custom field of somebody.
+type wireField struct {
+	resource
+	Definition    *named5         `json:"definition"`
+	Employee      *ref            `json:"employee"`
+	Applicability json.RawMessage `json:"applicability"`
+	Value         json.RawMessage `json:"value"`
+}
+
+// asIs is the item of a list that is put together with others later.
+func asIs[W interface{ identity() identifier }]() func(json.RawMessage) (W, int, error) {
+	return itemV5(func(w W) (W, error) { return w, nil })
+}
+
+func employees(q roster.Query, ids []int) list[wireEmployee] {
+	query := url.Values{}
+	if !q.Former {
+		query.Set("status", "active,upcoming")
+	}
+	filter(query, "id", ids)
+	return list[wireEmployee]{route: v5Route("employees", "employees"), query: query, generation: v5, item: asIs[wireEmployee]()}
+}
+
+func employments(ids []int) list[wireEmployment] {
+	query := url.Values{}
+	filter(query, "employee.id", ids)
+	return list[wireEmployment]{route: v5Route("employments", "employments"), query: query, generation: v5, item: asIs[wireEmployment]()}
+}
+
+func jobPositions() list[wirePosition] {
+	return list[wirePosition]{route: v5Route("job-positions", "job positions"), generation: v5, item: asIs[wirePosition]()}
+}
+
+func personalRecords() list[wireRecord] {
+	return list[wireRecord]{route: v5Route("employee-personal-records", "personal records"), generation: v5, item: asIs[wireRecord]()}
+}
+
+// customFields lists the values of custom fields by their codes. The entries of a list are
+// referred to; their names are beside the page, and go into names.
+func customFields(codes []string, names fieldNames) list[wireField] {
+	return list[wireField]{
+		route: v5Route("employee-attributes", "custom fields"), generation: v5, item: asIs[wireField](),
+		query: url.Values{
+			"definition.id":      {strings.Join(codes, ",")},
+			"applicability.asOf": {time.Now().UTC().Format(time.DateOnly)},
+			"include":            {"embedded"},
+		},
+		beside: names.add,
+	}
+}
+
+// filter asks for some ids only; none are all.
+func filter(query url.Values, name string, ids []int) {
+	if len(ids) == 0 {
+		return
+	}
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = strconv.Itoa(id)
+	}
+	query.Set(name, strings.Join(texts, ","))
+}
