@@ -152,17 +152,16 @@ func (a *App) flow(name string) (config.Flow, error) {
 
 // client makes a client of a tenant.
 func (a *App) client(tenant string) (*lucca.Client, error) {
-	c := a.config.Tenants[tenant]
-	key, err := c.APIKey.Resolve()
-	if err != nil {
-		return nil, err
-	}
-	return lucca.New(lucca.Options{
-		Config: c, Key: key, Version: a.version, Logger: a.logger, Limiter: a.limiters[tenant],
+	o, err := lucca.Options{
+		Config: a.config.Tenants[tenant], Version: a.version, Logger: a.logger, Limiter: a.limiters[tenant],
 		Progress: func(p lucca.Progress) {
 			a.progress(Progress{Step: p.List, Done: int64(p.Read), Total: int64(p.Total)})
 		},
-	})
+	}.WithSecrets()
+	if err != nil {
+		return nil, err
+	}
+	return lucca.New(o)
 }
 
 // target makes the remote that a flow writes to.

@@ -18,6 +18,9 @@ var hints = []struct {
 }{
 	{lucca.ErrUnauthorized, "it may be wrong, or deleted in Lucca"},
 	{lucca.ErrForbidden, ""}, // says which right
+	{lucca.ErrClient, "the secret may have been replaced, or the client deleted in Lucca"},
+	{lucca.ErrScope, ""}, // says which scope
+	{lucca.ErrNoKey, ""},
 	{lucca.ErrRateLimited, "another integration uses the same tenant: lower lucca.requests_per_minute, or run at another time"},
 	{lucca.ErrUnavailable, "run again later"},
 	{lucca.ErrChanged, "the employees changed while they were read: run again"},

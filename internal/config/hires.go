@@ -34,6 +34,7 @@ func (h *Hires) Format() tabular.Format {
 
 // hires checks a hires flow: its hires come by webhook, by polling or as files.
 func (l *loader) hires(path string, c *Config, f *Flow) {
+	l.writes(path, c, "a hires flow")
 	h, at := f.Hires, join(path, "hires")
 	h.HireConfig, h.FlatchrConfig = h.HireConfig.Under(l.dir), h.FlatchrConfig.Under(l.dir)
 	report := l.under(at)

@@ -38,6 +38,7 @@ func (l *loader) imports(path string, c *Config, f *Flow) {
 	i.Options.Validate(report)
 	i.Approval.Validate(report)
 	l.source(path, c, f)
+	l.writes(path, c, "an import")
 	setDefault(&i.Apply, ApplyByAPI)
 	switch i.Apply {
 	case ApplyByAPI:
@@ -49,6 +50,13 @@ func (l *loader) imports(path string, c *Config, f *Flow) {
 		}
 	default:
 		l.fault(join(path, "import.apply"), "want %s or %s", ApplyByAPI, ApplyByRelay)
+	}
+}
+
+// writes checks that there is an access that writes employees.
+func (l *loader) writes(path string, c *Config, what string) {
+	if c.Lucca.OAuth != nil && c.Lucca.APIKey.IsZero() {
+		l.fault(path, "%s needs lucca.api_key: no employee can be written by the Lucca API (v5), which lucca.oauth is for", what)
 	}
 }
 

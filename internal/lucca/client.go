@@ -37,6 +37,18 @@ type Options struct {
 	Limiter *rate.Limiter
 }
 
+// WithSecrets returns the options with the secrets that the configuration refers to.
+func (o Options) WithSecrets() (Options, error) {
+	var err error
+	if !o.Config.APIKey.IsZero() {
+		o.Key, err = o.Config.APIKey.Resolve()
+	}
+	if err == nil && o.Config.OAuth != nil {
+		o.OAuth, err = o.Config.OAuth.Resolve()
+	}
+	return o, err
+}
+
 // Progress says how far the reading of a list is.
 type Progress struct {
 	// List is for example "employees".

@@ -35,6 +35,18 @@ func TestValidateReportsEveryFaultByKey(t *testing.T) {
 			*c = lucca.Config{URL: "https://acme.ilucca.net/", APIKey: secret.Ref{File: "key"}}
 		}, nil},
 		{"nothing at all", func(c *lucca.Config) { *c = lucca.Config{} }, []string{"url", "api_key"}},
+		{"an OAuth client instead of the key", func(c *lucca.Config) {
+			c.APIKey, c.OAuth = secret.Ref{}, &lucca.OAuth{ClientID: secret.Ref{Env: "ID"}, ClientSecret: secret.Ref{File: "s"}}
+		}, nil},
+		{"an OAuth client beside the key", func(c *lucca.Config) {
+			c.OAuth = &lucca.OAuth{ClientID: secret.Ref{Env: "ID"}, ClientSecret: secret.Ref{Env: "S"}, TokenURL: "http://127.0.0.1:8480/connect/token"}
+		}, nil},
+		{"half an OAuth client", func(c *lucca.Config) {
+			c.APIKey, c.OAuth = secret.Ref{}, &lucca.OAuth{ClientID: secret.Ref{Env: "ID"}, TokenURL: "http://accounts.example/token"}
+		}, []string{"oauth.client_secret", "oauth.token_url"}},
+		{"a token address with a password", func(c *lucca.Config) {
+			c.OAuth = &lucca.OAuth{ClientID: secret.Ref{Env: "ID"}, ClientSecret: secret.Ref{Env: "S"}, TokenURL: "https://u:p@accounts.example/token"}
+		}, []string{"oauth.token_url"}},
 		{"plain http", func(c *lucca.Config) { c.URL = "http://acme.ilucca.net" }, []string{"url"}},
 		{"plain http on loopback", func(c *lucca.Config) { c.URL = "http://127.0.0.1:8080" }, nil},
 		{"plain http on localhost", func(c *lucca.Config) { c.URL = "http://localhost:8080" }, nil},

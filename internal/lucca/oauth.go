@@ -231,7 +231,7 @@ func decodeToken(a httpapi.Answer, scopes []string) (token, error) {
 	switch {
 	case err == nil && g.Error == "invalid_scope":
 		return token{}, ErrScope
-	case a.Status == http.StatusUnauthorized, err == nil && (g.Error == "invalid_client" || g.Error == "unauthorized_client"):
+	case err == nil && (g.Error == "invalid_client" || g.Error == "unauthorized_client"):
 		return token{}, fmt.Errorf("status %d: %w", a.Status, ErrClient)
 	case a.Status != http.StatusOK || err != nil:
 		return token{}, fmt.Errorf("status %d, which is not that of a token endpoint: check lucca.oauth.token_url: %w", a.Status, ErrMalformed)

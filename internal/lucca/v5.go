@@ -46,6 +46,10 @@ func decodeV5(body []byte) (page, error) {
 		}
 	}
 	p, err := newPage(answer.Items, answer.TotalCount, next)
+	if err == nil && answer.Links == nil && !p.counted {
+		// Nothing would tell a part of the list from all of it.
+		return page{}, fmt.Errorf("neither a count nor links: %w", ErrMalformed)
+	}
 	p.embedded = answer.Embedded
 	return p, err
 }

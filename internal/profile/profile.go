@@ -160,6 +160,15 @@ type Sources struct {
 	CostCenterAxes []int
 	Salary         Salary
 	ContractTypes  bool
+	// Lacks is what cannot be read from Lucca at all, of fields, axes, roles and pay, and
+	// Without says what would mend it.
+	Lacks   roster.Query
+	Without string
+}
+
+// reads reports whether nothing of a query is out of reach.
+func (have Sources) reads(q roster.Query) bool {
+	return q.Fields&have.Lacks.Fields == 0 && (!q.Pay || !have.Lacks.Pay) && (!q.Roles || !have.Lacks.Roles)
 }
 
 // Salary says where annual salaries come from.
@@ -321,6 +330,7 @@ func (b *Binding) caps(report func(Fault)) {
 }
 
 func (c *BoundColumn) bind(path string, have Sources, report func(Fault)) {
+	var beyond []string
 	for _, text := range c.From {
 		s, err := parseSource(text)
 		if err != nil {
@@ -331,8 +341,15 @@ func (c *BoundColumn) bind(path string, have Sources, report func(Fault)) {
 		if missing != "" {
 			report(Fault{Path: path, Message: fmt.Sprintf("%s has no source: %s", c.Key, missing)})
 		}
+		if !have.reads(query) {
+			beyond = append(beyond, text)
+			continue
+		}
 		c.query = c.query.Union(query)
 		c.sources = append(c.sources, s)
+	}
+	if len(c.sources) == 0 && len(beyond) > 0 {
+		report(Fault{Path: path, Message: fmt.Sprintf("%s has no source: %s, or leave the column out", c.Key, have.Without)})
 	}
 }
 

@@ -201,7 +201,7 @@ func TestQueryAsksForNothingElse(t *testing.T) {
 		}},
 		{"skillup", []string{"management", "service", "contract", "contract_type", "annual_gross_salary"}, roster.Query{
 			Fields:      roster.Login | roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.Manager | roster.ContractEnd | roster.DepartmentRef,
-			Departments: true, Contracts: true, Categories: true, Pay: true,
+			Departments: true, Contracts: true, ContractTypes: true, Categories: true, Pay: true,
 		}},
 		{"place-de-la-formation", []string{"cost_center_code_2", "cost_center_label_1", "cost_center_label_2"}, roster.Query{
 			Fields:     roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.Gender | roster.EstablishmentRef | roster.Axes,

@@ -369,7 +369,7 @@ func contractTypes(have Sources) (roster.Query, string) {
 	if !have.ContractTypes {
 		return roster.Query{}, "set lucca.contract_types, since Lucca's API has no labels of contract types"
 	}
-	return roster.Query{Contracts: true}, ""
+	return roster.Query{Contracts: true, ContractTypes: true}, ""
 }
 
 func salary(have Sources) (roster.Query, string) {

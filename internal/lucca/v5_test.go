@@ -1,0 +1,529 @@
+package lucca_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/secret"
+)
+
+// The OAuth client of the tests. Its secret must never come back in an error.
+const (
+	clientID     = "acme-client"
+	clientSecret = "secret-" + canary
+)
+
+// both is a tenant that answers the API key and the OAuth client.
+func both(size int, change ...func(*sandbox.Options)) *sandbox.Tenant {
+	o := sandbox.Options{
+		Keys:    []sandbox.Key{{Secret: sandboxKey}},
+		Clients: []sandbox.Client{{ID: clientID, Secret: clientSecret}}, RequestsPerMinute: -1,
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	return sandbox.New(sandbox.NewCompany(size, 7, sandboxDay()), o)
+}
+
+// oauth makes the options those of a client without an API key, or with the one given.
+func oauth(o *lucca.Options) {
+	o.Key = secret.Value{}
+	o.OAuth = lucca.OAuthClient{ID: secret.NewValue(clientID), Secret: secret.NewValue(clientSecret)}
+	o.Config.OAuth = &lucca.OAuth{TokenURL: o.Config.URL + sandbox.TokenPath}
+}
+
+// apiKey makes the options those of the sandbox's key.
+func apiKey(o *lucca.Options) { o.Key = secret.NewValue(sandboxKey) }
+
+// file renders a profile's file as a flow would.
+func file(t *testing.T, c *lucca.Client, config lucca.Config, name string, sel profile.Selection, people export.Population) []byte {
+	t.Helper()
+	p, err := profile.Open(name, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := profile.Sources{
+		Extensions: config.Extensions, ContractTypes: true, CostCenterAxes: config.CostCenterAxes,
+		Lacks: config.Lacks(), Without: "set lucca.api_key",
+	}
+	b := p.Bind(sel, sources, func(f profile.Fault) {
+		if !f.Warning {
+			t.Fatalf("%s: %s", f.Path, f.Message)
+		}
+	})
+	s, err := c.Snapshot(t.Context(), export.Query(b, people))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := roster.New(s, config.Settings(roster.DateOf(sandboxDay())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	f, err := export.Render(&out, r, b, people)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Sent < 50 {
+		t.Fatalf("%d rows: too few to tell anything", f.Sent)
+	}
+	return out.Bytes()
+}
+
+// TestEachFileIsTheSameByV3AndByV5 renders each built-in profile with all columns that v5
+// has, of the same people.
+func TestEachFileIsTheSameByV3AndByV5(t *testing.T) {
+	t.Parallel()
+	everyone := export.Population{UpcomingDays: 400, LeaversDays: 4000}
+	for _, tt := range []struct {
+		name, profile string
+		sel           profile.Selection
+		people        export.Population
+	}{
+		{"skillup", "skillup", profile.Selection{Columns: []string{
+			"job_title", "gender", "phone", "birth_date", "start_date", "end_date", "contract", "contract_type", "company",
+			"management", "department", "service", "manager_email", "n2_email",
+		}}, everyone},
+		{"skillup, present people", "skillup", profile.Selection{}, export.Population{}},
+		{"skillup, one establishment", "skillup", profile.Selection{Columns: []string{"service"}}, export.Population{Establishments: []string{"Acme Lyon"}}},
+		{"place-de-la-formation", "place-de-la-formation", profile.Selection{Columns: []string{
+			"manager_number", "manager_last_name", "hr_manager_number", "gross_hourly_rate", "function",
+		}}, everyone},
+		{"place-de-la-formation, other columns", "place-de-la-formation", profile.Selection{Columns: []string{
+			"hr_manager_email", "phone", "establishment", "start_date", "birth_date",
+		}}, export.Population{}},
+		{"360learning", "360learning", profile.Selection{Omit: []string{"language"}}, everyone},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tenant := both(500)
+			config := func(o *lucca.Options) {
+				o.Config.ContractTypes = map[int]string{1: "CDI", 2: "CDD"}
+				o.Config.Extensions = map[string]string{"hr_manager": "e_hr_manager", "hourly_rate": "e_hourly_rate"}
+			}
+			var older, newer lucca.Config
+			byKey := serve(t, tenant, config, apiKey, func(o *lucca.Options) { older = o.Config })
+			byClient := serve(t, tenant, config, oauth, func(o *lucca.Options) {
+				o.Config.ContractTypes = nil // the labels come from Lucca
+				newer = o.Config
+			})
+			want := file(t, byKey, older, tt.profile, tt.sel, tt.people)
+			got := file(t, byClient, newer, tt.profile, tt.sel, tt.people)
+			if !bytes.Equal(got, want) {
+				t.Errorf("v3 and v4 (-) against v5 (+):\n%s", gocmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")))
+			}
+		})
+	}
+}
+
+func TestV5ReadsAPageForEachHundred(t *testing.T) {
+	t.Parallel()
+	tenant := both(500)
+	c := serve(t, tenant, oauth)
+	q := roster.Query{
+		Fields:      roster.Mail | roster.JobTitle | roster.ContractStart | roster.ContractEnd | roster.DepartmentRef | roster.EstablishmentRef,
+		Departments: true, Former: true,
+	}
+	if _, err := c.Snapshot(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	contracts := 0
+	for _, u := range tenant.Users() {
+		contracts += len(u.Contracts)
+	}
+	pages := func(n int) int { return (n + 99) / 100 }
+	want := map[string]int{
+		"/lucca-api/employees": pages(500), "/lucca-api/employments": pages(contracts), "/lucca-api/job-positions": pages(contracts),
+		"/lucca-api/departments": 1, "/lucca-api/business-establishments": 1, sandbox.TokenPath: 1,
+	}
+	got := map[string]int{}
+	for _, r := range tenant.Requests() {
+		got[r.Route] += r.Count
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+	if c.Requests() != tenant.RequestTotal()-1 {
+		t.Errorf("counted %d requests to the tenant", c.Requests())
+	}
+}
+
+func TestOnlyWhatAColumnNeedsIsReadByV5(t *testing.T) {
+	t.Parallel()
+	tenant := both(60)
+	c := serve(t, tenant, oauth)
+	if _, err := c.Snapshot(t.Context(), roster.Query{Fields: roster.Mail | roster.Login}); err != nil {
+		t.Fatal(err)
+	}
+	if got := tenant.RequestTotal(); got != 2 {
+		t.Errorf("%d requests, want a token and the employees: %v", got, tenant.Requests())
+	}
+}
+
+func TestStatusTellsTheEndOfContractsByV5(t *testing.T) {
+	t.Parallel()
+	tenant := both(300)
+	former := tenant.Users()
+	former = slices.DeleteFunc(former, func(u sandbox.User) bool { return u.Applicable(sandbox.DayOf(sandboxDay())).End == 0 })
+	ids := []int{99_999, 1 << 62}
+	for _, u := range former {
+		ids = append(ids, u.ID)
+	}
+	byKey, err := serve(t, tenant, apiKey).Status(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, asked := range [][]int{ids, ids[2:]} {
+		byClient, err := serve(t, tenant, oauth).Status(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(byKey, byClient); diff != "" || len(byKey) != len(former) {
+			t.Errorf("v3 (-) against v5 (+):\n%s", diff)
+		}
+	}
+}
+
+func TestWhatTheClientMayNotDoIsOneSentence(t *testing.T) {
+	t.Parallel()
+	q := roster.Query{Fields: roster.Mail | roster.BirthDate | roster.ContractEnd, Departments: true}
+	without := func(scopes ...string) func(*sandbox.Options) {
+		return func(o *sandbox.Options) { o.Clients[0].Without = scopes }
+	}
+	for _, tt := range []struct {
+		name   string
+		tenant func(*sandbox.Options)
+		client func(*lucca.Options)
+		class  error
+		text   string
+	}{
+		{"a wrong secret", nil, func(o *lucca.Options) { o.OAuth.Secret = secret.NewValue("wrong-" + canary) }, lucca.ErrClient,
+			"get an access token: status 400: the OAuth client is not accepted: check client_id and client_secret of lucca.oauth"},
+		{"two scopes that are missing", without("departments.readonly", "employee-personal-records.readonly", "legal-entities.readonly"), nil, lucca.ErrScope,
+			"get an access token: tick departments.readonly, employee-personal-records.readonly for the client at URL/identity/admin/integration-keys: the OAuth client lacks a scope"},
+		{"a tenant without v5", func(o *sandbox.Options) { o.NoV5 = true }, nil, lucca.ErrNotFound,
+			"list employees at /lucca-api/employees: status 404: not found in Lucca"},
+		{"a token endpoint that is a page", nil, func(o *lucca.Options) { o.Config.OAuth.TokenURL = o.Config.URL + "/nothing" }, lucca.ErrMalformed,
+			"get an access token: status 401, which is not that of a token endpoint: check lucca.oauth.token_url: unexpected answer"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			change := []func(*sandbox.Options){}
+			if tt.tenant != nil {
+				change = append(change, tt.tenant)
+			}
+			tenant, url := both(60, change...), ""
+			options := []func(*lucca.Options){oauth, func(o *lucca.Options) { url = o.Config.URL }}
+			if tt.client != nil {
+				options = append(options, tt.client)
+			}
+			c := serve(t, tenant, options...)
+			for _, err := range []error{
+				func() error { _, err := c.Snapshot(t.Context(), q); return err }(),
+				func() error { _, err := c.Check(t.Context(), q); return err }(),
+			} {
+				if want := strings.ReplaceAll(tt.text, "URL", url); !errors.Is(err, tt.class) || err.Error() != want {
+					t.Errorf("got  %v\nwant %s", err, want)
+				}
+				requireNoCanary(t, err)
+			}
+		})
+	}
+}
+
+func TestWritingNeedsTheKey(t *testing.T) {
+	t.Parallel()
+	tenant := both(60)
+	c := serve(t, tenant, oauth)
+	if err := c.Update(t.Context(), 101, lucca.Properties{"jobTitle": "x"}); !errors.Is(err, lucca.ErrNoKey) {
+		t.Errorf("update: %v", err)
+	}
+	if _, err := c.Create(t.Context(), lucca.Properties{"login": "x"}); !errors.Is(err, lucca.ErrNoKey) || errors.Is(err, lucca.ErrDoubt) {
+		t.Errorf("create: %v", err)
+	}
+	if tenant.RequestTotal() != 0 {
+		t.Errorf("sent %v", tenant.Requests())
+	}
+}
+
+func TestATokenThatIsTakenBackIsReplacedOnce(t *testing.T) {
+	t.Parallel()
+	tenant := both(250)
+	pages := 0
+	c := serve(t, tenant, oauth, func(o *lucca.Options) {
+		o.Progress = func(lucca.Progress) {
+			if pages++; pages == 1 {
+				tenant.RevokeTokens()
+			}
+		}
+	})
+	s, err := c.Snapshot(t.Context(), roster.Query{Fields: roster.Mail, Former: true})
+	if err != nil || len(s.Employees) != 250 {
+		t.Fatalf("%d employees, %v", len(s.Employees), err)
+	}
+	if n := count(tenant, sandbox.TokenPath, 200); n != 2 {
+		t.Errorf("%d tokens", n)
+	}
+	if n := count(tenant, "/lucca-api/employees", 401); n != 1 {
+		t.Errorf("%d refusals", n)
+	}
+}
+
+func count(tenant *sandbox.Tenant, route string, status int) (n int) {
+	for _, r := range tenant.Requests() {
+		if r.Route == route && r.Status == status {
+			n += r.Count
+		}
+	}
+	return n
+}
+
+// TestTokensOfAnotherTenantAreRefused: the token endpoint is common to all tenants, so that a
+// client of another one gets tokens that are good for nothing here.
+func TestTokensOfAnotherTenantAreRefused(t *testing.T) {
+	t.Parallel()
+	tenant, elsewhere := both(60), both(24)
+	other := httptest.NewServer(elsewhere)
+	t.Cleanup(other.Close)
+	c := serve(t, tenant, oauth, func(o *lucca.Options) { o.Config.OAuth.TokenURL = other.URL + sandbox.TokenPath })
+	_, err := c.Snapshot(t.Context(), roster.Query{Fields: roster.Mail})
+	if !errors.Is(err, lucca.ErrClient) || !strings.Contains(err.Error(), "check that the client was made at http") {
+		t.Errorf("got %v", err)
+	}
+	if got := count(tenant, "/lucca-api/employees", 401); got != 2 {
+		t.Errorf("tried %d times", got)
+	}
+}
+
+// inMemory answers requests without sockets, so that synctest can tell when time may pass.
+type inMemory struct {
+	handler http.Handler
+	mu      sync.Mutex
+}
+
+func (m *inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w := httptest.NewRecorder()
+	m.handler.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+func TestTokensAreRenewedBeforeTheyEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant := both(60, func(o *sandbox.Options) { o.TokenLife = 10 * time.Minute })
+		c, err := lucca.New(lucca.Options{
+			Config: lucca.Config{URL: "https://acme.ilucca.net", RequestsPerMinute: 50, OAuth: &lucca.OAuth{TokenURL: "https://accounts.example" + sandbox.TokenPath}},
+			OAuth:  lucca.OAuthClient{ID: secret.NewValue(clientID), Secret: secret.NewValue(clientSecret)},
+			HTTP:   &http.Client{Transport: &inMemory{handler: tenant}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			if _, err := c.Snapshot(t.Context(), roster.Query{Fields: roster.Mail}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+		}
+		if got := count(tenant, sandbox.TokenPath, 200); got != 3 {
+			t.Errorf("%d tokens of 10 minutes in 20, want one every 8½", got)
+		}
+		if got := count(tenant, "/lucca-api/employees", 401); got != 0 {
+			t.Errorf("%d tokens had ended", got)
+		}
+	})
+}
+
+// v5Script is a Lucca API (v5) whose answers are written out. The token endpoint is there too.
+func v5Script(t *testing.T, answers map[string][]string) *lucca.Client {
+	t.Helper()
+	s := &script{answers: map[string][]string{sandbox.TokenPath: {`{"access_token":"t","token_type":"Bearer","expires_in":1800}`}}}
+	for resource, list := range answers {
+		s.answers["/lucca-api/"+resource] = list
+	}
+	return serve(t, s, oauth)
+}
+
+func v5Page(total int, next string, items ...string) string {
+	links := `{"prev":null,"next":null}`
+	if next != "" {
+		links = `{"prev":null,"next":{"href":` + next + `}}`
+	}
+	return fmt.Sprintf(`{"type":"x","url":"x","totalCount":%d,"links":%s,"items":[%s]}`, total, links, strings.Join(items, ","))
+}
+
+func TestAnswersOfV5ThatCannotBeRightAreRefused(t *testing.T) {
+	t.Parallel()
+	one := `{"id":"101","email":"` + canary + `","applicableEmployment":{"id":"1"}}`
+	two := `{"id":"102","email":null}`
+	for _, tt := range []struct {
+		name    string
+		answers map[string][]string
+		class   error
+		text    string
+	}{
+		{"a list that ends too early", map[string][]string{"employees": {v5Page(2, "", one)}}, lucca.ErrChanged, "1 of 2 still to come"},
+		{"a count that shrinks", map[string][]string{"employees": {
+			v5Page(3, `"https://x/?page=!a"`, one), v5Page(1, "", two), v5Page(3, `"https://x/?page=!a"`, one), v5Page(1, "", two),
+		}}, lucca.ErrChanged, "a count of 1 after one of 3"},
+		{"a next page without a cursor", map[string][]string{"employees": {v5Page(2, `"https://x/?limit=1"`, one)}}, lucca.ErrMalformed, "a next page without a cursor"},
+		{"the same page for ever", map[string][]string{"employees": {v5Page(2, `"https://x/?page=!a"`, one)}}, lucca.ErrChanged, "id 101 comes twice"},
+		{"an answer of v3", map[string][]string{"employees": {usersPage(1, 1)}}, lucca.ErrMalformed, "no list of items"},
+		{"an id that is a number", map[string][]string{"employees": {v5Page(1, "", `{"id":101}`)}}, lucca.ErrMalformed, "item 1"},
+		{"no id", map[string][]string{"employees": {v5Page(1, "", `{"email":"x"}`)}}, lucca.ErrMalformed, "no id"},
+		{"a web page", map[string][]string{"employees": {"<html>" + canary}}, lucca.ErrMalformed, "a web page: check lucca.url"},
+		{"an impossible date", map[string][]string{
+			"employees": {v5Page(1, "", one)}, "employments": {v5Page(1, "", `{"id":"1","employee":{"id":"101"},"start":{"date":"2026-02-31"},"end":null}`)},
+		}, lucca.ErrMalformed, `property "start"`},
+		{"an employment of nobody", map[string][]string{
+			"employees": {v5Page(1, "", one)}, "employments": {v5Page(1, "", `{"id":"1","employee":null,"start":null,"end":null}`)},
+		}, lucca.ErrMalformed, "without an employee"},
+		{"a department below itself", map[string][]string{
+			"employees": {v5Page(1, "", two)}, "employments": {v5Page(0, "")},
+			"departments": {v5Page(1, "", `{"id":"7","name":"x","parent":{"id":"7"},"level":1}`)},
+		}, lucca.ErrMalformed, "below itself"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := v5Script(t, tt.answers)
+			s, err := c.Snapshot(t.Context(), roster.Query{Fields: roster.Mail | roster.ContractEnd, Departments: true})
+			if !errors.Is(err, tt.class) || !strings.Contains(err.Error(), tt.text) || len(s.Employees) != 0 {
+				t.Errorf("%v with %d employees, want %s", err, len(s.Employees), tt.text)
+			}
+			requireNoCanary(t, err)
+		})
+	}
+}
+
+func TestCustomFieldsOfV5AreText(t *testing.T) {
+	t.Parallel()
+	values := func(values ...string) string {
+		items := make([]string, len(values))
+		for i, v := range values {
+			items[i] = fmt.Sprintf(`{"id":"%d","definition":{"id":"e_x"},"employee":{"id":"101"},"applicability":null,"value":%s}`, i+1, v)
+		}
+		return strings.Replace(v5Page(len(values), "", items...), `"items"`, `"embedded":{"taxonomy-label":{"12":{"id":"12","name":"Taille M"}}},"items"`, 1)
+	}
+	for _, tt := range []struct{ name, answer, want, fault string }{
+		{"a text", values(`"69001"`), "69001", ""},
+		{"a number by its own digits", values(`15.250`), "15.250", ""},
+		{"a day", values(`"2026-03-01"`), "2026-03-01", ""},
+		{"a truth", values(`true`), "true", ""},
+		{"nothing", values(`null`), "", ""},
+		{"an employee", values(`{"id":"104","type":"employee","url":"x"}`), "104", ""},
+		{"an entry of a list", values(`{"id":"12","type":"taxonomy-label","url":"x"}`), "Taille M", ""},
+		{"several values", values(`"a"`, `null`, `"b"`), "a, b", ""},
+		{"an entry without a name", values(`{"id":"13","type":"taxonomy-label"}`), "", "taxonomies.readonly"},
+		{"an object", values(`{"street":"x","city":"y"}`), "", "a composite value"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := &script{answers: map[string][]string{
+				sandbox.TokenPath:                {`{"access_token":"t","token_type":"Bearer","expires_in":1800}`},
+				"/lucca-api/employees":           {v5Page(1, "", `{"id":"101"}`)},
+				"/lucca-api/employee-attributes": {tt.answer},
+			}}
+			c := serve(t, s, oauth, func(o *lucca.Options) { o.Config.Extensions = map[string]string{"x": "e_x"} })
+			got, err := c.Snapshot(t.Context(), roster.Query{Fields: roster.Extensions})
+			if tt.fault != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.fault) || !strings.Contains(err.Error(), `custom field "e_x"`) {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if err != nil || got.Employees[0].Extensions["e_x"] != tt.want {
+				t.Errorf("got %q, %v", got.Employees[0].Extensions["e_x"], err)
+			}
+		})
+	}
+}
+
+func TestIdsThatAreNoNumbersAreKept(t *testing.T) {
+	t.Parallel()
+	answers := map[string][]string{
+		"employees":               {v5Page(1, "", `{"id":"b7c1-44","email":null,"applicableJobPosition":{"id":"p-1"}}`)},
+		"job-positions":           {v5Page(1, "", `{"id":"p-1","businessEstablishment":{"id":"LYO"},"department":null}`)},
+		"business-establishments": {v5Page(1, "", `{"id":"LYO","name":"Acme Lyon","legalEntity":null}`)},
+	}
+	q := roster.Query{Fields: roster.EstablishmentRef}
+	var first int
+	for range 2 {
+		s, err := v5Script(t, maps(answers)).Snapshot(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := s.Employees[0]
+		if e.ID <= 0 || e.EstablishmentID != s.Establishments[0].ID || cmp.Or(first, e.ID) != e.ID {
+			t.Errorf("employee %d in %d of %v", e.ID, e.EstablishmentID, s.Establishments)
+		}
+		first = e.ID
+	}
+}
+
+func maps(m map[string][]string) map[string][]string {
+	out := make(map[string][]string, len(m))
+	for k, v := range m {
+		out[k] = slices.Clone(v)
+	}
+	return out
+}
+
+func TestThePositionOfADepartmentIsKeptWithoutItsParents(t *testing.T) {
+	t.Parallel()
+	c := v5Script(t, map[string][]string{
+		"employees": {v5Page(1, "", `{"id":"101","applicableJobPosition":{"id":"1"}}`)}, "job-positions": {v5Page(1, "", `{"id":"1","department":{"id":"9"}}`)},
+		"departments": {v5Page(2, "", `{"id":"9","name":"Paie","parent":{"id":"8"},"level":4}`, `{"id":"8","name":"RH","parent":{"id":"7"},"level":3}`)},
+	})
+	s, err := c.Snapshot(t.Context(), roster.Query{Fields: roster.DepartmentRef, Departments: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := roster.New(s, roster.Settings{Day: roster.DateOf(sandboxDay())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Department(r.Employees()[0]); !slices.Equal(got, []string{"", "", "RH", "Paie"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestCancelingEndsTheWaitForAToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, err := lucca.New(lucca.Options{
+			Config: lucca.Config{URL: "https://acme.ilucca.net", OAuth: new(lucca.OAuth)},
+			OAuth:  lucca.OAuthClient{ID: secret.NewValue(clientID), Secret: secret.NewValue(clientSecret)},
+			HTTP:   &http.Client{Transport: &wire{answers: []answer{{status: 503}}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cause := errors.New("shutting down")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(5*time.Second, func() { cancel(cause) })
+		start := time.Now()
+		if _, err := c.Snapshot(ctx, roster.Query{}); !errors.Is(err, cause) || time.Since(start) != 5*time.Second {
+			t.Errorf("got %v after %s", err, time.Since(start))
+		}
+	})
+}
