@@ -193,7 +193,7 @@ func (d *Daemon) watchdog(ctx context.Context) error {
 func (d *Daemon) upkeep(ctx context.Context) error {
 	for tick := time.Tick(upkeepEvery); ; {
 		a := d.app.Load()
-		err := errors.Join(a.expire(ctx), a.purge(ctx, now()), d.engine.Purge(ctx, now().Add(-time.Duration(*a.config.Retention.Runs))), d.wake(ctx))
+		err := errors.Join(a.expire(ctx), a.purge(ctx, now()), d.purgeQueue(ctx), d.wake(ctx))
 		if err != nil && ctx.Err() == nil {
 			d.logger.WarnContext(ctx, "purge.failed", "err", err)
 		}
@@ -203,6 +203,15 @@ func (d *Daemon) upkeep(ctx context.Context) error {
 		case <-tick:
 		}
 	}
+}
+
+// purgeQueue forgets the runs of the queue with those of the ledger.
+func (d *Daemon) purgeQueue(ctx context.Context) error {
+	a := d.app.Load()
+	if jumped, err := a.clockJumped(ctx); err != nil || jumped {
+		return err
+	}
+	return d.engine.Purge(ctx, now().Add(-time.Duration(*a.config.Retention.Runs)))
 }
 
 // expectEvery is how often it is looked whether an expected file is overdue.

@@ -268,6 +268,9 @@ func (x *hiresRun) lastPoll(ctx context.Context) (at time.Time, known bool, err 
 		return at, false, err
 	}
 	for _, r := range runs {
+		if r.StartedAt.After(x.run.StartedAt) {
+			continue // the clock was ahead: from then on nobody would be asked for
+		}
 		at = r.StartedAt
 		if r.Requests != nil && r.Requests.Polled {
 			return at, true, nil

@@ -93,6 +93,9 @@ const (
 
 // purge removes what the retention says, and what killed dry runs left.
 func (a *App) purge(ctx context.Context, now time.Time) error {
+	if jumped, err := a.clockJumped(ctx); err != nil || jumped {
+		return err
+	}
 	kept := a.config.Retention
 	spools, err := a.ledger.Purge(ctx, ledger.PurgeOptions{
 		RunsBefore: now.Add(-time.Duration(*kept.Runs)), FilesBefore: now.Add(-time.Duration(*kept.Files)),
@@ -122,4 +125,13 @@ func (a *App) purge(ctx context.Context, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// clockJumped reports whether nothing may be removed for its age: see ledger.ClockJumped.
+func (a *App) clockJumped(ctx context.Context) (bool, error) {
+	jumped, err := a.ledger.ClockJumped(ctx, now())
+	if jumped && err == nil {
+		a.logger.WarnContext(ctx, "clock.doubted", "so", "nothing expires and nothing is purged until the clock has been steady for a day")
+	}
+	return jumped, err
 }

@@ -104,7 +104,7 @@ func (x *exportRun) release(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if newer.StartedAt.After(x.run.StartedAt) {
+		if newer.Sequence > x.run.Sequence {
 			return fmt.Errorf("%w: run %s was delivered after this one was made: reject run %s, so that the partner keeps the newer file: %w",
 				ErrUsage, newer.ID, x.run.ID, ErrSuperseded)
 		}

@@ -157,6 +157,9 @@ func (j pickupJournal) Seen(ctx context.Context, flow, sha256 string) (string, b
 // expire ends the held runs whose plans can no longer be approved, puts their files away,
 // and has their hires planned again.
 func (a *App) expire(ctx context.Context) error {
+	if jumped, err := a.clockJumped(ctx); err != nil || jumped {
+		return err
+	}
 	runs, err := a.ledger.Expire(ctx, now())
 	if err != nil {
 		return err

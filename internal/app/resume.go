@@ -239,7 +239,7 @@ func (x *changeRun) approvable(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if last != nil && last.StartedAt.After(x.run.StartedAt) {
+	if last != nil && last.Sequence > x.run.Sequence {
 		return fmt.Errorf("%w: run %s applied a newer file since this one was held: reject run %s: %w", ErrUsage, last.ID, x.run.ID, ErrSuperseded)
 	}
 	return nil

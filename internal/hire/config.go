@@ -75,7 +75,7 @@ func (c Config) Validate(report func(key, message string)) {
 		}
 	}
 	if v, err := c.WebhookToken.Resolve(); !c.WebhookToken.IsZero() && err == nil && len(v.Reveal()) < minToken {
-		report("webhook_token", fmt.Sprintf("has %d characters, which can be guessed: want %d or more, such as openssl rand -hex 20 makes", len(v.Reveal()), minToken))
+		report("webhook_token", fmt.Sprintf("is shorter than %d characters, and could be guessed: openssl rand -hex 20 makes one", minToken))
 	}
 	switch {
 	case c.Secret.IsZero():

@@ -317,9 +317,13 @@ func insertRun(ctx context.Context, tx *sql.Tx, run *Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, flow, kind, slot, state, outcome, reason, started_at, active_since, pid, host, facts, due_at, resumable)
-		VALUES ($1, $2, $3, $4, 'running', '', '', $5, $5, $6, $7, $8, $9, $10)`,
-		run.ID, run.Flow, run.Kind, slot, micros(run.StartedAt), os.Getpid(), host, string(stored), due, run.Resumable)
+	place, err := next(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, flow, kind, slot, state, outcome, reason, started_at, active_since, pid, host, facts, due_at, resumable, sequence)
+		VALUES ($1, $2, $3, $4, 'running', '', '', $5, $5, $6, $7, $8, $9, $10, $11)`,
+		run.ID, run.Flow, run.Kind, slot, micros(run.StartedAt), os.Getpid(), host, string(stored), due, run.Resumable, place)
 	return err
 }
 

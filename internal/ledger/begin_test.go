@@ -24,13 +24,13 @@ func TestRunIsReadBackAsItWasFinished(t *testing.T) {
 		begin.Attempt, run.Attempt = 1, 1
 		got, err := l.Run(t.Context(), run.ID)
 		check(t, err)
-		if diff := cmp.Diff(begin, got); diff != "" {
+		if diff := cmp.Diff(begin, got, unordered); diff != "" {
 			t.Errorf("the run at work: %s", diff)
 		}
 		check(t, l.Finish(t.Context(), run))
 		got, err = l.Run(t.Context(), run.ID)
 		check(t, err)
-		if diff := cmp.Diff(run, got); diff != "" {
+		if diff := cmp.Diff(run, got, unordered); diff != "" {
 			t.Errorf("the finished run: %s", diff)
 		}
 	})
@@ -155,7 +155,7 @@ func TestApproval(t *testing.T) {
 		claimed, _, err := l.Claim(t.Context(), run.ID, at(1))
 		check(t, err)
 		run.Attempt = 2
-		if diff := cmp.Diff(run, claimed); diff != "" {
+		if diff := cmp.Diff(run, claimed, unordered); diff != "" {
 			t.Errorf("the claimed run: %s", diff)
 		}
 		want(t, l.Reject(t.Context(), run.ID, at(2)), ledger.ErrBusy)

@@ -56,16 +56,24 @@ func (l *Ledger) SaveDelivery(ctx context.Context, d Delivery) error {
 		if err := l.fence(ctx, tx, d.Run); err != nil {
 			return err
 		}
-		n, err := affected(tx.ExecContext(ctx, `INSERT INTO deliveries (`+deliveryColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		var place int64
+		if d.Step == Delivered {
+			var err error
+			if place, err = next(ctx, tx); err != nil {
+				return err
+			}
+		}
+		n, err := affected(tx.ExecContext(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, sequence)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 			ON CONFLICT (run, remote, name) DO UPDATE SET
 				temp = excluded.temp, backup = excluded.backup, step = excluded.step,
 				bytes = excluded.bytes, sha256 = excluded.sha256, peer_address = excluded.peer_address,
 				peer_protocol = excluded.peer_protocol, peer_key = excluded.peer_key,
-				at = CASE WHEN deliveries.step = 'delivered' THEN deliveries.at ELSE excluded.at END
+				at = CASE WHEN deliveries.step = 'delivered' THEN deliveries.at ELSE excluded.at END,
+				sequence = CASE WHEN deliveries.step = 'delivered' THEN deliveries.sequence ELSE excluded.sequence END
 			WHERE deliveries.step <> 'delivered' OR excluded.step = 'delivered'`,
 			d.Run, d.Flow, d.Remote, d.Name, d.Temp, d.Backup, d.Step, d.Bytes, d.SHA256,
-			d.PeerAddress, d.PeerProtocol, d.PeerKey, micros(d.At)))
+			d.PeerAddress, d.PeerProtocol, d.PeerKey, micros(d.At), place))
 		switch {
 		case err != nil:
 			return err
@@ -97,7 +105,7 @@ func (l *Ledger) UnfinishedDeliveries(ctx context.Context, flow string) (unfinis
 func (l *Ledger) LastDelivery(ctx context.Context, flow string) (last Delivery, err error) {
 	err = l.read(ctx, "read last delivery", func(ctx context.Context, tx *sql.Tx) error {
 		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
-			WHERE flow = $1 AND step = 'delivered' ORDER BY at DESC, run DESC LIMIT 1`, flow))
+			WHERE flow = $1 AND step = 'delivered' ORDER BY sequence DESC LIMIT 1`, flow))
 		return orNotFound(err, "flow", flow)
 	})
 	return last, err

@@ -20,7 +20,7 @@ type Filter struct {
 	Limit int
 }
 
-const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_at, facts, due_at IS NOT NULL, resumable, attempt`
+const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_at, facts, due_at IS NOT NULL, resumable, attempt, sequence`
 
 // Run returns the run with this id and its findings, or ErrNotFound.
 func (l *Ledger) Run(ctx context.Context, id string) (run Run, err error) {
@@ -55,17 +55,18 @@ func (l *Ledger) FindRun(ctx context.Context, part string) (run Run, err error) 
 	return run, err
 }
 
-// Runs returns runs without their findings, the newest first.
+// Runs returns runs without their findings, the newest first, whatever the clock said when
+// they began.
 func (l *Ledger) Runs(ctx context.Context, filter Filter) (runs []Run, err error) {
 	limit := int64(math.MaxInt64)
 	if filter.Limit > 0 {
 		limit = int64(filter.Limit)
 	}
 	err = l.read(ctx, "list runs", func(ctx context.Context, tx *sql.Tx) error {
-		query, args := `SELECT `+runColumns+` FROM runs ORDER BY started_at DESC, id DESC LIMIT $1`, []any{limit}
+		query, args := `SELECT `+runColumns+` FROM runs ORDER BY sequence DESC LIMIT $1`, []any{limit}
 		if filter.Flow != "" {
 			// A statement of its own, so that it can use the index of the flow.
-			query = `SELECT ` + runColumns + ` FROM runs WHERE flow = $2 ORDER BY started_at DESC, id DESC LIMIT $1`
+			query = `SELECT ` + runColumns + ` FROM runs WHERE flow = $2 ORDER BY sequence DESC LIMIT $1`
 			args = append(args, filter.Flow)
 		}
 		rows, err := tx.QueryContext(ctx, query, args...)
@@ -99,7 +100,7 @@ func scanRun(row scanner) (run Run, err error) {
 	var slot, stored string
 	var started, finished sql.Null[int64]
 	if err := row.Scan(&run.ID, &run.Flow, &run.Kind, &slot, &run.Outcome, &run.Reason, &started, &finished, &stored,
-		&run.Scheduled, &run.Resumable, &run.Attempt); err != nil {
+		&run.Scheduled, &run.Resumable, &run.Attempt, &run.Sequence); err != nil {
 		return Run{}, err
 	}
 	run.StartedAt, run.FinishedAt = instant(started), instant(finished)

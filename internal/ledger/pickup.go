@@ -156,25 +156,26 @@ func (l *Ledger) PickupOf(ctx context.Context, run string) (p Pickup, err error)
 }
 
 // LastPickup returns the file of a flow that was settled last, or whose run waits for
-// approval: when the flow last had one. It returns ErrNotFound before the first.
-func (l *Ledger) LastPickup(ctx context.Context, flow string) (p Pickup, err error) {
+// approval: when the flow last had one, of those that are no later than until. It returns
+// ErrNotFound before the first.
+func (l *Ledger) LastPickup(ctx context.Context, flow string, until time.Time) (p Pickup, err error) {
 	err = l.read(ctx, "read last pickup", func(ctx context.Context, tx *sql.Tx) error {
 		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
-			WHERE flow = $1 AND (step = 'settled' OR step <> 'released' AND run IN (SELECT id FROM runs WHERE outcome = 'held'))
-			ORDER BY at DESC, name LIMIT 1`, flow))
+			WHERE flow = $1 AND at <= $2 AND (step = 'settled' OR step <> 'released' AND run IN (SELECT id FROM runs WHERE outcome = 'held'))
+			ORDER BY at DESC, name LIMIT 1`, flow, until.UnixMicro()))
 		return orNotFound(err, "flow", flow)
 	})
 	return p, err
 }
 
 // LastApplied returns the run of an import or hires flow that last applied a file: the
-// newest by its end that is done, or done but for rejections, and knows its file, which is
+// newest that is done, or done but for rejections, and knows its file, which is
 // a whole one, and has rows. It comes without findings. ErrNotFound: this is the flow's first.
 func (l *Ledger) LastApplied(ctx context.Context, flow string) (last Run, err error) {
 	err = l.read(ctx, "read last applied run", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND kind IN ('import', 'hires') AND state = 'ended' AND outcome IN ('done', 'rejections')
-			ORDER BY finished_at DESC, id DESC`, flow)
+			ORDER BY sequence DESC`, flow)
 		if err != nil {
 			return err
 		}

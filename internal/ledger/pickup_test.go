@@ -235,10 +235,10 @@ func TestLastPickupIsSettledOrHeld(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		_, err := l.LastPickup(t.Context(), "payroll")
+		_, err := l.LastPickup(t.Context(), "payroll", at(1_000_000))
 		want(t, err, ledger.ErrNotFound)
 		last := func() string {
-			p, err := l.LastPickup(t.Context(), "payroll")
+			p, err := l.LastPickup(t.Context(), "payroll", at(1_000_000))
 			check(t, err)
 			return p.Name
 		}

@@ -94,7 +94,7 @@ func (l *Ledger) Interrupted(ctx context.Context, flow string) (runs []Run, err 
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND state = 'ended' AND (outcome = 'failed' OR outcome = 'canceled' AND NOT cancel_requested)
 				AND id IN (SELECT run FROM plans WHERE flow = $1 AND state = 'applying')
-			ORDER BY started_at, id`, flow)
+			ORDER BY sequence`, flow)
 		runs, err = scanAll(rows, err, scanRun)
 		return err
 	})

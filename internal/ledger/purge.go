@@ -40,7 +40,7 @@ const keptRuns = `
 	UNION SELECT run FROM deliveries WHERE step NOT IN ('delivered', 'failed')
 	UNION SELECT d.run FROM deliveries d WHERE d.step = 'delivered' AND NOT EXISTS (
 		SELECT 1 FROM deliveries n WHERE n.flow = d.flow AND n.step = 'delivered'
-			AND (n.at > d.at OR (n.at = d.at AND n.run > d.run)))`
+			AND n.sequence > d.sequence)`
 
 const oldRuns = `finished_at < $1 AND id NOT IN (` + keptRuns + `)`
 

@@ -77,6 +77,9 @@ type Run struct {
 	// Attempt is how often a process has taken the run: 1 by Begin, one more by each
 	// Resume and Claim. It is the ledger's to set.
 	Attempt int `json:"-"`
+	// Sequence orders runs by when they began, also when the clock was set in between. It is
+	// the ledger's to set.
+	Sequence int64 `json:"-"`
 	// StartedAt and FinishedAt are read back in UTC, to the microsecond. FinishedAt is
 	// when the present outcome was reached.
 	StartedAt  time.Time         `json:"started_at"`

@@ -75,7 +75,7 @@ func unpack(packed []byte, what, name string) ([]byte, error) {
 func (l *Ledger) LastSnapshotRun(ctx context.Context, flow string) (run string, err error) {
 	err = l.read(ctx, "find last snapshot", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT r.id FROM runs r JOIN snapshots s ON s.run = r.id
-			WHERE r.flow = $1 ORDER BY r.started_at DESC, r.id DESC LIMIT 1`, flow).Scan(&run)
+			WHERE r.flow = $1 ORDER BY r.sequence DESC LIMIT 1`, flow).Scan(&run)
 		return orNotFound(err, "flow", flow)
 	})
 	return run, err

@@ -51,7 +51,7 @@ func TestRunOfADeadProcessIsResumed(t *testing.T) {
 			check(t, err)
 			wanted := run
 			wanted.Attempt = attempt
-			if diff := cmp.Diff(wanted, resumed, cmp.Comparer(time.Time.Equal)); diff != "" {
+			if diff := cmp.Diff(wanted, resumed, unordered, cmp.Comparer(time.Time.Equal)); diff != "" {
 				t.Error(diff)
 			}
 			for _, l := range []*ledger.Ledger{process, other} {
