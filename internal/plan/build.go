@@ -88,7 +88,7 @@ func (p *planner) unlisted() []column {
 
 // give sets one property of somebody new.
 func (p *planner) give(d *draft, c *column, text string, byDefault bool) {
-	if text == "" {
+	if text == "" || !byDefault && d.row.void(c.cell) {
 		return
 	}
 	v, bad := p.read(d, c, text)
@@ -186,7 +186,7 @@ func (p *planner) buildKnown(d *draft) {
 // compare sets one property of an employee when the row has another value.
 func (p *planner) compare(d *draft, c *column) {
 	e, text := d.employee, d.row.Cells[c.cell]
-	if text == "" && p.policy.Blank == KeepBlank {
+	if text == "" && p.policy.Blank == KeepBlank || d.row.void(c.cell) {
 		return
 	}
 	if e.Hidden&c.field != 0 {
@@ -309,7 +309,7 @@ func (p *planner) checkOwners(d *draft) {
 			}
 		}
 	}
-	if mail, ok := d.set[Mail]; ok {
+	if mail, ok := d.set[Mail]; ok && p.ownMail(mail.To) != "" {
 		for _, owner := range p.directory.byMail[mailKey(mail.To)] {
 			if owner != d.employee {
 				p.warn(d, "mail_in_use", Mail, fmt.Sprintf("is that of employee %d in Lucca too", owner.ID))

@@ -19,9 +19,12 @@ const (
 
 // What can be wrong with a date. They are predicates, as in planner.refuse.
 var (
-	errDateForm     = errors.New("is no date as DD/MM/YYYY, with two, two and four digits")
+	errDateForm     = errors.New("is no date as DD/MM/YYYY, with two, two and four digits; if all are written so, set dates:")
+	errDateTime     = errors.New("has a time of the day after the date, which cannot be meant; want DD/MM/YYYY")
 	errDateSerial   = errors.New("is a number, which is how a spreadsheet stores a date; want DD/MM/YYYY")
-	errDateISO      = errors.New("is written year first; want DD/MM/YYYY")
+	errDateISO      = errors.New("is written year first; want DD/MM/YYYY, or set dates: [YYYY-MM-DD]")
+	errDateZeros    = errors.New("is written without its zeros; want DD/MM/YYYY, or set dates: [D/M/YYYY]")
+	errDateSigns    = errors.New("is written with other signs; want DD/MM/YYYY, or set dates: such as [DD-MM-YYYY]")
 	errDateYear     = errors.New("has a year of two digits; want DD/MM/YYYY")
 	errDateMonth    = errors.New("seems to be written month first; want DD/MM/YYYY")
 	errDateNoDay    = errors.New("is a day that does not exist")
@@ -58,6 +61,19 @@ func dayFault(s string) error {
 	if _, err := time.Parse(time.DateOnly, s[:min(len(s), len(time.DateOnly))]); err == nil {
 		return errDateISO
 	}
+	if len(s) > len("DD/MM/YYYY") {
+		if _, err := parseDay(s[:len("DD/MM/YYYY")]); err == nil && strings.ContainsRune("T ", rune(s[len("DD/MM/YYYY")])) {
+			return errDateTime
+		}
+	}
+	for _, signs := range []string{"2-1-2006", "2.1.2006", "2 1 2006"} {
+		if _, err := time.Parse(signs, s); err == nil {
+			return errDateSigns
+		}
+	}
+	if _, err := time.Parse("2/1/2006", s); err == nil {
+		return errDateZeros
+	}
 	if day, rest, ok := strings.Cut(s, "/"); ok {
 		month, year, _ := strings.Cut(rest, "/")
 		_, ok1 := digits(day)
@@ -90,7 +106,7 @@ const maxMail = 255
 
 // isMail accepts one bare address whose domain has a dot.
 func isMail(s string) bool {
-	if len(s) > maxMail || strings.ContainsAny(s, "<>\" \t") {
+	if len(s) > maxMail || strings.ContainsAny(s, "<>\" \t") || odd(s) != "" {
 		return false
 	}
 	a, err := mail.ParseAddress(s)

@@ -18,7 +18,7 @@ func TestParseDayTellsTheMistakesApart(t *testing.T) {
 		"01/02/26": errDateYear, "1/2/26": errDateYear,
 		"45678": errDateSerial, "45678.5": errDateSerial, "20260201": errDateSerial,
 		"2026-02-01": errDateISO, "2026-02-01T00:00:00": errDateISO,
-		"1/2/2026": errDateForm, "01.02.2026": errDateForm, "01-02-2026": errDateForm, "01/02/2026 00:00": errDateForm, "": errDateForm,
+		"1/2/2026": errDateZeros, "01.02.2026": errDateSigns, "01-02-2026": errDateSigns, "01/02/2026 00:00": errDateTime, "": errDateForm,
 		"aa/bb/cccc": errDateForm, "1 février 2026": errDateForm, "01/02": errDateForm, "+1/02/2026": errDateForm, "/": errDateForm,
 	} {
 		if _, err := parseDay(text); !errors.Is(err, want) {

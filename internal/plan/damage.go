@@ -1,25 +1,97 @@
 package plan
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+
+	"lucca-exchange/internal/roster"
 )
 
-// damaged tells why a text is not what somebody wrote but what a spreadsheet made of it.
+// damaged tells why a text is not what somebody wrote but what a spreadsheet or a database
+// made of it.
 func damaged(code, text string) *problem {
 	switch {
 	case isFormulaError(text):
 		return &problem{"spreadsheet_damage", "is the error of a formula in a spreadsheet, or a cell too narrow for its value: mend it there"}
-	case isNumber(code) && isScientific(text):
-		return &problem{"spreadsheet_damage", "is a number that a spreadsheet has shortened: make the column a text there, and fill in all digits"}
+	case len(text) > 1 && text[0] == '=':
+		return &problem{"formula", "is a formula, not a value: write its result"}
+	case code == FirstName || code == LastName:
+		return damagedName(code, text)
+	case isNumber(code) || code == Login:
+		return damagedNumber(code, text)
+	case strings.HasPrefix(code, extensionPrefix) && isScientific(text):
+		return &problem{"spreadsheet_damage", shortened}
+	case strings.HasPrefix(code, extensionPrefix):
+		if isNothing(text) && !mayMean(text) {
+			return nothing(text)
+		}
+		return nil
+	case isNothing(text):
+		return nothing(text)
+	default:
+		return nil
+	}
+}
+
+const shortened = "is a number that a spreadsheet has shortened: make the column a text there, and fill in all digits"
+
+func damagedName(code, text string) *problem {
+	if bad := oddName(text); bad != "" {
+		return &problem{"look_alike", bad}
+	}
+	// Families are called Null and None, and a person may be called Nan.
+	if isNothing(text) && text != "Nan" && text != "Nil" && (code == FirstName || !strings.EqualFold(text, "null") && !strings.EqualFold(text, "none")) {
+		return nothing(text)
+	}
+	return nil
+}
+
+func damagedNumber(code, text string) *problem {
+	bad := odd(text)
+	switch {
+	case bad != "" && isPhone(code):
+		return nil // a phone with a typographic hyphen can be dialled
+	case bad != "":
+		return &problem{"look_alike", bad}
+	case isScientific(text):
+		return &problem{"spreadsheet_damage", shortened}
+	case isFloat(text), code == EmployeeNumber && hasThousands(text):
+		return &problem{"spreadsheet_damage", "is a number with decimals or with groups of thousands, as a spreadsheet or a program shows it: make the column a text there, and write the digits only"}
+	case isNothing(text):
+		return nothing(text)
+	case isPhone(code) && !strings.ContainsAny(text, "0123456789"):
+		return &problem{"bad_phone", "has no digit: it is no phone number"}
 	default:
 		return nil
 	}
 }
 
 // isNumber reports whether a column has numbers that are texts, such as 0612345678.
-func isNumber(code string) bool {
-	return slices.Contains([]string{EmployeeNumber, "professionalMobile", "directLine", "personalMobile"}, code)
+func isNumber(code string) bool { return code == EmployeeNumber || isPhone(code) }
+
+func isPhone(code string) bool {
+	return slices.Contains([]string{"professionalMobile", "directLine", "personalMobile"}, code)
+}
+
+// nothings are the words by which databases, programs and people say that there is nothing.
+var nothings = []string{
+	"null", "(null)", "<null>", "[null]", `\n`, "nan", "nat", "none", "nil", "n/a", "n.a.", "undefined", "(none)", "(blank)", "(empty)", "(vide)", "(leer)",
+	"-", "--", "---", "–", "—", ".", "..", "...", "?", "_", "/", "néant", "non renseigné", "keine angabe", "k. a.", "k.a.", "n.c.",
+}
+
+func isNothing(text string) bool {
+	return len(text) <= len("non renseigné") && slices.Contains(nothings, strings.ToLower(text))
+}
+
+// mayMean reports whether a word for nothing may be one of the choices of a custom field.
+func mayMean(text string) bool {
+	return slices.Contains([]string{"none", "nil", "n/a", "néant", "n.c.", "non renseigné", "keine angabe", "-"}, strings.ToLower(text))
+}
+
+func nothing(text string) *problem {
+	return &problem{"word_for_nothing", fmt.Sprintf("is %q, a word for nothing, which would be written as it is: leave the cell blank, or name the word under null:", text)}
 }
 
 // formulaErrors are what spreadsheets show for a formula that fails, in the languages of
@@ -56,4 +128,115 @@ func isScientific(text string) bool {
 	return allDigits(exponent[1:]) && allDigits(whole) && (!point || allDigits(part))
 }
 
+var (
+	float     = regexp.MustCompile(`^\+?\d+[.,](0+|\d{1,2})$`)
+	thousands = regexp.MustCompile(`^\d{1,3}([ '’.,]\d{3})+([.,]\d+)?$`)
+)
+
+// isFloat reports whether a text is as 123.0 or 12345,00.
+func isFloat(text string) bool { return float.MatchString(text) }
+
+// hasThousands reports whether a text is as 12 345.
+func hasThousands(text string) bool { return thousands.MatchString(text) }
+
 func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// habits are how the numbers in Lucca are written, by which those that lost their first
+// signs are known.
+type habits struct {
+	// prefixed says of a column of phones that nearly all begin with + or 0.
+	prefixed map[string]bool
+	// width is the number of digits of nearly all employee numbers, some of which begin with
+	// 0; 0 when they have no such form, -1 until somebody asks.
+	width int
+}
+
+// many is how many numbers make a habit.
+const many = 5
+
+// lost tells whether a number is one that a spreadsheet took the first signs of.
+func (p *planner) lost(d *draft, c *column, text string) *problem {
+	switch {
+	case !allDigits(text):
+		return nil
+	case c.name == EmployeeNumber:
+		if d.employee != nil && bareNumber(text) == bareNumber(d.employee.EmployeeNumber) {
+			return nil // checkNumber says more
+		}
+		if width := p.numberWidth(); len(text) < width {
+			return &problem{"leading_zeros", fmt.Sprintf("has %d digits, where the numbers in Lucca have %d, with zeros in front: a spreadsheet drops them, so make the column a text, or set pad: {employeenumber: %d}", len(text), width, width)}
+		}
+	case !isPhone(c.name) || text[0] == '0':
+	case d.employee != nil && lostPrefix(c.text(d.employee), text):
+		return &problem{"leading_zeros", "is the number that Lucca has, without its + or its first zero: a spreadsheet drops them, so make the column a text"}
+	case len(text) > 7 && p.phonesPrefixed(c):
+		return &problem{"leading_zeros", "begins with neither + nor 0, as the phone numbers in Lucca do: a spreadsheet drops them, so make the column a text"}
+	}
+	return nil
+}
+
+// lostPrefix reports whether a text of digits is a number without the + or the zeros, or
+// without the + and the code of the country, before it.
+func lostPrefix(number, text string) bool {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
+	if digits == "" || number == text {
+		return false
+	}
+	bare := strings.TrimLeft(digits, "0")
+	if bare == text {
+		return true
+	}
+	if strings.HasPrefix(number, "+") || strings.HasPrefix(digits, "00") {
+		return len(text) > 6 && strings.HasSuffix(bare, text) && len(bare)-len(text) <= len("999")
+	}
+	return len(bare) > 6 && strings.HasSuffix(text, bare) && len(text)-len(bare) <= len("999")
+}
+
+func (p *planner) phonesPrefixed(c *column) bool {
+	if known, ok := p.habits.prefixed[c.name]; ok {
+		return known
+	}
+	all, prefixed := 0, 0
+	for _, e := range p.people.Employees() {
+		if text := c.text(e); text != "" {
+			all++
+			if text[0] == '+' || text[0] == '0' || text[0] == '(' {
+				prefixed++
+			}
+		}
+	}
+	p.habits.prefixed[c.name] = all >= many && 10*prefixed >= 9*all
+	return p.habits.prefixed[c.name]
+}
+
+func (p *planner) numberWidth() int {
+	if p.habits.width < 0 {
+		p.habits.width = widthOf(p.people.Employees())
+	}
+	return p.habits.width
+}
+
+func widthOf(people []*roster.Employee) int {
+	widths := make(map[int]int)
+	all, zeros, most := 0, false, 0
+	for _, e := range people {
+		if !allDigits(e.EmployeeNumber) {
+			continue
+		}
+		all++
+		zeros = zeros || e.EmployeeNumber[0] == '0'
+		n := len(e.EmployeeNumber)
+		if widths[n]++; widths[n] > widths[most] {
+			most = n
+		}
+	}
+	if all < many || !zeros || 10*widths[most] < 9*all {
+		return 0
+	}
+	return most
+}

@@ -93,6 +93,8 @@ func (p *planner) recognise(d *draft) {
 	case d.undecided:
 	case d.key == "":
 		p.undecide(d, nil, "missing_identifier", column, blankIdentifier)
+	case column == Mail && p.shared[d.key]:
+		p.undecide(d, found, "ambiguous_identifier", column, "is a mailbox that people share, which tells nobody apart: use another identifier")
 	case len(found) > 1:
 		p.undecide(d, found, "ambiguous_identifier", column, fmt.Sprintf("belongs to %d employees in Lucca; correct one of them, or use another identifier", len(found)))
 	case len(found) == 1:
@@ -134,7 +136,7 @@ func (p *planner) refuseKnown(d *draft) {
 	if login := p.cell(d, Login); login != "" {
 		p.conflict(d, Login, p.directory.byLogin[loginKey(login)])
 	}
-	if mail := p.cell(d, Mail); mail != "" {
+	if mail := p.cell(d, Mail); p.ownMail(mail) != "" {
 		p.conflict(d, Mail, p.directory.byMail[mailKey(mail)])
 	}
 	number := p.cell(d, EmployeeNumber)
@@ -164,8 +166,8 @@ func (p *planner) conflict(d *draft, column string, owners []*roster.Employee) {
 // refuseRepeats rejects all rows that are about the same person.
 func (p *planner) refuseRepeats() {
 	column := p.identifier()
-	p.refuseSame(repeat{"duplicate_row", column}, func(d *draft) string { return d.key })
-	p.refuseSame(repeat{"duplicate_employee", column}, func(d *draft) string {
+	p.refuseSame(repeat{"duplicate_row", column, ""}, func(d *draft) string { return d.key })
+	p.refuseSame(repeat{"duplicate_employee", column, ""}, func(d *draft) string {
 		if d.employee == nil || d.undecided || d.rejected {
 			return ""
 		}
@@ -173,8 +175,9 @@ func (p *planner) refuseRepeats() {
 	})
 }
 
-// repeat is what several rows must not share.
-type repeat struct{ code, column string }
+// repeat is what several rows must not share, with what a message says beside where the
+// other one is.
+type repeat struct{ code, column, hint string }
 
 // refuseSame rejects the rows that share a key, saying for each where another one is.
 // A row with an empty key shares nothing.
@@ -201,7 +204,7 @@ func (p *planner) refuseSame(r repeat, key func(*draft) string) {
 	}
 	for i := range p.drafts {
 		if other, ok := refused[i]; ok {
-			p.refuse(&p.drafts[i], r.code, r.column, fmt.Sprintf("is that of row %d too: keep one of the two", p.drafts[other].row.Number))
+			p.refuse(&p.drafts[i], r.code, r.column, fmt.Sprintf("is that of row %d too: keep one of the two%s", p.drafts[other].row.Number, r.hint))
 		}
 	}
 }

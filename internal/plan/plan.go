@@ -42,6 +42,9 @@ func (p *Plan) Locate(f finding.Finding) finding.Finding {
 	if f.Column == "" {
 		f.Column = p.Columns[at].Code
 	}
+	if p.Columns[at].Index < 0 {
+		return f
+	}
 	return f.At(f.Row, p.Columns[at].Index)
 }
 

@@ -57,6 +57,10 @@ type planner struct {
 	// extra are the columns that only the defaults have; nil until somebody asks.
 	extra []column
 
+	habits habits
+	// shared are the keys of mailboxes that several people have.
+	shared map[string]bool
+
 	drafts   []draft
 	findings []finding.Finding
 	// doubtful is set when the file as a whole has a fault.
@@ -109,6 +113,11 @@ func newPlanner(t *Table, people *roster.Roster, policy Policy) *planner {
 		table: t, policy: policy, people: people, day: people.Day(),
 		at: make(map[string]int, len(t.Columns)), directory: newDirectory(people), catalogs: newCatalogs(people),
 		hasDefault: policy.Defaults.codes(), drafts: make([]draft, len(t.Rows)), findings: slices.Clone(t.Findings), mentioned: make(map[int]bool),
+	}
+	p.habits = habits{prefixed: make(map[string]bool), width: -1}
+	p.shared = make(map[string]bool, len(policy.MailShared))
+	for _, mail := range policy.MailShared {
+		p.shared[mailKey(mail)] = true
 	}
 	for i, c := range t.Columns {
 		prop, ok := propertyOf(c.Code)
@@ -240,15 +249,24 @@ func (p *planner) warn(d *draft, code, column, predicate string) {
 }
 
 func (p *planner) say(d *draft, s finding.Severity, code, column, predicate string) {
-	f := finding.Finding{Severity: s, Code: code, Row: d.row.Number, Column: column, Message: column + " " + predicate}
+	f := finding.Finding{Severity: s, Code: code, Row: d.row.Number, Column: column, Message: p.named(column) + " " + predicate}
 	i, ok := p.at[column]
-	if !ok {
+	if !ok || p.table.Columns[i].Index < 0 {
 		i, ok = p.at[p.identifier()]
 	}
-	if ok {
+	if ok && p.table.Columns[i].Index >= 0 {
 		f = f.At(d.row.Number, p.table.Columns[i].Index)
 	}
 	p.findings = append(p.findings, f)
+}
+
+// named is the code of a column, with the file's own word for it where that is another.
+func (p *planner) named(column string) string {
+	i, ok := p.at[column]
+	if !ok || p.table.Columns[i].Header == "" || strings.EqualFold(p.table.Columns[i].Header, column) {
+		return column
+	}
+	return fmt.Sprintf("%s (%q)", column, p.table.Columns[i].Header)
 }
 
 // identifier is the column that tells the rows apart, the last one of a pair.

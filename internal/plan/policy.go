@@ -66,6 +66,7 @@ type Policy struct {
 	Blank      Blank      `yaml:"blank,omitempty" json:"blank,omitempty" jsonschema:"enum=keep,enum=clear,default=keep,description=what a blank cell does to an existing value; what has a default is never cleared"`
 	Defaults   Defaults   `yaml:"defaults,omitempty" json:"defaults,omitzero" jsonschema:"description=values for what the file leaves blank; only when somebody is created"`
 	Protect    []string   `yaml:"protect,omitempty" json:"protect,omitempty" jsonschema:"description=logins of accounts that are never ended; the account of the API key never is"`
+	MailShared []string   `yaml:"mail_shared,omitempty" json:"mail_shared,omitempty" jsonschema:"description=mailboxes that several people have such as that of a plant: they tell nobody apart"`
 	Login      string     `yaml:"login,omitempty" json:"login,omitempty" jsonschema:"default={f}{last},description=pattern of generated logins from {first} {last} and their initials {f} {l}"`
 
 	// Account is the Lucca id of the API key's own account; 0 when it is not known.
@@ -113,6 +114,11 @@ func (p Policy) Validate(report func(key, message string)) {
 	for i, login := range p.Protect {
 		if strings.TrimSpace(login) == "" {
 			report(fmt.Sprintf("protect[%d]", i), "is blank; want a login")
+		}
+	}
+	for i, mail := range p.MailShared {
+		if !isMail(mail) {
+			report(fmt.Sprintf("mail_shared[%d]", i), "is no e-mail address such as plant@company.example")
 		}
 	}
 	if message := checkPattern(p.Login); message != "" {

@@ -15,17 +15,17 @@ import (
 // refuseClashes rejects rows that would give two people the same login, the same number in
 // an establishment or, when one of them is new, the same e-mail: it may be one person twice.
 func (p *planner) refuseClashes() {
-	p.refuseSame(repeat{"duplicate_login", Login}, func(d *draft) string {
+	p.refuseSame(repeat{"duplicate_login", Login, ""}, func(d *draft) string {
 		return loginKey(d.given(Login))
 	})
-	p.refuseSame(repeat{"duplicate_mail", Mail}, func(d *draft) string {
+	p.refuseSame(repeat{"duplicate_mail", Mail, "; a mailbox that people share is named under mail_shared:"}, func(d *draft) string {
 		if d.employee != nil {
 			return ""
 		}
-		return mailKey(d.given(Mail))
+		return p.ownMail(d.given(Mail))
 	})
 	p.refuseSharedMail()
-	p.refuseSame(repeat{"duplicate_number", EmployeeNumber}, func(d *draft) string {
+	p.refuseSame(repeat{"duplicate_number", EmployeeNumber, ""}, func(d *draft) string {
 		number, establishment := d.given(EmployeeNumber), d.establishment
 		_, moves := d.set[Establishment]
 		if e := d.employee; e != nil {
@@ -43,11 +43,20 @@ func (p *planner) refuseClashes() {
 	})
 }
 
+// ownMail is the key of an address, none for a mailbox that people share.
+func (p *planner) ownMail(mail string) string {
+	key := mailKey(mail)
+	if p.shared[key] {
+		return ""
+	}
+	return key
+}
+
 // refuseSharedMail rejects somebody new whose e-mail another row gives to an employee.
 func (p *planner) refuseSharedMail() {
 	given := make(map[string]int)
 	for i := range p.drafts {
-		if d := &p.drafts[i]; d.employee != nil && d.given(Mail) != "" {
+		if d := &p.drafts[i]; d.employee != nil && p.ownMail(d.given(Mail)) != "" {
 			given[mailKey(d.given(Mail))] = d.row.Number
 		}
 	}

@@ -1,6 +1,10 @@
 package plan
 
-import "lucca-exchange/internal/finding"
+import (
+	"slices"
+
+	"lucca-exchange/internal/finding"
+)
 
 // Table is a file of users as it was read: its header bound to Lucca's codes, its rows
 // not yet understood. What made it (userfile, hire) has refused a header that cannot be
@@ -23,9 +27,15 @@ type Column struct {
 	// Code is Lucca's canonical code: see Codes. Secondary roles are habilitedRoles_0 and
 	// up, custom fields e_ and more.
 	Code string `json:"code"`
-	// Index is the 0-based place in the file, for cell references.
+	// Index is the 0-based place in the file, for cell references; NoPlace for a value that
+	// the configuration gives to all rows.
 	Index int `json:"index"`
+	// Header is the text that the file has for it, where that is known.
+	Header string `json:"-"`
 }
+
+// NoPlace is the index of a column that the file does not have.
+const NoPlace = -1
 
 // Row is one row of a Table.
 type Row struct {
@@ -34,4 +44,10 @@ type Row struct {
 	Number int
 	// Cells are as in the file, without surrounding blanks; one for each of Table.Columns.
 	Cells []string
+	// Void are the cells that the reader refused, with a finding of its own: they mean
+	// nothing. It is nil for most rows.
+	Void []int
 }
+
+// void reports whether the reader refused a cell.
+func (r *Row) void(cell int) bool { return slices.Contains(r.Void, cell) }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,9 +29,12 @@ func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
 	if bad := damaged(c.name, text); bad != nil {
 		return value{}, bad
 	}
+	if bad := p.lost(d, c, text); bad != nil {
+		return value{}, bad
+	}
 	switch c.kind {
 	case dateKind:
-		return p.readDate(c, text)
+		return p.readDate(d, c, text)
 	case mailKind:
 		if !isMail(text) {
 			return value{}, &problem{"bad_mail", "is not an e-mail address such as name@company.example"}
@@ -51,13 +55,18 @@ func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
 	return value{text: compose(text)}, nil
 }
 
-func (p *planner) readDate(c *column, text string) (value, *problem) {
+func (p *planner) readDate(d *draft, c *column, text string) (value, *problem) {
 	day, err := parseDay(text)
-	if err != nil {
+	switch {
+	case err != nil && c.field == roster.ContractEnd && (errors.Is(err, errDateOutliers) || errors.Is(err, errDateNoDay)):
+		return value{}, &problem{"bad_date", err.Error() + "; if it stands for no end, name it under open_end:"}
+	case err != nil:
 		return value{}, &problem{"bad_date", err.Error()}
-	}
-	if c.field == roster.BirthDate && day.After(p.day) {
+	case c.field == roster.BirthDate && day.After(p.day):
 		return value{}, &problem{"birth_in_future", "is a date of birth that has not come yet"}
+	}
+	if bad := p.implausible(d, c, day); bad != nil {
+		return value{}, bad
 	}
 	return value{date: day}, nil
 }

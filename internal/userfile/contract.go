@@ -41,13 +41,33 @@ type field struct {
 	Aliases     []string        `json:"x-aliases"`
 	Repeat      string          `json:"x-repeat"`
 	Multiline   bool            `json:"x-multiline"`
+	// Class is what the cells look like, where that can be told: see class.
+	Class class `json:"x-class"`
 }
+
+// class is what the cells of a column look like.
+type class string
+
+// The classes of the schema; a date is one by its type. The cells of the others may be
+// anything.
+const (
+	anyClass    class = ""
+	loginClass  class = "login"
+	nameClass   class = "name"
+	mailClass   class = "mail"
+	numberClass class = "number"
+	phoneClass  class = "phone"
+	dateClass   class = "date"
+	// fieldClass is that of the custom fields.
+	fieldClass class = "field"
+)
 
 // contract is the schema: what a header is bound to, and the keys of the columns, or the
 // beginnings of their keys, whose cells may have line ends.
 type contract struct {
 	tabular.Contract
 	multiline []string
+	classes   map[string]class
 }
 
 func newContract() (contract, error) {
@@ -63,9 +83,10 @@ func newContract() (contract, error) {
 	if err := d.Decode(&r.Schema); err != nil {
 		return contract{}, fmt.Errorf("read schema of user files: %w", err)
 	}
-	var c contract
+	c := contract{classes: make(map[string]class)}
 	for _, f := range r.Schema.Fields {
 		column := f.column()
+		c.classes[column.Key] = f.class()
 		c.Fields = append(c.Fields, column)
 		if f.Multiline {
 			c.multiline = append(c.multiline, column.Key)
@@ -75,7 +96,7 @@ func newContract() (contract, error) {
 }
 
 func (f field) column() tabular.Field {
-	column := tabular.Field{Key: f.Name, Aliases: f.Aliases}
+	column := tabular.Field{Key: f.Name, Aliases: f.Aliases, Exact: f.Class == loginClass || f.Class == mailClass || f.Class == numberClass}
 	if f.Repeat != "" {
 		column.Key = strings.TrimSuffix(f.Name, f.Repeat)
 		column.Family = tabular.Numbered
@@ -84,6 +105,30 @@ func (f field) column() tabular.Field {
 		column.Family = tabular.Worded
 	}
 	return column
+}
+
+func (f field) class() class {
+	switch {
+	case f.Type == "date":
+		return dateClass
+	case f.Repeat == anyWord:
+		return fieldClass
+	default:
+		return f.Class
+	}
+}
+
+// classOf is the class of a column.
+func (c contract) classOf(key string) class {
+	if found, ok := c.classes[key]; ok {
+		return found
+	}
+	for _, f := range c.Fields {
+		if f.Family == tabular.Worded && strings.HasPrefix(key, f.Key) {
+			return c.classes[f.Key]
+		}
+	}
+	return anyClass
 }
 
 // takesLines reports whether the cells of a column may have line ends.

@@ -3,6 +3,7 @@ package userfile
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,17 +16,45 @@ import (
 type Options struct {
 	Columns   map[string]string `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=Lucca's code for each header text that differs from it such as employeenumber for Matricule"`
 	Separator string            `yaml:"separator,omitempty" json:"separator,omitempty" jsonschema:"description=one character between the cells; ; if left out"`
-	Encoding  string            `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,description=auto if left out: the byte-order mark decides or else UTF-8 if the file is valid and windows-1252 with a warning if not"`
+	Encoding  string            `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,description=auto if left out: the byte-order mark decides or else UTF-8 if the file is valid and windows-1252 with a warning if not"`
 	Caps      tabular.Caps      `yaml:"caps,omitempty" json:"caps,omitzero" jsonschema:"description=sizes beyond which a file is refused"`
+	Header    Header            `yaml:"header,omitempty" json:"header,omitzero" jsonschema:"description=where the header is; the first row that is not blank if left out"`
+	Footer    string            `yaml:"footer,omitempty" json:"footer,omitempty" jsonschema:"description=regular expression of the rows below the data such as ^TOTAL; a file without one was cut and is refused"`
+	Sheet     string            `yaml:"sheet,omitempty" json:"sheet,omitempty" jsonschema:"description=sheet to read of an Excel workbook that has several"`
+
+	Ignore        []string `yaml:"ignore,omitempty" json:"ignore,omitempty" jsonschema:"description=header texts of columns that are left out"`
+	IgnoreUnknown bool     `yaml:"ignore_unknown,omitempty" json:"ignore_unknown,omitempty" jsonschema:"description=leave out every column that is unknown with a warning unless its name is nearly a code"`
+
+	Dates      []string                     `yaml:"dates,omitempty" json:"dates,omitempty" jsonschema:"description=how dates are written; DD/MM/YYYY if left out,example=YYYY-MM-DD,example=D/M/YYYY"`
+	Values     map[string]map[string]string `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"description=by Lucca's code: what each text of the file stands for such as gender: {M: Male; F: Female}"`
+	Constants  map[string]string            `yaml:"constants,omitempty" json:"constants,omitempty" jsonschema:"description=by Lucca's code: the value of a column that the file does not have"`
+	Name       FullName                     `yaml:"name,omitempty" json:"name,omitzero" jsonschema:"description=a column with the last and the first name together"`
+	Pad        map[string]int               `yaml:"pad,omitempty" json:"pad,omitempty" jsonschema:"description=by Lucca's code: the number of digits to which a number is filled up with zeros"`
+	OpenEnd    []string                     `yaml:"open_end,omitempty" json:"open_end,omitempty" jsonschema:"description=dates that say that a contract has no end such as 31/12/9999"`
+	Null       []string                     `yaml:"null,omitempty" json:"null,omitempty" jsonschema:"description=words that stand for nothing such as NULL; not in names"`
+	Duplicates string                       `yaml:"duplicates,omitempty" json:"duplicates,omitempty" jsonschema:"enum=first,enum=reject,default=first,description=what happens to rows that are equal in every cell: the first is taken with a warning or all are rejected"`
 
 	// Identifier is that of the plan's policy, where it is configured: its columns must be
 	// in the file.
 	Identifier plan.Identifier `yaml:"-" json:"-"`
 }
 
+// Header says where the header is.
+type Header struct {
+	Row  int    `yaml:"row,omitempty" json:"row,omitempty" jsonschema:"minimum=1,description=number of its row as a spreadsheet shows it"`
+	Skip string `yaml:"skip,omitempty" json:"skip,omitempty" jsonschema:"description=regular expression of the rows above it such as ^#"`
+}
+
+// What happens to rows that are equal in every cell.
+const (
+	FirstDuplicate   = "first"
+	RejectDuplicates = "reject"
+)
+
 // Validate reports every fault with the key that it is about.
 func (o Options) Validate(report func(key, message string)) {
 	o.format().Validate(report)
+	o.validateForms(report)
 	c, err := newContract()
 	if err != nil {
 		report("columns", err.Error())
@@ -50,6 +79,75 @@ func (o Options) Validate(report func(key, message string)) {
 		}
 		texts[same], codes[strings.ToLower(code)] = text, text
 	}
+	o.validateByCode(c, report)
+	o.Name.validate(texts, report)
+}
+
+// validateForms is about what has nothing to do with columns.
+func (o Options) validateForms(report func(key, message string)) {
+	for _, r := range []struct{ key, text string }{{"header.skip", o.Header.Skip}, {"footer", o.Footer}} {
+		if re, err := regexp.Compile(r.text); err != nil {
+			report(r.key, "want a regular expression such as ^TOTAL")
+		} else if r.text != "" && re.MatchString("") {
+			report(r.key, "matches every row: want a regular expression such as ^TOTAL")
+		}
+	}
+	if o.Header.Row > 0 && o.Header.Skip != "" {
+		report("header.skip", "want row or skip, not both")
+	}
+	for i, text := range o.Ignore {
+		if tabular.Clean(text) == "" {
+			report(fmt.Sprintf("ignore[%d]", i), "want the text of a header")
+		}
+	}
+	for i, word := range o.Null {
+		if tabular.Clean(word) == "" {
+			report(fmt.Sprintf("null[%d]", i), "a blank is nothing anyway")
+		}
+	}
+	if o.Duplicates != "" && o.Duplicates != FirstDuplicate && o.Duplicates != RejectDuplicates {
+		report("duplicates", "want first or reject")
+	}
+	if _, message := newDateForms(o.Dates); message != "" {
+		report("dates", message)
+	}
+}
+
+// maxPad is as many digits as a number is ever filled up to.
+const maxPad = 50
+
+// validateByCode is about the options whose keys are Lucca's codes.
+func (o Options) validateByCode(c contract, report func(key, message string)) {
+	known := func(option, code string, not ...class) {
+		key := option + "." + code
+		canonical, ok := c.Key(code)
+		switch {
+		case !ok:
+			report(key, unknownCode(c, code))
+		case canonical != code:
+			report(key, fmt.Sprintf("write it as Lucca does: %s", canonical))
+		case slices.Contains(not, c.classOf(code)):
+			report(key, "is not for this column: want another one")
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(o.Values)) {
+		known("values", code, dateClass, nameClass)
+		if len(o.Values[code]) == 0 {
+			report("values."+code, "want what each text stands for, such as {M: Male}")
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(o.Constants)) {
+		known("constants", code, dateClass, nameClass, mailClass, loginClass, numberClass)
+		if tabular.Clean(o.Constants[code]) == "" {
+			report("constants."+code, "want a value")
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(o.Pad)) {
+		known("pad", code, dateClass, nameClass, mailClass, phoneClass)
+		if n := o.Pad[code]; n < 1 || n > maxPad {
+			report("pad."+code, fmt.Sprintf("want a number of digits from 1 to %d", maxPad))
+		}
+	}
 }
 
 func unknownCode(c contract, code string) string {
@@ -60,7 +158,22 @@ func unknownCode(c contract, code string) string {
 }
 
 func (o Options) format() tabular.Format {
-	return tabular.Format{Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps}
+	return tabular.Format{
+		Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, Sheet: o.Sheet, Own: reasonsColumn,
+		HeaderRow: o.Header.Row, Skip: pattern(o.Header.Skip), Footer: pattern(o.Footer),
+	}
+}
+
+// pattern compiles a regular expression that was validated; nil for none.
+func pattern(text string) *regexp.Regexp {
+	if text == "" {
+		return nil
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil
+	}
+	return re
 }
 
 // contract is the one of the schema, as the flow changes it.
@@ -70,14 +183,22 @@ func (o Options) contract() (contract, error) {
 		return contract{}, err
 	}
 	c.Fields = append(c.Fields, tabular.Field{Key: reasonsColumn})
-	c.Required = o.Identifier.Columns()
-	c.Renamed = make(map[string]string, len(o.Columns))
+	c.Ignored, c.IgnoreUnknown = o.Ignore, o.IgnoreUnknown
+	for _, code := range o.Identifier.Columns() {
+		if o.Constants[code] == "" {
+			c.Required = append(c.Required, code)
+		}
+	}
+	c.Renamed = make(map[string]string, len(o.Columns)+1)
 	for text, code := range o.Columns {
 		key, ok := c.Key(code)
 		if !ok {
 			return contract{}, fmt.Errorf("use columns: unknown code %q", code)
 		}
 		c.Renamed[text] = key
+	}
+	if o.Name.Column != "" {
+		c.Renamed[o.Name.Column] = fullNameKey
 	}
 	return c, nil
 }

@@ -1,0 +1,156 @@
+package userfile
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// ownDate is how Lucca's file, and the plan, write a date.
+const ownDate = "DD/MM/YYYY"
+
+// dateForms are the ways in which a flow's dates are written; none for DD/MM/YYYY.
+type dateForms struct {
+	patterns, layouts []string
+	// monthFirst is what a pattern with the month before the day says.
+	monthFirst bool
+}
+
+// datePart is a piece of a pattern with what it means to package time.
+var datePart = regexp.MustCompile(`YYYY|MM|M|DD|D`)
+
+// newDateForms reads patterns; the message says what is wrong with one.
+func newDateForms(patterns []string) (f dateForms, message string) {
+	first := ""
+	for _, p := range patterns {
+		layout, order := dateLayout(p)
+		if layout == "" {
+			return f, fmt.Sprintf("want a pattern of YYYY, MM or M and DD or D with / - . or blanks between, like DD/MM/YYYY, not %q", p)
+		}
+		if order != "" && first != "" && order != first {
+			return f, "one pattern has the day first and another the month: which is which could not be told"
+		}
+		if order != "" {
+			first = order
+		}
+		f.patterns, f.layouts = append(f.patterns, p), append(f.layouts, layout)
+	}
+	f.monthFirst = first == "M"
+	return f, ""
+}
+
+// dateLayout turns a pattern into a layout of package time. Order is the letter of what
+// comes first when that is not the year.
+func dateLayout(pattern string) (layout, order string) {
+	parts := datePart.FindAllString(pattern, -1)
+	if len(parts) != 3 || strings.Trim(datePart.ReplaceAllString(pattern, ""), "/-. ") != "" {
+		return "", ""
+	}
+	seen := ""
+	for _, part := range parts {
+		seen += part[:1]
+	}
+	switch seen {
+	case "DMY", "MDY":
+		order = seen[:1]
+	case "YMD":
+	default:
+		return "", ""
+	}
+	if (strings.Contains(pattern, "DD") != strings.Contains(pattern, "MM")) || len(pattern) < len("YYYYMMDD") && seen != "" && !strings.ContainsAny(pattern, "/-. ") {
+		return "", ""
+	}
+	return strings.NewReplacer("YYYY", "2006", "MM", "01", "M", "1", "DD", "02", "D", "2").Replace(pattern), order
+}
+
+// read turns a date into DD/MM/YYYY.
+func (f dateForms) read(text string) (day string, ok bool) {
+	for _, layout := range f.layouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.Format("02/01/2006"), true
+		}
+	}
+	return text, len(f.layouts) == 0
+}
+
+// write is how a date of a workbook, DD/MM/YYYY, is written in a file of the flow.
+func (f dateForms) write(day string) string {
+	t, err := time.Parse("02/01/2006", day)
+	if err != nil || len(f.layouts) == 0 {
+		return day
+	}
+	return t.Format(f.layouts[0])
+}
+
+func (f dateForms) want() string {
+	if len(f.patterns) == 0 {
+		return ownDate
+	}
+	return strings.Join(f.patterns, " or ")
+}
+
+// midnight is the time of the day that databases add to a date, which says nothing.
+var midnight = regexp.MustCompile(`^(.*\d)(?:[T ]0?0:00(?::00(?:[.,]0+)?)?|[T ]12:00(?::00)? ?AM)(?:Z|[+-]\d\d:?\d\d)?$`)
+
+// withoutMidnight takes off a time of the day that is midnight.
+func withoutMidnight(text string) string {
+	if len(text) <= len(ownDate) {
+		return text
+	}
+	if m := midnight.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return text
+}
+
+// numericDate is a date whose day and month could be taken for each other.
+var numericDate = regexp.MustCompile(`^(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}$`)
+
+// dateOrder collects what the dates of a file tell about the order of day and month.
+type dateOrder struct {
+	// against are the dates that can only be in the other order than expected, the first of
+	// them beside the count; with are those in the expected one.
+	against, with int
+	row, column   int
+}
+
+// see looks at one date.
+func (o *dateOrder) see(row, column int, text string, monthFirst bool) {
+	if len(text) < 8 || len(text) > len(ownDate) || text[0] < '0' || text[0] > '9' {
+		return
+	}
+	m := numericDate.FindStringSubmatch(text)
+	if m == nil {
+		return
+	}
+	a, b := number(m[1]), number(m[2])
+	if monthFirst {
+		a, b = b, a
+	}
+	switch {
+	case a > 12 && a <= 31 && b >= 1 && b <= 12:
+		o.with++
+	case b > 12 && b <= 31 && a >= 1 && a <= 12:
+		if o.against++; o.against == 1 {
+			o.row, o.column = row, column
+		}
+	}
+}
+
+// message says why no date of the file can be read.
+func (o *dateOrder) message(f dateForms) string {
+	found, want := "month", `want `+f.want()+` throughout, or, if all are written so, set dates: [MM/DD/YYYY]`
+	if f.monthFirst {
+		found, want = "day", "want "+f.want()+" throughout, or, if all are written so, leave dates: out"
+	}
+	return fmt.Sprintf("can only be written %s first, as %d dates of the file, while %d can only be the other way: those that can be read both ways are in doubt, so that no row is used; %s", found, o.against, o.with, want)
+}
+
+func number(digits string) int {
+	n := 0
+	for i := range len(digits) {
+		n = n*10 + int(digits[i]-'0')
+	}
+	return n
+}
