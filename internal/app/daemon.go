@@ -77,7 +77,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	d.engine, err = engine.Open(ctx, engine.Options{
 		State: o.Config.State, Flows: engineFlows(o.Config), Work: d.work, Missed: d.missed, Abandoned: d.abandoned,
-		Started: func() { close(d.started) }, Logger: o.Logger,
+		Started: func() { close(d.started) }, Logger: o.Logger, Turn: a.ledger.Turn,
 		Workers: min(max(fewestWorkers, len(o.Config.Flows)), mostWorkers),
 	})
 	if err != nil {

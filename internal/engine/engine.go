@@ -111,7 +111,9 @@ type Options struct {
 	// Abandoned, unless nil, hears of a run that is given up since it was begun too often,
 	// or since no process knows its flow any more, in the process that recorded it.
 	Abandoned func(context.Context, Job)
-	Logger    *slog.Logger
+	// Turn, unless nil, is waited for before each write, and ended after it.
+	Turn   func(context.Context) (done func(), err error)
+	Logger *slog.Logger
 	// Workers is how many runs this process performs at a time; zero: 16.
 	Workers int
 	// Grace is how long runs have to end by themselves when Run stops; zero: 30 seconds.
@@ -152,6 +154,9 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 	}
 	if opts.Workers == 0 {
 		opts.Workers = defaultWorkers
+	}
+	if opts.Turn == nil {
+		opts.Turn = func(context.Context) (func(), error) { return func() {}, nil }
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)

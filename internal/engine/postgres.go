@@ -21,6 +21,8 @@ const (
 	// migrateLock keeps two processes from migrating at the same time: an arbitrary number,
 	// the same in all versions.
 	migrateLock = 7_203_114_887_165_120_443
+	// migratePatience is how long others are waited for that migrate.
+	migratePatience = "60s"
 	// maxConns is how many connections a process has beside that of its heartbeat.
 	maxConns = 8
 	// uniqueViolation is a SQLSTATE.
@@ -80,7 +82,14 @@ func (d *postgresDatabase) migrate(ctx context.Context, driver *riverpgxv5.Drive
 		return err
 	}
 	defer conn.Release()
+	// Those before us may be on machines that are overloaded: longer than a transaction waits.
+	if _, err := conn.Exec(ctx, `SELECT set_config('lock_timeout', $1, false)`, migratePatience); err != nil {
+		return err
+	}
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrateLock)); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, `RESET lock_timeout`); err != nil {
 		return err
 	}
 	defer func() {

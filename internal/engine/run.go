@@ -38,6 +38,9 @@ func (e *Engine) Join(ctx context.Context) error {
 // nil when every run was settled. ErrRunning: another daemon has the SQLite state.
 func (e *Engine) Run(ctx context.Context) error {
 	if err := e.Join(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped before it began
+		}
 		return err
 	}
 	// The end of ctx begins the stop; it does not end what the stop has to write.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +45,7 @@ type lived struct {
 	*Engine
 	flow   Flow
 	missed []time.Time
+	log    *strings.Builder
 }
 
 func newLived(t *testing.T, state string) *lived {
@@ -51,9 +54,9 @@ func newLived(t *testing.T, state string) *lived {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lived{flow: Flow{Name: "users", Schedule: &line, CatchUp: 12 * time.Hour}}
+	l := &lived{flow: Flow{Name: "users", Schedule: &line, CatchUp: 12 * time.Hour}, log: &strings.Builder{}}
 	l.Engine, err = Open(t.Context(), Options{
-		State: state, Flows: []Flow{l.flow},
+		State: state, Flows: []Flow{l.flow}, Logger: slog.New(slog.NewTextHandler(l.log, nil)),
 		Missed: func(_ context.Context, _ string, slots []time.Time) { l.missed = append(l.missed, slots...) },
 	})
 	if err != nil {
@@ -154,6 +157,10 @@ func TestSlotsThroughClocksAndOutages(t *testing.T) {
 				{"also the next", day(8, 6), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued "},
 				{"what ran ahead of time does not run again", day(9, 7), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued "},
 				{"too old to catch up", day(10, 23), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued 10 missed "},
+				{"clock two days ahead before a slot", day(13, 7), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued 10 missed 11 missed 12 missed 13 queued "},
+				{"clock put right after the slot", day(11, 7), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued 10 missed 11 missed 12 missed 13 queued "},
+				{"which is not swallowed", day(11, 7), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued 10 missed 11 queued 12 missed 13 queued "},
+				{"nor run twice", day(11, 8), true, "02 queued 03 missed 04 missed 05 queued 06 merged 07 queued 08 queued 09 queued 10 missed 11 queued 12 missed 13 queued "},
 			} {
 				l.at(t, step.now)
 				if got := l.history(t); got != step.want {
@@ -164,15 +171,18 @@ func TestSlotsThroughClocksAndOutages(t *testing.T) {
 				}
 			}
 			reasons, err := collect(t.Context(), l.db, one[string], `SELECT reason FROM engine_runs ORDER BY slot`)
-			if want := "[schedule catch_up schedule schedule schedule]"; err != nil || fmt.Sprint(reasons) != want {
+			if want := "[schedule catch_up schedule schedule schedule catch_up catch_up]"; err != nil || fmt.Sprint(reasons) != want {
 				t.Errorf("reasons %v, %v, want %s", reasons, err, want)
 			}
 			missed, err := l.Missed(t.Context(), "users", day(1, 0))
-			if err != nil || len(missed) != 3 {
-				t.Errorf("missed %v, %v, want 3", missed, err)
+			if err != nil || len(missed) != 4 {
+				t.Errorf("missed %v, %v, want 4", missed, err)
 			}
-			if len(l.missed) != 5 {
-				t.Errorf("told of %d missed slots, want 5: two of an outage, two of a wrong clock, one too old", len(l.missed))
+			if got := strings.Count(l.log.String(), "slot.taken"); got != 1 {
+				t.Errorf("said %d times that a slot was run before its time, want once: %s", got, l.log)
+			}
+			if len(l.missed) != 7 {
+				t.Errorf("told of %d missed slots, want 7: two of an outage, four of a wrong clock, one too old", len(l.missed))
 			}
 			depth, err := l.Queue(t.Context())
 			if err != nil || depth.Queued != 0 {

@@ -48,6 +48,10 @@ type slotWork struct {
 	horizon time.Time // the one to write
 	due     time.Time
 	missed  []time.Time
+	// back: the clock was set back behind last.
+	back bool
+	// taken is the run that stands for the due slot since before the clock was set back.
+	taken string
 }
 
 // keepSlots looks at the slots whenever one may be due, until ctx ends.
@@ -114,7 +118,7 @@ func look(flow Flow, last, now time.Time) (w slotWork, ok bool) {
 	// A clock that was ahead has settled slots of the future. They come once more, and
 	// those that ran are not run again: their rows see to that.
 	if last.After(now.Add(skew)) {
-		w.horizon = now
+		w.horizon, w.back = now, true
 		return w, true
 	}
 	w.due, w.missed = flow.Schedule.Due(last, now, flow.CatchUp)
@@ -157,10 +161,11 @@ func (e *Engine) scheduled() []Flow {
 
 // settleSlots records slots, and queues the runs of those that are due, in one transaction.
 func (e *Engine) settleSlots(ctx context.Context, found []slotWork, now time.Time) error {
-	var won []slotWork
+	var won []*slotWork
 	err := e.db.write(ctx, func(tx tx) error {
 		won = won[:0]
-		for _, w := range found {
+		for i := range found {
+			w := &found[i]
 			mine, err := e.settleFlow(ctx, tx, w, now)
 			if err != nil {
 				return err
@@ -176,13 +181,22 @@ func (e *Engine) settleSlots(ctx context.Context, found []slotWork, now time.Tim
 	}
 	for _, w := range won {
 		e.reportMissed(ctx, w.flow.Name, w.missed)
+		if w.taken != "" {
+			e.log.WarnContext(ctx, "slot.taken", "flow", w.flow.Name, "slot", w.due.Format(time.RFC3339), "run", w.taken,
+				"why", "the clock was set back: the slot has had its run, and gets no second one")
+		}
 	}
 	return nil
 }
 
 // settleFlow is false when another process has been quicker, or has loaded another line.
-func (e *Engine) settleFlow(ctx context.Context, tx tx, w slotWork, now time.Time) (mine bool, err error) {
+func (e *Engine) settleFlow(ctx context.Context, tx tx, w *slotWork, now time.Time) (mine bool, err error) {
 	line, zone := w.flow.line()
+	if w.back {
+		if w.horizon, err = beforeMissed(ctx, tx, w.flow, now); err != nil {
+			return false, err
+		}
+	}
 	moved, err := tx.exec(ctx, `UPDATE engine_flows SET horizon = $1 WHERE flow = $2 AND horizon = $3 AND line = $4 AND zone = $5`,
 		micros(w.horizon), w.flow.Name, micros(w.last), line, zone)
 	if err != nil || moved == 0 {
@@ -197,6 +211,18 @@ func (e *Engine) settleFlow(ctx context.Context, tx tx, w slotWork, now time.Tim
 	return true, e.settleDue(ctx, tx, w, now)
 }
 
+// beforeMissed is where a clock that was set back begins again: now, or before the first slot
+// until now that it called missed while it was ahead, and that may still be caught up.
+func beforeMissed(ctx context.Context, tx tx, flow Flow, now time.Time) (time.Time, error) {
+	first, err := collect(ctx, tx, one[int64], `SELECT slot FROM engine_slots
+		WHERE flow = $1 AND state = 'missed' AND slot > $2 AND slot <= $3 AND at > $4 ORDER BY slot LIMIT 1`,
+		flow.Name, micros(now.Add(-flow.CatchUp)), micros(now), micros(now.Add(skew)))
+	if err != nil || len(first) == 0 {
+		return now, err
+	}
+	return time.UnixMicro(first[0]).Add(-time.Microsecond), nil
+}
+
 func insertMissed(ctx context.Context, tx tx, flow string, slots []time.Time, now time.Time) error {
 	for _, slot := range slots {
 		if _, err := tx.exec(ctx, `INSERT INTO engine_slots (flow, slot, state, run, at) VALUES ($1, $2, $3, '', $4)
@@ -208,7 +234,7 @@ func insertMissed(ctx context.Context, tx tx, flow string, slots []time.Time, no
 }
 
 // settleDue queues the run of a due slot, or lets one that waits already stand for it.
-func (e *Engine) settleDue(ctx context.Context, tx tx, w slotWork, now time.Time) error {
+func (e *Engine) settleDue(ctx context.Context, tx tx, w *slotWork, now time.Time) error {
 	state, run := Queued, ledger.NewRunID(now)
 	waiting, err := collect(ctx, tx, one[string], `SELECT id FROM engine_runs
 		WHERE flow = $1 AND state = 'queued' AND slot IS NOT NULL ORDER BY queued_at, id LIMIT 1`, w.flow.Name)
@@ -223,6 +249,9 @@ func (e *Engine) settleDue(ctx context.Context, tx tx, w slotWork, now time.Time
 		ON CONFLICT (flow, slot) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at
 		WHERE engine_slots.state = 'missed' AND engine_slots.at > excluded.at`,
 		w.flow.Name, micros(w.due), string(state), run, micros(now))
+	if err == nil && fresh == 0 {
+		w.taken, err = takenBy(ctx, tx, w)
+	}
 	if err != nil || fresh == 0 || state == Merged {
 		return err
 	}
@@ -231,6 +260,15 @@ func (e *Engine) settleDue(ctx context.Context, tx tx, w slotWork, now time.Time
 		reason = CatchUp
 	}
 	return insertRun(ctx, tx, Job{ID: run, Flow: w.flow.Name, Slot: w.due, Reason: reason}, now)
+}
+
+// takenBy is the run that stands for a slot already; empty: it was missed.
+func takenBy(ctx context.Context, tx tx, w *slotWork) (string, error) {
+	runs, err := collect(ctx, tx, one[string], `SELECT run FROM engine_slots WHERE flow = $1 AND slot = $2`, w.flow.Name, micros(w.due))
+	if err != nil || len(runs) == 0 {
+		return "", err
+	}
+	return runs[0], nil
 }
 
 func (e *Engine) reportMissed(ctx context.Context, flow string, slots []time.Time) {

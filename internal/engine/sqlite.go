@@ -22,9 +22,11 @@ import (
 
 const (
 	// busyTimeout is how long a transaction waits for another process's.
-	busyTimeout = 5 * time.Second
-	// lockPoll is how often a lock is tried that is held for a moment only.
-	lockPoll = 20 * time.Millisecond
+	busyTimeout = 15 * time.Second
+	// lockPoll is how often a lock is tried that is held for a moment only, lockPatience how long:
+	// whoever holds it may be on a machine that is overloaded.
+	lockPoll     = 20 * time.Millisecond
+	lockPatience = time.Minute
 )
 
 // sqliteDatabase has two connections to the file. Ours waits for the disk at each commit.
@@ -34,6 +36,7 @@ type sqliteDatabase struct {
 	rivers *sql.DB
 	client *river.Client[*sql.Tx]
 	daemon *flock.Flock
+	turn   func(context.Context) (done func(), err error)
 }
 
 func openSQLite(ctx context.Context, e *Engine) (_ database, err error) {
@@ -44,7 +47,7 @@ func openSQLite(ctx context.Context, e *Engine) (_ database, err error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
-	d := &sqliteDatabase{daemon: flock.New(path+".daemon", flock.SetPermissions(0o600))}
+	d := &sqliteDatabase{daemon: flock.New(path+".daemon", flock.SetPermissions(0o600)), turn: e.opts.Turn}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
@@ -98,7 +101,7 @@ func locked(ctx context.Context, folder string, f func() error) (err error) {
 		return err
 	}
 	lock := flock.New(filepath.Join(folder, "queue"), flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(ctx, busyTimeout)
+	ctx, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
 	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
 		return fmt.Errorf("lock %q: %w", lock.Path(), err)
@@ -148,6 +151,11 @@ func (d *sqliteDatabase) query(ctx context.Context, query string, args ...any) (
 }
 
 func (d *sqliteDatabase) write(ctx context.Context, f func(tx) error) (err error) {
+	done, err := d.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	began, err := d.own.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -52,7 +52,10 @@ import (
 // Ledger is an open state. It is safe for concurrent use; several processes may have
 // the same state open.
 type Ledger struct {
-	db       *sql.DB
+	db *sql.DB
+	// reads is db, or connections beside the one that writes.
+	reads    *sql.DB
+	turn     turn
 	store    store
 	readOnly bool
 
@@ -70,6 +73,9 @@ type held struct {
 // was not finished is then found as interrupted by the next Begin of its flow.
 func (l *Ledger) Close() error {
 	err := l.db.Close()
+	if l.reads != l.db {
+		err = errors.Join(err, l.reads.Close())
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for id, h := range l.held {
@@ -85,7 +91,12 @@ func (l *Ledger) write(ctx context.Context, what string, fn func(context.Context
 	if l.readOnly {
 		return fmt.Errorf("%s: opened for reading: %w", what, ErrReadOnly)
 	}
-	return l.transact(ctx, what, nil, func(ctx context.Context, tx *sql.Tx) error {
+	done, err := l.Turn(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	defer done()
+	return l.transact(ctx, what, l.db, nil, func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.store.enterWrite(ctx, tx); err != nil {
 			return err
 		}
@@ -95,13 +106,13 @@ func (l *Ledger) write(ctx context.Context, what string, fn func(context.Context
 
 // read runs fn on one consistent view of the state.
 func (l *Ledger) read(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
-	return l.transact(ctx, what, l.store.readOptions(), fn)
+	return l.transact(ctx, what, l.reads, l.store.readOptions(), fn)
 }
 
-func (l *Ledger) transact(ctx context.Context, what string, opts *sql.TxOptions, fn func(context.Context, *sql.Tx) error) error {
+func (l *Ledger) transact(ctx context.Context, what string, db *sql.DB, opts *sql.TxOptions, fn func(context.Context, *sql.Tx) error) error {
 	ctx, cancel := l.store.bound(ctx)
 	defer cancel()
-	tx, err := l.db.BeginTx(ctx, opts)
+	tx, err := db.BeginTx(ctx, opts)
 	if err != nil {
 		return l.explain(ctx, what, err)
 	}

@@ -12,8 +12,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockPoll is how often a lock is tried again that is held for a moment only.
-const lockPoll = 20 * time.Millisecond
+const (
+	// lockPoll is after how long a lock is first tried again that is held for a moment only, and
+	// slowestPoll how long that pause becomes: on PostgreSQL each try is a connection.
+	lockPoll    = 20 * time.Millisecond
+	slowestPoll = 500 * time.Millisecond
+	// lockPatience is how long such a lock is waited for. Whoever holds it has little to do, but
+	// may do it on a machine that is overloaded, and others may be before us: only one that hangs
+	// takes as long.
+	lockPatience = time.Minute
+)
 
 // errLockHeld: somebody else, in this process or another, has the lock.
 var errLockHeld = errors.New("lock is held")
@@ -42,17 +50,16 @@ func (k *fileLock) release() error { return k.file.Close() }
 // lost never is: the kernel does not take a lock away from the living.
 func (k *fileLock) lost() context.Context { return context.Background() }
 
-// waitLock takes a lock that others hold for moments only, within the time that we wait
-// for SQLite's own locks.
+// waitLock takes a lock that others hold for moments only, one after the other.
 func waitLock(ctx context.Context, s store, name string) (lock, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, busyTimeout, ErrLocked)
+	ctx, cancel := context.WithTimeoutCause(ctx, lockPatience, ErrLocked)
 	defer cancel()
-	for {
+	for wait := lockPoll; ; wait = min(2*wait, slowestPoll) {
 		lock, err := s.tryLock(ctx, name)
 		if !errors.Is(err, errLockHeld) {
 			return lock, err
 		}
-		if err := pause(ctx); err != nil {
+		if err := pause(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
@@ -65,9 +72,9 @@ func (l *Ledger) lockFlow(ctx context.Context, flow string) (lock, error) {
 	if l.readOnly {
 		return nil, fmt.Errorf("take flow %q: opened for reading: %w", flow, ErrReadOnly)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, busyTimeout, &BusyError{Flow: flow})
+	ctx, cancel := context.WithTimeoutCause(ctx, lockPatience, &BusyError{Flow: flow})
 	defer cancel()
-	for {
+	for wait := lockPoll; ; wait = min(2*wait, slowestPoll) {
 		lock, err := l.store.tryLock(ctx, flowLock(flow))
 		if !errors.Is(err, errLockHeld) {
 			return lock, err
@@ -75,7 +82,7 @@ func (l *Ledger) lockFlow(ctx context.Context, flow string) (lock, error) {
 		if err := l.busy(ctx, flow); err != nil {
 			return nil, err
 		}
-		if err := pause(ctx); err != nil {
+		if err := pause(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
@@ -104,11 +111,11 @@ func (l *Ledger) busy(ctx context.Context, flow string) error {
 	return &busy
 }
 
-func pause(ctx context.Context) error {
+func pause(ctx context.Context, wait time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-time.After(lockPoll):
+	case <-time.After(wait):
 		return nil
 	}
 }

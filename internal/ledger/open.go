@@ -14,7 +14,7 @@ import (
 )
 
 // busyTimeout is how long a transaction waits for another process's before ErrLocked.
-const busyTimeout = 5 * time.Second
+const busyTimeout = 15 * time.Second
 
 // versionTable is where goose records the migrations.
 const versionTable = "ledger_versions"
@@ -32,6 +32,10 @@ type store interface {
 	// prepare makes room for a first schema, and refuses what cannot hold one.
 	prepare(ctx context.Context) error
 	connect(readOnly bool) (*sql.DB, error)
+	// made reports whether the database may be looked at while others make its schema.
+	made() bool
+	// oneWriter reports whether those that write had better come one by one.
+	oneWriter() bool
 	// schema returns the version of the newest migration, 0 in an empty database.
 	schema(ctx context.Context, db *sql.DB) (int64, error)
 	// beforeMigrations sets what is a property of the database.
@@ -75,13 +79,18 @@ func Open(ctx context.Context, dsn string) (*Ledger, error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("create state: %w", err)
 	}
+	if s.made() {
+		if l, err := open(ctx, s, false, false); !errors.Is(err, ErrOlderSchema) {
+			return l, err
+		}
+	}
 	// Two processes at their first start must not both migrate, nor both switch SQLite's
 	// journal, for which it does not wait.
 	schema, err := waitLock(ctx, s, "schema")
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	l, err := open(ctx, s, false)
+	l, err := open(ctx, s, false, true)
 	return l, errors.Join(err, schema.release())
 }
 
@@ -94,7 +103,7 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, s, true)
+	return open(ctx, s, true, false)
 }
 
 // storeAt chooses the store. Its errors do not repeat dsn, which may hold a password.
@@ -109,14 +118,21 @@ func storeAt(dsn string) (store, error) {
 	return nil, fmt.Errorf("open state: want sqlite:PATH or postgres://user@host/db under state: %w", errors.ErrUnsupported)
 }
 
-func open(ctx context.Context, s store, readOnly bool) (*Ledger, error) {
+// open opens a state, to migrate it where that may be. Reading has connections of its own: it
+// does not wait for the disk.
+func open(ctx context.Context, s store, readOnly, migrate bool) (*Ledger, error) {
 	db, err := s.connect(readOnly)
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	l := &Ledger{db: db, store: s, readOnly: readOnly, held: map[string]held{}}
-	if err := l.migrate(ctx); err != nil {
+	l := &Ledger{db: db, reads: db, store: s, readOnly: readOnly, turn: newTurn(), held: map[string]held{}}
+	if err := l.migrate(ctx, migrate); err != nil {
 		return nil, errors.Join(l.explain(ctx, "open state", err), db.Close())
+	}
+	if s.oneWriter() && !readOnly {
+		if l.reads, err = s.connect(true); err != nil {
+			return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
+		}
 	}
 	return l, nil
 }
@@ -130,9 +146,9 @@ func (l *Ledger) migrations() (*goose.Provider, error) {
 		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 }
 
-// migrate brings the schema up to date, or in a read-only ledger checks that it is. Until
-// the database is known to be ours, it only reads.
-func (l *Ledger) migrate(ctx context.Context) error {
+// migrate brings the schema up to date, or where it may not, checks that it is. Until the
+// database is known to be ours, it only reads.
+func (l *Ledger) migrate(ctx context.Context, may bool) error {
 	provider, err := l.migrations()
 	if err != nil {
 		return err
@@ -147,7 +163,7 @@ func (l *Ledger) migrate(ctx context.Context) error {
 		return fmt.Errorf("%q: schema %d, this program knows %d: %w", l.store.name(), current, latest, ErrNewerSchema)
 	case current == 0 && l.readOnly && l.store.dialect() == goose.DialectPostgres:
 		return fmt.Errorf("%q: %w", l.store.name(), fs.ErrNotExist)
-	case current < latest && l.readOnly:
+	case current < latest && !may:
 		return fmt.Errorf("%q: schema %d, this program wants %d: %w", l.store.name(), current, latest, ErrOlderSchema)
 	case current == latest:
 		return nil

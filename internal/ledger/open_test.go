@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -241,4 +242,24 @@ func insertVersion1(t *testing.T, dsn string) {
 		return
 	}
 	ledgertest.Exec(t, dsn, statement)
+}
+
+// TestStateThatOthersCanRead is refused like a secret that others can read, with what mends it.
+func TestStateThatOthersCanRead(t *testing.T) {
+	t.Parallel()
+	dsn := stateDSN(t)
+	check(t, open(t, dsn).Close())
+	path := strings.TrimPrefix(dsn, "sqlite:")
+	for _, mode := range []os.FileMode{0o644, 0o640, 0o602} {
+		check(t, os.Chmod(path, mode))
+		for _, opened := range []func(context.Context, string) (*ledger.Ledger, error){ledger.Open, ledger.OpenReadOnly} {
+			_, err := opened(t.Context(), dsn)
+			want(t, err, ledger.ErrExposed)
+			if !strings.Contains(err.Error(), "run chmod 600 on it") || !strings.Contains(err.Error(), path) {
+				t.Errorf("no remedy: %v", err)
+			}
+		}
+	}
+	check(t, os.Chmod(path, 0o600))
+	check(t, open(t, dsn).Close())
 }

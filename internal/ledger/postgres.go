@@ -156,6 +156,9 @@ func (s *postgresStore) schema(ctx context.Context, db *sql.DB) (version int64, 
 	return version, err
 }
 
+func (s *postgresStore) made() bool      { return true }
+func (s *postgresStore) oneWriter() bool { return false }
+
 // beforeMigrations has nothing to do.
 func (s *postgresStore) beforeMigrations(context.Context, *sql.DB) error { return nil }
 

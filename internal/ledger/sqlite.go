@@ -92,8 +92,23 @@ func (s *sqliteStore) connect(readOnly bool) (*sql.DB, error) {
 	}
 	// One connection: writers of one process queue here instead of in SQLite's busy loop.
 	db.SetMaxOpenConns(1)
+	if readOnly {
+		db.SetMaxOpenConns(maxReads)
+	}
 	return db, nil
 }
+
+// maxReads is how many read at once, beside the one that writes.
+const maxReads = 4
+
+// made goes by the log, which is there while any process has the state open: then the journal
+// was switched. The file itself is not opened, see prepare.
+func (s *sqliteStore) made() bool {
+	_, err := os.Stat(s.path + "-wal")
+	return err == nil
+}
+
+func (s *sqliteStore) oneWriter() bool { return true }
 
 // dataSource writes the URI of modernc.org/sqlite for a state file.
 func dataSource(path string, readOnly bool) string {
@@ -130,6 +145,10 @@ func (s *sqliteStore) schema(ctx context.Context, db *sql.DB) (version int64, er
 		return 0, fmt.Errorf("%q: %w", s.path, ErrDamaged)
 	case ours == 0:
 		return 0, nil
+	}
+	// It is ours, and so holds what is about people.
+	if err := Private(s.path); err != nil {
+		return 0, err
 	}
 	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version)
 	return version, err
