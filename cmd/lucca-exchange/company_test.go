@@ -25,6 +25,15 @@ func keys() map[string]sandbox.Key {
 	}
 }
 
+// clients are the OAuth clients of the tenant: $LUCCA_CLIENT_ID and $LUCCA_CLIENT_SECRET see
+// everything, $NARROW_CLIENT_ID and $NARROW_CLIENT_SECRET have not been given two scopes.
+func clients() map[string]sandbox.Client {
+	return map[string]sandbox.Client{
+		"LUCCA_CLIENT":  {ID: "acme-client", Secret: "canary-secret-of-everything"},
+		"NARROW_CLIENT": {ID: "narrow-client", Secret: "canary-secret-of-little", Without: []string{"departments.readonly", "job-positions.readonly"}},
+	}
+}
+
 // lastNames are those of the company: five of Lyon, five of Nantes, kim who has left, and
 // leo who has not come yet. The first name is the login without the last.
 var lastNames = []string{

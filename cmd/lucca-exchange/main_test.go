@@ -55,6 +55,10 @@ func TestScripts(t *testing.T) {
 			e.Defer(w.close)
 			e.Defer(stop)
 			e.Setenv("LUCCA_EXCHANGE_CONFIG", "lucca-exchange.yaml")
+			for name, client := range clients() {
+				e.Setenv(name+"_ID", client.ID)
+				e.Setenv(name+"_SECRET", client.Secret)
+			}
 			for name, key := range keys() {
 				e.Setenv(name, key.Secret)
 			}

@@ -68,6 +68,9 @@ func (w *world) tenantCommand(ts *testscript.TestScript, args []string) error {
 	for _, k := range keys() {
 		o.Keys = append(o.Keys, k)
 	}
+	for _, c := range clients() {
+		o.Clients = append(o.Clients, c)
+	}
 	w.tenant = sandbox.New(crowd(time.Now(), more), o)
 	w.front = &front{tenant: w.tenant}
 	server := httptest.NewServer(w.front)

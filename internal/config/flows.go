@@ -156,7 +156,8 @@ func (c *Config) sources() profile.Sources {
 	s := profile.Sources{
 		Extensions:     c.Lucca.Extensions,
 		CostCenterAxes: c.Lucca.CostCenterAxes,
-		ContractTypes:  len(c.Lucca.ContractTypes) > 0 || c.Lucca.OAuth != nil,
+		ContractTypes:  len(c.Lucca.ContractTypes) > 0,
+		Labels:         c.Lucca.OAuth != nil,
 		Lacks:          c.Lucca.Lacks(),
 		Without:        "the Lucca API (v5), which lucca.oauth is for, does not have it; set lucca.api_key too",
 	}

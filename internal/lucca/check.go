@@ -40,6 +40,7 @@ func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 		try(ctx, c, q.Categories, categories()),
 		try(ctx, c, q.Roles, roles()),
 		try(ctx, c, q.Pay, payItems()),
+		try(ctx, c, q.ContractTypes && c.tokens != nil, templates()),
 	}
 	for _, axis := range q.Axes {
 		faults = append(faults, try(ctx, c, true, sections(axis)))

@@ -59,17 +59,17 @@ func (o OAuth) validate(report func(key, message string)) {
 
 // tokenURL returns the address of the token endpoint, or what is wrong with it. The text
 // itself is not repeated: it may hold a password.
-func (o OAuth) tokenURL() (address, fault string) {
+func (o OAuth) tokenURL() (u *url.URL, fault string) {
 	u, err := url.Parse(cmp.Or(o.TokenURL, DefaultTokenURL))
 	switch {
 	case err != nil || u.Hostname() == "":
-		return "", "want an address such as " + DefaultTokenURL
+		return nil, "want an address such as " + DefaultTokenURL
 	case !httpapi.Private(u):
-		return "", "want https: the client's secret travels with the request"
+		return nil, "want https: the client's secret travels with the request"
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "", "want an address without user, query or fragment, such as " + DefaultTokenURL
+		return nil, "want an address without user, query or fragment, such as " + DefaultTokenURL
 	}
-	return u.String(), ""
+	return u, ""
 }
 
 // OAuthClient is what OAuth refers to.
@@ -90,8 +90,10 @@ func (o OAuth) Resolve() (OAuthClient, error) {
 
 // tokens gets access tokens, one after the other, and keeps the last.
 type tokens struct {
-	http   *httpapi.Client
-	url    string
+	http *httpapi.Client
+	url  string
+	// host is that of url, for errors.
+	host   string
 	client OAuthClient
 	// page is where a person gives scopes to the client.
 	page string
@@ -110,7 +112,7 @@ const renewal = 90 * time.Second
 const maxToken = 1 << 20
 
 func newTokens(o Options, base *url.URL, retried func(context.Context, httpapi.Request, time.Duration, error)) (*tokens, error) {
-	address, fault := o.Config.OAuth.tokenURL()
+	u, fault := o.Config.OAuth.tokenURL()
 	if fault != "" {
 		return nil, fmt.Errorf("read lucca.oauth.token_url: %s", fault)
 	}
@@ -124,7 +126,7 @@ func newTokens(o Options, base *url.URL, retried func(context.Context, httpapi.R
 			HTTP: o.HTTP, Agent: agent(o.Version), Patience: patience(), MaxBody: maxToken,
 			Unavailable: ErrUnavailable, Malformed: ErrMalformed, Setting: "lucca.oauth.token_url", Retried: retried,
 		}),
-		url: address, client: o.OAuth, page: base.JoinPath(integrationKeys).String(), turn: make(chan struct{}, 1),
+		url: u.String(), host: u.Host, client: o.OAuth, page: base.JoinPath(integrationKeys).String(), turn: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -148,7 +150,7 @@ func (t *tokens) get(ctx context.Context, scopes []string) (string, error) {
 		err = t.missing(ctx, wanted)
 	}
 	if err != nil {
-		return "", fmt.Errorf("get an access token: %w", err)
+		return "", fmt.Errorf("get an access token from %s: %w", t.host, err)
 	}
 	t.value, t.until, t.scopes = token.value, time.Now().Add(token.life-min(renewal, token.life/2)), wanted
 	return t.value, nil
@@ -232,7 +234,7 @@ func decodeToken(a httpapi.Answer, scopes []string) (token, error) {
 	case err == nil && g.Error == "invalid_scope":
 		return token{}, ErrScope
 	case err == nil && (g.Error == "invalid_client" || g.Error == "unauthorized_client"):
-		return token{}, fmt.Errorf("status %d: %w", a.Status, ErrClient)
+		return token{}, ErrClient
 	case a.Status != http.StatusOK || err != nil:
 		return token{}, fmt.Errorf("status %d, which is not that of a token endpoint: check lucca.oauth.token_url: %w", a.Status, ErrMalformed)
 	case g.AccessToken == "" || strings.ContainsFunc(g.AccessToken, unprintable) || !strings.EqualFold(g.TokenType, "Bearer"):

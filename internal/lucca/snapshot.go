@@ -17,6 +17,16 @@ func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot,
 	if c.key.IsZero() {
 		return c.snapshotV5(ctx, q)
 	}
+	s, err := c.snapshotByKey(ctx, q)
+	if c.tokens != nil && isShut(err) && v5Has(q) {
+		c.log.WarnContext(ctx, "lucca.route-chosen", "list", "employees", "route", v5Root+"employees", "err", err)
+		return c.snapshotV5(ctx, q)
+	}
+	return s, err
+}
+
+// snapshotByKey reads a roster by API v3 and v4.
+func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
 	d := newUserDecoder(c.config, q)
 	employees, err := readAll(ctx, c, users(d))
 	if err != nil {
@@ -57,6 +67,9 @@ func (c *Client) References(ctx context.Context, q roster.Query) (s roster.Snaps
 		return s, err
 	}
 	if err = fill(ctx, c, &s.Pay, q.Pay, payItems()); err != nil {
+		return s, err
+	}
+	if err = fill(ctx, c, &s.ContractTypes, q.ContractTypes && c.tokens != nil, templates()); err != nil {
 		return s, err
 	}
 	for _, axis := range q.Axes {

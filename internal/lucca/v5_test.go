@@ -61,7 +61,7 @@ func file(t *testing.T, c *lucca.Client, config lucca.Config, name string, sel p
 		t.Fatal(err)
 	}
 	sources := profile.Sources{
-		Extensions: config.Extensions, ContractTypes: true, CostCenterAxes: config.CostCenterAxes,
+		Extensions: config.Extensions, ContractTypes: len(config.ContractTypes) > 0, Labels: config.OAuth != nil, CostCenterAxes: config.CostCenterAxes,
 		Lacks: config.Lacks(), Without: "set lucca.api_key",
 	}
 	b := p.Bind(sel, sources, func(f profile.Fault) {
@@ -216,13 +216,13 @@ func TestWhatTheClientMayNotDoIsOneSentence(t *testing.T) {
 		text   string
 	}{
 		{"a wrong secret", nil, func(o *lucca.Options) { o.OAuth.Secret = secret.NewValue("wrong-" + canary) }, lucca.ErrClient,
-			"get an access token: status 400: the OAuth client is not accepted: check client_id and client_secret of lucca.oauth"},
+			"get an access token from HOST: the OAuth client is not accepted: check client_id and client_secret of lucca.oauth"},
 		{"two scopes that are missing", without("departments.readonly", "employee-personal-records.readonly", "legal-entities.readonly"), nil, lucca.ErrScope,
-			"get an access token: tick departments.readonly, employee-personal-records.readonly for the client at URL/identity/admin/integration-keys: the OAuth client lacks a scope"},
+			"get an access token from HOST: tick departments.readonly, employee-personal-records.readonly for the client at URL/identity/admin/integration-keys: the OAuth client lacks a scope"},
 		{"a tenant without v5", func(o *sandbox.Options) { o.NoV5 = true }, nil, lucca.ErrNotFound,
 			"list employees at /lucca-api/employees: status 404: not found in Lucca"},
 		{"a token endpoint that is a page", nil, func(o *lucca.Options) { o.Config.OAuth.TokenURL = o.Config.URL + "/nothing" }, lucca.ErrMalformed,
-			"get an access token: status 401, which is not that of a token endpoint: check lucca.oauth.token_url: unexpected answer"},
+			"get an access token from HOST: status 401, which is not that of a token endpoint: check lucca.oauth.token_url: unexpected answer"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -240,7 +240,7 @@ func TestWhatTheClientMayNotDoIsOneSentence(t *testing.T) {
 				func() error { _, err := c.Snapshot(t.Context(), q); return err }(),
 				func() error { _, err := c.Check(t.Context(), q); return err }(),
 			} {
-				if want := strings.ReplaceAll(tt.text, "URL", url); !errors.Is(err, tt.class) || err.Error() != want {
+				if want := strings.NewReplacer("URL", url, "HOST", strings.TrimPrefix(url, "http://")).Replace(tt.text); !errors.Is(err, tt.class) || err.Error() != want {
 					t.Errorf("got  %v\nwant %s", err, want)
 				}
 				requireNoCanary(t, err)
@@ -526,4 +526,36 @@ func TestCancelingEndsTheWaitForAToken(t *testing.T) {
 			t.Errorf("got %v after %s", err, time.Since(start))
 		}
 	})
+}
+
+// TestExportsGoOnByV5WhenTheUsersOfV3AreGone: with a key and a client, a route that disappears
+// changes nothing in a file.
+func TestExportsGoOnByV5WhenTheUsersOfV3AreGone(t *testing.T) {
+	t.Parallel()
+	sel := profile.Selection{Columns: []string{"job_title", "contract", "contract_type", "company", "service", "manager_email"}}
+	mixed := func(o *lucca.Options) { oauth(o); apiKey(o); o.Config.APIKey = secret.Ref{Env: "KEY"} }
+	for _, status := range []int{http.StatusNotFound, http.StatusGone, http.StatusMovedPermanently, http.StatusForbidden} {
+		var config lucca.Config
+		tenant := both(500)
+		c := serve(t, tenant, mixed, func(o *lucca.Options) { config = o.Config })
+		want := file(t, c, config, "skillup", sel, export.Population{})
+		if n := count(tenant, "/lucca-api/employees", 200); n != 0 {
+			t.Errorf("read employees %d times by v5 while v3 answers", n)
+		}
+		gone := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == usersPath {
+				w.WriteHeader(status)
+				return
+			}
+			tenant.ServeHTTP(w, r)
+		})
+		c = serve(t, gone, mixed)
+		if got := file(t, c, config, "skillup", sel, export.Population{}); !bytes.Equal(got, want) {
+			t.Errorf("status %d changes the file", status)
+		}
+		q := roster.Query{Fields: roster.Mail | roster.Culture}
+		if _, err := c.Snapshot(t.Context(), q); err == nil || count(tenant, "/lucca-api/employees", 200) > 5 {
+			t.Errorf("status %d: what v5 does not have was read by it: %v", status, err)
+		}
+	}
 }

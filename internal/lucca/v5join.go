@@ -226,7 +226,7 @@ func (p *people) employee(w wireEmployee, q roster.Query) roster.Employee {
 		ID: int(w.ID), Mail: w.Email.Value, EmployeeNumber: w.EmployeeNumber.Value, LastName: w.FamilyName, FirstName: w.GivenName,
 		ProfessionalMobile: w.PhoneNumber.Value, Extensions: p.fields[w.ID],
 	}
-	e.Hidden = roster.Mail&^set(w.Email, roster.Mail) | roster.EmployeeNumber&^set(w.EmployeeNumber, roster.EmployeeNumber) |
+	e.Hidden = v5Lacks | roster.Mail&^set(w.Email, roster.Mail) | roster.EmployeeNumber&^set(w.EmployeeNumber, roster.EmployeeNumber) |
 		roster.ProfessionalMobile&^set(w.PhoneNumber, roster.ProfessionalMobile)
 	if w.Employment != nil {
 		k, listed := p.contracts[w.Employment.ID]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"lucca-exchange/internal/roster"
@@ -34,6 +35,22 @@ func v5Lists(q roster.Query) []string {
 		}
 	}
 	return names
+}
+
+// v5Has reports whether v5 can answer a query. A login is asked for by each export, so that
+// people can be looked up by it; a column that needs one sees that it is hidden.
+func v5Has(q roster.Query) bool {
+	return q.Fields&v5Lacks&^roster.Login == 0 && !q.Pay && !q.Roles && len(q.Axes)+len(q.Codes) == 0
+}
+
+// isShut reports whether an error says that a route is not there any more, or not for this
+// access: what another way to the same list may mend.
+func isShut(err error) bool {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrForbidden) || errors.Is(err, ErrMalformed) {
+		return true
+	}
+	r, refused := errors.AsType[*refusal](err)
+	return refused && r.status == http.StatusGone
 }
 
 // Scopes are what the OAuth client must be given for a query, when there is no API key.

@@ -160,6 +160,8 @@ type Sources struct {
 	CostCenterAxes []int
 	Salary         Salary
 	ContractTypes  bool
+	// Labels says that Lucca itself labels the types of contracts.
+	Labels bool
 	// Lacks is what cannot be read from Lucca at all, of fields, axes, roles and pay, and
 	// Without says what would mend it.
 	Lacks   roster.Query

@@ -145,7 +145,7 @@ func TestFaultsOfASelection(t *testing.T) {
 			}},
 		{"salary and contract not configured", "skillup", profile.Selection{Columns: []string{"contract", "annual_gross_salary"}}, profile.Sources{},
 			[]string{
-				"error columns[0]: contract has no source: set lucca.contract_types, since Lucca's API has no labels of contract types",
+				"error columns[0]: contract has no source: set lucca.contract_types, since Lucca's API has no labels of contract types; or lucca.oauth, whose API has them",
 				"error columns[1]: annual_gross_salary has no source: set lucca.annual_salary",
 			}},
 		{"a header that the encoding lacks", "skillup", profile.Selection{Headers: map[string]string{"login": "Łogin"}, Dialect: tabular.Overrides{Encoding: "windows-1252"}}, everything(),
@@ -201,7 +201,7 @@ func TestQueryAsksForNothingElse(t *testing.T) {
 		}},
 		{"skillup", []string{"management", "service", "contract", "contract_type", "annual_gross_salary"}, roster.Query{
 			Fields:      roster.Login | roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.Manager | roster.ContractEnd | roster.DepartmentRef,
-			Departments: true, Contracts: true, ContractTypes: true, Categories: true, Pay: true,
+			Departments: true, Contracts: true, Categories: true, Pay: true,
 		}},
 		{"place-de-la-formation", []string{"cost_center_code_2", "cost_center_label_1", "cost_center_label_2"}, roster.Query{
 			Fields:     roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.Gender | roster.EstablishmentRef | roster.Axes,

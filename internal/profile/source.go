@@ -366,10 +366,10 @@ func axis(level int) need {
 }
 
 func contractTypes(have Sources) (roster.Query, string) {
-	if !have.ContractTypes {
-		return roster.Query{}, "set lucca.contract_types, since Lucca's API has no labels of contract types"
+	if !have.ContractTypes && !have.Labels {
+		return roster.Query{}, "set lucca.contract_types, since Lucca's API has no labels of contract types; or lucca.oauth, whose API has them"
 	}
-	return roster.Query{Contracts: true, ContractTypes: true}, ""
+	return roster.Query{Contracts: true, ContractTypes: !have.ContractTypes}, ""
 }
 
 func salary(have Sources) (roster.Query, string) {
