@@ -18,7 +18,7 @@ import (
 
 // DefaultTokenURL is where the OAuth clients of all tenants get access tokens
 // (developers.lucca.fr, documentation/using-api/authentication).
-const DefaultTokenURL = "https://accounts.world.luccasoftware.com/connect/token"
+const DefaultTokenURL = "https://accounts.world.luccasoftware.com/connect/token" //nolint:gosec // an address and no secret
 
 // integrationKeys is the page of a tenant on which OAuth clients are made.
 const integrationKeys = "/identity/admin/integration-keys"

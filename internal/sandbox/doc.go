@@ -26,7 +26,7 @@
 //   - documentation/using-api/paging: limit 25 unless asked, 100 at most, pages by opaque
 //     cursors. Pages by number, which the page advises against, are refused.
 //   - documentation/using-api/includes: links, totalCount and embedded only when asked for.
-//     Nothing that is needed is embedded, since it may be partial, stale or left out.
+//     What is embedded may be partial, stale or left out, and is no more than a reference here.
 //   - documentation/using-api/filtering and the page of each list: filters by equality with
 //     comma lists; every other parameter is error 400.
 //   - documentation/using-api/errors: problem+json.

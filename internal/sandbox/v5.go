@@ -30,7 +30,7 @@ type thing struct {
 // embedded is a resource that comes beside those of a list.
 type embedded struct {
 	kind, id string
-	value    map[string]any
+	value    any
 }
 
 // v5Resource is one collection.

@@ -170,6 +170,12 @@ func TestV5GivesPagesByCursorAndMoreOnlyWhenAsked(t *testing.T) {
 	if _, told := bare["items"].([]any)[0].(map[string]any)["links"]; told {
 		t.Error("links of an item without being asked for")
 	}
+	_, _, more := getV5(t, live, "employees?include=embedded&limit=1", nil)
+	for _, e := range more["embedded"].(map[string]any)["employment"].(map[string]any) {
+		if part := e.(map[string]any); part["type"] != "employment" || part["start"] != nil {
+			t.Errorf("embedded %v, want a part of an employment", part)
+		}
+	}
 	var ids []int
 	path, pages := "employees?include=links,totalCount&limit=25", 0
 	for path != "" {

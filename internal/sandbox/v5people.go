@@ -60,9 +60,21 @@ func (c *v5Call) employees() []thing {
 		if d := u.BirthDate; d != 0 {
 			m["birthDay"] = map[string]int{"day": d.Time().Day(), "month": int(d.Time().Month())}
 		}
-		list = append(list, thing{id: u.ID, members: m})
+		list = append(list, thing{id: u.ID, members: m, embeds: c.beside(applicable)})
 	}
 	return list
+}
+
+// beside is what a list of employees embeds of a contract: a part of it only, as Lucca
+// reserves itself.
+func (c *v5Call) beside(k *Contract) []embedded {
+	if k.ID == 0 {
+		return nil
+	}
+	part := func(kind, collection string, id int) embedded {
+		return embedded{kind, strconv.Itoa(id), c.ref(kind, collection, id)}
+	}
+	return []embedded{part("employment", "employments", k.ID), part("job-position", "job-positions", positionID(k.ID))}
 }
 
 func (c *v5Call) personalRecords() []thing {
@@ -153,10 +165,9 @@ func (c *v5Call) jobPositions() []thing {
 
 func (c *v5Call) attributes() []thing {
 	return c.values(func(u *User, code string, e Extension) thing {
-		value, embeds := c.value(code, e)
-		return thing{id: e.ID, embeds: embeds, members: map[string]any{
+		return thing{id: e.ID, members: map[string]any{
 			"definition": c.named("employee-attribute-definition", "employee-attribute-definitions", code),
-			"employee":   c.ref("employee", "employees", u.ID), "applicability": nil, "value": value,
+			"employee":   c.ref("employee", "employees", u.ID), "applicability": nil, "value": c.value(code, e),
 			"createdAt": u.ModifiedAt.Format(v5Instant), "lastUpdatedAt": u.ModifiedAt.Format(v5Instant),
 		}}
 	})
@@ -164,10 +175,9 @@ func (c *v5Call) attributes() []thing {
 
 func (c *v5Call) extensions() []thing {
 	return c.values(func(u *User, code string, e Extension) thing {
-		value, embeds := c.value(code, e)
-		return thing{id: e.ID, embeds: embeds, members: map[string]any{
+		return thing{id: e.ID, members: map[string]any{
 			"extensionDefinition": c.named("employee-extension-definition", "employee-extension-definitions", code),
-			"employee":            c.ref("employee", "employees", u.ID), "value": value,
+			"employee":            c.ref("employee", "employees", u.ID), "value": c.value(code, e),
 			"createdAt": u.ModifiedAt.Format(v5Instant), "lastUpdatedAt": u.ModifiedAt.Format(v5Instant),
 		}}
 	})
@@ -192,11 +202,11 @@ func (c *v5Call) named(kind, collection, id string) any {
 const hrManager = "e_hr_manager"
 
 // value is the value of a custom field in v5: a reference to an employee, or as it is.
-func (c *v5Call) value(code string, e Extension) (any, []embedded) {
+func (c *v5Call) value(code string, e Extension) any {
 	if id, err := strconv.Atoi(string(e.Value)); code == hrManager && err == nil {
-		return c.ref("employee", "employees", id), nil
+		return c.ref("employee", "employees", id)
 	}
-	return e.Value, nil
+	return e.Value
 }
 
 func (c *v5Call) definitions() []thing {
