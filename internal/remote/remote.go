@@ -44,6 +44,9 @@ var (
 	// ErrBusy is an ErrTemporary about one file: another program on the server has it open,
 	// mostly a scanner that looks at what has just come. It passes within minutes.
 	ErrBusy = fmt.Errorf("%w: the file is in use on the server", ErrTemporary)
+	// ErrUnanswered is an ErrTemporary about an upload: every byte was sent, and the server has
+	// not said what became of them. The file may be there, or come.
+	ErrUnanswered = fmt.Errorf("%w: every byte was sent, and the server did not say that it has them", ErrTemporary)
 	// ErrBadName: the name cannot be used as a file name on a remote.
 	ErrBadName = errors.New("unusable file name")
 )
@@ -178,7 +181,7 @@ type Session interface {
 	Upload(ctx context.Context, name string, src io.Reader, size int64) error
 
 	// Download writes the whole of name, a regular file, to dst and returns the number of
-	// bytes, having checked it against the size that the server states.
+	// bytes, having checked it against the size that the server states, if it does.
 	Download(ctx context.Context, name string, dst io.Writer) (int64, error)
 
 	// Replace renames from to to in one step, also where to exists, so that a reader

@@ -21,6 +21,9 @@ const (
 	defaultImplicitPort   = 990
 	defaultConnectTimeout = 30 * time.Second
 	defaultIdleTimeout    = 60 * time.Second
+	// defaultPatience is for the answer that ends a transfer: servers scan a file before it, or
+	// compute its checksum.
+	defaultPatience = 5 * time.Minute
 )
 
 // Mode is how a connection is encrypted.
@@ -53,7 +56,7 @@ type Config struct {
 	// ConnectTimeout bounds all of Open. IdleTimeout is the longest silence of the server
 	// in the middle of a transfer, and the longest time for a whole answer to a command.
 	ConnectTimeout time.Duration `yaml:"connect_timeout,omitempty" json:"connect_timeout,omitempty" jsonschema:"type=string,description=for connecting and logging in; 30s if left out"`
-	IdleTimeout    time.Duration `yaml:"idle_timeout,omitempty" json:"idle_timeout,omitempty" jsonschema:"type=string,description=longest silence of the server; 60s if left out"`
+	IdleTimeout    time.Duration `yaml:"idle_timeout,omitempty" json:"idle_timeout,omitempty" jsonschema:"type=string,description=longest silence of the server; if left out 60s and 5m for its answer to the end of a file"`
 
 	// CAFile and Certificates say which certificates are right, in place of the machine's
 	// certificate authorities. A certificate in Certificates needs no other property.
@@ -67,6 +70,9 @@ type Config struct {
 	// where the server refuses it.
 	TLSMin string `yaml:"tls_min,omitempty" json:"tls_min,omitempty" jsonschema:"enum=1.2,enum=1.3,description=oldest TLS version; 1.2 if left out"`
 	TLSMax string `yaml:"tls_max,omitempty" json:"tls_max,omitempty" jsonschema:"enum=1.2,enum=1.3,description=newest TLS version; if left out 1.2 then 1.3 where the server refuses 1.2"`
+
+	// TLSRSAKeyExchange offers what servers of old need, beside what is safe.
+	TLSRSAKeyExchange bool `yaml:"tls_rsa_key_exchange,omitempty" json:"tls_rsa_key_exchange,omitempty" jsonschema:"description=also offer RSA key exchange in TLS 1.2: for old servers that know nothing else"`
 
 	DisableEPSV bool `yaml:"disable_epsv,omitempty" json:"disable_epsv,omitempty" jsonschema:"description=never send EPSV: for firewalls that only know PASV"`
 	DisableMLSD bool `yaml:"disable_mlsd,omitempty" json:"disable_mlsd,omitempty" jsonschema:"description=never send MLSD or MLST: for servers that offer them and fail"`
@@ -128,7 +134,7 @@ func (c Config) validatePlain(report func(key, message string)) {
 	for key, set := range map[string]bool{
 		"ca_file": c.CAFile != "", "certificates": len(c.Certificates) > 0,
 		"client_certificate": c.ClientCertificate != "", "client_key": !c.ClientKey.IsZero(),
-		"tls_min": c.TLSMin != "", "tls_max": c.TLSMax != "",
+		"tls_min": c.TLSMin != "", "tls_max": c.TLSMax != "", "tls_rsa_key_exchange": c.TLSRSAKeyExchange,
 	} {
 		if set {
 			report(key, "type ftp has no encryption: use ftpes or ftps")
@@ -174,6 +180,9 @@ func (c Config) validateVersions(report func(key, message string)) {
 		if _, ok := tlsVersion(version); version != "" && !ok {
 			report(key, `want "1.2" or "1.3", in quotes`)
 		}
+	}
+	if c.TLSRSAKeyExchange && c.TLSMin == "1.3" {
+		report("tls_rsa_key_exchange", "TLS 1.3 has none: leave tls_min out")
 	}
 	if c.TLSMin == "1.3" && c.TLSMax == "1.2" {
 		report("tls_min", "is newer than tls_max")

@@ -1,7 +1,6 @@
 package ftp
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,16 +8,16 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"net/textproto"
 	"strings"
-
-	"github.com/jlaffaye/ftp"
 
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/dial"
 )
 
-func open(ctx context.Context, c Config) (*session, error) {
+func (r *Remote) open(ctx context.Context, dir string) (*session, error) {
+	c := r.config
+	c.Dir = dir
+	c.DisableEPSV = c.DisableEPSV || r.blocked.Load()
 	ctx, cancel := context.WithTimeoutCause(ctx, c.ConnectTimeout, errConnectTimeout)
 	defer cancel()
 	if ctx.Err() != nil {
@@ -32,9 +31,11 @@ func open(ctx context.Context, c Config) (*session, error) {
 		return nil, errors.New("read password: it contains a control character, such as a line end")
 	}
 	for _, newest := range c.newestVersions() {
-		var s *session
-		s, err = connect(ctx, c, newest, password.Reveal())
-		if err == nil {
+		s := &session{config: c, connection: &connection{
+			names: &r.names, block: func() { r.blocked.Store(true) }, patience: r.patience,
+			password: password.Reveal(), newest: newest,
+		}}
+		if err = s.connect(ctx); err == nil {
 			return s, nil
 		}
 		if !refusesVersion(err) || errors.Is(err, remote.ErrAuth) {
@@ -45,31 +46,47 @@ func open(ctx context.Context, c Config) (*session, error) {
 }
 
 // connect makes one attempt at a session, with one choice of TLS versions.
-func connect(ctx context.Context, c Config, newest uint16, password string) (*session, error) {
-	through, err := dial.New(c.Config)
+func (s *session) connect(ctx context.Context) error {
+	through, err := dial.New(s.config.Config)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &session{config: c, connection: &connection{wires: newWires(through)}}
-	if s.tls, err = c.tlsConfig(newest, func() { s.asked = true }); err != nil {
-		return nil, err
-	}
+	s.wires = newWires(through)
 	stop := context.AfterFunc(ctx, s.wires.abort)
-	err = s.start(ctx, password)
+	err = s.start(ctx)
 	if stop() && err == nil {
-		s.control.idle = c.IdleTimeout
-		return s, nil
+		return nil
 	}
 	s.wires.abort()
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
-	return nil, classify(err)
+	return classify(err)
 }
 
-func (s *session) start(ctx context.Context, password string) error {
-	var err error
-	if s.control, err = s.dialControl(ctx); err != nil {
+// reopen starts again where the server has ended the session with a transfer.
+func (s *session) reopen(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.config.ConnectTimeout, errConnectTimeout)
+	defer cancel()
+	_ = s.control.Close() // the server has ended it
+	stop := context.AfterFunc(ctx, s.wires.abort)
+	err := s.start(ctx)
+	if stop() && err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("open the session again, which the server ended with the transfer: %w", err)
+}
+
+func (s *session) start(ctx context.Context) (err error) {
+	s.current, s.utf8 = "", false
+	if s.tls, err = s.config.tlsConfig(s.newest, func() { s.asked = true }); err != nil {
+		return err
+	}
+	greeting, err := s.dialControl(ctx)
+	if err != nil {
 		return err
 	}
 	address, ok := s.control.RemoteAddr().(*net.TCPAddr)
@@ -77,120 +94,149 @@ func (s *session) start(ctx context.Context, password string) error {
 		return errors.New("the connection is not TCP")
 	}
 	s.host = address.IP.String()
-	//nolint:contextcheck // data connections come after Open, whose context is over then
-	if s.conn, err = ftp.Dial(s.config.Address(), s.options()...); err != nil {
-		return fmt.Errorf("greet: %w", err)
+	if err := s.login(); err != nil {
+		return err
 	}
-	greeting := s.control.last().text
-	if err := s.login(password); err != nil {
+	if err := s.prepare(); err != nil {
 		return err
 	}
 	s.describe(greeting)
-	return s.enter()
+	if err := s.enter(); err != nil {
+		return err
+	}
+	s.control.idle = s.config.IdleTimeout
+	return nil
 }
 
-// options make the library use our connections: the first that it asks for is the control
-// connection.
-func (s *session) options() []ftp.DialOption {
-	first := true
-	options := []ftp.DialOption{
-		ftp.DialWithDialFunc(func(_, address string) (net.Conn, error) {
-			if first {
-				first = false
-				return s.control, nil
-			}
-			return s.dialData(address)
-		}),
-		ftp.DialWithDisabledEPSV(s.config.DisableEPSV),
-		ftp.DialWithDisabledMLSD(s.config.DisableMLSD),
-	}
-	if s.tls != nil {
-		options = append(options, ftp.DialWithTLS(s.tls)) // makes it send PBSZ and PROT
-	}
-	return options
-}
-
-// dialControl connects and starts TLS.
-func (s *session) dialControl(ctx context.Context) (*control, error) {
+// dialControl connects, reads the greeting and starts TLS.
+func (s *session) dialControl(ctx context.Context) (greeting string, err error) {
 	w, err := s.wires.dial(ctx, s.config.Address(), 0)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	c := &control{Conn: w}
-	if s.tls == nil {
-		return c, nil
-	}
+	s.control = newControl(w)
 	if s.config.Mode == Explicit {
-		if c.unread, err = askForTLS(c); err != nil {
-			return nil, err
+		if greeting, err = s.control.greet(); err != nil {
+			return "", err
+		}
+		if err := s.control.askForTLS(); err != nil {
+			return "", err
 		}
 	}
-	secured := tls.Client(w, s.tls)
-	if err := secured.HandshakeContext(ctx); err != nil {
-		if _, plain := errors.AsType[tls.RecordHeaderError](err); plain && s.config.Mode == Implicit {
-			return nil, fmt.Errorf("the server does not start with TLS: try type ftpes, or port 990: %w", err)
+	if s.tls != nil {
+		secured := tls.Client(w, s.tls)
+		if err := secured.HandshakeContext(ctx); err != nil {
+			return "", s.config.handshakeError(err, s.asked)
 		}
-		if s.asked && isAlert(err, alertHandshakeFailure) {
-			return nil, fmt.Errorf("%w: the server asks for a client certificate: %w", remote.ErrAuth, err)
-		}
-		return nil, fmt.Errorf("start TLS: %w", err)
+		s.control = newControl(secured)
 	}
-	c.Conn = secured
-	return c, nil
+	if s.config.Mode != Explicit {
+		return s.control.greet()
+	}
+	return greeting, nil
 }
 
-// askForTLS reads the greeting, which it returns for the library to read again, and asks
-// for TLS.
-func askForTLS(c *control) (greeting []byte, err error) {
-	buffered := bufio.NewReader(c)
-	answers := textproto.NewReader(buffered)
-	code, text, err := answers.ReadResponse(ftp.StatusReady)
+// greet returns the last line of the greeting.
+func (c *control) greet() (string, error) {
+	c.verb = "CONNECT"
+	r, err := c.answer()
 	if err != nil {
-		return nil, fmt.Errorf("greet: %w", err)
+		return "", fmt.Errorf("greet: %w", err)
 	}
-	if _, err := io.WriteString(c, "AUTH TLS\r\n"); err != nil {
-		return nil, err
+	if r.code < 200 || r.code >= 300 {
+		return "", fmt.Errorf("greet: %w", r)
 	}
-	if _, _, err := answers.ReadResponse(ftp.StatusAuthOK); err != nil {
-		if r, ok := replyOf(err); ok && r.code >= 500 {
-			return nil, fmt.Errorf("the server offers no TLS after AUTH TLS (ask its operator for it, or for SFTP): %w", permanent{r})
-		}
-		return nil, fmt.Errorf("ask for TLS: %w", err)
+	return r.text[strings.LastIndexByte(r.text, '\n')+1:], nil
+}
+
+func (c *control) askForTLS() error {
+	r, err := c.command("AUTH", "TLS")
+	switch {
+	case err != nil:
+		return err
+	case r.code >= 500 && !r.crowded():
+		return fmt.Errorf("the server offers no TLS after AUTH TLS (ask its operator for it, or for SFTP): %w", permanent{r})
+	case r.code >= 300:
+		return fmt.Errorf("ask for TLS: %w", r)
 	}
 	// Whoever is on the way could have put answers here, to be taken for encrypted ones.
-	if buffered.Buffered()+len(c.unread)+len(c.partial) > 0 {
-		return nil, errors.New("the server said more than its answer before TLS began")
+	if c.in.Buffered() > 0 {
+		return errors.New("the server said more than its answer before TLS began")
 	}
-	return fmt.Appendf(nil, "%d %s\r\n", code, lastLine(text)), nil
+	return nil
+}
+
+// quit says goodbye and does not wait for the answer.
+func (c *control) quit() error {
+	if err := c.await(c.idle); err != nil {
+		return err
+	}
+	_, err := io.WriteString(c.Conn, "QUIT\r\n")
+	return err
 }
 
 // login tells a refused account from everything else that can go wrong before a session
-// stands.
-func (s *session) login(password string) error {
-	err := s.conn.Login(s.config.User, password)
-	if err == nil {
-		return nil
+// stands. Servers that need no password say so to USER, or to PASS (202).
+func (s *session) login() error {
+	r, err := s.control.command("USER", s.config.User)
+	if err == nil && r.code >= 300 && r.code < 400 && r.code != codeNeedAccount {
+		r, err = s.control.command("PASS", s.password)
+		if err != nil && isNetwork(err) && !isTimeout(err) {
+			return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, s.config.User, err)
+		}
 	}
-	r, answered := replyOf(err)
-	if !answered && !isNetwork(err) {
-		// The library drops the code of an answer to USER.
-		r = s.control.last()
-		answered = r.code >= 300
-	}
-	switch {
-	case !answered && s.control.verb == "PASS":
-		return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, s.config.User, err)
-	case !answered:
+	if err != nil {
 		return fmt.Errorf("log in: %w", err)
 	}
-	r.text = strings.ReplaceAll(r.text, password, "[redacted]")
-	if s.control.verb == "USER" || s.control.verb == "PASS" {
-		if r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) {
-			return fmt.Errorf("%w as %q: %w", remote.ErrAuth, s.config.User, r)
-		}
-		return fmt.Errorf("log in: %w", r)
+	if r.code < 300 {
+		return nil
 	}
-	return fmt.Errorf("prepare the session by %s: %w", s.control.verb, r)
+	r.text = strings.ReplaceAll(r.text, s.password, "[redacted]")
+	if !r.crowded() && (r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) || r.code == codeNotAvailable && r.says(refusals)) {
+		return fmt.Errorf("%w as %q: %w", remote.ErrAuth, s.config.User, permanent{r})
+	}
+	return fmt.Errorf("log in: %w", r)
+}
+
+// prepare asks what the server knows, and sets the session up: binary, and encrypted data.
+func (s *session) prepare() error {
+	r, err := s.control.command("FEAT", "")
+	if err != nil {
+		return fmt.Errorf("prepare the session by FEAT: %w", err)
+	}
+	s.features = featuresIn(r)
+	s.mlst = (s.features["MLST"] || s.features["MLSD"]) && !s.config.DisableMLSD
+	if _, err := s.ask("TYPE", "I"); err != nil {
+		return fmt.Errorf("prepare the session by TYPE: %w", err)
+	}
+	if s.tls == nil {
+		return nil
+	}
+	// PBSZ changes nothing with TLS. With implicit TLS, PROT is not known everywhere: whether
+	// the data is encrypted shows when a data connection shakes hands.
+	for _, command := range [][2]string{{"PBSZ", "0"}, {"PROT", "P"}} {
+		_, err := s.ask(command[0], command[1])
+		r, refused := replyOf(err)
+		lenient := refused && r.code >= 500 && !r.crowded() && (command[0] == "PBSZ" || s.config.Mode == Implicit)
+		if err != nil && !lenient {
+			return fmt.Errorf("prepare the session by %s: %w", command[0], err)
+		}
+	}
+	return nil
+}
+
+// featuresIn returns the first words of the lines of an answer to FEAT.
+func featuresIn(r reply) map[string]bool {
+	features := map[string]bool{}
+	if r.code != 211 {
+		return features
+	}
+	for text := range strings.SplitSeq(r.text, "\n") {
+		if word, _, _ := strings.Cut(strings.TrimSpace(text), " "); word != "" {
+			features[strings.ToUpper(word)] = true
+		}
+	}
+	return features
 }
 
 // enter goes to the folder, in which all names are from then on. Some servers list a
@@ -199,13 +245,12 @@ func (s *session) enter() error {
 	if s.config.Dir == "" {
 		return nil
 	}
-	err := positive(s.conn.ChangeDir(s.config.Dir))
-	if answered(err, codeUnavailable, codeBadName, codeBadArgument) {
-		r, _ := replyOf(err)
+	_, err := s.ask("CWD", s.config.Dir)
+	if r, refused := replyOf(err); refused && answered(err, codeUnavailable, codeBadName, codeBadArgument) && !r.crowded() {
 		return fmt.Errorf("enter folder %q: missing, or not for this account: %w: %w", s.config.Dir, fs.ErrNotExist, r)
 	}
-	if r, refused := replyOf(err); refused {
-		return fmt.Errorf("enter folder %q: %w", s.config.Dir, r)
+	if err != nil {
+		return fmt.Errorf("enter folder %q: %w", s.config.Dir, err)
 	}
-	return err
+	return nil
 }

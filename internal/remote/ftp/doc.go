@@ -3,29 +3,29 @@
 // of RFC 959, 2389 (FEAT), 2428 (EPSV) and 3659 (SIZE, MDTM, MLST, MLSD); transfers are
 // binary and passive.
 //
-// What github.com/jlaffaye/ftp v0.2.4 does not do, and this package therefore does:
+// It speaks the protocol itself, since no library bears what servers in the field do:
 //
-//   - It bounds nothing but the dial. Here every command has a deadline for its whole
-//     answer, every read and write of a data connection a rolling one, and a context that
-//     ends closes both connections, which is the one way to interrupt the library.
-//   - TLS is set up here, for control and data connections alike, and the library is given
-//     connections that are encrypted already. Each session has a TLS configuration of its
-//     own with its own session cache and a ServerName, without which Go would never resume
-//     the session on a data connection, as servers demand. TLS 1.2 comes first: ProFTPD 1.3.8
-//     dies of session resumption in TLS 1.3. A data connection shakes hands at its first
-//     byte, since servers accept it only after the command, and is closed politely after an
-//     upload, since a close with unread data resets the connection and the server loses the
-//     end of the file.
-//   - It drops the lines of a listing that it does not understand, and the server's word that
-//     a listing was cut. Here both are errors; an empty listing is compared with NLST.
-//   - A source that fails during an upload would end the data connection like a whole file.
-//     Here both connections are reset.
-//   - It takes one reply code for success. Servers send others: whether a file arrived is
-//     decided by its size.
+//   - Every command has a deadline for its whole answer, every read and write of a data
+//     connection a rolling one, a listing has bounds, and a context that ends closes both
+//     connections. The answer that ends a transfer may take minutes: servers scan what they got.
+//   - Each session has a TLS configuration of its own with its own session cache and a
+//     ServerName, without which Go would never resume the session on a data connection, as
+//     servers demand. TLS 1.2 comes first: ProFTPD 1.3.8 dies of session resumption in TLS 1.3. A
+//     data connection shakes hands at its first byte, since servers accept it only after the
+//     command, and is closed politely after an upload, since a close with unread data resets the
+//     connection and the server loses the end of the file.
+//   - Codes of success vary, and come twice, or with the end of the session, which is then opened
+//     again: whether a file arrived is decided by its size. A source that fails resets both
+//     connections, since the server would take their end for that of the file.
+//   - A listing in a form that is not known is completed by NLST, or refused: a line that was not
+//     understood may be the file that everybody waits for. So is one that the server has cut. What
+//     it leaves out is asked for, name by name. One that is empty is compared with NLST.
+//   - What a code leaves open is read from the words beside it, in several languages: whether too
+//     many are connected, a file is in use, a folder is empty (words.go).
+//   - Names that are not UTF-8 are read as Windows-1252 and sent back as the bytes they came in.
 //
-// Its debug output, which would show the password, is never switched on. Data connections
-// always go to the machine that the control connection goes to, whatever address a PASV
-// answer names.
+// Data connections always go to the machine that the control connection goes to, whatever address
+// a PASV answer names.
 //
 // FTP promises nothing about renaming over an existing file, so Replace is not supported, and
 // Rename overwrites (vsftpd, ProFTPD, Pure-FTPd) or returns fs.ErrExist (IIS). It cannot create

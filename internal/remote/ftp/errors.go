@@ -7,7 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"net/textproto"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -22,6 +22,7 @@ const (
 	codeAborted        = 426
 	codeBadLogin       = 430
 	codeBusy           = 450
+	codeLocalError     = 451
 	codeNoStorage      = 452
 	codeUnknown        = 500
 	codeBadArgument    = 501
@@ -38,15 +39,12 @@ const (
 
 var (
 	errConnectTimeout = fmt.Errorf("%w: no login within the connect timeout", remote.ErrTemporary)
-	errSize           = fmt.Errorf("%w: the server holds another number of bytes", remote.ErrTemporary)
-	errChanged        = errors.New("the file changed while it was read")
-	errUnstated       = errors.New("the server does not state the size")
 	// errSessionReuse is permanent until someone changes the server.
 	errSessionReuse = errors.New("the server demands that data connections resume the TLS session, but gives no session ticket for it: " +
 		"ask its operator for TLSSessionTickets on, or for TLSOptions NoSessionReuseRequired (ProFTPD), or for TLS 1.3")
 )
 
-// reply is what a server answered.
+// reply is what a server answered. Its text may have several lines.
 type reply struct {
 	code int
 	text string
@@ -56,55 +54,25 @@ type reply struct {
 const maxText = 200
 
 func (r reply) Error() string {
-	return fmt.Sprintf("the server answered %d %q", r.code, strings.ToValidUTF8(r.text[:min(len(r.text), maxText)], ""))
+	text := strings.Join(strings.Fields(r.text), " ")
+	return fmt.Sprintf("the server answered %d %q", r.code, strings.ToValidUTF8(text[:min(len(text), maxText)], ""))
 }
 
-// replyOf returns the refusal that err holds. The library joins it with what it did to
-// the connections.
-func replyOf(err error) (reply, bool) {
-	if r, ok := errors.AsType[reply](err); ok {
-		return r, true
+// negative returns r as an error unless it means success.
+func (r reply) negative() error {
+	if r.code >= 300 {
+		return r
 	}
-	e, ok := errors.AsType[*textproto.Error](err)
-	if !ok {
-		return reply{}, false
-	}
-	// The reason is in the first line of some servers' answers, in the last of others'.
-	return reply{code: e.Code, text: strings.ReplaceAll(e.Msg, "\n", " ")}, true
+	return nil
 }
 
-func lastLine(s string) string { return s[strings.LastIndexByte(s, '\n')+1:] }
+// replyOf returns the refusal that err holds.
+func replyOf(err error) (reply, bool) { return errors.AsType[reply](err) }
 
 // answered tells whether err is an answer with one of codes.
 func answered(err error, codes ...int) bool {
 	r, ok := replyOf(err)
-	if !ok {
-		return false
-	}
-	for _, code := range codes {
-		if r.code == code {
-			return true
-		}
-	}
-	return false
-}
-
-// positive drops an error by which the library reports a success with an unusual code.
-func positive(err error) error {
-	if r, _ := replyOf(err); onlyAnswer(err) && r.code >= 200 && r.code < 300 {
-		return nil
-	}
-	return err
-}
-
-// onlyAnswer tells whether err is an answer of the server and nothing else.
-func onlyAnswer(err error) bool {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		all := joined.Unwrap()
-		return len(all) == 1 && onlyAnswer(all[0])
-	}
-	_, ok := replyOf(err)
-	return ok
+	return ok && slices.Contains(codes, r.code)
 }
 
 // permanent marks an answer whose code does not say what it means here.
@@ -141,9 +109,6 @@ func classify(err error) error {
 		return fmt.Errorf("%w: by its client certificate, or the lack of one: %w", remote.ErrAuth, err)
 	}
 	if r, ok := replyOf(err); ok {
-		if _, clean := errors.AsType[reply](err); !clean {
-			err = r
-		}
 		if sentinel := r.sentinel(); sentinel != nil {
 			return fmt.Errorf("%w: %w", sentinel, err)
 		}
@@ -156,6 +121,14 @@ func classify(err error) error {
 }
 
 func (r reply) sentinel() error {
+	switch {
+	case r.crowded():
+		return remote.ErrTemporary
+	case r.code >= 400 && r.says(shortages):
+		return remote.ErrNoSpace
+	case r.busy():
+		return remote.ErrBusy
+	}
 	switch r.code {
 	case codeBadLogin, codeNotLoggedIn, codeNeedAccount:
 		return remote.ErrAuth

@@ -1,16 +1,18 @@
 package ftp
 
 import (
+	"bufio"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net"
-	"net/textproto"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"lucca-exchange/internal/remote"
 )
@@ -21,7 +23,7 @@ func TestClassify(t *testing.T) {
 		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported, remote.ErrAuth, remote.ErrCertificate,
 		remote.ErrPermission, remote.ErrNoSpace, remote.ErrTemporary, remote.ErrBadName, remote.ErrSource,
 	}
-	code := func(code int) error { return &textproto.Error{Code: code, Msg: "text"} }
+	code := func(code int) error { return reply{code: code, text: "text"} }
 	for _, tt := range []struct {
 		name string
 		err  error
@@ -61,7 +63,6 @@ func TestClassify(t *testing.T) {
 		{"not verified", &tls.CertificateVerificationError{Err: errors.New("x509")}, remote.ErrCertificate},
 		{"source", fmt.Errorf("%w: %w", remote.ErrSource, io.ErrUnexpectedEOF), remote.ErrSource},
 		{"our side", local{io.ErrUnexpectedEOF}, nil},
-		{"size", errSize, remote.ErrTemporary},
 		{"session reuse explained", fmt.Errorf("%w: %w", errSessionReuse, permanent{reply{code: 425}}), nil},
 	} {
 		got := classify(tt.err)
@@ -76,50 +77,44 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-func TestPositive(t *testing.T) {
-	t.Parallel()
-	ok, reset := &textproto.Error{Code: 250}, syscall.ECONNRESET
-	for _, err := range []error{nil, ok, errors.Join(ok)} {
-		if got := positive(err); got != nil {
-			t.Errorf("positive(%v) = %v", err, got)
-		}
-	}
-	for _, err := range []error{reset, errors.Join(reset, ok), &textproto.Error{Code: 350}, &textproto.Error{Code: 550}} {
-		if positive(err) == nil {
-			t.Errorf("positive(%v) is no error", err)
-		}
-	}
-}
-
-func TestControlRemembersTheLastAnswer(t *testing.T) {
-	t.Parallel()
-	for answer, want := range map[string]reply{
-		"":                                     {},
-		"220 Hello\r\n":                        {220, "Hello"},
-		"226-Options: -l\r\n226 2 matches\r\n": {226, "2 matches"},
-		"150 Now\r\n226 Done\r\n":              {226, "Done"},
-		"550\r\n":                              {550, ""},
-		"nothing\r\n":                          {},
-		"999 odd\r\n":                          {},
-	} {
-		c := control{answer: []byte(answer)}
-		if got := c.last(); got != want {
-			t.Errorf("last of %q = %+v, want %+v", answer, got, want)
-		}
-	}
-}
-
 func FuzzListing(f *testing.F) {
-	f.Add("-rw-r--r-- 1 a a 5 Jan  1 10:00 users.csv\r\n", "LIST")
-	f.Add("total 1\nbrw-r--r-- 1 a a 5, 1 Jan  1 10:00 disk\n", "LIST")
-	f.Add("type=file;size=1;modify=20260101000000; a\nb.csv\r\n", "MLSD")
-	f.Fuzz(func(t *testing.T, text, verb string) {
-		l := listing{text: text}
-		for _, line := range l.lines(verb) {
-			if line == "" {
-				t.Error("an empty line is an entry")
+	f.Add("-rw-r--r-- 1 a a 5 Jan  1 10:00 users.csv\r\n")
+	f.Add("total 1\nbrw-r--r-- 1 a a 5, 1 Jan  1 10:00 disk\n")
+	f.Add("type=file;size=1;modify=20260101000000; a\nb.csv\r\n")
+	f.Add("11-28-26  03:07PM       <DIR>          archive\r\n+i1,m1,/,\tdev\r\nQSYS 1 28/11/26 15:09:55 *STMF a.csv\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		lines := splitLines(text)
+		p := newParser(lines, time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC))
+		for _, l := range lines {
+			if got, ok := p.parse(l); ok && got.kind != skipped && (got.name == "" || got.size < -1) {
+				t.Errorf("%q is %+v", l, got)
 			}
-			factType(line)
+		}
+	})
+}
+
+func FuzzAnswer(f *testing.F) {
+	f.Add("220-Hello\r\n220 there\r\n")
+	f.Add("227 =127,0,0,1,4,1\r\n229 (|||1025|)\r\n257 \"/a\"\"b\" is it\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		c := control{in: bufio.NewReader(strings.NewReader(text))}
+		for {
+			r, err := c.read()
+			if err != nil {
+				return
+			}
+			if r.code < 100 || r.code > 699 {
+				t.Errorf("code %d", r.code)
+			}
+			if port, ok := epsvPort(r.text); ok && (port < 1 || port > 65535) {
+				t.Errorf("port %d", port)
+			}
+			if port, ok := pasvPort(r.text); ok && (port < 1 || port > 65535) {
+				t.Errorf("port %d", port)
+			}
+			if base := workingFolder(r.text); base != "" && base[0] != '/' {
+				t.Errorf("folder %q", base)
+			}
 		}
 	})
 }

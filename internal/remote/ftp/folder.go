@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 
 	"lucca-exchange/internal/remote"
 )
@@ -26,21 +27,77 @@ func (s *session) turn() error {
 	if s.current == s.sub {
 		return nil
 	}
-	if s.base == "" {
-		base, err := s.conn.CurrentDir()
-		if err != nil {
-			return fmt.Errorf("ask for the folder: %w", err)
-		}
-		s.base = base
+	base, err := s.basePath()
+	if err != nil {
+		return err
 	}
-	err := positive(s.conn.ChangeDir(path.Join(s.base, s.sub)))
-	if r, refused := replyOf(err); refused && answered(err, codeUnavailable, codeBadName, codeBadArgument) {
-		return fmt.Errorf("enter folder %q: missing, or not for this account: %w: %w", s.sub, fs.ErrNotExist, r)
+	if base != "" {
+		return s.change("CWD", path.Join(base, s.sub), s.sub)
+	}
+	// Nobody knows the folder's path: go back to it and down from it.
+	for s.current != "" {
+		up, _ := path.Split(s.current)
+		if err := s.change("CDUP", "", strings.TrimSuffix(up, "/")); err != nil {
+			return err
+		}
+	}
+	if s.sub == "" {
+		return nil
+	}
+	return s.change("CWD", s.sub, s.sub)
+}
+
+// basePath returns the absolute path of the configured folder, or nothing where the server does
+// not tell it, or not in a form that can be added to.
+func (s *session) basePath() (string, error) {
+	switch {
+	case s.base != "" || s.baseless:
+		return s.base, nil
+	case strings.HasPrefix(s.config.Dir, "/"):
+		s.base = s.config.Dir
+		return s.base, nil
+	}
+	r, err := s.ask("PWD", "")
+	if _, refused := replyOf(err); err != nil && (!refused || answered(err, codeNotAvailable)) {
+		return "", fmt.Errorf("ask for the folder: %w", err)
+	}
+	if err == nil {
+		s.base = workingFolder(r.text)
+	}
+	s.baseless = s.base == ""
+	return s.base, nil
+}
+
+// workingFolder reads the path in an answer to PWD: in quotation marks, of which those within it
+// are doubled, or without any. A path of another system than Unix is none.
+func workingFolder(text string) string {
+	if _, quoted, ok := strings.Cut(text, `"`); ok {
+		if end := strings.LastIndexByte(quoted, '"'); end >= 0 {
+			text = strings.ReplaceAll(quoted[:end], `""`, `"`)
+		}
+	} else {
+		for word := range strings.FieldsSeq(text) {
+			if text = word; strings.HasPrefix(word, "/") {
+				break
+			}
+		}
+	}
+	if !strings.HasPrefix(text, "/") || hasControl(text) {
+		return ""
+	}
+	return text
+}
+
+// change goes to another folder, which is sub below the configured one.
+func (s *session) change(verb, to, sub string) error {
+	_, err := s.ask(verb, to)
+	if r, refused := replyOf(err); refused && answered(err, codeUnavailable, codeBadName, codeBadArgument) && !r.crowded() {
+		return fmt.Errorf("enter folder %q: missing, or not for this account: %w: %w", sub, fs.ErrNotExist, r)
 	}
 	if err != nil {
-		return fmt.Errorf("enter folder %q: %w", s.sub, err)
+		return fmt.Errorf("enter folder %q: %w", sub, err)
 	}
-	s.current = s.sub
+	s.current = sub
 	return nil
 }
 
@@ -64,7 +121,7 @@ func (s *session) askFor(p string, ask func(folder *session, name string) error)
 // one that they do not allow.
 func (s *session) MakeFolder(ctx context.Context, sub string) error {
 	err := s.do(ctx, func() error {
-		refusal := positive(s.conn.MakeDir(sub))
+		_, refusal := s.ask("MKD", sub)
 		if r, refused := replyOf(refusal); !refused || r.code < 500 {
 			return refusal
 		}

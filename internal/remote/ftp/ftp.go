@@ -1,6 +1,7 @@
 package ftp
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -8,8 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/jlaffaye/ftp"
 
 	"lucca-exchange/internal/remote"
 )
@@ -20,6 +19,9 @@ type Remote struct {
 	// blocked: a port that EPSV named could not be reached. Further sessions use PASV, which
 	// some firewalls understand in its place.
 	blocked atomic.Bool
+	names   names
+	// patience is how long a server may take for the answer that ends a transfer.
+	patience time.Duration
 }
 
 var (
@@ -29,27 +31,28 @@ var (
 
 // New returns the remote that c describes. Secrets and certificates are read at each Open,
 // so that they can be changed while the program runs.
-func New(c Config) *Remote { return &Remote{config: c.withDefaults()} }
+func New(c Config) *Remote {
+	patience := c.IdleTimeout
+	if patience == 0 {
+		patience = defaultPatience
+	}
+	return &Remote{config: c.withDefaults(), patience: patience}
+}
 
 // Open implements remote.Remote. The whole of it takes at most Config.ConnectTimeout.
 func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
-	c := r.config
-	c.DisableEPSV = c.DisableEPSV || r.blocked.Load()
-	s, err := open(ctx, c)
+	s, err := r.open(ctx, r.config.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("open FTP session with %s: %w", c.Address(), err)
+		return nil, fmt.Errorf("open FTP session with %s: %w", r.config.Address(), err)
 	}
-	s.block = func() { r.blocked.Store(true) }
 	return s, nil
 }
 
 // Create implements remote.Creator.
 func (r *Remote) Create(ctx context.Context) error {
-	c := r.config
-	c.Dir = "" // the folder cannot be entered before it is there
-	s, err := open(ctx, c)
+	s, err := r.open(ctx, "") // the folder cannot be entered before it is there
 	if err != nil {
-		return fmt.Errorf("open FTP session with %s: %w", c.Address(), err)
+		return fmt.Errorf("open FTP session with %s: %w", r.config.Address(), err)
 	}
 	err = s.do(ctx, func() error { return s.makeFolders(r.config.Dir) })
 	if err = errors.Join(err, s.Close()); err != nil {
@@ -63,12 +66,12 @@ func (r *Remote) Create(ctx context.Context) error {
 func (s *session) makeFolders(dir string) error {
 	var refusal error
 	for _, level := range remote.Levels(dir) {
-		refusal = positive(s.conn.MakeDir(level))
+		_, refusal = s.ask("MKD", level)
 		if _, refused := replyOf(refusal); refusal != nil && !refused {
 			return refusal
 		}
 	}
-	if err := positive(s.conn.ChangeDir(dir)); err != nil {
+	if _, err := s.ask("CWD", dir); err != nil {
 		return errors.Join(refusal, err)
 	}
 	return nil
@@ -90,15 +93,27 @@ type connection struct {
 	// base is the path of the configured folder, once it was asked for; current is the
 	// folder below it in which the server resolves names now.
 	base, current string
+	// baseless: the server does not tell that path.
+	baseless bool
 	// tls is nil without encryption.
 	tls     *tls.Config
 	wires   *wires
 	control *control
-	conn    *ftp.ServerConn
+	// password is kept for servers that end the session with each transfer; newest is the TLS
+	// version that it began with.
+	password string
+	newest   uint16
+	// patience is how long the server may take for the answer that ends a transfer.
+	patience time.Duration
+	// features are the first words of those that the server claims, in capitals.
+	features map[string]bool
+	// mlst: the server knows MLSD and MLST. noEPSV: it does not know EPSV. utf8: it was told that
+	// names are UTF-8, or need not be.
+	mlst, noEPSV, utf8 bool
 	// host is the address of the server, to which data connections go.
 	host string
-	// listing, while there is one, receives what a data connection brings.
-	listing *listing
+	// names are those of the remote.
+	names *names
 	// block is called when the port that EPSV named could not be reached; nil where nothing
 	// follows.
 	block func()
@@ -106,6 +121,8 @@ type connection struct {
 	asked bool
 	// unresumed: the last data connection shook hands and did not resume the session.
 	unresumed bool
+	// revive opens the session anew, once for each operation; nil between them.
+	revive func() error
 
 	closing sync.Once
 }
@@ -119,7 +136,7 @@ func (s *session) Close() error {
 	}
 	s.closing.Do(func() {
 		if s.wires.life.Err() == nil {
-			_ = s.conn.Quit() // every answer that counts was had already
+			_ = s.control.quit() // every answer that counts was had already
 		}
 		s.wires.abort()
 	})
@@ -142,10 +159,12 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 		return s.fault
 	}
 	stop := context.AfterFunc(ctx, s.wires.abort)
+	s.revive = func() error { return s.reopen(ctx) }
 	err := s.turn()
 	if err == nil {
 		err = op()
 	}
+	s.revive = nil
 	stop()
 	if err == nil {
 		return nil
@@ -154,9 +173,55 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 		s.wires.abort()
 		return context.Cause(ctx)
 	}
+	if isTimeout(err) && !errors.Is(err, remote.ErrUnanswered) {
+		err = fmt.Errorf("the server was silent for %s (idle_timeout): %w", s.config.IdleTimeout, err)
+	}
 	err = classify(err)
 	if !remote.Definite(err) {
 		s.wires.abort()
+	}
+	return err
+}
+
+// ask sends a command and returns the answer, as an error too where it is a refusal. The session
+// is opened anew where the server ended it with the last transfer: the command was not heard then.
+func (s *session) ask(verb, argument string) (reply, error) {
+	if !isASCII(argument) {
+		if err := s.speakUTF8(); err != nil {
+			return reply{}, err
+		}
+	}
+	r, err := s.control.command(verb, argument)
+	if _, ended := errors.AsType[errHungUp](err); ended && s.revive != nil {
+		revive := s.revive
+		s.revive = nil
+		if err := revive(); err != nil {
+			return reply{}, err
+		}
+		if err := s.turn(); err != nil {
+			return reply{}, err
+		}
+		r, err = s.control.command(verb, argument)
+	}
+	if err != nil {
+		return r, err
+	}
+	if r.code >= 300 && (r.code >= 400 || verb != "RNFR") {
+		return r, r
+	}
+	return r, nil
+}
+
+// speakUTF8 tells the server, once and before it matters, that names are UTF-8. Whether it knows
+// is no matter: names are sent as they are.
+func (s *session) speakUTF8() error {
+	if s.utf8 || !s.features["UTF8"] {
+		return nil
+	}
+	s.utf8 = true
+	_, err := s.ask("OPTS", "UTF8 ON")
+	if r, refused := replyOf(err); refused && r.code != codeNotAvailable {
+		return nil
 	}
 	return err
 }
@@ -173,7 +238,7 @@ func (s *session) describe(greeting string) {
 		s.peer.Protocol = fmt.Sprintf("FTP over %s (%s)", tls.VersionName(state.Version), how)
 		s.peer.Security = tls.CipherSuiteName(state.CipherSuite)
 		s.peer.Key = fingerprint(state.PeerCertificates[0])
-		s.peer.Warning = expiry(state.PeerCertificates[0], time.Now())
+		s.peer.Warning = cmp.Or(expiry(state.PeerCertificates[0], time.Now()), weakness(state))
 	}
 	s.peer.Banner = remote.Line(greeting)
 }

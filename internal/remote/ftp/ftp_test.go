@@ -110,7 +110,7 @@ func TestContractRealServers(t *testing.T) {
 				dir, folder := server.Folder(t, "inbox")
 				there, missing := c, c
 				there.Dir, missing.Dir = dir, dir+"-missing"
-				return remotetest.Fixture{Remote: ftp.New(there), Missing: ftp.New(missing), Folder: folder, Owner: server.Owner, Hides: true}
+				return remotetest.Fixture{Remote: ftp.New(there), Missing: ftp.New(missing), Folder: folder, Owner: server.Owner, Hides: true, Latin1: true}
 			})
 		})
 	}

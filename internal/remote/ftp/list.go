@@ -1,30 +1,45 @@
 package ftp
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"strings"
-
-	"github.com/jlaffaye/ftp"
+	"time"
 
 	"lucca-exchange/internal/remote"
 )
 
-// errListing: nobody knows what else is in the folder.
-var errListing = errors.New("the listing cannot be relied on")
+// Bounds of a listing: bytes, entries, and the time for all of it, however steadily it comes.
+const (
+	maxListing     = 32 << 20
+	maxEntries     = 200_000
+	maxListingTime = 15 * time.Minute
+)
+
+var (
+	// errListing: nobody knows what else is in the folder.
+	errListing     = errors.New("the listing cannot be relied on")
+	errLongListing = fmt.Errorf("the listing is longer than %d MiB or %d entries: move old files out of the folder", maxListing>>20, maxEntries)
+	errSlowListing = fmt.Errorf("%w: the listing did not end within %s", remote.ErrTemporary, maxListingTime)
+)
 
 // List implements remote.Session. Devices are left out. Times are exact
 // and in UTC where the server knows MLSD; else they are those of its clock on the wall, to
 // the minute or the day.
 func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxListingTime, errSlowListing)
+	defer cancel()
 	var entries []remote.Entry
 	var unusable int
 	err := s.do(ctx, func() (err error) {
-		entries, unusable, err = s.list()
+		found, err := s.lines()
+		if err == nil {
+			err = s.askSizes(found)
+		}
+		entries, unusable = s.entries(found)
 		return err
 	})
 	if err != nil {
@@ -36,58 +51,179 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 	return entries, nil
 }
 
-// list returns the entries with usable names and the number of the others.
-func (s *session) list() (entries []remote.Entry, unusable int, err error) {
+// lines returns everything in the folder.
+func (s *session) lines() ([]line, error) {
 	found, err := s.listOnce()
-	if err != nil {
-		return nil, 0, err
+	if err == nil && len(found) == 0 {
+		found, err = s.reallyEmpty()
 	}
-	if len(found) == 0 {
-		if found, err = s.reallyEmpty(); err != nil {
-			return nil, 0, err
-		}
-	}
-	for _, e := range found {
+	return found, err
+}
+
+// entries returns the entries with usable names and the number of the others.
+func (s *session) entries(found []line) (entries []remote.Entry, unusable int) {
+	for _, l := range found {
+		e := s.entry(l)
 		if remote.CheckName(e.Name) != nil {
 			unusable++
 			continue
 		}
 		entries = append(entries, e)
 	}
-	return entries, unusable, nil
+	return entries, unusable
+}
+
+// entry is a line as the callers see it. What may be a file, and may be not, has no size yet.
+func (s *session) entry(l line) remote.Entry {
+	e := remote.Entry{Name: s.names.read(l.name), Size: l.size, ModTime: l.time, Regular: l.kind == file || l.kind == unknown}
+	if l.kind == unknown {
+		e.Size = -1
+	}
+	return e
+}
+
+// maxAsked is how many entries of a listing are asked about one by one.
+const maxAsked = 200
+
+// askSizes asks about what the listing does not tell: the size of a file, or even whether something
+// is one, since a folder has no size.
+func (s *session) askSizes(found []line) error {
+	asked := 0
+	for i := range found {
+		l := &found[i]
+		vague := l.kind == unknown || l.kind == file && l.size < 0
+		if !vague || asked == maxAsked || remote.CheckName(s.names.read(l.name)) != nil {
+			continue
+		}
+		asked++
+		size, err := s.size(s.names.read(l.name))
+		switch {
+		case err == nil:
+			l.kind, l.size = file, size
+		case l.kind == unknown && answered(err, codeUnavailable):
+			l.kind = other
+			continue
+		case !errors.Is(err, errUnstated):
+			return err
+		}
+		if l.time.IsZero() && s.features["MDTM"] {
+			if l.time, err = s.modified(s.names.read(l.name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // listOnce returns everything but "." and "..".
-func (s *session) listOnce() ([]remote.Entry, error) {
-	s.listing = new(listing)
-	defer func() { s.listing = nil }()
-	parsed, err := s.conn.List("")
-	if err = s.transferred(positive(err)); err != nil {
-		if r, _ := replyOf(err); s.control.verb == "MLSD" && unsupported(err) {
-			return nil, fmt.Errorf("the server offers MLSD and does not know it: set disable_mlsd: true: %w", r)
+func (s *session) listOnce() ([]line, error) {
+	if !s.mlst {
+		return s.listLong()
+	}
+	text, err := s.fetch("MLSD")
+	if unsupported(err) {
+		// It is offered all the same.
+		s.mlst = false
+		return s.listLong()
+	}
+	if err != nil {
+		return nil, s.orEmpty(err)
+	}
+	var found []line
+	for _, t := range splitLines(text) {
+		l, ok := facts(t)
+		if name, bare := strings.CutPrefix(t, " "); !ok && bare {
+			l, ok = line{name: name, kind: unknown, size: -1}, true // of which nothing is known
 		}
+		if !ok {
+			return nil, fmt.Errorf("%w: a line of it has no known form", errListing)
+		}
+		if l.kind != skipped && l.name != "." && l.name != ".." {
+			found = append(found, l)
+		}
+	}
+	return found, nil
+}
+
+// listLong lists by LIST, which has no form of its own.
+func (s *session) listLong() ([]line, error) {
+	text, err := s.fetch("LIST")
+	if err != nil {
+		return nil, s.orEmpty(err)
+	}
+	lines := splitLines(text)
+	p := newParser(lines, time.Now().UTC())
+	var found []line
+	strange := 0
+	for _, t := range lines {
+		l, ok := p.parse(t)
+		if !ok {
+			strange++
+		} else if l.kind != skipped {
+			found = append(found, l)
+		}
+	}
+	if strange > 0 {
+		return s.complete(found, fmt.Errorf("%w: %d of its %d lines are in no known form", errListing, strange, len(lines)))
+	}
+	return found, nil
+}
+
+// complete adds the names that NLST has and a listing in a strange form has not. A line that was
+// not understood may be the file that everybody waits for.
+func (s *session) complete(found []line, doubt error) ([]line, error) {
+	names, err := s.fetchNames()
+	if err != nil {
 		return nil, err
 	}
-	// Pure-FTPd says "Output truncated to N matches" in an answer that means success.
-	if bytes.Contains(bytes.ToLower(s.control.answer), []byte("truncated")) {
-		return nil, fmt.Errorf("%w: %w", errListing, s.control.last())
+	known := map[string]line{}
+	for _, l := range found {
+		known[l.name] = l
 	}
-	return pair(s.listing.lines(s.control.verb), parsed, s.control.verb)
+	var all []line
+	files := 0
+	for _, name := range names {
+		l, ok := known[name]
+		if !ok {
+			l = line{name: name, kind: unknown, size: -1}
+		} else if l.kind == file {
+			files++
+		}
+		all = append(all, l)
+	}
+	for _, l := range found {
+		if l.kind == file {
+			files--
+		}
+	}
+	if len(names) == 0 || files != 0 {
+		return nil, doubt
+	}
+	return all, nil
+}
+
+// orEmpty drops the refusal of a listing that means that there is nothing in the folder, which
+// was entered before.
+func (s *session) orEmpty(err error) error {
+	r, refused := replyOf(err)
+	if !refused || r.code != codeBusy && r.code != codeUnavailable {
+		return err
+	}
+	if r.says(nothings, denials, uses) {
+		return nil
+	}
+	return err
 }
 
 // reallyEmpty asks a second time where a folder seems empty, in another way. What it
 // returns is a file that came meanwhile.
-func (s *session) reallyEmpty() ([]remote.Entry, error) {
-	names, err := s.conn.NameList("")
-	switch _, refused := replyOf(err); {
-	case positive(err) == nil:
-	case refused && (answered(err, codeBusy) || remote.Definite(classify(err))):
+func (s *session) reallyEmpty() ([]line, error) {
+	names, err := s.fetchNames()
+	if _, refused := replyOf(err); refused && (answered(err, codeBusy) || remote.Definite(classify(err))) {
 		return nil, nil // 450 or 550 for nothing found, or no such command
-	default:
-		return nil, err
 	}
-	if !anyName(names) {
-		return nil, nil
+	if err != nil || len(names) == 0 {
+		return nil, err
 	}
 	found, err := s.listOnce()
 	if err == nil && len(found) == 0 {
@@ -96,119 +232,77 @@ func (s *session) reallyEmpty() ([]remote.Entry, error) {
 	return found, err
 }
 
-func anyName(names []string) bool {
-	for _, name := range names {
-		if name != "" && name != "." && name != ".." && !strings.HasSuffix(name, "/.") && !strings.HasSuffix(name, "/..") {
-			return true
+// fetchNames returns the plain names of NLST, which servers give with or without the folder.
+func (s *session) fetchNames() ([]string, error) {
+	text, err := s.fetch("NLST")
+	if err != nil {
+		return nil, s.orEmpty(err)
+	}
+	var names []string
+	for _, name := range splitLines(text) {
+		name = name[strings.LastIndexByte(name, '/')+1:]
+		if name != "" && name != "." && name != ".." {
+			names = append(names, name)
 		}
 	}
-	return false
+	return names, nil
 }
 
-// listing is what a data connection brought, all of it.
-type listing struct {
-	text string
-	// unread is what the library has not read yet; nil before the first read.
-	unread *strings.Reader
+// fetch returns what a data connection brings, all of it.
+func (s *session) fetch(verb string) (string, error) {
+	d, err := s.begin(verb, "")
+	if err != nil {
+		return "", err
+	}
+	var content strings.Builder
+	n, err := io.Copy(&content, io.LimitReader(d, maxListing+1))
+	if n > maxListing {
+		s.wires.abort() // whatever else comes
+		return "", errLongListing
+	}
+	r, e := s.end(d)
+	if err = cmpErr(err, e, r.negative()); err != nil {
+		return "", s.transferred(err)
+	}
+	if strings.Count(content.String(), "\n") > maxEntries {
+		return "", errLongListing
+	}
+	// Pure-FTPd says "Output truncated to N matches" in an answer that means success.
+	if strings.Contains(strings.ToLower(r.text), "truncated") {
+		return "", fmt.Errorf("%w: %w", errListing, permanent{r})
+	}
+	return content.String(), nil
 }
 
-// read reads everything first. Most servers send a line end within a name as it is, and a
-// carriage return with it after a line: the library would take the name for two lines.
-func (l *listing) read(p []byte, conn io.Reader) (int, error) {
-	if l.unread == nil {
-		content, err := io.ReadAll(io.LimitReader(conn, maxListing+1))
+// cmpErr returns what tells most about a transfer: the server's refusal, or the first error.
+func cmpErr(errs ...error) error {
+	for _, err := range errs {
+		if _, ok := replyOf(err); ok {
+			return err
+		}
+	}
+	for _, err := range errs {
 		if err != nil {
-			return 0, err
+			return err
 		}
-		if len(content) > maxListing {
-			return 0, errLongListing
-		}
-		l.text = legible(string(content))
-		l.unread = strings.NewReader(l.text)
 	}
-	return l.unread.Read(p)
+	return nil
 }
 
-// legible puts a listing in a form that the library understands: one line for each entry, and
-// pipes, sockets and doors, which it does not know, as links.
-func legible(text string) string {
+// splitLines puts each entry on one line. Most servers send a line end within a name as it is,
+// and a carriage return with it after a line.
+func splitLines(text string) []string {
 	end := "\n"
 	if strings.HasSuffix(text, "\r\n") {
 		end = "\r\n"
 	}
-	lines := strings.Split(text, end)
-	for i, line := range lines {
-		line = strings.ReplaceAll(line, "\n", "\x00")
-		if isMode(line, "psD") {
-			line = "l" + line[1:]
-		}
-		lines[i] = line
-	}
-	return strings.Join(lines, end)
-}
-
-// lines returns those of which each is one entry that the library knows.
-func (l *listing) lines(verb string) []string {
 	var lines []string
-	for line := range strings.SplitSeq(l.text, "\n") {
-		line = strings.TrimSuffix(line, "\r")
-		if strings.TrimSpace(line) == "" || verb == "LIST" && (isTotal(line) || isMode(line, "bc")) {
-			continue
+	for l := range strings.SplitSeq(text, end) {
+		if strings.TrimSpace(l) != "" {
+			lines = append(lines, strings.TrimSuffix(l, "\r"))
 		}
-		lines = append(lines, line)
 	}
 	return lines
-}
-
-// isTotal recognises the first line of ls -l, in any language.
-func isTotal(line string) bool {
-	word, number, ok := strings.Cut(line, " ")
-	return ok && word != "" && !strings.ContainsAny(word, "-0123456789") && strings.Trim(strings.TrimSpace(number), "0123456789") == ""
-}
-
-// isMode recognises a line of ls -l about something of one of kinds.
-func isMode(line, kinds string) bool {
-	return len(line) > 10 && strings.ContainsRune(kinds, rune(line[0])) && strings.Trim(line[1:10], "rwxsStT-") == ""
-}
-
-// pair puts the lines and what the library made of them together. A line that it did not
-// understand may be the file that everybody waits for.
-func pair(lines []string, parsed []*ftp.Entry, verb string) ([]remote.Entry, error) {
-	if len(lines) != len(parsed) {
-		return nil, fmt.Errorf("%w: %d of its %d lines are in no known form", errListing, len(lines)-len(parsed), len(lines))
-	}
-	var entries []remote.Entry
-	for i, p := range parsed {
-		if p.Name == "." || p.Name == ".." {
-			continue
-		}
-		e := entry(p.Name, p)
-		if verb == "MLSD" {
-			kind := factType(lines[i])
-			if kind == "cdir" || kind == "pdir" {
-				continue
-			}
-			e.Regular = kind == "file"
-		}
-		entries = append(entries, e)
-	}
-	return entries, nil
-}
-
-func entry(name string, p *ftp.Entry) remote.Entry {
-	return remote.Entry{Name: name, Size: int64(p.Size), ModTime: p.Time, Regular: p.Type == ftp.EntryTypeFile}
-}
-
-// factType returns the type in a line of MLSD or MLST, in lower case. The library takes
-// every type that it does not know, such as a link, for a file.
-func factType(line string) string {
-	facts, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
-	for fact := range strings.SplitSeq(strings.ToLower(facts), ";") {
-		if kind, ok := strings.CutPrefix(fact, "type="); ok {
-			return kind
-		}
-	}
-	return ""
 }
 
 // find looks a name up in the listing.
@@ -216,12 +310,17 @@ func (s *session) find(name string) (remote.Entry, error) {
 	if s.config.WriteOnly {
 		return remote.Entry{}, fmt.Errorf("the folder may not be looked into: %w", remote.ErrPermission)
 	}
-	entries, _, err := s.list()
+	found, err := s.lines()
 	if err != nil {
 		return remote.Entry{}, fmt.Errorf("list folder: %w", err)
 	}
+	entries, _ := s.entries(found)
 	for _, e := range entries {
-		if e.Name == name {
+		if sameName(e.Name, name) {
+			if e.Name != name {
+				s.names.remember(name, s.names.bytes(e.Name))
+				e.Name = name
+			}
 			return e, nil
 		}
 	}

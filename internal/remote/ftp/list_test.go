@@ -44,7 +44,7 @@ func TestListings(t *testing.T) {
 			"archive/ link.csv/ users.csv", 0},
 		{"MLSD with hostile names", "MLSD", "type=file;size=1; ../x\r\ntype=file;size=1; a\nb\r\ntype=file;size=1; users.csv\r\n", "users.csv", 2},
 		{"MLSD that is LIST", "MLSD", "-rw-r--r-- 1 a a 1 Nov 22 13:29 users.csv\r\n", "error", 0},
-		{"MLSD with a bad size", "MLSD", "type=file;size=many; users.csv\r\n", "error", 0},
+		{"MLSD with a bad size", "MLSD", "type=file;size=many; users.csv\r\n", "users.csv", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -132,16 +132,21 @@ func TestEmptyListing(t *testing.T) {
 	}
 }
 
+// TestMLSDThatIsOfferedAndFails: LIST is there too.
 func TestMLSDThatIsOfferedAndFails(t *testing.T) {
 	t.Parallel()
-	_, c, folder := scripted(t, ftp.Plain, remotetest.FTPOptions{Script: script{"MLSD": {Answer: "500 What?"}}})
-	plant(t, folder, "users.csv", "x")
-	if _, err := open(t, c).List(t.Context()); err == nil || !strings.Contains(err.Error(), "disable_mlsd") {
-		t.Errorf("error = %v, want it to name disable_mlsd", err)
-	}
-	c.DisableMLSD = true
-	if entries, err := open(t, c).List(t.Context()); err != nil || names(entries) != "users.csv" {
-		t.Errorf("listed %q, %v", names(entries), err)
+	for _, answer := range []string{"500 What?", "502 What?", "504 What?"} {
+		server, c, folder := scripted(t, ftp.Plain, remotetest.FTPOptions{Script: script{"MLSD": {Answer: answer}}})
+		plant(t, folder, "users.csv", "x")
+		s := open(t, c)
+		for range 2 {
+			if entries, err := s.List(t.Context()); err != nil || names(entries) != "users.csv" {
+				t.Errorf("listed %q, %v", names(entries), err)
+			}
+		}
+		if n := strings.Count(strings.Join(server.Commands(), " "), "MLSD"); n != 1 {
+			t.Errorf("MLSD was tried %d times", n)
+		}
 	}
 }
 

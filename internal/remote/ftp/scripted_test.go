@@ -70,7 +70,7 @@ func TestContractScriptedServer(t *testing.T) {
 				}
 				missing := c
 				missing.Dir = "/none"
-				return remotetest.Fixture{Remote: ftp.New(c), Missing: ftp.New(missing), Folder: folder}
+				return remotetest.Fixture{Remote: ftp.New(c), Missing: ftp.New(missing), Folder: folder, Latin1: true}
 			})
 		})
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"strings"
+	"time"
 
 	"lucca-exchange/internal/remote"
 )
@@ -25,55 +27,97 @@ func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 }
 
 func (s *session) stat(name string) (remote.Entry, error) {
-	p, err := s.conn.GetEntry(name)
+	if !s.mlst {
+		return s.sizeAndTime(name)
+	}
+	r, err := s.ask("MLST", s.names.bytes(name))
 	switch _, refused := replyOf(err); {
-	case err == nil:
-		e := entry(name, p)
-		for line := range strings.SplitSeq(string(s.control.answer), "\n") {
-			if kind := factType(line); kind != "" {
-				e.Regular = kind == "file"
-			}
-		}
-		return e, nil
 	case unsupported(err):
 		return s.sizeAndTime(name)
 	case refused && !answered(err, codeNotAvailable):
 		return s.find(name)
+	case err != nil:
+		return remote.Entry{}, err
 	}
-	return remote.Entry{}, err
+	l, ok := entryOf(r)
+	if !ok || l.kind == unknown || l.kind == file && l.size < 0 {
+		return s.sizeAndTime(name)
+	}
+	e := s.entry(l)
+	e.Name = name
+	return e, nil
 }
 
-// sizeAndTime is for servers without MLST. Only files have a size.
+// entryOf returns the facts in an answer to MLST: on a line of their own, with or without a blank
+// before it, or on the only line.
+func entryOf(r reply) (line, bool) {
+	for text := range strings.SplitSeq(r.text, "\n") {
+		if l, ok := facts(text); ok {
+			return l, true
+		}
+	}
+	return line{}, false
+}
+
+// sizeAndTime is for servers without MLST, or that leave out facts. Only files have a size.
 func (s *session) sizeAndTime(name string) (remote.Entry, error) {
 	size, err := s.size(name)
-	if errors.Is(err, errUnstated) || err == nil && !s.conn.IsGetTimeSupported() {
-		return s.find(name)
+	if errors.Is(err, errUnstated) {
+		refused := answered(err, codeUnavailable)
+		e, err := s.find(name)
+		if e.Size < 0 && refused {
+			e.Regular = false // it has none, and the listing knows no better
+		}
+		return e, err
 	}
 	if err != nil {
 		return remote.Entry{}, err
 	}
-	modified, err := s.conn.GetTime(name)
+	if !s.features["MDTM"] {
+		return s.timeInListing(name, size)
+	}
+	modified, err := s.modified(name)
 	if err != nil {
-		if _, refused := replyOf(err); !refused || answered(err, codeNotAvailable) {
-			return remote.Entry{}, err
-		}
-		return s.find(name)
+		return remote.Entry{}, err
+	}
+	if modified.IsZero() {
+		return s.timeInListing(name, size)
 	}
 	return remote.Entry{Name: name, Size: size, ModTime: modified, Regular: true}, nil
 }
 
-// size returns the size that the server states by SIZE, or errUnstated when it does not say.
+// modified returns what the server answers to MDTM, or nothing.
+func (s *session) modified(name string) (time.Time, error) {
+	r, err := s.ask("MDTM", s.names.bytes(name))
+	if _, refused := replyOf(err); refused && !answered(err, codeNotAvailable) {
+		return time.Time{}, nil
+	}
+	when, _ := mdtm(r.text) // a time in another form is none
+	return when, err
+}
+
+// timeInListing is for servers that know the size of a file alone.
+func (s *session) timeInListing(name string, size int64) (remote.Entry, error) {
+	e, err := s.find(name)
+	if err == nil && e.Size < 0 {
+		e.Size = size
+	}
+	return e, err
+}
+
+// size returns the size that the server states by SIZE, or an error that wraps errUnstated, and the
+// answer, when it does not say.
 func (s *session) size(name string) (int64, error) {
-	n, err := s.conn.FileSize(name)
-	if err == nil {
+	r, err := s.ask("SIZE", s.names.bytes(name))
+	refused, isAnswer := replyOf(err)
+	switch {
+	case isAnswer && refused.code >= 500 && !refused.crowded():
+		return 0, fmt.Errorf("%w: %w", errUnstated, refused)
+	case err != nil:
+		return 0, err
+	}
+	if n := size(strings.TrimSpace(r.text)); n >= 0 {
 		return n, nil
-	}
-	r, refused := replyOf(err)
-	if refused && r.code < 500 {
-		return 0, err
-	}
-	if !refused && isNetwork(err) {
-		return 0, err
 	}
 	return 0, errUnstated
 }
@@ -114,21 +158,24 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 
 // rename takes paths as those of Move.
 func (s *session) rename(from, to string) error {
-	err := s.conn.Rename(from, to)
-	r, refused := replyOf(err)
-	first := s.control.verb == "RNFR"
-	switch {
-	case err == nil, refused && !first && positive(err) == nil:
-		return nil
-	case !refused || answered(err, codeNotAvailable) || unsupported(err):
-		return err
-	case first && r.code < 500:
-		return err
-	case first:
+	s.names.follow(path.Base(from), path.Base(to))
+	_, err := s.ask("RNFR", s.bytesOf(from))
+	if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
 		return s.askFor(from, func(folder *session, name string) error { return folder.whyNot(name, r) })
 	}
+	if err != nil {
+		return err
+	}
+	idle := s.control.idle
+	s.control.idle = max(idle, s.patience) // some servers copy the file
+	_, err = s.ask("RNTO", s.bytesOf(to))
+	s.control.idle = idle
+	r, refused := replyOf(err)
+	// Pure-FTPd has a transient code for a folder that is missing.
+	if !refused || unsupported(err) || answered(err, codeNotAvailable) || errors.Is(r.sentinel(), remote.ErrBusy) {
+		return err
+	}
 	return s.askFor(to, func(folder *session, name string) error {
-		// Pure-FTPd has a transient code for a folder that is missing.
 		if r.code < 500 {
 			return err
 		}
@@ -137,6 +184,12 @@ func (s *session) rename(from, to string) error {
 		}
 		return fmt.Errorf("%w: %w", remote.ErrPermission, r)
 	})
+}
+
+// bytesOf is what the server calls a path, as Move takes it.
+func (s *session) bytesOf(p string) string {
+	sub, name := path.Split(p)
+	return sub + s.names.bytes(name)
 }
 
 func existing(taken bool) error {
@@ -149,7 +202,7 @@ func existing(taken bool) error {
 // Remove implements remote.Session.
 func (s *session) Remove(ctx context.Context, name string) error {
 	err := s.do(ctx, func() error {
-		err := positive(s.conn.Delete(name))
+		_, err := s.ask("DELE", s.names.bytes(name))
 		if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
 			return s.whyNot(name, r)
 		}
@@ -166,6 +219,9 @@ func (s *session) Remove(ctx context.Context, name string) error {
 func (s *session) whyNot(name string, refusal reply) error {
 	if s.config.WriteOnly {
 		return s.whyNotBlind(name, refusal)
+	}
+	if sentinel := refusal.sentinel(); errors.Is(sentinel, remote.ErrTemporary) || errors.Is(sentinel, remote.ErrNoSpace) {
+		return refusal // it says why
 	}
 	found, err := s.find(name)
 	switch {
@@ -189,15 +245,19 @@ func (s *session) whyNotBlind(name string, refusal reply) error {
 		if taken {
 			break
 		}
-		err := s.conn.Rename(known, known)
+		raw := s.names.bytes(known)
+		_, err := s.ask("RNFR", raw)
+		reached := err == nil
+		if reached {
+			_, err = s.ask("RNTO", raw)
+		}
 		if _, refused := replyOf(err); err != nil && !refused || answered(err, codeNotAvailable) {
 			return err
 		}
-		if reached := s.control.verb == "RNTO"; reached && known == "." {
+		if reached && known == "." {
 			return fs.ErrNotExist
-		} else if reached {
-			taken = true
 		}
+		taken = reached
 	}
 	return fmt.Errorf("%w: %w", remote.ErrPermission, refusal)
 }

@@ -70,7 +70,10 @@ func (c Config) tlsConfig(newest uint16, asked func()) (*tls.Config, error) {
 		ServerName:         c.Host,
 		MinVersion:         tls.VersionTLS12,
 		MaxVersion:         newest,
+		CipherSuites:       c.suites(),
 		ClientSessionCache: tls.NewLRUClientSessionCache(0),
+		// Small records are for browsers, which show what they have got so far.
+		DynamicRecordSizingDisabled: true,
 	}
 	if oldest, ok := tlsVersion(c.TLSMin); ok {
 		config.MinVersion = oldest
@@ -192,6 +195,48 @@ func refusesVersion(err error) bool {
 func refusesUs(err error) bool {
 	return isAlert(err, alertBadCertificate, alertUnsupported, alertRevoked, alertExpired,
 		alertUnknownCertificate, alertUnknownCA, alertAccessDenied, alertCertificateRequired)
+}
+
+// handshakeError explains why there is no TLS on the control connection.
+func (c Config) handshakeError(err error, asked bool) error {
+	_, plain := errors.AsType[tls.RecordHeaderError](err)
+	switch {
+	case plain && c.Mode == Implicit:
+		return fmt.Errorf("the server does not start with TLS: try type ftpes, or port 990: %w", err)
+	case asked && isAlert(err, alertHandshakeFailure):
+		return fmt.Errorf("%w: the server asks for a client certificate: %w", remote.ErrAuth, err)
+	case isAlert(err, alertHandshakeFailure, alertInsufficientSecurity) && !c.TLSRSAKeyExchange:
+		return fmt.Errorf("start TLS: the server accepts none of the cipher suites that are safe; an old one knows RSA key exchange only: "+
+			"ask its operator for ECDHE, or set tls_rsa_key_exchange: true: %w", err)
+	case isAlert(err, alertHandshakeFailure, alertInsufficientSecurity):
+		return fmt.Errorf("start TLS: the server accepts none of the cipher suites, not even those with RSA key exchange: ask its operator for ECDHE with AES: %w", err)
+	case isAlert(err, alertProtocolVersion):
+		return fmt.Errorf("start TLS: the server speaks none of the versions that are tried (tls_min, tls_max), of which 1.2 is the oldest that is safe: %w", err)
+	}
+	return fmt.Errorf("start TLS: %w", err)
+}
+
+// suites are the cipher suites of TLS 1.2 that are offered: nil is what Go holds to be safe. RSA
+// key exchange is not: whoever gets the server's key can read all that was recorded.
+func (c Config) suites() []uint16 {
+	if !c.TLSRSAKeyExchange {
+		return nil
+	}
+	var all []uint16
+	for _, suite := range tls.CipherSuites() {
+		all = append(all, suite.ID)
+	}
+	return append(all,
+		tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384,
+		tls.TLS_RSA_WITH_AES_128_CBC_SHA256, tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA)
+}
+
+// weakness warns of a key exchange without forward secrecy.
+func weakness(state tls.ConnectionState) string {
+	if strings.HasPrefix(tls.CipherSuiteName(state.CipherSuite), "TLS_RSA_") {
+		return "the server uses RSA key exchange, with which whoever gets its key can read what was recorded: ask its operator for ECDHE"
+	}
+	return ""
 }
 
 // expiry warns of a certificate that ends soon, or that has ended and is accepted by its

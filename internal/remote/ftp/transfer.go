@@ -6,8 +6,24 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"time"
 
 	"lucca-exchange/internal/remote"
+)
+
+// chunk is how much is read and written at a time, in bytes.
+const chunk = 256 << 10
+
+// lateSize is how long a server may take to state the right size after it has said that the file
+// is there, lateFile how long until the file is there at all.
+const (
+	lateSize = 20 * time.Second
+	lateFile = 5 * time.Second
+)
+
+var (
+	errChanged  = errors.New("the file changed while it was read")
+	errUnstated = errors.New("the server does not state the size")
 )
 
 // Upload implements remote.Session. See the package comment about a file that appears
@@ -28,29 +44,79 @@ func (s *session) upload(ctx context.Context, name string, src io.Reader, size i
 	if !errors.Is(err, errUnstated) {
 		return err
 	}
-	if !answered(s.control.last(), codeUnavailable) {
+	if !answered(err, codeUnavailable) {
 		// The server knows no SIZE.
 		if taken, err := s.exists(name); taken || err != nil {
 			return errors.Join(err, existing(taken))
 		}
 	}
-	file := &source{Reader: src, ctx: ctx, abort: s.wires.abort}
-	err = s.conn.Stor(name, file)
-	if file.err != nil {
-		return file.err
+	d, err := s.begin("STOR", s.names.bytes(name))
+	if err != nil {
+		return s.refused(name, s.transferred(err))
 	}
-	err = s.transferred(positive(err))
-	// Some servers say that the transfer was aborted when it was complete.
-	if err != nil && (!onlyAnswer(err) || !answered(err, codeAborted)) {
-		return s.refused(name, err)
+	broken, err := s.send(ctx, d, src)
+	if err != nil {
+		return err
 	}
-	return s.confirm(name, size, err)
+	r, err := s.end(d)
+	if err == nil {
+		err = r.negative()
+	}
+	switch _, refused := replyOf(err); {
+	case refused && r.code != codeAborted:
+		return s.transferred(err)
+	case broken != nil && r.code == 0:
+		return broken
+	case r.code == 0:
+		return s.unanswered(err)
+	case broken != nil:
+		err = broken
+	}
+	// Some servers say that the transfer was aborted, or reset the connection, when all had come.
+	return s.confirm(ctx, name, size, s.transferred(err))
+}
+
+// send copies src to the server. An error of src resets the connections, since the server would
+// take their end for that of the file; broken is one of the connection, after which the server may
+// tell the reason.
+func (s *session) send(ctx context.Context, d *data, src io.Reader) (broken, err error) {
+	buffer := make([]byte, chunk)
+	for {
+		n, err := src.Read(buffer)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			s.wires.abort()
+			return nil, err
+		}
+		if n > 0 {
+			if _, e := d.Write(buffer[:n]); e != nil {
+				return e, nil
+			}
+		}
+		if err != nil {
+			return d.handshake(), nil // an empty file has had no byte to shake hands at
+		}
+	}
+}
+
+// unanswered explains that the server has every byte and says nothing.
+func (s *session) unanswered(err error) error {
+	if isTimeout(err) {
+		return fmt.Errorf("%w for %s, as one that scans or copies what it has got: set idle_timeout to more than it takes: %w",
+			remote.ErrUnanswered, s.patience, err)
+	}
+	if isNetwork(err) {
+		return fmt.Errorf("%w: %w", remote.ErrUnanswered, err)
+	}
+	return err
 }
 
 // refused finds out whether a file was refused because the name belongs to something that
 // has no size, such as a folder.
 func (s *session) refused(name string, err error) error {
-	if !s.config.WriteOnly && !s.control.began() && answered(err, codeUnavailable, codeBadName) {
+	if r, _ := replyOf(err); !s.config.WriteOnly && answered(err, codeUnavailable, codeBadName) && !r.says(denials) {
 		if _, e := s.find(name); e == nil {
 			return fs.ErrExist
 		}
@@ -58,46 +124,54 @@ func (s *session) refused(name string, err error) error {
 	return err
 }
 
-// confirm decides by the size, where the server states it, and else by what it answered.
-func (s *session) confirm(name string, size int64, answer error) error {
-	held, err := s.size(name)
-	if errors.Is(err, errUnstated) && !s.config.WriteOnly && !answered(s.control.last(), codeUnavailable) {
-		var found remote.Entry
-		if found, err = s.find(name); errors.Is(err, fs.ErrNotExist) {
-			err = errUnstated
+// confirm decides by the size, where the server states it, and else by what it answered. Some
+// servers state the right size late.
+func (s *session) confirm(ctx context.Context, name string, size int64, answer error) error {
+	start := time.Now()
+	for wait := 250 * time.Millisecond; ; wait *= 2 {
+		held, err := s.held(name)
+		patience := min(lateSize, s.config.IdleTimeout)
+		switch {
+		case errors.Is(err, errUnstated):
+			return answer
+		case errors.Is(err, fs.ErrNotExist):
+			if patience = min(lateFile, s.config.IdleTimeout); time.Since(start) > patience {
+				return answer // taken already, or to be missed at the next step
+			}
+		case err != nil:
+			return err
+		case held == size:
+			return nil
+		case time.Since(start) > patience:
+			return remote.SizeError{Sent: size, Stated: held}
 		}
-		held = found.Size
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(min(wait, patience)):
+		}
 	}
+}
+
+// held returns the size that the server states of an uploaded file, errUnstated, or
+// fs.ErrNotExist.
+func (s *session) held(name string) (int64, error) {
+	held, err := s.size(name)
+	if !errors.Is(err, errUnstated) {
+		return held, err
+	}
+	missing := answered(err, codeUnavailable)
+	if s.config.WriteOnly {
+		return 0, errUnstated
+	}
+	found, err := s.find(name)
 	switch {
-	case errors.Is(err, errUnstated):
-		return answer
-	case err != nil:
-		return err
-	case held != size:
-		return fmt.Errorf("%w: %d instead of %d", errSize, held, size)
+	case errors.Is(err, fs.ErrNotExist) && !missing, err == nil && found.Size < 0:
+		return 0, errUnstated
+	case err != nil && remote.Definite(classify(err)) && !errors.Is(err, fs.ErrNotExist):
+		return 0, errUnstated // the account may not list
 	}
-	return nil
-}
-
-// source resets the connections when it fails or its context ends: the library would end the
-// data connection like that of a whole file.
-type source struct {
-	io.Reader
-	ctx   context.Context
-	abort func()
-	err   error
-}
-
-func (r *source) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
-	if r.ctx.Err() != nil {
-		err = context.Cause(r.ctx)
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		r.err = err
-		r.abort()
-	}
-	return n, err
+	return found.Size, err
 }
 
 // transferred adds the reason to the refusal of a data connection.
@@ -130,34 +204,33 @@ func (s *session) download(name string, dst destination) (int64, error) {
 	if !found.Regular {
 		return 0, fmt.Errorf("not a regular file: %w", remote.ErrPermission)
 	}
-	body, err := s.conn.Retr(name)
+	d, err := s.begin("RETR", s.names.bytes(name))
 	if err != nil {
 		return 0, s.transferred(err)
 	}
-	// One byte more than stated shows that the file grew.
-	n, err := io.Copy(dst, io.LimitReader(body, found.Size+1))
-	if _, ours := errors.AsType[local](err); ours || n > found.Size {
-		s.wires.abort() // before the library waits for the rest
-		_ = body.Close()
+	var src io.Reader = d
+	if found.Size >= 0 {
+		src = io.LimitReader(d, found.Size+1) // one byte more than stated shows that the file grew
+	}
+	n, err := io.CopyBuffer(dst, src, make([]byte, chunk))
+	if _, ours := errors.AsType[local](err); ours || found.Size >= 0 && n > found.Size {
+		s.wires.abort() // before the server sends the rest
 		if err == nil {
 			err = fmt.Errorf("%w: more than %d bytes", errChanged, found.Size)
 		}
 		return n, err
 	}
-	end := s.transferred(positive(body.Close()))
-	if n == found.Size {
-		// The whole file is there: how the server ended it is no matter, if it did.
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			err = nil
-		}
-		if onlyAnswer(end) && answered(end, codeAborted) {
-			end = nil
-		}
+	r, end := s.end(d)
+	if end == nil {
+		end = r.negative()
 	}
-	if err == nil && end == nil && n != found.Size {
+	if n == found.Size && (r.code < 300 && r.code > 0 || r.code == codeAborted) {
+		return n, nil // the whole file is there: how the server ended the connection is no matter
+	}
+	if err = cmpErr(err, s.transferred(end)); err == nil && found.Size >= 0 && n != found.Size {
 		err = fmt.Errorf("%w: %d bytes instead of %d", errChanged, n, found.Size)
 	}
-	return n, errors.Join(err, end)
+	return n, err
 }
 
 // destination marks what goes wrong on this side.
