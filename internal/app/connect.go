@@ -180,6 +180,9 @@ func (a *App) probeLucca(ctx context.Context, tenant string) Probe {
 	default:
 		p.OK, p.Message = true, "all that the flows read"
 	}
+	if p.OK && len(account.Scopes) > 0 {
+		p.Message += "; by the Lucca API (v5) with the scopes " + strings.Join(account.Scopes, ", ")
+	}
 	return p
 }
 

@@ -3,6 +3,7 @@ package lucca
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"lucca-exchange/internal/roster"
 )
@@ -12,6 +13,8 @@ type Account struct {
 	// Employees is how many employees the query would read, when Counted.
 	Employees int
 	Counted   bool
+	// Scopes are those that the OAuth client needs; none when the key reads all.
+	Scopes []string
 	// Hidden are the properties, out of those asked for, that the key may not see. None
 	// can be told when there is no employee.
 	Hidden roster.Fields
@@ -40,7 +43,7 @@ func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 		try(ctx, c, q.Categories, categories()),
 		try(ctx, c, q.Roles, roles()),
 		try(ctx, c, q.Pay, payItems()),
-		try(ctx, c, q.ContractTypes && c.tokens != nil, templates()),
+		c.tryClient(ctx, q),
 	}
 	for _, axis := range q.Axes {
 		faults = append(faults, try(ctx, c, true, sections(axis)))
@@ -55,4 +58,20 @@ func try[T any](ctx context.Context, c *Client, wanted bool, l list[T]) error {
 	}
 	_, err := probe(ctx, c, l)
 	return err
+}
+
+// tryClient tries the OAuth client that stands beside a key: with what it would read where v3
+// does not answer any more, and what it reads anyway.
+func (c *Client) tryClient(ctx context.Context, q roster.Query) error {
+	if c.tokens == nil {
+		return nil
+	}
+	scopes := []string{scopeOf(employeesV5)}
+	if v5Has(q) {
+		scopes = Scopes(q)
+	}
+	if _, err := c.tokens.get(ctx, scopes); err != nil {
+		return fmt.Errorf("try lucca.oauth beside the key: %w", err)
+	}
+	return try(ctx, c, q.ContractTypes, templates())
 }

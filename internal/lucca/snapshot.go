@@ -19,7 +19,7 @@ func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot,
 	}
 	s, err := c.snapshotByKey(ctx, q)
 	if c.tokens != nil && isShut(err) && v5Has(q) {
-		c.log.WarnContext(ctx, "lucca.route-chosen", "list", "employees", "route", v5Root+"employees", "err", err)
+		c.log.WarnContext(ctx, "lucca.route-chosen", "list", "employees", "route", employeesV5, "err", err)
 		return c.snapshotV5(ctx, q)
 	}
 	return s, err

@@ -249,6 +249,25 @@ func TestWhatTheClientMayNotDoIsOneSentence(t *testing.T) {
 	}
 }
 
+func TestTheClientBesideAKeyIsTriedToo(t *testing.T) {
+	t.Parallel()
+	tenant := both(60, func(o *sandbox.Options) { o.Clients[0].Without = []string{"departments.readonly"} })
+	c := serve(t, tenant, oauth, apiKey)
+	for _, tt := range []struct {
+		q    roster.Query
+		want string
+	}{
+		{roster.Query{Fields: roster.Mail | roster.DepartmentRef, Departments: true}, "try lucca.oauth beside the key: get an access token from "},
+		{roster.Query{Fields: roster.Mail}, ""},
+		{roster.Query{Fields: roster.Mail, Departments: true, Pay: true}, ""}, // v5 could not stand in anyway
+	} {
+		a, err := c.Check(t.Context(), tt.q)
+		if a.Employees == 0 || tt.want == "" && err != nil || tt.want != "" && (!errors.Is(err, lucca.ErrScope) || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%d employees, %v, want %q", a.Employees, err, tt.want)
+		}
+	}
+}
+
 func TestWritingNeedsTheKey(t *testing.T) {
 	t.Parallel()
 	tenant := both(60)

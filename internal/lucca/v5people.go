@@ -88,6 +88,9 @@ func asIs[W interface{ identity() identifier }]() func(json.RawMessage) (W, int,
 	return itemV5(func(w W) (W, error) { return w, nil })
 }
 
+// employeesV5 is where employees are listed.
+const employeesV5 = v5Root + "employees"
+
 func employees(q roster.Query, ids []int) list[wireEmployee] {
 	query := url.Values{}
 	if !q.Former {

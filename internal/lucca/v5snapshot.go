@@ -126,7 +126,7 @@ func (c *Client) checkV5(ctx context.Context, q roster.Query) (Account, error) {
 	}
 	wanted := v5Lists(q)
 	has := func(name string) bool { return slices.Contains(wanted, name) }
-	return Account{Employees: first.total, Counted: first.counted}, errors.Join(
+	return Account{Employees: first.total, Counted: first.counted, Scopes: Scopes(q)}, errors.Join(
 		try(ctx, c, has("employments"), employments(nil)),
 		try(ctx, c, has("job-positions"), jobPositions()),
 		try(ctx, c, has("employee-personal-records"), personalRecords()),
