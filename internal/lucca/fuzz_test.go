@@ -162,9 +162,10 @@ func FuzzV5Page(f *testing.F) {
 			requireClass(t, p.addRecord(w))
 		}
 		names := make(fieldNames)
-		for _, w := range checkPage(t, customFields([]string{"e_x"}, names), body, inAnswer) {
+		for _, w := range checkPage(t, customFields([]string{"e_x"}, names)[0], body, inAnswer) {
 			_, err := names.text(w.Value)
 			requireClass(t, err)
+			_ = w.code()
 		}
 		_, err := tree(checkPage(t, departmentsV5(), body, inAnswer))
 		requireClass(t, err)

@@ -477,6 +477,52 @@ func TestCustomFieldsOfV5AreText(t *testing.T) {
 	}
 }
 
+// TestCustomFieldsAreFoundByEitherWay: as attributes or, where the tenant or the client has
+// none of these, as extensions.
+func TestCustomFieldsAreFoundByEitherWay(t *testing.T) {
+	t.Parallel()
+	q := roster.Query{Fields: roster.Extensions}
+	config := func(o *lucca.Options) { o.Config.Extensions = map[string]string{"hr_manager": "e_hr_manager"} }
+	read := func(t *testing.T, h http.Handler) map[int]string {
+		t.Helper()
+		c := serve(t, h, oauth, config)
+		s, err := c.Snapshot(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Check(t.Context(), q); err != nil {
+			t.Error(err)
+		}
+		found := make(map[int]string)
+		for _, e := range s.Employees {
+			found[e.ID] = e.Extensions["e_hr_manager"]
+		}
+		return found
+	}
+	want := read(t, both(60))
+	without := func(scopes ...string) *sandbox.Tenant {
+		return both(60, func(o *sandbox.Options) { o.Clients[0].Without = scopes })
+	}
+	if diff := gocmp.Diff(want, read(t, without("employee-attributes.readonly"))); diff != "" {
+		t.Errorf("without the scope of attributes:\n%s", diff)
+	}
+	tenant := both(60)
+	gone := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/lucca-api/employee-attributes" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		tenant.ServeHTTP(w, r)
+	})
+	if diff := gocmp.Diff(want, read(t, gone)); diff != "" {
+		t.Errorf("without attributes:\n%s", diff)
+	}
+	_, err := serve(t, without("employee-attributes.readonly", "employee-extensions.readonly"), oauth, config).Snapshot(t.Context(), q)
+	if !errors.Is(err, lucca.ErrScope) || !strings.Contains(err.Error(), "tick employee-attributes.readonly for the client") {
+		t.Errorf("without both: %v", err)
+	}
+}
+
 func TestIdsThatAreNoNumbersAreKept(t *testing.T) {
 	t.Parallel()
 	answers := map[string][]string{

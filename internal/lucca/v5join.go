@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,7 +54,7 @@ func (c *Client) people(ctx context.Context, q roster.Query, ids []int) (*people
 			})
 		case "employee-personal-records":
 			err = gather(ctx, c, personalRecords(), p.addRecord)
-		case "employee-attributes":
+		case attributes:
 			err = p.addFields(ctx, c, q)
 		}
 		if err != nil {
@@ -130,11 +131,11 @@ func (p *people) addFields(ctx context.Context, c *Client, q roster.Query) error
 	if len(codes) == 0 {
 		return nil
 	}
-	return gather(ctx, c, customFields(codes, names), func(w wireField) error {
-		if w.Definition == nil || w.Employee == nil {
+	add := func(w wireField) error {
+		if w.code() == "" || w.Employee == nil {
 			return fmt.Errorf("a custom field without a definition or an employee: %w", ErrMalformed)
 		}
-		i := slices.IndexFunc(codes, func(code string) bool { return strings.EqualFold(code, w.Definition.ID) })
+		i := slices.IndexFunc(codes, func(code string) bool { return strings.EqualFold(code, w.code()) })
 		if i < 0 {
 			return fmt.Errorf("a custom field that was not asked for: %w", ErrMalformed)
 		}
@@ -155,7 +156,15 @@ func (p *people) addFields(ctx context.Context, c *Client, q roster.Query) error
 			of[codes[i]] = before + ", " + text
 		}
 		return nil
-	})
+	}
+	ways := customFields(codes, names)
+	err := gather(ctx, c, ways[0], add)
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrScope) {
+		if gather(ctx, c, ways[1], add) == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // fieldNames are the names of entries of custom lists, by id.

@@ -74,13 +74,23 @@ type wireRecord struct {
 	Email       optional[string] `json:"email"`
 }
 
-// wireField is the value of a custom field of somebody.
+// wireField is the value of a custom field of somebody, as an attribute or as an extension.
 type wireField struct {
 	resource
-	Definition    *named5         `json:"definition"`
-	Employee      *ref            `json:"employee"`
-	Applicability json.RawMessage `json:"applicability"`
-	Value         json.RawMessage `json:"value"`
+	Definition          *named5         `json:"definition"`
+	ExtensionDefinition *named5         `json:"extensionDefinition"`
+	Employee            *ref            `json:"employee"`
+	Value               json.RawMessage `json:"value"`
+}
+
+// code is that of the field; empty for none.
+func (w wireField) code() string {
+	for _, d := range []*named5{w.Definition, w.ExtensionDefinition} {
+		if d != nil {
+			return d.ID
+		}
+	}
+	return ""
 }
 
 // asIs is the item of a list that is put together with others later.
@@ -114,19 +124,29 @@ func personalRecords() list[wireRecord] {
 	return list[wireRecord]{route: v5Route("employee-personal-records", "personal records"), generation: v5, item: asIs[wireRecord]()}
 }
 
-// customFields lists the values of custom fields by their codes. The entries of a list are
-// referred to; their names are beside the page, and go into names.
-func customFields(codes []string, names fieldNames) list[wireField] {
-	return list[wireField]{
-		route: v5Route("employee-attributes", "custom fields"), generation: v5, item: asIs[wireField](),
-		query: url.Values{
-			"definition.id":      {strings.Join(codes, ",")},
-			"applicability.asOf": {time.Now().UTC().Format(time.DateOnly)},
-			"include":            {"embedded"},
-		},
-		beside: names.add,
+// customFields lists the values of custom fields by their codes, by the two ways that there
+// are: the first is the only one in the current words of Lucca's pages, the second in older
+// ones. The entries of a list are referred to; their names are beside the page, and go into
+// names.
+func customFields(codes []string, names fieldNames) []list[wireField] {
+	way := func(resource string, query url.Values) list[wireField] {
+		query.Set("include", "embedded")
+		return list[wireField]{
+			route: v5Route(resource, "custom fields"), query: query, generation: v5, beside: names.add, item: asIs[wireField](),
+		}
+	}
+	all := strings.Join(codes, ",")
+	return []list[wireField]{
+		way(attributes, url.Values{"definition.id": {all}, "applicability.asOf": {time.Now().UTC().Format(time.DateOnly)}}),
+		way(extensions, url.Values{"extensionDefinition.id": {all}}),
 	}
 }
+
+// attributes and extensions are where custom fields are.
+const (
+	attributes = "employee-attributes"
+	extensions = "employee-extensions"
+)
 
 // filter asks for some ids only; none are all.
 func filter(query url.Values, name string, ids []int) {

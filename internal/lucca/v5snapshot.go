@@ -23,7 +23,7 @@ func v5Lists(q roster.Query) []string {
 		{"employments", q.Contracts || q.Fields&fromContract != 0},
 		{"job-positions", q.Contracts && q.Categories || q.Fields&fromPosition != 0},
 		{"employee-personal-records", q.Fields&fromRecord != 0},
-		{"employee-attributes", q.Fields&roster.Extensions != 0},
+		{attributes, q.Fields&roster.Extensions != 0},
 		{"departments", q.Departments},
 		{"business-establishments", places},
 		{"legal-entities", q.LegalUnits},
@@ -63,9 +63,16 @@ func Scopes(q roster.Query) []string {
 }
 
 // grant gets a token for everything that a query needs, so that whatever is missing is told
-// at once.
+// at once. Custom fields can be had in two ways, and one scope of the two is enough.
 func (c *Client) grant(ctx context.Context, q roster.Query) error {
-	_, err := c.tokens.get(ctx, Scopes(q))
+	scopes := Scopes(q)
+	_, err := c.tokens.get(ctx, scopes)
+	if i := slices.Index(scopes, scopeOf(v5Root+attributes)); i >= 0 && errors.Is(err, ErrScope) {
+		scopes[i] = scopeOf(v5Root + extensions)
+		if _, err := c.tokens.get(ctx, scopes); err == nil {
+			return nil
+		}
+	}
 	return err
 }
 
@@ -130,7 +137,7 @@ func (c *Client) checkV5(ctx context.Context, q roster.Query) (Account, error) {
 		try(ctx, c, has("employments"), employments(nil)),
 		try(ctx, c, has("job-positions"), jobPositions()),
 		try(ctx, c, has("employee-personal-records"), personalRecords()),
-		try(ctx, c, has("employee-attributes") && len(c.codes(q)) > 0, customFields(c.codes(q), make(fieldNames))),
+		c.tryFields(ctx, q),
 		try(ctx, c, has("departments"), departmentsV5()),
 		try(ctx, c, has("business-establishments"), establishmentsV5()),
 		try(ctx, c, has("legal-entities"), legalEntities()),
@@ -159,4 +166,18 @@ func (c *Client) statusV5(ctx context.Context, ids []int) (map[int]roster.Date, 
 		}
 	}
 	return ends, nil
+}
+
+// tryFields tries the custom fields by the way that people are read.
+func (c *Client) tryFields(ctx context.Context, q roster.Query) error {
+	codes := c.codes(q)
+	if q.Fields&roster.Extensions == 0 || len(codes) == 0 {
+		return nil
+	}
+	ways := customFields(codes, make(fieldNames))
+	err := try(ctx, c, true, ways[0])
+	if (errors.Is(err, ErrNotFound) || errors.Is(err, ErrScope)) && try(ctx, c, true, ways[1]) == nil {
+		return nil
+	}
+	return err
 }
