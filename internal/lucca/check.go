@@ -20,7 +20,8 @@ type Account struct {
 	Hidden roster.Fields
 }
 
-// Check tries what Snapshot would need, with one request per list and one item of each.
+// Check tries what Snapshot would need: the first page of each list, by the ways and with the
+// page sizes of a run.
 // When the employees can be read, the account is valid beside an error, which joins what
 // is wrong with the other lists.
 func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
@@ -36,27 +37,29 @@ func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 		a.Hidden |= e.Hidden
 	}
 	faults := []error{
-		try(ctx, c, q.Departments, departments()),
-		try(ctx, c, q.Establishments || q.LegalUnits, establishments()),
-		try(ctx, c, q.LegalUnits, legalUnits()),
+		try(ctx, c, q.Departments, departments()...),
+		try(ctx, c, q.Establishments || q.LegalUnits, establishments(), establishmentsV5()),
+		try(ctx, c, q.LegalUnits, legalUnits(), legalEntities()),
 		try(ctx, c, q.Contracts, contracts()),
-		try(ctx, c, q.Categories, categories()),
-		try(ctx, c, q.Roles, roles()),
+		try(ctx, c, q.Categories, categories(), categoriesV5()),
 		try(ctx, c, q.Pay, payItems()),
 		c.tryClient(ctx, q),
 	}
+	if err := try(ctx, c, q.Roles, roles()); err != nil && !leaves(err) {
+		faults = append(faults, err)
+	}
 	for _, axis := range q.Axes {
-		faults = append(faults, try(ctx, c, true, sections(axis)))
+		faults = append(faults, try(ctx, c, true, sections(axis), openSections(axis)))
 	}
 	return a, errors.Join(faults...)
 }
 
 // try probes a list when it is wanted.
-func try[T any](ctx context.Context, c *Client, wanted bool, l list[T]) error {
+func try[T any](ctx context.Context, c *Client, wanted bool, all ...list[T]) error {
 	if !wanted {
 		return nil
 	}
-	_, err := probe(ctx, c, l)
+	_, _, err := tryWays(ctx, c, newest(c, all...), func(l list[T]) (reading[T], error) { return probe(ctx, c, l) })
 	return err
 }
 

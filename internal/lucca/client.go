@@ -32,6 +32,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Progress is called after each page, from the goroutine that reads; nil for none.
 	Progress func(Progress)
+	// Memory is what the clients of the tenant learn of its routes together; nil for one of
+	// the client's own.
+	Memory *Memory
 	// Limiter is that of Config.Limiter where several clients of one process read the same
 	// tenant; nil for one of the client's own.
 	Limiter *rate.Limiter
@@ -67,6 +70,7 @@ type Client struct {
 	// tokens are those of the OAuth client; nil without one.
 	tokens   *tokens
 	http     *httpapi.Client
+	memory   *Memory
 	log      *slog.Logger
 	progress func(Progress)
 }
@@ -86,6 +90,10 @@ func New(o Options) (*Client, error) {
 		key:      o.Key,
 		log:      o.Logger,
 		progress: o.Progress,
+		memory:   o.Memory,
+	}
+	if c.memory == nil {
+		c.memory = new(Memory)
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -18,7 +18,7 @@ var (
 	ErrUnauthorized = errors.New("the API key is not accepted: check lucca.api_key")
 	// ErrForbidden: the role of the API key lacks a right (403). Never retried.
 	ErrForbidden = errors.New("the API key may not do this")
-	// ErrNotFound: there is no such employee or route (404, and the 500 "User Not Found"
+	// ErrNotFound: there is no such employee or route (404, 410, and the 500 "User Not Found"
 	// of v3).
 	ErrNotFound = errors.New("not found in Lucca")
 	// ErrRejected: Lucca refuses the request as it is (any other 4xx).
@@ -75,7 +75,7 @@ func classify(a httpapi.Answer, clean func(string) string) error {
 		return nil
 	}
 	msg := message(body)
-	notFound := status == http.StatusNotFound ||
+	notFound := status == http.StatusNotFound || status == http.StatusGone ||
 		status == http.StatusInternalServerError && strings.Contains(strings.ToLower(msg), "not found")
 	if clean != nil {
 		msg = clean(msg)
@@ -100,6 +100,12 @@ func classify(a httpapi.Answer, clean func(string) string) error {
 	default:
 		return fmt.Errorf("status %d: %w", status, ErrMalformed)
 	}
+}
+
+// isBadRequest reports whether Lucca refuses a request as it is.
+func isBadRequest(err error) bool {
+	r, ok := errors.AsType[*refusal](err)
+	return ok && r.status == http.StatusBadRequest
 }
 
 // maxMessage bounds a text of Lucca in our errors, in runes.

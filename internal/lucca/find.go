@@ -63,7 +63,7 @@ func (c *Client) FindContract(ctx context.Context, owner int, start roster.Date)
 	l := list[contract]{
 		route:      contracts().route,
 		query:      url.Values{"ownerId": {strconv.Itoa(owner)}},
-		generation: v4,
+		generation: v4, root: contracts().root,
 		item: decodeItem(func(w struct {
 			ID, OwnerID optional[int]
 			StartsOn    optional[string]

@@ -1,6 +1,7 @@
 package lucca
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // pageSize is the largest page that v3 and v4 give.
@@ -20,6 +22,11 @@ type list[T any] struct {
 	// query holds what to ask for; the generation adds the page.
 	query      url.Values
 	generation generation
+	// size is the largest page that Lucca documents for the list; 0 is that of the
+	// generation.
+	size int
+	// root is what is asked of a v4 list beside its items; empty is count and next.
+	root string
 	// beside takes what a page of v5 embeds, before its items; nil for nothing.
 	beside func(embedded json.RawMessage) error
 	// item decodes one item and returns its id.
@@ -45,6 +52,9 @@ func (l *list[T]) pageQuery(at position, size int) url.Values {
 	q := make(url.Values, len(l.query)+3)
 	maps.Copy(q, l.query)
 	l.generation.turn(q, at, size)
+	if l.root != "" {
+		q.Set("fields.root", l.root)
+	}
 	return q
 }
 
@@ -84,13 +94,14 @@ func readAll[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
 }
 
 func readOnce[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
-	r := reading[T]{list: l, size: l.generation.size, seen: make(map[int]struct{})}
+	r := reading[T]{list: l, seen: make(map[int]struct{})}
+	body, err := firstPage(ctx, c, &r)
 	for {
-		body, err := c.get(ctx, l.route, l.pageQuery(r.at, r.size))
 		if err != nil {
 			return nil, err
 		}
-		done, err := r.add(body)
+		var done bool
+		done, err = r.add(body)
 		if err != nil {
 			return nil, fmt.Errorf("list %s at %s: page %d: %w", l.route.what, l.route.path, r.at.pages, err)
 		}
@@ -98,13 +109,60 @@ func readOnce[T any](ctx context.Context, c *Client, l list[T]) ([]T, error) {
 		if done {
 			return r.items, nil
 		}
+		if r.clamped {
+			c.memory.learn(l.route.path, r.size)
+			c.log.InfoContext(ctx, "lucca.page-size-learnt", "route", l.route.path, "size", r.size)
+			r.clamped = false
+		}
+		body, err = c.get(ctx, l.route, l.pageQuery(r.at, r.size))
 	}
 }
 
-// probe reads one item of a list and what the server says of the rest.
+// firstPage asks for the largest page that is documented, or that was given before, and for
+// smaller ones where a size is refused: pages and servers differ in what they say.
+func firstPage[T any](ctx context.Context, c *Client, r *reading[T]) ([]byte, error) {
+	l := r.list
+	documented := cmp.Or(l.size, l.generation.size)
+	r.size = c.memory.size(l.route.path, documented)
+	body, refused := c.get(ctx, l.route, l.pageQuery(r.at, r.size))
+	if !refusesPage(refused, r.size) {
+		return body, refused
+	}
+	for _, size := range smallerPages {
+		if size >= r.size {
+			continue
+		}
+		body, err := c.get(ctx, l.route, l.pageQuery(r.at, size))
+		if isBadRequest(err) {
+			continue
+		}
+		if err == nil {
+			r.size = size
+			c.memory.learn(l.route.path, size)
+			c.log.InfoContext(ctx, "lucca.page-size-learnt", "route", l.route.path, "size", size)
+		}
+		return body, err
+	}
+	return nil, refused
+}
+
+// refusesPage reports whether a request may have been refused for its size of page: Lucca
+// says so in words of its own, or says nothing.
+func refusesPage(err error, size int) bool {
+	if !isBadRequest(err) {
+		return false
+	}
+	text := strings.ToLower(Message(err))
+	return text == "" || slices.ContainsFunc([]string{"limit", "paging", "page", strconv.Itoa(size)}, func(word string) bool { return strings.Contains(text, word) })
+}
+
+// smallerPages are the sizes that Lucca's pages have named, and its smallest default.
+var smallerPages = [...]int{100, 99, 50, 10}
+
+// probe reads the first page of a list and what the server says of the rest.
 func probe[T any](ctx context.Context, c *Client, l list[T]) (reading[T], error) {
-	r := reading[T]{list: l, size: 1, seen: make(map[int]struct{})}
-	body, err := c.get(ctx, l.route, l.pageQuery(r.at, r.size))
+	r := reading[T]{list: l, seen: make(map[int]struct{})}
+	body, err := firstPage(ctx, c, &r)
 	if err != nil {
 		return r, err
 	}
@@ -122,6 +180,8 @@ type reading[T any] struct {
 	at    position
 	items []T
 	seen  map[int]struct{}
+	// clamped: the first page was smaller than asked, so that size was learnt from it.
+	clamped bool
 	// total is the length that the first page stated, if it is counted.
 	total   int
 	counted bool
@@ -154,6 +214,9 @@ func (r *reading[T]) add(body []byte) (done bool, err error) {
 		}
 	}
 	r.at.items, r.at.next = len(r.items), p.next
+	if n := len(p.items); r.at.pages == 1 && r.counted && n > 0 && n < min(r.size, r.total) && !r.list.generation.cursor {
+		r.size, r.clamped = n, true
+	}
 	switch {
 	case r.counted && len(r.items) > r.total:
 		return false, fmt.Errorf("more than the %d counted: %w", r.total, ErrChanged)

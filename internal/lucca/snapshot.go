@@ -33,7 +33,7 @@ func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snap
 		return roster.Snapshot{}, err
 	}
 	// The other lists come after the employees, so that they hold whatever these refer to.
-	s, err := c.References(ctx, q)
+	s, err := c.references(ctx, q, d)
 	if err != nil {
 		return roster.Snapshot{}, err
 	}
@@ -44,26 +44,35 @@ func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snap
 
 // References reads all lists that the query names but the employees. Its errors are those
 // of Snapshot.
-func (c *Client) References(ctx context.Context, q roster.Query) (s roster.Snapshot, err error) {
+func (c *Client) References(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
 	if c.key.IsZero() {
 		return c.referencesV5(ctx, q)
 	}
-	if err = fill(ctx, c, &s.Departments, q.Departments, departments()); err != nil {
+	return c.references(ctx, q, nil)
+}
+
+// references reads the lists; d has read the employees, if anything has.
+func (c *Client) references(ctx context.Context, q roster.Query, d *userDecoder) (s roster.Snapshot, err error) {
+	if q.Roles {
+		if s.Roles, err = c.roles(ctx, d); err != nil {
+			return s, err
+		}
+	}
+	if q.Departments {
+		if s.Departments, err = c.departments(ctx); err != nil {
+			return s, err
+		}
+	}
+	if err = fill(ctx, c, &s.Establishments, q.Establishments || q.LegalUnits, establishments(), establishmentsV5()); err != nil {
 		return s, err
 	}
-	if err = fill(ctx, c, &s.Establishments, q.Establishments || q.LegalUnits, establishments()); err != nil {
-		return s, err
-	}
-	if err = fill(ctx, c, &s.LegalUnits, q.LegalUnits, legalUnits()); err != nil {
+	if err = fill(ctx, c, &s.LegalUnits, q.LegalUnits, legalUnits(), legalEntities()); err != nil {
 		return s, err
 	}
 	if err = fill(ctx, c, &s.Contracts, q.Contracts, contracts()); err != nil {
 		return s, err
 	}
-	if err = fill(ctx, c, &s.Categories, q.Categories, categories()); err != nil {
-		return s, err
-	}
-	if err = fill(ctx, c, &s.Roles, q.Roles, roles()); err != nil {
+	if err = fill(ctx, c, &s.Categories, q.Categories, categories(), categoriesV5()); err != nil {
 		return s, err
 	}
 	if err = fill(ctx, c, &s.Pay, q.Pay, payItems()); err != nil {
@@ -73,19 +82,45 @@ func (c *Client) References(ctx context.Context, q roster.Query) (s roster.Snaps
 		return s, err
 	}
 	for _, axis := range q.Axes {
-		if err = fill(ctx, c, &s.Sections, true, sections(axis)); err != nil {
+		if err = fill(ctx, c, &s.Sections, true, sections(axis), openSections(axis)); err != nil {
 			return s, err
 		}
 	}
 	return s, nil
 }
 
+// departments reads the tree.
+func (c *Client) departments(ctx context.Context) ([]roster.Department, error) {
+	nodes, err := readWays(ctx, c, newest(c, departments()...))
+	if err != nil {
+		return nil, err
+	}
+	return tree(nodes)
+}
+
+// roles reads the names of the roles: all of them where the key may, else those of the
+// people who have one, as they were read with d, or as they are read for it.
+func (c *Client) roles(ctx context.Context, d *userDecoder) ([]roster.Role, error) {
+	all, err := readWays(ctx, c, newest(c, roles()))
+	if err == nil || !leaves(err) {
+		return all, err
+	}
+	if d == nil {
+		d = newUserDecoder(Config{}, roster.Query{Roles: true, Former: true})
+		if _, err := readAll(ctx, c, users(d)); err != nil {
+			return nil, err
+		}
+	}
+	c.choose(ctx, route{path: usersRoute, what: roles().route.what}, []error{err})
+	return d.namedRoles(), nil
+}
+
 // fill appends a list to a part of the snapshot when it is wanted.
-func fill[T any](ctx context.Context, c *Client, part *[]T, wanted bool, l list[T]) error {
+func fill[T any](ctx context.Context, c *Client, part *[]T, wanted bool, all ...list[T]) error {
 	if !wanted {
 		return nil
 	}
-	items, err := readAll(ctx, c, l)
+	items, err := readWays(ctx, c, newest(c, all...))
 	*part = append(*part, items...)
 	return err
 }

@@ -11,6 +11,18 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
+// The rights of the key's role, as Lucca's settings name them in English and in French.
+const (
+	rightUsers          = `"Consult users" (« Consulter les utilisateurs »)`
+	rightDepartments    = `"Consult departments" (« Consulter les départements »)`
+	rightEstablishments = `"Consult establishments and legal units" (« Consulter les établissements et unités légales »)`
+	rightAxes           = `"Consult analytical axes" (« Consulter les axes analytiques »)`
+	rightPay            = `"Consult individual situations" (« Consulter les situations individuelles ») of the Compensation module (or take annual_salary from a custom field)`
+)
+
+// structureRoot is where v4 lists the structure of the company.
+const structureRoot = "/organization/structure/api/"
+
 // The lists of the API that a roster is made of.
 func users(d *userDecoder) list[roster.Employee] {
 	query := url.Values{"fields": {userFields(d.query)}}
@@ -18,33 +30,15 @@ func users(d *userDecoder) list[roster.Employee] {
 		query.Set("formerEmployees", "true")
 	}
 	return list[roster.Employee]{
-		route:      route{usersRoute, "employees", `"Consult users"`},
+		route:      route{usersRoute, "employees", rightUsers},
 		query:      query,
 		generation: v3,
 		item:       d.decode,
 	}
 }
 
-func departments() list[roster.Department] {
-	return list[roster.Department]{
-		route:      route{"/api/v3/departments", "departments", `"Consult departments"`},
-		query:      url.Values{"fields": {"id,name,code,hierarchy,parentId,collection.count"}},
-		generation: v3,
-		item: decodeItem(func(w struct {
-			named
-			Hierarchy, ParentID optional[string]
-		}) (roster.Department, int, error) {
-			if !w.Hierarchy.Set || !w.ParentID.Set {
-				return roster.Department{}, 0, fmt.Errorf("a department without its place in the tree: %w", ErrMalformed)
-			}
-			return roster.Department{ID: w.ID.Value, Name: w.Name.Value, Code: w.Code.Value,
-				Hierarchy: w.Hierarchy.Value, Parent: w.ParentID.Value}, w.ID.Value, nil
-		}),
-	}
-}
-
-// roles lists what the primary and secondary roles of users refer to. Lucca does not
-// document the right that it needs.
+// roles lists what the primary and secondary roles of users refer to. No public page has the
+// route, and no integration should be given the right to manage roles: see Client.roles.
 func roles() list[roster.Role] {
 	return list[roster.Role]{
 		route:      route{"/api/v3/roles", "roles", `"Roles and API keys management"`},
@@ -58,22 +52,44 @@ func roles() list[roster.Role] {
 
 func sections(axis int) list[roster.Section] {
 	return list[roster.Section]{
-		route: route{"/api/v3/axisSections", "axis sections", `"Consult analytical axes"`},
+		route: route{"/api/v3/axisSections", "axis sections", rightAxes},
 		query: url.Values{
 			"axisId": {strconv.Itoa(axis)},
-			"fields": {"id,name,code,collection.count"},
+			"fields": {"id,name,code,parentAxisSections[id],collection.count"},
+			// Closed ones too: people are in them still.
+			"active": {"true,false"},
 		},
 		generation: v3,
-		item: decodeItem(func(w named) (roster.Section, int, error) {
-			return roster.Section{ID: w.ID.Value, AxisID: axis, Name: w.Name.Value, Code: w.Code.Value}, w.ID.Value, nil
+		item: decodeItem(func(w struct {
+			named
+			ParentAxisSections optional[[]reference]
+		}) (roster.Section, int, error) {
+			return roster.Section{ID: w.ID.Value, AxisID: axis, Name: w.Name.Value, Code: w.Code.Value,
+				Parents: sortedIDs(w.ParentAxisSections.Value)}, w.ID.Value, nil
 		}),
 	}
 }
 
+// structurePage is the largest page of the lists of the structure
+// (developers.lucca.fr, api-reference/establishments/list-establishments and its neighbours).
+const structurePage = 100
+
+// withArchived asks for archived ones too, which v4 leaves out unless told: people belong to
+// them still.
+func withArchived() url.Values { return url.Values{"isArchived": {"true,false"}} }
+
+// openSections is sections for a Lucca that knows no filter of that name.
+func openSections(axis int) list[roster.Section] {
+	l := sections(axis)
+	l.query.Del("active")
+	return l
+}
+
 func establishments() list[roster.Establishment] {
 	return list[roster.Establishment]{
-		route:      route{"/organization/structure/api/establishments", "establishments", `"Consult establishments"`},
-		generation: v4,
+		route:      route{structureRoot + "establishments", "establishments", rightEstablishments},
+		query:      withArchived(),
+		generation: v4, size: structurePage,
 		item: decodeItem(func(w struct {
 			named
 			LegalUnitID optional[int]
@@ -86,8 +102,9 @@ func establishments() list[roster.Establishment] {
 
 func legalUnits() list[roster.LegalUnit] {
 	return list[roster.LegalUnit]{
-		route:      route{"/organization/structure/api/legal-units", "legal units", `"Consult legal units"`},
-		generation: v4,
+		route:      route{structureRoot + "legal-units", "legal units", rightEstablishments},
+		query:      withArchived(),
+		generation: v4, size: structurePage,
 		item: decodeItem(func(w named) (roster.LegalUnit, int, error) {
 			return roster.LegalUnit{ID: w.ID.Value, Name: w.Name.Value, Code: w.Code.Value}, w.ID.Value, nil
 		}),
@@ -96,8 +113,8 @@ func legalUnits() list[roster.LegalUnit] {
 
 func categories() list[roster.Category] {
 	return list[roster.Category]{
-		route:      route{"/organization/structure/api/occupation-categories", "occupation categories", `"Consult occupation categories"`},
-		generation: v4,
+		route:      route{structureRoot + "occupation-categories", "occupation categories", rightEstablishments},
+		generation: v4, size: structurePage,
 		item: decodeItem(func(w named) (roster.Category, int, error) {
 			return roster.Category{ID: w.ID.Value, Name: w.Name.Value}, w.ID.Value, nil
 		}),
@@ -108,9 +125,9 @@ func categories() list[roster.Category] {
 // upcoming one, else the last.
 func contracts() list[roster.Contract] {
 	return list[roster.Contract]{
-		route:      route{contractsRoute, "work contracts", `"Consult work contracts"`},
+		route:      route{contractsRoute, "work contracts", rightUsers},
 		query:      url.Values{"isApplicable": {"true"}},
-		generation: v4,
+		generation: v4, root: "count",
 		item: decodeItem(func(w struct {
 			ID, OwnerID, TypeID, SpcID optional[int]
 		}) (roster.Contract, int, error) {
@@ -126,8 +143,7 @@ func contracts() list[roster.Contract] {
 // payItems lists the fixed elements of pay of the Compensation module.
 func payItems() list[roster.PayItem] {
 	return list[roster.PayItem]{
-		route: route{"/remuneration/api/fixed-items", "pay items",
-			`"Consult individual situations" of the Compensation module (or take annual_salary from a custom field)`},
+		route:      route{"/remuneration/api/fixed-items", "pay items", rightPay},
 		generation: v4,
 		item:       decodeItem(payItem),
 	}

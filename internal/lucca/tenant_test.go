@@ -180,9 +180,9 @@ func TestCulturesBecomeLanguageTags(t *testing.T) {
 func tenant() *script {
 	return &script{answers: map[string][]string{
 		usersPath: {v3One(`{"id":1,"legalEntity":{"id":4,"name":"Archived site"}}`)},
-		"/api/v3/departments": {`{"data":{"count":2,"items":[
-			{"id":2,"name":"Direction","code":"D","hierarchy":"/1.0/","parentId":"/"},
-			{"id":27,"name":"Support","code":null,"hierarchy":"/1.0/2.0/","parentId":"/1.0/"}]}}`},
+		"/organization/structure/api/departments": {`{"count":2,"next":null,"items":[
+			{"id":2,"name":"Direction","code":"D","hierarchy":"/1/","parentId":"/","parentLuccaId":null},
+			{"id":27,"name":"Support","code":null,"hierarchy":"/1/2/","parentId":"/1/","parentLuccaId":null}]}`},
 		"/organization/structure/api/establishments": {v4One(`{"id":3,"name":"Acme Lyon","code":"LYO","legalUnitId":8}`)},
 		"/organization/structure/api/legal-units":    {v4One(`{"id":8,"name":"Acme SAS","code":"SAS"}`)},
 		"/organization/structure/api/occupation-categories": {
@@ -211,8 +211,8 @@ func TestSnapshotOfEveryPart(t *testing.T) {
 		Establishments: []roster.Establishment{{ID: 3, Name: "Acme Lyon", Code: "LYO", LegalUnitID: 8}, {ID: 4, Name: "Archived site"}},
 		LegalUnits:     []roster.LegalUnit{{ID: 8, Name: "Acme SAS", Code: "SAS"}},
 		Departments: []roster.Department{
-			{ID: 2, Name: "Direction", Code: "D", Hierarchy: "/1.0/", Parent: "/"},
-			{ID: 27, Name: "Support", Hierarchy: "/1.0/2.0/", Parent: "/1.0/"}},
+			{ID: 2, Name: "Direction", Code: "D", Hierarchy: "/2/", Parent: "/"},
+			{ID: 27, Name: "Support", Hierarchy: "/2/27/", Parent: "/2/"}},
 		Contracts:  []roster.Contract{{ID: 611, OwnerID: 1, TypeID: 1, CategoryID: 2}},
 		Categories: []roster.Category{{ID: 2, Name: "Cadre"}},
 		Pay: []roster.PayItem{{OwnerID: 1, Basic: true, Amount: big.NewRat(32001, 10),
@@ -234,7 +234,7 @@ func TestBadItemsOfOtherListsAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, path, item string }{
 		{"a contract of nobody", "/directory/api/4.0/work-contracts", `{"id":1,"ownerId":null}`},
 		{"a contract without id", "/directory/api/4.0/work-contracts", `{"ownerId":1}`},
-		{"a department outside the tree", "/api/v3/departments", `{"id":1,"name":"` + canary + `"}`},
+		{"a department outside the tree", "/organization/structure/api/departments", `{"id":1,"name":"` + canary + `"}`},
 		{"a legal unit without id", "/organization/structure/api/legal-units", `{"name":"` + canary + `"}`},
 		{"pay of nobody", pay, `{"id":5,"amount":1,"nature":{"category":{"code":"X"}}}`},
 		{"pay of no kind", pay, `{"id":5,"amount":1,"nature":{},"workContract":{"ownerId":1}}`},
@@ -430,7 +430,7 @@ func TestCheckTellsWhatTheKeySees(t *testing.T) {
 	if diff := gocmp.Diff(lucca.Account{Employees: 312, Counted: true, Hidden: roster.BirthDate}, got); diff != "" {
 		t.Errorf("account (-want +got):\n%s", diff)
 	}
-	want := []string{"GET /api/v3/users?fields=id%2Clogin%2CbirthDate%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1"}
+	want := []string{"GET /api/v3/users?fields=id%2Clogin%2CbirthDate%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000"}
 	if diff := gocmp.Diff(want, s.queries); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
@@ -448,7 +448,8 @@ func TestCheckReportsEveryListThatFails(t *testing.T) {
 	if a.Employees != 1 {
 		t.Errorf("%d employees, want 1 beside the error", a.Employees)
 	}
-	if len(s.queries) != 8 {
-		t.Errorf("%d requests, want one per list", len(s.queries))
+	// One per list, and the sections once more without the filter that a Lucca may not know.
+	if len(s.queries) != 9 {
+		t.Errorf("%d requests, want one per list and way", len(s.queries))
 	}
 }

@@ -3,6 +3,7 @@ package lucca
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,6 +58,9 @@ func userFields(q roster.Query) string {
 			names = append(names, axisProperty(axis)+"[id,name]")
 		}
 	}
+	if q.Roles {
+		names = append(names, "rolePrincipal[id,name]", "habilitedRoles[id,name]")
+	}
 	return strings.Join(append(names, "collection.count"), ",")
 }
 
@@ -84,6 +88,7 @@ type user struct {
 	PersonalMobile     optional[string]
 	Address            optional[string]
 	RolePrincipalID    optional[int]
+	RolePrincipal      optional[reference]
 	HabilitedRoles     optional[[]reference]
 	CspID              optional[int]
 }
@@ -98,6 +103,8 @@ type userDecoder struct {
 	identified     map[string]bool
 	establishments map[int]string
 	sections       map[int]roster.Section
+	// roleNames are the roles of those who were read, by id.
+	roleNames map[int]string
 }
 
 func newUserDecoder(c Config, q roster.Query) *userDecoder {
@@ -107,6 +114,7 @@ func newUserDecoder(c Config, q roster.Query) *userDecoder {
 		identified:     make(map[string]bool, len(q.Codes)),
 		establishments: make(map[int]string),
 		sections:       make(map[int]roster.Section),
+		roleNames:      make(map[int]string),
 	}
 	for _, code := range q.Codes {
 		name := strings.ToLower(code)
@@ -151,10 +159,24 @@ func (d *userDecoder) decode(raw json.RawMessage) (roster.Employee, int, error) 
 	if err == nil {
 		err = d.axes(&e, raw)
 	}
+	for _, r := range append(u.HabilitedRoles.Value, u.RolePrincipal.Value) {
+		if r.ID > 0 && r.Name != "" {
+			d.roleNames[r.ID] = r.Name
+		}
+	}
 	if ref := u.LegalEntity.Value; ref.ID > 0 {
 		d.establishments[ref.ID] = ref.Name
 	}
 	return e, e.ID, err
+}
+
+// namedRoles are the roles that somebody has, by id.
+func (d *userDecoder) namedRoles() []roster.Role {
+	list := make([]roster.Role, 0, len(d.roleNames))
+	for _, id := range slices.Sorted(maps.Keys(d.roleNames)) {
+		list = append(list, roster.Role{ID: id, Name: d.roleNames[id]})
+	}
+	return list
 }
 
 // sortedIDs returns what the references point at, each once; nil for nothing.

@@ -101,11 +101,7 @@ func (c *Client) referencesV5(ctx context.Context, q roster.Query) (s roster.Sna
 	wanted := v5Lists(q)
 	has := func(name string) bool { return slices.Contains(wanted, name) }
 	if has("departments") {
-		nodes, err := readAll(ctx, c, departmentsV5())
-		if err == nil {
-			s.Departments, err = tree(nodes)
-		}
-		if err != nil {
+		if s.Departments, err = c.departments(ctx); err != nil {
 			return s, err
 		}
 	}

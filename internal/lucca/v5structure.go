@@ -1,73 +1,11 @@
 package lucca
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-
 	"lucca-exchange/internal/roster"
 )
 
 // The lists of the structure, by v5. Their remoteId is left alone: no page of Lucca says that
 // it is the code of v3 and v4.
-
-// wireDepartment is one node of the tree.
-type wireDepartment struct {
-	resource
-	Name   string `json:"name"`
-	Parent *ref   `json:"parent"`
-	Level  int    `json:"level"`
-}
-
-func departmentsV5() list[wireDepartment] {
-	return list[wireDepartment]{
-		route: v5Route("departments", "departments"), generation: v5,
-		item: itemV5(func(w wireDepartment) (wireDepartment, error) { return w, nil }),
-	}
-}
-
-// tree gives departments the paths by which a roster knows their places: of ids, with a
-// blank for each level above that is not listed.
-func tree(nodes []wireDepartment) ([]roster.Department, error) {
-	byID := make(map[identifier]wireDepartment, len(nodes))
-	for _, n := range nodes {
-		byID[n.ID] = n
-	}
-	departments := make([]roster.Department, 0, len(nodes))
-	for _, n := range nodes {
-		ranks := []string{strconv.Itoa(int(n.ID))}
-		above := n
-		for above.Parent != nil {
-			parent, listed := byID[above.Parent.ID]
-			if ranks = append(ranks, strconv.Itoa(int(above.Parent.ID))); !listed {
-				break
-			}
-			if above = parent; len(ranks) > maxDepth {
-				return nil, fmt.Errorf("list departments: a department that is below itself: %w", ErrMalformed)
-			}
-		}
-		for len(ranks) < min(n.Level, maxDepth) {
-			ranks = append(ranks, "?")
-		}
-		departments = append(departments, roster.Department{
-			ID: int(n.ID), Name: n.Name, Hierarchy: rankPath(ranks), Parent: rankPath(ranks[1:]),
-		})
-	}
-	return departments, nil
-}
-
-// maxDepth is more levels than Lucca has, which are 9.
-const maxDepth = 32
-
-// rankPath writes ranks, the deepest first, as a path from the top: /1/2/.
-func rankPath(ranks []string) string {
-	var b strings.Builder
-	b.WriteByte('/')
-	for i := len(ranks) - 1; i >= 0; i-- {
-		b.WriteString(ranks[i] + "/")
-	}
-	return b.String()
-}
 
 func establishmentsV5() list[roster.Establishment] {
 	return list[roster.Establishment]{

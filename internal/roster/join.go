@@ -150,7 +150,33 @@ func (r *Roster) CostCenter(e *Employee, level int) Section {
 	if level < 1 || level > len(r.settings.CostCenterAxes) {
 		return Section{}
 	}
-	return r.sections[e.Sections[r.settings.CostCenterAxes[level-1]]]
+	axis := r.settings.CostCenterAxes[level-1]
+	if id, own := e.Sections[axis]; own {
+		return r.sections[id]
+	}
+	// A super-axis has no value of its own: its section is a parent of that of another axis.
+	for _, lower := range r.settings.CostCenterAxes {
+		if up, found := r.above(r.sections[e.Sections[lower]], axis, maxLevels); found {
+			return up
+		}
+	}
+	return Section{}
+}
+
+// above finds the section of an axis that another section belongs to.
+func (r *Roster) above(s Section, axis, levels int) (up Section, found bool) {
+	for _, id := range s.Parents {
+		parent, listed := r.sections[id]
+		if listed && parent.AxisID == axis {
+			return parent, true
+		}
+		if levels > 0 && listed {
+			if up, found = r.above(parent, axis, levels-1); found {
+				return up, true
+			}
+		}
+	}
+	return Section{}, false
 }
 
 // AnnualSalary returns the employee's annual gross salary as a decimal number with a

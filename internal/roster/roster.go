@@ -186,6 +186,8 @@ type PayItem struct {
 type Section struct {
 	ID, AxisID int
 	Name, Code string
+	// Parents are the ids of the sections of other axes that it belongs to.
+	Parents []int
 }
 
 // Snapshot is what was read from Lucca, in no particular order. Parts that were not

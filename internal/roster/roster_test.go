@@ -3,6 +3,7 @@ package roster_test
 import (
 	"errors"
 	"math/big"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -295,6 +296,22 @@ func TestAnnualSalaryFromACustomField(t *testing.T) {
 	}
 }
 
+// A super-axis has no value of its own in an employee: its section is the parent of one that
+// the employee has, over several levels too.
+func TestCostCenterOfASuperAxis(t *testing.T) {
+	t.Parallel()
+	employees := people([2]int{1, 0})
+	employees[0].Sections = map[int]int{3: 31}
+	r := join(t, roster.Snapshot{Employees: employees, Sections: []roster.Section{
+		{ID: 31, AxisID: 3, Code: "team", Parents: []int{99, 51}}, {ID: 51, AxisID: 5, Code: "region", Parents: []int{71, 31}}, {ID: 71, AxisID: 7, Code: "country"},
+	}}, func(s *roster.Settings) { s.CostCenterAxes = []int{7, 5, 3, 9} })
+	for level, want := range map[int]string{1: "country", 2: "region", 3: "team", 4: ""} {
+		if got := r.CostCenter(r.ByID(1), level).Code; got != want {
+			t.Errorf("level %d = %q, want %q", level, got, want)
+		}
+	}
+}
+
 func TestCostCentersByLevel(t *testing.T) {
 	t.Parallel()
 	employees := people([2]int{1, 0}, [2]int{2, 0})
@@ -303,10 +320,10 @@ func TestCostCentersByLevel(t *testing.T) {
 	r := join(t, roster.Snapshot{Employees: employees, Sections: []roster.Section{sales, nord}},
 		func(s *roster.Settings) { s.CostCenterAxes = []int{5, 3, 7} })
 	for level, want := range map[int]roster.Section{-1: {}, 0: {}, 1: nord, 2: sales, 3: {}, 4: {}} {
-		if got := r.CostCenter(r.ByID(1), level); got != want {
+		if got := r.CostCenter(r.ByID(1), level); !reflect.DeepEqual(got, want) {
 			t.Errorf("level %d = %+v, want %+v", level, got, want)
 		}
-		if got := r.CostCenter(r.ByID(2), level); got != (roster.Section{}) {
+		if got := r.CostCenter(r.ByID(2), level); got.ID != 0 {
 			t.Errorf("level %d of somebody without = %+v", level, got)
 		}
 	}

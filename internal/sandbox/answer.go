@@ -16,6 +16,7 @@ type answer struct {
 	status      int
 	contentType string
 	retryAfter  string
+	location    string
 	// apiVersion is the version of the Lucca API (v5) that answered.
 	apiVersion string
 	body       []byte
@@ -107,6 +108,16 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.send(w)
 		return
 	}
+	if a, off := t.off(r); off {
+		t.log.add(r.Method, route, a.status)
+		a.send(w)
+		return
+	}
+	if end, ends := t.opts.Ends[r.URL.Path]; ends {
+		// RFC 9745 and RFC 8594.
+		w.Header().Set("Deprecation", "@"+strconv.FormatInt(end.AddDate(0, -6, 0).Unix(), 10))
+		w.Header().Set("Sunset", end.UTC().Format(http.TimeFormat))
+	}
 	fault, faulty := t.faults.claim(r)
 	if !faulty {
 		a := e.answer(r, fault)
@@ -115,6 +126,19 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fault.play(w, r, route, e)
+}
+
+// off is the answer of a route that is not served.
+func (t *Tenant) off(r *http.Request) (answer, bool) {
+	status := t.opts.Off[r.URL.Path]
+	switch {
+	case status == 0:
+		return answer{}, false
+	case status >= 300 && status < 400:
+		return answer{status: status, contentType: htmlType, location: "/sign-in", body: []byte(loginPage)}, true
+	default:
+		return failure(r.URL.Path, status, http.StatusText(status)), true
+	}
 }
 
 // answer runs the handler, under the tenant's lock.
@@ -150,6 +174,9 @@ func (a answer) head(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	if a.retryAfter != "" {
 		w.Header().Set("Retry-After", a.retryAfter)
+	}
+	if a.location != "" {
+		w.Header().Set("Location", a.location)
 	}
 	if a.apiVersion != "" {
 		w.Header().Set("Api-Version", a.apiVersion)

@@ -61,6 +61,10 @@ type Department struct {
 type Section struct {
 	ID, AxisID int
 	Name, Code string
+	// Parents are the ids of the sections of a super-axis that it belongs to; Closed ones are
+	// listed only when asked for.
+	Parents []int
+	Closed  bool
 }
 
 // User is one person. Empty texts, zero ids and zero days are null in answers.

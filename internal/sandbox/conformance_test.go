@@ -19,8 +19,8 @@ const longUser = "id,name,url,displayName,modifiedAt,lastName,firstName,login,ma
 // documentation and not from this code.
 func TestAnswersKeepTheContract(t *testing.T) {
 	t.Parallel()
-	const root = "?limit=1000&fields.root=count,prev,next"
-	s := start(t, sandbox.MinSize, sandbox.Options{Header: true})
+	const root = "?limit=100&fields.root=count,prev,next"
+	s := start(t, sandbox.MinSize, sandbox.Options{Header: true, V3Departments: true})
 	cases := []struct {
 		schema, method, path, body string
 		status                     int
@@ -42,10 +42,13 @@ func TestAnswersKeepTheContract(t *testing.T) {
 		{"sectionList", "GET", "/api/v3/axisSections?axisId=3&fields=id,name,url,code,multilingualName,ownerId,startOn,endOn,active,axisId,parentAxisSections,childrenAxisSections", "", 200},
 		{"v3Error", "GET", "/api/v3/legalentities", "", 410},
 		{"v3Error", "GET", "/api/v3/nothing", "", 404},
+		{"departmentListV4", "GET", "/organization/structure/api/departments" + root, "", 200},
+		{"v4Problem", "GET", "/organization/structure/api/departments?limit=101", "", 400},
+		{"v4Problem", "GET", "/directory/api/4.0/work-contracts?fields.root=count,next", "", 400},
 		{"establishmentList", "GET", "/organization/structure/api/establishments" + root, "", 200},
 		{"namedList", "GET", "/organization/structure/api/legal-units" + root, "", 200},
 		{"namedList", "GET", "/organization/structure/api/occupation-categories" + root, "", 200},
-		{"contractList", "GET", "/directory/api/4.0/work-contracts" + root, "", 200},
+		{"contractList", "GET", "/directory/api/4.0/work-contracts?limit=1000&fields.root=count", "", 200},
 		{"payList", "GET", "/remuneration/api/fixed-items" + root, "", 200},
 		{"v4Problem", "POST", "/directory/api/4.0/work-contracts", "{}", 400},
 		{"v4Problem", "GET", "/remuneration/api/fixed-items?limit=1001", "", 400},

@@ -48,8 +48,8 @@ var (
 		{ID: 6, Name: "Acme Logistique Orléans", Code: "ORL", LegalUnitID: 3},
 	}
 	sections = []Section{
-		{301, 3, "Siège", "CC-001"}, {302, 3, "Production", "CC-010"}, {303, 3, "Commerce & export", "CC-020"},
-		{304, 3, "Support client", "CC-030"}, {305, 3, "Logistique ; transport", "CC-040"}, {306, 3, "Systèmes d'information", "CC-050"},
+		{ID: 301, AxisID: 3, Name: "Siège", Code: "CC-001"}, {ID: 302, AxisID: 3, Name: "Production", Code: "CC-010"}, {ID: 303, AxisID: 3, Name: "Commerce & export", Code: "CC-020"},
+		{ID: 304, AxisID: 3, Name: "Support client", Code: "CC-030"}, {ID: 305, AxisID: 3, Name: "Logistique ; transport", Code: "CC-040"}, {ID: 306, AxisID: 3, Name: "Systèmes d'information", Code: "CC-050"},
 	}
 	departments = []Department{
 		{ID: 20, Name: "Direction générale", Code: "DG", Ranks: []int{1}},

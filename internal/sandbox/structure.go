@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -150,12 +152,20 @@ func axisResources() (*resource[Named], *resource[Section]) {
 		raw("ownerId", func(b []byte, _ *view, _ Section) []byte { return append(b, "null"...) }),
 		raw("startOn", func(b []byte, _ *view, _ Section) []byte { return append(b, `"2000-01-01T00:00:00"`...) }),
 		raw("endOn", func(b []byte, _ *view, _ Section) []byte { return append(b, "null"...) }),
-		truth("active", func(*view, Section) bool { return true }),
+		truth("active", func(_ *view, s Section) bool { return !s.Closed }),
 		number("axisId", func(_ *view, s Section) int { return s.AxisID }),
 		nest("axis", axes, func(v *view, s Section) (Named, bool) { return named(v.Axes, s.AxisID) }),
-		raw("parentAxisSections", func(b []byte, _ *view, _ Section) []byte { return append(b, "[]"...) }),
 		raw("childrenAxisSections", func(b []byte, _ *view, _ Section) []byte { return append(b, "[]"...) }),
 	)
+	// The parents are sections too.
+	sections.add(nestList("parentAxisSections", sections, func(v *view, s Section) (list []Section) {
+		for _, parent := range v.Sections {
+			if slices.Contains(s.Parents, parent.ID) {
+				list = append(list, parent)
+			}
+		}
+		return list
+	}))
 	return axes, sections
 }
 
@@ -168,6 +178,9 @@ func (c *call) listDepartments() answer {
 }
 
 func (c *call) listRoles() answer {
+	if c.tenant.opts.NoRoles {
+		return c.fail(http.StatusForbidden, "Forbidden")
+	}
 	return listV3(c, c.tenant.v3.roles, append([]Named(nil), c.Roles...))
 }
 
@@ -176,5 +189,9 @@ func (c *call) listAxes() answer {
 }
 
 func (c *call) listSections() answer {
-	return listV3(c, c.tenant.v3.sections, append([]Section(nil), c.Sections...))
+	list := slices.Clone(c.Sections)
+	if !c.query.Has("active") {
+		list = slices.DeleteFunc(list, func(s Section) bool { return s.Closed })
+	}
+	return listV3(c, c.tenant.v3.sections, list)
 }

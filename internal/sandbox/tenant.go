@@ -27,6 +27,21 @@ type Options struct {
 	TokenLife time.Duration
 	// NoV5 turns the Lucca API (v5) off: its routes are answered 404.
 	NoV5 bool
+	// V3Departments serves GET /api/v3/departments, which was announced to stop in September
+	// 2026 and is 410 otherwise.
+	V3Departments bool
+	// LargePages lets the lists of the structure take limits up to 1000, as they once did;
+	// LargestPage sets the highest limit of all v4 lists, where it is not 0. ClampPages gives
+	// smaller pages than asked for instead of refusing.
+	LargePages, ClampPages bool
+	LargestPage            int
+	// NoRoles: GET /api/v3/roles is 403, as for a key without the right to manage roles.
+	NoRoles bool
+	// Off are routes that are not served, by path: the status of their answers, such as 404,
+	// 410, 403 or 301, which leads to a web page.
+	Off map[string]int
+	// Ends are routes that are announced to end, by path: the day of the Sunset header.
+	Ends map[string]time.Time
 	// Header adds the "header" member that some v3 answers have beside "data".
 	Header bool
 }
@@ -94,7 +109,7 @@ func (t *Tenant) routes() *http.ServeMux {
 		"GET /api/v3/users/me":      (*call).getMe,
 		"POST /api/v3/users":        (*call).createUser,
 		"PUT /api/v3/users/{id}":    (*call).updateUser,
-		"GET /api/v3/departments":   (*call).listDepartments,
+		"GET /api/v3/departments":   t.oldDepartments(),
 		"GET /api/v3/roles":         (*call).listRoles,
 		"GET /api/v3/axes":          (*call).listAxes,
 		"GET /api/v3/axisSections":  (*call).listSections,
@@ -102,6 +117,7 @@ func (t *Tenant) routes() *http.ServeMux {
 		"GET /api/v3/legalEntities": gone,
 		"/":                         notFound,
 
+		"GET /organization/structure/api/departments":           (*call).listDepartmentsV4,
 		"GET /organization/structure/api/establishments":        (*call).listEstablishments,
 		"GET /organization/structure/api/legal-units":           (*call).listLegalUnits,
 		"GET /organization/structure/api/occupation-categories": (*call).listCategories,
@@ -117,6 +133,16 @@ func (t *Tenant) routes() *http.ServeMux {
 	mux.HandleFunc("POST "+TokenPath, t.serveToken)
 	t.control(mux)
 	return mux
+}
+
+// oldDepartments is the v3 list of departments, or what is left of it.
+func (t *Tenant) oldDepartments() func(*call) answer {
+	if t.opts.V3Departments {
+		return (*call).listDepartments
+	}
+	return func(c *call) answer {
+		return c.fail(http.StatusGone, "This endpoint is no longer available, use /organization/structure/api/departments")
+	}
 }
 
 // call is one request on its way to an answer.

@@ -14,9 +14,24 @@ const (
 	v4DateTime     = "2006-01-02T15:04:05.00"
 )
 
+// v4List is what the page of a v4 list documents of its pages.
+type v4List struct {
+	// largest is the highest limit.
+	largest int
+	// root are the members that fields.root may ask for.
+	root []string
+}
+
+// The lists of v4. Structure: api-reference/establishments/list-establishments and its
+// neighbours, limit at most 100. Contracts: api-reference/legacy/directory/list-work-contracts,
+// limit to 1000 and only the count. Pay: api-reference/legacy/pagga-remuneration/fixed-items.
+func structureList() v4List { return v4List{100, []string{"count", "next", "prev"}} }
+func contractList() v4List  { return v4List{maxPage, []string{"count"}} }
+func payList() v4List       { return v4List{maxPage, []string{"count", "next", "prev"}} }
+
 // listV4 cuts a page out of the matching items and makes their JSON form.
-func listV4[T any](c *call, items []T, form func(T) any) answer {
-	w, err := v4Window(c)
+func listV4[T any](c *call, l v4List, items []T, form func(T) any) answer {
+	w, err := v4Window(c, l)
 	if err != nil {
 		return c.refused(err)
 	}
@@ -26,6 +41,9 @@ func listV4[T any](c *call, items []T, form func(T) any) answer {
 	}
 	body := map[string]any{"items": forms}
 	for wanted := range strings.SplitSeq(c.query.Get("fields.root"), ",") {
+		if wanted != "" && !slices.Contains(l.root, wanted) {
+			return c.refused(refuse("The field fields.root has no member '%s'.", wanted))
+		}
 		number := w.offset/max(w.limit, 1) + 1
 		switch wanted {
 		case "count":
@@ -50,14 +68,23 @@ func (c *call) pageLink(number int, exists bool) *string {
 	return &link
 }
 
-func v4Window(c *call) (window, error) {
+func v4Window(c *call, l v4List) (window, error) {
 	number, err := c.integer("page", 1)
 	if err != nil || number < 1 {
 		return window{}, refuse("The field page must be a number from 1.")
 	}
 	limit, err := c.integer("limit", v4DefaultLimit)
-	if err != nil || limit < 0 || limit > maxPage {
-		return window{}, refuse("The field limit must be between 0 and %d.", maxPage)
+	switch opts := c.tenant.opts; {
+	case opts.LargestPage > 0:
+		l.largest = opts.LargestPage
+	case opts.LargePages:
+		l.largest = maxPage
+	}
+	if c.tenant.opts.ClampPages {
+		limit = min(limit, l.largest)
+	}
+	if err != nil || limit < 0 || limit > l.largest {
+		return window{}, refuse("The field limit must be between 0 and %d.", l.largest)
 	}
 	// Beyond any company, and far from overflow.
 	return window{(min(number, 1<<40) - 1) * limit, limit}, nil
@@ -86,6 +113,23 @@ func (c *call) ids(name string) ([]int, error) {
 	return list, nil
 }
 
+// flags reads a boolean filter that takes several values; without it, otherwise.
+func (c *call) flags(name string, otherwise bool) (map[bool]bool, error) {
+	wanted := make(map[bool]bool)
+	for _, values := range c.query[strings.ToLower(name)] {
+		for s := range strings.SplitSeq(values, ",") {
+			if s != "true" && s != "false" {
+				return nil, refuse("The value '%s' is not valid for %s.", s, name)
+			}
+			wanted[s == "true"] = true
+		}
+	}
+	if len(wanted) == 0 {
+		wanted[otherwise] = true
+	}
+	return wanted, nil
+}
+
 // flag reads a boolean filter, which v4 wants in small letters; nil is no filter.
 func (c *call) flag(name string) (*bool, error) {
 	switch s := c.query.Get(strings.ToLower(name)); s {
@@ -104,17 +148,17 @@ func (c *call) listEstablishments() answer {
 	if err != nil {
 		return c.refused(err)
 	}
-	archived, err := c.flag("isArchived")
+	archived, err := c.flags("isArchived", false)
 	if err != nil {
 		return c.refused(err)
 	}
 	var list []Establishment
 	for _, e := range c.Establishments {
-		if (units == nil || slices.Contains(units, e.LegalUnitID)) && (archived == nil || *archived == e.Archived) && c.found(e.Name) {
+		if (units == nil || slices.Contains(units, e.LegalUnitID)) && archived[e.Archived] && c.found(e.Name) {
 			list = append(list, e)
 		}
 	}
-	return listV4(c, list, func(e Establishment) any {
+	return listV4(c, structureList(), list, func(e Establishment) any {
 		return map[string]any{
 			"id": e.ID, "name": e.Name, "code": orNull(e.Code), "legalUnitId": e.LegalUnitID, "isArchived": e.Archived,
 		}
@@ -127,13 +171,17 @@ func (c *call) found(name string) bool {
 }
 
 func (c *call) listLegalUnits() answer {
+	archived, err := c.flags("isArchived", false)
+	if err != nil {
+		return c.refused(err)
+	}
 	var list []LegalUnit
 	for _, u := range c.LegalUnits {
-		if c.found(u.Name) {
+		if archived[false] && c.found(u.Name) { // none of ours is archived
 			list = append(list, u)
 		}
 	}
-	return listV4(c, list, func(u LegalUnit) any {
+	return listV4(c, structureList(), list, func(u LegalUnit) any {
 		return map[string]any{"id": u.ID, "name": u.Name, "code": orNull(u.Code), "countryId": 250, "isArchived": false}
 	})
 }
@@ -145,7 +193,44 @@ func (c *call) listCategories() answer {
 			list = append(list, n)
 		}
 	}
-	return listV4(c, list, func(n Named) any { return map[string]any{"id": n.ID, "name": n.Name} })
+	return listV4(c, structureList(), list, func(n Named) any { return map[string]any{"id": n.ID, "name": n.Name} })
+}
+
+// listDepartmentsV4 follows api-reference/departments/list-departments: places are paths of
+// ranks, and parentLuccaId is null for most although they have a parent.
+func (c *call) listDepartmentsV4() answer {
+	var list []*Department
+	for i := range c.Departments {
+		if d := &c.Departments[i]; c.found(d.Name) {
+			list = append(list, d)
+		}
+	}
+	byPath := make(map[string]int, len(c.Departments))
+	for _, d := range c.Departments {
+		byPath[v4Path(d.Ranks)] = d.ID
+	}
+	return listV4(c, structureList(), list, func(d *Department) any {
+		above := v4Path(d.Ranks[:max(0, len(d.Ranks)-1)])
+		parent := idOrNull(byPath[above])
+		if d.ID%3 != 0 {
+			parent = nil
+		}
+		return map[string]any{
+			"id": d.ID, "name": d.Name, "code": orNull(d.Code), "description": nil, "parentId": above, "parentLuccaId": parent,
+			"hierarchy": v4Path(d.Ranks), "isActive": true, "headId": idOrNull(d.HeadID),
+			"createdAt": "2019-01-01T00:00:00.00", "lastModifiedAt": "2024-01-01T00:00:00.00", "sortOrderInSiblings": d.Ranks[len(d.Ranks)-1],
+		}
+	})
+}
+
+// v4Path is a place in the tree as v4 writes it: /1/2/.
+func v4Path(ranks []int) string {
+	var b strings.Builder
+	b.WriteByte('/')
+	for _, r := range ranks {
+		b.WriteString(strconv.Itoa(r) + "/")
+	}
+	return b.String()
 }
 
 func orNull(s string) *string {
@@ -213,7 +298,7 @@ func (c *call) listContracts() answer {
 			}
 		}
 	}
-	return listV4(c, list, c.contractForm)
+	return listV4(c, contractList(), list, c.contractForm)
 }
 
 // contractForm is a work contract as v4 writes it.
@@ -278,7 +363,7 @@ func (c *call) listFixedItems() answer {
 			}
 		}
 	}
-	return listV4(c, list, c.payForm)
+	return listV4(c, payList(), list, c.payForm)
 }
 
 // nature is the kind of a pay item, as v4 writes it.
