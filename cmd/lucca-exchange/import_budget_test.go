@@ -64,7 +64,12 @@ func (in installation) command(t testing.TB, args ...string) *exec.Cmd {
 // run runs the flow and returns the run and the exit code.
 func (in installation) run(t testing.TB) (run ledger.Run, code int) {
 	t.Helper()
-	cmd := in.command(t, "run", "users", "--json")
+	return in.finished(t, in.command(t, "run", "users", "--json"))
+}
+
+// finished runs a command that prints a run.
+func (in installation) finished(t testing.TB, cmd *exec.Cmd) (run ledger.Run, code int) {
+	t.Helper()
 	var logs strings.Builder
 	cmd.Stderr = &logs
 	out, err := cmd.Output()

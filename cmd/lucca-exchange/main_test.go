@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "12"); err != nil {
 		panic(err)
 	}
-	testscript.Main(tidy{m}, map[string]func(){"lucca-exchange": main, tenantCommand: serveTenant})
+	testscript.Main(tidy{m}, map[string]func(){"lucca-exchange": main, tenantCommand: serveTenant, peakCommand: tellPeak})
 }
 
 // tidy fails when a test leaves a goroutine, and so a server, behind.

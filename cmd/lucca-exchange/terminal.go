@@ -196,7 +196,7 @@ func (s *session) findings(run ledger.Run, most int, where string) {
 	if len(run.Findings) == 0 {
 		return
 	}
-	s.line("findings", "%d errors, %d warnings", finding.Count(run.Findings, finding.Error), finding.Count(run.Findings, finding.Warning))
+	s.line("findings", "%d errors, %d warnings", finding.Total(run.Findings, run.Omitted, finding.Error), finding.Total(run.Findings, run.Omitted, finding.Warning))
 	hidden := 0
 	for _, group := range grouped(run.Findings) {
 		fmt.Fprintf(s.stdout, "    %s %s ×%d\n", group[0].Severity, group[0].Code, len(group))
@@ -204,6 +204,9 @@ func (s *session) findings(run ledger.Run, most int, where string) {
 			fmt.Fprintf(s.stdout, "      %s\n", placed(f))
 		}
 		hidden += max(0, len(group)-most)
+	}
+	for _, o := range run.Omitted {
+		fmt.Fprintf(s.stdout, "    and %d more %s %s, which are not listed\n", o.Count, o.Severity, o.Code)
 	}
 	if hidden > 0 {
 		fmt.Fprintf(s.stdout, "    and %d more: %s\n", hidden, where)

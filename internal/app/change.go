@@ -51,22 +51,6 @@ type changeRun struct {
 	relayed *relayed
 }
 
-// storedPlan is what the ledger keeps of a plan.
-type storedPlan struct {
-	Query roster.Query    `json:"query"`
-	Plan  json.RawMessage `json:"plan"`
-	// People tells whom each item is about, for explain.
-	People []plannedPerson `json:"people,omitempty"`
-	// Partial is that of the file, which a run that was killed has not told.
-	Partial bool           `json:"partial,omitempty"`
-	Hires   map[int]string `json:"hires,omitempty"`
-	// Tenant is the address of the Lucca that the plan is for, and Settings a digest of what
-	// the flow was configured to do.
-	Tenant   string   `json:"tenant"`
-	Settings string   `json:"settings"`
-	Relayed  *relayed `json:"relayed,omitempty"`
-}
-
 // relayed is a file that is handed on to Lucca's own import, as it was made with its plan.
 type relayed struct {
 	ledger.File
@@ -165,6 +149,7 @@ func (x *changeRun) describe() {
 	x.run.Changes = &c
 	x.run.Rows.Rejected = c.Reject
 	x.run.Findings = append(x.run.Findings, x.plan.Findings...)
+	x.rest = append(x.rest, x.plan.Rest...)
 }
 
 // judge measures the plan against the limits, and against what a person wants to see.
@@ -210,24 +195,18 @@ func (x *changeRun) lastApplied(ctx context.Context) (*ledger.Run, error) {
 
 // remember keeps the plan before anything is sent.
 func (x *changeRun) remember(ctx context.Context) error {
-	encoded, err := x.plan.Encode()
-	if err != nil {
-		return err
-	}
 	settings, err := x.settings()
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(storedPlan{
-		Query: x.query, Plan: encoded, People: x.planned(), Partial: x.table.Partial, Hires: x.hires,
+	stored := storedPlan{
+		Query: x.query, Partial: x.table.Partial, Hires: x.hires,
 		Tenant: x.app.config.Tenants[x.flow.Tenant].URL, Settings: settings, Relayed: x.relayed,
-	})
-	if err != nil {
-		return fmt.Errorf("encode plan: %w", err)
+		plan: x.plan, people: x.planned(),
 	}
 	x.origin = x.run.ID
 	return x.app.ledger.SavePlan(ctx, ledger.PlanRecord{
-		Run: x.run.ID, Flow: x.run.Flow, Hash: x.plan.Hash(), Data: data, Expires: now().Add(planKept),
+		Run: x.run.ID, Flow: x.run.Flow, Hash: x.plan.Hash(), Write: stored.write, Expires: now().Add(planKept),
 	})
 }
 
@@ -238,13 +217,11 @@ func (x *changeRun) recall(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
-	var stored storedPlan
-	if err := json.Unmarshal(record.Data, &stored); err != nil {
-		return fmt.Errorf("decode plan of run %s: %w", run, err)
-	}
-	if x.plan, err = plan.Decode(stored.Plan); err != nil {
+	stored, err := readPlan(record, false)
+	if err != nil {
 		return err
 	}
+	x.plan = stored.plan
 	if hash := x.plan.Hash(); hash != record.Hash {
 		return fmt.Errorf("plan of run %s is not the one that was kept: its hash differs", run)
 	}

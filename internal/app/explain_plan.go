@@ -1,8 +1,8 @@
 package app
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -92,13 +92,16 @@ func explainPlan(run ledger.Run, p *plan.Plan, people []plannedPerson, who strin
 		if run.File != nil {
 			e.File = run.File.Name
 		}
-		if len(item.Set) > 0 {
-			e.Set = make(map[string]plan.DocumentChange, len(item.Set))
+		if !item.Set.IsZero() {
+			e.Set = make(map[string]plan.DocumentChange, item.Set.Len())
 		}
-		for code, c := range item.Set {
+		for code, c := range item.Set.All() {
 			e.Set[code] = plan.DocumentChange{From: c.From, To: c.To}
 		}
 		e.Notes = slices.DeleteFunc(slices.Clone(run.Findings), func(f finding.Finding) bool { return f.Row == 0 || f.Row != item.Row })
+		if item.Row > 0 {
+			e.Notes = append(e.Notes, unlisted(p.Rest, item.Row)...)
+		}
 		e.Why = whyPlanned(item)
 		out = append(out, e)
 	}
@@ -106,6 +109,17 @@ func explainPlan(run ledger.Run, p *plan.Plan, people []plannedPerson, who strin
 		return nil, fmt.Errorf("%w: no row of the file is about this login, e-mail, number or id", ErrUsage)
 	}
 	return out, nil
+}
+
+// unlisted is what was said of a row and is not listed, as far as it is known.
+func unlisted(rest []finding.Rest, row int) []finding.Finding {
+	var out []finding.Finding
+	for _, r := range rest {
+		if r.Rows.Sorted().Has(row) {
+			out = append(out, finding.Finding{Severity: r.Severity, Code: r.Code, Row: row, Column: r.Column, Message: cmp.Or(r.Message, "has a fault like others in this file")})
+		}
+	}
+	return out
 }
 
 // whyPlanned says an action in a sentence.
@@ -147,15 +161,11 @@ func (a *App) explainImport(ctx context.Context, flow, who string) ([]Explanatio
 	if err != nil {
 		return nil, err
 	}
-	var stored storedPlan
-	if err := json.Unmarshal(record.Data, &stored); err != nil {
-		return nil, fmt.Errorf("decode plan of run %s: %w", record.Run, err)
-	}
-	p, err := plan.Decode(stored.Plan)
+	stored, err := readPlan(record, true)
 	if err != nil {
 		return nil, err
 	}
-	found, err := explainPlan(run, p, stored.People, who)
+	found, err := explainPlan(run, stored.plan, stored.people, who)
 	if err != nil {
 		return nil, err
 	}

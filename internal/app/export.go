@@ -150,7 +150,7 @@ func (x *exportRun) render(people *roster.Roster) (*export.File, error) {
 	file, err := export.Render(io.MultiWriter(out, sum), people, x.flow.Binding, x.flow.Export.Population)
 	if file != nil {
 		x.run.Rows = &ledger.Rows{Read: file.Read, Sent: file.Sent, Rejected: file.Rejected}
-		x.run.Findings = file.Findings
+		x.run.Findings, x.rest = file.Findings, file.Rest
 	}
 	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
 		return nil, err
@@ -265,15 +265,16 @@ func (x *exportRun) remember(ctx context.Context) error {
 	if err := x.app.ledger.SaveSnapshot(ctx, x.run.ID, b); err != nil {
 		return err
 	}
-	return writeReport(x.path+".report.csv", x.run.Findings)
+	x.bound()
+	return writeReport(x.path+".report.csv", x.run.Findings, x.rest)
 }
 
 // writeReport writes the findings as a file that a spreadsheet opens.
-func writeReport(path string, findings []finding.Finding) error {
+func writeReport(path string, findings []finding.Finding, rest []finding.Rest) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	_, err := store(path, func(w io.Writer) (int64, error) { return 0, userfile.WriteReport(w, findings) })
+	_, err := store(path, func(w io.Writer) (int64, error) { return 0, userfile.WriteReport(w, findings, rest) })
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
@@ -331,6 +332,7 @@ func (x *exportRun) conclude() {
 // narrow makes the run one of the employees who were asked for.
 func (x *exportRun) narrow(found []Explanation) {
 	x.run.File, x.run.Limits, x.run.Findings = nil, nil, nil
+	x.rest = nil
 	x.run.Rows = &ledger.Rows{Read: len(found)}
 	for _, e := range found {
 		switch e.Decision {

@@ -317,17 +317,18 @@ const (
 // reports writes what is put beside the file.
 func (x *fileRun) reports() ([]pickup.Attachment, error) {
 	x.written = nil
+	x.bound()
 	if x.run.File == nil || len(x.run.Findings) == 0 {
 		return nil, nil
 	}
 	report := filepath.Join(x.spool, reportName)
-	if err := writeReport(report, x.run.Findings); err != nil {
+	if err := writeReport(report, x.run.Findings, x.rest); err != nil {
 		return nil, err
 	}
 	x.written = []string{report}
 	attachments := []pickup.Attachment{{Suffix: pickup.ReportSuffix, Path: report}}
-	reasons := userfile.Reasons(x.run.Findings)
-	if len(reasons) == 0 || x.flow.Import == nil || x.path == "" || x.run.Outcome == ledger.Failed {
+	reasons := userfile.NewReasons(x.run.Findings, x.rest)
+	if !reasons.Any() || x.flow.Import == nil || x.path == "" || x.run.Outcome == ledger.Failed {
 		return attachments, nil
 	}
 	path := filepath.Join(x.spool, rejectedName)
@@ -346,7 +347,7 @@ func (x *fileRun) reports() ([]pickup.Attachment, error) {
 
 // writeRejected writes the rejected rows. Where the file is no longer in the spool, what was
 // written while the run was held has to do.
-func (x *fileRun) writeRejected(path string, reasons map[int]string) error {
+func (x *fileRun) writeRejected(path string, reasons userfile.Reasons) error {
 	plain, err := os.Open(x.path)
 	if errors.Is(err, os.ErrNotExist) {
 		x.warn("rejected_rows", "the file is gone from the spool: the rejected rows are those of the time when it was planned, if they are there at all")

@@ -2,9 +2,7 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"lucca-exchange/internal/ledger"
 )
@@ -53,9 +51,9 @@ func (s *holds) load(ctx context.Context, id string) (p heldPlan, err error) {
 	if err != nil {
 		return p, err
 	}
-	var stored storedPlan
-	if err := json.Unmarshal(record.Data, &stored); err != nil {
-		return p, fmt.Errorf("decode plan of run %s: %w", id, err)
+	stored, _, err := readHead(record)
+	if err != nil {
+		return p, err
 	}
 	p.hires = make(map[string]bool, len(stored.Hires))
 	for _, hire := range stored.Hires {

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/userfile"
 )
 
 // hiresRun makes employees of the candidates that were recruited since the last run.
@@ -417,6 +418,7 @@ func (x *changeRun) recordHires(ctx context.Context) error {
 			reasons[f.Row] = append(reasons[f.Row], f.Message)
 		}
 	}
+	unlisted := userfile.NewReasons(nil, x.plan.Rest)
 	planned, err := x.hiresByRow(ctx)
 	if err != nil {
 		return err
@@ -424,6 +426,9 @@ func (x *changeRun) recordHires(ctx context.Context) error {
 	var settled []ledger.Hire
 	for i := range x.plan.Items {
 		item := &x.plan.Items[i]
+		if text, ok := unlisted.Of(item.Row); ok && reasons[item.Row] == nil {
+			reasons[item.Row] = []string{text}
+		}
 		h, o := planned[item.Row], outcomes[i]
 		switch {
 		case o.Step == apply.Applied:

@@ -53,6 +53,7 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 	a.warnInterrupted(ctx, interrupted)
 	w := newHeld(execution{app: a, flow: f, run: run, spool: filepath.Join(a.config.Spool, run.ID)})
 	x := w.state()
+	x.omitted = run.Omitted
 	a.logger.InfoContext(ctx, "run.approved", "flow", run.Flow, "run", run.ID)
 	ctx, done := a.heed(ctx, run.ID)
 	defer done()
@@ -66,8 +67,9 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 		x.run.Outcome = ledger.Failed
 	case !w.sent():
 		// The reason for which it was held still stands: it is what a person decides on.
-		x.run = run
+		x.run, x.rest, x.omitted = run, nil, run.Omitted
 	}
+	x.bound()
 	if err := a.finish(ctx, &x.run); err != nil {
 		failure = errors.Join(failure, err)
 	}

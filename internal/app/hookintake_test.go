@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,6 +14,7 @@ import (
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/plan"
 )
 
 // slowDisk is a state that takes a second for each write, however much is in it.
@@ -178,18 +178,14 @@ func heldWithRun(t testing.TB, h *hooks, n int) []hire.Event {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := storedPlan{Hires: make(map[int]string, n)}
+	stored := storedPlan{Hires: make(map[int]string, n), plan: &plan.Plan{}}
 	for i := range all {
-		plan.Hires[i+2] = all[i].ID
+		stored.Hires[i+2] = all[i].ID
 		all[i].State, all[i].Run, all[i].Data = ledger.HireHeld, run.ID, nil
-	}
-	data, err := json.Marshal(plan)
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, err := range []error{
 		a.ledger.SaveHires(ctx, all...),
-		a.ledger.SavePlan(ctx, ledger.PlanRecord{Run: run.ID, Flow: "ats", Data: data}),
+		a.ledger.SavePlan(ctx, ledger.PlanRecord{Run: run.ID, Flow: "ats", Write: stored.write}),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -158,6 +158,7 @@ func (x *importRun) readRows() error {
 	x.run.Rows = &ledger.Rows{Read: info.Rows}
 	if err != nil {
 		x.run.Findings = append(x.run.Findings, table.Findings...)
+		x.rest = append(x.rest, table.Rest...)
 	}
 	return err
 }

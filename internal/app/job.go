@@ -35,7 +35,7 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 	switch {
 	case err == nil:
 		a.logger.WarnContext(ctx, "run.resumed", "flow", job.Flow, "run", job.ID, "attempt", before.Attempt)
-		before.Slot, before.Findings = x.run.Slot, nil
+		before.Slot, before.Findings, before.Omitted = x.run.Slot, nil, nil
 		x.run, x.resumed = before, true
 		// What the dead process rendered or fetched may be half of it.
 		if err := os.RemoveAll(filepath.Join(a.config.Spool, job.ID, incoming)); err != nil {

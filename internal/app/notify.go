@@ -64,7 +64,7 @@ func (a *App) targets() (targets []notify.Target, err error) {
 func (a *App) event(ctx context.Context, run ledger.Run, kind notify.Kind) notify.Event {
 	e := notify.Event{
 		Kind: kind, Flow: run.Flow, Run: run.ID, Outcome: string(run.Outcome), Reason: run.Reason,
-		Findings: notify.Summarize(run.Findings),
+		Findings: notify.Summarize(run.Findings, run.Omitted),
 	}
 	if run.Rows != nil {
 		e.Rows = notify.Rows{Read: run.Rows.Read, Sent: run.Rows.Sent, Rejected: run.Rows.Rejected}

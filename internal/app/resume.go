@@ -46,6 +46,7 @@ func (x *fileRun) load(ctx context.Context, origin string) error {
 		return err
 	}
 	x.run.File, x.run.Findings = before.File, nil
+	x.rest, x.omitted = nil, nil // the plan has them
 	x.run.Rows = &ledger.Rows{}
 	if before.Rows != nil {
 		x.run.Rows.Read = before.Rows.Read

@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/notify"
@@ -62,6 +64,10 @@ type execution struct {
 	run  ledger.Run
 	// spool is the run's folder of working files.
 	spool string
+	// rest is what there is no room for among the findings of the run; omitted counts those
+	// of an earlier attempt, which a held run is taken up with.
+	rest    []finding.Rest
+	omitted []finding.Omitted
 	// queued says that a queue began the run, and can give it to another process; resumed
 	// that a dead process had begun it.
 	queued, resumed bool
@@ -135,7 +141,7 @@ func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
 func (r Result) Document() plan.Document {
 	p := plan.Plan{Findings: r.Run.Findings}
 	if r.Plan != nil {
-		p.Items = r.Plan.Items
+		p.Items, p.Rest = r.Plan.Items, r.Plan.Rest
 	}
 	limits := make([]limit.Limit, len(r.Run.Limits))
 	for i, l := range r.Run.Limits {
@@ -197,6 +203,7 @@ func (a *App) execute(ctx context.Context, w work) (Result, error) {
 	if err != nil {
 		x.fail(ctx, err)
 	}
+	x.bound()
 	told.Wait() // whoever is told of the end must not hear of the start after it
 	err = a.finish(ctx, &x.run)
 	if err != nil && x.queued {
@@ -246,8 +253,18 @@ func (a *App) rehearse(ctx context.Context, w work) (result Result, err error) {
 		}
 		x.fail(ctx, err)
 	}
+	x.bound()
 	x.run.FinishedAt = now()
 	return w.result(), nil
+}
+
+// bound keeps of the findings of the run what a person can read, and counts the rest.
+func (x *execution) bound() {
+	var log finding.Log
+	log.Add(x.run.Findings...)
+	log.AddRest(x.rest...)
+	x.run.Findings, x.rest = log.Listed, log.Rest()
+	x.run.Omitted = append(slices.Clone(x.omitted), finding.Tally(x.rest)...)
 }
 
 // makeSpool makes the run's folder of working files.

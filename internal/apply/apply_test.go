@@ -73,7 +73,7 @@ func TestOneRequestPerChangedUser(t *testing.T) {
 	for i, u := range tenant.Users() {
 		item := plan.Item{Row: i + 2, Action: plan.Unchanged, EmployeeID: u.ID}
 		if i%33 == 0 && i/33 < 300 {
-			item.Action, item.Set = plan.Update, set{"jobTitle": to("Chef")}
+			item.Action, item.Set = plan.Update, plan.SetOf(set{"jobTitle": to("Chef")})
 		}
 		p.Items = append(p.Items, item)
 	}
@@ -131,10 +131,10 @@ func TestWhatLuccaRefusesIsAFindingOfItsRow(t *testing.T) {
 		newcomer(3, "report", set{plan.Manager: {Row: 2}}),
 		newcomer(4, "unknown", set{plan.Department: ref(77)}),
 		newcomer(5, "fine", nil),
-		{Row: 6, Action: plan.Update, EmployeeID: 999_999, Set: set{"jobTitle": to("Chef")}},
-		{Row: 7, Action: plan.Update, EmployeeID: present[1].ID, Set: set{plan.Manager: {Row: 2}}},
-		{Row: 8, Action: plan.Update, EmployeeID: present[2].ID, Set: set{plan.ContractEnd: to("1990-01-01")}},
-		{Row: 9, Action: plan.Update, EmployeeID: present[2].ID, Set: set{plan.Manager: {Row: 99}}},
+		{Row: 6, Action: plan.Update, EmployeeID: 999_999, Set: plan.SetOf(set{"jobTitle": to("Chef")})},
+		{Row: 7, Action: plan.Update, EmployeeID: present[1].ID, Set: plan.SetOf(set{plan.Manager: {Row: 2}})},
+		{Row: 8, Action: plan.Update, EmployeeID: present[2].ID, Set: plan.SetOf(set{plan.ContractEnd: to("1990-01-01")})},
+		{Row: 9, Action: plan.Update, EmployeeID: present[2].ID, Set: plan.SetOf(set{plan.Manager: {Row: 99}})},
 	}}
 	c := onLoopback(t, tenant)
 	r, err := apply.Apply(t.Context(), apply.Request{Run: "r1", Plan: p, Lucca: c, Journal: &memory{}})
@@ -169,8 +169,8 @@ func TestEveryFindingAboutARowHasACell(t *testing.T) {
 		Items: []plan.Item{
 			newcomer(2, "refused", set{plan.Department: ref(77)}),
 			newcomer(3, "below", set{plan.Manager: {Row: 2}}),
-			{Row: 4, Action: plan.Update, EmployeeID: present[1].ID, Set: set{"jobTitle": to("Chef")}, Basis: "another"},
-			{Action: plan.End, EmployeeID: present[2].ID, Set: set{plan.ContractEnd: to("2026-12-31")}, Basis: "another"},
+			{Row: 4, Action: plan.Update, EmployeeID: present[1].ID, Set: plan.SetOf(set{"jobTitle": to("Chef")}), Basis: "another"},
+			{Action: plan.End, EmployeeID: present[2].ID, Set: plan.SetOf(set{plan.ContractEnd: to("2026-12-31")}), Basis: "another"},
 		},
 	}
 	r, err := apply.Apply(t.Context(), apply.Request{Run: "r1", Plan: p, Lucca: c, Journal: &memory{}, Current: read(t, c)})
@@ -216,7 +216,7 @@ func TestAnEndThatLuccaShowsDifferently(t *testing.T) {
 	present, _ := people(t, tenant)
 	c := onLoopback(t, tenant)
 	until := func(item plan.Item) *plan.Plan { return &plan.Plan{Items: []plan.Item{item}} }
-	end := plan.Item{Row: 2, Action: plan.End, EmployeeID: present[1].ID, Set: set{plan.ContractEnd: to("2026-11-30")}}
+	end := plan.Item{Row: 2, Action: plan.End, EmployeeID: present[1].ID, Set: plan.SetOf(set{plan.ContractEnd: to("2026-11-30")})}
 	apply1 := func(run string, item plan.Item) apply.Result {
 		r, err := apply.Apply(t.Context(), apply.Request{Run: run, Plan: until(item), Lucca: c, Journal: &memory{}})
 		if err != nil {
@@ -232,7 +232,7 @@ func TestAnEndThatLuccaShowsDifferently(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	end.Set = set{plan.ContractEnd: to("2026-11-20")}
+	end.Set = plan.SetOf(set{plan.ContractEnd: to("2026-11-20")})
 	if r := apply1("r2", end); codes(r) != "2 end_not_kept" || r.Applied.End != 1 {
 		t.Errorf("%+v, %s", r.Applied, codes(r))
 	}
@@ -247,10 +247,10 @@ func TestAnApprovedPlanSkipsWhoChangedSince(t *testing.T) {
 	basis := func(id int) string { return plan.Fingerprint(before.ByID(id)) }
 	p := &plan.Plan{Items: []plan.Item{
 		newcomer(2, "here", nil), newcomer(3, "fine", nil), newcomer(4, "mail", set{plan.Mail: to(strings.ToUpper(present[4].Mail))}),
-		{Row: 5, Action: plan.Update, EmployeeID: present[1].ID, Set: set{"jobTitle": to("Chef")}, Basis: basis(present[1].ID)},
-		{Row: 6, Action: plan.Update, EmployeeID: present[2].ID, Set: set{"jobTitle": to("Chef")}, Basis: basis(present[2].ID)},
-		{Action: plan.End, EmployeeID: present[3].ID, Set: set{plan.ContractEnd: to("2026-12-31")}, Basis: basis(present[1].ID)},
-		{Row: 8, Action: plan.Rehire, EmployeeID: former.ID, Set: set{plan.ContractStart: to("2027-01-01")}, Basis: basis(former.ID)},
+		{Row: 5, Action: plan.Update, EmployeeID: present[1].ID, Set: plan.SetOf(set{"jobTitle": to("Chef")}), Basis: basis(present[1].ID)},
+		{Row: 6, Action: plan.Update, EmployeeID: present[2].ID, Set: plan.SetOf(set{"jobTitle": to("Chef")}), Basis: basis(present[2].ID)},
+		{Action: plan.End, EmployeeID: present[3].ID, Set: plan.SetOf(set{plan.ContractEnd: to("2026-12-31")}), Basis: basis(present[1].ID)},
+		{Row: 8, Action: plan.Rehire, EmployeeID: former.ID, Set: plan.SetOf(set{plan.ContractStart: to("2027-01-01")}), Basis: basis(former.ID)},
 	}}
 	meanwhile(t, c, present[2].ID)
 	r, err := apply.Apply(t.Context(), apply.Request{Run: "r1", Plan: p, Lucca: c, Journal: &memory{}, Current: read(t, c)})
@@ -287,9 +287,9 @@ func TestAPlanThatCannotBeWrittenSendsNothing(t *testing.T) {
 		"a date that is none":  newcomer(3, "a", set{"dtBirth": to("01/02/1990")}),
 		"a reference to two":   newcomer(3, "a", set{plan.Department: {To: "x", IDs: []int{1, 2}}}),
 		"a reference unsolved": newcomer(3, "a", set{plan.Department: to("Support")}),
-		"nobody":               {Row: 3, Action: plan.Update, Set: set{"jobTitle": to("x")}},
+		"nobody":               {Row: 3, Action: plan.Update, Set: plan.SetOf(set{"jobTitle": to("x")})},
 		"nothing":              {Row: 3, Action: plan.Update, EmployeeID: 103},
-		"a rehire, no start":   {Row: 3, Action: plan.Rehire, EmployeeID: 103, Set: set{"jobTitle": to("x")}},
+		"a rehire, no start":   {Row: 3, Action: plan.Rehire, EmployeeID: 103, Set: plan.SetOf(set{"jobTitle": to("x")})},
 		"another action":       {Row: 3, Action: "delete", EmployeeID: 103},
 	} {
 		tenant := company(30)

@@ -149,7 +149,7 @@ func newcomer(row int, login string, more set) plan.Item {
 		plan.EmployeeNumber: to(fmt.Sprintf("0%04d", row)),
 	}
 	maps.Copy(s, more)
-	return plan.Item{Row: row, Action: plan.Create, Login: login, Set: s}
+	return plan.Item{Row: row, Action: plan.Create, Login: login, Set: plan.SetOf(s)}
 }
 
 // people are present users, and one who has left.
@@ -177,15 +177,15 @@ func onePlan(t *testing.T, tenant *sandbox.Tenant) *plan.Plan {
 	present, former := people(t, tenant)
 	return &plan.Plan{Items: []plan.Item{
 		newcomer(2, "below", set{plan.Manager: {To: "cycle1", Row: 4}}),
-		{Row: 3, Action: plan.Update, EmployeeID: present[1].ID, Set: set{plan.Manager: {To: "below", Row: 2}, "jobTitle": to("Chef")}},
+		{Row: 3, Action: plan.Update, EmployeeID: present[1].ID, Set: plan.SetOf(set{plan.Manager: {To: "below", Row: 2}, "jobTitle": to("Chef")})},
 		newcomer(4, "cycle1", set{plan.Manager: {To: "cycle2", Row: 5}}),
 		newcomer(5, "cycle2", set{plan.Manager: {To: "cycle1", Row: 4}}),
 		{Row: 6, Action: plan.Unchanged, EmployeeID: present[2].ID},
 		{Row: 7, Action: plan.Reject},
-		{Row: 8, Action: plan.End, EmployeeID: present[3].ID, Set: set{plan.ContractEnd: to("2026-12-31")}},
-		{Row: 9, Action: plan.Rehire, EmployeeID: former.ID, Set: set{
+		{Row: 8, Action: plan.End, EmployeeID: present[3].ID, Set: plan.SetOf(set{plan.ContractEnd: to("2026-12-31")})},
+		{Row: 9, Action: plan.Rehire, EmployeeID: former.ID, Set: plan.SetOf(set{
 			plan.ContractStart: to("2027-01-01"), plan.Establishment: ref(3), "jobTitle": to("Again"),
-		}},
+		})},
 		newcomer(10, "plain", set{plan.Manager: ref(present[0].ID), "e_hourly_rate": to("12.5"), plan.SecondaryRoles: {IDs: []int{44}}}),
 	}}
 }

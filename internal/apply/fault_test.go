@@ -201,7 +201,7 @@ func TestAChangeOnItsWayIsReadBackBeforeItIsSentAgain(t *testing.T) {
 			present, _ := people(t, tenant)
 			c := onLoopback(t, tenant)
 			u := present[1]
-			item := plan.Item{Row: 2, Action: plan.Update, EmployeeID: u.ID, Set: set{"jobTitle": to("Chef")}, Basis: plan.Fingerprint(read(t, c).ByID(u.ID))}
+			item := plan.Item{Row: 2, Action: plan.Update, EmployeeID: u.ID, Set: plan.SetOf(set{"jobTitle": to("Chef")}), Basis: plan.Fingerprint(read(t, c).ByID(u.ID))}
 			if tt.title != "" {
 				if err := c.Update(t.Context(), u.ID, lucca.Properties{"jobTitle": tt.title}); err != nil {
 					t.Fatal(err)
@@ -310,7 +310,7 @@ func TestApplyStopsWhenLuccaIsGone(t *testing.T) {
 			tenant := company(60)
 			p := &plan.Plan{}
 			for i, u := range tenant.Users()[:20] {
-				p.Items = append(p.Items, plan.Item{Row: i + 2, Action: plan.Update, EmployeeID: u.ID, Set: set{"jobTitle": to("Chef")}})
+				p.Items = append(p.Items, plan.Item{Row: i + 2, Action: plan.Update, EmployeeID: u.ID, Set: plan.SetOf(set{"jobTitle": to("Chef")})})
 			}
 			if err := tenant.Inject(sandbox.Fault{Kind: sandbox.Status, Status: status, After: 3, Times: -1}); err != nil {
 				t.Fatal(err)
@@ -338,8 +338,8 @@ func TestOneRowWithoutAnAnswer(t *testing.T) {
 		present, _ := people(t, tenant)
 		p := &plan.Plan{Items: []plan.Item{
 			newcomer(2, "boss", nil),
-			{Row: 3, Action: plan.Update, EmployeeID: present[1].ID, Set: set{"jobTitle": to("Chef")}},
-			{Row: 4, Action: plan.Update, EmployeeID: present[2].ID, Set: set{plan.Manager: {Row: 2}}},
+			{Row: 3, Action: plan.Update, EmployeeID: present[1].ID, Set: plan.SetOf(set{"jobTitle": to("Chef")})},
+			{Row: 4, Action: plan.Update, EmployeeID: present[2].ID, Set: plan.SetOf(set{plan.Manager: {Row: 2}})},
 		}}
 		if err := tenant.Inject(sandbox.Fault{Kind: sandbox.Status, Status: 500, Method: http.MethodPost, Times: -1}); err != nil {
 			t.Fatal(err)

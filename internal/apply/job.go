@@ -46,7 +46,7 @@ func jobs(run string, p *plan.Plan) ([]*job, error) {
 		}
 	}
 	for _, j := range all {
-		if row := j.item.Set[plan.Manager].Row; row != 0 {
+		if row := j.item.Set.Get(plan.Manager).Row; row != 0 {
 			j.manager = creators[row]
 			if j.manager == nil {
 				// A row that the plan did not let pass creates nobody.
@@ -65,14 +65,14 @@ func (j *job) write() error {
 			return fmt.Errorf("create employee %d, who is there", j.EmployeeID)
 		}
 	case plan.Update, plan.End, plan.Rehire:
-		if j.EmployeeID <= 0 || len(j.item.Set) == 0 {
+		if j.EmployeeID <= 0 || j.item.Set.IsZero() {
 			return fmt.Errorf("%s employee %d: nobody or nothing to change", j.Action, j.EmployeeID)
 		}
 	default:
 		return fmt.Errorf("action %q: not one of a plan", j.Action)
 	}
-	j.body = make(lucca.Properties, len(j.item.Set))
-	for code, change := range j.item.Set {
+	j.body = make(lucca.Properties, j.item.Set.Len())
+	for code, change := range j.item.Set.All() {
 		if change.Row != 0 || j.Action == plan.Rehire && ofContract(code) {
 			continue
 		}
@@ -94,16 +94,16 @@ func ofContract(code string) bool {
 
 func (j *job) writeContract() (err error) {
 	j.contract.OwnerID = j.EmployeeID
-	if j.contract.StartsOn, err = roster.ParseDate(j.item.Set[plan.ContractStart].To); err != nil {
+	if j.contract.StartsOn, err = roster.ParseDate(j.item.Set.Get(plan.ContractStart).To); err != nil {
 		return fmt.Errorf("write %q: %w", plan.ContractStart, err)
 	}
 	if j.contract.StartsOn.IsZero() {
 		return fmt.Errorf("write %q: a new contract needs a start", plan.ContractStart)
 	}
-	if j.contract.EndsOn, err = roster.ParseDate(j.item.Set[plan.ContractEnd].To); err != nil {
+	if j.contract.EndsOn, err = roster.ParseDate(j.item.Set.Get(plan.ContractEnd).To); err != nil {
 		return fmt.Errorf("write %q: %w", plan.ContractEnd, err)
 	}
-	if ids := j.item.Set[plan.Establishment].IDs; len(ids) > 0 {
+	if ids := j.item.Set.Get(plan.Establishment).IDs; len(ids) > 0 {
 		j.contract.EstablishmentID = ids[0]
 	}
 	return nil

@@ -98,7 +98,7 @@ func TestAFileThatWasAppliedChangesNothingMore(t *testing.T) {
 		t.Errorf("planned again: %+v, %v", n, again.Findings)
 		for _, item := range again.Items {
 			if item.Action != plan.Unchanged {
-				t.Errorf("row %d: %s %v", item.Row, item.Action, item.Set)
+				t.Errorf("row %d: %s %v", item.Row, item.Action, item.Set.Map())
 			}
 		}
 	}

@@ -80,7 +80,7 @@ func stillDoubtful(err error) error {
 // find returns the id of the user whom an item has created, an error wrapping
 // lucca.ErrNotFound when there is none, or errTaken.
 func (a *applier) find(ctx context.Context, item *plan.Item) (int, error) {
-	found, err := a.lucca.FindUsers(ctx, loginOf(item), item.Set[plan.Mail].To)
+	found, err := a.lucca.FindUsers(ctx, loginOf(item), item.Set.Get(plan.Mail).To)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +96,7 @@ func (a *applier) find(ctx context.Context, item *plan.Item) (int, error) {
 }
 
 func loginOf(item *plan.Item) string {
-	if login := item.Set[plan.Login].To; login != "" {
+	if login := item.Set.Get(plan.Login).To; login != "" {
 		return login
 	}
 	return item.Login
@@ -106,7 +106,7 @@ func loginOf(item *plan.Item) string {
 // names and first day, in whatever case Lucca writes them, as far as the key may see them.
 func created(e *roster.Employee, item *plan.Item) bool {
 	same := func(field roster.Fields, have, code string) bool {
-		return e.Hidden&field != 0 || strings.EqualFold(have, item.Set[code].To)
+		return e.Hidden&field != 0 || strings.EqualFold(have, item.Set.Get(code).To)
 	}
 	return same(roster.Mail, e.Mail, plan.Mail) &&
 		same(roster.FirstName, e.FirstName, plan.FirstName) &&

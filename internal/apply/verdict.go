@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"maps"
 	"strings"
 
 	"lucca-exchange/internal/plan"
@@ -58,9 +57,9 @@ func (a *applier) settled(j *job) (Outcome, bool) {
 // asSent is the Set of the item with the manager whom another row has created by now.
 func (j *job) asSent() map[string]plan.Change {
 	if j.manager == nil || j.manager.EmployeeID == 0 {
-		return j.item.Set
+		return j.item.Set.Map()
 	}
-	sent := maps.Clone(j.item.Set)
+	sent := j.item.Set.Map()
 	manager := sent[plan.Manager]
 	manager.IDs = []int{j.manager.EmployeeID}
 	sent[plan.Manager] = manager
@@ -83,7 +82,7 @@ func (a *applier) changed(j *job) bool {
 	case a.Current == nil:
 		return false
 	case j.Action == plan.Create:
-		return a.taken[strings.ToLower(loginOf(j.item))] || a.taken[strings.ToLower(j.item.Set[plan.Mail].To)]
+		return a.taken[strings.ToLower(loginOf(j.item))] || a.taken[strings.ToLower(j.item.Set.Get(plan.Mail).To)]
 	default:
 		e := a.Current.ByID(j.EmployeeID)
 		return e == nil || plan.Fingerprint(e) != j.item.Basis

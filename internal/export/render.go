@@ -86,6 +86,8 @@ type File struct {
 	// People is everyone that Lucca listed, in the order of the file.
 	People   []Person
 	Findings []finding.Finding
+	// Rest is what there was no room for among the findings.
+	Rest []finding.Rest
 }
 
 // Render writes the file. It returns ErrNotVisible or ErrBlocked, with the File so that
@@ -117,6 +119,7 @@ func Render(w io.Writer, r *roster.Roster, b *profile.Binding, p Population) (*F
 		}
 	}
 	rd.unknownEstablishments()
+	rd.file.Findings, rd.file.Rest = rd.log.Listed, rd.log.Rest()
 	if err := out.Flush(); err != nil {
 		return nil, fmt.Errorf("write file: %w", err)
 	}
@@ -130,6 +133,7 @@ type renderer struct {
 	binding    *profile.Binding
 	population Population
 	file       *File
+	log        finding.Log
 
 	line    int
 	row     []string
@@ -237,7 +241,7 @@ func (rd *renderer) report(e *roster.Employee, row int) []finding.Finding {
 		}
 		findings[i] = f
 	}
-	rd.file.Findings = append(rd.file.Findings, findings...)
+	rd.log.Add(findings...)
 	return findings
 }
 
@@ -266,7 +270,7 @@ func (rd *renderer) unknownEstablishments() {
 		if !slices.ContainsFunc(rd.roster.Employees(), func(e *roster.Employee) bool {
 			return strings.EqualFold(name, rd.roster.Establishment(e).Name)
 		}) {
-			rd.file.Findings = append(rd.file.Findings, finding.Finding{
+			rd.log.Add(finding.Finding{
 				Severity: finding.Warning, Code: "unknown_establishment",
 				Message: fmt.Sprintf("population.establishments names %q, and nobody works there: check the spelling in Lucca", name),
 			})

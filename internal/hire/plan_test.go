@@ -49,10 +49,10 @@ func TestAPlanCreatesWhoWasHired(t *testing.T) {
 		if item.Action != want.action || item.Login != want.login {
 			t.Errorf("hire %d: %s with login %q, want %s %q", i+1, item.Action, item.Login, want.action, want.login)
 		}
-		if got := item.Set["dtContractStart"].To; got != want.start {
+		if got := item.Set.Get("dtContractStart").To; got != want.start {
 			t.Errorf("hire %d starts on %q, want %q", i+1, got, want.start)
 		}
-		if got := item.Set["legalEntity"].To; got != want.entity {
+		if got := item.Set.Get("legalEntity").To; got != want.entity {
 			t.Errorf("hire %d is of %q, want %q", i+1, got, want.entity)
 		}
 	}

@@ -89,7 +89,7 @@ func DefaultsUsed(t plan.Table, p *plan.Plan) []finding.Finding {
 		for j, cell := range rows[item.Row].Cells {
 			sent[t.Columns[j].Code] = cell != "" || sent[t.Columns[j].Code]
 		}
-		for _, code := range slices.Sorted(maps.Keys(item.Set)) {
+		for _, code := range slices.Sorted(maps.Keys(item.Set.Map())) {
 			if !sent[code] {
 				findings = append(findings, finding.Finding{
 					Severity: finding.Warning, Code: "default_used", Row: item.Row, Column: code,

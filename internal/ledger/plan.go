@@ -1,8 +1,12 @@
 package ledger
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"database/sql"
+	"fmt"
+	"io"
 	"time"
 )
 
@@ -24,19 +28,45 @@ type PlanRecord struct {
 	Run  string
 	Flow string
 	Hash string
-	// Data is the plan in whatever form the caller chose; it is compressed here.
-	Data []byte
+	// Write writes the plan in whatever form the caller chose, to be saved; it is compressed
+	// on the way. Nil writes nothing.
+	Write func(io.Writer) error
 	// Expires is the instant from which nobody may approve it; zero for never.
 	Expires time.Time
 	// State is set by SetPlanState.
 	State PlanState
+
+	packed []byte
+}
+
+// Open reads what was written of a plan that was found.
+func (p PlanRecord) Open() (io.Reader, error) {
+	r, err := gzip.NewReader(bytes.NewReader(p.packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack plan of run %q (%w): %w", p.Run, err, ErrDamaged)
+	}
+	return r, nil
+}
+
+func (p PlanRecord) pack() ([]byte, error) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if p.Write != nil {
+		if err := p.Write(w); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("compress plan: %w", err)
+	}
+	return packed.Bytes(), nil
 }
 
 // SavePlan keeps the plan of a run, on disk before it returns. A second plan replaces the
 // first and begins without a state. It returns ErrNotFound when there is no such run, ErrLost
 // when the run is no longer this process's.
 func (l *Ledger) SavePlan(ctx context.Context, p PlanRecord) error {
-	packed, err := pack(p.Data)
+	packed, err := p.pack()
 	if err != nil {
 		return err
 	}
@@ -54,18 +84,14 @@ func (l *Ledger) SavePlan(ctx context.Context, p PlanRecord) error {
 
 // Plan returns the plan of a run, or ErrNotFound.
 func (l *Ledger) Plan(ctx context.Context, run string) (p PlanRecord, err error) {
-	var packed []byte
 	err = l.read(ctx, "read plan", func(ctx context.Context, tx *sql.Tx) error {
 		var expires sql.Null[int64]
 		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at, data FROM plans WHERE run = $1`, run).
-			Scan(&p.Run, &p.Flow, &p.Hash, &p.State, &expires, &packed)
+			Scan(&p.Run, &p.Flow, &p.Hash, &p.State, &expires, &p.packed)
 		p.Expires = instant(expires)
 		return orNotFound(err, "plan of run", run)
 	})
 	if err != nil {
-		return PlanRecord{}, err
-	}
-	if p.Data, err = unpack(packed, "plan of run", run); err != nil {
 		return PlanRecord{}, err
 	}
 	return p, nil

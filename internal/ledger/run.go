@@ -92,6 +92,8 @@ type Run struct {
 	Limits     []Limit           `json:"limits,omitempty"`
 	Requests   *Requests         `json:"requests,omitempty"`
 	Findings   []finding.Finding `json:"findings,omitempty"`
+	// Omitted counts the findings that are not listed.
+	Omitted []finding.Omitted `json:"omitted,omitempty"`
 }
 
 // Rows counts the rows of a run: read from the source, sent on, and rejected.
@@ -159,14 +161,17 @@ type facts struct {
 	Changes  *Changes  `json:"changes,omitempty"`
 	Limits   []Limit   `json:"limits,omitempty"`
 	Requests *Requests `json:"requests,omitempty"`
+
+	Omitted []finding.Omitted `json:"omitted,omitempty"`
 }
 
 func (r *Run) facts() facts {
-	return facts{Rows: r.Rows, File: r.File, Changes: r.Changes, Limits: r.Limits, Requests: r.Requests}
+	return facts{Rows: r.Rows, File: r.File, Changes: r.Changes, Limits: r.Limits, Requests: r.Requests, Omitted: r.Omitted}
 }
 
 func (r *Run) setFacts(f facts) {
 	r.Rows, r.File, r.Changes, r.Limits, r.Requests = f.Rows, f.File, f.Changes, f.Limits, f.Requests
+	r.Omitted = f.Omitted
 }
 
 // errIncomplete is a mistake of the caller, not of a user.

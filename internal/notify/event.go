@@ -58,9 +58,10 @@ type Findings struct {
 	First []string `json:"first,omitempty"`
 }
 
-// Summarize counts findings and lists the first ten of them, errors before warnings.
-func Summarize(all []finding.Finding) Findings {
-	f := Findings{Errors: finding.Count(all, finding.Error), Warnings: finding.Count(all, finding.Warning)}
+// Summarize counts findings, those that are not listed too, and lists the first ten of them,
+// errors before warnings.
+func Summarize(all []finding.Finding, omitted []finding.Omitted) Findings {
+	f := Findings{Errors: finding.Total(all, omitted, finding.Error), Warnings: finding.Total(all, omitted, finding.Warning)}
 	for _, severity := range []finding.Severity{finding.Error, finding.Warning} {
 		for _, one := range all {
 			if one.Severity == severity && len(f.First) < maxListed {

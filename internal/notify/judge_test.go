@@ -92,7 +92,7 @@ func TestSummaryListsErrorsFirst(t *testing.T) {
 		all = append(all, finding.Finding{Severity: finding.Warning, Code: "w", Message: "m"}.At(row, 0))
 	}
 	all = append(all, finding.Finding{Severity: finding.Error, Code: "e", Message: "m"}.At(20, 3))
-	got := Summarize(all)
+	got := Summarize(all, nil)
 	if got.Errors != 1 || got.Warnings != 12 || len(got.First) != 10 || got.First[0] != "error D20 e: m" || got.First[9] != "warning A10 w: m" {
 		t.Errorf("got %+v", got)
 	}

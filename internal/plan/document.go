@@ -2,11 +2,6 @@ package plan
 
 import (
 	"bufio"
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -19,68 +14,6 @@ import (
 	"lucca-exchange/internal/limit"
 )
 
-// Hash identifies what the plan would do: SHA-256, in hexadecimal, of its items. What is
-// said about them makes no difference.
-func (p *Plan) Hash() string {
-	sum := sha256.Sum256(canonical(p.Items))
-	return hex.EncodeToString(sum[:])
-}
-
-// canonical is the one JSON text of the items: encoding/json sorts the keys of a map.
-func canonical(items []Item) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(items); err != nil {
-		panic(fmt.Sprintf("plan: items hold only texts and numbers: %v", err))
-	}
-	return b.Bytes()
-}
-
-// ErrDamaged is wrapped by Decode for what is not a whole stored plan.
-var ErrDamaged = errors.New("stored plan is damaged")
-
-// storedVersion is that of the stored form; another one is not read.
-const storedVersion = 1
-
-// stored is how a plan is kept until it is approved.
-type stored struct {
-	Version  int               `json:"version"`
-	Hash     string            `json:"hash"`
-	Items    []Item            `json:"items"`
-	Findings []finding.Finding `json:"findings"`
-	Columns  []Column          `json:"columns,omitempty"`
-}
-
-// Encode writes the plan for storage, as JSON with its hash.
-func (p *Plan) Encode() ([]byte, error) {
-	b, err := json.Marshal(stored{Version: storedVersion, Hash: p.Hash(), Items: p.Items, Findings: p.Findings, Columns: p.Columns})
-	if err != nil {
-		return nil, fmt.Errorf("encode plan: %w", err)
-	}
-	return b, nil
-}
-
-// Decode reads what Encode wrote. It returns an error wrapping ErrDamaged for anything
-// else, also when the items are not those of the hash.
-func Decode(b []byte) (*Plan, error) {
-	var s stored
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil || dec.More() {
-		// The error of the decoder may repeat a value.
-		return nil, fmt.Errorf("read plan: not the JSON of a plan: %w", ErrDamaged)
-	}
-	if s.Version != storedVersion {
-		return nil, fmt.Errorf("read plan: version %d, want %d: %w", s.Version, storedVersion, ErrDamaged)
-	}
-	p := &Plan{Items: s.Items, Findings: s.Findings, Columns: s.Columns}
-	if p.Hash() != s.Hash {
-		return nil, fmt.Errorf("read plan: the items are not those of the hash: %w", ErrDamaged)
-	}
-	return p, nil
-}
-
 // Document is a plan as `plan --json` prints it.
 type Document struct {
 	Hash     string            `json:"hash"`
@@ -90,6 +23,8 @@ type Document struct {
 	Limits   []DocumentLimit   `json:"limits"`
 	Items    []DocumentItem    `json:"items"`
 	Findings []finding.Finding `json:"findings"`
+	// Omitted counts the findings that are not listed.
+	Omitted []finding.Omitted `json:"omitted,omitempty"`
 }
 
 // DocumentLimit is one limit of a Document.
@@ -120,6 +55,7 @@ func (p *Plan) Document(flow, file string, limits []limit.Limit) Document {
 	d := Document{
 		Hash: p.Hash(), Flow: flow, File: file, Changes: p.Changes(), Limits: make([]DocumentLimit, len(limits)),
 		Items: make([]DocumentItem, len(p.Items)), Findings: append([]finding.Finding{}, p.Findings...),
+		Omitted: finding.Tally(p.Rest),
 	}
 	for i, l := range limits {
 		d.Limits[i] = DocumentLimit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held}
@@ -127,10 +63,10 @@ func (p *Plan) Document(flow, file string, limits []limit.Limit) Document {
 	for i := range p.Items {
 		item := &p.Items[i]
 		d.Items[i] = DocumentItem{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Login: item.Login}
-		if len(item.Set) > 0 {
-			d.Items[i].Set = make(map[string]DocumentChange, len(item.Set))
+		if !item.Set.IsZero() {
+			d.Items[i].Set = make(map[string]DocumentChange, item.Set.Len())
 		}
-		for code, c := range item.Set {
+		for code, c := range item.Set.All() {
 			d.Items[i].Set[code] = DocumentChange{From: c.From, To: c.To}
 		}
 	}
@@ -178,8 +114,9 @@ func writeItem(b *bufio.Writer, item *Item) {
 		place = "row " + strconv.Itoa(item.Row)
 	}
 	fmt.Fprintf(b, "%s %s  %s  %s\n", item.Action.Mark(), place, item.Action, or(printable(item.Login), "?"))
-	for _, code := range inOrder(item.Set) {
-		c := item.Set[code]
+	set := item.Set.Map()
+	for _, code := range inOrder(set) {
+		c := set[code]
 		fmt.Fprintf(b, "    %s: %s → %s\n", code, or(printable(c.From), "(none)"), or(printable(c.To), "(none)"))
 	}
 }

@@ -114,7 +114,7 @@ func postponed(p *Plan, people *roster.Roster) int {
 	n, day := 0, people.Day()
 	for i := range p.Items {
 		item := &p.Items[i]
-		start, err := roster.ParseDate(item.Set[ContractStart].To)
+		start, err := roster.ParseDate(item.Set.Get(ContractStart).To)
 		if err != nil || item.EmployeeID == 0 || item.Action == End || !start.After(day) {
 			continue
 		}
@@ -155,7 +155,7 @@ func fieldCounts(p *Plan) (counts map[string]int, matched int) {
 			continue
 		}
 		matched++
-		for code := range item.Set {
+		for code := range item.Set.All() {
 			counts[code]++
 		}
 	}
@@ -176,7 +176,7 @@ func returns(p *Plan, people *roster.Roster) int {
 	n := 0
 	for i := range p.Items {
 		item := &p.Items[i]
-		end, changed := item.Set[ContractEnd]
+		end, changed := item.Set.Find(ContractEnd)
 		e := people.ByID(item.EmployeeID)
 		if item.Action == Rehire || changed && e != nil && e.StatusOn(people.Day()) == roster.Former && opens(end.To, people.Day()) {
 			n++

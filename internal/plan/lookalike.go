@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"hash/maphash"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/roster"
@@ -97,15 +98,17 @@ func (p *planner) refuseTwins() {
 	}
 	births, starts := make(map[key]*pair), make(map[key]*crowd)
 	var twins []twin
+	shared := p.sharedNames()
 	for i := range p.drafts {
 		d := &p.drafts[i]
 		if d.employee != nil || d.rejected {
 			continue
 		}
-		name, l := p.nameOf(d), p.looksOf(d)
-		if name == "" {
+		name := p.nameOf(d)
+		if !shared[name] {
 			continue
 		}
+		l := p.looksOf(d)
 		t := twin{index: i, looks: l, births: new(pair), starts: at(starts, key{name, l.start})}
 		if !l.birth.IsZero() {
 			t.births = at(births, key{name, l.birth})
@@ -123,6 +126,30 @@ func (p *planner) refuseTwins() {
 			p.refuse(&p.drafts[t.index], "same_person", LastName, fmt.Sprintf("is, with the first name and the date of birth or first day, that of row %d too: keep one of the two or, if they are two people, write their dates of birth or employee numbers", p.drafts[other-1].row.Number))
 		}
 	}
+}
+
+// sharedNames are the names of more than one of those whom the file creates.
+func (p *planner) sharedNames() map[string]bool {
+	shared := make(map[string]bool)
+	seen := make(map[uint64]bool, len(p.drafts))
+	seed := maphash.MakeSeed()
+	for i := range p.drafts {
+		d := &p.drafts[i]
+		if d.employee != nil || d.rejected {
+			continue
+		}
+		name := p.nameOf(d)
+		if name == "" {
+			continue
+		}
+		// Two names of one hash are looked at once more than needed.
+		if hash := maphash.String(seed, name); seen[hash] {
+			shared[name] = true
+		} else {
+			seen[hash] = true
+		}
+	}
+	return shared
 }
 
 func at[K comparable, V any](m map[K]*V, k K) *V {

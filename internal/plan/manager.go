@@ -13,9 +13,19 @@ type person struct {
 	row int
 }
 
-// newcomers finds the rows that create somebody, by what a manager cell can call them.
+// newcomers finds the rows that create somebody, by what a manager cell can call them. Of
+// those who are called alike two are enough to know that a text is ambiguous; a file may have
+// one name all over.
 type newcomers struct {
-	byLogin, byMail, byNumber, byName map[string][]int
+	byLogin, byMail, byNumber, byName map[string]pair
+	// near are those with a number in an establishment.
+	near map[placed]pair
+}
+
+// placed is a number in an establishment.
+type placed struct {
+	establishment int
+	number        string
 }
 
 // newcomersOf indexes the rows about nobody in Lucca, rejected ones too: whoever has such a
@@ -24,11 +34,13 @@ func (p *planner) newcomersOf() *newcomers {
 	if p.newcomers != nil {
 		return p.newcomers
 	}
-	n := &newcomers{byLogin: map[string][]int{}, byMail: map[string][]int{}, byNumber: map[string][]int{}, byName: map[string][]int{}}
+	n := &newcomers{byLogin: map[string]pair{}, byMail: map[string]pair{}, byNumber: map[string]pair{}, byName: map[string]pair{}, near: map[placed]pair{}}
 	p.newcomers = n
-	add := func(index map[string][]int, key string, i int) {
+	add := func(index map[string]pair, key string, i int) {
 		if key != "" {
-			index[key] = append(index[key], i)
+			two := index[key]
+			two.add(i)
+			index[key] = two
 		}
 	}
 	for i := range p.drafts {
@@ -38,7 +50,12 @@ func (p *planner) newcomersOf() *newcomers {
 		}
 		add(n.byLogin, loginKey(p.cell(d, Login)), i)
 		add(n.byMail, mailKey(p.cell(d, Mail)), i)
-		add(n.byNumber, numberKey(p.cell(d, EmployeeNumber)), i)
+		if number := numberKey(p.cell(d, EmployeeNumber)); number != "" {
+			add(n.byNumber, number, i)
+			two := n.near[placed{d.establishment, number}]
+			two.add(i)
+			n.near[placed{d.establishment, number}] = two
+		}
 		for _, name := range fullNames(p.cell(d, FirstName), p.cell(d, LastName)) {
 			add(n.byName, name, i)
 		}
@@ -106,28 +123,24 @@ func (p *planner) numberedPeople(d *draft, number string) []person {
 			near = append(near, person{employee: e})
 		}
 	}
-	for _, i := range p.newcomersOf().byNumber[numberKey(number)] {
-		all = append(all, person{row: i + 1})
-		if p.drafts[i].establishment == establishment {
-			near = append(near, person{row: i + 1})
-		}
-	}
+	n := p.newcomersOf()
+	all = people(nil, n.byNumber[numberKey(number)], all...)
+	near = people(nil, n.near[placed{establishment, numberKey(number)}], near...)
 	if len(near) > 0 {
 		all = near
 	}
 	return present(p.day, all)
 }
 
-func people(employees []*roster.Employee, rows []int) []person {
-	if len(employees)+len(rows) == 0 {
-		return nil
-	}
-	all := make([]person, 0, len(employees)+len(rows))
+// people are those found before, employees and rows.
+func people(employees []*roster.Employee, rows pair, all ...person) []person {
 	for _, e := range employees {
 		all = append(all, person{employee: e})
 	}
-	for _, i := range rows {
-		all = append(all, person{row: i + 1})
+	for _, row := range rows {
+		if row != 0 {
+			all = append(all, person{row: row})
+		}
 	}
 	return all
 }

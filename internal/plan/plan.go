@@ -28,6 +28,8 @@ type Plan struct {
 	// absent from a full file and are to be ended.
 	Items    []Item
 	Findings []finding.Finding
+	// Rest is what there was no room for among the findings.
+	Rest []finding.Rest
 	// Columns are those of the file, that of the identifier first; see Locate.
 	Columns []Column
 }
@@ -61,7 +63,7 @@ type Item struct {
 	Login string `json:"login,omitempty"`
 	// Set holds the properties that are sent, by code: see Codes. Only what changes is in
 	// it, so that an unchanged or rejected row has none.
-	Set map[string]Change `json:"set,omitempty"`
+	Set Set `json:"set,omitzero"`
 	// Basis is a fingerprint of the employee as the plan saw them: when it is no longer
 	// theirs at the time of an approved apply, somebody has changed them since. Only items
 	// with an employee and a Set have one.

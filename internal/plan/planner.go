@@ -19,6 +19,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 	p.refuseRepeats()
 	for i := range p.drafts {
 		p.build(&p.drafts[i])
+		p.drafts[i].pack()
 	}
 	p.refuseClashes()
 	p.refuseTwins()
@@ -29,7 +30,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 		items = append(items, p.absent()...)
 	}
 	p.sortFindings()
-	return &Plan{Items: items, Findings: p.findings, Columns: p.identifierFirst()}
+	return &Plan{Items: items, Findings: p.log.Listed, Rest: p.log.Rest(), Columns: p.identifierFirst()}
 }
 
 // planner is one call of Make.
@@ -61,8 +62,8 @@ type planner struct {
 	// shared are the keys of mailboxes that several people have.
 	shared map[string]bool
 
-	drafts   []draft
-	findings []finding.Finding
+	drafts []draft
+	log    finding.Log
 	// doubtful is set when the file as a whole has a fault.
 	doubtful bool
 	// mentioned are the ids of employees whom rejected rows may be about.
@@ -94,7 +95,9 @@ type draft struct {
 	establishmentText, departmentText string
 
 	action Action
+	// set is what the row sets while it is built, packed the same once it is.
 	set    map[string]Change
+	packed Set
 	// base is a login to generate.
 	base string
 	// manager is 1 and the index of the draft that creates the manager.
@@ -108,11 +111,32 @@ func (d *draft) put(code string, c Change) {
 	d.set[code] = c
 }
 
+// pack ends the building of a row. What a rejected row would set is nobody's business.
+func (d *draft) pack() {
+	if !d.rejected {
+		d.packed = SetOf(d.set)
+	}
+	d.set = nil
+}
+
+// sent is the change of a property of a row that was built.
+func (d *draft) sent(code string) Change { return d.packed.Get(code) }
+
+// amend changes a property of a row that was built.
+func (d *draft) amend(code string, c Change) {
+	changes := d.packed.Map()
+	if changes == nil {
+		changes = make(map[string]Change, 1)
+	}
+	changes[code] = c
+	d.packed = SetOf(changes)
+}
+
 func newPlanner(t *Table, people *roster.Roster, policy Policy) *planner {
 	p := &planner{
 		table: t, policy: policy, people: people, day: people.Day(),
 		at: make(map[string]int, len(t.Columns)), directory: newDirectory(people), catalogs: newCatalogs(people),
-		hasDefault: policy.Defaults.codes(), drafts: make([]draft, len(t.Rows)), findings: slices.Clone(t.Findings), mentioned: make(map[int]bool),
+		hasDefault: policy.Defaults.codes(), drafts: make([]draft, len(t.Rows)), mentioned: make(map[int]bool),
 	}
 	p.habits = habits{prefixed: make(map[string]bool), width: -1}
 	p.shared = make(map[string]bool, len(policy.MailShared))
@@ -136,15 +160,13 @@ func newPlanner(t *Table, people *roster.Roster, policy Policy) *planner {
 			p.incomplete = append(p.incomplete, code)
 		}
 	}
-	rejected := make(map[int]bool)
-	for _, f := range t.Findings {
-		if f.Severity == finding.Error {
-			rejected[f.Row] = true
-		}
-	}
-	p.doubtful = rejected[0]
+	p.log.Add(t.Findings...)
+	p.log.AddRest(t.Rest...)
+	rejected := append(p.log.Rejected, t.Rejected...).Sorted()
+	p.log.Rejected = nil // from here on, the drafts tell
+	p.doubtful = rejected.Has(0)
 	for i := range t.Rows {
-		p.drafts[i] = draft{row: &t.Rows[i], index: i, rejected: rejected[t.Rows[i].Number]}
+		p.drafts[i] = draft{row: &t.Rows[i], index: i, rejected: rejected.Has(t.Rows[i].Number)}
 	}
 	p.scopeDefaults()
 	return p
@@ -234,7 +256,7 @@ func (p *planner) checkRights() {
 
 // note says something about the file as a whole.
 func (p *planner) note(s finding.Severity, code, column, message string) {
-	p.findings = append(p.findings, finding.Finding{Severity: s, Code: code, Column: column, Message: message})
+	p.log.Add(finding.Finding{Severity: s, Code: code, Column: column, Message: message})
 }
 
 // refuse rejects a row for what is in a column, which may be one that the file lacks. The
@@ -257,7 +279,7 @@ func (p *planner) say(d *draft, s finding.Severity, code, column, predicate stri
 	if ok && p.table.Columns[i].Index >= 0 {
 		f = f.At(d.row.Number, p.table.Columns[i].Index)
 	}
-	p.findings = append(p.findings, f)
+	p.log.Add(f)
 }
 
 // named is the code of a column, with the file's own word for it where that is another.
@@ -297,17 +319,17 @@ func (p *planner) items() []Item {
 	items := make([]Item, len(p.drafts))
 	for i := range p.drafts {
 		d := &p.drafts[i]
-		item := Item{Row: d.row.Number, Action: d.action, Set: d.set}
+		item := Item{Row: d.row.Number, Action: d.action, Set: d.packed}
 		if e := d.employee; e != nil {
 			item.EmployeeID, item.Login = e.ID, e.Login
 		}
 		if d.rejected {
-			item.Action, item.Set = Reject, nil
+			item.Action, item.Set = Reject, Set{}
 		}
-		if login, ok := item.Set[Login]; ok {
+		if login, ok := item.Set.Find(Login); ok {
 			item.Login = login.To
 		}
-		if d.employee != nil && len(item.Set) > 0 {
+		if d.employee != nil && !item.Set.IsZero() {
 			item.Basis = Fingerprint(d.employee)
 		}
 		items[i] = item
@@ -324,7 +346,7 @@ func (p *planner) sortFindings() {
 		}
 		return len(p.table.Columns)
 	}
-	slices.SortStableFunc(p.findings, func(a, b finding.Finding) int {
+	slices.SortStableFunc(p.log.Listed, func(a, b finding.Finding) int {
 		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(place(a), place(b)), strings.Compare(a.Code, b.Code))
 	})
 }

@@ -57,7 +57,7 @@ func (w *writer) blank(row int, code string) (string, bool) {
 	case prop.kind == rolesKind && w.roleRows[row]:
 		return "", true // the row has all the roles that there are to be
 	}
-	if _, changes := item.Set[prop.code]; changes {
+	if _, changes := item.Set.Find(prop.code); changes {
 		return "", true
 	}
 	e := w.people.ByID(item.EmployeeID)

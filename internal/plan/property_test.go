@@ -78,7 +78,7 @@ func TestAnAppliedPlanLeavesNothingToDo(t *testing.T) {
 		second := plan.Make(table, joined(t, applied(s, first)), policy)
 		for i, item := range first.Items {
 			if again := second.Items[i]; item.Action != plan.Reject && again.Action != plan.Unchanged {
-				t.Fatalf("row %d was %s and is %s again: %+v\nfindings: %v", item.Row, item.Action, again.Action, again.Set, second.Findings)
+				t.Fatalf("row %d was %s and is %s again: %+v\nfindings: %v", item.Row, item.Action, again.Action, again.Set.Map(), second.Findings)
 			}
 		}
 	})
@@ -113,11 +113,12 @@ func shape(p *plan.Plan, was map[int]int) []string {
 	}
 	var lines []string
 	for _, item := range p.Items {
-		for code, c := range item.Set {
+		sets := item.Set.Map()
+		for code, c := range sets {
 			c.Row = number(c.Row)
-			item.Set[code] = c
+			sets[code] = c
 		}
-		lines = append(lines, fmt.Sprintf("%03d %s %d %s %v %s", number(item.Row), item.Action, item.EmployeeID, item.Login, item.Set, item.Basis))
+		lines = append(lines, fmt.Sprintf("%03d %s %d %s %v %s", number(item.Row), item.Action, item.EmployeeID, item.Login, sets, item.Basis))
 	}
 	for _, f := range p.Findings {
 		lines = append(lines, fmt.Sprintf("%03d %s %s %s", number(f.Row), f.Severity, f.Code, f.Column))
@@ -174,7 +175,7 @@ func applied(s roster.Snapshot, p *plan.Plan) roster.Snapshot {
 		if i < 0 {
 			continue
 		}
-		for code, c := range item.Set {
+		for code, c := range item.Set.All() {
 			set(&out.Employees[i], code, c, created)
 		}
 	}

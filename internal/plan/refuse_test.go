@@ -117,7 +117,7 @@ func TestAnIdentifierOfTwoPeopleMeansNobody(t *testing.T) {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 	want := map[string]plan.Change{"manager": {From: "#77", To: "pkern", IDs: []int{1}}}
-	if diff := cmp.Diff(want, p.Items[1].Set); diff != "" {
+	if diff := cmp.Diff(want, p.Items[1].Set.Map()); diff != "" {
 		t.Errorf("set (-want +got):\n%s", diff)
 	}
 }

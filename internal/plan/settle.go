@@ -27,7 +27,7 @@ func (p *planner) refuseClashes() {
 	p.refuseSharedMail()
 	p.refuseSame(repeat{"duplicate_number", EmployeeNumber, ""}, func(d *draft) string {
 		number, establishment := d.given(EmployeeNumber), d.establishment
-		_, moves := d.set[Establishment]
+		_, moves := d.packed.Find(Establishment)
 		if e := d.employee; e != nil {
 			if number == "" && moves {
 				number = e.EmployeeNumber
@@ -76,7 +76,7 @@ func (d *draft) given(code string) string {
 	if d.rejected {
 		return ""
 	}
-	return d.set[code].To
+	return d.sent(code).To
 }
 
 // refuseOrphans rejects the rows whose manager is in a row that is rejected, and those who
@@ -136,7 +136,7 @@ func (p *planner) giveLogins() {
 		return strings.Compare(mailKey(p.cell(a, Mail)), mailKey(p.cell(b, Mail)))
 	})
 	for _, d := range without {
-		d.put(Login, Change{To: l.free(d.base)})
+		d.amend(Login, Change{To: l.free(d.base)})
 	}
 	p.nameManagers()
 }
@@ -148,9 +148,9 @@ func (p *planner) nameManagers() {
 		if d.manager == 0 || d.rejected {
 			continue
 		}
-		c := d.set[Manager]
-		c.To = p.drafts[d.manager-1].set[Login].To
-		d.put(Manager, c)
+		c := d.sent(Manager)
+		c.To = p.drafts[d.manager-1].sent(Login).To
+		d.amend(Manager, c)
 	}
 }
 
@@ -179,7 +179,7 @@ func (p *planner) absent() []Item {
 		p.note(finding.Warning, "absent_ended", "", fmt.Sprintf("employee %d is not in the file: the contract ends on %s", e.ID, end))
 		items = append(items, Item{
 			Action: End, EmployeeID: e.ID, Login: e.Login, Basis: Fingerprint(e),
-			Set: map[string]Change{ContractEnd: {From: e.ContractEnd.String(), To: end.String()}},
+			Set: SetOf(map[string]Change{ContractEnd: {From: e.ContractEnd.String(), To: end.String()}}),
 		})
 	}
 	return items
@@ -193,7 +193,7 @@ func (p *planner) endOf(e *roster.Employee) roster.Date {
 		return roster.Date{}
 	}
 	for _, name := range fullNames(e.FirstName, e.LastName) {
-		if len(p.newcomersOf().byName[name]) > 0 {
+		if p.newcomersOf().byName[name] != (pair{}) {
 			return roster.Date{}
 		}
 	}

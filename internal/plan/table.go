@@ -17,6 +17,10 @@ type Table struct {
 	// as a whole. A row that a finding of severity error points at is rejected,
 	// and all rows by one about the file as a whole.
 	Findings []finding.Finding
+	// Rest is what there was no room for among the findings. Rejected are further rows that
+	// are rejected: those that it is about, or all.
+	Rest     []finding.Rest
+	Rejected finding.Rows
 	// Partial: these are rows of a larger file, such as mended ones that it was rejected
 	// without, so that it means nothing who is not among them, nor how few they are.
 	Partial bool

@@ -18,8 +18,11 @@ type Content struct {
 	// Own says that the file has the column of the format that only files of ours have.
 	Own bool
 	// Findings are about the file, its header and its rows; when the file is refused, they
-	// have every reason.
+	// have every reason. Rest is what there was no room for among them, Rejected the rows
+	// that one of severity error is about.
 	Findings []finding.Finding
+	Rest     []finding.Rest
+	Rejected finding.Rows
 	Info     Info
 }
 
@@ -38,43 +41,45 @@ func Each(r io.Reader, f Format, c Contract, do func(columns []Column, row *Row,
 		content.Info = sheet.Info()
 		return content, &Refusal{Findings: errorsOf(content.Findings)}
 	}
-	err = content.rows(sheet, c, do)
+	log := finding.Log{Listed: content.Findings}
+	mended, err := content.rows(sheet, c, &log, do)
 	if err == nil {
 		err = sheet.Doubt()
 	}
 	content.Info = sheet.Info()
-	content.Findings = append(content.Findings, reasons(err)...)
+	log.Add(reasons(err)...)
 	if err == nil {
+		log.Add(content.aboutMended(mended)...)
 		last := sheet.Findings()
 		content.name(last)
-		content.Findings = append(content.Findings, last...)
+		log.Add(last...)
 	}
+	content.Findings, content.Rest, content.Rejected = log.Listed, log.Rest(), log.Rejected.Sorted()
 	return content, err
 }
 
-func (c *Content) rows(sheet *Sheet, contract Contract, do func(columns []Column, row *Row, cells []string)) error {
+func (c *Content) rows(sheet *Sheet, contract Contract, log *finding.Log, do func(columns []Column, row *Row, cells []string)) ([]mended, error) {
 	bad, words := 0, contract.words(sheet.header)
 	mended := make([]mended, len(c.Columns))
 	for {
 		row, err := sheet.Read()
 		if errors.Is(err, io.EOF) {
-			c.aboutMended(mended)
-			return nil
+			return mended, nil
 		}
 		if err != nil {
-			return err
+			return mended, err
 		}
 		if words.joined(sheet, row.Cells) {
-			return Refuse(row.Number, "joined_files", "the row is another header: several files were joined, and which cell belongs to which column is in doubt")
+			return mended, Refuse(row.Number, "joined_files", "the row is another header: several files were joined, and which cell belongs to which column is in doubt")
 		}
 		do(c.Columns, &row, c.cells(&row, mended))
 		c.name(row.Findings)
-		c.Findings = append(c.Findings, row.Findings...)
+		log.Add(row.Findings...)
 		if finding.Count(row.Findings, finding.Error) > 0 {
 			bad++
 		}
 		if bad > maxBadRows {
-			return Refuse(row.Number, "too_many_bad_rows", fmt.Sprintf("more than %d rows cannot be read: this is not the file that it should be", maxBadRows))
+			return mended, Refuse(row.Number, "too_many_bad_rows", fmt.Sprintf("more than %d rows cannot be read: this is not the file that it should be", maxBadRows))
 		}
 	}
 }
@@ -112,7 +117,8 @@ func (m *mended) note(row int, blanks bool) {
 	}
 }
 
-func (c *Content) aboutMended(all []mended) {
+func (c *Content) aboutMended(all []mended) []finding.Finding {
+	var found []finding.Finding
 	for i, m := range all {
 		if m.count == 0 {
 			continue
@@ -121,8 +127,9 @@ func (c *Content) aboutMended(all []mended) {
 			Severity: finding.Warning, Code: "blanks_mended", Column: c.Columns[i].Key,
 			Message: fmt.Sprintf("%d cells of the column hold tabs, blanks of a special kind or signs that cannot be seen, this one first: they were read as a person sees them", m.count),
 		}
-		c.Findings = append(c.Findings, f.At(m.row, c.Columns[i].Index))
+		found = append(found, f.At(m.row, c.Columns[i].Index))
 	}
+	return found
 }
 
 // name gives findings about what a cell holds the key of their column.

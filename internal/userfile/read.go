@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
@@ -24,7 +23,7 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 	x := reader{options: o, contract: c, seed: maphash.MakeSeed(), seen: make(map[uint64][]int)}
 	x.forms, _ = newDateForms(o.Dates)
 	content, err := tabular.Each(r, o.format(), c.Contract, x.row)
-	table := plan.Table{Findings: content.Findings}
+	table := plan.Table{Findings: content.Findings, Rest: content.Rest, Rejected: content.Rejected}
 	x.columns(&table, content)
 	if err != nil {
 		return table, content.Info, err
@@ -51,8 +50,8 @@ type reader struct {
 	order dateOrder
 	// shifted are the cells that can only belong to the column beside them, of which the
 	// first is kept with the count.
-	shifted         int
-	shiftedAt       finding.Finding
+	shifted   int
+	shiftedAt finding.Finding
 	// seen are the rows by the hash of their cells.
 	seed maphash.Seed
 	seen map[uint64][]int
@@ -246,25 +245,4 @@ func identifierLate(content tabular.Content, id plan.Identifier) (finding.Findin
 		}
 	}
 	return finding.Finding{}, false
-}
-
-// Reasons says of every rejected row why: the findings of severity error about rows, by
-// row, in one line. It is what WriteRejected takes.
-func Reasons(findings []finding.Finding) map[int]string {
-	texts := make(map[int][]string)
-	for _, f := range findings {
-		if f.Severity != finding.Error || f.Row == 0 {
-			continue
-		}
-		text := f.Message
-		if f.Column != "" && !strings.HasPrefix(text, f.Column) {
-			text = f.Column + ": " + text
-		}
-		texts[f.Row] = append(texts[f.Row], text)
-	}
-	reasons := make(map[int]string, len(texts))
-	for row, all := range texts {
-		reasons[row] = strings.Join(all, "; ")
-	}
-	return reasons
 }

@@ -27,8 +27,17 @@ type reported struct {
 //
 //	severity;code;row;cell;column;message
 //	error;unknown_manager;6;D6;manager;nobody has this login
-func WriteReport(w io.Writer, findings []finding.Finding) error {
-	rows := make([]reported, len(findings))
+//
+// What is not listed is counted at the end.
+func WriteReport(w io.Writer, findings []finding.Finding, rest []finding.Rest) error {
+	rows := make([]reported, len(findings), len(findings)+len(rest))
+	for _, r := range rest {
+		f := r.Finding()
+		if f.Severity == finding.Error && len(r.Rows) > 0 {
+			f.Message += " here; the rejected rows are all in the file of rejected rows"
+		}
+		rows = append(rows, reported{Severity: string(f.Severity), Code: f.Code, Column: f.Column, Message: f.Message})
+	}
 	for i, f := range findings {
 		rows[i] = reported{Severity: string(f.Severity), Code: f.Code, Cell: f.Cell, Column: f.Column, Message: f.Message}
 		if f.Row > 0 {
@@ -49,7 +58,7 @@ func spreadsheet(separator string) tabular.Dialect {
 // that of an earlier time. The rows can be mended and the result be dropped for the next
 // run, which leaves that column out. A row that had too few or too many cells, or a quote
 // out of place, has it say so: unless it is cleared the row is rejected again.
-func WriteRejected(w io.Writer, file io.Reader, o Options, reasons map[int]string) error {
+func WriteRejected(w io.Writer, file io.Reader, o Options, reasons Reasons) error {
 	sheet, err := tabular.Open(file, o.format())
 	if err != nil {
 		return err
@@ -71,7 +80,7 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons map[int]strin
 		if err != nil {
 			return err
 		}
-		reason, rejected := reasons[row.Number]
+		reason, rejected := reasons.Of(row.Number)
 		if !rejected {
 			continue
 		}

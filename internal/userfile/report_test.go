@@ -26,28 +26,30 @@ func TestReportAndRejectedRowsOfAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var report, rejected, normal bytes.Buffer
-	if err := userfile.WriteReport(&report, table.Findings); err != nil {
+	if err := userfile.WriteReport(&report, table.Findings, nil); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "faults.report.csv", report.Bytes())
-	reasons := userfile.Reasons(table.Findings)
+	reasons := userfile.NewReasons(table.Findings, nil)
 	if err := userfile.WriteRejected(&rejected, bytes.NewReader(in), userfile.Options{}, reasons); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "faults.rejected.csv", rejected.Bytes())
 	without := make(map[int]bool)
-	for row := range reasons {
-		without[row] = true
+	for _, row := range table.Rows {
+		if _, bad := reasons.Of(row.Number); bad {
+			without[row.Number] = true
+		}
 	}
 	rows, err := userfile.Normalise(&normal, table, userfile.Normal{Rejected: without, Present: nothing})
-	if err != nil || rows != len(table.Rows)-len(reasons) {
+	if err != nil || rows != len(table.Rows)-len(without) {
 		t.Fatalf("%d rows, %v", rows, err)
 	}
 	golden(t, "faults.normalised.csv", normal.Bytes())
 }
 
 // again drops the rejected rows of a file back, and returns what would be rejected then.
-func again(t *testing.T, in string, o userfile.Options, reasons map[int]string) (string, plan.Table) {
+func again(t *testing.T, in string, o userfile.Options, reasons userfile.Reasons) (string, plan.Table) {
 	t.Helper()
 	var out bytes.Buffer
 	if err := userfile.WriteRejected(&out, strings.NewReader(in), o, reasons); err != nil {
@@ -64,14 +66,16 @@ func TestRejectedRowsCanBeDroppedBack(t *testing.T) {
 	t.Parallel()
 	const in = "login;Chef\xe9;address;\r\na;x;\"1\n2\";\r\n\xe9; y ;;\r\n"
 	o := userfile.Options{Encoding: tabular.Windows1252, Columns: map[string]string{"Chefé": "manager"}}
-	out, table := again(t, in, o, map[int]string{2: "manager: nobody; really", 3: "manager: \"nobody\""})
+	out, table := again(t, in, o, userfile.NewReasons([]finding.Finding{
+		{Severity: finding.Error, Row: 2, Message: "manager: nobody; really"}, {Severity: finding.Error, Row: 3, Message: "manager: \"nobody\""},
+	}, nil))
 	if want := "\uFEFFlogin;Chefé;address;reasons\r\na;x;\"1\n2\";\"manager: nobody; really\"\r\né;\" y \";;\"manager: \"\"nobody\"\"\"\r\n"; out != want {
 		t.Errorf("got  %q\nwant %q", out, want)
 	}
 	if !table.Partial || len(table.Findings) > 0 || len(table.Rows) != 2 || len(table.Columns) != 3 || table.Rows[1].Cells[1] != "y" {
 		t.Errorf("read back: %+v", table)
 	}
-	twice, _ := again(t, out, o, map[int]string{3: "why"})
+	twice, _ := again(t, out, o, all(3, 3, "why"))
 	if want := "\uFEFFlogin;Chefé;address;reasons\r\né;\" y \";;why\r\n"; twice != want {
 		t.Errorf("got  %q\nwant %q", twice, want)
 	}
@@ -95,11 +99,17 @@ func TestARowOfTheWrongShapeStaysRejectedUntilItIsMended(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reasons := userfile.Reasons(table.Findings)
-		if len(reasons) != 5 || len(table.Columns) != 3 {
-			t.Fatalf("round %d: %d rows are rejected of %q", round, len(reasons), in)
+		reasons := userfile.NewReasons(table.Findings, nil)
+		rejected := 0
+		for _, row := range table.Rows {
+			if _, bad := reasons.Of(row.Number); bad {
+				rejected++
+			}
 		}
-		in, _ = again(t, in, userfile.Options{}, map[int]string{2: "x", 3: "x", 4: "x", 5: "x", 6: "x"})
+		if rejected != 5 || len(table.Columns) != 3 {
+			t.Fatalf("round %d: %d rows are rejected of %q", round, rejected, in)
+		}
+		in, _ = again(t, in, userfile.Options{}, all(2, 6, "x"))
 		lengths = append(lengths, len(in))
 		in = padded(in, 8)
 	}
@@ -114,16 +124,34 @@ func TestARowOfTheWrongShapeStaysRejectedUntilItIsMended(t *testing.T) {
 
 func TestReasonsAreThoseOfRejectedRows(t *testing.T) {
 	t.Parallel()
-	got := userfile.Reasons([]finding.Finding{
+	got := userfile.NewReasons([]finding.Finding{
 		{Severity: finding.Error, Row: 3, Column: "mail", Message: "one"},
 		{Severity: finding.Warning, Row: 3, Message: "no"},
 		{Severity: finding.Error, Row: 3, Message: "two"},
 		{Severity: finding.Error, Message: "file"},
 		{Severity: finding.Warning, Row: 4, Message: "no"},
+	}, []finding.Rest{
+		{Severity: finding.Error, Code: "bad_date", Column: "birthDate", Message: "birthDate is no date", Rows: finding.Rows{{3, 3}, {7, 9}}},
+		{Severity: finding.Error, Code: "duplicate_row", Column: "login", Rows: finding.Rows{{9, 9}}},
+		{Severity: finding.Warning, Code: "same_name", Rows: finding.Rows{{4, 4}}},
 	})
-	if len(got) != 1 || got[3] != "mail: one; two" {
-		t.Errorf("got %v", got)
+	for row, want := range map[int]string{
+		2: "", 3: "mail: one; two; birthDate is no date", 4: "", 8: "birthDate is no date",
+		9: "birthDate is no date; login: has a fault like others in this file, duplicate_row",
+	} {
+		if text, rejected := got.Of(row); text != want || rejected != (want != "") {
+			t.Errorf("row %d: %q, %v", row, text, rejected)
+		}
 	}
+}
+
+// all rejects some rows for one reason.
+func all(from, to int, reason string) userfile.Reasons {
+	var findings []finding.Finding
+	for row := from; row <= to; row++ {
+		findings = append(findings, finding.Finding{Severity: finding.Error, Row: row, Message: reason})
+	}
+	return userfile.NewReasons(findings, nil)
 }
 
 func TestNormalisedFilesHaveTheIdentifierFirstAndNoEmptyColumn(t *testing.T) {
@@ -200,16 +228,16 @@ func TestNormalisedFilesBlankNothing(t *testing.T) {
 func TestWritersReportWhatTheyCannotWrite(t *testing.T) {
 	t.Parallel()
 	const in = "login\r\na\r\n"
-	if err := userfile.WriteReport(full{}, []finding.Finding{{}}); !errors.Is(err, io.ErrShortWrite) {
+	if err := userfile.WriteReport(full{}, []finding.Finding{{}}, nil); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("report: %v", err)
 	}
-	if err := userfile.WriteRejected(full{}, strings.NewReader(in), userfile.Options{}, map[int]string{2: "x"}); !errors.Is(err, io.ErrShortWrite) {
+	if err := userfile.WriteRejected(full{}, strings.NewReader(in), userfile.Options{}, all(2, 2, "x")); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("rejected: %v", err)
 	}
 	if _, err := userfile.Normalise(full{}, plan.Table{}, userfile.Normal{}); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("normalised: %v", err)
 	}
-	if err := userfile.WriteRejected(io.Discard, strings.NewReader("a,b\r\n"), userfile.Options{}, nil); !errors.Is(err, tabular.ErrRefused) {
+	if err := userfile.WriteRejected(io.Discard, strings.NewReader("a,b\r\n"), userfile.Options{}, userfile.Reasons{}); !errors.Is(err, tabular.ErrRefused) {
 		t.Errorf("a refused file: %v", err)
 	}
 }

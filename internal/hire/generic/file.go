@@ -73,9 +73,8 @@ func (r Reader) csv(in io.Reader, format tabular.Format, at time.Time) (File, er
 		}
 		return file, refusal
 	}
-	void := rejected(content.Findings)
 	for _, rec := range records {
-		if void[rec.Row] {
+		if content.Rejected.Has(rec.Row) { // its cells cannot be trusted
 			continue
 		}
 		h, faults := r.event(rec.Value, fields, at)
@@ -85,17 +84,6 @@ func (r Reader) csv(in io.Reader, format tabular.Format, at time.Time) (File, er
 }
 
 func has(keys map[string]int, key string) bool { _, ok := keys[key]; return ok }
-
-// rejected are the rows whose cells cannot be trusted.
-func rejected(findings []finding.Finding) map[int]bool {
-	rows := make(map[int]bool)
-	for _, f := range findings {
-		if f.Severity == finding.Error {
-			rows[f.Row] = true
-		}
-	}
-	return rows
-}
 
 func (r Reader) json(in io.Reader, at time.Time) (File, error) {
 	body, err := io.ReadAll(io.LimitReader(in, maxFile+1))

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+)
+
+// storedPlan is what the ledger keeps of a plan: a JSON object with all of it but the plan
+// and the people, then the plan, then the people, so that neither is ever held as one text. An
+// earlier version had both in the object.
+type storedPlan struct {
+	Query roster.Query `json:"query"`
+	// Partial is that of the file, which a run that was killed has not told.
+	Partial bool           `json:"partial,omitempty"`
+	Hires   map[int]string `json:"hires,omitempty"`
+	// Tenant is the address of the Lucca that the plan is for, and Settings a digest of what
+	// the flow was configured to do.
+	Tenant   string   `json:"tenant"`
+	Settings string   `json:"settings"`
+	Relayed  *relayed `json:"relayed,omitempty"`
+
+	EarlierPlan   json.RawMessage `json:"plan,omitempty"`
+	EarlierPeople []plannedPerson `json:"people,omitempty"`
+
+	plan *plan.Plan
+	// people tells whom each item is about, for explain.
+	people []plannedPerson
+}
+
+// write writes what the ledger keeps.
+func (s *storedPlan) write(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	if err := enc.Encode(s); err != nil {
+		return fmt.Errorf("encode plan: %w", err)
+	}
+	if err := s.plan.Encode(w); err != nil {
+		return err
+	}
+	for i := range s.people {
+		if err := enc.Encode(&s.people[i]); err != nil {
+			return fmt.Errorf("encode people of the plan: %w", err)
+		}
+	}
+	return nil
+}
+
+// readHead reads what the ledger has kept, but for the plan and the people.
+func readHead(record ledger.PlanRecord) (s storedPlan, rest *json.Decoder, err error) {
+	r, err := record.Open()
+	if err != nil {
+		return s, nil, err
+	}
+	rest = json.NewDecoder(r)
+	if err := rest.Decode(&s); err != nil {
+		return s, nil, fmt.Errorf("decode plan of run %s: %w", record.Run, err)
+	}
+	return s, rest, nil
+}
+
+// readPlan reads what the ledger has kept. The people are read where they are asked for.
+func readPlan(record ledger.PlanRecord, withPeople bool) (storedPlan, error) {
+	s, dec, err := readHead(record)
+	if err != nil {
+		return s, err
+	}
+	if s.EarlierPlan != nil {
+		s.people = s.EarlierPeople
+		s.plan, err = plan.Decode(json.NewDecoder(bytes.NewReader(s.EarlierPlan)))
+		return s, err
+	}
+	if s.plan, err = plan.Decode(dec); err != nil || !withPeople {
+		return s, err
+	}
+	for {
+		var p plannedPerson
+		switch err := dec.Decode(&p); {
+		case errors.Is(err, io.EOF):
+			return s, nil
+		case err != nil:
+			return s, fmt.Errorf("decode people of the plan of run %s: %w", record.Run, err)
+		}
+		s.people = append(s.people, p)
+	}
+}

@@ -1,0 +1,63 @@
+package userfile
+
+import (
+	"strings"
+
+	"lucca-exchange/internal/finding"
+)
+
+// Reasons say of each rejected row why it is.
+type Reasons struct {
+	texts map[int]string
+	rest  []finding.Rest
+}
+
+// NewReasons takes the findings of severity error about rows: those that are listed, and what
+// there was no room for.
+func NewReasons(findings []finding.Finding, rest []finding.Rest) Reasons {
+	r := Reasons{texts: make(map[int]string)}
+	for _, f := range findings {
+		if f.Severity == finding.Error && f.Row != 0 {
+			r.texts[f.Row] = joined(r.texts[f.Row], reason(f.Column, f.Message))
+		}
+	}
+	for _, one := range rest {
+		if one.Severity == finding.Error && len(one.Rows) > 0 {
+			one.Rows = one.Rows.Sorted()
+			r.rest = append(r.rest, one)
+		}
+	}
+	return r
+}
+
+// Any reports whether any row is rejected.
+func (r Reasons) Any() bool { return len(r.texts)+len(r.rest) > 0 }
+
+// Of returns the reasons of a row in one line, and whether it has any.
+func (r Reasons) Of(row int) (text string, rejected bool) {
+	text = r.texts[row]
+	for _, one := range r.rest {
+		if one.Rows.Has(row) {
+			message := one.Message
+			if message == "" {
+				message = "has a fault like others in this file, " + one.Code
+			}
+			text = joined(text, reason(one.Column, message))
+		}
+	}
+	return text, text != ""
+}
+
+func reason(column, message string) string {
+	if column == "" || strings.HasPrefix(message, column) {
+		return message
+	}
+	return column + ": " + message
+}
+
+func joined(texts, text string) string {
+	if texts == "" {
+		return text
+	}
+	return texts + "; " + text
+}
