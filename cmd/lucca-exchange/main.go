@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // an image from scratch has no time zones
 
@@ -26,7 +27,14 @@ const (
 	exitInterrupted = 130
 )
 
+// memoryLimit is how much memory the runtime tries to do with, in bytes: it collects garbage
+// more often rather than take more. GOMEMLIMIT sets another one.
+const memoryLimit = 240 << 20
+
 func main() {
+	if _, set := os.LookupEnv("GOMEMLIMIT"); !set {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	// The first signal ends what is going on in order; a second one ends the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

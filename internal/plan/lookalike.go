@@ -161,23 +161,23 @@ func at[K comparable, V any](m map[K]*V, k K) *V {
 
 // pair keeps the first two of some drafts, as 1 and their index, which is enough to find
 // another one for each.
-type pair [2]int
+type pair [2]int32
 
 func (p *pair) add(i int) {
 	switch {
 	case p[0] == 0:
-		p[0] = i + 1
+		p[0] = int32(i) + 1
 	case p[1] == 0:
-		p[1] = i + 1
+		p[1] = int32(i) + 1
 	}
 }
 
 // besides returns one that is not i, as 1 and its index, or 0.
 func (p *pair) besides(i int) int {
-	if p[0] == i+1 {
-		return p[1]
+	if int(p[0]) == i+1 {
+		return int(p[1])
 	}
-	return p[0]
+	return int(p[0])
 }
 
 // crowd are the drafts of one name and one first day. It finds those who look like one in

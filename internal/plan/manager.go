@@ -139,7 +139,7 @@ func people(employees []*roster.Employee, rows pair, all ...person) []person {
 	}
 	for _, row := range rows {
 		if row != 0 {
-			all = append(all, person{row: row})
+			all = append(all, person{row: int(row)})
 		}
 	}
 	return all

@@ -21,6 +21,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 		p.build(&p.drafts[i])
 		p.drafts[i].pack()
 	}
+	p.newcomers = nil // read again where absence is judged
 	p.refuseClashes()
 	p.refuseTwins()
 	p.refuseOrphans()
@@ -262,7 +263,7 @@ func (p *planner) note(s finding.Severity, code, column, message string) {
 // refuse rejects a row for what is in a column, which may be one that the file lacks. The
 // predicate goes on after the code of the column, as "is blank".
 func (p *planner) refuse(d *draft, code, column, predicate string) {
-	d.rejected = true
+	d.rejected, d.packed = true, Set{}
 	p.say(d, finding.Error, code, column, predicate)
 }
 

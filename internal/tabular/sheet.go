@@ -12,7 +12,7 @@ import (
 
 // Bounds of what is kept of a hostile file that stays below the caps.
 const (
-	maxCells   = 16_000_000
+	maxCells   = 6_000_000 // each takes 16 bytes beside its text
 	maxBadRows = 10_000
 )
 
