@@ -22,7 +22,7 @@ func TestRunsKeepTheirOrderWhateverTheClockSays(t *testing.T) {
 		export := func(minute int) ledger.Run {
 			r := begun(t, l, "nightly", at(minute))
 			check(t, l.SaveSnapshot(ctx, r.ID, []byte("s")))
-			check(t, l.SavePlan(ctx, ledger.PlanRecord{Run: r.ID, Flow: "nightly", Data: []byte("{}")}))
+			check(t, l.SavePlan(ctx, ledger.PlanRecord{Run: r.ID, Flow: "nightly", Write: text("{}")}))
 			check(t, l.SaveDelivery(ctx, delivery(r.ID, "nightly", ledger.Delivered, at(minute))))
 			r.Outcome, r.FinishedAt = ledger.Done, at(minute)
 			check(t, l.Finish(ctx, r))
