@@ -37,7 +37,12 @@ func (s *session) turn() error {
 	// Nobody knows the folder's path: go back to it and down from it.
 	for s.current != "" {
 		up, _ := path.Split(s.current)
-		if err := s.change("CDUP", "", strings.TrimSuffix(up, "/")); err != nil {
+		up = strings.TrimSuffix(up, "/")
+		err := s.change("CDUP", "", up)
+		if unsupported(err) {
+			err = s.change("CWD", "..", up)
+		}
+		if err != nil {
 			return err
 		}
 	}

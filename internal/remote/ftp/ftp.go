@@ -121,7 +121,7 @@ type connection struct {
 	asked bool
 	// unresumed: the last data connection shook hands and did not resume the session.
 	unresumed bool
-	// revive opens the session anew, once for each operation; nil between them.
+	// revive opens the session anew; nil between operations.
 	revive func() error
 
 	closing sync.Once
@@ -193,9 +193,7 @@ func (s *session) ask(verb, argument string) (reply, error) {
 	}
 	r, err := s.control.command(verb, argument)
 	if _, ended := errors.AsType[errHungUp](err); ended && s.revive != nil {
-		revive := s.revive
-		s.revive = nil
-		if err := revive(); err != nil {
+		if err := s.revive(); err != nil {
 			return reply{}, err
 		}
 		if err := s.turn(); err != nil {

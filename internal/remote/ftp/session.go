@@ -143,7 +143,11 @@ func (s *session) exists(name string) (bool, error) {
 
 // Replace implements remote.Session: no command of FTP promises as much.
 func (s *session) Replace(ctx context.Context, from, to string) error {
-	err := s.do(ctx, func() error { return errors.ErrUnsupported }, from, to)
+	_, _, err := remote.SplitPath(from)
+	_, _, e := remote.SplitPath(to)
+	if err = errors.Join(err, e); err == nil {
+		err = s.do(ctx, func() error { return errors.ErrUnsupported })
+	}
 	return fmt.Errorf("replace %q by %q: %w", to, from, err)
 }
 

@@ -1,9 +1,11 @@
 package remotetest
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -35,6 +37,21 @@ func NewCertificate(t testing.TB, change ...func(*x509.Certificate)) *Certificat
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newCertificate(t, key, change...)
+}
+
+// NewRSACertificate is NewCertificate with a key that RSA key exchange can use.
+func NewRSACertificate(t testing.TB) *Certificate {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newCertificate(t, key, func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageKeyEncipherment })
+}
+
+func newCertificate(t testing.TB, key crypto.Signer, change ...func(*x509.Certificate)) *Certificate {
+	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // FTPScript is what a ScriptedFTP does with one command. The zero value obeys.
@@ -18,8 +19,12 @@ type FTPScript struct {
 	Answer string
 	// After is sent in place of 226 once a transfer has come to its end.
 	After string
+	// EndAfter closes the control connection in place of it.
+	EndAfter bool
 	// Data is listed in place of the folder.
 	Data string
+	// Endless is listed again and again.
+	Endless string
 	// Silent: neither an answer nor anything else any more.
 	Silent bool
 	// HangUp closes the control connection, after Answer if there is one.
@@ -47,6 +52,8 @@ type FTPOptions struct {
 	Refuses bool
 	// PASV is the address in answers to PASV, "127,0,0,1" if left out.
 	PASV string
+	// Quirks are habits of servers in the field.
+	Quirks FTPQuirks
 	// Script holds what is done differently, by command; "CONNECT" is the greeting.
 	Script map[string]FTPScript
 }
@@ -69,6 +76,8 @@ type ScriptedFTP struct {
 	seen     map[string]int
 	when     map[string]func()
 	resumed  int
+	// stored is when a file was uploaded, by its name.
+	stored map[string]time.Time
 }
 
 // NewScriptedFTP starts a server on a free port of 127.0.0.1 and stops it when the test ends.
@@ -76,7 +85,7 @@ func NewScriptedFTP(t testing.TB, o FTPOptions) *ScriptedFTP {
 	t.Helper()
 	s := &ScriptedFTP{
 		User: "acme", Password: "canary-77e1", options: o,
-		conns: map[net.Conn]struct{}{}, seen: map[string]int{}, when: map[string]func(){},
+		conns: map[net.Conn]struct{}{}, seen: map[string]int{}, when: map[string]func(){}, stored: map[string]time.Time{},
 	}
 	var err error
 	if s.root, err = os.OpenRoot(o.Root); err != nil {
@@ -236,8 +245,18 @@ func (c *ftpSession) obey(verb, arg string, script FTPScript) {
 		c.startTLS()
 	case "USER":
 		c.user = arg
+		if c.server.options.Quirks.NoPassword == "USER" {
+			c.in530 = false
+			c.say("232 User logged in, authorized by security data exchange")
+			return
+		}
 		c.say("331 Password, please")
 	case "PASS":
+		if c.server.options.Quirks.NoPassword == "PASS" {
+			c.in530 = false
+			c.say("202 No password needed")
+			return
+		}
 		if c.in530 = c.user != c.server.User || arg != c.server.Password; c.in530 {
 			c.say("530 Login incorrect for %s with %s", c.user, arg)
 			return

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -37,6 +38,9 @@ func (c *ftpSession) file(verb, arg string) {
 		if c.answer(err, "250 Entered") {
 			c.cwd = name
 		}
+	case "CDUP":
+		c.cwd = filepath.Dir(c.cwd)
+		c.say("250 Up")
 	case "PWD":
 		c.say("257 %q is where you are", "/"+strings.Trim(c.cwd, "./"))
 	case "SIZE":
@@ -44,7 +48,7 @@ func (c *ftpSession) file(verb, arg string) {
 			err = errors.New("not a file")
 		}
 		if err == nil {
-			c.say("213 %d", info.Size())
+			c.say("213 %d", c.statedSize(name, info.Size()))
 			return
 		}
 		c.answer(err, "")
@@ -60,7 +64,7 @@ func (c *ftpSession) file(verb, arg string) {
 			return
 		}
 		if err == nil {
-			c.say("250-Here\n %s\n250 End", facts(info))
+			c.say("250-Here\n %s\n250 End", c.facts(info))
 			return
 		}
 		c.answer(err, "")
@@ -78,6 +82,9 @@ func (c *ftpSession) file(verb, arg string) {
 		c.from = name
 		c.answer(err, "350 To what?")
 	case "RNTO":
+		if c.renameOddly(name) {
+			return
+		}
 		if err == nil && c.server.options.Refuses {
 			c.say("550 Cannot create a file when that file already exists")
 			return
@@ -97,7 +104,7 @@ func (c *ftpSession) answer(err error, done string) bool {
 	return true
 }
 
-func facts(info fs.FileInfo) string {
+func (c *ftpSession) facts(info fs.FileInfo) string {
 	kind := "file"
 	switch {
 	case info.IsDir():
@@ -105,13 +112,24 @@ func facts(info fs.FileInfo) string {
 	case !info.Mode().IsRegular():
 		kind = "OS.unix=special"
 	}
-	return fmt.Sprintf("type=%s;size=%d;modify=%s; %s", kind, info.Size(), info.ModTime().UTC().Format(mdtm), info.Name())
+	all := map[string]string{"type": kind, "size": strconv.FormatInt(info.Size(), 10), "modify": info.ModTime().UTC().Format(mdtm)}
+	wanted := c.server.options.Quirks.Facts
+	if wanted == nil {
+		wanted = []string{"type", "size", "modify"}
+	}
+	var out strings.Builder
+	for _, fact := range wanted {
+		if fact != "size" || !info.IsDir() {
+			out.WriteString(fact + "=" + all[fact] + ";")
+		}
+	}
+	return out.String() + " " + info.Name()
 }
 
 // list renders the folder in the form of the command.
 func (c *ftpSession) list(verb string) string {
 	var out strings.Builder
-	if verb == "MLSD" {
+	if verb == "MLSD" && c.server.options.Quirks.Facts == nil {
 		out.WriteString("type=cdir;modify=20260101000000; .\r\ntype=pdir;modify=20260101000000; ..\r\n")
 	}
 	entries, err := fs.ReadDir(c.server.root.FS(), c.cwd)
@@ -123,8 +141,10 @@ func (c *ftpSession) list(verb string) string {
 		if err != nil {
 			continue
 		}
-		line := facts(info)
+		line := c.facts(info)
 		switch {
+		case verb == "LIST" && c.server.options.Quirks.Line != nil:
+			line = c.server.options.Quirks.Line(info)
 		case verb == "NLST":
 			line = info.Name()
 		case verb == "LIST" && c.server.options.DOS:
@@ -165,7 +185,11 @@ func (c *ftpSession) listen(verb string) {
 	if host == "" {
 		host = "127,0,0,1"
 	}
-	c.say("227 Entering Passive Mode (%s,%d,%d).", host, addr.Port>>8, addr.Port&255)
+	form := "227 Entering Passive Mode (%s,%d,%d)."
+	if c.server.options.Quirks.BarePASV {
+		form = "227 Entering Passive Mode %s,%d,%d"
+	}
+	c.say(form, host, addr.Port>>8, addr.Port&255)
 }
 
 func (c *ftpSession) closePassive() {
@@ -201,6 +225,12 @@ func (c *ftpSession) transfer(verb, arg string, script FTPScript) {
 	if file != nil {
 		defer func() { _ = file.Close() }() // another process looks at it only afterwards
 	}
+	if answer := c.server.options.Quirks.Empty; answer != "" && (verb == "LIST" || verb == "MLSD" || verb == "NLST") {
+		if entries, err := fs.ReadDir(c.server.root.FS(), c.cwd); err == nil && len(entries) == 0 {
+			c.say("%s", answer)
+			return
+		}
+	}
 	raw, err := c.passive.Accept()
 	if err != nil {
 		c.say("425 Nobody came")
@@ -216,7 +246,11 @@ func (c *ftpSession) transfer(verb, arg string, script FTPScript) {
 		c.say("%s", script.After)
 		return
 	}
-	c.say("226 Done")
+	if script.EndAfter {
+		c.over = true
+		return
+	}
+	c.done(verb, name, raw)
 }
 
 // exchange moves the data and returns an answer for what went wrong.
@@ -248,8 +282,20 @@ func (c *ftpSession) exchange(raw net.Conn, verb string, file *os.File, script F
 		_, err = io.Copy(limited, file)
 	case script.Data != "":
 		_, err = io.WriteString(limited, script.Data)
+	case script.Endless != "":
+		for err == nil {
+			_, err = io.WriteString(limited, script.Endless)
+		}
 	default:
 		_, err = io.WriteString(limited, c.list(verb))
+	}
+	if c.server.options.Quirks.Resets && file != nil {
+		// What the client has sent last was read, and what it reads last has left.
+		if tcp, ok := raw.(*net.TCPConn); ok {
+			time.Sleep(50 * time.Millisecond)
+			reset(tcp)
+		}
+		return ""
 	}
 	if e := conn.Close(); err == nil && verb != "STOR" {
 		err = e
