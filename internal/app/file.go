@@ -357,8 +357,10 @@ func (x *fileRun) writeRejected(path string, reasons userfile.Reasons) error {
 		return fmt.Errorf("open spool file: %w", err)
 	}
 	defer plain.Close()
+	options := x.flow.Import.Options
+	options.TempDir = x.spool
 	_, err = store(path, func(w io.Writer) (int64, error) {
-		return 0, userfile.WriteRejected(w, plain, x.flow.Import.Options, reasons)
+		return 0, userfile.WriteRejected(w, plain, options, reasons)
 	})
 	if err != nil {
 		return fmt.Errorf("write rejected rows: %w", err)

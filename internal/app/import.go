@@ -152,7 +152,9 @@ func (x *importRun) readRows() error {
 		return fmt.Errorf("open spool file: %w", err)
 	}
 	defer f.Close()
-	table, info, err := userfile.Read(f, x.flow.Import.Options)
+	options := x.flow.Import.Options
+	options.TempDir = x.spool
+	table, info, err := userfile.Read(f, options)
 	x.table = table
 	x.run.File.Partial = table.Partial
 	x.run.Rows = &ledger.Rows{Read: info.Rows}

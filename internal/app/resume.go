@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
@@ -148,8 +149,11 @@ func (x *importRun) normalise() (*relayed, error) {
 	name := x.run.File.Name
 	if x.flow.File != "" {
 		name = config.FileName(x.flow.File, x.flow.Name, x.run.Slot)
-	} else if x.run.File.Plain != nil {
-		name = x.run.File.Plain.Name
+	} else {
+		if x.run.File.Plain != nil {
+			name = x.run.File.Plain.Name
+		}
+		name = csvName(name)
 	}
 	rejected := make(map[int]bool)
 	for i := range x.plan.Items {
@@ -172,6 +176,14 @@ func (x *importRun) normalise() (*relayed, error) {
 	file, err := hashed(path)
 	file.Name = name
 	return &relayed{File: file, Rows: rows}, err
+}
+
+// csvName is the name of a file that is CSV now, whatever came.
+func csvName(name string) string {
+	if ext := filepath.Ext(name); strings.HasPrefix(strings.ToLower(ext), ".xls") {
+		return strings.TrimSuffix(name, ext) + ".csv"
+	}
+	return name
 }
 
 // note keeps a finding with the plan, so that an approval tells it too.

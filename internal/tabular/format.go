@@ -36,6 +36,8 @@ type Format struct {
 	Skip, Footer *regexp.Regexp
 	// Sheet is the name of the one to read in a workbook with several.
 	Sheet string
+	// TempDir is where the parts of a large workbook go; that of the system if empty.
+	TempDir string
 	// Own is a column that only files of our own have, whose header is always the first row,
 	// and which have no footer.
 	Own string

@@ -70,7 +70,8 @@ type line struct {
 	// blank: no cell has text. closed: a line end ended the row. multiline: a cell holds a
 	// line end. quoted: the only cell stood between quotes. hidden: the workbook does not
 	// show the row.
-	blank, closed, multiline, quoted, hidden bool
+	// ragged: cells that are missing at the end are blank.
+	blank, closed, multiline, quoted, hidden, ragged bool
 	// stray is the first cell with a quote where none may be, or -1.
 	stray int
 }
@@ -197,6 +198,9 @@ func (s *Sheet) Read() (Row, error) {
 		s.unquote(&l)
 		if s.isFooter(l) {
 			continue
+		}
+		for l.ragged && len(l.cells) < s.named {
+			l.cells = append(l.cells, "")
 		}
 		s.blanks, s.pending = s.blanks+s.pending, 0
 		s.unclosed = !l.closed

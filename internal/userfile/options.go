@@ -37,6 +37,9 @@ type Options struct {
 	// Identifier is that of the plan's policy, where it is configured: its columns must be
 	// in the file.
 	Identifier plan.Identifier `yaml:"-" json:"-"`
+	// TempDir is where the parts of a large workbook go while it is read; that of the system
+	// if empty.
+	TempDir string `yaml:"-" json:"-"`
 }
 
 // Header says where the header is.
@@ -159,7 +162,7 @@ func unknownCode(c contract, code string) string {
 
 func (o Options) format() tabular.Format {
 	return tabular.Format{
-		Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, Sheet: o.Sheet, Own: reasonsColumn,
+		Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, Sheet: o.Sheet, TempDir: o.TempDir, Own: reasonsColumn,
 		HeaderRow: o.Header.Row, Skip: pattern(o.Header.Skip), Footer: pattern(o.Footer),
 	}
 }

@@ -54,7 +54,7 @@ func spreadsheet(separator string) tabular.Dialect {
 }
 
 // WriteRejected copies, from a file that Read did not refuse, the header and the rows with
-// reasons, with their cells as they are and the reasons in a last column, which replaces
+// reasons, with their cells as they are, but for an apostrophe before formulas, and the reasons in a last column, which replaces
 // that of an earlier time. The rows can be mended and the result be dropped for the next
 // run, which leaves that column out. A row that had too few or too many cells, or a quote
 // out of place, has it say so: unless it is cleared the row is rejected again.
@@ -87,10 +87,38 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons Reasons) erro
 		if misshapen(row.Findings) || s.unmended(row.Cells) {
 			reason += " " + unmended
 		}
-		if err := out.Write(s.with(row.Cells, reason)); err != nil {
+		o.writeDates(&row)
+		if err := out.Write(s.with(inert(row.Cells), reason)); err != nil {
 			return fmt.Errorf("write rejected rows: %w", err)
 		}
 	}
+}
+
+// writeDates writes the dates of a workbook as the flow's files have them, so that they are
+// read back.
+func (o Options) writeDates(row *tabular.Row) {
+	forms, _ := newDateForms(o.Dates)
+	for i := range row.Cells {
+		if day, rest, _ := strings.Cut(row.Cells[i], " "); row.Date(i) && rest == "" {
+			row.Cells[i] = forms.write(day)
+		}
+	}
+}
+
+// inert returns cells of which a spreadsheet runs none: an apostrophe before a formula says
+// that it is a text, and is taken off again when the file comes back.
+func inert(cells []string) []string {
+	out := cells
+	for i, cell := range cells {
+		if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) || strings.HasPrefix(cell, `="`) && strings.Count(cell, `"`) == 2 || cell == "-" {
+			continue
+		}
+		if &out[0] == &cells[0] {
+			out = slices.Clone(cells)
+		}
+		out[i] = "'" + cell
+	}
+	return out
 }
 
 // misshapen reports whether the cells of a row may stand in the wrong columns.

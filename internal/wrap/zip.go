@@ -68,7 +68,7 @@ func (z unzip) open(in input) (content, error) {
 		release()
 		return content{}, z.explain(err)
 	}
-	return content{r: r, name: path.Base(entry.Name), explain: z.explain, release: release}, nil
+	return content{r: r, name: base(entry.Name), explain: z.explain, release: release}, nil
 }
 
 // seekable stores what comes out of another step in a file without a name, since the
@@ -139,40 +139,61 @@ func nothingAround(in input, comment int) bool {
 }
 
 func (z unzip) pick(files []*zip.File) (*zip.File, error) {
-	var found *zip.File
-	matches := 0
+	exact, folded := []*zip.File(nil), []*zip.File(nil)
 	for _, f := range files {
 		if !safePath(f.Name) {
 			return nil, fmt.Errorf("archive has an entry whose name leads out of its folder: %w", ErrFormat)
 		}
-		if f.FileInfo().IsDir() {
+		if f.FileInfo().IsDir() || litter(f.Name) {
 			continue
 		}
-		if ok, err := path.Match(z.pattern, path.Base(f.Name)); err != nil {
+		name := base(f.Name)
+		if ok, err := path.Match(z.pattern, name); err != nil {
 			return nil, fmt.Errorf("pattern %q: %w", z.pattern, err)
 		} else if ok {
-			found = f
-			matches++
+			exact = append(exact, f)
+		}
+		if ok, err := path.Match(strings.ToLower(z.pattern), strings.ToLower(name)); err == nil && ok {
+			folded = append(folded, f)
 		}
 	}
+	found := exact
+	if len(found) == 0 {
+		found = folded // Windows does not tell capitals apart
+	}
 	switch {
-	case matches == 0:
+	case len(found) == 0:
 		return nil, fmt.Errorf("none of the %d entries of the archive matches %q: %w", len(files), z.pattern, ErrFormat)
-	case matches > 1:
-		return nil, fmt.Errorf("archive holds %d files that match %q, want one: narrow unwrap.zip.entry: %w", matches, z.pattern, ErrFormat)
-	case !found.Mode().IsRegular():
+	case len(found) > 1:
+		return nil, fmt.Errorf("archive holds %d files that match %q, want one: narrow unwrap.zip.entry: %w", len(found), z.pattern, ErrFormat)
+	case !found[0].Mode().IsRegular():
 		return nil, fmt.Errorf("entry of the archive is not a regular file: %w", ErrFormat)
-	case found.Flags&1 != 0:
+	case found[0].Flags&1 != 0:
 		return nil, fmt.Errorf("archive is protected by a password, which is not supported: ask for it without one, or encrypted with OpenPGP or age: %w", ErrFormat)
 	}
-	return found, nil
+	return found[0], nil
+}
+
+// base is the name of an entry without its folders, which .NET Framework separates by \.
+func base(name string) string { return path.Base(strings.ReplaceAll(name, `\`, "/")) }
+
+// litter reports whether an entry is what Macs and Windows add to archives and folders of
+// their own accord.
+func litter(name string) bool {
+	name = strings.ReplaceAll(name, `\`, "/")
+	if strings.HasPrefix(name, "__MACOSX/") || strings.HasSuffix(name, "/") {
+		return true
+	}
+	last := path.Base(name)
+	return strings.HasPrefix(last, "._") || last == ".DS_Store" || strings.EqualFold(last, "Thumbs.db") || strings.EqualFold(last, "desktop.ini")
 }
 
 // safePath refuses names that, unpacked, would lie outside the folder (zip slip), though
 // nothing is ever unpacked under the name that an archive gives: such an archive was not
 // made for a good purpose.
 func safePath(name string) bool {
-	if name == "" || !utf8.ValidString(name) || strings.ContainsAny(name, "\\:") || strings.HasPrefix(name, "/") {
+	name = strings.ReplaceAll(name, `\`, "/")
+	if name == "" || !utf8.ValidString(name) || strings.Contains(name, ":") || strings.HasPrefix(name, "/") {
 		return false
 	}
 	for _, part := range strings.Split(name, "/") {

@@ -1,0 +1,188 @@
+package tabular
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// survey is what a sheet holds beside the values of its cells, which the stream of rows does
+// not tell. The parts are those of ECMA-376 Part 1, 18.2 and 18.3.
+type survey struct {
+	// hidden are the columns that are not shown.
+	hidden []int
+	// empty are formulas without a stored value; the first of them.
+	empty []place
+}
+
+// maxEmpty bounds how many formulas without a value are named.
+const maxEmpty = 1000
+
+// surveySheet looks through the part of a sheet. The error refuses a workbook whose sheet
+// does not end.
+func surveySheet(archive *zip.Reader, sheet string) (survey, error) {
+	part, err := sheetPart(archive, sheet)
+	if err != nil {
+		return survey{}, damagedWorkbook()
+	}
+	r, err := part.Open()
+	if err != nil {
+		return survey{}, damagedWorkbook()
+	}
+	defer r.Close() //nolint:errcheck // it was only read
+	s := surveyor{in: bufio.NewReaderSize(r, 64<<10)}
+	if err := s.look(); err != nil || !s.ended {
+		return survey{}, damagedWorkbook()
+	}
+	return s.survey, nil
+}
+
+// sheetPart finds the part of a sheet by way of the workbook and its relations.
+func sheetPart(archive *zip.Reader, sheet string) (*zip.File, error) {
+	var book struct {
+		Sheets []struct {
+			Name  string     `xml:"name,attr"`
+			Attrs []xml.Attr `xml:",any,attr"`
+		} `xml:"sheets>sheet"`
+	}
+	var relations struct {
+		All []struct {
+			ID     string `xml:"Id,attr"`
+			Target string `xml:"Target,attr"`
+		} `xml:"Relationship"`
+	}
+	if err := errors.Join(decodePart(archive, "xl/workbook.xml", &book), decodePart(archive, "xl/_rels/workbook.xml.rels", &relations)); err != nil {
+		return nil, err
+	}
+	targets := make(map[string]string)
+	for _, r := range relations.All {
+		targets[r.ID] = r.Target
+	}
+	for _, s := range book.Sheets {
+		if s.Name != sheet {
+			continue
+		}
+		for _, attr := range s.Attrs {
+			if target, ok := targets[attr.Value]; ok && attr.Name.Local == "id" {
+				return findPart(archive, path.Join("/xl", strings.TrimPrefix(target, "/xl/"))[1:])
+			}
+		}
+	}
+	return nil, io.ErrUnexpectedEOF
+}
+
+// maxPart bounds the parts that are decoded as a whole.
+const maxPart = 4 << 20
+
+func decodePart(archive *zip.Reader, name string, v any) error {
+	part, err := findPart(archive, name)
+	if err != nil {
+		return err
+	}
+	r, err := part.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // it was only read
+	return xml.NewDecoder(io.LimitReader(r, maxPart)).Decode(v)
+}
+
+func findPart(archive *zip.Reader, name string) (*zip.File, error) {
+	for _, f := range archive.File {
+		if strings.EqualFold(strings.ReplaceAll(f.Name, `\`, "/"), name) {
+			return f, nil
+		}
+	}
+	return nil, io.ErrUnexpectedEOF
+}
+
+// surveyor goes through the tags of a sheet. encoding/xml takes ten times as long for it.
+type surveyor struct {
+	survey
+	in    *bufio.Reader
+	ended bool
+	// Of the cell: its place in the file, and whether it has a formula and a value.
+	cell           string
+	formula, value bool
+}
+
+func (s *surveyor) look() error {
+	for !s.ended {
+		if _, err := s.in.ReadSlice('<'); errors.Is(err, bufio.ErrBufferFull) {
+			continue // a long text
+		} else if err != nil {
+			return err
+		}
+		tag, err := s.in.ReadSlice('>')
+		if err != nil {
+			return err
+		}
+		s.tag(tag[:len(tag)-1])
+	}
+	return nil
+}
+
+func (s *surveyor) tag(tag []byte) {
+	name, _, _ := bytes.Cut(bytes.TrimSuffix(tag, []byte("/")), []byte(" "))
+	closing := bytes.HasPrefix(name, []byte("/"))
+	name = bytes.TrimPrefix(name, []byte("/"))
+	if i := bytes.IndexByte(name, ':'); i >= 0 {
+		name = name[i+1:]
+	}
+	switch {
+	case string(name) == "sheetData" && (closing || bytes.HasSuffix(tag, []byte("/"))):
+		s.ended = true
+	case string(name) == "col" && !closing:
+		s.column(tag)
+	case string(name) == "c" && !closing:
+		s.cell, s.formula, s.value = attribute(tag, "r"), false, false
+	case string(name) == "f":
+		s.formula = true
+	case string(name) == "v":
+		s.value = true
+	case string(name) == "c" && s.formula && !s.value:
+		s.note()
+		s.formula = false
+	case string(name) == "c":
+		s.formula = false
+	}
+}
+
+func (s *surveyor) column(tag []byte) {
+	if hidden := attribute(tag, "hidden"); hidden != "1" && hidden != "true" {
+		return
+	}
+	from, err1 := strconv.Atoi(attribute(tag, "min"))
+	to, err2 := strconv.Atoi(attribute(tag, "max"))
+	if err1 != nil || err2 != nil || from < 1 {
+		return
+	}
+	for column := from; column <= min(to, from+defaultColumns); column++ {
+		s.hidden = append(s.hidden, column-1)
+	}
+}
+
+func (s *surveyor) note() {
+	column, row, err := excelize.CellNameToCoordinates(s.cell)
+	if err == nil && len(s.empty) < maxEmpty {
+		s.empty = append(s.empty, place{row, column - 1})
+	}
+}
+
+// attribute is the value of an attribute of a tag, none when it has no such one.
+func attribute(tag []byte, name string) string {
+	_, rest, ok := bytes.Cut(tag, []byte(" "+name+`="`))
+	if !ok {
+		return ""
+	}
+	value, _, _ := bytes.Cut(rest, []byte(`"`))
+	return string(value)
+}
