@@ -111,9 +111,12 @@ type Answer struct {
 func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 	var last error
 	attempt := func() (Answer, error) {
-		a, err := c.attempt(ctx, r)
+		a, final, err := c.attempt(ctx, r)
 		if ctx.Err() == nil {
 			last = err
+		}
+		if final {
+			return a, backoff.Permanent(err)
 		}
 		return a, c.verdict(r, err)
 	}
@@ -159,33 +162,33 @@ func (c *Client) verdict(r Request, err error) error {
 	return err
 }
 
-// attempt sends a request, once the rate limit lets it through.
-func (c *Client) attempt(ctx context.Context, r Request) (Answer, error) {
+// attempt sends a request, once the rate limit lets it through. A final error came before it
+// was sent, and is not for Request.Again to judge.
+func (c *Client) attempt(ctx context.Context, r Request) (a Answer, final bool, err error) {
 	if c.options.Limiter != nil && c.options.Limiter.Wait(ctx) != nil {
 		// Without a cause the deadline is so near that the wait would outlast it.
-		return Answer{}, cmp.Or(context.Cause(ctx), context.DeadlineExceeded)
+		return a, true, cmp.Or(context.Cause(ctx), context.DeadlineExceeded)
 	}
 	header := r.Header.Clone()
 	if header == nil {
 		header = make(http.Header)
 	}
 	if r.Sign != nil {
-		if err := r.Sign(ctx, header); err != nil {
-			return Answer{}, err
+		if err = r.Sign(ctx, header); err != nil {
+			return a, true, err
 		}
 	}
 	header.Set("User-Agent", c.options.Agent)
-	a, err := c.exchange(ctx, r, header)
-	if err != nil {
-		return a, err
+	if a, err = c.exchange(ctx, r, header); err != nil {
+		return a, false, err
 	}
 	if c.options.Answered != nil {
 		c.options.Answered(ctx, r, a)
 	}
 	if r.Judge == nil {
-		return a, judge(a)
+		return a, false, judge(a)
 	}
-	return a, r.Judge(a)
+	return a, false, r.Judge(a)
 }
 
 // exchange sends a request and reads the answer.

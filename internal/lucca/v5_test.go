@@ -114,7 +114,7 @@ func TestEachFileIsTheSameByV3AndByV5(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			tenant := both(500)
+			tenant := both(250)
 			config := func(o *lucca.Options) {
 				o.Config.ContractTypes = map[int]string{1: "CDI", 2: "CDD"}
 				o.Config.Extensions = map[string]string{"hr_manager": "e_hr_manager", "hourly_rate": "e_hourly_rate"}
@@ -601,7 +601,7 @@ func TestExportsGoOnByV5WhenTheUsersOfV3AreGone(t *testing.T) {
 	mixed := func(o *lucca.Options) { oauth(o); apiKey(o); o.Config.APIKey = secret.Ref{Env: "KEY"} }
 	for _, status := range []int{http.StatusNotFound, http.StatusGone, http.StatusMovedPermanently, http.StatusForbidden} {
 		var config lucca.Config
-		tenant := both(500)
+		tenant := both(250)
 		c := serve(t, tenant, mixed, func(o *lucca.Options) { config = o.Config })
 		want := file(t, c, config, "skillup", sel, export.Population{})
 		if n := count(tenant, "/lucca-api/employees", 200); n != 0 {
