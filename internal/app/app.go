@@ -68,7 +68,11 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newApp(o, l), nil
+	a := newApp(o, l)
+	if err := a.enter(ctx); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return a, nil
 }
 
 // OpenHistory opens an instance to look at its runs, having ended those whose process was

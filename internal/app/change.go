@@ -163,7 +163,7 @@ func (x *changeRun) judge(ctx context.Context) error {
 		rows = last.Rows.Read
 	}
 	x.measure(last == nil, rows)
-	return nil
+	return x.heedRestore(ctx)
 }
 
 // measure holds the run when its plan is over a limit, or one that a person wants to see. Rows

@@ -43,6 +43,7 @@ type Daemon struct {
 	server  *web.Server
 	// requests are the runs that are still to be asked for.
 	requests *requests
+	trial    *trial
 	// started is closed once the queue works.
 	started chan struct{}
 }
@@ -68,6 +69,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	d.requests = newRequests(d.enqueue, func(ctx context.Context, flow string, err error) {
 		d.logger.WarnContext(ctx, "run.unqueued", "flow", flow, "err", err)
 	})
+	d.trial = &trial{try: func(ctx context.Context) error { return d.app.Load().tryWrites(ctx) }}
 	d.app.Store(a)
 	defer func() { err = errors.Join(err, a.Close()) }()
 	interrupted, err := a.ledger.Recover(ctx, now())
@@ -347,15 +349,16 @@ func (d *Daemon) abandoned(ctx context.Context, job engine.Job) {
 	}
 }
 
-// Ready reports whether the state can be used.
+// Ready reports whether the state can be read, and what runs need be written.
 func (d *Daemon) Ready(ctx context.Context) error {
+	var faults []error
 	if _, err := d.app.Load().ledger.Runs(ctx, ledger.Filter{Limit: 1}); err != nil {
-		return fmt.Errorf("the state cannot be read: %w", err)
+		faults = append(faults, &web.Fault{What: "the state cannot be read", Err: err})
 	}
 	if _, err := d.engine.Queue(ctx); err != nil {
-		return fmt.Errorf("the queue cannot be read: %w", err)
+		faults = append(faults, &web.Fault{What: "the queue cannot be read", Err: err})
 	}
-	return nil
+	return errors.Join(append(faults, d.trial.check(ctx))...)
 }
 
 // Snapshot is what the metrics show of the flows.

@@ -206,6 +206,9 @@ func (x *hiresRun) judge(ctx context.Context) error {
 		first = len(applied) == 0
 	}
 	x.measure(first, 0)
+	if err := x.heedRestore(ctx); err != nil {
+		return err
+	}
 	if x.run.Outcome == ledger.Held {
 		x.run.Reason = joinReasons(append([]string{x.run.Reason}, x.faults...)...)
 	}

@@ -111,6 +111,9 @@ func (x *exportRun) release(ctx context.Context) error {
 				ErrUsage, newer.ID, x.run.ID, ErrSuperseded)
 		}
 	}
+	if err := x.overtaken(ctx); err != nil {
+		return err
+	}
 	if _, err := os.Stat(sentFile(x.spool, x.run.File)); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: reject run %s, and run the flow again: %w", ErrUsage, x.run.ID, ErrFileGone)
 	}

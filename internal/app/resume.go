@@ -232,6 +232,9 @@ func (x *importRun) release(ctx context.Context) error {
 
 // unexpired checks that the plan may still be approved.
 func (x *changeRun) unexpired(ctx context.Context) error {
+	if err := x.fromBefore(ctx); err != nil {
+		return err
+	}
 	record, err := x.app.ledger.Plan(ctx, x.run.ID)
 	if err != nil {
 		return err

@@ -193,8 +193,8 @@ func (a *App) execute(ctx context.Context, w work) (Result, error) {
 		started := x.run
 		told.Go(func() { a.tell(ctx, started, notify.Started) })
 	}
-	if err := a.expire(ctx); err != nil {
-		a.logger.WarnContext(ctx, "expire.failed", "err", err) // no fault of this run
+	if err := errors.Join(a.notePlace(ctx), a.expire(ctx)); err != nil {
+		a.logger.WarnContext(ctx, "upkeep.failed", "err", err) // no fault of this run
 	}
 	err := a.guard(ctx, func() error { return w.perform(ctx) })
 	if err != nil && x.queued && (given(ctx) || passing(err)) {
@@ -234,8 +234,9 @@ func (a *App) finish(ctx context.Context, run *ledger.Run) error {
 		"reason", run.Reason, "took", run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String())
 	err := a.ledger.Finish(ctx, *run)
 	a.tell(ctx, *run, ended(*run))
-	if purged := a.purge(context.WithoutCancel(ctx), run.FinishedAt); purged != nil {
-		a.logger.WarnContext(ctx, "purge.failed", "err", purged)
+	lasting := context.WithoutCancel(ctx)
+	if kept := errors.Join(a.notePlace(lasting), a.purge(lasting, run.FinishedAt)); kept != nil {
+		a.logger.WarnContext(ctx, "upkeep.failed", "err", kept)
 	}
 	return err
 }

@@ -111,6 +111,16 @@ func (l *Ledger) LastDelivery(ctx context.Context, flow string) (last Delivery, 
 	return last, err
 }
 
+// DeliveredAs returns the delivery of a flow that was completed last under a name, or ErrNotFound.
+func (l *Ledger) DeliveredAs(ctx context.Context, flow, name string) (last Delivery, err error) {
+	err = l.read(ctx, "read delivery", func(ctx context.Context, tx *sql.Tx) error {
+		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
+			WHERE flow = $1 AND step = 'delivered' AND name = $2 ORDER BY sequence DESC LIMIT 1`, flow, name))
+		return orNotFound(err, "delivery", name)
+	})
+	return last, err
+}
+
 // delivered reports whether a file of the run has arrived.
 func delivered(ctx context.Context, tx *sql.Tx, run string) (bool, error) {
 	var n int

@@ -55,6 +55,10 @@ func (l *Ledger) TryWrite(ctx context.Context, at time.Time) error {
 	})
 }
 
+// Folder is one that is on the same disk as the state and is the program's own, or empty where the
+// state is on a server.
+func (l *Ledger) Folder() string { return l.store.own() }
+
 // Place says which state this is and how far it has come. It is written beside the working
 // files, so that an older copy of the state is recognised for one.
 type Place struct {
@@ -62,22 +66,26 @@ type Place struct {
 	Sequence int64 `json:"sequence"`
 }
 
-// Place returns it, and gives a state that has none its identity.
-func (l *Ledger) Place(ctx context.Context) (p Place, err error) {
-	err = l.write(ctx, "read place", func(ctx context.Context, tx *sql.Tx) error {
+// Place returns it, and gives a state that has none its identity: fresh says that it did.
+func (l *Ledger) Place(ctx context.Context) (p Place, fresh bool, err error) {
+	read := func(ctx context.Context, tx *sql.Tx) (err error) {
 		if p.Identity, err = mark(ctx, tx, markIdentity); err != nil {
 			return err
 		}
-		if p.Identity == 0 {
-			p.Identity = newIdentity()
-			if err := setMark(ctx, tx, markIdentity, p.Identity); err != nil {
-				return err
-			}
-		}
 		p.Sequence, err = mark(ctx, tx, markSequence)
 		return err
+	}
+	if err := l.read(ctx, "read place", read); err != nil || p.Identity != 0 {
+		return p, false, err
+	}
+	err = l.write(ctx, "give identity", func(ctx context.Context, tx *sql.Tx) error {
+		if err := read(ctx, tx); err != nil || p.Identity != 0 {
+			return err
+		}
+		p.Identity, fresh = newIdentity(), true
+		return setMark(ctx, tx, markIdentity, p.Identity)
 	})
-	return p, err
+	return p, fresh, err
 }
 
 func newIdentity() int64 {
@@ -88,33 +96,45 @@ func newIdentity() int64 {
 }
 
 // Restored records that the state is an older copy of one that had come to a sequence. What it
-// goes on with comes after that; of what it knows now nothing is known to be the last word.
+// goes on with comes after that; of what it knows now nothing is known to be the last word, so
+// that no plan is continued that was being applied then.
 func (l *Ledger) Restored(ctx context.Context, reached int64) error {
 	return l.write(ctx, "record restored state", func(ctx context.Context, tx *sql.Tx) error {
 		known, err := mark(ctx, tx, markSequence)
 		if err != nil {
 			return err
 		}
-		if err := setMark(ctx, tx, markRestored, max(known, reached)); err != nil {
-			return err
+		for _, name := range []string{markRestored, markSequence} {
+			if err := setMark(ctx, tx, name, max(known, reached)); err != nil {
+				return err
+			}
 		}
-		return setMark(ctx, tx, markSequence, max(known, reached))
+		_, err = tx.ExecContext(ctx, `UPDATE plans SET state = 'dropped' WHERE state = 'applying'`)
+		return err
 	})
 }
 
-// BeforeRestore reports whether a run is known from a copy that was put back. Of a flow that
-// has applied or delivered nothing since, an empty id asks whether there was one at all.
-func (l *Ledger) BeforeRestore(ctx context.Context, flow, run string) (before bool, err error) {
+// BeforeRestore reports whether a run is known from a copy of the state that was put back.
+func (l *Ledger) BeforeRestore(ctx context.Context, run string) (before bool, err error) {
+	err = l.read(ctx, "look for restored state", func(ctx context.Context, tx *sql.Tx) error {
+		restored, err := mark(ctx, tx, markRestored)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM runs WHERE id = $1 AND sequence <= $2`, run, restored).Scan(&before)
+	})
+	return before, err
+}
+
+// Cautious reports whether a flow has done nothing yet since a copy of the state was put back.
+func (l *Ledger) Cautious(ctx context.Context, flow string) (cautious bool, err error) {
 	err = l.read(ctx, "look for restored state", func(ctx context.Context, tx *sql.Tx) error {
 		restored, err := mark(ctx, tx, markRestored)
 		if err != nil || restored == 0 {
 			return err
 		}
-		if run != "" {
-			return tx.QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM runs WHERE id = $1 AND sequence <= $2`, run, restored).Scan(&before)
-		}
 		return tx.QueryRowContext(ctx, `SELECT COUNT(*) = 0 FROM runs WHERE flow = $1 AND sequence > $2 AND outcome IN ('done', 'rejections')`,
-			flow, restored).Scan(&before)
+			flow, restored).Scan(&cautious)
 	})
-	return before, err
+	return cautious, err
 }

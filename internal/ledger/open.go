@@ -34,6 +34,8 @@ type store interface {
 	connect(readOnly bool) (*sql.DB, error)
 	// made reports whether the database may be looked at while others make its schema.
 	made() bool
+	// own is a folder of ours beside the state, if there is one.
+	own() string
 	// oneWriter reports whether those that write had better come one by one.
 	oneWriter() bool
 	// schema returns the version of the newest migration, 0 in an empty database.

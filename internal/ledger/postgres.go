@@ -157,6 +157,7 @@ func (s *postgresStore) schema(ctx context.Context, db *sql.DB) (version int64, 
 }
 
 func (s *postgresStore) made() bool      { return true }
+func (s *postgresStore) own() string     { return "" }
 func (s *postgresStore) oneWriter() bool { return false }
 
 // beforeMigrations has nothing to do.

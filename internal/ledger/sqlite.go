@@ -108,6 +108,8 @@ func (s *sqliteStore) made() bool {
 	return err == nil
 }
 
+func (s *sqliteStore) own() string { return s.locks }
+
 func (s *sqliteStore) oneWriter() bool { return true }
 
 // dataSource writes the URI of modernc.org/sqlite for a state file.

@@ -193,7 +193,7 @@ func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int
 		return 0, fmt.Errorf("open: %w", classify(err))
 	}
 	defer func() { _ = f.Close() }()
-	n, err := io.Copy(dst, contextReader{ctx, f})
+	n, err := io.Copy(ours{dst}, contextReader{ctx, f})
 	if err != nil {
 		return n, fmt.Errorf("download %q: %w", name, classify(err))
 	}
@@ -333,8 +333,28 @@ func (r contextReader) Read(p []byte) (int, error) {
 	return r.r.Read(p)
 }
 
+// ours is where a download goes to.
+type ours struct{ w io.Writer }
+
+// ourFault is a fault of that side, which says nothing of the remote: when its disk is full, there
+// is nobody to ask for room.
+type ourFault struct{ error }
+
+func (f ourFault) Unwrap() error { return f.error }
+
+func (o ours) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if err != nil {
+		err = ourFault{err}
+	}
+	return n, err
+}
+
 // classify adds the sentinel that callers branch on.
 func classify(err error) error {
+	if _, ours := errors.AsType[ourFault](err); ours {
+		return err
+	}
 	for _, class := range []struct{ cause, sentinel error }{
 		{syscall.ENOSPC, remote.ErrNoSpace},
 		{syscall.EDQUOT, remote.ErrNoSpace},

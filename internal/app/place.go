@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lucca-exchange/internal/ledger"
+)
+
+// ErrRestored: the state is an older copy that was put back after the run was held.
+var ErrRestored = errors.New("the state was put back from an older copy since")
+
+// placePrefix begins the names of the files in the spool that say how far a state has come, one
+// for each state. A state that has not come as far is an older copy.
+const placePrefix = ".state-"
+
+// notePlace compares the state with what the spool says of it, and writes down how far it has
+// come. It is called before a run begins, and after it ended.
+func (a *App) notePlace(ctx context.Context) error {
+	// The file first: it is written after what it tells of, by others at the same time as well.
+	noted, err := a.places()
+	if err != nil {
+		return err
+	}
+	place, fresh, err := a.ledger.Place(ctx)
+	if err != nil {
+		return err
+	}
+	reached := noted[place.Identity]
+	if fresh {
+		// A state without a past, where others have left theirs: it may have been lost.
+		for _, sequence := range noted {
+			reached = max(reached, sequence)
+		}
+	}
+	if reached > place.Sequence {
+		a.logger.WarnContext(ctx, "state.restored", "sequence", place.Sequence, "reached", reached,
+			"so", "runs that were held before cannot be approved, and the first run of each flow that changes Lucca is held")
+		if err := a.ledger.Restored(ctx, reached); err != nil {
+			return err
+		}
+		place.Sequence = reached
+	}
+	if place.Sequence == reached && !fresh {
+		return nil
+	}
+	return a.writePlace(place)
+}
+
+// places are the sequences that the spool knows, by the state's identity. A file that is damaged
+// says nothing.
+func (a *App) places() (map[int64]int64, error) {
+	found, err := filepath.Glob(filepath.Join(a.config.Spool, placePrefix+"*.json"))
+	if err != nil {
+		return nil, fmt.Errorf("look for marks of the state: %w", err)
+	}
+	noted := make(map[int64]int64)
+	for _, path := range found {
+		data, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read mark of the state: %w", err)
+		}
+		var p ledger.Place
+		if json.Unmarshal(data, &p) == nil {
+			noted[p.Identity] = p.Sequence
+		}
+	}
+	return noted, nil
+}
+
+// writePlace replaces the file of a state in one step.
+func (a *App) writePlace(p ledger.Place) error {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("encode mark of the state: %w", err)
+	}
+	if err := os.MkdirAll(a.config.Spool, 0o700); err != nil {
+		return fmt.Errorf("make spool folder: %w", err)
+	}
+	path := filepath.Join(a.config.Spool, fmt.Sprintf("%s%x.json", placePrefix, p.Identity))
+	f, err := os.CreateTemp(a.config.Spool, trialPrefix)
+	if err != nil {
+		return fmt.Errorf("write mark of the state: %w", err)
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("write mark of the state: %w", err), os.Remove(f.Name()))
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("write mark of the state: %w", err)
+	}
+	return nil
+}
+
+// enter looks at what a state and its spool are before they are used.
+func (a *App) enter(ctx context.Context) error {
+	// What is no folder, a run says better.
+	if info, err := os.Stat(a.config.Spool); err == nil && info.IsDir() {
+		if err := ledger.Private(a.config.Spool); err != nil {
+			return fmt.Errorf("%w: spool: %w", ErrUsage, err)
+		}
+	}
+	removeTrials(a.config.Spool, now().Add(-trialStuck))
+	removeTrials(a.ledger.Folder(), now().Add(-trialStuck))
+	if err := a.notePlace(ctx); err != nil {
+		// It is for a day that may never come, and must not keep work from being done.
+		a.logger.WarnContext(ctx, "place.unnoted", "err", err)
+	}
+	return nil
+}
+
+// fromBefore refuses a decision on a run that is known from a copy of the state.
+func (x *execution) fromBefore(ctx context.Context) error {
+	before, err := x.app.ledger.BeforeRestore(ctx, x.run.ID)
+	if err != nil || !before {
+		return err
+	}
+	return fmt.Errorf("%w: what came after run %s is not known any more: reject run %s, and run the flow again: %w", ErrUsage, x.run.ID, x.run.ID, ErrRestored)
+}
+
+// heedRestore holds the first run that changes Lucca after the state was put back: whom it would
+// create may have been created already, and have another name by now.
+func (x *changeRun) heedRestore(ctx context.Context) error {
+	if x.app.ledger == nil || x.plan == nil {
+		return nil
+	}
+	if c := x.plan.Changes(); c.Create+c.Update+c.End+c.Rehire == 0 {
+		return nil
+	}
+	cautious, err := x.app.ledger.Cautious(ctx, x.run.Flow)
+	if err != nil || !cautious {
+		return err
+	}
+	x.run.Limits = append(x.run.Limits, ledger.Limit{Name: "restored", Value: "first run", Bound: "approval", Held: true})
+	x.run.Outcome = ledger.Held
+	x.run.Reason = joinReasons(x.run.Reason, "the state was put back from an older copy: compare with Lucca who may be there already, and approve")
+	return nil
+}
+
+// removeTrials removes what killed processes left of their tries to write, as far as it can.
+func removeTrials(folder string, before time.Time) {
+	left, err := filepath.Glob(filepath.Join(folder, trialPrefix+"*"))
+	if err != nil || folder == "" {
+		return
+	}
+	for _, path := range left {
+		if info, err := os.Stat(path); err == nil && info.ModTime().Before(before) {
+			_ = os.Remove(path)
+		}
+	}
+}

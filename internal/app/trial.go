@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"lucca-exchange/internal/web"
+)
+
+const (
+	// trialEvery is how often it is tried at most whether something can be written: each time costs
+	// a few writes to the disk, and anybody may ask. While it fails it is tried as often.
+	trialEvery = 5 * time.Second
+	// trialWait is how long an answer waits for it. On a disk that is only slow, the last one counts.
+	trialWait = 2 * time.Second
+	// trialStuck is after how long a write that does not end is a fault.
+	trialStuck = time.Minute
+	// trialSize is more than what a disk that is full still has in files that are there already.
+	trialSize = 64 << 10
+)
+
+// trial finds out whether what runs need can be written.
+type trial struct {
+	try func(ctx context.Context) error
+
+	mu    sync.Mutex
+	fault error
+	// began is when the last try did, done is closed when it ended.
+	began time.Time
+	done  chan struct{}
+}
+
+// check returns what the last try found, and makes one when that was long ago.
+func (t *trial) check(ctx context.Context) error {
+	done := t.begin(ctx)
+	ctx, cancel := context.WithTimeout(ctx, trialWait)
+	defer cancel()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	select {
+	case <-t.done:
+	default:
+		if since := time.Since(t.began); since >= trialStuck {
+			return &web.Fault{What: "nothing can be written", Err: fmt.Errorf("a write of %s ago has not ended", since.Round(time.Second))}
+		}
+	}
+	return t.fault
+}
+
+// begin makes a try, unless one is under way or was a moment ago.
+func (t *trial) begin(ctx context.Context) (done chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.done != nil {
+		select {
+		case <-t.done:
+		default:
+			return t.done
+		}
+		if time.Since(t.began) < trialEvery {
+			return t.done
+		}
+	}
+	t.began, t.done = time.Now(), make(chan struct{})
+	go t.run(context.WithoutCancel(ctx), t.done)
+	return t.done
+}
+
+func (t *trial) run(ctx context.Context, done chan struct{}) {
+	err := t.try(ctx)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.fault = err
+	close(done)
+}
+
+// tryWrites writes where runs do: the state, the folder of its file, and the spool.
+func (a *App) tryWrites(ctx context.Context) error {
+	var faults []error
+	if err := a.ledger.TryWrite(ctx, now()); err != nil {
+		faults = append(faults, &web.Fault{What: "the state cannot be written", Err: err})
+	} else if err := tryFolder(a.ledger.Folder()); err != nil {
+		faults = append(faults, &web.Fault{What: "the state cannot be written", Err: err})
+	}
+	if err := tryFolder(a.config.Spool); err != nil {
+		faults = append(faults, &web.Fault{What: "the spool cannot be written", Err: err})
+	}
+	return errors.Join(faults...)
+}
+
+// tryFolder writes a file, to the disk, and removes it; an empty path has nothing to try.
+func tryFolder(path string) (err error) {
+	if path == "" {
+		return nil
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return errors.New(Sentence(err))
+	}
+	f, err := os.CreateTemp(path, trialPrefix)
+	if err != nil {
+		return errors.New(Sentence(err))
+	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	data := make([]byte, trialSize)
+	for i := range data {
+		data[i] = byte(i*i>>3 | 1) // some file systems do not store zeros
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.New(Sentence(err))
+	}
+	return nil
+}
+
+// trialPrefix begins the names of files that are in the making, or only show that they can be. One
+// that a kill left is removed at the next start.
+const trialPrefix = ".write-test-"
