@@ -249,6 +249,43 @@ func TestWhatTheClientMayNotDoIsOneSentence(t *testing.T) {
 	}
 }
 
+// TestARouteOfV5ThatDoesNotAnswerIsNamed: without a key there is no other way, so that the
+// export fails and says at which list.
+func TestARouteOfV5ThatDoesNotAnswerIsNamed(t *testing.T) {
+	t.Parallel()
+	q := roster.Query{
+		Fields:      roster.Mail | roster.JobTitle | roster.ContractEnd | roster.BirthDate | roster.EstablishmentRef | roster.DepartmentRef,
+		Departments: true, LegalUnits: true, Categories: true, Contracts: true, ContractTypes: true,
+	}
+	tenant := both(60)
+	scopes := lucca.Scopes(q)
+	if len(scopes) != 9 {
+		t.Fatalf("%d scopes: %v", len(scopes), scopes)
+	}
+	for _, scope := range scopes {
+		path := "/lucca-api/" + strings.TrimSuffix(scope, ".readonly")
+		for status, class := range map[int]error{
+			http.StatusNotFound: lucca.ErrNotFound, http.StatusForbidden: lucca.ErrScope, http.StatusBadRequest: lucca.ErrRejected,
+			http.StatusMovedPermanently: lucca.ErrMalformed,
+		} {
+			shut := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == path {
+					w.WriteHeader(status)
+					return
+				}
+				tenant.ServeHTTP(w, r)
+			})
+			s, err := serve(t, shut, oauth).Snapshot(t.Context(), q)
+			if !errors.Is(err, class) || !strings.Contains(err.Error(), "at "+path+": ") || len(s.Employees) > 0 {
+				t.Errorf("%s with %d: %v, with %d employees", path, status, err, len(s.Employees))
+			}
+			if status == http.StatusForbidden && !strings.Contains(err.Error(), scope) {
+				t.Errorf("%s: want the scope in %v", path, err)
+			}
+		}
+	}
+}
+
 func TestTheClientBesideAKeyIsTriedToo(t *testing.T) {
 	t.Parallel()
 	tenant := both(60, func(o *sandbox.Options) { o.Clients[0].Without = []string{"departments.readonly"} })
