@@ -55,6 +55,15 @@ func (a *App) source(f config.Flow) pickup.Source {
 	}
 }
 
+// recoverPickups settles what earlier runs of the flow have left, and notes what it cannot.
+func (x *fileRun) recoverPickups(ctx context.Context) error {
+	warnings, err := x.app.recoverPickups(ctx, x.flow, x.run)
+	for _, w := range warnings {
+		x.warn("pickup", Sentence(w))
+	}
+	return err
+}
+
 // fetch brings a file into the spool. Without one it concludes the run.
 func (x *fileRun) fetch(ctx context.Context) error {
 	if x.local != "" {
@@ -65,7 +74,7 @@ func (x *fileRun) fetch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped)...)
+	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped, x.flow.Pattern)...)
 	if len(found.Files) > 0 {
 		if err := os.MkdirAll(filepath.Join(x.spool, incoming), 0o700); err != nil {
 			return fmt.Errorf("make spool folder: %w", err)
@@ -77,6 +86,7 @@ func (x *fileRun) fetch(ctx context.Context) error {
 			File: file, Path: filepath.Join(x.spool, incoming, file.Name),
 		})
 		if errors.Is(err, pickup.ErrTaken) || errors.Is(err, pickup.ErrChanged) {
+			x.warn("skipped_taken", err.Error()+": the next run looks again")
 			continue
 		}
 		if err != nil {
@@ -177,7 +187,7 @@ func (a *App) overdue(ctx context.Context, name string, f config.Flow, at time.T
 
 // aboutSkipped says what was left alone. Files that were dealt with or are being written
 // are nothing to speak of.
-func aboutSkipped(skipped []pickup.Skipped) []finding.Finding {
+func aboutSkipped(skipped []pickup.Skipped, pattern string) []finding.Finding {
 	texts := map[pickup.Reason]string{
 		pickup.NotRegular: "is a folder, a link or a pipe, not a file",
 		pickup.BadName:    "has a name that cannot be used",
@@ -185,6 +195,11 @@ func aboutSkipped(skipped []pickup.Skipped) []finding.Finding {
 		pickup.Empty:      "is empty",
 		pickup.Unstable:   "is still being written",
 		pickup.NoMarker:   "has no marker yet",
+		pickup.Unstated:   "is of neither stated size nor stated time, so nobody can tell when it is whole: agree on a pickup.marker with whoever sends it",
+
+		pickup.OtherCase:    fmt.Sprintf("looks like %s but for letter case or accents: change the pattern or the name", pattern),
+		pickup.OtherCharset: fmt.Sprintf("looks like %s, but the server sends its name in another character set than UTF-8: have the name written without accents", pattern),
+		pickup.Stuck:        "was left there by a run that is over: see what became of that run, and move the file back to be taken again, or away",
 	}
 	var out []finding.Finding
 	for _, s := range skipped {
@@ -383,14 +398,11 @@ func (x *fileRun) peek(ctx context.Context) (err error) {
 	}
 	from := x.app.source(x.flow)
 	from.Options.Settle = time.Nanosecond // nothing is taken: a file that grows does no harm
-	if from.Options.Marker != "" {
-		from.Options.Settle = 0
-	}
 	found, err := pickup.Look(ctx, from, pickupJournal{x.app.ledger}, x.run.Flow)
 	if err != nil {
 		return err
 	}
-	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped)...)
+	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped, x.flow.Pattern)...)
 	if len(found.Files) == 0 {
 		x.run.Outcome, x.run.Reason = ledger.Nothing, "no file matches "+x.flow.Pattern
 		return nil

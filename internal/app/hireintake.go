@@ -124,7 +124,7 @@ func (x *hiresRun) takeFile(ctx context.Context) error {
 		return err
 	}
 	if x.local == "" {
-		if err := x.app.recoverPickups(ctx, x.flow, x.run); err != nil {
+		if err := x.recoverPickups(ctx); err != nil {
 			return err
 		}
 	}

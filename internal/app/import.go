@@ -68,7 +68,7 @@ func (x *importRun) perform(ctx context.Context) error {
 	if interrupted != "" {
 		return x.goOn(ctx, interrupted)
 	}
-	if err := x.app.recoverPickups(ctx, x.flow, x.run); err != nil {
+	if err := x.recoverPickups(ctx); err != nil {
 		return err
 	}
 	if err := x.fetch(ctx); err != nil || x.run.Outcome != "" {

@@ -16,21 +16,30 @@ import (
 
 // recoverPickups gives back or puts away what earlier runs of a flow have left in
 // in-progress/: the file of a held run stays.
-func (a *App) recoverPickups(ctx context.Context, f config.Flow, run ledger.Run) error {
+//
+// What no other run can mend either does not stop this one: it is a warning.
+func (a *App) recoverPickups(ctx context.Context, f config.Flow, run ledger.Run) (warnings []error, err error) {
 	recovered, err := pickup.Recover(ctx, a.source(f), pickupJournal{a.ledger}, run.Flow)
 	for _, r := range recovered.Released {
 		a.logger.WarnContext(ctx, "file.released", "flow", run.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
 	}
+	warnings = recovered.Warnings
 	if err != nil {
-		return err
+		return warnings, err
 	}
 	for _, r := range recovered.Fetched {
-		if err := a.recoverFetched(ctx, f, r); err != nil {
-			return err
+		switch err := a.recoverFetched(ctx, f, r); {
+		case errors.Is(err, pickup.ErrStuck) || errors.Is(err, errNotPutAway) && ctx.Err() == nil:
+			warnings = append(warnings, err)
+		case err != nil:
+			return warnings, err
 		}
 	}
-	return nil
+	return warnings, nil
 }
+
+// errNotPutAway: the file of a run that is over could not be put away. The next run tries again.
+var errNotPutAway = errors.New("the file of an earlier run is still to be put away")
 
 // recoverFetched deals with a file whose run is over, or is this one, which begins anew.
 func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record) error {
@@ -62,7 +71,9 @@ func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record
 
 func (a *App) giveBack(ctx context.Context, f config.Flow, r pickup.Record) error {
 	a.logger.WarnContext(ctx, "file.released", "flow", r.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
-	err := pickup.Resume(a.source(f), pickupJournal{a.ledger}, r).Release(ctx)
+	taken := pickup.Resume(a.source(f), pickupJournal{a.ledger}, r)
+	taken.Path = filepath.Join(a.config.Spool, r.Run, incoming, r.Name)
+	err := taken.Release(ctx)
 	if errors.Is(err, pickup.ErrNewer) {
 		return nil // it was put into failed/, and the newer one is taken next
 	}
@@ -80,7 +91,7 @@ func (a *App) putAway(ctx context.Context, f config.Flow, r pickup.Record, outco
 	}
 	settled, err := pickup.Resume(a.source(f), pickupJournal{a.ledger}, r).Settle(ctx, outcome, reports)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errNotPutAway, err)
 	}
 	a.logger.InfoContext(ctx, "file.archived", "flow", r.Flow, "run", r.Run, "remote", r.Remote, "place", remote.Line(settled.Place))
 	return nil

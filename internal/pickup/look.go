@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"lucca-exchange/internal/remote"
 )
@@ -23,11 +23,16 @@ const (
 	BadName    Reason = "bad_name"    // not safe to show, or too long to be moved
 	TooLarge   Reason = "too_large"
 	Empty      Reason = "empty"
-	Unstable   Reason = "unstable"  // size or time changed between the two looks
-	NoMarker   Reason = "no_marker" // none, or one that is older than the file
+	Unstable   Reason = "unstable" // size or time changed between the two looks
+	NoMarker   Reason = "no_marker"
 	Temporary  Reason = "temporary" // ends like a file that is being written
 	Report     Reason = "report"    // one of our own reports
 	Done       Reason = "done"      // was settled before, and still stands
+	Unstated   Reason = "unstated"  // the server states neither size nor time
+	// These do not match the pattern, or are in another folder.
+	OtherCase    Reason = "other_case"    // but for letter case or accents it would match
+	OtherCharset Reason = "other_charset" // it would match if its name were in UTF-8
+	Stuck        Reason = "stuck"         // is in in-progress/, and no run has it
 )
 
 // Skipped is an entry that was left alone.
@@ -77,38 +82,70 @@ func (w *watch) look(ctx context.Context) error {
 		return err
 	}
 	first, err := w.sift(ctx, entries)
-	if err != nil || w.from.Options.Marker != "" || len(first) == 0 {
-		w.found.Files = first
-		return err
-	}
-	if w.from.Options.Settle > maxIdle {
-		w.drop()
-	}
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(w.from.Options.Settle):
-	}
-	w.found.Skipped = nil
-	if entries, err = w.list(ctx); err != nil {
-		return err
-	}
-	second, err := w.sift(ctx, entries)
 	if err != nil {
 		return err
 	}
-	for _, e := range second {
-		if slices.ContainsFunc(first, func(f remote.Entry) bool { return same(f, e) }) {
-			w.found.Files = append(w.found.Files, e)
-		} else {
-			w.skip(e.Name, Unstable)
+	if slices.ContainsFunc(first, func(c candidate) bool { return !c.sure }) {
+		if first, err = w.settled(ctx, first); err != nil {
+			return err
 		}
 	}
-	return nil
+	for _, c := range first {
+		w.found.Files = append(w.found.Files, c.Entry)
+	}
+	return w.findStuck(ctx)
+}
+
+// settled looks a second time and returns the candidates that have stayed as they were, or whose
+// marker says that they are whole.
+func (w *watch) settled(ctx context.Context, first []candidate) ([]candidate, error) {
+	if w.from.Options.Settle > maxIdle {
+		w.drop()
+	}
+	began := time.Now()
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-time.After(w.from.Options.Settle):
+	}
+	w.found.Skipped = nil
+	entries, err := w.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	elapsed := time.Since(began)
+	second, err := w.sift(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(second, func(c candidate) bool {
+		if c.sure || slices.ContainsFunc(first, func(f candidate) bool { return steady(f.Entry, c.Entry, elapsed) }) {
+			return false
+		}
+		w.skip(c.Name, Unstable)
+		return true
+	}), nil
+}
+
+// candidate is an entry that may be taken.
+type candidate struct {
+	remote.Entry
+	// sure: its marker says that it is whole. The others have to stay as they are for a while.
+	sure bool
 }
 
 func same(a, b remote.Entry) bool {
 	return a.Name == b.Name && a.Size == b.Size && a.ModTime.Equal(b.ModTime) && a.Regular == b.Regular
+}
+
+// steady tells whether an entry has stayed as it was. Some servers state the present for every
+// time: it has moved on by what has passed. Whether the content is the same is made sure of when
+// the file is fetched.
+func steady(a, b remote.Entry, elapsed time.Duration) bool {
+	const precision = 2 * time.Second
+	moved := b.ModTime.Sub(a.ModTime)
+	a.ModTime = b.ModTime
+	return same(a, b) && (moved == 0 || moved > 0 && (moved-elapsed).Abs() <= precision)
 }
 
 // list leaves names that cannot be shown to the caller of Look as a number.
@@ -119,10 +156,24 @@ func (w *watch) list(ctx context.Context) (entries []remote.Entry, err error) {
 		return err
 	})
 	if left, ok := errors.AsType[remote.LeftOutError](err); ok {
-		w.found.Skipped = append(w.found.Skipped, Skipped{Reason: BadName, Count: left.Count})
+		w.leftOut(left)
 		err = nil
 	}
 	return entries, err
+}
+
+// leftOut notes the entries whose names cannot be used. One that is in another character set is
+// named where it looks like a file to take.
+func (w *watch) leftOut(left remote.LeftOutError) {
+	for _, name := range left.Names {
+		if text := western(name); !utf8.ValidString(name) && nearly(w.from.Pattern, text) {
+			w.skip(text, OtherCharset)
+			left.Count--
+		}
+	}
+	if left.Count > 0 {
+		w.found.Skipped = append(w.found.Skipped, Skipped{Reason: BadName, Count: left.Count})
+	}
 }
 
 func (w *watch) skip(name string, why Reason) {
@@ -130,15 +181,21 @@ func (w *watch) skip(name string, why Reason) {
 }
 
 // sift returns the entries that may be taken as far as one look tells, and skips the others
-// whose names match.
-func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]remote.Entry, error) {
-	var good []remote.Entry
+// whose names match, or nearly do.
+func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, error) {
+	var good []candidate
 	for _, e := range entries {
-		matches, err := path.Match(w.from.Pattern, e.Name)
+		match, err := matches(w.from.Pattern, e.Name)
 		if err != nil {
 			return nil, fmt.Errorf("match %q: %w", w.from.Pattern, err)
 		}
-		if !matches || strings.HasPrefix(e.Name, ".") || w.isMarker(e.Name) {
+		switch {
+		case strings.HasPrefix(e.Name, ".") || w.isMarker(e.Name):
+			continue
+		case !match:
+			if nearly(w.from.Pattern, e.Name) && w.fault(e, entries) == "" {
+				w.skip(e.Name, OtherCase)
+			}
 			continue
 		}
 		if why := w.fault(e, entries); why != "" {
@@ -153,7 +210,8 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]remote.Entr
 			w.skip(e.Name, Done)
 			continue
 		}
-		good = append(good, e)
+		_, newer := w.marked(e, entries)
+		good = append(good, candidate{e, newer})
 	}
 	return good, nil
 }
@@ -181,21 +239,65 @@ func (w *watch) fault(e remote.Entry, entries []remote.Entry) Reason {
 		return Empty
 	case e.Size > w.from.Options.MaxBytes:
 		return TooLarge
-	case !w.marked(e, entries):
+	}
+	marked, _ := w.marked(e, entries)
+	switch {
+	case !marked:
 		return NoMarker
+	case w.from.Options.Marker == "" && e.Size == remote.SizeUnstated && !e.ModTime.After(time.Unix(0, 0)):
+		return Unstated
 	default:
 		return ""
 	}
 }
 
-// marked tells whether the marker of a file stands, if it needs one. One that is older than
-// the file is of an earlier file of the name.
-func (w *watch) marked(e remote.Entry, entries []remote.Entry) bool {
+// marked tells whether the marker of a file stands, if it needs one, and whether it is newer than
+// the file. One that is older may be a copy with its own time, or that of an earlier file of the
+// name: it says that there is a file, and not that it is whole.
+func (w *watch) marked(e remote.Entry, entries []remote.Entry) (marked, newer bool) {
 	marker := w.from.Options.marker(e.Name)
-	return marker == "" || slices.ContainsFunc(entries, func(m remote.Entry) bool {
-		return m.Name == marker && m.Regular && !m.ModTime.Before(e.ModTime)
-	})
+	if marker == "" {
+		return true, false
+	}
+	i := slices.IndexFunc(entries, func(m remote.Entry) bool { return m.Name == marker && m.Regular })
+	return i >= 0, i >= 0 && !entries[i].ModTime.Before(e.ModTime)
 }
+
+// findStuck names the files in in-progress/ that no run has: they look like those of this flow,
+// and some run that ended long ago has brought them there. A server that does not show the folder
+// has none.
+func (w *watch) findStuck(ctx context.Context) error {
+	if w.from.Options.Keep {
+		return nil
+	}
+	var entries []remote.Entry
+	err := w.once(ctx, func(s remote.Session) (err error) {
+		entries, err = s.Within(inProgress).List(ctx)
+		return err
+	})
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
+	mine, err := w.journal.Unfinished(ctx, w.flow)
+	if err != nil {
+		return fmt.Errorf("ask the journal: %w", err)
+	}
+	for _, e := range entries {
+		name, at, ok := withoutRun(e.Name)
+		if match, err := matches(w.from.Pattern, name); !ok || err != nil || !match || time.Since(at) < abandoned {
+			continue
+		}
+		place := inProgress + "/" + e.Name
+		if !slices.ContainsFunc(mine, func(r Record) bool { return inProgress+"/"+withRun(r.Name, r.Run) == place }) {
+			w.found.Skipped = append(w.found.Skipped, Skipped{Name: remote.Line(place), Reason: Stuck, Count: 1})
+		}
+	}
+	return nil
+}
+
+// abandoned is the age of a run after which its file should not be in in-progress/ any more,
+// unless the journal knows better: another program may use the folder too.
+const abandoned = time.Hour
 
 // ReportSuffix and RejectedSuffix are what the names of the files that are put beside a settled
 // file add to its name. A rejected file that was mended is dropped again and taken like any

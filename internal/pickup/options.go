@@ -27,7 +27,7 @@ type Options struct {
 	// the same size and time.
 	Settle time.Duration `yaml:"settle,omitempty" json:"settle,omitempty" jsonschema:"type=string,description=how long a file must stay as it is before it is taken; 10s if left out"`
 	// Marker is the name of a file that its writer puts once the file is whole. There is
-	// one look then.
+	// one look then, unless the marker is older than its file.
 	Marker string `yaml:"marker,omitempty" json:"marker,omitempty" jsonschema:"description=wait for this file beside each file instead of watching its size,example={file}.done"`
 	// Keep leaves the files where they are: nothing is ever renamed or written, and the
 	// ledger alone knows what was taken.
@@ -55,8 +55,6 @@ func (o Options) Validate(report func(key, message string)) {
 		report("marker", "unknown placeholder: there is {file}")
 	case remote.CheckName(marker) != nil:
 		report("marker", remote.CheckName(marker).Error())
-	case o.Settle != 0:
-		report("settle", "there are no two looks where a marker says that the file is whole")
 	}
 }
 

@@ -23,6 +23,7 @@ package pickup
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -44,6 +45,12 @@ var (
 	ErrChanged = errors.New("the file changes")
 	// ErrNoFolder: the folder of the remote is missing.
 	ErrNoFolder = errors.New("no such folder")
+	// ErrVanished: the file is nowhere on the server, after this run had moved it or begun to
+	// read it. It is not given back.
+	ErrVanished = errors.New("the file has vanished from the server")
+	// ErrStuck: the server refuses to give the file its name back. It stays where it is, and
+	// Recover tries again, and names it, each time.
+	ErrStuck = errors.New("the file cannot be given back")
 	// ErrNewer: the file could not be given back, since a newer one has its name by now. It
 	// was put aside: the journal says where.
 	ErrNewer = errors.New("a newer file has the same name")
@@ -92,6 +99,19 @@ func withRun(name, run string) string {
 		return name[:i] + "." + run + name[i:]
 	}
 	return name + "." + run
+}
+
+// runStamp is a run in a name.
+var runStamp = regexp.MustCompile(`\.(\d{8}-\d{6})-[0-9a-f]+(\.|$)`)
+
+// withoutRun undoes withRun, and tells when the run began.
+func withoutRun(name string) (plain string, began time.Time, ok bool) {
+	found := runStamp.FindStringSubmatchIndex(name)
+	if found == nil {
+		return "", time.Time{}, false
+	}
+	began, err := time.Parse("20060102-150405", name[found[2]:found[3]])
+	return name[:found[0]] + name[found[4]:], began, err == nil
 }
 
 // at returns the folder of a path, which is NAME or SUB/NAME, and the name in it.

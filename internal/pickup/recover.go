@@ -1,10 +1,15 @@
 package pickup
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"strings"
 
 	"lucca-exchange/internal/remote"
@@ -18,12 +23,14 @@ type Recovered struct {
 	// Released were not fetched yet, and are given back. One with Step StepSettled could not
 	// have its name back and was moved to failed/.
 	Released []Record
+	// Warnings are about files that cannot be given back: somebody must look.
+	Warnings []error
 }
 
 // Recover gives back the files of a flow that runs have claimed and not fetched, and returns
 // those that they have. It is to be called before Look, while no other process runs the flow.
-// On an error the rest of what could be done is done, and the records that could not be
-// settled stay as they are.
+// On an error, which means that the server or the journal did not answer, the rest of what could
+// be done is done, and the records that could not be settled stay as they are.
 func Recover(ctx context.Context, from Source, j Journal, flow string) (Recovered, error) {
 	records, err := j.Unfinished(ctx, flow)
 	if err != nil {
@@ -45,19 +52,21 @@ func Recover(ctx context.Context, from Source, j Journal, flow string) (Recovere
 		if h.record.Step != r.Step {
 			done.Released = append(done.Released, h.record)
 		}
-		if err != nil && !errors.Is(err, ErrNewer) {
-			faults = append(faults, wrap(err, "give back", r.Name, from))
+		switch err := wrap(err, "give back", r.Name, from); {
+		case errors.Is(err, ErrStuck):
+			done.Warnings = append(done.Warnings, err)
+		case err != nil && !errors.Is(err, ErrNewer):
+			faults = append(faults, err)
 		}
 		out = h.shut(err)
 	}
 	return done, errors.Join(faults...)
 }
 
+var errElsewhere = errors.New("the flow does not use the remote any more that it was taken from")
+
 // giveBack is release of a file that another run has claimed.
 func (h *hand) giveBack(ctx context.Context) error {
-	if h.record.Remote != h.from.Name {
-		return fmt.Errorf("it was taken from %s, which the flow does not use any more", h.record.Remote)
-	}
 	defer h.drop()
 	return h.release(ctx)
 }
@@ -67,6 +76,22 @@ func (h *hand) release(ctx context.Context) error {
 	if h.record.Step == StepReleased || h.record.Step == StepSettled {
 		return nil
 	}
+	err := h.tryRelease(ctx)
+	switch {
+	case err == nil || errors.Is(err, ErrNewer):
+		return err
+	case errors.Is(err, ErrVanished):
+		return errors.Join(err, h.abandon(ctx))
+	case h.refused(ctx, err) && remote.Definite(err), errors.Is(err, errElsewhere):
+		return fmt.Errorf("%w: it is in %q: each run of the flow tries again until the server lets it, or somebody moves it back: %w", ErrStuck, h.own(), err)
+	}
+	return err
+}
+
+func (h *hand) tryRelease(ctx context.Context) error {
+	if h.record.Remote != h.from.Name {
+		return fmt.Errorf("%w: %s", errElsewhere, h.record.Remote)
+	}
 	place, err := h.whereabouts(ctx)
 	if err != nil {
 		return err
@@ -75,12 +100,38 @@ func (h *hand) release(ctx context.Context) error {
 		if err := h.putBack(ctx, place); err != nil {
 			return err
 		}
+	} else if err := h.standsStill(ctx); err != nil {
+		return err
 	}
-	if err := h.mark(ctx); err != nil {
+	if err := h.mark(ctx); err != nil && !remote.Definite(err) {
 		return err
 	}
 	h.record.Place, h.record.SHA256 = "", ""
 	return h.save(ctx, StepReleased)
+}
+
+// standsStill makes sure that a file that was moved or read, and is not in in-progress/, has its
+// name: it would be lost without a word otherwise.
+func (h *hand) standsStill(ctx context.Context) error {
+	if h.record.Step == StepClaimed {
+		return nil
+	}
+	found, err := h.look(ctx, h.record.Name)
+	if err == nil && found == nil && h.record.Step == StepMoved {
+		if found, err = h.await(ctx, h.own()); found != nil {
+			return h.putBack(ctx, h.own())
+		}
+	}
+	if err == nil && found == nil && h.record.Step == StepFetched && h.path != "" {
+		if err = h.uploadBack(ctx); err == nil {
+			return nil
+		}
+		return fmt.Errorf("%w: it was read whole, its content is in %q, and it could not be put back: %w", ErrVanished, h.path, err)
+	}
+	if err == nil && found == nil {
+		return fmt.Errorf("%w: it is neither in %q nor under its name", ErrVanished, h.own())
+	}
+	return err
 }
 
 // whereabouts returns the file's place in in-progress/, or nothing when it has not left its
@@ -124,6 +175,37 @@ func (h *hand) putBack(ctx context.Context, place string) error {
 		return err
 	}
 	return fmt.Errorf("%w: it is in %q", ErrNewer, h.record.Place)
+}
+
+// uploadBack puts a file again that the server took away when it was read: under a temporary name
+// first, so that nobody takes half of it.
+func (h *hand) uploadBack(ctx context.Context) error {
+	temp := h.record.Name + "." + h.record.Run + ".part"
+	if sum, err := hashOf(h.path); err != nil || sum != h.record.SHA256 {
+		return cmp.Or(err, errors.New("what is in the spool is not the file"))
+	}
+	return h.do(ctx, func(s remote.Session) error {
+		if err := s.Remove(ctx, temp); err != nil && !remote.Definite(err) {
+			return err
+		}
+		if err := upload(ctx, s, temp, h.path); err != nil {
+			return err
+		}
+		return s.Rename(ctx, temp, h.record.Name)
+	})
+}
+
+func hashOf(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", fmt.Errorf("open spool file: %w", err)
+	}
+	defer func() { _ = f.Close() }() // only read
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", fmt.Errorf("read spool file: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // mark puts the marker again that Take has removed: without it nobody would take the file.

@@ -54,10 +54,12 @@ func (t *Taken) Settle(ctx context.Context, outcome Outcome, attachments []Attac
 }
 
 // Release gives the file back, so that another run can take it: it has its name again. It
-// returns ErrNewer when that is taken by now. An error which is not ErrNewer means that the
-// file is still this run's.
+// returns ErrNewer when that is taken by now, ErrVanished when the server took it away and it
+// could not be put again from Path, and ErrStuck when the server refuses. Another error means that
+// the file is still this run's.
 func (t *Taken) Release(ctx context.Context) error {
 	h := t.hand
+	h.path = t.Path
 	defer h.drop()
 	err := h.release(ctx)
 	t.Place = h.record.Place

@@ -72,15 +72,19 @@ type hand struct {
 	path      string
 	duplicate string
 	warning   error
+	// bytes is the length of what was fetched, which the server need not have stated; reading:
+	// some of it has come.
+	bytes   int64
+	reading bool
 }
 
 func newHand(from Source, j Journal, r Record) *hand {
-	return &hand{link: link{from: from.withDefaults()}, journal: j, record: r}
+	return &hand{link: link{from: from.withDefaults()}, journal: j, record: r, bytes: r.Size}
 }
 
 func (h *hand) taken() *Taken {
 	return &Taken{
-		Name: h.record.Name, Path: h.path, Bytes: h.record.Size, SHA256: h.record.SHA256, ModTime: h.record.ModTime,
+		Name: h.record.Name, Path: h.path, Bytes: h.bytes, SHA256: h.record.SHA256, ModTime: h.record.ModTime,
 		Place: h.record.Place, Duplicate: h.duplicate, Warning: h.warning, hand: h,
 	}
 }
@@ -107,6 +111,9 @@ func (h *hand) take(ctx context.Context) error {
 	_ = os.Remove(h.path) // may not have been made
 	if h.shut(err) {
 		return err
+	}
+	if errors.Is(err, ErrVanished) {
+		return errors.Join(err, h.abandon(context.WithoutCancel(ctx)))
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
@@ -173,7 +180,8 @@ func (h *hand) place() string {
 	return h.record.Name
 }
 
-// fetch downloads the file and makes sure that it stayed what it is meanwhile.
+// fetch downloads the file and makes sure that it stayed what it is meanwhile. One that the
+// server takes away because it was read is fetched all the same.
 func (h *hand) fetch(ctx context.Context) error {
 	before, err := h.stand(ctx)
 	if err != nil {
@@ -186,12 +194,23 @@ func (h *hand) fetch(ctx context.Context) error {
 	if err != nil && !h.refused(ctx, err) {
 		return err
 	}
-	after, e := h.stand(ctx)
+	after, e := h.look(ctx, h.place())
 	switch {
+	case e != nil && err == nil && h.refused(ctx, e):
+		// What is whole is not lost because the server does not tell what became of it.
 	case e != nil:
 		return errors.Join(err, e)
+	case after == nil && err == nil:
+		h.warn(errors.New("the file was read whole, and is applied"), "the server took the file away once it was read")
+		h.record.Place = ""
+	case after == nil && !h.reading && h.record.Place == "":
+		return ErrTaken
+	case after == nil:
+		return fmt.Errorf("%w while it was read: ask for it to be sent again: %w", ErrVanished, err)
 	case !same(*before, *after):
-		return errors.Join(ErrChanged, err)
+		if err = errors.Join(h.unchanged(ctx, *before, *after, sum), err); err != nil {
+			return err
+		}
 	case err != nil:
 		return err
 	}
@@ -207,13 +226,59 @@ func (h *hand) fetch(ctx context.Context) error {
 	return h.save(ctx, StepFetched)
 }
 
-// stand returns the entry of the file, or ErrTaken when it is gone.
-func (h *hand) stand(ctx context.Context) (*remote.Entry, error) {
-	found, err := h.look(ctx, h.place())
-	if err == nil && found == nil {
-		err = ErrTaken
+// unchanged fetches a file a second time where only its time changed: some servers state the
+// present for every time.
+func (h *hand) unchanged(ctx context.Context, before, after remote.Entry, sum string) error {
+	if before.Size != after.Size || !after.Regular || sum == "" {
+		return ErrChanged
 	}
+	again, err := h.download(ctx)
+	if err == nil && again != sum {
+		err = ErrChanged
+	}
+	return err
+}
+
+// stand returns the entry of the file, or ErrTaken when it is gone. After a move that the server
+// has answered for it is looked for in both places, and for some time: it may be seen late, or
+// not have been moved at all.
+func (h *hand) stand(ctx context.Context) (*remote.Entry, error) {
+	if h.record.Place == "" {
+		found, err := h.look(ctx, h.record.Name)
+		if err == nil && found == nil {
+			err = ErrTaken
+		}
+		return found, err
+	}
+	found, err := h.await(ctx, h.record.Place)
+	if err != nil || found != nil {
+		return found, err
+	}
+	if found, err = h.look(ctx, h.record.Name); err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, fmt.Errorf("%w: the server answered that it moved it to %q, and shows it neither there nor under its name: look for it there", ErrVanished, h.record.Place)
+	}
+	h.warn(fmt.Errorf("it answered that it moved it to %q, and did not", h.record.Place), "the file stays in its folder")
+	h.record.Place = ""
+	return found, h.save(ctx, StepClaimed)
+}
+
+// await looks for a file at a place for some time. It returns nil when it is not seen.
+func (h *hand) await(ctx context.Context, place string) (found *remote.Entry, err error) {
+	_, err = remote.Attempts{Wait: h.from.RetryWait}.Seen(ctx, func() (bool, error) {
+		found, err = h.look(ctx, place)
+		return found != nil, err
+	})
 	return found, err
+}
+
+// abandon ends the taking of a file that is in none of its places, so that it does not stand in
+// the way of others, and may be taken if it comes back.
+func (h *hand) abandon(ctx context.Context) error {
+	h.record.Place, h.record.SHA256 = h.own(), ""
+	return h.save(ctx, StepSettled)
 }
 
 // download writes the file to the spool and returns its hash.
@@ -237,13 +302,18 @@ func (h *hand) downloadOnce(ctx context.Context, s remote.Session) (sum string, 
 	}()
 	hash := sha256.New()
 	folder, name := at(s, h.place())
-	n, err := folder.Download(ctx, name, &capped{io.MultiWriter(f, hash), h.record.Size})
+	most := h.record.Size
+	if most == remote.SizeUnstated {
+		most = h.from.Options.MaxBytes
+	}
+	n, err := folder.Download(ctx, name, &capped{io.MultiWriter(f, hash), most, &h.reading})
 	if err != nil {
 		return "", err
 	}
-	if n != h.record.Size {
+	if n != h.record.Size && h.record.Size != remote.SizeUnstated {
 		return "", ErrChanged
 	}
+	h.bytes = n
 	if err := f.Sync(); err != nil {
 		return "", fmt.Errorf("write spool file: %w", err)
 	}
@@ -253,10 +323,12 @@ func (h *hand) downloadOnce(ctx context.Context, s remote.Session) (sum string, 
 // capped takes so many bytes and no more: a file that grows must not fill the disk.
 type capped struct {
 	io.Writer
-	left int64
+	left  int64
+	begun *bool
 }
 
 func (c *capped) Write(p []byte) (int, error) {
+	*c.begun = true
 	if c.left -= int64(len(p)); c.left < 0 {
 		return 0, ErrChanged
 	}

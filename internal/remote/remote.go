@@ -65,7 +65,12 @@ func (SizeError) Unwrap() error { return ErrTemporary }
 
 // LeftOutError is the ErrBadName of a listing: so many of its entries have names that CheckName
 // refuses.
-type LeftOutError struct{ Count int }
+type LeftOutError struct {
+	Count int
+	// Names are those that the server has sent, as they are: for comparing only. An adapter
+	// that does not know them leaves them out.
+	Names []string
+}
 
 // Error says how many, and not which.
 func (e LeftOutError) Error() string {

@@ -118,10 +118,10 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 		return nil, fmt.Errorf("list folder: %w", classify(err))
 	}
 	var entries []remote.Entry
-	unusable := 0
+	var unusable []string
 	for _, file := range files {
 		if remote.CheckName(file.Name()) != nil {
-			unusable++
+			unusable = append(unusable, file.Name())
 			continue
 		}
 		info, err := file.Info()
@@ -133,8 +133,8 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 		}
 		entries = append(entries, entry(info))
 	}
-	if unusable > 0 {
-		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: unusable})
+	if len(unusable) > 0 {
+		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: len(unusable), Names: unusable})
 	}
 	return entries, nil
 }

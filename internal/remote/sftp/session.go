@@ -37,13 +37,16 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 		return nil, fmt.Errorf("list folder: %w", err)
 	}
 	entries := make([]remote.Entry, 0, len(infos))
+	var unusable []string
 	for _, info := range infos {
 		if remote.CheckName(info.Name()) == nil {
 			entries = append(entries, entry(info))
+		} else {
+			unusable = append(unusable, info.Name())
 		}
 	}
-	if unusable := len(infos) - len(entries); unusable > 0 {
-		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: unusable})
+	if len(unusable) > 0 {
+		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: len(unusable), Names: unusable})
 	}
 	return entries, nil
 }
