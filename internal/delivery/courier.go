@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"lucca-exchange/internal/remote"
 )
@@ -22,6 +23,16 @@ type courier struct {
 	renaming bool
 	// leftover is a file of ours, or the old one, that the server would not remove.
 	leftover string
+	// old are temporary files of earlier deliveries that are still to be removed.
+	old []string
+}
+
+// at returns the folder of a path, which is NAME or SUB/NAME, and the name in it.
+func at(s remote.Session, place string) (remote.Session, string) {
+	if sub, name, below := strings.Cut(place, "/"); below {
+		return s.Within(sub), name
+	}
+	return s, place
 }
 
 // openError is an error of opening a session. It is never fs.ErrNotExist, which is the
@@ -96,7 +107,8 @@ func (c *courier) ask(ctx context.Context, op func(remote.Session) error) error 
 func (c *courier) look(ctx context.Context, name string) (*remote.Entry, error) {
 	var found remote.Entry
 	err := c.ask(ctx, func(s remote.Session) (err error) {
-		found, err = s.Stat(ctx, name)
+		folder, base := at(s, name)
+		found, err = folder.Stat(ctx, base)
 		return err
 	})
 	switch {
@@ -109,13 +121,50 @@ func (c *courier) look(ctx context.Context, name string) (*remote.Entry, error) 
 }
 
 func (c *courier) rename(ctx context.Context, from, to string) error {
-	return c.ask(ctx, func(s remote.Session) error { return s.Rename(ctx, from, to) })
+	return c.ask(ctx, func(s remote.Session) error {
+		if strings.Contains(from+to, "/") {
+			return s.Move(ctx, from, to)
+		}
+		return s.Rename(ctx, from, to)
+	})
 }
 
 // remove deletes one of our own files, which may be gone already.
 func (c *courier) remove(ctx context.Context, name string) error {
-	err := c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, name) })
+	err := c.ask(ctx, func(s remote.Session) error {
+		folder, base := at(s, name)
+		return folder.Remove(ctx, base)
+	})
 	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// sweep removes what earlier deliveries have left, or what came into being after they were given
+// up: some servers make a file of what they were sent minutes later. What is refused stays.
+func (c *courier) sweep(ctx context.Context) {
+	old := c.old
+	c.old = nil
+	for _, name := range old {
+		if _, _, err := remote.SplitPath(name); err != nil {
+			continue
+		}
+		if err := c.remove(ctx, name); err != nil && !remote.Definite(err) {
+			return // the delivery itself will tell what is wrong
+		}
+	}
+}
+
+// prepare makes the folder for temporary files. One that is refused may be there: the upload will
+// tell.
+func (c *courier) prepare(ctx context.Context) error {
+	sub, _, _ := remote.SplitPath(c.record.Temp)
+	if sub == "" {
+		return nil
+	}
+	err := c.ask(ctx, func(s remote.Session) error { return s.MakeFolder(ctx, sub) })
+	if err != nil && remote.Definite(err) {
 		return nil
 	}
 	return err
@@ -138,10 +187,14 @@ func (c *courier) upload(ctx context.Context, file *spool) error {
 	if _, err := c.open(ctx); err != nil {
 		return err
 	}
+	c.sweep(ctx)
 	if c.record.Step == StepUploading {
 		if err := c.clearTemp(ctx); err != nil {
 			return err
 		}
+	}
+	if err := c.prepare(ctx); err != nil {
+		return err
 	}
 	if err := c.save(ctx, StepUploading); err != nil {
 		return err
@@ -173,7 +226,8 @@ func (c *courier) clearTemp(ctx context.Context) error {
 	}
 	c.leftover = c.record.Temp
 	c.record.Temp = c.target.Options.nextTempName(c.record.Temp)
-	return remote.CheckName(c.record.Temp)
+	_, _, err = remote.SplitPath(c.record.Temp)
+	return err
 }
 
 func (c *courier) send(ctx context.Context, file *spool) error {
@@ -182,13 +236,17 @@ func (c *courier) send(ctx context.Context, file *spool) error {
 		return err
 	}
 	err = c.ask(ctx, func(s remote.Session) error {
-		return s.Upload(ctx, c.record.Temp, src, c.record.Bytes)
+		folder, base := at(s, c.record.Temp)
+		return folder.Upload(ctx, base, src, c.record.Bytes)
 	})
 	if err != nil {
 		return err
 	}
 	return file.sameHash(src.sum)
 }
+
+// errNoEffect: the server answers for a rename, and nothing comes of it.
+var errNoEffect = errors.New("the server answers that it has renamed the file, and has not: ask its operator, or as a last resort set in_place: true")
 
 // place renames the uploaded file over the final name, by the best way that the server
 // has. It asks first where a rename may have taken place whose answer is lost or says
@@ -199,13 +257,16 @@ func (c *courier) place(ctx context.Context) error {
 		return err
 	}
 	var err error
-	for _, way := range []func(context.Context) error{c.replace, c.renameOver, c.swap} {
+	for i, way := range []func(context.Context) error{c.replace, c.renameOver, c.swap} {
 		if unsure {
 			if placed, e := c.placed(ctx); placed || e != nil {
 				return e
 			}
 		}
-		err = way(ctx)
+		if i == 2 && errors.Is(err, errNoEffect) {
+			break // the old file is not touched either
+		}
+		err = c.try(ctx, way, unsure)
 		c.renaming = c.renaming || err != nil && !remote.Definite(err)
 		switch {
 		case err == nil || errors.Is(err, fs.ErrNotExist) && unsure:
@@ -213,7 +274,8 @@ func (c *courier) place(ctx context.Context) error {
 		case errors.Is(err, fs.ErrNotExist):
 			// Nobody renamed it: somebody removed it. The journal must not read as if the
 			// rename had been sent.
-			return errors.Join(fmt.Errorf("the temporary file is gone: %w", err), c.save(ctx, StepUndoing))
+			err = fmt.Errorf("the file was gone before it could be renamed: the server seems to take each file as soon as it is closed, and the partner may have it as %q: set in_place: true, or give a temp_dir or a temp_prefix that the server leaves alone: %w", c.record.Temp, err)
+			return errors.Join(err, c.save(ctx, StepUndoing))
 		case errors.Is(err, remote.ErrTemporary) || ctx.Err() != nil:
 			return err
 		}
@@ -223,6 +285,38 @@ func (c *courier) place(ctx context.Context) error {
 		err = fmt.Errorf("the server refuses to rename (ask for that right, or as a last resort set in_place: true): %w", err)
 	}
 	return err
+}
+
+// try renames in one way, and makes sure that it took effect. A file that was uploaded a moment
+// ago may not be seen yet.
+func (c *courier) try(ctx context.Context, way func(context.Context) error, unsure bool) error {
+	err := way(ctx)
+	if errors.Is(err, fs.ErrNotExist) && !unsure && !c.target.WriteOnly {
+		if there, e := c.seen(ctx, c.record.Temp, true); there && e == nil {
+			err = way(ctx)
+		}
+	}
+	if err != nil || c.target.WriteOnly {
+		return err
+	}
+	gone, err := c.seen(ctx, c.record.Temp, false)
+	if err == nil && !gone {
+		err = errNoEffect
+	}
+	return err
+}
+
+// seen waits for some time until a file is there, or is not. Where the server does not tell, it is
+// believed.
+func (c *courier) seen(ctx context.Context, name string, there bool) (bool, error) {
+	patience := remote.Attempts{Wait: c.target.Options.RetryWait}
+	return patience.Seen(ctx, func() (bool, error) {
+		found, err := c.look(ctx, name)
+		if err != nil && remote.Definite(err) {
+			return !there, nil
+		}
+		return (found != nil) == there, err
+	})
 }
 
 // placed tells whether the temporary file has left for its final name. In a write-only
@@ -249,7 +343,7 @@ func (c *courier) swap(ctx context.Context) error {
 	if c.target.WriteOnly {
 		return fmt.Errorf("the server cannot replace a file, and the folder may not be looked into: %w", remote.ErrPermission)
 	}
-	c.record.Backup = c.record.backupName()
+	c.record.Backup = c.target.Options.backupName(c.record.Name, c.record.Run)
 	if err := c.save(ctx, StepReplacing); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"lucca-exchange/internal/remote"
@@ -63,6 +64,9 @@ type Request struct {
 	Path   string
 	Bytes  int64
 	SHA256 string
+	// Stale are the temporary files of earlier deliveries to this target that failed: they are
+	// removed where they stand.
+	Stale []string
 	// Progress, if set, is called with the number of bytes read for the upload so far; it
 	// starts again at 0 with each attempt.
 	Progress func(bytes int64)
@@ -105,9 +109,9 @@ func Deliver(ctx context.Context, r Request) (Receipt, error) {
 
 func deliver(ctx context.Context, r Request) (Receipt, error) {
 	r.To.Options = r.To.Options.withDefaults()
-	c := &courier{target: r.To, journal: r.Journal, record: Record{
+	c := &courier{target: r.To, journal: r.Journal, old: r.Stale, record: Record{
 		Run: r.Run, Flow: r.Flow, Remote: r.To.Name,
-		Name: r.Name, Temp: r.To.Options.tempName(r.Name, r.Run),
+		Name: r.Name, Temp: r.To.Options.TempName(r.Name, r.Run),
 		Bytes: r.Bytes, SHA256: r.SHA256,
 	}}
 	defer c.drop()
@@ -134,12 +138,17 @@ func deliver(ctx context.Context, r Request) (Receipt, error) {
 }
 
 func (c *courier) checkNames() error {
-	names := []string{c.record.Name, c.record.Temp, c.record.backupName()}
+	names := []string{c.record.Name}
 	if marker := c.target.Options.Marker(c.record.Name); marker != "" {
 		names = append(names, marker)
 	}
 	for _, name := range names {
 		if err := remote.CheckName(name); err != nil {
+			return err
+		}
+	}
+	for _, place := range []string{c.record.Temp, c.target.Options.backupName(c.record.Name, c.record.Run)} {
+		if _, _, err := remote.SplitPath(place); err != nil {
 			return err
 		}
 	}
@@ -149,6 +158,7 @@ func (c *courier) checkNames() error {
 // tryAll makes attempts until the new file stands, and its marker beside it.
 func (c *courier) tryAll(ctx context.Context, file *spool) (tries int, err error) {
 	o := c.target.Options
+	var stated []int64
 	err = remote.Attempts{Max: o.Attempts, Wait: o.RetryWait}.Retry(ctx, func() error {
 		tries++
 		err := c.attempt(ctx, file)
@@ -156,9 +166,21 @@ func (c *courier) tryAll(ctx context.Context, file *spool) (tries int, err error
 			// After an error the state of the connection is anybody's guess.
 			c.drop()
 		}
+		if size, ok := errors.AsType[remote.SizeError](err); ok {
+			stated = append(stated, size.Stated)
+		}
 		return err
 	}, c.mayPass)
-	return tries, err
+	return tries, c.otherForm(err, stated, tries)
+}
+
+// otherForm is the error of a delivery to a server that stated the same wrong size each time:
+// that is no failure which passes.
+func (c *courier) otherForm(err error, stated []int64, tries int) error {
+	if _, ok := errors.AsType[remote.SizeError](err); !ok || len(stated) != tries || len(slices.Compact(stated)) != 1 {
+		return err
+	}
+	return fmt.Errorf("the server states %d bytes for the %d that it was sent, each time: it cuts files, or keeps them in another form, such as encrypted or with other line ends: ask the partner to look at the file; if it arrives whole, set write_only: true, with which nothing is read back", stated[0], c.record.Bytes)
 }
 
 // mayPass tells whether another attempt can do better, and does no harm. A server that ends
@@ -236,6 +258,7 @@ func (c *courier) finish(ctx context.Context, receipt Receipt) (Receipt, error) 
 		return receipt, nil
 	case found == nil:
 		receipt.PickedUp = true
+	case found.Size == remote.SizeUnstated:
 	case found.Size != receipt.Bytes:
 		return receipt, fmt.Errorf("%w: it has %d bytes instead of %d", ErrOther, found.Size, receipt.Bytes)
 	default:

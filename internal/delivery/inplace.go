@@ -58,7 +58,7 @@ func (c *courier) whole(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	found, err := c.look(ctx, c.record.Name)
-	if err != nil || found == nil || !found.Regular || found.Size != c.record.Bytes {
+	if err != nil || found == nil || !found.Regular || !found.Holds(c.record.Bytes) {
 		return false, err
 	}
 	sum := sha256.New()

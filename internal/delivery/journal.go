@@ -42,14 +42,14 @@ type Record struct {
 	Bytes              int64
 	SHA256             string
 	Peer               remote.Peer
-	// Leftover, in what Recover returns, is a file that the server would not remove.
+	// Leftover, in what Recover returns, is a file that the server would not remove. Warning is
+	// why the delivery ended in another way than it should have: without its marker, or with
+	// something left to do by hand.
 	Leftover string
+	Warning  error
 }
 
 const backupSuffix = ".bak"
-
-// backupName is where the old file of the record goes while it is replaced.
-func (r Record) backupName() string { return r.Name + "." + r.Run + backupSuffix }
 
 // Journal is the durable memory of deliveries.
 type Journal interface {
@@ -63,8 +63,14 @@ func (c *courier) save(ctx context.Context, step Step) error {
 	next := c.record
 	next.Step = step
 	if err := c.journal.Save(ctx, next); err != nil {
-		return fmt.Errorf("record step %s: %w", step, err)
+		return fmt.Errorf("record step %s: %w", step, journalError{err})
 	}
 	c.record = next
 	return nil
 }
+
+// journalError is one of the journal, not of the server.
+type journalError struct{ error }
+
+// Unwrap returns the journal's own.
+func (e journalError) Unwrap() error { return e.error }

@@ -22,7 +22,13 @@ func (c *courier) mark(ctx context.Context) error {
 	}
 	err := c.unmark(ctx, name)
 	if err == nil {
-		err = c.ask(ctx, func(s remote.Session) error { return s.Upload(ctx, name, strings.NewReader(""), 0) })
+		err = c.putMarker(ctx, name, "")
+	}
+	if err != nil && refusesEmpty(err) {
+		// It may keep what it has refused.
+		if e := c.unmark(ctx, name); e == nil && c.putMarker(ctx, name, "\n") == nil {
+			err = nil
+		}
 	}
 	if errors.Is(err, fs.ErrExist) && c.stale(ctx, name) {
 		// The account may not delete: the marker of an earlier file, or of a lost answer,
@@ -34,6 +40,18 @@ func (c *courier) mark(ctx context.Context) error {
 		return fmt.Errorf("the file is in place, but its marker %q is not: %w", name, err)
 	}
 	return nil
+}
+
+func (c *courier) putMarker(ctx context.Context, name, content string) error {
+	return c.ask(ctx, func(s remote.Session) error {
+		return s.Upload(ctx, name, strings.NewReader(content), int64(len(content)))
+	})
+}
+
+// refusesEmpty tells whether a server says that it takes no empty files.
+func refusesEmpty(err error) bool {
+	words := strings.ToLower(err.Error())
+	return strings.Contains(words, "empty") || strings.Contains(words, "zero")
 }
 
 // stale tells whether an earlier marker stands. In a write-only folder nothing else would be

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,10 @@ type Options struct {
 	// DoneMarker is the name of an empty file; {file} in it is the file's own name.
 	DoneMarker string `yaml:"done_marker,omitempty" json:"done_marker,omitempty" jsonschema:"description=empty file that is put beside each file once it is whole,example={file}.done"`
 	TempSuffix string `yaml:"temp_suffix,omitempty" json:"temp_suffix,omitempty" jsonschema:"description=end of the name during the upload; .part if left out"`
+	// TempPrefix and TempDir are for servers that act on every file in a folder, or on those of
+	// certain names. A file that is replaced is kept there too until the new one stands.
+	TempPrefix string `yaml:"temp_prefix,omitempty" json:"temp_prefix,omitempty" jsonschema:"description=beginning of the name during the upload; none if left out,example=tmp_"`
+	TempDir    string `yaml:"temp_dir,omitempty" json:"temp_dir,omitempty" jsonschema:"description=folder below dir that files are uploaded into before they are moved to dir; none if left out"`
 	CreateDir  bool   `yaml:"create_dir,omitempty" json:"create_dir,omitempty" jsonschema:"description=create the folder and those above it when it is missing"`
 
 	Attempts  int           `yaml:"attempts,omitempty" json:"attempts,omitempty" jsonschema:"minimum=1,maximum=10,description=how often a delivery is tried when the failure may pass; 3 if left out"`
@@ -53,8 +58,9 @@ func (o Options) Validate(report func(key, message string)) {
 	case suffix == backupSuffix:
 		report("temp_suffix", "want another one: this is where an old file is moved")
 	case o.InPlace && o.TempSuffix != "":
-		report("temp_suffix", "there is no temporary name with in_place: true")
+		report("temp_suffix", noTemporary)
 	}
+	o.validatePlace(report)
 	marker := o.Marker(example)
 	switch err := remote.CheckName(marker); {
 	case o.DoneMarker == "":
@@ -69,24 +75,51 @@ func (o Options) Validate(report func(key, message string)) {
 	}
 }
 
+const noTemporary = "there is no temporary name with in_place: true"
+
+func (o Options) validatePlace(report func(key, message string)) {
+	for key, name := range map[string]string{"temp_prefix": o.TempPrefix, "temp_dir": o.TempDir} {
+		switch err := remote.CheckName(name); {
+		case name == "":
+		case o.InPlace:
+			report(key, noTemporary)
+		case err != nil && key == "temp_dir":
+			report(key, "want the name of one folder below dir: "+err.Error())
+		case err != nil:
+			report(key, err.Error())
+		}
+	}
+}
+
 // Marker is the name of the done-marker of a file, or empty when there is none.
 func (o Options) Marker(name string) string { return strings.ReplaceAll(o.DoneMarker, "{file}", name) }
 
 // TempEndings are the ends of the names of temporary files, such as .part and .bak.
 func (o Options) TempEndings() []string { return []string{o.withDefaults().TempSuffix, backupSuffix} }
 
-// IsTemporary tells whether a name ends like those of temporary files.
+// IsTemporary tells whether a name is one that a temporary file in the folder can have.
 func (o Options) IsTemporary(name string) bool {
+	switch {
+	case o.TempDir != "":
+		return name == o.TempDir
+	case o.TempPrefix != "":
+		return strings.HasPrefix(name, o.TempPrefix)
+	}
 	return slices.ContainsFunc(o.TempEndings(), func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
-// tempName is the name during the upload: it holds the run, so that whoever finds it knows
-// that it is ours.
-func (o Options) tempName(name, run string) string {
+// TempName is the path during the upload, NAME or DIR/NAME: it holds the run, so that whoever
+// finds it knows that it is ours.
+func (o Options) TempName(name, run string) string {
 	if o.InPlace {
 		return name
 	}
-	return name + "." + run + o.TempSuffix
+	return path.Join(o.TempDir, o.TempPrefix+name+"."+run+o.withDefaults().TempSuffix)
+}
+
+// backupName is the path of the old file while it is replaced.
+func (o Options) backupName(name, run string) string {
+	return path.Join(o.TempDir, o.TempPrefix+name+"."+run+backupSuffix)
 }
 
 // nextTempName is the temporary name of another upload, beside one that cannot be removed.

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,8 +64,16 @@ func (c *courier) recover(ctx context.Context) error {
 		return c.save(ctx, StepFailed)
 	}
 	delivered, err := c.settle(ctx)
-	if err != nil {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil || !delivered && c.mayPass(err) || c.refusedEntry(err) || c.journalFault(err):
 		return err
+	default:
+		// Nobody can do better at another time, and the next file must not wait for it.
+		c.record.Warning = err
+		if !delivered && c.leftover == "" {
+			c.leftover = cmp.Or(c.record.Backup, c.record.Temp)
+		}
 	}
 	step := StepFailed
 	if delivered {
@@ -75,6 +84,12 @@ func (c *courier) recover(ctx context.Context) error {
 	}
 	c.record.Leftover = c.leftover
 	return nil
+}
+
+// journalFault tells whether it was the journal that failed.
+func (c *courier) journalFault(err error) bool {
+	_, ok := errors.AsType[journalError](err)
+	return ok
 }
 
 // settle ends an interrupted delivery one way or the other and tells whether the new file
@@ -89,7 +104,7 @@ func (c *courier) settle(ctx context.Context) (delivered bool, err error) {
 	if !c.target.WriteOnly {
 		stands, err = c.look(ctx, c.record.Name)
 	}
-	if err == nil && stands != nil && stands.Size == c.record.Bytes {
+	if err == nil && stands != nil && stands.Holds(c.record.Bytes) {
 		err = c.mark(ctx)
 	}
 	return true, err
@@ -130,7 +145,10 @@ func (c *courier) settleRename(ctx context.Context) (bool, error) {
 	if err := c.save(ctx, StepUndoing); err != nil {
 		return false, err
 	}
-	err = c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, c.record.Temp) })
+	err = c.ask(ctx, func(s remote.Session) error {
+		folder, base := at(s, c.record.Temp)
+		return folder.Remove(ctx, base)
+	})
 	// In a write-only folder this is the only way to know; elsewhere a rename whose answer
 	// was lost has come through at last.
 	if errors.Is(err, fs.ErrNotExist) {
@@ -155,8 +173,9 @@ func (c *courier) settleSwap(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		if stands == nil {
-			err = c.rename(ctx, c.record.Temp, c.record.Name)
-			placed = err == nil
+			if err = c.rename(ctx, c.record.Temp, c.record.Name); err == nil {
+				placed, err = c.seen(ctx, c.record.Temp, false)
+			}
 		}
 		if err != nil && !remote.Definite(err) {
 			// The answer is lost or says nothing: look again.

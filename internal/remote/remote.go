@@ -191,7 +191,7 @@ type Session interface {
 
 	// Replace renames from to to in one step, also where to exists, so that a reader
 	// sees the old file or the new one at any moment. It returns errors.ErrUnsupported
-	// when the server has no such operation.
+	// when the server has no such operation. Both may be SUB/NAME, as in Move.
 	Replace(ctx context.Context, from, to string) error
 
 	// Rename renames from to to. Where to exists, servers differ: some overwrite, others

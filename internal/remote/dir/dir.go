@@ -204,13 +204,26 @@ func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int
 }
 
 func (s *session) Replace(ctx context.Context, from, to string) error {
-	if err := s.check(ctx, from, to); err != nil {
+	if err := s.checkPaths(ctx, from, to); err != nil {
 		return err
 	}
 	if err := s.root.Rename(s.at(from), s.at(to)); err != nil {
 		return fmt.Errorf("rename: %w", classify(err))
 	}
-	return s.syncFolder()
+	if err := s.sync(path.Dir(s.at(to))); err != nil {
+		return err
+	}
+	return s.sync(path.Dir(s.at(from)))
+}
+
+// checkPaths is check of NAME or SUB/NAME.
+func (s *session) checkPaths(ctx context.Context, paths ...string) error {
+	for _, p := range paths {
+		if _, _, err := remote.SplitPath(p); err != nil {
+			return err
+		}
+	}
+	return s.check(ctx)
 }
 
 // Rename refuses an existing target with fs.ErrExist.
@@ -261,12 +274,7 @@ func (s *session) MakeFolder(ctx context.Context, sub string) error {
 
 // Move implements remote.Session. It refuses an existing target with fs.ErrExist.
 func (s *session) Move(ctx context.Context, from, to string) error {
-	for _, p := range []string{from, to} {
-		if _, _, err := remote.SplitPath(p); err != nil {
-			return err
-		}
-	}
-	if err := s.check(ctx); err != nil {
+	if err := s.checkPaths(ctx, from, to); err != nil {
 		return err
 	}
 	return s.move(from, to)

@@ -76,12 +76,15 @@ const posixRename = "posix-rename@openssh.com"
 
 // Replace needs OpenSSH's posix-rename, which most servers have copied.
 func (s *session) Replace(ctx context.Context, from, to string) error {
-	err := s.do(ctx, func() error {
-		if _, offered := s.sftp.HasExtension(posixRename); !offered {
-			return errors.ErrUnsupported
-		}
-		return s.renamed(s.sftp.PosixRename(s.path(from), s.path(to)), from, s, to)
-	}, from, to)
+	target, name, err := s.paths(from, to)
+	if err == nil {
+		err = s.run(ctx, func() error {
+			if _, offered := s.sftp.HasExtension(posixRename); !offered {
+				return errors.ErrUnsupported
+			}
+			return s.renamed(s.sftp.PosixRename(s.path(from), target.path(name)), from, target, name)
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("replace %q by %q: %w", to, from, err)
 	}
@@ -100,19 +103,24 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 
 // Move is Rename by other paths.
 func (s *session) Move(ctx context.Context, from, to string) error {
-	_, _, err := remote.SplitPath(from)
-	sub, name, e := remote.SplitPath(to)
-	if err = errors.Join(err, e); err == nil {
-		target := s
-		if sub != "" {
-			target = s.within(sub)
-		}
+	target, name, err := s.paths(from, to)
+	if err == nil {
 		err = s.run(ctx, func() error { return s.move(from, target, name) })
 	}
 	if err != nil {
 		return fmt.Errorf("move %q to %q: %w", from, to, err)
 	}
 	return nil
+}
+
+// paths checks two paths, and returns the folder of the second and the name in it.
+func (s *session) paths(from, to string) (target *session, name string, err error) {
+	_, _, err = remote.SplitPath(from)
+	sub, name, e := remote.SplitPath(to)
+	if err = errors.Join(err, e); err != nil || sub == "" {
+		return s, name, err
+	}
+	return s.within(sub), name, nil
 }
 
 // move renames to a name in target.
