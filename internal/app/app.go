@@ -22,6 +22,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
@@ -189,11 +190,16 @@ func (j journal) Save(ctx context.Context, r delivery.Record) error {
 	})
 }
 
-// recover settles what a crash left half done on the flow's remotes.
-func (a *App) recover(ctx context.Context, flow string) error {
+// settleDeliveries settles what earlier runs left half done on the flow's remotes. What no other
+// run can mend either does not stop this one.
+func (x *execution) settleDeliveries(ctx context.Context) error {
+	a, flow := x.app, x.run.Flow
 	unfinished, err := a.ledger.UnfinishedDeliveries(ctx, flow)
 	if err != nil {
 		return err
+	}
+	warn := func(message string) {
+		x.earlier = append(x.earlier, finding.Finding{Severity: finding.Warning, Code: "earlier_delivery", Message: message})
 	}
 	byRemote := make(map[string][]delivery.Record)
 	for _, d := range unfinished {
@@ -205,11 +211,18 @@ func (a *App) recover(ctx context.Context, flow string) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(byRemote)) {
 		if _, ok := a.config.Remotes[name]; !ok {
-			return fmt.Errorf("recover the interrupted delivery of %q: there is no remote %q in the configuration any more: put it back for one run", byRemote[name][0].Name, name)
+			warn(fmt.Sprintf("the delivery of %q in run %s was interrupted, and there is no remote %q in the configuration any more: put it back for one run, so that it is settled", byRemote[name][0].Name, byRemote[name][0].Run, name))
+			continue
 		}
 		settled, err := delivery.Recover(ctx, a.target(name), journal{a.ledger}, byRemote[name])
 		for _, r := range settled {
 			a.logger.WarnContext(ctx, "delivery.recovered", "flow", flow, "run", r.Run, "remote", name, "file", r.Name, "step", string(r.Step), "leftover", r.Leftover)
+			if r.Leftover != "" {
+				warn(fmt.Sprintf("%q of run %s stands on %s, which would not remove it: remove it by hand", r.Leftover, r.Run, name))
+			}
+			if r.Warning != nil {
+				warn(fmt.Sprintf("the delivery of %q in run %s is taken for %s: %s", r.Name, r.Run, r.Step, Sentence(r.Warning)))
+			}
 		}
 		if err != nil {
 			return err

@@ -20,6 +20,7 @@ import (
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/flatchr"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/sftp"
@@ -241,8 +242,7 @@ func (a *App) probeRemote(ctx context.Context, name string) Probe {
 	return p
 }
 
-// probeFolder lists the folder, and where a flow writes to it puts a file there, renames
-// it and removes it, as a delivery would.
+// probeFolder lists the folder, and tries there what the flows do.
 func (a *App) probeFolder(ctx context.Context, s remote.Session, to delivery.Target) (string, error) {
 	if to.WriteOnly {
 		return "logged in; a write-only folder is not tried any further, since a file could not be taken back", nil
@@ -255,46 +255,36 @@ func (a *App) probeFolder(ctx context.Context, s remote.Session, to delivery.Tar
 	if err != nil {
 		listed += " and some with unusable names"
 	}
-	written := slices.ContainsFunc(slices.Collect(maps.Values(a.config.Flows)), func(f config.Flow) bool { return f.To == to.Name || f.From == to.Name && !f.Pickup.Keep })
-	if !written {
-		return listed, nil
+	for _, try := range a.probesOf(to) {
+		done, err := try(ctx, s)
+		if err != nil {
+			return "", err
+		}
+		listed += "; " + done
 	}
-	if err := writeProbe(ctx, s, to.Options); err != nil {
-		return "", err
-	}
-	if to.Options.InPlace {
-		return listed + "; a file was written and removed", nil
-	}
-	return listed + "; a file was written, renamed and removed", nil
+	return listed, nil
 }
 
-func writeProbe(ctx context.Context, s remote.Session, o delivery.Options) error {
-	const content = "lucca-exchange check\n"
-	// Both names look temporary, so that the partner takes neither for a file.
-	name, end := "lucca-exchange-probe-"+ledger.NewRunID(time.Now()), o.TempEndings()[0]
-	temp := name + "-1" + end
-	name += "-2" + end
-	if err := s.Upload(ctx, temp, strings.NewReader(content), int64(len(content))); err != nil {
-		return errors.Join(fmt.Errorf("write %q: %w", temp, err), removeProbe(ctx, s, temp))
+// probesOf are what the flows do with a remote: deliver, or pick up and put away.
+func (a *App) probesOf(to delivery.Target) []func(context.Context, remote.Session) (string, error) {
+	run := ledger.NewRunID(time.Now())
+	var delivers, picksUp bool
+	for _, f := range a.config.Flows {
+		delivers = delivers || f.To == to.Name
+		picksUp = picksUp || f.From == to.Name && !f.Pickup.Keep
 	}
-	if o.InPlace {
-		return removeProbe(ctx, s, temp)
+	var probes []func(context.Context, remote.Session) (string, error)
+	if delivers {
+		probes = append(probes, func(ctx context.Context, s remote.Session) (string, error) {
+			return delivery.Probe(ctx, s, to.Options, run)
+		})
 	}
-	err := s.Replace(ctx, temp, name)
-	if errors.Is(err, errors.ErrUnsupported) {
-		err = s.Rename(ctx, temp, name)
+	if picksUp {
+		probes = append(probes, func(ctx context.Context, s remote.Session) (string, error) {
+			return pickup.Probe(ctx, s, pickup.Source{RetryWait: to.Options.RetryWait}, run)
+		})
 	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("rename %q: %w", temp, err), removeProbe(ctx, s, temp))
-	}
-	return removeProbe(ctx, s, name)
-}
-
-func removeProbe(ctx context.Context, s remote.Session, name string) error {
-	if err := s.Remove(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove %q, which may stand there now: %w", name, err)
-	}
-	return nil
+	return probes
 }
 
 // HostKey is one key that an SSH server shows.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
@@ -49,7 +50,7 @@ func (x *exportRun) result() Result {
 
 // perform does the whole of an export that sends.
 func (x *exportRun) perform(ctx context.Context) error {
-	if err := x.app.recover(ctx, x.run.Flow); err != nil {
+	if err := x.settleDeliveries(ctx); err != nil {
 		return err
 	}
 	if x.resumed {
@@ -286,7 +287,7 @@ func (x *exportRun) deliver(ctx context.Context) error {
 	receipt, err := delivery.Deliver(ctx, delivery.Request{
 		To: x.app.target(x.flow.To), Journal: journal{x.app.ledger},
 		Run: x.run.ID, Flow: x.run.Flow, Name: x.run.File.Name, Path: sentFile(x.spool, x.run.File),
-		Bytes: x.run.File.Bytes, SHA256: x.run.File.SHA256,
+		Bytes: x.run.File.Bytes, SHA256: x.run.File.SHA256, Stale: x.staleNames(ctx),
 		Progress: func(sent int64) {
 			x.app.progress(Progress{Step: "upload", Done: sent, Total: x.run.File.Bytes})
 		},
@@ -300,6 +301,25 @@ func (x *exportRun) deliver(ctx context.Context) error {
 	x.run.Findings = append(x.run.Findings, aboutDelivery(receipt)...)
 	x.conclude()
 	return nil
+}
+
+// staleAfter is how long the temporary names of a delivery that failed are looked for: servers make
+// files of what they were sent minutes later, at most.
+const staleAfter = 7 * 24 * time.Hour
+
+// staleNames are the temporary files that deliveries to the flow's remote may have left.
+func (x *execution) staleNames(ctx context.Context) []string {
+	failed, err := x.app.ledger.FailedDeliveries(ctx, x.flow.To, now().Add(-staleAfter))
+	if err != nil {
+		x.app.logger.WarnContext(ctx, "sweep.failed", "flow", x.run.Flow, "run", x.run.ID, "err", err) // no fault of the delivery
+	}
+	var names []string
+	for _, d := range failed {
+		if d.Temp != d.Name && d.Run != x.run.ID {
+			names = append(names, d.Temp)
+		}
+	}
+	return names
 }
 
 // aboutDelivery says what a person should know of a delivery that succeeded.

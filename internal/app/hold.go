@@ -69,6 +69,7 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 		// The reason for which it was held still stands: it is what a person decides on.
 		x.run, x.rest, x.omitted = run, nil, run.Omitted
 	}
+	x.run.Findings = append(x.run.Findings, x.earlier...)
 	x.bound()
 	if err := a.finish(ctx, &x.run); err != nil {
 		failure = errors.Join(failure, err)
@@ -91,7 +92,7 @@ func (x *exportRun) sent() bool { return x.receipt != nil }
 // release settles an earlier attempt first: it may have got through.
 func (x *exportRun) release(ctx context.Context) error {
 	a := x.app
-	if err := a.recover(ctx, x.run.Flow); err != nil {
+	if err := x.settleDeliveries(ctx); err != nil {
 		return err
 	}
 	last, err := a.ledger.LastDelivery(ctx, x.run.Flow)

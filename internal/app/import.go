@@ -55,7 +55,7 @@ func (x *importRun) perform(ctx context.Context) error {
 	if err := x.connect(); err != nil {
 		return err
 	}
-	if err := x.app.recover(ctx, x.run.Flow); err != nil {
+	if err := x.settleDeliveries(ctx); err != nil {
 		return err
 	}
 	if err := x.makeSpool(); err != nil {

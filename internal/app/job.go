@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -37,10 +35,6 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 		a.logger.WarnContext(ctx, "run.resumed", "flow", job.Flow, "run", job.ID, "attempt", before.Attempt)
 		before.Slot, before.Findings, before.Omitted = x.run.Slot, nil, nil
 		x.run, x.resumed = before, true
-		// What the dead process rendered or fetched may be half of it.
-		if err := os.RemoveAll(filepath.Join(a.config.Spool, job.ID, incoming)); err != nil {
-			return Result{}, a.again(job.ID, err)
-		}
 	case errors.Is(err, ledger.ErrNotFound):
 		interrupted, err := a.ledger.Begin(ctx, x.run)
 		a.warnInterrupted(ctx, interrupted)

@@ -141,6 +141,9 @@ func (j pickupJournal) Save(ctx context.Context, r pickup.Record) error {
 
 // Unfinished returns what is neither settled nor released.
 func (j pickupJournal) Unfinished(ctx context.Context, flow string) ([]pickup.Record, error) {
+	if j.ledger == nil {
+		return nil, nil
+	}
 	stored, err := j.ledger.UnfinishedPickups(ctx, flow)
 	records := make([]pickup.Record, len(stored))
 	for i, p := range stored {

@@ -117,7 +117,7 @@ func (x *importRun) relay(ctx context.Context) error {
 	}
 	receipt, err := delivery.Deliver(ctx, delivery.Request{
 		To: x.app.target(x.flow.To), Journal: journal{x.app.ledger},
-		Run: x.origin, Flow: x.run.Flow, Name: x.relayed.Name, Path: path, Bytes: x.relayed.Bytes, SHA256: x.relayed.SHA256,
+		Run: x.origin, Flow: x.run.Flow, Name: x.relayed.Name, Path: path, Bytes: x.relayed.Bytes, SHA256: x.relayed.SHA256, Stale: x.staleNames(ctx),
 	})
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func (x *importRun) release(ctx context.Context) error {
 	if err := x.connect(); err != nil {
 		return err
 	}
-	if err := x.app.recover(ctx, x.run.Flow); err != nil {
+	if err := x.settleDeliveries(ctx); err != nil {
 		return err
 	}
 	if err := x.load(ctx, x.run.ID); err != nil {

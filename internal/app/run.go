@@ -71,6 +71,8 @@ type execution struct {
 	// queued says that a queue began the run, and can give it to another process; resumed
 	// that a dead process had begun it.
 	queued, resumed bool
+	// earlier is what a person should know of the deliveries of earlier runs.
+	earlier []finding.Finding
 }
 
 // work is what a kind of flow does in a run.
@@ -203,6 +205,7 @@ func (a *App) execute(ctx context.Context, w work) (Result, error) {
 	if err != nil {
 		x.fail(ctx, err)
 	}
+	x.run.Findings = append(x.run.Findings, x.earlier...)
 	x.bound()
 	told.Wait() // whoever is told of the end must not hear of the start after it
 	err = a.finish(ctx, &x.run)

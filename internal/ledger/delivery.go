@@ -100,6 +100,21 @@ func (l *Ledger) UnfinishedDeliveries(ctx context.Context, flow string) (unfinis
 	return unfinished, err
 }
 
+// maxFailed bounds what FailedDeliveries returns.
+const maxFailed = 20
+
+// FailedDeliveries returns the deliveries to a remote that were given up since an instant, the
+// latest first, 20 at most.
+func (l *Ledger) FailedDeliveries(ctx context.Context, remote string, since time.Time) (failed []Delivery, err error) {
+	err = l.read(ctx, "list failed deliveries", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
+			WHERE remote = $1 AND step = 'failed' AND at >= $2 ORDER BY at DESC, run, name LIMIT $3`, remote, micros(since), maxFailed)
+		failed, err = scanAll(rows, err, scanDelivery)
+		return err
+	})
+	return failed, err
+}
+
 // LastDelivery returns the delivery of a flow that was completed last: what the partner
 // has, whatever became of its run afterwards. It returns ErrNotFound when there is none.
 func (l *Ledger) LastDelivery(ctx context.Context, flow string) (last Delivery, err error) {
