@@ -325,9 +325,19 @@ func (x *fileRun) settle(ctx context.Context, outcome pickup.Outcome) error {
 
 // The names of the reports in a run's spool.
 const (
-	reportName   = "report.csv"
-	rejectedName = "rejected.csv"
+	reportName       = "report.csv"
+	rejectedName     = "rejected.csv"
+	reportBookName   = "report.xlsx"
+	rejectedBookName = "rejected.xlsx"
 )
+
+// reportNames are the names in the spool by what they add to that of the file.
+func reportNames() map[string]string {
+	return map[string]string{
+		pickup.ReportSuffix: reportName, pickup.RejectedSuffix: rejectedName,
+		pickup.ReportBookSuffix: reportBookName, pickup.RejectedBookSuffix: rejectedBookName,
+	}
+}
 
 // reports writes what is put beside the file.
 func (x *fileRun) reports() ([]pickup.Attachment, error) {
@@ -343,6 +353,11 @@ func (x *fileRun) reports() ([]pickup.Attachment, error) {
 	x.written = []string{report}
 	attachments := []pickup.Attachment{{Suffix: pickup.ReportSuffix, Path: report}}
 	reasons := userfile.NewReasons(x.run.Findings, x.rest)
+	books, err := x.workbooks(reasons)
+	if err != nil {
+		return nil, err
+	}
+	attachments = append(attachments, books...)
 	if !reasons.Any() || x.flow.Import == nil || x.path == "" || x.run.Outcome == ledger.Failed {
 		return attachments, nil
 	}
@@ -381,6 +396,46 @@ func (x *fileRun) writeRejected(path string, reasons userfile.Reasons) error {
 		return fmt.Errorf("write rejected rows: %w", err)
 	}
 	return nil
+}
+
+// workbooks writes the reports as Excel workbooks, where the flow wants them.
+func (x *fileRun) workbooks(reasons userfile.Reasons) ([]pickup.Attachment, error) {
+	if x.flow.Import == nil || x.flow.Import.Reports != userfile.ReportsXLSX {
+		return nil, nil
+	}
+	var out []pickup.Attachment
+	for _, suffix := range []string{pickup.ReportBookSuffix, pickup.RejectedBookSuffix} {
+		rejected := suffix == pickup.RejectedBookSuffix
+		if rejected && (!reasons.Any() || x.run.Outcome == ledger.Failed) {
+			continue
+		}
+		path := filepath.Join(x.spool, reportNames()[suffix])
+		if err := x.writeWorkbook(path, userfile.Book{Findings: x.run.Findings, Reasons: reasons, Rejected: rejected}); err != nil {
+			return nil, err
+		}
+		x.written = append(x.written, path)
+		out = append(out, pickup.Attachment{Suffix: suffix, Path: path})
+	}
+	return out, nil
+}
+
+// writeWorkbook writes one, with the rows of the file where they may be used.
+func (x *fileRun) writeWorkbook(path string, book userfile.Book) error {
+	plain, err := os.Open(x.path)
+	switch {
+	case x.path == "" || errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("open spool file: %w", err)
+	default:
+		defer plain.Close()
+		if x.run.Outcome != ledger.Failed {
+			book.File = plain
+		}
+	}
+	options := x.flow.Import.Options
+	options.TempDir = x.spool
+	_, err = store(path, func(w io.Writer) (int64, error) { return 0, userfile.WriteWorkbook(w, options, book) })
+	return err
 }
 
 // giveBack leaves the file to the next run.

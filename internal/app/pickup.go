@@ -83,7 +83,7 @@ func (a *App) giveBack(ctx context.Context, f config.Flow, r pickup.Record) erro
 // putAway ends the pickup of a run that is over, with the reports that it wrote.
 func (a *App) putAway(ctx context.Context, f config.Flow, r pickup.Record, outcome pickup.Outcome) error {
 	var reports []pickup.Attachment
-	for suffix, name := range map[string]string{pickup.ReportSuffix: reportName, pickup.RejectedSuffix: rejectedName} {
+	for suffix, name := range reportNames() {
 		path := filepath.Join(a.config.Spool, r.Run, name)
 		if _, err := os.Stat(path); err == nil {
 			reports = append(reports, pickup.Attachment{Suffix: suffix, Path: path})

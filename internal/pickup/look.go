@@ -231,7 +231,7 @@ func (w *watch) fault(e remote.Entry, entries []remote.Entry) Reason {
 		return BadName
 	case isTemporary(e.Name):
 		return Temporary
-	case strings.HasSuffix(e.Name, ReportSuffix):
+	case strings.HasSuffix(e.Name, ReportSuffix), strings.HasSuffix(e.Name, ReportBookSuffix):
 		return Report
 	case !e.Regular:
 		return NotRegular
@@ -301,10 +301,13 @@ const abandoned = time.Hour
 
 // ReportSuffix and RejectedSuffix are what the names of the files that are put beside a settled
 // file add to its name. A rejected file that was mended is dropped again and taken like any
-// other; a report is not.
+// other; a report is not. The same as Excel workbooks are ReportBookSuffix and
+// RejectedBookSuffix.
 const (
-	ReportSuffix   = ".report.csv"
-	RejectedSuffix = ".rejected.csv"
+	ReportSuffix       = ".report.csv"
+	RejectedSuffix     = ".rejected.csv"
+	ReportBookSuffix   = ".report.xlsx"
+	RejectedBookSuffix = ".rejected.xlsx"
 )
 
 // maxName leaves room for the run and for the suffixes in a name, in bytes.

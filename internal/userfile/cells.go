@@ -69,8 +69,11 @@ func (r *rules) apply(cell string, dated bool, forms dateForms) (text, bad strin
 	}
 	switch {
 	case r.class == dateClass:
+		if dated {
+			return cell, "" // known for what it is, however the flow's texts are written
+		}
 		cell = withoutMidnight(cell)
-		if day, ok := forms.read(cell); ok || dated {
+		if day, ok := forms.read(cell); ok {
 			return day, ""
 		}
 		return cell, "is not written as " + forms.want()
@@ -175,11 +178,8 @@ func (k class) called() string {
 func look(all []rules, row *tabular.Row, cells []string) (shifted int, found bool) {
 	for i := range cells {
 		kind := kindOf(cells[i])
-		if kind == anyClass || !all[i].misplaced(kind) {
+		if kind == anyClass || row.Date(all[i].Index) || !all[i].misplaced(kind) {
 			continue
-		}
-		if row.Date(all[i].Index) && all[i].class != dateClass {
-			kind = dateClass
 		}
 		for _, j := range []int{i - 1, i + 1} {
 			if j >= 0 && j < len(cells) && all[j].class == kind && kindOf(cells[j]) != kind {

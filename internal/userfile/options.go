@@ -33,6 +33,7 @@ type Options struct {
 	OpenEnd    []string                     `yaml:"open_end,omitempty" json:"open_end,omitempty" jsonschema:"description=dates that say that a contract has no end such as 31/12/9999"`
 	Null       []string                     `yaml:"null,omitempty" json:"null,omitempty" jsonschema:"description=words that stand for nothing such as NULL; not in names"`
 	Duplicates string                       `yaml:"duplicates,omitempty" json:"duplicates,omitempty" jsonschema:"enum=first,enum=reject,default=first,description=what happens to rows that are equal in every cell: the first is taken with a warning or all are rejected"`
+	Reports    string                       `yaml:"reports,omitempty" json:"reports,omitempty" jsonschema:"enum=csv,enum=xlsx,default=csv,description=xlsx: put Excel workbooks with the faulty cells in colour beside the reports as CSV"`
 
 	// Identifier is that of the plan's policy, where it is configured: its columns must be
 	// in the file.
@@ -52,6 +53,12 @@ type Header struct {
 const (
 	FirstDuplicate   = "first"
 	RejectDuplicates = "reject"
+)
+
+// The kinds of reports: CSV alone, or Excel workbooks beside it.
+const (
+	ReportsCSV  = "csv"
+	ReportsXLSX = "xlsx"
 )
 
 // Validate reports every fault with the key that it is about.
@@ -110,6 +117,9 @@ func (o Options) validateForms(report func(key, message string)) {
 	}
 	if o.Duplicates != "" && o.Duplicates != FirstDuplicate && o.Duplicates != RejectDuplicates {
 		report("duplicates", "want first or reject")
+	}
+	if o.Reports != "" && o.Reports != ReportsCSV && o.Reports != ReportsXLSX {
+		report("reports", "want csv or xlsx")
 	}
 	if _, message := newDateForms(o.Dates); message != "" {
 		report("dates", message)

@@ -20,7 +20,7 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 	if err != nil {
 		return plan.Table{}, tabular.Info{}, err
 	}
-	x := reader{options: o, contract: c, seed: maphash.MakeSeed(), seen: make(map[uint64][]int)}
+	x := reader{options: o, contract: c, seed: maphash.MakeSeed(), seen: make(map[uint64]int32)}
 	x.forms, _ = newDateForms(o.Dates)
 	content, err := tabular.Each(r, o.format(), c.Contract, x.row)
 	table := plan.Table{Findings: content.Findings, Rest: content.Rest, Rejected: content.Rejected}
@@ -52,9 +52,9 @@ type reader struct {
 	// first is kept with the count.
 	shifted   int
 	shiftedAt finding.Finding
-	// seen are the rows by the hash of their cells.
+	// seen is the first row of each hash of cells.
 	seed maphash.Seed
-	seen map[uint64][]int
+	seen map[uint64]int32
 	// constants are the codes of the option, in order.
 	constants []string
 }
@@ -158,17 +158,19 @@ func (x *reader) repeated(row *tabular.Row, cells []string) bool {
 		_ = h.WriteByte(0)
 	}
 	sum := h.Sum64()
-	for _, i := range x.seen[sum] {
-		if slices.Equal(x.rows[i].Cells, cells) {
-			row.Findings = append(row.Findings, finding.Finding{
-				Severity: finding.Warning, Code: "repeated_row", Row: row.Number,
-				Message: fmt.Sprintf("the row is equal to row %d in every cell, and was taken once", x.rows[i].Number),
-			})
-			return true
-		}
+	i, known := x.seen[sum]
+	if !known {
+		x.seen[sum] = int32(len(x.rows)) //nolint:gosec // rows are far fewer
+		return false
 	}
-	x.seen[sum] = append(x.seen[sum], len(x.rows))
-	return false
+	if !slices.Equal(x.rows[i].Cells, cells) {
+		return false
+	}
+	row.Findings = append(row.Findings, finding.Finding{
+		Severity: finding.Warning, Code: "repeated_row", Row: row.Number,
+		Message: fmt.Sprintf("the row is equal to row %d in every cell, and was taken once", x.rows[i].Number),
+	})
+	return true
 }
 
 // columns says which columns the table has.
