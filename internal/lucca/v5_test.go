@@ -134,6 +134,42 @@ func TestEachFileIsTheSameByV3AndByV5(t *testing.T) {
 	}
 }
 
+// TestTheColumnsThatV5Lacks are a fault of the configuration without a key; there are no
+// others, so that each is either the same bytes or told.
+func TestTheColumnsThatV5Lacks(t *testing.T) {
+	t.Parallel()
+	config := lucca.Config{OAuth: new(lucca.OAuth)}
+	lacking := make(map[string][]string)
+	for _, name := range profile.Builtin() {
+		p, err := profile.Open(name, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources := profile.Sources{
+			Extensions: map[string]string{"hr_manager": "e_a", "hourly_rate": "e_b"}, CostCenterAxes: []int{3}, Salary: profile.SalaryFromPay,
+			Labels: true, Lacks: config.Lacks(), Without: "set lucca.api_key too",
+		}
+		for _, c := range p.Columns {
+			sel := profile.Selection{}
+			if c.Level == profile.Optional {
+				sel.Columns = []string{strings.Replace(c.Key, "_N", "_1", 1)}
+			}
+			p.Bind(sel, sources, func(f profile.Fault) {
+				key, _, told := strings.Cut(f.Message, " has no source: set lucca.api_key too, or leave the column out")
+				if !f.Warning && told && !slices.Contains(lacking[name], key) {
+					lacking[name] = append(lacking[name], key)
+				}
+			})
+		}
+	}
+	want := map[string][]string{
+		"skillup": {"annual_gross_salary"}, "place-de-la-formation": {"cost_center_code_1", "cost_center_label_1"}, "360learning": {"language"},
+	}
+	if diff := gocmp.Diff(want, lacking); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestV5ReadsAPageForEachHundred(t *testing.T) {
 	t.Parallel()
 	tenant := both(500)

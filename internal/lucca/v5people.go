@@ -10,8 +10,10 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
-// What v5 does not have of an employee, or has no page about.
-const v5Lacks = roster.Login | roster.DirectLine | roster.Culture | roster.Axes | roster.Address | roster.PrimaryRole | roster.SecondaryRoles
+// v5Lacks is what v5 does not have of an employee, or has no page about: a property that is not
+// named here is taken for one.
+const v5Lacks = ^(roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.ProfessionalMobile |
+	roster.Extensions | fromPosition | fromContract | fromRecord)
 
 // The properties of an employee by the list that they come from, beside that of the
 // employees.
