@@ -239,10 +239,11 @@ func (c *courier) send(ctx context.Context, file *spool) error {
 		folder, base := at(s, c.record.Temp)
 		return folder.Upload(ctx, base, src, c.record.Bytes)
 	})
+	other := src.done()
 	if err != nil {
 		return err
 	}
-	return file.sameHash(src.sum)
+	return other
 }
 
 // errNoEffect: the server answers for a rename, and nothing comes of it.
