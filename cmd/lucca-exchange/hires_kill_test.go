@@ -107,7 +107,7 @@ func (r *recruiting) struck(t *testing.T, p *pitfall) {
 		_ = cmd.Process.Kill() // it may be through already
 		<-ended
 	case <-ended:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Error("it neither comes so far nor ends")
 	}
 }

@@ -215,7 +215,7 @@ func TestServeTellsSystemd(t *testing.T) {
 	}()
 	next := func(want string) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		for {
 			select {

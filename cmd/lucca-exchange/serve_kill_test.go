@@ -53,7 +53,7 @@ func TestServeKilledWhileItSends(t *testing.T) {
 				case <-struck:
 				case <-d.ended:
 					t.Fatal("the daemon ended")
-				case <-time.After(time.Minute):
+				case <-time.After(patience):
 					t.Fatal("nothing is held")
 				}
 				d.kill()

@@ -133,6 +133,10 @@ func TestServeOnAnOlderState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// As the program itself makes it.
+	if err := os.WriteFile(s.path("state/exchange.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	provider, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("../../internal/ledger/migrations/sqlite"),
 		goose.WithTableName("ledger_versions"), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {

@@ -192,7 +192,7 @@ func (d *daemon) wait(t testing.TB) int {
 	t.Helper()
 	select {
 	case <-d.ended:
-	case <-time.After(2 * time.Minute):
+	case <-time.After(patience):
 		t.Fatal("the daemon does not end")
 	}
 	return d.cmd.ProcessState.ExitCode()
@@ -225,10 +225,14 @@ func (s *speech) String() string {
 	return s.text.String()
 }
 
+// patience is how long anything is waited for: only what hangs takes as long, also where twenty
+// others want the processor.
+const patience = 10 * time.Minute
+
 // eventually waits until something is so, but not for ever.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	deadline := time.After(2 * time.Minute)
+	deadline := time.After(patience)
 	for tick := time.Tick(100 * time.Millisecond); !so(); {
 		select {
 		case <-deadline:

@@ -220,7 +220,8 @@ func run(t testing.TB, e *engine.Engine) (stop func()) {
 // eventually waits until a condition holds that nothing tells of.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
+	// Only what hangs takes as long, also where twenty others want the processor.
+	for deadline := time.Now().Add(10 * time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)
 		}
