@@ -596,6 +596,21 @@ func TestCustomFieldsAreFoundByEitherWay(t *testing.T) {
 	}
 }
 
+// TestNobodyIsThereWhoIsGoneWithoutADate: a contract that is missing would make somebody whom
+// Lucca has deactivated one of those who are sent.
+func TestNobodyIsThereWhoIsGoneWithoutADate(t *testing.T) {
+	t.Parallel()
+	c := v5Script(t, map[string][]string{
+		"employees": {v5Page(3, "", `{"id":"1","status":"deactivated","applicableEmployment":null}`,
+			`{"id":"2","status":"deactivated","applicableEmployment":{"id":"9"}}`, `{"id":"3","status":"active","applicableEmployment":null}`)},
+		"employments": {v5Page(1, "", `{"id":"9","employee":{"id":"2"},"start":{"date":"2020-01-01"},"end":{"date":"2024-06-30"}}`)},
+	})
+	s, err := c.Snapshot(t.Context(), roster.Query{Fields: roster.ContractEnd, Former: true})
+	if err != nil || !slices.Equal(idsOf(s), []int{2, 3}) || s.Employees[0].ContractEnd.String() != "2024-06-30" {
+		t.Errorf("got %v, %v", idsOf(s), err)
+	}
+}
+
 func TestIdsThatAreNoNumbersAreKept(t *testing.T) {
 	t.Parallel()
 	answers := map[string][]string{

@@ -43,6 +43,11 @@ func (c *Client) people(ctx context.Context, q roster.Query, ids []int) (*people
 	if p.all, err = readAll(ctx, c, employees(q, ids)); err != nil {
 		return nil, err
 	}
+	listed := len(p.all)
+	p.all = slices.DeleteFunc(p.all, wireEmployee.dateless)
+	if n := listed - len(p.all); n > 0 {
+		c.log.InfoContext(ctx, "lucca.employees-left-out", "why", "deactivated, and without an employment", "count", n)
+	}
 	for _, name := range v5Lists(q) {
 		switch name {
 		case "employments":

@@ -31,9 +31,14 @@ type wireEmployee struct {
 	EmployeeNumber optional[string] `json:"employeeNumber"`
 	Email          optional[string] `json:"email"`
 	PhoneNumber    optional[string] `json:"phoneNumber"`
+	Status         string           `json:"status"`
 	Employment     *ref             `json:"applicableEmployment"`
 	Position       *ref             `json:"applicableJobPosition"`
 }
+
+// dateless reports whether somebody is gone, and no employment says since when. Without a
+// contract people count as there: these must not.
+func (w wireEmployee) dateless() bool { return w.Status == "deactivated" && w.Employment == nil }
 
 // wireEmployment is a contract of somebody.
 type wireEmployment struct {

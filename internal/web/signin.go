@@ -90,7 +90,7 @@ func (d *door) guard(next http.Handler) http.Handler {
 // machine. Behind a proxy, which may stand on it, only from a user.
 func (d *door) insider(r *http.Request) bool {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err == nil && at.Addr().Unmap().IsLoopback() && !d.config.Proxy && !isForeign(r) {
+	if err == nil && loopback.Is(at.Addr().String()) && !d.config.Proxy && !isForeign(r) {
 		return true
 	}
 	_, ok := d.signIn(r)
