@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -100,4 +103,84 @@ func (s *session) probe(p app.Probe) {
 		}
 	}
 	fmt.Fprintf(s.stdout, ": %s\n", p.Message)
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(s.stdout, "   warning: %s\n", warning)
+	}
+	s.routes(p)
+	if p.Facts != nil {
+		s.facts(p)
+	}
+}
+
+// routes says which generation of the API answered for each list.
+func (s *session) routes(p app.Probe) {
+	by := make(map[string][]string)
+	for _, r := range p.Routes {
+		by[r.Generation] = append(by[r.Generation], r.List)
+	}
+	for _, generation := range slices.Sorted(maps.Keys(by)) {
+		s.listed("by "+generation, by[generation])
+	}
+}
+
+// facts prints what is in Lucca for the configuration to name.
+func (s *session) facts(p app.Probe) {
+	for _, part := range []struct {
+		name string
+		list []app.Fact
+	}{
+		{"establishments", p.Facts.Establishments}, {"contract types", p.Facts.ContractTypes}, {"axes", p.Facts.Axes},
+		{"custom fields", p.Facts.CustomFields}, {"roles", p.Facts.Roles},
+	} {
+		texts := make([]string, len(part.list))
+		for i, f := range part.list {
+			texts[i] = factText(f)
+		}
+		s.listed(part.name, texts)
+	}
+}
+
+// factText is a thing of Lucca in one phrase: id, label, code, use.
+func factText(f app.Fact) string {
+	var parts []string
+	if f.ID != 0 {
+		parts = append(parts, strconv.Itoa(f.ID))
+	}
+	if f.Label != "" {
+		parts = append(parts, f.Label)
+	}
+	if f.Code != "" && f.ID != 0 {
+		parts = append(parts, "("+f.Code+")")
+	} else if f.Code != "" {
+		parts = append(parts, f.Code)
+	}
+	if f.InUse > 0 {
+		parts = append(parts, fmt.Sprintf("[%d contracts]", f.InUse))
+	}
+	return strings.Join(parts, " ")
+}
+
+// listed prints a list under its name, in lines of at most 80 columns.
+func (s *session) listed(name string, texts []string) {
+	const indent, width = 19, 80
+	if len(texts) == 0 {
+		return
+	}
+	line := fmt.Sprintf("   %-*s", indent-3, name)
+	used := indent
+	for i, text := range texts {
+		if i < len(texts)-1 {
+			text += ","
+		}
+		if n := utf8.RuneCountInString(text); used > indent && used+1+n > width {
+			fmt.Fprintln(s.stdout, line)
+			line, used = strings.Repeat(" ", indent), indent
+		}
+		if used > indent {
+			text = " " + text
+		}
+		line += text
+		used += utf8.RuneCountInString(text)
+	}
+	fmt.Fprintln(s.stdout, line)
 }

@@ -56,8 +56,8 @@ type App struct {
 	logger   *slog.Logger
 	version  string
 	progress func(Progress)
-	// limiters are those of the tenants, for all runs of the process together.
-	limiters map[string]*rate.Limiter
+	// tenants are what all runs of the process share of a tenant, by its name.
+	tenants map[string]shared
 	// tokens are digests of those of the webhooks, by flow.
 	tokens map[string][sha256.Size]byte
 }
@@ -115,10 +115,10 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 func newApp(o Options, l *ledger.Ledger) *App {
 	a := &App{
 		config: o.Config, ledger: l, logger: o.Logger, version: o.Version, progress: o.Progress,
-		limiters: make(map[string]*rate.Limiter), tokens: hookTokens(o.Config),
+		tenants: make(map[string]shared), tokens: hookTokens(o.Config),
 	}
 	for name, tenant := range o.Config.Tenants {
-		a.limiters[name] = tenant.Limiter()
+		a.tenants[name] = shared{limiter: tenant.Limiter(), memory: new(lucca.Memory)}
 	}
 	if a.progress == nil {
 		a.progress = func(Progress) {}
@@ -126,13 +126,21 @@ func newApp(o Options, l *ledger.Ledger) *App {
 	return a
 }
 
-// keepLimiters goes on with the limiters of an earlier configuration, so that a reload does
-// not allow more requests.
-func (a *App) keepLimiters(old *App) {
-	for name := range a.limiters {
+// shared is what the clients of one tenant have in common.
+type shared struct {
+	// limiter keeps to the limit that Lucca has for the tenant as a whole.
+	limiter *rate.Limiter
+	// memory is what was learnt of the tenant's routes.
+	memory *lucca.Memory
+}
+
+// keepTenants goes on with what an earlier configuration shared, so that a reload does not
+// allow more requests.
+func (a *App) keepTenants(old *App) {
+	for name := range a.tenants {
 		c, before := a.config.Tenants[name], old.config.Tenants[name]
-		if l, ok := old.limiters[name]; ok && c.URL == before.URL && c.RequestsPerMinute == before.RequestsPerMinute {
-			a.limiters[name] = l
+		if s, ok := old.tenants[name]; ok && c.URL == before.URL && c.RequestsPerMinute == before.RequestsPerMinute {
+			a.tenants[name] = s
 		}
 	}
 }
@@ -158,7 +166,7 @@ func (a *App) flow(name string) (config.Flow, error) {
 // client makes a client of a tenant.
 func (a *App) client(tenant string) (*lucca.Client, error) {
 	o, err := lucca.Options{
-		Config: a.config.Tenants[tenant], Version: a.version, Logger: a.logger, Limiter: a.limiters[tenant],
+		Config: a.config.Tenants[tenant], Version: a.version, Logger: a.logger, Limiter: a.tenants[tenant].limiter, Memory: a.tenants[tenant].memory,
 		Progress: func(p lucca.Progress) {
 			a.progress(Progress{Step: p.List, Done: int64(p.Read), Total: int64(p.Total)})
 		},

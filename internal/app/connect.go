@@ -20,6 +20,7 @@ import (
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/flatchr"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/remote"
@@ -42,6 +43,11 @@ type Probe struct {
 	Banner string `json:"banner,omitempty"`
 	// Message says what worked, or what did not and what to do.
 	Message string `json:"message"`
+	// Warnings are about what works and may not be meant, or not for long.
+	Warnings []string `json:"warnings,omitempty"`
+	// Routes are how Lucca's lists were had, Facts what the configuration can name.
+	Routes []lucca.Route `json:"routes,omitempty"`
+	Facts  *lucca.Facts  `json:"facts,omitempty"`
 }
 
 // probeTimeout bounds each connection that is tried.
@@ -181,10 +187,50 @@ func (a *App) probeLucca(ctx context.Context, tenant string) Probe {
 	default:
 		p.OK, p.Message = true, "all that the flows read"
 	}
+	if p.OK {
+		warnings, err := client.Unseen(ctx)
+		if p.Warnings = warnings; err != nil {
+			p.OK, p.Message = false, Sentence(err)
+		}
+	}
+	if p.OK && a.writes(tenant) {
+		a.probeWriting(ctx, client, &p)
+	}
+	if p.OK {
+		facts, err := client.Facts(ctx)
+		if err != nil {
+			p.Warnings = append(p.Warnings, "the facts for the configuration could not be read: "+Sentence(err))
+		}
+		p.Facts = &facts
+	}
+	p.Routes = client.Routes()
+	for _, e := range a.tenants[tenant].memory.Endings() {
+		p.Warnings = append(p.Warnings, "Lucca announces that "+e.String())
+	}
 	if p.OK && len(account.Scopes) > 0 {
 		p.Message += "; by the Lucca API (v5) with the scopes " + strings.Join(account.Scopes, ", ")
 	}
 	return p
+}
+
+// writes reports whether a flow of the tenant changes employees.
+func (a *App) writes(tenant string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(a.config.Flows)), func(f config.Flow) bool {
+		return f.Tenant == tenant && (f.Hires != nil || f.Import != nil && f.Import.Apply == config.ApplyByAPI)
+	})
+}
+
+// probeWriting tries the right to change employees without changing any.
+func (a *App) probeWriting(ctx context.Context, client *lucca.Client, p *Probe) {
+	proven, err := client.CheckWriting(ctx)
+	switch {
+	case err != nil:
+		p.OK, p.Message = false, Sentence(err)
+	case proven:
+		p.Message += "; may create and modify employees (tried with empty requests, which Lucca refuses)"
+	default:
+		p.Warnings = append(p.Warnings, "whether the key may create and modify employees could not be tried: Lucca failed on empty requests")
+	}
 }
 
 // queryOf is what a flow reads from Lucca, as far as it is known before its file.
@@ -286,6 +332,9 @@ func (a *App) probesOf(to delivery.Target) []func(context.Context, remote.Sessio
 	}
 	return probes
 }
+
+// Fact is one thing in Lucca that the configuration can name.
+type Fact = lucca.Fact
 
 // HostKey is one key that an SSH server shows.
 type HostKey = sftp.HostKey

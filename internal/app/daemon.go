@@ -272,7 +272,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 		return err
 	}
 	next := newApp(o, old.ledger)
-	next.keepLimiters(old)
+	next.keepTenants(old)
 	d.app.Store(next)
 	d.declare(c)
 	d.logger.InfoContext(ctx, "config.loaded", "flows", len(c.Flows))

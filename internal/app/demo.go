@@ -241,16 +241,31 @@ lucca:
 %sflows:
 %s`
 
-// ServeSandbox serves a tenant of its own, of so many employees, until ctx ends. ready is
-// told its address.
-func ServeSandbox(ctx context.Context, listen string, employees int, ready func(url string)) error {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+// SandboxOptions say which Lucca the sandbox stands in for.
+type SandboxOptions struct {
+	Listen    string
+	Employees int
+	// V3Departments serves the list of departments that was announced to stop.
+	V3Departments bool
+	// PageLimit is the highest limit of the v4 lists; 0 is what each page documents.
+	PageLimit int
+	// Off are routes that are not served: the status of their answers, by path.
+	Off map[string]int
+	// Ends are routes that are announced to end, by path.
+	Ends map[string]time.Time
+}
+
+// ServeSandbox serves a tenant of its own until ctx ends. ready is told its address.
+func ServeSandbox(ctx context.Context, o SandboxOptions, ready func(url string)) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
 		return fmt.Errorf("listen for the sandbox: %w", err)
 	}
-	tenant := sandbox.New(sandbox.NewCompany(employees, demoSeed, time.Now()), sandbox.Options{
+	tenant := sandbox.New(sandbox.NewCompany(o.Employees, demoSeed, time.Now()), sandbox.Options{
 		Keys:    []sandbox.Key{{Secret: SandboxKey}},
 		Clients: []sandbox.Client{{ID: SandboxClientID, Secret: SandboxClientSecret}},
+
+		V3Departments: o.V3Departments, LargestPage: o.PageLimit, Off: o.Off, Ends: o.Ends,
 	})
 	ready("http://" + l.Addr().String())
 	return tenant.Serve(ctx, l)

@@ -84,5 +84,8 @@ func ended(run ledger.Run) notify.Kind {
 	if run.Outcome == ledger.Failed && slices.ContainsFunc(run.Findings, func(f finding.Finding) bool { return f.Code == codeMissing }) {
 		return notify.Missing
 	}
+	if run.Outcome == ledger.Done && slices.ContainsFunc(run.Findings, func(f finding.Finding) bool { return f.Code == codeRouteEnds }) {
+		return notify.Warned
+	}
 	return notify.Kind(run.Outcome)
 }

@@ -40,7 +40,7 @@ func TestTransportIsOneLine(t *testing.T) {
 	registry := app.Registry()
 	registry.Transports = append(registry.Transports, config.NewTransport("shelf", shelf{}, shelf.remote))
 
-	a := open(t, registry, fmt.Sprintf(`
+	a, _ := open(t, registry, fmt.Sprintf(`
 lucca: {url: %q, api_key: {file: ./key}, requests_per_minute: 6000}
 remotes: {partner: {type: shelf, board: out}}
 flows: {nightly: {export: {profile: skillup, limits: {max_rejected: 100%%}}, to: partner, file: users.csv}}
@@ -82,7 +82,7 @@ func TestChannelIsOneLine(t *testing.T) {
 	registry := app.Registry()
 	registry.Channels = append(registry.Channels, config.NewChannel("pager", func(c tell) (told, error) { return told{c, &got}, nil }))
 
-	a := open(t, registry, fmt.Sprintf(`
+	a, _ := open(t, registry, fmt.Sprintf(`
 lucca: {url: %q, api_key: {file: ./key}, requests_per_minute: 6000}
 remotes: {partner: {type: dir, dir: out}}
 flows: {nightly: {export: {profile: skillup, limits: {min_rows: 1000}}, to: partner, file: users.csv}}
@@ -107,10 +107,10 @@ func tenant(t *testing.T) string {
 }
 
 // open makes an instance of a configuration in a folder of its own, with a key and an
-// empty folder out.
-func open(t *testing.T, registry config.Registry, content string) *app.App {
+// empty folder out; the folder comes beside it.
+func open(t *testing.T, registry config.Registry, content string) (a *app.App, folder string) {
 	t.Helper()
-	folder := t.TempDir()
+	folder = t.TempDir()
 	for name, content := range map[string]string{"key": app.SandboxKey, "lucca-exchange.yaml": content} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
@@ -123,7 +123,8 @@ func open(t *testing.T, registry config.Registry, content string) *app.App {
 	if c == nil {
 		t.Fatal(faults)
 	}
-	a, err := app.Open(t.Context(), app.Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test"})
+	var err error
+	a, err = app.Open(t.Context(), app.Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,5 +133,5 @@ func open(t *testing.T, registry config.Registry, content string) *app.App {
 			t.Error(err)
 		}
 	})
-	return a
+	return a, folder
 }

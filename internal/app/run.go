@@ -235,6 +235,7 @@ func (a *App) finish(ctx context.Context, run *ledger.Run) error {
 	}
 	a.logger.InfoContext(ctx, "run.finished", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome),
 		"reason", run.Reason, "took", run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String())
+	run.Findings = append(run.Findings, a.endings(a.config.Flows[run.Flow].Tenant)...)
 	err := a.ledger.Finish(ctx, *run)
 	a.tell(ctx, *run, ended(*run))
 	lasting := context.WithoutCancel(ctx)
@@ -242,6 +243,25 @@ func (a *App) finish(ctx context.Context, run *ledger.Run) error {
 		a.logger.WarnContext(ctx, "upkeep.failed", "err", kept)
 	}
 	return err
+}
+
+// codeRouteEnds is that of the finding that Lucca announces the end of a route.
+const codeRouteEnds = "lucca_route_ends"
+
+// endings are the routes of Lucca that were read and are announced to end.
+func (a *App) endings(tenant string) []finding.Finding {
+	memory := a.tenants[tenant].memory
+	if memory == nil {
+		return nil
+	}
+	var list []finding.Finding
+	for _, e := range memory.Endings() {
+		list = append(list, finding.Finding{
+			Severity: finding.Warning, Code: codeRouteEnds,
+			Message: fmt.Sprintf("Lucca announces that %s: see that a newer version of lucca-exchange is there by then", e),
+		})
+	}
+	return list
 }
 
 // rehearse does all of a run but to send, to change and to record it.
@@ -259,6 +279,7 @@ func (a *App) rehearse(ctx context.Context, w work) (result Result, err error) {
 	}
 	x.bound()
 	x.run.FinishedAt = now()
+	x.run.Findings = append(x.run.Findings, a.endings(x.flow.Tenant)...)
 	return w.result(), nil
 }
 

@@ -169,7 +169,7 @@ func (l *loader) ends(path string, c Channel, on []notify.Kind) {
 	}
 	for i, kind := range on {
 		if !slices.Contains(notify.BadEnds(), kind) {
-			l.fault(fmt.Sprintf("%s.on[%d]", path, i), "want failed, held, rejections or missing")
+			l.fault(fmt.Sprintf("%s.on[%d]", path, i), "want failed, held, rejections, missing or warning")
 		}
 	}
 }

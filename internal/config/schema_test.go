@@ -118,7 +118,7 @@ func notification(parent *jsonschema.Reflector) *jsonschema.Schema {
 	}
 	s.Properties.Set("on", &jsonschema.Schema{
 		Type: "array", Items: kinds,
-		Description: "how a run ends that is told of; all four if left out; not for ping which follows every run",
+		Description: "how a run ends that is told of; all of them if left out; not for ping which follows every run",
 	})
 	return s
 }

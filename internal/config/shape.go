@@ -157,9 +157,13 @@ func (l *loader) shapeMap(n *yaml.Node, t reflect.Type, path string) {
 			l.misfit(key, reflect.TypeFor[string](), path)
 			return false
 		}
-		if _, err := strconv.Atoi(key.Value); t.Key().Kind() == reflect.Int && err != nil {
-			l.add(Fault{Line: key.Line, Path: at, Message: "want a whole number as the key"})
-			return false
+		if t.Key().Kind() == reflect.Int {
+			if _, err := strconv.Atoi(key.Value); err != nil {
+				l.add(Fault{Line: key.Line, Path: at, Message: "want a whole number as the key"})
+				return false
+			}
+			// A file in JSON has no other keys than texts.
+			key.Tag, key.Style = "!!int", 0
 		}
 		return l.shape(value, t.Elem(), at)
 	})

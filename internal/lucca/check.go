@@ -21,8 +21,7 @@ type Account struct {
 }
 
 // Check tries what Snapshot would need: the first page of each list, by the ways and with the
-// page sizes of a run.
-// When the employees can be read, the account is valid beside an error, which joins what
+// page sizes of a run. When the employees can be read, the account is valid beside an error, which joins what
 // is wrong with the other lists.
 func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 	if c.key.IsZero() {
@@ -32,6 +31,7 @@ func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
+	c.choose(ctx, first.list.route, nil)
 	a := Account{Employees: first.total, Counted: first.counted}
 	for _, e := range first.items {
 		a.Hidden |= e.Hidden

@@ -110,6 +110,7 @@ func New(o Options) (*Client, error) {
 	c.http = httpapi.New(httpapi.Options{
 		HTTP: o.HTTP, Agent: agent(o.Version), Limiter: o.Limiter, Patience: patience(), MaxBody: maxBody,
 		Unavailable: ErrUnavailable, Malformed: ErrMalformed, Setting: "lucca.url", Retried: retried,
+		Answered: func(ctx context.Context, r httpapi.Request, a httpapi.Answer) { c.heed(ctx, r.What, a.Header) },
 	})
 	if o.Config.OAuth != nil {
 		var err error

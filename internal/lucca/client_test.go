@@ -226,7 +226,7 @@ func TestErrorsByStatus(t *testing.T) {
 	}{
 		{"401", 401, `{"Status":401,"Message":"` + canary + `"}`, lucca.ErrUnauthorized, "check lucca.api_key"},
 		{"401 as a web page", 401, "<html>" + canary, lucca.ErrUnauthorized, "check lucca.api_key"},
-		{"403", 403, `{"Message":"no access"}`, lucca.ErrForbidden, `grant "Consult users" (« Consulter les utilisateurs ») to the role of the API key: status 403 "no access"`},
+		{"403", 403, `{"Message":"no access"}`, lucca.ErrForbidden, `grant "Read users Lucca properties" (« Consulter les données Lucca des collaborateurs ») to the role of the API key: status 403 "no access"`},
 		{"403 without a body", 403, "", lucca.ErrForbidden, "/api/v3/users"},
 		{"404", 404, `{"Message":"Resource with ID 777 not found"}`, lucca.ErrNotFound, "/api/v3/users"},
 		{"500 that means 404", 500, `{"Status":500,"Message":"User Not Found"}`, lucca.ErrNotFound, ""},

@@ -32,6 +32,7 @@ func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snap
 	if err != nil {
 		return roster.Snapshot{}, err
 	}
+	c.choose(ctx, users(d).route, nil)
 	// The other lists come after the employees, so that they hold whatever these refer to.
 	s, err := c.references(ctx, q, d)
 	if err != nil {

@@ -11,11 +11,15 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
-// The rights of the key's role, as Lucca's settings name them in English and in French.
+// The rights of the key's role, as Lucca's settings name them in English and in French: the
+// first six in its own help pages for integrations, the others in those of the modules.
 const (
-	rightUsers          = `"Consult users" (« Consulter les utilisateurs »)`
-	rightDepartments    = `"Consult departments" (« Consulter les départements »)`
-	rightEstablishments = `"Consult establishments and legal units" (« Consulter les établissements et unités légales »)`
+	rightUsers          = `"Read users Lucca properties" (« Consulter les données Lucca des collaborateurs »)`
+	rightModify         = `"Modify Lucca users properties" (« Modifier les données Lucca des collaborateurs »)`
+	rightFuture         = `"See future employees" (« Voir les futurs employés »)`
+	rightFormer         = `"See former employees" (« Voir les employés partis »)`
+	rightEstablishments = `"Create, archive, unarchive establishments and legal units" (« Modifier les établissements et les unités légales »)`
+	rightDepartments    = `"Department management" (« Administration des Départements »)`
 	rightAxes           = `"Consult analytical axes" (« Consulter les axes analytiques »)`
 	rightPay            = `"Consult individual situations" (« Consulter les situations individuelles ») of the Compensation module (or take annual_salary from a custom field)`
 )

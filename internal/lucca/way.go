@@ -103,6 +103,8 @@ type Memory struct {
 	by map[string]Route
 	// sizes are the sizes of pages that a path turned out to give.
 	sizes map[string]int
+	// endings are the routes that are announced to end.
+	endings []Ending
 }
 
 func (r *Memory) chosen(what string) string {

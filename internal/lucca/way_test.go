@@ -173,7 +173,7 @@ func TestNoWayIsOpen(t *testing.T) {
 	const departments = "/organization/structure/api/departments"
 	g := startGenerations(t, 60, sandbox.Options{Off: map[string]int{departments: http.StatusForbidden}})
 	_, err := g.client(t, nil, nil).References(t.Context(), roster.Query{Departments: true})
-	if !errors.Is(err, lucca.ErrForbidden) || !strings.Contains(err.Error(), "Consulter les départements") {
+	if !errors.Is(err, lucca.ErrForbidden) || !strings.Contains(err.Error(), "Administration des Départements") {
 		t.Errorf("error = %v, want the right that is missing", err)
 	}
 	g = startGenerations(t, 60, sandbox.Options{Off: map[string]int{departments: http.StatusNotFound}})

@@ -14,7 +14,7 @@ import (
 // Kind is what an event says of a run.
 type Kind string
 
-// The kinds of events. Only the four bad ends can be listed in on:.
+// The kinds of events. Only those of BadEnds can be listed in on:.
 const (
 	Started    Kind = "started"
 	Done       Kind = "done"
@@ -24,6 +24,8 @@ const (
 	Rejections Kind = "rejections"
 	Missing    Kind = "missing" // no file was found by expect_by
 	Canceled   Kind = "canceled"
+	// Warned is Done, with a warning that somebody has to see in time.
+	Warned Kind = "warning"
 )
 
 // Event is one thing that happened to a flow. Its texts are sent as they are: none may hold
@@ -92,7 +94,7 @@ type told struct {
 // then knows. Only the kinds in wanted raise an alarm.
 func (t told) judge(e Event, wanted []Kind, now time.Time) (news verdict, cause string) {
 	switch {
-	case slices.Contains(wanted, e.Kind):
+	case slices.Contains(wanted, e.Kind) && (e.Kind != Warned || !heals(e.Kind, kindOf(t.cause))):
 		cause = e.cause()
 		// A clock that was set back is no reason for silence.
 		age := now.Sub(t.at)
@@ -115,6 +117,8 @@ func heals(kind, earlier Kind) bool {
 	switch kind {
 	case Done:
 		return earlier != ""
+	case Warned:
+		return earlier != "" && earlier != Warned
 	case Nothing:
 		return earlier == Failed
 	case Rejections:
@@ -152,4 +156,4 @@ func kindOf(cause string) Kind {
 }
 
 // BadEnds are the kinds that a target may ask for.
-func BadEnds() []Kind { return []Kind{Failed, Held, Rejections, Missing} }
+func BadEnds() []Kind { return []Kind{Failed, Held, Rejections, Missing, Warned} }

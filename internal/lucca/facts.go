@@ -1,0 +1,134 @@
+package lucca
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"lucca-exchange/internal/roster"
+)
+
+// Facts are what an administrator puts into the configuration, as it is in Lucca: ids, codes
+// and labels. A part that the key may not read is empty.
+type Facts struct {
+	Establishments []Fact `json:"establishments,omitempty"`
+	// ContractTypes have no label in the older generations.
+	ContractTypes []Fact `json:"contract_types,omitempty"`
+	Axes          []Fact `json:"axes,omitempty"`
+	CustomFields  []Fact `json:"custom_fields,omitempty"`
+	Roles         []Fact `json:"roles,omitempty"`
+}
+
+// Fact is one thing that the configuration can name.
+type Fact struct {
+	ID    int    `json:"id,omitempty"`
+	Code  string `json:"code,omitempty"`
+	Label string `json:"label,omitempty"`
+	// InUse is how many applicable contracts have the type.
+	InUse int `json:"in_use,omitempty"`
+}
+
+// Facts reads them, with some seven requests.
+func (c *Client) Facts(ctx context.Context) (f Facts, err error) {
+	for _, read := range []func(context.Context, *Facts) error{
+		c.establishmentFacts, c.contractFacts, c.axisFacts, c.fieldFacts, c.roleFacts,
+	} {
+		if err := read(ctx, &f); err != nil && (ctx.Err() != nil || !leaves(err)) {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func (c *Client) establishmentFacts(ctx context.Context, f *Facts) error {
+	list, err := readWays(ctx, c, newest(c, establishments(), establishmentsV5()))
+	for _, e := range list {
+		f.Establishments = append(f.Establishments, Fact{ID: e.ID, Code: e.Code, Label: e.Name})
+	}
+	return err
+}
+
+func (c *Client) contractFacts(ctx context.Context, f *Facts) error {
+	labels := make(map[int]string)
+	if c.tokens != nil {
+		types, err := readWays(ctx, c, newest(c, templates()))
+		if err != nil && !leaves(err) {
+			return err
+		}
+		for _, t := range types {
+			labels[t.ID] = t.Label
+		}
+	}
+	list, err := readWays(ctx, c, newest(c, contracts()))
+	counts := make(map[int]int)
+	for _, k := range list {
+		counts[k.TypeID]++
+	}
+	for id := range labels {
+		counts[id] += 0
+	}
+	for _, id := range slices.Sorted(maps.Keys(counts)) {
+		f.ContractTypes = append(f.ContractTypes, Fact{ID: id, Label: labels[id], InUse: counts[id]})
+	}
+	return err
+}
+
+func (c *Client) axisFacts(ctx context.Context, f *Facts) error {
+	list, err := readWays(ctx, c, newest(c, axes()))
+	f.Axes = list
+	return err
+}
+
+func axes() list[Fact] {
+	return list[Fact]{
+		route:      route{"/api/v3/axes", "axes", rightAxes},
+		query:      url.Values{"fields": {"id,name,collection.count"}},
+		generation: v3,
+		item: decodeItem(func(w named) (Fact, int, error) {
+			return Fact{ID: w.ID.Value, Label: w.Name.Value}, w.ID.Value, nil
+		}),
+	}
+}
+
+// fieldFacts reads the codes of the custom fields off some people who have values.
+func (c *Client) fieldFacts(ctx context.Context, f *Facts) error {
+	if c.key.IsZero() {
+		return nil
+	}
+	codes := make(map[string]bool)
+	l := list[struct{}]{
+		route: route{usersRoute, "employees", rightUsers}, generation: v3, size: 100,
+		query: url.Values{"fields": {"id,extendedData,collection.count"}},
+		item: decodeItem(func(w struct {
+			ID           optional[int]
+			ExtendedData optional[map[string]json.RawMessage]
+		}) (struct{}, int, error) {
+			for code := range w.ExtendedData.Value {
+				codes[code] = strings.HasPrefix(code, "e_")
+			}
+			return struct{}{}, w.ID.Value, nil
+		}),
+	}
+	_, err := probe(ctx, c, l)
+	for _, code := range slices.Sorted(maps.Keys(codes)) {
+		if codes[code] {
+			f.CustomFields = append(f.CustomFields, Fact{Code: code})
+		}
+	}
+	return err
+}
+
+func (c *Client) roleFacts(ctx context.Context, f *Facts) error {
+	if c.key.IsZero() {
+		return nil
+	}
+	var list []roster.Role
+	list, err := c.roles(ctx, nil)
+	for _, r := range list {
+		f.Roles = append(f.Roles, Fact{ID: r.ID, Label: r.Name})
+	}
+	return err
+}
