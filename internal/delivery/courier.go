@@ -21,6 +21,9 @@ type courier struct {
 	entered bool
 	// renaming: a rename was sent whose answer is lost.
 	renaming bool
+	// unanswered: the whole file was sent, and the server did not say that it has it. late: it was
+	// found later.
+	unanswered, late bool
 	// leftover is a file of ours, or the old one, that the server would not remove.
 	leftover string
 	// old are temporary files of earlier deliveries that are still to be removed.
@@ -189,6 +192,9 @@ func (c *courier) upload(ctx context.Context, file *spool) error {
 	}
 	c.sweep(ctx)
 	if c.record.Step == StepUploading {
+		if arrived, err := c.arrived(ctx); arrived || err != nil {
+			return err
+		}
 		if err := c.clearTemp(ctx); err != nil {
 			return err
 		}
@@ -217,6 +223,21 @@ func (c *courier) upload(ctx context.Context, file *spool) error {
 	return err
 }
 
+// arrived tells whether the file that an earlier attempt has sent to its last byte stands under its
+// temporary name after all. Servers that scan or copy what they got show it late.
+func (c *courier) arrived(ctx context.Context) (bool, error) {
+	if !c.unanswered || c.target.WriteOnly || c.record.inPlace() {
+		return false, nil
+	}
+	c.unanswered = false
+	var err error
+	c.late, err = remote.Attempts{Wait: c.target.Options.RetryWait}.Seen(ctx, func() (bool, error) {
+		found, err := c.look(ctx, c.record.Temp)
+		return err == nil && found != nil && found.Regular && found.Size == c.record.Bytes, err
+	})
+	return c.late, err
+}
+
 // clearTemp makes way for another upload: by removing what is there, or by another name
 // where the account may not delete.
 func (c *courier) clearTemp(ctx context.Context) error {
@@ -240,6 +261,7 @@ func (c *courier) send(ctx context.Context, file *spool) error {
 		return folder.Upload(ctx, base, src, c.record.Bytes)
 	})
 	other := src.done()
+	c.unanswered = errors.Is(err, remote.ErrUnanswered) && other == nil
 	if err != nil {
 		return err
 	}

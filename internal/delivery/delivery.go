@@ -16,6 +16,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,9 @@ const settleTimeout = time.Minute
 
 // errTooLong ends a delivery at its time limit.
 var errTooLong = fmt.Errorf("%w: not delivered within the time limit", remote.ErrTemporary)
+
+// lateAnswer is for a server that scans or copies a file before it answers for it.
+const lateAnswer = "the server did not answer in time for the file, which the next attempt found whole: set idle_timeout to more than it takes"
 
 // Target is where files go.
 type Target struct {
@@ -246,6 +250,9 @@ func (c *courier) finish(ctx context.Context, receipt Receipt) (Receipt, error) 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	receipt.Peer, receipt.Leftover = c.record.Peer, c.leftover
+	if c.late {
+		receipt.Peer.Warning = cmp.Or(receipt.Peer.Warning, lateAnswer)
+	}
 	if err := c.save(ctx, StepDelivered); err != nil {
 		return receipt, fmt.Errorf("delivered, but not recorded: %w", err)
 	}

@@ -27,10 +27,11 @@ func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 }
 
 func (s *session) stat(name string) (remote.Entry, error) {
-	if !s.mlst {
+	raw := s.names.bytes(name)
+	if !s.mlst || raw != name { // servers that know no UTF-8 die of repeating such a name
 		return s.sizeAndTime(name)
 	}
-	r, err := s.ask("MLST", s.names.bytes(name))
+	r, err := s.ask("MLST", raw)
 	switch _, refused := replyOf(err); {
 	case unsupported(err):
 		return s.sizeAndTime(name)
