@@ -144,8 +144,8 @@ func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") 
 // habits are how the numbers in Lucca are written, by which those that lost their first
 // signs are known.
 type habits struct {
-	// prefixed says of a column of phones that nearly all begin with + or 0.
-	prefixed map[string]bool
+	// usual says of a column that nearly all values have the form that it is asked for.
+	usual map[string]bool
 	// width is the number of digits of nearly all employee numbers, some of which begin with
 	// 0; 0 when they have no such form, -1 until somebody asks.
 	width int
@@ -157,6 +157,8 @@ const many = 5
 // lost tells whether a number is one that a spreadsheet took the first signs of.
 func (p *planner) lost(d *draft, c *column, text string) *problem {
 	switch {
+	case c.kind == extensionKind && isFloat(text) && p.integers(c):
+		return &problem{"spreadsheet_damage", "is a number with decimals, where Lucca has whole ones: make the column a text, and write the digits only"}
 	case !allDigits(text):
 		return nil
 	case c.name == EmployeeNumber:
@@ -198,20 +200,29 @@ func lostPrefix(number, text string) bool {
 }
 
 func (p *planner) phonesPrefixed(c *column) bool {
-	if known, ok := p.habits.prefixed[c.name]; ok {
+	return p.usual(c, func(text string) bool { return strings.IndexByte("+0(", text[0]) >= 0 })
+}
+
+// integers reports whether a custom field has whole numbers only.
+func (p *planner) integers(c *column) bool { return p.usual(c, allDigits) }
+
+// usual reports whether nearly all values of a property in Lucca have a form, of which there
+// is one for each.
+func (p *planner) usual(c *column, has func(string) bool) bool {
+	if known, ok := p.habits.usual[c.name]; ok {
 		return known
 	}
-	all, prefixed := 0, 0
+	all, having := 0, 0
 	for _, e := range p.people.Employees() {
 		if text := c.text(e); text != "" {
 			all++
-			if text[0] == '+' || text[0] == '0' || text[0] == '(' {
-				prefixed++
+			if has(text) {
+				having++
 			}
 		}
 	}
-	p.habits.prefixed[c.name] = all >= many && 10*prefixed >= 9*all
-	return p.habits.prefixed[c.name]
+	p.habits.usual[c.name] = all >= many && 10*having >= 9*all
+	return p.habits.usual[c.name]
 }
 
 func (p *planner) numberWidth() int {

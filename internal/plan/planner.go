@@ -139,7 +139,7 @@ func newPlanner(t *Table, people *roster.Roster, policy Policy) *planner {
 		at: make(map[string]int, len(t.Columns)), directory: newDirectory(people), catalogs: newCatalogs(people),
 		hasDefault: policy.Defaults.codes(), drafts: make([]draft, len(t.Rows)), mentioned: make(map[int]bool),
 	}
-	p.habits = habits{prefixed: make(map[string]bool), width: -1}
+	p.habits = habits{usual: make(map[string]bool), width: -1}
 	p.shared = make(map[string]bool, len(policy.MailShared))
 	for _, mail := range policy.MailShared {
 		p.shared[mailKey(mail)] = true

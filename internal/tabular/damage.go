@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"lucca-exchange/internal/finding"
 )
 
 // Damaged is the code of findings about a text that is no longer what was written. Other
@@ -242,16 +244,21 @@ const isolated = 10
 // widespread reports whether the text of the file cannot be trusted anywhere.
 func (e *evidence) widespread() bool { return e.damaged > 0 && e.damaged*isolated > e.healthy }
 
-// advice says what to do about damaged text, by the encoding in which it was read.
-func (e *evidence) advice(encoding string, guessed bool) string {
+// sentence says why no row of the file is used, and what to do.
+func (e *evidence) sentence(encoding string, guessed bool) string {
+	where := "cell " + finding.Cell(e.first.row, e.first.column)
+	if e.damaged > 1 {
+		where = fmt.Sprintf("%s and %d more", where, e.damaged-1)
+	}
+	single := encoding != UTF8 && encoding != UTF16 && encoding != XLSX
 	switch {
-	case e.what == twice && encoding != UTF8 && encoding != UTF16 && encoding != XLSX && !guessed:
-		return fmt.Sprintf("the file is in UTF-8, and encoding: %s is set: take that out, or set encoding: utf-8", encoding)
-	case e.what == misread && guessed:
-		return "the file is not UTF-8, and not windows-1252 either: have it written in UTF-8, or set encoding: to cp850 (DOS), macintosh or iso-8859-15, whichever shows its names right"
-	case e.what == misread && encoding != UTF8 && encoding != UTF16 && encoding != XLSX:
-		return fmt.Sprintf("encoding: %s is set, and the file is not written in it: have it written in UTF-8, or set the right one", encoding)
+	case single && !guessed && e.what == twice:
+		return fmt.Sprintf("encoding: %s is set, but the file is in UTF-8, as %s show: take the setting out, or set encoding: utf-8", encoding, where)
+	case single && !guessed:
+		return fmt.Sprintf("encoding: %s is set, but the file is in another one, as %s show: set the right one, or have it written in UTF-8", encoding, where)
+	case single:
+		return "the file is neither UTF-8 nor windows-1252, as " + where + " show: have it written in UTF-8, or set encoding: to cp850 (DOS), macintosh or iso-8859-15, whichever shows its names right"
 	default:
-		return "the text was damaged before it came here: have the program that writes the file write it in UTF-8, from whole data"
+		return "the text was damaged before it came here, in " + where + ", which " + e.what + ": have the program that writes the file write whole text in UTF-8"
 	}
 }

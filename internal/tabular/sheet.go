@@ -300,15 +300,9 @@ func (s *Sheet) Doubt() error {
 	if !s.evidence.widespread() {
 		return nil
 	}
-	e := &s.evidence
-	code := Damaged
-	if e.what == misread {
-		code = "wrong_encoding"
+	code := "wrong_encoding"
+	if e := &s.evidence; !s.decoded() && e.what != misread {
+		code = Damaged
 	}
-	encoding, guessed := s.from.encoding()
-	f := finding.Finding{
-		Severity: finding.Error, Code: code,
-		Message: fmt.Sprintf("cell %s %s, as %d of the %d cells with accents: %s", finding.Cell(e.first.row, e.first.column), e.what, e.damaged, e.damaged+e.healthy, e.advice(encoding, guessed)),
-	}
-	return &Refusal{Findings: []finding.Finding{f}}
+	return &Refusal{Findings: []finding.Finding{{Severity: finding.Error, Code: code, Message: s.evidence.sentence(s.from.encoding())}}}
 }

@@ -140,11 +140,18 @@ func (o *dateOrder) see(row, column int, text string, monthFirst bool) {
 
 // message says why no date of the file can be read.
 func (o *dateOrder) message(f dateForms) string {
-	found, want := "month", `want `+f.want()+` throughout, or, if all are written so, set dates: [MM/DD/YYYY]`
+	found, other, all := "month", "day", "set dates: [MM/DD/YYYY] if all are written so"
 	if f.monthFirst {
-		found, want = "day", "want "+f.want()+" throughout, or, if all are written so, leave dates: out"
+		found, other, all = "day", "month", "leave dates: out if all are written so"
 	}
-	return fmt.Sprintf("can only be written %s first, as %d dates of the file, while %d can only be the other way: those that can be read both ways are in doubt, so that no row is used; %s", found, o.against, o.with, want)
+	count := "this one alone"
+	if o.against > 1 {
+		count = fmt.Sprintf("like %d more", o.against-1)
+	}
+	if o.with > 0 {
+		count += fmt.Sprintf(", while %d can only be written %s first", o.with, other)
+	}
+	return fmt.Sprintf("can only be written %s first, %s: most dates can be read both ways, so no row is used; want %s throughout, or %s", found, count, f.want(), all)
 }
 
 func number(digits string) int {
