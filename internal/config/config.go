@@ -250,6 +250,7 @@ func (l *loader) read(v any) bool {
 		l.add(Fault{Line: line, Message: syntax(err)})
 		return false
 	}
+	readWords(&document)
 	l.places = locate(&document)
 	for _, root := range document.Content {
 		l.decode(root, "", v)

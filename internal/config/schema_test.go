@@ -22,6 +22,7 @@ import (
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/userfile"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -61,6 +62,11 @@ func generateSchema(t *testing.T) []byte {
 			s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: &jsonschema.Schema{Type: "string"}}
 			s.Properties.Set("by", inlined(r, []plan.DefaultRule{}))
 			return s
+		case reflect.TypeFor[userfile.FullName]():
+			s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema, Required: []string{"column"}}
+			s.Properties.Set("column", &jsonschema.Schema{Type: "string", Description: "header text of the column"})
+			s.Properties.Set("order", &jsonschema.Schema{Enum: []any{"last first", "first last"}, Description: "which of the names comes first"})
+			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string", Description: "header text that tells the order such as NOM Prénom"}, s}}
 		case reflect.TypeFor[config.Notification]():
 			return notification(r)
 		case reflect.TypeFor[config.Remote]():
