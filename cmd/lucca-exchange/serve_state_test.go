@@ -2,9 +2,11 @@ package main
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -79,6 +81,45 @@ func TestServeGivesUp(t *testing.T) {
 		t.Errorf("the run ended %q, %q", r.Outcome, r.Reason)
 	}
 	d.stop(t)
+}
+
+// TestServeGivesUpOnAFile starts a daemon on a run whose file has taken down five before it: the
+// file goes to failed/ with a report, and is not taken again.
+func TestServeGivesUpOnAFile(t *testing.T) {
+	t.Parallel()
+	front, lucca := gated(t, company(time.Now()))
+	config := fmt.Sprintf("lucca: {url: %q, api_key: {env: LUCCA_API_KEY}, requests_per_minute: 60000}\n"+
+		"remotes: {payroll: {type: dir, dir: drop}}\n"+
+		"flows: {users: {import: {approval: limits}, from: payroll, pattern: \"*.csv\", pickup: {marker: \"{file}.done\"}, schedule: %%q}}\n", lucca)
+	s := newSite(t, fmt.Sprintf(config, "@every 1s"))
+	if err := os.Mkdir(s.path("drop"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, s.path("drop/users.csv"), "login;jobTitle\nbea;Cheffe\n")
+	writeFile(t, s.path("drop/users.csv.done"), "")
+	front.shut()
+	d := s.start(t)
+	front.stands(t)
+	d.kill()
+	front.open()
+	first := s.runs(t)[0]
+	s.sql(t, `UPDATE engine_runs SET attempts = 5 WHERE id = $1`, first.ID)
+	d = s.start(t)
+	eventually(t, "the run has an outcome", func() bool {
+		return slices.ContainsFunc(s.runs(t), func(r ledger.Run) bool {
+			return r.ID == first.ID && r.Outcome == ledger.Failed && strings.HasPrefix(r.Reason, "given up:")
+		})
+	})
+	d.stop(t)
+	if _, err := os.Stat(s.path("drop/failed/users.csv")); err != nil {
+		t.Error(err)
+	}
+	if report, err := os.ReadFile(s.path("drop/failed/users.csv.report.csv")); err != nil || !strings.Contains(string(report), "given_up") {
+		t.Errorf("%v: %s", err, report)
+	}
+	if _, err := os.Stat(s.path("drop/users.csv")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file was given back: %v", err)
+	}
 }
 
 // TestCancelAWaitingRun cancels a run of the daemon that waits for another process.

@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,19 +54,8 @@ type relayed struct {
 	Rows int `json:"rows"`
 }
 
-// ErrChangedFlow: the flow is not configured as it was when the plan was made.
-var ErrChangedFlow = errors.New("the configuration of the flow changed since the plan was made")
-
-// settings digests what the flow is configured to do with its rows.
-func (x *changeRun) settings() (string, error) {
-	f := x.flow
-	b, err := json.Marshal([]any{f.Import, f.Hires, f.From, f.To, f.File, f.Unwrap})
-	if err != nil {
-		return "", fmt.Errorf("digest the settings of the flow: %w", err)
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), nil
-}
+// ErrChangedFlow: the flow is not configured as it was when the run was held.
+var ErrChangedFlow = errors.New("the configuration of the flow changed since the run was held")
 
 // connect makes the client of the flow's tenant. Its requests are the run's.
 func (x *changeRun) connect() error {
@@ -195,13 +181,9 @@ func (x *changeRun) lastApplied(ctx context.Context) (*ledger.Run, error) {
 
 // remember keeps the plan before anything is sent.
 func (x *changeRun) remember(ctx context.Context) error {
-	settings, err := x.settings()
-	if err != nil {
-		return err
-	}
 	stored := storedPlan{
 		Query: x.query, Partial: x.table.Partial, Hires: x.hires,
-		Tenant: x.app.config.Tenants[x.flow.Tenant].URL, Settings: settings, Relayed: x.relayed,
+		Tenant: x.app.config.Tenants[x.flow.Tenant].URL, Settings: x.app.settings(x.flow), Relayed: x.relayed,
 		plan: x.plan, people: x.planned(),
 	}
 	x.origin = x.run.ID
@@ -225,14 +207,13 @@ func (x *changeRun) recall(ctx context.Context, run string) error {
 	if hash := x.plan.Hash(); hash != record.Hash {
 		return fmt.Errorf("plan of run %s is not the one that was kept: its hash differs", run)
 	}
-	settings, err := x.settings()
 	switch {
-	case err != nil:
-		return err
 	case stored.Tenant != x.app.config.Tenants[x.flow.Tenant].URL:
 		return fmt.Errorf("%w: the plan of run %s is for %s: %w", ErrUsage, run, stored.Tenant, ErrChangedFlow)
-	case x.run.Outcome == ledger.Held && settings != stored.Settings:
-		return fmt.Errorf("%w: reject run %s, and run the flow again: %w", ErrUsage, run, ErrChangedFlow)
+	case x.run.Outcome == ledger.Held:
+		if err := stored.Settings.differ(x.app.settings(x.flow), run); err != nil {
+			return err
+		}
 	}
 	x.partial, x.relayed = stored.Partial, stored.Relayed
 	x.query, x.origin, x.hires = stored.Query, run, stored.Hires

@@ -259,6 +259,7 @@ func (a *App) snapshot(ctx context.Context, run string) (*export.Snapshot, error
 // remember stores what is needed to explain the run, and to compare the next one with it,
 // before anything is sent: a file that was sent and forgotten could not be compared.
 func (x *exportRun) remember(ctx context.Context) error {
+	x.snapshot.Settings = x.app.settings(x.flow)
 	b, err := x.snapshot.Encode()
 	if err != nil {
 		return fmt.Errorf("encode snapshot: %w", err)

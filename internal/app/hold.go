@@ -118,10 +118,24 @@ func (x *exportRun) release(ctx context.Context) error {
 	if _, err := os.Stat(sentFile(x.spool, x.run.File)); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: reject run %s, and run the flow again: %w", ErrUsage, x.run.ID, ErrFileGone)
 	}
+	if err := x.unchanged(ctx); err != nil {
+		return err
+	}
 	if err := x.deliver(ctx); err != nil {
 		return err
 	}
 	return x.released(ctx)
+}
+
+// unchanged checks that the file goes where, and in the shape, that it was held for: a new
+// partner's name behind to: must not get it, nor the old partner a plain one that is to be
+// encrypted.
+func (x *exportRun) unchanged(ctx context.Context) error {
+	held, err := x.app.snapshot(ctx, x.run.ID)
+	if err != nil {
+		return err
+	}
+	return settings(held.Settings).differ(x.app.settings(x.flow), x.run.ID)
 }
 
 // released concludes a held run whose file is with the partner. How many people are in it

@@ -10,6 +10,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/userfile"
 )
@@ -138,11 +139,49 @@ func (x *importRun) carryOut(ctx context.Context, current *roster.Roster) error 
 		_, reporting := x.reports()
 		return errors.Join(err, reporting)
 	}
+	if err := x.overtake(ctx); err != nil {
+		return err
+	}
 	x.conclude()
 	if err := x.settle(ctx, pickup.Processed); err != nil {
 		return err
 	}
 	return x.planDone(ctx)
+}
+
+// codeOvertaken is that of the finding that an older file is still held.
+const codeOvertaken = "overtaken"
+
+// overtake names the older files that are held: their rows can no longer be approved, and those
+// of a delta file are in no later one.
+func (x *importRun) overtake(ctx context.Context) error {
+	runs, err := x.app.ledger.Runs(ctx, ledger.Filter{Flow: x.run.Flow})
+	if err != nil {
+		return err
+	}
+	for _, older := range runs {
+		if older.Outcome != ledger.Held || older.ID == x.run.ID || older.Sequence > x.run.Sequence {
+			continue
+		}
+		x.warn(codeOvertaken, fmt.Sprintf("run %s holds an older file, which can no longer be approved: %s", older.ID, overtaken(older, x.flow)))
+	}
+	return nil
+}
+
+// overtaken says what to do about a held file after a newer one was applied.
+func overtaken(held ledger.Run, f config.Flow) string {
+	todo := "reject run " + held.ID
+	if held.File == nil {
+		return todo
+	}
+	place := fmt.Sprintf("give %q to run --file", held.File.Name)
+	if f.From != "" {
+		place = fmt.Sprintf("drop %q again, which is in failed/ then", held.File.Name)
+	}
+	if f.Import != nil && f.Import.Mode == plan.Full {
+		return todo + "; the newer file has everybody"
+	}
+	return todo + " and " + place + ": its rows are planned anew against Lucca as it is now"
 }
 
 // readRows reads the rows of the plain file.

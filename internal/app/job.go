@@ -8,8 +8,11 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/pickup"
 )
 
 // runJob performs a run of the queue, or goes on with one whose process died. A run that
@@ -72,11 +75,45 @@ func (a *App) giveUp(ctx context.Context, job engine.Job) (ledger.Run, error) {
 	if err != nil {
 		return run, err
 	}
-	run.Outcome, run.Reason = ledger.Failed, fmt.Sprintf("given up: the process ended in each of %d attempts", job.Attempt)
+	run.Outcome, run.Reason = ledger.Failed, fmt.Sprintf("%s the process ended in each of %d attempts", givenUp, job.Attempt)
+	f := a.config.Flows[run.Flow]
+	if f.From != "" {
+		run.Findings = append(run.Findings, finding.Finding{
+			Severity: finding.Error, Code: "given_up",
+			Message: "whatever was read ended the process each time: its file is not taken again by itself, and lies in failed/; drop it again once the cause is mended",
+		})
+	}
+	if f.From != "" {
+		a.setAside(ctx, f, run) // while the flow is this process's
+	}
 	if err := a.finish(ctx, &run); err != nil {
 		return run, a.insist(ctx, run, err)
 	}
 	return run, nil
+}
+
+// givenUp begins the reason of a run that took its process down each time it was begun.
+const givenUp = "given up:"
+
+// setAside puts the file of a run that was given up into failed/: it would take down the next
+// one too. Where that does not succeed, the next run of the flow does it.
+func (a *App) setAside(ctx context.Context, f config.Flow, run ledger.Run) {
+	err := func() error {
+		record, err := a.ledger.Plan(ctx, run.ID)
+		switch {
+		case err != nil && !errors.Is(err, ledger.ErrNotFound):
+			return err
+		case err == nil && record.State != "":
+			return nil // some of it may be in Lucca: the next run goes on with it
+		}
+		if err := writeReport(filepath.Join(a.config.Spool, run.ID, reportName), run.Findings, nil); err != nil {
+			return err
+		}
+		return a.putAwayOf(ctx, f, run.ID, pickup.Failed)
+	}()
+	if err != nil {
+		a.logger.WarnContext(ctx, "file.kept", "flow", run.Flow, "run", run.ID, "err", err)
+	}
 }
 
 // finishEvery bounds the pause between two attempts to record an outcome.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"lucca-exchange/internal/config"
@@ -55,7 +56,10 @@ func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record
 		return a.putAway(ctx, f, r, pickup.Processed)
 	}
 	record, err := a.ledger.Plan(ctx, r.Run)
+	gone := run.Outcome == ledger.Failed && strings.HasPrefix(run.Reason, givenUp)
 	switch {
+	case gone && (errors.Is(err, ledger.ErrNotFound) || err == nil && record.State == ""):
+		return a.putAway(ctx, f, r, pickup.Failed) // the file takes down whoever reads it
 	case errors.Is(err, ledger.ErrNotFound):
 		return a.giveBack(ctx, f, r) // whatever ended the run, nothing was made of the file
 	case err != nil:

@@ -256,7 +256,7 @@ func (x *changeRun) approvable(ctx context.Context) error {
 		return err
 	}
 	if last != nil && last.Sequence > x.run.Sequence {
-		return fmt.Errorf("%w: run %s applied a newer file since this one was held: reject run %s: %w", ErrUsage, last.ID, x.run.ID, ErrSuperseded)
+		return fmt.Errorf("%w: run %s applied a newer file since this one was held: %s: %w", ErrUsage, last.ID, overtaken(x.run, x.flow), ErrSuperseded)
 	}
 	return nil
 }

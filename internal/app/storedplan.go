@@ -20,10 +20,10 @@ type storedPlan struct {
 	// Partial is that of the file, which a run that was killed has not told.
 	Partial bool           `json:"partial,omitempty"`
 	Hires   map[int]string `json:"hires,omitempty"`
-	// Tenant is the address of the Lucca that the plan is for, and Settings a digest of what
-	// the flow was configured to do.
+	// Tenant is the address of the Lucca that the plan is for, and Settings what the flow was
+	// configured to do.
 	Tenant   string   `json:"tenant"`
-	Settings string   `json:"settings"`
+	Settings settings `json:"configured"`
 	Relayed  *relayed `json:"relayed,omitempty"`
 
 	EarlierPlan   json.RawMessage `json:"plan,omitempty"`

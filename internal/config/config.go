@@ -76,6 +76,8 @@ type Remote struct {
 	// Address is where the remote is, as far as the configuration says: HOST:PORT, or the
 	// path of a folder.
 	Address string
+	// User and Dir are the account and the folder there, where the configuration names any.
+	User, Dir string
 	// WriteOnly: nothing can be listed or read back.
 	WriteOnly bool
 	// Delivery holds the keys that all types have.

@@ -39,12 +39,8 @@ func (l *loader) remote(path string, n *yaml.Node) Remote {
 	var head struct {
 		Type string `yaml:"type"`
 	}
-	kind := ""
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == "type" {
-			kind = n.Content[i+1].Value
-		}
-	}
+	kind := scalar(n, "type")
+	r.User, r.Dir = scalar(n, "user"), scalar(n, "dir")
 	t, known := transports(l.registry.Transports).find(kind)
 	switch {
 	case kind == "":
@@ -70,4 +66,15 @@ func (l *loader) remote(path string, n *yaml.Node) Remote {
 			Message: "the partner can read half a file, or find none: only for a server that refuses to rename"})
 	}
 	return r
+}
+
+// scalar is the value of a key of a group, as it is written.
+func scalar(n *yaml.Node, key string) string {
+	value := ""
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			value = n.Content[i+1].Value
+		}
+	}
+	return value
 }

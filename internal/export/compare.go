@@ -20,6 +20,8 @@ type Snapshot struct {
 	Dialect tabular.Dialect  `json:"dialect"`
 	Columns []SnapshotColumn `json:"columns"`
 	People  []Person         `json:"people"`
+	// Settings are what the file was made for, by key, as the caller writes them.
+	Settings map[string]string `json:"settings,omitempty"`
 }
 
 // SnapshotColumn is a column of the file.
