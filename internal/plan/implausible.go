@@ -12,7 +12,7 @@ const (
 	// the second none.
 	farEnd, endless = 20, 50
 	// farStart is years from now, oldStart a year.
-	farStart, oldStart = 3, 1940
+	farStart, oldStart = 5, 1940
 	// youngest and oldest are the ages of people who work.
 	youngest, oldest = 13, 100
 )
