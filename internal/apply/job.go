@@ -72,6 +72,7 @@ func (j *job) write() error {
 		return fmt.Errorf("action %q: not one of a plan", j.Action)
 	}
 	j.body = make(lucca.Properties, j.item.Set.Len())
+	// Sorted, a work cycle comes after the day that it begins on.
 	for code, change := range j.item.Set.All() {
 		if change.Row != 0 || j.Action == plan.Rehire && ofContract(code) {
 			continue

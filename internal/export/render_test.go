@@ -152,7 +152,7 @@ func TestWhatTheKeyMayNotSeeIsNotTakenForEmpty(t *testing.T) {
 	}{
 		{"the end of the contract", roster.ContractEnd, "skillup", export.Population{}, "dtContractStart, dtContractEnd of 1 employees"},
 		{"the start of the contract", roster.ContractStart, "skillup", export.Population{}, "dtContractStart, dtContractEnd of 1 employees"},
-		{"the establishment, when it decides", roster.EstablishmentRef, "skillup", export.Population{Establishments: []string{"Acme"}}, "legalEntity of 1 employees"},
+		{"the establishment, when it decides", roster.EstablishmentRef, "skillup", export.Population{Establishments: []string{"Acme"}}, "legalEntity, dtContractStart, dtContractEnd of 1 employees"},
 		{"a recommended column of everybody", roster.Mail, "place-de-la-formation", export.Population{}, "Lucca shows mail of no employee"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

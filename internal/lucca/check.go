@@ -27,7 +27,9 @@ func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 	if c.key.IsZero() {
 		return c.checkV5(ctx, q)
 	}
-	first, err := probe(ctx, c, users(newUserDecoder(c.config, q)))
+	first, err := withNewer(ctx, c, q, func(q roster.Query) (reading[roster.Employee], error) {
+		return probe(ctx, c, users(newUserDecoder(c.config, q)))
+	})
 	if err != nil {
 		return Account{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -73,6 +74,8 @@ type Client struct {
 	memory   *Memory
 	log      *slog.Logger
 	progress func(Progress)
+	// old: this Lucca refuses roster.Newer.
+	old atomic.Bool
 }
 
 // New returns a client. It sends nothing yet.

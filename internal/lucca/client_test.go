@@ -203,7 +203,9 @@ func TestSnapshotRefusesWhatIsNotALuccaAnswer(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := serve(t, &script{answers: map[string][]string{usersPath: {tt.body}}})
-			_, err := c.Snapshot(t.Context(), loginsQuery())
+			q := loginsQuery()
+			q.Fields |= roster.BirthDate | roster.ContractStart
+			_, err := c.Snapshot(t.Context(), q)
 			if !errors.Is(err, lucca.ErrMalformed) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("error = %v, want ErrMalformed that says %q", err, tt.says)
 			}
@@ -301,7 +303,7 @@ func TestQueryAsksForNothingElse(t *testing.T) {
 		{"former employees", roster.Query{Former: true}, []string{
 			"GET /api/v3/users?fields=id%2Ccollection.count&formerEmployees=true&orderBy=id%2Casc&paging=0%2C1000"}},
 		{"some fields", roster.Query{Fields: roster.Mail | roster.Manager | roster.EstablishmentRef}, []string{
-			"GET /api/v3/users?fields=id%2Cmail%2CmanagerId%2ClegalEntity%5Bid%2Cname%5D%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000"}},
+			"GET /api/v3/users?fields=id%2Cmail%2ClegalEntity%5Bid%2Cname%5D%2CmanagerId%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000"}},
 		{"axes", roster.Query{Fields: roster.Axes, Axes: []int{3, 5}}, []string{
 			"GET /api/v3/users?fields=id%2CuserAxisValues_3%5Bid%2Cname%5D%2CuserAxisValues_5%5Bid%2Cname%5D%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000",
 			"GET /api/v3/axisSections?active=true%2Cfalse&axisId=3&fields=id%2Cname%2Ccode%2CparentAxisSections%5Bid%5D%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000",

@@ -41,6 +41,19 @@ func (p Properties) ID(name string, id int) {
 	}
 }
 
+// Reference sets a reference as an object; 0 clears it.
+func (p Properties) Reference(name string, id int) {
+	p[name] = nil
+	if id != 0 {
+		p[name] = map[string]int{"id": id}
+	}
+}
+
+// Cycle gives somebody new a work cycle from the first day of their contract on.
+func (p Properties) Cycle(name string, id int) {
+	p[name] = []map[string]any{{"workCycleID": id, "startsOn": p["dtContractStart"], "endsOn": "9999-12-31T00:00:00"}}
+}
+
 // IDs sets a list of references, whole; an empty one clears it.
 func (p Properties) IDs(name string, ids []int) {
 	list := make([]map[string]int, 0, len(ids))

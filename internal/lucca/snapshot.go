@@ -2,6 +2,7 @@ package lucca
 
 import (
 	"context"
+	"errors"
 
 	"lucca-exchange/internal/roster"
 )
@@ -27,12 +28,20 @@ func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot,
 
 // snapshotByKey reads a roster by API v3 and v4.
 func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
-	d := newUserDecoder(c.config, q)
-	employees, err := readAll(ctx, c, users(d))
+	var d *userDecoder
+	employees, err := withNewer(ctx, c, q, func(q roster.Query) ([]roster.Employee, error) {
+		d = newUserDecoder(c.config, q)
+		return readAll(ctx, c, users(d))
+	})
 	if err != nil {
 		return roster.Snapshot{}, err
 	}
 	c.choose(ctx, users(d).route, nil)
+	if unknown := q.Fields &^ d.query.Fields; unknown != 0 {
+		for i := range employees {
+			employees[i].Hidden |= unknown
+		}
+	}
 	// The other lists come after the employees, so that they hold whatever these refer to.
 	s, err := c.references(ctx, q, d)
 	if err != nil {
@@ -41,6 +50,25 @@ func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snap
 	s.Employees = employees
 	d.complete(&s)
 	return s, nil
+}
+
+// withNewer reads employees; a Lucca that refuses what older ones do not know is read again
+// without, now and from now on.
+func withNewer[T any](ctx context.Context, c *Client, q roster.Query, read func(roster.Query) (T, error)) (T, error) {
+	plain := q
+	plain.Fields &^= roster.Newer()
+	if plain.Fields == q.Fields || c.old.Load() {
+		return read(plain)
+	}
+	all, err := read(q)
+	if !errors.Is(err, ErrRejected) {
+		return all, err
+	}
+	c.log.WarnContext(ctx, "lucca.properties-unknown", "properties", (q.Fields & roster.Newer()).Names(), "err", err)
+	if all, err = read(plain); err == nil {
+		c.old.Store(true)
+	}
+	return all, err
 }
 
 // References reads all lists that the query names but the employees. Its errors are those

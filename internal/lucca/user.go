@@ -11,47 +11,22 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
-// userProperties are the names by which v3 is asked for an employee's properties.
-// Extensions and axes are added by userFields.
-var userProperties = []struct {
-	field roster.Fields
-	name  string
-}{
-	{roster.Login, "login"},
-	{roster.Mail, "mail"},
-	{roster.EmployeeNumber, "employeeNumber"},
-	{roster.LastName, "lastName"},
-	{roster.FirstName, "firstName"},
-	{roster.JobTitle, "jobTitle"},
-	{roster.Gender, "gender"},
-	{roster.ProfessionalMobile, "professionalMobile"},
-	{roster.DirectLine, "directLine"},
-	{roster.BirthDate, "birthDate"},
-	{roster.ContractStart, "dtContractStart"},
-	{roster.ContractEnd, "dtContractEnd"},
-	{roster.Culture, "cultureID"},
-	{roster.Manager, "managerId"},
-	{roster.EstablishmentRef, "legalEntity[id,name]"},
-	{roster.DepartmentRef, "departmentId"},
-	{roster.Extensions, "extendedData"},
-	{roster.PersonalMail, "personalEmail"},
-	{roster.PersonalMobile, "personalMobile"},
-	{roster.Address, "address"},
-	{roster.PrimaryRole, "rolePrincipalId"},
-	{roster.SecondaryRoles, "habilitedRoles[id]"},
-	{roster.CategoryRef, "cspId"},
-}
-
 // axisProperty is the property of a user that refers to a section of an axis.
 func axisProperty(axis int) string { return "userAxisValues_" + strconv.Itoa(axis) }
 
 // userFields is the value of fields= for a query.
 func userFields(q roster.Query) string {
 	names := []string{"id"}
-	for _, p := range userProperties {
-		if q.Fields&p.field != 0 {
-			names = append(names, p.name)
+	for _, p := range roster.Properties() {
+		if q.Fields&p.Field != 0 {
+			names = append(names, p.Asked())
 		}
+	}
+	if q.Fields&roster.Extensions != 0 {
+		names = append(names, "extendedData")
+	}
+	if q.Fields&roster.Profiles != 0 {
+		names = append(names, "applicationData")
 	}
 	if q.Fields&roster.Axes != 0 {
 		for _, axis := range q.Axes {
@@ -64,34 +39,8 @@ func userFields(q roster.Query) string {
 	return strings.Join(append(names, "collection.count"), ",")
 }
 
-// user is an employee as v3 gives it.
-type user struct {
-	ID                 optional[int]
-	Login              optional[string]
-	Mail               optional[string]
-	EmployeeNumber     optional[string]
-	LastName           optional[string]
-	FirstName          optional[string]
-	JobTitle           optional[string]
-	Gender             optional[string]
-	ProfessionalMobile optional[string]
-	DirectLine         optional[string]
-	BirthDate          optional[string]
-	DtContractStart    optional[string]
-	DtContractEnd      optional[string]
-	CultureID          optional[int]
-	ManagerID          optional[int]
-	LegalEntity        optional[reference]
-	DepartmentID       optional[int]
-	ExtendedData       optional[map[string]json.RawMessage]
-	PersonalEmail      optional[string]
-	PersonalMobile     optional[string]
-	Address            optional[string]
-	RolePrincipalID    optional[int]
-	RolePrincipal      optional[reference]
-	HabilitedRoles     optional[[]reference]
-	CspID              optional[int]
-}
+// members are the members of an employee as v3 gives them, by name in small letters.
+type members map[string]json.RawMessage
 
 // userDecoder reads users for one query. What the nested references name is collected,
 // since it saves a list.
@@ -125,49 +74,147 @@ func newUserDecoder(c Config, q roster.Query) *userDecoder {
 
 // decode reads one user and returns the id beside it.
 func (d *userDecoder) decode(raw json.RawMessage) (roster.Employee, int, error) {
-	var u user
-	if err := decode(raw, &u); err != nil {
+	m, err := readMembers(raw)
+	if err != nil {
 		return roster.Employee{}, 0, err
 	}
-	e := roster.Employee{
-		ID:                 u.ID.Value,
-		Login:              u.Login.Value,
-		Mail:               u.Mail.Value,
-		EmployeeNumber:     u.EmployeeNumber.Value,
-		LastName:           u.LastName.Value,
-		FirstName:          u.FirstName.Value,
-		JobTitle:           u.JobTitle.Value,
-		Gender:             u.Gender.Value,
-		ProfessionalMobile: u.ProfessionalMobile.Value,
-		DirectLine:         u.DirectLine.Value,
-		Culture:            cultureTag(u.CultureID.Value),
-		ManagerID:          u.ManagerID.Value,
-		EstablishmentID:    u.LegalEntity.Value.ID,
-		DepartmentID:       u.DepartmentID.Value,
-		PersonalMail:       u.PersonalEmail.Value,
-		PersonalMobile:     u.PersonalMobile.Value,
-		Address:            u.Address.Value,
-		RoleID:             u.RolePrincipalID.Value,
-		SecondaryRoleIDs:   sortedIDs(u.HabilitedRoles.Value),
-		CategoryID:         u.CspID.Value,
-		Hidden:             u.absent() & d.query.Fields,
+	var e roster.Employee
+	if err := d.own(&e, m); err != nil {
+		return e, 0, err
 	}
-	err := u.dates(&e)
-	if err == nil {
-		err = d.extensions(&e, u)
+	for _, read := range []func(*roster.Employee, members) error{d.extensions, d.axes, d.profiles} {
+		if err := read(&e, m); err != nil {
+			return e, 0, err
+		}
 	}
-	if err == nil {
-		err = d.axes(&e, raw)
+	return e, e.ID, d.roles(m)
+}
+
+// roles notes the names of the roles of somebody.
+func (d *userDecoder) roles(m members) error {
+	if !d.query.Roles {
+		return nil
 	}
-	for _, r := range append(u.HabilitedRoles.Value, u.RolePrincipal.Value) {
+	list, err := read[[]reference](m["habilitedroles"], "habilitedRoles")
+	if err != nil {
+		return err
+	}
+	primary, err := read[reference](m["roleprincipal"], "rolePrincipal")
+	for _, r := range append(list, primary) {
 		if r.ID > 0 && r.Name != "" {
 			d.roleNames[r.ID] = r.Name
 		}
 	}
-	if ref := u.LegalEntity.Value; ref.ID > 0 {
-		d.establishments[ref.ID] = ref.Name
+	return err
+}
+
+func readMembers(raw json.RawMessage) (members, error) {
+	var spelled map[string]json.RawMessage
+	if err := decode(raw, &spelled); err != nil {
+		return nil, err
 	}
-	return e, e.ID, err
+	m := make(members, len(spelled))
+	for name, value := range spelled {
+		m[strings.ToLower(name)] = value
+	}
+	return m, nil
+}
+
+// own reads the properties of roster.Properties.
+func (d *userDecoder) own(e *roster.Employee, m members) error {
+	id, err := read[int](m["id"], "id")
+	if err != nil {
+		return err
+	}
+	e.ID = id
+	properties := roster.Properties()
+	for i := range properties {
+		p := &properties[i]
+		if d.query.Fields&p.Field == 0 {
+			continue
+		}
+		value, set := m[p.Member()]
+		if !set {
+			e.Hidden |= p.Field
+			continue
+		}
+		if err := d.property(e, p, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// property reads one property by its kind.
+func (d *userDecoder) property(e *roster.Employee, p *roster.Property, raw json.RawMessage) error {
+	name := p.Asked()
+	switch {
+	case p.Kind == roster.Day:
+		text, err := read[string](raw, name)
+		var v roster.Datum
+		if err == nil {
+			err = parseDate(name, text, &v.Date)
+		}
+		p.Set(e, v)
+		return err
+	case p.Kind == roster.LanguageTag:
+		id, err := read[int](raw, name)
+		p.Set(e, roster.Datum{Text: cultureTag(id)})
+		return err
+	case p.Kind == roster.RoleIDs:
+		list, err := read[[]reference](raw, name)
+		p.SetIDs(e, sortedIDs(list))
+		return err
+	case p.Kind == roster.CycleID:
+		v, err := lastCycle(raw)
+		p.Set(e, v)
+		return err
+	case p.Refers() && strings.Contains(name, "["):
+		ref, err := read[reference](raw, name)
+		p.Set(e, roster.Datum{ID: ref.ID, Text: ref.Name})
+		if p.Kind == roster.EstablishmentID && ref.ID > 0 {
+			d.establishments[ref.ID] = ref.Name
+		}
+		return err
+	case p.Refers():
+		id, err := read[int](raw, name)
+		p.Set(e, roster.Datum{ID: id})
+		return err
+	default:
+		text, err := read[string](raw, name)
+		p.Set(e, roster.Datum{Text: text})
+		return err
+	}
+}
+
+// read reads the value of a member; null and nothing are the zero value.
+func read[T any](raw json.RawMessage, name string) (T, error) {
+	var v T
+	if len(raw) == 0 {
+		return v, nil
+	}
+	if err := decode(raw, &v); err != nil {
+		return v, fmt.Errorf("property %q: %w", name, err)
+	}
+	return v, nil
+}
+
+// lastCycle is the work cycle that somebody was given last, and the day from which.
+func lastCycle(raw json.RawMessage) (last roster.Datum, err error) {
+	list, err := read[[]struct {
+		WorkCycleID int
+		StartsOn    string
+	}](raw, "userWorkCycles")
+	for _, w := range list {
+		v := roster.Datum{ID: w.WorkCycleID}
+		if err == nil {
+			err = parseDate("userWorkCycles", w.StartsOn, &v.Date)
+		}
+		if last.ID == 0 || v.Date.After(last.Date) {
+			last = v
+		}
+	}
+	return last, err
 }
 
 // namedRoles are the roles that somebody has, by id.
@@ -189,61 +236,6 @@ func sortedIDs(list []reference) []int {
 	return slices.Compact(ids)
 }
 
-// absent is the set of properties that the answer left out.
-func (u *user) absent() roster.Fields {
-	var fields roster.Fields
-	for _, p := range []struct {
-		field roster.Fields
-		set   bool
-	}{
-		{roster.Login, u.Login.Set},
-		{roster.Mail, u.Mail.Set},
-		{roster.EmployeeNumber, u.EmployeeNumber.Set},
-		{roster.LastName, u.LastName.Set},
-		{roster.FirstName, u.FirstName.Set},
-		{roster.JobTitle, u.JobTitle.Set},
-		{roster.Gender, u.Gender.Set},
-		{roster.ProfessionalMobile, u.ProfessionalMobile.Set},
-		{roster.DirectLine, u.DirectLine.Set},
-		{roster.BirthDate, u.BirthDate.Set},
-		{roster.ContractStart, u.DtContractStart.Set},
-		{roster.ContractEnd, u.DtContractEnd.Set},
-		{roster.Culture, u.CultureID.Set},
-		{roster.Manager, u.ManagerID.Set},
-		{roster.EstablishmentRef, u.LegalEntity.Set},
-		{roster.DepartmentRef, u.DepartmentID.Set},
-		{roster.Extensions, u.ExtendedData.Set},
-		{roster.PersonalMail, u.PersonalEmail.Set},
-		{roster.PersonalMobile, u.PersonalMobile.Set},
-		{roster.Address, u.Address.Set},
-		{roster.PrimaryRole, u.RolePrincipalID.Set},
-		{roster.SecondaryRoles, u.HabilitedRoles.Set},
-		{roster.CategoryRef, u.CspID.Set},
-	} {
-		if !p.set {
-			fields |= p.field
-		}
-	}
-	return fields
-}
-
-func (u *user) dates(e *roster.Employee) error {
-	for _, p := range []struct {
-		name string
-		text string
-		date *roster.Date
-	}{
-		{"birthDate", u.BirthDate.Value, &e.BirthDate},
-		{"dtContractStart", u.DtContractStart.Value, &e.ContractStart},
-		{"dtContractEnd", u.DtContractEnd.Value, &e.ContractEnd},
-	} {
-		if err := parseDate(p.name, p.text, p.date); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func parseDate(name, text string, into *roster.Date) error {
 	d, err := roster.ParseDate(text)
 	if err != nil {
@@ -253,8 +245,20 @@ func parseDate(name, text string, into *roster.Date) error {
 	return nil
 }
 
-func (d *userDecoder) extensions(e *roster.Employee, u user) error {
-	for name, raw := range u.ExtendedData.Value {
+func (d *userDecoder) extensions(e *roster.Employee, m members) error {
+	if d.query.Fields&roster.Extensions == 0 {
+		return nil
+	}
+	raw, set := m["extendeddata"]
+	if !set {
+		e.Hidden |= roster.Extensions
+		return nil
+	}
+	fields, err := read[map[string]json.RawMessage](raw, "extendedData")
+	if err != nil {
+		return err
+	}
+	for name, raw := range fields {
 		code, wanted := d.codes[strings.ToLower(name)]
 		if !wanted {
 			continue
@@ -280,22 +284,42 @@ func (d *userDecoder) extensions(e *roster.Employee, u user) error {
 	return nil
 }
 
-// axes reads the properties whose names hold an axis id, which the user struct cannot.
-func (d *userDecoder) axes(e *roster.Employee, raw json.RawMessage) error {
-	if d.query.Fields&roster.Axes == 0 || len(d.query.Axes) == 0 {
+// profiles reads the profiles of applications, as profile_figgo.
+func (d *userDecoder) profiles(e *roster.Employee, m members) error {
+	if d.query.Fields&roster.Profiles == 0 {
 		return nil
 	}
-	var properties map[string]json.RawMessage
-	if err := decode(raw, &properties); err != nil {
+	raw, set := m["applicationdata"]
+	if !set {
+		e.Hidden |= roster.Profiles
+		return nil
+	}
+	data, err := read[map[string]json.RawMessage](raw, "applicationData")
+	if err != nil {
 		return err
 	}
-	byName := make(map[string]json.RawMessage, len(properties))
-	for name, value := range properties {
-		byName[strings.ToLower(name)] = value
+	for name, value := range data {
+		p, ok := roster.PropertyOf(strings.ToLower(name))
+		if !ok || p.Field != roster.Profiles {
+			continue
+		}
+		ref, err := read[reference](value, name)
+		if err != nil {
+			return err
+		}
+		p.Set(e, roster.Datum{ID: ref.ID, Text: ref.Name})
+	}
+	return nil
+}
+
+// axes reads the properties whose names hold an axis id.
+func (d *userDecoder) axes(e *roster.Employee, m members) error {
+	if d.query.Fields&roster.Axes == 0 {
+		return nil
 	}
 	for _, axis := range d.query.Axes {
 		name := axisProperty(axis)
-		value, set := byName[strings.ToLower(name)]
+		value, set := m[strings.ToLower(name)]
 		if !set {
 			e.Hidden |= roster.Axes
 			continue

@@ -38,9 +38,10 @@ func v5Lists(q roster.Query) []string {
 }
 
 // v5Has reports whether v5 can answer a query. A login is asked for by each export, so that
-// people can be looked up by it; a column that needs one sees that it is hidden.
+// people can be looked up by it; a column that needs one sees that it is hidden. So does one
+// that has another source beside a property that not every Lucca knows.
 func v5Has(q roster.Query) bool {
-	return q.Fields&v5Lacks&^roster.Login == 0 && !q.Pay && !q.Roles && len(q.Axes)+len(q.Codes) == 0
+	return q.Fields&v5Lacks&^(roster.Login|roster.Newer()) == 0 && !q.Pay && !q.Roles && len(q.Axes)+len(q.Codes) == 0
 }
 
 // isShut reports whether an error says that a route is not there any more, or not for this

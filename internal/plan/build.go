@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"lucca-exchange/internal/roster"
 )
 
 // build finds out what a row sets. A row that is rejected already is still looked through,
@@ -79,7 +81,7 @@ func (p *planner) unlisted() []column {
 	p.extra = []column{}
 	for _, code := range slices.Sorted(maps.Keys(p.hasDefault)) {
 		_, listed := p.at[code]
-		if prop, ok := propertyOf(code); ok && !listed && prop.kind != rolesKind {
+		if prop, ok := propertyOf(code); ok && !listed && prop.Kind != roster.RoleIDs {
 			p.extra = append(p.extra, column{property: prop, name: code, cell: -1})
 		}
 	}
@@ -99,11 +101,11 @@ func (p *planner) give(d *draft, c *column, text string, byDefault bool) {
 		p.refuse(d, bad.code, c.name, bad.predicate)
 	case v.manager != 0:
 		d.manager = v.manager
-		d.put(c.code, Change{Row: p.drafts[v.manager-1].row.Number})
-	case c.kind == managerKind && v.id == 0:
+		d.put(c.Code, Change{Row: p.drafts[v.manager-1].row.Number})
+	case c.Kind == roster.ManagerID && v.id == 0:
 	default:
 		p.warnLeft(d, v)
-		d.put(c.code, v.change())
+		d.put(c.Code, v.change())
 	}
 }
 
@@ -189,7 +191,7 @@ func (p *planner) compare(d *draft, c *column) {
 	if text == "" && p.policy.Blank == KeepBlank || d.row.void(c.cell) {
 		return
 	}
-	if e.Hidden&c.field != 0 {
+	if e.Hidden&c.Field != 0 {
 		p.refuseHidden(d, c.name)
 		return
 	}
@@ -208,21 +210,25 @@ func (p *planner) compare(d *draft, c *column) {
 	if c.holds(e, v) {
 		return
 	}
+	if c.Kind == roster.CycleID {
+		p.warn(d, "dated_value", c.name, "is another work cycle than in Lucca, and a new one begins on a day that no file says: it stays as it is, so change it in Lucca")
+		return
+	}
 	change := v.change()
 	change.From = p.current(c, e)
-	switch c.kind {
-	case managerKind:
+	switch c.Kind {
+	case roster.ManagerID:
 		p.warnLeft(d, v)
 		if d.manager = v.manager; v.manager != 0 {
 			change.Row = p.drafts[v.manager-1].row.Number
 		}
-	case extensionKind:
-		change.ExtensionID = e.ExtensionIDs[c.code]
+	case roster.Custom:
+		change.ExtensionID = e.ExtensionIDs[c.Code]
 		if day := extensionDay(change.From, text); day != "" {
 			change.To = day
 		}
 	}
-	d.put(c.code, change)
+	d.put(c.Code, change)
 }
 
 // refuseHidden rejects a row rather than overwrite what cannot be seen.
@@ -236,14 +242,14 @@ func (p *planner) clear(d *draft, c *column) {
 	switch {
 	case c.blank(e):
 	case p.hasDefault[c.name]: // a blank asked for the default on the first day, and still does
-	case c.fixed || slices.Contains(p.policy.Identifier.Columns(), c.name):
+	case c.Fixed || c.Kind == roster.CycleID || slices.Contains(p.policy.Identifier.Columns(), c.name):
 		p.warn(d, "cannot_clear", c.name, "is blank, but nobody can be without: it stays as it is")
 	default:
 		change := Change{From: p.current(c, e)}
-		if c.kind == extensionKind {
-			change.ExtensionID = e.ExtensionIDs[c.code]
+		if c.Kind == roster.Custom {
+			change.ExtensionID = e.ExtensionIDs[c.Code]
 		}
-		d.put(c.code, change)
+		d.put(c.Code, change)
 	}
 }
 
@@ -258,7 +264,7 @@ func (p *planner) compareRoles(d *draft) {
 	if blank && (p.policy.Blank == KeepBlank || len(p.defaults.secondary) > 0) || d.rejected && !blank && len(ids) == 0 {
 		return
 	}
-	if e.Hidden&p.roles[0].field != 0 {
+	if e.Hidden&p.roles[0].Field != 0 {
 		p.refuseHidden(d, p.roles[0].name)
 		return
 	}

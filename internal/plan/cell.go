@@ -121,15 +121,15 @@ func isMail(s string) bool {
 // genders are the values of Lucca.
 func genders() []string { return []string{"Male", "Female", "Undefined", "Misc"} }
 
-// language is one that Lucca can be displayed in.
-type language struct {
+// culture is a language that Lucca can be displayed in.
+type culture struct {
 	tag string
 	// lcid is the id of the culture in Lucca, whose documentation shows 1034 for es-ES.
 	lcid int
 }
 
-func languages() []language {
-	return []language{
+func languages() []culture {
+	return []culture{
 		{"fr-FR", 1036}, {"de-DE", 1031}, {"en-US", 1033}, {"en-GB", 2057}, {"es-ES", 1034}, {"nl-BE", 2067}, {"it-IT", 1040},
 	}
 }

@@ -37,8 +37,8 @@ func (p *planner) checkValue(at, code, text string, report func(key, message str
 	if !ok || text == "" {
 		return
 	}
-	if prop.kind == rolesKind {
-		prop.kind = roleKind
+	if prop.Kind == roster.RoleIDs {
+		prop.Kind = roster.RoleID
 	}
 	v, bad := p.read(&draft{}, &column{property: prop, name: code}, text)
 	switch {

@@ -11,68 +11,66 @@ import (
 
 // damaged tells why a text is not what somebody wrote but what a spreadsheet or a database
 // made of it.
-func damaged(code, text string) *problem {
+func damaged(prop roster.Property, text string) *problem {
 	switch {
 	case isFormulaError(text):
 		return &problem{"spreadsheet_damage", "is the error of a formula in a spreadsheet, or a cell too narrow for its value: mend it there"}
 	case len(text) > 1 && text[0] == '=':
 		return &problem{"formula", "is a formula, not a value: write its result"}
-	case code == FirstName || code == LastName:
-		return damagedName(code, text)
-	case isNumber(code) || code == Login:
-		return damagedNumber(code, text)
-	case strings.HasPrefix(code, extensionPrefix) && isScientific(text):
-		return &problem{"spreadsheet_damage", shortened}
-	case strings.HasPrefix(code, extensionPrefix):
+	}
+	switch prop.Kind {
+	case roster.GivenName, roster.FamilyName:
+		return damagedName(prop.Kind, text)
+	case roster.Number, roster.Phone, roster.LoginText:
+		return damagedNumber(prop.Kind, text)
+	case roster.GenderWord:
+		return nil // Undefined is one of them
+	case roster.Custom:
+		if isScientific(text) {
+			return &problem{"spreadsheet_damage", shortened}
+		}
 		if isNothing(text) && !mayMean(text) {
 			return nothing(text)
 		}
 		return nil
-	case isNothing(text):
-		return nothing(text)
-	default:
-		return nil
 	}
-}
-
-const shortened = "is a number that a spreadsheet has shortened: make the column a text there, and fill in all digits"
-
-func damagedName(code, text string) *problem {
-	if bad := oddName(text); bad != "" {
-		return &problem{"look_alike", bad}
-	}
-	// Families are called Null and None, and a person may be called Nan.
-	if isNothing(text) && text != "Nan" && text != "Nil" && (code == FirstName || !strings.EqualFold(text, "null") && !strings.EqualFold(text, "none")) {
+	if isNothing(text) {
 		return nothing(text)
 	}
 	return nil
 }
 
-func damagedNumber(code, text string) *problem {
+const shortened = "is a number that a spreadsheet has shortened: make the column a text there, and fill in all digits"
+
+func damagedName(k roster.Kind, text string) *problem {
+	if bad := oddName(text); bad != "" {
+		return &problem{"look_alike", bad}
+	}
+	// Families are called Null and None, and a person may be called Nan.
+	if isNothing(text) && text != "Nan" && text != "Nil" && (k == roster.GivenName || !strings.EqualFold(text, "null") && !strings.EqualFold(text, "none")) {
+		return nothing(text)
+	}
+	return nil
+}
+
+func damagedNumber(k roster.Kind, text string) *problem {
 	bad := odd(text)
 	switch {
-	case bad != "" && isPhone(code):
+	case bad != "" && k == roster.Phone:
 		return nil // a phone with a typographic hyphen can be dialled
 	case bad != "":
 		return &problem{"look_alike", bad}
 	case isScientific(text):
 		return &problem{"spreadsheet_damage", shortened}
-	case isFloat(text), code == EmployeeNumber && hasThousands(text):
+	case isFloat(text), k == roster.Number && hasThousands(text):
 		return &problem{"spreadsheet_damage", "is a number with decimals or with groups of thousands, as a spreadsheet or a program shows it: make the column a text there, and write the digits only"}
 	case isNothing(text):
 		return nothing(text)
-	case isPhone(code) && !strings.ContainsAny(text, "0123456789"):
+	case k == roster.Phone && !strings.ContainsAny(text, "0123456789"):
 		return &problem{"bad_phone", "has no digit: it is no phone number"}
 	default:
 		return nil
 	}
-}
-
-// isNumber reports whether a column has numbers that are texts, such as 0612345678.
-func isNumber(code string) bool { return code == EmployeeNumber || isPhone(code) }
-
-func isPhone(code string) bool {
-	return slices.Contains([]string{"professionalMobile", "directLine", "personalMobile"}, code)
 }
 
 // nothings are the words by which databases, programs and people say that there is nothing.
@@ -161,15 +159,15 @@ func (p *planner) lost(d *draft, c *column, text string) *problem {
 		return &problem{"spreadsheet_damage", "is a number with decimals, where Lucca has whole ones: make the column a text, and write the digits only"}
 	case !allDigits(text):
 		return nil
-	case c.name == EmployeeNumber:
+	case c.Kind == roster.Number:
 		if d.employee != nil && bareNumber(text) == bareNumber(d.employee.EmployeeNumber) {
 			return nil // checkNumber says more
 		}
 		if width := p.numberWidth(); len(text) < width {
 			return &problem{"leading_zeros", fmt.Sprintf("has %d digits, where the numbers in Lucca have %d, with zeros in front: a spreadsheet drops them, so make the column a text, or set pad: {employeenumber: %d}", len(text), width, width)}
 		}
-	case !isPhone(c.name) || text[0] == '0':
-	case d.employee != nil && lostPrefix(c.text(d.employee), text):
+	case c.Kind != roster.Phone || text[0] == '0':
+	case d.employee != nil && lostPrefix(c.Text(d.employee), text):
 		return &problem{"leading_zeros", "is the number that Lucca has, without its + or its first zero: a spreadsheet drops them, so make the column a text"}
 	case len(text) > 7 && p.phonesPrefixed(c):
 		return &problem{"leading_zeros", "begins with neither + nor 0, as the phone numbers in Lucca do: a spreadsheet drops them, so make the column a text"}
@@ -214,7 +212,7 @@ func (p *planner) usual(c *column, has func(string) bool) bool {
 	}
 	all, having := 0, 0
 	for _, e := range p.people.Employees() {
-		if text := c.text(e); text != "" {
+		if text := c.Text(e); text != "" {
 			all++
 			if has(text) {
 				having++

@@ -86,7 +86,7 @@ func validateValues(at string, values map[string]string, report func(key, messag
 		switch {
 		case !ok || code == SecondaryRoles:
 			report(at+code, "is not a code of a column; see the profile lucca-users")
-		case prop.undefaulted:
+		case prop.Personal:
 			report(at+code, "is each person's own and has no default")
 		case strings.TrimSpace(values[code]) == "":
 			report(at+code, "is blank; leave it out")

@@ -16,25 +16,43 @@ import (
 // same query as long as nothing that a file can set has changed in Lucca.
 func Fingerprint(e *roster.Employee) string {
 	h := sha256.New()
-	for _, text := range []string{
-		e.Login, e.Mail, e.EmployeeNumber, e.LastName, e.FirstName, e.JobTitle, e.Gender, e.ProfessionalMobile,
-		e.DirectLine, e.PersonalMail, e.PersonalMobile, e.Address, e.Culture,
-		e.BirthDate.String(), e.ContractStart.String(), e.ContractEnd.String(),
-	} {
-		writePart(h, text)
+	writePart(h, strconv.Itoa(e.ID))
+	writePart(h, strconv.FormatUint(uint64(e.Hidden), 16))
+	properties := roster.Properties()
+	for i := range properties {
+		p := &properties[i]
+		text, ids, id := p.Text(e), p.IDs(e), p.ID(e)
+		if p.Kind == roster.ManagerID {
+			id = managerOf(e)
+		}
+		if id != 0 {
+			ids = []int{id}
+		}
+		if text != "" || len(ids) > 0 {
+			writePart(h, p.Name)
+			writePart(h, text)
+			writePart(h, fmt.Sprint(ids))
+		}
 	}
-	for _, id := range []int{e.ID, managerOf(e), e.EstablishmentID, e.DepartmentID, e.RoleID, e.CategoryID, int(e.Hidden)} {
-		writePart(h, strconv.Itoa(id))
+	writeFamilies(h, e)
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// writeFamilies writes what a tenant has any number of.
+func writeFamilies(h hash.Hash, e *roster.Employee) {
+	for _, axis := range slices.Sorted(maps.Keys(e.Sections)) {
+		writePart(h, fmt.Sprintf("axis %d: %d", axis, e.Sections[axis]))
 	}
-	for _, id := range e.SecondaryRoleIDs {
-		writePart(h, strconv.Itoa(id))
+	for _, name := range slices.Sorted(maps.Keys(e.Others)) {
+		if p, _ := roster.PropertyOf(name); p.Field == roster.Profiles {
+			writePart(h, fmt.Sprintf("%s: %d", name, e.Others[name].ID))
+		}
 	}
 	for _, code := range slices.Sorted(maps.Keys(e.Extensions)) {
 		writePart(h, code)
 		writePart(h, e.Extensions[code])
 		writePart(h, strconv.Itoa(e.ExtensionIDs[code]))
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // writePart writes a text after its length, so that no two lists of texts write the same.

@@ -12,7 +12,7 @@ import (
 func Holds(e *roster.Employee, set map[string]Change) bool {
 	for code, change := range set {
 		prop, ok := propertyOf(code)
-		if !ok || e.Hidden&prop.field != 0 || !prop.shows(e, change) {
+		if !ok || e.Hidden&prop.Field != 0 || !prop.shows(e, change) {
 			return false
 		}
 	}
@@ -22,17 +22,17 @@ func Holds(e *roster.Employee, set map[string]Change) bool {
 // shows reports whether an employee has the new value of a change.
 func (c *property) shows(e *roster.Employee, change Change) bool {
 	switch {
-	case c.kind == rolesKind:
+	case c.Kind == roster.RoleIDs:
 		return slices.Equal(change.IDs, e.SecondaryRoleIDs)
-	case c.kind == managerKind:
+	case c.Kind == roster.ManagerID:
 		return (change.Row == 0 || len(change.IDs) == 1) && refersTo(change, managerOf(e))
-	case c.ref != nil:
-		return refersTo(change, c.ref(e))
-	case c.date != nil:
+	case c.Refers():
+		return refersTo(change, c.ID(e))
+	case c.Kind == roster.Day:
 		day, err := roster.ParseDate(change.To)
-		return err == nil && c.date(e) == day
+		return err == nil && c.Date(e) == day
 	case change.To == "":
-		return c.text(e) == ""
+		return c.Text(e) == ""
 	default:
 		return c.same(e, change.To)
 	}

@@ -62,7 +62,8 @@ func (p *planner) undecide(d *draft, candidates []*roster.Employee, code, column
 // refuseDamaged rejects a row whose identifier a spreadsheet has damaged.
 func (p *planner) refuseDamaged(d *draft) bool {
 	for _, code := range p.policy.Identifier.Columns() {
-		if bad := damaged(code, p.cell(d, code)); bad != nil {
+		prop, _ := propertyOf(code)
+		if bad := damaged(prop.Property, p.cell(d, code)); bad != nil {
 			p.undecide(d, nil, bad.code, code, bad.predicate)
 			return true
 		}
@@ -116,7 +117,7 @@ func (p *planner) byNumber(d *draft) []*roster.Employee {
 	}
 	at := p.catalogs.establishments.find(text)
 	if at.match != matched {
-		bad := referenceProblem(establishmentKind, at)
+		bad := referenceProblem(roster.EstablishmentID, at)
 		p.undecide(d, nil, bad.code, Establishment, bad.predicate)
 		return nil
 	}

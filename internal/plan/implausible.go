@@ -20,11 +20,11 @@ const (
 // implausible tells why a date is none that anybody can mean. One that Lucca has already is
 // none of our business.
 func (p *planner) implausible(d *draft, c *column, day roster.Date) *problem {
-	if d.employee != nil && c.date(d.employee) == day {
+	if d.employee != nil && c.Date(d.employee) == day {
 		return nil
 	}
 	years := int(day.Year) - int(p.day.Year)
-	switch c.field {
+	switch c.Field {
 	case roster.ContractEnd:
 		edge := day.Month == 12 && day.Day == 31 || day.Month == 1 && day.Day == 1
 		switch {

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -136,7 +137,7 @@ func (d *draft) amend(code string, c Change) {
 func newPlanner(t *Table, people *roster.Roster, policy Policy) *planner {
 	p := &planner{
 		table: t, policy: policy, people: people, day: people.Day(),
-		at: make(map[string]int, len(t.Columns)), directory: newDirectory(people), catalogs: newCatalogs(people),
+		at: make(map[string]int, len(t.Columns)), directory: newDirectory(people), catalogs: newCatalogs(people, append(codesOf(t.Columns), slices.Collect(maps.Keys(policy.Defaults.codes()))...)),
 		hasDefault: policy.Defaults.codes(), drafts: make([]draft, len(t.Rows)), mentioned: make(map[int]bool),
 	}
 	p.habits = habits{usual: make(map[string]bool), width: -1}
@@ -150,7 +151,7 @@ func newPlanner(t *Table, people *roster.Roster, policy Policy) *planner {
 		bound := column{property: prop, name: c.Code, cell: i}
 		switch {
 		case !ok:
-		case prop.kind == rolesKind:
+		case prop.Kind == roster.RoleIDs:
 			p.roles = append(p.roles, bound)
 		default:
 			p.columns = append(p.columns, bound)
@@ -238,7 +239,7 @@ func (p *planner) checkRights() {
 	for _, code := range []string{Login, Mail, EmployeeNumber} {
 		if _, ok := p.at[code]; ok {
 			prop, _ := propertyOf(code)
-			identity |= prop.field
+			identity |= prop.Field
 		}
 	}
 	if identity&roster.EmployeeNumber != 0 {

@@ -156,11 +156,11 @@ func Query(columns []Column, p Policy) roster.Query {
 func queryOf(code string) roster.Query {
 	prop, _ := propertyOf(code)
 	q := listsOf(code)
-	q.Fields = prop.field
-	if prop.kind == extensionKind {
+	q.Fields |= prop.Field
+	if prop.Kind == roster.Custom {
 		q.Codes = []string{code}
 	}
-	if prop.kind == managerKind {
+	if prop.Kind == roster.ManagerID {
 		q.Fields |= roster.Mail | roster.EmployeeNumber | roster.EstablishmentRef | roster.FirstName | roster.LastName
 	}
 	return q
@@ -169,10 +169,17 @@ func queryOf(code string) roster.Query {
 // listsOf is what a value of the code is looked up in.
 func listsOf(code string) roster.Query {
 	prop, _ := propertyOf(code)
-	return roster.Query{
-		Establishments: prop.kind == establishmentKind,
-		Departments:    prop.kind == departmentKind,
-		Roles:          prop.kind == roleKind || prop.kind == rolesKind,
-		Categories:     prop.kind == categoryKind,
+	q := roster.Query{
+		Establishments: prop.Kind == roster.EstablishmentID,
+		Departments:    prop.Kind == roster.DepartmentID,
+		Roles:          prop.Kind == roster.RoleID || prop.Kind == roster.RoleIDs,
+		Categories:     prop.Kind == roster.CategoryID,
 	}
+	switch prop.Kind {
+	case roster.SectionID:
+		q.Axes = []int{prop.Axis()}
+	case roster.NamedID:
+		q.Fields = prop.Field // the people who have one tell what there is
+	}
+	return q
 }

@@ -15,7 +15,7 @@ import (
 // roster must be those of Make.
 func (p *Plan) Present(t Table, people *roster.Roster) func(row int, code string) (text string, ok bool) {
 	w := writer{
-		people: people, catalogs: newCatalogs(people),
+		people: people, catalogs: newCatalogs(people, codesOf(t.Columns)),
 		items: make(map[int]*Item, len(p.Items)), roleRows: make(map[int]bool), roleColumns: make(map[string]int),
 	}
 	for i := range p.Items {
@@ -54,17 +54,17 @@ func (w *writer) blank(row int, code string) (string, bool) {
 		return "", false
 	case item.EmployeeID == 0:
 		return "", true
-	case prop.kind == rolesKind && w.roleRows[row]:
+	case prop.Kind == roster.RoleIDs && w.roleRows[row]:
 		return "", true // the row has all the roles that there are to be
 	}
-	if _, changes := item.Set.Find(prop.code); changes {
+	if _, changes := item.Set.Find(prop.Code); changes {
 		return "", true
 	}
 	e := w.people.ByID(item.EmployeeID)
-	if e == nil || e.Hidden&prop.field != 0 {
+	if e == nil || e.Hidden&prop.Field != 0 {
 		return "", false
 	}
-	if prop.kind == rolesKind {
+	if prop.Kind == roster.RoleIDs {
 		return w.role(e, w.roleColumns[code])
 	}
 	return w.write(&prop, e)
@@ -73,19 +73,19 @@ func (w *writer) blank(row int, code string) (string, bool) {
 // write is the opposite of planner.read.
 func (w *writer) write(c *property, e *roster.Employee) (string, bool) {
 	switch {
-	case c.kind == managerKind:
+	case c.Kind == roster.ManagerID:
 		return w.manager(managerOf(e))
-	case c.ref != nil:
-		return w.catalogs.of(c.kind).written(c.ref(e))
-	case c.date != nil:
-		return writeDay(c.date(e)), true
+	case c.Refers():
+		return w.catalogs.written(c, e)
+	case c.Kind == roster.Day:
+		return writeDay(c.Date(e)), true
 	}
-	text := c.text(e)
-	switch c.kind {
-	case cultureKind:
+	text := c.Text(e)
+	switch c.Kind {
+	case roster.LanguageTag:
 		_, bad := readLanguage(text)
 		return text, text == "" || bad == nil
-	case extensionKind:
+	case roster.Custom:
 		if day, err := roster.ParseDate(text); err == nil {
 			return writeDay(day), true
 		}

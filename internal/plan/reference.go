@@ -161,13 +161,26 @@ func pathKey(path []string) string {
 // catalogs are those of the lists that a roster has.
 type catalogs struct {
 	establishments, departments, roles, categories *catalog
+	// named are those of sections and of what only the people who have it tell, by code.
+	named map[string]*catalog
 }
 
-func newCatalogs(people *roster.Roster) catalogs {
+// codesOf are the codes of columns.
+func codesOf(columns []Column) []string {
+	codes := make([]string, len(columns))
+	for i, c := range columns {
+		codes[i] = c.Code
+	}
+	return codes
+}
+
+// newCatalogs has what the columns of some codes refer to.
+func newCatalogs(people *roster.Roster, codes []string) catalogs {
 	lists := people.Lists()
 	c := catalogs{
 		establishments: newCatalog(len(lists.Establishments)), departments: newCatalog(len(lists.Departments)),
 		roles: newCatalog(len(lists.Roles)), categories: newCatalog(len(lists.Categories)),
+		named: make(map[string]*catalog),
 	}
 	for _, v := range lists.Establishments {
 		c.establishments.add(v.ID, v.Name, v.Code, nil)
@@ -181,21 +194,70 @@ func newCatalogs(people *roster.Roster) catalogs {
 	for _, v := range lists.Categories {
 		c.categories.add(v.ID, v.Name, "", nil)
 	}
+	for _, code := range codes {
+		switch p, _ := roster.PropertyOf(code); p.Kind {
+		case roster.SectionID:
+			c.named[code] = sectionsOf(lists.Sections, p.Axis())
+		case roster.NamedID:
+			c.named[code] = namesOf(people.Employees(), p)
+		}
+	}
 	return c
 }
 
-// of returns the catalog of a kind of property, or nil.
-func (c catalogs) of(k kind) *catalog {
-	switch k {
-	case establishmentKind:
+func sectionsOf(all []roster.Section, axis int) *catalog {
+	c := newCatalog(len(all))
+	for _, s := range all {
+		if s.AxisID == axis {
+			c.add(s.ID, s.Name, s.Code, nil)
+		}
+	}
+	return c
+}
+
+// namesOf has what somebody has.
+func namesOf(people []*roster.Employee, p roster.Property) *catalog {
+	c := newCatalog(1)
+	for _, e := range people {
+		if id := p.ID(e); id != 0 && c.labels[id] == "" {
+			c.add(id, p.Text(e), "", nil)
+		}
+	}
+	return c
+}
+
+// label is what an employee refers to, as a person reads it.
+func (c catalogs) label(p *property, e *roster.Employee) string {
+	id := p.ID(e)
+	if p.Kind == roster.CycleID && id != 0 {
+		return strconv.Itoa(id)
+	}
+	return c.of(p).label(id)
+}
+
+// written is what an employee refers to, as a file writes it: see catalog.written.
+func (c catalogs) written(p *property, e *roster.Employee) (text string, ok bool) {
+	if p.Kind == roster.CycleID {
+		return c.label(p, e), true
+	}
+	return c.of(p).written(p.ID(e))
+}
+
+// of returns the catalog of a property that refers to something, an empty one for none.
+func (c catalogs) of(p *property) *catalog {
+	switch p.Kind {
+	case roster.EstablishmentID:
 		return c.establishments
-	case departmentKind:
+	case roster.DepartmentID:
 		return c.departments
-	case roleKind, rolesKind:
+	case roster.RoleID, roster.RoleIDs:
 		return c.roles
-	case categoryKind:
+	case roster.CategoryID:
 		return c.categories
 	default:
-		return nil
+		if named := c.named[p.Code]; named != nil {
+			return named
+		}
+		return newCatalog(0)
 	}
 }

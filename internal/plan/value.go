@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"lucca-exchange/internal/roster"
 )
 
@@ -26,29 +28,37 @@ type problem struct{ code, predicate string }
 
 // read finds out what a text, which is not blank, means.
 func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
-	if bad := damaged(c.name, text); bad != nil {
+	if bad := damaged(c.Property, text); bad != nil {
 		return value{}, bad
 	}
 	if bad := p.lost(d, c, text); bad != nil {
 		return value{}, bad
 	}
-	switch c.kind {
-	case dateKind:
+	switch c.Kind {
+	case roster.Day:
 		return p.readDate(d, c, text)
-	case mailKind:
+	case roster.MailAddress:
 		if !isMail(text) {
 			return value{}, &problem{"bad_mail", "is not an e-mail address such as name@company.example"}
 		}
-	case genderKind:
+	case roster.GenderWord:
 		return oneOf(genders(), text, "bad_gender")
-	case cultureKind:
+	case roster.LanguageTag:
 		return readLanguage(text)
-	case managerKind:
+	case roster.ManagerID:
 		return p.readManager(d, text)
-	case establishmentKind, departmentKind, roleKind, categoryKind:
-		a := p.catalogs.of(c.kind).find(text)
+	case roster.Country:
+		return readCountry(text)
+	case roster.CycleID:
+		id, number := digits(text)
+		if !number || id == 0 {
+			return value{}, &problem{"bad_cycle", "is not the number of a work cycle, which the address of its page in Lucca ends with"}
+		}
+		return value{text: text, id: id}, nil
+	case roster.EstablishmentID, roster.DepartmentID, roster.RoleID, roster.CategoryID, roster.SectionID, roster.NamedID:
+		a := p.catalogs.of(&c.property).find(text)
 		if a.match != matched {
-			return value{}, referenceProblem(c.kind, a)
+			return value{}, referenceProblem(c.Kind, a)
 		}
 		return value{text: a.label, id: a.id}, nil
 	}
@@ -58,11 +68,11 @@ func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
 func (p *planner) readDate(d *draft, c *column, text string) (value, *problem) {
 	day, err := parseDay(text)
 	switch {
-	case err != nil && c.field == roster.ContractEnd && (errors.Is(err, errDateOutliers) || errors.Is(err, errDateNoDay)):
+	case err != nil && c.Field == roster.ContractEnd && (errors.Is(err, errDateOutliers) || errors.Is(err, errDateNoDay)):
 		return value{}, &problem{"bad_date", err.Error() + "; if it stands for no end, name it under open_end:"}
 	case err != nil:
 		return value{}, &problem{"bad_date", err.Error()}
-	case c.field == roster.BirthDate && day.After(p.day):
+	case c.Field == roster.BirthDate && day.After(p.day):
 		return value{}, &problem{"birth_in_future", "is a date of birth that has not come yet"}
 	}
 	if bad := p.implausible(d, c, day); bad != nil {
@@ -93,24 +103,45 @@ func readLanguage(text string) (value, *problem) {
 
 // referenceProblem says why a text refers to nothing. A name of Lucca's own lists is no
 // secret and may be suggested.
-func referenceProblem(k kind, a answer) *problem {
+func referenceProblem(k roster.Kind, a answer) *problem {
+	if k == roster.NamedID && a.match == unknown {
+		// No page of Lucca lists them.
+		return &problem{"unknown_name", "is nobody's in Lucca yet, so that it is not known there: write it as Lucca does, or give it to one person in Lucca first" + suggested(a)}
+	}
 	what, how := "establishment", "write its code"
 	switch k {
-	case departmentKind:
+	case roster.DepartmentID:
 		what, how = "department", "write its code, or its path such as Direction / Service"
-	case roleKind, rolesKind:
+	case roster.RoleID, roster.RoleIDs:
 		what, how = "role", "give them different names in Lucca"
-	case categoryKind:
+	case roster.CategoryID:
 		what, how = "category", "give them different names in Lucca"
+	case roster.SectionID:
+		what, how = "section", "write its code"
+	case roster.NamedID:
+		what, how = "name", "give them different names in Lucca"
 	}
 	if a.match == ambiguous {
 		return &problem{"ambiguous_" + what, fmt.Sprintf("is the name of more than one %s in Lucca: %s", what, how)}
 	}
-	predicate := "is no " + what + " in Lucca"
-	if a.suggestion != "" {
-		predicate += fmt.Sprintf("; did you mean %q?", a.suggestion)
+	return &problem{"unknown_" + what, "is no " + what + " in Lucca" + suggested(a)}
+}
+
+func suggested(a answer) string {
+	if a.suggestion == "" {
+		return ""
 	}
-	return &problem{"unknown_" + what, predicate}
+	return fmt.Sprintf("; did you mean %q?", a.suggestion)
+}
+
+// readCountry takes a code of two letters of a country that there is.
+func readCountry(text string) (value, *problem) {
+	code := strings.ToUpper(text)
+	region, err := language.ParseRegion(code)
+	if err != nil || len(code) != len("FR") || !region.IsCountry() {
+		return value{}, &problem{"bad_country", "is not a country in two letters such as FR"}
+	}
+	return value{text: code}, nil
 }
 
 // change is the value as a change of nothing.
@@ -128,15 +159,15 @@ func (v value) change() Change {
 // same reports whether an employee has the text already, without finding out what it
 // means.
 func (c *property) same(e *roster.Employee, text string) bool {
-	switch c.kind {
-	case textKind:
-		return sameText(c.text(e), text)
-	case nameKind:
-		return sameName(c.text(e), text)
-	case loginKind, mailKind, genderKind, cultureKind:
-		return strings.EqualFold(c.text(e), text)
-	case extensionKind:
-		current := c.text(e)
+	switch c.Kind {
+	case roster.Text, roster.GivenName, roster.Number, roster.Phone:
+		return sameText(c.Text(e), text)
+	case roster.FamilyName:
+		return sameName(c.Text(e), text)
+	case roster.LoginText, roster.MailAddress, roster.GenderWord, roster.LanguageTag, roster.Country:
+		return strings.EqualFold(c.Text(e), text)
+	case roster.Custom:
+		current := c.Text(e)
 		return sameText(current, text) || current != "" && extensionDay(current, text) == current
 	default:
 		return false
@@ -145,13 +176,13 @@ func (c *property) same(e *roster.Employee, text string) bool {
 
 // holds reports whether an employee has the value already.
 func (c *column) holds(e *roster.Employee, v value) bool {
-	switch c.kind {
-	case dateKind:
-		return c.date(e) == v.date
-	case managerKind:
+	switch c.Kind {
+	case roster.Day:
+		return c.Date(e) == v.date
+	case roster.ManagerID:
 		return v.manager == 0 && managerOf(e) == v.id
-	case establishmentKind, departmentKind, roleKind, categoryKind:
-		return c.ref(e) == v.id
+	case roster.EstablishmentID, roster.DepartmentID, roster.RoleID, roster.CategoryID, roster.SectionID, roster.NamedID, roster.CycleID:
+		return c.ID(e) == v.id
 	default:
 		return false
 	}
@@ -160,28 +191,28 @@ func (c *column) holds(e *roster.Employee, v value) bool {
 // blank reports whether an employee has no value.
 func (c *column) blank(e *roster.Employee) bool {
 	switch {
-	case c.kind == managerKind:
+	case c.Kind == roster.ManagerID:
 		return managerOf(e) == 0
-	case c.ref != nil:
-		return c.ref(e) == 0
-	case c.date != nil:
-		return c.date(e).IsZero()
+	case c.Refers():
+		return c.ID(e) == 0
+	case c.Kind == roster.Day:
+		return c.Date(e).IsZero()
 	default:
-		return c.text(e) == ""
+		return c.Text(e) == ""
 	}
 }
 
 // current is the value of an employee as a person reads it.
 func (p *planner) current(c *column, e *roster.Employee) string {
 	switch {
-	case c.kind == managerKind:
+	case c.Kind == roster.ManagerID:
 		return p.managerLabel(managerOf(e))
-	case c.ref != nil:
-		return p.catalogs.of(c.kind).label(c.ref(e))
-	case c.date != nil:
-		return c.date(e).String()
+	case c.Refers():
+		return p.catalogs.label(&c.property, e)
+	case c.Kind == roster.Day:
+		return c.Date(e).String()
 	default:
-		return c.text(e)
+		return c.Text(e)
 	}
 }
 
@@ -214,13 +245,13 @@ func (p *planner) secondaryRoles(d *draft, texts []roleText) (ids []int, blank b
 			continue
 		}
 		blank = false
-		if bad := damaged(t.code, t.text); bad != nil {
+		if bad := damaged(roster.Property{Kind: roster.RoleIDs}, t.text); bad != nil {
 			p.refuse(d, bad.code, t.code, bad.predicate)
 			continue
 		}
 		a := p.catalogs.roles.find(t.text)
 		if a.match != matched {
-			bad := referenceProblem(rolesKind, a)
+			bad := referenceProblem(roster.RoleIDs, a)
 			p.refuse(d, bad.code, t.code, bad.predicate)
 			continue
 		}

@@ -182,6 +182,11 @@ func TestFaultsOfASelection(t *testing.T) {
 }
 
 // Only what the chosen columns need is read from Lucca (design.md §7).
+func fieldOf(name string) roster.Fields {
+	p, _ := roster.PropertyNamed(name)
+	return p.Field
+}
+
 func TestQueryAsksForNothingElse(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -193,7 +198,7 @@ func TestQueryAsksForNothingElse(t *testing.T) {
 			Fields: roster.Login | roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.Manager | roster.ContractEnd,
 		}},
 		{"place-de-la-formation", nil, roster.Query{
-			Fields:     roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.Gender | roster.EstablishmentRef,
+			Fields:     roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.Gender | roster.EstablishmentRef | fieldOf("civilTitle"),
 			LegalUnits: true,
 		}},
 		{"skillup", []string{"company"}, roster.Query{
@@ -204,7 +209,7 @@ func TestQueryAsksForNothingElse(t *testing.T) {
 			Departments: true, Contracts: true, Categories: true, Pay: true,
 		}},
 		{"place-de-la-formation", []string{"cost_center_code_2", "cost_center_label_1", "cost_center_label_2"}, roster.Query{
-			Fields:     roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.Gender | roster.EstablishmentRef | roster.Axes,
+			Fields:     roster.Mail | roster.EmployeeNumber | roster.LastName | roster.FirstName | roster.Gender | roster.EstablishmentRef | roster.Axes | fieldOf("civilTitle"),
 			LegalUnits: true, Axes: []int{3, 5},
 		}},
 	} {

@@ -44,6 +44,8 @@ type source struct {
 	need need
 	// fields are the properties of the employee that Lucca may hide.
 	fields roster.Fields
+	// newer: not every Lucca has it, and what comes behind it is enough.
+	newer bool
 	// email keeps only values that are e-mail addresses.
 	email bool
 	// lacks is the short name of the property of a manager; empty for other sources.
@@ -77,7 +79,9 @@ func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
 		s := &c.sources[i]
 		var v Value
 		if e.Hidden&s.fields != 0 {
-			v.Note = NotVisible
+			if !s.newer || i == len(c.sources)-1 {
+				v.Note = NotVisible
+			}
 		} else {
 			v = s.read(r, e)
 		}
@@ -100,42 +104,33 @@ func isEmail(s string) bool {
 	return ok && local != "" && strings.Contains(strings.Trim(domain, "."), ".") && !strings.ContainsAny(s, " <>,;") && !strings.Contains(domain, "@")
 }
 
-// text describes a property of an employee that is text.
-type text struct {
-	name  string
+// textOf describes a property that a column can show as text.
+type textOf struct {
 	field roster.Fields
 	// property is the word of a finding about a manager who lacks it.
 	property string
+	query    roster.Query
 	get      func(*roster.Employee) string
 }
 
-// texts are the text properties, by the names of API v3.
-var texts = []text{
-	{"login", roster.Login, "login", func(e *roster.Employee) string { return e.Login }},
-	{"mail", roster.Mail, "mail", func(e *roster.Employee) string { return e.Mail }},
-	{"employeeNumber", roster.EmployeeNumber, "number", func(e *roster.Employee) string { return e.EmployeeNumber }},
-	{"lastName", roster.LastName, "name", func(e *roster.Employee) string { return e.LastName }},
-	{"firstName", roster.FirstName, "name", func(e *roster.Employee) string { return e.FirstName }},
-	{"jobTitle", roster.JobTitle, "title", func(e *roster.Employee) string { return e.JobTitle }},
-	{"gender", roster.Gender, "gender", func(e *roster.Employee) string { return e.Gender }},
-	{"professionalMobile", roster.ProfessionalMobile, "phone", func(e *roster.Employee) string { return e.ProfessionalMobile }},
-	{"directLine", roster.DirectLine, "phone", func(e *roster.Employee) string { return e.DirectLine }},
-	{"culture", roster.Culture, "culture", func(e *roster.Employee) string { return e.Culture }},
-	{"language", roster.Culture, "language", func(e *roster.Employee) string {
-		language, _, _ := strings.Cut(e.Culture, "-")
-		return language
-	}},
-}
-
-// days are the date properties, by the names of API v3.
-var days = []struct {
-	name  string
-	field roster.Fields
-	get   func(*roster.Employee) roster.Date
-}{
-	{"birthDate", roster.BirthDate, func(e *roster.Employee) roster.Date { return e.BirthDate }},
-	{"dtContractStart", roster.ContractStart, func(e *roster.Employee) roster.Date { return e.ContractStart }},
-	{"dtContractEnd", roster.ContractEnd, func(e *roster.Employee) roster.Date { return e.ContractEnd }},
+// textNamed finds a text by the name of API v3, or language, which is the first half of
+// culture.
+func textNamed(name string) (textOf, bool) {
+	if name == "language" {
+		return textOf{roster.Culture, name, roster.Query{Fields: roster.Culture}, func(e *roster.Employee) string {
+			language, _, _ := strings.Cut(e.Culture, "-")
+			return language
+		}}, true
+	}
+	p, ok := roster.PropertyNamed(name)
+	if !ok || p.Kind == roster.Day || p.Kind == roster.CycleID || p.Refers() && p.Kind != roster.NamedID {
+		return textOf{}, false
+	}
+	word := p.Word
+	if word == "" {
+		word = p.Name
+	}
+	return textOf{p.Field, word, roster.Query{Fields: p.Field}, p.Text}, true
 }
 
 // relations are the people that an employee refers to. The longer prefix comes first.
@@ -161,7 +156,7 @@ func parseSource(s string) (source, error) {
 	}
 	for _, find := range []func(string) (source, bool){ofEmployee, ofRelation, ofContract, ofPlace, ofSetting} {
 		if src, ok := find(name); ok {
-			src.email = conditional
+			src.email, src.newer = conditional, src.fields != 0 && src.fields&^roster.Newer() == 0
 			return src, nil
 		}
 	}
@@ -170,25 +165,22 @@ func parseSource(s string) (source, error) {
 
 // ofEmployee finds the sources that are a property of the employee.
 func ofEmployee(name string) (source, bool) {
-	for _, t := range texts {
-		if t.name == name {
-			return source{
-				need:   always(roster.Query{Fields: t.field}),
-				fields: t.field,
-				read:   func(_ *roster.Roster, e *roster.Employee) Value { return Value{Text: t.get(e)} },
-			}, true
-		}
+	if t, ok := textNamed(name); ok {
+		return source{
+			need:   always(t.query),
+			fields: t.field,
+			read:   func(_ *roster.Roster, e *roster.Employee) Value { return Value{Text: t.get(e)} },
+		}, true
 	}
-	for _, d := range days {
-		if d.name == name {
-			return source{
-				need:   always(roster.Query{Fields: d.field}),
-				fields: d.field,
-				read:   func(_ *roster.Roster, e *roster.Employee) Value { return Value{Date: d.get(e)} },
-			}, true
-		}
+	p, ok := roster.PropertyNamed(name)
+	if !ok || p.Kind != roster.Day {
+		return source{}, false
 	}
-	return source{}, false
+	return source{
+		need:   always(roster.Query{Fields: p.Field}),
+		fields: p.Field,
+		read:   func(_ *roster.Roster, e *roster.Employee) Value { return Value{Date: p.Date(e)} },
+	}, true
 }
 
 // ofRelation finds the sources that are a property of someone the employee refers to.
@@ -198,21 +190,19 @@ func ofRelation(name string) (source, bool) {
 		if !ok {
 			continue
 		}
-		for _, t := range texts {
-			if t.name == property {
-				return rel.source(t), true
-			}
+		if t, ok := textNamed(property); ok {
+			return rel.source(t), true
 		}
 	}
 	return source{}, false
 }
 
-func (rel relation) source(t text) source {
+func (rel relation) source(t textOf) source {
 	return source{
 		need: func(have Sources) (roster.Query, string) {
 			q, missing := rel.need(have)
 			// Whether a manager has left shows in the end of the contract.
-			return q.Union(roster.Query{Fields: rel.field | t.field | roster.ContractEnd}), missing
+			return q.Union(t.query).Union(roster.Query{Fields: rel.field | roster.ContractEnd}), missing
 		},
 		fields: rel.field,
 		lacks:  t.property,

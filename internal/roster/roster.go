@@ -20,9 +20,9 @@ import (
 )
 
 // Fields is a set of properties of an employee.
-type Fields uint32
+type Fields uint64
 
-// The properties that a column can be made of. The id is always read.
+// The properties that this program knows by itself; Properties has all. The id is always read.
 const (
 	Login Fields = 1 << iota
 	Mail
@@ -48,23 +48,18 @@ const (
 	PrimaryRole
 	SecondaryRoles
 	CategoryRef
+	// Profiles are the profiles of applications, such as profile_figgo.
+	Profiles
 )
-
-// fieldNames are the names under which an administrator finds the property in Lucca's
-// documentation of API v3 users.
-var fieldNames = [...]string{
-	"login", "mail", "employeeNumber", "lastName", "firstName", "jobTitle", "gender",
-	"professionalMobile", "directLine", "birthDate", "dtContractStart", "dtContractEnd",
-	"culture", "manager", "legalEntity", "department", "extendedData", "userAxisValues",
-	"personalEmail", "personalMobile", "address", "rolePrincipal", "habilitedRoles", "csp",
-}
 
 // Names lists the properties in the set as Lucca's API v3 calls them.
 func (f Fields) Names() []string {
 	var names []string
-	for i, n := range fieldNames {
-		if f&(1<<i) != 0 {
-			names = append(names, n)
+	for _, list := range [][]Property{table, families} {
+		for i := range list {
+			if f&list[i].Field != 0 {
+				names = append(names, list[i].Name)
+			}
 		}
 	}
 	return names
@@ -104,6 +99,8 @@ type Employee struct {
 	ExtensionIDs map[string]int
 	// Sections are the axis sections (cost centres), by axis id.
 	Sections map[int]int
+	// Others are the properties that nothing here reads by itself, by their Name.
+	Others map[string]Datum
 
 	Hidden Fields
 
@@ -248,6 +245,7 @@ type Lists struct {
 	Departments    []Department
 	Categories     []Category
 	Roles          []Role
+	Sections       []Section
 }
 
 // New joins a snapshot, whose employees it keeps. It returns an error wrapping
@@ -261,7 +259,7 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 		types:     index(s.ContractTypes, func(t ContractType) int { return t.ID }),
 		lists: Lists{
 			Establishments: s.Establishments, Departments: s.Departments,
-			Categories: s.Categories, Roles: s.Roles,
+			Categories: s.Categories, Roles: s.Roles, Sections: s.Sections,
 		},
 	}
 	for i := range s.Employees {

@@ -18,8 +18,10 @@ type Company struct {
 	Roles          []Named
 	Categories     []Named // occupation categories (CSP)
 	Cultures       []Named // ids are LCIDs
-	Axes           []Named
-	Sections       []Section
+	// Calendars are those of public holidays, Profiles those of Absences.
+	Calendars, Profiles []Named
+	Axes                []Named
+	Sections            []Section
 	// Extensions are the codes of the custom fields, e_….
 	Extensions []string
 	Users      []User
@@ -76,12 +78,17 @@ type User struct {
 	DirectLine, ProfessionalMobile string
 	PersonalMail, PersonalMobile   string
 	Address, Quote, NationalityID  string
-	BirthDate                      Day
+	CivilTitle, ExternalID         string
+	BirthDate, SeniorityDate       Day
 	CultureID, CalendarID          int
 	DepartmentID, ManagerID        int
 	RoleID                         int
-	SecondaryRoles                 []int
-	ModifiedAt                     time.Time
+	// WorkCycleID begins with the applicable contract; 0 is the company's own, 6.
+	WorkCycleID int
+	// ProfileID is the profile of Absences; 0 is the first.
+	ProfileID      int
+	SecondaryRoles []int
+	ModifiedAt     time.Time
 
 	// Contracts by start. Someone created without one has only Bare.
 	Contracts []Contract

@@ -22,7 +22,7 @@ type resources struct {
 	sections    *resource[Section]
 }
 
-func newResources() *resources {
+func newResources(o Options) *resources {
 	r := &resources{
 		roles: namedResource("Role", "roles"), cultures: namedResource("Culture", "cultures"),
 		calendars: namedResource("PublicHolidayCalendar", "publicHolidayCalendars"), profiles: namedResource("LeaveProfile", "leaveprofiles"),
@@ -35,6 +35,11 @@ func newResources() *resources {
 	}
 	r.axes, r.sections = axisResources()
 	r.users = userResource(r)
+	if !o.OldUsers {
+		for _, p := range newerProperties() {
+			r.users.add(p)
+		}
+	}
 	r.departments = departmentResource(r.users)
 	// Users and departments refer to each other.
 	r.users.add(nest("department", r.departments, func(v *view, u *User) (*Department, bool) { return find(v.Departments, u.DepartmentID, departmentID) }))
@@ -104,8 +109,11 @@ func userResource(r *resources) *resource[*User] {
 		date("birthDate", func(_ *view, u *User) Day { return u.BirthDate }),
 		text("employeeNumber", func(_ *view, u *User) string { return u.EmployeeNumber }),
 		number("calendarId", func(_ *view, u *User) int { return u.CalendarID }),
-		nest("calendar", r.calendars, func(_ *view, u *User) (Named, bool) {
-			return Named{u.CalendarID, "France"}, u.CalendarID != 0
+		nest("calendar", r.calendars, func(v *view, u *User) (Named, bool) {
+			if u.CalendarID == 1 && len(v.Calendars) == 0 {
+				return Named{1, "France"}, true
+			}
+			return named(v.Calendars, u.CalendarID)
 		}),
 		number("cultureID", func(_ *view, u *User) int { return u.CultureID }),
 		nest("culture", r.cultures, func(v *view, u *User) (Named, bool) { return named(v.Cultures, u.CultureID) }),
@@ -141,10 +149,13 @@ func userResource(r *resources) *resource[*User] {
 		text("personalMobile", func(_ *view, u *User) string { return u.PersonalMobile }),
 		text("address", func(_ *view, u *User) string { return u.Address }),
 		text("quote", func(_ *view, u *User) string { return u.Quote }),
-		text("nationalityId", func(_ *view, u *User) string { return u.NationalityID }),
-		asked(raw("applicationData", func(b []byte, v *view, _ *User) []byte {
+		asked(raw("applicationData", func(b []byte, v *view, u *User) []byte {
+			profile, ok := named(v.Profiles, u.ProfileID)
+			if !ok {
+				profile = Named{1, "Cadre (218 jours)"}
+			}
 			b = append(b, `{"profile_figgo":`...)
-			return append(r.profiles.write(b, v, Named{1, "Cadre (218 jours)"}, nil), '}')
+			return append(r.profiles.write(b, v, profile, nil), '}')
 		})),
 		extendedData(),
 	)
@@ -154,6 +165,16 @@ func userResource(r *resources) *resource[*User] {
 		"roleprincipal.id": "rolePrincipalId", "culture.id": "cultureID",
 	}
 	return users
+}
+
+// newerProperties are those that older specifications of the user do not have.
+func newerProperties() []property[*User] {
+	return []property[*User]{
+		text("nationalityId", func(_ *view, u *User) string { return u.NationalityID }),
+		asked(text("civilTitle", func(_ *view, u *User) string { return u.CivilTitle })),
+		asked(text("externalId", func(_ *view, u *User) string { return u.ExternalID })),
+		asked(date("seniorityDate", func(_ *view, u *User) Day { return u.SeniorityDate })),
+	}
 }
 
 func modified(name string) property[*User] {
@@ -168,7 +189,11 @@ func modified(name string) property[*User] {
 
 func writeWorkCycles(b []byte, v *view, u *User) []byte {
 	start := u.applicable(v.Today).Start.Time().Format("2006-01-02T15:04:05")
-	return fmt.Appendf(b, `[{"id":%d,"ownerID":%d,"workCycleID":6,"startsOn":%q,"endsOn":"9999-12-31T00:00:00"}]`, u.ID, u.ID, start)
+	cycle := u.WorkCycleID
+	if cycle == 0 {
+		cycle = 6
+	}
+	return fmt.Appendf(b, `[{"id":%d,"ownerID":%d,"workCycleID":%d,"startsOn":%q,"endsOn":"9999-12-31T00:00:00"}]`, u.ID, u.ID, cycle, start)
 }
 
 // extendedData holds the custom fields, or those that are named: extendedData[e_x].

@@ -156,8 +156,18 @@ func (c *call) set(u *User, contract *Contract, name string, value json.RawMessa
 	if day := dayTarget(u, contract, name); day != nil {
 		return setDay(day, name, value)
 	}
-	if name == "habilitedroles" {
+	switch name {
+	case "habilitedroles":
 		return setRoles(u, value)
+	case "userworkcycles":
+		return setCycle(u, value)
+	case "profile_figgo":
+		var r *reference
+		if json.Unmarshal(value, &r) != nil || r == nil || r.ID < 1 {
+			return refuse("The property profile_figgo is not a profile")
+		}
+		u.ProfileID = r.ID
+		return nil
 	}
 	if strings.HasPrefix(name, "e_") {
 		return c.setExtension(u, name, value)
@@ -198,6 +208,10 @@ func textTarget(u *User, name string) *string {
 		return &u.Quote
 	case "nationalityid", "nationality":
 		return &u.NationalityID
+	case "civiltitle":
+		return &u.CivilTitle
+	case "externalid":
+		return &u.ExternalID
 	default:
 		return nil
 	}
@@ -228,6 +242,8 @@ func dayTarget(u *User, contract *Contract, name string) *Day {
 	switch name {
 	case "birthdate":
 		return &u.BirthDate
+	case "senioritydate":
+		return &u.SeniorityDate
 	case "dtcontractstart":
 		return &contract.Start
 	case "dtcontractend":
@@ -292,6 +308,24 @@ func setRoles(u *User, value json.RawMessage) error {
 	for _, r := range list {
 		u.SecondaryRoles = append(u.SecondaryRoles, r.ID)
 	}
+	return nil
+}
+
+// setCycle takes one work cycle from a day on.
+func setCycle(u *User, value json.RawMessage) error {
+	var list []struct {
+		WorkCycleID      int
+		StartsOn, EndsOn string
+	}
+	if json.Unmarshal(value, &list) != nil || len(list) != 1 || list[0].WorkCycleID < 1 {
+		return refuse("The property userWorkCycles is not a list of one work cycle")
+	}
+	for _, day := range []string{list[0].StartsOn, list[0].EndsOn} {
+		if _, err := parseDay(day); err != nil {
+			return refuse("The property userWorkCycles has no days")
+		}
+	}
+	u.WorkCycleID = list[0].WorkCycleID
 	return nil
 }
 

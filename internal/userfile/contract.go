@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/schemas"
 )
@@ -85,14 +87,44 @@ func newContract() (contract, error) {
 	}
 	c := contract{classes: make(map[string]class)}
 	for _, f := range r.Schema.Fields {
-		column := f.column()
-		c.classes[column.Key] = f.class()
-		c.Fields = append(c.Fields, column)
-		if f.Multiline {
-			c.multiline = append(c.multiline, column.Key)
-		}
+		c.add(f)
 	}
+	c.complete(roster.Properties())
+	c.complete(roster.Families())
 	return c, nil
+}
+
+// complete adds the properties that the schema says nothing of.
+func (c *contract) complete(properties []roster.Property) {
+	for _, p := range properties {
+		f := field{Name: p.Code, Class: classes[p.Kind], Multiline: p.Lines}
+		key := p.Code
+		switch {
+		case p.Code == plan.SecondaryRoles, p.Kind == roster.SectionID:
+			f.Name, f.Repeat, key = strings.TrimSuffix(p.Code, "_")+"_N", "N", strings.TrimSuffix(p.Code, "_")+"_"
+		case strings.HasSuffix(p.Code, "_"):
+			f.Name, f.Repeat = p.Code+anyWord, anyWord
+		}
+		if _, listed := c.classes[key]; listed || p.Code == "" {
+			continue
+		}
+		c.add(f)
+	}
+}
+
+// classes are those of the kinds that have one.
+var classes = map[roster.Kind]class{
+	roster.LoginText: loginClass, roster.GivenName: nameClass, roster.FamilyName: nameClass, roster.MailAddress: mailClass,
+	roster.Number: numberClass, roster.Phone: phoneClass, roster.Day: dateClass, roster.Custom: fieldClass,
+}
+
+func (c *contract) add(f field) {
+	column := f.column()
+	c.classes[column.Key] = f.class()
+	c.Fields = append(c.Fields, column)
+	if f.Multiline {
+		c.multiline = append(c.multiline, column.Key)
+	}
 }
 
 func (f field) column() tabular.Field {
@@ -111,7 +143,7 @@ func (f field) class() class {
 	switch {
 	case f.Type == "date":
 		return dateClass
-	case f.Repeat == anyWord:
+	case f.Name == "e_"+anyWord:
 		return fieldClass
 	default:
 		return f.Class
