@@ -155,7 +155,7 @@ const many = 5
 // lost tells whether a number is one that a spreadsheet took the first signs of.
 func (p *planner) lost(d *draft, c *column, text string) *problem {
 	switch {
-	case c.kind == extensionKind && isFloat(text) && p.integers(c):
+	case c.Kind == roster.Custom && isFloat(text) && p.integers(c):
 		return &problem{"spreadsheet_damage", "is a number with decimals, where Lucca has whole ones: make the column a text, and write the digits only"}
 	case !allDigits(text):
 		return nil
