@@ -191,6 +191,27 @@ func (w *world) lapse(ts *testscript.TestScript, args []string) error {
 	})
 }
 
+// ahead, "ahead DURATION", makes all that was recorded so far look as if the clock had been ahead by
+// that much.
+func (w *world) ahead(ts *testscript.TestScript, args []string) error {
+	by, err := time.ParseDuration(args[0])
+	if err != nil {
+		return err
+	}
+	return w.state(ts, func(db *sql.DB) error {
+		for _, update := range []string{
+			`UPDATE runs SET started_at = started_at + $1, finished_at = finished_at + $1, active_since = active_since + $1`,
+			`UPDATE deliveries SET at = at + $1`, `UPDATE pickups SET at = at + $1`, `UPDATE plans SET expires_at = expires_at + $1`,
+			`UPDATE marks SET value = value + $1 WHERE name = 'clock'`,
+		} {
+			if _, err := db.ExecContext(w.ctx, update, by.Microseconds()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // state opens the state of the program, which does not run.
 func (w *world) state(ts *testscript.TestScript, do func(*sql.DB) error) error {
 	db, err := sql.Open("sqlite", ts.MkAbs("state/exchange.db"))

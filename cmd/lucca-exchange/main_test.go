@@ -66,6 +66,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"ahead":    of((*world).ahead),
 			"config":   configCommand,
 			"dates":    datesCommand,
 			"document": documentCommand,

@@ -62,6 +62,7 @@ func TestWebhooksAreStoredTogether(t *testing.T) {
 			})
 		}
 		all.Wait()
+		synctest.Wait()
 		if len(disk.writes) > 4 || slices.Max(disk.writes) > hiresPerWrite {
 			t.Errorf("writes of %d hires, want a few of at most %d", disk.writes, hiresPerWrite)
 		}
@@ -108,8 +109,12 @@ func TestSenderThatDoesNotWait(t *testing.T) {
 		if _, err := q.put(ctx, []ledger.Hire{{}}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
-		synctest.Wait()
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		disk.mu.Lock()
+		defer disk.mu.Unlock()
+		q.mu.Lock()
+		defer q.mu.Unlock()
 		if !slices.Equal(disk.writes, []int{1}) || q.writing {
 			t.Errorf("writes of %d", disk.writes)
 		}
@@ -121,10 +126,11 @@ func TestSenderThatDoesNotWait(t *testing.T) {
 func TestFlowThatCouldNotBeQueuedIsQueuedWhenItCan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		busy := true
-		asked := map[string]engine.Reason{}
-		said := 0
+		var mu sync.Mutex
+		busy, asked, said := true, map[string]engine.Reason{}, 0
 		q := newRequests(func(_ context.Context, flow string, why engine.Reason) error {
+			mu.Lock()
+			defer mu.Unlock()
 			switch {
 			case flow == "gone":
 				return engine.ErrUnknownFlow
@@ -133,7 +139,7 @@ func TestFlowThatCouldNotBeQueuedIsQueuedWhenItCan(t *testing.T) {
 			}
 			asked[flow] = why
 			return nil
-		}, func(context.Context, string, error) { said++ })
+		}, func(context.Context, string, error) { mu.Lock(); said++; mu.Unlock() })
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- q.run(ctx) }()
@@ -143,17 +149,19 @@ func TestFlowThatCouldNotBeQueuedIsQueuedWhenItCan(t *testing.T) {
 		}
 		q.add("gone", engine.Webhook)
 		time.Sleep(time.Minute)
+		mu.Lock()
 		if _, ok := asked["ats"]; ok || asked["other"] != engine.Manual || said < 3 {
 			t.Errorf("while the queue is busy: %v, said %d times", asked, said)
 		}
 		busy = false
+		mu.Unlock()
 		time.Sleep(2 * finishEvery)
-		if asked["ats"] != engine.Webhook || len(q.flows) != 0 {
-			t.Errorf("once it is not: %v", asked)
-		}
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+		if asked["ats"] != engine.Webhook || len(q.flows) != 0 {
+			t.Errorf("once it is not: %v", asked)
 		}
 	})
 }

@@ -65,13 +65,14 @@ func TestProbesDoNotWearTheDisk(t *testing.T) {
 func TestDiskThatIsSlowIsNoFault(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		takes := 30 * time.Second
-		w := &trial{try: func(context.Context) error { time.Sleep(takes); return nil }}
+		var takes atomic.Int64
+		takes.Store(int64(30 * time.Second))
+		w := &trial{try: func(context.Context) error { time.Sleep(time.Duration(takes.Load())); return nil }}
 		began := time.Now()
 		if err := w.check(t.Context()); err != nil || time.Since(began) != trialWait {
 			t.Errorf("while it is slow: %v after %s", err, time.Since(began))
 		}
-		takes = time.Hour
+		takes.Store(int64(time.Hour))
 		time.Sleep(30 * time.Second)
 		if err := w.check(t.Context()); err != nil {
 			t.Errorf("when the next begins: %v", err)

@@ -76,7 +76,7 @@ func TestWrongTokensDoNotCountAgainstRightOnes(t *testing.T) {
 			t.Fatalf("a right token after %d wrong ones is refused", i)
 		}
 	}
-	s.tally.end()
+	s.tally.end(t.Context())
 	if got := strings.Count(log.String(), hookRefused); got > 4 {
 		t.Errorf("%d lines are logged about what was refused, want the first of each kind and their sum:\n%s", got, log)
 	}
@@ -165,7 +165,7 @@ func TestTallySaysHowManyMore(t *testing.T) {
 		tally := newTally(logTo(log))
 		refuse := func(n int) {
 			for range n {
-				tally.log(t.Context(), 0, kind{hookRefused, "", 404}, "remote", "192.0.2.1:1")
+				tally.log(t.Context(), 0, kind{false, "", 404}, "remote", "192.0.2.1:1")
 			}
 		}
 		count := func() int { synctest.Wait(); return strings.Count(log.String(), hookRefused) }
@@ -182,7 +182,7 @@ func TestTallySaysHowManyMore(t *testing.T) {
 			t.Errorf("%d lines after minutes without any", got)
 		}
 		refuse(5)
-		tally.end()
+		tally.end(t.Context())
 		if got := count(); got != 4 || !strings.Contains(log.String(), "more=4") {
 			t.Errorf("%d lines at the end: %s", got, log)
 		}

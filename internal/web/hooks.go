@@ -177,11 +177,11 @@ func (s *Server) answerHook(w http.ResponseWriter, r *http.Request, flow string,
 			break
 		}
 	}
-	level, event := slog.LevelWarn, hookRefused
-	if status >= http.StatusInternalServerError {
-		level, event = slog.LevelError, "hook.failed"
+	level, failed := slog.LevelWarn, status >= http.StatusInternalServerError
+	if failed {
+		level = slog.LevelError
 	}
-	s.tally.log(r.Context(), level, kind{event, flow, status}, "remote", r.RemoteAddr, "err", err)
+	s.tally.log(r.Context(), level, kind{failed, flow, status}, "remote", r.RemoteAddr, "err", err)
 	s.metrics.hook(status)
 	if status == http.StatusServiceUnavailable {
 		answerLater(w, status, unavailablePause, "try again later")
@@ -196,7 +196,7 @@ const hookRefused = "hook.refused"
 // refuseHook answers a sender with a right token whose event was not looked at.
 func (s *Server) refuseHook(w http.ResponseWriter, r *http.Request, flow string, status int, wait time.Duration) {
 	s.metrics.hook(status)
-	s.tally.log(r.Context(), slog.LevelWarn, kind{hookRefused, flow, status}, "remote", r.RemoteAddr)
+	s.tally.log(r.Context(), slog.LevelWarn, kind{false, flow, status}, "remote", r.RemoteAddr)
 	if wait > 0 {
 		answerLater(w, status, wait, "try again later")
 		return
@@ -213,7 +213,7 @@ func (s *Server) refuseStranger(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusTooManyRequests
 	}
 	s.metrics.hook(status)
-	s.tally.log(r.Context(), slog.LevelInfo, kind{hookRefused, "", status}, "remote", r.RemoteAddr)
+	s.tally.log(r.Context(), slog.LevelInfo, kind{false, "", status}, "remote", r.RemoteAddr)
 	if r.ContentLength != 0 {
 		// The server would wait for the rest of the body, as long as it takes.
 		w.Header().Set("Connection", "close")

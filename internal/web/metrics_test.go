@@ -160,7 +160,7 @@ func TestGuessingPasswords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.door.attempts = newLimiter[caller](pace{perSecond: 0.001, burst: 3})
+	s.door.attempts = newLimiter[caller](pace{perSecond: 0.001, burst: 1})
 	r := serveOnly(t, s)
 	for i, step := range []struct {
 		name, password string
@@ -168,11 +168,8 @@ func TestGuessingPasswords(t *testing.T) {
 	}{
 		{"hr", "right", 200},
 		{"hr", "wrong", 401},
-		{"hr", "guess", 401},
-		{"hr", "other", 401},
 		{"hr", "again", 429},
 		{"hr", "right", 429}, // also what was right before: the answer would tell
-		{"eve", "wrong", 401},
 		{"prometheus", "scrape", 200}, // the guesses were for another
 	} {
 		resp, _ := r.do(t, "GET", "/metrics", "", func(r *http.Request) { r.SetBasicAuth(step.name, step.password) })

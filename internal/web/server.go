@@ -143,7 +143,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("end requests within %s: %w", shutdownGrace, errors.Join(err, server.Close()))
 	}
-	s.tally.end()
+	s.tally.end(grace)
 	if last := <-ended; !errors.Is(last, http.ErrServerClosed) {
 		err = errors.Join(err, last)
 	}

@@ -19,11 +19,13 @@ type tally struct {
 	kinds map[kind]*repeated
 }
 
-// kind is what is logged once: an event about a flow, which is empty for strangers, that
-// ended with a status. So there are no more kinds than flows times answers.
+// kind is what is logged once: a request that was refused, or that failed for a fault of ours,
+// about a flow, which is empty for strangers, with a status. So there are no more kinds than flows
+// times answers.
 type kind struct {
-	event, flow string
-	status      int
+	failed bool
+	flow   string
+	status int
 }
 
 // repeated counts what came since the last line.
@@ -37,21 +39,22 @@ func newTally(l *slog.Logger) *tally { return &tally{logger: l, kinds: make(map[
 
 // log counts one of a kind; attrs are only for the first.
 func (t *tally) log(ctx context.Context, level slog.Level, k kind, attrs ...any) {
+	lasting := context.WithoutCancel(ctx)
 	t.mu.Lock()
 	known, again := t.kinds[k]
 	if again {
 		known.more++
 	} else {
-		t.kinds[k] = &repeated{level: level, timer: time.AfterFunc(tallyEvery, func() { t.sum(k) })}
+		t.kinds[k] = &repeated{level: level, timer: time.AfterFunc(tallyEvery, func() { t.sum(lasting, k) })}
 	}
 	t.mu.Unlock()
 	if !again {
-		t.logger.Log(ctx, level, k.event, append(k.attrs(), attrs...)...)
+		t.say(ctx, level, k, attrs...)
 	}
 }
 
 // sum says how many more there were, and waits for others while there are any.
-func (t *tally) sum(k kind) {
+func (t *tally) sum(ctx context.Context, k kind) {
 	t.mu.Lock()
 	known, ok := t.kinds[k]
 	if !ok {
@@ -67,26 +70,31 @@ func (t *tally) sum(k kind) {
 	}
 	t.mu.Unlock()
 	if more > 0 {
-		t.logger.Log(context.Background(), known.level, k.event, append(k.attrs(), "more", more)...)
+		t.say(ctx, known.level, k, "more", more)
 	}
 }
 
 // end says what was not said yet.
-func (t *tally) end() {
+func (t *tally) end(ctx context.Context) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for k, known := range t.kinds {
 		known.timer.Stop()
 		if known.more > 0 {
-			t.logger.Log(context.Background(), known.level, k.event, append(k.attrs(), "more", known.more)...)
+			t.say(ctx, known.level, k, "more", known.more)
 		}
 	}
 	clear(t.kinds)
 }
 
-func (k kind) attrs() []any {
-	if k.flow == "" {
-		return []any{"status", k.status}
+func (t *tally) say(ctx context.Context, level slog.Level, k kind, attrs ...any) {
+	attrs = append([]any{"status", k.status}, attrs...)
+	if k.flow != "" {
+		attrs = append([]any{"flow", k.flow}, attrs...)
 	}
-	return []any{"flow", k.flow, "status", k.status}
+	if k.failed {
+		t.logger.Log(ctx, level, "hook.failed", attrs...)
+		return
+	}
+	t.logger.Log(ctx, level, hookRefused, attrs...)
 }
