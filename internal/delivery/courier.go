@@ -262,6 +262,9 @@ func (c *courier) send(ctx context.Context, file *spool) error {
 	})
 	other := src.done()
 	c.unanswered = errors.Is(err, remote.ErrUnanswered) && other == nil
+	if errors.Is(err, remote.ErrPermission) && !c.record.inPlace() {
+		return fmt.Errorf("%w (where a server takes only certain names or folders, there are temp_suffix, temp_prefix, temp_dir and in_place)", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -322,11 +325,16 @@ func (c *courier) try(ctx context.Context, way func(context.Context) error, unsu
 	if err != nil || c.target.WriteOnly {
 		return err
 	}
-	gone, err := c.seen(ctx, c.record.Temp, false)
-	if err == nil && !gone {
-		err = errNoEffect
+	return c.tookEffect(ctx)
+}
+
+// tookEffect makes sure that a rename which was answered for was carried out. Where nobody can be
+// asked any more, the answer counts: it must not be forgotten.
+func (c *courier) tookEffect(ctx context.Context) error {
+	if gone, err := c.seen(ctx, c.record.Temp, false); err == nil && !gone {
+		return errNoEffect
 	}
-	return err
+	return nil
 }
 
 // seen waits for some time until a file is there, or is not. Where the server does not tell, it is

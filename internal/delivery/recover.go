@@ -173,9 +173,8 @@ func (c *courier) settleSwap(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		if stands == nil {
-			if err = c.rename(ctx, c.record.Temp, c.record.Name); err == nil {
-				placed, err = c.seen(ctx, c.record.Temp, false)
-			}
+			err = c.rename(ctx, c.record.Temp, c.record.Name)
+			placed = err == nil && c.tookEffect(ctx) == nil
 		}
 		if err != nil && !remote.Definite(err) {
 			// The answer is lost or says nothing: look again.

@@ -149,8 +149,19 @@ func (h *hand) parked(ctx context.Context, plain, unique string) (string, error)
 
 // attach puts a local file on the server, in one step where it can.
 func (h *hand) attach(ctx context.Context, place, local string) error {
-	folder, name := path.Split(place)
-	temp := folder + name + "." + h.record.Run + ".part"
+	temp := place + "." + h.record.Run + ".part"
+	err := h.attachBy(ctx, temp, place, local)
+	if err != nil && h.refused(ctx, err) {
+		_ = h.do(ctx, func(s remote.Session) error { // the refusal counts
+			view, name := at(s, temp)
+			return view.Remove(ctx, name)
+		})
+	}
+	return err
+}
+
+func (h *hand) attachBy(ctx context.Context, temp, place, local string) error {
+	_, name := path.Split(place)
 	return h.do(ctx, func(s remote.Session) error {
 		view, tempName := at(s, temp)
 		if err := view.Remove(ctx, tempName); err != nil && !remote.Definite(err) {

@@ -304,8 +304,8 @@ func hostileNames(t *testing.T, b *bench) {
 			"remove":       b.Remove(ctx, bad),
 			"rename from":  b.Rename(ctx, bad, "other.csv"),
 			"rename to":    b.Rename(ctx, "good.csv", bad),
-			"replace from": b.Replace(ctx, bad, "other.csv"),
-			"replace to":   b.Replace(ctx, "good.csv", bad),
+			"replace from": b.Replace(ctx, "sub/"+bad, "other.csv"),
+			"replace to":   b.Replace(ctx, "good.csv", "sub/"+bad),
 			"make folder":  b.MakeFolder(ctx, bad),
 			"move below":   b.Move(ctx, "good.csv", "sub/"+bad),
 			"move back":    b.Move(ctx, "sub/"+bad, "other.csv"),
@@ -388,6 +388,10 @@ func replace(t *testing.T, b *bench) {
 	b.plant("first.part", "first")
 	b.must("replace nothing", b.Replace(t.Context(), "first.part", "first.csv"))
 	b.want("first.csv", "first")
+	b.must("make folder", b.MakeFolder(t.Context(), "sub"))
+	b.must("upload below", b.Within("sub").Upload(t.Context(), "next.part", strings.NewReader("next"), 4))
+	b.must("replace from below", b.Replace(t.Context(), "sub/next.part", "first.csv"))
+	b.want("first.csv", "next")
 }
 
 func remove(t *testing.T, b *bench) {

@@ -41,8 +41,8 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 	for _, info := range infos {
 		if remote.CheckName(info.Name()) == nil {
 			entries = append(entries, entry(info))
-		} else {
-			unusable = append(unusable, info.Name())
+		} else if name := info.Name(); name != "." && name != ".." {
+			unusable = append(unusable, name)
 		}
 	}
 	if len(unusable) > 0 {

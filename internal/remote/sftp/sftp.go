@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,7 +98,22 @@ func (s *session) startSubsystem(channel *ssh.Session) error {
 	if broken := s.wire.broken(); broken != nil {
 		return broken
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.widen()
+}
+
+// widen sends larger packets to a server that is known to take them: each costs the server an
+// answer. OpenSSH does so itself.
+func (s *session) widen() error {
+	s.writesAtOnce = window
+	_, limits := s.sftp.HasExtension("limits@openssh.com")
+	if !limits || !strings.HasPrefix(string(s.link.ssh.ServerVersion()), "SSH-2.0-OpenSSH_") {
+		return nil
+	}
+	s.writesAtOnce = wideWindow
+	return sftp.MaxPacketUnchecked(widePacket)(s.sftp)
 }
 
 // session is one folder over a connection. See remote.Session.
@@ -116,6 +132,8 @@ type connection struct {
 	sftp     *sftp.Client
 	wire     *wire
 	watchdog *watchdog
+	// writesAtOnce is how many writes may be on their way.
+	writesAtOnce int
 
 	closing    sync.Once
 	done       chan struct{}

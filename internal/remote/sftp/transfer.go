@@ -18,8 +18,12 @@ const (
 	// packet is the largest piece of data that every server must take or give in one
 	// message (draft-ietf-secsh-filexfer-02, section 3).
 	packet = 32 << 10
-	// window is how many messages are on their way at once: 2 MiB, as OpenSSH's sftp.
-	window = 64
+	// widePacket is what OpenSSH takes in one write, and to spare.
+	widePacket = 255 << 10
+	// window is how many messages are on their way at once: 2 MiB, as OpenSSH's sftp, or 4 MiB of
+	// wide ones.
+	window     = 64
+	wideWindow = 16
 )
 
 // Upload implements remote.Session.
@@ -37,7 +41,7 @@ func (s *session) upload(name string, src io.Reader, size int64) error {
 		return s.whyNot(err, size)
 	}
 	// Plain ReadFrom sends one packet per round trip unless it knows the reader's type.
-	n, err := f.ReadFromWithConcurrency(src, window)
+	n, err := f.ReadFromWithConcurrency(src, s.writesAtOnce)
 	held := errUnstated
 	if err == nil && !s.config.WriteOnly {
 		held = sizeIs(size, f.Stat)
@@ -54,11 +58,12 @@ func (s *session) upload(name string, src io.Reader, size int64) error {
 	}
 	// Some servers state the size of an open file late, or not at all.
 	again := sizeIs(size, func() (os.FileInfo, error) { return s.look(name) })
+	_, other := errors.AsType[remote.SizeError](again)
 	switch {
-	case !errors.Is(again, errUnstated):
+	case again == nil || other:
 		return again
 	case errors.Is(held, errUnstated):
-		return nil
+		return nil // also where the server hangs up once it has closed a file
 	}
 	return held
 }
@@ -120,8 +125,11 @@ func sizeIs(size int64, stat func() (os.FileInfo, error)) error {
 
 // whyNot finds out whether a bare failure means that the disk is full.
 func (s *session) whyNot(err error, rest int64) error {
-	if failed(err) && s.full(rest) {
-		return fmt.Errorf("%w: %w", remote.ErrNoSpace, err)
+	if failed(err) && sentinelOf(err) == nil {
+		if s.full(rest) {
+			return fmt.Errorf("%w: %w", remote.ErrNoSpace, err)
+		}
+		return fmt.Errorf("the server takes no more (its disk or a quota may be full): %w", classify(err))
 	}
 	return err
 }
