@@ -29,7 +29,7 @@ type Options struct {
 	// HTTP sends the requests; nil for a client of its own. Its redirect policy is not
 	// used: a redirect could carry the key to another host.
 	HTTP *http.Client
-	// Logger receives lucca.request-retried and lucca.list-restarted; nil for none.
+	// Logger receives lucca.request-retried, lucca.list-restarted and lucca.route-left; nil for none.
 	Logger *slog.Logger
 	// Progress is called after each page, from the goroutine that reads; nil for none.
 	Progress func(Progress)

@@ -12,18 +12,22 @@ import (
 // too.
 //
 // It returns an error wrapping ErrUnauthorized, ErrForbidden, ErrNotFound, ErrRejected,
-// ErrRateLimited, ErrUnavailable, ErrMalformed or ErrChanged, and context.Cause(ctx) when
-// ctx ends. There is no snapshot beside an error.
+// ErrRateLimited, ErrUnavailable, ErrMalformed or ErrChanged, by the Lucca API (v5) ErrClient
+// or ErrScope too, and context.Cause(ctx) when ctx ends. There is no snapshot beside an error.
 func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
 	if c.key.IsZero() {
 		return c.snapshotV5(ctx, q)
 	}
 	s, err := c.snapshotByKey(ctx, q)
-	if c.tokens != nil && isShut(err) && v5Has(q) {
-		c.log.WarnContext(ctx, "lucca.route-chosen", "list", "employees", "route", employeesV5, "err", err)
-		return c.snapshotV5(ctx, q)
+	if err == nil || c.tokens == nil || !leaves(err) || !v5Has(q) {
+		return s, err
 	}
-	return s, err
+	c.log.WarnContext(ctx, "lucca.route-left", "list", "employees", "err", err)
+	s, second := c.snapshotV5(ctx, q)
+	if second != nil {
+		return roster.Snapshot{}, noWay([]error{err, second})
+	}
+	return s, nil
 }
 
 // snapshotByKey reads a roster by API v3 and v4.

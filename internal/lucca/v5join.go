@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,7 +39,7 @@ type recordV5 struct {
 func (c *Client) people(ctx context.Context, q roster.Query, ids []int) (*people, error) {
 	p := &people{contracts: map[identifier]contractV5{}, positions: map[identifier]wirePosition{}, records: map[identifier]recordV5{}}
 	var err error
-	if p.all, err = readAll(ctx, c, employees(q, ids)); err != nil {
+	if p.all, err = readWays(ctx, c, newest(c, employees(q, ids))); err != nil {
 		return nil, err
 	}
 	listed := len(p.all)
@@ -51,14 +50,11 @@ func (c *Client) people(ctx context.Context, q roster.Query, ids []int) (*people
 	for _, name := range v5Lists(q) {
 		switch name {
 		case "employments":
-			err = gather(ctx, c, employments(ids), p.addContract)
+			err = gather(ctx, c, p.addContract, employments(ids))
 		case "job-positions":
-			err = gather(ctx, c, jobPositions(), func(w wirePosition) error {
-				p.positions[w.ID] = w
-				return nil
-			})
+			err = gather(ctx, c, p.addPosition, jobPositions())
 		case "employee-personal-records":
-			err = gather(ctx, c, personalRecords(), p.addRecord)
+			err = gather(ctx, c, p.addRecord, personalRecords())
 		case attributes:
 			err = p.addFields(ctx, c, q)
 		}
@@ -69,15 +65,15 @@ func (c *Client) people(ctx context.Context, q roster.Query, ids []int) (*people
 	return p, nil
 }
 
-// gather reads a list and hands each item on.
-func gather[W any](ctx context.Context, c *Client, l list[W], add func(W) error) error {
-	items, err := readAll(ctx, c, l)
+// gather reads a list by one of its ways and hands each item on.
+func gather[W any](ctx context.Context, c *Client, add func(W) error, all ...list[W]) error {
+	items, err := readWays(ctx, c, newest(c, all...))
 	if err != nil {
 		return err
 	}
 	for _, w := range items {
 		if err := add(w); err != nil {
-			return fmt.Errorf("list %s at %s: %w", l.route.what, l.route.path, err)
+			return fmt.Errorf("list %s: %w", all[0].route.what, err)
 		}
 	}
 	return nil
@@ -93,6 +89,11 @@ func (p *people) addContract(w wireEmployment) (err error) {
 	}
 	p.contracts[w.ID] = k
 	return err
+}
+
+func (p *people) addPosition(w wirePosition) error {
+	p.positions[w.ID] = w
+	return nil
 }
 
 // gender is the word of v3 for one of v5.
@@ -162,14 +163,7 @@ func (p *people) addFields(ctx context.Context, c *Client, q roster.Query) error
 		}
 		return nil
 	}
-	ways := customFields(codes, names)
-	err := gather(ctx, c, ways[0], add)
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrScope) {
-		if gather(ctx, c, ways[1], add) == nil {
-			return nil
-		}
-	}
-	return err
+	return gather(ctx, c, add, customFields(codes, names)...)
 }
 
 // fieldNames are the names of entries of custom lists, by id.

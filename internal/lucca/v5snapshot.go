@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"lucca-exchange/internal/roster"
@@ -42,16 +41,6 @@ func v5Lists(q roster.Query) []string {
 // that has another source beside a property that not every Lucca knows.
 func v5Has(q roster.Query) bool {
 	return q.Fields&v5Lacks&^(roster.Login|roster.Newer()) == 0 && !q.Pay && !q.Roles && len(q.Axes)+len(q.Codes) == 0
-}
-
-// isShut reports whether an error says that a route is not there any more, or not for this
-// access: what another way to the same list may mend.
-func isShut(err error) bool {
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrForbidden) || errors.Is(err, ErrMalformed) {
-		return true
-	}
-	r, refused := errors.AsType[*refusal](err)
-	return refused && r.status == http.StatusGone
 }
 
 // Scopes are what the OAuth client must be given for a query, when there is no API key.
@@ -124,7 +113,9 @@ func (c *Client) checkV5(ctx context.Context, q roster.Query) (Account, error) {
 	if err := c.grant(ctx, q); err != nil {
 		return Account{}, err
 	}
-	first, err := probe(ctx, c, employees(q, nil))
+	first, _, err := tryWays(ctx, c, newest(c, employees(q, nil)), func(l list[wireEmployee]) (reading[wireEmployee], error) {
+		return probe(ctx, c, l)
+	})
 	if err != nil {
 		return Account{}, err
 	}
@@ -134,7 +125,7 @@ func (c *Client) checkV5(ctx context.Context, q roster.Query) (Account, error) {
 		try(ctx, c, has("employments"), employments(nil)),
 		try(ctx, c, has("job-positions"), jobPositions()),
 		try(ctx, c, has("employee-personal-records"), personalRecords()),
-		c.tryFields(ctx, q),
+		try(ctx, c, has(attributes) && len(c.codes(q)) > 0, customFields(c.codes(q), make(fieldNames))...),
 		try(ctx, c, has("departments"), departmentsV5()),
 		try(ctx, c, has("business-establishments"), establishmentsV5()),
 		try(ctx, c, has("legal-entities"), legalEntities()),
@@ -163,18 +154,4 @@ func (c *Client) statusV5(ctx context.Context, ids []int) (map[int]roster.Date, 
 		}
 	}
 	return ends, nil
-}
-
-// tryFields tries the custom fields by the way that people are read.
-func (c *Client) tryFields(ctx context.Context, q roster.Query) error {
-	codes := c.codes(q)
-	if q.Fields&roster.Extensions == 0 || len(codes) == 0 {
-		return nil
-	}
-	ways := customFields(codes, make(fieldNames))
-	err := try(ctx, c, true, ways[0])
-	if (errors.Is(err, ErrNotFound) || errors.Is(err, ErrScope)) && try(ctx, c, true, ways[1]) == nil {
-		return nil
-	}
-	return err
 }
