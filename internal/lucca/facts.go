@@ -3,6 +3,7 @@ package lucca
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/url"
 	"slices"
@@ -36,7 +37,7 @@ func (c *Client) Facts(ctx context.Context) (f Facts, err error) {
 	for _, read := range []func(context.Context, *Facts) error{
 		c.establishmentFacts, c.contractFacts, c.axisFacts, c.fieldFacts, c.roleFacts,
 	} {
-		if err := read(ctx, &f); err != nil && (ctx.Err() != nil || !leaves(err)) {
+		if err := read(ctx, &f); err != nil && (ctx.Err() != nil || !leaves(err) && !errors.Is(err, ErrNoKey)) {
 			return f, err
 		}
 	}
@@ -93,10 +94,14 @@ func axes() list[Fact] {
 	}
 }
 
-// fieldFacts reads the codes of the custom fields off some people who have values.
+// fieldFacts reads the codes of the custom fields: off some people who have values, and by v5
+// their definitions.
 func (c *Client) fieldFacts(ctx context.Context, f *Facts) error {
 	if c.key.IsZero() {
-		return nil
+		var err error
+		f.CustomFields, err = readWays(ctx, c, newest(c, definitions()...))
+		f.CustomFields = slices.DeleteFunc(f.CustomFields, func(d Fact) bool { return !strings.HasPrefix(d.Code, "e_") })
+		return err
 	}
 	codes := make(map[string]bool)
 	l := list[struct{}]{

@@ -99,10 +99,11 @@ type tokens struct {
 	page string
 
 	// turn is held by whoever looks at what follows.
-	turn   chan struct{}
-	value  string
-	until  time.Time
-	scopes []string
+	turn  chan struct{}
+	value string
+	until time.Time
+	// scopes are those that were granted, and refused those that were not.
+	scopes, refused []string
 }
 
 // renewal is how long before its end a token is replaced: longer than a request takes.
@@ -145,10 +146,7 @@ func (t *tokens) get(ctx context.Context, scopes []string) (string, error) {
 	wanted := slices.Concat(t.scopes, scopes)
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
-	token, err := t.fetch(ctx, wanted)
-	if errors.Is(err, ErrScope) {
-		err = t.missing(ctx, wanted)
-	}
+	token, err := t.ask(ctx, wanted)
 	if err != nil {
 		return "", fmt.Errorf("get an access token from %s: %w", t.host, err)
 	}
@@ -165,22 +163,45 @@ func (t *tokens) drop(value string) {
 	}
 }
 
-// missing says which scopes the client was not given: the refusal of several does not. It
-// asks for each alone.
-func (t *tokens) missing(ctx context.Context, scopes []string) error {
-	var lacking []string
-	for _, scope := range scopes {
-		_, err := t.fetch(ctx, []string{scope})
-		if errors.Is(err, ErrScope) {
-			lacking = append(lacking, scope)
-		} else if err != nil {
-			return err
+// ask gets a token for scopes, unless one of them is known to be refused.
+func (t *tokens) ask(ctx context.Context, wanted []string) (token, error) {
+	if err := t.lacking(wanted); err != nil {
+		return token{}, err
+	}
+	got, err := t.fetch(ctx, wanted)
+	if !errors.Is(err, ErrScope) {
+		return got, err
+	}
+	// The refusal of several does not say of which: each is asked for alone.
+	for _, scope := range wanted {
+		if slices.Contains(t.scopes, scope) {
+			continue
+		}
+		_, alone := t.fetch(ctx, []string{scope})
+		if errors.Is(alone, ErrScope) {
+			t.refused = append(t.refused, scope)
+		} else if alone != nil {
+			return token{}, alone
 		}
 	}
-	if len(lacking) == 0 {
-		return fmt.Errorf("the scopes %s together: %w", strings.Join(scopes, " "), ErrScope)
+	if named := t.lacking(wanted); named != nil {
+		return token{}, named
 	}
-	return fmt.Errorf("tick %s for the client at %s: %w", strings.Join(lacking, ", "), t.page, ErrScope)
+	return token{}, fmt.Errorf("the scopes %s together: %w", strings.Join(wanted, " "), err)
+}
+
+// lacking says which of the scopes were refused before, and where to give them to the client.
+func (t *tokens) lacking(wanted []string) error {
+	var names []string
+	for _, scope := range wanted {
+		if slices.Contains(t.refused, scope) {
+			names = append(names, scope)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return fmt.Errorf("tick %s for the client at %s: %w", strings.Join(names, ", "), t.page, ErrScope)
 }
 
 // token is an access token and how long it is good for.

@@ -322,6 +322,22 @@ func TestARouteOfV5ThatDoesNotAnswerIsNamed(t *testing.T) {
 	}
 }
 
+func TestAScopeThatIsMissingIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	tenant := both(60, func(o *sandbox.Options) { o.Clients[0].Without = []string{"departments.readonly"} })
+	c := serve(t, tenant, oauth)
+	q := roster.Query{Fields: roster.Mail | roster.JobTitle, Departments: true}
+	for range 3 {
+		if _, err := c.Snapshot(t.Context(), q); !errors.Is(err, lucca.ErrScope) {
+			t.Fatal(err)
+		}
+	}
+	// All three together, and each alone.
+	if got := tenant.RequestTotal(); got != 4 {
+		t.Errorf("%d requests: %v", got, tenant.Requests())
+	}
+}
+
 func TestTheClientBesideAKeyIsTriedToo(t *testing.T) {
 	t.Parallel()
 	tenant := both(60, func(o *sandbox.Options) { o.Clients[0].Without = []string{"departments.readonly"} })
@@ -386,6 +402,27 @@ func count(tenant *sandbox.Tenant, route string, status int) (n int) {
 		}
 	}
 	return n
+}
+
+func TestFactsAreToldByV5(t *testing.T) {
+	t.Parallel()
+	f, err := serve(t, both(60), oauth).Facts(t.Context())
+	if err != nil || len(f.Establishments) != 4 || len(f.ContractTypes) != 2 || f.ContractTypes[0].Label != "CDI" {
+		t.Errorf("got %+v, %v", f, err)
+	}
+	codes := make([]string, len(f.CustomFields))
+	for i, d := range f.CustomFields {
+		codes[i] = d.Code
+	}
+	if !slices.Equal(codes, []string{"e_hourly_rate", "e_hr_manager"}) {
+		t.Errorf("custom fields %q", codes)
+	}
+	narrow := both(60, func(o *sandbox.Options) {
+		o.Clients[0].Without = []string{"employee-attribute-definitions.readonly", "employee-extension-definitions.readonly", "employment-templates.readonly"}
+	})
+	if f, err := serve(t, narrow, oauth).Facts(t.Context()); err != nil || len(f.Establishments) != 4 || len(f.CustomFields)+len(f.ContractTypes) > 0 {
+		t.Errorf("with fewer scopes: %+v, %v", f, err)
+	}
 }
 
 // TestTokensOfAnotherTenantAreRefused: the token endpoint is common to all tenants, so that a

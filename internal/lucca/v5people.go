@@ -149,6 +149,29 @@ func customFields(codes []string, names fieldNames) []list[wireField] {
 	}
 }
 
+// definitions lists the custom fields themselves, by the two ways of their values. Those of
+// attributes hold Lucca's own properties too.
+func definitions() []list[Fact] {
+	way := func(name string) list[Fact] {
+		return list[Fact]{
+			route: v5Route(name, "definitions of custom fields"), generation: v5,
+			item: func(raw json.RawMessage) (Fact, int, error) {
+				var number resource
+				var w struct {
+					ID   string `json:"id"`
+					Name string `json:"name"`
+				}
+				err := decode(raw, &number)
+				if err == nil {
+					err = decode(raw, &w)
+				}
+				return Fact{Code: w.ID, Label: w.Name}, int(number.ID), err
+			},
+		}
+	}
+	return []list[Fact]{way("employee-attribute-definitions"), way("employee-extension-definitions")}
+}
+
 // attributes and extensions are where custom fields are.
 const (
 	attributes = "employee-attributes"

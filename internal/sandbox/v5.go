@@ -58,6 +58,7 @@ func v5Resources() map[string]v5Resource {
 		"occupation-categories":          {"occupation-category", []string{"id"}, (*v5Call).categories},
 		"employee-attributes":            {"employee-attribute", []string{"definition.id", "employee.id", "applicability.asOf"}, (*v5Call).attributes},
 		"employee-extensions":            {"employee-extension", []string{"extensionDefinition.id", "employee.id"}, (*v5Call).extensions},
+		"employee-attribute-definitions": {"employee-attribute-definition", []string{"id"}, (*v5Call).definitions},
 		"employee-extension-definitions": {"employee-extension-definition", []string{"id"}, (*v5Call).definitions},
 	}
 }
