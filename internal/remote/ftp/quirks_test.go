@@ -158,7 +158,7 @@ func TestNamesInLatin1(t *testing.T) {
 		if err := s.MakeFolder(t.Context(), "in-progress"); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Move(t.Context(), "salariés_1.csv", "in-progress/salariés_1.r1.csv"); err != nil {
+		if err := open(t, c).Move(t.Context(), "salariés_1.csv", "in-progress/salariés_1.r1.csv"); err != nil {
 			t.Fatal(err)
 		}
 		if got := content(t, folder, "in-progress/salari\xe9s_1.r1.csv"); got != "abc" {
@@ -167,6 +167,9 @@ func TestNamesInLatin1(t *testing.T) {
 		var got bytes.Buffer
 		if _, err := open(t, c).Within("in-progress").Download(t.Context(), "salariés_1.r1.csv", &got); err != nil || got.String() != "abc" {
 			t.Errorf("another process downloads %q, %v", got.String(), err)
+		}
+		if err := open(t, c).Within("in-progress").Remove(t.Context(), "salariés_1.r1.csv"); err != nil {
+			t.Errorf("another process removes: %v", err)
 		}
 	}
 }

@@ -163,8 +163,8 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 
 // rename takes paths as those of Move.
 func (s *session) rename(from, to string) error {
+	_, err := s.askAbout("RNFR", from)
 	s.names.follow(path.Base(from), path.Base(to))
-	_, err := s.ask("RNFR", s.bytesOf(from))
 	if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
 		return s.askFor(from, func(folder *session, name string) error { return folder.whyNot(name, r) })
 	}
@@ -191,6 +191,27 @@ func (s *session) rename(from, to string) error {
 	})
 }
 
+// askAbout sends a command about a file that is there, by its path as Move takes it. The server may
+// know a name by other bytes than UTF-8: a listing tells.
+func (s *session) askAbout(verb, p string) (reply, error) {
+	r, err := s.ask(verb, s.bytesOf(p))
+	name := path.Base(p)
+	if !answered(err, codeUnavailable, codeBadName, codeBadArgument) || isASCII(name) || s.names.bytes(name) != name || s.config.WriteOnly {
+		return r, err
+	}
+	e := s.askFor(p, func(folder *session, name string) error {
+		_, err := folder.find(name)
+		return err
+	})
+	if e == nil {
+		e = s.turn()
+	}
+	if e != nil || s.names.bytes(name) == name {
+		return r, cmpErr(err, e)
+	}
+	return s.ask(verb, s.bytesOf(p))
+}
+
 // bytesOf is what the server calls a path, as Move takes it.
 func (s *session) bytesOf(p string) string {
 	sub, name := path.Split(p)
@@ -207,7 +228,7 @@ func existing(taken bool) error {
 // Remove implements remote.Session.
 func (s *session) Remove(ctx context.Context, name string) error {
 	err := s.do(ctx, func() error {
-		_, err := s.ask("DELE", s.names.bytes(name))
+		_, err := s.askAbout("DELE", name)
 		if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
 			return s.whyNot(name, r)
 		}
