@@ -54,8 +54,7 @@ func (e errHungUp) Unwrap() error { return e.error }
 func (c *control) command(verb, argument string) (reply, error) {
 	fresh := c.fresh
 	r, err := c.converse(verb, argument)
-	_, silent := errors.AsType[net.Error](err)
-	if fresh && (err != nil && !(silent && isTimeout(err)) || err == nil && r.code == codeNotAvailable) {
+	if hungUp := err != nil && !isTimeout(err) || r.code == codeNotAvailable; fresh && hungUp {
 		return reply{}, errHungUp{errors.Join(err, refusal(r))}
 	}
 	return r, err

@@ -62,7 +62,7 @@ func (s *session) begin(verb, argument string) (*data, error) {
 		err = r
 	}
 	if err != nil {
-		_ = d.wire.Close() // nothing has gone over it
+		_ = d.Close() // nothing has gone over it
 		return nil, err
 	}
 	if r.code >= 200 {
@@ -136,9 +136,11 @@ func (s *session) dialData(port int) (*data, error) {
 		// Only the proxy knows the address behind the server's name.
 		host = s.config.Host
 	}
-	ctx, cancel := context.WithTimeout(s.wires.life, s.config.IdleTimeout)
-	defer cancel()
-	w, err := s.wires.dial(ctx, net.JoinHostPort(host, strconv.Itoa(port)), s.config.IdleTimeout)
+	var w *wire
+	err := s.timed(func(ctx context.Context) (err error) {
+		w, err = s.wires.dial(ctx, net.JoinHostPort(host, strconv.Itoa(port)), s.config.IdleTimeout)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -157,9 +159,7 @@ func (d *data) handshake() error {
 		return nil
 	}
 	d.session.unresumed = false
-	ctx, cancel := context.WithTimeout(d.wires.life, d.session.config.IdleTimeout)
-	defer cancel()
-	if err := d.tls.HandshakeContext(ctx); err != nil {
+	if err := d.session.timed(d.tls.HandshakeContext); err != nil {
 		if _, plain := errors.AsType[tls.RecordHeaderError](err); plain {
 			err = fmt.Errorf("the server does not encrypt its data connections: ask its operator for it: %w", err)
 		}
@@ -227,7 +227,7 @@ func (d *data) part() {
 			_, _ = io.Copy(io.Discard, io.LimitReader(d.tls, 64<<10))
 		}
 	}
-	_ = d.wire.Close() // may have been reset
+	_ = d.Close() // may have been reset
 }
 
 // corked is how much a cork holds, in bytes.

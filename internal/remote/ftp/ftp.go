@@ -121,8 +121,10 @@ type connection struct {
 	asked bool
 	// unresumed: the last data connection shook hands and did not resume the session.
 	unresumed bool
-	// revive opens the session anew; nil between operations.
+	// revive opens the session anew; timed does something within the idle timeout, unless the
+	// operation or the session ends before. Both are nil between operations.
 	revive func() error
+	timed  func(do func(context.Context) error) error
 
 	closing sync.Once
 }
@@ -160,11 +162,17 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 	}
 	stop := context.AfterFunc(ctx, s.wires.abort)
 	s.revive = func() error { return s.reopen(ctx) }
+	s.timed = func(do func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(ctx, s.config.IdleTimeout)
+		defer cancel()
+		defer context.AfterFunc(s.wires.life, cancel)() //nolint:contextcheck // a session that is aborted ends this too
+		return do(ctx)
+	}
 	err := s.turn()
 	if err == nil {
 		err = op()
 	}
-	s.revive = nil
+	s.revive, s.timed = nil, nil
 	stop()
 	if err == nil {
 		return nil

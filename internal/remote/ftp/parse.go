@@ -277,7 +277,7 @@ func facts(text string) (line, bool) {
 		case "size":
 			l.size = size(value)
 		case "modify":
-			l.time, _ = mdtm(value) // a time in another form is none
+			l.time = mdtm(value)
 		}
 	}
 	return l, true
@@ -297,11 +297,15 @@ func factKind(value string) kind {
 	return other
 }
 
-// mdtm reads a time of MDTM, MLSD or MLST, which may have parts of a second.
-func mdtm(text string) (time.Time, bool) {
+// mdtm reads a time of MDTM, MLSD or MLST, which may have parts of a second. One in another form is
+// none.
+func mdtm(text string) time.Time {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), " ")
 	when, err := time.Parse("20060102150405", text)
-	return when, err == nil
+	if err != nil {
+		return time.Time{}
+	}
+	return when
 }
 
 // size returns -1 for what is no number.

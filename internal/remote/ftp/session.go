@@ -93,8 +93,7 @@ func (s *session) modified(name string) (time.Time, error) {
 	if _, refused := replyOf(err); refused && !answered(err, codeNotAvailable) {
 		return time.Time{}, nil
 	}
-	when, _ := mdtm(r.text) // a time in another form is none
-	return when, err
+	return mdtm(r.text), err
 }
 
 // timeInListing is for servers that know the size of a file alone.
@@ -163,7 +162,7 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 
 // rename takes paths as those of Move.
 func (s *session) rename(from, to string) error {
-	_, err := s.askAbout("RNFR", from)
+	err := s.askAbout("RNFR", from)
 	s.names.follow(path.Base(from), path.Base(to))
 	if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
 		return s.askFor(from, func(folder *session, name string) error { return folder.whyNot(name, r) })
@@ -193,11 +192,11 @@ func (s *session) rename(from, to string) error {
 
 // askAbout sends a command about a file that is there, by its path as Move takes it. The server may
 // know a name by other bytes than UTF-8: a listing tells.
-func (s *session) askAbout(verb, p string) (reply, error) {
-	r, err := s.ask(verb, s.bytesOf(p))
+func (s *session) askAbout(verb, p string) error {
+	_, err := s.ask(verb, s.bytesOf(p))
 	name := path.Base(p)
 	if !answered(err, codeUnavailable, codeBadName, codeBadArgument) || isASCII(name) || s.names.bytes(name) != name || s.config.WriteOnly {
-		return r, err
+		return err
 	}
 	e := s.askFor(p, func(folder *session, name string) error {
 		_, err := folder.find(name)
@@ -207,9 +206,10 @@ func (s *session) askAbout(verb, p string) (reply, error) {
 		e = s.turn()
 	}
 	if e != nil || s.names.bytes(name) == name {
-		return r, cmpErr(err, e)
+		return cmpErr(err, e)
 	}
-	return s.ask(verb, s.bytesOf(p))
+	_, err = s.ask(verb, s.bytesOf(p))
+	return err
 }
 
 // bytesOf is what the server calls a path, as Move takes it.
@@ -228,7 +228,7 @@ func existing(taken bool) error {
 // Remove implements remote.Session.
 func (s *session) Remove(ctx context.Context, name string) error {
 	err := s.do(ctx, func() error {
-		_, err := s.askAbout("DELE", name)
+		err := s.askAbout("DELE", name)
 		if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
 			return s.whyNot(name, r)
 		}
