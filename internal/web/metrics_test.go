@@ -169,7 +169,7 @@ func TestGuessingPasswords(t *testing.T) {
 		{"hr", "right", 200},
 		{"hr", "wrong", 401},
 		{"hr", "again", 429},
-		{"hr", "right", 429}, // also what was right before: the answer would tell
+		{"hr", "right", 429},          // also what was right before: the answer would tell
 		{"prometheus", "scrape", 200}, // the guesses were for another
 	} {
 		resp, _ := r.do(t, "GET", "/metrics", "", func(r *http.Request) { r.SetBasicAuth(step.name, step.password) })
