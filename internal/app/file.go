@@ -290,6 +290,18 @@ func (x *fileRun) unwrap(ctx context.Context) error {
 	return nil
 }
 
+// dropUnwrapped removes what was unwrapped of a file that was refused: it can be five hundred
+// times as large, and the file itself is in failed/.
+func (x *fileRun) dropUnwrapped() error {
+	if len(x.flow.Unwrap) == 0 {
+		return nil
+	}
+	if err := os.Remove(filepath.Join(x.spool, unwrapped)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove what was unwrapped: %w", err)
+	}
+	return nil
+}
+
 // counted counts what is written.
 type counted struct {
 	w io.Writer

@@ -85,7 +85,7 @@ func (x *importRun) process(ctx context.Context) error {
 	switch {
 	case fileFault(err):
 		x.run.Outcome, x.run.Reason = ledger.Failed, Sentence(err)
-		return x.settle(ctx, pickup.Failed)
+		return errors.Join(x.settle(ctx, pickup.Failed), x.dropUnwrapped())
 	case err != nil:
 		return errors.Join(err, x.giveBack(ctx))
 	}

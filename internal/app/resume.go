@@ -150,10 +150,8 @@ func (x *importRun) normalise() (*relayed, error) {
 	if x.flow.File != "" {
 		name = config.FileName(x.flow.File, x.flow.Name, x.run.Slot)
 	} else {
-		if x.run.File.Plain != nil {
-			name = x.run.File.Plain.Name
-		}
-		name = csvName(name)
+		// What a sender calls a file within an archive must not decide which one is replaced.
+		name = csvName(innermost(name, len(x.flow.Unwrap)))
 	}
 	rejected := make(map[int]bool)
 	for i := range x.plan.Items {
@@ -271,4 +269,20 @@ func (x *importRun) readNow(ctx context.Context) (*roster.Roster, error) {
 		return nil, nil
 	}
 	return x.readPeople(ctx)
+}
+
+// innermost is a file's own name without the endings of so many wrappings.
+func innermost(name string, steps int) string {
+	for range steps {
+		switch ending := filepath.Ext(name); strings.ToLower(ending) {
+		case ".gz", ".zip", ".gpg", ".pgp", ".asc", ".age":
+			if len(ending) < len(name) {
+				name = strings.TrimSuffix(name, ending)
+			}
+		}
+	}
+	if steps > 0 && filepath.Ext(name) == "" {
+		name += ".csv" // such as of users.zip
+	}
+	return name
 }

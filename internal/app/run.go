@@ -19,6 +19,7 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/secret"
 )
 
 // RunOptions says how a flow is run.
@@ -230,6 +231,7 @@ func (a *App) guard(ctx context.Context, do func() error) (err error) {
 // finish records the outcome and tidies up. A purge that fails is no fault of the run.
 func (a *App) finish(ctx context.Context, run *ledger.Run) error {
 	run.FinishedAt = now()
+	a.scrub(run)
 	if run.Kind == ledger.Export && run.Rows != nil && run.Outcome != ledger.Done && run.Outcome != ledger.Rejections {
 		run.Rows.Sent = 0
 	}
@@ -264,6 +266,27 @@ func (a *App) endings(tenant string) []finding.Finding {
 	return list
 }
 
+// scrub takes out of what is said of a run the secrets that went to somebody for it, since a
+// server may have said them back: what is recorded, logged and told comes after this.
+func (a *App) scrub(run *ledger.Run) {
+	f := a.config.Flows[run.Flow]
+	refs := []secret.Ref{a.config.Tenants[f.Tenant].APIKey}
+	for _, name := range []string{f.To, f.From} {
+		refs = append(refs, a.config.Remotes[name].Secrets...)
+	}
+	var values []secret.Value
+	for _, ref := range refs {
+		if v, err := ref.Resolve(); err == nil { // what cannot be read was not sent
+			values = append(values, v)
+		}
+	}
+	scrubber := secret.NewScrubber(values...)
+	run.Reason = scrubber.Text(run.Reason)
+	for i := range run.Findings {
+		run.Findings[i].Message = scrubber.Text(run.Findings[i].Message)
+	}
+}
+
 // rehearse does all of a run but to send, to change and to record it.
 func (a *App) rehearse(ctx context.Context, w work) (result Result, err error) {
 	x := w.state()
@@ -278,6 +301,7 @@ func (a *App) rehearse(ctx context.Context, w work) (result Result, err error) {
 		x.fail(ctx, err)
 	}
 	x.bound()
+	a.scrub(&x.run)
 	x.run.FinishedAt = now()
 	x.run.Findings = append(x.run.Findings, a.endings(x.flow.Tenant)...)
 	return w.result(), nil

@@ -78,6 +78,8 @@ type Remote struct {
 	Address string
 	// User and Dir are the account and the folder there, where the configuration names any.
 	User, Dir string
+	// Secrets are those that are shown to the server, which may say them back.
+	Secrets []secret.Ref
 	// WriteOnly: nothing can be listed or read back.
 	WriteOnly bool
 	// Delivery holds the keys that all types have.

@@ -2,8 +2,8 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
+	"regexp"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -52,7 +52,13 @@ func (l *loader) construct(n *yaml.Node, path string, v any) {
 // syntax turns a parser error into a sentence.
 func syntax(err error) string {
 	if le, ok := errors.AsType[*yaml.LoadError](err); ok {
-		return fmt.Sprintf("not valid YAML: %s", le.Message)
+		return "not valid YAML: " + unquoted(le.Message)
 	}
-	return fmt.Sprintf("not valid YAML: %v", err)
+	return "not valid YAML: " + unquoted(err.Error())
 }
+
+// quoted are the texts of the file in a parser's message, but for the signs of YAML.
+var quoted = regexp.MustCompile("'[^']{3,}'|\"[^\"]{3,}\"|`[^`]{3,}`")
+
+// unquoted leaves out what a message repeats of the file: it may be a secret.
+func unquoted(message string) string { return quoted.ReplaceAllString(message, "…") }

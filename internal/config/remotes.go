@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/secret"
 )
 
 // UnmarshalYAML keeps the section for later: which struct it is decoded into depends on
@@ -57,6 +58,7 @@ func (l *loader) remote(path string, n *yaml.Node) Remote {
 		l.decode(n, path, &head, &r.Delivery, section.into())
 		section.finish(l.dir, l.under(path))
 		l.secrets(reflect.ValueOf(section.into()), path)
+		r.Secrets = secretsOf(reflect.ValueOf(section.into()))
 		r.Type, r.Address, r.WriteOnly, r.Connect = kind, section.address(), section.writeOnly(), section.connect
 	}
 	r.Delivery.Validate(l.under(path))
@@ -77,4 +79,31 @@ func scalar(n *yaml.Node, key string) string {
 		}
 	}
 	return value
+}
+
+// secretsOf are the references to secrets in a struct and below it.
+func secretsOf(v reflect.Value) []secret.Ref {
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	var refs []secret.Ref
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			refs = append(refs, secretsOf(v.Index(i))...)
+		}
+	case reflect.Struct:
+		if ref, ok := reflect.TypeAssert[secret.Ref](v); ok {
+			if !ref.IsZero() {
+				refs = append(refs, ref)
+			}
+			return refs
+		}
+		for f, field := range v.Fields() {
+			if f.IsExported() {
+				refs = append(refs, secretsOf(field)...)
+			}
+		}
+	}
+	return refs
 }

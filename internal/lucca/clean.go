@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // gap stands for what was taken out of a sentence of Lucca.
@@ -68,4 +70,28 @@ func isProperty(p Properties, word string) bool {
 // requiredProperties are what Lucca needs to create a user.
 func requiredProperties() []string {
 	return []string{"firstName", "lastName", "mail", "login", "legalEntityId", "dtContractStart", "departmentId", "rolePrincipalId"}
+}
+
+// word is one with its signs around it.
+var word = regexp.MustCompile(`\S+`)
+
+// cleanRead makes a sentence about a read fit for a report. Nothing was sent that could be looked
+// for in it, so that every word with a capital but the first may be a name, unless it is one
+// of Lucca's own.
+func cleanRead(text string) string {
+	first := true
+	return word.ReplaceAllStringFunc(cleaner(nil)(text), func(w string) string {
+		bare := strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) })
+		starts := first
+		first = strings.HasSuffix(w, ".")
+		if r, _ := utf8.DecodeRuneInString(bare); starts || !unicode.IsUpper(r) || slices.Contains(ownWords(), bare) {
+			return w
+		}
+		return gap
+	})
+}
+
+// ownWords are those of Lucca's answers that begin with a capital.
+func ownWords() []string {
+	return []string{"API", "Lucca", "ID", "Id", "Resource", "User", "Users", "Department", "LegalEntity", "Establishment", "Role", "Bad", "Request", "Forbidden", "Not", "Found", "Status", "HTTP", "JSON"}
 }

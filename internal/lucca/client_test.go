@@ -235,7 +235,7 @@ func TestErrorsByStatus(t *testing.T) {
 		{"500 that means 404, as text", 500, `User Not Found`, lucca.ErrNotFound, ""},
 		{"400", 400, `{"Message":"Unknown property"}`, lucca.ErrRejected, `status 400 "Unknown property"`},
 		{"400 as problem details", 400, `{"title":"Bad","detail":"Unknown property","status":400}`, lucca.ErrRejected, `"Unknown property"`},
-		{"400 as text", 400, "Paging limit should\r\n be \x1b[31mbetween 1 and 1000", lucca.ErrRejected, `"Paging limit should be [31mbetween 1 and 1000"`},
+		{"400 as text", 400, "Paging limit should\r\n be \x1b[31mbetween 1 and 1000", lucca.ErrRejected, `"Paging limit should be [31mbetween 1 and …"`},
 		{"400 at length", 400, `{"Message":"` + strings.Repeat("é", 300) + `"}`, lucca.ErrRejected, `"` + strings.Repeat("é", 200) + `…"`},
 		{"400 as a web page", 400, "<html>" + canary, lucca.ErrMalformed, "check lucca.url"},
 		{"400 in broken JSON", 400, `{"Message":"` + canary, lucca.ErrRejected, "status 400"},

@@ -92,7 +92,11 @@ func (q request) again(err error) bool {
 
 // judge says what is wrong with an answer.
 func (q request) judge(a httpapi.Answer) error {
-	err := classify(a, q.clean)
+	clean := q.clean
+	if clean == nil {
+		clean = cleanRead
+	}
+	err := classify(a, clean)
 	switch scope := scopeOf(q.path); {
 	case scope == "":
 	case errors.Is(err, ErrUnauthorized):

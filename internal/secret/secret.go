@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -61,15 +62,33 @@ func (r Ref) Resolve() (Value, error) {
 	if r.Env != "" {
 		v, ok := os.LookupEnv(r.Env)
 		if !ok || v == "" {
-			return Value{}, fmt.Errorf("%w: environment variable %s is not set", ErrUnreadable, r.Env)
+			return Value{}, fmt.Errorf("%w: %s is not set", ErrUnreadable, r.variable())
 		}
 		return Value{s: v}, nil
 	}
 	return readFile(r.File)
 }
 
+// envName is what variables are called; a secret that somebody wrote in its place is hardly ever
+// like that.
+var envName = regexp.MustCompile(`^[A-Z]+(_[A-Z0-9]+)+$|^[A-Z]{1,12}$`)
+
+// variable names the environment variable, unless what stands there may be the secret itself.
+func (r Ref) variable() string {
+	if envName.MatchString(r.Env) {
+		return "environment variable " + r.Env
+	}
+	return "the environment variable that stands here (want a name like SFTP_PASSWORD; it is not repeated, since it may be the secret itself)"
+}
+
+// fileName is what files of secrets are called that may be named when they are missing.
+var fileName = regexp.MustCompile(`^[a-z._-]{1,40}$|\.[a-z]{2,5}$`)
+
 func readFile(path string) (Value, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && !fileName.MatchString(filepath.Base(path)) {
+		return Value{}, fmt.Errorf("%w: there is no such file in %q (its name is not repeated, since it may be the secret itself)", ErrUnreadable, filepath.Dir(path))
+	}
 	if err != nil {
 		return Value{}, fmt.Errorf("%w: file %q: %w", ErrUnreadable, path, reason(err))
 	}

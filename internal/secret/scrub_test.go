@@ -1,0 +1,47 @@
+package secret_test
+
+import (
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/secret"
+)
+
+func TestATextOfAServerLosesTheSecretsInEveryForm(t *testing.T) {
+	t.Parallel()
+	s := secret.NewScrubber(secret.NewValue("pa55/wörd +1"), secret.NewValue("-----BEGIN KEY-----\nAAAAC3NzaC1lZDI1\n"), secret.NewValue("abc"))
+	for text, want := range map[string]string{
+		"530 no such user with pa55/wörd +1":         "530 no such user with [redacted]",
+		"PASS pa55%2Fw%C3%B6rd+%2B1":                 "PASS [redacted]",
+		"dir /pa55%2Fw%C3%B6rd%20+1":                 "dir /[redacted]",
+		"Basic cGE1NS93w7ZyZCArMQ==":                 "Basic [redacted]",
+		"706135352f77c3b67264202b31":                 "[redacted]",
+		"key AAAAC3NzaC1lZDI1":                       "key [redacted]",
+		"a\x1b[2Jb\u202ec\u200bd\r\ne":               "a[2Jbcd  e",
+		"a short one, abc, is a word like any other": "a short one, abc, is a word like any other",
+	} {
+		if got := s.Text(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+	if got := s.Text(strings.Repeat("é", 100_000)); len(got) > 4010 {
+		t.Errorf("%d bytes are left", len(got))
+	}
+}
+
+func TestWhatMayBeASecretItselfIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, ref := range []secret.Ref{
+		{Env: "hunter2-is-my-password"}, {Env: "Hunter2"}, {Env: "AKIAIOSFODNN7EXAMPLE"}, {File: "/nowhere/S3cr3tP4ss"},
+	} {
+		_, err := ref.Resolve()
+		if err == nil {
+			t.Fatal("it was read")
+		}
+		for _, text := range []string{"unter2", "AKIA", "S3cr3t"} {
+			if strings.Contains(err.Error(), text) {
+				t.Errorf("%v", err)
+			}
+		}
+	}
+}
