@@ -1,0 +1,63 @@
+// Package internal holds no code: it is the map of the packages below it. A test keeps it
+// whole. Data flows one way, and the linter's depguard rules are its law: the core knows
+// nobody, adapters know the core and not each other, app knows all, and only commands know
+// app.
+//
+//	slot ─> engine ─> app: export │ import │ hires ─> ledger ─> notify
+//	  export:  lucca ─> roster ─> profile ─> spool ─> export (limits) ─> delivery ─> remote
+//	  import:  remote ─> pickup ─> userfile ─> plan (limits) ─> apply ─> lucca
+//	  hires:   ATS ─> hire ─> plan (limits) ─> apply ─> lucca
+//
+// The core, without input and output:
+//
+//	finding      one thing to say about a row or a cell
+//	limit        a bound within which a run goes through by itself
+//	loopback     what is this machine
+//	plan         what an import would do
+//	export       a partner's rows, and what differs from the last file
+//	profile      the file contracts of partners, bound to the roster
+//	roster       the employees of one day, with all they refer to
+//	schedule     cron lines as slots
+//	secret       references to passwords and keys
+//	tabular      rows to bytes and bytes to rows
+//	userfile     Lucca's user file, read and reported on
+//
+// The algorithms, on interfaces of their own:
+//
+//	apply        a plan carried out, journalled before and after each request
+//	delivery     one file put on a remote whole, or not at all
+//	pickup       one file taken from a remote exactly once
+//	wrap         compression and encryption of a file
+//
+// The adapters, each to one part of the world:
+//
+//	httpapi          one way to send requests, under lucca, hire/flatchr and notify
+//	lucca            the Lucca API, whichever generation answers
+//	hire             recruited candidates as rows of a plan
+//	hire/flatchr     the ATS Flatchr
+//	hire/generic     any ATS that sends our JSON or drops files
+//	hire/wire        the JSON of strangers
+//	notify           who is told what, and when
+//	notify/mail      … by mail
+//	notify/ping      … a dead-man switch
+//	notify/webhook   … a channel of Slack, Teams or Mattermost
+//	remote           a folder on another machine
+//	remote/dial      … connections, straight or through a proxy
+//	remote/dir       … a local folder
+//	remote/ftp       … FTP, with TLS or without
+//	remote/sftp      … SFTP
+//	ledger           the memory: runs, deliveries, plans, hires
+//	engine           the queue: which process runs what when
+//	web              health, metrics and webhooks of the daemon
+//	config           the configuration file, all faults at once
+//	app              the table of who is who (registry.go), and what commands do
+//
+// What stands for the world, and helps tests:
+//
+//	sandbox              a Lucca tenant
+//	sandbox/flatchr      an ATS
+//	sandbox/partner      a partner's SFTP server
+//	ledger/ledgertest    a PostgreSQL of a test's own
+//	notify/notifytest    a memory of notifications
+//	remote/remotetest    the contract that every remote keeps, and servers that misbehave
+package internal
