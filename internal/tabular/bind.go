@@ -150,23 +150,40 @@ func (c Contract) exact(key string) bool {
 }
 
 // words are the texts that a header may have.
-type words map[string]bool
+type words struct {
+	all map[string]bool
+	// lengths has a bit for each length of a text in bytes, up to 63; there is no longer one.
+	lengths uint64
+}
 
-func (c Contract) words(header []string) words {
-	w := make(words)
+func (w *words) add(text string) {
+	if text = fold(text); text != "" && len(text) < 64 {
+		w.all[text] = true
+		w.lengths |= 1 << len(text)
+	}
+}
+
+// has reports whether a cell is such a text. Most cells are told by their length alone.
+func (w *words) has(cell string) bool {
+	if isASCII(cell) && (len(cell) >= 64 || w.lengths&(1<<len(cell)) == 0) && !strings.ContainsRune(cell, ' ') {
+		return false
+	}
+	return w.all[fold(cell)]
+}
+
+func (c Contract) words(header []string) *words {
+	w := &words{all: make(map[string]bool)}
 	for _, f := range c.Fields {
 		if f.Family != Single {
 			continue
 		}
-		w[fold(f.Key)] = true
+		w.add(f.Key)
 		for _, alias := range f.Aliases {
-			w[fold(alias)] = true
+			w.add(alias)
 		}
 	}
 	for _, text := range slices.Concat(header, slices.Collect(maps.Keys(c.Renamed)), c.Ignored) {
-		if text != "" {
-			w[fold(text)] = true
-		}
+		w.add(text)
 	}
 	return w
 }
@@ -174,7 +191,7 @@ func (c Contract) words(header []string) words {
 // joined reports whether a row is another header: its first cell and most of the others are
 // texts that a header has. The header of a file that was joined to one without a last line
 // end goes on where the last cell of that ends.
-func (w words) joined(s *Sheet, cells []string) bool {
+func (w *words) joined(s *Sheet, cells []string) bool {
 	if n := s.named; n > 1 && len(cells) >= 2*n-1 && fold(cells[2*n-2]) == fold(s.header[n-1]) {
 		return s.isHeader(append([]string{s.header[0]}, cells[n:2*n-1]...)) && strings.HasSuffix(fold(cells[n-1]), fold(s.header[0]))
 	}
@@ -183,7 +200,7 @@ func (w words) joined(s *Sheet, cells []string) bool {
 		if cell == "" {
 			continue
 		}
-		if texts++; w[fold(cell)] {
+		if texts++; w.has(cell) {
 			known++
 		} else if texts == 1 {
 			return false
@@ -301,7 +318,10 @@ func (c Contract) Nearest(text string) string {
 
 // fold makes texts equal that differ in case, or in the blanks around them.
 func fold(text string) string {
-	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(Clean(text)), " ")))
+	if text = Clean(text); isASCII(text) && !strings.ContainsAny(text, " \t\r\n") {
+		return strings.ToLower(text)
+	}
+	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(text), " ")))
 }
 
 func cutFold(text, prefix string) (rest string, ok bool) {

@@ -11,7 +11,19 @@ import (
 // Clean returns a cell without the blanks and the signs that cannot be seen around it, in
 // Unicode's normal form C.
 func Clean(cell string) string {
+	if isASCII(cell) {
+		return strings.TrimSpace(cell)
+	}
 	return norm.NFC.String(strings.TrimFunc(cell, isBlank))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // isBlank takes what separates words, and what nobody sees, for a blank.

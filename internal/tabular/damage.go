@@ -38,13 +38,14 @@ func suspicious(cell string) bool {
 	return false
 }
 
-// damage tells what has happened to a text, or nothing. Sure is false for a sign that only
-// in company means damage.
-func damage(cell string) (what string, sure bool) {
+// damage tells what has happened to a text, or nothing. Decoded says that it was made of
+// single bytes, which may be those of another encoding. Sure is false for a sign that only in
+// company means damage.
+func damage(cell string, decoded bool) (what string, sure bool) {
 	if strings.ContainsRune(cell, utf8.RuneError) {
 		return lostSign, true
 	}
-	if what := spoiled(cell); what != "" {
+	if what := spoiled(cell, decoded); what != "" {
 		return what, true
 	}
 	url := strings.Contains(cell, "://")
@@ -98,7 +99,7 @@ type window struct{ before2, before, r, after rune }
 // spoiled looks at every character beyond ASCII with its neighbours, for the pairs that
 // accented letters become when they are encoded twice, and for letters and signs where no
 // word has them.
-func spoiled(cell string) (what string) {
+func spoiled(cell string, decoded bool) (what string) {
 	w := window{' ', ' ', ' ', ' '}
 	pairs := 0
 	for i := 0; i <= len(cell); {
@@ -112,7 +113,7 @@ func spoiled(cell string) (what string) {
 		case w.r < utf8.RuneSelf:
 		case w.twice():
 			return twice
-		case w.misread():
+		case w.misread(), decoded && w.odd():
 			return misread
 		case (w.before == 'Ð' || w.before == 'Ñ') && continues(w.r):
 			if pairs++; pairs > 1 {
@@ -131,6 +132,21 @@ func (w window) twice() bool {
 		return continues(w.r)
 	case '€':
 		return (w.before2 == 'â' || w.before2 == 'Â') && continues(w.r)
+	default:
+		return false
+	}
+}
+
+// odd looks for what is odd only in a text that was made of single bytes: signs that stand
+// alone, as … and ˆ for à, an opening quote in No‘l, a dash in ao–t.
+func (w window) odd() bool {
+	switch w.r {
+	case 'ˆ', 'ƒ', '†', '‡', '‰', '…':
+		return w.before == ' ' && w.after == ' '
+	case '‘':
+		return unicode.IsLetter(w.before2) && unicode.IsLetter(w.before) && unicode.IsLetter(w.after) && w.before != 'u' && w.before != 'd'
+	case '–', '—':
+		return unicode.IsLower(w.before) && unicode.IsLower(w.after)
 	default:
 		return false
 	}
@@ -212,7 +228,7 @@ const maxQuestions = 10_000
 // see looks at one cell, and tells what has surely happened to it. Decoded says that the text
 // was decoded from single bytes, of which some stand for nothing.
 func (e *evidence) see(at place, cell string, decoded bool) (what string) {
-	what, sure := damage(cell)
+	what, sure := damage(cell, decoded)
 	if decoded && what == lostSign {
 		what = misread
 	}

@@ -10,7 +10,6 @@ import (
 // check looks at the shape of a row and at what happened to its text. The error refuses the
 // file: where one row ends and the next begins, or whether there were more, is in doubt.
 func (s *Sheet) check(l line) ([]finding.Finding, error) {
-	c := checker{sheet: s, line: l}
 	have := len(l.cells)
 	switch {
 	case s.footer > 0:
@@ -20,6 +19,7 @@ func (s *Sheet) check(l line) ([]finding.Finding, error) {
 	case l.multiline && (have != s.named && !s.onlyBlanks(l) || s.swallows(l)):
 		return nil, Refuse(l.number, "swallowed_rows", fmt.Sprintf("the cell %s holds line ends and whole rows: a quote opens it and its end is missing", finding.Cell(l.number, firstMultiline(l.cells))))
 	}
+	c := checker{sheet: s, line: l}
 	c.width()
 	if l.stray >= 0 {
 		c.add(finding.Error, "stray_quote", l.stray, "there is a quote where none may be: a cell with a quote in it is written between quotes, its own quotes twice")

@@ -83,7 +83,14 @@ func (r *rules) apply(cell string, dated bool, forms dateForms) (text, bad strin
 	return cell, ""
 }
 
-func onlyDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+func onlyDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // check looks for characters that no cell of the column holds on purpose, and for a row
 // that was to be mended and was not.
@@ -121,13 +128,18 @@ func kindOf(cell string) class {
 	switch {
 	case strings.IndexByte(cell, '@') > 0 && !strings.ContainsAny(cell, " ,;:/") && strings.LastIndexByte(cell, '.') > strings.IndexByte(cell, '@'):
 		return mailClass
-	case (first >= '0' && first <= '9') && len(cell) <= len(ownDate) && numericDate.MatchString(cell):
+	case first >= '0' && first <= '9' && isNumericDate(cell):
 		return dateClass
 	case (first == '+' || first == '0') && isPhone(cell):
 		return phoneClass
 	default:
 		return anyClass
 	}
+}
+
+func isNumericDate(cell string) bool {
+	_, _, ok := numericDate(cell)
+	return ok
 }
 
 // phoneDigits are as many as a phone number has at least.

@@ -104,8 +104,22 @@ func withoutMidnight(text string) string {
 	return text
 }
 
-// numericDate is a date whose day and month could be taken for each other.
-var numericDate = regexp.MustCompile(`^(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}$`)
+// numericDate takes a date apart whose day and month could be taken for each other: one or
+// two digits twice, then the year, with / . or - between.
+func numericDate(text string) (a, b int, ok bool) {
+	if len(text) < len("1/1/2026") || len(text) > len(ownDate) {
+		return 0, 0, false
+	}
+	year := len(text) - len("/2026")
+	if strings.IndexByte("/.-", text[year]) < 0 || !onlyDigits(text[year+1:]) {
+		return 0, 0, false
+	}
+	at := strings.IndexAny(text[:year], "/.-")
+	if at < 1 || at > 2 || year-at-1 < 1 || year-at-1 > 2 || !onlyDigits(text[:at]) || !onlyDigits(text[at+1:year]) {
+		return 0, 0, false
+	}
+	return number(text[:at]), number(text[at+1 : year]), true
+}
 
 // dateOrder collects what the dates of a file tell about the order of day and month.
 type dateOrder struct {
@@ -117,14 +131,10 @@ type dateOrder struct {
 
 // see looks at one date.
 func (o *dateOrder) see(row, column int, text string, monthFirst bool) {
-	if len(text) < 8 || len(text) > len(ownDate) || text[0] < '0' || text[0] > '9' {
+	a, b, ok := numericDate(text)
+	if !ok {
 		return
 	}
-	m := numericDate.FindStringSubmatch(text)
-	if m == nil {
-		return
-	}
-	a, b := number(m[1]), number(m[2])
 	if monthFirst {
 		a, b = b, a
 	}

@@ -151,13 +151,10 @@ func (x *reader) repeated(row *tabular.Row, cells []string) bool {
 	if x.options.Duplicates == RejectDuplicates || finding.Count(row.Findings, finding.Error) > 0 {
 		return false
 	}
-	var h maphash.Hash
-	h.SetSeed(x.seed)
+	var sum uint64
 	for _, cell := range cells {
-		_, _ = h.WriteString(cell) // never fails
-		_ = h.WriteByte(0)
+		sum = sum*31 + maphash.String(x.seed, cell)
 	}
-	sum := h.Sum64()
 	i, known := x.seen[sum]
 	if !known {
 		x.seen[sum] = int32(len(x.rows)) //nolint:gosec // rows are far fewer
