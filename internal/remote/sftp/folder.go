@@ -84,8 +84,8 @@ func (s *session) fromAbove() (os.FileInfo, error) {
 		return nil, errors.ErrUnsupported
 	}
 	infos, err := s.sftp.ReadDir(cmp.Or(above, "."))
-	if err != nil || len(infos) == 0 {
-		return nil, cmp.Or(err, errors.ErrUnsupported) // what cannot be looked into says nothing
+	if err != nil {
+		return nil, errors.ErrUnsupported // what cannot be looked into says nothing
 	}
 	return named(infos, name)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/pkg/sftp"
@@ -75,34 +76,36 @@ func (s *session) create(name string) (*sftp.File, error) {
 	if err == nil || !answered(err) || errors.Is(classify(err), remote.ErrBusy) {
 		return f, err
 	}
-	if failed(err) && s.exists(name) {
-		return nil, fs.ErrExist
-	}
-	if !s.flagsRefused(err, name) {
+	if !flagsMatter(err) {
 		return nil, err
 	}
-	f, again := s.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
-	if again != nil && answered(again) {
-		again = err
+	if s.exists(name) {
+		return nil, fs.ErrExist
 	}
-	return f, again
+	if !s.missing(name) && !saysFlags(err) {
+		return nil, err // nobody can tell what is there
+	}
+	f, again := s.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	switch {
+	case again == nil || !answered(again) || errors.Is(again, fs.ErrNotExist):
+		return f, again
+	case failed(again) && !s.config.WriteOnly && s.absent():
+		return nil, fs.ErrNotExist
+	}
+	return nil, err
 }
 
-// flagsRefused tells whether a file could not be created for the way in which it was asked for.
-// Where nobody may look for its name, the server has to say so.
-func (s *session) flagsRefused(err error, name string) bool {
+// flagsMatter tells whether a file may not have been created for the way in which it was asked for,
+// or for no stated reason.
+func flagsMatter(err error) bool {
 	status, ok := errors.AsType[*sftp.StatusError](err)
-	if !ok {
-		return false
-	}
-	words := strings.ToLower(wordsOf(status))
-	switch status.Code {
-	case statusUnsupported, statusBadMessage, statusInvalidParameter:
-		return s.config.WriteOnly || s.missing(name)
-	case statusFailure:
-		return s.missing(name) || s.config.WriteOnly && says(words, "excl", "trunc")
-	}
-	return says(words, "excl", "trunc") && s.missing(name)
+	return ok && slices.Contains([]uint32{statusFailure, statusUnsupported, statusBadMessage, statusInvalidParameter}, status.Code) || saysFlags(err)
+}
+
+// saysFlags tells whether the server itself says that it was for the way.
+func saysFlags(err error) bool {
+	status, ok := errors.AsType[*sftp.StatusError](err)
+	return ok && (says(strings.ToLower(wordsOf(status)), "excl", "trunc") || slices.Contains([]uint32{statusUnsupported, statusInvalidParameter}, status.Code))
 }
 
 var errUnstated = errors.New("the server does not state the size")

@@ -1,0 +1,398 @@
+package remotetest
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// SFTPScript is what a scripted SFTP server does otherwise than OpenSSH. Each is a server from the
+// field.
+type SFTPScript struct {
+	// EmptyEnds: a listing and a file end in an answer of nothing, and go on with such ones.
+	EmptyEnds bool
+	// Endless: a listing never ends.
+	Endless bool
+	// MissingIsFailure: a missing path is a failure without a reason.
+	MissingIsFailure bool
+	// NoSize: attributes have no size. SizePlus is added to the true one.
+	NoSize   bool
+	SizePlus uint64
+	// NoExclusive: a file cannot be opened on condition that it is new.
+	NoExclusive bool
+	// NoEmpty: an empty file is refused when it is closed.
+	NoEmpty bool
+	// InOrder: a file is read from its start on, one piece after the other.
+	InOrder bool
+	// GoneAfterRead: a file is taken away once it was read and closed. TakenOnClose: once it was
+	// written and closed.
+	GoneAfterRead, TakenOnClose bool
+	// RenameLies: a rename is answered for and not carried out.
+	RenameLies bool
+	// HiddenFor: so many looks at a name that came by a rename find nothing.
+	HiddenFor int
+	// Busy is how many renames are refused because the file is in use.
+	Busy int
+	// Greeting is sent before anything else.
+	Greeting string
+	// Login changes the server's way to let somebody in; nil is by any password.
+	Login func(*ssh.ServerConfig)
+}
+
+// SFTPServer is a scripted server.
+type SFTPServer struct {
+	// Addr is host:port, Print the fingerprint of its key.
+	Addr, Print string
+
+	script SFTPScript
+	mu     sync.Mutex
+	hidden map[string]int
+}
+
+// Codes of SFTP (draft-ietf-secsh-filexfer-02).
+const (
+	sftpOK, sftpEOF, sftpMissing, sftpDenied, sftpFailure, sftpUnsupported = 0, 1, 2, 3, 4, 8
+
+	sftpInit, sftpVersion, sftpOpen, sftpClose, sftpRead, sftpWrite, sftpLstat, sftpFstat = 1, 2, 3, 4, 5, 6, 7, 8
+	sftpOpenDir, sftpReadDir, sftpRemove, sftpMkdir, sftpStat, sftpRename                 = 11, 12, 13, 14, 17, 18
+	sftpStatus, sftpHandle, sftpData, sftpName, sftpAttrs                                 = 101, 102, 103, 104, 105
+)
+
+// ScriptedSFTP starts a server that serves the file system of this machine. It ends with the test.
+func ScriptedSFTP(t testing.TB, script SFTPScript) *SFTPServer {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := &ssh.ServerConfig{}
+	if script.Login != nil {
+		script.Login(config)
+	} else {
+		config.PasswordCallback = func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) { return nil, nil }
+	}
+	config.AddHostKey(signer)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &SFTPServer{Addr: listener.Addr().String(), Print: ssh.FingerprintSHA256(signer.PublicKey()), script: script, hidden: map[string]int{}}
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			running.Go(func() { s.serve(conn, config) })
+		}
+	})
+	t.Cleanup(func() { _ = listener.Close(); running.Wait() })
+	return s
+}
+
+func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
+	defer func() { _ = conn.Close() }()
+	_, channels, requests, err := ssh.NewServerConn(conn, config)
+	if err != nil {
+		return
+	}
+	go ssh.DiscardRequests(requests)
+	var running sync.WaitGroup
+	defer running.Wait()
+	for offered := range channels {
+		channel, requests, err := offered.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			for r := range requests {
+				_ = r.Reply(r.Type == "subsystem", nil)
+			}
+		}()
+		running.Go(func() {
+			defer func() { _ = channel.Close() }()
+			_, _ = io.WriteString(channel, s.script.Greeting)
+			c := &sftpTalk{server: s, channel: channel, open: map[string]*sftpFile{}}
+			for c.answer() == nil {
+			}
+		})
+	}
+}
+
+// sftpTalk is one session.
+type sftpTalk struct {
+	server  *SFTPServer
+	channel io.ReadWriter
+	open    map[string]*sftpFile
+}
+
+// sftpFile is an open file or folder.
+type sftpFile struct {
+	*os.File
+	path    string
+	written bool
+	next    int64
+	names   []os.DirEntry
+}
+
+// sftpFields reads the fields of a request.
+type sftpFields struct{ rest []byte }
+
+func (f *sftpFields) number() uint32 {
+	n := binary.BigEndian.Uint32(f.rest)
+	f.rest = f.rest[4:]
+	return n
+}
+
+func (f *sftpFields) long() int64 { return int64(f.number())<<32 | int64(f.number()) }
+
+func (f *sftpFields) text() string {
+	n := f.number()
+	text := string(f.rest[:n])
+	f.rest = f.rest[n:]
+	return text
+}
+
+func sftpText(p []byte, text string) []byte {
+	return append(binary.BigEndian.AppendUint32(p, uint32(len(text))), text...)
+}
+
+// answer reads one request and answers it.
+func (c *sftpTalk) answer() error {
+	head := make([]byte, 4)
+	if _, err := io.ReadFull(c.channel, head); err != nil {
+		return err
+	}
+	body := make([]byte, binary.BigEndian.Uint32(head))
+	if _, err := io.ReadFull(c.channel, body); err != nil {
+		return err
+	}
+	f := &sftpFields{body[1:]}
+	id := f.number()
+	if body[0] == sftpInit {
+		return c.send(sftpVersion, binary.BigEndian.AppendUint32(nil, 3))
+	}
+	kind, rest := c.carryOut(body[0], f)
+	return c.send(kind, append(binary.BigEndian.AppendUint32(nil, id), rest...))
+}
+
+func (c *sftpTalk) send(kind byte, body []byte) error {
+	p := binary.BigEndian.AppendUint32(nil, uint32(1+len(body)))
+	_, err := c.channel.Write(append(append(p, kind), body...))
+	return err
+}
+
+func sftpSays(code uint32, words string) (byte, []byte) {
+	return sftpStatus, sftpText(sftpText(binary.BigEndian.AppendUint32(nil, code), words), "")
+}
+
+func (c *sftpTalk) status(err error) (byte, []byte) {
+	switch {
+	case err == nil:
+		return sftpSays(sftpOK, "")
+	case errors.Is(err, io.EOF):
+		return sftpSays(sftpEOF, "")
+	case errors.Is(err, fs.ErrNotExist) && !c.server.script.MissingIsFailure:
+		return sftpSays(sftpMissing, "")
+	case errors.Is(err, fs.ErrPermission):
+		return sftpSays(sftpDenied, "")
+	}
+	return sftpSays(sftpFailure, "Failure")
+}
+
+func (c *sftpTalk) carryOut(kind byte, f *sftpFields) (byte, []byte) {
+	switch kind {
+	case sftpOpen:
+		return c.openFile(f.text(), f.number())
+	case sftpOpenDir:
+		return c.openFolder(f.text())
+	case sftpReadDir:
+		return c.readFolder(c.open[f.text()])
+	case sftpRead:
+		return c.read(c.open[f.text()], f.long(), f.number())
+	case sftpWrite:
+		file, at := c.open[f.text()], f.long()
+		_, err := file.WriteAt([]byte(f.text()), at)
+		return c.status(err)
+	case sftpClose:
+		return c.closeFile(f.text())
+	case sftpStat, sftpLstat:
+		return c.stat(f.text())
+	case sftpFstat:
+		info, err := c.open[f.text()].Stat()
+		return c.told(info, err)
+	case sftpRemove:
+		return c.status(os.Remove(f.text()))
+	case sftpMkdir:
+		return c.status(os.Mkdir(f.text(), 0o755))
+	case sftpRename:
+		return c.rename(f.text(), f.text())
+	}
+	return sftpSays(sftpUnsupported, "")
+}
+
+func (c *sftpTalk) handle(file *sftpFile) (byte, []byte) {
+	name := "h" + time.Now().Format("150405.000000000")
+	c.open[name] = file
+	return sftpHandle, sftpText(nil, name)
+}
+
+func (c *sftpTalk) openFile(path string, flags uint32) (byte, []byte) {
+	const write, create, truncate, exclusive = 2, 8, 16, 32
+	if c.server.script.NoExclusive && flags&exclusive != 0 {
+		return sftpSays(sftpUnsupported, "SSH_FXF_EXCL is not supported")
+	}
+	mode := os.O_RDONLY
+	for bit, flag := range map[uint32]int{write: os.O_WRONLY, create: os.O_CREATE, truncate: os.O_TRUNC, exclusive: os.O_EXCL} {
+		if flags&bit != 0 {
+			mode |= flag
+		}
+	}
+	file, err := os.OpenFile(path, mode, 0o644)
+	if err != nil {
+		return c.status(err)
+	}
+	return c.handle(&sftpFile{File: file, path: path, written: flags&write != 0})
+}
+
+func (c *sftpTalk) openFolder(path string) (byte, []byte) {
+	names, err := os.ReadDir(path)
+	if err != nil {
+		return c.status(err)
+	}
+	return c.handle(&sftpFile{path: path, names: names})
+}
+
+func (c *sftpTalk) readFolder(folder *sftpFile) (byte, []byte) {
+	switch {
+	case c.server.script.Endless:
+		const many = 1000
+		entry := append(sftpText(sftpText(nil, "again.txt"), ""), 0, 0, 0, 0)
+		return sftpName, append(binary.BigEndian.AppendUint32(nil, many), bytes.Repeat(entry, many)...)
+	case len(folder.names) > 0:
+	case c.server.script.EmptyEnds:
+		return sftpName, make([]byte, 4)
+	default:
+		return c.status(io.EOF)
+	}
+	p := binary.BigEndian.AppendUint32(nil, uint32(len(folder.names)))
+	for _, entry := range folder.names {
+		info, err := entry.Info()
+		if err != nil {
+			return c.status(err)
+		}
+		p = append(sftpText(sftpText(p, info.Name()), ""), c.attributes(info)...)
+	}
+	folder.names = nil
+	return sftpName, p
+}
+
+func (c *sftpTalk) read(file *sftpFile, at int64, n uint32) (byte, []byte) {
+	if c.server.script.InOrder && at != file.next {
+		return sftpSays(sftpFailure, "random access not supported")
+	}
+	p := make([]byte, n)
+	got, err := file.ReadAt(p, at)
+	file.next = at + int64(got)
+	switch {
+	case got > 0 || c.server.script.EmptyEnds:
+		return sftpData, sftpText(nil, string(p[:got]))
+	}
+	return c.status(err)
+}
+
+func (c *sftpTalk) closeFile(name string) (byte, []byte) {
+	file, script := c.open[name], c.server.script
+	delete(c.open, name)
+	if file.File == nil {
+		return c.status(nil)
+	}
+	info, err := file.Stat()
+	if err = errors.Join(err, file.Close()); err != nil {
+		return c.status(err)
+	}
+	switch {
+	case file.written && script.NoEmpty && info.Size() == 0:
+		_ = os.Remove(file.path)
+		return sftpSays(sftpFailure, "empty files are not accepted")
+	case file.written && script.TakenOnClose, !file.written && script.GoneAfterRead:
+		return c.status(os.Remove(file.path))
+	}
+	return c.status(nil)
+}
+
+func (c *sftpTalk) stat(path string) (byte, []byte) {
+	c.server.mu.Lock()
+	hidden := c.server.hidden[path] > 0
+	c.server.hidden[path]--
+	c.server.mu.Unlock()
+	if hidden {
+		return c.status(fs.ErrNotExist)
+	}
+	info, err := os.Lstat(path)
+	return c.told(info, err)
+}
+
+func (c *sftpTalk) told(info os.FileInfo, err error) (byte, []byte) {
+	if err != nil {
+		return c.status(err)
+	}
+	return sftpAttrs, c.attributes(info)
+}
+
+// attributes have a size, a mode and a time.
+func (c *sftpTalk) attributes(info os.FileInfo) []byte {
+	flags, size := uint32(1|4|8), uint64(info.Size())
+	if info.Mode().IsRegular() {
+		size += c.server.script.SizePlus
+	}
+	if c.server.script.NoSize {
+		flags = 4 | 8
+	}
+	p := binary.BigEndian.AppendUint32(nil, flags)
+	if !c.server.script.NoSize {
+		p = binary.BigEndian.AppendUint64(p, size)
+	}
+	mode := uint32(info.Mode().Perm()) | 0o100000
+	if info.IsDir() {
+		mode = uint32(info.Mode().Perm()) | 0o040000
+	}
+	p = binary.BigEndian.AppendUint32(p, mode)
+	at := uint32(info.ModTime().Unix())
+	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(p, at), at)
+}
+
+func (c *sftpTalk) rename(from, to string) (byte, []byte) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	switch {
+	case c.server.script.RenameLies:
+		return c.status(nil)
+	case c.server.script.Busy > 0 && strings.HasSuffix(from, ".part"):
+		c.server.script.Busy--
+		return sftpSays(sftpDenied, "The process cannot access the file because it is being used by another process.")
+	}
+	if _, err := os.Lstat(filepath.Clean(to)); err == nil {
+		return sftpSays(sftpFailure, "Failure")
+	}
+	err := os.Rename(from, to)
+	c.server.hidden[to] = c.server.script.HiddenFor
+	return c.status(err)
+}

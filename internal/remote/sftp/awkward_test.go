@@ -1,0 +1,167 @@
+package sftp_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/remote/remotetest"
+	"lucca-exchange/internal/remote/sftp"
+	"lucca-exchange/internal/secret"
+)
+
+// scripted starts a server and returns how to reach a folder of its.
+func scripted(t *testing.T, script remotetest.SFTPScript) (sftp.Config, string) {
+	t.Helper()
+	server, folder := remotetest.ScriptedSFTP(t, script), t.TempDir()
+	return at(t, sftp.Config{
+		User: "acme", Password: secret.Ref{File: writeFile(t, []byte(password))}, HostKeys: []string{server.Print}, Dir: folder,
+	}, server.Addr), folder
+}
+
+func plant(t *testing.T, folder, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestContractOfScriptedServers: what these servers leave out or refuse is made up for.
+func TestContractOfScriptedServers(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]remotetest.SFTPScript{
+		"an answer of nothing is the end":            {EmptyEnds: true},
+		"a missing path is a failure without reason": {MissingIsFailure: true},
+		"a file cannot be opened exclusively":        {NoExclusive: true},
+		"files are read in order":                    {InOrder: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			remotetest.Run(t, func(t *testing.T) remotetest.Fixture {
+				c, folder := scripted(t, script)
+				return remotetest.Fixture{Remote: sftp.New(c), Folder: folder, Missing: missing(c)}
+			})
+		})
+	}
+}
+
+func TestListingWithoutEnd(t *testing.T) {
+	t.Parallel()
+	c, _ := scripted(t, remotetest.SFTPScript{Endless: true})
+	if _, err := open(t, c).List(t.Context()); err == nil || !strings.Contains(err.Error(), "the listing does not end") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// TestSizeThatIsNotStated: it is not zero, and a file is read to its end.
+func TestSizeThatIsNotStated(t *testing.T) {
+	t.Parallel()
+	c, folder := scripted(t, remotetest.SFTPScript{NoSize: true})
+	s, content := open(t, c), strings.Repeat("0123456789", 10_000)
+	plant(t, folder, "users.csv", content)
+	if entry, err := s.Stat(t.Context(), "users.csv"); err != nil || entry.Size != remote.SizeUnstated || !entry.Holds(5) {
+		t.Errorf("stat = %+v, %v", entry, err)
+	}
+	var got bytes.Buffer
+	if n, err := s.Download(t.Context(), "users.csv", &got); err != nil || n != int64(len(content)) || got.String() != content {
+		t.Errorf("downloaded %d bytes, %v", n, err)
+	}
+	if err := s.Upload(t.Context(), "new.csv", strings.NewReader("new"), 3); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSizeThatIsNotOurs(t *testing.T) {
+	t.Parallel()
+	c, _ := scripted(t, remotetest.SFTPScript{SizePlus: 64})
+	err := open(t, c).Upload(t.Context(), "new.csv", strings.NewReader("new"), 3)
+	if size, ok := errors.AsType[remote.SizeError](err); !ok || size != (remote.SizeError{Stated: 67, Sent: 3}) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestFileInUse(t *testing.T) {
+	t.Parallel()
+	c, folder := scripted(t, remotetest.SFTPScript{Busy: 1})
+	plant(t, folder, "a.part", "a")
+	if err := open(t, c).Rename(t.Context(), "a.part", "a.csv"); !errors.Is(err, remote.ErrBusy) {
+		t.Errorf("error = %v, want ErrBusy", err)
+	}
+}
+
+// TestRefusalsKeepTheServersWords, which the library drops for a lack of permission.
+func TestRefusalsKeepTheServersWords(t *testing.T) {
+	t.Parallel()
+	c, _ := scripted(t, remotetest.SFTPScript{NoEmpty: true})
+	err := open(t, c).Upload(t.Context(), "a.done", strings.NewReader(""), 0)
+	if err == nil || !strings.Contains(err.Error(), `the server says "empty files are not accepted"`) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestGreetingInThePlaceOfSFTP(t *testing.T) {
+	t.Parallel()
+	c, _ := scripted(t, remotetest.SFTPScript{Greeting: "Welcome to ACME\r\n"})
+	if _, err := sftp.New(c).Open(t.Context()); err == nil || !strings.Contains(err.Error(), "Welcome to ACME") || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// TestQuestionsOfTheServer: the one for the password is answered, whether the answer is shown or
+// not, and each other has its sentence.
+func TestQuestionsOfTheServer(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		rounds [][]string
+		want   string // of the error; empty if we are let in
+	}{
+		"password":              {[][]string{{"Password: "}}, ""},
+		"nothing, and password": {[][]string{{}, {"acme's password:"}}, ""},
+		"user and password":     {[][]string{{"Username: "}, {"Password: "}}, ""},
+		"a second factor":       {[][]string{{"Password: "}, {"One-time code: "}}, "a second factor"},
+		"both at once":          {[][]string{{"Password: ", "Verification code: "}}, "a second factor"},
+		"an expired password":   {[][]string{{"Password: "}, {"Current password: ", "New password: ", "Retype new password: "}}, "the password has expired"},
+		"terms":                 {[][]string{{"Accept (yes/no)? "}}, `asks "Accept (yes/no)?"`},
+		"password twice":        {[][]string{{"Password: "}, {"Password: "}}, "the password was refused"},
+	} {
+		for _, echo := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				c, _ := scripted(t, remotetest.SFTPScript{Login: func(config *ssh.ServerConfig) {
+					config.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+						for _, questions := range tt.rounds {
+							echos := make([]bool, len(questions))
+							for i, q := range questions {
+								echos[i] = echo || strings.HasPrefix(q, "Username") || strings.HasPrefix(q, "Accept")
+							}
+							answers, err := ask("", "", questions, echos)
+							if err != nil {
+								return nil, err
+							}
+							for i, q := range questions {
+								if want := map[bool]string{true: "acme", false: password}[strings.HasPrefix(q, "Username")]; answers[i] != want {
+									return nil, errors.New("wrong")
+								}
+							}
+						}
+						return nil, nil
+					}
+				}})
+				s, err := sftp.New(c).Open(t.Context())
+				if err == nil {
+					err = s.Close()
+				}
+				if tt.want == "" && err != nil || tt.want != "" && (!errors.Is(err, remote.ErrAuth) || !strings.Contains(err.Error(), tt.want)) {
+					t.Errorf("echo %t: error = %v, want %q", echo, err, tt.want)
+				}
+			})
+		}
+	}
+}
