@@ -66,7 +66,7 @@ func (s settings) differ(now settings, run string) error {
 	case s == nil:
 		return fmt.Errorf("%w: run %s was held by an earlier version, which did not note for which settings: reject it, and run the flow again: %w", ErrUsage, run, ErrChangedFlow)
 	case len(changed) > 0:
-		return fmt.Errorf("%w: run %s was held for another %s: put that back, or reject run %s and run the flow again: %w",
+		return fmt.Errorf("%w: run %s was held for another %s: put that back, or reject run %s, and run the flow again: %w",
 			ErrUsage, run, strings.Join(changed, ", "), run, ErrChangedFlow)
 	}
 	return nil

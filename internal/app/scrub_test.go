@@ -1,0 +1,31 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/secret"
+)
+
+// TestWhatIsKeptOfARunHoldsNoSecretThatAServerSaidBack: a password that a server repeats once went
+// into the ledger, the log, mail and chat.
+func TestWhatIsKeptOfARunHoldsNoSecretThatAServerSaidBack(t *testing.T) {
+	t.Setenv("SCRUB_PASSWORD", "correct horse/battery")
+	a := &App{config: &config.Config{
+		Remotes: map[string]config.Remote{"p": {Secrets: []secret.Ref{{Env: "SCRUB_PASSWORD"}, {Env: "SCRUB_UNSET"}}}},
+		Flows:   map[string]config.Flow{"f": {To: "p"}},
+	}}
+	run := ledger.Run{
+		Flow: "f", Reason: "the server answered 530 \"no user acme with correct horse/battery\"",
+		Findings: []finding.Finding{{Message: "the server says \"correct+horse%2Fbattery\""}, {Message: "Y29ycmVjdCBob3JzZS9iYXR0ZXJ5"}},
+	}
+	a.scrub(&run)
+	for _, text := range []string{run.Reason, run.Findings[0].Message, run.Findings[1].Message} {
+		if strings.Contains(text, "horse") || strings.Contains(text, "Y29y") || !strings.Contains(text, "[redacted]") {
+			t.Errorf("%s", text)
+		}
+	}
+}
