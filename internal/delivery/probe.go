@@ -49,7 +49,9 @@ func Probe(ctx context.Context, s remote.Session, o Options, run string) (done s
 		return done, nil
 	}
 	marker := base + "." + run + "-3" + o.TempSuffix
-	err = put(ctx, s, marker, "")
+	if err = put(ctx, s, marker, ""); err != nil && refusesEmpty(err) {
+		err = put(ctx, s, marker, "\n")
+	}
 	if err = errors.Join(err, Clear(ctx, s, marker)); err != nil {
 		return "", fmt.Errorf("write the empty file %q, as done_marker is: %w", marker, err)
 	}

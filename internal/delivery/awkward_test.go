@@ -1,0 +1,152 @@
+package delivery_test
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/remote/remotetest"
+	"lucca-exchange/internal/remote/sftp"
+	"lucca-exchange/internal/secret"
+)
+
+// target is the name of the file that is delivered.
+const target = name
+
+// toScripted returns a target on a scripted server, and its folder.
+func toScripted(t *testing.T, script remotetest.SFTPScript, o delivery.Options) (delivery.Target, string) {
+	t.Helper()
+	server, folder := remotetest.ScriptedSFTP(t, script), t.TempDir()
+	host, port, err := net.SplitHostPort(server.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.RetryWait = 20 * time.Millisecond
+	return delivery.Target{Name: "skillup", Options: o, Remote: sftp.New(sftp.Config{
+		Host: host, Port: number, User: "acme", Password: secret.Ref{File: private(t, []byte("secret"))},
+		HostKeys: []string{server.Print}, Dir: folder,
+	})}, folder
+}
+
+// TestAwkwardServers: each is delivered to, or the error names the cause and the way out, and
+// nothing temporary is left.
+func TestAwkwardServers(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		script  remotetest.SFTPScript
+		options delivery.Options
+		want    string // of the error; empty where the file is delivered
+	}{
+		"a rename is answered for and not carried out": {remotetest.SFTPScript{RenameLies: true}, delivery.Options{}, "has renamed the file, and has not"},
+		"files are taken as they are closed":           {remotetest.SFTPScript{TakenOnClose: true}, delivery.Options{}, "in_place: true, or give a temp_dir"},
+		"another size is stated each time":             {remotetest.SFTPScript{SizePlus: 64}, delivery.Options{}, "write_only: true"},
+		"no size is stated":                            {remotetest.SFTPScript{NoSize: true}, delivery.Options{}, ""},
+		"the file is in use for a while":               {remotetest.SFTPScript{Busy: 5}, delivery.Options{Attempts: 2}, ""},
+		"a renamed file is seen late":                  {remotetest.SFTPScript{HiddenFor: 3}, delivery.Options{}, ""},
+		"exclusive open is refused":                    {remotetest.SFTPScript{NoExclusive: true}, delivery.Options{}, ""},
+		"a missing path is a failure":                  {remotetest.SFTPScript{MissingIsFailure: true}, delivery.Options{}, ""},
+		"an empty marker is refused":                   {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, ""},
+		"uploads go to a folder of their own":          {remotetest.SFTPScript{}, delivery.Options{TempDir: "tmp", TempPrefix: "t_"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			to, folder := toScripted(t, tt.script, tt.options)
+			j := &journal{}
+			receipt, err := delivery.Deliver(t.Context(), request(t, j, to, newFile))
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("error = %v, want %q", err, tt.want)
+			}
+			if tt.want != "" && receipt.PickedUp {
+				t.Error("taken for picked up")
+			}
+			content, err := os.ReadFile(filepath.Join(folder, target))
+			if tt.want == "" && string(content) != string(newFile) {
+				t.Errorf("the folder holds %d bytes, %v", len(content), err)
+			}
+			for _, pattern := range []string{"*.part", "*/*.part", "*.bak", "*/*.bak"} {
+				if left, _ := filepath.Glob(filepath.Join(folder, pattern)); len(left) > 0 {
+					t.Errorf("left over: %q", left)
+				}
+			}
+		})
+	}
+}
+
+// TestMarkerThatStaysRefused: the run fails, and the next delivery is not held up.
+func TestMarkerThatStaysRefused(t *testing.T) {
+	t.Parallel()
+	to, folder := toScripted(t, remotetest.SFTPScript{}, delivery.Options{DoneMarker: "{file}.done"})
+	if err := os.Mkdir(filepath.Join(folder, marker), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	j := &journal{}
+	if _, err := delivery.Deliver(t.Context(), request(t, j, to, newFile)); err == nil {
+		t.Fatal("no error")
+	}
+	settled, err := delivery.Recover(t.Context(), to, j, []delivery.Record{j.last()})
+	if err != nil || settled[0].Step != delivery.StepDelivered || settled[0].Warning == nil {
+		t.Errorf("recovered as %+v, %v", settled, err)
+	}
+}
+
+// TestStaleTemporaryFilesAreSwept: what came into being after its delivery was given up.
+func TestStaleTemporaryFilesAreSwept(t *testing.T) {
+	t.Parallel()
+	to, folder := toScripted(t, remotetest.SFTPScript{}, delivery.Options{})
+	for _, file := range []string{"old.csv.r0.part", "of-another.csv.x.part"} {
+		if err := os.WriteFile(filepath.Join(folder, file), newFile, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := request(t, &journal{}, to, newFile)
+	r.Stale = []string{"old.csv.r0.part", "gone.csv.r0.part", "../x"}
+	if _, err := delivery.Deliver(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(folder)
+	if err != nil || len(files) != 2 {
+		t.Errorf("the folder holds %v, %v", files, err)
+	}
+}
+
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		script  remotetest.SFTPScript
+		options delivery.Options
+		want    string
+	}{
+		"all is well":           {remotetest.SFTPScript{}, delivery.Options{DoneMarker: "{file}.done", TempDir: "tmp"}, ""},
+		"taken as it is closed": {remotetest.SFTPScript{TakenOnClose: true}, delivery.Options{}, "in_place: true"},
+		"a rename does nothing": {remotetest.SFTPScript{RenameLies: true}, delivery.Options{}, "has not"},
+		"no empty marker":       {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, ""},
+	} {
+		to, folder := toScripted(t, tt.script, tt.options)
+		to.Options.RetryWait = 20 * time.Millisecond
+		s, err := to.Remote.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = delivery.Probe(t.Context(), s, to.Options, "r1")
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: error = %v", name, err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(folder, "*probe*")); len(left) > 0 {
+			t.Errorf("%s: left over: %q", name, left)
+		}
+		if err := s.Close(); err != nil && !errors.Is(err, remote.ErrTemporary) {
+			t.Error(err)
+		}
+	}
+}

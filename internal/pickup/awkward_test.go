@@ -1,0 +1,151 @@
+package pickup_test
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/remote/remotetest"
+	"lucca-exchange/internal/remote/sftp"
+	"lucca-exchange/internal/secret"
+)
+
+// fromScripted makes a scripted server the source of a site.
+func fromScripted(t *testing.T, script remotetest.SFTPScript) *site {
+	t.Helper()
+	s := newSite(t)
+	server := remotetest.ScriptedSFTP(t, script)
+	host, port, err := net.SplitHostPort(server.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(password, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.from.RetryWait = 20 * time.Millisecond
+	s.from.Remote = sftp.New(sftp.Config{
+		Host: host, Port: number, User: "acme", Password: secret.Ref{File: password}, HostKeys: []string{server.Print}, Dir: s.folder,
+	})
+	return s
+}
+
+// TestAwkwardServers: each file is taken whole, once, and put away as far as the server lets it.
+func TestAwkwardServers(t *testing.T) {
+	t.Parallel()
+	away := map[string]string{"processed/users.csv": "one"}
+	for name, tt := range map[string]struct {
+		script remotetest.SFTPScript
+		left   map[string]string
+	}{
+		"a file is taken away once it was read": {remotetest.SFTPScript{GoneAfterRead: true}, map[string]string{}},
+		"a moved file is seen late":             {remotetest.SFTPScript{HiddenFor: 3}, away},
+		"a move does nothing":                   {remotetest.SFTPScript{RenameLies: true}, map[string]string{"users.csv": "one"}},
+		"a missing path is a failure":           {remotetest.SFTPScript{MissingIsFailure: true}, away},
+		"no size is stated":                     {remotetest.SFTPScript{NoSize: true}, away},
+		"answers of nothing are the end":        {remotetest.SFTPScript{EmptyEnds: true}, away},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := fromScripted(t, tt.script)
+			s.plant("users.csv", "one")
+			taken := s.take()
+			content, err := os.ReadFile(taken.Path)
+			if err != nil || string(content) != "one" || taken.Bytes != 3 {
+				t.Errorf("taken = %+v with %q, %v", taken, content, err)
+			}
+			s.settle(taken, pickup.Processed)
+			s.want(tt.left)
+			if again := s.look(); len(again.Files) > 0 {
+				t.Errorf("found again: %+v", again.Files)
+			}
+		})
+	}
+}
+
+// TestFileThatWasTakenAwayIsPutBack: a run that cannot apply it must not lose it.
+func TestFileThatWasTakenAwayIsPutBack(t *testing.T) {
+	t.Parallel()
+	s := fromScripted(t, remotetest.SFTPScript{GoneAfterRead: true})
+	s.plant("users.csv", "one")
+	if err := s.take().Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.want(map[string]string{"users.csv": "one"})
+}
+
+// TestFileThatIsNowhere: it fails the run, and stops no other.
+func TestFileThatIsNowhere(t *testing.T) {
+	t.Parallel()
+	s := fromScripted(t, remotetest.SFTPScript{HiddenFor: 1000})
+	s.plant("users.csv", "one")
+	_, err := pickup.Take(t.Context(), s.request(s.look().Files[0]))
+	if !errors.Is(err, pickup.ErrVanished) || errors.Is(err, pickup.ErrTaken) {
+		t.Errorf("error = %v, want ErrVanished", err)
+	}
+	if left, err := pickup.Recover(t.Context(), s.from, s.journal, flow); err != nil || len(left.Released)+len(left.Fetched) > 0 {
+		t.Errorf("left over: %+v, %v", left, err)
+	}
+}
+
+// TestNamesInOtherForms: accents in another form are the same, and near misses are named.
+func TestNamesInOtherForms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.from.Pattern = "salari\u00e9s_*.csv"
+	s.plant("salarie\u0301s_1.csv", "decomposed")
+	s.plant("SALARIÉS_2.CSV", "capitals")
+	s.plant("salaries_3.csv", "plain")
+	s.plant("salari\xe9s_4.csv", "Latin-1")
+	s.plant("other.csv", "other")
+	found := s.look()
+	if len(found.Files) != 1 || found.Files[0].Name != "salarie\u0301s_1.csv" {
+		t.Errorf("found %+v", found.Files)
+	}
+	got := skipped(found)
+	if got[pickup.OtherCase] != "SALARIÉS_2.CSV salaries_3.csv" || got[pickup.OtherCharset] != "salariés_4.csv" {
+		t.Errorf("skipped %q", got)
+	}
+}
+
+// TestStuckFilesAreNamed: what lies in in-progress/ from a run that nobody knows.
+func TestStuckFilesAreNamed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	if err := os.Mkdir(filepath.Join(s.folder, "in-progress"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const stuck = "in-progress/users.20200101-120000-abcdef.csv"
+	s.plant(stuck, "one")
+	s.plant("in-progress/users."+time.Now().UTC().Format("20060102-150405")+"-abcdef.csv", "at work")
+	s.plant("in-progress/other", "other")
+	if got := skipped(s.look())[pickup.Stuck]; got != stuck {
+		t.Errorf("named %q, want %q", got, stuck)
+	}
+}
+
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	for _, script := range []remotetest.SFTPScript{{}, {RenameLies: true}} {
+		s := fromScripted(t, script)
+		session, err := s.from.Remote.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		done, err := pickup.Probe(t.Context(), session, s.from, "r1")
+		if err != nil || done == "" {
+			t.Errorf("probe: %q, %v", done, err)
+		}
+		s.want(map[string]string{})
+		_ = session.Close()
+	}
+}
