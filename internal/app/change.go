@@ -55,7 +55,7 @@ type relayed struct {
 }
 
 // ErrChangedFlow: the flow is not configured as it was when the run was held.
-var ErrChangedFlow = errors.New("the configuration of the flow changed since the run was held")
+var ErrChangedFlow = errors.New("the configuration of the flow changed since the plan was made")
 
 // connect makes the client of the flow's tenant. Its requests are the run's.
 func (x *changeRun) connect() error {

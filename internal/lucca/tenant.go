@@ -21,7 +21,7 @@ const (
 	rightEstablishments = `"Create, archive, unarchive establishments and legal units" (« Modifier les établissements et les unités légales »)`
 	rightDepartments    = `"Department management" (« Administration des Départements »)`
 	rightAxes           = `"Consult analytical axes" (« Consulter les axes analytiques »)`
-	rightPay            = `"Consult individual situations" (« Consulter les situations individuelles ») of the Compensation module (or take annual_salary from a custom field)`
+	rightPay            = `"Consult individual situations" of the Compensation module (« Consulter les situations individuelles » de Rémunération; or take annual_salary from a custom field)`
 )
 
 // structureRoot is where v4 lists the structure of the company.
