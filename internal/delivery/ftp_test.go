@@ -168,9 +168,11 @@ func cutOverFTP(t *testing.T, start func(*testing.T) ftpSite, point string, faul
 			strike.Times = times
 			proxy.Break(strike)
 			j := &journal{}
-			r := request(t, j, s.at(t, proxy.Addr()).target(), newFile)
+			s = s.at(t, proxy.Addr()) // for what recovers too: another address is another server
+			r := request(t, j, s.target(), newFile)
 			r.Run = "r2"
 			_, err := delivery.Deliver(t.Context(), r)
+			proxy.Break(remotetest.Fault{})
 			if errors.Is(err, remote.ErrLoginCut) {
 				// Some servers answer a wrong password so, and accounts get locked.
 				s.settle(t, j, false)
