@@ -19,7 +19,7 @@ const (
 
 // What can be wrong with a date. They are predicates, as in planner.refuse.
 var (
-	errDateForm     = errors.New("is no date as DD/MM/YYYY, with two, two and four digits; if all are written so, set dates:")
+	errDateForm     = errors.New("is no date as DD/MM/YYYY, with two, two and four digits; or set dates: to how all are written")
 	errDateTime     = errors.New("has a time of the day after the date, which cannot be meant; want DD/MM/YYYY")
 	errDateSerial   = errors.New("is a number, which is how a spreadsheet stores a date; want DD/MM/YYYY")
 	errDateISO      = errors.New("is written year first; want DD/MM/YYYY, or set dates: [YYYY-MM-DD]")

@@ -47,7 +47,7 @@ func (s *Sheet) isHeaderRow(l line) bool {
 	return s.format.Skip == nil || !s.format.Skip.MatchString(s.textOf(l))
 }
 
-// isSeparatorHint recognises the line by which a file tells Excel its separator: sep=;
+// isSeparatorHint recognises the line sep=; by which a file tells Excel its separator.
 func isSeparatorHint(l line) bool {
 	if l.number != 1 || !strings.HasPrefix(strings.ToLower(Clean(l.cells[0])), "sep=") {
 		return false

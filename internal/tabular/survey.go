@@ -37,7 +37,7 @@ func surveySheet(archive *zip.Reader, sheet string) (survey, error) {
 	if err != nil {
 		return survey{}, damagedWorkbook()
 	}
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	s := surveyor{in: bufio.NewReaderSize(r, 64<<10)}
 	if err := s.look(); err != nil || !s.ended {
 		return survey{}, damagedWorkbook()
@@ -91,7 +91,7 @@ func decodePart(archive *zip.Reader, name string, v any) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	return xml.NewDecoder(io.LimitReader(r, maxPart)).Decode(v)
 }
 

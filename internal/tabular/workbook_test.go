@@ -19,7 +19,7 @@ import (
 func book(t testing.TB, fill func(f *excelize.File)) string {
 	t.Helper()
 	f := excelize.NewFile()
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	fill(f)
 	var out bytes.Buffer
 	if err := f.Write(&out); err != nil {

@@ -157,7 +157,7 @@ func TestNoWrittenValueDiffersFromWhatAPersonReads(t *testing.T) {
 			for code, change := range item.Set.All() {
 				want := map[string]string{"lastName": p.last, "professionalMobile": p.phone, "dtBirth": p.birth[6:] + "-" + p.birth[3:5] + "-" + p.birth[:2], "jobTitle": p.title}[code]
 				// The last cell of a file without a last line end is doubted with a warning.
-				if change.To != want && !(cutLast && code == "jobTitle" && strings.HasPrefix(want, change.To)) {
+				if change.To != want && (!cutLast || code != "jobTitle" || !strings.HasPrefix(want, change.To)) {
 					t.Fatalf("%s: %s of %s is %q, meant %q, in\n%q", h.name, code, p.login, change.To, want, text)
 				}
 			}
