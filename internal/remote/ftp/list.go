@@ -33,7 +33,7 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxListingTime, errSlowListing)
 	defer cancel()
 	var entries []remote.Entry
-	var unusable int
+	var unusable []string
 	err := s.do(ctx, func() (err error) {
 		found, err := s.lines()
 		if err == nil {
@@ -45,8 +45,8 @@ func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list folder: %w", err)
 	}
-	if unusable > 0 {
-		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: unusable})
+	if len(unusable) > 0 {
+		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: len(unusable), Names: unusable})
 	}
 	return entries, nil
 }
@@ -60,12 +60,12 @@ func (s *session) lines() ([]line, error) {
 	return found, err
 }
 
-// entries returns the entries with usable names and the number of the others.
-func (s *session) entries(found []line) (entries []remote.Entry, unusable int) {
+// entries returns the entries with usable names, and the names of the others.
+func (s *session) entries(found []line) (entries []remote.Entry, unusable []string) {
 	for _, l := range found {
 		e := s.entry(l)
 		if remote.CheckName(e.Name) != nil {
-			unusable++
+			unusable = append(unusable, e.Name)
 			continue
 		}
 		entries = append(entries, e)

@@ -86,7 +86,8 @@ func classify(err error) error {
 		}
 	}
 	sentinel := sentinelOf(err)
-	if status, ok := errors.AsType[*sftp.StatusError](err); ok && status == err {
+	//nolint:errorlint // one that is wrapped says more than the server's words alone
+	if status, ok := err.(*sftp.StatusError); ok {
 		err = refusal{status, wordsOf(status)}
 	}
 	if sentinel == nil {

@@ -181,7 +181,7 @@ func (w *wire) data(head []byte, size int) error {
 	if size < 9 {
 		return w.end(fmt.Errorf("%w: %w", errNotSFTP, errShort))
 	}
-	rest := head[5:13]
+	rest := make([]byte, 8)
 	if _, err := io.ReadFull(w.src, rest); err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (w *wire) data(head []byte, size int) error {
 		w.ready = ended(rest[:4])
 		return w.skip(size - 9)
 	}
-	w.ready, w.pass = head[:13], size-9
+	w.ready, w.pass = append(head, rest...), size-9
 	return nil
 }
 
