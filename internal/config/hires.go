@@ -24,7 +24,7 @@ type Hires struct {
 	Approval      plan.Approval `yaml:"approval,omitempty" json:"approval,omitempty" jsonschema:"enum=always,enum=first,enum=limits,default=first,description=which plans wait for a person beside those over a limit"`
 	Limits        plan.Limits   `yaml:"limits,omitempty" json:"limits,omitzero"`
 	Separator     string        `yaml:"separator,omitempty" json:"separator,omitempty" jsonschema:"description=of dropped CSV files: one character; ; if left out"`
-	Encoding      string        `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,description=of dropped CSV files; auto if left out"`
+	Encoding      string        `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,description=of dropped CSV files; auto if left out"`
 }
 
 // Format is that of dropped files.
