@@ -155,7 +155,7 @@ func (x *changeRun) judge(ctx context.Context) error {
 // measure holds the run when its plan is over a limit, or one that a person wants to see. Rows
 // is how many the last good file had.
 func (x *changeRun) measure(first bool, rows int) {
-	limits := x.limits.Judge(x.plan, x.table, x.people, rows)
+	limits := x.limits.Judge(x.plan, plan.Against{Table: x.table, People: x.people, Mode: x.policy.Mode, Last: rows})
 	if reason := x.approval.Hold(first); reason != "" {
 		limits = append(limits, limit.Limit{Name: "approval", Value: "none", Bound: string(x.approval), Held: true, Reason: reason})
 	}

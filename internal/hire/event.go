@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/hire/wire"
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -81,7 +82,7 @@ func TwinOf(mail, lastName, firstName, vacancy string) string {
 	if lastName == "" || firstName == "" {
 		return ""
 	}
-	parts := []string{fold(mail), fold(lastName), fold(firstName), fold(vacancy)}
+	parts := []string{person.Fold(mail), person.Fold(lastName), person.Fold(firstName), person.Fold(vacancy)}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }

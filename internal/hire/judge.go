@@ -1,9 +1,10 @@
 package hire
 
 import (
-	"strings"
+	"slices"
 	"time"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -31,6 +32,9 @@ const (
 	FormerAddress Reason = "address_of_former_employee"
 	// Homonym: an employee, or another hire, has the same names and another address and start.
 	Homonym Reason = "homonym"
+	// Similar: an employee, or another hire, has nearly the same names, or one of them and the
+	// same start.
+	Similar Reason = "similar_person"
 	// OtherPerson: an employee, or another hire, with other names has this address.
 	OtherPerson Reason = "address_of_another"
 	// Ambiguous: several employees have this address, or these names and this start.
@@ -46,6 +50,8 @@ func (r Reason) Message() string {
 		return "a former employee has this e-mail address: rehire them in Lucca, or have the ATS send another address"
 	case Homonym:
 		return "somebody else has the same name: check that it is not the same person"
+	case Similar:
+		return "somebody has nearly the same name, or one of the names and the same first day: check that it is not the same person, whose name changed or is written otherwise"
 	case OtherPerson:
 		return "somebody with another name has this e-mail address: have the ATS send another one"
 	case Ambiguous:
@@ -95,52 +101,54 @@ func Judge(events []Event, people *roster.Roster, zone *time.Location) []Judgeme
 type register struct {
 	zone   *time.Location
 	day    roster.Date
-	byMail map[string][]person
-	byName map[string][]person
+	all    []somebody
+	byMail map[string][]int
+	looks  *person.Index
 }
 
-// person is an employee, or with id 0 a new hire.
-type person struct {
+// somebody is an employee, or with id 0 a new hire.
+type somebody struct {
 	id     int
-	last   string
-	first  string
-	start  roster.Date
+	looks  person.Person
 	former bool
 	event  Event
 }
 
 func newRegister(people *roster.Roster, zone *time.Location) *register {
-	r := &register{zone: zone, day: people.Day(), byMail: make(map[string][]person), byName: make(map[string][]person)}
+	r := &register{zone: zone, day: people.Day(), byMail: make(map[string][]int)}
+	r.looks = person.NewIndex(func(i int) person.Person { return r.all[i].looks })
 	for _, e := range people.Employees() {
-		r.add(person{
-			id: e.ID, last: fold(e.LastName), first: fold(e.FirstName), start: e.ContractStart,
-			former: !e.ContractEnd.IsZero() && e.ContractEnd.Before(r.day),
+		r.add(somebody{
+			id: e.ID, looks: person.Person{Name: person.NewName(e.FirstName, e.LastName), Start: e.ContractStart},
+			former: e.StatusOn(r.day) == roster.Former,
 		}, e.Mail, e.PersonalMail)
 	}
 	return r
 }
 
-// expect adds a hire that will be created.
-func (r *register) expect(e Event) {
+// candidate is who an event tells of.
+func (r *register) candidate(e Event) somebody {
 	start, _ := e.Start(r.zone)
-	r.add(person{last: fold(e.LastName), first: fold(e.FirstName), start: start, event: e}, e.Mail, e.PersonalMail)
+	return somebody{looks: person.Person{Name: person.NewName(e.FirstName, e.LastName), Start: start}, event: e}
 }
 
-func (r *register) add(p person, addresses ...string) {
+// expect adds a hire that will be created.
+func (r *register) expect(e Event) { r.add(r.candidate(e), e.Mail, e.PersonalMail) }
+
+func (r *register) add(s somebody, addresses ...string) {
+	r.all = append(r.all, s)
+	i := len(r.all) - 1
 	for _, mail := range unique(addresses) {
-		r.byMail[mail] = append(r.byMail[mail], p)
+		r.byMail[mail] = append(r.byMail[mail], i)
 	}
-	name := p.name()
-	r.byName[name] = append(r.byName[name], p)
+	r.looks.Add(i)
 }
 
-func (p person) name() string { return p.last + "\x00" + p.first }
-
-// unique returns the addresses in small letters, without empty ones and repetitions.
+// unique returns the keys of the addresses, without empty ones and repetitions.
 func unique(addresses []string) []string {
 	var list []string
 	for _, a := range addresses {
-		if a = strings.ToLower(strings.TrimSpace(a)); a != "" && (len(list) == 0 || list[0] != a) {
+		if a = person.AddressKey(a); a != "" && !slices.Contains(list, a) {
 			list = append(list, a)
 		}
 	}
@@ -148,38 +156,44 @@ func unique(addresses []string) []string {
 }
 
 func (r *register) judge(e Event) Judgement {
-	me := person{last: fold(e.LastName), first: fold(e.FirstName), event: e}
-	me.start, _ = e.Start(r.zone)
+	me := r.candidate(e)
 	if found := r.withAddress(e); len(found) > 0 {
 		return byAddress(me, found)
 	}
-	return byName(me, r.byName[me.name()])
+	likeness, who := r.looks.Like(me.looks, -1)
+	if _, fallback := e.Start(r.zone); fallback && likeness == person.Possible {
+		me.looks.Start = roster.Date{} // the day of the hiring speaks for nobody
+		likeness, who = r.looks.Like(me.looks, -1)
+	}
+	var found []somebody
+	for _, at := range who {
+		// Two hires of one call are two people where their names differ.
+		if likeness > person.Possible || r.all[at].id != 0 {
+			found = append(found, r.all[at])
+		}
+	}
+	return byName(me, likeness, found)
 }
 
 // withAddress returns everyone with an address of the event, each once.
-func (r *register) withAddress(e Event) []person {
-	var found []person
+func (r *register) withAddress(e Event) []somebody {
+	var places []int
 	for _, mail := range unique([]string{e.Mail, e.PersonalMail}) {
-		for _, p := range r.byMail[mail] {
-			if p.id == 0 || !containsID(found, p.id) {
-				found = append(found, p)
+		for _, at := range r.byMail[mail] {
+			if !slices.Contains(places, at) {
+				places = append(places, at)
 			}
 		}
+	}
+	found := make([]somebody, len(places))
+	for i, at := range places {
+		found[i] = r.all[at]
 	}
 	return found
 }
 
-func containsID(people []person, id int) bool {
-	for _, p := range people {
-		if p.id == id {
-			return true
-		}
-	}
-	return false
-}
-
 // byAddress judges somebody whose address others have.
-func byAddress(me person, found []person) Judgement {
+func byAddress(me somebody, found []somebody) Judgement {
 	current := present(found)
 	switch {
 	case len(current) == 0:
@@ -187,25 +201,25 @@ func byAddress(me person, found []person) Judgement {
 	case len(current) > 1:
 		return Judgement{Verdict: Held, Reason: Ambiguous}
 	}
-	p := current[0]
+	s := current[0]
 	// A married name changes the last name; with another first name it is a relative, or a
 	// shared mailbox, and neither must be lost.
-	if p.first != me.first {
-		return Judgement{Verdict: Held, Reason: OtherPerson, EmployeeID: p.id}
+	if !s.looks.Name.SharesFirst(me.looks.Name) {
+		return Judgement{Verdict: Held, Reason: OtherPerson, EmployeeID: s.id}
 	}
-	return Judgement{Verdict: Linked, EmployeeID: p.id}
+	return Judgement{Verdict: Linked, EmployeeID: s.id}
 }
 
-// byName judges somebody whose address nobody has.
-func byName(me person, found []person) Judgement {
+// byName judges somebody whose address nobody has, by those whom they resemble most.
+func byName(me somebody, likeness person.Likeness, found []somebody) Judgement {
 	if len(found) == 0 {
 		return Judgement{Verdict: New}
 	}
-	var same []person
+	var same []somebody
 	current := present(found)
-	for _, p := range current {
-		if p.start == me.start && p.id != 0 || p.id == 0 && p.event.SameHire(me.event) {
-			same = append(same, p)
+	for _, s := range current {
+		if s.id != 0 && likeness == person.Same || s.id == 0 && s.event.SameHire(me.event) {
+			same = append(same, s)
 		}
 	}
 	switch {
@@ -213,25 +227,21 @@ func byName(me person, found []person) Judgement {
 		return Judgement{Verdict: Linked, EmployeeID: same[0].id}
 	case len(same) > 1:
 		return Judgement{Verdict: Held, Reason: Ambiguous}
-	case len(current) == 0:
+	case len(current) == 0 && likeness > person.Possible:
 		return Judgement{Verdict: Held, Reason: FormerEmployee, EmployeeID: only(found)}
+	case likeness == person.Possible:
+		return Judgement{Verdict: Held, Reason: Similar, EmployeeID: only(found)}
 	default:
 		return Judgement{Verdict: Held, Reason: Homonym, EmployeeID: only(current)}
 	}
 }
 
-func present(people []person) []person {
-	var list []person
-	for _, p := range people {
-		if !p.former {
-			list = append(list, p)
-		}
-	}
-	return list
+func present(people []somebody) []somebody {
+	return slices.DeleteFunc(slices.Clone(people), func(s somebody) bool { return s.former })
 }
 
 // only returns the id of a single person, else 0.
-func only(people []person) int {
+func only(people []somebody) int {
 	if len(people) != 1 {
 		return 0
 	}

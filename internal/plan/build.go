@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -146,7 +147,7 @@ func (p *planner) prepareLogin(d *draft) {
 	if p.cell(d, Login) != "" || first == "" || last == "" {
 		return
 	}
-	if d.base = baseLogin(p.policy.Login, first, last); d.base == "" {
+	if d.base = person.Login(p.policy.Login, first, last); d.base == "" {
 		p.refuse(d, "no_login", Login, "cannot be made of the names, which have no letters from a to z: fill it in")
 	}
 }
@@ -163,15 +164,21 @@ func (p *planner) checkNew(d *draft) {
 	}
 }
 
-// checkNamesakes points out that somebody of the same name is in Lucca.
+// checkNamesakes points out that somebody in Lucca may be the same person, or has the name.
 func (p *planner) checkNamesakes(d *draft) {
-	for _, name := range fullNames(p.cell(d, FirstName), p.cell(d, LastName)) {
-		if same := p.directory.named(name); len(same) > 0 {
-			p.warn(d, "same_name", LastName, fmt.Sprintf("is, with the first name, that of employee %d in Lucca too: see that it is not the same person", same[0].ID))
-			return
-		}
+	e := d.resembles
+	switch {
+	case e == nil:
+	case d.likeness == person.Possible:
+		p.warn(d, "similar_person", LastName, fmt.Sprintf("is not that of employee %d in Lucca, but %s: see that it is not the same person, whose name changed or is written otherwise, before you approve", e.ID, similar))
+	case e.StatusOn(p.day) == roster.Former:
+		p.warn(d, "same_name", LastName, fmt.Sprintf("is, with the first name, that of employee %d, who has left: for a rehire reject the run and write the login that Lucca has; approve it for somebody else", e.ID))
+	default:
+		p.warn(d, "same_name", LastName, fmt.Sprintf("is, with the first name, that of employee %d in Lucca too: see that it is not the same person", e.ID))
 	}
 }
+
+const similar = "part of the name, the date of birth or the first day is the same"
 
 // buildKnown compares a row with its employee.
 func (p *planner) buildKnown(d *draft) {

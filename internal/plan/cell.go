@@ -2,12 +2,12 @@ package plan
 
 import (
 	"errors"
-	"net/mail"
 	"strings"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -101,22 +101,8 @@ func digits(s string) (int, bool) {
 	return n, s != ""
 }
 
-// maxMail is the longest address that Lucca takes.
-const maxMail = 255
-
-// isMail accepts one bare address whose domain has a dot.
-func isMail(s string) bool {
-	if len(s) > maxMail || strings.ContainsAny(s, "<>\" \t") || odd(s) != "" {
-		return false
-	}
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || a.Name != "" {
-		return false
-	}
-	domain := s[strings.LastIndexByte(s, '@')+1:]
-	dot := strings.LastIndexByte(domain, '.')
-	return dot > 0 && dot < len(domain)-1 && domain[0] != '.'
-}
+// isMail accepts one bare address in which every character can be told from any other.
+func isMail(s string) bool { return odd(s) == "" && person.IsAddress(s) }
 
 // genders are the values of Lucca.
 func genders() []string { return []string{"Male", "Female", "Undefined", "Misc"} }

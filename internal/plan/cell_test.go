@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -72,7 +73,7 @@ func TestFoldedNamesAndLogins(t *testing.T) {
 		{"{last}", "", "Martin", "martin"},
 		{"{f}{last}", "Иван", "Martin", ""},
 	} {
-		if got := baseLogin(tt.pattern, tt.first, tt.last); got != tt.want {
+		if got := person.Login(tt.pattern, tt.first, tt.last); got != tt.want {
 			t.Errorf("%s of %q %q is %q, want %q", tt.pattern, tt.first, tt.last, got, tt.want)
 		}
 	}
@@ -90,8 +91,8 @@ func TestLoginPatterns(t *testing.T) {
 		"{f}{last}": true, "{first}.{last}": true, "x-{l}_{f}@a.b": true, "{f}": true,
 		"": false, "login": false, "{name}": false, "{f}{": false, "{f} {last}": false, "{F}{last}": false,
 	} {
-		if message := checkPattern(pattern); (message == "") != ok {
-			t.Errorf("checkPattern(%q) = %q", pattern, message)
+		if message := person.CheckLogin(pattern); (message == "") != ok {
+			t.Errorf("person.CheckLogin(%q) = %q", pattern, message)
 		}
 	}
 }

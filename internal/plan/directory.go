@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -12,14 +14,14 @@ import (
 func compose(s string) string { return norm.NFC.String(s) }
 
 // loginKey and mailKey make equal what Lucca does not tell apart.
-func loginKey(s string) string { return strings.ToLower(compose(s)) }
-func mailKey(s string) string  { return strings.ToLower(s) }
+func loginKey(s string) string { return person.LoginKey(s) }
+func mailKey(s string) string  { return person.AddressKey(s) }
 
 // numberKey is an employee number, which is a text.
 func numberKey(s string) string { return strings.ToLower(s) }
 
 // bareNumber is what a spreadsheet leaves of a number that begins with zeros.
-func bareNumber(s string) string { return strings.TrimLeft(numberKey(s), "0") }
+func bareNumber(s string) string { return person.BareNumber(s) }
 
 // directory finds employees, former ones included, by what a file can call them.
 type directory struct {
@@ -27,8 +29,10 @@ type directory struct {
 	byLogin, byMail index
 	// byNumber is keyed by bareNumber.
 	byNumber index
-	// byName is keyed by fullName, both ways round; nil until somebody asks.
+	// byName is keyed by person.WholeKeys, which holds the places of employees in the roster;
+	// nil until somebody asks, like looks.
 	byName index
+	looks  *person.Index
 }
 
 type index map[string][]*roster.Employee
@@ -81,42 +85,50 @@ func (d *directory) numbered(number string, establishment int) (exact, nearly []
 	return exact, nearly
 }
 
-// named returns who has the name, first or last name first.
-func (d *directory) named(name string) []*roster.Employee {
+// called returns who has the name that is written in one text, such as MORVAN, Inès.
+func (d *directory) called(text string) []*roster.Employee {
 	if d.byName == nil {
 		n := len(d.people.Employees())
-		d.byName = make(index, 2*n)
-		entries := make(singles, 0, 2*n)
+		d.byName = make(index, n)
+		entries := make(singles, 0, n)
 		for _, e := range d.people.Employees() {
-			for _, key := range fullNames(e.FirstName, e.LastName) {
+			for _, key := range person.WholeKeys(e.FirstName, e.LastName) {
 				entries.add(d.byName, key, e)
 			}
 		}
 	}
-	return d.byName[name]
+	for _, key := range person.TextKeys(text) {
+		if found := d.byName[key]; len(found) > 0 {
+			return found
+		}
+	}
+	return nil
 }
 
-// fullNames are the keys of a name, first and last name first.
-func fullNames(first, last string) []string {
-	if first == "" || last == "" {
-		return nil
+// like returns the employees who may be somebody, all for the same reason.
+func (d *directory) like(p person.Person, itself *roster.Employee) (person.Likeness, []*roster.Employee) {
+	all := d.people.Employees()
+	if d.looks == nil {
+		d.looks = person.NewIndex(func(i int) person.Person { return looksOf(all[i]) })
+		for i := range all {
+			d.looks.Add(i)
+		}
 	}
-	first, last = fullName(first), fullName(last)
-	if first == last {
-		return []string{first + " " + last}
+	place := -1
+	if itself != nil {
+		place = slices.Index(all, itself)
 	}
-	return []string{first + " " + last, last + " " + first}
+	likeness, found := d.looks.Like(p, place)
+	employees := make([]*roster.Employee, len(found))
+	for i, at := range found {
+		employees[i] = all[at]
+	}
+	return likeness, employees
 }
 
-// nameBlanks are what stands between the parts of a name; the last one is the blank that
-// does not break.
-const nameBlanks = " -\t\u00a0"
-
-// fullName is a name without case, accents, hyphens or doubled blanks.
-func fullName(s string) string {
-	s = fold(s)
-	if !strings.ContainsAny(s, nameBlanks) {
-		return s
+// looksOf is what tells an employee apart.
+func looksOf(e *roster.Employee) person.Person {
+	return person.Person{
+		Name: person.NewName(e.FirstName, e.LastName), Birth: e.BirthDate, Start: e.ContractStart, Number: e.EmployeeNumber,
 	}
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(nameBlanks, r) }), " ")
 }

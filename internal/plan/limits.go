@@ -17,8 +17,9 @@ import (
 type Limits struct {
 	Ends            *limit.Percent `yaml:"ends,omitempty" json:"ends,omitempty" jsonschema:"default=5%,description=share of the present employees whose contract may be ended; up to 3 always may and more than 50 never"`
 	Creates         *limit.Percent `yaml:"creates,omitempty" json:"creates,omitempty" jsonschema:"default=20%,description=people who may be created as a share of the present employees; up to 10 always may"`
-	ChangesPerField *limit.Percent `yaml:"changes_per_field,omitempty" json:"changes_per_field,omitempty" jsonschema:"default=20%,description=share of the employees in the file of whom one same property may change; up to 5 always may"`
+	ChangesPerField *limit.Percent `yaml:"changes_per_field,omitempty" json:"changes_per_field,omitempty" jsonschema:"default=20%,description=share of the employees in the file (of the present ones with mode delta) of whom one same property may change; up to 5 always may"`
 	Rejected        *limit.Percent `yaml:"rejected,omitempty" json:"rejected,omitempty" jsonschema:"default=20%,description=share of the rows that may be rejected; up to 3 always may"`
+	IdentityShift   *limit.Percent `yaml:"identity_shift,omitempty" json:"identity_shift,omitempty" jsonschema:"default=1%,description=share of the rows whose identifier means one person and whose name or address or number another; three rows are enough in a small file"`
 	Shrink          *limit.Percent `yaml:"shrink,omitempty" json:"shrink,omitempty" jsonschema:"default=20%,description=rows that may be missing as a share of the last good file; up to 3 always may; 100% for files that differ in size"`
 }
 
@@ -30,6 +31,7 @@ const (
 	defaultChangesPerField limit.Percent = 20
 	defaultRejected        limit.Percent = 20
 	defaultShrink          limit.Percent = 20
+	defaultIdentityShift   limit.Percent = 1
 
 	endsFloor, endsCeiling = 3, 50
 	createsFloor           = 10
@@ -38,10 +40,21 @@ const (
 	shrinkFloor            = 3
 )
 
-// Judge measures a plan against the limits. People are those whom it was made for; last is
-// the number of rows of the last good file, 0 when there is none. A partial table has no size
-// to compare.
-func (l Limits) Judge(p *Plan, t Table, people *roster.Roster, last int) []limit.Limit {
+// Against is what a plan is measured by.
+type Against struct {
+	// Table and People are those that the plan was made of. A partial table has no size to
+	// compare.
+	Table  Table
+	People *roster.Roster
+	// Mode: a delta file has whom it has, so that its size says nothing.
+	Mode Mode
+	// Last is the number of rows of the last good file, 0 when there is none.
+	Last int
+}
+
+// Judge measures a plan against the limits.
+func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
+	t, people, last := by.Table, by.People, by.Last
 	changes, rows := p.Changes(), len(t.Rows)
 	present := 0
 	for _, e := range people.Employees() {
@@ -58,15 +71,54 @@ func (l Limits) Judge(p *Plan, t Table, people *roster.Roster, last int) []limit
 		allowance{"creates", share(l.Creates, defaultCreates), createsFloor}.judge(changes.Create, present,
 			fmt.Sprintf("%d people would be created beside %d present employees", changes.Create, present)),
 	}
-	out = append(out, perField(p, share(l.ChangesPerField, defaultChangesPerField))...)
+	among := present
+	if by.Mode == Full {
+		among = 0
+	}
+	out = append(out, perField(p, among, share(l.ChangesPerField, defaultChangesPerField))...)
 	out = append(out, allowance{"rejected", share(l.Rejected, defaultRejected), rejectedFloor}.judge(changes.Reject, rows,
 		fmt.Sprintf("%d of %d rows are rejected", changes.Reject, rows)))
-	if last > 0 && !t.Partial {
+	if last > 0 && !t.Partial && by.Mode == Full {
 		missing := max(0, last-rows)
 		out = append(out, allowance{"shrink", share(l.Shrink, defaultShrink), shrinkFloor}.judge(missing, last,
 			fmt.Sprintf("the file has %d rows and the last good one had %d", rows, last)))
 	}
+	out = append(out, l.shift(p.Doubts.Shifted, rows), doubles(p.Doubts.Doubles))
+	if p.Doubts.Absent > 0 {
+		out = append(out, absences(p.Doubts, last))
+	}
 	return append(out, rehires(returns(p, people)))
+}
+
+// shift has no floor: three rows that are shifted harm three people.
+func (l Limits) shift(n, rows int) limit.Limit {
+	allowed := share(l.IdentityShift, defaultIdentityShift)
+	return limit.Limit{
+		Name: "identity_shift", Value: strconv.Itoa(n), Bound: allowed.String(), Held: n > 0 && allowed.Exceeded(n, rows),
+		Reason: fmt.Sprintf("the identifiers of %d of %d rows mean one person, and their names, addresses or numbers another: a column may be sorted by itself", n, rows),
+	}
+}
+
+// doubles holds everybody who may have an account already.
+func doubles(n int) limit.Limit {
+	return limit.Limit{
+		Name: "doubles", Value: strconv.Itoa(n), Bound: "0", Held: n > 0,
+		Reason: fmt.Sprintf("%d people would be created who may have, or have had, an account already", n),
+	}
+}
+
+// absences holds the ends that nobody wrote, where the file may have been cut or be no full one.
+func absences(d Doubts, last int) limit.Limit {
+	out := limit.Limit{Name: "absences", Value: strconv.Itoa(d.Absent), Bound: "anywhere in the file"}
+	switch {
+	case last == 0:
+		out.Held, out.Reason = true, fmt.Sprintf("the first full file of the flow would end %d people who are not in it", d.Absent)
+	case d.AtOneEnd:
+		out.Held, out.Reason = true, fmt.Sprintf("the %d people to be ended are all missing at one end of the file: it may have been cut", d.Absent)
+	case d.Gone != "":
+		out.Held, out.Reason = true, d.Gone+" are missing from the file: that group may have been left out"
+	}
+	return out
 }
 
 func share(p *limit.Percent, fallback limit.Percent) limit.Percent {
@@ -125,18 +177,23 @@ func postponed(p *Plan, people *roster.Roster) int {
 	return n
 }
 
-// perField judges how many of the employees in the file have one same property changed:
+// perField judges of how many employees one same property changes, of those in the file or,
+// where it has only some, of so many:
 // one limit for each property that is over, or the one that changes most.
-func perField(p *Plan, share limit.Percent) []limit.Limit {
+func perField(p *Plan, among int, share limit.Percent) []limit.Limit {
 	counts, matched := fieldCounts(p)
+	whole, who := max(matched, among), "present employees"
+	if whole == matched {
+		who = "employees in the file"
+	}
 	var out []limit.Limit
 	codes := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
 	for _, code := range codes {
 		name := "changes_per_field." + code
-		judged := allowance{name, share, changesFloor}.judge(counts[code], matched,
-			fmt.Sprintf("%s would change for %d of the %d employees in the file", code, counts[code], matched))
+		judged := allowance{name, share, changesFloor}.judge(counts[code], whole,
+			fmt.Sprintf("%s would change for %d of the %d %s", code, counts[code], whole, who))
 		if !judged.Held && len(out) > 0 {
 			break
 		}

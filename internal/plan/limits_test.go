@@ -114,7 +114,7 @@ func TestLimitsHavePercentagesFloorsAndACeiling(t *testing.T) {
 			t.Parallel()
 			file, people := staff(t, tt.staff)
 			file = tt.file(file)
-			limits := plan.Limits{}.Judge(plan.Make(file, people, plan.Policy{}), file, people, tt.last)
+			limits := plan.Limits{}.Judge(plan.Make(file, people, plan.Policy{}), plan.Against{Table: file, People: people, Last: tt.last, Mode: plan.Full})
 			if got := held(limits); got != tt.want {
 				t.Errorf("held by %q, want %q: %+v", got, tt.want, limits)
 			}
@@ -134,8 +134,8 @@ func TestT30MassLeave(t *testing.T) {
 		ends   int
 	}{
 		{"no rows", full, func(f plan.Table) plan.Table { f.Rows = nil; return f }, "min_rows shrink", 0},
-		{"half of the rows", full, func(f plan.Table) plan.Table { f.Rows = f.Rows[:50]; return f }, "ends shrink", 50},
-		{"one department missing", full, func(f plan.Table) plan.Table { f.Rows = f.Rows[15:]; return f }, "ends", 15},
+		{"half of the rows", full, func(f plan.Table) plan.Table { f.Rows = f.Rows[:50]; return f }, "ends shrink absences", 50},
+		{"one department missing", full, func(f plan.Table) plan.Table { f.Rows = f.Rows[15:]; return f }, "ends absences", 15},
 		{"ends filled with yesterday", plan.Policy{}, func(f plan.Table) plan.Table { return with(f, 100, plan.ContractEnd, "21/11/2026") }, "ends changes_per_field.dtContractEnd", 100},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestT30MassLeave(t *testing.T) {
 			file, people := staff(t, 100)
 			file = tt.file(file)
 			made := plan.Make(file, people, tt.policy)
-			if got := held(plan.Limits{}.Judge(made, file, people, 100)); got != tt.want {
+			if got := held(plan.Limits{}.Judge(made, plan.Against{Table: file, People: people, Last: 100, Mode: plan.Full})); got != tt.want {
 				t.Errorf("held by %q, want %q", got, tt.want)
 			}
 			if got := made.Changes().End; got != tt.ends {
@@ -172,7 +172,7 @@ func TestReturnsAreAlwaysHeld(t *testing.T) {
 			people := join(t, company(t))
 			file := table(t, "login;dtContractStart;dtContractEnd", "lroy;"+tt.start+";"+tt.end)
 			made := plan.Make(file, people, plan.Policy{Blank: tt.blank})
-			if got := held(plan.Limits{}.Judge(made, file, people, 0)); got != tt.want {
+			if got := held(plan.Limits{}.Judge(made, plan.Against{Table: file, People: people, Last: 0, Mode: plan.Full})); got != tt.want {
 				t.Errorf("held by %q, want %q", got, tt.want)
 			}
 		})
@@ -185,13 +185,13 @@ func TestLimitsOfTheSettings(t *testing.T) {
 	file = with(file, 10, plan.ContractEnd, "22/11/2026")
 	made := plan.Make(file, people, plan.Policy{})
 	all, half := limit.Percent(100), limit.Percent(50)
-	if got := held(plan.Limits{Ends: &half}.Judge(made, file, people, 100)); got != "" {
+	if got := held(plan.Limits{Ends: &half}.Judge(made, plan.Against{Table: file, People: people, Last: 100, Mode: plan.Full})); got != "" {
 		t.Errorf("held by %q under ends: 50%%", got)
 	}
-	if got := held(plan.Limits{Ends: &half, Shrink: &all}.Judge(made, file, people, 10_000)); got != "" {
+	if got := held(plan.Limits{Ends: &half, Shrink: &all}.Judge(made, plan.Against{Table: file, People: people, Last: 10_000, Mode: plan.Full})); got != "" {
 		t.Errorf("held by %q under shrink: 100%%", got)
 	}
-	judged := plan.Limits{}.Judge(made, file, people, 100)
+	judged := plan.Limits{}.Judge(made, plan.Against{Table: file, People: people, Last: 100, Mode: plan.Full})
 	want := limit.Limit{Name: "ends", Value: "10", Bound: "5", Held: true, Reason: "the contracts of 10 of 100 present employees would end, more than 5 (5%)"}
 	if diff := cmp.Diff(want, judged[1]); diff != "" {
 		t.Errorf("limit (-want +got):\n%s", diff)
@@ -226,7 +226,7 @@ func TestAPartialFileIsNoCompany(t *testing.T) {
 	if c := p.Changes(); c.End != 0 || len(p.Findings) > 0 {
 		t.Errorf("%d are ended: %v", c.End, p.Findings)
 	}
-	if got := held((plan.Limits{}).Judge(p, all, people, 10)); got != "" {
+	if got := held((plan.Limits{}).Judge(p, plan.Against{Table: all, People: people, Last: 10, Mode: plan.Full})); got != "" {
 		t.Errorf("held by %s", got)
 	}
 }

@@ -1,25 +1,35 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
-// person is somebody in Lucca or somebody whom a row creates.
-type person struct {
+// candidate is somebody in Lucca or somebody whom a row creates.
+type candidate struct {
 	employee *roster.Employee
 	// row is 1 and the index of the draft.
 	row int
 }
 
-// newcomers finds the rows that create somebody, by what a manager cell can call them. Of
-// those who are called alike two are enough to know that a text is ambiguous; a file may have
-// one name all over.
+// newcomers finds the rows that create somebody, by what a manager cell can call them.
 type newcomers struct {
-	byLogin, byMail, byNumber, byName map[string]pair
+	byLogin, byMail, byNumber, byName few[string]
 	// near are those with a number in an establishment.
-	near map[placed]pair
+	near few[placed]
+}
+
+// few are places of drafts by a key. Of those who are called alike two are enough to know that
+// a text is ambiguous; a file may have one name all over.
+type few[K comparable] map[K][]int
+
+func (f few[K]) add(key K, i int) {
+	if list := f[key]; len(list) < 2 {
+		f[key] = append(list, i)
+	}
 }
 
 // placed is a number in an establishment.
@@ -34,13 +44,11 @@ func (p *planner) newcomersOf() *newcomers {
 	if p.newcomers != nil {
 		return p.newcomers
 	}
-	n := &newcomers{byLogin: map[string]pair{}, byMail: map[string]pair{}, byNumber: map[string]pair{}, byName: map[string]pair{}, near: map[placed]pair{}}
+	n := &newcomers{byLogin: few[string]{}, byMail: few[string]{}, byNumber: few[string]{}, byName: few[string]{}, near: few[placed]{}}
 	p.newcomers = n
-	add := func(index map[string]pair, key string, i int) {
+	add := func(index few[string], key string, i int) {
 		if key != "" {
-			two := index[key]
-			two.add(i)
-			index[key] = two
+			index.add(key, i)
 		}
 	}
 	for i := range p.drafts {
@@ -51,20 +59,28 @@ func (p *planner) newcomersOf() *newcomers {
 		add(n.byLogin, loginKey(p.cell(d, Login)), i)
 		add(n.byMail, mailKey(p.cell(d, Mail)), i)
 		if number := numberKey(p.cell(d, EmployeeNumber)); number != "" {
-			add(n.byNumber, number, i)
-			two := n.near[placed{d.establishment, number}]
-			two.add(i)
-			n.near[placed{d.establishment, number}] = two
+			n.byNumber.add(number, i)
+			n.near.add(placed{d.establishment, number}, i)
 		}
-		for _, name := range fullNames(p.cell(d, FirstName), p.cell(d, LastName)) {
-			add(n.byName, name, i)
+		for _, name := range person.WholeKeys(p.cell(d, FirstName), p.cell(d, LastName)) {
+			n.byName.add(name, i)
 		}
 	}
 	return n
 }
 
-// readManager finds a manager by login, e-mail, employee number or name, in this order:
-// a text that is one person's login and another one's number means the login.
+// called returns the drafts with the name that is written in one text.
+func (n *newcomers) called(text string) []int {
+	for _, key := range person.TextKeys(text) {
+		if found := n.byName[key]; len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// readManager finds a manager by login, e-mail, employee number or name, in this order. A text
+// that is one person's login and another one's number means neither.
 func (p *planner) readManager(d *draft, text string) (value, *problem) {
 	found := p.findPeople(d, text)
 	switch len(found) {
@@ -77,7 +93,7 @@ func (p *planner) readManager(d *draft, text string) (value, *problem) {
 	}
 }
 
-func (p *planner) managerValue(d *draft, m person) value {
+func (p *planner) managerValue(d *draft, m candidate) value {
 	switch {
 	case m.row != 0 && m.row == d.index+1, m.employee != nil && m.employee == d.employee:
 		return value{} // oneself is none
@@ -87,10 +103,16 @@ func (p *planner) managerValue(d *draft, m person) value {
 	return value{id: m.employee.ID, text: p.managerLabel(m.employee.ID), left: m.employee.StatusOn(p.day) == roster.Former}
 }
 
-func (p *planner) findPeople(d *draft, text string) []person {
+// findPeople takes a login that is somebody else's number for neither.
+func (p *planner) findPeople(d *draft, text string) []candidate {
 	n := p.newcomersOf()
 	key := loginKey(text)
 	if found := present(p.day, people(p.directory.byLogin[key], n.byLogin[key])); len(found) > 0 {
+		for _, other := range p.numberedPeople(d, text) {
+			if !slices.Contains(found, other) {
+				found = append(found, other)
+			}
+		}
 		return found
 	}
 	if strings.Contains(text, "@") {
@@ -101,15 +123,12 @@ func (p *planner) findPeople(d *draft, text string) []person {
 	if found := p.numberedPeople(d, text); len(found) > 0 {
 		return found
 	}
-	if name := fullName(text); name != "" {
-		return present(p.day, people(p.directory.named(name), n.byName[name]))
-	}
-	return nil
+	return present(p.day, people(p.directory.called(text), n.called(text)))
 }
 
 // numberedPeople prefers the establishment of the row, since a number counts only there.
-func (p *planner) numberedPeople(d *draft, number string) []person {
-	var all, near []person
+func (p *planner) numberedPeople(d *draft, number string) []candidate {
+	var all, near []candidate
 	establishment := d.establishment
 	if d.employee != nil && p.cell(d, Establishment) == "" {
 		establishment = d.employee.EstablishmentID
@@ -118,9 +137,9 @@ func (p *planner) numberedPeople(d *draft, number string) []person {
 		if numberKey(e.EmployeeNumber) != numberKey(number) {
 			continue
 		}
-		all = append(all, person{employee: e})
+		all = append(all, candidate{employee: e})
 		if e.EstablishmentID == establishment {
-			near = append(near, person{employee: e})
+			near = append(near, candidate{employee: e})
 		}
 	}
 	n := p.newcomersOf()
@@ -132,25 +151,23 @@ func (p *planner) numberedPeople(d *draft, number string) []person {
 	return present(p.day, all)
 }
 
-// people are those found before, employees and rows.
-func people(employees []*roster.Employee, rows pair, all ...person) []person {
+// people are those found before, employees and drafts.
+func people(employees []*roster.Employee, drafts []int, all ...candidate) []candidate {
 	for _, e := range employees {
-		all = append(all, person{employee: e})
+		all = append(all, candidate{employee: e})
 	}
-	for _, row := range rows {
-		if row != 0 {
-			all = append(all, person{row: int(row)})
-		}
+	for _, i := range drafts {
+		all = append(all, candidate{row: i + 1})
 	}
 	return all
 }
 
 // present leaves out former employees where there is somebody else.
-func present(day roster.Date, all []person) []person {
+func present(day roster.Date, all []candidate) []candidate {
 	if len(all) < 2 {
 		return all
 	}
-	var here []person
+	var here []candidate
 	for _, m := range all {
 		if m.row != 0 || m.employee.StatusOn(day) != roster.Former {
 			here = append(here, m)

@@ -32,6 +32,8 @@ type Plan struct {
 	Rest []finding.Rest
 	// Columns are those of the file, that of the identifier first; see Locate.
 	Columns []Column
+	// Doubts are about the file as a whole; what is stored has none.
+	Doubts Doubts
 }
 
 // Locate points a finding about a row of the file at a cell of it: that of its column, or

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -20,19 +21,22 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 	p.refuseRepeats()
 	for i := range p.drafts {
 		p.build(&p.drafts[i])
+		p.moves.observe(&p.drafts[i])
 		p.drafts[i].pack()
 	}
 	p.newcomers = nil // read again where absence is judged
 	p.refuseClashes()
 	p.refuseTwins()
+	p.refuseLoops()
 	p.refuseOrphans()
 	p.giveLogins()
 	items := p.items()
 	if p.policy.Mode == Full && !t.Partial {
 		items = append(items, p.absent()...)
 	}
+	p.checkManagersStay(items)
 	p.sortFindings()
-	return &Plan{Items: items, Findings: p.log.Listed, Rest: p.log.Rest(), Columns: p.identifierFirst()}
+	return &Plan{Doubts: p.doubts(items), Items: items, Findings: p.log.Listed, Rest: p.log.Rest(), Columns: p.identifierFirst()}
 }
 
 // planner is one call of Make.
@@ -61,6 +65,7 @@ type planner struct {
 	extra []column
 
 	habits habits
+	moves  moves
 	// shared are the keys of mailboxes that several people have.
 	shared map[string]bool
 
@@ -104,6 +109,11 @@ type draft struct {
 	base string
 	// manager is 1 and the index of the draft that creates the manager.
 	manager int
+	// resembles is an employee who may be the one whom the row creates, as much as likeness says.
+	resembles *roster.Employee
+	likeness  person.Likeness
+	// shifted: what the row says of its employee is somebody else's.
+	shifted bool
 }
 
 func (d *draft) put(code string, c Change) {

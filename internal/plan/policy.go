@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -121,7 +122,7 @@ func (p Policy) Validate(report func(key, message string)) {
 			report(fmt.Sprintf("mail_shared[%d]", i), "is no e-mail address such as plant@company.example")
 		}
 	}
-	if message := checkPattern(p.Login); message != "" {
+	if message := person.CheckLogin(p.Login); message != "" {
 		report("login", message)
 	}
 	p.Defaults.validate(func(key, message string) { report("defaults."+key, message) })

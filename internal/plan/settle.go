@@ -166,7 +166,7 @@ func (p *planner) absent() []Item {
 		p.note(finding.Warning, "absent_uncertain", "", "nobody who is absent from the file is ended, because it has rejected rows of which it is not known whom they are about")
 	}
 	var items []Item
-	created := p.newCohort()
+	created := p.created()
 	for _, e := range p.absentees() {
 		end := p.endOf(e)
 		if ends && !end.IsZero() && p.uncertain(created, e) {
@@ -186,16 +186,10 @@ func (p *planner) absent() []Item {
 }
 
 // endOf is the day on which an absent employee is ended, or none for whom absence is not
-// enough: an upcoming or protected one, one whose end is known already, and one whose
-// name is that of somebody whom the file creates, who may be the same person.
+// enough: an upcoming or protected one, and one whose end is known already.
 func (p *planner) endOf(e *roster.Employee) roster.Date {
 	if e.StatusOn(p.day) != roster.Active || p.isProtected(e) || !e.ContractEnd.IsZero() {
 		return roster.Date{}
-	}
-	for _, name := range fullNames(e.FirstName, e.LastName) {
-		if p.newcomersOf().byName[name] != (pair{}) {
-			return roster.Date{}
-		}
 	}
 	return p.day
 }

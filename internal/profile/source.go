@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -85,7 +86,7 @@ func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
 		} else {
 			v = s.read(r, e)
 		}
-		if s.email && !isEmail(v.Text) {
+		if s.email && !person.IsAddress(v.Text) {
 			v.Text = ""
 		}
 		if !v.IsZero() {
@@ -96,12 +97,6 @@ func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
 		}
 	}
 	return first
-}
-
-// isEmail is the loose test that tells a login that is an address from one that is not.
-func isEmail(s string) bool {
-	local, domain, ok := strings.Cut(s, "@")
-	return ok && local != "" && strings.Contains(strings.Trim(domain, "."), ".") && !strings.ContainsAny(s, " <>,;") && !strings.Contains(domain, "@")
 }
 
 // textOf describes a property that a column can show as text.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/x509"
 	"fmt"
-	"net/mail"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/loopback"
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/secret"
 )
 
@@ -54,7 +54,7 @@ func (e Config) Under(dir string) Config {
 // WithDefaults fills in what was left out.
 func (e Config) WithDefaults() Config {
 	e.SMTP = e.SMTP.withDefaults()
-	if e.From == "" && isAddress(e.SMTP.User) {
+	if e.From == "" && person.IsAddress(e.SMTP.User) {
 		e.From = e.SMTP.User
 	}
 	return e
@@ -68,13 +68,13 @@ func (e Config) Validate(report func(key, message string)) {
 	}
 	for i, to := range e.To {
 		switch {
-		case !isAddress(to):
+		case !person.IsAddress(to):
 			report(fmt.Sprintf("to[%d]", i), wanted)
 		case slices.Contains(e.To[:i], to):
 			report(fmt.Sprintf("to[%d]", i), "is there twice")
 		}
 	}
-	if e.From != "" && !isAddress(e.From) {
+	if e.From != "" && !person.IsAddress(e.From) {
 		report("from", wanted)
 	}
 	e.SMTP.validate(func(key, message string) { report("smtp."+key, message) })
@@ -136,11 +136,6 @@ func (s SMTP) withDefaults() SMTP {
 	}
 	s.Port = cmp.Or(s.Port, 587)
 	return s
-}
-
-func isAddress(s string) bool {
-	a, err := mail.ParseAddress(s)
-	return err == nil && a.Address == s
 }
 
 func isIP(host string) bool {

@@ -20,6 +20,7 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/secret"
 )
 
@@ -48,7 +49,7 @@ func open(e Config, host string) (*Mailer, error) {
 	if m.email.From == "" {
 		m.email.From = notify.Product + "@" + host
 	}
-	if !isAddress(m.email.From) {
+	if !person.IsAddress(m.email.From) {
 		return nil, fmt.Errorf("from: missing: the name of this machine, %q, makes no address", host)
 	}
 	roots, err := e.SMTP.roots()

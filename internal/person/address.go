@@ -1,0 +1,33 @@
+package person
+
+import (
+	"net/mail"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxAddress is the longest e-mail address that Lucca takes, in bytes.
+const maxAddress = 255
+
+// IsAddress accepts one bare e-mail address (RFC 5322 addr-spec) whose domain has a dot.
+func IsAddress(s string) bool {
+	if len(s) > maxAddress || strings.ContainsAny(s, "<>\" \t") {
+		return false
+	}
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || a.Name != "" {
+		return false
+	}
+	domain := s[strings.LastIndexByte(s, '@')+1:]
+	dot := strings.LastIndexByte(domain, '.')
+	return dot > 0 && dot < len(domain)-1 && domain[0] != '.'
+}
+
+// AddressKey is the same for two spellings of one address: letter case and blanks around
+// it do not count.
+func AddressKey(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// LoginKey is the same for two spellings of one login: letter case and the form of accents do
+// not count.
+func LoginKey(s string) string { return strings.ToLower(norm.NFC.String(s)) }

@@ -1,0 +1,143 @@
+package person
+
+import (
+	"hash/maphash"
+
+	"lucca-exchange/internal/roster"
+)
+
+// Index finds among many people those who may be one of them, in a time that does not grow
+// with their number.
+type Index struct {
+	at   func(int) Person
+	seed maphash.Seed
+	by   map[uint64][]int32
+	// few is one array for the lists of one, which most are.
+	few []int32
+	// met are the people who were looked at last: in a crowd they are the same each time.
+	met map[int32]Person
+}
+
+// mostMet bounds Index.met.
+const mostMet = 1000
+
+// who is somebody in the index.
+func (x *Index) who(i int32) Person {
+	if p, ok := x.met[i]; ok {
+		return p
+	}
+	if len(x.met) >= mostMet {
+		clear(x.met)
+	}
+	p := x.at(int(i))
+	x.met[i] = p
+	return p
+}
+
+// crowd is how many of those who share a key are looked at: a file may have one name all
+// over, and one of them is enough to doubt.
+const crowd = 32
+
+// NewIndex makes an empty index of people who are known by numbers; at tells who they are.
+func NewIndex(at func(int) Person) *Index {
+	return &Index{at: at, seed: maphash.MakeSeed(), by: make(map[uint64][]int32), met: make(map[int32]Person)}
+}
+
+// Add puts somebody into the index.
+func (x *Index) Add(i int) {
+	x.keys(x.at(i), func(key uint64) {
+		list, known := x.by[key]
+		switch {
+		case !known:
+			x.few = append(x.few, int32(i))
+			x.by[key] = x.few[len(x.few)-1 : len(x.few) : len(x.few)]
+		case len(list) < crowd && list[len(list)-1] != int32(i):
+			x.by[key] = append(list, int32(i))
+		}
+	})
+}
+
+// Like returns how much speaks for somebody being one of those in the index, at most, and
+// of whom as much speaks for it. Itself is the number of p, if p is in the index.
+func (x *Index) Like(p Person, itself int) (best Likeness, who []int) {
+	seen := make(map[int32]bool)
+	x.keys(p, func(key uint64) {
+		for _, i := range x.by[key] {
+			if seen[i] || int(i) == itself {
+				continue
+			}
+			seen[i] = true
+			switch l := Compare(p, x.who(i)); {
+			case l > best:
+				best, who = l, []int{int(i)}
+			case l == best && l > Other:
+				who = append(who, int(i))
+			}
+		}
+	})
+	return best, who
+}
+
+// kinds of keys: a pair of names alone, and what two people have in common whom Compare
+// does not call others.
+const (
+	byName = iota
+	byNameBirth
+	byNameStart
+	byNameNumber
+	byDays
+	byFirstStart
+	byFirstBirth
+	byLastStart
+)
+
+// keys calls do for each key of a person. Two people who are not others have one in common,
+// and those of the same evidence are found by it even in a crowd of one name.
+func (x *Index) keys(p Person, do func(uint64)) {
+	var h maphash.Hash
+	h.SetSeed(x.seed)
+	one := func(kind byte, text, number string, days ...roster.Date) {
+		h.Reset()
+		_ = h.WriteByte(kind) // never fails
+		_, _ = h.WriteString(text)
+		_ = h.WriteByte(0)
+		_, _ = h.WriteString(number)
+		for _, d := range days {
+			_, _ = h.Write([]byte{byte(d.Year >> 8), byte(d.Year), d.Month, d.Day})
+		}
+		do(h.Sum64())
+	}
+	born, begun, number := !p.Birth.IsZero(), !p.Start.IsZero(), BareNumber(p.Number)
+	for _, pair := range p.Name.Pairs() {
+		one(byName, pair, "")
+		if born {
+			one(byNameBirth, pair, "", p.Birth)
+		}
+		if begun {
+			one(byNameStart, pair, "", p.Start)
+		}
+		if number != "" {
+			one(byNameNumber, pair, number)
+		}
+	}
+	if born && begun {
+		one(byDays, "", "", p.Birth, p.Start)
+	}
+	if len(p.Name.first) > 0 {
+		first := respell(p.Name.first[0])
+		if begun {
+			one(byFirstStart, first, "", p.Start)
+		}
+		if born {
+			one(byFirstBirth, first, "", p.Birth)
+		}
+	}
+	if begun {
+		for _, part := range bare(p.Name.last) {
+			one(byLastStart, respell(part), "", p.Start)
+		}
+		if len(p.Name.last) > 1 {
+			one(byLastStart, glue(p.Name.last), "", p.Start)
+		}
+	}
+}

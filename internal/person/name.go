@@ -1,0 +1,301 @@
+package person
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold reduces a text to what two spellings of it have in common: no accents, no case,
+// single blanks for hyphens, apostrophes and blanks of every kind, œ as oe. So "N’DIAYE",
+// "N'Diaye" and "N Diaye" are one.
+func Fold(s string) string {
+	if folded, ok := foldASCII(s); ok {
+		return folded
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
+		switch {
+		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
+		case unicode.IsSpace(r) || strings.ContainsRune(joints, r):
+			b.WriteByte(' ')
+		default:
+			b.WriteString(latin(r))
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// joints are the marks between the parts of a name: hyphens and apostrophes, as keyboards,
+// word processors and other languages write them.
+const joints = "-‐‑‒–'’‘ʼʻ′`´.,"
+
+// foldASCII is Fold for a text of plain letters, which most are.
+func foldASCII(s string) (string, bool) {
+	plain := true
+	for i := range len(s) {
+		c := s[i]
+		if c > unicode.MaxASCII {
+			return "", false
+		}
+		plain = plain && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9')
+	}
+	if plain {
+		return s, true
+	}
+	s = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(joints, r) {
+			return ' '
+		}
+		return unicode.ToLower(r)
+	}, s)
+	return strings.Join(strings.Fields(s), " "), true
+}
+
+// latin spells the small letters that are no letter with an accent, such as œ; any other
+// is itself.
+func latin(r rune) string {
+	switch r {
+	case 'ß':
+		return "ss"
+	case 'æ':
+		return "ae"
+	case 'œ':
+		return "oe"
+	case 'ø':
+		return "o"
+	case 'ł':
+		return "l"
+	case 'đ', 'ð':
+		return "d"
+	case 'þ':
+		return "th"
+	case 'ı':
+		return "i"
+	default:
+		return string(r)
+	}
+}
+
+// Name is a folded first and last name. The zero Name is that of nobody known.
+type Name struct {
+	first, last []string
+}
+
+// NewName folds a name.
+func NewName(first, last string) Name {
+	return Name{first: strings.Fields(Fold(first)), last: strings.Fields(Fold(last))}
+}
+
+// IsZero reports whether a part of the name is not known.
+func (n Name) IsZero() bool { return len(n.first) == 0 || len(n.last) == 0 }
+
+// Equal reports whether two names are the same but for blanks, marks, particles, the spelling
+// of umlauts, and which of the two parts stands first.
+func (n Name) Equal(o Name) bool { return n.like(o) == sameName }
+
+// Shares reports whether two names have the first, or the last one in common, in whichever
+// column it stands: who marries keeps one of them.
+func (n Name) Shares(o Name) bool {
+	if n.IsZero() || o.IsZero() {
+		return true
+	}
+	return n.sameFirst(o) || n.sameLast(o) || n.swapped().sameFirst(o) || n.swapped().sameLast(o)
+}
+
+func (n Name) swapped() Name { return Name{first: n.last, last: n.first} }
+
+// nameLikeness is how much two names have in common.
+type nameLikeness int
+
+const (
+	unlike nameLikeness = iota
+	// nearName: a part of a double last name, or a second first name, is missing.
+	nearName
+	// sameName: but for blanks, marks, particles and the order of the two.
+	sameName
+)
+
+func (n Name) like(o Name) nameLikeness {
+	if n.IsZero() || o.IsZero() {
+		return unlike
+	}
+	return max(n.straight(o), n.swapped().straight(o))
+}
+
+// straight compares first with first and last with last.
+func (n Name) straight(o Name) nameLikeness {
+	return min(compareFirsts(n.first, o.first), compareLasts(n.last, o.last))
+}
+
+func compareFirsts(a, b []string) nameLikeness {
+	switch {
+	case glue(a) == glue(b):
+		return sameName
+	case len(a) == 1 && has(b, a[0]), len(b) == 1 && has(a, b[0]):
+		return nearName
+	default:
+		return unlike
+	}
+}
+
+func compareLasts(a, b []string) nameLikeness {
+	if glue(a) == glue(b) || glue(bare(a)) == glue(bare(b)) {
+		return sameName
+	}
+	a, b = bare(a), bare(b)
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if slices.ContainsFunc(a, func(part string) bool { return !has(b, part) }) {
+		return unlike
+	}
+	return nearName
+}
+
+func has(parts []string, part string) bool {
+	part = respell(part)
+	return slices.ContainsFunc(parts, func(p string) bool { return respell(p) == part })
+}
+
+// SharesFirst reports whether two people have a first name in common.
+func (n Name) SharesFirst(o Name) bool {
+	return compareFirsts(n.first, o.first) > unlike || n.sameFirst(o) || n.swapped().sameFirst(o)
+}
+
+// sameFirst reports whether the first of the first names is the same.
+func (n Name) sameFirst(o Name) bool {
+	return len(n.first) > 0 && len(o.first) > 0 && (respell(n.first[0]) == respell(o.first[0]) || glue(n.first) == glue(o.first))
+}
+
+func (n Name) sameLast(o Name) bool {
+	return len(n.last) > 0 && len(o.last) > 0 && compareLasts(n.last, o.last) > unlike
+}
+
+// Pairs are what to find a name by: two names that are alike at all have one in common,
+// whichever part stands first.
+func (n Name) Pairs() []string {
+	if n.IsZero() {
+		return nil
+	}
+	lasts := distinct(glue(n.last), glue(bare(n.last)))
+	for _, part := range bare(n.last) {
+		lasts = distinct(append(lasts, respell(part))...)
+	}
+	var keys []string
+	for _, first := range spellings(n.first) {
+		for _, last := range lasts {
+			keys = append(keys, pairKey(first, last))
+		}
+	}
+	return keys
+}
+
+// spellings are a first name whole, without particles, since it may stand in the other column,
+// and each of several.
+func spellings(parts []string) []string {
+	list := []string{glue(parts)}
+	if len(parts) == 1 {
+		return list
+	}
+	list = append(list, glue(bare(parts)))
+	for _, part := range parts {
+		list = append(list, respell(part))
+	}
+	return distinct(list...)
+}
+
+func pairKey(a, b string) string { return min(a, b) + " " + max(a, b) }
+
+func distinct(list ...string) []string {
+	var out []string
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// glue joins the parts of a name without blanks.
+func glue(parts []string) string {
+	if len(parts) == 1 {
+		return respell(parts[0])
+	}
+	return respell(strings.Join(parts, ""))
+}
+
+// respell writes the two spellings of an umlaut alike: Müller, Mueller and Muller are one.
+func respell(s string) string {
+	if !strings.Contains(s, "e") {
+		return s
+	}
+	for _, pair := range []string{"ae", "oe", "ue"} {
+		s = strings.ReplaceAll(s, pair, pair[:1])
+	}
+	return s
+}
+
+// bare is a last name without particles, unless it has nothing else.
+func bare(parts []string) []string {
+	if !slices.ContainsFunc(parts, isParticle) {
+		return parts
+	}
+	rest := slices.DeleteFunc(slices.Clone(parts), isParticle)
+	if len(rest) == 0 {
+		return parts
+	}
+	return rest
+}
+
+// isParticle knows the particles of French, German, Dutch, Italian, Portuguese, Spanish and
+// Arabic names.
+func isParticle(part string) bool {
+	switch part {
+	case "d", "l", "o", "de", "du", "des", "la", "le", "les", "van", "von", "der", "den", "dem", "ten", "ter", "zu", "zum", "zur",
+		"da", "do", "dos", "das", "di", "del", "della", "dello", "el", "al", "ben", "ibn", "bin", "y", "e":
+		return true
+	default:
+		return false
+	}
+}
+
+// WholeKeys are what a name that is written in one text can be found by, with or without
+// particles; see TextKeys.
+func WholeKeys(first, last string) []string {
+	f, l := strings.Fields(Fold(first)), strings.Fields(Fold(last))
+	if len(f) == 0 || len(l) == 0 {
+		return nil
+	}
+	plain := wholeKey(slices.Concat(f, l))
+	if len(f) == 1 && len(l) == 1 {
+		return []string{plain}
+	}
+	return distinct(plain, wholeKey(append(slices.Clone(f), bare(l)...)), wholeKey(append(slices.Clone(f), strings.Join(l, ""))))
+}
+
+// TextKeys are the keys of a name in one text, such as "Zoé Lefèvre", "LEFÈVRE, Zoé" or
+// "lefevre zoe": it is that of whoever has one of them among their WholeKeys, of which the
+// first says most.
+func TextKeys(text string) []string {
+	words := strings.Fields(Fold(text))
+	if len(words) < 2 {
+		return nil
+	}
+	return distinct(wholeKey(words), wholeKey(bare(words)))
+}
+
+func wholeKey(words []string) string {
+	if len(words) == 2 {
+		return pairKey(respell(words[0]), respell(words[1]))
+	}
+	words = slices.Clone(words)
+	for i := range words {
+		words[i] = respell(words[i])
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}

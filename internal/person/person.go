@@ -1,0 +1,120 @@
+// Package person says when two spellings mean one human being: how names are folded, when
+// two people are the same, what a login is made of and what an e-mail address is. Plans,
+// hires and exports ask here, so that there is one spelling of each rule.
+//
+// It is pure, and knows nothing of Lucca but its dates.
+package person
+
+import (
+	"strings"
+
+	"lucca-exchange/internal/roster"
+)
+
+// Person is what tells people apart, as far as it is known: of an employee of Lucca, of a
+// row of a file or of a candidate. Empty and zero mean not known.
+type Person struct {
+	Name Name
+	// Birth is the date of birth, Start the first day of the contract.
+	Birth, Start roster.Date
+	// Number is the employee number as it is written.
+	Number string
+}
+
+// Likeness is how much speaks for two being one person, from nothing on.
+type Likeness int
+
+const (
+	// Other people: nothing speaks for it, or a date of birth or a number speaks against it.
+	Other Likeness = iota
+	// Possible: part of the name may have changed, or been left out, and what else is known
+	// does not tell the two apart. A person has to look.
+	Possible
+	// Homonym: the name is the same, and no date of birth tells the two apart. A person has to
+	// look.
+	Homonym
+	// Same person: who is taken for two would have two accounts.
+	Same
+)
+
+// Compare holds two people against each other. An address is not asked: a new one is what a
+// second account begins with. A name alone makes nobody the same.
+//
+//   - The same: names that are alike with equal numbers or dates of birth; a part of the name
+//     in common, and equal dates of birth and first days, since marriages change names;
+//     equal names and first days where no date of birth and no number speaks against it.
+//   - Homonyms: equal names where no date of birth speaks against it, or where the first
+//     days are equal.
+//   - Possibly the same, unless a date of birth or a number speaks against it: names that are
+//     alike, or have a part in common with equal first days. Equal dates of birth with the
+//     first name, or with the first day, unless a number speaks against it.
+func Compare(a, b Person) Likeness {
+	alike, number := a.Name.like(b.Name), compareNumbers(a.Number, b.Number)
+	born, begun := compareDays(a.Birth, b.Birth), compareDays(a.Start, b.Start)
+	shares := alike > unlike || a.Name.sameFirst(b.Name) || a.Name.sameLast(b.Name)
+	switch {
+	case alike > unlike && (number == equal || born == equal):
+		return Same
+	case born == equal && begun == equal && shares:
+		return Same
+	case alike == sameName && begun == equal:
+		if born == different || number == different {
+			return Homonym
+		}
+		return Same
+	case born == different:
+		return Other
+	case alike == sameName:
+		return Homonym
+	case number == different:
+		return Other
+	case alike > unlike, begun == equal && shares, born == equal && (begun == equal || a.Name.sameFirst(b.Name)):
+		return Possible
+	default:
+		return Other
+	}
+}
+
+// comparison is what two values say, of which either may not be known.
+type comparison int
+
+const (
+	unknown comparison = iota
+	equal
+	different
+)
+
+func compareDays(a, b roster.Date) comparison {
+	switch {
+	case a.IsZero() || b.IsZero():
+		return unknown
+	case a == b:
+		return equal
+	default:
+		return different
+	}
+}
+
+func compareNumbers(a, b string) comparison {
+	a, b = BareNumber(a), BareNumber(b)
+	switch {
+	case a == "" || b == "":
+		return unknown
+	case a == b:
+		return equal
+	default:
+		return different
+	}
+}
+
+// BareNumber is an employee number as a spreadsheet leaves it, so that 00219 and 219 are
+// one: in small letters, without zeros in front. A number of nothing but zeros is 0, and no
+// number is empty.
+func BareNumber(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	bare := strings.TrimLeft(s, "0")
+	if bare == "" && s != "" {
+		return "0"
+	}
+	return bare
+}

@@ -1,0 +1,250 @@
+package person_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"lucca-exchange/internal/person"
+	"lucca-exchange/internal/roster"
+)
+
+func TestFoldKeepsWhatSpellingsHaveInCommon(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"N'DIAYE": "n diaye", "N’Diaye": "n diaye", "N‘Diaye": "n diaye", "NʼDiaye": "n diaye", "N`Diaye": "n diaye", "N´Diaye": "n diaye", "N Diaye": "n diaye", "N′Diaye": "n diaye",
+		"Jean-Pierre": "jean pierre", "Jean‑Pierre": "jean pierre", "Jean–Pierre": "jean pierre", "JEAN\u00a0PIERRE": "jean pierre", " jean \t pierre ": "jean pierre",
+		"Œuvrard": "oeuvrard", "OEUVRARD": "oeuvrard", "Strauß": "strauss", "STRAUSS": "strauss", "STRAUẞ": "strauss",
+		"Müller": "muller", "Mu\u0308ller": "muller", "Łukasz": "lukasz", "Nguyễn": "nguyen", "ÇELIK": "celik", "Søndergård": "sondergard", "Zoe\u200b": "zoe",
+		"DUPONT, Jean": "dupont jean", "J.-P. Martin": "j p martin", "": "", "İnci": "inci", "Иван": "иван",
+	} {
+		if got := person.Fold(text); got != want {
+			t.Errorf("Fold(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// day reads YYYY-MM-DD.
+func day(t testing.TB, s string) roster.Date {
+	t.Helper()
+	d, err := roster.ParseDate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// who makes somebody of "first|last|birth|start|number".
+func who(t testing.TB, s string) person.Person {
+	t.Helper()
+	p := append(strings.Split(s, "|"), "", "", "", "")
+	return person.Person{Name: person.NewName(p[0], p[1]), Birth: day(t, p[2]), Start: day(t, p[3]), Number: p[4]}
+}
+
+const (
+	b1, b2 = "1985-02-17", "1990-05-18"
+	s1, s2 = "2014-12-02", "2026-12-01"
+)
+
+func TestOnePersonInTwoSpellings(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, a, b string
+		want       person.Likeness
+	}{
+		{"apostrophes", "Zoé|D'AUBIGNÉ|" + b1 + "|" + s1, "Zoé|D’Aubigné|" + b1 + "|" + s1, person.Same},
+		{"no apostrophe", "Zoé|D'AUBIGNÉ|" + b1, "ZOE|DAUBIGNE|" + b1, person.Same},
+		{"particle glued", "Loïc|Le Goff|" + b1, "Loïc|LeGoff|" + b1, person.Same},
+		{"particle dropped", "Loïc|Le Goff|" + b1, "Loïc|Goff|" + b1, person.Same},
+		{"long particle", "Anna|von der Heide|" + b1, "Anna|Heide|" + b1, person.Same},
+		{"second first name", "Agnès Marie|OEUVRARD|" + b1, "Agnès|Œuvrard|" + b1, person.Same},
+		{"usual first name second", "Marie Agnès|OEUVRARD|" + b1, "Agnès|Œuvrard|" + b1, person.Same},
+		{"other second first name", "Jean-Pierre|Martin||" + s2, "Jean-Claude|Martin||" + s1, person.Other},
+		{"hyphens", "Jean-Pierre|Martin|" + b1, "JEAN PIERRE|Martin|" + b1, person.Same},
+		{"hyphen left out", "Jean-Pierre|Martin|" + b1, "Jeanpierre|Martin|" + b1, person.Same},
+		{"umlauts", "Jörg|Müller|" + b1, "JOERG|MUELLER|" + b1, person.Same},
+		{"umlauts without dots", "Jörg|Müller|" + b1, "Jorg|Muller|" + b1, person.Same},
+		{"sharp s", "Uwe|Strauß|" + b1, "UWE|STRAUSS|" + b1, person.Same},
+		{"columns swapped", "Inès|Morvan|" + b1, "MORVAN|Ines|" + b1, person.Same},
+		{"columns swapped, particle", "Zoé|D'Aubigné|" + b1, "d’aubigné|zoé|" + b1, person.Same},
+		{"double name", "Marie|Durand|" + b1, "Marie|Dupont-Durand|" + b1, person.Same},
+		{"married, born and begun", "Éloïse|Vasseur|" + b1 + "|" + s1, "Éloïse|Morvan|" + b1 + "|" + s1, person.Same},
+		{"married, begun", "Éloïse|Vasseur||" + s1, "Éloïse|Morvan||" + s1, person.Possible},
+		{"married, born", "Éloïse|Vasseur|" + b1 + "|" + s1, "Éloïse|Morvan|" + b1 + "|" + s2, person.Possible},
+		{"married, number", "Éloïse|Vasseur|||9", "Éloïse|Morvan|||0009", person.Other},
+		{"number without zeros", "Zoé|Élan|||00219", "Zoé|Élan|||219", person.Same},
+		{"number, born otherwise", "Zoé|Élan|" + b1 + "||219", "Zoé|Élan|" + b2 + "||219", person.Same},
+		{"homonyms", "Jean|Martin||" + s1, "Jean|Martin||" + s2, person.Homonym},
+		{"homonyms with numbers", "Jean|Martin|||1", "Jean|Martin|||2", person.Homonym},
+		{"homonyms of one day", "Jean|Martin||" + s1 + "|1", "Jean|Martin||" + s1 + "|2", person.Homonym},
+		{"homonyms born otherwise", "Jean|Martin|" + b1, "Jean|Martin|" + b2, person.Other},
+		{"homonyms of one day born otherwise", "Jean|Martin|" + b1 + "|" + s1, "Jean|Martin|" + b2 + "|" + s1, person.Homonym},
+		{"same name and day", "Jean|Martin||" + s1, "Jean|Martin||" + s1, person.Same},
+		{"nickname", "William|Martin||" + s1, "Bill|Martin||" + s1, person.Possible},
+		{"trainees of one day", "Anna|Petit||" + s1 + "|1", "Anna|Roux||" + s1 + "|2", person.Other},
+		{"born and begun on one day", "Anna|Petit|" + b1 + "|" + s1, "Paul|Roux|" + b1 + "|" + s1, person.Possible},
+		{"born and begun on one day, numbers", "Anna|Petit|" + b1 + "|" + s1 + "|1", "Paul|Roux|" + b1 + "|" + s1 + "|2", person.Other},
+		{"siblings", "Anna|Petit|" + b1, "Paul|Petit|" + b2, person.Other},
+		{"strangers", "Anna|Petit|" + b1 + "|" + s1, "Paul|Roux|" + b2 + "|" + s2, person.Other},
+		{"nobody known", "|Petit|" + b1, "|Petit|" + b1, person.Other},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := who(t, tt.a), who(t, tt.b)
+			if got := person.Compare(a, b); got != tt.want {
+				t.Errorf("%q and %q: %d, want %d", tt.a, tt.b, got, tt.want)
+			}
+			if got := person.Compare(b, a); got != tt.want {
+				t.Errorf("the other way round: %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+// draw makes somebody of few names, days and numbers.
+func draw(t *rapid.T, label string) person.Person {
+	one := func(values ...string) string { return rapid.SampledFrom(values).Draw(t, label) }
+	days := []roster.Date{{}, {Year: 1990, Month: 5, Day: 17}, {Year: 1990, Month: 5, Day: 18}}
+	return person.Person{
+		Name: person.NewName(
+			one("Zoé", "ZOE", "Zoé Marie", "Marie", "Marie-Zoé", "Le", "Jörg", "Joerg", "Elan", ""),
+			one("D'Élan", "DELAN", "d’elan", "Elan", "Elan-Roux", "Roux", "Le Roux", "LeRoux", "Le", "Müller", "Mueller", "Zoe", ""),
+		),
+		Birth: rapid.SampledFrom(days).Draw(t, label), Start: rapid.SampledFrom(days).Draw(t, label), Number: one("", "7", "007", "8"),
+	}
+}
+
+func TestCompareKnowsNoSides(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := draw(t, "a"), draw(t, "b")
+		if one, other := person.Compare(a, b), person.Compare(b, a); one != other {
+			t.Fatalf("%+v and %+v: %d, the other way round %d", a, b, one, other)
+		}
+	})
+}
+
+func TestTheIndexFindsWhomCompareFinds(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		people := make([]person.Person, rapid.IntRange(1, 12).Draw(t, "people"))
+		for i := range people {
+			people[i] = draw(t, "known")
+		}
+		x := person.NewIndex(func(i int) person.Person { return people[i] })
+		for i := range people {
+			x.Add(i)
+		}
+		p := draw(t, "asked")
+		want, among := person.Other, []int(nil)
+		for i := range people {
+			switch l := person.Compare(p, people[i]); {
+			case l > want:
+				want, among = l, []int{i}
+			case l == want && l > person.Other:
+				among = append(among, i)
+			}
+		}
+		got, who := x.Like(p, -1)
+		slices.Sort(who)
+		if got != want || !slices.Equal(who, among) {
+			t.Fatalf("%+v: %d of %v, want %d of %v", p, got, who, want, among)
+		}
+	})
+}
+
+func TestACrowdOfOneNameIsFoundInConstantTime(t *testing.T) {
+	t.Parallel()
+	born := func(i int) roster.Date {
+		return roster.Date{Year: int16(1900 + i/300%200), Month: uint8(1 + i/28%12), Day: uint8(1 + i%28)}
+	}
+	asked := 0
+	x := person.NewIndex(func(i int) person.Person {
+		asked++
+		return person.Person{Name: person.NewName("Jean", "Martin"), Birth: born(i), Number: fmt.Sprint(i)}
+	})
+	const n = 20_000
+	for i := range n {
+		x.Add(i)
+	}
+	asked = 0
+	for i := range n {
+		if l, _ := x.Like(person.Person{Name: person.NewName("Jean", "Martin"), Number: fmt.Sprint(i)}, -1); l != person.Same {
+			t.Fatalf("somebody in the crowd with the number %d: %d", i, l)
+		}
+	}
+	if asked > 100*n {
+		t.Fatalf("%d people were looked at for %d", asked, n)
+	}
+}
+
+func TestNamesInOneText(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		first, last, text string
+		want              bool
+	}{
+		{"Zoé", "LEFÈVRE", "Zoé Lefèvre", true}, {"Zoé", "LEFÈVRE", "LEFEVRE, Zoé", true}, {"Zoé", "LEFÈVRE", "lefevre zoe", true},
+		{"Zoé", "D'Aubigné", "D’AUBIGNÉ Zoé", true}, {"Zoé", "D'Aubigné", "daubigne zoe", true}, {"Zoé", "D'Aubigné", "AUBIGNE, Zoe", true},
+		{"Loïc", "Le Goff", "LE GOFF, Loïc", true}, {"Loïc", "Le Goff", "LEGOFF Loïc", true}, {"Loïc", "Le Goff", "Goff Loïc", true},
+		{"Jean-Pierre", "Martin", "MARTIN Jean Pierre", true}, {"Jörg", "Müller", "Mueller, Joerg", true},
+		{"Jean", "Martin", "Jean Petit", false}, {"Jean", "Martin", "Martin", false}, {"Jean", "Martin", "", false}, {"", "Martin", "Martin", false},
+	} {
+		keys := person.WholeKeys(tt.first, tt.last)
+		got := slices.ContainsFunc(person.TextKeys(tt.text), func(k string) bool { return slices.Contains(keys, k) })
+		if got != tt.want {
+			t.Errorf("%q means %s %s: %t, want %t", tt.text, tt.first, tt.last, got, tt.want)
+		}
+	}
+}
+
+func TestWhoMarriesKeepsAName(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		first, last, then, after string
+		want                     bool
+	}{
+		{"Éloïse", "Vasseur", "Eloise", "Morvan", true}, {"William", "Petit", "Bill", "Petit", true}, {"Éloïse", "Vasseur", "Vasseur", "Éloïse", true},
+		{"Éloïse", "Vasseur", "Morvan", "Éloïse", true}, {"Éloïse", "Vasseur", "Paul", "Roux", false}, {"Éloïse", "", "Paul", "Roux", true},
+	} {
+		if got := person.NewName(tt.first, tt.last).Shares(person.NewName(tt.then, tt.after)); got != tt.want {
+			t.Errorf("%s %s and %s %s: %t", tt.first, tt.last, tt.then, tt.after, got)
+		}
+	}
+}
+
+func TestIsAddress(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"a@b.example": true, "a.b+c@d-e.example": true, "é@b.example": true, "A@B.EXAMPLE": true,
+		"a": false, "a@b": false, "@b.example": false, "a@.example": false, "a@b.": false, "a@b@c.example": false,
+		"A <a@b.example>": false, "<a@b.example>": false, "a b@c.example": false, "a@b.example,c@d.example": false, "": false,
+		strings.Repeat("a", 250) + "@b.example": false,
+	} {
+		if got := person.IsAddress(text); got != want {
+			t.Errorf("IsAddress(%q) = %t", text, got)
+		}
+	}
+}
+
+func TestKeysOfLoginsAndAddresses(t *testing.T) {
+	t.Parallel()
+	if person.LoginKey("E\u0301ric") != person.LoginKey("éric") || person.AddressKey(" A@b.Example") != person.AddressKey("a@B.example ") {
+		t.Error("letter case or the form of accents makes another login or address")
+	}
+}
+
+func FuzzFold(f *testing.F) {
+	for _, seed := range []string{"N’DIAYE", "Jean-Pierre", "Œuvre", "ẞ", "\xff", "İ"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		once := person.Fold(s)
+		if again := person.Fold(once); again != once {
+			t.Fatalf("%q folds to %q, and that to %q", s, once, again)
+		}
+	})
+}
