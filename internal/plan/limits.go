@@ -20,7 +20,7 @@ type Limits struct {
 	ChangesPerField *limit.Percent `yaml:"changes_per_field,omitempty" json:"changes_per_field,omitempty" jsonschema:"default=20%,description=share of the employees in the file (of the present ones with mode delta) of whom one same property may change; up to 5 always may"`
 	Rejected        *limit.Percent `yaml:"rejected,omitempty" json:"rejected,omitempty" jsonschema:"default=20%,description=share of the rows that may be rejected; up to 3 always may"`
 	IdentityShift   *limit.Percent `yaml:"identity_shift,omitempty" json:"identity_shift,omitempty" jsonschema:"default=1%,description=share of the rows whose identifier means one person and whose name or address or number another; three rows are enough in a small file"`
-	Shrink          *limit.Percent `yaml:"shrink,omitempty" json:"shrink,omitempty" jsonschema:"default=20%,description=rows that may be missing as a share of the last good file; up to 3 always may; 100% for files that differ in size"`
+	Shrink          *limit.Percent `yaml:"shrink,omitempty" json:"shrink,omitempty" jsonschema:"default=20%,description=rows that may be missing as a share of the last good file; up to 3 always may; with mode delta only where it is set"`
 }
 
 // The default shares, and how many are within a share whatever it is. Both follow what
@@ -46,7 +46,8 @@ type Against struct {
 	// compare.
 	Table  Table
 	People *roster.Roster
-	// Mode: a delta file has whom it has, so that its size says nothing.
+	// Mode: a delta file has whom it has, so that its size says nothing unless somebody set the
+	// limit.
 	Mode Mode
 	// Last is the number of rows of the last good file, 0 when there is none.
 	Last int
@@ -78,7 +79,7 @@ func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
 	out = append(out, perField(p, among, share(l.ChangesPerField, defaultChangesPerField))...)
 	out = append(out, allowance{"rejected", share(l.Rejected, defaultRejected), rejectedFloor}.judge(changes.Reject, rows,
 		fmt.Sprintf("%d of %d rows are rejected", changes.Reject, rows)))
-	if last > 0 && !t.Partial && by.Mode == Full {
+	if last > 0 && !t.Partial && (by.Mode == Full || l.Shrink != nil) {
 		missing := max(0, last-rows)
 		out = append(out, allowance{"shrink", share(l.Shrink, defaultShrink), shrinkFloor}.judge(missing, last,
 			fmt.Sprintf("the file has %d rows and the last good one had %d", rows, last)))
