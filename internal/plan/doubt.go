@@ -81,8 +81,6 @@ func (p *planner) checkIdentity(d *draft) {
 	case named && !mine.Shares(theirs):
 		d.shifted = true
 		p.warn(d, "other_person", column, fmt.Sprintf("means employee %d in Lucca, who has another first and last name: see that it is the same person", e.ID))
-	case other.mailed != nil:
-		d.shifted = true
 	}
 }
 
