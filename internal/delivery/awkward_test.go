@@ -56,7 +56,8 @@ func TestAwkwardServers(t *testing.T) {
 		"a renamed file is seen late":                  {remotetest.SFTPScript{HiddenFor: 3}, delivery.Options{}, ""},
 		"exclusive open is refused":                    {remotetest.SFTPScript{NoExclusive: true}, delivery.Options{}, ""},
 		"a missing path is a failure":                  {remotetest.SFTPScript{MissingIsFailure: true}, delivery.Options{}, ""},
-		"an empty marker is refused":                   {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, ""},
+		"an empty marker is refused":                   {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, "set marker_text"},
+		"a marker with a text is taken":                {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done", MarkerText: "done"}, ""},
 		"uploads go to a folder of their own":          {remotetest.SFTPScript{}, delivery.Options{TempDir: "tmp", TempPrefix: "t_"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +131,8 @@ func TestProbe(t *testing.T) {
 		"all is well":           {remotetest.SFTPScript{}, delivery.Options{DoneMarker: "{file}.done", TempDir: "tmp"}, ""},
 		"taken as it is closed": {remotetest.SFTPScript{TakenOnClose: true}, delivery.Options{}, "in_place: true"},
 		"a rename does nothing": {remotetest.SFTPScript{RenameLies: true}, delivery.Options{}, "has not"},
-		"no empty marker":       {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, ""},
+		"no empty marker":       {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, "set marker_text"},
+		"a marker with a text":  {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done", MarkerText: "done"}, ""},
 	} {
 		to, folder := toScripted(t, tt.script, tt.options)
 		to.Options.RetryWait = 20 * time.Millisecond

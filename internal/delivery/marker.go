@@ -22,13 +22,7 @@ func (c *courier) mark(ctx context.Context) error {
 	}
 	err := c.unmark(ctx, name)
 	if err == nil {
-		err = c.putMarker(ctx, name, "")
-	}
-	if err != nil && refusesEmpty(err) {
-		// It may keep what it has refused.
-		if e := c.unmark(ctx, name); e == nil && c.putMarker(ctx, name, "\n") == nil {
-			err = nil
-		}
+		err = c.putMarker(ctx, name, c.target.Options.MarkerText)
 	}
 	if errors.Is(err, fs.ErrExist) && c.stale(ctx, name) {
 		// The account may not delete: the marker of an earlier file, or of a lost answer,
@@ -37,7 +31,7 @@ func (c *courier) mark(ctx context.Context) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("the file is in place, but its marker %q is not: %w", name, err)
+		return fmt.Errorf("the file is in place, but its marker %q is not%s: %w", name, c.target.Options.markerHint(), err)
 	}
 	return nil
 }
@@ -46,12 +40,6 @@ func (c *courier) putMarker(ctx context.Context, name, content string) error {
 	return c.ask(ctx, func(s remote.Session) error {
 		return s.Upload(ctx, name, strings.NewReader(content), int64(len(content)))
 	})
-}
-
-// refusesEmpty tells whether a server says that it takes no empty files.
-func refusesEmpty(err error) bool {
-	words := strings.ToLower(err.Error())
-	return strings.Contains(words, "empty") || strings.Contains(words, "zero")
 }
 
 // stale tells whether an earlier marker stands. In a write-only folder nothing else would be

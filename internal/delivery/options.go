@@ -27,6 +27,8 @@ type Options struct {
 	InPlace bool `yaml:"in_place,omitempty" json:"in_place,omitempty" jsonschema:"description=upload straight onto the final name because the server refuses to rename: its reader can see half a file"`
 	// DoneMarker is the name of an empty file; {file} in it is the file's own name.
 	DoneMarker string `yaml:"done_marker,omitempty" json:"done_marker,omitempty" jsonschema:"description=empty file that is put beside each file once it is whole,example={file}.done"`
+	// MarkerText is what stands in the marker, for servers that refuse empty files.
+	MarkerText string `yaml:"marker_text,omitempty" json:"marker_text,omitempty" jsonschema:"description=text in the done_marker for a server that refuses empty files; nothing if left out,example=done"`
 	TempSuffix string `yaml:"temp_suffix,omitempty" json:"temp_suffix,omitempty" jsonschema:"description=end of the name during the upload; .part if left out"`
 	// TempPrefix and TempDir are for servers that act on every file in a folder, or on those of
 	// certain names. A file that is replaced is kept there too until the new one stands.
@@ -63,6 +65,8 @@ func (o Options) Validate(report func(key, message string)) {
 	o.validatePlace(report)
 	marker := o.Marker(example)
 	switch err := remote.CheckName(marker); {
+	case o.DoneMarker == "" && o.MarkerText != "":
+		report("marker_text", "there is no done_marker for it to stand in")
 	case o.DoneMarker == "":
 	case err != nil:
 		report("done_marker", err.Error())
@@ -141,4 +145,12 @@ func (o Options) withDefaults() Options {
 		o.TimeLimit = defaultTimeLimit
 	}
 	return o
+}
+
+// markerHint is what may help when a marker is refused.
+func (o Options) markerHint() string {
+	if o.MarkerText != "" {
+		return ""
+	}
+	return " (where the server takes no empty files, set marker_text)"
 }

@@ -49,13 +49,11 @@ func Probe(ctx context.Context, s remote.Session, o Options, run string) (done s
 		return done, nil
 	}
 	marker := base + "." + run + "-3" + o.TempSuffix
-	if err = put(ctx, s, marker, ""); err != nil && refusesEmpty(err) {
-		err = put(ctx, s, marker, "\n")
-	}
+	err = put(ctx, s, marker, o.MarkerText)
 	if err = errors.Join(err, Clear(ctx, s, marker)); err != nil {
-		return "", fmt.Errorf("write the empty file %q, as done_marker is: %w", marker, err)
+		return "", fmt.Errorf("write %q, as done_marker is%s: %w", marker, o.markerHint(), err)
 	}
-	return done + "; an empty file, as done_marker is, too", nil
+	return done + "; a done_marker too", nil
 }
 
 func put(ctx context.Context, s remote.Session, place, content string) error {
