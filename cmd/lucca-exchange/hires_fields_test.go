@@ -194,7 +194,7 @@ func TestHiresFieldsOfArca24(t *testing.T) {
 			"mail": "eve.arcadi@acme.example", "personal": "eve@mail.example", "jobTitle": "Acheteuse", "establishment": "2", "department": "2",
 			"manager": "bea", "role": "2", "phone": "+32470123456", "login": "eve.arcadi",
 			"start": fmt.Sprint(int(sandbox.Date(2027, 1, 4) - sandbox.DayOf(time.Now()))),
-		}, []string{"contract_type_left"}},
+		}, []string{"unknown_contract_type contractType"}},
 		{"the personal address stands in", "Arconi", map[string]string{
 			"mail": "jo@mail.example", "personal": "jo@mail.example", "establishment": "2", "department": "1", "role": "1", "manager": "bea", "start": "0",
 		}, []string{"personal_mail mail", "start_by_fallback dtContractStart", "default_used department", "default_used rolePrincipal", "unknown_keys"}},

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -146,6 +147,15 @@ func (a *applier) first(ctx context.Context, j *job) error {
 		return err
 	}
 	id, err := a.send(ctx, &begun)
+	if errors.Is(err, lucca.ErrNotKept) && j.needsSecond() {
+		// What is left is none the less due.
+		if err := a.save(ctx, j, Outcome{Step: Partial}); err != nil {
+			return err
+		}
+		if err := a.second(ctx, j); err != nil || j.Step != Applied || j.Code != "" {
+			return err
+		}
+	}
 	if err != nil {
 		return a.failed(ctx, j, err)
 	}
@@ -165,9 +175,13 @@ func (a *applier) send(ctx context.Context, j *job) (id int, err error) {
 	switch j.Action {
 	case plan.Create:
 		return a.create(ctx, j)
-	case plan.Rehire:
-		return a.rehire(ctx, j)
 	default:
+		switch {
+		case j.signs():
+			return a.rehire(ctx, j)
+		case j.amends():
+			return j.EmployeeID, a.lucca.ChangeContract(ctx, j.item.Contract.ID, j.change)
+		}
 		return j.EmployeeID, a.lucca.Update(ctx, j.EmployeeID, j.body)
 	}
 }
@@ -179,8 +193,11 @@ func (a *applier) second(ctx context.Context, j *job) error {
 		return context.Cause(ctx)
 	}
 	body := j.body
-	if j.Action != plan.Rehire {
+	if !j.twoParts() {
 		body = make(lucca.Properties, 1)
+	}
+	if err := a.giveType(ctx, j); err != nil {
+		return a.settleSecond(ctx, j, err)
 	}
 	if j.manager != nil {
 		switch {
@@ -191,11 +208,37 @@ func (a *applier) second(ctx context.Context, j *job) error {
 		}
 		body.ID(managerProperty, j.manager.EmployeeID)
 	}
-	err := a.lucca.Update(ctx, j.EmployeeID, body)
+	if len(body) == 0 {
+		return a.settleSecond(ctx, j, nil)
+	}
+	return a.settleSecond(ctx, j, a.lucca.Update(ctx, j.EmployeeID, body))
+}
+
+// giveType gives the contract that a creation made the type of its row.
+func (a *applier) giveType(ctx context.Context, j *job) error {
+	if j.Action != plan.Create || j.change.TypeID == 0 {
+		return nil
+	}
+	start, err := roster.ParseDate(j.item.Set.Get(plan.ContractStart).To)
+	if err != nil {
+		return fmt.Errorf("write %q: %w", plan.ContractStart, err)
+	}
+	id, err := a.lucca.FindContract(ctx, j.EmployeeID, start)
+	if err != nil {
+		return err
+	}
+	return a.lucca.ChangeContract(ctx, id, j.change)
+}
+
+// settleSecond records what came of the second part of a job.
+func (a *applier) settleSecond(ctx context.Context, j *job, err error) error {
 	switch {
 	case err == nil:
 		a.troubles = 0
 		return a.save(ctx, j, Outcome{Step: Applied})
+	case errors.Is(err, lucca.ErrNotKept):
+		a.troubles = 0
+		return a.save(ctx, j, Outcome{Step: Applied, Code: CodeEnd, Message: endNotKept})
 	case refused(err):
 		a.troubles = 0
 		return a.save(ctx, j, Outcome{Step: Applied, Code: CodeRefused, Message: reason(err)})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,22 +34,26 @@ func TestAPlanIsCarriedOut(t *testing.T) {
 		t.Errorf("changes (-want +got):\n%s findings %v", diff, r.Findings)
 	}
 	// 4 creations, the manager of one in the cycle, an update, an end, a contract and what
-	// goes with it; nothing is read back.
-	if c.Requests() != 9 || writes(tenant) != 9 {
-		t.Errorf("%d requests, %d of them writes, want 9", c.Requests(), writes(tenant))
+	// goes with it; an end of a contract and a next one with what goes with them; a creation, its
+	// contract looked up and changed. Nothing else is read back.
+	if c.Requests() != 9+2+2+3 || writes(tenant) != 9+2+2+2 {
+		t.Errorf("%d requests, %d of them writes", c.Requests(), writes(tenant))
 	}
-	if len(progress) != 7 || progress[6] != "7/7" {
+	if len(progress) != 10 || progress[9] != "10/10" {
 		t.Errorf("progress %v", progress)
 	}
 	present, former := people(t, company(60))
 	all := strings.Join(state(tenant), "\n")
 	for _, want := range []string{
-		"below Omar below Bellec below@acme.example number=00002 title=\"\" manager=cycle1 department=27 role=12+[] 2026-12-01..@3",
+		"below Omar below Bellec below@acme.example number=00002 title=\"\" manager=cycle1 department=27 role=12+[] 2026-12-01..@3/1/0",
 		"cycle1 Omar cycle1 Bellec cycle1@acme.example number=00004 title=\"\" manager=cycle2",
 		"cycle2 Omar cycle2 Bellec cycle2@acme.example number=00005 title=\"\" manager=cycle1",
 		"title=\"Chef\" manager=below",
-		"plain Omar plain Bellec plain@acme.example number=00010 title=\"\" manager=" + present[0].Login + " department=27 role=12+[44] 2026-12-01..@3 e_hourly_rate=12.5",
-		"2027-01-01..@3",
+		"plain Omar plain Bellec plain@acme.example number=00010 title=\"\" manager=" + present[0].Login + " department=27 role=12+[44] 2026-12-01..@3/1/0 e_hourly_rate=12.5",
+		"2027-01-01..@3/1/0",
+		"..2026-12-30@" + strconv.Itoa(present[4].Contracts[0].EstablishmentID) + "/1/27",
+		"..2027-05-31@" + strconv.Itoa(present[5].Contracts[0].EstablishmentID) + "/1/0 2027-06-01..@3/1/0",
+		"2026-12-01..2027-05-31@3/2/0",
 	} {
 		if strings.Count(all, want) != 1 {
 			t.Errorf("%q is there %d times", want, strings.Count(all, want))
@@ -61,7 +66,7 @@ func TestAPlanIsCarriedOut(t *testing.T) {
 		t.Errorf("the rehire became %+v", u)
 	}
 	again, err := apply.Apply(t.Context(), apply.Request{Run: "r1", Plan: p, Lucca: c, Journal: &memory{saved: r.Outcomes}})
-	if err != nil || again.Applied != r.Applied || c.Requests() != 9 {
+	if err != nil || again.Applied != r.Applied || c.Requests() != 16 {
 		t.Errorf("once more: %+v, %v, %d requests", again.Applied, err, c.Requests())
 	}
 }
@@ -228,7 +233,7 @@ func TestAnEndThatLuccaShowsDifferently(t *testing.T) {
 		t.Fatalf("%+v, %s", r.Applied, codes(r))
 	}
 	if _, err := c.Rehire(t.Context(), lucca.WorkContract{
-		OwnerID: present[1].ID, EstablishmentID: 3, StartsOn: roster.Date{Year: 2027, Month: 1, Day: 4},
+		OwnerID: present[1].ID, EstablishmentID: 3, TypeID: 1, StartsOn: roster.Date{Year: 2027, Month: 1, Day: 4},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +255,7 @@ func TestAnApprovedPlanSkipsWhoChangedSince(t *testing.T) {
 		{Row: 5, Action: plan.Update, EmployeeID: present[1].ID, Set: plan.SetOf(set{"jobTitle": to("Chef")}), Basis: basis(present[1].ID)},
 		{Row: 6, Action: plan.Update, EmployeeID: present[2].ID, Set: plan.SetOf(set{"jobTitle": to("Chef")}), Basis: basis(present[2].ID)},
 		{Action: plan.End, EmployeeID: present[3].ID, Set: plan.SetOf(set{plan.ContractEnd: to("2026-12-31")}), Basis: basis(present[1].ID)},
-		{Row: 8, Action: plan.Rehire, EmployeeID: former.ID, Set: plan.SetOf(set{plan.ContractStart: to("2027-01-01")}), Basis: basis(former.ID)},
+		{Row: 8, Action: plan.Rehire, EmployeeID: former.ID, Set: plan.SetOf(set{plan.ContractStart: to("2027-01-01"), plan.ContractType: ref(1)}), Basis: basis(former.ID)},
 	}}
 	meanwhile(t, c, present[2].ID)
 	r, err := apply.Apply(t.Context(), apply.Request{Run: "r1", Plan: p, Lucca: c, Journal: &memory{}, Current: read(t, c)})
@@ -330,7 +335,7 @@ func TestCancelStopsBetweenItems(t *testing.T) {
 		t.Fatalf("%v, outcomes %v, findings %s", err, r.Outcomes, codes(r))
 	}
 	r, err = apply.Apply(t.Context(), apply.Request{Run: "r1", Plan: p, Lucca: c, Journal: journal})
-	if err != nil || r.Applied != onePlanChanges() || c.Requests() != 9 {
+	if err != nil || r.Applied != onePlanChanges() || c.Requests() != 16 {
 		t.Errorf("then %+v, %v in %d requests", r.Applied, err, c.Requests())
 	}
 }

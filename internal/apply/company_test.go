@@ -171,10 +171,22 @@ func people(t *testing.T, tenant *sandbox.Tenant) (present []sandbox.User, forme
 }
 
 // onePlan has everything that a plan can: creations below each other, in a cycle and below
-// someone in it, an update that takes a new manager, an end and a rehire.
+// in it, an update that takes a new manager, ends by way of the user and of the contract, a
+// rehire, a next contract, and a creation with a type of contract.
 func onePlan(t *testing.T, tenant *sandbox.Tenant) *plan.Plan {
 	t.Helper()
 	present, former := people(t, tenant)
+	fixed := present[5] // whose contract ends, before a next one begins
+	if u, _ := tenant.User(fixed.ID); u.Contracts[0].End == 0 {
+		request, _ := http.NewRequest(http.MethodPut, fmt.Sprintf("/api/v3/users/%d", fixed.ID), strings.NewReader(`{"dtContractEnd":"2027-05-31"}`))
+		request.Header.Set("Authorization", "lucca application="+key)
+		answer := httptest.NewRecorder()
+		tenant.ServeHTTP(answer, request)
+		if answer.Code != http.StatusOK {
+			t.Fatalf("%d %s", answer.Code, answer.Body)
+		}
+		tenant.ResetRequests()
+	}
 	return &plan.Plan{Items: []plan.Item{
 		newcomer(2, "below", set{plan.Manager: {To: "cycle1", Row: 4}}),
 		{Row: 3, Action: plan.Update, EmployeeID: present[1].ID, Set: plan.SetOf(set{plan.Manager: {To: "below", Row: 2}, "jobTitle": to("Chef")})},
@@ -183,16 +195,23 @@ func onePlan(t *testing.T, tenant *sandbox.Tenant) *plan.Plan {
 		{Row: 6, Action: plan.Unchanged, EmployeeID: present[2].ID},
 		{Row: 7, Action: plan.Reject},
 		{Row: 8, Action: plan.End, EmployeeID: present[3].ID, Set: plan.SetOf(set{plan.ContractEnd: to("2026-12-31")})},
-		{Row: 9, Action: plan.Rehire, EmployeeID: former.ID, Set: plan.SetOf(set{
-			plan.ContractStart: to("2027-01-01"), plan.Establishment: ref(3), "jobTitle": to("Again"),
+		{Row: 9, Action: plan.Rehire, EmployeeID: former.ID, Contract: &plan.ContractChange{EstablishmentID: 4, CategoryID: 2}, Set: plan.SetOf(set{
+			plan.ContractStart: to("2027-01-01"), plan.Establishment: ref(3), plan.ContractType: ref(1), "jobTitle": to("Again"),
 		})},
 		newcomer(10, "plain", set{plan.Manager: ref(present[0].ID), "e_hourly_rate": to("12.5"), plan.SecondaryRoles: {IDs: []int{44}}}),
+		{Row: 11, Action: plan.End, EmployeeID: present[4].ID, Contract: &plan.ContractChange{ID: present[4].Contracts[0].ID, ReasonID: 27}, Set: plan.SetOf(set{
+			plan.ContractEnd: to("2026-12-30"), "jobTitle": to("Leaver"),
+		})},
+		{Row: 12, Action: plan.Update, EmployeeID: fixed.ID, Contract: &plan.ContractChange{EstablishmentID: 3, CategoryID: 2}, Set: plan.SetOf(set{
+			plan.ContractStart: to("2027-06-01"), plan.ContractEnd: to(""), plan.ContractType: ref(1), "jobTitle": to("Permanent"),
+		})},
+		newcomer(13, "typed", set{plan.ContractType: ref(2), plan.ContractEnd: to("2027-05-31")}),
 	}}
 }
 
 // onePlanChanges are what onePlan makes.
 func onePlanChanges() plan.Changes {
-	return plan.Changes{Create: 4, Update: 1, End: 1, Rehire: 1, Unchanged: 1, Reject: 1}
+	return plan.Changes{Create: 5, Update: 2, End: 2, Rehire: 1, Unchanged: 1, Reject: 1}
 }
 
 // state is everybody in the tenant, with managers by login: ids depend on the order of
@@ -209,6 +228,7 @@ func state(tenant *sandbox.Tenant) []string {
 			u.Login, u.FirstName, u.LastName, u.Mail, u.EmployeeNumber, u.JobTitle, logins[u.ManagerID], u.DepartmentID, u.RoleID, u.SecondaryRoles)
 		for _, k := range u.Contracts {
 			line += fmt.Sprintf(" %s..%s@%d", k.Start, k.End, k.EstablishmentID)
+			line += fmt.Sprintf("/%d/%d", k.TypeID, k.ReasonID)
 		}
 		for _, code := range slices.Sorted(maps.Keys(u.Extensions)) {
 			line += fmt.Sprintf(" %s=%s", code, u.Extensions[code].Value)
@@ -231,7 +251,7 @@ func writes(tenant *sandbox.Tenant) (n int) {
 // read reads the roster of the tenant for a comparison with a plan.
 func read(t *testing.T, c *lucca.Client) *roster.Roster {
 	t.Helper()
-	s, err := c.Snapshot(t.Context(), roster.Query{Former: true, Fields: roster.Login | roster.Mail | roster.JobTitle |
+	s, err := c.Snapshot(t.Context(), roster.Query{Former: true, Employments: true, Fields: roster.Login | roster.Mail | roster.JobTitle |
 		roster.ContractStart | roster.ContractEnd | roster.EstablishmentRef | roster.Manager})
 	if err != nil {
 		t.Fatal(err)

@@ -15,8 +15,10 @@ type job struct {
 	// body is what is written to the user, without a manager of the same file. Of a rehire it
 	// is what is written after the contract.
 	body lucca.Properties
-	// contract is that of a rehire.
+	// contract is that of a rehire, and the next one of somebody present.
 	contract lucca.WorkContract
+	// change is what becomes of a contract, and of that of somebody new after the creation.
+	change lucca.ContractChange
 	// manager creates this employee's manager; nil when no row does.
 	manager *job
 	// managerLater: the manager is set by a request of its own, because the managers form a
@@ -74,23 +76,52 @@ func (j *job) write() error {
 	j.body = make(lucca.Properties, j.item.Set.Len())
 	// Sorted, a work cycle comes after the day that it begins on.
 	for code, change := range j.item.Set.All() {
-		if change.Row != 0 || j.Action == plan.Rehire && ofContract(code) {
+		if change.Row != 0 || j.ofContract(code) {
 			continue
 		}
 		if err := set(j.body, code, change); err != nil {
 			return err
 		}
 	}
-	if j.Action == plan.Rehire {
+	if j.signs() {
 		return j.writeContract()
 	}
-	return nil
+	return j.writeChange()
 }
 
-// ofContract reports whether a rehire has the property in the new contract, and not in the
-// user.
-func ofContract(code string) bool {
-	return code == plan.ContractStart || code == plan.ContractEnd || code == plan.Establishment
+// signs reports whether the job makes a further contract of somebody.
+func (j *job) signs() bool {
+	return j.Action == plan.Rehire || j.item.Contract != nil && j.item.Contract.ID == 0
+}
+
+// amends reports whether the first request of the job is about a contract that is there.
+func (j *job) amends() bool { return j.item.Contract != nil && j.item.Contract.ID != 0 }
+
+// ofContract reports whether a property goes into a contract, and not into the user.
+func (j *job) ofContract(code string) bool {
+	switch {
+	case code == plan.ContractType:
+		return true
+	case j.signs():
+		return code == plan.ContractStart || code == plan.ContractEnd || code == plan.Establishment || code == plan.Category
+	default:
+		return j.amends() && code == plan.ContractEnd
+	}
+}
+
+// writeChange is what becomes of a contract that is there, or that a creation makes.
+func (j *job) writeChange() (err error) {
+	j.change.TypeID = append(j.item.Set.Get(plan.ContractType).IDs, 0)[0]
+	if !j.amends() {
+		return nil
+	}
+	j.change.ReasonID = j.item.Contract.ReasonID
+	end, ends := j.item.Set.Find(plan.ContractEnd)
+	j.change.End = ends
+	if j.change.EndsOn, err = roster.ParseDate(end.To); err != nil {
+		return fmt.Errorf("write %q: %w", plan.ContractEnd, err)
+	}
+	return nil
 }
 
 func (j *job) writeContract() (err error) {
@@ -104,6 +135,10 @@ func (j *job) writeContract() (err error) {
 	if j.contract.EndsOn, err = roster.ParseDate(j.item.Set.Get(plan.ContractEnd).To); err != nil {
 		return fmt.Errorf("write %q: %w", plan.ContractEnd, err)
 	}
+	if c := j.item.Contract; c != nil {
+		j.contract.EstablishmentID, j.contract.CategoryID = c.EstablishmentID, c.CategoryID
+	}
+	j.contract.TypeID = append(j.item.Set.Get(plan.ContractType).IDs, 0)[0]
 	if ids := j.item.Set.Get(plan.Establishment).IDs; len(ids) > 0 {
 		j.contract.EstablishmentID = ids[0]
 	}
@@ -112,7 +147,12 @@ func (j *job) writeContract() (err error) {
 
 // needsSecond reports whether a second request follows the first.
 func (j *job) needsSecond() bool {
-	return j.managerLater || j.Action == plan.Rehire && (len(j.body) > 0 || j.manager != nil)
+	return j.managerLater || j.twoParts() && (len(j.body) > 0 || j.manager != nil) || j.Action == plan.Create && j.change.TypeID != 0
+}
+
+// twoParts reports whether the properties of the user are written after a contract.
+func (j *job) twoParts() bool {
+	return j.signs() || j.amends()
 }
 
 // ordered returns the jobs in the order of the plan, but each after its manager's. In a

@@ -16,6 +16,7 @@ type Writer interface {
 	Create(ctx context.Context, p lucca.Properties) (id int, err error)
 	Update(ctx context.Context, id int, p lucca.Properties) error
 	Rehire(ctx context.Context, w lucca.WorkContract) (id int, err error)
+	ChangeContract(ctx context.Context, id int, w lucca.ContractChange) error
 	FindUsers(ctx context.Context, login, mail string) ([]roster.Employee, error)
 	FindContract(ctx context.Context, owner int, start roster.Date) (id int, err error)
 }

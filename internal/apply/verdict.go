@@ -17,7 +17,7 @@ func (a *applier) verdict(j *job) (Outcome, bool) {
 	case a.changed(j):
 		return j.changedSince(), true
 	}
-	if j.Action == plan.Rehire && j.contract.EstablishmentID == 0 {
+	if j.signs() && j.contract.EstablishmentID == 0 {
 		if j.contract.EstablishmentID = a.establishment(j); j.contract.EstablishmentID == 0 {
 			return Outcome{Step: Refused, Code: CodeEstablishment, Message: "a new contract needs an establishment: fill legalEntity"}, true
 		}
@@ -38,7 +38,7 @@ const managerMissing = "the row that creates the manager was not applied: mend t
 // to be sent again: it is there, or somebody changed the employee in the meantime.
 // Creations and contracts are looked for in Lucca instead.
 func (a *applier) settled(j *job) (Outcome, bool) {
-	if a.Current == nil || j.Action != plan.Update && j.Action != plan.End {
+	if a.Current == nil || j.signs() || j.Action != plan.Update && j.Action != plan.End {
 		return Outcome{}, false
 	}
 	e := a.Current.ByID(j.EmployeeID)
@@ -47,8 +47,10 @@ func (a *applier) settled(j *job) (Outcome, bool) {
 		return j.changedSince(), true
 	case plan.Fingerprint(e) == j.item.Basis:
 		return Outcome{}, false
-	case plan.Holds(e, j.asSent()):
+	case plan.HoldsItem(e, j.item, j.asSent()):
 		return Outcome{Step: Applied}, true
+	case j.amends() && plan.HoldsContract(e, j.item):
+		return Outcome{}, false // of two requests the first was carried out
 	default:
 		return j.changedSince(), true
 	}

@@ -38,8 +38,8 @@ type Config struct {
 	Defaults plan.Defaults `yaml:"defaults,omitempty" json:"defaults,omitzero" jsonschema:"description=values for what the ATS does not send: legalEntity department rolePrincipal"`
 	Login    string        `yaml:"login,omitempty" json:"login,omitempty" jsonschema:"default={f}{last},description=pattern of the logins from {first} {last} and their initials {f} {l}"`
 	Country  string        `yaml:"country,omitempty" json:"country,omitempty" jsonschema:"default=FR,description=country (ISO 3166 such as FR) of phone numbers without a country code"`
-	// ContractType is where a contract type goes: Lucca's user has no property for it.
-	ContractType string `yaml:"contract_type,omitempty" json:"contract_type,omitempty" jsonschema:"description=custom field (e_…) of the employee that takes the contract type; it is only reported if left out"`
+	// ContractType is where a contract type goes instead of the contract itself.
+	ContractType string `yaml:"contract_type,omitempty" json:"contract_type,omitempty" jsonschema:"description=custom field (e_…) of the employee that takes the contract type; it goes into the contract by the labels of lucca.contract_types if left out"`
 }
 
 // Under returns the configuration with relative files resolved against dir.
@@ -50,7 +50,15 @@ func (c Config) Under(dir string) Config {
 
 // Policy is how the plan reads the rows: whoever is in them is created.
 func (c Config) Policy() plan.Policy {
-	return plan.Policy{Identifier: plan.ByLogin, Mode: plan.Delta, Defaults: c.Defaults, Login: c.Login}
+	return plan.Policy{Identifier: plan.ByLogin, Mode: plan.Delta, Defaults: c.Defaults, Login: c.Login, NewOnly: true}
+}
+
+// typeColumn is the column of the contract type.
+func (c Config) typeColumn() string {
+	if c.ContractType != "" {
+		return c.ContractType
+	}
+	return plan.ContractType
 }
 
 // Region is the country of phone numbers without a country code.

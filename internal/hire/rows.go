@@ -33,9 +33,7 @@ func (s Settings) Columns() []plan.Column {
 		plan.Login, plan.FirstName, plan.LastName, plan.Mail, personalMail, mobile, plan.ContractStart,
 		jobTitle, plan.Establishment, plan.Department, plan.Manager, plan.PrimaryRole,
 	}
-	if s.Config.ContractType != "" {
-		codes = append(codes, s.Config.ContractType)
-	}
+	codes = append(codes, s.Config.typeColumn())
 	columns := make([]plan.Column, len(codes))
 	next := 0
 	for _, place := range s.Places {
@@ -168,13 +166,7 @@ func (r *row) start() string {
 }
 
 func (r *row) contractType(values map[string]string) {
-	switch field := r.settings.Config.ContractType; {
-	case r.event.ContractType == "":
-	case field != "":
-		values[field] = r.event.ContractType
-	default:
-		r.warn("contract_type_left", "", "the ATS sent a contract type, which is not taken over: set it in Lucca, or set contract_type in the flow")
-	}
+	values[r.settings.Config.typeColumn()] = r.event.ContractType
 }
 
 func (r *row) warn(code, column, message string) {

@@ -42,10 +42,13 @@ func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 		try(ctx, c, q.Departments, departments()...),
 		try(ctx, c, q.Establishments || q.LegalUnits, establishments(), establishmentsV5()),
 		try(ctx, c, q.LegalUnits, legalUnits(), legalEntities()),
-		try(ctx, c, q.Contracts, contracts()),
+		try(ctx, c, q.Contracts, contracts(q.Employments)),
 		try(ctx, c, q.Categories, categories(), categoriesV5()),
 		try(ctx, c, q.Pay, payItems()),
 		c.tryClient(ctx, q),
+	}
+	if err := try(ctx, c, q.Employments && !q.Contracts, contracts(true)); err != nil && !leaves(err) {
+		faults = append(faults, err)
 	}
 	if err := try(ctx, c, q.Roles, roles()); err != nil && !leaves(err) {
 		faults = append(faults, err)

@@ -63,7 +63,7 @@ func (c *Client) contractFacts(ctx context.Context, f *Facts) error {
 			labels[t.ID] = t.Label
 		}
 	}
-	list, err := readWays(ctx, c, newest(c, contracts()))
+	list, err := readWays(ctx, c, newest(c, contracts(false)))
 	counts := make(map[int]int)
 	for _, k := range list {
 		counts[k.TypeID]++

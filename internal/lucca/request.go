@@ -83,7 +83,7 @@ func (q request) again(err error) bool {
 		return true
 	case q.method == http.MethodPost:
 		return httpapi.Temporary(err) && httpapi.NeverSent(err)
-	case q.method == http.MethodPut && errors.Is(err, ErrMalformed):
+	case (q.method == http.MethodPut || q.method == http.MethodPatch) && errors.Is(err, ErrMalformed):
 		return true
 	default:
 		return httpapi.Temporary(err)

@@ -102,7 +102,7 @@ func (c *Client) references(ctx context.Context, q roster.Query, d *userDecoder)
 	if err = fill(ctx, c, &s.LegalUnits, q.LegalUnits, legalUnits(), legalEntities()); err != nil {
 		return s, err
 	}
-	if err = fill(ctx, c, &s.Contracts, q.Contracts, contracts()); err != nil {
+	if err = c.contracts(ctx, q, &s); err != nil {
 		return s, err
 	}
 	if err = fill(ctx, c, &s.Categories, q.Categories, categories(), categoriesV5()); err != nil {
@@ -120,6 +120,18 @@ func (c *Client) references(ctx context.Context, q roster.Query, d *userDecoder)
 		}
 	}
 	return s, nil
+}
+
+// contracts reads the work contracts. Where only the days of employments are wanted, a route
+// that is shut is done without.
+func (c *Client) contracts(ctx context.Context, q roster.Query, s *roster.Snapshot) error {
+	err := fill(ctx, c, &s.Contracts, q.Contracts || q.Employments, contracts(q.Employments))
+	if err == nil || q.Contracts || !leaves(err) {
+		return err
+	}
+	c.log.WarnContext(ctx, "lucca.contracts-unreadable", "err", err,
+		"effect", "an employment is taken for the contract that applies, and what is signed after it is not seen")
+	return nil
 }
 
 // departments reads the tree.

@@ -125,21 +125,26 @@ func categories() list[roster.Category] {
 	}
 }
 
-// contracts lists the applicable contract of each employee: today's, else the first
-// upcoming one, else the last.
-func contracts() list[roster.Contract] {
+// contracts lists every contract of everybody, or only those that apply.
+func contracts(all bool) list[roster.Contract] {
+	query := url.Values{"isApplicable": {"true"}}
+	if all {
+		query = nil
+	}
 	return list[roster.Contract]{
 		route:      route{contractsRoute, "work contracts", rightUsers},
-		query:      url.Values{"isApplicable": {"true"}},
+		query:      query,
 		generation: v4, root: "count",
 		item: decodeItem(func(w struct {
-			ID, OwnerID, TypeID, SpcID optional[int]
+			ID, OwnerID, TypeID, SpcID, EstablishmentID optional[int]
+			StartsOn, EndsOn                            optional[string]
 		}) (roster.Contract, int, error) {
 			if w.OwnerID.Value <= 0 {
 				return roster.Contract{}, 0, fmt.Errorf("a contract without an owner: %w", ErrMalformed)
 			}
-			return roster.Contract{ID: w.ID.Value, OwnerID: w.OwnerID.Value,
-				TypeID: w.TypeID.Value, CategoryID: w.SpcID.Value}, w.ID.Value, nil
+			k := roster.Contract{ID: w.ID.Value, OwnerID: w.OwnerID.Value, TypeID: w.TypeID.Value,
+				CategoryID: w.SpcID.Value, EstablishmentID: w.EstablishmentID.Value}
+			return k, k.ID, days(w.StartsOn.Value, w.EndsOn.Value, &k.StartsOn, &k.EndsOn)
 		}),
 	}
 }
@@ -182,8 +187,10 @@ type wirePay struct {
 		}
 	}
 	WorkContract struct {
-		OwnerID optional[int]
-		Owner   reference
+		WorkContractID   optional[int]
+		OwnerID          optional[int]
+		Owner            reference
+		StartsOn, EndsOn optional[string]
 	}
 }
 
@@ -208,10 +215,20 @@ func payItem(w wirePay) (roster.PayItem, int, error) {
 		}
 		p.Amount = amount
 	}
-	if err := parseDate("startsOn", w.StartsOn.Value, &p.StartsOn); err != nil {
+	of := w.WorkContract
+	p.Contract.ID = of.WorkContractID.Value
+	if err := days(of.StartsOn.Value, of.EndsOn.Value, &p.Contract.StartsOn, &p.Contract.EndsOn); err != nil {
 		return p, 0, err
 	}
-	return p, w.ID.Value, parseDate("endsOn", w.EndsOn.Value, &p.EndsOn)
+	return p, w.ID.Value, days(w.StartsOn.Value, w.EndsOn.Value, &p.StartsOn, &p.EndsOn)
+}
+
+// days reads a first and a last day of v4.
+func days(startsOn, endsOn string, start, end *roster.Date) error {
+	if err := parseDate("startsOn", startsOn, start); err != nil {
+		return err
+	}
+	return parseDate("endsOn", endsOn, end)
 }
 
 // maxAmount bounds the digits of an amount of money.

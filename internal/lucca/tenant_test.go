@@ -213,7 +213,7 @@ func TestSnapshotOfEveryPart(t *testing.T) {
 		Departments: []roster.Department{
 			{ID: 2, Name: "Direction", Code: "D", Hierarchy: "/2/", Parent: "/"},
 			{ID: 27, Name: "Support", Hierarchy: "/2/27/", Parent: "/2/"}},
-		Contracts:  []roster.Contract{{ID: 611, OwnerID: 1, TypeID: 1, CategoryID: 2}},
+		Contracts:  []roster.Contract{{ID: 611, OwnerID: 1, TypeID: 1, CategoryID: 2, StartsOn: roster.Date{Year: 2021, Month: 3, Day: 1}}},
 		Categories: []roster.Category{{ID: 2, Name: "Cadre"}},
 		Pay: []roster.PayItem{{OwnerID: 1, Basic: true, Amount: big.NewRat(32001, 10),
 			StartsOn: roster.Date{Year: 2026, Month: 1, Day: 1}}},

@@ -18,7 +18,7 @@ func axisProperty(axis int) string { return "userAxisValues_" + strconv.Itoa(axi
 func userFields(q roster.Query) string {
 	names := []string{"id"}
 	for _, p := range roster.Properties() {
-		if q.Fields&p.Field != 0 {
+		if q.Fields&p.Field != 0 && p.Kind != roster.ContractTypeID {
 			names = append(names, p.Asked())
 		}
 	}
@@ -130,7 +130,7 @@ func (d *userDecoder) own(e *roster.Employee, m members) error {
 	properties := roster.Properties()
 	for i := range properties {
 		p := &properties[i]
-		if d.query.Fields&p.Field == 0 {
+		if d.query.Fields&p.Field == 0 || p.Kind == roster.ContractTypeID {
 			continue
 		}
 		value, set := m[p.Member()]

@@ -2,6 +2,7 @@ package lucca
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -268,18 +269,21 @@ func set[T any](o optional[T], f roster.Fields) roster.Fields {
 	return 0
 }
 
-// applicable are the applicable contracts, with what the applicable positions say of them.
-func (p *people) applicable() []roster.Contract {
-	var all []roster.Contract
+// workContracts are all contracts, with what the applicable positions say of the applicable
+// ones.
+func (p *people) workContracts() []roster.Contract {
+	categories := make(map[identifier]int, len(p.all))
 	for _, w := range p.all {
-		if w.Employment == nil {
-			continue
+		if w.Employment != nil && w.Position != nil {
+			categories[w.Employment.ID] = p.positions[w.Position.ID].Category.id()
 		}
-		c := roster.Contract{ID: int(w.Employment.ID), OwnerID: int(w.ID), TypeID: p.contracts[w.Employment.ID].template}
-		if w.Position != nil {
-			c.CategoryID = p.positions[w.Position.ID].Category.id()
-		}
-		all = append(all, c)
 	}
+	all := make([]roster.Contract, 0, len(p.contracts))
+	for id, k := range p.contracts {
+		all = append(all, roster.Contract{
+			ID: int(id), OwnerID: int(k.owner), TypeID: k.template, CategoryID: categories[id], StartsOn: k.start, EndsOn: k.end,
+		})
+	}
+	slices.SortFunc(all, func(a, b roster.Contract) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }

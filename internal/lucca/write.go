@@ -104,6 +104,9 @@ func endKept(body []byte, p Properties) error {
 // WorkContract is a new contract of an employee whose former ones have ended.
 type WorkContract struct {
 	OwnerID, EstablishmentID int
+	// TypeID is the template that the contract conforms to, which Lucca needs. CategoryID is 0
+	// for none.
+	TypeID, CategoryID int
 	StartsOn                 roster.Date
 	// EndsOn is the last day; none for an open-ended contract.
 	EndsOn roster.Date
@@ -113,6 +116,11 @@ type WorkContract struct {
 // Create, a lost answer is an ErrDoubt: see FindContract.
 func (c *Client) Rehire(ctx context.Context, w WorkContract) (id int, err error) {
 	p := Properties{"ownerId": w.OwnerID, "establishmentId": w.EstablishmentID, "startsOn": w.StartsOn.String()}
+	for name, id := range map[string]int{"typeId": w.TypeID, "spcId": w.CategoryID} {
+		if id != 0 {
+			p[name] = id
+		}
+	}
 	if !w.EndsOn.IsZero() {
 		p["endsOn"] = w.EndsOn.String()
 	}
@@ -121,6 +129,77 @@ func (c *Client) Rehire(ctx context.Context, w WorkContract) (id int, err error)
 		return 0, fmt.Errorf("create work contract of employee %d: %w", w.OwnerID, err)
 	}
 	return id, nil
+}
+
+// ContractChange is what becomes of a contract. The zero value of a part leaves it as it is.
+type ContractChange struct {
+	// End is whether the end changes, to EndsOn or, without one, to none.
+	End    bool
+	EndsOn roster.Date
+	// ReasonID is why it ends.
+	ReasonID int
+	TypeID   int
+}
+
+// ChangeContract changes a work contract, as
+// developers.lucca.fr/api-reference/legacy/directory/patch-work-contract says. It is idempotent.
+// Errors are those of Update: when Lucca's answer shows another end or type, an ErrNotKept.
+func (c *Client) ChangeContract(ctx context.Context, id int, w ContractChange) error {
+	p := Properties{}
+	if w.End {
+		p["endsOn"] = nil
+		if !w.EndsOn.IsZero() {
+			p["endsOn"] = w.EndsOn.String()
+		}
+	}
+	for name, id := range map[string]int{"terminationReasonId": w.ReasonID, "typeId": w.TypeID} {
+		if id != 0 {
+			p[name] = id
+		}
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("change work contract %d: write request: %w", id, err)
+	}
+	answer, err := c.send(ctx, request{
+		method: http.MethodPatch,
+		path:   contractsRoute + "/" + strconv.Itoa(id),
+		body:   body,
+		clean:  cleaner(p),
+		check: func(body []byte) error {
+			got, err := v4ID(body, nil)
+			if err == nil && got != id {
+				err = fmt.Errorf("an answer about work contract %d: %w", got, ErrMalformed)
+			}
+			return err
+		},
+	})
+	if err == nil {
+		err = w.kept(answer)
+	}
+	if err != nil {
+		return fmt.Errorf("change work contract %d: %w", id, err)
+	}
+	return nil
+}
+
+// kept compares the contract in an answer with what was sent.
+func (w ContractChange) kept(body []byte) error {
+	var k struct {
+		EndsOn optional[string]
+		TypeID optional[int]
+	}
+	if err := decode(body, &k); err != nil {
+		return err
+	}
+	var end roster.Date
+	if err := parseDate("endsOn", k.EndsOn.Value, &end); err != nil {
+		return err
+	}
+	if w.End && k.EndsOn.Set && end != w.EndsOn || w.TypeID != 0 && k.TypeID.Set && k.TypeID.Value != w.TypeID {
+		return ErrNotKept
+	}
+	return nil
 }
 
 // contractsRoute is where work contracts are listed and created.

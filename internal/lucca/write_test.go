@@ -271,12 +271,21 @@ func TestWritingToTheSandbox(t *testing.T) {
 	if _, err := c.FindContract(ctx, id, january); !errors.Is(err, lucca.ErrNotFound) {
 		t.Errorf("a contract that is not there: %v", err)
 	}
-	contract, err := c.Rehire(ctx, lucca.WorkContract{OwnerID: id, EstablishmentID: 3, StartsOn: january})
+	contract, err := c.Rehire(ctx, lucca.WorkContract{OwnerID: id, EstablishmentID: 3, TypeID: 1, StartsOn: january})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if found, err := c.FindContract(ctx, id, january); err != nil || found != contract {
 		t.Errorf("FindContract = %d, %v, want %d", found, err, contract)
+	}
+	if err := c.ChangeContract(ctx, contract, lucca.ContractChange{End: true, EndsOn: january.AddDays(90), ReasonID: 3, TypeID: 2}); err != nil {
+		t.Error(err)
+	}
+	if err := c.ChangeContract(ctx, contract, lucca.ContractChange{End: true}); err != nil {
+		t.Error(err)
+	}
+	if u, _ := tenant.User(id); len(u.Contracts) != 2 || u.Contracts[1].TypeID != 2 || u.Contracts[1].End != 0 || u.Contracts[1].ReasonID != 3 {
+		t.Errorf("the contracts are %+v", u.Contracts)
 	}
 	if me, err := c.Me(ctx); err != nil || me != 103 {
 		t.Errorf("Me = %d, %v", me, err)
@@ -284,7 +293,9 @@ func TestWritingToTheSandbox(t *testing.T) {
 	for what, err := range map[string]error{
 		"a login that is taken": second(c.Create(ctx, newcomer())),
 		"nobody's change":       c.Update(ctx, 999_999, lucca.Properties{"jobTitle": "x"}),
-		"an overlap":            second(c.Rehire(ctx, lucca.WorkContract{OwnerID: id, EstablishmentID: 3, StartsOn: january})),
+		"an unknown reason":     c.ChangeContract(ctx, contract, lucca.ContractChange{ReasonID: 99}),
+		"nobody's contract":     c.ChangeContract(ctx, 999_999, lucca.ContractChange{TypeID: 1}),
+		"an overlap":            second(c.Rehire(ctx, lucca.WorkContract{OwnerID: id, EstablishmentID: 3, TypeID: 1, StartsOn: january})),
 	} {
 		if !errors.Is(err, lucca.ErrRejected) && !errors.Is(err, lucca.ErrNotFound) || lucca.Message(err) == "" {
 			t.Errorf("%s: %v, with the message %q", what, err, lucca.Message(err))

@@ -96,6 +96,8 @@ func (p *planner) give(d *draft, c *column, text string, byDefault bool) {
 	}
 	v, bad := p.read(d, c, text)
 	switch {
+	case bad != nil && p.policy.NewOnly && bad.code == "unknown_contract_type":
+		p.warn(d, bad.code, c.name, bad.predicate+"; the contract is made as Lucca makes one by itself, so correct it there")
 	case bad != nil && byDefault:
 		p.refuse(d, "bad_default", c.name, "has a default that "+bad.predicate)
 	case bad != nil:
@@ -154,7 +156,7 @@ func (p *planner) prepareLogin(d *draft) {
 
 // checkNew looks at the dates of somebody new.
 func (p *planner) checkNew(d *draft) {
-	start, end := p.dateAfter(d, ContractStart), p.dateAfter(d, ContractEnd)
+	start, end := d.dateAfter(ContractStart), d.dateAfter(ContractEnd)
 	switch {
 	case end.IsZero():
 	case end.Before(start):
@@ -183,13 +185,15 @@ const similar = "part of the name, the date of birth or the first day is the sam
 // buildKnown compares a row with its employee.
 func (p *planner) buildKnown(d *draft) {
 	for i := range p.columns {
-		p.compare(d, &p.columns[i])
+		if !ofEmployment(&p.columns[i].property) {
+			p.compare(d, &p.columns[i])
+		}
 	}
 	p.compareRoles(d)
 	p.checkNumber(d)
 	p.checkOwners(d)
 	p.checkIdentity(d)
-	p.decide(d)
+	p.employ(d)
 }
 
 // compare sets one property of an employee when the row has another value.

@@ -18,8 +18,10 @@ const (
 	PrimaryRole    = "rolePrincipal"
 	SecondaryRoles = "habilitedRoles"
 
+	ContractType = "contractType"
+	Category     = "csp"
+
 	birthDate = "dtBirth"
-	workCycle = "workCycle"
 )
 
 // rolePrefix begins the code of a column with one secondary role, extensionPrefix that of

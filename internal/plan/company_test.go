@@ -16,7 +16,7 @@ import (
 var today = roster.Date{Year: 2026, Month: 11, Day: 22}
 
 // company is the sample company: six people of testdata/company.csv in two establishments,
-// with two departments of the same name.
+// with two departments of the same name. Who has an end has a CDD.
 func company(t testing.TB) roster.Snapshot {
 	t.Helper()
 	text, err := os.ReadFile("testdata/company.csv")
@@ -33,6 +33,14 @@ func company(t testing.TB) roster.Snapshot {
 			}
 			return n
 		}
+		kind := 1
+		if r[11] != "" {
+			kind = 2
+		}
+		s.Contracts = append(s.Contracts, roster.Contract{
+			ID: 1000 + number(0), OwnerID: number(0), TypeID: kind, CategoryID: 1, EstablishmentID: number(6),
+			StartsOn: date(t, r[10]), EndsOn: date(t, r[11]),
+		})
 		s.Employees = append(s.Employees, roster.Employee{
 			ID: number(0), Login: r[1], FirstName: r[2], LastName: r[3], Mail: r[4], EmployeeNumber: r[5],
 			EstablishmentID: number(6), DepartmentID: number(7), ManagerID: number(8), RoleID: number(9),
@@ -71,7 +79,7 @@ func date(t testing.TB, s string) roster.Date {
 
 func join(t testing.TB, s roster.Snapshot) *roster.Roster {
 	t.Helper()
-	r, err := roster.New(s, roster.Settings{Day: today})
+	r, err := roster.New(s, roster.Settings{Day: today, ContractTypes: map[int]string{1: "CDI", 2: "CDD"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,11 @@ func writeItem(b *bufio.Writer, item *Item) {
 	if item.Row > 0 {
 		place = "row " + strconv.Itoa(item.Row)
 	}
-	fmt.Fprintf(b, "%s %s  %s  %s\n", item.Action.Mark(), place, item.Action, or(printable(item.Login), "?"))
+	next := ""
+	if item.signs() && item.Action != Rehire {
+		next = "  (a next contract)"
+	}
+	fmt.Fprintf(b, "%s %s  %s  %s%s\n", item.Action.Mark(), place, item.Action, or(printable(item.Login), "?"), next)
 	set := item.Set.Map()
 	for _, code := range inOrder(set) {
 		c := set[code]

@@ -35,6 +35,9 @@ func Fingerprint(e *roster.Employee) string {
 		}
 	}
 	writeFamilies(h, e)
+	for _, c := range e.Contracts() {
+		writePart(h, fmt.Sprintf("contract %d: %d %d %s %s", c.ID, c.TypeID, c.EstablishmentID, c.StartsOn, c.EndsOn))
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 

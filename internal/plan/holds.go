@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	"lucca-exchange/internal/roster"
@@ -17,6 +18,38 @@ func Holds(e *roster.Employee, set map[string]Change) bool {
 		}
 	}
 	return true
+}
+
+// HoldsItem reports whether an employee has everything already that an item changes of them,
+// where set is its Set with the manager known. A new contract is there when one begins on its
+// day.
+func HoldsItem(e *roster.Employee, item *Item, set map[string]Change) bool {
+	if item.Contract == nil {
+		return Holds(e, set)
+	}
+	rest := maps.Clone(set)
+	for _, code := range []string{ContractStart, ContractEnd, ContractType} {
+		if item.Contract.ID == 0 || code != ContractStart {
+			delete(rest, code)
+		}
+	}
+	return HoldsContract(e, item) && Holds(e, rest)
+}
+
+// HoldsContract reports whether the contract of an item is in Lucca as the item leaves it.
+func HoldsContract(e *roster.Employee, item *Item) bool {
+	if item.Contract == nil {
+		return false
+	}
+	start, ends := item.Set.Get(ContractStart), item.Set.Get(ContractEnd)
+	_, changesEnd := item.Set.Find(ContractEnd)
+	kind := item.Set.Get(ContractType)
+	return slices.ContainsFunc(e.Contracts(), func(c roster.Contract) bool {
+		if item.Contract.ID == 0 {
+			return c.StartsOn.String() == start.To
+		}
+		return c.ID == item.Contract.ID && (!changesEnd || c.EndsOn.String() == ends.To) && (len(kind.IDs) == 0 || kind.IDs[0] == c.TypeID)
+	})
 }
 
 // shows reports whether an employee has the new value of a change.

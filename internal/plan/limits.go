@@ -168,7 +168,7 @@ func postponed(p *Plan, people *roster.Roster) int {
 	for i := range p.Items {
 		item := &p.Items[i]
 		start, err := roster.ParseDate(item.Set.Get(ContractStart).To)
-		if err != nil || item.EmployeeID == 0 || item.Action == End || !start.After(day) {
+		if err != nil || item.EmployeeID == 0 || item.Action == End || item.signs() || !start.After(day) {
 			continue
 		}
 		if e := people.ByID(item.EmployeeID); e != nil && e.StatusOn(day) == roster.Active {

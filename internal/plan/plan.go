@@ -66,11 +66,17 @@ type Item struct {
 	// Set holds the properties that are sent, by code: see Codes. Only what changes is in
 	// it, so that an unchanged or rejected row has none.
 	Set Set `json:"set,omitzero"`
+	// Contract is what becomes of the employee's work contracts; nil when the item changes none,
+	// or only as the user shows it.
+	Contract *ContractChange `json:"contract,omitempty"`
 	// Basis is a fingerprint of the employee as the plan saw them: when it is no longer
 	// theirs at the time of an approved apply, somebody has changed them since. Only items
 	// with an employee and a Set have one.
 	Basis string `json:"basis,omitempty"`
 }
+
+// signs reports whether the item makes a new contract, beside those that there are.
+func (i *Item) signs() bool { return i.Contract != nil && i.Contract.ID == 0 }
 
 // Change is the new value of one property. From and To are as a person reads them, dates
 // as YYYY-MM-DD; empty is none. What Lucca is sent follows from To, or for a reference from

@@ -103,8 +103,9 @@ type draft struct {
 
 	action Action
 	// set is what the row sets while it is built, packed the same once it is.
-	set    map[string]Change
-	packed Set
+	set      map[string]Change
+	packed   Set
+	contract *ContractChange
 	// base is a login to generate.
 	base string
 	// manager is 1 and the index of the draft that creates the manager.
@@ -331,12 +332,12 @@ func (p *planner) items() []Item {
 	items := make([]Item, len(p.drafts))
 	for i := range p.drafts {
 		d := &p.drafts[i]
-		item := Item{Row: d.row.Number, Action: d.action, Set: d.packed}
+		item := Item{Row: d.row.Number, Action: d.action, Contract: d.contract, Set: d.packed}
 		if e := d.employee; e != nil {
 			item.EmployeeID, item.Login = e.ID, e.Login
 		}
 		if d.rejected {
-			item.Action, item.Set = Reject, Set{}
+			item.Action, item.Set, item.Contract = Reject, Set{}, nil
 		}
 		if login, ok := item.Set.Find(Login); ok {
 			item.Login = login.To

@@ -59,6 +59,15 @@ const (
 	ClearBlank Blank = "clear"
 )
 
+// EndBy says what the end of a contract is written to.
+type EndBy string
+
+// The ways to write an end. Without one, it is the contract where contracts can be read.
+const (
+	EndByContract EndBy = "contract"
+	EndByUser     EndBy = "user"
+)
+
 // Policy is how one flow reads its files. The zero value is right for a file with logins.
 type Policy struct {
 	Identifier Identifier `yaml:"identifier,omitempty" json:"identifier,omitempty" jsonschema:"enum=login,enum=employee_number,enum=mail,default=login,description=column that tells which row is which employee; employee_number goes with legalEntity"`
@@ -66,10 +75,15 @@ type Policy struct {
 	OnAbsent   OnAbsent   `yaml:"on_absent,omitempty" json:"on_absent,omitempty" jsonschema:"enum=report,enum=end,default=report,description=with mode full: what happens to a present employee who is not in the file"`
 	Blank      Blank      `yaml:"blank,omitempty" json:"blank,omitempty" jsonschema:"enum=keep,enum=clear,default=keep,description=what a blank cell does to an existing value; what has a default is never cleared"`
 	Defaults   Defaults   `yaml:"defaults,omitempty" json:"defaults,omitzero" jsonschema:"description=values for what the file leaves blank; only when somebody is created"`
-	Protect    []string   `yaml:"protect,omitempty" json:"protect,omitempty" jsonschema:"description=logins of accounts that are never ended; the account of the API key never is"`
-	MailShared []string   `yaml:"mail_shared,omitempty" json:"mail_shared,omitempty" jsonschema:"description=mailboxes that several people have such as that of a plant: they tell nobody apart"`
-	Login      string     `yaml:"login,omitempty" json:"login,omitempty" jsonschema:"default={f}{last},description=pattern of generated logins from {first} {last} and their initials {f} {l}"`
+	EndBy      EndBy      `yaml:"end_by,omitempty" json:"end_by,omitempty" jsonschema:"enum=contract,enum=user,description=what an end is written to: the work contract (where the API key may read them: the default) or the user"`
+	// TerminationReason is Lucca's id of why contracts end.
+	TerminationReason int      `yaml:"termination_reason,omitempty" json:"termination_reason,omitempty" jsonschema:"minimum=1,description=id of the reason that contracts are ended with (/directory/api/work-contract-termination-reasons); none if left out"`
+	Protect           []string `yaml:"protect,omitempty" json:"protect,omitempty" jsonschema:"description=logins of accounts that are never ended; the account of the API key never is"`
+	MailShared        []string `yaml:"mail_shared,omitempty" json:"mail_shared,omitempty" jsonschema:"description=mailboxes that several people have such as that of a plant: they tell nobody apart"`
+	Login             string   `yaml:"login,omitempty" json:"login,omitempty" jsonschema:"default={f}{last},description=pattern of generated logins from {first} {last} and their initials {f} {l}"`
 
+	// NewOnly: nobody who is known is changed, so that contracts need not be read.
+	NewOnly bool `yaml:"-" json:"-"`
 	// Account is the Lucca id of the API key's own account; 0 when it is not known.
 	Account int `yaml:"-" json:"-"`
 }
@@ -112,6 +126,15 @@ func (p Policy) Validate(report func(key, message string)) {
 	if p.Blank != KeepBlank && p.Blank != ClearBlank {
 		report("blank", "want keep or clear")
 	}
+	if p.EndBy != "" && p.EndBy != EndByContract && p.EndBy != EndByUser {
+		report("end_by", "want contract or user")
+	}
+	switch {
+	case p.TerminationReason < 0:
+		report("termination_reason", "want the id of a reason in Lucca, from 1 up")
+	case p.TerminationReason > 0 && p.EndBy == EndByUser:
+		report("termination_reason", "needs end_by: contract, since a user has no such property")
+	}
 	for i, login := range p.Protect {
 		if strings.TrimSpace(login) == "" {
 			report(fmt.Sprintf("protect[%d]", i), "is blank; want a login")
@@ -138,10 +161,12 @@ func Query(columns []Column, p Policy) roster.Query {
 		codes[c.Code] = true
 		q = q.Union(queryOf(c.Code))
 	}
+	ends := p.Mode == Full && p.OnAbsent == EndAbsent
+	q.Employments = !p.NewOnly && (ends || codes[ContractStart] || codes[ContractEnd] || codes[ContractType])
 	if p.Identifier == ByNumber {
 		q = q.Union(queryOf(Establishment))
 	}
-	if codes[EmployeeNumber] || codes[ContractStart] {
+	if codes[EmployeeNumber] || codes[ContractStart] || codes[ContractType] {
 		q.Fields |= roster.EstablishmentRef // where a rehire goes back to
 	}
 	if !codes[FirstName] || !codes[LastName] || !codes[Mail] || !codes[ContractStart] {
@@ -179,6 +204,8 @@ func listsOf(code string) roster.Query {
 	switch prop.Kind {
 	case roster.SectionID:
 		q.Axes = []int{prop.Axis()}
+	case roster.ContractTypeID:
+		q.ContractTypes = true
 	case roster.NamedID:
 		q.Fields = prop.Field // the people who have one tell what there is
 	}

@@ -84,10 +84,10 @@ func TestQueryAsksForWhatIsNeededOnly(t *testing.T) {
 		want    roster.Query
 	}{
 		{"titles", []string{"login", "jobTitle"}, plan.Policy{Defaults: defaults}, roster.Query{Former: true, Fields: always | roster.JobTitle}},
-		{"creations", creating, plan.Policy{}, roster.Query{Former: true, Fields: always | roster.FirstName | roster.LastName | roster.Mail | roster.EstablishmentRef}},
+		{"creations", creating, plan.Policy{}, roster.Query{Former: true, Employments: true, Fields: always | roster.FirstName | roster.LastName | roster.Mail | roster.EstablishmentRef}},
 		{
 			"creations with defaults", creating, plan.Policy{Defaults: defaults},
-			roster.Query{Former: true, Fields: always | roster.FirstName | roster.LastName | roster.Mail | roster.EstablishmentRef, Roles: true, Establishments: true, Categories: true},
+			roster.Query{Former: true, Fields: always | roster.FirstName | roster.LastName | roster.Mail | roster.EstablishmentRef, Employments: true, Roles: true, Establishments: true, Categories: true},
 		},
 		{
 			"references", []string{"login", "legalEntity", "department", "habilitedRoles_0", "csp", "e_site"}, plan.Policy{},

@@ -240,6 +240,9 @@ func (c catalogs) written(p *property, e *roster.Employee) (text string, ok bool
 	if p.Kind == roster.CycleID {
 		return c.label(p, e), true
 	}
+	if p.Kind == roster.ContractTypeID {
+		return "", true // a blank says nothing of it
+	}
 	return c.of(p).written(p.ID(e))
 }
 

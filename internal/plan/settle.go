@@ -179,10 +179,20 @@ func (p *planner) absent() []Item {
 		p.note(finding.Warning, "absent_ended", "", fmt.Sprintf("employee %d is not in the file: the contract ends on %s", e.ID, end))
 		items = append(items, Item{
 			Action: End, EmployeeID: e.ID, Login: e.Login, Basis: Fingerprint(e),
-			Set: SetOf(map[string]Change{ContractEnd: {From: e.ContractEnd.String(), To: end.String()}}),
+			Set:      SetOf(map[string]Change{ContractEnd: {From: e.ContractEnd.String(), To: end.String()}}),
+			Contract: p.endedOf(e),
 		})
 	}
 	return items
+}
+
+// endedOf is how the contract that applies to somebody is ended; nil by way of the user.
+func (p *planner) endedOf(e *roster.Employee) *ContractChange {
+	h := p.historyOf(e)
+	if !h.read || p.policy.EndBy == EndByUser {
+		return nil
+	}
+	return p.ended(h.applies().ID, End)
 }
 
 // endOf is the day on which an absent employee is ended, or none for whom absence is not

@@ -49,6 +49,8 @@ func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
 		return p.readManager(d, text)
 	case roster.Country:
 		return readCountry(text)
+	case roster.ContractTypeID:
+		return p.readContractType(d, c, text)
 	case roster.CycleID:
 		id, number := digits(text)
 		if !number || id == 0 {
@@ -132,6 +134,22 @@ func suggested(a answer) string {
 		return ""
 	}
 	return fmt.Sprintf("; did you mean %q?", a.suggestion)
+}
+
+// readContractType looks a label up in the configuration, and in Lucca where it tells.
+func (p *planner) readContractType(d *draft, c *column, text string) (value, *problem) {
+	preferred := 0
+	if d.employee != nil {
+		preferred = c.ID(d.employee)
+	}
+	switch id, found := p.people.ContractTypeID(text, preferred); found {
+	case 0:
+		return value{}, &problem{"unknown_contract_type", "is the label of no contract type: add it under lucca.contract_types, as 2: CDD"}
+	case 1:
+		return value{text: p.typeLabel(id), id: id}, nil
+	default:
+		return value{}, &problem{"ambiguous_contract_type", "is the label of more than one contract type: give them different ones under lucca.contract_types"}
+	}
 }
 
 // readCountry takes a code of two letters of a country that there is.

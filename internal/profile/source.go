@@ -229,6 +229,19 @@ func ofContract(name string) (source, bool) {
 				return Value{Text: string(e.StatusOn(r.Day()))}
 			},
 		}, true
+	case "employment.start", "employment.end":
+		const fields = roster.ContractStart | roster.ContractEnd
+		return source{
+			need:   always(roster.Query{Fields: fields, Employments: true}),
+			fields: fields,
+			read: func(r *roster.Roster, e *roster.Employee) Value {
+				if m := r.Employment(e); name == "employment.start" {
+					return Value{Date: m.Start}
+				} else {
+					return Value{Date: m.End}
+				}
+			},
+		}, true
 	case "contract.type":
 		return source{need: contractTypes, read: func(r *roster.Roster, e *roster.Employee) Value {
 			label, known := r.ContractType(e)

@@ -137,11 +137,7 @@ func (r *Roster) ContractType(e *Employee) (label string, known bool) {
 	if e.links.contract.TypeID == 0 {
 		return "", true
 	}
-	if label, known = r.settings.ContractTypes[e.links.contract.TypeID]; known {
-		return label, true
-	}
-	t, known := r.types[e.links.contract.TypeID]
-	return t.Label, known
+	return r.ContractTypeLabel(e.links.contract.TypeID)
 }
 
 // CostCenter returns the employee's section on the axis of a cost centre level, 1 being
@@ -188,14 +184,16 @@ func (r *Roster) AnnualSalary(e *Employee) string {
 	return e.links.salary
 }
 
-// salaries adds up each employee's basic pay items in force on the day, times the pay
-// periods of a year, and rounds to the cent.
+// salaries adds up each employee's basic pay items in force on the day, of the contract that
+// applies on it, times the pay periods of a year, and rounds to the cent.
 func salaries(items []PayItem, s Settings) map[int]string {
 	sums := make(map[int]*big.Rat)
 	periods := new(big.Rat).SetInt64(int64(s.PayPeriods))
 	for _, p := range items {
 		inForce := !p.StartsOn.After(s.Day) && (p.EndsOn.IsZero() || !p.EndsOn.Before(s.Day))
-		if !p.Basic || !inForce || p.Amount == nil {
+		// An item that is left open when its contract ended is nobody's pay any more, and one of
+		// a contract that is signed and has not begun is not yet.
+		if !p.Basic || !inForce || !p.Contract.covers(s.Day) || p.Amount == nil {
 			continue
 		}
 		annual := new(big.Rat).Mul(p.Amount, periods)

@@ -41,6 +41,8 @@ const (
 	NamedID
 	// CycleID is a work cycle, which somebody has from a day on.
 	CycleID
+	// ContractTypeID is the type of a work contract, which no user has by itself.
+	ContractTypeID
 	// Custom is a custom field.
 	Custom
 )
@@ -104,6 +106,7 @@ var table = numbered([]Property{
 	{Code: "externalId", Name: "externalId", Newer: true, Personal: true},
 	{Code: "calendar", Name: "calendar", Read: "calendar[id,name]", Write: "calendarId", Kind: NamedID},
 	{Code: "workCycle", Name: "userWorkCycles", Kind: CycleID},
+	{Code: "contractType", Name: "workContractType", Kind: ContractTypeID},
 })
 
 // families are the properties of which a tenant has any number, by the beginning of their
@@ -225,7 +228,7 @@ func (p *Property) Axis() int {
 }
 
 // Refers reports whether the value is one reference, or several, by Lucca id.
-func (p *Property) Refers() bool { return p.Kind >= EstablishmentID && p.Kind <= CycleID }
+func (p *Property) Refers() bool { return p.Kind >= EstablishmentID && p.Kind <= ContractTypeID }
 
 // Datum is the value of a property without a member of Employee.
 type Datum struct {
@@ -268,6 +271,11 @@ func (p *Property) ID(e *Employee) int {
 	switch {
 	case p.Kind == SectionID:
 		return e.Sections[p.Axis()]
+	case p.Kind == ContractTypeID:
+		if e.links == nil {
+			return 0
+		}
+		return e.links.contract.TypeID
 	case p.at == nil:
 		return e.Others[p.Name].ID
 	}

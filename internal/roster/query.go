@@ -16,7 +16,9 @@ type Query struct {
 	Establishments bool
 	Roles          bool
 	LegalUnits     bool
-	Contracts      bool
+	// Contracts asks for the work contract of everybody that applies. Employments asks for all of
+	// them, where they can be had: Lucca shows the days of the applicable one without.
+	Contracts, Employments bool
 	// ContractTypes asks for the labels of the types of contracts, which only the Lucca API
 	// (v5) has; the configuration may have them too.
 	ContractTypes bool
@@ -43,6 +45,7 @@ func (q Query) Union(o Query) Query {
 		Roles:          q.Roles || o.Roles,
 		LegalUnits:     q.LegalUnits || o.LegalUnits,
 		Contracts:      q.Contracts || o.Contracts,
+		Employments:    q.Employments || o.Employments,
 		ContractTypes:  q.ContractTypes || o.ContractTypes,
 		Categories:     q.Categories || o.Categories,
 		Pay:            q.Pay || o.Pay,

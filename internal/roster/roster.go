@@ -116,6 +116,7 @@ type links struct {
 	unit          LegalUnit
 	department    []string
 	contract      Contract
+	contracts     []Contract
 	category      string
 	salary        string
 }
@@ -140,14 +141,6 @@ type Department struct {
 	// Hierarchy and Parent are Lucca's paths of ranks, such as "/1.0/2.0/" and "/1.0/":
 	// the parent of a department is the one whose Hierarchy is its Parent.
 	Hierarchy, Parent string
-}
-
-// Contract is an employee's applicable work contract.
-type Contract struct {
-	ID, OwnerID int
-	// TypeID is labelled by the configuration, else by Snapshot.ContractTypes.
-	TypeID     int
-	CategoryID int
 }
 
 // ContractType is what contracts are made as, such as "CDI".
@@ -177,6 +170,8 @@ type PayItem struct {
 	Amount *big.Rat
 	// StartsOn and EndsOn are inclusive; no EndsOn means open-ended.
 	StartsOn, EndsOn Date
+	// Contract holds the days of the work contract that the item belongs to, where Lucca says.
+	Contract Contract
 }
 
 // Section is one section of an analytical axis, such as a cost centre.
@@ -284,20 +279,26 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 func (r *Roster) link(s Snapshot) {
 	establishments := index(s.Establishments, func(e Establishment) int { return e.ID })
 	units := index(s.LegalUnits, func(u LegalUnit) int { return u.ID })
-	contracts := index(s.Contracts, func(c Contract) int { return c.OwnerID })
+	contracts := byOwner(s.Contracts)
 	categories := index(s.Categories, func(c Category) int { return c.ID })
 	r.departments = paths(s.Departments)
 	salaries := salaries(s.Pay, r.settings)
 	all := make([]links, len(s.Employees))
 	for i := range s.Employees {
 		e := &s.Employees[i]
-		contract, establishment := contracts[e.ID], establishments[e.EstablishmentID]
+		var contract Contract
+		mine := contracts[e.ID]
+		if at := Applicable(mine, r.settings.Day); at >= 0 {
+			contract = mine[at]
+		}
+		establishment := establishments[e.EstablishmentID]
 		all[i] = links{
 			manager:       r.byID[e.ManagerID],
 			establishment: establishment,
 			unit:          units[establishment.LegalUnitID],
 			department:    r.departments[e.DepartmentID],
 			contract:      contract,
+			contracts:     mine,
 			category:      categories[contract.CategoryID].Name,
 			salary:        salaries[e.ID],
 		}

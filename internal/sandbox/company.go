@@ -109,6 +109,8 @@ type Contract struct {
 	CategoryID      int
 	// TypeID is 1 for CDI, 2 for CDD in NewCompany's companies.
 	TypeID int
+	// ReasonID is why it ended; 0 for nothing said.
+	ReasonID int
 }
 
 // PayItem is one fixed element of pay.

@@ -42,6 +42,9 @@ type Options struct {
 	Off map[string]int
 	// Ends are routes that are announced to end, by path: the day of the Sunset header.
 	Ends map[string]time.Time
+	// UntypedContracts lets a work contract be created without a typeId, which is the one
+	// reference that the documentation does not let be null.
+	UntypedContracts bool
 	// OldUsers is a v3 that knows none of civilTitle, seniorityDate, externalId and
 	// nationalityId.
 	OldUsers bool
@@ -126,6 +129,8 @@ func (t *Tenant) routes() *http.ServeMux {
 		"GET /organization/structure/api/occupation-categories": (*call).listCategories,
 		"GET /directory/api/4.0/work-contracts":                 (*call).listContracts,
 		"POST /directory/api/4.0/work-contracts":                (*call).createContract,
+		"PATCH /directory/api/4.0/work-contracts/{id}":          (*call).patchContract,
+		"GET /directory/api/work-contract-termination-reasons":  (*call).listReasons,
 		"GET /remuneration/api/fixed-items":                     (*call).listFixedItems,
 	} {
 		mux.Handle(pattern, endpoint{t, handle})

@@ -329,7 +329,7 @@ func (c *call) contractForm(o owned[Contract]) any {
 	f := contractForm{
 		ID: o.item.ID, OwnerID: o.owner.ID, StartsOn: dayOrNull(o.item.Start), EndsOn: dayOrNull(o.item.End),
 		IsApplicable: o.item == o.owner.applicable(c.Today), EstablishmentID: o.item.EstablishmentID,
-		SpcID: idOrNull(o.item.CategoryID), TypeID: idOrNull(o.item.TypeID), AuthorID: 1, LastModifierID: 1,
+		SpcID: idOrNull(o.item.CategoryID), TypeID: idOrNull(o.item.TypeID), TerminationReasonID: idOrNull(o.item.ReasonID), AuthorID: 1, LastModifierID: 1,
 		CreatedAt: o.item.Start.Time().Format(v4DateTime), LastModifiedAt: o.owner.ModifiedAt.Format(v4DateTime),
 	}
 	if o.item.TypeID == 1 {

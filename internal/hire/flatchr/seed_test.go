@@ -107,12 +107,12 @@ func TestSeed003Fields(t *testing.T) {
 	want := map[string]string{
 		"lastName": "Müller", "firstName": "Jörg", "mail": "joerg@mail.example", "personalEmail": "joerg@mail.example",
 		"professionalMobile": "+4915112345678", "department": "Station 3", "dtContractStart": "04/01/2027", "jobTitle": "Pfleger",
+		"contractType": "CDI",
 	}
 	if !maps.Equal(row, want) {
 		t.Errorf("row %q, want %q", row, want)
 	}
-	// The contract type has no place in a Lucca user; it is said, not lost.
-	if want := []string{"contract_type_left ", "personal_mail mail"}; !slices.Equal(codes, want) {
+	if want := []string{"personal_mail mail"}; !slices.Equal(codes, want) {
 		t.Errorf("said %q, want %q", codes, want)
 	}
 }
