@@ -306,7 +306,8 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 		if ok, err := l.ClaimPickup(ctx, pickup(recent, "users_0.csv", ledger.PickupClaimed, at(50))); ok || err != nil {
 			t.Errorf("claimed again: %v, %v", ok, err)
 		}
-		if by, ok, err := l.PickupSeen(ctx, "payroll", "sha of users_0.csv"); !ok || by != old || err != nil {
+		// Its content is, since newer ones were applied.
+		if by, ok, err := l.PickupSeen(ctx, "payroll", "sha of users_0.csv"); ok || err != nil {
 			t.Errorf("content of a forgotten run: %q, %v, %v", by, ok, err)
 		}
 	})

@@ -122,19 +122,24 @@ func (l *Ledger) PickupSettled(ctx context.Context, flow, remote, name string, s
 }
 
 // PickupSeen reports whether a run of the flow has dealt with this content under any
-// name, so that it must not be applied again, and which run (the newest): one that ended
-// as done or rejections, that waits for approval, or that failed or was interrupted when its
-// plan was being applied (see Interrupted). A file may come again after a run that failed
-// before that, that was rejected, canceled or expired, or that is itself at work; and one
-// that ended as nothing had no say of its own. A settled pickup whose run was purged counts
-// as dealt with.
+// name, so that it need not be planned again, and which run (the newest): one that ended
+// as done, so that every row of it ended well, that waits for approval, or that failed or was
+// interrupted when its plan was being applied (see Interrupted), as long as no run of the flow
+// has applied anything since: after A and B, A says something new. A file may come again after
+// a run with rejections, after one that failed before its plan was applied, that was rejected,
+// canceled or expired, or that is itself at work; and one that ended as nothing had no say
+// of its own. A settled pickup whose run was purged counts as dealt with, as long as there is
+// no later one.
 func (l *Ledger) PickupSeen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
 	err = l.read(ctx, "look for content", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT c.run FROM contents c LEFT JOIN runs r ON r.id = c.run LEFT JOIN plans p ON p.run = c.run
 			WHERE c.flow = $1 AND c.sha256 = $2 AND c.step <> 'released' AND (
-				r.outcome IN ('done', 'rejections', 'held')
+				r.outcome IN ('done', 'held')
 				OR ((r.outcome = 'failed' OR r.outcome = 'canceled' AND NOT r.cancel_requested) AND p.state IN ('applying', 'applied'))
 				OR (r.id IS NULL AND c.step = 'settled'))
+			AND NOT EXISTS (SELECT 1 FROM runs n LEFT JOIN plans q ON q.run = n.id
+				WHERE n.flow = $1 AND n.id <> c.run AND (n.outcome IN ('done', 'rejections') OR n.outcome IN ('failed', 'canceled') AND q.state IN ('applying', 'applied'))
+				AND (n.sequence > r.sequence OR r.id IS NULL AND n.started_at >= c.at))
 			ORDER BY c.at DESC, c.run DESC LIMIT 1`, flow, sha256).Scan(&run)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil

@@ -176,7 +176,8 @@ func TestSameContent(t *testing.T) {
 			seen    bool
 		}{
 			{"done", ledger.Done, ledger.PlanApplied, ledger.PickupSettled, true},
-			{"rejections", ledger.Rejections, ledger.PlanApplied, ledger.PickupSettled, true},
+			// What was rejected may be mended in Lucca.
+			{"rejections", ledger.Rejections, ledger.PlanApplied, ledger.PickupSettled, false},
 			// It was the content of another run, which may have come to nothing since.
 			{"nothing", ledger.Nothing, "", ledger.PickupSettled, false},
 			{"held", ledger.Held, "", ledger.PickupFetched, true},
@@ -204,6 +205,33 @@ func TestSameContent(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// TestAnOlderContentAfterANewerOneIsNew: A, B, and A again.
+func TestAnOlderContentAfterANewerOneIsNew(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		seen := func(name string, want bool) {
+			t.Helper()
+			if _, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of "+name); ok != want || err != nil {
+				t.Errorf("%s is seen: %v, %v", name, ok, err)
+			}
+		}
+		first := imported(t, l, "payroll", at(0), ledger.Done, ledger.PlanApplied)
+		check(t, l.SavePickup(t.Context(), pickup(first.ID, "a.csv", ledger.PickupSettled, at(0))))
+		imported(t, l, "payroll", at(1), ledger.Nothing, "")
+		imported(t, l, "payroll", at(2), ledger.Held, "")
+		imported(t, l, "other", at(3), ledger.Done, ledger.PlanApplied)
+		imported(t, l, "payroll", at(4), ledger.Failed, "")
+		seen("a.csv", true)
+		second := imported(t, l, "payroll", at(5), ledger.Done, ledger.PlanApplied)
+		check(t, l.SavePickup(t.Context(), pickup(second.ID, "b.csv", ledger.PickupSettled, at(5))))
+		seen("a.csv", false)
+		seen("b.csv", true)
+		imported(t, l, "payroll", at(6), ledger.Failed, ledger.PlanApplying)
+		seen("b.csv", false)
 	})
 }
 
