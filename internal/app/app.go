@@ -16,6 +16,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -58,6 +59,8 @@ type App struct {
 	progress func(Progress)
 	// tenants are what all runs of the process share of a tenant, by its name.
 	tenants map[string]shared
+	// steady is what the last look at the folder of a flow found, by flow; pickup.Steady.
+	steady *sync.Map
 	// tokens are digests of those of the webhooks, by flow.
 	tokens map[string][sha256.Size]byte
 }
@@ -115,7 +118,7 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 func newApp(o Options, l *ledger.Ledger) *App {
 	a := &App{
 		config: o.Config, ledger: l, logger: o.Logger, version: o.Version, progress: o.Progress,
-		tenants: make(map[string]shared), tokens: hookTokens(o.Config),
+		tenants: make(map[string]shared), tokens: hookTokens(o.Config), steady: new(sync.Map),
 	}
 	for name, tenant := range o.Config.Tenants {
 		a.tenants[name] = shared{limiter: tenant.Limiter(), memory: new(lucca.Memory)}

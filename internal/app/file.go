@@ -70,10 +70,15 @@ func (x *fileRun) fetch(ctx context.Context) error {
 		return x.copyLocal()
 	}
 	journal := pickupJournal{x.app.ledger}
-	found, err := pickup.Look(ctx, x.app.source(x.flow), journal, x.run.Flow)
+	from := x.app.source(x.flow)
+	if seen, ok := x.app.steady.Load(x.run.Flow); ok {
+		from.Steady, _ = seen.(pickup.Steady)
+	}
+	found, err := pickup.Look(ctx, from, journal, x.run.Flow)
 	if err != nil {
 		return err
 	}
+	x.app.steady.Store(x.run.Flow, pickup.Steady{At: now(), Files: found.Files})
 	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped, x.flow.Pattern)...)
 	if len(found.Files) > 0 {
 		if err := os.MkdirAll(filepath.Join(x.spool, incoming), 0o700); err != nil {

@@ -32,6 +32,8 @@ type FlowState struct {
 	Running string `json:"running,omitempty"`
 	// Waiting are the runs in the queue, the next one first.
 	Waiting []string `json:"waiting,omitempty"`
+	// Warnings counts those of the last run that somebody has to see, by code.
+	Warnings map[string]int `json:"warnings,omitempty"`
 	// Note says in words what is to be looked at.
 	Note string `json:"note,omitempty"`
 }
@@ -84,6 +86,11 @@ func (a *App) lastRun(ctx context.Context, s *FlowState) error {
 			continue
 		}
 		s.Outcome, s.Run, s.LastRun = string(r.Outcome), r.ID, r.FinishedAt.In(a.config.Flows[s.Name].Zone)
+		whole, err := a.ledger.Run(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		s.Warnings = toLookAt(whole)
 		return nil
 	}
 	return nil
@@ -103,6 +110,13 @@ func (s *FlowState) note() string {
 		notes = append(notes, "run "+s.Run+" waits for approval")
 	case s.Held > 0:
 		notes = append(notes, fmt.Sprintf("runs that wait for approval: %d", s.Held))
+	}
+	if len(s.Warnings) > 0 {
+		var parts []string
+		for _, code := range slices.Sorted(maps.Keys(s.Warnings)) {
+			parts = append(parts, fmt.Sprintf("%s ×%d", code, s.Warnings[code]))
+		}
+		notes = append(notes, "warnings of run "+s.Run+" to look at: "+strings.Join(parts, ", "))
 	}
 	if s.Running != "" {
 		notes = append(notes, "run "+s.Running+" is at work")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
@@ -225,4 +226,47 @@ func (x *importRun) rehearse(ctx context.Context) error {
 	found, err := explainPlan(x.run, x.plan, x.planned(), x.only)
 	x.found = found
 	return err
+}
+
+// judge also holds a file that is older than the last one that was applied: what it says was
+// so before.
+func (x *importRun) judge(ctx context.Context) error {
+	if err := x.changeRun.judge(ctx); err != nil {
+		return err
+	}
+	last, err := x.lastApplied(ctx)
+	if err != nil || last == nil || last.File == nil || x.run.File == nil {
+		return err
+	}
+	reason, err := x.older(ctx, last)
+	if err != nil || reason == "" {
+		return err
+	}
+	x.run.Limits = append(x.run.Limits, ledger.Limit{Name: "order", Value: "older", Bound: "newer than run " + last.ID, Held: true})
+	x.run.Outcome, x.run.Reason = ledger.Held, joinReasons(x.run.Reason, reason)
+	return nil
+}
+
+// older says why a file is older than that of a run: by the dates in their names, else by
+// their times. Listings of some servers are an hour off when clocks change.
+func (x *importRun) older(ctx context.Context, last *ledger.Run) (string, error) {
+	mine, dated := pickup.NamedAt(x.run.File.Name)
+	theirs, datedToo := pickup.NamedAt(last.File.Name)
+	if dated && datedToo {
+		if !mine.Before(theirs) {
+			return "", nil
+		}
+		return fmt.Sprintf("the file is of %s by its name, older than that of %s, which run %s applied", mine.Format(time.DateOnly), theirs.Format(time.DateOnly), last.ID), nil
+	}
+	if x.taken == nil {
+		return "", nil
+	}
+	p, err := x.app.ledger.PickupOf(ctx, last.ID)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil || !x.taken.ModTime.Before(p.ModTime.Add(-time.Hour)) {
+		return "", err
+	}
+	return fmt.Sprintf("the file is older than the one that run %s applied, by the time that the server states", last.ID), nil
 }

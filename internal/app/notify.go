@@ -84,8 +84,35 @@ func ended(run ledger.Run) notify.Kind {
 	if run.Outcome == ledger.Failed && slices.ContainsFunc(run.Findings, func(f finding.Finding) bool { return f.Code == codeMissing }) {
 		return notify.Missing
 	}
-	if run.Outcome == ledger.Done && slices.ContainsFunc(run.Findings, func(f finding.Finding) bool { return f.Code == codeRouteEnds }) {
+	if (run.Outcome == ledger.Done || run.Outcome == ledger.Nothing) && len(toLookAt(run)) > 0 {
 		return notify.Warned
 	}
 	return notify.Kind(run.Outcome)
+}
+
+// worthALook are the codes of the warnings that somebody has to see, since nobody is told
+// otherwise: a file that is never taken, and changes that may not be meant.
+var worthALook = []string{
+	codeRouteEnds,
+	"skipped_other_case", "skipped_other_charset", "skipped_stuck", "skipped_too_large", "skipped_unstated", "skipped_bad_name", "skipped_not_regular",
+	"same_name", "similar_person", "other_person", "mail_in_use", "absent_uncertain", "created_as_former",
+	"manager_left", "starts_later", "end_cleared", "reopens", "has_left", "far_end", "cannot_clear",
+	"unknown_protected", "unknown_default_scope",
+}
+
+// toLookAt counts the warnings of a run that somebody has to see, by code.
+func toLookAt(run ledger.Run) map[string]int {
+	codes := make(map[string]int)
+	add := func(severity finding.Severity, code string, n int) {
+		if severity == finding.Warning && slices.Contains(worthALook, code) {
+			codes[code] += n
+		}
+	}
+	for _, f := range run.Findings {
+		add(f.Severity, f.Code, 1)
+	}
+	for _, o := range run.Omitted {
+		add(o.Severity, o.Code, o.Count)
+	}
+	return codes
 }

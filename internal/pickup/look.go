@@ -1,7 +1,6 @@
 package pickup
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +44,7 @@ type Skipped struct {
 
 // Found is what a look at a folder found.
 type Found struct {
-	// Files are ready to be taken, the oldest first. Those behind the first wait.
+	// Files are ready to be taken, the oldest first, by the dates in their names where all have one. Those behind the first wait.
 	Files   []remote.Entry
 	Skipped []Skipped
 	Peer    remote.Peer
@@ -62,9 +61,7 @@ func Look(ctx context.Context, from Source, j Journal, flow string) (Found, erro
 	if err := w.look(ctx); err != nil {
 		return Found{}, fmt.Errorf("look for files on %s: %w", from.Name, err)
 	}
-	slices.SortFunc(w.found.Files, func(a, b remote.Entry) int {
-		return cmp.Or(a.ModTime.Compare(b.ModTime), strings.Compare(a.Name, b.Name))
-	})
+	inOrder(w.found.Files)
 	return w.found, nil
 }
 
@@ -130,7 +127,7 @@ func (w *watch) settled(ctx context.Context, first []candidate) ([]candidate, er
 // candidate is an entry that may be taken.
 type candidate struct {
 	remote.Entry
-	// sure: its marker says that it is whole. The others have to stay as they are for a while.
+	// sure: its marker says that it is whole, or an earlier look did. The others have to stay as they are for a while.
 	sure bool
 }
 
@@ -211,7 +208,7 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, 
 			continue
 		}
 		_, newer := w.marked(e, entries)
-		good = append(good, candidate{e, newer})
+		good = append(good, candidate{e, newer || w.from.Steady.holds(e)})
 	}
 	return good, nil
 }

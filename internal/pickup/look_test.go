@@ -198,3 +198,23 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestAFolderSettlesOnceForAllItsFiles: whoever takes its files one by one waits once.
+func TestAFolderSettlesOnceForAllItsFiles(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.plant("users_1.csv", "one")
+	s.plant("users_2.csv", "two")
+	first := s.look()
+	s.from.Options.Settle = time.Hour
+	s.from.Steady = pickup.Steady{At: time.Now(), Files: first.Files}
+	if again := s.look(); len(again.Files) != 2 {
+		t.Fatalf("found %v", again.Files)
+	}
+	s.plant("users_2.csv", "another")
+	s.from.Options.Settle = time.Millisecond
+	found, err := pickup.Look(t.Context(), s.from, s.journal, flow)
+	if err != nil || len(found.Files) != 2 {
+		t.Fatalf("found %v, %v", found.Files, err)
+	}
+}

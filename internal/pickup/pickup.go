@@ -67,6 +67,8 @@ type Source struct {
 	// Pattern is of the names to take, as path.Match takes it.
 	Pattern string
 	Options Options
+	// Steady is what an earlier Look found.
+	Steady Steady
 	// Attempts is how often an operation is tried when its failure may pass, RetryWait the
 	// time before the second attempt, doubled before each further one. 0 is 3 and 2 s.
 	Attempts  int
