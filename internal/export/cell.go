@@ -67,6 +67,8 @@ func (rd *renderer) remark(i int, c *profile.BoundColumn, n profile.Note) {
 		rd.warn(i, "manager_without_"+property, "the person referred to has no "+property+" in Lucca: fill it in there")
 	case profile.UnknownReference:
 		rd.warn(i, "unknown_reference", "refers to something that Lucca does not list: archived, or outside what the API key may see")
+	case profile.CodeMissing:
+		rd.warn(i, "code_missing", "what this refers to has no code in Lucca: give the section of the axis one")
 	case profile.TypeUnlabelled:
 		rd.warn(i, "contract_type_unlabelled", "the contract's type has no label: add it to lucca.contract_types")
 	}

@@ -317,18 +317,22 @@ func (d *userDecoder) axes(e *roster.Employee, m members) error {
 	if d.query.Fields&roster.Axes == 0 {
 		return nil
 	}
+	seen := len(d.query.Axes) == 0
 	for _, axis := range d.query.Axes {
 		name := axisProperty(axis)
 		value, set := m[strings.ToLower(name)]
 		if !set {
-			e.Hidden |= roster.Axes
-			continue
+			continue // an axis may have no property of its own: see roster.CostCenter
 		}
+		seen = true
 		var ref optional[reference]
 		if err := decode(value, &ref); err != nil {
 			return fmt.Errorf("property %q: %w", name, err)
 		}
 		d.addSection(e, axis, ref.Value)
+	}
+	if !seen {
+		e.Hidden |= roster.Axes
 	}
 	return nil
 }

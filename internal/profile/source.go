@@ -26,6 +26,8 @@ const (
 	TypeUnlabelled
 	// UnknownReference: the employee refers to something that Lucca does not list.
 	UnknownReference
+	// CodeMissing: what the employee refers to has no code in Lucca.
+	CodeMissing
 )
 
 // Value is what a source says about one employee.
@@ -324,10 +326,13 @@ func ofSetting(name string) (source, bool) {
 		fields: roster.Axes,
 		read: func(r *roster.Roster, e *roster.Employee) Value {
 			section := r.CostCenter(e, level)
-			if what == "code" {
-				return Value{Text: section.Code}
+			switch {
+			case what == "label":
+				return Value{Text: section.Name}
+			case section.Code == "" && section.ID != 0:
+				return Value{Note: CodeMissing}
 			}
-			return Value{Text: section.Name}
+			return Value{Text: section.Code}
 		},
 	}, true
 }
@@ -359,7 +364,8 @@ func axis(level int) need {
 		if level > len(have.CostCenterAxes) {
 			return roster.Query{}, fmt.Sprintf("lucca.cost_center_axes names %d axes, and this is level %d", len(have.CostCenterAxes), level)
 		}
-		return roster.Query{Fields: roster.Axes, Axes: have.CostCenterAxes[level-1 : level]}, ""
+		// All of them: a super-axis is known by the parents of sections of the others.
+		return roster.Query{Fields: roster.Axes, Axes: have.CostCenterAxes}, ""
 	}
 }
 
