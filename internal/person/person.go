@@ -45,9 +45,9 @@ const (
 //     equal names and first days where no date of birth and no number speaks against it.
 //   - Homonyms: equal names where no date of birth speaks against it, or where the first
 //     days are equal.
-//   - Possibly the same, unless a date of birth or a number speaks against it: names that are
-//     alike, or have a part in common with equal first days. Equal dates of birth with the
-//     first name, or with the first day, unless a number speaks against it.
+//   - Possibly the same: names that are alike, unless a date of birth speaks against it. Unless
+//     a number speaks against it too: names that have a part in common with equal first days,
+//     and equal dates of birth with the first name or the first day.
 func Compare(a, b Person) Likeness {
 	alike, number := a.Name.like(b.Name), compareNumbers(a.Number, b.Number)
 	born, begun := compareDays(a.Birth, b.Birth), compareDays(a.Start, b.Start)
@@ -66,9 +66,11 @@ func Compare(a, b Person) Likeness {
 		return Other
 	case alike == sameName:
 		return Homonym
+	case alike > unlike:
+		return Possible
 	case number == different:
 		return Other
-	case alike > unlike, begun == equal && shares, born == equal && (begun == equal || a.Name.sameFirst(b.Name)):
+	case begun == equal && shares, born == equal && (begun == equal || a.Name.sameFirst(b.Name)):
 		return Possible
 	default:
 		return Other

@@ -77,6 +77,7 @@ func TestOnePersonInTwoSpellings(t *testing.T) {
 		{"married, number", "Éloïse|Vasseur|||9", "Éloïse|Morvan|||0009", person.Other},
 		{"number without zeros", "Zoé|Élan|||00219", "Zoé|Élan|||219", person.Same},
 		{"number, born otherwise", "Zoé|Élan|" + b1 + "||219", "Zoé|Élan|" + b2 + "||219", person.Same},
+		{"second first name, number", "Agnès Marie|Œuvrard|||1", "Agnès|Œuvrard|||2", person.Possible},
 		{"homonyms", "Jean|Martin||" + s1, "Jean|Martin||" + s2, person.Homonym},
 		{"homonyms with numbers", "Jean|Martin|||1", "Jean|Martin|||2", person.Homonym},
 		{"homonyms of one day", "Jean|Martin||" + s1 + "|1", "Jean|Martin||" + s1 + "|2", person.Homonym},
