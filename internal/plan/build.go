@@ -185,8 +185,10 @@ const similar = "part of the name, the date of birth or the first day is the sam
 // buildKnown compares a row with its employee.
 func (p *planner) buildKnown(d *draft) {
 	for i := range p.columns {
-		if !ofEmployment(&p.columns[i].property) {
-			p.compare(d, &p.columns[i])
+		c := &p.columns[i]
+		// Another spelling of the name that identifies somebody is no other name.
+		if spelled := p.policy.Identifier == ByName && (c.name == FirstName || c.name == LastName); !spelled && !ofEmployment(&c.property) {
+			p.compare(d, c)
 		}
 	}
 	p.compareRoles(d)

@@ -16,6 +16,8 @@ type Doubts struct {
 	// Shifted are rows whose identifier means somebody, while what else they say is
 	// somebody else's: a column was sorted, or values were exchanged.
 	Shifted int
+	// Ambiguous are rows whose name, which identifies them, means nobody for certain.
+	Ambiguous int
 	// Absent would be ended for their absence; AtOneEnd: they are all missing at one end of
 	// the file, in its order; Gone is a group of which most are missing, in words.
 	Absent   int
@@ -34,6 +36,9 @@ func (p *planner) doubts(items []Item) Doubts {
 		}
 		if d.shifted {
 			out.Shifted++
+		}
+		if d.ambiguous {
+			out.Ambiguous++
 		}
 	}
 	var absent []*roster.Employee

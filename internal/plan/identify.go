@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -83,6 +84,9 @@ func (p *planner) recognise(d *draft) {
 	case ByNumber:
 		column = EmployeeNumber
 		found = p.byNumber(d)
+	case ByName:
+		column = LastName
+		found = p.byName(d)
 	default:
 		// A login may be blank: that of somebody new is generated.
 		d.key = loginKey(p.cell(d, Login))
@@ -127,6 +131,27 @@ func (p *planner) byNumber(d *draft) []*roster.Employee {
 		p.undecide(d, nearly, "leading_zeros", EmployeeNumber, leadingZeros)
 	}
 	return exact
+}
+
+// byName looks for the one employee who has the name, in whatever spelling. Several, or one who
+// has only part of it, or another date of birth, are nobody for certain.
+func (p *planner) byName(d *draft) []*roster.Employee {
+	looks := p.looksOf(d)
+	if looks.Name.IsZero() {
+		return nil
+	}
+	d.key = person.WholeKeys(p.cell(d, FirstName), p.cell(d, LastName))[0]
+	likeness, found := p.directory.like(person.Person{Name: looks.Name}, nil)
+	if likeness == person.Other {
+		return nil
+	}
+	reborn := !looks.Birth.IsZero() && !found[0].BirthDate.IsZero() && looks.Birth != found[0].BirthDate
+	if len(found) == 1 && likeness > person.Possible && !reborn {
+		return found
+	}
+	d.ambiguous = true
+	p.undecide(d, found, "ambiguous_name", LastName, fmt.Sprintf("means, with the first name, nobody in Lucca for certain, such as employee %d: use another identifier, or write the name as Lucca has it", found[0].ID))
+	return nil
 }
 
 const leadingZeros = "differs only in leading zeros from the number of somebody in this establishment: a spreadsheet drops them, so make the column a text"

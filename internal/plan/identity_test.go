@@ -103,6 +103,11 @@ func TestIdentity(t *testing.T) {
 		{"a manager who leaves with the row", plan.Policy{}, 9, []string{create + ";manager;dtContractEnd", "n1;Anna;Neuf;n1@acme.example;01/12/2026;clefevre;", "clefevre;;;;;;01/12/2026"}, "create end", "", "manager_left"},
 		{"a manager as people write them", plan.Policy{}, 9, []string{"login;manager", "llegoff;D’AUBIGNÉ, Zoé", "oroux;daubigne zoe", "ocelik;Zoé d`Aubigné"}, "update update update", "", ""},
 		{"a manager's login that is another one's number", plan.Policy{}, 9, []string{create + ";employeenumber;manager", "00002;Anna;Neuf;n1@acme.example;01/12/2026;90001;", "llegoff;;;;;;00002"}, "create reject", "", "ambiguous_manager"},
+		{"by name, in another spelling", plan.Policy{Identifier: plan.ByName}, 9, []string{"firstName;lastName;jobTitle", "Zoe;D’AUBIGNE;Chef", "LEFEVRE;Loïc;Chef", "Loïc;LeGoff;"}, "update update unchanged", "", ""},
+		{"by name, two of one name", plan.Policy{Identifier: plan.ByName}, 9, []string{"firstName;lastName;jobTitle", "Zoé;d'Aubigné;Chef", "zoe;Aubigné;Cheffe"}, "reject reject", "", "duplicate_employee"},
+		{"by name, part of it", plan.Policy{Identifier: plan.ByName}, 9, []string{"firstName;lastName;jobTitle", "Agnès Marie;Œuvrard;Cheffe"}, "reject", "ambiguous_names", "ambiguous_name"},
+		{"by name, born on another day", plan.Policy{Identifier: plan.ByName}, 9, []string{"firstName;lastName;dtBirth;jobTitle", "Omar;Roux;01/01/1999;Chef"}, "reject", "ambiguous_names", "ambiguous_name"},
+		{"by name, nobody", plan.Policy{Identifier: plan.ByName}, 9, []string{"firstName;lastName;mail;dtContractStart", "Anna;Neuf;new@acme.example;01/12/2026", ";Neuf;;"}, "create reject", "", "missing_identifier"},
 		{
 			"full: cut at a row", plan.Policy{Mode: plan.Full, OnAbsent: plan.EndAbsent}, 9, []string{"login", "ynguyen", "zdaubigne", "llegoff", "ocelik", "oroux", "llefevre", "evasseur"},
 			strings.Repeat("unchanged ", 7) + "end end", "absences", "absent_ended",
@@ -129,7 +134,7 @@ func TestIdentity(t *testing.T) {
 			made := plan.Make(file, people, tt.policy)
 			mode := tt.policy.Mode
 			if got := actions(made); got != tt.actions {
-				t.Errorf("does %q, want %q", got, tt.actions)
+				t.Errorf("does %q, want %q: %v", got, tt.actions, made.Items)
 			}
 			if got := said(made); got != tt.codes {
 				t.Errorf("says %q, want %q: %v", got, tt.codes, made.Findings)
@@ -188,7 +193,7 @@ func TestThreeRowsHarmNobody(t *testing.T) {
 		s := ship(new(testing.T))
 		one := func(label string, values ...string) string { return rapid.SampledFrom(values).Draw(t, label) }
 		policy := plan.Policy{
-			Identifier: rapid.SampledFrom([]plan.Identifier{plan.ByLogin, plan.ByMail, plan.ByNumber}).Draw(t, "identifier"),
+			Identifier: rapid.SampledFrom([]plan.Identifier{plan.ByLogin, plan.ByMail, plan.ByNumber, plan.ByName}).Draw(t, "identifier"),
 			Mode:       rapid.SampledFrom([]plan.Mode{plan.Delta, plan.Full}).Draw(t, "mode"),
 			Defaults:   plan.Defaults{Values: map[string]string{plan.Department: "DIR", plan.PrimaryRole: "Utilisateur"}},
 		}

@@ -85,6 +85,12 @@ func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
 			fmt.Sprintf("the file has %d rows and the last good one had %d", rows, last)))
 	}
 	out = append(out, l.shift(p.Doubts.Shifted, rows), doubles(p.Doubts.Doubles))
+	if n := p.Doubts.Ambiguous; n > 0 {
+		out = append(out, limit.Limit{
+			Name: "ambiguous_names", Value: strconv.Itoa(n), Bound: "0", Held: true,
+			Reason: fmt.Sprintf("the names of %d rows, which identify them, mean nobody in Lucca for certain", n),
+		})
+	}
 	if p.Doubts.Absent > 0 {
 		out = append(out, absences(p.Doubts, last))
 	}

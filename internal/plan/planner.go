@@ -113,6 +113,8 @@ type draft struct {
 	// resembles is an employee who may be the one whom the row creates, as much as likeness says.
 	resembles *roster.Employee
 	likeness  person.Likeness
+	// ambiguous: its name means nobody for certain.
+	ambiguous bool
 	// shifted: what the row says of its employee is somebody else's.
 	shifted bool
 }

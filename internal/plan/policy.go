@@ -18,6 +18,9 @@ const (
 	ByLogin  Identifier = "login"
 	ByNumber Identifier = "employee_number"
 	ByMail   Identifier = "mail"
+	// ByName is the first and the last name together. A name that means nobody for certain holds
+	// the run.
+	ByName Identifier = "name"
 )
 
 // Columns returns the codes of the columns that the file must have.
@@ -27,6 +30,8 @@ func (i Identifier) Columns() []string {
 		return []string{Establishment, EmployeeNumber}
 	case ByMail:
 		return []string{Mail}
+	case ByName:
+		return []string{FirstName, LastName}
 	default:
 		return []string{Login}
 	}
@@ -70,7 +75,7 @@ const (
 
 // Policy is how one flow reads its files. The zero value is right for a file with logins.
 type Policy struct {
-	Identifier Identifier `yaml:"identifier,omitempty" json:"identifier,omitempty" jsonschema:"enum=login,enum=employee_number,enum=mail,default=login,description=column that tells which row is which employee; employee_number goes with legalEntity"`
+	Identifier Identifier `yaml:"identifier,omitempty" json:"identifier,omitempty" jsonschema:"enum=login,enum=employee_number,enum=mail,enum=name,default=login,description=column that tells which row is which employee; employee_number goes with legalEntity; name is the first and last name"`
 	Mode       Mode       `yaml:"mode,omitempty" json:"mode,omitempty" jsonschema:"enum=delta,enum=full,default=delta,description=delta: whoever is not in the file stays as they are; full: the file has everyone"`
 	OnAbsent   OnAbsent   `yaml:"on_absent,omitempty" json:"on_absent,omitempty" jsonschema:"enum=report,enum=end,default=report,description=with mode full: what happens to a present employee who is not in the file"`
 	Blank      Blank      `yaml:"blank,omitempty" json:"blank,omitempty" jsonschema:"enum=keep,enum=clear,default=keep,description=what a blank cell does to an existing value; what has a default is never cleared"`
@@ -111,8 +116,8 @@ func or[T ~string](v, fallback T) T {
 // Validate reports every fault with the key that it is about.
 func (p Policy) Validate(report func(key, message string)) {
 	p = p.withDefaults()
-	if !slices.Contains([]Identifier{ByLogin, ByNumber, ByMail}, p.Identifier) {
-		report("identifier", "want login, employee_number or mail")
+	if !slices.Contains([]Identifier{ByLogin, ByNumber, ByMail, ByName}, p.Identifier) {
+		report("identifier", "want login, employee_number, mail or name")
 	}
 	if p.Mode != Delta && p.Mode != Full {
 		report("mode", "want delta or full")

@@ -47,7 +47,7 @@ login: "{first}.{last}"
 func TestPolicyFaultsAreReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	p := plan.Policy{
-		Identifier: "name", Mode: "some", OnAbsent: plan.EndAbsent, Blank: "zap", Protect: []string{"a", " "}, Login: "{f}{name}",
+		Identifier: "salary", Mode: "some", OnAbsent: plan.EndAbsent, Blank: "zap", Protect: []string{"a", " "}, Login: "{f}{name}",
 		Defaults: plan.Defaults{
 			Values: map[string]string{"mail": "x", "salary": "1", "jobTitle": " ", "habilitedRoles": "x", "habilitedRoles_01": "x", "e_": "x"},
 			By: []plan.DefaultRule{
