@@ -5,7 +5,7 @@
 //
 //	slot ─> engine ─> app: export │ import │ hires ─> ledger ─> notify
 //	  export:  lucca ─> roster ─> profile ─> spool ─> export (limits) ─> delivery ─> remote
-//	  import:  remote ─> pickup ─> userfile ─> plan (limits) ─> apply ─> lucca
+//	  import:  remote ─> pickup ─> spool ─> userfile ─> plan (limits) ─> apply ─> lucca
 //	  hires:   ATS ─> hire ─> plan (limits) ─> apply ─> lucca
 //
 // The core, without input and output:
@@ -13,6 +13,7 @@
 //	finding      one thing to say about a row or a cell
 //	limit        a bound within which a run goes through by itself
 //	loopback     what is this machine
+//	person       when two spellings mean one human being
 //	plan         what an import would do
 //	export       a partner's rows, and what differs from the last file
 //	profile      the file contracts of partners, bound to the roster
@@ -27,6 +28,7 @@
 //	apply        a plan carried out, journalled before and after each request
 //	delivery     one file put on a remote whole, or not at all
 //	pickup       one file taken from a remote exactly once
+//	spool        the working files, whole and within a bound
 //	wrap         compression and encryption of a file
 //
 // The adapters, each to one part of the world:

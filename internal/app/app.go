@@ -27,6 +27,7 @@ import (
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/spool"
 )
 
 // ErrUsage is wrapped by errors about what was asked for, such as a flow that does not
@@ -63,6 +64,8 @@ type App struct {
 	steady *sync.Map
 	// tokens are digests of those of the webhooks, by flow.
 	tokens map[string][sha256.Size]byte
+	// room is what the spool may take.
+	room *spool.Room
 }
 
 // Open opens the state of an instance, creating it where there is none yet. The caller
@@ -123,6 +126,7 @@ func newApp(o Options, l *ledger.Ledger) *App {
 	for name, tenant := range o.Config.Tenants {
 		a.tenants[name] = shared{limiter: tenant.Limiter(), memory: new(lucca.Memory)}
 	}
+	a.room = &spool.Room{Folder: o.Config.Spool, Max: int64(o.Config.Retention.Spool), Spare: a.spare, Went: a.went}
 	if a.progress == nil {
 		a.progress = func(Progress) {}
 	}

@@ -3,11 +3,8 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -143,32 +140,21 @@ func (x *exportRun) read(ctx context.Context, client *lucca.Client) (*roster.Ros
 // render writes the spool file, whole and on disk, before anything is sent.
 func (x *exportRun) render(people *roster.Roster) (*export.File, error) {
 	x.path = filepath.Join(x.spool, config.FileName(x.flow.File, x.flow.Name, x.run.Slot))
-	sum := sha256.New()
-	out, err := os.OpenFile(x.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("create spool file: %w", err)
-	}
-	file, err := export.Render(io.MultiWriter(out, sum), people, x.flow.Binding, x.flow.Export.Population)
+	var file *export.File
+	written, err := x.app.room.Write(x.path, func(w io.Writer) (err error) {
+		file, err = export.Render(w, people, x.flow.Binding, x.flow.Export.Population)
+		return err
+	})
 	if file != nil {
 		x.run.Rows = &ledger.Rows{Read: file.Read, Sent: file.Sent, Rejected: file.Rejected}
 		x.run.Findings, x.rest = file.Findings, file.Rest
 	}
-	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	x.snapshot = file.Snapshot(x.flow.Binding, people.Day())
-	return file, x.describe(sum)
-}
-
-// describe notes what the spool file is, and its first rows.
-func (x *exportRun) describe(sum hash.Hash) error {
-	info, err := os.Stat(x.path)
-	if err != nil {
-		return fmt.Errorf("look at spool file: %w", err)
-	}
-	x.run.File = &ledger.File{Name: filepath.Base(x.path), Bytes: info.Size(), SHA256: hex.EncodeToString(sum.Sum(nil))}
+	x.snapshot, x.run.File = file.Snapshot(x.flow.Binding, people.Day()), recorded(written)
 	x.preview, err = readRows(x.path, x.flow.Binding.Dialect, previewRows+1)
-	return err
+	return file, err
 }
 
 // readRows returns the first rows of a file.
@@ -268,15 +254,15 @@ func (x *exportRun) remember(ctx context.Context) error {
 		return err
 	}
 	x.bound()
-	return writeReport(x.path+".report.csv", x.run.Findings, x.rest)
+	return x.app.writeReport(x.path+".report.csv", x.run.Findings, x.rest)
 }
 
 // writeReport writes the findings as a file that a spreadsheet opens.
-func writeReport(path string, findings []finding.Finding, rest []finding.Rest) error {
+func (a *App) writeReport(path string, findings []finding.Finding, rest []finding.Rest) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	_, err := store(path, func(w io.Writer) (int64, error) { return 0, userfile.WriteReport(w, findings, rest) })
+	_, err := a.room.Replace(path, func(w io.Writer) error { return userfile.WriteReport(w, findings, rest) })
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +14,7 @@ import (
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/userfile"
 	"lucca-exchange/internal/wrap"
@@ -38,6 +37,9 @@ type fileRun struct {
 
 // fileFault reports whether a file is at fault, and not what it goes through.
 func fileFault(err error) bool {
+	if errors.Is(err, spool.ErrFull) {
+		return false // whatever the format made of a write that failed
+	}
 	for _, fault := range []error{tabular.ErrRefused, wrap.ErrFormat, wrap.ErrTooLarge, wrap.ErrSignature} {
 		if errors.Is(err, fault) {
 			return true
@@ -81,14 +83,14 @@ func (x *fileRun) fetch(ctx context.Context) error {
 	x.app.steady.Store(x.run.Flow, pickup.Steady{At: now(), Files: found.Files})
 	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped, x.flow.Pattern)...)
 	if len(found.Files) > 0 {
-		if err := os.MkdirAll(filepath.Join(x.spool, incoming), 0o700); err != nil {
-			return fmt.Errorf("make spool folder: %w", err)
+		if err := spool.MakeFolder(filepath.Join(x.spool, incoming)); err != nil {
+			return err
 		}
 	}
 	for i, file := range found.Files {
 		taken, err := pickup.Take(ctx, pickup.Request{
 			From: x.app.source(x.flow), Journal: journal, Run: x.run.ID, Flow: x.run.Flow,
-			File: file, Path: filepath.Join(x.spool, incoming, file.Name),
+			File: file, Path: filepath.Join(x.spool, incoming, file.Name), Room: x.app.room,
 		})
 		if errors.Is(err, pickup.ErrTaken) || errors.Is(err, pickup.ErrChanged) {
 			x.warn("skipped_taken", err.Error()+": the next run looks again")
@@ -240,28 +242,20 @@ func (x *fileRun) copyLocal() error {
 		return fmt.Errorf("%w: --file: %w", ErrUsage, err)
 	}
 	defer in.Close()
-	sum := sha256.New()
-	n, err := store(filepath.Join(x.spool, incoming, name), func(w io.Writer) (int64, error) {
-		return io.Copy(io.MultiWriter(w, sum), in)
+	file, err := x.app.room.Replace(filepath.Join(x.spool, incoming, name), func(w io.Writer) error {
+		_, err := io.Copy(w, in)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("copy %q: %w", name, err)
 	}
-	x.run.File = &ledger.File{Name: name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	x.run.File = recorded(file)
 	return nil
 }
 
-// store writes a file of the spool, whole and on disk.
-func store(path string, write func(io.Writer) (int64, error)) (n int64, err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return 0, err
-	}
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return 0, err
-	}
-	n, err = write(out)
-	return n, errors.Join(err, out.Sync(), out.Close())
+// recorded is what the ledger keeps of a file of the spool.
+func recorded(f spool.File) *ledger.File {
+	return &ledger.File{Name: filepath.Base(f.Path), Bytes: f.Bytes, SHA256: f.SHA256}
 }
 
 // unwrap undoes the wrapping of the file that came.
@@ -275,49 +269,46 @@ func (x *fileRun) unwrap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in, err := os.Open(came)
+	in, err := spool.Open(came)
 	if err != nil {
-		return fmt.Errorf("open spool file: %w", err)
+		return err
 	}
 	defer in.Close()
 	// The name inside is only known at the end, and is a stranger's.
 	x.path = filepath.Join(x.spool, unwrapped)
-	sum, name := sha256.New(), ""
-	n, err := store(x.path, func(w io.Writer) (int64, error) {
-		count := &counted{w: io.MultiWriter(w, sum)}
-		name, err = u.Unwrap(ctx, count, wrap.File{Content: in, Size: x.run.File.Bytes, Name: x.run.File.Name}, wrap.Caps{TempDir: x.spool})
-		return count.n, err
+	name := ""
+	plain, err := x.app.room.Replace(x.path, func(w io.Writer) error {
+		name, err = u.Unwrap(ctx, w, wrap.File{Content: in, Size: x.run.File.Bytes, Name: x.run.File.Name}, wrap.Caps{TempDir: x.spool})
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	x.run.File.Plain = &ledger.File{Name: remote.Line(name), Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	x.run.File.Plain = recorded(plain)
+	x.run.File.Plain.Name = remote.Line(name)
 	return nil
 }
 
-// dropUnwrapped removes what was unwrapped of a file that was refused: it can be five hundred
-// times as large, and the file itself is in failed/.
-func (x *fileRun) dropUnwrapped() error {
-	if len(x.flow.Unwrap) == 0 {
+// refuse puts a file into failed/ that is at fault itself, and removes what came and was unwrapped
+// of it: one after the other they would fill the disk.
+func (x *fileRun) refuse(ctx context.Context) error {
+	if err := x.settle(ctx, pickup.Failed); err != nil {
+		return err
+	}
+	return x.dropContent()
+}
+
+// dropContent removes the content of a file that is elsewhere: with the person who gave it, or on
+// its remote. Where a server took it away or it could not be put away yet, ours may be the only
+// one.
+func (x *fileRun) dropContent() error {
+	if err := spool.Remove(filepath.Join(x.spool, unwrapped)); err != nil {
+		return err
+	}
+	if x.local == "" && (x.taken == nil || x.settled.Warning != nil || !x.taken.There()) {
 		return nil
 	}
-	if err := os.Remove(filepath.Join(x.spool, unwrapped)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove what was unwrapped: %w", err)
-	}
-	return nil
-}
-
-// counted counts what is written.
-type counted struct {
-	w io.Writer
-	n int64
-}
-
-// Write passes p on.
-func (c *counted) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
+	return spool.Remove(filepath.Join(x.spool, incoming))
 }
 
 // settle puts the file away with its reports. The run has its outcome by then, which a
@@ -364,7 +355,7 @@ func (x *fileRun) reports() ([]pickup.Attachment, error) {
 		return nil, nil
 	}
 	report := filepath.Join(x.spool, reportName)
-	if err := writeReport(report, x.run.Findings, x.rest); err != nil {
+	if err := x.app.writeReport(report, x.run.Findings, x.rest); err != nil {
 		return nil, err
 	}
 	x.written = []string{report}
@@ -395,19 +386,19 @@ func (x *fileRun) reports() ([]pickup.Attachment, error) {
 // writeRejected writes the rejected rows. Where the file is no longer in the spool, what was
 // written while the run was held has to do.
 func (x *fileRun) writeRejected(path string, reasons userfile.Reasons) error {
-	plain, err := os.Open(x.path)
+	plain, err := spool.Open(x.path)
 	if errors.Is(err, os.ErrNotExist) {
 		x.warn("rejected_rows", "the file is gone from the spool: the rejected rows are those of the time when it was planned, if they are there at all")
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("open spool file: %w", err)
+		return err
 	}
 	defer plain.Close()
 	options := x.flow.Import.Options
 	options.TempDir = x.spool
-	_, err = store(path, func(w io.Writer) (int64, error) {
-		return 0, userfile.WriteRejected(w, plain, options, reasons)
+	_, err = x.app.room.Replace(path, func(w io.Writer) error {
+		return userfile.WriteRejected(w, plain, options, reasons)
 	})
 	if err != nil {
 		return fmt.Errorf("write rejected rows: %w", err)
@@ -438,11 +429,11 @@ func (x *fileRun) workbooks(reasons userfile.Reasons) ([]pickup.Attachment, erro
 
 // writeWorkbook writes one, with the rows of the file where they may be used.
 func (x *fileRun) writeWorkbook(path string, book userfile.Book) error {
-	plain, err := os.Open(x.path)
+	plain, err := spool.Open(x.path)
 	switch {
 	case x.path == "" || errors.Is(err, os.ErrNotExist):
 	case err != nil:
-		return fmt.Errorf("open spool file: %w", err)
+		return err
 	default:
 		defer plain.Close()
 		if x.run.Outcome != ledger.Failed {
@@ -451,7 +442,7 @@ func (x *fileRun) writeWorkbook(path string, book userfile.Book) error {
 	}
 	options := x.flow.Import.Options
 	options.TempDir = x.spool
-	_, err = store(path, func(w io.Writer) (int64, error) { return 0, userfile.WriteWorkbook(w, options, book) })
+	_, err = x.app.room.Replace(path, func(w io.Writer) error { return userfile.WriteWorkbook(w, options, book) })
 	return err
 }
 
@@ -460,7 +451,10 @@ func (x *fileRun) giveBack(ctx context.Context) error {
 	if x.taken == nil {
 		return nil
 	}
-	return x.taken.Release(context.WithoutCancel(ctx))
+	if err := x.taken.Release(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	return x.dropContent() // the next run fetches it again
 }
 
 // peek copies the file that the next run would take.
@@ -486,14 +480,14 @@ func (x *fileRun) peek(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	sum := sha256.New()
-	n, err := store(filepath.Join(x.spool, incoming, name), func(w io.Writer) (int64, error) {
-		return session.Download(ctx, name, io.MultiWriter(w, sum))
+	file, err := x.app.room.Replace(filepath.Join(x.spool, incoming, name), func(w io.Writer) error {
+		_, err := session.Download(ctx, name, w)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	x.run.File = &ledger.File{Name: name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	x.run.File = recorded(file)
 	run, seen, err := pickupJournal{x.app.ledger}.Seen(ctx, x.run.Flow, x.run.File.SHA256)
 	if seen {
 		x.dealtWith(run)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"lucca-exchange/internal/hire/generic"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/spool"
 )
 
 // hireAdder records events that are new, as ledger.AddHires does.
@@ -140,7 +140,7 @@ func (x *hiresRun) takeFile(ctx context.Context) error {
 	events, err := x.readFile(ctx)
 	if fileFault(err) {
 		x.faults = append(x.faults, Sentence(err))
-		return x.settle(ctx, pickup.Failed)
+		return x.refuse(ctx)
 	}
 	if err == nil {
 		err = x.store(ctx, events)
@@ -163,9 +163,9 @@ func (x *hiresRun) readFile(ctx context.Context) ([]hire.Event, error) {
 	if err := x.unwrap(ctx); err != nil {
 		return nil, err
 	}
-	in, err := os.Open(x.path)
+	in, err := spool.Open(x.path)
 	if err != nil {
-		return nil, fmt.Errorf("open spool file: %w", err)
+		return nil, err
 	}
 	defer in.Close()
 	at := x.run.StartedAt

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/spool"
 )
 
 // Runs lists the newest runs, of one flow or of all, without their findings. It is never
@@ -120,11 +121,25 @@ func (a *App) purge(ctx context.Context, now time.Time) error {
 		if !old[name] {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(a.config.Spool, name)); err != nil {
+		if err := spool.Remove(filepath.Join(a.config.Spool, name)); err != nil {
 			return fmt.Errorf("purge: %w", err)
 		}
 	}
 	return nil
+}
+
+// spare lists the runs whose files go where the spool has no room for those of another.
+func (a *App) spare() ([]string, error) {
+	if a.ledger == nil {
+		return nil, nil
+	}
+	return a.ledger.SpareSpools(context.Background())
+}
+
+// went says whose files went before their time.
+func (a *App) went(runs []string, bytes int64) {
+	a.logger.Warn("spool.full", "so", "the files of the oldest runs that are over were removed before retention.files",
+		"runs", len(runs), "first", runs[0], "last", runs[len(runs)-1], "bytes", bytes)
 }
 
 // clockJumped reports whether nothing may be removed for its age: see ledger.ClockJumped.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"lucca-exchange/internal/config"
@@ -13,6 +12,7 @@ import (
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/userfile"
 )
 
@@ -86,7 +86,7 @@ func (x *importRun) process(ctx context.Context) error {
 	switch {
 	case fileFault(err):
 		x.run.Outcome, x.run.Reason = ledger.Failed, Sentence(err)
-		return errors.Join(x.settle(ctx, pickup.Failed), x.dropUnwrapped())
+		return x.refuse(ctx)
 	case err != nil:
 		return errors.Join(err, x.giveBack(ctx))
 	}
@@ -187,9 +187,9 @@ func overtaken(held ledger.Run, f config.Flow) string {
 
 // readRows reads the rows of the plain file.
 func (x *importRun) readRows() error {
-	f, err := os.Open(x.path)
+	f, err := spool.Open(x.path)
 	if err != nil {
-		return fmt.Errorf("open spool file: %w", err)
+		return err
 	}
 	defer f.Close()
 	options := x.flow.Import.Options

@@ -107,7 +107,7 @@ func (a *App) setAside(ctx context.Context, f config.Flow, run ledger.Run) {
 		case err == nil && record.State != "":
 			return nil // some of it may be in Lucca: the next run goes on with it
 		}
-		if err := writeReport(filepath.Join(a.config.Spool, run.ID, reportName), run.Findings, nil); err != nil {
+		if err := a.writeReport(filepath.Join(a.config.Spool, run.ID, reportName), run.Findings, nil); err != nil {
 			return err
 		}
 		return a.putAwayOf(ctx, f, run.ID, pickup.Failed)

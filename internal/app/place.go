@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/spool"
 )
 
 // ErrRestored: the state is an older copy that was put back after the run was held.
@@ -83,8 +84,8 @@ func (a *App) writePlace(p ledger.Place) error {
 	if err != nil {
 		return fmt.Errorf("encode mark of the state: %w", err)
 	}
-	if err := os.MkdirAll(a.config.Spool, 0o700); err != nil {
-		return fmt.Errorf("make spool folder: %w", err)
+	if err := spool.MakeFolder(a.config.Spool); err != nil {
+		return err
 	}
 	path := filepath.Join(a.config.Spool, fmt.Sprintf("%s%x.json", placePrefix, p.Identity))
 	f, err := os.CreateTemp(a.config.Spool, trialPrefix)

@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -160,20 +158,18 @@ func (x *importRun) normalise() (*relayed, error) {
 		}
 	}
 	path, rows := filepath.Join(x.spool, relayedName), 0
-	_, err := store(path, func(w io.Writer) (n int64, err error) {
+	file, err := x.app.room.Replace(path, func(w io.Writer) (err error) {
 		rows, err = userfile.Normalise(w, x.table, userfile.Normal{
 			Identifier: x.flow.Import.Options.Identifier, Rejected: rejected,
 			Present: x.plan.Present(x.table, x.people),
 			Report:  x.note,
 		})
-		return 0, err
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("write the file to hand on: %w", err)
 	}
-	file, err := hashed(path)
-	file.Name = name
-	return &relayed{File: file, Rows: rows}, err
+	return &relayed{File: ledger.File{Name: name, Bytes: file.Bytes, SHA256: file.SHA256}, Rows: rows}, nil
 }
 
 // csvName is the name of a file that is CSV now, whatever came.
@@ -188,21 +184,6 @@ func csvName(name string) string {
 func (x *changeRun) note(f finding.Finding) {
 	x.plan.Findings = append(x.plan.Findings, f)
 	x.run.Findings = append(x.run.Findings, f)
-}
-
-// hashed describes a file of the spool.
-func hashed(path string) (ledger.File, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return ledger.File{}, fmt.Errorf("open spool file: %w", err)
-	}
-	defer in.Close()
-	sum := sha256.New()
-	n, err := io.Copy(sum, in)
-	if err != nil {
-		return ledger.File{}, fmt.Errorf("read spool file: %w", err)
-	}
-	return ledger.File{Name: filepath.Base(path), Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 // release applies the plan of a held run that a person approved.

@@ -20,6 +20,7 @@ import (
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/spool"
 )
 
 // RunOptions says how a flow is run.
@@ -319,10 +320,8 @@ func (x *execution) bound() {
 // makeSpool makes the run's folder of working files.
 func (x *execution) makeSpool() error {
 	x.spool = filepath.Join(x.app.config.Spool, x.run.ID)
-	if err := os.MkdirAll(x.spool, 0o700); err != nil {
-		return fmt.Errorf("make spool folder: %w", err)
-	}
-	return nil
+	x.app.room.Measure()
+	return spool.MakeFolder(x.spool)
 }
 
 // fail ends the run on an error, or on an interruption.

@@ -30,6 +30,7 @@ import (
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/schedule"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/web"
 	"lucca-exchange/internal/wrap"
 )
@@ -41,6 +42,7 @@ const (
 	defaultSpool    = "./state/spool"
 	defaultFiles    = Age(30 * 24 * time.Hour)
 	defaultRuns     = Age(400 * 24 * time.Hour)
+	defaultRoom     = spool.Bytes(5e9)
 	defaultCatchUp  = Age(12 * time.Hour)
 )
 
@@ -94,6 +96,8 @@ type Remote struct {
 type Retention struct {
 	Files *Age `yaml:"files,omitempty" json:"files,omitempty" jsonschema:"type=string,description=working files and who was in them,default=30d"`
 	Runs  *Age `yaml:"runs,omitempty" json:"runs,omitempty" jsonschema:"type=string,description=the history of runs,default=400d"`
+	// Spool is a number of bytes.
+	Spool spool.Bytes `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"type=string,description=most that all working files may take together: the oldest of runs that are over go first,default=5GB"`
 }
 
 // Age is a duration that may be written in days, such as 30d.
@@ -268,6 +272,7 @@ func (l *loader) common(c *Common) {
 	setDefault(&c.Spool, defaultSpool)
 	setDefault(&c.Retention.Files, new(defaultFiles))
 	setDefault(&c.Retention.Runs, new(defaultRuns))
+	setDefault(&c.Retention.Spool, defaultRoom)
 	l.paths(c)
 	l.notifications(c.Notify)
 	l.web = c.Web != nil

@@ -336,3 +336,32 @@ func BenchmarkSaveRow(b *testing.B) {
 		})
 	}
 }
+
+// TestSpareSpoolsAreOfRunsThatAreOverForGood: where the spool is full, no file goes that is held,
+// half applied, not put away yet or at work, nor the last one that was delivered.
+func TestSpareSpoolsAreOfRunsThatAreOverForGood(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		second := imported(t, l, "payroll", at(1), ledger.Done, ledger.PlanApplied)
+		first := imported(t, l, "payroll", at(0), ledger.Failed, "")
+		imported(t, l, "payroll", at(2), ledger.Held, "")
+		imported(t, l, "payroll", at(3), ledger.Failed, ledger.PlanApplying)
+		begun(t, l, "other", at(4))
+		stuck := imported(t, l, "payroll", at(5), ledger.Failed, "")
+		away := imported(t, l, "payroll", at(6), ledger.Failed, "")
+		for _, p := range []ledger.Pickup{{Run: stuck.ID, Name: "a", Step: "fetched"}, {Run: away.ID, Name: "b", Step: "settled", Place: "failed/b"}} {
+			p.Flow, p.Remote, p.ModTime, p.At = "payroll", "r", at(5), at(5)
+			_, err := l.ClaimPickup(t.Context(), p)
+			check(t, err)
+		}
+		last := finished(t, l, "nightly", at(7), ledger.Done)
+		check(t, l.SaveDelivery(t.Context(), delivery(last.ID, "nightly", ledger.Delivered, at(7))))
+
+		got, err := l.SpareSpools(t.Context())
+		check(t, err)
+		if diff := cmp.Diff([]string{first.ID, second.ID, away.ID}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

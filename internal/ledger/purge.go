@@ -44,6 +44,22 @@ const keptRuns = `
 
 const oldRuns = `finished_at < $1 AND id NOT IN (` + keptRuns + `)`
 
+// spareRuns selects the runs whose files nobody needs any more: those that no retention touches
+// are needed, and so is a file that was not put away yet or whose rows are half applied.
+const spareRuns = `state = 'ended' AND id NOT IN (` + keptRuns + `
+	UNION SELECT run FROM pickups WHERE step NOT IN ('settled', 'released')
+	UNION SELECT run FROM plans WHERE state = 'applying')`
+
+// SpareSpools returns the ids of the runs whose spooled files can go where there is no room for
+// others, those that ended first at the beginning.
+func (l *Ledger) SpareSpools(ctx context.Context) (spools []string, err error) {
+	err = l.read(ctx, "list spare files", func(ctx context.Context, tx *sql.Tx) error {
+		spools, err = collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE `+spareRuns+` ORDER BY finished_at, sequence`))
+		return err
+	})
+	return spools, err
+}
+
 // Purge forgets what is older than the options allow, and returns the ids of the runs
 // whose spooled files can go, oldest first. A run is among them at every purge until it
 // is forgotten itself, so that a crash before the files are removed leaves none behind.

@@ -3,16 +3,13 @@ package pickup
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/spool"
 )
 
 // Recovered is what an interrupted run left behind.
@@ -181,7 +178,7 @@ func (h *hand) putBack(ctx context.Context, place string) error {
 // first, so that nobody takes half of it.
 func (h *hand) uploadBack(ctx context.Context) error {
 	temp := h.record.Name + "." + h.record.Run + ".part"
-	if sum, err := hashOf(h.path); err != nil || sum != h.record.SHA256 {
+	if file, err := spool.Sum(h.path); err != nil || file.SHA256 != h.record.SHA256 {
 		return cmp.Or(err, errors.New("what is in the spool is not the file"))
 	}
 	return h.do(ctx, func(s remote.Session) error {
@@ -193,19 +190,6 @@ func (h *hand) uploadBack(ctx context.Context) error {
 		}
 		return s.Rename(ctx, temp, h.record.Name)
 	})
-}
-
-func hashOf(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", fmt.Errorf("open spool file: %w", err)
-	}
-	defer func() { _ = f.Close() }() // only read
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", fmt.Errorf("read spool file: %w", err)
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // mark puts the marker again that Take has removed: without it nobody would take the file.

@@ -2,8 +2,6 @@ package pickup
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +9,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/spool"
 )
 
 // Request is one file to take.
@@ -24,6 +23,8 @@ type Request struct {
 	// Path is where the content goes on this machine: a file that only we can read, in a
 	// folder that exists.
 	Path string
+	// Room bounds what is written there; nil for no bound.
+	Room *spool.Room
 }
 
 // Taken is a file that this run has, until it is settled or released.
@@ -46,6 +47,21 @@ type Taken struct {
 	hand *hand
 }
 
+// There reports whether the content is known to be on the remote too: the file was put away or
+// given back, and the server did not take it away when it was read.
+func (t *Taken) There() bool {
+	if t.Warning != nil {
+		return false // such as that it is not in its place
+	}
+	switch t.hand.record.Step {
+	case StepSettled:
+		return t.hand.record.Place != "" || t.hand.from.Options.Keep
+	case StepReleased:
+		return true
+	}
+	return false
+}
+
 // Take claims a file, moves it to in-progress/ and fetches it. On an error the file is given
 // back, unless the error says otherwise by ErrNewer or by what went wrong with giving it back:
 // then Recover is to be called when the server answers again. ErrTaken: the next file may
@@ -55,7 +71,7 @@ func Take(ctx context.Context, r Request) (*Taken, error) {
 		Flow: r.Flow, Remote: r.From.Name, Name: r.File.Name, Size: r.File.Size, ModTime: precise(r.File.ModTime),
 		Run: r.Run, Step: StepClaimed, At: time.Now().UTC(),
 	})
-	h.path = r.Path
+	h.path, h.room = r.Path, r.Room
 	defer h.drop()
 	if err := h.take(ctx); err != nil {
 		return nil, wrap(err, "take", r.File.Name, r.From)
@@ -70,6 +86,7 @@ type hand struct {
 	// record is what the journal holds.
 	record    Record
 	path      string
+	room      *spool.Room
 	duplicate string
 	warning   error
 	// bytes is the length of what was fetched, which the server need not have stated; reading:
@@ -291,33 +308,23 @@ func (h *hand) download(ctx context.Context) (sum string, err error) {
 }
 
 func (h *hand) downloadOnce(ctx context.Context, s remote.Session) (sum string, err error) {
-	f, err := os.OpenFile(h.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return "", fmt.Errorf("create spool file: %w", err)
-	}
-	defer func() {
-		if e := f.Close(); e != nil && err == nil {
-			err = fmt.Errorf("close spool file: %w", e)
-		}
-	}()
-	hash := sha256.New()
 	folder, name := at(s, h.place())
 	most := h.record.Size
 	if most == remote.SizeUnstated {
 		most = h.from.Options.MaxBytes
 	}
-	n, err := folder.Download(ctx, name, &capped{io.MultiWriter(f, hash), most, &h.reading})
+	file, err := h.room.Replace(h.path, func(w io.Writer) error {
+		n, err := folder.Download(ctx, name, &capped{w, most, &h.reading})
+		if err == nil && n != h.record.Size && h.record.Size != remote.SizeUnstated {
+			return ErrChanged
+		}
+		return err
+	})
 	if err != nil {
 		return "", err
 	}
-	if n != h.record.Size && h.record.Size != remote.SizeUnstated {
-		return "", ErrChanged
-	}
-	h.bytes = n
-	if err := f.Sync(); err != nil {
-		return "", fmt.Errorf("write spool file: %w", err)
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
+	h.bytes = file.Bytes
+	return file.SHA256, nil
 }
 
 // capped takes so many bytes and no more: a file that grows must not fill the disk.
