@@ -53,7 +53,7 @@ func TestAFileThatWasAppliedChangesNothingMore(t *testing.T) {
 	}
 	person := func(login, manager string) []string {
 		return []string{
-			login, "Zoé " + login, "O'Neil", login + "@new.example", establishment, "04/01/2027", "31/12/2027", "N" + login, "17/05/1990", department,
+			login, "Zoé " + login, "O'Neil", login + "@new.example", establishment, "04/01/2027", "31/12/2027", "N" + login, "17/05/199" + login[3:], department,
 			manager, role, second, "de-DE", "Chef; \"test\"", "Female", "+33600000000", "0100000000", login + "@home.example",
 			"+33700000000", "1 rue du Lac", category, "12.5",
 		}
@@ -100,6 +100,72 @@ func TestAFileThatWasAppliedChangesNothingMore(t *testing.T) {
 			if item.Action != plan.Unchanged {
 				t.Errorf("row %d: %s %v", item.Row, item.Action, item.Set.Map())
 			}
+		}
+	}
+}
+
+// Lucca says what each custom field holds, and is sent that: the sandbox refuses anything else.
+// Without its list of properties the texts decide, as they always did.
+func TestCustomFieldsAreWrittenByTheirTypes(t *testing.T) {
+	t.Parallel()
+	company := sandbox.NewCompany(60, 7, today())
+	company.Extensions = append(company.Extensions, "e_post", "e_medical", "e_site", "e_skills", "e_remote", "e_family")
+	company.Fields = append(company.Fields,
+		sandbox.Field{Code: "e_post", Type: 4}, sandbox.Field{Code: "e_medical", Type: 3}, sandbox.Field{Code: "e_remote", Type: 0},
+		sandbox.Field{Code: "e_site", Type: 1, Entries: []sandbox.Named{{ID: 1, Name: "Lyon"}, {ID: 2, Name: "Nantes"}}},
+		sandbox.Field{Code: "e_skills", Type: 1, Multiple: true, Entries: []sandbox.Named{{ID: 11, Name: "SQL"}, {ID: 12, Name: "Go"}, {ID: 13, Name: "Paie"}}},
+		sandbox.Field{Code: "e_family", Type: 5})
+	tenant := sandbox.New(company, sandbox.Options{Keys: []sandbox.Key{{Secret: key}}, RequestsPerMinute: -1})
+	present, _ := people(t, tenant)
+	c := onLoopback(t, tenant)
+	header := []string{"login", "e_post", "e_medical", "e_site", "e_skills", "e_remote", "e_hourly_rate"}
+	login := present[1].Login
+	for i, cells := range [][]string{
+		{login, "69001", "31/01/2027", "nantes", "SQL, Go", "oui", "15,25"},
+		{login, "15,25", "", "Lyon", "Go|Paie", "non", "16"},
+	} {
+		table := file(header, cells)
+		p, r := planned(t, c, table)
+		if p.Changes() != (plan.Changes{Update: 1}) {
+			t.Fatalf("planned %+v: %v", p.Changes(), p.Findings)
+		}
+		result, err := apply.Apply(t.Context(), apply.Request{Run: "r" + strconv.Itoa(i), Plan: p, Lucca: c, Journal: &memory{}, Current: r})
+		if err != nil || len(result.Findings) != 0 {
+			t.Fatalf("%v, %v", err, result.Findings)
+		}
+		if again, _ := planned(t, c, table); again.Changes() != (plan.Changes{Unchanged: 1}) {
+			t.Errorf("planned again: %+v %v", again.Items, again.Findings)
+		}
+	}
+	u, _ := tenant.User(present[1].ID)
+	for code, want := range map[string]string{"e_post": `"15,25"`, "e_medical": `"2027-01-31T00:00:00"`, "e_site": "1", "e_remote": "false", "e_hourly_rate": "16"} {
+		if got := string(u.Extensions[code].Value); got != want {
+			t.Errorf("%s is %s, want %s", code, got, want)
+		}
+	}
+	if parts := u.Extensions["e_skills"].Parts; len(parts) != 2 || string(parts[0].Value) != "12" || string(parts[1].Value) != "13" {
+		t.Errorf("e_skills is %+v", parts)
+	}
+	if p, _ := planned(t, c, file([]string{"login", "e_family"}, []string{login, "x"})); p.Changes() != (plan.Changes{Reject: 1}) || p.Findings[0].Code != "composite_field" || p.Findings[0].Cell != "B1" {
+		t.Errorf("a group of values: %+v %v", p.Changes(), p.Findings)
+	}
+}
+
+func TestALuccaThatDoesNotDefineItsFields(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{404, 403, 410} {
+		company := sandbox.NewCompany(60, 7, today())
+		tenant := sandbox.New(company, sandbox.Options{
+			Keys: []sandbox.Key{{Secret: key}}, RequestsPerMinute: -1, Off: map[string]int{"/api/v3/userProperties": status},
+		})
+		present, _ := people(t, tenant)
+		c := onLoopback(t, tenant)
+		p, r := planned(t, c, file([]string{"login", "e_hourly_rate"}, []string{present[1].Login, "99.5"}))
+		if result, err := apply.Apply(t.Context(), apply.Request{Run: "r1", Plan: p, Lucca: c, Journal: &memory{}, Current: r}); err != nil || result.Applied.Update != 1 {
+			t.Errorf("%d: %+v, %v", status, result, err)
+		}
+		if u, _ := tenant.User(present[1].ID); string(u.Extensions["e_hourly_rate"].Value) != "99.5" {
+			t.Errorf("%d: %s", status, u.Extensions["e_hourly_rate"].Value)
 		}
 	}
 }

@@ -17,6 +17,8 @@ func set(p lucca.Properties, code string, c plan.Change) error {
 		return fmt.Errorf("write %q: no such property", code)
 	}
 	switch {
+	case w.Kind == roster.Custom && c.Wire != "":
+		p.Field(code, c.ExtensionID, c.Wire)
 	case w.Kind == roster.Custom:
 		p.Extension(code, c.ExtensionID, c.To)
 	case w.Kind == roster.Day:

@@ -76,6 +76,8 @@ type Client struct {
 	progress func(Progress)
 	// old: this Lucca refuses roster.Newer.
 	old atomic.Bool
+	// fieldless: this Lucca does not define its custom fields.
+	fieldless atomic.Bool
 }
 
 // New returns a client. It sends nothing yet.

@@ -64,10 +64,24 @@ func (p Properties) IDs(name string, ids []int) {
 }
 
 // Extension sets a custom field; an empty value deletes it. The id is that of the value that
-// is there already, or 0. Lucca types these fields, and does not say how in the user: a value
+// is there already, or 0. It is for a Lucca that does not say what its fields hold: a value
 // that reads as a day, a plain number, true or false is sent as one.
 func (p Properties) Extension(code string, id int, value string) {
 	field := map[string]any{"value": extensionValue(value)}
+	if id != 0 {
+		field["id"] = id
+	}
+	p[code] = field
+}
+
+// Field sets a custom field by its JSON: one value, beside the id of the one that is there, or
+// the list of several.
+func (p Properties) Field(code string, id int, value string) {
+	if strings.HasPrefix(value, "[") {
+		p[code] = json.RawMessage(value)
+		return
+	}
+	field := map[string]any{"value": json.RawMessage(value)}
 	if id != 0 {
 		field["id"] = id
 	}
@@ -101,6 +115,12 @@ func (p Properties) texts() []string {
 	for _, v := range p {
 		if field, ok := v.(map[string]any); ok {
 			v = field["value"]
+		}
+		if raw, ok := v.(json.RawMessage); ok {
+			var s string
+			if json.Unmarshal(raw, &s) == nil {
+				v = s
+			}
 		}
 		if s, ok := v.(string); ok && len([]rune(s)) > 2 {
 			texts = append(texts, s)

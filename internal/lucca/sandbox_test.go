@@ -211,8 +211,8 @@ func TestAnImportReadsWhatItsReferencesNeed(t *testing.T) {
 	if identified == 0 || len(s.Establishments) == 0 || s.Establishments[0].Code == "" || len(s.LegalUnits) != 0 {
 		t.Errorf("%d values with an id, establishments %+v", identified, s.Establishments)
 	}
-	if n := c.Requests(); n != 3 {
-		t.Errorf("%d requests, want one page of employees and two lists", n)
+	if n := c.Requests(); n != 4 {
+		t.Errorf("%d requests, want the definitions of custom fields, one page of employees and two lists", n)
 	}
 }
 

@@ -32,9 +32,15 @@ func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot,
 
 // snapshotByKey reads a roster by API v3 and v4.
 func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
+	// First, since they say how the values are to be read.
+	fields, err := c.fields(ctx, q)
+	if err != nil {
+		return roster.Snapshot{}, err
+	}
 	var d *userDecoder
 	employees, err := withNewer(ctx, c, q, func(q roster.Query) ([]roster.Employee, error) {
 		d = newUserDecoder(c.config, q)
+		d.define(fields)
 		return readAll(ctx, c, users(d))
 	})
 	if err != nil {
@@ -51,7 +57,7 @@ func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snap
 	if err != nil {
 		return roster.Snapshot{}, err
 	}
-	s.Employees = employees
+	s.Employees, s.Fields = employees, fields
 	d.complete(&s)
 	return s, nil
 }

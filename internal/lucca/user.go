@@ -48,6 +48,8 @@ type userDecoder struct {
 	query roster.Query
 	// codes are the custom fields to keep, by lower-case code.
 	codes map[string]string
+	// fields are the definitions of custom fields, by lower-case code.
+	fields map[string]roster.Field
 	// identified are those of the codes, in lower case, whose values' ids are kept.
 	identified     map[string]bool
 	establishments map[int]string
@@ -70,6 +72,14 @@ func newUserDecoder(c Config, q roster.Query) *userDecoder {
 		d.identified[name], d.codes[name] = true, code
 	}
 	return d
+}
+
+// define takes the definitions of custom fields.
+func (d *userDecoder) define(fields []roster.Field) {
+	d.fields = make(map[string]roster.Field, len(fields))
+	for _, f := range fields {
+		d.fields[strings.ToLower(f.Code)] = f
+	}
 }
 
 // decode reads one user and returns the id beside it.
@@ -263,9 +273,21 @@ func (d *userDecoder) extensions(e *roster.Employee, m members) error {
 		if !wanted {
 			continue
 		}
-		text, err := extensionText(raw)
+		f, defined := d.fields[strings.ToLower(name)]
+		text, err := "", error(nil)
+		if defined {
+			text, err = fieldText(f, raw)
+		} else {
+			text, err = extensionText(raw)
+		}
 		if err != nil {
 			return fmt.Errorf("custom field %q: %w", code, err)
+		}
+		if defined && f.Multiple && d.identified[strings.ToLower(name)] {
+			if e.ExtensionParts == nil {
+				e.ExtensionParts = make(map[string][]roster.FieldPart, 1)
+			}
+			e.ExtensionParts[code] = fieldParts(raw)
 		}
 		if id := extensionID(raw); id > 0 && d.identified[strings.ToLower(name)] {
 			if e.ExtensionIDs == nil {

@@ -107,7 +107,7 @@ type WorkContract struct {
 	// TypeID is the template that the contract conforms to, which Lucca needs. CategoryID is 0
 	// for none.
 	TypeID, CategoryID int
-	StartsOn                 roster.Date
+	StartsOn           roster.Date
 	// EndsOn is the last day; none for an open-ended contract.
 	EndsOn roster.Date
 }

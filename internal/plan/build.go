@@ -212,7 +212,8 @@ func (p *planner) compare(d *draft, c *column) {
 		p.clear(d, c)
 		return
 	}
-	if c.same(e, text) {
+	f, defined := p.people.Field(c.Code)
+	if !defined && c.same(e, text) {
 		return
 	}
 	v, bad := p.read(d, c, text)
@@ -220,7 +221,7 @@ func (p *planner) compare(d *draft, c *column) {
 		p.refuse(d, bad.code, c.name, bad.predicate)
 		return
 	}
-	if c.holds(e, v) {
+	if c.holds(e, v) || defined && hasField(&f, c.Text(e), v.text) {
 		return
 	}
 	if c.Kind == roster.CycleID {
@@ -237,7 +238,9 @@ func (p *planner) compare(d *draft, c *column) {
 		}
 	case roster.Custom:
 		change.ExtensionID = e.ExtensionIDs[c.Code]
-		if day := extensionDay(change.From, text); day != "" {
+		if defined {
+			change.Wire = fieldChange(&f, e.ExtensionParts[c.Code], v)
+		} else if day := extensionDay(change.From, text); day != "" {
 			change.To = day
 		}
 	}
@@ -261,6 +264,9 @@ func (p *planner) clear(d *draft, c *column) {
 		change := Change{From: p.current(c, e)}
 		if c.Kind == roster.Custom {
 			change.ExtensionID = e.ExtensionIDs[c.Code]
+			if f, defined := p.people.Field(c.Code); defined && f.Multiple {
+				change.Wire = fieldChange(&f, e.ExtensionParts[c.Code], value{})
+			}
 		}
 		d.put(c.Code, change)
 	}

@@ -155,7 +155,7 @@ const many = 5
 // lost tells whether a number is one that a spreadsheet took the first signs of.
 func (p *planner) lost(d *draft, c *column, text string) *problem {
 	switch {
-	case c.Kind == roster.Custom && isFloat(text) && p.integers(c):
+	case c.Kind == roster.Custom && isFloat(text) && !p.defined(c) && p.integers(c):
 		return &problem{"spreadsheet_damage", "is a number with decimals, where Lucca has whole ones: make the column a text, and write the digits only"}
 	case !allDigits(text):
 		return nil
@@ -173,6 +173,12 @@ func (p *planner) lost(d *draft, c *column, text string) *problem {
 		return &problem{"leading_zeros", "begins with neither + nor 0, as the phone numbers in Lucca do: a spreadsheet drops them, so make the column a text"}
 	}
 	return nil
+}
+
+// defined reports whether Lucca tells what a custom field holds.
+func (p *planner) defined(c *column) bool {
+	_, known := p.people.Field(c.Code)
+	return known
 }
 
 // lostPrefix reports whether a text of digits is a number without the + or the zeros, or

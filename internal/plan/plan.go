@@ -92,6 +92,8 @@ type Change struct {
 	Row int `json:"row,omitempty"`
 	// ExtensionID is the id of the value of a custom field that is there already.
 	ExtensionID int `json:"extension_id,omitempty"`
+	// Wire is the JSON that a custom field is sent, where Lucca tells what the field holds.
+	Wire string `json:"wire,omitempty"`
 }
 
 // Changes counts the items by action, as in the run document.

@@ -232,6 +232,7 @@ func (p *planner) checkFile() {
 		}
 	}
 	p.checkRights()
+	p.checkFields()
 	for i, login := range p.policy.Protect {
 		if len(p.directory.byLogin[loginKey(login)]) == 0 {
 			p.note(finding.Warning, "unknown_protected", "", fmt.Sprintf("protect[%d] is nobody's login in Lucca and protects nobody", i))

@@ -86,6 +86,9 @@ func (w *writer) write(c *property, e *roster.Employee) (string, bool) {
 		_, bad := readLanguage(text)
 		return text, text == "" || bad == nil
 	case roster.Custom:
+		if f, known := w.people.Field(c.Code); known && f.Kind != roster.DateField {
+			return text, true
+		}
 		if day, err := roster.ParseDate(text); err == nil {
 			return writeDay(day), true
 		}

@@ -32,7 +32,7 @@ func appendChange(b []byte, code string, c Change) []byte {
 	for _, id := range c.IDs {
 		b = binary.AppendVarint(b, int64(id))
 	}
-	return binary.AppendVarint(binary.AppendVarint(b, int64(c.Row)), int64(c.ExtensionID))
+	return appendText(binary.AppendVarint(binary.AppendVarint(b, int64(c.Row)), int64(c.ExtensionID)), c.Wire)
 }
 
 func appendText(b []byte, text string) []byte {
@@ -76,6 +76,7 @@ func (r *reader) change() (code string, c Change) {
 		}
 	}
 	c.Row, c.ExtensionID = r.varint(), r.varint()
+	c.Wire = r.text()
 	return code, c
 }
 

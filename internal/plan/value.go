@@ -19,6 +19,9 @@ type value struct {
 	id int
 	// manager is 1 and the index of the draft that creates the manager.
 	manager int
+	// wire and wires are the JSON of a custom field, of one value or of several.
+	wire  string
+	wires []string
 	// left tells that the manager is a former employee.
 	left bool
 }
@@ -35,6 +38,10 @@ func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
 		return value{}, bad
 	}
 	switch c.Kind {
+	case roster.Custom:
+		if f, known := p.people.Field(c.Code); known {
+			return readField(&f, text)
+		}
 	case roster.Day:
 		return p.readDate(d, c, text)
 	case roster.MailAddress:
@@ -171,6 +178,10 @@ func (v value) change() Change {
 	if v.id != 0 {
 		c.IDs = []int{v.id}
 	}
+	c.Wire = v.wire
+	if len(v.wires) > 0 {
+		c.Wire = fieldChange(&roster.Field{Multiple: true}, nil, v)
+	}
 	return c
 }
 
@@ -186,7 +197,7 @@ func (c *property) same(e *roster.Employee, text string) bool {
 		return strings.EqualFold(c.Text(e), text)
 	case roster.Custom:
 		current := c.Text(e)
-		return sameText(current, text) || current != "" && extensionDay(current, text) == current
+		return strings.Contains(text, ", ") && sameSet(current, text) || sameText(current, text) || current != "" && extensionDay(current, text) == current
 	default:
 		return false
 	}

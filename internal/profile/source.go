@@ -311,7 +311,13 @@ func ofSetting(name string) (source, bool) {
 			need:   extension(ours),
 			fields: roster.Extensions,
 			read: func(r *roster.Roster, e *roster.Employee) Value {
-				return Value{Text: r.Extension(e, ours)}
+				text := r.Extension(e, ours)
+				if f, known := r.ExtensionField(ours); known && f.Kind == roster.DateField && !f.Multiple {
+					if day, err := roster.ParseDate(text); err == nil {
+						return Value{Date: day}
+					}
+				}
+				return Value{Text: text}
 			},
 		}, true
 	}

@@ -97,6 +97,11 @@ func (r *Roster) Extension(e *Employee, name string) string {
 	return e.Extensions[r.settings.Extensions[name]]
 }
 
+// ExtensionField returns the definition of a custom field by our name of it.
+func (r *Roster) ExtensionField(name string) (Field, bool) {
+	return r.Field(r.settings.Extensions[name])
+}
+
 // Establishment returns the employee's establishment; the zero one when there is none.
 func (r *Roster) Establishment(e *Employee) Establishment {
 	return e.links.establishment

@@ -97,6 +97,8 @@ type Employee struct {
 	// ExtensionIDs are the ids of the values of Query.Codes, which a change of one must
 	// name.
 	ExtensionIDs map[string]int
+	// ExtensionParts are the values of those of Query.Codes that hold several.
+	ExtensionParts map[string][]FieldPart
 	// Sections are the axis sections (cost centres), by axis id.
 	Sections map[int]int
 	// Others are the properties that nothing here reads by itself, by their Name.
@@ -191,10 +193,12 @@ type Snapshot struct {
 	Departments    []Department
 	Contracts      []Contract
 	ContractTypes  []ContractType
-	Categories     []Category
-	Roles          []Role
-	Pay            []PayItem
-	Sections       []Section
+	// Fields define custom fields, where Lucca tells.
+	Fields     []Field
+	Categories []Category
+	Roles      []Role
+	Pay        []PayItem
+	Sections   []Section
 }
 
 // Settings are the customer's answers to what Lucca's API does not say.
@@ -228,6 +232,7 @@ type Roster struct {
 	byID      map[int]*Employee
 	sections  map[int]Section
 	types     map[int]ContractType
+	fields    map[string]Field
 	lists     Lists
 	// departments are the names from the top of the tree down, by department id.
 	departments map[int][]string
@@ -251,6 +256,7 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 		employees: make([]*Employee, 0, len(s.Employees)),
 		byID:      make(map[int]*Employee, len(s.Employees)),
 		sections:  index(s.Sections, func(s Section) int { return s.ID }),
+		fields:    index(s.Fields, func(f Field) string { return strings.ToLower(f.Code) }),
 		types:     index(s.ContractTypes, func(t ContractType) int { return t.ID }),
 		lists: Lists{
 			Establishments: s.Establishments, Departments: s.Departments,
@@ -307,8 +313,8 @@ func (r *Roster) link(s Snapshot) {
 }
 
 // index returns the elements by their key, the last one of equal keys.
-func index[T any](list []T, key func(T) int) map[int]T {
-	m := make(map[int]T, len(list))
+func index[T any, K comparable](list []T, key func(T) K) map[K]T {
+	m := make(map[K]T, len(list))
 	for _, v := range list {
 		m[key(v)] = v
 	}

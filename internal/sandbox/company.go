@@ -24,10 +24,21 @@ type Company struct {
 	Sections            []Section
 	// Extensions are the codes of the custom fields, e_….
 	Extensions []string
-	Users      []User
+	// Fields define custom fields, for those that the list of user properties has.
+	Fields []Field
+	Users  []User
 
 	// Cast says who plays which part, by user id; only NewCompany fills it.
 	Cast map[Part][]int
+}
+
+// Field is the definition of a custom field. Types are Lucca's: 0 boolean, 1 integer or list
+// entry, 2 number, 3 date, 4 text, 5 object.
+type Field struct {
+	Code, Name         string
+	Type               int
+	Multiple, ReadOnly bool
+	Entries            []Named
 }
 
 // Named is a thing with an id and a name.
@@ -125,6 +136,22 @@ type PayItem struct {
 type Extension struct {
 	ID    int
 	Value json.RawMessage
+	// Parts are the values of a field that holds several, in place of the one.
+	Parts []ExtensionPart
+}
+
+// ExtensionPart is one of several values of a custom field.
+type ExtensionPart struct {
+	ID    int             `json:"id"`
+	Value json.RawMessage `json:"value"`
+}
+
+func (e Extension) parts() []byte {
+	b, err := json.Marshal(e.Parts)
+	if err != nil {
+		panic("sandbox: parts hold JSON: " + err.Error())
+	}
+	return b
 }
 
 // Applicable is the contract that user properties are a projection of: that of the day,

@@ -66,6 +66,7 @@ func NewCompany(size int, seed uint64, today time.Time) *Company {
 		Departments: slices.Clone(departments), Roles: slices.Clone(roles), Categories: slices.Clone(categories),
 		Cultures: slices.Concat(cultures, rareCultures), Axes: []Named{{3, "Centre de coût"}}, Sections: slices.Clone(sections),
 		Extensions: []string{"e_hr_manager", "e_hourly_rate"},
+		Fields:     []Field{{Code: "e_hr_manager", Name: "Responsable RH", Type: 1}, {Code: "e_hourly_rate", Name: "Taux horaire brut", Type: 2}},
 		Users:      make([]User, 0, size), Cast: map[Part][]int{},
 	}
 	g := &generator{

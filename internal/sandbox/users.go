@@ -19,6 +19,7 @@ type resources struct {
 	calendars   *resource[Named]
 	profiles    *resource[Named]
 	axes        *resource[Named]
+	fields      *resource[Field]
 	sections    *resource[Section]
 }
 
@@ -34,6 +35,7 @@ func newResources(o Options) *resources {
 		),
 	}
 	r.axes, r.sections = axisResources()
+	r.fields = fieldResource()
 	r.users = userResource(r)
 	if !o.OldUsers {
 		for _, p := range newerProperties() {
@@ -213,6 +215,10 @@ func extendedData() property[*User] {
 				}
 				first = false
 				e := u.Extensions[code]
+				if len(e.Parts) > 0 {
+					b = fmt.Appendf(b, `%q:%s`, code, e.parts())
+					continue
+				}
 				b = fmt.Appendf(b, `%q:{"id":%d,"value":%s}`, code, e.ID, e.Value)
 			}
 			return append(b, '}')

@@ -337,12 +337,21 @@ func (c *call) setExtension(u *User, name string, value json.RawMessage) error {
 		return refuse("Unknown property %s on type User", name)
 	}
 	code := c.Extensions[i]
+	f := slices.IndexFunc(c.Fields, func(f Field) bool { return strings.EqualFold(f.Code, code) })
+	if f >= 0 && c.Fields[f].Multiple {
+		return c.setParts(u, c.Fields[f], value)
+	}
 	var e struct {
 		ID    int             `json:"id"`
 		Value json.RawMessage `json:"value"`
 	}
 	if isNull(value) || json.Unmarshal(value, &e) != nil || e.Value == nil {
 		return refuse("The property %s is not an object with a value", name)
+	}
+	if f >= 0 && !isNull(e.Value) {
+		if err := c.Fields[f].fits(e.Value); err != nil {
+			return err
+		}
 	}
 	old, exists := u.Extensions[code]
 	switch {
@@ -359,6 +368,42 @@ func (c *call) setExtension(u *User, name string, value json.RawMessage) error {
 		u.Extensions = map[string]Extension{}
 	}
 	u.Extensions[code] = Extension{ID: old.ID, Value: e.Value}
+	return nil
+}
+
+// setParts writes a list: {"value": …} adds, {"id": …, "value": null} deletes.
+func (c *call) setParts(u *User, f Field, value json.RawMessage) error {
+	var list []ExtensionPart
+	if json.Unmarshal(value, &list) != nil {
+		return refuse("The property %s is not a list of objects with a value", f.Code)
+	}
+	parts := slices.Clone(u.Extensions[f.Code].Parts)
+	for _, one := range list {
+		i := slices.IndexFunc(parts, func(have ExtensionPart) bool { return one.ID != 0 && have.ID == one.ID })
+		switch {
+		case one.ID != 0 && i < 0:
+			return refuse("The property %s has no value with ID %d", f.Code, one.ID)
+		case isNull(one.Value) && i >= 0:
+			parts = slices.Delete(parts, i, i+1)
+			continue
+		}
+		if err := f.fits(one.Value); err != nil {
+			return err
+		}
+		if i >= 0 {
+			parts[i].Value = one.Value
+			continue
+		}
+		c.people.lastPart++
+		parts = append(parts, ExtensionPart{c.people.lastPart, one.Value})
+	}
+	if u.Extensions == nil {
+		u.Extensions = map[string]Extension{}
+	}
+	u.Extensions[f.Code] = Extension{Parts: parts}
+	if len(parts) == 0 {
+		delete(u.Extensions, f.Code)
+	}
 	return nil
 }
 

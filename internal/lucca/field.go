@@ -1,0 +1,159 @@
+package lucca
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"lucca-exchange/internal/roster"
+)
+
+// userProperties lists what a user can have
+// (developers.lucca.fr/api-reference/legacy/directory/guides/user-properties). The page does not
+// say the route: this is the one that its conventions lead to.
+func userProperties() list[roster.Field] {
+	return list[roster.Field]{
+		route:      route{"/api/v3/userProperties", "definitions of custom fields", rightUsers},
+		query:      url.Values{"fields": {"id,name,isMultivalue,isReadOnly,category,type,format,collection.count"}},
+		generation: v3,
+		item:       decodeField(),
+	}
+}
+
+// wireField is an item of userProperties.
+type wireProperty struct {
+	ID                       optional[string]
+	IsMultivalue, IsReadOnly optional[bool]
+	Type                     optional[int]
+	Format                   optional[struct {
+		Entries optional[[]reference]
+	}]
+}
+
+// decodeField numbers the items, whose ids are texts.
+func decodeField() func(json.RawMessage) (roster.Field, int, error) {
+	n := 0
+	return func(raw json.RawMessage) (roster.Field, int, error) {
+		var w wireProperty
+		if err := decode(raw, &w); err != nil {
+			return roster.Field{}, 0, err
+		}
+		f := roster.Field{Code: w.ID.Value, Multiple: w.IsMultivalue.Value, ReadOnly: w.IsReadOnly.Value}
+		entries := w.Format.Value.Entries.Value
+		switch w.Type.Value {
+		case 0:
+			f.Kind = roster.BooleanField
+		case 1:
+			f.Kind = roster.IntegerField
+			if w.Format.Value.Entries.Set && !w.Format.Value.Entries.Null && len(entries) > 0 {
+				f.Kind = roster.ListField
+			}
+		case 2:
+			f.Kind = roster.NumberField
+		case 3:
+			f.Kind = roster.DateField
+		case 4:
+			f.Kind = roster.TextField
+		default:
+			f.Kind = roster.ObjectField
+		}
+		if !w.Type.Set || w.ID.Value == "" {
+			return f, 0, fmt.Errorf("a property without id or type: %w", ErrMalformed)
+		}
+		if len(entries) > 0 {
+			f.Entries = make(map[int]string, len(entries))
+			for _, e := range entries {
+				f.Entries[e.ID] = e.Name
+			}
+		}
+		n++
+		return f, n, nil
+	}
+}
+
+// fields reads the definitions of custom fields where a query needs one. A Lucca that does not
+// tell them is done without: then a value is what its text looks like.
+func (c *Client) fields(ctx context.Context, q roster.Query) ([]roster.Field, error) {
+	if q.Fields&roster.Extensions == 0 || c.fieldless.Load() {
+		return nil, nil
+	}
+	all, err := readAll(ctx, c, userProperties())
+	switch {
+	case err == nil:
+		c.choose(ctx, userProperties().route, nil)
+	case leaves(err):
+		c.fieldless.Store(true)
+		c.log.WarnContext(ctx, "lucca.fields-unknown", "err", err, "effect", "what a custom field holds is told by its text")
+		return nil, nil
+	}
+	return all, err
+}
+
+// fieldText is the value of a custom field as a person reads it.
+func fieldText(f roster.Field, raw json.RawMessage) (string, error) {
+	raw = bytes.TrimSpace(raw)
+	if bytes.HasPrefix(raw, []byte("[")) {
+		var values []json.RawMessage
+		if err := decode(raw, &values); err != nil {
+			return "", err
+		}
+		var texts []string
+		for _, v := range values {
+			text, err := fieldText(f, v)
+			if err != nil {
+				return "", err
+			}
+			if text != "" {
+				texts = append(texts, text)
+			}
+		}
+		return strings.Join(texts, ", "), nil
+	}
+	if value, wrapped := wrappedValue(raw); wrapped {
+		return fieldText(f, value)
+	}
+	if f.Kind == roster.TextField && bytes.HasPrefix(raw, []byte(`"`)) {
+		var s string // as it is, though it may look like a date
+		err := decode(raw, &s)
+		return s, err
+	}
+	text, err := extensionText(raw)
+	if err != nil && f.Kind == roster.ObjectField {
+		return "", nil // see plan: no column can hold it
+	}
+	if id, number := strconv.Atoi(text); f.Kind == roster.ListField && number == nil {
+		if name := f.Entries[id]; name != "" {
+			return name, nil
+		}
+	}
+	return text, err
+}
+
+// wrappedValue is the value of {"id":9,"value":…}.
+func wrappedValue(raw json.RawMessage) (json.RawMessage, bool) {
+	var o struct{ Value json.RawMessage }
+	if len(raw) == 0 || raw[0] != '{' || json.Unmarshal(raw, &o) != nil {
+		return nil, false
+	}
+	return o.Value, o.Value != nil
+}
+
+// fieldParts are the values of a field with several.
+func fieldParts(raw json.RawMessage) []roster.FieldPart {
+	var list []struct {
+		ID    int
+		Value json.RawMessage
+	}
+	if json.Unmarshal(raw, &list) != nil {
+		return nil
+	}
+	var parts []roster.FieldPart
+	for _, v := range list {
+		parts = append(parts, roster.FieldPart{ID: v.ID, Value: string(bytes.TrimSpace(v.Value))})
+	}
+	return parts
+}
