@@ -35,7 +35,7 @@
 //
 //	httpapi          one way to send requests, under lucca, hire/flatchr and notify
 //	lucca            the Lucca API, whichever generation answers
-//	hire             recruited candidates as rows of a plan
+//	hire             recruited candidates as rows of a plan, and what a source of them can do
 //	hire/flatchr     the ATS Flatchr
 //	hire/generic     any ATS that sends our JSON or drops files
 //	hire/wire        the JSON of strangers

@@ -24,6 +24,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
@@ -66,6 +67,8 @@ type App struct {
 	tokens map[string][sha256.Size]byte
 	// room is what the spool may take.
 	room *spool.Room
+	// sources are where the hires of each hires flow come from, by flow.
+	sources map[string]hire.Source
 }
 
 // Open opens the state of an instance, creating it where there is none yet. The caller
@@ -122,11 +125,17 @@ func newApp(o Options, l *ledger.Ledger) *App {
 	a := &App{
 		config: o.Config, ledger: l, logger: o.Logger, version: o.Version, progress: o.Progress,
 		tenants: make(map[string]shared), tokens: hookTokens(o.Config), steady: new(sync.Map),
+		sources: make(map[string]hire.Source),
 	}
 	for name, tenant := range o.Config.Tenants {
 		a.tenants[name] = shared{limiter: tenant.Limiter(), memory: new(lucca.Memory)}
 	}
 	a.room = &spool.Room{Folder: o.Config.Spool, Max: int64(o.Config.Retention.Spool), Spare: a.spare, Went: a.went}
+	for name, f := range o.Config.Flows {
+		if f.Hires != nil {
+			a.sources[name] = f.Hires.Open(hire.Flow{Config: f.Hires.HireConfig, Zone: f.Zone, Version: a.version, Logger: a.logger.With("flow", name)})
+		}
+	}
 	if a.progress == nil {
 		a.progress = func(Progress) {}
 	}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/hire/flatchr"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/pickup"
@@ -69,8 +67,8 @@ func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Flows)) {
 		f := c.Flows[name]
-		if f.Hires != nil && f.Hires.Polls() {
-			probes = append(probes, a.probeFlatchr(ctx, name, f))
+		if try := a.sources[name].Check; try != nil {
+			probes = append(probes, probeSource(ctx, name+": "+f.Hires.Source, try))
 		}
 		if d := defaultsOf(f); len(d.Values)+len(d.By) > 0 {
 			probes = append(probes, a.probeDefaults(ctx, name, f, d)...)
@@ -79,37 +77,17 @@ func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version
 	return probes
 }
 
-// probeFlatchr tries the key, and lists the columns of the company.
-func (a *App) probeFlatchr(ctx context.Context, name string, f config.Flow) Probe {
+// probeSource tries where the hires of a flow come from.
+func probeSource(ctx context.Context, name string, c hire.Checker) Probe {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
 	defer cancel()
-	p := Probe{Name: name + ": flatchr", Address: cmp.Or(f.Hires.URL, flatchr.DefaultURL)}
-	client, err := a.flatchr(f)
+	p := Probe{Name: name, Address: c.Address()}
+	found, err := c.Check(ctx)
 	if err != nil {
 		p.Message = Sentence(err)
 		return p
 	}
-	columns, err := client.Columns(ctx)
-	if err != nil {
-		p.Message = Sentence(err)
-		return p
-	}
-	targets := flatchr.Targets{Configured: f.Hires.Columns, Known: columns}
-	texts, hired := make([]string, len(columns)), 0
-	for i, c := range columns {
-		texts[i] = fmt.Sprintf("%q", c.Title)
-		if targets.Means(c) {
-			texts[i] += " (hired)"
-			hired++
-		}
-	}
-	p.OK, p.Message = true, "columns: "+strings.Join(texts, ", ")
-	switch missing := targets.Missing(); {
-	case len(missing) > 0:
-		p.OK, p.Message = false, fmt.Sprintf("Flatchr has no column %q, which columns names; its %s", missing, p.Message)
-	case hired == 0:
-		p.OK, p.Message = false, "no column means hired: mark one in Flatchr, or name one in columns; its "+p.Message
-	}
+	p.OK, p.Message = true, found
 	return p
 }
 

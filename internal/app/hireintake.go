@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
-	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/hire/flatchr"
-	"lucca-exchange/internal/hire/generic"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/spool"
@@ -151,13 +149,17 @@ func (x *hiresRun) takeFile(ctx context.Context) error {
 	return x.settle(ctx, pickup.Processed)
 }
 
-// takesFiles refuses a file that a person gives for Flatchr's hires.
+// takesFiles refuses a file that a person gives for hires of which there are no files.
 func (x *hiresRun) takesFiles() error {
-	if x.flow.Hires.Source == hire.Flatchr {
-		return fmt.Errorf("%w: %s is of Flatchr, which has no files: --file is for the sources %s and %s", ErrUsage, x.run.Flow, hire.Arca24, hire.Generic)
+	if x.source().File == nil {
+		return fmt.Errorf("%w: %s is of %s, which has no files: --file is for the sources %s", ErrUsage, x.run.Flow, x.flow.Hires.Source,
+			strings.Join(x.flow.Hires.FileSources, " and "))
 	}
 	return nil
 }
+
+// source is where the hires come from.
+func (x *hiresRun) source() hire.Source { return x.app.sources[x.run.Flow] }
 
 func (x *hiresRun) readFile(ctx context.Context) ([]hire.Event, error) {
 	if err := x.unwrap(ctx); err != nil {
@@ -172,7 +174,7 @@ func (x *hiresRun) readFile(ctx context.Context) ([]hire.Event, error) {
 	if x.taken != nil {
 		at = x.taken.ModTime
 	}
-	file, err := generic.Reader{Source: x.flow.Hires.Source, Zone: x.flow.Zone}.File(in, x.flow.Hires.Format(), at)
+	file, err := x.source().File.File(in, at)
 	x.run.Findings = append(x.run.Findings, file.Findings...)
 	if err == nil {
 		x.unreadable = file.Rows - len(file.Events)
@@ -192,22 +194,13 @@ func (x *hiresRun) store(ctx context.Context, events []hire.Event) error {
 	return nil
 }
 
-// flatchr makes a client of the Flatchr of a flow.
-func (a *App) flatchr(f config.Flow) (*flatchr.Client, error) {
-	key, err := f.Hires.APIKey.Resolve()
-	if err != nil {
-		return nil, err
-	}
-	return flatchr.New(flatchr.Options{Config: f.Hires.FlatchrConfig, Key: key, Zone: f.Zone, Version: a.version, Logger: a.logger})
-}
-
-// pollPause is how long a run that a webhook asked for leaves Flatchr alone after a poll:
+// pollPause is how long a run that a webhook asked for leaves the ATS alone after a poll:
 // it came for what is stored already.
 const pollPause = 15 * time.Minute
 
-// pollDue reports whether Flatchr is to be asked.
+// pollDue reports whether the ATS is to be asked.
 func (x *hiresRun) pollDue(ctx context.Context) (bool, error) {
-	if !x.flow.Hires.Polls() || x.local != "" {
+	if x.source().Poll == nil || x.local != "" {
 		return false, nil
 	}
 	if !x.queued || x.run.Scheduled {
@@ -230,21 +223,13 @@ func (x *hiresRun) poll(ctx context.Context) error {
 	return nil
 }
 
-// ask asks Flatchr who was hired since the last poll.
+// ask asks the ATS who was hired since the last poll.
 func (x *hiresRun) ask(ctx context.Context) ([]hire.Event, error) {
-	client, err := x.app.flatchr(x.flow)
-	if err != nil {
-		return nil, err
-	}
 	since, _, err := x.lastPoll(ctx)
 	if err != nil {
 		return nil, err
 	}
-	types, err := client.ContractTypes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	found, err := client.Hired(ctx, flatchr.Poll{Since: since, Now: x.run.StartedAt, ContractTypes: types})
+	found, err := x.source().Poll.Poll(ctx, hire.Poll{Since: since, Now: x.run.StartedAt})
 	for _, f := range found.Findings {
 		f.Row = 0 // a place in the answer, which nobody sees
 		x.run.Findings = append(x.run.Findings, f)
@@ -297,7 +282,7 @@ func (x *hiresRun) lookIn(ctx context.Context) ([]hire.Event, error) {
 			return nil, err
 		}
 	}
-	if x.flow.Hires.Polls() && x.local == "" {
+	if x.source().Poll != nil && x.local == "" {
 		found, err := x.ask(ctx)
 		if err := x.setBack(ctx, "poll_failed", err); err != nil {
 			return nil, err

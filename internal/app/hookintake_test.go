@@ -177,7 +177,7 @@ func heldWithRun(t testing.TB, h *hooks, n int) []hire.Event {
 	}
 	events := make([]hire.Event, n)
 	for i := range events {
-		events[i] = hire.Event{Source: hire.Flatchr, ExternalID: fmt.Sprint("event-", i), FirstName: "Ada", LastName: fmt.Sprint("Rossi", i), HiredAt: now()}
+		events[i] = hire.Event{Source: "flatchr", ExternalID: fmt.Sprint("event-", i), FirstName: "Ada", LastName: fmt.Sprint("Rossi", i), HiredAt: now()}
 	}
 	if fresh, err := a.addHires(ctx, "ats", slices.Clone(events), a.ledger.AddHires); err != nil || fresh != n {
 		t.Fatalf("%d of %d, %v", fresh, n, err)
@@ -217,7 +217,7 @@ func TestKnownHiresOfAHeldRun(t *testing.T) {
 	for i := range events {
 		events[i].JobTitle = "changed"
 	}
-	events = append(events, hire.Event{Source: hire.Flatchr, ExternalID: "new", FirstName: "Ada", LastName: "New", HiredAt: now()})
+	events = append(events, hire.Event{Source: "flatchr", ExternalID: "new", FirstName: "Ada", LastName: "New", HiredAt: now()})
 	fresh, err := a.addHires(t.Context(), "ats", slices.Clone(events), h.intake.put)
 	if err != nil || fresh != 1 {
 		t.Errorf("%d are fresh, want one: %v", fresh, err)
@@ -262,7 +262,7 @@ func BenchmarkHiresFile(b *testing.B) {
 		events := make([]hire.Event, 5000)
 		for i := range events {
 			n++
-			events[i] = hire.Event{Source: hire.Generic, ExternalID: fmt.Sprint(n), FirstName: "Ada", LastName: "Rossi", HiredAt: now()}
+			events[i] = hire.Event{Source: "generic", ExternalID: fmt.Sprint(n), FirstName: "Ada", LastName: "Rossi", HiredAt: now()}
 		}
 		if err := x.store(b.Context(), events); err != nil {
 			b.Fatal(err)

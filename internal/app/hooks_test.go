@@ -149,24 +149,23 @@ func TestHooksAskFlatchrForWhatTheyLack(t *testing.T) {
 		t.Parallel()
 		h, ats, _ := hooked(t, polls)
 		body := []byte(strings.ReplaceAll(string(recruited(t, ats)), `"hired":true`, `"hired":null`))
-		ats.Inject(flatchr.Fault{Status: http.StatusForbidden, Times: 1})
-		for range 3 {
-			if err := h.Receive(t.Context(), "ats", nil, body); !errors.Is(err, web.ErrUnavailable) {
-				t.Errorf("without Flatchr: %v", err)
-			}
-		}
-		if got := ats.Requests(); len(got) != 1 {
-			t.Errorf("a Flatchr that does not answer was asked %d times for as many webhooks", len(got))
-		}
-		h.boards["ats"].at = time.Now().Add(-boardFailed)
 		for range 3 {
 			if err := h.Receive(t.Context(), "ats", nil, body); err != nil {
 				t.Error(err)
 			}
 		}
-		if got := ats.Requests(); len(got) != 3 {
-			t.Errorf("Flatchr had %q, want one that fails and two", got)
+		if got := ats.Requests(); len(got) != 2 {
+			t.Errorf("Flatchr had %q, want columns and contract types once", got)
 		}
 		stored(t, h)
+	})
+	t.Run("column without Flatchr", func(t *testing.T) {
+		t.Parallel()
+		h, ats, _ := hooked(t, polls)
+		body := []byte(strings.ReplaceAll(string(recruited(t, ats)), `"hired":true`, `"hired":null`))
+		ats.Inject(flatchr.Fault{Status: http.StatusForbidden, Times: -1})
+		if err := h.Receive(t.Context(), "ats", nil, body); !errors.Is(err, web.ErrUnavailable) {
+			t.Errorf("got %v, want to have it sent again", err)
+		}
 	})
 }

@@ -2,6 +2,8 @@ package app
 
 import (
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/hire/flatchr"
+	"lucca-exchange/internal/hire/generic"
 	"lucca-exchange/internal/notify/mail"
 	"lucca-exchange/internal/notify/ping"
 	"lucca-exchange/internal/notify/webhook"
@@ -19,6 +21,11 @@ func Registry() config.Registry {
 			config.NewTransport("ftps", ftp.Config{Mode: ftp.Implicit}, ftp.New),
 			config.NewTransport("ftp", ftp.Config{Mode: ftp.Plain}, ftp.New),
 			config.NewTransport("dir", dir.Config{}, dir.New),
+		},
+		Sources: []config.Source{
+			config.NewSource(flatchr.Source, flatchr.Config{}, flatchr.New),
+			config.NewSource("arca24", generic.Config{}, generic.New), // sends our JSON, having no public interface
+			config.NewSource("generic", generic.Config{}, generic.New),
 		},
 		Channels: []config.Channel{
 			config.NewChannel("email", mail.New),

@@ -3,16 +3,19 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/remote/dir"
@@ -96,6 +99,119 @@ notify: [{pager: {whom: ann}, on: [held]}]
 	}
 }
 
+// agency is an ATS that only this test knows: it is asked, drops files of names, and sends no
+// webhooks.
+type agency struct {
+	Desk string `yaml:"desk"`
+}
+
+func (c agency) Under(string) agency { return c }
+
+func (c agency) Validate(hire.Config, func(key, message string)) {}
+
+func (c agency) source(f hire.Flow) hire.Source {
+	s := hired{c.Desk, f.Config.Source}
+	return hire.Source{Poll: s, File: s, Check: s, PollKeys: "desk"}
+}
+
+type hired struct{ desk, name string }
+
+func (s hired) event(id, lastName string, at time.Time) hire.Event {
+	return hire.Event{
+		Source: s.name, ExternalID: id, LastName: lastName, FirstName: "Zoé", Mail: lastName + "@agency.example",
+		JobTitle: "Vendeuse", HiredAt: at,
+	}
+}
+
+func (s hired) Poll(_ context.Context, p hire.Poll) (hire.Found, error) {
+	return hire.Found{Events: []hire.Event{s.event("1", "Polled"+s.desk, p.Now)}}, nil
+}
+
+func (s hired) File(in io.Reader, at time.Time) (hire.File, error) {
+	b, err := io.ReadAll(in)
+	return hire.File{Events: []hire.Event{s.event("2", string(b), at)}, Rows: 1}, err
+}
+
+func (s hired) Address() string { return "desk " + s.desk }
+
+func (s hired) Check(context.Context) (string, error) { return "somebody is there", nil }
+
+const agencyFlow = `
+lucca: {url: %q, api_key: {file: ./key}, requests_per_minute: 6000}
+remotes: {agency: {type: dir, dir: out}}
+flows:
+  agency-hires:
+    hires:
+      source: agency
+      %s
+      approval: limits
+      defaults: {legalEntity: "Acme Lyon", department: "Support", rolePrincipal: "Utilisateur"}
+    from: agency
+    pattern: "*.txt"
+    pickup: {settle: 1ms}
+`
+
+// An ATS is its own package and one line of the registry.
+func TestSourceIsOneLine(t *testing.T) {
+	t.Parallel()
+	registry := app.Registry()
+	registry.Sources = append(registry.Sources, config.NewSource("agency", agency{}, agency.source))
+
+	a, folder := open(t, registry, fmt.Sprintf(agencyFlow, tenant(t), "desk: Lyon"))
+	if err := os.WriteFile(filepath.Join(folder, "out", "hires.txt"), []byte("Dropped"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []ledger.Outcome{ledger.Done, ledger.Nothing} { // the second time they are known
+		result, err := a.Run(t.Context(), "agency-hires", app.RunOptions{})
+		if err != nil || result.Run.Outcome != want {
+			t.Fatal(result.Run.Outcome, result.Run.Reason, result.Run.Findings, err)
+		}
+	}
+	hires, err := a.Hires(t.Context(), "agency-hires")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, h := range hires {
+		got = append(got, h.Source+" "+h.State+" "+h.Name)
+		if h.EmployeeID == 0 {
+			t.Errorf("%s is nobody in Lucca", h.Name)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"agency applied Zoé Dropped", "agency applied Zoé PolledLyon"}; !slices.Equal(got, want) {
+		t.Errorf("hires %q, want %q", got, want)
+	}
+}
+
+// What a source can do and which keys it has is known wherever the program speaks of it.
+func TestSourceIsKnownByItsLine(t *testing.T) {
+	t.Parallel()
+	registry := app.Registry()
+	registry.Sources = append(registry.Sources, config.NewSource("agency", agency{}, agency.source))
+
+	c, _, faults := load(t, registry, fmt.Sprintf(agencyFlow, tenant(t), "desk: Lyon"))
+	if c == nil {
+		t.Fatal(faults)
+	}
+	probes := app.Connect(t.Context(), c, slog.New(slog.DiscardHandler), "test")
+	if !slices.ContainsFunc(probes, func(p app.Probe) bool {
+		return p.OK && p.Name == "agency-hires: agency" && p.Address == "desk Lyon" && p.Message == "somebody is there"
+	}) {
+		t.Errorf("tried %+v", probes)
+	}
+	for keys, want := range map[string]string{
+		"dsk: Lyon":                    `hires.dsk: unknown key "dsk"; did you mean "desk"?`,
+		"company: acme":                "hires.company: is no key of source: agency, but of flatchr",
+		"webhook_token: {file: ./key}": "hires.webhook_token: agency sends no webhooks: leave it out",
+	} {
+		_, _, faults := load(t, registry, fmt.Sprintf(agencyFlow, tenant(t), keys))
+		if !slices.ContainsFunc(faults, func(f config.Fault) bool { return strings.HasSuffix(f.String(), want) }) {
+			t.Errorf("%s: faults %v, want %s", keys, faults, want)
+		}
+	}
+}
+
 // tenant starts a Lucca of 40 people, and returns its address.
 func tenant(t *testing.T) string {
 	t.Helper()
@@ -110,21 +226,11 @@ func tenant(t *testing.T) string {
 // empty folder out; the folder comes beside it.
 func open(t *testing.T, registry config.Registry, content string) (a *app.App, folder string) {
 	t.Helper()
-	folder = t.TempDir()
-	for name, content := range map[string]string{"key": app.SandboxKey, "lucca-exchange.yaml": content} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Mkdir(filepath.Join(folder, "out"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	c, faults := config.Load(filepath.Join(folder, "lucca-exchange.yaml"), registry)
+	c, folder, faults := load(t, registry, content)
 	if c == nil {
 		t.Fatal(faults)
 	}
-	var err error
-	a, err = app.Open(t.Context(), app.Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test"})
+	a, err := app.Open(t.Context(), app.Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,4 +240,20 @@ func open(t *testing.T, registry config.Registry, content string) (a *app.App, f
 		}
 	})
 	return a, folder
+}
+
+// load reads a configuration in a folder of its own, with a key and an empty folder out.
+func load(t *testing.T, registry config.Registry, content string) (c *config.Config, folder string, faults config.Faults) {
+	t.Helper()
+	folder = t.TempDir()
+	for name, content := range map[string]string{"key": app.SandboxKey, "lucca-exchange.yaml": content} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(folder, "out"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c, faults = config.Load(filepath.Join(folder, "lucca-exchange.yaml"), registry)
+	return c, folder, faults
 }

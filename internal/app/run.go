@@ -275,6 +275,9 @@ func (a *App) scrub(run *ledger.Run) {
 	for _, name := range []string{f.To, f.From} {
 		refs = append(refs, a.config.Remotes[name].Secrets...)
 	}
+	if f.Hires != nil {
+		refs = append(refs, f.Hires.Secrets...)
+	}
 	var values []secret.Value
 	for _, ref := range refs {
 		if v, err := ref.Resolve(); err == nil { // what cannot be read was not sent

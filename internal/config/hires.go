@@ -1,65 +1,140 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 
+	"go.yaml.in/yaml/v4"
+
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/hire/flatchr"
 	"lucca-exchange/internal/plan"
-	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/secret"
 )
 
-// HireConfig and FlatchrConfig are embedded in Hires under names of their own.
-type (
-	// HireConfig holds the keys that every source of hires has.
-	HireConfig = hire.Config
-	// FlatchrConfig holds those that only Flatchr has.
-	FlatchrConfig = flatchr.Config
-)
+// HireConfig is embedded in Hires under a name of its own.
+type HireConfig = hire.Config
 
-// Hires is the part of a flow that makes employees of recruited candidates.
+// Hires is the part of a flow that makes employees of recruited candidates: the keys that
+// every source of them has.
 type Hires struct {
-	HireConfig    `yaml:",inline"`
-	FlatchrConfig `yaml:",inline"`
-	Approval      plan.Approval `yaml:"approval,omitempty" json:"approval,omitempty" jsonschema:"enum=always,enum=first,enum=limits,default=first,description=which plans wait for a person beside those over a limit"`
-	Limits        plan.Limits   `yaml:"limits,omitempty" json:"limits,omitzero"`
-	Separator     string        `yaml:"separator,omitempty" json:"separator,omitempty" jsonschema:"description=of dropped CSV files: one character; ; if left out"`
-	Encoding      string        `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,description=of dropped CSV files; auto if left out"`
+	HireConfig `yaml:",inline"`
+	Approval   plan.Approval `yaml:"approval,omitempty" json:"approval,omitempty" jsonschema:"enum=always,enum=first,enum=limits,default=first,description=which plans wait for a person beside those over a limit"`
+	Limits     plan.Limits   `yaml:"limits,omitempty" json:"limits,omitzero"`
+
+	// Open sets the source up by its own keys. It reads no secret and sends nothing.
+	Open func(hire.Flow) hire.Source `yaml:"-" json:"-"`
+	// Secrets are those that are shown to the source, which may say them back.
+	Secrets []secret.Ref `yaml:"-" json:"-"`
+	// FileSources are the sources that read dropped files, for whoever has another.
+	FileSources []string `yaml:"-" json:"-"`
+
+	node *yaml.Node
 }
 
-// Format is that of dropped files.
-func (h *Hires) Format() tabular.Format {
-	return tabular.Format{Separator: h.Separator, Encoding: h.Encoding}
+// UnmarshalYAML keeps the section for later: which keys it may have depends on its source.
+func (h *Hires) UnmarshalYAML(n *yaml.Node) error {
+	h.node = n
+	return nil
 }
+
+// plainHires are the keys of Hires without its method.
+type plainHires Hires
 
 // hires checks a hires flow: its hires come by webhook, by polling or as files.
 func (l *loader) hires(path string, c *Config, f *Flow) {
 	l.writes(path, c, "a hires flow")
-	h, at := f.Hires, join(path, "hires")
-	h.HireConfig, h.FlatchrConfig = h.HireConfig.Under(l.dir), h.FlatchrConfig.Under(l.dir)
-	report := l.under(at)
-	h.HireConfig.Validate(report)
-	l.secrets(reflect.ValueOf(h), at)
-	h.Approval.Validate(report)
-	h.Format().Validate(report)
-	switch {
-	case h.Source == hire.Flatchr:
-		h.FlatchrConfig.Validate(report)
-	case !h.IsZero():
-		l.fault(at, "company, api_key, url and columns are for source: %s", hire.Flatchr)
+	at := join(path, "hires")
+	n := f.Hires.node
+	if n.Kind != yaml.MappingNode {
+		l.misfit(n, reflect.TypeFor[plainHires](), at)
+		return
 	}
-	if h.Source == hire.Flatchr && f.From != "" {
-		l.fault(join(path, "from"), "files of hires have no form of Flatchr's: use source: %s for them", hire.Generic)
-	}
+	var ways hire.Source
+	f.Hires, ways = l.hiresSection(at, n)
 	if f.From != "" {
 		l.source(path, c, f)
 	} else {
 		l.unused(path, *f, "a flow without from", "pattern", "pickup", "unwrap", "expect_by")
 	}
-	if !h.WebhookToken.IsZero() && !l.web {
+	if f.Hires.Open != nil {
+		l.waysIn(path, f, ways)
+	}
+	if !f.Hires.WebhookToken.IsZero() && !l.web {
 		l.fault(join(at, "webhook_token"), "no webhook could come: want a section web, so that the daemon listens")
 	}
-	if h.WebhookToken.IsZero() && !h.Polls() && f.From == "" {
-		l.fault(at, "no hire would ever come: want webhook_token, company with api_key, or from")
+}
+
+// hiresSection decodes the keys that every source has, and those of the one that is named,
+// which knows nothing of the others. It returns the ways that this has, too.
+func (l *loader) hiresSection(at string, n *yaml.Node) (*Hires, hire.Source) {
+	section, known := l.sourceKeys(n)
+	l.shapeKeys(n, known, at, true)
+	var common plainHires
+	l.construct(n, at, &common)
+	h, report := new(Hires(common)), l.under(at)
+	switch names := sources(l.registry.Sources).names(nil); {
+	case h.Source == "":
+		report("source", "missing: want "+either(names))
+	case section == nil:
+		report("source", fmt.Sprintf("want %s, not %q", either(names), h.Source))
+	}
+	h.HireConfig = h.HireConfig.Under(l.dir)
+	h.HireConfig.Validate(report)
+	l.secrets(reflect.ValueOf(h.HireConfig), at)
+	h.Approval.Validate(report)
+	if section == nil {
+		return h, hire.Source{}
+	}
+	l.construct(n, at, section.into())
+	section.finish(l.dir, h.HireConfig, report)
+	l.secrets(reflect.ValueOf(section.into()), at)
+	h.Open, h.Secrets = section.open, secretsOf(reflect.ValueOf(section.into()))
+	h.FileSources = sources(l.registry.Sources).readFiles()
+	return h, section.open(hire.Flow{Config: h.HireConfig})
+}
+
+// sourceKeys are the keys that a section may have: those of its source beside those of every
+// source. As long as it names none that there is, those of all of them are let through.
+func (l *loader) sourceKeys(n *yaml.Node) (sourceSection, keys) {
+	known, all := keysOf(reflect.TypeFor[plainHires]()), sources(l.registry.Sources)
+	var head struct {
+		Source string `yaml:"source"`
+	}
+	_ = n.Load(&head) // another kind of value is told of with the other keys
+	named, ok := all.find(head.Source)
+	if !ok {
+		for _, s := range all {
+			known.add(reflect.TypeOf(s.Section()).Elem())
+		}
+		return nil, known
+	}
+	section := named.section()
+	known.add(reflect.TypeOf(section.into()).Elem())
+	known.elsewhere = make(map[string]string)
+	for key, others := range all.byKey() {
+		known.elsewhere[key] = fmt.Sprintf("is no key of source: %s, but of %s", named.Name, listed(others, "and"))
+	}
+	return section, known
+}
+
+// waysIn checks that hires can come, and by no way that the source does not have.
+func (l *loader) waysIn(path string, f *Flow, ways hire.Source) {
+	h, at := f.Hires, join(path, "hires")
+	var missing []string
+	if ways.Webhook != nil {
+		missing = append(missing, "webhook_token")
+	} else if !h.WebhookToken.IsZero() {
+		l.fault(join(at, "webhook_token"), "%s sends no webhooks: leave it out", h.Source)
+	}
+	if ways.PollKeys != "" {
+		missing = append(missing, ways.PollKeys)
+	}
+	if ways.File != nil {
+		missing = append(missing, "from")
+	} else if f.From != "" {
+		l.fault(join(path, "from"), "%s drops no files of hires: those are of source: %s", h.Source, either(h.FileSources))
+	}
+	if h.WebhookToken.IsZero() && ways.Poll == nil && f.From == "" {
+		l.fault(at, "no hire would ever come: want %s", either(missing))
 	}
 }

@@ -201,10 +201,13 @@ func (l *loader) channelNames() string {
 }
 
 // either joins words as in "a, b or c".
-func either(words []string) string {
+func either(words []string) string { return listed(words, "or") }
+
+// listed joins words, the last one by another: as in "a, b and c".
+func listed(words []string, and string) string {
 	last := len(words) - 1
 	if last < 1 {
 		return strings.Join(words, "")
 	}
-	return strings.Join(words[:last], ", ") + " or " + words[last]
+	return strings.Join(words[:last], ", ") + " " + and + " " + words[last]
 }

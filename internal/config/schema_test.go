@@ -69,10 +69,16 @@ func generateSchema(t *testing.T) []byte {
 			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string", Description: "header text that tells the order such as NOM Prénom"}, s}}
 		case reflect.TypeFor[config.Notification]():
 			return notification(r)
+		case reflect.TypeFor[config.Hires]():
+			var sources []*jsonschema.Schema
+			for _, source := range app.Registry().Sources {
+				sources = append(sources, named(t, "source", source.Name, inlined(r, source.Section()), commonHires(r)))
+			}
+			return &jsonschema.Schema{OneOf: sources}
 		case reflect.TypeFor[config.Remote]():
 			var types []*jsonschema.Schema
 			for _, transport := range app.Registry().Transports {
-				types = append(types, typed(t, r, transport.Type, transport.Section()))
+				types = append(types, named(t, "type", transport.Type, inlined(r, transport.Section()), inlined(r, delivery.Options{})))
 			}
 			return &jsonschema.Schema{OneOf: types}
 		}
@@ -96,19 +102,35 @@ func only(key, description string) *jsonschema.Schema {
 	return s
 }
 
-// typed is a remote's section with its type.
-func typed(t *testing.T, parent *jsonschema.Reflector, name string, section any) *jsonschema.Schema {
+// named is a section of which one key says what it is of, with the keys of that alone and
+// those of all.
+func named(t *testing.T, key, name string, own, all *jsonschema.Schema) *jsonschema.Schema {
 	t.Helper()
-	s := inlined(parent, section)
-	for options := inlined(parent, delivery.Options{}).Properties.Oldest(); options != nil; options = options.Next() {
-		s.Properties.Set(options.Key, options.Value)
+	for p := all.Properties.Oldest(); p != nil; p = p.Next() {
+		own.Properties.Set(p.Key, p.Value)
 	}
-	s.Properties.Set("type", &jsonschema.Schema{Const: name})
-	if err := s.Properties.MoveToFront("type"); err != nil {
+	value := &jsonschema.Schema{Const: name}
+	if described, ok := own.Properties.Get(key); ok {
+		value.Description = described.Description
+	}
+	own.Properties.Set(key, value)
+	if err := own.Properties.MoveToFront(key); err != nil {
 		t.Fatal(err)
 	}
-	s.Required = append([]string{"type"}, s.Required...)
-	return s
+	own.Required = append([]string{key}, own.Required...)
+	return own
+}
+
+// commonHires has the keys that every source of hires has.
+func commonHires(parent *jsonschema.Reflector) *jsonschema.Schema {
+	r := *parent
+	r.Mapper = func(goType reflect.Type) *jsonschema.Schema {
+		if goType == reflect.TypeFor[config.Hires]() {
+			return nil
+		}
+		return parent.Mapper(goType)
+	}
+	return inlined(&r, config.Hires{})
 }
 
 // notification is a target with the section of one channel, and what it is told of.

@@ -136,7 +136,9 @@ func (l *loader) shapeKeys(n *yaml.Node, known keys, path string, echo bool) {
 			return l.shape(value, known.others, at)
 		}
 		f := Fault{Line: key.Line, Path: at, Message: fmt.Sprintf("unknown key %q", key.Value)}
-		if meant := nearest(key.Value, slices.Sorted(maps.Keys(known.types))); meant != "" {
+		if where, ok := known.elsewhere[key.Value]; ok {
+			f.Message = where
+		} else if meant := nearest(key.Value, slices.Sorted(maps.Keys(known.types))); meant != "" {
 			f.Message += fmt.Sprintf("; did you mean %q?", meant)
 			l.undecoded[join(path, meant)] = true // that it is missing only follows
 		}
@@ -195,6 +197,8 @@ func (l *loader) filter(n *yaml.Node, keep func(key, value *yaml.Node) bool) {
 type keys struct {
 	types  map[string]reflect.Type
 	others reflect.Type
+	// elsewhere says of keys that are not among them where they belong.
+	elsewhere map[string]string
 }
 
 // keysOf reads the keys of structs from their tags.

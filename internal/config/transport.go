@@ -10,6 +10,7 @@ import (
 // (package app); a test may have its own.
 type Registry struct {
 	Transports []Transport
+	Sources    []Source
 	Channels   []Channel
 }
 

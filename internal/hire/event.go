@@ -1,7 +1,7 @@
 // Package hire turns recruited candidates into rows of an import plan.
 //
 // An applicant tracking system (ATS) says that somebody is hired, by webhook, when asked,
-// or in a dropped file; its own package (flatchr, generic) decodes that into an Event.
+// or in a dropped file; its own package (flatchr, generic) is a Source that decodes that into an Event.
 // Judge tells the events of people who are in Lucca already from new ones, and Rows makes
 // the table that the plan reads. Nothing here reads or changes anything outside.
 package hire
@@ -28,7 +28,7 @@ var ErrBody = wire.ErrBody
 // Event is one hiring as every ATS is reduced to it. It goes through the ledger as JSON.
 // An absent text is empty.
 type Event struct {
-	// Source is one of Sources.
+	// Source is the name of the ATS.
 	Source string `json:"source"`
 	// ExternalID is the ATS's own id of the hiring: an event with the id of a known one is
 	// the same hire.

@@ -25,15 +25,15 @@ func TestAPlanCreatesWhoWasHired(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := hire.Config{Source: hire.Flatchr, Defaults: plan.Defaults{
+	config := hire.Config{Source: "flatchr", Defaults: plan.Defaults{
 		Values: map[string]string{"legalEntity": "Acme Lyon", "department": "Support", "rolePrincipal": "Utilisateur"},
 		By:     []plan.DefaultRule{{When: plan.DefaultScope{Department: "Achats"}, Set: map[string]string{"legalEntity": "Acme Nantes"}}},
 	}}
 	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	events := []hire.Event{
-		{Source: hire.Flatchr, ExternalID: "1", LastName: "Rossi", FirstName: "Àda", PersonalMail: "ada@mail.example", Phone: "06 76 56 45 23", HiredAt: at},
-		{Source: hire.Flatchr, ExternalID: "2", LastName: "d'Or", FirstName: "Zoé", Mail: "zoe@acme.example", Department: "Achats", HiredAt: at, ContractStart: roster.Date{Year: 2027, Month: 1, Day: 4}},
-		{Source: hire.Flatchr, ExternalID: "3", LastName: "Sans", FirstName: "Adresse", HiredAt: at},
+		{Source: "flatchr", ExternalID: "1", LastName: "Rossi", FirstName: "Àda", PersonalMail: "ada@mail.example", Phone: "06 76 56 45 23", HiredAt: at},
+		{Source: "flatchr", ExternalID: "2", LastName: "d'Or", FirstName: "Zoé", Mail: "zoe@acme.example", Department: "Achats", HiredAt: at, ContractStart: roster.Date{Year: 2027, Month: 1, Day: 4}},
+		{Source: "flatchr", ExternalID: "3", LastName: "Sans", FirstName: "Adresse", HiredAt: at},
 	}
 	table := hire.Rows(events, hire.Settings{Config: config, Zone: time.UTC})
 	p := plan.Make(table, people, config.Policy())

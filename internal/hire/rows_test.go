@@ -62,7 +62,7 @@ func codesOf(table plan.Table) []string {
 func TestRowsPointAtTheDroppedFile(t *testing.T) {
 	t.Parallel()
 	events := []Event{{
-		Source: Arca24, ExternalID: "A1", Row: 7, LastName: "Rossi", FirstName: "Ada", PersonalMail: "ada@mail.example",
+		Source: "arca24", ExternalID: "A1", Row: 7, LastName: "Rossi", FirstName: "Ada", PersonalMail: "ada@mail.example",
 		Phone: "?", HiredAt: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), ContractType: "CDI",
 	}}
 	table := Rows(events, Settings{
@@ -159,10 +159,10 @@ func TestOneHireOncePerRun(t *testing.T) {
 	}
 	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	events := []Event{
-		{Source: Flatchr, ExternalID: "1", LastName: "Roy", FirstName: "Ann", PersonalMail: "ann@mail.example", HiredAt: at},
-		{Source: Flatchr, ExternalID: "z7gW", LastName: "Roy", FirstName: "Ann", PersonalMail: "ann@mail.example", HiredAt: at},
-		{Source: Flatchr, ExternalID: "2", LastName: "Roy", FirstName: "Ann", PersonalMail: "other@mail.example", HiredAt: at},
-		{Source: Flatchr, ExternalID: "3", LastName: "Roy", FirstName: "Bob", PersonalMail: "bob@mail.example", HiredAt: at},
+		{Source: "flatchr", ExternalID: "1", LastName: "Roy", FirstName: "Ann", PersonalMail: "ann@mail.example", HiredAt: at},
+		{Source: "flatchr", ExternalID: "z7gW", LastName: "Roy", FirstName: "Ann", PersonalMail: "ann@mail.example", HiredAt: at},
+		{Source: "flatchr", ExternalID: "2", LastName: "Roy", FirstName: "Ann", PersonalMail: "other@mail.example", HiredAt: at},
+		{Source: "flatchr", ExternalID: "3", LastName: "Roy", FirstName: "Bob", PersonalMail: "bob@mail.example", HiredAt: at},
 	}
 	var got []string
 	for _, j := range Judge(events, people, time.UTC) {
@@ -177,19 +177,19 @@ func TestSameHire(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	twin := TwinOf("Ann@mail.example", "Roy", "Ann", "Chef de projet")
-	base := Event{Source: Flatchr, ExternalID: "1474", Twin: twin, HiredAt: at}
+	base := Event{Source: "flatchr", ExternalID: "1474", Twin: twin, HiredAt: at}
 	for _, tt := range []struct {
 		name  string
 		other Event
 		want  bool
 	}{
 		{"again", base, true},
-		{"the poll of the webhook", Event{Source: Flatchr, ExternalID: "z7gW", Twin: TwinOf("ann@mail.example", "ROY", "ann", "chef  de projet"), HiredAt: at.AddDate(0, 0, 3)}, true},
-		{"another application of the same person", Event{Source: Flatchr, ExternalID: "1475", Twin: twin, HiredAt: at}, false},
-		{"another vacancy", Event{Source: Flatchr, ExternalID: "z7gW", Twin: TwinOf("ann@mail.example", "Roy", "Ann", "DRH"), HiredAt: at}, false},
-		{"hired again a year later", Event{Source: Flatchr, ExternalID: "z7gW", Twin: twin, HiredAt: at.AddDate(1, 0, 0)}, false},
-		{"another source", Event{Source: Generic, ExternalID: "1474", Twin: twin, HiredAt: at}, false},
-		{"no twin", Event{Source: Flatchr, ExternalID: "z7gW", HiredAt: at}, false},
+		{"the poll of the webhook", Event{Source: "flatchr", ExternalID: "z7gW", Twin: TwinOf("ann@mail.example", "ROY", "ann", "chef  de projet"), HiredAt: at.AddDate(0, 0, 3)}, true},
+		{"another application of the same person", Event{Source: "flatchr", ExternalID: "1475", Twin: twin, HiredAt: at}, false},
+		{"another vacancy", Event{Source: "flatchr", ExternalID: "z7gW", Twin: TwinOf("ann@mail.example", "Roy", "Ann", "DRH"), HiredAt: at}, false},
+		{"hired again a year later", Event{Source: "flatchr", ExternalID: "z7gW", Twin: twin, HiredAt: at.AddDate(1, 0, 0)}, false},
+		{"another source", Event{Source: "generic", ExternalID: "1474", Twin: twin, HiredAt: at}, false},
+		{"no twin", Event{Source: "flatchr", ExternalID: "z7gW", HiredAt: at}, false},
 	} {
 		if got := base.SameHire(tt.other); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)

@@ -24,7 +24,7 @@ import (
 // requests.
 const requestsPerMinute = 60
 
-// Options are what New needs.
+// Options are what NewClient needs.
 type Options struct {
 	// Config has passed Validate, and Config.Polls.
 	Config Config
@@ -50,8 +50,8 @@ type Client struct {
 	http   *httpapi.Client
 }
 
-// New returns a client. It sends nothing yet.
-func New(o Options) (*Client, error) {
+// NewClient returns a client. It sends nothing yet.
+func NewClient(o Options) (*Client, error) {
 	base, fault := o.Config.base()
 	if fault != "" {
 		return nil, fmt.Errorf("read url of Flatchr: %s", fault)
@@ -118,29 +118,21 @@ type Poll struct {
 	ContractTypes map[string]string
 }
 
-// Found is the answer to a Poll.
-type Found struct {
-	Events []hire.Event
-	// Findings are errors about applicants of the answer that cannot be read; the row is
-	// their place in it, from 1. They do not keep the others from being found.
-	Findings []finding.Finding
-}
-
 // Hired returns who was hired since a day before an instant; the day is because the
 // filter knows only days, and no zone. The events are those of the webhooks of the same
 // hirings as far as the answers tell: see hire.Event.SameHire. It makes one request for the
 // search, or one for each of Config.Columns and one for the list of columns, and one for all
 // vacancies if anyone was hired.
-func (c *Client) Hired(ctx context.Context, p Poll) (Found, error) {
+func (c *Client) Hired(ctx context.Context, p Poll) (hire.Found, error) {
 	hits, err := c.search(ctx, p.Since)
 	if err != nil || len(hits) == 0 {
-		return Found{}, err
+		return hire.Found{}, err
 	}
 	vacancies, err := c.vacancies(ctx)
 	if err != nil {
-		return Found{}, err
+		return hire.Found{}, err
 	}
-	var found Found
+	var found hire.Found
 	for i, hit := range hits {
 		e, err := c.applicant(hit, vacancies, p)
 		if err != nil {

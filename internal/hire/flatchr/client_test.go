@@ -43,7 +43,7 @@ func ats(t *testing.T) *sandbox.Server {
 func client(t *testing.T, server http.Handler, config Config) *Client {
 	t.Helper()
 	config.Company = company
-	c, err := New(Options{
+	c, err := NewClient(Options{
 		Config: config, Key: secret.NewValue(key), Zone: paris(t), Version: "test", HTTP: &http.Client{Transport: inProcess{server}},
 	})
 	if err != nil {
@@ -331,14 +331,14 @@ func TestTheClientOverTheNetwork(t *testing.T) {
 	s := ats(t)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	c, err := New(Options{Config: Config{Company: company, URL: server.URL}, Key: secret.NewValue(key), Zone: time.UTC, Version: "test"})
+	c, err := NewClient(Options{Config: Config{Company: company, URL: server.URL}, Key: secret.NewValue(key), Zone: time.UTC, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if columns, err := c.Columns(t.Context()); err != nil || len(columns) != 4 {
 		t.Errorf("%v, %v", columns, err)
 	}
-	wrong, err := New(Options{Config: Config{Company: company, URL: server.URL}, Key: secret.NewValue("other"), Zone: time.UTC})
+	wrong, err := NewClient(Options{Config: Config{Company: company, URL: server.URL}, Key: secret.NewValue("other"), Zone: time.UTC})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,13 +367,13 @@ func TestConfigFaults(t *testing.T) {
 		{"an empty column", Config{Columns: []string{" "}}, []string{"columns"}},
 	} {
 		var got []string
-		tt.config.Validate(func(key, _ string) { got = append(got, key) })
+		tt.config.Validate(hire.Config{}, func(key, _ string) { got = append(got, key) })
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: faults at %q, want %q", tt.name, got, tt.want)
 		}
 	}
 	for _, bad := range []string{"", "with blank", "line\nend"} {
-		if _, err := New(Options{Key: secret.NewValue(bad)}); err == nil || bad != "" && strings.Contains(err.Error(), bad) {
+		if _, err := NewClient(Options{Key: secret.NewValue(bad)}); err == nil || bad != "" && strings.Contains(err.Error(), bad) {
 			t.Errorf("key %q: %v", bad, err)
 		}
 	}

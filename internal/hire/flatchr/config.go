@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/httpapi"
 	"lucca-exchange/internal/secret"
 )
@@ -21,11 +22,6 @@ type Config struct {
 	Columns []string `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=titles or ids of the columns that mean hired; those that Flatchr marks as hired if left out"`
 }
 
-// IsZero reports whether no key is set, as is right for every other source.
-func (c Config) IsZero() bool {
-	return c.Company == "" && c.APIKey.IsZero() && c.URL == "" && len(c.Columns) == 0
-}
-
 // Polls reports whether Flatchr can be asked: webhooks alone need neither key.
 func (c Config) Polls() bool { return c.Company != "" && !c.APIKey.IsZero() }
 
@@ -36,7 +32,7 @@ func (c Config) Under(dir string) Config {
 }
 
 // Validate reports every fault with the key that it is about.
-func (c Config) Validate(report func(key, message string)) {
+func (c Config) Validate(_ hire.Config, report func(key, message string)) {
 	switch {
 	case !c.APIKey.IsZero() && c.Company == "":
 		report("company", "missing: the API key needs the company's key (clé entreprise) from Flatchr")

@@ -37,7 +37,7 @@ func imported(t *testing.T, candidate, vacancy map[string]any) (row map[string]s
 	}
 	table := hire.Rows([]hire.Event{e}, hire.Settings{
 		Zone: paris(t),
-		Config: hire.Config{Source: hire.Flatchr, Defaults: plan.Defaults{Values: map[string]string{
+		Config: hire.Config{Source: "flatchr", Defaults: plan.Defaults{Values: map[string]string{
 			"legalEntity": "Acme Lyon", "department": "Support", "rolePrincipal": "Utilisateur",
 		}}},
 	})

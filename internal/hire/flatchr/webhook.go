@@ -11,16 +11,11 @@ import (
 )
 
 // Source is the name of this ATS in the configuration and in events.
-const Source = hire.Flatchr
+const Source = "flatchr"
 
-// Errors that callers branch on, beside hire.ErrBody.
-var (
-	// ErrIgnored: a webhook of something else than a hiring. It is acknowledged.
-	ErrIgnored = errors.New("not a hiring")
-	// ErrColumnUnknown: the webhook holds only the id of a column. Decode it again with
-	// Targets.Known.
-	ErrColumnUnknown = errors.New("whether the column means hired is not known: ask Flatchr for its columns")
-)
+// ErrColumnUnknown: the webhook holds only the id of a column. Decode it again with
+// Targets.Known.
+var ErrColumnUnknown = errors.New("whether the column means hired is not known: ask Flatchr for its columns")
 
 // moved is the event of a candidate who was moved to another column.
 const moved = "drag_applicant"
@@ -35,7 +30,7 @@ type Reader struct {
 }
 
 // Webhook decodes the body of a webhook that arrived at an instant. Its errors are
-// ErrIgnored, ErrColumnUnknown and hire.ErrBody.
+// ErrColumnUnknown, hire.ErrIgnored and hire.ErrBody.
 func (r Reader) Webhook(body []byte, at time.Time) (hire.Event, error) {
 	root, err := wire.Parse(body, hire.MaxBody)
 	if err != nil {
@@ -46,7 +41,7 @@ func (r Reader) Webhook(body []byte, at time.Time) (hire.Event, error) {
 		return hire.Event{}, wire.Fault("want an object with the keys event and data")
 	}
 	if event != moved {
-		return hire.Event{}, fmt.Errorf("another event than %s: %w", moved, ErrIgnored)
+		return hire.Event{}, fmt.Errorf("another event than %s: %w", moved, hire.ErrIgnored)
 	}
 	data := root.At("data")
 	if _, ok := data.Object(); !ok {
@@ -60,7 +55,7 @@ func (r Reader) Webhook(body []byte, at time.Time) (hire.Event, error) {
 	case !known:
 		return hire.Event{}, ErrColumnUnknown
 	case !hired:
-		return hire.Event{}, fmt.Errorf("moved to another column: %w", ErrIgnored)
+		return hire.Event{}, fmt.Errorf("moved to another column: %w", hire.ErrIgnored)
 	}
 	return r.hiring(data, at)
 }

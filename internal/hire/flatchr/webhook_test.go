@@ -192,7 +192,7 @@ func FuzzWebhook(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		e, err := reader(t).Webhook(body, arrival)
 		if err != nil {
-			if !errors.Is(err, hire.ErrBody) && !errors.Is(err, ErrIgnored) && !errors.Is(err, ErrColumnUnknown) {
+			if !errors.Is(err, hire.ErrBody) && !errors.Is(err, hire.ErrIgnored) && !errors.Is(err, ErrColumnUnknown) {
 				t.Fatalf("an error without a class: %v", err)
 			}
 			return

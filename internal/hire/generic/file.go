@@ -17,14 +17,7 @@ const maxFile = 32 << 20
 
 // File is a dropped file.
 type File struct {
-	// Events are the rows without an error, with their row numbers. In a JSON file the
-	// first hire is row 2, as in a CSV file with a header.
-	Events []hire.Event
-	// Findings are about the file and its rows, the rejected ones among them; when the file
-	// is refused as a whole, every reason.
-	Findings []finding.Finding
-	// Rows counts the hires in the file.
-	Rows int
+	hire.File
 	// Places are the 0-based columns of a CSV file by Lucca's code, for hire.Settings; nil
 	// for JSON.
 	Places map[string]int
@@ -55,7 +48,10 @@ func (r Reader) csv(in io.Reader, format tabular.Format, at time.Time) (File, er
 		return File{}, err
 	}
 	records, content, err := tabular.ReadRecords[record](in, format, contract(fields))
-	file := File{Findings: content.Findings, Rows: content.Info.Rows, Places: make(map[string]int), seen: make(map[string]bool)}
+	file := File{
+		File:   hire.File{Findings: content.Findings, Rows: content.Info.Rows},
+		Places: make(map[string]int), seen: make(map[string]bool),
+	}
 	if err != nil {
 		return file, err
 	}
@@ -97,9 +93,9 @@ func (r Reader) json(in io.Reader, at time.Time) (File, error) {
 	list, err := elements(body, maxFile)
 	if err != nil {
 		refusal := &tabular.Refusal{Findings: []finding.Finding{{Severity: finding.Error, Code: "not_json", Message: err.Error()}}}
-		return File{Findings: refusal.Findings}, refusal
+		return File{File: hire.File{Findings: refusal.Findings}}, refusal
 	}
-	file := File{Rows: len(list), seen: make(map[string]bool)}
+	file := File{File: hire.File{Rows: len(list)}, seen: make(map[string]bool)}
 	for i, element := range list {
 		h, faults := r.element(element, fields, at)
 		file.add(h, i+2, faults, nil)

@@ -20,7 +20,7 @@ import (
 
 // Reader decodes the bodies and files of one flow.
 type Reader struct {
-	// Source is hire.Generic or hire.Arca24.
+	// Source is the name of the ATS, for the events.
 	Source string
 	// Zone is that of the flow, for times without a zone.
 	Zone *time.Location

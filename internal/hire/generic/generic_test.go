@@ -27,7 +27,7 @@ func reader(t testing.TB) Reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Reader{Source: hire.Arca24, Zone: zone}
+	return Reader{Source: "arca24", Zone: zone}
 }
 
 // arca is a hire with every field that the article about Arca24 names.
@@ -88,7 +88,7 @@ func TestSeed004PersonalAddressStandsIn(t *testing.T) {
 func TestEveryKeyReachesTheEvent(t *testing.T) {
 	t.Parallel()
 	want := hire.Event{
-		Source: hire.Arca24, ExternalID: "1", LastName: "L", FirstName: "F", Mail: "m@x.example", PersonalMail: "p@x.example",
+		Source: "arca24", ExternalID: "1", LastName: "L", FirstName: "F", Mail: "m@x.example", PersonalMail: "p@x.example",
 		Phone: "1234", ContractStart: roster.Date{Year: 2027, Month: 1, Day: 4}, JobTitle: "J", LegalEntity: "E", Department: "D",
 		Manager: "M", Role: "R", ContractType: "C", HiredAt: time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC),
 	}
@@ -303,7 +303,7 @@ func TestSignatures(t *testing.T) {
 		h.Set("webhook-id", tt.id)
 		h.Set("webhook-timestamp", tt.timestamp)
 		h.Set("webhook-signature", tt.signature)
-		if err := v.Verify(h, []byte(tt.body), tt.now); (err == nil) != tt.ok || err != nil && !errors.Is(err, ErrSignature) {
+		if err := v.Verify(h, []byte(tt.body), tt.now); (err == nil) != tt.ok || err != nil && !errors.Is(err, hire.ErrSignature) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}

@@ -11,12 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/secret"
 )
-
-// ErrSignature is wrapped when a webhook is not signed, not by the holder of the secret,
-// or not now.
-var ErrSignature = errors.New("signature not accepted")
 
 // tolerance is how far the clock of the sender may differ, as Standard Webhooks has it; a
 // body that was recorded cannot be sent again later.
@@ -43,17 +40,17 @@ func NewVerifier(s secret.Value) (Verifier, error) {
 }
 
 // Verify checks that the body was signed with the secret, and about now. The error wraps
-// ErrSignature and may be answered to the sender.
+// hire.ErrSignature and may be answered to the sender.
 func (v Verifier) Verify(header http.Header, body []byte, now time.Time) error {
 	id, timestamp := header.Get(headerID), header.Get(headerTimestamp)
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	switch {
 	case id == "":
-		return fmt.Errorf("%s: missing: %w", headerID, ErrSignature)
+		return fmt.Errorf("%s: missing: %w", headerID, hire.ErrSignature)
 	case err != nil:
-		return fmt.Errorf("%s: want seconds since 1970: %w", headerTimestamp, ErrSignature)
+		return fmt.Errorf("%s: want seconds since 1970: %w", headerTimestamp, hire.ErrSignature)
 	case now.Sub(time.Unix(seconds, 0)).Abs() > tolerance:
-		return fmt.Errorf("%s: more than %v from now: %w", headerTimestamp, tolerance, ErrSignature)
+		return fmt.Errorf("%s: more than %v from now: %w", headerTimestamp, tolerance, hire.ErrSignature)
 	}
 	want := v.sign(id, timestamp, body)
 	for signature := range strings.FieldsSeq(header.Get(headerSignature)) {
@@ -63,7 +60,7 @@ func (v Verifier) Verify(header http.Header, body []byte, now time.Time) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: none is right: %w", headerSignature, ErrSignature)
+	return fmt.Errorf("%s: none is right: %w", headerSignature, hire.ErrSignature)
 }
 
 func (v Verifier) sign(id, timestamp string, body []byte) []byte {

@@ -1,0 +1,79 @@
+package generic
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/tabular"
+)
+
+// Config holds the keys of a hires flow whose ATS sends our JSON or drops files.
+type Config struct {
+	// Secret is a key of Standard Webhooks.
+	Secret    secret.Ref `yaml:"secret,omitempty" json:"secret,omitzero" jsonschema:"description=secret (whsec_…) with which the sender signs by Standard Webhooks; unsigned webhooks are refused then"`
+	Separator string     `yaml:"separator,omitempty" json:"separator,omitempty" jsonschema:"description=of dropped CSV files: one character; ; if left out"`
+	Encoding  string     `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,description=of dropped CSV files; auto if left out"`
+}
+
+// Under returns the configuration with relative files resolved against dir.
+func (c Config) Under(dir string) Config {
+	c.Secret = c.Secret.Under(dir)
+	return c
+}
+
+// Validate reports every fault with the key that it is about.
+func (c Config) Validate(common hire.Config, report func(key, message string)) {
+	c.format().Validate(report)
+	if c.Secret.IsZero() {
+		return
+	}
+	if err := c.Secret.Validate(); err != nil {
+		report("secret", err.Error())
+	}
+	if common.WebhookToken.IsZero() {
+		report("secret", "there is nothing to be signed without webhook_token")
+	}
+}
+
+// format is that of dropped CSV files.
+func (c Config) format() tabular.Format {
+	return tabular.Format{Separator: c.Separator, Encoding: c.Encoding}
+}
+
+// New makes the source of a flow. It reads no secret yet.
+func New(c Config, f hire.Flow) hire.Source {
+	s := &source{config: c, reader: Reader{Source: f.Config.Source, Zone: f.Zone}}
+	return hire.Source{Webhook: s, File: s}
+}
+
+type source struct {
+	config Config
+	reader Reader
+}
+
+// Webhook checks the signature, where there is to be one, and decodes the body.
+func (s *source) Webhook(_ context.Context, w hire.Webhook) ([]hire.Event, error) {
+	if !s.config.Secret.IsZero() {
+		value, err := s.config.Secret.Resolve()
+		if err != nil {
+			return nil, err
+		}
+		v, err := NewVerifier(value)
+		if err != nil {
+			return nil, err
+		}
+		if err := v.Verify(w.Header, w.Body, w.At); err != nil {
+			return nil, err
+		}
+	}
+	return s.reader.Webhook(w.Body, w.At)
+}
+
+// File reads a dropped file, CSV or JSON.
+func (s *source) File(in io.Reader, at time.Time) (hire.File, error) {
+	file, err := s.reader.File(in, s.config.format(), at)
+	return file.File, err
+}
