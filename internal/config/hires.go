@@ -78,8 +78,8 @@ func (l *loader) hiresSection(at string, n *yaml.Node) (*Hires, hire.Source) {
 	case section == nil:
 		report("source", fmt.Sprintf("want %s, not %q", either(names), h.Source))
 	}
-	h.HireConfig = h.HireConfig.Under(l.dir)
-	h.HireConfig.Validate(report)
+	h.HireConfig = h.Under(l.dir)
+	h.Validate(report)
 	l.secrets(reflect.ValueOf(h.HireConfig), at)
 	h.Approval.Validate(report)
 	if section == nil {
