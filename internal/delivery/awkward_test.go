@@ -48,17 +48,21 @@ func TestAwkwardServers(t *testing.T) {
 		options delivery.Options
 		want    string // of the error; empty where the file is delivered
 	}{
-		"a rename is answered for and not carried out": {remotetest.SFTPScript{RenameLies: true}, delivery.Options{}, "has renamed the file, and has not"},
-		"files are taken as they are closed":           {remotetest.SFTPScript{TakenOnClose: true}, delivery.Options{}, "in_place: true, or give a temp_dir"},
-		"another size is stated each time":             {remotetest.SFTPScript{SizePlus: 64}, delivery.Options{}, "write_only: true"},
-		"no size is stated":                            {remotetest.SFTPScript{NoSize: true}, delivery.Options{}, ""},
-		"the file is in use for a while":               {remotetest.SFTPScript{Busy: 5}, delivery.Options{Attempts: 2}, ""},
-		"a renamed file is seen late":                  {remotetest.SFTPScript{HiddenFor: 3}, delivery.Options{}, ""},
-		"exclusive open is refused":                    {remotetest.SFTPScript{NoExclusive: true}, delivery.Options{}, ""},
-		"a missing path is a failure":                  {remotetest.SFTPScript{MissingIsFailure: true}, delivery.Options{}, ""},
-		"an empty marker is refused":                   {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, "set marker_text"},
-		"a marker with a text is taken":                {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done", MarkerText: "done"}, ""},
-		"uploads go to a folder of their own":          {remotetest.SFTPScript{}, delivery.Options{TempDir: "tmp", TempPrefix: "t_"}, ""},
+		"a rename is answered for and not carried out":          {remotetest.SFTPScript{RenameLies: true}, delivery.Options{}, "has renamed the file, and has not"},
+		"files are taken as they are closed":                    {remotetest.SFTPScript{TakenOnClose: true}, delivery.Options{}, "in_place: true, or give a temp_dir"},
+		"another size is stated each time":                      {remotetest.SFTPScript{SizePlus: 64}, delivery.Options{}, "write_only: true"},
+		"no size is stated":                                     {remotetest.SFTPScript{NoSize: true}, delivery.Options{}, ""},
+		"the file is in use for a while":                        {remotetest.SFTPScript{Busy: 5}, delivery.Options{Attempts: 2}, ""},
+		"a renamed file is seen late":                           {remotetest.SFTPScript{HiddenFor: 3}, delivery.Options{}, ""},
+		"exclusive open is refused":                             {remotetest.SFTPScript{NoExclusive: true}, delivery.Options{}, ""},
+		"a missing path is a failure":                           {remotetest.SFTPScript{MissingIsFailure: true}, delivery.Options{}, ""},
+		"an empty marker is refused":                            {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, "set marker_text"},
+		"a marker with a text is taken":                         {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done", MarkerText: "done"}, ""},
+		"uploads go to a folder of their own":                   {remotetest.SFTPScript{}, delivery.Options{TempDir: "tmp", TempPrefix: "t_"}, ""},
+		"an uploaded file is seen late, and the connection cut": {remotetest.SFTPScript{HiddenUploads: 6, CutRenames: 1}, delivery.Options{}, ""},
+		"the right size is stated late":                         {remotetest.SFTPScript{NoSizeOpen: true, SizeLate: 3}, delivery.Options{Attempts: 1}, ""},
+		"a scanner adds to each file":                           {remotetest.SFTPScript{Trailer: "scanned"}, delivery.Options{}, "write_only: true"},
+		"one connection at a time":                              {remotetest.SFTPScript{Places: 1, CutRenames: 1}, delivery.Options{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -351,13 +351,23 @@ func (c *courier) seen(ctx context.Context, name string, there bool) (bool, erro
 }
 
 // placed tells whether the temporary file has left for its final name. In a write-only
-// folder only another rename can tell.
+// folder only another rename can tell. A server may show a file late that it has: "gone" is
+// believed after some time only.
 func (c *courier) placed(ctx context.Context) (bool, error) {
 	if c.target.WriteOnly {
 		return false, nil
 	}
-	temp, err := c.look(ctx, c.record.Temp)
+	temp, err := c.await(ctx, c.record.Temp)
 	return err == nil && temp == nil, err
+}
+
+// await looks for a file for some time. It returns nil when it is not seen.
+func (c *courier) await(ctx context.Context, name string) (found *remote.Entry, err error) {
+	_, err = remote.Attempts{Wait: c.target.Options.RetryWait}.Seen(ctx, func() (bool, error) {
+		found, err = c.look(ctx, name)
+		return found != nil, err
+	})
+	return found, err
 }
 
 func (c *courier) replace(ctx context.Context) error {

@@ -259,7 +259,7 @@ func (c *courier) finish(ctx context.Context, receipt Receipt) (Receipt, error) 
 	if c.target.WriteOnly {
 		return receipt, nil
 	}
-	found, err := c.look(ctx, c.record.Name)
+	found, err := c.result(ctx)
 	switch {
 	case err != nil:
 		return receipt, nil
@@ -267,9 +267,19 @@ func (c *courier) finish(ctx context.Context, receipt Receipt) (Receipt, error) 
 		receipt.PickedUp = true
 	case found.Size == remote.SizeUnstated:
 	case found.Size != receipt.Bytes:
-		return receipt, fmt.Errorf("%w: it has %d bytes instead of %d", ErrOther, found.Size, receipt.Bytes)
+		return receipt, fmt.Errorf("%w: it has %d bytes instead of %d (where the server itself changes each file that it gets, and it arrives whole, set write_only: true, with which nothing is read back)", ErrOther, found.Size, receipt.Bytes)
 	default:
 		receipt.Confirmed = true
 	}
 	return receipt, nil
+}
+
+// result returns what stands under the final name, or nil. A server may show the file, or its size,
+// some time after it has answered for it.
+func (c *courier) result(ctx context.Context) (found *remote.Entry, err error) {
+	_, err = remote.Attempts{Wait: c.target.Options.RetryWait}.Seen(ctx, func() (bool, error) {
+		found, err = c.look(ctx, c.record.Name)
+		return found != nil && found.Holds(c.record.Bytes), err
+	})
+	return found, err
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +54,12 @@ func TestAwkwardServers(t *testing.T) {
 		"a missing path is a failure":           {remotetest.SFTPScript{MissingIsFailure: true}, away},
 		"no size is stated":                     {remotetest.SFTPScript{NoSize: true}, away},
 		"answers of nothing are the end":        {remotetest.SFTPScript{EmptyEnds: true}, away},
+		"a listing repeats itself":              {remotetest.SFTPScript{Repeats: true}, away},
+		"one connection at a time":              {remotetest.SFTPScript{Places: 1}, away},
+		"a move cuts the connection":            {remotetest.SFTPScript{CutRenames: 1, HiddenFor: 2}, away},
+		"taken away when read, and no moves":    {remotetest.SFTPScript{GoneAfterRead: true, NoRename: true}, map[string]string{}},
+		"taken away when read, and seen late":   {remotetest.SFTPScript{GoneAfterRead: true, HiddenFor: 3, MissingIsFailure: true}, map[string]string{}},
+		"a move is carried out and refused":     {remotetest.SFTPScript{FailingRenames: 2}, away},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +86,32 @@ func TestFileThatWasTakenAwayIsPutBack(t *testing.T) {
 	s.plant("users.csv", "one")
 	if err := s.take().Release(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	s.want(map[string]string{"users.csv": "one"})
+}
+
+// TestReadInOrderAndTakenAway: a file that is longer than one packet is read on through the handle
+// that is open, since there will be none to open after it is closed.
+func TestReadInOrderAndTakenAway(t *testing.T) {
+	t.Parallel()
+	s := fromScripted(t, remotetest.SFTPScript{GoneAfterRead: true, InOrder: true})
+	long := strings.Repeat("0123456789abcdef", 20_000)
+	s.plant("users.csv", long)
+	taken := s.take()
+	if content, err := os.ReadFile(taken.Path); err != nil || string(content) != long {
+		t.Errorf("taken: %d bytes, %v", len(content), err)
+	}
+}
+
+// TestMoveThatIsRefusedAndSeenLate: the file was moved all the same. A run that cannot see it for
+// now gives it its name back, and so does the next process.
+func TestMoveThatIsRefusedAndSeenLate(t *testing.T) {
+	t.Parallel()
+	s := fromScripted(t, remotetest.SFTPScript{FailingRenames: 1, HiddenFor: 4})
+	s.plant("users.csv", "one")
+	_, err := pickup.Take(t.Context(), s.request(s.look().Files[0]))
+	if err == nil {
+		t.Fatal("taken")
 	}
 	s.want(map[string]string{"users.csv": "one"})
 }

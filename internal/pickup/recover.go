@@ -107,17 +107,22 @@ func (h *hand) tryRelease(ctx context.Context) error {
 	return h.save(ctx, StepReleased)
 }
 
-// standsStill makes sure that a file that was moved or read, and is not in in-progress/, has its
-// name: it would be lost without a word otherwise.
+// standsStill makes sure that a file that is not in in-progress/ has its name: it would be lost
+// without a word otherwise. One that was only claimed may have been moved all the same, by a server
+// that answered otherwise or not at all and shows it late; if it is nowhere, whoever sent it has
+// taken it back.
 func (h *hand) standsStill(ctx context.Context) error {
-	if h.record.Step == StepClaimed {
-		return nil
-	}
 	found, err := h.look(ctx, h.record.Name)
-	if err == nil && found == nil && h.record.Step == StepMoved {
+	if err == nil && found == nil && h.record.Step != StepFetched && !h.from.Options.Keep {
 		if found, err = h.await(ctx, h.own()); found != nil {
 			return h.putBack(ctx, h.own())
 		}
+	}
+	if h.record.Step == StepClaimed {
+		if err != nil && remote.Definite(err) {
+			return nil // nothing shows that it has left its folder
+		}
+		return err
 	}
 	if err == nil && found == nil && h.record.Step == StepFetched && h.path != "" {
 		if err = h.uploadBack(ctx); err == nil {

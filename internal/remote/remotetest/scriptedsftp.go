@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -23,13 +24,15 @@ import (
 type SFTPScript struct {
 	// EmptyEnds: a listing and a file end in an answer of nothing, and go on with such ones.
 	EmptyEnds bool
-	// Endless: a listing never ends.
-	Endless bool
+	// Endless: a listing never ends. Repeats: its one part comes again and again.
+	Endless, Repeats bool
 	// MissingIsFailure: a missing path is a failure without a reason.
 	MissingIsFailure bool
 	// NoSize: attributes have no size. SizePlus is added to the true one.
 	NoSize   bool
 	SizePlus uint64
+	// NoSizeOpen: of an open file no attributes are told.
+	NoSizeOpen bool
 	// NoExclusive: a file cannot be opened on condition that it is new.
 	NoExclusive bool
 	// NoEmpty: an empty file is refused when it is closed.
@@ -43,6 +46,20 @@ type SFTPScript struct {
 	RenameLies bool
 	// HiddenFor: so many looks at a name that came by a rename find nothing.
 	HiddenFor int
+	// HiddenUploads: so many looks at a name that was uploaded find nothing. SizeLate: so many find
+	// it empty.
+	HiddenUploads, SizeLate int
+	// Trailer is added to a file when it is renamed.
+	Trailer string
+	// CutRenames is how many renames end the connection and are not carried out.
+	CutRenames int
+	// FailingRenames is how many renames are carried out and answered by a failure.
+	FailingRenames int
+	// NoRename: every rename is refused.
+	NoRename bool
+	// Places is how many connections are let in at the same time; 0 is any number. Further ones are
+	// told so when they open a channel.
+	Places int
 	// Busy is how many renames are refused because the file is in use.
 	Busy int
 	// Greeting is sent before anything else.
@@ -58,7 +75,9 @@ type SFTPServer struct {
 
 	script SFTPScript
 	mu     sync.Mutex
-	hidden map[string]int
+	// hidden and empty are looks to come at a path, see HiddenFor and SizeLate.
+	hidden, empty map[string]int
+	connections   int
 }
 
 // Codes of SFTP (draft-ietf-secsh-filexfer-02).
@@ -92,7 +111,7 @@ func ScriptedSFTP(t testing.TB, script SFTPScript) *SFTPServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &SFTPServer{Addr: listener.Addr().String(), Print: ssh.FingerprintSHA256(signer.PublicKey()), script: script, hidden: map[string]int{}}
+	s := &SFTPServer{Addr: listener.Addr().String(), Print: ssh.FingerprintSHA256(signer.PublicKey()), script: script, hidden: map[string]int{}, empty: map[string]int{}}
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
@@ -114,9 +133,15 @@ func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 		return
 	}
 	go ssh.DiscardRequests(requests)
+	s.count(1)
+	defer s.count(-1)
 	var running sync.WaitGroup
 	defer running.Wait()
 	for offered := range channels {
+		if s.script.Places > 0 && s.count(0) > s.script.Places {
+			_ = offered.Reject(ssh.ResourceShortage, "too many sessions")
+			return
+		}
 		channel, requests, err := offered.Accept()
 		if err != nil {
 			return
@@ -129,16 +154,25 @@ func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 		running.Go(func() {
 			defer func() { _ = channel.Close() }()
 			_, _ = io.WriteString(channel, s.script.Greeting)
-			c := &sftpTalk{server: s, channel: channel, open: map[string]*sftpFile{}}
+			c := &sftpTalk{server: s, conn: conn, channel: channel, open: map[string]*sftpFile{}}
 			for c.answer() == nil {
 			}
 		})
 	}
 }
 
+// count returns how many connections there are, with so many more.
+func (s *SFTPServer) count(more int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connections += more
+	return s.connections
+}
+
 // sftpTalk is one session.
 type sftpTalk struct {
 	server  *SFTPServer
+	conn    net.Conn
 	channel io.ReadWriter
 	open    map[string]*sftpFile
 }
@@ -150,6 +184,7 @@ type sftpFile struct {
 	written bool
 	next    int64
 	names   []os.DirEntry
+	parts   int
 }
 
 // sftpFields reads the fields of a request.
@@ -236,6 +271,9 @@ func (c *sftpTalk) carryOut(kind byte, f *sftpFields) (byte, []byte) {
 	case sftpStat, sftpLstat:
 		return c.stat(f.text())
 	case sftpFstat:
+		if c.server.script.NoSizeOpen {
+			return sftpSays(sftpUnsupported, "")
+		}
 		info, err := c.open[f.text()].Stat()
 		return c.told(info, err)
 	case sftpRemove:
@@ -284,7 +322,8 @@ func (c *sftpTalk) readFolder(folder *sftpFile) (byte, []byte) {
 	switch {
 	case c.server.script.Endless:
 		const many = 1000
-		entry := append(sftpText(sftpText(nil, "again.txt"), ""), 0, 0, 0, 0)
+		folder.parts++
+		entry := append(sftpText(sftpText(nil, fmt.Sprintf("again%d.txt", folder.parts)), ""), 0, 0, 0, 0)
 		return sftpName, append(binary.BigEndian.AppendUint32(nil, many), bytes.Repeat(entry, many)...)
 	case len(folder.names) > 0:
 	case c.server.script.EmptyEnds:
@@ -300,7 +339,9 @@ func (c *sftpTalk) readFolder(folder *sftpFile) (byte, []byte) {
 		}
 		p = append(sftpText(sftpText(p, info.Name()), ""), c.attributes(info)...)
 	}
-	folder.names = nil
+	if !c.server.script.Repeats {
+		folder.names = nil
+	}
 	return sftpName, p
 }
 
@@ -332,6 +373,10 @@ func (c *sftpTalk) closeFile(name string) (byte, []byte) {
 	case file.written && script.NoEmpty && info.Size() == 0:
 		_ = os.Remove(file.path)
 		return sftpSays(sftpFailure, "empty files are not accepted")
+	case file.written && script.HiddenUploads+script.SizeLate > 0:
+		c.server.mu.Lock()
+		c.server.hidden[file.path], c.server.empty[file.path] = script.HiddenUploads, script.SizeLate
+		c.server.mu.Unlock()
 	case file.written && script.TakenOnClose, !file.written && script.GoneAfterRead:
 		return c.status(os.Remove(file.path))
 	}
@@ -342,12 +387,20 @@ func (c *sftpTalk) stat(path string) (byte, []byte) {
 	c.server.mu.Lock()
 	hidden := c.server.hidden[path] > 0
 	c.server.hidden[path]--
+	empty := !hidden && c.server.empty[path] > 0
+	if empty {
+		c.server.empty[path]--
+	}
 	c.server.mu.Unlock()
 	if hidden {
 		return c.status(fs.ErrNotExist)
 	}
 	info, err := os.Lstat(path)
-	return c.told(info, err)
+	kind, answer := c.told(info, err)
+	if empty && kind == sftpAttrs {
+		clear(answer[4:12]) // the size
+	}
+	return kind, answer
 }
 
 func (c *sftpTalk) told(info os.FileInfo, err error) (byte, []byte) {
@@ -383,6 +436,12 @@ func (c *sftpTalk) rename(from, to string) (byte, []byte) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	switch {
+	case c.server.script.NoRename:
+		return sftpSays(sftpDenied, "Permission denied")
+	case c.server.script.CutRenames > 0:
+		c.server.script.CutRenames--
+		_ = c.conn.Close()
+		return c.status(nil) // nobody hears it
 	case c.server.script.RenameLies:
 		return c.status(nil)
 	case c.server.script.Busy > 0 && strings.HasSuffix(from, ".part"):
@@ -393,6 +452,22 @@ func (c *sftpTalk) rename(from, to string) (byte, []byte) {
 		return sftpSays(sftpFailure, "Failure")
 	}
 	err := os.Rename(from, to)
+	if c.server.script.Trailer != "" && err == nil {
+		err = addTo(to, c.server.script.Trailer)
+	}
 	c.server.hidden[to] = c.server.script.HiddenFor
+	if c.server.script.FailingRenames > 0 && err == nil {
+		c.server.script.FailingRenames--
+		return sftpSays(sftpFailure, "Failure")
+	}
 	return c.status(err)
+}
+
+func addTo(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pkg/sftp"
 
@@ -25,18 +26,20 @@ const (
 	// wide ones.
 	window     = 64
 	wideWindow = 16
+	// lateSize is how long a server may take to state the size of a file that it has closed.
+	lateSize = 10 * time.Second
 )
 
 // Upload implements remote.Session.
 func (s *session) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
-	err := s.do(ctx, func() error { return s.upload(name, remote.Exactly(src, size), size) }, name)
+	err := s.do(ctx, func() error { return s.upload(ctx, name, remote.Exactly(src, size), size) }, name)
 	if err != nil {
 		return fmt.Errorf("upload %q: %w", name, err)
 	}
 	return nil
 }
 
-func (s *session) upload(name string, src io.Reader, size int64) error {
+func (s *session) upload(ctx context.Context, name string, src io.Reader, size int64) error {
 	f, err := s.create(name)
 	if err != nil {
 		return s.whyNot(err, size)
@@ -57,16 +60,33 @@ func (s *session) upload(name string, src io.Reader, size int64) error {
 	if held == nil || s.config.WriteOnly {
 		return nil
 	}
-	// Some servers state the size of an open file late, or not at all.
-	again := sizeIs(size, func() (os.FileInfo, error) { return s.look(name) })
-	_, other := errors.AsType[remote.SizeError](again)
-	switch {
-	case again == nil || other:
-		return again
-	case errors.Is(held, errUnstated):
-		return nil // also where the server hangs up once it has closed a file
+	return s.confirm(ctx, name, size, held)
+}
+
+// confirm looks at an uploaded file whose size the server did not state, or stated otherwise, while
+// it was open: held says which. Some servers state it late, but none at first more than they have.
+func (s *session) confirm(ctx context.Context, name string, size int64, held error) error {
+	left := min(lateSize, s.config.IdleTimeout/2)
+	for wait := lateSize / 100; ; wait *= 2 {
+		again := sizeIs(size, func() (os.FileInfo, error) { return s.look(name) })
+		other, wrong := errors.AsType[remote.SizeError](again)
+		switch {
+		case wrong && other.Stated < size && left > 0:
+		case again == nil || wrong:
+			return again
+		case errors.Is(held, errUnstated):
+			return nil // also where the server hangs up once it has closed a file
+		default:
+			return held
+		}
+		wait = min(wait, left)
+		left -= wait
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(wait):
+		}
 	}
-	return held
 }
 
 // create opens a new file. Some servers cannot be told that it must be new, and some demand to be
@@ -156,12 +176,17 @@ func (s *session) download(name string, dst io.Writer) (int64, error) {
 		return 0, err
 	}
 	n, err := s.read(dst, f, size)
+	refusal := err
+	if failed(err) && s.config.readsAtOnce() > 1 {
+		// The file stays open: some servers take it away when it is closed.
+		n, err = copyOn(dst, f, n, n, size)
+	}
 	// The library tells a lost connection like the end of the file.
 	if e := f.Close(); err == nil || errors.Is(err, errChanged) && e != nil {
 		err = e
 	}
-	if failed(err) && s.config.readsAtOnce() > 1 {
-		return s.readInOrder(dst, name, n, err)
+	if failed(err) && failed(refusal) && s.config.readsAtOnce() > 1 {
+		return s.readInOrder(dst, name, n, refusal)
 	}
 	return n, err
 }
@@ -169,7 +194,7 @@ func (s *session) download(name string, dst io.Writer) (int64, error) {
 // read copies a file that is open. One whose size the server does not state is read to its end.
 func (s *session) read(dst io.Writer, f *sftp.File, size int64) (int64, error) {
 	if size == remote.SizeUnstated {
-		return copyOn(dst, f, 0)
+		return copyOn(dst, f, 0, 0, size)
 	}
 	return copyAt(dst, f, size, s.config.readsAtOnce())
 }
@@ -181,37 +206,40 @@ func (s *session) readInOrder(dst io.Writer, name string, had int64, refusal err
 	if err != nil {
 		return had, refusal
 	}
-	n, err := copyOn(dst, f, had)
+	n, err := copyOn(dst, f, 0, had, size)
 	if e := f.Close(); err == nil {
 		err = e
 	}
-	switch {
-	case err != nil && answered(err):
+	if answered(err) {
 		return n, refusal
-	case err == nil && size != remote.SizeUnstated && n != size:
-		return n, fmt.Errorf("%w: %d bytes instead of %d", errChanged, n, size)
 	}
 	return n, err
 }
 
-// copyOn copies a file from its start to its end, without the first had bytes, and returns the
-// length of the whole.
-func copyOn(dst io.Writer, src io.ReaderAt, had int64) (n int64, err error) {
+// copyOn copies a file of a size, or of SizeUnstated, in order from a position to its end, without
+// the first had bytes, and returns the length of the whole.
+func copyOn(dst io.Writer, src io.ReaderAt, position, had, size int64) (n int64, err error) {
 	piece := make([]byte, packet)
-	for {
+	for n = position; ; {
 		got, err := src.ReadAt(piece, n)
 		start := min(max(had-n, 0), int64(got))
 		n += int64(got)
 		if _, e := dst.Write(piece[start:got]); e != nil {
 			return n, local{fmt.Errorf("write: %w", e)}
 		}
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF) && size != remote.SizeUnstated && n != size:
+			return n, otherSize(n, size)
+		case errors.Is(err, io.EOF):
 			return n, nil
-		}
-		if err != nil {
+		case err != nil:
 			return n, err
 		}
 	}
+}
+
+func otherSize(n, size int64) error {
+	return fmt.Errorf("%w, or the server states another size than it has: %d bytes instead of %d", errChanged, n, size)
 }
 
 // openRegular opens a regular file and returns the size that the server states.
@@ -287,7 +315,7 @@ func copyAt(dst io.Writer, src io.ReaderAt, size int64, atOnce int) (written int
 		}
 	}
 	if written != size {
-		return written, fmt.Errorf("%w: %d bytes instead of %d", errChanged, written, size)
+		return written, otherSize(written, size)
 	}
 	return written, nil
 }

@@ -1,6 +1,7 @@
 package sftp
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -51,7 +52,8 @@ var (
 // before the library sees it:
 //
 //   - An answer of no names ends a listing, and one of no data a file: to the library neither
-//     is an end, and it asks for ever. A listing has bounds.
+//     is an end, and it asks for ever. Nor is a part of a listing that is the one before it once
+//     more. A listing has bounds.
 //   - Attributes without a size are given the size that is none, see unstated; those without a
 //     type are given the one that the line of the listing begins with.
 //   - A refusal for want of permission keeps the server's words, which the library drops.
@@ -66,6 +68,8 @@ type wire struct {
 	now  func() time.Time
 
 	begun bool
+	// part is the last answer, if it was a part of a listing.
+	part []byte
 	// ready is read next, then pass bytes of src as they are.
 	ready []byte
 	pass  int
@@ -123,6 +127,9 @@ func (w *wire) next() error {
 		return w.end(w.alien(head))
 	}
 	w.begun = true
+	if head[4] != packetName {
+		w.part = nil
+	}
 	switch head[4] {
 	case packetData:
 		return w.data(head, size)
@@ -132,7 +139,7 @@ func (w *wire) next() error {
 			return err
 		}
 		w.progress()
-		if head[4] == packetName && len(body) >= 8 && binary.BigEndian.Uint32(body[4:]) == 0 {
+		if head[4] == packetName && w.last(body) {
 			w.ready = ended(body[:4])
 			return nil
 		}
@@ -145,6 +152,17 @@ func (w *wire) next() error {
 	}
 	w.ready, w.pass = head, size-1
 	return nil
+}
+
+// last tells whether a part of a listing says that there is no more: it is empty, or the one before
+// it. Nothing else that is asked here is answered by names.
+func (w *wire) last(body []byte) bool {
+	if len(body) < 8 {
+		return false
+	}
+	again := w.part != nil && bytes.Equal(body[4:], w.part)
+	w.part = body[4:]
+	return again || binary.BigEndian.Uint32(body[4:]) == 0
 }
 
 func (w *wire) end(err error) error {
