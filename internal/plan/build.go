@@ -212,7 +212,11 @@ func (p *planner) compare(d *draft, c *column) {
 		p.clear(d, c)
 		return
 	}
-	f, defined := p.people.Field(c.Code)
+	var f roster.Field
+	defined := false
+	if c.Kind == roster.Custom {
+		f, defined = p.people.Field(c.Code)
+	}
 	if !defined && c.same(e, text) {
 		return
 	}
