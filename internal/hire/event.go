@@ -82,9 +82,17 @@ func TwinOf(mail, lastName, firstName, vacancy string) string {
 	if lastName == "" || firstName == "" {
 		return ""
 	}
-	parts := []string{person.Fold(mail), person.Fold(lastName), person.Fold(firstName), person.Fold(vacancy)}
+	parts := []string{twinFold(mail), twinFold(lastName), twinFold(firstName), twinFold(vacancy)}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])
+}
+
+// twinFold folds a text but for its dots and commas. Digests are stored: this must not change,
+// or a hire that came before an update comes again after it.
+func twinFold(s string) string {
+	const dot, comma = "\ue000", "\ue001" // letters that no text has, which folding keeps
+	folded := person.Fold(strings.NewReplacer(".", dot, ",", comma).Replace(s))
+	return strings.NewReplacer(dot, ".", comma, ",").Replace(folded)
 }
 
 // SameHire reports whether two events tell of one hire. Flatchr gives the same application

@@ -1,6 +1,8 @@
 package hire
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
@@ -170,6 +172,16 @@ func TestOneHireOncePerRun(t *testing.T) {
 	}
 	if want := []string{"new", "linked", "held homonym", "new"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Digests are stored: they are what they were when that of an earlier version was written.
+func TestTwinsStayThoseOfEarlierVersions(t *testing.T) {
+	t.Parallel()
+	folded := "ann.roy@mail.example\x00n diaye roy\x00eloise\x00chef. de projet, paris"
+	sum := sha256.Sum256([]byte(folded))
+	if got, want := TwinOf("Ann.Roy@mail.example", "N’DIAYE-Roy", "Éloïse", "Chef. de  projet, Paris"), hex.EncodeToString(sum[:16]); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
