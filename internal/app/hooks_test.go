@@ -125,12 +125,14 @@ func TestHooksAskFlatchrForWhatTheyLack(t *testing.T) {
 	const polls = "company: G6KzqPnNLyp31m0l, url: URL, api_key: {file: ./secret}"
 	t.Run("contract type", func(t *testing.T) {
 		t.Parallel()
-		h, ats, _ := hooked(t, polls+", contract_type: e_contract")
-		if err := h.Receive(t.Context(), "ats", nil, recruited(t, ats)); err != nil {
-			t.Fatal(err)
-		}
-		if got := stored(t, h).Event; got.ContractType != "CDD" || len(got.Notes) > 0 {
-			t.Errorf("stored %+v", got)
+		for _, keys := range []string{polls, polls + ", contract_type: e_contract"} {
+			h, ats, _ := hooked(t, keys)
+			if err := h.Receive(t.Context(), "ats", nil, recruited(t, ats)); err != nil {
+				t.Fatal(err)
+			}
+			if got := stored(t, h).Event; got.ContractType != "CDD" || len(got.Notes) > 0 {
+				t.Errorf("%s: stored %+v", keys, got)
+			}
 		}
 	})
 	t.Run("contract type without Flatchr", func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +41,7 @@ func (s *source) client() (*Client, error) {
 }
 
 // Webhook decodes a webhook. Flatchr is asked for its columns when the webhook does not say
-// what the column means, and for its contract types when they are taken over.
+// what the column means, or has a contract type without its label.
 func (s *source) Webhook(ctx context.Context, w hire.Webhook) ([]hire.Event, error) {
 	r := Reader{Targets: Targets{Configured: s.config.Columns}, Zone: s.flow.Zone}
 	e, err := r.Webhook(w.Body, w.At)
@@ -50,7 +51,7 @@ func (s *source) Webhook(ctx context.Context, w hire.Webhook) ([]hire.Event, err
 		return nil, fmt.Errorf("%w: set columns, or company with api_key", err)
 	case !unknown && err != nil:
 		return nil, err
-	case !unknown && (s.flow.Config.ContractType == "" || !s.config.Polls()):
+	case !unknown && (!s.config.Polls() || !slices.ContainsFunc(e.Notes, unlabelled)):
 		return []hire.Event{e}, nil
 	}
 	columns, types, err := s.board.ask(ctx, s.client)
@@ -68,6 +69,9 @@ func (s *source) Webhook(ctx context.Context, w hire.Webhook) ([]hire.Event, err
 	}
 	return []hire.Event{e}, nil
 }
+
+// unlabelled reports whether a note tells of a contract type without its label.
+func unlabelled(n hire.Note) bool { return n.Code == codeUnlabelled }
 
 // Poll asks for the hires of which no webhook came.
 func (s *source) Poll(ctx context.Context, p hire.Poll) (hire.Found, error) {

@@ -123,6 +123,9 @@ func (r Reader) movedAt(data wire.Value, at time.Time) time.Time {
 	return t.UTC()
 }
 
+// codeUnlabelled is that of a contract type whose label is not known.
+const codeUnlabelled = "contract_type_unknown"
+
 // vacancy reads what the vacancy says of the job. Flatchr documents no department: newer
 // accounts send one as a text or as an object with a name.
 func (r Reader) vacancy(e *hire.Event, v wire.Value) {
@@ -133,7 +136,7 @@ func (r Reader) vacancy(e *hire.Event, v wire.Value) {
 		e.ContractType = r.ContractTypes[id]
 		if e.ContractType == "" {
 			e.Notes = append(e.Notes, hire.Note{
-				Code:    "contract_type_unknown",
+				Code:    codeUnlabelled,
 				Message: "Flatchr sent a contract type without a label: set it in the employee's file in Lucca",
 			})
 		}
