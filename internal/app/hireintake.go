@@ -35,7 +35,10 @@ func (a *App) addHires(ctx context.Context, flow string, events []hire.Event, ad
 		if err != nil {
 			return 0, fmt.Errorf("encode hire: %w", err)
 		}
-		hires[i] = ledger.Hire{Flow: flow, Source: e.Source, EventID: e.ExternalID, State: ledger.HireReceived, Received: at, Updated: at, Data: data}
+		hires[i] = ledger.Hire{
+			Flow: flow, Source: e.Source, EventID: e.ExternalID, State: ledger.HireReceived, Updated: at, Data: data,
+			Received: at.Add(time.Duration(i) * time.Microsecond), // so that they wait in the order of the file
+		}
 		events[i] = e
 	}
 	stored, err := add(ctx, hires)
