@@ -123,7 +123,8 @@ func (l *Ledger) PickupSettled(ctx context.Context, flow, remote, name string, s
 
 // PickupSeen reports whether a run of the flow has dealt with this content under any
 // name, so that it need not be planned again, and which run (the newest): one that ended
-// as done, so that every row of it ended well, that waits for approval, or that failed or was
+// as done, so that every row of it ended well, that forwarded what it did not reject, that
+// waits for approval, or that failed or was
 // interrupted when its plan was being applied (see Interrupted), as long as no run of the flow
 // has applied anything since: after A and B, A says something new. A file may come again after
 // a run with rejections, after one that failed before its plan was applied, that was rejected,
@@ -135,6 +136,7 @@ func (l *Ledger) PickupSeen(ctx context.Context, flow, sha256 string) (run strin
 		err := tx.QueryRowContext(ctx, `SELECT c.run FROM contents c LEFT JOIN runs r ON r.id = c.run LEFT JOIN plans p ON p.run = c.run
 			WHERE c.flow = $1 AND c.sha256 = $2 AND c.step <> 'released' AND (
 				r.outcome IN ('done', 'held')
+				OR (r.outcome = 'rejections' AND EXISTS (SELECT 1 FROM deliveries d WHERE d.run = r.id AND d.step = 'delivered'))
 				OR ((r.outcome = 'failed' OR r.outcome = 'canceled' AND NOT r.cancel_requested) AND p.state IN ('applying', 'applied'))
 				OR (r.id IS NULL AND c.step = 'settled'))
 			AND NOT EXISTS (SELECT 1 FROM runs n LEFT JOIN plans q ON q.run = n.id
