@@ -12,7 +12,7 @@ import (
 // single blanks for hyphens, apostrophes and blanks of every kind, œ as oe. So "N’DIAYE",
 // "N'Diaye" and "N Diaye" are one.
 func Fold(s string) string {
-	if folded, ok := foldASCII(s); ok {
+	if folded, ok := foldLatin(s); ok {
 		return folded
 	}
 	var b strings.Builder
@@ -33,26 +33,35 @@ func Fold(s string) string {
 // word processors and other languages write them.
 const joints = "-‐‑‒–'’‘ʼʻ′`´.,"
 
-// foldASCII is Fold for a text of plain letters, which most are.
-func foldASCII(s string) (string, bool) {
-	plain := true
-	for i := range len(s) {
-		c := s[i]
-		if c > unicode.MaxASCII {
+// latin1 are the letters from À to ÿ as Fold leaves them; ? for those that are more than one.
+const latin1 = "aaaaaa?ceeeeiiii?nooooo?ouuuuy??aaaaaa?ceeeeiiii?nooooo?ouuuuy?y"
+
+// foldLatin is Fold for the letters of western Europe, which most names have.
+func foldLatin(s string) (string, bool) {
+	out := make([]byte, 0, len(s))
+	blank := false
+	for _, r := range s {
+		var c byte
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			c = byte(r)
+		case r >= 'A' && r <= 'Z':
+			c = byte(r) - 'A' + 'a'
+		case r == ' ' || r == '-' || r == '\'' || r == '’' || r == 0xA0:
+			blank = true
+			continue
+		case r >= 'À' && r <= 'ÿ' && latin1[r-'À'] != '?':
+			c = latin1[r-'À']
+		default:
 			return "", false
 		}
-		plain = plain && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9')
-	}
-	if plain {
-		return s, true
-	}
-	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(joints, r) {
-			return ' '
+		if blank && len(out) > 0 {
+			out = append(out, ' ')
 		}
-		return unicode.ToLower(r)
-	}, s)
-	return strings.Join(strings.Fields(s), " "), true
+		blank = false
+		out = append(out, c)
+	}
+	return string(out), true
 }
 
 // latin spells the small letters that are no letter with an accent, such as œ; any other
@@ -263,15 +272,18 @@ func isParticle(part string) bool {
 	}
 }
 
-// WholeKeys are what a name that is written in one text can be found by, with or without
-// particles; see TextKeys.
+// WholeKeys are what a name that is written in one text can be found by, with particles,
+// without, and glued to what follows; see TextKeys.
 func WholeKeys(first, last string) []string {
 	f, l := strings.Fields(Fold(first)), strings.Fields(Fold(last))
 	if len(f) == 0 || len(l) == 0 {
 		return nil
 	}
-	plain := wholeKey(slices.Concat(f, l))
 	if len(f) == 1 && len(l) == 1 {
+		return []string{pairKey(respell(f[0]), respell(l[0]))}
+	}
+	plain := wholeKey(slices.Concat(f, l))
+	if !slices.ContainsFunc(l, isParticle) {
 		return []string{plain}
 	}
 	return distinct(plain, wholeKey(append(slices.Clone(f), bare(l)...)), wholeKey(append(slices.Clone(f), strings.Join(l, ""))))
@@ -282,19 +294,23 @@ func WholeKeys(first, last string) []string {
 // first says most.
 func TextKeys(text string) []string {
 	words := strings.Fields(Fold(text))
-	if len(words) < 2 {
+	switch {
+	case len(words) < 2:
 		return nil
+	case !slices.ContainsFunc(words, isParticle):
+		return []string{wholeKey(words)}
+	default:
+		return distinct(wholeKey(slices.Clone(words)), wholeKey(bare(words)))
 	}
-	return distinct(wholeKey(words), wholeKey(bare(words)))
 }
 
+// wholeKey has words of its own to change.
 func wholeKey(words []string) string {
-	if len(words) == 2 {
-		return pairKey(respell(words[0]), respell(words[1]))
-	}
-	words = slices.Clone(words)
 	for i := range words {
 		words[i] = respell(words[i])
+	}
+	if len(words) == 2 {
+		return pairKey(words[0], words[1])
 	}
 	slices.Sort(words)
 	return strings.Join(words, " ")
