@@ -5,10 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"strings"
+
+	"github.com/jlaffaye/ftp"
 
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/dial"
@@ -81,12 +82,11 @@ func (s *session) reopen(ctx context.Context) error {
 }
 
 func (s *session) start(ctx context.Context) (err error) {
-	s.current, s.utf8 = "", false
+	s.current = ""
 	if s.tls, err = s.config.tlsConfig(s.newest, func() { s.asked = true }); err != nil {
 		return err
 	}
-	greeting, err := s.dialControl(ctx)
-	if err != nil {
+	if err := s.dialControl(ctx); err != nil {
 		return err
 	}
 	address, ok := s.control.RemoteAddr().(*net.TCPAddr)
@@ -94,13 +94,15 @@ func (s *session) start(ctx context.Context) (err error) {
 		return errors.New("the connection is not TCP")
 	}
 	s.host = address.IP.String()
+	//nolint:contextcheck // data connections come after Open, whose context is over then
+	s.conn, err = ftp.Dial(s.config.Address(), s.options()...)
+	if _, err := s.control.verdict(err); err != nil {
+		return fmt.Errorf("greet: %w", err)
+	}
 	if err := s.login(); err != nil {
 		return err
 	}
-	if err := s.prepare(); err != nil {
-		return err
-	}
-	s.describe(greeting)
+	s.describe()
 	if err := s.enter(); err != nil {
 		return err
 	}
@@ -108,49 +110,72 @@ func (s *session) start(ctx context.Context) (err error) {
 	return nil
 }
 
-// dialControl connects, reads the greeting and starts TLS.
-func (s *session) dialControl(ctx context.Context) (greeting string, err error) {
+// options make the library use our connections: the first that it asks for is the control
+// connection.
+func (s *session) options() []ftp.DialOption {
+	first := true
+	options := []ftp.DialOption{
+		ftp.DialWithDialFunc(func(_, address string) (net.Conn, error) {
+			if first {
+				first = false
+				return s.control, nil
+			}
+			return s.dialData(address)
+		}),
+		ftp.DialWithDisabledEPSV(s.config.DisableEPSV),
+		ftp.DialWithDisabledMLSD(s.config.DisableMLSD || s.noMLSD),
+	}
+	if s.tls != nil {
+		options = append(options, ftp.DialWithTLS(s.tls)) // makes it send PBSZ and PROT
+	}
+	return options
+}
+
+// dialControl connects and starts TLS. The library could do so too, but its TLS would be above the
+// control connection as we mend it, and one that refuses our version could not be told.
+func (s *session) dialControl(ctx context.Context) error {
 	w, err := s.wires.dial(ctx, s.config.Address(), 0)
 	if err != nil {
-		return "", err
+		return err
 	}
 	s.control = newControl(w)
 	if s.config.Mode == Explicit {
-		if greeting, err = s.control.greet(); err != nil {
-			return "", err
-		}
-		if err := s.control.askForTLS(); err != nil {
-			return "", err
+		if err := s.control.greet(); err != nil {
+			return err
 		}
 	}
 	if s.tls != nil {
-		secured := tls.Client(w, s.tls)
+		plain, secured := s.control, tls.Client(w, s.tls)
 		if err := secured.HandshakeContext(ctx); err != nil {
-			return "", s.config.handshakeError(err, s.asked)
+			return s.config.handshakeError(err, s.asked)
 		}
 		s.control = newControl(secured)
+		s.control.unread = plain.unread
+		s.control.greeting = plain.greeting
 	}
-	if s.config.Mode != Explicit {
-		return s.control.greet()
-	}
-	return greeting, nil
+	s.control.patience, s.control.implicit = s.patience, s.config.Mode == Implicit
+	return nil
 }
 
-// greet returns the last line of the greeting.
-func (c *control) greet() (string, error) {
-	c.verb = "CONNECT"
-	r, err := c.answer()
+// greet reads the greeting, for the library to read again, and asks for TLS.
+func (c *control) greet() error {
+	r, err := c.hear()
+	if err == nil && (r.code < 200 || r.code >= 300) {
+		err = r
+	}
 	if err != nil {
-		return "", fmt.Errorf("greet: %w", err)
+		return fmt.Errorf("greet: %w", err)
 	}
-	if r.code < 200 || r.code >= 300 {
-		return "", fmt.Errorf("greet: %w", r)
+	greeting := c.mend(r)
+	if err := c.askForTLS(); err != nil {
+		return err
 	}
-	return r.text[strings.LastIndexByte(r.text, '\n')+1:], nil
+	c.unread = greeting
+	return nil
 }
 
 func (c *control) askForTLS() error {
-	r, err := c.command("AUTH", "TLS")
+	r, err := c.command("AUTH TLS")
 	switch {
 	case err != nil:
 		return err
@@ -166,30 +191,23 @@ func (c *control) askForTLS() error {
 	return nil
 }
 
-// quit says goodbye and does not wait for the answer.
-func (c *control) quit() error {
-	if err := c.await(c.idle); err != nil {
-		return err
-	}
-	_, err := io.WriteString(c.Conn, "QUIT\r\n")
-	return err
-}
-
 // login tells a refused account from everything else that can go wrong before a session
-// stands. Servers that need no password say so to USER, or to PASS (202).
+// stands. Besides logging in, the library asks what the server knows and sets the session up: binary,
+// and encrypted data.
 func (s *session) login() error {
-	r, err := s.control.command("USER", s.config.User)
-	if err == nil && r.code >= 300 && r.code < 400 && r.code != codeNeedAccount {
-		r, err = s.control.command("PASS", s.password)
-		if err != nil && isNetwork(err) && !isTimeout(err) {
-			return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, s.config.User, err)
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("log in: %w", err)
-	}
-	if r.code < 300 {
+	_, err := s.control.verdict(s.conn.Login(s.config.User, s.password))
+	if err == nil {
 		return nil
+	}
+	r, refused := replyOf(err)
+	verb := s.control.verb
+	switch {
+	case verb != "USER" && verb != "PASS":
+		return fmt.Errorf("prepare the session by %s: %w", verb, err)
+	case verb == "PASS" && !refused && isNetwork(err) && !isTimeout(err):
+		return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, s.config.User, err)
+	case !refused:
+		return fmt.Errorf("log in: %w", err)
 	}
 	r.text = strings.ReplaceAll(r.text, s.password, "[redacted]")
 	if !r.crowded() && (r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) || r.code == codeNotAvailable && r.says(refusals)) {
@@ -198,59 +216,27 @@ func (s *session) login() error {
 	return fmt.Errorf("log in: %w", r)
 }
 
-// prepare asks what the server knows, and sets the session up: binary, and encrypted data.
-func (s *session) prepare() error {
-	r, err := s.control.command("FEAT", "")
-	if err != nil {
-		return fmt.Errorf("prepare the session by FEAT: %w", err)
-	}
-	s.features = featuresIn(r)
-	s.mlst = (s.features["MLST"] || s.features["MLSD"]) && !s.config.DisableMLSD
-	if _, err := s.ask("TYPE", "I"); err != nil {
-		return fmt.Errorf("prepare the session by TYPE: %w", err)
-	}
-	if s.tls == nil {
-		return nil
-	}
-	// PBSZ changes nothing with TLS. With implicit TLS, PROT is not known everywhere: whether
-	// the data is encrypted shows when a data connection shakes hands.
-	for _, command := range [][2]string{{"PBSZ", "0"}, {"PROT", "P"}} {
-		_, err := s.ask(command[0], command[1])
-		r, refused := replyOf(err)
-		lenient := refused && r.code >= 500 && !r.crowded() && (command[0] == "PBSZ" || s.config.Mode == Implicit)
-		if err != nil && !lenient {
-			return fmt.Errorf("prepare the session by %s: %w", command[0], err)
-		}
-	}
-	return nil
-}
-
-// featuresIn returns the first words of the lines of an answer to FEAT.
-func featuresIn(r reply) map[string]bool {
-	features := map[string]bool{}
-	if r.code != 211 {
-		return features
-	}
-	for text := range strings.SplitSeq(r.text, "\n") {
-		if word, _, _ := strings.Cut(strings.TrimSpace(text), " "); word != "" {
-			features[strings.ToUpper(word)] = true
-		}
-	}
-	return features
-}
-
 // enter goes to the folder, in which all names are from then on. Some servers list a
 // missing folder as an empty one, but none enters it.
 func (s *session) enter() error {
 	if s.config.Dir == "" {
 		return nil
 	}
-	_, err := s.ask("CWD", s.config.Dir)
+	return s.changeDir(s.config.Dir, s.config.Dir)
+}
+
+// changeDir goes to a folder, which errors call so.
+func (s *session) changeDir(dir, called string) error {
+	_, err := s.call(func(c *ftp.ServerConn) error { return c.ChangeDir(dir) }, dir)
+	return entered(err, called)
+}
+
+func entered(err error, folder string) error {
 	if r, refused := replyOf(err); refused && answered(err, codeUnavailable, codeBadName, codeBadArgument) && !r.crowded() {
-		return fmt.Errorf("enter folder %q: missing, or not for this account: %w: %w", s.config.Dir, fs.ErrNotExist, r)
+		return fmt.Errorf("enter folder %q: missing, or not for this account: %w: %w", folder, fs.ErrNotExist, r)
 	}
 	if err != nil {
-		return fmt.Errorf("enter folder %q: %w", s.config.Dir, err)
+		return fmt.Errorf("enter folder %q: %w", folder, err)
 	}
 	return nil
 }

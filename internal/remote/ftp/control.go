@@ -2,6 +2,7 @@ package ftp
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -20,82 +21,163 @@ var (
 	errNotFTP    = errors.New("the server does not speak FTP")
 )
 
-// control is the control connection, decrypted. It bounds each answer in size and time.
+// control is the control connection as the library sees it, decrypted. The library knows one form
+// of each answer: what the server says is put into that form (mend.go), and kept as it was said. It
+// also bounds each answer in size and time, which the library does not.
 type control struct {
 	net.Conn
 	in *bufio.Reader
-	// idle is the longest time for the whole answer to one command; 0 is no limit.
-	idle time.Duration
-	// verb is the last command without its arguments, one of which is the password.
-	verb string
+	// idle is the longest time for the whole answer to one command; 0 is no limit. patience is that
+	// for the answer that ends a transfer.
+	idle, patience time.Duration
+	// implicit: the connection began with TLS.
+	implicit bool
+	// noMLSD: the server offers MLSD and does not know it.
+	noMLSD bool
+	// utf8: the server offers to be told that names are UTF-8, and was not told yet.
+	utf8 bool
+
+	// verb is the last command without its arguments, one of which is the password; written is
+	// what there is of the next one.
+	verb    string
+	written []byte
+	stage   stage
+	// last is the server's last answer to verb; early is a final one in place of a preliminary one.
+	last, early reply
+	// greeting is the last line of the first answer.
+	greeting string
+	// unread is what the library has not read of an answer.
+	unread []byte
+
 	// ended is the code by which the last transfer ended, or 0 once it cannot come again: some
 	// servers say it twice.
 	ended int
-	// fresh: nothing was answered since a transfer ended. Some servers end the session with it.
-	fresh bool
-	// broken is the first error after which the conversation is out of step.
-	broken error
+	// fresh: nothing was answered since a transfer ended. Some servers end the session with it:
+	// hungUp, and the command was not heard.
+	fresh, hungUp bool
+	// broken is the first error after which the conversation is out of step; fault is what the
+	// library cannot tell of an answer.
+	broken, fault error
 }
 
+// stage is how far a command has come.
+type stage int
+
+const (
+	asked stage = iota
+	begun       // the server has let a transfer begin
+	done        // and has given its final answer
+)
+
+// newControl reads the greeting next.
 func newControl(conn net.Conn) *control {
-	return &control{Conn: conn, in: bufio.NewReader(conn)}
+	return &control{Conn: conn, in: bufio.NewReader(conn), verb: "CONNECT"}
 }
 
-// usual are the codes by which commands succeed. One that is not here has none that a transfer
-// ends by.
-var usual = map[string]int{"CWD": 250, "CDUP": 250, "DELE": 250, "RNTO": 250, "MLST": 250, "TYPE": 200, "PBSZ": 200, "PROT": 200, "OPTS": 200, "NOOP": 200}
-
-// errHungUp: the server ended the session with the last transfer. The command was not heard.
-type errHungUp struct{ error }
-
-func (e errHungUp) Unwrap() error { return e.error }
-
-// command sends a command and returns the answer to it.
-func (c *control) command(verb, argument string) (reply, error) {
-	fresh := c.fresh
-	r, err := c.converse(verb, argument)
-	if hungUp := err != nil && !isTimeout(err) || r.code == codeNotAvailable; fresh && hungUp {
-		return reply{}, errHungUp{errors.Join(err, refusal(r))}
+// Write takes what the library sends, one command after the other.
+func (c *control) Write(p []byte) (int, error) {
+	c.written = append(c.written, p...)
+	if !bytes.HasSuffix(c.written, []byte("\n")) {
+		return len(p), nil
 	}
-	return r, err
-}
-
-func refusal(r reply) error {
-	if r.code == 0 {
-		return nil
+	line := string(c.written)
+	c.written = c.written[:0]
+	switch {
+	case strings.HasPrefix(line, "OPTS UTF8"):
+		// Said when it matters, by speakUTF8: where all names are ASCII it costs a round trip.
+		c.utf8, c.unread = true, []byte("200 Later\r\n")
+		return len(p), nil
+	case c.noMLSD && strings.HasPrefix(line, "MLSD"):
+		line = "LIST" + line[len("MLSD"):] // the library asks for MLSD wherever it is offered
 	}
-	return r
+	if err := c.send(line); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
-func (c *control) converse(verb, argument string) (reply, error) {
-	c.verb = verb
+// Read gives the library what it can read of the server's next answer.
+func (c *control) Read(p []byte) (int, error) {
+	if len(c.unread) == 0 {
+		r, err := c.hear()
+		if err != nil {
+			return 0, err
+		}
+		c.unread = c.mend(r)
+	}
+	n := copy(p, c.unread)
+	c.unread = c.unread[n:]
+	return n, nil
+}
+
+// verdict is what came of a command of the library, which ended so: the answer as the server gave
+// it, as an error too where it is a refusal. The library joins it with what it did to the
+// connections, or drops its code.
+func (c *control) verdict(err error) (reply, error) {
+	switch r := c.last; {
+	case err == nil:
+		return r, nil
+	case c.fault != nil:
+		return r, c.fault
+	case r.code >= 300:
+		return r, r
+	case c.broken != nil:
+		return r, c.broken
+	default:
+		return r, err
+	}
+}
+
+// command sends what the library has no command for, and returns the answer to it.
+func (c *control) command(line string) (reply, error) {
+	if err := c.send(line + "\r\n"); err != nil {
+		return reply{}, err
+	}
+	return c.hear()
+}
+
+func (c *control) send(line string) error {
+	c.verb, _, _ = strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+	c.stage, c.last, c.early, c.fault = asked, reply{}, reply{}, nil
+	if c.broken != nil {
+		return c.broken
+	}
+	err := c.drain(c.verb)
+	if err == nil {
+		patience := c.idle
+		if c.verb == "RNTO" {
+			patience = max(patience, c.patience) // some servers copy the file
+		}
+		err = c.await(patience)
+	}
+	if err == nil {
+		_, err = io.WriteString(c.Conn, line)
+	}
+	return c.fail(err)
+}
+
+// fail remembers an error, and whether it means that the server ended the session.
+func (c *control) fail(err error) error {
+	if err != nil && c.broken == nil {
+		c.broken, c.hungUp = err, c.fresh && !isTimeout(err)
+	}
+	return err
+}
+
+// hear reads the next answer to the last command.
+func (c *control) hear() (r reply, err error) {
 	if c.broken != nil {
 		return reply{}, c.broken
 	}
-	if strings.ContainsAny(argument, "\r\n\x00") {
-		return reply{}, errors.New("a line end in a command")
+	if c.stage != begun {
+		r, err = c.answer()
+	} else if r, err = c.final(); err == nil {
+		c.stage = done
 	}
-	if err := c.drain(verb); err != nil {
-		return reply{}, c.fail(err)
+	if err == nil {
+		c.last = r
 	}
-	if err := c.await(c.idle); err != nil {
-		return reply{}, c.fail(err)
-	}
-	line := verb
-	if argument != "" {
-		line += " " + argument
-	}
-	if _, err := io.WriteString(c.Conn, line+"\r\n"); err != nil {
-		return reply{}, c.fail(err)
-	}
-	return c.answer()
-}
-
-func (c *control) fail(err error) error {
-	if c.broken == nil {
-		c.broken = err
-	}
-	return err
+	return r, c.fail(err)
 }
 
 // answer reads the answer to the last command, and skips what a transfer ended by once more.
@@ -103,14 +185,37 @@ func (c *control) answer() (reply, error) {
 	for {
 		r, err := c.read()
 		if err != nil {
-			return reply{}, c.fail(err)
+			return reply{}, err
 		}
-		if r.code == c.ended && usual[c.verb] != r.code {
+		if r.code == c.ended && successes[c.verb] != r.code {
 			c.ended = 0
 			continue
 		}
+		if r.code == codeNotAvailable && (c.fresh || c.verb == "EPSV") {
+			_ = c.fail(r) // the library would go on, by PASV
+		}
 		c.fresh = false
 		return r, nil
+	}
+}
+
+// final reads the answer that ends a transfer, for which the server has more time.
+func (c *control) final() (reply, error) {
+	if c.early.code != 0 {
+		return c.early, nil
+	}
+	if err := c.await(c.patience); err != nil {
+		return reply{}, err
+	}
+	for {
+		r, err := c.read()
+		if err != nil {
+			return reply{}, err
+		}
+		if r.code >= 200 {
+			c.ended, c.fresh = r.code, true
+			return r, nil
+		}
 	}
 }
 
@@ -118,7 +223,7 @@ func (c *control) answer() (reply, error) {
 // command would be answered by the code that the last transfer ended by, a moment is given to
 // a second one of these.
 func (c *control) drain(verb string) error {
-	if c.ended != 0 && usual[verb] == c.ended {
+	if c.ended != 0 && successes[verb] == c.ended {
 		if err := c.SetReadDeadline(time.Now().Add(20 * time.Millisecond)); err != nil {
 			return err
 		}
@@ -140,26 +245,6 @@ func (c *control) drain(verb string) error {
 		}
 	}
 	return nil
-}
-
-// final reads the answer that ends a transfer, for which the server has so much time.
-func (c *control) final(patience time.Duration) (reply, error) {
-	if c.broken != nil {
-		return reply{}, c.broken
-	}
-	if err := c.await(patience); err != nil {
-		return reply{}, c.fail(err)
-	}
-	for {
-		r, err := c.read()
-		if err != nil {
-			return reply{}, c.fail(err)
-		}
-		if r.code >= 200 {
-			c.ended, c.fresh = r.code, true
-			return r, nil
-		}
-	}
 }
 
 // await gives the server so much time from now on.

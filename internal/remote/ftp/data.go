@@ -7,67 +7,60 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"regexp"
-	"strconv"
 	"time"
 )
 
 // farewell is how long a server may take to end a data connection that we have ended.
 const farewell = 10 * time.Second
 
-// data is one data connection.
+// data is one data connection as the library sees it. It comes about while the server hears the
+// command, which saves a round trip.
 type data struct {
-	*wire
+	*wire   // once dialed is closed, unless broken
+	dialed  chan struct{}
 	session *session
 	// tls is nil without encryption; cork is what it writes to.
 	tls   *tls.Conn
 	cork  *cork
 	ready bool
-	// early is the final answer of a server that has given it in place of a preliminary one.
-	early reply
+	// broken is the first error of the connection, after which the server may tell the reason;
+	// source is one of what is uploaded.
+	broken, source error
 }
 
-// begin asks for a transfer and returns its data connection, once the server has let it begin.
-func (s *session) begin(verb, argument string) (*data, error) {
-	if s.features["PRET"] { // the server wants to know what the port is for
-		if _, err := s.ask("PRET "+verb, argument); err != nil {
-			return nil, err
-		}
-	}
-	if argument == "" || !isASCII(argument) {
-		if err := s.speakUTF8(); err != nil {
-			return nil, err
-		}
-	}
-	port, extended, err := s.passive()
+// dialData begins to open the connection that the library asks for, and leaves the handshake for
+// later.
+func (s *session) dialData(address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	// The server hears the command while the connection comes about, which saves a round trip.
-	dialed := make(chan error, 1)
-	var d *data
+	// The library makes sure of this; a connection to a third machine would be its doing.
+	if host != s.host {
+		return nil, errors.New("the server names another machine for the data")
+	}
+	if s.config.Proxy != "" {
+		// Only the proxy knows the address behind the server's name.
+		host = s.config.Host
+	}
+	d := &data{session: s, dialed: make(chan struct{})}
+	s.data = d
+	extended, timed := s.control.verb == "EPSV", s.timed
 	go func() {
-		var err error
-		d, err = s.dialData(port)
-		dialed <- err
+		defer close(d.dialed)
+		err := timed(func(ctx context.Context) (err error) {
+			d.wire, err = s.wires.dial(ctx, net.JoinHostPort(host, port), s.config.IdleTimeout)
+			return err
+		})
+		switch {
+		case err != nil:
+			d.broken = s.undialed(err, extended)
+			s.wires.abort() // the server would wait for the connection
+		case s.tls != nil:
+			d.cork = &cork{wire: d.wire}
+			d.tls = tls.Client(d.cork, s.tls)
+		}
 	}()
-	r, err := s.control.command(verb, argument)
-	if err != nil {
-		s.wires.abort()
-	}
-	if e := <-dialed; e != nil {
-		return nil, s.undialed(e, extended)
-	}
-	if err == nil && r.code >= 300 {
-		err = r
-	}
-	if err != nil {
-		_ = d.Close() // nothing has gone over it
-		return nil, err
-	}
-	if r.code >= 200 {
-		d.early = r
-	}
 	return d, nil
 }
 
@@ -75,88 +68,18 @@ func (s *session) undialed(err error, extended bool) error {
 	if !extended {
 		return fmt.Errorf("open data connection: %w", err)
 	}
-	if s.block != nil && s.wires.life.Err() == nil {
+	if s.wires.life.Err() == nil {
 		s.block()
 	}
 	return fmt.Errorf("open data connection, for which a firewall may want disable_epsv: true: %w", err)
 }
 
-// passive asks for the port of a data connection.
-func (s *session) passive() (port int, extended bool, err error) {
-	if !s.config.DisableEPSV && !s.noEPSV {
-		r, err := s.ask("EPSV", "")
-		if _, refused := replyOf(err); err != nil && !refused || answered(err, codeNotAvailable) {
-			return 0, false, err
-		}
-		if port, ok := epsvPort(r.text); ok && err == nil {
-			return port, true, nil
-		}
-		s.noEPSV = true
-	}
-	r, err := s.ask("PASV", "")
-	if err != nil {
-		return 0, false, err
-	}
-	port, ok := pasvPort(r.text)
-	if !ok {
-		return 0, false, fmt.Errorf("the server names no port for the data: %w", permanent{r})
-	}
-	return port, false, nil
-}
-
-var (
-	epsvAnswer = regexp.MustCompile(`([!-/:-~])([!-/:-~])([!-/:-~])(\d{1,5})([!-/:-~])`)
-	// pasvAnswer is the address and the port, with or without parentheses around them.
-	pasvAnswer = regexp.MustCompile(`\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})`)
-)
-
-func epsvPort(text string) (int, bool) {
-	m := epsvAnswer.FindStringSubmatch(text)
-	if m == nil || m[1] != m[2] || m[2] != m[3] || m[3] != m[5] {
-		return 0, false
-	}
-	port := number(m[4])
-	return port, port > 0 && port <= 65535
-}
-
-// pasvPort leaves the address alone: data goes to the machine that the control connection goes to.
-func pasvPort(text string) (int, bool) {
-	m := pasvAnswer.FindStringSubmatch(text)
-	if m == nil {
-		return 0, false
-	}
-	high, low := number(m[1]), number(m[2])
-	return high<<8 + low, high <= 255 && low <= 255 && high+low > 0
-}
-
-// dialData opens the connection and leaves the handshake for later.
-func (s *session) dialData(port int) (*data, error) {
-	host := s.host
-	if s.config.Proxy != "" {
-		// Only the proxy knows the address behind the server's name.
-		host = s.config.Host
-	}
-	var w *wire
-	err := s.timed(func(ctx context.Context) (err error) {
-		w, err = s.wires.dial(ctx, net.JoinHostPort(host, strconv.Itoa(port)), s.config.IdleTimeout)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	d := &data{wire: w, session: s}
-	if s.tls != nil {
-		d.cork = &cork{wire: w}
-		d.tls = tls.Client(d.cork, s.tls)
-	}
-	return d, nil
-}
-
-// handshake is done at the first byte, or at the end where there is none: servers accept it only
+// Handshake is done at the first byte, or by the library where there is none: servers accept it only
 // after the command.
-func (d *data) handshake() error {
-	if d.tls == nil || d.ready {
-		return nil
+func (d *data) Handshake() error {
+	<-d.dialed
+	if d.broken != nil || d.tls == nil || d.ready {
+		return d.broken
 	}
 	d.session.unresumed = false
 	if err := d.session.timed(d.tls.HandshakeContext); err != nil {
@@ -170,56 +93,96 @@ func (d *data) handshake() error {
 	return nil
 }
 
+// Read gives a listing to the library as far as it can read it.
 func (d *data) Read(p []byte) (int, error) {
-	if err := d.handshake(); err != nil {
+	if l := d.session.listing; l != nil {
+		n, err := l.read(p, d.session.control.verb, stream{d})
+		if errors.Is(err, errLongListing) {
+			d.session.wires.abort() // whatever else comes
+		}
+		return n, err
+	}
+	return stream{d}.Read(p)
+}
+
+// stream is what comes over a data connection, decrypted.
+type stream struct{ data *data }
+
+func (s stream) Read(p []byte) (n int, err error) {
+	d := s.data
+	if err := d.Handshake(); err != nil {
 		return 0, err
 	}
 	if d.tls != nil {
-		n, err := d.tls.Read(p)
-		return n, d.check(err)
+		n, err = d.tls.Read(p)
+	} else {
+		n, err = d.wire.Read(p)
 	}
-	n, err := d.wire.Read(p)
 	return n, d.check(err)
 }
 
-func (d *data) Write(p []byte) (int, error) {
-	if err := d.handshake(); err != nil {
+func (d *data) Write(p []byte) (n int, err error) {
+	if err := d.Handshake(); err != nil {
 		return 0, err
 	}
 	if d.tls == nil {
-		n, err := d.wire.Write(p)
+		n, err = d.wire.Write(p)
 		return n, d.check(err)
 	}
 	d.cork.in = true
-	n, err := d.tls.Write(p)
+	n, err = d.tls.Write(p)
 	if e := d.cork.out(); err == nil {
 		err = e
 	}
 	return n, d.check(err)
 }
 
-// check gives the whole session up where the server is silent: it would be asked for its
-// answer next, and have another idle timeout for that.
+// ReadFrom is how the library copies a file to the server. An error of src resets the connections,
+// since the server would take their end for that of the file.
+func (d *data) ReadFrom(src io.Reader) (total int64, err error) {
+	buffer := make([]byte, chunk)
+	for {
+		n, err := src.Read(buffer)
+		if err != nil && !errors.Is(err, io.EOF) {
+			d.source = err
+			d.session.wires.abort()
+			return total, err
+		}
+		if n > 0 {
+			written, e := d.Write(buffer[:n])
+			if total += int64(written); e != nil {
+				return total, e
+			}
+		}
+		if err != nil {
+			return total, nil
+		}
+	}
+}
+
+// check keeps an error, and gives the whole session up where the server is silent: it would be asked
+// for its answer next, and have another idle timeout for that.
 func (d *data) check(err error) error {
+	if err != nil && d.broken == nil && !errors.Is(err, io.EOF) {
+		d.broken = err
+	}
 	if isTimeout(err) {
-		d.wires.abort()
+		d.session.wires.abort()
 	}
 	return err
 }
 
-// end ends a data connection and returns the server's final answer. Whether all arrived is told
-// by the answer and the size, not by how the connection ends.
-func (s *session) end(d *data) (reply, error) {
-	d.part()
-	if d.early.code != 0 {
-		return d.early, nil
+// Close ends the connection so that the server has read everything before: closing with
+// something unread, such as a session ticket of TLS 1.3, would reset it. Whether all arrived is told
+// by the server's answer and the size, not by how the connection ends.
+func (d *data) Close() error {
+	if d.session.control.broken != nil {
+		d.session.wires.abort() // which ends dialing too
 	}
-	return s.control.final(s.patience)
-}
-
-// part ends the connection so that the server has read everything before: closing with
-// something unread, such as a session ticket of TLS 1.3, would reset it.
-func (d *data) part() {
+	<-d.dialed
+	if d.wire == nil {
+		return nil
+	}
 	if d.tls != nil && d.ready {
 		wait := min(farewell, d.idle)
 		d.idle = 0 // one deadline for all that follows
@@ -227,7 +190,8 @@ func (d *data) part() {
 			_, _ = io.Copy(io.Discard, io.LimitReader(d.tls, 64<<10))
 		}
 	}
-	_ = d.Close() // may have been reset
+	_ = d.wire.Close() // may have been reset
+	return nil
 }
 
 // corked is how much a cork holds, in bytes.

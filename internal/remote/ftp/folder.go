@@ -8,6 +8,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/jlaffaye/ftp"
+
 	"lucca-exchange/internal/remote"
 )
 
@@ -32,24 +34,34 @@ func (s *session) turn() error {
 		return err
 	}
 	if base != "" {
-		return s.change("CWD", path.Join(base, s.sub), s.sub)
+		return s.change(path.Join(base, s.sub), s.sub)
 	}
 	// Nobody knows the folder's path: go back to it and down from it.
 	for s.current != "" {
 		up, _ := path.Split(s.current)
 		up = strings.TrimSuffix(up, "/")
-		err := s.change("CDUP", "", up)
+		_, err := s.call((*ftp.ServerConn).ChangeDirToParent)
 		if unsupported(err) {
-			err = s.change("CWD", "..", up)
+			err = s.changeDir("..", up)
 		}
-		if err != nil {
+		if err := entered(err, up); err != nil {
 			return err
 		}
+		s.current = up
 	}
 	if s.sub == "" {
 		return nil
 	}
-	return s.change("CWD", s.sub, s.sub)
+	return s.change(s.sub, s.sub)
+}
+
+// change goes to another folder, which is sub below the configured one.
+func (s *session) change(to, sub string) error {
+	if err := s.changeDir(to, sub); err != nil {
+		return err
+	}
+	s.current = sub
+	return nil
 }
 
 // basePath returns the absolute path of the configured folder, or nothing where the server does
@@ -62,48 +74,15 @@ func (s *session) basePath() (string, error) {
 		s.base = s.config.Dir
 		return s.base, nil
 	}
-	r, err := s.ask("PWD", "")
+	_, err := s.call(func(c *ftp.ServerConn) (err error) {
+		s.base, err = c.CurrentDir()
+		return err
+	})
 	if _, refused := replyOf(err); err != nil && (!refused || answered(err, codeNotAvailable)) {
 		return "", fmt.Errorf("ask for the folder: %w", err)
 	}
-	if err == nil {
-		s.base = workingFolder(r.text)
-	}
 	s.baseless = s.base == ""
 	return s.base, nil
-}
-
-// workingFolder reads the path in an answer to PWD: in quotation marks, of which those within it
-// are doubled, or without any. A path of another system than Unix is none.
-func workingFolder(text string) string {
-	if _, quoted, ok := strings.Cut(text, `"`); ok {
-		if end := strings.LastIndexByte(quoted, '"'); end >= 0 {
-			text = strings.ReplaceAll(quoted[:end], `""`, `"`)
-		}
-	} else {
-		for word := range strings.FieldsSeq(text) {
-			if text = word; strings.HasPrefix(word, "/") {
-				break
-			}
-		}
-	}
-	if !strings.HasPrefix(text, "/") || hasControl(text) {
-		return ""
-	}
-	return text
-}
-
-// change goes to another folder, which is sub below the configured one.
-func (s *session) change(verb, to, sub string) error {
-	_, err := s.ask(verb, to)
-	if r, refused := replyOf(err); refused && answered(err, codeUnavailable, codeBadName, codeBadArgument) && !r.crowded() {
-		return fmt.Errorf("enter folder %q: missing, or not for this account: %w: %w", sub, fs.ErrNotExist, r)
-	}
-	if err != nil {
-		return fmt.Errorf("enter folder %q: %w", sub, err)
-	}
-	s.current = sub
-	return nil
 }
 
 // askFor enters the folder of a path, as Move takes it, and asks there.
@@ -126,7 +105,7 @@ func (s *session) askFor(p string, ask func(folder *session, name string) error)
 // one that they do not allow.
 func (s *session) MakeFolder(ctx context.Context, sub string) error {
 	err := s.do(ctx, func() error {
-		_, refusal := s.ask("MKD", sub)
+		_, refusal := s.call(func(c *ftp.ServerConn) error { return c.MakeDir(sub) }, sub)
 		if r, refused := replyOf(refusal); !refused || r.code < 500 {
 			return refusal
 		}

@@ -6,9 +6,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/jlaffaye/ftp"
 
 	"lucca-exchange/internal/remote"
 )
@@ -66,12 +69,12 @@ func (r *Remote) Create(ctx context.Context) error {
 func (s *session) makeFolders(dir string) error {
 	var refusal error
 	for _, level := range remote.Levels(dir) {
-		_, refusal = s.ask("MKD", level)
+		_, refusal = s.call(func(c *ftp.ServerConn) error { return c.MakeDir(level) }, level)
 		if _, refused := replyOf(refusal); refusal != nil && !refused {
 			return refusal
 		}
 	}
-	if _, err := s.ask("CWD", dir); err != nil {
+	if _, err := s.call(func(c *ftp.ServerConn) error { return c.ChangeDir(dir) }, dir); err != nil {
 		return errors.Join(refusal, err)
 	}
 	return nil
@@ -96,27 +99,28 @@ type connection struct {
 	// baseless: the server does not tell that path.
 	baseless bool
 	// tls is nil without encryption.
-	tls     *tls.Config
-	wires   *wires
+	tls   *tls.Config
+	wires *wires
+	// conn speaks the protocol, over control and over data, which is the last data connection.
+	conn    *ftp.ServerConn
 	control *control
+	data    *data
+	// listing, while there is one, receives what a data connection brings.
+	listing *listing
 	// password is kept for servers that end the session with each transfer; newest is the TLS
 	// version that it began with.
 	password string
 	newest   uint16
 	// patience is how long the server may take for the answer that ends a transfer.
 	patience time.Duration
-	// features are the first words of those that the server claims, in capitals.
-	features map[string]bool
-	// mlst: the server knows MLSD and MLST. noEPSV: it does not know EPSV. utf8: it was told that
-	// names are UTF-8, or need not be.
-	mlst, noEPSV, utf8 bool
 	// host is the address of the server, to which data connections go.
 	host string
 	// names are those of the remote.
 	names *names
-	// block is called when the port that EPSV named could not be reached; nil where nothing
-	// follows.
+	// block is called when the port that EPSV named could not be reached.
 	block func()
+	// noMLSD: the server offers MLSD and does not know it.
+	noMLSD bool
 	// asked: the server asked for a client certificate.
 	asked bool
 	// unresumed: the last data connection shook hands and did not resume the session.
@@ -138,7 +142,7 @@ func (s *session) Close() error {
 	}
 	s.closing.Do(func() {
 		if s.wires.life.Err() == nil {
-			_ = s.control.quit() // every answer that counts was had already
+			_ = s.conn.Quit() // every answer that counts was had already
 		}
 		s.wires.abort()
 	})
@@ -191,49 +195,48 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 	return err
 }
 
-// ask sends a command and returns the answer, as an error too where it is a refusal. The session
-// is opened anew where the server ended it with the last transfer: the command was not heard then.
-func (s *session) ask(verb, argument string) (reply, error) {
-	if !isASCII(argument) {
-		if err := s.speakUTF8(); err != nil {
-			return reply{}, err
-		}
+// call has the library do something with such names, or with the whole folder where one is empty. It
+// returns the server's last answer, as an error too where it is a refusal. The session is opened
+// anew where the server ended it with the last transfer: the command was not heard then.
+func (s *session) call(op func(*ftp.ServerConn) error, names ...string) (reply, error) {
+	err := s.speakUTF8(names...)
+	if err == nil {
+		s.data = nil
+		err = op(s.conn)
 	}
-	r, err := s.control.command(verb, argument)
-	if _, ended := errors.AsType[errHungUp](err); ended && s.revive != nil {
+	if err != nil && s.control.hungUp && s.revive != nil {
 		if err := s.revive(); err != nil {
 			return reply{}, err
 		}
 		if err := s.turn(); err != nil {
 			return reply{}, err
 		}
-		r, err = s.control.command(verb, argument)
+		return s.call(op, names...)
 	}
-	if err != nil {
-		return r, err
+	if d := s.data; err != nil && d != nil {
+		if <-d.dialed; d.wire == nil {
+			return reply{}, d.broken
+		}
 	}
-	if r.code >= 300 && (r.code >= 400 || verb != "RNFR") {
-		return r, r
-	}
-	return r, nil
+	return s.control.verdict(err)
 }
 
 // speakUTF8 tells the server, once and before it matters, that names are UTF-8. Whether it knows
-// is no matter: names are sent as they are.
-func (s *session) speakUTF8() error {
-	if s.utf8 || !s.features["UTF8"] {
+// is no matter: names are sent as they are. The library says it at the login or never.
+func (s *session) speakUTF8(names ...string) error {
+	if !s.control.utf8 || !slices.ContainsFunc(names, func(name string) bool { return name == "" || !isASCII(name) }) {
 		return nil
 	}
-	s.utf8 = true
-	_, err := s.ask("OPTS", "UTF8 ON")
-	if r, refused := replyOf(err); refused && r.code != codeNotAvailable {
-		return nil
+	s.control.utf8 = false
+	r, err := s.control.command("OPTS UTF8 ON")
+	if r.code == codeNotAvailable {
+		return errors.Join(r, err)
 	}
 	return err
 }
 
 // describe fills in the peer once the session stands.
-func (s *session) describe(greeting string) {
+func (s *session) describe() {
 	s.peer = remote.Peer{Address: s.config.Address(), Protocol: "FTP without encryption"}
 	if secured, ok := s.control.Conn.(*tls.Conn); ok {
 		state := secured.ConnectionState()
@@ -246,5 +249,5 @@ func (s *session) describe(greeting string) {
 		s.peer.Key = fingerprint(state.PeerCertificates[0])
 		s.peer.Warning = cmp.Or(expiry(state.PeerCertificates[0], time.Now()), weakness(state))
 	}
-	s.peer.Banner = remote.Line(greeting)
+	s.peer.Banner = remote.Line(s.control.greeting)
 }

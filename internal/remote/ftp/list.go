@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/jlaffaye/ftp"
 
 	"lucca-exchange/internal/remote"
 )
@@ -106,7 +108,7 @@ func (s *session) askSizes(found []line) error {
 		case !errors.Is(err, errUnstated):
 			return err
 		}
-		if l.time.IsZero() && s.features["MDTM"] {
+		if l.time.IsZero() && s.conn.IsGetTimeSupported() {
 			if l.time, err = s.modified(s.names.read(l.name)); err != nil {
 				return err
 			}
@@ -117,56 +119,27 @@ func (s *session) askSizes(found []line) error {
 
 // listOnce returns everything but "." and "..".
 func (s *session) listOnce() ([]line, error) {
-	if !s.mlst {
-		return s.listLong()
-	}
-	text, err := s.fetch("MLSD")
-	if unsupported(err) {
+	var read []*ftp.Entry
+	l, err := s.fetch(func(c *ftp.ServerConn) (err error) {
+		read, err = c.List("")
+		return err
+	})
+	if unsupported(err) && s.control.verb == "MLSD" {
 		// It is offered all the same.
-		s.mlst = false
-		return s.listLong()
+		s.noMLSD, s.control.noMLSD = true, true
+		return s.listOnce()
 	}
 	if err != nil {
 		return nil, s.orEmpty(err)
 	}
-	var found []line
-	for _, t := range splitLines(text) {
-		l, ok := facts(t)
-		if name, bare := strings.CutPrefix(t, " "); !ok && bare {
-			l, ok = line{name: name, kind: unknown, size: -1}, true // of which nothing is known
-		}
-		if !ok {
-			return nil, fmt.Errorf("%w: a line of it has no known form", errListing)
-		}
-		if l.kind != skipped && l.name != "." && l.name != ".." {
-			found = append(found, l)
-		}
+	found, strange := l.join(read, time.Now().UTC())
+	switch {
+	case strange == 0:
+		return found, nil
+	case l.verb == "MLSD":
+		return nil, fmt.Errorf("%w: a line of it has no known form", errListing)
 	}
-	return found, nil
-}
-
-// listLong lists by LIST, which has no form of its own.
-func (s *session) listLong() ([]line, error) {
-	text, err := s.fetch("LIST")
-	if err != nil {
-		return nil, s.orEmpty(err)
-	}
-	lines := splitLines(text)
-	p := newParser(lines, time.Now().UTC())
-	var found []line
-	strange := 0
-	for _, t := range lines {
-		l, ok := p.parse(t)
-		if !ok {
-			strange++
-		} else if l.kind != skipped {
-			found = append(found, l)
-		}
-	}
-	if strange > 0 {
-		return s.complete(found, fmt.Errorf("%w: %d of its %d lines are in no known form", errListing, strange, len(lines)))
-	}
-	return found, nil
+	return s.complete(found, fmt.Errorf("%w: %d of its %d lines are in no known form", errListing, strange, len(l.lines)))
 }
 
 // complete adds the names that NLST has and a listing in a strange form has not. A line that was
@@ -234,44 +207,40 @@ func (s *session) reallyEmpty() ([]line, error) {
 
 // fetchNames returns the plain names of NLST, which servers give with or without the folder.
 func (s *session) fetchNames() ([]string, error) {
-	text, err := s.fetch("NLST")
+	var names []string
+	_, err := s.fetch(func(c *ftp.ServerConn) (err error) {
+		names, err = c.NameList("")
+		return err
+	})
 	if err != nil {
 		return nil, s.orEmpty(err)
 	}
-	var names []string
-	for _, name := range splitLines(text) {
-		name = name[strings.LastIndexByte(name, '/')+1:]
-		if name != "" && name != "." && name != ".." {
-			names = append(names, name)
-		}
+	for i, name := range names {
+		names[i] = name[strings.LastIndexByte(name, '/')+1:]
 	}
-	return names, nil
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" || name == "." || name == ".." }), nil
 }
 
-// fetch returns what a data connection brings, all of it.
-func (s *session) fetch(verb string) (string, error) {
-	d, err := s.begin(verb, "")
+// fetch has the library list the folder, and returns what came.
+func (s *session) fetch(list func(*ftp.ServerConn) error) (*listing, error) {
+	l := new(listing)
+	s.listing = l
+	r, err := s.call(list, "")
+	s.listing = nil
+	if errors.Is(l.err, errLongListing) {
+		return l, l.err
+	}
+	if _, refused := replyOf(err); l.err != nil && !refused {
+		err = l.err
+	}
 	if err != nil {
-		return "", err
-	}
-	var content strings.Builder
-	n, err := io.Copy(&content, io.LimitReader(d, maxListing+1))
-	if n > maxListing {
-		s.wires.abort() // whatever else comes
-		return "", errLongListing
-	}
-	r, e := s.end(d)
-	if err = cmpErr(err, e, r.negative()); err != nil {
-		return "", s.transferred(err)
-	}
-	if strings.Count(content.String(), "\n") > maxEntries {
-		return "", errLongListing
+		return l, s.transferred(err)
 	}
 	// Pure-FTPd says "Output truncated to N matches" in an answer that means success.
 	if strings.Contains(strings.ToLower(r.text), "truncated") {
-		return "", fmt.Errorf("%w: %w", errListing, permanent{r})
+		return l, fmt.Errorf("%w: %w", errListing, permanent{r})
 	}
-	return content.String(), nil
+	return l, nil
 }
 
 // cmpErr returns what tells most about a transfer: the server's refusal, or the first error.
@@ -287,22 +256,6 @@ func cmpErr(errs ...error) error {
 		}
 	}
 	return nil
-}
-
-// splitLines puts each entry on one line. Most servers send a line end within a name as it is,
-// and a carriage return with it after a line.
-func splitLines(text string) []string {
-	end := "\n"
-	if strings.HasSuffix(text, "\r\n") {
-		end = "\r\n"
-	}
-	var lines []string
-	for l := range strings.SplitSeq(text, end) {
-		if strings.TrimSpace(l) != "" {
-			lines = append(lines, strings.TrimSuffix(l, "\r"))
-		}
-	}
-	return lines
 }
 
 // find looks a name up in the listing.

@@ -106,8 +106,8 @@ func (p parser) unix(text string) (line, bool) {
 			continue
 		}
 		when = when.Add(time.Duration(number(column("hour"))*60+number(column("minute"))) * time.Minute)
-		if column("year") == "" && when.After(p.now.AddDate(0, 0, 1)) { // the server's clock may be in any zone
-			when = when.AddDate(-1, 0, 0)
+		if column("year") == "" {
+			when = p.recent(line{time: when}).time
 		}
 		l := line{name: column("name"), size: size(column("size")), time: when}
 		switch column("mode") {
@@ -124,6 +124,15 @@ func (p parser) unix(text string) (line, bool) {
 		return l, true
 	}
 	return line{}, false
+}
+
+// recent puts a time without a year, which is taken to be of this one, into the past. The server's
+// clock may be in any zone.
+func (p parser) recent(l line) line {
+	if l.time.After(p.now.AddDate(0, 0, 1)) {
+		l.time = l.time.AddDate(-1, 0, 0)
+	}
+	return l
 }
 
 // date is of this year where there is none.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jlaffaye/ftp"
+
 	"lucca-exchange/internal/remote"
 )
 
@@ -28,19 +30,27 @@ func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 
 func (s *session) stat(name string) (remote.Entry, error) {
 	raw := s.names.bytes(name)
-	if !s.mlst || raw != name { // servers that know no UTF-8 die of repeating such a name
+	if !s.knowsMLSD() || raw != name { // servers that know no UTF-8 die of repeating such a name
 		return s.sizeAndTime(name)
 	}
-	r, err := s.ask("MLST", raw)
+	var read *ftp.Entry
+	r, err := s.call(func(c *ftp.ServerConn) (err error) {
+		read, err = c.GetEntry(raw)
+		return err
+	}, raw)
 	switch _, refused := replyOf(err); {
 	case unsupported(err):
 		return s.sizeAndTime(name)
 	case refused && !answered(err, codeNotAvailable):
 		return s.find(name)
-	case err != nil:
+	case err != nil && r.code == 0:
 		return remote.Entry{}, err
 	}
-	l, ok := entryOf(r)
+	text := factsIn(r.text)
+	l, ok := facts(text)
+	if err == nil && plainFacts(strings.TrimLeft(text, " ")) {
+		l, ok = lineOf(read), true
+	}
 	if !ok || l.kind == unknown || l.kind == file && l.size < 0 {
 		return s.sizeAndTime(name)
 	}
@@ -49,16 +59,8 @@ func (s *session) stat(name string) (remote.Entry, error) {
 	return e, nil
 }
 
-// entryOf returns the facts in an answer to MLST: on a line of their own, with or without a blank
-// before it, or on the only line.
-func entryOf(r reply) (line, bool) {
-	for text := range strings.SplitSeq(r.text, "\n") {
-		if l, ok := facts(text); ok {
-			return l, true
-		}
-	}
-	return line{}, false
-}
+// knowsMLSD tells whether the server knows MLSD and MLST.
+func (s *session) knowsMLSD() bool { return s.conn.IsTimePreciseInList() && !s.noMLSD }
 
 // sizeAndTime is for servers without MLST, or that leave out facts. Only files have a size.
 func (s *session) sizeAndTime(name string) (remote.Entry, error) {
@@ -74,7 +76,7 @@ func (s *session) sizeAndTime(name string) (remote.Entry, error) {
 	if err != nil {
 		return remote.Entry{}, err
 	}
-	if !s.features["MDTM"] {
+	if !s.conn.IsGetTimeSupported() {
 		return s.timeInListing(name, size)
 	}
 	modified, err := s.modified(name)
@@ -89,11 +91,16 @@ func (s *session) sizeAndTime(name string) (remote.Entry, error) {
 
 // modified returns what the server answers to MDTM, or nothing.
 func (s *session) modified(name string) (time.Time, error) {
-	r, err := s.ask("MDTM", s.names.bytes(name))
-	if _, refused := replyOf(err); refused && !answered(err, codeNotAvailable) {
-		return time.Time{}, nil
+	var modified time.Time
+	raw := s.names.bytes(name)
+	r, err := s.call(func(c *ftp.ServerConn) (err error) {
+		modified, err = c.GetTime(raw)
+		return err
+	}, raw)
+	if r.code != 0 && r.code != codeNotAvailable {
+		return modified, nil // zero where there is none in the answer
 	}
-	return mdtm(r.text), err
+	return modified, err
 }
 
 // timeInListing is for servers that know the size of a file alone.
@@ -108,18 +115,20 @@ func (s *session) timeInListing(name string, size int64) (remote.Entry, error) {
 // size returns the size that the server states by SIZE, or an error that wraps errUnstated, and the
 // answer, when it does not say.
 func (s *session) size(name string) (int64, error) {
-	r, err := s.ask("SIZE", s.names.bytes(name))
+	var n int64
+	raw := s.names.bytes(name)
+	_, err := s.call(func(c *ftp.ServerConn) (err error) {
+		n, err = c.FileSize(raw)
+		return err
+	}, raw)
 	refused, isAnswer := replyOf(err)
 	switch {
 	case isAnswer && refused.code >= 500 && !refused.crowded():
 		return 0, fmt.Errorf("%w: %w", errUnstated, refused)
-	case err != nil:
-		return 0, err
+	case err == nil && n < 0:
+		return 0, errUnstated
 	}
-	if n := size(strings.TrimSpace(r.text)); n >= 0 {
-		return n, nil
-	}
-	return 0, errUnstated
+	return n, err
 }
 
 // exists looks for a name, in a write-only folder as far as SIZE tells.
@@ -162,18 +171,16 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 
 // rename takes paths as those of Move.
 func (s *session) rename(from, to string) error {
-	err := s.askAbout("RNFR", from)
-	s.names.follow(path.Base(from), path.Base(to))
-	if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
-		return s.askFor(from, func(folder *session, name string) error { return folder.whyNot(name, r) })
+	verb, err := s.askAbout(from, func(c *ftp.ServerConn) error {
+		s.names.follow(path.Base(from), path.Base(to))
+		return c.Rename(s.bytesOf(from), s.bytesOf(to))
+	}, to)
+	if err == nil {
+		return nil
 	}
-	if err != nil {
-		return err
+	if verb != "RNTO" {
+		return s.notAbout(from, err)
 	}
-	idle := s.control.idle
-	s.control.idle = max(idle, s.patience) // some servers copy the file
-	_, err = s.ask("RNTO", s.bytesOf(to))
-	s.control.idle = idle
 	r, refused := replyOf(err)
 	// Pure-FTPd has a transient code for a folder that is missing.
 	if !refused || unsupported(err) || answered(err, codeNotAvailable) || errors.Is(r.sentinel(), remote.ErrBusy) {
@@ -190,13 +197,24 @@ func (s *session) rename(from, to string) error {
 	})
 }
 
-// askAbout sends a command about a file that is there, by its path as Move takes it. The server may
-// know a name by other bytes than UTF-8: a listing tells.
-func (s *session) askAbout(verb, p string) error {
-	_, err := s.ask(verb, s.bytesOf(p))
+// notAbout finds out why a command about a file was refused, by its path as Move takes it.
+func (s *session) notAbout(p string, err error) error {
+	if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
+		return s.askFor(p, func(folder *session, name string) error { return folder.whyNot(name, r) })
+	}
+	return err
+}
+
+// askAbout does something with a file that is there, by its path as Move takes it. The server may
+// know a name by other bytes than UTF-8: a listing tells. verb is the command that decided.
+func (s *session) askAbout(p string, op func(*ftp.ServerConn) error, names ...string) (verb string, err error) {
+	names = append(names, p)
+	_, err = s.call(op, names...)
+	verb = s.control.verb
 	name := path.Base(p)
-	if !answered(err, codeUnavailable, codeBadName, codeBadArgument) || isASCII(name) || s.names.bytes(name) != name || s.config.WriteOnly {
-		return err
+	if !answered(err, codeUnavailable, codeBadName, codeBadArgument) || verb == "RNTO" ||
+		isASCII(name) || s.names.bytes(name) != name || s.config.WriteOnly {
+		return verb, err
 	}
 	e := s.askFor(p, func(folder *session, name string) error {
 		_, err := folder.find(name)
@@ -206,10 +224,10 @@ func (s *session) askAbout(verb, p string) error {
 		e = s.turn()
 	}
 	if e != nil || s.names.bytes(name) == name {
-		return cmpErr(err, e)
+		return verb, cmpErr(err, e)
 	}
-	_, err = s.ask(verb, s.bytesOf(p))
-	return err
+	_, err = s.call(op, names...)
+	return s.control.verb, err
 }
 
 // bytesOf is what the server calls a path, as Move takes it.
@@ -228,11 +246,8 @@ func existing(taken bool) error {
 // Remove implements remote.Session.
 func (s *session) Remove(ctx context.Context, name string) error {
 	err := s.do(ctx, func() error {
-		err := s.askAbout("DELE", name)
-		if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
-			return s.whyNot(name, r)
-		}
-		return err
+		_, err := s.askAbout(name, func(c *ftp.ServerConn) error { return c.Delete(s.names.bytes(name)) })
+		return s.notAbout(name, err)
 	}, name)
 	if err != nil {
 		return fmt.Errorf("remove %q: %w", name, err)
@@ -272,11 +287,8 @@ func (s *session) whyNotBlind(name string, refusal reply) error {
 			break
 		}
 		raw := s.names.bytes(known)
-		_, err := s.ask("RNFR", raw)
-		reached := err == nil
-		if reached {
-			_, err = s.ask("RNTO", raw)
-		}
+		_, err := s.call(func(c *ftp.ServerConn) error { return c.Rename(raw, raw) }, raw)
+		reached := s.control.verb == "RNTO"
 		if _, refused := replyOf(err); err != nil && !refused || answered(err, codeNotAvailable) {
 			return err
 		}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/jlaffaye/ftp"
+
 	"lucca-exchange/internal/remote"
 )
 
@@ -50,55 +52,38 @@ func (s *session) upload(ctx context.Context, name string, src io.Reader, size i
 			return errors.Join(err, existing(taken))
 		}
 	}
-	d, err := s.begin("STOR", s.names.bytes(name))
-	if err != nil {
-		return s.refused(name, s.transferred(err))
-	}
-	broken, err := s.send(ctx, d, src)
-	if err != nil {
-		return err
-	}
-	r, err := s.end(d)
-	if err == nil {
-		err = r.negative()
-	}
+	raw := s.names.bytes(name)
+	r, err := s.call(func(c *ftp.ServerConn) error { return c.Stor(raw, source{src, ctx}) }, raw)
+	d := s.data
 	switch _, refused := replyOf(err); {
+	case d != nil && d.source != nil:
+		return d.source
+	case s.control.stage == asked:
+		return s.refused(name, s.transferred(err))
+	case s.control.stage == begun && d.broken != nil:
+		return d.broken
+	case s.control.stage == begun:
+		return s.unanswered(err)
 	case refused && r.code != codeAborted:
 		return s.transferred(err)
-	case broken != nil && r.code == 0:
-		return broken
-	case r.code == 0:
-		return s.unanswered(err)
-	case broken != nil:
-		err = broken
+	case d.broken != nil:
+		err = d.broken
 	}
 	// Some servers say that the transfer was aborted, or reset the connection, when all had come.
 	return s.confirm(ctx, name, size, s.transferred(err))
 }
 
-// send copies src to the server. An error of src resets the connections, since the server would
-// take their end for that of the file; broken is one of the connection, after which the server may
-// tell the reason.
-func (s *session) send(ctx context.Context, d *data, src io.Reader) (broken, err error) {
-	buffer := make([]byte, chunk)
-	for {
-		n, err := src.Read(buffer)
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			s.wires.abort()
-			return nil, err
-		}
-		if n > 0 {
-			if _, e := d.Write(buffer[:n]); e != nil {
-				return e, nil
-			}
-		}
-		if err != nil {
-			return d.handshake(), nil // an empty file has had no byte to shake hands at
-		}
+// source ends with ctx.
+type source struct {
+	io.Reader
+	ctx context.Context
+}
+
+func (s source) Read(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
 	}
+	return s.Reader.Read(p)
 }
 
 // unanswered explains that the server has every byte and says nothing.
@@ -204,31 +189,43 @@ func (s *session) download(name string, dst destination) (int64, error) {
 	if !found.Regular {
 		return 0, fmt.Errorf("not a regular file: %w", remote.ErrPermission)
 	}
-	d, err := s.begin("RETR", s.names.bytes(name))
-	if err != nil {
-		return 0, s.transferred(err)
-	}
-	var src io.Reader = d
-	if found.Size >= 0 {
-		src = io.LimitReader(d, found.Size+1) // one byte more than stated shows that the file grew
-	}
-	n, err := io.CopyBuffer(dst, src, make([]byte, chunk))
-	if _, ours := errors.AsType[local](err); ours || found.Size >= 0 && n > found.Size {
-		s.wires.abort() // before the server sends the rest
-		if err == nil {
-			err = fmt.Errorf("%w: more than %d bytes", errChanged, found.Size)
+	raw := s.names.bytes(name)
+	var n int64
+	var failed error
+	r, err := s.call(func(c *ftp.ServerConn) error {
+		response, err := c.Retr(raw)
+		if err != nil {
+			return err
 		}
-		return n, err
-	}
-	r, end := s.end(d)
-	if end == nil {
-		end = r.negative()
-	}
-	if n == found.Size && (r.code < 300 && r.code > 0 || r.code == codeAborted) {
+		n, failed = copyTo(dst, response, found.Size)
+		if _, ours := errors.AsType[local](failed); ours {
+			s.wires.abort() // before the server sends the rest
+			return failed
+		}
+		return response.Close()
+	}, raw)
+	switch _, ours := errors.AsType[local](failed); {
+	case ours:
+		return n, failed
+	case err != nil && s.control.stage == asked:
+		return n, s.transferred(err)
+	case n == found.Size && s.control.stage == done && (r.code < 300 || r.code == codeAborted):
 		return n, nil // the whole file is there: how the server ended the connection is no matter
 	}
-	if err = cmpErr(err, s.transferred(end)); err == nil && found.Size >= 0 && n != found.Size {
+	if err = cmpErr(failed, s.transferred(err)); err == nil && found.Size >= 0 && n != found.Size {
 		err = fmt.Errorf("%w: %d bytes instead of %d", errChanged, n, found.Size)
+	}
+	return n, err
+}
+
+// copyTo reads at most one byte more than the size that was stated: it shows that the file grew.
+func copyTo(dst io.Writer, src io.Reader, size int64) (int64, error) {
+	if size < 0 {
+		return io.CopyBuffer(dst, src, make([]byte, chunk))
+	}
+	n, err := io.CopyBuffer(dst, io.LimitReader(src, size+1), make([]byte, chunk))
+	if n > size && err == nil {
+		err = local{fmt.Errorf("%w: more than %d bytes", errChanged, size)}
 	}
 	return n, err
 }
