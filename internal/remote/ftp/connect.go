@@ -131,8 +131,8 @@ func (s *session) options() []ftp.DialOption {
 	return options
 }
 
-// dialControl connects and starts TLS. The library could do so too, but its TLS would be above the
-// control connection as we mend it, and one that refuses our version could not be told.
+// dialControl connects and starts TLS, and asks for it in place of the library, whose TLS would be
+// above the control connection as we mend it.
 func (s *session) dialControl(ctx context.Context) error {
 	w, err := s.wires.dial(ctx, s.config.Address(), 0)
 	if err != nil {

@@ -3,17 +3,30 @@
 // of RFC 959, 2389 (FEAT), 2428 (EPSV) and 3659 (SIZE, MDTM, MLST, MLSD); transfers are
 // binary and passive.
 //
-// It speaks the protocol itself, since no library bears what servers in the field do:
+// The session is held by github.com/jlaffaye/ftp: it reads the greeting, logs in, asks for the features,
+// sets the session up, opens data connections, lists, stores, retrieves, renames and asks. What servers
+// in the field do beyond what it bears is mended below it, on the connections that it is given:
 //
-//   - Every command has a deadline for its whole answer, every read and write of a data
-//     connection a rolling one, a listing has bounds, and a context that ends closes both
-//     connections. The answer that ends a transfer may take minutes: servers scan what they got.
+//   - control (control.go, mend.go) reads each answer of the server in whatever form it comes, with a
+//     deadline for the whole of it, and hands it on in the one form that the library reads; the
+//     library's errors are replaced by the answer as it was. The answer that ends a transfer may take
+//     minutes: servers scan what they got.
+//   - data (data.go) has a rolling deadline for each read and write, shakes hands at its first byte, since
+//     servers accept TLS only after the command, and is closed politely after an upload, since a close with
+//     unread data resets the connection and the server loses the end of the file. It is dialed while the
+//     server hears the command.
+//   - listing (listing.go, parse.go) reads the lines that the library would drop or misread, within bounds.
+//
+// Ours are also AUTH TLS and the handshake, since the library puts its TLS above the connection that it
+// is given, where answers could not be mended, and OPTS UTF8, which the library sends at the login or
+// never. Both may go when it has a hook for answers and for commands of one's own.
+//
+// Servers decide the rest:
+//
+//   - A context that ends closes both connections.
 //   - Each session has a TLS configuration of its own with its own session cache and a
 //     ServerName, without which Go would never resume the session on a data connection, as
-//     servers demand. TLS 1.2 comes first: ProFTPD 1.3.8 dies of session resumption in TLS 1.3. A
-//     data connection shakes hands at its first byte, since servers accept it only after the
-//     command, and is closed politely after an upload, since a close with unread data resets the
-//     connection and the server loses the end of the file.
+//     servers demand. TLS 1.2 comes first: ProFTPD 1.3.8 dies of session resumption in TLS 1.3.
 //   - Codes of success vary, and come twice, or with the end of the session, which is then opened
 //     again: whether a file arrived is decided by its size. A source that fails resets both
 //     connections, since the server would take their end for that of the file.
