@@ -94,7 +94,6 @@ func (s *session) start(ctx context.Context) (err error) {
 		return errors.New("the connection is not TCP")
 	}
 	s.host = address.IP.String()
-	//nolint:contextcheck // data connections come after Open, whose context is over then
 	s.conn, err = ftp.Dial(s.config.Address(), s.options()...)
 	if _, err := s.control.verdict(err); err != nil {
 		return fmt.Errorf("greet: %w", err)

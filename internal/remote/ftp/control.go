@@ -83,6 +83,12 @@ func (c *control) Write(p []byte) (int, error) {
 	line := string(c.written)
 	c.written = c.written[:0]
 	switch {
+	case line == "QUIT\r\n":
+		// Nobody waits for the answer, and the one before it may be wanted.
+		if err := c.await(c.idle); err != nil {
+			return 0, err
+		}
+		return c.Conn.Write(p)
 	case strings.HasPrefix(line, "OPTS UTF8"):
 		// Said when it matters, by speakUTF8: where all names are ASCII it costs a round trip.
 		c.utf8, c.unread = true, []byte("200 Later\r\n")
@@ -119,7 +125,7 @@ func (c *control) verdict(err error) (reply, error) {
 		return r, nil
 	case c.fault != nil:
 		return r, c.fault
-	case r.code >= 300:
+	case r.code >= 300, r.code > 0 && r.code < 200 && c.stage == asked:
 		return r, r
 	case c.broken != nil:
 		return r, c.broken

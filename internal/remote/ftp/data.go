@@ -142,20 +142,19 @@ func (d *data) Write(p []byte) (n int, err error) {
 func (d *data) ReadFrom(src io.Reader) (total int64, err error) {
 	buffer := make([]byte, chunk)
 	for {
-		n, err := src.Read(buffer)
-		if err != nil && !errors.Is(err, io.EOF) {
-			d.source = err
+		n, failed := src.Read(buffer)
+		end := errors.Is(failed, io.EOF)
+		if failed != nil && !end {
+			d.source = failed
 			d.session.wires.abort()
-			return total, err
+			return total, failed
 		}
 		if n > 0 {
-			written, e := d.Write(buffer[:n])
-			if total += int64(written); e != nil {
-				return total, e
-			}
+			n, err = d.Write(buffer[:n])
+			total += int64(n)
 		}
-		if err != nil {
-			return total, nil
+		if end || err != nil {
+			return total, err
 		}
 	}
 }

@@ -58,14 +58,6 @@ func (r reply) Error() string {
 	return fmt.Sprintf("the server answered %d %q", r.code, strings.ToValidUTF8(text[:min(len(text), maxText)], ""))
 }
 
-// negative returns r as an error unless it means success.
-func (r reply) negative() error {
-	if r.code >= 300 {
-		return r
-	}
-	return nil
-}
-
 // replyOf returns the refusal that err holds.
 func replyOf(err error) (reply, bool) { return errors.AsType[reply](err) }
 

@@ -2,12 +2,14 @@ package ftp
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net"
+	"net/textproto"
 	"os"
 	"strings"
 	"syscall"
@@ -114,6 +116,14 @@ func FuzzAnswer(f *testing.F) {
 			}
 			if base := workingFolder(r.text); base != "" && base[0] != '/' {
 				t.Errorf("folder %q", base)
+			}
+			for verb := range successes {
+				c := control{verb: verb, last: r}
+				answers := textproto.NewReader(bufio.NewReader(bytes.NewReader(c.mend(r))))
+				_, _, err := answers.ReadResponse(0)
+				if _, unread := errors.AsType[textproto.ProtocolError](err); unread || answers.R.Buffered() > 0 {
+					t.Errorf("%s: the library cannot read the answer to %q: %v", verb, r.text, err)
+				}
 			}
 		}
 	})

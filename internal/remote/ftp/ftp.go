@@ -199,9 +199,9 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 // returns the server's last answer, as an error too where it is a refusal. The session is opened
 // anew where the server ended it with the last transfer: the command was not heard then.
 func (s *session) call(op func(*ftp.ServerConn) error, names ...string) (reply, error) {
+	s.data = nil
 	err := s.speakUTF8(names...)
 	if err == nil {
-		s.data = nil
 		err = op(s.conn)
 	}
 	if err != nil && s.control.hungUp && s.revive != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/ftp"
@@ -65,6 +66,23 @@ func TestListings(t *testing.T) {
 				t.Errorf("listed %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestTimesToCome: a day without a year is past, one with a year is what it says.
+func TestTimesToCome(t *testing.T) {
+	t.Parallel()
+	soon := time.Now().UTC().AddDate(0, 0, 3)
+	for form, want := range map[string]time.Time{
+		"Jan _2 15:04": soon.AddDate(-1, 0, 0), "Jan _2  2006": soon,
+	} {
+		_, c, _ := scripted(t, ftp.Plain, remotetest.FTPOptions{NoMLST: true, Script: script{
+			"LIST": {Data: "-rw-r--r-- 1 a a 1 " + soon.Format(form) + " users.csv\r\n"},
+		}})
+		entries, err := open(t, c).List(t.Context())
+		if err != nil || len(entries) != 1 || entries[0].ModTime.Sub(want).Abs() > 48*time.Hour {
+			t.Errorf("%s: listed %+v, %v; want about %s", form, entries, err, want)
+		}
 	}
 }
 

@@ -32,11 +32,11 @@ func (c *control) mend(r reply) []byte {
 		return answerLine(successes[c.verb], text)
 	case c.verb == "USER" && code > 300 && code < 400 && code != codeNeedAccount:
 		return answerLine(331, text)
-	case c.verb == "RNFR" && code < 400:
+	case c.verb == "RNFR" && code >= 200 && code < 400:
 		return answerLine(350, text)
 	case c.verb == "FEAT" && code == successes["FEAT"]:
 		return answerLines(code, features(text))
-	case transfer || code >= 300 || c.verb == "FEAT":
+	case transfer || code < 200 || code >= 300 || c.verb == "FEAT":
 		return answerLine(code, text)
 	}
 	return c.success(text)

@@ -97,6 +97,16 @@ func TestRefusalsBeforeTheSessionStands(t *testing.T) {
 	}
 }
 
+// TestNotReady: a greeting that is none.
+func TestNotReady(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []ftp.Mode{ftp.Plain, ftp.Implicit, ftp.Explicit} {
+		_, c, _ := scripted(t, mode, remotetest.FTPOptions{Script: script{"CONNECT": {Answer: "120 Ready in 5 minutes"}}})
+		_, err := ftp.New(c).Open(t.Context())
+		wantError(t, err, remote.ErrTemporary)
+	}
+}
+
 // operations are what one may do to a.csv, which exists.
 func operations() map[string]func(context.Context, remote.Session) error {
 	return map[string]func(context.Context, remote.Session) error{

@@ -43,7 +43,7 @@ func (s *session) stat(name string) (remote.Entry, error) {
 		return s.sizeAndTime(name)
 	case refused && !answered(err, codeNotAvailable):
 		return s.find(name)
-	case err != nil && r.code == 0:
+	case refused || err != nil && r.code == 0:
 		return remote.Entry{}, err
 	}
 	text := factsIn(r.text)
