@@ -21,7 +21,7 @@
 // is given, where answers could not be mended, and OPTS UTF8, which the library sends at the login or
 // never. Both may go when it has a hook for answers and for commands of one's own.
 //
-// Servers decide the rest:
+// What else is done for servers as they are:
 //
 //   - A context that ends closes both connections.
 //   - Each session has a TLS configuration of its own with its own session cache and a

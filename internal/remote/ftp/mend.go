@@ -10,7 +10,7 @@ import (
 // successes are the codes by which the library takes commands to have succeeded, where servers
 // have others.
 var successes = map[string]int{
-	"CONNECT": 220, "USER": 230, "PASS": 230, "FEAT": 211, "TYPE": 200, "OPTS": 200, "PBSZ": 200, "PROT": 200, "NOOP": 200,
+	"CONNECT": 220, "USER": 230, "PASS": 230, "FEAT": 211, "TYPE": 200, "OPTS": 200, "PBSZ": 200, "PROT": 200,
 	"CWD": 250, "CDUP": 250, "PWD": 257, "MKD": 257, "EPSV": 229, "PASV": 227,
 	"SIZE": 213, "MDTM": 213, "MLST": 250, "RNFR": 350, "RNTO": 250, "DELE": 250,
 }
