@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"os"
@@ -48,21 +49,23 @@ func TestAwkwardServers(t *testing.T) {
 		options delivery.Options
 		want    string // of the error; empty where the file is delivered
 	}{
-		"a rename is answered for and not carried out":          {remotetest.SFTPScript{RenameLies: true}, delivery.Options{}, "has renamed the file, and has not"},
-		"files are taken as they are closed":                    {remotetest.SFTPScript{TakenOnClose: true}, delivery.Options{}, "in_place: true, or give a temp_dir"},
-		"another size is stated each time":                      {remotetest.SFTPScript{SizePlus: 64}, delivery.Options{}, "write_only: true"},
-		"no size is stated":                                     {remotetest.SFTPScript{NoSize: true}, delivery.Options{}, ""},
-		"the file is in use for a while":                        {remotetest.SFTPScript{Busy: 5}, delivery.Options{Attempts: 2}, ""},
-		"a renamed file is seen late":                           {remotetest.SFTPScript{HiddenFor: 3}, delivery.Options{}, ""},
-		"exclusive open is refused":                             {remotetest.SFTPScript{NoExclusive: true}, delivery.Options{}, ""},
-		"a missing path is a failure":                           {remotetest.SFTPScript{MissingIsFailure: true}, delivery.Options{}, ""},
-		"an empty marker is refused":                            {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, "set marker_text"},
-		"a marker with a text is taken":                         {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done", MarkerText: "done"}, ""},
-		"uploads go to a folder of their own":                   {remotetest.SFTPScript{}, delivery.Options{TempDir: "tmp", TempPrefix: "t_"}, ""},
-		"an uploaded file is seen late, and the connection cut": {remotetest.SFTPScript{HiddenUploads: 6, CutRenames: 1}, delivery.Options{}, ""},
-		"the right size is stated late":                         {remotetest.SFTPScript{NoSizeOpen: true, SizeLate: 3}, delivery.Options{Attempts: 1}, ""},
-		"a scanner adds to each file":                           {remotetest.SFTPScript{Trailer: "scanned"}, delivery.Options{}, "write_only: true"},
-		"one connection at a time":                              {remotetest.SFTPScript{Places: 1, CutRenames: 1}, delivery.Options{}, ""},
+		"a rename is answered for and not carried out":           {remotetest.SFTPScript{RenameLies: true}, delivery.Options{}, "has renamed the file, and has not"},
+		"files are taken as they are closed":                     {remotetest.SFTPScript{TakenOnClose: true}, delivery.Options{}, "in_place: true, or give a temp_dir"},
+		"another size is stated each time":                       {remotetest.SFTPScript{SizePlus: 64}, delivery.Options{}, "write_only: true"},
+		"no size is stated":                                      {remotetest.SFTPScript{NoSize: true}, delivery.Options{}, ""},
+		"the file is in use for a while":                         {remotetest.SFTPScript{Busy: 5}, delivery.Options{Attempts: 2}, ""},
+		"a renamed file is seen late":                            {remotetest.SFTPScript{HiddenFor: 3}, delivery.Options{}, ""},
+		"exclusive open is refused":                              {remotetest.SFTPScript{NoExclusive: true}, delivery.Options{}, ""},
+		"a missing path is a failure":                            {remotetest.SFTPScript{MissingIsFailure: true}, delivery.Options{}, ""},
+		"an empty marker is refused":                             {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, "set marker_text"},
+		"a marker with a text is taken":                          {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done", MarkerText: "done"}, ""},
+		"uploads go to a folder of their own":                    {remotetest.SFTPScript{}, delivery.Options{TempDir: "tmp", TempPrefix: "t_"}, ""},
+		"an uploaded file is seen late, and the connection cut":  {remotetest.SFTPScript{HiddenUploads: 6, CutRenames: 1}, delivery.Options{}, ""},
+		"the answer to a rename is lost, and the file seen late": {remotetest.SFTPScript{LostRenames: 1, HiddenFor: 4, MissingIsFailure: true}, delivery.Options{}, ""},
+		"a rename is carried out and refused":                    {remotetest.SFTPScript{FailingRenames: 1}, delivery.Options{}, ""},
+		"the right size is stated late":                          {remotetest.SFTPScript{NoSizeOpen: true, SizeLate: 3}, delivery.Options{Attempts: 1}, ""},
+		"a scanner adds to each file":                            {remotetest.SFTPScript{Trailer: "scanned"}, delivery.Options{}, "write_only: true"},
+		"one connection at a time":                               {remotetest.SFTPScript{Places: 1, CutRenames: 1}, delivery.Options{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,6 +74,9 @@ func TestAwkwardServers(t *testing.T) {
 			receipt, err := delivery.Deliver(t.Context(), request(t, j, to, newFile))
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("error = %v, want %q", err, tt.want)
+			}
+			if tt.want == "" && !receipt.Confirmed && !tt.script.NoSize {
+				t.Errorf("receipt = %+v, want the size confirmed", receipt)
 			}
 			if tt.want != "" && receipt.PickedUp {
 				t.Error("taken for picked up")
@@ -85,6 +91,23 @@ func TestAwkwardServers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTakenForTheOldFile: where each file is taken as it is closed and nothing says so, the old one of
+// the same size is not ours.
+func TestTakenForTheOldFile(t *testing.T) {
+	t.Parallel()
+	to, folder := toScripted(t, remotetest.SFTPScript{TakenOnClose: true, MissingIsFailure: true}, delivery.Options{})
+	old := bytes.Repeat([]byte("x"), len(newFile))
+	if err := os.WriteFile(filepath.Join(folder, target), old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if receipt, err := delivery.Deliver(t.Context(), request(t, &journal{}, to, newFile)); err == nil {
+		t.Errorf("delivered: %+v", receipt)
+	}
+	if content, err := os.ReadFile(filepath.Join(folder, target)); err != nil || !bytes.Equal(content, old) {
+		t.Errorf("the old file: %d bytes, %v", len(content), err)
 	}
 }
 

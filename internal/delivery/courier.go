@@ -322,10 +322,28 @@ func (c *courier) try(ctx context.Context, way func(context.Context) error, unsu
 			err = way(ctx)
 		}
 	}
-	if err != nil || c.target.WriteOnly {
+	switch {
+	case c.target.WriteOnly:
 		return err
+	case err == nil:
+		return c.tookEffect(ctx)
+	case remote.Definite(err) && !errors.Is(err, errors.ErrUnsupported) && c.allTheSame(ctx):
+		return nil
 	}
-	return c.tookEffect(ctx)
+	return err
+}
+
+// allTheSame tells whether a rename that the server refused was carried out: to try the next way
+// would move our own file aside. The size would not do, since an old file may have the same.
+func (c *courier) allTheSame(ctx context.Context) bool {
+	if placed, err := c.placed(ctx); !placed || err != nil {
+		return false
+	}
+	if found, err := c.result(ctx); found == nil || err != nil {
+		return false
+	}
+	whole, err := c.whole(ctx)
+	return whole && err == nil
 }
 
 // tookEffect makes sure that a rename which was answered for was carried out. Where nobody can be

@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,9 +30,11 @@ type peerSite struct {
 	// rclone is the target, with its options before it; lftp are commands that connect.
 	rclone []string
 	lftp   string
+	// openssh is the command that runs OpenSSH's sftp; none over FTP.
+	openssh []string
 }
 
-// BenchmarkUploadPeers delivers 100 MiB by this package, by rclone and by lftp, side by side:
+// BenchmarkUploadPeers delivers 100 MiB by this package, by rclone, lftp and OpenSSH's sftp, side by side:
 // to OpenSSH and to vsftpd, on loopback and with round trips of 40 ms. Connecting is included,
 // and so are hashing the file before and while it is sent, the temporary name and the rename,
 // which lftp does without.
@@ -53,7 +57,7 @@ func BenchmarkUploadPeers(b *testing.B) {
 				To: delivery.Target{Name: "peer", Remote: site.remote}, Run: "r1", Flow: "peer", Name: name,
 				Path: file, Bytes: size, SHA256: hex.EncodeToString(sum[:]),
 			}
-			for program, upload := range map[string]func() error{
+			programs := map[string]func() error{
 				"lucca-exchange": func() error {
 					request.Journal = &journal{}
 					_, err := delivery.Deliver(b.Context(), request)
@@ -65,7 +69,15 @@ func BenchmarkUploadPeers(b *testing.B) {
 				"lftp": func() error {
 					return output(exec.CommandContext(b.Context(), "lftp", "-c", lftpSettings+site.lftp+"; put "+file))
 				},
-			} {
+			}
+			if len(site.openssh) > 0 {
+				programs["openssh"] = func() error {
+					cmd := exec.CommandContext(b.Context(), site.openssh[0], site.openssh[1:]...)
+					cmd.Stdin = strings.NewReader("put " + file + " " + site.folder + "/\n")
+					return output(cmd)
+				}
+			}
+			for program, upload := range programs {
 				b.Run(fmt.Sprintf("%s/%s/%s", protocol, 2*delay, program), func(b *testing.B) {
 					b.SetBytes(size)
 					for b.Loop() {
@@ -107,7 +119,8 @@ func sftpPeer(b *testing.B, delay time.Duration) peerSite {
 		addr = proxy.Addr()
 	}
 	host, port := splitAddr(b, addr)
-	connect := "ssh -a -x -i " + server.KeyFile + " -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+	options := "-i " + server.KeyFile + " -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+	connect := "ssh -a -x " + options
 	return peerSite{
 		remote: sftp.New(sftp.Config{
 			Host: host, Port: port, User: server.User, Dir: server.Folder,
@@ -119,6 +132,8 @@ func sftpPeer(b *testing.B, delay time.Duration) peerSite {
 			"--sftp-disable-hashcheck", ":sftp:" + server.Folder,
 		},
 		lftp: fmt.Sprintf(`set sftp:connect-program "%s"; open -u %s,none sftp://%s:%d%s`, connect, server.User, host, port, server.Folder),
+		openssh: slices.Concat([]string{"sftp", "-q", "-b", "-"}, strings.Fields(options),
+			[]string{"-P", strconv.Itoa(port), server.User + "@" + host}),
 	}
 }
 

@@ -59,6 +59,7 @@ func TestAwkwardServers(t *testing.T) {
 		"a move cuts the connection":            {remotetest.SFTPScript{CutRenames: 1, HiddenFor: 2}, away},
 		"taken away when read, and no moves":    {remotetest.SFTPScript{GoneAfterRead: true, NoRename: true}, map[string]string{}},
 		"taken away when read, and seen late":   {remotetest.SFTPScript{GoneAfterRead: true, HiddenFor: 3, MissingIsFailure: true}, map[string]string{}},
+		"the answer to a move is lost":          {remotetest.SFTPScript{LostRenames: 1, MissingIsFailure: true}, away},
 		"a move is carried out and refused":     {remotetest.SFTPScript{FailingRenames: 2}, away},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -306,11 +307,16 @@ func (s *session) sync(folder string) error {
 		return fmt.Errorf("sync folder: %w", classify(err))
 	}
 	defer func() { _ = d.Close() }()
-	// Some network file systems know no fsync of a folder and answer EINVAL.
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
+	if err := d.Sync(); err != nil && !noSync(err) {
 		return fmt.Errorf("sync folder: %w", classify(err))
 	}
 	return nil
+}
+
+// noSync tells whether a file system knows no fsync of a folder, as network file systems say in
+// several ways.
+func noSync(err error) bool {
+	return slices.ContainsFunc([]error{syscall.EINVAL, syscall.EBADF, syscall.ENOSYS, syscall.ENOTSUP}, func(known error) bool { return errors.Is(err, known) })
 }
 
 // at is the path of a name below root.
@@ -368,9 +374,18 @@ func classify(err error) error {
 		{syscall.EDQUOT, remote.ErrNoSpace},
 		{fs.ErrPermission, remote.ErrPermission},
 		{syscall.EROFS, remote.ErrPermission},
+		// A share whose server says that another program has the file open.
+		{syscall.EBUSY, remote.ErrBusy},
+		{syscall.ETXTBSY, remote.ErrBusy},
 		// A network file system that has lost its server.
 		{syscall.ESTALE, remote.ErrTemporary},
 		{syscall.ETIMEDOUT, remote.ErrTemporary},
+		{syscall.EIO, remote.ErrTemporary},
+		{syscall.EAGAIN, remote.ErrTemporary},
+		{syscall.EHOSTDOWN, remote.ErrTemporary},
+		{syscall.EHOSTUNREACH, remote.ErrTemporary},
+		{syscall.ENOTCONN, remote.ErrTemporary},
+		{syscall.ECONNRESET, remote.ErrTemporary},
 	} {
 		if errors.Is(err, class.cause) {
 			return fmt.Errorf("%w: %w", class.sentinel, err)

@@ -53,6 +53,8 @@ type SFTPScript struct {
 	Trailer string
 	// CutRenames is how many renames end the connection and are not carried out.
 	CutRenames int
+	// LostRenames is how many are carried out, and end the connection before the answer.
+	LostRenames int
 	// FailingRenames is how many renames are carried out and answered by a failure.
 	FailingRenames int
 	// NoRename: every rename is refused.
@@ -456,6 +458,10 @@ func (c *sftpTalk) rename(from, to string) (byte, []byte) {
 		err = addTo(to, c.server.script.Trailer)
 	}
 	c.server.hidden[to] = c.server.script.HiddenFor
+	if c.server.script.LostRenames > 0 && err == nil {
+		c.server.script.LostRenames--
+		_ = c.conn.Close()
+	}
 	if c.server.script.FailingRenames > 0 && err == nil {
 		c.server.script.FailingRenames--
 		return sftpSays(sftpFailure, "Failure")
