@@ -111,6 +111,30 @@ func TestTakenForTheOldFile(t *testing.T) {
 	}
 }
 
+// TestRestartBeforeARenameIsSeen: the file is not called missing, and it gets its marker.
+func TestRestartBeforeARenameIsSeen(t *testing.T) {
+	t.Parallel()
+	to, folder := toScripted(t, remotetest.SFTPScript{HiddenFor: 5}, delivery.Options{DoneMarker: "{file}.done"})
+	s, err := to.Remote.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	temp := to.Options.TempName(target, "r1")
+	err = errors.Join(s.Upload(t.Context(), temp, bytes.NewReader(newFile), int64(len(newFile))), s.Rename(t.Context(), temp, target), s.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	settled, err := delivery.Recover(t.Context(), to, &journal{}, []delivery.Record{{
+		Run: "r1", Remote: to.Name, Name: target, Temp: temp, Step: delivery.StepUploaded, Bytes: int64(len(newFile)),
+	}})
+	if err != nil || settled[0].Step != delivery.StepDelivered {
+		t.Errorf("recovered as %+v, %v", settled, err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, marker)); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestMarkerThatStaysRefused: the run fails, and the next delivery is not held up.
 func TestMarkerThatStaysRefused(t *testing.T) {
 	t.Parallel()

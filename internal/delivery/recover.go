@@ -102,7 +102,7 @@ func (c *courier) settle(ctx context.Context) (delivered bool, err error) {
 	// The marker says that the file beside it is whole: it is put for ours only.
 	stands := &remote.Entry{Size: c.record.Bytes}
 	if !c.target.WriteOnly {
-		stands, err = c.look(ctx, c.record.Name)
+		stands, err = c.result(ctx)
 	}
 	if err == nil && stands != nil && stands.Holds(c.record.Bytes) {
 		err = c.mark(ctx)
@@ -139,7 +139,7 @@ func (c *courier) settleRename(ctx context.Context) (bool, error) {
 		// After a crash nobody knows whether the rename was sent. A file that its reader has
 		// picked up cannot be told from one that never arrived: sending it twice is the
 		// lesser evil.
-		stands, err := c.look(ctx, c.record.Name)
+		stands, err := c.result(ctx)
 		return err == nil && stands != nil && stands.Size == c.record.Bytes, err
 	}
 	if err := c.save(ctx, StepUndoing); err != nil {

@@ -39,6 +39,8 @@ type SFTPScript struct {
 	NoEmpty bool
 	// InOrder: a file is read from its start on, one piece after the other.
 	InOrder bool
+	// Trickle: each answer to a read is one byte.
+	Trickle bool
 	// GoneAfterRead: a file is taken away once it was read and closed. TakenOnClose: once it was
 	// written and closed.
 	GoneAfterRead, TakenOnClose bool
@@ -350,6 +352,9 @@ func (c *sftpTalk) readFolder(folder *sftpFile) (byte, []byte) {
 func (c *sftpTalk) read(file *sftpFile, at int64, n uint32) (byte, []byte) {
 	if c.server.script.InOrder && at != file.next {
 		return sftpSays(sftpFailure, "random access not supported")
+	}
+	if c.server.script.Trickle {
+		n = 1
 	}
 	p := make([]byte, n)
 	got, err := file.ReadAt(p, at)

@@ -2,6 +2,7 @@ package sftp_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -163,5 +164,40 @@ func TestQuestionsOfTheServer(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestTrickleEndsWithItsContext: a file that comes byte by byte is progress, and has an end all the
+// same.
+func TestTrickleEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	c, folder := scripted(t, remotetest.SFTPScript{Trickle: true})
+	c.ConcurrentReads = new(bool)
+	plant(t, folder, "users.csv", strings.Repeat("x", 100_000))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	enough := errors.New("enough")
+	_, err := open(t, c).Download(ctx, "users.csv", onWrite(func() { cancel(enough) }))
+	if !errors.Is(err, enough) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// onWrite is called for each write.
+type onWrite func()
+
+func (f onWrite) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
+}
+
+// TestLongBanner: it is no obstacle, and only its beginning is kept.
+func TestLongBanner(t *testing.T) {
+	t.Parallel()
+	c, _ := scripted(t, remotetest.SFTPScript{Login: func(config *ssh.ServerConfig) {
+		config.BannerCallback = func(ssh.ConnMetadata) string { return strings.Repeat("Authorized use only. ", 10_000) }
+		config.PasswordCallback = func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) { return nil, nil }
+	}})
+	if banner := open(t, c).Peer().Banner; !strings.HasPrefix(banner, "Authorized use only.") || len(banner) > 1000 {
+		t.Errorf("banner of %d bytes", len(banner))
 	}
 }
