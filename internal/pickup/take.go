@@ -55,7 +55,8 @@ func (t *Taken) There() bool {
 	}
 	switch t.hand.record.Step {
 	case StepSettled:
-		return t.hand.record.Place != "" || t.hand.from.Options.Keep
+		// After a restart nobody knows whether a file that was left in its folder was taken away.
+		return t.hand.record.Place != "" || t.hand.from.Options.Keep && t.Path != ""
 	case StepReleased:
 		return true
 	}
