@@ -108,6 +108,8 @@ func TestIdentity(t *testing.T) {
 		{"by name, part of it", plan.Policy{Identifier: plan.ByName}, 9, []string{"firstName;lastName;jobTitle", "Agnès Marie;Œuvrard;Cheffe"}, "reject", "ambiguous_names", "ambiguous_name"},
 		{"by name, born on another day", plan.Policy{Identifier: plan.ByName}, 9, []string{"firstName;lastName;dtBirth;jobTitle", "Omar;Roux;01/01/1999;Chef"}, "reject", "ambiguous_names", "ambiguous_name"},
 		{"by name, nobody", plan.Policy{Identifier: plan.ByName}, 9, []string{"firstName;lastName;mail;dtContractStart", "Anna;Neuf;new@acme.example;01/12/2026", ";Neuf;;"}, "create reject", "", "missing_identifier"},
+		{"a mailbox that two share", plan.Policy{}, 9, []string{create, "n1;Anna;Neuf;usine@acme.example;01/12/2026", "n2;Paul;Durand;usine@acme.example;01/12/2026"}, "reject reject", "", "duplicate_mail"},
+		{"a mailbox that two may share", plan.Policy{MailShared: []string{"usine@acme.example"}}, 9, []string{create, "n1;Anna;Neuf;usine@acme.example;01/12/2026", "n2;Paul;Durand;Usine@acme.example;01/12/2026"}, "create create", "", ""},
 		{
 			"full: cut at a row", plan.Policy{Mode: plan.Full, OnAbsent: plan.EndAbsent}, 9, []string{"login", "ynguyen", "zdaubigne", "llegoff", "ocelik", "oroux", "llefevre", "evasseur"},
 			strings.Repeat("unchanged ", 7) + "end end", "absences", "absent_ended",
