@@ -24,14 +24,37 @@ func userProperties() list[roster.Field] {
 	}
 }
 
-// wireField is an item of userProperties.
+// wireProperty is an item of userProperties.
 type wireProperty struct {
 	ID                       optional[string]
 	IsMultivalue, IsReadOnly optional[bool]
 	Type                     optional[int]
 	Format                   optional[struct {
-		Entries optional[[]reference]
+		Entries optional[[]wireEntry]
 	}]
+}
+
+// wireEntry is one of a list. Those of custom fields have numbers for ids; a property of Lucca's
+// own may have words, which no custom field refers to.
+type wireEntry struct {
+	ID   json.RawMessage
+	Name string
+}
+
+// entryNames are the names of the entries by id.
+func entryNames(entries []wireEntry) map[int]string {
+	var names map[int]string
+	for _, e := range entries {
+		id, err := strconv.Atoi(strings.Trim(string(e.ID), `"`))
+		if err != nil {
+			continue
+		}
+		if names == nil {
+			names = make(map[int]string, len(entries))
+		}
+		names[id] = e.Name
+	}
+	return names
 }
 
 // decodeField numbers the items, whose ids are texts.
@@ -49,7 +72,7 @@ func decodeField() func(json.RawMessage) (roster.Field, int, error) {
 			f.Kind = roster.BooleanField
 		case 1:
 			f.Kind = roster.IntegerField
-			if w.Format.Value.Entries.Set && !w.Format.Value.Entries.Null && len(entries) > 0 {
+			if len(entries) > 0 {
 				f.Kind = roster.ListField
 			}
 		case 2:
@@ -64,12 +87,7 @@ func decodeField() func(json.RawMessage) (roster.Field, int, error) {
 		if !w.Type.Set || w.ID.Value == "" {
 			return f, 0, fmt.Errorf("a property without id or type: %w", ErrMalformed)
 		}
-		if len(entries) > 0 {
-			f.Entries = make(map[int]string, len(entries))
-			for _, e := range entries {
-				f.Entries[e.ID] = e.Name
-			}
-		}
+		f.Entries = entryNames(entries)
 		n++
 		return f, n, nil
 	}

@@ -19,31 +19,33 @@ func (c *Client) Unseen(ctx context.Context) (warnings []string, err error) {
 	if c.key.IsZero() {
 		return nil, nil // v5 has no such rights
 	}
-	today := roster.DateOf(time.Now()).String()
+	// Whoever starts or leaves today is present, and seen by everybody.
+	today := roster.DateOf(time.Now())
+	yesterday, tomorrow := today.AddDays(-1).String(), today.AddDays(1).String()
 	for _, group := range []struct {
 		filter          url.Values
 		who, but, right string
 	}{
-		{url.Values{"formerEmployees": {"true"}, "dtContractEnd": {"until," + today}}, "former", "nobody has ever left", rightFormer},
-		{url.Values{"dtContractStart": {"since," + today}}, "future", "nobody is about to start", rightFuture},
+		{url.Values{"formerEmployees": {"true"}, "dtContractEnd": {"until," + yesterday}}, "former", "nobody has ever left", rightFormer},
+		{url.Values{"dtContractStart": {"since," + tomorrow}}, "future", "nobody is about to start", rightFuture},
 	} {
-		n, err := c.count(ctx, group.filter)
+		n, counted, err := c.count(ctx, group.filter)
 		if err != nil {
 			return warnings, err
 		}
-		if n == 0 {
+		if counted && n == 0 {
 			warnings = append(warnings, fmt.Sprintf("no %s employee is seen: unless %s, grant %s to the role of the API key; people are missing without a word otherwise", group.who, group.but, group.right))
 		}
 	}
 	return warnings, nil
 }
 
-// count asks how many users a filter finds.
-func (c *Client) count(ctx context.Context, filter url.Values) (int, error) {
+// count asks how many users a filter finds; not counted: Lucca did not say.
+func (c *Client) count(ctx context.Context, filter url.Values) (n int, counted bool, err error) {
 	filter.Set("fields", "collection.count")
 	body, err := c.get(ctx, route{usersRoute, "employees", rightUsers}, filter)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	var answer struct {
 		Data struct {
@@ -51,9 +53,10 @@ func (c *Client) count(ctx context.Context, filter url.Values) (int, error) {
 		} `json:"data"`
 	}
 	if err := decode(body, &answer); err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	return answer.Data.Count.Value, nil
+	count := answer.Data.Count
+	return count.Value, count.Set && !count.Null, nil
 }
 
 // nobodysID is the id of no employee: the highest that fits Lucca's.
