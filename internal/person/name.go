@@ -132,12 +132,9 @@ func (n Name) like(o Name) nameLikeness {
 	if n.IsZero() || o.IsZero() {
 		return unlike
 	}
-	return max(n.straight(o), n.swapped().straight(o))
-}
-
-// straight compares first with first and last with last.
-func (n Name) straight(o Name) nameLikeness {
-	return min(compareFirsts(n.first, o.first), compareLasts(n.last, o.last))
+	straight := min(compareFirsts(n.first, o.first), compareLasts(n.last, o.last))
+	swapped := min(compareLasts(n.first, o.last), compareLasts(n.last, o.first))
+	return max(straight, swapped)
 }
 
 func compareFirsts(a, b []string) nameLikeness {

@@ -43,8 +43,8 @@ const (
 //   - The same: names that are alike with equal numbers or dates of birth; a part of the name
 //     in common, and equal dates of birth and first days, since marriages change names;
 //     equal names and first days where no date of birth and no number speaks against it.
-//   - Homonyms: equal names where no date of birth speaks against it, or where the first
-//     days are equal.
+//   - Homonyms: equal names where no date of birth speaks against it, but for one that may be
+//     mistyped, or where the first days are equal.
 //   - Possibly the same: names that are alike, unless a date of birth speaks against it. Unless
 //     a number speaks against it too: names that have a part in common with equal first days,
 //     and equal dates of birth with the first name or the first day.
@@ -62,7 +62,7 @@ func Compare(a, b Person) Likeness {
 			return Homonym
 		}
 		return Same
-	case born == different:
+	case born == different && !(alike == sameName && mistyped(a.Birth, b.Birth)):
 		return Other
 	case alike == sameName:
 		return Homonym
@@ -75,6 +75,18 @@ func Compare(a, b Person) Likeness {
 	default:
 		return Other
 	}
+}
+
+// mistyped reports whether two days differ in their day, month or year alone, or have day and
+// month exchanged.
+func mistyped(a, b roster.Date) bool {
+	same := 0
+	for _, equal := range []bool{a.Day == b.Day, a.Month == b.Month, a.Year == b.Year} {
+		if equal {
+			same++
+		}
+	}
+	return same == 2 || a.Year == b.Year && a.Day == b.Month && a.Month == b.Day
 }
 
 // comparison is what two values say, of which either may not be known.

@@ -82,6 +82,8 @@ func TestOnePersonInTwoSpellings(t *testing.T) {
 		{"homonyms with numbers", "Jean|Martin|||1", "Jean|Martin|||2", person.Homonym},
 		{"homonyms of one day", "Jean|Martin||" + s1 + "|1", "Jean|Martin||" + s1 + "|2", person.Homonym},
 		{"homonyms born otherwise", "Jean|Martin|" + b1, "Jean|Martin|" + b2, person.Other},
+		{"homonyms with a year mistyped", "Jean|Martin|" + b1 + "|" + s1, "Jean|Martin|1986-02-17|" + s2, person.Homonym},
+		{"homonyms with day and month exchanged", "Jean|Martin|1985-02-11", "Jean|Martin|1985-11-02", person.Homonym},
 		{"homonyms of one day born otherwise", "Jean|Martin|" + b1 + "|" + s1, "Jean|Martin|" + b2 + "|" + s1, person.Homonym},
 		{"same name and day", "Jean|Martin||" + s1, "Jean|Martin||" + s1, person.Same},
 		{"nickname", "William|Martin||" + s1, "Bill|Martin||" + s1, person.Possible},

@@ -89,6 +89,23 @@ func (p *planner) checkIdentity(d *draft) {
 	}
 }
 
+// doubtEnd doubts a row that ends somebody under another name, date of birth or address than
+// theirs: it may be about somebody else.
+func (p *planner) doubtEnd(d *draft) {
+	if d.rejected || d.action != End || d.shifted {
+		return
+	}
+	e := d.employee
+	name := person.NewName(or(d.set[FirstName].To, e.FirstName), or(d.set[LastName].To, e.LastName))
+	renamed := !name.IsZero() && !name.Equal(person.NewName(e.FirstName, e.LastName))
+	reborn := d.set[birthDate].From != "" && d.set[birthDate].To != ""
+	mail := d.set[Mail].To
+	if renamed || reborn || p.ownMail(mail) != "" && len(p.directory.byMail[mailKey(mail)]) > 0 {
+		d.shifted = true
+		p.warn(d, "other_person", p.identifier(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, date of birth or e-mail: see that it is the same person", e.ID))
+	}
+}
+
 // others are the employees whom the name and the address of a row mean, where they are not
 // the one of its identifier.
 type others struct{ named, mailed *roster.Employee }

@@ -21,6 +21,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 	p.refuseRepeats()
 	for i := range p.drafts {
 		p.build(&p.drafts[i])
+		p.doubtEnd(&p.drafts[i])
 		p.moves.observe(&p.drafts[i])
 		p.drafts[i].pack()
 	}
