@@ -62,7 +62,7 @@ func Compare(a, b Person) Likeness {
 			return Homonym
 		}
 		return Same
-	case born == different && !(alike == sameName && mistyped(a.Birth, b.Birth)):
+	case born == different && (alike != sameName || !mistyped(a.Birth, b.Birth)):
 		return Other
 	case alike == sameName:
 		return Homonym
