@@ -42,12 +42,12 @@ func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 		try(ctx, c, q.Departments, departments()...),
 		try(ctx, c, q.Establishments || q.LegalUnits, establishments(), establishmentsV5()),
 		try(ctx, c, q.LegalUnits, legalUnits(), legalEntities()),
-		try(ctx, c, q.Contracts, contracts(q.Employments)),
+		try(ctx, c, q.Contracts, contracts(which(q))),
 		try(ctx, c, q.Categories, categories(), categoriesV5()),
 		try(ctx, c, q.Pay, payItems()),
 		c.tryClient(ctx, q),
 	}
-	if err := try(ctx, c, q.Employments && !q.Contracts, contracts(true)); err != nil && !leaves(err) {
+	if err := try(ctx, c, (q.Employments || q.Chains) && !q.Contracts, contracts(which(q))); err != nil && !leaves(err) {
 		faults = append(faults, err)
 	}
 	if err := try(ctx, c, q.Roles, roles()); err != nil && !leaves(err) {

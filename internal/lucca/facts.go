@@ -63,7 +63,7 @@ func (c *Client) contractFacts(ctx context.Context, f *Facts) error {
 			labels[t.ID] = t.Label
 		}
 	}
-	list, err := readWays(ctx, c, newest(c, contracts(false)))
+	list, err := readWays(ctx, c, newest(c, contracts(applicableContracts)))
 	counts := make(map[int]int)
 	for _, k := range list {
 		counts[k.TypeID]++

@@ -61,9 +61,9 @@ func (c *Client) FindContract(ctx context.Context, owner int, start roster.Date)
 		starts roster.Date
 	}
 	l := list[contract]{
-		route:      contracts(true).route,
+		route:      contracts(allContracts).route,
 		query:      url.Values{"ownerId": {strconv.Itoa(owner)}},
-		generation: v4, root: contracts(true).root,
+		generation: v4, root: contracts(allContracts).root,
 		item: decodeItem(func(w struct {
 			ID, OwnerID optional[int]
 			StartsOn    optional[string]

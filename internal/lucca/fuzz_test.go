@@ -88,7 +88,7 @@ func FuzzV4Page(f *testing.F) {
 			return len(w.Items)
 		}
 		checkPage(t, payItems(), body, items)
-		checkPage(t, contracts(true), body, items)
+		checkPage(t, contracts(allContracts), body, items)
 		checkPage(t, establishments(), body, items)
 	})
 }

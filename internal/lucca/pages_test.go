@@ -98,7 +98,7 @@ func TestThePagesOwnExamplesAreRead(t *testing.T) {
 		o.Config.Extensions = map[string]string{"site": "e_site", "plain": "e_plain", "list": "e_list", "none": "e_none"}
 	})
 	q := fullQuery()
-	q.Roles, q.Employments, q.Former = true, true, true
+	q.Roles, q.Employments, q.Definitions, q.Former = true, true, true, true
 	s, err := c.Snapshot(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)

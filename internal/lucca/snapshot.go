@@ -131,7 +131,7 @@ func (c *Client) references(ctx context.Context, q roster.Query, d *userDecoder)
 // contracts reads the work contracts. Where only the days of employments are wanted, a route
 // that is shut is done without.
 func (c *Client) contracts(ctx context.Context, q roster.Query, s *roster.Snapshot) error {
-	err := fill(ctx, c, &s.Contracts, q.Contracts || q.Employments, contracts(q.Employments))
+	err := fill(ctx, c, &s.Contracts, which(q) != noContracts, contracts(which(q)))
 	if err == nil || q.Contracts || !leaves(err) {
 		return err
 	}

@@ -125,11 +125,39 @@ func categories() list[roster.Category] {
 	}
 }
 
-// contracts lists every contract of everybody, or only those that apply.
-func contracts(all bool) list[roster.Contract] {
-	query := url.Values{"isApplicable": {"true"}}
-	if all {
-		query = nil
+// contractsOf says which contracts are listed.
+type contractsOf int
+
+const (
+	noContracts contractsOf = iota
+	applicableContracts
+	// otherContracts are those that do not apply: earlier ones, and signed ones.
+	otherContracts
+	allContracts
+)
+
+// which are the contracts that a query needs.
+func which(q roster.Query) contractsOf {
+	switch {
+	case q.Employments || q.Contracts && q.Chains:
+		return allContracts
+	case q.Chains:
+		return otherContracts
+	case q.Contracts:
+		return applicableContracts
+	default:
+		return noContracts
+	}
+}
+
+// contracts lists the contracts of everybody.
+func contracts(which contractsOf) list[roster.Contract] {
+	query := make(url.Values)
+	switch which {
+	case applicableContracts:
+		query.Set("isApplicable", "true")
+	case otherContracts:
+		query.Set("isApplicable", "false")
 	}
 	return list[roster.Contract]{
 		route:      route{contractsRoute, "work contracts", rightUsers},

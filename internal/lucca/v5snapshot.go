@@ -19,7 +19,7 @@ func v5Lists(q roster.Query) []string {
 		wanted bool
 	}{
 		{"employees", true},
-		{"employments", q.Contracts || q.Employments || q.Fields&fromContract != 0},
+		{"employments", q.Contracts || q.Employments || q.Chains || q.Fields&fromContract != 0},
 		{"job-positions", q.Contracts && q.Categories || q.Fields&fromPosition != 0},
 		{"employee-personal-records", q.Fields&fromRecord != 0},
 		{attributes, q.Fields&roster.Extensions != 0},
@@ -80,7 +80,7 @@ func (c *Client) snapshotV5(ctx context.Context, q roster.Query) (roster.Snapsho
 		return roster.Snapshot{}, err
 	}
 	s.Employees = people.employees(q)
-	if q.Contracts || q.Employments {
+	if q.Contracts || q.Employments || q.Chains {
 		s.Contracts = people.workContracts()
 	}
 	return s, nil

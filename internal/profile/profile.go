@@ -347,6 +347,9 @@ func (c *BoundColumn) bind(path string, have Sources, report func(Fault)) {
 			beyond = append(beyond, text)
 			continue
 		}
+		if c.Type == Number {
+			query.Definitions = false // a number is read off its text
+		}
 		c.query = c.query.Union(query)
 		c.sources = append(c.sources, s)
 	}

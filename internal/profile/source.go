@@ -134,7 +134,7 @@ func textNamed(name string) (textOf, bool) {
 var relations = []relation{
 	{"manager.manager.", roster.Manager, always(roster.Query{}), (*roster.Roster).SecondManager},
 	{"manager.", roster.Manager, always(roster.Query{}), (*roster.Roster).Manager},
-	{"hrManager.", roster.Extensions, extension("hr_manager"), (*roster.Roster).HRManager},
+	{"hrManager.", roster.Extensions, extension("hr_manager", false), (*roster.Roster).HRManager},
 }
 
 type relation struct {
@@ -234,7 +234,7 @@ func ofContract(name string) (source, bool) {
 	case "employment.start", "employment.end":
 		const fields = roster.ContractStart | roster.ContractEnd
 		return source{
-			need:   always(roster.Query{Fields: fields, Employments: true}),
+			need:   always(roster.Query{Fields: fields, Chains: true}),
 			fields: fields,
 			read: func(r *roster.Roster, e *roster.Employee) Value {
 				if m := r.Employment(e); name == "employment.start" {
@@ -308,7 +308,7 @@ func ofPlace(name string) (source, bool) {
 func ofSetting(name string) (source, bool) {
 	if ours, ok := strings.CutPrefix(name, "extension."); ok && ours != "" {
 		return source{
-			need:   extension(ours),
+			need:   extension(ours, true),
 			fields: roster.Extensions,
 			read: func(r *roster.Roster, e *roster.Employee) Value {
 				text := r.Extension(e, ours)
@@ -356,12 +356,13 @@ func levelOf(s string) (int, bool) {
 	return n, err == nil && n > 0
 }
 
-func extension(name string) need {
+// extension needs a custom field; typed says that what it holds decides how it reads.
+func extension(name string, typed bool) need {
 	return func(have Sources) (roster.Query, string) {
 		if have.Extensions[name] == "" {
 			return roster.Query{}, fmt.Sprintf("set lucca.extensions.%s to the code (e_…) of the custom field that holds it", name)
 		}
-		return roster.Query{Fields: roster.Extensions}, ""
+		return roster.Query{Fields: roster.Extensions, Definitions: typed}, ""
 	}
 }
 

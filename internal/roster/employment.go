@@ -63,7 +63,7 @@ type Employment struct {
 // Employment returns the employment of somebody that applies. Where no contracts were read, it
 // is what Lucca shows of the applicable one.
 func (r *Roster) Employment(e *Employee) Employment {
-	all := e.links.contracts
+	all := withShown(e.links.contracts, e)
 	at := Applicable(all, r.settings.Day)
 	if at < 0 || all[at].StartsOn.IsZero() {
 		return Employment{Start: e.ContractStart, End: e.ContractEnd}
@@ -74,6 +74,16 @@ func (r *Roster) Employment(e *Employee) Employment {
 		m.End = Date{}
 	}
 	return m
+}
+
+// withShown adds the contract that Lucca shows of an employee, where only the others were read.
+func withShown(contracts []Contract, e *Employee) []Contract {
+	shown := Contract{OwnerID: e.ID, StartsOn: e.ContractStart, EndsOn: e.ContractEnd}
+	if len(contracts) == 0 || shown.StartsOn.IsZero() || slices.ContainsFunc(contracts, func(c Contract) bool { return c.covers(shown.StartsOn) }) {
+		return contracts
+	}
+	at, _ := slices.BinarySearchFunc(contracts, shown, func(a, b Contract) int { return a.StartsOn.Compare(b.StartsOn) })
+	return slices.Insert(slices.Clone(contracts), at, shown)
 }
 
 // Contracts returns the work contracts of somebody in order of start; none when they were not

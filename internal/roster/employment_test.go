@@ -83,3 +83,45 @@ func TestPayIsThatOfTheContractThatApplies(t *testing.T) {
 		})
 	}
 }
+
+// Where only the contracts beside the applicable one were read, the days that Lucca shows of
+// that one stand for it.
+func TestEmploymentOfTheOtherContractsOnly(t *testing.T) {
+	t.Parallel()
+	day := func(s string) roster.Date {
+		d, err := roster.ParseDate(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for name, tt := range map[string]struct {
+		start, end string
+		others     []roster.Contract
+		want       roster.Employment
+	}{
+		"one before without a gap":  {"2026-03-01", "", []roster.Contract{{StartsOn: day("2025-01-01"), EndsOn: day("2026-02-28")}}, roster.Employment{Start: day("2025-01-01")}},
+		"one before with a gap":     {"2026-03-01", "2026-12-31", []roster.Contract{{StartsOn: day("2025-01-01"), EndsOn: day("2026-02-27")}}, roster.Employment{Start: day("2026-03-01"), End: day("2026-12-31")}},
+		"one signed after it":       {"2026-03-01", "2026-12-31", []roster.Contract{{StartsOn: day("2027-01-01")}}, roster.Employment{Start: day("2026-03-01")}},
+		"one that starts later":     {"2026-03-01", "2026-12-31", []roster.Contract{{StartsOn: day("2027-01-03")}}, roster.Employment{Start: day("2026-03-01"), End: day("2026-12-31")}},
+		"a Lucca that lists it too": {"2026-03-01", "2026-12-31", []roster.Contract{{StartsOn: day("2026-03-01"), EndsOn: day("2026-12-31")}, {StartsOn: day("2027-01-01")}}, roster.Employment{Start: day("2026-03-01")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := roster.Employee{ID: 1, ContractStart: day(tt.start)}
+			if tt.end != "" {
+				e.ContractEnd = day(tt.end)
+			}
+			for i := range tt.others {
+				tt.others[i].ID, tt.others[i].OwnerID = i+1, 1
+			}
+			r, err := roster.New(roster.Snapshot{Employees: []roster.Employee{e}, Contracts: tt.others}, roster.Settings{Day: day("2026-11-28")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Employment(r.ByID(1)); got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}

@@ -19,6 +19,9 @@ type Query struct {
 	// Contracts asks for the work contract of everybody that applies. Employments asks for all of
 	// them, where they can be had: Lucca shows the days of the applicable one without.
 	Contracts, Employments bool
+	// Chains asks for the contracts beside the applicable ones, which with the days that Lucca
+	// shows of these are all: few, where Employments are many.
+	Chains bool
 	// ContractTypes asks for the labels of the types of contracts, which only the Lucca API
 	// (v5) has; the configuration may have them too.
 	ContractTypes bool
@@ -29,6 +32,8 @@ type Query struct {
 	// Codes are custom fields (e_…) to keep beside the configured ones, with the ids of
 	// their values. They go with the field Extensions.
 	Codes []string
+	// Definitions asks what the custom fields hold: without, a value is its text.
+	Definitions bool
 }
 
 // Union returns the query that asks for what either asks for.
@@ -46,6 +51,8 @@ func (q Query) Union(o Query) Query {
 		LegalUnits:     q.LegalUnits || o.LegalUnits,
 		Contracts:      q.Contracts || o.Contracts,
 		Employments:    q.Employments || o.Employments,
+		Chains:         q.Chains || o.Chains,
+		Definitions:    q.Definitions || o.Definitions,
 		ContractTypes:  q.ContractTypes || o.ContractTypes,
 		Categories:     q.Categories || o.Categories,
 		Pay:            q.Pay || o.Pay,
