@@ -123,7 +123,7 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 
 func newApp(o Options, l *ledger.Ledger) *App {
 	a := &App{
-		config: o.Config, ledger: l, logger: o.Logger, version: o.Version, progress: o.Progress,
+		config: o.Config, ledger: l, logger: logsNoSecret(o.Logger, o.Config), version: o.Version, progress: o.Progress,
 		tenants: make(map[string]shared), tokens: hookTokens(o.Config), steady: new(sync.Map),
 		sources: make(map[string]hire.Source),
 	}

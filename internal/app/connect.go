@@ -24,6 +24,7 @@ import (
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/secret"
 )
 
 // Probe is the outcome of trying one connection.
@@ -74,7 +75,21 @@ func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version
 			probes = append(probes, a.probeDefaults(ctx, name, f, d)...)
 		}
 	}
+	scrubber := secret.Known(c.Secrets()...)
+	for i := range probes {
+		probes[i].scrub(scrubber)
+	}
 	return probes
+}
+
+// scrub takes out what a server may have said back.
+func (p *Probe) scrub(s secret.Scrubber) {
+	for _, text := range []*string{&p.Protocol, &p.Banner, &p.Message} {
+		*text = s.Redact(*text)
+	}
+	for i := range p.Warnings {
+		p.Warnings[i] = s.Redact(p.Warnings[i])
+	}
 }
 
 // probeSource tries where the hires of a flow come from.

@@ -61,6 +61,7 @@ const (
 // Serve runs the daemon until ctx ends, and then stops it in order: runs at work have the
 // grace period of the engine to end.
 func Serve(ctx context.Context, o ServeOptions) (err error) {
+	o.Logger = logsNoSecret(o.Logger, o.Config)
 	a, err := Open(ctx, o.Options)
 	if err != nil {
 		return err

@@ -19,7 +19,6 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
-	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/spool"
 )
 
@@ -265,30 +264,6 @@ func (a *App) endings(tenant string) []finding.Finding {
 		})
 	}
 	return list
-}
-
-// scrub takes out of what is said of a run the secrets that went to somebody for it, since a
-// server may have said them back: what is recorded, logged and told comes after this.
-func (a *App) scrub(run *ledger.Run) {
-	f := a.config.Flows[run.Flow]
-	refs := []secret.Ref{a.config.Tenants[f.Tenant].APIKey}
-	for _, name := range []string{f.To, f.From} {
-		refs = append(refs, a.config.Remotes[name].Secrets...)
-	}
-	if f.Hires != nil {
-		refs = append(refs, f.Hires.Secrets...)
-	}
-	var values []secret.Value
-	for _, ref := range refs {
-		if v, err := ref.Resolve(); err == nil { // what cannot be read was not sent
-			values = append(values, v)
-		}
-	}
-	scrubber := secret.NewScrubber(values...)
-	run.Reason = scrubber.Text(run.Reason)
-	for i := range run.Findings {
-		run.Findings[i].Message = scrubber.Text(run.Findings[i].Message)
-	}
 }
 
 // rehearse does all of a run but to send, to change and to record it.

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/secret"
 )
 
 // Channel is one way to tell people or machines how runs end: how its section is read, and
@@ -94,6 +95,8 @@ type Notification struct {
 	// Open makes the channel, and reads its secrets. Its errors begin with a key of the
 	// section.
 	Open func() (notify.Channel, error)
+	// Secrets are those that are shown to the channel's server.
+	Secrets []secret.Ref
 
 	node *yaml.Node
 }
@@ -157,7 +160,7 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 		rest.On = notify.BadEnds()
 	}
 	return Notification{
-		Place: at, ID: c.Name + ":" + section.digest(rest.On), On: rest.On, Follows: c.Follows, Open: section.open,
+		Place: at, ID: c.Name + ":" + section.digest(rest.On), On: rest.On, Follows: c.Follows, Open: section.open, Secrets: secretsOf(reflect.ValueOf(section.into())),
 	}, true
 }
 

@@ -68,6 +68,8 @@ type Client struct {
 	config Config
 	base   *url.URL
 	key    secret.Value
+	// said cuts out of Lucca's words what it was shown.
+	said secret.Scrubber
 	// tokens are those of the OAuth client; nil without one.
 	tokens   *tokens
 	http     *httpapi.Client
@@ -93,6 +95,7 @@ func New(o Options) (*Client, error) {
 		config:   o.Config,
 		base:     base,
 		key:      o.Key,
+		said:     secret.NewScrubber(o.Key, o.OAuth.Secret),
 		log:      o.Logger,
 		progress: o.Progress,
 		memory:   o.Memory,

@@ -92,11 +92,7 @@ func (q request) again(err error) bool {
 
 // judge says what is wrong with an answer.
 func (q request) judge(a httpapi.Answer) error {
-	clean := q.clean
-	if clean == nil {
-		clean = cleanRead
-	}
-	err := classify(a, clean)
+	err := classify(a, q.clean)
 	switch scope := scopeOf(q.path); {
 	case scope == "":
 	case errors.Is(err, ErrUnauthorized):
@@ -113,6 +109,11 @@ func (q request) judge(a httpapi.Answer) error {
 // send sends a request until it is answered, as often as again allows. When ctx ends it
 // returns context.Cause(ctx), at a deadline with what went wrong until then.
 func (c *Client) send(ctx context.Context, q request) ([]byte, error) {
+	clean := q.clean
+	if clean == nil {
+		clean = cleanRead
+	}
+	q.clean = func(text string) string { return clean(c.said.Redact(text)) }
 	u := c.base.JoinPath(q.path)
 	u.RawQuery = q.query.Encode()
 	header := http.Header{"Accept": {"application/json"}}

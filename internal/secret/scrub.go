@@ -3,8 +3,11 @@ package secret
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
+	"html"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -18,7 +21,11 @@ const (
 
 // Scrubber makes texts of other programs fit to be kept and sent on: a server can say a password
 // back, as it is or in another form.
-type Scrubber struct{ replacer *strings.Replacer }
+type Scrubber struct {
+	replacer *strings.Replacer
+	// forms are what is replaced, the longest first.
+	forms []string
+}
 
 // NewScrubber takes the secrets that a text must not hold.
 func NewScrubber(values ...Value) Scrubber {
@@ -30,22 +37,31 @@ func NewScrubber(values ...Value) Scrubber {
 			}
 		}
 	}
-	// The longest first: one form can begin another.
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
-	for _, form := range slices.Compact(forms) {
+	slices.Sort(forms)
+	forms = slices.Compact(forms)
+	// The longest first: one form can begin another.
+	slices.SortStableFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	for _, form := range forms {
 		pairs = append(pairs, form, redacted)
 	}
-	return Scrubber{strings.NewReplacer(pairs...)}
+	return Scrubber{strings.NewReplacer(pairs...), forms}
 }
 
 // encodings are the forms in which a secret travels.
 func encodings(s string) []string {
-	return []string{
-		s, url.QueryEscape(s), url.PathEscape(s), hex.EncodeToString([]byte(s)),
+	quoted := strconv.Quote(s)
+	inASCII := strconv.QuoteToASCII(s)
+	forms := []string{
+		s, quoted[1 : len(quoted)-1], inASCII[1 : len(inASCII)-1], html.EscapeString(s),
+		url.QueryEscape(s), url.PathEscape(s), hex.EncodeToString([]byte(s)),
 		base64.StdEncoding.EncodeToString([]byte(s)), base64.RawStdEncoding.EncodeToString([]byte(s)),
 		base64.URLEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s)),
 	}
+	if text, err := json.Marshal(s); err == nil {
+		forms = append(forms, string(text[1:len(text)-1]))
+	}
+	return forms
 }
 
 // Text returns a text without the secrets, without characters that steer a terminal or turn its
@@ -59,9 +75,66 @@ func (s Scrubber) Text(text string) string {
 			return -1
 		}
 		return r
-	}, s.replacer.Replace(text))
+	}, s.Redact(text))
 	if len(text) > mostSentence {
 		return strings.ToValidUTF8(text[:mostSentence], "") + "…"
 	}
 	return text
+}
+
+// Redact returns a text without the secrets, and else as it is. A secret that was cut off by "…"
+// goes too.
+func (s Scrubber) Redact(text string) string {
+	if s.replacer == nil {
+		return text
+	}
+	text = s.replacer.Replace(text)
+	before, rest, cut := strings.Cut(text, "…")
+	if !cut {
+		return text
+	}
+	for _, form := range s.forms {
+		for n := min(len(form)-1, len(before)); n >= leastSecret; n-- {
+			if strings.HasSuffix(before, form[:n]) {
+				return before[:len(before)-n] + redacted + "…" + s.Redact(rest)
+			}
+		}
+	}
+	return before + "…" + s.Redact(rest)
+}
+
+// Error returns an error whose text has none of the secrets, and which is what err is.
+func (s Scrubber) Error(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if clean := s.Redact(text); clean != text {
+		return &scrubbed{err, clean}
+	}
+	return err
+}
+
+// scrubbed is an error with another text.
+type scrubbed struct {
+	error
+	text string
+}
+
+// Error is the text.
+func (e *scrubbed) Error() string { return e.text }
+
+// Unwrap returns the error, for its kind alone.
+func (e *scrubbed) Unwrap() error { return e.error }
+
+// Known makes a Scrubber of what can be read of the references: what cannot be was not sent to
+// anybody.
+func Known(refs ...Ref) Scrubber {
+	var values []Value
+	for _, ref := range refs {
+		if v, err := ref.Resolve(); err == nil {
+			values = append(values, v)
+		}
+	}
+	return NewScrubber(values...)
 }

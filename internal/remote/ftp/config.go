@@ -228,3 +228,6 @@ func (c Config) Address() string {
 	c = c.withDefaults()
 	return net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
 }
+
+// said cuts out of a server's words what it was shown.
+func (c Config) said() secret.Scrubber { return secret.Known(c.Password, c.ProxyPassword) }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"strings"
 
 	"github.com/jlaffaye/ftp"
 
@@ -16,6 +15,11 @@ import (
 )
 
 func (r *Remote) open(ctx context.Context, dir string) (*session, error) {
+	s, err := r.enter(ctx, dir)
+	return s, r.config.said().Error(err)
+}
+
+func (r *Remote) enter(ctx context.Context, dir string) (*session, error) {
 	c := r.config
 	c.Dir = dir
 	c.DisableEPSV = c.DisableEPSV || r.blocked.Load()
@@ -208,7 +212,6 @@ func (s *session) login() error {
 	case !refused:
 		return fmt.Errorf("log in: %w", err)
 	}
-	r.text = strings.ReplaceAll(r.text, s.password, "[redacted]")
 	if !r.crowded() && (r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) || r.code == codeNotAvailable && r.says(refusals)) {
 		return fmt.Errorf("%w as %q: %w", remote.ErrAuth, s.config.User, permanent{r})
 	}

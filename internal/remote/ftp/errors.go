@@ -55,7 +55,10 @@ const maxText = 200
 
 func (r reply) Error() string {
 	text := strings.Join(strings.Fields(r.text), " ")
-	return fmt.Sprintf("the server answered %d %q", r.code, strings.ToValidUTF8(text[:min(len(text), maxText)], ""))
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return fmt.Sprintf("the server answered %d %q", r.code, text)
 }
 
 // replyOf returns the refusal that err holds.

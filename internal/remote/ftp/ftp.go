@@ -192,7 +192,7 @@ func (s *session) do(ctx context.Context, op func() error, names ...string) erro
 	if !remote.Definite(err) {
 		s.wires.abort()
 	}
-	return err
+	return s.config.said().Error(err)
 }
 
 // call has the library do something with such names, or with the whole folder where one is empty. It
@@ -249,5 +249,5 @@ func (s *session) describe() {
 		s.peer.Key = fingerprint(state.PeerCertificates[0])
 		s.peer.Warning = cmp.Or(expiry(state.PeerCertificates[0], time.Now()), weakness(state))
 	}
-	s.peer.Banner = remote.Line(s.control.greeting)
+	s.peer.Banner = s.config.said().Redact(remote.Line(s.control.greeting))
 }

@@ -66,6 +66,8 @@ type SFTPScript struct {
 	Places int
 	// Busy is how many renames are refused because the file is in use.
 	Busy int
+	// Says is what the server answers when a file is to be opened, which it refuses.
+	Says string
 	// Greeting is sent before anything else.
 	Greeting string
 	// Login changes the server's way to let somebody in; nil is by any password.
@@ -257,6 +259,9 @@ func (c *sftpTalk) status(err error) (byte, []byte) {
 }
 
 func (c *sftpTalk) carryOut(kind byte, f *sftpFields) (byte, []byte) {
+	if kind == sftpOpen && c.server.script.Says != "" {
+		return sftpSays(sftpFailure, c.server.script.Says)
+	}
 	switch kind {
 	case sftpOpen:
 		return c.openFile(f.text(), f.number())

@@ -199,3 +199,12 @@ func (c Config) Address() string {
 	c = c.withDefaults()
 	return net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
 }
+
+// said cuts out of a server's words what it was shown.
+func (c Config) said() secret.Scrubber {
+	refs := []secret.Ref{c.Password, c.ProxyPassword}
+	if c.Jump != nil {
+		refs = append(refs, c.Jump.Password)
+	}
+	return secret.Known(refs...)
+}

@@ -41,11 +41,12 @@ func open(ctx context.Context, c Config) (*session, error) {
 	}
 	l, err := reach(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, c.said().Error(err)
 	}
+	l.peer.Banner = c.said().Redact(l.peer.Banner)
 	s := &session{config: c, connection: &connection{link: l, watchdog: newWatchdog(c.IdleTimeout, l.abort), done: make(chan struct{})}}
 	if err := s.start(ctx); err != nil {
-		return nil, errors.Join(classifyOpen(ctx, err), s.Close())
+		return nil, errors.Join(c.said().Error(classifyOpen(ctx, err)), s.Close())
 	}
 	return s, nil
 }
@@ -182,7 +183,7 @@ func (s *session) run(ctx context.Context, op func() error) error {
 	case stalled:
 		return errStalled
 	case s.wire.broken() != nil:
-		return s.wire.broken()
+		return s.config.said().Error(s.wire.broken())
 	}
-	return classify(err)
+	return s.config.said().Error(classify(err))
 }

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/secret"
+)
+
+// scrub takes out of what is said of a run the secrets of the configuration, since whoever was
+// shown one may have said it back: what is recorded, logged and told comes after this.
+func (a *App) scrub(run *ledger.Run) {
+	scrubber := secret.Known(a.config.Secrets()...)
+	run.Reason = scrubber.Text(run.Reason)
+	for i := range run.Findings {
+		run.Findings[i].Message = scrubber.Text(run.Findings[i].Message)
+	}
+}
+
+// logsNoSecret returns a logger that logs none of the secrets of a configuration, whoever says
+// one on the way.
+func logsNoSecret(to *slog.Logger, c *config.Config) *slog.Logger {
+	var (
+		mu    sync.Mutex
+		known secret.Scrubber
+		read  time.Time
+	)
+	return slog.New(secret.LogHandler(to.Handler(), func() secret.Scrubber {
+		mu.Lock()
+		defer mu.Unlock()
+		if at := time.Now(); read.IsZero() || at.Sub(read) >= time.Second || at.Before(read) {
+			known, read = secret.Known(c.Secrets()...), at
+		}
+		return known
+	}))
+}
