@@ -306,8 +306,8 @@ func TestQueryAsksForNothingElse(t *testing.T) {
 			"GET /api/v3/users?fields=id%2Cmail%2ClegalEntity%5Bid%2Cname%5D%2CmanagerId%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000"}},
 		{"axes", roster.Query{Fields: roster.Axes, Axes: []int{3, 5}}, []string{
 			"GET /api/v3/users?fields=id%2CuserAxisValues_3%5Bid%2Cname%5D%2CuserAxisValues_5%5Bid%2Cname%5D%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000",
-			"GET /api/v3/axisSections?active=true%2Cfalse&axisId=3&fields=id%2Cname%2Ccode%2CparentAxisSections%5Bid%5D%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000",
-			"GET /api/v3/axisSections?active=true%2Cfalse&axisId=5&fields=id%2Cname%2Ccode%2CparentAxisSections%5Bid%5D%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000"}},
+			"GET /api/v3/axisSections?active=true%2Cfalse&axisId=3&fields=id%2Cname%2Ccode%2CaxisId%2CparentAxisSections%5Bid%5D%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000",
+			"GET /api/v3/axisSections?active=true%2Cfalse&axisId=5&fields=id%2Cname%2Ccode%2CaxisId%2CparentAxisSections%5Bid%5D%2Ccollection.count&orderBy=id%2Casc&paging=0%2C1000"}},
 		{"departments", roster.Query{Departments: true}, []string{usersOnly,
 			"GET /organization/structure/api/departments?fields.root=count%2Cnext&limit=100&page=1"}},
 		{"legal units", roster.Query{LegalUnits: true}, []string{usersOnly,

@@ -84,7 +84,7 @@ func pageExamples() examples {
 		"/remuneration/api/fixed-items": {`{"id":7,"amount":"3200.10","startsOn":"2026-01-01","endsOn":null,"comment":null,"natureId":4,
 			"nature":{"id":4,"name":"Salaire","category":{"id":1,"code":"BASIC_SALARY"},"establishments":[{"id":3,"name":"Acme Lyon","currencyCode":"EUR"}]},
 			"workContractId":611,"workContract":{"workContractId":611,"amendmentId":null,"ownerId":2041,"owner":{"id":2041,"name":"x"},"startsOn":"2021-03-01","endsOn":null}}`},
-		"/api/v3/axisSections": {},
+		"/api/v3/axisSections": {`{"id":31,"name":"Ventes","code":"V1","axisId":3,"active":true,"ownerId":1988}`, `{"id":51,"name":"Ventes","code":"V1","axisId":5}`},
 	}
 }
 
@@ -118,6 +118,10 @@ func TestThePagesOwnExamplesAreRead(t *testing.T) {
 	got := []string{e.Mail, e.EmployeeNumber, e.Gender, r.LegalUnit(e).Name, r.Category(e), r.Employment(e).Start.String()}
 	if diff := cmp.Diff([]string{"", "", "Misc", "Acme SAS", "Cadre", "2021-03-01"}, got); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
+	}
+	// Nobody heeded the filter by axis either.
+	if diff := cmp.Diff([]roster.Section{{ID: 31, AxisID: 3, Name: "Ventes", Code: "V1"}}, s.Sections); diff != "" {
+		t.Errorf("sections (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]roster.Role{{ID: 12, Name: "User"}}, s.Roles[:1]); diff != "" {
 		t.Errorf("roles (-want +got):\n%s", diff)

@@ -3,6 +3,7 @@ package lucca
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"lucca-exchange/internal/roster"
 )
@@ -120,12 +121,21 @@ func (c *Client) references(ctx context.Context, q roster.Query, d *userDecoder)
 	if err = fill(ctx, c, &s.ContractTypes, q.ContractTypes && c.tokens != nil, templates()); err != nil {
 		return s, err
 	}
-	for _, axis := range q.Axes {
-		if err = fill(ctx, c, &s.Sections, true, sections(axis), openSections(axis)); err != nil {
-			return s, err
+	s.Sections, err = c.sections(ctx, q.Axes)
+	return s, err
+}
+
+// sections reads those of the axes. A Lucca that heeds no filter by axis answers with the
+// sections of all of them.
+func (c *Client) sections(ctx context.Context, axes []int) (kept []roster.Section, err error) {
+	for _, axis := range axes {
+		var all []roster.Section
+		if err = fill(ctx, c, &all, true, sections(axis), openSections(axis)); err != nil {
+			return kept, err
 		}
+		kept = append(kept, slices.DeleteFunc(all, func(s roster.Section) bool { return s.AxisID != axis })...)
 	}
-	return s, nil
+	return kept, nil
 }
 
 // contracts reads the work contracts. Where only the days of employments are wanted, a route

@@ -1,6 +1,7 @@
 package lucca
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -59,16 +60,17 @@ func sections(axis int) list[roster.Section] {
 		route: route{"/api/v3/axisSections", "axis sections", rightAxes},
 		query: url.Values{
 			"axisId": {strconv.Itoa(axis)},
-			"fields": {"id,name,code,parentAxisSections[id],collection.count"},
+			"fields": {"id,name,code,axisId,parentAxisSections[id],collection.count"},
 			// Closed ones too: people are in them still.
 			"active": {"true,false"},
 		},
 		generation: v3,
 		item: decodeItem(func(w struct {
 			named
+			AxisID             optional[int]
 			ParentAxisSections optional[[]reference]
 		}) (roster.Section, int, error) {
-			return roster.Section{ID: w.ID.Value, AxisID: axis, Name: w.Name.Value, Code: w.Code.Value,
+			return roster.Section{ID: w.ID.Value, AxisID: cmp.Or(w.AxisID.Value, axis), Name: w.Name.Value, Code: w.Code.Value,
 				Parents: sortedIDs(w.ParentAxisSections.Value)}, w.ID.Value, nil
 		}),
 	}
