@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
 
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/roster"
@@ -40,61 +41,25 @@ func (e examples) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func pageExamples() examples {
-	return examples{
-		usersPath: {
-			`{"id":2041,"name":"Inès Morvan","url":"https://acme.ilucca.net/api/v3/users/2041","displayName":"Morvan Inès",
-			"modifiedAt":"2026-10-03T07:15:44.21","lastName":"MORVAN","firstName":"Inès","login":"imorvan","mail":null,
-			"dtContractStart":null,"dtContractEnd":null,"birthDate":"1990-05-17T00:00:00","employeeNumber":null,
-			"calendarId":1,"calendar":{"id":1,"name":"France","url":"x"},"cultureID":1036,"culture":{"id":1036,"name":"français (France)","url":"x"},
-			"picture":{"id":"8c2f6c1e-0000-0000-0000-000000000000","name":"imorvan.png","url":"x"},
-			"legalEntityId":3,"legalEntity":{"id":3,"name":"Acme Lyon","url":"x"},"departmentId":27,"department":{"id":27,"name":"Support","url":"x"},
-			"managerId":1988,"manager":{"id":1988,"name":"Paul Kern","url":"x"},"rolePrincipalId":12,"rolePrincipal":{"id":12,"name":"User","url":"x"},
-			"habilitedRoles":[{"id":44,"name":"Manager +","url":"x"}],
-			"userWorkCycles":[{"id":501,"ownerID":2041,"workCycleID":6,"startsOn":"2021-03-01T00:00:00","endsOn":"9999-12-31T00:00:00"}],
-			"applicationData":{"profile_figgo":{"id":1,"name":"Cadre","url":"x"}},
-			"extendedData":{"e_site":{"id":8801,"value":"Łódź"},"e_plain":"AB","e_list":{"id":9,"value":8},"e_none":null},"gender":"Misc"}`,
-			`{"id":1988,"name":"Paul Kern","lastName":"KERN","firstName":"Paul","login":"pkern","mail":"pkern@acme.example","gender":"Undefined",
-			"dtContractStart":"2019-01-01T00:00:00","dtContractEnd":null,"birthDate":null,"employeeNumber":"00001","legalEntity":{"id":3,"name":"Acme Lyon"},
-			"departmentId":27,"managerId":null,"manager":null,"rolePrincipalId":12,"rolePrincipal":{"id":12,"name":"User"},"habilitedRoles":[],
-			"userWorkCycles":[],"applicationData":{},"extendedData":{},"cultureID":1036,"calendar":null}`,
-		},
-		"/api/v3/userProperties": {
-			// Native properties have lists of their own, whose ids are words.
-			`{"id":"gender","name":"Civilité","isMultivalue":false,"isNullable":true,"isReadOnly":false,"category":0,"type":1,
-			"format":{"key":"select","entries":[{"id":"Male","name":"Homme"},{"id":"Female","name":"Femme"}]}}`,
-			`{"id":"birthDate","name":"Naissance","category":0,"type":3,"format":null}`,
-			`{"id":"e_site","name":"Site","isMultivalue":false,"isNullable":true,"isReadOnly":false,"category":3,"type":4,"format":{"key":"text"}}`,
-			`{"id":"e_list","name":"Atelier","isMultivalue":false,"category":3,"type":1,"format":{"key":"select","entries":[{"id":8,"name":"Été","order":1}]}}`,
-			`{"id":"e_plain","name":"Code","category":3,"type":4}`,
-			`{"id":"e_none","name":"Rien","category":3,"type":2,"format":{}}`,
-		},
-		structurePath + "departments": {
-			`{"id":25,"name":"Direction","code":"DIR","description":null,"parentId":"/","parentLuccaId":null,"hierarchy":"/1/","isActive":true,"headId":null,"sortOrderInSiblings":1}`,
-			`{"id":26,"name":"Production","code":"PRO","description":null,"parentId":"/1/","parentLuccaId":null,"hierarchy":"/1/2/","isActive":true,"headId":1988}`,
-			`{"id":27,"name":"Support","code":"SUP","description":"","parentId":"/1/2/","parentLuccaId":null,"hierarchy":"/1/2/2/","isActive":true,
-			"headId":1988,"createdAt":"2020-01-01T00:00:00","lastModifiedAt":"2020-01-01T00:00:00","sortOrderInSiblings":2}`,
-		},
-		structurePath + "establishments":        {`{"id":3,"name":"Acme Lyon","code":null,"legalUnitId":8,"isArchived":true,"countryCode":"FRA","timeZone":"Europe/Paris"}`},
-		structurePath + "legal-units":           {`{"id":8,"name":"Acme SAS","code":"SAS","isArchived":false,"countryId":250}`},
-		structurePath + "occupation-categories": {`{"id":2,"name":"Cadre","code":null}`},
-		"/directory/api/4.0/work-contracts": {`{"id":611,"ownerId":2041,"externalId":null,"startsOn":"2021-03-01","endsOn":null,"isApplicable":true,
-			"establishmentId":3,"spcId":2,"typeId":1,"hiringTypeId":3,"terminationReasonId":null,"trialPeriodDays":120,"renewedTrialPeriodDays":null,
-			"trialPeriodEndDate":"2021-07-01","authorId":45,"createdAt":"2021-02-08T17:48:18.12"}`},
-		"/remuneration/api/fixed-items": {`{"id":7,"amount":"3200.10","startsOn":"2026-01-01","endsOn":null,"comment":null,"natureId":4,
-			"nature":{"id":4,"name":"Salaire","category":{"id":1,"code":"BASIC_SALARY"},"establishments":[{"id":3,"name":"Acme Lyon","currencyCode":"EUR"}]},
-			"workContractId":611,"workContract":{"workContractId":611,"amendmentId":null,"ownerId":2041,"owner":{"id":2041,"name":"x"},"startsOn":"2021-03-01","endsOn":null}}`},
-		"/api/v3/axisSections": {`{"id":31,"name":"Ventes","code":"V1","axisId":3,"active":true,"ownerId":1988}`, `{"id":51,"name":"Ventes","code":"V1","axisId":5}`},
+// pageExamples reads the examples, which package app runs its flows on too.
+func pageExamples(t *testing.T) examples {
+	t.Helper()
+	archive, err := txtar.ParseFile("../../testdata/lucca-pages.txtar")
+	if err != nil {
+		t.Fatal(err)
 	}
+	all := make(examples)
+	for _, f := range archive.Files {
+		all["/"+f.Name] = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
+	}
+	return all
 }
-
-const structurePath = "/organization/structure/api/"
 
 // What the sandbox shares with the client, it shares by mistake too: so the pages' own
 // examples are read as well.
 func TestThePagesOwnExamplesAreRead(t *testing.T) {
 	t.Parallel()
-	c := serve(t, pageExamples(), func(o *lucca.Options) {
+	c := serve(t, pageExamples(t), func(o *lucca.Options) {
 		o.Config.Extensions = map[string]string{"site": "e_site", "plain": "e_plain", "list": "e_list", "none": "e_none"}
 	})
 	q := fullQuery()
@@ -132,7 +97,7 @@ func TestThePagesOwnExamplesAreRead(t *testing.T) {
 // count.
 func TestNoCountIsNotNobody(t *testing.T) {
 	t.Parallel()
-	warnings, err := serve(t, pageExamples()).Unseen(t.Context())
+	warnings, err := serve(t, pageExamples(t)).Unseen(t.Context())
 	if err != nil || len(warnings) > 0 {
 		t.Errorf("warnings %q, error %v; want neither", warnings, err)
 	}
