@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -157,7 +158,7 @@ func (x *changeRun) judge(ctx context.Context) error {
 func (x *changeRun) measure(first bool, rows int) {
 	limits := x.limits.Judge(x.plan, plan.Against{Table: x.table, People: x.people, Mode: x.policy.Mode, Last: rows})
 	if reason := x.approval.Hold(first); reason != "" {
-		limits = append(limits, limit.Limit{Name: "approval", Value: "none", Bound: string(x.approval), Held: true, Reason: reason})
+		limits = append(limits, limit.Limit{Name: "approval", Value: "none", Bound: string(cmp.Or(x.approval, plan.ApproveFirst)), Held: true, Reason: reason})
 	}
 	for _, l := range limits {
 		x.run.Limits = append(x.run.Limits, ledger.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})

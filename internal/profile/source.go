@@ -237,11 +237,11 @@ func ofContract(name string) (source, bool) {
 			need:   always(roster.Query{Fields: fields, Chains: true}),
 			fields: fields,
 			read: func(r *roster.Roster, e *roster.Employee) Value {
-				if m := r.Employment(e); name == "employment.start" {
+				m := r.Employment(e)
+				if name == "employment.start" {
 					return Value{Date: m.Start}
-				} else {
-					return Value{Date: m.End}
 				}
+				return Value{Date: m.End}
 			},
 		}, true
 	case "contract.type":
