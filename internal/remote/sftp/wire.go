@@ -39,11 +39,15 @@ const (
 	maxListing = 64 << 20
 	// patience is how many idle timeouts one listing may take, whatever it says meanwhile.
 	patience = 10
+	// slowest is how many bytes of a file must come in a second, on average, when it takes longer than
+	// that.
+	slowest = 100
 )
 
 var (
 	errLongListing = fmt.Errorf("the listing does not end: more than %d entries: keep fewer files in the remote's dir", maxEntries)
 	errSlowListing = fmt.Errorf("%w: the listing does not end", remote.ErrTemporary)
+	errSlowFile    = fmt.Errorf("%w: the server sends the file too slowly: less than %d bytes a second", remote.ErrTemporary, slowest)
 	errNotSFTP     = errors.New("the server says something else than SFTP")
 	errShort       = errors.New("short packet")
 )
@@ -97,6 +101,9 @@ func (w *wire) broken() error {
 
 // Read implements io.Reader.
 func (w *wire) Read(p []byte) (int, error) {
+	if err := w.broken(); err != nil {
+		return 0, err // the library drops the one that comes with the last byte of a packet
+	}
 	if len(w.ready) == 0 && w.pass == 0 {
 		if err := w.next(); err != nil {
 			return 0, err
@@ -111,6 +118,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	w.pass -= n
 	if n > 0 {
 		w.progress()
+		if e := w.pace(n); e != nil {
+			return n, w.end(e)
+		}
 	}
 	return n, err
 }
@@ -288,6 +298,21 @@ func (w *wire) measure(entries, bytes int) error {
 		return errLongListing
 	case now.Sub(w.since) > patience*w.idle:
 		return errSlowListing
+	}
+	return nil
+}
+
+// pace counts what came of a file. A server that trickles is never silent, and never through.
+func (w *wire) pace(n int) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.now()
+	if w.since.IsZero() {
+		w.since = now
+	}
+	w.bytes += n
+	if past := now.Sub(w.since); past > patience*w.idle && float64(w.bytes) < slowest*past.Seconds() {
+		return errSlowFile
 	}
 	return nil
 }

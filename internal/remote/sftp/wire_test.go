@@ -2,6 +2,7 @@ package sftp
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"testing"
 	"time"
@@ -56,5 +57,26 @@ func TestListingThatDoesNotGoOn(t *testing.T) {
 	w.begin()
 	if err := w.measure(1, 10); err != nil {
 		t.Errorf("the next listing: %v", err)
+	}
+}
+
+// TestWireEndsATrickle: a file that comes by a byte a second is given up after some minutes, and one
+// that takes as long at a fair pace is not.
+func TestWireEndsATrickle(t *testing.T) {
+	t.Parallel()
+	for piece, want := range map[int]error{1: errSlowFile, 32 << 10: nil} {
+		packet := frame([]byte{packetData}, append([]byte{0, 0, 0, 7, 0, 0, 0, 1}, make([]byte, piece)...))
+		w := newWire(bytes.Repeat(packet, 1000))
+		now := time.Now()
+		w.now = func() time.Time { now = now.Add(time.Second); return now }
+		var err error
+		for range 1000 {
+			if _, err = io.ReadFull(w, make([]byte, len(packet))); err != nil { // as the library reads
+				break
+			}
+		}
+		if !errors.Is(err, want) {
+			t.Errorf("pieces of %d bytes: error = %v, want %v", piece, err, want)
+		}
 	}
 }
