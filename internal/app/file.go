@@ -298,17 +298,19 @@ func (x *fileRun) refuse(ctx context.Context) error {
 	return x.dropContent()
 }
 
-// dropContent removes the content of a file that is elsewhere: with the person who gave it, or on
-// its remote. Where a server took it away or it could not be put away yet, ours may be the only
-// one.
+// dropContent removes the content of a file that is elsewhere too.
 func (x *fileRun) dropContent() error {
-	if err := spool.Remove(filepath.Join(x.spool, unwrapped)); err != nil {
+	if err := spool.Remove(filepath.Join(x.spool, unwrapped)); err != nil || !x.elsewhere() {
 		return err
 	}
-	if x.local == "" && (x.taken == nil || x.settled.Warning != nil || !x.taken.There()) {
-		return nil
-	}
 	return spool.Remove(filepath.Join(x.spool, incoming))
+}
+
+// elsewhere reports whether somebody else has the content: the person who gave it, or its
+// remote. Where a server took it away or it could not be put away yet, ours may be the only
+// one.
+func (x *fileRun) elsewhere() bool {
+	return x.local != "" || x.taken != nil && x.settled.Warning == nil && x.taken.There()
 }
 
 // settle puts the file away with its reports. The run has its outcome by then, which a
