@@ -53,7 +53,7 @@ func mailbox(t *testing.T, keep *told) int {
 			running.Go(func() { defer func() { _ = conn.Close() }(); takeMail(conn, keep) })
 		}
 	})
-	return listener.Addr().(*net.TCPAddr).Port //nolint:errcheck // it listens on TCP
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
 func takeMail(conn net.Conn, keep *told) {
