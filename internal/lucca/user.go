@@ -273,37 +273,51 @@ func (d *userDecoder) extensions(e *roster.Employee, m members) error {
 		if !wanted {
 			continue
 		}
-		f, defined := d.fields[strings.ToLower(name)]
-		text, err := "", error(nil)
-		if defined {
-			text, err = fieldText(f, raw)
-		} else {
-			text, err = extensionText(raw)
-		}
-		if err != nil {
+		if err := d.extension(e, code, raw); err != nil {
 			return fmt.Errorf("custom field %q: %w", code, err)
 		}
-		if defined && f.Multiple && d.identified[strings.ToLower(name)] {
-			if e.ExtensionParts == nil {
-				e.ExtensionParts = make(map[string][]roster.FieldPart, 1)
-			}
-			e.ExtensionParts[code] = fieldParts(raw)
-		}
-		if id := extensionID(raw); id > 0 && d.identified[strings.ToLower(name)] {
-			if e.ExtensionIDs == nil {
-				e.ExtensionIDs = make(map[string]int, len(d.identified))
-			}
-			e.ExtensionIDs[code] = id
-		}
-		if text == "" {
-			continue
-		}
+	}
+	return nil
+}
+
+// extension reads one custom field: as it is defined, or by its looks where Lucca defines none.
+func (d *userDecoder) extension(e *roster.Employee, code string, raw json.RawMessage) error {
+	name := strings.ToLower(code)
+	f, defined := d.fields[name]
+	read := extensionText
+	if defined {
+		read = func(raw json.RawMessage) (string, error) { return fieldText(f, raw) }
+	}
+	text, err := read(raw)
+	if err != nil {
+		return err
+	}
+	if text != "" {
 		if e.Extensions == nil {
 			e.Extensions = make(map[string]string, len(d.codes))
 		}
 		e.Extensions[code] = text
 	}
+	if d.identified[name] {
+		identify(e, code, raw, defined && f.Multiple)
+	}
 	return nil
+}
+
+// identify keeps the ids of the values of a custom field, with which Lucca wants them changed.
+func identify(e *roster.Employee, code string, raw json.RawMessage, multiple bool) {
+	if multiple {
+		if e.ExtensionParts == nil {
+			e.ExtensionParts = make(map[string][]roster.FieldPart, 1)
+		}
+		e.ExtensionParts[code] = fieldParts(raw)
+	}
+	if id := extensionID(raw); id > 0 {
+		if e.ExtensionIDs == nil {
+			e.ExtensionIDs = make(map[string]int, 1)
+		}
+		e.ExtensionIDs[code] = id
+	}
 }
 
 // profiles reads the profiles of applications, as profile_figgo.
