@@ -102,3 +102,48 @@ func TestNoCountIsNotNobody(t *testing.T) {
 		t.Errorf("warnings %q, error %v; want neither", warnings, err)
 	}
 }
+
+// A route that dies in the middle of a list is left whole: nothing of its first page stays.
+// What answered then is asked first, also when the other comes back, until it dies in turn.
+func TestARouteThatDiesInTheMiddleIsLeft(t *testing.T) {
+	t.Parallel()
+	const v3, v4 = "/api/v3/departments", "/organization/structure/api/departments"
+	const top = `{"id":25,"name":"Direction","code":"DIR","parentId":"/","parentLuccaId":null,"hierarchy":"/1/"}`
+	const below = `{"id":26,"name":"Production","code":"PRO","parentId":"/1/","parentLuccaId":null,"hierarchy":"/1/2/"}`
+	off := map[string]bool{}
+	var asked []string
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page := r.URL.Query().Get("page")
+		asked = append(asked, r.URL.Path+page)
+		switch {
+		case off[r.URL.Path+page] || off[r.URL.Path]:
+			http.Error(w, "gone", http.StatusGone)
+		case r.URL.Path == v4 && page == "1":
+			_, _ = io.WriteString(w, `{"items":[`+top+`],"count":2,"next":2}`)
+		case r.URL.Path == v4:
+			_, _ = io.WriteString(w, `{"items":[`+below+`],"count":2,"next":null}`)
+		default:
+			_, _ = io.WriteString(w, `{"data":{"items":[`+top+`,`+below+`],"count":2}}`)
+		}
+	})
+	c := serve(t, h)
+	for _, step := range []struct {
+		off  string
+		want []string
+	}{
+		{v4 + "2", []string{v4 + "1", v4 + "2", v3}},
+		{"", []string{v3}},
+		{v3, []string{v3, v4 + "1", v4 + "2"}},
+		{"", []string{v4 + "1", v4 + "2"}},
+	} {
+		clear(off)
+		off[step.off], asked = true, nil
+		s, err := c.References(t.Context(), roster.Query{Departments: true})
+		if err != nil || len(s.Departments) != 2 || s.Departments[1].Hierarchy != "/25/26/" {
+			t.Fatalf("without %q: %+v, %v", step.off, s.Departments, err)
+		}
+		if diff := cmp.Diff(step.want, asked); diff != "" {
+			t.Errorf("without %q, what was asked (-want +got):\n%s", step.off, diff)
+		}
+	}
+}
