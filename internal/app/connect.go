@@ -60,8 +60,10 @@ var errGaveUp = errors.New("given up after a minute")
 func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version string) []Probe {
 	a := newApp(Options{Config: c, Logger: logger, Version: version}, nil)
 	var probes []Probe
+	tenants := make(map[string]Probe, len(c.Tenants))
 	for _, tenant := range c.TenantNames() {
-		probes = append(probes, a.probeLucca(ctx, tenant))
+		tenants[tenant] = a.probeLucca(ctx, tenant)
+		probes = append(probes, tenants[tenant])
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Remotes)) {
 		probes = append(probes, a.probeRemote(ctx, name))
@@ -72,7 +74,7 @@ func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version
 			probes = append(probes, probeSource(ctx, name+": "+f.Hires.Source, try))
 		}
 		if d := defaultsOf(f); len(d.Values)+len(d.By) > 0 {
-			probes = append(probes, a.probeDefaults(ctx, name, f, d)...)
+			probes = append(probes, sayOnce(a.probeDefaults(ctx, name, f, d), tenants[f.Tenant])...)
 		}
 	}
 	scrubber := secret.Known(c.Secrets()...)
@@ -80,6 +82,16 @@ func Connect(ctx context.Context, c *config.Config, logger *slog.Logger, version
 		probes[i].scrub(scrubber)
 	}
 	return probes
+}
+
+// sayOnce points back to Lucca where a flow's defaults cannot be looked up for the same fault.
+func sayOnce(defaults []Probe, tenant Probe) []Probe {
+	for i := range defaults {
+		if p := &defaults[i]; !p.OK && p.Message == tenant.Message {
+			p.Message = "not looked up: first mend what is said of " + tenant.Name
+		}
+	}
+	return defaults
 }
 
 // scrub takes out what a server may have said back.

@@ -86,3 +86,18 @@ flows:
 	}
 	return newApp(Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test"}, nil), folder
 }
+
+// A key that is refused is said once, and not again for the defaults of each flow.
+func TestTheSameFaultOfLuccaIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	lucca := Probe{Name: "acme/lucca", Message: "grant a right"}
+	got := sayOnce([]Probe{
+		{Name: "a: defaults", Message: "grant a right"}, {Name: "b: defaults.department", Message: "nothing has this name"},
+		{Name: "c: defaults", OK: true, Message: "all of them are in Lucca"},
+	}, lucca)
+	for i, want := range []string{"not looked up: first mend what is said of acme/lucca", "nothing has this name", "all of them are in Lucca"} {
+		if got[i].Message != want {
+			t.Errorf("probe %d says %q, want %q", i, got[i].Message, want)
+		}
+	}
+}
