@@ -161,6 +161,8 @@ func TestEveryFlowWorksOnThePagesOwnExamples(t *testing.T) {
 		`POST /api/v3/users {"cultureID":1036,"departmentId":27,"dtContractStart":"2026-12-15T00:00:00","firstName":"Zoé","lastName":"Nguyễn","legalEntityId":3,"login":"znguyen","mail":"zoe@acme.example","rolePrincipalId":12}`,
 		`PATCH /directory/api/4.0/work-contracts/900 {"typeId":2}`,
 	}
+	lucca.mu.Lock()
+	defer lucca.mu.Unlock()
 	if diff := cmp.Diff(want, lucca.sent); diff != "" {
 		t.Errorf("what Lucca was sent (-want +got):\n%s", diff)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -112,7 +113,10 @@ func TestARouteThatDiesInTheMiddleIsLeft(t *testing.T) {
 	const below = `{"id":26,"name":"Production","code":"PRO","parentId":"/1/","parentLuccaId":null,"hierarchy":"/1/2/"}`
 	off := map[string]bool{}
 	var asked []string
+	var mu sync.Mutex
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		page := r.URL.Query().Get("page")
 		asked = append(asked, r.URL.Path+page)
 		switch {
@@ -136,13 +140,18 @@ func TestARouteThatDiesInTheMiddleIsLeft(t *testing.T) {
 		{v3, []string{v3, v4 + "1", v4 + "2"}},
 		{"", []string{v4 + "1", v4 + "2"}},
 	} {
+		mu.Lock()
 		clear(off)
 		off[step.off], asked = true, nil
+		mu.Unlock()
 		s, err := c.References(t.Context(), roster.Query{Departments: true})
 		if err != nil || len(s.Departments) != 2 || s.Departments[1].Hierarchy != "/25/26/" {
 			t.Fatalf("without %q: %+v, %v", step.off, s.Departments, err)
 		}
-		if diff := cmp.Diff(step.want, asked); diff != "" {
+		mu.Lock()
+		diff := cmp.Diff(step.want, asked)
+		mu.Unlock()
+		if diff != "" {
 			t.Errorf("without %q, what was asked (-want +got):\n%s", step.off, diff)
 		}
 	}
