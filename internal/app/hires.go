@@ -279,15 +279,17 @@ type sieve struct {
 // add takes a hire, or returns the earlier one that it is.
 func (s *sieve) add(p pending) (other pending, twin bool) {
 	waits := p.State == ledger.HireReceived
-	for _, known := range s.twins[p.Event.Twin] {
-		if waits && !p.Forced && p.Event.Twin != "" && known.Event.SameHire(p.Event) {
-			return known, true
+	if p.Event.Twin != "" { // most sources need none, as all their ids are of one kind
+		for _, known := range s.twins[p.Event.Twin] {
+			if waits && !p.Forced && known.Event.SameHire(p.Event) {
+				return known, true
+			}
 		}
+		if s.twins == nil {
+			s.twins = make(map[string][]pending)
+		}
+		s.twins[p.Event.Twin] = append(s.twins[p.Event.Twin], p)
 	}
-	if s.twins == nil {
-		s.twins = make(map[string][]pending)
-	}
-	s.twins[p.Event.Twin] = append(s.twins[p.Event.Twin], p)
 	if waits {
 		s.waiting = append(s.waiting, p)
 	}

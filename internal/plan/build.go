@@ -171,6 +171,8 @@ func (p *planner) checkNamesakes(d *draft) {
 	e := d.resembles
 	switch {
 	case e == nil:
+	case d.likeness == person.Possible && p.policy.NewOnly:
+		// Each hire was judged, by whoever knows which of its dates the ATS has said.
 	case d.likeness == person.Possible:
 		p.warn(d, "similar_person", LastName, fmt.Sprintf("is not that of employee %d in Lucca, but %s: see that it is not the same person, whose name changed or is written otherwise, before you approve", e.ID, similar))
 	case e.StatusOn(p.day) == roster.Former:
