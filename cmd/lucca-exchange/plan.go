@@ -29,7 +29,7 @@ and a file on the remote stays where it is.`,
 					}
 				}
 				if asJSON {
-					return s.json(r.Document())
+					return r.WriteDocument(s.stdout)
 				}
 				s.planned(r)
 				return nil
@@ -70,7 +70,7 @@ func writePlan(path string, r app.Result) (err error) {
 		return fmt.Errorf("%w: --out: %w", app.ErrUsage, err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return encode(f, r.Document())
+	return r.WriteDocument(f)
 }
 
 // planned shows a plan: what would be done to whom, then how the run would end.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -140,8 +141,9 @@ func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
 	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})
 }
 
-// Document is the plan in its public form, with all that the run has to say.
-func (r Result) Document() plan.Document {
+// WriteDocument writes the plan in its public form, with all that the run has to say, as one
+// JSON document.
+func (r Result) WriteDocument(w io.Writer) error {
 	p := plan.Plan{Findings: r.Run.Findings}
 	if r.Plan != nil {
 		p.Items, p.Rest = r.Plan.Items, r.Plan.Rest
@@ -154,7 +156,7 @@ func (r Result) Document() plan.Document {
 	if r.Run.File != nil {
 		file = r.Run.File.Name
 	}
-	return p.Document(r.Run.Flow, file, limits)
+	return p.WriteDocument(w, r.Run.Flow, file, limits)
 }
 
 // newWork makes what the flow does.

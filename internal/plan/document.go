@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -61,16 +62,58 @@ func (p *Plan) Document(flow, file string, limits []limit.Limit) Document {
 		d.Limits[i] = DocumentLimit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held}
 	}
 	for i := range p.Items {
-		item := &p.Items[i]
-		d.Items[i] = DocumentItem{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Login: item.Login}
-		if !item.Set.IsZero() {
-			d.Items[i].Set = make(map[string]DocumentChange, item.Set.Len())
-		}
-		for code, c := range item.Set.All() {
-			d.Items[i].Set[code] = DocumentChange{From: c.From, To: c.To}
-		}
+		d.Items[i] = p.Items[i].document()
 	}
 	return d
+}
+
+func (i *Item) document() DocumentItem {
+	d := DocumentItem{Row: i.Row, Action: i.Action, EmployeeID: i.EmployeeID, Login: i.Login}
+	if !i.Set.IsZero() {
+		d.Set = make(map[string]DocumentChange, i.Set.Len())
+	}
+	for code, c := range i.Set.All() {
+		d.Set[code] = DocumentChange{From: c.From, To: c.To}
+	}
+	return d
+}
+
+// noItems is how a document without items reads, where they would stand.
+const noItems = `"items": []`
+
+// WriteDocument writes the document as JSON with an indent of two blanks, an item at a time:
+// that of 200,000 rows is larger than what should be in memory at once.
+func (p *Plan) WriteDocument(w io.Writer, flow, file string, limits []limit.Limit) error {
+	bare := *p
+	bare.Items = nil
+	d := bare.Document(flow, file, limits)
+	d.Hash, d.Changes = p.Hash(), p.Changes()
+	frame, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode plan: %w", err)
+	}
+	head, tail, found := strings.Cut(string(frame), "\n  "+noItems)
+	if !found || len(p.Items) == 0 {
+		_, err := fmt.Fprintf(w, "%s\n", frame)
+		return err
+	}
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "%s\n  \"items\": [", head)
+	for i := range p.Items {
+		item, err := json.MarshalIndent(p.Items[i].document(), "    ", "  ")
+		if err != nil {
+			return fmt.Errorf("encode plan: %w", err)
+		}
+		if i > 0 {
+			fmt.Fprint(b, ",")
+		}
+		fmt.Fprintf(b, "\n    %s", item)
+	}
+	fmt.Fprintf(b, "\n  ]%s\n", tail)
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	return nil
 }
 
 // Mark is the sign of an action in a text, of one character.

@@ -175,6 +175,17 @@ func TestThePublicDocument(t *testing.T) {
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("document (-want +got):\n%s", diff)
 	}
+	for _, p := range []*plan.Plan{p, {}, {Items: p.Items[:1]}} {
+		var whole, streamed bytes.Buffer
+		e := json.NewEncoder(&whole)
+		e.SetIndent("", "  ")
+		if err := errors.Join(e.Encode(p.Document("pay<roll", "u.csv", nil)), p.WriteDocument(&streamed, "pay<roll", "u.csv", nil)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(whole.String(), streamed.String()); diff != "" {
+			t.Errorf("item by item (-want +got):\n%s", diff)
+		}
+	}
 	empty, err := json.Marshal((&plan.Plan{}).Document("f", "", nil))
 	if err != nil || bytes.Contains(empty, []byte("null")) {
 		t.Errorf("empty document: %s, %v", empty, err)
