@@ -24,7 +24,7 @@ lucca:
 remotes: {out: {type: dir, dir: ./out}}
 flows:
   skillup:
-    export: {profile: skillup, columns: [job_title, gender, start_date, contract_type, company, management, department, service, manager_email], limits: {max_rejected: 100%%}}
+    export: {profile: skillup, columns: [job_title, gender, start_date, end_date, contract, contract_type, company, management, department, service, manager_email], limits: {max_rejected: 100%%}}
     to: out
     file: skillup.csv
   pdlf:
@@ -69,7 +69,7 @@ func TestPartnerFilesAreTheSameWithoutAnyOneRoute(t *testing.T) {
 		"/api/v3/users", "/api/v3/departments", "/api/v3/roles",
 		"/organization/structure/api/departments", "/organization/structure/api/establishments",
 		"/organization/structure/api/legal-units", "/organization/structure/api/occupation-categories",
-		"/lucca-api/employees", "/lucca-api/departments",
+		"/directory/api/4.0/work-contracts", "/lucca-api/employees", "/lucca-api/departments", "/lucca-api/employments",
 	} {
 		for _, status := range []int{http.StatusNotFound, http.StatusForbidden, http.StatusMovedPermanently} {
 			t.Run(fmt.Sprintf("%s %d", route, status), func(t *testing.T) {

@@ -142,11 +142,26 @@ func (c *Client) sections(ctx context.Context, axes []int) (kept []roster.Sectio
 // that is shut is done without.
 func (c *Client) contracts(ctx context.Context, q roster.Query, s *roster.Snapshot) error {
 	err := fill(ctx, c, &s.Contracts, which(q) != noContracts, contracts(which(q)))
+	if err != nil && leaves(err) && c.tokens != nil && !q.Employments {
+		err = c.contractsV5(ctx, q, s, err)
+	}
 	if err == nil || q.Contracts || !leaves(err) {
 		return err
 	}
 	c.log.WarnContext(ctx, "lucca.contracts-unreadable", "err", err,
 		"effect", "an employment is taken for the contract that applies, and what is signed after it is not seen")
+	return nil
+}
+
+// contractsV5 reads the contracts by v5 where v4 has none to give: what is only read may come
+// from there. Whoever writes needs the ids of v4.
+func (c *Client) contractsV5(ctx context.Context, q roster.Query, s *roster.Snapshot, left error) error {
+	people, err := c.people(ctx, roster.Query{Contracts: true, Chains: true, Categories: q.Categories, Former: q.Former}, nil)
+	if err != nil {
+		return noWay([]error{left, err})
+	}
+	s.Contracts = people.workContracts()
+	c.choose(ctx, route{path: v5Root + "employments", what: contracts(allContracts).route.what}, []error{left})
 	return nil
 }
 
