@@ -155,7 +155,7 @@ type pending struct {
 
 // prepare judges what waits and plans who is new. With nobody to create, it concludes the
 // run.
-func (x *hiresRun) prepare(ctx context.Context, waiting []pending) error {
+func (x *hiresRun) prepare(ctx context.Context, waiting []*pending) error {
 	x.run.Rows = &ledger.Rows{Read: len(waiting) + x.unreadable}
 	if len(waiting) == 0 {
 		x.nobody("no hire waits")
@@ -186,8 +186,10 @@ func (x *hiresRun) prepare(ctx context.Context, waiting []pending) error {
 		return err
 	}
 	used := hire.DefaultsUsed(x.table, x.plan)
-	x.plan.Findings = append(x.plan.Findings, used...)
-	x.run.Findings = append(x.run.Findings, used...)
+	x.plan.Findings = append(x.plan.Findings, used.Listed...)
+	x.plan.Rest = append(x.plan.Rest, used.Rest()...)
+	x.run.Findings = append(x.run.Findings, used.Listed...)
+	x.rest = append(x.rest, used.Rest()...)
 	x.run.Rows.Read = len(waiting) + x.unreadable
 	return x.judge(ctx)
 }
@@ -224,7 +226,7 @@ func (x *hiresRun) nobody(reason string) {
 
 // waitingHires are the hires that no run has dealt with, the oldest first, less those that
 // tell of one that is known under another id. More are events that are not stored.
-func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]pending, error) {
+func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]*pending, error) {
 	var all []ledger.Hire
 	if x.app.ledger != nil {
 		var err error
@@ -247,7 +249,7 @@ func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]pendi
 			})
 			continue
 		}
-		p := pending{h, stored}
+		p := &pending{h, stored}
 		if p.State, err = x.freed(ctx, holds, h); err != nil {
 			return nil, err
 		}
@@ -264,7 +266,7 @@ func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]pendi
 	}
 	for i, e := range more {
 		if !known[e.ExternalID] {
-			s.add(pending{ledger.Hire{ID: fmt.Sprintf("new %d", i+1), State: ledger.HireReceived}, storedHire{Event: e}})
+			s.add(&pending{ledger.Hire{ID: fmt.Sprintf("new %d", i+1), State: ledger.HireReceived}, storedHire{Event: e}})
 		}
 	}
 	return s.waiting, nil
@@ -272,12 +274,12 @@ func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]pendi
 
 // sieve keeps of hires those that wait, each once.
 type sieve struct {
-	twins   map[string][]pending
-	waiting []pending
+	twins   map[string][]*pending
+	waiting []*pending
 }
 
 // add takes a hire, or returns the earlier one that it is.
-func (s *sieve) add(p pending) (other pending, twin bool) {
+func (s *sieve) add(p *pending) (other *pending, twin bool) {
 	waits := p.State == ledger.HireReceived
 	if p.Event.Twin != "" { // most sources need none, as all their ids are of one kind
 		for _, known := range s.twins[p.Event.Twin] {
@@ -286,14 +288,14 @@ func (s *sieve) add(p pending) (other pending, twin bool) {
 			}
 		}
 		if s.twins == nil {
-			s.twins = make(map[string][]pending)
+			s.twins = make(map[string][]*pending)
 		}
 		s.twins[p.Event.Twin] = append(s.twins[p.Event.Twin], p)
 	}
 	if waits {
 		s.waiting = append(s.waiting, p)
 	}
-	return pending{}, false
+	return nil, false
 }
 
 // freed returns the state of a hire: one that was held with its run waits again when that
@@ -313,12 +315,12 @@ func (x *hiresRun) freed(ctx context.Context, holds *holds, h ledger.Hire) (stri
 }
 
 // judgeHires links whom Lucca has, holds whom a person must look at, and returns the rest.
-func (x *hiresRun) judgeHires(ctx context.Context, waiting []pending) ([]pending, error) {
+func (x *hiresRun) judgeHires(ctx context.Context, waiting []*pending) ([]*pending, error) {
 	events := make([]hire.Event, len(waiting))
 	for i, p := range waiting {
 		events[i] = p.Event
 	}
-	var fresh []pending
+	var fresh []*pending
 	var settled []ledger.Hire
 	for i, j := range hire.Judge(events, x.people, x.flow.Zone) {
 		p := waiting[i]

@@ -88,9 +88,9 @@ func Query() roster.Query {
 func Judge(events []Event, people *roster.Roster, zone *time.Location) []Judgement {
 	r := newRegister(people, zone)
 	verdicts := make([]Judgement, len(events))
-	for i, e := range events {
-		verdicts[i] = r.judge(e)
-		if verdicts[i].Verdict == New {
+	for i := range events {
+		e := &events[i]
+		if verdicts[i] = r.judge(e); verdicts[i].Verdict == New {
 			r.expect(e)
 		}
 	}
@@ -111,7 +111,7 @@ type somebody struct {
 	id     int
 	looks  person.Person
 	former bool
-	event  Event
+	event  *Event
 }
 
 func newRegister(people *roster.Roster, zone *time.Location) *register {
@@ -127,13 +127,13 @@ func newRegister(people *roster.Roster, zone *time.Location) *register {
 }
 
 // candidate is who an event tells of.
-func (r *register) candidate(e Event) somebody {
+func (r *register) candidate(e *Event) somebody {
 	start, _ := e.Start(r.zone)
 	return somebody{looks: person.Person{Name: person.NewName(e.FirstName, e.LastName), Start: start}, event: e}
 }
 
 // expect adds a hire that will be created.
-func (r *register) expect(e Event) { r.add(r.candidate(e), e.Mail, e.PersonalMail) }
+func (r *register) expect(e *Event) { r.add(r.candidate(e), e.Mail, e.PersonalMail) }
 
 func (r *register) add(s somebody, addresses ...string) {
 	r.all = append(r.all, s)
@@ -155,7 +155,7 @@ func unique(addresses []string) []string {
 	return list
 }
 
-func (r *register) judge(e Event) Judgement {
+func (r *register) judge(e *Event) Judgement {
 	me := r.candidate(e)
 	if found := r.withAddress(e); len(found) > 0 {
 		return byAddress(me, found)
@@ -176,7 +176,7 @@ func (r *register) judge(e Event) Judgement {
 }
 
 // withAddress returns everyone with an address of the event, each once.
-func (r *register) withAddress(e Event) []somebody {
+func (r *register) withAddress(e *Event) []somebody {
 	var places []int
 	for _, mail := range unique([]string{e.Mail, e.PersonalMail}) {
 		for _, at := range r.byMail[mail] {
@@ -218,7 +218,7 @@ func byName(me somebody, likeness person.Likeness, found []somebody) Judgement {
 	var same []somebody
 	current := present(found)
 	for _, s := range current {
-		if s.id != 0 && likeness == person.Same || s.id == 0 && s.event.SameHire(me.event) {
+		if s.id != 0 && likeness == person.Same || s.id == 0 && s.event.SameHire(*me.event) {
 			same = append(same, s)
 		}
 	}

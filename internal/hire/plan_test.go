@@ -57,7 +57,7 @@ func TestAPlanCreatesWhoWasHired(t *testing.T) {
 		}
 	}
 	var used []string
-	for _, f := range hire.DefaultsUsed(table, p) {
+	for _, f := range hire.DefaultsUsed(table, p).Listed {
 		used = append(used, fmt.Sprint(f.Row, " ", f.Column))
 	}
 	// The second hire's department was sent, and its establishment is the rule's.

@@ -75,28 +75,28 @@ func Rows(events []Event, s Settings) plan.Table {
 
 // DefaultsUsed says of everyone whom the plan of the table creates what the defaults of the
 // flow filled in, which the administrator checks in Lucca.
-func DefaultsUsed(t plan.Table, p *plan.Plan) []finding.Finding {
-	rows := make(map[int]plan.Row, len(t.Rows))
+func DefaultsUsed(t plan.Table, p *plan.Plan) *finding.Log {
+	cells := make(map[int][]string, len(t.Rows))
 	for _, r := range t.Rows {
-		rows[r.Number] = r
+		cells[r.Number] = r.Cells
 	}
-	var findings []finding.Finding
+	log := new(finding.Log)
 	for i := range p.Items {
 		item := &p.Items[i]
 		sent := map[string]bool{plan.Login: true} // the plan makes one
-		for j, cell := range rows[item.Row].Cells {
+		for j, cell := range cells[item.Row] {
 			sent[t.Columns[j].Code] = cell != "" || sent[t.Columns[j].Code]
 		}
 		for _, code := range slices.Sorted(maps.Keys(item.Set.Map())) {
 			if !sent[code] {
-				findings = append(findings, finding.Finding{
+				log.Add(finding.Finding{
 					Severity: finding.Warning, Code: "default_used", Row: item.Row, Column: code,
 					Message: "the ATS does not send this and the default of the flow is used: check it in Lucca",
 				})
 			}
 		}
 	}
-	return findings
+	return log
 }
 
 // row is one event on its way into the table.
