@@ -127,7 +127,7 @@ func TestServeOnAReadOnlyState(t *testing.T) {
 func mountSmall(t *testing.T, dir string) {
 	t.Helper()
 	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=8m")
-	if errors.Is(err, syscall.EPERM) {
+	if errors.Is(err, syscall.EPERM) && os.Getenv("CI") != "true" {
 		t.Skipf("no small disk can be mounted: %v", err)
 	}
 	if err != nil {

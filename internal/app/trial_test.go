@@ -94,7 +94,7 @@ func TestFullDiskIsNotWell(t *testing.T) {
 	a := h.app()
 	disk := t.TempDir()
 	err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m")
-	if errors.Is(err, syscall.EPERM) {
+	if errors.Is(err, syscall.EPERM) && os.Getenv("CI") != "true" {
 		t.Skipf("no small disk can be mounted: %v", err)
 	}
 	if err != nil {
