@@ -3,7 +3,7 @@
 // nobody, adapters know the core and not each other, app knows all, and only commands know
 // app.
 //
-//	slot ─> engine ─> app: export │ import │ hires ─> ledger ─> notify
+//	slot ─> engine ─> app: export │ import │ hires ─> state ─> notify
 //	  export:  lucca ─> roster ─> profile ─> spool ─> export (limits) ─> delivery ─> remote
 //	  import:  remote ─> pickup ─> spool ─> userfile ─> plan (limits) ─> apply ─> lucca
 //	  hires:   ATS ─> hire ─> plan (limits) ─> apply ─> lucca
@@ -48,7 +48,7 @@
 //	remote/dir       … a local folder
 //	remote/ftp       … FTP, with TLS or without
 //	remote/sftp      … SFTP
-//	ledger           the memory: runs, deliveries, plans, hires
+//	state            the memory: runs, deliveries, plans, hires
 //	engine           the queue: which process runs what when
 //	web              health, metrics and webhooks of the daemon
 //	config           the configuration file, all faults at once
@@ -59,7 +59,7 @@
 //	sandbox              a Lucca tenant
 //	sandbox/flatchr      an ATS
 //	sandbox/partner      a partner's SFTP server
-//	ledger/ledgertest    a PostgreSQL of a test's own
+//	state/statetest      a PostgreSQL of a test's own
 //	notify/notifytest    a memory of notifications
 //	remote/remotetest    the contract that every remote keeps, and servers that misbehave
 package internal

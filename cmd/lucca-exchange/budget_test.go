@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
 )
 
 // TestRequestsToLucca counts what an export costs. Lucca allows 50 requests a minute.
@@ -68,7 +68,7 @@ func companyThatLists(t testing.TB, n int) *sandbox.Company {
 }
 
 // export runs an export into the program's own folder, and returns its document.
-func (v *victim) export(t testing.TB, lucca, profile, columns string) (run ledger.Run) {
+func (v *victim) export(t testing.TB, lucca, profile, columns string) (run state.Run) {
 	t.Helper()
 	writeFile(t, filepath.Join(v.dir, "lucca-exchange.yaml"), fmt.Sprintf(`
 lucca:

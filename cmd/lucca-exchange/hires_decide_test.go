@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"lucca-exchange/internal/app"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
 )
 
 const genericHires = "source: generic"
@@ -34,7 +34,7 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 		"6;Paul;Jules;ada.arnoult@acme.example;;;",
 		"7;Neuf;Nina;nina@mail.example;;;",
 		"8;Neuf;Nina;nina@mail.example;;;")
-	if run.Outcome != ledger.Rejections || code != 3 || !strings.Contains(run.Reason, "3 hires wait for a person: see lucca-exchange hires") {
+	if run.Outcome != state.Rejections || code != 3 || !strings.Contains(run.Reason, "3 hires wait for a person: see lucca-exchange hires") {
 		t.Errorf("the run ends as %s, exit code %d: %s", run.Outcome, code, run.Reason)
 	}
 	for _, code := range []string{"homonym", "former_employee", "address_of_another"} {
@@ -51,7 +51,7 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 	}
 	dan, kim := named(t, list, "Delacroix"), named(t, list, "Kermadec")
 	for _, h := range []app.Hire{dan, kim} {
-		if h.State != ledger.HireHeld || h.Reason == "" {
+		if h.State != state.HireHeld || h.Reason == "" {
 			t.Errorf("the hire is %+v, want held", h)
 		}
 	}
@@ -68,7 +68,7 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 	if got := r.fields(t, named(t, list, "Delacroix").EmployeeID); got["mail"] != "dan@mail.example" || got["login"] != "ddelacroix" {
 		t.Errorf("Dan is %v", got)
 	}
-	if _, code := r.runFile(t, "4;Kermadec;Kim;kim@mail.example;;;"); code != 0 || state(t, r.hires(t), "Kermadec") != ledger.HireDropped {
+	if _, code := r.runFile(t, "4;Kermadec;Kim;kim@mail.example;;;"); code != 0 || stateOf(t, r.hires(t), "Kermadec") != state.HireDropped {
 		t.Errorf("who was dropped comes back")
 	}
 	// The ATS sends somebody with an address of their own.
@@ -101,11 +101,11 @@ func TestHiresRefused(t *testing.T) {
 	if code != 3 || !strings.Contains(run.Reason, "1 hire was refused") {
 		t.Errorf("exit code %d: %s", code, run.Reason)
 	}
-	if h := r.hires(t)[0]; h.State != ledger.HireRefused || !strings.Contains(h.Reason, "department has a default") {
+	if h := r.hires(t)[0]; h.State != state.HireRefused || !strings.Contains(h.Reason, "department has a default") {
 		t.Errorf("the hire is %+v", h)
 	}
 	r.setUp(t, right)
-	if run, _ := r.run(t); run.Outcome != ledger.Nothing {
+	if run, _ := r.run(t); run.Outcome != state.Nothing {
 		t.Errorf("it is tried again unasked: %+v", run)
 	}
 	r.decide(t, "hires", "retry", r.hires(t)[0].ID)
@@ -120,7 +120,7 @@ func TestHiresRefused(t *testing.T) {
 		t.Errorf("exit code %d: %+v", code, run)
 	}
 	h := named(t, r.hires(t), "Lucca")
-	if h.State != ledger.HireRefused || h.Reason == "" {
+	if h.State != state.HireRefused || h.Reason == "" {
 		t.Errorf("the hire is %+v", h)
 	}
 	r.decide(t, "hires", "retry", h.ID)
@@ -129,13 +129,13 @@ func TestHiresRefused(t *testing.T) {
 	}
 	// The file is wrong, and comes again.
 	wrong := "4;File;Dee;dee@mail.example;Acme Lyom;Conseil;"
-	if _, code := r.runFile(t, wrong); code != 3 || state(t, r.hires(t), "File") != ledger.HireRefused {
+	if _, code := r.runFile(t, wrong); code != 3 || stateOf(t, r.hires(t), "File") != state.HireRefused {
 		t.Errorf("a wrong establishment: exit code %d", code)
 	}
-	if run, _ := r.runFile(t, wrong); run.Outcome != ledger.Nothing {
+	if run, _ := r.runFile(t, wrong); run.Outcome != state.Nothing {
 		t.Errorf("the same file again: %+v", run)
 	}
-	if _, code := r.runFile(t, strings.Replace(wrong, "Lyom", "Lyon", 1)); code != 0 || state(t, r.hires(t), "File") != ledger.HireApplied {
+	if _, code := r.runFile(t, strings.Replace(wrong, "Lyom", "Lyon", 1)); code != 0 || stateOf(t, r.hires(t), "File") != state.HireApplied {
 		t.Errorf("the mended file: exit code %d", code)
 	}
 	if got := r.employees() - before; got != 4 {
@@ -153,7 +153,7 @@ func TestHiresHeldRuns(t *testing.T) {
 		return id + ";" + last + ";Ann;" + strings.ToLower(last) + "@mail.example;;;"
 	}
 	first, code := r.runFile(t, line("1", "Erste"))
-	if first.Outcome != ledger.Held || code != 4 {
+	if first.Outcome != state.Held || code != 4 {
 		t.Fatalf("the first run ends as %s, exit code %d", first.Outcome, code)
 	}
 	h := named(t, r.hires(t), "Erste")
@@ -161,10 +161,10 @@ func TestHiresHeldRuns(t *testing.T) {
 		t.Errorf("retry of a hire of a held run: exit code %d: %s", code, complaints)
 	}
 	second, _ := r.runFile(t, line("2", "Zweite"))
-	if second.Outcome != ledger.Held || second.Rows.Read != 1 {
+	if second.Outcome != state.Held || second.Rows.Read != 1 {
 		t.Fatalf("the second run is %+v", second)
 	}
-	for i, run := range []ledger.Run{second, first} {
+	for i, run := range []state.Run{second, first} {
 		r.decide(t, "approve", run.ID)
 		if got := r.employees() - before; got != i+1 {
 			t.Errorf("%d employees after %d approvals", got, i+1)
@@ -183,34 +183,34 @@ func TestHiresHeldRuns(t *testing.T) {
 		lines = append(lines, line(fmt.Sprint("5", i), "Fuenfte"+string(rune('a'+i))))
 	}
 	held, code := r.runFile(t, lines...)
-	if code != 4 || held.Outcome != ledger.Held || !strings.Contains(held.Reason, "11 people would be created") {
+	if code != 4 || held.Outcome != state.Held || !strings.Contains(held.Reason, "11 people would be created") {
 		t.Fatalf("over a limit: exit code %d: %+v", code, held)
 	}
 	// A hire that is held by itself is decided on its own.
 	r.decide(t, "hires", "drop", named(t, r.hires(t), "Delacroix").ID)
 	r.decide(t, "reject", held.ID)
 	h = named(t, r.hires(t), "Vierte")
-	if h.State != ledger.HireHeld || !strings.Contains(h.Reason, "rejected") {
+	if h.State != state.HireHeld || !strings.Contains(h.Reason, "rejected") {
 		t.Errorf("the hire of a rejected run is %+v", h)
 	}
-	if run, _ := r.run(t); run.Outcome != ledger.Nothing || r.employees() != before+3 {
+	if run, _ := r.run(t); run.Outcome != state.Nothing || r.employees() != before+3 {
 		t.Errorf("after the rejection: %+v", run)
 	}
 	r.decide(t, "hires", "retry", h.ID)
 	if run, code := r.run(t); code != 0 || r.employees() != before+4 {
 		t.Errorf("a retry after the rejection: exit code %d: %+v", code, run)
 	}
-	if got := state(t, r.hires(t), "Delacroix"); got != ledger.HireDropped {
+	if got := stateOf(t, r.hires(t), "Delacroix"); got != state.HireDropped {
 		t.Errorf("the dropped hire is %s", got)
 	}
 	// Nobody decides in time: the next run plans anew.
 	r.setUp(t, genericHires+", approval: always")
-	if run, _ := r.runFile(t, line("7", "Siebte")); run.Outcome != ledger.Held {
+	if run, _ := r.runFile(t, line("7", "Siebte")); run.Outcome != state.Held {
 		t.Fatalf("%+v", run)
 	}
 	r.exec(t, `UPDATE plans SET expires_at = expires_at - $1`, 8*24*time.Hour.Microseconds())
 	r.setUp(t, genericHires)
-	if run, code := r.run(t); code != 0 || state(t, r.hires(t), "Siebte") != ledger.HireApplied {
+	if run, code := r.run(t); code != 0 || stateOf(t, r.hires(t), "Siebte") != state.HireApplied {
 		t.Errorf("after nobody decided: exit code %d: %+v", code, run)
 	}
 }
@@ -260,7 +260,7 @@ func TestHiresDryRun(t *testing.T) {
 	if run, code := r.run(t); code != 3 || r.employees() != before+1 || run.Changes.Create != 1 {
 		t.Errorf("exit code %d: %+v", code, run)
 	}
-	if run, code := r.run(t, "--dry-run"); code != 0 || run.Outcome != ledger.Nothing {
+	if run, code := r.run(t, "--dry-run"); code != 0 || run.Outcome != state.Nothing {
 		t.Errorf("exit code %d: %+v", code, run)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"lucca-exchange/internal/app"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/flatchr"
+	"lucca-exchange/internal/state"
 )
 
 // hiringCompany is the small company with more to refer to.
@@ -35,7 +35,7 @@ func (r *recruiting) said(t testing.TB) map[string][]string {
 		if code != 0 {
 			t.Fatalf("runs show: %s", complaints)
 		}
-		var shown ledger.Run
+		var shown state.Run
 		if err := json.Unmarshal([]byte(out), &shown); err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func (r *recruiting) checkFields(t *testing.T, cases []fieldCase) {
 	said := r.said(t)
 	for _, c := range cases {
 		h := named(t, list, c.last)
-		if h.State != ledger.HireApplied {
+		if h.State != state.HireApplied {
 			t.Errorf("%s: the hire is %s because %s", c.name, h.State, h.Reason)
 			continue
 		}

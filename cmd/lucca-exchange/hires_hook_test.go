@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox/flatchr"
+	"lucca-exchange/internal/state"
 )
 
 // TestHiresFiveHundredWebhooks sends 500 webhooks twice each in random order, and kills the
@@ -80,7 +80,7 @@ func TestHiresFiveHundredWebhooks(t *testing.T) {
 	}
 	people := map[int]bool{}
 	for _, h := range list {
-		if h.State == ledger.HireApplied {
+		if h.State == state.HireApplied {
 			people[h.EmployeeID] = true
 		}
 	}
@@ -89,13 +89,13 @@ func TestHiresFiveHundredWebhooks(t *testing.T) {
 	}
 	r.tenant.ResetRequests()
 	run, code := r.run(t)
-	if code != 0 || run.Outcome != ledger.Nothing {
+	if code != 0 || run.Outcome != state.Nothing {
 		t.Errorf("the poll ends as %s, exit code %d: %s", run.Outcome, code, run.Reason)
 	}
 	if got := r.employees() - before; got != hires {
 		t.Errorf("%d employees after the poll, want %d", got, hires)
 	}
-	if states := r.states(t); states[ledger.HireApplied] != hires || states[ledger.HireLinked] != hires {
+	if states := r.states(t); states[state.HireApplied] != hires || states[state.HireLinked] != hires {
 		t.Errorf("the hires are %v, want each applied once, and once found again", states)
 	}
 }
@@ -212,7 +212,7 @@ func TestHiresFormsOfAWebhook(t *testing.T) {
 		t.Errorf("%d employees, want 6", got)
 	}
 	for _, h := range list {
-		if h.Source != "flatchr" || h.State != ledger.HireApplied && h.State != ledger.HireLinked {
+		if h.Source != "flatchr" || h.State != state.HireApplied && h.State != state.HireLinked {
 			t.Errorf("the hire is %+v", h)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
 )
 
 // killedHires are two new people, a homonym and one row that is no hire.
@@ -40,10 +40,10 @@ func (r *recruiting) finish(t *testing.T) {
 	t.Helper()
 	for i := 0; ; i++ {
 		run, _ := r.run(t)
-		if run.Outcome == ledger.Nothing {
+		if run.Outcome == state.Nothing {
 			break
 		}
-		if run.Outcome != ledger.Done && run.Outcome != ledger.Rejections || i > 2 {
+		if run.Outcome != state.Done && run.Outcome != state.Rejections || i > 2 {
 			t.Fatalf("the run is %+v", run)
 		}
 	}
@@ -51,7 +51,7 @@ func (r *recruiting) finish(t *testing.T) {
 	if got := names(t, r.path("drop/processed")); !slices.Equal(got, want) {
 		t.Errorf("processed holds %q, want %q", got, want)
 	}
-	if got := r.states(t); got[ledger.HireApplied] != 2 || got[ledger.HireHeld] != 1 || len(got) != 2 {
+	if got := r.states(t); got[state.HireApplied] != 2 || got[state.HireHeld] != 1 || len(got) != 2 {
 		t.Errorf("the hires are %v", got)
 	}
 }
@@ -177,7 +177,7 @@ func TestHiresDaemonKilledWhileItCreates(t *testing.T) {
 			if got := r.employees() - before; got != 1 {
 				t.Errorf("%d employees, want 1", got)
 			}
-			if runs := r.runs(t); runs[0].Outcome != ledger.Done || runs[0].Changes.Create != 1 {
+			if runs := r.runs(t); runs[0].Outcome != state.Done || runs[0].Changes.Create != 1 {
 				t.Errorf("the runs are %+v", runs)
 			}
 		})
@@ -198,7 +198,7 @@ func TestHiresLostAnswer(t *testing.T) {
 		t.Errorf("%d employees, want 2: %+v", got, run)
 	}
 	for _, h := range r.hires(t) {
-		if h.State != ledger.HireApplied || h.EmployeeID == 0 || strings.Contains(h.Reason, "Neuf") {
+		if h.State != state.HireApplied || h.EmployeeID == 0 || strings.Contains(h.Reason, "Neuf") {
 			t.Errorf("the hire is %+v", h)
 		}
 	}
@@ -229,10 +229,10 @@ func TestHiresApprovalKilled(t *testing.T) {
 			if run, code := r.run(t); code != 0 || r.employees() != before+2 {
 				t.Errorf("%d employees, want 2; exit code %d: %+v", r.employees()-before, code, run)
 			}
-			if got := r.states(t); got[ledger.HireApplied] != 2 {
+			if got := r.states(t); got[state.HireApplied] != 2 {
 				t.Errorf("the hires are %v", got)
 			}
-			if run, _ := r.run(t); run.Outcome != ledger.Nothing || r.employees() != before+2 {
+			if run, _ := r.run(t); run.Outcome != state.Nothing || r.employees() != before+2 {
 				t.Errorf("the run after that is %+v", run)
 			}
 		})

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox/flatchr"
+	"lucca-exchange/internal/state"
 )
 
 // TestHiresPolling: a hire whose webhook was lost is found by asking, however long Flatchr or we
@@ -36,7 +36,7 @@ func TestHiresPolling(t *testing.T) {
 	if got := r.fields(t, named(t, r.hires(t), "lost").EmployeeID); got["phone"] != "+33676564523" || got["jobTitle"] != "Vendeur" || got["start"] != "0" {
 		t.Errorf("the employee is %v", got)
 	}
-	if again, code := r.run(t); code != 0 || again.Outcome != ledger.Nothing || r.employees() != before+1 {
+	if again, code := r.run(t); code != 0 || again.Outcome != state.Nothing || r.employees() != before+1 {
 		t.Errorf("a second poll: exit code %d: %+v", code, again)
 	}
 	// The daemon is away for ten days, and then Flatchr for some runs: what happened since is
@@ -50,7 +50,7 @@ func TestHiresPolling(t *testing.T) {
 			t.Errorf("without Flatchr: exit code %d: %+v", code, failed)
 		}
 	}
-	if run, code := r.run(t); code != 0 || r.employees() != before+2 || state(t, r.hires(t), "meanwhile") != ledger.HireApplied {
+	if run, code := r.run(t); code != 0 || r.employees() != before+2 || stateOf(t, r.hires(t), "meanwhile") != state.HireApplied {
 		t.Errorf("after the pause: exit code %d: %+v", code, run)
 	}
 }
@@ -66,11 +66,11 @@ func TestHiresDoNotWaitForFlatchr(t *testing.T) {
 	r.accepted(t, d, r.hooked(t, flatchr.Applicant{FirstName: "Ann", LastName: "Prompt", Email: "a@mail.example"}))
 	list := r.settled(t, 1)
 	d.stop(t)
-	if r.employees() != before+1 || list[0].State != ledger.HireApplied {
+	if r.employees() != before+1 || list[0].State != state.HireApplied {
 		t.Errorf("the hire is %+v", list[0])
 	}
 	run := r.runs(t)[0]
-	if run.Outcome != ledger.Failed || !strings.Contains(run.Reason, "check api_key and company") || run.Changes.Create != 1 {
+	if run.Outcome != state.Failed || !strings.Contains(run.Reason, "check api_key and company") || run.Changes.Create != 1 {
 		t.Errorf("the run is %+v", run)
 	}
 	files := newRecruiting(t, hiringCompany(), genericHires, "from: drop", `pattern: "hires*"`, "pickup: {settle: 50ms}")
@@ -79,10 +79,10 @@ func TestHiresDoNotWaitForFlatchr(t *testing.T) {
 	files.accepted(t, d, []byte(`{"externalId": "1", "lastName": "Prompt", "firstName": "Ann", "mail": "a@mail.example"}`))
 	list = files.settled(t, 1)
 	d.stop(t)
-	if list[0].State != ledger.HireApplied {
+	if list[0].State != state.HireApplied {
 		t.Errorf("the hire is %+v", list[0])
 	}
-	if run := files.runs(t)[0]; run.Outcome != ledger.Failed || run.Changes == nil {
+	if run := files.runs(t)[0]; run.Outcome != state.Failed || run.Changes == nil {
 		t.Errorf("the run is %+v", run)
 	}
 }
@@ -100,7 +100,7 @@ func TestHiresWakeAfterAStart(t *testing.T) {
 	r.accepted(t, d, []byte(`[{"externalId": "1", "lastName": "Woken", "firstName": "Ann", "mail": "a@mail.example"}]`))
 	d.await(t, `hire.received`)
 	d.kill()
-	if got := r.states(t)[ledger.HireReceived]; got != 1 {
+	if got := r.states(t)[state.HireReceived]; got != 1 {
 		t.Fatalf("%d hires wait", got)
 	}
 	r.exec(t, `DELETE FROM engine_runs`) // as if it had died before it could ask for a run

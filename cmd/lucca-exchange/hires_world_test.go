@@ -17,9 +17,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"lucca-exchange/internal/app"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/flatchr"
+	"lucca-exchange/internal/state"
 )
 
 // The keys of the applicant tracking system, and of the webhooks of the flow ats.
@@ -193,13 +193,13 @@ func (r *recruiting) settled(t testing.TB, n int) []app.Hire {
 			return false
 		}
 		f := r.flows(t)["ats"]
-		return f.Running == "" && len(f.Waiting) == 0 && !slices.ContainsFunc(list, func(h app.Hire) bool { return h.State == ledger.HireReceived })
+		return f.Running == "" && len(f.Waiting) == 0 && !slices.ContainsFunc(list, func(h app.Hire) bool { return h.State == state.HireReceived })
 	})
 	return list
 }
 
 // run runs the flow once, and returns the run.
-func (r *recruiting) run(t testing.TB, args ...string) (run ledger.Run, code int) {
+func (r *recruiting) run(t testing.TB, args ...string) (run state.Run, code int) {
 	t.Helper()
 	out, complaints, code := r.do(t, append([]string{"run", "ats", "--json"}, args...)...)
 	if err := json.Unmarshal([]byte(out), &run); err != nil {
@@ -228,7 +228,7 @@ func (r *recruiting) drop(t testing.TB, name, content string) {
 }
 
 // says checks that a run has a finding with this code, and nothing personal.
-func says(t testing.TB, run ledger.Run, code string) {
+func says(t testing.TB, run state.Run, code string) {
 	t.Helper()
 	for _, f := range run.Findings {
 		if f.Code == code {
@@ -239,15 +239,15 @@ func says(t testing.TB, run ledger.Run, code string) {
 }
 
 // runFile runs the flow with a file of hires, which is given as its lines under the header.
-func (r *recruiting) runFile(t testing.TB, lines ...string) (ledger.Run, int) {
+func (r *recruiting) runFile(t testing.TB, lines ...string) (state.Run, int) {
 	t.Helper()
 	path := r.path("hires.csv")
 	writeFile(t, path, "externalId;lastName;firstName;mail;legalEntity;department;dtContractStart\n"+strings.Join(lines, "\n")+"\n")
 	return r.run(t, "--file", path)
 }
 
-// state is what became of the hire with this last name.
-func state(t testing.TB, list []app.Hire, last string) string {
+// stateOf is what became of the hire with this last name.
+func stateOf(t testing.TB, list []app.Hire, last string) string {
 	t.Helper()
 	return named(t, list, last).State
 }

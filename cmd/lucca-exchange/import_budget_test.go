@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 // installation is the program with a configuration, apart from the scripts: what is measured
@@ -62,13 +62,13 @@ func (in installation) command(t testing.TB, args ...string) *exec.Cmd {
 }
 
 // run runs the flow and returns the run and the exit code.
-func (in installation) run(t testing.TB) (run ledger.Run, code int) {
+func (in installation) run(t testing.TB) (run state.Run, code int) {
 	t.Helper()
 	return in.finished(t, in.command(t, "run", "users", "--json"))
 }
 
 // finished runs a command that prints a run.
-func (in installation) finished(t testing.TB, cmd *exec.Cmd) (run ledger.Run, code int) {
+func (in installation) finished(t testing.TB, cmd *exec.Cmd) (run state.Run, code int) {
 	t.Helper()
 	var logs strings.Builder
 	cmd.Stderr = &logs

@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
 )
 
 // everyFault lets the k-th request of an import go wrong, for every k and in
@@ -34,7 +34,7 @@ func everyFault(t *testing.T, program string) {
 				if err := c.tenant.Inject(due); err != nil {
 					t.Fatal(err)
 				}
-				if run, code := c.run(t); code != 1 && code != 3 || run.Outcome == ledger.Failed && run.Reason == "" {
+				if run, code := c.run(t); code != 1 && code != 3 || run.Outcome == state.Failed && run.Reason == "" {
 					t.Errorf("exit %d, %+v", code, run)
 				}
 				c.settle(t)

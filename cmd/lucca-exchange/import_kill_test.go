@@ -18,10 +18,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/remote/remotetest"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/partner"
+	"lucca-exchange/internal/state"
 )
 
 // TestImportsThatBreak breaks imports wherever they can be broken.
@@ -303,10 +303,10 @@ func (c *casualty) settle(t *testing.T) {
 	t.Helper()
 	for i := 0; ; i++ {
 		run, code := c.run(t)
-		if run.Outcome == ledger.Nothing {
+		if run.Outcome == state.Nothing {
 			break
 		}
-		if run.Outcome != ledger.Rejections || code != 3 || i > 1 {
+		if run.Outcome != state.Rejections || code != 3 || i > 1 {
 			t.Fatalf("exit %d, %+v", code, run)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 // mostMemory is the largest resident set that a file within the default caps may cost, in
@@ -31,7 +31,7 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		file    func(b *strings.Builder)
-		outcome ledger.Outcome
+		outcome state.Outcome
 		// reject is how many rows are rejected; said is in the reason.
 		reject int
 		said   string
@@ -41,39 +41,39 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 			for i := range 199_999 {
 				fmt.Fprintf(b, "user%d;32/13/1990;X;no;xx;31/31;Nowhere;Acme Lyon\n", i)
 			}
-		}, ledger.Held, 199_999, "rows are rejected"},
+		}, state.Held, 199_999, "rows are rejected"},
 		{"200,000 times one person", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager;jobTitle\n")
 			for i := range 199_999 {
 				fmt.Fprintf(b, "same;Ana;Same;same@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;Ana Same;%d\n", i)
 			}
-		}, ledger.Held, 199_999, "rows are rejected"},
+		}, state.Held, 199_999, "rows are rejected"},
 		{"200,000 new people of one name under an ambiguous manager", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			for i := range 199_999 {
 				fmt.Fprintf(b, "user%d;Ana;Same;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;Ana Same\n", i, i)
 			}
-		}, ledger.Held, 199_999, "rows are rejected"},
+		}, state.Held, 199_999, "rows are rejected"},
 		{"100,000 new people in one chain of managers", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			for i := range 100_000 {
 				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;user%d\n", i, i, i, i+1)
 			}
 			b.WriteString("user100000;Ana;Last;last@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;\n")
-		}, ledger.Held, 0, "people would be created"},
+		}, state.Held, 0, "people would be created"},
 		{"200,000 new people", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			for i := range 199_999 {
 				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;ada\n", i, i, i)
 			}
-		}, ledger.Held, 0, "people would be created"},
+		}, state.Held, 0, "people would be created"},
 		{"100,000 new people under a chain whose first row is bad", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			b.WriteString("user0;Ana;First;no;Acme Lyon;Conseil;Utilisateur;01/01/2026;\n")
 			for i := 1; i < 100_000; i++ {
 				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;user%d\n", i, i, i, i-1)
 			}
-		}, ledger.Held, 100_000, "rows are rejected"},
+		}, state.Held, 100_000, "rows are rejected"},
 		{"500 columns with one cell in each row", func(b *strings.Builder) {
 			b.WriteString("login")
 			for i := range 499 {
@@ -83,17 +83,17 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 				fmt.Fprintf(b, "\nuser%d%s", i, strings.Repeat(";", 499))
 			}
 			b.WriteString("\n")
-		}, ledger.Held, 9_000, "rows are rejected"},
+		}, state.Held, 9_000, "rows are rejected"},
 		{"10,000 columns", func(b *strings.Builder) {
 			b.WriteString("login")
 			for i := range 9_999 {
 				fmt.Fprintf(b, ";e_%d", i)
 			}
 			b.WriteString("\n")
-		}, ledger.Failed, 0, "more than 500 cells"},
+		}, state.Failed, 0, "more than 500 cells"},
 		{"millions of empty lines", func(b *strings.Builder) {
 			b.WriteString("login\n" + strings.Repeat("\n", 40<<20))
-		}, ledger.Failed, 0, "more than 200000 rows"},
+		}, state.Failed, 0, "more than 200000 rows"},
 		{"as many cells as there may be", func(b *strings.Builder) {
 			b.WriteString("login")
 			for i := range 19 {
@@ -103,7 +103,7 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 				fmt.Fprintf(b, "\nuser%d%s", i, strings.Repeat(";x", 19))
 			}
 			b.WriteString("\n")
-		}, ledger.Held, 199_999, "rows are rejected"},
+		}, state.Held, 199_999, "rows are rejected"},
 		{"more cells than there may be", func(b *strings.Builder) {
 			b.WriteString("login")
 			for i := range 499 {
@@ -112,14 +112,14 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 			for range 100_000 {
 				b.WriteString("\nx" + strings.Repeat(";", 499))
 			}
-		}, ledger.Failed, 0, "cells"},
+		}, state.Failed, 0, "cells"},
 		{"cells as long as they may be", func(b *strings.Builder) {
 			b.WriteString("login;jobTitle\n")
 			long := strings.Repeat("x", 32<<10-1)
 			for i := range 1500 {
 				fmt.Fprintf(b, "user%d;%s\n", i, long)
 			}
-		}, ledger.Held, 1500, "rows are rejected"},
+		}, state.Held, 1500, "rows are rejected"},
 	} {
 		t.Run(tt.name, func(t *testing.T) { // one after the other, for the sake of the machine
 			in := imports(t, program, url)
@@ -164,7 +164,7 @@ func tellPeak() {
 }
 
 // measured runs the flow and returns the largest resident set too, in bytes.
-func (in installation) measured(t testing.TB) (run ledger.Run, code int, peak int64) {
+func (in installation) measured(t testing.TB) (run state.Run, code int, peak int64) {
 	t.Helper()
 	told, err := os.Create(filepath.Join(t.TempDir(), "peak"))
 	if err != nil {
@@ -187,7 +187,7 @@ func (in installation) measured(t testing.TB) (run ledger.Run, code int, peak in
 }
 
 // rejected checks that each rejected row is in the file of them, with its reason.
-func (in installation) rejected(t testing.TB, run ledger.Run, want int) {
+func (in installation) rejected(t testing.TB, run state.Run, want int) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(in.dir, "state", "spool", run.ID, "rejected.csv"))
 	if err != nil {

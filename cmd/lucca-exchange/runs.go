@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 func (s *session) runsCommand() *cobra.Command {
@@ -61,7 +61,7 @@ func (s *session) showCommand() *cobra.Command {
 				}
 				if asJSON {
 					return s.json(struct {
-						ledger.Run
+						state.Run
 						Outcomes []app.RowOutcome `json:"row_outcomes,omitempty"`
 					}{run, rows})
 				}

@@ -11,15 +11,15 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"lucca-exchange/internal/ledger"
-	"lucca-exchange/internal/ledger/ledgertest"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/state/statetest"
 )
 
 // TestServeOnThreeMachines has three daemons share a PostgreSQL, and kills one of them now
 // and then. Each slot has one run, that is done, and one file.
 func TestServeOnThreeMachines(t *testing.T) {
 	t.Parallel()
-	dsn := ledgertest.PostgreSQL(t)
+	dsn := statetest.PostgreSQL(t)
 	_, lucca := serve(t, company(time.Now()))
 	in, head := skillup(t, lucca)
 	lines := map[string]string{"one": "@every 1s", "two": "@every 2s", "three": "@every 2s"}
@@ -74,10 +74,10 @@ func TestServeOnThreeMachines(t *testing.T) {
 
 // TestServeTakesOver kills the daemon that has a run at work. Another one goes on with it. That it
 // does so within 15 seconds follows from the constants of the engine, which has a test of its own for
-// that; here the ledger tells, for whoever reads the log of the test.
+// that; here the store tells, for whoever reads the log of the test.
 func TestServeTakesOver(t *testing.T) {
 	t.Parallel()
-	dsn := ledgertest.PostgreSQL(t)
+	dsn := statetest.PostgreSQL(t)
 	front, lucca := gated(t, company(time.Now()))
 	in, head := skillup(t, lucca)
 	config := fmt.Sprintf("state: %q\n", dsn) + head + exports(map[string]string{"often": "@every 1s"})
@@ -94,8 +94,8 @@ func TestServeTakesOver(t *testing.T) {
 	eventually(t, "the next slot has run", func() bool { return done(two.runs(t)) >= 2 })
 	other.stop(t)
 	all := two.runs(t)
-	i := slices.IndexFunc(all, func(r ledger.Run) bool { return r.ID == first.ID })
-	if r := all[i]; r.Outcome != ledger.Done {
+	i := slices.IndexFunc(all, func(r state.Run) bool { return r.ID == first.ID })
+	if r := all[i]; r.Outcome != state.Done {
 		t.Errorf("the run is %q, %q", r.Outcome, r.Reason)
 	}
 	if got := names(t, in.root); got[0] != slotFile("often", first.Slot) {
@@ -114,7 +114,7 @@ func TestServeOutOfContact(t *testing.T) {
 	t.Parallel()
 	for name, strike := range map[string]func(t *testing.T, dsn string, d *daemon){
 		"connections break": func(t *testing.T, dsn string, _ *daemon) {
-			ledgertest.Exec(t, dsn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+			statetest.Exec(t, dsn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 		},
 		"process freezes": func(t *testing.T, _ string, d *daemon) {
 			d.signal(t, syscall.SIGSTOP)
@@ -124,7 +124,7 @@ func TestServeOutOfContact(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dsn := ledgertest.PostgreSQL(t)
+			dsn := statetest.PostgreSQL(t)
 			front, lucca := gated(t, company(time.Now()))
 			in, head := skillup(t, lucca)
 			state := fmt.Sprintf("state: %q\n", dsn)

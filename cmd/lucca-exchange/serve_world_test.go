@@ -22,10 +22,10 @@ import (
 	"time"
 
 	"lucca-exchange/internal/engine"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/partner"
 	"lucca-exchange/internal/schedule"
+	"lucca-exchange/internal/state"
 )
 
 // site is an installation of the program that runs as a daemon.
@@ -75,16 +75,16 @@ func (s *site) do(t testing.TB, args ...string) (stdout, stderr string, code int
 
 // runs lists all runs, or those of one flow, the oldest first. It reads the state itself:
 // tests wait by it, and a process for each look would be all that the machine does.
-func (s *site) runs(t testing.TB, flow ...string) []ledger.Run {
+func (s *site) runs(t testing.TB, flow ...string) []state.Run {
 	t.Helper()
-	l, err := ledger.OpenReadOnly(t.Context(), cmp.Or(s.state, "sqlite:"+s.path("state/exchange.db")))
+	l, err := state.OpenReadOnly(t.Context(), cmp.Or(s.state, "sqlite:"+s.path("state/exchange.db")))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs, err := l.Runs(t.Context(), ledger.Filter{Flow: strings.Join(flow, ""), Limit: 100_000})
+	runs, err := l.Runs(t.Context(), state.Filter{Flow: strings.Join(flow, ""), Limit: 100_000})
 	if err := errors.Join(err, l.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -328,9 +328,9 @@ func names(t testing.TB, dir string) []string {
 }
 
 // done counts the runs of a flow that ended well.
-func done(runs []ledger.Run) (n int) {
+func done(runs []state.Run) (n int) {
 	for _, r := range runs {
-		if r.Outcome == ledger.Done {
+		if r.Outcome == state.Done {
 			n++
 		}
 	}
@@ -340,9 +340,9 @@ func done(runs []ledger.Run) (n int) {
 // checkOncePerSlot checks what a daemon promises of flows that exports made: no slot is
 // left out of the queue's table, each that was queued has one run that is done, with one
 // file at the partner, and there is nothing else.
-func checkOncePerSlot(t *testing.T, state, root string, lines map[string]string, runs []ledger.Run) {
+func checkOncePerSlot(t *testing.T, dsn, root string, lines map[string]string, runs []state.Run) {
 	t.Helper()
-	byID := map[string]ledger.Run{}
+	byID := map[string]state.Run{}
 	for _, r := range runs {
 		byID[r.ID] = r
 	}
@@ -355,7 +355,7 @@ func checkOncePerSlot(t *testing.T, state, root string, lines map[string]string,
 		}
 		flows = append(flows, engine.Flow{Name: name, Schedule: &s})
 	}
-	e, err := engine.Open(t.Context(), engine.Options{State: state, Flows: flows})
+	e, err := engine.Open(t.Context(), engine.Options{State: dsn, Flows: flows})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -377,7 +377,7 @@ func checkOncePerSlot(t *testing.T, state, root string, lines map[string]string,
 				continue
 			}
 			run, there := byID[slot.Run]
-			if !there || run.Outcome != ledger.Done || !run.Slot.Equal(slot.At) {
+			if !there || run.Outcome != state.Done || !run.Slot.Equal(slot.At) {
 				t.Errorf("slot %v of flow %s has the run %q (known: %v), outcome %q, reason %q, slot %v", slot.At, flow.Name, slot.Run, there, run.Outcome, run.Reason, run.Slot)
 			}
 			delete(byID, slot.Run)

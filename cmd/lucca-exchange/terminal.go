@@ -17,8 +17,8 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/state"
 )
 
 // shownFindings is how many findings of a kind a run prints; the rest is in runs show.
@@ -28,8 +28,8 @@ const shownFindings = 3
 const shownCell = 26
 
 // outcome is the exit code of a run as an error.
-func outcome(run ledger.Run) error {
-	if run.Outcome == ledger.Canceled {
+func outcome(run state.Run) error {
+	if run.Outcome == state.Canceled {
 		return ended{exitInterrupted}
 	}
 	if code := run.Outcome.ExitCode(); code != exitDone {
@@ -57,7 +57,7 @@ func (s *session) line(label, format string, args ...any) {
 
 // result shows what a run did, or with rehearsed what it would do.
 func (s *session) result(r app.Result, rehearsed bool) {
-	if r.Run.Kind != ledger.Export {
+	if r.Run.Kind != state.Export {
 		s.imported(r, rehearsed)
 		return
 	}
@@ -76,11 +76,11 @@ func (s *session) result(r app.Result, rehearsed bool) {
 		rest = "--json prints them all"
 	}
 	s.findings(r.Run, shownFindings, rest)
-	if len(r.Preview) > 1 && r.Run.Outcome != ledger.Failed {
+	if len(r.Preview) > 1 && r.Run.Outcome != state.Failed {
 		fmt.Fprintln(s.stdout)
 		s.table(r.Preview)
 	}
-	if r.Run.Outcome == ledger.Held && !rehearsed {
+	if r.Run.Outcome == state.Held && !rehearsed {
 		s.hint("\nNothing was sent, and the partner keeps its old file. Look at the findings and at the file, then")
 		s.hint("  lucca-exchange approve %s    sends exactly this file", r.Run.ID)
 		s.hint("  lucca-exchange reject %s     drops it", r.Run.ID)
@@ -89,7 +89,7 @@ func (s *session) result(r app.Result, rehearsed bool) {
 
 // imported shows what an import did, or with rehearsed what it would do.
 func (s *session) imported(r app.Result, rehearsed bool) {
-	if r.Plan != nil && (rehearsed || r.Run.Outcome == ledger.Held) {
+	if r.Plan != nil && (rehearsed || r.Run.Outcome == state.Held) {
 		s.diff(r)
 		fmt.Fprintln(s.stdout)
 	}
@@ -109,7 +109,7 @@ func (s *session) imported(r app.Result, rehearsed bool) {
 		s.line("report", "%s", report)
 	}
 	s.findings(r.Run, shownFindings, rest)
-	if r.Run.Outcome == ledger.Held && !rehearsed {
+	if r.Run.Outcome == state.Held && !rehearsed {
 		s.hint("\nNothing was changed in Lucca. Look at the plan and at the findings, then")
 		s.hint("  lucca-exchange approve %s    applies exactly this plan, within 7 days", r.Run.ID)
 		s.hint("  lucca-exchange reject %s     drops it", r.Run.ID)
@@ -128,7 +128,7 @@ func confirmation(r app.Result) string {
 }
 
 // summary shows a run but for its findings.
-func (s *session) summary(run ledger.Run) {
+func (s *session) summary(run state.Run) {
 	state := string(run.Outcome)
 	if state == "" {
 		state = "running"
@@ -160,8 +160,8 @@ func (s *session) summary(run ledger.Run) {
 }
 
 // rows says what became of the people that were read. Before a file is sent, none was.
-func rows(run ledger.Run) string {
-	if run.Kind != ledger.Export {
+func rows(run state.Run) string {
+	if run.Kind != state.Export {
 		return fmt.Sprintf("%d read, %d applied, %d rejected", run.Rows.Read, run.Rows.Sent, run.Rows.Rejected)
 	}
 	text := fmt.Sprintf("%d read, %d sent, %d rejected", run.Rows.Read, run.Rows.Sent, run.Rows.Rejected)
@@ -171,7 +171,7 @@ func rows(run ledger.Run) string {
 	return text
 }
 
-func took(run ledger.Run) string {
+func took(run state.Run) string {
 	if run.FinishedAt.IsZero() {
 		return ""
 	}
@@ -192,7 +192,7 @@ func size(n int64) string {
 
 // findings shows the findings by their code, the errors first and at most so many of
 // each, and where the rest is.
-func (s *session) findings(run ledger.Run, most int, where string) {
+func (s *session) findings(run state.Run, most int, where string) {
 	if len(run.Findings) == 0 {
 		return
 	}
@@ -288,7 +288,7 @@ func (s *session) grid(header []string, rows [][]string) {
 }
 
 // history shows runs, one a line.
-func (s *session) history(runs []ledger.Run) {
+func (s *session) history(runs []state.Run) {
 	if len(runs) == 0 {
 		fmt.Fprintln(s.stdout, "no run yet")
 		return

@@ -3,7 +3,7 @@
 //
 // A run is the same whether a command, the demo or a schedule starts it: Lucca is read,
 // the roster rendered into a spool file, the file judged, and then delivered or held.
-// Each run ends in exactly one outcome, which the ledger keeps.
+// Each run ends in exactly one outcome, which the store keeps.
 package app
 
 import (
@@ -25,10 +25,10 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
 )
 
 // ErrUsage is wrapped by errors about what was asked for, such as a flow that does not
@@ -55,7 +55,7 @@ type Progress struct {
 // App is one configured instance.
 type App struct {
 	config   *config.Config
-	ledger   *ledger.Ledger
+	store    *state.Store
 	logger   *slog.Logger
 	version  string
 	progress func(Progress)
@@ -74,7 +74,7 @@ type App struct {
 // Open opens the state of an instance, creating it where there is none yet. The caller
 // closes the App.
 func Open(ctx context.Context, o Options) (*App, error) {
-	l, err := ledger.Open(ctx, o.Config.State)
+	l, err := state.Open(ctx, o.Config.State)
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +89,11 @@ func Open(ctx context.Context, o Options) (*App, error) {
 // killed. Where there is no state yet, or where it cannot be written, it is OpenToLook.
 func OpenHistory(ctx context.Context, o Options) (*App, error) {
 	a, err := OpenToLook(ctx, o)
-	if err != nil || a.ledger == nil {
+	if err != nil || a.store == nil {
 		return a, err
 	}
-	l, err := ledger.Open(ctx, o.Config.State)
-	if errors.Is(err, ledger.ErrReadOnly) {
+	l, err := state.Open(ctx, o.Config.State)
+	if errors.Is(err, state.ErrReadOnly) {
 		return a, nil
 	}
 	if err := errors.Join(err, a.Close()); err != nil {
@@ -104,14 +104,14 @@ func OpenHistory(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	a.ledger = l
+	a.store = l
 	return a, nil
 }
 
 // OpenToLook opens an instance without creating or changing anything; before the first
 // run there is nothing to look at and the history is empty.
 func OpenToLook(ctx context.Context, o Options) (*App, error) {
-	l, err := ledger.OpenReadOnly(ctx, o.Config.State)
+	l, err := state.OpenReadOnly(ctx, o.Config.State)
 	if errors.Is(err, fs.ErrNotExist) {
 		l, err = nil, nil
 	}
@@ -121,9 +121,9 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 	return newApp(o, l), nil
 }
 
-func newApp(o Options, l *ledger.Ledger) *App {
+func newApp(o Options, l *state.Store) *App {
 	a := &App{
-		config: o.Config, ledger: l, logger: logsNoSecret(o.Logger, o.Config), version: o.Version, progress: o.Progress,
+		config: o.Config, store: l, logger: logsNoSecret(o.Logger, o.Config), version: o.Version, progress: o.Progress,
 		tenants: make(map[string]shared), tokens: hookTokens(o.Config), steady: new(sync.Map),
 		sources: make(map[string]hire.Source),
 	}
@@ -163,10 +163,10 @@ func (a *App) keepTenants(old *App) {
 
 // Close lets go of the state.
 func (a *App) Close() error {
-	if a.ledger == nil {
+	if a.store == nil {
 		return nil
 	}
-	return a.ledger.Close()
+	return a.store.Close()
 }
 
 // flow finds a flow by its name.
@@ -199,16 +199,16 @@ func (a *App) target(name string) delivery.Target {
 	return delivery.Target{Name: name, Remote: c.Connect(), WriteOnly: c.WriteOnly, Options: c.Delivery}
 }
 
-// journal lets a delivery write into the ledger.
+// journal lets a delivery write into the store.
 type journal struct {
-	ledger *ledger.Ledger
+	store *state.Store
 }
 
 // Save stores one step.
 func (j journal) Save(ctx context.Context, r delivery.Record) error {
-	return j.ledger.SaveDelivery(ctx, ledger.Delivery{
+	return j.store.SaveDelivery(ctx, state.Delivery{
 		Run: r.Run, Flow: r.Flow, Remote: r.Remote, Name: r.Name, Temp: r.Temp, Backup: r.Backup,
-		Step: ledger.Step(r.Step), Bytes: r.Bytes, SHA256: r.SHA256,
+		Step: state.Step(r.Step), Bytes: r.Bytes, SHA256: r.SHA256,
 		PeerAddress: r.Peer.Address, PeerProtocol: r.Peer.Protocol, PeerKey: r.Peer.Key,
 		At: time.Now(),
 	})
@@ -218,7 +218,7 @@ func (j journal) Save(ctx context.Context, r delivery.Record) error {
 // run can mend either does not stop this one.
 func (x *execution) settleDeliveries(ctx context.Context) error {
 	a, flow := x.app, x.run.Flow
-	unfinished, err := a.ledger.UnfinishedDeliveries(ctx, flow)
+	unfinished, err := a.store.UnfinishedDeliveries(ctx, flow)
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (x *execution) settleDeliveries(ctx context.Context) error {
 			warn(fmt.Sprintf("the delivery of %q in run %s was interrupted, and there is no remote %q in the configuration any more: put it back for one run, so that it is settled", byRemote[name][0].Name, byRemote[name][0].Run, name))
 			continue
 		}
-		settled, err := delivery.Recover(ctx, a.target(name), journal{a.ledger}, byRemote[name])
+		settled, err := delivery.Recover(ctx, a.target(name), journal{a.store}, byRemote[name])
 		for _, r := range settled {
 			a.logger.WarnContext(ctx, "delivery.recovered", "flow", flow, "run", r.Run, "remote", name, "file", r.Name, "step", string(r.Step), "leftover", r.Leftover)
 			if r.Leftover != "" {

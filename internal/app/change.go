@@ -10,11 +10,11 @@ import (
 
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/state"
 )
 
 // planKept is how long a held plan can be approved.
@@ -51,7 +51,7 @@ type changeRun struct {
 
 // relayed is a file that is handed on to Lucca's own import, as it was made with its plan.
 type relayed struct {
-	ledger.File
+	state.File
 	Rows int `json:"rows"`
 }
 
@@ -68,7 +68,7 @@ func (x *changeRun) connect() error {
 // count notes the requests that were made.
 func (x *changeRun) count() {
 	if x.client != nil {
-		x.run.Requests = &ledger.Requests{Lucca: x.client.Requests()}
+		x.run.Requests = &state.Requests{Lucca: x.client.Requests()}
 	}
 }
 
@@ -86,7 +86,7 @@ func (x *changeRun) make(ctx context.Context) error {
 
 // planTable makes the plan of the table for the people as they were read.
 func (x *changeRun) planTable(ctx context.Context) (err error) {
-	x.run.Rows = &ledger.Rows{Read: len(x.table.Rows)}
+	x.run.Rows = &state.Rows{Read: len(x.table.Rows)}
 	if x.mayEnd() {
 		if x.policy.Account, err = x.account(ctx); err != nil {
 			return err
@@ -132,7 +132,7 @@ func (x *changeRun) account(ctx context.Context) (int, error) {
 
 // describe notes what the plan is.
 func (x *changeRun) describe() {
-	c := ledger.Changes(x.plan.Changes())
+	c := state.Changes(x.plan.Changes())
 	x.run.Changes = &c
 	x.run.Rows.Rejected = c.Reject
 	x.run.Findings = append(x.run.Findings, x.plan.Findings...)
@@ -161,20 +161,20 @@ func (x *changeRun) measure(first bool, rows int) {
 		limits = append(limits, limit.Limit{Name: "approval", Value: "none", Bound: string(cmp.Or(x.approval, plan.ApproveFirst)), Held: true, Reason: reason})
 	}
 	for _, l := range limits {
-		x.run.Limits = append(x.run.Limits, ledger.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
+		x.run.Limits = append(x.run.Limits, state.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
 	}
 	if reason := limit.Held(limits); reason != "" {
-		x.run.Outcome, x.run.Reason = ledger.Held, reason
+		x.run.Outcome, x.run.Reason = state.Held, reason
 	}
 }
 
 // lastApplied returns the run that last applied a file of the flow; nil before the first.
-func (x *changeRun) lastApplied(ctx context.Context) (*ledger.Run, error) {
-	if x.app.ledger == nil {
+func (x *changeRun) lastApplied(ctx context.Context) (*state.Run, error) {
+	if x.app.store == nil {
 		return nil, nil
 	}
-	last, err := x.app.ledger.LastApplied(ctx, x.run.Flow)
-	if errors.Is(err, ledger.ErrNotFound) {
+	last, err := x.app.store.LastApplied(ctx, x.run.Flow)
+	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
 	return &last, err
@@ -188,7 +188,7 @@ func (x *changeRun) remember(ctx context.Context) error {
 		plan: x.plan, people: x.planned(),
 	}
 	x.origin = x.run.ID
-	return x.app.ledger.SavePlan(ctx, ledger.PlanRecord{
+	return x.app.store.SavePlan(ctx, state.PlanRecord{
 		Run: x.run.ID, Flow: x.run.Flow, Hash: x.plan.Hash(), Write: stored.write, Expires: now().Add(planKept),
 	})
 }
@@ -196,7 +196,7 @@ func (x *changeRun) remember(ctx context.Context) error {
 // recall loads the plan of a run. One that is approved must be for the flow as it is
 // configured now; one that was interrupted must at least be for the same Lucca.
 func (x *changeRun) recall(ctx context.Context, run string) error {
-	record, err := x.app.ledger.Plan(ctx, run)
+	record, err := x.app.store.Plan(ctx, run)
 	if err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func (x *changeRun) recall(ctx context.Context, run string) error {
 	switch {
 	case stored.Tenant != x.app.config.Tenants[x.flow.Tenant].URL:
 		return fmt.Errorf("%w: the plan of run %s is for %s: %w", ErrUsage, run, stored.Tenant, ErrChangedFlow)
-	case x.run.Outcome == ledger.Held:
+	case x.run.Outcome == state.Held:
 		if err := stored.Settings.differ(x.app.settings(x.flow), run); err != nil {
 			return err
 		}
@@ -223,18 +223,18 @@ func (x *changeRun) recall(ctx context.Context, run string) error {
 
 // apply carries the plan out. Current is nil for a plan that was made in this run.
 func (x *changeRun) apply(ctx context.Context, current *roster.Roster) error {
-	if err := x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplying); err != nil {
+	if err := x.app.store.SetPlanState(ctx, x.origin, state.PlanApplying); err != nil {
 		return err
 	}
 	x.app.logger.InfoContext(ctx, "plan.applying", "flow", x.run.Flow, "run", x.run.ID, "plan", x.plan.Hash())
 	result, err := apply.Apply(ctx, apply.Request{
-		Run: x.origin, Plan: x.plan, Lucca: x.client, Journal: rowJournal{x.app.ledger}, Current: current,
+		Run: x.origin, Plan: x.plan, Lucca: x.client, Journal: rowJournal{x.app.store}, Current: current,
 		Logger:   x.app.logger,
 		Progress: func(done, total int) { x.app.progress(Progress{Step: "apply", Done: int64(done), Total: int64(total)}) },
 	})
 	x.applied = &result
 	x.run.Findings = append(x.run.Findings, result.Findings...)
-	c := ledger.Changes(result.Applied)
+	c := state.Changes(result.Applied)
 	x.run.Changes = &c
 	x.run.Rows.Sent, x.run.Rows.Rejected = c.Create+c.Update+c.End+c.Rehire, c.Reject
 	if err != nil {
@@ -271,7 +271,7 @@ func (x *changeRun) giveUp(ctx context.Context, open []apply.Outcome) error {
 			o.Step = apply.Applied
 		}
 		o.Code, o.At = apply.CodeUnconfirmed, now()
-		if err := (rowJournal{x.app.ledger}).Save(ctx, o); err != nil {
+		if err := (rowJournal{x.app.store}).Save(ctx, o); err != nil {
 			return err
 		}
 	}
@@ -280,17 +280,17 @@ func (x *changeRun) giveUp(ctx context.Context, open []apply.Outcome) error {
 
 // planDone records that nothing of the plan is left to do, once its reports are written.
 func (x *changeRun) planDone(ctx context.Context) error {
-	return x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplied)
+	return x.app.store.SetPlanState(ctx, x.origin, state.PlanApplied)
 }
 
 // conclude sets the outcome of a run whose plan was applied.
 func (x *changeRun) conclude() {
-	x.run.Outcome = ledger.Done
+	x.run.Outcome = state.Done
 	if n := x.run.Rows.Rejected; n > 0 {
-		x.run.Outcome = ledger.Rejections
+		x.run.Outcome = state.Rejections
 		x.run.Reason = joinReasons(x.run.Reason, rejectedRows(n))
 	} else if finding.Count(x.run.Findings, finding.Error) > 0 {
-		x.run.Outcome = ledger.Rejections
+		x.run.Outcome = state.Rejections
 		x.run.Reason = joinReasons(x.run.Reason, "Lucca did not keep all that the file says: see the findings")
 	}
 }
@@ -317,14 +317,14 @@ func joinReasons(reasons ...string) string {
 	return text
 }
 
-// rowJournal lets apply write into the ledger.
+// rowJournal lets apply write into the store.
 type rowJournal struct {
-	ledger *ledger.Ledger
+	store *state.Store
 }
 
 // Outcomes returns what is known of a run's rows.
 func (j rowJournal) Outcomes(ctx context.Context, run string) ([]apply.Outcome, error) {
-	rows, err := j.ledger.Rows(ctx, run)
+	rows, err := j.store.Rows(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -340,7 +340,7 @@ func (j rowJournal) Outcomes(ctx context.Context, run string) ([]apply.Outcome, 
 
 // Save stores one outcome.
 func (j rowJournal) Save(ctx context.Context, o apply.Outcome) error {
-	return j.ledger.SaveRow(ctx, ledger.RowOutcome{
+	return j.store.SaveRow(ctx, state.RowOutcome{
 		Run: o.Run, Item: o.Item, Row: o.Row, EmployeeID: o.EmployeeID,
 		Action: string(o.Action), Step: string(o.Step), Code: o.Code, Message: o.Message, At: o.At,
 	})

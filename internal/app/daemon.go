@@ -15,7 +15,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/engine"
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
 )
 
@@ -73,14 +73,14 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	d.trial = &trial{try: func(ctx context.Context) error { return d.app.Load().tryWrites(ctx) }}
 	d.app.Store(a)
 	defer func() { err = errors.Join(err, a.Close()) }()
-	interrupted, err := a.ledger.Recover(ctx, now())
+	interrupted, err := a.store.Recover(ctx, now())
 	a.warnInterrupted(ctx, interrupted)
 	if err != nil {
 		return err
 	}
 	d.engine, err = engine.Open(ctx, engine.Options{
 		State: o.Config.State, Flows: engineFlows(o.Config), Work: d.work, Missed: d.missed, Abandoned: d.abandoned,
-		Started: func() { close(d.started) }, Logger: o.Logger, Turn: a.ledger.Turn,
+		Started: func() { close(d.started) }, Logger: o.Logger, Turn: a.store.Turn,
 		Workers: min(max(fewestWorkers, len(o.Config.Flows)), mostWorkers),
 	})
 	if err != nil {
@@ -208,7 +208,7 @@ func (d *Daemon) upkeep(ctx context.Context) error {
 	}
 }
 
-// purgeQueue forgets the runs of the queue with those of the ledger.
+// purgeQueue forgets the runs of the queue with those of the store.
 func (d *Daemon) purgeQueue(ctx context.Context) error {
 	a := d.app.Load()
 	if jumped, err := a.clockJumped(ctx); err != nil || jumped {
@@ -272,7 +272,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 	if err := d.engine.Reload(ctx, engineFlows(c)); err != nil {
 		return err
 	}
-	next := newApp(o, old.ledger)
+	next := newApp(o, old.store)
 	next.keepTenants(old)
 	d.app.Store(next)
 	d.declare(c)
@@ -286,7 +286,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 // declare has the counters of every flow begin at zero.
 func (d *Daemon) declare(c *config.Config) {
 	for name := range c.Flows {
-		for _, o := range []ledger.Outcome{ledger.Done, ledger.Nothing, ledger.Rejections, ledger.Held, ledger.Failed, ledger.Canceled} {
+		for _, o := range []state.Outcome{state.Done, state.Nothing, state.Rejections, state.Held, state.Failed, state.Canceled} {
 			d.metrics.Declare(name, string(o))
 		}
 	}
@@ -301,7 +301,7 @@ func engineFlows(c *config.Config) []engine.Flow {
 	return flows
 }
 
-// work performs one run of the queue. Its outcome is in the ledger, so that only what
+// work performs one run of the queue. Its outcome is in the store, so that only what
 // another attempt can mend is an error.
 func (d *Daemon) work(ctx context.Context, job engine.Job) error {
 	a := d.app.Load()
@@ -314,7 +314,7 @@ func (d *Daemon) work(ctx context.Context, job engine.Job) error {
 		return nil
 	}
 	d.metrics.RunFinished(job.Flow, string(result.Run.Outcome), time.Since(started))
-	if result.Waiting == 0 || result.Run.Outcome == ledger.Failed {
+	if result.Waiting == 0 || result.Run.Outcome == state.Failed {
 		return nil
 	}
 	if err := d.enqueue(ctx, job.Flow, engine.Manual); err != nil {
@@ -342,7 +342,7 @@ func (d *Daemon) abandoned(ctx context.Context, job engine.Job) {
 	run, err := d.app.Load().giveUp(ctx, job)
 	switch {
 	// It was never begun, or has ended in another way.
-	case errors.Is(err, ledger.ErrNotFound), errors.Is(err, ledger.ErrEnded):
+	case errors.Is(err, state.ErrNotFound), errors.Is(err, state.ErrEnded):
 	case err != nil:
 		d.logger.ErrorContext(ctx, "run.unrecorded", "flow", job.Flow, "run", job.ID, "err", err)
 	default:
@@ -353,7 +353,7 @@ func (d *Daemon) abandoned(ctx context.Context, job engine.Job) {
 // Ready reports whether the state can be read, and what runs need be written.
 func (d *Daemon) Ready(ctx context.Context) error {
 	var faults []error
-	if _, err := d.app.Load().ledger.Runs(ctx, ledger.Filter{Limit: 1}); err != nil {
+	if _, err := d.app.Load().store.Runs(ctx, state.Filter{Limit: 1}); err != nil {
 		faults = append(faults, &web.Fault{What: "the state cannot be read", Err: err})
 	}
 	if _, err := d.engine.Queue(ctx); err != nil {
@@ -372,17 +372,17 @@ func (d *Daemon) Snapshot(ctx context.Context) (web.Snapshot, error) {
 	if err != nil {
 		return web.Snapshot{}, err
 	}
-	ends, err := d.app.Load().ledger.Ends(ctx)
+	ends, err := d.app.Load().store.Ends(ctx)
 	if err != nil {
 		return web.Snapshot{}, err
 	}
 	s := web.Snapshot{Jobs: map[string]int{"queued": depth.Queued, "running": depth.Running}}
-	for name, state := range states {
-		flow := web.FlowState{Name: name, Next: state.Next, Last: make(map[string]time.Time)}
+	for name, queued := range states {
+		flow := web.FlowState{Name: name, Next: queued.Next, Last: make(map[string]time.Time)}
 		for outcome, end := range ends[name] {
 			flow.Last[string(outcome)] = end.Last
 		}
-		flow.Held = ends[name][ledger.Held].Count
+		flow.Held = ends[name][state.Held].Count
 		s.Flows = append(s.Flows, flow)
 	}
 	return s, nil
@@ -397,7 +397,7 @@ func (d *Daemon) wake(ctx context.Context) error {
 		if f.Hires == nil {
 			continue
 		}
-		waiting, err := a.ledger.PendingHires(ctx, name)
+		waiting, err := a.store.PendingHires(ctx, name)
 		if err == nil && len(waiting) > 0 {
 			d.requests.add(name, engine.Webhook)
 		}

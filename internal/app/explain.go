@@ -11,20 +11,20 @@ import (
 
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
 )
 
 // Explanation says why an employee is or is not in a file, column by column, or what an
 // import does to them.
 type Explanation struct {
-	Run      string         `json:"run"`
-	Flow     string         `json:"flow"`
-	Slot     time.Time      `json:"slot,omitzero"`
-	Outcome  ledger.Outcome `json:"outcome"`
-	Employee int            `json:"employee_id,omitempty"`
+	Run      string        `json:"run"`
+	Flow     string        `json:"flow"`
+	Slot     time.Time     `json:"slot,omitzero"`
+	Outcome  state.Outcome `json:"outcome"`
+	Employee int           `json:"employee_id,omitempty"`
 	// Decision is an export's, Action and Set are those of an import.
 	Decision export.Decision                `json:"decision,omitempty"`
 	Action   plan.Action                    `json:"action,omitempty"`
@@ -57,21 +57,21 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 	if err != nil {
 		return nil, err
 	}
-	if kind(f) != ledger.Export {
+	if kind(f) != state.Export {
 		return a.explainImport(ctx, flow, who)
 	}
 	none := fmt.Errorf("%w: no run of %s to explain: run it first, or with --dry-run --only", ErrUsage, flow)
-	if a.ledger == nil {
+	if a.store == nil {
 		return nil, none
 	}
-	id, err := a.ledger.LastSnapshotRun(ctx, flow)
-	if errors.Is(err, ledger.ErrNotFound) {
+	id, err := a.store.LastSnapshotRun(ctx, flow)
+	if errors.Is(err, state.ErrNotFound) {
 		return nil, none
 	}
 	if err != nil {
 		return nil, err
 	}
-	run, err := a.ledger.Run(ctx, id)
+	run, err := a.store.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 	return explain(run, *s, path, who)
 }
 
-func explain(run ledger.Run, s export.Snapshot, path, who string) ([]Explanation, error) {
+func explain(run state.Run, s export.Snapshot, path, who string) ([]Explanation, error) {
 	people := s.Find(who)
 	if len(people) == 0 {
 		return nil, fmt.Errorf("%w: Lucca lists nobody with this login, e-mail, number or id: left, outside the perimeter of the API key, or misspelt", ErrUsage)
@@ -118,14 +118,14 @@ func explain(run ledger.Run, s export.Snapshot, path, who string) ([]Explanation
 }
 
 // why says the decision in a sentence.
-func why(p export.Person, outcome ledger.Outcome) string {
+func why(p export.Person, outcome state.Outcome) string {
 	switch p.Decision {
 	case export.Sent:
 		in := fmt.Sprintf("in the file, on row %d", p.Row)
 		switch outcome {
-		case ledger.Done, ledger.Rejections:
+		case state.Done, state.Rejections:
 			return in
-		case ledger.Held:
+		case state.Held:
 			return in + "; but the run is held, and the file was not sent"
 		default:
 			return in + "; but the run did not end well, and the partner may have an older file"

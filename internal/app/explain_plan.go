@@ -11,8 +11,8 @@ import (
 
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/state"
 )
 
 // plannedPerson is whom an item of a plan is about, as an administrator may name them.
@@ -78,7 +78,7 @@ func (p plannedPerson) means(who string, id int) bool {
 }
 
 // explainPlan says what a plan does to an employee.
-func explainPlan(run ledger.Run, p *plan.Plan, people []plannedPerson, who string) ([]Explanation, error) {
+func explainPlan(run state.Run, p *plan.Plan, people []plannedPerson, who string) ([]Explanation, error) {
 	var out []Explanation
 	for _, person := range people {
 		if person.Item >= len(p.Items) || !person.means(strings.TrimSpace(who), p.Items[person.Item].EmployeeID) {
@@ -147,17 +147,17 @@ func whyPlanned(item plan.Item) string {
 // explainImport says what the last run of an import with a plan did to an employee.
 func (a *App) explainImport(ctx context.Context, flow, who string) ([]Explanation, error) {
 	none := fmt.Errorf("%w: no run of %s to explain: run it first, or with --dry-run --only", ErrUsage, flow)
-	if a.ledger == nil {
+	if a.store == nil {
 		return nil, none
 	}
-	record, err := a.ledger.LastPlan(ctx, flow)
-	if errors.Is(err, ledger.ErrNotFound) {
+	record, err := a.store.LastPlan(ctx, flow)
+	if errors.Is(err, state.ErrNotFound) {
 		return nil, none
 	}
 	if err != nil {
 		return nil, err
 	}
-	run, err := a.ledger.Run(ctx, record.Run)
+	run, err := a.store.Run(ctx, record.Run)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (a *App) explainImport(ctx context.Context, flow, who string) ([]Explanatio
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.ledger.Rows(ctx, record.Run)
+	rows, err := a.store.Rows(ctx, record.Run)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (a *App) explainImport(ctx context.Context, flow, who string) ([]Explanatio
 }
 
 // applied says how far an item has come.
-func applied(run ledger.Run, e Explanation, rows []ledger.RowOutcome) string {
+func applied(run state.Run, e Explanation, rows []state.RowOutcome) string {
 	if e.Action == plan.Unchanged || e.Action == plan.Reject {
 		return ""
 	}
@@ -197,7 +197,7 @@ func applied(run ledger.Run, e Explanation, rows []ledger.RowOutcome) string {
 			return "; it is not known yet whether Lucca applied it: the next run of the flow asks"
 		}
 	}
-	if run.Outcome == ledger.Held {
+	if run.Outcome == state.Held {
 		return "; but the run is held, and nothing was applied"
 	}
 	return "; not applied"

@@ -14,10 +14,10 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/userfile"
 )
@@ -64,7 +64,7 @@ func (x *exportRun) perform(ctx context.Context) error {
 	if err := x.remember(ctx); err != nil {
 		return err
 	}
-	if x.run.Outcome == ledger.Held {
+	if x.run.Outcome == state.Held {
 		return nil
 	}
 	return x.deliver(ctx)
@@ -73,12 +73,12 @@ func (x *exportRun) perform(ctx context.Context) error {
 // startOver concludes a run whose file had been delivered before its process died, and else
 // clears what that process left in the spool: the same slot renders the same bytes.
 func (x *exportRun) startOver(ctx context.Context) (arrived bool, err error) {
-	last, err := x.app.ledger.LastDelivery(ctx, x.run.Flow)
-	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+	last, err := x.app.store.LastDelivery(ctx, x.run.Flow)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		return false, err
 	}
 	if err == nil && last.Run == x.run.ID {
-		x.run.File = &ledger.File{Name: last.Name, Bytes: last.Bytes, SHA256: last.SHA256}
+		x.run.File = &state.File{Name: last.Name, Bytes: last.Bytes, SHA256: last.SHA256}
 		return true, x.released(ctx)
 	}
 	if err := os.RemoveAll(filepath.Join(x.app.config.Spool, x.run.ID)); err != nil {
@@ -113,7 +113,7 @@ func (x *exportRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { x.run.Requests = &ledger.Requests{Lucca: client.Requests()} }()
+	defer func() { x.run.Requests = &state.Requests{Lucca: client.Requests()} }()
 	people, err := x.read(ctx, client)
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func (x *exportRun) render(people *roster.Roster) (*export.File, error) {
 		return err
 	})
 	if file != nil {
-		x.run.Rows = &ledger.Rows{Read: file.Read, Sent: file.Sent, Rejected: file.Rejected}
+		x.run.Rows = &state.Rows{Read: file.Read, Sent: file.Sent, Rejected: file.Rejected}
 		x.run.Findings, x.rest = file.Findings, file.Rest
 	}
 	if err != nil {
@@ -193,10 +193,10 @@ func (x *exportRun) judge(ctx context.Context, client *lucca.Client, file *expor
 	}
 	limits := x.flow.Export.Limits.Judge(file, comparison)
 	for _, l := range limits {
-		x.run.Limits = append(x.run.Limits, ledger.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
+		x.run.Limits = append(x.run.Limits, state.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
 	}
 	if reason := limit.Held(limits); reason != "" {
-		x.run.Outcome, x.run.Reason = ledger.Held, reason
+		x.run.Outcome, x.run.Reason = state.Held, reason
 	}
 	return nil
 }
@@ -220,11 +220,11 @@ func (x *exportRun) compare(ctx context.Context, client *lucca.Client, file *exp
 // lastDelivered returns the snapshot of the file that the partner has, or nil before the
 // first.
 func (a *App) lastDelivered(ctx context.Context, flow string) (*export.Snapshot, error) {
-	if a.ledger == nil {
+	if a.store == nil {
 		return nil, nil
 	}
-	d, err := a.ledger.LastDelivery(ctx, flow)
-	if errors.Is(err, ledger.ErrNotFound) {
+	d, err := a.store.LastDelivery(ctx, flow)
+	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
@@ -234,7 +234,7 @@ func (a *App) lastDelivered(ctx context.Context, flow string) (*export.Snapshot,
 }
 
 func (a *App) snapshot(ctx context.Context, run string) (*export.Snapshot, error) {
-	b, err := a.ledger.Snapshot(ctx, run)
+	b, err := a.store.Snapshot(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +250,7 @@ func (x *exportRun) remember(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode snapshot: %w", err)
 	}
-	if err := x.app.ledger.SaveSnapshot(ctx, x.run.ID, b); err != nil {
+	if err := x.app.store.SaveSnapshot(ctx, x.run.ID, b); err != nil {
 		return err
 	}
 	x.bound()
@@ -272,7 +272,7 @@ func (a *App) writeReport(path string, findings []finding.Finding, rest []findin
 // deliver sends the file and concludes the run.
 func (x *exportRun) deliver(ctx context.Context) error {
 	receipt, err := delivery.Deliver(ctx, delivery.Request{
-		To: x.app.target(x.flow.To), Journal: journal{x.app.ledger},
+		To: x.app.target(x.flow.To), Journal: journal{x.app.store},
 		Run: x.run.ID, Flow: x.run.Flow, Name: x.run.File.Name, Path: sentFile(x.spool, x.run.File),
 		Bytes: x.run.File.Bytes, SHA256: x.run.File.SHA256, Stale: x.staleNames(ctx),
 		Progress: func(sent int64) {
@@ -296,7 +296,7 @@ const staleAfter = 7 * 24 * time.Hour
 
 // staleNames are the temporary files that deliveries to the flow's remote may have left.
 func (x *execution) staleNames(ctx context.Context) []string {
-	failed, err := x.app.ledger.FailedDeliveries(ctx, x.flow.To, now().Add(-staleAfter))
+	failed, err := x.app.store.FailedDeliveries(ctx, x.flow.To, now().Add(-staleAfter))
 	if err != nil {
 		x.app.logger.WarnContext(ctx, "sweep.failed", "flow", x.run.Flow, "run", x.run.ID, "err", err) // no fault of the delivery
 	}
@@ -329,9 +329,9 @@ func aboutDelivery(r delivery.Receipt) []finding.Finding {
 
 // conclude sets the outcome of a run whose file is with the partner.
 func (x *exportRun) conclude() {
-	x.run.Outcome, x.run.Reason = ledger.Done, ""
-	if rows := cmp.Or(x.run.Rows, &ledger.Rows{}); rows.Rejected > 0 {
-		x.run.Outcome = ledger.Rejections
+	x.run.Outcome, x.run.Reason = state.Done, ""
+	if rows := cmp.Or(x.run.Rows, &state.Rows{}); rows.Rejected > 0 {
+		x.run.Outcome = state.Rejections
 		x.run.Reason = rejectedRows(rows.Rejected)
 	}
 }
@@ -340,7 +340,7 @@ func (x *exportRun) conclude() {
 func (x *exportRun) narrow(found []Explanation) {
 	x.run.File, x.run.Limits, x.run.Findings = nil, nil, nil
 	x.rest = nil
-	x.run.Rows = &ledger.Rows{Read: len(found)}
+	x.run.Rows = &state.Rows{Read: len(found)}
 	for _, e := range found {
 		switch e.Decision {
 		case export.Sent:

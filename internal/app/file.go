@@ -11,10 +11,10 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/userfile"
 	"lucca-exchange/internal/wrap"
@@ -71,7 +71,7 @@ func (x *fileRun) fetch(ctx context.Context) error {
 	if x.local != "" {
 		return x.copyLocal()
 	}
-	journal := pickupJournal{x.app.ledger}
+	journal := pickupJournal{x.app.store}
 	from := x.app.source(x.flow)
 	if seen, ok := x.app.steady.Load(x.run.Flow); ok {
 		from.Steady, _ = seen.(pickup.Steady)
@@ -108,7 +108,7 @@ func (x *fileRun) fetch(ctx context.Context) error {
 // accept notes the file that was taken. One whose content was dealt with is put away.
 func (x *fileRun) accept(ctx context.Context, taken *pickup.Taken) error {
 	x.taken = taken
-	x.run.File = &ledger.File{Name: taken.Name, Bytes: taken.Bytes, SHA256: taken.SHA256}
+	x.run.File = &state.File{Name: taken.Name, Bytes: taken.Bytes, SHA256: taken.SHA256}
 	x.app.logger.InfoContext(ctx, "file.fetched", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.From,
 		"file", remote.Line(taken.Name), "bytes", taken.Bytes, "sha256", taken.SHA256)
 	if taken.Warning != nil {
@@ -126,7 +126,7 @@ func (x *fileRun) accept(ctx context.Context, taken *pickup.Taken) error {
 
 // dealtWith concludes a run that found the content of an earlier one.
 func (x *fileRun) dealtWith(run string) {
-	x.run.Outcome = ledger.Nothing
+	x.run.Outcome = state.Nothing
 	x.run.Reason = fmt.Sprintf("the file has the content that run %s dealt with", run)
 }
 
@@ -136,14 +136,14 @@ func (x *fileRun) warn(code, message string) {
 
 // nothing concludes a run that found no file: the run fails when one should have come.
 func (x *fileRun) nothing(ctx context.Context) error {
-	x.run.Outcome, x.run.Reason = ledger.Nothing, fmt.Sprintf("no file matches %s", x.flow.Pattern)
+	x.run.Outcome, x.run.Reason = state.Nothing, fmt.Sprintf("no file matches %s", x.flow.Pattern)
 	if x.flow.ExpectBy == "" {
 		return nil
 	}
 	if came, err := x.app.came(ctx, x.run.Flow, x.flow, x.run.StartedAt); err != nil || came {
 		return err
 	}
-	x.run.Outcome = ledger.Failed
+	x.run.Outcome = state.Failed
 	x.run.Reason = fmt.Sprintf("missing: no file matching %s came by %s", x.flow.Pattern, x.flow.ExpectBy)
 	x.run.Findings = append(x.run.Findings, finding.Finding{
 		Severity: finding.Error, Code: codeMissing, Message: x.run.Reason + ": ask whoever sends it",
@@ -171,8 +171,8 @@ func (a *App) came(ctx context.Context, name string, f config.Flow, at time.Time
 	if f.Slots != nil && !f.Slots.Next(midnight.Add(-time.Second)).Before(midnight.AddDate(0, 0, 1)) {
 		return true, nil // no slot today, such as on a Sunday
 	}
-	last, err := a.ledger.LastPickup(ctx, name, at)
-	if errors.Is(err, ledger.ErrNotFound) {
+	last, err := a.store.LastPickup(ctx, name, at)
+	if errors.Is(err, state.ErrNotFound) {
 		return false, nil
 	}
 	return err == nil && !last.At.Before(midnight), err
@@ -186,7 +186,7 @@ func (a *App) overdue(ctx context.Context, name string, f config.Flow, at time.T
 	if came, err := a.came(ctx, name, f, at); err != nil || came {
 		return false, err
 	}
-	runs, err := a.ledger.Runs(ctx, ledger.Filter{Flow: name, Limit: 1})
+	runs, err := a.store.Runs(ctx, state.Filter{Flow: name, Limit: 1})
 	_, due := expectation(f, at)
 	// One of the future began when the clock was ahead.
 	return err == nil && (len(runs) == 0 || runs[0].StartedAt.Before(due) || runs[0].StartedAt.After(at)), err
@@ -253,9 +253,9 @@ func (x *fileRun) copyLocal() error {
 	return nil
 }
 
-// recorded is what the ledger keeps of a file of the spool.
-func recorded(f spool.File) *ledger.File {
-	return &ledger.File{Name: filepath.Base(f.Path), Bytes: f.Bytes, SHA256: f.SHA256}
+// recorded is what the store keeps of a file of the spool.
+func recorded(f spool.File) *state.File {
+	return &state.File{Name: filepath.Base(f.Path), Bytes: f.Bytes, SHA256: f.SHA256}
 }
 
 // unwrap undoes the wrapping of the file that came.
@@ -368,7 +368,7 @@ func (x *fileRun) reports() ([]pickup.Attachment, error) {
 		return nil, err
 	}
 	attachments = append(attachments, books...)
-	if !reasons.Any() || x.flow.Import == nil || x.path == "" || x.run.Outcome == ledger.Failed {
+	if !reasons.Any() || x.flow.Import == nil || x.path == "" || x.run.Outcome == state.Failed {
 		return attachments, nil
 	}
 	path := filepath.Join(x.spool, rejectedName)
@@ -416,7 +416,7 @@ func (x *fileRun) workbooks(reasons userfile.Reasons) ([]pickup.Attachment, erro
 	var out []pickup.Attachment
 	for _, suffix := range []string{pickup.ReportBookSuffix, pickup.RejectedBookSuffix} {
 		rejected := suffix == pickup.RejectedBookSuffix
-		if rejected && (!reasons.Any() || x.run.Outcome == ledger.Failed) {
+		if rejected && (!reasons.Any() || x.run.Outcome == state.Failed) {
 			continue
 		}
 		path := filepath.Join(x.spool, reportNames()[suffix])
@@ -438,7 +438,7 @@ func (x *fileRun) writeWorkbook(path string, book userfile.Book) error {
 		return err
 	default:
 		defer plain.Close()
-		if x.run.Outcome != ledger.Failed {
+		if x.run.Outcome != state.Failed {
 			book.File = plain
 		}
 	}
@@ -466,13 +466,13 @@ func (x *fileRun) peek(ctx context.Context) (err error) {
 	}
 	from := x.app.source(x.flow)
 	from.Options.Settle = time.Nanosecond // nothing is taken: a file that grows does no harm
-	found, err := pickup.Look(ctx, from, pickupJournal{x.app.ledger}, x.run.Flow)
+	found, err := pickup.Look(ctx, from, pickupJournal{x.app.store}, x.run.Flow)
 	if err != nil {
 		return err
 	}
 	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped, x.flow.Pattern)...)
 	if len(found.Files) == 0 {
-		x.run.Outcome, x.run.Reason = ledger.Nothing, "no file matches "+x.flow.Pattern
+		x.run.Outcome, x.run.Reason = state.Nothing, "no file matches "+x.flow.Pattern
 		return nil
 	}
 	x.waiting = len(found.Files) - 1
@@ -490,7 +490,7 @@ func (x *fileRun) peek(ctx context.Context) (err error) {
 		return err
 	}
 	x.run.File = recorded(file)
-	run, seen, err := pickupJournal{x.app.ledger}.Seen(ctx, x.run.Flow, x.run.File.SHA256)
+	run, seen, err := pickupJournal{x.app.store}.Seen(ctx, x.run.Flow, x.run.File.SHA256)
 	if seen {
 		x.dealtWith(run)
 	}

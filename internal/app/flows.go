@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/engine"
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 // FlowState is how a flow stands.
@@ -47,16 +47,16 @@ func (a *App) Flows(ctx context.Context) (list []FlowState, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var ends map[string]map[ledger.Outcome]ledger.End
-	if a.ledger != nil {
-		if ends, err = a.ledger.Ends(ctx); err != nil {
+	var ends map[string]map[state.Outcome]state.End
+	if a.store != nil {
+		if ends, err = a.store.Ends(ctx); err != nil {
 			return nil, err
 		}
 	}
 	at := now()
 	for _, name := range slices.Sorted(maps.Keys(a.config.Flows)) {
 		f := a.config.Flows[name]
-		s := FlowState{Name: name, Kind: string(kind(f)), Missed: missed[name], Held: ends[name][ledger.Held].Count}
+		s := FlowState{Name: name, Kind: string(kind(f)), Missed: missed[name], Held: ends[name][state.Held].Count}
 		if f.Slots != nil {
 			s.Next = f.Slots.Next(at.In(f.Zone)).In(f.Zone)
 		}
@@ -73,10 +73,10 @@ func (a *App) Flows(ctx context.Context) (list []FlowState, err error) {
 
 // lastRun fills in how the flow last went, and what is at work.
 func (a *App) lastRun(ctx context.Context, s *FlowState) error {
-	if a.ledger == nil {
+	if a.store == nil {
 		return nil
 	}
-	runs, err := a.ledger.Runs(ctx, ledger.Filter{Flow: s.Name, Limit: 2})
+	runs, err := a.store.Runs(ctx, state.Filter{Flow: s.Name, Limit: 2})
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (a *App) lastRun(ctx context.Context, s *FlowState) error {
 			continue
 		}
 		s.Outcome, s.Run, s.LastRun = string(r.Outcome), r.ID, r.FinishedAt.In(a.config.Flows[s.Name].Zone)
-		whole, err := a.ledger.Run(ctx, r.ID)
+		whole, err := a.store.Run(ctx, r.ID)
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (s *FlowState) note() string {
 		notes = append(notes, fmt.Sprintf("slots missed in the last 7 days: %d", s.Missed))
 	}
 	switch {
-	case s.Outcome == string(ledger.Held) && s.Held == 1:
+	case s.Outcome == string(state.Held) && s.Held == 1:
 		notes = append(notes, "run "+s.Run+" waits for approval")
 	case s.Held > 0:
 		notes = append(notes, fmt.Sprintf("runs that wait for approval: %d", s.Held))
@@ -129,7 +129,7 @@ func (s *FlowState) note() string {
 
 // queueState asks the queue; where no daemon has ever run there is none.
 func (a *App) queueState(ctx context.Context) (states map[string]engine.FlowState, missed map[string]int, err error) {
-	if a.ledger == nil {
+	if a.store == nil {
 		return nil, nil, nil
 	}
 	e, err := engine.Open(ctx, engine.Options{State: a.config.State, Flows: engineFlows(a.config), Logger: a.logger})

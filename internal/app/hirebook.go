@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 // Hire is a recruited candidate as a command shows them.
@@ -38,10 +38,10 @@ func (a *App) Hires(ctx context.Context, flow string) ([]Hire, error) {
 		}
 	}
 	list := []Hire{}
-	if a.ledger == nil {
+	if a.store == nil {
 		return list, nil
 	}
-	stored, err := a.ledger.Hires(ctx, ledger.HireFilter{Flow: flow})
+	stored, err := a.store.Hires(ctx, state.HireFilter{Flow: flow})
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (a *App) Hires(ctx context.Context, flow string) ([]Hire, error) {
 	return list, nil
 }
 
-func shownHire(h ledger.Hire) Hire {
+func shownHire(h state.Hire) Hire {
 	out := Hire{
 		ID: h.ID, Flow: h.Flow, Source: h.Source, State: h.State, Reason: h.Reason, Run: h.Run,
 		EmployeeID: h.EmployeeID, Received: h.Received, Updated: h.Updated,
@@ -73,12 +73,12 @@ func (a *App) RetryHire(ctx context.Context, id string) (Hire, error) {
 	if err != nil {
 		return Hire{}, err
 	}
-	s.Forced = s.Forced || h.State == ledger.HireHeld
+	s.Forced = s.Forced || h.State == state.HireHeld
 	if h.Data, err = json.Marshal(s); err != nil {
 		return Hire{}, fmt.Errorf("encode hire: %w", err)
 	}
-	h.State, h.Reason, h.Updated = ledger.HireReceived, "", now()
-	return shownHire(h), a.ledger.SaveHires(ctx, h)
+	h.State, h.Reason, h.Updated = state.HireReceived, "", now()
+	return shownHire(h), a.store.SaveHires(ctx, h)
 }
 
 // DropHire forgets a hire: nobody is created for it, also when the ATS tells of it again.
@@ -87,32 +87,32 @@ func (a *App) DropHire(ctx context.Context, id string) (Hire, error) {
 	if err != nil {
 		return Hire{}, err
 	}
-	h.State, h.Reason, h.Updated = ledger.HireDropped, "", now()
-	return shownHire(h), a.ledger.SaveHires(ctx, h)
+	h.State, h.Reason, h.Updated = state.HireDropped, "", now()
+	return shownHire(h), a.store.SaveHires(ctx, h)
 }
 
 // openHire finds a hire that a person can still decide on.
-func (a *App) openHire(ctx context.Context, id string) (ledger.Hire, error) {
-	h, err := a.ledger.Hire(ctx, id)
-	if errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrAmbiguous) {
+func (a *App) openHire(ctx context.Context, id string) (state.Hire, error) {
+	h, err := a.store.Hire(ctx, id)
+	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
 		return h, fmt.Errorf("%w: %w; lucca-exchange hires lists them", ErrUsage, err)
 	}
 	if err != nil {
 		return h, err
 	}
 	switch h.State {
-	case ledger.HireApplied, ledger.HireLinked, ledger.HireDropped:
+	case state.HireApplied, state.HireLinked, state.HireDropped:
 		return h, fmt.Errorf("%w: hire %s is %s: there is nothing left to decide", ErrUsage, h.ID, h.State)
 	}
-	if h.State != ledger.HireHeld {
+	if h.State != state.HireHeld {
 		return h, a.atWork(ctx, h.Flow)
 	}
 	with, run, err := a.holds().with(ctx, h)
 	switch {
 	case err != nil || !with:
-	case run.Outcome == ledger.Held:
+	case run.Outcome == state.Held:
 		err = fmt.Errorf("%w: hire %s is part of the held run %s: approve or reject that", ErrUsage, h.ID, run.ID)
-	case run.Outcome == "" || run.Outcome == ledger.Failed:
+	case run.Outcome == "" || run.Outcome == state.Failed:
 		err = fmt.Errorf("%w: hire %s is part of run %s, which was approved and may have reached Lucca: run %s, which goes on with it", ErrUsage, h.ID, run.ID, h.Flow)
 	}
 	return h, err
@@ -122,23 +122,23 @@ func (a *App) openHire(ctx context.Context, id string) (ledger.Hire, error) {
 const rejectedRun = "rejected"
 
 // unholdHires leaves the hires of a rejected run to a person.
-func (a *App) unholdHires(ctx context.Context, run ledger.Run) error {
-	return a.changeHeld(ctx, run, func(h *ledger.Hire) { h.Reason = "its run was rejected: retry or drop it" })
+func (a *App) unholdHires(ctx context.Context, run state.Run) error {
+	return a.changeHeld(ctx, run, func(h *state.Hire) { h.Reason = "its run was rejected: retry or drop it" })
 }
 
 // releaseHires has the hires of an expired run wait for the next one.
-func (a *App) releaseHires(ctx context.Context, run ledger.Run) error {
-	return a.changeHeld(ctx, run, func(h *ledger.Hire) { h.State, h.Reason = ledger.HireReceived, "" })
+func (a *App) releaseHires(ctx context.Context, run state.Run) error {
+	return a.changeHeld(ctx, run, func(h *state.Hire) { h.State, h.Reason = state.HireReceived, "" })
 }
 
 // changeHeld changes the hires that are held with a run.
-func (a *App) changeHeld(ctx context.Context, run ledger.Run, change func(*ledger.Hire)) error {
-	held, err := a.ledger.Hires(ctx, ledger.HireFilter{Flow: run.Flow, State: ledger.HireHeld})
+func (a *App) changeHeld(ctx context.Context, run state.Run, change func(*state.Hire)) error {
+	held, err := a.store.Hires(ctx, state.HireFilter{Flow: run.Flow, State: state.HireHeld})
 	if err != nil {
 		return err
 	}
 	at, holds := now(), a.holds()
-	var changed []ledger.Hire
+	var changed []state.Hire
 	for _, h := range held {
 		with, of, err := holds.with(ctx, h)
 		if err != nil {
@@ -151,12 +151,12 @@ func (a *App) changeHeld(ctx context.Context, run ledger.Run, change func(*ledge
 		change(&h)
 		changed = append(changed, h)
 	}
-	return a.ledger.SaveHires(ctx, changed...)
+	return a.store.SaveHires(ctx, changed...)
 }
 
 // atWork refuses a decision on hires while a run of their flow deals with them.
 func (a *App) atWork(ctx context.Context, flow string) error {
-	runs, err := a.ledger.Runs(ctx, ledger.Filter{Flow: flow, Limit: 1})
+	runs, err := a.store.Runs(ctx, state.Filter{Flow: flow, Limit: 1})
 	if err != nil {
 		return err
 	}

@@ -4,31 +4,31 @@ import (
 	"context"
 	"errors"
 
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 // holds looks up the runs with which hires are held, each once: a held run has one plan for
 // thousands of hires.
 type holds struct {
-	ledger *ledger.Ledger
-	runs   map[string]heldPlan
+	store *state.Store
+	runs  map[string]heldPlan
 }
 
 // heldPlan is a run, and which hires its plan is about.
 type heldPlan struct {
-	run   ledger.Run
+	run   state.Run
 	hires map[string]bool
 }
 
-func (a *App) holds() *holds { return &holds{ledger: a.ledger, runs: make(map[string]heldPlan)} }
+func (a *App) holds() *holds { return &holds{store: a.store, runs: make(map[string]heldPlan)} }
 
 // with returns the run that last dealt with a held hire, and whether the hire is part of its
 // plan, and so held with it and not by itself.
-func (s *holds) with(ctx context.Context, h ledger.Hire) (with bool, run ledger.Run, err error) {
+func (s *holds) with(ctx context.Context, h state.Hire) (with bool, run state.Run, err error) {
 	known, ok := s.runs[h.Run]
 	if !ok {
 		if known, err = s.load(ctx, h.Run); err != nil {
-			return false, ledger.Run{}, err
+			return false, state.Run{}, err
 		}
 		s.runs[h.Run] = known
 	}
@@ -37,15 +37,15 @@ func (s *holds) with(ctx context.Context, h ledger.Hire) (with bool, run ledger.
 
 // load is empty for a run that is gone, and without hires for one that has no plan.
 func (s *holds) load(ctx context.Context, id string) (p heldPlan, err error) {
-	p.run, err = s.ledger.Run(ctx, id)
-	if errors.Is(err, ledger.ErrNotFound) {
+	p.run, err = s.store.Run(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
 		return p, nil
 	}
 	if err != nil {
 		return p, err
 	}
-	record, err := s.ledger.Plan(ctx, id)
-	if errors.Is(err, ledger.ErrNotFound) {
+	record, err := s.store.Plan(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
 		return p, nil
 	}
 	if err != nil {
@@ -63,10 +63,10 @@ func (s *holds) load(ctx context.Context, id string) (p heldPlan, err error) {
 }
 
 // open reports whether a hire came to no end, and is not part of a held run.
-func (s *holds) open(ctx context.Context, h ledger.Hire) (bool, error) {
-	if h.State != ledger.HireHeld {
-		return h.State == ledger.HireRefused, nil
+func (s *holds) open(ctx context.Context, h state.Hire) (bool, error) {
+	if h.State != state.HireHeld {
+		return h.State == state.HireRefused, nil
 	}
 	with, run, err := s.with(ctx, h)
-	return !with || run.Outcome != ledger.Held, err
+	return !with || run.Outcome != state.Held, err
 }

@@ -12,20 +12,20 @@ import (
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
 )
 
-// hireAdder records events that are new, as ledger.AddHires does.
-type hireAdder func(ctx context.Context, hires []ledger.Hire) ([]ledger.StoredHire, error)
+// hireAdder records events that are new, as state.AddHires does.
+type hireAdder func(ctx context.Context, hires []state.Hire) ([]state.StoredHire, error)
 
 // addHires stores events, unless they are known, all or none of them. One that was refused, or
 // held by itself, waits again when the ATS sends it with something mended. Fresh counts those
 // that wait now.
 func (a *App) addHires(ctx context.Context, flow string, events []hire.Event, add hireAdder) (fresh int, err error) {
 	at := now()
-	hires := make([]ledger.Hire, len(events))
+	hires := make([]state.Hire, len(events))
 	for i, e := range events {
 		if err := e.Check(); err != nil {
 			return 0, err
@@ -35,8 +35,8 @@ func (a *App) addHires(ctx context.Context, flow string, events []hire.Event, ad
 		if err != nil {
 			return 0, fmt.Errorf("encode hire: %w", err)
 		}
-		hires[i] = ledger.Hire{
-			Flow: flow, Source: e.Source, EventID: e.ExternalID, State: ledger.HireReceived, Updated: at, Data: data,
+		hires[i] = state.Hire{
+			Flow: flow, Source: e.Source, EventID: e.ExternalID, State: state.HireReceived, Updated: at, Data: data,
 			Received: at.Add(time.Duration(i) * time.Microsecond), // so that they wait in the order of the file
 		}
 		events[i] = e
@@ -60,9 +60,9 @@ func (a *App) addHires(ctx context.Context, flow string, events []hire.Event, ad
 
 // waitAgain has those that are known, open and mended wait, and says which they are. What was
 // mended is looked at first: of a list that an ATS sends again and again, it is hardly any.
-func (a *App) waitAgain(ctx context.Context, stored []ledger.StoredHire, events []hire.Event, sent []ledger.Hire) (map[int]bool, error) {
+func (a *App) waitAgain(ctx context.Context, stored []state.StoredHire, events []hire.Event, sent []state.Hire) (map[int]bool, error) {
 	again, holds := make(map[int]bool), a.holds()
-	var changed []ledger.Hire
+	var changed []state.Hire
 	for i, s := range stored {
 		if s.Added || !mended(s.Hire, events[i]) {
 			continue
@@ -73,16 +73,16 @@ func (a *App) waitAgain(ctx context.Context, stored []ledger.StoredHire, events 
 		}
 		if open {
 			h := s.Hire
-			h.State, h.Reason, h.Updated, h.Data = ledger.HireReceived, "", sent[i].Updated, sent[i].Data
+			h.State, h.Reason, h.Updated, h.Data = state.HireReceived, "", sent[i].Updated, sent[i].Data
 			changed, again[i] = append(changed, h), true
 		}
 	}
-	return again, a.ledger.SaveHires(ctx, changed...)
+	return again, a.store.SaveHires(ctx, changed...)
 }
 
 // mended reports whether an event says something else than the stored one of the same id,
 // apart from when.
-func mended(stored ledger.Hire, e hire.Event) bool {
+func mended(stored state.Hire, e hire.Event) bool {
 	s, err := decodeHire(stored)
 	s.Event.HiredAt = e.HiredAt
 	return err == nil && !reflect.DeepEqual(s.Event, e)
@@ -133,7 +133,7 @@ func (x *hiresRun) takeFile(ctx context.Context) error {
 	outcome, reason := x.run.Outcome, x.run.Reason
 	x.run.Outcome, x.run.Reason = "", ""
 	if err != nil || outcome != "" {
-		if outcome == ledger.Failed { // an expected file did not come
+		if outcome == state.Failed { // an expected file did not come
 			x.faults = append(x.faults, reason)
 		}
 		return err
@@ -190,7 +190,7 @@ const hiresPerWrite = 500
 
 func (x *hiresRun) store(ctx context.Context, events []hire.Event) error {
 	for part := range slices.Chunk(events, hiresPerWrite) {
-		if _, err := x.app.addHires(ctx, x.run.Flow, part, x.app.ledger.AddHires); err != nil {
+		if _, err := x.app.addHires(ctx, x.run.Flow, part, x.app.store.AddHires); err != nil {
 			return err
 		}
 	}
@@ -248,10 +248,10 @@ const polledRuns = 1000
 // Lucca already.
 func (x *hiresRun) lastPoll(ctx context.Context) (at time.Time, known bool, err error) {
 	at = x.run.StartedAt
-	if x.app.ledger == nil {
+	if x.app.store == nil {
 		return at, false, nil
 	}
-	runs, err := x.app.ledger.Runs(ctx, ledger.Filter{Flow: x.run.Flow, Limit: polledRuns})
+	runs, err := x.app.store.Runs(ctx, state.Filter{Flow: x.run.Flow, Limit: polledRuns})
 	if err != nil {
 		return at, false, err
 	}

@@ -11,9 +11,9 @@ import (
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
 )
 
@@ -47,14 +47,14 @@ func (x *hiresRun) result() Result {
 	}
 }
 
-// storedHire is what the ledger keeps of an event.
+// storedHire is what the store keeps of an event.
 type storedHire struct {
 	Event hire.Event `json:"event"`
 	// Forced: a person looked at it and wants the employee created.
 	Forced bool `json:"forced,omitempty"`
 }
 
-func decodeHire(h ledger.Hire) (storedHire, error) {
+func decodeHire(h state.Hire) (storedHire, error) {
 	var s storedHire
 	if err := json.Unmarshal(h.Data, &s); err != nil {
 		return s, fmt.Errorf("decode hire %s: %w", h.ID, errDamagedHire)
@@ -94,21 +94,21 @@ func (x *hiresRun) perform(ctx context.Context) error {
 	if err := x.remember(ctx); err != nil {
 		return err
 	}
-	if x.run.Outcome == ledger.Held {
-		return x.markHires(ctx, ledger.HireHeld, "the run is held: "+x.run.Reason)
+	if x.run.Outcome == state.Held {
+		return x.markHires(ctx, state.HireHeld, "the run is held: "+x.run.Reason)
 	}
 	if err := x.apply(ctx, nil); err != nil {
 		return err
 	}
-	x.conclude(ledger.Done)
+	x.conclude(state.Done)
 	return x.planDone(ctx)
 }
 
 // conclude sets the outcome of a run that could do what it was to do.
-func (x *hiresRun) conclude(outcome ledger.Outcome) {
+func (x *hiresRun) conclude(outcome state.Outcome) {
 	x.run.Outcome = outcome
 	if finding.Count(x.intake, finding.Error)+finding.Count(x.run.Findings, finding.Error) > 0 {
-		x.run.Outcome = ledger.Rejections
+		x.run.Outcome = state.Rejections
 	}
 	refused := x.run.Rows.Rejected
 	x.run.Rows.Rejected += x.unreadable + x.undecided
@@ -128,7 +128,7 @@ func (x *hiresRun) conclude(outcome ledger.Outcome) {
 		}
 	}
 	if len(x.faults) > 0 {
-		x.run.Outcome, x.run.Reason = ledger.Failed, joinReasons(append(x.faults, x.run.Reason)...)
+		x.run.Outcome, x.run.Reason = state.Failed, joinReasons(append(x.faults, x.run.Reason)...)
 	}
 }
 
@@ -149,14 +149,14 @@ func (x *hiresRun) account() {
 
 // pending is a hire that waits, decoded.
 type pending struct {
-	ledger.Hire
+	state.Hire
 	storedHire
 }
 
 // prepare judges what waits and plans who is new. With nobody to create, it concludes the
 // run.
 func (x *hiresRun) prepare(ctx context.Context, waiting []*pending) error {
-	x.run.Rows = &ledger.Rows{Read: len(waiting) + x.unreadable}
+	x.run.Rows = &state.Rows{Read: len(waiting) + x.unreadable}
 	if len(waiting) == 0 {
 		x.nobody("no hire waits")
 		return nil
@@ -200,8 +200,8 @@ func (x *hiresRun) judge(ctx context.Context) error {
 	all := limit.Percent(100)
 	x.limits.Shrink = &all
 	first := true
-	if x.app.ledger != nil {
-		applied, err := x.app.ledger.Hires(ctx, ledger.HireFilter{Flow: x.run.Flow, State: ledger.HireApplied})
+	if x.app.store != nil {
+		applied, err := x.app.store.Hires(ctx, state.HireFilter{Flow: x.run.Flow, State: state.HireApplied})
 		if err != nil {
 			return err
 		}
@@ -212,7 +212,7 @@ func (x *hiresRun) judge(ctx context.Context) error {
 	if err := x.heedRestore(ctx); err != nil {
 		return err
 	}
-	if x.run.Outcome == ledger.Held {
+	if x.run.Outcome == state.Held {
 		x.run.Reason = joinReasons(append([]string{x.run.Reason}, x.faults...)...)
 	}
 	return nil
@@ -221,25 +221,25 @@ func (x *hiresRun) judge(ctx context.Context) error {
 // nobody concludes a run that has no plan.
 func (x *hiresRun) nobody(reason string) {
 	x.run.Reason = reason
-	x.conclude(ledger.Nothing)
+	x.conclude(state.Nothing)
 }
 
 // waitingHires are the hires that no run has dealt with, the oldest first, less those that
 // tell of one that is known under another id. More are events that are not stored.
 func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]*pending, error) {
-	var all []ledger.Hire
-	if x.app.ledger != nil {
+	var all []state.Hire
+	if x.app.store != nil {
 		var err error
-		if all, err = x.app.ledger.Hires(ctx, ledger.HireFilter{Flow: x.run.Flow}); err != nil {
+		if all, err = x.app.store.Hires(ctx, state.HireFilter{Flow: x.run.Flow}); err != nil {
 			return nil, err
 		}
 	}
 	slices.Reverse(all)
 	var s sieve
-	var twins []ledger.Hire
+	var twins []state.Hire
 	holds := x.app.holds()
 	for _, h := range all {
-		if h.Data == nil && h.State != ledger.HireReceived {
+		if h.Data == nil && h.State != state.HireReceived {
 			continue // purged
 		}
 		stored, err := decodeHire(h)
@@ -254,7 +254,7 @@ func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]*pend
 			return nil, err
 		}
 		if other, twin := s.add(p); twin {
-			twins = append(twins, x.marked(h, ledger.HireLinked, "the same hire as "+other.ID, other.EmployeeID))
+			twins = append(twins, x.marked(h, state.HireLinked, "the same hire as "+other.ID, other.EmployeeID))
 		}
 	}
 	if err := x.mark(ctx, twins...); err != nil {
@@ -266,7 +266,7 @@ func (x *hiresRun) waitingHires(ctx context.Context, more []hire.Event) ([]*pend
 	}
 	for i, e := range more {
 		if !known[e.ExternalID] {
-			s.add(&pending{ledger.Hire{ID: fmt.Sprintf("new %d", i+1), State: ledger.HireReceived}, storedHire{Event: e}})
+			s.add(&pending{state.Hire{ID: fmt.Sprintf("new %d", i+1), State: state.HireReceived}, storedHire{Event: e}})
 		}
 	}
 	return s.waiting, nil
@@ -280,7 +280,7 @@ type sieve struct {
 
 // add takes a hire, or returns the earlier one that it is.
 func (s *sieve) add(p *pending) (other *pending, twin bool) {
-	waits := p.State == ledger.HireReceived
+	waits := p.State == state.HireReceived
 	if p.Event.Twin != "" { // most sources need none, as all their ids are of one kind
 		for _, known := range s.twins[p.Event.Twin] {
 			if waits && !p.Forced && known.Event.SameHire(p.Event) {
@@ -300,16 +300,16 @@ func (s *sieve) add(p *pending) (other *pending, twin bool) {
 
 // freed returns the state of a hire: one that was held with its run waits again when that
 // run died, or when nobody decided on it in time.
-func (x *hiresRun) freed(ctx context.Context, holds *holds, h ledger.Hire) (string, error) {
-	if h.State != ledger.HireHeld {
+func (x *hiresRun) freed(ctx context.Context, holds *holds, h state.Hire) (string, error) {
+	if h.State != state.HireHeld {
 		return h.State, nil
 	}
 	with, run, err := holds.with(ctx, h)
-	if err != nil || !with || run.Outcome == ledger.Held {
+	if err != nil || !with || run.Outcome == state.Held {
 		return h.State, err
 	}
-	if run.ID == x.run.ID || run.Outcome == ledger.Failed || run.Outcome == ledger.Canceled && run.Reason != rejectedRun {
-		return ledger.HireReceived, nil
+	if run.ID == x.run.ID || run.Outcome == state.Failed || run.Outcome == state.Canceled && run.Reason != rejectedRun {
+		return state.HireReceived, nil
 	}
 	return h.State, nil
 }
@@ -321,7 +321,7 @@ func (x *hiresRun) judgeHires(ctx context.Context, waiting []*pending) ([]*pendi
 		events[i] = p.Event
 	}
 	var fresh []*pending
-	var settled []ledger.Hire
+	var settled []state.Hire
 	for i, j := range hire.Judge(events, x.people, x.flow.Zone) {
 		p := waiting[i]
 		switch {
@@ -332,9 +332,9 @@ func (x *hiresRun) judgeHires(ctx context.Context, waiting []*pending) ([]*pendi
 			if j.EmployeeID == 0 {
 				reason = "the same person as another hire of run " + x.run.ID
 			}
-			settled = append(settled, x.marked(p.Hire, ledger.HireLinked, reason, j.EmployeeID))
+			settled = append(settled, x.marked(p.Hire, state.HireLinked, reason, j.EmployeeID))
 		default:
-			settled = append(settled, x.marked(p.Hire, ledger.HireHeld, j.Reason.Message(), j.EmployeeID))
+			settled = append(settled, x.marked(p.Hire, state.HireHeld, j.Reason.Message(), j.EmployeeID))
 			x.undecided++
 			x.run.Findings = append(x.run.Findings, finding.Finding{
 				Severity: finding.Error, Code: string(j.Reason), Message: "hire " + p.ID + ": " + j.Reason.Message() + "; " + choices(p.ID, j.Reason),
@@ -357,17 +357,17 @@ func choices(id string, why hire.Reason) string {
 const inLucca = "in Lucca already"
 
 // marked is a hire of which it is known what becomes of it.
-func (x *changeRun) marked(h ledger.Hire, state, reason string, employee int) ledger.Hire {
+func (x *changeRun) marked(h state.Hire, state, reason string, employee int) state.Hire {
 	h.State, h.Reason, h.Run, h.Updated, h.EmployeeID, h.Data = state, reason, x.run.ID, now(), employee, nil
 	return h
 }
 
 // mark records what became of hires.
-func (x *changeRun) mark(ctx context.Context, hires ...ledger.Hire) error {
+func (x *changeRun) mark(ctx context.Context, hires ...state.Hire) error {
 	if x.dry || len(hires) == 0 {
 		return nil
 	}
-	if err := x.app.ledger.SaveHires(ctx, hires...); err != nil {
+	if err := x.app.store.SaveHires(ctx, hires...); err != nil {
 		return err
 	}
 	for _, h := range hires {
@@ -377,20 +377,20 @@ func (x *changeRun) mark(ctx context.Context, hires ...ledger.Hire) error {
 }
 
 // hiresByRow are the stored hires of the plan, by their row.
-func (x *changeRun) hiresByRow(ctx context.Context) (map[int]ledger.Hire, error) {
-	all, err := x.app.ledger.Hires(ctx, ledger.HireFilter{Flow: x.run.Flow})
+func (x *changeRun) hiresByRow(ctx context.Context) (map[int]state.Hire, error) {
+	all, err := x.app.store.Hires(ctx, state.HireFilter{Flow: x.run.Flow})
 	if err != nil {
 		return nil, err
 	}
-	byID := make(map[string]ledger.Hire, len(all))
+	byID := make(map[string]state.Hire, len(all))
 	for _, h := range all {
 		byID[h.ID] = h
 	}
-	rows := make(map[int]ledger.Hire, len(x.hires))
+	rows := make(map[int]state.Hire, len(x.hires))
 	for row, id := range x.hires {
 		h, ok := byID[id]
 		if !ok {
-			return nil, fmt.Errorf("hire %q: %w", id, ledger.ErrNotFound)
+			return nil, fmt.Errorf("hire %q: %w", id, state.ErrNotFound)
 		}
 		rows[row] = h
 	}
@@ -398,14 +398,14 @@ func (x *changeRun) hiresByRow(ctx context.Context) (map[int]ledger.Hire, error)
 }
 
 // markHires records the same about every hire of the plan.
-func (x *changeRun) markHires(ctx context.Context, state, reason string) error {
+func (x *changeRun) markHires(ctx context.Context, status, reason string) error {
 	planned, err := x.hiresByRow(ctx)
 	if err != nil {
 		return err
 	}
-	var held []ledger.Hire
+	var held []state.Hire
 	for _, h := range planned {
-		held = append(held, x.marked(h, state, reason, h.EmployeeID))
+		held = append(held, x.marked(h, status, reason, h.EmployeeID))
 	}
 	return x.mark(ctx, held...)
 }
@@ -431,7 +431,7 @@ func (x *changeRun) recordHires(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var settled []ledger.Hire
+	var settled []state.Hire
 	for i := range x.plan.Items {
 		item := &x.plan.Items[i]
 		if text, ok := unlisted.Of(item.Row); ok && reasons[item.Row] == nil {
@@ -440,11 +440,11 @@ func (x *changeRun) recordHires(ctx context.Context) error {
 		h, o := planned[item.Row], outcomes[i]
 		switch {
 		case o.Step == apply.Applied:
-			settled = append(settled, x.marked(h, ledger.HireApplied, o.Message, o.EmployeeID))
+			settled = append(settled, x.marked(h, state.HireApplied, o.Message, o.EmployeeID))
 		case item.Action == plan.Reject || o.Step == apply.Refused || o.Step == apply.Skipped:
-			settled = append(settled, x.marked(h, ledger.HireRefused, strings.Join(reasons[item.Row], "; "), 0))
+			settled = append(settled, x.marked(h, state.HireRefused, strings.Join(reasons[item.Row], "; "), 0))
 		case item.Action == plan.Unchanged:
-			settled = append(settled, x.marked(h, ledger.HireLinked, inLucca, item.EmployeeID))
+			settled = append(settled, x.marked(h, state.HireLinked, inLucca, item.EmployeeID))
 		}
 	}
 	return x.mark(ctx, settled...)
@@ -481,7 +481,7 @@ func (x *hiresRun) carryOut(ctx context.Context) error {
 	if err := x.apply(ctx, current); err != nil {
 		return err
 	}
-	x.conclude(ledger.Done)
+	x.conclude(state.Done)
 	return x.planDone(ctx)
 }
 
@@ -525,6 +525,6 @@ func (x *hiresRun) rehearse(ctx context.Context) error {
 	if err := x.prepare(ctx, waiting); err != nil || x.run.Outcome != "" {
 		return err
 	}
-	x.conclude(ledger.Done)
+	x.conclude(state.Done)
 	return nil
 }

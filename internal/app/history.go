@@ -10,16 +10,16 @@ import (
 	"strings"
 	"time"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
 )
 
 // Runs lists the newest runs, of one flow or of all, without their findings. It is never
 // nil beside a nil error.
-func (a *App) Runs(ctx context.Context, flow string, limit int) ([]ledger.Run, error) {
-	runs := []ledger.Run{}
-	if a.ledger != nil {
-		found, err := a.ledger.Runs(ctx, ledger.Filter{Flow: flow, Limit: limit})
+func (a *App) Runs(ctx context.Context, flow string, limit int) ([]state.Run, error) {
+	runs := []state.Run{}
+	if a.store != nil {
+		found, err := a.store.Runs(ctx, state.Filter{Flow: flow, Limit: limit})
 		if err != nil {
 			return nil, err
 		}
@@ -35,12 +35,12 @@ func (a *App) Runs(ctx context.Context, flow string, limit int) ([]ledger.Run, e
 }
 
 // FindRun finds a run by its id, or a unique beginning or end of it.
-func (a *App) FindRun(ctx context.Context, id string) (ledger.Run, error) {
-	if a.ledger == nil {
-		return ledger.Run{}, fmt.Errorf("%w: there is no run yet", ErrUsage)
+func (a *App) FindRun(ctx context.Context, id string) (state.Run, error) {
+	if a.store == nil {
+		return state.Run{}, fmt.Errorf("%w: there is no run yet", ErrUsage)
 	}
-	run, err := a.ledger.FindRun(ctx, id)
-	if errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrAmbiguous) {
+	run, err := a.store.FindRun(ctx, id)
+	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
 		return run, fmt.Errorf("%w: %w; lucca-exchange runs lists them", ErrUsage, err)
 	}
 	return run, err
@@ -60,7 +60,7 @@ type RowOutcome struct {
 
 // RowOutcomes lists what a run did row by row, in the order of its plan.
 func (a *App) RowOutcomes(ctx context.Context, run string) ([]RowOutcome, error) {
-	rows, err := a.ledger.Rows(ctx, run)
+	rows, err := a.store.Rows(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -74,12 +74,12 @@ func (a *App) RowOutcomes(ctx context.Context, run string) ([]RowOutcome, error)
 }
 
 // held finds a held run.
-func (a *App) held(ctx context.Context, id string) (ledger.Run, error) {
+func (a *App) held(ctx context.Context, id string) (state.Run, error) {
 	run, err := a.FindRun(ctx, id)
 	if err != nil {
 		return run, err
 	}
-	if run.Outcome != ledger.Held {
+	if run.Outcome != state.Held {
 		return run, fmt.Errorf("%w: run %s is not held: its outcome is %q", ErrUsage, run.ID, run.Outcome)
 	}
 	return run, nil
@@ -98,7 +98,7 @@ func (a *App) purge(ctx context.Context, now time.Time) error {
 		return err
 	}
 	kept := a.config.Retention
-	spools, err := a.ledger.Purge(ctx, ledger.PurgeOptions{
+	spools, err := a.store.Purge(ctx, state.PurgeOptions{
 		RunsBefore: now.Add(-time.Duration(*kept.Runs)), FilesBefore: now.Add(-time.Duration(*kept.Files)),
 	})
 	if err != nil {
@@ -130,10 +130,10 @@ func (a *App) purge(ctx context.Context, now time.Time) error {
 
 // spare lists the runs whose files go where the spool has no room for those of another.
 func (a *App) spare() ([]string, error) {
-	if a.ledger == nil {
+	if a.store == nil {
 		return nil, nil
 	}
-	return a.ledger.SpareSpools(context.Background())
+	return a.store.SpareSpools(context.Background())
 }
 
 // went says whose files went before their time.
@@ -142,9 +142,9 @@ func (a *App) went(runs []string, bytes int64) {
 		"runs", len(runs), "first", runs[0], "last", runs[len(runs)-1], "bytes", bytes)
 }
 
-// clockJumped reports whether nothing may be removed for its age: see ledger.ClockJumped.
+// clockJumped reports whether nothing may be removed for its age: see state.ClockJumped.
 func (a *App) clockJumped(ctx context.Context) (bool, error) {
-	jumped, err := a.ledger.ClockJumped(ctx, now())
+	jumped, err := a.store.ClockJumped(ctx, now())
 	if jumped && err == nil {
 		a.logger.WarnContext(ctx, "clock.doubted", "so", "nothing expires and nothing is purged until the clock has been steady for a day")
 	}

@@ -11,8 +11,8 @@ import (
 
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/state"
 )
 
 // ErrSuperseded: a newer file of the flow was delivered since the run was held.
@@ -46,7 +46,7 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	run, interrupted, err := a.ledger.Claim(ctx, run.ID, now())
+	run, interrupted, err := a.store.Claim(ctx, run.ID, now())
 	if err != nil {
 		return Result{}, decided(err)
 	}
@@ -60,11 +60,11 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 	failure := a.guard(ctx, func() error { return w.release(ctx) })
 	switch {
 	case failure == nil:
-	case errors.Is(failure, delivery.ErrOther) || x.run.Kind != ledger.Export && w.sent():
+	case errors.Is(failure, delivery.ErrOther) || x.run.Kind != state.Export && w.sent():
 		// Ours went out, and something else stands there, or part of a plan was applied, which
 		// the next run finishes: there is nothing left to approve.
 		x.fail(ctx, failure)
-		x.run.Outcome = ledger.Failed
+		x.run.Outcome = state.Failed
 	case !w.sent():
 		// The reason for which it was held still stands: it is what a person decides on.
 		x.run, x.rest, x.omitted = run, nil, run.Omitted
@@ -79,9 +79,9 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 
 func newHeld(x execution) held {
 	switch x.run.Kind {
-	case ledger.Import:
+	case state.Import:
 		return newImport(x, RunOptions{})
-	case ledger.Hires:
+	case state.Hires:
 		return newHires(x, RunOptions{})
 	}
 	return &exportRun{execution: x, path: plainFile(x.spool, x.run.File)}
@@ -95,15 +95,15 @@ func (x *exportRun) release(ctx context.Context) error {
 	if err := x.settleDeliveries(ctx); err != nil {
 		return err
 	}
-	last, err := a.ledger.LastDelivery(ctx, x.run.Flow)
+	last, err := a.store.LastDelivery(ctx, x.run.Flow)
 	switch {
-	case errors.Is(err, ledger.ErrNotFound):
+	case errors.Is(err, state.ErrNotFound):
 	case err != nil:
 		return err
 	case last.Run == x.run.ID:
 		return x.released(ctx)
 	default:
-		newer, err := a.ledger.Run(ctx, last.Run)
+		newer, err := a.store.Run(ctx, last.Run)
 		if err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (x *exportRun) released(ctx context.Context) error {
 		return err
 	}
 	if x.run.Rows == nil { // the process that counted them died
-		x.run.Rows = &ledger.Rows{Read: len(s.People), Rejected: s.Count(export.Rejected)}
+		x.run.Rows = &state.Rows{Read: len(s.People), Rejected: s.Count(export.Rejected)}
 	}
 	x.run.Rows.Sent = s.Sent()
 	x.conclude()
@@ -155,26 +155,26 @@ func (x *exportRun) released(ctx context.Context) error {
 
 // decided is an error of a decision on a run: that it is not held is the person's fault.
 func decided(err error) error {
-	if errors.Is(err, ledger.ErrNotHeld) || errors.Is(err, ledger.ErrNotFound) {
+	if errors.Is(err, state.ErrNotHeld) || errors.Is(err, state.ErrNotFound) {
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}
 	return err
 }
 
 // Reject drops a held run: its file is never sent.
-func (a *App) Reject(ctx context.Context, id string) (ledger.Run, error) {
+func (a *App) Reject(ctx context.Context, id string) (state.Run, error) {
 	run, err := a.held(ctx, id)
 	if err != nil {
 		return run, err
 	}
-	unfinished, err := a.ledger.UnfinishedDeliveries(ctx, run.Flow)
+	unfinished, err := a.store.UnfinishedDeliveries(ctx, run.Flow)
 	if err != nil {
 		return run, err
 	}
-	if slices.ContainsFunc(unfinished, func(d ledger.Delivery) bool { return d.Run == run.ID }) {
+	if slices.ContainsFunc(unfinished, func(d state.Delivery) bool { return d.Run == run.ID }) {
 		return run, fmt.Errorf("%w: an earlier approval of run %s was cut off, and its file may be with the partner: approve it again, or run the flow, which settles it", ErrUsage, run.ID)
 	}
-	if err := a.ledger.Reject(ctx, run.ID, now()); err != nil {
+	if err := a.store.Reject(ctx, run.ID, now()); err != nil {
 		return run, decided(err)
 	}
 	a.logger.InfoContext(ctx, "run.rejected", "flow", run.Flow, "run", run.ID)
@@ -183,10 +183,10 @@ func (a *App) Reject(ctx context.Context, id string) (ledger.Run, error) {
 			return run, fmt.Errorf("the run is dropped, but its file could not be put away, which the next run does: %w", err)
 		}
 	}
-	if run.Kind == ledger.Hires {
+	if run.Kind == state.Hires {
 		if err := a.unholdHires(ctx, run); err != nil {
 			return run, err
 		}
 	}
-	return a.ledger.Run(ctx, run.ID)
+	return a.store.Run(ctx, run.ID)
 }

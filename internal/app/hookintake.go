@@ -11,7 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"lucca-exchange/internal/engine"
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 // hookStoreTimeout bounds one write of hires that webhooks brought, whoever still waits for it.
@@ -29,15 +29,15 @@ type intake struct {
 
 // brought are the hires of one webhook, and once done is closed, what became of them.
 type brought struct {
-	hires  []ledger.Hire
+	hires  []state.Hire
 	done   chan struct{}
-	stored []ledger.StoredHire
+	stored []state.StoredHire
 	err    error
 }
 
 // put stores hires. When ctx ends before, they may still be stored: a sender that tries again
 // finds them known.
-func (q *intake) put(ctx context.Context, hires []ledger.Hire) ([]ledger.StoredHire, error) {
+func (q *intake) put(ctx context.Context, hires []state.Hire) ([]state.StoredHire, error) {
 	b := &brought{hires: hires, done: make(chan struct{})}
 	q.mu.Lock()
 	q.waiting = append(q.waiting, b)
@@ -78,7 +78,7 @@ func (q *intake) drain(ctx context.Context) {
 func (q *intake) write(ctx context.Context, batch []*brought) {
 	ctx, cancel := context.WithTimeout(ctx, hookStoreTimeout)
 	defer cancel()
-	var all []ledger.Hire
+	var all []state.Hire
 	for _, b := range batch {
 		all = append(all, b.hires...)
 	}

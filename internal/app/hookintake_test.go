@@ -13,18 +13,18 @@ import (
 
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/state"
 )
 
 // slowDisk is a state that takes a second for each write, however much is in it.
 type slowDisk struct {
 	mu     sync.Mutex
 	writes []int
-	fault  func(hires []ledger.Hire) error
+	fault  func(hires []state.Hire) error
 }
 
-func (d *slowDisk) add(ctx context.Context, hires []ledger.Hire) ([]ledger.StoredHire, error) {
+func (d *slowDisk) add(ctx context.Context, hires []state.Hire) ([]state.StoredHire, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.writes = append(d.writes, len(hires))
@@ -38,9 +38,9 @@ func (d *slowDisk) add(ctx context.Context, hires []ledger.Hire) ([]ledger.Store
 			return nil, err
 		}
 	}
-	stored := make([]ledger.StoredHire, len(hires))
+	stored := make([]state.StoredHire, len(hires))
 	for i, h := range hires {
-		stored[i] = ledger.StoredHire{Hire: h, Added: true}
+		stored[i] = state.StoredHire{Hire: h, Added: true}
 	}
 	return stored, nil
 }
@@ -55,7 +55,7 @@ func TestWebhooksAreStoredTogether(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 500 {
 			all.Go(func() {
-				stored, err := q.put(t.Context(), []ledger.Hire{{EventID: fmt.Sprint(i)}, {EventID: fmt.Sprint(i, "b")}})
+				stored, err := q.put(t.Context(), []state.Hire{{EventID: fmt.Sprint(i)}, {EventID: fmt.Sprint(i, "b")}})
 				if err != nil || len(stored) != 2 || stored[0].EventID != fmt.Sprint(i) || stored[1].EventID != fmt.Sprint(i, "b") {
 					t.Errorf("webhook %d: %v %v", i, stored, err)
 				}
@@ -77,7 +77,7 @@ func TestOneWebhookDoesNotSpoilTheOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		spoilt := errors.New("no")
-		disk := &slowDisk{fault: func(hires []ledger.Hire) error {
+		disk := &slowDisk{fault: func(hires []state.Hire) error {
 			for _, h := range hires {
 				if h.EventID == "7" {
 					return spoilt
@@ -89,7 +89,7 @@ func TestOneWebhookDoesNotSpoilTheOthers(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 20 {
 			all.Go(func() {
-				if _, err := q.put(t.Context(), []ledger.Hire{{EventID: fmt.Sprint(i)}}); (err != nil) != (i == 7) {
+				if _, err := q.put(t.Context(), []state.Hire{{EventID: fmt.Sprint(i)}}); (err != nil) != (i == 7) {
 					t.Errorf("webhook %d: %v", i, err)
 				}
 			})
@@ -106,7 +106,7 @@ func TestSenderThatDoesNotWait(t *testing.T) {
 		q := &intake{add: disk.add}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		if _, err := q.put(ctx, []ledger.Hire{{}}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := q.put(ctx, []state.Hire{{}}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
 		time.Sleep(2 * time.Second)
@@ -171,36 +171,36 @@ func TestFlowThatCouldNotBeQueuedIsQueuedWhenItCan(t *testing.T) {
 func heldWithRun(t testing.TB, h *hooks, n int) []hire.Event {
 	t.Helper()
 	a, ctx := h.app(), context.Background()
-	run := ledger.Run{ID: ledger.NewRunID(now()), Flow: "ats", Kind: ledger.Hires, StartedAt: now()}
-	if _, err := a.ledger.Begin(ctx, run); err != nil {
+	run := state.Run{ID: state.NewRunID(now()), Flow: "ats", Kind: state.Hires, StartedAt: now()}
+	if _, err := a.store.Begin(ctx, run); err != nil {
 		t.Fatal(err)
 	}
 	events := make([]hire.Event, n)
 	for i := range events {
 		events[i] = hire.Event{Source: "flatchr", ExternalID: fmt.Sprint("event-", i), FirstName: "Ada", LastName: fmt.Sprint("Rossi", i), HiredAt: now()}
 	}
-	if fresh, err := a.addHires(ctx, "ats", slices.Clone(events), a.ledger.AddHires); err != nil || fresh != n {
+	if fresh, err := a.addHires(ctx, "ats", slices.Clone(events), a.store.AddHires); err != nil || fresh != n {
 		t.Fatalf("%d of %d, %v", fresh, n, err)
 	}
-	all, err := a.ledger.Hires(ctx, ledger.HireFilter{Flow: "ats"})
+	all, err := a.store.Hires(ctx, state.HireFilter{Flow: "ats"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	stored := storedPlan{Hires: make(map[int]string, n), plan: &plan.Plan{}}
 	for i := range all {
 		stored.Hires[i+2] = all[i].ID
-		all[i].State, all[i].Run, all[i].Data = ledger.HireHeld, run.ID, nil
+		all[i].State, all[i].Run, all[i].Data = state.HireHeld, run.ID, nil
 	}
 	for _, err := range []error{
-		a.ledger.SaveHires(ctx, all...),
-		a.ledger.SavePlan(ctx, ledger.PlanRecord{Run: run.ID, Flow: "ats", Write: stored.write}),
+		a.store.SaveHires(ctx, all...),
+		a.store.SavePlan(ctx, state.PlanRecord{Run: run.ID, Flow: "ats", Write: stored.write}),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	run.Outcome, run.FinishedAt = ledger.Held, now()
-	if err := a.ledger.Finish(ctx, run); err != nil {
+	run.Outcome, run.FinishedAt = state.Held, now()
+	if err := a.store.Finish(ctx, run); err != nil {
 		t.Fatal(err)
 	}
 	return events
@@ -223,7 +223,7 @@ func TestKnownHiresOfAHeldRun(t *testing.T) {
 		t.Errorf("%d are fresh, want one: %v", fresh, err)
 	}
 	holds := a.holds()
-	stored, err := a.ledger.Hires(t.Context(), ledger.HireFilter{Flow: "ats"})
+	stored, err := a.store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestKnownHiresOfAHeldRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !maps.Equal(states, map[string]int{ledger.HireHeld: 600, ledger.HireReceived: 1}) || len(holds.runs) != 1 {
+	if !maps.Equal(states, map[string]int{state.HireHeld: 600, state.HireReceived: 1}) || len(holds.runs) != 1 {
 		t.Errorf("states %v, %d plans were read", states, len(holds.runs))
 	}
 }
@@ -244,7 +244,7 @@ func TestKnownHiresOfAHeldRun(t *testing.T) {
 func BenchmarkRunWithHeldHires(b *testing.B) {
 	h, _, _ := hooked(b, "columns: [Recruté]")
 	heldWithRun(b, h, 2000)
-	x := newHires(execution{app: h.app(), run: ledger.Run{ID: "another", Flow: "ats"}, flow: h.app().config.Flows["ats"]}, RunOptions{})
+	x := newHires(execution{app: h.app(), run: state.Run{ID: "another", Flow: "ats"}, flow: h.app().config.Flows["ats"]}, RunOptions{})
 	for b.Loop() {
 		waiting, err := x.waitingHires(b.Context(), nil)
 		if err != nil || len(waiting) != 0 {
@@ -256,7 +256,7 @@ func BenchmarkRunWithHeldHires(b *testing.B) {
 // BenchmarkHiresFile is what it costs to store the rows of a file: one write for 500 of them.
 func BenchmarkHiresFile(b *testing.B) {
 	h, _, _ := hooked(b, "columns: [Recruté]")
-	x := newHires(execution{app: h.app(), run: ledger.Run{ID: "file", Flow: "ats"}, flow: h.app().config.Flows["ats"]}, RunOptions{})
+	x := newHires(execution{app: h.app(), run: state.Run{ID: "file", Flow: "ats"}, flow: h.app().config.Flows["ats"]}, RunOptions{})
 	n := 0
 	for b.Loop() {
 		events := make([]hire.Event, 5000)

@@ -11,7 +11,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
 )
 
@@ -32,8 +32,8 @@ func newHooks(app func() *App, queue func(flow string)) *hooks {
 
 // store writes hires and then asks for runs of their flows, also when nobody waits any more
 // for it to be written.
-func (h *hooks) store(ctx context.Context, hires []ledger.Hire) ([]ledger.StoredHire, error) {
-	stored, err := h.app().ledger.AddHires(ctx, hires)
+func (h *hooks) store(ctx context.Context, hires []state.Hire) ([]state.StoredHire, error) {
+	stored, err := h.app().store.AddHires(ctx, hires)
 	if err != nil {
 		return nil, err
 	}

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox/flatchr"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
 )
 
@@ -45,7 +45,7 @@ flows:
 	if c == nil {
 		t.Fatal(faults)
 	}
-	l, err := ledger.Open(t.Context(), c.State)
+	l, err := state.Open(t.Context(), c.State)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func recruited(t *testing.T, ats *flatchr.Server) []byte {
 // stored is the only hire of the flow ats.
 func stored(t *testing.T, h *hooks) storedHire {
 	t.Helper()
-	all, err := h.app().ledger.Hires(t.Context(), ledger.HireFilter{Flow: "ats"})
+	all, err := h.app().store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d hires, %v", len(all), err)
 	}

@@ -12,8 +12,8 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/state"
 )
 
 // runJob performs a run of the queue, or goes on with one whose process died. A run that
@@ -25,7 +25,7 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 		// The queue and this instance take up a new configuration one after the other.
 		return Result{}, fmt.Errorf("%w: %w", engine.ErrRetry, err)
 	}
-	x := execution{app: a, flow: f, queued: true, run: ledger.Run{
+	x := execution{app: a, flow: f, queued: true, run: state.Run{
 		ID: job.ID, Flow: job.Flow, Kind: kind(f), Slot: job.Slot, StartedAt: now(),
 		Scheduled: !job.Slot.IsZero(), Resumable: true,
 	}}
@@ -33,22 +33,22 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 		x.run.Slot = x.run.StartedAt.Truncate(time.Second)
 	}
 	x.run.Slot = x.run.Slot.In(f.Zone)
-	before, err := a.ledger.Resume(ctx, job.ID, now())
+	before, err := a.store.Resume(ctx, job.ID, now())
 	switch {
 	case err == nil:
 		a.logger.WarnContext(ctx, "run.resumed", "flow", job.Flow, "run", job.ID, "attempt", before.Attempt)
 		before.Slot, before.Findings, before.Omitted = x.run.Slot, nil, nil
 		x.run, x.resumed = before, true
-	case errors.Is(err, ledger.ErrNotFound):
-		interrupted, err := a.ledger.Begin(ctx, x.run)
+	case errors.Is(err, state.ErrNotFound):
+		interrupted, err := a.store.Begin(ctx, x.run)
 		a.warnInterrupted(ctx, interrupted)
-		if errors.Is(err, ledger.ErrSlotTaken) {
+		if errors.Is(err, state.ErrSlotTaken) {
 			return Result{}, err
 		}
 		if err != nil {
 			return Result{}, later(err)
 		}
-	case errors.Is(err, ledger.ErrEnded):
+	case errors.Is(err, state.ErrEnded):
 		return Result{}, nil
 	default:
 		return Result{}, later(err)
@@ -67,16 +67,16 @@ func later(err error) error { return fmt.Errorf("%w: %w", engine.ErrBusy, err) }
 
 // again lets go of a run that could not go on, so that another attempt can.
 func (a *App) again(run string, err error) error {
-	return later(errors.Join(err, a.ledger.Abandon(run)))
+	return later(errors.Join(err, a.store.Abandon(run)))
 }
 
 // giveUp ends a run of the queue that will not be continued.
-func (a *App) giveUp(ctx context.Context, job engine.Job) (ledger.Run, error) {
-	run, err := a.ledger.Resume(ctx, job.ID, now())
+func (a *App) giveUp(ctx context.Context, job engine.Job) (state.Run, error) {
+	run, err := a.store.Resume(ctx, job.ID, now())
 	if err != nil {
 		return run, err
 	}
-	run.Outcome, run.Reason = ledger.Failed, fmt.Sprintf("%s the process ended in each of %d attempts", givenUp, job.Attempt)
+	run.Outcome, run.Reason = state.Failed, fmt.Sprintf("%s the process ended in each of %d attempts", givenUp, job.Attempt)
 	f := a.config.Flows[run.Flow]
 	if f.From != "" {
 		run.Findings = append(run.Findings, finding.Finding{
@@ -98,11 +98,11 @@ const givenUp = "given up:"
 
 // setAside puts the file of a run that was given up into failed/: it would take down the next
 // one too. Where that does not succeed, the next run of the flow does it.
-func (a *App) setAside(ctx context.Context, f config.Flow, run ledger.Run) {
+func (a *App) setAside(ctx context.Context, f config.Flow, run state.Run) {
 	err := func() error {
-		record, err := a.ledger.Plan(ctx, run.ID)
+		record, err := a.store.Plan(ctx, run.ID)
 		switch {
-		case err != nil && !errors.Is(err, ledger.ErrNotFound):
+		case err != nil && !errors.Is(err, state.ErrNotFound):
 			return err
 		case err == nil && record.State != "":
 			return nil // some of it may be in Lucca: the next run goes on with it
@@ -123,16 +123,16 @@ const finishEvery = 5 * time.Second
 // insist records the outcome of a run of the queue that could not be recorded for a reason,
 // such as a full disk, that may pass: until it does, the flow is busy. When the process has
 // to stop before, the run is left to the next, which finds in the journal how far it came.
-func (a *App) insist(ctx context.Context, run ledger.Run, err error) error {
+func (a *App) insist(ctx context.Context, run state.Run, err error) error {
 	pauses := &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: finishEvery}
 	pauses.Reset()
-	for err != nil && !errors.Is(err, ledger.ErrEnded) && !errors.Is(err, ledger.ErrLost) {
+	for err != nil && !errors.Is(err, state.ErrEnded) && !errors.Is(err, state.ErrLost) {
 		a.logger.ErrorContext(ctx, "run.unrecorded", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome), "err", err)
 		if given(ctx) {
 			return a.release(ctx, run, err)
 		}
 		rest(ctx, pauses.NextBackOff())
-		err = a.ledger.Finish(ctx, run)
+		err = a.store.Finish(ctx, run)
 	}
 	return err
 }
@@ -154,27 +154,27 @@ func rest(ctx context.Context, pause time.Duration) {
 // its contact with the others.
 func given(ctx context.Context) bool {
 	cause := context.Cause(ctx)
-	return errors.Is(cause, engine.ErrStopping) || errors.Is(cause, engine.ErrLost) || errors.Is(cause, ledger.ErrLost)
+	return errors.Is(cause, engine.ErrStopping) || errors.Is(cause, engine.ErrLost) || errors.Is(cause, state.ErrLost)
 }
 
 // passing reports whether the state could not be used for a reason that passes. A run can
 // be continued from wherever its journal ends, so that it need not fail for that.
 func passing(err error) bool {
-	return errors.Is(err, ledger.ErrFull) || errors.Is(err, ledger.ErrLocked) || errors.Is(err, ledger.ErrUnreachable)
+	return errors.Is(err, state.ErrFull) || errors.Is(err, state.ErrLocked) || errors.Is(err, state.ErrUnreachable)
 }
 
 // release gives a run back to the queue, which continues it here or elsewhere.
-func (a *App) release(ctx context.Context, run ledger.Run, err error) error {
+func (a *App) release(ctx context.Context, run state.Run, err error) error {
 	switch cause := context.Cause(ctx); {
 	case !given(ctx):
 		err = later(err)
-	case errors.Is(cause, ledger.ErrLost):
+	case errors.Is(cause, state.ErrLost):
 		err = fmt.Errorf("%w: %w", engine.ErrLost, cause)
 	default:
 		err = cause
 	}
 	a.logger.WarnContext(ctx, "run.released", "flow", run.Flow, "run", run.ID, "cause", err)
-	return errors.Join(err, a.ledger.Abandon(run.ID))
+	return errors.Join(err, a.store.Abandon(run.ID))
 }
 
 // cancelPoll is how often a run looks whether somebody asked to end it.
@@ -186,7 +186,7 @@ var ErrCanceled = errors.New("canceled on request")
 // heed ends the context of a run when somebody asks for it, or when the run is no longer
 // this process's.
 func (a *App) heed(ctx context.Context, run string) (context.Context, func()) {
-	ctx, unwatch := a.ledger.Watch(ctx, run)
+	ctx, unwatch := a.store.Watch(ctx, run)
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -197,7 +197,7 @@ func (a *App) heed(ctx context.Context, run string) (context.Context, func()) {
 				return
 			case <-tick:
 			}
-			if asked, err := a.ledger.CancelRequested(ctx, run); err == nil && asked {
+			if asked, err := a.store.CancelRequested(ctx, run); err == nil && asked {
 				cancel(ErrCanceled)
 				return
 			}
@@ -214,12 +214,12 @@ func (a *App) heed(ctx context.Context, run string) (context.Context, func()) {
 func (a *App) Cancel(ctx context.Context, id string) error {
 	run, err := a.FindRun(ctx, id)
 	switch {
-	case err == nil && run.Outcome == ledger.Held:
+	case err == nil && run.Outcome == state.Held:
 		return fmt.Errorf("%w: run %s is held: reject it", ErrUsage, run.ID)
 	case err == nil && run.Outcome != "":
 		return fmt.Errorf("%w: run %s has ended: its outcome is %q", ErrUsage, run.ID, run.Outcome)
 	case err == nil:
-		return a.ledger.RequestCancel(ctx, run.ID)
+		return a.store.RequestCancel(ctx, run.ID)
 	}
 	e, opened := engine.Open(ctx, engine.Options{State: a.config.State, Flows: engineFlows(a.config), Logger: a.logger})
 	if opened != nil {

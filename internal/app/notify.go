@@ -9,34 +9,34 @@ import (
 	"time"
 
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/state"
 )
 
-// notifications are the memory of a notifier in the ledger.
+// notifications are the memory of a notifier in the store.
 type notifications struct {
-	ledger *ledger.Ledger
+	store *state.Store
 }
 
 // Last returns what a target was last told about a flow.
 func (n notifications) Last(ctx context.Context, target, flow string) (string, time.Time, error) {
-	return n.ledger.LastNotification(ctx, target, flow)
+	return n.store.LastNotification(ctx, target, flow)
 }
 
 // Save records what a target was told.
 func (n notifications) Save(ctx context.Context, target, flow, cause string, at time.Time) error {
-	return n.ledger.SaveNotification(ctx, target, flow, cause, at)
+	return n.store.SaveNotification(ctx, target, flow, cause, at)
 }
 
 // tell notifies whoever is to know of a run that began or ended. A notification that fails
 // changes nothing of the run.
-func (a *App) tell(ctx context.Context, run ledger.Run, kind notify.Kind) {
+func (a *App) tell(ctx context.Context, run state.Run, kind notify.Kind) {
 	if len(a.config.Notify) == 0 {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
 	targets, err := a.targets()
-	n, fault := notify.New(targets, notify.Options{Logger: a.logger, Memory: notifications{a.ledger}})
+	n, fault := notify.New(targets, notify.Options{Logger: a.logger, Memory: notifications{a.store}})
 	if fault == nil {
 		fault = n.Send(ctx, a.event(ctx, run, kind))
 	}
@@ -61,7 +61,7 @@ func (a *App) targets() (targets []notify.Target, err error) {
 }
 
 // event is what is said of a run.
-func (a *App) event(ctx context.Context, run ledger.Run, kind notify.Kind) notify.Event {
+func (a *App) event(ctx context.Context, run state.Run, kind notify.Kind) notify.Event {
 	e := notify.Event{
 		Kind: kind, Flow: run.Flow, Run: run.ID, Outcome: string(run.Outcome), Reason: run.Reason,
 		Findings: notify.Summarize(run.Findings, run.Omitted),
@@ -69,22 +69,22 @@ func (a *App) event(ctx context.Context, run ledger.Run, kind notify.Kind) notif
 	if run.Rows != nil {
 		e.Rows = notify.Rows{Read: run.Rows.Read, Sent: run.Rows.Sent, Rejected: run.Rows.Rejected}
 	}
-	if run.Outcome != ledger.Held {
+	if run.Outcome != state.Held {
 		return e
 	}
 	e.Approve = strings.Join([]string{"lucca-exchange approve " + run.ID, "lucca-exchange reject " + run.ID}, "\n")
-	if p, err := a.ledger.Plan(ctx, run.ID); err == nil {
+	if p, err := a.store.Plan(ctx, run.ID); err == nil {
 		e.Expires = p.Expires.In(a.config.Flows[run.Flow].Zone)
 	}
 	return e
 }
 
 // ended is the kind of event that the end of a run is.
-func ended(run ledger.Run) notify.Kind {
-	if run.Outcome == ledger.Failed && slices.ContainsFunc(run.Findings, func(f finding.Finding) bool { return f.Code == codeMissing }) {
+func ended(run state.Run) notify.Kind {
+	if run.Outcome == state.Failed && slices.ContainsFunc(run.Findings, func(f finding.Finding) bool { return f.Code == codeMissing }) {
 		return notify.Missing
 	}
-	if (run.Outcome == ledger.Done || run.Outcome == ledger.Nothing) && len(toLookAt(run)) > 0 {
+	if (run.Outcome == state.Done || run.Outcome == state.Nothing) && len(toLookAt(run)) > 0 {
 		return notify.Warned
 	}
 	return notify.Kind(run.Outcome)
@@ -101,7 +101,7 @@ var worthALook = []string{
 }
 
 // toLookAt counts the warnings of a run that somebody has to see, by code.
-func toLookAt(run ledger.Run) map[string]int {
+func toLookAt(run state.Run) map[string]int {
 	codes := make(map[string]int)
 	add := func(severity finding.Severity, code string, n int) {
 		if severity == finding.Warning && slices.Contains(worthALook, code) {

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"time"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/state"
 )
 
 // overtaken refuses to send a held file when something newer of its flow lies on the remote that
-// the ledger knows nothing of: the state may be an older copy, put back without a trace. What a
+// the store knows nothing of: the state may be an older copy, put back without a trace. What a
 // partner takes away at once, or does not let us list, it cannot see.
 func (x *exportRun) overtaken(ctx context.Context) (err error) {
 	if err := x.fromBefore(ctx); err != nil {
@@ -63,9 +63,9 @@ func (x *exportRun) nameOf() *regexp.Regexp {
 
 // delivered reports whether a file on the remote is the one that was delivered under its name.
 func (x *exportRun) delivered(ctx context.Context, session remote.Session, e remote.Entry) (bool, error) {
-	last, err := x.app.ledger.DeliveredAs(ctx, x.run.Flow, e.Name)
+	last, err := x.app.store.DeliveredAs(ctx, x.run.Flow, e.Name)
 	switch {
-	case errors.Is(err, ledger.ErrNotFound):
+	case errors.Is(err, state.ErrNotFound):
 		return false, nil
 	case err != nil || !e.Holds(last.Bytes):
 		return false, err

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"lucca-exchange/internal/app"
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 // pages is a Lucca that answers as the examples of its public pages do and by nothing that
@@ -135,9 +135,9 @@ func TestEveryFlowWorksOnThePagesOwnExamples(t *testing.T) {
 	}
 	for _, one := range []struct {
 		flow, file string
-		outcome    ledger.Outcome
+		outcome    state.Outcome
 	}{
-		{"skillup", "", ledger.Rejections}, {"pdlf", "", ledger.Done}, {"users", "users.csv", ledger.Done}, {"hires", "hires.json", ledger.Done},
+		{"skillup", "", state.Rejections}, {"pdlf", "", state.Done}, {"users", "users.csv", state.Done}, {"hires", "hires.json", state.Done},
 	} {
 		o := app.RunOptions{}
 		if one.file != "" {

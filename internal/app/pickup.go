@@ -10,17 +10,17 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/state"
 )
 
 // recoverPickups gives back or puts away what earlier runs of a flow have left in
 // in-progress/: the file of a held run stays.
 //
 // What no other run can mend either does not stop this one: it is a warning.
-func (a *App) recoverPickups(ctx context.Context, f config.Flow, run ledger.Run) (warnings []error, err error) {
-	recovered, err := pickup.Recover(ctx, a.source(f), pickupJournal{a.ledger}, run.Flow)
+func (a *App) recoverPickups(ctx context.Context, f config.Flow, run state.Run) (warnings []error, err error) {
+	recovered, err := pickup.Recover(ctx, a.source(f), pickupJournal{a.store}, run.Flow)
 	for _, r := range recovered.Released {
 		a.logger.WarnContext(ctx, "file.released", "flow", run.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
 	}
@@ -44,29 +44,29 @@ var errNotPutAway = errors.New("the file of an earlier run is still to be put aw
 
 // recoverFetched deals with a file whose run is over, or is this one, which begins anew.
 func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record) error {
-	run, err := a.ledger.Run(ctx, r.Run)
+	run, err := a.store.Run(ctx, r.Run)
 	switch {
-	case errors.Is(err, ledger.ErrNotFound):
+	case errors.Is(err, state.ErrNotFound):
 		return a.giveBack(ctx, f, r)
 	case err != nil:
 		return err
-	case run.Outcome == ledger.Held:
+	case run.Outcome == state.Held:
 		return nil
-	case run.Outcome == ledger.Done || run.Outcome == ledger.Rejections:
+	case run.Outcome == state.Done || run.Outcome == state.Rejections:
 		return a.putAway(ctx, f, r, pickup.Processed)
 	}
-	record, err := a.ledger.Plan(ctx, r.Run)
-	gone := run.Outcome == ledger.Failed && strings.HasPrefix(run.Reason, givenUp)
+	record, err := a.store.Plan(ctx, r.Run)
+	gone := run.Outcome == state.Failed && strings.HasPrefix(run.Reason, givenUp)
 	switch {
-	case gone && (errors.Is(err, ledger.ErrNotFound) || err == nil && record.State == ""):
+	case gone && (errors.Is(err, state.ErrNotFound) || err == nil && record.State == ""):
 		return a.putAway(ctx, f, r, pickup.Failed) // the file takes down whoever reads it
-	case errors.Is(err, ledger.ErrNotFound):
+	case errors.Is(err, state.ErrNotFound):
 		return a.giveBack(ctx, f, r) // whatever ended the run, nothing was made of the file
 	case err != nil:
 		return err
-	case run.Outcome == ledger.Canceled && !run.FinishedAt.IsZero():
+	case run.Outcome == state.Canceled && !run.FinishedAt.IsZero():
 		return a.putAway(ctx, f, r, pickup.Failed)
-	case record.State == ledger.PlanApplied:
+	case record.State == state.PlanApplied:
 		return a.putAway(ctx, f, r, pickup.Processed)
 	default:
 		return a.giveBack(ctx, f, r)
@@ -75,7 +75,7 @@ func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record
 
 func (a *App) giveBack(ctx context.Context, f config.Flow, r pickup.Record) error {
 	a.logger.WarnContext(ctx, "file.released", "flow", r.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
-	taken := pickup.Resume(a.source(f), pickupJournal{a.ledger}, r)
+	taken := pickup.Resume(a.source(f), pickupJournal{a.store}, r)
 	taken.Path = filepath.Join(a.config.Spool, r.Run, incoming, r.Name)
 	err := taken.Release(ctx)
 	if errors.Is(err, pickup.ErrNewer) {
@@ -93,7 +93,7 @@ func (a *App) putAway(ctx context.Context, f config.Flow, r pickup.Record, outco
 			reports = append(reports, pickup.Attachment{Suffix: suffix, Path: path})
 		}
 	}
-	settled, err := pickup.Resume(a.source(f), pickupJournal{a.ledger}, r).Settle(ctx, outcome, reports)
+	settled, err := pickup.Resume(a.source(f), pickupJournal{a.store}, r).Settle(ctx, outcome, reports)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotPutAway, err)
 	}
@@ -103,31 +103,31 @@ func (a *App) putAway(ctx context.Context, f config.Flow, r pickup.Record, outco
 
 // takenBy returns the file that a run has and has not put away; nil when there is none.
 func (a *App) takenBy(ctx context.Context, f config.Flow, run string) (*pickup.Taken, error) {
-	p, err := a.ledger.PickupOf(ctx, run)
-	if errors.Is(err, ledger.ErrNotFound) {
+	p, err := a.store.PickupOf(ctx, run)
+	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil || pickup.Step(p.Step) != pickup.StepFetched {
 		return nil, err
 	}
-	return pickup.Resume(a.source(f), pickupJournal{a.ledger}, pickupRecord(p)), nil
+	return pickup.Resume(a.source(f), pickupJournal{a.store}, pickupRecord(p)), nil
 }
 
-// pickupJournal lets a pickup write into the ledger. Before the first run there is none,
+// pickupJournal lets a pickup write into the store. Before the first run there is none,
 // and nothing is known.
 type pickupJournal struct {
-	ledger *ledger.Ledger
+	store *state.Store
 }
 
-func pickupRecord(p ledger.Pickup) pickup.Record {
+func pickupRecord(p state.Pickup) pickup.Record {
 	return pickup.Record{
 		Flow: p.Flow, Remote: p.Remote, Name: p.Name, Size: p.Size, ModTime: p.ModTime, Run: p.Run,
 		Step: pickup.Step(p.Step), SHA256: p.SHA256, Place: p.Place, At: p.At,
 	}
 }
 
-func storedPickup(r pickup.Record) ledger.Pickup {
-	return ledger.Pickup{
+func storedPickup(r pickup.Record) state.Pickup {
+	return state.Pickup{
 		Flow: r.Flow, Remote: r.Remote, Name: r.Name, Size: r.Size, ModTime: r.ModTime, Run: r.Run,
 		Step: string(r.Step), SHA256: r.SHA256, Place: r.Place, At: r.At,
 	}
@@ -135,20 +135,20 @@ func storedPickup(r pickup.Record) ledger.Pickup {
 
 // Claim stores a record unless another run has the file.
 func (j pickupJournal) Claim(ctx context.Context, r pickup.Record) (bool, error) {
-	return j.ledger.ClaimPickup(ctx, storedPickup(r))
+	return j.store.ClaimPickup(ctx, storedPickup(r))
 }
 
 // Save stores a step.
 func (j pickupJournal) Save(ctx context.Context, r pickup.Record) error {
-	return j.ledger.SavePickup(ctx, storedPickup(r))
+	return j.store.SavePickup(ctx, storedPickup(r))
 }
 
 // Unfinished returns what is neither settled nor released.
 func (j pickupJournal) Unfinished(ctx context.Context, flow string) ([]pickup.Record, error) {
-	if j.ledger == nil {
+	if j.store == nil {
 		return nil, nil
 	}
-	stored, err := j.ledger.UnfinishedPickups(ctx, flow)
+	stored, err := j.store.UnfinishedPickups(ctx, flow)
 	records := make([]pickup.Record, len(stored))
 	for i, p := range stored {
 		records[i] = pickupRecord(p)
@@ -158,18 +158,18 @@ func (j pickupJournal) Unfinished(ctx context.Context, flow string) ([]pickup.Re
 
 // Settled tells whether this very file was dealt with and still stands.
 func (j pickupJournal) Settled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (bool, error) {
-	if j.ledger == nil {
+	if j.store == nil {
 		return false, nil
 	}
-	return j.ledger.PickupSettled(ctx, flow, remote, name, size, modTime)
+	return j.store.PickupSettled(ctx, flow, remote, name, size, modTime)
 }
 
 // Seen returns the run that has dealt with a content.
 func (j pickupJournal) Seen(ctx context.Context, flow, sha256 string) (string, bool, error) {
-	if j.ledger == nil {
+	if j.store == nil {
 		return "", false, nil
 	}
-	return j.ledger.PickupSeen(ctx, flow, sha256)
+	return j.store.PickupSeen(ctx, flow, sha256)
 }
 
 // expire ends the held runs whose plans can no longer be approved, puts their files away,
@@ -178,13 +178,13 @@ func (a *App) expire(ctx context.Context) error {
 	if jumped, err := a.clockJumped(ctx); err != nil || jumped {
 		return err
 	}
-	runs, err := a.ledger.Expire(ctx, now())
+	runs, err := a.store.Expire(ctx, now())
 	if err != nil {
 		return err
 	}
 	for _, run := range runs {
 		a.logger.WarnContext(ctx, "run.expired", "flow", run.Flow, "run", run.ID)
-		if run.Kind == ledger.Hires {
+		if run.Kind == state.Hires {
 			if err := a.releaseHires(ctx, run); err != nil {
 				return err
 			}
@@ -203,8 +203,8 @@ func (a *App) expire(ctx context.Context) error {
 
 // putAwayOf ends the pickup of a run, if it has one.
 func (a *App) putAwayOf(ctx context.Context, f config.Flow, run string, outcome pickup.Outcome) error {
-	p, err := a.ledger.PickupOf(ctx, run)
-	if errors.Is(err, ledger.ErrNotFound) {
+	p, err := a.store.PickupOf(ctx, run)
+	if errors.Is(err, state.ErrNotFound) {
 		return nil
 	}
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
 )
 
 // ErrRestored: the state is an older copy that was put back after the run was held.
@@ -29,7 +29,7 @@ func (a *App) notePlace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	place, fresh, err := a.ledger.Place(ctx)
+	place, fresh, err := a.store.Place(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (a *App) notePlace(ctx context.Context) error {
 	if reached > place.Sequence {
 		a.logger.WarnContext(ctx, "state.restored", "sequence", place.Sequence, "reached", reached,
 			"so", "runs that were held before cannot be approved, and the first run of each flow that changes Lucca is held")
-		if err := a.ledger.Restored(ctx, reached); err != nil {
+		if err := a.store.Restored(ctx, reached); err != nil {
 			return err
 		}
 		place.Sequence = reached
@@ -70,7 +70,7 @@ func (a *App) places() (map[int64]int64, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read mark of the state: %w", err)
 		}
-		var p ledger.Place
+		var p state.Place
 		if json.Unmarshal(data, &p) == nil {
 			noted[p.Identity] = p.Sequence
 		}
@@ -79,7 +79,7 @@ func (a *App) places() (map[int64]int64, error) {
 }
 
 // writePlace replaces the file of a state in one step.
-func (a *App) writePlace(p ledger.Place) error {
+func (a *App) writePlace(p state.Place) error {
 	data, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("encode mark of the state: %w", err)
@@ -106,12 +106,12 @@ func (a *App) writePlace(p ledger.Place) error {
 func (a *App) enter(ctx context.Context) error {
 	// What is no folder, a run says better.
 	if info, err := os.Stat(a.config.Spool); err == nil && info.IsDir() {
-		if err := ledger.Private(a.config.Spool); err != nil {
+		if err := state.Private(a.config.Spool); err != nil {
 			return fmt.Errorf("%w: spool: %w", ErrUsage, err)
 		}
 	}
 	removeTrials(a.config.Spool, now().Add(-trialStuck))
-	removeTrials(a.ledger.Folder(), now().Add(-trialStuck))
+	removeTrials(a.store.Folder(), now().Add(-trialStuck))
 	if err := a.notePlace(ctx); err != nil {
 		// It is for a day that may never come, and must not keep work from being done.
 		a.logger.WarnContext(ctx, "place.unnoted", "err", err)
@@ -121,7 +121,7 @@ func (a *App) enter(ctx context.Context) error {
 
 // fromBefore refuses a decision on a run that is known from a copy of the state.
 func (x *execution) fromBefore(ctx context.Context) error {
-	before, err := x.app.ledger.BeforeRestore(ctx, x.run.ID)
+	before, err := x.app.store.BeforeRestore(ctx, x.run.ID)
 	if err != nil || !before {
 		return err
 	}
@@ -131,18 +131,18 @@ func (x *execution) fromBefore(ctx context.Context) error {
 // heedRestore holds the first run that changes Lucca after the state was put back: whom it would
 // create may have been created already, and have another name by now.
 func (x *changeRun) heedRestore(ctx context.Context) error {
-	if x.app.ledger == nil || x.plan == nil {
+	if x.app.store == nil || x.plan == nil {
 		return nil
 	}
 	if c := x.plan.Changes(); c.Create+c.Update+c.End+c.Rehire == 0 {
 		return nil
 	}
-	cautious, err := x.app.ledger.Cautious(ctx, x.run.Flow)
+	cautious, err := x.app.store.Cautious(ctx, x.run.Flow)
 	if err != nil || !cautious {
 		return err
 	}
-	x.run.Limits = append(x.run.Limits, ledger.Limit{Name: "restored", Value: "first run", Bound: "approval", Held: true})
-	x.run.Outcome = ledger.Held
+	x.run.Limits = append(x.run.Limits, state.Limit{Name: "restored", Value: "first run", Bound: "approval", Held: true})
+	x.run.Outcome = state.Held
 	x.run.Reason = joinReasons(x.run.Reason, "the state was put back from an older copy: compare with Lucca who may be there already, and approve")
 	return nil
 }

@@ -16,10 +16,10 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
 )
 
 // shelf is a transport that only this test knows: a folder by another key.
@@ -49,7 +49,7 @@ remotes: {partner: {type: shelf, board: out}}
 flows: {nightly: {export: {profile: skillup, limits: {max_rejected: 100%%}}, to: partner, file: users.csv}}
 `, tenant(t)))
 	result, err := a.Run(t.Context(), "nightly", app.RunOptions{})
-	if err != nil || result.Run.Outcome != ledger.Done && result.Run.Outcome != ledger.Rejections {
+	if err != nil || result.Run.Outcome != state.Done && result.Run.Outcome != state.Rejections {
 		t.Fatal(result.Run.Outcome, result.Run.Reason, err)
 	}
 	if result.Run.File == nil || result.Run.File.Bytes == 0 {
@@ -161,7 +161,7 @@ func TestSourceIsOneLine(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "out", "hires.txt"), []byte("Dropped"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []ledger.Outcome{ledger.Done, ledger.Nothing} { // the second time they are known
+	for _, want := range []state.Outcome{state.Done, state.Nothing} { // the second time they are known
 		result, err := a.Run(t.Context(), "agency-hires", app.RunOptions{})
 		if err != nil || result.Run.Outcome != want {
 			t.Fatal(result.Run.Outcome, result.Run.Reason, result.Run.Findings, err)

@@ -12,23 +12,23 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
 )
 
 // interrupted returns the run whose plan was being applied when it stopped: this one, which
 // another process had begun, or an earlier one of the flow. It is empty when there is none.
 func (x *changeRun) interrupted(ctx context.Context) (string, error) {
-	own, err := x.app.ledger.Plan(ctx, x.run.ID)
+	own, err := x.app.store.Plan(ctx, x.run.ID)
 	switch {
-	case err == nil && own.State != "" && own.State != ledger.PlanDropped:
+	case err == nil && own.State != "" && own.State != state.PlanDropped:
 		return x.run.ID, nil
-	case err != nil && !errors.Is(err, ledger.ErrNotFound):
+	case err != nil && !errors.Is(err, state.ErrNotFound):
 		return "", err
 	}
-	runs, err := x.app.ledger.Interrupted(ctx, x.run.Flow)
+	runs, err := x.app.store.Interrupted(ctx, x.run.Flow)
 	if err != nil || len(runs) == 0 {
 		return "", err
 	}
@@ -37,7 +37,7 @@ func (x *changeRun) interrupted(ctx context.Context) (string, error) {
 
 // load takes up a run and its plan, to go on with it or because it was approved.
 func (x *fileRun) load(ctx context.Context, origin string) error {
-	before, err := x.app.ledger.Run(ctx, origin)
+	before, err := x.app.store.Run(ctx, origin)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (x *fileRun) load(ctx context.Context, origin string) error {
 	}
 	x.run.File, x.run.Findings = before.File, nil
 	x.rest, x.omitted = nil, nil // the plan has them
-	x.run.Rows = &ledger.Rows{}
+	x.run.Rows = &state.Rows{}
 	if before.Rows != nil {
 		x.run.Rows.Read = before.Rows.Read
 	} else {
@@ -62,7 +62,7 @@ func (x *fileRun) load(ctx context.Context, origin string) error {
 		return err
 	}
 	if x.run.File == nil && x.taken != nil {
-		x.run.File = &ledger.File{Name: x.taken.Name, Bytes: x.taken.Bytes, SHA256: x.taken.SHA256, Partial: x.partial}
+		x.run.File = &state.File{Name: x.taken.Name, Bytes: x.taken.Bytes, SHA256: x.taken.SHA256, Partial: x.partial}
 	}
 	x.spool = filepath.Join(x.app.config.Spool, origin)
 	x.path = filepath.Join(x.spool, unwrapped)
@@ -98,8 +98,8 @@ func (x *importRun) relay(ctx context.Context) error {
 	if x.relayed.Rows == 0 {
 		return nil
 	}
-	last, err := x.app.ledger.LastDelivery(ctx, x.run.Flow)
-	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+	last, err := x.app.store.LastDelivery(ctx, x.run.Flow)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		return err
 	}
 	x.run.Rows.Sent = x.relayed.Rows
@@ -110,11 +110,11 @@ func (x *importRun) relay(ctx context.Context) error {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return x.relayAnew(ctx)
 	}
-	if err := x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanApplying); err != nil {
+	if err := x.app.store.SetPlanState(ctx, x.origin, state.PlanApplying); err != nil {
 		return err
 	}
 	receipt, err := delivery.Deliver(ctx, delivery.Request{
-		To: x.app.target(x.flow.To), Journal: journal{x.app.ledger},
+		To: x.app.target(x.flow.To), Journal: journal{x.app.store},
 		Run: x.origin, Flow: x.run.Flow, Name: x.relayed.Name, Path: path, Bytes: x.relayed.Bytes, SHA256: x.relayed.SHA256, Stale: x.staleNames(ctx),
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func (x *importRun) relay(ctx context.Context) error {
 // relayAnew leaves a file to the next run whose relayed form is gone from the spool before
 // it was sent.
 func (x *importRun) relayAnew(ctx context.Context) error {
-	if err := x.app.ledger.SetPlanState(ctx, x.origin, ledger.PlanDropped); err != nil {
+	if err := x.app.store.SetPlanState(ctx, x.origin, state.PlanDropped); err != nil {
 		return err
 	}
 	x.restarted = true
@@ -169,7 +169,7 @@ func (x *importRun) normalise() (*relayed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the file to hand on: %w", err)
 	}
-	return &relayed{File: ledger.File{Name: name, Bytes: file.Bytes, SHA256: file.SHA256}, Rows: rows}, nil
+	return &relayed{File: state.File{Name: name, Bytes: file.Bytes, SHA256: file.SHA256}, Rows: rows}, nil
 }
 
 // csvName is the name of a file that is CSV now, whatever came.
@@ -214,7 +214,7 @@ func (x *changeRun) unexpired(ctx context.Context) error {
 	if err := x.fromBefore(ctx); err != nil {
 		return err
 	}
-	record, err := x.app.ledger.Plan(ctx, x.run.ID)
+	record, err := x.app.store.Plan(ctx, x.run.ID)
 	if err != nil {
 		return err
 	}

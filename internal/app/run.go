@@ -16,11 +16,11 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
 )
 
 // RunOptions says how a flow is run.
@@ -38,7 +38,7 @@ type RunOptions struct {
 
 // Result is a run and what a command shows of it.
 type Result struct {
-	Run ledger.Run
+	Run state.Run
 	// Path is the local file; it is gone after a dry run.
 	Path string
 	// Preview is the header and the first rows.
@@ -63,7 +63,7 @@ const previewRows = 3
 type execution struct {
 	app  *App
 	flow config.Flow
-	run  ledger.Run
+	run  state.Run
 	// spool is the run's folder of working files.
 	spool string
 	// rest is what there is no room for among the findings of the run; omitted counts those
@@ -98,8 +98,8 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 		return Result{}, err
 	}
 	started := now()
-	x := execution{app: a, flow: f, run: ledger.Run{
-		ID: ledger.NewRunID(started), Flow: name, Kind: kind(f),
+	x := execution{app: a, flow: f, run: state.Run{
+		ID: state.NewRunID(started), Flow: name, Kind: kind(f),
 		Slot: started.In(f.Zone).Truncate(time.Second), StartedAt: started,
 	}}
 	w, err := newWork(x, o)
@@ -109,7 +109,7 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 	if o.DryRun || o.Only != "" {
 		return a.rehearse(ctx, w)
 	}
-	interrupted, err := a.ledger.Begin(ctx, x.run)
+	interrupted, err := a.store.Begin(ctx, x.run)
 	if err != nil {
 		return Result{}, err
 	}
@@ -118,14 +118,14 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 }
 
 // kind is what a flow does.
-func kind(f config.Flow) ledger.Kind {
+func kind(f config.Flow) state.Kind {
 	switch {
 	case f.Import != nil:
-		return ledger.Import
+		return state.Import
 	case f.Hires != nil:
-		return ledger.Hires
+		return state.Hires
 	default:
-		return ledger.Export
+		return state.Export
 	}
 }
 
@@ -135,7 +135,7 @@ func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if kind(f) == ledger.Export {
+	if kind(f) == state.Export {
 		return Result{}, fmt.Errorf("%w: %s is an export, which has no plan: run it with --dry-run", ErrUsage, name)
 	}
 	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})
@@ -161,23 +161,23 @@ func (r Result) WriteDocument(w io.Writer) error {
 
 // newWork makes what the flow does.
 func newWork(x execution, o RunOptions) (work, error) {
-	if o.File != "" && x.run.Kind == ledger.Export {
+	if o.File != "" && x.run.Kind == state.Export {
 		return nil, fmt.Errorf("%w: --file is for flows that read a file: %s is an export", ErrUsage, x.run.Flow)
 	}
 	switch x.run.Kind {
-	case ledger.Import:
+	case state.Import:
 		return newImport(x, o), nil
-	case ledger.Hires:
+	case state.Hires:
 		return newHires(x, o), nil
 	}
 	return &exportRun{execution: x, only: o.Only}, nil
 }
 
-// now is the time as the ledger keeps it, so that a run is shown the same right away and
+// now is the time as the store keeps it, so that a run is shown the same right away and
 // later.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-func (a *App) warnInterrupted(ctx context.Context, runs []ledger.Run) {
+func (a *App) warnInterrupted(ctx context.Context, runs []state.Run) {
 	for _, r := range runs {
 		a.logger.WarnContext(ctx, "run.interrupted", "flow", r.Flow, "run", r.ID)
 	}
@@ -231,16 +231,16 @@ func (a *App) guard(ctx context.Context, do func() error) (err error) {
 }
 
 // finish records the outcome and tidies up. A purge that fails is no fault of the run.
-func (a *App) finish(ctx context.Context, run *ledger.Run) error {
+func (a *App) finish(ctx context.Context, run *state.Run) error {
 	run.FinishedAt = now()
 	a.scrub(run)
-	if run.Kind == ledger.Export && run.Rows != nil && run.Outcome != ledger.Done && run.Outcome != ledger.Rejections {
+	if run.Kind == state.Export && run.Rows != nil && run.Outcome != state.Done && run.Outcome != state.Rejections {
 		run.Rows.Sent = 0
 	}
 	a.logger.InfoContext(ctx, "run.finished", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome),
 		"reason", run.Reason, "took", run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String())
 	run.Findings = append(run.Findings, a.endings(a.config.Flows[run.Flow].Tenant)...)
-	err := a.ledger.Finish(ctx, *run)
+	err := a.store.Finish(ctx, *run)
 	a.tell(ctx, *run, ended(*run))
 	lasting := context.WithoutCancel(ctx)
 	if kept := errors.Join(a.notePlace(lasting), a.purge(lasting, run.FinishedAt)); kept != nil {
@@ -306,17 +306,17 @@ func (x *execution) makeSpool() error {
 
 // fail ends the run on an error, or on an interruption.
 func (x *execution) fail(ctx context.Context, err error) {
-	x.run.Outcome, x.run.Reason = ledger.Failed, Sentence(err)
+	x.run.Outcome, x.run.Reason = state.Failed, Sentence(err)
 	if ctx.Err() == nil {
 		return
 	}
-	x.run.Outcome, x.run.Reason = ledger.Canceled, "interrupted"
+	x.run.Outcome, x.run.Reason = state.Canceled, "interrupted"
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, ErrCanceled) || errors.Is(cause, engine.ErrCanceled):
 		x.run.Reason = ErrCanceled.Error()
 		return
 	case errors.Is(cause, engine.ErrTimeout):
-		x.run.Outcome, x.run.Reason = ledger.Failed, engine.ErrTimeout.Error()
+		x.run.Outcome, x.run.Reason = state.Failed, engine.ErrTimeout.Error()
 		return
 	}
 	if text := err.Error(); text != context.Cause(ctx).Error() {

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/state"
 )
 
 // scrub takes out of what is said of a run the secrets of the configuration, since whoever was
 // shown one may have said it back: what is recorded, logged and told comes after this.
-func (a *App) scrub(run *ledger.Run) {
+func (a *App) scrub(run *state.Run) {
 	scrubber := secret.Known(a.config.Secrets()...)
 	run.Reason = scrubber.Text(run.Reason)
 	for i := range run.Findings {

@@ -6,19 +6,19 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/state"
 )
 
 // TestWhatIsKeptOfARunHoldsNoSecretThatAServerSaidBack: a password that a server repeats once went
-// into the ledger, the log, mail and chat.
+// into the store, the log, mail and chat.
 func TestWhatIsKeptOfARunHoldsNoSecretThatAServerSaidBack(t *testing.T) {
 	t.Setenv("SCRUB_PASSWORD", "correct horse/battery")
 	a := &App{config: &config.Config{
 		Remotes: map[string]config.Remote{"p": {Secrets: []secret.Ref{{Env: "SCRUB_PASSWORD"}, {Env: "SCRUB_UNSET"}}}},
 		Flows:   map[string]config.Flow{"f": {To: "p"}},
 	}}
-	run := ledger.Run{
+	run := state.Run{
 		Flow: "f", Reason: "the server answered 530 \"no user acme with correct horse/battery\"",
 		Findings: []finding.Finding{{Message: "the server says \"correct+horse%2Fbattery\""}, {Message: "Y29ycmVjdCBob3JzZS9iYXR0ZXJ5"}},
 	}

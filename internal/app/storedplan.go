@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/state"
 )
 
-// storedPlan is what the ledger keeps of a plan: a JSON object with all of it but the plan
+// storedPlan is what the store keeps of a plan: a JSON object with all of it but the plan
 // and the people, then the plan, then the people, so that neither is ever held as one text. An
 // earlier version had both in the object.
 type storedPlan struct {
@@ -34,7 +34,7 @@ type storedPlan struct {
 	people []plannedPerson
 }
 
-// write writes what the ledger keeps.
+// write writes what the store keeps.
 func (s *storedPlan) write(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	if err := enc.Encode(s); err != nil {
@@ -51,8 +51,8 @@ func (s *storedPlan) write(w io.Writer) error {
 	return nil
 }
 
-// readHead reads what the ledger has kept, but for the plan and the people.
-func readHead(record ledger.PlanRecord) (s storedPlan, rest *json.Decoder, err error) {
+// readHead reads what the store has kept, but for the plan and the people.
+func readHead(record state.PlanRecord) (s storedPlan, rest *json.Decoder, err error) {
 	r, err := record.Open()
 	if err != nil {
 		return s, nil, err
@@ -64,8 +64,8 @@ func readHead(record ledger.PlanRecord) (s storedPlan, rest *json.Decoder, err e
 	return s, rest, nil
 }
 
-// readPlan reads what the ledger has kept. The people are read where they are asked for.
-func readPlan(record ledger.PlanRecord, withPeople bool) (storedPlan, error) {
+// readPlan reads what the store has kept. The people are read where they are asked for.
+func readPlan(record state.PlanRecord, withPeople bool) (storedPlan, error) {
 	s, dec, err := readHead(record)
 	if err != nil {
 		return s, err

@@ -85,9 +85,9 @@ func (t *trial) run(ctx context.Context, done chan struct{}) {
 // tryWrites writes where runs do: the state, the folder of its file, and the spool.
 func (a *App) tryWrites(ctx context.Context) error {
 	var faults []error
-	if err := a.ledger.TryWrite(ctx, now()); err != nil {
+	if err := a.store.TryWrite(ctx, now()); err != nil {
 		faults = append(faults, &web.Fault{What: "the state cannot be written", Err: err})
-	} else if err := tryFolder(a.ledger.Folder()); err != nil {
+	} else if err := tryFolder(a.store.Folder()); err != nil {
 		faults = append(faults, &web.Fault{What: "the state cannot be written", Err: err})
 	}
 	if err := tryFolder(a.config.Spool); err != nil {

@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
 )
 
@@ -107,7 +107,7 @@ func TestFullDiskIsNotWell(t *testing.T) {
 	})
 	c := *a.config
 	c.Spool = filepath.Join(disk, "spool")
-	l, err := ledger.Open(t.Context(), "sqlite:"+filepath.Join(disk, "state.db"))
+	l, err := state.Open(t.Context(), "sqlite:"+filepath.Join(disk, "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

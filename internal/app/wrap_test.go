@@ -17,9 +17,9 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/ledger"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -94,7 +94,7 @@ func read(t *testing.T, path string) []byte {
 
 // partnerReads does what the partner does with the delivered file, and checks that the
 // run tells of it.
-func (w wrapping) partnerReads(t *testing.T, run ledger.Run) []byte {
+func (w wrapping) partnerReads(t *testing.T, run state.Run) []byte {
 	t.Helper()
 	b := read(t, filepath.Join(w.dir, "out", "users.csv.gz"))
 	if run.File == nil || run.File.Name != "users.csv.gz" || run.File.Bytes != int64(len(b)) || run.File.SHA256 != sum(b) {
@@ -125,7 +125,7 @@ func TestExportIsSentWrapped(t *testing.T) {
 	t.Parallel()
 	w := newWrapping(t, "{max_rejected: 100%}")
 	result, err := w.Run(t.Context(), "nightly", app.RunOptions{})
-	if err != nil || result.Run.Outcome != ledger.Done && result.Run.Outcome != ledger.Rejections {
+	if err != nil || result.Run.Outcome != state.Done && result.Run.Outcome != state.Rejections {
 		t.Fatal(result.Run.Outcome, result.Run.Reason, err)
 	}
 	plain := w.partnerReads(t, result.Run)
@@ -139,7 +139,7 @@ func TestExportIsSentWrapped(t *testing.T) {
 	w.explains(t, result.Preview[1][0])
 }
 
-// explains checks that the ledger's answer is read from the plain file.
+// explains checks that the store's answer is read from the plain file.
 func (w wrapping) explains(t *testing.T, login string) {
 	t.Helper()
 	found, err := w.Explain(t.Context(), "nightly", login)
@@ -157,7 +157,7 @@ func TestApprovalSendsTheFileWrappedWhenTheRunWasHeld(t *testing.T) {
 	t.Parallel()
 	w := newWrapping(t, "{min_rows: 1000}")
 	held, err := w.Run(t.Context(), "nightly", app.RunOptions{})
-	if err != nil || held.Run.Outcome != ledger.Held {
+	if err != nil || held.Run.Outcome != state.Held {
 		t.Fatal(held.Run.Outcome, held.Run.Reason, err)
 	}
 	if err := os.Remove(filepath.Join(w.dir, "partner.txt")); err != nil {
@@ -182,7 +182,7 @@ func TestRunWithoutItsKeySendsNothing(t *testing.T) {
 	w := newWrapping(t, "{max_rejected: 100%}")
 	w.write(t, "partner.txt", "age1nothing")
 	result, err := w.Run(t.Context(), "nightly", app.RunOptions{})
-	if err != nil || result.Run.Outcome != ledger.Failed {
+	if err != nil || result.Run.Outcome != state.Failed {
 		t.Fatal(result.Run.Outcome, err)
 	}
 	if want := "wrap[1].age.recipients_file: want public keys that begin with age1"; !strings.Contains(result.Run.Reason, want) {

@@ -31,7 +31,7 @@ const (
 	password = "canary-51d7"
 )
 
-// journal keeps what a ledger would.
+// journal keeps what a store would.
 type journal struct {
 	mu      sync.Mutex
 	records []delivery.Record
@@ -42,7 +42,7 @@ func (j *journal) Save(_ context.Context, r delivery.Record) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if r.Step == j.fail {
-		return errors.New("ledger gone")
+		return errors.New("store gone")
 	}
 	j.records = append(j.records, r)
 	return nil

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/engine"
-	"lucca-exchange/internal/ledger/ledgertest"
+	"lucca-exchange/internal/state/statetest"
 )
 
 // BenchmarkDrain has the nightly flows of a thousand tenants queued at one instant, and 1,
@@ -22,7 +22,7 @@ func BenchmarkDrain(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { measure(b, tenants, 1, sqliteState) })
 	for _, engines := range []int{1, 2, 4} {
 		b.Run(fmt.Sprintf("postgres/engines=%d", engines), func(b *testing.B) {
-			measure(b, tenants, engines, ledgertest.PostgreSQL)
+			measure(b, tenants, engines, statetest.PostgreSQL)
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivermigrate"
 
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 // versionTable is where goose records our migrations. River has its own table.
@@ -121,7 +121,7 @@ func migrate[T any](ctx context.Context, driver riverdriver.Driver[T], db *sql.D
 	case err != nil:
 		return fmt.Errorf("read version of the queue: %w", err)
 	case current > latest:
-		return fmt.Errorf("queue %d, this program knows %d: %w", current, latest, ledger.ErrNewerSchema)
+		return fmt.Errorf("queue %d, this program knows %d: %w", current, latest, state.ErrNewerSchema)
 	}
 	if _, err := own.Up(ctx); err != nil {
 		return fmt.Errorf("migrate queue: %w", err)

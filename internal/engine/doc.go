@@ -1,6 +1,6 @@
 // Package engine is the queue of runs: it decides which process runs which flow when, and
 // sees to it that every slot is run once, whatever processes, clocks and connections do.
-// What a run does is Options.Work's business; its outcome and history are the ledger's.
+// What a run does is Options.Work's business; its outcome and history are the store's.
 //
 // The truth is in tables of our own (see migrations): slots, and runs with their state. A
 // slot and its run are inserted in one transaction by whichever process comes first, so

@@ -92,7 +92,7 @@ type Job struct {
 
 // Options say what to run and where the queue is.
 type Options struct {
-	// State is the ledger's: sqlite:PATH, which the ledger must have made, or a
+	// State is the store's: sqlite:PATH, which the store must have made, or a
 	// postgres:// URL.
 	State string
 	Flows []Flow
@@ -100,7 +100,7 @@ type Options struct {
 	// that wraps ErrRetry or ErrBusy, or the context ended with ErrStopping or ErrLost and
 	// the error says so (wraps the cause, or context.Canceled). It may be called again for
 	// a run that it completed, when the process died before the queue knew: it must find
-	// that out from the ledger.
+	// that out from the store.
 	Work func(context.Context, Job) error
 	// Started, unless nil, hears that Run works: it has taken over from the dead and hands
 	// out runs.

@@ -6,14 +6,14 @@ import (
 	"testing"
 
 	"lucca-exchange/internal/engine"
-	"lucca-exchange/internal/ledger/ledgertest"
+	"lucca-exchange/internal/state/statetest"
 )
 
 // TestOneTakenForDeadStopsItsRuns: whoever was silent for too long finds itself buried, and
 // must not go on with what others may have taken over.
 func TestOneTakenForDeadStopsItsRuns(t *testing.T) {
 	t.Parallel()
-	state := ledgertest.PostgreSQL(t)
+	state := statetest.PostgreSQL(t)
 	jobs, causes := make(chan engine.Job, 10), make(chan error, 10)
 	e := open(t, engine.Options{
 		State: state, Flows: []engine.Flow{{Name: "users"}},
@@ -31,7 +31,7 @@ func TestOneTakenForDeadStopsItsRuns(t *testing.T) {
 	id, err := e.Enqueue(t.Context(), "users", engine.Manual)
 	check(t, err)
 	<-jobs
-	ledgertest.Exec(t, state, `DELETE FROM engine_nodes`)
+	statetest.Exec(t, state, `DELETE FROM engine_nodes`)
 	if cause := <-causes; !errors.Is(cause, engine.ErrLost) {
 		t.Errorf("cause %v, want ErrLost", cause)
 	}
@@ -44,7 +44,7 @@ func TestOneTakenForDeadStopsItsRuns(t *testing.T) {
 // neither stops the run nor loses its end, nor what comes after.
 func TestConnectionsAreCut(t *testing.T) {
 	t.Parallel()
-	state := ledgertest.PostgreSQL(t)
+	state := statetest.PostgreSQL(t)
 	jobs, proceed := make(chan engine.Job, 10), make(chan struct{}, 10)
 	e := open(t, engine.Options{
 		State: state, Flows: []engine.Flow{{Name: "users"}},
@@ -62,7 +62,7 @@ func TestConnectionsAreCut(t *testing.T) {
 	first, err := e.Enqueue(t.Context(), "users", engine.Manual)
 	check(t, err)
 	<-jobs
-	ledgertest.Exec(t, state, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	statetest.Exec(t, state, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	proceed <- struct{}{}
 	proceed <- struct{}{}
 	var second string

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/engine"
-	"lucca-exchange/internal/ledger/ledgertest"
+	"lucca-exchange/internal/state/statetest"
 )
 
 // rounds is how often a test kills: KILL_ROUNDS, else usual.
@@ -66,7 +66,7 @@ func TestKilledDaemonOnSQLite(t *testing.T) {
 // now and then.
 func TestKilledProcessesOnPostgreSQL(t *testing.T) {
 	t.Parallel()
-	state, log := ledgertest.PostgreSQL(t), newLog(t)
+	state, log := statetest.PostgreSQL(t), newLog(t)
 	daemons := make([]*child, 3)
 	for i := range daemons {
 		daemons[i] = startChild(t, state, log)
@@ -171,7 +171,7 @@ func checkFlow(t *testing.T, e *engine.Engine, flow engine.Flow, open map[string
 		case l.slot != slot.At.Unix():
 			t.Errorf("run %s was performed for slot %d, want %v", slot.Run, l.slot, slot.At)
 		// A daemon that dies between the end of the work and its record is the one case
-		// in which work is repeated, and then the ledger knows.
+		// in which work is repeated, and then the store knows.
 		case ended[slot.Run] > 1 && l.attempt == 1:
 			t.Errorf("run %s was performed %d times", slot.Run, ended[slot.Run])
 		}

@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"lucca-exchange/internal/engine"
-	"lucca-exchange/internal/ledger"
-	"lucca-exchange/internal/ledger/ledgertest"
 	"lucca-exchange/internal/schedule"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/state/statetest"
 )
 
 // childState in the environment makes this binary a daemon, to be killed.
@@ -170,11 +170,11 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// sqliteState makes a state as the ledger does.
+// sqliteState makes a state as the store does.
 func sqliteState(t testing.TB) string {
 	t.Helper()
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "exchange.db")
-	l, err := ledger.Open(t.Context(), dsn)
+	l, err := state.Open(t.Context(), dsn)
 	check(t, err)
 	check(t, l.Close())
 	return dsn
@@ -183,7 +183,7 @@ func sqliteState(t testing.TB) string {
 // onBoth runs a test on either database.
 func onBoth(t *testing.T, test func(t *testing.T, state string)) {
 	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, sqliteState(t)) })
-	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, ledgertest.PostgreSQL(t)) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, statetest.PostgreSQL(t)) })
 }
 
 // open opens an engine that is closed with the test.

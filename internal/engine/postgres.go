@@ -14,7 +14,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 const (
@@ -62,9 +62,9 @@ func openPostgres(ctx context.Context, e *Engine) (_ database, err error) {
 	return d, err
 }
 
-// openPool makes connections as the ledger does: verified, and noticing a dead peer.
+// openPool makes connections as the store does: verified, and noticing a dead peer.
 func openPool(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error) {
-	conn, err := ledger.ConnConfig(url)
+	conn, err := state.ConnConfig(url)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func openPool(ctx context.Context, url string, conns int32) (*pgxpool.Pool, erro
 	if err != nil {
 		return nil, err
 	}
-	config.ConnConfig, config.MaxConns, config.AfterConnect = conn, conns, ledger.CommitToDisk
+	config.ConnConfig, config.MaxConns, config.AfterConnect = conn, conns, state.CommitToDisk
 	return pgxpool.NewWithConfig(ctx, config)
 }
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 // Enqueue queues a run of the flow that no schedule asked for, and returns its id. When
@@ -30,7 +30,7 @@ func (e *Engine) Enqueue(ctx context.Context, flow string, reason Reason) (run s
 			run = waiting[0]
 			return nil
 		}
-		run = ledger.NewRunID(now)
+		run = state.NewRunID(now)
 		return insertRun(ctx, tx, Job{ID: run, Flow: flow, Reason: reason}, now)
 	})
 	if err == nil && waits {

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/ledger"
-	"lucca-exchange/internal/ledger/ledgertest"
 	"lucca-exchange/internal/schedule"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/state/statetest"
 )
 
 func TestWhatBecomesOfAnAttempt(t *testing.T) {
@@ -124,14 +124,14 @@ func (l *lived) history(t *testing.T) string {
 func TestSlotsThroughClocksAndOutages(t *testing.T) {
 	t.Parallel()
 	day := func(d, hour int) time.Time { return time.Date(2026, 11, d, hour, 0, 0, 0, time.UTC) }
-	for _, state := range []string{"sqlite", "postgres"} {
-		t.Run(state, func(t *testing.T) {
+	for _, kind := range []string{"sqlite", "postgres"} {
+		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			dsn := "sqlite:" + filepath.Join(t.TempDir(), "exchange.db")
-			if state == "postgres" {
-				dsn = ledgertest.PostgreSQL(t)
+			if kind == "postgres" {
+				dsn = statetest.PostgreSQL(t)
 			}
-			kept, err := ledger.Open(t.Context(), dsn)
+			kept, err := state.Open(t.Context(), dsn)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +196,7 @@ func TestSlotsThroughClocksAndOutages(t *testing.T) {
 func TestChangedLineKeepsNoSlotInSilence(t *testing.T) {
 	t.Parallel()
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "exchange.db")
-	kept, err := ledger.Open(t.Context(), dsn)
+	kept, err := state.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/state"
 )
 
 const (
@@ -235,7 +235,7 @@ func insertMissed(ctx context.Context, tx tx, flow string, slots []time.Time, no
 
 // settleDue queues the run of a due slot, or lets one that waits already stand for it.
 func (e *Engine) settleDue(ctx context.Context, tx tx, w *slotWork, now time.Time) error {
-	state, run := Queued, ledger.NewRunID(now)
+	state, run := Queued, state.NewRunID(now)
 	waiting, err := collect(ctx, tx, one[string], `SELECT id FROM engine_runs
 		WHERE flow = $1 AND state = 'queued' AND slot IS NOT NULL ORDER BY queued_at, id LIMIT 1`, w.flow.Name)
 	if err != nil {

@@ -75,7 +75,7 @@ func openSQLite(ctx context.Context, e *Engine) (_ database, err error) {
 	return d, err
 }
 
-// openFile opens a state that exists; of a missing one the ledger would take what we
+// openFile opens a state that exists; of a missing one the store would take what we
 // create for damage.
 func openFile(path, synchronous string) (*sql.DB, error) {
 	q := url.Values{

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/ledger"
-	"lucca-exchange/internal/ledger/ledgertest"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/state/statetest"
 )
 
 // ahead is a database whose clock is not that of this machine.
@@ -22,9 +22,9 @@ func (d ahead) now(ctx context.Context) (time.Time, error) {
 
 // endedAs returns the state of the token of a run that went back to the queue, and the
 // instant from which it is handed out.
-func (l *lived) endedAs(t *testing.T, how ending) (state string, from time.Time) {
+func (l *lived) endedAs(t *testing.T, how ending) (token string, from time.Time) {
 	t.Helper()
-	job := begun{Job: Job{ID: ledger.NewRunID(time.Now()), Flow: l.flow.Name, Reason: Manual, Attempt: 2}}
+	job := begun{Job: Job{ID: state.NewRunID(time.Now()), Flow: l.flow.Name, Reason: Manual, Attempt: 2}}
 	var tokens []string
 	err := l.db.write(t.Context(), func(tx tx) error {
 		if _, err := tx.exec(t.Context(), `DELETE FROM river_job`); err != nil {
@@ -42,14 +42,14 @@ func (l *lived) endedAs(t *testing.T, how ending) (state string, from time.Time)
 	}
 	if err == nil {
 		tokens, err = collect(t.Context(), l.db, func(r rows) (string, error) {
-			err := r.Scan(&state, &from)
-			return state, err
+			err := r.Scan(&token, &from)
+			return token, err
 		}, `SELECT state::text, scheduled_at FROM river_job`)
 	}
 	if err != nil || len(tokens) != 1 {
 		t.Fatalf("%d tokens, %v, want one", len(tokens), err)
 	}
-	return state, from
+	return token, from
 }
 
 // TestTokenComesByTheClockOfTheDatabase: which is not this machine's.
@@ -77,8 +77,8 @@ func TestTokenOfARetakenRunNeedsNoLeader(t *testing.T) {
 
 func postgresState(t *testing.T) string {
 	t.Helper()
-	dsn := ledgertest.PostgreSQL(t)
-	kept, err := ledger.Open(t.Context(), dsn)
+	dsn := statetest.PostgreSQL(t)
+	kept, err := state.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}

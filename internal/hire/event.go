@@ -25,7 +25,7 @@ const MaxBody = 1 << 20
 // which holds nothing of it, may be answered to the sender.
 var ErrBody = wire.ErrBody
 
-// Event is one hiring as every ATS is reduced to it. It goes through the ledger as JSON.
+// Event is one hiring as every ATS is reduced to it. It goes through the store as JSON.
 // An absent text is empty.
 type Event struct {
 	// Source is the name of the ATS.

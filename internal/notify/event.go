@@ -35,7 +35,7 @@ type Event struct {
 	Flow string
 	// Run is empty when the event is about no run.
 	Run string
-	// Outcome is the run's, as the ledger has it; Reason is one sentence.
+	// Outcome is the run's, as the store has it; Reason is one sentence.
 	Outcome, Reason string
 	Rows            Rows
 	Findings        Findings

@@ -209,7 +209,7 @@ func failKth(t *testing.T, f flaky, k int, keep, forGood bool) bool {
 	return reached
 }
 
-// TestEveryCallOfTheJournalFails: T36 for the ledger, once and for good, with the record
+// TestEveryCallOfTheJournalFails: T36 for the store, once and for good, with the record
 // stored and without.
 func TestEveryCallOfTheJournalFails(t *testing.T) {
 	t.Parallel()
@@ -240,7 +240,7 @@ func failKthCall(t *testing.T, k int, keep, after, forGood bool) bool {
 	reached := s.journal.calls >= k
 	s.journal.heal()
 	if reached && !errors.Is(err, errLedger) {
-		t.Errorf("call %d: a run without its ledger returned %v", k, err)
+		t.Errorf("call %d: a run without its store returned %v", k, err)
 	}
 	s.untilQuiet(fmt.Sprintf("call %d", k), "one", applied)
 	return reached

@@ -30,8 +30,8 @@ type Options struct {
 	// one look then, unless the marker is older than its file.
 	Marker string `yaml:"marker,omitempty" json:"marker,omitempty" jsonschema:"description=wait for this file beside each file instead of watching its size,example={file}.done"`
 	// Keep leaves the files where they are: nothing is ever renamed or written, and the
-	// ledger alone knows what was taken.
-	Keep bool `yaml:"keep,omitempty" json:"keep,omitempty" jsonschema:"description=leave the files in place and write nothing to the server: the ledger alone remembers them"`
+	// store alone knows what was taken.
+	Keep bool `yaml:"keep,omitempty" json:"keep,omitempty" jsonschema:"description=leave the files in place and write nothing to the server: the store alone remembers them"`
 	// MaxBytes is the size of the largest file that is taken.
 	MaxBytes int64 `yaml:"max_bytes,omitempty" json:"max_bytes,omitempty" jsonschema:"minimum=1,description=largest file that is taken; 104857600 (100 MiB) if left out"`
 }

@@ -21,7 +21,7 @@ import (
 
 const flow = "payroll-users"
 
-// journal keeps what a ledger would, for any number of runs at once.
+// journal keeps what a store would, for any number of runs at once.
 type journal struct {
 	mu      sync.Mutex
 	records map[key]pickup.Record
@@ -41,7 +41,7 @@ type key struct {
 
 func keyOf(r pickup.Record) key { return key{r.Flow, r.Remote, r.Name, r.Size, r.ModTime} }
 
-var errLedger = errors.New("ledger gone")
+var errLedger = errors.New("store gone")
 
 // strike runs op and fails when it is its turn.
 func (j *journal) strike(op func()) error {
@@ -404,7 +404,7 @@ func TestOldestFirst(t *testing.T) {
 	}
 }
 
-// TestSettlingGoesOnWhereItStopped: the file was moved, and the ledger did not hear of it.
+// TestSettlingGoesOnWhereItStopped: the file was moved, and the store did not hear of it.
 func TestSettlingGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -412,7 +412,7 @@ func TestSettlingGoesOnWhereItStopped(t *testing.T) {
 	taken := s.take()
 	s.journal.fail, s.journal.forGood = s.journal.calls+1, true
 	if _, err := taken.Settle(t.Context(), pickup.Failed, nil); !errors.Is(err, errLedger) {
-		t.Errorf("settle without the ledger: %v", err)
+		t.Errorf("settle without the store: %v", err)
 	}
 	s.journal.heal()
 	left, err := pickup.Recover(t.Context(), s.from, s.journal, flow)

@@ -121,7 +121,7 @@ const SizeUnstated = -1
 // Holds tells whether the entry can have so many bytes: one of unstated size can.
 func (e Entry) Holds(size int64) bool { return e.Size == size || e.Size == SizeUnstated }
 
-// Peer describes whom one is connected to, for check --connect and the ledger. It never
+// Peer describes whom one is connected to, for check --connect and the store. It never
 // holds a secret.
 type Peer struct {
 	// Address is host:port, or the path of a local folder.

@@ -84,7 +84,7 @@ func (m *Metrics) SlotsMissed(flow string, n int) {
 
 func (m *Metrics) hook(status int) { m.hooks.WithLabelValues(strconv.Itoa(status)).Inc() }
 
-// State is what the ledger and the queue know.
+// State is what the store and the queue know.
 type State interface {
 	// Snapshot is asked at every scrape. It ends with its context.
 	Snapshot(ctx context.Context) (Snapshot, error)

@@ -206,7 +206,7 @@ func FuzzWebhook(f *testing.F) {
 		}
 		var back hire.Event
 		if err := json.Unmarshal(text, &back); err != nil || !back.SameHire(e) || back.LastName != e.LastName || back.ContractStart != e.ContractStart {
-			t.Fatalf("the ledger gives back %+v, %v", back, err)
+			t.Fatalf("the store gives back %+v, %v", back, err)
 		}
 	})
 }

@@ -1,0 +1,431 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The states of a run in its table. A run that is approved keeps the outcome Held until
+// the approval ends, so that its death leads back there.
+const (
+	stateRunning   = "running"
+	stateApproving = "approving"
+	stateEnded     = "ended"
+)
+
+// Begin takes the flow of run, which it keeps until Finish, and records run as at work.
+// ID, Flow, Kind and StartedAt are required. It returns a *BusyError (ErrBusy) when the
+// flow has a run at work in a living process, ErrSlotTaken when a Scheduled run is not the
+// first of its slot.
+//
+// Interrupted are the runs of the flow that a dead process left behind (at most one can
+// be), as they were now marked: failed, or where the process was at an approval, held
+// again, or done when the file had arrived. They are for logs and notifications; what to
+// recover is what UnfinishedDeliveries says, after every Begin and Claim. They may come
+// beside an error.
+func (l *Store) Begin(ctx context.Context, run Run) (interrupted []Run, err error) {
+	if err := run.checkBegin(); err != nil {
+		return nil, err
+	}
+	return l.occupy(ctx, run.Flow, run.ID, run.StartedAt, "begin run", func(ctx context.Context, tx *sql.Tx) error {
+		return insertRun(ctx, tx, &run)
+	})
+}
+
+// Claim takes a held run for approval, and its flow until Finish, which must then end the
+// run as Done, Rejections or Failed, or put it back to Held. Of several processes that
+// claim a run, one succeeds. It returns the run with its findings; interrupted is as for Begin.
+// Errors: ErrNotFound, ErrNotHeld, ErrBusy.
+func (l *Store) Claim(ctx context.Context, id string, at time.Time) (run Run, interrupted []Run, err error) {
+	run, err = l.Run(ctx, id)
+	if err != nil {
+		return Run{}, nil, err
+	}
+	if run.Outcome != Held {
+		return Run{}, nil, notHeld(id, run.Outcome)
+	}
+	interrupted, err = l.occupy(ctx, run.Flow, id, at, "claim run", func(ctx context.Context, tx *sql.Tx) error {
+		if err := claimHeld(ctx, tx, id, at); err != nil {
+			return err
+		}
+		run, err = loadRun(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return Run{}, interrupted, err
+	}
+	return run, interrupted, nil
+}
+
+// occupy takes the lock of a flow, settles what a dead process left of it, and records
+// by enter that the run is at work. What was settled stays so when enter fails.
+func (l *Store) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(context.Context, *sql.Tx) error) (interrupted []Run, err error) {
+	lock, err := l.lockFlow(ctx, flow)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	mine := held{lock: lock}
+	if interrupted, err = l.settle(ctx, flow, at, everyRun); err == nil {
+		err = l.write(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
+			if err := enter(ctx, tx); err != nil {
+				return err
+			}
+			return tx.QueryRowContext(ctx, `SELECT attempt FROM runs WHERE id = $1`, run).Scan(&mine.attempt)
+		})
+	}
+	if err != nil {
+		return interrupted, errors.Join(err, lock.release())
+	}
+	l.hold(run, mine)
+	return interrupted, nil
+}
+
+// Finish gives a run that this Ledger began or claimed its outcome, with all that the
+// run document holds, and lets go of its flow. It ignores the cancellation of ctx. After
+// an error the run is still at work, and Finish may be called again, unless it is ErrEnded
+// (the run has an outcome) or ErrLost (another process has taken it since): these let go
+// of the flow, too. Other errors: ErrNotFound, ErrBusy when another process has the run.
+func (l *Store) Finish(ctx context.Context, run Run) error {
+	if err := run.checkFinish(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	err := l.write(ctx, "finish run", func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.checkAtWork(ctx, tx, &run); err != nil {
+			return err
+		}
+		return endRun(ctx, tx, &run)
+	})
+	switch {
+	case err == nil:
+		return l.letGo(run.ID)
+	// There is nothing left to do for it here. The first Finish may have come through
+	// though its answer did not.
+	case errors.Is(err, ErrEnded), errors.Is(err, ErrLost):
+		return errors.Join(err, l.letGo(run.ID))
+	}
+	return err
+}
+
+// checkAtWork says why a run cannot be ended here and in this way.
+func (l *Store) checkAtWork(ctx context.Context, tx *sql.Tx, run *Run) error {
+	state, err := runState(ctx, tx, run.ID)
+	_, ok := l.mine(run.ID)
+	switch {
+	case err != nil:
+		return err
+	case state == stateEnded:
+		return fmt.Errorf("%q: %w", run.ID, ErrEnded)
+	case !ok:
+		return fmt.Errorf("%q is at work in another process: %w", run.ID, ErrBusy)
+	case state == stateApproving && !slices.Contains([]Outcome{Done, Rejections, Failed, Held}, run.Outcome):
+		return fmt.Errorf("%q: an approval cannot end as %q: %w", run.ID, run.Outcome, errIncomplete)
+	}
+	return l.fence(ctx, tx, run.ID)
+}
+
+// Reject ends a held run as Canceled, reason "rejected". Errors: ErrNotFound, ErrNotHeld,
+// ErrBusy while the run is being approved.
+func (l *Store) Reject(ctx context.Context, id string, at time.Time) (err error) {
+	flow, err := l.approving(ctx, id)
+	if err != nil {
+		return err
+	}
+	// An approval whose process died is found out by taking its flow, as in Begin.
+	if flow != "" {
+		lock, err := l.lockFlow(ctx, flow)
+		if err != nil {
+			return fmt.Errorf("reject run: %w", err)
+		}
+		defer func() { err = errors.Join(err, lock.release()) }()
+		if _, err := l.settle(ctx, flow, at, everyRun); err != nil {
+			return err
+		}
+	}
+	return l.write(ctx, "reject run", func(ctx context.Context, tx *sql.Tx) error {
+		return rejectHeld(ctx, tx, id, at)
+	})
+}
+
+// approving returns the flow of a run that is being approved, or "" for any other run.
+func (l *Store) approving(ctx context.Context, id string) (flow string, err error) {
+	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
+		state, err := runState(ctx, tx, id)
+		if err != nil || state != stateApproving {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT flow FROM runs WHERE id = $1`, id).Scan(&flow)
+	})
+	return flow, err
+}
+
+// Recover settles, in every flow that nobody has taken, what a dead process left behind,
+// and returns those runs as they are now. Runs that are Resumable it leaves to their
+// queue, to which they show as at work; only the next Begin or Claim of their flow takes
+// them for failed. Call it when the program starts and before showing what is at work.
+func (l *Store) Recover(ctx context.Context, at time.Time) (interrupted []Run, err error) {
+	var flows []string
+	err = l.read(ctx, "list runs at work", func(ctx context.Context, tx *sql.Tx) error {
+		flows, err = collect(tx.QueryContext(ctx, `SELECT flow FROM runs WHERE `+ownRuns+` ORDER BY flow`))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, flow := range flows {
+		settled, err := l.recoverFlow(ctx, flow, at)
+		if err != nil && !errors.Is(err, ErrBusy) {
+			return interrupted, err
+		}
+		interrupted = append(interrupted, settled...)
+	}
+	return interrupted, nil
+}
+
+func (l *Store) recoverFlow(ctx context.Context, flow string, at time.Time) (settled []Run, err error) {
+	lock, err := l.lockFlow(ctx, flow)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, lock.release()) }()
+	return l.settle(ctx, flow, at, ownRuns)
+}
+
+// What settle settles: every run, or those alone that no queue continues.
+const (
+	everyRun = `state <> 'ended'`
+	ownRuns  = `(state = 'approving' OR state = 'running' AND NOT resumable)`
+)
+
+// settle ends whatever is recorded as at work in a flow whose lock the caller has, and so
+// is not.
+func (l *Store) settle(ctx context.Context, flow string, at time.Time, which string) (settled []Run, err error) {
+	err = l.write(ctx, "settle interrupted runs", func(ctx context.Context, tx *sql.Tx) error {
+		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND `+which, flow))
+		if err != nil {
+			return err
+		}
+		settled = nil
+		for _, id := range ids {
+			run, err := interruptRun(ctx, tx, id, at)
+			if err != nil {
+				return err
+			}
+			settled = append(settled, run)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return settled, nil
+}
+
+func interruptRun(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Run, error) {
+	run, err := loadRun(ctx, tx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	arrived, err := delivered(ctx, tx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	applying, err := beingApplied(ctx, tx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	switch {
+	case applying:
+		// Approved or not, it is for the next run to continue: see Interrupted.
+		run.Outcome, run.Reason, run.FinishedAt = Failed, interruptedReason, at
+	case arrived:
+		run.interrupt(at)
+		run.arrive(at)
+	default:
+		run.interrupt(at)
+	}
+	return run, endRun(ctx, tx, &run)
+}
+
+// beingApplied reports whether the plan of a run may be applied in part.
+func beingApplied(ctx context.Context, tx *sql.Tx, run string) (applying bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM plans WHERE run = $1 AND state = 'applying'`, run).Scan(&applying)
+	return applying, err
+}
+
+const (
+	interruptedReason = "interrupted: the process ended before the run did"
+	arrivedReason     = "; its file had been delivered"
+	approvalReason    = "; its approval was interrupted"
+)
+
+// interrupt gives a run its outcome after the death of its process.
+func (r *Run) interrupt(at time.Time) {
+	if r.Outcome == Held {
+		r.Reason = strings.TrimSuffix(r.Reason, approvalReason) + approvalReason
+		return
+	}
+	r.Outcome, r.Reason, r.FinishedAt = Failed, interruptedReason, at
+}
+
+// arrive puts an interrupted run right whose file was delivered all the same.
+func (r *Run) arrive(at time.Time) {
+	switch {
+	case r.Outcome == Held:
+		r.Outcome, r.Reason, r.FinishedAt = Done, interruptedReason+arrivedReason, at
+		if r.Rows != nil && r.Rows.Rejected > 0 {
+			r.Outcome = Rejections
+		}
+	case r.Outcome == Failed && r.Reason == interruptedReason:
+		r.Reason += arrivedReason
+	}
+}
+
+// arriveLate does so for a run that was settled before its delivery was.
+func arriveLate(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+	run, err := readRun(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	run.arrive(at)
+	_, err = tx.ExecContext(ctx, `UPDATE runs SET outcome = $2, reason = $3, finished_at = $4 WHERE id = $1 AND state = 'ended'`,
+		id, run.Outcome, run.Reason, micros(run.FinishedAt))
+	return err
+}
+
+func insertRun(ctx context.Context, tx *sql.Tx, run *Run) error {
+	var slot string
+	if !run.Slot.IsZero() {
+		slot = run.Slot.Format(time.RFC3339Nano)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	stored, err := json.Marshal(run.facts())
+	if err != nil {
+		return err
+	}
+	due, err := dueAt(ctx, tx, run)
+	if err != nil {
+		return err
+	}
+	place, err := next(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, flow, kind, slot, state, outcome, reason, started_at, active_since, pid, host, facts, due_at, resumable, sequence)
+		VALUES ($1, $2, $3, $4, 'running', '', '', $5, $5, $6, $7, $8, $9, $10, $11)`,
+		run.ID, run.Flow, run.Kind, slot, micros(run.StartedAt), os.Getpid(), host, string(stored), due, run.Resumable, place)
+	return err
+}
+
+// dueAt returns the instant of a scheduled run's slot, or ErrSlotTaken.
+func dueAt(ctx context.Context, tx *sql.Tx, run *Run) (due sql.Null[int64], err error) {
+	if !run.Scheduled {
+		return due, nil
+	}
+	due = micros(run.Slot)
+	var other string
+	err = tx.QueryRowContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND due_at = $2`, run.Flow, due).Scan(&other)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return due, nil
+	case err != nil:
+		return due, err
+	}
+	return due, fmt.Errorf("slot %s of flow %q, run %s: %w", run.Slot.Format(time.RFC3339), run.Flow, other, ErrSlotTaken)
+}
+
+func claimHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'approving', attempt = attempt + 1, cancel_requested = FALSE,
+			active_since = $2, pid = $3, host = $4
+		WHERE id = $1 AND state = 'ended' AND outcome = 'held'`, id, micros(at), os.Getpid(), host))
+	return whyNotHeld(ctx, tx, id, n, err)
+}
+
+func rejectHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET outcome = 'canceled', reason = 'rejected', finished_at = $2
+		WHERE id = $1 AND state = 'ended' AND outcome = 'held'`, id, micros(at)))
+	if err := whyNotHeld(ctx, tx, id, n, err); err != nil {
+		return err
+	}
+	return dropPlan(ctx, tx, id)
+}
+
+// whyNotHeld explains a guarded update that found no held run.
+func whyNotHeld(ctx context.Context, tx *sql.Tx, id string, n int64, err error) error {
+	if err != nil || n > 0 {
+		return err
+	}
+	run, err := loadRun(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	return notHeld(id, run.Outcome)
+}
+
+func notHeld(id string, outcome Outcome) error {
+	if outcome == "" {
+		return fmt.Errorf("run %q is still at work: %w", id, ErrNotHeld)
+	}
+	return fmt.Errorf("run %q has ended as %q: %w", id, outcome, ErrNotHeld)
+}
+
+// endRun stores the whole of a run that is at work, its findings replaced.
+func endRun(ctx context.Context, tx *sql.Tx, run *Run) error {
+	stored, err := json.Marshal(run.facts())
+	if err != nil {
+		return err
+	}
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = $2, reason = $3, finished_at = $4, facts = $5
+		WHERE id = $1 AND state <> 'ended'`, run.ID, run.Outcome, plain(run.Reason), micros(run.FinishedAt), string(stored)))
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return fmt.Errorf("%q: %w", run.ID, ErrEnded)
+	}
+	return replaceFindings(ctx, tx, run)
+}
+
+func replaceFindings(ctx context.Context, tx *sql.Tx, run *Run) (err error) {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM findings WHERE run = $1`, run.ID); err != nil {
+		return err
+	}
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO findings (run, position, severity, code, row_number, column_key, cell, message)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, insert.Close()) }()
+	for i, f := range run.Findings {
+		if _, err := insert.ExecContext(ctx, run.ID, i, f.Severity, f.Code, f.Row, f.Column, f.Cell, plain(f.Message)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runState(ctx context.Context, tx *sql.Tx, id string) (state string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT state FROM runs WHERE id = $1`, id).Scan(&state)
+	return state, orNotFound(err, "run", id)
+}
+
+func affected(res sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}

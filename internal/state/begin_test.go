@@ -1,0 +1,326 @@
+package state_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/state"
+)
+
+func TestRunIsReadBackAsItWasFinished(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := fullRun()
+		begin := state.Run{ID: run.ID, Flow: run.Flow, Kind: run.Kind, Slot: run.Slot, StartedAt: run.StartedAt}
+		_, err := l.Begin(t.Context(), begin)
+		check(t, err)
+		begin.Attempt, run.Attempt = 1, 1
+		got, err := l.Run(t.Context(), run.ID)
+		check(t, err)
+		if diff := cmp.Diff(begin, got, unordered); diff != "" {
+			t.Errorf("the run at work: %s", diff)
+		}
+		check(t, l.Finish(t.Context(), run))
+		got, err = l.Run(t.Context(), run.ID)
+		check(t, err)
+		if diff := cmp.Diff(run, got, unordered); diff != "" {
+			t.Errorf("the finished run: %s", diff)
+		}
+	})
+}
+
+func TestOneOutcomePerRun(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := finished(t, l, "nightly", at(0), state.Done)
+		want(t, l.Finish(t.Context(), ended(run, state.Failed)), state.ErrEnded)
+		want(t, l.Finish(t.Context(), ended(newRun("nightly", at(1)), state.Done)), state.ErrNotFound)
+		if err := l.Finish(t.Context(), ended(begun(t, l, "nightly", at(2)), "finished")); err == nil {
+			t.Error("Finish took an outcome that does not exist")
+		}
+		got, err := l.Run(t.Context(), run.ID)
+		check(t, err)
+		if got.Outcome != state.Done {
+			t.Errorf("outcome is %q", got.Outcome)
+		}
+	})
+}
+
+func TestOutcomeOfACanceledRunIsKept(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := begun(t, l, "nightly", at(0))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		check(t, l.SaveDelivery(ctx, delivery(run.ID, run.Flow, state.DeliveryFailed, at(1))))
+		check(t, l.Finish(ctx, ended(run, state.Canceled)))
+		if _, err := l.Begin(ctx, newRun("nightly", at(2))); !errors.Is(err, context.Canceled) {
+			t.Errorf("Begin with a canceled context: %v", err)
+		}
+	})
+}
+
+func TestFlowIsBusyInTheSameProcess(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l, other := open(t, dsn), open(t, dsn)
+		run := begun(t, l, "acme/nightly", at(0))
+		for _, ledgerOf := range []*state.Store{l, other} {
+			_, err := ledgerOf.Begin(t.Context(), newRun("acme/nightly", at(1)))
+			want(t, err, state.ErrBusy)
+		}
+		want(t, other.Finish(t.Context(), ended(run, state.Done)), state.ErrBusy)
+		begun(t, other, "acme/hourly", at(1))
+		check(t, l.Finish(t.Context(), ended(run, state.Done)))
+		begun(t, other, "acme/nightly", at(2))
+	})
+}
+
+func TestFlowIsBusyInAnotherProcessUntilItIsKilled(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		p := start(t, "occupy", dsn)
+		p.line(t)
+		l := open(t, dsn)
+
+		_, err := l.Begin(t.Context(), newRun("nightly", at(0)))
+		var busy *state.BusyError
+		if !errors.As(err, &busy) || busy.PID != p.Process.Pid || busy.Run == "" || busy.Since.IsZero() {
+			t.Fatalf("Begin: %v", err)
+		}
+		if interrupted, err := l.Recover(t.Context(), at(0)); err != nil || len(interrupted) > 0 {
+			t.Fatalf("Recover took a living run: %v, %v", interrupted, err)
+		}
+
+		p.kill(t)
+		next := newRun("nightly", at(1))
+		interrupted, err := l.Begin(t.Context(), next)
+		check(t, err)
+		if len(interrupted) != 1 || interrupted[0].ID != busy.Run || interrupted[0].Outcome != state.Failed ||
+			interrupted[0].Reason != "interrupted: the process ended before the run did" {
+			t.Errorf("interrupted: %+v", interrupted)
+		}
+		stored, err := l.Run(t.Context(), busy.Run)
+		check(t, err)
+		if diff := cmp.Diff(interrupted[0], stored); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestRecoverMarksTheDeadOnly(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		dead, err := state.Open(t.Context(), dsn)
+		check(t, err)
+		left := begun(t, dead, "nightly", at(0))
+		check(t, dead.SaveDelivery(t.Context(), delivery(left.ID, left.Flow, state.Delivered, at(1))))
+		check(t, dead.Close())
+
+		l := open(t, dsn)
+		alive := begun(t, l, "hourly", at(0))
+		interrupted, err := l.Recover(t.Context(), at(5))
+		check(t, err)
+		if len(interrupted) != 1 || interrupted[0].ID != left.ID || !strings.HasSuffix(interrupted[0].Reason, "its file had been delivered") ||
+			!interrupted[0].FinishedAt.Equal(at(5)) {
+			t.Errorf("Recover: %+v", interrupted)
+		}
+		check(t, l.Finish(t.Context(), ended(alive, state.Done)))
+	})
+}
+
+func TestApproval(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := fullRun()
+		_, err := l.Begin(t.Context(), run)
+		check(t, err)
+		_, _, err = l.Claim(t.Context(), run.ID, at(0))
+		want(t, err, state.ErrNotHeld)
+		check(t, l.Finish(t.Context(), run))
+
+		claimed, _, err := l.Claim(t.Context(), run.ID, at(1))
+		check(t, err)
+		run.Attempt = 2
+		if diff := cmp.Diff(run, claimed, unordered); diff != "" {
+			t.Errorf("the claimed run: %s", diff)
+		}
+		want(t, l.Reject(t.Context(), run.ID, at(2)), state.ErrBusy)
+		_, _, err = l.Claim(t.Context(), run.ID, at(2))
+		want(t, err, state.ErrBusy)
+		_, err = l.Begin(t.Context(), newRun(run.Flow, at(2)))
+		want(t, err, state.ErrBusy)
+		if err := l.Finish(t.Context(), ended(claimed, state.Nothing)); err == nil {
+			t.Error("an approval ended as nothing")
+		}
+
+		// The delivery failed: the run waits again, and can be approved again.
+		check(t, l.Finish(t.Context(), ended(claimed, state.Held)))
+		claimed, _, err = l.Claim(t.Context(), run.ID, at(3))
+		check(t, err)
+		check(t, l.Finish(t.Context(), ended(claimed, state.Rejections)))
+		_, _, err = l.Claim(t.Context(), run.ID, at(4))
+		want(t, err, state.ErrNotHeld)
+		want(t, l.Reject(t.Context(), run.ID, at(4)), state.ErrNotHeld)
+		_, _, err = l.Claim(t.Context(), "20261122-215900-000000", at(4))
+		want(t, err, state.ErrNotFound)
+	})
+}
+
+func TestRejectedRunIsCanceled(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := finished(t, l, "nightly", at(0), state.Held)
+		// A held run is rejected while the next one is at work.
+		begun(t, l, "nightly", at(1))
+		check(t, l.Reject(t.Context(), run.ID, at(2)))
+		got, err := l.Run(t.Context(), run.ID)
+		check(t, err)
+		if got.Outcome != state.Canceled || got.Reason != "rejected" || !got.FinishedAt.Equal(at(2)) {
+			t.Errorf("the rejected run: %+v", got)
+		}
+		want(t, l.Reject(t.Context(), run.ID, at(3)), state.ErrNotHeld)
+	})
+}
+
+func TestHeldRunIsClaimedOnce(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		run := finished(t, open(t, dsn), "nightly", at(0), state.Held)
+		const people = 8
+		errs := make([]error, people)
+		var wg sync.WaitGroup
+		for i := range people {
+			l := open(t, dsn)
+			wg.Go(func() { _, _, errs[i] = l.Claim(t.Context(), run.ID, at(1)) })
+		}
+		wg.Wait()
+		won := slices.DeleteFunc(slices.Clone(errs), func(err error) bool {
+			return errors.Is(err, state.ErrBusy) || errors.Is(err, state.ErrNotHeld)
+		})
+		if len(won) != 1 || won[0] != nil {
+			t.Errorf("claims: %v", errs)
+		}
+	})
+}
+
+// TestApprovalOfAKilledProcess: the run is held again, unless its file had arrived, since
+// a second approval would send it twice.
+func TestApprovalOfAKilledProcess(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		for _, tt := range []struct {
+			name    string
+			step    state.Step
+			outcome state.Outcome
+		}{
+			{"before the delivery", "", state.Held},
+			{"during the delivery", state.Uploaded, state.Held},
+			{"after the delivery", state.Delivered, state.Rejections},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				dsn := stateDSN(t)
+				l := open(t, dsn)
+				run := fullRun()
+				_, err := l.Begin(t.Context(), run)
+				check(t, err)
+				check(t, l.Finish(t.Context(), run))
+				p := start(t, "approve", dsn)
+				p.line(t)
+				if tt.step != "" {
+					check(t, l.SaveDelivery(t.Context(), delivery(run.ID, run.Flow, tt.step, at(1))))
+				}
+				want(t, l.Reject(t.Context(), run.ID, at(2)), state.ErrBusy)
+				p.kill(t)
+
+				interrupted, err := l.Begin(t.Context(), newRun(run.Flow, at(3)))
+				check(t, err)
+				if len(interrupted) != 1 || interrupted[0].Outcome != tt.outcome || len(interrupted[0].Findings) != 2 {
+					t.Fatalf("interrupted: %+v", interrupted)
+				}
+			})
+		}
+	})
+}
+
+func TestRejectAfterTheApprovingProcessWasKilled(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l := open(t, dsn)
+		run := finished(t, l, "nightly", at(0), state.Held)
+		p := start(t, "approve", dsn)
+		p.line(t)
+		p.kill(t)
+		check(t, l.Reject(t.Context(), run.ID, at(1)))
+		begun(t, l, "nightly", at(2))
+	})
+}
+
+// TestFileThatTurnsOutDelivered: the recovery of deliveries comes after that of runs, and
+// finds files at the partner that the dead process could not record.
+func TestFileThatTurnsOutDelivered(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		dead, err := state.Open(t.Context(), dsn)
+		check(t, err)
+		approved := finished(t, dead, "approved", at(0), state.Held)
+		_, _, err = dead.Claim(t.Context(), approved.ID, at(1))
+		check(t, err)
+		running := begun(t, dead, "running", at(1))
+		for _, run := range []state.Run{approved, running} {
+			check(t, dead.SaveDelivery(t.Context(), delivery(run.ID, run.Flow, state.Uploaded, at(2))))
+		}
+		check(t, dead.Close())
+
+		l := open(t, dsn)
+		_, err = l.Recover(t.Context(), at(3))
+		check(t, err)
+		for id, outcome := range map[string]state.Outcome{approved.ID: state.Done, running.ID: state.Failed} {
+			run, err := l.Run(t.Context(), id)
+			check(t, err)
+			for range 2 {
+				check(t, l.SaveDelivery(t.Context(), delivery(id, run.Flow, state.Delivered, at(4))))
+			}
+			run, err = l.Run(t.Context(), id)
+			check(t, err)
+			if run.Outcome != outcome || run.Reason != "interrupted: the process ended before the run did; its file had been delivered" {
+				t.Errorf("flow %q: %q, %s", run.Flow, run.Outcome, run.Reason)
+			}
+		}
+		_, _, err = l.Claim(t.Context(), approved.ID, at(5))
+		want(t, err, state.ErrNotHeld)
+	})
+}
+
+func TestBeginRefusesAnIncompleteRun(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		if _, err := l.Begin(t.Context(), state.Run{Flow: "nightly"}); err == nil {
+			t.Error("Begin took a run without an id")
+		}
+		run := finished(t, l, "nightly", at(0), state.Done)
+		if _, err := l.Begin(t.Context(), run); err == nil {
+			t.Error("Begin took an id twice")
+		}
+		begun(t, l, "nightly", at(1))
+	})
+}

@@ -1,0 +1,152 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Step is how far a delivery is known to have come.
+type Step string
+
+// The steps of a delivery. The last two end it.
+const (
+	Uploading      Step = "uploading"
+	Uploaded       Step = "uploaded"
+	Replacing      Step = "replacing"
+	Undoing        Step = "undoing"
+	Marking        Step = "marking"
+	Delivered      Step = "delivered"
+	DeliveryFailed Step = "failed"
+)
+
+// Delivery is one file that a run puts on one remote. Run, Remote and Name identify it.
+type Delivery struct {
+	Run    string
+	Flow   string
+	Remote string
+	// Name is the final name on the remote, Temp the one during the upload, Backup the
+	// one of the former file while it is replaced; empty where there is none.
+	Name   string
+	Temp   string
+	Backup string
+	Step   Step
+	Bytes  int64
+	SHA256 string
+	// PeerAddress, PeerProtocol and PeerKey say whom the file went to: host and port,
+	// protocol and software, fingerprint of the key.
+	PeerAddress  string
+	PeerProtocol string
+	PeerKey      string
+	// At is when Step was reached.
+	At time.Time
+}
+
+// SaveDelivery records a delivery's step, on disk before it returns, whatever becomes of
+// ctx. Delivered is final: a later step of the same delivery is ErrDelivered, the same
+// step changes what is recorded but not its time. When a run that a crash interrupted turns
+// out to have delivered its file, its record is put right: held becomes done (to approve
+// it again would send the file twice), and a failure says that the file is there.
+// It returns ErrNotFound when there is no such run, ErrLost when the run is no longer
+// this process's.
+func (l *Store) SaveDelivery(ctx context.Context, d Delivery) error {
+	ctx = context.WithoutCancel(ctx)
+	return l.write(ctx, "save delivery", func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, d.Run); err != nil {
+			return err
+		}
+		var place int64
+		if d.Step == Delivered {
+			var err error
+			if place, err = next(ctx, tx); err != nil {
+				return err
+			}
+		}
+		n, err := affected(tx.ExecContext(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, sequence)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+			ON CONFLICT (run, remote, name) DO UPDATE SET
+				temp = excluded.temp, backup = excluded.backup, step = excluded.step,
+				bytes = excluded.bytes, sha256 = excluded.sha256, peer_address = excluded.peer_address,
+				peer_protocol = excluded.peer_protocol, peer_key = excluded.peer_key,
+				at = CASE WHEN deliveries.step = 'delivered' THEN deliveries.at ELSE excluded.at END,
+				sequence = CASE WHEN deliveries.step = 'delivered' THEN deliveries.sequence ELSE excluded.sequence END
+			WHERE deliveries.step <> 'delivered' OR excluded.step = 'delivered'`,
+			d.Run, d.Flow, d.Remote, d.Name, d.Temp, d.Backup, d.Step, d.Bytes, d.SHA256,
+			d.PeerAddress, d.PeerProtocol, d.PeerKey, micros(d.At), place))
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return fmt.Errorf("run %q, file %q: %w", d.Run, d.Name, ErrDelivered)
+		case d.Step == Delivered:
+			return arriveLate(ctx, tx, d.Run, d.At)
+		}
+		return nil
+	})
+}
+
+const deliveryColumns = `run, flow, remote, name, temp, backup, step, bytes, sha256, peer_address, peer_protocol, peer_key, at`
+
+// UnfinishedDeliveries returns the deliveries of a flow that were neither completed nor
+// given up, the oldest first: what the remote holds of them is not known.
+func (l *Store) UnfinishedDeliveries(ctx context.Context, flow string) (unfinished []Delivery, err error) {
+	err = l.read(ctx, "list unfinished deliveries", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
+			WHERE flow = $1 AND step NOT IN ('delivered', 'failed') ORDER BY at, run, remote, name`, flow)
+		unfinished, err = scanAll(rows, err, scanDelivery)
+		return err
+	})
+	return unfinished, err
+}
+
+// maxFailed bounds what FailedDeliveries returns.
+const maxFailed = 20
+
+// FailedDeliveries returns the deliveries to a remote that were given up since an instant, the
+// latest first, 20 at most.
+func (l *Store) FailedDeliveries(ctx context.Context, remote string, since time.Time) (failed []Delivery, err error) {
+	err = l.read(ctx, "list failed deliveries", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
+			WHERE remote = $1 AND step = 'failed' AND at >= $2 ORDER BY at DESC, run, name LIMIT $3`, remote, micros(since), maxFailed)
+		failed, err = scanAll(rows, err, scanDelivery)
+		return err
+	})
+	return failed, err
+}
+
+// LastDelivery returns the delivery of a flow that was completed last: what the partner
+// has, whatever became of its run afterwards. It returns ErrNotFound when there is none.
+func (l *Store) LastDelivery(ctx context.Context, flow string) (last Delivery, err error) {
+	err = l.read(ctx, "read last delivery", func(ctx context.Context, tx *sql.Tx) error {
+		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
+			WHERE flow = $1 AND step = 'delivered' ORDER BY sequence DESC LIMIT 1`, flow))
+		return orNotFound(err, "flow", flow)
+	})
+	return last, err
+}
+
+// DeliveredAs returns the delivery of a flow that was completed last under a name, or ErrNotFound.
+func (l *Store) DeliveredAs(ctx context.Context, flow, name string) (last Delivery, err error) {
+	err = l.read(ctx, "read delivery", func(ctx context.Context, tx *sql.Tx) error {
+		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
+			WHERE flow = $1 AND step = 'delivered' AND name = $2 ORDER BY sequence DESC LIMIT 1`, flow, name))
+		return orNotFound(err, "delivery", name)
+	})
+	return last, err
+}
+
+// delivered reports whether a file of the run has arrived.
+func delivered(ctx context.Context, tx *sql.Tx, run string) (bool, error) {
+	var n int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM deliveries WHERE run = $1 AND step = 'delivered'`, run).Scan(&n)
+	return n > 0, err
+}
+
+func scanDelivery(row scanner) (d Delivery, err error) {
+	var at sql.Null[int64]
+	err = row.Scan(&d.Run, &d.Flow, &d.Remote, &d.Name, &d.Temp, &d.Backup, &d.Step, &d.Bytes, &d.SHA256,
+		&d.PeerAddress, &d.PeerProtocol, &d.PeerKey, &at)
+	d.At = instant(at)
+	return d, err
+}

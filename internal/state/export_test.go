@@ -1,0 +1,43 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// LockKey is the key of a flow's lock on PostgreSQL.
+func LockKey(flow string) int64 { return lockKey(flowLock(flow)) }
+
+// DB returns the connection of a store, to test what a database alone can bring about.
+func DB(l *Store) *sql.DB { return l.db }
+
+// CreateAt makes an empty state with the schema of an older version.
+func CreateAt(ctx context.Context, dsn string, version int64) error {
+	s, err := storeAt(dsn)
+	if err != nil {
+		return err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	db, err := s.connect(false)
+	if err != nil {
+		return err
+	}
+	provider, err := (&Store{db: db, store: s}).migrations()
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// Verifies reports whether a connection to a PostgreSQL at dsn verifies the server's name.
+func Verifies(dsn string) (bool, error) {
+	s, err := newPostgres(dsn)
+	if err != nil {
+		return false, err
+	}
+	tls := s.config.TLSConfig
+	return tls != nil && !tls.InsecureSkipVerify && tls.ServerName == s.config.Host && len(s.config.Fallbacks) == 0, nil
+}

@@ -1,0 +1,213 @@
+package state
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// The states of a hire. Received waits for the next run of its flow, Held for a person,
+// Refused for a retry; the others are final.
+const (
+	HireReceived = "received"
+	HireHeld     = "held"
+	HireApplied  = "applied"
+	HireLinked   = "linked"
+	HireRefused  = "refused"
+	HireDropped  = "dropped"
+)
+
+// Hire is one event of an ATS: a candidate was recruited. Flow and EventID identify it.
+type Hire struct {
+	// ID is our own, short enough to type; AddHires gives one to a hire that has none.
+	ID     string
+	Flow   string
+	Source string
+	// EventID is the ATS's own id of the hiring.
+	EventID string
+	State   string
+	Reason  string
+	// Run is the run that last dealt with it, if any.
+	Run      string
+	Received time.Time
+	Updated  time.Time
+	// Data is the event in whatever form the caller chose; it is compressed here, and nil
+	// once retention took it.
+	Data []byte
+	// EmployeeID is Lucca's, 0 while there is none.
+	EmployeeID int
+}
+
+// HireFilter chooses hires; its zero value chooses all.
+type HireFilter struct {
+	Flow  string
+	State string
+}
+
+const hireColumns = `id, flow, source, event_id, state, reason, run, received_at, updated_at, employee_id, data`
+
+// StoredHire is a hire as it is stored.
+type StoredHire struct {
+	Hire
+	// Added says that the flow did not know the event before.
+	Added bool
+}
+
+// AddHires records events unless their flows know them already, all or none of them, on disk
+// before it returns: in one transaction, whose cost is about that of one hire. It returns the
+// hires as they are stored now, in the same order.
+func (l *Store) AddHires(ctx context.Context, hires []Hire) (stored []StoredHire, err error) {
+	packed, packer := make([][]byte, len(hires)), newPacker()
+	for i, h := range hires {
+		if packed[i], err = packer.pack(h.Data); err != nil {
+			return nil, err
+		}
+	}
+	err = l.write(ctx, "add hires", func(ctx context.Context, tx *sql.Tx) (err error) {
+		// Without a target, so that an id of ours that is taken is one more reason.
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO hires (`+hireColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			ON CONFLICT DO NOTHING`)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, insert.Close()) }()
+		stored = make([]StoredHire, len(hires))
+		for i, h := range hires {
+			if stored[i], err = addHire(ctx, tx, insert, h, packed[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stored, nil
+}
+
+// addHire gives a hire without ID one that no other has.
+func addHire(ctx context.Context, tx *sql.Tx, insert *sql.Stmt, h Hire, packed []byte) (StoredHire, error) {
+	given := h.ID != ""
+	for {
+		if !given {
+			h.ID = newHireID()
+		}
+		n, err := affected(insert.ExecContext(ctx, h.ID, h.Flow, h.Source, h.EventID, h.State, plain(h.Reason), h.Run,
+			h.Received.UnixMicro(), h.Updated.UnixMicro(), h.EmployeeID, packed))
+		if err != nil || n > 0 {
+			return StoredHire{Hire: h, Added: n > 0}, err
+		}
+		known, err := scanHire(tx.QueryRowContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE flow = $1 AND event_id = $2`, h.Flow, h.EventID))
+		if errors.Is(err, sql.ErrNoRows) && !given {
+			continue // the id is that of another
+		}
+		return StoredHire{Hire: known}, err
+	}
+}
+
+func newHireID() string {
+	var b [4]byte
+	// crypto/rand.Read never returns an error: it ends the program instead.
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// SaveHires records what became of hires, by their ID, all or none of them, in one transaction
+// and whatever becomes of ctx: State, Reason, Run, Updated and EmployeeID, and Data unless it
+// is nil. It returns ErrNotFound.
+func (l *Store) SaveHires(ctx context.Context, hires ...Hire) error {
+	if len(hires) == 0 {
+		return nil
+	}
+	return l.write(context.WithoutCancel(ctx), "save hires", func(ctx context.Context, tx *sql.Tx) (err error) {
+		update, err := tx.PrepareContext(ctx, `UPDATE hires SET state = $2, reason = $3, run = $4, updated_at = $5, employee_id = $6,
+			data = COALESCE($7, data) WHERE id = $1`)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, update.Close()) }()
+		for _, h := range hires {
+			if err := saveHire(ctx, update, h); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func saveHire(ctx context.Context, update *sql.Stmt, h Hire) error {
+	var packed any
+	if h.Data != nil {
+		b, err := pack(h.Data)
+		if err != nil {
+			return err
+		}
+		packed = b
+	}
+	n, err := affected(update.ExecContext(ctx, h.ID, h.State, plain(h.Reason), h.Run, h.Updated.UnixMicro(), h.EmployeeID, packed))
+	return noneNotFound(n, err, "hire", h.ID)
+}
+
+// Hire returns the one hire whose ID is or starts with part. It returns ErrNotFound, or
+// ErrAmbiguous when part fits several.
+func (l *Store) Hire(ctx context.Context, part string) (h Hire, err error) {
+	part = strings.ToLower(strings.TrimSpace(part))
+	// LIKE would take % and _ for wildcards.
+	if part == "" || strings.ContainsAny(part, `%_\`) {
+		return Hire{}, fmt.Errorf("find hire %q: %w", part, ErrNotFound)
+	}
+	err = l.read(ctx, "find hire", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE id LIKE $1 ORDER BY id LIMIT 2`, part+"%")
+		found, err := scanAll(rows, err, scanHire)
+		switch {
+		case err != nil:
+			return err
+		case len(found) == 0:
+			return fmt.Errorf("hire %q: %w", part, ErrNotFound)
+		case len(found) > 1 && found[0].ID != part:
+			return fmt.Errorf("%q (such as %s and %s): %w", part, found[0].ID, found[1].ID, ErrAmbiguous)
+		}
+		h = found[0]
+		return nil
+	})
+	return h, err
+}
+
+// Hires returns hires, the newest first.
+func (l *Store) Hires(ctx context.Context, filter HireFilter) (hires []Hire, err error) {
+	err = l.read(ctx, "list hires", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE ($1 = '' OR flow = $1) AND ($2 = '' OR state = $2)
+			ORDER BY received_at DESC, id`, filter.Flow, filter.State)
+		hires, err = scanAll(rows, err, scanHire)
+		return err
+	})
+	return hires, err
+}
+
+// PendingHires returns the hires of a flow that wait for its next run, the oldest first.
+func (l *Store) PendingHires(ctx context.Context, flow string) (pending []Hire, err error) {
+	err = l.read(ctx, "list pending hires", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE flow = $1 AND state = 'received' ORDER BY received_at, id`, flow)
+		pending, err = scanAll(rows, err, scanHire)
+		return err
+	})
+	return pending, err
+}
+
+func scanHire(row scanner) (h Hire, err error) {
+	var received, updated int64
+	var packed []byte
+	if err := row.Scan(&h.ID, &h.Flow, &h.Source, &h.EventID, &h.State, &h.Reason, &h.Run, &received, &updated, &h.EmployeeID, &packed); err != nil {
+		return Hire{}, err
+	}
+	h.Received, h.Updated = time.UnixMicro(received).UTC(), time.UnixMicro(updated).UTC()
+	if len(packed) > 0 {
+		h.Data, err = unpack(packed, "hire", h.ID)
+	}
+	return h, err
+}

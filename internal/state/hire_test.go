@@ -1,0 +1,160 @@
+package state_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/state"
+)
+
+func hire(event string, when time.Time) state.Hire {
+	return state.Hire{
+		Flow: "flatchr-hires", Source: "flatchr", EventID: event, State: state.HireReceived,
+		Received: when, Updated: when, Data: []byte(`{"lastName":"Martin"}`),
+	}
+}
+
+func addHire(t *testing.T, l *state.Store, h state.Hire) state.Hire {
+	t.Helper()
+	stored, err := l.AddHires(t.Context(), []state.Hire{h})
+	check(t, err)
+	if !stored[0].Added {
+		t.Fatalf("event %s was known", h.EventID)
+	}
+	return stored[0].Hire
+}
+
+func TestEventIsAddedOnce(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		var added atomic.Int32
+		var wg sync.WaitGroup
+		ids := make([]string, 8)
+		for i := range ids {
+			l := open(t, dsn)
+			wg.Go(func() {
+				h := hire("4711", at(i))
+				h.Data = fmt.Append(nil, "delivery ", i)
+				stored, err := l.AddHires(t.Context(), []state.Hire{h})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if stored[0].Added {
+					added.Add(1)
+				}
+				ids[i] = stored[0].ID + string(stored[0].Data)
+			})
+		}
+		wg.Wait()
+		if added.Load() != 1 {
+			t.Errorf("added %d times", added.Load())
+		}
+		for _, id := range ids {
+			if id == "" || id != ids[0] {
+				t.Fatalf("the stored hires differ: %q", ids)
+			}
+		}
+		other := hire("4711", at(9))
+		other.Flow = "arca24-hires"
+		addHire(t, open(t, dsn), other)
+	})
+}
+
+func TestHireIsReadBackAsItWasSaved(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		stored := addHire(t, l, hire("4711", at(0)))
+		wanted := hire("4711", at(0))
+		wanted.ID = stored.ID
+		if diff := cmp.Diff(wanted, stored); diff != "" {
+			t.Error(diff)
+		}
+
+		wanted.State, wanted.Reason, wanted.Run, wanted.Updated, wanted.EmployeeID = state.HireRefused, "the login exists", "run-1", at(1), 42
+		change := wanted
+		change.Data = nil
+		check(t, l.SaveHires(t.Context(), change))
+		got, err := l.Hire(t.Context(), stored.ID[:6])
+		check(t, err)
+		if diff := cmp.Diff(wanted, got); diff != "" {
+			t.Error(diff)
+		}
+		wanted.Data = []byte(`{"lastName":"Martin","mail":"m@acme.example"}`)
+		check(t, l.SaveHires(t.Context(), wanted))
+		got, err = l.Hire(t.Context(), stored.ID)
+		check(t, err)
+		if diff := cmp.Diff(wanted, got); diff != "" {
+			t.Error(diff)
+		}
+		want(t, l.SaveHires(t.Context(), state.Hire{ID: "00000000"}), state.ErrNotFound)
+	})
+}
+
+func TestFindHire(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		for i, id := range []string{"ab12", "ab34", "ab3456"} {
+			h := hire(fmt.Sprint(i), at(i))
+			h.ID = id
+			addHire(t, l, h)
+		}
+		for part, id := range map[string]string{"ab1": "ab12", "AB12 ": "ab12", "ab34": "ab34", "ab345": "ab3456"} {
+			h, err := l.Hire(t.Context(), part)
+			check(t, err)
+			if h.ID != id {
+				t.Errorf("Hire(%q) = %s", part, h.ID)
+			}
+		}
+		for part, target := range map[string]error{"ab": state.ErrAmbiguous, "": state.ErrNotFound, "%": state.ErrNotFound, "ab_2": state.ErrNotFound, "12": state.ErrNotFound} {
+			_, err := l.Hire(t.Context(), part)
+			want(t, err, target)
+		}
+	})
+}
+
+func TestHiresByFlowAndState(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		for i, state := range []string{state.HireReceived, state.HireHeld, state.HireReceived, state.HireApplied} {
+			h := hire(fmt.Sprint(i), at(i))
+			h.State = state
+			addHire(t, l, h)
+		}
+		other := hire("other", at(9))
+		other.Flow = "arca24-hires"
+		addHire(t, l, other)
+		events := func(hires []state.Hire, err error) (events []string) {
+			check(t, err)
+			for _, h := range hires {
+				events = append(events, h.EventID)
+			}
+			return events
+		}
+		for _, tt := range []struct {
+			filter state.HireFilter
+			want   []string
+		}{
+			{state.HireFilter{}, []string{"other", "3", "2", "1", "0"}},
+			{state.HireFilter{Flow: "flatchr-hires"}, []string{"3", "2", "1", "0"}},
+			{state.HireFilter{State: state.HireReceived}, []string{"other", "2", "0"}},
+			{state.HireFilter{Flow: "flatchr-hires", State: state.HireHeld}, []string{"1"}},
+		} {
+			if diff := cmp.Diff(tt.want, events(l.Hires(t.Context(), tt.filter))); diff != "" {
+				t.Errorf("Hires(%+v): %s", tt.filter, diff)
+			}
+		}
+		if diff := cmp.Diff([]string{"0", "2"}, events(l.PendingHires(t.Context(), "flatchr-hires"))); diff != "" {
+			t.Errorf("PendingHires: %s", diff)
+		}
+	})
+}

@@ -1,0 +1,199 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/finding"
+)
+
+// Filter chooses runs; its zero value chooses all.
+type Filter struct {
+	Flow string
+	// Limit is the largest number of runs; 0 means no limit.
+	Limit int
+}
+
+const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_at, facts, due_at IS NOT NULL, resumable, attempt, sequence`
+
+// Run returns the run with this id and its findings, or ErrNotFound.
+func (l *Store) Run(ctx context.Context, id string) (run Run, err error) {
+	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
+		run, err = loadRun(ctx, tx, id)
+		return err
+	})
+	return run, err
+}
+
+// FindRun returns the one run whose id is, starts with or ends with part, with its
+// findings. It returns ErrNotFound, or ErrAmbiguous when part fits several runs.
+func (l *Store) FindRun(ctx context.Context, part string) (run Run, err error) {
+	part = strings.ToLower(strings.TrimSpace(part))
+	// No id holds anything else, and LIKE would take % and _ for wildcards.
+	if part == "" || strings.Trim(part, "0123456789abcdef-") != "" {
+		return Run{}, fmt.Errorf("find run %q: %w", part, ErrNotFound)
+	}
+	err = l.read(ctx, "find run", func(ctx context.Context, tx *sql.Tx) error {
+		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE id LIKE $1 OR id LIKE $2 ORDER BY id DESC LIMIT 2`, part+"%", "%"+part))
+		switch {
+		case err != nil:
+			return err
+		case len(ids) == 0:
+			return fmt.Errorf("run %q: %w", part, ErrNotFound)
+		case len(ids) > 1:
+			return fmt.Errorf("%q (such as %s): %w", part, strings.Join(ids, " and "), ErrAmbiguous)
+		}
+		run, err = loadRun(ctx, tx, ids[0])
+		return err
+	})
+	return run, err
+}
+
+// Runs returns runs without their findings, the newest first, whatever the clock said when
+// they began.
+func (l *Store) Runs(ctx context.Context, filter Filter) (runs []Run, err error) {
+	limit := int64(math.MaxInt64)
+	if filter.Limit > 0 {
+		limit = int64(filter.Limit)
+	}
+	err = l.read(ctx, "list runs", func(ctx context.Context, tx *sql.Tx) error {
+		query, args := `SELECT `+runColumns+` FROM runs ORDER BY sequence DESC LIMIT $1`, []any{limit}
+		if filter.Flow != "" {
+			// A statement of its own, so that it can use the index of the flow.
+			query = `SELECT ` + runColumns + ` FROM runs WHERE flow = $2 ORDER BY sequence DESC LIMIT $1`
+			args = append(args, filter.Flow)
+		}
+		rows, err := tx.QueryContext(ctx, query, args...)
+		runs, err = scanAll(rows, err, scanRun)
+		return err
+	})
+	return runs, err
+}
+
+// loadRun reads a run with its findings.
+func loadRun(ctx context.Context, tx *sql.Tx, id string) (Run, error) {
+	run, err := readRun(ctx, tx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT severity, code, row_number, column_key, cell, message FROM findings WHERE run = $1 ORDER BY position`, id)
+	run.Findings, err = scanAll(rows, err, scanFinding)
+	return run, err
+}
+
+// readRun reads a run without its findings.
+func readRun(ctx context.Context, tx *sql.Tx, id string) (Run, error) {
+	run, err := scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+` FROM runs WHERE id = $1`, id))
+	return run, orNotFound(err, "run", id)
+}
+
+// scanner is a *sql.Row or a *sql.Rows.
+type scanner interface{ Scan(dest ...any) error }
+
+func scanRun(row scanner) (run Run, err error) {
+	var slot, stored string
+	var started, finished sql.Null[int64]
+	if err := row.Scan(&run.ID, &run.Flow, &run.Kind, &slot, &run.Outcome, &run.Reason, &started, &finished, &stored,
+		&run.Scheduled, &run.Resumable, &run.Attempt, &run.Sequence); err != nil {
+		return Run{}, err
+	}
+	run.StartedAt, run.FinishedAt = instant(started), instant(finished)
+	if slot != "" {
+		if run.Slot, err = time.Parse(time.RFC3339Nano, slot); err != nil {
+			return Run{}, fmt.Errorf("run %q: slot: %w", run.ID, ErrDamaged)
+		}
+	}
+	var f facts
+	if err := json.Unmarshal([]byte(stored), &f); err != nil {
+		return Run{}, fmt.Errorf("run %q: facts: %w", run.ID, ErrDamaged)
+	}
+	run.setFacts(f)
+	return run, nil
+}
+
+func scanFinding(row scanner) (f finding.Finding, err error) {
+	err = row.Scan(&f.Severity, &f.Code, &f.Row, &f.Column, &f.Cell, &f.Message)
+	return f, err
+}
+
+func scanText(row scanner) (s string, err error) {
+	err = row.Scan(&s)
+	return s, err
+}
+
+// collect reads a result of one text column.
+func collect(rows *sql.Rows, err error) ([]string, error) {
+	return scanAll(rows, err, scanText)
+}
+
+// scanAll reads and closes a whole result.
+func scanAll[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		all = append(all, one)
+	}
+	return all, errors.Join(rows.Err(), rows.Close())
+}
+
+// noneNotFound names what a statement changed no row of.
+func noneNotFound(n int64, err error, what, name string) error {
+	if err == nil && n == 0 {
+		return fmt.Errorf("%s %q: %w", what, name, ErrNotFound)
+	}
+	return err
+}
+
+// orNotFound names what a query found no row for.
+func orNotFound(err error, what, name string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%s %q: %w", what, name, ErrNotFound)
+	}
+	return err
+}
+
+// End is how often runs of a flow ended with an outcome, and when the last of them did.
+type End struct {
+	Count int
+	Last  time.Time
+}
+
+// Ends counts the runs that have ended, by flow and outcome.
+func (l *Store) Ends(ctx context.Context) (ends map[string]map[Outcome]End, err error) {
+	ends = make(map[string]map[Outcome]End)
+	err = l.read(ctx, "count runs", func(ctx context.Context, tx *sql.Tx) (err error) {
+		rows, err := tx.QueryContext(ctx, `SELECT flow, outcome, COUNT(*), MAX(finished_at) FROM runs WHERE state = 'ended' GROUP BY flow, outcome`)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			var flow string
+			var outcome Outcome
+			var end End
+			var last sql.Null[int64]
+			if err := rows.Scan(&flow, &outcome, &end.Count, &last); err != nil {
+				return err
+			}
+			end.Last = instant(last)
+			if ends[flow] == nil {
+				ends[flow] = make(map[Outcome]End)
+			}
+			ends[flow][outcome] = end
+		}
+		return rows.Err()
+	})
+	return ends, err
+}

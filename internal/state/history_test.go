@@ -1,0 +1,231 @@
+package state_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/state"
+)
+
+func TestRunsNewestFirst(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		var ids []string
+		for i, flow := range []string{"nightly", "hourly", "nightly"} {
+			ids = append(ids, finished(t, l, flow, at(i), state.Done).ID)
+		}
+		for _, tt := range []struct {
+			filter state.Filter
+			want   []string
+		}{
+			{state.Filter{}, []string{ids[2], ids[1], ids[0]}},
+			{state.Filter{Limit: 2}, []string{ids[2], ids[1]}},
+			{state.Filter{Flow: "nightly"}, []string{ids[2], ids[0]}},
+			{state.Filter{Flow: "nightly", Limit: 1}, []string{ids[2]}},
+			{state.Filter{Flow: "weekly"}, nil},
+		} {
+			runs, err := l.Runs(t.Context(), tt.filter)
+			check(t, err)
+			var got []string
+			for _, r := range runs {
+				got = append(got, r.ID)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("Runs(%+v) = %v, want %v", tt.filter, got, tt.want)
+			}
+		}
+	})
+}
+
+func TestFindRunByAPartOfItsID(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		for i, id := range []string{"20261122-215900-7f3a2c", "20261122-225900-00ff2c", "20261123-215900-123456"} {
+			run := state.Run{ID: id, Flow: "nightly", Kind: state.Export, StartedAt: at(i)}
+			_, err := l.Begin(t.Context(), run)
+			check(t, err)
+			check(t, l.Finish(t.Context(), ended(run, state.Done)))
+		}
+		for part, id := range map[string]string{
+			"20261122-215900-7f3a2c": "20261122-215900-7f3a2c",
+			"20261123":               "20261123-215900-123456",
+			"20261122-22":            "20261122-225900-00ff2c",
+			"7F3A2C ":                "20261122-215900-7f3a2c",
+		} {
+			run, err := l.FindRun(t.Context(), part)
+			check(t, err)
+			if run.ID != id {
+				t.Errorf("FindRun(%q) = %s, want %s", part, run.ID, id)
+			}
+		}
+		for part, target := range map[string]error{
+			"2026": state.ErrAmbiguous, "2c": state.ErrAmbiguous,
+			"20261124": state.ErrNotFound, "": state.ErrNotFound, "%": state.ErrNotFound, "2026112_": state.ErrNotFound, "latest": state.ErrNotFound,
+		} {
+			_, err := l.FindRun(t.Context(), part)
+			want(t, err, target)
+		}
+	})
+}
+
+func TestDeliveryJournal(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		_, err := l.LastDelivery(t.Context(), "nightly")
+		want(t, err, state.ErrNotFound)
+
+		run := begun(t, l, "nightly", at(0))
+		want(t, l.SaveDelivery(t.Context(), delivery("20261122-215900-000000", "nightly", state.Uploading, at(0))), state.ErrNotFound)
+		for i, step := range []state.Step{state.Uploading, state.DeliveryFailed, state.Uploading, state.Uploaded, state.Undoing, state.Replacing} {
+			check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", step, at(i))))
+		}
+		unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly")
+		check(t, err)
+		if diff := cmp.Diff([]state.Delivery{delivery(run.ID, "nightly", state.Replacing, at(5))}, unfinished); diff != "" {
+			t.Error(diff)
+		}
+
+		check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", state.Delivered, at(6))))
+		want(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", state.Uploading, at(7))), state.ErrDelivered)
+		check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", state.Delivered, at(8))))
+		last, err := l.LastDelivery(t.Context(), "nightly")
+		check(t, err)
+		if diff := cmp.Diff(delivery(run.ID, "nightly", state.Delivered, at(6)), last); diff != "" {
+			t.Error(diff)
+		}
+		if unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly"); err != nil || len(unfinished) > 0 {
+			t.Errorf("unfinished: %v, %v", unfinished, err)
+		}
+	})
+}
+
+// TestLastDeliveryGoesByTheTimeOfDelivery: a held run that was approved today is what the
+// partner has, though a newer run was delivered yesterday.
+func TestLastDeliveryGoesByTheTimeOfDelivery(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		held := finished(t, l, "nightly", at(0), state.Held)
+		newer := finished(t, l, "nightly", at(1), state.Done)
+		check(t, l.SaveDelivery(t.Context(), delivery(newer.ID, "nightly", state.Delivered, at(2))))
+		check(t, l.SaveDelivery(t.Context(), delivery(held.ID, "nightly", state.Delivered, at(3))))
+		last, err := l.LastDelivery(t.Context(), "nightly")
+		check(t, err)
+		if last.Run != held.ID {
+			t.Errorf("last delivery is of run %s, want %s", last.Run, held.ID)
+		}
+	})
+}
+
+func TestSnapshots(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		first := finished(t, l, "nightly", at(0), state.Done)
+		second := finished(t, l, "nightly", at(1), state.Done)
+		finished(t, l, "nightly", at(2), state.Failed)
+		want(t, l.SaveSnapshot(t.Context(), "20261122-215900-000000", nil), state.ErrNotFound)
+		_, err := l.LastSnapshotRun(t.Context(), "nightly")
+		want(t, err, state.ErrNotFound)
+
+		large := bytes.Repeat([]byte("an employee\n"), 1<<16)
+		check(t, l.SaveSnapshot(t.Context(), second.ID, []byte("replaced")))
+		check(t, l.SaveSnapshot(t.Context(), second.ID, large))
+		check(t, l.SaveSnapshot(t.Context(), first.ID, nil))
+		got, err := l.Snapshot(t.Context(), second.ID)
+		check(t, err)
+		if !bytes.Equal(got, large) {
+			t.Errorf("the snapshot is %d bytes, want %d", len(got), len(large))
+		}
+		last, err := l.LastSnapshotRun(t.Context(), "nightly")
+		check(t, err)
+		if last != second.ID {
+			t.Errorf("the last snapshot is of run %s, want %s", last, second.ID)
+		}
+		_, err = l.Snapshot(t.Context(), "20261122-215900-000000")
+		want(t, err, state.ErrNotFound)
+	})
+}
+
+func TestPurgeKeepsWhatIsStillNeeded(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		ctx := t.Context()
+		run := func(minute int, o state.Outcome, step state.Step) string {
+			r := finished(t, l, "nightly", at(minute), o)
+			check(t, l.SaveSnapshot(ctx, r.ID, []byte("who")))
+			if step != "" {
+				check(t, l.SaveDelivery(ctx, delivery(r.ID, "nightly", step, at(minute))))
+			}
+			return r.ID
+		}
+		failed := run(0, state.Failed, "")
+		unknown := run(1, state.Failed, state.Uploaded)
+		replaced := run(2, state.Done, state.Delivered)
+		held := run(3, state.Held, "")
+		last := run(4, state.Done, state.Delivered)
+		middling := run(20, state.Failed, "")
+		recent := run(40, state.Failed, "")
+		atWork := begun(t, l, "nightly", at(5)).ID
+		check(t, l.SaveSnapshot(ctx, atWork, []byte("who")))
+
+		if spools, err := l.Purge(ctx, state.PurgeOptions{}); err != nil || len(spools) > 0 {
+			t.Fatalf("Purge without bounds: %v, %v", spools, err)
+		}
+		spools, err := l.Purge(ctx, state.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
+		check(t, err)
+		if diff := cmp.Diff([]string{failed, replaced, middling}, spools); diff != "" {
+			t.Errorf("spools: %s", diff)
+		}
+		for _, tt := range []struct {
+			id            string
+			run, snapshot bool
+		}{
+			{failed, false, false},
+			{replaced, false, false},
+			{middling, true, false},
+			{unknown, true, true},
+			{held, true, true},
+			{last, true, true},
+			{recent, true, true},
+			{atWork, true, true},
+		} {
+			_, runErr := l.Run(ctx, tt.id)
+			_, snapshotErr := l.Snapshot(ctx, tt.id)
+			if (runErr == nil) != tt.run || (snapshotErr == nil) != tt.snapshot {
+				t.Errorf("%s: run %v, snapshot %v, want kept %v and %v", tt.id, runErr, snapshotErr, tt.run, tt.snapshot)
+			}
+		}
+		again, err := l.Purge(ctx, state.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
+		check(t, err)
+		if !slices.Equal(again, []string{middling}) {
+			t.Errorf("spools of the second purge: %v", again)
+		}
+	})
+}
+
+// TestMessagesFromElsewhere: what a server said must not keep a run from ending.
+func TestMessagesFromElsewhere(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := ended(begun(t, l, "nightly", at(0)), state.Failed)
+		run.Reason = "caf\xe9\x00"
+		run.Findings = []finding.Finding{{Severity: finding.Error, Message: "\xff\x00"}}
+		check(t, l.SaveRow(t.Context(), state.RowOutcome{Run: run.ID, Message: "\x00", At: at(0)}))
+		check(t, l.Finish(t.Context(), run))
+		got, err := l.Run(t.Context(), run.ID)
+		check(t, err)
+		if got.Reason != "caf\ufffd" || got.Findings[0].Message != "\ufffd" {
+			t.Errorf("%q, %q", got.Reason, got.Findings[0].Message)
+		}
+	})
+}

@@ -1,0 +1,367 @@
+package state_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/state/statetest"
+)
+
+// missing is the id of a run that there is not.
+const missing = "20261122-215900-000000"
+
+func importRun(flow string, when time.Time) state.Run {
+	run := newRun(flow, when)
+	run.Kind = state.Import
+	return run
+}
+
+// imported begins and ends an import, with a plan in the given state.
+func imported(t *testing.T, l *state.Store, flow string, when time.Time, o state.Outcome, to state.PlanState) state.Run {
+	t.Helper()
+	run := importRun(flow, when)
+	_, err := l.Begin(t.Context(), run)
+	check(t, err)
+	check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: run.ID, Flow: flow, Hash: "c0ffee", Write: text("{}"), Expires: when.Add(time.Hour)}))
+	check(t, l.SetPlanState(t.Context(), run.ID, to))
+	run = ended(run, o)
+	check(t, l.Finish(t.Context(), run))
+	return run
+}
+
+func TestPlanIsReadBackAsItWasSaved(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := begun(t, l, "payroll", at(0))
+		_, err := l.Plan(t.Context(), run.ID)
+		want(t, err, state.ErrNotFound)
+		want(t, l.SavePlan(t.Context(), state.PlanRecord{Run: missing}), state.ErrNotFound)
+		want(t, l.SetPlanState(t.Context(), run.ID, state.PlanApplying), state.ErrNotFound)
+
+		plan := state.PlanRecord{Run: run.ID, Flow: "payroll", Hash: "c0ffee", Write: text(strings.Repeat("an item\n", 1<<14)), Expires: at(30)}
+		for _, p := range []state.PlanRecord{{Run: run.ID, Flow: "payroll", Hash: "old"}, plan} {
+			check(t, l.SavePlan(t.Context(), p))
+		}
+		check(t, l.SetPlanState(t.Context(), run.ID, state.PlanApplying))
+		plan.State = state.PlanApplying
+		got, err := l.Plan(t.Context(), run.ID)
+		check(t, err)
+		if text := written(t, got); text != strings.Repeat("an item\n", 1<<14) {
+			t.Errorf("%d bytes were read back", len(text))
+		}
+		if diff := cmp.Diff(plan, got, cmpopts.IgnoreFields(state.PlanRecord{}, "Write"), cmpopts.IgnoreUnexported(state.PlanRecord{})); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// text writes a text as a plan.
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+// written reads the text of a plan that was found.
+func written(t *testing.T, p state.PlanRecord) string {
+	t.Helper()
+	r, err := p.Open()
+	check(t, err)
+	b, err := io.ReadAll(r)
+	check(t, err)
+	return string(b)
+}
+
+func TestLastPlanIsOfTheNewestRun(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		_, err := l.LastPlan(t.Context(), "payroll")
+		want(t, err, state.ErrNotFound)
+		first := imported(t, l, "payroll", at(0), state.Held, "")
+		newest := imported(t, l, "payroll", at(1), state.Done, state.PlanApplied)
+		finished(t, l, "payroll", at(2), state.Nothing)
+		imported(t, l, "other", at(3), state.Done, state.PlanApplied)
+		// A plan that is approved late does not become the newest.
+		_, _, err = l.Claim(t.Context(), first.ID, at(4))
+		check(t, err)
+		last, err := l.LastPlan(t.Context(), "payroll")
+		check(t, err)
+		if last.Run != newest.ID || written(t, last) != "{}" {
+			t.Errorf("LastPlan: %+v", last)
+		}
+	})
+}
+
+func TestRowOutcomesInTheOrderOfThePlan(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := begun(t, l, "payroll", at(0))
+		row := func(item int, step string) state.RowOutcome {
+			return state.RowOutcome{Run: run.ID, Item: item, Row: item + 2, EmployeeID: 40 + item, Action: "create", Step: step,
+				Code: "refused", Message: "Lucca says no", At: at(item)}
+		}
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, r := range []state.RowOutcome{row(10, "sending"), row(2, "sending"), row(10, "done"), row(0, "done")} {
+			check(t, l.SaveRow(canceled, r))
+		}
+		want(t, l.SaveRow(t.Context(), state.RowOutcome{Run: missing, At: at(0)}), state.ErrNotFound)
+		got, err := l.Rows(t.Context(), run.ID)
+		check(t, err)
+		if diff := cmp.Diff([]state.RowOutcome{row(0, "done"), row(2, "sending"), row(10, "done")}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestWhatAnInterruptedPlanLeaves: the next run continues what failed in the middle, and
+// nothing that a person stopped.
+func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l := open(t, dsn)
+		failed := imported(t, l, "payroll", at(0), state.Failed, state.PlanApplying)
+		signaled := imported(t, l, "payroll", at(1), state.Canceled, state.PlanApplying)
+		stopped := importRun("payroll", at(1))
+		_, err := l.Begin(t.Context(), stopped)
+		check(t, err)
+		check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: stopped.ID, Flow: "payroll"}))
+		check(t, l.SetPlanState(t.Context(), stopped.ID, state.PlanApplying))
+		check(t, l.RequestCancel(t.Context(), stopped.ID))
+		check(t, l.Finish(t.Context(), ended(stopped, state.Canceled)))
+		imported(t, l, "payroll", at(2), state.Failed, "")
+		imported(t, l, "payroll", at(3), state.Failed, state.PlanDropped)
+		imported(t, l, "payroll", at(4), state.Done, state.PlanApplied)
+		imported(t, l, "other", at(5), state.Failed, state.PlanApplying)
+		dead, err := state.Open(t.Context(), dsn)
+		check(t, err)
+		left := importRun("payroll", at(6))
+		_, err = dead.Begin(t.Context(), left)
+		check(t, err)
+		check(t, dead.SavePlan(t.Context(), state.PlanRecord{Run: left.ID, Flow: "payroll"}))
+		check(t, dead.SetPlanState(t.Context(), left.ID, state.PlanApplying))
+		approved := imported(t, dead, "approved", at(6), state.Held, "")
+		_, _, err = dead.Claim(t.Context(), approved.ID, at(6))
+		check(t, err)
+		check(t, dead.SetPlanState(t.Context(), approved.ID, state.PlanApplying))
+		check(t, dead.Close())
+		_, err = l.Recover(t.Context(), at(7))
+		check(t, err)
+
+		ids := func() (ids []string) {
+			runs, err := l.Interrupted(t.Context(), "payroll")
+			check(t, err)
+			for _, run := range runs {
+				ids = append(ids, run.ID)
+			}
+			return ids
+		}
+		if diff := cmp.Diff([]string{failed.ID, signaled.ID, left.ID}, ids()); diff != "" {
+			t.Error(diff)
+		}
+		if runs, err := l.Interrupted(t.Context(), "approved"); err != nil || len(runs) != 1 || runs[0].ID != approved.ID {
+			t.Errorf("of an approval that was cut off: %v, %v", runs, err)
+		}
+		// The next run is through with what was left.
+		check(t, l.SetPlanState(t.Context(), failed.ID, state.PlanApplied))
+		check(t, l.SetPlanState(t.Context(), signaled.ID, state.PlanApplied))
+		if diff := cmp.Diff([]string{left.ID}, ids()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestHeldPlansExpire(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		expired := imported(t, l, "payroll", at(0), state.Held, "")
+		claimed := imported(t, l, "approved", at(0), state.Held, "")
+		imported(t, l, "payroll", at(1), state.Held, "")
+		imported(t, l, "payroll", at(0), state.Done, state.PlanApplied)
+		finished(t, l, "export", at(0), state.Held)
+		_, _, err := l.Claim(t.Context(), claimed.ID, at(50))
+		check(t, err)
+		runs, err := l.Expire(t.Context(), at(60))
+		check(t, err)
+		if len(runs) != 1 || runs[0].ID != expired.ID || runs[0].Outcome != state.Canceled || !strings.HasPrefix(runs[0].Reason, "expired: ") {
+			t.Fatalf("Expire: %+v", runs)
+		}
+		stored, err := l.Run(t.Context(), expired.ID)
+		check(t, err)
+		if diff := cmp.Diff(runs[0], stored); diff != "" {
+			t.Error(diff)
+		}
+		_, _, err = l.Claim(t.Context(), expired.ID, at(61))
+		want(t, err, state.ErrNotHeld)
+		if runs, err := l.Expire(t.Context(), at(60)); err != nil || len(runs) > 0 {
+			t.Errorf("second Expire: %v, %v", runs, err)
+		}
+	})
+}
+
+func TestLastAppliedIsTheLastGoodFile(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		_, err := l.LastApplied(t.Context(), "payroll")
+		want(t, err, state.ErrNotFound)
+		run := func(minute int, o state.Outcome, rows int) string {
+			r := importRun("payroll", at(minute))
+			_, err := l.Begin(t.Context(), r)
+			check(t, err)
+			if r = ended(r, o); rows > 0 {
+				r.File, r.Rows = &state.File{Name: "users.csv"}, &state.Rows{Read: rows}
+			}
+			check(t, l.Finish(t.Context(), r))
+			return r.ID
+		}
+		run(0, state.Done, 100)
+		good := run(1, state.Rejections, 120)
+		for minute, o := range []state.Outcome{state.Failed, state.Nothing, state.Held, state.Canceled} {
+			run(2+minute, o, 5)
+		}
+		run(6, state.Done, 0)
+		mended := importRun("payroll", at(7))
+		_, err = l.Begin(t.Context(), mended)
+		check(t, err)
+		mended = ended(mended, state.Done)
+		mended.File, mended.Rows = &state.File{Name: "mended.csv", Partial: true}, &state.Rows{Read: 2}
+		check(t, l.Finish(t.Context(), mended))
+		last, err := l.LastApplied(t.Context(), "payroll")
+		check(t, err)
+		if last.ID != good || last.Rows.Read != 120 {
+			t.Errorf("LastApplied: %+v", last)
+		}
+	})
+}
+
+func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		ctx := t.Context()
+		run := func(minute int, o state.Outcome) string {
+			r := imported(t, l, "payroll", at(minute), o, state.PlanApplying)
+			check(t, l.SaveRow(ctx, state.RowOutcome{Run: r.ID, Action: "create", Step: "done", EmployeeID: 7, Message: "Lucca says no", At: at(minute)}))
+			p := pickup(r.ID, fmt.Sprintf("users_%d.csv", minute), state.PickupSettled, at(minute))
+			p.Place = ""
+			check(t, l.SavePickup(ctx, p))
+			h := hire(fmt.Sprintf("E%d", minute), at(minute))
+			h.State, h.Updated = state.HireApplied, at(minute)
+			_, err := l.AddHires(ctx, []state.Hire{h})
+			check(t, err)
+			return r.ID
+		}
+		// SaveRow and others still serve recovery after the end of a run.
+		old, middling, held, recent := run(0, state.Done), run(20, state.Failed), run(3, state.Held), run(40, state.Done)
+		waiting := hire("waiting", at(0))
+		_, err := l.AddHires(ctx, []state.Hire{waiting})
+		check(t, err)
+		_, err = l.Purge(ctx, state.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
+		check(t, err)
+
+		for _, tt := range []struct {
+			id         string
+			rows, plan int
+			message    string
+		}{
+			{old, 0, 0, ""},
+			{middling, 1, 0, ""},
+			{held, 1, 1, "Lucca says no"},
+			{recent, 1, 1, "Lucca says no"},
+		} {
+			rows, err := l.Rows(ctx, tt.id)
+			check(t, err)
+			if len(rows) != tt.rows || tt.rows > 0 && (rows[0].Message != tt.message || rows[0].EmployeeID != 7) {
+				t.Errorf("rows of %s: %+v", tt.id, rows)
+			}
+			if _, err := l.Plan(ctx, tt.id); (err == nil) != (tt.plan > 0) {
+				t.Errorf("plan of %s: %v", tt.id, err)
+			}
+		}
+		hires, err := l.Hires(ctx, state.HireFilter{})
+		check(t, err)
+		var kept []string
+		for _, h := range hires {
+			kept = append(kept, fmt.Sprintf("%s %v", h.EventID, h.Data != nil))
+		}
+		if diff := cmp.Diff([]string{"E40 true", "E20 false", "waiting true"}, kept); diff != "" {
+			t.Errorf("hires: %s", diff)
+		}
+		// The file of a forgotten run is not taken for new.
+		if ok, err := l.ClaimPickup(ctx, pickup(recent, "users_0.csv", state.PickupClaimed, at(50))); ok || err != nil {
+			t.Errorf("claimed again: %v, %v", ok, err)
+		}
+		// Its content is, since newer ones were applied.
+		if by, ok, err := l.PickupSeen(ctx, "payroll", "sha of users_0.csv"); ok || err != nil {
+			t.Errorf("content of a forgotten run: %q, %v, %v", by, ok, err)
+		}
+	})
+}
+
+// BenchmarkSaveRow is the price of a journal that survives a crash, per step of a row.
+func BenchmarkSaveRow(b *testing.B) {
+	for name, dsn := range map[string]newState{"sqlite": stateDSN, "postgres": statetest.PostgreSQL} {
+		b.Run(name, func(b *testing.B) {
+			l, err := state.Open(b.Context(), dsn(b))
+			if err != nil {
+				b.Fatal(err)
+			}
+			run := importRun("payroll", at(0))
+			if _, err := l.Begin(b.Context(), run); err != nil {
+				b.Fatal(err)
+			}
+			for i := 0; b.Loop(); i++ {
+				if err := l.SaveRow(b.Context(), state.RowOutcome{Run: run.ID, Item: i / 2, Action: "update", Step: "sending", At: at(0)}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := l.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+// TestSpareSpoolsAreOfRunsThatAreOverForGood: where the spool is full, no file goes that is held,
+// half applied, not put away yet or at work, nor the last one that was delivered.
+func TestSpareSpoolsAreOfRunsThatAreOverForGood(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		second := imported(t, l, "payroll", at(1), state.Done, state.PlanApplied)
+		first := imported(t, l, "payroll", at(0), state.Failed, "")
+		imported(t, l, "payroll", at(2), state.Held, "")
+		imported(t, l, "payroll", at(3), state.Failed, state.PlanApplying)
+		begun(t, l, "other", at(4))
+		stuck := imported(t, l, "payroll", at(5), state.Failed, "")
+		away := imported(t, l, "payroll", at(6), state.Failed, "")
+		for _, p := range []state.Pickup{{Run: stuck.ID, Name: "a", Step: "fetched"}, {Run: away.ID, Name: "b", Step: "settled", Place: "failed/b"}} {
+			p.Flow, p.Remote, p.ModTime, p.At = "payroll", "r", at(5), at(5)
+			_, err := l.ClaimPickup(t.Context(), p)
+			check(t, err)
+		}
+		last := finished(t, l, "nightly", at(7), state.Done)
+		check(t, l.SaveDelivery(t.Context(), delivery(last.ID, "nightly", state.Delivered, at(7))))
+
+		got, err := l.SpareSpools(t.Context())
+		check(t, err)
+		if diff := cmp.Diff([]string{first.ID, second.ID, away.ID}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

@@ -1,0 +1,140 @@
+package state
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// The names of marks. They are stored: never change one.
+const (
+	// markSequence is the number that was given last, to a run or to a delivery.
+	markSequence = "sequence"
+	// markIdentity is a random number that tells this state from others.
+	markIdentity = "identity"
+	// markRestored is the sequence up to which the state is a copy that was put back.
+	markRestored = "restored"
+	// markClock is the newest instant that was looked at, markDoubt the one after a gap that
+	// nothing has confirmed yet.
+	markClock = "clock"
+	markDoubt = "doubt"
+	// markProbe is when it was last tried to write.
+	markProbe = "probe"
+)
+
+// next gives the next number of the sequence. Whoever writes does so alone, so that none is
+// given twice.
+func next(ctx context.Context, tx *sql.Tx) (n int64, err error) {
+	err = tx.QueryRowContext(ctx, `INSERT INTO marks (name, value) VALUES ($1, 1)
+		ON CONFLICT (name) DO UPDATE SET value = marks.value + 1 RETURNING value`, markSequence).Scan(&n)
+	return n, err
+}
+
+// mark reads a mark; 0: there is none.
+func mark(ctx context.Context, tx *sql.Tx, name string) (value int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT value FROM marks WHERE name = $1`, name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return value, err
+}
+
+func setMark(ctx context.Context, tx *sql.Tx, name string, value int64) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO marks (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return err
+}
+
+// TryWrite writes something and has it on disk before it returns, to know whether that works.
+func (l *Store) TryWrite(ctx context.Context, at time.Time) error {
+	return l.write(ctx, "try to write", func(ctx context.Context, tx *sql.Tx) error {
+		return setMark(ctx, tx, markProbe, at.UnixMicro())
+	})
+}
+
+// Folder is one that is on the same disk as the state and is the program's own, or empty where the
+// state is on a server.
+func (l *Store) Folder() string { return l.store.own() }
+
+// Place says which state this is and how far it has come. It is written beside the working
+// files, so that an older copy of the state is recognised for one.
+type Place struct {
+	Identity int64 `json:"state"`
+	Sequence int64 `json:"sequence"`
+}
+
+// Place returns it, and gives a state that has none its identity: fresh says that it did.
+func (l *Store) Place(ctx context.Context) (p Place, fresh bool, err error) {
+	read := func(ctx context.Context, tx *sql.Tx) (err error) {
+		if p.Identity, err = mark(ctx, tx, markIdentity); err != nil {
+			return err
+		}
+		p.Sequence, err = mark(ctx, tx, markSequence)
+		return err
+	}
+	if err := l.read(ctx, "read place", read); err != nil || p.Identity != 0 {
+		return p, false, err
+	}
+	err = l.write(ctx, "give identity", func(ctx context.Context, tx *sql.Tx) error {
+		if err := read(ctx, tx); err != nil || p.Identity != 0 {
+			return err
+		}
+		p.Identity, fresh = newIdentity(), true
+		return setMark(ctx, tx, markIdentity, p.Identity)
+	})
+	return p, fresh, err
+}
+
+func newIdentity() int64 {
+	var b [8]byte
+	// crypto/rand.Read never returns an error: it ends the program instead.
+	_, _ = rand.Read(b[:])
+	return int64(binary.BigEndian.Uint64(b[:])>>1) | 1
+}
+
+// Restored records that the state is an older copy of one that had come to a sequence. What it
+// goes on with comes after that; of what it knows now nothing is known to be the last word, so
+// that no plan is continued that was being applied then.
+func (l *Store) Restored(ctx context.Context, reached int64) error {
+	return l.write(ctx, "record restored state", func(ctx context.Context, tx *sql.Tx) error {
+		known, err := mark(ctx, tx, markSequence)
+		if err != nil {
+			return err
+		}
+		for _, name := range []string{markRestored, markSequence} {
+			if err := setMark(ctx, tx, name, max(known, reached)); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE plans SET state = 'dropped' WHERE state = 'applying'`)
+		return err
+	})
+}
+
+// BeforeRestore reports whether a run is known from a copy of the state that was put back.
+func (l *Store) BeforeRestore(ctx context.Context, run string) (before bool, err error) {
+	err = l.read(ctx, "look for restored state", func(ctx context.Context, tx *sql.Tx) error {
+		restored, err := mark(ctx, tx, markRestored)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM runs WHERE id = $1 AND sequence <= $2`, run, restored).Scan(&before)
+	})
+	return before, err
+}
+
+// Cautious reports whether a flow has done nothing yet since a copy of the state was put back.
+func (l *Store) Cautious(ctx context.Context, flow string) (cautious bool, err error) {
+	err = l.read(ctx, "look for restored state", func(ctx context.Context, tx *sql.Tx) error {
+		restored, err := mark(ctx, tx, markRestored)
+		if err != nil || restored == 0 {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT COUNT(*) = 0 FROM runs WHERE flow = $1 AND sequence > $2 AND outcome IN ('done', 'rejections')`,
+			flow, restored).Scan(&cautious)
+	})
+	return cautious, err
+}

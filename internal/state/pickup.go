@@ -1,0 +1,215 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// The steps of a pickup. The last two end it: Settled when its run has dealt with the
+// file, Released when the file was given back for another run to take.
+const (
+	PickupClaimed  = "claimed"
+	PickupMoved    = "moved"
+	PickupFetched  = "fetched"
+	PickupSettled  = "settled"
+	PickupReleased = "released"
+)
+
+// Pickup is one file that a run takes from a remote. Flow, Remote, Name, Size and ModTime
+// identify it: a name that comes again with another size or time is another file.
+type Pickup struct {
+	Flow   string
+	Remote string
+	Name   string
+	Size   int64
+	// ModTime is read back in UTC, to the microsecond.
+	ModTime time.Time
+	Run     string
+	Step    string
+	// SHA256 is of the content, in lower-case hexadecimal; empty until it is fetched.
+	SHA256 string
+	// Place is where the file is on the remote now, when no longer under its name.
+	Place string
+	// At is when Step was reached.
+	At time.Time
+}
+
+const (
+	pickupColumns = `flow, remote, name, size, modified_at, run, step, sha256, place, at`
+	pickupKey     = `flow = $1 AND remote = $2 AND name = $3 AND size = $4 AND modified_at = $5`
+)
+
+// ClaimPickup takes a file for its run, and reports whether it may: no when another run
+// has claimed it, or has settled it and left it where it stands. A released file is taken
+// over, and one that was settled and moved to a Place: then somebody put back what stands
+// under its name. A claim that the run itself has made before stays as it is.
+func (l *Store) ClaimPickup(ctx context.Context, p Pickup) (ok bool, err error) {
+	err = l.write(ctx, "claim pickup", func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, p.Run); err != nil {
+			return err
+		}
+		known, err := scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups WHERE `+pickupKey,
+			p.Flow, p.Remote, p.Name, p.Size, p.ModTime.UnixMicro()))
+		switch {
+		case errors.Is(err, sql.ErrNoRows), err == nil && known.free():
+			ok = true
+			return upsertPickup(ctx, tx, &p)
+		case err != nil:
+			return err
+		}
+		ok = known.Run == p.Run && known.Step != PickupSettled
+		return nil
+	})
+	return ok && err == nil, err
+}
+
+// free reports whether what stands under the name of a pickup may be taken.
+func (p *Pickup) free() bool {
+	return p.Step == PickupReleased || p.Step == PickupSettled && p.Place != ""
+}
+
+// SavePickup records a pickup's step, on disk before it returns, whatever becomes of ctx.
+// It returns ErrLost when the run is no longer this process's.
+func (l *Store) SavePickup(ctx context.Context, p Pickup) error {
+	ctx = context.WithoutCancel(ctx)
+	return l.write(ctx, "save pickup", func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, p.Run); err != nil {
+			return err
+		}
+		if err := upsertPickup(ctx, tx, &p); err != nil || p.SHA256 == "" {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO contents (flow, sha256, run, step, at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (flow, sha256, run) DO UPDATE SET step = excluded.step, at = excluded.at`,
+			p.Flow, p.SHA256, p.Run, p.Step, p.At.UnixMicro())
+		return err
+	})
+}
+
+func upsertPickup(ctx context.Context, tx *sql.Tx, p *Pickup) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO pickups (`+pickupColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (flow, remote, name, size, modified_at) DO UPDATE SET
+			run = excluded.run, step = excluded.step, sha256 = excluded.sha256, place = excluded.place, at = excluded.at`,
+		p.Flow, p.Remote, p.Name, p.Size, p.ModTime.UnixMicro(), p.Run, p.Step, p.SHA256, p.Place, p.At.UnixMicro())
+	return err
+}
+
+// UnfinishedPickups returns the pickups of a flow that are neither settled nor released,
+// the oldest first.
+func (l *Store) UnfinishedPickups(ctx context.Context, flow string) (unfinished []Pickup, err error) {
+	err = l.read(ctx, "list unfinished pickups", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+pickupColumns+` FROM pickups
+			WHERE flow = $1 AND step NOT IN ('settled', 'released') ORDER BY at, name`, flow)
+		unfinished, err = scanAll(rows, err, scanPickup)
+		return err
+	})
+	return unfinished, err
+}
+
+// PickupSettled reports whether a run has dealt with this file and left it where it
+// stands.
+func (l *Store) PickupSettled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (settled bool, err error) {
+	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
+		var n int
+		err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM pickups WHERE `+pickupKey+` AND step = 'settled' AND place = ''`,
+			flow, remote, name, size, modTime.UnixMicro()).Scan(&n)
+		settled = n > 0
+		return err
+	})
+	return settled, err
+}
+
+// PickupSeen reports whether a run of the flow has dealt with this content under any
+// name, so that it need not be planned again, and which run (the newest): one that ended
+// as done, so that every row of it ended well, that forwarded what it did not reject, that
+// waits for approval, or that failed or was
+// interrupted when its plan was being applied (see Interrupted), as long as no run of the flow
+// has applied anything since: after A and B, A says something new. A file may come again after
+// a run with rejections, after one that failed before its plan was applied, that was rejected,
+// canceled or expired, or that is itself at work; and one that ended as nothing had no say
+// of its own. A settled pickup whose run was purged counts as dealt with, as long as there is
+// no later one.
+func (l *Store) PickupSeen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
+	err = l.read(ctx, "look for content", func(ctx context.Context, tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT c.run FROM contents c LEFT JOIN runs r ON r.id = c.run LEFT JOIN plans p ON p.run = c.run
+			WHERE c.flow = $1 AND c.sha256 = $2 AND c.step <> 'released' AND (
+				r.outcome IN ('done', 'held')
+				OR (r.outcome = 'rejections' AND EXISTS (SELECT 1 FROM deliveries d WHERE d.run = r.id AND d.step = 'delivered'))
+				OR ((r.outcome = 'failed' OR r.outcome = 'canceled' AND NOT r.cancel_requested) AND p.state IN ('applying', 'applied'))
+				OR (r.id IS NULL AND c.step = 'settled'))
+			AND NOT EXISTS (SELECT 1 FROM runs n LEFT JOIN plans q ON q.run = n.id
+				WHERE n.flow = $1 AND n.id <> c.run AND (n.outcome IN ('done', 'rejections') OR n.outcome IN ('failed', 'canceled') AND q.state IN ('applying', 'applied'))
+				AND (n.sequence > r.sequence OR r.id IS NULL AND n.started_at >= c.at))
+			ORDER BY c.at DESC, c.run DESC LIMIT 1`, flow, sha256).Scan(&run)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		ok = err == nil
+		return err
+	})
+	return run, ok, err
+}
+
+// PickupOf returns the newest pickup of a run, or ErrNotFound.
+func (l *Store) PickupOf(ctx context.Context, run string) (p Pickup, err error) {
+	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
+		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
+			WHERE run = $1 ORDER BY at DESC, name LIMIT 1`, run))
+		return orNotFound(err, "pickup of run", run)
+	})
+	return p, err
+}
+
+// LastPickup returns the file of a flow that was settled last, or whose run waits for
+// approval: when the flow last had one, of those that are no later than until. It returns
+// ErrNotFound before the first.
+func (l *Store) LastPickup(ctx context.Context, flow string, until time.Time) (p Pickup, err error) {
+	err = l.read(ctx, "read last pickup", func(ctx context.Context, tx *sql.Tx) error {
+		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
+			WHERE flow = $1 AND at <= $2 AND (step = 'settled' OR step <> 'released' AND run IN (SELECT id FROM runs WHERE outcome = 'held'))
+			ORDER BY at DESC, name LIMIT 1`, flow, until.UnixMicro()))
+		return orNotFound(err, "flow", flow)
+	})
+	return p, err
+}
+
+// LastApplied returns the run of an import or hires flow that last applied a file: the
+// newest that is done, or done but for rejections, and knows its file, which is
+// a whole one, and has rows. It comes without findings. ErrNotFound: this is the flow's first.
+func (l *Store) LastApplied(ctx context.Context, flow string) (last Run, err error) {
+	err = l.read(ctx, "read last applied run", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
+			WHERE flow = $1 AND kind IN ('import', 'hires') AND state = 'ended' AND outcome IN ('done', 'rejections')
+			ORDER BY sequence DESC`, flow)
+		if err != nil {
+			return err
+		}
+		last, err = firstWithFile(rows)
+		return orNotFound(err, "applied run of flow", flow)
+	})
+	return last, err
+}
+
+// firstWithFile reads a result of runs as far as it must, and closes it.
+func firstWithFile(rows *sql.Rows) (_ Run, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		run, err := scanRun(rows)
+		if err != nil || run.File != nil && !run.File.Partial && run.Rows != nil && run.Rows.Read > 0 {
+			return run, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return Run{}, err
+	}
+	return Run{}, sql.ErrNoRows
+}
+
+func scanPickup(row scanner) (p Pickup, err error) {
+	var modified, at int64
+	err = row.Scan(&p.Flow, &p.Remote, &p.Name, &p.Size, &modified, &p.Run, &p.Step, &p.SHA256, &p.Place, &at)
+	p.ModTime, p.At = time.UnixMicro(modified).UTC(), time.UnixMicro(at).UTC()
+	return p, err
+}

@@ -1,0 +1,286 @@
+package state_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/state"
+)
+
+func pickup(run, name, step string, when time.Time) state.Pickup {
+	p := state.Pickup{
+		Flow: "payroll", Remote: "files", Name: name, Size: 1234, ModTime: at(0).Add(-time.Hour),
+		Run: run, Step: step, Place: "in-progress/" + name, At: when,
+	}
+	if step != state.PickupClaimed {
+		p.SHA256 = "sha of " + name
+	}
+	return p
+}
+
+func claim(t *testing.T, l *state.Store, p state.Pickup) bool {
+	t.Helper()
+	ok, err := l.ClaimPickup(t.Context(), p)
+	check(t, err)
+	return ok
+}
+
+func TestPickupIsClaimedByOneRun(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		first := pickup("run-1", "users.csv", state.PickupClaimed, at(0))
+		for _, file := range []string{"new", "its own, after a crash"} {
+			if !claim(t, l, first) {
+				t.Errorf("a run could not claim a file that is %s", file)
+			}
+		}
+		second := first
+		second.Run, second.At = "run-2", at(1)
+		if claim(t, l, second) {
+			t.Error("two runs claimed one file")
+		}
+		// Any change makes it another file.
+		for _, change := range []func(*state.Pickup){
+			func(p *state.Pickup) { p.Flow = "other" },
+			func(p *state.Pickup) { p.Remote = "elsewhere" },
+			func(p *state.Pickup) { p.Name = "users2.csv" },
+			func(p *state.Pickup) { p.Size++ },
+			func(p *state.Pickup) { p.ModTime = p.ModTime.Add(time.Microsecond) },
+		} {
+			other := second
+			change(&other)
+			if !claim(t, l, other) {
+				t.Errorf("%+v is not claimed", other)
+			}
+		}
+		// What is given back may be taken by another.
+		first.Step = state.PickupReleased
+		check(t, l.SavePickup(t.Context(), first))
+		if !claim(t, l, second) {
+			t.Error("a released file cannot be claimed")
+		}
+		second.Step, second.Place = state.PickupSettled, ""
+		check(t, l.SavePickup(t.Context(), second))
+		if claim(t, l, second) || claim(t, l, first) {
+			t.Error("a settled file that still stands was claimed again")
+		}
+	})
+}
+
+// TestFileThatIsPutBack: who moves a file back wants it looked at again, and the content
+// is recognised by then.
+func TestFileThatIsPutBack(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		done := imported(t, l, "payroll", at(0), state.Done, state.PlanApplied)
+		p := pickup(done.ID, "users.csv", state.PickupSettled, at(0))
+		p.Place = "processed/users.csv"
+		check(t, l.SavePickup(t.Context(), p))
+		next := importRun("payroll", at(1))
+		_, err := l.Begin(t.Context(), next)
+		check(t, err)
+		if !claim(t, l, pickup(next.ID, "users.csv", state.PickupClaimed, at(1))) {
+			t.Fatal("the file that was put back is not taken")
+		}
+		check(t, l.SavePickup(t.Context(), pickup(next.ID, "users.csv", state.PickupFetched, at(1))))
+		if by, ok, err := l.PickupSeen(t.Context(), "payroll", p.SHA256); !ok || by != done.ID || err != nil {
+			t.Errorf("PickupSeen: %q, %v, %v", by, ok, err)
+		}
+	})
+}
+
+func TestPickupIsClaimedByOneOfManyProcesses(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		var won atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 8 {
+			l := open(t, dsn)
+			wg.Go(func() {
+				ok, err := l.ClaimPickup(t.Context(), pickup("run-"+string(rune('a'+i)), "users.csv", state.PickupClaimed, at(0)))
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					won.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if won.Load() != 1 {
+			t.Errorf("%d runs claimed the file", won.Load())
+		}
+	})
+}
+
+func TestPickupJournal(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		_, err := l.PickupOf(t.Context(), "run-1")
+		want(t, err, state.ErrNotFound)
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		for i, step := range []string{state.PickupClaimed, state.PickupMoved, state.PickupFetched} {
+			p := pickup("run-1", "users.csv", step, at(i))
+			check(t, l.SavePickup(canceled, p))
+			got, err := l.PickupOf(t.Context(), "run-1")
+			check(t, err)
+			if diff := cmp.Diff(p, got); diff != "" {
+				t.Error(diff)
+			}
+		}
+		check(t, l.SavePickup(t.Context(), pickup("run-2", "released.csv", state.PickupReleased, at(9))))
+		unfinished, err := l.UnfinishedPickups(t.Context(), "payroll")
+		check(t, err)
+		if diff := cmp.Diff([]state.Pickup{pickup("run-1", "users.csv", state.PickupFetched, at(2))}, unfinished); diff != "" {
+			t.Error(diff)
+		}
+
+		p := pickup("run-1", "users.csv", state.PickupSettled, at(3))
+		p.Place = ""
+		settled := func() bool {
+			ok, err := l.PickupSettled(t.Context(), p.Flow, p.Remote, p.Name, p.Size, p.ModTime)
+			check(t, err)
+			return ok
+		}
+		before := settled()
+		check(t, l.SavePickup(t.Context(), p))
+		if before || !settled() {
+			t.Errorf("settled: %v before, %v after", before, settled())
+		}
+		if unfinished, err := l.UnfinishedPickups(t.Context(), "payroll"); err != nil || len(unfinished) > 0 {
+			t.Errorf("unfinished: %v, %v", unfinished, err)
+		}
+	})
+}
+
+// TestSameContent: what was dealt with is refused under any name; what came to nothing,
+// or was stopped by a person, may be dropped again.
+func TestSameContent(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		for _, tt := range []struct {
+			name    string
+			outcome state.Outcome
+			plan    state.PlanState
+			step    string
+			seen    bool
+		}{
+			{"done", state.Done, state.PlanApplied, state.PickupSettled, true},
+			// What was rejected may be mended in Lucca.
+			{"rejections", state.Rejections, state.PlanApplied, state.PickupSettled, false},
+			// It was the content of another run, which may have come to nothing since.
+			{"nothing", state.Nothing, "", state.PickupSettled, false},
+			{"held", state.Held, "", state.PickupFetched, true},
+			{"failed before anything was applied", state.Failed, "", state.PickupSettled, false},
+			{"failed in the middle", state.Failed, state.PlanApplying, state.PickupSettled, true},
+			{"given up in the middle", state.Failed, state.PlanDropped, state.PickupSettled, false},
+			{"interrupted in the middle", state.Canceled, state.PlanApplying, state.PickupSettled, true},
+			{"rejected", state.Canceled, "", state.PickupSettled, false},
+			{"released", state.Done, "", state.PickupReleased, false},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				l := open(t, stateDSN(t))
+				run := imported(t, l, "payroll", at(0), tt.outcome, tt.plan)
+				check(t, l.SavePickup(t.Context(), pickup(run.ID, "users.csv", tt.step, at(0))))
+				by, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of users.csv")
+				check(t, err)
+				if ok != tt.seen || ok && by != run.ID {
+					t.Errorf("PickupSeen: %q, %v", by, ok)
+				}
+				for _, other := range []string{"sha of another.csv", ""} {
+					if _, ok, err := l.PickupSeen(t.Context(), "payroll", other); ok || err != nil {
+						t.Errorf("PickupSeen(%q): %v, %v", other, ok, err)
+					}
+				}
+			})
+		}
+	})
+}
+
+// TestAnOlderContentAfterANewerOneIsNew: A, B, and A again.
+func TestAnOlderContentAfterANewerOneIsNew(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		seen := func(name string, want bool) {
+			t.Helper()
+			if _, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of "+name); ok != want || err != nil {
+				t.Errorf("%s is seen: %v, %v", name, ok, err)
+			}
+		}
+		first := imported(t, l, "payroll", at(0), state.Done, state.PlanApplied)
+		check(t, l.SavePickup(t.Context(), pickup(first.ID, "a.csv", state.PickupSettled, at(0))))
+		imported(t, l, "payroll", at(1), state.Nothing, "")
+		imported(t, l, "payroll", at(2), state.Held, "")
+		imported(t, l, "other", at(3), state.Done, state.PlanApplied)
+		imported(t, l, "payroll", at(4), state.Failed, "")
+		seen("a.csv", true)
+		second := imported(t, l, "payroll", at(5), state.Done, state.PlanApplied)
+		check(t, l.SavePickup(t.Context(), pickup(second.ID, "b.csv", state.PickupSettled, at(5))))
+		seen("a.csv", false)
+		seen("b.csv", true)
+		imported(t, l, "payroll", at(6), state.Failed, state.PlanApplying)
+		seen("b.csv", false)
+	})
+}
+
+func TestContentOfTheRunAtWorkIsItsOwn(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		held := imported(t, l, "payroll", at(0), state.Held, "")
+		check(t, l.SavePickup(t.Context(), pickup(held.ID, "held.csv", state.PickupFetched, at(0))))
+		_, _, err := l.Claim(t.Context(), held.ID, at(1))
+		check(t, err)
+		run := importRun("other", at(1))
+		_, err = l.Begin(t.Context(), run)
+		check(t, err)
+		own := pickup(run.ID, "users.csv", state.PickupFetched, at(1))
+		own.Flow = "other"
+		check(t, l.SavePickup(t.Context(), own))
+		if by, ok, err := l.PickupSeen(t.Context(), "other", "sha of users.csv"); ok || err != nil {
+			t.Errorf("the run finds itself: %q, %v", by, err)
+		}
+		// An approval at work is not a reason to take the file again.
+		if by, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of held.csv"); !ok || by != held.ID || err != nil {
+			t.Errorf("during the approval: %q, %v, %v", by, ok, err)
+		}
+	})
+}
+
+func TestLastPickupIsSettledOrHeld(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		_, err := l.LastPickup(t.Context(), "payroll", at(1_000_000))
+		want(t, err, state.ErrNotFound)
+		last := func() string {
+			p, err := l.LastPickup(t.Context(), "payroll", at(1_000_000))
+			check(t, err)
+			return p.Name
+		}
+		done := imported(t, l, "payroll", at(0), state.Done, state.PlanApplied)
+		check(t, l.SavePickup(t.Context(), pickup(done.ID, "monday.csv", state.PickupSettled, at(0))))
+		failed := imported(t, l, "payroll", at(1), state.Failed, "")
+		check(t, l.SavePickup(t.Context(), pickup(failed.ID, "claimed.csv", state.PickupClaimed, at(1))))
+		if got := last(); got != "monday.csv" {
+			t.Errorf("last is %q", got)
+		}
+		held := imported(t, l, "payroll", at(2), state.Held, "")
+		check(t, l.SavePickup(t.Context(), pickup(held.ID, "tuesday.csv", state.PickupFetched, at(2))))
+		if got := last(); got != "tuesday.csv" {
+			t.Errorf("last is %q", got)
+		}
+	})
+}

@@ -1,0 +1,234 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"lucca-exchange/internal/loopback"
+)
+
+const (
+	// connectTimeout bounds a connection's making, unless connect_timeout says otherwise.
+	connectTimeout = 10 * time.Second
+	// queueTimeout is how long a transaction waits for the others that write.
+	queueTimeout = 15 * time.Second
+	// transactionTimeout bounds a transaction whose server no longer answers.
+	transactionTimeout = 60 * time.Second
+	// idleTimeout is after how long the server ends a transaction whose process sends nothing,
+	// so that a machine that vanished in the middle does not hold up the others.
+	idleTimeout = 10 * time.Second
+	// maxConns bounds the connections of a process, beside the one of each run at work.
+	maxConns = 8
+)
+
+// A dead peer is noticed within 5 + 3*2 seconds, at both ends.
+const (
+	keepAliveIdle     = 5 * time.Second
+	keepAliveInterval = 2 * time.Second
+	keepAliveCount    = 3
+)
+
+// postgresStore keeps the state in the first schema of the search path of a database.
+type postgresStore struct{ config *pgx.ConnConfig }
+
+// newPostgres reads a URL. Its errors do not repeat it, which may hold a password.
+func newPostgres(dsn string) (*postgresStore, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open state: want a URL such as postgres://user@host/db under state: %w", errors.ErrUnsupported)
+	}
+	query := u.Query()
+	if _, literal := u.User.Password(); literal || query.Has("password") {
+		return nil, fmt.Errorf("open state: write no password under state: put it into the environment as PGPASSWORD, or into the file that PGPASSFILE names: %w", errors.ErrUnsupported)
+	}
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open state: %q is not understood (%w): %w", u.Redacted(), parseFault(err), errors.ErrUnsupported)
+	}
+	if !local(config.Host) && !query.Has("sslmode") && os.Getenv("PGSSLMODE") == "" {
+		query.Set("sslmode", "verify-full")
+		u.RawQuery = query.Encode()
+		if config, err = pgx.ParseConfig(u.String()); err != nil {
+			return nil, fmt.Errorf("open state: %q is not understood (%w): %w", u.Redacted(), parseFault(err), errors.ErrUnsupported)
+		}
+	}
+	configure(config)
+	return &postgresStore{config}, nil
+}
+
+// ConnConfig is how a connection to the state at dsn, a postgres:// URL, is made, for what
+// else is kept in the same database.
+func ConnConfig(dsn string) (*pgx.ConnConfig, error) {
+	s, err := newPostgres(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return s.config, nil
+}
+
+// parseFault leaves out the connection string, in which a variable may have put a password.
+func parseFault(err error) error {
+	if cause := errors.Unwrap(err); cause != nil {
+		return cause
+	}
+	return errors.New("see the parameters of libpq")
+}
+
+// local reports whether host is this machine: a socket or the loopback.
+func local(host string) bool {
+	return strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || loopback.Is(host)
+}
+
+func configure(config *pgx.ConnConfig) {
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
+	}}
+	config.DialFunc = dialer.DialContext
+	millis := func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+	seconds := func(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
+	for name, value := range map[string]string{
+		"tcp_keepalives_idle":                 seconds(keepAliveIdle),
+		"tcp_keepalives_interval":             seconds(keepAliveInterval),
+		"tcp_keepalives_count":                strconv.Itoa(keepAliveCount),
+		"tcp_user_timeout":                    millis(keepAliveIdle + keepAliveCount*keepAliveInterval),
+		"idle_in_transaction_session_timeout": millis(idleTimeout),
+		"lock_timeout":                        millis(queueTimeout),
+	} {
+		config.RuntimeParams[name] = value
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "lucca-exchange"
+	}
+}
+
+func (s *postgresStore) name() string {
+	return net.JoinHostPort(s.config.Host, strconv.Itoa(int(s.config.Port))) + "/" + s.config.Database
+}
+
+func (s *postgresStore) dialect() goose.Dialect { return goose.DialectPostgres }
+
+func (s *postgresStore) folder() string { return "migrations/postgres" }
+
+// prepare has nothing to do: the database exists, or connecting says that it does not.
+func (s *postgresStore) prepare(context.Context) error { return nil }
+
+func (s *postgresStore) connect(readOnly bool) (*sql.DB, error) {
+	config := s.config.Copy()
+	if readOnly {
+		config.RuntimeParams["default_transaction_read_only"] = "on"
+	}
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(CommitToDisk))
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns / 2)
+	db.SetConnMaxIdleTime(time.Minute)
+	return db, nil
+}
+
+// CommitToDisk undoes a default of the database or the role that lets a commit return
+// before it is on the disk. Stricter ones stay. Every connection calls it once.
+func CommitToDisk(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
+	return err
+}
+
+func (s *postgresStore) schema(ctx context.Context, db *sql.DB) (version int64, err error) {
+	var exists bool
+	if err := db.QueryRowContext(ctx, `SELECT to_regclass($1) IS NOT NULL`, versionTable).Scan(&exists); err != nil || !exists {
+		return 0, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version)
+	return version, err
+}
+
+func (s *postgresStore) made() bool      { return true }
+func (s *postgresStore) own() string     { return "" }
+func (s *postgresStore) oneWriter() bool { return false }
+
+// beforeMigrations has nothing to do.
+func (s *postgresStore) beforeMigrations(context.Context, *sql.DB) error { return nil }
+
+func (s *postgresStore) readOptions() *sql.TxOptions {
+	return &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
+}
+
+// enterWrite makes PostgreSQL what SQLite is: a database with one writer, so that what a
+// transaction has read is still true when it commits. Transactions are a few statements,
+// and runs wait for Lucca and for partners, not for one another here.
+func (s *postgresStore) enterWrite(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, lockKey("write"))
+	return err
+}
+
+func (s *postgresStore) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, transactionTimeout, fmt.Errorf("%q does not answer: %w", s.name(), ErrUnreachable))
+}
+
+// translate goes by SQLSTATE, see https://www.postgresql.org/docs/current/errcodes-appendix.html.
+func (s *postgresStore) translate(err error) error {
+	var server *pgconn.PgError
+	if errors.As(err, &server) {
+		return s.serverFault(server)
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case errors.As(err, &connect):
+		return fmt.Errorf("%q (%w): %w", s.name(), connect.Unwrap(), ErrUnreachable)
+	case errors.As(err, &network), connectionBroke(err):
+		return fmt.Errorf("%q (%w): %w", s.name(), err, ErrUnreachable)
+	}
+	return nil
+}
+
+func (s *postgresStore) serverFault(server *pgconn.PgError) error {
+	switch {
+	case server.Code == "23503":
+		return fmt.Errorf("run: %w", ErrNotFound)
+	case server.ConstraintName == "runs_active":
+		return ErrBusy
+	case server.ConstraintName == "runs_due":
+		return ErrSlotTaken
+	}
+	if sentence := postgresFault(server.Code); sentence != nil {
+		return fmt.Errorf("%q (PostgreSQL: %s, SQLSTATE %s): %w", s.name(), server.Message, server.Code, sentence)
+	}
+	return fmt.Errorf("%q: %w", s.name(), server)
+}
+
+func postgresFault(code string) error {
+	switch code {
+	case "53100": // disk_full
+		return ErrFull
+	case "55P03", "40P01": // lock_not_available, deadlock_detected
+		return ErrLocked
+	case "25006", "42501": // read_only_sql_transaction, insufficient_privilege
+		return errNotOwner
+	case "42P07", "XX001", "XX002": // duplicate_table: tables of ours without their version; corrupted
+		return ErrDamaged
+	case "28000", "28P01": // invalid_authorization_specification, invalid_password
+		return errRefused
+	case "3D000": // invalid_catalog_name
+		return errNoDatabase
+	}
+	switch code[:2] {
+	case "08", "53", "57": // connection exception, insufficient resources, operator intervention
+		return ErrUnreachable
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package state
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+)
+
+// SaveSnapshot keeps what a run knows about who is in its file and why others are not, in
+// whatever form the caller chose; it is compressed here. A second snapshot replaces the
+// first. To be there when the file is, save it before delivering. It returns ErrNotFound
+// when there is no such run.
+func (l *Store) SaveSnapshot(ctx context.Context, run string, data []byte) error {
+	packed, err := pack(data)
+	if err != nil {
+		return err
+	}
+	return l.write(ctx, "save snapshot", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO snapshots (run, data) VALUES ($1, $2)
+			ON CONFLICT (run) DO UPDATE SET data = excluded.data`, run, packed)
+		return err
+	})
+}
+
+// Snapshot returns what SaveSnapshot kept for the run, or ErrNotFound.
+func (l *Store) Snapshot(ctx context.Context, run string) ([]byte, error) {
+	var packed []byte
+	err := l.read(ctx, "read snapshot", func(ctx context.Context, tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT data FROM snapshots WHERE run = $1`, run).Scan(&packed)
+		return orNotFound(err, "run", run)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return unpack(packed, "snapshot of run", run)
+}
+
+func pack(data []byte) ([]byte, error) { return newPacker().pack(data) }
+
+// packer compresses one thing after another: what gzip needs is a hundred times a hire.
+type packer struct{ w *gzip.Writer }
+
+func newPacker() packer { return packer{gzip.NewWriter(nil)} }
+
+func (p packer) pack(data []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	p.w.Reset(&packed)
+	if _, err := p.w.Write(data); err != nil {
+		return nil, fmt.Errorf("compress data: %w", err)
+	}
+	if err := p.w.Close(); err != nil {
+		return nil, fmt.Errorf("compress data: %w", err)
+	}
+	return packed.Bytes(), nil
+}
+
+// unpack is the inverse of pack; what and name say what of, in an error.
+func unpack(packed []byte, what, name string) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack %s %q (%w): %w", what, name, err, ErrDamaged)
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("unpack %s %q (%w): %w", what, name, err, ErrDamaged)
+	}
+	return data, nil
+}
+
+// LastSnapshotRun returns the id of the newest run of the flow that has a snapshot, or
+// ErrNotFound.
+func (l *Store) LastSnapshotRun(ctx context.Context, flow string) (run string, err error) {
+	err = l.read(ctx, "find last snapshot", func(ctx context.Context, tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT r.id FROM runs r JOIN snapshots s ON s.run = r.id
+			WHERE r.flow = $1 ORDER BY r.sequence DESC LIMIT 1`, flow).Scan(&run)
+		return orNotFound(err, "flow", flow)
+	})
+	return run, err
+}

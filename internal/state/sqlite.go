@@ -1,0 +1,218 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/pressly/goose/v3"
+	"golang.org/x/sys/unix"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteStore keeps the state in one file, and its locks in a folder beside it.
+type sqliteStore struct {
+	path  string // absolute
+	locks string
+}
+
+func newSQLite(path string) (*sqliteStore, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open state %q: %w", path, err)
+	}
+	return &sqliteStore{path: abs, locks: abs + ".locks"}, nil
+}
+
+func (s *sqliteStore) name() string           { return s.path }
+func (s *sqliteStore) dialect() goose.Dialect { return goose.DialectSQLite3 }
+func (s *sqliteStore) folder() string         { return "migrations/sqlite" }
+
+// prepare makes the folders and the file, for their modes, and finds out here what SQLite
+// reports late or as something else.
+func (s *sqliteStore) prepare(context.Context) error {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return fileFault(err)
+	}
+	file, err := os.OpenFile(s.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case err == nil:
+		err = file.Close()
+	// An existing file is not opened, not even to look at it: closing it would drop
+	// SQLite's locks on it in this process (POSIX).
+	case errors.Is(err, fs.ErrExist):
+		err = checkWritable(s.path)
+	}
+	if err != nil {
+		return fileFault(err)
+	}
+	if err := os.Mkdir(s.locks, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fileFault(err)
+	}
+	return nil
+}
+
+func checkWritable(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%q is not a file: %w", path, ErrDamaged)
+	}
+	for _, p := range []string{path, filepath.Dir(path)} {
+		if err := unix.Access(p, unix.W_OK); err != nil {
+			return &fs.PathError{Op: "write", Path: p, Err: err}
+		}
+	}
+	return nil
+}
+
+func (s *sqliteStore) connect(readOnly bool) (*sql.DB, error) {
+	if readOnly {
+		info, err := os.Stat(s.path)
+		if err != nil {
+			return nil, fileFault(err)
+		}
+		// What a killed first start leaves is an empty file: no state yet either.
+		if info.Size() == 0 {
+			return nil, fmt.Errorf("%q: %w", s.path, fs.ErrNotExist)
+		}
+	}
+	db, err := sql.Open("sqlite", dataSource(s.path, readOnly))
+	if err != nil {
+		return nil, err
+	}
+	// One connection: writers of one process queue here instead of in SQLite's busy loop.
+	db.SetMaxOpenConns(1)
+	if readOnly {
+		db.SetMaxOpenConns(maxReads)
+	}
+	return db, nil
+}
+
+// maxReads is how many read at once, beside the one that writes.
+const maxReads = 4
+
+// made goes by the log, which is there while any process has the state open: then the journal
+// was switched. The file itself is not opened, see prepare.
+func (s *sqliteStore) made() bool {
+	_, err := os.Stat(s.path + "-wal")
+	return err == nil
+}
+
+func (s *sqliteStore) own() string { return s.locks }
+
+func (s *sqliteStore) oneWriter() bool { return true }
+
+// dataSource writes the URI of modernc.org/sqlite for a state file.
+func dataSource(path string, readOnly bool) string {
+	q := url.Values{
+		"mode":          {"rw"},
+		"_busy_timeout": {strconv.FormatInt(busyTimeout.Milliseconds(), 10)},
+		"_foreign_keys": {"1"},
+		"_dqs":          {"0"},
+		"_error_rc":     {"1"},
+	}
+	if readOnly {
+		// mode=ro would leave the log files behind.
+		q.Set("_query_only", "1")
+	} else {
+		q.Set("_synchronous", "FULL")
+		q.Set("_txlock", "immediate")
+		// What retention deletes is about people: overwrite it in the file, too.
+		q.Set("_pragma", "secure_delete(1)")
+	}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
+	return u.String()
+}
+
+// schema does not leave its question to goose, which takes a damaged table for a missing
+// one and a file of another program for an empty one.
+func (s *sqliteStore) schema(ctx context.Context, db *sql.DB) (version int64, err error) {
+	var tables, ours int
+	err = db.QueryRowContext(ctx, `SELECT COUNT(*), COUNT(CASE WHEN name = $1 THEN 1 END) FROM sqlite_master WHERE type = 'table'`, versionTable).
+		Scan(&tables, &ours)
+	switch {
+	case err != nil:
+		return 0, err
+	case ours == 0 && tables > 0:
+		return 0, fmt.Errorf("%q: %w", s.path, ErrDamaged)
+	case ours == 0:
+		return 0, nil
+	}
+	// It is ours, and so holds what is about people.
+	if err := Private(s.path); err != nil {
+		return 0, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version)
+	return version, err
+}
+
+// beforeMigrations switches the journal, so that readers never wait for a writer.
+func (s *sqliteStore) beforeMigrations(ctx context.Context, db *sql.DB) error {
+	_, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`)
+	return err
+}
+
+func (s *sqliteStore) readOptions() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
+
+// enterWrite has nothing to do: _txlock=immediate takes the write lock.
+func (s *sqliteStore) enterWrite(context.Context, *sql.Tx) error { return nil }
+
+// bound has nothing to do: SQLite waits for busyTimeout at most.
+func (s *sqliteStore) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return ctx, func() {}
+}
+
+func (s *sqliteStore) tryLock(_ context.Context, name string) (lock, error) {
+	return tryFileLock(filepath.Join(s.locks, name))
+}
+
+func (s *sqliteStore) translate(err error) error {
+	var driver *sqlite.Error
+	if !errors.As(err, &driver) {
+		return nil
+	}
+	code := driver.Code()
+	switch code {
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return fmt.Errorf("run: %w", ErrNotFound)
+	// Of the unique indexes only that of the runs at work is met without being looked at first.
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+		return ErrBusy
+	case sqlite3.SQLITE_INTERRUPT:
+		return context.Canceled
+	}
+	if sentence := stateFault(code); sentence != nil {
+		return fmt.Errorf("%q (SQLite code %d): %w", s.path, code, sentence)
+	}
+	return fmt.Errorf("%q: %w", s.path, err)
+}
+
+// stateFault translates an extended result code of SQLite, see https://sqlite.org/rescode.html.
+func stateFault(code int) error {
+	// The shared memory of the log is grown by plain writes: without room for them there
+	// is this code instead of SQLITE_FULL.
+	if code == sqlite3.SQLITE_IOERR_SHMSIZE {
+		return ErrFull
+	}
+	switch code & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return ErrFull
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return ErrLocked
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
+		return ErrReadOnly
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return ErrDamaged
+	}
+	return nil
+}

@@ -1,0 +1,171 @@
+// Package state is the durable memory of runs, findings, deliveries, export snapshots,
+// plans, row outcomes, pickups and hires, in one SQLite file or a PostgreSQL database.
+//
+// # One run per flow
+//
+// A flow has at most one run at work, whatever the number of processes. Begin, Claim and
+// Resume take an advisory lock, which the Ledger holds until Finish or Close, and which
+// goes when its process dies in any way. So a lock that can be taken proves that whatever
+// the table still shows as at work was left behind by a dead process: Begin and Claim
+// mark it so before anything else happens on the flow, Resume continues it. No heartbeat in
+// a table, no comparison of process ids or clocks. A partial unique index is the net for
+// mistakes in this package.
+//
+// On SQLite the lock is a flock on a file per flow beside the state file. Lock files are
+// never removed, and must not be by others while a run is at work: the next to come would
+// make a new one and take that run for dead.
+//
+// On PostgreSQL it is an advisory lock of a session of its own. A session can end while
+// its process lives: when the server restarts or the network breaks. Both ends find
+// out within some 12 seconds, Watch tells the run, and should it write before it has heard,
+// the number of its attempt betrays it: once another process has taken the run, that is
+// ErrLost, and a journal that cannot be written is a request that is not sent.
+//
+// # What has happened is not forgotten
+//
+// Commits reach the disk before a method returns (synchronous=FULL, synchronous_commit):
+// a delivery that is forgotten would be made twice. Finish and the methods that save a
+// step ignore the cancellation of their context, since they tell what has happened
+// already. Each method is one transaction, after one that marks what a dead process left,
+// where there is any. Transactions that write follow one another, in PostgreSQL as well.
+//
+// # Portability
+//
+// The queries are the SQL that SQLite and PostgreSQL share ($1 placeholders, ON
+// CONFLICT), instants are integers in microseconds and structures are JSON
+// text. What is a database's own stays in sqlite.go, lock.go and migrations/sqlite, and in
+// postgres.go, pglock.go and migrations/postgres.
+//
+// The package never reads the clock: every instant comes from its caller.
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Ledger is an open state. It is safe for concurrent use; several processes may have
+// the same state open.
+type Store struct {
+	db *sql.DB
+	// reads is db, or connections beside the one that writes.
+	reads    *sql.DB
+	turn     turn
+	store    store
+	readOnly bool
+
+	mu   sync.Mutex
+	held map[string]held // by run
+}
+
+// held is a run at work in this process.
+type held struct {
+	lock    lock // of its flow
+	attempt int  // which of the run's attempts is this one
+}
+
+// Close lets go of every flow that this Ledger holds and closes the state. A run that
+// was not finished is then found as interrupted by the next Begin of its flow.
+func (l *Store) Close() error {
+	err := l.db.Close()
+	if l.reads != l.db {
+		err = errors.Join(err, l.reads.Close())
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, h := range l.held {
+		err = errors.Join(err, h.lock.release())
+		delete(l.held, id)
+	}
+	return err
+}
+
+// write runs fn in one transaction that takes the write lock at its start, so that what
+// fn has read is still true when it commits.
+func (l *Store) write(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
+	if l.readOnly {
+		return fmt.Errorf("%s: opened for reading: %w", what, ErrReadOnly)
+	}
+	done, err := l.Turn(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	defer done()
+	return l.transact(ctx, what, l.db, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.store.enterWrite(ctx, tx); err != nil {
+			return err
+		}
+		return fn(ctx, tx)
+	})
+}
+
+// read runs fn on one consistent view of the state.
+func (l *Store) read(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
+	return l.transact(ctx, what, l.reads, l.store.readOptions(), fn)
+}
+
+func (l *Store) transact(ctx context.Context, what string, db *sql.DB, opts *sql.TxOptions, fn func(context.Context, *sql.Tx) error) error {
+	ctx, cancel := l.store.bound(ctx)
+	defer cancel()
+	tx, err := db.BeginTx(ctx, opts)
+	if err != nil {
+		return l.explain(ctx, what, err)
+	}
+	if err := fn(ctx, tx); err != nil {
+		// After some errors, a full disk among them, SQLite has rolled back already and
+		// says so: only the first error matters.
+		_ = tx.Rollback()
+		return l.explain(ctx, what, err)
+	}
+	return l.explain(ctx, what, tx.Commit())
+}
+
+// hold remembers a run at work.
+func (l *Store) hold(run string, h held) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held[run] = h
+}
+
+// mine returns what this process holds of the run, if it is at work here.
+func (l *Store) mine(run string) (held, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h, ok := l.held[run]
+	return h, ok
+}
+
+// letGo releases the flow of a run.
+func (l *Store) letGo(run string) error {
+	l.mu.Lock()
+	h, ok := l.held[run]
+	delete(l.held, run)
+	l.mu.Unlock()
+	if !ok {
+		return nil
+	}
+	return h.lock.release()
+}
+
+// plain leaves out of a message what PostgreSQL cannot store as text.
+func plain(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\ufffd")
+}
+
+// micros is the stored form of an instant; the zero time is stored as NULL.
+func micros(t time.Time) sql.Null[int64] {
+	return sql.Null[int64]{V: t.UnixMicro(), Valid: !t.IsZero()}
+}
+
+// instant is the inverse of micros, in UTC.
+func instant(n sql.Null[int64]) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.UnixMicro(n.V).UTC()
+}

@@ -1,0 +1,258 @@
+package state_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/state/statetest"
+)
+
+// queued is a run that a queue began for a slot.
+func queued(flow string, when time.Time) state.Run {
+	run := importRun(flow, when)
+	run.Slot, run.Scheduled, run.Resumable = when.In(time.FixedZone("", 3600)), true, true
+	return run
+}
+
+// abandoned begins a run in a process that ends at once.
+func abandoned(t *testing.T, dsn string, run state.Run) {
+	t.Helper()
+	dead, err := state.Open(t.Context(), dsn)
+	check(t, err)
+	_, err = dead.Begin(t.Context(), run)
+	check(t, err)
+	check(t, dead.Close())
+}
+
+func TestRunOfADeadProcessIsResumed(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l, other := open(t, dsn), open(t, dsn)
+		run := queued("payroll", at(0))
+		_, err := l.Resume(t.Context(), run.ID, at(0))
+		want(t, err, state.ErrNotFound)
+		abandoned(t, dsn, run)
+		if interrupted, err := l.Recover(t.Context(), at(1)); err != nil || len(interrupted) > 0 {
+			t.Fatalf("Recover took a run from its queue: %v, %v", interrupted, err)
+		}
+
+		for attempt := 2; attempt <= 3; attempt++ {
+			process, err := state.Open(t.Context(), dsn)
+			check(t, err)
+			resumed, err := process.Resume(t.Context(), run.ID, at(attempt))
+			check(t, err)
+			wanted := run
+			wanted.Attempt = attempt
+			if diff := cmp.Diff(wanted, resumed, unordered, cmp.Comparer(time.Time.Equal)); diff != "" {
+				t.Error(diff)
+			}
+			for _, l := range []*state.Store{process, other} {
+				_, err = l.Resume(t.Context(), run.ID, at(attempt))
+				want(t, err, state.ErrBusy)
+			}
+			check(t, process.Close())
+		}
+		resumed, err := l.Resume(t.Context(), run.ID, at(4))
+		check(t, err)
+		check(t, l.Finish(t.Context(), ended(resumed, state.Done)))
+		_, err = l.Resume(t.Context(), run.ID, at(5))
+		want(t, err, state.ErrEnded)
+	})
+}
+
+// TestRunThatAnotherTookForFailedIsNotResumed: a person does not wait for the queue.
+func TestRunThatAnotherTookForFailedIsNotResumed(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l, other := open(t, dsn), open(t, dsn)
+		run := queued("payroll", at(0))
+		abandoned(t, dsn, run)
+		next := newRun("payroll", at(1))
+		interrupted, err := l.Begin(t.Context(), next)
+		check(t, err)
+		if len(interrupted) != 1 || interrupted[0].ID != run.ID || interrupted[0].Outcome != state.Failed {
+			t.Errorf("interrupted: %+v", interrupted)
+		}
+		_, err = other.Resume(t.Context(), run.ID, at(2))
+		want(t, err, state.ErrEnded)
+		check(t, l.Finish(t.Context(), ended(next, state.Done)))
+	})
+}
+
+func TestApprovalIsClaimedAgainNotResumed(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l := open(t, dsn)
+		run := finished(t, l, "payroll", at(0), state.Held)
+		dead, err := state.Open(t.Context(), dsn)
+		check(t, err)
+		_, _, err = dead.Claim(t.Context(), run.ID, at(1))
+		check(t, err)
+		check(t, dead.Close())
+		_, err = l.Resume(t.Context(), run.ID, at(2))
+		want(t, err, state.ErrEnded)
+		claimed, _, err := l.Claim(t.Context(), run.ID, at(3))
+		check(t, err)
+		if claimed.Attempt != 3 {
+			t.Errorf("attempt is %d", claimed.Attempt)
+		}
+	})
+}
+
+func TestSlotHasOneRun(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		run := queued("payroll", at(0))
+		_, err := l.Begin(t.Context(), run)
+		check(t, err)
+		check(t, l.Finish(t.Context(), ended(run, state.Failed)))
+
+		again := queued("payroll", at(0))
+		again.Slot = again.Slot.UTC() // the same instant in another zone
+		_, err = l.Begin(t.Context(), again)
+		want(t, err, state.ErrSlotTaken)
+		// The refused run does not keep the flow.
+		manual := importRun("payroll", at(0))
+		manual.Slot = at(0)
+		_, err = l.Begin(t.Context(), manual)
+		check(t, err)
+		check(t, l.Finish(t.Context(), ended(manual, state.Done)))
+		for _, next := range []state.Run{queued("payroll", at(1)), queued("other", at(0))} {
+			_, err = l.Begin(t.Context(), next)
+			check(t, err)
+		}
+		incomplete := newRun("third", at(2))
+		incomplete.Scheduled = true
+		if _, err := l.Begin(t.Context(), incomplete); err == nil {
+			t.Error("Begin took a scheduled run without its slot")
+		}
+	})
+}
+
+func TestCancelIsRequestedOfTheRunAtWork(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l, other := open(t, dsn), open(t, dsn)
+		requested := func(run state.Run) bool {
+			ok, err := l.CancelRequested(t.Context(), run.ID)
+			check(t, err)
+			return ok
+		}
+		want(t, other.RequestCancel(t.Context(), missing), state.ErrNotFound)
+		_, err := l.CancelRequested(t.Context(), missing)
+		want(t, err, state.ErrNotFound)
+
+		run := begun(t, l, "payroll", at(0))
+		before := requested(run)
+		check(t, other.RequestCancel(t.Context(), run.ID))
+		if before || !requested(run) {
+			t.Errorf("requested: %v before, %v after", before, requested(run))
+		}
+		// It came too late; the approval is not what was to be canceled.
+		check(t, l.Finish(t.Context(), ended(run, state.Held)))
+		want(t, other.RequestCancel(t.Context(), run.ID), state.ErrEnded)
+		_, _, err = l.Claim(t.Context(), run.ID, at(1))
+		check(t, err)
+		if requested(run) {
+			t.Error("the approval begins as canceled")
+		}
+	})
+}
+
+// TestStaleProcessIsFenced: who has lost a run to another can no longer write for it.
+// On SQLite the loss is a lock file that somebody removed, on PostgreSQL a connection.
+func TestStaleProcessIsFenced(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		stale, l := open(t, dsn), open(t, dsn)
+		run := queued("payroll", at(0))
+		_, err := stale.Begin(t.Context(), run)
+		check(t, err)
+		loseLock(t, dsn, "payroll")
+		resumed, err := l.Resume(t.Context(), run.ID, at(1))
+		check(t, err)
+		ctx := t.Context()
+		_, claimErr := stale.ClaimPickup(ctx, pickup(run.ID, "users.csv", state.PickupClaimed, at(2)))
+		for _, err := range []error{
+			claimErr,
+			stale.SaveRow(ctx, state.RowOutcome{Run: run.ID, Step: "sending", At: at(2)}),
+			stale.SavePlan(ctx, state.PlanRecord{Run: run.ID}),
+			stale.SetPlanState(ctx, run.ID, state.PlanApplying),
+			stale.SavePickup(ctx, pickup(run.ID, "users.csv", state.PickupClaimed, at(2))),
+			stale.SaveDelivery(ctx, delivery(run.ID, "payroll", state.Uploading, at(2))),
+			stale.Finish(ctx, ended(run, state.Failed)),
+		} {
+			want(t, err, state.ErrLost)
+		}
+		check(t, l.SaveRow(ctx, state.RowOutcome{Run: run.ID, Step: "sending", At: at(2)}))
+		check(t, l.Finish(ctx, ended(resumed, state.Done)))
+	})
+}
+
+// loseLock takes a flow from a process that goes on.
+func loseLock(t *testing.T, dsn, flow string) {
+	t.Helper()
+	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		check(t, os.Remove(path+".locks/flow-"+flow))
+		return
+	}
+	statetest.Exec(t, dsn, `SELECT pg_terminate_backend(pid, 10000) FROM pg_locks
+		WHERE locktype = 'advisory' AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = $1
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, state.LockKey(flow))
+}
+
+// TestRunSurvivesTheKillsOfItsProcesses: one run, resumed by one process after the other,
+// ends once and has every row that any of them knew to be on the disk.
+func TestRunSurvivesTheKillsOfItsProcesses(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		dsn := stateDSN(t)
+		l := open(t, dsn)
+		run := queued("nightly", at(0))
+		abandoned(t, dsn, run)
+		const kills = 8
+		said := 0
+		for range kills {
+			p := start(t, "resume", dsn)
+			for range 1 + rand.IntN(5) {
+				_, err := fmt.Sscanf(p.line(t), "row %d", &said)
+				check(t, err)
+			}
+			p.kill(t)
+		}
+		resumed, err := l.Resume(t.Context(), run.ID, at(1))
+		check(t, err)
+		if resumed.Attempt != kills+2 {
+			t.Errorf("attempt is %d after %d kills", resumed.Attempt, kills)
+		}
+		rows, err := l.Rows(t.Context(), run.ID)
+		check(t, err)
+		for i, row := range rows {
+			if row.Item != i {
+				t.Fatalf("row %d is item %d", i, row.Item)
+			}
+		}
+		if len(rows) <= said {
+			t.Errorf("%d rows, one process knew of %d", len(rows), said+1)
+		}
+		check(t, l.Finish(t.Context(), ended(resumed, state.Done)))
+		runs, err := l.Runs(t.Context(), state.Filter{})
+		check(t, err)
+		if len(runs) != 1 {
+			t.Errorf("%d runs", len(runs))
+		}
+	})
+}
