@@ -17,6 +17,7 @@
 //	plan         what an import would do
 //	export       a partner's rows, and what differs from the last file
 //	profile      the file contracts of partners, bound to the roster
+//	run          one execution of a flow: what it counted and how it ended
 //	roster       the employees of one day, with all they refer to
 //	schedule     cron lines as slots
 //	secret       references to passwords and keys

@@ -34,11 +34,11 @@ func (s *session) rejectCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.decide(cmd, func(a *app.App) error {
-				run, err := a.Reject(cmd.Context(), args[0])
+				record, err := a.Reject(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(s.stdout, "run %s of %s is dropped: nothing was sent\n", run.ID, run.Flow)
+				fmt.Fprintf(s.stdout, "run %s of %s is dropped: nothing was sent\n", record.ID, record.Flow)
 				return nil
 			})
 		}),

@@ -37,12 +37,12 @@ func TestRequestsToLucca(t *testing.T) {
 			t.Parallel()
 			tenant, url := serve(t, companyThatLists(t, tt.employees))
 			v := &victim{program: program, dir: t.TempDir()}
-			run := v.export(t, url, tt.profile, tt.columns)
-			if got := tenant.RequestTotal(); got > tt.most || got != run.Requests.Lucca {
-				t.Errorf("%d requests, and the run says %d; at most %d are allowed: %v", got, run.Requests.Lucca, tt.most, tenant.Requests())
+			record := v.export(t, url, tt.profile, tt.columns)
+			if got := tenant.RequestTotal(); got > tt.most || got != record.Requests.Lucca {
+				t.Errorf("%d requests, and the run says %d; at most %d are allowed: %v", got, record.Requests.Lucca, tt.most, tenant.Requests())
 			}
-			if run.Rows.Read != tt.employees {
-				t.Errorf("%d employees were read, want %d", run.Rows.Read, tt.employees)
+			if record.Rows.Read != tt.employees {
+				t.Errorf("%d employees were read, want %d", record.Rows.Read, tt.employees)
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func companyThatLists(t testing.TB, n int) *sandbox.Company {
 }
 
 // export runs an export into the program's own folder, and returns its document.
-func (v *victim) export(t testing.TB, lucca, profile, columns string) (run state.Run) {
+func (v *victim) export(t testing.TB, lucca, profile, columns string) (record state.Record) {
 	t.Helper()
 	writeFile(t, filepath.Join(v.dir, "lucca-exchange.yaml"), fmt.Sprintf(`
 lucca:
@@ -88,11 +88,11 @@ flows: {skillup: {export: {profile: %s, columns: [%s]}, to: out, file: out.csv}}
 	if code := cmd.ProcessState.ExitCode(); code != 0 && code != 3 {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if err := json.Unmarshal(out, &run); err != nil {
+	if err := json.Unmarshal(out, &record); err != nil {
 		t.Fatal(err)
 	}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		v.peak = usage.Maxrss << 10
 	}
-	return run
+	return record
 }

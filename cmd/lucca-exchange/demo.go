@@ -11,7 +11,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 func (s *session) demoCommand() *cobra.Command {
@@ -132,7 +132,7 @@ func (s *session) imports(ctx context.Context, a *app.App, d *app.Demo) error {
 	if err != nil {
 		return err
 	}
-	if held.Run.Outcome != state.Held {
+	if held.Run.Outcome != run.Held {
 		return fmt.Errorf("the suspicious file was not held: %s", held.Run.Reason)
 	}
 	s.summary(held.Run)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
 )
@@ -25,7 +26,7 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 	r := newRecruiting(t, hiringCompany(), genericHires)
 	started := time.Now().AddDate(0, 0, -400).Format("02/01/2006")
 	before := r.employees()
-	run, code := r.runFile(t,
+	record, code := r.runFile(t,
 		"1;BELLEFOND;Béa;Bea.Bellefond@ACME.example;;;",
 		"2;Castagne;Cyd;cyd@mail.example;;;"+started,
 		"3;Delacroix;Dan;dan@mail.example;;;",
@@ -34,11 +35,11 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 		"6;Paul;Jules;ada.arnoult@acme.example;;;",
 		"7;Neuf;Nina;nina@mail.example;;;",
 		"8;Neuf;Nina;nina@mail.example;;;")
-	if run.Outcome != state.Rejections || code != 3 || !strings.Contains(run.Reason, "3 hires wait for a person: see lucca-exchange hires") {
-		t.Errorf("the run ends as %s, exit code %d: %s", run.Outcome, code, run.Reason)
+	if record.Outcome != run.Rejections || code != 3 || !strings.Contains(record.Reason, "3 hires wait for a person: see lucca-exchange hires") {
+		t.Errorf("the run ends as %s, exit code %d: %s", record.Outcome, code, record.Reason)
 	}
 	for _, code := range []string{"homonym", "former_employee", "address_of_another"} {
-		says(t, run, code)
+		says(t, record, code)
 	}
 	list := r.hires(t)
 	for id, want := range map[int]string{101: "linked", 102: "linked", 103: "linked", 112 + 1: "applied"} {
@@ -61,8 +62,8 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 	}
 	r.decide(t, "hires", "retry", dan.ID[:6])
 	r.decide(t, "hires", "drop", kim.ID)
-	if run, code := r.run(t); code != 0 || run.Changes.Create != 1 {
-		t.Errorf("the run ends as %s, exit code %d: %s", run.Outcome, code, run.Reason)
+	if record, code := r.run(t); code != 0 || record.Changes.Create != 1 {
+		t.Errorf("the run ends as %s, exit code %d: %s", record.Outcome, code, record.Reason)
 	}
 	list = r.hires(t)
 	if got := r.fields(t, named(t, list, "Delacroix").EmployeeID); got["mail"] != "dan@mail.example" || got["login"] != "ddelacroix" {
@@ -80,8 +81,8 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 		t.Errorf("Jules is %v, and the hire of who has left is %+v", got, last)
 	}
 	r.decide(t, "hires", "retry", last.ID)
-	if run, code := r.run(t); code != 3 || r.employees() != before+3 {
-		t.Errorf("two people have one address: exit code %d: %+v", code, run)
+	if record, code := r.run(t); code != 3 || r.employees() != before+3 {
+		t.Errorf("two people have one address: exit code %d: %+v", code, record)
 	}
 	for _, args := range [][]string{{"retry", kim.ID}, {"drop", dan.ID}, {"retry", "zz"}, {"drop", ""}} {
 		if _, complaints, code := r.do(t, "hires", args[0], args[1]); code != 2 || !strings.Contains(complaints, "hire") {
@@ -97,27 +98,27 @@ func TestHiresRefused(t *testing.T) {
 	const right = genericHires
 	r := newRecruiting(t, hiringCompany(), genericHires+", defaults: {legalEntity: Acme Lyon, department: Nowhere, rolePrincipal: Utilisateur}")
 	before := r.employees()
-	run, code := r.runFile(t, "1;Config;Ann;ann@mail.example;;;")
-	if code != 3 || !strings.Contains(run.Reason, "1 hire was refused") {
-		t.Errorf("exit code %d: %s", code, run.Reason)
+	record, code := r.runFile(t, "1;Config;Ann;ann@mail.example;;;")
+	if code != 3 || !strings.Contains(record.Reason, "1 hire was refused") {
+		t.Errorf("exit code %d: %s", code, record.Reason)
 	}
 	if h := r.hires(t)[0]; h.State != state.HireRefused || !strings.Contains(h.Reason, "department has a default") {
 		t.Errorf("the hire is %+v", h)
 	}
 	r.setUp(t, right)
-	if run, _ := r.run(t); run.Outcome != state.Nothing {
-		t.Errorf("it is tried again unasked: %+v", run)
+	if record, _ := r.run(t); record.Outcome != run.Nothing {
+		t.Errorf("it is tried again unasked: %+v", record)
 	}
 	r.decide(t, "hires", "retry", r.hires(t)[0].ID)
-	if run, code := r.run(t); code != 0 || r.employees() != before+1 {
-		t.Errorf("after the fix of the configuration: exit code %d: %+v", code, run)
+	if record, code := r.run(t); code != 0 || r.employees() != before+1 {
+		t.Errorf("after the fix of the configuration: exit code %d: %+v", code, record)
 	}
 	// Lucca does not want somebody.
 	if err := r.tenant.Inject(sandbox.Fault{Kind: sandbox.Status, Method: "POST", Route: "/api/v3/users", Status: 400}); err != nil {
 		t.Fatal(err)
 	}
-	if run, code := r.runFile(t, "2;Lucca;Ben;ben@mail.example;;;", "3;Passes;Cat;cat@mail.example;;;"); code != 3 || r.employees() != before+2 {
-		t.Errorf("exit code %d: %+v", code, run)
+	if record, code := r.runFile(t, "2;Lucca;Ben;ben@mail.example;;;", "3;Passes;Cat;cat@mail.example;;;"); code != 3 || r.employees() != before+2 {
+		t.Errorf("exit code %d: %+v", code, record)
 	}
 	h := named(t, r.hires(t), "Lucca")
 	if h.State != state.HireRefused || h.Reason == "" {
@@ -132,8 +133,8 @@ func TestHiresRefused(t *testing.T) {
 	if _, code := r.runFile(t, wrong); code != 3 || stateOf(t, r.hires(t), "File") != state.HireRefused {
 		t.Errorf("a wrong establishment: exit code %d", code)
 	}
-	if run, _ := r.runFile(t, wrong); run.Outcome != state.Nothing {
-		t.Errorf("the same file again: %+v", run)
+	if record, _ := r.runFile(t, wrong); record.Outcome != run.Nothing {
+		t.Errorf("the same file again: %+v", record)
 	}
 	if _, code := r.runFile(t, strings.Replace(wrong, "Lyom", "Lyon", 1)); code != 0 || stateOf(t, r.hires(t), "File") != state.HireApplied {
 		t.Errorf("the mended file: exit code %d", code)
@@ -153,7 +154,7 @@ func TestHiresHeldRuns(t *testing.T) {
 		return id + ";" + last + ";Ann;" + strings.ToLower(last) + "@mail.example;;;"
 	}
 	first, code := r.runFile(t, line("1", "Erste"))
-	if first.Outcome != state.Held || code != 4 {
+	if first.Outcome != run.Held || code != 4 {
 		t.Fatalf("the first run ends as %s, exit code %d", first.Outcome, code)
 	}
 	h := named(t, r.hires(t), "Erste")
@@ -161,20 +162,20 @@ func TestHiresHeldRuns(t *testing.T) {
 		t.Errorf("retry of a hire of a held run: exit code %d: %s", code, complaints)
 	}
 	second, _ := r.runFile(t, line("2", "Zweite"))
-	if second.Outcome != state.Held || second.Rows.Read != 1 {
+	if second.Outcome != run.Held || second.Rows.Read != 1 {
 		t.Fatalf("the second run is %+v", second)
 	}
-	for i, run := range []state.Run{second, first} {
-		r.decide(t, "approve", run.ID)
+	for i, record := range []state.Record{second, first} {
+		r.decide(t, "approve", record.ID)
 		if got := r.employees() - before; got != i+1 {
 			t.Errorf("%d employees after %d approvals", got, i+1)
 		}
-		if _, _, code := r.do(t, "approve", run.ID); code != 2 {
+		if _, _, code := r.do(t, "approve", record.ID); code != 2 {
 			t.Errorf("a second approval: exit code %d", code)
 		}
 	}
-	if run, code := r.runFile(t, line("3", "Dritte")); code != 0 {
-		t.Errorf("the run after the first is %+v", run)
+	if record, code := r.runFile(t, line("3", "Dritte")); code != 0 {
+		t.Errorf("the run after the first is %+v", record)
 	}
 	// Over a limit.
 	r.setUp(t, genericHires)
@@ -183,7 +184,7 @@ func TestHiresHeldRuns(t *testing.T) {
 		lines = append(lines, line(fmt.Sprint("5", i), "Fuenfte"+string(rune('a'+i))))
 	}
 	held, code := r.runFile(t, lines...)
-	if code != 4 || held.Outcome != state.Held || !strings.Contains(held.Reason, "11 people would be created") {
+	if code != 4 || held.Outcome != run.Held || !strings.Contains(held.Reason, "11 people would be created") {
 		t.Fatalf("over a limit: exit code %d: %+v", code, held)
 	}
 	// A hire that is held by itself is decided on its own.
@@ -193,25 +194,25 @@ func TestHiresHeldRuns(t *testing.T) {
 	if h.State != state.HireHeld || !strings.Contains(h.Reason, "rejected") {
 		t.Errorf("the hire of a rejected run is %+v", h)
 	}
-	if run, _ := r.run(t); run.Outcome != state.Nothing || r.employees() != before+3 {
-		t.Errorf("after the rejection: %+v", run)
+	if record, _ := r.run(t); record.Outcome != run.Nothing || r.employees() != before+3 {
+		t.Errorf("after the rejection: %+v", record)
 	}
 	r.decide(t, "hires", "retry", h.ID)
-	if run, code := r.run(t); code != 0 || r.employees() != before+4 {
-		t.Errorf("a retry after the rejection: exit code %d: %+v", code, run)
+	if record, code := r.run(t); code != 0 || r.employees() != before+4 {
+		t.Errorf("a retry after the rejection: exit code %d: %+v", code, record)
 	}
 	if got := stateOf(t, r.hires(t), "Delacroix"); got != state.HireDropped {
 		t.Errorf("the dropped hire is %s", got)
 	}
 	// Nobody decides in time: the next run plans anew.
 	r.setUp(t, genericHires+", approval: always")
-	if run, _ := r.runFile(t, line("7", "Siebte")); run.Outcome != state.Held {
-		t.Fatalf("%+v", run)
+	if record, _ := r.runFile(t, line("7", "Siebte")); record.Outcome != run.Held {
+		t.Fatalf("%+v", record)
 	}
 	r.exec(t, `UPDATE plans SET expires_at = expires_at - $1`, 8*24*time.Hour.Microseconds())
 	r.setUp(t, genericHires)
-	if run, code := r.run(t); code != 0 || stateOf(t, r.hires(t), "Siebte") != state.HireApplied {
-		t.Errorf("after nobody decided: exit code %d: %+v", code, run)
+	if record, code := r.run(t); code != 0 || stateOf(t, r.hires(t), "Siebte") != state.HireApplied {
+		t.Errorf("after nobody decided: exit code %d: %+v", code, record)
 	}
 }
 
@@ -235,13 +236,13 @@ func TestHiresDryRun(t *testing.T) {
 	r.drop(t, "hires.json", `[{"externalId": 1, "lastName": "Trocken", "firstName": "Ann", "personalEmail": "a@mail.example"}, {"externalId": 2}]`)
 	before := r.employees()
 	for range 2 {
-		run, code := r.run(t, "--dry-run")
-		if code != 3 || run.Changes == nil || run.Changes.Create != 1 || run.Rows.Rejected != 1 {
-			t.Errorf("exit code %d: %+v", code, run)
+		record, code := r.run(t, "--dry-run")
+		if code != 3 || record.Changes == nil || record.Changes.Create != 1 || record.Rows.Rejected != 1 {
+			t.Errorf("exit code %d: %+v", code, record)
 		}
-		says(t, run, "personal_mail")
-		says(t, run, "default_used")
-		says(t, run, "value_missing")
+		says(t, record, "personal_mail")
+		says(t, record, "default_used")
+		says(t, record, "value_missing")
 	}
 	out, _, _ := r.do(t, "plan", "ats", "--json")
 	var plan struct {
@@ -257,10 +258,10 @@ func TestHiresDryRun(t *testing.T) {
 	if _, err := os.Stat(r.path("drop/hires.json")); err != nil {
 		t.Error(err)
 	}
-	if run, code := r.run(t); code != 3 || r.employees() != before+1 || run.Changes.Create != 1 {
-		t.Errorf("exit code %d: %+v", code, run)
+	if record, code := r.run(t); code != 3 || r.employees() != before+1 || record.Changes.Create != 1 {
+		t.Errorf("exit code %d: %+v", code, record)
 	}
-	if run, code := r.run(t, "--dry-run"); code != 0 || run.Outcome != state.Nothing {
-		t.Errorf("exit code %d: %+v", code, run)
+	if record, code := r.run(t, "--dry-run"); code != 0 || record.Outcome != run.Nothing {
+		t.Errorf("exit code %d: %+v", code, record)
 	}
 }

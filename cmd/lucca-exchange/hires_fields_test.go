@@ -30,12 +30,12 @@ func hiringCompany() *sandbox.Company {
 func (r *recruiting) said(t testing.TB) map[string][]string {
 	t.Helper()
 	said := map[string][]string{}
-	for _, run := range r.runs(t, "ats") {
-		out, complaints, code := r.do(t, "runs", "show", run.ID, "--json")
+	for _, record := range r.runs(t, "ats") {
+		out, complaints, code := r.do(t, "runs", "show", record.ID, "--json")
 		if code != 0 {
 			t.Fatalf("runs show: %s", complaints)
 		}
-		var shown state.Run
+		var shown state.Record
 		if err := json.Unmarshal([]byte(out), &shown); err != nil {
 			t.Fatal(err)
 		}

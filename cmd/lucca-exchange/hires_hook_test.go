@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox/flatchr"
 	"lucca-exchange/internal/state"
 )
@@ -88,9 +89,9 @@ func TestHiresFiveHundredWebhooks(t *testing.T) {
 		t.Errorf("the applied hires are %d people", len(people))
 	}
 	r.tenant.ResetRequests()
-	run, code := r.run(t)
-	if code != 0 || run.Outcome != state.Nothing {
-		t.Errorf("the poll ends as %s, exit code %d: %s", run.Outcome, code, run.Reason)
+	record, code := r.run(t)
+	if code != 0 || record.Outcome != run.Nothing {
+		t.Errorf("the poll ends as %s, exit code %d: %s", record.Outcome, code, record.Reason)
 	}
 	if got := r.employees() - before; got != hires {
 		t.Errorf("%d employees after the poll, want %d", got, hires)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
 )
@@ -39,12 +40,12 @@ func newDropped(t *testing.T, at int64, after bool) (*pitfall, *recruiting) {
 func (r *recruiting) finish(t *testing.T) {
 	t.Helper()
 	for i := 0; ; i++ {
-		run, _ := r.run(t)
-		if run.Outcome == state.Nothing {
+		record, _ := r.run(t)
+		if record.Outcome == run.Nothing {
 			break
 		}
-		if run.Outcome != state.Done && run.Outcome != state.Rejections || i > 2 {
-			t.Fatalf("the run is %+v", run)
+		if record.Outcome != run.Done && record.Outcome != run.Rejections || i > 2 {
+			t.Fatalf("the run is %+v", record)
 		}
 	}
 	want := []string{"hires.csv", "hires.csv.report.csv"}
@@ -177,7 +178,7 @@ func TestHiresDaemonKilledWhileItCreates(t *testing.T) {
 			if got := r.employees() - before; got != 1 {
 				t.Errorf("%d employees, want 1", got)
 			}
-			if runs := r.runs(t); runs[0].Outcome != state.Done || runs[0].Changes.Create != 1 {
+			if runs := r.runs(t); runs[0].Outcome != run.Done || runs[0].Changes.Create != 1 {
 				t.Errorf("the runs are %+v", runs)
 			}
 		})
@@ -193,9 +194,9 @@ func TestHiresLostAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.runFile(t, "1;Neuf;Nina;nina@mail.example;;;", "2;Neuf;Noe;noe@mail.example;;;")
-	run, _ := r.run(t)
+	record, _ := r.run(t)
 	if got := r.employees() - before; got != 2 {
-		t.Errorf("%d employees, want 2: %+v", got, run)
+		t.Errorf("%d employees, want 2: %+v", got, record)
 	}
 	for _, h := range r.hires(t) {
 		if h.State != state.HireApplied || h.EmployeeID == 0 || strings.Contains(h.Reason, "Neuf") {
@@ -226,14 +227,14 @@ func TestHiresApprovalKilled(t *testing.T) {
 			if _, complaints, code := r.do(t, "hires", "retry", named(t, r.hires(t), "Neuf").ID); code != 2 {
 				t.Errorf("a hire on its way to Lucca can be retried: exit code %d: %s", code, complaints)
 			}
-			if run, code := r.run(t); code != 0 || r.employees() != before+2 {
-				t.Errorf("%d employees, want 2; exit code %d: %+v", r.employees()-before, code, run)
+			if record, code := r.run(t); code != 0 || r.employees() != before+2 {
+				t.Errorf("%d employees, want 2; exit code %d: %+v", r.employees()-before, code, record)
 			}
 			if got := r.states(t); got[state.HireApplied] != 2 {
 				t.Errorf("the hires are %v", got)
 			}
-			if run, _ := r.run(t); run.Outcome != state.Nothing || r.employees() != before+2 {
-				t.Errorf("the run after that is %+v", run)
+			if record, _ := r.run(t); record.Outcome != run.Nothing || r.employees() != before+2 {
+				t.Errorf("the run after that is %+v", record)
 			}
 		})
 	}

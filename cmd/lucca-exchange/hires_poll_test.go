@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox/flatchr"
 	"lucca-exchange/internal/state"
 )
@@ -28,15 +29,15 @@ func TestHiresPolling(t *testing.T) {
 	if code != 0 || dry.Changes.Create != 1 || len(r.hires(t)) != 0 {
 		t.Errorf("a dry run: exit code %d: %+v", code, dry)
 	}
-	run, code := r.run(t)
-	if code != 0 || run.Changes.Create != 1 || r.employees() != before+1 {
-		t.Fatalf("exit code %d: %+v", code, run)
+	record, code := r.run(t)
+	if code != 0 || record.Changes.Create != 1 || r.employees() != before+1 {
+		t.Fatalf("exit code %d: %+v", code, record)
 	}
-	says(t, run, "start_by_fallback")
+	says(t, record, "start_by_fallback")
 	if got := r.fields(t, named(t, r.hires(t), "lost").EmployeeID); got["phone"] != "+33676564523" || got["jobTitle"] != "Vendeur" || got["start"] != "0" {
 		t.Errorf("the employee is %v", got)
 	}
-	if again, code := r.run(t); code != 0 || again.Outcome != state.Nothing || r.employees() != before+1 {
+	if again, code := r.run(t); code != 0 || again.Outcome != run.Nothing || r.employees() != before+1 {
 		t.Errorf("a second poll: exit code %d: %+v", code, again)
 	}
 	// The daemon is away for ten days, and then Flatchr for some runs: what happened since is
@@ -50,8 +51,8 @@ func TestHiresPolling(t *testing.T) {
 			t.Errorf("without Flatchr: exit code %d: %+v", code, failed)
 		}
 	}
-	if run, code := r.run(t); code != 0 || r.employees() != before+2 || stateOf(t, r.hires(t), "meanwhile") != state.HireApplied {
-		t.Errorf("after the pause: exit code %d: %+v", code, run)
+	if record, code := r.run(t); code != 0 || r.employees() != before+2 || stateOf(t, r.hires(t), "meanwhile") != state.HireApplied {
+		t.Errorf("after the pause: exit code %d: %+v", code, record)
 	}
 }
 
@@ -69,9 +70,9 @@ func TestHiresDoNotWaitForFlatchr(t *testing.T) {
 	if r.employees() != before+1 || list[0].State != state.HireApplied {
 		t.Errorf("the hire is %+v", list[0])
 	}
-	run := r.runs(t)[0]
-	if run.Outcome != state.Failed || !strings.Contains(run.Reason, "check api_key and company") || run.Changes.Create != 1 {
-		t.Errorf("the run is %+v", run)
+	record := r.runs(t)[0]
+	if record.Outcome != run.Failed || !strings.Contains(record.Reason, "check api_key and company") || record.Changes.Create != 1 {
+		t.Errorf("the run is %+v", record)
 	}
 	files := newRecruiting(t, hiringCompany(), genericHires, "from: drop", `pattern: "hires*"`, "pickup: {settle: 50ms}")
 	d = files.start(t)
@@ -82,8 +83,8 @@ func TestHiresDoNotWaitForFlatchr(t *testing.T) {
 	if list[0].State != state.HireApplied {
 		t.Errorf("the hire is %+v", list[0])
 	}
-	if run := files.runs(t)[0]; run.Outcome != state.Failed || run.Changes == nil {
-		t.Errorf("the run is %+v", run)
+	if record := files.runs(t)[0]; record.Outcome != run.Failed || record.Changes == nil {
+		t.Errorf("the run is %+v", record)
 	}
 }
 

@@ -199,13 +199,13 @@ func (r *recruiting) settled(t testing.TB, n int) []app.Hire {
 }
 
 // run runs the flow once, and returns the run.
-func (r *recruiting) run(t testing.TB, args ...string) (run state.Run, code int) {
+func (r *recruiting) run(t testing.TB, args ...string) (record state.Record, code int) {
 	t.Helper()
 	out, complaints, code := r.do(t, append([]string{"run", "ats", "--json"}, args...)...)
-	if err := json.Unmarshal([]byte(out), &run); err != nil {
+	if err := json.Unmarshal([]byte(out), &record); err != nil {
 		t.Fatalf("run: exit code %d: %s%s", code, out, complaints)
 	}
-	return run, code
+	return record, code
 }
 
 // employee finds somebody in Lucca by a part of the login.
@@ -228,18 +228,18 @@ func (r *recruiting) drop(t testing.TB, name, content string) {
 }
 
 // says checks that a run has a finding with this code, and nothing personal.
-func says(t testing.TB, run state.Run, code string) {
+func says(t testing.TB, record state.Record, code string) {
 	t.Helper()
-	for _, f := range run.Findings {
+	for _, f := range record.Findings {
 		if f.Code == code {
 			return
 		}
 	}
-	t.Errorf("the run does not say %s, but %v", code, run.Findings)
+	t.Errorf("the run does not say %s, but %v", code, record.Findings)
 }
 
 // runFile runs the flow with a file of hires, which is given as its lines under the header.
-func (r *recruiting) runFile(t testing.TB, lines ...string) (state.Run, int) {
+func (r *recruiting) runFile(t testing.TB, lines ...string) (state.Record, int) {
 	t.Helper()
 	path := r.path("hires.csv")
 	writeFile(t, path, "externalId;lastName;firstName;mail;legalEntity;department;dtContractStart\n"+strings.Join(lines, "\n")+"\n")

@@ -62,21 +62,21 @@ func (in installation) command(t testing.TB, args ...string) *exec.Cmd {
 }
 
 // run runs the flow and returns the run and the exit code.
-func (in installation) run(t testing.TB) (run state.Run, code int) {
+func (in installation) run(t testing.TB) (record state.Record, code int) {
 	t.Helper()
 	return in.finished(t, in.command(t, "run", "users", "--json"))
 }
 
 // finished runs a command that prints a run.
-func (in installation) finished(t testing.TB, cmd *exec.Cmd) (run state.Run, code int) {
+func (in installation) finished(t testing.TB, cmd *exec.Cmd) (record state.Record, code int) {
 	t.Helper()
 	var logs strings.Builder
 	cmd.Stderr = &logs
 	out, err := cmd.Output()
-	if json.Unmarshal(out, &run) != nil {
+	if json.Unmarshal(out, &record) != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, logs.String())
 	}
-	return run, cmd.ProcessState.ExitCode()
+	return record, cmd.ProcessState.ExitCode()
 }
 
 // TestRequestsOfAnImport: 10,000 rows with 300 changes cost the pages of the roster and one
@@ -97,9 +97,9 @@ func TestRequestsOfAnImport(t *testing.T) {
 	}
 	in.drop(t, "users.csv", file.String())
 	started := time.Now()
-	run, code := in.run(t)
-	if code != 0 || run.Changes == nil || run.Changes.Update != changes || run.Changes.Unchanged != rows-changes {
-		t.Fatalf("exit %d, %+v", code, run)
+	record, code := in.run(t)
+	if code != 0 || record.Changes == nil || record.Changes.Update != changes || record.Changes.Unchanged != rows-changes {
+		t.Fatalf("exit %d, %+v", code, record)
 	}
 	t.Logf("took %s", time.Since(started))
 	reads, writes := 0, 0
@@ -111,12 +111,12 @@ func TestRequestsOfAnImport(t *testing.T) {
 		}
 	}
 	// Eleven pages of users, and the lists of establishments and departments.
-	if writes != changes || reads > 13 || run.Requests.Lucca != reads+writes {
-		t.Errorf("%d reads and %d writes, and the run says %d: %v", reads, writes, run.Requests.Lucca, tenant.Requests())
+	if writes != changes || reads > 13 || record.Requests.Lucca != reads+writes {
+		t.Errorf("%d reads and %d writes, and the run says %d: %v", reads, writes, record.Requests.Lucca, tenant.Requests())
 	}
 	tenant.ResetRequests()
 	in.drop(t, "users.csv", file.String()+"\n")
-	if run, code = in.run(t); code != 0 || run.Changes.Unchanged != rows || tenant.RequestTotal() != reads {
-		t.Errorf("again: exit %d, %+v, %d requests, want %d", code, run.Changes, tenant.RequestTotal(), reads)
+	if record, code = in.run(t); code != 0 || record.Changes.Unchanged != rows || tenant.RequestTotal() != reads {
+		t.Errorf("again: exit %d, %+v, %d requests, want %d", code, record.Changes, tenant.RequestTotal(), reads)
 	}
 }

@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
-	"lucca-exchange/internal/state"
 )
 
 // everyFault lets the k-th request of an import go wrong, for every k and in
@@ -34,8 +34,8 @@ func everyFault(t *testing.T, program string) {
 				if err := c.tenant.Inject(due); err != nil {
 					t.Fatal(err)
 				}
-				if run, code := c.run(t); code != 1 && code != 3 || run.Outcome == state.Failed && run.Reason == "" {
-					t.Errorf("exit %d, %+v", code, run)
+				if record, code := c.run(t); code != 1 && code != 3 || record.Outcome == run.Failed && record.Reason == "" {
+					t.Errorf("exit %d, %+v", code, record)
 				}
 				c.settle(t)
 				if diff := cmp.Diff(want, c.company()); diff != "" {

@@ -19,9 +19,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lucca-exchange/internal/remote/remotetest"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/partner"
-	"lucca-exchange/internal/state"
 )
 
 // TestImportsThatBreak breaks imports wherever they can be broken.
@@ -81,8 +81,8 @@ func killedAnywhere(t *testing.T, program string) {
 // files, or hears from it, have passed, and nothing more arrives.
 func killedOnTheWire(t *testing.T, program string) {
 	whole, proxy := newWired(t, program)
-	if run, code := whole.run(t); code != 3 {
-		t.Fatalf("without a kill: exit %d, %+v", code, run)
+	if record, code := whole.run(t); code != 3 {
+		t.Fatalf("without a kill: exit %d, %+v", code, record)
 	}
 	want := whole.company()
 	up, down := proxy.Bytes()
@@ -302,12 +302,12 @@ func (c *casualty) kill(t *testing.T, moment <-chan time.Time) {
 func (c *casualty) settle(t *testing.T) {
 	t.Helper()
 	for i := 0; ; i++ {
-		run, code := c.run(t)
-		if run.Outcome == state.Nothing {
+		record, code := c.run(t)
+		if record.Outcome == run.Nothing {
 			break
 		}
-		if run.Outcome != state.Rejections || code != 3 || i > 1 {
-			t.Fatalf("exit %d, %+v", code, run)
+		if record.Outcome != run.Rejections || code != 3 || i > 1 {
+			t.Fatalf("exit %d, %+v", code, record)
 		}
 	}
 	var left []string

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lucca-exchange/internal/remote/remotetest"
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 // TestImportsKilledWhilePuttingAway kills the program after the last request to Lucca, while
@@ -66,7 +66,7 @@ func TestImportsKilledWhilePuttingAway(t *testing.T) {
 			proxy.Break(remotetest.Fault{})
 			proxy.CutAll()
 			got, code := c.run(t)
-			if code != 3 || got.Outcome != state.Rejections {
+			if code != 3 || got.Outcome != run.Rejections {
 				t.Errorf("exit %d, %q: %s", code, got.Outcome, got.Reason)
 			}
 			if diff := cmp.Diff([]any{want.Rows, want.Changes, want.Findings}, []any{got.Rows, got.Changes, got.Findings}); diff != "" {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -31,7 +32,7 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		file    func(b *strings.Builder)
-		outcome state.Outcome
+		outcome run.Outcome
 		// reject is how many rows are rejected; said is in the reason.
 		reject int
 		said   string
@@ -41,39 +42,39 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 			for i := range 199_999 {
 				fmt.Fprintf(b, "user%d;32/13/1990;X;no;xx;31/31;Nowhere;Acme Lyon\n", i)
 			}
-		}, state.Held, 199_999, "rows are rejected"},
+		}, run.Held, 199_999, "rows are rejected"},
 		{"200,000 times one person", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager;jobTitle\n")
 			for i := range 199_999 {
 				fmt.Fprintf(b, "same;Ana;Same;same@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;Ana Same;%d\n", i)
 			}
-		}, state.Held, 199_999, "rows are rejected"},
+		}, run.Held, 199_999, "rows are rejected"},
 		{"200,000 new people of one name under an ambiguous manager", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			for i := range 199_999 {
 				fmt.Fprintf(b, "user%d;Ana;Same;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;Ana Same\n", i, i)
 			}
-		}, state.Held, 199_999, "rows are rejected"},
+		}, run.Held, 199_999, "rows are rejected"},
 		{"100,000 new people in one chain of managers", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			for i := range 100_000 {
 				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;user%d\n", i, i, i, i+1)
 			}
 			b.WriteString("user100000;Ana;Last;last@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;\n")
-		}, state.Held, 0, "people would be created"},
+		}, run.Held, 0, "people would be created"},
 		{"200,000 new people", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			for i := range 199_999 {
 				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;ada\n", i, i, i)
 			}
-		}, state.Held, 0, "people would be created"},
+		}, run.Held, 0, "people would be created"},
 		{"100,000 new people under a chain whose first row is bad", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			b.WriteString("user0;Ana;First;no;Acme Lyon;Conseil;Utilisateur;01/01/2026;\n")
 			for i := 1; i < 100_000; i++ {
 				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;user%d\n", i, i, i, i-1)
 			}
-		}, state.Held, 100_000, "rows are rejected"},
+		}, run.Held, 100_000, "rows are rejected"},
 		{"500 columns with one cell in each row", func(b *strings.Builder) {
 			b.WriteString("login")
 			for i := range 499 {
@@ -83,17 +84,17 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 				fmt.Fprintf(b, "\nuser%d%s", i, strings.Repeat(";", 499))
 			}
 			b.WriteString("\n")
-		}, state.Held, 9_000, "rows are rejected"},
+		}, run.Held, 9_000, "rows are rejected"},
 		{"10,000 columns", func(b *strings.Builder) {
 			b.WriteString("login")
 			for i := range 9_999 {
 				fmt.Fprintf(b, ";e_%d", i)
 			}
 			b.WriteString("\n")
-		}, state.Failed, 0, "more than 500 cells"},
+		}, run.Failed, 0, "more than 500 cells"},
 		{"millions of empty lines", func(b *strings.Builder) {
 			b.WriteString("login\n" + strings.Repeat("\n", 40<<20))
-		}, state.Failed, 0, "more than 200000 rows"},
+		}, run.Failed, 0, "more than 200000 rows"},
 		{"as many cells as there may be", func(b *strings.Builder) {
 			b.WriteString("login")
 			for i := range 19 {
@@ -103,7 +104,7 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 				fmt.Fprintf(b, "\nuser%d%s", i, strings.Repeat(";x", 19))
 			}
 			b.WriteString("\n")
-		}, state.Held, 199_999, "rows are rejected"},
+		}, run.Held, 199_999, "rows are rejected"},
 		{"more cells than there may be", func(b *strings.Builder) {
 			b.WriteString("login")
 			for i := range 499 {
@@ -112,14 +113,14 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 			for range 100_000 {
 				b.WriteString("\nx" + strings.Repeat(";", 499))
 			}
-		}, state.Failed, 0, "cells"},
+		}, run.Failed, 0, "cells"},
 		{"cells as long as they may be", func(b *strings.Builder) {
 			b.WriteString("login;jobTitle\n")
 			long := strings.Repeat("x", 32<<10-1)
 			for i := range 1500 {
 				fmt.Fprintf(b, "user%d;%s\n", i, long)
 			}
-		}, state.Held, 1500, "rows are rejected"},
+		}, run.Held, 1500, "rows are rejected"},
 	} {
 		t.Run(tt.name, func(t *testing.T) { // one after the other, for the sake of the machine
 			in := imports(t, program, url)
@@ -127,19 +128,19 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 			tt.file(&file)
 			in.drop(t, "users.csv", file.String())
 			started := time.Now()
-			run, _, peak := in.measured(t)
+			record, _, peak := in.measured(t)
 			t.Logf("%d MB, %s, %d bytes", peak/1e6, time.Since(started).Round(time.Millisecond), file.Len())
-			if run.Outcome != tt.outcome || !strings.Contains(run.Reason, tt.said) {
-				t.Errorf("%s: %s", run.Outcome, run.Reason)
+			if record.Outcome != tt.outcome || !strings.Contains(record.Reason, tt.said) {
+				t.Errorf("%s: %s", record.Outcome, record.Reason)
 			}
-			if tt.reject > 0 && (run.Changes == nil || run.Changes.Reject != tt.reject) {
-				t.Errorf("changes: %+v, want %d rejected", run.Changes, tt.reject)
+			if tt.reject > 0 && (record.Changes == nil || record.Changes.Reject != tt.reject) {
+				t.Errorf("changes: %+v, want %d rejected", record.Changes, tt.reject)
 			}
 			if peak > mostMemory {
 				t.Errorf("%d MB, more than %d", peak/1e6, int(mostMemory/1e6))
 			}
 			if tt.reject > 0 {
-				in.rejected(t, run, tt.reject)
+				in.rejected(t, record, tt.reject)
 			}
 		})
 	}
@@ -164,7 +165,7 @@ func tellPeak() {
 }
 
 // measured runs the flow and returns the largest resident set too, in bytes.
-func (in installation) measured(t testing.TB) (run state.Run, code int, peak int64) {
+func (in installation) measured(t testing.TB) (record state.Record, code int, peak int64) {
 	t.Helper()
 	told, err := os.Create(filepath.Join(t.TempDir(), "peak"))
 	if err != nil {
@@ -175,7 +176,7 @@ func (in installation) measured(t testing.TB) (run state.Run, code int, peak int
 	in.program = peakCommand
 	cmd := in.command(t, program, "run", "users", "--json")
 	cmd.ExtraFiles = []*os.File{told}
-	run, code = in.finished(t, cmd)
+	record, code = in.finished(t, cmd)
 	text, err := os.ReadFile(told.Name())
 	if err != nil {
 		t.Fatal(err)
@@ -183,13 +184,13 @@ func (in installation) measured(t testing.TB) (run state.Run, code int, peak int
 	if peak, err = strconv.ParseInt(string(text), 10, 64); err != nil {
 		t.Fatal(err)
 	}
-	return run, code, peak
+	return record, code, peak
 }
 
 // rejected checks that each rejected row is in the file of them, with its reason.
-func (in installation) rejected(t testing.TB, run state.Run, want int) {
+func (in installation) rejected(t testing.TB, record state.Record, want int) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(in.dir, "state", "spool", run.ID, "rejected.csv"))
+	text, err := os.ReadFile(filepath.Join(in.dir, "state", "spool", record.ID, "rejected.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,11 +60,11 @@ func BenchmarkExportOf100000(b *testing.B) {
 	const columns = "job_title, gender, phone, birth_date, start_date, end_date, contract, contract_type, company, management, department, service, manager_email, n2_email, annual_gross_salary"
 	for b.Loop() {
 		v := &victim{program: program, dir: b.TempDir()}
-		run := v.export(b, url, "skillup", columns)
-		if run.Rows.Sent < benchmarked*9/10 {
-			b.Fatalf("only %d rows were sent", run.Rows.Sent)
+		record := v.export(b, url, "skillup", columns)
+		if record.Rows.Sent < benchmarked*9/10 {
+			b.Fatalf("only %d rows were sent", record.Rows.Sent)
 		}
 		b.ReportMetric(float64(v.peak)/1e6, "peak-MB")
-		b.ReportMetric(float64(run.Requests.Lucca), "requests")
+		b.ReportMetric(float64(record.Requests.Lucca), "requests")
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 func (s *session) planCommand() *cobra.Command {
@@ -82,7 +82,7 @@ func (s *session) planned(r app.Result) {
 	s.summary(r.Run)
 	s.findings(r.Run, shownFindings, "--json prints them all")
 	s.line("changed", "nothing: this is a plan")
-	if r.Run.Outcome == state.Held {
+	if r.Run.Outcome == run.Held {
 		s.hint("\nrun would hold it until somebody approves it.")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -65,7 +66,7 @@ func (s *session) run(ctx context.Context, flow string, o app.RunOptions, asJSON
 		if err := s.show(result, o, asJSON); err != nil {
 			return err
 		}
-		if r := result.Run.Outcome; r == state.Failed || r == state.Canceled {
+		if r := result.Run.Outcome; r == run.Failed || r == run.Canceled {
 			return outcome(result.Run)
 		}
 		gravest = max(gravest, result.Run.Outcome.ExitCode())
@@ -83,7 +84,7 @@ func (s *session) show(result app.Result, o app.RunOptions, asJSON bool) error {
 	switch {
 	case asJSON:
 		return s.json(struct {
-			state.Run
+			state.Record
 			Employees []app.Explanation `json:"employees,omitempty"`
 		}{result.Run, result.Only})
 	case result.Only != nil:

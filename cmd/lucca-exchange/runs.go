@@ -51,22 +51,22 @@ func (s *session) showCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.look(cmd.Context(), func(a *app.App) error {
-				run, err := a.FindRun(cmd.Context(), args[0])
+				record, err := a.FindRun(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
-				rows, err := a.RowOutcomes(cmd.Context(), run.ID)
+				rows, err := a.RowOutcomes(cmd.Context(), record.ID)
 				if err != nil {
 					return err
 				}
 				if asJSON {
 					return s.json(struct {
-						state.Run
+						state.Record
 						Outcomes []app.RowOutcome `json:"row_outcomes,omitempty"`
-					}{run, rows})
+					}{record, rows})
 				}
-				s.summary(run)
-				s.findings(run, len(run.Findings), "")
+				s.summary(record)
+				s.findings(record, len(record.Findings), "")
 				s.rowOutcomes(rows)
 				return nil
 			})

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 const webOnAnyPort = "web: {listen: \"127.0.0.1:0\"}\n"
@@ -64,7 +64,7 @@ func TestServeReloads(t *testing.T) {
 	eventually(t, "the new flow runs still", func() bool { return done(s.runs(t, "new")) >= n+2 })
 	d.stop(t)
 	for _, r := range s.runs(t) {
-		if r.Flow != "new" || r.Outcome != state.Done {
+		if r.Flow != "new" || r.Outcome != run.Done {
 			t.Errorf("flow %s ended %q, %q", r.Flow, r.Outcome, r.Reason)
 		}
 	}
@@ -113,7 +113,7 @@ func TestCommandsBesideServe(t *testing.T) {
 		}
 		eventually(t, "the run is canceled", func() bool {
 			for _, r := range s.runs(t, flow) {
-				if r.ID == id && r.Outcome == state.Canceled && r.Reason == "canceled on request" {
+				if r.ID == id && r.Outcome == run.Canceled && r.Reason == "canceled on request" {
 					return true
 				}
 			}

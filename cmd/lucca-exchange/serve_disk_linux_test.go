@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 // TestServeOnAFullDisk lets the disk of the state fill up while a run is at work. The
@@ -79,7 +79,7 @@ func recovers(t *testing.T, s *site, d *daemon) {
 	eventually(t, "the flow goes on", func() bool { return done(s.runs(t)) >= n+2 })
 	d.stop(t)
 	for _, r := range s.runs(t) {
-		if r.Outcome != state.Done {
+		if r.Outcome != run.Done {
 			t.Errorf("run %s ended %q, %q", r.ID, r.Outcome, r.Reason)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/remote/remotetest"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/partner"
 	"lucca-exchange/internal/state"
@@ -67,7 +68,7 @@ func TestServeKilledWhileItSends(t *testing.T) {
 				eventually(t, "the next slot has run", func() bool { return done(s.runs(t)) >= 2 })
 				d.stop(t)
 				runs := s.runs(t)
-				if runs[0].ID != first.ID || runs[0].Outcome != state.Done {
+				if runs[0].ID != first.ID || runs[0].Outcome != run.Done {
 					t.Errorf("the first run is %s, %q %q; want %s done", runs[0].ID, runs[0].Outcome, runs[0].Reason, first.ID)
 				}
 				sameFiles(t, in.root, done(runs))
@@ -158,7 +159,7 @@ flows:
 			eventually(t, "people are created", func() bool { return len(front.tenant.Users()) > before+after })
 			d.kill()
 			front.tenant.Heal()
-			var first state.Run
+			var first state.Record
 			for _, r := range s.runs(t, "users") {
 				if r.Outcome == "" {
 					first = r
@@ -169,14 +170,14 @@ flows:
 			}
 			d = s.start(t)
 			eventually(t, "the run has ended", func() bool {
-				return slices.ContainsFunc(s.runs(t, "users"), func(r state.Run) bool { return r.ID == first.ID && r.Outcome != "" })
+				return slices.ContainsFunc(s.runs(t, "users"), func(r state.Record) bool { return r.ID == first.ID && r.Outcome != "" })
 			})
 			d.stop(t)
 			for _, r := range s.runs(t, "users") {
 				switch {
-				case r.ID == first.ID && (r.Outcome != state.Done || r.Changes == nil || r.Changes.Create != people):
+				case r.ID == first.ID && (r.Outcome != run.Done || r.Changes == nil || r.Changes.Create != people):
 					t.Errorf("the run ended %q, %q, with %+v", r.Outcome, r.Reason, r.Changes)
-				case r.ID != first.ID && r.Outcome != state.Nothing:
+				case r.ID != first.ID && r.Outcome != run.Nothing:
 					t.Errorf("another run ended %q, %q", r.Outcome, r.Reason)
 				}
 			}

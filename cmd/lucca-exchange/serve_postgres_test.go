@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
@@ -94,8 +95,8 @@ func TestServeTakesOver(t *testing.T) {
 	eventually(t, "the next slot has run", func() bool { return done(two.runs(t)) >= 2 })
 	other.stop(t)
 	all := two.runs(t)
-	i := slices.IndexFunc(all, func(r state.Run) bool { return r.ID == first.ID })
-	if r := all[i]; r.Outcome != state.Done {
+	i := slices.IndexFunc(all, func(r state.Record) bool { return r.ID == first.ID })
+	if r := all[i]; r.Outcome != run.Done {
 		t.Errorf("the run is %q, %q", r.Outcome, r.Reason)
 	}
 	if got := names(t, in.root); got[0] != slotFile("often", first.Slot) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 // TestServeOncePerSlot stops, kills and restarts a daemon whose flows are due every second
@@ -36,7 +36,7 @@ func TestServeOncePerSlot(t *testing.T) {
 	d = s.start(t)
 	reached(6)
 	d.stop(t)
-	if f := s.flows(t)["often"]; f.Missed == 0 || f.Outcome != string(state.Done) {
+	if f := s.flows(t)["often"]; f.Missed == 0 || f.Outcome != string(run.Done) {
 		t.Errorf("flows says %+v, want missed slots and the outcome done", f)
 	}
 	// What the daemon left in the queue when it stopped, the next one does.
@@ -81,7 +81,7 @@ func TestServeEndsInOrder(t *testing.T) {
 		eventually(t, "the next slot has run", func() bool { return done(s.runs(t)) >= 2 })
 		d.stop(t)
 		r := s.runs(t)[0]
-		if r.ID != s.run || r.Outcome != state.Done {
+		if r.ID != s.run || r.Outcome != run.Done {
 			t.Errorf("the first run is %s, %q %q; want %s done", r.ID, r.Outcome, r.Reason, s.run)
 		}
 		if got := names(t, s.in.root); got[0] != slotFile("often", r.Slot) {
@@ -97,7 +97,7 @@ func TestServeEndsInOrder(t *testing.T) {
 		if code := d.wait(t); code != 0 {
 			t.Errorf("exit code %d", code)
 		}
-		if r := s.runs(t)[0]; r.ID != s.run || r.Outcome != state.Done {
+		if r := s.runs(t)[0]; r.ID != s.run || r.Outcome != run.Done {
 			t.Errorf("the run is %q, %q", r.Outcome, r.Reason)
 		}
 	})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -77,7 +78,7 @@ func TestServeGivesUp(t *testing.T) {
 	s.configure(t, head+exports(map[string]string{"often": leapDay}))
 	d = s.start(t)
 	eventually(t, "the run has an outcome", func() bool { return s.runs(t)[0].Outcome != "" })
-	if r := s.runs(t)[0]; r.ID != first.ID || r.Outcome != state.Failed || r.Reason != "given up: the process ended in each of 5 attempts" {
+	if r := s.runs(t)[0]; r.ID != first.ID || r.Outcome != run.Failed || r.Reason != "given up: the process ended in each of 5 attempts" {
 		t.Errorf("the run ended %q, %q", r.Outcome, r.Reason)
 	}
 	d.stop(t)
@@ -106,8 +107,8 @@ func TestServeGivesUpOnAFile(t *testing.T) {
 	s.sql(t, `UPDATE engine_runs SET attempts = 5 WHERE id = $1`, first.ID)
 	d = s.start(t)
 	eventually(t, "the run has an outcome", func() bool {
-		return slices.ContainsFunc(s.runs(t), func(r state.Run) bool {
-			return r.ID == first.ID && r.Outcome == state.Failed && strings.HasPrefix(r.Reason, "given up:")
+		return slices.ContainsFunc(s.runs(t), func(r state.Record) bool {
+			return r.ID == first.ID && r.Outcome == run.Failed && strings.HasPrefix(r.Reason, "given up:")
 		})
 	})
 	d.stop(t)
@@ -198,7 +199,7 @@ func TestServeOnAnOlderState(t *testing.T) {
 	eventually(t, "the flow runs", func() bool { return done(s.runs(t)) >= 2 })
 	d.stop(t)
 	for _, r := range s.runs(t) {
-		if r.ID == "20261102-215900-abcdef" && (r.Outcome != state.Failed || !strings.Contains(r.Reason, "interrupted")) {
+		if r.ID == "20261102-215900-abcdef" && (r.Outcome != run.Failed || !strings.Contains(r.Reason, "interrupted")) {
 			t.Errorf("the run that was at work is %q, %q", r.Outcome, r.Reason)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 // TestServeManyTenants has three tenants, of which one's Lucca answers nothing: the flows of
@@ -98,7 +98,7 @@ flows:
 	held := s.runs(t)[0]
 	s.sql(t, `UPDATE plans SET expires_at = expires_at - $1`, (8 * 24 * time.Hour).Microseconds())
 	d := s.start(t)
-	eventually(t, "the plan expires", func() bool { return s.runs(t)[0].Outcome == state.Canceled })
+	eventually(t, "the plan expires", func() bool { return s.runs(t)[0].Outcome == run.Canceled })
 	if _, complaints, code := s.do(t, "approve", held.ID); code != 2 {
 		t.Errorf("approve: exit code %d: %s", code, complaints)
 	}

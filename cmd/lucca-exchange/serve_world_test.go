@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/partner"
 	"lucca-exchange/internal/schedule"
@@ -75,7 +76,7 @@ func (s *site) do(t testing.TB, args ...string) (stdout, stderr string, code int
 
 // runs lists all runs, or those of one flow, the oldest first. It reads the state itself:
 // tests wait by it, and a process for each look would be all that the machine does.
-func (s *site) runs(t testing.TB, flow ...string) []state.Run {
+func (s *site) runs(t testing.TB, flow ...string) []state.Record {
 	t.Helper()
 	l, err := state.OpenReadOnly(t.Context(), cmp.Or(s.state, "sqlite:"+s.path("state/exchange.db")))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -328,9 +329,9 @@ func names(t testing.TB, dir string) []string {
 }
 
 // done counts the runs of a flow that ended well.
-func done(runs []state.Run) (n int) {
+func done(runs []state.Record) (n int) {
 	for _, r := range runs {
-		if r.Outcome == state.Done {
+		if r.Outcome == run.Done {
 			n++
 		}
 	}
@@ -340,9 +341,9 @@ func done(runs []state.Run) (n int) {
 // checkOncePerSlot checks what a daemon promises of flows that exports made: no slot is
 // left out of the queue's table, each that was queued has one run that is done, with one
 // file at the partner, and there is nothing else.
-func checkOncePerSlot(t *testing.T, dsn, root string, lines map[string]string, runs []state.Run) {
+func checkOncePerSlot(t *testing.T, dsn, root string, lines map[string]string, runs []state.Record) {
 	t.Helper()
-	byID := map[string]state.Run{}
+	byID := map[string]state.Record{}
 	for _, r := range runs {
 		byID[r.ID] = r
 	}
@@ -376,9 +377,9 @@ func checkOncePerSlot(t *testing.T, dsn, root string, lines map[string]string, r
 			if slot.State != engine.Queued {
 				continue
 			}
-			run, there := byID[slot.Run]
-			if !there || run.Outcome != state.Done || !run.Slot.Equal(slot.At) {
-				t.Errorf("slot %v of flow %s has the run %q (known: %v), outcome %q, reason %q, slot %v", slot.At, flow.Name, slot.Run, there, run.Outcome, run.Reason, run.Slot)
+			record, there := byID[slot.Run]
+			if !there || record.Outcome != run.Done || !record.Slot.Equal(slot.At) {
+				t.Errorf("slot %v of flow %s has the run %q (known: %v), outcome %q, reason %q, slot %v", slot.At, flow.Name, slot.Run, there, record.Outcome, record.Reason, record.Slot)
 			}
 			delete(byID, slot.Run)
 			want = append(want, slotFile(flow.Name, slot.At))

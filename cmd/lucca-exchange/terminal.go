@@ -18,6 +18,7 @@ import (
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -28,11 +29,11 @@ const shownFindings = 3
 const shownCell = 26
 
 // outcome is the exit code of a run as an error.
-func outcome(run state.Run) error {
-	if run.Outcome == state.Canceled {
+func outcome(record state.Record) error {
+	if record.Outcome == run.Canceled {
 		return ended{exitInterrupted}
 	}
-	if code := run.Outcome.ExitCode(); code != exitDone {
+	if code := record.Outcome.ExitCode(); code != exitDone {
 		return ended{code}
 	}
 	return nil
@@ -57,7 +58,7 @@ func (s *session) line(label, format string, args ...any) {
 
 // result shows what a run did, or with rehearsed what it would do.
 func (s *session) result(r app.Result, rehearsed bool) {
-	if r.Run.Kind != state.Export {
+	if r.Run.Kind != run.Export {
 		s.imported(r, rehearsed)
 		return
 	}
@@ -76,11 +77,11 @@ func (s *session) result(r app.Result, rehearsed bool) {
 		rest = "--json prints them all"
 	}
 	s.findings(r.Run, shownFindings, rest)
-	if len(r.Preview) > 1 && r.Run.Outcome != state.Failed {
+	if len(r.Preview) > 1 && r.Run.Outcome != run.Failed {
 		fmt.Fprintln(s.stdout)
 		s.table(r.Preview)
 	}
-	if r.Run.Outcome == state.Held && !rehearsed {
+	if r.Run.Outcome == run.Held && !rehearsed {
 		s.hint("\nNothing was sent, and the partner keeps its old file. Look at the findings and at the file, then")
 		s.hint("  lucca-exchange approve %s    sends exactly this file", r.Run.ID)
 		s.hint("  lucca-exchange reject %s     drops it", r.Run.ID)
@@ -89,7 +90,7 @@ func (s *session) result(r app.Result, rehearsed bool) {
 
 // imported shows what an import did, or with rehearsed what it would do.
 func (s *session) imported(r app.Result, rehearsed bool) {
-	if r.Plan != nil && (rehearsed || r.Run.Outcome == state.Held) {
+	if r.Plan != nil && (rehearsed || r.Run.Outcome == run.Held) {
 		s.diff(r)
 		fmt.Fprintln(s.stdout)
 	}
@@ -109,7 +110,7 @@ func (s *session) imported(r app.Result, rehearsed bool) {
 		s.line("report", "%s", report)
 	}
 	s.findings(r.Run, shownFindings, rest)
-	if r.Run.Outcome == state.Held && !rehearsed {
+	if r.Run.Outcome == run.Held && !rehearsed {
 		s.hint("\nNothing was changed in Lucca. Look at the plan and at the findings, then")
 		s.hint("  lucca-exchange approve %s    applies exactly this plan, within 7 days", r.Run.ID)
 		s.hint("  lucca-exchange reject %s     drops it", r.Run.ID)
@@ -128,54 +129,54 @@ func confirmation(r app.Result) string {
 }
 
 // summary shows a run but for its findings.
-func (s *session) summary(run state.Run) {
-	state := string(run.Outcome)
+func (s *session) summary(record state.Record) {
+	state := string(record.Outcome)
 	if state == "" {
 		state = "running"
 	}
-	fmt.Fprintf(s.stdout, "%s: %s\n", run.Flow, state)
-	if run.Reason != "" {
-		s.line("because", "%s", run.Reason)
+	fmt.Fprintf(s.stdout, "%s: %s\n", record.Flow, state)
+	if record.Reason != "" {
+		s.line("because", "%s", record.Reason)
 	}
-	s.line("run", "%s, started %s%s", run.ID, run.StartedAt.Local().Format(time.DateTime), took(run))
-	if run.File != nil {
-		s.line("file", "%s, %s, sha256 %s", run.File.Name, size(run.File.Bytes), run.File.SHA256)
+	s.line("run", "%s, started %s%s", record.ID, record.StartedAt.Local().Format(time.DateTime), took(record))
+	if record.File != nil {
+		s.line("file", "%s, %s, sha256 %s", record.File.Name, size(record.File.Bytes), record.File.SHA256)
 	}
-	if run.Rows != nil {
-		s.line("rows", "%s", rows(run))
+	if record.Rows != nil {
+		s.line("rows", "%s", rows(record))
 	}
-	if c := run.Changes; c != nil {
+	if c := record.Changes; c != nil {
 		s.line("changes", "%d created, %d updated, %d ended, %d rehired, %d unchanged, %d rejected", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
 	}
-	for _, l := range run.Limits {
+	for _, l := range record.Limits {
 		mark := ""
 		if l.Held {
 			mark = " HELD"
 		}
 		s.line("limit", "%s %s (bound %s)%s", l.Name, l.Value, l.Bound, mark)
 	}
-	if run.Requests != nil {
-		s.line("requests", "%d to Lucca", run.Requests.Lucca)
+	if record.Requests != nil {
+		s.line("requests", "%d to Lucca", record.Requests.Lucca)
 	}
 }
 
 // rows says what became of the people that were read. Before a file is sent, none was.
-func rows(run state.Run) string {
-	if run.Kind != state.Export {
-		return fmt.Sprintf("%d read, %d applied, %d rejected", run.Rows.Read, run.Rows.Sent, run.Rows.Rejected)
+func rows(record state.Record) string {
+	if record.Kind != run.Export {
+		return fmt.Sprintf("%d read, %d applied, %d rejected", record.Rows.Read, record.Rows.Sent, record.Rows.Rejected)
 	}
-	text := fmt.Sprintf("%d read, %d sent, %d rejected", run.Rows.Read, run.Rows.Sent, run.Rows.Rejected)
-	if outside := run.Rows.Read - run.Rows.Sent - run.Rows.Rejected; run.Rows.Sent > 0 && outside > 0 {
+	text := fmt.Sprintf("%d read, %d sent, %d rejected", record.Rows.Read, record.Rows.Sent, record.Rows.Rejected)
+	if outside := record.Rows.Read - record.Rows.Sent - record.Rows.Rejected; record.Rows.Sent > 0 && outside > 0 {
 		text += fmt.Sprintf(", %d not in the flow's population", outside)
 	}
 	return text
 }
 
-func took(run state.Run) string {
-	if run.FinishedAt.IsZero() {
+func took(record state.Record) string {
+	if record.FinishedAt.IsZero() {
 		return ""
 	}
-	return ", took " + run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String()
+	return ", took " + record.FinishedAt.Sub(record.StartedAt).Round(time.Millisecond).String()
 }
 
 // size writes a number of bytes for a person.
@@ -192,20 +193,20 @@ func size(n int64) string {
 
 // findings shows the findings by their code, the errors first and at most so many of
 // each, and where the rest is.
-func (s *session) findings(run state.Run, most int, where string) {
-	if len(run.Findings) == 0 {
+func (s *session) findings(record state.Record, most int, where string) {
+	if len(record.Findings) == 0 {
 		return
 	}
-	s.line("findings", "%d errors, %d warnings", finding.Total(run.Findings, run.Omitted, finding.Error), finding.Total(run.Findings, run.Omitted, finding.Warning))
+	s.line("findings", "%d errors, %d warnings", finding.Total(record.Findings, record.Omitted, finding.Error), finding.Total(record.Findings, record.Omitted, finding.Warning))
 	hidden := 0
-	for _, group := range grouped(run.Findings) {
+	for _, group := range grouped(record.Findings) {
 		fmt.Fprintf(s.stdout, "    %s %s ×%d\n", group[0].Severity, group[0].Code, len(group))
 		for _, f := range group[:min(most, len(group))] {
 			fmt.Fprintf(s.stdout, "      %s\n", placed(f))
 		}
 		hidden += max(0, len(group)-most)
 	}
-	for _, o := range run.Omitted {
+	for _, o := range record.Omitted {
 		fmt.Fprintf(s.stdout, "    and %d more %s %s, which are not listed\n", o.Count, o.Severity, o.Code)
 	}
 	if hidden > 0 {
@@ -288,7 +289,7 @@ func (s *session) grid(header []string, rows [][]string) {
 }
 
 // history shows runs, one a line.
-func (s *session) history(runs []state.Run) {
+func (s *session) history(runs []state.Record) {
 	if len(runs) == 0 {
 		fmt.Fprintln(s.stdout, "no run yet")
 		return

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -51,7 +52,7 @@ type changeRun struct {
 
 // relayed is a file that is handed on to Lucca's own import, as it was made with its plan.
 type relayed struct {
-	state.File
+	run.File
 	Rows int `json:"rows"`
 }
 
@@ -68,7 +69,7 @@ func (x *changeRun) connect() error {
 // count notes the requests that were made.
 func (x *changeRun) count() {
 	if x.client != nil {
-		x.run.Requests = &state.Requests{Lucca: x.client.Requests()}
+		x.run.Requests = &run.Requests{Lucca: x.client.Requests()}
 	}
 }
 
@@ -86,7 +87,7 @@ func (x *changeRun) make(ctx context.Context) error {
 
 // planTable makes the plan of the table for the people as they were read.
 func (x *changeRun) planTable(ctx context.Context) (err error) {
-	x.run.Rows = &state.Rows{Read: len(x.table.Rows)}
+	x.run.Rows = &run.Rows{Read: len(x.table.Rows)}
 	if x.mayEnd() {
 		if x.policy.Account, err = x.account(ctx); err != nil {
 			return err
@@ -132,7 +133,7 @@ func (x *changeRun) account(ctx context.Context) (int, error) {
 
 // describe notes what the plan is.
 func (x *changeRun) describe() {
-	c := state.Changes(x.plan.Changes())
+	c := run.Changes(x.plan.Changes())
 	x.run.Changes = &c
 	x.run.Rows.Rejected = c.Reject
 	x.run.Findings = append(x.run.Findings, x.plan.Findings...)
@@ -161,15 +162,15 @@ func (x *changeRun) measure(first bool, rows int) {
 		limits = append(limits, limit.Limit{Name: "approval", Value: "none", Bound: string(cmp.Or(x.approval, plan.ApproveFirst)), Held: true, Reason: reason})
 	}
 	for _, l := range limits {
-		x.run.Limits = append(x.run.Limits, state.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
+		x.run.Limits = append(x.run.Limits, run.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
 	}
 	if reason := limit.Held(limits); reason != "" {
-		x.run.Outcome, x.run.Reason = state.Held, reason
+		x.run.Outcome, x.run.Reason = run.Held, reason
 	}
 }
 
 // lastApplied returns the run that last applied a file of the flow; nil before the first.
-func (x *changeRun) lastApplied(ctx context.Context) (*state.Run, error) {
+func (x *changeRun) lastApplied(ctx context.Context) (*state.Record, error) {
 	if x.app.store == nil {
 		return nil, nil
 	}
@@ -195,8 +196,8 @@ func (x *changeRun) remember(ctx context.Context) error {
 
 // recall loads the plan of a run. One that is approved must be for the flow as it is
 // configured now; one that was interrupted must at least be for the same Lucca.
-func (x *changeRun) recall(ctx context.Context, run string) error {
-	record, err := x.app.store.Plan(ctx, run)
+func (x *changeRun) recall(ctx context.Context, origin string) error {
+	record, err := x.app.store.Plan(ctx, origin)
 	if err != nil {
 		return err
 	}
@@ -206,18 +207,18 @@ func (x *changeRun) recall(ctx context.Context, run string) error {
 	}
 	x.plan = stored.plan
 	if hash := x.plan.Hash(); hash != record.Hash {
-		return fmt.Errorf("plan of run %s is not the one that was kept: its hash differs", run)
+		return fmt.Errorf("plan of run %s is not the one that was kept: its hash differs", origin)
 	}
 	switch {
 	case stored.Tenant != x.app.config.Tenants[x.flow.Tenant].URL:
-		return fmt.Errorf("%w: the plan of run %s is for %s: %w", ErrUsage, run, stored.Tenant, ErrChangedFlow)
-	case x.run.Outcome == state.Held:
-		if err := stored.Settings.differ(x.app.settings(x.flow), run); err != nil {
+		return fmt.Errorf("%w: the plan of run %s is for %s: %w", ErrUsage, origin, stored.Tenant, ErrChangedFlow)
+	case x.run.Outcome == run.Held:
+		if err := stored.Settings.differ(x.app.settings(x.flow), origin); err != nil {
 			return err
 		}
 	}
 	x.partial, x.relayed = stored.Partial, stored.Relayed
-	x.query, x.origin, x.hires = stored.Query, run, stored.Hires
+	x.query, x.origin, x.hires = stored.Query, origin, stored.Hires
 	return nil
 }
 
@@ -234,7 +235,7 @@ func (x *changeRun) apply(ctx context.Context, current *roster.Roster) error {
 	})
 	x.applied = &result
 	x.run.Findings = append(x.run.Findings, result.Findings...)
-	c := state.Changes(result.Applied)
+	c := run.Changes(result.Applied)
 	x.run.Changes = &c
 	x.run.Rows.Sent, x.run.Rows.Rejected = c.Create+c.Update+c.End+c.Rehire, c.Reject
 	if err != nil {
@@ -285,12 +286,12 @@ func (x *changeRun) planDone(ctx context.Context) error {
 
 // conclude sets the outcome of a run whose plan was applied.
 func (x *changeRun) conclude() {
-	x.run.Outcome = state.Done
+	x.run.Outcome = run.Done
 	if n := x.run.Rows.Rejected; n > 0 {
-		x.run.Outcome = state.Rejections
+		x.run.Outcome = run.Rejections
 		x.run.Reason = joinReasons(x.run.Reason, rejectedRows(n))
 	} else if finding.Count(x.run.Findings, finding.Error) > 0 {
-		x.run.Outcome = state.Rejections
+		x.run.Outcome = run.Rejections
 		x.run.Reason = joinReasons(x.run.Reason, "Lucca did not keep all that the file says: see the findings")
 	}
 }

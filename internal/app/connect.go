@@ -23,8 +23,8 @@ import (
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
-	"lucca-exchange/internal/state"
 )
 
 // Probe is the outcome of trying one connection.
@@ -318,7 +318,7 @@ func (a *App) probeFolder(ctx context.Context, s remote.Session, to delivery.Tar
 
 // probesOf are what the flows do with a remote: deliver, or pick up and put away.
 func (a *App) probesOf(to delivery.Target) []func(context.Context, remote.Session) (string, error) {
-	run := state.NewRunID(time.Now())
+	run := run.NewID(time.Now())
 	var delivers, picksUp bool
 	for _, f := range a.config.Flows {
 		delivers = delivers || f.To == to.Name

@@ -15,6 +15,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
 )
@@ -286,7 +287,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 // declare has the counters of every flow begin at zero.
 func (d *Daemon) declare(c *config.Config) {
 	for name := range c.Flows {
-		for _, o := range []state.Outcome{state.Done, state.Nothing, state.Rejections, state.Held, state.Failed, state.Canceled} {
+		for _, o := range []run.Outcome{run.Done, run.Nothing, run.Rejections, run.Held, run.Failed, run.Canceled} {
 			d.metrics.Declare(name, string(o))
 		}
 	}
@@ -314,7 +315,7 @@ func (d *Daemon) work(ctx context.Context, job engine.Job) error {
 		return nil
 	}
 	d.metrics.RunFinished(job.Flow, string(result.Run.Outcome), time.Since(started))
-	if result.Waiting == 0 || result.Run.Outcome == state.Failed {
+	if result.Waiting == 0 || result.Run.Outcome == run.Failed {
 		return nil
 	}
 	if err := d.enqueue(ctx, job.Flow, engine.Manual); err != nil {
@@ -339,14 +340,14 @@ func (d *Daemon) missed(_ context.Context, flow string, slots []time.Time) {
 
 // abandoned ends a run that took its process down each time it was begun.
 func (d *Daemon) abandoned(ctx context.Context, job engine.Job) {
-	run, err := d.app.Load().giveUp(ctx, job)
+	record, err := d.app.Load().giveUp(ctx, job)
 	switch {
 	// It was never begun, or has ended in another way.
 	case errors.Is(err, state.ErrNotFound), errors.Is(err, state.ErrEnded):
 	case err != nil:
 		d.logger.ErrorContext(ctx, "run.unrecorded", "flow", job.Flow, "run", job.ID, "err", err)
 	default:
-		d.metrics.RunFinished(job.Flow, string(run.Outcome), run.FinishedAt.Sub(run.StartedAt))
+		d.metrics.RunFinished(job.Flow, string(record.Outcome), record.FinishedAt.Sub(record.StartedAt))
 	}
 }
 
@@ -382,7 +383,7 @@ func (d *Daemon) Snapshot(ctx context.Context) (web.Snapshot, error) {
 		for outcome, end := range ends[name] {
 			flow.Last[string(outcome)] = end.Last
 		}
-		flow.Held = ends[name][state.Held].Count
+		flow.Held = ends[name][run.Held].Count
 		s.Flows = append(s.Flows, flow)
 	}
 	return s, nil

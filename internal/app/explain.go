@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
 )
@@ -20,11 +21,11 @@ import (
 // Explanation says why an employee is or is not in a file, column by column, or what an
 // import does to them.
 type Explanation struct {
-	Run      string        `json:"run"`
-	Flow     string        `json:"flow"`
-	Slot     time.Time     `json:"slot,omitzero"`
-	Outcome  state.Outcome `json:"outcome"`
-	Employee int           `json:"employee_id,omitempty"`
+	Run      string      `json:"run"`
+	Flow     string      `json:"flow"`
+	Slot     time.Time   `json:"slot,omitzero"`
+	Outcome  run.Outcome `json:"outcome"`
+	Employee int         `json:"employee_id,omitempty"`
 	// Decision is an export's, Action and Set are those of an import.
 	Decision export.Decision                `json:"decision,omitempty"`
 	Action   plan.Action                    `json:"action,omitempty"`
@@ -57,7 +58,7 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 	if err != nil {
 		return nil, err
 	}
-	if kind(f) != state.Export {
+	if kind(f) != run.Export {
 		return a.explainImport(ctx, flow, who)
 	}
 	none := fmt.Errorf("%w: no run of %s to explain: run it first, or with --dry-run --only", ErrUsage, flow)
@@ -71,7 +72,7 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 	if err != nil {
 		return nil, err
 	}
-	run, err := a.store.Run(ctx, id)
+	record, err := a.store.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -80,13 +81,13 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 		return nil, err
 	}
 	path := "" // a run that was killed has no file on record
-	if run.File != nil {
-		path = plainFile(filepath.Join(a.config.Spool, run.ID), run.File)
+	if record.File != nil {
+		path = plainFile(filepath.Join(a.config.Spool, record.ID), record.File)
 	}
-	return explain(run, *s, path, who)
+	return explain(record, *s, path, who)
 }
 
-func explain(run state.Run, s export.Snapshot, path, who string) ([]Explanation, error) {
+func explain(record state.Record, s export.Snapshot, path, who string) ([]Explanation, error) {
 	people := s.Find(who)
 	if len(people) == 0 {
 		return nil, fmt.Errorf("%w: Lucca lists nobody with this login, e-mail, number or id: left, outside the perimeter of the API key, or misspelt", ErrUsage)
@@ -94,8 +95,8 @@ func explain(run state.Run, s export.Snapshot, path, who string) ([]Explanation,
 	out := make([]Explanation, 0, len(people))
 	for _, p := range people {
 		e := Explanation{
-			Run: run.ID, Flow: run.Flow, Slot: run.Slot, Outcome: run.Outcome,
-			Employee: p.ID, Decision: p.Decision, Why: why(p, run.Outcome), Row: p.Row, Notes: p.Notes,
+			Run: record.ID, Flow: record.Flow, Slot: record.Slot, Outcome: record.Outcome,
+			Employee: p.ID, Decision: p.Decision, Why: why(p, record.Outcome), Row: p.Row, Notes: p.Notes,
 		}
 		var cells []string
 		if p.Row > 0 && path != "" {
@@ -118,14 +119,14 @@ func explain(run state.Run, s export.Snapshot, path, who string) ([]Explanation,
 }
 
 // why says the decision in a sentence.
-func why(p export.Person, outcome state.Outcome) string {
+func why(p export.Person, outcome run.Outcome) string {
 	switch p.Decision {
 	case export.Sent:
 		in := fmt.Sprintf("in the file, on row %d", p.Row)
 		switch outcome {
-		case state.Done, state.Rejections:
+		case run.Done, run.Rejections:
 			return in
-		case state.Held:
+		case run.Held:
 			return in + "; but the run is held, and the file was not sent"
 		default:
 			return in + "; but the run did not end well, and the partner may have an older file"

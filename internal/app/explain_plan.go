@@ -12,6 +12,7 @@ import (
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -78,7 +79,7 @@ func (p plannedPerson) means(who string, id int) bool {
 }
 
 // explainPlan says what a plan does to an employee.
-func explainPlan(run state.Run, p *plan.Plan, people []plannedPerson, who string) ([]Explanation, error) {
+func explainPlan(record state.Record, p *plan.Plan, people []plannedPerson, who string) ([]Explanation, error) {
 	var out []Explanation
 	for _, person := range people {
 		if person.Item >= len(p.Items) || !person.means(strings.TrimSpace(who), p.Items[person.Item].EmployeeID) {
@@ -86,11 +87,11 @@ func explainPlan(run state.Run, p *plan.Plan, people []plannedPerson, who string
 		}
 		item := p.Items[person.Item]
 		e := Explanation{
-			Run: run.ID, Flow: run.Flow, Slot: run.Slot, Outcome: run.Outcome,
+			Run: record.ID, Flow: record.Flow, Slot: record.Slot, Outcome: record.Outcome,
 			Employee: item.EmployeeID, Row: item.Row, Action: item.Action, item: person.Item,
 		}
-		if run.File != nil {
-			e.File = run.File.Name
+		if record.File != nil {
+			e.File = record.File.Name
 		}
 		if !item.Set.IsZero() {
 			e.Set = make(map[string]plan.DocumentChange, item.Set.Len())
@@ -98,7 +99,7 @@ func explainPlan(run state.Run, p *plan.Plan, people []plannedPerson, who string
 		for code, c := range item.Set.All() {
 			e.Set[code] = plan.DocumentChange{From: c.From, To: c.To}
 		}
-		e.Notes = slices.DeleteFunc(slices.Clone(run.Findings), func(f finding.Finding) bool { return f.Row == 0 || f.Row != item.Row })
+		e.Notes = slices.DeleteFunc(slices.Clone(record.Findings), func(f finding.Finding) bool { return f.Row == 0 || f.Row != item.Row })
 		if item.Row > 0 {
 			e.Notes = append(e.Notes, unlisted(p.Rest, item.Row)...)
 		}
@@ -150,37 +151,37 @@ func (a *App) explainImport(ctx context.Context, flow, who string) ([]Explanatio
 	if a.store == nil {
 		return nil, none
 	}
-	record, err := a.store.LastPlan(ctx, flow)
+	kept, err := a.store.LastPlan(ctx, flow)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, none
 	}
 	if err != nil {
 		return nil, err
 	}
-	run, err := a.store.Run(ctx, record.Run)
+	record, err := a.store.Run(ctx, kept.Run)
 	if err != nil {
 		return nil, err
 	}
-	stored, err := readPlan(record, true)
+	stored, err := readPlan(kept, true)
 	if err != nil {
 		return nil, err
 	}
-	found, err := explainPlan(run, stored.plan, stored.people, who)
+	found, err := explainPlan(record, stored.plan, stored.people, who)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.store.Rows(ctx, record.Run)
+	rows, err := a.store.Rows(ctx, record.ID)
 	if err != nil {
 		return nil, err
 	}
 	for i := range found {
-		found[i].Why += applied(run, found[i], rows)
+		found[i].Why += applied(record, found[i], rows)
 	}
 	return found, nil
 }
 
 // applied says how far an item has come.
-func applied(run state.Run, e Explanation, rows []state.RowOutcome) string {
+func applied(record state.Record, e Explanation, rows []state.RowOutcome) string {
 	if e.Action == plan.Unchanged || e.Action == plan.Reject {
 		return ""
 	}
@@ -197,7 +198,7 @@ func applied(run state.Run, e Explanation, rows []state.RowOutcome) string {
 			return "; it is not known yet whether Lucca applied it: the next run of the flow asks"
 		}
 	}
-	if run.Outcome == state.Held {
+	if record.Outcome == run.Held {
 		return "; but the run is held, and nothing was applied"
 	}
 	return "; not applied"

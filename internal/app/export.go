@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/userfile"
@@ -64,7 +65,7 @@ func (x *exportRun) perform(ctx context.Context) error {
 	if err := x.remember(ctx); err != nil {
 		return err
 	}
-	if x.run.Outcome == state.Held {
+	if x.run.Outcome == run.Held {
 		return nil
 	}
 	return x.deliver(ctx)
@@ -78,7 +79,7 @@ func (x *exportRun) startOver(ctx context.Context) (arrived bool, err error) {
 		return false, err
 	}
 	if err == nil && last.Run == x.run.ID {
-		x.run.File = &state.File{Name: last.Name, Bytes: last.Bytes, SHA256: last.SHA256}
+		x.run.File = &run.File{Name: last.Name, Bytes: last.Bytes, SHA256: last.SHA256}
 		return true, x.released(ctx)
 	}
 	if err := os.RemoveAll(filepath.Join(x.app.config.Spool, x.run.ID)); err != nil {
@@ -113,7 +114,7 @@ func (x *exportRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { x.run.Requests = &state.Requests{Lucca: client.Requests()} }()
+	defer func() { x.run.Requests = &run.Requests{Lucca: client.Requests()} }()
 	people, err := x.read(ctx, client)
 	if err != nil {
 		return err
@@ -146,7 +147,7 @@ func (x *exportRun) render(people *roster.Roster) (*export.File, error) {
 		return err
 	})
 	if file != nil {
-		x.run.Rows = &state.Rows{Read: file.Read, Sent: file.Sent, Rejected: file.Rejected}
+		x.run.Rows = &run.Rows{Read: file.Read, Sent: file.Sent, Rejected: file.Rejected}
 		x.run.Findings, x.rest = file.Findings, file.Rest
 	}
 	if err != nil {
@@ -193,10 +194,10 @@ func (x *exportRun) judge(ctx context.Context, client *lucca.Client, file *expor
 	}
 	limits := x.flow.Export.Limits.Judge(file, comparison)
 	for _, l := range limits {
-		x.run.Limits = append(x.run.Limits, state.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
+		x.run.Limits = append(x.run.Limits, run.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
 	}
 	if reason := limit.Held(limits); reason != "" {
-		x.run.Outcome, x.run.Reason = state.Held, reason
+		x.run.Outcome, x.run.Reason = run.Held, reason
 	}
 	return nil
 }
@@ -329,9 +330,9 @@ func aboutDelivery(r delivery.Receipt) []finding.Finding {
 
 // conclude sets the outcome of a run whose file is with the partner.
 func (x *exportRun) conclude() {
-	x.run.Outcome, x.run.Reason = state.Done, ""
-	if rows := cmp.Or(x.run.Rows, &state.Rows{}); rows.Rejected > 0 {
-		x.run.Outcome = state.Rejections
+	x.run.Outcome, x.run.Reason = run.Done, ""
+	if rows := cmp.Or(x.run.Rows, &run.Rows{}); rows.Rejected > 0 {
+		x.run.Outcome = run.Rejections
 		x.run.Reason = rejectedRows(rows.Rejected)
 	}
 }
@@ -340,7 +341,7 @@ func (x *exportRun) conclude() {
 func (x *exportRun) narrow(found []Explanation) {
 	x.run.File, x.run.Limits, x.run.Findings = nil, nil, nil
 	x.rest = nil
-	x.run.Rows = &state.Rows{Read: len(found)}
+	x.run.Rows = &run.Rows{Read: len(found)}
 	for _, e := range found {
 		switch e.Decision {
 		case export.Sent:

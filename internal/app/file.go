@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
@@ -108,7 +109,7 @@ func (x *fileRun) fetch(ctx context.Context) error {
 // accept notes the file that was taken. One whose content was dealt with is put away.
 func (x *fileRun) accept(ctx context.Context, taken *pickup.Taken) error {
 	x.taken = taken
-	x.run.File = &state.File{Name: taken.Name, Bytes: taken.Bytes, SHA256: taken.SHA256}
+	x.run.File = &run.File{Name: taken.Name, Bytes: taken.Bytes, SHA256: taken.SHA256}
 	x.app.logger.InfoContext(ctx, "file.fetched", "flow", x.run.Flow, "run", x.run.ID, "remote", x.flow.From,
 		"file", remote.Line(taken.Name), "bytes", taken.Bytes, "sha256", taken.SHA256)
 	if taken.Warning != nil {
@@ -125,9 +126,9 @@ func (x *fileRun) accept(ctx context.Context, taken *pickup.Taken) error {
 }
 
 // dealtWith concludes a run that found the content of an earlier one.
-func (x *fileRun) dealtWith(run string) {
-	x.run.Outcome = state.Nothing
-	x.run.Reason = fmt.Sprintf("the file has the content that run %s dealt with", run)
+func (x *fileRun) dealtWith(earlier string) {
+	x.run.Outcome = run.Nothing
+	x.run.Reason = fmt.Sprintf("the file has the content that run %s dealt with", earlier)
 }
 
 func (x *fileRun) warn(code, message string) {
@@ -136,14 +137,14 @@ func (x *fileRun) warn(code, message string) {
 
 // nothing concludes a run that found no file: the run fails when one should have come.
 func (x *fileRun) nothing(ctx context.Context) error {
-	x.run.Outcome, x.run.Reason = state.Nothing, fmt.Sprintf("no file matches %s", x.flow.Pattern)
+	x.run.Outcome, x.run.Reason = run.Nothing, fmt.Sprintf("no file matches %s", x.flow.Pattern)
 	if x.flow.ExpectBy == "" {
 		return nil
 	}
 	if came, err := x.app.came(ctx, x.run.Flow, x.flow, x.run.StartedAt); err != nil || came {
 		return err
 	}
-	x.run.Outcome = state.Failed
+	x.run.Outcome = run.Failed
 	x.run.Reason = fmt.Sprintf("missing: no file matching %s came by %s", x.flow.Pattern, x.flow.ExpectBy)
 	x.run.Findings = append(x.run.Findings, finding.Finding{
 		Severity: finding.Error, Code: codeMissing, Message: x.run.Reason + ": ask whoever sends it",
@@ -254,8 +255,8 @@ func (x *fileRun) copyLocal() error {
 }
 
 // recorded is what the store keeps of a file of the spool.
-func recorded(f spool.File) *state.File {
-	return &state.File{Name: filepath.Base(f.Path), Bytes: f.Bytes, SHA256: f.SHA256}
+func recorded(f spool.File) *run.File {
+	return &run.File{Name: filepath.Base(f.Path), Bytes: f.Bytes, SHA256: f.SHA256}
 }
 
 // unwrap undoes the wrapping of the file that came.
@@ -368,7 +369,7 @@ func (x *fileRun) reports() ([]pickup.Attachment, error) {
 		return nil, err
 	}
 	attachments = append(attachments, books...)
-	if !reasons.Any() || x.flow.Import == nil || x.path == "" || x.run.Outcome == state.Failed {
+	if !reasons.Any() || x.flow.Import == nil || x.path == "" || x.run.Outcome == run.Failed {
 		return attachments, nil
 	}
 	path := filepath.Join(x.spool, rejectedName)
@@ -416,7 +417,7 @@ func (x *fileRun) workbooks(reasons userfile.Reasons) ([]pickup.Attachment, erro
 	var out []pickup.Attachment
 	for _, suffix := range []string{pickup.ReportBookSuffix, pickup.RejectedBookSuffix} {
 		rejected := suffix == pickup.RejectedBookSuffix
-		if rejected && (!reasons.Any() || x.run.Outcome == state.Failed) {
+		if rejected && (!reasons.Any() || x.run.Outcome == run.Failed) {
 			continue
 		}
 		path := filepath.Join(x.spool, reportNames()[suffix])
@@ -438,7 +439,7 @@ func (x *fileRun) writeWorkbook(path string, book userfile.Book) error {
 		return err
 	default:
 		defer plain.Close()
-		if x.run.Outcome != state.Failed {
+		if x.run.Outcome != run.Failed {
 			book.File = plain
 		}
 	}
@@ -472,7 +473,7 @@ func (x *fileRun) peek(ctx context.Context) (err error) {
 	}
 	x.run.Findings = append(x.run.Findings, aboutSkipped(found.Skipped, x.flow.Pattern)...)
 	if len(found.Files) == 0 {
-		x.run.Outcome, x.run.Reason = state.Nothing, "no file matches "+x.flow.Pattern
+		x.run.Outcome, x.run.Reason = run.Nothing, "no file matches "+x.flow.Pattern
 		return nil
 	}
 	x.waiting = len(found.Files) - 1

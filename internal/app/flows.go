@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -47,7 +48,7 @@ func (a *App) Flows(ctx context.Context) (list []FlowState, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var ends map[string]map[state.Outcome]state.End
+	var ends map[string]map[run.Outcome]state.End
 	if a.store != nil {
 		if ends, err = a.store.Ends(ctx); err != nil {
 			return nil, err
@@ -56,7 +57,7 @@ func (a *App) Flows(ctx context.Context) (list []FlowState, err error) {
 	at := now()
 	for _, name := range slices.Sorted(maps.Keys(a.config.Flows)) {
 		f := a.config.Flows[name]
-		s := FlowState{Name: name, Kind: string(kind(f)), Missed: missed[name], Held: ends[name][state.Held].Count}
+		s := FlowState{Name: name, Kind: string(kind(f)), Missed: missed[name], Held: ends[name][run.Held].Count}
 		if f.Slots != nil {
 			s.Next = f.Slots.Next(at.In(f.Zone)).In(f.Zone)
 		}
@@ -106,7 +107,7 @@ func (s *FlowState) note() string {
 		notes = append(notes, fmt.Sprintf("slots missed in the last 7 days: %d", s.Missed))
 	}
 	switch {
-	case s.Outcome == string(state.Held) && s.Held == 1:
+	case s.Outcome == string(run.Held) && s.Held == 1:
 		notes = append(notes, "run "+s.Run+" waits for approval")
 	case s.Held > 0:
 		notes = append(notes, fmt.Sprintf("runs that wait for approval: %d", s.Held))

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
-	"lucca-exchange/internal/state"
 )
 
 // generations are flows to every built-in partner, whose columns need lists that Lucca has in
@@ -48,7 +48,7 @@ func partnerFiles(t *testing.T, o sandbox.Options) map[string][]byte {
 	files := make(map[string][]byte)
 	for _, flow := range []string{"skillup", "pdlf", "360"} {
 		result, err := a.Run(t.Context(), flow, app.RunOptions{})
-		if err != nil || result.Run.Outcome != state.Done && result.Run.Outcome != state.Rejections {
+		if err != nil || result.Run.Outcome != run.Done && result.Run.Outcome != run.Rejections {
 			t.Fatalf("%s: %s %s %v", flow, result.Run.Outcome, result.Run.Reason, err)
 		}
 		b, err := os.ReadFile(filepath.Join(folder, "out", flow+".csv"))

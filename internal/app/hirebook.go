@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -107,13 +108,13 @@ func (a *App) openHire(ctx context.Context, id string) (state.Hire, error) {
 	if h.State != state.HireHeld {
 		return h, a.atWork(ctx, h.Flow)
 	}
-	with, run, err := a.holds().with(ctx, h)
+	with, record, err := a.holds().with(ctx, h)
 	switch {
 	case err != nil || !with:
-	case run.Outcome == state.Held:
-		err = fmt.Errorf("%w: hire %s is part of the held run %s: approve or reject that", ErrUsage, h.ID, run.ID)
-	case run.Outcome == "" || run.Outcome == state.Failed:
-		err = fmt.Errorf("%w: hire %s is part of run %s, which was approved and may have reached Lucca: run %s, which goes on with it", ErrUsage, h.ID, run.ID, h.Flow)
+	case record.Outcome == run.Held:
+		err = fmt.Errorf("%w: hire %s is part of the held run %s: approve or reject that", ErrUsage, h.ID, record.ID)
+	case record.Outcome == "" || record.Outcome == run.Failed:
+		err = fmt.Errorf("%w: hire %s is part of run %s, which was approved and may have reached Lucca: run %s, which goes on with it", ErrUsage, h.ID, record.ID, h.Flow)
 	}
 	return h, err
 }
@@ -122,18 +123,18 @@ func (a *App) openHire(ctx context.Context, id string) (state.Hire, error) {
 const rejectedRun = "rejected"
 
 // unholdHires leaves the hires of a rejected run to a person.
-func (a *App) unholdHires(ctx context.Context, run state.Run) error {
-	return a.changeHeld(ctx, run, func(h *state.Hire) { h.Reason = "its run was rejected: retry or drop it" })
+func (a *App) unholdHires(ctx context.Context, record state.Record) error {
+	return a.changeHeld(ctx, record, func(h *state.Hire) { h.Reason = "its run was rejected: retry or drop it" })
 }
 
 // releaseHires has the hires of an expired run wait for the next one.
-func (a *App) releaseHires(ctx context.Context, run state.Run) error {
-	return a.changeHeld(ctx, run, func(h *state.Hire) { h.State, h.Reason = state.HireReceived, "" })
+func (a *App) releaseHires(ctx context.Context, record state.Record) error {
+	return a.changeHeld(ctx, record, func(h *state.Hire) { h.State, h.Reason = state.HireReceived, "" })
 }
 
 // changeHeld changes the hires that are held with a run.
-func (a *App) changeHeld(ctx context.Context, run state.Run, change func(*state.Hire)) error {
-	held, err := a.store.Hires(ctx, state.HireFilter{Flow: run.Flow, State: state.HireHeld})
+func (a *App) changeHeld(ctx context.Context, record state.Record, change func(*state.Hire)) error {
+	held, err := a.store.Hires(ctx, state.HireFilter{Flow: record.Flow, State: state.HireHeld})
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func (a *App) changeHeld(ctx context.Context, run state.Run, change func(*state.
 		if err != nil {
 			return err
 		}
-		if !with || of.ID != run.ID {
+		if !with || of.ID != record.ID {
 			continue
 		}
 		h.Updated, h.Data = at, nil

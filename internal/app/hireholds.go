@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -16,7 +17,7 @@ type holds struct {
 
 // heldPlan is a run, and which hires its plan is about.
 type heldPlan struct {
-	run   state.Run
+	run   state.Record
 	hires map[string]bool
 }
 
@@ -24,11 +25,11 @@ func (a *App) holds() *holds { return &holds{store: a.store, runs: make(map[stri
 
 // with returns the run that last dealt with a held hire, and whether the hire is part of its
 // plan, and so held with it and not by itself.
-func (s *holds) with(ctx context.Context, h state.Hire) (with bool, run state.Run, err error) {
+func (s *holds) with(ctx context.Context, h state.Hire) (with bool, record state.Record, err error) {
 	known, ok := s.runs[h.Run]
 	if !ok {
 		if known, err = s.load(ctx, h.Run); err != nil {
-			return false, state.Run{}, err
+			return false, state.Record{}, err
 		}
 		s.runs[h.Run] = known
 	}
@@ -67,6 +68,6 @@ func (s *holds) open(ctx context.Context, h state.Hire) (bool, error) {
 	if h.State != state.HireHeld {
 		return h.State == state.HireRefused, nil
 	}
-	with, run, err := s.with(ctx, h)
-	return !with || run.Outcome != state.Held, err
+	with, record, err := s.with(ctx, h)
+	return !with || record.Outcome != run.Held, err
 }

@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
@@ -133,7 +134,7 @@ func (x *hiresRun) takeFile(ctx context.Context) error {
 	outcome, reason := x.run.Outcome, x.run.Reason
 	x.run.Outcome, x.run.Reason = "", ""
 	if err != nil || outcome != "" {
-		if outcome == state.Failed { // an expected file did not come
+		if outcome == run.Failed { // an expected file did not come
 			x.faults = append(x.faults, reason)
 		}
 		return err

@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
 )
@@ -94,21 +95,21 @@ func (x *hiresRun) perform(ctx context.Context) error {
 	if err := x.remember(ctx); err != nil {
 		return err
 	}
-	if x.run.Outcome == state.Held {
+	if x.run.Outcome == run.Held {
 		return x.markHires(ctx, state.HireHeld, "the run is held: "+x.run.Reason)
 	}
 	if err := x.apply(ctx, nil); err != nil {
 		return err
 	}
-	x.conclude(state.Done)
+	x.conclude(run.Done)
 	return x.planDone(ctx)
 }
 
 // conclude sets the outcome of a run that could do what it was to do.
-func (x *hiresRun) conclude(outcome state.Outcome) {
+func (x *hiresRun) conclude(outcome run.Outcome) {
 	x.run.Outcome = outcome
 	if finding.Count(x.intake, finding.Error)+finding.Count(x.run.Findings, finding.Error) > 0 {
-		x.run.Outcome = state.Rejections
+		x.run.Outcome = run.Rejections
 	}
 	refused := x.run.Rows.Rejected
 	x.run.Rows.Rejected += x.unreadable + x.undecided
@@ -128,7 +129,7 @@ func (x *hiresRun) conclude(outcome state.Outcome) {
 		}
 	}
 	if len(x.faults) > 0 {
-		x.run.Outcome, x.run.Reason = state.Failed, joinReasons(append(x.faults, x.run.Reason)...)
+		x.run.Outcome, x.run.Reason = run.Failed, joinReasons(append(x.faults, x.run.Reason)...)
 	}
 }
 
@@ -156,7 +157,7 @@ type pending struct {
 // prepare judges what waits and plans who is new. With nobody to create, it concludes the
 // run.
 func (x *hiresRun) prepare(ctx context.Context, waiting []*pending) error {
-	x.run.Rows = &state.Rows{Read: len(waiting) + x.unreadable}
+	x.run.Rows = &run.Rows{Read: len(waiting) + x.unreadable}
 	if len(waiting) == 0 {
 		x.nobody("no hire waits")
 		return nil
@@ -212,7 +213,7 @@ func (x *hiresRun) judge(ctx context.Context) error {
 	if err := x.heedRestore(ctx); err != nil {
 		return err
 	}
-	if x.run.Outcome == state.Held {
+	if x.run.Outcome == run.Held {
 		x.run.Reason = joinReasons(append([]string{x.run.Reason}, x.faults...)...)
 	}
 	return nil
@@ -221,7 +222,7 @@ func (x *hiresRun) judge(ctx context.Context) error {
 // nobody concludes a run that has no plan.
 func (x *hiresRun) nobody(reason string) {
 	x.run.Reason = reason
-	x.conclude(state.Nothing)
+	x.conclude(run.Nothing)
 }
 
 // waitingHires are the hires that no run has dealt with, the oldest first, less those that
@@ -304,11 +305,11 @@ func (x *hiresRun) freed(ctx context.Context, holds *holds, h state.Hire) (strin
 	if h.State != state.HireHeld {
 		return h.State, nil
 	}
-	with, run, err := holds.with(ctx, h)
-	if err != nil || !with || run.Outcome == state.Held {
+	with, record, err := holds.with(ctx, h)
+	if err != nil || !with || record.Outcome == run.Held {
 		return h.State, err
 	}
-	if run.ID == x.run.ID || run.Outcome == state.Failed || run.Outcome == state.Canceled && run.Reason != rejectedRun {
+	if record.ID == x.run.ID || record.Outcome == run.Failed || record.Outcome == run.Canceled && record.Reason != rejectedRun {
 		return state.HireReceived, nil
 	}
 	return h.State, nil
@@ -481,7 +482,7 @@ func (x *hiresRun) carryOut(ctx context.Context) error {
 	if err := x.apply(ctx, current); err != nil {
 		return err
 	}
-	x.conclude(state.Done)
+	x.conclude(run.Done)
 	return x.planDone(ctx)
 }
 
@@ -525,6 +526,6 @@ func (x *hiresRun) rehearse(ctx context.Context) error {
 	if err := x.prepare(ctx, waiting); err != nil || x.run.Outcome != "" {
 		return err
 	}
-	x.conclude(state.Done)
+	x.conclude(run.Done)
 	return nil
 }

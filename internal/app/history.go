@@ -10,14 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
 
 // Runs lists the newest runs, of one flow or of all, without their findings. It is never
 // nil beside a nil error.
-func (a *App) Runs(ctx context.Context, flow string, limit int) ([]state.Run, error) {
-	runs := []state.Run{}
+func (a *App) Runs(ctx context.Context, flow string, limit int) ([]state.Record, error) {
+	runs := []state.Record{}
 	if a.store != nil {
 		found, err := a.store.Runs(ctx, state.Filter{Flow: flow, Limit: limit})
 		if err != nil {
@@ -35,15 +36,15 @@ func (a *App) Runs(ctx context.Context, flow string, limit int) ([]state.Run, er
 }
 
 // FindRun finds a run by its id, or a unique beginning or end of it.
-func (a *App) FindRun(ctx context.Context, id string) (state.Run, error) {
+func (a *App) FindRun(ctx context.Context, id string) (state.Record, error) {
 	if a.store == nil {
-		return state.Run{}, fmt.Errorf("%w: there is no run yet", ErrUsage)
+		return state.Record{}, fmt.Errorf("%w: there is no run yet", ErrUsage)
 	}
-	run, err := a.store.FindRun(ctx, id)
+	record, err := a.store.FindRun(ctx, id)
 	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
-		return run, fmt.Errorf("%w: %w; lucca-exchange runs lists them", ErrUsage, err)
+		return record, fmt.Errorf("%w: %w; lucca-exchange runs lists them", ErrUsage, err)
 	}
-	return run, err
+	return record, err
 }
 
 // RowOutcome is what became of one row of a file that was applied.
@@ -74,15 +75,15 @@ func (a *App) RowOutcomes(ctx context.Context, run string) ([]RowOutcome, error)
 }
 
 // held finds a held run.
-func (a *App) held(ctx context.Context, id string) (state.Run, error) {
-	run, err := a.FindRun(ctx, id)
+func (a *App) held(ctx context.Context, id string) (state.Record, error) {
+	record, err := a.FindRun(ctx, id)
 	if err != nil {
-		return run, err
+		return record, err
 	}
-	if run.Outcome != state.Held {
-		return run, fmt.Errorf("%w: run %s is not held: its outcome is %q", ErrUsage, run.ID, run.Outcome)
+	if record.Outcome != run.Held {
+		return record, fmt.Errorf("%w: run %s is not held: its outcome is %q", ErrUsage, record.ID, record.Outcome)
 	}
-	return run, nil
+	return record, nil
 }
 
 // rehearsalPrefix begins the names of the folders of dry runs, which are removed at the

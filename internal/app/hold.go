@@ -12,6 +12,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -38,36 +39,36 @@ type held interface {
 // plan exactly as it was made, once. When nothing came of it the run stays held, and may be
 // approved again.
 func (a *App) Approve(ctx context.Context, id string) (Result, error) {
-	run, err := a.held(ctx, id)
+	record, err := a.held(ctx, id)
 	if err != nil {
 		return Result{}, err
 	}
-	f, err := a.flow(run.Flow)
+	f, err := a.flow(record.Flow)
 	if err != nil {
 		return Result{}, err
 	}
-	run, interrupted, err := a.store.Claim(ctx, run.ID, now())
+	record, interrupted, err := a.store.Claim(ctx, record.ID, now())
 	if err != nil {
 		return Result{}, decided(err)
 	}
 	a.warnInterrupted(ctx, interrupted)
-	w := newHeld(execution{app: a, flow: f, run: run, spool: filepath.Join(a.config.Spool, run.ID)})
+	w := newHeld(execution{app: a, flow: f, run: record, spool: filepath.Join(a.config.Spool, record.ID)})
 	x := w.state()
-	x.omitted = run.Omitted
-	a.logger.InfoContext(ctx, "run.approved", "flow", run.Flow, "run", run.ID)
-	ctx, done := a.heed(ctx, run.ID)
+	x.omitted = record.Omitted
+	a.logger.InfoContext(ctx, "run.approved", "flow", record.Flow, "run", record.ID)
+	ctx, done := a.heed(ctx, record.ID)
 	defer done()
 	failure := a.guard(ctx, func() error { return w.release(ctx) })
 	switch {
 	case failure == nil:
-	case errors.Is(failure, delivery.ErrOther) || x.run.Kind != state.Export && w.sent():
+	case errors.Is(failure, delivery.ErrOther) || x.run.Kind != run.Export && w.sent():
 		// Ours went out, and something else stands there, or part of a plan was applied, which
 		// the next run finishes: there is nothing left to approve.
 		x.fail(ctx, failure)
-		x.run.Outcome = state.Failed
+		x.run.Outcome = run.Failed
 	case !w.sent():
 		// The reason for which it was held still stands: it is what a person decides on.
-		x.run, x.rest, x.omitted = run, nil, run.Omitted
+		x.run, x.rest, x.omitted = record, nil, record.Omitted
 	}
 	x.run.Findings = append(x.run.Findings, x.earlier...)
 	x.bound()
@@ -79,9 +80,9 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 
 func newHeld(x execution) held {
 	switch x.run.Kind {
-	case state.Import:
+	case run.Import:
 		return newImport(x, RunOptions{})
-	case state.Hires:
+	case run.Hires:
 		return newHires(x, RunOptions{})
 	}
 	return &exportRun{execution: x, path: plainFile(x.spool, x.run.File)}
@@ -146,7 +147,7 @@ func (x *exportRun) released(ctx context.Context) error {
 		return err
 	}
 	if x.run.Rows == nil { // the process that counted them died
-		x.run.Rows = &state.Rows{Read: len(s.People), Rejected: s.Count(export.Rejected)}
+		x.run.Rows = &run.Rows{Read: len(s.People), Rejected: s.Count(export.Rejected)}
 	}
 	x.run.Rows.Sent = s.Sent()
 	x.conclude()
@@ -162,31 +163,31 @@ func decided(err error) error {
 }
 
 // Reject drops a held run: its file is never sent.
-func (a *App) Reject(ctx context.Context, id string) (state.Run, error) {
-	run, err := a.held(ctx, id)
+func (a *App) Reject(ctx context.Context, id string) (state.Record, error) {
+	record, err := a.held(ctx, id)
 	if err != nil {
-		return run, err
+		return record, err
 	}
-	unfinished, err := a.store.UnfinishedDeliveries(ctx, run.Flow)
+	unfinished, err := a.store.UnfinishedDeliveries(ctx, record.Flow)
 	if err != nil {
-		return run, err
+		return record, err
 	}
-	if slices.ContainsFunc(unfinished, func(d state.Delivery) bool { return d.Run == run.ID }) {
-		return run, fmt.Errorf("%w: an earlier approval of run %s was cut off, and its file may be with the partner: approve it again, or run the flow, which settles it", ErrUsage, run.ID)
+	if slices.ContainsFunc(unfinished, func(d state.Delivery) bool { return d.Run == record.ID }) {
+		return record, fmt.Errorf("%w: an earlier approval of run %s was cut off, and its file may be with the partner: approve it again, or run the flow, which settles it", ErrUsage, record.ID)
 	}
-	if err := a.store.Reject(ctx, run.ID, now()); err != nil {
-		return run, decided(err)
+	if err := a.store.Reject(ctx, record.ID, now()); err != nil {
+		return record, decided(err)
 	}
-	a.logger.InfoContext(ctx, "run.rejected", "flow", run.Flow, "run", run.ID)
-	if f := a.config.Flows[run.Flow]; f.From != "" {
-		if err := a.putAwayOf(ctx, f, run.ID, pickup.Failed); err != nil {
-			return run, fmt.Errorf("the run is dropped, but its file could not be put away, which the next run does: %w", err)
+	a.logger.InfoContext(ctx, "run.rejected", "flow", record.Flow, "run", record.ID)
+	if f := a.config.Flows[record.Flow]; f.From != "" {
+		if err := a.putAwayOf(ctx, f, record.ID, pickup.Failed); err != nil {
+			return record, fmt.Errorf("the run is dropped, but its file could not be put away, which the next run does: %w", err)
 		}
 	}
-	if run.Kind == state.Hires {
-		if err := a.unholdHires(ctx, run); err != nil {
-			return run, err
+	if record.Kind == run.Hires {
+		if err := a.unholdHires(ctx, record); err != nil {
+			return record, err
 		}
 	}
-	return a.store.Run(ctx, run.ID)
+	return a.store.Run(ctx, record.ID)
 }

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -171,8 +172,8 @@ func TestFlowThatCouldNotBeQueuedIsQueuedWhenItCan(t *testing.T) {
 func heldWithRun(t testing.TB, h *hooks, n int) []hire.Event {
 	t.Helper()
 	a, ctx := h.app(), context.Background()
-	run := state.Run{ID: state.NewRunID(now()), Flow: "ats", Kind: state.Hires, StartedAt: now()}
-	if _, err := a.store.Begin(ctx, run); err != nil {
+	record := state.Record{Run: run.Run{ID: run.NewID(now()), Flow: "ats", Kind: run.Hires, StartedAt: now()}}
+	if _, err := a.store.Begin(ctx, record); err != nil {
 		t.Fatal(err)
 	}
 	events := make([]hire.Event, n)
@@ -189,18 +190,18 @@ func heldWithRun(t testing.TB, h *hooks, n int) []hire.Event {
 	stored := storedPlan{Hires: make(map[int]string, n), plan: &plan.Plan{}}
 	for i := range all {
 		stored.Hires[i+2] = all[i].ID
-		all[i].State, all[i].Run, all[i].Data = state.HireHeld, run.ID, nil
+		all[i].State, all[i].Run, all[i].Data = state.HireHeld, record.ID, nil
 	}
 	for _, err := range []error{
 		a.store.SaveHires(ctx, all...),
-		a.store.SavePlan(ctx, state.PlanRecord{Run: run.ID, Flow: "ats", Write: stored.write}),
+		a.store.SavePlan(ctx, state.PlanRecord{Run: record.ID, Flow: "ats", Write: stored.write}),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	run.Outcome, run.FinishedAt = state.Held, now()
-	if err := a.store.Finish(ctx, run); err != nil {
+	record.Outcome, record.FinishedAt = run.Held, now()
+	if err := a.store.Finish(ctx, record); err != nil {
 		t.Fatal(err)
 	}
 	return events
@@ -244,7 +245,7 @@ func TestKnownHiresOfAHeldRun(t *testing.T) {
 func BenchmarkRunWithHeldHires(b *testing.B) {
 	h, _, _ := hooked(b, "columns: [Recruté]")
 	heldWithRun(b, h, 2000)
-	x := newHires(execution{app: h.app(), run: state.Run{ID: "another", Flow: "ats"}, flow: h.app().config.Flows["ats"]}, RunOptions{})
+	x := newHires(execution{app: h.app(), run: state.Record{Run: run.Run{ID: "another", Flow: "ats"}}, flow: h.app().config.Flows["ats"]}, RunOptions{})
 	for b.Loop() {
 		waiting, err := x.waitingHires(b.Context(), nil)
 		if err != nil || len(waiting) != 0 {
@@ -256,7 +257,7 @@ func BenchmarkRunWithHeldHires(b *testing.B) {
 // BenchmarkHiresFile is what it costs to store the rows of a file: one write for 500 of them.
 func BenchmarkHiresFile(b *testing.B) {
 	h, _, _ := hooked(b, "columns: [Recruté]")
-	x := newHires(execution{app: h.app(), run: state.Run{ID: "file", Flow: "ats"}, flow: h.app().config.Flows["ats"]}, RunOptions{})
+	x := newHires(execution{app: h.app(), run: state.Record{Run: run.Run{ID: "file", Flow: "ats"}}, flow: h.app().config.Flows["ats"]}, RunOptions{})
 	n := 0
 	for b.Loop() {
 		events := make([]hire.Event, 5000)

@@ -11,6 +11,7 @@ import (
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
@@ -85,7 +86,7 @@ func (x *importRun) process(ctx context.Context) error {
 	err := x.prepare(ctx)
 	switch {
 	case fileFault(err):
-		x.run.Outcome, x.run.Reason = state.Failed, Sentence(err)
+		x.run.Outcome, x.run.Reason = run.Failed, Sentence(err)
 		return x.refuse(ctx)
 	case err != nil:
 		return errors.Join(err, x.giveBack(ctx))
@@ -98,7 +99,7 @@ func (x *importRun) process(ctx context.Context) error {
 	if err := x.remember(ctx); err != nil {
 		return errors.Join(err, x.giveBack(ctx))
 	}
-	if x.run.Outcome == state.Held {
+	if x.run.Outcome == run.Held {
 		// The spool may be gone by the time of the approval.
 		_, err := x.reports()
 		return err
@@ -161,7 +162,7 @@ func (x *importRun) overtake(ctx context.Context) error {
 		return err
 	}
 	for _, older := range runs {
-		if older.Outcome != state.Held || older.ID == x.run.ID || older.Sequence > x.run.Sequence {
+		if older.Outcome != run.Held || older.ID == x.run.ID || older.Sequence > x.run.Sequence {
 			continue
 		}
 		x.warn(codeOvertaken, fmt.Sprintf("run %s holds an older file, which can no longer be approved: %s", older.ID, overtaken(older, x.flow)))
@@ -170,7 +171,7 @@ func (x *importRun) overtake(ctx context.Context) error {
 }
 
 // overtaken says what to do about a held file after a newer one was applied.
-func overtaken(held state.Run, f config.Flow) string {
+func overtaken(held state.Record, f config.Flow) string {
 	todo := "reject run " + held.ID
 	if held.File == nil {
 		return todo
@@ -197,7 +198,7 @@ func (x *importRun) readRows() error {
 	table, info, err := userfile.Read(f, options)
 	x.table = table
 	x.run.File.Partial = table.Partial
-	x.run.Rows = &state.Rows{Read: info.Rows}
+	x.run.Rows = &run.Rows{Read: info.Rows}
 	if err != nil {
 		x.run.Findings = append(x.run.Findings, table.Findings...)
 		x.rest = append(x.rest, table.Rest...)
@@ -242,14 +243,14 @@ func (x *importRun) judge(ctx context.Context) error {
 	if err != nil || reason == "" {
 		return err
 	}
-	x.run.Limits = append(x.run.Limits, state.Limit{Name: "order", Value: "older", Bound: "newer than run " + last.ID, Held: true})
-	x.run.Outcome, x.run.Reason = state.Held, joinReasons(x.run.Reason, reason)
+	x.run.Limits = append(x.run.Limits, run.Limit{Name: "order", Value: "older", Bound: "newer than run " + last.ID, Held: true})
+	x.run.Outcome, x.run.Reason = run.Held, joinReasons(x.run.Reason, reason)
 	return nil
 }
 
 // older says why a file is older than that of a run: by the dates in their names, else by
 // their times. Listings of some servers are an hour off when clocks change.
-func (x *importRun) older(ctx context.Context, last *state.Run) (string, error) {
+func (x *importRun) older(ctx context.Context, last *state.Record) (string, error) {
 	mine, dated := pickup.NamedAt(x.run.File.Name)
 	theirs, datedToo := pickup.NamedAt(last.File.Name)
 	if dated && datedToo {

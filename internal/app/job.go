@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -25,9 +26,16 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 		// The queue and this instance take up a new configuration one after the other.
 		return Result{}, fmt.Errorf("%w: %w", engine.ErrRetry, err)
 	}
-	x := execution{app: a, flow: f, queued: true, run: state.Run{
-		ID: job.ID, Flow: job.Flow, Kind: kind(f), Slot: job.Slot, StartedAt: now(),
-		Scheduled: !job.Slot.IsZero(), Resumable: true,
+	x := execution{app: a, flow: f, queued: true, run: state.Record{
+		Run: run.Run{
+			ID:        job.ID,
+			Flow:      job.Flow,
+			Kind:      kind(f),
+			Slot:      job.Slot,
+			StartedAt: now(),
+			Scheduled: !job.Slot.IsZero(),
+			Resumable: true,
+		},
 	}}
 	if job.Slot.IsZero() {
 		x.run.Slot = x.run.StartedAt.Truncate(time.Second)
@@ -71,26 +79,26 @@ func (a *App) again(run string, err error) error {
 }
 
 // giveUp ends a run of the queue that will not be continued.
-func (a *App) giveUp(ctx context.Context, job engine.Job) (state.Run, error) {
-	run, err := a.store.Resume(ctx, job.ID, now())
+func (a *App) giveUp(ctx context.Context, job engine.Job) (state.Record, error) {
+	record, err := a.store.Resume(ctx, job.ID, now())
 	if err != nil {
-		return run, err
+		return record, err
 	}
-	run.Outcome, run.Reason = state.Failed, fmt.Sprintf("%s the process ended in each of %d attempts", givenUp, job.Attempt)
-	f := a.config.Flows[run.Flow]
+	record.Outcome, record.Reason = run.Failed, fmt.Sprintf("%s the process ended in each of %d attempts", givenUp, job.Attempt)
+	f := a.config.Flows[record.Flow]
 	if f.From != "" {
-		run.Findings = append(run.Findings, finding.Finding{
+		record.Findings = append(record.Findings, finding.Finding{
 			Severity: finding.Error, Code: "given_up",
 			Message: "whatever was read ended the process each time: its file is not taken again by itself, and lies in failed/; drop it again once the cause is mended",
 		})
 	}
 	if f.From != "" {
-		a.setAside(ctx, f, run) // while the flow is this process's
+		a.setAside(ctx, f, record) // while the flow is this process's
 	}
-	if err := a.finish(ctx, &run); err != nil {
-		return run, a.insist(ctx, run, err)
+	if err := a.finish(ctx, &record); err != nil {
+		return record, a.insist(ctx, record, err)
 	}
-	return run, nil
+	return record, nil
 }
 
 // givenUp begins the reason of a run that took its process down each time it was begun.
@@ -98,22 +106,22 @@ const givenUp = "given up:"
 
 // setAside puts the file of a run that was given up into failed/: it would take down the next
 // one too. Where that does not succeed, the next run of the flow does it.
-func (a *App) setAside(ctx context.Context, f config.Flow, run state.Run) {
+func (a *App) setAside(ctx context.Context, f config.Flow, record state.Record) {
 	err := func() error {
-		record, err := a.store.Plan(ctx, run.ID)
+		kept, err := a.store.Plan(ctx, record.ID)
 		switch {
 		case err != nil && !errors.Is(err, state.ErrNotFound):
 			return err
-		case err == nil && record.State != "":
+		case err == nil && kept.State != "":
 			return nil // some of it may be in Lucca: the next run goes on with it
 		}
-		if err := a.writeReport(filepath.Join(a.config.Spool, run.ID, reportName), run.Findings, nil); err != nil {
+		if err := a.writeReport(filepath.Join(a.config.Spool, record.ID, reportName), record.Findings, nil); err != nil {
 			return err
 		}
-		return a.putAwayOf(ctx, f, run.ID, pickup.Failed)
+		return a.putAwayOf(ctx, f, record.ID, pickup.Failed)
 	}()
 	if err != nil {
-		a.logger.WarnContext(ctx, "file.kept", "flow", run.Flow, "run", run.ID, "err", err)
+		a.logger.WarnContext(ctx, "file.kept", "flow", record.Flow, "run", record.ID, "err", err)
 	}
 }
 
@@ -123,16 +131,16 @@ const finishEvery = 5 * time.Second
 // insist records the outcome of a run of the queue that could not be recorded for a reason,
 // such as a full disk, that may pass: until it does, the flow is busy. When the process has
 // to stop before, the run is left to the next, which finds in the journal how far it came.
-func (a *App) insist(ctx context.Context, run state.Run, err error) error {
+func (a *App) insist(ctx context.Context, record state.Record, err error) error {
 	pauses := &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: finishEvery}
 	pauses.Reset()
 	for err != nil && !errors.Is(err, state.ErrEnded) && !errors.Is(err, state.ErrLost) {
-		a.logger.ErrorContext(ctx, "run.unrecorded", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome), "err", err)
+		a.logger.ErrorContext(ctx, "run.unrecorded", "flow", record.Flow, "run", record.ID, "outcome", string(record.Outcome), "err", err)
 		if given(ctx) {
-			return a.release(ctx, run, err)
+			return a.release(ctx, record, err)
 		}
 		rest(ctx, pauses.NextBackOff())
-		err = a.store.Finish(ctx, run)
+		err = a.store.Finish(ctx, record)
 	}
 	return err
 }
@@ -164,7 +172,7 @@ func passing(err error) bool {
 }
 
 // release gives a run back to the queue, which continues it here or elsewhere.
-func (a *App) release(ctx context.Context, run state.Run, err error) error {
+func (a *App) release(ctx context.Context, record state.Record, err error) error {
 	switch cause := context.Cause(ctx); {
 	case !given(ctx):
 		err = later(err)
@@ -173,8 +181,8 @@ func (a *App) release(ctx context.Context, run state.Run, err error) error {
 	default:
 		err = cause
 	}
-	a.logger.WarnContext(ctx, "run.released", "flow", run.Flow, "run", run.ID, "cause", err)
-	return errors.Join(err, a.store.Abandon(run.ID))
+	a.logger.WarnContext(ctx, "run.released", "flow", record.Flow, "run", record.ID, "cause", err)
+	return errors.Join(err, a.store.Abandon(record.ID))
 }
 
 // cancelPoll is how often a run looks whether somebody asked to end it.
@@ -212,14 +220,14 @@ func (a *App) heed(ctx context.Context, run string) (context.Context, func()) {
 
 // Cancel ends a run that is at work or waits in the queue, in whatever process.
 func (a *App) Cancel(ctx context.Context, id string) error {
-	run, err := a.FindRun(ctx, id)
+	record, err := a.FindRun(ctx, id)
 	switch {
-	case err == nil && run.Outcome == state.Held:
-		return fmt.Errorf("%w: run %s is held: reject it", ErrUsage, run.ID)
-	case err == nil && run.Outcome != "":
-		return fmt.Errorf("%w: run %s has ended: its outcome is %q", ErrUsage, run.ID, run.Outcome)
+	case err == nil && record.Outcome == run.Held:
+		return fmt.Errorf("%w: run %s is held: reject it", ErrUsage, record.ID)
+	case err == nil && record.Outcome != "":
+		return fmt.Errorf("%w: run %s has ended: its outcome is %q", ErrUsage, record.ID, record.Outcome)
 	case err == nil:
-		return a.store.RequestCancel(ctx, run.ID)
+		return a.store.RequestCancel(ctx, record.ID)
 	}
 	e, opened := engine.Open(ctx, engine.Options{State: a.config.State, Flows: engineFlows(a.config), Logger: a.logger})
 	if opened != nil {

@@ -10,6 +10,7 @@ import (
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -30,7 +31,7 @@ func (n notifications) Save(ctx context.Context, target, flow, cause string, at 
 
 // tell notifies whoever is to know of a run that began or ended. A notification that fails
 // changes nothing of the run.
-func (a *App) tell(ctx context.Context, run state.Run, kind notify.Kind) {
+func (a *App) tell(ctx context.Context, record state.Record, kind notify.Kind) {
 	if len(a.config.Notify) == 0 {
 		return
 	}
@@ -38,10 +39,10 @@ func (a *App) tell(ctx context.Context, run state.Run, kind notify.Kind) {
 	targets, err := a.targets()
 	n, fault := notify.New(targets, notify.Options{Logger: a.logger, Memory: notifications{a.store}})
 	if fault == nil {
-		fault = n.Send(ctx, a.event(ctx, run, kind))
+		fault = n.Send(ctx, a.event(ctx, record, kind))
 	}
 	if err = errors.Join(err, fault); err != nil {
-		a.logger.ErrorContext(ctx, "notification.failed", "flow", run.Flow, "run", run.ID, "err", err)
+		a.logger.ErrorContext(ctx, "notification.failed", "flow", record.Flow, "run", record.ID, "err", err)
 	}
 }
 
@@ -61,33 +62,33 @@ func (a *App) targets() (targets []notify.Target, err error) {
 }
 
 // event is what is said of a run.
-func (a *App) event(ctx context.Context, run state.Run, kind notify.Kind) notify.Event {
+func (a *App) event(ctx context.Context, record state.Record, kind notify.Kind) notify.Event {
 	e := notify.Event{
-		Kind: kind, Flow: run.Flow, Run: run.ID, Outcome: string(run.Outcome), Reason: run.Reason,
-		Findings: notify.Summarize(run.Findings, run.Omitted),
+		Kind: kind, Flow: record.Flow, Run: record.ID, Outcome: string(record.Outcome), Reason: record.Reason,
+		Findings: notify.Summarize(record.Findings, record.Omitted),
 	}
-	if run.Rows != nil {
-		e.Rows = notify.Rows{Read: run.Rows.Read, Sent: run.Rows.Sent, Rejected: run.Rows.Rejected}
+	if record.Rows != nil {
+		e.Rows = notify.Rows{Read: record.Rows.Read, Sent: record.Rows.Sent, Rejected: record.Rows.Rejected}
 	}
-	if run.Outcome != state.Held {
+	if record.Outcome != run.Held {
 		return e
 	}
-	e.Approve = strings.Join([]string{"lucca-exchange approve " + run.ID, "lucca-exchange reject " + run.ID}, "\n")
-	if p, err := a.store.Plan(ctx, run.ID); err == nil {
-		e.Expires = p.Expires.In(a.config.Flows[run.Flow].Zone)
+	e.Approve = strings.Join([]string{"lucca-exchange approve " + record.ID, "lucca-exchange reject " + record.ID}, "\n")
+	if p, err := a.store.Plan(ctx, record.ID); err == nil {
+		e.Expires = p.Expires.In(a.config.Flows[record.Flow].Zone)
 	}
 	return e
 }
 
 // ended is the kind of event that the end of a run is.
-func ended(run state.Run) notify.Kind {
-	if run.Outcome == state.Failed && slices.ContainsFunc(run.Findings, func(f finding.Finding) bool { return f.Code == codeMissing }) {
+func ended(record state.Record) notify.Kind {
+	if record.Outcome == run.Failed && slices.ContainsFunc(record.Findings, func(f finding.Finding) bool { return f.Code == codeMissing }) {
 		return notify.Missing
 	}
-	if (run.Outcome == state.Done || run.Outcome == state.Nothing) && len(toLookAt(run)) > 0 {
+	if (record.Outcome == run.Done || record.Outcome == run.Nothing) && len(toLookAt(record)) > 0 {
 		return notify.Warned
 	}
-	return notify.Kind(run.Outcome)
+	return notify.Kind(record.Outcome)
 }
 
 // worthALook are the codes of the warnings that somebody has to see, since nobody is told
@@ -101,17 +102,17 @@ var worthALook = []string{
 }
 
 // toLookAt counts the warnings of a run that somebody has to see, by code.
-func toLookAt(run state.Run) map[string]int {
+func toLookAt(record state.Record) map[string]int {
 	codes := make(map[string]int)
 	add := func(severity finding.Severity, code string, n int) {
 		if severity == finding.Warning && slices.Contains(worthALook, code) {
 			codes[code] += n
 		}
 	}
-	for _, f := range run.Findings {
+	for _, f := range record.Findings {
 		add(f.Severity, f.Code, 1)
 	}
-	for _, o := range run.Omitted {
+	for _, o := range record.Omitted {
 		add(o.Severity, o.Code, o.Count)
 	}
 	return codes

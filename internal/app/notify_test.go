@@ -15,7 +15,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 // A run that fails is told once per cause to a webhook, and each time to a dead-man switch;
@@ -61,7 +61,7 @@ notify:
 	defer func() { _ = a.Close() }()
 	for range 2 {
 		r, err := a.Run(t.Context(), "users", app.RunOptions{})
-		if err != nil || r.Run.Outcome != state.Failed {
+		if err != nil || r.Run.Outcome != run.Failed {
 			t.Fatalf("%v, %v", r.Run.Outcome, err)
 		}
 	}

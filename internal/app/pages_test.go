@@ -18,7 +18,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"lucca-exchange/internal/app"
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 // pages is a Lucca that answers as the examples of its public pages do and by nothing that
@@ -135,9 +135,9 @@ func TestEveryFlowWorksOnThePagesOwnExamples(t *testing.T) {
 	}
 	for _, one := range []struct {
 		flow, file string
-		outcome    state.Outcome
+		outcome    run.Outcome
 	}{
-		{"skillup", "", state.Rejections}, {"pdlf", "", state.Done}, {"users", "users.csv", state.Done}, {"hires", "hires.json", state.Done},
+		{"skillup", "", run.Rejections}, {"pdlf", "", run.Done}, {"users", "users.csv", run.Done}, {"hires", "hires.json", run.Done},
 	} {
 		o := app.RunOptions{}
 		if one.file != "" {

@@ -12,6 +12,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -19,10 +20,10 @@ import (
 // in-progress/: the file of a held run stays.
 //
 // What no other run can mend either does not stop this one: it is a warning.
-func (a *App) recoverPickups(ctx context.Context, f config.Flow, run state.Run) (warnings []error, err error) {
-	recovered, err := pickup.Recover(ctx, a.source(f), pickupJournal{a.store}, run.Flow)
+func (a *App) recoverPickups(ctx context.Context, f config.Flow, record state.Record) (warnings []error, err error) {
+	recovered, err := pickup.Recover(ctx, a.source(f), pickupJournal{a.store}, record.Flow)
 	for _, r := range recovered.Released {
-		a.logger.WarnContext(ctx, "file.released", "flow", run.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
+		a.logger.WarnContext(ctx, "file.released", "flow", record.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
 	}
 	warnings = recovered.Warnings
 	if err != nil {
@@ -44,29 +45,29 @@ var errNotPutAway = errors.New("the file of an earlier run is still to be put aw
 
 // recoverFetched deals with a file whose run is over, or is this one, which begins anew.
 func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record) error {
-	run, err := a.store.Run(ctx, r.Run)
+	record, err := a.store.Run(ctx, r.Run)
 	switch {
 	case errors.Is(err, state.ErrNotFound):
 		return a.giveBack(ctx, f, r)
 	case err != nil:
 		return err
-	case run.Outcome == state.Held:
+	case record.Outcome == run.Held:
 		return nil
-	case run.Outcome == state.Done || run.Outcome == state.Rejections:
+	case record.Outcome == run.Done || record.Outcome == run.Rejections:
 		return a.putAway(ctx, f, r, pickup.Processed)
 	}
-	record, err := a.store.Plan(ctx, r.Run)
-	gone := run.Outcome == state.Failed && strings.HasPrefix(run.Reason, givenUp)
+	kept, err := a.store.Plan(ctx, r.Run)
+	gone := record.Outcome == run.Failed && strings.HasPrefix(record.Reason, givenUp)
 	switch {
-	case gone && (errors.Is(err, state.ErrNotFound) || err == nil && record.State == ""):
+	case gone && (errors.Is(err, state.ErrNotFound) || err == nil && kept.State == ""):
 		return a.putAway(ctx, f, r, pickup.Failed) // the file takes down whoever reads it
 	case errors.Is(err, state.ErrNotFound):
 		return a.giveBack(ctx, f, r) // whatever ended the run, nothing was made of the file
 	case err != nil:
 		return err
-	case run.Outcome == state.Canceled && !run.FinishedAt.IsZero():
+	case record.Outcome == run.Canceled && !record.FinishedAt.IsZero():
 		return a.putAway(ctx, f, r, pickup.Failed)
-	case record.State == state.PlanApplied:
+	case kept.State == state.PlanApplied:
 		return a.putAway(ctx, f, r, pickup.Processed)
 	default:
 		return a.giveBack(ctx, f, r)
@@ -182,20 +183,20 @@ func (a *App) expire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, run := range runs {
-		a.logger.WarnContext(ctx, "run.expired", "flow", run.Flow, "run", run.ID)
-		if run.Kind == state.Hires {
-			if err := a.releaseHires(ctx, run); err != nil {
+	for _, record := range runs {
+		a.logger.WarnContext(ctx, "run.expired", "flow", record.Flow, "run", record.ID)
+		if record.Kind == run.Hires {
+			if err := a.releaseHires(ctx, record); err != nil {
 				return err
 			}
 		}
-		f, ok := a.config.Flows[run.Flow]
+		f, ok := a.config.Flows[record.Flow]
 		if !ok || f.From == "" {
 			continue
 		}
-		if err := a.putAwayOf(ctx, f, run.ID, pickup.Failed); err != nil {
+		if err := a.putAwayOf(ctx, f, record.ID, pickup.Failed); err != nil {
 			// The next run of the flow puts it away.
-			a.logger.WarnContext(ctx, "file.kept", "flow", run.Flow, "run", run.ID, "err", err)
+			a.logger.WarnContext(ctx, "file.kept", "flow", record.Flow, "run", record.ID, "err", err)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
@@ -141,8 +142,8 @@ func (x *changeRun) heedRestore(ctx context.Context) error {
 	if err != nil || !cautious {
 		return err
 	}
-	x.run.Limits = append(x.run.Limits, state.Limit{Name: "restored", Value: "first run", Bound: "approval", Held: true})
-	x.run.Outcome = state.Held
+	x.run.Limits = append(x.run.Limits, run.Limit{Name: "restored", Value: "first run", Bound: "approval", Held: true})
+	x.run.Outcome = run.Held
 	x.run.Reason = joinReasons(x.run.Reason, "the state was put back from an older copy: compare with Lucca who may be there already, and approve")
 	return nil
 }

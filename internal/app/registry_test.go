@@ -18,8 +18,8 @@ import (
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
-	"lucca-exchange/internal/state"
 )
 
 // shelf is a transport that only this test knows: a folder by another key.
@@ -49,7 +49,7 @@ remotes: {partner: {type: shelf, board: out}}
 flows: {nightly: {export: {profile: skillup, limits: {max_rejected: 100%%}}, to: partner, file: users.csv}}
 `, tenant(t)))
 	result, err := a.Run(t.Context(), "nightly", app.RunOptions{})
-	if err != nil || result.Run.Outcome != state.Done && result.Run.Outcome != state.Rejections {
+	if err != nil || result.Run.Outcome != run.Done && result.Run.Outcome != run.Rejections {
 		t.Fatal(result.Run.Outcome, result.Run.Reason, err)
 	}
 	if result.Run.File == nil || result.Run.File.Bytes == 0 {
@@ -161,7 +161,7 @@ func TestSourceIsOneLine(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "out", "hires.txt"), []byte("Dropped"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []state.Outcome{state.Done, state.Nothing} { // the second time they are known
+	for _, want := range []run.Outcome{run.Done, run.Nothing} { // the second time they are known
 		result, err := a.Run(t.Context(), "agency-hires", app.RunOptions{})
 		if err != nil || result.Run.Outcome != want {
 			t.Fatal(result.Run.Outcome, result.Run.Reason, result.Run.Findings, err)

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
 )
@@ -46,7 +47,7 @@ func (x *fileRun) load(ctx context.Context, origin string) error {
 	}
 	x.run.File, x.run.Findings = before.File, nil
 	x.rest, x.omitted = nil, nil // the plan has them
-	x.run.Rows = &state.Rows{}
+	x.run.Rows = &run.Rows{}
 	if before.Rows != nil {
 		x.run.Rows.Read = before.Rows.Read
 	} else {
@@ -62,7 +63,7 @@ func (x *fileRun) load(ctx context.Context, origin string) error {
 		return err
 	}
 	if x.run.File == nil && x.taken != nil {
-		x.run.File = &state.File{Name: x.taken.Name, Bytes: x.taken.Bytes, SHA256: x.taken.SHA256, Partial: x.partial}
+		x.run.File = &run.File{Name: x.taken.Name, Bytes: x.taken.Bytes, SHA256: x.taken.SHA256, Partial: x.partial}
 	}
 	x.spool = filepath.Join(x.app.config.Spool, origin)
 	x.path = filepath.Join(x.spool, unwrapped)
@@ -169,7 +170,7 @@ func (x *importRun) normalise() (*relayed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the file to hand on: %w", err)
 	}
-	return &relayed{File: state.File{Name: name, Bytes: file.Bytes, SHA256: file.SHA256}, Rows: rows}, nil
+	return &relayed{File: run.File{Name: name, Bytes: file.Bytes, SHA256: file.SHA256}, Rows: rows}, nil
 }
 
 // csvName is the name of a file that is CSV now, whatever came.

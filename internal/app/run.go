@@ -19,6 +19,7 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
@@ -38,7 +39,7 @@ type RunOptions struct {
 
 // Result is a run and what a command shows of it.
 type Result struct {
-	Run state.Run
+	Run state.Record
 	// Path is the local file; it is gone after a dry run.
 	Path string
 	// Preview is the header and the first rows.
@@ -63,7 +64,7 @@ const previewRows = 3
 type execution struct {
 	app  *App
 	flow config.Flow
-	run  state.Run
+	run  state.Record
 	// spool is the run's folder of working files.
 	spool string
 	// rest is what there is no room for among the findings of the run; omitted counts those
@@ -98,9 +99,14 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 		return Result{}, err
 	}
 	started := now()
-	x := execution{app: a, flow: f, run: state.Run{
-		ID: state.NewRunID(started), Flow: name, Kind: kind(f),
-		Slot: started.In(f.Zone).Truncate(time.Second), StartedAt: started,
+	x := execution{app: a, flow: f, run: state.Record{
+		Run: run.Run{
+			ID:        run.NewID(started),
+			Flow:      name,
+			Kind:      kind(f),
+			Slot:      started.In(f.Zone).Truncate(time.Second),
+			StartedAt: started,
+		},
 	}}
 	w, err := newWork(x, o)
 	if err != nil {
@@ -118,14 +124,14 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 }
 
 // kind is what a flow does.
-func kind(f config.Flow) state.Kind {
+func kind(f config.Flow) run.Kind {
 	switch {
 	case f.Import != nil:
-		return state.Import
+		return run.Import
 	case f.Hires != nil:
-		return state.Hires
+		return run.Hires
 	default:
-		return state.Export
+		return run.Export
 	}
 }
 
@@ -135,7 +141,7 @@ func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if kind(f) == state.Export {
+	if kind(f) == run.Export {
 		return Result{}, fmt.Errorf("%w: %s is an export, which has no plan: run it with --dry-run", ErrUsage, name)
 	}
 	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})
@@ -161,13 +167,13 @@ func (r Result) WriteDocument(w io.Writer) error {
 
 // newWork makes what the flow does.
 func newWork(x execution, o RunOptions) (work, error) {
-	if o.File != "" && x.run.Kind == state.Export {
+	if o.File != "" && x.run.Kind == run.Export {
 		return nil, fmt.Errorf("%w: --file is for flows that read a file: %s is an export", ErrUsage, x.run.Flow)
 	}
 	switch x.run.Kind {
-	case state.Import:
+	case run.Import:
 		return newImport(x, o), nil
-	case state.Hires:
+	case run.Hires:
 		return newHires(x, o), nil
 	}
 	return &exportRun{execution: x, only: o.Only}, nil
@@ -177,7 +183,7 @@ func newWork(x execution, o RunOptions) (work, error) {
 // later.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-func (a *App) warnInterrupted(ctx context.Context, runs []state.Run) {
+func (a *App) warnInterrupted(ctx context.Context, runs []state.Record) {
 	for _, r := range runs {
 		a.logger.WarnContext(ctx, "run.interrupted", "flow", r.Flow, "run", r.ID)
 	}
@@ -231,19 +237,19 @@ func (a *App) guard(ctx context.Context, do func() error) (err error) {
 }
 
 // finish records the outcome and tidies up. A purge that fails is no fault of the run.
-func (a *App) finish(ctx context.Context, run *state.Run) error {
-	run.FinishedAt = now()
-	a.scrub(run)
-	if run.Kind == state.Export && run.Rows != nil && run.Outcome != state.Done && run.Outcome != state.Rejections {
-		run.Rows.Sent = 0
+func (a *App) finish(ctx context.Context, record *state.Record) error {
+	record.FinishedAt = now()
+	a.scrub(record)
+	if record.Kind == run.Export && record.Rows != nil && record.Outcome != run.Done && record.Outcome != run.Rejections {
+		record.Rows.Sent = 0
 	}
-	a.logger.InfoContext(ctx, "run.finished", "flow", run.Flow, "run", run.ID, "outcome", string(run.Outcome),
-		"reason", run.Reason, "took", run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond).String())
-	run.Findings = append(run.Findings, a.endings(a.config.Flows[run.Flow].Tenant)...)
-	err := a.store.Finish(ctx, *run)
-	a.tell(ctx, *run, ended(*run))
+	a.logger.InfoContext(ctx, "run.finished", "flow", record.Flow, "run", record.ID, "outcome", string(record.Outcome),
+		"reason", record.Reason, "took", record.FinishedAt.Sub(record.StartedAt).Round(time.Millisecond).String())
+	record.Findings = append(record.Findings, a.endings(a.config.Flows[record.Flow].Tenant)...)
+	err := a.store.Finish(ctx, *record)
+	a.tell(ctx, *record, ended(*record))
 	lasting := context.WithoutCancel(ctx)
-	if kept := errors.Join(a.notePlace(lasting), a.purge(lasting, run.FinishedAt)); kept != nil {
+	if kept := errors.Join(a.notePlace(lasting), a.purge(lasting, record.FinishedAt)); kept != nil {
 		a.logger.WarnContext(ctx, "upkeep.failed", "err", kept)
 	}
 	return err
@@ -306,17 +312,17 @@ func (x *execution) makeSpool() error {
 
 // fail ends the run on an error, or on an interruption.
 func (x *execution) fail(ctx context.Context, err error) {
-	x.run.Outcome, x.run.Reason = state.Failed, Sentence(err)
+	x.run.Outcome, x.run.Reason = run.Failed, Sentence(err)
 	if ctx.Err() == nil {
 		return
 	}
-	x.run.Outcome, x.run.Reason = state.Canceled, "interrupted"
+	x.run.Outcome, x.run.Reason = run.Canceled, "interrupted"
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, ErrCanceled) || errors.Is(cause, engine.ErrCanceled):
 		x.run.Reason = ErrCanceled.Error()
 		return
 	case errors.Is(cause, engine.ErrTimeout):
-		x.run.Outcome, x.run.Reason = state.Failed, engine.ErrTimeout.Error()
+		x.run.Outcome, x.run.Reason = run.Failed, engine.ErrTimeout.Error()
 		return
 	}
 	if text := err.Error(); text != context.Cause(ctx).Error() {

@@ -12,11 +12,11 @@ import (
 
 // scrub takes out of what is said of a run the secrets of the configuration, since whoever was
 // shown one may have said it back: what is recorded, logged and told comes after this.
-func (a *App) scrub(run *state.Run) {
+func (a *App) scrub(record *state.Record) {
 	scrubber := secret.Known(a.config.Secrets()...)
-	run.Reason = scrubber.Text(run.Reason)
-	for i := range run.Findings {
-		run.Findings[i].Message = scrubber.Text(run.Findings[i].Message)
+	record.Reason = scrubber.Text(record.Reason)
+	for i := range record.Findings {
+		record.Findings[i].Message = scrubber.Text(record.Findings[i].Message)
 	}
 }
 

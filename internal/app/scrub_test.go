@@ -6,6 +6,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
 )
@@ -18,12 +19,15 @@ func TestWhatIsKeptOfARunHoldsNoSecretThatAServerSaidBack(t *testing.T) {
 		Remotes: map[string]config.Remote{"p": {Secrets: []secret.Ref{{Env: "SCRUB_PASSWORD"}, {Env: "SCRUB_UNSET"}}}},
 		Flows:   map[string]config.Flow{"f": {To: "p"}},
 	}}
-	run := state.Run{
-		Flow: "f", Reason: "the server answered 530 \"no user acme with correct horse/battery\"",
+	record := state.Record{
+		Run: run.Run{
+			Flow:   "f",
+			Result: run.Result{Reason: "the server answered 530 \"no user acme with correct horse/battery\""},
+		},
 		Findings: []finding.Finding{{Message: "the server says \"correct+horse%2Fbattery\""}, {Message: "Y29ycmVjdCBob3JzZS9iYXR0ZXJ5"}},
 	}
-	a.scrub(&run)
-	for _, text := range []string{run.Reason, run.Findings[0].Message, run.Findings[1].Message} {
+	a.scrub(&record)
+	for _, text := range []string{record.Reason, record.Findings[0].Message, record.Findings[1].Message} {
 		if strings.Contains(text, "horse") || strings.Contains(text, "Y29y") || !strings.Contains(text, "[redacted]") {
 			t.Errorf("%s", text)
 		}

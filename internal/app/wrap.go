@@ -5,8 +5,8 @@ import (
 	"io"
 	"path/filepath"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
-	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -15,7 +15,7 @@ import (
 const wrappedFolder = "wrapped"
 
 // plainFile is the path of what a run rendered, which is what people are shown.
-func plainFile(folder string, f *state.File) string {
+func plainFile(folder string, f *run.File) string {
 	if f.Plain != nil {
 		f = f.Plain
 	}
@@ -23,7 +23,7 @@ func plainFile(folder string, f *state.File) string {
 }
 
 // sentFile is the path of what a run sends.
-func sentFile(folder string, f *state.File) string {
+func sentFile(folder string, f *run.File) string {
 	if f.Plain != nil {
 		return filepath.Join(folder, wrappedFolder, f.Name)
 	}
@@ -45,7 +45,7 @@ func (x *exportRun) wrap(ctx context.Context) error {
 		return err
 	}
 	defer plain.Close()
-	wrapped := &state.File{Name: x.flow.Wrap.Name(x.run.File.Name), Plain: x.run.File}
+	wrapped := &run.File{Name: x.flow.Wrap.Name(x.run.File.Name), Plain: x.run.File}
 	file, err := x.app.room.Write(sentFile(x.spool, wrapped), func(out io.Writer) error {
 		_, err := w.Wrap(ctx, out, plain, x.run.File.Name)
 		return err

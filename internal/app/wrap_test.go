@@ -17,6 +17,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
@@ -94,11 +95,11 @@ func read(t *testing.T, path string) []byte {
 
 // partnerReads does what the partner does with the delivered file, and checks that the
 // run tells of it.
-func (w wrapping) partnerReads(t *testing.T, run state.Run) []byte {
+func (w wrapping) partnerReads(t *testing.T, record state.Record) []byte {
 	t.Helper()
 	b := read(t, filepath.Join(w.dir, "out", "users.csv.gz"))
-	if run.File == nil || run.File.Name != "users.csv.gz" || run.File.Bytes != int64(len(b)) || run.File.SHA256 != sum(b) {
-		t.Errorf("the run says that it sent %+v", run.File)
+	if record.File == nil || record.File.Name != "users.csv.gz" || record.File.Bytes != int64(len(b)) || record.File.SHA256 != sum(b) {
+		t.Errorf("the run says that it sent %+v", record.File)
 	}
 	u, err := wrap.NewUnwrapper(wrap.UnwrapConfig{
 		{Age: &wrap.AgeDecrypt{Identity: secret.Ref{File: filepath.Join(w.dir, "identity")}}}, {Gzip: &wrap.Gunzip{}},
@@ -110,7 +111,7 @@ func (w wrapping) partnerReads(t *testing.T, run state.Run) []byte {
 	if _, err := u.Unwrap(t.Context(), &plain, wrap.File{Content: bytes.NewReader(b), Size: int64(len(b)), Name: "users.csv.gz"}, wrap.Caps{}); err != nil {
 		t.Fatal(err)
 	}
-	if p := run.File.Plain; p == nil || p.Name != "users.csv" || p.SHA256 != sum(plain.Bytes()) || p.Bytes != int64(plain.Len()) {
+	if p := record.File.Plain; p == nil || p.Name != "users.csv" || p.SHA256 != sum(plain.Bytes()) || p.Bytes != int64(plain.Len()) {
 		t.Errorf("the run says that the plain file was %+v", p)
 	}
 	return plain.Bytes()
@@ -125,7 +126,7 @@ func TestExportIsSentWrapped(t *testing.T) {
 	t.Parallel()
 	w := newWrapping(t, "{max_rejected: 100%}")
 	result, err := w.Run(t.Context(), "nightly", app.RunOptions{})
-	if err != nil || result.Run.Outcome != state.Done && result.Run.Outcome != state.Rejections {
+	if err != nil || result.Run.Outcome != run.Done && result.Run.Outcome != run.Rejections {
 		t.Fatal(result.Run.Outcome, result.Run.Reason, err)
 	}
 	plain := w.partnerReads(t, result.Run)
@@ -157,7 +158,7 @@ func TestApprovalSendsTheFileWrappedWhenTheRunWasHeld(t *testing.T) {
 	t.Parallel()
 	w := newWrapping(t, "{min_rows: 1000}")
 	held, err := w.Run(t.Context(), "nightly", app.RunOptions{})
-	if err != nil || held.Run.Outcome != state.Held {
+	if err != nil || held.Run.Outcome != run.Held {
 		t.Fatal(held.Run.Outcome, held.Run.Reason, err)
 	}
 	if err := os.Remove(filepath.Join(w.dir, "partner.txt")); err != nil {
@@ -182,7 +183,7 @@ func TestRunWithoutItsKeySendsNothing(t *testing.T) {
 	w := newWrapping(t, "{max_rejected: 100%}")
 	w.write(t, "partner.txt", "age1nothing")
 	result, err := w.Run(t.Context(), "nightly", app.RunOptions{})
-	if err != nil || result.Run.Outcome != state.Failed {
+	if err != nil || result.Run.Outcome != run.Failed {
 		t.Fatal(result.Run.Outcome, err)
 	}
 	if want := "wrap[1].age.recipients_file: want public keys that begin with age1"; !strings.Contains(result.Run.Reason, want) {

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"time"
 
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 // Enqueue queues a run of the flow that no schedule asked for, and returns its id. When
 // one waits already it returns that one's id and ErrAlreadyQueued: it will see whatever
 // this one was to see.
-func (e *Engine) Enqueue(ctx context.Context, flow string, reason Reason) (run string, err error) {
+func (e *Engine) Enqueue(ctx context.Context, flow string, reason Reason) (id string, err error) {
 	if _, ok := e.flow(flow); !ok {
 		return "", fmt.Errorf("enqueue flow %q: %w", flow, ErrUnknownFlow)
 	}
@@ -27,19 +27,19 @@ func (e *Engine) Enqueue(ctx context.Context, flow string, reason Reason) (run s
 			return err
 		}
 		if waits = len(waiting) > 0; waits {
-			run = waiting[0]
+			id = waiting[0]
 			return nil
 		}
-		run = state.NewRunID(now)
-		return insertRun(ctx, tx, Job{ID: run, Flow: flow, Reason: reason}, now)
+		id = run.NewID(now)
+		return insertRun(ctx, tx, Job{ID: id, Flow: flow, Reason: reason}, now)
 	})
 	if err == nil && waits {
 		err = ErrAlreadyQueued
 	}
 	if err != nil {
-		return run, fmt.Errorf("enqueue flow %q: %w", flow, err)
+		return id, fmt.Errorf("enqueue flow %q: %w", flow, err)
 	}
-	return run, nil
+	return id, nil
 }
 
 // insertRun queues a run and its token.

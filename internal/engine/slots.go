@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/run"
 )
 
 const (
@@ -235,20 +235,20 @@ func insertMissed(ctx context.Context, tx tx, flow string, slots []time.Time, no
 
 // settleDue queues the run of a due slot, or lets one that waits already stand for it.
 func (e *Engine) settleDue(ctx context.Context, tx tx, w *slotWork, now time.Time) error {
-	state, run := Queued, state.NewRunID(now)
+	state, id := Queued, run.NewID(now)
 	waiting, err := collect(ctx, tx, one[string], `SELECT id FROM engine_runs
 		WHERE flow = $1 AND state = 'queued' AND slot IS NOT NULL ORDER BY queued_at, id LIMIT 1`, w.flow.Name)
 	if err != nil {
 		return err
 	}
 	if len(waiting) > 0 {
-		state, run = Merged, waiting[0]
+		state, id = Merged, waiting[0]
 	}
 	// A slot that a clock ahead of its time has called missed is not: it is due now.
 	fresh, err := tx.exec(ctx, `INSERT INTO engine_slots (flow, slot, state, run, at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (flow, slot) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at
 		WHERE engine_slots.state = 'missed' AND engine_slots.at > excluded.at`,
-		w.flow.Name, micros(w.due), string(state), run, micros(now))
+		w.flow.Name, micros(w.due), string(state), id, micros(now))
 	if err == nil && fresh == 0 {
 		w.taken, err = takenBy(ctx, tx, w)
 	}
@@ -259,7 +259,7 @@ func (e *Engine) settleDue(ctx context.Context, tx tx, w *slotWork, now time.Tim
 	if now.Sub(w.due) > late {
 		reason = CatchUp
 	}
-	return insertRun(ctx, tx, Job{ID: run, Flow: w.flow.Name, Slot: w.due, Reason: reason}, now)
+	return insertRun(ctx, tx, Job{ID: id, Flow: w.flow.Name, Slot: w.due, Reason: reason}, now)
 }
 
 // takenBy is the run that stands for a slot already; empty: it was missed.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
@@ -24,7 +25,7 @@ func (d ahead) now(ctx context.Context) (time.Time, error) {
 // instant from which it is handed out.
 func (l *lived) endedAs(t *testing.T, how ending) (token string, from time.Time) {
 	t.Helper()
-	job := begun{Job: Job{ID: state.NewRunID(time.Now()), Flow: l.flow.Name, Reason: Manual, Attempt: 2}}
+	job := begun{Job: Job{ID: run.NewID(time.Now()), Flow: l.flow.Name, Reason: Manual, Attempt: 2}}
 	var tokens []string
 	err := l.db.write(t.Context(), func(tx tx) error {
 		if _, err := tx.exec(t.Context(), `DELETE FROM river_job`); err != nil {

@@ -39,8 +39,8 @@ type begun struct {
 	timeout time.Duration
 }
 
-// run is a row of engine_runs, as far as a claim wants it.
-type run struct {
+// entry is a row of engine_runs, as far as a claim wants it.
+type entry struct {
 	Job
 	state    string
 	starts   int
@@ -112,7 +112,7 @@ func (e *Engine) claim(ctx context.Context, id string) (job *begun, wait time.Du
 
 // giveUp ends a run that will not be tried again, and returns it unless another process
 // was quicker.
-func (e *Engine) giveUp(ctx context.Context, tx tx, r *run, now time.Time) (*Job, error) {
+func (e *Engine) giveUp(ctx context.Context, tx tx, r *entry, now time.Time) (*Job, error) {
 	ended, err := tx.exec(ctx, `UPDATE engine_runs SET state = 'abandoned', ended_at = $1 WHERE id = $2 AND state = 'queued'`, micros(now), r.ID)
 	if err != nil || ended == 0 {
 		return nil, err
@@ -123,7 +123,7 @@ func (e *Engine) giveUp(ctx context.Context, tx tx, r *run, now time.Time) (*Job
 }
 
 // claimIn takes a run whose flow is known.
-func (e *Engine) claimIn(ctx context.Context, tx tx, r *run, flow Flow, now time.Time) (*begun, time.Duration, error) {
+func (e *Engine) claimIn(ctx context.Context, tx tx, r *entry, flow Flow, now time.Time) (*begun, time.Duration, error) {
 	if r.canStart.After(now) {
 		return nil, min(r.canStart.Sub(now), lookAgain), nil
 	}
@@ -145,9 +145,9 @@ func (e *Engine) claimIn(ctx context.Context, tx tx, r *run, flow Flow, now time
 }
 
 // readRun returns nil for one that was purged.
-func readRun(ctx context.Context, tx tx, id string) (*run, error) {
-	found, err := collect(ctx, tx, func(r rows) (*run, error) {
-		var one run
+func readRun(ctx context.Context, tx tx, id string) (*entry, error) {
+	found, err := collect(ctx, tx, func(r rows) (*entry, error) {
+		var one entry
 		var slot sql.Null[int64]
 		var queued, canStart int64
 		err := r.Scan(&one.ID, &one.Flow, &slot, &one.Reason, &one.state, &one.starts, &queued, &canStart)

@@ -31,7 +31,7 @@ type Options struct {
 	Marker string `yaml:"marker,omitempty" json:"marker,omitempty" jsonschema:"description=wait for this file beside each file instead of watching its size,example={file}.done"`
 	// Keep leaves the files where they are: nothing is ever renamed or written, and the
 	// store alone knows what was taken.
-	Keep bool `yaml:"keep,omitempty" json:"keep,omitempty" jsonschema:"description=leave the files in place and write nothing to the server: the store alone remembers them"`
+	Keep bool `yaml:"keep,omitempty" json:"keep,omitempty" jsonschema:"description=leave the files in place and write nothing to the server: the state alone remembers them"`
 	// MaxBytes is the size of the largest file that is taken.
 	MaxBytes int64 `yaml:"max_bytes,omitempty" json:"max_bytes,omitempty" jsonschema:"minimum=1,description=largest file that is taken; 104857600 (100 MiB) if left out"`
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"lucca-exchange/internal/run"
 )
 
 // The states of a run in its table. A run that is approved keeps the outcome Held until
@@ -30,12 +32,12 @@ const (
 // again, or done when the file had arrived. They are for logs and notifications; what to
 // recover is what UnfinishedDeliveries says, after every Begin and Claim. They may come
 // beside an error.
-func (l *Store) Begin(ctx context.Context, run Run) (interrupted []Run, err error) {
-	if err := run.checkBegin(); err != nil {
+func (l *Store) Begin(ctx context.Context, record Record) (interrupted []Record, err error) {
+	if err := record.checkBegin(); err != nil {
 		return nil, err
 	}
-	return l.occupy(ctx, run.Flow, run.ID, run.StartedAt, "begin run", func(ctx context.Context, tx *sql.Tx) error {
-		return insertRun(ctx, tx, &run)
+	return l.occupy(ctx, record.Flow, record.ID, record.StartedAt, "begin run", func(ctx context.Context, tx *sql.Tx) error {
+		return insertRun(ctx, tx, &record)
 	})
 }
 
@@ -43,30 +45,30 @@ func (l *Store) Begin(ctx context.Context, run Run) (interrupted []Run, err erro
 // run as Done, Rejections or Failed, or put it back to Held. Of several processes that
 // claim a run, one succeeds. It returns the run with its findings; interrupted is as for Begin.
 // Errors: ErrNotFound, ErrNotHeld, ErrBusy.
-func (l *Store) Claim(ctx context.Context, id string, at time.Time) (run Run, interrupted []Run, err error) {
-	run, err = l.Run(ctx, id)
+func (l *Store) Claim(ctx context.Context, id string, at time.Time) (record Record, interrupted []Record, err error) {
+	record, err = l.Run(ctx, id)
 	if err != nil {
-		return Run{}, nil, err
+		return Record{}, nil, err
 	}
-	if run.Outcome != Held {
-		return Run{}, nil, notHeld(id, run.Outcome)
+	if record.Outcome != run.Held {
+		return Record{}, nil, notHeld(id, record.Outcome)
 	}
-	interrupted, err = l.occupy(ctx, run.Flow, id, at, "claim run", func(ctx context.Context, tx *sql.Tx) error {
+	interrupted, err = l.occupy(ctx, record.Flow, id, at, "claim run", func(ctx context.Context, tx *sql.Tx) error {
 		if err := claimHeld(ctx, tx, id, at); err != nil {
 			return err
 		}
-		run, err = loadRun(ctx, tx, id)
+		record, err = loadRun(ctx, tx, id)
 		return err
 	})
 	if err != nil {
-		return Run{}, interrupted, err
+		return Record{}, interrupted, err
 	}
-	return run, interrupted, nil
+	return record, interrupted, nil
 }
 
 // occupy takes the lock of a flow, settles what a dead process left of it, and records
 // by enter that the run is at work. What was settled stays so when enter fails.
-func (l *Store) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(context.Context, *sql.Tx) error) (interrupted []Run, err error) {
+func (l *Store) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(context.Context, *sql.Tx) error) (interrupted []Record, err error) {
 	lock, err := l.lockFlow(ctx, flow)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -92,43 +94,43 @@ func (l *Store) occupy(ctx context.Context, flow, run string, at time.Time, what
 // an error the run is still at work, and Finish may be called again, unless it is ErrEnded
 // (the run has an outcome) or ErrLost (another process has taken it since): these let go
 // of the flow, too. Other errors: ErrNotFound, ErrBusy when another process has the run.
-func (l *Store) Finish(ctx context.Context, run Run) error {
-	if err := run.checkFinish(); err != nil {
+func (l *Store) Finish(ctx context.Context, record Record) error {
+	if err := record.checkFinish(); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
 	err := l.write(ctx, "finish run", func(ctx context.Context, tx *sql.Tx) error {
-		if err := l.checkAtWork(ctx, tx, &run); err != nil {
+		if err := l.checkAtWork(ctx, tx, &record); err != nil {
 			return err
 		}
-		return endRun(ctx, tx, &run)
+		return endRun(ctx, tx, &record)
 	})
 	switch {
 	case err == nil:
-		return l.letGo(run.ID)
+		return l.letGo(record.ID)
 	// There is nothing left to do for it here. The first Finish may have come through
 	// though its answer did not.
 	case errors.Is(err, ErrEnded), errors.Is(err, ErrLost):
-		return errors.Join(err, l.letGo(run.ID))
+		return errors.Join(err, l.letGo(record.ID))
 	}
 	return err
 }
 
 // checkAtWork says why a run cannot be ended here and in this way.
-func (l *Store) checkAtWork(ctx context.Context, tx *sql.Tx, run *Run) error {
-	state, err := runState(ctx, tx, run.ID)
-	_, ok := l.mine(run.ID)
+func (l *Store) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) error {
+	state, err := runState(ctx, tx, record.ID)
+	_, ok := l.mine(record.ID)
 	switch {
 	case err != nil:
 		return err
 	case state == stateEnded:
-		return fmt.Errorf("%q: %w", run.ID, ErrEnded)
+		return fmt.Errorf("%q: %w", record.ID, ErrEnded)
 	case !ok:
-		return fmt.Errorf("%q is at work in another process: %w", run.ID, ErrBusy)
-	case state == stateApproving && !slices.Contains([]Outcome{Done, Rejections, Failed, Held}, run.Outcome):
-		return fmt.Errorf("%q: an approval cannot end as %q: %w", run.ID, run.Outcome, errIncomplete)
+		return fmt.Errorf("%q is at work in another process: %w", record.ID, ErrBusy)
+	case state == stateApproving && !slices.Contains([]run.Outcome{run.Done, run.Rejections, run.Failed, run.Held}, record.Outcome):
+		return fmt.Errorf("%q: an approval cannot end as %q: %w", record.ID, record.Outcome, errIncomplete)
 	}
-	return l.fence(ctx, tx, run.ID)
+	return l.fence(ctx, tx, record.ID)
 }
 
 // Reject ends a held run as Canceled, reason "rejected". Errors: ErrNotFound, ErrNotHeld,
@@ -170,7 +172,7 @@ func (l *Store) approving(ctx context.Context, id string) (flow string, err erro
 // and returns those runs as they are now. Runs that are Resumable it leaves to their
 // queue, to which they show as at work; only the next Begin or Claim of their flow takes
 // them for failed. Call it when the program starts and before showing what is at work.
-func (l *Store) Recover(ctx context.Context, at time.Time) (interrupted []Run, err error) {
+func (l *Store) Recover(ctx context.Context, at time.Time) (interrupted []Record, err error) {
 	var flows []string
 	err = l.read(ctx, "list runs at work", func(ctx context.Context, tx *sql.Tx) error {
 		flows, err = collect(tx.QueryContext(ctx, `SELECT flow FROM runs WHERE `+ownRuns+` ORDER BY flow`))
@@ -189,7 +191,7 @@ func (l *Store) Recover(ctx context.Context, at time.Time) (interrupted []Run, e
 	return interrupted, nil
 }
 
-func (l *Store) recoverFlow(ctx context.Context, flow string, at time.Time) (settled []Run, err error) {
+func (l *Store) recoverFlow(ctx context.Context, flow string, at time.Time) (settled []Record, err error) {
 	lock, err := l.lockFlow(ctx, flow)
 	if err != nil {
 		return nil, err
@@ -206,7 +208,7 @@ const (
 
 // settle ends whatever is recorded as at work in a flow whose lock the caller has, and so
 // is not.
-func (l *Store) settle(ctx context.Context, flow string, at time.Time, which string) (settled []Run, err error) {
+func (l *Store) settle(ctx context.Context, flow string, at time.Time, which string) (settled []Record, err error) {
 	err = l.write(ctx, "settle interrupted runs", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND `+which, flow))
 		if err != nil {
@@ -214,11 +216,11 @@ func (l *Store) settle(ctx context.Context, flow string, at time.Time, which str
 		}
 		settled = nil
 		for _, id := range ids {
-			run, err := interruptRun(ctx, tx, id, at)
+			record, err := interruptRun(ctx, tx, id, at)
 			if err != nil {
 				return err
 			}
-			settled = append(settled, run)
+			settled = append(settled, record)
 		}
 		return nil
 	})
@@ -228,30 +230,30 @@ func (l *Store) settle(ctx context.Context, flow string, at time.Time, which str
 	return settled, nil
 }
 
-func interruptRun(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Run, error) {
-	run, err := loadRun(ctx, tx, id)
+func interruptRun(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Record, error) {
+	record, err := loadRun(ctx, tx, id)
 	if err != nil {
-		return Run{}, err
+		return Record{}, err
 	}
 	arrived, err := delivered(ctx, tx, id)
 	if err != nil {
-		return Run{}, err
+		return Record{}, err
 	}
 	applying, err := beingApplied(ctx, tx, id)
 	if err != nil {
-		return Run{}, err
+		return Record{}, err
 	}
 	switch {
 	case applying:
 		// Approved or not, it is for the next run to continue: see Interrupted.
-		run.Outcome, run.Reason, run.FinishedAt = Failed, interruptedReason, at
+		record.Outcome, record.Reason, record.FinishedAt = run.Failed, interruptedReason, at
 	case arrived:
-		run.interrupt(at)
-		run.arrive(at)
+		record.interrupt(at)
+		record.arrive(at)
 	default:
-		run.interrupt(at)
+		record.interrupt(at)
 	}
-	return run, endRun(ctx, tx, &run)
+	return record, endRun(ctx, tx, &record)
 }
 
 // beingApplied reports whether the plan of a run may be applied in part.
@@ -267,53 +269,53 @@ const (
 )
 
 // interrupt gives a run its outcome after the death of its process.
-func (r *Run) interrupt(at time.Time) {
-	if r.Outcome == Held {
+func (r *Record) interrupt(at time.Time) {
+	if r.Outcome == run.Held {
 		r.Reason = strings.TrimSuffix(r.Reason, approvalReason) + approvalReason
 		return
 	}
-	r.Outcome, r.Reason, r.FinishedAt = Failed, interruptedReason, at
+	r.Outcome, r.Reason, r.FinishedAt = run.Failed, interruptedReason, at
 }
 
 // arrive puts an interrupted run right whose file was delivered all the same.
-func (r *Run) arrive(at time.Time) {
+func (r *Record) arrive(at time.Time) {
 	switch {
-	case r.Outcome == Held:
-		r.Outcome, r.Reason, r.FinishedAt = Done, interruptedReason+arrivedReason, at
+	case r.Outcome == run.Held:
+		r.Outcome, r.Reason, r.FinishedAt = run.Done, interruptedReason+arrivedReason, at
 		if r.Rows != nil && r.Rows.Rejected > 0 {
-			r.Outcome = Rejections
+			r.Outcome = run.Rejections
 		}
-	case r.Outcome == Failed && r.Reason == interruptedReason:
+	case r.Outcome == run.Failed && r.Reason == interruptedReason:
 		r.Reason += arrivedReason
 	}
 }
 
 // arriveLate does so for a run that was settled before its delivery was.
 func arriveLate(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
-	run, err := readRun(ctx, tx, id)
+	record, err := readRun(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	run.arrive(at)
+	record.arrive(at)
 	_, err = tx.ExecContext(ctx, `UPDATE runs SET outcome = $2, reason = $3, finished_at = $4 WHERE id = $1 AND state = 'ended'`,
-		id, run.Outcome, run.Reason, micros(run.FinishedAt))
+		id, record.Outcome, record.Reason, micros(record.FinishedAt))
 	return err
 }
 
-func insertRun(ctx context.Context, tx *sql.Tx, run *Run) error {
+func insertRun(ctx context.Context, tx *sql.Tx, record *Record) error {
 	var slot string
-	if !run.Slot.IsZero() {
-		slot = run.Slot.Format(time.RFC3339Nano)
+	if !record.Slot.IsZero() {
+		slot = record.Slot.Format(time.RFC3339Nano)
 	}
 	host, err := os.Hostname()
 	if err != nil {
 		return err
 	}
-	stored, err := json.Marshal(run.facts())
+	stored, err := json.Marshal(record.facts())
 	if err != nil {
 		return err
 	}
-	due, err := dueAt(ctx, tx, run)
+	due, err := dueAt(ctx, tx, record)
 	if err != nil {
 		return err
 	}
@@ -323,25 +325,25 @@ func insertRun(ctx context.Context, tx *sql.Tx, run *Run) error {
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, flow, kind, slot, state, outcome, reason, started_at, active_since, pid, host, facts, due_at, resumable, sequence)
 		VALUES ($1, $2, $3, $4, 'running', '', '', $5, $5, $6, $7, $8, $9, $10, $11)`,
-		run.ID, run.Flow, run.Kind, slot, micros(run.StartedAt), os.Getpid(), host, string(stored), due, run.Resumable, place)
+		record.ID, record.Flow, record.Kind, slot, micros(record.StartedAt), os.Getpid(), host, string(stored), due, record.Resumable, place)
 	return err
 }
 
 // dueAt returns the instant of a scheduled run's slot, or ErrSlotTaken.
-func dueAt(ctx context.Context, tx *sql.Tx, run *Run) (due sql.Null[int64], err error) {
-	if !run.Scheduled {
+func dueAt(ctx context.Context, tx *sql.Tx, record *Record) (due sql.Null[int64], err error) {
+	if !record.Scheduled {
 		return due, nil
 	}
-	due = micros(run.Slot)
+	due = micros(record.Slot)
 	var other string
-	err = tx.QueryRowContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND due_at = $2`, run.Flow, due).Scan(&other)
+	err = tx.QueryRowContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND due_at = $2`, record.Flow, due).Scan(&other)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return due, nil
 	case err != nil:
 		return due, err
 	}
-	return due, fmt.Errorf("slot %s of flow %q, run %s: %w", run.Slot.Format(time.RFC3339), run.Flow, other, ErrSlotTaken)
+	return due, fmt.Errorf("slot %s of flow %q, run %s: %w", record.Slot.Format(time.RFC3339), record.Flow, other, ErrSlotTaken)
 }
 
 func claimHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
@@ -369,14 +371,14 @@ func whyNotHeld(ctx context.Context, tx *sql.Tx, id string, n int64, err error) 
 	if err != nil || n > 0 {
 		return err
 	}
-	run, err := loadRun(ctx, tx, id)
+	record, err := loadRun(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	return notHeld(id, run.Outcome)
+	return notHeld(id, record.Outcome)
 }
 
-func notHeld(id string, outcome Outcome) error {
+func notHeld(id string, outcome run.Outcome) error {
 	if outcome == "" {
 		return fmt.Errorf("run %q is still at work: %w", id, ErrNotHeld)
 	}
@@ -384,24 +386,24 @@ func notHeld(id string, outcome Outcome) error {
 }
 
 // endRun stores the whole of a run that is at work, its findings replaced.
-func endRun(ctx context.Context, tx *sql.Tx, run *Run) error {
-	stored, err := json.Marshal(run.facts())
+func endRun(ctx context.Context, tx *sql.Tx, record *Record) error {
+	stored, err := json.Marshal(record.facts())
 	if err != nil {
 		return err
 	}
 	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = $2, reason = $3, finished_at = $4, facts = $5
-		WHERE id = $1 AND state <> 'ended'`, run.ID, run.Outcome, plain(run.Reason), micros(run.FinishedAt), string(stored)))
+		WHERE id = $1 AND state <> 'ended'`, record.ID, record.Outcome, plain(record.Reason), micros(record.FinishedAt), string(stored)))
 	switch {
 	case err != nil:
 		return err
 	case n == 0:
-		return fmt.Errorf("%q: %w", run.ID, ErrEnded)
+		return fmt.Errorf("%q: %w", record.ID, ErrEnded)
 	}
-	return replaceFindings(ctx, tx, run)
+	return replaceFindings(ctx, tx, record)
 }
 
-func replaceFindings(ctx context.Context, tx *sql.Tx, run *Run) (err error) {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM findings WHERE run = $1`, run.ID); err != nil {
+func replaceFindings(ctx context.Context, tx *sql.Tx, record *Record) (err error) {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM findings WHERE run = $1`, record.ID); err != nil {
 		return err
 	}
 	insert, err := tx.PrepareContext(ctx, `INSERT INTO findings (run, position, severity, code, row_number, column_key, cell, message)
@@ -410,8 +412,8 @@ func replaceFindings(ctx context.Context, tx *sql.Tx, run *Run) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, insert.Close()) }()
-	for i, f := range run.Findings {
-		if _, err := insert.ExecContext(ctx, run.ID, i, f.Severity, f.Code, f.Row, f.Column, f.Cell, plain(f.Message)); err != nil {
+	for i, f := range record.Findings {
+		if _, err := insert.ExecContext(ctx, record.ID, i, f.Severity, f.Code, f.Row, f.Column, f.Cell, plain(f.Message)); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -17,20 +18,20 @@ func TestRunIsReadBackAsItWasFinished(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		run := fullRun()
-		begin := state.Run{ID: run.ID, Flow: run.Flow, Kind: run.Kind, Slot: run.Slot, StartedAt: run.StartedAt}
+		record := fullRun()
+		begin := state.Record{Run: run.Run{ID: record.ID, Flow: record.Flow, Kind: record.Kind, Slot: record.Slot, StartedAt: record.StartedAt}}
 		_, err := l.Begin(t.Context(), begin)
 		check(t, err)
-		begin.Attempt, run.Attempt = 1, 1
-		got, err := l.Run(t.Context(), run.ID)
+		begin.Attempt, record.Attempt = 1, 1
+		got, err := l.Run(t.Context(), record.ID)
 		check(t, err)
 		if diff := cmp.Diff(begin, got, unordered); diff != "" {
 			t.Errorf("the run at work: %s", diff)
 		}
-		check(t, l.Finish(t.Context(), run))
-		got, err = l.Run(t.Context(), run.ID)
+		check(t, l.Finish(t.Context(), record))
+		got, err = l.Run(t.Context(), record.ID)
 		check(t, err)
-		if diff := cmp.Diff(run, got, unordered); diff != "" {
+		if diff := cmp.Diff(record, got, unordered); diff != "" {
 			t.Errorf("the finished run: %s", diff)
 		}
 	})
@@ -40,15 +41,15 @@ func TestOneOutcomePerRun(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		run := finished(t, l, "nightly", at(0), state.Done)
-		want(t, l.Finish(t.Context(), ended(run, state.Failed)), state.ErrEnded)
-		want(t, l.Finish(t.Context(), ended(newRun("nightly", at(1)), state.Done)), state.ErrNotFound)
+		record := finished(t, l, "nightly", at(0), run.Done)
+		want(t, l.Finish(t.Context(), ended(record, run.Failed)), state.ErrEnded)
+		want(t, l.Finish(t.Context(), ended(newRun("nightly", at(1)), run.Done)), state.ErrNotFound)
 		if err := l.Finish(t.Context(), ended(begun(t, l, "nightly", at(2)), "finished")); err == nil {
 			t.Error("Finish took an outcome that does not exist")
 		}
-		got, err := l.Run(t.Context(), run.ID)
+		got, err := l.Run(t.Context(), record.ID)
 		check(t, err)
-		if got.Outcome != state.Done {
+		if got.Outcome != run.Done {
 			t.Errorf("outcome is %q", got.Outcome)
 		}
 	})
@@ -58,11 +59,11 @@ func TestOutcomeOfACanceledRunIsKept(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		run := begun(t, l, "nightly", at(0))
+		record := begun(t, l, "nightly", at(0))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		check(t, l.SaveDelivery(ctx, delivery(run.ID, run.Flow, state.DeliveryFailed, at(1))))
-		check(t, l.Finish(ctx, ended(run, state.Canceled)))
+		check(t, l.SaveDelivery(ctx, delivery(record.ID, record.Flow, state.DeliveryFailed, at(1))))
+		check(t, l.Finish(ctx, ended(record, run.Canceled)))
 		if _, err := l.Begin(ctx, newRun("nightly", at(2))); !errors.Is(err, context.Canceled) {
 			t.Errorf("Begin with a canceled context: %v", err)
 		}
@@ -74,14 +75,14 @@ func TestFlowIsBusyInTheSameProcess(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		l, other := open(t, dsn), open(t, dsn)
-		run := begun(t, l, "acme/nightly", at(0))
+		record := begun(t, l, "acme/nightly", at(0))
 		for _, ledgerOf := range []*state.Store{l, other} {
 			_, err := ledgerOf.Begin(t.Context(), newRun("acme/nightly", at(1)))
 			want(t, err, state.ErrBusy)
 		}
-		want(t, other.Finish(t.Context(), ended(run, state.Done)), state.ErrBusy)
+		want(t, other.Finish(t.Context(), ended(record, run.Done)), state.ErrBusy)
 		begun(t, other, "acme/hourly", at(1))
-		check(t, l.Finish(t.Context(), ended(run, state.Done)))
+		check(t, l.Finish(t.Context(), ended(record, run.Done)))
 		begun(t, other, "acme/nightly", at(2))
 	})
 }
@@ -107,7 +108,7 @@ func TestFlowIsBusyInAnotherProcessUntilItIsKilled(t *testing.T) {
 		next := newRun("nightly", at(1))
 		interrupted, err := l.Begin(t.Context(), next)
 		check(t, err)
-		if len(interrupted) != 1 || interrupted[0].ID != busy.Run || interrupted[0].Outcome != state.Failed ||
+		if len(interrupted) != 1 || interrupted[0].ID != busy.Run || interrupted[0].Outcome != run.Failed ||
 			interrupted[0].Reason != "interrupted: the process ended before the run did" {
 			t.Errorf("interrupted: %+v", interrupted)
 		}
@@ -137,7 +138,7 @@ func TestRecoverMarksTheDeadOnly(t *testing.T) {
 			!interrupted[0].FinishedAt.Equal(at(5)) {
 			t.Errorf("Recover: %+v", interrupted)
 		}
-		check(t, l.Finish(t.Context(), ended(alive, state.Done)))
+		check(t, l.Finish(t.Context(), ended(alive, run.Done)))
 	})
 }
 
@@ -145,36 +146,36 @@ func TestApproval(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		run := fullRun()
-		_, err := l.Begin(t.Context(), run)
+		record := fullRun()
+		_, err := l.Begin(t.Context(), record)
 		check(t, err)
-		_, _, err = l.Claim(t.Context(), run.ID, at(0))
+		_, _, err = l.Claim(t.Context(), record.ID, at(0))
 		want(t, err, state.ErrNotHeld)
-		check(t, l.Finish(t.Context(), run))
+		check(t, l.Finish(t.Context(), record))
 
-		claimed, _, err := l.Claim(t.Context(), run.ID, at(1))
+		claimed, _, err := l.Claim(t.Context(), record.ID, at(1))
 		check(t, err)
-		run.Attempt = 2
-		if diff := cmp.Diff(run, claimed, unordered); diff != "" {
+		record.Attempt = 2
+		if diff := cmp.Diff(record, claimed, unordered); diff != "" {
 			t.Errorf("the claimed run: %s", diff)
 		}
-		want(t, l.Reject(t.Context(), run.ID, at(2)), state.ErrBusy)
-		_, _, err = l.Claim(t.Context(), run.ID, at(2))
+		want(t, l.Reject(t.Context(), record.ID, at(2)), state.ErrBusy)
+		_, _, err = l.Claim(t.Context(), record.ID, at(2))
 		want(t, err, state.ErrBusy)
-		_, err = l.Begin(t.Context(), newRun(run.Flow, at(2)))
+		_, err = l.Begin(t.Context(), newRun(record.Flow, at(2)))
 		want(t, err, state.ErrBusy)
-		if err := l.Finish(t.Context(), ended(claimed, state.Nothing)); err == nil {
+		if err := l.Finish(t.Context(), ended(claimed, run.Nothing)); err == nil {
 			t.Error("an approval ended as nothing")
 		}
 
 		// The delivery failed: the run waits again, and can be approved again.
-		check(t, l.Finish(t.Context(), ended(claimed, state.Held)))
-		claimed, _, err = l.Claim(t.Context(), run.ID, at(3))
+		check(t, l.Finish(t.Context(), ended(claimed, run.Held)))
+		claimed, _, err = l.Claim(t.Context(), record.ID, at(3))
 		check(t, err)
-		check(t, l.Finish(t.Context(), ended(claimed, state.Rejections)))
-		_, _, err = l.Claim(t.Context(), run.ID, at(4))
+		check(t, l.Finish(t.Context(), ended(claimed, run.Rejections)))
+		_, _, err = l.Claim(t.Context(), record.ID, at(4))
 		want(t, err, state.ErrNotHeld)
-		want(t, l.Reject(t.Context(), run.ID, at(4)), state.ErrNotHeld)
+		want(t, l.Reject(t.Context(), record.ID, at(4)), state.ErrNotHeld)
 		_, _, err = l.Claim(t.Context(), "20261122-215900-000000", at(4))
 		want(t, err, state.ErrNotFound)
 	})
@@ -184,16 +185,16 @@ func TestRejectedRunIsCanceled(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		run := finished(t, l, "nightly", at(0), state.Held)
+		record := finished(t, l, "nightly", at(0), run.Held)
 		// A held run is rejected while the next one is at work.
 		begun(t, l, "nightly", at(1))
-		check(t, l.Reject(t.Context(), run.ID, at(2)))
-		got, err := l.Run(t.Context(), run.ID)
+		check(t, l.Reject(t.Context(), record.ID, at(2)))
+		got, err := l.Run(t.Context(), record.ID)
 		check(t, err)
-		if got.Outcome != state.Canceled || got.Reason != "rejected" || !got.FinishedAt.Equal(at(2)) {
+		if got.Outcome != run.Canceled || got.Reason != "rejected" || !got.FinishedAt.Equal(at(2)) {
 			t.Errorf("the rejected run: %+v", got)
 		}
-		want(t, l.Reject(t.Context(), run.ID, at(3)), state.ErrNotHeld)
+		want(t, l.Reject(t.Context(), record.ID, at(3)), state.ErrNotHeld)
 	})
 }
 
@@ -201,13 +202,13 @@ func TestHeldRunIsClaimedOnce(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
-		run := finished(t, open(t, dsn), "nightly", at(0), state.Held)
+		record := finished(t, open(t, dsn), "nightly", at(0), run.Held)
 		const people = 8
 		errs := make([]error, people)
 		var wg sync.WaitGroup
 		for i := range people {
 			l := open(t, dsn)
-			wg.Go(func() { _, _, errs[i] = l.Claim(t.Context(), run.ID, at(1)) })
+			wg.Go(func() { _, _, errs[i] = l.Claim(t.Context(), record.ID, at(1)) })
 		}
 		wg.Wait()
 		won := slices.DeleteFunc(slices.Clone(errs), func(err error) bool {
@@ -227,29 +228,29 @@ func TestApprovalOfAKilledProcess(t *testing.T) {
 		for _, tt := range []struct {
 			name    string
 			step    state.Step
-			outcome state.Outcome
+			outcome run.Outcome
 		}{
-			{"before the delivery", "", state.Held},
-			{"during the delivery", state.Uploaded, state.Held},
-			{"after the delivery", state.Delivered, state.Rejections},
+			{"before the delivery", "", run.Held},
+			{"during the delivery", state.Uploaded, run.Held},
+			{"after the delivery", state.Delivered, run.Rejections},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				dsn := stateDSN(t)
 				l := open(t, dsn)
-				run := fullRun()
-				_, err := l.Begin(t.Context(), run)
+				record := fullRun()
+				_, err := l.Begin(t.Context(), record)
 				check(t, err)
-				check(t, l.Finish(t.Context(), run))
+				check(t, l.Finish(t.Context(), record))
 				p := start(t, "approve", dsn)
 				p.line(t)
 				if tt.step != "" {
-					check(t, l.SaveDelivery(t.Context(), delivery(run.ID, run.Flow, tt.step, at(1))))
+					check(t, l.SaveDelivery(t.Context(), delivery(record.ID, record.Flow, tt.step, at(1))))
 				}
-				want(t, l.Reject(t.Context(), run.ID, at(2)), state.ErrBusy)
+				want(t, l.Reject(t.Context(), record.ID, at(2)), state.ErrBusy)
 				p.kill(t)
 
-				interrupted, err := l.Begin(t.Context(), newRun(run.Flow, at(3)))
+				interrupted, err := l.Begin(t.Context(), newRun(record.Flow, at(3)))
 				check(t, err)
 				if len(interrupted) != 1 || interrupted[0].Outcome != tt.outcome || len(interrupted[0].Findings) != 2 {
 					t.Fatalf("interrupted: %+v", interrupted)
@@ -264,11 +265,11 @@ func TestRejectAfterTheApprovingProcessWasKilled(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		l := open(t, dsn)
-		run := finished(t, l, "nightly", at(0), state.Held)
+		record := finished(t, l, "nightly", at(0), run.Held)
 		p := start(t, "approve", dsn)
 		p.line(t)
 		p.kill(t)
-		check(t, l.Reject(t.Context(), run.ID, at(1)))
+		check(t, l.Reject(t.Context(), record.ID, at(1)))
 		begun(t, l, "nightly", at(2))
 	})
 }
@@ -281,28 +282,28 @@ func TestFileThatTurnsOutDelivered(t *testing.T) {
 		dsn := stateDSN(t)
 		dead, err := state.Open(t.Context(), dsn)
 		check(t, err)
-		approved := finished(t, dead, "approved", at(0), state.Held)
+		approved := finished(t, dead, "approved", at(0), run.Held)
 		_, _, err = dead.Claim(t.Context(), approved.ID, at(1))
 		check(t, err)
 		running := begun(t, dead, "running", at(1))
-		for _, run := range []state.Run{approved, running} {
-			check(t, dead.SaveDelivery(t.Context(), delivery(run.ID, run.Flow, state.Uploaded, at(2))))
+		for _, record := range []state.Record{approved, running} {
+			check(t, dead.SaveDelivery(t.Context(), delivery(record.ID, record.Flow, state.Uploaded, at(2))))
 		}
 		check(t, dead.Close())
 
 		l := open(t, dsn)
 		_, err = l.Recover(t.Context(), at(3))
 		check(t, err)
-		for id, outcome := range map[string]state.Outcome{approved.ID: state.Done, running.ID: state.Failed} {
-			run, err := l.Run(t.Context(), id)
+		for id, outcome := range map[string]run.Outcome{approved.ID: run.Done, running.ID: run.Failed} {
+			record, err := l.Run(t.Context(), id)
 			check(t, err)
 			for range 2 {
-				check(t, l.SaveDelivery(t.Context(), delivery(id, run.Flow, state.Delivered, at(4))))
+				check(t, l.SaveDelivery(t.Context(), delivery(id, record.Flow, state.Delivered, at(4))))
 			}
-			run, err = l.Run(t.Context(), id)
+			record, err = l.Run(t.Context(), id)
 			check(t, err)
-			if run.Outcome != outcome || run.Reason != "interrupted: the process ended before the run did; its file had been delivered" {
-				t.Errorf("flow %q: %q, %s", run.Flow, run.Outcome, run.Reason)
+			if record.Outcome != outcome || record.Reason != "interrupted: the process ended before the run did; its file had been delivered" {
+				t.Errorf("flow %q: %q, %s", record.Flow, record.Outcome, record.Reason)
 			}
 		}
 		_, _, err = l.Claim(t.Context(), approved.ID, at(5))
@@ -314,11 +315,11 @@ func TestBeginRefusesAnIncompleteRun(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		if _, err := l.Begin(t.Context(), state.Run{Flow: "nightly"}); err == nil {
+		if _, err := l.Begin(t.Context(), state.Record{Run: run.Run{Flow: "nightly"}}); err == nil {
 			t.Error("Begin took a run without an id")
 		}
-		run := finished(t, l, "nightly", at(0), state.Done)
-		if _, err := l.Begin(t.Context(), run); err == nil {
+		record := finished(t, l, "nightly", at(0), run.Done)
+		if _, err := l.Begin(t.Context(), record); err == nil {
 			t.Error("Begin took an id twice")
 		}
 		begun(t, l, "nightly", at(1))

@@ -7,11 +7,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
 // unordered leaves out of a comparison what the store itself sets.
-var unordered = cmpopts.IgnoreFields(state.Run{}, "Sequence")
+var unordered = cmpopts.IgnoreFields(state.Record{}, "Sequence")
 
 // TestRunsKeepTheirOrderWhateverTheClockSays: one run an hour ahead once made all that came after
 // it the older ones.
@@ -19,12 +20,12 @@ func TestRunsKeepTheirOrderWhateverTheClockSays(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l, ctx := open(t, stateDSN(t)), t.Context()
-		export := func(minute int) state.Run {
+		export := func(minute int) state.Record {
 			r := begun(t, l, "nightly", at(minute))
 			check(t, l.SaveSnapshot(ctx, r.ID, []byte("s")))
 			check(t, l.SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: "nightly", Write: text("{}")}))
 			check(t, l.SaveDelivery(ctx, delivery(r.ID, "nightly", state.Delivered, at(minute))))
-			r.Outcome, r.FinishedAt = state.Done, at(minute)
+			r.Outcome, r.FinishedAt = run.Done, at(minute)
 			check(t, l.Finish(ctx, r))
 			return r
 		}

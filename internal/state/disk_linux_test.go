@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -25,18 +26,18 @@ func TestFullDisk(t *testing.T) {
 	}
 
 	l := open(t, dsn)
-	run := begun(t, l, "nightly", at(0))
+	record := begun(t, l, "nightly", at(0))
 	var release func()
 	if mounted {
 		release = fillDisk(t, dir)
 	} else {
 		release = limitPages(t, l)
 	}
-	run = ended(run, state.Rejections)
+	record = ended(record, run.Rejections)
 	for range 5000 {
-		run.Findings = append(run.Findings, finding.Finding{Severity: finding.Error, Code: "missing", Message: strings.Repeat("x", 100)})
+		record.Findings = append(record.Findings, finding.Finding{Severity: finding.Error, Code: "missing", Message: strings.Repeat("x", 100)})
 	}
-	err := l.Finish(t.Context(), run)
+	err := l.Finish(t.Context(), record)
 	want(t, err, state.ErrFull)
 	if !strings.Contains(err.Error(), "free some space") {
 		t.Errorf("no remedy: %v", err)
@@ -45,10 +46,10 @@ func TestFullDisk(t *testing.T) {
 	_, err = l.Begin(t.Context(), newRun("nightly", at(1)))
 	want(t, err, state.ErrBusy)
 	release()
-	check(t, l.Finish(t.Context(), run))
-	got, err := l.Run(t.Context(), run.ID)
+	check(t, l.Finish(t.Context(), record))
+	got, err := l.Run(t.Context(), record.ID)
 	check(t, err)
-	if got.Outcome != state.Rejections || len(got.Findings) != 5000 {
+	if got.Outcome != run.Rejections || len(got.Findings) != 5000 {
 		t.Errorf("the run is %q with %d findings", got.Outcome, len(got.Findings))
 	}
 }

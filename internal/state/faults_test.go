@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -57,9 +58,9 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 		}
 		runs, err := l.Runs(t.Context(), state.Filter{})
 		check(t, err)
-		for _, run := range runs {
-			if run.Outcome == "" {
-				t.Errorf("run %s has no outcome", run.ID)
+		for _, record := range runs {
+			if record.Outcome == "" {
+				t.Errorf("run %s has no outcome", record.ID)
 			}
 		}
 		begun(t, l, "nightly", at(1))
@@ -84,16 +85,16 @@ func checkIntegrity(t *testing.T, dsn string) {
 func checkSaid(t *testing.T, l *state.Store, line string) {
 	t.Helper()
 	word, id, _ := strings.Cut(line, " ")
-	run, err := l.Run(t.Context(), id)
+	record, err := l.Run(t.Context(), id)
 	check(t, err)
 	switch word {
 	case "done":
-		if run.Outcome != state.Done {
-			t.Errorf("run %s is %q, its process had said done", id, run.Outcome)
+		if record.Outcome != run.Done {
+			t.Errorf("run %s is %q, its process had said done", id, record.Outcome)
 		}
 	case string(state.Delivered):
-		if run.Outcome != state.Done && !strings.Contains(run.Reason, "delivered") {
-			t.Errorf("run %s is %q (%s), its file had been delivered", id, run.Outcome, run.Reason)
+		if record.Outcome != run.Done && !strings.Contains(record.Reason, "delivered") {
+			t.Errorf("run %s is %q (%s), its file had been delivered", id, record.Outcome, record.Reason)
 		}
 	}
 }
@@ -138,7 +139,7 @@ func TestDamagedState(t *testing.T) {
 	dsn := stateDSN(t)
 	l, err := state.Open(t.Context(), dsn)
 	check(t, err)
-	run := finished(t, l, "nightly", at(0), state.Done)
+	record := finished(t, l, "nightly", at(0), run.Done)
 	check(t, l.Close())
 	path := strings.TrimPrefix(dsn, "sqlite:")
 	content, err := os.ReadFile(path)
@@ -150,7 +151,7 @@ func TestDamagedState(t *testing.T) {
 	check(t, os.WriteFile(path, content, 0o600))
 	l, err = state.Open(t.Context(), dsn)
 	if err == nil {
-		_, err = l.Run(t.Context(), run.ID)
+		_, err = l.Run(t.Context(), record.ID)
 		check(t, l.Close())
 	}
 	want(t, err, state.ErrDamaged)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 )
 
 // Filter chooses runs; its zero value chooses all.
@@ -23,21 +24,21 @@ type Filter struct {
 const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_at, facts, due_at IS NOT NULL, resumable, attempt, sequence`
 
 // Run returns the run with this id and its findings, or ErrNotFound.
-func (l *Store) Run(ctx context.Context, id string) (run Run, err error) {
+func (l *Store) Run(ctx context.Context, id string) (record Record, err error) {
 	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
-		run, err = loadRun(ctx, tx, id)
+		record, err = loadRun(ctx, tx, id)
 		return err
 	})
-	return run, err
+	return record, err
 }
 
 // FindRun returns the one run whose id is, starts with or ends with part, with its
 // findings. It returns ErrNotFound, or ErrAmbiguous when part fits several runs.
-func (l *Store) FindRun(ctx context.Context, part string) (run Run, err error) {
+func (l *Store) FindRun(ctx context.Context, part string) (record Record, err error) {
 	part = strings.ToLower(strings.TrimSpace(part))
 	// No id holds anything else, and LIKE would take % and _ for wildcards.
 	if part == "" || strings.Trim(part, "0123456789abcdef-") != "" {
-		return Run{}, fmt.Errorf("find run %q: %w", part, ErrNotFound)
+		return Record{}, fmt.Errorf("find run %q: %w", part, ErrNotFound)
 	}
 	err = l.read(ctx, "find run", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE id LIKE $1 OR id LIKE $2 ORDER BY id DESC LIMIT 2`, part+"%", "%"+part))
@@ -49,15 +50,15 @@ func (l *Store) FindRun(ctx context.Context, part string) (run Run, err error) {
 		case len(ids) > 1:
 			return fmt.Errorf("%q (such as %s): %w", part, strings.Join(ids, " and "), ErrAmbiguous)
 		}
-		run, err = loadRun(ctx, tx, ids[0])
+		record, err = loadRun(ctx, tx, ids[0])
 		return err
 	})
-	return run, err
+	return record, err
 }
 
 // Runs returns runs without their findings, the newest first, whatever the clock said when
 // they began.
-func (l *Store) Runs(ctx context.Context, filter Filter) (runs []Run, err error) {
+func (l *Store) Runs(ctx context.Context, filter Filter) (runs []Record, err error) {
 	limit := int64(math.MaxInt64)
 	if filter.Limit > 0 {
 		limit = int64(filter.Limit)
@@ -77,44 +78,44 @@ func (l *Store) Runs(ctx context.Context, filter Filter) (runs []Run, err error)
 }
 
 // loadRun reads a run with its findings.
-func loadRun(ctx context.Context, tx *sql.Tx, id string) (Run, error) {
-	run, err := readRun(ctx, tx, id)
+func loadRun(ctx context.Context, tx *sql.Tx, id string) (Record, error) {
+	record, err := readRun(ctx, tx, id)
 	if err != nil {
-		return Run{}, err
+		return Record{}, err
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT severity, code, row_number, column_key, cell, message FROM findings WHERE run = $1 ORDER BY position`, id)
-	run.Findings, err = scanAll(rows, err, scanFinding)
-	return run, err
+	record.Findings, err = scanAll(rows, err, scanFinding)
+	return record, err
 }
 
 // readRun reads a run without its findings.
-func readRun(ctx context.Context, tx *sql.Tx, id string) (Run, error) {
-	run, err := scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+` FROM runs WHERE id = $1`, id))
-	return run, orNotFound(err, "run", id)
+func readRun(ctx context.Context, tx *sql.Tx, id string) (Record, error) {
+	record, err := scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+` FROM runs WHERE id = $1`, id))
+	return record, orNotFound(err, "run", id)
 }
 
 // scanner is a *sql.Row or a *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
 
-func scanRun(row scanner) (run Run, err error) {
+func scanRun(row scanner) (record Record, err error) {
 	var slot, stored string
 	var started, finished sql.Null[int64]
-	if err := row.Scan(&run.ID, &run.Flow, &run.Kind, &slot, &run.Outcome, &run.Reason, &started, &finished, &stored,
-		&run.Scheduled, &run.Resumable, &run.Attempt, &run.Sequence); err != nil {
-		return Run{}, err
+	if err := row.Scan(&record.ID, &record.Flow, &record.Kind, &slot, &record.Outcome, &record.Reason, &started, &finished, &stored,
+		&record.Scheduled, &record.Resumable, &record.Attempt, &record.Sequence); err != nil {
+		return Record{}, err
 	}
-	run.StartedAt, run.FinishedAt = instant(started), instant(finished)
+	record.StartedAt, record.FinishedAt = instant(started), instant(finished)
 	if slot != "" {
-		if run.Slot, err = time.Parse(time.RFC3339Nano, slot); err != nil {
-			return Run{}, fmt.Errorf("run %q: slot: %w", run.ID, ErrDamaged)
+		if record.Slot, err = time.Parse(time.RFC3339Nano, slot); err != nil {
+			return Record{}, fmt.Errorf("run %q: slot: %w", record.ID, ErrDamaged)
 		}
 	}
 	var f facts
 	if err := json.Unmarshal([]byte(stored), &f); err != nil {
-		return Run{}, fmt.Errorf("run %q: facts: %w", run.ID, ErrDamaged)
+		return Record{}, fmt.Errorf("run %q: facts: %w", record.ID, ErrDamaged)
 	}
-	run.setFacts(f)
-	return run, nil
+	record.setFacts(f)
+	return record, nil
 }
 
 func scanFinding(row scanner) (f finding.Finding, err error) {
@@ -171,8 +172,8 @@ type End struct {
 }
 
 // Ends counts the runs that have ended, by flow and outcome.
-func (l *Store) Ends(ctx context.Context) (ends map[string]map[Outcome]End, err error) {
-	ends = make(map[string]map[Outcome]End)
+func (l *Store) Ends(ctx context.Context) (ends map[string]map[run.Outcome]End, err error) {
+	ends = make(map[string]map[run.Outcome]End)
 	err = l.read(ctx, "count runs", func(ctx context.Context, tx *sql.Tx) (err error) {
 		rows, err := tx.QueryContext(ctx, `SELECT flow, outcome, COUNT(*), MAX(finished_at) FROM runs WHERE state = 'ended' GROUP BY flow, outcome`)
 		if err != nil {
@@ -181,7 +182,7 @@ func (l *Store) Ends(ctx context.Context) (ends map[string]map[Outcome]End, err 
 		defer func() { err = errors.Join(err, rows.Close()) }()
 		for rows.Next() {
 			var flow string
-			var outcome Outcome
+			var outcome run.Outcome
 			var end End
 			var last sql.Null[int64]
 			if err := rows.Scan(&flow, &outcome, &end.Count, &last); err != nil {
@@ -189,7 +190,7 @@ func (l *Store) Ends(ctx context.Context) (ends map[string]map[Outcome]End, err 
 			}
 			end.Last = instant(last)
 			if ends[flow] == nil {
-				ends[flow] = make(map[Outcome]End)
+				ends[flow] = make(map[run.Outcome]End)
 			}
 			ends[flow][outcome] = end
 		}

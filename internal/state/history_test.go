@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -17,7 +18,7 @@ func TestRunsNewestFirst(t *testing.T) {
 		l := open(t, stateDSN(t))
 		var ids []string
 		for i, flow := range []string{"nightly", "hourly", "nightly"} {
-			ids = append(ids, finished(t, l, flow, at(i), state.Done).ID)
+			ids = append(ids, finished(t, l, flow, at(i), run.Done).ID)
 		}
 		for _, tt := range []struct {
 			filter state.Filter
@@ -47,10 +48,10 @@ func TestFindRunByAPartOfItsID(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		for i, id := range []string{"20261122-215900-7f3a2c", "20261122-225900-00ff2c", "20261123-215900-123456"} {
-			run := state.Run{ID: id, Flow: "nightly", Kind: state.Export, StartedAt: at(i)}
-			_, err := l.Begin(t.Context(), run)
+			record := state.Record{Run: run.Run{ID: id, Flow: "nightly", Kind: run.Export, StartedAt: at(i)}}
+			_, err := l.Begin(t.Context(), record)
 			check(t, err)
-			check(t, l.Finish(t.Context(), ended(run, state.Done)))
+			check(t, l.Finish(t.Context(), ended(record, run.Done)))
 		}
 		for part, id := range map[string]string{
 			"20261122-215900-7f3a2c": "20261122-215900-7f3a2c",
@@ -58,10 +59,10 @@ func TestFindRunByAPartOfItsID(t *testing.T) {
 			"20261122-22":            "20261122-225900-00ff2c",
 			"7F3A2C ":                "20261122-215900-7f3a2c",
 		} {
-			run, err := l.FindRun(t.Context(), part)
+			record, err := l.FindRun(t.Context(), part)
 			check(t, err)
-			if run.ID != id {
-				t.Errorf("FindRun(%q) = %s, want %s", part, run.ID, id)
+			if record.ID != id {
+				t.Errorf("FindRun(%q) = %s, want %s", part, record.ID, id)
 			}
 		}
 		for part, target := range map[string]error{
@@ -81,23 +82,23 @@ func TestDeliveryJournal(t *testing.T) {
 		_, err := l.LastDelivery(t.Context(), "nightly")
 		want(t, err, state.ErrNotFound)
 
-		run := begun(t, l, "nightly", at(0))
+		record := begun(t, l, "nightly", at(0))
 		want(t, l.SaveDelivery(t.Context(), delivery("20261122-215900-000000", "nightly", state.Uploading, at(0))), state.ErrNotFound)
 		for i, step := range []state.Step{state.Uploading, state.DeliveryFailed, state.Uploading, state.Uploaded, state.Undoing, state.Replacing} {
-			check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", step, at(i))))
+			check(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", step, at(i))))
 		}
 		unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly")
 		check(t, err)
-		if diff := cmp.Diff([]state.Delivery{delivery(run.ID, "nightly", state.Replacing, at(5))}, unfinished); diff != "" {
+		if diff := cmp.Diff([]state.Delivery{delivery(record.ID, "nightly", state.Replacing, at(5))}, unfinished); diff != "" {
 			t.Error(diff)
 		}
 
-		check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", state.Delivered, at(6))))
-		want(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", state.Uploading, at(7))), state.ErrDelivered)
-		check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", state.Delivered, at(8))))
+		check(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.Delivered, at(6))))
+		want(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.Uploading, at(7))), state.ErrDelivered)
+		check(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.Delivered, at(8))))
 		last, err := l.LastDelivery(t.Context(), "nightly")
 		check(t, err)
-		if diff := cmp.Diff(delivery(run.ID, "nightly", state.Delivered, at(6)), last); diff != "" {
+		if diff := cmp.Diff(delivery(record.ID, "nightly", state.Delivered, at(6)), last); diff != "" {
 			t.Error(diff)
 		}
 		if unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly"); err != nil || len(unfinished) > 0 {
@@ -112,8 +113,8 @@ func TestLastDeliveryGoesByTheTimeOfDelivery(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		held := finished(t, l, "nightly", at(0), state.Held)
-		newer := finished(t, l, "nightly", at(1), state.Done)
+		held := finished(t, l, "nightly", at(0), run.Held)
+		newer := finished(t, l, "nightly", at(1), run.Done)
 		check(t, l.SaveDelivery(t.Context(), delivery(newer.ID, "nightly", state.Delivered, at(2))))
 		check(t, l.SaveDelivery(t.Context(), delivery(held.ID, "nightly", state.Delivered, at(3))))
 		last, err := l.LastDelivery(t.Context(), "nightly")
@@ -128,9 +129,9 @@ func TestSnapshots(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		first := finished(t, l, "nightly", at(0), state.Done)
-		second := finished(t, l, "nightly", at(1), state.Done)
-		finished(t, l, "nightly", at(2), state.Failed)
+		first := finished(t, l, "nightly", at(0), run.Done)
+		second := finished(t, l, "nightly", at(1), run.Done)
+		finished(t, l, "nightly", at(2), run.Failed)
 		want(t, l.SaveSnapshot(t.Context(), "20261122-215900-000000", nil), state.ErrNotFound)
 		_, err := l.LastSnapshotRun(t.Context(), "nightly")
 		want(t, err, state.ErrNotFound)
@@ -159,7 +160,7 @@ func TestPurgeKeepsWhatIsStillNeeded(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		ctx := t.Context()
-		run := func(minute int, o state.Outcome, step state.Step) string {
+		ran := func(minute int, o run.Outcome, step state.Step) string {
 			r := finished(t, l, "nightly", at(minute), o)
 			check(t, l.SaveSnapshot(ctx, r.ID, []byte("who")))
 			if step != "" {
@@ -167,13 +168,13 @@ func TestPurgeKeepsWhatIsStillNeeded(t *testing.T) {
 			}
 			return r.ID
 		}
-		failed := run(0, state.Failed, "")
-		unknown := run(1, state.Failed, state.Uploaded)
-		replaced := run(2, state.Done, state.Delivered)
-		held := run(3, state.Held, "")
-		last := run(4, state.Done, state.Delivered)
-		middling := run(20, state.Failed, "")
-		recent := run(40, state.Failed, "")
+		failed := ran(0, run.Failed, "")
+		unknown := ran(1, run.Failed, state.Uploaded)
+		replaced := ran(2, run.Done, state.Delivered)
+		held := ran(3, run.Held, "")
+		last := ran(4, run.Done, state.Delivered)
+		middling := ran(20, run.Failed, "")
+		recent := ran(40, run.Failed, "")
 		atWork := begun(t, l, "nightly", at(5)).ID
 		check(t, l.SaveSnapshot(ctx, atWork, []byte("who")))
 
@@ -217,12 +218,12 @@ func TestMessagesFromElsewhere(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		run := ended(begun(t, l, "nightly", at(0)), state.Failed)
-		run.Reason = "caf\xe9\x00"
-		run.Findings = []finding.Finding{{Severity: finding.Error, Message: "\xff\x00"}}
-		check(t, l.SaveRow(t.Context(), state.RowOutcome{Run: run.ID, Message: "\x00", At: at(0)}))
-		check(t, l.Finish(t.Context(), run))
-		got, err := l.Run(t.Context(), run.ID)
+		record := ended(begun(t, l, "nightly", at(0)), run.Failed)
+		record.Reason = "caf\xe9\x00"
+		record.Findings = []finding.Finding{{Severity: finding.Error, Message: "\xff\x00"}}
+		check(t, l.SaveRow(t.Context(), state.RowOutcome{Run: record.ID, Message: "\x00", At: at(0)}))
+		check(t, l.Finish(t.Context(), record))
+		got, err := l.Run(t.Context(), record.ID)
 		check(t, err)
 		if got.Reason != "caf\ufffd" || got.Findings[0].Message != "\ufffd" {
 			t.Errorf("%q, %q", got.Reason, got.Findings[0].Message)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
@@ -18,42 +19,42 @@ import (
 // missing is the id of a run that there is not.
 const missing = "20261122-215900-000000"
 
-func importRun(flow string, when time.Time) state.Run {
-	run := newRun(flow, when)
-	run.Kind = state.Import
-	return run
+func importRun(flow string, when time.Time) state.Record {
+	record := newRun(flow, when)
+	record.Kind = run.Import
+	return record
 }
 
 // imported begins and ends an import, with a plan in the given state.
-func imported(t *testing.T, l *state.Store, flow string, when time.Time, o state.Outcome, to state.PlanState) state.Run {
+func imported(t *testing.T, l *state.Store, flow string, when time.Time, o run.Outcome, to state.PlanState) state.Record {
 	t.Helper()
-	run := importRun(flow, when)
-	_, err := l.Begin(t.Context(), run)
+	record := importRun(flow, when)
+	_, err := l.Begin(t.Context(), record)
 	check(t, err)
-	check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: run.ID, Flow: flow, Hash: "c0ffee", Write: text("{}"), Expires: when.Add(time.Hour)}))
-	check(t, l.SetPlanState(t.Context(), run.ID, to))
-	run = ended(run, o)
-	check(t, l.Finish(t.Context(), run))
-	return run
+	check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: flow, Hash: "c0ffee", Write: text("{}"), Expires: when.Add(time.Hour)}))
+	check(t, l.SetPlanState(t.Context(), record.ID, to))
+	record = ended(record, o)
+	check(t, l.Finish(t.Context(), record))
+	return record
 }
 
 func TestPlanIsReadBackAsItWasSaved(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		run := begun(t, l, "payroll", at(0))
-		_, err := l.Plan(t.Context(), run.ID)
+		record := begun(t, l, "payroll", at(0))
+		_, err := l.Plan(t.Context(), record.ID)
 		want(t, err, state.ErrNotFound)
 		want(t, l.SavePlan(t.Context(), state.PlanRecord{Run: missing}), state.ErrNotFound)
-		want(t, l.SetPlanState(t.Context(), run.ID, state.PlanApplying), state.ErrNotFound)
+		want(t, l.SetPlanState(t.Context(), record.ID, state.PlanApplying), state.ErrNotFound)
 
-		plan := state.PlanRecord{Run: run.ID, Flow: "payroll", Hash: "c0ffee", Write: text(strings.Repeat("an item\n", 1<<14)), Expires: at(30)}
-		for _, p := range []state.PlanRecord{{Run: run.ID, Flow: "payroll", Hash: "old"}, plan} {
+		plan := state.PlanRecord{Run: record.ID, Flow: "payroll", Hash: "c0ffee", Write: text(strings.Repeat("an item\n", 1<<14)), Expires: at(30)}
+		for _, p := range []state.PlanRecord{{Run: record.ID, Flow: "payroll", Hash: "old"}, plan} {
 			check(t, l.SavePlan(t.Context(), p))
 		}
-		check(t, l.SetPlanState(t.Context(), run.ID, state.PlanApplying))
+		check(t, l.SetPlanState(t.Context(), record.ID, state.PlanApplying))
 		plan.State = state.PlanApplying
-		got, err := l.Plan(t.Context(), run.ID)
+		got, err := l.Plan(t.Context(), record.ID)
 		check(t, err)
 		if text := written(t, got); text != strings.Repeat("an item\n", 1<<14) {
 			t.Errorf("%d bytes were read back", len(text))
@@ -88,10 +89,10 @@ func TestLastPlanIsOfTheNewestRun(t *testing.T) {
 		l := open(t, stateDSN(t))
 		_, err := l.LastPlan(t.Context(), "payroll")
 		want(t, err, state.ErrNotFound)
-		first := imported(t, l, "payroll", at(0), state.Held, "")
-		newest := imported(t, l, "payroll", at(1), state.Done, state.PlanApplied)
-		finished(t, l, "payroll", at(2), state.Nothing)
-		imported(t, l, "other", at(3), state.Done, state.PlanApplied)
+		first := imported(t, l, "payroll", at(0), run.Held, "")
+		newest := imported(t, l, "payroll", at(1), run.Done, state.PlanApplied)
+		finished(t, l, "payroll", at(2), run.Nothing)
+		imported(t, l, "other", at(3), run.Done, state.PlanApplied)
 		// A plan that is approved late does not become the newest.
 		_, _, err = l.Claim(t.Context(), first.ID, at(4))
 		check(t, err)
@@ -107,9 +108,9 @@ func TestRowOutcomesInTheOrderOfThePlan(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		run := begun(t, l, "payroll", at(0))
+		record := begun(t, l, "payroll", at(0))
 		row := func(item int, step string) state.RowOutcome {
-			return state.RowOutcome{Run: run.ID, Item: item, Row: item + 2, EmployeeID: 40 + item, Action: "create", Step: step,
+			return state.RowOutcome{Run: record.ID, Item: item, Row: item + 2, EmployeeID: 40 + item, Action: "create", Step: step,
 				Code: "refused", Message: "Lucca says no", At: at(item)}
 		}
 		canceled, cancel := context.WithCancel(t.Context())
@@ -118,7 +119,7 @@ func TestRowOutcomesInTheOrderOfThePlan(t *testing.T) {
 			check(t, l.SaveRow(canceled, r))
 		}
 		want(t, l.SaveRow(t.Context(), state.RowOutcome{Run: missing, At: at(0)}), state.ErrNotFound)
-		got, err := l.Rows(t.Context(), run.ID)
+		got, err := l.Rows(t.Context(), record.ID)
 		check(t, err)
 		if diff := cmp.Diff([]state.RowOutcome{row(0, "done"), row(2, "sending"), row(10, "done")}, got); diff != "" {
 			t.Error(diff)
@@ -133,19 +134,19 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		l := open(t, dsn)
-		failed := imported(t, l, "payroll", at(0), state.Failed, state.PlanApplying)
-		signaled := imported(t, l, "payroll", at(1), state.Canceled, state.PlanApplying)
+		failed := imported(t, l, "payroll", at(0), run.Failed, state.PlanApplying)
+		signaled := imported(t, l, "payroll", at(1), run.Canceled, state.PlanApplying)
 		stopped := importRun("payroll", at(1))
 		_, err := l.Begin(t.Context(), stopped)
 		check(t, err)
 		check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: stopped.ID, Flow: "payroll"}))
 		check(t, l.SetPlanState(t.Context(), stopped.ID, state.PlanApplying))
 		check(t, l.RequestCancel(t.Context(), stopped.ID))
-		check(t, l.Finish(t.Context(), ended(stopped, state.Canceled)))
-		imported(t, l, "payroll", at(2), state.Failed, "")
-		imported(t, l, "payroll", at(3), state.Failed, state.PlanDropped)
-		imported(t, l, "payroll", at(4), state.Done, state.PlanApplied)
-		imported(t, l, "other", at(5), state.Failed, state.PlanApplying)
+		check(t, l.Finish(t.Context(), ended(stopped, run.Canceled)))
+		imported(t, l, "payroll", at(2), run.Failed, "")
+		imported(t, l, "payroll", at(3), run.Failed, state.PlanDropped)
+		imported(t, l, "payroll", at(4), run.Done, state.PlanApplied)
+		imported(t, l, "other", at(5), run.Failed, state.PlanApplying)
 		dead, err := state.Open(t.Context(), dsn)
 		check(t, err)
 		left := importRun("payroll", at(6))
@@ -153,7 +154,7 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 		check(t, err)
 		check(t, dead.SavePlan(t.Context(), state.PlanRecord{Run: left.ID, Flow: "payroll"}))
 		check(t, dead.SetPlanState(t.Context(), left.ID, state.PlanApplying))
-		approved := imported(t, dead, "approved", at(6), state.Held, "")
+		approved := imported(t, dead, "approved", at(6), run.Held, "")
 		_, _, err = dead.Claim(t.Context(), approved.ID, at(6))
 		check(t, err)
 		check(t, dead.SetPlanState(t.Context(), approved.ID, state.PlanApplying))
@@ -164,8 +165,8 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 		ids := func() (ids []string) {
 			runs, err := l.Interrupted(t.Context(), "payroll")
 			check(t, err)
-			for _, run := range runs {
-				ids = append(ids, run.ID)
+			for _, record := range runs {
+				ids = append(ids, record.ID)
 			}
 			return ids
 		}
@@ -188,16 +189,16 @@ func TestHeldPlansExpire(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		expired := imported(t, l, "payroll", at(0), state.Held, "")
-		claimed := imported(t, l, "approved", at(0), state.Held, "")
-		imported(t, l, "payroll", at(1), state.Held, "")
-		imported(t, l, "payroll", at(0), state.Done, state.PlanApplied)
-		finished(t, l, "export", at(0), state.Held)
+		expired := imported(t, l, "payroll", at(0), run.Held, "")
+		claimed := imported(t, l, "approved", at(0), run.Held, "")
+		imported(t, l, "payroll", at(1), run.Held, "")
+		imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
+		finished(t, l, "export", at(0), run.Held)
 		_, _, err := l.Claim(t.Context(), claimed.ID, at(50))
 		check(t, err)
 		runs, err := l.Expire(t.Context(), at(60))
 		check(t, err)
-		if len(runs) != 1 || runs[0].ID != expired.ID || runs[0].Outcome != state.Canceled || !strings.HasPrefix(runs[0].Reason, "expired: ") {
+		if len(runs) != 1 || runs[0].ID != expired.ID || runs[0].Outcome != run.Canceled || !strings.HasPrefix(runs[0].Reason, "expired: ") {
 			t.Fatalf("Expire: %+v", runs)
 		}
 		stored, err := l.Run(t.Context(), expired.ID)
@@ -219,27 +220,27 @@ func TestLastAppliedIsTheLastGoodFile(t *testing.T) {
 		l := open(t, stateDSN(t))
 		_, err := l.LastApplied(t.Context(), "payroll")
 		want(t, err, state.ErrNotFound)
-		run := func(minute int, o state.Outcome, rows int) string {
+		ran := func(minute int, o run.Outcome, rows int) string {
 			r := importRun("payroll", at(minute))
 			_, err := l.Begin(t.Context(), r)
 			check(t, err)
 			if r = ended(r, o); rows > 0 {
-				r.File, r.Rows = &state.File{Name: "users.csv"}, &state.Rows{Read: rows}
+				r.File, r.Rows = &run.File{Name: "users.csv"}, &run.Rows{Read: rows}
 			}
 			check(t, l.Finish(t.Context(), r))
 			return r.ID
 		}
-		run(0, state.Done, 100)
-		good := run(1, state.Rejections, 120)
-		for minute, o := range []state.Outcome{state.Failed, state.Nothing, state.Held, state.Canceled} {
-			run(2+minute, o, 5)
+		ran(0, run.Done, 100)
+		good := ran(1, run.Rejections, 120)
+		for minute, o := range []run.Outcome{run.Failed, run.Nothing, run.Held, run.Canceled} {
+			ran(2+minute, o, 5)
 		}
-		run(6, state.Done, 0)
+		ran(6, run.Done, 0)
 		mended := importRun("payroll", at(7))
 		_, err = l.Begin(t.Context(), mended)
 		check(t, err)
-		mended = ended(mended, state.Done)
-		mended.File, mended.Rows = &state.File{Name: "mended.csv", Partial: true}, &state.Rows{Read: 2}
+		mended = ended(mended, run.Done)
+		mended.File, mended.Rows = &run.File{Name: "mended.csv", Partial: true}, &run.Rows{Read: 2}
 		check(t, l.Finish(t.Context(), mended))
 		last, err := l.LastApplied(t.Context(), "payroll")
 		check(t, err)
@@ -254,7 +255,7 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		ctx := t.Context()
-		run := func(minute int, o state.Outcome) string {
+		ran := func(minute int, o run.Outcome) string {
 			r := imported(t, l, "payroll", at(minute), o, state.PlanApplying)
 			check(t, l.SaveRow(ctx, state.RowOutcome{Run: r.ID, Action: "create", Step: "done", EmployeeID: 7, Message: "Lucca says no", At: at(minute)}))
 			p := pickup(r.ID, fmt.Sprintf("users_%d.csv", minute), state.PickupSettled, at(minute))
@@ -267,7 +268,7 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 			return r.ID
 		}
 		// SaveRow and others still serve recovery after the end of a run.
-		old, middling, held, recent := run(0, state.Done), run(20, state.Failed), run(3, state.Held), run(40, state.Done)
+		old, middling, held, recent := ran(0, run.Done), ran(20, run.Failed), ran(3, run.Held), ran(40, run.Done)
 		waiting := hire("waiting", at(0))
 		_, err := l.AddHires(ctx, []state.Hire{waiting})
 		check(t, err)
@@ -321,12 +322,12 @@ func BenchmarkSaveRow(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			run := importRun("payroll", at(0))
-			if _, err := l.Begin(b.Context(), run); err != nil {
+			record := importRun("payroll", at(0))
+			if _, err := l.Begin(b.Context(), record); err != nil {
 				b.Fatal(err)
 			}
 			for i := 0; b.Loop(); i++ {
-				if err := l.SaveRow(b.Context(), state.RowOutcome{Run: run.ID, Item: i / 2, Action: "update", Step: "sending", At: at(0)}); err != nil {
+				if err := l.SaveRow(b.Context(), state.RowOutcome{Run: record.ID, Item: i / 2, Action: "update", Step: "sending", At: at(0)}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -343,19 +344,19 @@ func TestSpareSpoolsAreOfRunsThatAreOverForGood(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		second := imported(t, l, "payroll", at(1), state.Done, state.PlanApplied)
-		first := imported(t, l, "payroll", at(0), state.Failed, "")
-		imported(t, l, "payroll", at(2), state.Held, "")
-		imported(t, l, "payroll", at(3), state.Failed, state.PlanApplying)
+		second := imported(t, l, "payroll", at(1), run.Done, state.PlanApplied)
+		first := imported(t, l, "payroll", at(0), run.Failed, "")
+		imported(t, l, "payroll", at(2), run.Held, "")
+		imported(t, l, "payroll", at(3), run.Failed, state.PlanApplying)
 		begun(t, l, "other", at(4))
-		stuck := imported(t, l, "payroll", at(5), state.Failed, "")
-		away := imported(t, l, "payroll", at(6), state.Failed, "")
+		stuck := imported(t, l, "payroll", at(5), run.Failed, "")
+		away := imported(t, l, "payroll", at(6), run.Failed, "")
 		for _, p := range []state.Pickup{{Run: stuck.ID, Name: "a", Step: "fetched"}, {Run: away.ID, Name: "b", Step: "settled", Place: "failed/b"}} {
 			p.Flow, p.Remote, p.ModTime, p.At = "payroll", "r", at(5), at(5)
 			_, err := l.ClaimPickup(t.Context(), p)
 			check(t, err)
 		}
-		last := finished(t, l, "nightly", at(7), state.Done)
+		last := finished(t, l, "nightly", at(7), run.Done)
 		check(t, l.SaveDelivery(t.Context(), delivery(last.ID, "nightly", state.Delivered, at(7))))
 
 		got, err := l.SpareSpools(t.Context())

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
@@ -59,7 +60,7 @@ func TestRunsFollowTheModel(t *testing.T) {
 func follow(r *rapid.T, dsn string) {
 	m := &model{
 		dsn: dsn, now: at(0),
-		outcomes: map[string]state.Outcome{}, flows: map[string]string{}, arrived: map[string]bool{}, atWork: map[string]work{},
+		outcomes: map[string]run.Outcome{}, flows: map[string]string{}, arrived: map[string]bool{}, atWork: map[string]work{},
 	}
 	for i := range m.processes {
 		l, err := state.Open(context.Background(), m.dsn)
@@ -87,15 +88,15 @@ type model struct {
 	dsn       string
 	now       time.Time
 	processes [2]*state.Store
-	outcomes  map[string]state.Outcome // by run; "" while it runs for the first time
-	flows     map[string]string        // by run
-	arrived   map[string]bool          // by run
-	atWork    map[string]work          // by flow
+	outcomes  map[string]run.Outcome // by run; "" while it runs for the first time
+	flows     map[string]string      // by run
+	arrived   map[string]bool        // by run
+	atWork    map[string]work        // by flow
 }
 
 // work is what keeps a flow busy; dead once its process is.
 type work struct {
-	run     state.Run
+	run     state.Record
 	process int
 	dead    bool
 }
@@ -143,18 +144,18 @@ func (m *model) settle(flow string) {
 	case !w.dead:
 		return
 	case m.outcomes[id] == "":
-		m.outcomes[id] = state.Failed
+		m.outcomes[id] = run.Failed
 	case m.arrived[id]:
-		m.outcomes[id] = state.Done
+		m.outcomes[id] = run.Done
 	}
 	delete(m.atWork, flow)
 }
 
 func (m *model) begin(t *rapid.T) {
 	process, flow := m.process(t), rapid.SampledFrom([]string{"a", "b"}).Draw(t, "flow")
-	run := newRun(flow, m.tick())
+	record := newRun(flow, m.tick())
 	w, busy := m.atWork[flow]
-	interrupted, err := m.processes[process].Begin(context.Background(), run)
+	interrupted, err := m.processes[process].Begin(context.Background(), record)
 	if busy && !w.dead {
 		if !errors.Is(err, state.ErrBusy) {
 			t.Fatalf("Begin on a busy flow: %v", err)
@@ -166,7 +167,7 @@ func (m *model) begin(t *rapid.T) {
 		t.Fatalf("interrupted: %v, dead: %v", interrupted, w.dead)
 	}
 	m.settle(flow)
-	m.outcomes[run.ID], m.flows[run.ID], m.atWork[flow] = "", flow, work{run: run, process: process}
+	m.outcomes[record.ID], m.flows[record.ID], m.atWork[flow] = "", flow, work{run: record, process: process}
 }
 
 func (m *model) deliver(t *rapid.T) {
@@ -177,27 +178,27 @@ func (m *model) deliver(t *rapid.T) {
 
 func (m *model) finish(t *rapid.T) {
 	w := m.living(t)
-	allowed := []state.Outcome{state.Done, state.Rejections, state.Held, state.Failed}
+	allowed := []run.Outcome{run.Done, run.Rejections, run.Held, run.Failed}
 	if m.outcomes[w.run.ID] == "" {
-		allowed = append(allowed, state.Nothing, state.Canceled)
+		allowed = append(allowed, run.Nothing, run.Canceled)
 	}
-	run := w.run
-	run.Outcome, run.FinishedAt = rapid.SampledFrom(allowed).Draw(t, "outcome"), m.tick()
-	if err := m.processes[1-w.process].Finish(context.Background(), run); !errors.Is(err, state.ErrBusy) {
+	record := w.run
+	record.Outcome, record.FinishedAt = rapid.SampledFrom(allowed).Draw(t, "outcome"), m.tick()
+	if err := m.processes[1-w.process].Finish(context.Background(), record); !errors.Is(err, state.ErrBusy) {
 		t.Fatalf("Finish by the other process: %v", err)
 	}
-	must(t, m.processes[w.process].Finish(context.Background(), run))
-	m.outcomes[run.ID] = run.Outcome
-	delete(m.atWork, run.Flow)
+	must(t, m.processes[w.process].Finish(context.Background(), record))
+	m.outcomes[record.ID] = record.Outcome
+	delete(m.atWork, record.Flow)
 }
 
 func (m *model) claim(t *rapid.T) {
 	process, id := m.process(t), m.anyRun(t)
 	flow := m.flows[id]
 	w, busy := m.atWork[flow]
-	run, _, err := m.processes[process].Claim(context.Background(), id, m.tick())
+	record, _, err := m.processes[process].Claim(context.Background(), id, m.tick())
 	switch {
-	case m.outcomes[id] != state.Held:
+	case m.outcomes[id] != run.Held:
 		if !errors.Is(err, state.ErrNotHeld) {
 			t.Fatalf("Claim of a run that is %q: %v", m.outcomes[id], err)
 		}
@@ -216,7 +217,7 @@ func (m *model) claim(t *rapid.T) {
 	}
 	must(t, err)
 	m.settle(flow)
-	m.atWork[flow] = work{run: run, process: process}
+	m.atWork[flow] = work{run: record, process: process}
 }
 
 func (m *model) reject(t *rapid.T) {
@@ -224,11 +225,11 @@ func (m *model) reject(t *rapid.T) {
 	w := m.atWork[m.flows[id]]
 	err := m.processes[process].Reject(context.Background(), id, m.tick())
 	switch mine := w.run.ID == id; {
-	case m.outcomes[id] != state.Held, mine && w.dead && m.arrived[id]:
+	case m.outcomes[id] != run.Held, mine && w.dead && m.arrived[id]:
 		if !errors.Is(err, state.ErrNotHeld) {
 			t.Fatalf("Reject of a run that is %q: %v", m.outcomes[id], err)
 		}
-		if mine && m.outcomes[id] == state.Held {
+		if mine && m.outcomes[id] == run.Held {
 			m.settle(w.run.Flow)
 		}
 	case mine && !w.dead:
@@ -240,7 +241,7 @@ func (m *model) reject(t *rapid.T) {
 		if mine {
 			m.settle(w.run.Flow)
 		}
-		m.outcomes[id] = state.Canceled
+		m.outcomes[id] = run.Canceled
 	}
 }
 
@@ -261,9 +262,9 @@ func (m *model) die(t *rapid.T) {
 func (m *model) check(t *rapid.T) {
 	runs, err := m.processes[0].Runs(context.Background(), state.Filter{})
 	must(t, err)
-	shown := map[string]state.Outcome{}
-	for _, run := range runs {
-		shown[run.ID] = run.Outcome
+	shown := map[string]run.Outcome{}
+	for _, record := range runs {
+		shown[record.ID] = record.Outcome
 	}
 	if !maps.Equal(shown, m.outcomes) {
 		t.Fatalf("the store shows %v, want %v", shown, m.outcomes)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
@@ -165,15 +166,15 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 	dsn := "sqlite:" + filepath.Join(dir, "exchange.db")
 	l, err := state.Open(t.Context(), dsn)
 	check(t, err)
-	run := finished(t, l, "nightly", at(0), state.Done)
-	check(t, l.SaveDelivery(t.Context(), delivery(run.ID, "nightly", state.Delivered, at(1))))
-	held := finished(t, l, "nightly", at(2), state.Held)
+	record := finished(t, l, "nightly", at(0), run.Done)
+	check(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.Delivered, at(1))))
+	held := finished(t, l, "nightly", at(2), run.Held)
 	check(t, l.Close())
 	before := files(t, dir)
 
 	reader, err := state.OpenReadOnly(t.Context(), dsn)
 	check(t, err)
-	if last, err := reader.LastDelivery(t.Context(), "nightly"); err != nil || last.Run != run.ID {
+	if last, err := reader.LastDelivery(t.Context(), "nightly"); err != nil || last.Run != record.ID {
 		t.Errorf("LastDelivery: %+v, %v", last, err)
 	}
 	_, beginErr := reader.Begin(t.Context(), newRun("nightly", at(2)))
@@ -182,9 +183,9 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 	for _, err := range []error{
 		beginErr, claimErr, purgeErr,
 		reader.Reject(t.Context(), held.ID, at(2)),
-		reader.Finish(t.Context(), ended(run, state.Done)),
-		reader.SaveSnapshot(t.Context(), run.ID, nil),
-		reader.SaveDelivery(t.Context(), delivery(run.ID, "nightly", state.DeliveryFailed, at(2))),
+		reader.Finish(t.Context(), ended(record, run.Done)),
+		reader.SaveSnapshot(t.Context(), record.ID, nil),
+		reader.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.DeliveryFailed, at(2))),
 	} {
 		want(t, err, state.ErrReadOnly)
 	}
@@ -199,11 +200,11 @@ func TestReadOnlyFollowsALivingDaemon(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		daemon := open(t, dsn)
-		first := finished(t, daemon, "nightly", at(0), state.Done)
+		first := finished(t, daemon, "nightly", at(0), run.Done)
 		reader, err := state.OpenReadOnly(t.Context(), dsn)
 		check(t, err)
 		t.Cleanup(func() { check(t, reader.Close()) })
-		second := finished(t, daemon, "nightly", at(1), state.Done)
+		second := finished(t, daemon, "nightly", at(1), run.Done)
 		for _, id := range []string{first.ID, second.ID} {
 			_, err := reader.Run(t.Context(), id)
 			check(t, err)

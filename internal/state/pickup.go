@@ -178,7 +178,7 @@ func (l *Store) LastPickup(ctx context.Context, flow string, until time.Time) (p
 // LastApplied returns the run of an import or hires flow that last applied a file: the
 // newest that is done, or done but for rejections, and knows its file, which is
 // a whole one, and has rows. It comes without findings. ErrNotFound: this is the flow's first.
-func (l *Store) LastApplied(ctx context.Context, flow string) (last Run, err error) {
+func (l *Store) LastApplied(ctx context.Context, flow string) (last Record, err error) {
 	err = l.read(ctx, "read last applied run", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND kind IN ('import', 'hires') AND state = 'ended' AND outcome IN ('done', 'rejections')
@@ -193,18 +193,18 @@ func (l *Store) LastApplied(ctx context.Context, flow string) (last Run, err err
 }
 
 // firstWithFile reads a result of runs as far as it must, and closes it.
-func firstWithFile(rows *sql.Rows) (_ Run, err error) {
+func firstWithFile(rows *sql.Rows) (_ Record, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		run, err := scanRun(rows)
-		if err != nil || run.File != nil && !run.File.Partial && run.Rows != nil && run.Rows.Read > 0 {
-			return run, err
+		record, err := scanRun(rows)
+		if err != nil || record.File != nil && !record.File.Partial && record.Rows != nil && record.Rows.Read > 0 {
+			return record, err
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return Run{}, err
+		return Record{}, err
 	}
-	return Run{}, sql.ErrNoRows
+	return Record{}, sql.ErrNoRows
 }
 
 func scanPickup(row scanner) (p Pickup, err error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -79,7 +80,7 @@ func TestFileThatIsPutBack(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		done := imported(t, l, "payroll", at(0), state.Done, state.PlanApplied)
+		done := imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
 		p := pickup(done.ID, "users.csv", state.PickupSettled, at(0))
 		p.Place = "processed/users.csv"
 		check(t, l.SavePickup(t.Context(), p))
@@ -170,32 +171,32 @@ func TestSameContent(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		for _, tt := range []struct {
 			name    string
-			outcome state.Outcome
+			outcome run.Outcome
 			plan    state.PlanState
 			step    string
 			seen    bool
 		}{
-			{"done", state.Done, state.PlanApplied, state.PickupSettled, true},
+			{"done", run.Done, state.PlanApplied, state.PickupSettled, true},
 			// What was rejected may be mended in Lucca.
-			{"rejections", state.Rejections, state.PlanApplied, state.PickupSettled, false},
+			{"rejections", run.Rejections, state.PlanApplied, state.PickupSettled, false},
 			// It was the content of another run, which may have come to nothing since.
-			{"nothing", state.Nothing, "", state.PickupSettled, false},
-			{"held", state.Held, "", state.PickupFetched, true},
-			{"failed before anything was applied", state.Failed, "", state.PickupSettled, false},
-			{"failed in the middle", state.Failed, state.PlanApplying, state.PickupSettled, true},
-			{"given up in the middle", state.Failed, state.PlanDropped, state.PickupSettled, false},
-			{"interrupted in the middle", state.Canceled, state.PlanApplying, state.PickupSettled, true},
-			{"rejected", state.Canceled, "", state.PickupSettled, false},
-			{"released", state.Done, "", state.PickupReleased, false},
+			{"nothing", run.Nothing, "", state.PickupSettled, false},
+			{"held", run.Held, "", state.PickupFetched, true},
+			{"failed before anything was applied", run.Failed, "", state.PickupSettled, false},
+			{"failed in the middle", run.Failed, state.PlanApplying, state.PickupSettled, true},
+			{"given up in the middle", run.Failed, state.PlanDropped, state.PickupSettled, false},
+			{"interrupted in the middle", run.Canceled, state.PlanApplying, state.PickupSettled, true},
+			{"rejected", run.Canceled, "", state.PickupSettled, false},
+			{"released", run.Done, "", state.PickupReleased, false},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				l := open(t, stateDSN(t))
-				run := imported(t, l, "payroll", at(0), tt.outcome, tt.plan)
-				check(t, l.SavePickup(t.Context(), pickup(run.ID, "users.csv", tt.step, at(0))))
+				record := imported(t, l, "payroll", at(0), tt.outcome, tt.plan)
+				check(t, l.SavePickup(t.Context(), pickup(record.ID, "users.csv", tt.step, at(0))))
 				by, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of users.csv")
 				check(t, err)
-				if ok != tt.seen || ok && by != run.ID {
+				if ok != tt.seen || ok && by != record.ID {
 					t.Errorf("PickupSeen: %q, %v", by, ok)
 				}
 				for _, other := range []string{"sha of another.csv", ""} {
@@ -219,18 +220,18 @@ func TestAnOlderContentAfterANewerOneIsNew(t *testing.T) {
 				t.Errorf("%s is seen: %v, %v", name, ok, err)
 			}
 		}
-		first := imported(t, l, "payroll", at(0), state.Done, state.PlanApplied)
+		first := imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
 		check(t, l.SavePickup(t.Context(), pickup(first.ID, "a.csv", state.PickupSettled, at(0))))
-		imported(t, l, "payroll", at(1), state.Nothing, "")
-		imported(t, l, "payroll", at(2), state.Held, "")
-		imported(t, l, "other", at(3), state.Done, state.PlanApplied)
-		imported(t, l, "payroll", at(4), state.Failed, "")
+		imported(t, l, "payroll", at(1), run.Nothing, "")
+		imported(t, l, "payroll", at(2), run.Held, "")
+		imported(t, l, "other", at(3), run.Done, state.PlanApplied)
+		imported(t, l, "payroll", at(4), run.Failed, "")
 		seen("a.csv", true)
-		second := imported(t, l, "payroll", at(5), state.Done, state.PlanApplied)
+		second := imported(t, l, "payroll", at(5), run.Done, state.PlanApplied)
 		check(t, l.SavePickup(t.Context(), pickup(second.ID, "b.csv", state.PickupSettled, at(5))))
 		seen("a.csv", false)
 		seen("b.csv", true)
-		imported(t, l, "payroll", at(6), state.Failed, state.PlanApplying)
+		imported(t, l, "payroll", at(6), run.Failed, state.PlanApplying)
 		seen("b.csv", false)
 	})
 }
@@ -239,14 +240,14 @@ func TestContentOfTheRunAtWorkIsItsOwn(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		held := imported(t, l, "payroll", at(0), state.Held, "")
+		held := imported(t, l, "payroll", at(0), run.Held, "")
 		check(t, l.SavePickup(t.Context(), pickup(held.ID, "held.csv", state.PickupFetched, at(0))))
 		_, _, err := l.Claim(t.Context(), held.ID, at(1))
 		check(t, err)
-		run := importRun("other", at(1))
-		_, err = l.Begin(t.Context(), run)
+		record := importRun("other", at(1))
+		_, err = l.Begin(t.Context(), record)
 		check(t, err)
-		own := pickup(run.ID, "users.csv", state.PickupFetched, at(1))
+		own := pickup(record.ID, "users.csv", state.PickupFetched, at(1))
 		own.Flow = "other"
 		check(t, l.SavePickup(t.Context(), own))
 		if by, ok, err := l.PickupSeen(t.Context(), "other", "sha of users.csv"); ok || err != nil {
@@ -270,14 +271,14 @@ func TestLastPickupIsSettledOrHeld(t *testing.T) {
 			check(t, err)
 			return p.Name
 		}
-		done := imported(t, l, "payroll", at(0), state.Done, state.PlanApplied)
+		done := imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
 		check(t, l.SavePickup(t.Context(), pickup(done.ID, "monday.csv", state.PickupSettled, at(0))))
-		failed := imported(t, l, "payroll", at(1), state.Failed, "")
+		failed := imported(t, l, "payroll", at(1), run.Failed, "")
 		check(t, l.SavePickup(t.Context(), pickup(failed.ID, "claimed.csv", state.PickupClaimed, at(1))))
 		if got := last(); got != "monday.csv" {
 			t.Errorf("last is %q", got)
 		}
-		held := imported(t, l, "payroll", at(2), state.Held, "")
+		held := imported(t, l, "payroll", at(2), run.Held, "")
 		check(t, l.SavePickup(t.Context(), pickup(held.ID, "tuesday.csv", state.PickupFetched, at(2))))
 		if got := last(); got != "tuesday.csv" {
 			t.Errorf("last is %q", got)

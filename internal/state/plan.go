@@ -115,7 +115,7 @@ func (l *Store) SetPlanState(ctx context.Context, run string, state PlanState) e
 // plan was being applied, which is neither applied nor dropped, the oldest first, without
 // their findings: the next run continues them, by their Rows. A run that a person canceled
 // by RequestCancel is not among them.
-func (l *Store) Interrupted(ctx context.Context, flow string) (runs []Run, err error) {
+func (l *Store) Interrupted(ctx context.Context, flow string) (runs []Record, err error) {
 	err = l.read(ctx, "list interrupted plans", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND state = 'ended' AND (outcome = 'failed' OR outcome = 'canceled' AND NOT cancel_requested)
@@ -132,7 +132,7 @@ const expiredReason = "expired: nobody approved its plan in time"
 // Expire ends the held runs as Canceled whose plan expired by then, reason "expired: …",
 // and returns them as they are now, with their findings. One that is being approved is
 // left to its approval.
-func (l *Store) Expire(ctx context.Context, at time.Time) (runs []Run, err error) {
+func (l *Store) Expire(ctx context.Context, at time.Time) (runs []Record, err error) {
 	err = l.write(ctx, "expire plans", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE state = 'ended' AND outcome = 'held'
 			AND id IN (SELECT run FROM plans WHERE expires_at <= $1) ORDER BY id`, micros(at)))
@@ -141,11 +141,11 @@ func (l *Store) Expire(ctx context.Context, at time.Time) (runs []Run, err error
 		}
 		runs = nil
 		for _, id := range ids {
-			run, err := expireHeld(ctx, tx, id, at)
+			record, err := expireHeld(ctx, tx, id, at)
 			if err != nil {
 				return err
 			}
-			runs = append(runs, run)
+			runs = append(runs, record)
 		}
 		return nil
 	})
@@ -155,14 +155,14 @@ func (l *Store) Expire(ctx context.Context, at time.Time) (runs []Run, err error
 	return runs, nil
 }
 
-func expireHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Run, error) {
+func expireHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Record, error) {
 	_, err := tx.ExecContext(ctx, `UPDATE runs SET outcome = 'canceled', reason = $2, finished_at = $3 WHERE id = $1`,
 		id, expiredReason, micros(at))
 	if err != nil {
-		return Run{}, err
+		return Record{}, err
 	}
 	if err := dropPlan(ctx, tx, id); err != nil {
-		return Run{}, err
+		return Record{}, err
 	}
 	return loadRun(ctx, tx, id)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
@@ -28,8 +29,8 @@ func TestLostConnectionIsALostRun(t *testing.T) {
 	want(t, context.Cause(watched), state.ErrLost)
 	check(t, other.Err())
 	// Nobody has taken the run, so its end may be recorded; the flow is free then.
-	check(t, l.Finish(t.Context(), ended(lost, state.Failed)))
-	check(t, l.Finish(t.Context(), ended(kept, state.Done)))
+	check(t, l.Finish(t.Context(), ended(lost, run.Failed)))
+	check(t, l.Finish(t.Context(), ended(kept, run.Done)))
 	check(t, other.Err())
 	begun(t, l, "lost", at(1))
 }
@@ -40,8 +41,8 @@ func TestSilentNetworkIsALostRun(t *testing.T) {
 	between := newCable(t, dsn)
 	l, err := state.Open(t.Context(), between.dsn)
 	check(t, err)
-	run := begun(t, l, "nightly", at(0))
-	watched, cancel := l.Watch(t.Context(), run.ID)
+	record := begun(t, l, "nightly", at(0))
+	watched, cancel := l.Watch(t.Context(), record.ID)
 	defer cancel()
 	between.pull()
 	<-watched.Done()
@@ -50,7 +51,7 @@ func TestSilentNetworkIsALostRun(t *testing.T) {
 	_ = l.Close()
 	// The server has seen the connection end: the run is there for others.
 	buried(t, dsn)
-	_, err = open(t, dsn).Resume(t.Context(), run.ID, at(1))
+	_, err = open(t, dsn).Resume(t.Context(), record.ID, at(1))
 	check(t, err)
 }
 
@@ -127,8 +128,8 @@ func TestWatchOfARunThatIsNotOurs(t *testing.T) {
 		watched, cancel := l.Watch(t.Context(), missing)
 		defer cancel()
 		want(t, context.Cause(watched), state.ErrLost)
-		run := begun(t, l, "nightly", at(0))
-		watched, cancel = l.Watch(t.Context(), run.ID)
+		record := begun(t, l, "nightly", at(0))
+		watched, cancel = l.Watch(t.Context(), record.ID)
 		check(t, watched.Err())
 		cancel()
 		want(t, watched.Err(), context.Canceled)
@@ -219,11 +220,11 @@ func TestOpenReadOnlyOfADatabase(t *testing.T) {
 	t.Parallel()
 	dsn := statetest.PostgreSQL(t)
 	l := open(t, dsn)
-	run := finished(t, l, "nightly", at(0), state.Held)
+	record := finished(t, l, "nightly", at(0), run.Held)
 	reader, err := state.OpenReadOnly(t.Context(), dsn)
 	check(t, err)
 	t.Cleanup(func() { check(t, reader.Close()) })
-	_, err = reader.Run(t.Context(), run.ID)
+	_, err = reader.Run(t.Context(), record.ID)
 	check(t, err)
 	_, err = reader.Begin(t.Context(), newRun("nightly", at(1)))
 	want(t, err, state.ErrReadOnly)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
@@ -73,16 +74,16 @@ func resumeRows(ctx context.Context, l *state.Store) error {
 	if err != nil {
 		return err
 	}
-	run, err := l.Resume(ctx, runs[0].ID, time.Now())
+	record, err := l.Resume(ctx, runs[0].ID, time.Now())
 	if err != nil {
 		return err
 	}
-	rows, err := l.Rows(ctx, run.ID)
+	rows, err := l.Rows(ctx, record.ID)
 	if err != nil {
 		return err
 	}
 	for item := len(rows); ; item++ {
-		if err := l.SaveRow(ctx, state.RowOutcome{Run: run.ID, Item: item, Step: "done", At: time.Now()}); err != nil {
+		if err := l.SaveRow(ctx, state.RowOutcome{Run: record.ID, Item: item, Step: "done", At: time.Now()}); err != nil {
 			return err
 		}
 		fmt.Println("row", item)
@@ -90,23 +91,23 @@ func resumeRows(ctx context.Context, l *state.Store) error {
 }
 
 func oneRun(ctx context.Context, l *state.Store) error {
-	run := newRun("nightly", time.Now())
-	if _, err := l.Begin(ctx, run); err != nil {
+	record := newRun("nightly", time.Now())
+	if _, err := l.Begin(ctx, record); err != nil {
 		return err
 	}
-	if err := l.SaveSnapshot(ctx, run.ID, []byte("who was in the file")); err != nil {
+	if err := l.SaveSnapshot(ctx, record.ID, []byte("who was in the file")); err != nil {
 		return err
 	}
 	for _, step := range []state.Step{state.Uploading, state.Uploaded, state.Delivered} {
-		if err := l.SaveDelivery(ctx, delivery(run.ID, run.Flow, step, time.Now())); err != nil {
+		if err := l.SaveDelivery(ctx, delivery(record.ID, record.Flow, step, time.Now())); err != nil {
 			return err
 		}
-		fmt.Println(step, run.ID)
+		fmt.Println(step, record.ID)
 	}
-	if err := l.Finish(ctx, ended(run, state.Done)); err != nil {
+	if err := l.Finish(ctx, ended(record, run.Done)); err != nil {
 		return err
 	}
-	fmt.Println("done", run.ID)
+	fmt.Println("done", record.ID)
 	return nil
 }
 
@@ -176,14 +177,14 @@ func at(minute int) time.Time {
 	return time.Date(2026, 11, 22, 20, minute, 0, 0, time.UTC)
 }
 
-func newRun(flow string, t time.Time) state.Run {
-	return state.Run{ID: state.NewRunID(t), Flow: flow, Kind: state.Export, StartedAt: t}
+func newRun(flow string, t time.Time) state.Record {
+	return state.Record{Run: run.Run{ID: run.NewID(t), Flow: flow, Kind: run.Export, StartedAt: t}}
 }
 
-func ended(run state.Run, o state.Outcome) state.Run {
-	run.Outcome = o
-	run.FinishedAt = run.StartedAt.Add(time.Second)
-	return run
+func ended(record state.Record, o run.Outcome) state.Record {
+	record.Outcome = o
+	record.FinishedAt = record.StartedAt.Add(time.Second)
+	return record
 }
 
 func delivery(run, flow string, step state.Step, t time.Time) state.Delivery {
@@ -236,36 +237,44 @@ func want(t *testing.T, err, target error) {
 }
 
 // begun begins a run, and fails the test when another was interrupted.
-func begun(t *testing.T, l *state.Store, flow string, when time.Time) state.Run {
+func begun(t *testing.T, l *state.Store, flow string, when time.Time) state.Record {
 	t.Helper()
-	run := newRun(flow, when)
-	interrupted, err := l.Begin(t.Context(), run)
+	record := newRun(flow, when)
+	interrupted, err := l.Begin(t.Context(), record)
 	check(t, err)
 	if len(interrupted) > 0 {
 		t.Fatalf("Begin interrupted %v", interrupted)
 	}
-	return run
+	return record
 }
 
-func finished(t *testing.T, l *state.Store, flow string, when time.Time, o state.Outcome) state.Run {
+func finished(t *testing.T, l *state.Store, flow string, when time.Time, o run.Outcome) state.Record {
 	t.Helper()
-	run := ended(begun(t, l, flow, when), o)
-	check(t, l.Finish(t.Context(), run))
-	return run
+	record := ended(begun(t, l, flow, when), o)
+	check(t, l.Finish(t.Context(), record))
+	return record
 }
 
-func fullRun() state.Run {
+func fullRun() state.Record {
 	paris := time.FixedZone("", 3600)
-	return state.Run{
-		ID: "20261122-215900-7f3a2c", Flow: "acme/skillup-nightly", Kind: state.Export,
-		Slot:      time.Date(2026, 11, 22, 22, 59, 0, 0, paris),
-		StartedAt: time.Date(2026, 11, 22, 21, 59, 0, 250000, time.UTC), FinishedAt: time.Date(2026, 11, 22, 21, 59, 7, 0, time.UTC),
-		Outcome: state.Held, Reason: "max_shrink",
-		Rows:     &state.Rows{Read: 120, Sent: 118, Rejected: 2},
-		File:     &state.File{Name: "skillup_20261122.csv", Bytes: 10240, SHA256: "9f86d081884c7d65"},
-		Changes:  &state.Changes{Create: 1, Update: 2, End: 3, Rehire: 4, Unchanged: 5, Reject: 6},
-		Limits:   []state.Limit{{Name: "max_shrink", Value: "12.5%", Bound: "10%", Held: true}},
-		Requests: &state.Requests{Lucca: 3},
+	return state.Record{
+		Run: run.Run{
+			ID:         "20261122-215900-7f3a2c",
+			Flow:       "acme/skillup-nightly",
+			Kind:       run.Export,
+			Slot:       time.Date(2026, 11, 22, 22, 59, 0, 0, paris),
+			StartedAt:  time.Date(2026, 11, 22, 21, 59, 0, 250000, time.UTC),
+			FinishedAt: time.Date(2026, 11, 22, 21, 59, 7, 0, time.UTC),
+			Result: run.Result{
+				Outcome:  run.Held,
+				Reason:   "max_shrink",
+				Rows:     &run.Rows{Read: 120, Sent: 118, Rejected: 2},
+				File:     &run.File{Name: "skillup_20261122.csv", Bytes: 10240, SHA256: "9f86d081884c7d65"},
+				Changes:  &run.Changes{Create: 1, Update: 2, End: 3, Rehire: 4, Unchanged: 5, Reject: 6},
+				Limits:   []run.Limit{{Name: "max_shrink", Value: "12.5%", Bound: "10%", Held: true}},
+				Requests: &run.Requests{Lucca: 3},
+			},
+		},
 		Findings: []finding.Finding{
 			{Severity: finding.Error, Code: "missing", Row: 6, Column: "email", Cell: "D6", Message: "the e-mail is missing"},
 			{Severity: finding.Warning, Code: "left_out", Message: "a recommended column is left out"},

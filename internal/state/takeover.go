@@ -13,12 +13,12 @@ import (
 // The run keeps its id, its start and its slot; Attempt is one more. An approval is not
 // resumed but claimed again. Errors: ErrEnded when the run has an outcome, ErrNotFound
 // when it was never begun, ErrBusy when it is at work in a living process.
-func (l *Store) Resume(ctx context.Context, id string, at time.Time) (Run, error) {
-	run, err := l.resumable(ctx, id)
+func (l *Store) Resume(ctx context.Context, id string, at time.Time) (Record, error) {
+	record, err := l.resumable(ctx, id)
 	if err != nil {
-		return Run{}, err
+		return Record{}, err
 	}
-	lock, err := l.lockFlow(ctx, run.Flow)
+	lock, err := l.lockFlow(ctx, record.Flow)
 	if errors.Is(err, ErrBusy) {
 		// Whoever has the flow by now may have ended the run.
 		if _, ended := l.resumable(ctx, id); ended != nil {
@@ -26,32 +26,32 @@ func (l *Store) Resume(ctx context.Context, id string, at time.Time) (Run, error
 		}
 	}
 	if err != nil {
-		return Run{}, fmt.Errorf("resume run: %w", err)
+		return Record{}, fmt.Errorf("resume run: %w", err)
 	}
 	err = l.write(ctx, "resume run", func(ctx context.Context, tx *sql.Tx) error {
 		if err := retake(ctx, tx, id, at); err != nil {
 			return err
 		}
-		run, err = loadRun(ctx, tx, id)
+		record, err = loadRun(ctx, tx, id)
 		return err
 	})
 	if err != nil {
-		return Run{}, errors.Join(err, lock.release())
+		return Record{}, errors.Join(err, lock.release())
 	}
-	l.hold(id, held{lock: lock, attempt: run.Attempt})
-	return run, nil
+	l.hold(id, held{lock: lock, attempt: record.Attempt})
+	return record, nil
 }
 
 // resumable returns a run that has not ended.
-func (l *Store) resumable(ctx context.Context, id string) (Run, error) {
-	run, err := l.Run(ctx, id)
+func (l *Store) resumable(ctx context.Context, id string) (Record, error) {
+	record, err := l.Run(ctx, id)
 	switch {
 	case err != nil:
-		return Run{}, err
-	case run.Outcome != "":
-		return Run{}, fmt.Errorf("resume run %q, which is %q: %w", id, run.Outcome, ErrEnded)
+		return Record{}, err
+	case record.Outcome != "":
+		return Record{}, fmt.Errorf("resume run %q, which is %q: %w", id, record.Outcome, ErrEnded)
 	}
-	return run, nil
+	return record, nil
 }
 
 func retake(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {

@@ -10,23 +10,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
 
 // queued is a run that a queue began for a slot.
-func queued(flow string, when time.Time) state.Run {
-	run := importRun(flow, when)
-	run.Slot, run.Scheduled, run.Resumable = when.In(time.FixedZone("", 3600)), true, true
-	return run
+func queued(flow string, when time.Time) state.Record {
+	record := importRun(flow, when)
+	record.Slot, record.Scheduled, record.Resumable = when.In(time.FixedZone("", 3600)), true, true
+	return record
 }
 
 // abandoned begins a run in a process that ends at once.
-func abandoned(t *testing.T, dsn string, run state.Run) {
+func abandoned(t *testing.T, dsn string, record state.Record) {
 	t.Helper()
 	dead, err := state.Open(t.Context(), dsn)
 	check(t, err)
-	_, err = dead.Begin(t.Context(), run)
+	_, err = dead.Begin(t.Context(), record)
 	check(t, err)
 	check(t, dead.Close())
 }
@@ -36,10 +37,10 @@ func TestRunOfADeadProcessIsResumed(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		l, other := open(t, dsn), open(t, dsn)
-		run := queued("payroll", at(0))
-		_, err := l.Resume(t.Context(), run.ID, at(0))
+		record := queued("payroll", at(0))
+		_, err := l.Resume(t.Context(), record.ID, at(0))
 		want(t, err, state.ErrNotFound)
-		abandoned(t, dsn, run)
+		abandoned(t, dsn, record)
 		if interrupted, err := l.Recover(t.Context(), at(1)); err != nil || len(interrupted) > 0 {
 			t.Fatalf("Recover took a run from its queue: %v, %v", interrupted, err)
 		}
@@ -47,23 +48,23 @@ func TestRunOfADeadProcessIsResumed(t *testing.T) {
 		for attempt := 2; attempt <= 3; attempt++ {
 			process, err := state.Open(t.Context(), dsn)
 			check(t, err)
-			resumed, err := process.Resume(t.Context(), run.ID, at(attempt))
+			resumed, err := process.Resume(t.Context(), record.ID, at(attempt))
 			check(t, err)
-			wanted := run
+			wanted := record
 			wanted.Attempt = attempt
 			if diff := cmp.Diff(wanted, resumed, unordered, cmp.Comparer(time.Time.Equal)); diff != "" {
 				t.Error(diff)
 			}
 			for _, l := range []*state.Store{process, other} {
-				_, err = l.Resume(t.Context(), run.ID, at(attempt))
+				_, err = l.Resume(t.Context(), record.ID, at(attempt))
 				want(t, err, state.ErrBusy)
 			}
 			check(t, process.Close())
 		}
-		resumed, err := l.Resume(t.Context(), run.ID, at(4))
+		resumed, err := l.Resume(t.Context(), record.ID, at(4))
 		check(t, err)
-		check(t, l.Finish(t.Context(), ended(resumed, state.Done)))
-		_, err = l.Resume(t.Context(), run.ID, at(5))
+		check(t, l.Finish(t.Context(), ended(resumed, run.Done)))
+		_, err = l.Resume(t.Context(), record.ID, at(5))
 		want(t, err, state.ErrEnded)
 	})
 }
@@ -74,17 +75,17 @@ func TestRunThatAnotherTookForFailedIsNotResumed(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		l, other := open(t, dsn), open(t, dsn)
-		run := queued("payroll", at(0))
-		abandoned(t, dsn, run)
+		record := queued("payroll", at(0))
+		abandoned(t, dsn, record)
 		next := newRun("payroll", at(1))
 		interrupted, err := l.Begin(t.Context(), next)
 		check(t, err)
-		if len(interrupted) != 1 || interrupted[0].ID != run.ID || interrupted[0].Outcome != state.Failed {
+		if len(interrupted) != 1 || interrupted[0].ID != record.ID || interrupted[0].Outcome != run.Failed {
 			t.Errorf("interrupted: %+v", interrupted)
 		}
-		_, err = other.Resume(t.Context(), run.ID, at(2))
+		_, err = other.Resume(t.Context(), record.ID, at(2))
 		want(t, err, state.ErrEnded)
-		check(t, l.Finish(t.Context(), ended(next, state.Done)))
+		check(t, l.Finish(t.Context(), ended(next, run.Done)))
 	})
 }
 
@@ -93,15 +94,15 @@ func TestApprovalIsClaimedAgainNotResumed(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		l := open(t, dsn)
-		run := finished(t, l, "payroll", at(0), state.Held)
+		record := finished(t, l, "payroll", at(0), run.Held)
 		dead, err := state.Open(t.Context(), dsn)
 		check(t, err)
-		_, _, err = dead.Claim(t.Context(), run.ID, at(1))
+		_, _, err = dead.Claim(t.Context(), record.ID, at(1))
 		check(t, err)
 		check(t, dead.Close())
-		_, err = l.Resume(t.Context(), run.ID, at(2))
+		_, err = l.Resume(t.Context(), record.ID, at(2))
 		want(t, err, state.ErrEnded)
-		claimed, _, err := l.Claim(t.Context(), run.ID, at(3))
+		claimed, _, err := l.Claim(t.Context(), record.ID, at(3))
 		check(t, err)
 		if claimed.Attempt != 3 {
 			t.Errorf("attempt is %d", claimed.Attempt)
@@ -113,10 +114,10 @@ func TestSlotHasOneRun(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		run := queued("payroll", at(0))
-		_, err := l.Begin(t.Context(), run)
+		record := queued("payroll", at(0))
+		_, err := l.Begin(t.Context(), record)
 		check(t, err)
-		check(t, l.Finish(t.Context(), ended(run, state.Failed)))
+		check(t, l.Finish(t.Context(), ended(record, run.Failed)))
 
 		again := queued("payroll", at(0))
 		again.Slot = again.Slot.UTC() // the same instant in another zone
@@ -127,8 +128,8 @@ func TestSlotHasOneRun(t *testing.T) {
 		manual.Slot = at(0)
 		_, err = l.Begin(t.Context(), manual)
 		check(t, err)
-		check(t, l.Finish(t.Context(), ended(manual, state.Done)))
-		for _, next := range []state.Run{queued("payroll", at(1)), queued("other", at(0))} {
+		check(t, l.Finish(t.Context(), ended(manual, run.Done)))
+		for _, next := range []state.Record{queued("payroll", at(1)), queued("other", at(0))} {
 			_, err = l.Begin(t.Context(), next)
 			check(t, err)
 		}
@@ -145,8 +146,8 @@ func TestCancelIsRequestedOfTheRunAtWork(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		l, other := open(t, dsn), open(t, dsn)
-		requested := func(run state.Run) bool {
-			ok, err := l.CancelRequested(t.Context(), run.ID)
+		requested := func(record state.Record) bool {
+			ok, err := l.CancelRequested(t.Context(), record.ID)
 			check(t, err)
 			return ok
 		}
@@ -154,18 +155,18 @@ func TestCancelIsRequestedOfTheRunAtWork(t *testing.T) {
 		_, err := l.CancelRequested(t.Context(), missing)
 		want(t, err, state.ErrNotFound)
 
-		run := begun(t, l, "payroll", at(0))
-		before := requested(run)
-		check(t, other.RequestCancel(t.Context(), run.ID))
-		if before || !requested(run) {
-			t.Errorf("requested: %v before, %v after", before, requested(run))
+		record := begun(t, l, "payroll", at(0))
+		before := requested(record)
+		check(t, other.RequestCancel(t.Context(), record.ID))
+		if before || !requested(record) {
+			t.Errorf("requested: %v before, %v after", before, requested(record))
 		}
 		// It came too late; the approval is not what was to be canceled.
-		check(t, l.Finish(t.Context(), ended(run, state.Held)))
-		want(t, other.RequestCancel(t.Context(), run.ID), state.ErrEnded)
-		_, _, err = l.Claim(t.Context(), run.ID, at(1))
+		check(t, l.Finish(t.Context(), ended(record, run.Held)))
+		want(t, other.RequestCancel(t.Context(), record.ID), state.ErrEnded)
+		_, _, err = l.Claim(t.Context(), record.ID, at(1))
 		check(t, err)
-		if requested(run) {
+		if requested(record) {
 			t.Error("the approval begins as canceled")
 		}
 	})
@@ -178,27 +179,27 @@ func TestStaleProcessIsFenced(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		stale, l := open(t, dsn), open(t, dsn)
-		run := queued("payroll", at(0))
-		_, err := stale.Begin(t.Context(), run)
+		record := queued("payroll", at(0))
+		_, err := stale.Begin(t.Context(), record)
 		check(t, err)
 		loseLock(t, dsn, "payroll")
-		resumed, err := l.Resume(t.Context(), run.ID, at(1))
+		resumed, err := l.Resume(t.Context(), record.ID, at(1))
 		check(t, err)
 		ctx := t.Context()
-		_, claimErr := stale.ClaimPickup(ctx, pickup(run.ID, "users.csv", state.PickupClaimed, at(2)))
+		_, claimErr := stale.ClaimPickup(ctx, pickup(record.ID, "users.csv", state.PickupClaimed, at(2)))
 		for _, err := range []error{
 			claimErr,
-			stale.SaveRow(ctx, state.RowOutcome{Run: run.ID, Step: "sending", At: at(2)}),
-			stale.SavePlan(ctx, state.PlanRecord{Run: run.ID}),
-			stale.SetPlanState(ctx, run.ID, state.PlanApplying),
-			stale.SavePickup(ctx, pickup(run.ID, "users.csv", state.PickupClaimed, at(2))),
-			stale.SaveDelivery(ctx, delivery(run.ID, "payroll", state.Uploading, at(2))),
-			stale.Finish(ctx, ended(run, state.Failed)),
+			stale.SaveRow(ctx, state.RowOutcome{Run: record.ID, Step: "sending", At: at(2)}),
+			stale.SavePlan(ctx, state.PlanRecord{Run: record.ID}),
+			stale.SetPlanState(ctx, record.ID, state.PlanApplying),
+			stale.SavePickup(ctx, pickup(record.ID, "users.csv", state.PickupClaimed, at(2))),
+			stale.SaveDelivery(ctx, delivery(record.ID, "payroll", state.Uploading, at(2))),
+			stale.Finish(ctx, ended(record, run.Failed)),
 		} {
 			want(t, err, state.ErrLost)
 		}
-		check(t, l.SaveRow(ctx, state.RowOutcome{Run: run.ID, Step: "sending", At: at(2)}))
-		check(t, l.Finish(ctx, ended(resumed, state.Done)))
+		check(t, l.SaveRow(ctx, state.RowOutcome{Run: record.ID, Step: "sending", At: at(2)}))
+		check(t, l.Finish(ctx, ended(resumed, run.Done)))
 	})
 }
 
@@ -221,8 +222,8 @@ func TestRunSurvivesTheKillsOfItsProcesses(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		dsn := stateDSN(t)
 		l := open(t, dsn)
-		run := queued("nightly", at(0))
-		abandoned(t, dsn, run)
+		record := queued("nightly", at(0))
+		abandoned(t, dsn, record)
 		const kills = 8
 		said := 0
 		for range kills {
@@ -233,12 +234,12 @@ func TestRunSurvivesTheKillsOfItsProcesses(t *testing.T) {
 			}
 			p.kill(t)
 		}
-		resumed, err := l.Resume(t.Context(), run.ID, at(1))
+		resumed, err := l.Resume(t.Context(), record.ID, at(1))
 		check(t, err)
 		if resumed.Attempt != kills+2 {
 			t.Errorf("attempt is %d after %d kills", resumed.Attempt, kills)
 		}
-		rows, err := l.Rows(t.Context(), run.ID)
+		rows, err := l.Rows(t.Context(), record.ID)
 		check(t, err)
 		for i, row := range rows {
 			if row.Item != i {
@@ -248,7 +249,7 @@ func TestRunSurvivesTheKillsOfItsProcesses(t *testing.T) {
 		if len(rows) <= said {
 			t.Errorf("%d rows, one process knew of %d", len(rows), said+1)
 		}
-		check(t, l.Finish(t.Context(), ended(resumed, state.Done)))
+		check(t, l.Finish(t.Context(), ended(resumed, run.Done)))
 		runs, err := l.Runs(t.Context(), state.Filter{})
 		check(t, err)
 		if len(runs) != 1 {

@@ -1,14 +1,18 @@
-package state
+// Package run holds the words for one execution of a flow: what it is, what it counted and
+// how it ended. Flows return them, the store keeps them, and everybody else shows them.
+//
+// The verbs of a run, each with this one meaning: a held run is approved or rejected by a
+// person; a run that can go on later is requeued; one at work is canceled; a lock is
+// unlocked; a file that was taken is given back.
+//
+// The JSON of these types is the run document (run --json, runs --json, API): a public
+// interface, which the store does not use for what it keeps.
+package run
 
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
-	"fmt"
-	"slices"
 	"time"
-
-	"lucca-exchange/internal/finding"
 )
 
 // Kind is what a flow does.
@@ -40,8 +44,13 @@ const (
 	Canceled Outcome = "canceled"
 )
 
-func outcomes() []Outcome {
-	return []Outcome{Done, Nothing, Rejections, Held, Failed, Canceled}
+// Valid reports whether o is one of the outcomes, which the empty one is not.
+func (o Outcome) Valid() bool {
+	switch o {
+	case Done, Nothing, Rejections, Held, Failed, Canceled:
+		return true
+	}
+	return false
 }
 
 // ExitCode is the exit code of a command that executed the run: 0 done or nothing, 3
@@ -60,8 +69,7 @@ func (o Outcome) ExitCode() int {
 	}
 }
 
-// Run is one execution of a flow, and in JSON the run document. What does not apply is
-// zero, and absent from the document.
+// Run is one execution of a flow. What does not apply is zero, and absent from the document.
 type Run struct {
 	ID   string `json:"id"`
 	Flow string `json:"flow"`
@@ -72,28 +80,30 @@ type Run struct {
 	// Scheduled says that the schedule began the run, for Slot, which has no second one.
 	Scheduled bool `json:"-"`
 	// Resumable says that a queue continues the run after the death of its process, so
-	// that Recover leaves it alone.
+	// that nobody else calls it failed.
 	Resumable bool `json:"-"`
-	// Attempt is how often a process has taken the run: 1 by Begin, one more by each
-	// Resume and Claim. It is the store's to set.
+	// Attempt is how often a process has taken the run. It is the store's to set.
 	Attempt int `json:"-"`
 	// Sequence orders runs by when they began, also when the clock was set in between. It is
 	// the store's to set.
 	Sequence int64 `json:"-"`
 	// StartedAt and FinishedAt are read back in UTC, to the microsecond. FinishedAt is
 	// when the present outcome was reached.
-	StartedAt  time.Time         `json:"started_at"`
-	FinishedAt time.Time         `json:"finished_at,omitzero"`
-	Outcome    Outcome           `json:"outcome,omitempty"`
-	Reason     string            `json:"reason,omitempty"`
-	Rows       *Rows             `json:"rows,omitempty"`
-	File       *File             `json:"file,omitempty"`
-	Changes    *Changes          `json:"changes,omitempty"`
-	Limits     []Limit           `json:"limits,omitempty"`
-	Requests   *Requests         `json:"requests,omitempty"`
-	Findings   []finding.Finding `json:"findings,omitempty"`
-	// Omitted counts the findings that are not listed.
-	Omitted []finding.Omitted `json:"omitted,omitempty"`
+	StartedAt  time.Time `json:"started_at"`
+	FinishedAt time.Time `json:"finished_at,omitzero"`
+	Result
+}
+
+// Result is what a run came to.
+type Result struct {
+	Outcome Outcome `json:"outcome,omitempty"`
+	// Reason is one sentence, for whoever wonders about the outcome.
+	Reason   string    `json:"reason,omitempty"`
+	Rows     *Rows     `json:"rows,omitempty"`
+	File     *File     `json:"file,omitempty"`
+	Changes  *Changes  `json:"changes,omitempty"`
+	Limits   []Limit   `json:"limits,omitempty"`
+	Requests *Requests `json:"requests,omitempty"`
 }
 
 // Rows counts the rows of a run: read from the source, sent on, and rejected.
@@ -144,52 +154,12 @@ type Requests struct {
 	Polled bool `json:"polled,omitempty"`
 }
 
-// NewRunID returns an identifier for a run that starts at t: the instant in UTC and six
+// NewID returns an identifier for a run that starts at t: the instant in UTC and six
 // random hexadecimal digits, 20261122-215900-7f3a2c. Identifiers sort by time, are safe as
 // file names, and short enough to type.
-func NewRunID(t time.Time) string {
+func NewID(t time.Time) string {
 	var b [3]byte
 	// crypto/rand.Read never returns an error: it ends the program instead.
 	_, _ = rand.Read(b[:])
 	return t.UTC().Format("20060102-150405-") + hex.EncodeToString(b[:])
-}
-
-// facts is the part of a run that is stored as one JSON text: nothing is searched by it.
-type facts struct {
-	Rows     *Rows     `json:"rows,omitempty"`
-	File     *File     `json:"file,omitempty"`
-	Changes  *Changes  `json:"changes,omitempty"`
-	Limits   []Limit   `json:"limits,omitempty"`
-	Requests *Requests `json:"requests,omitempty"`
-
-	Omitted []finding.Omitted `json:"omitted,omitempty"`
-}
-
-func (r *Run) facts() facts {
-	return facts{Rows: r.Rows, File: r.File, Changes: r.Changes, Limits: r.Limits, Requests: r.Requests, Omitted: r.Omitted}
-}
-
-func (r *Run) setFacts(f facts) {
-	r.Rows, r.File, r.Changes, r.Limits, r.Requests = f.Rows, f.File, f.Changes, f.Limits, f.Requests
-	r.Omitted = f.Omitted
-}
-
-// errIncomplete is a mistake of the caller, not of a user.
-var errIncomplete = errors.New("incomplete run")
-
-func (r *Run) checkBegin() error {
-	if r.ID == "" || r.Flow == "" || r.Kind == "" || r.StartedAt.IsZero() {
-		return fmt.Errorf("begin run: want id, flow, kind and start: %w", errIncomplete)
-	}
-	if r.Scheduled && r.Slot.IsZero() {
-		return fmt.Errorf("begin run: want the slot of a scheduled run: %w", errIncomplete)
-	}
-	return nil
-}
-
-func (r *Run) checkFinish() error {
-	if !slices.Contains(outcomes(), r.Outcome) || r.FinishedAt.IsZero() {
-		return fmt.Errorf("finish run %q: want an outcome and an end: %w", r.ID, errIncomplete)
-	}
-	return nil
 }

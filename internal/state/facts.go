@@ -1,0 +1,96 @@
+package state
+
+import (
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
+)
+
+// facts is the part of a run that is stored as one JSON text: nothing is searched by it.
+// These are the store's own shapes: a key that is renamed in the public run document is
+// renamed there alone, and what was stored is read as ever.
+type facts struct {
+	Rows     *rowFacts     `json:"rows,omitempty"`
+	File     *fileFacts    `json:"file,omitempty"`
+	Changes  *changeFacts  `json:"changes,omitempty"`
+	Limits   []limitFacts  `json:"limits,omitempty"`
+	Requests *requestFacts `json:"requests,omitempty"`
+	Omitted  []omission    `json:"omitted,omitempty"`
+}
+
+type rowFacts struct {
+	Read     int `json:"read"`
+	Sent     int `json:"sent"`
+	Rejected int `json:"rejected"`
+}
+
+type fileFacts struct {
+	Name    string     `json:"name"`
+	Bytes   int64      `json:"bytes"`
+	SHA256  string     `json:"sha256"`
+	Plain   *fileFacts `json:"plain,omitempty"`
+	Partial bool       `json:"partial,omitempty"`
+}
+
+type changeFacts struct {
+	Create    int `json:"create"`
+	Update    int `json:"update"`
+	End       int `json:"end"`
+	Rehire    int `json:"rehire"`
+	Unchanged int `json:"unchanged"`
+	Reject    int `json:"reject"`
+}
+
+type limitFacts struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Bound string `json:"bound"`
+	Held  bool   `json:"held"`
+}
+
+type requestFacts struct {
+	Lucca  int  `json:"lucca"`
+	Polled bool `json:"polled,omitempty"`
+}
+
+type omission struct {
+	Severity finding.Severity `json:"severity"`
+	Code     string           `json:"code"`
+	Count    int              `json:"count"`
+}
+
+func (r *Record) facts() facts {
+	f := facts{
+		Rows: (*rowFacts)(r.Rows), File: factsOf(r.File), Changes: (*changeFacts)(r.Changes), Requests: (*requestFacts)(r.Requests),
+	}
+	for _, l := range r.Limits {
+		f.Limits = append(f.Limits, limitFacts(l))
+	}
+	for _, o := range r.Omitted {
+		f.Omitted = append(f.Omitted, omission(o))
+	}
+	return f
+}
+
+func (r *Record) setFacts(f facts) {
+	r.Rows, r.File, r.Changes, r.Requests = (*run.Rows)(f.Rows), f.File.file(), (*run.Changes)(f.Changes), (*run.Requests)(f.Requests)
+	for _, l := range f.Limits {
+		r.Limits = append(r.Limits, run.Limit(l))
+	}
+	for _, o := range f.Omitted {
+		r.Omitted = append(r.Omitted, finding.Omitted(o))
+	}
+}
+
+func factsOf(f *run.File) *fileFacts {
+	if f == nil {
+		return nil
+	}
+	return &fileFacts{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: factsOf(f.Plain), Partial: f.Partial}
+}
+
+func (f *fileFacts) file() *run.File {
+	if f == nil {
+		return nil
+	}
+	return &run.File{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: f.Plain.file(), Partial: f.Partial}
+}
