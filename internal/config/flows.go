@@ -16,6 +16,14 @@ import (
 // command lines and logs.
 var flowName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 
+// CheckFlowName says what is wrong with the name of a flow; nothing if it is fine.
+func CheckFlowName(name string) string {
+	if flowName.MatchString(name) {
+		return ""
+	}
+	return "want a name of lower-case letters, digits, - and _"
+}
+
 func (l *loader) flows(c *Config) {
 	if len(c.Flows) == 0 {
 		l.fault("flows", "there is no flow: nothing would ever run")
@@ -23,8 +31,8 @@ func (l *loader) flows(c *Config) {
 	targets, sources := make(map[string]string), make(map[string]string)
 	for _, name := range slices.Sorted(maps.Keys(c.Flows)) {
 		path := join("flows", name)
-		if !flowName.MatchString(name) {
-			l.fault(path, "want a name of lower-case letters, digits, - and _")
+		if message := CheckFlowName(name); message != "" {
+			l.fault(path, "%s", message)
 		}
 		f := c.Flows[name]
 		f.Name = name

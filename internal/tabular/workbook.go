@@ -32,7 +32,9 @@ const FindingsSheet = "findings"
 // known by its number format; everything else is as the person sees it, a formula as the
 // value that was stored with it.
 type workbook struct {
-	book   *excelize.File
+	book *excelize.File
+	// name is that of the sheet.
+	name   string
 	rows   *excelize.Rows
 	caps   Caps
 	survey survey
@@ -47,10 +49,7 @@ type workbook struct {
 func openWorkbook(r io.Reader, f Format) (source, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
-		if fault, ok := errors.AsType[*textFault](err); ok {
-			return nil, Refuse(0, fault.code, fault.message)
-		}
-		return nil, fmt.Errorf("read file: %w", err)
+		return nil, refusedOr(err)
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -85,6 +84,7 @@ func (w *workbook) open(archive *zip.Reader, sheet string) error {
 	if err != nil {
 		return err
 	}
+	w.name = name
 	if w.survey, err = surveySheet(archive, name); err != nil {
 		return err
 	}
@@ -122,7 +122,8 @@ func (w *workbook) choose(sheet string) (string, error) {
 	case len(names) == 0:
 		return "", Refuse(0, "empty_file", "the workbook has no sheet with rows: it has no header row")
 	case len(names) > 1:
-		return "", Refuse(0, "several_sheets", fmt.Sprintf("the workbook has %d sheets with rows, such as %s: set sheet: to the one that has the users", len(names), quoteAll(names)))
+		err := Refuse(0, "several_sheets", fmt.Sprintf("the workbook has %d sheets with rows, such as %s: set sheet: to the one that has the users", len(names), quoteAll(names)))
+		return "", &severalSheets{err, names}
 	}
 	return names[0], nil
 }

@@ -70,6 +70,7 @@ type contract struct {
 	tabular.Contract
 	multiline []string
 	classes   map[string]class
+	titles    map[string]string
 }
 
 func newContract() (contract, error) {
@@ -85,7 +86,7 @@ func newContract() (contract, error) {
 	if err := d.Decode(&r.Schema); err != nil {
 		return contract{}, fmt.Errorf("read schema of user files: %w", err)
 	}
-	c := contract{classes: make(map[string]class)}
+	c := contract{classes: make(map[string]class), titles: make(map[string]string)}
 	for _, f := range r.Schema.Fields {
 		c.add(f)
 	}
@@ -121,6 +122,9 @@ var classes = map[roster.Kind]class{
 func (c *contract) add(f field) {
 	column := f.column()
 	c.classes[column.Key] = f.class()
+	if f.Title != "" && column.Family == tabular.Single {
+		c.titles[column.Key] = f.Title
+	}
 	c.Fields = append(c.Fields, column)
 	if f.Multiline {
 		c.multiline = append(c.multiline, column.Key)
@@ -172,3 +176,18 @@ func (c contract) takesLines(key string) bool {
 	}
 	return false
 }
+
+// Codes are what the columns of a file can be.
+type Codes struct{ contract contract }
+
+// NewCodes reads the schema.
+func NewCodes() (Codes, error) {
+	c, err := newContract()
+	return Codes{c}, err
+}
+
+// Of returns what a header text stands for by itself: one of Lucca's codes.
+func (c Codes) Of(text string) (code string, ok bool) { return c.contract.Key(text) }
+
+// Title is how a person calls a code; empty for one of a family.
+func (c Codes) Title(code string) string { return c.contract.titles[code] }

@@ -1,6 +1,8 @@
 package userfile
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -15,18 +17,27 @@ type dateForms struct {
 	patterns, layouts []string
 	// monthFirst is what a pattern with the month before the day says.
 	monthFirst bool
+	// short: a pattern has a year of two digits, from is the first that these can mean.
+	short bool
+	from  int
 }
 
 // datePart is a piece of a pattern with what it means to package time.
-var datePart = regexp.MustCompile(`YYYY|MM|M|DD|D`)
+var datePart = regexp.MustCompile(`YYYY|YY|MM|M|DD|D`)
 
-// newDateForms reads patterns; the message says what is wrong with one.
-func newDateForms(patterns []string) (f dateForms, message string) {
+// defaultYearsFrom is the first year that two digits mean: nobody at work was born before, and
+// few contracts end after 2039. What is neither is an implausible date, which is rejected.
+const defaultYearsFrom = 1940
+
+// newDateForms reads patterns; the message says what is wrong with one. From is the first
+// year that two digits mean, or 0 for the default.
+func newDateForms(patterns []string, from int) (f dateForms, message string) {
+	f.from = cmp.Or(from, defaultYearsFrom)
 	first := ""
 	for _, p := range patterns {
 		layout, order := dateLayout(p)
 		if layout == "" {
-			return f, fmt.Sprintf("want a pattern of YYYY, MM or M and DD or D with / - . or blanks between, like DD/MM/YYYY, not %q", p)
+			return f, fmt.Sprintf("want a pattern of YYYY or YY, MM or M and DD or D with / - . or blanks between, like DD/MM/YYYY, not %q", p)
 		}
 		if order != "" && first != "" && order != first {
 			return f, "one pattern has the day first and another the month: which is which could not be told"
@@ -34,6 +45,7 @@ func newDateForms(patterns []string) (f dateForms, message string) {
 		if order != "" {
 			first = order
 		}
+		f.short = f.short || !strings.Contains(p, "YYYY")
 		f.patterns, f.layouts = append(f.patterns, p), append(f.layouts, layout)
 	}
 	f.monthFirst = first == "M"
@@ -55,23 +67,36 @@ func dateLayout(pattern string) (layout, order string) {
 	case "DMY", "MDY":
 		order = seen[:1]
 	case "YMD":
+		if !strings.Contains(pattern, "YYYY") {
+			return "", "" // 05-03-62 could be any of the three
+		}
 	default:
 		return "", ""
 	}
-	if (strings.Contains(pattern, "DD") != strings.Contains(pattern, "MM")) || len(pattern) < len("YYYYMMDD") && seen != "" && !strings.ContainsAny(pattern, "/-. ") {
+	if (strings.Contains(pattern, "DD") != strings.Contains(pattern, "MM")) || len(pattern) < len("YYYYMMDD") && !strings.ContainsAny(pattern, "/-. ") {
 		return "", ""
 	}
-	return strings.NewReplacer("YYYY", "2006", "MM", "01", "M", "1", "DD", "02", "D", "2").Replace(pattern), order
+	return strings.NewReplacer("YYYY", "2006", "YY", "06", "MM", "01", "M", "1", "DD", "02", "D", "2").Replace(pattern), order
 }
 
 // read turns a date into DD/MM/YYYY.
 func (f dateForms) read(text string) (day string, ok bool) {
-	for _, layout := range f.layouts {
+	for i, layout := range f.layouts {
 		if t, err := time.Parse(layout, text); err == nil {
-			return t.Format("02/01/2006"), true
+			return f.century(t, f.patterns[i]).Format("02/01/2006"), true
 		}
 	}
 	return text, len(f.layouts) == 0
+}
+
+// century puts a year of two digits into the hundred years that the flow means, of which
+// 1900, in which there is no 29 February, is none.
+func (f dateForms) century(t time.Time, pattern string) time.Time {
+	if strings.Contains(pattern, "YYYY") {
+		return t
+	}
+	year := f.from + ((t.Year()-f.from)%100+100)%100
+	return time.Date(year, t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 }
 
 // write is how a date of a workbook, DD/MM/YYYY, is written in a file of the flow.
@@ -80,8 +105,28 @@ func (f dateForms) write(day string) string {
 	if err != nil || len(f.layouts) == 0 {
 		return day
 	}
-	return t.Format(f.layouts[0])
+	text := t.Format(f.layouts[0])
+	if again, _ := f.read(text); again != day {
+		return day // two digits would mean another year
+	}
+	return text
 }
+
+// Dates reads dates in the ways of the option dates.
+type Dates struct{ forms dateForms }
+
+// NewDates reads patterns such as DD/MM/YYYY. Two digits mean a year as if years_from were
+// left out.
+func NewDates(patterns ...string) (Dates, error) {
+	forms, message := newDateForms(patterns, 0)
+	if message != "" {
+		return Dates{}, errors.New(message)
+	}
+	return Dates{forms}, nil
+}
+
+// Read turns a date, which may have midnight after it, into DD/MM/YYYY.
+func (d Dates) Read(text string) (day string, ok bool) { return d.forms.read(withoutMidnight(text)) }
 
 func (f dateForms) want() string {
 	if len(f.patterns) == 0 {
@@ -107,11 +152,13 @@ func withoutMidnight(text string) string {
 // numericDate takes a date apart whose day and month could be taken for each other: one or
 // two digits twice, then the year, with / . or - between.
 func numericDate(text string) (a, b int, ok bool) {
-	if len(text) < len("1/1/2026") || len(text) > len(ownDate) {
-		return 0, 0, false
-	}
-	year := len(text) - len("/2026")
-	if strings.IndexByte("/.-", text[year]) < 0 || !onlyDigits(text[year+1:]) {
+	return dayAndMonth(text, len("2026"))
+}
+
+// dayAndMonth does so with a year of so many digits.
+func dayAndMonth(text string, digits int) (a, b int, ok bool) {
+	year := len(text) - digits - 1
+	if year < len("1/1") || year > len("01/12") || strings.IndexByte("/.-", text[year]) < 0 || !onlyDigits(text[year+1:]) {
 		return 0, 0, false
 	}
 	at := strings.IndexAny(text[:year], "/.-")
@@ -130,12 +177,15 @@ type dateOrder struct {
 }
 
 // see looks at one date.
-func (o *dateOrder) see(row, column int, text string, monthFirst bool) {
+func (o *dateOrder) see(row, column int, text string, f dateForms) {
 	a, b, ok := numericDate(text)
+	if !ok && f.short {
+		a, b, ok = dayAndMonth(text, len("26"))
+	}
 	if !ok {
 		return
 	}
-	if monthFirst {
+	if f.monthFirst {
 		a, b = b, a
 	}
 	switch {

@@ -38,6 +38,9 @@ func (n *FullName) UnmarshalYAML(node *yaml.Node) error {
 // IsZero reports whether there is no such column.
 func (n FullName) IsZero() bool { return n == FullName{} }
 
+// Told reports whether it is known which of the two names comes first.
+func (n FullName) Told() bool { return n.order() != "" }
+
 func (n FullName) validate(columns map[string]string, report func(key, message string)) {
 	switch {
 	case n.IsZero():

@@ -26,6 +26,7 @@ type Options struct {
 	IgnoreUnknown bool     `yaml:"ignore_unknown,omitempty" json:"ignore_unknown,omitempty" jsonschema:"description=leave out every column that is unknown with a warning unless its name is nearly a code"`
 
 	Dates      []string                     `yaml:"dates,omitempty" json:"dates,omitempty" jsonschema:"description=how dates are written; DD/MM/YYYY if left out,example=YYYY-MM-DD,example=D/M/YYYY"`
+	YearsFrom  int                          `yaml:"years_from,omitempty" json:"years_from,omitempty" jsonschema:"minimum=1901,maximum=2000,default=1940,description=first of the hundred years that a year of two digits (YY) can mean"`
 	Values     map[string]map[string]string `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"description=by Lucca's code: what each text of the file stands for such as gender: {M: Male; F: Female}"`
 	Constants  map[string]string            `yaml:"constants,omitempty" json:"constants,omitempty" jsonschema:"description=by Lucca's code: the value of a column that the file does not have"`
 	Name       FullName                     `yaml:"name,omitempty" json:"name,omitzero" jsonschema:"description=a column with the last and the first name together"`
@@ -115,13 +116,18 @@ func (o Options) validateForms(report func(key, message string)) {
 			report(fmt.Sprintf("null[%d]", i), "a blank is nothing anyway")
 		}
 	}
+	if o.YearsFrom != 0 && (o.YearsFrom < 1901 || o.YearsFrom > 2000) {
+		report("years_from", "want a year from 1901 to 2000")
+	} else if o.YearsFrom != 0 && !slices.ContainsFunc(o.Dates, func(p string) bool { return !strings.Contains(p, "YYYY") }) {
+		report("years_from", "no pattern under dates: has YY")
+	}
 	if o.Duplicates != "" && o.Duplicates != FirstDuplicate && o.Duplicates != RejectDuplicates {
 		report("duplicates", "want first or reject")
 	}
 	if o.Reports != "" && o.Reports != ReportsCSV && o.Reports != ReportsXLSX {
 		report("reports", "want csv or xlsx")
 	}
-	if _, message := newDateForms(o.Dates); message != "" {
+	if _, message := newDateForms(o.Dates, o.YearsFrom); message != "" {
 		report("dates", message)
 	}
 }

@@ -21,7 +21,7 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 		return plan.Table{}, tabular.Info{}, err
 	}
 	x := reader{options: o, contract: c, seed: maphash.MakeSeed(), seen: make(map[uint64]int32)}
-	x.forms, _ = newDateForms(o.Dates)
+	x.forms, _ = newDateForms(o.Dates, o.YearsFrom)
 	content, err := tabular.Each(r, o.format(), c.Contract, x.row)
 	table := plan.Table{Findings: content.Findings, Rest: content.Rest, Rejected: content.Rejected}
 	x.columns(&table, content)
@@ -87,7 +87,7 @@ func (x *reader) row(columns []tabular.Column, row *tabular.Row, cells []string)
 func (x *reader) cell(r *rules, row *tabular.Row, out *plan.Row, i int, cell *string) {
 	dated := row.Date(r.Index)
 	if !dated && (r.class == dateClass || r.class == fieldClass) {
-		x.order.see(row.Number, i, withoutMidnight(*cell), x.forms.monthFirst)
+		x.order.see(row.Number, i, withoutMidnight(*cell), x.forms)
 	}
 	text, bad := r.apply(*cell, dated, x.forms)
 	report := func(code, message string) {

@@ -1,0 +1,157 @@
+package learn
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/userfile"
+)
+
+func isRefused(err error) bool { return errors.Is(err, tabular.ErrRefused) }
+
+// conclude writes the section, and tries what was written on the whole file.
+func (k *look) conclude() error {
+	k.inherit()
+	text, err := k.section.yaml(k.in, k.lesson.Doubts)
+	if err != nil {
+		return err
+	}
+	k.lesson.YAML = text
+	if k.lesson.Section, err = parse(text); err != nil {
+		return err
+	}
+	return k.try()
+}
+
+// inherit takes over what the flow says that no file shows.
+func (k *look) inherit() {
+	known, s := k.known, &k.section
+	id, shared := s.Policy.Identifier, s.MailShared
+	s.Policy = known.Policy
+	s.Policy.Identifier = id
+	for _, mail := range shared {
+		if !slices.ContainsFunc(s.MailShared, func(o string) bool { return strings.EqualFold(o, mail) }) {
+			s.MailShared = append(slices.Clone(s.MailShared), mail)
+		}
+	}
+	s.Caps, s.Reports, s.Duplicates, s.IgnoreUnknown = known.Caps, known.Reports, known.Duplicates, known.IgnoreUnknown
+}
+
+// yaml writes the section as a flow of a configuration. What the file cannot tell of a new
+// flow, where its files come from and when, is there to be filled in. What is in doubt is said
+// in comments: without an answer the section may be wrong.
+func (s Section) yaml(in Input, doubts []Doubt) (string, error) {
+	s.Policy.Identifier, s.Mode = cmp.Or(s.Policy.Identifier, plan.ByLogin), cmp.Or(s.Mode, plan.Delta)
+	var node yaml.Node
+	if err := node.Encode(s); err != nil {
+		return "", fmt.Errorf("write section: %w", err)
+	}
+	short(&node, 0)
+	var body bytes.Buffer
+	out := yaml.NewEncoder(&body)
+	out.SetIndent(2)
+	if err := errors.Join(out.Encode(&node), out.Close()); err != nil {
+		return "", fmt.Errorf("write section: %w", err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "flows:\n  %s:\n    import:\n", in.Flow)
+	for _, d := range doubts {
+		fmt.Fprintf(&b, "      # In doubt: %s\n", d.Question)
+	}
+	for line := range strings.Lines(body.String()) {
+		b.WriteString("      " + line)
+	}
+	if in.Known == nil {
+		fmt.Fprintf(&b, "      approval: first\n    from: payroll\n    pattern: %q\n    schedule: \"0 6 * * *\"\n", patternOfName(in.File))
+	}
+	return b.String(), nil
+}
+
+// short writes lists, and tables of few entries, in one line.
+func short(n *yaml.Node, depth int) {
+	for _, child := range n.Content {
+		short(child, depth+1)
+	}
+	const few = 8 // a key and a value each
+	if n.Kind == yaml.SequenceNode || n.Kind == yaml.MappingNode && depth > 1 && len(n.Content) <= few || n.Kind == yaml.MappingNode && depth == 1 && len(n.Content) <= 2 {
+		n.Style = yaml.FlowStyle
+	}
+}
+
+// counted is a number or a date in the name of a file.
+var counted = regexp.MustCompile(`[0-9][0-9 _.-]*`)
+
+// patternOfName makes a pattern of the name of one file: the next one has another date.
+func patternOfName(name string) string {
+	ext := filepath.Ext(name)
+	base := strings.NewReplacer("*", "?", "[", "?", "]", "?", `\`, "?").Replace(strings.TrimSuffix(name, ext))
+	base = counted.ReplaceAllString(base, "*")
+	if !strings.Contains(base, "*") {
+		base += "*"
+	}
+	return base + ext
+}
+
+// parse reads a section back as it was written.
+func parse(text string) (Section, error) {
+	var file struct {
+		Flows map[string]struct {
+			Import Section `yaml:"import"`
+		} `yaml:"flows"`
+	}
+	if err := yaml.Unmarshal([]byte(text), &file); err != nil {
+		return Section{}, fmt.Errorf("read section: %w", err)
+	}
+	for _, flow := range file.Flows {
+		return flow.Import, nil
+	}
+	return Section{}, errors.New("read section: there is no flow")
+}
+
+// try reads the file as an import with this section does.
+func (k *look) try() error {
+	o := k.lesson.Section.Options
+	o.Identifier = k.lesson.Section.Policy.Identifier
+	if _, err := k.file.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read file: %w", err)
+	}
+	table, info, err := userfile.Read(k.file, o)
+	if err != nil && !isRefused(err) {
+		return err
+	}
+	t := Trial{Refused: err != nil, Rows: info.Rows, Findings: table.Findings}
+	rejected := make(map[int]bool)
+	for _, f := range table.Findings {
+		if f.Severity == finding.Error && f.Row > 0 {
+			rejected[f.Row] = true
+		}
+	}
+	further := table.Rejected.Sorted()
+	for _, row := range table.Rows { // there are none of a refused file
+		if rejected[row.Number] || further.Has(row.Number) {
+			t.Rejected++
+		}
+	}
+	if t.Findings == nil {
+		t.Findings = []finding.Finding{}
+	}
+	k.lesson.Trial = t
+	return nil
+}
+
+// Settled reports whether nothing is in doubt, and the file is read with no row rejected.
+func (l Lesson) Settled() bool {
+	return len(l.Doubts) == 0 && !l.Trial.Refused && l.Trial.Rejected == 0
+}
