@@ -11,6 +11,7 @@
 // The core, without input and output:
 //
 //	finding      one thing to say about a row or a cell
+//	learn        how a file of users is written
 //	limit        a bound within which a run goes through by itself
 //	loopback     what is this machine
 //	person       when two spellings mean one human being

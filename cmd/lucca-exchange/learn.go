@@ -21,7 +21,7 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/learn"
-	"lucca-exchange/internal/ledger"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/tabular"
 )
 
@@ -221,7 +221,7 @@ func (p *pupil) show(ctx context.Context, lesson learn.Lesson, o lessonOptions) 
 	case lesson.Trial.Refused && len(lesson.Doubts) == 0:
 		return ended{exitFailed}
 	case !lesson.Settled() || first != nil && first.Run.Rows != nil && first.Run.Rows.Rejected > 0:
-		return ended{ledger.Rejections.ExitCode()}
+		return ended{run.Rejections.ExitCode()}
 	default:
 		return nil
 	}
@@ -349,7 +349,7 @@ func (p *pupil) trial(l learn.Lesson) {
 	default:
 		fmt.Fprintf(p.stdout, "With this flow %d rows are read.\n", t.Rows)
 	}
-	p.findings(ledger.Run{Findings: l.Trial.Findings}, shownFindings, "--json prints them all")
+	p.findings(run.Run{Findings: l.Trial.Findings}, shownFindings, "--json prints them all")
 }
 
 // lineWidth is that of a terminal nobody has made wider.
