@@ -22,6 +22,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/learn"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
 )
 
@@ -67,9 +68,9 @@ type pupil struct {
 	*session
 	// name is that of the file, flow that of the flow, with its tenant.
 	name, flow string
-	file   *os.File
-	config *config.Config
-	input  learn.Input
+	file       *os.File
+	config     *config.Config
+	input      learn.Input
 }
 
 func (s *session) learn(ctx context.Context, name string, o lessonOptions, stdin io.Reader) (err error) {
@@ -349,7 +350,7 @@ func (p *pupil) trial(l learn.Lesson) {
 	default:
 		fmt.Fprintf(p.stdout, "With this flow %d rows are read.\n", t.Rows)
 	}
-	p.findings(run.Run{Findings: l.Trial.Findings}, shownFindings, "--json prints them all")
+	p.findings(state.Record{Findings: l.Trial.Findings}, shownFindings, "--json prints them all")
 }
 
 // lineWidth is that of a terminal nobody has made wider.
