@@ -231,7 +231,6 @@ func (p *pupil) show(ctx context.Context, lesson learn.Lesson, o lessonOptions) 
 // plan makes the plan that an import with what was learnt would make.
 func (p *pupil) plan(ctx context.Context, lesson learn.Lesson) (result app.Result, err error) {
 	section := config.Import{Policy: lesson.Section.Policy, Options: lesson.Section.Options}
-	section.Options.Identifier = section.Policy.Identifier
 	f := p.config.Flows[p.flow]
 	section.Approval, section.Limits, section.Apply = f.Import.Approval, f.Import.Limits, f.Import.Apply
 	if p.config, err = app.Draft(p.config, p.flow, section); err != nil {

@@ -115,6 +115,7 @@ func parse(text string) (Section, error) {
 		return Section{}, fmt.Errorf("read section: %w", err)
 	}
 	for _, flow := range file.Flows {
+		flow.Import.Options.Identifier = flow.Import.Policy.Identifier
 		return flow.Import, nil
 	}
 	return Section{}, errors.New("read section: there is no flow")
@@ -122,12 +123,10 @@ func parse(text string) (Section, error) {
 
 // try reads the file as an import with this section does.
 func (k *look) try() error {
-	o := k.lesson.Section.Options
-	o.Identifier = k.lesson.Section.Policy.Identifier
 	if _, err := k.file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("read file: %w", err)
 	}
-	table, info, err := userfile.Read(k.file, o)
+	table, info, err := userfile.Read(k.file, k.lesson.Section.Options)
 	if err != nil && !isRefused(err) {
 		return err
 	}
