@@ -16,6 +16,7 @@
 //	loopback     what is this machine
 //	person       when two spellings mean one human being
 //	plan         what an import would do
+//	audit        who did what, as a chain that shows what was done to it
 //	export       a partner's rows, and what differs from the last file
 //	profile      the file contracts of partners, bound to the roster
 //	run          one execution of a flow: what it counted and how it ended
@@ -53,6 +54,8 @@
 //	state            the memory: runs, deliveries, plans, hires
 //	engine           the queue: which process runs what when
 //	web              health, metrics and webhooks of the daemon
+//	web/auth         who asks, and what they may do
+//	web/pace         how often senders may come
 //	config           the configuration file, all faults at once
 //	app              the table of who is who (registry.go), and what commands do
 //

@@ -83,7 +83,7 @@ func (l *Store) Purge(ctx context.Context, opts PurgeOptions) (spools []string, 
 				return err
 			}
 		}
-		return nil
+		return purgeAudit(ctx, tx, opts.RunsBefore, time.Now())
 	})
 	slices.Sort(spools)
 	return spools, err

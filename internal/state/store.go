@@ -49,7 +49,7 @@ import (
 	"time"
 )
 
-// Ledger is an open state. It is safe for concurrent use; several processes may have
+// Store is an open state. It is safe for concurrent use; several processes may have
 // the same state open.
 type Store struct {
 	db *sql.DB

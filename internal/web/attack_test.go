@@ -15,6 +15,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"lucca-exchange/internal/web/auth"
+	"lucca-exchange/internal/web/pace"
 )
 
 func takesAll(context.Context, string, http.Header, []byte) error { return nil }
@@ -144,7 +147,7 @@ func TestOneFlowLeavesPlacesForOthers(t *testing.T) {
 func TestHookRate(t *testing.T) {
 	t.Parallel()
 	s, h := quietServer(t, &lines{})
-	s.hookRate = newLimiter[hookSender](pace{perSecond: 0.001, burst: 2})
+	s.hookRate = pace.New[hookSender](pace.Pace{PerSecond: 0.001, Burst: 2})
 	for i, want := range []int{200, 200, 429} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodPost, "/hooks/flow/t0ken", strings.NewReader("{}"))
@@ -234,7 +237,7 @@ func TestReadinessTellsStrangersOnlyThat(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s, err := New(Config{Proxy: tt.proxy, Users: map[string]User{"hr": user("right", Viewer)}}, Options{Logger: newQuiet(), Readiness: &daemon{ready: down}})
+			s, err := New(Config{Proxy: tt.proxy, Users: map[string]auth.User{"hr": user("right", auth.Viewer)}}, Options{Logger: newQuiet(), Readiness: &daemon{ready: down}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,36 +4,17 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"lucca-exchange/internal/loopback"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/web/auth"
 )
 
-// Defaults and bounds of Config.
-const (
-	defaultListen = "127.0.0.1:8484"
-	// Below the least cost a stolen hash is soon guessed; above the most, a sign-in takes
-	// over a second of processor.
-	minCost = 10
-	maxCost = 14
-)
-
-// Role is what a user may do.
-type Role string
-
-// The roles.
-const (
-	// Viewer reads.
-	Viewer Role = "viewer"
-	// Approver is for a dashboard, which there is none of yet: it reads.
-	Approver Role = "approver"
-)
+const defaultListen = "127.0.0.1:8484"
 
 // Config says where the daemon answers, and to whom. The zero value is right for one
 // machine: loopback only, and open to whoever is logged in there.
@@ -42,8 +23,13 @@ type Config struct {
 	TLS    *TLS   `yaml:"tls,omitempty" json:"tls,omitempty" jsonschema:"description=serve https"`
 	// Proxy: requests come from one address, that of the proxy. What it says of the real
 	// one is logged, and tells senders apart for limits; it gives nobody a right.
-	Proxy bool            `yaml:"proxy,omitempty" json:"proxy,omitempty" jsonschema:"description=a reverse proxy that serves https stands in front"`
-	Users map[string]User `yaml:"users,omitempty" json:"users,omitempty" jsonschema:"description=who may sign in; by name"`
+	Proxy bool                 `yaml:"proxy,omitempty" json:"proxy,omitempty" jsonschema:"description=a reverse proxy that serves https stands in front"`
+	Users map[string]auth.User `yaml:"users,omitempty" json:"users,omitempty" jsonschema:"description=who may sign in; by name"`
+	// OIDC lets people in whom another server vouches for.
+	OIDC *auth.Provider `yaml:"oidc,omitempty" json:"oidc,omitempty" jsonschema:"description=an OpenID provider whose people may sign in"`
+	// PublicURL is where browsers find the console: it stands in messages, and is where an
+	// OpenID provider sends people back to.
+	PublicURL string `yaml:"public_url,omitempty" json:"public_url,omitempty" jsonschema:"description=address at which browsers find the console; stands in mails and messages"`
 }
 
 // TLS is the server's certificate. Both files are read again within a minute of a change.
@@ -52,14 +38,12 @@ type TLS struct {
 	Key         secret.Ref `yaml:"key" json:"key" jsonschema:"required,description=private key of the certificate; PEM"`
 }
 
-// User may sign in with a password, of which only a hash is kept.
-type User struct {
-	PasswordHash string `yaml:"password_hash" json:"password_hash" jsonschema:"required,description=bcrypt hash as printed by htpasswd -nBC 12 NAME"`
-	Role         Role   `yaml:"role" json:"role" jsonschema:"required,enum=viewer,enum=approver,description=both read the metrics; approver is for a dashboard which this version does not have"`
-}
-
 // Under returns the configuration with relative paths resolved against dir.
 func (c Config) Under(dir string) Config {
+	if c.OIDC != nil {
+		p := c.OIDC.Under(dir)
+		c.OIDC = &p
+	}
 	if c.TLS == nil {
 		return c
 	}
@@ -79,36 +63,43 @@ func (c Config) Validate(report func(key, message string)) {
 		report("listen", err.Error())
 	}
 	if err == nil && !loopback {
-		if len(c.Users) == 0 {
+		if !c.closed() {
 			report("users", "missing: others than this machine can reach "+strconv.Quote(c.Listen))
 		}
 		if c.TLS == nil && !c.Proxy {
 			report("tls", "missing: passwords would cross the network in the clear; or set proxy: true when a reverse proxy serves https in front")
 		}
 	}
-	if loopback && c.Proxy && len(c.Users) == 0 {
+	if loopback && c.Proxy && !c.closed() {
 		report("users", "missing: others than this machine can reach it through the proxy")
 	}
 	for name, u := range c.Users {
-		u.validate(name, func(key, message string) { report(fmt.Sprintf("users.%s%s", name, key), message) })
+		u.Validate(name, func(key, message string) { report(fmt.Sprintf("users.%s%s", name, key), message) })
 	}
+	c.validatePublic(report)
 	if c.TLS != nil {
 		c.TLS.validate(func(key, message string) { report("tls."+key, message) })
 	}
 }
 
-func (u User) validate(name string, report func(key, message string)) {
-	if name == "" || strings.ContainsAny(name, ":\r\n") {
-		report("", "want a name without colon")
+func (c Config) closed() bool { return len(c.Users) > 0 || c.OIDC != nil }
+
+func (c Config) validatePublic(report func(key, message string)) {
+	if c.OIDC != nil {
+		c.OIDC.Validate(func(key, message string) { report("oidc."+key, message) })
+		if c.PublicURL == "" {
+			report("public_url", "missing: the OpenID provider sends people back to it")
+		}
 	}
-	switch cost, err := bcrypt.Cost([]byte(u.PasswordHash)); {
-	case err != nil:
-		report(".password_hash", "want a bcrypt hash: htpasswd -nBC 12 NAME prints one after the colon")
-	case cost < minCost || cost > maxCost:
-		report(".password_hash", fmt.Sprintf("has a cost of %d: want %d to %d, as htpasswd -nBC 12 NAME makes", cost, minCost, maxCost))
+	if c.PublicURL == "" {
+		return
 	}
-	if !slices.Contains([]Role{Viewer, Approver}, u.Role) {
-		report(".role", "want viewer or approver")
+	u, err := url.Parse(c.PublicURL)
+	switch {
+	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.TrimSuffix(u.Path, "/") != "":
+		report("public_url", "want an address such as https://exchange.acme.example, without a path")
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(u.Hostname())):
+		report("public_url", "want https: what is shown there is about people")
 	}
 }
 

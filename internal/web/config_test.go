@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/web/auth"
 )
 
 func faults(c Config) []string {
@@ -21,7 +22,7 @@ func faults(c Config) []string {
 
 func TestValidate(t *testing.T) {
 	t.Parallel()
-	good := map[string]User{"hr": user("right", Approver)}
+	good := map[string]auth.User{"hr": user("right", auth.Approver)}
 	weak, err := bcrypt.GenerateFromPassword([]byte("x"), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)
@@ -47,10 +48,10 @@ func TestValidate(t *testing.T) {
 		{"port of no number", Config{Listen: "127.0.0.1:http"}, []string{"listen"}},
 		{"port out of range", Config{Listen: "127.0.0.1:70000"}, []string{"listen"}},
 		{"name", Config{Listen: "exchange.example:8484"}, []string{"listen"}},
-		{"user without anything", Config{Users: map[string]User{"hr": {}}}, []string{"users.hr.password_hash", "users.hr.role"}},
-		{"password instead of a hash", Config{Users: map[string]User{"hr": {PasswordHash: "s3cret", Role: Viewer}}}, []string{"users.hr.password_hash"}},
-		{"hash that is soon guessed", Config{Users: map[string]User{"hr": {PasswordHash: string(weak), Role: Viewer}}}, []string{"users.hr.password_hash"}},
-		{"name with a colon", Config{Users: map[string]User{"a:b": good["hr"]}}, []string{"users.a:b"}},
+		{"user without anything", Config{Users: map[string]auth.User{"hr": {}}}, []string{"users.hr.password_hash", "users.hr.role"}},
+		{"password instead of a hash", Config{Users: map[string]auth.User{"hr": {PasswordHash: "s3cret", Role: auth.Viewer}}}, []string{"users.hr.password_hash"}},
+		{"hash that is soon guessed", Config{Users: map[string]auth.User{"hr": {PasswordHash: string(weak), Role: auth.Viewer}}}, []string{"users.hr.password_hash"}},
+		{"name with a colon", Config{Users: map[string]auth.User{"a:b": good["hr"]}}, []string{"users.a:b"}},
 		{"empty tls", Config{TLS: &TLS{}}, []string{"tls.certificate", "tls.key"}},
 		{"certificate that is not there", Config{TLS: &TLS{Certificate: "/nosuch.pem", Key: pair.Key}}, []string{"tls.certificate"}},
 		{"key of another certificate", Config{TLS: &TLS{Certificate: pair.Certificate, Key: writeCertificate(t, t.TempDir(), "b").Key}}, []string{"tls.certificate"}},

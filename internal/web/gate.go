@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"lucca-exchange/internal/loopback"
+	"lucca-exchange/internal/web/pace"
 )
 
 // Bounds on open connections. One that says nothing lasts for headerBudget, or idleBudget once
@@ -47,7 +48,7 @@ func (g *gate) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		from := network(conn.RemoteAddr().String())
+		from := pace.Network(conn.RemoteAddr().String())
 		if g.enter(from) {
 			return &guest{Conn: conn, leave: sync.OnceFunc(func() { g.leave(from) })}, nil
 		}

@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"lucca-exchange/internal/web/pace"
 )
 
 // What a receiver says of a hook. Anything else is a fault of ours: 500.
@@ -51,12 +53,12 @@ const (
 )
 
 // strangerPace, of one network, is for whoever does not know that a token was changed.
-func strangerPace() pace { return pace{perSecond: 10, burst: 100} }
+func strangerPace() pace.Pace { return pace.Pace{PerSecond: 10, Burst: 100} }
 
 // The pace of those with a right token: a whole folder of candidates may be moved at once, and
 // each event be sent twice.
-func hookPace() pace { return pace{perSecond: 100, burst: 1000} }
-func flowPace() pace { return pace{perSecond: 400, burst: 2000} }
+func hookPace() pace.Pace { return pace.Pace{PerSecond: 100, Burst: 1000} }
+func flowPace() pace.Pace { return pace.Pace{PerSecond: 400, Burst: 2000} }
 
 // hookSender is one network that sends to one flow.
 type hookSender struct {
@@ -96,7 +98,7 @@ func (s *Server) hook(w http.ResponseWriter, r *http.Request) {
 		s.refuseStranger(w, r)
 		return
 	}
-	if wait := s.hookWait(flow, s.config.sender(r)); wait > 0 {
+	if wait := s.hookWait(flow, pace.Sender(r, s.config.Proxy)); wait > 0 {
 		s.refuseHook(w, r, flow, http.StatusTooManyRequests, wait)
 		return
 	}
@@ -128,10 +130,10 @@ func hookAddress(r *http.Request) (flow, token string, ok bool) {
 
 // hookWait counts an event of an admitted sender, or returns when it is to come again.
 func (s *Server) hookWait(flow string, from netip.Prefix) time.Duration {
-	if wait := s.hookRate.take(hookSender{flow, from}); wait > 0 {
+	if wait := s.hookRate.Take(hookSender{flow, from}); wait > 0 {
 		return wait
 	}
-	return s.flowRate.take(flow)
+	return s.flowRate.Take(flow)
 }
 
 // event reads the body, or returns the status that refuses it.
@@ -208,7 +210,7 @@ func (s *Server) refuseHook(w http.ResponseWriter, r *http.Request, flow string,
 // log does not say which flow was asked for: that part of the path may be a token in the wrong
 // place.
 func (s *Server) refuseStranger(w http.ResponseWriter, r *http.Request) {
-	status, wait := http.StatusNotFound, s.strangerRate.take(s.config.sender(r))
+	status, wait := http.StatusNotFound, s.strangerRate.Take(pace.Sender(r, s.config.Proxy))
 	if wait > 0 {
 		status = http.StatusTooManyRequests
 	}

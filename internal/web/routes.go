@@ -20,7 +20,7 @@ func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.door.guard(atMost(maxScrapes, http.HandlerFunc(s.scrape))))
+	mux.Handle("GET /metrics", s.guard(atMost(maxScrapes, http.HandlerFunc(s.scrape))))
 	if s.hooks != nil {
 		mux.HandleFunc("POST /hooks/{where...}", s.hook)
 	}
@@ -40,7 +40,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	text := said
-	if s.door.insider(r) {
+	if s.insider(r) {
 		text = error.Error
 	}
 	answer(w, http.StatusServiceUnavailable, strings.Join(sentences(err, text), "\n"))

@@ -20,6 +20,9 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"lucca-exchange/internal/web/auth"
+	"lucca-exchange/internal/web/pace"
 )
 
 // Bounds on connections. A hook of the largest size must come within readBudget.
@@ -46,6 +49,8 @@ type Options struct {
 	Metrics   *Metrics
 	State     State
 	Readiness Readiness
+	// Accounts keeps sessions and tokens.
+	Accounts auth.Store
 	// Hooks is nil when no flow has one: /hooks/ is then not found.
 	Hooks Hooks
 }
@@ -59,12 +64,12 @@ type Server struct {
 	checkup *checkup
 	hooks   Hooks
 	// hookRate and flowRate are for senders with a right token, strangerRate for the others.
-	hookRate     *limiter[hookSender]
-	flowRate     *limiter[string]
-	strangerRate *limiter[netip.Prefix]
+	hookRate     *pace.Limiter[hookSender]
+	flowRate     *pace.Limiter[string]
+	strangerRate *pace.Limiter[netip.Prefix]
 	places       *places
 	tally        *tally
-	door         *door
+	accounts     *auth.Authenticator
 	certificate  *certificate
 	listener     net.Listener
 }
@@ -75,12 +80,15 @@ func New(c Config, o Options) (*Server, error) {
 	c = c.withDefaults()
 	s := &Server{
 		config: c, logger: o.Logger, metrics: o.Metrics, state: o.State, checkup: newCheckup(o.Readiness, o.Logger), hooks: o.Hooks,
-		hookRate: newLimiter[hookSender](hookPace()), flowRate: newLimiter[string](flowPace()),
-		strangerRate: newLimiter[netip.Prefix](strangerPace()),
-		places:       newPlaces(), tally: newTally(o.Logger), door: newDoor(c),
+		hookRate: pace.New[hookSender](hookPace()), flowRate: pace.New[string](flowPace()),
+		strangerRate: pace.New[netip.Prefix](strangerPace()),
+		places:       newPlaces(), tally: newTally(o.Logger),
+	}
+	var err error
+	if s.accounts, err = auth.New(auth.Config{Users: c.Users, OIDC: c.OIDC, Proxy: c.Proxy, PublicURL: c.PublicURL}, o.Accounts); err != nil {
+		return nil, err
 	}
 	if c.TLS != nil {
-		var err error
 		if s.certificate, err = newCertificate(*c.TLS, o.Logger); err != nil {
 			return nil, err
 		}

@@ -26,6 +26,8 @@ import (
 	"go.uber.org/goleak"
 
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/web/auth"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -75,6 +77,21 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
+// accounts keeps sessions and tokens of a test.
+func accounts(t *testing.T) auth.Store {
+	t.Helper()
+	s, err := state.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "exchange.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Accounts()
+}
+
 // start serves d until the test ends.
 func start(t *testing.T, c Config, d *daemon) *running {
 	t.Helper()
@@ -84,7 +101,7 @@ func start(t *testing.T, c Config, d *daemon) *running {
 	log := &lines{}
 	o := Options{
 		Logger:  slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Metrics: NewMetrics(Build{Version: "v1.2.3", Commit: "abc"}), State: d, Readiness: d,
+		Metrics: NewMetrics(Build{Version: "v1.2.3", Commit: "abc"}), State: d, Readiness: d, Accounts: accounts(t),
 	}
 	if d.receive != nil {
 		o.Hooks = d
@@ -146,7 +163,9 @@ var hashes = map[string]string{
 	"scrape": "$2a$10$nbma7nbZEIp28rO2v63Wi.BWVaDRsX0jviYG13fl4OfSYMlKtU1QO",
 }
 
-func user(password string, role Role) User { return User{PasswordHash: hashes[password], Role: role} }
+func user(password string, role auth.Role) auth.User {
+	return auth.User{PasswordHash: hashes[password], Role: role}
+}
 
 func TestHealthAndReadiness(t *testing.T) {
 	t.Parallel()

@@ -1,4 +1,4 @@
-// Package ledgertest gives tests a real PostgreSQL.
+// Package statetest gives tests a real PostgreSQL.
 //
 // A test binary that asks for one starts one server, on loopback and in a temporary
 // folder. A shell that reads from the test binary watches over it: when the binary ends,

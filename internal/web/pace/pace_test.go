@@ -1,4 +1,4 @@
-package web
+package pace
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 func TestLimiter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter[netip.Prefix](pace{perSecond: 1, burst: 2})
+		l := New[netip.Prefix](Pace{PerSecond: 1, Burst: 2})
 		steps := []struct {
 			from string
 			want time.Duration
@@ -28,12 +28,12 @@ func TestLimiter(t *testing.T) {
 			{"nonsense", 0}, {"rubbish", 0}, {"nothing", time.Second},
 		}
 		for _, s := range steps {
-			if got := l.take(network(s.from)); got != s.want {
+			if got := l.Take(Network(s.from)); got != s.want {
 				t.Errorf("%s: got %s, want %s", s.from, got, s.want)
 			}
 		}
 		time.Sleep(time.Second)
-		if got := l.take(network("192.0.2.1:5")); got != 0 {
+		if got := l.Take(Network("192.0.2.1:5")); got != 0 {
 			t.Errorf("a second later: got %s", got)
 		}
 	})
@@ -60,7 +60,7 @@ func TestSenderBehindAProxy(t *testing.T) {
 		for _, f := range tt.forwarded {
 			r.Header.Add("X-Forwarded-For", f)
 		}
-		if got := (Config{Proxy: tt.proxy}).sender(r).String(); got != tt.want {
+		if got := Sender(r, tt.proxy).String(); got != tt.want {
 			t.Errorf("%t %q: got %s, want %s", tt.proxy, tt.forwarded, got, tt.want)
 		}
 	}
@@ -68,14 +68,14 @@ func TestSenderBehindAProxy(t *testing.T) {
 
 func TestLimiterForgets(t *testing.T) {
 	t.Parallel()
-	l := newLimiter[netip.Prefix](pace{perSecond: 0.001, burst: 1})
-	for i := range 5 * maxSenders {
-		l.take(network(fmt.Sprintf("10.%d.%d.%d:1", i>>16, i>>8&0xff, i&0xff)))
-		if l.take(network("192.0.2.1:1")) > 0 == (i == 0) {
+	l := New[netip.Prefix](Pace{PerSecond: 0.001, Burst: 1})
+	for i := range 5 * MaxSenders {
+		l.Take(Network(fmt.Sprintf("10.%d.%d.%d:1", i>>16, i>>8&0xff, i&0xff)))
+		if l.Take(Network("192.0.2.1:1")) > 0 == (i == 0) {
 			t.Fatalf("whoever keeps coming is forgotten after %d others", i)
 		}
 	}
-	if n := len(l.recent) + len(l.older); n > 2*maxSenders {
+	if n := len(l.recent) + len(l.older); n > 2*MaxSenders {
 		t.Errorf("%d addresses are remembered", n)
 	}
 }

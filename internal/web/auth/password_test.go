@@ -1,4 +1,4 @@
-package web
+package auth
 
 import (
 	"fmt"
@@ -8,33 +8,34 @@ import (
 	"testing/synctest"
 	"time"
 
+	"lucca-exchange/internal/web/pace"
+
 	"golang.org/x/crypto/bcrypt"
 )
 
-// newTestDoor has three attempts for a caller. Its hash is cheaper than Validate allows: what
+// newTestPasswords gives three attempts for a caller. Its hash is cheaper than Validate allows: what
 // counts is how often it is compared with.
-func newTestDoor(t *testing.T, c Config) *door {
+func newTestPasswords(t *testing.T) *passwords {
 	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte("scrape"), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)
 	}
 	u := User{PasswordHash: string(hash), Role: Viewer}
-	c.Users = map[string]User{"prometheus": u, "hr": u}
-	d := newDoor(c)
-	d.attempts = newLimiter[caller](pace{perSecond: 0.1, burst: 3})
+	d := newPasswords(map[string]User{"prometheus": u, "hr": u})
+	d.attempts = pace.New[caller](pace.Pace{PerSecond: 0.1, Burst: 3})
 	// Nobody is to wait for want of a processor here.
 	d.waiting = make(chan struct{}, 1000)
 	return d
 }
 
 // guess makes many attempts at once, and returns how many were compared with the password.
-func guess(d *door, name func(i int) string, from func(i int) string) int64 {
+func guess(d *passwords, name func(i int) string, from func(i int) string) int64 {
 	var compared atomic.Int64
 	var all sync.WaitGroup
 	for i := range 500 {
 		all.Go(func() {
-			if wait, _ := d.admit(network(from(i)), name(i), fmt.Sprint("guess ", i)); wait == 0 {
+			if wait, _ := d.admit(pace.Network(from(i)), name(i), fmt.Sprint("guess ", i)); wait == 0 {
 				compared.Add(1)
 			}
 		})
@@ -43,8 +44,8 @@ func guess(d *door, name func(i int) string, from func(i int) string) int64 {
 	return compared.Load()
 }
 
-func (d *door) admits(from, name string) bool {
-	_, ok := d.admit(network(from), name, "scrape")
+func (d *passwords) admits(from, name string) bool {
+	_, ok := d.admit(pace.Network(from), name, "scrape")
 	return ok
 }
 
@@ -73,7 +74,7 @@ func TestRightPasswordIsNotLockedOutByOthers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newTestDoor(t, Config{})
+				d := newTestPasswords(t)
 				for range 200 {
 					if !d.admits(near, "prometheus") || !d.admits(scraper, "prometheus") {
 						t.Fatal("who scrapes with the right password is locked out")
@@ -102,8 +103,8 @@ func TestRightPasswordIsNotLockedOutByOthers(t *testing.T) {
 func TestWaitOfALockout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		from := network("192.0.2.1:1")
-		d := newTestDoor(t, Config{})
+		from := pace.Network("192.0.2.1:1")
+		d := newTestPasswords(t)
 		guess(d, always("prometheus"), always("192.0.2.1:1"))
 		time.Sleep(4 * time.Second)
 		if wait, ok := d.admit(from, "prometheus", "scrape"); ok || wait.Round(time.Millisecond) != 6*time.Second {
