@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/time/rate"
 
@@ -26,7 +25,6 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/lucca"
-	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
@@ -199,21 +197,6 @@ func (a *App) target(name string) delivery.Target {
 	return delivery.Target{Name: name, Remote: c.Connect(), WriteOnly: c.WriteOnly, Options: c.Delivery}
 }
 
-// journal lets a delivery write into the store.
-type journal struct {
-	store *state.Store
-}
-
-// Save stores one step.
-func (j journal) Save(ctx context.Context, r delivery.Record) error {
-	return j.store.SaveDelivery(ctx, state.Delivery{
-		Run: r.Run, Flow: r.Flow, Remote: r.Remote, Name: r.Name, Temp: r.Temp, Backup: r.Backup,
-		Step: state.Step(r.Step), Bytes: r.Bytes, SHA256: r.SHA256,
-		PeerAddress: r.Peer.Address, PeerProtocol: r.Peer.Protocol, PeerKey: r.Peer.Key,
-		At: time.Now(),
-	})
-}
-
 // settleDeliveries settles what earlier runs left half done on the flow's remotes. What no other
 // run can mend either does not stop this one.
 func (x *execution) settleDeliveries(ctx context.Context) error {
@@ -227,18 +210,14 @@ func (x *execution) settleDeliveries(ctx context.Context) error {
 	}
 	byRemote := make(map[string][]delivery.Record)
 	for _, d := range unfinished {
-		byRemote[d.Remote] = append(byRemote[d.Remote], delivery.Record{
-			Run: d.Run, Flow: d.Flow, Remote: d.Remote, Name: d.Name, Temp: d.Temp, Backup: d.Backup,
-			Step: delivery.Step(d.Step), Bytes: d.Bytes, SHA256: d.SHA256,
-			Peer: remote.Peer{Address: d.PeerAddress, Protocol: d.PeerProtocol, Key: d.PeerKey},
-		})
+		byRemote[d.Remote] = append(byRemote[d.Remote], d)
 	}
 	for _, name := range slices.Sorted(maps.Keys(byRemote)) {
 		if _, ok := a.config.Remotes[name]; !ok {
 			warn(fmt.Sprintf("the delivery of %q in run %s was interrupted, and there is no remote %q in the configuration any more: put it back for one run, so that it is settled", byRemote[name][0].Name, byRemote[name][0].Run, name))
 			continue
 		}
-		settled, err := delivery.Recover(ctx, a.target(name), journal{a.store}, byRemote[name])
+		settled, err := delivery.Recover(ctx, a.target(name), a.store.DeliveryJournal(), byRemote[name])
 		for _, r := range settled {
 			a.logger.WarnContext(ctx, "delivery.recovered", "flow", flow, "run", r.Run, "remote", name, "file", r.Name, "step", string(r.Step), "leftover", r.Leftover)
 			if r.Leftover != "" {

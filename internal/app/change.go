@@ -229,7 +229,7 @@ func (x *changeRun) apply(ctx context.Context, current *roster.Roster) error {
 	}
 	x.app.logger.InfoContext(ctx, "plan.applying", "flow", x.run.Flow, "run", x.run.ID, "plan", x.plan.Hash())
 	result, err := apply.Apply(ctx, apply.Request{
-		Run: x.origin, Plan: x.plan, Lucca: x.client, Journal: rowJournal{x.app.store}, Current: current,
+		Run: x.origin, Plan: x.plan, Lucca: x.client, Journal: x.app.store.RowJournal(), Current: current,
 		Logger:   x.app.logger,
 		Progress: func(done, total int) { x.app.progress(Progress{Step: "apply", Done: int64(done), Total: int64(total)}) },
 	})
@@ -272,7 +272,7 @@ func (x *changeRun) giveUp(ctx context.Context, open []apply.Outcome) error {
 			o.Step = apply.Applied
 		}
 		o.Code, o.At = apply.CodeUnconfirmed, now()
-		if err := (rowJournal{x.app.store}).Save(ctx, o); err != nil {
+		if err := x.app.store.RowJournal().Save(ctx, o); err != nil {
 			return err
 		}
 	}
@@ -316,33 +316,4 @@ func joinReasons(reasons ...string) string {
 		}
 	}
 	return text
-}
-
-// rowJournal lets apply write into the store.
-type rowJournal struct {
-	store *state.Store
-}
-
-// Outcomes returns what is known of a run's rows.
-func (j rowJournal) Outcomes(ctx context.Context, run string) ([]apply.Outcome, error) {
-	rows, err := j.store.Rows(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	outcomes := make([]apply.Outcome, len(rows))
-	for i, r := range rows {
-		outcomes[i] = apply.Outcome{
-			Run: r.Run, Item: r.Item, Row: r.Row, EmployeeID: r.EmployeeID,
-			Action: plan.Action(r.Action), Step: apply.Step(r.Step), Code: r.Code, Message: r.Message, At: r.At,
-		}
-	}
-	return outcomes, nil
-}
-
-// Save stores one outcome.
-func (j rowJournal) Save(ctx context.Context, o apply.Outcome) error {
-	return j.store.SaveRow(ctx, state.RowOutcome{
-		Run: o.Run, Item: o.Item, Row: o.Row, EmployeeID: o.EmployeeID,
-		Action: string(o.Action), Step: string(o.Step), Code: o.Code, Message: o.Message, At: o.At,
-	})
 }

@@ -181,7 +181,7 @@ func (a *App) explainImport(ctx context.Context, flow, who string) ([]Explanatio
 }
 
 // applied says how far an item has come.
-func applied(record state.Record, e Explanation, rows []state.RowOutcome) string {
+func applied(record state.Record, e Explanation, rows []apply.Outcome) string {
 	if e.Action == plan.Unchanged || e.Action == plan.Reject {
 		return ""
 	}
@@ -189,7 +189,7 @@ func applied(record state.Record, e Explanation, rows []state.RowOutcome) string
 		if r.Item != e.item {
 			continue
 		}
-		switch apply.Step(r.Step) {
+		switch r.Step {
 		case apply.Applied:
 			return "; applied at " + r.At.Local().Format("2006-01-02 15:04:05")
 		case apply.Refused, apply.Skipped:

@@ -273,7 +273,7 @@ func (a *App) writeReport(path string, findings []finding.Finding, rest []findin
 // deliver sends the file and concludes the run.
 func (x *exportRun) deliver(ctx context.Context) error {
 	receipt, err := delivery.Deliver(ctx, delivery.Request{
-		To: x.app.target(x.flow.To), Journal: journal{x.app.store},
+		To: x.app.target(x.flow.To), Journal: x.app.store.DeliveryJournal(),
 		Run: x.run.ID, Flow: x.run.Flow, Name: x.run.File.Name, Path: sentFile(x.spool, x.run.File),
 		Bytes: x.run.File.Bytes, SHA256: x.run.File.SHA256, Stale: x.staleNames(ctx),
 		Progress: func(sent int64) {

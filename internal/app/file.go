@@ -72,7 +72,7 @@ func (x *fileRun) fetch(ctx context.Context) error {
 	if x.local != "" {
 		return x.copyLocal()
 	}
-	journal := pickupJournal{x.app.store}
+	journal := x.app.store.PickupJournal()
 	from := x.app.source(x.flow)
 	if seen, ok := x.app.steady.Load(x.run.Flow); ok {
 		from.Steady, _ = seen.(pickup.Steady)
@@ -467,7 +467,7 @@ func (x *fileRun) peek(ctx context.Context) (err error) {
 	}
 	from := x.app.source(x.flow)
 	from.Options.Settle = time.Nanosecond // nothing is taken: a file that grows does no harm
-	found, err := pickup.Look(ctx, from, pickupJournal{x.app.store}, x.run.Flow)
+	found, err := pickup.Look(ctx, from, x.app.store.PickupJournal(), x.run.Flow)
 	if err != nil {
 		return err
 	}
@@ -491,7 +491,7 @@ func (x *fileRun) peek(ctx context.Context) (err error) {
 		return err
 	}
 	x.run.File = recorded(file)
-	run, seen, err := pickupJournal{x.app.store}.Seen(ctx, x.run.Flow, x.run.File.SHA256)
+	run, seen, err := x.app.store.PickupJournal().Seen(ctx, x.run.Flow, x.run.File.SHA256)
 	if seen {
 		x.dealtWith(run)
 	}

@@ -68,7 +68,7 @@ func (a *App) RowOutcomes(ctx context.Context, run string) ([]RowOutcome, error)
 	outcomes := make([]RowOutcome, len(rows))
 	for i, r := range rows {
 		outcomes[i] = RowOutcome{
-			Row: r.Row, Action: r.Action, EmployeeID: r.EmployeeID, Step: r.Step, Code: r.Code, Message: r.Message, At: r.At,
+			Row: r.Row, Action: string(r.Action), EmployeeID: r.EmployeeID, Step: string(r.Step), Code: r.Code, Message: r.Message, At: r.At,
 		}
 	}
 	return outcomes, nil

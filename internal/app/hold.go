@@ -172,7 +172,7 @@ func (a *App) Reject(ctx context.Context, id string) (state.Record, error) {
 	if err != nil {
 		return record, err
 	}
-	if slices.ContainsFunc(unfinished, func(d state.Delivery) bool { return d.Run == record.ID }) {
+	if slices.ContainsFunc(unfinished, func(d delivery.Record) bool { return d.Run == record.ID }) {
 		return record, fmt.Errorf("%w: an earlier approval of run %s was cut off, and its file may be with the partner: approve it again, or run the flow, which settles it", ErrUsage, record.ID)
 	}
 	if err := a.store.Reject(ctx, record.ID, now()); err != nil {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/pickup"
@@ -21,7 +20,7 @@ import (
 //
 // What no other run can mend either does not stop this one: it is a warning.
 func (a *App) recoverPickups(ctx context.Context, f config.Flow, record state.Record) (warnings []error, err error) {
-	recovered, err := pickup.Recover(ctx, a.source(f), pickupJournal{a.store}, record.Flow)
+	recovered, err := pickup.Recover(ctx, a.source(f), a.store.PickupJournal(), record.Flow)
 	for _, r := range recovered.Released {
 		a.logger.WarnContext(ctx, "file.released", "flow", record.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
 	}
@@ -76,7 +75,7 @@ func (a *App) recoverFetched(ctx context.Context, f config.Flow, r pickup.Record
 
 func (a *App) giveBack(ctx context.Context, f config.Flow, r pickup.Record) error {
 	a.logger.WarnContext(ctx, "file.released", "flow", r.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
-	taken := pickup.Resume(a.source(f), pickupJournal{a.store}, r)
+	taken := pickup.Resume(a.source(f), a.store.PickupJournal(), r)
 	taken.Path = filepath.Join(a.config.Spool, r.Run, incoming, r.Name)
 	err := taken.Release(ctx)
 	if errors.Is(err, pickup.ErrNewer) {
@@ -94,7 +93,7 @@ func (a *App) putAway(ctx context.Context, f config.Flow, r pickup.Record, outco
 			reports = append(reports, pickup.Attachment{Suffix: suffix, Path: path})
 		}
 	}
-	settled, err := pickup.Resume(a.source(f), pickupJournal{a.store}, r).Settle(ctx, outcome, reports)
+	settled, err := pickup.Resume(a.source(f), a.store.PickupJournal(), r).Settle(ctx, outcome, reports)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotPutAway, err)
 	}
@@ -108,69 +107,10 @@ func (a *App) takenBy(ctx context.Context, f config.Flow, run string) (*pickup.T
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
-	if err != nil || pickup.Step(p.Step) != pickup.StepFetched {
+	if err != nil || p.Step != pickup.StepFetched {
 		return nil, err
 	}
-	return pickup.Resume(a.source(f), pickupJournal{a.store}, pickupRecord(p)), nil
-}
-
-// pickupJournal lets a pickup write into the store. Before the first run there is none,
-// and nothing is known.
-type pickupJournal struct {
-	store *state.Store
-}
-
-func pickupRecord(p state.Pickup) pickup.Record {
-	return pickup.Record{
-		Flow: p.Flow, Remote: p.Remote, Name: p.Name, Size: p.Size, ModTime: p.ModTime, Run: p.Run,
-		Step: pickup.Step(p.Step), SHA256: p.SHA256, Place: p.Place, At: p.At,
-	}
-}
-
-func storedPickup(r pickup.Record) state.Pickup {
-	return state.Pickup{
-		Flow: r.Flow, Remote: r.Remote, Name: r.Name, Size: r.Size, ModTime: r.ModTime, Run: r.Run,
-		Step: string(r.Step), SHA256: r.SHA256, Place: r.Place, At: r.At,
-	}
-}
-
-// Claim stores a record unless another run has the file.
-func (j pickupJournal) Claim(ctx context.Context, r pickup.Record) (bool, error) {
-	return j.store.ClaimPickup(ctx, storedPickup(r))
-}
-
-// Save stores a step.
-func (j pickupJournal) Save(ctx context.Context, r pickup.Record) error {
-	return j.store.SavePickup(ctx, storedPickup(r))
-}
-
-// Unfinished returns what is neither settled nor released.
-func (j pickupJournal) Unfinished(ctx context.Context, flow string) ([]pickup.Record, error) {
-	if j.store == nil {
-		return nil, nil
-	}
-	stored, err := j.store.UnfinishedPickups(ctx, flow)
-	records := make([]pickup.Record, len(stored))
-	for i, p := range stored {
-		records[i] = pickupRecord(p)
-	}
-	return records, err
-}
-
-// Settled tells whether this very file was dealt with and still stands.
-func (j pickupJournal) Settled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (bool, error) {
-	if j.store == nil {
-		return false, nil
-	}
-	return j.store.PickupSettled(ctx, flow, remote, name, size, modTime)
-}
-
-// Seen returns the run that has dealt with a content.
-func (j pickupJournal) Seen(ctx context.Context, flow, sha256 string) (string, bool, error) {
-	if j.store == nil {
-		return "", false, nil
-	}
-	return j.store.PickupSeen(ctx, flow, sha256)
+	return pickup.Resume(a.source(f), a.store.PickupJournal(), p), nil
 }
 
 // expire ends the held runs whose plans can no longer be approved, puts their files away,
@@ -211,8 +151,8 @@ func (a *App) putAwayOf(ctx context.Context, f config.Flow, run string, outcome 
 	if err != nil {
 		return fmt.Errorf("find the file of run %s: %w", run, err)
 	}
-	if pickup.Step(p.Step) != pickup.StepFetched {
+	if p.Step != pickup.StepFetched {
 		return nil
 	}
-	return a.putAway(ctx, f, pickupRecord(p), outcome)
+	return a.putAway(ctx, f, p, outcome)
 }

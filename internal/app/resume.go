@@ -115,7 +115,7 @@ func (x *importRun) relay(ctx context.Context) error {
 		return err
 	}
 	receipt, err := delivery.Deliver(ctx, delivery.Request{
-		To: x.app.target(x.flow.To), Journal: journal{x.app.store},
+		To: x.app.target(x.flow.To), Journal: x.app.store.DeliveryJournal(),
 		Run: x.origin, Flow: x.run.Flow, Name: x.relayed.Name, Path: path, Bytes: x.relayed.Bytes, SHA256: x.relayed.SHA256, Stale: x.staleNames(ctx),
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"lucca-exchange/internal/remote"
 )
@@ -42,6 +43,8 @@ type Record struct {
 	Bytes              int64
 	SHA256             string
 	Peer               remote.Peer
+	// At is when Step was reached, in UTC.
+	At time.Time
 	// Leftover, in what Recover returns, is a file that the server would not remove. Warning is
 	// why the delivery ended in another way than it should have: without its marker, or with
 	// something left to do by hand.
@@ -61,7 +64,7 @@ type Journal interface {
 // save puts the step into the journal, before it is taken.
 func (c *courier) save(ctx context.Context, step Step) error {
 	next := c.record
-	next.Step = step
+	next.Step, next.At = step, time.Now().UTC()
 	if err := c.journal.Save(ctx, next); err != nil {
 		return fmt.Errorf("record step %s: %w", step, journalError{err})
 	}

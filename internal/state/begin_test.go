@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -62,7 +63,7 @@ func TestOutcomeOfACanceledRunIsKept(t *testing.T) {
 		record := begun(t, l, "nightly", at(0))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		check(t, l.SaveDelivery(ctx, delivery(record.ID, record.Flow, state.DeliveryFailed, at(1))))
+		check(t, l.SaveDelivery(ctx, sent(record.ID, record.Flow, delivery.StepFailed, at(1))))
 		check(t, l.Finish(ctx, ended(record, run.Canceled)))
 		if _, err := l.Begin(ctx, newRun("nightly", at(2))); !errors.Is(err, context.Canceled) {
 			t.Errorf("Begin with a canceled context: %v", err)
@@ -127,7 +128,7 @@ func TestRecoverMarksTheDeadOnly(t *testing.T) {
 		dead, err := state.Open(t.Context(), dsn)
 		check(t, err)
 		left := begun(t, dead, "nightly", at(0))
-		check(t, dead.SaveDelivery(t.Context(), delivery(left.ID, left.Flow, state.Delivered, at(1))))
+		check(t, dead.SaveDelivery(t.Context(), sent(left.ID, left.Flow, delivery.StepDelivered, at(1))))
 		check(t, dead.Close())
 
 		l := open(t, dsn)
@@ -227,12 +228,12 @@ func TestApprovalOfAKilledProcess(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		for _, tt := range []struct {
 			name    string
-			step    state.Step
+			step    delivery.Step
 			outcome run.Outcome
 		}{
 			{"before the delivery", "", run.Held},
-			{"during the delivery", state.Uploaded, run.Held},
-			{"after the delivery", state.Delivered, run.Rejections},
+			{"during the delivery", delivery.StepUploaded, run.Held},
+			{"after the delivery", delivery.StepDelivered, run.Rejections},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -245,7 +246,7 @@ func TestApprovalOfAKilledProcess(t *testing.T) {
 				p := start(t, "approve", dsn)
 				p.line(t)
 				if tt.step != "" {
-					check(t, l.SaveDelivery(t.Context(), delivery(record.ID, record.Flow, tt.step, at(1))))
+					check(t, l.SaveDelivery(t.Context(), sent(record.ID, record.Flow, tt.step, at(1))))
 				}
 				want(t, l.Reject(t.Context(), record.ID, at(2)), state.ErrBusy)
 				p.kill(t)
@@ -287,7 +288,7 @@ func TestFileThatTurnsOutDelivered(t *testing.T) {
 		check(t, err)
 		running := begun(t, dead, "running", at(1))
 		for _, record := range []state.Record{approved, running} {
-			check(t, dead.SaveDelivery(t.Context(), delivery(record.ID, record.Flow, state.Uploaded, at(2))))
+			check(t, dead.SaveDelivery(t.Context(), sent(record.ID, record.Flow, delivery.StepUploaded, at(2))))
 		}
 		check(t, dead.Close())
 
@@ -298,7 +299,7 @@ func TestFileThatTurnsOutDelivered(t *testing.T) {
 			record, err := l.Run(t.Context(), id)
 			check(t, err)
 			for range 2 {
-				check(t, l.SaveDelivery(t.Context(), delivery(id, record.Flow, state.Delivered, at(4))))
+				check(t, l.SaveDelivery(t.Context(), sent(id, record.Flow, delivery.StepDelivered, at(4))))
 			}
 			record, err = l.Run(t.Context(), id)
 			check(t, err)

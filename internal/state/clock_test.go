@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -24,7 +25,7 @@ func TestRunsKeepTheirOrderWhateverTheClockSays(t *testing.T) {
 			r := begun(t, l, "nightly", at(minute))
 			check(t, l.SaveSnapshot(ctx, r.ID, []byte("s")))
 			check(t, l.SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: "nightly", Write: text("{}")}))
-			check(t, l.SaveDelivery(ctx, delivery(r.ID, "nightly", state.Delivered, at(minute))))
+			check(t, l.SaveDelivery(ctx, sent(r.ID, "nightly", delivery.StepDelivered, at(minute))))
 			r.Outcome, r.FinishedAt = run.Done, at(minute)
 			check(t, l.Finish(ctx, r))
 			return r

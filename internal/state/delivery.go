@@ -5,43 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"lucca-exchange/internal/delivery"
 )
-
-// Step is how far a delivery is known to have come.
-type Step string
-
-// The steps of a delivery. The last two end it.
-const (
-	Uploading      Step = "uploading"
-	Uploaded       Step = "uploaded"
-	Replacing      Step = "replacing"
-	Undoing        Step = "undoing"
-	Marking        Step = "marking"
-	Delivered      Step = "delivered"
-	DeliveryFailed Step = "failed"
-)
-
-// Delivery is one file that a run puts on one remote. Run, Remote and Name identify it.
-type Delivery struct {
-	Run    string
-	Flow   string
-	Remote string
-	// Name is the final name on the remote, Temp the one during the upload, Backup the
-	// one of the former file while it is replaced; empty where there is none.
-	Name   string
-	Temp   string
-	Backup string
-	Step   Step
-	Bytes  int64
-	SHA256 string
-	// PeerAddress, PeerProtocol and PeerKey say whom the file went to: host and port,
-	// protocol and software, fingerprint of the key.
-	PeerAddress  string
-	PeerProtocol string
-	PeerKey      string
-	// At is when Step was reached.
-	At time.Time
-}
 
 // SaveDelivery records a delivery's step, on disk before it returns, whatever becomes of
 // ctx. Delivered is final: a later step of the same delivery is ErrDelivered, the same
@@ -50,14 +16,14 @@ type Delivery struct {
 // it again would send the file twice), and a failure says that the file is there.
 // It returns ErrNotFound when there is no such run, ErrLost when the run is no longer
 // this process's.
-func (l *Store) SaveDelivery(ctx context.Context, d Delivery) error {
+func (l *Store) SaveDelivery(ctx context.Context, d delivery.Record) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save delivery", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, d.Run); err != nil {
 			return err
 		}
 		var place int64
-		if d.Step == Delivered {
+		if d.Step == delivery.StepDelivered {
 			var err error
 			if place, err = next(ctx, tx); err != nil {
 				return err
@@ -73,13 +39,13 @@ func (l *Store) SaveDelivery(ctx context.Context, d Delivery) error {
 				sequence = CASE WHEN deliveries.step = 'delivered' THEN deliveries.sequence ELSE excluded.sequence END
 			WHERE deliveries.step <> 'delivered' OR excluded.step = 'delivered'`,
 			d.Run, d.Flow, d.Remote, d.Name, d.Temp, d.Backup, d.Step, d.Bytes, d.SHA256,
-			d.PeerAddress, d.PeerProtocol, d.PeerKey, micros(d.At), place))
+			d.Peer.Address, d.Peer.Protocol, d.Peer.Key, micros(d.At), place))
 		switch {
 		case err != nil:
 			return err
 		case n == 0:
 			return fmt.Errorf("run %q, file %q: %w", d.Run, d.Name, ErrDelivered)
-		case d.Step == Delivered:
+		case d.Step == delivery.StepDelivered:
 			return arriveLate(ctx, tx, d.Run, d.At)
 		}
 		return nil
@@ -90,7 +56,7 @@ const deliveryColumns = `run, flow, remote, name, temp, backup, step, bytes, sha
 
 // UnfinishedDeliveries returns the deliveries of a flow that were neither completed nor
 // given up, the oldest first: what the remote holds of them is not known.
-func (l *Store) UnfinishedDeliveries(ctx context.Context, flow string) (unfinished []Delivery, err error) {
+func (l *Store) UnfinishedDeliveries(ctx context.Context, flow string) (unfinished []delivery.Record, err error) {
 	err = l.read(ctx, "list unfinished deliveries", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE flow = $1 AND step NOT IN ('delivered', 'failed') ORDER BY at, run, remote, name`, flow)
@@ -105,7 +71,7 @@ const maxFailed = 20
 
 // FailedDeliveries returns the deliveries to a remote that were given up since an instant, the
 // latest first, 20 at most.
-func (l *Store) FailedDeliveries(ctx context.Context, remote string, since time.Time) (failed []Delivery, err error) {
+func (l *Store) FailedDeliveries(ctx context.Context, remote string, since time.Time) (failed []delivery.Record, err error) {
 	err = l.read(ctx, "list failed deliveries", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE remote = $1 AND step = 'failed' AND at >= $2 ORDER BY at DESC, run, name LIMIT $3`, remote, micros(since), maxFailed)
@@ -117,7 +83,7 @@ func (l *Store) FailedDeliveries(ctx context.Context, remote string, since time.
 
 // LastDelivery returns the delivery of a flow that was completed last: what the partner
 // has, whatever became of its run afterwards. It returns ErrNotFound when there is none.
-func (l *Store) LastDelivery(ctx context.Context, flow string) (last Delivery, err error) {
+func (l *Store) LastDelivery(ctx context.Context, flow string) (last delivery.Record, err error) {
 	err = l.read(ctx, "read last delivery", func(ctx context.Context, tx *sql.Tx) error {
 		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE flow = $1 AND step = 'delivered' ORDER BY sequence DESC LIMIT 1`, flow))
@@ -127,7 +93,7 @@ func (l *Store) LastDelivery(ctx context.Context, flow string) (last Delivery, e
 }
 
 // DeliveredAs returns the delivery of a flow that was completed last under a name, or ErrNotFound.
-func (l *Store) DeliveredAs(ctx context.Context, flow, name string) (last Delivery, err error) {
+func (l *Store) DeliveredAs(ctx context.Context, flow, name string) (last delivery.Record, err error) {
 	err = l.read(ctx, "read delivery", func(ctx context.Context, tx *sql.Tx) error {
 		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE flow = $1 AND step = 'delivered' AND name = $2 ORDER BY sequence DESC LIMIT 1`, flow, name))
@@ -143,10 +109,10 @@ func delivered(ctx context.Context, tx *sql.Tx, run string) (bool, error) {
 	return n > 0, err
 }
 
-func scanDelivery(row scanner) (d Delivery, err error) {
+func scanDelivery(row scanner) (d delivery.Record, err error) {
 	var at sql.Null[int64]
 	err = row.Scan(&d.Run, &d.Flow, &d.Remote, &d.Name, &d.Temp, &d.Backup, &d.Step, &d.Bytes, &d.SHA256,
-		&d.PeerAddress, &d.PeerProtocol, &d.PeerKey, &at)
+		&d.Peer.Address, &d.Peer.Protocol, &d.Peer.Key, &at)
 	d.At = instant(at)
 	return d, err
 }

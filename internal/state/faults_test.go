@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -92,7 +93,7 @@ func checkSaid(t *testing.T, l *state.Store, line string) {
 		if record.Outcome != run.Done {
 			t.Errorf("run %s is %q, its process had said done", id, record.Outcome)
 		}
-	case string(state.Delivered):
+	case string(delivery.StepDelivered):
 		if record.Outcome != run.Done && !strings.Contains(record.Reason, "delivered") {
 			t.Errorf("run %s is %q (%s), its file had been delivered", id, record.Outcome, record.Reason)
 		}

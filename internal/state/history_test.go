@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -83,22 +85,22 @@ func TestDeliveryJournal(t *testing.T) {
 		want(t, err, state.ErrNotFound)
 
 		record := begun(t, l, "nightly", at(0))
-		want(t, l.SaveDelivery(t.Context(), delivery("20261122-215900-000000", "nightly", state.Uploading, at(0))), state.ErrNotFound)
-		for i, step := range []state.Step{state.Uploading, state.DeliveryFailed, state.Uploading, state.Uploaded, state.Undoing, state.Replacing} {
-			check(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", step, at(i))))
+		want(t, l.SaveDelivery(t.Context(), sent("20261122-215900-000000", "nightly", delivery.StepUploading, at(0))), state.ErrNotFound)
+		for i, step := range []delivery.Step{delivery.StepUploading, delivery.StepFailed, delivery.StepUploading, delivery.StepUploaded, delivery.StepUndoing, delivery.StepReplacing} {
+			check(t, l.SaveDelivery(t.Context(), sent(record.ID, "nightly", step, at(i))))
 		}
 		unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly")
 		check(t, err)
-		if diff := cmp.Diff([]state.Delivery{delivery(record.ID, "nightly", state.Replacing, at(5))}, unfinished); diff != "" {
+		if diff := cmp.Diff([]delivery.Record{sent(record.ID, "nightly", delivery.StepReplacing, at(5))}, unfinished); diff != "" {
 			t.Error(diff)
 		}
 
-		check(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.Delivered, at(6))))
-		want(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.Uploading, at(7))), state.ErrDelivered)
-		check(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.Delivered, at(8))))
+		check(t, l.SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(6))))
+		want(t, l.SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepUploading, at(7))), state.ErrDelivered)
+		check(t, l.SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(8))))
 		last, err := l.LastDelivery(t.Context(), "nightly")
 		check(t, err)
-		if diff := cmp.Diff(delivery(record.ID, "nightly", state.Delivered, at(6)), last); diff != "" {
+		if diff := cmp.Diff(sent(record.ID, "nightly", delivery.StepDelivered, at(6)), last); diff != "" {
 			t.Error(diff)
 		}
 		if unfinished, err := l.UnfinishedDeliveries(t.Context(), "nightly"); err != nil || len(unfinished) > 0 {
@@ -115,8 +117,8 @@ func TestLastDeliveryGoesByTheTimeOfDelivery(t *testing.T) {
 		l := open(t, stateDSN(t))
 		held := finished(t, l, "nightly", at(0), run.Held)
 		newer := finished(t, l, "nightly", at(1), run.Done)
-		check(t, l.SaveDelivery(t.Context(), delivery(newer.ID, "nightly", state.Delivered, at(2))))
-		check(t, l.SaveDelivery(t.Context(), delivery(held.ID, "nightly", state.Delivered, at(3))))
+		check(t, l.SaveDelivery(t.Context(), sent(newer.ID, "nightly", delivery.StepDelivered, at(2))))
+		check(t, l.SaveDelivery(t.Context(), sent(held.ID, "nightly", delivery.StepDelivered, at(3))))
 		last, err := l.LastDelivery(t.Context(), "nightly")
 		check(t, err)
 		if last.Run != held.ID {
@@ -160,19 +162,19 @@ func TestPurgeKeepsWhatIsStillNeeded(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		ctx := t.Context()
-		ran := func(minute int, o run.Outcome, step state.Step) string {
+		ran := func(minute int, o run.Outcome, step delivery.Step) string {
 			r := finished(t, l, "nightly", at(minute), o)
 			check(t, l.SaveSnapshot(ctx, r.ID, []byte("who")))
 			if step != "" {
-				check(t, l.SaveDelivery(ctx, delivery(r.ID, "nightly", step, at(minute))))
+				check(t, l.SaveDelivery(ctx, sent(r.ID, "nightly", step, at(minute))))
 			}
 			return r.ID
 		}
 		failed := ran(0, run.Failed, "")
-		unknown := ran(1, run.Failed, state.Uploaded)
-		replaced := ran(2, run.Done, state.Delivered)
+		unknown := ran(1, run.Failed, delivery.StepUploaded)
+		replaced := ran(2, run.Done, delivery.StepDelivered)
 		held := ran(3, run.Held, "")
-		last := ran(4, run.Done, state.Delivered)
+		last := ran(4, run.Done, delivery.StepDelivered)
 		middling := ran(20, run.Failed, "")
 		recent := ran(40, run.Failed, "")
 		atWork := begun(t, l, "nightly", at(5)).ID
@@ -221,7 +223,7 @@ func TestMessagesFromElsewhere(t *testing.T) {
 		record := ended(begun(t, l, "nightly", at(0)), run.Failed)
 		record.Reason = "caf\xe9\x00"
 		record.Findings = []finding.Finding{{Severity: finding.Error, Message: "\xff\x00"}}
-		check(t, l.SaveRow(t.Context(), state.RowOutcome{Run: record.ID, Message: "\x00", At: at(0)}))
+		check(t, l.SaveRow(t.Context(), apply.Outcome{Run: record.ID, Message: "\x00", At: at(0)}))
 		check(t, l.Finish(t.Context(), record))
 		got, err := l.Run(t.Context(), record.ID)
 		check(t, err)

@@ -11,6 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
@@ -109,19 +112,19 @@ func TestRowOutcomesInTheOrderOfThePlan(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		record := begun(t, l, "payroll", at(0))
-		row := func(item int, step string) state.RowOutcome {
-			return state.RowOutcome{Run: record.ID, Item: item, Row: item + 2, EmployeeID: 40 + item, Action: "create", Step: step,
+		row := func(item int, step apply.Step) apply.Outcome {
+			return apply.Outcome{Run: record.ID, Item: item, Row: item + 2, EmployeeID: 40 + item, Action: "create", Step: step,
 				Code: "refused", Message: "Lucca says no", At: at(item)}
 		}
 		canceled, cancel := context.WithCancel(t.Context())
 		cancel()
-		for _, r := range []state.RowOutcome{row(10, "sending"), row(2, "sending"), row(10, "done"), row(0, "done")} {
+		for _, r := range []apply.Outcome{row(10, "sending"), row(2, "sending"), row(10, "done"), row(0, "done")} {
 			check(t, l.SaveRow(canceled, r))
 		}
-		want(t, l.SaveRow(t.Context(), state.RowOutcome{Run: missing, At: at(0)}), state.ErrNotFound)
+		want(t, l.SaveRow(t.Context(), apply.Outcome{Run: missing, At: at(0)}), state.ErrNotFound)
 		got, err := l.Rows(t.Context(), record.ID)
 		check(t, err)
-		if diff := cmp.Diff([]state.RowOutcome{row(0, "done"), row(2, "sending"), row(10, "done")}, got); diff != "" {
+		if diff := cmp.Diff([]apply.Outcome{row(0, "done"), row(2, "sending"), row(10, "done")}, got); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -257,8 +260,8 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 		ctx := t.Context()
 		ran := func(minute int, o run.Outcome) string {
 			r := imported(t, l, "payroll", at(minute), o, state.PlanApplying)
-			check(t, l.SaveRow(ctx, state.RowOutcome{Run: r.ID, Action: "create", Step: "done", EmployeeID: 7, Message: "Lucca says no", At: at(minute)}))
-			p := pickup(r.ID, fmt.Sprintf("users_%d.csv", minute), state.PickupSettled, at(minute))
+			check(t, l.SaveRow(ctx, apply.Outcome{Run: r.ID, Action: "create", Step: "done", EmployeeID: 7, Message: "Lucca says no", At: at(minute)}))
+			p := taken(r.ID, fmt.Sprintf("users_%d.csv", minute), pickup.StepSettled, at(minute))
 			p.Place = ""
 			check(t, l.SavePickup(ctx, p))
 			h := hire(fmt.Sprintf("E%d", minute), at(minute))
@@ -304,7 +307,7 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 			t.Errorf("hires: %s", diff)
 		}
 		// The file of a forgotten run is not taken for new.
-		if ok, err := l.ClaimPickup(ctx, pickup(recent, "users_0.csv", state.PickupClaimed, at(50))); ok || err != nil {
+		if ok, err := l.ClaimPickup(ctx, taken(recent, "users_0.csv", pickup.StepClaimed, at(50))); ok || err != nil {
 			t.Errorf("claimed again: %v, %v", ok, err)
 		}
 		// Its content is, since newer ones were applied.
@@ -327,7 +330,7 @@ func BenchmarkSaveRow(b *testing.B) {
 				b.Fatal(err)
 			}
 			for i := 0; b.Loop(); i++ {
-				if err := l.SaveRow(b.Context(), state.RowOutcome{Run: record.ID, Item: i / 2, Action: "update", Step: "sending", At: at(0)}); err != nil {
+				if err := l.SaveRow(b.Context(), apply.Outcome{Run: record.ID, Item: i / 2, Action: "update", Step: "sending", At: at(0)}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -351,13 +354,13 @@ func TestSpareSpoolsAreOfRunsThatAreOverForGood(t *testing.T) {
 		begun(t, l, "other", at(4))
 		stuck := imported(t, l, "payroll", at(5), run.Failed, "")
 		away := imported(t, l, "payroll", at(6), run.Failed, "")
-		for _, p := range []state.Pickup{{Run: stuck.ID, Name: "a", Step: "fetched"}, {Run: away.ID, Name: "b", Step: "settled", Place: "failed/b"}} {
+		for _, p := range []pickup.Record{{Run: stuck.ID, Name: "a", Step: "fetched"}, {Run: away.ID, Name: "b", Step: "settled", Place: "failed/b"}} {
 			p.Flow, p.Remote, p.ModTime, p.At = "payroll", "r", at(5), at(5)
 			_, err := l.ClaimPickup(t.Context(), p)
 			check(t, err)
 		}
 		last := finished(t, l, "nightly", at(7), run.Done)
-		check(t, l.SaveDelivery(t.Context(), delivery(last.ID, "nightly", state.Delivered, at(7))))
+		check(t, l.SaveDelivery(t.Context(), sent(last.ID, "nightly", delivery.StepDelivered, at(7))))
 
 		got, err := l.SpareSpools(t.Context())
 		check(t, err)

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
@@ -172,7 +173,7 @@ func (m *model) begin(t *rapid.T) {
 
 func (m *model) deliver(t *rapid.T) {
 	w := m.living(t)
-	must(t, m.processes[w.process].SaveDelivery(context.Background(), delivery(w.run.ID, w.run.Flow, state.Delivered, m.tick())))
+	must(t, m.processes[w.process].SaveDelivery(context.Background(), sent(w.run.ID, w.run.Flow, delivery.StepDelivered, m.tick())))
 	m.arrived[w.run.ID] = true
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
@@ -167,7 +168,7 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 	l, err := state.Open(t.Context(), dsn)
 	check(t, err)
 	record := finished(t, l, "nightly", at(0), run.Done)
-	check(t, l.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.Delivered, at(1))))
+	check(t, l.SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(1))))
 	held := finished(t, l, "nightly", at(2), run.Held)
 	check(t, l.Close())
 	before := files(t, dir)
@@ -185,7 +186,7 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 		reader.Reject(t.Context(), held.ID, at(2)),
 		reader.Finish(t.Context(), ended(record, run.Done)),
 		reader.SaveSnapshot(t.Context(), record.ID, nil),
-		reader.SaveDelivery(t.Context(), delivery(record.ID, "nightly", state.DeliveryFailed, at(2))),
+		reader.SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepFailed, at(2))),
 	} {
 		want(t, err, state.ErrReadOnly)
 	}

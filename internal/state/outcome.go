@@ -4,31 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"time"
-)
 
-// RowOutcome is how far one item of a plan has come. Run and Item identify it.
-type RowOutcome struct {
-	Run string
-	// Item is the item's position in the plan, Row its row in the file, 0 where it has none.
-	Item int
-	Row  int
-	// EmployeeID is Lucca's, 0 while there is none.
-	EmployeeID int
-	// Action and Step are the words of whoever applies plans; Code and Message those of a
-	// finding. A message may be Lucca's own, and goes with the files.
-	Action  string
-	Step    string
-	Code    string
-	Message string
-	At      time.Time
-}
+	"lucca-exchange/internal/apply"
+)
 
 // SaveRow records a row's step, on disk before it returns, whatever becomes of ctx: a
 // create whose intention a crash could forget must not be sent. That costs one
 // synchronous write, well under the time of one request to Lucca. It returns ErrNotFound
 // when there is no such run, ErrLost when the run is no longer this process's: then
 // nothing may be sent.
-func (l *Store) SaveRow(ctx context.Context, r RowOutcome) error {
+func (l *Store) SaveRow(ctx context.Context, r apply.Outcome) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save row outcome", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, r.Run); err != nil {
@@ -47,7 +32,7 @@ func (l *Store) SaveRow(ctx context.Context, r RowOutcome) error {
 const rowColumns = `run, item, row_number, employee_id, action, step, code, message, at`
 
 // Rows returns the outcomes of a run's rows, in the order of its plan.
-func (l *Store) Rows(ctx context.Context, run string) (outcomes []RowOutcome, err error) {
+func (l *Store) Rows(ctx context.Context, run string) (outcomes []apply.Outcome, err error) {
 	err = l.read(ctx, "list row outcomes", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 ORDER BY item`, run)
 		outcomes, err = scanAll(rows, err, scanRow)
@@ -56,7 +41,7 @@ func (l *Store) Rows(ctx context.Context, run string) (outcomes []RowOutcome, er
 	return outcomes, err
 }
 
-func scanRow(row scanner) (r RowOutcome, err error) {
+func scanRow(row scanner) (r apply.Outcome, err error) {
 	var at int64
 	err = row.Scan(&r.Run, &r.Item, &r.Row, &r.EmployeeID, &r.Action, &r.Step, &r.Code, &r.Message, &at)
 	r.At = time.UnixMicro(at).UTC()

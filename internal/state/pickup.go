@@ -5,36 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"time"
-)
 
-// The steps of a pickup. The last two end it: Settled when its run has dealt with the
-// file, Released when the file was given back for another run to take.
-const (
-	PickupClaimed  = "claimed"
-	PickupMoved    = "moved"
-	PickupFetched  = "fetched"
-	PickupSettled  = "settled"
-	PickupReleased = "released"
+	"lucca-exchange/internal/pickup"
 )
-
-// Pickup is one file that a run takes from a remote. Flow, Remote, Name, Size and ModTime
-// identify it: a name that comes again with another size or time is another file.
-type Pickup struct {
-	Flow   string
-	Remote string
-	Name   string
-	Size   int64
-	// ModTime is read back in UTC, to the microsecond.
-	ModTime time.Time
-	Run     string
-	Step    string
-	// SHA256 is of the content, in lower-case hexadecimal; empty until it is fetched.
-	SHA256 string
-	// Place is where the file is on the remote now, when no longer under its name.
-	Place string
-	// At is when Step was reached.
-	At time.Time
-}
 
 const (
 	pickupColumns = `flow, remote, name, size, modified_at, run, step, sha256, place, at`
@@ -45,7 +18,7 @@ const (
 // has claimed it, or has settled it and left it where it stands. A released file is taken
 // over, and one that was settled and moved to a Place: then somebody put back what stands
 // under its name. A claim that the run itself has made before stays as it is.
-func (l *Store) ClaimPickup(ctx context.Context, p Pickup) (ok bool, err error) {
+func (l *Store) ClaimPickup(ctx context.Context, p pickup.Record) (ok bool, err error) {
 	err = l.write(ctx, "claim pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
@@ -53,26 +26,26 @@ func (l *Store) ClaimPickup(ctx context.Context, p Pickup) (ok bool, err error) 
 		known, err := scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups WHERE `+pickupKey,
 			p.Flow, p.Remote, p.Name, p.Size, p.ModTime.UnixMicro()))
 		switch {
-		case errors.Is(err, sql.ErrNoRows), err == nil && known.free():
+		case errors.Is(err, sql.ErrNoRows), err == nil && free(known):
 			ok = true
 			return upsertPickup(ctx, tx, &p)
 		case err != nil:
 			return err
 		}
-		ok = known.Run == p.Run && known.Step != PickupSettled
+		ok = known.Run == p.Run && known.Step != pickup.StepSettled
 		return nil
 	})
 	return ok && err == nil, err
 }
 
 // free reports whether what stands under the name of a pickup may be taken.
-func (p *Pickup) free() bool {
-	return p.Step == PickupReleased || p.Step == PickupSettled && p.Place != ""
+func free(p pickup.Record) bool {
+	return p.Step == pickup.StepReleased || p.Step == pickup.StepSettled && p.Place != ""
 }
 
 // SavePickup records a pickup's step, on disk before it returns, whatever becomes of ctx.
 // It returns ErrLost when the run is no longer this process's.
-func (l *Store) SavePickup(ctx context.Context, p Pickup) error {
+func (l *Store) SavePickup(ctx context.Context, p pickup.Record) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
@@ -88,7 +61,7 @@ func (l *Store) SavePickup(ctx context.Context, p Pickup) error {
 	})
 }
 
-func upsertPickup(ctx context.Context, tx *sql.Tx, p *Pickup) error {
+func upsertPickup(ctx context.Context, tx *sql.Tx, p *pickup.Record) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO pickups (`+pickupColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (flow, remote, name, size, modified_at) DO UPDATE SET
 			run = excluded.run, step = excluded.step, sha256 = excluded.sha256, place = excluded.place, at = excluded.at`,
@@ -98,7 +71,7 @@ func upsertPickup(ctx context.Context, tx *sql.Tx, p *Pickup) error {
 
 // UnfinishedPickups returns the pickups of a flow that are neither settled nor released,
 // the oldest first.
-func (l *Store) UnfinishedPickups(ctx context.Context, flow string) (unfinished []Pickup, err error) {
+func (l *Store) UnfinishedPickups(ctx context.Context, flow string) (unfinished []pickup.Record, err error) {
 	err = l.read(ctx, "list unfinished pickups", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+pickupColumns+` FROM pickups
 			WHERE flow = $1 AND step NOT IN ('settled', 'released') ORDER BY at, name`, flow)
@@ -153,7 +126,7 @@ func (l *Store) PickupSeen(ctx context.Context, flow, sha256 string) (run string
 }
 
 // PickupOf returns the newest pickup of a run, or ErrNotFound.
-func (l *Store) PickupOf(ctx context.Context, run string) (p Pickup, err error) {
+func (l *Store) PickupOf(ctx context.Context, run string) (p pickup.Record, err error) {
 	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
 		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
 			WHERE run = $1 ORDER BY at DESC, name LIMIT 1`, run))
@@ -165,7 +138,7 @@ func (l *Store) PickupOf(ctx context.Context, run string) (p Pickup, err error) 
 // LastPickup returns the file of a flow that was settled last, or whose run waits for
 // approval: when the flow last had one, of those that are no later than until. It returns
 // ErrNotFound before the first.
-func (l *Store) LastPickup(ctx context.Context, flow string, until time.Time) (p Pickup, err error) {
+func (l *Store) LastPickup(ctx context.Context, flow string, until time.Time) (p pickup.Record, err error) {
 	err = l.read(ctx, "read last pickup", func(ctx context.Context, tx *sql.Tx) error {
 		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
 			WHERE flow = $1 AND at <= $2 AND (step = 'settled' OR step <> 'released' AND run IN (SELECT id FROM runs WHERE outcome = 'held'))
@@ -207,7 +180,7 @@ func firstWithFile(rows *sql.Rows) (_ Record, err error) {
 	return Record{}, sql.ErrNoRows
 }
 
-func scanPickup(row scanner) (p Pickup, err error) {
+func scanPickup(row scanner) (p pickup.Record, err error) {
 	var modified, at int64
 	err = row.Scan(&p.Flow, &p.Remote, &p.Name, &p.Size, &modified, &p.Run, &p.Step, &p.SHA256, &p.Place, &at)
 	p.ModTime, p.At = time.UnixMicro(modified).UTC(), time.UnixMicro(at).UTC()

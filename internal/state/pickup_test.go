@@ -9,22 +9,23 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
-func pickup(run, name, step string, when time.Time) state.Pickup {
-	p := state.Pickup{
+func taken(run, name string, step pickup.Step, when time.Time) pickup.Record {
+	p := pickup.Record{
 		Flow: "payroll", Remote: "files", Name: name, Size: 1234, ModTime: at(0).Add(-time.Hour),
 		Run: run, Step: step, Place: "in-progress/" + name, At: when,
 	}
-	if step != state.PickupClaimed {
+	if step != pickup.StepClaimed {
 		p.SHA256 = "sha of " + name
 	}
 	return p
 }
 
-func claim(t *testing.T, l *state.Store, p state.Pickup) bool {
+func claim(t *testing.T, l *state.Store, p pickup.Record) bool {
 	t.Helper()
 	ok, err := l.ClaimPickup(t.Context(), p)
 	check(t, err)
@@ -35,7 +36,7 @@ func TestPickupIsClaimedByOneRun(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		first := pickup("run-1", "users.csv", state.PickupClaimed, at(0))
+		first := taken("run-1", "users.csv", pickup.StepClaimed, at(0))
 		for _, file := range []string{"new", "its own, after a crash"} {
 			if !claim(t, l, first) {
 				t.Errorf("a run could not claim a file that is %s", file)
@@ -47,12 +48,12 @@ func TestPickupIsClaimedByOneRun(t *testing.T) {
 			t.Error("two runs claimed one file")
 		}
 		// Any change makes it another file.
-		for _, change := range []func(*state.Pickup){
-			func(p *state.Pickup) { p.Flow = "other" },
-			func(p *state.Pickup) { p.Remote = "elsewhere" },
-			func(p *state.Pickup) { p.Name = "users2.csv" },
-			func(p *state.Pickup) { p.Size++ },
-			func(p *state.Pickup) { p.ModTime = p.ModTime.Add(time.Microsecond) },
+		for _, change := range []func(*pickup.Record){
+			func(p *pickup.Record) { p.Flow = "other" },
+			func(p *pickup.Record) { p.Remote = "elsewhere" },
+			func(p *pickup.Record) { p.Name = "users2.csv" },
+			func(p *pickup.Record) { p.Size++ },
+			func(p *pickup.Record) { p.ModTime = p.ModTime.Add(time.Microsecond) },
 		} {
 			other := second
 			change(&other)
@@ -61,12 +62,12 @@ func TestPickupIsClaimedByOneRun(t *testing.T) {
 			}
 		}
 		// What is given back may be taken by another.
-		first.Step = state.PickupReleased
+		first.Step = pickup.StepReleased
 		check(t, l.SavePickup(t.Context(), first))
 		if !claim(t, l, second) {
 			t.Error("a released file cannot be claimed")
 		}
-		second.Step, second.Place = state.PickupSettled, ""
+		second.Step, second.Place = pickup.StepSettled, ""
 		check(t, l.SavePickup(t.Context(), second))
 		if claim(t, l, second) || claim(t, l, first) {
 			t.Error("a settled file that still stands was claimed again")
@@ -81,16 +82,16 @@ func TestFileThatIsPutBack(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		done := imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
-		p := pickup(done.ID, "users.csv", state.PickupSettled, at(0))
+		p := taken(done.ID, "users.csv", pickup.StepSettled, at(0))
 		p.Place = "processed/users.csv"
 		check(t, l.SavePickup(t.Context(), p))
 		next := importRun("payroll", at(1))
 		_, err := l.Begin(t.Context(), next)
 		check(t, err)
-		if !claim(t, l, pickup(next.ID, "users.csv", state.PickupClaimed, at(1))) {
+		if !claim(t, l, taken(next.ID, "users.csv", pickup.StepClaimed, at(1))) {
 			t.Fatal("the file that was put back is not taken")
 		}
-		check(t, l.SavePickup(t.Context(), pickup(next.ID, "users.csv", state.PickupFetched, at(1))))
+		check(t, l.SavePickup(t.Context(), taken(next.ID, "users.csv", pickup.StepFetched, at(1))))
 		if by, ok, err := l.PickupSeen(t.Context(), "payroll", p.SHA256); !ok || by != done.ID || err != nil {
 			t.Errorf("PickupSeen: %q, %v, %v", by, ok, err)
 		}
@@ -106,7 +107,7 @@ func TestPickupIsClaimedByOneOfManyProcesses(t *testing.T) {
 		for i := range 8 {
 			l := open(t, dsn)
 			wg.Go(func() {
-				ok, err := l.ClaimPickup(t.Context(), pickup("run-"+string(rune('a'+i)), "users.csv", state.PickupClaimed, at(0)))
+				ok, err := l.ClaimPickup(t.Context(), taken("run-"+string(rune('a'+i)), "users.csv", pickup.StepClaimed, at(0)))
 				if err != nil {
 					t.Error(err)
 				}
@@ -130,8 +131,8 @@ func TestPickupJournal(t *testing.T) {
 		want(t, err, state.ErrNotFound)
 		canceled, cancel := context.WithCancel(t.Context())
 		cancel()
-		for i, step := range []string{state.PickupClaimed, state.PickupMoved, state.PickupFetched} {
-			p := pickup("run-1", "users.csv", step, at(i))
+		for i, step := range []pickup.Step{pickup.StepClaimed, pickup.StepMoved, pickup.StepFetched} {
+			p := taken("run-1", "users.csv", step, at(i))
 			check(t, l.SavePickup(canceled, p))
 			got, err := l.PickupOf(t.Context(), "run-1")
 			check(t, err)
@@ -139,14 +140,14 @@ func TestPickupJournal(t *testing.T) {
 				t.Error(diff)
 			}
 		}
-		check(t, l.SavePickup(t.Context(), pickup("run-2", "released.csv", state.PickupReleased, at(9))))
+		check(t, l.SavePickup(t.Context(), taken("run-2", "released.csv", pickup.StepReleased, at(9))))
 		unfinished, err := l.UnfinishedPickups(t.Context(), "payroll")
 		check(t, err)
-		if diff := cmp.Diff([]state.Pickup{pickup("run-1", "users.csv", state.PickupFetched, at(2))}, unfinished); diff != "" {
+		if diff := cmp.Diff([]pickup.Record{taken("run-1", "users.csv", pickup.StepFetched, at(2))}, unfinished); diff != "" {
 			t.Error(diff)
 		}
 
-		p := pickup("run-1", "users.csv", state.PickupSettled, at(3))
+		p := taken("run-1", "users.csv", pickup.StepSettled, at(3))
 		p.Place = ""
 		settled := func() bool {
 			ok, err := l.PickupSettled(t.Context(), p.Flow, p.Remote, p.Name, p.Size, p.ModTime)
@@ -173,27 +174,27 @@ func TestSameContent(t *testing.T) {
 			name    string
 			outcome run.Outcome
 			plan    state.PlanState
-			step    string
+			step    pickup.Step
 			seen    bool
 		}{
-			{"done", run.Done, state.PlanApplied, state.PickupSettled, true},
+			{"done", run.Done, state.PlanApplied, pickup.StepSettled, true},
 			// What was rejected may be mended in Lucca.
-			{"rejections", run.Rejections, state.PlanApplied, state.PickupSettled, false},
+			{"rejections", run.Rejections, state.PlanApplied, pickup.StepSettled, false},
 			// It was the content of another run, which may have come to nothing since.
-			{"nothing", run.Nothing, "", state.PickupSettled, false},
-			{"held", run.Held, "", state.PickupFetched, true},
-			{"failed before anything was applied", run.Failed, "", state.PickupSettled, false},
-			{"failed in the middle", run.Failed, state.PlanApplying, state.PickupSettled, true},
-			{"given up in the middle", run.Failed, state.PlanDropped, state.PickupSettled, false},
-			{"interrupted in the middle", run.Canceled, state.PlanApplying, state.PickupSettled, true},
-			{"rejected", run.Canceled, "", state.PickupSettled, false},
-			{"released", run.Done, "", state.PickupReleased, false},
+			{"nothing", run.Nothing, "", pickup.StepSettled, false},
+			{"held", run.Held, "", pickup.StepFetched, true},
+			{"failed before anything was applied", run.Failed, "", pickup.StepSettled, false},
+			{"failed in the middle", run.Failed, state.PlanApplying, pickup.StepSettled, true},
+			{"given up in the middle", run.Failed, state.PlanDropped, pickup.StepSettled, false},
+			{"interrupted in the middle", run.Canceled, state.PlanApplying, pickup.StepSettled, true},
+			{"rejected", run.Canceled, "", pickup.StepSettled, false},
+			{"released", run.Done, "", pickup.StepReleased, false},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				l := open(t, stateDSN(t))
 				record := imported(t, l, "payroll", at(0), tt.outcome, tt.plan)
-				check(t, l.SavePickup(t.Context(), pickup(record.ID, "users.csv", tt.step, at(0))))
+				check(t, l.SavePickup(t.Context(), taken(record.ID, "users.csv", tt.step, at(0))))
 				by, ok, err := l.PickupSeen(t.Context(), "payroll", "sha of users.csv")
 				check(t, err)
 				if ok != tt.seen || ok && by != record.ID {
@@ -221,14 +222,14 @@ func TestAnOlderContentAfterANewerOneIsNew(t *testing.T) {
 			}
 		}
 		first := imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
-		check(t, l.SavePickup(t.Context(), pickup(first.ID, "a.csv", state.PickupSettled, at(0))))
+		check(t, l.SavePickup(t.Context(), taken(first.ID, "a.csv", pickup.StepSettled, at(0))))
 		imported(t, l, "payroll", at(1), run.Nothing, "")
 		imported(t, l, "payroll", at(2), run.Held, "")
 		imported(t, l, "other", at(3), run.Done, state.PlanApplied)
 		imported(t, l, "payroll", at(4), run.Failed, "")
 		seen("a.csv", true)
 		second := imported(t, l, "payroll", at(5), run.Done, state.PlanApplied)
-		check(t, l.SavePickup(t.Context(), pickup(second.ID, "b.csv", state.PickupSettled, at(5))))
+		check(t, l.SavePickup(t.Context(), taken(second.ID, "b.csv", pickup.StepSettled, at(5))))
 		seen("a.csv", false)
 		seen("b.csv", true)
 		imported(t, l, "payroll", at(6), run.Failed, state.PlanApplying)
@@ -241,13 +242,13 @@ func TestContentOfTheRunAtWorkIsItsOwn(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		held := imported(t, l, "payroll", at(0), run.Held, "")
-		check(t, l.SavePickup(t.Context(), pickup(held.ID, "held.csv", state.PickupFetched, at(0))))
+		check(t, l.SavePickup(t.Context(), taken(held.ID, "held.csv", pickup.StepFetched, at(0))))
 		_, _, err := l.Claim(t.Context(), held.ID, at(1))
 		check(t, err)
 		record := importRun("other", at(1))
 		_, err = l.Begin(t.Context(), record)
 		check(t, err)
-		own := pickup(record.ID, "users.csv", state.PickupFetched, at(1))
+		own := taken(record.ID, "users.csv", pickup.StepFetched, at(1))
 		own.Flow = "other"
 		check(t, l.SavePickup(t.Context(), own))
 		if by, ok, err := l.PickupSeen(t.Context(), "other", "sha of users.csv"); ok || err != nil {
@@ -272,14 +273,14 @@ func TestLastPickupIsSettledOrHeld(t *testing.T) {
 			return p.Name
 		}
 		done := imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
-		check(t, l.SavePickup(t.Context(), pickup(done.ID, "monday.csv", state.PickupSettled, at(0))))
+		check(t, l.SavePickup(t.Context(), taken(done.ID, "monday.csv", pickup.StepSettled, at(0))))
 		failed := imported(t, l, "payroll", at(1), run.Failed, "")
-		check(t, l.SavePickup(t.Context(), pickup(failed.ID, "claimed.csv", state.PickupClaimed, at(1))))
+		check(t, l.SavePickup(t.Context(), taken(failed.ID, "claimed.csv", pickup.StepClaimed, at(1))))
 		if got := last(); got != "monday.csv" {
 			t.Errorf("last is %q", got)
 		}
 		held := imported(t, l, "payroll", at(2), run.Held, "")
-		check(t, l.SavePickup(t.Context(), pickup(held.ID, "tuesday.csv", state.PickupFetched, at(2))))
+		check(t, l.SavePickup(t.Context(), taken(held.ID, "tuesday.csv", pickup.StepFetched, at(2))))
 		if got := last(); got != "tuesday.csv" {
 			t.Errorf("last is %q", got)
 		}

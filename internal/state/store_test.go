@@ -13,7 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
@@ -83,7 +86,7 @@ func resumeRows(ctx context.Context, l *state.Store) error {
 		return err
 	}
 	for item := len(rows); ; item++ {
-		if err := l.SaveRow(ctx, state.RowOutcome{Run: record.ID, Item: item, Step: "done", At: time.Now()}); err != nil {
+		if err := l.SaveRow(ctx, apply.Outcome{Run: record.ID, Item: item, Step: "done", At: time.Now()}); err != nil {
 			return err
 		}
 		fmt.Println("row", item)
@@ -98,8 +101,8 @@ func oneRun(ctx context.Context, l *state.Store) error {
 	if err := l.SaveSnapshot(ctx, record.ID, []byte("who was in the file")); err != nil {
 		return err
 	}
-	for _, step := range []state.Step{state.Uploading, state.Uploaded, state.Delivered} {
-		if err := l.SaveDelivery(ctx, delivery(record.ID, record.Flow, step, time.Now())); err != nil {
+	for _, step := range []delivery.Step{delivery.StepUploading, delivery.StepUploaded, delivery.StepDelivered} {
+		if err := l.SaveDelivery(ctx, sent(record.ID, record.Flow, step, time.Now())); err != nil {
 			return err
 		}
 		fmt.Println(step, record.ID)
@@ -187,10 +190,10 @@ func ended(record state.Record, o run.Outcome) state.Record {
 	return record
 }
 
-func delivery(run, flow string, step state.Step, t time.Time) state.Delivery {
-	return state.Delivery{
+func sent(run, flow string, step delivery.Step, t time.Time) delivery.Record {
+	return delivery.Record{
 		Run: run, Flow: flow, Remote: "skillup", Name: "skillup_20261122.csv", Temp: ".skillup_20261122.csv.part", Step: step,
-		Bytes: 1234, SHA256: "ab12", PeerAddress: "127.0.0.1:22", PeerProtocol: "SFTP", PeerKey: "SHA256:abc", At: t,
+		Bytes: 1234, SHA256: "ab12", Peer: remote.Peer{Address: "127.0.0.1:22", Protocol: "SFTP", Key: "SHA256:abc"}, At: t,
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
@@ -186,19 +189,19 @@ func TestStaleProcessIsFenced(t *testing.T) {
 		resumed, err := l.Resume(t.Context(), record.ID, at(1))
 		check(t, err)
 		ctx := t.Context()
-		_, claimErr := stale.ClaimPickup(ctx, pickup(record.ID, "users.csv", state.PickupClaimed, at(2)))
+		_, claimErr := stale.ClaimPickup(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2)))
 		for _, err := range []error{
 			claimErr,
-			stale.SaveRow(ctx, state.RowOutcome{Run: record.ID, Step: "sending", At: at(2)}),
+			stale.SaveRow(ctx, apply.Outcome{Run: record.ID, Step: "sending", At: at(2)}),
 			stale.SavePlan(ctx, state.PlanRecord{Run: record.ID}),
 			stale.SetPlanState(ctx, record.ID, state.PlanApplying),
-			stale.SavePickup(ctx, pickup(record.ID, "users.csv", state.PickupClaimed, at(2))),
-			stale.SaveDelivery(ctx, delivery(record.ID, "payroll", state.Uploading, at(2))),
+			stale.SavePickup(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2))),
+			stale.SaveDelivery(ctx, sent(record.ID, "payroll", delivery.StepUploading, at(2))),
 			stale.Finish(ctx, ended(record, run.Failed)),
 		} {
 			want(t, err, state.ErrLost)
 		}
-		check(t, l.SaveRow(ctx, state.RowOutcome{Run: record.ID, Step: "sending", At: at(2)}))
+		check(t, l.SaveRow(ctx, apply.Outcome{Run: record.ID, Step: "sending", At: at(2)}))
 		check(t, l.Finish(ctx, ended(resumed, run.Done)))
 	})
 }
