@@ -14,6 +14,7 @@
 //	learn        how a file of users is written
 //	limit        a bound within which a run goes through by itself
 //	loopback     what is this machine
+//	message      the texts that people read, by language
 //	person       when two spellings mean one human being
 //	plan         what an import would do
 //	audit        who did what, as a chain that shows what was done to it
@@ -55,6 +56,7 @@
 //	engine           the queue: which process runs what when
 //	web              health, metrics and webhooks of the daemon
 //	web/auth         who asks, and what they may do
+//	web/console      what it shows in a browser
 //	web/pace         how often senders may come
 //	config           the configuration file, all faults at once
 //	app              the table of who is who (registry.go), and what commands do

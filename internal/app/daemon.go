@@ -106,7 +106,7 @@ func (d *Daemon) listen(ctx context.Context) (address string, err error) {
 		return "", nil
 	}
 	d.server, err = web.New(*c, web.Options{
-		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d, Accounts: d.app.Load().store.Accounts(),
+		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d, Accounts: d.app.Load().store.Accounts(), Console: d.console,
 		Hooks: newHooks(d.app.Load, func(flow string) { d.requests.add(flow, engine.Webhook) }),
 	})
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/remote"
@@ -63,10 +64,12 @@ type Config struct {
 
 // Common is what all tenants of a folder share, in its file common.yaml.
 type Common struct {
-	State     string         `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
-	Spool     string         `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
-	Retention Retention      `yaml:"retention,omitempty" json:"retention,omitzero"`
-	Notify    []Notification `yaml:"notify,omitempty" json:"notify,omitempty" jsonschema:"description=who is told how runs end"`
+	State     string    `yaml:"state,omitempty" json:"state,omitempty" jsonschema:"description=where runs are remembered,default=sqlite:./state/exchange.db"`
+	Spool     string    `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
+	Retention Retention `yaml:"retention,omitempty" json:"retention,omitzero"`
+	// Language is that of whoever has not chosen one; empty for English.
+	Language message.Language `yaml:"language,omitempty" json:"language,omitempty" jsonschema:"type=string,enum=en,enum=fr,enum=de,description=language of what people read,default=en"`
+	Notify   []Notification   `yaml:"notify,omitempty" json:"notify,omitempty" jsonschema:"description=who is told how runs end"`
 	// Web is the daemon's own server; nil for none.
 	Web *web.Config `yaml:"web,omitempty" json:"web,omitempty" jsonschema:"description=health and metrics and webhooks of the daemon; none if left out"`
 }

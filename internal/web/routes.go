@@ -24,6 +24,9 @@ func (s *Server) handler() http.Handler {
 	if s.hooks != nil {
 		mux.HandleFunc("POST /hooks/{where...}", s.hook)
 	}
+	if s.console != nil {
+		mux.Handle("/", s.console)
+	}
 	// Browsers may not be made to send what changes something. Hooks come from servers, and
 	// a token in the path is nothing that a browser would add by itself.
 	sameOrigin := http.NewCrossOriginProtection()

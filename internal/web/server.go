@@ -51,6 +51,8 @@ type Options struct {
 	Readiness Readiness
 	// Accounts keeps sessions and tokens.
 	Accounts auth.Store
+	// Console are the pages; without, there are none.
+	Console func(*auth.Authenticator) (http.Handler, error)
 	// Hooks is nil when no flow has one: /hooks/ is then not found.
 	Hooks Hooks
 }
@@ -70,6 +72,7 @@ type Server struct {
 	places       *places
 	tally        *tally
 	accounts     *auth.Authenticator
+	console      http.Handler
 	certificate  *certificate
 	listener     net.Listener
 }
@@ -87,6 +90,11 @@ func New(c Config, o Options) (*Server, error) {
 	var err error
 	if s.accounts, err = auth.New(auth.Config{Users: c.Users, OIDC: c.OIDC, Proxy: c.Proxy, PublicURL: c.PublicURL}, o.Accounts); err != nil {
 		return nil, err
+	}
+	if o.Console != nil {
+		if s.console, err = o.Console(s.accounts); err != nil {
+			return nil, err
+		}
 	}
 	if c.TLS != nil {
 		if s.certificate, err = newCertificate(*c.TLS, o.Logger); err != nil {

@@ -1,0 +1,234 @@
+// Package message holds the texts that people read, in their language: one file per language,
+// a text by its key, with named parameters. What is logged, every code, every key of JSON or
+// YAML and every byte of a partner's file is the same in all languages, and not here.
+//
+// A text is a sentence for an HR administrator: the place, what was expected, what to do, in
+// the words of Lucca's own screens in that language. A text that speaks of n things has the
+// forms one and other.
+package message
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+)
+
+// Language is one that people may read in, as in BCP 47.
+type Language string
+
+// The languages. English is what is shown where nobody chose.
+const (
+	English Language = "en"
+	French  Language = "fr"
+	German  Language = "de"
+)
+
+// Languages are all, English first.
+func Languages() []Language { return []Language{English, French, German} }
+
+// ErrLanguage says that there are no texts in a language.
+var ErrLanguage = errors.New("want en, fr or de")
+
+// Parse reads a language of the configuration.
+func Parse(s string) (Language, error) {
+	if l := Language(s); slices.Contains(Languages(), l) {
+		return l, nil
+	}
+	return "", fmt.Errorf("language %q: %w", s, ErrLanguage)
+}
+
+// UnmarshalText reads a language of the configuration.
+func (l *Language) UnmarshalText(b []byte) (err error) {
+	*l, err = Parse(string(b))
+	return err
+}
+
+// Match chooses the best for what a browser (Accept-Language) or a system (LC_ALL, LANG)
+// says that its user reads.
+func Match(preferences string) Language {
+	if !strings.ContainsAny(preferences, ",;") {
+		preferences, _, _ = strings.Cut(strings.ReplaceAll(preferences, "_", "-"), ".") // a system's, with its encoding
+	}
+	tags, _, err := language.ParseAcceptLanguage(preferences)
+	if err != nil {
+		return English // C, POSIX, and what is none
+	}
+	for _, tag := range tags {
+		base, _ := tag.Base()
+		if l, err := Parse(base.String()); err == nil {
+			return l
+		}
+	}
+	return English
+}
+
+//go:embed *.yaml
+var files embed.FS
+
+// text is one text, with a form of its own for one thing where it counts some.
+type text struct{ one, other string }
+
+// Catalog is all texts.
+type Catalog struct {
+	texts map[Language]map[string]text
+}
+
+// Load reads the texts. An error is a mistake in this package's files.
+func Load() (*Catalog, error) {
+	c := &Catalog{texts: make(map[Language]map[string]text)}
+	for _, l := range Languages() {
+		raw, err := files.ReadFile(string(l) + ".yaml")
+		if err != nil {
+			return nil, fmt.Errorf("read texts: %w", err)
+		}
+		var tree map[string]any
+		if err := yaml.Unmarshal(raw, &tree); err != nil {
+			return nil, fmt.Errorf("read texts in %s: %w", l, err)
+		}
+		c.texts[l] = make(map[string]text)
+		if err := flatten("", tree, c.texts[l]); err != nil {
+			return nil, fmt.Errorf("read texts in %s: %w", l, err)
+		}
+	}
+	return c, nil
+}
+
+func flatten(prefix string, tree map[string]any, into map[string]text) error {
+	for key, value := range tree {
+		key = strings.TrimPrefix(prefix+"."+key, ".")
+		switch value := value.(type) {
+		case string:
+			into[key] = text{other: value}
+		case map[string]any:
+			one, isOne := value["one"].(string)
+			other, isOther := value["other"].(string)
+			if isOne && isOther && len(value) == 2 {
+				into[key] = text{one: one, other: other}
+				continue
+			}
+			if err := flatten(key, value, into); err != nil {
+				return err
+			}
+		default:
+			return fmt.Errorf("%s: want a text, or one and other", key)
+		}
+	}
+	return nil
+}
+
+// Keys are those of a language, sorted.
+func (c *Catalog) Keys(l Language) []string { return slices.Sorted(maps.Keys(c.texts[l])) }
+
+// Forms are the forms of a text: one of it, or that of one thing and that of others.
+func (c *Catalog) Forms(l Language, key string) []string {
+	t := c.texts[l][key]
+	if t.one == "" {
+		return []string{t.other}
+	}
+	return []string{t.one, t.other}
+}
+
+// In returns the texts of a language, with times in a zone.
+func (c *Catalog) In(l Language, zone *time.Location) Printer {
+	return Printer{Language: l, texts: c.texts[l], numbers: message.NewPrinter(language.Make(string(l))), zone: zone}
+}
+
+// Printer says things in one language.
+type Printer struct {
+	Language Language
+	texts    map[string]text
+	numbers  *message.Printer
+	zone     *time.Location
+}
+
+// Has reports whether there is a text for a key.
+func (p Printer) Has(key string) bool { _, ok := p.texts[key]; return ok }
+
+// Text returns the text of a key, with its parameters: name and value in turn. The parameter
+// n chooses between the forms. A key without a text is returned itself, and a parameter that
+// was not given stays in its braces: both are found by tests.
+func (p Printer) Text(key string, pairs ...any) string {
+	t, ok := p.texts[key]
+	if !ok {
+		return key
+	}
+	form := t.other
+	values := make([]string, 0, len(pairs))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, _ := pairs[i].(string)
+		if n, counts := pairs[i+1].(int); counts && name == "n" && t.one != "" && p.isOne(n) {
+			form = t.one
+		}
+		values = append(values, "{"+name+"}", p.value(pairs[i+1]))
+	}
+	return strings.NewReplacer(values...).Replace(form)
+}
+
+// isOne tells which form a number takes (CLDR: French has one for 0 too).
+func (p Printer) isOne(n int) bool { return n == 1 || n == 0 && p.Language == French }
+
+func (p Printer) value(v any) string {
+	switch v := v.(type) {
+	case int:
+		return p.Number(v)
+	case time.Time:
+		return p.Time(v)
+	case time.Duration:
+		return p.Duration(v)
+	case string:
+		return v
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// Number writes a number with the language's separators: 12,000, 12 000, 12.000.
+func (p Printer) Number(n int) string { return p.numbers.Sprint(number.Decimal(n)) }
+
+// Percent writes a share, 0.125 as 12.5%, with one digit at most.
+func (p Printer) Percent(share float64) string {
+	return p.numbers.Sprint(number.Percent(share, number.MaxFractionDigits(1)))
+}
+
+// Time writes an instant to the minute, in the printer's zone.
+func (p Printer) Time(t time.Time) string { return t.In(p.zone).Format(p.layout() + " 15:04") }
+
+// Date writes a day, in the printer's zone.
+func (p Printer) Date(t time.Time) string { return t.In(p.zone).Format(p.layout()) }
+
+func (p Printer) layout() string {
+	switch p.Language {
+	case French:
+		return "02/01/2006"
+	case German:
+		return "02.01.2006"
+	default:
+		return "2 Jan 2006"
+	}
+}
+
+// Duration writes how long something took: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min.
+func (p Printer) Duration(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return p.numbers.Sprint(number.Decimal(d.Seconds(), number.MaxFractionDigits(1))) + "\u00a0s"
+	case d < time.Minute:
+		return strconv.Itoa(int(d.Round(time.Second)/time.Second)) + "\u00a0s"
+	case d < time.Hour:
+		d = d.Round(time.Second)
+		return fmt.Sprintf("%d\u00a0min %d\u00a0s", d/time.Minute, d%time.Minute/time.Second)
+	default:
+		d = d.Round(time.Minute)
+		return fmt.Sprintf("%d\u00a0h %d\u00a0min", d/time.Hour, d%time.Hour/time.Minute)
+	}
+}

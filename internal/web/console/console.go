@@ -1,0 +1,210 @@
+// Package console is what the daemon shows in a browser: what needs somebody, what happened,
+// what would happen, and the decisions. Pages are made on the server and work without
+// JavaScript; a form posts, and the answer is a redirect to the page that shows what came of
+// it. Everything shown comes from Source, so that page, API and command line never disagree.
+//
+// Whatever comes from outside (names, headers, file names, answers of an ATS) is text to
+// html/template, and nothing that a page contains may run: see Policy.
+package console
+
+import (
+	"bytes"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/web/auth"
+)
+
+// Policy is the Content-Security-Policy of a page: only what this program serves, and no
+// script or style within the page.
+const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Options are what a Console shows, and to whom.
+type Options struct {
+	Accounts *auth.Authenticator
+	Texts    *message.Catalog
+	// Language is that of whoever has not chosen one.
+	Language message.Language
+	// Zone is that of all times, the configuration's.
+	Zone   *time.Location
+	Logger *slog.Logger
+}
+
+// Console is the pages.
+type Console struct {
+	options Options
+	pages   map[string]*template.Template
+	assets  map[string]asset
+}
+
+// New reads the templates. An error is a mistake in this package's files.
+func New(o Options) (*Console, error) {
+	assets, err := readAssets()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := readPages(assets)
+	if err != nil {
+		return nil, err
+	}
+	return &Console{options: o, pages: pages, assets: assets}, nil
+}
+
+// Handler is all pages. It is to stand behind http.CrossOriginProtection.
+func (c *Console) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /static/{name}", c.static)
+	mux.HandleFunc("GET /signin", c.signInPage)
+	mux.HandleFunc("POST /signin", c.signIn)
+	mux.HandleFunc("GET /signin/link/{secret}", c.follow)
+	mux.HandleFunc("GET /signin/oidc", c.beginOIDC)
+	mux.HandleFunc("GET "+auth.Callback, c.finishOIDC)
+	mux.HandleFunc("POST /signout", c.signOut)
+	mux.Handle("GET /me", c.with(c.me))
+	mux.Handle("POST /me", c.with(c.choose))
+	mux.Handle("/", c.with(c.nothing))
+	return mux
+}
+
+// visit is one request of somebody who may look.
+type visit struct {
+	*http.Request
+	who     auth.Account
+	printer message.Printer
+}
+
+// handler shows a page. What it returns is shown as a page too.
+type handler func(w http.ResponseWriter, v visit) error
+
+// fault is what a page says instead of what was asked for.
+type fault struct {
+	status int
+	// what and do are keys of texts: what happened, and what to do.
+	what, do string
+	back     string
+}
+
+func (f *fault) Error() string { return f.what }
+
+// with lets only those through who may look, and shows what goes wrong.
+func (c *Console) with(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, err := c.options.Accounts.Account(r)
+		v := visit{Request: r, who: who, printer: c.printer(r)}
+		switch {
+		case errors.Is(err, auth.ErrStranger):
+			to := "/signin"
+			if r.Method == http.MethodGet && r.URL.Path != "/" {
+				to += "?to=" + url.QueryEscape(r.URL.RequestURI())
+			}
+			http.Redirect(w, r, to, http.StatusSeeOther)
+			return
+		case err == nil && !who.Views():
+			err = &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin"}
+		case err == nil:
+			err = h(w, v)
+		}
+		if err != nil {
+			c.explain(w, v, err)
+		}
+	})
+}
+
+// explain shows a page about what went wrong.
+func (c *Console) explain(w http.ResponseWriter, v visit, err error) {
+	var f *fault
+	var wait *auth.WaitError
+	switch {
+	case errors.As(err, &f):
+	case errors.As(err, &wait):
+		f = &fault{status: http.StatusTooManyRequests, what: "fault.wait"}
+	default:
+		c.options.Logger.ErrorContext(v.Context(), "page.failed", "route", v.Pattern, "err", err)
+		f = &fault{status: http.StatusInternalServerError, what: "fault.internal", do: "fault.see_log"}
+	}
+	data := struct{ What, Do, Back string }{What: v.printer.Text(f.what), Back: f.back}
+	if f.do != "" {
+		data.Do = v.printer.Text(f.do)
+	}
+	if err := c.show(w, v, page{name: "notice", status: f.status, title: v.printer.Text("fault.title"), data: data}); err != nil {
+		c.options.Logger.ErrorContext(v.Context(), "page.failed", "route", v.Pattern, "err", err)
+	}
+}
+
+// page is one answer.
+type page struct {
+	// name is that of its template.
+	name   string
+	status int
+	title  string
+	data   any
+}
+
+// frame is what the layout shows around a page.
+type frame struct {
+	Title, Language, Theme, Zone string
+	SignedIn, Leaves             bool
+	Who                          string
+	Role                         auth.Role
+	Nav                          []link
+	Data                         any
+}
+
+type link struct {
+	Href, Key string
+	Current   bool
+}
+
+// show writes a page, or returns an error before anything is written.
+func (c *Console) show(w http.ResponseWriter, v visit, p page) error {
+	f := frame{
+		Title: p.title, Language: string(v.printer.Language), Theme: theme(v.Request), Zone: c.options.Zone.String(),
+		SignedIn: v.who.Views(), Leaves: v.who.Via != auth.Loopback, Who: v.who.Name, Role: v.who.Role(), Nav: navigation(v), Data: p.data,
+	}
+	t, err := c.pages[p.name].Clone()
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := t.Funcs(functions(v.printer)).ExecuteTemplate(&b, "layout", f); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", Policy)
+	w.WriteHeader(max(p.status, http.StatusOK))
+	_, err = b.WriteTo(w)
+	return err
+}
+
+func navigation(v visit) []link {
+	var nav []link
+	for _, l := range []link{{Href: "/", Key: "nav.overview"}} {
+		l.Current = v.URL.Path == l.Href || l.Href != "/" && strings.HasPrefix(v.URL.Path, l.Href+"/")
+		nav = append(nav, l)
+	}
+	return nav
+}
+
+// printer is that of what somebody chose, or of what their browser asks for.
+func (c *Console) printer(r *http.Request) message.Printer {
+	l := c.options.Language
+	if chosen, err := r.Cookie(languageCookie); err == nil {
+		if parsed, err := message.Parse(chosen.Value); err == nil {
+			return c.options.Texts.In(parsed, c.options.Zone)
+		}
+	}
+	if asked := r.Header.Get("Accept-Language"); asked != "" {
+		l = message.Match(asked)
+	}
+	return c.options.Texts.In(l, c.options.Zone)
+}
+
+func (c *Console) nothing(http.ResponseWriter, visit) error {
+	return &fault{status: http.StatusNotFound, what: "fault.no_page", back: "/"}
+}

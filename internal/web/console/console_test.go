@@ -1,0 +1,224 @@
+package console_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/web/auth"
+	"lucca-exchange/internal/web/console"
+)
+
+// site is a console with three users, each of whose password is their name.
+type site struct {
+	*httptest.Server
+	store *state.Store
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	store, err := state.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "exchange.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	users := make(map[string]auth.User)
+	for name, role := range map[string]auth.Role{"vera": auth.Viewer, "otto": auth.Operator, "anna": auth.Approver, "adam": auth.Admin} {
+		hash, err := bcrypt.GenerateFromPassword([]byte(name), bcrypt.MinCost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		users[name] = auth.User{PasswordHash: string(hash), Role: role}
+	}
+	accounts, err := auth.New(auth.Config{Users: users}, store.Accounts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := message.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := console.New(console.Options{Accounts: accounts, Texts: texts, Language: message.English, Zone: time.UTC, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{Server: httptest.NewServer(http.NewCrossOriginProtection().Handler(c.Handler())), store: store}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// browser is one with cookies and without JavaScript.
+type browser struct {
+	t    *testing.T
+	site *site
+	*http.Client
+}
+
+func (s *site) browser(t *testing.T) *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t, s, &http.Client{Jar: jar}}
+}
+
+func (s *site) signedIn(t *testing.T, name string) *browser {
+	t.Helper()
+	b := s.browser(t)
+	if p := b.post("/signin", url.Values{"name": {name}, "password": {name}, "to": {"/me"}}); p.status != http.StatusOK {
+		t.Fatalf("%s signed in: %d\n%s", name, p.status, p.text)
+	}
+	return b
+}
+
+// answer is a page, and where the browser is now.
+type answer struct {
+	status int
+	path   string
+	header http.Header
+	text   string
+}
+
+func (b *browser) get(path string) answer {
+	b.t.Helper()
+	resp, err := b.Get(b.site.URL + path)
+	return b.read(resp, err)
+}
+
+func (b *browser) post(path string, form url.Values) answer {
+	b.t.Helper()
+	resp, err := b.PostForm(b.site.URL+path, form)
+	return b.read(resp, err)
+}
+
+func (b *browser) read(resp *http.Response, err error) answer {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Request.URL.RequestURI(), resp.Header, string(text)}
+}
+
+// TestSigningInLeadsBack to the page that was asked for, and to no other site.
+func TestSigningInLeadsBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.browser(t)
+	p := b.get("/me?from=mail")
+	if p.path != "/signin?to=%2Fme%3Ffrom%3Dmail" || !strings.Contains(p.text, `value="/me?from=mail"`) {
+		t.Fatalf("a stranger is at %s\n%s", p.path, p.text)
+	}
+	if p = b.post("/signin", url.Values{"name": {"anna"}, "password": {"wrong"}, "to": {"/me?from=mail"}}); p.status != 403 || !strings.Contains(p.text, "do not belong together") || strings.Contains(p.text, "wrong\"") {
+		t.Errorf("a wrong password: %d\n%s", p.status, p.text)
+	}
+	if p = b.post("/signin", url.Values{"name": {"anna"}, "password": {"anna"}, "to": {"/me?from=mail"}}); p.status != 200 || p.path != "/me?from=mail" {
+		t.Errorf("signed in: %d at %s", p.status, p.path)
+	}
+	for _, to := range []string{"https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/signout", "x"} {
+		if p = b.post("/signin", url.Values{"name": {"anna"}, "password": {"anna"}, "to": {to}}); p.path != "/" {
+			t.Errorf("%q led to %s", to, p.path)
+		}
+	}
+	if p = b.post("/signout", nil); p.path != "/signin" {
+		t.Errorf("signed out: at %s", p.path)
+	}
+	if p = b.get("/me"); !strings.HasPrefix(p.path, "/signin") {
+		t.Errorf("after signing out: at %s", p.path)
+	}
+}
+
+// TestPagesAreInert: nothing of a page may run but what the program serves, and no other site
+// may frame it, refer to it, or make a browser post to it.
+func TestPagesAreInert(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn(t, "anna")
+	inline := regexp.MustCompile(`(?i)<script(?:>| [^>]*>[^<])|<style|\sstyle=|\son[a-z]+=`)
+	for _, path := range []string{"/signin", "/me", "/no-such-page"} {
+		p := b.get(path)
+		if p.header.Get("Content-Security-Policy") != console.Policy || strings.Contains(console.Policy, "unsafe") {
+			t.Errorf("%s: policy %q", path, p.header.Get("Content-Security-Policy"))
+		}
+		if found := inline.FindString(p.text); found != "" {
+			t.Errorf("%s: %q would need an unsafe policy", path, found)
+		}
+	}
+	r, err := http.NewRequestWithContext(t.Context(), "POST", s.URL+"/signout", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Origin", "https://evil.example")
+	resp, err := b.Do(r)
+	if p := b.read(resp, err); p.status != http.StatusForbidden {
+		t.Errorf("another site's form: %d", p.status)
+	}
+}
+
+// TestStaticFilesAreKept by browsers for ever, under an address that changes with them.
+func TestStaticFilesAreKept(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.browser(t)
+	p := b.get("/signin")
+	total := len(p.text)
+	for _, m := range regexp.MustCompile(`(?:href|src)="(/static/[^"]+)"`).FindAllStringSubmatch(p.text, -1) {
+		a := b.get(m[1])
+		if a.status != 200 || !strings.Contains(a.header.Get("Cache-Control"), "immutable") || a.header.Get("Content-Type") == "" {
+			t.Errorf("%s: %d %v", m[1], a.status, a.header)
+		}
+	}
+	if total > 60<<10 {
+		t.Errorf("the page has %d bytes", total)
+	}
+	if a := b.get("/static/000000000000-console.css"); a.status != 404 {
+		t.Errorf("an old address: %d", a.status)
+	}
+}
+
+// TestLanguageAndThemeAreChosen by the browser first, by the person then.
+func TestLanguageAndThemeAreChosen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn(t, "anna")
+	ask := func(accept string) string {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/me", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Language", accept)
+		resp, err := b.Do(r)
+		return b.read(resp, err).text
+	}
+	if text := ask("fr-FR,fr;q=0.9"); !strings.Contains(text, `<html lang="fr">`) || !strings.Contains(text, "Se déconnecter") {
+		t.Error("a French browser does not see French")
+	}
+	b.post("/me", url.Values{"language": {"de"}, "theme": {"dark"}})
+	if text := ask("fr"); !strings.Contains(text, `<html lang="de" data-theme="dark">`) || !strings.Contains(text, "Abmelden") {
+		t.Error("what was chosen is not kept")
+	}
+	b.post("/me", url.Values{"language": {"xx"}, "theme": {`"><script>`}})
+	if text := ask("fr"); !strings.Contains(text, `<html lang="fr">`) {
+		t.Error("what nobody can choose was chosen")
+	}
+}
