@@ -110,9 +110,10 @@ func spoiled(cell string, decoded bool) (what string) {
 		i += size
 		w = window{w.before, w.r, w.after, next}
 		switch {
-		case w.r < utf8.RuneSelf:
+		case w.r < utf8.RuneSelf && (w.r != ' ' || w.before < utf8.RuneSelf):
 		case w.twice():
 			return twice
+		case w.r < utf8.RuneSelf:
 		case w.misread(), decoded && w.odd():
 			return misread
 		case (w.before == 'Ð' || w.before == 'Ñ') && continues(w.r):
@@ -128,7 +129,10 @@ func spoiled(cell string, decoded bool) (what string) {
 // a closing quote, is none.
 func (w window) twice() bool {
 	switch w.before {
-	case 'Â', 'Ã', 'Ä', 'Å':
+	case 'Â', 'Ã':
+		// à ends in a no-break blank, which many programs make a plain one.
+		return continues(w.r) || w.r == ' ' && w.before2 == ' '
+	case 'Ä', 'Å':
 		return continues(w.r)
 	case '€':
 		return (w.before2 == 'â' || w.before2 == 'Â') && continues(w.r)
@@ -137,12 +141,15 @@ func (w window) twice() bool {
 	}
 }
 
-// odd looks for what is odd only in a text that was made of single bytes: signs that stand
-// alone, as … and ˆ for à, an opening quote in No‘l, a dash in ao–t.
+// odd looks for what is odd only in a text that was made of single bytes: signs and capitals
+// that stand alone, as … and ˆ for à, Ë and · for À, an opening quote in No‘l, a dash in
+// ao–t, a capital in dŽfinir.
 func (w window) odd() bool {
 	switch w.r {
-	case 'ˆ', 'ƒ', '†', '‡', '‰', '…':
+	case 'ˆ', 'ƒ', '†', '‡', '‰', '…', 'Ë', '·':
 		return w.before == ' ' && w.after == ' '
+	case 'Š', 'Ž', 'Œ', 'Ÿ':
+		return unicode.IsLower(w.before) && unicode.IsLower(w.after)
 	case '‘':
 		return unicode.IsLetter(w.before2) && unicode.IsLetter(w.before) && unicode.IsLetter(w.after) && w.before != 'u' && w.before != 'd'
 	case '–', '—':

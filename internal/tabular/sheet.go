@@ -51,8 +51,8 @@ type source interface {
 	line() (line, error)
 	// encoding is final once everything has been read; guessed says that it was not set.
 	encoding() (name string, guessed bool)
-	// findings are about the file as a whole, once it has been read.
-	findings() []finding.Finding
+	// findings are about the file as a whole, and about cells with data, once it has been read.
+	findings(isData func(row, column int) bool) []finding.Finding
 	// close gives back what the source holds.
 	close() error
 }
@@ -149,7 +149,7 @@ func (t *textSource) encoding() (string, bool) {
 	return t.text.encoding(), t.text.detect != nil && t.text.encoding() == Windows1252
 }
 
-func (t *textSource) findings() []finding.Finding {
+func (t *textSource) findings(func(row, column int) bool) []finding.Finding {
 	if _, guessed := t.encoding(); !guessed {
 		return nil
 	}
@@ -272,7 +272,7 @@ func (s *Sheet) Info() Info {
 // Findings returns what there is to say about the file as a whole, and about cells that
 // only the rest of it puts in doubt, once it has been read to its end.
 func (s *Sheet) Findings() []finding.Finding {
-	found := s.from.findings()
+	found := s.from.findings(s.isData)
 	warn := func(code string, row int, message string) {
 		found = append(found, finding.Finding{Severity: finding.Warning, Code: code, Row: row, Message: message})
 	}
@@ -292,6 +292,11 @@ func (s *Sheet) Findings() []finding.Finding {
 		warn("hidden_rows", 0, fmt.Sprintf("%d rows that the workbook hides were read like the others, such as %s: unhide or delete them", s.hiddenRows, strings.Trim(fmt.Sprint(s.hidden), "[]")))
 	}
 	return found
+}
+
+// isData reports whether a cell is below the header, above the footer and in a column with a name.
+func (s *Sheet) isData(row, column int) bool {
+	return row > s.headerRow && (s.footer == 0 || row < s.footer) && column < s.named
 }
 
 // Doubt returns the error of a file that has been read to its end, and whose text is so

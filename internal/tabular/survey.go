@@ -19,11 +19,12 @@ import (
 type survey struct {
 	// hidden are the columns that are not shown.
 	hidden []int
-	// empty are formulas without a stored value; the first of them.
-	empty []place
+	// empty are formulas without a stored value; the first of them. covered are cells that
+	// are merged into another, whose value a person sees there.
+	empty, covered []place
 }
 
-// maxEmpty bounds how many formulas without a value are named.
+// maxEmpty bounds how many formulas without a value, and how many merged cells, are named.
 const maxEmpty = 1000
 
 // surveySheet looks through the part of a sheet. The error refuses a workbook whose sheet
@@ -115,19 +116,23 @@ type surveyor struct {
 }
 
 func (s *surveyor) look() error {
-	for !s.ended {
+	for {
 		if _, err := s.in.ReadSlice('<'); errors.Is(err, bufio.ErrBufferFull) {
 			continue // a long text
+		} else if errors.Is(err, io.EOF) {
+			return nil
 		} else if err != nil {
 			return err
 		}
 		tag, err := s.in.ReadSlice('>')
+		if errors.Is(err, bufio.ErrBufferFull) && s.ended {
+			continue // what comes after the cells may hold anything
+		}
 		if err != nil {
 			return err
 		}
 		s.tag(tag[:len(tag)-1])
 	}
-	return nil
 }
 
 func (s *surveyor) tag(tag []byte) {
@@ -148,6 +153,8 @@ func (s *surveyor) tag(tag []byte) {
 		s.formula = true
 	case string(name) == "v":
 		s.value = true
+	case string(name) == "mergeCell" && !closing:
+		s.merged(attribute(tag, "ref"))
 	case string(name) == "c" && s.formula && !s.value:
 		s.note()
 		s.formula = false
@@ -174,6 +181,26 @@ func (s *surveyor) note() {
 	column, row, err := excelize.CellNameToCoordinates(s.cell)
 	if err == nil && len(s.empty) < maxEmpty {
 		s.empty = append(s.empty, place{row, column - 1})
+	}
+}
+
+// merged notes the cells of a range but for its first.
+func (s *surveyor) merged(ref string) {
+	from, to, _ := strings.Cut(ref, ":")
+	left, top, err1 := excelize.CellNameToCoordinates(from)
+	right, bottom, err2 := excelize.CellNameToCoordinates(to)
+	if err1 != nil || err2 != nil {
+		return
+	}
+	for row := top; row <= bottom; row++ {
+		for column := left; column <= right; column++ {
+			if len(s.covered) == maxEmpty {
+				return
+			}
+			if row != top || column != left {
+				s.covered = append(s.covered, place{row, column - 1})
+			}
+		}
 	}
 }
 

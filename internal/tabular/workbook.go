@@ -311,7 +311,7 @@ func (w *workbook) count(l line) error {
 
 func (w *workbook) encoding() (string, bool) { return XLSX, false }
 
-func (w *workbook) findings() []finding.Finding {
+func (w *workbook) findings(isData func(row, column int) bool) []finding.Finding {
 	var found []finding.Finding
 	if len(w.survey.hidden) > 0 {
 		var letters []string
@@ -329,11 +329,18 @@ func (w *workbook) findings() []finding.Finding {
 			Message: fmt.Sprintf("%d sheets that the workbook hides have rows, and were left out", w.hiddenSheets),
 		})
 	}
-	for _, at := range w.survey.empty {
-		f := finding.Finding{Severity: finding.Error, Code: "formula_without_value", Message: "the cell is a formula that was never calculated: open the workbook in a spreadsheet, save it, and drop that"}
-		f.Row, f.Cell = at.row, finding.Cell(at.row, at.column)
-		found = append(found, f)
+	at := func(all []place, code, message string) {
+		for _, p := range all {
+			if !isData(p.row, p.column) {
+				continue
+			}
+			f := finding.Finding{Severity: finding.Error, Code: code, Message: message}
+			f.Row, f.Cell = p.row, finding.Cell(p.row, p.column)
+			found = append(found, f)
+		}
 	}
+	at(w.survey.empty, "formula_without_value", "the cell is a formula that was never calculated: open the workbook in a spreadsheet, save it, and drop that")
+	at(w.survey.covered, "merged_cells", "the cell is merged with the one above or beside it, and has no value of its own: take the merging back, and fill each cell in")
 	return found
 }
 

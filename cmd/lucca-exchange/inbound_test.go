@@ -1,0 +1,336 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/tools/txtar"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/sandbox"
+)
+
+var updateInbound = flag.Bool("update-inbound", false, "write what becomes of the inbound files anew")
+
+// staff are the people of the inbound files: number, login, first and last name, birth, establishment,
+// department, phone. All began on 4 March 2019; hboyer has left, scaron has a fixed term.
+const staff = `1;ynguyen;Yannick;Nguyễn;13/03/1989;1;1;
+2;zdaubigne;Zoé;D'AUBIGNÉ;22/03/1964;2;2;+33649081935
+3;llegoff;Loïc;Le Goff;18/08/1969;1;1;+33605032582
+4;clefevre;Chloé;Lefèvre;02/11/1991;1;2;+33685753514
+5;evasseur;Éloïse;VASSEUR;17/02/1985;2;2;0691536852
+6;oroux;Omar;Roux;30/07/1978;1;1;+33632301241
+7;mmuller;Märta;Müller;09/05/1982;2;2;+33611223344
+8;jdelatour;Jean-Noël;de La Tour;25/12/1973;1;1;
+9;igarcia;Inès;García;11/06/1995;2;1;+33655667788
+10;pmartin;Paul;Martin;04/01/1980;1;2;
+11;amartin;Anne;Martin;19/10/1987;1;1;+33699887766
+12;hboyer;Hélène;Boyer;08/08/1975;1;1;
+13;scaron;Sophie;Caron;21/09/1993;2;2;+33644556677
+`
+
+// inboundCompany is the Lucca that the inbound files are dropped for.
+func inboundCompany(today sandbox.Day) *sandbox.Company {
+	c := company(time.Now())
+	c.Departments = []sandbox.Department{{ID: 1, Name: "Direction RH", Code: "D30", Ranks: []int{1}}, {ID: 2, Name: "Support", Code: "S1", Ranks: []int{2}}}
+	c.Users = nil
+	for line := range strings.Lines(staff) {
+		p := strings.Split(strings.TrimRight(line, "\n"), ";")
+		n, establishment, department := digits(p[0]), digits(p[5]), digits(p[6])
+		birth := strings.Split(p[4], "/")
+		u := sandbox.User{
+			ID: 2000 + n, Login: p[1], FirstName: p[2], LastName: p[3], Mail: p[1] + "@acme.example", EmployeeNumber: fmt.Sprintf("%05d", n),
+			BirthDate: sandbox.Date(digits(birth[2]), time.Month(digits(birth[1])), digits(birth[0])), Gender: "Female", JobTitle: "Technicien", ProfessionalMobile: p[7],
+			CultureID: 1036, CalendarID: 1, DepartmentID: department, RoleID: 1, ManagerID: 2001,
+			Contracts: []sandbox.Contract{{ID: n, Start: sandbox.Date(2019, 3, 4), EstablishmentID: establishment, CategoryID: 1, TypeID: 1}},
+		}
+		switch u.Login {
+		case "hboyer":
+			u.Contracts[0].End = today - 400
+		case "scaron":
+			u.Contracts[0].End, u.Contracts[0].TypeID = today+40, 2
+		}
+		c.Users = append(c.Users, u)
+	}
+	return c
+}
+
+func digits(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		panic(err) // a mistake in the table above
+	}
+	return n
+}
+
+// inbound is a Lucca, a folder that files are dropped in, and the program between them.
+type inbound struct {
+	t      *testing.T
+	dir    string
+	tenant *sandbox.Tenant
+	today  sandbox.Day
+}
+
+func newInbound(t *testing.T, section string) *inbound {
+	t.Helper()
+	in := &inbound{t: t, dir: t.TempDir(), today: sandbox.DayOf(time.Now())}
+	tenant, url := serve(t, inboundCompany(in.today))
+	in.tenant = tenant
+	text := fmt.Sprintf("lucca: {url: %q, api_key: {file: key}, requests_per_minute: 60000}\nremotes: {in: {type: dir, dir: in}, relay: {type: dir, dir: relay}}\nflows:\n  u:\n    import:\n", url)
+	for line := range strings.Lines(section) {
+		text += "      " + line
+	}
+	if !strings.Contains(section, "approval:") {
+		text += "      approval: limits\n"
+	}
+	text += "      defaults: {legalEntity: Acme Lyon, department: Direction RH, rolePrincipal: Utilisateur, culture: fr-FR}\n    from: in\n    pattern: \"users*\"\n    pickup: {settle: 1ms}\n"
+	in.write("lucca-exchange.yaml", text)
+	in.write("key", keys()["LUCCA_API_KEY"].Secret)
+	for _, folder := range []string{"in", "relay"} {
+		if err := os.Mkdir(filepath.Join(in.dir, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return in
+}
+
+func (in *inbound) write(name, text string) {
+	in.t.Helper()
+	if err := os.WriteFile(filepath.Join(in.dir, name), []byte(text), 0o600); err != nil {
+		in.t.Fatal(err)
+	}
+}
+
+// lucca runs the program in this process.
+func (in *inbound) lucca(args ...string) (code int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	root := newRoot(&out, &err)
+	root.SetArgs(append([]string{"--config", filepath.Join(in.dir, "lucca-exchange.yaml")}, args...))
+	code = report(&err, root.ExecuteContext(context.WithoutCancel(in.t.Context())), false)
+	return code, out.String(), err.String()
+}
+
+// drop drops a file and runs the flow: what becomes of it, what is found, what Lucca has then.
+func (in *inbound) drop(name, text string) string {
+	in.t.Helper()
+	before := in.people()
+	in.write(filepath.Join("in", name), text)
+	code, stdout, stderr := in.lucca("run", "u", "--json")
+	var run struct {
+		Outcome string
+		Limits  []struct {
+			Name string
+			Held bool
+		}
+		Findings []finding.Finding
+	}
+	if err := json.Unmarshal([]byte(stdout), &run); err != nil {
+		in.t.Fatalf("%v in %q, %s", err, stdout, stderr)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s, exit %d\n", name, run.Outcome, code)
+	for _, l := range run.Limits {
+		if l.Held {
+			fmt.Fprintf(&b, "  held by %s\n", l.Name)
+		}
+	}
+	b.WriteString(coded(run.Findings))
+	b.WriteString(changed(before, in.people()))
+	return b.String()
+}
+
+// coded are findings by code, with the cells that they are about.
+func coded(all []finding.Finding) string {
+	byCode := make(map[string][]string)
+	for _, f := range all {
+		key := fmt.Sprintf("  %s %s", f.Severity, f.Code)
+		place := f.Cell
+		if place == "" && f.Row > 0 {
+			place = fmt.Sprintf("row %d", f.Row)
+		}
+		byCode[key] = append(byCode[key], place)
+	}
+	var lines []string
+	for key, cells := range byCode {
+		more := ""
+		if len(cells) > 4 {
+			cells, more = cells[:4], fmt.Sprintf(" and %d more", len(cells)-4)
+		}
+		lines = append(lines, strings.TrimRight(key+" "+strings.Join(cells, " ")+more, " ")+"\n")
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// people are those of Lucca in words, by login: dates near today are days from it.
+func (in *inbound) people() map[string]string {
+	all := make(map[string]string)
+	logins := map[int]string{}
+	for _, u := range in.tenant.Users() {
+		logins[u.ID] = u.Login
+	}
+	day := func(d sandbox.Day) string {
+		switch {
+		case d == 0:
+			return "-"
+		case d > in.today-100 && d < in.today+400:
+			return fmt.Sprintf("%+dd", int(d-in.today))
+		default:
+			return d.Time().Format("02/01/2006")
+		}
+	}
+	for _, u := range in.tenant.Users() {
+		contract := u.Bare
+		if n := len(u.Contracts); n > 0 {
+			contract = u.Contracts[n-1]
+		}
+		all[u.Login] = strings.Join([]string{
+			"first " + u.FirstName, "last " + u.LastName, "mail " + u.Mail, "number " + u.EmployeeNumber, "birth " + day(u.BirthDate), "start " + day(contract.Start), "end " + day(contract.End),
+			"job " + u.JobTitle, "gender " + u.Gender, "mobile " + u.ProfessionalMobile, "line " + u.DirectLine, "department " + strconv.Itoa(u.DepartmentID),
+			"establishment " + strconv.Itoa(contract.EstablishmentID), "manager " + logins[u.ManagerID], "address " + u.Address,
+		}, "|")
+	}
+	return all
+}
+
+// changed lists who is new, and which values of the others are others.
+func changed(before, after map[string]string) string {
+	var b strings.Builder
+	logins := make([]string, 0, len(after))
+	for login := range after {
+		logins = append(logins, login)
+	}
+	slices.Sort(logins)
+	for _, login := range logins {
+		old, there := before[login]
+		if !there {
+			fmt.Fprintf(&b, "  + %s: %s\n", login, strings.ReplaceAll(after[login], "|", ", "))
+			continue
+		}
+		was, is := strings.Split(old, "|"), strings.Split(after[login], "|")
+		for i := range is {
+			if was[i] != is[i] {
+				_, value, _ := strings.Cut(is[i], " ")
+				fmt.Fprintf(&b, "  ~ %s: %s -> %s\n", login, was[i], value)
+			}
+		}
+	}
+	return b.String()
+}
+
+// dayMark stands for a day from today.
+var dayMark = regexp.MustCompile(`\{([+-]\d+)\}`)
+
+// content makes the bytes of a file of an archive: {+10} is the day in ten days, and words in
+// brackets after the name say how it is written.
+func content(t *testing.T, today sandbox.Day, name, text string) (string, string) {
+	t.Helper()
+	text = dayMark.ReplaceAllStringFunc(text, func(mark string) string {
+		return (today + sandbox.Day(digits(strings.Trim(mark, "{}+")))).Time().Format("02/01/2006")
+	})
+	name, manner, _ := strings.Cut(name, " (")
+	for _, word := range strings.Fields(strings.TrimSuffix(manner, ")")) {
+		switch word {
+		case "crlf":
+			text = strings.ReplaceAll(text, "\n", "\r\n")
+		case "escaped":
+			lines := strings.Split(text, "\n")
+			for i := range lines {
+				plain, err := strconv.Unquote("`" + lines[i] + "`")
+				if strings.Contains(lines[i], `\`) {
+					plain, err = strconv.Unquote(`"` + strings.ReplaceAll(lines[i], `"`, `\"`) + `"`)
+				}
+				if err != nil {
+					t.Fatalf("%q: %v", lines[i], err)
+				}
+				lines[i] = plain
+			}
+			text = strings.Join(lines, "\n")
+		case "cut":
+			text = strings.TrimRight(text, "\n")
+		case "xlsx":
+			text = workbookOf(t, text)
+		default:
+			text = encodedAs(t, word, text)
+		}
+	}
+	return name, text
+}
+
+func encodedAs(t *testing.T, encoding, text string) string {
+	t.Helper()
+	charset, ok := map[string]*charmap.Charmap{"windows-1252": charmap.Windows1252, "cp850": charmap.CodePage850, "macintosh": charmap.Macintosh}[encoding]
+	if !ok {
+		t.Fatalf("there is no way to write a file called %q", encoding)
+	}
+	out, err := charset.NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestInboundFiles drops files as people really write them, one archive of testdata/inbound a
+// kind: the section import, files in their order, and what becomes of each. The program, the
+// folder and Lucca are real.
+func TestInboundFiles(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("../../testdata/inbound/*.txtar")
+	if err != nil || len(paths) < 30 {
+		t.Fatalf("%d archives, %v", len(paths), err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			a, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := dropAll(t, a)
+			last := len(a.Files) - 1
+			if *updateInbound {
+				if a.Files[last].Name != "want" {
+					a.Files = append(a.Files, txtar.File{Name: "want"})
+					last++
+				}
+				a.Files[last].Data = []byte(got)
+				if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if a.Files[last].Name != "want" || string(a.Files[last].Data) != got {
+				t.Errorf("got\n%s\nwant\n%s", got, a.Files[last].Data)
+			}
+		})
+	}
+}
+
+// dropAll drops the files of an archive: each section "import" begins with a Lucca as it was.
+func dropAll(t *testing.T, a *txtar.Archive) string {
+	t.Helper()
+	var in *inbound
+	got := ""
+	for _, f := range a.Files {
+		switch {
+		case f.Name == "import":
+			in = newInbound(t, string(f.Data))
+		case f.Name == "want":
+		default:
+			name, text := content(t, in.today, f.Name, string(f.Data))
+			got += in.drop(name, text)
+		}
+	}
+	return got
+}
