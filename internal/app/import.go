@@ -197,7 +197,7 @@ func (x *importRun) readRows() error {
 	options.TempDir = x.spool
 	table, info, err := userfile.Read(f, options)
 	x.table = table
-	x.run.File.Partial = table.Partial
+	x.run.File.Partial, x.run.File.Unclosed = table.Partial, info.Unclosed
 	x.run.Rows = &run.Rows{Read: info.Rows}
 	if err != nil {
 		x.run.Findings = append(x.run.Findings, table.Findings...)
@@ -230,7 +230,7 @@ func (x *importRun) rehearse(ctx context.Context) error {
 }
 
 // judge also holds a file that is older than the last one that was applied: what it says was
-// so before.
+// so before; and one that may have been cut, as only the files before it show.
 func (x *importRun) judge(ctx context.Context) error {
 	if err := x.changeRun.judge(ctx); err != nil {
 		return err
@@ -239,13 +239,22 @@ func (x *importRun) judge(ctx context.Context) error {
 	if err != nil || last == nil || last.File == nil || x.run.File == nil {
 		return err
 	}
+	if x.run.File.Unclosed && !last.File.Unclosed {
+		x.hold("last_line", "no line end", "one, as in run "+last.ID,
+			"the last row has no line end, as it had in the file of run "+last.ID+": the file may have been cut inside its last cell")
+	}
 	reason, err := x.older(ctx, last)
 	if err != nil || reason == "" {
 		return err
 	}
-	x.run.Limits = append(x.run.Limits, run.Limit{Name: "order", Value: "older", Bound: "newer than run " + last.ID, Held: true})
-	x.run.Outcome, x.run.Reason = run.Held, joinReasons(x.run.Reason, reason)
+	x.hold("order", "older", "newer than run "+last.ID, reason)
 	return nil
+}
+
+// hold holds the run by a limit of its own.
+func (x *importRun) hold(name, value, bound, reason string) {
+	x.run.Limits = append(x.run.Limits, run.Limit{Name: name, Value: value, Bound: bound, Held: true})
+	x.run.Outcome, x.run.Reason = run.Held, joinReasons(x.run.Reason, reason)
 }
 
 // older says why a file is older than that of a run: by the dates in their names, else by

@@ -125,6 +125,8 @@ type File struct {
 	// Partial: the file has some rows of another one, such as those that were rejected from
 	// it and then mended. It is no measure for the next.
 	Partial bool `json:"partial,omitempty"`
+	// Unclosed: no line end closes the last row. One that follows files with a line end was cut.
+	Unclosed bool `json:"unclosed,omitempty"`
 }
 
 // Changes counts what an import does to employees.

@@ -24,11 +24,12 @@ type rowFacts struct {
 }
 
 type fileFacts struct {
-	Name    string     `json:"name"`
-	Bytes   int64      `json:"bytes"`
-	SHA256  string     `json:"sha256"`
-	Plain   *fileFacts `json:"plain,omitempty"`
-	Partial bool       `json:"partial,omitempty"`
+	Name     string     `json:"name"`
+	Bytes    int64      `json:"bytes"`
+	SHA256   string     `json:"sha256"`
+	Plain    *fileFacts `json:"plain,omitempty"`
+	Partial  bool       `json:"partial,omitempty"`
+	Unclosed bool       `json:"unclosed,omitempty"`
 }
 
 type changeFacts struct {
@@ -85,12 +86,12 @@ func factsOf(f *run.File) *fileFacts {
 	if f == nil {
 		return nil
 	}
-	return &fileFacts{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: factsOf(f.Plain), Partial: f.Partial}
+	return &fileFacts{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: factsOf(f.Plain), Partial: f.Partial, Unclosed: f.Unclosed}
 }
 
 func (f *fileFacts) file() *run.File {
 	if f == nil {
 		return nil
 	}
-	return &run.File{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: f.Plain.file(), Partial: f.Partial}
+	return &run.File{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: f.Plain.file(), Partial: f.Partial, Unclosed: f.Unclosed}
 }
