@@ -60,6 +60,7 @@
 //	web/pace         how often senders may come
 //	config           the configuration file, all faults at once
 //	app              the table of who is who (registry.go), and what commands do
+//	show             what commands found out, for a person or as JSON
 //
 // What stands for the world, and helps tests:
 //

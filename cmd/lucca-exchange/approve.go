@@ -1,39 +1,39 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/show"
 )
 
-func (s *session) approveCommand() *cobra.Command {
+func approveCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "approve RUN",
 		Short: "Release a held run: exactly the held file, once",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.decide(cmd, func(a *app.App) error {
+			return s.decide(cmd.Context(), func(a *app.App) error {
 				result, err := a.Approve(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
-				s.result(result, false)
+				show.Run(s.stdout, show.Ran{Result: result})
 				return outcome(result.Run)
 			})
 		}),
 	}
 }
 
-func (s *session) rejectCommand() *cobra.Command {
+func rejectCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "reject RUN",
 		Short: "Drop a held run: its file is never sent",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.decide(cmd, func(a *app.App) error {
+			return s.decide(cmd.Context(), func(a *app.App) error {
 				record, err := a.Reject(cmd.Context(), args[0])
 				if err != nil {
 					return err
@@ -43,18 +43,4 @@ func (s *session) rejectCommand() *cobra.Command {
 			})
 		}),
 	}
-}
-
-// decide opens the instance for a decision on a held run.
-func (s *session) decide(cmd *cobra.Command, do func(*app.App) error) (err error) {
-	c, err := s.load()
-	if err != nil {
-		return err
-	}
-	a, err := app.Open(cmd.Context(), s.options(c))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	return do(a)
 }

@@ -12,9 +12,10 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/show"
 )
 
-func (s *session) demoCommand() *cobra.Command {
+func demoCommand(s *cli) *cobra.Command {
 	var dir string
 	var serve bool
 	c := &cobra.Command{
@@ -35,7 +36,7 @@ all. With --serve the daemon goes on with it until interrupted.`,
 	return c
 }
 
-func (s *session) demo(ctx context.Context, dir string, serve bool) (err error) {
+func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "lucca-exchange-demo-"); err != nil {
 			return fmt.Errorf("make folder: %w", err)
@@ -63,8 +64,8 @@ func (s *session) demo(ctx context.Context, dir string, serve bool) (err error) 
 	if !serve {
 		return nil
 	}
-	s.hint("\nThe servers and the daemon stay up until you interrupt this command (Ctrl-C):")
-	s.hint("  http://%s/metrics  and  lucca-exchange --config %s flows", demoWeb, d.Config)
+	show.Say(s.stdout, "\nThe servers and the daemon stay up until you interrupt this command (Ctrl-C):")
+	show.Say(s.stdout, "  http://%s/metrics  and  lucca-exchange --config %s flows", demoWeb, d.Config)
 	return app.Serve(ctx, app.ServeOptions{Options: s.options(c), Commit: version().Commit, Load: func() (*config.Config, error) { return c, nil }})
 }
 
@@ -73,7 +74,7 @@ const demoWeb = "127.0.0.1:8484"
 
 // runAll runs each kind of flow of the demo and shows it. It returns the flow and the e-mail
 // address, the first cell, of somebody in the first file.
-func (s *session) runAll(ctx context.Context, d *app.Demo, c *config.Config) (example string, err error) {
+func (s *cli) runAll(ctx context.Context, d *app.Demo, c *config.Config) (example string, err error) {
 	a, err := app.Open(ctx, s.options(c))
 	if err != nil {
 		return "", err
@@ -86,48 +87,48 @@ func (s *session) runAll(ctx context.Context, d *app.Demo, c *config.Config) (ex
 }
 
 // exports runs each export.
-func (s *session) exports(ctx context.Context, a *app.App, d *app.Demo) (example string, err error) {
+func (s *cli) exports(ctx context.Context, a *app.App, d *app.Demo) (example string, err error) {
 	for _, p := range d.Partners {
 		result, err := a.Run(ctx, p.Flow, app.RunOptions{})
 		if err != nil {
 			return "", err
 		}
 		fmt.Fprintln(s.stdout)
-		s.result(result, false)
+		show.Run(s.stdout, show.Ran{Result: result})
 		if result.Receipt == nil {
 			return "", fmt.Errorf("the file of %s did not arrive: %s", p.Flow, result.Run.Reason)
 		}
 		if example == "" {
 			example = p.Flow + " " + result.Preview[1][0]
 		}
-		s.hint("arrived as %s", filepath.Join(p.Folder, result.Receipt.Name))
+		show.Say(s.stdout, "arrived as %s", filepath.Join(p.Folder, result.Receipt.Name))
 	}
 	return example, nil
 }
 
 // imports applies a file with good and bad rows, and one that is held and then approved.
-func (s *session) imports(ctx context.Context, a *app.App, d *app.Demo) error {
+func (s *cli) imports(ctx context.Context, a *app.App, d *app.Demo) error {
 	name, err := d.DropMixed()
 	if err != nil {
 		return err
 	}
-	s.hint("\nThe payroll drops %s, with good rows and bad ones. What it would do:", name)
+	show.Say(s.stdout, "\nThe payroll drops %s, with good rows and bad ones. What it would do:", name)
 	planned, err := a.Plan(ctx, app.DemoImport, "")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(s.stdout)
-	s.diff(planned)
-	s.hint("\nIt is applied:\n")
+	show.Changes(s.stdout, planned)
+	show.Say(s.stdout, "\nIt is applied:\n")
 	result, err := a.Run(ctx, app.DemoImport, app.RunOptions{})
 	if err != nil {
 		return err
 	}
-	s.result(result, false)
+	show.Run(s.stdout, show.Ran{Result: result})
 	if name, err = d.DropSuspicious(); err != nil {
 		return err
 	}
-	s.hint("\nThe payroll drops %s, whose end dates are suspicious:\n", name)
+	show.Say(s.stdout, "\nThe payroll drops %s, whose end dates are suspicious:\n", name)
 	held, err := a.Run(ctx, app.DemoImport, app.RunOptions{})
 	if err != nil {
 		return err
@@ -135,41 +136,41 @@ func (s *session) imports(ctx context.Context, a *app.App, d *app.Demo) error {
 	if held.Run.Outcome != run.Held {
 		return fmt.Errorf("the suspicious file was not held: %s", held.Run.Reason)
 	}
-	s.summary(held.Run)
-	s.hint("\nNothing was changed. Somebody looks at it, finds it right, and approves it:\n")
+	show.Summary(s.stdout, held.Run)
+	show.Say(s.stdout, "\nNothing was changed. Somebody looks at it, finds it right, and approves it:\n")
 	approved, err := a.Approve(ctx, held.Run.ID)
 	if err != nil {
 		return err
 	}
-	s.result(approved, false)
+	show.Run(s.stdout, show.Ran{Result: approved})
 	return nil
 }
 
 // hired moves a candidate to the column of the recruited, and shows the employee appear.
-func (s *session) hired(ctx context.Context, a *app.App, d *app.Demo) error {
+func (s *cli) hired(ctx context.Context, a *app.App, d *app.Demo) error {
 	if err := d.Recruit(); err != nil {
 		return err
 	}
-	s.hint("\nIn Flatchr, a candidate is moved to the column Recruté:\n")
+	show.Say(s.stdout, "\nIn Flatchr, a candidate is moved to the column Recruté:\n")
 	result, err := a.Run(ctx, app.DemoHires, app.RunOptions{})
 	if err != nil {
 		return err
 	}
-	s.result(result, false)
+	show.Run(s.stdout, show.Ran{Result: result})
 	hires, err := a.Hires(ctx, app.DemoHires)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(s.stdout)
-	s.hires(hires)
+	show.Hires(s.stdout, hires)
 	return nil
 }
 
 // next says what to do after the demo.
-func (s *session) next(d *app.Demo, example string) {
-	s.hint("\nAll of it is in %s. What to do next:", d.Dir)
-	s.hint("  lucca-exchange --config %s runs", d.Config)
-	s.hint("  lucca-exchange --config %s explain %s", d.Config, example)
-	s.hint("  lucca-exchange init            writes a first configuration for your own tenant")
-	s.hint("  lucca-exchange help flows      how a flow works")
+func (s *cli) next(d *app.Demo, example string) {
+	show.Say(s.stdout, "\nAll of it is in %s. What to do next:", d.Dir)
+	show.Say(s.stdout, "  lucca-exchange --config %s runs", d.Config)
+	show.Say(s.stdout, "  lucca-exchange --config %s explain %s", d.Config, example)
+	show.Say(s.stdout, "  lucca-exchange init            writes a first configuration for your own tenant")
+	show.Say(s.stdout, "  lucca-exchange help flows      how a flow works")
 }

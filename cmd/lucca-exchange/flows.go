@@ -2,14 +2,14 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/show"
 )
 
-func (s *session) flowsCommand() *cobra.Command {
+func flowsCommand(s *cli) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "flows",
@@ -21,11 +21,7 @@ func (s *session) flowsCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					return s.json(flows)
-				}
-				s.flows(flows)
-				return nil
+				return printed(s.stdout, asJSON, flows, show.Flows)
 			})
 		}),
 	}
@@ -33,29 +29,13 @@ func (s *session) flowsCommand() *cobra.Command {
 	return c
 }
 
-// flows shows flows, one a line.
-func (s *session) flows(flows []app.FlowState) {
-	rows := make([][]string, len(flows))
-	for i, f := range flows {
-		last, next := "never", "not scheduled"
-		if f.Outcome != "" {
-			last = f.Outcome + " " + f.LastRun.Format(time.DateTime)
-		}
-		if !f.Next.IsZero() {
-			next = f.Next.Format("Mon 2006-01-02 15:04 MST")
-		}
-		rows[i] = []string{f.Name, f.Kind, last, next, f.Note}
-	}
-	s.grid([]string{"flow", "kind", "last", "next", "note"}, rows)
-}
-
-func (s *session) cancelCommand() *cobra.Command {
+func cancelCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "cancel RUN",
 		Short: "End a run that is at work or waits, in whatever process",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.decide(cmd, func(a *app.App) error {
+			return s.decide(cmd.Context(), func(a *app.App) error {
 				if err := a.Cancel(cmd.Context(), args[0]); err != nil {
 					return err
 				}

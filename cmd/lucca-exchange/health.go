@@ -9,7 +9,7 @@ import (
 	"lucca-exchange/internal/web"
 )
 
-func (s *session) healthCommand() *cobra.Command {
+func healthCommand(s *cli) *cobra.Command {
 	var url string
 	c := &cobra.Command{
 		Use:   "health",
@@ -35,7 +35,7 @@ image, which has no other program.`,
 }
 
 // daemon is the one at a URL, or the one of the configuration.
-func (s *session) daemon(url string) (web.Probe, error) {
+func (s *cli) daemon(url string) (web.Probe, error) {
 	if url != "" {
 		return web.Probe{URL: url}, nil
 	}

@@ -17,7 +17,7 @@ import (
 var guide embed.FS
 
 // helpCommand shows a topic of the user guide, or the help of a command.
-func (s *session) helpCommand(root *cobra.Command) *cobra.Command {
+func helpCommand(s *cli, root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [TOPIC or COMMAND]",
 		Short: "Read the user guide: " + strings.Join(topics(), ", "),

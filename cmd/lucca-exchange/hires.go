@@ -3,14 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/show"
 )
 
-func (s *session) hiresCommand() *cobra.Command {
+func hiresCommand(s *cli) *cobra.Command {
 	var flow string
 	var asJSON bool
 	c := &cobra.Command{
@@ -23,11 +23,7 @@ func (s *session) hiresCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					return s.json(hires)
-				}
-				s.hires(hires)
-				return nil
+				return printed(s.stdout, asJSON, hires, show.Hires)
 			})
 		}),
 	}
@@ -41,12 +37,12 @@ func (s *session) hiresCommand() *cobra.Command {
 }
 
 // hireDecision is a command that decides on one hire.
-func (s *session) hireDecision(use, short string, decide func(*app.App, context.Context, string) (app.Hire, error)) *cobra.Command {
+func (s *cli) hireDecision(use, short string, decide func(*app.App, context.Context, string) (app.Hire, error)) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.decide(cmd, func(a *app.App) error {
+			return s.decide(cmd.Context(), func(a *app.App) error {
 				h, err := decide(a, cmd.Context(), args[0])
 				if err != nil {
 					return err
@@ -56,21 +52,4 @@ func (s *session) hireDecision(use, short string, decide func(*app.App, context.
 			})
 		}),
 	}
-}
-
-// hires shows hires, one a line.
-func (s *session) hires(hires []app.Hire) {
-	if len(hires) == 0 {
-		fmt.Fprintln(s.stdout, "no hire yet")
-		return
-	}
-	rows := make([][]string, len(hires))
-	for i, h := range hires {
-		employee := ""
-		if h.EmployeeID > 0 {
-			employee = fmt.Sprint(h.EmployeeID)
-		}
-		rows[i] = []string{h.ID, h.Flow, h.Received.Local().Format(time.DateTime), shorten(h.Name), h.State, employee, h.Reason}
-	}
-	s.grid([]string{"hire", "flow", "received", "name", "state", "Lucca id", "because"}, rows)
 }

@@ -8,7 +8,7 @@ import (
 	"lucca-exchange/internal/app"
 )
 
-func (s *session) hostkeyCommand() *cobra.Command {
+func hostkeyCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "hostkey HOST[:PORT]",
 		Short: "Print the keys of an SFTP server, ready to paste into host_keys",

@@ -4,9 +4,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/show"
 )
 
-func (s *session) initCommand() *cobra.Command {
+func initCommand(s *cli) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:   "init",
@@ -17,9 +18,9 @@ func (s *session) initCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s.hint("wrote %s and %s", configuration, key)
-			s.hint("next: put your tenant's address into the first and its API key into the second, then run")
-			s.hint("  lucca-exchange --config %s check --connect", configuration)
+			show.Say(s.stdout, "wrote %s and %s", configuration, key)
+			show.Say(s.stdout, "next: put your tenant's address into the first and its API key into the second, then run")
+			show.Say(s.stdout, "  lucca-exchange --config %s check --connect", configuration)
 			return nil
 		}),
 	}

@@ -1,6 +1,6 @@
 // Command lucca-exchange exchanges employee files between a Lucca HR tenant and the
 // services around it. Each command has a file of its own here; what it does is in
-// internal/app, how it is shown is here.
+// internal/app, how it is shown in internal/show.
 package main
 
 import (
@@ -16,6 +16,8 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
 )
 
 // The exit codes. Scripts depend on them.
@@ -62,6 +64,17 @@ type performed struct{ error }
 
 // Unwrap gives the error of the command.
 func (p performed) Unwrap() error { return p.error }
+
+// outcome is the exit code of a run as an error.
+func outcome(record state.Record) error {
+	if record.Outcome == run.Canceled {
+		return ended{exitInterrupted}
+	}
+	if code := record.Outcome.ExitCode(); code != exitDone {
+		return ended{code}
+	}
+	return nil
+}
 
 // report says what went wrong, and returns the exit code.
 func report(stderr io.Writer, err error, interrupted bool) int {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
-	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/show"
 )
 
-func (s *session) planCommand() *cobra.Command {
+func planCommand(s *cli) *cobra.Command {
 	var file, out string
 	var asJSON bool
 	c := &cobra.Command{
@@ -22,17 +21,22 @@ func (s *session) planCommand() *cobra.Command {
 and a file on the remote stays where it is.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.plan(cmd.Context(), args[0], file, func(r app.Result) error {
+			return s.with(cmd.Context(), app.OpenToLook, func(a *app.App) error {
+				r, err := a.Plan(cmd.Context(), args[0], file)
+				if err != nil {
+					return err
+				}
 				if out != "" {
 					if err := writePlan(out, r); err != nil {
 						return err
 					}
 				}
-				if asJSON {
-					return r.WriteDocument(s.stdout)
+				if !asJSON {
+					show.Plan(s.stdout, r)
+				} else if err := r.WriteDocument(s.stdout); err != nil {
+					return err
 				}
-				s.planned(r)
-				return nil
+				return outcome(r.Run)
 			})
 		}),
 	}
@@ -40,26 +44,6 @@ and a file on the remote stays where it is.`,
 	c.Flags().StringVar(&out, "out", "", "write the plan as JSON into a `FILE` too")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the plan as one JSON document")
 	return c
-}
-
-func (s *session) plan(ctx context.Context, flow, file string, show func(app.Result) error) (err error) {
-	c, err := s.load()
-	if err != nil {
-		return err
-	}
-	a, err := app.OpenToLook(ctx, s.options(c))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	result, err := a.Plan(ctx, flow, file)
-	if err != nil {
-		return err
-	}
-	if err := show(result); err != nil {
-		return err
-	}
-	return outcome(result.Run)
 }
 
 // writePlan writes the document of a plan into a file that only its owner reads: it names
@@ -71,25 +55,4 @@ func writePlan(path string, r app.Result) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return r.WriteDocument(f)
-}
-
-// planned shows a plan: what would be done to whom, then how the run would end.
-func (s *session) planned(r app.Result) {
-	if r.Plan != nil {
-		s.diff(r)
-		fmt.Fprintln(s.stdout)
-	}
-	s.summary(r.Run)
-	s.findings(r.Run, shownFindings, "--json prints them all")
-	s.line("changed", "nothing: this is a plan")
-	if r.Run.Outcome == run.Held {
-		s.hint("\nrun would hold it until somebody approves it.")
-	}
-}
-
-// diff shows what a plan does to whom.
-func (s *session) diff(r app.Result) {
-	if err := r.Plan.WriteText(s.stdout); err != nil {
-		fmt.Fprintln(s.stderr, err)
-	}
 }

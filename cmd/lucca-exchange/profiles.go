@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"strings"
 
@@ -9,9 +8,10 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/show"
 )
 
-func (s *session) profilesCommand() *cobra.Command {
+func profilesCommand(s *cli) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "profiles [NAME]",
@@ -22,14 +22,10 @@ func (s *session) profilesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			switch {
-			case asJSON:
-				return s.json(profiles)
-			case len(args) == 0:
-				s.profileList(profiles)
-			default:
-				s.profile(profiles[0])
+			if len(args) == 0 || asJSON {
+				return printed(s.stdout, asJSON, profiles, show.Profiles)
 			}
+			show.Profile(s.stdout, profiles[0])
 			return nil
 		}),
 	}
@@ -39,7 +35,7 @@ func (s *session) profilesCommand() *cobra.Command {
 
 // profiles returns the built-in profiles and those that the configuration names, where
 // there is one; or the one that is asked for, by its name or by the path of its schema.
-func (s *session) profiles(args []string) ([]app.Profile, error) {
+func (s *cli) profiles(args []string) ([]app.Profile, error) {
 	if len(args) == 1 && strings.HasSuffix(args[0], ".json") {
 		p, err := app.OneProfile(args[0])
 		return []app.Profile{p}, err
@@ -61,28 +57,4 @@ func (s *session) profiles(args []string) ([]app.Profile, error) {
 	}
 	p, err := app.OneProfile(args[0])
 	return []app.Profile{p}, err
-}
-
-func (s *session) profileList(profiles []app.Profile) {
-	rows := make([][]string, len(profiles))
-	for i, p := range profiles {
-		counts := make(map[string]int)
-		for _, c := range p.Columns {
-			counts[string(c.Level)]++
-		}
-		rows[i] = []string{p.Name, p.Title, fmt.Sprint(counts["required"]), fmt.Sprint(counts["recommended"]), fmt.Sprint(counts["optional"]), strings.Join(p.Flows, ", ")}
-	}
-	s.grid([]string{"profile", "partner", "required", "recommended", "optional", "flows"}, rows)
-}
-
-func (s *session) profile(p app.Profile) {
-	fmt.Fprintf(s.stdout, "%s: %s\n%s\n", p.Name, p.Title, p.Description)
-	if most, ok := p.Caps["optional"]; ok {
-		fmt.Fprintf(s.stdout, "At most %d optional columns.\n", most)
-	}
-	rows := make([][]string, len(p.Columns))
-	for i, c := range p.Columns {
-		rows[i] = []string{c.Key, c.Header, string(c.Level), string(c.Type), strings.Join(c.From, ", else ")}
-	}
-	s.grid([]string{"column", "header", "level", "type", "from"}, rows)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -8,14 +10,14 @@ import (
 
 	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/show"
 )
 
-// session is what the commands share: the global flags and where output goes.
-type session struct {
+// cli is what the commands share: the global flags and where output goes.
+type cli struct {
 	stdout, stderr io.Writer
 
 	config    string
@@ -24,7 +26,7 @@ type session struct {
 }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {
-	s := &session{stdout: stdout, stderr: stderr}
+	s := &cli{stdout: stdout, stderr: stderr}
 	root := &cobra.Command{
 		Use:   "lucca-exchange",
 		Short: "Exchange employee files between Lucca and the services around it",
@@ -44,10 +46,10 @@ Begin with "lucca-exchange demo", which needs nothing, or "lucca-exchange init".
 	flags.TextVar(&s.logLevel, "log-level", slog.LevelWarn, "`LEVEL` of the log on standard error: debug, info, warn or error")
 	flags.StringVar(&s.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
 	root.AddCommand(
-		s.demoCommand(), s.initCommand(), s.checkCommand(), s.runCommand(), s.planCommand(), s.learnCommand(), s.serveCommand(), s.flowsCommand(), s.cancelCommand(), s.hiresCommand(), s.approveCommand(), s.rejectCommand(),
-		s.runsCommand(), s.explainCommand(), s.profilesCommand(), s.hostkeyCommand(), s.sandboxCommand(), s.unitCommand(), s.healthCommand(), s.versionCommand(),
+		demoCommand(s), initCommand(s), checkCommand(s), runCommand(s), planCommand(s), learnCommand(s), serveCommand(s), flowsCommand(s), cancelCommand(s), hiresCommand(s), approveCommand(s), rejectCommand(s),
+		runsCommand(s), explainCommand(s), profilesCommand(s), hostkeyCommand(s), sandboxCommand(s), unitCommand(s), healthCommand(s), versionCommand(s),
 	)
-	root.SetHelpCommand(s.helpCommand(root))
+	root.SetHelpCommand(helpCommand(s, root))
 	return root
 }
 
@@ -58,28 +60,22 @@ func defaultConfig() string {
 	return "./lucca-exchange.yaml"
 }
 
-func (s *session) validate() error {
+func (s *cli) validate() error {
 	if s.logFormat != "text" && s.logFormat != "json" {
 		return fmt.Errorf("--log-format: want text or json, not %q", s.logFormat)
 	}
 	return nil
 }
 
-func (s *session) logger() *slog.Logger {
+func (s *cli) logger() *slog.Logger {
 	if s.logFormat == "json" {
 		return slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: s.logLevel}))
 	}
-	return slog.New(tint.NewTextHandler(s.stderr, &tint.Options{Level: s.logLevel, NoColor: !isTerminal(s.stderr)}))
-}
-
-// isTerminal reports whether a person may be looking.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return slog.New(tint.NewTextHandler(s.stderr, &tint.Options{Level: s.logLevel, NoColor: !show.IsTerminal(s.stderr)}))
 }
 
 // load reads the configuration, and shows its warnings.
-func (s *session) load() (*config.Config, error) {
+func (s *cli) load() (*config.Config, error) {
 	c, faults := config.Load(s.config, app.Registry())
 	if c == nil {
 		return nil, faults
@@ -91,8 +87,46 @@ func (s *session) load() (*config.Config, error) {
 }
 
 // options are those of an instance for one command.
-func (s *session) options(c *config.Config) app.Options {
-	return app.Options{Config: c, Logger: s.logger(), Version: version().Version, Progress: progress(s.stderr)}
+func (s *cli) options(c *config.Config) app.Options {
+	return app.Options{Config: c, Logger: s.logger(), Version: version().Version, Progress: show.Progress(s.stderr)}
+}
+
+// look opens the instance to look at its history.
+func (s *cli) look(ctx context.Context, do func(*app.App) error) error {
+	return s.with(ctx, app.OpenHistory, do)
+}
+
+// decide opens the instance to run something, or to decide on a run or a hire.
+func (s *cli) decide(ctx context.Context, do func(*app.App) error) error {
+	return s.with(ctx, app.Open, do)
+}
+
+// with opens the instance of the configuration, and closes it afterwards.
+func (s *cli) with(ctx context.Context, open func(context.Context, app.Options) (*app.App, error), do func(*app.App) error) error {
+	c, err := s.load()
+	if err != nil {
+		return err
+	}
+	return s.within(ctx, c, open, do)
+}
+
+// within opens the instance of a configuration that is read already, and closes it afterwards.
+func (s *cli) within(ctx context.Context, c *config.Config, open func(context.Context, app.Options) (*app.App, error), do func(*app.App) error) (err error) {
+	a, err := open(ctx, s.options(c))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return do(a)
+}
+
+// printed writes a value as JSON, or for a person.
+func printed[T any](w io.Writer, asJSON bool, v T, text func(io.Writer, T)) error {
+	if asJSON {
+		return show.JSON(w, v)
+	}
+	text(w, v)
+	return nil
 }
 
 // command makes the function of a command one whose errors are not about its arguments.

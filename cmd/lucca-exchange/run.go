@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -10,10 +9,10 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/run"
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/show"
 )
 
-func (s *session) runCommand() *cobra.Command {
+func runCommand(s *cli) *cobra.Command {
 	var o app.RunOptions
 	var asJSON bool
 	c := &cobra.Command{
@@ -37,7 +36,7 @@ either: a file with one person in it would make the partner deactivate everybody
 	return c
 }
 
-func (s *session) run(ctx context.Context, flow string, o app.RunOptions, asJSON bool) (err error) {
+func (s *cli) run(ctx context.Context, flow string, o app.RunOptions, asJSON bool) error {
 	c, err := s.load()
 	if err != nil {
 		return err
@@ -51,19 +50,18 @@ func (s *session) run(ctx context.Context, flow string, o app.RunOptions, asJSON
 	if o.DryRun || o.Only != "" {
 		open = app.OpenToLook
 	}
-	a, err := open(ctx, s.options(c))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	// A run takes one file; those that wait behind it have their runs right after, unless
-	// something is wrong that they would meet too. The exit code is the gravest.
+	return s.within(ctx, c, open, func(a *app.App) error { return s.runFiles(ctx, a, flow, o, asJSON) })
+}
+
+// runFiles runs a flow: a run takes one file; those that wait behind it have their runs right
+// after, unless something is wrong that they would meet too. The exit code is the gravest.
+func (s *cli) runFiles(ctx context.Context, a *app.App, flow string, o app.RunOptions, asJSON bool) error {
 	for gravest := exitDone; ; fmt.Fprintln(s.stdout) {
 		result, err := a.Run(ctx, flow, o)
 		if err != nil {
 			return err
 		}
-		if err := s.show(result, o, asJSON); err != nil {
+		if err := printed(s.stdout, asJSON, show.Ran{Result: result, Rehearsed: o.DryRun || o.Only != ""}, show.Run); err != nil {
 			return err
 		}
 		if r := result.Run.Outcome; r == run.Failed || r == run.Canceled {
@@ -78,19 +76,4 @@ func (s *session) run(ctx context.Context, flow string, o app.RunOptions, asJSON
 		}
 		return nil
 	}
-}
-
-func (s *session) show(result app.Result, o app.RunOptions, asJSON bool) error {
-	switch {
-	case asJSON:
-		return s.json(struct {
-			state.Record
-			Employees []app.Explanation `json:"employees,omitempty"`
-		}{result.Run, result.Only})
-	case result.Only != nil:
-		s.explanations(result.Only)
-	default:
-		s.result(result, o.DryRun || o.Only != "")
-	}
-	return nil
 }

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
-	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/show"
 )
 
-func (s *session) runsCommand() *cobra.Command {
+func runsCommand(s *cli) *cobra.Command {
 	var flow string
 	var limit int
 	var asJSON bool
@@ -28,22 +26,18 @@ func (s *session) runsCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					return s.json(runs)
-				}
-				s.history(runs)
-				return nil
+				return printed(s.stdout, asJSON, runs, show.Runs)
 			})
 		}),
 	}
 	c.Flags().StringVar(&flow, "flow", "", "only the runs of one `FLOW`")
 	c.Flags().IntVar(&limit, "limit", 20, "at most so many `RUNS`, the newest first")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	c.AddCommand(s.showCommand())
+	c.AddCommand(showCommand(s))
 	return c
 }
 
-func (s *session) showCommand() *cobra.Command {
+func showCommand(s *cli) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "show RUN",
@@ -59,16 +53,7 @@ func (s *session) showCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					return s.json(struct {
-						state.Record
-						Outcomes []app.RowOutcome `json:"row_outcomes,omitempty"`
-					}{record, rows})
-				}
-				s.summary(record)
-				s.findings(record, len(record.Findings), "")
-				s.rowOutcomes(rows)
-				return nil
+				return printed(s.stdout, asJSON, show.History{Record: record, Outcomes: rows}, show.OneRun)
 			})
 		}),
 	}
@@ -76,21 +61,7 @@ func (s *session) showCommand() *cobra.Command {
 	return c
 }
 
-// look opens the instance to look at its history.
-func (s *session) look(ctx context.Context, do func(*app.App) error) (err error) {
-	c, err := s.load()
-	if err != nil {
-		return err
-	}
-	a, err := app.OpenHistory(ctx, s.options(c))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	return do(a)
-}
-
-func (s *session) explainCommand() *cobra.Command {
+func explainCommand(s *cli) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "explain FLOW EMPLOYEE",
@@ -104,19 +75,10 @@ EMPLOYEE is a login, an e-mail address, an employee number or a Lucca id.`,
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					return s.json(found)
-				}
-				s.explanations(found)
-				return nil
+				return printed(s.stdout, asJSON, found, show.Explanations)
 			})
 		}),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	return c
-}
-
-// hint prints a line of advice for a person.
-func (s *session) hint(format string, args ...any) {
-	fmt.Fprintf(s.stdout, format+"\n", args...)
 }

@@ -12,7 +12,7 @@ import (
 	"lucca-exchange/internal/app"
 )
 
-func (s *session) sandboxCommand() *cobra.Command {
+func sandboxCommand(s *cli) *cobra.Command {
 	var o app.SandboxOptions
 	var off, ends []string
 	c := &cobra.Command{

@@ -14,7 +14,7 @@ import (
 	"lucca-exchange/internal/config"
 )
 
-func (s *session) serveCommand() *cobra.Command {
+func serveCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Run every flow when it is due, and receive webhooks",
@@ -31,7 +31,7 @@ with them. SIGHUP reads the configuration again; one with a fault changes nothin
 	}
 }
 
-func (s *session) serve(ctx context.Context) error {
+func (s *cli) serve(ctx context.Context) error {
 	c, err := s.load()
 	if err != nil {
 		return misconfigured{err}

@@ -17,7 +17,7 @@ import (
 //go:embed lucca-exchange.service.tmpl
 var unitText string
 
-func (s *session) unitCommand() *cobra.Command {
+func unitCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "unit",
 		Short: "Print a hardened systemd unit for serve",

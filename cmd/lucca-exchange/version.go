@@ -29,7 +29,7 @@ func version() build {
 	return b
 }
 
-func (s *session) versionCommand() *cobra.Command {
+func versionCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print version, commit and Go version",

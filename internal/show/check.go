@@ -1,0 +1,152 @@
+package show
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/config"
+)
+
+// Checked is what check found, and the JSON document of it.
+type Checked struct {
+	OK     bool           `json:"ok"`
+	Faults []config.Fault `json:"faults"`
+	Probes []app.Probe    `json:"connections,omitempty"`
+	// Path is that of the configuration; Config is nil where it has a fault. At is now.
+	Path   string         `json:"-"`
+	Config *config.Config `json:"-"`
+	At     time.Time      `json:"-"`
+}
+
+// Check shows the faults and the probes, and of a configuration that is right what each flow
+// does and when it is due next.
+func Check(w io.Writer, result Checked) {
+	for _, f := range result.Faults {
+		fmt.Fprintln(w, f)
+	}
+	for _, p := range result.Probes {
+		probe(w, p)
+	}
+	if result.Config == nil || !result.OK {
+		return
+	}
+	fmt.Fprintf(w, "%s is right\n", result.Path)
+	for _, name := range slices.Sorted(maps.Keys(result.Config.Flows)) {
+		f := result.Config.Flows[name]
+		due := "not scheduled"
+		if f.Slots != nil {
+			due = "due " + f.Slots.Next(result.At).Format("Mon 2 Jan 2006 15:04 MST")
+		}
+		does := ""
+		switch {
+		case f.Export != nil:
+			does = fmt.Sprintf("%s, %d columns to %s", f.Export.Profile, len(f.Binding.Columns), f.To)
+		case f.Import != nil:
+			does = fmt.Sprintf("import of %s from %s", f.Pattern, f.From)
+		case f.Hires != nil:
+			does = "hires of " + f.Hires.Source
+		}
+		fmt.Fprintf(w, "  %s: %s, %s\n", name, does, due)
+	}
+}
+
+func probe(w io.Writer, p app.Probe) {
+	verdict := "ok"
+	if !p.OK {
+		verdict = "FAULT"
+	}
+	fmt.Fprintf(w, "%s %s", verdict, p.Name)
+	for _, part := range []string{p.Address, p.Protocol, p.Key} {
+		if part != "" {
+			fmt.Fprintf(w, " · %s", part)
+		}
+	}
+	fmt.Fprintf(w, ": %s\n", p.Message)
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(w, "   warning: %s\n", warning)
+	}
+	routes(w, p)
+	if p.Facts != nil {
+		facts(w, p)
+	}
+}
+
+// routes says which generation of the API answered for each list.
+func routes(w io.Writer, p app.Probe) {
+	by := make(map[string][]string)
+	for _, r := range p.Routes {
+		by[r.Generation] = append(by[r.Generation], r.List)
+	}
+	for _, generation := range slices.Sorted(maps.Keys(by)) {
+		listed(w, "by "+generation, by[generation])
+	}
+}
+
+// facts prints what is in Lucca for the configuration to name.
+func facts(w io.Writer, p app.Probe) {
+	for _, part := range []struct {
+		name string
+		list []app.Fact
+	}{
+		{"establishments", p.Facts.Establishments}, {"contract types", p.Facts.ContractTypes}, {"axes", p.Facts.Axes},
+		{"custom fields", p.Facts.CustomFields}, {"roles", p.Facts.Roles},
+	} {
+		texts := make([]string, len(part.list))
+		for i, f := range part.list {
+			texts[i] = factText(f)
+		}
+		listed(w, part.name, texts)
+	}
+}
+
+// factText is a thing of Lucca in one phrase: id, label, code, use.
+func factText(f app.Fact) string {
+	var parts []string
+	if f.ID != 0 {
+		parts = append(parts, strconv.Itoa(f.ID))
+	}
+	if f.Label != "" {
+		parts = append(parts, f.Label)
+	}
+	if f.Code != "" && f.ID != 0 {
+		parts = append(parts, "("+f.Code+")")
+	} else if f.Code != "" {
+		parts = append(parts, f.Code)
+	}
+	if f.InUse > 0 {
+		parts = append(parts, fmt.Sprintf("[%d contracts]", f.InUse))
+	}
+	return strings.Join(parts, " ")
+}
+
+// listed prints a list under its name, in lines of at most 80 columns.
+func listed(w io.Writer, name string, texts []string) {
+	const indent, width = 19, 80
+	if len(texts) == 0 {
+		return
+	}
+	line := fmt.Sprintf("   %-*s", indent-3, name)
+	used := indent
+	for i, text := range texts {
+		if i < len(texts)-1 {
+			text += ","
+		}
+		if n := utf8.RuneCountInString(text); used > indent && used+1+n > width {
+			fmt.Fprintln(w, line)
+			line, used = strings.Repeat(" ", indent), indent
+		}
+		if used > indent {
+			text = " " + text
+		}
+		line += text
+		used += utf8.RuneCountInString(text)
+	}
+	fmt.Fprintln(w, line)
+}

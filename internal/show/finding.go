@@ -1,0 +1,73 @@
+package show
+
+import (
+	"fmt"
+	"io"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/state"
+)
+
+// shownFindings is how many findings of a kind a run prints; the rest is in runs show.
+const shownFindings = 3
+
+// findings shows the findings by their code, the errors first and at most so many of
+// each, and where the rest is.
+func findings(w io.Writer, record state.Record, most int, where string) {
+	if len(record.Findings) == 0 {
+		return
+	}
+	line(w, "findings", "%d errors, %d warnings", finding.Total(record.Findings, record.Omitted, finding.Error), finding.Total(record.Findings, record.Omitted, finding.Warning))
+	hidden := 0
+	for _, group := range grouped(record.Findings) {
+		fmt.Fprintf(w, "    %s %s ×%d\n", group[0].Severity, group[0].Code, len(group))
+		for _, f := range group[:min(most, len(group))] {
+			fmt.Fprintf(w, "      %s\n", placed(f))
+		}
+		hidden += max(0, len(group)-most)
+	}
+	for _, o := range record.Omitted {
+		fmt.Fprintf(w, "    and %d more %s %s, which are not listed\n", o.Count, o.Severity, o.Code)
+	}
+	if hidden > 0 {
+		fmt.Fprintf(w, "    and %d more: %s\n", hidden, where)
+	}
+}
+
+// grouped gathers the findings of each severity and code, the errors first, otherwise in
+// their order.
+func grouped(findings []finding.Finding) [][]finding.Finding {
+	type kind struct {
+		severity finding.Severity
+		code     string
+	}
+	var groups [][]finding.Finding
+	at := make(map[kind]int)
+	for _, severity := range []finding.Severity{finding.Error, finding.Warning} {
+		for _, f := range findings {
+			if f.Severity != severity {
+				continue
+			}
+			k := kind{f.Severity, f.Code}
+			i, known := at[k]
+			if !known {
+				i, at[k] = len(groups), len(groups)
+				groups = append(groups, nil)
+			}
+			groups[i] = append(groups[i], f)
+		}
+	}
+	return groups
+}
+
+// placed is a finding without what its group says.
+func placed(f finding.Finding) string {
+	switch {
+	case f.Cell != "":
+		return f.Cell + " " + f.Message
+	case f.Column != "":
+		return f.Column + " " + f.Message
+	default:
+		return f.Message
+	}
+}

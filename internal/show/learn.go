@@ -1,0 +1,130 @@
+package show
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"lucca-exchange/internal/learn"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
+)
+
+// Learnt is what learn found out about a file, and the JSON document of it.
+type Learnt struct {
+	File string `json:"file"`
+	learn.Lesson
+	// Plan is the document of the first plan.
+	Plan json.RawMessage `json:"plan,omitempty"`
+	// Known says that the configuration has the flow already.
+	Known bool `json:"-"`
+}
+
+// Lesson shows what was learnt.
+func Lesson(w io.Writer, l Learnt) {
+	kind := "text (CSV)"
+	if l.Kind == tabular.XLSX {
+		kind = "an Excel workbook"
+	}
+	fmt.Fprintf(w, "%s: %s, %d rows below the header\n\n", l.File, kind, l.Rows)
+	for _, f := range l.Facts {
+		text := f.Value
+		if f.Confidence != learn.Certain {
+			text += ", " + string(f.Confidence)
+		}
+		if f.Because != "" {
+			text += ": " + f.Because
+		}
+		said(w, f.Name, text)
+	}
+	learntColumns(w, l.Lesson)
+	doubts(w, l.Doubts)
+	for _, note := range l.Notes {
+		fmt.Fprintf(w, "\n%s\n", Wrapped(note, ""))
+	}
+	what := "The flow; put it into the configuration, and set from: and schedule:"
+	if l.Known {
+		what = "The import section; the other keys of the flow stay as they are:"
+	}
+	fmt.Fprintf(w, "\n%s\n\n%s\n", what, l.YAML)
+	trial(w, l.Lesson)
+}
+
+// said prints a labelled line, of which the rest goes below its beginning.
+func said(w io.Writer, label, text string) {
+	const indent = "               "
+	fmt.Fprintf(w, "  %-12s %s\n", label, strings.TrimLeft(Wrapped(text, indent), " "))
+}
+
+func learntColumns(w io.Writer, l learn.Lesson) {
+	wide := 0
+	for _, c := range l.Columns {
+		wide = max(wide, len([]rune(shorten(c.Header))))
+	}
+	fmt.Fprintln(w)
+	for _, c := range l.Columns {
+		means, why := c.Code, ""
+		switch c.Confidence {
+		case learn.Likely:
+			why = "likely: " + c.Because
+		case learn.Unsettled:
+			means, why = "?", c.Because
+		}
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-3s %-*s  %-18s %s", c.Column, wide, shorten(c.Header), means, why), " "))
+	}
+}
+
+func doubts(w io.Writer, doubts []learn.Doubt) {
+	if len(doubts) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nIn doubt; answer at a terminal, or with --answer\n")
+	for _, d := range doubts {
+		fmt.Fprintf(w, "\n  %s\n", strings.TrimLeft(Wrapped(d.Question, "  "), " "))
+		answers := d.Choices
+		if d.Free {
+			answers = append(slices.Clone(answers), learn.Choice{Answer: "…", Means: "what you know"})
+		}
+		for _, c := range answers {
+			fmt.Fprintf(w, "    --answer %-42s %s\n", shellQuoted(d.ID+"="+c.Answer), c.Means)
+		}
+	}
+}
+
+// shellQuoted puts a text between quotes where a shell would cut it.
+func shellQuoted(text string) string {
+	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:=_-./…") == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// trial says what an import would make of the file.
+func trial(w io.Writer, l learn.Lesson) {
+	switch t := l.Trial; {
+	case t.Refused && len(l.Doubts) > 0:
+		fmt.Fprintln(w, "With this flow the file is refused as long as that is in doubt:")
+	case t.Refused:
+		fmt.Fprintln(w, "With this flow the file is refused:")
+	case t.Rejected > 0:
+		fmt.Fprintf(w, "With this flow %d rows are read, and %d of them rejected:\n", t.Rows, t.Rejected)
+	default:
+		fmt.Fprintf(w, "With this flow %d rows are read.\n", t.Rows)
+	}
+	findings(w, state.Record{Findings: l.Trial.Findings}, shownFindings, "--json prints them all")
+}
+
+// Question asks about a doubt: its choices by number.
+func Question(w io.Writer, d learn.Doubt) {
+	fmt.Fprintf(w, "\n%s\n", Wrapped(d.Question, ""))
+	for i, c := range d.Choices {
+		fmt.Fprintf(w, "  %d  %-20s %s\n", i+1, c.Answer, c.Means)
+	}
+	what := "Number"
+	if d.Free {
+		what = "Number or another text"
+	}
+	fmt.Fprintf(w, "%s, or nothing to leave it open: ", what)
+}

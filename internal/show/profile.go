@@ -1,0 +1,33 @@
+package show
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"lucca-exchange/internal/app"
+)
+
+func Profiles(w io.Writer, profiles []app.Profile) {
+	rows := make([][]string, len(profiles))
+	for i, p := range profiles {
+		counts := make(map[string]int)
+		for _, c := range p.Columns {
+			counts[string(c.Level)]++
+		}
+		rows[i] = []string{p.Name, p.Title, fmt.Sprint(counts["required"]), fmt.Sprint(counts["recommended"]), fmt.Sprint(counts["optional"]), strings.Join(p.Flows, ", ")}
+	}
+	grid(w, []string{"profile", "partner", "required", "recommended", "optional", "flows"}, rows)
+}
+
+func Profile(w io.Writer, p app.Profile) {
+	fmt.Fprintf(w, "%s: %s\n%s\n", p.Name, p.Title, p.Description)
+	if most, ok := p.Caps["optional"]; ok {
+		fmt.Fprintf(w, "At most %d optional columns.\n", most)
+	}
+	rows := make([][]string, len(p.Columns))
+	for i, c := range p.Columns {
+		rows[i] = []string{c.Key, c.Header, string(c.Level), string(c.Type), strings.Join(c.From, ", else ")}
+	}
+	grid(w, []string{"column", "header", "level", "type", "from"}, rows)
+}

@@ -1,0 +1,32 @@
+package show
+
+import (
+	"io"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"lucca-exchange/internal/app"
+)
+
+// Progress shows long steps on a terminal; nil where nobody watches.
+func Progress(w io.Writer) func(app.Progress) {
+	if !IsTerminal(w) {
+		return nil
+	}
+	var bar *progressbar.ProgressBar
+	step := ""
+	return func(p app.Progress) {
+		total := p.Total
+		if total == 0 {
+			total = -1
+		}
+		if bar == nil || p.Step != step {
+			step = p.Step
+			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(step),
+				progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+		}
+		// A progress bar that cannot be drawn is no reason to stop.
+		_ = bar.Set64(p.Done)
+	}
+}

@@ -1,0 +1,229 @@
+package show
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// Ran is what a run did, or when it is rehearsed what it would do.
+type Ran struct {
+	app.Result
+	Rehearsed bool
+}
+
+// MarshalJSON gives the record of the run, with the employee who was asked for.
+func (r Ran) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		state.Record
+		Employees []app.Explanation `json:"employees,omitempty"`
+	}{r.Run, r.Only})
+}
+
+// Run shows what a run did, or only what it says of the employee who was asked for.
+func Run(w io.Writer, r Ran) {
+	switch {
+	case r.Only != nil:
+		Explanations(w, r.Only)
+	case r.Run.Kind == run.Export:
+		exported(w, r.Result, r.Rehearsed)
+	default:
+		imported(w, r.Result, r.Rehearsed)
+	}
+}
+
+// exported shows what an export did, or with rehearsed what it would do.
+func exported(w io.Writer, r app.Result, rehearsed bool) {
+	Summary(w, r.Run)
+	switch {
+	case r.Receipt != nil:
+		line(w, "sent to", "%s · %s%s", r.Receipt.Peer.Address, r.Receipt.Peer.Protocol, confirmation(r))
+	case rehearsed:
+		line(w, "sent to", "nobody: this was a dry run, and nothing was recorded")
+	}
+	if r.Run.File != nil && !rehearsed {
+		line(w, "kept as", "%s", r.Path)
+	}
+	rest := "lucca-exchange runs show " + r.Run.ID
+	if rehearsed {
+		rest = "--json prints them all"
+	}
+	findings(w, r.Run, shownFindings, rest)
+	if len(r.Preview) > 1 && r.Run.Outcome != run.Failed {
+		fmt.Fprintln(w)
+		preview(w, r.Preview)
+	}
+	if r.Run.Outcome == run.Held && !rehearsed {
+		Say(w, "\nNothing was sent, and the partner keeps its old file. Look at the findings and at the file, then")
+		Say(w, "  lucca-exchange approve %s    sends exactly this file", r.Run.ID)
+		Say(w, "  lucca-exchange reject %s     drops it", r.Run.ID)
+	}
+}
+
+// imported shows what an import did, or with rehearsed what it would do.
+func imported(w io.Writer, r app.Result, rehearsed bool) {
+	if r.Plan != nil && (rehearsed || r.Run.Outcome == run.Held) {
+		Changes(w, r)
+		fmt.Fprintln(w)
+	}
+	Summary(w, r.Run)
+	rest := "lucca-exchange runs show " + r.Run.ID
+	switch {
+	case rehearsed:
+		line(w, "changed", "nothing: this was a dry run, and nothing was recorded")
+		rest = "--json prints them all"
+	case r.Receipt != nil:
+		line(w, "sent to", "%s as %s", r.Receipt.Peer.Address, r.Receipt.Name)
+	}
+	if r.Place != "" {
+		line(w, "put into", "%s", r.Place)
+	}
+	for _, report := range r.Reports {
+		line(w, "report", "%s", report)
+	}
+	findings(w, r.Run, shownFindings, rest)
+	if r.Run.Outcome == run.Held && !rehearsed {
+		Say(w, "\nNothing was changed in Lucca. Look at the plan and at the findings, then")
+		Say(w, "  lucca-exchange approve %s    applies exactly this plan, within 7 days", r.Run.ID)
+		Say(w, "  lucca-exchange reject %s     drops it", r.Run.ID)
+	}
+}
+
+func confirmation(r app.Result) string {
+	switch {
+	case r.Receipt.PickedUp:
+		return "; the partner has picked it up already"
+	case r.Receipt.Confirmed:
+		return "; the server confirms its size"
+	default:
+		return ""
+	}
+}
+
+// Summary shows a run but for its findings.
+func Summary(w io.Writer, record state.Record) {
+	state := string(record.Outcome)
+	if state == "" {
+		state = "running"
+	}
+	fmt.Fprintf(w, "%s: %s\n", record.Flow, state)
+	if record.Reason != "" {
+		line(w, "because", "%s", record.Reason)
+	}
+	line(w, "run", "%s, started %s%s", record.ID, record.StartedAt.Local().Format(time.DateTime), took(record))
+	if record.File != nil {
+		line(w, "file", "%s, %s, sha256 %s", record.File.Name, size(record.File.Bytes), record.File.SHA256)
+	}
+	if record.Rows != nil {
+		line(w, "rows", "%s", rows(record))
+	}
+	if c := record.Changes; c != nil {
+		line(w, "changes", "%d created, %d updated, %d ended, %d rehired, %d unchanged, %d rejected", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
+	}
+	for _, l := range record.Limits {
+		mark := ""
+		if l.Held {
+			mark = " HELD"
+		}
+		line(w, "limit", "%s %s (bound %s)%s", l.Name, l.Value, l.Bound, mark)
+	}
+	if record.Requests != nil {
+		line(w, "requests", "%d to Lucca", record.Requests.Lucca)
+	}
+}
+
+// rows says what became of the people that were read. Before a file is sent, none was.
+func rows(record state.Record) string {
+	if record.Kind != run.Export {
+		return fmt.Sprintf("%d read, %d applied, %d rejected", record.Rows.Read, record.Rows.Sent, record.Rows.Rejected)
+	}
+	text := fmt.Sprintf("%d read, %d sent, %d rejected", record.Rows.Read, record.Rows.Sent, record.Rows.Rejected)
+	if outside := record.Rows.Read - record.Rows.Sent - record.Rows.Rejected; record.Rows.Sent > 0 && outside > 0 {
+		text += fmt.Sprintf(", %d not in the flow's population", outside)
+	}
+	return text
+}
+
+func took(record state.Record) string {
+	if record.FinishedAt.IsZero() {
+		return ""
+	}
+	return ", took " + record.FinishedAt.Sub(record.StartedAt).Round(time.Millisecond).String()
+}
+
+// preview shows the first rows of a file, turned on its side: a file has more columns than
+// a terminal.
+func preview(w io.Writer, rows [][]string) {
+	header := []string{"column"}
+	for i := 1; i < len(rows); i++ {
+		header = append(header, fmt.Sprintf("row %d", i+1))
+	}
+	var lines [][]string
+	for column, name := range rows[0] {
+		line := []string{finding.Letters(column) + " " + shorten(name)}
+		for _, row := range rows[1:] {
+			line = append(line, shorten(row[column]))
+		}
+		lines = append(lines, line)
+	}
+	grid(w, header, lines)
+}
+
+// History is one run of the history with what became of each row.
+type History struct {
+	state.Record
+	Outcomes []app.RowOutcome `json:"row_outcomes,omitempty"`
+}
+
+// OneRun shows one run with all its findings and what became of each row.
+func OneRun(w io.Writer, h History) {
+	Summary(w, h.Record)
+	findings(w, h.Record, len(h.Findings), "")
+	rowOutcomes(w, h.Outcomes)
+}
+
+// Runs shows runs, one a line.
+func Runs(w io.Writer, runs []state.Record) {
+	if len(runs) == 0 {
+		fmt.Fprintln(w, "no run yet")
+		return
+	}
+	rows := make([][]string, len(runs))
+	for i, r := range runs {
+		state, sent := string(r.Outcome), ""
+		if state == "" {
+			state = "running"
+		}
+		if r.Rows != nil {
+			sent = fmt.Sprintf("%d of %d", r.Rows.Sent, r.Rows.Read)
+		}
+		rows[i] = []string{r.ID, r.Flow, r.StartedAt.Local().Format(time.DateTime), state, sent, r.Reason}
+	}
+	grid(w, []string{"run", "flow", "started", "outcome", "rows", "because"}, rows)
+}
+
+// rowOutcomes shows what became of each row.
+func rowOutcomes(w io.Writer, outcomes []app.RowOutcome) {
+	if len(outcomes) == 0 {
+		return
+	}
+	rows := make([][]string, len(outcomes))
+	for i, o := range outcomes {
+		row, employee := "absent", ""
+		if o.Row > 0 {
+			row = strconv.Itoa(o.Row)
+		}
+		if o.EmployeeID > 0 {
+			employee = strconv.Itoa(o.EmployeeID)
+		}
+		rows[i] = []string{row, o.Action, o.Step, employee, o.At.Local().Format(time.DateTime), o.Message}
+	}
+	grid(w, []string{"row", "action", "outcome", "Lucca id", "at", "because"}, rows)
+}
