@@ -18,6 +18,7 @@
 //	person       when two spellings mean one human being
 //	plan         what an import would do
 //	audit        who did what, as a chain that shows what was done to it
+//	explain      what a run did with one person, and why
 //	export       a partner's rows, and what differs from the last file
 //	profile      the file contracts of partners, bound to the roster
 //	run          one execution of a flow: what it counted and how it ended

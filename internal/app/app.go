@@ -25,13 +25,13 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
 
-// ErrUsage is wrapped by errors about what was asked for, such as a flow that does not
-// exist: a command ends with exit code 2.
-var ErrUsage = errors.New("wrong request")
+// ErrUsage is that of package run.
+var ErrUsage = run.ErrUsage
 
 // Options says what an App needs beside its configuration.
 type Options struct {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/lucca"
@@ -186,7 +187,7 @@ func (x *changeRun) remember(ctx context.Context) error {
 	stored := storedPlan{
 		Query: x.query, Partial: x.table.Partial, Hires: x.hires,
 		Tenant: x.app.config.Tenants[x.flow.Tenant].URL, Settings: x.app.settings(x.flow), Relayed: x.relayed,
-		plan: x.plan, people: x.planned(),
+		plan: x.plan, people: explain.People(x.table, x.plan, x.people),
 	}
 	x.origin = x.run.ID
 	return x.app.store.SavePlan(ctx, state.PlanRecord{

@@ -7,53 +7,18 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
-	"lucca-exchange/internal/export"
-	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/plan"
-	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
 )
 
-// Explanation says why an employee is or is not in a file, column by column, or what an
-// import does to them.
-type Explanation struct {
-	Run      string      `json:"run"`
-	Flow     string      `json:"flow"`
-	Slot     time.Time   `json:"slot,omitzero"`
-	Outcome  run.Outcome `json:"outcome"`
-	Employee int         `json:"employee_id,omitempty"`
-	// Decision is an export's, Action and Set are those of an import.
-	Decision export.Decision                `json:"decision,omitempty"`
-	Action   plan.Action                    `json:"action,omitempty"`
-	Set      map[string]plan.DocumentChange `json:"set,omitempty"`
-	// Why is the decision in a sentence.
-	Why     string            `json:"why"`
-	File    string            `json:"file,omitempty"`
-	Row     int               `json:"row,omitempty"`
-	Columns []ExplainedColumn `json:"columns,omitempty"`
-	Notes   []finding.Finding `json:"findings,omitempty"`
-
-	// item is the place in the plan.
-	item int
-}
-
-// ExplainedColumn is one cell of the employee's row.
-type ExplainedColumn struct {
-	Key    string        `json:"column"`
-	Header string        `json:"header"`
-	Level  profile.Level `json:"level"`
-	From   []string      `json:"from"`
-	// Value is nil when there is no row, or the file was purged.
-	Value *string `json:"value,omitempty"`
-}
-
 // Explain says what the last run of a flow did with an employee, by login, e-mail, number
 // or Lucca id. Several people may share a number.
-func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, error) {
+func (a *App) Explain(ctx context.Context, flow, who string) ([]explain.Explanation, error) {
 	f, err := a.flow(flow)
 	if err != nil {
 		return nil, err
@@ -80,73 +45,16 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]Explanation, err
 	if err != nil {
 		return nil, err
 	}
-	path := "" // a run that was killed has no file on record
+	var file explain.File // a run that was killed has none on record
 	if record.File != nil {
-		path = plainFile(filepath.Join(a.config.Spool, record.ID), record.File)
+		file = readBack(plainFile(filepath.Join(a.config.Spool, record.ID), record.File), s.Dialect)
 	}
-	return explain(record, *s, path, who)
+	return explain.Export(record.Run, *s, file, who)
 }
 
-func explain(record state.Record, s export.Snapshot, path, who string) ([]Explanation, error) {
-	people := s.Find(who)
-	if len(people) == 0 {
-		return nil, fmt.Errorf("%w: Lucca lists nobody with this login, e-mail, number or id: left, outside the perimeter of the API key, or misspelt", ErrUsage)
-	}
-	out := make([]Explanation, 0, len(people))
-	for _, p := range people {
-		e := Explanation{
-			Run: record.ID, Flow: record.Flow, Slot: record.Slot, Outcome: record.Outcome,
-			Employee: p.ID, Decision: p.Decision, Why: why(p, record.Outcome), Row: p.Row, Notes: p.Notes,
-		}
-		var cells []string
-		if p.Row > 0 && path != "" {
-			e.File = filepath.Base(path)
-			var err error
-			if cells, err = nthRow(path, s.Dialect, p.Row); err != nil {
-				return nil, err
-			}
-		}
-		for i, c := range s.Columns {
-			column := ExplainedColumn{Key: c.Key, Header: c.Header, Level: c.Level, From: c.From}
-			if i < len(cells) {
-				column.Value = &cells[i]
-			}
-			e.Columns = append(e.Columns, column)
-		}
-		out = append(out, e)
-	}
-	return out, nil
-}
-
-// why says the decision in a sentence.
-func why(p export.Person, outcome run.Outcome) string {
-	switch p.Decision {
-	case export.Sent:
-		in := fmt.Sprintf("in the file, on row %d", p.Row)
-		switch outcome {
-		case run.Done, run.Rejections:
-			return in
-		case run.Held:
-			return in + "; but the run is held, and the file was not sent"
-		default:
-			return in + "; but the run did not end well, and the partner may have an older file"
-		}
-	case export.Rejected:
-		return "not in the file: a required value is missing or unusable, see the findings"
-	case export.Upcoming:
-		return "not in the file: the contract starts later than population.upcoming_days allows"
-	case export.Left:
-		return fmt.Sprintf("not in the file: the contract ended on %s, longer ago than population.leavers_days allows", p.End)
-	case export.Elsewhere:
-		return "not in the file: works in an establishment that population.establishments does not name"
-	case export.Gone:
-		if p.End.IsZero() {
-			return fmt.Sprintf("no longer in the file since %s: Lucca does not list this employee any more, and shows no end of contract", p.Since)
-		}
-		return fmt.Sprintf("no longer in the file since %s: Lucca does not list this employee any more; the contract ended on %s", p.Since, p.End)
-	default:
-		return string(p.Decision)
-	}
+// readBack is a file that is read back row by row.
+func readBack(path string, d tabular.Dialect) explain.File {
+	return explain.File{Name: filepath.Base(path), Row: func(n int) ([]string, error) { return nthRow(path, d, n) }}
 }
 
 // nthRow reads one row back, counting from 1; nil when the file has been purged.
@@ -173,4 +81,63 @@ func nthRow(path string, d tabular.Dialect, n int) ([]string, error) {
 			return row, nil
 		}
 	}
+}
+
+// explainImport says what the last run of an import with a plan did to an employee.
+func (a *App) explainImport(ctx context.Context, flow, who string) ([]explain.Explanation, error) {
+	none := fmt.Errorf("%w: no run of %s to explain: run it first, or with --dry-run --only", ErrUsage, flow)
+	if a.store == nil {
+		return nil, none
+	}
+	kept, err := a.store.LastPlan(ctx, flow)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, none
+	}
+	if err != nil {
+		return nil, err
+	}
+	record, err := a.store.Run(ctx, kept.Run)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := readPlan(kept, true)
+	if err != nil {
+		return nil, err
+	}
+	found, err := explain.Plan(record.Run, record.Findings, stored.plan, stored.people, who)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.store.Rows(ctx, record.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		found[i].Why += applied(record, found[i], rows)
+	}
+	return found, nil
+}
+
+// applied says how far an item has come.
+func applied(record state.Record, e explain.Explanation, rows []apply.Outcome) string {
+	if e.Action == plan.Unchanged || e.Action == plan.Reject {
+		return ""
+	}
+	for _, r := range rows {
+		if r.Item != e.Item {
+			continue
+		}
+		switch r.Step {
+		case apply.Applied:
+			return "; applied at " + r.At.Local().Format("2006-01-02 15:04:05")
+		case apply.Refused, apply.Skipped:
+			return "; not applied: " + r.Message
+		default:
+			return "; it is not known yet whether Lucca applied it: the next run of the flow asks"
+		}
+	}
+	if record.Outcome == run.Held {
+		return "; but the run is held, and nothing was applied"
+	}
+	return "; not applied"
 }

@@ -12,6 +12,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/limit"
@@ -29,7 +30,7 @@ type exportRun struct {
 	// only is the employee that a dry run is about; empty for all.
 	only string
 	// found is what was said of them.
-	found []Explanation
+	found []explain.Explanation
 
 	// path is the plain file; sentFile tells the one that is sent.
 	path     string
@@ -99,7 +100,7 @@ func (x *exportRun) rehearse(ctx context.Context) error {
 	if x.only == "" {
 		return nil
 	}
-	found, err := explain(x.run, x.snapshot, x.path, x.only)
+	found, err := explain.Export(x.run.Run, x.snapshot, readBack(x.path, x.snapshot.Dialect), x.only)
 	if err != nil {
 		return err
 	}
@@ -338,7 +339,7 @@ func (x *exportRun) conclude() {
 }
 
 // narrow makes the run one of the employees who were asked for.
-func (x *exportRun) narrow(found []Explanation) {
+func (x *exportRun) narrow(found []explain.Explanation) {
 	x.run.File, x.run.Limits, x.run.Findings = nil, nil, nil
 	x.rest = nil
 	x.run.Rows = &run.Rows{Read: len(found)}

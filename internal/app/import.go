@@ -8,6 +8,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
@@ -27,7 +28,7 @@ type importRun struct {
 	// restarted is set when the plan was dropped and its file left to the next run.
 	restarted bool
 	// found is what was said of one employee.
-	found []Explanation
+	found []explain.Explanation
 }
 
 func newImport(x execution, o RunOptions) *importRun {
@@ -224,7 +225,7 @@ func (x *importRun) rehearse(ctx context.Context) error {
 	if x.only == "" {
 		return nil
 	}
-	found, err := explainPlan(x.run, x.plan, x.planned(), x.only)
+	found, err := explain.Plan(x.run.Run, x.run.Findings, x.plan, explain.People(x.table, x.plan, x.people), x.only)
 	x.found = found
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/notify"
@@ -47,7 +48,7 @@ type Result struct {
 	// Receipt is set when the file was delivered.
 	Receipt *delivery.Receipt
 	// Only is set when one employee was asked for.
-	Only []Explanation
+	Only []explain.Explanation
 	// Plan is what an import would do, or has done.
 	Plan *plan.Plan
 	// Waiting counts the files that wait for another run.

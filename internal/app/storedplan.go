@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/state"
@@ -26,12 +27,12 @@ type storedPlan struct {
 	Settings settings `json:"configured"`
 	Relayed  *relayed `json:"relayed,omitempty"`
 
-	EarlierPlan   json.RawMessage `json:"plan,omitempty"`
-	EarlierPeople []plannedPerson `json:"people,omitempty"`
+	EarlierPlan   json.RawMessage  `json:"plan,omitempty"`
+	EarlierPeople []explain.Person `json:"people,omitempty"`
 
 	plan *plan.Plan
 	// people tells whom each item is about, for explain.
-	people []plannedPerson
+	people []explain.Person
 }
 
 // write writes what the store keeps.
@@ -79,7 +80,7 @@ func readPlan(record state.PlanRecord, withPeople bool) (storedPlan, error) {
 		return s, err
 	}
 	for {
-		var p plannedPerson
+		var p explain.Person
 		switch err := dec.Decode(&p); {
 		case errors.Is(err, io.EOF):
 			return s, nil

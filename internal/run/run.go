@@ -12,8 +12,13 @@ package run
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"time"
 )
+
+// ErrUsage is wrapped by errors about what was asked for, such as a flow that does not
+// exist: a command ends with exit code 2.
+var ErrUsage = errors.New("wrong request")
 
 // Kind is what a flow does.
 type Kind string

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/plan"
 )
 
 // Explanations shows why people are or are not in a file.
-func Explanations(w io.Writer, list []app.Explanation) {
+func Explanations(w io.Writer, list []explain.Explanation) {
 	for i, e := range list {
 		if i > 0 {
 			fmt.Fprintln(w)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -23,7 +24,7 @@ type Ran struct {
 func (r Ran) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		state.Record
-		Employees []app.Explanation `json:"employees,omitempty"`
+		Employees []explain.Explanation `json:"employees,omitempty"`
 	}{r.Run, r.Only})
 }
 
