@@ -5,11 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/limit"
@@ -114,80 +110,4 @@ func (p *Plan) WriteDocument(w io.Writer, flow, file string, limits []limit.Limi
 		return fmt.Errorf("write plan: %w", err)
 	}
 	return nil
-}
-
-// Mark is the sign of an action in a text, of one character.
-func (a Action) Mark() string {
-	switch a {
-	case Create:
-		return "+"
-	case Update:
-		return "~"
-	case End:
-		return "-"
-	case Rehire:
-		return "↻"
-	case Reject:
-		return "!"
-	default:
-		return " "
-	}
-}
-
-// WriteText writes the plan for a person: each change with its mark, row, login and what is
-// set from what to what. Unchanged employees are only counted, at the end.
-func (p *Plan) WriteText(w io.Writer) error {
-	b := bufio.NewWriter(w)
-	for i := range p.Items {
-		if p.Items[i].Action != Unchanged {
-			writeItem(b, &p.Items[i])
-		}
-	}
-	c := p.Changes()
-	fmt.Fprintf(b, "create %d, update %d, end %d, rehire %d, unchanged %d, reject %d\n", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
-	if err := b.Flush(); err != nil {
-		return fmt.Errorf("write plan: %w", err)
-	}
-	return nil
-}
-
-func writeItem(b *bufio.Writer, item *Item) {
-	place := "absent"
-	if item.Row > 0 {
-		place = "row " + strconv.Itoa(item.Row)
-	}
-	next := ""
-	if item.signs() && item.Action != Rehire {
-		next = "  (a next contract)"
-	}
-	fmt.Fprintf(b, "%s %s  %s  %s%s\n", item.Action.Mark(), place, item.Action, or(printable(item.Login), "?"), next)
-	set := item.Set.Map()
-	for _, code := range inOrder(set) {
-		c := set[code]
-		fmt.Fprintf(b, "    %s: %s → %s\n", code, or(printable(c.From), "(none)"), or(printable(c.To), "(none)"))
-	}
-}
-
-// inOrder returns the codes in the order of Codes, custom fields last.
-func inOrder(set map[string]Change) []string {
-	codes := make([]string, 0, len(set))
-	for _, code := range Codes() {
-		if _, ok := set[code]; ok {
-			codes = append(codes, code)
-		}
-	}
-	for _, code := range slices.Sorted(maps.Keys(set)) {
-		if !slices.Contains(codes, code) {
-			codes = append(codes, code)
-		}
-	}
-	return codes
-}
-
-// printable keeps a value from a file from moving the cursor of a terminal.
-func printable(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
-		return s
-	}
-	return strconv.Quote(s)
 }

@@ -192,18 +192,6 @@ func TestThePublicDocument(t *testing.T) {
 	}
 }
 
-func TestTheTextShowsNoControlCharacters(t *testing.T) {
-	t.Parallel()
-	p := &plan.Plan{Items: []plan.Item{{Row: 2, Action: plan.Update, Login: "a", Set: plan.SetOf(map[string]plan.Change{"jobTitle": {To: "\x1b[2Jboss\nrow 3"}})}}}
-	var b bytes.Buffer
-	if err := p.WriteText(&b); err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(b.String(), "\x1b") || strings.Count(b.String(), "\n") != 3 {
-		t.Errorf("text: %q", b.String())
-	}
-}
-
 func TestAFingerprintChangesWithTheEmployee(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}

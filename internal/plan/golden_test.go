@@ -1,14 +1,17 @@
 package plan_test
 
 import (
-	"bytes"
+	"cmp"
 	"flag"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/tools/txtar"
 
@@ -45,28 +48,54 @@ func TestRules(t *testing.T) {
 			policy.Validate(func(key, message string) { t.Errorf("policy: %s: %s", key, message) })
 			policy.Account = 1 // pkern
 			made := plan.Make(table(t, strings.TrimSuffix(string(parts["file.csv"]), "\n")), join(t, company(t)), policy)
-			got := describe(t, made)
+			got := describe(made)
 			if *update {
 				rewrite(t, path, archive, got)
 				return
 			}
-			if diff := cmp.Diff(string(parts["want"]), got); diff != "" {
+			if diff := gocmp.Diff(string(parts["want"]), got); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func describe(t *testing.T, p *plan.Plan) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := p.WriteText(&b); err != nil {
-		t.Fatal(err)
+// describe writes what a plan does to whom, and what it says.
+func describe(p *plan.Plan) string {
+	var b strings.Builder
+	for i := range p.Items {
+		if item := &p.Items[i]; item.Action != plan.Unchanged {
+			describeItem(&b, item)
+		}
 	}
+	c := p.Changes()
+	fmt.Fprintf(&b, "create %d, update %d, end %d, rehire %d, unchanged %d, reject %d\n", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
 	for _, f := range p.Findings {
 		b.WriteString(f.String() + "\n")
 	}
 	return b.String()
+}
+
+func describeItem(b *strings.Builder, item *plan.Item) {
+	place, next := "absent", ""
+	if item.Row > 0 {
+		place = fmt.Sprint("row ", item.Row)
+	}
+	if item.Contract != nil && item.Contract.ID == 0 && item.Action != plan.Rehire {
+		next = "  (a next contract)"
+	}
+	marks := map[plan.Action]string{plan.Create: "+", plan.Update: "~", plan.End: "-", plan.Rehire: "↻", plan.Reject: "!"}
+	fmt.Fprintf(b, "%s %s  %s  %s%s\n", marks[item.Action], place, item.Action, cmp.Or(item.Login, "?"), next)
+	rank := func(code string) int {
+		if i := slices.Index(plan.Codes(), code); i >= 0 {
+			return i
+		}
+		return len(plan.Codes())
+	}
+	set := item.Set.Map()
+	for _, code := range slices.SortedFunc(maps.Keys(set), func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) }) {
+		fmt.Fprintf(b, "    %s: %s → %s\n", code, cmp.Or(set[code].From, "(none)"), cmp.Or(set[code].To, "(none)"))
+	}
 }
 
 func rewrite(t *testing.T, path string, archive *txtar.Archive, want string) {

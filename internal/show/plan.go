@@ -1,10 +1,18 @@
 package show
 
 import (
+	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 )
 
@@ -22,8 +30,76 @@ func Plan(w io.Writer, r app.Result) {
 	}
 }
 
-// Changes shows what a plan does to whom.
+// Changes shows what a plan does to whom: each change with its mark, row, login and what is
+// set from what to what. Unchanged employees are only counted, at the end.
 func Changes(w io.Writer, r app.Result) {
+	b := bufio.NewWriter(w)
+	for i := range r.Plan.Items {
+		if r.Plan.Items[i].Action != plan.Unchanged {
+			writeItem(b, &r.Plan.Items[i])
+		}
+	}
+	c := r.Plan.Changes()
+	fmt.Fprintf(b, "create %d, update %d, end %d, rehire %d, unchanged %d, reject %d\n", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
 	// Output to a person, as that of fmt.Fprintf: a terminal that is gone is no fault.
-	_ = r.Plan.WriteText(w)
+	_ = b.Flush()
+}
+
+func writeItem(w io.Writer, item *plan.Item) {
+	place := "absent"
+	if item.Row > 0 {
+		place = "row " + strconv.Itoa(item.Row)
+	}
+	next := ""
+	if item.Contract != nil && item.Contract.ID == 0 && item.Action != plan.Rehire {
+		next = "  (a next contract)"
+	}
+	fmt.Fprintf(w, "%s %s  %s  %s%s\n", mark(item.Action), place, item.Action, cmp.Or(printable(item.Login), "?"), next)
+	set := item.Set.Map()
+	for _, code := range inOrder(set) {
+		c := set[code]
+		fmt.Fprintf(w, "    %s: %s → %s\n", code, cmp.Or(printable(c.From), "(none)"), cmp.Or(printable(c.To), "(none)"))
+	}
+}
+
+// mark is the sign of an action, of one character.
+func mark(a plan.Action) string {
+	switch a {
+	case plan.Create:
+		return "+"
+	case plan.Update:
+		return "~"
+	case plan.End:
+		return "-"
+	case plan.Rehire:
+		return "↻"
+	case plan.Reject:
+		return "!"
+	default:
+		return " "
+	}
+}
+
+// inOrder returns the codes in the order of Lucca's documentation, custom fields last.
+func inOrder(set map[string]plan.Change) []string {
+	codes := make([]string, 0, len(set))
+	for _, code := range plan.Codes() {
+		if _, ok := set[code]; ok {
+			codes = append(codes, code)
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(set)) {
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
+// printable keeps a value from a file from moving the cursor of a terminal.
+func printable(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return s
+	}
+	return strconv.Quote(s)
 }
