@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"lucca-exchange/internal/roster"
 )
@@ -13,6 +14,8 @@ import (
 // made of it.
 func damaged(prop roster.Property, text string) *problem {
 	switch {
+	case prop.Most > 0 && len(text) > prop.Most && utf8.RuneCountInString(text) > prop.Most:
+		return &problem{"too_long", fmt.Sprintf("has %d characters, of which Lucca takes %d: shorten it, or see whether a quote or a separator is missing", utf8.RuneCountInString(text), prop.Most)}
 	case isFormulaError(text):
 		return &problem{"spreadsheet_damage", "is the error of a formula in a spreadsheet, or a cell too narrow for its value: mend it there"}
 	case len(text) > 1 && text[0] == '=':

@@ -1,6 +1,8 @@
 package plan_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,6 +63,22 @@ func TestWhatASpreadsheetDamagedIsRefused(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, codes(p)); diff != "" {
 			t.Errorf("%s %q (-want +got):\n%s", tt.code, tt.text, diff)
+		}
+	}
+}
+
+func TestATextIsNoLongerThanLuccaTakes(t *testing.T) {
+	t.Parallel()
+	for code, most := range map[string]int{"firstName": 255, "lastName": 255, "employeenumber": 50, "jobTitle": 1024, "externalId": 100} {
+		for _, n := range []int{most, most + 1} {
+			text := strings.Repeat("é", n)
+			if code == "employeenumber" {
+				text = strings.Repeat("1", n)
+			}
+			p := plan.Make(table(t, "login;"+code, "imorvan;"+text), join(t, company(t)), plan.Policy{})
+			if got := slices.Contains(codes(p), "error B2 too_long"); got != (n > most) {
+				t.Errorf("%s of %d characters: %v", code, n, codes(p))
+			}
 		}
 	}
 }

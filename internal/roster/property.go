@@ -67,6 +67,9 @@ type Property struct {
 	Newer bool
 	// Lines: its cells may have line ends.
 	Lines bool
+	// Most is how many characters Lucca takes, by its published API (2024-11-01); 0 where it
+	// does not say.
+	Most int
 	// Word is what a finding calls it when a manager lacks it; empty for the name.
 	Word string
 
@@ -79,31 +82,31 @@ type Property struct {
 // constant have it as their Field; the others get a bit of their own.
 var table = numbered([]Property{
 	{Code: "login", Name: "login", Kind: LoginText, Field: Login, Fixed: true, Personal: true, at: func(e *Employee) any { return &e.Login }},
-	{Code: "firstName", Name: "firstName", Kind: GivenName, Field: FirstName, Fixed: true, Personal: true, Word: "name", at: func(e *Employee) any { return &e.FirstName }},
-	{Code: "lastName", Name: "lastName", Kind: FamilyName, Field: LastName, Fixed: true, Personal: true, Word: "name", at: func(e *Employee) any { return &e.LastName }},
-	{Code: "mail", Name: "mail", Kind: MailAddress, Field: Mail, Fixed: true, Personal: true, at: func(e *Employee) any { return &e.Mail }},
+	{Code: "firstName", Name: "firstName", Kind: GivenName, Field: FirstName, Fixed: true, Personal: true, Word: "name", Most: 255, at: func(e *Employee) any { return &e.FirstName }},
+	{Code: "lastName", Name: "lastName", Kind: FamilyName, Field: LastName, Fixed: true, Personal: true, Word: "name", Most: 255, at: func(e *Employee) any { return &e.LastName }},
+	{Code: "mail", Name: "mail", Kind: MailAddress, Field: Mail, Fixed: true, Personal: true, Most: 255, at: func(e *Employee) any { return &e.Mail }},
 	{Code: "legalEntity", Name: "legalEntity", Read: "legalEntity[id,name]", Write: "legalEntityId", Kind: EstablishmentID, Field: EstablishmentRef, Fixed: true, at: func(e *Employee) any { return &e.EstablishmentID }},
 	{Code: "dtContractStart", Name: "dtContractStart", Kind: Day, Field: ContractStart, Fixed: true, Personal: true, at: func(e *Employee) any { return &e.ContractStart }},
 	{Code: "dtContractEnd", Name: "dtContractEnd", Kind: Day, Field: ContractEnd, Personal: true, at: func(e *Employee) any { return &e.ContractEnd }},
-	{Code: "employeenumber", Name: "employeeNumber", Kind: Number, Field: EmployeeNumber, Personal: true, Word: "number", at: func(e *Employee) any { return &e.EmployeeNumber }},
+	{Code: "employeenumber", Name: "employeeNumber", Kind: Number, Field: EmployeeNumber, Personal: true, Word: "number", Most: 50, at: func(e *Employee) any { return &e.EmployeeNumber }},
 	{Code: "dtBirth", Name: "birthDate", Kind: Day, Field: BirthDate, Personal: true, at: func(e *Employee) any { return &e.BirthDate }},
 	{Code: "department", Name: "department", Read: "departmentId", Write: "departmentId", Kind: DepartmentID, Field: DepartmentRef, Fixed: true, at: func(e *Employee) any { return &e.DepartmentID }},
 	{Code: "manager", Name: "manager", Read: "managerId", Write: "managerId", Kind: ManagerID, Field: Manager, at: func(e *Employee) any { return &e.ManagerID }},
 	{Code: "rolePrincipal", Name: "rolePrincipal", Read: "rolePrincipalId", Write: "rolePrincipalId", Kind: RoleID, Field: PrimaryRole, Fixed: true, at: func(e *Employee) any { return &e.RoleID }},
 	{Code: "habilitedRoles", Name: "habilitedRoles", Read: "habilitedRoles[id]", Kind: RoleIDs, Field: SecondaryRoles, at: func(e *Employee) any { return &e.SecondaryRoleIDs }},
 	{Code: "culture", Name: "culture", Read: "cultureID", Write: "cultureID", Kind: LanguageTag, Field: Culture, Fixed: true, at: func(e *Employee) any { return &e.Culture }},
-	{Code: "jobTitle", Name: "jobTitle", Field: JobTitle, Word: "title", at: func(e *Employee) any { return &e.JobTitle }},
+	{Code: "jobTitle", Name: "jobTitle", Field: JobTitle, Word: "title", Most: 1024, at: func(e *Employee) any { return &e.JobTitle }},
 	{Code: "gender", Name: "gender", Kind: GenderWord, Field: Gender, at: func(e *Employee) any { return &e.Gender }},
 	{Code: "professionalMobile", Name: "professionalMobile", Kind: Phone, Field: ProfessionalMobile, Word: "phone", at: func(e *Employee) any { return &e.ProfessionalMobile }},
 	{Code: "directLine", Name: "directLine", Kind: Phone, Field: DirectLine, Word: "phone", at: func(e *Employee) any { return &e.DirectLine }},
-	{Code: "personalEmail", Name: "personalEmail", Kind: MailAddress, Field: PersonalMail, Personal: true, at: func(e *Employee) any { return &e.PersonalMail }},
+	{Code: "personalEmail", Name: "personalEmail", Kind: MailAddress, Field: PersonalMail, Personal: true, Most: 255, at: func(e *Employee) any { return &e.PersonalMail }},
 	{Code: "personalMobile", Name: "personalMobile", Kind: Phone, Field: PersonalMobile, Personal: true, at: func(e *Employee) any { return &e.PersonalMobile }},
 	{Code: "address", Name: "address", Field: Address, Personal: true, Lines: true, at: func(e *Employee) any { return &e.Address }},
 	{Code: "csp", Name: "csp", Read: "cspId", Write: "cspId", Kind: CategoryID, Field: CategoryRef, at: func(e *Employee) any { return &e.CategoryID }},
 	{Code: "civilTitle", Name: "civilTitle", Newer: true},
 	{Code: "nationality", Name: "nationality", Read: "nationalityId", Write: "nationalityId", Kind: Country, Newer: true, Personal: true},
 	{Code: "seniorityDate", Name: "seniorityDate", Kind: Day, Newer: true, Personal: true},
-	{Code: "externalId", Name: "externalId", Newer: true, Personal: true},
+	{Code: "externalId", Name: "externalId", Newer: true, Personal: true, Most: 100},
 	{Code: "calendar", Name: "calendar", Read: "calendar[id,name]", Write: "calendarId", Kind: NamedID},
 	{Code: "workCycle", Name: "userWorkCycles", Kind: CycleID},
 	{Code: "contractType", Name: "workContractType", Kind: ContractTypeID},

@@ -43,6 +43,59 @@ type Format struct {
 	Own string
 }
 
+// HeaderPlace says where the header is.
+type HeaderPlace struct {
+	Row  int    `yaml:"row,omitempty" json:"row,omitempty" jsonschema:"minimum=1,description=number of its row as a spreadsheet shows it"`
+	Skip string `yaml:"skip,omitempty" json:"skip,omitempty" jsonschema:"description=regular expression of the rows above it such as ^#"`
+}
+
+// Layout is how a flow says what is above, below and beside the rows of its files.
+type Layout struct {
+	Header HeaderPlace `yaml:"header,omitempty" json:"header,omitzero" jsonschema:"description=where the header is; the first row that is not blank if left out"`
+	Footer string      `yaml:"footer,omitempty" json:"footer,omitempty" jsonschema:"description=regular expression of the rows below the data such as ^TOTAL; a file without one was cut and is refused"`
+	Sheet  string      `yaml:"sheet,omitempty" json:"sheet,omitempty" jsonschema:"description=sheet to read of an Excel workbook that has several"`
+
+	Ignore        []string `yaml:"ignore,omitempty" json:"ignore,omitempty" jsonschema:"description=header texts of columns that are left out"`
+	IgnoreUnknown bool     `yaml:"ignore_unknown,omitempty" json:"ignore_unknown,omitempty" jsonschema:"description=leave out every column that is unknown with a warning unless its name is nearly a code"`
+}
+
+// Validate reports every fault with the key that it is about.
+func (l Layout) Validate(report func(key, message string)) {
+	for _, r := range []struct{ key, text string }{{"header.skip", l.Header.Skip}, {"footer", l.Footer}} {
+		if re, err := regexp.Compile(r.text); err != nil {
+			report(r.key, "want a regular expression such as ^TOTAL")
+		} else if r.text != "" && re.MatchString("") {
+			report(r.key, "matches every row: want a regular expression such as ^TOTAL")
+		}
+	}
+	if l.Header.Row > 0 && l.Header.Skip != "" {
+		report("header.skip", "want row or skip, not both")
+	}
+	for i, text := range l.Ignore {
+		if Clean(text) == "" {
+			report(fmt.Sprintf("ignore[%d]", i), "want the text of a header")
+		}
+	}
+}
+
+// Of puts the layout into a format.
+func (l Layout) Of(f Format) Format {
+	f.HeaderRow, f.Skip, f.Footer, f.Sheet = l.Header.Row, pattern(l.Header.Skip), pattern(l.Footer), l.Sheet
+	return f
+}
+
+// pattern compiles a regular expression that was validated; nil for none.
+func pattern(text string) *regexp.Regexp {
+	if text == "" {
+		return nil
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil
+	}
+	return re
+}
+
 // Caps bounds what is read of a file, so that a hostile or damaged one costs little. What
 // is zero has its default.
 type Caps struct {

@@ -12,6 +12,7 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/userfile"
 )
 
@@ -121,8 +122,8 @@ func TestCasesOfTheField(t *testing.T) {
 		{name: "25 an end that is far away", in: "login;dtContractEnd\r\nllegoff;30/06/2049\r\n", want: "2 end dtContractEnd=2049-06-30 | w:far_end@B2"},
 		{name: "25 other dates that nobody means", in: "login;dtContractStart;dtBirth\r\nllegoff;01/01/1900;01/01/1900\r\nclefevre;19/05/2091;17/02/2025\r\n", want: "2 reject | 3 reject | e:implausible_date@B2 | e:implausible_date@C2 | e:implausible_date@B3 | e:implausible_date@C3"},
 		{name: "40 a column too many", in: "login;jobTitle;Salaire brut\r\nllegoff;Chef;3000\r\n", want: "refused: unknown_column"},
-		{name: "40 a column too many, which is ignored", in: "login;jobTitle;Salaire brut\r\nllegoff;Chef;3000\r\n", options: userfile.Options{Ignore: []string{"salaire brut"}}, want: "2 update jobTitle=Chef"},
-		{name: "40 any column too many", in: "login;jobTitle;Salaire brut\r\nllegoff;Chef;3000\r\n", options: userfile.Options{IgnoreUnknown: true}, want: "2 update jobTitle=Chef | w:ignored_column@C1"},
+		{name: "40 a column too many, which is ignored", in: "login;jobTitle;Salaire brut\r\nllegoff;Chef;3000\r\n", options: userfile.Options{Layout: tabular.Layout{Ignore: []string{"salaire brut"}}}, want: "2 update jobTitle=Chef"},
+		{name: "40 any column too many", in: "login;jobTitle;Salaire brut\r\nllegoff;Chef;3000\r\n", options: userfile.Options{Layout: tabular.Layout{IgnoreUnknown: true}}, want: "2 update jobTitle=Chef | w:ignored_column@C1"},
 		{name: "41 rows end with a separator", in: "login;jobTitle\r\nllegoff;Chef;\r\nclefevre;Cheffe;\r\n", want: "2 update jobTitle=Chef | 3 update jobTitle=Cheffe"},
 		{name: "41 the header ends with one", in: "login;jobTitle;\r\nllegoff;Chef\r\n", want: "2 update jobTitle=Chef"},
 		{name: "42 sep=", in: "sep=;\r\nlogin;jobTitle\r\nllegoff;Chef\r\n", want: "3 update jobTitle=Chef"},

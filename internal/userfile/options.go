@@ -3,7 +3,6 @@ package userfile
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -18,12 +17,8 @@ type Options struct {
 	Separator string            `yaml:"separator,omitempty" json:"separator,omitempty" jsonschema:"description=one character between the cells; ; if left out"`
 	Encoding  string            `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,description=auto if left out: the byte-order mark decides or else UTF-8 if the file is valid and windows-1252 with a warning if not"`
 	Caps      tabular.Caps      `yaml:"caps,omitempty" json:"caps,omitzero" jsonschema:"description=sizes beyond which a file is refused"`
-	Header    Header            `yaml:"header,omitempty" json:"header,omitzero" jsonschema:"description=where the header is; the first row that is not blank if left out"`
-	Footer    string            `yaml:"footer,omitempty" json:"footer,omitempty" jsonschema:"description=regular expression of the rows below the data such as ^TOTAL; a file without one was cut and is refused"`
-	Sheet     string            `yaml:"sheet,omitempty" json:"sheet,omitempty" jsonschema:"description=sheet to read of an Excel workbook that has several"`
 
-	Ignore        []string `yaml:"ignore,omitempty" json:"ignore,omitempty" jsonschema:"description=header texts of columns that are left out"`
-	IgnoreUnknown bool     `yaml:"ignore_unknown,omitempty" json:"ignore_unknown,omitempty" jsonschema:"description=leave out every column that is unknown with a warning unless its name is nearly a code"`
+	tabular.Layout `yaml:",inline"`
 
 	Dates      []string                     `yaml:"dates,omitempty" json:"dates,omitempty" jsonschema:"description=how dates are written; DD/MM/YYYY if left out,example=YYYY-MM-DD,example=D/M/YYYY"`
 	YearsFrom  int                          `yaml:"years_from,omitempty" json:"years_from,omitempty" jsonschema:"minimum=1901,maximum=2000,default=1940,description=first of the hundred years that a year of two digits (YY) can mean"`
@@ -42,12 +37,6 @@ type Options struct {
 	// TempDir is where the parts of a large workbook go while it is read; that of the system
 	// if empty.
 	TempDir string `yaml:"-" json:"-"`
-}
-
-// Header says where the header is.
-type Header struct {
-	Row  int    `yaml:"row,omitempty" json:"row,omitempty" jsonschema:"minimum=1,description=number of its row as a spreadsheet shows it"`
-	Skip string `yaml:"skip,omitempty" json:"skip,omitempty" jsonschema:"description=regular expression of the rows above it such as ^#"`
 }
 
 // What happens to rows that are equal in every cell.
@@ -96,21 +85,7 @@ func (o Options) Validate(report func(key, message string)) {
 
 // validateForms is about what has nothing to do with columns.
 func (o Options) validateForms(report func(key, message string)) {
-	for _, r := range []struct{ key, text string }{{"header.skip", o.Header.Skip}, {"footer", o.Footer}} {
-		if re, err := regexp.Compile(r.text); err != nil {
-			report(r.key, "want a regular expression such as ^TOTAL")
-		} else if r.text != "" && re.MatchString("") {
-			report(r.key, "matches every row: want a regular expression such as ^TOTAL")
-		}
-	}
-	if o.Header.Row > 0 && o.Header.Skip != "" {
-		report("header.skip", "want row or skip, not both")
-	}
-	for i, text := range o.Ignore {
-		if tabular.Clean(text) == "" {
-			report(fmt.Sprintf("ignore[%d]", i), "want the text of a header")
-		}
-	}
+	o.Layout.Validate(report)
 	for i, word := range o.Null {
 		if tabular.Clean(word) == "" {
 			report(fmt.Sprintf("null[%d]", i), "a blank is nothing anyway")
@@ -177,22 +152,7 @@ func unknownCode(c contract, code string) string {
 }
 
 func (o Options) format() tabular.Format {
-	return tabular.Format{
-		Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, Sheet: o.Sheet, TempDir: o.TempDir, Own: reasonsColumn,
-		HeaderRow: o.Header.Row, Skip: pattern(o.Header.Skip), Footer: pattern(o.Footer),
-	}
-}
-
-// pattern compiles a regular expression that was validated; nil for none.
-func pattern(text string) *regexp.Regexp {
-	if text == "" {
-		return nil
-	}
-	re, err := regexp.Compile(text)
-	if err != nil {
-		return nil
-	}
-	return re
+	return o.Layout.Of(tabular.Format{Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, TempDir: o.TempDir, Own: reasonsColumn})
 }
 
 // contract is the one of the schema, as the flow changes it.

@@ -37,7 +37,7 @@ func TestAWorkbookOfRejectedRowsCanBeMendedAndDropped(t *testing.T) {
 		finding.Finding{Severity: finding.Warning, Code: "y", Column: "login", Message: "login is odd"}.At(2, 0),
 		{Severity: finding.Warning, Code: "z", Message: "the file is old"},
 	}
-	o := userfile.Options{Sheet: "Salariés", Header: userfile.Header{Row: 3}}
+	o := userfile.Options{Layout: tabular.Layout{Sheet: "Salariés", Header: tabular.HeaderPlace{Row: 3}}}
 	o2 := o
 	o2.Header.Row = 0
 	o2.Sheet = ""

@@ -47,7 +47,9 @@ func (r Reader) csv(in io.Reader, format tabular.Format, at time.Time) (File, er
 	if err != nil {
 		return File{}, err
 	}
-	records, content, err := tabular.ReadRecords[record](in, format, contract(fields))
+	c := contract(fields)
+	c.Renamed, c.Ignored, c.IgnoreUnknown = r.Fields, r.Ignore, r.IgnoreUnknown
+	records, content, err := tabular.ReadRecords[record](in, format, c)
 	file := File{
 		File:   hire.File{Findings: content.Findings, Rows: content.Info.Rows},
 		Places: make(map[string]int), seen: make(map[string]bool),

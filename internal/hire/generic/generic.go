@@ -24,6 +24,11 @@ type Reader struct {
 	Source string
 	// Zone is that of the flow, for times without a zone.
 	Zone *time.Location
+	// Fields gives our name of a field for other header texts of dropped files; Ignore are
+	// those of columns that are left out, IgnoreUnknown all that are unknown.
+	Fields        map[string]string
+	Ignore        []string
+	IgnoreUnknown bool
 }
 
 // maxHires bounds one webhook.

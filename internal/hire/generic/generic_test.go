@@ -1,8 +1,10 @@
 package generic
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -10,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
@@ -260,6 +264,48 @@ func TestPlacesOfAFile(t *testing.T) {
 	}
 	if want := map[string]int{"firstName": 0, "professionalMobile": 2, "lastName": 3, "personalEmail": 4}; !maps.Equal(file.Places, want) {
 		t.Errorf("places %v, want %v", file.Places, want)
+	}
+}
+
+func TestAFileOfAnotherForm(t *testing.T) {
+	t.Parallel()
+	c := Config{
+		Layout: tabular.Layout{Header: tabular.HeaderPlace{Row: 2}, Footer: "^Total", Ignore: []string{"Salaire"}, Sheet: "Recrutés"},
+		Fields: map[string]string{"Nom": "lastName", "Prénom": "firstName", "Réf": "externalId"},
+	}
+	c.Validate(hire.Config{}, func(key, message string) { t.Errorf("%s: %s", key, message) })
+	r := reader(t)
+	r.Fields, r.Ignore = c.Fields, c.Ignore
+	rows := [][]any{{"Recrutés en novembre"}, {"Réf", "Nom", "Prénom", "personalEmail", "Salaire"}, {"1", "Roy", "Lou", "lou@mail.example", 2000}, {"Total", 1}}
+	f := excelize.NewFile()
+	defer func() { _ = f.Close() }()
+	for _, sheet := range []string{"Sheet1", "Recrutés"} {
+		if _, err := f.NewSheet(sheet); err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range rows {
+			if err := f.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var book bytes.Buffer
+	if err := f.Write(&book); err != nil {
+		t.Fatal(err)
+	}
+	file, err := r.File(&book, c.format(), arrival)
+	if err != nil || len(file.Events) != 1 || file.Events[0].LastName != "Roy" || file.Events[0].ExternalID != "1" {
+		t.Errorf("%+v, %v", file.Events, err)
+	}
+}
+
+func TestFaultsOfFields(t *testing.T) {
+	t.Parallel()
+	c := Config{Fields: map[string]string{"Nom": "lastname", "X": "salary"}, Layout: tabular.Layout{Footer: ".*"}}
+	got := make(map[string]bool)
+	c.Validate(hire.Config{}, func(key, _ string) { got[key] = true })
+	if want := map[string]bool{"fields.Nom": true, "fields.X": true, "footer": true}; !maps.Equal(got, want) {
+		t.Errorf("faults of %v, want %v", got, want)
 	}
 }
 

@@ -2,7 +2,10 @@ package generic
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"lucca-exchange/internal/hire"
@@ -16,6 +19,10 @@ type Config struct {
 	Secret    secret.Ref `yaml:"secret,omitempty" json:"secret,omitzero" jsonschema:"description=secret (whsec_…) with which the sender signs by Standard Webhooks; unsigned webhooks are refused then"`
 	Separator string     `yaml:"separator,omitempty" json:"separator,omitempty" jsonschema:"description=of dropped CSV files: one character; ; if left out"`
 	Encoding  string     `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,description=of dropped CSV files; auto if left out"`
+
+	tabular.Layout `yaml:",inline"`
+	// Fields are named otherwise than the columns of other sources, which are of another kind.
+	Fields map[string]string `yaml:"fields,omitempty" json:"fields,omitempty" jsonschema:"description=of dropped CSV files and workbooks: our name of the field for each header text that differs from it such as lastName for Nom"`
 }
 
 // Under returns the configuration with relative files resolved against dir.
@@ -27,6 +34,8 @@ func (c Config) Under(dir string) Config {
 // Validate reports every fault with the key that it is about.
 func (c Config) Validate(common hire.Config, report func(key, message string)) {
 	c.format().Validate(report)
+	c.Layout.Validate(report)
+	c.validateFields(report)
 	if c.Secret.IsZero() {
 		return
 	}
@@ -40,12 +49,27 @@ func (c Config) Validate(common hire.Config, report func(key, message string)) {
 
 // format is that of dropped CSV files.
 func (c Config) format() tabular.Format {
-	return tabular.Format{Separator: c.Separator, Encoding: c.Encoding}
+	return c.Layout.Of(tabular.Format{Separator: c.Separator, Encoding: c.Encoding})
+}
+
+// validateFields reports header texts that stand for no field.
+func (c Config) validateFields(report func(key, message string)) {
+	known, err := fields()
+	if err != nil {
+		report("fields", err.Error())
+		return
+	}
+	all := contract(known)
+	for _, text := range slices.Sorted(maps.Keys(c.Fields)) {
+		if key, ok := all.Key(c.Fields[text]); !ok || key != c.Fields[text] {
+			report("fields."+text, fmt.Sprintf("unknown field %q: want one of those of \"help hires\", such as lastName", c.Fields[text]))
+		}
+	}
 }
 
 // New makes the source of a flow. It reads no secret yet.
 func New(c Config, f hire.Flow) hire.Source {
-	s := &source{config: c, reader: Reader{Source: f.Config.Source, Zone: f.Zone}}
+	s := &source{config: c, reader: Reader{Source: f.Config.Source, Zone: f.Zone, Fields: c.Fields, Ignore: c.Ignore, IgnoreUnknown: c.IgnoreUnknown}}
 	return hire.Source{Webhook: s, File: s}
 }
 
