@@ -59,12 +59,14 @@
 //	web/auth         who asks, and what they may do
 //	web/console      what it shows in a browser
 //	web/pace         how often senders may come
+//	starter          a first configuration, for init
 //	config           the configuration file, all faults at once
 //	app              the table of who is who (registry.go), and what commands do
 //	show             what commands found out, for a person or as JSON
 //
 // What stands for the world, and helps tests:
 //
+//	demo                 everything on an invented company, on this machine
 //	sandbox              a Lucca tenant
 //	sandbox/flatchr      an ATS
 //	sandbox/partner      a partner's SFTP server

@@ -11,6 +11,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
@@ -46,7 +47,7 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	if serve {
 		web = demoWeb
 	}
-	d, err := app.StartDemo(ctx, dir, web)
+	d, err := demo.Start(ctx, dir, web)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ const demoWeb = "127.0.0.1:8484"
 
 // runAll runs each kind of flow of the demo and shows it. It returns the flow and the e-mail
 // address, the first cell, of somebody in the first file.
-func (s *cli) runAll(ctx context.Context, d *app.Demo, c *config.Config) (example string, err error) {
+func (s *cli) runAll(ctx context.Context, d *demo.Demo, c *config.Config) (example string, err error) {
 	a, err := app.Open(ctx, s.options(c))
 	if err != nil {
 		return "", err
@@ -87,7 +88,7 @@ func (s *cli) runAll(ctx context.Context, d *app.Demo, c *config.Config) (exampl
 }
 
 // exports runs each export.
-func (s *cli) exports(ctx context.Context, a *app.App, d *app.Demo) (example string, err error) {
+func (s *cli) exports(ctx context.Context, a *app.App, d *demo.Demo) (example string, err error) {
 	for _, p := range d.Partners {
 		result, err := a.Run(ctx, p.Flow, app.RunOptions{})
 		if err != nil {
@@ -107,20 +108,20 @@ func (s *cli) exports(ctx context.Context, a *app.App, d *app.Demo) (example str
 }
 
 // imports applies a file with good and bad rows, and one that is held and then approved.
-func (s *cli) imports(ctx context.Context, a *app.App, d *app.Demo) error {
+func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 	name, err := d.DropMixed()
 	if err != nil {
 		return err
 	}
 	show.Say(s.stdout, "\nThe payroll drops %s, with good rows and bad ones. What it would do:", name)
-	planned, err := a.Plan(ctx, app.DemoImport, "")
+	planned, err := a.Plan(ctx, demo.Import, "")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(s.stdout)
 	show.Changes(s.stdout, planned)
 	show.Say(s.stdout, "\nIt is applied:\n")
-	result, err := a.Run(ctx, app.DemoImport, app.RunOptions{})
+	result, err := a.Run(ctx, demo.Import, app.RunOptions{})
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *app.Demo) error {
 		return err
 	}
 	show.Say(s.stdout, "\nThe payroll drops %s, whose end dates are suspicious:\n", name)
-	held, err := a.Run(ctx, app.DemoImport, app.RunOptions{})
+	held, err := a.Run(ctx, demo.Import, app.RunOptions{})
 	if err != nil {
 		return err
 	}
@@ -147,17 +148,17 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *app.Demo) error {
 }
 
 // hired moves a candidate to the column of the recruited, and shows the employee appear.
-func (s *cli) hired(ctx context.Context, a *app.App, d *app.Demo) error {
+func (s *cli) hired(ctx context.Context, a *app.App, d *demo.Demo) error {
 	if err := d.Recruit(); err != nil {
 		return err
 	}
 	show.Say(s.stdout, "\nIn Flatchr, a candidate is moved to the column Recruté:\n")
-	result, err := a.Run(ctx, app.DemoHires, app.RunOptions{})
+	result, err := a.Run(ctx, demo.Hires, app.RunOptions{})
 	if err != nil {
 		return err
 	}
 	show.Run(s.stdout, show.Ran{Result: result})
-	hires, err := a.Hires(ctx, app.DemoHires)
+	hires, err := a.Hires(ctx, demo.Hires)
 	if err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func (s *cli) hired(ctx context.Context, a *app.App, d *app.Demo) error {
 }
 
 // next says what to do after the demo.
-func (s *cli) next(d *app.Demo, example string) {
+func (s *cli) next(d *demo.Demo, example string) {
 	show.Say(s.stdout, "\nAll of it is in %s. What to do next:", d.Dir)
 	show.Say(s.stdout, "  lucca-exchange --config %s runs", d.Config)
 	show.Say(s.stdout, "  lucca-exchange --config %s explain %s", d.Config, example)

@@ -3,8 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/show"
+	"lucca-exchange/internal/starter"
 )
 
 func initCommand(s *cli) *cobra.Command {
@@ -14,7 +14,7 @@ func initCommand(s *cli) *cobra.Command {
 		Short: "Write a commented first configuration",
 		Args:  cobra.NoArgs,
 		RunE: command(func(*cobra.Command, []string) error {
-			configuration, key, err := app.Init(dir)
+			configuration, key, err := starter.Write(dir)
 			if err != nil {
 				return err
 			}

@@ -10,10 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/demo"
 )
 
 func sandboxCommand(s *cli) *cobra.Command {
-	var o app.SandboxOptions
+	var o demo.TenantOptions
 	var off, ends []string
 	c := &cobra.Command{
 		Use:   "sandbox",
@@ -27,8 +28,8 @@ departments in API v3. The flags make it another Lucca; POST /_sandbox/faults ma
 on purpose.`,
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			if o.Employees < app.SandboxMinimum {
-				return fmt.Errorf("%w: --employees: want at least %d, so that each special case is there", app.ErrUsage, app.SandboxMinimum)
+			if o.Employees < demo.MinSize {
+				return fmt.Errorf("%w: --employees: want at least %d, so that each special case is there", app.ErrUsage, demo.MinSize)
 			}
 			var err error
 			if o.Off, err = routesOff(off); err != nil {
@@ -37,9 +38,9 @@ on purpose.`,
 			if o.Ends, err = routesEnding(ends); err != nil {
 				return err
 			}
-			return app.ServeSandbox(cmd.Context(), o, func(url string) {
+			return demo.ServeTenant(cmd.Context(), o, func(url string) {
 				fmt.Fprintf(s.stdout, "url: %s\napi_key: %s\nclient_id: %s\nclient_secret: %s\ntoken_url: %s%s\n",
-					url, app.SandboxKey, app.SandboxClientID, app.SandboxClientSecret, url, app.SandboxTokenPath)
+					url, demo.Key, demo.ClientID, demo.ClientSecret, url, demo.TokenPath)
 			})
 		}),
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 )
@@ -40,8 +41,8 @@ flows:
 // partnerFiles runs each flow against a tenant that serves what the options say.
 func partnerFiles(t *testing.T, o sandbox.Options) map[string][]byte {
 	t.Helper()
-	o.Keys, o.RequestsPerMinute = []sandbox.Key{{Secret: app.SandboxKey}}, -1
-	o.Clients = []sandbox.Client{{ID: app.SandboxKey, Secret: app.SandboxKey}}
+	o.Keys, o.RequestsPerMinute = []sandbox.Key{{Secret: demo.Key}}, -1
+	o.Clients = []sandbox.Client{{ID: demo.Key, Secret: demo.Key}}
 	server := httptest.NewServer(sandbox.New(sandbox.NewCompany(60, 1, time.Now()), o))
 	t.Cleanup(server.Close)
 	a, folder := open(t, app.Registry(), fmt.Sprintf(generations, server.URL))

@@ -15,6 +15,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/remote/dir"
@@ -216,7 +217,7 @@ func TestSourceIsKnownByItsLine(t *testing.T) {
 func tenant(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(sandbox.New(sandbox.NewCompany(40, 1, time.Now()), sandbox.Options{
-		Keys: []sandbox.Key{{Secret: app.SandboxKey}}, RequestsPerMinute: -1,
+		Keys: []sandbox.Key{{Secret: demo.Key}}, RequestsPerMinute: -1,
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
@@ -246,7 +247,7 @@ func open(t *testing.T, registry config.Registry, content string) (a *app.App, f
 func load(t *testing.T, registry config.Registry, content string) (c *config.Config, folder string, faults config.Faults) {
 	t.Helper()
 	folder = t.TempDir()
-	for name, content := range map[string]string{"key": app.SandboxKey, "lucca-exchange.yaml": content} {
+	for name, content := range map[string]string{"key": demo.Key, "lucca-exchange.yaml": content} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/secret"
@@ -34,7 +35,7 @@ type wrapping struct {
 func newWrapping(t *testing.T, limits string) wrapping {
 	t.Helper()
 	tenant := sandbox.New(sandbox.NewCompany(40, 1, time.Now()), sandbox.Options{
-		Keys: []sandbox.Key{{Secret: app.SandboxKey}}, RequestsPerMinute: -1,
+		Keys: []sandbox.Key{{Secret: demo.Key}}, RequestsPerMinute: -1,
 	})
 	server := httptest.NewServer(tenant)
 	t.Cleanup(server.Close)
@@ -43,7 +44,7 @@ func newWrapping(t *testing.T, limits string) wrapping {
 		t.Fatal(err)
 	}
 	w := wrapping{dir: t.TempDir(), identity: identity}
-	w.write(t, "key", app.SandboxKey)
+	w.write(t, "key", demo.Key)
 	w.write(t, "identity", identity.String())
 	w.write(t, "partner.txt", identity.Recipient().String())
 	if err := os.Mkdir(filepath.Join(w.dir, "out"), 0o700); err != nil {

@@ -1,4 +1,4 @@
-package app
+package demo
 
 import (
 	"context"
@@ -16,12 +16,12 @@ import (
 
 // The inbound flows of the demo, and the remote that the payroll drops its files on.
 const (
-	DemoImport  = "payroll-users"
-	DemoHires   = "flatchr-hires"
-	demoPayroll = "payroll"
+	Import  = "payroll-users"
+	Hires   = "flatchr-hires"
+	payroll = "payroll"
 )
 
-const demoInbound = `  payroll-users:
+const inboundText = `  payroll-users:
     import:
       defaults: {legalEntity: "Acme Lyon", department: "Support", rolePrincipal: "Utilisateur", culture: fr-FR}
       approval: limits
@@ -99,7 +99,7 @@ func (d *Demo) DropMixed() (name string, err error) {
 		case 7:
 			row[7] = people[0].Login
 		case 11:
-			row[5] = soon.AddDate(0, 1, 0).Format(demoDate)
+			row[5] = soon.AddDate(0, 1, 0).Format(dateLayout)
 		case 15:
 			row[5] = "31/02/" + soon.Format("2006")
 		case 19:
@@ -110,8 +110,8 @@ func (d *Demo) DropMixed() (name string, err error) {
 		rows = append(rows, row)
 	}
 	rows = append(rows,
-		[]string{"ibelmont", "Inès", "Belmont", "ines.belmont@acme.example", soon.Format(demoDate), "", "", "tcarville", "Chargée de paie"},
-		[]string{"tcarville", "Théo", "Carville", "theo.carville@acme.example", soon.Format(demoDate), "", "Paie", "ibelmont", "Responsable paie"},
+		[]string{"ibelmont", "Inès", "Belmont", "ines.belmont@acme.example", soon.Format(dateLayout), "", "", "tcarville", "Chargée de paie"},
+		[]string{"tcarville", "Théo", "Carville", "theo.carville@acme.example", soon.Format(dateLayout), "", "Paie", "ibelmont", "Responsable paie"},
 	)
 	return d.drop("users_1.csv", rows)
 }
@@ -123,14 +123,14 @@ func (d *Demo) DropSuspicious() (name string, err error) {
 	for i, u := range d.staff()[:40] {
 		end := ""
 		if i%3 == 0 {
-			end = d.day.AddDate(0, 0, -1).Format(demoDate)
+			end = d.day.AddDate(0, 0, -1).Format(dateLayout)
 		}
 		rows = append(rows, []string{u.Login, end})
 	}
 	return d.drop("users_2.csv", rows)
 }
 
-const demoDate = "02/01/2006"
+const dateLayout = "02/01/2006"
 
 // staff are people without peculiarities: present, with a number and an open-ended contract.
 func (d *Demo) staff() []sandbox.User {
@@ -149,7 +149,7 @@ func (d *Demo) drop(name string, rows [][]string) (string, error) {
 	for _, row := range rows {
 		b.WriteString(strings.Join(row, ";") + "\r\n")
 	}
-	if err := os.WriteFile(filepath.Join(d.Dir, demoPayroll, name), []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(d.Dir, payroll, name), []byte(b.String()), 0o600); err != nil {
 		return "", fmt.Errorf("drop %q: %w", name, err)
 	}
 	return name, nil

@@ -1,4 +1,7 @@
-package app
+// Package demo shows everything on an invented company, on this machine alone: a stand-in for
+// a Lucca tenant and one for an ATS, the SFTP servers of partners, and a configuration that
+// connects them. What runs the flows is the program itself, as with a real tenant.
+package demo
 
 import (
 	"context"
@@ -12,34 +15,21 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/flatchr"
 	"lucca-exchange/internal/sandbox/partner"
 )
 
-// demoSize is the number of people in the demo's company, former ones included: enough
+// size is the number of people in the demo's company, former ones included: enough
 // for each special case, few enough to read.
-const demoSize = 120
+const size = 120
 
-// demoSeed makes the demo's company the same each time.
-const demoSeed = 1
+// seed makes the demo's company the same each time.
+const seed = 1
 
-// SandboxKey is the API key of a sandbox tenant. It opens nothing but invented data.
-const SandboxKey = "5a0dbc00-0000-4000-8000-000000000001"
-
-// SandboxClientID and SandboxClientSecret are the OAuth client of a sandbox tenant, for the
-// Lucca API (v5), and SandboxTokenPath where it gets access tokens.
-const (
-	SandboxClientID     = "lucca-exchange"
-	SandboxClientSecret = "sandbox-client-secret"
-	SandboxTokenPath    = sandbox.TokenPath
-)
-
-// SandboxMinimum is the size of the smallest company of a sandbox.
-const SandboxMinimum = sandbox.MinSize
-
-// DemoPartner is one partner of the demo.
-type DemoPartner struct {
+// Partner is one partner of the demo.
+type Partner struct {
 	// Flow is the flow that writes to it, Folder where its SFTP server keeps what arrives.
 	Flow, Folder string
 }
@@ -51,7 +41,7 @@ type Demo struct {
 	Dir string
 	// Config is the path of the configuration file.
 	Config   string
-	Partners []DemoPartner
+	Partners []Partner
 	// Employees is the size of the company.
 	Employees int
 
@@ -63,20 +53,20 @@ type Demo struct {
 	ended   []func() error
 }
 
-// demoMark is the first line of a demo's configuration: only a file that has it is
+// mark is the first line of a demo's configuration: only a file that has it is
 // overwritten.
-const demoMark = "# Written by lucca-exchange demo."
+const mark = "# Written by lucca-exchange demo."
 
-// StartDemo starts the sandbox and the partners' servers on loopback and writes the
+// Start starts the sandbox and the partners' servers on loopback and writes the
 // configuration into dir, with the address at which the daemon listens unless web is empty.
 // The caller closes the Demo, which keeps the folder.
-func StartDemo(ctx context.Context, dir, web string) (*Demo, error) {
+func Start(ctx context.Context, dir, web string) (*Demo, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("find folder: %w", err)
 	}
 	ctx, stop := context.WithCancel(ctx)
-	d := &Demo{Dir: dir, Config: filepath.Join(dir, "lucca-exchange.yaml"), Employees: demoSize, web: web, stop: stop}
+	d := &Demo{Dir: dir, Config: filepath.Join(dir, "lucca-exchange.yaml"), Employees: size, web: web, stop: stop}
 	if err := d.start(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -84,8 +74,8 @@ func StartDemo(ctx context.Context, dir, web string) (*Demo, error) {
 }
 
 func (d *Demo) start(ctx context.Context) error {
-	if b, err := os.ReadFile(d.Config); err == nil && !strings.HasPrefix(string(b), demoMark) {
-		return fmt.Errorf("%w: %s is not a demo's: name another folder with --dir", ErrUsage, d.Config)
+	if b, err := os.ReadFile(d.Config); err == nil && !strings.HasPrefix(string(b), mark) {
+		return fmt.Errorf("%w: %s is not a demo's: name another folder with --dir", run.ErrUsage, d.Config)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("look for an earlier demo: %w", err)
 	}
@@ -106,22 +96,22 @@ func (d *Demo) start(ctx context.Context) error {
 		return err
 	}
 	var remotes, flows strings.Builder
-	line, err := d.partner(ctx, demoPayroll, password)
+	line, err := d.partner(ctx, payroll, password)
 	if err != nil {
 		return err
 	}
 	remotes.WriteString(line)
-	fmt.Fprintf(&flows, demoInbound, ats, d.webhookLine())
-	for _, p := range demoFlows {
+	fmt.Fprintf(&flows, inboundText, ats, d.webhookLine())
+	for _, p := range exports {
 		line, err := d.partner(ctx, p.remote, password)
 		if err != nil {
 			return err
 		}
 		remotes.WriteString(line)
-		fmt.Fprintf(&flows, demoFlow, p.flow, p.profile, p.columns, p.remote, p.file)
-		d.Partners = append(d.Partners, DemoPartner{Flow: p.flow, Folder: filepath.Join(d.Dir, p.remote)})
+		fmt.Fprintf(&flows, exportText, p.flow, p.profile, p.columns, p.remote, p.file)
+		d.Partners = append(d.Partners, Partner{Flow: p.flow, Folder: filepath.Join(d.Dir, p.remote)})
 	}
-	text := demoMark + fmt.Sprintf(demoConfig, url, d.webSection(), remotes.String(), flows.String())
+	text := mark + fmt.Sprintf(configText, url, d.webSection(), remotes.String(), flows.String())
 	if err := os.WriteFile(d.Config, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
@@ -144,7 +134,7 @@ func (d *Demo) secrets() (password string, err error) {
 	}
 	password = rand.Text()
 	for name, secret := range map[string]string{
-		"lucca-api-key": SandboxKey, "partner-password": password, "flatchr-api-key": password, "flatchr-hook": rand.Text(),
+		"lucca-api-key": Key, "partner-password": password, "flatchr-api-key": password, "flatchr-hook": rand.Text(),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(secret+"\n"), 0o600); err != nil {
 			return "", fmt.Errorf("write secret: %w", err)
@@ -159,9 +149,9 @@ func (d *Demo) tenant(ctx context.Context) (url string, err error) {
 		return "", fmt.Errorf("listen for the sandbox: %w", err)
 	}
 	d.day = time.Now()
-	d.company = sandbox.NewCompany(demoSize, demoSeed, d.day)
-	tenant := sandbox.New(sandbox.NewCompany(demoSize, demoSeed, d.day), sandbox.Options{
-		Keys: []sandbox.Key{{Secret: SandboxKey}}, RequestsPerMinute: -1,
+	d.company = sandbox.NewCompany(size, seed, d.day)
+	tenant := sandbox.New(sandbox.NewCompany(size, seed, d.day), sandbox.Options{
+		Keys: []sandbox.Key{{Secret: Key}}, RequestsPerMinute: -1,
 	})
 	done := make(chan error, 1)
 	go func() { done <- tenant.Serve(ctx, l) }()
@@ -185,7 +175,7 @@ func (d *Demo) partner(ctx context.Context, name, password string) (line string,
 	if err != nil {
 		return "", fmt.Errorf("address of the server of %s: %w", name, err)
 	}
-	return fmt.Sprintf(demoRemote, name, host, port, server.HostKeys()[0]), nil
+	return fmt.Sprintf(remoteText, name, host, port, server.HostKeys()[0]), nil
 }
 
 // Close stops all servers.
@@ -198,9 +188,9 @@ func (d *Demo) Close() error {
 	return errors.Join(errs...)
 }
 
-// demoFlows are the exports of the demo, one for each built-in profile, with columns of
+// exports are the exports of the demo, one for each built-in profile, with columns of
 // all kinds.
-var demoFlows = []struct{ flow, profile, columns, remote, file string }{
+var exports = []struct{ flow, profile, columns, remote, file string }{
 	{
 		"skillup-nightly", "skillup",
 		"job_title, gender, phone, birth_date, start_date, end_date, contract, contract_type, company, management, department, service, manager_email, n2_email, annual_gross_salary",
@@ -214,10 +204,10 @@ var demoFlows = []struct{ flow, profile, columns, remote, file string }{
 	{"360learning-nightly", "360learning", "", "360learning", "users_{date}.csv"},
 }
 
-const demoRemote = `  %s: {type: sftp, host: %s, port: %s, user: demo, password: {file: ./secrets/partner-password}, host_keys: ["%s"], dir: /}
+const remoteText = `  %s: {type: sftp, host: %s, port: %s, user: demo, password: {file: ./secrets/partner-password}, host_keys: ["%s"], dir: /}
 `
 
-const demoFlow = `  %s:
+const exportText = `  %s:
     export:
       profile: %s
       columns: [%s]
@@ -226,7 +216,7 @@ const demoFlow = `  %s:
     schedule: "59 22 * * *"
 `
 
-const demoConfig = `
+const configText = `
 # It works while the demo's servers run: lucca-exchange demo --serve keeps them up.
 timezone: Europe/Paris
 lucca:
@@ -240,33 +230,3 @@ lucca:
 %sremotes:
 %sflows:
 %s`
-
-// SandboxOptions say which Lucca the sandbox stands in for.
-type SandboxOptions struct {
-	Listen    string
-	Employees int
-	// V3Departments serves the list of departments that was announced to stop.
-	V3Departments bool
-	// PageLimit is the highest limit of the v4 lists; 0 is what each page documents.
-	PageLimit int
-	// Off are routes that are not served: the status of their answers, by path.
-	Off map[string]int
-	// Ends are routes that are announced to end, by path.
-	Ends map[string]time.Time
-}
-
-// ServeSandbox serves a tenant of its own until ctx ends. ready is told its address.
-func ServeSandbox(ctx context.Context, o SandboxOptions, ready func(url string)) error {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
-	if err != nil {
-		return fmt.Errorf("listen for the sandbox: %w", err)
-	}
-	tenant := sandbox.New(sandbox.NewCompany(o.Employees, demoSeed, time.Now()), sandbox.Options{
-		Keys:    []sandbox.Key{{Secret: SandboxKey}},
-		Clients: []sandbox.Client{{ID: SandboxClientID, Secret: SandboxClientSecret}},
-
-		V3Departments: o.V3Departments, LargestPage: o.PageLimit, Off: o.Off, Ends: o.Ends,
-	})
-	ready("http://" + l.Addr().String())
-	return tenant.Serve(ctx, l)
-}
