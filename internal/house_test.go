@@ -1,0 +1,130 @@
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mostMethods is how many methods a type has at most: with more, it holds more than one
+// thing.
+const mostMethods = 25
+
+// wide are the types that have more than they should, with how many they have now. A number
+// only ever falls, and a type that fits is taken out.
+var wide = map[string]int{
+	"app.App":             81,
+	"app.changeRun":       28,
+	"app.hiresRun":        28,
+	"config.loader":       47,
+	"delivery.courier":    53,
+	"engine.Engine":       53,
+	"learn.look":          52,
+	"lucca.Client":        46,
+	"pickup.hand":         30,
+	"plan.planner":        115,
+	"remote/ftp.session":  63,
+	"remote/sftp.session": 41,
+	"roster.Roster":       27,
+	"sandbox.call":        46,
+	"sandbox.v5Call":      26,
+	"state.Store":         79,
+	"tabular.Sheet":       27,
+}
+
+// onApp are the packages, beside the commands, that still import package app. A package is
+// only ever taken out.
+var onApp = []string{"internal/show"}
+
+// The sources of the module that are no tests, by the folder of their package.
+func sources(t *testing.T) map[string][]*ast.File {
+	t.Helper()
+	found, set := make(map[string][]*ast.File), token.NewFileSet()
+	for _, root := range []string{"../cmd", "../internal", "../schemas"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			f, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			dir := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
+			found[dir] = append(found[dir], f)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+// No type has more methods than mostMethods.
+func TestNoTypeIsWide(t *testing.T) {
+	t.Parallel()
+	methods := make(map[string]int)
+	for dir, files := range sources(t) {
+		for _, f := range files {
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil {
+					methods[strings.TrimPrefix(dir, "internal/")+"."+receiver(fn.Recv.List[0].Type)]++
+				}
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(methods)) {
+		n, known := methods[name], wide[name]
+		switch {
+		case known == 0 && n > mostMethods:
+			t.Errorf("%s has %d methods, and at most %d are allowed: make functions over values of some, or two types", name, n, mostMethods)
+		case known > 0 && n > known:
+			t.Errorf("%s has %d methods and had %d: it is to have fewer", name, n, known)
+		}
+	}
+}
+
+func receiver(of ast.Expr) string {
+	switch e := of.(type) {
+	case *ast.StarExpr:
+		return receiver(e.X)
+	case *ast.IndexExpr:
+		return receiver(e.X)
+	case *ast.IndexListExpr:
+		return receiver(e.X)
+	case *ast.Ident:
+		return e.Name
+	default:
+		return "?"
+	}
+}
+
+// Package app knows everybody, so nobody but the commands may know it.
+func TestOnlyCommandsImportApp(t *testing.T) {
+	t.Parallel()
+	var found []string
+	for dir, files := range sources(t) {
+		if strings.HasPrefix(dir, "cmd/") {
+			continue
+		}
+		for _, f := range files {
+			for _, i := range f.Imports {
+				if path, err := strconv.Unquote(i.Path.Value); err == nil && path == "lucca-exchange/internal/app" && !slices.Contains(found, dir) {
+					found = append(found, dir)
+				}
+			}
+		}
+	}
+	for _, dir := range found {
+		if !slices.Contains(onApp, dir) {
+			t.Errorf("%s imports internal/app, which only commands may: move what it needs into a package below", dir)
+		}
+	}
+}
