@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"time"
 
 	"lucca-exchange/internal/config"
@@ -123,10 +124,54 @@ func (x *importRun) prepare(ctx context.Context) error {
 	if err := x.readRows(); err != nil {
 		return err
 	}
+	if err := x.heedSource(ctx); err != nil {
+		return err
+	}
 	if err := x.make(ctx); err != nil {
 		return err
 	}
 	return x.judge(ctx)
+}
+
+// source is the name of who writes the files, with the tenant; empty for none.
+func (x *importRun) source() string {
+	if x.policy.Source == "" {
+		return ""
+	}
+	return path.Join(x.flow.Tenant, x.policy.Source)
+}
+
+// heedSource finds out whom the source has ever brought: nobody else can be absent.
+func (x *importRun) heedSource(ctx context.Context) (err error) {
+	if source := x.source(); source != "" && x.app.store != nil {
+		x.policy.Brought, err = x.app.store.Brought(ctx, source)
+	}
+	return err
+}
+
+// bring records whom this file has brought. A row that failed may be about nobody, and one
+// without a file ended somebody who was absent.
+func (x *importRun) bring(ctx context.Context) error {
+	source := x.source()
+	if source == "" {
+		return nil
+	}
+	outcomes, err := x.app.store.Rows(ctx, x.origin)
+	if err != nil {
+		return err
+	}
+	var ids []int
+	for _, o := range outcomes {
+		if o.EmployeeID != 0 && o.Row != 0 {
+			ids = append(ids, o.EmployeeID)
+		}
+	}
+	for i := range x.plan.Items {
+		if item := &x.plan.Items[i]; item.EmployeeID != 0 && item.Row != 0 && item.Action != plan.Reject {
+			ids = append(ids, item.EmployeeID)
+		}
+	}
+	return x.app.store.Bring(ctx, source, ids)
 }
 
 // carryOut applies the plan, or hands the file on, and settles the file. The plan counts as
@@ -146,6 +191,9 @@ func (x *importRun) carryOut(ctx context.Context, current *roster.Roster) error 
 		return err
 	}
 	x.conclude()
+	if err := x.bring(ctx); err != nil {
+		return err
+	}
 	if err := x.settle(ctx, pickup.Processed); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -87,6 +88,10 @@ type Policy struct {
 	MailShared        []string `yaml:"mail_shared,omitempty" json:"mail_shared,omitempty" jsonschema:"description=mailboxes that several people have such as that of a plant: they tell nobody apart"`
 	Login             string   `yaml:"login,omitempty" json:"login,omitempty" jsonschema:"default={f}{last},description=pattern of generated logins from {first} {last} and their initials {f} {l}"`
 
+	Source string `yaml:"source,omitempty" json:"source,omitempty" jsonschema:"description=with mode full: name of whoever writes the files; only people whom it has ever brought count as absent,example=payroll-a"`
+
+	// Brought are whom the files of Source have ever brought, by Lucca id.
+	Brought map[int]bool `yaml:"-" json:"-"`
 	// NewOnly: nobody who is known is changed, so that contracts need not be read.
 	NewOnly bool `yaml:"-" json:"-"`
 	// Account is the Lucca id of the API key's own account; 0 when it is not known.
@@ -95,6 +100,9 @@ type Policy struct {
 
 // defaultLogin is first initial and last name.
 const defaultLogin = "{f}{last}"
+
+// sourceName is what a source may be called.
+var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 
 // withDefaults fills what is left out.
 func (p Policy) withDefaults() Policy {
@@ -121,6 +129,13 @@ func (p Policy) Validate(report func(key, message string)) {
 	}
 	if p.Mode != Delta && p.Mode != Full {
 		report("mode", "want delta or full")
+	}
+	switch {
+	case p.Source == "":
+	case !sourceName.MatchString(p.Source):
+		report("source", "want a name of lower-case letters, digits, - and _")
+	case p.Mode != Full:
+		report("source", "needs mode: full, since absence from any other file means nothing")
 	}
 	switch {
 	case p.OnAbsent != ReportAbsent && p.OnAbsent != EndAbsent:

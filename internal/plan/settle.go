@@ -209,7 +209,8 @@ func (p *planner) someUnknown() bool {
 	return slices.ContainsFunc(p.drafts, func(d draft) bool { return d.rejected && d.employee == nil })
 }
 
-// absentees are those who have not left and are in no row, by id.
+// absentees are those who have not left and are in no row, by id; where the policy names a
+// source, those of them whom it has ever brought.
 func (p *planner) absentees() []*roster.Employee {
 	mentioned := maps.Clone(p.mentioned)
 	for i := range p.drafts {
@@ -219,6 +220,9 @@ func (p *planner) absentees() []*roster.Employee {
 	}
 	var absent []*roster.Employee
 	for _, e := range p.people.Employees() {
+		if p.policy.Source != "" && !p.policy.Brought[e.ID] {
+			continue
+		}
 		if !mentioned[e.ID] && e.StatusOn(p.day) != roster.Former {
 			absent = append(absent, e)
 		}
