@@ -28,6 +28,11 @@
 //	tabular      rows to bytes and bytes to rows
 //	userfile     Lucca's user file, read and reported on
 //
+// The flows, each a function from values to what a run came to:
+//
+//	flow             the life of a run, whoever began it
+//	flow/export      Lucca to a partner's file
+//
 // The algorithms, on interfaces of their own:
 //
 //	apply        a plan carried out, journalled before and after each request
@@ -70,6 +75,7 @@
 //	sandbox              a Lucca tenant
 //	sandbox/flatchr      an ATS
 //	sandbox/partner      a partner's SFTP server
+//	flow/flowtest        the world of a flow in one process, with faults
 //	state/statetest      a PostgreSQL of a test's own
 //	notify/notifytest    a memory of notifications
 //	remote/remotetest    the contract that every remote keeps, and servers that misbehave

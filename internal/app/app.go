@@ -22,7 +22,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
-	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/run"
@@ -32,6 +32,9 @@ import (
 
 // ErrUsage is that of package run.
 var ErrUsage = run.ErrUsage
+
+// Sentence is flow.Sentence.
+func Sentence(err error) string { return flow.Sentence(err) }
 
 // Options says what an App needs beside its configuration.
 type Options struct {
@@ -195,41 +198,4 @@ func (a *App) client(tenant string) (*lucca.Client, error) {
 func (a *App) target(name string) delivery.Target {
 	c := a.config.Remotes[name]
 	return delivery.Target{Name: name, Remote: c.Connect(), WriteOnly: c.WriteOnly, Options: c.Delivery}
-}
-
-// settleDeliveries settles what earlier runs left half done on the flow's remotes. What no other
-// run can mend either does not stop this one.
-func (x *execution) settleDeliveries(ctx context.Context) error {
-	a, flow := x.app, x.run.Flow
-	unfinished, err := a.store.UnfinishedDeliveries(ctx, flow)
-	if err != nil {
-		return err
-	}
-	warn := func(message string) {
-		x.earlier = append(x.earlier, finding.Finding{Severity: finding.Warning, Code: "earlier_delivery", Message: message})
-	}
-	byRemote := make(map[string][]delivery.Record)
-	for _, d := range unfinished {
-		byRemote[d.Remote] = append(byRemote[d.Remote], d)
-	}
-	for _, name := range slices.Sorted(maps.Keys(byRemote)) {
-		if _, ok := a.config.Remotes[name]; !ok {
-			warn(fmt.Sprintf("the delivery of %q in run %s was interrupted, and there is no remote %q in the configuration any more: put it back for one run, so that it is settled", byRemote[name][0].Name, byRemote[name][0].Run, name))
-			continue
-		}
-		settled, err := delivery.Recover(ctx, a.target(name), a.store.DeliveryJournal(), byRemote[name])
-		for _, r := range settled {
-			a.logger.WarnContext(ctx, "delivery.recovered", "flow", flow, "run", r.Run, "remote", name, "file", r.Name, "step", string(r.Step), "leftover", r.Leftover)
-			if r.Leftover != "" {
-				warn(fmt.Sprintf("%q of run %s stands on %s, which would not remove it: remove it by hand", r.Leftover, r.Run, name))
-			}
-			if r.Warning != nil {
-				warn(fmt.Sprintf("the delivery of %q in run %s is taken for %s: %s", r.Name, r.Run, r.Step, Sentence(r.Warning)))
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

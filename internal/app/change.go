@@ -11,6 +11,7 @@ import (
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/plan"
@@ -56,9 +57,6 @@ type relayed struct {
 	run.File
 	Rows int `json:"rows"`
 }
-
-// ErrChangedFlow: the flow is not configured as it was when the run was held.
-var ErrChangedFlow = errors.New("the configuration of the flow changed since the plan was made")
 
 // connect makes the client of the flow's tenant. Its requests are the run's.
 func (x *changeRun) connect() error {
@@ -212,9 +210,9 @@ func (x *changeRun) recall(ctx context.Context, origin string) error {
 	}
 	switch {
 	case stored.Tenant != x.app.config.Tenants[x.flow.Tenant].URL:
-		return fmt.Errorf("%w: the plan of run %s is for %s: %w", ErrUsage, origin, stored.Tenant, ErrChangedFlow)
+		return fmt.Errorf("%w: the plan of run %s is for %s: %w", ErrUsage, origin, stored.Tenant, flow.ErrChanged)
 	case x.run.Outcome == run.Held:
-		if err := stored.Settings.differ(x.app.settings(x.flow), origin); err != nil {
+		if err := stored.Settings.Differ(x.app.settings(x.flow), origin); err != nil {
 			return err
 		}
 	}
@@ -290,31 +288,9 @@ func (x *changeRun) conclude() {
 	x.run.Outcome = run.Done
 	if n := x.run.Rows.Rejected; n > 0 {
 		x.run.Outcome = run.Rejections
-		x.run.Reason = joinReasons(x.run.Reason, rejectedRows(n))
+		x.run.Reason = flow.JoinReasons(x.run.Reason, flow.RejectedRows(n))
 	} else if finding.Count(x.run.Findings, finding.Error) > 0 {
 		x.run.Outcome = run.Rejections
-		x.run.Reason = joinReasons(x.run.Reason, "Lucca did not keep all that the file says: see the findings")
+		x.run.Reason = flow.JoinReasons(x.run.Reason, "Lucca did not keep all that the file says: see the findings")
 	}
-}
-
-// rejectedRows is the reason of a run that had some.
-func rejectedRows(n int) string {
-	if n == 1 {
-		return "1 row was rejected: see the findings"
-	}
-	return fmt.Sprintf("%d rows were rejected: see the findings", n)
-}
-
-func joinReasons(reasons ...string) string {
-	text := ""
-	for _, r := range reasons {
-		switch {
-		case r == "":
-		case text == "":
-			text = r
-		default:
-			text += "; " + r
-		}
-	}
-	return text
 }

@@ -10,6 +10,7 @@ import (
 
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/explain"
+	exports "lucca-exchange/internal/flow/export"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -41,15 +42,15 @@ func (a *App) Explain(ctx context.Context, flow, who string) ([]explain.Explanat
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.snapshot(ctx, id)
+	s, err := exports.SnapshotOf(ctx, a.store, id)
 	if err != nil {
 		return nil, err
 	}
 	var file explain.File // a run that was killed has none on record
 	if record.File != nil {
-		file = readBack(plainFile(filepath.Join(a.config.Spool, record.ID), record.File), s.Dialect)
+		file = readBack(exports.PlainFile(filepath.Join(a.config.Spool, record.ID), record.File), s.Dialect)
 	}
-	return explain.Export(record.Run, *s, file, who)
+	return explain.Export(record.Run, s, file, who)
 }
 
 // readBack is a file that is read back row by row.

@@ -11,6 +11,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
@@ -250,13 +251,8 @@ func (x *fileRun) copyLocal() error {
 	if err != nil {
 		return fmt.Errorf("copy %q: %w", name, err)
 	}
-	x.run.File = recorded(file)
+	x.run.File = flow.FileOf(file)
 	return nil
-}
-
-// recorded is what the store keeps of a file of the spool.
-func recorded(f spool.File) *run.File {
-	return &run.File{Name: filepath.Base(f.Path), Bytes: f.Bytes, SHA256: f.SHA256}
 }
 
 // unwrap undoes the wrapping of the file that came.
@@ -285,7 +281,7 @@ func (x *fileRun) unwrap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	x.run.File.Plain = recorded(plain)
+	x.run.File.Plain = flow.FileOf(plain)
 	x.run.File.Plain.Name = remote.Line(name)
 	return nil
 }
@@ -358,7 +354,7 @@ func (x *fileRun) reports() ([]pickup.Attachment, error) {
 		return nil, nil
 	}
 	report := filepath.Join(x.spool, reportName)
-	if err := x.app.writeReport(report, x.run.Findings, x.rest); err != nil {
+	if err := x.writeReport(report); err != nil {
 		return nil, err
 	}
 	x.written = []string{report}
@@ -490,7 +486,7 @@ func (x *fileRun) peek(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	x.run.File = recorded(file)
+	x.run.File = flow.FileOf(file)
 	run, seen, err := x.app.store.PickupJournal().Seen(ctx, x.run.Flow, x.run.File.SHA256)
 	if seen {
 		x.dealtWith(run)

@@ -10,6 +10,7 @@ import (
 
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
@@ -41,11 +42,11 @@ func newHires(x execution, o RunOptions) *hiresRun {
 	}}
 }
 
-func (x *hiresRun) result() Result {
-	return Result{
-		Run: x.run, Path: x.path, Plan: x.plan,
-		Waiting: x.waiting, Place: x.settled.Place, Reports: x.settled.Attached,
-	}
+func (x *hiresRun) result() flow.Result {
+	r := x.so()
+	r.Path, r.Plan, r.Waiting, r.Place, r.Reports = x.path, x.plan, x.waiting, x.settled.Place, x.settled.Attached
+	r.Sent = x.sent()
+	return r
 }
 
 // storedHire is what the store keeps of an event.
@@ -123,13 +124,13 @@ func (x *hiresRun) conclude(outcome run.Outcome) {
 	} {
 		switch {
 		case part.count == 1:
-			x.run.Reason = joinReasons(x.run.Reason, part.one)
+			x.run.Reason = flow.JoinReasons(x.run.Reason, part.one)
 		case part.count > 1:
-			x.run.Reason = joinReasons(x.run.Reason, fmt.Sprintf(part.many, part.count))
+			x.run.Reason = flow.JoinReasons(x.run.Reason, fmt.Sprintf(part.many, part.count))
 		}
 	}
 	if len(x.faults) > 0 {
-		x.run.Outcome, x.run.Reason = run.Failed, joinReasons(append(x.faults, x.run.Reason)...)
+		x.run.Outcome, x.run.Reason = run.Failed, flow.JoinReasons(append(x.faults, x.run.Reason)...)
 	}
 }
 
@@ -214,7 +215,7 @@ func (x *hiresRun) judge(ctx context.Context) error {
 		return err
 	}
 	if x.run.Outcome == run.Held {
-		x.run.Reason = joinReasons(append([]string{x.run.Reason}, x.faults...)...)
+		x.run.Reason = flow.JoinReasons(append([]string{x.run.Reason}, x.faults...)...)
 	}
 	return nil
 }

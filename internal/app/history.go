@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
@@ -86,12 +87,8 @@ func (a *App) held(ctx context.Context, id string) (state.Record, error) {
 	return record, nil
 }
 
-// rehearsalPrefix begins the names of the folders of dry runs, which are removed at the
-// end of the dry run unless it is killed.
-const (
-	rehearsalPrefix = "dry-"
-	rehearsalKept   = 24 * time.Hour
-)
+// rehearsalKept is for how long a dry run that was killed leaves its folder.
+const rehearsalKept = 24 * time.Hour
 
 // purge removes what the retention says, and what killed dry runs left.
 func (a *App) purge(ctx context.Context, now time.Time) error {
@@ -115,7 +112,7 @@ func (a *App) purge(ctx context.Context, now time.Time) error {
 	}
 	for _, entry := range there {
 		name := entry.Name()
-		if strings.HasPrefix(name, rehearsalPrefix) {
+		if strings.HasPrefix(name, flow.RehearsalPrefix) {
 			info, err := entry.Info()
 			old[name] = err == nil && info.ModTime().Before(now.Add(-rehearsalKept))
 		}

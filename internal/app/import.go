@@ -10,6 +10,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
@@ -43,14 +44,13 @@ func newImport(x execution, o RunOptions) *importRun {
 	}
 }
 
-func (x *importRun) result() Result {
-	r := Result{
-		Run: x.run, Path: x.path, Receipt: x.receipt, Only: x.found,
-		Plan: x.plan, Waiting: x.waiting, Place: x.settled.Place, Reports: x.settled.Attached,
-	}
+func (x *importRun) result() flow.Result {
+	r := x.so()
+	r.Path, r.Receipt, r.Plan, r.Waiting, r.Place, r.Reports = x.path, x.receipt, x.plan, x.waiting, x.settled.Place, x.settled.Attached
 	if x.local != "" {
 		r.Reports = x.written
 	}
+	r.Sent = x.sent()
 	return r
 }
 
@@ -303,7 +303,7 @@ func (x *importRun) judge(ctx context.Context) error {
 // hold holds the run by a limit of its own.
 func (x *importRun) hold(name, value, bound, reason string) {
 	x.run.Limits = append(x.run.Limits, run.Limit{Name: name, Value: value, Bound: bound, Held: true})
-	x.run.Outcome, x.run.Reason = run.Held, joinReasons(x.run.Reason, reason)
+	x.run.Outcome, x.run.Reason = run.Held, flow.JoinReasons(x.run.Reason, reason)
 }
 
 // older says why a file is older than that of a run: by the dates in their names, else by

@@ -12,6 +12,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -26,7 +27,7 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 		// The queue and this instance take up a new configuration one after the other.
 		return Result{}, fmt.Errorf("%w: %w", engine.ErrRetry, err)
 	}
-	x := execution{app: a, flow: f, queued: true, run: state.Record{
+	t := attempt{queued: true, record: state.Record{
 		Run: run.Run{
 			ID:        job.ID,
 			Flow:      job.Flow,
@@ -38,17 +39,17 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 		},
 	}}
 	if job.Slot.IsZero() {
-		x.run.Slot = x.run.StartedAt.Truncate(time.Second)
+		t.record.Slot = t.record.StartedAt.Truncate(time.Second)
 	}
-	x.run.Slot = x.run.Slot.In(f.Zone)
+	t.record.Slot = t.record.Slot.In(f.Zone)
 	before, err := a.store.Resume(ctx, job.ID, now())
 	switch {
 	case err == nil:
 		a.logger.WarnContext(ctx, "run.resumed", "flow", job.Flow, "run", job.ID, "attempt", before.Attempt)
-		before.Slot, before.Findings, before.Omitted = x.run.Slot, nil, nil
-		x.run, x.resumed = before, true
+		before.Slot, before.Findings, before.Omitted = t.record.Slot, nil, nil
+		t.record, t.resumed = before, true
 	case errors.Is(err, state.ErrNotFound):
-		interrupted, err := a.store.Begin(ctx, x.run)
+		interrupted, err := a.store.Begin(ctx, t.record)
 		a.warnInterrupted(ctx, interrupted)
 		if errors.Is(err, state.ErrSlotTaken) {
 			return Result{}, err
@@ -61,22 +62,33 @@ func (a *App) runJob(ctx context.Context, job engine.Job) (Result, error) {
 	default:
 		return Result{}, later(err)
 	}
-	w, err := newWork(x, RunOptions{})
-	if err != nil {
-		return Result{}, a.again(job.ID, err)
+	r, err := a.life(f).Perform(ctx, &t.record, t.resumed, queue{a}, a.work(f, t))
+	if err != nil && r.Outcome == "" {
+		return Result{}, err
 	}
-	return a.execute(ctx, w)
+	return shown(t.record, r), err
+}
+
+// queue is what began a run.
+type queue struct{ app *App }
+
+// Release gives a run back when the process stops, or for a reason that passes.
+func (q queue) Release(ctx context.Context, record state.Record, err error) (bool, error) {
+	if !given(ctx) && !passing(err) {
+		return false, nil
+	}
+	return true, q.app.letGo(ctx, record, err)
+}
+
+// Insist records an outcome as soon as it can be.
+func (q queue) Insist(ctx context.Context, record state.Record, err error) error {
+	return q.app.insist(ctx, record, err)
 }
 
 // later has the queue wait for a flow that is at work elsewhere, or for a state that cannot
 // be used. Nothing was done yet, and nothing is given up: a slot must not be lost to a full
 // disk, however long it lasts.
 func later(err error) error { return fmt.Errorf("%w: %w", engine.ErrBusy, err) }
-
-// again lets go of a run that could not go on, so that another attempt can.
-func (a *App) again(run string, err error) error {
-	return later(errors.Join(err, a.store.Abandon(run)))
-}
 
 // giveUp ends a run of the queue that will not be continued.
 func (a *App) giveUp(ctx context.Context, job engine.Job) (state.Record, error) {
@@ -95,7 +107,7 @@ func (a *App) giveUp(ctx context.Context, job engine.Job) (state.Record, error) 
 	if f.From != "" {
 		a.setAside(ctx, f, record) // while the flow is this process's
 	}
-	if err := a.finish(ctx, &record); err != nil {
+	if err := a.life(f).Finish(ctx, &record); err != nil {
 		return record, a.insist(ctx, record, err)
 	}
 	return record, nil
@@ -115,7 +127,7 @@ func (a *App) setAside(ctx context.Context, f config.Flow, record state.Record) 
 		case err == nil && kept.State != "":
 			return nil // some of it may be in Lucca: the next run goes on with it
 		}
-		if err := a.writeReport(filepath.Join(a.config.Spool, record.ID, reportName), record.Findings, nil); err != nil {
+		if err := flow.WriteReport(a.room, filepath.Join(a.config.Spool, record.ID, reportName), &finding.Log{Listed: record.Findings}); err != nil {
 			return err
 		}
 		return a.putAwayOf(ctx, f, record.ID, pickup.Failed)
@@ -137,7 +149,7 @@ func (a *App) insist(ctx context.Context, record state.Record, err error) error 
 	for err != nil && !errors.Is(err, state.ErrEnded) && !errors.Is(err, state.ErrLost) {
 		a.logger.ErrorContext(ctx, "run.unrecorded", "flow", record.Flow, "run", record.ID, "outcome", string(record.Outcome), "err", err)
 		if given(ctx) {
-			return a.release(ctx, record, err)
+			return a.letGo(ctx, record, err)
 		}
 		rest(ctx, pauses.NextBackOff())
 		err = a.store.Finish(ctx, record)
@@ -171,8 +183,8 @@ func passing(err error) bool {
 	return errors.Is(err, state.ErrFull) || errors.Is(err, state.ErrLocked) || errors.Is(err, state.ErrUnreachable)
 }
 
-// release gives a run back to the queue, which continues it here or elsewhere.
-func (a *App) release(ctx context.Context, record state.Record, err error) error {
+// letGo gives a run back to the queue, which continues it here or elsewhere.
+func (a *App) letGo(ctx context.Context, record state.Record, err error) error {
 	switch cause := context.Cause(ctx); {
 	case !given(ctx):
 		err = later(err)
@@ -187,9 +199,6 @@ func (a *App) release(ctx context.Context, record state.Record, err error) error
 
 // cancelPoll is how often a run looks whether somebody asked to end it.
 const cancelPoll = 2 * time.Second
-
-// ErrCanceled: a person asked to end the run.
-var ErrCanceled = errors.New("canceled on request")
 
 // heed ends the context of a run when somebody asks for it, or when the run is no longer
 // this process's.
@@ -206,7 +215,7 @@ func (a *App) heed(ctx context.Context, run string) (context.Context, func()) {
 			case <-tick:
 			}
 			if asked, err := a.store.CancelRequested(ctx, run); err == nil && asked {
-				cancel(ErrCanceled)
+				cancel(flow.ErrCanceled)
 				return
 			}
 		}

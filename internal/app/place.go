@@ -10,13 +10,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
-
-// ErrRestored: the state is an older copy that was put back after the run was held.
-var ErrRestored = errors.New("the state was put back from an older copy since")
 
 // placePrefix begins the names of the files in the spool that say how far a state has come, one
 // for each state. A state that has not come as far is an older copy.
@@ -120,15 +118,6 @@ func (a *App) enter(ctx context.Context) error {
 	return nil
 }
 
-// fromBefore refuses a decision on a run that is known from a copy of the state.
-func (x *execution) fromBefore(ctx context.Context) error {
-	before, err := x.app.store.BeforeRestore(ctx, x.run.ID)
-	if err != nil || !before {
-		return err
-	}
-	return fmt.Errorf("%w: what came after run %s is not known any more: reject run %s, and run the flow again: %w", ErrUsage, x.run.ID, x.run.ID, ErrRestored)
-}
-
 // heedRestore holds the first run that changes Lucca after the state was put back: whom it would
 // create may have been created already, and have another name by now.
 func (x *changeRun) heedRestore(ctx context.Context) error {
@@ -144,7 +133,7 @@ func (x *changeRun) heedRestore(ctx context.Context) error {
 	}
 	x.run.Limits = append(x.run.Limits, run.Limit{Name: "restored", Value: "first run", Bound: "approval", Held: true})
 	x.run.Outcome = run.Held
-	x.run.Reason = joinReasons(x.run.Reason, "the state was put back from an older copy: compare with Lucca who may be there already, and approve")
+	x.run.Reason = flow.JoinReasons(x.run.Reason, "the state was put back from an older copy: compare with Lucca who may be there already, and approve")
 	return nil
 }
 

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
@@ -114,15 +114,14 @@ func (x *importRun) relay(ctx context.Context) error {
 	if err := x.app.store.SetPlanState(ctx, x.origin, state.PlanApplying); err != nil {
 		return err
 	}
-	receipt, err := delivery.Deliver(ctx, delivery.Request{
-		To: x.app.target(x.flow.To), Journal: x.app.store.DeliveryJournal(),
-		Run: x.origin, Flow: x.run.Flow, Name: x.relayed.Name, Path: path, Bytes: x.relayed.Bytes, SHA256: x.relayed.SHA256, Stale: x.staleNames(ctx),
+	receipt, notes, err := x.app.outbox().Send(ctx, flow.Parcel{
+		Run: x.origin, Flow: x.run.Flow, To: x.flow.To, Name: x.relayed.Name, Path: path, Bytes: x.relayed.Bytes, SHA256: x.relayed.SHA256,
 	})
 	if err != nil {
 		return err
 	}
 	x.receipt = &receipt
-	x.run.Findings = append(x.run.Findings, aboutDelivery(receipt)...)
+	x.run.Findings = append(x.run.Findings, notes...)
 	return nil
 }
 
@@ -212,7 +211,7 @@ func (x *importRun) release(ctx context.Context) error {
 
 // unexpired checks that the plan may still be approved.
 func (x *changeRun) unexpired(ctx context.Context) error {
-	if err := x.fromBefore(ctx); err != nil {
+	if err := flow.NotFromBefore(ctx, x.app.store, x.run.ID); err != nil {
 		return err
 	}
 	record, err := x.app.store.Plan(ctx, x.run.ID)
@@ -221,7 +220,7 @@ func (x *changeRun) unexpired(ctx context.Context) error {
 	}
 	if !record.Expires.IsZero() && record.Expires.Before(now()) {
 		return fmt.Errorf("%w: run %s was held until %s: run the flow again: %w", ErrUsage, x.run.ID,
-			record.Expires.In(x.flow.Zone).Format("2006-01-02 15:04"), ErrExpired)
+			record.Expires.In(x.flow.Zone).Format("2006-01-02 15:04"), flow.ErrExpired)
 	}
 	return nil
 }
@@ -236,7 +235,7 @@ func (x *changeRun) approvable(ctx context.Context) error {
 		return err
 	}
 	if last != nil && last.Sequence > x.run.Sequence {
-		return fmt.Errorf("%w: run %s applied a newer file since this one was held: %s: %w", ErrUsage, last.ID, overtaken(x.run, x.flow), ErrSuperseded)
+		return fmt.Errorf("%w: run %s applied a newer file since this one was held: %s: %w", ErrUsage, last.ID, overtaken(x.run, x.flow), flow.ErrSuperseded)
 	}
 	return nil
 }

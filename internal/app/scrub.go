@@ -7,18 +7,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/secret"
-	"lucca-exchange/internal/state"
 )
-
-// scrub takes out of what is said of a run the secrets of the configuration, since whoever was
-// shown one may have said it back: what is recorded, logged and told comes after this.
-func (a *App) scrub(record *state.Record) {
-	scrubber := secret.Known(a.config.Secrets()...)
-	record.Reason = scrubber.Text(record.Reason)
-	for i := range record.Findings {
-		record.Findings[i].Message = scrubber.Text(record.Findings[i].Message)
-	}
-}
 
 // logsNoSecret returns a logger that logs none of the secrets of a configuration, whoever says
 // one on the way.

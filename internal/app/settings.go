@@ -1,80 +1,21 @@
 package app
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"maps"
-	"reflect"
-	"slices"
-	"strings"
-
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/wrap"
 )
 
-// settings are what a person approves a held run for: digests of values of the configuration,
-// by the key that they are of. They are listed here one by one: a key that a later version adds
-// must not make held runs void, and one that is listed must. A value that is empty is not among
-// them.
-type settings map[string]string
+// settings gathers what a held run is approved for. The keys are listed here one by one: a key
+// that a later version adds must not make held runs void, and one that is listed must.
+type settings struct{ flow.Settings }
 
-// add takes the values of a key.
-func (s settings) add(key string, values ...any) {
-	text, blank := "", true
-	for _, v := range values {
-		text += fmt.Sprintf("%q;", fmt.Sprintf("%q", v)) // maps are printed in the order of their keys
-		blank = blank && empty(v)
-	}
-	if blank {
-		return
-	}
-	sum := sha256.Sum256([]byte(key + "\x00" + text))
-	s[key] = hex.EncodeToString(sum[:8])
-}
-
-func empty(value any) bool {
-	v := reflect.ValueOf(value)
-	switch v.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Map, reflect.Slice:
-		return v.Len() == 0
-	default:
-		return v.IsZero()
-	}
-}
-
-// changed lists the keys of which the flow is configured otherwise now.
-func (s settings) changed(now settings) []string {
-	keys := make(map[string]bool)
-	for key := range s {
-		keys[key] = now[key] != s[key]
-	}
-	for key := range now {
-		keys[key] = now[key] != s[key]
-	}
-	maps.DeleteFunc(keys, func(_ string, differs bool) bool { return !differs })
-	return slices.Sorted(maps.Keys(keys))
-}
-
-// differ returns what to tell whoever approves a run that was held for other settings.
-func (s settings) differ(now settings, run string) error {
-	changed := s.changed(now)
-	switch {
-	case s == nil:
-		return fmt.Errorf("%w: run %s was held by an earlier version, which did not note for which settings: reject it, and run the flow again: %w", ErrUsage, run, ErrChangedFlow)
-	case len(changed) > 0:
-		return fmt.Errorf("%w: run %s was held for another %s: put that back, or reject run %s, and run the flow again: %w",
-			ErrUsage, run, strings.Join(changed, ", "), run, ErrChangedFlow)
-	}
-	return nil
-}
+func (s settings) add(key string, values ...any) { s.Add(key, values...) }
 
 // settings are those of a flow as it is configured now.
-func (a *App) settings(f config.Flow) settings {
-	s := make(settings)
+func (a *App) settings(f config.Flow) flow.Settings {
+	s := settings{make(flow.Settings)}
 	s.add("lucca.url", a.config.Tenants[f.Tenant].URL)
 	s.add("to", f.To)
 	s.add("from", f.From)
@@ -101,7 +42,7 @@ func (a *App) settings(f config.Flow) settings {
 		s.add("hires.contract_type", h.ContractType)
 		s.unwrapped(f.Unwrap)
 	}
-	return s
+	return s.Settings
 }
 
 // exported are the shape of a partner's file.

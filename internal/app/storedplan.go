@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/state"
@@ -23,9 +24,9 @@ type storedPlan struct {
 	Hires   map[int]string `json:"hires,omitempty"`
 	// Tenant is the address of the Lucca that the plan is for, and Settings what the flow was
 	// configured to do.
-	Tenant   string   `json:"tenant"`
-	Settings settings `json:"configured"`
-	Relayed  *relayed `json:"relayed,omitempty"`
+	Tenant   string        `json:"tenant"`
+	Settings flow.Settings `json:"configured"`
+	Relayed  *relayed      `json:"relayed,omitempty"`
 
 	EarlierPlan   json.RawMessage  `json:"plan,omitempty"`
 	EarlierPeople []explain.Person `json:"people,omitempty"`

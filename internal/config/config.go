@@ -177,6 +177,15 @@ func FileName(template, flow string, slot time.Time) string {
 	).Replace(template)
 }
 
+// FileNames matches the names that FileName makes of a template for a flow, at any time.
+func FileNames(template, flow string) *regexp.Regexp {
+	name := regexp.QuoteMeta(template)
+	for placeholder, text := range map[string]string{"date": `\d{8}`, "time": `\d{6}`, "flow": regexp.QuoteMeta(flow)} {
+		name = strings.ReplaceAll(name, `\{`+placeholder+`\}`, text)
+	}
+	return regexp.MustCompile(`^` + name + `$`)
+}
+
 // Load reads a configuration file, or a folder of them. The faults hold warnings too; the
 // configuration is nil when they are fatal.
 func Load(path string, r Registry) (*Config, Faults) {

@@ -1,10 +1,9 @@
-package app
+package flow
 
 import (
 	"strings"
 	"testing"
 
-	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
@@ -15,9 +14,8 @@ import (
 // into the store, the log, mail and chat.
 func TestWhatIsKeptOfARunHoldsNoSecretThatAServerSaidBack(t *testing.T) {
 	t.Setenv("SCRUB_PASSWORD", "correct horse/battery")
-	a := &App{config: &config.Config{
-		Remotes: map[string]config.Remote{"p": {Secrets: []secret.Ref{{Env: "SCRUB_PASSWORD"}, {Env: "SCRUB_UNSET"}}}},
-		Flows:   map[string]config.Flow{"f": {To: "p"}},
+	l := Life{Secrets: func() secret.Scrubber {
+		return secret.Known(secret.Ref{Env: "SCRUB_PASSWORD"}, secret.Ref{Env: "SCRUB_UNSET"})
 	}}
 	record := state.Record{
 		Run: run.Run{
@@ -26,7 +24,7 @@ func TestWhatIsKeptOfARunHoldsNoSecretThatAServerSaidBack(t *testing.T) {
 		},
 		Findings: []finding.Finding{{Message: "the server says \"correct+horse%2Fbattery\""}, {Message: "Y29ycmVjdCBob3JzZS9iYXR0ZXJ5"}},
 	}
-	a.scrub(&record)
+	l.clean(&record)
 	for _, text := range []string{record.Reason, record.Findings[0].Message, record.Findings[1].Message} {
 		if strings.Contains(text, "horse") || strings.Contains(text, "Y29y") || !strings.Contains(text, "[redacted]") {
 			t.Errorf("%s", text)

@@ -1,4 +1,4 @@
-package app
+package export
 
 import (
 	"context"
@@ -14,8 +14,8 @@ import (
 // that is not the plain one: the two may have the same name.
 const wrappedFolder = "wrapped"
 
-// plainFile is the path of what a run rendered, which is what people are shown.
-func plainFile(folder string, f *run.File) string {
+// PlainFile is the path of what a run rendered, which is what people are shown.
+func PlainFile(folder string, f *run.File) string {
 	if f.Plain != nil {
 		f = f.Plain
 	}
@@ -30,30 +30,29 @@ func sentFile(folder string, f *run.File) string {
 	return filepath.Join(folder, f.Name)
 }
 
-// wrap makes the file that is sent out of the plain one, once: what a person approves
+// wrapped makes the file that is sent out of the plain one, once: what a person approves
 // later is this very file.
-func (x *exportRun) wrap(ctx context.Context) error {
-	if len(x.flow.Wrap) == 0 {
-		return nil
+func wrapped(ctx context.Context, room *spool.Room, in Input, path string, f *run.File) (*run.File, error) {
+	if len(in.Wrap) == 0 {
+		return f, nil
 	}
-	w, err := wrap.New(x.flow.Wrap)
+	w, err := wrap.New(in.Wrap)
 	if err != nil {
-		return err
+		return f, err
 	}
-	plain, err := spool.Open(x.path)
+	plain, err := spool.Open(path)
 	if err != nil {
-		return err
+		return f, err
 	}
 	defer plain.Close()
-	wrapped := &run.File{Name: x.flow.Wrap.Name(x.run.File.Name), Plain: x.run.File}
-	file, err := x.app.room.Write(sentFile(x.spool, wrapped), func(out io.Writer) error {
-		_, err := w.Wrap(ctx, out, plain, x.run.File.Name)
+	out := &run.File{Name: in.Wrap.Name(f.Name), Plain: f}
+	file, err := room.Write(sentFile(in.Folder, out), func(to io.Writer) error {
+		_, err := w.Wrap(ctx, to, plain, f.Name)
 		return err
 	})
 	if err != nil {
-		return err
+		return f, err
 	}
-	wrapped.Bytes, wrapped.SHA256 = file.Bytes, file.SHA256
-	x.run.File = wrapped
-	return nil
+	out.Bytes, out.SHA256 = file.Bytes, file.SHA256
+	return out, nil
 }

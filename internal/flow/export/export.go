@@ -1,0 +1,272 @@
+// Package export is the flow from Lucca to a partner: the roster is read, the partner's file
+// rendered into the spool and judged, and then delivered or held.
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/wrap"
+)
+
+// Lucca is what an export asks of it.
+type Lucca interface {
+	Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot, error)
+	Status(ctx context.Context, ids []int) (map[int]roster.Date, error)
+	Requests() int
+}
+
+// Store is what is remembered of exports.
+type Store interface {
+	flow.Deliveries
+	LastDelivery(ctx context.Context, flow string) (delivery.Record, error)
+	DeliveredAs(ctx context.Context, flow, name string) (delivery.Record, error)
+	Snapshot(ctx context.Context, run string) ([]byte, error)
+	SaveSnapshot(ctx context.Context, run string, data []byte) error
+	Run(ctx context.Context, id string) (state.Record, error)
+	BeforeRestore(ctx context.Context, run string) (bool, error)
+}
+
+// Deps is who does the world's work.
+type Deps struct {
+	// Lucca opens a client of the flow's tenant.
+	Lucca func() (Lucca, error)
+	// Store is nil in a dry run before the first run.
+	Store  Store
+	Outbox flow.Outbox
+	Room   *spool.Room
+}
+
+// Input is one run of a flow, and what the flow is configured to do.
+type Input struct {
+	Run state.Record
+	// Resumed: a process that died had begun the run.
+	Resumed bool
+	// Folder is the run's in the spool.
+	Folder string
+
+	Binding    *profile.Binding
+	Population export.Population
+	Limits     export.Limits
+	Roster     roster.Settings
+	// Name is that of the plain file, Named matches the names of all files that the flow sends.
+	Name  string
+	Named *regexp.Regexp
+	Wrap  wrap.Config
+	// To is the name of the remote.
+	To string
+	// Settings are what a held run is approved for.
+	Settings flow.Settings
+}
+
+// Run does the whole of an export that sends.
+func Run(ctx context.Context, d Deps, in Input) (flow.Result, error) {
+	earlier, err := d.Outbox.Settle(ctx, in.Run.Flow)
+	r := flow.From(in.Run)
+	if r.Earlier = earlier; err != nil {
+		return r, err
+	}
+	if in.Resumed {
+		arrived, err := hasArrived(ctx, d, in)
+		switch {
+		case err != nil:
+			return r, err
+		case arrived != nil:
+			r.File = arrived
+			return concluded(ctx, d, r, in.Run.ID)
+		}
+		// The same slot renders the same bytes.
+		if err := os.RemoveAll(in.Folder); err != nil {
+			return r, fmt.Errorf("clear the spool of the interrupted run: %w", err)
+		}
+	}
+	if err := flow.MakeFolder(d.Room, in.Folder); err != nil {
+		return r, err
+	}
+	m, err := prepare(ctx, d, in, r)
+	if err != nil {
+		return m.Result, err
+	}
+	if err := remember(ctx, d, in, m); err != nil || m.Outcome == run.Held {
+		return m.Result, err
+	}
+	return send(ctx, d, in, m.Result)
+}
+
+// Rehearsal is what a dry run made: its file is gone when the dry run ends.
+type Rehearsal struct {
+	flow.Result
+	Snapshot export.Snapshot
+}
+
+// Rehearse renders and judges the file without sending or recording anything.
+func Rehearse(ctx context.Context, d Deps, in Input) (Rehearsal, error) {
+	m, err := prepare(ctx, d, in, flow.From(in.Run))
+	if err == nil && m.Outcome == "" {
+		m.Result.Result = Conclude(m.Result.Result)
+	}
+	return m, err
+}
+
+// hasArrived returns the file of the run when it had been delivered before its process died.
+func hasArrived(ctx context.Context, d Deps, in Input) (*run.File, error) {
+	last, err := d.Store.LastDelivery(ctx, in.Run.Flow)
+	if errors.Is(err, state.ErrNotFound) || err == nil && last.Run != in.Run.ID {
+		return nil, nil
+	}
+	return &run.File{Name: last.Name, Bytes: last.Bytes, SHA256: last.SHA256}, err
+}
+
+// prepare reads Lucca, renders the file, judges it and wraps it. A file over its limits makes
+// the outcome held.
+func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m Rehearsal, err error) {
+	m.Result = r
+	client, err := d.Lucca()
+	if err != nil {
+		return m, err
+	}
+	defer func() { m.Requests = &run.Requests{Lucca: client.Requests()} }()
+	people, err := read(ctx, client, in)
+	if err != nil {
+		return m, err
+	}
+	m.Path = filepath.Join(in.Folder, in.Name)
+	file, err := render(d.Room, &m, people, in)
+	var v Verdict
+	if err == nil {
+		v, err = judge(ctx, d, client, in, file, m.Snapshot)
+	}
+	m.Log.Add(v.Findings...) // what may hold the run comes first
+	if file != nil {
+		m.Log.Add(file.Findings...)
+		m.Log.AddRest(file.Rest...)
+	}
+	if err != nil {
+		return m, err
+	}
+	m.Snapshot.People = append(m.Snapshot.People, v.Gone...)
+	for _, l := range v.Limits {
+		m.Limits = append(m.Limits, run.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
+	}
+	if reason := limit.Held(v.Limits); reason != "" {
+		m.Outcome, m.Reason = run.Held, reason
+	}
+	m.File, err = wrapped(ctx, d.Room, in, m.Path, m.File)
+	return m, err
+}
+
+func read(ctx context.Context, client Lucca, in Input) (*roster.Roster, error) {
+	s, err := client.Snapshot(ctx, export.Query(in.Binding, in.Population))
+	if err != nil {
+		return nil, err
+	}
+	return roster.New(s, in.Roster)
+}
+
+// render writes the spool file, whole and on disk, before anything is sent. The file may say
+// something beside an error, too.
+func render(room *spool.Room, m *Rehearsal, people *roster.Roster, in Input) (file *export.File, err error) {
+	written, err := room.Write(m.Path, func(w io.Writer) (err error) {
+		file, err = export.Render(w, people, in.Binding, in.Population)
+		return err
+	})
+	if file != nil {
+		m.Rows = &run.Rows{Read: file.Read, Sent: file.Sent, Rejected: file.Rejected}
+	}
+	if err != nil {
+		return file, err
+	}
+	m.Snapshot, m.File = file.Snapshot(in.Binding, people.Day()), flow.FileOf(written)
+	m.Preview, err = firstRows(m.Path, in.Binding.Dialect, previewRows+1)
+	return file, err
+}
+
+// previewRows is how many rows a person is shown.
+const previewRows = 3
+
+// firstRows returns the first rows of a file.
+func firstRows(path string, d tabular.Dialect, most int) ([][]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read back file: %w", err)
+	}
+	defer f.Close()
+	r := tabular.NewReader(f, d)
+	var rows [][]string
+	for len(rows) < most {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read back file: %w", err)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// remember stores what is needed to explain the run, and to compare the next one with it,
+// before anything is sent: a file that was sent and forgotten could not be compared.
+func remember(ctx context.Context, d Deps, in Input, m Rehearsal) error {
+	m.Snapshot.Settings = in.Settings
+	b, err := m.Snapshot.Encode()
+	if err != nil {
+		return fmt.Errorf("encode snapshot: %w", err)
+	}
+	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, b); err != nil {
+		return err
+	}
+	return flow.WriteReport(d.Room, m.Path+".report.csv", &m.Log)
+}
+
+// send delivers the file and concludes the run.
+func send(ctx context.Context, d Deps, in Input, r flow.Result) (flow.Result, error) {
+	receipt, notes, err := d.Outbox.Send(ctx, flow.Parcel{
+		Run: in.Run.ID, Flow: in.Run.Flow, To: in.To,
+		Name: r.File.Name, Path: sentFile(in.Folder, r.File), Bytes: r.File.Bytes, SHA256: r.File.SHA256,
+	})
+	if err != nil {
+		return r, err
+	}
+	r.Receipt, r.Sent = &receipt, true
+	r.Log.Add(notes...)
+	r.Result = Conclude(r.Result)
+	return r, nil
+}
+
+// Conclude gives a run its outcome whose file is with the partner.
+func Conclude(r run.Result) run.Result {
+	r.Outcome, r.Reason = run.Done, ""
+	if r.Rows != nil && r.Rows.Rejected > 0 {
+		r.Outcome, r.Reason = run.Rejections, flow.RejectedRows(r.Rows.Rejected)
+	}
+	return r
+}
+
+// SnapshotOf returns what is kept of the file that a run rendered.
+func SnapshotOf(ctx context.Context, s interface {
+	Snapshot(ctx context.Context, run string) ([]byte, error)
+}, run string,
+) (export.Snapshot, error) {
+	b, err := s.Snapshot(ctx, run)
+	if err != nil {
+		return export.Snapshot{}, err
+	}
+	return export.DecodeSnapshot(b)
+}
