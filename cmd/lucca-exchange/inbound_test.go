@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -83,7 +84,8 @@ type inbound struct {
 	today  sandbox.Day
 }
 
-func newInbound(t *testing.T, section string) *inbound {
+// newInbound makes one with the keys of an import, and further ones of the flow.
+func newInbound(t *testing.T, section, flow string) *inbound {
 	t.Helper()
 	in := &inbound{t: t, dir: t.TempDir(), today: sandbox.DayOf(time.Now())}
 	tenant, url := serve(t, inboundCompany(in.today))
@@ -96,6 +98,9 @@ func newInbound(t *testing.T, section string) *inbound {
 		text += "      approval: limits\n"
 	}
 	text += "      defaults: {legalEntity: Acme Lyon, department: Direction RH, rolePrincipal: Utilisateur, culture: fr-FR}\n    from: in\n    pattern: \"users*\"\n    pickup: {settle: 1ms}\n"
+	for line := range strings.Lines(flow) {
+		text += "    " + line
+	}
 	in.write("lucca-exchange.yaml", text)
 	in.write("key", keys()["LUCCA_API_KEY"].Secret)
 	for _, folder := range []string{"in", "relay"} {
@@ -148,6 +153,9 @@ func (in *inbound) drop(name, text string) string {
 	}
 	b.WriteString(coded(run.Findings))
 	b.WriteString(changed(before, in.people()))
+	if relayed, err := os.ReadFile(filepath.Join(in.dir, "relay", name)); err == nil {
+		fmt.Fprintf(&b, "  relayed %q\n", relayed)
+	}
 	return b.String()
 }
 
@@ -262,11 +270,35 @@ func content(t *testing.T, today sandbox.Day, name, text string) (string, string
 			text = strings.TrimRight(text, "\n")
 		case "xlsx":
 			text = workbookOf(t, text)
+		case "mac-zip":
+			text = zipOfMac(t, text)
 		default:
 			text = encodedAs(t, word, text)
 		}
 	}
 	return name, text
+}
+
+// zipOfMac packs a file as the Finder does, with a shadow of it.
+func zipOfMac(t *testing.T, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, entry := range []struct{ name, text string }{
+		{"paie/", ""}, {"paie/.DS_Store", "\x00\x00\x00\x01Bud1"}, {"paie/users.csv", text}, {"__MACOSX/paie/._users.csv", "\x00\x05\x16\x07\x00\x02"},
+	} {
+		f, err := w.Create(entry.name)
+		if err == nil {
+			_, err = f.Write([]byte(entry.text))
+		}
+		if err != nil && entry.text != "" {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 func encodedAs(t *testing.T, encoding, text string) string {
@@ -283,7 +315,7 @@ func encodedAs(t *testing.T, encoding, text string) string {
 }
 
 // TestInboundFiles drops files as people really write them, one archive of testdata/inbound a
-// kind: the section import, files in their order, and what becomes of each. The program, the
+// kind: the section import, further keys of the flow, files in their order, and what becomes of each. The program, the
 // folder and Lucca are real.
 func TestInboundFiles(t *testing.T) {
 	t.Parallel()
@@ -322,11 +354,15 @@ func dropAll(t *testing.T, a *txtar.Archive) string {
 	t.Helper()
 	var in *inbound
 	got := ""
-	for _, f := range a.Files {
-		switch {
-		case f.Name == "import":
-			in = newInbound(t, string(f.Data))
-		case f.Name == "want":
+	for i, f := range a.Files {
+		switch f.Name {
+		case "import":
+			flow := ""
+			if i+1 < len(a.Files) && a.Files[i+1].Name == "flow" {
+				flow = string(a.Files[i+1].Data)
+			}
+			in = newInbound(t, string(f.Data), flow)
+		case "flow", "want":
 		default:
 			name, text := content(t, in.today, f.Name, string(f.Data))
 			got += in.drop(name, text)

@@ -13,7 +13,8 @@ import (
 )
 
 // workbookOf makes an Excel workbook of lines of cells: n:12 is a number, n:0.0|12 one in a
-// format, d:2026-12-01 a date, f:A1+1 a formula that was never calculated; anything else is a
+// format, d:2026-12-01 a date, t: one
+// with a time, b: a truth, r: a text in two fonts, f:A1+1 a formula that was never calculated; anything else is a
 // text. A line that begins with ! says something of the workbook.
 func workbookOf(t *testing.T, text string) string {
 	t.Helper()
@@ -100,6 +101,16 @@ func (b *builder) cell(at, text string) {
 		b.check(err)
 		b.check(b.book.SetCellValue(b.sheet, at, day))
 		b.style(at, "dd/mm/yyyy")
+	case "t":
+		when, err := time.Parse("2006-01-02T15:04", value)
+		b.check(err)
+		b.check(b.book.SetCellValue(b.sheet, at, when))
+		b.style(at, "dd/mm/yyyy hh:mm")
+	case "b":
+		b.check(b.book.SetCellBool(b.sheet, at, value == "true"))
+	case "r":
+		bold, rest, _ := strings.Cut(value, "|")
+		b.check(b.book.SetCellRichText(b.sheet, at, []excelize.RichTextRun{{Text: bold, Font: &excelize.Font{Bold: true}}, {Text: rest}}))
 	case "f":
 		b.check(b.book.SetCellFormula(b.sheet, at, value))
 	default:
