@@ -154,7 +154,7 @@ func (s *session) dialControl(ctx context.Context) error {
 		}
 		s.control = newControl(secured)
 		s.control.unread = plain.unread
-		s.control.greeting = plain.greeting
+		s.control.greeting, s.control.ahead = plain.greeting, plain.ahead
 	}
 	s.control.patience, s.control.implicit = s.patience, s.config.Mode == Implicit
 	return nil
@@ -198,6 +198,14 @@ func (c *control) askForTLS() error {
 // stands. Besides logging in, the library asks what the server knows and sets the session up: binary,
 // and encrypted data.
 func (s *session) login() error {
+	setup := []string{"TYPE I"}
+	if s.tls != nil {
+		setup = append(setup, "PBSZ 0", "PROT P")
+	}
+	if s.config.Dir != "" && isASCII(s.config.Dir) {
+		setup = append(setup, "CWD "+s.config.Dir)
+	}
+	s.control.ahead.foresee("FEAT", setup...)
 	_, err := s.control.verdict(s.conn.Login(s.config.User, s.password))
 	if err == nil {
 		return nil

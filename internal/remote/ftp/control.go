@@ -48,6 +48,7 @@ type control struct {
 	greeting string
 	// unread is what the library has not read of an answer.
 	unread []byte
+	ahead  pipeline
 
 	// ended is the code by which the last transfer ended, or 0 once it cannot come again: some
 	// servers say it twice.
@@ -148,18 +149,41 @@ func (c *control) send(line string) error {
 	if c.broken != nil {
 		return c.broken
 	}
-	err := c.drain(c.verb)
+	patience := c.idle
+	if c.verb == "RNTO" {
+		patience = max(patience, c.patience) // some servers copy the file
+	}
+	if c.ahead.gone(line) {
+		return c.fail(c.await(patience))
+	}
+	err := c.skip(c.ahead.vain())
 	if err == nil {
-		patience := c.idle
-		if c.verb == "RNTO" {
-			patience = max(patience, c.patience) // some servers copy the file
-		}
+		err = c.drain(c.verb)
+	}
+	if err == nil {
 		err = c.await(patience)
 	}
 	if err == nil {
-		_, err = io.WriteString(c.Conn, line)
+		_, err = io.WriteString(c.Conn, c.ahead.with(c.verb, line))
 	}
 	return c.fail(err)
+}
+
+// skip reads so many answers to what was sent ahead in vain.
+func (c *control) skip(answers int) error {
+	for range answers {
+		if err := c.await(c.idle); err != nil {
+			return err
+		}
+		r, err := c.answer()
+		if err == nil && r.code == codeNotAvailable {
+			err = r
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fail remembers an error, and whether it means that the server ended the session.

@@ -15,6 +15,7 @@
 //     servers accept TLS only after the command, and is closed politely after an upload, since a close with
 //     unread data resets the connection and the server loses the end of the file. It is dialed while the
 //     server hears the command.
+//   - pipeline (pipeline.go) sends ahead what will be asked next, to servers that are known to bear it.
 //   - listing (listing.go, parse.go) reads the lines that the library would drop or misread, within bounds.
 //
 // Ours are also AUTH TLS and the handshake, since the library puts its TLS above the connection that it

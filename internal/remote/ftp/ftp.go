@@ -123,6 +123,8 @@ type connection struct {
 	noMLSD bool
 	// asked: the server asked for a client certificate.
 	asked bool
+	// sized is the file whose size the server has stated last.
+	sized string
 	// unresumed: the last data connection shook hands and did not resume the session.
 	unresumed bool
 	// revive opens the session anew; timed does something within the idle timeout, unless the

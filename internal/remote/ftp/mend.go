@@ -48,6 +48,7 @@ func (c *control) success(text string) []byte {
 	switch c.verb {
 	case "CONNECT":
 		c.greeting = text[strings.LastIndexByte(text, '\n')+1:]
+		c.ahead.open = pipelining.MatchString(text)
 	case "EPSV":
 		if port, ok := epsvPort(text); ok {
 			text = fmt.Sprintf("Extended (|||%d|)", port)

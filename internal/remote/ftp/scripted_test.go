@@ -50,6 +50,9 @@ func TestContractScriptedServer(t *testing.T) {
 		"plain":            {ftp.Plain, remotetest.FTPOptions{}, nil},
 		"LIST":             {ftp.Plain, remotetest.FTPOptions{NoMLST: true}, nil},
 		"LIST like DIR":    {ftp.Plain, remotetest.FTPOptions{NoMLST: true, DOS: true, Refuses: true}, nil},
+		"pipelined":        {ftp.Plain, remotetest.FTPOptions{NoMLST: true, Script: script{"CONNECT": {Answer: "220 (vsFTPd 3.0.3)"}}}, nil},
+		"pipelined MLSD":   {ftp.Implicit, remotetest.FTPOptions{Reuse: true, Script: script{"CONNECT": {Answer: "220 ProFTPD Server (acme)"}}}, nil},
+		"one at a time":    {ftp.Plain, remotetest.FTPOptions{Quirks: remotetest.FTPQuirks{OneAtATime: true}}, nil},
 		"PASV":             {ftp.Plain, remotetest.FTPOptions{}, func(c *ftp.Config) { c.DisableEPSV = true }},
 		"no SIZE, no MLST": {ftp.Plain, remotetest.FTPOptions{NoMLST: true, Script: map[string]remotetest.FTPScript{
 			"SIZE": {Answer: "502 What?"}, "MDTM": {Answer: "502 What?"},

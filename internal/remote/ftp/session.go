@@ -41,6 +41,8 @@ func (s *session) stat(name string) (remote.Entry, error) {
 	switch _, refused := replyOf(err); {
 	case unsupported(err):
 		return s.sizeAndTime(name)
+	case s.left(name, err):
+		return remote.Entry{}, fs.ErrNotExist
 	case refused && !answered(err, codeNotAvailable):
 		return s.find(name)
 	case refused || err != nil && r.code == 0:
@@ -59,12 +61,33 @@ func (s *session) stat(name string) (remote.Entry, error) {
 	return e, nil
 }
 
+// left tells whether a file is no longer there: the server refuses to state what it has stated
+// before. Of one that it has never stated only a listing can tell whether it is missing.
+func (s *session) left(name string, err error) bool {
+	return answered(err, codeUnavailable) && s.sized == path.Join(s.sub, name) && !errors.Is(classify(err), remote.ErrTemporary)
+}
+
+// asks are the commands by which stat begins.
+func (s *session) asks(name string) []string {
+	raw := s.names.bytes(name)
+	switch {
+	case s.knowsMLSD() && raw == name:
+		return []string{"MLST " + raw}
+	case s.conn.IsGetTimeSupported():
+		return []string{"SIZE " + raw, "MDTM " + raw}
+	}
+	return []string{"SIZE " + raw}
+}
+
 // knowsMLSD tells whether the server knows MLSD and MLST.
 func (s *session) knowsMLSD() bool { return s.conn.IsTimePreciseInList() && !s.noMLSD }
 
 // sizeAndTime is for servers without MLST, or that leave out facts. Only files have a size.
 func (s *session) sizeAndTime(name string) (remote.Entry, error) {
 	size, err := s.size(name)
+	if s.left(name, err) {
+		return remote.Entry{}, fs.ErrNotExist
+	}
 	if errors.Is(err, errUnstated) {
 		refused := answered(err, codeUnavailable)
 		e, err := s.find(name)
@@ -127,6 +150,8 @@ func (s *session) size(name string) (int64, error) {
 		return 0, fmt.Errorf("%w: %w", errUnstated, refused)
 	case err == nil && n < 0:
 		return 0, errUnstated
+	case err == nil:
+		s.sized = path.Join(s.sub, name)
 	}
 	return n, err
 }
@@ -173,6 +198,7 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 func (s *session) rename(from, to string) error {
 	verb, err := s.askAbout(from, func(c *ftp.ServerConn) error {
 		s.names.follow(path.Base(from), path.Base(to))
+		s.foreseeRename(from, to)
 		return c.Rename(s.bytesOf(from), s.bytesOf(to))
 	}, to)
 	if err == nil {
@@ -195,6 +221,16 @@ func (s *session) rename(from, to string) error {
 		}
 		return fmt.Errorf("%w: %w", remote.ErrPermission, r)
 	})
+}
+
+// foreseeRename: whoever renames a file looks next for what came of it.
+func (s *session) foreseeRename(from, to string) {
+	next := []string{"RNTO " + s.bytesOf(to)}
+	if !s.config.WriteOnly && path.Base(from) == from && path.Base(to) == to {
+		next = append(next, s.asks(from)[0])
+		next = append(next, s.asks(to)...)
+	}
+	s.control.ahead.foresee("RNFR", next...)
 }
 
 // notAbout finds out why a command about a file was refused, by its path as Move takes it.

@@ -39,6 +39,9 @@ func (s *session) Upload(ctx context.Context, name string, src io.Reader, size i
 }
 
 func (s *session) upload(ctx context.Context, name string, src io.Reader, size int64) error {
+	if !s.config.DisableEPSV {
+		s.control.ahead.foresee("SIZE", "EPSV")
+	}
 	_, err := s.size(name)
 	if err == nil {
 		return fs.ErrExist

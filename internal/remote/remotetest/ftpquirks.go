@@ -33,6 +33,8 @@ type FTPQuirks struct {
 	RenameLies bool
 	// TakesOnClose moves each file out of the folder once it was uploaded.
 	TakesOnClose bool
+	// OneAtATime loses what comes together with a command.
+	OneAtATime bool
 	// AnswersLate is how long after the data a file comes into being, and the answer with it.
 	AnswersLate time.Duration
 }

@@ -203,6 +203,9 @@ func (s *ScriptedFTP) serve(raw net.Conn) {
 		if err != nil {
 			return
 		}
+		if s.options.Quirks.OneAtATime {
+			_, _ = c.in.Discard(c.in.Buffered()) // it has that much
+		}
 		verb, arg, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
 		c.run(strings.ToUpper(verb), arg)
 	}
