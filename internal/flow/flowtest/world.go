@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -48,8 +49,8 @@ type World struct {
 func New(t testing.TB, c *sandbox.Company, remotes ...string) *World {
 	t.Helper()
 	w := &World{t: t, Dir: t.TempDir(), Faults: new(Faults)}
-	w.Tenant = sandbox.New(c, sandbox.Options{Keys: []sandbox.Key{{Secret: key}}, RequestsPerMinute: -1})
-	server := httptest.NewServer(w.Tenant)
+	w.SetCompany(c)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.Tenant.ServeHTTP(rw, r) }))
 	t.Cleanup(server.Close)
 	w.Room = &spool.Room{Folder: w.Spool(), Max: 1 << 30}
 	for _, name := range remotes {
@@ -214,4 +215,9 @@ func Codes(r state.Record) []string {
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes)
+}
+
+// SetCompany puts another company behind the address of the tenant.
+func (w *World) SetCompany(c *sandbox.Company) {
+	w.Tenant = sandbox.New(c, sandbox.Options{Keys: []sandbox.Key{{Secret: key}}, RequestsPerMinute: -1})
 }

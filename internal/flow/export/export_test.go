@@ -1,0 +1,560 @@
+package export_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/flow"
+	exports "lucca-exchange/internal/flow/export"
+	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/wrap"
+)
+
+// nightly is an export to a partner's folder, out.
+type nightly struct {
+	*flowtest.World
+	t *testing.T
+	// in is what the flow is configured to do.
+	in exports.Input
+}
+
+// good is a company of which everybody can be sent.
+func good(people int) *sandbox.Company {
+	c := sandbox.NewCompany(people, 1, time.Now())
+	for i := range c.Users {
+		u := &c.Users[i]
+		u.EmployeeNumber = fmt.Sprintf("%05d", i+1)
+		if u.Mail == "" {
+			u.Mail = fmt.Sprintf("person%d@acme.example", i)
+		}
+	}
+	return c
+}
+
+func newNightly(t *testing.T, c *sandbox.Company) *nightly {
+	t.Helper()
+	p, err := profile.Open("skillup", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binding := p.Bind(profile.Selection{}, profile.Sources{}, func(f profile.Fault) {
+		if !f.Warning {
+			t.Fatal(f)
+		}
+	})
+	return &nightly{World: flowtest.New(t, c, "out"), t: t, in: exports.Input{
+		Binding: binding, Name: "users.csv", Named: regexp.MustCompile(`^users\.csv(\.gz)?$`), To: "out",
+		Settings: flow.Settings{"to": "1", "export.profile": "2"},
+	}}
+}
+
+func (n *nightly) deps() exports.Deps {
+	return exports.Deps{
+		Lucca: func() (exports.Lucca, error) { return n.Lucca(), nil },
+		Store: n.Store, Outbox: n.Outbox(), Room: n.Room,
+	}
+}
+
+func (n *nightly) input(r state.Record) exports.Input {
+	in := n.in
+	in.Run, in.Folder = r, n.Folder(r.ID)
+	in.Roster = roster.Settings{Day: roster.DateOf(r.Slot)}
+	return in
+}
+
+// attempt is a run of the flow, whose end may be lost.
+func (n *nightly) attempt() (state.Record, error) {
+	record := n.Begin("nightly", run.Export)
+	r, _, err := n.Perform(record, n.work(record))
+	return r, err
+}
+
+func (n *nightly) work(r state.Record) flow.Work {
+	return func(ctx context.Context) (flow.Result, error) { return exports.Run(ctx, n.deps(), n.input(r)) }
+}
+
+// run is one that ends in an outcome.
+func (n *nightly) run(want run.Outcome) state.Record {
+	n.t.Helper()
+	r, err := n.attempt()
+	if err != nil || r.Outcome != want {
+		n.t.Fatalf("the run ended as %s: %s %v (%v), want %s", r.Outcome, r.Reason, flowtest.Codes(r), err, want)
+	}
+	return r
+}
+
+// approve approves a held run.
+func (n *nightly) approve(id string) (state.Record, error) {
+	r, _, err := n.Approve(id, func(r state.Record) flow.Work {
+		return func(ctx context.Context) (flow.Result, error) { return exports.Approve(ctx, n.deps(), n.input(r)) }
+	})
+	return r, err
+}
+
+// partner wants the partner to have exactly these files.
+func (n *nightly) partner(want ...string) {
+	n.t.Helper()
+	if got := n.Names("out"); !slices.Equal(got, want) {
+		n.t.Fatalf("the partner has %q, want %q", got, want)
+	}
+}
+
+// sent are the ids of those whom the partner has.
+func (n *nightly) sent() (ids []int) {
+	n.t.Helper()
+	last, err := n.Store.LastDelivery(n.t.Context(), "nightly")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	s, err := exports.SnapshotOf(n.t.Context(), n.Store, last.Run)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	for _, p := range s.People {
+		if p.Decision == export.Sent {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}
+
+// change is the company with some of its people changed.
+func (n *nightly) change(ids []int, change func(*sandbox.User)) *sandbox.Company {
+	c := good(40)
+	for i := range c.Users {
+		if slices.Contains(ids, c.Users[i].ID) {
+			change(&c.Users[i])
+		}
+	}
+	return c
+}
+
+func rows(content string) int { return strings.Count(content, "\n") }
+
+// held makes the flow's next run one that waits for a person.
+func (n *nightly) held() state.Record {
+	n.t.Helper()
+	n.in.Limits.MinRows = new(1000)
+	r := n.run(run.Held)
+	n.in.Limits.MinRows = nil
+	return r
+}
+
+func TestExportSendsTheWholeFile(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	r := n.run(run.Done)
+	n.partner("users.csv")
+	sent := n.Read("out", "users.csv")
+	if r.Rows == nil || r.Rows.Sent != rows(sent)-1 || r.Rows.Rejected != 0 || r.Rows.Read != 40-len(former(n)) {
+		t.Errorf("the run counts %+v, and the file has %d rows", r.Rows, rows(sent)-1)
+	}
+	if r.File == nil || r.File.Name != "users.csv" || r.File.Bytes != int64(len(sent)) || r.Requests == nil || r.Requests.Lucca == 0 {
+		t.Errorf("the run tells of %+v and %+v", r.File, r.Requests)
+	}
+	if kept := n.Read("spool", r.ID, "users.csv"); kept != sent {
+		t.Error("the spool has another file than the partner")
+	}
+	if diff := cmp.Diff(r.Result, n.Kept(r.ID).Result); diff != "" {
+		t.Errorf("what is kept of the run:\n%s", diff)
+	}
+	s, err := exports.SnapshotOf(t.Context(), n.Store, r.ID)
+	if err != nil || s.Sent() != r.Rows.Sent || !cmp.Equal(flow.Settings(s.Settings), n.in.Settings) {
+		t.Errorf("remembered are %d people for %v: %v", s.Sent(), s.Settings, err)
+	}
+	if len(n.Told) != 1 || n.Told[0].ID != r.ID {
+		t.Errorf("told of %d ends", len(n.Told))
+	}
+}
+
+// former are those that Lucca does not list.
+func former(n *nightly) (ids []int) {
+	today := sandbox.DayOf(time.Now())
+	for _, u := range n.Tenant.Users() {
+		if last := u.Contracts[len(u.Contracts)-1]; last.End != 0 && last.End < today {
+			ids = append(ids, u.ID)
+		}
+	}
+	return ids
+}
+
+func TestExportRejectsWhoLacksARequiredValue(t *testing.T) {
+	t.Parallel()
+	c := good(40)
+	c.Users[5].Mail, c.Users[6].Mail = "", ""
+	n := newNightly(t, c)
+	n.in.Limits.MaxRejected = new(limit.Percent(50))
+	r := n.run(run.Rejections)
+	if r.Rows.Rejected != 2 || r.Reason != "2 rows were rejected: see the findings" || r.Rows.Sent != rows(n.Read("out", "users.csv"))-1 {
+		t.Errorf("%+v %q", r.Rows, r.Reason)
+	}
+	report := n.Read("spool", r.ID, "users.csv.report.csv")
+	if rows(report) < 2 || len(r.Findings) < 2 {
+		t.Errorf("the report says\n%s", report)
+	}
+}
+
+// TestExportIsHeldByEachLimit: each time exactly by that one, and nothing is sent.
+func TestExportIsHeldByEachLimit(t *testing.T) {
+	t.Parallel()
+	ended := sandbox.DayOf(time.Now().AddDate(0, 0, -2))
+	for name, tt := range map[string]struct {
+		limits export.Limits
+		change func(*sandbox.User)
+	}{
+		"min_rows":     {export.Limits{MinRows: new(500)}, func(*sandbox.User) {}},
+		"max_rejected": {export.Limits{MaxRejected: new(limit.Percent(2)), MaxShrink: new(limit.Percent(100))}, func(u *sandbox.User) { u.Mail = "" }},
+		"max_leavers":  {export.Limits{MaxLeavers: new(limit.Percent(1))}, func(u *sandbox.User) { u.Contracts[len(u.Contracts)-1].End = ended }},
+		"max_shrink":   {export.Limits{MaxShrink: new(limit.Percent(1)), MaxRejected: new(limit.Percent(100))}, func(u *sandbox.User) { u.Mail = "" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNightly(t, good(40))
+			n.run(run.Done)
+			before := n.Read("out", "users.csv")
+			n.SetCompany(n.change(n.sent()[:9], tt.change))
+			n.in.Limits = tt.limits
+			r := n.run(run.Held)
+			var held []string
+			for _, l := range r.Limits {
+				if l.Held {
+					held = append(held, l.Name)
+				}
+			}
+			if !slices.Equal(held, []string{name}) || r.Reason == "" || r.Rows.Sent != 0 {
+				t.Errorf("held by %q: %q, %d sent", held, r.Reason, r.Rows.Sent)
+			}
+			if n.Read("out", "users.csv") != before {
+				t.Error("a held file was sent")
+			}
+			// The next file is measured against what the partner has, not against what was held.
+			n.in.Limits = tt.limits
+			n.run(run.Held)
+			if approved, err := n.approve(r.ID); err != nil || approved.Outcome != run.Done && approved.Outcome != run.Rejections {
+				t.Fatalf("approved: %s %s %v", approved.Outcome, approved.Reason, err)
+			}
+			if n.Read("out", "users.csv") != n.Read("spool", r.ID, "users.csv") {
+				t.Error("the partner has another file than the one that was approved")
+			}
+		})
+	}
+}
+
+// TestLeaversAreKnownToTheNextRun, although Lucca lists them no more.
+func TestLeaversAreKnownToTheNextRun(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.run(run.Done)
+	left := n.sent()[12]
+	n.SetCompany(n.change([]int{left}, func(u *sandbox.User) {
+		u.Contracts[len(u.Contracts)-1].End = sandbox.DayOf(time.Now().AddDate(0, 0, -2))
+	}))
+	r := n.run(run.Done)
+	s, err := exports.SnapshotOf(t.Context(), n.Store, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := s.Find(fmt.Sprint(left)); len(p) != 1 || p[0].Decision != export.Gone || p[0].End.IsZero() {
+		t.Errorf("of who left is remembered %+v", p)
+	}
+}
+
+func TestApprovalSendsWhatWasHeldOnce(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	held := n.held()
+	n.partner()
+	n.SetCompany(good(60)) // what Lucca says meanwhile changes nothing of the file
+	r, err := n.approve(held.ID)
+	if err != nil || r.Outcome != run.Done || r.Rows.Sent == 0 || r.Reason != "" {
+		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
+	}
+	n.partner("users.csv")
+	if n.Read("out", "users.csv") != n.Read("spool", held.ID, "users.csv") {
+		t.Error("another file was sent than the one that was held")
+	}
+	if _, _, err := n.Store.Claim(t.Context(), held.ID, flow.Now()); !errors.Is(err, state.ErrNotHeld) {
+		t.Errorf("approved again: %v", err)
+	}
+}
+
+// TestApprovalIsRefused, and the run stays held with its reason; nothing is sent.
+func TestApprovalIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		since func(n *nightly, held state.Record)
+		want  error
+		says  string
+	}{
+		"changed settings": {func(n *nightly, _ state.Record) {
+			n.in.Settings = flow.Settings{"to": "other", "export.profile": "2"}
+		}, flow.ErrChanged, "another to:"},
+		"an added setting": {func(n *nightly, _ state.Record) {
+			n.in.Settings = flow.Settings{"to": "1", "export.profile": "2", "wrap": "3"}
+		}, flow.ErrChanged, "another wrap:"},
+		"a newer file was delivered": {func(n *nightly, _ state.Record) { n.run(run.Done) }, flow.ErrSuperseded, "was delivered after this one"},
+		"the file is gone": {func(n *nightly, held state.Record) {
+			if err := os.Remove(filepath.Join(n.Folder(held.ID), "users.csv")); err != nil {
+				n.t.Fatal(err)
+			}
+		}, flow.ErrFileGone, "run the flow again"},
+		"the state was restored": {func(n *nightly, _ state.Record) {
+			if err := n.Store.Restored(n.t.Context(), 1<<30); err != nil {
+				n.t.Fatal(err)
+			}
+		}, flow.ErrRestored, "is not known any more"},
+		"something newer lies there": {func(n *nightly, _ state.Record) {
+			n.Write("somebody else's", "out", "users.csv.gz")
+			later := time.Now().Add(2 * time.Minute)
+			if err := os.Chtimes(filepath.Join(n.Dir, "out", "users.csv.gz"), later, later); err != nil {
+				n.t.Fatal(err)
+			}
+		}, flow.ErrSuperseded, "not known here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNightly(t, good(40))
+			held := n.held()
+			tt.since(n, held)
+			before := n.Names("out")
+			r, err := n.approve(held.ID)
+			if !errors.Is(err, tt.want) || !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("approved: %v", err)
+			}
+			if r.Outcome != run.Held || r.Reason != held.Reason || n.Kept(held.ID).Outcome != run.Held {
+				t.Errorf("the run is %s now: %s", r.Outcome, r.Reason)
+			}
+			n.partner(before...)
+		})
+	}
+}
+
+// TestWhatOfOldLiesThereDoesNotStopAnApproval: files of before, of other names, and our own.
+func TestWhatOfOldLiesThereDoesNotStopAnApproval(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.run(run.Done)
+	held := n.held()
+	n.Write("old", "out", "users.csv.gz")
+	n.Write("another", "out", "others.csv")
+	before := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(n.Dir, "out", "users.csv.gz"), before, before); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Done {
+		t.Errorf("%s %v", r.Outcome, err)
+	}
+}
+
+func TestExportIsWrapped(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.in.Wrap = wrap.Config{{Gzip: &wrap.Gzip{}}}
+	n.in.Limits.MinRows = new(1000)
+	held := n.run(run.Held)
+	if held.File.Name != "users.csv.gz" || held.File.Plain == nil || held.File.Plain.Name != "users.csv" {
+		t.Fatalf("held is %+v", held.File)
+	}
+	if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Done {
+		t.Fatalf("%s %v", r.Outcome, err)
+	}
+	n.in.Limits.MinRows = nil
+	n.partner("users.csv.gz")
+	if !strings.HasPrefix(n.Read("out", "users.csv.gz"), "\x1f\x8b") {
+		t.Error("the partner has a plain file")
+	}
+	if n.Read("out", "users.csv.gz") != n.Read("spool", held.ID, "wrapped", "users.csv.gz") {
+		t.Error("another file was sent than the one that was held")
+	}
+}
+
+// TestDryRunWritesNothing but says the same as the run.
+func TestDryRunWritesNothing(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	started := flow.Now()
+	record := state.Record{Run: run.Run{ID: run.NewID(started), Flow: "nightly", Kind: run.Export, Slot: started, StartedAt: started}}
+	deps := n.deps()
+	deps.Store = nil // before the first run there is none
+	n.Faults.Reset(0, false, false)
+	var folder string
+	r, err := n.Life().Rehearse(t.Context(), &record, func(ctx context.Context, path string) (flow.Result, error) {
+		in := n.input(record)
+		in.Folder, folder = path, path
+		m, err := exports.Rehearse(ctx, deps, in)
+		if m.Snapshot.Sent() == 0 || len(n.Names(strings.TrimPrefix(m.Path, n.Dir))) != 0 {
+			t.Errorf("a dry run of %d people", m.Snapshot.Sent())
+		}
+		return m.Result, err
+	})
+	if err != nil || record.Outcome != run.Done || len(r.Preview) != 4 || record.Rows.Sent == 0 {
+		t.Fatalf("%s %s %v, with %d rows to show", record.Outcome, record.Reason, err, len(r.Preview))
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder of the dry run: %v", err)
+	}
+	if n.Faults.Count() != 1 {
+		t.Errorf("a dry run did %d things beside reading Lucca", n.Faults.Count()-1)
+	}
+	n.partner()
+	real := n.run(run.Done)
+	if diff := cmp.Diff(record.Rows, real.Rows); diff != "" {
+		t.Errorf("the run differs from the dry run:\n%s", diff)
+	}
+}
+
+// TestAnyOperationMayFail: whichever one of a run fails, is done without an answer, or is the
+// last of its process: the next run sends the file, whole and once, and leaves nothing else.
+func TestAnyOperationMayFail(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(30))
+	n.Write("of yesterday", "out", "users.csv")
+	n.run(run.Done)
+	want := n.Read("out", "users.csv")
+	operations := n.Faults.Count()
+	if operations < 10 {
+		t.Fatalf("a run of %d operations", operations)
+	}
+	for _, late := range []bool{false, true} {
+		for _, dead := range []bool{false, true} {
+			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
+				t.Parallel()
+				n := newNightly(t, good(30))
+				for at := 1; at <= operations; at++ {
+					n.t = t
+					n.Write("of yesterday", "out", "users.csv")
+					n.Faults.Reset(at, late, dead)
+					r, err := n.attempt()
+					if got := n.Read("out", "users.csv"); got != want && got != "of yesterday" {
+						t.Fatalf("%d: the partner read %q", at, got)
+					}
+					if at < operations && err == nil && r.Outcome == run.Done && n.Read("out", "users.csv") != want {
+						t.Errorf("%d: done, and the partner has the old file", at)
+					}
+					n.Restart()
+					if r := n.run(run.Done); n.Read("out", "users.csv") != want {
+						t.Errorf("%d: the next run ended as %s: %s", at, r.Outcome, r.Reason)
+					}
+					n.partner("users.csv")
+				}
+			})
+		}
+	}
+}
+
+// TestAnyOperationOfAnApprovalMayFail: the file goes out once, and the run ends once.
+func TestAnyOperationOfAnApprovalMayFail(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} {
+		for _, dead := range []bool{false, true} {
+			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
+				t.Parallel()
+				for at := 1; ; at++ {
+					n := newNightly(t, good(30))
+					held := n.held()
+					n.Faults.Reset(at, late, dead)
+					_, _ = n.approve(held.ID)
+					more := n.Faults.Count() >= at
+					n.Restart()
+					for range 3 {
+						if n.Kept(held.ID).Outcome != run.Held {
+							break
+						}
+						if _, err := n.approve(held.ID); err != nil {
+							t.Errorf("%d: approved again: %v", at, err)
+						}
+					}
+					if r := n.Kept(held.ID); r.Outcome != run.Done {
+						t.Errorf("%d: %s %s %+v", at, r.Outcome, r.Reason, r.Rows)
+					}
+					n.partner("users.csv")
+					if n.Read("out", "users.csv") != n.Read("spool", held.ID, "users.csv") {
+						t.Errorf("%d: another file was sent", at)
+					}
+					if !more {
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestResumedRunSendsOnce: the queue goes on with a run whose process died.
+func TestResumedRunSendsOnce(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} {
+		n := newNightly(t, good(30))
+		for at := 1; ; at++ {
+			n.Faults.Reset(at, late, true)
+			record := n.Begin("nightly", run.Export)
+			_, _, err := n.Perform(record, n.work(record))
+			if err == nil || n.Kept(record.ID).Outcome != "" {
+				break // it ended, whether that was heard of or not
+			}
+			n.Faults.Reset(0, false, false)
+			file, _ := os.Stat(filepath.Join(n.Dir, "out", "users.csv"))
+			r, _, err := n.Perform(record, func(ctx context.Context) (flow.Result, error) {
+				in := n.input(record)
+				in.Resumed = true
+				return exports.Run(ctx, n.deps(), in)
+			})
+			if err != nil || r.Outcome != run.Done || r.Rows == nil || r.Rows.Sent == 0 {
+				t.Fatalf("%d: %s %s %+v %v", at, r.Outcome, r.Reason, r.Rows, err)
+			}
+			after, _ := os.Stat(filepath.Join(n.Dir, "out", "users.csv"))
+			last, err := n.Store.LastDelivery(t.Context(), "nightly")
+			if err != nil || last.Run != record.ID {
+				t.Errorf("%d: delivered last was run %s: %v", at, last.Run, err)
+			}
+			if settled := at > 1 && file != nil && os.SameFile(file, after) && file.ModTime() != after.ModTime(); settled {
+				t.Errorf("%d: the file was written over", at)
+			}
+			n.partner("users.csv")
+		}
+	}
+}
+
+// TestCanceledExportSaysSo, and what it says is not a fault.
+func TestCanceledExportSaysSo(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(30))
+	record := n.Begin("nightly", run.Export)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(flow.ErrCanceled)
+	if _, err := n.Life().Perform(ctx, &record, false, nil, n.work(record)); err != nil {
+		t.Fatal(err)
+	}
+	if record.Outcome != run.Canceled || record.Reason != "canceled on request" {
+		t.Errorf("%s %s", record.Outcome, record.Reason)
+	}
+	n.partner()
+}
+
+// TestPanicIsAFailedRun: the next one is not kept waiting.
+func TestPanicIsAFailedRun(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(30))
+	record, _, err := n.Perform(n.Begin("nightly", run.Export), func(context.Context) (flow.Result, error) { panic("cell value") })
+	if err != nil || record.Outcome != run.Failed || strings.Contains(record.Reason, "cell") {
+		t.Errorf("%s %q %v", record.Outcome, record.Reason, err)
+	}
+	n.run(run.Done)
+}
