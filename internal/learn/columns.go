@@ -128,6 +128,10 @@ func (k *look) byElimination(c *column, known knowledge) {
 		return k.taken(code, c) || code != Ignore && c.filled > 0 && !fits
 	})
 	left = k.nameOrLast(c, left)
+	if len(left) == 1 && left[0] == Ignore && len(c.codes) > 1 {
+		c.settle(Ignore, Likely, "another column has what it may mean")
+		return
+	}
 	if len(left) == 1 && left[0] != Ignore && len(c.codes) > 0 && !slices.Contains(c.codes, Ignore) {
 		c.settle(left[0], Likely, "by its header and the other columns")
 		return
@@ -139,10 +143,10 @@ func (k *look) byElimination(c *column, known knowledge) {
 	switch guess := known.best(c, known.codes()); {
 	case len(left) == 0 && guess != "" && !k.taken(guess, c):
 		k.inDoubt(c, []string{guess, Ignore}, known.evidence(guess, c))
-	case len(left) == 0 && slices.Contains(c.codes, Ignore), len(left) == 0 && len(c.codes) > 0:
+	case len(left) == 0 && len(c.codes) > 0:
 		k.inDoubt(c, []string{Ignore}, "another column has what this header says")
 	case len(left) == 0:
-		k.inDoubt(c, []string{Ignore}, "the header is unknown")
+		k.inDoubt(c, append(k.byLook(c), Ignore), "the header is unknown")
 	default:
 		k.inDoubt(c, slices.Compact(append(left, Ignore)), "the header has several meanings")
 	}
@@ -164,6 +168,22 @@ func (k *look) nameOrLast(c *column, left []string) []string {
 	default:
 		return left
 	}
+}
+
+// byLook are the codes that no column has, and that hardly anything else looks like than the
+// cells of a column: dates, addresses and phone numbers.
+func (k *look) byLook(c *column) []string {
+	var codes []string
+	for _, p := range roster.Properties() {
+		if p.Code == "" || k.taken(p.Code, c) || c.filled == 0 {
+			continue
+		}
+		fits, strong := c.fits(p.Code)
+		if fits && strong && (p.Kind == roster.Day || p.Kind == roster.MailAddress || p.Kind == roster.Phone) {
+			codes = append(codes, p.Code)
+		}
+	}
+	return codes
 }
 
 // inDoubt asks what a column means. Until somebody says, it is in no column of the section,

@@ -14,6 +14,13 @@ func (k *look) has(code string) bool {
 	return k.column(code) != nil || k.section.Constants[code] != ""
 }
 
+// maybe reports whether a column in doubt may have a code.
+func (k *look) maybe(code string) bool {
+	return slices.ContainsFunc(k.lesson.Doubts, func(d Doubt) bool {
+		return slices.ContainsFunc(d.Choices, func(c Choice) bool { return c.Answer == code })
+	})
+}
+
 func (k *look) column(code string) *column {
 	for i := range k.cols {
 		if k.cols[i].code == code {
@@ -40,7 +47,7 @@ func (k *look) identify() {
 	}
 	k.fact("identifier", string(chosen), Likely, "%s", because)
 	k.section.Policy.Identifier = chosen
-	if chosen == plan.ByNumber && !k.has(plan.Establishment) {
+	if chosen == plan.ByNumber && !k.has(plan.Establishment) && !k.maybe(plan.Establishment) {
 		k.establishment()
 	}
 }
