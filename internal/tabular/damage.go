@@ -22,7 +22,7 @@ const (
 	lostLetters = "holds question marks in the place of letters"
 	twice       = "was encoded twice: its accents have become pairs of signs"
 	misread     = "holds letters and signs that no word has: it was read in another encoding than it was written in"
-	entities    = "holds the code of a web page in the place of a character, such as &eacute;"
+	entities    = "holds the code of a web page in the place of a character, such as &eacute; or <br>"
 	escapes     = "holds the code of a program in the place of a character, such as \\u00e9"
 )
 
@@ -31,7 +31,7 @@ const (
 func suspicious(cell string) bool {
 	for i := range len(cell) {
 		switch c := cell[i]; {
-		case c >= utf8.RuneSelf, c == '?', c == '&', c == '\\', c == '%', c == '=':
+		case c >= utf8.RuneSelf, c == '?', c == '&', c == '<', c == '\\', c == '%', c == '=':
 			return true
 		}
 	}
@@ -54,7 +54,7 @@ func damage(cell string, decoded bool) (what string, sure bool) {
 			return lostLetters, sure
 		}
 	}
-	if strings.ContainsRune(cell, '&') && hasEntity(cell) {
+	if strings.ContainsRune(cell, '&') && hasEntity(cell) || strings.ContainsRune(cell, '<') && tag.MatchString(cell) {
 		return entities, true
 	}
 	if strings.ContainsAny(cell, `\%=`) && !url && escape.MatchString(cell) {
@@ -75,7 +75,8 @@ func healthy(cell string) bool {
 
 var (
 	entity = regexp.MustCompile(`&(#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,8}[0-9]?)(;|$)`) // a separator may have cut the last one off
-	escape = regexp.MustCompile(`\\u[0-9a-fA-F]{4}|\\x[89a-fA-F][0-9a-fA-F]|[=%][C-Ec-e][0-9a-fA-F][=%][89abAB][0-9a-fA-F]`)
+	tag    = regexp.MustCompile(`(?i)</?(br|b|i|u|p|a|em|strong|span|div|font|small|big|li|ul|ol|td|tr|hr|nobr)(\s[^<>]*)?/?>`)
+	escape = regexp.MustCompile(`\pL%20\pL|\\u[0-9a-fA-F]{4}|\\x[89a-fA-F][0-9a-fA-F]|[=%][C-Ec-e][0-9a-fA-F][=%][89abAB][0-9a-fA-F]`)
 )
 
 func hasEntity(cell string) bool {
