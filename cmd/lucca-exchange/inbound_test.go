@@ -21,41 +21,27 @@ import (
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/testdata"
 )
 
 var updateInbound = flag.Bool("update-inbound", false, "write what becomes of the inbound files anew")
 
-// staff are the people of the inbound files: number, login, first and last name, birth, establishment,
-// department, phone. All began on 4 March 2019; hboyer has left, scaron has a fixed term.
-const staff = `1;ynguyen;Yannick;Nguyễn;13/03/1989;1;1;
-2;zdaubigne;Zoé;D'AUBIGNÉ;22/03/1964;2;2;+33649081935
-3;llegoff;Loïc;Le Goff;18/08/1969;1;1;+33605032582
-4;clefevre;Chloé;Lefèvre;02/11/1991;1;2;+33685753514
-5;evasseur;Éloïse;VASSEUR;17/02/1985;2;2;0691536852
-6;oroux;Omar;Roux;30/07/1978;1;1;+33632301241
-7;mmuller;Märta;Müller;09/05/1982;2;2;+33611223344
-8;jdelatour;Jean-Noël;de La Tour;25/12/1973;1;1;
-9;igarcia;Inès;García;11/06/1995;2;1;+33655667788
-10;pmartin;Paul;Martin;04/01/1980;1;2;
-11;amartin;Anne;Martin;19/10/1987;1;1;+33699887766
-12;hboyer;Hélène;Boyer;08/08/1975;1;1;
-13;scaron;Sophie;Caron;21/09/1993;2;2;+33644556677
-`
-
-// inboundCompany is the Lucca that the inbound files are dropped for.
+// inboundCompany is the Lucca that the inbound files are dropped for: the staff of testdata, who
+// all began on 4 March 2019; hboyer has left, scaron has a fixed term.
 func inboundCompany(today sandbox.Day) *sandbox.Company {
 	c := company(time.Now())
 	c.Departments = []sandbox.Department{{ID: 1, Name: "Direction RH", Code: "D30", Ranks: []int{1}}, {ID: 2, Name: "Support", Code: "S1", Ranks: []int{2}}}
 	c.Users = nil
-	for line := range strings.Lines(staff) {
-		p := strings.Split(strings.TrimRight(line, "\n"), ";")
-		n, establishment, department := digits(p[0]), digits(p[5]), digits(p[6])
-		birth := strings.Split(p[4], "/")
+	for _, p := range testdata.Staff() {
+		birth, err := time.Parse("02/01/2006", p.Birth)
+		if err != nil {
+			panic(err) // a mistake in the table
+		}
 		u := sandbox.User{
-			ID: 2000 + n, Login: p[1], FirstName: p[2], LastName: p[3], Mail: p[1] + "@acme.example", EmployeeNumber: fmt.Sprintf("%05d", n),
-			BirthDate: sandbox.Date(digits(birth[2]), time.Month(digits(birth[1])), digits(birth[0])), Gender: "Female", JobTitle: "Technicien", ProfessionalMobile: p[7],
-			CultureID: 1036, CalendarID: 1, DepartmentID: department, RoleID: 1, ManagerID: 2001,
-			Contracts: []sandbox.Contract{{ID: n, Start: sandbox.Date(2019, 3, 4), EstablishmentID: establishment, CategoryID: 1, TypeID: 1}},
+			ID: 2000 + p.Number, Login: p.Login, FirstName: p.First, LastName: p.Last, Mail: p.Login + "@acme.example", EmployeeNumber: fmt.Sprintf("%05d", p.Number),
+			BirthDate: sandbox.DayOf(birth), Gender: "Female", JobTitle: "Technicien", ProfessionalMobile: p.Phone,
+			CultureID: 1036, CalendarID: 1, DepartmentID: p.Department, RoleID: 1, ManagerID: 2001,
+			Contracts: []sandbox.Contract{{ID: p.Number, Start: sandbox.Date(2019, 3, 4), EstablishmentID: p.Establishment, CategoryID: 1, TypeID: 1}},
 		}
 		switch u.Login {
 		case "hboyer":

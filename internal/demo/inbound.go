@@ -1,17 +1,19 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/flatchr"
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/testdata"
 )
 
 // The inbound flows of the demo, and the remote that the payroll drops its files on.
@@ -69,16 +71,26 @@ func (d *Demo) flatchr(ctx context.Context, key string) (url string, err error) 
 	return "http://" + l.Addr().String(), nil
 }
 
+// candidate is somebody of hires/candidates.csv.
+type candidate struct {
+	Last         string `csv:"last"`
+	First        string `csv:"first"`
+	Mail         string `csv:"mail"`
+	Phone        string `csv:"phone"`
+	Job          string `csv:"job"`
+	Department   string `csv:"department"`
+	ContractType int    `csv:"contract_type"`
+}
+
 // Recruit moves an invented candidate to the column "Recruté" of the ATS.
 func (d *Demo) Recruit() error {
 	at := time.Now()
+	one := testdata.Rows[candidate]("hires/candidates.csv")[0]
 	vacancy := d.ats.AddVacancy(flatchr.Vacancy{
-		Title: "Responsable de boutique", Department: "Commerce", ContractType: 1,
+		Title: one.Job, Department: one.Department, ContractType: one.ContractType,
 		StartDate: at.AddDate(0, 1, 0).UTC().Format(time.RFC3339),
 	})
-	id, err := d.ats.AddApplicant(flatchr.Applicant{
-		VacancyID: vacancy, FirstName: "Maëlle", LastName: "Kerjean", Email: "maelle.kerjean@mail.example", Phone: "06 12 34 56 78",
-	}, at)
+	id, err := d.ats.AddApplicant(flatchr.Applicant{VacancyID: vacancy, FirstName: one.First, LastName: one.Last, Email: one.Mail, Phone: one.Phone}, at)
 	if err != nil {
 		return fmt.Errorf("add a candidate: %w", err)
 	}
@@ -86,48 +98,58 @@ func (d *Demo) Recruit() error {
 	return err
 }
 
+// user is a row of the payroll's first file.
+type user struct {
+	Login      string `csv:"login"`
+	FirstName  string `csv:"firstName"`
+	LastName   string `csv:"lastName"`
+	Mail       string `csv:"mail"`
+	Start      string `csv:"dtContractStart"`
+	End        string `csv:"dtContractEnd"`
+	Department string `csv:"department"`
+	Manager    string `csv:"manager"`
+	JobTitle   string `csv:"jobTitle"`
+}
+
+// leaver is a row of its second one.
+type leaver struct {
+	Login string `csv:"login"`
+	End   string `csv:"dtContractEnd"`
+}
+
 // DropMixed has the payroll drop a file with good and bad rows, and returns its name.
 func (d *Demo) DropMixed() (name string, err error) {
 	soon := d.day.AddDate(0, 0, 20)
-	rows := [][]string{{"login", "firstName", "lastName", "mail", "dtContractStart", "dtContractEnd", "department", "manager", "jobTitle"}}
-	people := d.staff()
-	for i, u := range people[:30] {
-		row := []string{u.Login, "", "", "", "", "", "", "", u.JobTitle}
-		switch i {
-		case 3:
-			row[8] = "Responsable d'équipe"
-		case 7:
-			row[7] = people[0].Login
-		case 11:
-			row[5] = soon.AddDate(0, 1, 0).Format(dateLayout)
-		case 15:
-			row[5] = "31/02/" + soon.Format("2006")
-		case 19:
-			row[7] = "nobody.here"
-		case 23:
-			row[6] = "Suport"
-		}
-		rows = append(rows, row)
+	people := d.staff()[:30]
+	rows := make([]user, len(people))
+	for i, u := range people {
+		rows[i] = user{Login: u.Login, JobTitle: u.JobTitle}
 	}
-	rows = append(rows,
-		[]string{"ibelmont", "Inès", "Belmont", "ines.belmont@acme.example", soon.Format(dateLayout), "", "", "tcarville", "Chargée de paie"},
-		[]string{"tcarville", "Théo", "Carville", "theo.carville@acme.example", soon.Format(dateLayout), "", "Paie", "ibelmont", "Responsable paie"},
-	)
-	return d.drop("users_1.csv", rows)
+	rows[3].JobTitle = "Responsable d'équipe"
+	rows[7].Manager = people[0].Login
+	rows[11].End = soon.AddDate(0, 1, 0).Format(dateLayout)
+	rows[15].End = "31/02/" + soon.Format("2006")
+	rows[19].Manager = "nobody.here"
+	rows[23].Department = "Suport"
+	for _, u := range testdata.Rows[user]("users/newcomers.csv") {
+		u.Start = soon.Format(dateLayout)
+		rows = append(rows, u)
+	}
+	return drop(d, "users_1.csv", rows)
 }
 
 // DropSuspicious has the payroll drop a file that would end a dozen contracts, as one with
 // a shifted column would, and returns its name.
 func (d *Demo) DropSuspicious() (name string, err error) {
-	rows := [][]string{{"login", "dtContractEnd"}}
+	var rows []leaver
 	for i, u := range d.staff()[:40] {
-		end := ""
+		row := leaver{Login: u.Login}
 		if i%3 == 0 {
-			end = d.day.AddDate(0, 0, -1).Format(dateLayout)
+			row.End = d.day.AddDate(0, 0, -1).Format(dateLayout)
 		}
-		rows = append(rows, []string{u.Login, end})
+		rows = append(rows, row)
 	}
-	return d.drop("users_2.csv", rows)
+	return drop(d, "users_2.csv", rows)
 }
 
 const dateLayout = "02/01/2006"
@@ -143,13 +165,13 @@ func (d *Demo) staff() []sandbox.User {
 	return list
 }
 
-// drop writes a file as payrolls do: windows-1252 would be usual too, CRLF is.
-func (d *Demo) drop(name string, rows [][]string) (string, error) {
-	var b strings.Builder
-	for _, row := range rows {
-		b.WriteString(strings.Join(row, ";") + "\r\n")
+// drop writes a file as payrolls do: windows-1252 would be usual too, semicolons and CRLF are.
+func drop[T any](d *Demo, name string, rows []T) (string, error) {
+	var b bytes.Buffer
+	if err := tabular.WriteRecords(&b, tabular.Default(), rows); err != nil {
+		return "", fmt.Errorf("write %q: %w", name, err)
 	}
-	if err := os.WriteFile(filepath.Join(d.Dir, payroll, name), []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(d.Dir, payroll, name), b.Bytes(), 0o600); err != nil {
 		return "", fmt.Errorf("drop %q: %w", name, err)
 	}
 	return name, nil

@@ -33,8 +33,8 @@ type flow struct {
 	Day               roster.Date
 }
 
-// TestGolden renders each testdata/*.txtar: flow.yaml and roster.json give file.csv and
-// findings. Lines of file.csv end in LF in the archive, whatever the dialect writes.
+// TestGolden renders each testdata/*.txtar: flow.yaml and roster.json give the file of the same
+// name in the partners of the top-level testdata, byte for byte, and findings.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	cases, err := filepath.Glob("testdata/*.txtar")
@@ -49,13 +49,27 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			file, findings := renderArchive(t, archive)
-			got := &txtar.Archive{Comment: archive.Comment, Files: append(archive.Files[:2:2],
-				txtar.File{Name: "file.csv", Data: []byte(file)}, txtar.File{Name: "findings", Data: []byte(findings)})}
+			got := &txtar.Archive{Comment: archive.Comment, Files: append(archive.Files[:2:2], txtar.File{Name: "findings", Data: []byte(findings)})}
+			name := strings.TrimSuffix(filepath.Base(path), ".txtar") + ".csv"
+			partner := filepath.Join("../../testdata/partners", name)
+			if name == "blocked.csv" { // no partner ever gets it
+				partner = filepath.Join("testdata", name)
+			}
 			if *update {
+				if err := os.WriteFile(partner, []byte(file), 0o600); err != nil {
+					t.Fatal(err)
+				}
 				if err := os.WriteFile(path, txtar.Format(got), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				return
+			}
+			want, err := os.ReadFile(partner)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), file); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", partner, diff)
 			}
 			if diff := cmp.Diff(string(txtar.Format(archive)), string(txtar.Format(got))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -103,7 +117,7 @@ func renderArchive(t *testing.T, a *txtar.Archive) (file, findings string) {
 	for _, p := range result.People {
 		fmt.Fprintf(&lines, "%d %s %d\n", p.ID, p.Decision, p.Row)
 	}
-	return strings.ReplaceAll(out.String(), "\r\n", "\n"), lines.String()
+	return out.String(), lines.String()
 }
 
 func mustBind(t testing.TB, name string, sel profile.Selection) *profile.Binding {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	slashpath "path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"lucca-exchange/internal/learn"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/tabular"
+	"lucca-exchange/testdata"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -86,6 +88,15 @@ func encoded(t *testing.T, comment, text string) string {
 	return text
 }
 
+// written is the first file of an archive, or the one of the top-level testdata that it names.
+func written(t *testing.T, a *txtar.Archive) string {
+	t.Helper()
+	if name := a.Files[0].Name; strings.HasPrefix(name, "users/") {
+		return string(testdata.Bytes(name))
+	}
+	return encoded(t, string(a.Comment), string(a.Files[0].Data))
+}
+
 // TestLessons learns from the files of testdata: an archive has the file, answers if there are
 // any, and what is learnt. Its comment says in which encoding the file is, and whether there
 // is a Lucca.
@@ -102,7 +113,7 @@ func TestLessons(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in := learn.Input{Flow: "users", File: a.Files[0].Name}
+			in := learn.Input{Flow: "users", File: slashpath.Base(a.Files[0].Name)}
 			if strings.Contains(string(a.Comment), "with Lucca") {
 				in.People = company(t)
 			}
@@ -113,7 +124,7 @@ func TestLessons(t *testing.T) {
 					in.Answers[id] = answer
 				}
 			}
-			got := told(learn.Look(strings.NewReader(encoded(t, string(a.Comment), string(a.Files[0].Data))), in))
+			got := told(learn.Look(strings.NewReader(written(t, a)), in))
 			want := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "want" })
 			if want < 0 {
 				want, a.Files = len(a.Files), append(a.Files, txtar.File{Name: "want"})

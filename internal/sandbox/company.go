@@ -2,8 +2,11 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,41 +46,61 @@ type Field struct {
 
 // Named is a thing with an id and a name.
 type Named struct {
-	ID   int
-	Name string
+	ID   int    `csv:"id"`
+	Name string `csv:"name"`
 }
 
 // LegalUnit is a company of the group.
 type LegalUnit struct {
-	ID         int
-	Name, Code string
+	ID   int    `csv:"id"`
+	Name string `csv:"name"`
+	Code string `csv:"code"`
 }
 
 // Establishment is a site of a legal unit; v3 calls it legalEntity.
 type Establishment struct {
-	ID          int
-	Name, Code  string
-	LegalUnitID int
-	Archived    bool
+	ID          int    `csv:"id"`
+	Name        string `csv:"name"`
+	Code        string `csv:"code"`
+	LegalUnitID int    `csv:"legal_unit"`
+	Archived    bool   `csv:"-"`
 }
 
 // Department is one node of the tree. Ranks is its path, 1-based: {1, 2} is the second
 // child of the first root, in Lucca "/1.0/2.0/".
 type Department struct {
-	ID         int
-	Name, Code string
-	Ranks      []int
-	HeadID     int
+	ID     int    `csv:"id"`
+	Name   string `csv:"name"`
+	Code   string `csv:"code"`
+	Ranks  Ranks  `csv:"path"`
+	HeadID int    `csv:"-"`
+}
+
+// Ranks is the path of a department in the tree, in a table 1/2.
+type Ranks []int
+
+// UnmarshalCSV reads the path of a table.
+func (r *Ranks) UnmarshalCSV(text string) error {
+	for part := range strings.SplitSeq(text, "/") {
+		rank, err := strconv.Atoi(part)
+		if err != nil {
+			return fmt.Errorf("read path of a department: %w", err)
+		}
+		*r = append(*r, rank)
+	}
+	return nil
 }
 
 // Section is one section of an axis, such as a cost centre.
 type Section struct {
-	ID, AxisID int
-	Name, Code string
+	ID     int    `csv:"id"`
+	AxisID int    `csv:"axis"`
+	Name   string `csv:"name"`
+	Code   string `csv:"code"`
 	// Parents are the ids of the sections of a super-axis that it belongs to; Closed ones are
 	// listed only when asked for.
-	Parents []int
-	Closed  bool
+	Parents []int `csv:"-"`
+	Closed  bool  `csv:"-"`
 }
 
 // User is one person. Empty texts, zero ids and zero days are null in answers.

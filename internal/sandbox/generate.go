@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"lucca-exchange/testdata"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -50,6 +51,7 @@ const (
 
 // generator invents people one after the other.
 type generator struct {
+	words  words
 	rng    *rand.Rand
 	c      *Company
 	logins map[string]int
@@ -62,15 +64,15 @@ type generator struct {
 func NewCompany(size int, seed uint64, today time.Time) *Company {
 	size = max(size, MinSize)
 	c := &Company{
-		Today: DayOf(today), LegalUnits: slices.Clone(legalUnits), Establishments: slices.Clone(establishments),
-		Departments: slices.Clone(departments), Roles: slices.Clone(roles), Categories: slices.Clone(categories),
-		Cultures: slices.Concat(cultures, rareCultures), Axes: []Named{{3, "Centre de coût"}}, Sections: slices.Clone(sections),
+		Today: DayOf(today), LegalUnits: testdata.Rows[LegalUnit](unitsFile), Establishments: testdata.Rows[Establishment](establishmentsFile),
+		Departments: testdata.Rows[Department](departmentsFile), Roles: testdata.Rows[Named](rolesFile), Categories: testdata.Rows[Named](categoriesFile),
+		Cultures: testdata.Rows[Named](culturesFile), Axes: []Named{{3, "Centre de coût"}}, Sections: testdata.Rows[Section](sectionsFile),
 		Extensions: []string{"e_hr_manager", "e_hourly_rate"},
 		Fields:     []Field{{Code: "e_hr_manager", Name: "Responsable RH", Type: 1}, {Code: "e_hourly_rate", Name: "Taux horaire brut", Type: 2}},
 		Users:      make([]User, 0, size), Cast: map[Part][]int{},
 	}
 	g := &generator{
-		rng: rand.New(rand.NewPCG(seed, uint64(size))), c: c, logins: make(map[string]int, size),
+		words: readWords(), rng: rand.New(rand.NewPCG(seed, uint64(size))), c: c, logins: make(map[string]int, size),
 		folded: map[string]string{},
 	}
 	for i := range size {
@@ -98,17 +100,17 @@ func (g *generator) oneIn(n int) bool { return g.rng.IntN(n) == 0 }
 
 func (g *generator) person(i int) User {
 	u := User{
-		ID: firstUserID + 2*i + g.rng.IntN(2), Gender: "Male", FirstName: one(g, menNames), LastName: one(g, familyNames),
-		JobTitle: one(g, jobTitles), EmployeeNumber: fmt.Sprintf("%06d", 120+i), NationalityID: "FR",
+		ID: firstUserID + 2*i + g.rng.IntN(2), Gender: "Male", FirstName: one(g, g.words.men), LastName: one(g, g.words.families),
+		JobTitle: one(g, g.words.jobs), EmployeeNumber: fmt.Sprintf("%06d", 120+i), NationalityID: "FR",
 		BirthDate: g.c.Today - Day(20*365+g.rng.IntN(42*365)), CultureID: 1036, CalendarID: 1,
 		DepartmentID: one(g, g.c.Departments).ID, RoleID: 12,
 		ModifiedAt: (g.c.Today - Day(1+g.rng.IntN(700))).Time().Add(time.Duration(g.rng.IntN(86_399_000)) * time.Millisecond),
 	}
 	if g.oneIn(2) {
-		u.Gender, u.FirstName = "Female", one(g, womenNames)
+		u.Gender, u.FirstName = "Female", one(g, g.words.women)
 	}
 	if g.oneIn(20) {
-		u.CultureID = one(g, cultures).ID
+		u.CultureID = one(g, g.c.Cultures[:commonCultures]).ID
 	}
 	if g.oneIn(3) {
 		u.DirectLine = fmt.Sprintf("+33 4 99 00 %02d %02d", i/100%100, i%100)
@@ -130,10 +132,10 @@ func (g *generator) name(i int, u *User) {
 		u.FirstName, u.LastName = n[0], n[1]
 	}
 	if i == 6 || i >= MinSize && g.oneIn(200) {
-		u.JobTitle = one(g, awkwardTitles[:3])
+		u.JobTitle = one(g, g.words.awkward[:3])
 		g.play(AwkwardTitle, u)
 	} else if i >= MinSize && g.oneIn(400) {
-		u.JobTitle = one(g, awkwardTitles[3:])
+		u.JobTitle = one(g, g.words.awkward[3:])
 	}
 }
 

@@ -3,6 +3,7 @@ package tabular_test
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"lucca-exchange/internal/tabular"
+	"lucca-exchange/testdata"
 )
 
 func write(t *testing.T, d tabular.Dialect, rows ...[]string) string {
@@ -207,4 +209,34 @@ func FuzzWriteReadsBack(f *testing.F) {
 			t.Errorf("wrote %q %q %q, read %q, %v", a, b, c, got, err)
 		}
 	})
+}
+
+// Each partner's file is a table for a reader that knows nothing of profiles: one encoding, and
+// as many cells in every row as the header has.
+func TestPartnersFilesAreRead(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"360learning", "place-de-la-formation", "skillup"} {
+		sheet, err := tabular.Open(bytes.NewReader(testdata.Bytes("partners/"+name+".csv")), tabular.Format{Separator: ";"})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		rows := 0
+		for {
+			row, err := sheet.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil || len(row.Findings) > 0 || len(row.Cells) != len(sheet.Header()) {
+				t.Fatalf("%s: %d cells under %d headers, said %v, %v", name, len(row.Cells), len(sheet.Header()), row.Findings, err)
+			}
+			rows++
+		}
+		if rows == 0 {
+			t.Errorf("%s: no rows", name)
+		}
+		if err := sheet.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -14,9 +14,10 @@ import (
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/userfile"
+	"lucca-exchange/testdata"
 )
 
-// staff are people as a French company has them, with numbers of five digits.
+// staff are the first people of testdata, with numbers of five digits.
 func staff(t testing.TB) *roster.Roster {
 	t.Helper()
 	day := func(y int16, m, d uint8) roster.Date { return roster.Date{Year: y, Month: m, Day: d} }
@@ -25,12 +26,9 @@ func staff(t testing.TB) *roster.Roster {
 		Departments:    []roster.Department{{ID: 30, Name: "Direction RH", Code: "D30", Hierarchy: "/3/", Parent: "/"}, {ID: 31, Name: "Support", Code: "D31", Hierarchy: "/4/", Parent: "/"}},
 		Roles:          []roster.Role{{ID: 12, Name: "Utilisateur"}},
 	}
-	for i, p := range []struct{ login, first, last, phone string }{
-		{"ynguyen", "Yannick", "Nguyễn", "+33611111111"}, {"zdaubigne", "Zoé", "D'AUBIGNÉ", "+33649081935"}, {"llegoff", "Loïc", "Le Goff", "+33605032582"},
-		{"clefevre", "Chloé", "Lefèvre", "+33685753514"}, {"evasseur", "Éloïse", "VASSEUR", "0691536852"}, {"oroux", "Omar", "Roux", "+33632301241"},
-	} {
+	for i, p := range testdata.Staff()[:6] {
 		s.Employees = append(s.Employees, roster.Employee{
-			ID: 2000 + i, Login: p.login, FirstName: p.first, LastName: p.last, Mail: p.login + "@acme.example", EmployeeNumber: fmt.Sprintf("%05d", i+1), ProfessionalMobile: p.phone,
+			ID: 2000 + i, Login: p.Login, FirstName: p.First, LastName: p.Last, Mail: p.Login + "@acme.example", EmployeeNumber: fmt.Sprintf("%05d", p.Number), ProfessionalMobile: p.Phone,
 			EstablishmentID: 3, DepartmentID: 30, RoleID: 12, ContractStart: day(2019, 5, 19), BirthDate: day(1985, 2, 17), Gender: "Male", Culture: "fr-FR", JobTitle: "Technicien",
 			Extensions: map[string]string{"e_badge": fmt.Sprintf("77%d", i), "e_meal": "None"},
 		})

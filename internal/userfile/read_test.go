@@ -75,12 +75,23 @@ func optionsOf(name string) userfile.Options {
 	}
 }
 
+// written are the user files as payrolls write them, and ours that no payroll should write.
+func written(t testing.TB) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"../../testdata/users/*.csv", "testdata/*.csv"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%d files of %s, %v", len(files), pattern, err)
+		}
+		all = append(all, files...)
+	}
+	return all
+}
+
 func TestFilesAsTheyAreReallyWritten(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.csv")
-	if err != nil || len(files) < 10 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
+	files := written(t)
 	for _, path := range files {
 		name := filepath.Base(path)
 		if strings.Contains(name, ".report.") || strings.Contains(name, ".rejected.") || strings.Contains(name, ".normalised.") {
@@ -244,11 +255,7 @@ columns.matricule : is the same header text as "Matricule"`
 // FuzzRead checks that no file makes the reader panic, exceed a cap, or point outside of
 // the file.
 func FuzzRead(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.csv")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, path := range files {
+	for _, path := range written(f) {
 		in, err := os.ReadFile(path)
 		if err != nil {
 			f.Fatal(err)

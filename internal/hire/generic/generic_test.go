@@ -21,6 +21,7 @@ import (
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/tabular"
+	"lucca-exchange/testdata"
 )
 
 var arrival = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
@@ -35,8 +36,7 @@ func reader(t testing.TB) Reader {
 }
 
 // arca is a hire with every field that the article about Arca24 names.
-const arca = `{"externalId":"A-17","lastName":"Rossi","firstName":"Ada","mail":"ada.rossi@acme.example","dtContractStart":"04/01/2027",
-	"jobTitle":"Buyer","legalEntity":"Acme Lyon","department":"Direction / Achats","manager":"Paul Petit","rolePrincipal":"Utilisateur"}`
+var arca = string(testdata.Bytes("hires/arca24.json"))
 
 func TestSeed004Fields(t *testing.T) {
 	t.Parallel()
@@ -203,6 +203,7 @@ func TestDroppedFiles(t *testing.T) {
 		findings   []string
 	}{
 		{"CSV", header + "1;Rossi;Ada;a@x.example;04/01/2027;Achats\r\n2;Roy;Bob;b@x.example;;\r\n", []int{2, 3}, nil},
+		{"as an ATS drops it", string(testdata.Bytes("hires/dropped.csv")), []int{2, 3}, nil},
 		{"faults point at cells", header + "1;;Ada;;04/13/2027;\r\n2;Roy;Bob;b@x.example;;\r\n", []int{3},
 			[]string{"error B2 value_missing", "error D2 value_missing", "error E2 date_unreadable"}},
 		{"the same hire twice", header + "1;Roy;Bob;b@x.example;;\r\n1;Roy;Bob;b@x.example;;\r\n", []int{2}, []string{"error A3 duplicate_hire"}},

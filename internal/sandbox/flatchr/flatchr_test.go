@@ -6,11 +6,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"lucca-exchange/internal/sandbox/flatchr"
+	"lucca-exchange/testdata"
 )
 
 const company = "G6KzqPnNLyp31m0l"
@@ -194,4 +196,41 @@ func TestWhatIsNotThere(t *testing.T) {
 	if _, err := s.MoveToHired(id+1, time.Now()); !errors.Is(err, flatchr.ErrUnknown) {
 		t.Error(err)
 	}
+}
+
+// The webhook has all members that Flatchr documents.
+func TestWebhookIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	s, _, id := start(t)
+	sent, err := s.MoveToHired(id, time.Date(2026, 11, 12, 9, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := members(t, sent), members(t, testdata.Bytes("hires/flatchr-hired.json"))
+	for _, path := range want {
+		if !slices.Contains(got, path) {
+			t.Errorf("%s is not sent", path)
+		}
+	}
+}
+
+// members are the paths of all members of a document.
+func members(t *testing.T, body []byte) []string {
+	t.Helper()
+	var root any
+	if err := json.Unmarshal(body, &root); err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		if o, ok := v.(map[string]any); ok {
+			for name, inner := range o {
+				found = append(found, path+"/"+name)
+				walk(path+"/"+name, inner)
+			}
+		}
+	}
+	walk("", root)
+	return found
 }

@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -67,7 +68,7 @@ func (s *Server) hook(a Applicant) ([]byte, error) {
 }
 
 func (s *Server) columnObject(c Column, id any) object {
-	return object{"id": id, "title": c.Title, "company_id": s.options.Company, "visible": true, "hired": c.Hired}
+	return object{"id": id, "title": c.Title, "company_id": s.options.Company, "position": slices.Index(s.options.Columns, c), "visible": true, "hired": c.Hired}
 }
 
 func (s *Server) vacancyObject(v Vacancy, id any) object {
