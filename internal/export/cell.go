@@ -68,7 +68,13 @@ func (rd *renderer) remark(i int, c *profile.BoundColumn, n profile.Note) {
 	case profile.UnknownReference:
 		rd.warn(i, "unknown_reference", "refers to something that Lucca does not list: archived, or outside what the API key may see")
 	case profile.CodeMissing:
-		rd.warn(i, "code_missing", "what this refers to has no code in Lucca: give the section of the axis one")
+		rd.warn(i, "code_missing", "what this refers to has no code in Lucca: give it one")
+	case profile.NotAPhone:
+		rd.warn(i, "not_a_phone", "the value is not a telephone number of the country that x-source names: correct it in Lucca")
+	case profile.NotADate:
+		rd.warn(i, "not_a_date", "the value is not a date: correct it in Lucca")
+	case profile.NotANumber:
+		rd.warn(i, "not_a_number", "the value is not a plain decimal number: correct it in Lucca")
 	case profile.TypeUnlabelled:
 		rd.warn(i, "contract_type_unlabelled", "the contract's type has no label: add it to lucca.contract_types")
 	}
@@ -89,7 +95,10 @@ func (rd *renderer) cell(i int, c *profile.BoundColumn, v profile.Value) string 
 		return ""
 	}
 	if c.Type == profile.Number {
-		if text, ok = rd.out.Decimal(text); !ok {
+		if text, ok = profile.PlainNumber(text); ok {
+			text, ok = rd.out.Decimal(text)
+		}
+		if !ok {
 			rd.warn(i, "not_a_number", "the value is not a plain decimal number: correct it in Lucca")
 		}
 		return text

@@ -60,6 +60,12 @@ type Profile struct {
 	Keys []string
 	// PrimaryKey is the column whose values the partner expects only once; may be empty.
 	PrimaryKey string
+	// LeaversDays is for how many days people who have left are still sent, unless the flow
+	// says otherwise; Missing says what the partner does with whoever is not in the file.
+	LeaversDays int
+	Missing     string
+	// ManagerOutside is the policy for managers who are not in the file; empty for keep.
+	ManagerOutside ManagerOutside
 }
 
 // Column is one column that a profile knows.
@@ -78,6 +84,11 @@ type Column struct {
 	// WarnEmpty asks for a warning where the cell is empty.
 	WarnEmpty bool
 	Values    ValueTable
+	// Pattern, when set, is how the column writes days, whatever the dialect says.
+	Pattern Pattern
+	// Width is how many characters the column has in a file of fixed width.
+	Width int
+	Rules Rules
 }
 
 // at returns the column of one level of a repeated column.

@@ -28,6 +28,10 @@ const (
 	UnknownReference
 	// CodeMissing: what the employee refers to has no code in Lucca.
 	CodeMissing
+	// NotAPhone, NotADate and NotANumber: a function cannot read the value.
+	NotAPhone
+	NotADate
+	NotANumber
 )
 
 // Value is what a source says about one employee.
@@ -41,6 +45,14 @@ type Value struct {
 // IsZero reports whether there is no value.
 func (v Value) IsZero() bool { return v.Text == "" && v.Date.IsZero() }
 
+// String writes the value; a day as YYYY-MM-DD.
+func (v Value) String() string {
+	if v.Text == "" {
+		return v.Date.String()
+	}
+	return v.Text
+}
+
 // source reads one value, and says what that needs.
 type source struct {
 	// need returns what must be read from Lucca, or else what the configuration lacks.
@@ -53,7 +65,9 @@ type source struct {
 	email bool
 	// lacks is the short name of the property of a manager; empty for other sources.
 	lacks string
-	read  reader
+	// constant: the same for everybody.
+	constant bool
+	read     reader
 }
 
 type (
@@ -77,20 +91,13 @@ func (c *BoundColumn) AboutManager() (property string, ok bool) {
 // Read returns the value of the column for an employee: that of the first source that
 // has one. Without any, the note of the first source stands.
 func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
+	return firstOf(c.sources, r, e)
+}
+
+func firstOf(sources []source, r *roster.Roster, e *roster.Employee) Value {
 	var first Value
-	for i := range c.sources {
-		s := &c.sources[i]
-		var v Value
-		if e.Hidden&s.fields != 0 {
-			if !s.newer || i == len(c.sources)-1 {
-				v.Note = NotVisible
-			}
-		} else {
-			v = s.read(r, e)
-		}
-		if s.email && !person.IsAddress(v.Text) {
-			v.Text = ""
-		}
+	for i := range sources {
+		v := sources[i].value(r, e, i == len(sources)-1)
 		if !v.IsZero() {
 			return v
 		}
@@ -99,6 +106,21 @@ func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
 		}
 	}
 	return first
+}
+
+// value reads the source, unless Lucca hides what it is made of. last: nothing comes behind it.
+func (s *source) value(r *roster.Roster, e *roster.Employee, last bool) (v Value) {
+	if e.Hidden&s.fields != 0 {
+		if !s.newer || last {
+			v.Note = NotVisible
+		}
+		return v
+	}
+	v = s.read(r, e)
+	if s.email && !person.IsAddress(v.Text) {
+		v.Text = ""
+	}
+	return v
 }
 
 // textOf describes a property that a column can show as text.
@@ -144,24 +166,13 @@ type relation struct {
 	who    func(*roster.Roster, *roster.Employee) (*roster.Employee, roster.Relation)
 }
 
-// parseSource reads one entry of x-source: a dotted name, with " if email" behind it
-// when only an e-mail address will do.
-func parseSource(s string) (source, error) {
-	name, condition, conditional := strings.Cut(s, " if ")
-	if conditional && condition != "email" {
-		return source{}, fmt.Errorf("unknown condition %q: only \"if email\" is known", condition)
-	}
-	for _, find := range []func(string) (source, bool){ofEmployee, ofRelation, ofContract, ofPlace, ofSetting} {
-		if src, ok := find(name); ok {
-			src.email, src.newer = conditional, src.fields != 0 && src.fields&^roster.Newer() == 0
-			return src, nil
-		}
-	}
-	return source{}, fmt.Errorf("unknown source %q", name)
-}
-
 // ofEmployee finds the sources that are a property of the employee.
 func ofEmployee(name string) (source, bool) {
+	if name == "id" {
+		return source{need: always(roster.Query{}), read: func(_ *roster.Roster, e *roster.Employee) Value {
+			return Value{Text: strconv.Itoa(e.ID)}
+		}}, true
+	}
 	if t, ok := textNamed(name); ok {
 		return source{
 			need:   always(t.query),
@@ -269,57 +280,120 @@ func ofContract(name string) (source, bool) {
 
 // ofPlace finds the sources that come from where the employee works.
 func ofPlace(name string) (source, bool) {
-	switch name {
-	case "establishment.name":
+	place := func(q roster.Query, get func(*roster.Roster, *roster.Employee) (text string, listed bool)) (source, bool) {
+		q.Fields = roster.EstablishmentRef
 		return source{
-			need:   always(roster.Query{Fields: roster.EstablishmentRef}),
-			fields: roster.EstablishmentRef,
+			need: always(q), fields: q.Fields,
 			read: func(r *roster.Roster, e *roster.Employee) Value {
-				return listed(r.Establishment(e).Name, e.EstablishmentID)
-			},
-		}, true
-	case "legalUnit.name":
-		return source{
-			need:   always(roster.Query{Fields: roster.EstablishmentRef, LegalUnits: true}),
-			fields: roster.EstablishmentRef,
-			read: func(r *roster.Roster, e *roster.Employee) Value {
-				return listed(r.LegalUnit(e).Name, e.EstablishmentID)
+				text, known := get(r, e)
+				switch {
+				case e.EstablishmentID == 0:
+					return Value{}
+				case !known:
+					return Value{Note: UnknownReference}
+				case text == "":
+					return Value{Note: CodeMissing}
+				}
+				return Value{Text: text}
 			},
 		}, true
 	}
-	number, ok := strings.CutPrefix(name, "department.level.")
-	level, isLevel := levelOf(number)
-	if !ok || !isLevel {
+	switch name {
+	case "establishment.name":
+		return place(roster.Query{}, func(r *roster.Roster, e *roster.Employee) (string, bool) {
+			name := r.Establishment(e).Name
+			return name, name != ""
+		})
+	case "establishment.code":
+		return place(roster.Query{Establishments: true}, func(r *roster.Roster, e *roster.Employee) (string, bool) {
+			at := r.Establishment(e)
+			return at.Code, at.ID != 0
+		})
+	case "legalUnit.name":
+		return place(roster.Query{LegalUnits: true}, func(r *roster.Roster, e *roster.Employee) (string, bool) {
+			name := r.LegalUnit(e).Name
+			return name, name != ""
+		})
+	case "legalUnit.code":
+		return place(roster.Query{LegalUnits: true}, func(r *roster.Roster, e *roster.Employee) (string, bool) {
+			unit := r.LegalUnit(e)
+			return unit.Code, unit.ID != 0
+		})
+	}
+	return ofDepartment(name)
+}
+
+// ofDepartment finds the sources about the employee's own department and those above it.
+func ofDepartment(name string) (source, bool) {
+	rest, ok := strings.CutPrefix(name, "department.")
+	if !ok {
+		return source{}, false
+	}
+	what, level := rest, 0
+	if number, found := strings.CutPrefix(rest, "level."); found {
+		number, what, _ = strings.Cut(number, ".")
+		if level, ok = levelOf(number); !ok {
+			return source{}, false
+		}
+	}
+	var read func(names, codes []string) Value
+	switch {
+	case what == "path" && level == 0:
+		read = func(names, _ []string) Value { return Value{Text: strings.Join(names, " / ")} }
+	case what == "name" || what == "" && level > 0:
+		read = func(names, _ []string) Value { return listed(levelName(names, level), 1) }
+	case what == "code":
+		read = func(_, codes []string) Value {
+			code := levelName(codes, level)
+			if code == "" {
+				return Value{Note: CodeMissing}
+			}
+			return Value{Text: code}
+		}
+	default:
 		return source{}, false
 	}
 	return source{
 		need:   always(roster.Query{Fields: roster.DepartmentRef, Departments: true}),
 		fields: roster.DepartmentRef,
 		read: func(r *roster.Roster, e *roster.Employee) Value {
-			if path := r.Department(e); len(path) > 0 && level > len(path) {
+			names := r.Department(e)
+			switch {
+			case len(names) == 0:
+				return listed("", e.DepartmentID)
+			case level > len(names):
 				return Value{} // not that deep
 			}
-			return listed(r.DepartmentLevel(e, level), e.DepartmentID)
+			return read(names, r.DepartmentCodes(e))
 		},
 	}, true
+}
+
+// levelName is the text of a level of the tree, 1 being the top and 0 the own one.
+func levelName(path []string, level int) string {
+	switch {
+	case level == 0 && len(path) > 0:
+		return path[len(path)-1]
+	case level > 0 && level <= len(path):
+		return path[level-1]
+	}
+	return ""
 }
 
 // ofSetting finds the sources that the customer sets up by name or level.
 func ofSetting(name string) (source, bool) {
 	if ours, ok := strings.CutPrefix(name, "extension."); ok && ours != "" {
-		return source{
-			need:   extension(ours, true),
-			fields: roster.Extensions,
-			read: func(r *roster.Roster, e *roster.Employee) Value {
-				text := r.Extension(e, ours)
-				if f, known := r.ExtensionField(ours); known && f.Kind == roster.DateField && !f.Multiple {
-					if day, err := roster.ParseDate(text); err == nil {
-						return Value{Date: day}
-					}
-				}
-				return Value{Text: text}
-			},
-		}, true
+		return source{need: extension(ours, true), fields: roster.Extensions, read: func(r *roster.Roster, e *roster.Employee) Value {
+			f, known := r.ExtensionField(ours)
+			return custom(r.Extension(e, ours), f, known)
+		}}, true
+	}
+	if strings.HasPrefix(name, "e_") && len(name) > len("e_") {
+		q := roster.Query{Fields: roster.Extensions, Codes: []string{name}, Definitions: true}
+		return source{need: always(q), fields: roster.Extensions, read: func(r *roster.Roster, e *roster.Employee) Value {
+			f, known := r.Field(name)
+			return custom(e.Extensions[name], f, known)
+		}}, true
 	}
 	rest, ok := strings.CutPrefix(name, "costCenter.")
 	number, what, _ := strings.Cut(rest, ".")
@@ -341,6 +415,17 @@ func ofSetting(name string) (source, bool) {
 			return Value{Text: section.Code}
 		},
 	}, true
+}
+
+// custom is the value of a custom field: a day where it holds one. Entries of a list are names,
+// and several values are joined, when Lucca is read.
+func custom(text string, f roster.Field, known bool) Value {
+	if known && f.Kind == roster.DateField && !f.Multiple {
+		if day, err := roster.ParseDate(text); err == nil {
+			return Value{Date: day}
+		}
+	}
+	return Value{Text: text}
 }
 
 // listed is a text about something that the employee refers to by an id.

@@ -117,6 +117,10 @@ func (r *Roster) LegalUnit(e *Employee) LegalUnit {
 // department; nil when there is none, or none that is listed.
 func (r *Roster) Department(e *Employee) []string { return e.links.department }
 
+// DepartmentCodes returns the codes along Department; one that has none, or is not listed, is
+// empty.
+func (r *Roster) DepartmentCodes(e *Employee) []string { return r.departmentCodes[e.DepartmentID] }
+
 // DepartmentLevel returns the name of the employee's department on a level of the tree,
 // 1 being the top, or nothing when the department is not that deep.
 func (r *Roster) DepartmentLevel(e *Employee, level int) string {
@@ -218,27 +222,28 @@ func salaries(items []PayItem, s Settings) map[int]string {
 // that paths which loop end.
 const maxLevels = 16
 
-// paths returns, by department id, the names from the top of the tree down to the
-// department itself. A level above it that is not listed has no name, so that the
+// paths returns, by department id, the names, and the codes, from the top of the tree down to
+// the department itself. A level above it that is not listed has neither, so that the
 // department stays on its own level.
-func paths(departments []Department) map[int][]string {
+func paths(departments []Department) (names, codes map[int][]string) {
 	byPath := make(map[string]Department, len(departments))
 	for _, d := range departments {
 		byPath[d.Hierarchy] = d
 	}
-	out := make(map[int][]string, len(departments))
+	names, codes = make(map[int][]string, len(departments)), make(map[int][]string, len(departments))
 	for _, d := range departments {
-		names := []string{d.Name}
-		for up, ok := byPath[d.Parent]; ok && up.ID != d.ID && len(names) < maxLevels; up, ok = byPath[up.Parent] {
-			names = append(names, up.Name)
+		name, code := []string{d.Name}, []string{d.Code}
+		for up, ok := byPath[d.Parent]; ok && up.ID != d.ID && len(name) < maxLevels; up, ok = byPath[up.Parent] {
+			name, code = append(name, up.Name), append(code, up.Code)
 		}
-		for len(names) < min(depth(d.Hierarchy), maxLevels) {
-			names = append(names, "")
+		for len(name) < min(depth(d.Hierarchy), maxLevels) {
+			name, code = append(name, ""), append(code, "")
 		}
-		slices.Reverse(names)
-		out[d.ID] = names
+		slices.Reverse(name)
+		slices.Reverse(code)
+		names[d.ID], codes[d.ID] = name, code
 	}
-	return out
+	return names, codes
 }
 
 // depth counts the ranks in a path such as "/1.0/2.0/".

@@ -236,6 +236,8 @@ type Roster struct {
 	lists     Lists
 	// departments are the names from the top of the tree down, by department id.
 	departments map[int][]string
+	// departmentCodes are the codes along them.
+	departmentCodes map[int][]string
 }
 
 // Lists are what an employee can be given by name: the references of a user file are
@@ -287,7 +289,7 @@ func (r *Roster) link(s Snapshot) {
 	units := index(s.LegalUnits, func(u LegalUnit) int { return u.ID })
 	contracts := byOwner(s.Contracts)
 	categories := index(s.Categories, func(c Category) int { return c.ID })
-	r.departments = paths(s.Departments)
+	r.departments, r.departmentCodes = paths(s.Departments)
 	salaries := salaries(s.Pay, r.settings)
 	all := make([]links, len(s.Employees))
 	for i := range s.Employees {

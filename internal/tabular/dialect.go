@@ -130,6 +130,12 @@ func (d Dialect) Validate(report func(key, message string)) {
 	}
 }
 
+// Faulty reports whether something is wrong with what a key sets.
+func (d Dialect) Faulty(key string) (faulty bool) {
+	d.Validate(func(k, _ string) { faulty = faulty || k == key })
+	return faulty
+}
+
 // Encodable reports whether the encoding has every character of the text.
 func (d Dialect) Encodable(text string) bool { return encodable(d.charset(), text) }
 

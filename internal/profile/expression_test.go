@@ -1,0 +1,235 @@
+package profile_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/roster"
+)
+
+// oneColumn is a schema with a column of one type from one source.
+func oneColumn(t *testing.T, kind, source string) ([]byte, error) {
+	t.Helper()
+	b, err := json.Marshal(map[string]any{"name": "own", "schema": map[string]any{"fields": []any{map[string]any{
+		"name": "c", "type": kind, "x-level": "recommended", "x-source": []string{source},
+	}}}})
+	return b, err
+}
+
+// acme is a company in which 1 works for 2.
+func acme(t *testing.T) *roster.Roster {
+	t.Helper()
+	r, err := roster.New(roster.Snapshot{
+		Employees: []roster.Employee{
+			{
+				ID: 1, Login: "lnguyen", Mail: "l.nguyen@acme.example", EmployeeNumber: "42", LastName: "NGUYỄN", FirstName: "anne-laure", ManagerID: 2,
+				ProfessionalMobile: "06 12 34 56 78", DirectLine: "12", BirthDate: roster.Date{Year: 1984, Month: 2, Day: 9},
+				EstablishmentID: 7, DepartmentID: 3,
+				Extensions: map[string]string{"e_rate": "1 234,565 €", "e_since": "2020-05-04", "e_sites": "Lyon, Lille"},
+			},
+			{ID: 2, Mail: "boss@acme.example", EmployeeNumber: "0007"},
+			{ID: 3, EstablishmentID: 8, DepartmentID: 4},
+		},
+		Establishments: []roster.Establishment{{ID: 7, Name: "Acme Lyon", Code: "LYO", LegalUnitID: 1}, {ID: 8, Name: "Acme Lille", LegalUnitID: 2}},
+		LegalUnits:     []roster.LegalUnit{{ID: 1, Name: "Acme SAS", Code: "SAS"}},
+		Departments: []roster.Department{
+			{ID: 1, Name: "Direction", Code: "DIR", Hierarchy: "/1/", Parent: "/"}, {ID: 3, Name: "Support", Code: "SUP", Hierarchy: "/1/1/", Parent: "/1/"},
+			{ID: 4, Name: "Achats", Hierarchy: "/2/", Parent: "/"},
+		},
+		Fields: []roster.Field{{Code: "e_since", Kind: roster.DateField}},
+	}, roster.Settings{Day: roster.Date{Year: 2026, Month: 11, Day: 28}, Extensions: map[string]string{"rate": "e_rate"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestAnExpressionReads(t *testing.T) {
+	t.Parallel()
+	r := acme(t)
+	for _, tt := range []struct {
+		source string
+		id     int
+		want   string
+		note   profile.Note
+	}{
+		{"'FR'", 1, "FR", 0},
+		{`"it""s"`, 1, `it"s`, 0},
+		{"id", 1, "1", 0},
+		{"{establishment.code}-{employeeNumber}", 1, "LYO-42", 0},
+		{"{establishment.code}-{employeeNumber}", 3, "", profile.CodeMissing},
+		{"{establishment.code}-{employeeNumber}", 2, "", 0},
+		{"EMP{pad(employeeNumber, 8)}", 1, "EMP00000042", 0},
+		{"pad(employeeNumber, 5, ' ')", 1, "   42", 0},
+		{"pad(employeeNumber, 2)", 2, "0007", 0},
+		{"pad(jobTitle, 4)", 1, "", 0},
+		{"first(jobTitle, 'none')", 1, "none", 0},
+		{"first(jobTitle, mail, login)", 1, "l.nguyen@acme.example", 0},
+		{"first(login if email, mail)", 1, "l.nguyen@acme.example", 0},
+		{"join(' ', title(firstName), jobTitle, upper(lastName))", 1, "Anne-Laure NGUYỄN", 0},
+		{"join(', ', jobTitle, gender)", 1, "", 0},
+		{"lower('{lastName}.{firstName}')", 1, "nguyễn.anne-laure", 0},
+		{"substring(lastName, 1, 3)", 1, "NGU", 0},
+		{"substring(lastName, 5)", 1, "ỄN", 0},
+		{"substring(lastName, 40, 2)", 1, "", 0},
+		{"replace(mail, '@acme.example', '')", 1, "l.nguyen", 0},
+		{"digits(professionalMobile)", 1, "0612345678", 0},
+		{"trim(' a ')", 1, "a", 0},
+		{"e164(professionalMobile)", 1, "+33612345678", 0},
+		{"e164(professionalMobile, be)", 1, "+32612345678", 0},
+		{"e164(directLine)", 1, "", profile.NotAPhone},
+		{"date(birthDate, 'YYYYMM')", 1, "198402", 0},
+		{"date(birthDate, 'D.M.YY')", 1, "9.2.84", 0},
+		{`date(birthDate, "YYYY-MM-DD'T00:00:00'")`, 1, "1984-02-09T00:00:00", 0},
+		{"date(lastName, 'YYYY')", 1, "", profile.NotADate},
+		{"date(birthDate, 'YYYY')", 2, "", 0},
+		{"born {birthDate}", 1, "born 1984-02-09", 0},
+		{"round(extension.rate, 2)", 1, "1234.57", 0},
+		{"round(e_rate, 0)", 1, "1235", 0},
+		{"round(lastName, 0)", 1, "", profile.NotANumber},
+		{"date(e_since, DDMMYYYY)", 1, "04052020", 0},
+		{"e_sites", 1, "Lyon, Lille", 0},
+		{"department.name", 1, "Support", 0},
+		{"department.code", 1, "SUP", 0},
+		{"department.code", 3, "", profile.CodeMissing},
+		{"department.path", 1, "Direction / Support", 0},
+		{"department.level.1", 1, "Direction", 0},
+		{"department.level.1.code", 1, "DIR", 0},
+		{"department.level.2.code", 3, "", 0},
+		{"legal_unit.code", 1, "SAS", 0},
+		{"legalUnit.code", 3, "", profile.UnknownReference},
+		{"establishment.name", 3, "Acme Lille", 0},
+		{"pad(manager.employeeNumber, 6)", 1, "000007", 0},
+	} {
+		b, err := oneColumn(t, "string", tt.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := profile.Parse(b, "own.json")
+		if err != nil {
+			t.Errorf("%s: %v", tt.source, err)
+			continue
+		}
+		bound, faults := bind(t, p, profile.Selection{}, profile.Sources{Extensions: map[string]string{"rate": "e_rate"}})
+		if len(faults) > 0 {
+			t.Errorf("%s: %v", tt.source, faults)
+		}
+		if v := bound.Columns[0].Read(r, r.ByID(tt.id)); v.String() != tt.want || v.Note != tt.note {
+			t.Errorf("%s of %d is %q (note %d), want %q (note %d)", tt.source, tt.id, v, v.Note, tt.want, tt.note)
+		}
+	}
+}
+
+func TestAnExpressionAsksOnlyForWhatItReads(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]roster.Query{
+		"'FR'":                                  {},
+		"{establishment.code}-{employeeNumber}": {Fields: roster.EstablishmentRef | roster.EmployeeNumber, Establishments: true},
+		"first(legalUnit.code, 'X')":            {Fields: roster.EstablishmentRef, LegalUnits: true},
+		"department.code":                       {Fields: roster.DepartmentRef, Departments: true},
+		"upper(e_team)":                         {Fields: roster.Extensions, Codes: []string{"e_team"}, Definitions: true},
+	} {
+		b, err := oneColumn(t, "string", source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := profile.Parse(b, "own.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		bound, _ := bind(t, p, profile.Selection{}, profile.Sources{})
+		got := bound.Query()
+		if got.Fields != want.Fields || got.Establishments != want.Establishments || got.LegalUnits != want.LegalUnits ||
+			got.Departments != want.Departments || strings.Join(got.Codes, " ") != strings.Join(want.Codes, " ") || got.Definitions != want.Definitions {
+			t.Errorf("%s asks for %+v, want %+v", source, got, want)
+		}
+	}
+}
+
+func TestAFaultyExpressionSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		"":                            "a source is missing",
+		"employeenumbr":               "did you mean employeeNumber?",
+		"FR":                          "a constant stands in quotes",
+		"login if number":             `only "if email" is known`,
+		"uper(lastName)":              `unknown function "uper" (did you mean upper?)`,
+		"upper(lastName":              "upper: a comma or ) is missing",
+		"upper(lastName, mail)":       "it is written upper(a)",
+		"upper()":                     "wrong number of arguments",
+		"upper(lastName) x":           `"x" is too much`,
+		"'FR":                         "a ' without its second",
+		"{lastName":                   "a { without its }",
+		"lastName}": "is too much behind",
+		"a} {lastName}":               "a } without its {",
+		"{lastNam}":                   "did you mean lastName?",
+		"pad(lastName)":               "it is written pad(a, 8)",
+		"pad(lastName, x)":            `want a number from 1 to 1000, not "x"`,
+		"pad(lastName, 3, 'ab')":      "one character to pad with",
+		"substring(lastName, 0, 3)":   "want a number from 1",
+		"substring(lastName)":         "substring(a, 1, 3)",
+		"replace(mail, '', '')":       "replace(a, '-', '')",
+		"e164(directLine, France)":    "a country of two letters",
+		"e164()":                      "wrong number",
+		"date(birthDate, 'JJ/MM')":    "letters of your own in single quotes",
+		"date(birthDate, '/')":        "want a pattern of days",
+		"date(birthDate)":             "date(a, 'YYYY-MM')",
+		"round(annualSalary, many)":   "want a number from 0 to 9",
+		"round(annualSalary)":         "round(a, 2)",
+		"join(', ')":                  "join(', ', a, b)",
+		"first()":                     "first(a, b)",
+		"department.level.0":          "unknown source",
+		"department.size":             "unknown source",
+		`date(birthDate, "YYYY 'de")`: "a quote without its second",
+	} {
+		b, err := oneColumn(t, "string", source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = profile.Parse(b, "own.json"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", source, err, want)
+		}
+	}
+}
+
+func TestNumbersAsPeopleWriteThem(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"12.5": "12.5", "12,5": "12.5", "1 234,50 €": "1234.50", "1\u202f234": "1234", "1.234,5": "1234.5", "-3": "-3", "1'234.5": "1234.5",
+		"1,234,567": "", "1,234.5": "", "12 EUR": "", "": "", "-": "", ",5": "", "5,": "", "1.2.3": "",
+	} {
+		got, ok := profile.PlainNumber(text)
+		if got != want && ok || ok != (want != "") {
+			t.Errorf("%q is %q, %v, want %q", text, got, ok, want)
+		}
+	}
+	for text, want := range map[string]string{"2,345": "2.35", "-2.345": "-2.35", "10": "10.00", "x": ""} {
+		if got, _ := profile.Rounded(text, 2); got != want {
+			t.Errorf("%q rounds to %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzParseExpression(f *testing.F) {
+	for _, s := range []string{"'a''b'", "{first(mail, login if email)}", "pad(x, 3", "date(birthDate, YYYY'T')", "join('', a, {b})"} {
+		f.Add(s)
+	}
+	r, err := roster.New(roster.Snapshot{Employees: []roster.Employee{{ID: 1, LastName: "L"}}}, roster.Settings{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		b, err := oneColumn(t, "string", source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := profile.Parse(b, "own.json")
+		if err != nil {
+			return
+		}
+		bound, _ := bind(t, p, profile.Selection{}, everything())
+		bound.Columns[0].Read(r, r.ByID(1))
+	})
+}

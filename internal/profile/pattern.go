@@ -1,0 +1,117 @@
+package profile
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"lucca-exchange/internal/roster"
+)
+
+// Pattern is how a day is written: YYYY or YY, MM or M, DD or D, in any order and number,
+// with what stands between them as it is. Letters of one's own stand in single quotes.
+type Pattern []patternPart
+
+type patternPart struct {
+	token, literal string
+}
+
+// tokens are the longest first, so that YYYY is not twice YY.
+var tokens = []string{"YYYY", "YY", "MM", "DD", "M", "D"}
+
+// ParsePattern reads a pattern.
+func ParsePattern(text string) (Pattern, error) {
+	var p Pattern
+	asked := false
+	for rest := text; rest != ""; {
+		part := patternPart{literal: rest[:1]}
+		used := 1
+		if rest[0] == '\'' {
+			literal, _, closed := strings.Cut(rest[1:], "'")
+			if !closed {
+				return nil, fmt.Errorf("a quote without its second in the pattern %q", text)
+			}
+			part.literal, used = literal, len(literal)+2
+		}
+		for _, t := range tokens {
+			if strings.HasPrefix(rest, t) {
+				part, used, asked = patternPart{token: t}, len(t), true
+				break
+			}
+		}
+		if c := rest[0]; part.token == "" && used == 1 && (c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z') {
+			return nil, fmt.Errorf("%q in a pattern of days: write YYYY or YY, MM or M, DD or D, and letters of your own in single quotes", rest[:1])
+		}
+		p, rest = append(p, part), rest[used:]
+	}
+	if !asked {
+		return nil, fmt.Errorf("want a pattern of days like DD/MM/YYYY, not %q", text)
+	}
+	return p, nil
+}
+
+// Format writes a day; nothing for no day.
+func (p Pattern) Format(d roster.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	var b strings.Builder
+	for _, part := range p {
+		switch part.token {
+		case "YYYY":
+			fmt.Fprintf(&b, "%04d", d.Year)
+		case "YY":
+			fmt.Fprintf(&b, "%02d", d.Year%100)
+		case "MM":
+			fmt.Fprintf(&b, "%02d", d.Month)
+		case "M":
+			b.WriteString(strconv.Itoa(int(d.Month)))
+		case "DD":
+			fmt.Fprintf(&b, "%02d", d.Day)
+		case "D":
+			b.WriteString(strconv.Itoa(int(d.Day)))
+		default:
+			b.WriteString(part.literal)
+		}
+	}
+	return b.String()
+}
+
+// PlainNumber reads a number as people write it, in French notation too (1 234,50 €), as
+// digits with a dot. ok is false when the text is no such number, and where it could be
+// two: 1.234,5 is one, 1,234,567 is none.
+func PlainNumber(text string) (plain string, ok bool) {
+	plain = strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '\u00a0', '\u202f', '\u2009', '’', '\'':
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "€")))
+	if strings.Contains(plain, ",") {
+		if strings.Count(plain, ",") > 1 || strings.LastIndex(plain, ".") > strings.Index(plain, ",") {
+			return "", false
+		}
+		plain = strings.Replace(strings.ReplaceAll(plain, ".", ""), ",", ".", 1)
+	}
+	digits := strings.TrimPrefix(plain, "-")
+	whole, fraction, dot := strings.Cut(digits, ".")
+	if whole == "" || dot && fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
+		return "", false
+	}
+	return plain, true
+}
+
+// Rounded writes a number with so many decimals, halves away from zero.
+func Rounded(text string, decimals int) (rounded string, ok bool) {
+	plain, ok := PlainNumber(text)
+	if !ok {
+		return "", false
+	}
+	n, ok := new(big.Rat).SetString(plain)
+	if !ok {
+		return "", false
+	}
+	return n.FloatString(decimals), true
+}
