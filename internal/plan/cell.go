@@ -17,7 +17,7 @@ const (
 	lastYear  = 2200
 )
 
-// What can be wrong with a date. They are predicates, as in planner.refuse.
+// What can be wrong with a date. They are predicates, as of an objection.
 var (
 	errDateForm     = errors.New("is no date as DD/MM/YYYY, with two, two and four digits; or set dates: to how all are written")
 	errDateTime     = errors.New("has a time of the day after the date, which cannot be meant; want DD/MM/YYYY")

@@ -145,43 +145,58 @@ func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") 
 // habits are how the numbers in Lucca are written, by which those that lost their first
 // signs are known.
 type habits struct {
-	// usual says of a column that nearly all values have the form that it is asked for.
-	usual map[string]bool
+	// whole are the custom fields, of a kind that Lucca does not tell, in which nearly all values
+	// are whole numbers; prefixed the properties in which nearly all phones begin with + or 0.
+	whole, prefixed map[string]bool
 	// width is the number of digits of nearly all employee numbers, some of which begin with
-	// 0; 0 when they have no such form, -1 until somebody asks.
+	// 0; 0 when they have no such form.
 	width int
 }
 
 // many is how many numbers make a habit.
 const many = 5
 
-// lost tells whether a number is one that a spreadsheet took the first signs of.
-func (p *planner) lost(d *draft, c *column, text string) *problem {
+// habitsOf looks at the values that Lucca has for some columns.
+func habitsOf(people *roster.Roster, columns []column) habits {
+	h := habits{whole: make(map[string]bool), prefixed: make(map[string]bool)}
+	for i := range columns {
+		c := &columns[i]
+		switch c.Kind {
+		case roster.Number:
+			h.width = widthOf(people.Employees())
+		case roster.Phone:
+			h.prefixed[c.name] = usual(people, c, func(text string) bool { return strings.IndexByte("+0(", text[0]) >= 0 })
+		case roster.Custom:
+			if _, defined := people.Field(c.Code); !defined {
+				h.whole[c.name] = usual(people, c, allDigits)
+			}
+		}
+	}
+	return h
+}
+
+// lost tells whether a number is one that a spreadsheet took the first signs of. The employee
+// is nil for somebody new.
+func (h *habits) lost(e *roster.Employee, c *column, text string) *problem {
 	switch {
-	case c.Kind == roster.Custom && isFloat(text) && !p.defined(c) && p.integers(c):
+	case c.Kind == roster.Custom && isFloat(text) && h.whole[c.name]:
 		return &problem{"spreadsheet_damage", "is a number with decimals, where Lucca has whole ones: make the column a text, and write the digits only"}
 	case !allDigits(text):
 		return nil
 	case c.Kind == roster.Number:
-		if d.employee != nil && bareNumber(text) == bareNumber(d.employee.EmployeeNumber) {
+		if e != nil && bareNumber(text) == bareNumber(e.EmployeeNumber) {
 			return nil // checkNumber says more
 		}
-		if width := p.numberWidth(); len(text) < width {
-			return &problem{"leading_zeros", fmt.Sprintf("has %d digits, where the numbers in Lucca have %d, with zeros in front: a spreadsheet drops them, so make the column a text, or set pad: {employeenumber: %d}", len(text), width, width)}
+		if len(text) < h.width {
+			return &problem{"leading_zeros", fmt.Sprintf("has %d digits, where the numbers in Lucca have %d, with zeros in front: a spreadsheet drops them, so make the column a text, or set pad: {employeenumber: %d}", len(text), h.width, h.width)}
 		}
 	case c.Kind != roster.Phone || text[0] == '0':
-	case d.employee != nil && lostPrefix(c.Text(d.employee), text):
+	case e != nil && lostPrefix(c.Text(e), text):
 		return &problem{"leading_zeros", "is the number that Lucca has, without its + or its first zero: a spreadsheet drops them, so make the column a text"}
-	case len(text) > 7 && p.phonesPrefixed(c):
+	case len(text) > 7 && h.prefixed[c.name]:
 		return &problem{"leading_zeros", "begins with neither + nor 0, as the phone numbers in Lucca do: a spreadsheet drops them, so make the column a text"}
 	}
 	return nil
-}
-
-// defined reports whether Lucca tells what a custom field holds.
-func (p *planner) defined(c *column) bool {
-	_, known := p.people.Field(c.Code)
-	return known
 }
 
 // lostPrefix reports whether a text of digits is a number without the + or the zeros, or
@@ -206,21 +221,10 @@ func lostPrefix(number, text string) bool {
 	return len(bare) > 6 && strings.HasSuffix(text, bare) && len(text)-len(bare) <= len("999")
 }
 
-func (p *planner) phonesPrefixed(c *column) bool {
-	return p.usual(c, func(text string) bool { return strings.IndexByte("+0(", text[0]) >= 0 })
-}
-
-// integers reports whether a custom field has whole numbers only.
-func (p *planner) integers(c *column) bool { return p.usual(c, allDigits) }
-
-// usual reports whether nearly all values of a property in Lucca have a form, of which there
-// is one for each.
-func (p *planner) usual(c *column, has func(string) bool) bool {
-	if known, ok := p.habits.usual[c.name]; ok {
-		return known
-	}
+// usual reports whether nearly all values of a property in Lucca have a form.
+func usual(people *roster.Roster, c *column, has func(string) bool) bool {
 	all, having := 0, 0
-	for _, e := range p.people.Employees() {
+	for _, e := range people.Employees() {
 		if text := c.Text(e); text != "" {
 			all++
 			if has(text) {
@@ -228,15 +232,7 @@ func (p *planner) usual(c *column, has func(string) bool) bool {
 			}
 		}
 	}
-	p.habits.usual[c.name] = all >= many && 10*having >= 9*all
-	return p.habits.usual[c.name]
-}
-
-func (p *planner) numberWidth() int {
-	if p.habits.width < 0 {
-		p.habits.width = widthOf(p.people.Employees())
-	}
-	return p.habits.width
+	return all >= many && 10*having >= 9*all
 }
 
 func widthOf(people []*roster.Employee) int {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"lucca-exchange/internal/roster"
 )
 
 // Defaults are values for what a file leaves blank, by code; they count only when somebody
@@ -97,14 +99,56 @@ func validateValues(at string, values map[string]string, report func(key, messag
 // scopedDefaults are the defaults with whom they are for as Lucca ids.
 type scopedDefaults struct {
 	rules []scopedRule
+	// has are the codes that have a default for anybody.
+	has map[string]bool
 	// secondary are the codes habilitedRoles_0 and up, in order.
 	secondary []string
+	// unlisted are the properties that have a default and no column in the file.
+	unlisted []column
+	// unknown are the places of the rules that are for nobody in Lucca, and are left out.
+	unknown []int
 }
 
 // scopedRule is for everyone when both ids are 0.
 type scopedRule struct {
 	establishment, department int
 	values                    map[string]string
+}
+
+// scope finds out whom the defaults are for. In a file that creates nobody they are for nobody.
+func scope(d Defaults, s *sheet, in catalogs) scopedDefaults {
+	out := scopedDefaults{has: d.codes(), rules: []scopedRule{{values: d.Values}}}
+	for _, code := range slices.Sorted(maps.Keys(out.has)) {
+		prop, ok := propertyOf(code)
+		switch {
+		case strings.HasPrefix(code, rolePrefix):
+			out.secondary = append(out.secondary, code)
+		case ok && !s.has(code) && prop.Kind != roster.RoleIDs:
+			out.unlisted = append(out.unlisted, column{property: prop, name: code, cell: -1})
+		}
+	}
+	if len(s.incomplete) > 0 {
+		return out
+	}
+	for i, rule := range d.By {
+		establishment, known := scopeID(in.establishments, rule.When.Establishment)
+		department, also := scopeID(in.departments, rule.When.Department)
+		if !known || !also {
+			out.unknown = append(out.unknown, i)
+			continue
+		}
+		out.rules = append(out.rules, scopedRule{establishment, department, rule.Set})
+	}
+	return out
+}
+
+// scopeID is 0 for everybody.
+func scopeID(in *catalog, text string) (id int, known bool) {
+	if text == "" {
+		return 0, true
+	}
+	found := in.find(text)
+	return found.id, found.match == matched
 }
 
 // value returns the most specific default for somebody in this establishment and this

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -25,14 +24,11 @@ func bareNumber(s string) string { return person.BareNumber(s) }
 
 // directory finds employees, former ones included, by what a file can call them.
 type directory struct {
-	people          *roster.Roster
 	byLogin, byMail index
 	// byNumber is keyed by bareNumber.
 	byNumber index
-	// byName is keyed by person.WholeKeys, which holds the places of employees in the roster;
-	// nil until somebody asks, like looks.
+	// byName is keyed by person.WholeKeys; nil where no column of the file has names.
 	byName index
-	looks  *person.Index
 }
 
 type index map[string][]*roster.Employee
@@ -52,9 +48,7 @@ func (s *singles) add(in index, key string, e *roster.Employee) {
 
 func newDirectory(people *roster.Roster) *directory {
 	n := len(people.Employees())
-	d := &directory{
-		people: people, byLogin: make(index, n), byMail: make(index, n), byNumber: make(index, n),
-	}
+	d := &directory{byLogin: make(index, n), byMail: make(index, n), byNumber: make(index, n)}
 	entries := make(singles, 0, 3*n)
 	for _, e := range people.Employees() {
 		if e.Login != "" {
@@ -85,18 +79,21 @@ func (d *directory) numbered(number string, establishment int) (exact, nearly []
 	return exact, nearly
 }
 
-// called returns who has the name that is written in one text, such as MORVAN, Inès.
-func (d *directory) called(text string) []*roster.Employee {
-	if d.byName == nil {
-		n := len(d.people.Employees())
-		d.byName = make(index, n)
-		entries := make(singles, 0, n)
-		for _, e := range d.people.Employees() {
-			for _, key := range person.WholeKeys(e.FirstName, e.LastName) {
-				entries.add(d.byName, key, e)
-			}
+// namesIndex is keyed by person.WholeKeys.
+func namesIndex(people *roster.Roster) index {
+	n := len(people.Employees())
+	byName := make(index, n)
+	entries := make(singles, 0, n)
+	for _, e := range people.Employees() {
+		for _, key := range person.WholeKeys(e.FirstName, e.LastName) {
+			entries.add(byName, key, e)
 		}
 	}
+	return byName
+}
+
+// called returns who has the name that is written in one text, such as MORVAN, Inès.
+func (d *directory) called(text string) []*roster.Employee {
 	for _, key := range person.TextKeys(text) {
 		if found := d.byName[key]; len(found) > 0 {
 			return found
@@ -105,23 +102,27 @@ func (d *directory) called(text string) []*roster.Employee {
 	return nil
 }
 
+// lookalikes find employees by what tells people apart.
+type lookalikes struct {
+	all   []*roster.Employee
+	index *person.Index
+}
+
+func newLookalikes(people *roster.Roster) *lookalikes {
+	all := people.Employees()
+	l := &lookalikes{all: all, index: person.NewIndex(func(i int) person.Person { return looksOf(all[i]) })}
+	for i := range all {
+		l.index.Add(i)
+	}
+	return l
+}
+
 // like returns the employees who may be somebody, all for the same reason.
-func (d *directory) like(p person.Person, itself *roster.Employee) (person.Likeness, []*roster.Employee) {
-	all := d.people.Employees()
-	if d.looks == nil {
-		d.looks = person.NewIndex(func(i int) person.Person { return looksOf(all[i]) })
-		for i := range all {
-			d.looks.Add(i)
-		}
-	}
-	place := -1
-	if itself != nil {
-		place = slices.Index(all, itself)
-	}
-	likeness, found := d.looks.Like(p, place)
+func (l *lookalikes) like(p person.Person) (person.Likeness, []*roster.Employee) {
+	likeness, found := l.index.Like(p, -1)
 	employees := make([]*roster.Employee, len(found))
 	for i, at := range found {
-		employees[i] = all[at]
+		employees[i] = l.all[at]
 	}
 	return likeness, employees
 }

@@ -11,33 +11,33 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
-// checkFields refuses a file with a column for a custom field that no column can hold, or that
+// fieldFaults refuse a file with a column for a custom field that no column can hold, or that
 // nobody can write.
-func (p *planner) checkFields() {
-	for i := range p.columns {
-		c := &p.columns[i]
-		f, known := p.people.Field(c.Code)
+func fieldFaults(in *input) (found []finding.Finding) {
+	for i := range in.sheet.columns {
+		c := &in.sheet.columns[i]
+		f, known := in.people.Field(c.Code)
 		if c.Kind != roster.Custom || !known {
 			continue
 		}
 		switch {
 		case f.Kind == roster.ObjectField:
-			p.refuseColumn(c, "composite_field", "is a group of values in Lucca, which one column cannot hold: leave it out")
+			found = append(found, columnFault(in.sheet, c, problem{"composite_field", "is a group of values in Lucca, which one column cannot hold: leave it out"}))
 		case f.ReadOnly:
-			p.refuseColumn(c, "read_only_field", "cannot be written in Lucca: leave the column out")
+			found = append(found, columnFault(in.sheet, c, problem{"read_only_field", "cannot be written in Lucca: leave the column out"}))
 		}
 	}
+	return found
 }
 
-// refuseColumn refuses the whole file for one of its columns.
-func (p *planner) refuseColumn(c *column, code, predicate string) {
-	p.doubtful = true
-	f := finding.Finding{Severity: finding.Error, Code: code, Column: c.name, Message: p.named(c.name) + " " + predicate}
-	if c.cell >= 0 && p.table.Columns[c.cell].Index >= 0 {
-		f = f.At(1, p.table.Columns[c.cell].Index)
+// columnFault refuses the whole file for one of its columns.
+func columnFault(s *sheet, c *column, bad problem) finding.Finding {
+	f := finding.Finding{Severity: finding.Error, Code: bad.code, Column: c.name, Message: s.named(c.name) + " " + bad.predicate}
+	if index := s.table.Columns[c.cell].Index; index >= 0 {
+		f = f.At(1, index)
 		f.Row = 0
 	}
-	p.log.Add(f)
+	return f
 }
 
 // readField finds out what a text means for a custom field whose kind Lucca tells.

@@ -17,30 +17,27 @@ const (
 	youngest, oldest = 13, 100
 )
 
-// implausible tells why a date is none that anybody can mean. One that Lucca has already is
-// none of our business.
-func (p *planner) implausible(d *draft, c *column, day roster.Date) *problem {
-	if d.employee != nil && c.Date(d.employee) == day {
-		return nil
-	}
-	years := int(day.Year) - int(p.day.Year)
-	switch c.Field {
+// implausible tells why a date is none that anybody can mean, or one that a person should look
+// at.
+func implausible(today roster.Date, of roster.Fields, day roster.Date) (doubt, bad *problem) {
+	years := int(day.Year) - int(today.Year)
+	switch of {
 	case roster.ContractEnd:
 		edge := day.Month == 12 && day.Day == 31 || day.Month == 1 && day.Day == 1
 		switch {
 		case years > endless, years > farEnd && edge:
-			return &problem{"implausible_date", fmt.Sprintf("is %d years away, as programs write that a contract has no end: leave it blank, or name the date under open_end:", years)}
+			return nil, &problem{"implausible_date", fmt.Sprintf("is %d years away, as programs write that a contract has no end: leave it blank, or name the date under open_end:", years)}
 		case years > farEnd:
-			p.warn(d, "far_end", c.name, fmt.Sprintf("is %d years away: see that the contract ends then", years))
+			return &problem{"far_end", fmt.Sprintf("is %d years away: see that the contract ends then", years)}, nil
 		}
 	case roster.ContractStart:
 		if years > farStart || day.Year < oldStart {
-			return &problem{"implausible_date", fmt.Sprintf("is before %d or more than %d years away: see that the year is right", oldStart, farStart)}
+			return nil, &problem{"implausible_date", fmt.Sprintf("is before %d or more than %d years away: see that the year is right", oldStart, farStart)}
 		}
 	case roster.BirthDate:
 		if -years < youngest || -years > oldest {
-			return &problem{"implausible_date", fmt.Sprintf("makes somebody under %d or over %d years old: see that the year is right", youngest, oldest)}
+			return nil, &problem{"implausible_date", fmt.Sprintf("makes somebody under %d or over %d years old: see that the year is right", youngest, oldest)}
 		}
 	}
-	return nil
+	return nil, nil
 }

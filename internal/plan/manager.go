@@ -8,27 +8,30 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
-// candidate is somebody in Lucca or somebody whom a row creates.
+// candidate is somebody in Lucca or somebody whom a row creates: one of the two is nil.
 type candidate struct {
 	employee *roster.Employee
-	// row is 1 and the index of the draft.
-	row int
+	newcomer *draft
 }
 
-// newcomers finds the rows that create somebody, by what a manager cell can call them.
-type newcomers struct {
+// crowd finds everybody who may be somebody's manager, by what a cell can call them: employees
+// and the rows that create somebody, rejected ones too, since whoever has such a manager must
+// not be left without.
+type crowd struct {
+	directory                         *directory
+	day                               roster.Date
 	byLogin, byMail, byNumber, byName few[string]
 	// near are those with a number in an establishment.
 	near few[placed]
 }
 
-// few are places of drafts by a key. Of those who are called alike two are enough to know that
-// a text is ambiguous; a file may have one name all over.
-type few[K comparable] map[K][]int
+// few are drafts by a key. Of those who are called alike two are enough to know that a text
+// is ambiguous; a file may have one name all over.
+type few[K comparable] map[K][]*draft
 
-func (f few[K]) add(key K, i int) {
+func (f few[K]) add(key K, d *draft) {
 	if list := f[key]; len(list) < 2 {
-		f[key] = append(list, i)
+		f[key] = append(list, d)
 	}
 }
 
@@ -38,77 +41,46 @@ type placed struct {
 	number        string
 }
 
-// newcomersOf indexes the rows about nobody in Lucca, rejected ones too: whoever has such a
-// manager must not be left without.
-func (p *planner) newcomersOf() *newcomers {
-	if p.newcomers != nil {
-		return p.newcomers
+// newCrowd indexes the rows about nobody in Lucca, where anything names managers.
+func newCrowd(in *input, drafts []draft) *crowd {
+	c := &crowd{
+		directory: in.directory, day: in.day,
+		byLogin: few[string]{}, byMail: few[string]{}, byNumber: few[string]{}, byName: few[string]{}, near: few[placed]{},
 	}
-	n := &newcomers{byLogin: few[string]{}, byMail: few[string]{}, byNumber: few[string]{}, byName: few[string]{}, near: few[placed]{}}
-	p.newcomers = n
-	add := func(index few[string], key string, i int) {
-		if key != "" {
-			index.add(key, i)
-		}
+	if !in.sheet.has(Manager) && !in.defaults.has[Manager] {
+		return c
 	}
-	for i := range p.drafts {
-		d := &p.drafts[i]
-		if d.employee != nil {
-			continue
-		}
-		add(n.byLogin, loginKey(p.cell(d, Login)), i)
-		add(n.byMail, mailKey(p.cell(d, Mail)), i)
-		if number := numberKey(p.cell(d, EmployeeNumber)); number != "" {
-			n.byNumber.add(number, i)
-			n.near.add(placed{d.establishment, number}, i)
-		}
-		for _, name := range person.WholeKeys(p.cell(d, FirstName), p.cell(d, LastName)) {
-			n.byName.add(name, i)
+	for i := range drafts {
+		if d := &drafts[i]; d.employee == nil {
+			c.add(in.sheet, d)
 		}
 	}
-	return n
+	return c
 }
 
-// called returns the drafts with the name that is written in one text.
-func (n *newcomers) called(text string) []int {
-	for _, key := range person.TextKeys(text) {
-		if found := n.byName[key]; len(found) > 0 {
-			return found
-		}
+func (c *crowd) add(s *sheet, d *draft) {
+	if key := loginKey(s.cell(d.row, Login)); key != "" {
+		c.byLogin.add(key, d)
 	}
-	return nil
-}
-
-// readManager finds a manager by login, e-mail, employee number or name, in this order. A text
-// that is one person's login and another one's number means neither.
-func (p *planner) readManager(d *draft, text string) (value, *problem) {
-	found := p.findPeople(d, text)
-	switch len(found) {
-	case 0:
-		return value{}, &problem{"unknown_manager", "is neither in Lucca nor created by this file"}
-	case 1:
-		return p.managerValue(d, found[0]), nil
-	default:
-		return value{}, &problem{"ambiguous_manager", "means more than one person: write the login"}
+	if key := mailKey(s.cell(d.row, Mail)); key != "" {
+		c.byMail.add(key, d)
+	}
+	if number := numberKey(s.cell(d.row, EmployeeNumber)); number != "" {
+		c.byNumber.add(number, d)
+		c.near.add(placed{d.site.establishment, number}, d)
+	}
+	for _, name := range person.WholeKeys(s.cell(d.row, FirstName), s.cell(d.row, LastName)) {
+		c.byName.add(name, d)
 	}
 }
 
-func (p *planner) managerValue(d *draft, m candidate) value {
-	switch {
-	case m.row != 0 && m.row == d.index+1, m.employee != nil && m.employee == d.employee:
-		return value{} // oneself is none
-	case m.row != 0:
-		return value{manager: m.row}
-	}
-	return value{id: m.employee.ID, text: p.managerLabel(m.employee.ID), left: m.employee.StatusOn(p.day) == roster.Former}
-}
-
-// findPeople takes a login that is somebody else's number for neither.
-func (p *planner) findPeople(d *draft, text string) []candidate {
-	n := p.newcomersOf()
+// find returns whom a text means, by login, e-mail, employee number or name, in this order. A
+// text that is one person's login and another one's number means both. A number counts in the
+// establishment first.
+func (c *crowd) find(text string, establishment int) []candidate {
 	key := loginKey(text)
-	if found := present(p.day, people(p.directory.byLogin[key], n.byLogin[key])); len(found) > 0 {
-		for _, other := range p.numberedPeople(d, text) {
+	if found := c.present(candidates(c.directory.byLogin[key], c.byLogin[key])); len(found) > 0 {
+		for _, other := range c.numbered(text, establishment) {
 			if !slices.Contains(found, other) {
 				found = append(found, other)
 			}
@@ -116,60 +88,63 @@ func (p *planner) findPeople(d *draft, text string) []candidate {
 		return found
 	}
 	if strings.Contains(text, "@") {
-		if found := present(p.day, people(p.directory.byMail[mailKey(text)], n.byMail[mailKey(text)])); len(found) > 0 {
+		if found := c.present(candidates(c.directory.byMail[mailKey(text)], c.byMail[mailKey(text)])); len(found) > 0 {
 			return found
 		}
 	}
-	if found := p.numberedPeople(d, text); len(found) > 0 {
+	if found := c.numbered(text, establishment); len(found) > 0 {
 		return found
 	}
-	return present(p.day, people(p.directory.called(text), n.called(text)))
+	return c.present(candidates(c.directory.called(text), c.called(text)))
 }
 
-// numberedPeople prefers the establishment of the row, since a number counts only there.
-func (p *planner) numberedPeople(d *draft, number string) []candidate {
-	var all, near []candidate
-	establishment := d.establishment
-	if d.employee != nil && p.cell(d, Establishment) == "" {
-		establishment = d.employee.EstablishmentID
+// called returns the rows with the name that is written in one text.
+func (c *crowd) called(text string) []*draft {
+	for _, key := range person.TextKeys(text) {
+		if found := c.byName[key]; len(found) > 0 {
+			return found
+		}
 	}
-	for _, e := range p.directory.byNumber[bareNumber(number)] {
+	return nil
+}
+
+// numbered prefers the establishment, since a number counts only there.
+func (c *crowd) numbered(number string, establishment int) []candidate {
+	var all, near []*roster.Employee
+	for _, e := range c.directory.byNumber[bareNumber(number)] {
 		if numberKey(e.EmployeeNumber) != numberKey(number) {
 			continue
 		}
-		all = append(all, candidate{employee: e})
+		all = append(all, e)
 		if e.EstablishmentID == establishment {
-			near = append(near, candidate{employee: e})
+			near = append(near, e)
 		}
 	}
-	n := p.newcomersOf()
-	all = people(nil, n.byNumber[numberKey(number)], all...)
-	near = people(nil, n.near[placed{establishment, numberKey(number)}], near...)
-	if len(near) > 0 {
-		all = near
+	if found := candidates(near, c.near[placed{establishment, numberKey(number)}]); len(found) > 0 {
+		return c.present(found)
 	}
-	return present(p.day, all)
+	return c.present(candidates(all, c.byNumber[numberKey(number)]))
 }
 
-// people are those found before, employees and drafts.
-func people(employees []*roster.Employee, drafts []int, all ...candidate) []candidate {
+func candidates(employees []*roster.Employee, newcomers []*draft) []candidate {
+	all := make([]candidate, 0, len(employees)+len(newcomers))
 	for _, e := range employees {
 		all = append(all, candidate{employee: e})
 	}
-	for _, i := range drafts {
-		all = append(all, candidate{row: i + 1})
+	for _, d := range newcomers {
+		all = append(all, candidate{newcomer: d})
 	}
 	return all
 }
 
 // present leaves out former employees where there is somebody else.
-func present(day roster.Date, all []candidate) []candidate {
+func (c *crowd) present(all []candidate) []candidate {
 	if len(all) < 2 {
 		return all
 	}
 	var here []candidate
 	for _, m := range all {
-		if m.row != 0 || m.employee.StatusOn(day) != roster.Former {
+		if m.newcomer != nil || m.employee.StatusOn(c.day) != roster.Former {
 			here = append(here, m)
 		}
 	}
@@ -177,4 +152,31 @@ func present(day roster.Date, all []candidate) []candidate {
 		return all
 	}
 	return here
+}
+
+// readManager finds the one person whom a cell means.
+func (r cellReader) readManager(d *draft, text string) (value, *problem) {
+	establishment := d.site.establishment
+	if d.employee != nil && r.in.sheet.cell(d.row, Establishment) == "" {
+		establishment = d.employee.EstablishmentID
+	}
+	found := r.crowd.find(text, establishment)
+	switch len(found) {
+	case 0:
+		return value{}, &problem{"unknown_manager", "is neither in Lucca nor created by this file"}
+	case 1:
+		return r.managerValue(d, found[0]), nil
+	default:
+		return value{}, &problem{"ambiguous_manager", "means more than one person: write the login"}
+	}
+}
+
+func (r cellReader) managerValue(d *draft, m candidate) value {
+	switch {
+	case m.newcomer != nil && m.newcomer == d, m.employee != nil && m.employee == d.employee:
+		return value{} // oneself is none
+	case m.newcomer != nil:
+		return value{newcomer: m.newcomer}
+	}
+	return value{id: m.employee.ID, text: r.in.managerLabel(m.employee.ID), left: m.employee.StatusOn(r.in.day) == roster.Former}
 }

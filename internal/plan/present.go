@@ -70,7 +70,7 @@ func (w *writer) blank(row int, code string) (string, bool) {
 	return w.write(&prop, e)
 }
 
-// write is the opposite of planner.read.
+// write is the opposite of cellReader.read.
 func (w *writer) write(c *property, e *roster.Employee) (string, bool) {
 	switch {
 	case c.Kind == roster.ManagerID:

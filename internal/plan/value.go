@@ -11,39 +11,44 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
+// cellReader finds out what the cells of rows mean.
+type cellReader struct {
+	in    *input
+	crowd *crowd
+}
+
 // value is what a text means for one property.
 type value struct {
 	text string
 	date roster.Date
 	// id is a reference or an LCID; 0 for no manager.
 	id int
-	// manager is 1 and the index of the draft that creates the manager.
-	manager int
+	// newcomer is the row that creates the manager.
+	newcomer *draft
 	// wire and wires are the JSON of a custom field, of one value or of several.
 	wire  string
 	wires []string
 	// left tells that the manager is a former employee.
 	left bool
+	// doubt is what a person should look at in it, nil for nothing.
+	doubt *problem
 }
 
-// problem is why a text means nothing, as in planner.refuse.
-type problem struct{ code, predicate string }
-
-// read finds out what a text, which is not blank, means.
-func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
+// read finds out what a text of a row, which is not blank, means.
+func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 	if bad := damaged(c.Property, text); bad != nil {
 		return value{}, bad
 	}
-	if bad := p.lost(d, c, text); bad != nil {
+	if bad := r.in.habits.lost(d.employee, c, text); bad != nil {
 		return value{}, bad
 	}
 	switch c.Kind {
 	case roster.Custom:
-		if f, known := p.people.Field(c.Code); known {
+		if f, known := r.in.people.Field(c.Code); known {
 			return readField(&f, text)
 		}
 	case roster.Day:
-		return p.readDate(d, c, text)
+		return readDate(r.in.day, d.employee, c, text)
 	case roster.MailAddress:
 		if !isMail(text) {
 			return value{}, &problem{"bad_mail", "is not an e-mail address such as name@company.example"}
@@ -53,11 +58,11 @@ func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
 	case roster.LanguageTag:
 		return readLanguage(text)
 	case roster.ManagerID:
-		return p.readManager(d, text)
+		return r.readManager(d, text)
 	case roster.Country:
 		return readCountry(text)
 	case roster.ContractTypeID:
-		return p.readContractType(d, c, text)
+		return r.readContractType(d.employee, c, text)
 	case roster.CycleID:
 		id, number := digits(text)
 		if !number || id == 0 {
@@ -65,7 +70,7 @@ func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
 		}
 		return value{text: text, id: id}, nil
 	case roster.EstablishmentID, roster.DepartmentID, roster.RoleID, roster.CategoryID, roster.SectionID, roster.NamedID:
-		a := p.catalogs.of(&c.property).find(text)
+		a := r.in.catalogs.of(&c.property).find(text)
 		if a.match != matched {
 			return value{}, referenceProblem(c.Kind, a)
 		}
@@ -74,20 +79,24 @@ func (p *planner) read(d *draft, c *column, text string) (value, *problem) {
 	return value{text: compose(text)}, nil
 }
 
-func (p *planner) readDate(d *draft, c *column, text string) (value, *problem) {
+// readDate reads a date of somebody, who is nil for a new one.
+func readDate(today roster.Date, e *roster.Employee, c *column, text string) (value, *problem) {
 	day, err := parseDay(text)
 	switch {
 	case err != nil && c.Field == roster.ContractEnd && (errors.Is(err, errDateOutliers) || errors.Is(err, errDateNoDay)):
 		return value{}, &problem{"bad_date", err.Error() + "; if it stands for no end, name it under open_end:"}
 	case err != nil:
 		return value{}, &problem{"bad_date", err.Error()}
-	case c.Field == roster.BirthDate && day.After(p.day):
+	case c.Field == roster.BirthDate && day.After(today):
 		return value{}, &problem{"birth_in_future", "is a date of birth that has not come yet"}
+	case e != nil && c.Date(e) == day:
+		return value{date: day}, nil // what Lucca has already is none of our business
 	}
-	if bad := p.implausible(d, c, day); bad != nil {
+	doubt, bad := implausible(today, c.Field, day)
+	if bad != nil {
 		return value{}, bad
 	}
-	return value{date: day}, nil
+	return value{date: day, doubt: doubt}, nil
 }
 
 func oneOf(allowed []string, text, code string) (value, *problem) {
@@ -144,16 +153,16 @@ func suggested(a answer) string {
 }
 
 // readContractType looks a label up in the configuration, and in Lucca where it tells.
-func (p *planner) readContractType(d *draft, c *column, text string) (value, *problem) {
+func (r cellReader) readContractType(e *roster.Employee, c *column, text string) (value, *problem) {
 	preferred := 0
-	if d.employee != nil {
-		preferred = c.ID(d.employee)
+	if e != nil {
+		preferred = c.ID(e)
 	}
-	switch id, found := p.people.ContractTypeID(text, preferred); found {
+	switch id, found := r.in.people.ContractTypeID(text, preferred); found {
 	case 0:
 		return value{}, &problem{"unknown_contract_type", "is the label of no contract type: add it under lucca.contract_types, as 2: CDD"}
 	case 1:
-		return value{text: p.typeLabel(id), id: id}, nil
+		return value{text: r.in.typeLabel(id), id: id}, nil
 	default:
 		return value{}, &problem{"ambiguous_contract_type", "is the label of more than one contract type: give them different ones under lucca.contract_types"}
 	}
@@ -209,7 +218,7 @@ func (c *column) holds(e *roster.Employee, v value) bool {
 	case roster.Day:
 		return c.Date(e) == v.date
 	case roster.ManagerID:
-		return v.manager == 0 && managerOf(e) == v.id
+		return v.newcomer == nil && managerOf(e) == v.id
 	case roster.EstablishmentID, roster.DepartmentID, roster.RoleID, roster.CategoryID, roster.SectionID, roster.NamedID, roster.CycleID:
 		return c.ID(e) == v.id
 	default:
@@ -231,20 +240,6 @@ func (c *column) blank(e *roster.Employee) bool {
 	}
 }
 
-// current is the value of an employee as a person reads it.
-func (p *planner) current(c *column, e *roster.Employee) string {
-	switch {
-	case c.Kind == roster.ManagerID:
-		return p.managerLabel(managerOf(e))
-	case c.Refers():
-		return p.catalogs.label(&c.property, e)
-	case c.Kind == roster.Day:
-		return c.Date(e).String()
-	default:
-		return c.Text(e)
-	}
-}
-
 // managerOf is the id of the manager, 0 for none: oneself is none.
 func managerOf(e *roster.Employee) int {
 	if e.ManagerID == e.ID {
@@ -253,50 +248,38 @@ func managerOf(e *roster.Employee) int {
 	return e.ManagerID
 }
 
-func (p *planner) managerLabel(id int) string {
-	m := p.people.ByID(id)
-	switch {
-	case id == 0:
-		return ""
-	case m == nil || m.Login == "":
-		return idLabel(id)
-	default:
-		return m.Login
-	}
-}
-
-// secondaryRoles reads the columns of secondary roles, or the defaults, as one set. Blank
-// is set when there is nothing in any of them.
-func (p *planner) secondaryRoles(d *draft, texts []roleText) (ids []int, blank bool) {
+// readRoles reads secondary roles as one set. Blank is set when there is nothing in any of the
+// texts; bad are those that mean nothing.
+func (r cellReader) readRoles(texts []roleText) (ids []int, blank bool, bad []objection) {
 	blank = true
 	for _, t := range texts {
 		if t.text == "" {
 			continue
 		}
 		blank = false
-		if bad := damaged(roster.Property{Kind: roster.RoleIDs}, t.text); bad != nil {
-			p.refuse(d, bad.code, t.code, bad.predicate)
-			continue
+		fault := damaged(roster.Property{Kind: roster.RoleIDs}, t.text)
+		a := r.in.catalogs.roles.find(t.text)
+		if fault == nil && a.match != matched {
+			fault = referenceProblem(roster.RoleIDs, a)
 		}
-		a := p.catalogs.roles.find(t.text)
-		if a.match != matched {
-			bad := referenceProblem(roster.RoleIDs, a)
-			p.refuse(d, bad.code, t.code, bad.predicate)
+		if fault != nil {
+			bad = append(bad, refusal(fault.code, t.code, fault.predicate))
 			continue
 		}
 		ids = append(ids, a.id)
 	}
 	slices.Sort(ids)
-	return slices.Compact(ids), blank
+	return slices.Compact(ids), blank, bad
 }
 
 // roleText is a secondary role as the file or a default has it.
 type roleText struct{ code, text string }
 
-func (p *planner) roleLabels(ids []int) string {
+// listed is how a person reads several things.
+func (c *catalog) listed(ids []int) string {
 	labels := make([]string, len(ids))
 	for i, id := range ids {
-		labels[i] = p.catalogs.roles.label(id)
+		labels[i] = c.label(id)
 	}
 	return strings.Join(labels, ", ")
 }

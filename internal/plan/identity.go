@@ -1,0 +1,87 @@
+package plan
+
+import (
+	"fmt"
+
+	"lucca-exchange/internal/person"
+	"lucca-exchange/internal/roster"
+)
+
+// checkIdentity doubts an identifier that means somebody whom the rest of the row does not: it
+// may have been given again, be mistyped, or stand beside the values of another row.
+func checkIdentity(row *edit) {
+	e := row.draft.employee
+	first, last, mail := row.cell(FirstName), row.cell(LastName), row.cell(Mail)
+	named := first != "" && !sameText(e.FirstName, first) || last != "" && !sameName(e.LastName, last)
+	mailed := mail != "" && e.Mail != "" && mailKey(mail) != mailKey(e.Mail) && row.in.ownMail(mail) != ""
+	if !named && !mailed {
+		return
+	}
+	mine := person.NewName(or(first, e.FirstName), or(last, e.LastName))
+	theirs := person.NewName(e.FirstName, e.LastName)
+	named = !mine.Equal(theirs)
+	other := anotherOf(row, mine, named, mailed)
+	born := row.in.sheet.day(row.draft.row, birthDate)
+	reborn := !born.IsZero() && !e.BirthDate.IsZero() && born != e.BirthDate
+	column := row.in.sheet.key()
+	switch {
+	case other.both():
+		row.shifted = true
+		row.refuse("identity_conflict", column, fmt.Sprintf("means employee %d in Lucca, while the name and the e-mail are those of employee %d: correct the identifier", e.ID, other.named.ID))
+	case named && other.named != nil && reborn && other.named.BirthDate == born:
+		row.shifted = true
+		row.refuse("identity_conflict", column, fmt.Sprintf("means employee %d in Lucca, while the name and the date of birth are those of employee %d: correct the identifier", e.ID, other.named.ID))
+	case named && !mine.Shares(theirs) && reborn:
+		row.shifted = true
+		row.refuse("identity_conflict", column, fmt.Sprintf("means employee %d in Lucca, who has another name and date of birth: correct the identifier", e.ID))
+	case named && other.named != nil:
+		row.shifted = true
+		row.warn("other_person", column, fmt.Sprintf("means employee %d in Lucca, while the name is that of employee %d: see that the row is about the first", e.ID, other.named.ID))
+	case named && !mine.Shares(theirs):
+		row.shifted = true
+		row.warn("other_person", column, fmt.Sprintf("means employee %d in Lucca, who has another first and last name: see that it is the same person", e.ID))
+	}
+}
+
+// doubtEnd doubts a row that ends somebody under another name, date of birth or address than
+// theirs: it may be about somebody else.
+func doubtEnd(row *edit) {
+	if row.rejected || row.action != End || row.shifted {
+		return
+	}
+	e := row.draft.employee
+	name := person.NewName(or(row.set[FirstName].To, e.FirstName), or(row.set[LastName].To, e.LastName))
+	renamed := !name.IsZero() && !name.Equal(person.NewName(e.FirstName, e.LastName))
+	reborn := row.set[birthDate].From != "" && row.set[birthDate].To != ""
+	mail := row.set[Mail].To
+	if renamed || reborn || row.in.ownMail(mail) != "" && len(row.in.directory.byMail[mailKey(mail)]) > 0 {
+		row.shifted = true
+		row.warn("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, date of birth or e-mail: see that it is the same person", e.ID))
+	}
+}
+
+// others are the employees whom the name and the address of a row mean, where they are not
+// the one of its identifier.
+type others struct{ named, mailed *roster.Employee }
+
+func (o others) both() bool { return o.named != nil && o.named == o.mailed }
+
+func anotherOf(row *edit, name person.Name, named, mailed bool) (o others) {
+	if named {
+		for _, e := range row.in.directory.called(row.cell(FirstName) + " " + row.cell(LastName)) {
+			if e != row.draft.employee && name.Equal(person.NewName(e.FirstName, e.LastName)) {
+				o.named = e
+				break
+			}
+		}
+	}
+	if mailed {
+		if owners := row.in.directory.byMail[mailKey(row.cell(Mail))]; len(owners) == 1 && owners[0] != row.draft.employee {
+			o.mailed = owners[0]
+			if name.Equal(person.NewName(o.mailed.FirstName, o.mailed.LastName)) {
+				o.named = o.mailed
+			}
+		}
+	}
+	return o
+}

@@ -1,0 +1,175 @@
+package plan
+
+import (
+	"slices"
+
+	"lucca-exchange/internal/person"
+	"lucca-exchange/internal/roster"
+)
+
+// change is what the second stage makes of a row: what it would do.
+type change struct {
+	draft    *draft
+	action   Action
+	rejected bool
+	// set is what the row sets; that of a rejected row is nobody's business, and empty.
+	set      Set
+	contract *ContractChange
+	// login is what to make a login of, for somebody new who has none.
+	login string
+	// manager is the row that creates the manager; nil for none, or one in Lucca.
+	manager *draft
+	// likeness is how much speaks for the one whom the row creates being somebody else.
+	likeness person.Likeness
+	// shifted: what the row says of its employee is somebody else's.
+	shifted bool
+}
+
+// employee is whom the row is about; nil for somebody new, or when it is undecided.
+func (c *change) employee() *roster.Employee { return c.draft.employee }
+
+// creates reports whether a row creates somebody.
+func (c *change) creates() bool { return c.draft.employee == nil && !c.rejected }
+
+// reject ends a row.
+func (c *change) reject() { c.rejected, c.set = true, Set{} }
+
+// given is the new value of a property, empty for a row that is rejected or sets none.
+func (c *change) given(code string) string { return c.set.Get(code).To }
+
+// amend sets a property beside the others.
+func (c *change) amend(code string, to Change) {
+	changes := c.set.Map()
+	if changes == nil {
+		changes = make(map[string]Change, 1)
+	}
+	changes[code] = to
+	c.set = SetOf(changes)
+}
+
+// merge compares each row with its employee, or makes it into a new one. A row that is rejected
+// already is still looked through, so that its faults are all reported at once. Beside the
+// changes, in the order of the rows, it returns who takes whose value over.
+func merge(in *input, r *report, drafts []draft) ([]change, moves) {
+	cells := cellReader{in, newCrowd(in, drafts)}
+	changes := make([]change, len(drafts))
+	moved := make(moves)
+	for i := range drafts {
+		row := edit{cellReader: cells, draft: &drafts[i], rejected: drafts[i].rejected}
+		switch {
+		case row.draft.undecided:
+		case row.draft.employee == nil:
+			create(&row)
+		default:
+			compare(&row)
+			moved.observe(i, row.set)
+		}
+		changes[i] = row.change()
+		r.say(row.draft.row, row.said...)
+	}
+	return changes, moved
+}
+
+// edit is one row while it is merged.
+type edit struct {
+	cellReader
+	draft    *draft
+	action   Action
+	rejected bool
+	said     []objection
+	set      map[string]Change
+	contract *ContractChange
+	login    string
+	manager  *draft
+	shifted  bool
+}
+
+func (row *edit) put(code string, c Change) {
+	if row.set == nil {
+		row.set = make(map[string]Change, 4)
+	}
+	row.set[code] = c
+}
+
+// refuse rejects the row for what is in a column; see objection.
+func (row *edit) refuse(code, column, predicate string) {
+	row.rejected = true
+	row.said = append(row.said, refusal(code, column, predicate))
+}
+
+func (row *edit) warn(code, column, predicate string) {
+	row.said = append(row.said, warning(code, column, predicate))
+}
+
+func (row *edit) cell(code string) string { return row.in.sheet.cell(row.draft.row, code) }
+
+// value reads the text of a column, and passes on what a person should look at.
+func (row *edit) value(c *column, text string) (value, *problem) {
+	v, bad := row.read(row.draft, c, text)
+	if v.doubt != nil {
+		row.warn(v.doubt.code, c.name, v.doubt.predicate)
+	}
+	return v, bad
+}
+
+// roles reads the secondary roles of some texts.
+func (row *edit) roles(texts []roleText) (ids []int, blank bool) {
+	ids, blank, bad := row.readRoles(texts)
+	for _, o := range bad {
+		row.refuse(o.code, o.column, o.predicate)
+	}
+	return ids, blank
+}
+
+// roleTexts are the cells with secondary roles.
+func (row *edit) roleTexts() []roleText {
+	columns := row.in.sheet.roles
+	texts := make([]roleText, len(columns))
+	for i := range columns {
+		texts[i] = roleText{columns[i].name, row.draft.row.Cells[columns[i].cell]}
+	}
+	return texts
+}
+
+// warnLeft is about a manager whom the row gives, not about one who was there already.
+func (row *edit) warnLeft(v value) {
+	if v.left {
+		row.warn("manager_left", Manager, "means somebody who has left")
+	}
+}
+
+func (row *edit) change() change {
+	c := change{
+		draft: row.draft, action: row.action, rejected: row.rejected, contract: row.contract, login: row.login, manager: row.manager,
+		likeness: row.draft.likeness, shifted: row.shifted,
+	}
+	if !row.rejected {
+		c.set = SetOf(row.set)
+	}
+	return c
+}
+
+// moves are the changes of known employees by property, as far as the values of a property
+// tell people apart.
+type moves map[string][]move
+
+// move is a value that the row at a place changes.
+type move struct {
+	at       int
+	from, to string
+}
+
+// own are the properties of which two people never exchange their values.
+var own = []string{Login, FirstName, LastName, Mail, EmployeeNumber, birthDate, "personalEmail"}
+
+// listed are the properties of many people, whose values tell nobody apart.
+var listed = []string{Establishment, Department, Manager, PrimaryRole, SecondaryRoles, ContractStart, ContractEnd, "culture", "gender", "csp"}
+
+// observe notes what the row at a place sets, rejected or not.
+func (m moves) observe(at int, set map[string]Change) {
+	for code, c := range set {
+		if c.From != "" && c.To != "" && !slices.Contains(listed, code) {
+			m[code] = append(m[code], move{at, person.Fold(c.From), person.Fold(c.To)})
+		}
+	}
+}
