@@ -14,6 +14,7 @@
 //	learn        how a file of users is written
 //	limit        a bound within which a run goes through by itself
 //	loopback     what is this machine
+//	nearest      the word that was probably meant
 //	message      the texts that people read, by language
 //	person       when two spellings mean one human being
 //	plan         what an import would do

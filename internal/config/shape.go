@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v4"
 
+	"lucca-exchange/internal/nearest"
 	"lucca-exchange/internal/secret"
 )
 
@@ -138,7 +138,7 @@ func (l *loader) shapeKeys(n *yaml.Node, known keys, path string, echo bool) {
 		f := Fault{Line: key.Line, Path: at, Message: fmt.Sprintf("unknown key %q", key.Value)}
 		if where, ok := known.elsewhere[key.Value]; ok {
 			f.Message = where
-		} else if meant := nearest(key.Value, slices.Sorted(maps.Keys(known.types))); meant != "" {
+		} else if meant := nearest.Word(key.Value, slices.Sorted(maps.Keys(known.types))); meant != "" {
 			f.Message += fmt.Sprintf("; did you mean %q?", meant)
 			l.undecoded[join(path, meant)] = true // that it is missing only follows
 		}
@@ -223,18 +223,6 @@ func (k *keys) add(t reflect.Type) {
 			k.types[name] = f.Type
 		}
 	}
-}
-
-// nearest returns the word that differs from another in at most two letters, and in less
-// than half of them, or nothing.
-func nearest(wrong string, words []string) string {
-	best, distance := "", 3
-	for _, word := range words {
-		if d := levenshtein.ComputeDistance(strings.ToLower(wrong), word); d < distance && d <= len(wrong)/2 {
-			best, distance = word, d
-		}
-	}
-	return best
 }
 
 // scalarFits reports whether the decoder can make a plain value of this kind.

@@ -1,11 +1,12 @@
 package plan
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
+	"lucca-exchange/internal/nearest"
 	"lucca-exchange/internal/roster"
 )
 
@@ -104,14 +105,14 @@ func (c *catalog) suggest(key string) string {
 	if c.suggestions++; c.suggestions > maxSuggestions {
 		return ""
 	}
-	best, nearest := "", 1+len(key)/4
-	for name, hits := range c.names {
-		d := levenshtein.ComputeDistance(key, name)
-		if d < nearest || d == nearest && best != "" && hits[0].label < best {
-			best, nearest = hits[0].label, d
+	label, _ := nearest.Of(key, func(yield func(name, label string) bool) {
+		for _, name := range slices.Sorted(maps.Keys(c.names)) {
+			if !yield(name, c.names[name][0].label) {
+				return
+			}
 		}
-	}
-	return best
+	})
+	return label
 }
 
 // label returns how a person reads what an id refers to.

@@ -17,8 +17,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
+	"lucca-exchange/internal/nearest"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/tabular"
 )
@@ -394,14 +393,12 @@ func (p *Profile) column(key string) (Column, bool) {
 // unknown says that there is no such column, and which one may have been meant.
 func (p *Profile) unknown(key string) string {
 	msg := fmt.Sprintf("%s has no column %q", p.Name, key)
-	best, distance := "", 4
-	for _, c := range p.Columns {
-		if d := levenshtein.ComputeDistance(strings.ToLower(key), c.Key); d < distance {
-			best, distance = c.Key, d
-		}
+	keys := make([]string, len(p.Columns))
+	for i, c := range p.Columns {
+		keys[i] = c.Key
 	}
-	if best != "" {
-		return msg + fmt.Sprintf("; did you mean %s?", best)
+	if meant := nearest.Word(key, keys); meant != "" {
+		return msg + fmt.Sprintf("; did you mean %s?", meant)
 	}
 	return msg + fmt.Sprintf("; lucca-exchange profiles %s lists them", p.Name)
 }

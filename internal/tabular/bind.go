@@ -7,10 +7,10 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/agnivade/levenshtein"
 	"golang.org/x/text/unicode/norm"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/nearest"
 )
 
 // Field is a column that a file may have.
@@ -302,18 +302,19 @@ func (c Contract) likely(header []string) bool {
 
 // Nearest returns the key that was probably meant by an unknown text, or nothing.
 func (c Contract) Nearest(text string) string {
-	best, distance := "", 1+max(1, len(text)/4)
-	for _, f := range c.Fields {
-		if f.Family != Single {
-			continue
-		}
-		for _, name := range append([]string{f.Key}, f.Aliases...) {
-			if d := levenshtein.ComputeDistance(fold(text), fold(name)); d < distance {
-				best, distance = f.Key, d
+	key, _ := nearest.Of(fold(text), func(yield func(name, key string) bool) {
+		for _, f := range c.Fields {
+			if f.Family != Single {
+				continue
+			}
+			for _, name := range append([]string{f.Key}, f.Aliases...) {
+				if !yield(fold(name), f.Key) {
+					return
+				}
 			}
 		}
-	}
-	return best
+	})
+	return key
 }
 
 // fold makes texts equal that differ in case, or in the blanks around them.

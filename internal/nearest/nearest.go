@@ -1,0 +1,41 @@
+// Package nearest finds the word that somebody probably meant who wrote another one: one rule
+// for keys of the configuration, columns, headers and names in Lucca.
+package nearest
+
+import (
+	"iter"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Word returns the nearest of some words, or nothing when none is near.
+func Word(wrong string, words []string) string {
+	best, _ := Of(wrong, func(yield func(string, string) bool) {
+		for _, word := range words {
+			if !yield(word, word) {
+				return
+			}
+		}
+	})
+	return best
+}
+
+// Of returns what the nearest of some words stands for, the first of those that are equally
+// near. A word is near when at most a third of the letters, or one of a short word, have to be
+// changed, added or taken out; whether they are capitals makes no difference.
+func Of[T any](wrong string, words iter.Seq2[string, T]) (best T, found bool) {
+	wrong = strings.ToLower(wrong)
+	length := utf8.RuneCountInString(wrong)
+	most := max(1, length/3)
+	for word, meant := range words {
+		if n := utf8.RuneCountInString(word); n-length > most || length-n > most {
+			continue // no need to count further
+		}
+		if d := levenshtein.ComputeDistance(wrong, strings.ToLower(word)); d <= most {
+			best, found, most = meant, true, d-1
+		}
+	}
+	return best, found
+}
