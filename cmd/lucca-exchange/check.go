@@ -8,6 +8,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
 )
 
@@ -26,8 +27,8 @@ the columns that mean hired), and look for the defaults of flows in Lucca, one l
 			configuration, faults := config.Load(s.config, app.Registry())
 			result := show.Checked{Path: s.config, Config: configuration, At: time.Now(), OK: configuration != nil, Faults: append([]config.Fault{}, faults...)}
 			if configuration != nil && connect {
-				result.Probes = app.Connect(cmd.Context(), configuration, s.logger(), version().Version)
-				result.OK = !slices.ContainsFunc(result.Probes, func(p app.Probe) bool { return !p.OK })
+				result.Probes = app.Prober(configuration, s.logger(), version().Version).Connect(cmd.Context())
+				result.OK = !slices.ContainsFunc(result.Probes, func(p inspect.Probe) bool { return !p.OK })
 			}
 			if err := printed(s.stdout, asJSON, result, show.Check); err != nil {
 				return err

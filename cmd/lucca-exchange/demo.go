@@ -158,7 +158,7 @@ func (s *cli) hired(ctx context.Context, a *app.App, d *demo.Demo) error {
 		return err
 	}
 	show.Run(s.stdout, show.Ran{Result: result})
-	hires, err := a.Hires(ctx, demo.Hires)
+	hires, err := a.Inspect().Hires(ctx, demo.Hires)
 	if err != nil {
 		return err
 	}

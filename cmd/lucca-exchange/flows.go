@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ func flowsCommand(s *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			return s.look(cmd.Context(), func(a *app.App) error {
-				flows, err := a.Flows(cmd.Context())
+				flows, err := a.Inspect().Flows(cmd.Context(), time.Now())
 				if err != nil {
 					return err
 				}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
 )
 
@@ -19,7 +20,7 @@ func hiresCommand(s *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			return s.look(cmd.Context(), func(a *app.App) error {
-				hires, err := a.Hires(cmd.Context(), flow)
+				hires, err := a.Inspect().Hires(cmd.Context(), flow)
 				if err != nil {
 					return err
 				}
@@ -37,7 +38,7 @@ func hiresCommand(s *cli) *cobra.Command {
 }
 
 // hireDecision is a command that decides on one hire.
-func (s *cli) hireDecision(use, short string, decide func(*app.App, context.Context, string) (app.Hire, error)) *cobra.Command {
+func (s *cli) hireDecision(use, short string, decide func(*app.App, context.Context, string) (inspect.Hire, error)) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short,
 		Args: cobra.ExactArgs(1),

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
@@ -43,7 +43,7 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 	}
 	list := r.hires(t)
 	for id, want := range map[int]string{101: "linked", 102: "linked", 103: "linked", 112 + 1: "applied"} {
-		if !slices.ContainsFunc(list, func(h app.Hire) bool { return h.EmployeeID == id && h.State == want }) {
+		if !slices.ContainsFunc(list, func(h inspect.Hire) bool { return h.EmployeeID == id && h.State == want }) {
 			t.Errorf("no hire is %s with employee %d: %+v", want, id, list)
 		}
 	}
@@ -51,7 +51,7 @@ func TestHiresAlreadyInLucca(t *testing.T) {
 		t.Errorf("%d employees, want Nina once", got)
 	}
 	dan, kim := named(t, list, "Delacroix"), named(t, list, "Kermadec")
-	for _, h := range []app.Hire{dan, kim} {
+	for _, h := range []inspect.Hire{dan, kim} {
 		if h.State != state.HireHeld || h.Reason == "" {
 			t.Errorf("the hire is %+v, want held", h)
 		}

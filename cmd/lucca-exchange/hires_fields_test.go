@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/flatchr"
 	"lucca-exchange/internal/state"
@@ -49,7 +49,7 @@ func (r *recruiting) said(t testing.TB) map[string][]string {
 }
 
 // named finds a hire by the last name.
-func named(t testing.TB, list []app.Hire, last string) app.Hire {
+func named(t testing.TB, list []inspect.Hire, last string) inspect.Hire {
 	t.Helper()
 	for _, h := range list {
 		if strings.HasSuffix(h.Name, " "+last) {
@@ -57,7 +57,7 @@ func named(t testing.TB, list []app.Hire, last string) app.Hire {
 		}
 	}
 	t.Fatalf("there is no hire of %s", last)
-	return app.Hire{}
+	return inspect.Hire{}
 }
 
 // fields is what Lucca is to know of somebody, in words; see known.

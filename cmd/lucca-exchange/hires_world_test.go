@@ -16,7 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/flatchr"
 	"lucca-exchange/internal/state"
@@ -160,13 +160,13 @@ func (r *recruiting) accepted(t testing.TB, d *daemon, body []byte, header ...st
 }
 
 // hires lists all hires, the oldest first.
-func (r *recruiting) hires(t testing.TB) []app.Hire {
+func (r *recruiting) hires(t testing.TB) []inspect.Hire {
 	t.Helper()
 	out, complaints, code := r.do(t, "hires", "--json")
 	if code != 0 {
 		t.Fatalf("hires: exit code %d: %s", code, complaints)
 	}
-	var list []app.Hire
+	var list []inspect.Hire
 	if err := json.Unmarshal([]byte(out), &list); err != nil {
 		t.Fatal(err)
 	}
@@ -185,15 +185,15 @@ func (r *recruiting) states(t testing.TB) map[string]int {
 }
 
 // settled waits until no hire waits and no run is at work, and returns the hires.
-func (r *recruiting) settled(t testing.TB, n int) []app.Hire {
+func (r *recruiting) settled(t testing.TB, n int) []inspect.Hire {
 	t.Helper()
-	var list []app.Hire
+	var list []inspect.Hire
 	eventually(t, fmt.Sprintf("%d hires are dealt with", n), func() bool {
 		if list = r.hires(t); len(list) < n {
 			return false
 		}
 		f := r.flows(t)["ats"]
-		return f.Running == "" && len(f.Waiting) == 0 && !slices.ContainsFunc(list, func(h app.Hire) bool { return h.State == state.HireReceived })
+		return f.Running == "" && len(f.Waiting) == 0 && !slices.ContainsFunc(list, func(h inspect.Hire) bool { return h.State == state.HireReceived })
 	})
 	return list
 }
@@ -247,7 +247,7 @@ func (r *recruiting) runFile(t testing.TB, lines ...string) (state.Record, int) 
 }
 
 // stateOf is what became of the hire with this last name.
-func stateOf(t testing.TB, list []app.Hire, last string) string {
+func stateOf(t testing.TB, list []inspect.Hire, last string) string {
 	t.Helper()
 	return named(t, list, last).State
 }

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
 )
 
@@ -35,10 +35,10 @@ func profilesCommand(s *cli) *cobra.Command {
 
 // profiles returns the built-in profiles and those that the configuration names, where
 // there is one; or the one that is asked for, by its name or by the path of its schema.
-func (s *cli) profiles(args []string) ([]app.Profile, error) {
+func (s *cli) profiles(args []string) ([]inspect.Profile, error) {
 	if len(args) == 1 && strings.HasSuffix(args[0], ".json") {
-		p, err := app.OneProfile(args[0])
-		return []app.Profile{p}, err
+		p, err := inspect.OneProfile(args[0])
+		return []inspect.Profile{p}, err
 	}
 	var c *config.Config
 	if _, err := os.Stat(s.config); err == nil {
@@ -46,15 +46,15 @@ func (s *cli) profiles(args []string) ([]app.Profile, error) {
 			return nil, err
 		}
 	}
-	list, err := app.Profiles(c)
+	list, err := inspect.Profiles(c)
 	if err != nil || len(args) == 0 {
 		return list, err
 	}
 	for _, p := range list {
 		if p.Name == args[0] {
-			return []app.Profile{p}, nil
+			return []inspect.Profile{p}, nil
 		}
 	}
-	p, err := app.OneProfile(args[0])
-	return []app.Profile{p}, err
+	p, err := inspect.OneProfile(args[0])
+	return []inspect.Profile{p}, err
 }

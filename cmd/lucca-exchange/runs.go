@@ -22,7 +22,7 @@ func runsCommand(s *cli) *cobra.Command {
 				return fmt.Errorf("%w: --limit: want at least 1", app.ErrUsage)
 			}
 			return s.look(cmd.Context(), func(a *app.App) error {
-				runs, err := a.Runs(cmd.Context(), flow, limit)
+				runs, err := a.Inspect().Runs(cmd.Context(), flow, limit)
 				if err != nil {
 					return err
 				}
@@ -45,11 +45,11 @@ func showCommand(s *cli) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.look(cmd.Context(), func(a *app.App) error {
-				record, err := a.FindRun(cmd.Context(), args[0])
+				record, err := a.Inspect().Run(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
-				rows, err := a.RowOutcomes(cmd.Context(), record.ID)
+				rows, err := a.Inspect().RowOutcomes(cmd.Context(), record.ID)
 				if err != nil {
 					return err
 				}
@@ -71,7 +71,7 @@ EMPLOYEE is a login, an e-mail address, an employee number or a Lucca id.`,
 		Args: cobra.ExactArgs(2),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.look(cmd.Context(), func(a *app.App) error {
-				found, err := a.Explain(cmd.Context(), args[0], args[1])
+				found, err := a.Inspect().Explain(cmd.Context(), args[0], args[1])
 				if err != nil {
 					return err
 				}

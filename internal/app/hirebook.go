@@ -5,91 +5,39 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
-// Hire is a recruited candidate as a command shows them.
-type Hire struct {
-	ID         string    `json:"id"`
-	Flow       string    `json:"flow"`
-	Source     string    `json:"source"`
-	State      string    `json:"state"`
-	Reason     string    `json:"reason,omitempty"`
-	Run        string    `json:"run,omitempty"`
-	EmployeeID int       `json:"employee_id,omitempty"`
-	Received   time.Time `json:"received"`
-	Updated    time.Time `json:"updated"`
-	// Name is empty once the event was purged.
-	Name string `json:"name,omitempty"`
-}
-
-// Hires lists the hires of a flow, or of all, the newest first. It is never nil beside a
-// nil error.
-func (a *App) Hires(ctx context.Context, flow string) ([]Hire, error) {
-	if flow != "" {
-		f, err := a.flow(flow)
-		if err != nil {
-			return nil, err
-		}
-		if f.Hires == nil {
-			return nil, fmt.Errorf("%w: %s is not a hires flow", ErrUsage, flow)
-		}
-	}
-	list := []Hire{}
-	if a.store == nil {
-		return list, nil
-	}
-	stored, err := a.store.Hires(ctx, state.HireFilter{Flow: flow})
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range stored {
-		list = append(list, shownHire(h))
-	}
-	return list, nil
-}
-
-func shownHire(h state.Hire) Hire {
-	out := Hire{
-		ID: h.ID, Flow: h.Flow, Source: h.Source, State: h.State, Reason: h.Reason, Run: h.Run,
-		EmployeeID: h.EmployeeID, Received: h.Received, Updated: h.Updated,
-	}
-	if s, err := decodeHire(h); err == nil {
-		out.Name = s.Event.FirstName + " " + s.Event.LastName
-	}
-	return out
-}
-
 // RetryHire has the next run of its flow deal with a hire again. One that was held because
 // of who is in Lucca is then created all the same: a person has looked.
-func (a *App) RetryHire(ctx context.Context, id string) (Hire, error) {
+func (a *App) RetryHire(ctx context.Context, id string) (inspect.Hire, error) {
 	h, err := a.openHire(ctx, id)
 	if err != nil {
-		return Hire{}, err
+		return inspect.Hire{}, err
 	}
 	s, err := decodeHire(h)
 	if err != nil {
-		return Hire{}, err
+		return inspect.Hire{}, err
 	}
 	s.Forced = s.Forced || h.State == state.HireHeld
 	if h.Data, err = json.Marshal(s); err != nil {
-		return Hire{}, fmt.Errorf("encode hire: %w", err)
+		return inspect.Hire{}, fmt.Errorf("encode hire: %w", err)
 	}
 	h.State, h.Reason, h.Updated = state.HireReceived, "", now()
-	return shownHire(h), a.store.SaveHires(ctx, h)
+	return a.Inspect().Hire(h), a.store.SaveHires(ctx, h)
 }
 
 // DropHire forgets a hire: nobody is created for it, also when the ATS tells of it again.
-func (a *App) DropHire(ctx context.Context, id string) (Hire, error) {
+func (a *App) DropHire(ctx context.Context, id string) (inspect.Hire, error) {
 	h, err := a.openHire(ctx, id)
 	if err != nil {
-		return Hire{}, err
+		return inspect.Hire{}, err
 	}
 	h.State, h.Reason, h.Updated = state.HireDropped, "", now()
-	return shownHire(h), a.store.SaveHires(ctx, h)
+	return a.Inspect().Hire(h), a.store.SaveHires(ctx, h)
 }
 
 // openHire finds a hire that a person can still decide on.

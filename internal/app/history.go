@@ -16,68 +16,9 @@ import (
 	"lucca-exchange/internal/state"
 )
 
-// Runs lists the newest runs, of one flow or of all, without their findings. It is never
-// nil beside a nil error.
-func (a *App) Runs(ctx context.Context, flow string, limit int) ([]state.Record, error) {
-	runs := []state.Record{}
-	if a.store != nil {
-		found, err := a.store.Runs(ctx, state.Filter{Flow: flow, Limit: limit})
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, found...)
-	}
-	if flow != "" && len(runs) == 0 {
-		// A flow that was taken out of the configuration has its history still.
-		if _, err := a.flow(flow); err != nil {
-			return nil, err
-		}
-	}
-	return runs, nil
-}
-
-// FindRun finds a run by its id, or a unique beginning or end of it.
-func (a *App) FindRun(ctx context.Context, id string) (state.Record, error) {
-	if a.store == nil {
-		return state.Record{}, fmt.Errorf("%w: there is no run yet", ErrUsage)
-	}
-	record, err := a.store.FindRun(ctx, id)
-	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
-		return record, fmt.Errorf("%w: %w; lucca-exchange runs lists them", ErrUsage, err)
-	}
-	return record, err
-}
-
-// RowOutcome is what became of one row of a file that was applied.
-type RowOutcome struct {
-	Row        int    `json:"row,omitempty"`
-	Action     string `json:"action"`
-	EmployeeID int    `json:"employee_id,omitempty"`
-	// Step is applied, refused or skipped; sending, partial and doubtful are not settled yet.
-	Step    string    `json:"step"`
-	Code    string    `json:"code,omitempty"`
-	Message string    `json:"message,omitempty"`
-	At      time.Time `json:"at"`
-}
-
-// RowOutcomes lists what a run did row by row, in the order of its plan.
-func (a *App) RowOutcomes(ctx context.Context, run string) ([]RowOutcome, error) {
-	rows, err := a.store.Rows(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	outcomes := make([]RowOutcome, len(rows))
-	for i, r := range rows {
-		outcomes[i] = RowOutcome{
-			Row: r.Row, Action: string(r.Action), EmployeeID: r.EmployeeID, Step: string(r.Step), Code: r.Code, Message: r.Message, At: r.At,
-		}
-	}
-	return outcomes, nil
-}
-
 // held finds a held run.
 func (a *App) held(ctx context.Context, id string) (state.Record, error) {
-	record, err := a.FindRun(ctx, id)
+	record, err := a.Inspect().Run(ctx, id)
 	if err != nil {
 		return record, err
 	}

@@ -214,25 +214,9 @@ func (x *importRun) overtake(ctx context.Context) error {
 		if older.Outcome != run.Held || older.ID == x.run.ID || older.Sequence > x.run.Sequence {
 			continue
 		}
-		x.warn(codeOvertaken, fmt.Sprintf("run %s holds an older file, which can no longer be approved: %s", older.ID, overtaken(older, x.flow)))
+		x.warn(codeOvertaken, fmt.Sprintf("run %s holds an older file, which can no longer be approved: %s", older.ID, explain.Overtaken(older.Run, x.flow.Import.Mode == plan.Full, x.flow.From != "")))
 	}
 	return nil
-}
-
-// overtaken says what to do about a held file after a newer one was applied.
-func overtaken(held state.Record, f config.Flow) string {
-	todo := "reject run " + held.ID
-	if held.File == nil {
-		return todo
-	}
-	place := fmt.Sprintf("give %q to run --file", held.File.Name)
-	if f.From != "" {
-		place = fmt.Sprintf("drop %q again, which is in failed/ then", held.File.Name)
-	}
-	if f.Import != nil && f.Import.Mode == plan.Full {
-		return todo + "; the newer file has everybody"
-	}
-	return todo + " and " + place + ": its rows are planned anew against Lucca as it is now"
 }
 
 // readRows reads the rows of the plain file.

@@ -229,7 +229,7 @@ func (a *App) heed(ctx context.Context, run string) (context.Context, func()) {
 
 // Cancel ends a run that is at work or waits in the queue, in whatever process.
 func (a *App) Cancel(ctx context.Context, id string) error {
-	record, err := a.FindRun(ctx, id)
+	record, err := a.Inspect().Run(ctx, id)
 	switch {
 	case err == nil && record.Outcome == run.Held:
 		return fmt.Errorf("%w: run %s is held: reject it", ErrUsage, record.ID)

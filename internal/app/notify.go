@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -85,35 +86,8 @@ func ended(record state.Record) notify.Kind {
 	if record.Outcome == run.Failed && slices.ContainsFunc(record.Findings, func(f finding.Finding) bool { return f.Code == codeMissing }) {
 		return notify.Missing
 	}
-	if (record.Outcome == run.Done || record.Outcome == run.Nothing) && len(toLookAt(record)) > 0 {
+	if (record.Outcome == run.Done || record.Outcome == run.Nothing) && len(inspect.ToLookAt(record)) > 0 {
 		return notify.Warned
 	}
 	return notify.Kind(record.Outcome)
-}
-
-// worthALook are the codes of the warnings that somebody has to see, since nobody is told
-// otherwise: a file that is never taken, and changes that may not be meant.
-var worthALook = []string{
-	codeRouteEnds,
-	"skipped_other_case", "skipped_other_charset", "skipped_stuck", "skipped_too_large", "skipped_unstated", "skipped_bad_name", "skipped_not_regular",
-	"same_name", "similar_person", "other_person", "mail_in_use", "absent_uncertain", "created_as_former",
-	"manager_left", "starts_later", "end_cleared", "reopens", "has_left", "far_end", "cannot_clear",
-	"unknown_protected", "unknown_default_scope",
-}
-
-// toLookAt counts the warnings of a run that somebody has to see, by code.
-func toLookAt(record state.Record) map[string]int {
-	codes := make(map[string]int)
-	add := func(severity finding.Severity, code string, n int) {
-		if severity == finding.Warning && slices.Contains(worthALook, code) {
-			codes[code] += n
-		}
-	}
-	for _, f := range record.Findings {
-		add(f.Severity, f.Code, 1)
-	}
-	for _, o := range record.Omitted {
-		add(o.Severity, o.Code, o.Count)
-	}
-	return codes
 }

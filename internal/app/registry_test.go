@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/run"
@@ -168,7 +169,7 @@ func TestSourceIsOneLine(t *testing.T) {
 			t.Fatal(result.Run.Outcome, result.Run.Reason, result.Run.Findings, err)
 		}
 	}
-	hires, err := a.Hires(t.Context(), "agency-hires")
+	hires, err := a.Inspect().Hires(t.Context(), "agency-hires")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,8 +196,8 @@ func TestSourceIsKnownByItsLine(t *testing.T) {
 	if c == nil {
 		t.Fatal(faults)
 	}
-	probes := app.Connect(t.Context(), c, slog.New(slog.DiscardHandler), "test")
-	if !slices.ContainsFunc(probes, func(p app.Probe) bool {
+	probes := app.Prober(c, slog.New(slog.DiscardHandler), "test").Connect(t.Context())
+	if !slices.ContainsFunc(probes, func(p inspect.Probe) bool {
 		return p.OK && p.Name == "agency-hires: agency" && p.Address == "desk Lyon" && p.Message == "somebody is there"
 	}) {
 		t.Errorf("tried %+v", probes)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/plan"
@@ -235,7 +236,8 @@ func (x *changeRun) approvable(ctx context.Context) error {
 		return err
 	}
 	if last != nil && last.Sequence > x.run.Sequence {
-		return fmt.Errorf("%w: run %s applied a newer file since this one was held: %s: %w", ErrUsage, last.ID, overtaken(x.run, x.flow), flow.ErrSuperseded)
+		todo := explain.Overtaken(x.run.Run, x.flow.Import != nil && x.flow.Import.Mode == plan.Full, x.flow.From != "")
+		return fmt.Errorf("%w: run %s applied a newer file since this one was held: %s: %w", ErrUsage, last.ID, todo, flow.ErrSuperseded)
 	}
 	return nil
 }

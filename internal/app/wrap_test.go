@@ -144,7 +144,7 @@ func TestExportIsSentWrapped(t *testing.T) {
 // explains checks that the store's answer is read from the plain file.
 func (w wrapping) explains(t *testing.T, login string) {
 	t.Helper()
-	found, err := w.Explain(t.Context(), "nightly", login)
+	found, err := w.Inspect().Explain(t.Context(), "nightly", login)
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/schedule"
 )
 
@@ -22,6 +23,18 @@ func CheckFlowName(name string) string {
 		return ""
 	}
 	return "want a name of lower-case letters, digits, - and _"
+}
+
+// Kind is what the flow does.
+func (f Flow) Kind() run.Kind {
+	switch {
+	case f.Import != nil:
+		return run.Import
+	case f.Hires != nil:
+		return run.Hires
+	default:
+		return run.Export
+	}
 }
 
 func (l *loader) flows(c *Config) {

@@ -10,15 +10,16 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/lucca"
 )
 
 // Checked is what check found, and the JSON document of it.
 type Checked struct {
-	OK     bool           `json:"ok"`
-	Faults []config.Fault `json:"faults"`
-	Probes []app.Probe    `json:"connections,omitempty"`
+	OK     bool            `json:"ok"`
+	Faults []config.Fault  `json:"faults"`
+	Probes []inspect.Probe `json:"connections,omitempty"`
 	// Path is that of the configuration; Config is nil where it has a fault. At is now.
 	Path   string         `json:"-"`
 	Config *config.Config `json:"-"`
@@ -57,7 +58,7 @@ func Check(w io.Writer, result Checked) {
 	}
 }
 
-func probe(w io.Writer, p app.Probe) {
+func probe(w io.Writer, p inspect.Probe) {
 	verdict := "ok"
 	if !p.OK {
 		verdict = "FAULT"
@@ -79,7 +80,7 @@ func probe(w io.Writer, p app.Probe) {
 }
 
 // routes says which generation of the API answered for each list.
-func routes(w io.Writer, p app.Probe) {
+func routes(w io.Writer, p inspect.Probe) {
 	by := make(map[string][]string)
 	for _, r := range p.Routes {
 		by[r.Generation] = append(by[r.Generation], r.List)
@@ -90,10 +91,10 @@ func routes(w io.Writer, p app.Probe) {
 }
 
 // facts prints what is in Lucca for the configuration to name.
-func facts(w io.Writer, p app.Probe) {
+func facts(w io.Writer, p inspect.Probe) {
 	for _, part := range []struct {
 		name string
-		list []app.Fact
+		list []lucca.Fact
 	}{
 		{"establishments", p.Facts.Establishments}, {"contract types", p.Facts.ContractTypes}, {"axes", p.Facts.Axes},
 		{"custom fields", p.Facts.CustomFields}, {"roles", p.Facts.Roles},
@@ -107,7 +108,7 @@ func facts(w io.Writer, p app.Probe) {
 }
 
 // factText is a thing of Lucca in one phrase: id, label, code, use.
-func factText(f app.Fact) string {
+func factText(f lucca.Fact) string {
 	var parts []string
 	if f.ID != 0 {
 		parts = append(parts, strconv.Itoa(f.ID))

@@ -5,10 +5,10 @@ import (
 	"io"
 	"strings"
 
-	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/inspect"
 )
 
-func Profiles(w io.Writer, profiles []app.Profile) {
+func Profiles(w io.Writer, profiles []inspect.Profile) {
 	rows := make([][]string, len(profiles))
 	for i, p := range profiles {
 		counts := make(map[string]int)
@@ -20,7 +20,7 @@ func Profiles(w io.Writer, profiles []app.Profile) {
 	grid(w, []string{"profile", "partner", "required", "recommended", "optional", "flows"}, rows)
 }
 
-func Profile(w io.Writer, p app.Profile) {
+func Profile(w io.Writer, p inspect.Profile) {
 	fmt.Fprintf(w, "%s: %s\n%s\n", p.Name, p.Title, p.Description)
 	if most, ok := p.Caps["optional"]; ok {
 		fmt.Fprintf(w, "At most %d optional columns.\n", most)

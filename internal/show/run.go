@@ -10,6 +10,7 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -180,7 +181,7 @@ func preview(w io.Writer, rows [][]string) {
 // History is one run of the history with what became of each row.
 type History struct {
 	state.Record
-	Outcomes []app.RowOutcome `json:"row_outcomes,omitempty"`
+	Outcomes []inspect.RowOutcome `json:"row_outcomes,omitempty"`
 }
 
 // OneRun shows one run with all its findings and what became of each row.
@@ -211,7 +212,7 @@ func Runs(w io.Writer, runs []state.Record) {
 }
 
 // rowOutcomes shows what became of each row.
-func rowOutcomes(w io.Writer, outcomes []app.RowOutcome) {
+func rowOutcomes(w io.Writer, outcomes []inspect.RowOutcome) {
 	if len(outcomes) == 0 {
 		return
 	}

@@ -16,7 +16,8 @@ import (
 
 // Filter chooses runs; its zero value chooses all.
 type Filter struct {
-	Flow string
+	Flow    string
+	Outcome run.Outcome
 	// Limit is the largest number of runs; 0 means no limit.
 	Limit int
 }
@@ -64,12 +65,17 @@ func (l *Store) Runs(ctx context.Context, filter Filter) (runs []Record, err err
 		limit = int64(filter.Limit)
 	}
 	err = l.read(ctx, "list runs", func(ctx context.Context, tx *sql.Tx) error {
-		query, args := `SELECT `+runColumns+` FROM runs ORDER BY sequence DESC LIMIT $1`, []any{limit}
-		if filter.Flow != "" {
-			// A statement of its own, so that it can use the index of the flow.
-			query = `SELECT ` + runColumns + ` FROM runs WHERE flow = $2 ORDER BY sequence DESC LIMIT $1`
-			args = append(args, filter.Flow)
+		// A statement of its own for each filter, so that it can use the index of the flow.
+		where, args := "", []any{limit}
+		switch {
+		case filter.Flow != "" && filter.Outcome != "":
+			where, args = `WHERE flow = $2 AND outcome = $3`, append(args, filter.Flow, filter.Outcome)
+		case filter.Flow != "":
+			where, args = `WHERE flow = $2`, append(args, filter.Flow)
+		case filter.Outcome != "":
+			where, args = `WHERE outcome = $2`, append(args, filter.Outcome)
 		}
+		query := `SELECT ` + runColumns + ` FROM runs ` + where + ` ORDER BY sequence DESC LIMIT $1`
 		rows, err := tx.QueryContext(ctx, query, args...)
 		runs, err = scanAll(rows, err, scanRun)
 		return err

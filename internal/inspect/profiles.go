@@ -1,4 +1,4 @@
-package app
+package inspect
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/tabular"
 )
 
@@ -66,7 +67,7 @@ func Profiles(c *config.Config) ([]Profile, error) {
 func OneProfile(name string) (Profile, error) {
 	p, err := profile.Open(name, ".")
 	if err != nil {
-		return Profile{}, fmt.Errorf("%w: %w", ErrUsage, err)
+		return Profile{}, fmt.Errorf("%w: %w", run.ErrUsage, err)
 	}
 	return describeProfile(p), nil
 }

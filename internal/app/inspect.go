@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/flow"
+	exports "lucca-exchange/internal/flow/export"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
+)
+
+// Inspect shows the instance.
+func (a *App) Inspect() inspect.Inspector {
+	i := inspect.Inspector{
+		Config: a.config,
+		Queue:  a.queue,
+		Plan: func(r state.PlanRecord, withPeople bool) (inspect.Plan, error) {
+			s, err := readPlan(r, withPeople)
+			return inspect.Plan{Plan: s.plan, People: s.people}, err
+		},
+		File: func(r state.Record, d tabular.Dialect) explain.File {
+			return readBack(exports.PlainFile(filepath.Join(a.config.Spool, r.ID), r.File), d)
+		},
+		Event: func(h state.Hire) (hire.Event, error) {
+			s, err := decodeHire(h)
+			return s.Event, err
+		},
+	}
+	if a.store != nil {
+		i.Store = a.store
+	}
+	return i
+}
+
+// Prober tries the connections of a configuration. It needs no state.
+func Prober(c *config.Config, logger *slog.Logger, version string) inspect.Prober {
+	a := newApp(Options{Config: c, Logger: logger, Version: version}, nil)
+	return inspect.Prober{
+		Config:  c,
+		Lucca:   func(tenant string) (inspect.Lucca, error) { return a.client(tenant) },
+		Endings: func(tenant string) []lucca.Ending { return a.tenants[tenant].memory.Endings() },
+		Target:  a.target, Sources: a.sources, Sentence: flow.Sentence,
+	}
+}
+
+// queue asks how the queue stands.
+func (a *App) queue(ctx context.Context) (stand map[string]inspect.Queue, err error) {
+	e, err := engine.Open(ctx, engine.Options{State: a.config.State, Flows: engineFlows(a.config), Logger: a.logger})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	states, err := e.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stand = make(map[string]inspect.Queue, len(states))
+	for name, s := range states {
+		missed, err := e.Missed(ctx, name, now().Add(-inspect.MissedFor))
+		if err != nil {
+			return nil, err
+		}
+		stand[name] = inspect.Queue{Overdue: s.Overdue, Missed: len(missed), Running: s.Running, Waiting: s.Waiting}
+	}
+	return stand, nil
+}

@@ -1,0 +1,239 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// Queue is how the queue stands with a flow.
+type Queue struct {
+	// Overdue is a slot that is due and that no daemon has taken up; zero for none.
+	Overdue time.Time
+	// Missed counts the slots of the last days that never ran.
+	Missed int
+	// Running is the run at work, Waiting those in the queue, the next one first.
+	Running string
+	Waiting []string
+}
+
+// MissedFor is how far back missed slots are worth a note.
+const MissedFor = 7 * 24 * time.Hour
+
+// FlowState is how a flow stands.
+type FlowState struct {
+	Name string   `json:"flow"`
+	Kind run.Kind `json:"kind"`
+	// Outcome is that of the last run that ended; empty before the first.
+	Outcome run.Outcome `json:"outcome,omitempty"`
+	Run     string      `json:"run,omitempty"`
+	LastRun time.Time   `json:"last_run,omitzero"`
+	// Next is the next slot, in the flow's zone; none without a schedule.
+	Next time.Time `json:"next,omitzero"`
+	// Overdue is a slot that no daemon has taken up, Missed counts those of the last days that
+	// never ran.
+	Overdue time.Time `json:"overdue,omitzero"`
+	Missed  int       `json:"missed,omitempty"`
+	// Held counts the runs that wait for a person, those included that can no longer be
+	// approved: Overtaken.
+	Held      int         `json:"held,omitempty"`
+	Overtaken []Overtaken `json:"overtaken,omitempty"`
+	Running   string      `json:"running,omitempty"`
+	// Waiting are the runs in the queue, the next one first.
+	Waiting []string `json:"waiting,omitempty"`
+	// Stuck are the files that a run took which is over and did not put them away.
+	Stuck []StuckFile `json:"stuck,omitempty"`
+	// Warnings counts those of the last run that somebody has to see, by code.
+	Warnings map[string]int `json:"warnings,omitempty"`
+	// Note says in words what is to be looked at.
+	Note string `json:"note,omitempty"`
+}
+
+// Flows lists the flows by name, as they stand at an instant.
+func (i Inspector) Flows(ctx context.Context, at time.Time) ([]FlowState, error) {
+	var queue map[string]Queue
+	var ends map[string]map[run.Outcome]state.End
+	if i.Store != nil {
+		var err error
+		if queue, err = i.Queue(ctx); err != nil {
+			return nil, err
+		}
+		if ends, err = i.Store.Ends(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var list []FlowState
+	for _, name := range slices.Sorted(maps.Keys(i.Config.Flows)) {
+		f, q := i.Config.Flows[name], queue[name]
+		s := FlowState{
+			Name: name, Kind: f.Kind(), Held: ends[name][run.Held].Count,
+			Overdue: q.Overdue, Missed: q.Missed, Running: q.Running, Waiting: q.Waiting,
+		}
+		if f.Slots != nil {
+			s.Next = f.Slots.Next(at.In(f.Zone)).In(f.Zone)
+		}
+		if i.Store != nil {
+			if err := i.history(ctx, f, &s); err != nil {
+				return nil, err
+			}
+		}
+		s.Note = s.note()
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// history fills in what the store knows: how the flow last went, what is at work, and what waits
+// for a person.
+func (i Inspector) history(ctx context.Context, f config.Flow, s *FlowState) error {
+	runs, err := i.Store.Runs(ctx, state.Filter{Flow: s.Name, Limit: 2})
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.Outcome == "" {
+			s.Running = r.ID
+			continue
+		}
+		s.Outcome, s.Run, s.LastRun = r.Outcome, r.ID, r.FinishedAt.In(f.Zone)
+		whole, err := i.Store.Run(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		s.Warnings = ToLookAt(whole)
+		break
+	}
+	if s.Held > 0 {
+		if s.Overtaken, err = i.overtaken(ctx, s.Name, f); err != nil {
+			return err
+		}
+	}
+	if f.From != "" {
+		s.Stuck, err = i.stuck(ctx, s.Name, s.Running)
+	}
+	return err
+}
+
+// note says what a person should know of the flow.
+func (s *FlowState) note() string {
+	var notes []string
+	say := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	if !s.Overdue.IsZero() {
+		say("overdue since %s: is serve up?", s.Overdue.Format("2006-01-02 15:04"))
+	}
+	if s.Missed > 0 {
+		say("slots missed in the last 7 days: %d", s.Missed)
+	}
+	over := func(o Overtaken) bool { return o.Run == s.Run }
+	switch waiting := s.Held - len(s.Overtaken); {
+	case s.Outcome == run.Held && waiting == 1 && !slices.ContainsFunc(s.Overtaken, over):
+		say("run %s waits for approval", s.Run)
+	case waiting > 0:
+		say("runs that wait for approval: %d", waiting)
+	}
+	for _, o := range s.Overtaken {
+		say("run %s is held, and run %s was done with a newer file: %s", o.Run, o.By, o.ToDo)
+	}
+	for _, f := range s.Stuck {
+		say("%q is still where run %s took it to: the next run of the flow sees to it", f.Name, f.Run)
+	}
+	if len(s.Warnings) > 0 {
+		var parts []string
+		for _, code := range slices.Sorted(maps.Keys(s.Warnings)) {
+			parts = append(parts, fmt.Sprintf("%s ×%d", code, s.Warnings[code]))
+		}
+		say("warnings of run %s to look at: %s", s.Run, strings.Join(parts, ", "))
+	}
+	if s.Running != "" {
+		say("run %s is at work", s.Running)
+	}
+	if len(s.Waiting) > 0 {
+		say("run %s waits for its turn", s.Waiting[0])
+	}
+	return strings.Join(notes, "; ")
+}
+
+// Overtaken is a held run that can no longer be approved, since one of a newer file of its flow
+// was applied, or delivered.
+type Overtaken struct {
+	Run string `json:"run"`
+	// By is the run of the newer file.
+	By string `json:"by"`
+	// ToDo is what to do about it.
+	ToDo string `json:"to_do"`
+}
+
+// overtaken lists the held runs of a flow that can no longer be approved, the newest first.
+func (i Inspector) overtaken(ctx context.Context, name string, f config.Flow) ([]Overtaken, error) {
+	by, err := i.lastSent(ctx, name, f.Kind())
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	runs, err := i.Store.Runs(ctx, state.Filter{Flow: name, Outcome: run.Held})
+	if err != nil {
+		return nil, err
+	}
+	var list []Overtaken
+	for _, r := range runs {
+		if r.Sequence < by.Sequence {
+			list = append(list, Overtaken{Run: r.ID, By: by.ID, ToDo: whatToDo(r.Run, f)})
+		}
+	}
+	return list, nil
+}
+
+// lastSent is the run after which none that began before it can be approved, or ErrNotFound.
+func (i Inspector) lastSent(ctx context.Context, flow string, kind run.Kind) (state.Record, error) {
+	switch kind {
+	case run.Import:
+		return i.Store.LastApplied(ctx, flow)
+	case run.Export:
+		last, err := i.Store.LastDelivery(ctx, flow)
+		if err != nil {
+			return state.Record{}, err
+		}
+		return i.Store.Run(ctx, last.Run)
+	default:
+		return state.Record{}, state.ErrNotFound // hires are held one by one
+	}
+}
+
+// StuckFile is a file that a run took, and did not put away before it was over.
+type StuckFile struct {
+	Name string `json:"name"`
+	// Place is where it is on its remote; empty in its own folder.
+	Place string    `json:"place,omitempty"`
+	Run   string    `json:"run"`
+	Since time.Time `json:"since"`
+}
+
+// stuck lists the files of a flow that no run has any more.
+func (i Inspector) stuck(ctx context.Context, flow, running string) ([]StuckFile, error) {
+	taken, err := i.Store.UnfinishedPickups(ctx, flow)
+	if err != nil {
+		return nil, err
+	}
+	var list []StuckFile
+	for _, p := range taken {
+		r, err := i.Store.Run(ctx, p.Run)
+		if err != nil && !errors.Is(err, state.ErrNotFound) {
+			return nil, err
+		}
+		if p.Run == running || r.Outcome == "" && err == nil || r.Outcome == run.Held {
+			continue
+		}
+		list = append(list, StuckFile{Name: p.Name, Place: p.Place, Run: p.Run, Since: p.At})
+	}
+	return list, nil
+}

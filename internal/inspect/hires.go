@@ -1,0 +1,63 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// Hire is a recruited candidate.
+type Hire struct {
+	ID         string    `json:"id"`
+	Flow       string    `json:"flow"`
+	Source     string    `json:"source"`
+	State      string    `json:"state"`
+	Reason     string    `json:"reason,omitempty"`
+	Run        string    `json:"run,omitempty"`
+	EmployeeID int       `json:"employee_id,omitempty"`
+	Received   time.Time `json:"received"`
+	Updated    time.Time `json:"updated"`
+	// Name is empty once the event was purged.
+	Name string `json:"name,omitempty"`
+}
+
+// Hires lists the hires of a flow, or of all, the newest first. It is never nil beside a
+// nil error.
+func (i Inspector) Hires(ctx context.Context, flow string) ([]Hire, error) {
+	if flow != "" {
+		f, err := i.flow(flow)
+		if err != nil {
+			return nil, err
+		}
+		if f.Hires == nil {
+			return nil, fmt.Errorf("%w: %s is not a hires flow", run.ErrUsage, flow)
+		}
+	}
+	list := []Hire{}
+	if i.Store == nil {
+		return list, nil
+	}
+	stored, err := i.Store.Hires(ctx, state.HireFilter{Flow: flow})
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range stored {
+		list = append(list, i.Hire(h))
+	}
+	return list, nil
+}
+
+// Hire shows one that was kept.
+func (i Inspector) Hire(h state.Hire) Hire {
+	out := Hire{
+		ID: h.ID, Flow: h.Flow, Source: h.Source, State: h.State, Reason: h.Reason, Run: h.Run,
+		EmployeeID: h.EmployeeID, Received: h.Received, Updated: h.Updated,
+	}
+	if e, err := i.Event(h); err == nil {
+		out.Name = e.FirstName + " " + e.LastName
+	}
+	return out
+}

@@ -1,0 +1,75 @@
+// Package inspect answers what people ask of an instance: whether it ran, who changed, and
+// what there is to do. Commands, pages and the API show the same answers, which are plain
+// values; those with JSON tags are public documents.
+//
+// It prints nothing and opens nothing: what it needs to read is handed in.
+package inspect
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
+)
+
+// Store is what is read of the state. Its errors are those of package state.
+type Store interface {
+	Run(ctx context.Context, id string) (state.Record, error)
+	FindRun(ctx context.Context, part string) (state.Record, error)
+	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
+	Ends(ctx context.Context) (map[string]map[run.Outcome]state.End, error)
+	Rows(ctx context.Context, run string) ([]apply.Outcome, error)
+	Hires(ctx context.Context, f state.HireFilter) ([]state.Hire, error)
+
+	Snapshot(ctx context.Context, run string) ([]byte, error)
+	LastSnapshotRun(ctx context.Context, flow string) (string, error)
+	Plan(ctx context.Context, run string) (state.PlanRecord, error)
+	LastPlan(ctx context.Context, flow string) (state.PlanRecord, error)
+
+	LastApplied(ctx context.Context, flow string) (state.Record, error)
+	LastDelivery(ctx context.Context, flow string) (delivery.Record, error)
+	UnfinishedPickups(ctx context.Context, flow string) ([]pickup.Record, error)
+}
+
+// Plan is what was kept of a plan: whom each item is about stands beside it.
+type Plan struct {
+	*plan.Plan
+	People []explain.Person
+}
+
+// Inspector shows one instance. All of its fields but Store are set.
+type Inspector struct {
+	Config *config.Config
+	// Store is nil where there is no state yet: before the first run.
+	Store Store
+	// Queue is how the queue stands, by flow. It is not asked where there is no state.
+	Queue func(ctx context.Context) (map[string]Queue, error)
+	// Plan decodes a plan that was kept, with the people if they are asked for.
+	Plan func(r state.PlanRecord, withPeople bool) (Plan, error)
+	// File is the plain file of an export, as far as it is there to be read back.
+	File func(r state.Record, d tabular.Dialect) explain.File
+	// Event decodes what was kept of a hire. It is an error once it was purged.
+	Event func(h state.Hire) (hire.Event, error)
+}
+
+// flow finds a flow by its name.
+func (i Inspector) flow(name string) (config.Flow, error) {
+	f, ok := i.Config.Flows[name]
+	if !ok {
+		return f, fmt.Errorf("%w: no flow %q in the configuration: there are %s", run.ErrUsage, name,
+			strings.Join(slices.Sorted(maps.Keys(i.Config.Flows)), ", "))
+	}
+	return f, nil
+}

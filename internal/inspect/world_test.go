@@ -1,0 +1,179 @@
+package inspect_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/hire/flatchr"
+	"lucca-exchange/internal/hire/generic"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/remote/sftp"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
+)
+
+// key opens nothing but invented data.
+const key = "5a0dbc00-0000-4000-8000-000000000001"
+
+func registry() config.Registry {
+	return config.Registry{
+		Transports: []config.Transport{
+			config.NewTransport("sftp", sftp.Config{}, sftp.New), config.NewTransport("dir", dir.Config{}, dir.New),
+		},
+		Sources: []config.Source{
+			config.NewSource(flatchr.Source, flatchr.Config{}, flatchr.New), config.NewSource("generic", generic.Config{}, generic.New),
+		},
+	}
+}
+
+// load reads a configuration in a folder of its own, with a key and the folders in and out.
+func load(t *testing.T, text string) *config.Config {
+	t.Helper()
+	folder := t.TempDir()
+	for name, content := range map[string]string{"key": key, "lucca-exchange.yaml": text} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"in", "out"} {
+		if err := os.Mkdir(filepath.Join(folder, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, faults := config.Load(filepath.Join(folder, "lucca-exchange.yaml"), registry())
+	if c == nil {
+		t.Fatal(faults)
+	}
+	return c
+}
+
+// world is an instance with a flow of each kind, and its state.
+type world struct {
+	inspect.Inspector
+	store *state.Store
+	queue map[string]inspect.Queue
+	// cells are the rows of the file of each run.
+	cells map[string][][]string
+	// clock is when the last run began.
+	clock time.Time
+}
+
+const flowsText = `
+lucca: {url: %q, api_key: {file: ./key}, requests_per_minute: 6000}
+timezone: Europe/Paris
+web: {listen: "127.0.0.1:8484"}
+remotes: {out: {type: dir, dir: ./out}, in: {type: dir, dir: ./in}}
+flows:
+  nightly: {export: {profile: skillup}, to: out, file: "users_{date}.csv", schedule: "59 22 * * *"}
+  payroll: {import: {defaults: {department: "Nowhere at all"}}, from: in, pattern: "*.csv"}
+  full: {import: {mode: full}, from: in, pattern: "full_*.xlsx"}
+  hires: {hires: {source: generic, webhook_token: {file: ./key}, defaults: {department: "Support"}}}
+`
+
+func newWorld(t *testing.T, url string) *world {
+	t.Helper()
+	c := load(t, fmt.Sprintf(flowsText, url))
+	store, err := state.Open(t.Context(), c.State)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := &world{store: store, cells: make(map[string][][]string), clock: time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)}
+	w.Inspector = inspect.Inspector{
+		Config: c, Store: store,
+		Queue: func(context.Context) (map[string]inspect.Queue, error) { return w.queue, nil },
+		Plan:  decodePlan,
+		File: func(r state.Record, _ tabular.Dialect) explain.File {
+			return explain.File{Name: r.File.Name, Row: func(n int) ([]string, error) {
+				if rows := w.cells[r.ID]; n <= len(rows) {
+					return rows[n-1], nil
+				}
+				return nil, nil
+			}}
+		},
+		Event: func(h state.Hire) (e hire.Event, err error) {
+			if len(h.Data) == 0 {
+				return e, errors.New("purged")
+			}
+			return e, json.Unmarshal(h.Data, &e)
+		},
+	}
+	return w
+}
+
+// decodePlan reads what keepPlan wrote.
+func decodePlan(r state.PlanRecord, withPeople bool) (p inspect.Plan, err error) {
+	data, err := r.Open()
+	if err != nil {
+		return p, err
+	}
+	dec := json.NewDecoder(data)
+	if p.Plan, err = plan.Decode(dec); err != nil || !withPeople {
+		return p, err
+	}
+	return p, dec.Decode(&p.People)
+}
+
+// begin begins a run a day after the last one.
+func (w *world) begin(t *testing.T, flow string) state.Record {
+	t.Helper()
+	w.clock = w.clock.Add(24 * time.Hour)
+	r := state.Record{Run: run.Run{
+		ID: run.NewID(w.clock), Flow: flow, Kind: w.Config.Flows[flow].Kind(), Slot: w.clock, StartedAt: w.clock,
+	}}
+	if _, err := w.store.Begin(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// keepPlan keeps the plan of a run that is at work.
+func (w *world) keepPlan(t *testing.T, r state.Record, p *plan.Plan, people ...explain.Person) {
+	t.Helper()
+	err := w.store.SavePlan(t.Context(), state.PlanRecord{
+		Run: r.ID, Flow: r.Flow, Hash: p.Hash(), Expires: w.clock.Add(7 * 24 * time.Hour),
+		Write: func(out io.Writer) error {
+			return errors.Join(p.Encode(out), json.NewEncoder(out).Encode(people))
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// end ends a run, an hour after it began.
+func (w *world) end(t *testing.T, r state.Record, outcome run.Outcome) state.Record {
+	t.Helper()
+	r.Outcome, r.FinishedAt = outcome, r.StartedAt.Add(time.Hour)
+	if err := w.store.Finish(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.store.Run(t.Context(), r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// withFile is a run with a whole file of so many rows.
+func withFile(r state.Record, name string, rows int) state.Record {
+	r.File, r.Rows = &run.File{Name: name, SHA256: "c0ffee"}, &run.Rows{Read: rows, Sent: rows}
+	return r
+}
