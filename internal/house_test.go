@@ -22,7 +22,6 @@ var wide = []string{
 	"app.App",
 	"app.changeRun",
 	"app.hiresRun",
-	"config.loader",
 	"delivery.courier",
 	"engine.Engine",
 	"learn.look",

@@ -9,11 +9,8 @@ package config
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -203,41 +200,15 @@ func Load(path string, r Registry) (*Config, Faults) {
 }
 
 func newLoader(path string, r Registry) *loader {
-	l := &loader{registry: r, file: path, dir: filepath.Dir(path), undecoded: make(map[string]bool)}
-	if abs, err := filepath.Abs(l.dir); err == nil {
-		l.dir = abs
-	}
-	return l
+	return &loader{document: newDocument(path), registry: r}
 }
 
-// loader gathers faults.
+// loader reads one file by the table of who is who.
 type loader struct {
-	registry  Registry
-	file, dir string
-	places    places
-	faults    Faults
-	// undecoded are the paths whose value could not even be decoded: what else would be
-	// said of them only follows from that.
-	undecoded map[string]bool
+	*document
+	registry Registry
 	// web says that the daemon listens.
 	web bool
-}
-
-func (l *loader) add(f Fault) {
-	f.File = l.file
-	l.faults = append(l.faults, f)
-}
-
-func (l *loader) fault(path, format string, args ...any) {
-	if l.undecoded[path] || l.undecoded[""] {
-		return
-	}
-	l.add(Fault{Line: l.places.line(path), Path: path, Message: fmt.Sprintf(format, args...)})
-}
-
-// under returns a reporter of faults below a path.
-func (l *loader) under(path string) func(key, message string) {
-	return func(key, message string) { l.fault(join(path, key), "%s", message) }
 }
 
 func (l *loader) load() *Config {
@@ -250,34 +221,6 @@ func (l *loader) load() *Config {
 	return &c
 }
 
-// read decodes the file into v, and reports whether it is YAML at all.
-func (l *loader) read(v any) bool {
-	b, err := os.ReadFile(l.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		l.fault("", "no such file: lucca-exchange init writes a first one, and --config names another")
-		return false
-	}
-	if err != nil {
-		l.fault("", "%v", err)
-		return false
-	}
-	var document yaml.Node
-	if err := yaml.Load(b, &document); err != nil {
-		line := 0
-		if le, ok := errors.AsType[*yaml.LoadError](err); ok {
-			line = le.Mark.Line
-		}
-		l.add(Fault{Line: line, Message: syntax(err)})
-		return false
-	}
-	readWords(&document)
-	l.places = locate(&document)
-	for _, root := range document.Content {
-		l.decode(root, "", v)
-	}
-	return true
-}
-
 // common fills in what is shared by all tenants.
 func (l *loader) common(c *Common) {
 	setDefault(&c.State, defaultState)
@@ -285,13 +228,13 @@ func (l *loader) common(c *Common) {
 	setDefault(&c.Retention.Files, new(defaultFiles))
 	setDefault(&c.Retention.Runs, new(defaultRuns))
 	setDefault(&c.Retention.Spool, defaultRoom)
-	l.paths(c)
+	checkPaths(l.document, c)
 	l.notifications(c.Notify)
 	l.web = c.Web != nil
 	if c.Web != nil {
 		c.Web = new(c.Web.Under(l.dir))
 		c.Web.Validate(l.under("web"))
-		l.secrets(reflect.ValueOf(c.Web), "web")
+		checkSecrets(l.document, reflect.ValueOf(c.Web), "web")
 	}
 }
 
@@ -302,7 +245,7 @@ func (l *loader) check(c *Config) {
 	if _, there := l.places.lines["lucca.requests_per_minute"]; there && c.Lucca.RequestsPerMinute == 0 {
 		l.fault("lucca.requests_per_minute", "want at least 1")
 	}
-	l.secrets(reflect.ValueOf(c.Lucca), "lucca")
+	checkSecrets(l.document, reflect.ValueOf(c.Lucca), "lucca")
 	l.remotes(c)
 	l.flows(c)
 }
@@ -314,73 +257,33 @@ func setDefault[T comparable](v *T, fallback T) {
 	}
 }
 
-func (l *loader) paths(c *Common) {
-	c.Spool = l.abs(c.Spool)
+func checkPaths(d *document, c *Common) {
+	c.Spool = d.abs(c.Spool)
 	path, ok := strings.CutPrefix(c.State, "sqlite:")
 	switch {
 	case ok && path != "":
-		c.State = "sqlite:" + l.abs(path)
+		c.State = "sqlite:" + d.abs(path)
 	case strings.HasPrefix(c.State, "postgres://") || strings.HasPrefix(c.State, "postgresql://"):
-		l.postgres(c.State)
+		checkPostgres(d, c.State)
 	default:
-		l.fault("state", "want sqlite: and the path of a file, like %s, or postgres://user@host/database", defaultState)
+		d.fault("state", "want sqlite: and the path of a file, like %s, or postgres://user@host/database", defaultState)
 	}
 }
 
-// postgres checks the address of a database. It is not repeated: it may hold a password.
-func (l *loader) postgres(address string) {
+// checkPostgres checks the address of a database. It is not repeated: it may hold a password.
+func checkPostgres(d *document, address string) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
-		l.fault("state", "want an address such as postgres://user@host/database")
+		d.fault("state", "want an address such as postgres://user@host/database")
 	case hasPassword(u):
-		l.fault("state", "no password belongs here: PGPASSFILE names a file with it (man page of libpq), or PGPASSWORD holds it")
+		d.fault("state", "no password belongs here: PGPASSFILE names a file with it (man page of libpq), or PGPASSWORD holds it")
 	case u.Host == "" && u.Query().Get("host") == "" || strings.Trim(u.Path, "/") == "":
-		l.fault("state", "want the host and the database, as in postgres://user@host/database")
+		d.fault("state", "want the host and the database, as in postgres://user@host/database")
 	}
 }
 
 func hasPassword(u *url.URL) bool {
 	_, ok := u.User.Password()
 	return ok || u.Query().Has("password")
-}
-
-func (l *loader) abs(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(l.dir, path)
-}
-
-// secrets tries every reference below a struct, and reports those that cannot be read.
-func (l *loader) secrets(v reflect.Value, path string) {
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	if v.Kind() == reflect.Slice {
-		for i := range v.Len() {
-			l.secrets(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
-		}
-		return
-	}
-	if v.Kind() != reflect.Struct {
-		return
-	}
-	for f, field := range v.Fields() {
-		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if key == "" { // inline
-			l.secrets(field, path)
-			continue
-		}
-		if ref, ok := reflect.TypeAssert[secret.Ref](field); ok && f.IsExported() {
-			if ref.IsZero() || ref.Validate() != nil {
-				continue
-			}
-			if _, err := ref.Resolve(); err != nil {
-				l.fault(join(path, key), "%v", err)
-			}
-			continue
-		}
-		l.secrets(field, join(path, key))
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/schedule"
@@ -49,41 +50,60 @@ func (l *loader) flows(c *Config) {
 		}
 		f := c.Flows[name]
 		f.Name = name
-		l.when(path, c.Timezone, &f)
+		readSchedule(l.document, path, c.Timezone, &f)
 		f.Wrap = f.Wrap.Under(l.dir)
 		f.Wrap.Validate(l.under(path))
-		l.kinds(path, f)
+		checkKinds(l.document, path, f)
 		switch {
 		case f.Import != nil:
 			l.unused(path, f, "an import", "wrap")
-			l.imports(path, c, &f)
+			checkImport(l.document, path, c, &f)
 		case f.Hires != nil:
 			l.unused(path, f, "a hires flow", "to", "file", "wrap")
 			l.hires(path, c, &f)
 		default:
 			l.unused(path, f, "an export", "from", "pattern", "pickup", "unwrap", "expect_by")
-			l.target(path, c, f, targets)
+			for _, file := range checkTarget(l.document, path, c, f) {
+				if other, taken := targets[file]; taken {
+					l.fault(join(path, "file"), "flow %s writes a file of the same name to the same remote: one would overwrite the other", other)
+				}
+				targets[file] = name
+			}
 		}
 		if f.From != "" {
-			l.sources(path, name, f, sources)
+			checkTaken(l.document, path, f, sources)
 		}
 		if f.Export != nil {
-			l.bind(join(path, "export"), c, &f)
+			bindColumns(l.document, join(path, "export"), c, &f)
 		}
 		c.Flows[name] = f
 	}
 }
 
-// when reads the flow's zone and schedule.
-func (l *loader) when(path, timezone string, f *Flow) {
+// unused reports keys that the kind of flow does not read.
+func (d *document) unused(path string, f Flow, kind string, keys ...string) {
+	given := map[string]bool{
+		"to": f.To != "", "file": f.File != "", "wrap": len(f.Wrap) > 0,
+		"from": f.From != "", "pattern": f.Pattern != "", "pickup": f.Pickup != pickup.Options{},
+		"unwrap": len(f.Unwrap) > 0, "expect_by": f.ExpectBy != "",
+	}
+	for _, key := range keys {
+		if given[key] {
+			d.fault(join(path, key), "%s does not use it", kind)
+		}
+	}
+}
+
+// readSchedule reads the flow's zone and schedule.
+func readSchedule(d *document, path, timezone string, f *Flow) {
 	at := join(path, "timezone")
 	if f.Timezone == "" {
 		f.Timezone, at = timezone, "timezone"
 	}
 	zone, err := time.LoadLocation(f.Timezone)
 	if err != nil || f.Timezone == "Local" {
-		if message := fmt.Sprintf("no time zone %q: want a name such as Europe/Paris", f.Timezone); !l.has(at, message) {
-			l.fault(at, "%s", message)
+		if message := fmt.Sprintf("no time zone %q: want a name such as Europe/Paris", f.Timezone); !d.has(at, message) {
+			d.fault(at, "%s", message)
 		}
 		zone = time.UTC
 	}
@@ -94,81 +114,71 @@ func (l *loader) when(path, timezone string, f *Flow) {
 	}
 	s, err := schedule.Parse(f.Schedule, zone)
 	if err != nil {
-		l.fault(join(path, "schedule"), "%v", err)
+		d.fault(join(path, "schedule"), "%v", err)
 		return
 	}
 	f.Slots = &s
 }
 
-// has reports whether a fault was reported already: every flow shares the top zone.
-func (l *loader) has(path, message string) bool {
-	return slices.ContainsFunc(l.faults, func(f Fault) bool { return f.Path == path && f.Message == message })
-}
-
-// target checks where the file goes, and that no other flow writes there.
-func (l *loader) target(path string, c *Config, f Flow, targets map[string]string) {
+// checkTarget checks where the file goes, and returns what is written there.
+func checkTarget(d *document, path string, c *Config, f Flow) (written []string) {
 	if f.To == "" {
-		l.fault(join(path, "to"), "missing: want the name of a remote")
+		d.fault(join(path, "to"), "missing: want the name of a remote")
 	} else if _, ok := c.Remotes[f.To]; !ok {
-		l.fault(join(path, "to"), "there is no remote %q", f.To)
+		d.fault(join(path, "to"), "there is no remote %q", f.To)
 	}
 	at := join(path, "file")
 	if f.File == "" {
-		l.fault(at, "missing: want the name of the file, like %s_{date}.csv", f.Name)
-		return
+		d.fault(at, "missing: want the name of the file, like %s_{date}.csv", f.Name)
+		return nil
 	}
-	example, ok := l.fileName(path, &f)
+	example, ok := checkFileName(d, path, &f)
 	if !ok {
-		return
+		return nil
 	}
 	options := c.Remotes[f.To].Delivery
 	if options.IsTemporary(example) {
-		l.fault(at, "the endings %s are those of temporary files", strings.Join(options.TempEndings(), " and "))
+		d.fault(at, "the endings %s are those of temporary files", strings.Join(options.TempEndings(), " and "))
 	}
-	written := []string{example}
+	written = []string{f.To + "/" + example}
 	if marker := options.Marker(example); marker != "" {
-		written = append(written, marker)
+		written = append(written, f.To+"/"+marker)
 	}
-	for _, file := range written {
-		if other, taken := targets[f.To+"/"+file]; taken {
-			l.fault(at, "flow %s writes a file of the same name to the same remote: one would overwrite the other", other)
-		}
-		targets[f.To+"/"+file] = f.Name
-	}
+	return written
 }
 
-// sources reports two flows that would take each other's files.
-func (l *loader) sources(path, name string, f Flow, taken map[string]string) {
+// checkTaken reports two flows that would take each other's files.
+func checkTaken(d *document, path string, f Flow, taken map[string]string) {
 	key := f.From + "/" + f.Pattern
 	if other, ok := taken[key]; ok {
-		l.fault(join(path, "pattern"), "flow %s takes the same files: each is taken once", other)
+		d.fault(join(path, "pattern"), "flow %s takes the same files: each is taken once", other)
 	}
-	taken[key] = name
+	taken[key] = f.Name
 }
 
-// bind opens the profile and picks the columns.
-func (l *loader) bind(path string, c *Config, f *Flow) {
+// bindColumns opens the profile and picks the columns.
+func bindColumns(d *document, path string, c *Config, f *Flow) {
 	e := f.Export
 	for key, days := range map[string]int{"upcoming_days": e.Population.UpcomingDays, "leavers_days": e.Population.LeaversDays} {
 		if days < 0 {
-			l.fault(join(path, "population."+key), "want 0 or more days")
+			d.fault(join(path, "population."+key), "want 0 or more days")
 		}
 	}
 	if e.Limits.MinRows != nil && *e.Limits.MinRows < 0 {
-		l.fault(join(path, "limits.min_rows"), "want 0 or more rows")
+		d.fault(join(path, "limits.min_rows"), "want 0 or more rows")
 	}
 	if e.Profile == "" {
-		l.fault(join(path, "profile"), "missing: there are %s", strings.Join(profile.Builtin(), ", "))
+		d.fault(join(path, "profile"), "missing: there are %s", strings.Join(profile.Builtin(), ", "))
 		return
 	}
-	p, err := profile.Open(e.Profile, l.dir)
+	p, err := profile.Open(e.Profile, d.dir)
 	if err != nil {
-		l.fault(join(path, "profile"), "%v", err)
+		d.fault(join(path, "profile"), "%v", err)
 		return
 	}
 	f.Binding = p.Bind(e.Selection, c.sources(), func(fault profile.Fault) {
 		at := join(path, fault.Path)
-		l.add(Fault{Line: l.places.line(at), Path: at, Message: fault.Message, Warning: fault.Warning})
+		d.add(Fault{Line: d.places.line(at), Path: at, Message: fault.Message, Warning: fault.Warning})
 	})
 }
 

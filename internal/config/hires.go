@@ -42,22 +42,22 @@ type plainHires Hires
 
 // hires checks a hires flow: its hires come by webhook, by polling or as files.
 func (l *loader) hires(path string, c *Config, f *Flow) {
-	l.writes(path, c, "a hires flow")
+	checkWriter(l.document, path, c, "a hires flow")
 	at := join(path, "hires")
 	n := f.Hires.node
 	if n.Kind != yaml.MappingNode {
-		l.misfit(n, reflect.TypeFor[plainHires](), at)
+		misfit(l.document, n, reflect.TypeFor[plainHires](), at)
 		return
 	}
 	var ways hire.Source
 	f.Hires, ways = l.hiresSection(at, n)
 	if f.From != "" {
-		l.source(path, c, f)
+		checkPickup(l.document, path, c, f)
 	} else {
 		l.unused(path, *f, "a flow without from", "pattern", "pickup", "unwrap", "expect_by")
 	}
 	if f.Hires.Open != nil {
-		l.waysIn(path, f, ways)
+		checkWaysIn(l.document, path, f, ways)
 	}
 	if !f.Hires.WebhookToken.IsZero() && !l.web {
 		l.fault(join(at, "webhook_token"), "no webhook could come: want a section web, so that the daemon listens")
@@ -68,9 +68,9 @@ func (l *loader) hires(path string, c *Config, f *Flow) {
 // which knows nothing of the others. It returns the ways that this has, too.
 func (l *loader) hiresSection(at string, n *yaml.Node) (*Hires, hire.Source) {
 	section, known := l.sourceKeys(n)
-	l.shapeKeys(n, known, at, true)
+	shapeKeys(l.document, n, known, at)
 	var common plainHires
-	l.construct(n, at, &common)
+	construct(l.document, n, at, &common)
 	h, report := new(Hires(common)), l.under(at)
 	switch names := sources(l.registry.Sources).names(nil); {
 	case h.Source == "":
@@ -80,14 +80,14 @@ func (l *loader) hiresSection(at string, n *yaml.Node) (*Hires, hire.Source) {
 	}
 	h.HireConfig = h.Under(l.dir)
 	h.Validate(report)
-	l.secrets(reflect.ValueOf(h.HireConfig), at)
+	checkSecrets(l.document, reflect.ValueOf(h.HireConfig), at)
 	h.Approval.Validate(report)
 	if section == nil {
 		return h, hire.Source{}
 	}
-	l.construct(n, at, section.into())
+	construct(l.document, n, at, section.into())
 	section.finish(l.dir, h.HireConfig, report)
-	l.secrets(reflect.ValueOf(section.into()), at)
+	checkSecrets(l.document, reflect.ValueOf(section.into()), at)
 	h.Open, h.Secrets = section.open, secretsOf(reflect.ValueOf(section.into()))
 	h.FileSources = sources(l.registry.Sources).readFiles()
 	return h, section.open(hire.Flow{Config: h.HireConfig})
@@ -117,14 +117,14 @@ func (l *loader) sourceKeys(n *yaml.Node) (sourceSection, keys) {
 	return section, known
 }
 
-// waysIn checks that hires can come, and by no way that the source does not have.
-func (l *loader) waysIn(path string, f *Flow, ways hire.Source) {
+// checkWaysIn checks that hires can come, and by no way that the source does not have.
+func checkWaysIn(d *document, path string, f *Flow, ways hire.Source) {
 	h, at := f.Hires, join(path, "hires")
 	var missing []string
 	if ways.Webhook != nil {
 		missing = append(missing, "webhook_token")
 	} else if !h.WebhookToken.IsZero() {
-		l.fault(join(at, "webhook_token"), "%s sends no webhooks: leave it out", h.Source)
+		d.fault(join(at, "webhook_token"), "%s sends no webhooks: leave it out", h.Source)
 	}
 	if ways.PollKeys != "" {
 		missing = append(missing, ways.PollKeys)
@@ -132,9 +132,9 @@ func (l *loader) waysIn(path string, f *Flow, ways hire.Source) {
 	if ways.File != nil {
 		missing = append(missing, "from")
 	} else if f.From != "" {
-		l.fault(join(path, "from"), "%s drops no files of hires: those are of source: %s", h.Source, either(h.FileSources))
+		d.fault(join(path, "from"), "%s drops no files of hires: those are of source: %s", h.Source, either(h.FileSources))
 	}
 	if h.WebhookToken.IsZero() && ways.Poll == nil && f.From == "" {
-		l.fault(at, "no hire would ever come: want %s", either(missing))
+		d.fault(at, "no hire would ever come: want %s", either(missing))
 	}
 }

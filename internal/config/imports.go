@@ -26,119 +26,105 @@ type Import struct {
 	Apply            string        `yaml:"apply,omitempty" json:"apply,omitempty" jsonschema:"enum=api,enum=relay,default=api,description=relay: check the file and hand it to Lucca's own import (to)"`
 }
 
-// imports checks an import flow.
-func (l *loader) imports(path string, c *Config, f *Flow) {
+// checkImport checks an import flow.
+func checkImport(d *document, path string, c *Config, f *Flow) {
 	i := f.Import
 	i.Options.Identifier = i.Policy.Identifier
 	if i.Options.Identifier == "" {
 		i.Options.Identifier = plan.ByLogin
 	}
-	report := l.under(join(path, "import"))
+	report := d.under(join(path, "import"))
 	i.Policy.Validate(report)
 	i.Options.Validate(report)
 	i.Approval.Validate(report)
-	l.source(path, c, f)
-	l.writes(path, c, "an import")
+	checkPickup(d, path, c, f)
+	checkWriter(d, path, c, "an import")
 	setDefault(&i.Apply, ApplyByAPI)
 	switch i.Apply {
 	case ApplyByAPI:
-		l.unused(path, *f, "an import that applies by the API", "to", "file")
+		d.unused(path, *f, "an import that applies by the API", "to", "file")
 	case ApplyByRelay:
-		l.relayTo(path, c, f)
+		checkRelay(d, path, c, f)
 		if i.OnAbsent == plan.EndAbsent {
-			l.fault(join(path, "import.on_absent"), "end needs apply: api: the file that is relayed has no rows for the absent")
+			d.fault(join(path, "import.on_absent"), "end needs apply: api: the file that is relayed has no rows for the absent")
 		}
 	default:
-		l.fault(join(path, "import.apply"), "want %s or %s", ApplyByAPI, ApplyByRelay)
+		d.fault(join(path, "import.apply"), "want %s or %s", ApplyByAPI, ApplyByRelay)
 	}
 }
 
-// writes checks that there is an access that writes employees.
-func (l *loader) writes(path string, c *Config, what string) {
+// checkWriter checks that there is an access that writes employees.
+func checkWriter(d *document, path string, c *Config, what string) {
 	if c.Lucca.OAuth != nil && c.Lucca.APIKey.IsZero() {
-		l.fault(path, "%s needs lucca.api_key: no employee can be written by the Lucca API (v5), which lucca.oauth is for", what)
+		d.fault(path, "%s needs lucca.api_key: no employee can be written by the Lucca API (v5), which lucca.oauth is for", what)
 	}
 }
 
-// relayTo checks where the checked file goes. Its name is that of the file that came, or
+// checkRelay checks where the checked file goes. Its name is that of the file that came, or
 // made of the template.
-func (l *loader) relayTo(path string, c *Config, f *Flow) {
+func checkRelay(d *document, path string, c *Config, f *Flow) {
 	switch _, ok := c.Remotes[f.To]; {
 	case f.To == "":
-		l.fault(join(path, "to"), "missing: want the name of the remote that Lucca's own import reads")
+		d.fault(join(path, "to"), "missing: want the name of the remote that Lucca's own import reads")
 	case !ok:
-		l.fault(join(path, "to"), "there is no remote %q", f.To)
+		d.fault(join(path, "to"), "there is no remote %q", f.To)
 	case f.To == f.From:
-		l.fault(join(path, "to"), "want another remote than from: the relayed file would be picked up again")
+		d.fault(join(path, "to"), "want another remote than from: the relayed file would be picked up again")
 	}
 	if f.File != "" {
-		l.fileName(path, f)
+		checkFileName(d, path, f)
 	}
 }
 
-// source checks where a flow's files come from.
-func (l *loader) source(path string, c *Config, f *Flow) {
+// checkPickup checks where a flow's files come from.
+func checkPickup(d *document, path string, c *Config, f *Flow) {
 	if f.From == "" {
-		l.fault(join(path, "from"), "missing: want the name of the remote that the files are dropped on")
+		d.fault(join(path, "from"), "missing: want the name of the remote that the files are dropped on")
 	} else if r, ok := c.Remotes[f.From]; !ok {
-		l.fault(join(path, "from"), "there is no remote %q", f.From)
+		d.fault(join(path, "from"), "there is no remote %q", f.From)
 	} else if r.WriteOnly {
-		l.fault(join(path, "from"), "the remote is write_only: nothing can be read from it")
+		d.fault(join(path, "from"), "the remote is write_only: nothing can be read from it")
 	}
 	if message := pickup.CheckPattern(f.Pattern); message != "" {
-		l.fault(join(path, "pattern"), "%s", message)
+		d.fault(join(path, "pattern"), "%s", message)
 	}
-	f.Pickup.Validate(l.under(join(path, "pickup")))
-	f.Unwrap = f.Unwrap.Under(l.dir)
-	f.Unwrap.Validate(l.under(path))
-	l.expectBy(path, f)
+	f.Pickup.Validate(d.under(join(path, "pickup")))
+	f.Unwrap = f.Unwrap.Under(d.dir)
+	f.Unwrap.Validate(d.under(path))
+	readExpected(d, path, f)
 }
 
-// expectBy reads the time of the day by which a file is to be there.
-func (l *loader) expectBy(path string, f *Flow) {
+// readExpected reads the time of the day by which a file is to be there.
+func readExpected(d *document, path string, f *Flow) {
 	if f.ExpectBy == "" {
 		return
 	}
 	t, err := time.Parse("15:04", f.ExpectBy)
 	if err != nil {
-		l.fault(join(path, "expect_by"), "want a time of the day such as 07:00")
+		d.fault(join(path, "expect_by"), "want a time of the day such as 07:00")
 		return
 	}
 	f.Expected = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 }
 
-// unused reports keys that the kind of flow does not read.
-func (l *loader) unused(path string, f Flow, kind string, keys ...string) {
-	given := map[string]bool{
-		"to": f.To != "", "file": f.File != "", "wrap": len(f.Wrap) > 0,
-		"from": f.From != "", "pattern": f.Pattern != "", "pickup": f.Pickup != pickup.Options{},
-		"unwrap": len(f.Unwrap) > 0, "expect_by": f.ExpectBy != "",
-	}
-	for _, key := range keys {
-		if given[key] {
-			l.fault(join(path, key), "%s does not use it", kind)
-		}
-	}
-}
-
-// fileName checks the template of a file's name, and returns an example.
-func (l *loader) fileName(path string, f *Flow) (example string, ok bool) {
+// checkFileName checks the template of a file's name, and returns an example.
+func checkFileName(d *document, path string, f *Flow) (example string, ok bool) {
 	at := join(path, "file")
 	for _, p := range placeholder.FindAllString(f.File, -1) {
 		if p != "{date}" && p != "{time}" && p != "{flow}" {
-			l.fault(at, "unknown placeholder %s: there are {date}, {time} and {flow}", p)
+			d.fault(at, "unknown placeholder %s: there are {date}, {time} and {flow}", p)
 			return "", false
 		}
 	}
 	example = f.Wrap.Name(FileName(f.File, f.Name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC)))
 	if err := remote.CheckName(example); err != nil {
-		l.fault(at, "%v", err)
+		d.fault(at, "%v", err)
 	}
 	return example, true
 }
 
-// kinds checks that a flow does exactly one thing.
-func (l *loader) kinds(path string, f Flow) {
+// checkKinds checks that a flow does exactly one thing.
+func checkKinds(d *document, path string, f Flow) {
 	var kinds []string
 	if f.Export != nil {
 		kinds = append(kinds, "export")
@@ -151,9 +137,9 @@ func (l *loader) kinds(path string, f Flow) {
 	}
 	switch len(kinds) {
 	case 0:
-		l.fault(path, "want export, import or hires: what the flow does")
+		d.fault(path, "want export, import or hires: what the flow does")
 	case 1:
 	default:
-		l.fault(path, "want one of %s: make a flow for each", strings.Join(kinds, " and "))
+		d.fault(path, "want one of %s: make a flow for each", strings.Join(kinds, " and "))
 	}
 }

@@ -140,8 +140,8 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 		sections[c.Name] = c.section()
 		known.types[c.Name] = reflect.TypeOf(sections[c.Name].into()).Elem()
 	}
-	l.shapeKeys(node, known, path, true)
-	l.construct(node, path, &rest)
+	shapeKeys(l.document, node, known, path)
+	construct(l.document, node, path, &rest)
 	used := l.channelsIn(node)
 	if len(used) == 0 && slices.ContainsFunc(l.registry.Channels, func(c Channel) bool { return l.undecoded[join(path, c.Name)] }) {
 		return n, false // its name is misspelt, which is said
@@ -152,10 +152,10 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 	}
 	c, value := used[0].Channel, used[0].node
 	section, at := sections[c.Name], join(path, c.Name)
-	l.construct(value, at, section.into())
+	construct(l.document, value, at, section.into())
 	section.finish(l.dir, l.under(at))
-	l.secrets(reflect.ValueOf(section.into()), at)
-	l.ends(path, c, rest.On)
+	checkSecrets(l.document, reflect.ValueOf(section.into()), at)
+	checkEnds(l.document, path, c, rest.On)
 	if len(rest.On) == 0 && !c.Follows {
 		rest.On = notify.BadEnds()
 	}
@@ -164,15 +164,15 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 	}, true
 }
 
-// ends checks what a target wants to be told of.
-func (l *loader) ends(path string, c Channel, on []notify.Kind) {
+// checkEnds checks what a target wants to be told of.
+func checkEnds(d *document, path string, c Channel, on []notify.Kind) {
 	if c.Follows && len(on) > 0 {
-		l.fault(join(path, "on"), "leave it out: a %s follows every run", c.Name)
+		d.fault(join(path, "on"), "leave it out: a %s follows every run", c.Name)
 		return
 	}
 	for i, kind := range on {
 		if !slices.Contains(notify.BadEnds(), kind) {
-			l.fault(fmt.Sprintf("%s.on[%d]", path, i), "want failed, held, rejections, missing or warning")
+			d.fault(fmt.Sprintf("%s.on[%d]", path, i), "want failed, held, rejections, missing or warning")
 		}
 	}
 }

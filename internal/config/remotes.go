@@ -8,7 +8,6 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"lucca-exchange/internal/delivery"
-	"lucca-exchange/internal/secret"
 )
 
 // UnmarshalYAML keeps the section for later: which struct it is decoded into depends on
@@ -51,21 +50,19 @@ func (l *loader) remote(path string, n *yaml.Node) Remote {
 	}
 	if !known {
 		// Which keys are right depends on the type: only those of all types are looked at.
-		l.shapeValues(n, keysOf(reflect.TypeFor[delivery.Options]()), path)
-		l.construct(n, path, &r.Delivery)
+		shapeValues(l.document, n, keysOf(reflect.TypeFor[delivery.Options]()), path)
+		construct(l.document, n, path, &r.Delivery)
 	} else {
 		section := t.section()
-		l.decode(n, path, &head, &r.Delivery, section.into())
+		decode(l.document, n, path, &head, &r.Delivery, section.into())
 		section.finish(l.dir, l.under(path))
-		l.secrets(reflect.ValueOf(section.into()), path)
+		checkSecrets(l.document, reflect.ValueOf(section.into()), path)
 		r.Secrets = secretsOf(reflect.ValueOf(section.into()))
 		r.Type, r.Address, r.WriteOnly, r.Connect = kind, section.address(), section.writeOnly(), section.connect
 	}
 	r.Delivery.Validate(l.under(path))
 	if r.Delivery.InPlace {
-		at := join(path, "in_place")
-		l.add(Fault{Line: l.places.line(at), Path: at, Warning: true,
-			Message: "the partner can read half a file, or find none: only for a server that refuses to rename"})
+		l.warn(join(path, "in_place"), "the partner can read half a file, or find none: only for a server that refuses to rename")
 	}
 	return r
 }
@@ -79,31 +76,4 @@ func scalar(n *yaml.Node, key string) string {
 		}
 	}
 	return value
-}
-
-// secretsOf are the references to secrets in a struct and below it.
-func secretsOf(v reflect.Value) []secret.Ref {
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	var refs []secret.Ref
-	switch v.Kind() {
-	case reflect.Slice:
-		for i := range v.Len() {
-			refs = append(refs, secretsOf(v.Index(i))...)
-		}
-	case reflect.Struct:
-		if ref, ok := reflect.TypeAssert[secret.Ref](v); ok {
-			if !ref.IsZero() {
-				refs = append(refs, ref)
-			}
-			return refs
-		}
-		for f, field := range v.Fields() {
-			if f.IsExported() {
-				refs = append(refs, secretsOf(field)...)
-			}
-		}
-	}
-	return refs
 }

@@ -23,7 +23,7 @@ import (
 //
 // A value is never repeated: it may be a secret that somebody wrote where a reference
 // belongs.
-func (l *loader) shape(n *yaml.Node, t reflect.Type, path string) bool {
+func shape(d *document, n *yaml.Node, t reflect.Type, path string) bool {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
@@ -36,34 +36,34 @@ func (l *loader) shape(n *yaml.Node, t reflect.Type, path string) bool {
 	var ok bool
 	switch {
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[formReader]()):
-		return l.shapeForms(n, t, path)
+		return shapeForms(d, n, t, path)
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
 		ok = n.Kind == yaml.ScalarNode
 	case t.Kind() == reflect.Struct:
 		if ok = n.Kind == yaml.MappingNode; ok {
-			l.shapeKeys(n, keysOf(t), path, t != reflect.TypeFor[secret.Ref]())
+			shapeKeys(d, n, keysOf(t), path)
 		}
 	case t.Kind() == reflect.Map:
 		if ok = n.Kind == yaml.MappingNode; ok {
-			l.shapeMap(n, t, path)
+			shapeMap(d, n, t, path)
 		}
 	case t.Kind() == reflect.Slice:
 		if ok = n.Kind == yaml.SequenceNode; ok {
-			l.shapeList(n, t.Elem(), path)
+			shapeList(d, n, t.Elem(), path)
 		}
 	default:
 		ok = n.Kind == yaml.ScalarNode && scalarFits(n, t)
 	}
 	if !ok {
-		l.misfit(n, t, path)
+		misfit(d, n, t, path)
 	}
 	return ok
 }
 
 // misfit reports a value of another kind than is wanted.
-func (l *loader) misfit(n *yaml.Node, t reflect.Type, path string) {
-	l.add(Fault{Line: n.Line, Path: path, Message: "want " + kindWanted(t) + ", not " + kindFound(n)})
-	l.undecoded[path] = true
+func misfit(d *document, n *yaml.Node, t reflect.Type, path string) {
+	d.add(Fault{Line: n.Line, Path: path, Message: "want " + kindWanted(t) + ", not " + kindFound(n)})
+	d.undecoded[path] = true
 }
 
 // formReader is a type that reads several forms, by a method of its own.
@@ -73,17 +73,17 @@ type formReader interface {
 
 // shapeForms looks into a list that may also be one item, where an item is the name of a
 // key of its type, or that key with its options.
-func (l *loader) shapeForms(n *yaml.Node, t reflect.Type, path string) bool {
+func shapeForms(d *document, n *yaml.Node, t reflect.Type, path string) bool {
 	if t.Kind() != reflect.Slice {
 		return true
 	}
 	known := keysOf(t.Elem())
 	if n.Kind != yaml.SequenceNode {
-		return l.shapeForm(n, known, path)
+		return shapeForm(d, n, known, path)
 	}
 	kept := n.Content[:0:0]
 	for i, item := range n.Content {
-		if l.shapeForm(item, known, fmt.Sprintf("%s[%d]", path, i)) {
+		if shapeForm(d, item, known, fmt.Sprintf("%s[%d]", path, i)) {
 			kept = append(kept, item)
 		}
 	}
@@ -91,7 +91,7 @@ func (l *loader) shapeForms(n *yaml.Node, t reflect.Type, path string) bool {
 	return true
 }
 
-func (l *loader) shapeForm(n *yaml.Node, known keys, path string) bool {
+func shapeForm(d *document, n *yaml.Node, known keys, path string) bool {
 	names := []*yaml.Node{n}
 	if n.Kind == yaml.MappingNode {
 		names = names[:0]
@@ -101,80 +101,79 @@ func (l *loader) shapeForm(n *yaml.Node, known keys, path string) bool {
 	}
 	for _, name := range names {
 		if known.types[name.Value] == nil {
-			l.add(Fault{Line: name.Line, Path: path, Message: "want one of " + strings.Join(slices.Sorted(maps.Keys(known.types)), ", ")})
-			l.undecoded[path] = true
+			d.add(Fault{Line: name.Line, Path: path, Message: "want one of " + strings.Join(slices.Sorted(maps.Keys(known.types)), ", ")})
+			d.undecoded[path] = true
 			return false
 		}
 	}
-	l.shapeValues(n, known, path)
+	shapeValues(d, n, known, path)
 	return true
 }
 
 // shapeValues holds the values of known keys against their types, whatever else there is.
-func (l *loader) shapeValues(n *yaml.Node, known keys, path string) {
+func shapeValues(d *document, n *yaml.Node, known keys, path string) {
 	if n.Kind != yaml.MappingNode {
 		return
 	}
-	l.filter(n, func(key, value *yaml.Node) bool {
+	filter(n, func(key, value *yaml.Node) bool {
 		t, ok := known.types[key.Value]
-		return !ok || l.shape(value, t, join(path, key.Value))
+		return !ok || shape(d, value, t, join(path, key.Value))
 	})
 }
 
-// shapeKeys holds a group of keys against those that there are; echo says that a key may be
-// repeated in a message.
-func (l *loader) shapeKeys(n *yaml.Node, known keys, path string, echo bool) {
-	l.filter(n, func(key, value *yaml.Node) bool {
+// shapeKeys holds a group of keys against those that there are.
+func shapeKeys(d *document, n *yaml.Node, known keys, path string) {
+	filter(n, func(key, value *yaml.Node) bool {
 		at := join(path, key.Value)
 		if t, ok := known.types[key.Value]; ok {
-			return l.shape(value, t, at)
+			return shape(d, value, t, at)
 		}
 		if key.ShortTag() == "!!merge" {
 			return true
 		}
 		if known.others != nil {
-			return l.shape(value, known.others, at)
+			return shape(d, value, known.others, at)
 		}
 		f := Fault{Line: key.Line, Path: at, Message: fmt.Sprintf("unknown key %q", key.Value)}
 		if where, ok := known.elsewhere[key.Value]; ok {
 			f.Message = where
 		} else if meant := nearest.Word(key.Value, slices.Sorted(maps.Keys(known.types))); meant != "" {
 			f.Message += fmt.Sprintf("; did you mean %q?", meant)
-			l.undecoded[join(path, meant)] = true // that it is missing only follows
+			d.undecoded[join(path, meant)] = true // that it is missing only follows
 		}
-		if !echo {
+		if known.hidden {
 			f.Path, f.Message = path, "want {env: NAME} or {file: PATH}, and no other key"
 		}
-		l.add(f)
-		l.undecoded[f.Path] = true
+		d.add(f)
+		d.undecoded[f.Path] = true
 		return false
 	})
 }
 
 // shapeMap holds a group of freely chosen keys against the type of their values.
-func (l *loader) shapeMap(n *yaml.Node, t reflect.Type, path string) {
-	l.filter(n, func(key, value *yaml.Node) bool {
+func shapeMap(d *document, n *yaml.Node, t reflect.Type, path string) {
+	filter(n, func(key, value *yaml.Node) bool {
 		at := join(path, key.Value)
 		if key.Kind != yaml.ScalarNode {
-			l.misfit(key, reflect.TypeFor[string](), path)
+			misfit(d, key, reflect.TypeFor[string](), path)
 			return false
 		}
 		if t.Key().Kind() == reflect.Int {
 			if _, err := strconv.Atoi(key.Value); err != nil {
-				l.add(Fault{Line: key.Line, Path: at, Message: "want a whole number as the key"})
+				d.add(Fault{Line: key.Line, Path: at, Message: "want a whole number as the key"})
 				return false
 			}
 			// A file in JSON has no other keys than texts.
 			key.Tag, key.Style = "!!int", 0
 		}
-		return l.shape(value, t.Elem(), at)
+		return shape(d, value, t.Elem(), at)
 	})
 }
 
-func (l *loader) shapeList(n *yaml.Node, t reflect.Type, path string) {
+func shapeList(d *document, n *yaml.Node, t reflect.Type, path string) {
 	kept := n.Content[:0:0]
 	for i, item := range n.Content {
-		if l.shape(item, t, fmt.Sprintf("%s[%d]", path, i)) {
+		if shape(d, item, t, fmt.Sprintf("%s[%d]", path, i)) {
 			kept = append(kept, item)
 		}
 	}
@@ -182,7 +181,7 @@ func (l *loader) shapeList(n *yaml.Node, t reflect.Type, path string) {
 }
 
 // filter keeps the pairs of a mapping that keep says yes to.
-func (l *loader) filter(n *yaml.Node, keep func(key, value *yaml.Node) bool) {
+func filter(n *yaml.Node, keep func(key, value *yaml.Node) bool) {
 	kept := n.Content[:0:0]
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if key, value := n.Content[i], n.Content[i+1]; keep(key, value) {
@@ -197,6 +196,8 @@ func (l *loader) filter(n *yaml.Node, keep func(key, value *yaml.Node) bool) {
 type keys struct {
 	types  map[string]reflect.Type
 	others reflect.Type
+	// hidden says that a key of none of the names may be a secret, and is not repeated.
+	hidden bool
 	// elsewhere says of keys that are not among them where they belong.
 	elsewhere map[string]string
 }
@@ -206,6 +207,7 @@ func keysOf(structs ...reflect.Type) keys {
 	k := keys{types: make(map[string]reflect.Type)}
 	for _, t := range structs {
 		k.add(t)
+		k.hidden = k.hidden || t == reflect.TypeFor[secret.Ref]()
 	}
 	return k
 }

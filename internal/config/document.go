@@ -1,0 +1,92 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// document is one file while it is read: where what stands in it, and what is wrong with it.
+type document struct {
+	file, dir string
+	places    places
+	faults    Faults
+	// undecoded are the paths whose value could not even be decoded: what else would be
+	// said of them only follows from that.
+	undecoded map[string]bool
+}
+
+func newDocument(path string) *document {
+	d := &document{file: path, dir: filepath.Dir(path), undecoded: make(map[string]bool)}
+	if abs, err := filepath.Abs(d.dir); err == nil {
+		d.dir = abs
+	}
+	return d
+}
+
+// read decodes the file into v, and reports whether it is YAML at all.
+func (d *document) read(v any) bool {
+	b, err := os.ReadFile(d.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		d.fault("", "no such file: lucca-exchange init writes a first one, and --config names another")
+		return false
+	}
+	if err != nil {
+		d.fault("", "%v", err)
+		return false
+	}
+	var document yaml.Node
+	if err := yaml.Load(b, &document); err != nil {
+		line := 0
+		if le, ok := errors.AsType[*yaml.LoadError](err); ok {
+			line = le.Mark.Line
+		}
+		d.add(Fault{Line: line, Message: syntax(err)})
+		return false
+	}
+	readWords(&document)
+	d.places = locate(&document)
+	for _, root := range document.Content {
+		decode(d, root, "", v)
+	}
+	return true
+}
+
+func (d *document) add(f Fault) {
+	f.File = d.file
+	d.faults = append(d.faults, f)
+}
+
+func (d *document) fault(path, format string, args ...any) {
+	if d.undecoded[path] || d.undecoded[""] {
+		return
+	}
+	d.add(Fault{Line: d.places.line(path), Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// under returns a reporter of faults below a path.
+func (d *document) under(path string) func(key, message string) {
+	return func(key, message string) { d.fault(join(path, key), "%s", message) }
+}
+
+// warn reports what is merely doubtful.
+func (d *document) warn(path, message string) {
+	d.add(Fault{Line: d.places.line(path), Path: path, Message: message, Warning: true})
+}
+
+// has reports whether a fault was reported already: every flow shares the top zone.
+func (d *document) has(path, message string) bool {
+	return slices.ContainsFunc(d.faults, func(f Fault) bool { return f.Path == path && f.Message == message })
+}
+
+func (d *document) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(d.dir, path)
+}
