@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 )
@@ -104,15 +105,15 @@ func loginOf(item *plan.Item) string {
 }
 
 // created reports whether an employee is the one that an item creates: the same address,
-// names and first day, in whatever case Lucca writes them, as far as the key may see them.
+// names and first day, in whatever spelling Lucca has them, as far as the key may see them.
 func created(e *roster.Employee, item *plan.Item) bool {
-	same := func(field roster.Fields, have, code string) bool {
-		return e.Hidden&field != 0 || strings.EqualFold(have, item.Set.Get(code).To)
+	same := func(field roster.Fields, have, code string, key func(string) string) bool {
+		return e.Hidden&field != 0 || key(have) == key(item.Set.Get(code).To)
 	}
-	return same(roster.Mail, e.Mail, plan.Mail) &&
-		same(roster.FirstName, e.FirstName, plan.FirstName) &&
-		same(roster.LastName, e.LastName, plan.LastName) &&
-		same(roster.ContractStart, e.ContractStart.String(), plan.ContractStart)
+	return same(roster.Mail, e.Mail, plan.Mail, person.AddressKey) &&
+		same(roster.FirstName, e.FirstName, plan.FirstName, person.Fold) &&
+		same(roster.LastName, e.LastName, plan.LastName, person.Fold) &&
+		same(roster.ContractStart, e.ContractStart.String(), plan.ContractStart, strings.Clone)
 }
 
 // refused reports whether Lucca refused a request for good, and did not act on it.

@@ -1,8 +1,8 @@
 package apply
 
 import (
-	"strings"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 )
@@ -84,7 +84,7 @@ func (a *applier) changed(j *job) bool {
 	case a.Current == nil:
 		return false
 	case j.Action == plan.Create:
-		return a.taken[strings.ToLower(loginOf(j.item))] || a.taken[strings.ToLower(j.item.Set.Get(plan.Mail).To)]
+		return a.taken[person.LoginKey(loginOf(j.item))] || a.taken[person.AddressKey(j.item.Set.Get(plan.Mail).To)]
 	default:
 		e := a.Current.ByID(j.EmployeeID)
 		return e == nil || plan.Fingerprint(e) != j.item.Basis
@@ -103,15 +103,15 @@ func (a *applier) establishment(j *job) int {
 	return e.EstablishmentID
 }
 
-// takenIn are the logins and addresses of a roster, in small letters.
+// takenIn are the keys of the logins and addresses of a roster.
 func takenIn(current *roster.Roster) map[string]bool {
 	taken := make(map[string]bool)
 	if current == nil {
 		return taken
 	}
 	for _, e := range current.Employees() {
-		taken[strings.ToLower(e.Login)] = true
-		taken[strings.ToLower(e.Mail)] = true
+		taken[person.LoginKey(e.Login)] = true
+		taken[person.AddressKey(e.Mail)] = true
 	}
 	delete(taken, "")
 	return taken

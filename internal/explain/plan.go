@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
@@ -63,8 +64,7 @@ func cells(t plan.Table) func(row int, code string) string {
 
 // means reports whether an administrator who writes who means this person.
 func (p Person) means(who string, id int) bool {
-	return strings.EqualFold(p.Login, who) || strings.EqualFold(p.Mail, who) ||
-		p.Number != "" && p.Number == who || id > 0 && strconv.Itoa(id) == who
+	return person.Called(who, p.Login, p.Mail, p.Number) || id > 0 && strconv.Itoa(id) == who
 }
 
 // Plan says what a plan does to an employee, by login, e-mail, number or Lucca id. The

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/tabular"
@@ -61,7 +62,7 @@ func (s Snapshot) Find(who string) []Person {
 	}
 	var found []Person
 	for _, p := range s.People {
-		if strings.EqualFold(p.Login, who) || strings.EqualFold(p.Mail, who) || p.Number == who {
+		if person.Called(who, p.Login, p.Mail, p.Number) {
 			found = append(found, p)
 		}
 	}

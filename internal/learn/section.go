@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/userfile"
@@ -42,7 +43,7 @@ func (k *look) inherit() {
 	s.Policy = known.Policy
 	s.Policy.Identifier = id
 	for _, mail := range shared {
-		if !slices.ContainsFunc(s.MailShared, func(o string) bool { return strings.EqualFold(o, mail) }) {
+		if !slices.ContainsFunc(s.MailShared, func(o string) bool { return person.AddressKey(o) == person.AddressKey(mail) }) {
 			s.MailShared = append(slices.Clone(s.MailShared), mail)
 		}
 	}

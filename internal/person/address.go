@@ -28,6 +28,12 @@ func IsAddress(s string) bool {
 // it do not count.
 func AddressKey(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
+// Called reports whether an administrator who writes who means somebody by login, e-mail
+// address or employee number.
+func Called(who, login, mail, number string) bool {
+	return who != "" && (LoginKey(who) == LoginKey(login) || AddressKey(who) == AddressKey(mail) || who == number)
+}
+
 // LoginKey is the same for two spellings of one login: letter case and the form of accents do
 // not count.
 func LoginKey(s string) string { return strings.ToLower(norm.NFC.String(s)) }

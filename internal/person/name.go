@@ -15,18 +15,20 @@ func Fold(s string) string {
 	if folded, ok := foldLatin(s); ok {
 		return folded
 	}
+	return strings.Join(strings.FieldsFunc(Plain(s), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(joints, r) }), " ")
+}
+
+// Plain is Fold for texts whose signs and blanks count, such as the names of files: without
+// accents, case and what cannot be seen, œ as oe.
+func Plain(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
-		switch {
-		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
-		case unicode.IsSpace(r) || strings.ContainsRune(joints, r):
-			b.WriteByte(' ')
-		default:
+		if !unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Cf, r) {
 			b.WriteString(latin(r))
 		}
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	return b.String()
 }
 
 // joints are the marks between the parts of a name: hyphens and apostrophes, as keyboards,

@@ -240,6 +240,32 @@ func TestKeysOfLoginsAndAddresses(t *testing.T) {
 	}
 }
 
+func TestPlainKeepsSignsAndBlanks(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Salariés_É*.CSV": "salaries_e*.csv", "Salarie\u0301s [1-2].csv": "salaries [1-2].csv", "Œuvres  d’art.csv": "oeuvres  d’art.csv", "STRAẞE": "strasse", "ﬁn\u200b": "fin", "": "",
+	} {
+		if got := person.Plain(text); got != want {
+			t.Errorf("Plain(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestWhomAnAdministratorMeans(t *testing.T) {
+	t.Parallel()
+	for who, want := range map[string]bool{
+		"zlefevre": true, "ZLefevre": true, "Zoe@acme.example": true, " zoe@acme.example": true, "00219": true,
+		"219": false, "zlefevr": false, "": false, "zoe": false,
+	} {
+		if got := person.Called(who, "zlefevre", "zoe@acme.example", "00219"); got != want {
+			t.Errorf("Called(%q) = %v", who, got)
+		}
+	}
+	if person.Called("", "", "", "") {
+		t.Error("nobody means somebody")
+	}
+}
+
 func FuzzFold(f *testing.F) {
 	for _, seed := range []string{"N’DIAYE", "Jean-Pierre", "Œuvre", "ẞ", "\xff", "İ"} {
 		f.Add(seed)

@@ -2,11 +2,11 @@ package pickup
 
 import (
 	"path"
-	"strings"
-	"unicode"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
+
+	"lucca-exchange/internal/person"
 )
 
 // matches tells whether a name is one of those to take, whatever form its accents are in: a Mac
@@ -17,18 +17,8 @@ func matches(pattern, name string) (bool, error) {
 
 // nearly tells whether a name would match if letter case and accents were no matter.
 func nearly(pattern, name string) bool {
-	ok, err := path.Match(plain(pattern), plain(name))
+	ok, err := path.Match(person.Plain(pattern), person.Plain(name))
 	return ok && err == nil
-}
-
-// plain is a text in lower case and without accents.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(strings.ToLower(text)))
 }
 
 // western reads a name that is not UTF-8 as Windows does in western Europe.
