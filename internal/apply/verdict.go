@@ -1,7 +1,6 @@
 package apply
 
 import (
-
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
