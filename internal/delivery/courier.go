@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"lucca-exchange/internal/remote"
 )
@@ -28,14 +27,6 @@ type courier struct {
 	leftover string
 	// old are temporary files of earlier deliveries that are still to be removed.
 	old []string
-}
-
-// at returns the folder of a path, which is NAME or SUB/NAME, and the name in it.
-func at(s remote.Session, place string) (remote.Session, string) {
-	if sub, name, below := strings.Cut(place, "/"); below {
-		return s.Within(sub), name
-	}
-	return s, place
 }
 
 // openError is an error of opening a session. It is never fs.ErrNotExist, which is the
@@ -110,8 +101,7 @@ func (c *courier) ask(ctx context.Context, op func(remote.Session) error) error 
 func (c *courier) look(ctx context.Context, name string) (*remote.Entry, error) {
 	var found remote.Entry
 	err := c.ask(ctx, func(s remote.Session) (err error) {
-		folder, base := at(s, name)
-		found, err = folder.Stat(ctx, base)
+		found, err = s.Stat(ctx, name)
 		return err
 	})
 	switch {
@@ -124,20 +114,12 @@ func (c *courier) look(ctx context.Context, name string) (*remote.Entry, error) 
 }
 
 func (c *courier) rename(ctx context.Context, from, to string) error {
-	return c.ask(ctx, func(s remote.Session) error {
-		if strings.Contains(from+to, "/") {
-			return s.Move(ctx, from, to)
-		}
-		return s.Rename(ctx, from, to)
-	})
+	return c.ask(ctx, func(s remote.Session) error { return s.Rename(ctx, from, to) })
 }
 
 // remove deletes one of our own files, which may be gone already.
 func (c *courier) remove(ctx context.Context, name string) error {
-	err := c.ask(ctx, func(s remote.Session) error {
-		folder, base := at(s, name)
-		return folder.Remove(ctx, base)
-	})
+	err := c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, name) })
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -257,8 +239,7 @@ func (c *courier) send(ctx context.Context, file *spool) error {
 		return err
 	}
 	err = c.ask(ctx, func(s remote.Session) error {
-		folder, base := at(s, c.record.Temp)
-		return folder.Upload(ctx, base, src, c.record.Bytes)
+		return s.Upload(ctx, c.record.Temp, src, c.record.Bytes)
 	})
 	other := src.done()
 	c.unanswered = errors.Is(err, remote.ErrUnanswered) && other == nil

@@ -57,8 +57,7 @@ func Probe(ctx context.Context, s remote.Session, o Options, run string) (done s
 }
 
 func put(ctx context.Context, s remote.Session, place, content string) error {
-	folder, name := at(s, place)
-	return folder.Upload(ctx, name, strings.NewReader(content), int64(len(content)))
+	return s.Upload(ctx, place, strings.NewReader(content), int64(len(content)))
 }
 
 // stands makes sure that the server has not taken the file as soon as it was closed. Where it does
@@ -72,8 +71,7 @@ func stands(ctx context.Context, s remote.Session, o Options, place string) erro
 }
 
 func there(ctx context.Context, s remote.Session, place string, unknown bool) (bool, error) {
-	folder, name := at(s, place)
-	_, err := folder.Stat(ctx, name)
+	_, err := s.Stat(ctx, place)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -86,7 +84,7 @@ func there(ctx context.Context, s remote.Session, place string, unknown bool) (b
 func renameProbe(ctx context.Context, s remote.Session, o Options, from, to string) error {
 	err := s.Replace(ctx, from, to)
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, remote.ErrBadName) {
-		err = s.Move(ctx, from, to)
+		err = s.Rename(ctx, from, to)
 	}
 	if err != nil {
 		return fmt.Errorf("rename %q (as a last resort there is in_place: true): %w", from, err)
@@ -103,8 +101,7 @@ func renameProbe(ctx context.Context, s remote.Session, o Options, from, to stri
 
 // Clear removes a file that a probe has put, if it is still there.
 func Clear(ctx context.Context, s remote.Session, place string) error {
-	folder, name := at(s, place)
-	if err := folder.Remove(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := s.Remove(ctx, place); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove %q, which may stand there now: %w", place, err)
 	}
 	return nil

@@ -145,10 +145,7 @@ func (c *courier) settleRename(ctx context.Context) (bool, error) {
 	if err := c.save(ctx, StepUndoing); err != nil {
 		return false, err
 	}
-	err = c.ask(ctx, func(s remote.Session) error {
-		folder, base := at(s, c.record.Temp)
-		return folder.Remove(ctx, base)
-	})
+	err = c.ask(ctx, func(s remote.Session) error { return s.Remove(ctx, c.record.Temp) })
 	// In a write-only folder this is the only way to know; elsewhere a rename whose answer
 	// was lost has come through at last.
 	if errors.Is(err, fs.ErrNotExist) {

@@ -66,7 +66,7 @@ func TestTheConfigurationIsRight(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if _, err := session.List(t.Context()); err != nil {
+		if _, err := session.List(t.Context(), ""); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := session.Close(); err != nil {

@@ -56,7 +56,7 @@ func (p Prober) folder(ctx context.Context, s remote.Session, to delivery.Target
 	if to.WriteOnly {
 		return "logged in; a write-only folder is not tried any further, since a file could not be taken back", nil
 	}
-	entries, err := s.List(ctx)
+	entries, err := s.List(ctx, "")
 	if err != nil && !errors.Is(err, remote.ErrBadName) {
 		return "", fmt.Errorf("list the folder: %w", err)
 	}

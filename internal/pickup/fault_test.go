@@ -112,13 +112,9 @@ type flakySession struct {
 	flaky *flaky
 }
 
-func (s *flakySession) Within(sub string) remote.Session {
-	return &flakySession{s.Session.Within(sub), s.flaky}
-}
-
-func (s *flakySession) List(ctx context.Context) (entries []remote.Entry, err error) {
+func (s *flakySession) List(ctx context.Context, sub string) (entries []remote.Entry, err error) {
 	err = s.flaky.strike(func() (err error) {
-		entries, err = s.Session.List(ctx)
+		entries, err = s.Session.List(ctx, sub)
 		return err
 	})
 	return entries, err
@@ -148,8 +144,8 @@ func (s *flakySession) Replace(ctx context.Context, from, to string) error {
 	return s.flaky.strike(func() error { return s.Session.Replace(ctx, from, to) })
 }
 
-func (s *flakySession) Move(ctx context.Context, from, to string) error {
-	return s.flaky.strike(func() error { return s.Session.Move(ctx, from, to) })
+func (s *flakySession) Rename(ctx context.Context, from, to string) error {
+	return s.flaky.strike(func() error { return s.Session.Rename(ctx, from, to) })
 }
 
 func (s *flakySession) Remove(ctx context.Context, name string) error {

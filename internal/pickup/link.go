@@ -75,8 +75,7 @@ func (l *link) shut(err error) bool {
 
 // stat returns the entry at a place, or nil when there is none.
 func stat(ctx context.Context, s remote.Session, place string) (*remote.Entry, error) {
-	folder, name := at(s, place)
-	entry, err := folder.Stat(ctx, name)
+	entry, err := s.Stat(ctx, place)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -107,7 +106,7 @@ func (l *link) move(ctx context.Context, from, to, own string) error {
 			}
 		}
 		unsure = true
-		return s.Move(ctx, from, to)
+		return s.Rename(ctx, from, to)
 	})
 	if err == nil || !l.refused(ctx, err) {
 		return err

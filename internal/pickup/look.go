@@ -149,7 +149,7 @@ func steady(a, b remote.Entry, elapsed time.Duration) bool {
 func (w *watch) list(ctx context.Context) (entries []remote.Entry, err error) {
 	err = w.do(ctx, func(s remote.Session) (err error) {
 		w.found.Peer = s.Peer()
-		entries, err = s.List(ctx)
+		entries, err = s.List(ctx, "")
 		return err
 	})
 	if left, ok := errors.AsType[remote.LeftOutError](err); ok {
@@ -269,7 +269,7 @@ func (w *watch) findStuck(ctx context.Context) error {
 	}
 	var entries []remote.Entry
 	err := w.once(ctx, func(s remote.Session) (err error) {
-		entries, err = s.Within(inProgress).List(ctx)
+		entries, err = s.List(ctx, inProgress)
 		return err
 	})
 	if err != nil && ctx.Err() != nil {

@@ -116,14 +116,6 @@ func withoutRun(name string) (plain string, began time.Time, ok bool) {
 	return name[:found[0]] + name[found[4]:], began, err == nil
 }
 
-// at returns the folder of a path, which is NAME or SUB/NAME, and the name in it.
-func at(s remote.Session, place string) (remote.Session, string) {
-	if sub, name, below := strings.Cut(place, "/"); below {
-		return s.Within(sub), name
-	}
-	return s, place
-}
-
 func wrap(err error, verb, name string, from Source) error {
 	if err == nil {
 		return nil

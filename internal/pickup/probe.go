@@ -20,8 +20,7 @@ func Probe(ctx context.Context, s remote.Session, from Source, run string) (done
 	name := "lucca-exchange-probe." + run + ".part"
 	place := name
 	defer func() {
-		folder, base := at(s, place)
-		if e := folder.Remove(ctx, base); e != nil && !errors.Is(e, fs.ErrNotExist) {
+		if e := s.Remove(ctx, place); e != nil && !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, fmt.Errorf("remove %q, which may stand there now: %w", place, e))
 		}
 	}()
@@ -34,7 +33,7 @@ func Probe(ctx context.Context, s remote.Session, from Source, run string) (done
 	for _, folder := range []string{inProgress, processed} {
 		to := folder + "/" + name
 		if err == nil {
-			err = s.Move(ctx, place, to)
+			err = s.Rename(ctx, place, to)
 		}
 		if err == nil {
 			place, err = moved(ctx, s, from, place, to)

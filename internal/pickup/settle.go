@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 
 	"lucca-exchange/internal/remote"
 )
@@ -153,32 +152,29 @@ func (h *hand) attach(ctx context.Context, place, local string) error {
 	err := h.attachBy(ctx, temp, place, local)
 	if err != nil && h.refused(ctx, err) {
 		_ = h.do(ctx, func(s remote.Session) error { // the refusal counts
-			view, name := at(s, temp)
-			return view.Remove(ctx, name)
+			return s.Remove(ctx, temp)
 		})
 	}
 	return err
 }
 
 func (h *hand) attachBy(ctx context.Context, temp, place, local string) error {
-	_, name := path.Split(place)
 	return h.do(ctx, func(s remote.Session) error {
-		view, tempName := at(s, temp)
-		if err := view.Remove(ctx, tempName); err != nil && !remote.Definite(err) {
+		if err := s.Remove(ctx, temp); err != nil && !remote.Definite(err) {
 			return err
 		}
-		if err := upload(ctx, view, tempName, local); err != nil {
+		if err := upload(ctx, s, temp, local); err != nil {
 			return err
 		}
-		err := view.Replace(ctx, tempName, name)
+		err := s.Replace(ctx, temp, place)
 		if errors.Is(err, errors.ErrUnsupported) {
-			if err := view.Remove(ctx, name); err != nil && !remote.Definite(err) {
+			if err := s.Remove(ctx, place); err != nil && !remote.Definite(err) {
 				return err
 			}
-			err = view.Rename(ctx, tempName, name)
+			err = s.Rename(ctx, temp, place)
 		}
 		if err != nil && remote.Definite(err) {
-			_ = view.Remove(ctx, tempName) // the refusal counts
+			_ = s.Remove(ctx, temp) // the refusal counts
 		}
 		return err
 	})

@@ -309,13 +309,12 @@ func (h *hand) download(ctx context.Context) (sum string, err error) {
 }
 
 func (h *hand) downloadOnce(ctx context.Context, s remote.Session) (sum string, err error) {
-	folder, name := at(s, h.place())
 	most := h.record.Size
 	if most == remote.SizeUnstated {
 		most = h.from.Options.MaxBytes
 	}
 	file, err := h.room.Replace(h.path, func(w io.Writer) error {
-		n, err := folder.Download(ctx, name, &capped{w, most, &h.reading})
+		n, err := s.Download(ctx, h.place(), &capped{w, most, &h.reading})
 		if err == nil && n != h.record.Size && h.record.Size != remote.SizeUnstated {
 			return ErrChanged
 		}

@@ -33,10 +33,6 @@ type meddlerSession struct {
 	meddler *meddler
 }
 
-func (s meddlerSession) Within(sub string) remote.Session {
-	return meddlerSession{s.Session.Within(sub), s.meddler}
-}
-
 func (s meddlerSession) Download(ctx context.Context, name string, dst io.Writer) (int64, error) {
 	n, err := s.Session.Download(ctx, name, dst)
 	if do := s.meddler.do; do != nil {
@@ -147,10 +143,6 @@ type readOnlySession struct {
 	refuse func(op, name string) error
 }
 
-func (s readOnlySession) Within(sub string) remote.Session {
-	return readOnlySession{s.Session.Within(sub), s.refuse}
-}
-
 func (s readOnlySession) MakeFolder(ctx context.Context, sub string) error {
 	if err := s.refuse("mkdir", sub); err != nil {
 		return err
@@ -158,11 +150,11 @@ func (s readOnlySession) MakeFolder(ctx context.Context, sub string) error {
 	return s.Session.MakeFolder(ctx, sub)
 }
 
-func (s readOnlySession) Move(ctx context.Context, from, to string) error {
+func (s readOnlySession) Rename(ctx context.Context, from, to string) error {
 	if err := s.refuse("move", to); err != nil {
 		return err
 	}
-	return s.Session.Move(ctx, from, to)
+	return s.Session.Rename(ctx, from, to)
 }
 
 func (s readOnlySession) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
@@ -301,8 +293,8 @@ type lostMoveSession struct {
 	lost *lostMove
 }
 
-func (s lostMoveSession) Move(ctx context.Context, from, to string) error {
-	err := s.Session.Move(ctx, from, to)
+func (s lostMoveSession) Rename(ctx context.Context, from, to string) error {
+	err := s.Session.Rename(ctx, from, to)
 	if then := s.lost.then; then != nil {
 		s.lost.then = nil
 		then()

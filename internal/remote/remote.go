@@ -1,6 +1,6 @@
 // Package remote is a folder on another machine behind one small interface.
 //
-// An adapter (remote/sftp, remote/dir) speaks one protocol and does exactly what a
+// An adapter (remote/sftp, remote/ftp, remote/dir) speaks one protocol and does exactly what a
 // method says: no retries, no temporary names, no policy. How a file is put in place
 // without its reader ever seeing half of it is the delivery package's business; how one is
 // taken exactly once, the pickup package's. The contract below is checked for every
@@ -161,8 +161,9 @@ type Creator interface {
 
 // Session is one connection, used by one goroutine at a time. After an error that is
 // not one of fs.ErrNotExist, fs.ErrExist, ErrPermission, ErrNoSpace, ErrBadName or
-// errors.ErrUnsupported, it must be closed and not used again. Names are plain file
-// names inside the configured folder: CheckName holds for each.
+// errors.ErrUnsupported, it must be closed and not used again. Each name is that of a file in
+// the configured folder, NAME, or in one directly below it, SUB/NAME: SplitPath reads it. What is
+// asked about a file below is fs.ErrNotExist also where its folder is missing.
 //
 // Every method honours ctx and has a deadline on each network step; when ctx ends they
 // return context.Cause(ctx).
@@ -170,11 +171,11 @@ type Session interface {
 	// Peer says whom we are talking to.
 	Peer() Peer
 
-	// List returns the entries of the folder, in no particular order, "." and ".."
-	// left out. Entries whose names CheckName refuses are left out too, but not in
+	// List returns the entries of the folder sub below this one, or of this one where sub is
+	// empty, in no particular order, "." and ".." left out. Entries whose names CheckName refuses are left out too, but not in
 	// silence: the error then wraps a LeftOutError that says how many, and the other
 	// entries are returned beside it.
-	List(ctx context.Context) ([]Entry, error)
+	List(ctx context.Context, sub string) ([]Entry, error)
 
 	// Stat returns one entry, or fs.ErrNotExist.
 	Stat(ctx context.Context, name string) (Entry, error)
@@ -191,30 +192,20 @@ type Session interface {
 
 	// Replace renames from to to in one step, also where to exists, so that a reader
 	// sees the old file or the new one at any moment. It returns errors.ErrUnsupported
-	// when the server has no such operation. Both may be SUB/NAME, as in Move.
+	// when the server has no such operation.
 	Replace(ctx context.Context, from, to string) error
 
 	// Rename renames from to to. Where to exists, servers differ: some overwrite, others
-	// return an error and change nothing.
+	// return an error and change nothing. No folder is made for it.
 	Rename(ctx context.Context, from, to string) error
 
 	// Remove deletes a file. It returns fs.ErrNotExist when there is none, and never
 	// deletes a folder.
 	Remove(ctx context.Context, name string) error
 
-	// Within returns a view of the folder sub below this one, over the same connection and
-	// for the same goroutine: closing the view closes nothing. Nothing is sent: where the
-	// folder is missing, the view's methods return fs.ErrNotExist.
-	Within(sub string) Session
-
 	// MakeFolder makes the folder sub below this one. One that exists is no error;
 	// something else under its name is fs.ErrExist.
 	MakeFolder(ctx context.Context, sub string) error
-
-	// Move is Rename between this folder and those directly below it: from and to are
-	// NAME or SUB/NAME, of which CheckName holds for each part. It returns fs.ErrNotExist
-	// also when the folder to move to is missing.
-	Move(ctx context.Context, from, to string) error
 
 	// Close ends the connection. It may be called more than once.
 	Close() error
@@ -246,8 +237,8 @@ func CheckName(name string) error {
 	return nil
 }
 
-// SplitPath checks NAME or SUB/NAME, as Session.Move takes them, and returns its parts; sub is
-// empty for the former. The error wraps ErrBadName.
+// SplitPath checks NAME or SUB/NAME, of which CheckName holds for each part, and returns its
+// parts; sub is empty for the former. The error wraps ErrBadName.
 func SplitPath(p string) (sub, name string, err error) {
 	sub, name, below := strings.Cut(p, "/")
 	if !below {
@@ -256,6 +247,16 @@ func SplitPath(p string) (sub, name string, err error) {
 		return "", "", err
 	}
 	return sub, name, CheckName(name)
+}
+
+// CheckPaths returns an error wrapping ErrBadName unless SplitPath can read each path.
+func CheckPaths(paths ...string) error {
+	for _, p := range paths {
+		if _, _, err := SplitPath(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxLine bounds what is kept of a server's words, in bytes.

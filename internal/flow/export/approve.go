@@ -112,7 +112,7 @@ func nothingNewer(ctx context.Context, d Deps, in Input) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	entries, err := session.List(ctx)
+	entries, err := session.List(ctx, "")
 	if err != nil && !remote.Definite(err) {
 		return err
 	}

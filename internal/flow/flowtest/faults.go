@@ -155,8 +155,8 @@ type session struct {
 
 func (s session) do(name string, op func() error) error { return temporary(s.faults.do(name, op)) }
 
-func (s session) List(ctx context.Context) (entries []remote.Entry, err error) {
-	err = s.do("list", func() (err error) { entries, err = s.Session.List(ctx); return err })
+func (s session) List(ctx context.Context, sub string) (entries []remote.Entry, err error) {
+	err = s.do("list", func() (err error) { entries, err = s.Session.List(ctx, sub); return err })
 	return entries, err
 }
 
@@ -186,12 +186,6 @@ func (s session) Remove(ctx context.Context, name string) error {
 	return s.do("remove "+name, func() error { return s.Session.Remove(ctx, name) })
 }
 
-func (s session) Within(sub string) remote.Session { return session{s.Session.Within(sub), s.faults} }
-
 func (s session) MakeFolder(ctx context.Context, sub string) error {
 	return s.do("make folder "+sub, func() error { return s.Session.MakeFolder(ctx, sub) })
-}
-
-func (s session) Move(ctx context.Context, from, to string) error {
-	return s.do("move to "+to, func() error { return s.Session.Move(ctx, from, to) })
 }

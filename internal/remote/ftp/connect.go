@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 
 	"github.com/jlaffaye/ftp"
@@ -36,11 +35,11 @@ func (r *Remote) enter(ctx context.Context, dir string) (*session, error) {
 		return nil, errors.New("read password: it contains a control character, such as a line end")
 	}
 	for _, newest := range c.newestVersions() {
-		s := &session{config: c, connection: &connection{
-			names: &r.names, block: func() { r.blocked.Store(true) }, patience: r.patience,
+		s := newSession(&client{
+			config: c, block: func() { r.blocked.Store(true) }, patience: r.patience,
 			password: password.Reveal(), newest: newest,
-		}}
-		if err = s.connect(ctx); err == nil {
+		}, &r.names)
+		if err = s.client.connect(ctx); err == nil {
 			return s, nil
 		}
 		if !refusesVersion(err) || errors.Is(err, remote.ErrAuth) {
@@ -51,18 +50,18 @@ func (r *Remote) enter(ctx context.Context, dir string) (*session, error) {
 }
 
 // connect makes one attempt at a session, with one choice of TLS versions.
-func (s *session) connect(ctx context.Context) error {
-	through, err := dial.New(s.config.Config)
+func (c *client) connect(ctx context.Context) error {
+	through, err := dial.New(c.config.Config)
 	if err != nil {
 		return err
 	}
-	s.wires = newWires(through)
-	stop := context.AfterFunc(ctx, s.wires.abort)
-	err = s.start(ctx)
+	c.wires = newWires(through)
+	stop := context.AfterFunc(ctx, c.wires.abort)
+	err = c.start(ctx)
 	if stop() && err == nil {
 		return nil
 	}
-	s.wires.abort()
+	c.wires.abort()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -70,12 +69,12 @@ func (s *session) connect(ctx context.Context) error {
 }
 
 // reopen starts again where the server has ended the session with a transfer.
-func (s *session) reopen(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.config.ConnectTimeout, errConnectTimeout)
+func (c *client) reopen(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.config.ConnectTimeout, errConnectTimeout)
 	defer cancel()
-	_ = s.control.Close() // the server has ended it
-	stop := context.AfterFunc(ctx, s.wires.abort)
-	err := s.start(ctx)
+	_ = c.control.Close() // the server has ended it
+	stop := context.AfterFunc(ctx, c.wires.abort)
+	err := c.start(ctx)
 	if stop() && err == nil {
 		return nil
 	}
@@ -85,78 +84,77 @@ func (s *session) reopen(ctx context.Context) error {
 	return fmt.Errorf("open the session again, which the server ended with the transfer: %w", err)
 }
 
-func (s *session) start(ctx context.Context) (err error) {
-	s.current = ""
-	if s.tls, err = s.config.tlsConfig(s.newest, func() { s.asked = true }); err != nil {
+func (c *client) start(ctx context.Context) (err error) {
+	if c.tls, err = c.config.tlsConfig(c.newest, func() { c.asked = true }); err != nil {
 		return err
 	}
-	if err := s.dialControl(ctx); err != nil {
+	if err := c.dialControl(ctx); err != nil {
 		return err
 	}
-	address, ok := s.control.RemoteAddr().(*net.TCPAddr)
+	address, ok := c.control.RemoteAddr().(*net.TCPAddr)
 	if !ok {
 		return errors.New("the connection is not TCP")
 	}
-	s.host = address.IP.String()
-	s.conn, err = ftp.Dial(s.config.Address(), s.options()...)
-	if _, err := s.control.verdict(err); err != nil {
+	c.host = address.IP.String()
+	c.conn, err = ftp.Dial(c.config.Address(), c.options()...)
+	if _, err := c.control.verdict(err); err != nil {
 		return fmt.Errorf("greet: %w", err)
 	}
-	if err := s.login(); err != nil {
+	if err := c.login(); err != nil {
 		return err
 	}
-	s.describe()
-	if err := s.enter(); err != nil {
+	c.describe()
+	if err := c.enter(); err != nil {
 		return err
 	}
-	s.control.idle = s.config.IdleTimeout
+	c.control.idle = c.config.IdleTimeout
 	return nil
 }
 
 // options make the library use our connections: the first that it asks for is the control
 // connection.
-func (s *session) options() []ftp.DialOption {
+func (c *client) options() []ftp.DialOption {
 	first := true
 	options := []ftp.DialOption{
 		ftp.DialWithDialFunc(func(_, address string) (net.Conn, error) {
 			if first {
 				first = false
-				return s.control, nil
+				return c.control, nil
 			}
-			return s.dialData(address)
+			return c.dialData(address)
 		}),
-		ftp.DialWithDisabledEPSV(s.config.DisableEPSV),
-		ftp.DialWithDisabledMLSD(s.config.DisableMLSD || s.noMLSD),
+		ftp.DialWithDisabledEPSV(c.config.DisableEPSV),
+		ftp.DialWithDisabledMLSD(c.config.DisableMLSD || c.noMLSD),
 	}
-	if s.tls != nil {
-		options = append(options, ftp.DialWithTLS(s.tls)) // makes it send PBSZ and PROT
+	if c.tls != nil {
+		options = append(options, ftp.DialWithTLS(c.tls)) // makes it send PBSZ and PROT
 	}
 	return options
 }
 
 // dialControl connects and starts TLS, and asks for it in place of the library, whose TLS would be
 // above the control connection as we mend it.
-func (s *session) dialControl(ctx context.Context) error {
-	w, err := s.wires.dial(ctx, s.config.Address(), 0)
+func (c *client) dialControl(ctx context.Context) error {
+	w, err := c.wires.dial(ctx, c.config.Address(), 0)
 	if err != nil {
 		return err
 	}
-	s.control = newControl(w)
-	if s.config.Mode == Explicit {
-		if err := s.control.greet(); err != nil {
+	c.control = newControl(w)
+	if c.config.Mode == Explicit {
+		if err := c.control.greet(); err != nil {
 			return err
 		}
 	}
-	if s.tls != nil {
-		plain, secured := s.control, tls.Client(w, s.tls)
+	if c.tls != nil {
+		plain, secured := c.control, tls.Client(w, c.tls)
 		if err := secured.HandshakeContext(ctx); err != nil {
-			return s.config.handshakeError(err, s.asked)
+			return c.config.handshakeError(err, c.asked)
 		}
-		s.control = newControl(secured)
-		s.control.unread = plain.unread
-		s.control.greeting, s.control.ahead = plain.greeting, plain.ahead
+		c.control = newControl(secured)
+		c.control.unread = plain.unread
+		c.control.greeting, c.control.ahead = plain.greeting, plain.ahead
 	}
-	s.control.patience, s.control.implicit = s.patience, s.config.Mode == Implicit
+	c.control.patience, c.control.implicit = c.patience, c.config.Mode == Implicit
 	return nil
 }
 
@@ -197,56 +195,31 @@ func (c *control) askForTLS() error {
 // login tells a refused account from everything else that can go wrong before a session
 // stands. Besides logging in, the library asks what the server knows and sets the session up: binary,
 // and encrypted data.
-func (s *session) login() error {
+func (c *client) login() error {
 	setup := []string{"TYPE I"}
-	if s.tls != nil {
+	if c.tls != nil {
 		setup = append(setup, "PBSZ 0", "PROT P")
 	}
-	if s.config.Dir != "" && isASCII(s.config.Dir) {
-		setup = append(setup, "CWD "+s.config.Dir)
+	if c.config.Dir != "" && isASCII(c.config.Dir) {
+		setup = append(setup, "CWD "+c.config.Dir)
 	}
-	s.control.ahead.foresee("FEAT", setup...)
-	_, err := s.control.verdict(s.conn.Login(s.config.User, s.password))
+	c.control.ahead.foresee("FEAT", setup...)
+	_, err := c.control.verdict(c.conn.Login(c.config.User, c.password))
 	if err == nil {
 		return nil
 	}
 	r, refused := replyOf(err)
-	verb := s.control.verb
+	verb := c.control.verb
 	switch {
 	case verb != "USER" && verb != "PASS":
 		return fmt.Errorf("prepare the session by %s: %w", verb, err)
 	case verb == "PASS" && !refused && isNetwork(err) && !isTimeout(err):
-		return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, s.config.User, err)
+		return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, c.config.User, err)
 	case !refused:
 		return fmt.Errorf("log in: %w", err)
 	}
 	if !r.crowded() && (r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) || r.code == codeNotAvailable && r.says(refusals)) {
-		return fmt.Errorf("%w as %q: %w", remote.ErrAuth, s.config.User, permanent{r})
+		return fmt.Errorf("%w as %q: %w", remote.ErrAuth, c.config.User, permanent{r})
 	}
 	return fmt.Errorf("log in: %w", r)
-}
-
-// enter goes to the folder, in which all names are from then on. Some servers list a
-// missing folder as an empty one, but none enters it.
-func (s *session) enter() error {
-	if s.config.Dir == "" {
-		return nil
-	}
-	return s.changeDir(s.config.Dir, s.config.Dir)
-}
-
-// changeDir goes to a folder, which errors call so.
-func (s *session) changeDir(dir, called string) error {
-	_, err := s.call(func(c *ftp.ServerConn) error { return c.ChangeDir(dir) }, dir)
-	return entered(err, called)
-}
-
-func entered(err error, folder string) error {
-	if r, refused := replyOf(err); refused && answered(err, codeUnavailable, codeBadName, codeBadArgument) && !r.crowded() {
-		return fmt.Errorf("enter folder %q: missing, or not for this account: %w: %w", folder, fs.ErrNotExist, r)
-	}
-	if err != nil {
-		return fmt.Errorf("enter folder %q: %w", folder, err)
-	}
-	return nil
 }

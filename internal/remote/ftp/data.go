@@ -16,9 +16,9 @@ const farewell = 10 * time.Second
 // data is one data connection as the library sees it. It comes about while the server hears the
 // command, which saves a round trip.
 type data struct {
-	*wire   // once dialed is closed, unless broken
-	dialed  chan struct{}
-	session *session
+	*wire  // once dialed is closed, unless broken
+	dialed chan struct{}
+	client *client
 	// tls is nil without encryption; cork is what it writes to.
 	tls   *tls.Conn
 	cork  *cork
@@ -30,46 +30,46 @@ type data struct {
 
 // dialData begins to open the connection that the library asks for, and leaves the handshake for
 // later.
-func (s *session) dialData(address string) (net.Conn, error) {
+func (c *client) dialData(address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
 	// The library makes sure of this; a connection to a third machine would be its doing.
-	if host != s.host {
+	if host != c.host {
 		return nil, errors.New("the server names another machine for the data")
 	}
-	if s.config.Proxy != "" {
+	if c.config.Proxy != "" {
 		// Only the proxy knows the address behind the server's name.
-		host = s.config.Host
+		host = c.config.Host
 	}
-	d := &data{session: s, dialed: make(chan struct{})}
-	s.data = d
-	extended, timed := s.control.verb == "EPSV", s.timed
+	d := &data{client: c, dialed: make(chan struct{})}
+	c.data = d
+	extended, timed := c.control.verb == "EPSV", c.timed
 	go func() {
 		defer close(d.dialed)
 		err := timed(func(ctx context.Context) (err error) {
-			d.wire, err = s.wires.dial(ctx, net.JoinHostPort(host, port), s.config.IdleTimeout)
+			d.wire, err = c.wires.dial(ctx, net.JoinHostPort(host, port), c.config.IdleTimeout)
 			return err
 		})
 		switch {
 		case err != nil:
-			d.broken = s.undialed(err, extended)
-			s.wires.abort() // the server would wait for the connection
-		case s.tls != nil:
+			d.broken = c.undialed(err, extended)
+			c.wires.abort() // the server would wait for the connection
+		case c.tls != nil:
 			d.cork = &cork{wire: d.wire}
-			d.tls = tls.Client(d.cork, s.tls)
+			d.tls = tls.Client(d.cork, c.tls)
 		}
 	}()
 	return d, nil
 }
 
-func (s *session) undialed(err error, extended bool) error {
+func (c *client) undialed(err error, extended bool) error {
 	if !extended {
 		return fmt.Errorf("open data connection: %w", err)
 	}
-	if s.wires.life.Err() == nil {
-		s.block()
+	if c.wires.life.Err() == nil {
+		c.block()
 	}
 	return fmt.Errorf("open data connection, for which a firewall may want disable_epsv: true: %w", err)
 }
@@ -81,24 +81,24 @@ func (d *data) Handshake() error {
 	if d.broken != nil || d.tls == nil || d.ready {
 		return d.broken
 	}
-	d.session.unresumed = false
-	if err := d.session.timed(d.tls.HandshakeContext); err != nil {
+	d.client.unresumed = false
+	if err := d.client.timed(d.tls.HandshakeContext); err != nil {
 		if _, plain := errors.AsType[tls.RecordHeaderError](err); plain {
 			err = fmt.Errorf("the server does not encrypt its data connections: ask its operator for it: %w", err)
 		}
 		return d.check(err)
 	}
 	d.ready = true
-	d.session.unresumed = !d.tls.ConnectionState().DidResume
+	d.client.unresumed = !d.tls.ConnectionState().DidResume
 	return nil
 }
 
 // Read gives a listing to the library as far as it can read it.
 func (d *data) Read(p []byte) (int, error) {
-	if l := d.session.listing; l != nil {
-		n, err := l.read(p, d.session.control.verb, stream{d})
+	if l := d.client.listing; l != nil {
+		n, err := l.read(p, d.client.control.verb, stream{d})
 		if errors.Is(err, errLongListing) {
-			d.session.wires.abort() // whatever else comes
+			d.client.wires.abort() // whatever else comes
 		}
 		return n, err
 	}
@@ -146,7 +146,7 @@ func (d *data) ReadFrom(src io.Reader) (total int64, err error) {
 		end := errors.Is(failed, io.EOF)
 		if failed != nil && !end {
 			d.source = failed
-			d.session.wires.abort()
+			d.client.wires.abort()
 			return total, failed
 		}
 		if n > 0 {
@@ -166,7 +166,7 @@ func (d *data) check(err error) error {
 		d.broken = err
 	}
 	if isTimeout(err) {
-		d.session.wires.abort()
+		d.client.wires.abort()
 	}
 	return err
 }
@@ -175,8 +175,8 @@ func (d *data) check(err error) error {
 // something unread, such as a session ticket of TLS 1.3, would reset it. Whether all arrived is told
 // by the server's answer and the size, not by how the connection ends.
 func (d *data) Close() error {
-	if d.session.control.broken != nil {
-		d.session.wires.abort() // which ends dialing too
+	if d.client.control.broken != nil {
+		d.client.wires.abort() // which ends dialing too
 	}
 	<-d.dialed
 	if d.wire == nil {

@@ -62,7 +62,7 @@ func TestSilenceInASession(t *testing.T) {
 					plant(t, folder, "a.csv", "abc")
 					s := open(t, brief(c))
 					wantError(t, operations()[operation](t.Context(), s), remote.ErrTemporary)
-					if _, err := s.List(t.Context()); err == nil {
+					if _, err := s.List(t.Context(), ""); err == nil {
 						t.Error("the session goes on")
 					}
 				})
@@ -137,7 +137,7 @@ func TestSlowDripEndsAnAnswer(t *testing.T) {
 	c = brief(c)
 	c.ConnectTimeout, c.Dir = time.Minute, ""
 	proxy.Break(remotetest.Fault{Drip: 15 * time.Millisecond}) // 20 bytes within the idle timeout
-	_, err = open(t, at(t, c, proxy.Addr())).List(t.Context())
+	_, err = open(t, at(t, c, proxy.Addr())).List(t.Context(), "")
 	wantError(t, err, remote.ErrTemporary)
 }
 
@@ -169,7 +169,7 @@ func TestBrokenSource(t *testing.T) {
 			if !errors.Is(err, broken) || !errors.Is(err, remote.ErrSource) {
 				t.Errorf("error = %v, want the source's", err)
 			}
-			if _, err := s.List(t.Context()); err == nil {
+			if _, err := s.List(t.Context(), ""); err == nil {
 				t.Error("the session goes on")
 			}
 		})

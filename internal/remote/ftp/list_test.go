@@ -50,7 +50,7 @@ func TestListings(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			_, c, _ := scripted(t, ftp.Plain, remotetest.FTPOptions{NoMLST: tt.verb == "LIST", Script: script{tt.verb: {Data: tt.data}}})
-			entries, err := open(t, c).List(t.Context())
+			entries, err := open(t, c).List(t.Context(), "")
 			if tt.want == "error" {
 				if err == nil || errors.Is(err, remote.ErrBadName) || entries != nil {
 					t.Errorf("listed %+v, %v; want an error alone", entries, err)
@@ -79,7 +79,7 @@ func TestTimesToCome(t *testing.T) {
 		_, c, _ := scripted(t, ftp.Plain, remotetest.FTPOptions{NoMLST: true, Script: script{
 			"LIST": {Data: "-rw-r--r-- 1 a a 1 " + soon.Format(form) + " users.csv\r\n"},
 		}})
-		entries, err := open(t, c).List(t.Context())
+		entries, err := open(t, c).List(t.Context(), "")
 		if err != nil || len(entries) != 1 || entries[0].ModTime.Sub(want).Abs() > 48*time.Hour {
 			t.Errorf("%s: listed %+v, %v; want about %s", form, entries, err, want)
 		}
@@ -105,7 +105,7 @@ func TestListingThatIsCut(t *testing.T) {
 			verb: {After: "226-Options: -l\n226 Output truncated to 2000 matches"},
 		}})
 		plant(t, folder, "users.csv", "x")
-		_, err := open(t, c).List(t.Context())
+		_, err := open(t, c).List(t.Context(), "")
 		wantError(t, err, errPermanent)
 		_, err = open(t, c).Stat(t.Context(), "none.csv")
 		wantError(t, err, errPermanent)
@@ -118,7 +118,7 @@ func TestListingThatIsCut(t *testing.T) {
 		for i := range 10 {
 			plant(t, folder, fmt.Sprintf("users-%d.csv", i), "x")
 		}
-		_, err := open(t, c).List(t.Context())
+		_, err := open(t, c).List(t.Context(), "")
 		wantError(t, err, errPermanent)
 	}
 }
@@ -142,7 +142,7 @@ func TestEmptyListing(t *testing.T) {
 			t.Parallel()
 			_, c, folder := scripted(t, ftp.Plain, remotetest.FTPOptions{Script: tt.script})
 			plant(t, folder, "users.csv", "x")
-			entries, err := open(t, c).List(t.Context())
+			entries, err := open(t, c).List(t.Context(), "")
 			if tt.want == "error" != (err != nil) || tt.want != "error" && names(entries) != tt.want {
 				t.Errorf("listed %q, %v; want %q", names(entries), err, tt.want)
 			}
@@ -158,7 +158,7 @@ func TestMLSDThatIsOfferedAndFails(t *testing.T) {
 		plant(t, folder, "users.csv", "x")
 		s := open(t, c)
 		for range 2 {
-			if entries, err := s.List(t.Context()); err != nil || names(entries) != "users.csv" {
+			if entries, err := s.List(t.Context(), ""); err != nil || names(entries) != "users.csv" {
 				t.Errorf("listed %q, %v", names(entries), err)
 			}
 		}
@@ -176,7 +176,7 @@ func TestForeignDataAddress(t *testing.T) {
 		_, c, folder := scripted(t, ftp.Plain, remotetest.FTPOptions{PASV: address})
 		c.DisableEPSV = true
 		plant(t, folder, "users.csv", "x")
-		if entries, err := open(t, c).List(t.Context()); err != nil || names(entries) != "users.csv" {
+		if entries, err := open(t, c).List(t.Context(), ""); err != nil || names(entries) != "users.csv" {
 			t.Errorf("%s: listed %q, %v", address, names(entries), err)
 		}
 	}
@@ -188,7 +188,7 @@ func TestPASVWhereEPSVIsNotKnown(t *testing.T) {
 	plant(t, folder, "users.csv", "x")
 	s := open(t, c)
 	for range 2 {
-		if _, err := s.List(t.Context()); err != nil {
+		if _, err := s.List(t.Context(), ""); err != nil {
 			t.Error(err)
 		}
 	}
@@ -215,7 +215,7 @@ func TestSpecialFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := open(t, c)
-			entries, err := s.List(t.Context())
+			entries, err := s.List(t.Context(), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -247,7 +247,7 @@ func TestPASVWhereThePortOfEPSVIsBlocked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.List(t.Context()); !errors.Is(err, want) {
+		if _, err := s.List(t.Context(), ""); !errors.Is(err, want) {
 			t.Errorf("list: %v, want %v", err, want)
 		}
 		_ = s.Close()

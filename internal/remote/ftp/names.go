@@ -1,6 +1,7 @@
 package ftp
 
 import (
+	"path"
 	"sync"
 	"unicode/utf8"
 
@@ -58,6 +59,12 @@ func (n *names) bytes(name string) string {
 		return raw
 	}
 	return name
+}
+
+// path is what the server calls a path, which may be SUB/NAME.
+func (n *names) path(p string) string {
+	sub, name := path.Split(p)
+	return sub + n.bytes(name)
 }
 
 // follow gives to the coding of from, which it is renamed from.

@@ -84,7 +84,7 @@ func TestTheProxyLooksUpTheName(t *testing.T) {
 			t.Parallel()
 			c, gateway, _ := proxied(t, scheme, "canary-40aa")
 			c.Host = "localhost"
-			if entries, err := open(t, c).List(t.Context()); err != nil || len(entries) != 0 {
+			if entries, err := open(t, c).List(t.Context(), ""); err != nil || len(entries) != 0 {
 				t.Errorf("listed %v, %v", entries, err)
 			}
 			for _, to := range gateway.Targets() {

@@ -87,7 +87,7 @@ func TestServersInTheField(t *testing.T) {
 				_, c, folder := scripted(t, tt.mode, tt.options)
 				c.Dir = dir
 				s := open(t, c)
-				if entries, err := s.List(t.Context()); err != nil || len(entries) > 0 {
+				if entries, err := s.List(t.Context(), ""); err != nil || len(entries) > 0 {
 					t.Fatalf("an empty folder lists %+v, %v", entries, err)
 				}
 				content := strings.Repeat("login;name\n", 10_000)
@@ -100,22 +100,21 @@ func TestServersInTheField(t *testing.T) {
 				if err := s.MakeFolder(t.Context(), "sub"); err != nil {
 					t.Fatal(err)
 				}
-				if err := s.Move(t.Context(), "a.csv", "sub/a.csv"); err != nil {
+				if err := s.Rename(t.Context(), "a.csv", "sub/a.csv"); err != nil {
 					t.Fatal(err)
 				}
-				view := s.Within("sub")
-				entries, err := view.List(t.Context())
+				entries, err := s.List(t.Context(), "sub")
 				if err != nil || len(entries) != 1 || entries[0].Name != "a.csv" || entries[0].Size != int64(len(content)) || !entries[0].Regular {
 					t.Fatalf("listed %+v, %v", entries, err)
 				}
 				var got bytes.Buffer
-				if n, err := view.Download(t.Context(), "a.csv", &got); err != nil || n != int64(len(content)) || got.String() != content {
+				if n, err := s.Download(t.Context(), "sub/a.csv", &got); err != nil || n != int64(len(content)) || got.String() != content {
 					t.Fatalf("downloaded %d bytes, %v", n, err)
 				}
 				if _, err := s.Stat(t.Context(), "a.csv"); !errors.Is(err, fs.ErrNotExist) {
 					t.Errorf("stat of what was moved: %v", err)
 				}
-				if err := s.Move(t.Context(), "sub/a.csv", "b.csv"); err != nil {
+				if err := s.Rename(t.Context(), "sub/a.csv", "b.csv"); err != nil {
 					t.Fatal(err)
 				}
 				if err := s.Remove(t.Context(), "b.csv"); err != nil {
@@ -138,7 +137,7 @@ func TestAbsentTypeOfAFolder(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(folder, "archive"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if entries, err := open(t, c).List(t.Context()); err != nil || names(entries) != "archive/ users.csv" {
+		if entries, err := open(t, c).List(t.Context(), ""); err != nil || names(entries) != "archive/ users.csv" {
 			t.Errorf("facts %q: listed %q, %v", facts, names(entries), err)
 		}
 	}
@@ -151,24 +150,24 @@ func TestNamesInLatin1(t *testing.T) {
 		_, c, folder := scripted(t, ftp.Plain, remotetest.FTPOptions{NoMLST: noMLST})
 		plant(t, folder, "salari\xe9s_1.csv", "abc")
 		s := open(t, c)
-		entries, err := s.List(t.Context())
+		entries, err := s.List(t.Context(), "")
 		if err != nil || names(entries) != "salariés_1.csv" {
 			t.Fatalf("listed %q, %v", names(entries), err)
 		}
 		if err := s.MakeFolder(t.Context(), "in-progress"); err != nil {
 			t.Fatal(err)
 		}
-		if err := open(t, c).Move(t.Context(), "salariés_1.csv", "in-progress/salariés_1.r1.csv"); err != nil {
+		if err := open(t, c).Rename(t.Context(), "salariés_1.csv", "in-progress/salariés_1.r1.csv"); err != nil {
 			t.Fatal(err)
 		}
 		if got := content(t, folder, "in-progress/salari\xe9s_1.r1.csv"); got != "abc" {
 			t.Errorf("the file holds %q", got)
 		}
 		var got bytes.Buffer
-		if _, err := open(t, c).Within("in-progress").Download(t.Context(), "salariés_1.r1.csv", &got); err != nil || got.String() != "abc" {
+		if _, err := open(t, c).Download(t.Context(), "in-progress/salariés_1.r1.csv", &got); err != nil || got.String() != "abc" {
 			t.Errorf("another process downloads %q, %v", got.String(), err)
 		}
-		if err := open(t, c).Within("in-progress").Remove(t.Context(), "salariés_1.r1.csv"); err != nil {
+		if err := open(t, c).Remove(t.Context(), "in-progress/salariés_1.r1.csv"); err != nil {
 			t.Errorf("another process removes: %v", err)
 		}
 	}
@@ -249,7 +248,7 @@ func TestListingWithoutEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, c, _ := scripted(t, ftp.Plain, remotetest.FTPOptions{NoMLST: true, Script: script{"LIST": {Endless: line}}})
-			_, err := open(t, c).List(t.Context())
+			_, err := open(t, c).List(t.Context(), "")
 			wantError(t, err, errPermanent)
 			if err != nil && !strings.Contains(err.Error(), "longer than") {
 				t.Errorf("error = %v", err)

@@ -110,7 +110,7 @@ func TestNotReady(t *testing.T) {
 // operations are what one may do to a.csv, which exists.
 func operations() map[string]func(context.Context, remote.Session) error {
 	return map[string]func(context.Context, remote.Session) error{
-		"list": func(ctx context.Context, s remote.Session) error { _, err := s.List(ctx); return err },
+		"list": func(ctx context.Context, s remote.Session) error { _, err := s.List(ctx, ""); return err },
 		"stat": func(ctx context.Context, s remote.Session) error { _, err := s.Stat(ctx, "a.csv"); return err },
 		"upload": func(ctx context.Context, s remote.Session) error {
 			return s.Upload(ctx, "b.csv", strings.NewReader("abc"), 3)

@@ -6,200 +6,131 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"strings"
-	"time"
 
 	"github.com/jlaffaye/ftp"
 
 	"lucca-exchange/internal/remote"
 )
 
+// session is one folder of a server. See remote.Session.
+type session struct {
+	client *client
+	place  *place
+	ask    *inquiry
+	names  *names
+}
+
+func newSession(c *client, n *names) *session {
+	p := &place{client: c}
+	c.enter = p.enter
+	return &session{client: c, place: p, names: n, ask: &inquiry{client: c, place: p, list: lister{c}, names: n}}
+}
+
+// Peer implements remote.Session.
+func (s *session) Peer() remote.Peer { return s.client.peer }
+
+// Close implements remote.Session.
+func (s *session) Close() error {
+	s.client.close()
+	return nil
+}
+
+// in checks the path of a file, and calls op with its name in the file's folder.
+func (s *session) in(ctx context.Context, p string, op func(name string) error) error {
+	sub, name, err := remote.SplitPath(p)
+	if err != nil {
+		return err
+	}
+	return s.client.do(ctx, func() error {
+		if err := s.place.turn(sub); err != nil {
+			return err
+		}
+		return op(name)
+	})
+}
+
+// above checks paths, and calls op in the configured folder.
+func (s *session) above(ctx context.Context, op func() error, paths ...string) error {
+	if err := remote.CheckPaths(paths...); err != nil {
+		return err
+	}
+	return s.client.do(ctx, func() error {
+		if err := s.place.turn(""); err != nil {
+			return err
+		}
+		return op()
+	})
+}
+
+// List implements remote.Session. Devices are left out. Times are exact
+// and in UTC where the server knows MLSD; else they are those of its clock on the wall, to
+// the minute or the day.
+func (s *session) List(ctx context.Context, sub string) ([]remote.Entry, error) {
+	if sub != "" {
+		if err := remote.CheckName(sub); err != nil {
+			return nil, err
+		}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, maxListingTime, errSlowListing)
+	defer cancel()
+	var entries []remote.Entry
+	var unusable []string
+	err := s.client.do(ctx, func() error {
+		if err := s.place.turn(sub); err != nil {
+			return err
+		}
+		found, err := s.ask.list.lines()
+		if err == nil {
+			err = s.ask.askSizes(found)
+		}
+		entries, unusable = s.ask.entries(found)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list folder: %w", err)
+	}
+	if len(unusable) > 0 {
+		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: len(unusable), Names: unusable})
+	}
+	return entries, nil
+}
+
 // Stat implements remote.Session. Where the server says no without a reason, the listing
 // tells whether the file is missing.
 func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 	var found remote.Entry
-	err := s.do(ctx, func() (err error) {
-		found, err = s.stat(name)
+	err := s.in(ctx, name, func(base string) (err error) {
+		found, err = s.ask.stat(base)
+		found.Name = base
 		return err
-	}, name)
+	})
 	if err != nil {
 		return remote.Entry{}, fmt.Errorf("stat %q: %w", name, err)
 	}
 	return found, nil
 }
 
-func (s *session) stat(name string) (remote.Entry, error) {
-	raw := s.names.bytes(name)
-	if !s.knowsMLSD() || raw != name { // servers that know no UTF-8 die of repeating such a name
-		return s.sizeAndTime(name)
-	}
-	var read *ftp.Entry
-	r, err := s.call(func(c *ftp.ServerConn) (err error) {
-		read, err = c.GetEntry(raw)
-		return err
-	}, raw)
-	switch _, refused := replyOf(err); {
-	case unsupported(err):
-		return s.sizeAndTime(name)
-	case s.left(name, err):
-		return remote.Entry{}, fs.ErrNotExist
-	case refused && !answered(err, codeNotAvailable):
-		return s.find(name)
-	case refused || err != nil && r.code == 0:
-		return remote.Entry{}, err
-	}
-	text := factsIn(r.text)
-	l, ok := facts(text)
-	if err == nil && plainFacts(strings.TrimLeft(text, " ")) {
-		l, ok = lineOf(read), true
-	}
-	if !ok || l.kind == unknown || l.kind == file && l.size < 0 {
-		return s.sizeAndTime(name)
-	}
-	e := s.entry(l)
-	e.Name = name
-	return e, nil
-}
-
-// left tells whether a file is no longer there: the server refuses to state what it has stated
-// before. Of one that it has never stated only a listing can tell whether it is missing.
-func (s *session) left(name string, err error) bool {
-	return answered(err, codeUnavailable) && s.sized == path.Join(s.sub, name) && !errors.Is(classify(err), remote.ErrTemporary)
-}
-
-// asks are the commands by which stat begins.
-func (s *session) asks(name string) []string {
-	raw := s.names.bytes(name)
-	switch {
-	case s.knowsMLSD() && raw == name:
-		return []string{"MLST " + raw}
-	case s.conn.IsGetTimeSupported():
-		return []string{"SIZE " + raw, "MDTM " + raw}
-	}
-	return []string{"SIZE " + raw}
-}
-
-// knowsMLSD tells whether the server knows MLSD and MLST.
-func (s *session) knowsMLSD() bool { return s.conn.IsTimePreciseInList() && !s.noMLSD }
-
-// sizeAndTime is for servers without MLST, or that leave out facts. Only files have a size.
-func (s *session) sizeAndTime(name string) (remote.Entry, error) {
-	size, err := s.size(name)
-	if s.left(name, err) {
-		return remote.Entry{}, fs.ErrNotExist
-	}
-	if errors.Is(err, errUnstated) {
-		refused := answered(err, codeUnavailable)
-		e, err := s.find(name)
-		if e.Size < 0 && refused {
-			e.Regular = false // it has none, and the listing knows no better
-		}
-		return e, err
-	}
-	if err != nil {
-		return remote.Entry{}, err
-	}
-	if !s.conn.IsGetTimeSupported() {
-		return s.timeInListing(name, size)
-	}
-	modified, err := s.modified(name)
-	if err != nil {
-		return remote.Entry{}, err
-	}
-	if modified.IsZero() {
-		return s.timeInListing(name, size)
-	}
-	return remote.Entry{Name: name, Size: size, ModTime: modified, Regular: true}, nil
-}
-
-// modified returns what the server answers to MDTM, or nothing.
-func (s *session) modified(name string) (time.Time, error) {
-	var modified time.Time
-	raw := s.names.bytes(name)
-	r, err := s.call(func(c *ftp.ServerConn) (err error) {
-		modified, err = c.GetTime(raw)
-		return err
-	}, raw)
-	if r.code != 0 && r.code != codeNotAvailable {
-		return modified, nil // zero where there is none in the answer
-	}
-	return modified, err
-}
-
-// timeInListing is for servers that know the size of a file alone.
-func (s *session) timeInListing(name string, size int64) (remote.Entry, error) {
-	e, err := s.find(name)
-	if err == nil && e.Size < 0 {
-		e.Size = size
-	}
-	return e, err
-}
-
-// size returns the size that the server states by SIZE, or an error that wraps errUnstated, and the
-// answer, when it does not say.
-func (s *session) size(name string) (int64, error) {
-	var n int64
-	raw := s.names.bytes(name)
-	_, err := s.call(func(c *ftp.ServerConn) (err error) {
-		n, err = c.FileSize(raw)
-		return err
-	}, raw)
-	refused, isAnswer := replyOf(err)
-	switch {
-	case isAnswer && refused.code >= 500 && !refused.crowded():
-		return 0, fmt.Errorf("%w: %w", errUnstated, refused)
-	case err == nil && n < 0:
-		return 0, errUnstated
-	case err == nil:
-		s.sized = path.Join(s.sub, name)
-	}
-	return n, err
-}
-
-// exists looks for a name, in a write-only folder as far as SIZE tells.
-func (s *session) exists(name string) (bool, error) {
-	_, err := s.size(name)
-	if err == nil {
-		return true, nil
-	}
-	if !errors.Is(err, errUnstated) {
-		return false, err
-	}
-	if s.config.WriteOnly {
-		return false, nil
-	}
-	_, err = s.find(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // Replace implements remote.Session: no command of FTP promises as much.
 func (s *session) Replace(ctx context.Context, from, to string) error {
-	_, _, err := remote.SplitPath(from)
-	_, _, e := remote.SplitPath(to)
-	if err = errors.Join(err, e); err == nil {
-		err = s.do(ctx, func() error { return errors.ErrUnsupported })
-	}
+	err := s.above(ctx, func() error { return errors.ErrUnsupported }, from, to)
 	return fmt.Errorf("replace %q by %q: %w", to, from, err)
 }
 
 // Rename implements remote.Session. A server that refuses is asked why.
 func (s *session) Rename(ctx context.Context, from, to string) error {
-	err := s.do(ctx, func() error { return s.rename(from, to) }, from, to)
+	err := s.above(ctx, func() error { return s.rename(from, to) }, from, to)
 	if err != nil {
 		return fmt.Errorf("rename %q to %q: %w", from, to, err)
 	}
 	return nil
 }
 
-// rename takes paths as those of Move.
+// rename takes paths as those of Rename, in the configured folder.
 func (s *session) rename(from, to string) error {
-	verb, err := s.askAbout(from, func(c *ftp.ServerConn) error {
+	verb, err := s.askAbout("", from, func(c *ftp.ServerConn) error {
 		s.names.follow(path.Base(from), path.Base(to))
 		s.foreseeRename(from, to)
-		return c.Rename(s.bytesOf(from), s.bytesOf(to))
+		return c.Rename(s.names.path(from), s.names.path(to))
 	}, to)
 	if err == nil {
 		return nil
@@ -212,11 +143,11 @@ func (s *session) rename(from, to string) error {
 	if !refused || unsupported(err) || answered(err, codeNotAvailable) || errors.Is(r.sentinel(), remote.ErrBusy) {
 		return err
 	}
-	return s.askFor(to, func(folder *session, name string) error {
+	return s.askFor(to, func(name string) error {
 		if r.code < 500 {
 			return err
 		}
-		if taken, err := folder.exists(name); taken || err != nil {
+		if taken, err := s.ask.exists(name); taken || err != nil {
 			return errors.Join(err, existing(taken))
 		}
 		return fmt.Errorf("%w: %w", remote.ErrPermission, r)
@@ -225,51 +156,57 @@ func (s *session) rename(from, to string) error {
 
 // foreseeRename: whoever renames a file looks next for what came of it.
 func (s *session) foreseeRename(from, to string) {
-	next := []string{"RNTO " + s.bytesOf(to)}
-	if !s.config.WriteOnly && path.Base(from) == from && path.Base(to) == to {
-		next = append(next, s.asks(from)[0])
-		next = append(next, s.asks(to)...)
+	next := []string{"RNTO " + s.names.path(to)}
+	if !s.client.config.WriteOnly && path.Base(from) == from && path.Base(to) == to {
+		next = append(next, s.ask.asks(from)[0])
+		next = append(next, s.ask.asks(to)...)
 	}
-	s.control.ahead.foresee("RNFR", next...)
+	s.client.control.ahead.foresee("RNFR", next...)
 }
 
-// notAbout finds out why a command about a file was refused, by its path as Move takes it.
+// notAbout finds out why a command about a file was refused, by its path.
 func (s *session) notAbout(p string, err error) error {
 	if r, refused := replyOf(err); refused && r.code >= 500 && !unsupported(err) {
-		return s.askFor(p, func(folder *session, name string) error { return folder.whyNot(name, r) })
+		return s.askFor(p, func(name string) error { return s.whyNot(name, r) })
 	}
 	return err
 }
 
-// askAbout does something with a file that is there, by its path as Move takes it. The server may
+// askAbout does something in the folder here with a file that is there, by its path. The server may
 // know a name by other bytes than UTF-8: a listing tells. verb is the command that decided.
-func (s *session) askAbout(p string, op func(*ftp.ServerConn) error, names ...string) (verb string, err error) {
+func (s *session) askAbout(here, p string, op func(*ftp.ServerConn) error, names ...string) (verb string, err error) {
 	names = append(names, p)
-	_, err = s.call(op, names...)
-	verb = s.control.verb
+	_, err = s.client.call(op, names...)
+	verb = s.client.control.verb
 	name := path.Base(p)
 	if !answered(err, codeUnavailable, codeBadName, codeBadArgument) || verb == "RNTO" ||
-		isASCII(name) || s.names.bytes(name) != name || s.config.WriteOnly {
+		isASCII(name) || s.names.bytes(name) != name || s.client.config.WriteOnly {
 		return verb, err
 	}
-	e := s.askFor(p, func(folder *session, name string) error {
-		_, err := folder.find(name)
+	e := s.askFor(p, func(name string) error {
+		_, err := s.ask.find(name)
 		return err
 	})
 	if e == nil {
-		e = s.turn()
+		e = s.place.turn(here)
 	}
 	if e != nil || s.names.bytes(name) == name {
 		return verb, cmpErr(err, e)
 	}
-	_, err = s.call(op, names...)
-	return s.control.verb, err
+	_, err = s.client.call(op, names...)
+	return s.client.control.verb, err
 }
 
-// bytesOf is what the server calls a path, as Move takes it.
-func (s *session) bytesOf(p string) string {
-	sub, name := path.Split(p)
-	return sub + s.names.bytes(name)
+// askFor asks in the folder of a path.
+func (s *session) askFor(p string, ask func(name string) error) error {
+	sub, name, err := remote.SplitPath(p)
+	if err == nil {
+		err = s.place.turn(sub)
+	}
+	if err != nil {
+		return err
+	}
+	return ask(name)
 }
 
 func existing(taken bool) error {
@@ -281,10 +218,10 @@ func existing(taken bool) error {
 
 // Remove implements remote.Session.
 func (s *session) Remove(ctx context.Context, name string) error {
-	err := s.do(ctx, func() error {
-		_, err := s.askAbout(name, func(c *ftp.ServerConn) error { return c.Delete(s.names.bytes(name)) })
+	err := s.in(ctx, name, func(base string) error {
+		_, err := s.askAbout(s.place.wanted, name, func(c *ftp.ServerConn) error { return c.Delete(s.names.bytes(base)) })
 		return s.notAbout(name, err)
-	}, name)
+	})
 	if err != nil {
 		return fmt.Errorf("remove %q: %w", name, err)
 	}
@@ -294,13 +231,13 @@ func (s *session) Remove(ctx context.Context, name string) error {
 // whyNot finds out whether a name was refused because there is no such file. Servers have
 // one code for all reasons.
 func (s *session) whyNot(name string, refusal reply) error {
-	if s.config.WriteOnly {
+	if s.client.config.WriteOnly {
 		return s.whyNotBlind(name, refusal)
 	}
 	if sentinel := refusal.sentinel(); errors.Is(sentinel, remote.ErrTemporary) || errors.Is(sentinel, remote.ErrNoSpace) {
 		return refusal // it says why
 	}
-	found, err := s.find(name)
+	found, err := s.ask.find(name)
 	switch {
 	case err != nil:
 		return err
@@ -314,7 +251,7 @@ func (s *session) whyNot(name string, refusal reply) error {
 // first half of a rename has it; that one which does so for the folder itself, and not for
 // the name, has it not. Renaming to the same name changes nothing.
 func (s *session) whyNotBlind(name string, refusal reply) error {
-	taken, err := s.exists(name)
+	taken, err := s.ask.exists(name)
 	if err != nil {
 		return err
 	}
@@ -323,8 +260,8 @@ func (s *session) whyNotBlind(name string, refusal reply) error {
 			break
 		}
 		raw := s.names.bytes(known)
-		_, err := s.call(func(c *ftp.ServerConn) error { return c.Rename(raw, raw) }, raw)
-		reached := s.control.verb == "RNTO"
+		_, err := s.client.call(func(c *ftp.ServerConn) error { return c.Rename(raw, raw) }, raw)
+		reached := s.client.control.verb == "RNTO"
 		if _, refused := replyOf(err); err != nil && !refused || answered(err, codeNotAvailable) {
 			return err
 		}
@@ -334,4 +271,30 @@ func (s *session) whyNotBlind(name string, refusal reply) error {
 		taken = reached
 	}
 	return fmt.Errorf("%w: %w", remote.ErrPermission, refusal)
+}
+
+// MakeFolder implements remote.Session. Servers refuse a folder that exists with the code of
+// one that they do not allow.
+func (s *session) MakeFolder(ctx context.Context, sub string) error {
+	if err := remote.CheckName(sub); err != nil {
+		return err
+	}
+	err := s.above(ctx, func() error {
+		_, refusal := s.client.call(func(c *ftp.ServerConn) error { return c.MakeDir(sub) }, sub)
+		if r, refused := replyOf(refusal); !refused || r.code < 500 {
+			return refusal
+		}
+		err := s.place.turn(sub)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if taken, err := s.ask.exists(sub); taken || err != nil {
+			return errors.Join(err, existing(taken))
+		}
+		return refusal
+	})
+	if err != nil {
+		return fmt.Errorf("make folder %q: %w", sub, err)
+	}
+	return nil
 }

@@ -68,7 +68,7 @@ func TestPinnedCertificate(t *testing.T) {
 	for _, pin := range []string{shown.Print, strings.ToLower(shown.Print[len("SHA256:"):])} {
 		c.Certificates = []string{remotetest.NewCertificate(t).Print, "SHA256:" + strings.TrimPrefix(pin, "SHA256:")}
 		s := open(t, c)
-		if _, err := s.List(t.Context()); err != nil {
+		if _, err := s.List(t.Context(), ""); err != nil {
 			t.Error(err)
 		}
 		if p := s.Peer(); p.Key != shown.Print || !strings.Contains(p.Warning, "has ended") {
@@ -106,7 +106,7 @@ func TestClientCertificate(t *testing.T) {
 		_, err = ftp.New(c).Open(t.Context())
 		wantError(t, err, remote.ErrAuth)
 		c.ClientCertificate, c.ClientKey = ours.CertFile, secret.Ref{File: ours.KeyFile}
-		if _, err := open(t, c).List(t.Context()); err != nil {
+		if _, err := open(t, c).List(t.Context(), ""); err != nil {
 			t.Errorf("TLS %s: %v", version, err)
 		}
 	}
@@ -180,7 +180,7 @@ func TestSessionsOfTwoConnections(t *testing.T) {
 			}
 			for range 3 {
 				for _, s := range sessions {
-					if _, err := s.List(t.Context()); err != nil {
+					if _, err := s.List(t.Context(), ""); err != nil {
 						t.Error(err)
 					}
 				}
@@ -192,7 +192,7 @@ func TestSessionsOfTwoConnections(t *testing.T) {
 func TestReuseDemandedWithoutTickets(t *testing.T) {
 	t.Parallel()
 	server := remotetest.ProFTPD(t, "TLSProtocol TLSv1.2")
-	_, err := open(t, reach(t, server, ftp.Explicit)).List(t.Context())
+	_, err := open(t, reach(t, server, ftp.Explicit)).List(t.Context(), "")
 	wantError(t, err, errPermanent)
 	scriptedServer := func() error {
 		certificate := remotetest.NewCertificate(t)
@@ -210,7 +210,7 @@ func TestReuseDemandedWithoutTickets(t *testing.T) {
 		}
 	}
 	server = remotetest.ProFTPD(t, "TLSProtocol TLSv1.2", "TLSOptions NoSessionReuseRequired")
-	if _, err := open(t, reach(t, server, ftp.Explicit)).List(t.Context()); err != nil {
+	if _, err := open(t, reach(t, server, ftp.Explicit)).List(t.Context(), ""); err != nil {
 		t.Errorf("without the demand: %v", err)
 	}
 }

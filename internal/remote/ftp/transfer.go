@@ -31,7 +31,7 @@ var (
 // Upload implements remote.Session. See the package comment about a file that appears
 // under the name in between.
 func (s *session) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
-	err := s.do(ctx, func() error { return s.upload(ctx, name, remote.Exactly(src, size), size) }, name)
+	err := s.in(ctx, name, func(base string) error { return s.upload(ctx, base, remote.Exactly(src, size), size) })
 	if err != nil {
 		return fmt.Errorf("upload %q: %w", name, err)
 	}
@@ -39,10 +39,10 @@ func (s *session) Upload(ctx context.Context, name string, src io.Reader, size i
 }
 
 func (s *session) upload(ctx context.Context, name string, src io.Reader, size int64) error {
-	if !s.config.DisableEPSV {
-		s.control.ahead.foresee("SIZE", "EPSV")
+	if !s.client.config.DisableEPSV {
+		s.client.control.ahead.foresee("SIZE", "EPSV")
 	}
-	_, err := s.size(name)
+	_, err := s.ask.size(name)
 	if err == nil {
 		return fs.ErrExist
 	}
@@ -51,29 +51,29 @@ func (s *session) upload(ctx context.Context, name string, src io.Reader, size i
 	}
 	if !answered(err, codeUnavailable) {
 		// The server knows no SIZE.
-		if taken, err := s.exists(name); taken || err != nil {
+		if taken, err := s.ask.exists(name); taken || err != nil {
 			return errors.Join(err, existing(taken))
 		}
 	}
 	raw := s.names.bytes(name)
-	r, err := s.call(func(c *ftp.ServerConn) error { return c.Stor(raw, source{src, ctx}) }, raw)
-	d := s.data
+	r, err := s.client.call(func(c *ftp.ServerConn) error { return c.Stor(raw, source{src, ctx}) }, raw)
+	d := s.client.data
 	switch _, refused := replyOf(err); {
 	case d != nil && d.source != nil:
 		return d.source
-	case s.control.stage == asked:
-		return s.refused(name, s.transferred(err))
-	case s.control.stage == begun && d.broken != nil:
+	case s.client.control.stage == asked:
+		return s.refused(name, s.client.transferred(err))
+	case s.client.control.stage == begun && d.broken != nil:
 		return d.broken
-	case s.control.stage == begun:
+	case s.client.control.stage == begun:
 		return s.unanswered(err)
 	case refused && r.code != codeAborted:
-		return s.transferred(err)
+		return s.client.transferred(err)
 	case d.broken != nil:
 		err = d.broken
 	}
 	// Some servers say that the transfer was aborted, or reset the connection, when all had come.
-	return s.confirm(ctx, name, size, s.transferred(err))
+	return s.confirm(ctx, name, size, s.client.transferred(err))
 }
 
 // source ends with ctx.
@@ -93,7 +93,7 @@ func (s source) Read(p []byte) (int, error) {
 func (s *session) unanswered(err error) error {
 	if isTimeout(err) {
 		return fmt.Errorf("%w for %s, as one that scans or copies what it has got: set idle_timeout to more than it takes: %w",
-			remote.ErrUnanswered, s.patience, err)
+			remote.ErrUnanswered, s.client.patience, err)
 	}
 	if isNetwork(err) {
 		return fmt.Errorf("%w: %w", remote.ErrUnanswered, err)
@@ -104,8 +104,8 @@ func (s *session) unanswered(err error) error {
 // refused finds out whether a file was refused because the name belongs to something that
 // has no size, such as a folder.
 func (s *session) refused(name string, err error) error {
-	if r, _ := replyOf(err); !s.config.WriteOnly && answered(err, codeUnavailable, codeBadName) && !r.says(denials) {
-		if _, e := s.find(name); e == nil {
+	if r, _ := replyOf(err); !s.client.config.WriteOnly && answered(err, codeUnavailable, codeBadName) && !r.says(denials) {
+		if _, e := s.ask.find(name); e == nil {
 			return fs.ErrExist
 		}
 	}
@@ -117,13 +117,13 @@ func (s *session) refused(name string, err error) error {
 func (s *session) confirm(ctx context.Context, name string, size int64, answer error) error {
 	start := time.Now()
 	for wait := 250 * time.Millisecond; ; wait *= 2 {
-		held, err := s.held(name)
-		patience := min(lateSize, s.config.IdleTimeout)
+		held, err := s.ask.held(name)
+		patience := min(lateSize, s.client.config.IdleTimeout)
 		switch {
 		case errors.Is(err, errUnstated):
 			return answer
 		case errors.Is(err, fs.ErrNotExist):
-			if patience = min(lateFile, s.config.IdleTimeout); time.Since(start) > patience {
+			if patience = min(lateFile, s.client.config.IdleTimeout); time.Since(start) > patience {
 				return answer // taken already, or to be missed at the next step
 			}
 		case err != nil:
@@ -141,43 +141,13 @@ func (s *session) confirm(ctx context.Context, name string, size int64, answer e
 	}
 }
 
-// held returns the size that the server states of an uploaded file, errUnstated, or
-// fs.ErrNotExist.
-func (s *session) held(name string) (int64, error) {
-	held, err := s.size(name)
-	if !errors.Is(err, errUnstated) {
-		return held, err
-	}
-	missing := answered(err, codeUnavailable)
-	if s.config.WriteOnly {
-		return 0, errUnstated
-	}
-	found, err := s.find(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && !missing, err == nil && found.Size < 0:
-		return 0, errUnstated
-	case err != nil && remote.Definite(classify(err)) && !errors.Is(err, fs.ErrNotExist):
-		return 0, errUnstated // the account may not list
-	}
-	return found.Size, err
-}
-
-// transferred adds the reason to the refusal of a data connection.
-func (s *session) transferred(err error) error {
-	if s.unresumed && answered(err, codeNoData, codeNoSession) {
-		r, _ := replyOf(err)
-		return fmt.Errorf("%w: %w", errSessionReuse, permanent{r})
-	}
-	return err
-}
-
 // Download implements remote.Session.
 func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int64, error) {
 	var n int64
-	err := s.do(ctx, func() (err error) {
-		n, err = s.download(name, destination{dst, ctx})
+	err := s.in(ctx, name, func(base string) (err error) {
+		n, err = s.download(base, destination{dst, ctx})
 		return err
-	}, name)
+	})
 	if err != nil {
 		return n, fmt.Errorf("download %q: %w", name, err)
 	}
@@ -185,7 +155,7 @@ func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int
 }
 
 func (s *session) download(name string, dst destination) (int64, error) {
-	found, err := s.stat(name)
+	found, err := s.ask.stat(name)
 	if err != nil {
 		return 0, err
 	}
@@ -195,14 +165,14 @@ func (s *session) download(name string, dst destination) (int64, error) {
 	raw := s.names.bytes(name)
 	var n int64
 	var failed error
-	r, err := s.call(func(c *ftp.ServerConn) error {
+	r, err := s.client.call(func(c *ftp.ServerConn) error {
 		response, err := c.Retr(raw)
 		if err != nil {
 			return err
 		}
 		n, failed = copyTo(dst, response, found.Size)
 		if _, ours := errors.AsType[local](failed); ours {
-			s.wires.abort() // before the server sends the rest
+			s.client.wires.abort() // before the server sends the rest
 			return failed
 		}
 		return response.Close()
@@ -210,12 +180,12 @@ func (s *session) download(name string, dst destination) (int64, error) {
 	switch _, ours := errors.AsType[local](failed); {
 	case ours:
 		return n, failed
-	case err != nil && s.control.stage == asked:
-		return n, s.transferred(err)
-	case n == found.Size && s.control.stage == done && (r.code < 300 || r.code == codeAborted):
+	case err != nil && s.client.control.stage == asked:
+		return n, s.client.transferred(err)
+	case n == found.Size && s.client.control.stage == done && (r.code < 300 || r.code == codeAborted):
 		return n, nil // the whole file is there: how the server ended the connection is no matter
 	}
-	if err = cmpErr(failed, s.transferred(err)); err == nil && found.Size >= 0 && n != found.Size {
+	if err = cmpErr(failed, s.client.transferred(err)); err == nil && found.Size >= 0 && n != found.Size {
 		err = fmt.Errorf("%w: %d bytes instead of %d", errChanged, n, found.Size)
 	}
 	return n, err

@@ -235,7 +235,7 @@ func stat(t *testing.T, b *bench) {
 }
 
 func list(t *testing.T, b *bench) {
-	entries, err := b.List(t.Context())
+	entries, err := b.List(t.Context(), "")
 	b.must("list an empty folder", err)
 	if len(entries) != 0 {
 		t.Errorf("an empty folder lists %+v", entries)
@@ -247,7 +247,7 @@ func list(t *testing.T, b *bench) {
 		b.plant(name, strings.Repeat("x", i))
 		want = append(want, name)
 	}
-	entries, err = b.List(t.Context())
+	entries, err = b.List(t.Context(), "")
 	b.must("list", err)
 	var got []string
 	for _, e := range entries {
@@ -270,7 +270,7 @@ func listHostile(t *testing.T, b *bench) {
 	for _, name := range []string{"a\nb.csv", `..\users.csv`, "\xff.csv", "del\x7f.csv"} {
 		b.plant(name, "x")
 	}
-	entries, err := b.List(t.Context())
+	entries, err := b.List(t.Context(), "")
 	left, ok := errors.AsType[remote.LeftOutError](err)
 	count, want := 4, []string{"users.csv"}
 	if b.Latin1 {
@@ -293,7 +293,7 @@ func hostileNames(t *testing.T, b *bench) {
 	b.plant("good.csv", "good")
 	outside := filepath.Join(filepath.Dir(b.Folder), "outside.csv")
 	for _, bad := range []string{
-		"", ".", "..", "../outside.csv", "/etc/passwd", `..\outside.csv`, "a/b", "a\x00b",
+		"", ".", "..", "../outside.csv", "/etc/passwd", `..\outside.csv`, "a/b/c", "a\x00b",
 		"a\r\nDELE good.csv", "\xff", strings.Repeat("x", 256), "a\u0085b",
 	} {
 		_, statErr := b.Stat(ctx, bad)
@@ -307,12 +307,15 @@ func hostileNames(t *testing.T, b *bench) {
 			"replace from": b.Replace(ctx, "sub/"+bad, "other.csv"),
 			"replace to":   b.Replace(ctx, "good.csv", "sub/"+bad),
 			"make folder":  b.MakeFolder(ctx, bad),
-			"move below":   b.Move(ctx, "good.csv", "sub/"+bad),
-			"move back":    b.Move(ctx, "sub/"+bad, "other.csv"),
-			"move to sub":  b.Move(ctx, "good.csv", bad+"/other.csv"),
-			"within":       b.Within(bad).Remove(ctx, "good.csv"),
+			"move below":   b.Rename(ctx, "good.csv", "sub/"+bad),
+			"move back":    b.Rename(ctx, "sub/"+bad, "other.csv"),
+			"move to sub":  b.Rename(ctx, "good.csv", bad+"/other.csv"),
+			"remove below": b.Remove(ctx, bad+"/good.csv"),
 		} {
 			b.wantError(what, err, remote.ErrBadName)
+		}
+		if _, err := b.List(ctx, bad); bad != "" {
+			b.wantError("list", err, remote.ErrBadName)
 		}
 	}
 	if _, err := os.Lstat(outside); err == nil {
@@ -389,7 +392,7 @@ func replace(t *testing.T, b *bench) {
 	b.must("replace nothing", b.Replace(t.Context(), "first.part", "first.csv"))
 	b.want("first.csv", "first")
 	b.must("make folder", b.MakeFolder(t.Context(), "sub"))
-	b.must("upload below", b.Within("sub").Upload(t.Context(), "next.part", strings.NewReader("next"), 4))
+	b.must("upload below", b.Upload(t.Context(), "sub/next.part", strings.NewReader("next"), 4))
 	b.must("replace from below", b.Replace(t.Context(), "sub/next.part", "first.csv"))
 	b.want("first.csv", "next")
 }
@@ -444,7 +447,7 @@ func canceled(t *testing.T, b *bench) {
 	cancel(errStopped)
 	_, openErr := b.Remote.Open(ctx)
 	b.wantError("open", openErr, errStopped)
-	_, listErr := b.open().List(ctx)
+	_, listErr := b.open().List(ctx, "")
 	_, statErr := b.open().Stat(ctx, "a.csv")
 	_, downloadErr := b.open().Download(ctx, "a.csv", io.Discard)
 	for what, err := range map[string]error{
@@ -453,7 +456,7 @@ func canceled(t *testing.T, b *bench) {
 		"rename":  b.open().Rename(ctx, "a.csv", "c.csv"),
 		"replace": b.open().Replace(ctx, "a.csv", "c.csv"),
 		"remove":  b.open().Remove(ctx, "a.csv"),
-		"move":    b.open().Move(ctx, "a.csv", "sub/a.csv"),
+		"move":    b.open().Rename(ctx, "a.csv", "sub/a.csv"),
 		"folder":  b.open().MakeFolder(ctx, "sub"),
 	} {
 		b.wantError(what, err, errStopped)
@@ -491,7 +494,7 @@ func closeTwice(t *testing.T, b *bench) {
 	}
 	b.must("close", s.Close())
 	_ = s.Close()
-	if _, err := s.List(t.Context()); err == nil {
+	if _, err := s.List(t.Context(), ""); err == nil {
 		t.Error("a closed session still lists")
 	}
 }

@@ -56,7 +56,7 @@ func TestContractOfScriptedServers(t *testing.T) {
 func TestListingWithoutEnd(t *testing.T) {
 	t.Parallel()
 	c, _ := scripted(t, remotetest.SFTPScript{Endless: true})
-	if _, err := open(t, c).List(t.Context()); err == nil || !strings.Contains(err.Error(), "the listing does not end") {
+	if _, err := open(t, c).List(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "the listing does not end") {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -135,7 +135,7 @@ func TestFrozenSubsystem(t *testing.T) {
 	if !errors.Is(err, remote.ErrTemporary) {
 		t.Errorf("error = %v, want ErrTemporary", err)
 	}
-	if _, err := s.List(t.Context()); err == nil {
+	if _, err := s.List(t.Context(), ""); err == nil {
 		t.Error("the session goes on after the watchdog has closed it")
 	}
 }
@@ -148,7 +148,7 @@ func TestQuietSessionStaysOpen(t *testing.T) {
 	wait := time.NewTimer(1200 * time.Millisecond)
 	defer wait.Stop()
 	<-wait.C
-	if _, err := s.List(t.Context()); err != nil {
+	if _, err := s.List(t.Context(), ""); err != nil {
 		t.Errorf("a quiet session has ended: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package sftp
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,18 +13,27 @@ import (
 	"lucca-exchange/internal/remote"
 )
 
+// folder is one folder of the server, which is asked about what is in it.
+type folder struct {
+	client *sftp.Client
+	config Config
+	dir    string
+}
+
+func (f folder) path(name string) string { return path.Join(f.dir, name) }
+
 // look returns what stands under a name. A server that will not tell the status of a path,
 // or must not be asked (Config.UseFstat), may still list the folder.
-func (s *session) look(name string) (os.FileInfo, error) {
+func (f folder) look(name string) (os.FileInfo, error) {
 	var refusal error
-	if !s.config.UseFstat {
-		info, err := s.sftp.Lstat(s.path(name))
+	if !f.config.UseFstat {
+		info, err := f.client.Lstat(f.path(name))
 		if err == nil || !untold(err) {
 			return info, err
 		}
 		refusal = err
 	}
-	infos, err := s.readDir()
+	infos, err := f.readDir()
 	if err != nil {
 		if refusal != nil && untold(err) {
 			err = refusal
@@ -46,44 +54,44 @@ func named(infos []os.FileInfo, name string) (os.FileInfo, error) {
 
 // readDir lists the folder. Some servers say that a folder does not exist when it is empty, and
 // others give no reason when it does not exist: the folder above tells.
-func (s *session) readDir() ([]os.FileInfo, error) {
-	infos, err := s.sftp.ReadDir(s.config.Dir)
+func (f folder) readDir() ([]os.FileInfo, error) {
+	infos, err := f.client.ReadDir(f.dir)
 	switch {
 	case err == nil || !answered(err):
 		return infos, err
 	case errors.Is(err, fs.ErrNotExist):
-		if s.stands() {
+		if f.stands() {
 			return infos, nil
 		}
-	case failed(err) && s.absent():
+	case failed(err) && f.absent():
 		return nil, fs.ErrNotExist
 	}
 	return nil, err
 }
 
 // stands tells whether the folder surely exists.
-func (s *session) stands() bool {
-	info, err := s.sftp.Stat(s.config.Dir)
-	if s.config.UseFstat || err != nil && untold(err) {
-		info, err = s.fromAbove()
+func (f folder) stands() bool {
+	info, err := f.client.Stat(f.dir)
+	if f.config.UseFstat || err != nil && untold(err) {
+		info, err = f.fromAbove()
 	}
 	return err == nil && (info.IsDir() || untyped(info))
 }
 
 // absent tells whether the folder surely does not.
-func (s *session) absent() bool {
-	_, err := s.fromAbove()
+func (f folder) absent() bool {
+	_, err := f.fromAbove()
 	return errors.Is(err, fs.ErrNotExist)
 }
 
 // fromAbove looks for the folder in the one above it.
-func (s *session) fromAbove() (os.FileInfo, error) {
-	dir := path.Clean(s.config.Dir)
+func (f folder) fromAbove() (os.FileInfo, error) {
+	dir := path.Clean(f.dir)
 	above, name := path.Split(dir)
 	if name == "" || name == "." || name == ".." {
 		return nil, errors.ErrUnsupported
 	}
-	infos, err := s.sftp.ReadDir(cmp.Or(above, "."))
+	infos, err := f.client.ReadDir(cmp.Or(above, "."))
 	if err != nil {
 		return nil, errors.ErrUnsupported // what cannot be looked into says nothing
 	}
@@ -101,102 +109,73 @@ func untyped(info os.FileInfo) bool {
 }
 
 // exists looks for a name where the folder may be looked into.
-func (s *session) exists(name string) bool {
-	if s.config.WriteOnly {
+func (f folder) exists(name string) bool {
+	if f.config.WriteOnly {
 		return false
 	}
-	_, err := s.look(name)
+	_, err := f.look(name)
 	return err == nil
 }
 
 // missing tells whether there is surely nothing under a name.
-func (s *session) missing(name string) bool {
-	if s.config.WriteOnly {
+func (f folder) missing(name string) bool {
+	if f.config.WriteOnly {
 		return false
 	}
-	_, err := s.look(name)
+	_, err := f.look(name)
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-func (s *session) checkFolder() error {
-	if !s.config.UseFstat {
-		info, err := s.sftp.Stat(s.config.Dir)
+func (f folder) check() error {
+	if !f.config.UseFstat {
+		info, err := f.client.Stat(f.dir)
 		switch {
 		case err == nil && untyped(info):
 		case err == nil && !info.IsDir():
-			return fmt.Errorf("look for folder: %q is not a folder: %w", s.config.Dir, fs.ErrNotExist)
+			return fmt.Errorf("look for folder: %q is not a folder: %w", f.dir, fs.ErrNotExist)
 		case err == nil:
 			return nil
 		case !untold(err):
-			return fmt.Errorf("look for folder %q: %w", s.config.Dir, classify(err))
+			return fmt.Errorf("look for folder %q: %w", f.dir, classify(err))
 		}
 	}
-	if _, err := s.readDir(); err != nil {
-		return fmt.Errorf("look for folder %q: %w", s.config.Dir, classify(err))
+	if _, err := f.readDir(); err != nil {
+		return fmt.Errorf("look for folder %q: %w", f.dir, classify(err))
 	}
 	return nil
 }
 
-// Create implements remote.Creator.
-func (r *Remote) Create(ctx context.Context) error {
-	c := r.config
-	c.WriteOnly = true // the folder cannot be looked for before it is there
-	s, err := open(ctx, c)
-	if err != nil {
-		return fmt.Errorf("open SFTP session with %s: %w", c.Address(), err)
-	}
-	err = s.run(ctx, func() error { return s.makeFolders(r.config.WriteOnly) })
-	if err = errors.Join(err, s.Close()); err != nil {
-		return fmt.Errorf("create folder %q: %w", r.config.Dir, err)
-	}
-	return nil
-}
-
-// makeFolders tries every level: servers refuse one that exists without saying so. What
-// came of it is not looked for in a folder that is write-only.
-func (s *session) makeFolders(writeOnly bool) error {
+// makeAll makes the folder and those above it. It tries every level: servers refuse one that exists
+// without saying so. What came of it is not looked for in a folder that is write-only.
+func (f folder) makeAll(writeOnly bool) error {
 	var refusal error
-	for _, level := range remote.Levels(s.config.Dir) {
-		if refusal = s.sftp.Mkdir(level); refusal != nil && !answered(refusal) {
+	for _, level := range remote.Levels(f.dir) {
+		if refusal = f.client.Mkdir(level); refusal != nil && !answered(refusal) {
 			return refusal
 		}
 	}
 	if refusal == nil || writeOnly && failed(refusal) {
 		return nil
 	}
-	if writeOnly || s.checkFolder() != nil {
+	if writeOnly || f.check() != nil {
 		return refusal
 	}
 	return nil
 }
 
-// Within implements remote.Session.
-func (s *session) Within(sub string) remote.Session { return s.within(sub) }
-
-func (s *session) within(sub string) *session {
-	c := s.config
-	c.Dir = s.path(sub)
-	return &session{connection: s.connection, config: c, view: true, fault: errors.Join(s.fault, remote.CheckName(sub))}
-}
-
-// MakeFolder implements remote.Session. Servers refuse a folder that exists without saying so.
-func (s *session) MakeFolder(ctx context.Context, sub string) error {
-	err := s.do(ctx, func() error {
-		err := s.sftp.Mkdir(s.path(sub))
-		if err == nil || !answered(err) {
-			return err
-		}
-		found, e := s.look(sub)
-		switch {
-		case e != nil:
-			return err
-		case found.IsDir() || untyped(found):
-			return nil
-		}
-		return fs.ErrExist
-	}, sub)
-	if err != nil {
-		return fmt.Errorf("make folder %q: %w", sub, err)
+// make makes the folder where it is missing. Servers refuse one that exists without saying so.
+func (f folder) make() error {
+	err := f.client.Mkdir(f.dir)
+	if err == nil || !answered(err) {
+		return err
 	}
-	return nil
+	above, name := path.Split(path.Clean(f.dir))
+	found, e := folder{f.client, f.config, cmp.Or(above, ".")}.look(name)
+	switch {
+	case e != nil:
+		return err
+	case found.IsDir() || untyped(found):
+		return nil
+	}
+	return fs.ErrExist
 }

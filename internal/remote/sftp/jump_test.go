@@ -122,7 +122,7 @@ func TestQuietSessionThroughAJumpHostStaysOpen(t *testing.T) {
 	wait := time.NewTimer(1200 * time.Millisecond)
 	defer wait.Stop()
 	<-wait.C
-	if _, err := s.List(t.Context()); err != nil {
+	if _, err := s.List(t.Context(), ""); err != nil {
 		t.Errorf("a quiet session has ended: %v", err)
 	}
 }

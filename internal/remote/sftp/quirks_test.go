@@ -129,7 +129,7 @@ func TestListingOfAHostileServer(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "users.csv"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := open(t, c).List(t.Context())
+	entries, err := open(t, c).List(t.Context(), "")
 	if !errors.Is(err, remote.ErrBadName) || !strings.Contains(err.Error(), "8 entries left out") {
 		t.Errorf("error = %v, want ErrBadName for %d entries", err, len(bad))
 	}
@@ -167,7 +167,7 @@ func TestOnlyRegularFilesAreTaken(t *testing.T) {
 		c := brief(c)
 		c.UseFstat = fstat
 		s := open(t, c)
-		entries, err := s.List(t.Context())
+		entries, err := s.List(t.Context(), "")
 		if err != nil || len(entries) != 5 {
 			t.Fatalf("listed %+v, %v", entries, err)
 		}

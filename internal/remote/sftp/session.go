@@ -6,31 +6,52 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 
 	"github.com/pkg/sftp"
 
 	"lucca-exchange/internal/remote"
 )
 
-func (s *session) path(name string) string { return path.Join(s.config.Dir, name) }
+// session is one folder over a connection. See remote.Session.
+type session struct{ conn *subsystem }
+
+// Peer implements remote.Session.
+func (s session) Peer() remote.Peer { return s.conn.link.peer }
+
+// Close implements remote.Session.
+func (s session) Close() error {
+	s.conn.close()
+	return nil
+}
 
 // do checks the names and runs op.
-func (s *session) do(ctx context.Context, op func() error, names ...string) error {
-	for _, name := range names {
-		if err := remote.CheckName(name); err != nil {
-			return err
-		}
+func (s session) do(ctx context.Context, op func() error, names ...string) error {
+	if err := remote.CheckPaths(names...); err != nil {
+		return err
 	}
-	return s.run(ctx, op)
+	return s.conn.run(ctx, op)
 }
+
+// at returns the folder of a name, which SplitPath can read, and the name in it.
+func (s session) at(name string) (folder, string) {
+	sub, base, _ := remote.SplitPath(name)
+	return s.conn.folder(sub), base
+}
+
+// path is where the server has a name.
+func (s session) path(name string) string { return s.conn.folder("").path(name) }
 
 // List implements remote.Session. The library reduces a listed name with separators to
 // its last element, so a server cannot make one that leads out of the folder.
-func (s *session) List(ctx context.Context) ([]remote.Entry, error) {
+func (s session) List(ctx context.Context, sub string) ([]remote.Entry, error) {
+	if sub != "" {
+		if err := remote.CheckName(sub); err != nil {
+			return nil, err
+		}
+	}
 	var infos []os.FileInfo
-	err := s.run(ctx, func() (err error) {
-		infos, err = s.readDir()
+	err := s.conn.run(ctx, func() (err error) {
+		infos, err = s.conn.folder(sub).readDir()
 		return err
 	})
 	if err != nil {
@@ -57,10 +78,12 @@ func entry(info os.FileInfo) remote.Entry {
 	return remote.Entry{Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Regular: info.Mode().IsRegular()}
 }
 
-func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
+// Stat implements remote.Session.
+func (s session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 	var found remote.Entry
 	err := s.do(ctx, func() error {
-		info, err := s.look(name)
+		folder, base := s.at(name)
+		info, err := folder.look(base)
 		if err == nil {
 			found = entry(info)
 		}
@@ -75,16 +98,13 @@ func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 const posixRename = "posix-rename@openssh.com"
 
 // Replace needs OpenSSH's posix-rename, which most servers have copied.
-func (s *session) Replace(ctx context.Context, from, to string) error {
-	target, name, err := s.paths(from, to)
-	if err == nil {
-		err = s.run(ctx, func() error {
-			if _, offered := s.sftp.HasExtension(posixRename); !offered {
-				return errors.ErrUnsupported
-			}
-			return s.renamed(s.sftp.PosixRename(s.path(from), target.path(name)), from, target, name)
-		})
-	}
+func (s session) Replace(ctx context.Context, from, to string) error {
+	err := s.do(ctx, func() error {
+		if _, offered := s.conn.sftp.HasExtension(posixRename); !offered {
+			return errors.ErrUnsupported
+		}
+		return s.renamed(s.conn.sftp.PosixRename(s.path(from), s.path(to)), from, to)
+	}, from, to)
 	if err != nil {
 		return fmt.Errorf("replace %q by %q: %w", to, from, err)
 	}
@@ -93,70 +113,57 @@ func (s *session) Replace(ctx context.Context, from, to string) error {
 
 // Rename tells an existing target, which OpenSSH refuses with a bare failure, by
 // fs.ErrExist.
-func (s *session) Rename(ctx context.Context, from, to string) error {
-	err := s.do(ctx, func() error { return s.move(from, s, to) }, from, to)
+func (s session) Rename(ctx context.Context, from, to string) error {
+	err := s.do(ctx, func() error {
+		err := s.conn.sftp.Rename(s.path(from), s.path(to))
+		if target, name := s.at(to); failed(err) && sentinelOf(err) == nil && target.exists(name) {
+			return fs.ErrExist
+		}
+		return s.renamed(err, from, to)
+	}, from, to)
 	if err != nil {
 		return fmt.Errorf("rename %q to %q: %w", from, to, err)
 	}
 	return nil
 }
 
-// Move is Rename by other paths.
-func (s *session) Move(ctx context.Context, from, to string) error {
-	target, name, err := s.paths(from, to)
+// MakeFolder implements remote.Session.
+func (s session) MakeFolder(ctx context.Context, sub string) error {
+	err := remote.CheckName(sub)
 	if err == nil {
-		err = s.run(ctx, func() error { return s.move(from, target, name) })
+		err = s.conn.run(ctx, s.conn.folder(sub).make)
 	}
 	if err != nil {
-		return fmt.Errorf("move %q to %q: %w", from, to, err)
+		return fmt.Errorf("make folder %q: %w", sub, err)
 	}
 	return nil
-}
-
-// paths checks two paths, and returns the folder of the second and the name in it.
-func (s *session) paths(from, to string) (target *session, name string, err error) {
-	_, _, err = remote.SplitPath(from)
-	sub, name, e := remote.SplitPath(to)
-	if err = errors.Join(err, e); err != nil || sub == "" {
-		return s, name, err
-	}
-	return s.within(sub), name, nil
-}
-
-// move renames to a name in target.
-func (s *session) move(from string, target *session, name string) error {
-	err := s.sftp.Rename(s.path(from), target.path(name))
-	if failed(err) && sentinelOf(err) == nil && target.exists(name) {
-		return fs.ErrExist
-	}
-	return s.renamed(err, from, target, name)
 }
 
 // renamed finds the reason of a rename that failed without one: there is nothing to rename, or no
 // folder to rename to. On Windows, what looks like a missing right to a file of our own is most
 // often a scanner that has it open.
-func (s *session) renamed(err error, from string, target *session, name string) error {
+func (s session) renamed(err error, from, to string) error {
+	source, old := s.at(from)
+	target, name := s.at(to)
 	switch {
 	case err == nil || !answered(err):
 		return err
 	case failed(err) && sentinelOf(err) == nil:
-		if sub, base, _ := remote.SplitPath(from); sub == "" && s.missing(base) || sub != "" && s.within(sub).missing(base) {
+		if source.missing(old) || target.dir != source.dir && target.missing(name) && target.absent() {
 			return fs.ErrNotExist
 		}
-		if target != s && target.missing(name) && target.absent() {
-			return fs.ErrNotExist
-		}
-	case errors.Is(classify(err), remote.ErrPermission) && s.link.onWindows() && s.exists(from):
+	case errors.Is(classify(err), remote.ErrPermission) && s.conn.link.onWindows() && source.exists(old):
 		return fmt.Errorf("%w: %w", remote.ErrBusy, err)
 	}
 	return err
 }
 
 // Remove looks first: the library's Remove goes on to delete a folder.
-func (s *session) Remove(ctx context.Context, name string) error {
+func (s session) Remove(ctx context.Context, name string) error {
 	err := s.do(ctx, func() error {
-		if !s.config.WriteOnly {
-			info, err := s.look(name)
+		if !s.conn.config.WriteOnly {
+			folder, base := s.at(name)
+			info, err := folder.look(base)
 			if err == nil && info.IsDir() {
 				return fmt.Errorf("is a folder: %w", remote.ErrPermission)
 			}
@@ -164,8 +171,8 @@ func (s *session) Remove(ctx context.Context, name string) error {
 				return err
 			}
 		}
-		err := s.sftp.Remove(s.path(name))
-		if err != nil && s.config.WriteOnly && s.gone(name) {
+		err := s.conn.sftp.Remove(s.path(name))
+		if err != nil && s.conn.config.WriteOnly && s.gone(name) {
 			return fs.ErrNotExist
 		}
 		return err
@@ -179,20 +186,20 @@ func (s *session) Remove(ctx context.Context, name string) error {
 // gone finds out without looking: the library's Remove reports a missing file by the
 // status of a file, which a write-only folder refuses to tell. Renaming a file to its own
 // name changes nothing.
-func (s *session) gone(name string) bool {
-	rename := s.sftp.Rename
-	if _, offered := s.sftp.HasExtension(posixRename); offered {
-		rename = s.sftp.PosixRename
+func (s session) gone(name string) bool {
+	rename := s.conn.sftp.Rename
+	if _, offered := s.conn.sftp.HasExtension(posixRename); offered {
+		rename = s.conn.sftp.PosixRename
 	}
 	return errors.Is(rename(s.path(name), s.path(name)), fs.ErrNotExist)
 }
 
 // full tells whether the disk has no room for the rest of a file.
-func (s *session) full(rest int64) bool {
-	if _, offered := s.sftp.HasExtension("statvfs@openssh.com"); !offered {
+func (s session) full(rest int64) bool {
+	if _, offered := s.conn.sftp.HasExtension("statvfs@openssh.com"); !offered {
 		return false
 	}
-	disk, err := s.sftp.StatVFS(s.config.Dir)
+	disk, err := s.conn.sftp.StatVFS(s.conn.config.Dir)
 	if err != nil {
 		return false
 	}

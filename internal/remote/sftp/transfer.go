@@ -31,7 +31,7 @@ const (
 )
 
 // Upload implements remote.Session.
-func (s *session) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
+func (s session) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
 	err := s.do(ctx, func() error { return s.upload(ctx, name, remote.Exactly(src, size), size) }, name)
 	if err != nil {
 		return fmt.Errorf("upload %q: %w", name, err)
@@ -39,15 +39,15 @@ func (s *session) Upload(ctx context.Context, name string, src io.Reader, size i
 	return nil
 }
 
-func (s *session) upload(ctx context.Context, name string, src io.Reader, size int64) error {
+func (s session) upload(ctx context.Context, name string, src io.Reader, size int64) error {
 	f, err := s.create(name)
 	if err != nil {
 		return s.whyNot(err, size)
 	}
 	// Plain ReadFrom sends one packet per round trip unless it knows the reader's type.
-	n, err := f.ReadFromWithConcurrency(src, s.writesAtOnce)
+	n, err := f.ReadFromWithConcurrency(src, s.conn.writesAtOnce)
 	held := errUnstated
-	if err == nil && !s.config.WriteOnly {
+	if err == nil && !s.conn.config.WriteOnly {
 		held = sizeIs(size, f.Stat)
 	}
 	// The server may find out only now that it has no room for the last packets.
@@ -57,7 +57,7 @@ func (s *session) upload(ctx context.Context, name string, src io.Reader, size i
 	if err != nil {
 		return s.whyNot(err, size-n)
 	}
-	if held == nil || s.config.WriteOnly {
+	if held == nil || s.conn.config.WriteOnly {
 		return nil
 	}
 	return s.confirm(ctx, name, size, held)
@@ -65,10 +65,11 @@ func (s *session) upload(ctx context.Context, name string, src io.Reader, size i
 
 // confirm looks at an uploaded file whose size the server did not state, or stated otherwise, while
 // it was open: held says which. Some servers state it late, but none at first more than they have.
-func (s *session) confirm(ctx context.Context, name string, size int64, held error) error {
-	left := min(lateSize, s.config.IdleTimeout/2)
+func (s session) confirm(ctx context.Context, name string, size int64, held error) error {
+	folder, base := s.at(name)
+	left := min(lateSize, s.conn.config.IdleTimeout/2)
 	for wait := lateSize / 100; ; wait *= 2 {
-		again := sizeIs(size, func() (os.FileInfo, error) { return s.look(name) })
+		again := sizeIs(size, func() (os.FileInfo, error) { return folder.look(base) })
 		other, wrong := errors.AsType[remote.SizeError](again)
 		switch {
 		case wrong && other.Stated < size && left > 0:
@@ -91,25 +92,26 @@ func (s *session) confirm(ctx context.Context, name string, size int64, held err
 
 // create opens a new file. Some servers cannot be told that it must be new, and some demand to be
 // told that it is to be emptied: there, looking for the name has to do.
-func (s *session) create(name string) (*sftp.File, error) {
-	f, err := s.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+func (s session) create(name string) (*sftp.File, error) {
+	f, err := s.conn.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err == nil || !answered(err) || errors.Is(classify(err), remote.ErrBusy) {
 		return f, err
 	}
 	if !flagsMatter(err) {
 		return nil, err
 	}
-	if s.exists(name) {
+	folder, base := s.at(name)
+	if folder.exists(base) {
 		return nil, fs.ErrExist
 	}
-	if !s.missing(name) && !saysFlags(err) {
+	if !folder.missing(base) && !saysFlags(err) {
 		return nil, err // nobody can tell what is there
 	}
-	f, again := s.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	f, again := s.conn.sftp.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	switch {
 	case again == nil || !answered(again) || errors.Is(again, fs.ErrNotExist):
 		return f, again
-	case failed(again) && !s.config.WriteOnly && s.absent():
+	case failed(again) && !s.conn.config.WriteOnly && folder.absent():
 		return nil, fs.ErrNotExist
 	}
 	return nil, err
@@ -147,7 +149,7 @@ func sizeIs(size int64, stat func() (os.FileInfo, error)) error {
 }
 
 // whyNot finds out whether a bare failure means that the disk is full.
-func (s *session) whyNot(err error, rest int64) error {
+func (s session) whyNot(err error, rest int64) error {
 	if failed(err) && sentinelOf(err) == nil {
 		if s.full(rest) {
 			return fmt.Errorf("%w: %w", remote.ErrNoSpace, err)
@@ -158,7 +160,7 @@ func (s *session) whyNot(err error, rest int64) error {
 }
 
 // Download implements remote.Session.
-func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int64, error) {
+func (s session) Download(ctx context.Context, name string, dst io.Writer) (int64, error) {
 	var n int64
 	err := s.do(ctx, func() (err error) {
 		n, err = s.download(name, dst)
@@ -170,14 +172,14 @@ func (s *session) Download(ctx context.Context, name string, dst io.Writer) (int
 	return n, nil
 }
 
-func (s *session) download(name string, dst io.Writer) (int64, error) {
+func (s session) download(name string, dst io.Writer) (int64, error) {
 	f, size, err := s.openRegular(name)
 	if err != nil {
 		return 0, err
 	}
 	n, err := s.read(dst, f, size)
 	refusal := err
-	if failed(err) && s.config.readsAtOnce() > 1 {
+	if failed(err) && s.conn.config.readsAtOnce() > 1 {
 		// The file stays open: some servers take it away when it is closed.
 		n, err = copyOn(dst, f, n, n, size)
 	}
@@ -185,23 +187,23 @@ func (s *session) download(name string, dst io.Writer) (int64, error) {
 	if e := f.Close(); err == nil || errors.Is(err, errChanged) && e != nil {
 		err = e
 	}
-	if failed(err) && failed(refusal) && s.config.readsAtOnce() > 1 {
+	if failed(err) && failed(refusal) && s.conn.config.readsAtOnce() > 1 {
 		return s.readInOrder(dst, name, n, refusal)
 	}
 	return n, err
 }
 
 // read copies a file that is open. One whose size the server does not state is read to its end.
-func (s *session) read(dst io.Writer, f *sftp.File, size int64) (int64, error) {
+func (s session) read(dst io.Writer, f *sftp.File, size int64) (int64, error) {
 	if size == remote.SizeUnstated {
 		return copyOn(dst, f, 0, 0, size)
 	}
-	return copyAt(dst, f, size, s.config.readsAtOnce())
+	return copyAt(dst, f, size, s.conn.config.readsAtOnce())
 }
 
 // readInOrder reads a file anew, one piece after the other, from a server that has refused to read
 // it in another way, and leaves out what dst has already.
-func (s *session) readInOrder(dst io.Writer, name string, had int64, refusal error) (int64, error) {
+func (s session) readInOrder(dst io.Writer, name string, had int64, refusal error) (int64, error) {
 	f, size, err := s.openRegular(name)
 	if err != nil {
 		return had, refusal
@@ -243,20 +245,21 @@ func otherSize(n, size int64) error {
 }
 
 // openRegular opens a regular file and returns the size that the server states.
-func (s *session) openRegular(name string) (*sftp.File, int64, error) {
-	info, lookErr := s.look(name)
+func (s session) openRegular(name string) (*sftp.File, int64, error) {
+	folder, base := s.at(name)
+	info, lookErr := folder.look(base)
 	switch {
-	case lookErr != nil && (!s.config.UseFstat || !untold(lookErr)):
+	case lookErr != nil && (!s.conn.config.UseFstat || !untold(lookErr)):
 		return nil, 0, lookErr
 	// Opening a pipe would wait for its writer.
 	case lookErr == nil && !info.Mode().IsRegular():
 		return nil, 0, errNotRegular
 	}
-	f, err := s.sftp.Open(s.path(name))
+	f, err := s.conn.sftp.Open(s.path(name))
 	if err != nil {
 		return nil, 0, err
 	}
-	if !s.config.UseFstat {
+	if !s.conn.config.UseFstat {
 		return f, info.Size(), nil
 	}
 	opened, err := f.Stat()
