@@ -26,38 +26,57 @@ const (
 	escapes     = "holds the code of a program in the place of a character, such as \\u00e9"
 )
 
-// suspicious reports whether a cell has anything that damage looks for, which most have
-// not. It also tells letters beyond ASCII.
-func suspicious(cell string) bool {
+// signs are those of a cell that damage looks for.
+type signs uint8
+
+const (
+	// high is a letter or sign beyond ASCII, bracket & or <, coded \ % or =.
+	high signs = 1 << iota
+	question
+	bracket
+	coded
+)
+
+// suspicious returns the signs of a cell that damage looks for, of which most have none.
+func suspicious(cell string) (s signs) {
 	for i := range len(cell) {
 		switch c := cell[i]; {
-		case c >= utf8.RuneSelf, c == '?', c == '&', c == '<', c == '\\', c == '%', c == '=':
-			return true
+		case c >= 'A' && c < utf8.RuneSelf && c != '\\':
+		case c >= utf8.RuneSelf:
+			s |= high
+		case c == '?':
+			s |= question
+		case c == '&', c == '<':
+			s |= bracket
+		case c == '\\', c == '%', c == '=':
+			s |= coded
 		}
 	}
-	return false
+	return s
 }
 
-// damage tells what has happened to a text, or nothing. Decoded says that it was made of
-// single bytes, which may be those of another encoding. Sure is false for a sign that only in
-// company means damage.
-func damage(cell string, decoded bool) (what string, sure bool) {
-	if strings.ContainsRune(cell, utf8.RuneError) {
-		return lostSign, true
+// damage tells what has happened to a text with signs, or nothing. Decoded says that it was
+// made of single bytes, which may be those of another encoding. Sure is false for a sign that
+// only in company means damage.
+func damage(cell string, has signs, decoded bool) (what string, sure bool) {
+	if has&high != 0 {
+		if what := spoiled(cell, decoded); what != "" {
+			return what, true
+		}
 	}
-	if what := spoiled(cell, decoded); what != "" {
-		return what, true
+	if has&(question|bracket|coded) == 0 {
+		return "", false
 	}
 	url := strings.Contains(cell, "://")
-	if strings.ContainsRune(cell, '?') && !url {
+	if has&question != 0 && !url {
 		if marks, sure := questionMarks(cell); marks {
 			return lostLetters, sure
 		}
 	}
-	if strings.ContainsRune(cell, '&') && hasEntity(cell) || strings.ContainsRune(cell, '<') && tag.MatchString(cell) {
+	if has&bracket != 0 && (hasEntity(cell) || tag.MatchString(cell)) {
 		return entities, true
 	}
-	if strings.ContainsAny(cell, `\%=`) && !url && escape.MatchString(cell) {
+	if has&coded != 0 && !url && escape.MatchString(cell) {
 		return escapes, true
 	}
 	return "", false
@@ -111,6 +130,8 @@ func spoiled(cell string, decoded bool) (what string) {
 		i += size
 		w = window{w.before, w.r, w.after, next}
 		switch {
+		case w.r == utf8.RuneError:
+			return lostSign
 		case w.r < utf8.RuneSelf && (w.r != ' ' || w.before < utf8.RuneSelf):
 		case w.twice():
 			return twice
@@ -233,16 +254,16 @@ type evidence struct {
 // maxQuestions bounds how many doubtful places are kept.
 const maxQuestions = 10_000
 
-// see looks at one cell, and tells what has surely happened to it. Decoded says that the text
+// see looks at one cell with its signs, and tells what has surely happened to it. Decoded says that the text
 // was decoded from single bytes, of which some stand for nothing.
-func (e *evidence) see(at place, cell string, decoded bool) (what string) {
-	what, sure := damage(cell, decoded)
+func (e *evidence) see(at place, cell string, has signs, decoded bool) (what string) {
+	what, sure := damage(cell, has, decoded)
 	if decoded && what == lostSign {
 		what = misread
 	}
 	switch {
 	case what == "":
-		if healthy(cell) {
+		if has&high != 0 && healthy(cell) {
 			e.healthy++
 		}
 		return ""

@@ -101,8 +101,8 @@ func Readings(r io.ReadSeeker, f Format) ([]Reading, error) {
 		var e evidence
 		_, err := Raw(r, f, func(row RawRow) bool {
 			for i, cell := range row.Cells {
-				if suspicious(cell) {
-					e.see(place{row.Number, i}, cell, true)
+				if has := suspicious(cell); has != 0 {
+					e.see(place{row.Number, i}, cell, has, true)
 				}
 			}
 			return true

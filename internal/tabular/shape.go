@@ -25,10 +25,11 @@ func (s *Sheet) check(l line) ([]finding.Finding, error) {
 		c.add(finding.Error, "stray_quote", l.stray, "there is a quote where none may be: a cell with a quote in it is written between quotes, its own quotes twice")
 	}
 	for i, cell := range l.cells {
-		if !suspicious(cell) {
+		has := suspicious(cell)
+		if has == 0 {
 			continue
 		}
-		if what := s.evidence.see(place{l.number, i}, cell, s.decoded()); what != "" {
+		if what := s.evidence.see(place{l.number, i}, cell, has, s.decoded()); what != "" {
 			c.add(finding.Error, Damaged, i, "the cell "+what)
 		}
 	}
