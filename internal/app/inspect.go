@@ -25,7 +25,7 @@ func (a *App) Inspect() inspect.Inspector {
 		Queue:  a.queue,
 		Plan: func(r state.PlanRecord, withPeople bool) (inspect.Plan, error) {
 			s, err := readPlan(r, withPeople)
-			return inspect.Plan{Plan: s.plan, People: s.people}, err
+			return inspect.Plan{Plan: s.plan, People: s.people, Hires: s.Hires}, err
 		},
 		File: func(r state.Record, d tabular.Dialect) explain.File {
 			return readBack(exports.PlainFile(filepath.Join(a.config.Spool, r.ID), r.File), d)
@@ -36,7 +36,7 @@ func (a *App) Inspect() inspect.Inspector {
 		},
 	}
 	if a.store != nil {
-		i.Store = a.store
+		i.Store, i.Acts = a.store, a.store.Audit().Of
 	}
 	return i
 }

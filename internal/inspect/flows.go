@@ -36,15 +36,19 @@ type FlowState struct {
 	Outcome run.Outcome `json:"outcome,omitempty"`
 	Run     string      `json:"run,omitempty"`
 	LastRun time.Time   `json:"last_run,omitzero"`
+	// Reason and Rows are those of that run.
+	Reason string   `json:"reason,omitempty"`
+	Rows   run.Rows `json:"rows,omitzero"`
 	// Next is the next slot, in the flow's zone; none without a schedule.
 	Next time.Time `json:"next,omitzero"`
 	// Overdue is a slot that no daemon has taken up, Missed counts those of the last days that
 	// never ran.
 	Overdue time.Time `json:"overdue,omitzero"`
 	Missed  int       `json:"missed,omitempty"`
-	// Held counts the runs that wait for a person, those included that can no longer be
-	// approved: Overtaken.
+	// Held counts the runs that wait for a person: ToApprove, the newest first, and those that can
+	// no longer be approved.
 	Held      int         `json:"held,omitempty"`
+	ToApprove []HeldRun   `json:"to_approve,omitempty"`
 	Overtaken []Overtaken `json:"overtaken,omitempty"`
 	Running   string      `json:"running,omitempty"`
 	// Waiting are the runs in the queue, the next one first.
@@ -108,11 +112,14 @@ func (i Inspector) history(ctx context.Context, f config.Flow, s *FlowState) err
 		if err != nil {
 			return err
 		}
-		s.Warnings = ToLookAt(whole)
+		s.Warnings, s.Reason = ToLookAt(whole), r.Reason
+		if r.Rows != nil {
+			s.Rows = *r.Rows
+		}
 		break
 	}
 	if s.Held > 0 {
-		if s.Overtaken, err = i.overtaken(ctx, s.Name, f); err != nil {
+		if s.ToApprove, s.Overtaken, err = i.held(ctx, s.Name, f); err != nil {
 			return err
 		}
 	}
@@ -132,12 +139,11 @@ func (s *FlowState) note() string {
 	if s.Missed > 0 {
 		say("slots missed in the last 7 days: %d", s.Missed)
 	}
-	over := func(o Overtaken) bool { return o.Run == s.Run }
-	switch waiting := s.Held - len(s.Overtaken); {
-	case s.Outcome == run.Held && waiting == 1 && !slices.ContainsFunc(s.Overtaken, over):
+	switch n := len(s.ToApprove); {
+	case n == 1 && s.ToApprove[0].Run == s.Run:
 		say("run %s waits for approval", s.Run)
-	case waiting > 0:
-		say("runs that wait for approval: %d", waiting)
+	case n > 0:
+		say("runs that wait for approval: %d", n)
 	}
 	for _, o := range s.Overtaken {
 		say("run %s is held, and run %s was done with a newer file: %s", o.Run, o.By, o.ToDo)
@@ -161,6 +167,13 @@ func (s *FlowState) note() string {
 	return strings.Join(notes, "; ")
 }
 
+// HeldRun is a run that waits for a person.
+type HeldRun struct {
+	Run    string    `json:"run"`
+	Since  time.Time `json:"since"`
+	Reason string    `json:"reason,omitempty"`
+}
+
 // Overtaken is a held run that can no longer be approved, since one of a newer file of its flow
 // was applied, or delivered.
 type Overtaken struct {
@@ -171,26 +184,25 @@ type Overtaken struct {
 	ToDo string `json:"to_do"`
 }
 
-// overtaken lists the held runs of a flow that can no longer be approved, the newest first.
-func (i Inspector) overtaken(ctx context.Context, name string, f config.Flow) ([]Overtaken, error) {
+// held lists the held runs of a flow, the newest first: those to approve, and those that can no
+// longer be.
+func (i Inspector) held(ctx context.Context, name string, f config.Flow) (waiting []HeldRun, overtaken []Overtaken, err error) {
 	by, err := i.lastSent(ctx, name, f.Kind())
-	if errors.Is(err, state.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return nil, nil, err
 	}
 	runs, err := i.Store.Runs(ctx, state.Filter{Flow: name, Outcome: run.Held})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var list []Overtaken
 	for _, r := range runs {
 		if r.Sequence < by.Sequence {
-			list = append(list, Overtaken{Run: r.ID, By: by.ID, ToDo: whatToDo(r.Run, f)})
+			overtaken = append(overtaken, Overtaken{Run: r.ID, By: by.ID, ToDo: whatToDo(r.Run, f)})
+			continue
 		}
+		waiting = append(waiting, HeldRun{Run: r.ID, Since: r.FinishedAt, Reason: r.Reason})
 	}
-	return list, nil
+	return waiting, overtaken, nil
 }
 
 // lastSent is the run after which none that began before it can be approved, or ErrNotFound.

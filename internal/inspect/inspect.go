@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
@@ -40,16 +41,20 @@ type Store interface {
 
 	LastApplied(ctx context.Context, flow string) (state.Record, error)
 	LastDelivery(ctx context.Context, flow string) (delivery.Record, error)
+	DeliveriesOf(ctx context.Context, run string) ([]delivery.Record, error)
 	UnfinishedPickups(ctx context.Context, flow string) ([]pickup.Record, error)
+	PickupOf(ctx context.Context, run string) (pickup.Record, error)
 }
 
-// Plan is what was kept of a plan: whom each item is about stands beside it.
+// Plan is what was kept of a plan: whom each item is about stands beside it, and for which hire
+// it is, by the row.
 type Plan struct {
 	*plan.Plan
 	People []explain.Person
+	Hires  map[int]string
 }
 
-// Inspector shows one instance. All of its fields but Store are set.
+// Inspector shows one instance. All of its fields are set; without Store only Config is used.
 type Inspector struct {
 	Config *config.Config
 	// Store is nil where there is no state yet: before the first run.
@@ -58,6 +63,8 @@ type Inspector struct {
 	Queue func(ctx context.Context) (map[string]Queue, error)
 	// Plan decodes a plan that was kept, with the people if they are asked for.
 	Plan func(r state.PlanRecord, withPeople bool) (Plan, error)
+	// Acts are what people did with a run, in their order.
+	Acts func(ctx context.Context, run string) ([]audit.Line, error)
 	// File is the plain file of an export, as far as it is there to be read back.
 	File func(r state.Record, d tabular.Dialect) explain.File
 	// Event decodes what was kept of a hire. It is an error once it was purged.

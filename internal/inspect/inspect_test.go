@@ -124,7 +124,7 @@ func TestExplainOfAnExport(t *testing.T) {
 }
 
 // users is a plan with an item of each fate.
-func users() (*plan.Plan, []explain.Person) {
+func users() inspect.Plan {
 	p := &plan.Plan{}
 	var people []explain.Person
 	for i, login := range []string{"done", "refused", "doubtful", "left", "same", "bad"} {
@@ -138,7 +138,7 @@ func users() (*plan.Plan, []explain.Person) {
 		p.Items = append(p.Items, item)
 		people = append(people, explain.Person{Item: i, Login: login})
 	}
-	return p, people
+	return inspect.Plan{Plan: p, People: people}
 }
 
 // TestExplainOfAnImport says of each person how far the plan has come.
@@ -146,8 +146,8 @@ func TestExplainOfAnImport(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "http://127.0.0.1:1")
 	r := w.begin(t, "payroll")
-	p, people := users()
-	w.keepPlan(t, r, p, people...)
+	p := users()
+	w.keepPlan(t, r, p)
 	for item, step := range []apply.Step{apply.Applied, apply.Refused, apply.Doubtful} {
 		o := apply.Outcome{Run: r.ID, Item: item, Row: item + 2, EmployeeID: item + 1, Action: plan.Update, Step: step, Message: "Lucca says no", At: w.clock}
 		if err := w.store.SaveRow(t.Context(), o); err != nil {
@@ -173,7 +173,7 @@ func TestExplainOfAnImport(t *testing.T) {
 		t.Errorf("row by row: %+v, %v", rows, err)
 	}
 	held := w.begin(t, "payroll")
-	w.keepPlan(t, held, p, people...)
+	w.keepPlan(t, held, p)
 	w.end(t, withFile(held, "users.csv", 6), run.Held)
 	if got, err := w.Explain(t.Context(), "payroll", "done"); err != nil || !strings.HasSuffix(got[0].Why, "; but the run is held, and nothing was applied") {
 		t.Errorf("held: %+v, %v", got, err)

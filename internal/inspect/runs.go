@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -40,31 +39,4 @@ func (i Inspector) Run(ctx context.Context, id string) (state.Record, error) {
 		return record, fmt.Errorf("%w: %w; lucca-exchange runs lists them", run.ErrUsage, err)
 	}
 	return record, err
-}
-
-// RowOutcome is what became of one row of a file that was applied.
-type RowOutcome struct {
-	Row        int    `json:"row,omitempty"`
-	Action     string `json:"action"`
-	EmployeeID int    `json:"employee_id,omitempty"`
-	// Step is applied, refused or skipped; sending, partial and doubtful are not settled yet.
-	Step    string    `json:"step"`
-	Code    string    `json:"code,omitempty"`
-	Message string    `json:"message,omitempty"`
-	At      time.Time `json:"at"`
-}
-
-// RowOutcomes lists what a run did row by row, in the order of its plan.
-func (i Inspector) RowOutcomes(ctx context.Context, run string) ([]RowOutcome, error) {
-	rows, err := i.Store.Rows(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	outcomes := make([]RowOutcome, len(rows))
-	for n, r := range rows {
-		outcomes[n] = RowOutcome{
-			Row: r.Row, Action: string(r.Action), EmployeeID: r.EmployeeID, Step: string(r.Step), Code: r.Code, Message: r.Message, At: r.At,
-		}
-	}
-	return outcomes, nil
 }

@@ -99,7 +99,7 @@ func newWorld(t *testing.T, url string) *world {
 	w.Inspector = inspect.Inspector{
 		Config: c, Store: store,
 		Queue: func(context.Context) (map[string]inspect.Queue, error) { return w.queue, nil },
-		Plan:  decodePlan,
+		Plan:  decodePlan, Acts: store.Audit().Of,
 		File: func(r state.Record, _ tabular.Dialect) explain.File {
 			return explain.File{Name: r.File.Name, Row: func(n int) ([]string, error) {
 				if rows := w.cells[r.ID]; n <= len(rows) {
@@ -125,6 +125,9 @@ func decodePlan(r state.PlanRecord, withPeople bool) (p inspect.Plan, err error)
 		return p, err
 	}
 	dec := json.NewDecoder(data)
+	if err := dec.Decode(&p.Hires); err != nil {
+		return p, err
+	}
 	if p.Plan, err = plan.Decode(dec); err != nil || !withPeople {
 		return p, err
 	}
@@ -145,12 +148,13 @@ func (w *world) begin(t *testing.T, flow string) state.Record {
 }
 
 // keepPlan keeps the plan of a run that is at work.
-func (w *world) keepPlan(t *testing.T, r state.Record, p *plan.Plan, people ...explain.Person) {
+func (w *world) keepPlan(t *testing.T, r state.Record, p inspect.Plan) {
 	t.Helper()
 	err := w.store.SavePlan(t.Context(), state.PlanRecord{
 		Run: r.ID, Flow: r.Flow, Hash: p.Hash(), Expires: w.clock.Add(7 * 24 * time.Hour),
 		Write: func(out io.Writer) error {
-			return errors.Join(p.Encode(out), json.NewEncoder(out).Encode(people))
+			enc := json.NewEncoder(out)
+			return errors.Join(enc.Encode(p.Hires), p.Encode(out), enc.Encode(p.People))
 		},
 	})
 	if err != nil {

@@ -66,6 +66,16 @@ func (l *Store) UnfinishedDeliveries(ctx context.Context, flow string) (unfinish
 	return unfinished, err
 }
 
+// DeliveriesOf returns the deliveries of a run, the oldest first.
+func (l *Store) DeliveriesOf(ctx context.Context, run string) (list []delivery.Record, err error) {
+	err = l.read(ctx, "list deliveries", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE run = $1 ORDER BY at, remote, name`, run)
+		list, err = scanAll(rows, err, scanDelivery)
+		return err
+	})
+	return list, err
+}
+
 // maxFailed bounds what FailedDeliveries returns.
 const maxFailed = 20
 

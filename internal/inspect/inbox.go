@@ -1,0 +1,93 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// Candidate is a hire that waits for a person, with what they need to decide.
+type Candidate struct {
+	Hire
+	// With is the held run that the hire is part of: who decides on that decides on the hire.
+	// It is empty for one that is decided by itself: retried, or dropped.
+	With string `json:"with,omitempty"`
+
+	Mail          string      `json:"mail,omitempty"`
+	ContractStart roster.Date `json:"contract_start,omitzero"`
+	JobTitle      string      `json:"job_title,omitempty"`
+	LegalEntity   string      `json:"legal_entity,omitempty"`
+	Department    string      `json:"department,omitempty"`
+	Manager       string      `json:"manager,omitempty"`
+}
+
+// Inbox lists the hires of all flows that wait for a person, the newest first. It is never nil
+// beside a nil error.
+func (i Inspector) Inbox(ctx context.Context) ([]Candidate, error) {
+	list := []Candidate{}
+	if i.Store == nil {
+		return list, nil
+	}
+	stored, err := i.Store.Hires(ctx, state.HireFilter{})
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[string]map[string]bool)
+	for _, h := range stored {
+		if h.State != state.HireHeld && h.State != state.HireRefused {
+			continue
+		}
+		if _, known := held[h.Run]; !known {
+			if held[h.Run], err = i.heldWith(ctx, h.Run); err != nil {
+				return nil, err
+			}
+		}
+		c := i.candidate(h)
+		if h.State == state.HireHeld && held[h.Run][h.ID] {
+			c.With = h.Run
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+func (i Inspector) candidate(h state.Hire) Candidate {
+	c := Candidate{Hire: i.Hire(h)}
+	e, err := i.Event(h)
+	if err != nil {
+		return c // was purged, or is damaged: its reason says more
+	}
+	c.Mail, c.ContractStart, c.JobTitle = e.Mail, e.ContractStart, e.JobTitle
+	c.LegalEntity, c.Department, c.Manager = e.LegalEntity, e.Department, e.Manager
+	return c
+}
+
+// heldWith are the hires that are part of a run, by their id, if it is held.
+func (i Inspector) heldWith(ctx context.Context, id string) (map[string]bool, error) {
+	r, err := i.Store.Run(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || r.Outcome != run.Held {
+		return nil, err
+	}
+	kept, err := i.Store.Plan(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := i.Plan(kept, false)
+	if err != nil {
+		return nil, err
+	}
+	with := make(map[string]bool, len(p.Hires))
+	for _, hire := range p.Hires {
+		with[hire] = true
+	}
+	return with, nil
+}

@@ -1,0 +1,102 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"lucca-exchange/internal/run"
+)
+
+// Need is one thing that waits for a person.
+type Need struct {
+	Code NeedCode `json:"code"`
+	Flow string   `json:"flow"`
+	// Run, Hire and File are what it is about, where it is about one.
+	Run  string `json:"run,omitempty"`
+	Hire string `json:"hire,omitempty"`
+	File string `json:"file,omitempty"`
+	// Count is how many there are, where it is about several.
+	Count int `json:"count,omitempty"`
+	// Since is when it began, if that is known.
+	Since time.Time `json:"since,omitzero"`
+	// Because is why, in a sentence.
+	Because string `json:"because,omitempty"`
+}
+
+// NeedCode says what kind of thing waits.
+type NeedCode string
+
+// The needs.
+const (
+	// NeedApproval: a run is held.
+	NeedApproval NeedCode = "approval"
+	// NeedRejection: a run is held that nobody can approve any more.
+	NeedRejection NeedCode = "rejection"
+	// NeedHire: a candidate is decided on by themselves.
+	NeedHire NeedCode = "hire"
+	// NeedDaemon: a slot is due and no daemon takes it up.
+	NeedDaemon NeedCode = "daemon"
+	// NeedRepair: the last run failed.
+	NeedRepair NeedCode = "repair"
+	// NeedFile: a file is left where a run took it to.
+	NeedFile NeedCode = "file"
+	// NeedMending: rows of the last run were rejected.
+	NeedMending NeedCode = "mending"
+	// NeedLook: the last run has warnings that somebody has to see.
+	NeedLook NeedCode = "look"
+)
+
+// pressing is the order in which needs are shown.
+var pressing = []NeedCode{NeedApproval, NeedRejection, NeedHire, NeedDaemon, NeedRepair, NeedFile, NeedMending, NeedLook}
+
+// Needs lists what waits for a person, most pressing first.
+func Needs(flows []FlowState, inbox []Candidate) []Need {
+	var list []Need
+	for n := range flows {
+		list = append(list, flows[n].needs()...)
+	}
+	for _, c := range inbox {
+		if c.With == "" { // else it is part of a held run
+			list = append(list, Need{Code: NeedHire, Flow: c.Flow, Hire: c.ID, Since: c.Updated, Because: c.Reason})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Need) int {
+		return cmp.Compare(slices.Index(pressing, a.Code), slices.Index(pressing, b.Code))
+	})
+	return list
+}
+
+// needs are those of one flow.
+func (s *FlowState) needs() []Need {
+	var list []Need
+	for _, r := range s.ToApprove {
+		list = append(list, Need{Code: NeedApproval, Flow: s.Name, Run: r.Run, Since: r.Since, Because: r.Reason})
+	}
+	for _, o := range s.Overtaken {
+		list = append(list, Need{Code: NeedRejection, Flow: s.Name, Run: o.Run, Because: o.ToDo})
+	}
+	if !s.Overdue.IsZero() {
+		list = append(list, Need{Code: NeedDaemon, Flow: s.Name, Since: s.Overdue})
+	}
+	for _, f := range s.Stuck {
+		list = append(list, Need{Code: NeedFile, Flow: s.Name, Run: f.Run, File: f.Name, Since: f.Since})
+	}
+	last := Need{Flow: s.Name, Run: s.Run, Since: s.LastRun, Because: s.Reason}
+	switch s.Outcome {
+	case run.Failed:
+		last.Code = NeedRepair
+		list = append(list, last)
+	case run.Rejections:
+		last.Code, last.Count = NeedMending, s.Rows.Rejected
+		list = append(list, last)
+	}
+	total := 0
+	for _, n := range s.Warnings {
+		total += n
+	}
+	if total > 0 {
+		list = append(list, Need{Code: NeedLook, Flow: s.Name, Run: s.Run, Since: s.LastRun, Count: total})
+	}
+	return list
+}

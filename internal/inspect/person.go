@@ -1,0 +1,147 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// Event is what a run did with a person, or what several did one after the other.
+type Event struct {
+	explain.Explanation
+	Kind run.Kind `json:"kind"`
+	// At is when the newest of the runs began, Since the oldest, and Runs how many said the
+	// same, one after the other.
+	At    time.Time `json:"at"`
+	Since time.Time `json:"since"`
+	Runs  int       `json:"runs"`
+}
+
+// Person is the time line of a person over all flows and their newest runs, the newest first, as
+// far as the files of the runs are kept: in which file they were, why not, and what was
+// changed. They are meant by login, e-mail, number or Lucca id; once found, they are followed by
+// their id, so that another login does not end the line. It is empty where nobody was found.
+func (i Inspector) Person(ctx context.Context, who string, runs int) ([]Event, error) {
+	if i.Store == nil {
+		return nil, nil
+	}
+	records, err := i.Store.Runs(ctx, state.Filter{Limit: runs})
+	if err != nil {
+		return nil, err
+	}
+	var line []Event
+	var ids []int
+	for _, r := range records {
+		found, err := i.said(ctx, r, who, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range found {
+			if e.Employee != 0 && !slices.Contains(ids, e.Employee) {
+				ids = append(ids, e.Employee)
+			}
+			line = follow(line, Event{Explanation: e, Kind: r.Kind, At: r.StartedAt, Since: r.StartedAt, Runs: 1})
+		}
+	}
+	return line, nil
+}
+
+// follow puts an event below newer ones, or makes it part of the last one of its flow where that
+// says the same of the person.
+func follow(line []Event, e Event) []Event {
+	for n := len(line) - 1; n >= 0; n-- {
+		last := &line[n]
+		if last.Flow != e.Flow || last.Employee != e.Employee {
+			continue
+		}
+		if last.Kind != run.Export || last.Decision != e.Decision || last.Outcome != e.Outcome || !slices.Equal(last.Notes, e.Notes) {
+			break
+		}
+		last.Since = e.Since
+		last.Runs++
+		return line
+	}
+	return append(line, e)
+}
+
+// said is what a run did with a person: by what they are called, else by their ids.
+func (i Inspector) said(ctx context.Context, r state.Record, who string, ids []int) ([]explain.Explanation, error) {
+	find, err := i.finder(ctx, r)
+	if err != nil || find == nil {
+		return nil, err
+	}
+	found, err := find(who)
+	for _, id := range ids {
+		if slices.ContainsFunc(found, func(e explain.Explanation) bool { return e.Employee == id }) {
+			continue
+		}
+		more, missing := find(strconv.Itoa(id))
+		if missing == nil {
+			found, err = append(found, more...), nil
+		}
+	}
+	if errors.Is(err, run.ErrUsage) {
+		return nil, nil // the run is about others
+	}
+	return found, err
+}
+
+// finder explains a person in a run; nil where nothing is kept of it.
+func (i Inspector) finder(ctx context.Context, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
+	if r.Kind == run.Export {
+		return i.inFile(ctx, r)
+	}
+	return i.inPlan(ctx, r)
+}
+
+func (i Inspector) inFile(ctx context.Context, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
+	kept, err := i.Store.Snapshot(ctx, r.ID)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := export.DecodeSnapshot(kept)
+	if err != nil {
+		return nil, err
+	}
+	s.Columns = nil // the cells are not looked up
+	return func(who string) ([]explain.Explanation, error) { return explain.Export(r.Run, s, explain.File{}, who) }, nil
+}
+
+func (i Inspector) inPlan(ctx context.Context, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
+	kept, err := i.Store.Plan(ctx, r.ID)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := i.Plan(kept, true)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := i.Store.Rows(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := i.Store.Run(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return func(who string) ([]explain.Explanation, error) {
+		found, err := explain.Plan(whole.Run, whole.Findings, p.Plan, p.People, who)
+		for n := range found {
+			found[n].Why += applied(whole, found[n], rows)
+		}
+		return found, err
+	}, nil
+}
