@@ -79,6 +79,11 @@ func (d *document) warn(path, message string) {
 	d.add(Fault{Line: d.places.line(path), Path: path, Message: message, Warning: true})
 }
 
+// lost reports whether any of some keys is there, and could not be decoded.
+func (d *document) lost(path string, keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return d.undecoded[join(path, key)] })
+}
+
 // has reports whether a fault was reported already: every flow shares the top zone.
 func (d *document) has(path, message string) bool {
 	return slices.ContainsFunc(d.faults, func(f Fault) bool { return f.Path == path && f.Message == message })

@@ -61,6 +61,7 @@ func (l *loader) flows(c *Config) {
 		case f.Hires != nil:
 			l.unused(path, f, "a hires flow", "to", "file", "wrap")
 			l.hires(path, c, &f)
+		case l.lost(path, "import", "hires"): // what else is wrong only follows from that
 		default:
 			l.unused(path, f, "an export", "from", "pattern", "pickup", "unwrap", "expect_by")
 			for _, file := range checkTarget(l.document, path, c, f) {

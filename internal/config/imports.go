@@ -137,7 +137,9 @@ func checkKinds(d *document, path string, f Flow) {
 	}
 	switch len(kinds) {
 	case 0:
-		d.fault(path, "want export, import or hires: what the flow does")
+		if !d.lost(path, "export", "import", "hires") {
+			d.fault(path, "want export, import or hires: what the flow does")
+		}
 	case 1:
 	default:
 		d.fault(path, "want one of %s: make a flow for each", strings.Join(kinds, " and "))

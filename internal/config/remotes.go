@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -67,13 +68,17 @@ func (l *loader) remote(path string, n *yaml.Node) Remote {
 	return r
 }
 
-// scalar is the value of a key of a group, as it is written.
+// scalar is the value of a key of a group, as it is written there or in what is merged into it.
 func scalar(n *yaml.Node, key string) string {
-	value := ""
+	own, merged := "", ""
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			value = n.Content[i+1].Value
+		name, value := n.Content[i], n.Content[i+1]
+		switch {
+		case name.Value == key:
+			own = value.Value
+		case name.ShortTag() == "!!merge" && value.Alias != nil:
+			merged = scalar(value.Alias, key)
 		}
 	}
-	return value
+	return cmp.Or(own, merged)
 }

@@ -254,8 +254,10 @@ func kindFound(n *yaml.Node) string {
 		return "a group of keys"
 	case "!!seq":
 		return "a list"
-	case "!!int", "!!float":
+	case "!!int":
 		return "a number"
+	case "!!float":
+		return "a number with a decimal point"
 	case "!!bool":
 		return "true or false"
 	default:
@@ -274,14 +276,14 @@ func kindWanted(t reflect.Type) string {
 		return "a group of keys"
 	case t.Kind() == reflect.Slice:
 		return "a list"
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
+		return "one value"
 	case t.Kind() == reflect.Bool:
 		return "true or false"
 	case t.Kind() == reflect.String:
 		return "text"
 	case t.Kind() == reflect.Float64:
 		return "a number"
-	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
-		return "one value"
 	default:
 		return "a whole number"
 	}

@@ -11,8 +11,8 @@ func TestWord(t *testing.T) {
 	t.Parallel()
 	words := []string{"schedule", "to", "from", "limits", "Support", "Réseau", "retention"}
 	for wrong, want := range map[string]string{
-		"schedul": "schedule", "SCHEDULE": "schedule", "shedulle": "schedule", "limts": "limits", "tu": "to",
-		"suport": "Support", "reseau": "Réseau", "frm": "from", "": "", "x": "", "form": "", "retries": "", "unknown": "", "schedule_time": "",
+		"schedul": "schedule", "SCHEDULE": "schedule", "shedulle": "schedule", "limts": "limits", "tu": "to", "ot": "to", "form": "from", "scheduel": "schedule", "limis": "limits", "limsti": "limits",
+		"suport": "Support", "reseau": "Réseau", "frm": "from", "": "", "x": "", "zz": "", "retries": "", "unknown": "", "schedule_time": "",
 	} {
 		if got := nearest.Word(wrong, words); got != want {
 			t.Errorf("%q: got %q, want %q", wrong, got, want)

@@ -1,6 +1,7 @@
 package userfile
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 
@@ -30,6 +31,11 @@ func (n *FullName) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode {
 		n.Column = node.Value
 		return nil
+	}
+	for i := 0; i < len(node.Content); i += 2 {
+		if key := node.Content[i].Value; node.Kind != yaml.MappingNode || key != "column" && key != "order" {
+			return errors.New("want the header text of a column, or {column: …, order: last first}, and no other key")
+		}
 	}
 	type plain FullName
 	return node.Decode((*plain)(n))
