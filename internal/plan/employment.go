@@ -291,7 +291,8 @@ func setEnd(row *edit, h *history, w wish, at aim) {
 func warnBlank(row *edit, h *history) {
 	end := h.contracts[max(h.at, h.last)].EndsOn
 	switch {
-	case !row.in.sheet.has(ContractEnd) || row.cell(ContractEnd) != "" || row.cell(ContractStart) == "" || end.IsZero():
+	case !row.in.sheet.has(ContractEnd) || row.cell(ContractEnd) != "" || end.IsZero():
+	case h.former && row.cell(ContractStart) == "":
 	case h.former:
 		row.warn("has_left", ContractEnd, "is blank, but the employee has left: write a new start of contract if they return")
 	default:

@@ -49,6 +49,8 @@ func TestWhatARowDoesToContracts(t *testing.T) {
 			"update contractType CDD>CDI dtContractEnd 2026-12-31> dtContractStart 2026-01-01>2027-01-01 new contract of type 1"},
 		{"permanent, and signed already", next, "01/01/2026;;CDI", plan.Policy{}, "unchanged"},
 		{"a blank end beside an end in Lucca", cdd, "01/01/2026;;", plan.Policy{}, "unchanged, end_kept"},
+		{"a blank end without a start", cdd, ";;", plan.Policy{}, "unchanged, end_kept"},
+		{"a blank end of somebody who has left, without a start", left, ";;", plan.Policy{}, "unchanged"},
 		{"a blank end beside a signed next contract", next, "01/01/2026;;", plan.Policy{}, "unchanged"},
 		{"a blank end that clears", cdd, "01/01/2026;;", plan.Policy{Blank: plan.ClearBlank},
 			"update dtContractEnd 2026-12-31> contract 100, end_cleared"},

@@ -13,6 +13,9 @@ func checkIdentity(row *edit) {
 	e := row.draft.employee
 	first, last, mail := row.cell(FirstName), row.cell(LastName), row.cell(Mail)
 	named := first != "" && !sameText(e.FirstName, first) || last != "" && !sameName(e.LastName, last)
+	if named && row.in.policy.Identifier != ByName {
+		doubtColumns(row, first, last)
+	}
 	mailed := mail != "" && e.Mail != "" && mailKey(mail) != mailKey(e.Mail) && row.in.ownMail(mail) != ""
 	if !named && !mailed {
 		return
@@ -40,6 +43,19 @@ func checkIdentity(row *edit) {
 	case named && !mine.Shares(theirs):
 		row.shifted = true
 		row.warn("other_person", column, fmt.Sprintf("means employee %d in Lucca, who has another first and last name: see that it is the same person", e.ID))
+	}
+}
+
+// doubtColumns doubts a row whose first name is the last name that Lucca has, or the other way
+// round: the two columns are exchanged, or the cells of the row have moved by one.
+func doubtColumns(row *edit, first, last string) {
+	e := row.draft.employee
+	for _, n := range []struct{ column, text, own, other string }{{FirstName, first, e.FirstName, e.LastName}, {LastName, last, e.LastName, e.FirstName}} {
+		if folded := person.Fold(n.text); folded != "" && folded == person.Fold(n.other) && folded != person.Fold(n.own) {
+			row.shifted = true
+			row.warn("names_exchanged", n.column, fmt.Sprintf("is the other name that Lucca has of employee %d: see whether the first and the last name are exchanged, or the cells of the row have moved", e.ID))
+			return
+		}
 	}
 }
 

@@ -94,6 +94,8 @@ func TestIdentity(t *testing.T) {
 		{"two people exchange jobs", plan.Policy{}, 9, []string{"login;jobTitle", "oroux;Job 3", "ocelik;Job 4", "llegoff;"}, "update update unchanged", "", ""},
 		{"a number beside another name and address", plan.Policy{Identifier: plan.ByNumber}, 9, []string{"legalEntity;employeenumber;firstName;lastName;mail", "LYO;00005;Zoé;D'AUBIGNÉ;zdaubigne@acme.example"}, "reject", "identity_shift", "identity_conflict mail_in_use"},
 		{"an identifier given again", plan.Policy{}, 9, []string{"login;firstName;lastName", "oroux;Anna;Neuf"}, "update", "identity_shift", "other_person"},
+		{"first and last name exchanged", plan.Policy{}, 9, []string{"login;firstName;lastName", "oroux;Roux;Omar"}, "update", "identity_shift", "names_exchanged"},
+		{"the cells of a row moved by one", plan.Policy{}, 9, []string{"login;lastName;firstName;jobTitle", "oroux;;ROUX;Omar"}, "update", "identity_shift", "names_exchanged"},
 		{"a marriage under the same login", plan.Policy{}, 9, []string{"login;firstName;lastName;mail", "evasseur;Éloïse;Morvan;eloise.morvan@acme.example"}, "update", "", ""},
 		{"an end beside another last name", plan.Policy{}, 9, []string{"login;lastName;dtContractEnd", "zdaubigne;Le Goff;21/11/2026"}, "end", "identity_shift", "other_person"},
 		{"an end beside another date of birth", plan.Policy{}, 9, []string{"login;dtBirth;dtContractEnd", "zdaubigne;18/08/1969;21/11/2026"}, "end", "identity_shift", "other_person"},
