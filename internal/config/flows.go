@@ -160,11 +160,6 @@ func checkTaken(d *document, path string, f Flow, taken map[string]string) {
 // bindColumns opens the profile and picks the columns.
 func bindColumns(d *document, path string, c *Config, f *Flow) {
 	e := f.Export
-	for key, days := range map[string]int{"upcoming_days": e.Population.UpcomingDays, "leavers_days": e.Population.LeaversDays} {
-		if days < 0 {
-			d.fault(join(path, "population."+key), "want 0 or more days")
-		}
-	}
 	if e.Limits.MinRows != nil && *e.Limits.MinRows < 0 {
 		d.fault(join(path, "limits.min_rows"), "want 0 or more rows")
 	}
@@ -181,6 +176,10 @@ func bindColumns(d *document, path string, c *Config, f *Flow) {
 		at := join(path, fault.Path)
 		d.add(Fault{Line: d.places.line(at), Path: at, Message: fault.Message, Warning: fault.Warning})
 	})
+	if days := p.LeaversDays; days > 0 && e.Population.LeaversDays == nil {
+		e.Population.LeaversDays = &days
+	}
+	e.Population.Validate(f.Binding, func(key, message string) { d.fault(join(path, "population."+key), "%s", message) })
 }
 
 // sources says what the section lucca has set up for columns to be made of.

@@ -21,6 +21,7 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/userfile"
 	"lucca-exchange/internal/wrap"
@@ -62,6 +63,9 @@ func generateSchema(t *testing.T) []byte {
 			s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: &jsonschema.Schema{Type: "string"}}
 			s.Properties.Set("by", inlined(r, []plan.DefaultRule{}))
 			return s
+		case reflect.TypeFor[profile.Choice]():
+			type own profile.Choice
+			return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string", Description: "key of an optional column of the profile"}, inlined(r, own{})}}
 		case reflect.TypeFor[userfile.FullName]():
 			s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema, Required: []string{"column"}}
 			s.Properties.Set("column", &jsonschema.Schema{Type: "string", Description: "header text of the column"})

@@ -39,8 +39,8 @@ func BenchmarkRender100k(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	bound := mustBind(b, "skillup", profile.Selection{Columns: []string{"job_title", "gender", "phone", "birth_date", "start_date", "end_date", "contract",
-		"contract_type", "company", "management", "department", "service", "manager_email", "n2_email", "annual_gross_salary"}})
+	bound := mustBind(b, "skillup", profile.Selection{Columns: profile.Listed("job_title", "gender", "phone", "birth_date", "start_date", "end_date", "contract",
+		"contract_type", "company", "management", "department", "service", "manager_email", "n2_email", "annual_gross_salary")})
 
 	b.Run("export", func(b *testing.B) {
 		b.ReportAllocs()

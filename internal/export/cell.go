@@ -22,10 +22,14 @@ func (rd *renderer) fill(e *roster.Employee) bool {
 		if v.Note != profile.NoNote {
 			rd.remark(i, c, v.Note)
 		}
-		if rd.row[i] = rd.cell(i, c, v); rd.row[i] != "" {
+		_, aboutManager := c.AboutManager()
+		rd.row[i] = rd.ruled(i, c, rd.cell(i, c, v))
+		if aboutManager && rd.row[i] != "" && !rd.manager(i, c, e) {
+			complete = false
+		}
+		if rd.row[i] != "" {
 			continue
 		}
-		_, aboutManager := c.AboutManager()
 		switch {
 		case c.Level == profile.Required && !aboutManager:
 			complete = false
@@ -35,6 +39,46 @@ func (rd *renderer) fill(e *roster.Employee) bool {
 		}
 	}
 	return complete
+}
+
+// ruled empties a cell that breaks a constraint of the partner's schema.
+func (rd *renderer) ruled(i int, c *profile.BoundColumn, cell string) string {
+	if cell == "" {
+		return ""
+	}
+	if broken := c.Rules.Broken(cell); broken != "" {
+		rd.warn(i, "breaks_contract", fmt.Sprintf("%q %s: correct it in Lucca", c.Header, broken))
+		return ""
+	}
+	return cell
+}
+
+// manager applies the policy to a cell about somebody who is not in the file, and returns
+// whether the row can be sent.
+func (rd *renderer) manager(i int, c *profile.BoundColumn, e *roster.Employee) bool {
+	m := c.Refers(rd.roster, e)
+	if m == nil || rd.inFile[m.ID] {
+		return true
+	}
+	rd.dangles = true
+	why := "is outside the population of this flow"
+	switch {
+	case rd.who.decide(rd.roster, m) == Sent:
+		why = "has a row that is rejected"
+	case m.StatusOn(rd.roster.Day()) == roster.Upcoming:
+		why = "is not here yet"
+	}
+	then := "the partner may not know them"
+	switch rd.policy {
+	case profile.EmptyManager:
+		rd.row[i] = ""
+		then = "the cell is left empty"
+	case profile.RejectManager:
+		rd.notes = append(rd.notes, note{i, finding.Error, "manager_outside", "the person referred to " + why + ": the row is not sent, as manager_outside says"})
+		return false
+	}
+	rd.warn(i, "manager_outside", "the person referred to "+why+": "+then)
+	return true
 }
 
 // reject makes errors of the notes on a cell that the row cannot do without; a cell that
@@ -83,7 +127,7 @@ func (rd *renderer) remark(i int, c *profile.BoundColumn, n profile.Note) {
 // cell formats a value as the column and the dialect want it; empty when it cannot.
 func (rd *renderer) cell(i int, c *profile.BoundColumn, v profile.Value) string {
 	if c.Type == profile.Day {
-		return rd.day(i, v)
+		return rd.day(i, c, v)
 	}
 	text, ok := c.Values.Translate(v.Text)
 	if !ok {
@@ -107,6 +151,12 @@ func (rd *renderer) cell(i int, c *profile.BoundColumn, v profile.Value) string 
 		rd.warn(i, "formula", "the value begins like a formula, which dialect.formulas rejects: correct it in Lucca")
 		return ""
 	}
+	if !rd.out.Encodable(text) && rd.binding.Dialect.Transliterate {
+		if near, ok := rd.out.Near(text); ok {
+			rd.warn(i, "transliterated", fmt.Sprintf("%s lacks a letter of the value, which is written as the nearest that it has", rd.binding.Dialect.Encoding))
+			return near
+		}
+	}
 	if !rd.out.Encodable(text) {
 		rd.warn(i, "not_encodable", fmt.Sprintf("the value has a character that %s lacks: change it in Lucca, or agree on utf-8 with the partner", rd.binding.Dialect.Encoding))
 		return ""
@@ -114,14 +164,17 @@ func (rd *renderer) cell(i int, c *profile.BoundColumn, v profile.Value) string 
 	return text
 }
 
-func (rd *renderer) day(i int, v profile.Value) string {
-	if !v.Date.IsZero() || v.Text == "" {
-		return rd.date(v.Date)
+func (rd *renderer) day(i int, c *profile.BoundColumn, v profile.Value) string {
+	d := v.Date
+	if d.IsZero() && v.Text != "" {
+		var err error
+		if d, err = roster.ParseDate(v.Text); err != nil {
+			rd.warn(i, "not_a_date", "the value is not a date: correct it in Lucca")
+			return ""
+		}
 	}
-	d, err := roster.ParseDate(v.Text)
-	if err != nil {
-		rd.warn(i, "not_a_date", "the value is not a date: correct it in Lucca")
-		return ""
+	if c.Pattern != nil {
+		return c.Pattern.Format(d)
 	}
 	return rd.date(d)
 }

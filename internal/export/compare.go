@@ -182,7 +182,7 @@ func (c *Comparison) drop(p Person, decision Decision, listed bool, day, end ros
 	case decision == Upcoming:
 		reason = "the contract now starts later"
 	case decision == Elsewhere:
-		reason = "now outside population.establishments"
+		reason = "now outside the population of the flow"
 	}
 	c.Unexplained = append(c.Unexplained, Drop{ID: p.ID, Reason: reason})
 }

@@ -130,19 +130,19 @@ func TestAChangedFormatIsSeen(t *testing.T) {
 		return f.Snapshot(b, day(11, 21))
 	}
 	no := false
-	last := snapshot(profile.Selection{Columns: []string{"phone", "gender"}})
+	last := snapshot(profile.Selection{Columns: profile.Listed("phone", "gender")})
 	for _, tt := range []struct {
 		name    string
 		sel     profile.Selection
 		changed bool
 	}{
-		{"nothing", profile.Selection{Columns: []string{"phone", "gender"}}, false},
-		{"a column more", profile.Selection{Columns: []string{"phone", "gender", "company"}}, true},
-		{"another order", profile.Selection{Columns: []string{"gender", "phone"}}, true},
-		{"another header text", profile.Selection{Columns: []string{"phone", "gender"}, Headers: map[string]string{"phone": "Tel"}}, true},
-		{"two columns under each other's header", profile.Selection{Columns: []string{"gender", "phone"}, Headers: map[string]string{"phone": "Gender", "gender": "Phone"}}, true},
-		{"no header row", profile.Selection{Columns: []string{"phone", "gender"}, Dialect: tabular.Overrides{Header: &no}}, true},
-		{"another separator", profile.Selection{Columns: []string{"phone", "gender"}, Dialect: tabular.Overrides{Separator: ","}}, true},
+		{"nothing", profile.Selection{Columns: profile.Listed("phone", "gender")}, false},
+		{"a column more", profile.Selection{Columns: profile.Listed("phone", "gender", "company")}, true},
+		{"another order", profile.Selection{Columns: profile.Listed("gender", "phone")}, true},
+		{"another header text", profile.Selection{Columns: profile.Listed("phone", "gender"), Headers: map[string]string{"phone": "Tel"}}, true},
+		{"two columns under each other's header", profile.Selection{Columns: profile.Listed("gender", "phone"), Headers: map[string]string{"phone": "Gender", "gender": "Phone"}}, true},
+		{"no header row", profile.Selection{Columns: profile.Listed("phone", "gender"), Dialect: tabular.Overrides{Header: &no}}, true},
+		{"another separator", profile.Selection{Columns: profile.Listed("phone", "gender"), Dialect: tabular.Overrides{Separator: ","}}, true},
 	} {
 		if c := export.Compare(last, snapshot(tt.sel), nil); c.FormatChanged != tt.changed || len(c.Unexplained) > 0 {
 			t.Errorf("%s: changed %v, %d drops", tt.name, c.FormatChanged, len(c.Unexplained))

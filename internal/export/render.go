@@ -29,21 +29,14 @@ var ErrNotVisible = errors.New("not visible to the API key")
 // ErrBlocked is wrapped by Render when a value table blocks the file.
 var ErrBlocked = errors.New("blocked by a value table")
 
-// Population says who is in the file, beyond those employed on the day.
-type Population struct {
-	Establishments []string `yaml:"establishments,omitempty" json:"establishments,omitempty" jsonschema:"description=names of the establishments whose employees are sent; empty means all"`
-	UpcomingDays   int      `yaml:"upcoming_days,omitempty" json:"upcoming_days,omitempty" jsonschema:"minimum=0,description=also send people whose contract starts within so many days"`
-	LeaversDays    int      `yaml:"leavers_days,omitempty" json:"leavers_days,omitempty" jsonschema:"minimum=0,description=keep sending people for so many days after the end of their contract"`
-}
-
 // Query returns what must be read from Lucca to render the file: what the columns need,
 // what the population is chosen by, and the identifiers by which explain finds people.
 func Query(b *profile.Binding, p Population) roster.Query {
 	q := roster.Query{
 		Fields: roster.Login | roster.Mail | roster.EmployeeNumber | p.fields(),
-		Former: p.LeaversDays > 0,
+		Former: p.leavers() > 0,
 	}
-	return q.Union(b.Query())
+	return q.Union(p.query(b)).Union(b.Query())
 }
 
 // Decision is what became of one employee.
@@ -83,6 +76,8 @@ type File struct {
 	// Read counts the employees that Lucca listed, Sent the rows of the file, Rejected
 	// the rows that an error kept out of it.
 	Read, Sent, Rejected int
+	// Dangling counts the rows that refer to a manager who is not in the file.
+	Dangling int
 	// People is everyone that Lucca listed, in the order of the file.
 	People   []Person
 	Findings []finding.Finding
@@ -99,14 +94,20 @@ func Render(w io.Writer, r *roster.Roster, b *profile.Binding, p Population) (*F
 	}
 	everyone := len(r.Employees())
 	rd := &renderer{
-		out: out, roster: r, binding: b, population: p,
+		out: out, roster: r, binding: b, population: p, who: p.decider(),
 		file:   &File{Header: b.Headers(), Read: everyone, People: make([]Person, 0, everyone)},
 		row:    make([]string, len(b.Columns)),
 		hidden: make([]int, len(b.Columns)),
 		dates:  make(map[roster.Date]string),
-		keys:   make(map[string]int, everyone),
-		key:    slices.IndexFunc(b.Columns, func(c profile.BoundColumn) bool { return c.Key == b.Profile.PrimaryKey }),
+		unique: make(map[int]map[string]int),
+		policy: b.ManagerOutside(),
 	}
+	for i, c := range b.Columns {
+		if c.Rules.Unique || c.Key == b.Profile.PrimaryKey {
+			rd.unique[i] = make(map[string]int, everyone)
+		}
+	}
+	rd.foresee()
 	if b.Dialect.Header {
 		rd.line = 1
 		if err := out.Write(rd.file.Header); err != nil {
@@ -118,7 +119,7 @@ func Render(w io.Writer, r *roster.Roster, b *profile.Binding, p Population) (*F
 			return nil, err
 		}
 	}
-	rd.unknownEstablishments()
+	rd.log.Add(rd.population.selectsNobody(rd.roster)...)
 	rd.file.Findings, rd.file.Rest = rd.log.Listed, rd.log.Rest()
 	if err := out.Flush(); err != nil {
 		return nil, fmt.Errorf("write file: %w", err)
@@ -132,6 +133,7 @@ type renderer struct {
 	roster     *roster.Roster
 	binding    *profile.Binding
 	population Population
+	who        decider
 	file       *File
 	log        finding.Log
 
@@ -144,9 +146,13 @@ type renderer struct {
 	hidden    []int
 	undecided int
 	dates     map[roster.Date]string
-	// keys finds the line of a value of the profile's primary key, which is column key.
-	keys map[string]int
-	key  int
+	// unique finds the Lucca id that has a value, of columns in which each is to be there once.
+	unique map[int]map[string]int
+	// inFile are those who have a row, by Lucca id, where a column is about managers; policy is
+	// for those who have none, and dangles says that the employee at hand refers to one.
+	inFile  map[int]bool
+	policy  profile.ManagerOutside
+	dangles bool
 }
 
 // note is a finding on a column of the employee at hand, before it is known whether
@@ -160,12 +166,15 @@ type note struct {
 
 func (rd *renderer) employee(e *roster.Employee) error {
 	person := Person{ID: e.ID, Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, End: e.ContractEnd}
-	person.Decision = rd.population.decide(rd.roster, e)
-	if e.Hidden&rd.population.fields() != 0 {
+	person.Decision = rd.who.decide(rd.roster, e)
+	if e.Hidden&rd.who.fields != 0 {
 		rd.undecided++
 	}
 	if person.Decision == Sent {
-		if rd.fill(e) {
+		if rd.dangles = false; rd.fill(e) && rd.alone(e) {
+			if rd.dangles {
+				rd.file.Dangling++
+			}
 			if err := rd.write(); err != nil {
 				return err
 			}
@@ -180,32 +189,86 @@ func (rd *renderer) employee(e *roster.Employee) error {
 	return nil
 }
 
-// fields are the properties that decide whether an employee is in the file.
-func (p Population) fields() roster.Fields {
-	if len(p.Establishments) > 0 {
-		return roster.ContractStart | roster.ContractEnd | roster.EstablishmentRef
+// alone rejects a row that has a value which another row has, where each is to be there once:
+// the partner would take two people for one.
+func (rd *renderer) alone(e *roster.Employee) bool {
+	alone := true
+	for i := range rd.binding.Columns {
+		owners := rd.unique[i]
+		if owners == nil || rd.row[i] == "" {
+			continue
+		}
+		if other, taken := owners[rd.row[i]]; taken && other != e.ID {
+			alone = false
+			rd.notes = append(rd.notes, note{i, finding.Error, "duplicate_key", fmt.Sprintf(
+				"Lucca id %d has the same %q, and the partner would take both for one: the row is not sent; correct it in Lucca, or make it unique, as with sources: {%s: \"{establishment.code}-{%s}\"}",
+				other, rd.binding.Columns[i].Header, rd.binding.Columns[i].Key, rd.binding.Columns[i].From[0])})
+		}
 	}
-	return roster.ContractStart | roster.ContractEnd
+	if alone {
+		for i, owners := range rd.unique {
+			if rd.row[i] != "" {
+				owners[rd.row[i]] = e.ID
+			}
+		}
+	}
+	return alone
 }
 
-// decide tells whether the employee belongs in the file at all.
-func (p Population) decide(r *roster.Roster, e *roster.Employee) Decision {
-	if len(p.Establishments) > 0 && !slices.ContainsFunc(p.Establishments, func(name string) bool {
-		return strings.EqualFold(name, r.Establishment(e).Name)
-	}) {
-		return Elsewhere
+// foresee finds out who is in the file, where a column is about managers: the row of somebody
+// says whether theirs is. Only what can reject a row is looked at.
+func (rd *renderer) foresee() {
+	if !slices.ContainsFunc(rd.binding.Columns, func(c profile.BoundColumn) bool { _, about := c.AboutManager(); return about }) {
+		return
 	}
-	switch e.StatusOn(r.Day()) {
-	case roster.Upcoming:
-		if e.ContractStart.After(r.Day().AddDays(p.UpcomingDays)) {
-			return Upcoming
-		}
-	case roster.Former:
-		if e.ContractEnd.Before(r.Day().AddDays(-p.LeaversDays)) {
-			return Left
+	rd.inFile = make(map[int]bool, len(rd.roster.Employees()))
+	for _, e := range rd.roster.Employees() {
+		if rd.who.decide(rd.roster, e) == Sent {
+			rd.inFile[e.ID] = rd.complete(e) && rd.alone(e)
 		}
 	}
-	return Sent
+	for dropped := rd.policy == profile.RejectManager; dropped; {
+		dropped = false
+		for _, e := range rd.roster.Employees() {
+			if rd.inFile[e.ID] && rd.refersOutside(e) {
+				rd.inFile[e.ID], dropped = false, true
+			}
+		}
+	}
+	clear(rd.hidden)
+	clear(rd.row)
+	rd.notes, rd.blocked = rd.notes[:0], 0
+	for _, owners := range rd.unique {
+		clear(owners)
+	}
+}
+
+// complete fills in what the row of an employee cannot do without.
+func (rd *renderer) complete(e *roster.Employee) bool {
+	rd.notes = rd.notes[:0]
+	for i := range rd.binding.Columns {
+		c := &rd.binding.Columns[i]
+		_, about := c.AboutManager()
+		if rd.unique[i] == nil && (c.Level != profile.Required || about) {
+			continue
+		}
+		rd.row[i] = rd.ruled(i, c, rd.cell(i, c, c.Read(rd.roster, e)))
+		if rd.row[i] == "" && c.Level == profile.Required && !about {
+			return false
+		}
+	}
+	return true
+}
+
+// refersOutside reports whether a column would name a manager who is not in the file.
+func (rd *renderer) refersOutside(e *roster.Employee) bool {
+	for i := range rd.binding.Columns {
+		c := &rd.binding.Columns[i]
+		if m := c.Refers(rd.roster, e); m != nil && !rd.inFile[m.ID] && !c.Read(rd.roster, e).IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 func (rd *renderer) write() error {
@@ -213,13 +276,6 @@ func (rd *renderer) write() error {
 	rd.file.Sent++
 	if err := rd.out.Write(rd.row); err != nil {
 		return fmt.Errorf("write row %d: %w", rd.line, err)
-	}
-	if rd.key >= 0 && rd.row[rd.key] != "" {
-		if first, twice := rd.keys[rd.row[rd.key]]; twice {
-			rd.warn(rd.key, "duplicate_key", fmt.Sprintf("row %d has the same value: the partner expects it once", first))
-		} else {
-			rd.keys[rd.row[rd.key]] = rd.line
-		}
 	}
 	return nil
 }
@@ -262,20 +318,6 @@ func (rd *renderer) verdict() error {
 		}
 	}
 	return nil
-}
-
-// unknownEstablishments says which names of the population select nobody.
-func (rd *renderer) unknownEstablishments() {
-	for _, name := range rd.population.Establishments {
-		if !slices.ContainsFunc(rd.roster.Employees(), func(e *roster.Employee) bool {
-			return strings.EqualFold(name, rd.roster.Establishment(e).Name)
-		}) {
-			rd.log.Add(finding.Finding{
-				Severity: finding.Warning, Code: "unknown_establishment",
-				Message: fmt.Sprintf("population.establishments names %q, and nobody works there: check the spelling in Lucca", name),
-			})
-		}
-	}
 }
 
 // date formats a day, of which a company has few different ones.

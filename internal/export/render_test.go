@@ -212,7 +212,7 @@ func TestFindingsCarryNoValues(t *testing.T) {
 		ID: 7, Mail: "canary-mail@b.example", EmployeeNumber: "canary-number", LastName: "Canary-Łast", FirstName: "=canary-first",
 		JobTitle: "canary-title 山", ManagerID: 99, Login: "canary-login",
 	}
-	sel := profile.Selection{Columns: []string{"job_title"}}
+	sel := profile.Selection{Columns: profile.Listed("job_title")}
 	sel.Dialect.Encoding, sel.Dialect.Formulas = "windows-1252", "reject"
 	f, err := export.Render(&bytes.Buffer{}, mustRoster(t, day(11, 22), e), mustBind(t, "skillup", sel), export.Population{})
 	if err != nil {

@@ -92,24 +92,24 @@ func file(t *testing.T, c *lucca.Client, config lucca.Config, name string, sel p
 // has, of the same people.
 func TestEachFileIsTheSameByV3AndByV5(t *testing.T) {
 	t.Parallel()
-	everyone := export.Population{UpcomingDays: 400, LeaversDays: 4000}
+	everyone := export.Population{UpcomingDays: 400, LeaversDays: new(4000)}
 	for _, tt := range []struct {
 		name, profile string
 		sel           profile.Selection
 		people        export.Population
 	}{
-		{"skillup", "skillup", profile.Selection{Columns: []string{
+		{"skillup", "skillup", profile.Selection{Columns: profile.Listed(
 			"job_title", "gender", "phone", "birth_date", "start_date", "end_date", "contract", "contract_type", "company",
 			"management", "department", "service", "manager_email", "n2_email",
-		}}, everyone},
+		)}, everyone},
 		{"skillup, present people", "skillup", profile.Selection{}, export.Population{}},
-		{"skillup, one establishment", "skillup", profile.Selection{Columns: []string{"service"}}, export.Population{Establishments: []string{"Acme Lyon"}}},
-		{"place-de-la-formation", "place-de-la-formation", profile.Selection{Columns: []string{
+		{"skillup, one establishment", "skillup", profile.Selection{Columns: profile.Listed("service")}, export.Population{Establishments: []string{"Acme Lyon"}}},
+		{"place-de-la-formation", "place-de-la-formation", profile.Selection{Columns: profile.Listed(
 			"manager_number", "manager_last_name", "hr_manager_number", "gross_hourly_rate", "function",
-		}}, everyone},
-		{"place-de-la-formation, other columns", "place-de-la-formation", profile.Selection{Columns: []string{
+		)}, everyone},
+		{"place-de-la-formation, other columns", "place-de-la-formation", profile.Selection{Columns: profile.Listed(
 			"hr_manager_email", "phone", "establishment", "start_date", "birth_date",
-		}}, export.Population{}},
+		)}, export.Population{}},
 		{"360learning", "360learning", profile.Selection{Omit: []string{"language"}}, everyone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -152,7 +152,7 @@ func TestTheColumnsThatV5Lacks(t *testing.T) {
 		for _, c := range p.Columns {
 			sel := profile.Selection{}
 			if c.Level == profile.Optional {
-				sel.Columns = []string{strings.Replace(c.Key, "_N", "_1", 1)}
+				sel.Columns = profile.Listed(strings.Replace(c.Key, "_N", "_1", 1))
 			}
 			p.Bind(sel, sources, func(f profile.Fault) {
 				key, _, told := strings.Cut(f.Message, " has no source: set lucca.api_key too, or leave the column out")
@@ -722,7 +722,7 @@ func TestCancelingEndsTheWaitForAToken(t *testing.T) {
 // changes nothing in a file.
 func TestExportsGoOnByV5WhenTheUsersOfV3AreGone(t *testing.T) {
 	t.Parallel()
-	sel := profile.Selection{Columns: []string{"job_title", "contract", "contract_type", "company", "service", "manager_email"}}
+	sel := profile.Selection{Columns: profile.Listed("job_title", "contract", "contract_type", "company", "service", "manager_email")}
 	mixed := func(o *lucca.Options) { oauth(o); apiKey(o); o.Config.APIKey = secret.Ref{Env: "KEY"} }
 	for _, status := range []int{http.StatusNotFound, http.StatusGone, http.StatusMovedPermanently, http.StatusForbidden} {
 		var config lucca.Config

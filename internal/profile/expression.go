@@ -3,7 +3,6 @@ package profile
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -181,7 +180,7 @@ func (p *parser) argument(f function, at int) (argument, error) {
 // constant is a source that is the same for everybody.
 func constant(text string) source {
 	return source{
-		constant: true, need: always(roster.Query{}),
+		need: always(roster.Query{}),
 		read: func(*roster.Roster, *roster.Employee) Value { return Value{Text: text} },
 	}
 }
@@ -248,8 +247,9 @@ func sourceNames() []string {
 
 // compose makes one source of several by a function of their values.
 func compose(parts []source, combine func([]Value) Value) source {
+	lacks, who := aboutManager(parts)
 	return source{
-		need: needAll(parts), lacks: aboutManager(parts), constant: !slices.ContainsFunc(parts, func(s source) bool { return !s.constant }),
+		need: needAll(parts), lacks: lacks, who: who,
 		read: func(r *roster.Roster, e *roster.Employee) Value {
 			var few [4]Value
 			values := few[:0]
@@ -273,13 +273,13 @@ func needAll(parts []source) need {
 	}
 }
 
-func aboutManager(parts []source) string {
+func aboutManager(parts []source) (lacks string, about who) {
 	for _, s := range parts {
 		if s.lacks != "" {
-			return s.lacks
+			return s.lacks, s.who
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // concatenated joins the parts of a template, which is empty where one of them is.

@@ -162,7 +162,7 @@ func TestAFaultyExpressionSaysWhatIsWrong(t *testing.T) {
 		"upper(lastName) x":           `"x" is too much`,
 		"'FR":                         "a ' without its second",
 		"{lastName":                   "a { without its }",
-		"lastName}": "is too much behind",
+		"lastName}":                   "is too much behind",
 		"a} {lastName}":               "a } without its {",
 		"{lastNam}":                   "did you mean lastName?",
 		"pad(lastName)":               "it is written pad(a, 8)",

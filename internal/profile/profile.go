@@ -11,6 +11,7 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -155,11 +156,15 @@ func (v ValueTable) validate(t Type, report func(key, message string)) {
 
 // Selection is a flow's choice of columns and its changes to the profile.
 type Selection struct {
-	Columns []string              `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=optional columns to send; in file order"`
+	Columns Columns               `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=optional columns to send; in file order: a key of the profile or a column of your own with header and source"`
 	Omit    []string              `yaml:"omit,omitempty" json:"omit,omitempty" jsonschema:"description=recommended columns to leave out"`
 	Headers map[string]string     `yaml:"headers,omitempty" json:"headers,omitempty" jsonschema:"description=column to the header text agreed with the partner"`
 	Values  map[string]ValueTable `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"description=column to a table of values"`
 	Dialect tabular.Overrides     `yaml:"dialect,omitempty" json:"dialect,omitempty" jsonschema:"description=how the file differs from the profile's CSV dialect"`
+	// Sources replace those of the schema.
+	Sources map[string]string `yaml:"sources,omitempty" json:"sources,omitempty" jsonschema:"description=column to the source it takes instead of the profile's such as {establishment.code}-{employeeNumber}"`
+	// ManagerOutside replaces the schema's policy.
+	ManagerOutside ManagerOutside `yaml:"manager_outside,omitempty" json:"manager_outside,omitempty" jsonschema:"enum=keep,enum=empty,enum=reject,description=what becomes of a column about a manager who is not in the file: the cell is kept or emptied or the row rejected; the profile's own policy if left out"`
 }
 
 // Sources says which sources the configuration has set up.
@@ -206,6 +211,27 @@ type Binding struct {
 	Profile *Profile
 	Dialect tabular.Dialect
 	Columns []BoundColumn
+
+	managerOutside ManagerOutside
+	have           Sources
+}
+
+// Need returns what must be read from Lucca for a source that is no column, or else what the
+// configuration lacks.
+func (b *Binding) Need(text string) (q roster.Query, missing string) {
+	s, err := parseSource(text)
+	if err != nil {
+		return q, err.Error()
+	}
+	if q, missing = s.need(b.have); missing == "" && !b.have.reads(q) {
+		missing = b.have.Without
+	}
+	return q, missing
+}
+
+// ManagerOutside is the policy for managers who are not in the file.
+func (b *Binding) ManagerOutside() ManagerOutside {
+	return cmp.Or(b.managerOutside, b.Profile.ManagerOutside, KeepManager)
 }
 
 // BoundColumn is a column in a file.
@@ -219,7 +245,10 @@ type BoundColumn struct {
 // order, then the optional ones as listed. It reports every fault; the binding is
 // usable only when none but warnings were reported.
 func (p *Profile) Bind(sel Selection, have Sources, report func(Fault)) *Binding {
-	b := &Binding{Profile: p, Dialect: p.Dialect.With(sel.Dialect)}
+	b := &Binding{Profile: p, Dialect: p.Dialect.With(sel.Dialect), managerOutside: sel.ManagerOutside, have: have}
+	if err := sel.ManagerOutside.validate(); err != nil {
+		report(Fault{Path: "manager_outside", Message: err.Error()})
+	}
 	b.Dialect.Validate(func(key, message string) { report(Fault{Path: "dialect." + key, Message: message}) })
 	for _, c := range p.Columns {
 		if c.Level == Required || c.Level == Recommended && !slices.Contains(sel.Omit, c.Key) {
@@ -231,13 +260,17 @@ func (p *Profile) Bind(sel Selection, have Sources, report func(Fault)) *Binding
 	b.override(sel, report)
 	b.caps(report)
 	for i := range b.Columns {
-		b.Columns[i].bind(pathOf(b.Columns[i].Key, sel.Columns), have, report)
+		b.Columns[i].bind(sel.pathOf(b.Columns[i].Key), have, report)
 	}
 	return b
 }
 
-func pathOf(key string, columns []string) string {
-	if i := slices.Index(columns, key); i >= 0 {
+// pathOf is where a column of the file comes from.
+func (sel Selection) pathOf(key string) string {
+	if _, own := sel.Sources[key]; own {
+		return "sources." + key
+	}
+	if i := slices.IndexFunc(sel.Columns, func(c Choice) bool { return c.Key == key || c.key() == key }); i >= 0 {
 		return fmt.Sprintf("columns[%d]", i)
 	}
 	return "profile"
@@ -260,20 +293,28 @@ func (p *Profile) omitted(omit []string, report func(Fault)) {
 	}
 }
 
-func (b *Binding) listed(columns []string, report func(Fault)) {
-	for i, key := range columns {
+func (b *Binding) listed(columns Columns, report func(Fault)) {
+	for i, choice := range columns {
 		path := fmt.Sprintf("columns[%d]", i)
-		c, ok := b.Profile.column(key)
+		c, ok := b.Profile.column(choice.key())
 		switch {
+		case choice.own():
+			if ok {
+				report(Fault{Path: path, Message: choice.key() + " is a column of the profile: give yours another key"})
+			}
+			c = choice.column(func(key, message string) { report(Fault{Path: path + "." + key, Message: message}) })
 		case !ok:
-			report(Fault{Path: path, Message: b.Profile.unknown(key)})
+			report(Fault{Path: path, Message: b.Profile.unknown(choice.Key)})
+			continue
 		case c.Level != Optional:
-			report(Fault{Path: path, Message: fmt.Sprintf("%s is %s and sent anyway: list only optional columns", key, c.Level)})
-		case slices.Index(columns, key) < i:
-			report(Fault{Path: path, Message: key + " is listed twice"})
-		default:
-			b.Columns = append(b.Columns, BoundColumn{Column: c})
+			report(Fault{Path: path, Message: fmt.Sprintf("%s is %s and sent anyway: list only optional columns", c.Key, c.Level)})
+			continue
 		}
+		if slices.ContainsFunc(columns[:i], func(c Choice) bool { return c.key() == choice.key() }) {
+			report(Fault{Path: path, Message: choice.key() + " is listed twice"})
+			continue
+		}
+		b.Columns = append(b.Columns, BoundColumn{Column: c})
 	}
 }
 
@@ -303,6 +344,19 @@ func (b *Binding) override(sel Selection, report func(Fault)) {
 		b.Columns[i].Values = sel.Values[key]
 		sel.Values[key].validate(b.Columns[i].Type, func(k, m string) { report(Fault{Path: "values." + key + "." + k, Message: m}) })
 	}
+	for _, key := range slices.Sorted(maps.Keys(sel.Sources)) {
+		i := sent(key)
+		if i < 0 {
+			report(Fault{Path: "sources." + key, Message: b.notSent(key)})
+			continue
+		}
+		b.Columns[i].From = []string{sel.Sources[key]}
+	}
+	b.headers(report)
+}
+
+// headers looks for what cannot stand in one header row.
+func (b *Binding) headers(report func(Fault)) {
 	first := make(map[string]string)
 	for _, c := range b.Columns {
 		if b.Dialect.Header && !b.Dialect.Encodable(c.Header) {

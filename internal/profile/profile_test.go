@@ -91,7 +91,7 @@ func TestBuiltinColumnsAreTheSeeds(t *testing.T) {
 func TestFileOrderIsTheProfilesThenAsListed(t *testing.T) {
 	t.Parallel()
 	b, faults := bind(t, open(t, "place-de-la-formation"), profile.Selection{
-		Columns: []string{"phone", "cost_center_label_2", "cost_center_code_1"},
+		Columns: profile.Listed("phone", "cost_center_label_2", "cost_center_code_1"),
 		Omit:    []string{"title"},
 		Headers: map[string]string{"phone": "Téléphone"},
 	}, everything())
@@ -113,16 +113,16 @@ func TestFaultsOfASelection(t *testing.T) {
 		have    profile.Sources
 		want    []string
 	}{
-		{"unknown column with a suggestion", "skillup", profile.Selection{Columns: []string{"job_titel"}}, everything(),
+		{"unknown column with a suggestion", "skillup", profile.Selection{Columns: profile.Listed("job_titel")}, everything(),
 			[]string{`error columns[0]: skillup has no column "job_titel"; did you mean job_title?`}},
-		{"unknown column without one", "skillup", profile.Selection{Columns: []string{"shoe_size_eu"}}, everything(),
+		{"unknown column without one", "skillup", profile.Selection{Columns: profile.Listed("shoe_size_eu")}, everything(),
 			[]string{`error columns[0]: skillup has no column "shoe_size_eu"; lucca-exchange profiles skillup lists them`}},
-		{"twice", "skillup", profile.Selection{Columns: []string{"phone", "phone"}}, everything(),
+		{"twice", "skillup", profile.Selection{Columns: profile.Listed("phone", "phone")}, everything(),
 			[]string{"error columns[1]: phone is listed twice"}},
-		{"required is not optional", "skillup", profile.Selection{Columns: []string{"login"}}, everything(),
+		{"required is not optional", "skillup", profile.Selection{Columns: profile.Listed("login")}, everything(),
 			[]string{"error columns[0]: login is required and sent anyway: list only optional columns"}},
 		{"six and seven optional columns", "place-de-la-formation",
-			profile.Selection{Columns: []string{"phone", "function", "start_date", "birth_date", "manager_email", "cost_center_code_1", "cost_center_code_2"}}, everything(),
+			profile.Selection{Columns: profile.Listed("phone", "function", "start_date", "birth_date", "manager_email", "cost_center_code_1", "cost_center_code_2")}, everything(),
 			[]string{"error columns: place-de-la-formation takes at most 5 optional columns and 7 are listed: take 2 out"}},
 		{"no key", "place-de-la-formation", profile.Selection{Omit: []string{"employee_number", "mail"}}, everything(),
 			[]string{
@@ -137,13 +137,13 @@ func TestFaultsOfASelection(t *testing.T) {
 				`error omit[2]: skillup has no column "x"; lucca-exchange profiles skillup lists them`,
 			}},
 		{"sources that are not configured", "place-de-la-formation",
-			profile.Selection{Columns: []string{"hr_manager_email", "gross_hourly_rate", "cost_center_code_1"}}, profile.Sources{},
+			profile.Selection{Columns: profile.Listed("hr_manager_email", "gross_hourly_rate", "cost_center_code_1")}, profile.Sources{},
 			[]string{
 				"error columns[0]: hr_manager_email has no source: set lucca.extensions.hr_manager to the code (e_…) of the custom field that holds it",
 				"error columns[1]: gross_hourly_rate has no source: set lucca.extensions.hourly_rate to the code (e_…) of the custom field that holds it",
 				"error columns[2]: cost_center_code_1 has no source: lucca.cost_center_axes names 0 axes, and this is level 1",
 			}},
-		{"salary and contract not configured", "skillup", profile.Selection{Columns: []string{"contract", "annual_gross_salary"}}, profile.Sources{},
+		{"salary and contract not configured", "skillup", profile.Selection{Columns: profile.Listed("contract", "annual_gross_salary")}, profile.Sources{},
 			[]string{
 				"error columns[0]: contract has no source: set lucca.contract_types, since Lucca's API has no labels of contract types; or lucca.oauth, whose API has them",
 				"error columns[1]: annual_gross_salary has no source: set lucca.annual_salary",
@@ -157,7 +157,7 @@ func TestFaultsOfASelection(t *testing.T) {
 				"error headers.phone: phone is not among the columns that are sent",
 				"error headers: login and last_name have the same header",
 			}},
-		{"value tables", "skillup", profile.Selection{Columns: []string{"gender", "start_date"}, Values: map[string]profile.ValueTable{
+		{"value tables", "skillup", profile.Selection{Columns: profile.Listed("gender", "start_date"), Values: map[string]profile.ValueTable{
 			"gender":     {OnUnmatched: "drop", Map: map[string]string{"Male": "H"}},
 			"start_date": {Map: map[string]string{"a": "b"}, Default: "x"},
 			"phone":      {},
@@ -213,7 +213,7 @@ func TestQueryAsksForNothingElse(t *testing.T) {
 			LegalUnits: true, Axes: []int{3, 5},
 		}},
 	} {
-		b, faults := bind(t, open(t, tt.profile), profile.Selection{Columns: tt.columns}, everything())
+		b, faults := bind(t, open(t, tt.profile), profile.Selection{Columns: profile.Listed(tt.columns...)}, everything())
 		if len(faults) > 0 {
 			t.Fatal(faults)
 		}
@@ -223,7 +223,7 @@ func TestQueryAsksForNothingElse(t *testing.T) {
 	}
 	custom := everything()
 	custom.Salary = profile.SalaryFromExtension
-	b, _ := bind(t, open(t, "skillup"), profile.Selection{Columns: []string{"annual_gross_salary"}}, custom)
+	b, _ := bind(t, open(t, "skillup"), profile.Selection{Columns: profile.Listed("annual_gross_salary")}, custom)
 	if q := b.Query(); q.Pay || q.Fields&roster.Extensions == 0 {
 		t.Errorf("a salary from a custom field asks for %+v", q)
 	}
@@ -265,7 +265,7 @@ func TestReadFollowsTheSources(t *testing.T) {
 		{"place-de-la-formation", []string{"hr_manager_email", "gross_hourly_rate"}},
 		{"360learning", nil},
 	} {
-		b, faults := bind(t, open(t, s.profile), profile.Selection{Columns: s.columns}, everything())
+		b, faults := bind(t, open(t, s.profile), profile.Selection{Columns: profile.Listed(s.columns...)}, everything())
 		if len(faults) > 0 {
 			t.Fatal(faults)
 		}
@@ -365,7 +365,7 @@ func TestACustomersOwnSchemaIsLoadedTheSameWay(t *testing.T) {
 	if p.Dialect != want {
 		t.Errorf("dialect %+v, want %+v", p.Dialect, want)
 	}
-	b, faults := bind(t, p, profile.Selection{Columns: []string{"since"}}, profile.Sources{})
+	b, faults := bind(t, p, profile.Selection{Columns: profile.Listed("since")}, profile.Sources{})
 	if len(faults) > 0 || !slices.Equal(b.Headers(), []string{"id", "Since"}) {
 		t.Errorf("headers %v, faults %v", b.Headers(), faults)
 	}
@@ -421,9 +421,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sel := profile.Selection{Columns: []string{"a_1", "1"}}
+		sel := profile.Selection{Columns: profile.Listed("a_1", "1")}
 		for _, c := range p.Columns {
-			sel.Columns = append(sel.Columns, c.Key)
+			sel.Columns = append(sel.Columns, profile.Choice{Key: c.Key})
 		}
 		p.Bind(sel, profile.Sources{}, func(profile.Fault) {}).Query()
 	})

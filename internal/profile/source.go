@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -65,9 +66,9 @@ type source struct {
 	email bool
 	// lacks is the short name of the property of a manager; empty for other sources.
 	lacks string
-	// constant: the same for everybody.
-	constant bool
-	read     reader
+	// who is the person that the value is about, of a source with lacks.
+	who  who
+	read reader
 }
 
 type (
@@ -163,7 +164,18 @@ type relation struct {
 	prefix string
 	field  roster.Fields
 	need   need
-	who    func(*roster.Roster, *roster.Employee) (*roster.Employee, roster.Relation)
+	who    who
+}
+
+type who func(*roster.Roster, *roster.Employee) (*roster.Employee, roster.Relation)
+
+// Refers returns the person that the column is about, or nil.
+func (c *BoundColumn) Refers(r *roster.Roster, e *roster.Employee) *roster.Employee {
+	if len(c.sources) == 0 || c.sources[0].who == nil || e.Hidden&c.sources[0].fields != 0 {
+		return nil
+	}
+	m, _ := c.sources[0].who(r, e)
+	return m
 }
 
 // ofEmployee finds the sources that are a property of the employee.
@@ -191,7 +203,8 @@ func ofEmployee(name string) (source, bool) {
 	}, true
 }
 
-// ofRelation finds the sources that are a property of someone the employee refers to.
+// ofRelation finds the sources that are about someone the employee refers to: a text of theirs,
+// or where they work.
 func ofRelation(name string) (source, bool) {
 	for _, rel := range relations {
 		property, ok := strings.CutPrefix(name, rel.prefix)
@@ -199,29 +212,35 @@ func ofRelation(name string) (source, bool) {
 			continue
 		}
 		if t, ok := textNamed(property); ok {
-			return rel.source(t), true
+			of, _ := ofEmployee(property)
+			return rel.source(of, t.property), true
+		}
+		if of, ok := ofPlace(property); ok {
+			return rel.source(of, property[strings.LastIndexByte(property, '.')+1:]), true
 		}
 	}
 	return source{}, false
 }
 
-func (rel relation) source(t textOf) source {
+// source is another one, read of the person who is referred to. property is what a finding
+// calls it.
+func (rel relation) source(of source, property string) source {
 	return source{
 		need: func(have Sources) (roster.Query, string) {
 			q, missing := rel.need(have)
+			theirs, lacks := of.need(have)
 			// Whether a manager has left shows in the end of the contract.
-			return q.Union(t.query).Union(roster.Query{Fields: rel.field | roster.ContractEnd}), missing
+			return q.Union(theirs).Union(roster.Query{Fields: rel.field | roster.ContractEnd}), cmp.Or(missing, lacks)
 		},
 		fields: rel.field,
-		lacks:  t.property,
+		lacks:  property,
+		who:    rel.who,
 		read: func(r *roster.Roster, e *roster.Employee) (v Value) {
 			switch m, state := rel.who(r, e); state {
 			case roster.Left:
 				v.Note = ManagerLeft
 			case roster.Found:
-				if m.Hidden&t.field != 0 {
-					v.Note = NotVisible
-				} else if v.Text = t.get(m); v.Text == "" {
+				if v = of.value(r, m, true); v.IsZero() && v.Note == NoNote {
 					v.Note = ManagerLacks
 				}
 			}

@@ -149,6 +149,9 @@ func (r *Roster) ContractType(e *Employee) (label string, known bool) {
 	return r.ContractTypeLabel(e.links.contract.TypeID)
 }
 
+// CostCenterLevels is how many axes are cost centres.
+func (r *Roster) CostCenterLevels() int { return len(r.settings.CostCenterAxes) }
+
 // CostCenter returns the employee's section on the axis of a cost centre level, 1 being
 // the first; the zero one when there is none.
 func (r *Roster) CostCenter(e *Employee, level int) Section {

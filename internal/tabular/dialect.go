@@ -59,6 +59,8 @@ type Dialect struct {
 	Decimal  string
 	Header   bool
 	Formulas string
+	// Transliterate writes a letter that the encoding lacks as the nearest that it has.
+	Transliterate bool `json:",omitempty"`
 }
 
 // Default is the dialect of profiles.md, which a schema or a flow overrides: the French
@@ -80,6 +82,8 @@ type Overrides struct {
 	Decimal   string `yaml:"decimal,omitempty" json:"decimal,omitempty" jsonschema:"enum=.,enum=\\,"`
 	Header    *bool  `yaml:"header,omitempty" json:"header,omitempty" jsonschema:"description=whether the first row names the columns"`
 	Formulas  string `yaml:"formulas,omitempty" json:"formulas,omitempty" jsonschema:"enum=keep,enum=escape,enum=reject,description=what to do with a cell that a spreadsheet would run"`
+	// Transliterate is a warning at each cell that it changes.
+	Transliterate *bool `yaml:"transliterate,omitempty" json:"transliterate,omitempty" jsonschema:"description=write a letter that the encoding lacks as the nearest that it has instead of rejecting it"`
 }
 
 // With returns the dialect as changed by o.
@@ -102,6 +106,9 @@ func (d Dialect) With(o Overrides) Dialect {
 	}
 	if o.Header != nil {
 		d.Header = *o.Header
+	}
+	if o.Transliterate != nil {
+		d.Transliterate = *o.Transliterate
 	}
 	return d
 }
