@@ -45,7 +45,7 @@ func NewIndex(at func(int) Person) *Index {
 
 // Add puts somebody into the index.
 func (x *Index) Add(i int) {
-	x.keys(x.at(i), func(key uint64) {
+	x.keys(x.at(i), adding, func(key uint64) {
 		list, known := x.by[key]
 		switch {
 		case !known:
@@ -61,7 +61,7 @@ func (x *Index) Add(i int) {
 // of whom as much speaks for it. Itself is the number of p, if p is in the index.
 func (x *Index) Like(p Person, itself int) (best Likeness, who []int) {
 	seen := make(map[int32]bool)
-	x.keys(p, func(key uint64) {
+	x.keys(p, asking, func(key uint64) {
 		for _, i := range x.by[key] {
 			if seen[i] || int(i) == itself {
 				continue
@@ -89,11 +89,19 @@ const (
 	byFirstStart
 	byFirstBirth
 	byLastStart
+	byHead
+	byTail
+	// byInitial is for the first letter of anybody's name, byLetter for those who have no more.
+	byInitial
+	byLetter
 )
+
+// adding and asking are what keys are for.
+const adding, asking = false, true
 
 // keys calls do for each key of a person. Two people who are not others have one in common,
 // and those of the same evidence are found by it even in a crowd of one name.
-func (x *Index) keys(p Person, do func(uint64)) {
+func (x *Index) keys(p Person, ask bool, do func(uint64)) {
 	var h maphash.Hash
 	h.SetSeed(x.seed)
 	one := func(kind byte, text, number string, days ...roster.Date) {
@@ -120,11 +128,13 @@ func (x *Index) keys(p Person, do func(uint64)) {
 			one(byNameNumber, pair, number)
 		}
 	}
+	if !p.Name.IsZero() {
+		p.Name.nearKeys(ask, func(kind byte, part, piece string) { one(kind, part, piece) })
+	}
 	if born && begun {
 		one(byDays, "", "", p.Birth, p.Start)
 	}
-	if len(p.Name.first) > 0 {
-		first := respell(p.Name.first[0])
+	for _, first := range p.Name.firsts() {
 		if begun {
 			one(byFirstStart, first, "", p.Start)
 		}

@@ -124,6 +124,10 @@ type nameLikeness int
 
 const (
 	unlike nameLikeness = iota
+	// slipName: the last name has a slip of the pen, while the first name is the same.
+	slipName
+	// initialName: one of the two is an initial, while the other is the same.
+	initialName
 	// nearName: a part of a double last name, or a second first name, is missing.
 	nearName
 	// sameName: but for blanks, marks, particles and the order of the two.
@@ -134,9 +138,18 @@ func (n Name) like(o Name) nameLikeness {
 	if n.IsZero() || o.IsZero() {
 		return unlike
 	}
-	straight := min(compareFirsts(n.first, o.first), compareLasts(n.last, o.last))
-	swapped := min(compareLasts(n.first, o.last), compareLasts(n.last, o.first))
+	straight := both(compareFirsts(n.first, o.first), compareLasts(n.last, o.last))
+	swapped := both(compareCrossed(n.first, o.last), compareCrossed(o.first, n.last))
 	return max(straight, swapped)
+}
+
+// both is what two parts of a name make of the whole: a slip or an initial in the one needs the
+// other to be the same.
+func both(a, b nameLikeness) nameLikeness {
+	if min(a, b) <= initialName && max(a, b) < sameName {
+		return unlike
+	}
+	return min(a, b)
 }
 
 func compareFirsts(a, b []string) nameLikeness {
@@ -145,6 +158,21 @@ func compareFirsts(a, b []string) nameLikeness {
 		return sameName
 	case len(a) == 1 && has(b, a[0]), len(b) == 1 && has(a, b[0]):
 		return nearName
+	case initialOf(a, b), initialOf(b, a):
+		return initialName
+	default:
+		return unlike
+	}
+}
+
+// compareCrossed holds a first name against what stands in the column of last names, which may
+// be its initial.
+func compareCrossed(first, last []string) nameLikeness {
+	switch alike := compareLasts(first, last); {
+	case alike >= nearName:
+		return alike
+	case initialOf(last, first):
+		return initialName
 	default:
 		return unlike
 	}
@@ -159,6 +187,9 @@ func compareLasts(a, b []string) nameLikeness {
 		a, b = b, a
 	}
 	if slices.ContainsFunc(a, func(part string) bool { return !has(b, part) }) {
+		if slip(glue(a), glue(b)) {
+			return slipName
+		}
 		return unlike
 	}
 	return nearName
@@ -171,7 +202,7 @@ func has(parts []string, part string) bool {
 
 // SharesFirst reports whether two people have a first name in common.
 func (n Name) SharesFirst(o Name) bool {
-	return compareFirsts(n.first, o.first) > unlike || n.sameFirst(o) || n.swapped().sameFirst(o)
+	return compareFirsts(n.first, o.first) > slipName || n.sameFirst(o) || n.swapped().sameFirst(o)
 }
 
 // sameFirst reports whether the first of the first names is the same.
@@ -179,8 +210,16 @@ func (n Name) sameFirst(o Name) bool {
 	return len(n.first) > 0 && len(o.first) > 0 && (respell(n.first[0]) == respell(o.first[0]) || glue(n.first) == glue(o.first))
 }
 
+// firsts are what to find by those who have the same first name: see sameFirst.
+func (n Name) firsts() []string {
+	if len(n.first) == 0 {
+		return nil
+	}
+	return distinct(respell(n.first[0]), glue(n.first))
+}
+
 func (n Name) sameLast(o Name) bool {
-	return len(n.last) > 0 && len(o.last) > 0 && compareLasts(n.last, o.last) > unlike
+	return len(n.last) > 0 && len(o.last) > 0 && compareLasts(n.last, o.last) > slipName
 }
 
 // Pairs are what to find a name by: two names that are alike at all have one in common,

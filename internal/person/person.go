@@ -45,13 +45,14 @@ const (
 //     equal names and first days where no date of birth and no number speaks against it.
 //   - Homonyms: equal names where no date of birth speaks against it, but for one that may be
 //     mistyped, or where the first days are equal.
-//   - Possibly the same: names that are alike, unless a date of birth speaks against it. Unless
-//     a number speaks against it too: names that have a part in common with equal first days,
+//   - Possibly the same: names that are alike, of which one may have an initial for the first
+//     name, unless a date of birth speaks against it. Unless a number speaks against it too: names
+//     with one slip in the last of them, names that have a part in common with equal first days,
 //     and equal dates of birth with the first name or the first day.
 func Compare(a, b Person) Likeness {
 	alike, number := a.Name.like(b.Name), compareNumbers(a.Number, b.Number)
 	born, begun := compareDays(a.Birth, b.Birth), compareDays(a.Start, b.Start)
-	shares := alike > unlike || a.Name.sameFirst(b.Name) || a.Name.sameLast(b.Name)
+	shares := alike > slipName || a.Name.sameFirst(b.Name) || a.Name.sameLast(b.Name)
 	switch {
 	case alike > unlike && (number == equal || born == equal):
 		return Same
@@ -66,11 +67,11 @@ func Compare(a, b Person) Likeness {
 		return Other
 	case alike == sameName:
 		return Homonym
-	case alike > unlike:
+	case alike > slipName:
 		return Possible
 	case number == different:
 		return Other
-	case begun == equal && shares, born == equal && (begun == equal || a.Name.sameFirst(b.Name)):
+	case alike == slipName, begun == equal && shares, born == equal && (begun == equal || a.Name.sameFirst(b.Name)):
 		return Possible
 	default:
 		return Other

@@ -139,4 +139,4 @@ func checkNamesakes(row *edit) {
 	}
 }
 
-const similar = "part of the name, the date of birth or the first day is the same"
+const similar = "it is but for a letter or an initial, or else part of the name, the date of birth or the first day is"
