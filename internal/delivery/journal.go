@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"lucca-exchange/internal/remote"
@@ -59,17 +58,6 @@ type Journal interface {
 	// Save stores r in the place of the record with the same Run, Remote and Name. When
 	// it returns nil, the record survives a crash.
 	Save(ctx context.Context, r Record) error
-}
-
-// save puts the step into the journal, before it is taken.
-func (c *courier) save(ctx context.Context, step Step) error {
-	next := c.record
-	next.Step, next.At = step, time.Now().UTC()
-	if err := c.journal.Save(ctx, next); err != nil {
-		return fmt.Errorf("record step %s: %w", step, journalError{err})
-	}
-	c.record = next
-	return nil
 }
 
 // journalError is one of the journal, not of the server.

@@ -42,6 +42,11 @@ type Options struct {
 	TimeLimit time.Duration `yaml:"time_limit,omitempty" json:"time_limit,omitempty" jsonschema:"type=string,description=for one delivery with all its attempts; 1h if left out"`
 }
 
+// retries is how often, and how soon, something is tried again.
+func (o Options) retries() remote.Attempts {
+	return remote.Attempts{Max: o.Attempts, Wait: o.RetryWait}
+}
+
 // Validate reports every fault with the key that it is about.
 func (o Options) Validate(report func(key, message string)) {
 	if o.Attempts < 0 || o.Attempts > maxAttempts {

@@ -63,7 +63,7 @@ func put(ctx context.Context, s remote.Session, place, content string) error {
 // stands makes sure that the server has not taken the file as soon as it was closed. Where it does
 // not tell, it is believed.
 func stands(ctx context.Context, s remote.Session, o Options, place string) error {
-	seen, err := remote.Attempts{Wait: o.RetryWait}.Seen(ctx, func() (bool, error) { return there(ctx, s, place, true) })
+	seen, err := o.retries().Seen(ctx, func() (bool, error) { return there(ctx, s, place, true) })
 	if err == nil && !seen && !o.InPlace {
 		err = fmt.Errorf("%q was written and is gone: the server takes each file as soon as it is closed, and would get temporary names: set in_place: true, or give a temp_dir or a temp_prefix that it leaves alone", place)
 	}
@@ -89,7 +89,7 @@ func renameProbe(ctx context.Context, s remote.Session, o Options, from, to stri
 	if err != nil {
 		return fmt.Errorf("rename %q (as a last resort there is in_place: true): %w", from, err)
 	}
-	gone, err := remote.Attempts{Wait: o.RetryWait}.Seen(ctx, func() (bool, error) {
+	gone, err := o.retries().Seen(ctx, func() (bool, error) {
 		still, err := there(ctx, s, from, false)
 		return !still, err
 	})
