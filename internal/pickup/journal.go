@@ -2,7 +2,6 @@ package pickup
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -56,15 +55,4 @@ type Journal interface {
 	Settled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (bool, error)
 	// Seen returns the run that has applied this content before, if any.
 	Seen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error)
-}
-
-// save puts a step into the journal.
-func (h *hand) save(ctx context.Context, step Step) error {
-	next := h.record
-	next.Step, next.At = step, time.Now().UTC()
-	if err := h.journal.Save(ctx, next); err != nil {
-		return fmt.Errorf("record step %s: %w", step, err)
-	}
-	h.record = next
-	return nil
 }

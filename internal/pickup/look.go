@@ -56,8 +56,8 @@ const maxIdle = 30 * time.Second
 // Look returns the files of a flow that are ready to be taken. It takes Options.Settle where
 // there is any. The errors are those of remote.Remote and remote.Session, and ErrNoFolder.
 func Look(ctx context.Context, from Source, j Journal, flow string) (Found, error) {
-	w := &watch{link: link{from: from.withDefaults()}, journal: j, flow: flow}
-	defer w.drop()
+	w := &watch{folder: newFolder(from), journal: j, flow: flow}
+	defer w.folder.link.Drop()
 	if err := w.look(ctx); err != nil {
 		return Found{}, fmt.Errorf("look for files on %s: %w", from.Name, err)
 	}
@@ -67,7 +67,7 @@ func Look(ctx context.Context, from Source, j Journal, flow string) (Found, erro
 
 // watch is one Look.
 type watch struct {
-	link
+	folder  *folder
 	journal Journal
 	flow    string
 	found   Found
@@ -96,14 +96,14 @@ func (w *watch) look(ctx context.Context) error {
 // settled looks a second time and returns the candidates that have stayed as they were, or whose
 // marker says that they are whole.
 func (w *watch) settled(ctx context.Context, first []candidate) ([]candidate, error) {
-	if w.from.Options.Settle > maxIdle {
-		w.drop()
+	if w.folder.from.Options.Settle > maxIdle {
+		w.folder.link.Drop()
 	}
 	began := time.Now()
 	select {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
-	case <-time.After(w.from.Options.Settle):
+	case <-time.After(w.folder.from.Options.Settle):
 	}
 	w.found.Skipped = nil
 	entries, err := w.list(ctx)
@@ -147,7 +147,7 @@ func steady(a, b remote.Entry, elapsed time.Duration) bool {
 
 // list leaves names that cannot be shown to the caller of Look as a number.
 func (w *watch) list(ctx context.Context) (entries []remote.Entry, err error) {
-	err = w.do(ctx, func(s remote.Session) (err error) {
+	err = w.folder.link.Do(ctx, func(s remote.Session) (err error) {
 		w.found.Peer = s.Peer()
 		entries, err = s.List(ctx, "")
 		return err
@@ -163,7 +163,7 @@ func (w *watch) list(ctx context.Context) (entries []remote.Entry, err error) {
 // named where it looks like a file to take.
 func (w *watch) leftOut(left remote.LeftOutError) {
 	for _, name := range left.Names {
-		if text := western(name); !utf8.ValidString(name) && nearly(w.from.Pattern, text) {
+		if text := western(name); !utf8.ValidString(name) && nearly(w.folder.from.Pattern, text) {
 			w.skip(text, OtherCharset)
 			left.Count--
 		}
@@ -182,15 +182,15 @@ func (w *watch) skip(name string, why Reason) {
 func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, error) {
 	var good []candidate
 	for _, e := range entries {
-		match, err := matches(w.from.Pattern, e.Name)
+		match, err := matches(w.folder.from.Pattern, e.Name)
 		if err != nil {
-			return nil, fmt.Errorf("match %q: %w", w.from.Pattern, err)
+			return nil, fmt.Errorf("match %q: %w", w.folder.from.Pattern, err)
 		}
 		switch {
 		case strings.HasPrefix(e.Name, ".") || w.isMarker(e.Name):
 			continue
 		case !match:
-			if nearly(w.from.Pattern, e.Name) && w.fault(e, entries) == "" {
+			if nearly(w.folder.from.Pattern, e.Name) && w.fault(e, entries) == "" {
 				w.skip(e.Name, OtherCase)
 			}
 			continue
@@ -199,7 +199,7 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, 
 			w.skip(e.Name, why)
 			continue
 		}
-		done, err := w.journal.Settled(ctx, w.flow, w.from.Name, e.Name, e.Size, precise(e.ModTime))
+		done, err := w.journal.Settled(ctx, w.flow, w.folder.from.Name, e.Name, e.Size, precise(e.ModTime))
 		if err != nil {
 			return nil, fmt.Errorf("ask the journal: %w", err)
 		}
@@ -208,7 +208,7 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, 
 			continue
 		}
 		_, newer := w.marked(e, entries)
-		good = append(good, candidate{e, newer || w.from.Steady.holds(e)})
+		good = append(good, candidate{e, newer || w.folder.from.Steady.holds(e)})
 	}
 	return good, nil
 }
@@ -218,7 +218,7 @@ func precise(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) 
 
 // isMarker tells whether a name is that of a marker, of whatever file.
 func (w *watch) isMarker(name string) bool {
-	before, after, ok := strings.Cut(w.from.Options.Marker, placeholder)
+	before, after, ok := strings.Cut(w.folder.from.Options.Marker, placeholder)
 	return ok && len(name) > len(before)+len(after) && strings.HasPrefix(name, before) && strings.HasSuffix(name, after)
 }
 
@@ -234,14 +234,14 @@ func (w *watch) fault(e remote.Entry, entries []remote.Entry) Reason {
 		return NotRegular
 	case e.Size == 0:
 		return Empty
-	case e.Size > w.from.Options.MaxBytes:
+	case e.Size > w.folder.from.Options.MaxBytes:
 		return TooLarge
 	}
 	marked, _ := w.marked(e, entries)
 	switch {
 	case !marked:
 		return NoMarker
-	case w.from.Options.Marker == "" && e.Size == remote.SizeUnstated && !e.ModTime.After(time.Unix(0, 0)):
+	case w.folder.from.Options.Marker == "" && e.Size == remote.SizeUnstated && !e.ModTime.After(time.Unix(0, 0)):
 		return Unstated
 	default:
 		return ""
@@ -252,7 +252,7 @@ func (w *watch) fault(e remote.Entry, entries []remote.Entry) Reason {
 // the file. One that is older may be a copy with its own time, or that of an earlier file of the
 // name: it says that there is a file, and not that it is whole.
 func (w *watch) marked(e remote.Entry, entries []remote.Entry) (marked, newer bool) {
-	marker := w.from.Options.marker(e.Name)
+	marker := w.folder.from.Options.marker(e.Name)
 	if marker == "" {
 		return true, false
 	}
@@ -264,11 +264,11 @@ func (w *watch) marked(e remote.Entry, entries []remote.Entry) (marked, newer bo
 // and some run that ended long ago has brought them there. A server that does not show the folder
 // has none.
 func (w *watch) findStuck(ctx context.Context) error {
-	if w.from.Options.Keep {
+	if w.folder.from.Options.Keep {
 		return nil
 	}
 	var entries []remote.Entry
-	err := w.once(ctx, func(s remote.Session) (err error) {
+	err := w.folder.link.Once(ctx, func(s remote.Session) (err error) {
 		entries, err = s.List(ctx, inProgress)
 		return err
 	})
@@ -281,7 +281,7 @@ func (w *watch) findStuck(ctx context.Context) error {
 	}
 	for _, e := range entries {
 		name, at, ok := withoutRun(e.Name)
-		if match, err := matches(w.from.Pattern, name); !ok || err != nil || !match || time.Since(at) < abandoned {
+		if match, err := matches(w.folder.from.Pattern, name); !ok || err != nil || !match || time.Since(at) < abandoned {
 			continue
 		}
 		place := inProgress + "/" + e.Name

@@ -44,7 +44,7 @@ var (
 	// It was given back.
 	ErrChanged = errors.New("the file changes")
 	// ErrNoFolder: the folder of the remote is missing.
-	ErrNoFolder = errors.New("no such folder")
+	ErrNoFolder = remote.ErrNoFolder
 	// ErrVanished: the file is nowhere on the server, after this run had moved it or begun to
 	// read it. It is not given back.
 	ErrVanished = errors.New("the file has vanished from the server")

@@ -53,7 +53,7 @@ var errNoEffect = errors.New("the server answers that it has moved a file, and h
 // moved waits for some time until a file is seen where it was moved to, and returns where it is.
 func moved(ctx context.Context, s remote.Session, from Source, old, place string) (string, error) {
 	seen, err := remote.Attempts{Wait: from.RetryWait}.Seen(ctx, func() (bool, error) {
-		found, err := stat(ctx, s, place)
+		found, err := remote.Look(ctx, s, place)
 		return found != nil, err
 	})
 	switch {

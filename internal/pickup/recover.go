@@ -44,10 +44,10 @@ func Recover(ctx context.Context, from Source, j Journal, flow string) (Recovere
 		if out {
 			continue // another login would be refused too, and count
 		}
-		h := newHand(from, j, r)
-		err := h.giveBack(ctx)
-		if h.record.Step != r.Step {
-			done.Released = append(done.Released, h.record)
+		c := newClaim(from, j, r)
+		err := newReturning(c).giveBack(ctx)
+		if c.record.Step != r.Step {
+			done.Released = append(done.Released, c.record)
 		}
 		switch err := wrap(err, "give back", r.Name, from); {
 		case errors.Is(err, ErrStuck):
@@ -55,170 +55,168 @@ func Recover(ctx context.Context, from Source, j Journal, flow string) (Recovere
 		case err != nil && !errors.Is(err, ErrNewer):
 			faults = append(faults, err)
 		}
-		out = h.shut(err)
+		out = c.folder.shut(err)
 	}
 	return done, errors.Join(faults...)
 }
 
 var errElsewhere = errors.New("the flow does not use the remote any more that it was taken from")
 
+// returning gives a claimed file its name back.
+type returning struct {
+	claim   *claim
+	parking *parking
+}
+
+func newReturning(c *claim) *returning { return &returning{c, &parking{c}} }
+
 // giveBack is release of a file that another run has claimed.
-func (h *hand) giveBack(ctx context.Context) error {
-	defer h.drop()
-	return h.release(ctx)
+func (r *returning) giveBack(ctx context.Context) error {
+	defer r.claim.folder.link.Drop()
+	return r.release(ctx)
 }
 
 // release gives the file its name back. It can be interrupted and repeated.
-func (h *hand) release(ctx context.Context) error {
-	if h.record.Step == StepReleased || h.record.Step == StepSettled {
+func (r *returning) release(ctx context.Context) error {
+	if r.claim.record.Step == StepReleased || r.claim.record.Step == StepSettled {
 		return nil
 	}
-	err := h.tryRelease(ctx)
+	err := r.tryRelease(ctx)
 	switch {
 	case err == nil || errors.Is(err, ErrNewer):
 		return err
 	case errors.Is(err, ErrVanished):
-		return errors.Join(err, h.abandon(ctx))
-	case h.refused(ctx, err) && remote.Definite(err), errors.Is(err, errElsewhere):
-		return fmt.Errorf("%w: it is in %q: each run of the flow tries again until the server lets it, or somebody moves it back: %w", ErrStuck, h.own(), err)
+		return errors.Join(err, r.claim.abandon(ctx))
+	case r.claim.folder.refused(ctx, err) && remote.Definite(err), errors.Is(err, errElsewhere):
+		return fmt.Errorf("%w: it is in %q: each run of the flow tries again until the server lets it, or somebody moves it back: %w", ErrStuck, r.claim.own(), err)
 	}
 	return err
 }
 
-func (h *hand) tryRelease(ctx context.Context) error {
-	if h.record.Remote != h.from.Name {
-		return fmt.Errorf("%w: %s", errElsewhere, h.record.Remote)
+func (r *returning) tryRelease(ctx context.Context) error {
+	if r.claim.record.Remote != r.claim.folder.from.Name {
+		return fmt.Errorf("%w: %s", errElsewhere, r.claim.record.Remote)
 	}
-	place, err := h.whereabouts(ctx)
+	place, err := r.whereabouts(ctx)
 	if err != nil {
 		return err
 	}
 	if place != "" {
-		if err := h.putBack(ctx, place); err != nil {
+		if err := r.putBack(ctx, place); err != nil {
 			return err
 		}
-	} else if err := h.standsStill(ctx); err != nil {
+	} else if err := r.standsStill(ctx); err != nil {
 		return err
 	}
-	if err := h.mark(ctx); err != nil && !remote.Definite(err) {
+	if err := r.mark(ctx); err != nil && !remote.Definite(err) {
 		return err
 	}
-	h.record.Place, h.record.SHA256 = "", ""
-	return h.save(ctx, StepReleased)
+	r.claim.record.Place, r.claim.record.SHA256 = "", ""
+	return r.claim.save(ctx, StepReleased)
 }
 
 // standsStill makes sure that a file that is not in in-progress/ has its name: it would be lost
 // without a word otherwise. One that was only claimed may have been moved all the same, by a server
 // that answered otherwise or not at all and shows it late; if it is nowhere, whoever sent it has
 // taken it back.
-func (h *hand) standsStill(ctx context.Context) error {
-	found, err := h.look(ctx, h.record.Name)
-	if err == nil && found == nil && h.record.Step != StepFetched && !h.from.Options.Keep {
-		if found, err = h.await(ctx, h.own()); found != nil {
-			return h.putBack(ctx, h.own())
+func (r *returning) standsStill(ctx context.Context) error {
+	found, err := r.claim.folder.look(ctx, r.claim.record.Name)
+	if err == nil && found == nil && r.claim.record.Step != StepFetched && !r.claim.folder.from.Options.Keep {
+		if found, err = r.claim.folder.await(ctx, r.claim.own()); found != nil {
+			return r.putBack(ctx, r.claim.own())
 		}
 	}
-	if h.record.Step == StepClaimed {
+	if r.claim.record.Step == StepClaimed {
 		if err != nil && remote.Definite(err) {
 			return nil // nothing shows that it has left its folder
 		}
 		return err
 	}
-	if err == nil && found == nil && h.record.Step == StepFetched && h.path != "" {
-		if err = h.uploadBack(ctx); err == nil {
+	if err == nil && found == nil && r.claim.record.Step == StepFetched && r.claim.path != "" {
+		if err = r.uploadBack(ctx); err == nil {
 			return nil
 		}
-		return fmt.Errorf("%w: it was read whole, its content is in %q, and it could not be put back: %w", ErrVanished, h.path, err)
+		return fmt.Errorf("%w: it was read whole, its content is in %q, and it could not be put back: %w", ErrVanished, r.claim.path, err)
 	}
 	if err == nil && found == nil {
-		return fmt.Errorf("%w: it is neither in %q nor under its name", ErrVanished, h.own())
+		return fmt.Errorf("%w: it is neither in %q nor under its name", ErrVanished, r.claim.own())
 	}
 	return err
 }
 
 // whereabouts returns the file's place in in-progress/, or nothing when it has not left its
 // folder or is gone.
-func (h *hand) whereabouts(ctx context.Context) (string, error) {
-	if h.from.Options.Keep && h.record.Place == "" {
+func (r *returning) whereabouts(ctx context.Context) (string, error) {
+	if r.claim.folder.from.Options.Keep && r.claim.record.Place == "" {
 		return "", nil
 	}
 	// A move may have come through whose answer, or whose record, was lost.
-	found, err := h.look(ctx, h.own())
-	if err != nil && remote.Definite(err) && h.record.Place == "" {
+	found, err := r.claim.folder.look(ctx, r.claim.own())
+	if err != nil && remote.Definite(err) && r.claim.record.Place == "" {
 		return "", nil
 	}
 	if err != nil || found == nil {
 		return "", err
 	}
-	return h.own(), nil
+	return r.claim.own(), nil
 }
 
 // putBack moves the file to its folder, or to failed/ where its name is taken: it must not come
 // after a newer file, nor in its place.
-func (h *hand) putBack(ctx context.Context, place string) error {
-	newer, err := h.look(ctx, h.record.Name)
+func (r *returning) putBack(ctx context.Context, place string) error {
+	newer, err := r.claim.folder.look(ctx, r.claim.record.Name)
 	if err != nil {
 		return err
 	}
 	if newer == nil {
-		err = h.move(ctx, place, h.record.Name, place)
+		err = r.claim.folder.move(ctx, place, r.claim.record.Name, place)
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 	}
-	if err := h.makeFolder(ctx, failed); err != nil {
+	if err := r.claim.makeFolder(ctx, failed); err != nil {
 		return fmt.Errorf("put aside for a newer file: %w", err)
 	}
-	h.record.Place = place
-	if _, err := h.park(ctx, failed); err != nil {
+	r.claim.record.Place = place
+	if _, err := r.parking.park(ctx, failed); err != nil {
 		return fmt.Errorf("put aside for a newer file: %w", err)
 	}
-	if err := h.save(ctx, StepSettled); err != nil {
+	if err := r.claim.save(ctx, StepSettled); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: it is in %q", ErrNewer, h.record.Place)
+	return fmt.Errorf("%w: it is in %q", ErrNewer, r.claim.record.Place)
 }
 
 // uploadBack puts a file again that the server took away when it was read: under a temporary name
 // first, so that nobody takes half of it.
-func (h *hand) uploadBack(ctx context.Context) error {
-	temp := h.record.Name + "." + h.record.Run + ".part"
-	if file, err := spool.Sum(h.path); err != nil || file.SHA256 != h.record.SHA256 {
+func (r *returning) uploadBack(ctx context.Context) error {
+	temp := r.claim.record.Name + "." + r.claim.record.Run + ".part"
+	if file, err := spool.Sum(r.claim.path); err != nil || file.SHA256 != r.claim.record.SHA256 {
 		return cmp.Or(err, errors.New("what is in the spool is not the file"))
 	}
-	return h.do(ctx, func(s remote.Session) error {
+	return r.claim.folder.link.Do(ctx, func(s remote.Session) error {
 		if err := s.Remove(ctx, temp); err != nil && !remote.Definite(err) {
 			return err
 		}
-		if err := upload(ctx, s, temp, h.path); err != nil {
+		if err := upload(ctx, s, temp, r.claim.path); err != nil {
 			return err
 		}
-		return s.Rename(ctx, temp, h.record.Name)
+		return s.Rename(ctx, temp, r.claim.record.Name)
 	})
 }
 
 // mark puts the marker again that Take has removed: without it nobody would take the file.
-func (h *hand) mark(ctx context.Context) error {
-	marker := h.from.Options.marker(h.record.Name)
-	if marker == "" || h.from.Options.Keep || h.record.Step != StepFetched {
+func (r *returning) mark(ctx context.Context) error {
+	marker := r.claim.folder.from.Options.marker(r.claim.record.Name)
+	if marker == "" || r.claim.folder.from.Options.Keep || r.claim.record.Step != StepFetched {
 		return nil
 	}
-	found, err := h.look(ctx, h.record.Name)
-	if err != nil || found == nil || found.Size != h.record.Size {
+	found, err := r.claim.folder.look(ctx, r.claim.record.Name)
+	if err != nil || found == nil || found.Size != r.claim.record.Size {
 		return err
 	}
-	err = h.do(ctx, func(s remote.Session) error { return s.Upload(ctx, marker, strings.NewReader(""), 0) })
+	err = r.claim.folder.link.Do(ctx, func(s remote.Session) error { return s.Upload(ctx, marker, strings.NewReader(""), 0) })
 	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
-}
-
-// unmark removes the marker, which must not be taken for that of the next file of the name.
-func (h *hand) unmark(ctx context.Context) error {
-	marker := h.from.Options.marker(h.record.Name)
-	err := h.do(ctx, func(s remote.Session) error { return s.Remove(ctx, marker) })
-	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err

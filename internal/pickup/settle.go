@@ -30,7 +30,7 @@ type Settled struct {
 
 // Resume returns a file that the journal says to be fetched, after a restart or when a held
 // run goes on. Nothing is asked of the server.
-func Resume(from Source, j Journal, r Record) *Taken { return newHand(from, j, r).taken() }
+func Resume(from Source, j Journal, r Record) *Taken { return newClaim(from, j, r).taken() }
 
 // Settle ends the taking of the file: it is moved to the folder of the outcome, under its name
 // or, where that is taken, with the run in it, and the attachments are put beside it. What the
@@ -38,18 +38,18 @@ func Resume(from Source, j Journal, r Record) *Taken { return newHand(from, j, r
 // did not answer, the file is not settled: Settle can be called again, also after Resume, and
 // goes on where it stopped.
 func (t *Taken) Settle(ctx context.Context, outcome Outcome, attachments []Attachment) (Settled, error) {
-	h := t.hand
-	defer h.drop()
-	h.warning = nil
-	if h.record.Step == StepSettled {
-		return Settled{Place: h.record.Place}, nil
+	c := t.claim
+	defer c.folder.link.Drop()
+	c.warning = nil
+	if c.record.Step == StepSettled {
+		return Settled{Place: c.record.Place}, nil
 	}
-	attached, err := h.settle(ctx, string(outcome), attachments)
+	attached, err := (&parking{c}).settle(ctx, string(outcome), attachments)
 	if err != nil {
-		return Settled{}, wrap(err, "settle", t.Name, h.from)
+		return Settled{}, wrap(err, "settle", t.Name, c.folder.from)
 	}
-	t.Place = h.record.Place
-	return Settled{Place: h.record.Place, Attached: attached, Warning: wrap(h.warning, "settle", t.Name, h.from)}, nil
+	t.Place = c.record.Place
+	return Settled{Place: c.record.Place, Attached: attached, Warning: wrap(c.warning, "settle", t.Name, c.folder.from)}, nil
 }
 
 // Release gives the file back, so that another run can take it: it has its name again. It
@@ -57,56 +57,59 @@ func (t *Taken) Settle(ctx context.Context, outcome Outcome, attachments []Attac
 // could not be put again from Path, and ErrStuck when the server refuses. Another error means that
 // the file is still this run's.
 func (t *Taken) Release(ctx context.Context) error {
-	h := t.hand
-	h.path = t.Path
-	defer h.drop()
-	err := h.release(ctx)
-	t.Place = h.record.Place
-	return wrap(err, "give back", t.Name, h.from)
+	c := t.claim
+	c.path = t.Path
+	defer c.folder.link.Drop()
+	err := newReturning(c).release(ctx)
+	t.Place = c.record.Place
+	return wrap(err, "give back", t.Name, c.folder.from)
 }
 
-func (h *hand) settle(ctx context.Context, folder string, attachments []Attachment) (attached []string, err error) {
-	if h.from.Options.Keep && h.record.Place == "" {
-		return nil, h.save(ctx, StepSettled)
+// parking puts a file away, with what belongs beside it.
+type parking struct{ claim *claim }
+
+func (p *parking) settle(ctx context.Context, folder string, attachments []Attachment) (attached []string, err error) {
+	if p.claim.folder.from.Options.Keep && p.claim.record.Place == "" {
+		return nil, p.claim.save(ctx, StepSettled)
 	}
-	if err := h.makeFolder(ctx, folder); err != nil {
-		if !h.refused(ctx, err) {
+	if err := p.claim.makeFolder(ctx, folder); err != nil {
+		if !p.claim.folder.refused(ctx, err) {
 			return nil, err
 		}
-		h.warn(err, "the file stays where it is")
-		return nil, h.save(ctx, StepSettled)
+		p.claim.warn(err, "the file stays where it is")
+		return nil, p.claim.save(ctx, StepSettled)
 	}
-	beside := folder + "/" + withRun(h.record.Name, h.record.Run)
-	if h.record.Place != "" {
-		if beside, err = h.park(ctx, folder); err != nil {
+	beside := folder + "/" + withRun(p.claim.record.Name, p.claim.record.Run)
+	if p.claim.record.Place != "" {
+		if beside, err = p.park(ctx, folder); err != nil {
 			return nil, err
 		}
 	}
 	for _, a := range attachments {
-		switch err := h.attach(ctx, beside+a.Suffix, a.Path); {
+		switch err := p.attach(ctx, beside+a.Suffix, a.Path); {
 		case err == nil:
 			attached = append(attached, beside+a.Suffix)
-		case h.refused(ctx, err):
-			h.warn(err, "put "+a.Suffix+" beside the file")
+		case p.claim.folder.refused(ctx, err):
+			p.claim.warn(err, "put "+a.Suffix+" beside the file")
 		default:
 			return nil, err
 		}
 	}
-	return attached, h.save(ctx, StepSettled)
+	return attached, p.claim.save(ctx, StepSettled)
 }
 
 // park moves the file from in-progress/ to a folder and returns its place there, or the one that
 // it would have where the server refuses.
-func (h *hand) park(ctx context.Context, folder string) (string, error) {
-	plain, unique := folder+"/"+h.record.Name, folder+"/"+withRun(h.record.Name, h.record.Run)
-	found, err := h.look(ctx, h.own())
+func (p *parking) park(ctx context.Context, folder string) (string, error) {
+	plain, unique := folder+"/"+p.claim.record.Name, folder+"/"+withRun(p.claim.record.Name, p.claim.record.Run)
+	found, err := p.claim.folder.look(ctx, p.claim.own())
 	if err != nil {
 		return "", err
 	}
 	if found == nil {
-		return h.parked(ctx, plain, unique)
+		return p.parked(ctx, plain, unique)
 	}
-	other, err := h.look(ctx, plain)
+	other, err := p.claim.folder.look(ctx, plain)
 	if err != nil {
 		return "", err
 	}
@@ -114,16 +117,16 @@ func (h *hand) park(ctx context.Context, folder string) (string, error) {
 	if other != nil {
 		to = unique
 	}
-	err = h.move(ctx, h.own(), to, h.own())
+	err = p.claim.folder.move(ctx, p.claim.own(), to, p.claim.own())
 	if errors.Is(err, fs.ErrExist) && to == plain {
 		to = unique
-		err = h.move(ctx, h.own(), to, h.own())
+		err = p.claim.folder.move(ctx, p.claim.own(), to, p.claim.own())
 	}
 	switch {
 	case err == nil:
-		h.record.Place = to
-	case h.refused(ctx, err):
-		h.warn(err, "the file stays where it is")
+		p.claim.record.Place = to
+	case p.claim.folder.refused(ctx, err):
+		p.claim.warn(err, "the file stays where it is")
 	default:
 		return "", err
 	}
@@ -131,35 +134,35 @@ func (h *hand) park(ctx context.Context, folder string) (string, error) {
 }
 
 // parked finds where an earlier Settle that was interrupted has moved the file.
-func (h *hand) parked(ctx context.Context, plain, unique string) (string, error) {
+func (p *parking) parked(ctx context.Context, plain, unique string) (string, error) {
 	for _, place := range []string{unique, plain} {
-		found, err := h.look(ctx, place)
+		found, err := p.claim.folder.look(ctx, place)
 		if err != nil {
 			return "", err
 		}
-		if found != nil && found.Size == h.record.Size {
-			h.record.Place = place
+		if found != nil && found.Size == p.claim.record.Size {
+			p.claim.record.Place = place
 			return place, nil
 		}
 	}
-	h.warn(fs.ErrNotExist, "find the file in "+inProgress)
+	p.claim.warn(fs.ErrNotExist, "find the file in "+inProgress)
 	return unique, nil
 }
 
 // attach puts a local file on the server, in one step where it can.
-func (h *hand) attach(ctx context.Context, place, local string) error {
-	temp := place + "." + h.record.Run + ".part"
-	err := h.attachBy(ctx, temp, place, local)
-	if err != nil && h.refused(ctx, err) {
-		_ = h.do(ctx, func(s remote.Session) error { // the refusal counts
+func (p *parking) attach(ctx context.Context, place, local string) error {
+	temp := place + "." + p.claim.record.Run + ".part"
+	err := p.attachBy(ctx, temp, place, local)
+	if err != nil && p.claim.folder.refused(ctx, err) {
+		_ = p.claim.folder.link.Do(ctx, func(s remote.Session) error { // the refusal counts
 			return s.Remove(ctx, temp)
 		})
 	}
 	return err
 }
 
-func (h *hand) attachBy(ctx context.Context, temp, place, local string) error {
-	return h.do(ctx, func(s remote.Session) error {
+func (p *parking) attachBy(ctx context.Context, temp, place, local string) error {
+	return p.claim.folder.link.Do(ctx, func(s remote.Session) error {
 		if err := s.Remove(ctx, temp); err != nil && !remote.Definite(err) {
 			return err
 		}
