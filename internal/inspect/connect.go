@@ -37,6 +37,9 @@ type Probe struct {
 	Facts  *lucca.Facts  `json:"facts,omitempty"`
 }
 
+// Fact is one thing in Lucca that the configuration can name.
+type Fact = lucca.Fact
+
 // probeTimeout bounds each connection that is tried.
 const probeTimeout = time.Minute
 

@@ -12,7 +12,6 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/inspect"
-	"lucca-exchange/internal/lucca"
 )
 
 // Checked is what check found, and the JSON document of it.
@@ -94,7 +93,7 @@ func routes(w io.Writer, p inspect.Probe) {
 func facts(w io.Writer, p inspect.Probe) {
 	for _, part := range []struct {
 		name string
-		list []lucca.Fact
+		list []inspect.Fact
 	}{
 		{"establishments", p.Facts.Establishments}, {"contract types", p.Facts.ContractTypes}, {"axes", p.Facts.Axes},
 		{"custom fields", p.Facts.CustomFields}, {"roles", p.Facts.Roles},
@@ -108,7 +107,7 @@ func facts(w io.Writer, p inspect.Probe) {
 }
 
 // factText is a thing of Lucca in one phrase: id, label, code, use.
-func factText(f lucca.Fact) string {
+func factText(f inspect.Fact) string {
 	var parts []string
 	if f.ID != 0 {
 		parts = append(parts, strconv.Itoa(f.ID))

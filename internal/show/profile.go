@@ -8,6 +8,7 @@ import (
 	"lucca-exchange/internal/inspect"
 )
 
+// Profiles lists profiles, one a line.
 func Profiles(w io.Writer, profiles []inspect.Profile) {
 	rows := make([][]string, len(profiles))
 	for i, p := range profiles {
@@ -20,6 +21,7 @@ func Profiles(w io.Writer, profiles []inspect.Profile) {
 	grid(w, []string{"profile", "partner", "required", "recommended", "optional", "flows"}, rows)
 }
 
+// Profile shows one with its columns.
 func Profile(w io.Writer, p inspect.Profile) {
 	fmt.Fprintf(w, "%s: %s\n%s\n", p.Name, p.Title, p.Description)
 	if most, ok := p.Caps["optional"]; ok {
