@@ -88,6 +88,8 @@ install rclone rclone
 install zip zip
 install unzip unzip
 install gcc gcc
+# The console is tried in a real browser.
+install chromium chromium
 # Tests make clusters of their own: the package is not to make one.
 ! can_install || place /etc/postgresql-common/createcluster.conf 644 'create_main_cluster = false'
 install postgres postgresql

@@ -65,6 +65,7 @@
 //	web/auth         who asks, and what they may do
 //	web/console      what it shows in a browser
 //	web/pace         how often senders may come
+//	web/watch        alert rules and a dashboard for its metrics
 //	starter          a first configuration, for init
 //	config           the configuration file, all faults at once
 //	inspect          what people ask of an instance: did it run, who changed, what is to be done

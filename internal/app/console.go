@@ -2,11 +2,18 @@ package app
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/auth"
 	"lucca-exchange/internal/web/console"
 )
@@ -24,9 +31,73 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 	}
 	pages, err := console.New(console.Options{
 		Accounts: accounts, Texts: texts, Language: cmp.Or(c.Language, message.English), Zone: zone, Logger: d.logger,
+		Inspector: func() inspect.Inspector { return d.app.Load().Inspect() },
+		Audit:     func() state.Audit { return d.app.Load().store.Audit() },
+		Decide:    d.decide,
+		Start: func(ctx context.Context, flow string, by audit.Entry) error {
+			by.Flow = flow
+			if err := d.app.Load().store.Audit().Append(ctx, by); err != nil {
+				return err
+			}
+			d.requests.add(flow, engine.Manual)
+			return nil
+		},
 	})
 	if err != nil {
 		return nil, err
 	}
 	return pages.Handler(), nil
+}
+
+// decide records what somebody decided about a held run, and carries it out: an approved run
+// goes on while the page is answered.
+func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
+	a := d.app.Load()
+	record, err := a.Inspect().Run(ctx, what.Run)
+	switch {
+	case err != nil:
+		return err
+	case record.Outcome != run.Held:
+		return console.ErrDecided
+	}
+	shown, err := a.heldHash(ctx, record)
+	switch {
+	case err != nil:
+		return err
+	case shown != what.Hash:
+		return console.ErrOtherPlan
+	}
+	if err := a.store.Audit().Append(ctx, what.By); err != nil {
+		return err
+	}
+	if !what.Approve {
+		_, err := a.Reject(ctx, record.ID)
+		return asDecided(err)
+	}
+	d.decisions.Go(func() {
+		ctx := context.WithoutCancel(ctx)
+		if _, err := a.Approve(ctx, record.ID); err != nil {
+			d.logger.ErrorContext(ctx, "approval.failed", "flow", record.Flow, "run", record.ID, "err", err)
+		}
+	})
+	return nil
+}
+
+func asDecided(err error) error {
+	if errors.Is(err, state.ErrNotHeld) {
+		return console.ErrDecided
+	}
+	return err
+}
+
+// heldHash is what is approved of a held run: its plan, or its file.
+func (a *App) heldHash(ctx context.Context, record state.Record) (string, error) {
+	kept, err := a.store.Plan(ctx, record.ID)
+	switch {
+	case err == nil:
+		return kept.Hash, nil
+	case errors.Is(err, state.ErrNotFound) && record.File != nil:
+		return record.File.SHA256, nil
+	}
+	return "", err
 }

@@ -42,6 +42,8 @@ type Daemon struct {
 	engine  *engine.Engine
 	metrics *web.Metrics
 	server  *web.Server
+	// decisions are the approvals of pages that are being carried out.
+	decisions sync.WaitGroup
 	// requests are the runs that are still to be asked for.
 	requests *requests
 	trial    *trial
@@ -73,7 +75,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	})
 	d.trial = &trial{try: func(ctx context.Context) error { return d.app.Load().tryWrites(ctx) }}
 	d.app.Store(a)
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { d.decisions.Wait(); err = errors.Join(err, a.Close()) }()
 	interrupted, err := a.store.Recover(ctx, now())
 	a.warnInterrupted(ctx, interrupted)
 	if err != nil {

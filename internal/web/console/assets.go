@@ -86,7 +86,7 @@ func readPages(assets map[string]asset) (map[string]*template.Template, error) {
 			return a.href, nil
 		},
 	})
-	common, err := common.ParseFS(files, "templates/layout.html")
+	common, err := common.ParseFS(files, "templates/layout.html", "templates/pieces.html")
 	if err != nil {
 		return nil, fmt.Errorf("read layout: %w", err)
 	}
@@ -111,6 +111,9 @@ func readPages(assets map[string]asset) (map[string]*template.Template, error) {
 // functions are what templates say things with, in the language of a printer.
 func functions(p message.Printer) template.FuncMap {
 	return template.FuncMap{
+		"days": func() []int { return []int{1, 7, 30, 90} },
+		"inc":  func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
+		"int": func(n int64) int { return int(n) }, "number64": func(n int64) string { return p.Number(int(n)) },
 		"t": p.Text, "number": p.Number, "time": p.Time, "date": p.Date, "duration": p.Duration, "percent": p.Percent,
 	}
 }

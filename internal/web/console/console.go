@@ -9,6 +9,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"html/template"
 	"log/slog"
@@ -17,7 +18,10 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/auth"
 )
 
@@ -34,7 +38,30 @@ type Options struct {
 	// Zone is that of all times, the configuration's.
 	Zone   *time.Location
 	Logger *slog.Logger
+	// Inspector answers from the configuration and the state of now.
+	Inspector func() inspect.Inspector
+	Audit     func() state.Audit
+	// Decide approves or rejects a held run, with its line of the audit. It returns
+	// ErrOtherPlan or ErrDecided for one that is not as it was shown.
+	Decide func(ctx context.Context, d Decision) error
+	// Start puts a run of a flow into the queue, with its line of the audit.
+	Start func(ctx context.Context, flow string, by audit.Entry) error
 }
+
+// Decision is what somebody decides about a held run.
+type Decision struct {
+	Run string
+	// Hash is that of the plan or file which they saw.
+	Hash    string
+	Approve bool
+	By      audit.Entry
+}
+
+// ErrOtherPlan says that what is held is not what was shown.
+var ErrOtherPlan = errors.New("the plan or file that is held is not the one that was shown")
+
+// ErrDecided says that a run is not held, any more or at all.
+var ErrDecided = errors.New("the run is not held")
 
 // Console is the pages.
 type Console struct {
@@ -68,6 +95,15 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("POST /signout", c.signOut)
 	mux.Handle("GET /me", c.with(c.me))
 	mux.Handle("POST /me", c.with(c.choose))
+	mux.Handle("GET /{$}", c.with(c.overview))
+	mux.Handle("GET /runs", c.with(c.runs))
+	mux.Handle("GET /runs/{run}", c.with(c.run))
+	mux.Handle("GET /runs/{run}/plan", c.with(c.plan))
+	mux.Handle("POST /runs/{run}/decision", c.with(c.decide))
+	mux.Handle("GET /flows/{flow...}", c.with(c.flow))
+	mux.Handle("POST /run/{flow...}", c.with(c.start))
+	mux.Handle("GET /hires", c.with(c.hires))
+	mux.Handle("GET /audit", c.with(c.audit))
 	mux.Handle("/", c.with(c.nothing))
 	return mux
 }
@@ -184,7 +220,11 @@ func (c *Console) show(w http.ResponseWriter, v visit, p page) error {
 
 func navigation(v visit) []link {
 	var nav []link
-	for _, l := range []link{{Href: "/", Key: "nav.overview"}} {
+	pages := []link{{Href: "/", Key: "nav.overview"}, {Href: "/runs", Key: "nav.runs"}, {Href: "/hires", Key: "nav.hires"}}
+	if v.who.Administers() {
+		pages = append(pages, link{Href: "/audit", Key: "nav.audit"})
+	}
+	for _, l := range pages {
 		l.Current = v.URL.Path == l.Href || l.Href != "/" && strings.HasPrefix(v.URL.Path, l.Href+"/")
 		nav = append(nav, l)
 	}

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,7 +16,10 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/auth"
 	"lucca-exchange/internal/web/console"
@@ -24,7 +28,13 @@ import (
 // site is a console with three users, each of whose password is their name.
 type site struct {
 	*httptest.Server
-	store *state.Store
+	store  *state.Store
+	config *config.Config
+	// held is a run that waits, with its plan; decisions and started are what pages asked for.
+	held      string
+	plan      *plan.Plan
+	decisions []console.Decision
+	started   []string
 }
 
 func newSite(t *testing.T) *site {
@@ -54,11 +64,20 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := console.New(console.Options{Accounts: accounts, Texts: texts, Language: message.English, Zone: time.UTC, Logger: slog.New(slog.DiscardHandler)})
+	s := &site{store: store, config: exampleConfig(t)}
+	s.fill(t)
+	c, err := console.New(console.Options{
+		Accounts: accounts, Texts: texts, Language: message.English, Zone: time.UTC, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Inspector: s.inspector, Audit: store.Audit, Decide: s.decide,
+		Start: func(ctx context.Context, flow string, by audit.Entry) error {
+			s.started = append(s.started, flow)
+			return store.Audit().Append(ctx, by)
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{Server: httptest.NewServer(http.NewCrossOriginProtection().Handler(c.Handler())), store: store}
+	s.Server = httptest.NewServer(http.NewCrossOriginProtection().Handler(c.Handler()))
 	t.Cleanup(s.Close)
 	return s
 }

@@ -1,0 +1,105 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// flowData is what the page of a flow shows.
+type flowData struct {
+	inspect.FlowState
+	Config config.Flow
+	Slots  []time.Time
+	Runs   []state.Record
+	Trend  trend
+	// Operates: may run and cancel.
+	Operates bool
+}
+
+// nextSlots is how many a page lists.
+const nextSlots = 5
+
+func (c *Console) flow(w http.ResponseWriter, v visit) error {
+	name := v.PathValue("flow")
+	i := c.options.Inspector()
+	flow, ok := i.Config.Flows[name]
+	if !ok {
+		return &fault{status: http.StatusNotFound, what: "fault.no_flow", back: "/"}
+	}
+	flows, err := i.Flows(v.Context(), time.Now())
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(flows, func(f inspect.FlowState) bool { return f.Name == name })
+	data := flowData{FlowState: flows[at], Config: flow, Operates: v.who.Operates(name)}
+	if flow.Slots != nil {
+		slot := time.Now().In(flow.Zone)
+		for range nextSlots {
+			if slot = flow.Slots.Next(slot); slot.IsZero() {
+				break
+			}
+			data.Slots = append(data.Slots, slot)
+		}
+	}
+	if data.Runs, err = i.Runs(v.Context(), name, recent); err != nil {
+		return err
+	}
+	data.Trend = trendOf(data.Runs)
+	return c.show(w, v, page{name: "flow", title: name, data: data})
+}
+
+// start puts a run into the queue.
+func (c *Console) start(w http.ResponseWriter, v visit) error {
+	v.Body = http.MaxBytesReader(w, v.Body, maxForm)
+	name := v.PathValue("flow")
+	if !v.who.Operates(name) {
+		return &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin", back: "/flows/" + name}
+	}
+	if _, ok := c.options.Inspector().Config.Flows[name]; !ok {
+		return &fault{status: http.StatusNotFound, what: "fault.no_flow", back: "/"}
+	}
+	if err := c.options.Start(v.Context(), name, c.entry(v, audit.Run)); err != nil {
+		return err
+	}
+	http.Redirect(w, v.Request, "/flows/"+name, http.StatusSeeOther)
+	return nil
+}
+
+// entry is the beginning of a line of the audit about what somebody does on a page.
+func (c *Console) entry(v visit, act audit.Act) audit.Entry {
+	return audit.Entry{At: time.Now(), Who: v.who.Who(), Role: string(v.who.Role()), From: c.options.Accounts.From(v.Request), Act: act}
+}
+
+// trend is the rows of the last runs as a line, the oldest on the left.
+type trend struct {
+	Points string
+	Most   int
+}
+
+const trendWidth, trendHeight = 600, 80
+
+func trendOf(runs []state.Record) (t trend) {
+	var rows []int
+	for _, r := range slices.Backward(runs) {
+		if r.Rows != nil && r.Outcome != run.Canceled {
+			rows = append(rows, r.Rows.Read)
+			t.Most = max(t.Most, r.Rows.Read)
+		}
+	}
+	if len(rows) < 2 || t.Most == 0 {
+		return trend{}
+	}
+	var points []byte
+	for n, r := range rows {
+		points = appendPoint(points, n*trendWidth/(len(rows)-1), trendHeight-r*(trendHeight-4)/t.Most)
+	}
+	t.Points = string(points)
+	return t
+}

@@ -1,0 +1,172 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/state"
+)
+
+// planData is a plan as a grid: one line a person, one cell a change.
+type planData struct {
+	Run   state.Record
+	Hash  string
+	Lines []planLine
+	// Counts are the changes by column, of the whole plan.
+	Counts []columnCount
+	// Action, Column and Text are what was asked for; Page counts from 1.
+	Action, Column, Text    string
+	Actions                 []plan.Action
+	Page, Pages, Found, All int
+	Decides                 bool
+}
+
+type columnCount struct {
+	Code string
+	N    int
+}
+
+// planLine is one person of a plan.
+type planLine struct {
+	Row        int
+	Action     plan.Action
+	EmployeeID int
+	// Name is who it is, or initials to those who see no values.
+	Name     string
+	Cells    []planCell
+	Findings []string
+}
+
+type planCell struct {
+	Code, From, To string
+	Hidden         bool
+}
+
+// planPage is how many people one page has.
+const planPage = 100
+
+func (c *Console) plan(w http.ResponseWriter, v visit) error {
+	record, err := c.find(v)
+	if err != nil {
+		return err
+	}
+	i := c.options.Inspector()
+	stored, err := i.Store.Plan(v.Context(), record.ID)
+	if errors.Is(err, state.ErrNotFound) {
+		return &fault{status: http.StatusNotFound, what: "fault.no_plan", back: "/runs/" + record.ID}
+	}
+	if err != nil {
+		return err
+	}
+	kept, err := i.Plan(stored, true)
+	if err != nil {
+		return err
+	}
+	q := v.URL.Query()
+	data := planData{
+		Run: record, Hash: stored.Hash, Action: q.Get("action"), Column: q.Get("column"), Text: q.Get("q"), Decides: v.who.Decides(record.Flow),
+		Actions: []plan.Action{plan.Create, plan.Update, plan.End, plan.Rehire, plan.Reject}, All: len(kept.Items),
+	}
+	data.Page, _ = strconv.Atoi(q.Get("page")) // anything but a number is the first page
+	data.fill(record, kept, v.who.SeesValues(record.Flow))
+	return c.show(w, v, page{name: "plan", title: v.printer.Text("plan.title", "flow", record.Flow), data: data})
+}
+
+// fill takes the lines that were asked for.
+func (d *planData) fill(record state.Record, kept inspect.Plan, values bool) {
+	said := make(map[int][]string)
+	for _, f := range record.Findings {
+		if f.Row > 0 {
+			said[f.Row] = append(said[f.Row], f.Message)
+		}
+	}
+	counts := make(map[string]int)
+	first, text := max(d.Page-1, 0)*planPage, strings.ToLower(d.Text)
+	for n := range kept.Items {
+		item := &kept.Items[n]
+		set := item.Set.Map()
+		for code := range set {
+			counts[code]++
+		}
+		if item.Action == plan.Unchanged || d.Action != "" && string(item.Action) != d.Action {
+			continue
+		}
+		if _, has := set[d.Column]; d.Column != "" && !has {
+			continue
+		}
+		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Name: nameOf(kept, n, values), Findings: said[item.Row]}
+		if text != "" && !strings.Contains(strings.ToLower(line.Name), text) {
+			continue
+		}
+		if d.Found++; d.Found <= first || d.Found > first+planPage {
+			continue
+		}
+		for _, code := range inOrder(set) {
+			cell := planCell{Code: code, From: set[code].From, To: set[code].To}
+			if !values {
+				cell = planCell{Code: code, Hidden: true}
+			}
+			line.Cells = append(line.Cells, cell)
+		}
+		d.Lines = append(d.Lines, line)
+	}
+	for _, code := range inOrder(counts) {
+		d.Counts = append(d.Counts, columnCount{code, counts[code]})
+	}
+	d.Page, d.Pages = max(d.Page, 1), max((d.Found+planPage-1)/planPage, 1)
+}
+
+// nameOf is who an item is about: the login, and to those who see no values no more than its
+// first letters.
+func nameOf(kept inspect.Plan, n int, values bool) string {
+	name := kept.Items[n].Login
+	if name == "" && n < len(kept.People) {
+		name = kept.People[n].Login
+	}
+	if values || name == "" {
+		return name
+	}
+	return initials(name)
+}
+
+// initials of a login such as claire.martin are c.m.
+func initials(login string) string {
+	var b strings.Builder
+	for part := range strings.FieldsFuncSeq(login, func(r rune) bool { return r == '.' || r == ' ' || r == '-' || r == '_' || r == '@' }) {
+		for _, r := range part {
+			b.WriteRune(r)
+			break
+		}
+		b.WriteByte('.')
+	}
+	return b.String()
+}
+
+// inOrder returns codes in the order of Lucca's documentation, custom fields last.
+func inOrder[V any](set map[string]V) []string {
+	order := make(map[string]int)
+	for n, code := range plan.Codes() {
+		order[code] = n + 1
+	}
+	codes := make([]string, 0, len(set))
+	for code := range set {
+		codes = append(codes, code)
+	}
+	slices.SortFunc(codes, func(a, b string) int {
+		switch x, y := order[a], order[b]; {
+		case x > 0 && y > 0:
+			return x - y
+		case x > 0:
+			return -1
+		case y > 0:
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	return codes
+}

@@ -1,0 +1,139 @@
+package console_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/plan"
+	folder "lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/web/console"
+)
+
+// exampleConfig is one export and one import, by hand and by schedule.
+func exampleConfig(t *testing.T) *config.Config {
+	t.Helper()
+	dir := t.TempDir()
+	path, key := filepath.Join(dir, "lucca-exchange.yaml"), filepath.Join(dir, "key")
+	if err := os.WriteFile(key, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := `lucca: {url: "https://acme.ilucca.net", api_key: {file: ` + key + `}}
+remotes:
+  drop: {type: dir, dir: ` + dir + `}
+flows:
+  skillup: {export: {profile: skillup}, to: drop, file: "skillup_{date}.csv", schedule: "0 3 * * *"}
+  payroll: {import: {mode: delta}, from: drop, pattern: "users_*.csv"}
+`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, faults := config.Load(path, config.Registry{Transports: []config.Transport{config.NewTransport("dir", folder.Config{}, folder.New)}})
+	if c == nil {
+		t.Fatal(faults)
+	}
+	return c
+}
+
+// fill gives the state a month of nights, a held import with hostile words, and a failure.
+func (s *site) fill(t *testing.T) {
+	t.Helper()
+	now := time.Now().UTC().Truncate(time.Second)
+	for n := range 40 {
+		at := now.Add(-time.Duration(40-n) * 24 * time.Hour)
+		o, reason := run.Done, ""
+		switch {
+		case n == 11:
+			o, reason = run.Failed, "open \"sftp.skillup.example:22\": connection refused"
+		case n%9 == 0:
+			o = run.Rejections
+		case n%7 == 0:
+			o = run.Nothing
+		}
+		s.keep(t, state.Record{Run: run.Run{
+			ID: run.NewID(at), Flow: "skillup", Kind: run.Export, Slot: at, StartedAt: at, FinishedAt: at.Add(14 * time.Second),
+			Result: run.Result{
+				Outcome: o, Reason: reason, Rows: &run.Rows{Read: 1000 + 3*n, Sent: 998 + 3*n, Rejected: 2}, Requests: &run.Requests{Lucca: 12},
+				File: &run.File{Name: "skillup_20261128.csv", Bytes: 120345, SHA256: strings.Repeat("c0ffee01", 8)},
+			},
+		}})
+	}
+	at := now.Add(-2 * time.Hour)
+	held := state.Record{Run: run.Run{
+		ID: run.NewID(at), Flow: "payroll", Kind: run.Import, StartedAt: at, FinishedAt: at.Add(3 * time.Second),
+		Result: run.Result{
+			Outcome: run.Held, Reason: "ends: 3 of 40 people would end, the bound is 1", Rows: &run.Rows{Read: 40, Sent: 37, Rejected: 3},
+			Changes: &run.Changes{Create: 2, Update: 30, End: 3, Unchanged: 2, Reject: 3},
+			File:    &run.File{Name: hostile + ".csv", Bytes: 8123, SHA256: strings.Repeat("beef", 16)},
+			Limits:  []run.Limit{{Name: "ends", Value: "3", Bound: "1", Held: true}, {Name: "changed_share", Value: "12.5%", Bound: "20%"}},
+		},
+	}}
+	for row := range 5 {
+		held.Findings = append(held.Findings, finding.Finding{Severity: finding.Error, Code: "unknown_manager", Row: row + 2, Column: "manager", Cell: "H" + string(rune('2'+row)), Message: "no employee with this number: correct it, or leave the cell empty"})
+	}
+	held.Findings = append(held.Findings, finding.Finding{Severity: finding.Warning, Code: "manager_left", Row: 9, Column: "manager", Cell: "H9", Message: "the manager has left"})
+	s.keep(t, held)
+	s.held = held.ID
+	s.plan = &plan.Plan{}
+	for row := range 120 {
+		action := plan.Update
+		if row%40 == 0 {
+			action = plan.End
+		}
+		s.plan.Items = append(s.plan.Items, plan.Item{
+			Row: row + 2, Action: action, EmployeeID: 100 + row, Login: "claire.martin",
+			Set: plan.SetOf(map[string]plan.Change{"jobTitle": {From: "Comptable", To: hostile}, "lastName": {From: "Martin", To: "N'Diaye"}}),
+		})
+	}
+	record := state.PlanRecord{Run: s.held, Flow: "payroll", Hash: strings.Repeat("9f86d081", 8), Expires: now.Add(time.Hour)}
+	if err := s.store.SavePlan(t.Context(), record); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hostile is what a file, a name or an answer may hold.
+const hostile = `<script>alert(1)</script>"onload=x \u202ecsv.exe`
+
+func (s *site) keep(t *testing.T, r state.Record) {
+	t.Helper()
+	begun := r
+	begun.Result, begun.Findings, begun.FinishedAt = run.Result{}, nil, time.Time{}
+	if _, err := s.store.Begin(t.Context(), begun); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.Finish(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *site) inspector() inspect.Inspector {
+	return inspect.Inspector{
+		Config: s.config, Store: s.store,
+		Queue: func(context.Context) (map[string]inspect.Queue, error) { return nil, nil },
+		Plan: func(state.PlanRecord, bool) (inspect.Plan, error) {
+			return inspect.Plan{Plan: s.plan, People: make([]explain.Person, len(s.plan.Items))}, nil
+		},
+	}
+}
+
+func (s *site) decide(ctx context.Context, d console.Decision) error {
+	s.decisions = append(s.decisions, d)
+	return s.store.Audit().Append(ctx, d.By)
+}
+
+// pages are those that everybody may open, by a name for their picture.
+func (s *site) pages() map[string]string {
+	return map[string]string{
+		"overview": "/", "runs": "/runs", "failed": "/runs?outcome=failed", "run": "/runs/" + s.held, "plan": "/runs/" + s.held + "/plan",
+		"flow": "/flows/skillup", "hires": "/hires", "audit": "/audit", "me": "/me", "nothing": "/no-such-page",
+	}
+}
