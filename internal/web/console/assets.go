@@ -56,9 +56,9 @@ func readAssets() (map[string]asset, error) {
 	return assets, nil
 }
 
-func (c *Console) static(w http.ResponseWriter, r *http.Request) {
+func (p *renderer) static(w http.ResponseWriter, r *http.Request) {
 	_, name, _ := strings.Cut(r.PathValue("name"), "-")
-	a, ok := c.assets[name]
+	a, ok := p.assets[name]
 	if !ok || a.href != r.URL.Path {
 		http.NotFound(w, r)
 		return

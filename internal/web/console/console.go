@@ -8,14 +8,11 @@
 package console
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"lucca-exchange/internal/audit"
@@ -66,8 +63,7 @@ var ErrDecided = errors.New("the run is not held")
 // Console is the pages.
 type Console struct {
 	options Options
-	pages   map[string]*template.Template
-	assets  map[string]asset
+	pages   *renderer
 }
 
 // New reads the templates. An error is a mistake in this package's files.
@@ -80,19 +76,16 @@ func New(o Options) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Console{options: o, pages: pages, assets: assets}, nil
+	return &Console{options: o, pages: &renderer{
+		texts: o.Texts, language: o.Language, zone: o.Zone, logger: o.Logger, templates: pages, assets: assets,
+	}}, nil
 }
 
 // Handler is all pages. It is to stand behind http.CrossOriginProtection.
 func (c *Console) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /static/{name}", c.static)
-	mux.HandleFunc("GET /signin", c.signInPage)
-	mux.HandleFunc("POST /signin", c.signIn)
-	mux.HandleFunc("GET /signin/link/{secret}", c.follow)
-	mux.HandleFunc("GET /signin/oidc", c.beginOIDC)
-	mux.HandleFunc("GET "+auth.Callback, c.finishOIDC)
-	mux.HandleFunc("POST /signout", c.signOut)
+	mux.HandleFunc("GET /static/{name}", c.pages.static)
+	entrance{c.options.Accounts, c.pages}.register(mux)
 	mux.Handle("GET /me", c.with(c.me))
 	mux.Handle("POST /me", c.with(c.choose))
 	mux.Handle("GET /{$}", c.with(c.overview))
@@ -132,7 +125,7 @@ func (f *fault) Error() string { return f.what }
 func (c *Console) with(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, err := c.options.Accounts.Account(r)
-		v := visit{Request: r, who: who, printer: c.printer(r)}
+		v := visit{Request: r, who: who, printer: c.pages.printer(r)}
 		switch {
 		case errors.Is(err, auth.ErrStranger):
 			to := "/signin"
@@ -147,102 +140,9 @@ func (c *Console) with(h handler) http.Handler {
 			err = h(w, v)
 		}
 		if err != nil {
-			c.explain(w, v, err)
+			c.pages.explain(r.Context(), w, v, err)
 		}
 	})
-}
-
-// explain shows a page about what went wrong.
-func (c *Console) explain(w http.ResponseWriter, v visit, err error) {
-	var f *fault
-	var wait *auth.WaitError
-	switch {
-	case errors.As(err, &f):
-	case errors.As(err, &wait):
-		f = &fault{status: http.StatusTooManyRequests, what: "fault.wait"}
-	default:
-		c.options.Logger.ErrorContext(v.Context(), "page.failed", "route", v.Pattern, "err", err)
-		f = &fault{status: http.StatusInternalServerError, what: "fault.internal", do: "fault.see_log"}
-	}
-	data := struct{ What, Do, Back string }{What: v.printer.Text(f.what), Back: f.back}
-	if f.do != "" {
-		data.Do = v.printer.Text(f.do)
-	}
-	if err := c.show(w, v, page{name: "notice", status: f.status, title: v.printer.Text("fault.title"), data: data}); err != nil {
-		c.options.Logger.ErrorContext(v.Context(), "page.failed", "route", v.Pattern, "err", err)
-	}
-}
-
-// page is one answer.
-type page struct {
-	// name is that of its template.
-	name   string
-	status int
-	title  string
-	data   any
-}
-
-// frame is what the layout shows around a page.
-type frame struct {
-	Title, Language, Theme, Zone string
-	SignedIn, Leaves             bool
-	Who                          string
-	Role                         auth.Role
-	Nav                          []link
-	Data                         any
-}
-
-type link struct {
-	Href, Key string
-	Current   bool
-}
-
-// show writes a page, or returns an error before anything is written.
-func (c *Console) show(w http.ResponseWriter, v visit, p page) error {
-	f := frame{
-		Title: p.title, Language: string(v.printer.Language), Theme: theme(v.Request), Zone: c.options.Zone.String(),
-		SignedIn: v.who.Views(), Leaves: v.who.Via != auth.Loopback, Who: v.who.Name, Role: v.who.Role(), Nav: navigation(v), Data: p.data,
-	}
-	t, err := c.pages[p.name].Clone()
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	if err := t.Funcs(functions(v.printer)).ExecuteTemplate(&b, "layout", f); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", Policy)
-	w.WriteHeader(max(p.status, http.StatusOK))
-	_, err = b.WriteTo(w)
-	return err
-}
-
-func navigation(v visit) []link {
-	var nav []link
-	pages := []link{{Href: "/", Key: "nav.overview"}, {Href: "/runs", Key: "nav.runs"}, {Href: "/hires", Key: "nav.hires"}}
-	if v.who.Administers() {
-		pages = append(pages, link{Href: "/audit", Key: "nav.audit"})
-	}
-	for _, l := range pages {
-		l.Current = v.URL.Path == l.Href || l.Href != "/" && strings.HasPrefix(v.URL.Path, l.Href+"/")
-		nav = append(nav, l)
-	}
-	return nav
-}
-
-// printer is that of what somebody chose, or of what their browser asks for.
-func (c *Console) printer(r *http.Request) message.Printer {
-	l := c.options.Language
-	if chosen, err := r.Cookie(languageCookie); err == nil {
-		if parsed, err := message.Parse(chosen.Value); err == nil {
-			return c.options.Texts.In(parsed, c.options.Zone)
-		}
-	}
-	if asked := r.Header.Get("Accept-Language"); asked != "" {
-		l = message.Match(asked)
-	}
-	return c.options.Texts.In(l, c.options.Zone)
 }
 
 func (c *Console) nothing(http.ResponseWriter, visit) error {

@@ -52,7 +52,7 @@ func (c *Console) flow(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	data.Trend = trendOf(data.Runs)
-	return c.show(w, v, page{name: "flow", title: name, data: data})
+	return c.pages.show(w, v, page{name: "flow", title: name, data: data})
 }
 
 // start puts a run into the queue.

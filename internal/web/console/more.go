@@ -26,7 +26,7 @@ func (c *Console) hires(w http.ResponseWriter, v visit) error {
 	for _, h := range data.Hires {
 		data.Names[h.ID] = v.who.SeesValues(h.Flow)
 	}
-	return c.show(w, v, page{name: "hires", title: v.printer.Text("hires.title"), data: data})
+	return c.pages.show(w, v, page{name: "hires", title: v.printer.Text("hires.title"), data: data})
 }
 
 // auditData is the last acts, and whether the whole record holds.
@@ -51,5 +51,5 @@ func (c *Console) audit(w http.ResponseWriter, v visit) error {
 	if data.Anchor, err = c.options.Audit().Verify(v.Context()); err != nil {
 		data.Broken = err.Error()
 	}
-	return c.show(w, v, page{name: "audit", title: v.printer.Text("audit.title"), data: data})
+	return c.pages.show(w, v, page{name: "audit", title: v.printer.Text("audit.title"), data: data})
 }

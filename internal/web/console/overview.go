@@ -59,7 +59,7 @@ func (c *Console) overview(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	data.Needs = append(data.Needs, needsOfHires(v, hires)...)
-	return c.show(w, v, page{name: "overview", title: v.printer.Text("overview.title"), data: data})
+	return c.pages.show(w, v, page{name: "overview", title: v.printer.Text("overview.title"), data: data})
 }
 
 // needsOf lists what somebody has to do about a flow, the most urgent first.

@@ -74,7 +74,7 @@ func (c *Console) plan(w http.ResponseWriter, v visit) error {
 	}
 	data.Page, _ = strconv.Atoi(q.Get("page")) // anything but a number is the first page
 	data.fill(record, kept, v.who.SeesValues(record.Flow))
-	return c.show(w, v, page{name: "plan", title: v.printer.Text("plan.title", "flow", record.Flow), data: data})
+	return c.pages.show(w, v, page{name: "plan", title: v.printer.Text("plan.title", "flow", record.Flow), data: data})
 }
 
 // fill takes the lines that were asked for.

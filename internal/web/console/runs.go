@@ -60,7 +60,7 @@ func (c *Console) runs(w http.ResponseWriter, v visit) error {
 		}
 		data.Runs = append(data.Runs, r)
 	}
-	return c.show(w, v, page{name: "runs", title: v.printer.Text("runs.title"), data: data})
+	return c.pages.show(w, v, page{name: "runs", title: v.printer.Text("runs.title"), data: data})
 }
 
 // cause is the findings of a run that have one repair.
@@ -122,7 +122,7 @@ func (c *Console) run(w http.ResponseWriter, v visit) error {
 	if data.Acts, err = c.options.Audit().Of(v.Context(), record.ID); err != nil {
 		return err
 	}
-	return c.show(w, v, page{name: "run", title: v.printer.Text("run.title", "flow", record.Flow), data: data})
+	return c.pages.show(w, v, page{name: "run", title: v.printer.Text("run.title", "flow", record.Flow), data: data})
 }
 
 // find is the run of a page's address.

@@ -1,0 +1,119 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/web/auth"
+)
+
+// renderer makes pages of templates, in a language.
+type renderer struct {
+	texts    *message.Catalog
+	language message.Language
+	zone     *time.Location
+	logger   *slog.Logger
+
+	templates map[string]*template.Template
+	assets    map[string]asset
+}
+
+// page is one answer.
+type page struct {
+	// name is that of its template.
+	name   string
+	status int
+	title  string
+	data   any
+}
+
+// frame is what the layout shows around a page.
+type frame struct {
+	Title, Language, Theme, Zone string
+	SignedIn, Leaves             bool
+	Who                          string
+	Role                         auth.Role
+	Nav                          []link
+	Data                         any
+}
+
+type link struct {
+	Href, Key string
+	Current   bool
+}
+
+// show writes a page, or returns an error before anything is written.
+func (p *renderer) show(w http.ResponseWriter, v visit, what page) error {
+	f := frame{
+		Title: what.title, Language: string(v.printer.Language), Theme: theme(v.Request), Zone: p.zone.String(),
+		SignedIn: v.who.Views(), Leaves: v.who.Via != auth.Loopback, Who: v.who.Name, Role: v.who.Role(), Nav: navigation(v), Data: what.data,
+	}
+	t, err := p.templates[what.name].Clone()
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := t.Funcs(functions(v.printer)).ExecuteTemplate(&b, "layout", f); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", Policy)
+	w.WriteHeader(max(what.status, http.StatusOK))
+	_, err = b.WriteTo(w)
+	return err
+}
+
+func navigation(v visit) []link {
+	var nav []link
+	pages := []link{{Href: "/", Key: "nav.overview"}, {Href: "/runs", Key: "nav.runs"}, {Href: "/hires", Key: "nav.hires"}}
+	if v.who.Administers() {
+		pages = append(pages, link{Href: "/audit", Key: "nav.audit"})
+	}
+	for _, l := range pages {
+		l.Current = v.URL.Path == l.Href || l.Href != "/" && strings.HasPrefix(v.URL.Path, l.Href+"/")
+		nav = append(nav, l)
+	}
+	return nav
+}
+
+// explain shows a page about what went wrong.
+func (p *renderer) explain(ctx context.Context, w http.ResponseWriter, v visit, err error) {
+	var f *fault
+	var wait *auth.WaitError
+	switch {
+	case errors.As(err, &f):
+	case errors.As(err, &wait):
+		f = &fault{status: http.StatusTooManyRequests, what: "fault.wait"}
+	default:
+		p.logger.ErrorContext(ctx, "page.failed", "route", v.Pattern, "err", err)
+		f = &fault{status: http.StatusInternalServerError, what: "fault.internal", do: "fault.see_log"}
+	}
+	data := struct{ What, Do, Back string }{What: v.printer.Text(f.what), Back: f.back}
+	if f.do != "" {
+		data.Do = v.printer.Text(f.do)
+	}
+	if err := p.show(w, v, page{name: "notice", status: f.status, title: v.printer.Text("fault.title"), data: data}); err != nil {
+		p.logger.ErrorContext(ctx, "page.failed", "route", v.Pattern, "err", err)
+	}
+}
+
+// printer is that of what somebody chose, or of what their browser asks for.
+func (p *renderer) printer(r *http.Request) message.Printer {
+	l := p.language
+	if chosen, err := r.Cookie(languageCookie); err == nil {
+		if parsed, err := message.Parse(chosen.Value); err == nil {
+			return p.texts.In(parsed, p.zone)
+		}
+	}
+	if asked := r.Header.Get("Accept-Language"); asked != "" {
+		l = message.Match(asked)
+	}
+	return p.texts.In(l, p.zone)
+}
