@@ -8,33 +8,39 @@ import (
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/tabular"
 )
 
-// Codes of Lucca that package plan has no name for.
-const (
-	personalMail = "personalEmail"
-	mobile       = "professionalMobile"
-	jobTitle     = "jobTitle"
-)
+// mobile is the code of Lucca's that package plan has no name for.
+const mobile = "professionalMobile"
 
-// Settings say how Rows reads events.
-type Settings struct {
-	Config Config
-	// Zone is that of the flow: the day of a hiring is a day there.
-	Zone *time.Location
-	// Places are the 0-based columns of the dropped file, by code, so that findings name
-	// its cells; nil when the events are of no file.
-	Places map[string]int
+// user is a row of Lucca's user file as a hire fills it in: the tags are Lucca's codes, in the
+// order of the columns.
+type user struct {
+	Login        string `csv:"login"` // blank, for the plan to generate
+	FirstName    string `csv:"firstName"`
+	LastName     string `csv:"lastName"`
+	Mail         string `csv:"mail"`
+	PersonalMail string `csv:"personalEmail"`
+	Mobile       string `csv:"professionalMobile"`
+	Start        string `csv:"dtContractStart"`
+	JobTitle     string `csv:"jobTitle"`
+	LegalEntity  string `csv:"legalEntity"`
+	Department   string `csv:"department"`
+	Manager      string `csv:"manager"`
+	Role         string `csv:"rolePrincipal"`
+	// ContractType goes into the column that the flow names for it.
+	ContractType string `csv:"contractType"`
 }
 
-// Columns are those of the table that Rows makes.
-func (s Settings) Columns() []plan.Column {
-	codes := []string{
-		plan.Login, plan.FirstName, plan.LastName, plan.Mail, personalMail, mobile, plan.ContractStart,
-		jobTitle, plan.Establishment, plan.Department, plan.Manager, plan.PrimaryRole,
+// table makes rows of users: gocsv takes them apart.
+func (s Settings) table(users []user) (columns []plan.Column, cells [][]string) {
+	codes, cells, err := tabular.Cells(users)
+	if err != nil {
+		panic(fmt.Sprintf("hire: a user has nothing but texts: %v", err))
 	}
-	codes = append(codes, s.Config.typeColumn())
-	columns := make([]plan.Column, len(codes))
+	codes[len(codes)-1] = s.Config.typeColumn()
+	columns = make([]plan.Column, len(codes))
 	next := 0
 	for _, place := range s.Places {
 		next = max(next, place+1)
@@ -48,6 +54,22 @@ func (s Settings) Columns() []plan.Column {
 		}
 		columns[i] = plan.Column{Code: code, Index: place}
 	}
+	return columns, cells
+}
+
+// Settings say how Rows reads events.
+type Settings struct {
+	Config Config
+	// Zone is that of the flow: the day of a hiring is a day there.
+	Zone *time.Location
+	// Places are the 0-based columns of the dropped file, by code, so that findings name
+	// its cells; nil when the events are of no file.
+	Places map[string]int
+}
+
+// Columns are those of the table that Rows makes.
+func (s Settings) Columns() []plan.Column {
+	columns, _ := s.table(nil)
 	return columns
 }
 
@@ -56,19 +78,21 @@ func (s Settings) Columns() []plan.Column {
 // plan to generate. What was filled in by another than the ATS is a warning for the
 // administrator, who completes the file in Lucca.
 func Rows(events []Event, s Settings) plan.Table {
-	t := plan.Table{Columns: s.Columns(), Rows: make([]plan.Row, len(events))}
+	t := plan.Table{Rows: make([]plan.Row, len(events))}
+	users := make([]user, len(events))
 	for i := range events {
 		r := row{event: events[i], settings: s, number: events[i].Row}
 		if r.number == 0 {
 			r.number = i + 2
 		}
-		values := r.values()
-		cells := make([]string, len(t.Columns))
-		for j, column := range t.Columns {
-			cells[j] = values[column.Code]
-		}
-		t.Rows[i] = plan.Row{Number: r.number, Cells: cells}
+		users[i] = r.user()
+		t.Rows[i].Number = r.number
 		t.Findings = append(t.Findings, r.findings...)
+	}
+	columns, cells := s.table(users)
+	t.Columns = columns
+	for i := range t.Rows {
+		t.Rows[i].Cells = cells[i]
 	}
 	return t
 }
@@ -107,27 +131,17 @@ type row struct {
 	findings []finding.Finding
 }
 
-// values are the cells by code.
-func (r *row) values() map[string]string {
+// user is the event as Lucca's user file has it.
+func (r *row) user() user {
 	e := r.event
-	values := map[string]string{
-		plan.FirstName:     e.FirstName,
-		plan.LastName:      e.LastName,
-		plan.Mail:          r.mail(),
-		personalMail:       e.PersonalMail,
-		mobile:             r.mobile(),
-		plan.ContractStart: r.start(),
-		jobTitle:           e.JobTitle,
-		plan.Establishment: e.LegalEntity,
-		plan.Department:    e.Department,
-		plan.Manager:       e.Manager,
-		plan.PrimaryRole:   e.Role,
+	u := user{
+		FirstName: e.FirstName, LastName: e.LastName, Mail: r.mail(), PersonalMail: e.PersonalMail, Mobile: r.mobile(), Start: r.start(),
+		JobTitle: e.JobTitle, LegalEntity: e.LegalEntity, Department: e.Department, Manager: e.Manager, Role: e.Role, ContractType: e.ContractType,
 	}
-	r.contractType(values)
 	for _, note := range e.Notes {
 		r.warn(note.Code, note.Column, note.Message)
 	}
-	return values
+	return u
 }
 
 func (r *row) mail() string {
@@ -163,10 +177,6 @@ func (r *row) start() string {
 		r.warn("start_by_fallback", plan.ContractStart, "the day of the hiring is used for want of a start date: correct it in Lucca")
 	}
 	return fmt.Sprintf("%02d/%02d/%04d", day.Day, day.Month, day.Year)
-}
-
-func (r *row) contractType(values map[string]string) {
-	values[r.settings.Config.typeColumn()] = r.event.ContractType
 }
 
 func (r *row) warn(code, column, message string) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/gocarina/gocsv"
 )
@@ -21,6 +22,30 @@ func WriteRecords[T any](w io.Writer, d Dialect, rows []T) error {
 	}
 	return out.Error()
 }
+
+// Cells returns the header and the cells of rows, as WriteRecords would write them.
+func Cells[T any](rows []T) (header []string, cells [][]string, err error) {
+	var out collector
+	if err := gocsv.MarshalCSV(rows, &out); err != nil {
+		return nil, nil, fmt.Errorf("take records apart: %w", err)
+	}
+	return out.rows[0], out.rows[1:], nil
+}
+
+// collector lets gocsv write into memory.
+type collector struct{ rows [][]string }
+
+// Write keeps a copy: gocsv writes each row into the same list.
+func (c *collector) Write(row []string) error {
+	c.rows = append(c.rows, slices.Clone(row))
+	return nil
+}
+
+// Flush has nothing to do.
+func (c *collector) Flush() {}
+
+// Error is never one.
+func (c *collector) Error() error { return nil }
 
 // recordWriter lets gocsv write through a Writer, whose Flush can fail.
 type recordWriter struct {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"lucca-exchange/internal/finding"
@@ -14,12 +13,12 @@ import (
 
 // reported is a row of a report.
 type reported struct {
-	Severity string `csv:"severity"`
-	Code     string `csv:"code"`
-	Row      string `csv:"row"`
-	Cell     string `csv:"cell"`
-	Column   string `csv:"column"`
-	Message  string `csv:"message"`
+	Severity finding.Severity `csv:"severity"`
+	Code     string           `csv:"code"`
+	Row      int              `csv:"row,omitempty"`
+	Cell     string           `csv:"cell"`
+	Column   string           `csv:"column"`
+	Message  string           `csv:"message"`
 }
 
 // WriteReport writes the findings of a run for a spreadsheet: UTF-8 with a byte-order mark,
@@ -36,13 +35,10 @@ func WriteReport(w io.Writer, findings []finding.Finding, rest []finding.Rest) e
 		if f.Severity == finding.Error && len(r.Rows) > 0 {
 			f.Message += " here; the rejected rows are all in the file of rejected rows"
 		}
-		rows = append(rows, reported{Severity: string(f.Severity), Code: f.Code, Column: f.Column, Message: f.Message})
+		rows = append(rows, reported{Severity: f.Severity, Code: f.Code, Column: f.Column, Message: f.Message})
 	}
 	for i, f := range findings {
-		rows[i] = reported{Severity: string(f.Severity), Code: f.Code, Cell: f.Cell, Column: f.Column, Message: f.Message}
-		if f.Row > 0 {
-			rows[i].Row = strconv.Itoa(f.Row)
-		}
+		rows[i] = reported{Severity: f.Severity, Code: f.Code, Row: f.Row, Cell: f.Cell, Column: f.Column, Message: f.Message}
 	}
 	return tabular.WriteRecords(w, spreadsheet(";"), rows)
 }

@@ -402,3 +402,20 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+// The tags of a record are the fields of the schema, in their order.
+func TestRecordIsTheSchema(t *testing.T) {
+	t.Parallel()
+	list, err := fields()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, f := range list {
+		want = append(want, f.Name)
+	}
+	got, _, err = tabular.Cells[record](nil)
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got  %q, %v\nwant %q", got, err, want)
+	}
+}

@@ -2,6 +2,7 @@ package generic
 
 import (
 	"encoding/json"
+	"reflect"
 
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/schemas"
@@ -18,7 +19,8 @@ const (
 	keyHiredAt      = "hiredAt"
 )
 
-// record is one hire as it is written: all texts.
+// record is one hire as it is written: all texts. The tags are the columns of a file, which
+// gocsv reads, and the keys of JSON.
 type record struct {
 	ExternalID   string `csv:"externalId"`
 	LastName     string `csv:"lastName"`
@@ -38,13 +40,11 @@ type record struct {
 
 // texts are the fields by key.
 func (r *record) texts() map[string]*string {
-	return map[string]*string{
-		keyExternalID: &r.ExternalID, "lastName": &r.LastName, "firstName": &r.FirstName,
-		keyMail: &r.Mail, keyPersonalMail: &r.PersonalMail, keyPhone: &r.Phone,
-		keyStart: &r.Start, "jobTitle": &r.JobTitle, "legalEntity": &r.LegalEntity,
-		"department": &r.Department, "manager": &r.Manager, "rolePrincipal": &r.Role,
-		keyContractType: &r.ContractType, keyHiredAt: &r.HiredAt,
+	texts := make(map[string]*string)
+	for f, v := range reflect.ValueOf(r).Elem().Fields() {
+		texts[f.Tag.Get("csv")] = v.Addr().Interface().(*string)
 	}
+	return texts
 }
 
 // field is a field of the schema.
