@@ -119,6 +119,7 @@ func checkNew(row *edit) {
 	case end.Before(start):
 		row.refuse("end_before_start", ContractEnd, "is before the start of the contract")
 	case end.Before(row.in.day):
+		doubtPast(row, end, roster.Date{})
 		row.warn("created_as_former", ContractEnd, "is in the past: an account is created for somebody who has left")
 	}
 }

@@ -16,6 +16,8 @@ type Doubts struct {
 	// Shifted are rows whose identifier means somebody, while what else they say is
 	// somebody else's: a column was sorted, or values were exchanged.
 	Shifted int
+	// PastEnds are rows that end a contract more than a year ago.
+	PastEnds int
 	// Ambiguous are rows whose name, which identifies them, means nobody for certain.
 	Ambiguous int
 	// Absent would be ended for their absence; AtOneEnd: they are all missing at one end of
@@ -36,6 +38,9 @@ func doubtsOf(in *input, changes []change, moved moves, absent []Item) Doubts {
 		}
 		if c.shifted {
 			out.Shifted++
+		}
+		if c.past && !c.rejected {
+			out.PastEnds++
 		}
 		if c.draft.ambiguous {
 			out.Ambiguous++
@@ -143,28 +148,47 @@ func ordered(rows []*roster.Employee, key func(*roster.Employee) string) (first,
 // missingGroup names a group of which most are absent, where there is one: an establishment or a
 // department that was left out.
 func missingGroup(in *input, absent []*roster.Employee) string {
-	for _, group := range []struct {
-		what string
-		of   func(*roster.Employee) int
-	}{
-		{"establishment", func(e *roster.Employee) int { return e.EstablishmentID }},
-		{"department", func(e *roster.Employee) int { return e.DepartmentID }},
-	} {
-		missing, all := make(map[int]int), make(map[int]int)
-		for _, e := range absent {
-			missing[group.of(e)]++
+	var all []*roster.Employee
+	for _, e := range in.people.Employees() {
+		if e.StatusOn(in.day) == roster.Active {
+			all = append(all, e)
 		}
-		for _, e := range in.people.Employees() {
-			if e.StatusOn(in.day) == roster.Active {
-				all[group.of(e)]++
-			}
-		}
-		for _, e := range absent {
-			id := group.of(e)
-			if n, of := missing[id], all[id]; id != 0 && (n == of && n > 1 || n >= fewest && 2*n > of) {
-				return fmt.Sprintf("%d of the %d people of one %s", n, of, group.what)
-			}
+	}
+	for _, by := range groupings() {
+		if n, of, found := by.gutted(absent, all, func(n, of int) bool { return n == of && n > 1 || n >= fewest && 2*n > of }); found {
+			return fmt.Sprintf("%d of the %d people of one %s", n, of, by.name)
 		}
 	}
 	return ""
+}
+
+// grouping is what people are kept together by.
+type grouping struct {
+	name string
+	of   func(*roster.Employee) int
+}
+
+func groupings() []grouping {
+	return []grouping{
+		{"establishment", func(e *roster.Employee) int { return e.EstablishmentID }},
+		{"department", func(e *roster.Employee) int { return e.DepartmentID }},
+	}
+}
+
+// gutted finds the first group of which so many are missing, of so many, that it counts.
+func (g grouping) gutted(missing, all []*roster.Employee, counts func(n, of int) bool) (n, of int, found bool) {
+	lost, whole := make(map[int]int), make(map[int]int)
+	for _, e := range missing {
+		lost[g.of(e)]++
+	}
+	for _, e := range all {
+		whole[g.of(e)]++
+	}
+	for _, e := range missing {
+		id := g.of(e)
+		if n, of := lost[id], whole[id]; id != 0 && counts(n, of) {
+			return n, of, true
+		}
+	}
+	return 0, 0, false
 }

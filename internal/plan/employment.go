@@ -218,6 +218,7 @@ func sign(row *edit, h *history, w wish) {
 		row.refuse("contract_type_missing", ContractStart, "begins a new contract, whose type Lucca needs, and the last contract cannot be read: let the API key read work contracts, or add a column contractType, with lucca.contract_types in the configuration")
 		return
 	}
+	doubtPast(row, w.end, roster.Date{})
 	if h.former {
 		row.action = Rehire
 	} else if w.kind.id == 0 && w.end.IsZero() {
@@ -282,9 +283,22 @@ func setEnd(row *edit, h *history, w wish, at aim) {
 		row.refuse("overlaps", ContractEnd, fmt.Sprintf("reaches into another contract, which starts on %s", next.StartsOn))
 		return
 	}
+	doubtPast(row, w.end, c.EndsOn)
 	row.put(ContractEnd, Change{From: c.EndsOn.String(), To: w.end.String()})
 	row.action = endAction(row, h, at.target, w)
 	route(row, h, at)
+}
+
+// doubtPast doubts an end that is long over, unless it corrects one of about the same day: who is
+// there would have worked without a contract since.
+func doubtPast(row *edit, end, before roster.Date) {
+	const year = 366
+	old := !end.IsZero() && end.AddDays(year).Before(row.in.day)
+	corrects := !before.IsZero() && !before.AddDays(year).Before(end) && !end.AddDays(year).Before(before)
+	if old && !corrects {
+		row.past = true
+		row.warn("past_end", ContractEnd, "is more than a year ago: see that the day and the year are right")
+	}
 }
 
 // warnBlank is about an end in Lucca that a row leaves out.

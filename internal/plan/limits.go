@@ -49,8 +49,10 @@ type Against struct {
 	// Mode: a delta file has whom it has, so that its size says nothing unless somebody set the
 	// limit.
 	Mode Mode
-	// Last is the number of rows of the last good file, 0 when there is none.
-	Last int
+	// Last is the number of rows of the last good file, 0 when there is none, and LastPeople the
+	// Lucca ids of those who were in it, as far as that is known.
+	Last       int
+	LastPeople []int
 }
 
 // Judge measures a plan against the limits.
@@ -84,7 +86,16 @@ func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
 		out = append(out, allowance{"shrink", share(l.Shrink, defaultShrink), shrinkFloor}.judge(missing, last,
 			fmt.Sprintf("the file has %d rows and the last good one had %d", rows, last)))
 	}
+	if by.Mode == Full && !t.Partial {
+		out = append(out, l.groups(p, by)...)
+	}
 	out = append(out, l.shift(p.Doubts.Shifted, rows), doubles(p.Doubts.Doubles))
+	if n := p.Doubts.PastEnds; n > 0 {
+		out = append(out, limit.Limit{
+			Name: "past_ends", Value: strconv.Itoa(n), Bound: "0", Held: true,
+			Reason: fmt.Sprintf("the contracts of %d people would end more than a year ago", n),
+		})
+	}
 	if n := p.Doubts.Ambiguous; n > 0 {
 		out = append(out, limit.Limit{
 			Name: "ambiguous_names", Value: strconv.Itoa(n), Bound: "0", Held: true,
@@ -95,6 +106,43 @@ func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
 		out = append(out, absences(p.Doubts, last))
 	}
 	return append(out, rehires(returns(p, people)))
+}
+
+// groups hold a file in which many of one establishment or department are missing who were in
+// the last one and have not left: that part of it may have been left out.
+func (l Limits) groups(p *Plan, by Against) []limit.Limit {
+	here := make(map[int]bool, len(p.Items))
+	for i := range p.Items {
+		if item := &p.Items[i]; item.Row != 0 && item.EmployeeID != 0 {
+			here[item.EmployeeID] = true
+		}
+	}
+	var before, missing []*roster.Employee
+	for _, id := range by.LastPeople {
+		e := by.People.ByID(id)
+		if e == nil || e.StatusOn(by.People.Day()) == roster.Former {
+			continue
+		}
+		before = append(before, e)
+		if !here[id] {
+			missing = append(missing, e)
+		}
+	}
+	allowed := share(l.Shrink, defaultShrink)
+	var out []limit.Limit
+	for _, by := range groupings() {
+		gone, all, found := by.gutted(missing, before, func(n, of int) bool {
+			return n == of && n > 1 || n > shrinkFloor && allowed.Exceeded(n, of)
+		})
+		if !found {
+			continue
+		}
+		out = append(out, limit.Limit{
+			Name: "shrink." + by.name, Value: strconv.Itoa(gone), Bound: strconv.Itoa(max(shrinkFloor, int(float64(allowed)*float64(all)/100))), Held: true,
+			Reason: fmt.Sprintf("%d of the %d people of one %s who were in the last file are missing from this one", gone, all, by.name),
+		})
+	}
+	return out
 }
 
 // shift has no floor: three rows that are shifted harm three people.

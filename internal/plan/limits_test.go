@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +121,111 @@ func TestLimitsHavePercentagesFloorsAndACeiling(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An end long ago ends somebody who is there: a wrong year, or a cell of another row.
+func TestAnEndLongAgoIsHeld(t *testing.T) {
+	t.Parallel()
+	s := company(t)
+	s.Employees[3].ContractEnd = date(t, "2024-06-30")
+	s.Contracts[3].EndsOn = date(t, "2024-06-30")
+	const create = "login;firstName;lastName;mail;legalEntity;department;rolePrincipal;dtContractStart;dtContractEnd"
+	for _, tt := range []struct {
+		name string
+		file []string
+		want string
+	}{
+		{"yesterday", []string{"login;dtContractEnd", "imorvan;21/11/2026"}, ""},
+		{"some months ago", []string{"login;dtContractEnd", "imorvan;31/03/2026"}, ""},
+		{"a year ago", []string{"login;dtContractEnd", "imorvan;22/11/2025"}, ""},
+		{"more than a year ago", []string{"login;dtContractEnd", "imorvan;20/11/2025"}, "past_ends"},
+		{"another year by mistake", []string{"login;dtContractEnd", "imorvan;30/11/2022"}, "past_ends"},
+		{"another century by mistake", []string{"login;dtContractEnd", "imorvan;30/11/1926"}, ""}, // before the start: rejected
+		{"an account of somebody who left long ago", []string{create, "new;Anna;Neuf;n@acme.example;LYO;DIR;Utilisateur;01/02/2020;30/06/2022"}, "past_ends"},
+		{"an account of somebody who left lately", []string{create, "new;Anna;Neuf;n@acme.example;LYO;DIR;Utilisateur;01/02/2020;30/06/2026"}, ""},
+		{"a corrected end of somebody who has left", []string{"login;dtContractEnd", "lroy;31/05/2024"}, ""},
+		{"the end of one who has left, years earlier", []string{"login;dtContractEnd", "lroy;31/05/2021"}, "past_ends"},
+		{"as in Lucca", []string{"login;dtContractEnd", "lroy;30/06/2024"}, ""},
+		{"the row is rejected for something else", []string{"login;dtContractEnd;manager", "imorvan;30/11/2022;nobody"}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			file, people := table(t, tt.file...), join(t, s)
+			made := plan.Make(file, people, plan.Policy{})
+			if got := held(plan.Limits{}.Judge(made, plan.Against{Table: file, People: people})); got != tt.want {
+				t.Errorf("held by %q, want %q: %v", got, tt.want, made.Findings)
+			}
+			if said := strings.Contains(said(made), "past_end"); said != (tt.want != "") && !strings.Contains(tt.name, "rejected") {
+				t.Errorf("said %v", made.Findings)
+			}
+		})
+	}
+}
+
+// A group of which many are missing since the last file was left out, whatever the file as a
+// whole has.
+func TestAGroupThatShrankIsHeld(t *testing.T) {
+	t.Parallel()
+	ids := func(from, to int) (list []int) {
+		for id := from; id <= to; id++ {
+			list = append(list, id)
+		}
+		return list
+	}
+	all := limit.Percent(100)
+	for _, tt := range []struct {
+		name   string
+		absent []int // places of the 100
+		last   []int
+		mode   plan.Mode
+		limits plan.Limits
+		want   string
+	}{
+		{"nobody is missing", nil, ids(1, 100), plan.Full, plan.Limits{}, ""},
+		{"nothing is known of the last file", ids(0, 9), nil, plan.Full, plan.Limits{}, ""},
+		{"most of a department", ids(0, 4), ids(1, 100), plan.Full, plan.Limits{}, "shrink.department"},
+		{"all of an establishment of two", []int{10, 11}, ids(1, 100), plan.Full, plan.Limits{}, "shrink.establishment"},
+		{"one of two", []int{10}, ids(1, 100), plan.Full, plan.Limits{}, ""},
+		{"three of ten", ids(0, 2), ids(1, 100), plan.Full, plan.Limits{}, ""},
+		{"those who were not in the last file either", ids(0, 9), ids(11, 100), plan.Full, plan.Limits{}, ""},
+		{"those who have left since", []int{12, 13, 14, 15}, ids(1, 100), plan.Full, plan.Limits{}, ""},
+		{"some of many", []int{20, 30, 40, 50}, ids(1, 100), plan.Full, plan.Limits{}, ""},
+		{"a file that has only whom it has", ids(0, 9), ids(1, 100), plan.Delta, plan.Limits{}, ""},
+		{"a share of all", ids(0, 4), ids(1, 100), plan.Full, plan.Limits{Shrink: &all}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			file, people := groups(t, tt.absent)
+			made := plan.Make(file, people, plan.Policy{Mode: tt.mode})
+			if got := held(tt.limits.Judge(made, plan.Against{Table: file, People: people, Mode: tt.mode, Last: len(file.Rows), LastPeople: tt.last})); got != tt.want {
+				t.Errorf("held by %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// groups is a company of 100 with its file, but for the absent: the first ten in a department of
+// their own, two in another establishment, four who have left.
+func groups(t *testing.T, absent []int) (plan.Table, *roster.Roster) {
+	t.Helper()
+	s := structure()
+	lines := []string{"login"}
+	for i := range 100 {
+		e := roster.Employee{ID: i + 1, Login: fmt.Sprintf("u%d", i), EstablishmentID: 1, DepartmentID: 11, ContractStart: date(t, "2020-01-01")}
+		switch {
+		case i < 10:
+			e.DepartmentID = 10
+		case i < 12:
+			e.EstablishmentID = 2
+		case i < 16:
+			e.DepartmentID, e.ContractEnd = 12, date(t, "2026-10-31")
+		}
+		s.Employees = append(s.Employees, e)
+		if !slices.Contains(absent, i) {
+			lines = append(lines, e.Login)
+		}
+	}
+	return table(t, lines...), join(t, s)
 }
 
 // T30: a mass leave is held before the first call, whatever shape it has.

@@ -23,6 +23,8 @@ type change struct {
 	likeness person.Likeness
 	// shifted: what the row says of its employee is somebody else's.
 	shifted bool
+	// past: it ends a contract long ago.
+	past bool
 }
 
 // employee is whom the row is about; nil for somebody new, or when it is undecided.
@@ -82,6 +84,7 @@ type edit struct {
 	login    string
 	manager  *draft
 	shifted  bool
+	past     bool
 }
 
 func (row *edit) put(code string, c Change) {
@@ -141,7 +144,7 @@ func (row *edit) warnLeft(v value) {
 func (row *edit) change() change {
 	c := change{
 		draft: row.draft, action: row.action, rejected: row.rejected, contract: row.contract, login: row.login, manager: row.manager,
-		likeness: row.draft.likeness, shifted: row.shifted,
+		likeness: row.draft.likeness, shifted: row.shifted, past: row.past,
 	}
 	if !row.rejected {
 		c.set = SetOf(row.set)
