@@ -32,7 +32,11 @@
 // The flows, each a function from values to what a run came to:
 //
 //	flow             the life of a run, whoever began it
+//	flow/change      what imports and hires share: plan, judge, apply
 //	flow/export      Lucca to a partner's file
+//	flow/hires       an ATS to Lucca
+//	flow/imports     a user file to Lucca
+//	flow/inbox       what imports and hires share: the files of a remote, taken and put away
 //
 // The algorithms, on interfaces of their own:
 //

@@ -229,7 +229,7 @@ func (d *Daemon) expectations(ctx context.Context) error {
 	for tick := time.Tick(expectEvery); ; {
 		a := d.app.Load()
 		for name, f := range a.config.Flows {
-			overdue, err := a.overdue(ctx, name, f, now())
+			overdue, err := a.inbox(name, f).Overdue(ctx, now())
 			if err == nil && overdue {
 				err = d.enqueue(ctx, name, engine.Manual)
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
@@ -88,4 +89,33 @@ func (a *App) clockJumped(ctx context.Context) (bool, error) {
 		a.logger.WarnContext(ctx, "clock.doubted", "so", "nothing expires and nothing is purged until the clock has been steady for a day")
 	}
 	return jumped, err
+}
+
+// expire ends the held runs whose plans can no longer be approved, puts their files away,
+// and has their hires planned again.
+func (a *App) expire(ctx context.Context) error {
+	if jumped, err := a.clockJumped(ctx); err != nil || jumped {
+		return err
+	}
+	runs, err := a.store.Expire(ctx, now())
+	if err != nil {
+		return err
+	}
+	for _, record := range runs {
+		a.logger.WarnContext(ctx, "run.expired", "flow", record.Flow, "run", record.ID)
+		if record.Kind == run.Hires {
+			if err := hires.Expired(ctx, a.store, record); err != nil {
+				return err
+			}
+		}
+		f, ok := a.config.Flows[record.Flow]
+		if !ok || f.From == "" {
+			continue
+		}
+		if err := a.inbox(record.Flow, f).PutAway(ctx, record.ID); err != nil {
+			// The next run of the flow puts it away.
+			a.logger.WarnContext(ctx, "file.kept", "flow", record.Flow, "run", record.ID, "err", err)
+		}
+	}
+	return nil
 }

@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
-	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/flow/hires"
+	"lucca-exchange/internal/flow/imports"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -39,15 +39,15 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 
 // release does what was held back of a run.
 func (a *App) release(f config.Flow, record state.Record) flow.Work {
-	if record.Kind == run.Export {
-		return func(ctx context.Context) (flow.Result, error) {
+	return func(ctx context.Context) (flow.Result, error) {
+		switch record.Kind {
+		case run.Import:
+			return imports.Approve(ctx, a.importDeps(record.Flow, f), a.importInput(f, record))
+		case run.Hires:
+			return hires.Approve(ctx, a.hiresDeps(record.Flow, f), a.hiresInput(f, record))
+		default:
 			return exports.Approve(ctx, a.exportDeps(f), a.exportInput(f, record))
 		}
-	}
-	w := newWork(execution{app: a, flow: f, run: record, spool: filepath.Join(a.config.Spool, record.ID), omitted: record.Omitted}, RunOptions{})
-	return func(ctx context.Context) (flow.Result, error) {
-		err := w.release(ctx)
-		return w.result(), err
 	}
 }
 
@@ -77,12 +77,12 @@ func (a *App) Reject(ctx context.Context, id string) (state.Record, error) {
 	}
 	a.logger.InfoContext(ctx, "run.rejected", "flow", record.Flow, "run", record.ID)
 	if f := a.config.Flows[record.Flow]; f.From != "" {
-		if err := a.putAwayOf(ctx, f, record.ID, pickup.Failed); err != nil {
+		if err := a.inbox(record.Flow, f).PutAway(ctx, record.ID); err != nil {
 			return record, fmt.Errorf("the run is dropped, but its file could not be put away, which the next run does: %w", err)
 		}
 	}
 	if record.Kind == run.Hires {
-		if err := a.unholdHires(ctx, record); err != nil {
+		if err := hires.Rejected(ctx, a.store, record); err != nil {
 			return record, err
 		}
 	}

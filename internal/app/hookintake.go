@@ -11,6 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/state"
 )
 
@@ -20,7 +21,7 @@ const hookStoreTimeout = time.Minute
 // intake stores what webhooks bring that come at once in one write, so that they wait for the
 // disk once and not each in turn: while one write is under way the next gathers.
 type intake struct {
-	add hireAdder
+	add func(ctx context.Context, hires []state.Hire) ([]state.StoredHire, error)
 
 	mu      sync.Mutex
 	waiting []*brought
@@ -60,7 +61,7 @@ func (q *intake) drain(ctx context.Context) {
 	for {
 		q.mu.Lock()
 		var batch []*brought
-		for n := 0; len(q.waiting) > 0 && (n == 0 || n+len(q.waiting[0].hires) <= hiresPerWrite); q.waiting = q.waiting[1:] {
+		for n := 0; len(q.waiting) > 0 && (n == 0 || n+len(q.waiting[0].hires) <= hires.PerWrite); q.waiting = q.waiting[1:] {
 			n += len(q.waiting[0].hires)
 			batch = append(batch, q.waiting[0])
 		}

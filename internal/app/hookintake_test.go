@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/flow/change"
+	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -64,8 +66,8 @@ func TestWebhooksAreStoredTogether(t *testing.T) {
 		}
 		all.Wait()
 		synctest.Wait()
-		if len(disk.writes) > 4 || slices.Max(disk.writes) > hiresPerWrite {
-			t.Errorf("writes of %d hires, want a few of at most %d", disk.writes, hiresPerWrite)
+		if len(disk.writes) > 4 || slices.Max(disk.writes) > hires.PerWrite {
+			t.Errorf("writes of %d hires, want a few of at most %d", disk.writes, hires.PerWrite)
 		}
 		if q.writing {
 			t.Error("it seems to write for ever")
@@ -180,21 +182,21 @@ func heldWithRun(t testing.TB, h *hooks, n int) []hire.Event {
 	for i := range events {
 		events[i] = hire.Event{Source: "flatchr", ExternalID: fmt.Sprint("event-", i), FirstName: "Ada", LastName: fmt.Sprint("Rossi", i), HiredAt: now()}
 	}
-	if fresh, err := a.addHires(ctx, "ats", slices.Clone(events), a.store.AddHires); err != nil || fresh != n {
+	if fresh, err := hires.Add(ctx, a.store, a.logger, hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: a.store.AddHires}); err != nil || fresh != n {
 		t.Fatalf("%d of %d, %v", fresh, n, err)
 	}
 	all, err := a.store.Hires(ctx, state.HireFilter{Flow: "ats"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored := storedPlan{Hires: make(map[int]string, n), plan: &plan.Plan{}}
+	planned := change.Planned{Hires: make(map[int]string, n), Plan: &plan.Plan{}}
 	for i := range all {
-		stored.Hires[i+2] = all[i].ID
+		planned.Hires[i+2] = all[i].ID
 		all[i].State, all[i].Run, all[i].Data = state.HireHeld, record.ID, nil
 	}
 	for _, err := range []error{
 		a.store.SaveHires(ctx, all...),
-		a.store.SavePlan(ctx, state.PlanRecord{Run: record.ID, Flow: "ats", Write: stored.write}),
+		change.Keep(ctx, a.store, change.Settings{}, planned, record),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -219,11 +221,11 @@ func TestKnownHiresOfAHeldRun(t *testing.T) {
 		events[i].JobTitle = "changed"
 	}
 	events = append(events, hire.Event{Source: "flatchr", ExternalID: "new", FirstName: "Ada", LastName: "New", HiredAt: now()})
-	fresh, err := a.addHires(t.Context(), "ats", slices.Clone(events), h.intake.put)
+	plans := &plansRead{Store: a.store}
+	fresh, err := hires.Add(t.Context(), plans, a.logger, hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: h.intake.put})
 	if err != nil || fresh != 1 {
 		t.Errorf("%d are fresh, want one: %v", fresh, err)
 	}
-	holds := a.holds()
 	stored, err := a.store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil {
 		t.Fatal(err)
@@ -231,42 +233,19 @@ func TestKnownHiresOfAHeldRun(t *testing.T) {
 	states := map[string]int{}
 	for _, s := range stored {
 		states[s.State]++
-		if _, err := holds.open(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
 	}
-	if !maps.Equal(states, map[string]int{state.HireHeld: 600, state.HireReceived: 1}) || len(holds.runs) != 1 {
-		t.Errorf("states %v, %d plans were read", states, len(holds.runs))
+	if !maps.Equal(states, map[string]int{state.HireHeld: 600, state.HireReceived: 1}) || plans.count != 1 {
+		t.Errorf("states %v, %d plans were read", states, plans.count)
 	}
 }
 
-// BenchmarkRunWithHeldHires is what a run that one webhook asked for costs beside 2,000 hires that
-// are held with another: 56 s of processor once, under 1 s now.
-func BenchmarkRunWithHeldHires(b *testing.B) {
-	h, _, _ := hooked(b, "columns: [Recruté]")
-	heldWithRun(b, h, 2000)
-	x := newHires(execution{app: h.app(), run: state.Record{Run: run.Run{ID: "another", Flow: "ats"}}, flow: h.app().config.Flows["ats"]}, RunOptions{})
-	for b.Loop() {
-		waiting, err := x.waitingHires(b.Context(), nil)
-		if err != nil || len(waiting) != 0 {
-			b.Fatal(len(waiting), err)
-		}
-	}
+// plansRead counts how often a plan is read.
+type plansRead struct {
+	*state.Store
+	count int
 }
 
-// BenchmarkHiresFile is what it costs to store the rows of a file: one write for 500 of them.
-func BenchmarkHiresFile(b *testing.B) {
-	h, _, _ := hooked(b, "columns: [Recruté]")
-	x := newHires(execution{app: h.app(), run: state.Record{Run: run.Run{ID: "file", Flow: "ats"}}, flow: h.app().config.Flows["ats"]}, RunOptions{})
-	n := 0
-	for b.Loop() {
-		events := make([]hire.Event, 5000)
-		for i := range events {
-			n++
-			events[i] = hire.Event{Source: "generic", ExternalID: fmt.Sprint(n), FirstName: "Ada", LastName: "Rossi", HiredAt: now()}
-		}
-		if err := x.store(b.Context(), events); err != nil {
-			b.Fatal(err)
-		}
-	}
+func (p *plansRead) Plan(ctx context.Context, id string) (state.PlanRecord, error) {
+	p.count++
+	return p.Store.Plan(ctx, id)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
@@ -68,7 +69,7 @@ func (h *hooks) Receive(ctx context.Context, name string, header http.Header, bo
 	case err != nil:
 		return fmt.Errorf("%w: %w", web.ErrUnavailable, err)
 	}
-	fresh, err := a.addHires(ctx, name, events, h.intake.put)
+	fresh, err := hires.Add(ctx, a.store, a.logger, hires.Batch{Flow: name, Events: events, Add: h.intake.put})
 	switch {
 	case errors.Is(err, hire.ErrBody):
 		return fmt.Errorf("%w: %w", web.ErrInvalid, err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/sandbox/flatchr"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
@@ -72,13 +73,13 @@ func recruited(t *testing.T, ats *flatchr.Server) []byte {
 }
 
 // stored is the only hire of the flow ats.
-func stored(t *testing.T, h *hooks) storedHire {
+func stored(t *testing.T, h *hooks) hires.Stored {
 	t.Helper()
 	all, err := h.app().store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d hires, %v", len(all), err)
 	}
-	s, err := decodeHire(all[0])
+	s, err := hires.Decode(all[0])
 	if err != nil {
 		t.Fatal(err)
 	}

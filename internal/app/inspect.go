@@ -10,7 +10,9 @@ import (
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/change"
 	exports "lucca-exchange/internal/flow/export"
+	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/lucca"
@@ -24,14 +26,14 @@ func (a *App) Inspect() inspect.Inspector {
 		Config: a.config,
 		Queue:  a.queue,
 		Plan: func(r state.PlanRecord, withPeople bool) (inspect.Plan, error) {
-			s, err := readPlan(r, withPeople)
-			return inspect.Plan{Plan: s.plan, People: s.people, Hires: s.Hires}, err
+			s, err := change.ReadPlan(r, withPeople)
+			return inspect.Plan{Plan: s.Plan, People: s.People, Hires: s.Hires}, err
 		},
 		File: func(r state.Record, d tabular.Dialect) explain.File {
 			return readBack(exports.PlainFile(filepath.Join(a.config.Spool, r.ID), r.File), d)
 		},
 		Event: func(h state.Hire) (hire.Event, error) {
-			s, err := decodeHire(h)
+			s, err := hires.Decode(h)
 			return s.Event, err
 		},
 	}

@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -96,7 +97,7 @@ func (a *App) giveUp(ctx context.Context, job engine.Job) (state.Record, error) 
 	if err != nil {
 		return record, err
 	}
-	record.Outcome, record.Reason = run.Failed, fmt.Sprintf("%s the process ended in each of %d attempts", givenUp, job.Attempt)
+	record.Outcome, record.Reason = run.Failed, fmt.Sprintf("%s the process ended in each of %d attempts", flow.GivenUp, job.Attempt)
 	f := a.config.Flows[record.Flow]
 	if f.From != "" {
 		record.Findings = append(record.Findings, finding.Finding{
@@ -113,9 +114,6 @@ func (a *App) giveUp(ctx context.Context, job engine.Job) (state.Record, error) 
 	return record, nil
 }
 
-// givenUp begins the reason of a run that took its process down each time it was begun.
-const givenUp = "given up:"
-
 // setAside puts the file of a run that was given up into failed/: it would take down the next
 // one too. Where that does not succeed, the next run of the flow does it.
 func (a *App) setAside(ctx context.Context, f config.Flow, record state.Record) {
@@ -127,10 +125,10 @@ func (a *App) setAside(ctx context.Context, f config.Flow, record state.Record) 
 		case err == nil && kept.State != "":
 			return nil // some of it may be in Lucca: the next run goes on with it
 		}
-		if err := flow.WriteReport(a.room, filepath.Join(a.config.Spool, record.ID, reportName), &finding.Log{Listed: record.Findings}); err != nil {
+		if err := flow.WriteReport(a.room, inbox.Report(filepath.Join(a.config.Spool, record.ID), pickup.ReportSuffix), &finding.Log{Listed: record.Findings}); err != nil {
 			return err
 		}
-		return a.putAwayOf(ctx, f, record.ID, pickup.Failed)
+		return a.inbox(record.Flow, f).PutAway(ctx, record.ID)
 	}()
 	if err != nil {
 		a.logger.WarnContext(ctx, "file.kept", "flow", record.Flow, "run", record.ID, "err", err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/run"
@@ -83,7 +84,7 @@ func (a *App) event(ctx context.Context, record state.Record, kind notify.Kind) 
 
 // ended is the kind of event that the end of a run is.
 func ended(record state.Record) notify.Kind {
-	if record.Outcome == run.Failed && slices.ContainsFunc(record.Findings, func(f finding.Finding) bool { return f.Code == codeMissing }) {
+	if record.Outcome == run.Failed && slices.ContainsFunc(record.Findings, func(f finding.Finding) bool { return f.Code == inbox.CodeMissing }) {
 		return notify.Missing
 	}
 	if (record.Outcome == run.Done || record.Outcome == run.Nothing) && len(inspect.ToLookAt(record)) > 0 {

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"lucca-exchange/internal/flow"
-	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
@@ -115,25 +113,6 @@ func (a *App) enter(ctx context.Context) error {
 		// It is for a day that may never come, and must not keep work from being done.
 		a.logger.WarnContext(ctx, "place.unnoted", "err", err)
 	}
-	return nil
-}
-
-// heedRestore holds the first run that changes Lucca after the state was put back: whom it would
-// create may have been created already, and have another name by now.
-func (x *changeRun) heedRestore(ctx context.Context) error {
-	if x.app.store == nil || x.plan == nil {
-		return nil
-	}
-	if c := x.plan.Changes(); c.Create+c.Update+c.End+c.Rehire == 0 {
-		return nil
-	}
-	cautious, err := x.app.store.Cautious(ctx, x.run.Flow)
-	if err != nil || !cautious {
-		return err
-	}
-	x.run.Limits = append(x.run.Limits, run.Limit{Name: "restored", Value: "first run", Bound: "approval", Held: true})
-	x.run.Outcome = run.Held
-	x.run.Reason = flow.JoinReasons(x.run.Reason, "the state was put back from an older copy: compare with Lucca who may be there already, and approve")
 	return nil
 }
 

@@ -13,6 +13,8 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
+	"lucca-exchange/internal/flow/hires"
+	"lucca-exchange/internal/flow/imports"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
@@ -111,17 +113,20 @@ func (a *App) life(f config.Flow) *flow.Life {
 
 // work is what the kind of flow does in a run.
 func (a *App) work(f config.Flow, t attempt) flow.Work {
-	if t.record.Kind == run.Export {
-		return func(ctx context.Context) (flow.Result, error) {
-			in := a.exportInput(f, t.record)
-			in.Resumed = t.resumed
-			return exports.Run(ctx, a.exportDeps(f), in)
-		}
-	}
-	w := newWork(execution{app: a, flow: f, run: t.record, queued: t.queued, resumed: t.resumed}, RunOptions{File: t.file})
-	return func(ctx context.Context) (flow.Result, error) {
-		err := w.perform(ctx)
-		return w.result(), err
+	name := t.record.Flow
+	switch t.record.Kind {
+	case run.Import:
+		in := a.importInput(f, t.record)
+		in.Resumed, in.File = t.resumed, t.file
+		return func(ctx context.Context) (flow.Result, error) { return imports.Run(ctx, a.importDeps(name, f), in) }
+	case run.Hires:
+		in := a.hiresInput(f, t.record)
+		in.Resumed, in.Queued, in.File = t.resumed, t.queued, t.file
+		return func(ctx context.Context) (flow.Result, error) { return hires.Run(ctx, a.hiresDeps(name, f), in) }
+	default:
+		in := a.exportInput(f, t.record)
+		in.Resumed = t.resumed
+		return func(ctx context.Context) (flow.Result, error) { return exports.Run(ctx, a.exportDeps(f), in) }
 	}
 }
 
@@ -207,31 +212,53 @@ func (a *App) endings(tenant string) []finding.Finding {
 // what would become of them.
 func (a *App) rehearse(ctx context.Context, f config.Flow, record state.Record, o RunOptions) (Result, error) {
 	var found []explain.Explanation
-	work := func(ctx context.Context, folder string) (flow.Result, error) {
-		if record.Kind != run.Export {
-			w := newWork(execution{app: a, flow: f, run: record, spool: folder}, o)
-			err := w.rehearse(ctx)
-			if x, ok := w.(*importRun); ok {
-				found = x.found
-			}
-			return w.result(), err
-		}
-		in := a.exportInput(f, record)
-		in.Folder = folder
-		m, err := exports.Rehearse(ctx, a.exportDeps(f), in)
-		if err != nil || o.Only == "" {
-			return m.Result, err
-		}
-		record.Result = m.Result.Result
-		if found, err = explain.Export(record.Run, m.Snapshot, readBack(m.Path, m.Snapshot.Dialect), o.Only); err != nil {
-			return m.Result, err
-		}
-		return narrow(m.Result, found), nil
-	}
-	r, err := a.life(f).Rehearse(ctx, &record, work)
+	r, err := a.life(f).Rehearse(ctx, &record, func(ctx context.Context, folder string) (r flow.Result, err error) {
+		r, found, err = a.rehearsal(ctx, f, record, rehearsed{folder: folder, RunOptions: o})
+		return r, err
+	})
 	result := shown(record, r)
 	if result.Only = found; found != nil {
 		result.Preview = nil
 	}
 	return result, err
+}
+
+// rehearsed is how a flow is rehearsed.
+type rehearsed struct {
+	RunOptions
+	folder string
+}
+
+// rehearsal is what the kind of flow does in a dry run.
+func (a *App) rehearsal(ctx context.Context, f config.Flow, record state.Record, o rehearsed) (flow.Result, []explain.Explanation, error) {
+	switch record.Kind {
+	case run.Import:
+		in := a.importInput(f, record)
+		in.Folder, in.File = o.folder, o.File
+		m, err := imports.Rehearse(ctx, a.importDeps(record.Flow, f), in)
+		if err != nil || o.Only == "" || m.Plan == nil {
+			return m.Result, nil, err
+		}
+		record.Result = m.Result.Result
+		found, err := explain.Plan(record.Run, m.Log.Listed, m.Plan, m.People, o.Only)
+		return m.Result, found, err
+	case run.Hires:
+		in := a.hiresInput(f, record)
+		in.Folder, in.File = o.folder, o.File
+		r, err := hires.Rehearse(ctx, a.hiresDeps(record.Flow, f), in)
+		return r, nil, err
+	default:
+		in := a.exportInput(f, record)
+		in.Folder = o.folder
+		m, err := exports.Rehearse(ctx, a.exportDeps(f), in)
+		if err != nil || o.Only == "" {
+			return m.Result, nil, err
+		}
+		record.Result = m.Result.Result
+		found, err := explain.Export(record.Run, m.Snapshot, readBack(m.Path, m.Snapshot.Dialect), o.Only)
+		if err != nil {
+			return m.Result, nil, err
+		}
+		return narrow(m.Result, found), found, nil
+	}
 }

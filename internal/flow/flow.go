@@ -147,3 +147,9 @@ func NotFromBefore(ctx context.Context, store interface {
 	}
 	return fmt.Errorf("%w: what came after run %s is not known any more: reject run %s, and run the flow again: %w", run.ErrUsage, id, id, ErrRestored)
 }
+
+// GivenUp begins the reason of a run that took its process down each time it was begun.
+const GivenUp = "given up:"
+
+// Errors reports whether a finding that is listed is an error.
+func (r *Result) Errors() bool { return finding.Count(r.Log.Listed, finding.Error) > 0 }

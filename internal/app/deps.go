@@ -1,0 +1,167 @@
+package app
+
+import (
+	"path"
+	"path/filepath"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/change"
+	exports "lucca-exchange/internal/flow/export"
+	"lucca-exchange/internal/flow/hires"
+	"lucca-exchange/internal/flow/imports"
+	"lucca-exchange/internal/flow/inbox"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// exportDeps is who does the work of an export.
+func (a *App) exportDeps(f config.Flow) exports.Deps {
+	d := exports.Deps{
+		Lucca:  func() (exports.Lucca, error) { return a.client(f.Tenant) },
+		Outbox: a.outbox(), Room: a.room,
+	}
+	if a.store != nil {
+		d.Store = a.store
+	}
+	return d
+}
+
+// exportInput is a run of an export as it is configured.
+func (a *App) exportInput(f config.Flow, record state.Record) exports.Input {
+	return exports.Input{
+		Run: record, Folder: filepath.Join(a.config.Spool, record.ID),
+		Binding: f.Binding, Population: f.Export.Population, Limits: f.Export.Limits,
+		Roster: a.config.Tenants[f.Tenant].Settings(roster.DateOf(record.Slot)),
+		Name:   config.FileName(f.File, f.Name, record.Slot), Named: config.FileNames(f.Wrap.Name(f.File), record.Flow),
+		Wrap: f.Wrap, To: f.To, Settings: a.settings(f),
+	}
+}
+
+// importDeps is who does the work of an import.
+func (a *App) importDeps(name string, f config.Flow) imports.Deps {
+	d := imports.Deps{
+		Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
+		Inbox: a.inbox(name, f), Outbox: a.outbox(), Room: a.room, Logger: a.logger, Progress: a.applying,
+	}
+	if a.store != nil {
+		d.Store = a.store
+	}
+	return d
+}
+
+// importInput is a run of an import as it is configured.
+func (a *App) importInput(f config.Flow, record state.Record) imports.Input {
+	in := imports.Input{
+		Run: record, Folder: filepath.Join(a.config.Spool, record.ID),
+		Change:  a.changes(f, record, f.Import.Policy, f.Import.Limits, f.Import.Approval),
+		Options: f.Import.Options,
+	}
+	if source := f.Import.Policy.Source; source != "" {
+		in.Source = path.Join(f.Tenant, source)
+	}
+	if f.Import.Apply == config.ApplyByRelay {
+		in.Relay = &imports.Relay{To: f.To}
+		if f.File != "" {
+			in.Relay.File = config.FileName(f.File, f.Name, record.Slot)
+		}
+	}
+	return in
+}
+
+// hiresDeps is who does the work of a hires flow.
+func (a *App) hiresDeps(name string, f config.Flow) hires.Deps {
+	d := hires.Deps{
+		Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
+		Inbox: a.inbox(name, f), Source: a.sources[name], Room: a.room, Logger: a.logger, Progress: a.applying,
+	}
+	if a.store != nil {
+		d.Store = a.store
+	}
+	return d
+}
+
+// hiresInput is a run of a hires flow as it is configured.
+func (a *App) hiresInput(f config.Flow, record state.Record) hires.Input {
+	return hires.Input{
+		Run: record, Folder: filepath.Join(a.config.Spool, record.ID), Picks: f.From != "",
+		Change:      a.changes(f, record, f.Hires.Policy(), f.Hires.Limits, f.Hires.Approval),
+		Hires:       hire.Settings{Config: f.Hires.HireConfig, Zone: f.Zone},
+		FileSources: f.Hires.FileSources,
+	}
+}
+
+// changes is what a flow is configured to do to Lucca.
+func (a *App) changes(f config.Flow, record state.Record, policy plan.Policy, limits plan.Limits, approval plan.Approval) change.Settings {
+	tenant := a.config.Tenants[f.Tenant]
+	return change.Settings{
+		Policy: policy, Limits: limits, Approval: approval, Zone: f.Zone,
+		Roster: tenant.Settings(roster.DateOf(record.Slot)), Tenant: tenant.URL, Approved: a.settings(f),
+	}
+}
+
+func (a *App) applying(done, total int) {
+	a.progress(Progress{Step: "apply", Done: int64(done), Total: int64(total)})
+}
+
+// inbox is where the files of a flow come from.
+func (a *App) inbox(name string, f config.Flow) inbox.Inbox {
+	c := a.config.Remotes[f.From]
+	b := inbox.Inbox{
+		Flow: name, Unwrap: f.Unwrap, Journal: a.store.PickupJournal(), Steady: a.steady,
+		Room: a.room, Spool: a.config.Spool, Logger: a.logger,
+		Expect: inbox.Expectation{By: f.ExpectBy, After: f.Expected, Zone: f.Zone},
+	}
+	if f.From != "" {
+		b.From = pickup.Source{
+			Name: f.From, Remote: c.Connect(), Pattern: f.Pattern, Options: f.Pickup,
+			Attempts: c.Delivery.Attempts, RetryWait: c.Delivery.RetryWait,
+		}
+	}
+	if f.Slots != nil {
+		b.Expect.Next = f.Slots.Next
+	}
+	if a.store != nil {
+		b.Known = a.store
+	}
+	return b
+}
+
+// outbox puts files on the remotes of the configuration.
+func (a *App) outbox() flow.Outbox {
+	return flow.Outbox{
+		Known: a.store, Logger: a.logger,
+		Target: func(name string) (delivery.Target, bool) {
+			_, ok := a.config.Remotes[name]
+			return a.target(name), ok
+		},
+		Progress: func(sent, total int64) { a.progress(Progress{Step: "upload", Done: sent, Total: total}) },
+	}
+}
+
+// narrow makes the result one of the employees who were asked for.
+func narrow(r flow.Result, found []explain.Explanation) flow.Result {
+	r.File, r.Limits = nil, nil
+	r.Log, r.Rows = flow.Result{}.Log, &run.Rows{Read: len(found)}
+	for _, e := range found {
+		switch e.Decision {
+		case export.Sent:
+			r.Rows.Sent++
+		case export.Rejected:
+			r.Rows.Rejected++
+		}
+		r.Log.Add(e.Notes...)
+	}
+	r.Result = exports.Conclude(r.Result)
+	for i := range found {
+		found[i].Outcome = r.Outcome
+	}
+	return r
+}

@@ -1,0 +1,87 @@
+package hires
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// Decisions is a book in which a person decides on hires.
+type Decisions interface {
+	Book
+	Hire(ctx context.Context, id string) (state.Hire, error)
+	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
+}
+
+// Retry has the next run of its flow deal with a hire again. One that was held because of who
+// is in Lucca is then created all the same: a person has looked.
+func Retry(ctx context.Context, book Decisions, id string) (state.Hire, error) {
+	h, err := undecided(ctx, book, id)
+	if err != nil {
+		return state.Hire{}, err
+	}
+	s, err := Decode(h)
+	if err != nil {
+		return state.Hire{}, err
+	}
+	s.Forced = s.Forced || h.State == state.HireHeld
+	if h.Data, err = json.Marshal(s); err != nil {
+		return state.Hire{}, fmt.Errorf("encode hire: %w", err)
+	}
+	h.State, h.Reason, h.Updated = state.HireReceived, "", flow.Now()
+	return h, book.SaveHires(ctx, h)
+}
+
+// Drop forgets a hire: nobody is created for it, also when the ATS tells of it again.
+func Drop(ctx context.Context, book Decisions, id string) (state.Hire, error) {
+	h, err := undecided(ctx, book, id)
+	if err != nil {
+		return state.Hire{}, err
+	}
+	h.State, h.Reason, h.Updated = state.HireDropped, "", flow.Now()
+	return h, book.SaveHires(ctx, h)
+}
+
+// undecided finds a hire that a person can still decide on.
+func undecided(ctx context.Context, book Decisions, id string) (state.Hire, error) {
+	h, err := book.Hire(ctx, id)
+	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
+		return h, fmt.Errorf("%w: %w; lucca-exchange hires lists them", run.ErrUsage, err)
+	}
+	if err != nil {
+		return h, err
+	}
+	switch h.State {
+	case state.HireApplied, state.HireLinked, state.HireDropped:
+		return h, fmt.Errorf("%w: hire %s is %s: there is nothing left to decide", run.ErrUsage, h.ID, h.State)
+	}
+	if h.State != state.HireHeld {
+		return h, atWork(ctx, book, h.Flow)
+	}
+	with, record, err := NewHolds(book).With(ctx, h)
+	switch {
+	case err != nil || !with:
+	case record.Outcome == run.Held:
+		err = fmt.Errorf("%w: hire %s is part of the held run %s: approve or reject that", run.ErrUsage, h.ID, record.ID)
+	case record.Outcome == "" || record.Outcome == run.Failed:
+		err = fmt.Errorf("%w: hire %s is part of run %s, which was approved and may have reached Lucca: run %s, which goes on with it", run.ErrUsage, h.ID, record.ID, h.Flow)
+	}
+	return h, err
+}
+
+// atWork refuses a decision on hires while a run of their flow deals with them.
+func atWork(ctx context.Context, book Decisions, name string) error {
+	runs, err := book.Runs(ctx, state.Filter{Flow: name, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(runs) > 0 && runs[0].Outcome == "" {
+		return fmt.Errorf("%w: run %s deals with the hires of %s just now: try again when it has ended", run.ErrUsage, runs[0].ID, name)
+	}
+	return nil
+}

@@ -1,0 +1,278 @@
+package hires
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/change"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/userfile"
+)
+
+// queue is hires that wait: their events, and beside each our id of it, and whether a person
+// wants the employee created. There may be hundreds of thousands.
+type queue struct {
+	events []hire.Event
+	ids    []string
+	forced []bool
+}
+
+func (q *queue) len() int { return len(q.events) }
+
+func (q *queue) add(e hire.Event, id string, forced bool) {
+	q.events, q.ids, q.forced = append(q.events, e), append(q.ids, id), append(q.forced, forced)
+}
+
+// keep leaves those in the queue that are kept, in their order.
+func (q *queue) keep(kept func(i int) bool) {
+	n := 0
+	for i := range q.events {
+		if kept(i) {
+			q.events[n], q.ids[n], q.forced[n] = q.events[i], q.ids[i], q.forced[i]
+			n++
+		}
+	}
+	clear(q.events[n:])
+	q.events, q.ids, q.forced = q.events[:n], q.ids[:n], q.forced[:n]
+}
+
+// twin is a hire that may come again under another id.
+type twin struct {
+	id       string
+	employee int
+	event    hire.Event
+}
+
+// sieve keeps of hires those that wait, each once.
+type sieve struct {
+	twins   map[string][]twin
+	waiting queue
+}
+
+// add takes a hire, or returns the earlier one that it is.
+func (s *sieve) add(h state.Hire, e Stored) (other twin, known bool) {
+	waits := h.State == state.HireReceived
+	if e.Event.Twin != "" { // most sources need none, as all their ids are of one kind
+		for _, earlier := range s.twins[e.Event.Twin] {
+			if waits && !e.Forced && earlier.event.SameHire(e.Event) {
+				return earlier, true
+			}
+		}
+		if s.twins == nil {
+			s.twins = make(map[string][]twin)
+		}
+		s.twins[e.Event.Twin] = append(s.twins[e.Event.Twin], twin{h.ID, h.EmployeeID, e.Event})
+	}
+	if waits {
+		s.waiting.add(e.Event, h.ID, e.Forced)
+	}
+	return twin{}, false
+}
+
+// waitingHires are the hires that no run has dealt with, the oldest first, less those that
+// tell of one that is known under another id. More are events that are not stored.
+func waitingHires(ctx context.Context, t task, more []hire.Event, r *flow.Result) (queue, error) {
+	var s sieve
+	var twins []state.Hire
+	known := make(map[string]bool)
+	holds := NewHolds(t.Store)
+	err := eachHire(ctx, t, func(h state.Hire) error {
+		if len(more) > 0 {
+			known[h.EventID] = true
+		}
+		if h.Data == nil && h.State != state.HireReceived {
+			return nil // purged
+		}
+		stored, err := Decode(h)
+		if err != nil {
+			r.Log.Add(finding.Finding{
+				Severity: finding.Error, Code: "hire_damaged", Message: flow.Sentence(err) + ": drop it, and create the employee in Lucca",
+			})
+			return nil
+		}
+		h.Data = nil
+		if h.State, err = freed(ctx, t, holds, h); err != nil {
+			return err
+		}
+		if other, twin := s.add(h, stored); twin {
+			twins = append(twins, t.marked(h, state.HireLinked, "the same hire as "+other.id, other.employee))
+		}
+		return nil
+	})
+	if err != nil {
+		return queue{}, err
+	}
+	if err := t.mark(ctx, twins...); err != nil {
+		return queue{}, err
+	}
+	for i, e := range more {
+		if !known[e.ExternalID] {
+			s.add(state.Hire{ID: fmt.Sprintf("new %d", i+1), State: state.HireReceived}, Stored{Event: e})
+		}
+	}
+	return s.waiting, nil
+}
+
+// eachHire goes through the hires of the flow, the oldest first.
+func eachHire(ctx context.Context, t task, do func(state.Hire) error) error {
+	if t.Store == nil {
+		return nil
+	}
+	all, err := t.Store.Hires(ctx, state.HireFilter{Flow: t.Run.Flow})
+	if err != nil {
+		return err
+	}
+	for i, h := range slices.Backward(all) {
+		all[i] = state.Hire{} // they may be many
+		if err := do(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freed returns the state of a hire: one that was held with its run waits again when that
+// run died, or when nobody decided on it in time.
+func freed(ctx context.Context, t task, holds *Holds, h state.Hire) (string, error) {
+	if h.State != state.HireHeld {
+		return h.State, nil
+	}
+	with, record, err := holds.With(ctx, h)
+	if err != nil || !with || record.Outcome == run.Held {
+		return h.State, err
+	}
+	if record.ID == t.Run.ID || record.Outcome == run.Failed || record.Outcome == run.Canceled && record.Reason != rejected {
+		return state.HireReceived, nil
+	}
+	return h.State, nil
+}
+
+// rejected is the reason of a run that a person rejected.
+const rejected = "rejected"
+
+// judgeHires links whom Lucca has, holds whom a person must look at, and returns the rest.
+func judgeHires(ctx context.Context, t task, waiting queue, people *roster.Roster, came *intake, r *flow.Result) (queue, error) {
+	var settled []state.Hire
+	verdicts := hire.Judge(waiting.events, people, t.Hires.Zone)
+	for i, j := range verdicts {
+		h := state.Hire{ID: waiting.ids[i], Flow: t.Run.Flow}
+		switch {
+		case isFresh(j, waiting.forced[i]):
+		case j.Verdict == hire.Linked:
+			reason := inLucca
+			if j.EmployeeID == 0 {
+				reason = "the same person as another hire of run " + t.Run.ID
+			}
+			settled = append(settled, t.marked(h, state.HireLinked, reason, j.EmployeeID))
+		default:
+			settled = append(settled, t.marked(h, state.HireHeld, j.Reason.Message(), j.EmployeeID))
+			came.undecided++
+			r.Log.Add(finding.Finding{
+				Severity: finding.Error, Code: string(j.Reason), Message: "hire " + h.ID + ": " + j.Reason.Message() + "; " + choices(h.ID, j.Reason),
+			})
+		}
+	}
+	waiting.keep(func(i int) bool { return isFresh(verdicts[i], waiting.forced[i]) })
+	return waiting, t.mark(ctx, settled...)
+}
+
+// isFresh reports whether a hire is to be created, be it because a person wants it.
+func isFresh(j hire.Judgement, forced bool) bool {
+	return j.Verdict == hire.New || forced && j.Verdict == hire.Held && j.Reason.MayCreate()
+}
+
+// choices are the commands that decide on a hire that is held.
+func choices(id string, why hire.Reason) string {
+	drop := fmt.Sprintf("lucca-exchange hires drop %s forgets the hire", id)
+	if !why.MayCreate() {
+		return drop
+	}
+	return fmt.Sprintf("lucca-exchange hires retry %s creates the employee, %s", id, drop)
+}
+
+// inLucca is why a hire is linked.
+const inLucca = "in Lucca already"
+
+// marked is a hire of which it is known what becomes of it.
+func (t task) marked(h state.Hire, status, reason string, employee int) state.Hire {
+	h.State, h.Reason, h.Run, h.Updated, h.EmployeeID, h.Data = status, reason, t.Run.ID, flow.Now(), employee, nil
+	return h
+}
+
+// mark records what became of hires.
+func (t task) mark(ctx context.Context, hires ...state.Hire) error {
+	if t.dry || len(hires) == 0 {
+		return nil
+	}
+	if err := t.Store.SaveHires(ctx, hires...); err != nil {
+		return err
+	}
+	for _, h := range hires {
+		t.Logger.InfoContext(ctx, "hire.settled", "flow", h.Flow, "hire", h.ID, "run", h.Run, "state", h.State, "employee", h.EmployeeID)
+	}
+	return nil
+}
+
+// markAll records the same about every hire of the plan.
+func (t task) markAll(ctx context.Context, p change.Planned, status, reason string) error {
+	var hires []state.Hire
+	for _, id := range p.Hires {
+		hires = append(hires, t.marked(state.Hire{ID: id, Flow: t.Run.Flow}, status, reason, 0))
+	}
+	return t.mark(ctx, hires...)
+}
+
+// record tells each hire of an applied plan what became of it. Those without a clear answer
+// stay as they are.
+func (t task) record(ctx context.Context, a applied) error {
+	p := a.plan
+	if len(p.Hires) == 0 || !a.done.Begun {
+		return nil
+	}
+	outcomes := make(map[int]apply.Outcome, len(a.done.Result.Outcomes))
+	for _, o := range a.done.Result.Outcomes {
+		outcomes[o.Item] = o
+	}
+	reasons := reasonsByRow(p, a.done)
+	var settled []state.Hire
+	for i := range p.Plan.Items {
+		item := &p.Plan.Items[i]
+		h, o := state.Hire{ID: p.Hires[item.Row], Flow: t.Run.Flow}, outcomes[i]
+		switch {
+		case o.Step == apply.Applied:
+			settled = append(settled, t.marked(h, state.HireApplied, o.Message, o.EmployeeID))
+		case item.Action == plan.Reject || o.Step == apply.Refused || o.Step == apply.Skipped:
+			settled = append(settled, t.marked(h, state.HireRefused, reasons(item.Row), 0))
+		case item.Action == plan.Unchanged:
+			settled = append(settled, t.marked(h, state.HireLinked, inLucca, item.EmployeeID))
+		}
+	}
+	return t.mark(ctx, settled...)
+}
+
+// reasonsByRow are what was said against each row, as far as that is listed.
+func reasonsByRow(p change.Planned, a change.Applied) func(row int) string {
+	listed := make(map[int][]string)
+	for _, f := range slices.Concat(p.Plan.Findings, a.Result.Findings) {
+		if f.Row > 0 && f.Severity == finding.Error {
+			listed[f.Row] = append(listed[f.Row], f.Message)
+		}
+	}
+	unlisted := userfile.NewReasons(nil, p.Plan.Rest)
+	return func(row int) string {
+		if reasons := listed[row]; reasons != nil {
+			return strings.Join(reasons, "; ")
+		}
+		text, _ := unlisted.Of(row)
+		return text
+	}
+}

@@ -1,0 +1,103 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/flow/change"
+	"lucca-exchange/internal/flow/inbox"
+	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// judge measures the plan. It also holds a file that is older than the last one that was
+// applied: what it says was so before; and one that may have been cut, as only the files before
+// it show.
+func judge(ctx context.Context, t task, p change.Planned, file inbox.File) (change.Verdict, error) {
+	last, err := lastApplied(ctx, t)
+	if err != nil {
+		return change.Verdict{}, err
+	}
+	before := change.Previous{First: last == nil}
+	if last != nil && last.Rows != nil {
+		before.Rows = last.Rows.Read
+	}
+	if before.Cautious, err = change.Caution(ctx, t.change(), t.Run.Flow, p); err != nil {
+		return change.Verdict{}, err
+	}
+	v := change.Judge(p, t.Change, before)
+	if last == nil || last.File == nil {
+		return v, nil
+	}
+	if file.Unclosed && !last.File.Unclosed {
+		v = v.Hold(run.Limit{Name: "last_line", Value: "no line end", Bound: "one, as in run " + last.ID},
+			"the last row has no line end, as it had in the file of run "+last.ID+": the file may have been cut inside its last cell")
+	}
+	reason, err := older(ctx, t, file, last)
+	if reason != "" {
+		v = v.Hold(run.Limit{Name: "order", Value: "older", Bound: "newer than run " + last.ID}, reason)
+	}
+	return v, err
+}
+
+// lastApplied returns the run that last applied a file of the flow; nil before the first.
+func lastApplied(ctx context.Context, t task) (*state.Record, error) {
+	if t.Store == nil {
+		return nil, nil
+	}
+	last, err := t.Store.LastApplied(ctx, t.Run.Flow)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	return &last, err
+}
+
+// older says why a file is older than that of a run: by the dates in their names, else by
+// their times. Listings of some servers are an hour off when clocks change.
+func older(ctx context.Context, t task, file inbox.File, last *state.Record) (string, error) {
+	mine, dated := pickup.NamedAt(file.Name)
+	theirs, datedToo := pickup.NamedAt(last.File.Name)
+	if dated && datedToo {
+		if !mine.Before(theirs) {
+			return "", nil
+		}
+		return fmt.Sprintf("the file is of %s by its name, older than that of %s, which run %s applied", mine.Format(time.DateOnly), theirs.Format(time.DateOnly), last.ID), nil
+	}
+	if !file.Picked() {
+		return "", nil
+	}
+	p, err := t.Store.PickupOf(ctx, last.ID)
+	if errors.Is(err, state.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil || !file.ModTime().Before(p.ModTime.Add(-time.Hour)) {
+		return "", err
+	}
+	return fmt.Sprintf("the file is older than the one that run %s applied, by the time that the server states", last.ID), nil
+}
+
+// overtake says what to do about the older files that are held: their rows can no longer be
+// approved, and those of a delta file are in no later one.
+func overtake(ctx context.Context, t task) (messages []string, err error) {
+	runs, err := t.Store.Runs(ctx, state.Filter{Flow: t.Run.Flow})
+	if err != nil {
+		return nil, err
+	}
+	for _, older := range runs {
+		if older.Outcome != run.Held || older.ID == t.Run.ID || older.Sequence > t.Run.Sequence {
+			continue
+		}
+		messages = append(messages, fmt.Sprintf("run %s holds an older file, which can no longer be approved: %s", older.ID, t.overtaken(older)))
+	}
+	return messages, nil
+}
+
+// overtaken says what to do about a held file after a newer one was applied.
+func (t task) overtaken(held state.Record) string {
+	return explain.Overtaken(held.Run, t.Change.Policy.Mode == plan.Full, true)
+}

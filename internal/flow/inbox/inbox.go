@@ -1,0 +1,287 @@
+// Package inbox takes the files of a flow from its remote or from a person into the spool, and
+// puts them away once their run has its outcome.
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/wrap"
+)
+
+// Store is what is known of files that came, and of their runs.
+type Store interface {
+	PickupJournal() pickup.Journal
+	PickupOf(ctx context.Context, run string) (pickup.Record, error)
+	LastPickup(ctx context.Context, flow string, until time.Time) (pickup.Record, error)
+	Run(ctx context.Context, id string) (state.Record, error)
+	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
+	Plan(ctx context.Context, run string) (state.PlanRecord, error)
+}
+
+// Inbox is where the files of a flow come from.
+type Inbox struct {
+	Flow string
+	From pickup.Source
+	// Unwrap are the steps from what comes to a plain file.
+	Unwrap wrap.UnwrapConfig
+	Expect Expectation
+	// Known is nil in a dry run before the first run.
+	Known Store
+	// Journal is Known's; before the first run it knows of nothing.
+	Journal pickup.Journal
+	// Steady is what the last look found, by flow: all runs of the process share it.
+	Steady *sync.Map
+	Room   *spool.Room
+	// Spool is the folder of all runs.
+	Spool  string
+	Logger *slog.Logger
+}
+
+// The folders of a run's spool: what came, and what was unwrapped of it.
+const (
+	incoming  = "incoming"
+	unwrapped = "plain.csv"
+)
+
+// File is one that came.
+type File struct {
+	// File is what came; Plain what was unwrapped of it.
+	run.File
+	// Folder is that of its run in the spool, Path the plain file, once it was unwrapped.
+	Folder, Path string
+	// Local: a person gave it.
+	Local bool
+	// Duplicate is the run that has dealt with the same content, or empty.
+	Duplicate string
+	// Waiting counts the files behind it.
+	Waiting int
+
+	taken   *pickup.Taken
+	settled pickup.Settled
+}
+
+// ModTime is when it was written, as its remote says; the zero time of one that a person gave.
+func (f File) ModTime() time.Time {
+	if f.taken == nil {
+		return time.Time{}
+	}
+	return f.taken.ModTime
+}
+
+// Picked reports whether it came from a remote, and was not put away before.
+func (f File) Picked() bool { return f.taken != nil }
+
+// Arrival is what a look for a file found.
+type Arrival struct {
+	// File is nil where none came: then Outcome and Reason are those of the run.
+	File     *File
+	Outcome  run.Outcome
+	Reason   string
+	Findings []finding.Finding
+}
+
+// AtFault reports whether a file is at fault, and not what it goes through.
+func AtFault(err error) bool {
+	if errors.Is(err, spool.ErrFull) {
+		return false // whatever the format made of a write that failed
+	}
+	for _, fault := range []error{tabular.ErrRefused, wrap.ErrFormat, wrap.ErrTooLarge, wrap.ErrSignature} {
+		if errors.Is(err, fault) {
+			return true
+		}
+	}
+	return false
+}
+
+// Take brings the oldest file of the remote into the spool of a run. What was found counts
+// beside an error, too.
+func (b Inbox) Take(ctx context.Context, r state.Record, folder string) (Arrival, error) {
+	from := b.From
+	if seen, ok := b.Steady.Load(b.Flow); ok {
+		from.Steady, _ = seen.(pickup.Steady)
+	}
+	found, err := pickup.Look(ctx, from, b.Journal, b.Flow)
+	if err != nil {
+		return Arrival{}, err
+	}
+	b.Steady.Store(b.Flow, pickup.Steady{At: flow.Now(), Files: found.Files})
+	a := Arrival{Findings: aboutSkipped(found.Skipped, b.From.Pattern)}
+	if len(found.Files) > 0 {
+		if err := spool.MakeFolder(filepath.Join(folder, incoming)); err != nil {
+			return a, err
+		}
+	}
+	for i, file := range found.Files {
+		taken, err := pickup.Take(ctx, pickup.Request{
+			From: b.From, Journal: b.Journal, Run: r.ID, Flow: b.Flow,
+			File: file, Path: filepath.Join(folder, incoming, file.Name), Room: b.Room,
+		})
+		if errors.Is(err, pickup.ErrTaken) || errors.Is(err, pickup.ErrChanged) {
+			a.Findings = append(a.Findings, flow.Warning("skipped_taken", err.Error()+": the next run looks again"))
+			continue
+		}
+		if err != nil {
+			return a, err
+		}
+		return b.accept(ctx, a, r.ID, File{Folder: folder, taken: taken, Waiting: len(found.Files) - i - 1}), nil
+	}
+	return b.none(ctx, a, r.StartedAt)
+}
+
+// accept notes the file that was taken.
+func (b Inbox) accept(ctx context.Context, a Arrival, id string, f File) Arrival {
+	t := f.taken
+	f.File, f.Duplicate = run.File{Name: t.Name, Bytes: t.Bytes, SHA256: t.SHA256}, t.Duplicate
+	b.Logger.InfoContext(ctx, "file.fetched", "flow", b.Flow, "run", id, "remote", b.From.Name,
+		"file", remote.Line(t.Name), "bytes", t.Bytes, "sha256", t.SHA256)
+	if t.Warning != nil {
+		a.Findings = append(a.Findings, flow.Warning("pickup", flow.Sentence(t.Warning)))
+	}
+	if f.Waiting > 0 {
+		a.Findings = append(a.Findings, flow.Warning("files_waiting", fmt.Sprintf("%d more files wait: each run takes one, the oldest first", f.Waiting)))
+	}
+	a.File = &f
+	if f.Duplicate != "" {
+		a.Outcome, a.Reason = run.Nothing, DealtWith(f.Duplicate)
+	}
+	return a
+}
+
+// DealtWith is the reason of a run that found the content of an earlier one.
+func DealtWith(earlier string) string {
+	return fmt.Sprintf("the file has the content that run %s dealt with", earlier)
+}
+
+// Peek copies the file that the next run would take.
+func (b Inbox) Peek(ctx context.Context, folder string) (a Arrival, err error) {
+	from := b.From
+	from.Options.Settle = time.Nanosecond // nothing is taken: a file that grows does no harm
+	found, err := pickup.Look(ctx, from, b.Journal, b.Flow)
+	if err != nil {
+		return a, err
+	}
+	a.Findings = aboutSkipped(found.Skipped, b.From.Pattern)
+	if len(found.Files) == 0 {
+		a.Outcome, a.Reason = run.Nothing, "no file matches "+b.From.Pattern
+		return a, nil
+	}
+	name := found.Files[0].Name
+	session, err := from.Remote.Open(ctx)
+	if err != nil {
+		return a, err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	file, err := b.Room.Replace(filepath.Join(folder, incoming, name), func(w io.Writer) error {
+		_, err := session.Download(ctx, name, w)
+		return err
+	})
+	if err != nil {
+		return a, err
+	}
+	a.File = &File{File: *flow.FileOf(file), Folder: folder, Waiting: len(found.Files) - 1}
+	earlier, seen, err := b.Journal.Seen(ctx, b.Flow, a.File.SHA256)
+	if seen {
+		a.Outcome, a.Reason, a.File.Duplicate = run.Nothing, DealtWith(earlier), earlier
+	}
+	return a, err
+}
+
+// Copy takes a file that a person gave.
+func (b Inbox) Copy(path, folder string) (*File, error) {
+	name := filepath.Base(path)
+	if err := remote.CheckName(name); err != nil {
+		return nil, fmt.Errorf("%w: --file: %w", run.ErrUsage, err)
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --file: %w", run.ErrUsage, err)
+	}
+	defer in.Close()
+	file, err := b.Room.Replace(filepath.Join(folder, incoming, name), func(w io.Writer) error {
+		_, err := io.Copy(w, in)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("copy %q: %w", name, err)
+	}
+	return &File{File: *flow.FileOf(file), Folder: folder, Local: true}, nil
+}
+
+// Plain undoes the wrapping of a file that came. The file is returned beside an error, too.
+func (b Inbox) Plain(ctx context.Context, f File) (File, error) {
+	came := filepath.Join(f.Folder, incoming, f.Name)
+	if len(b.Unwrap) == 0 {
+		f.Path = came
+		return f, nil
+	}
+	u, err := wrap.NewUnwrapper(b.Unwrap)
+	if err != nil {
+		return f, err
+	}
+	in, err := spool.Open(came)
+	if err != nil {
+		return f, err
+	}
+	defer in.Close()
+	// The name inside is only known at the end, and is a stranger's.
+	f.Path = filepath.Join(f.Folder, unwrapped)
+	name := ""
+	plain, err := b.Room.Replace(f.Path, func(w io.Writer) error {
+		name, err = u.Unwrap(ctx, w, wrap.File{Content: in, Size: f.Bytes, Name: f.Name}, wrap.Caps{TempDir: f.Folder})
+		return err
+	})
+	if err != nil {
+		return f, err
+	}
+	f.Plain = flow.FileOf(plain)
+	f.Plain.Name = remote.Line(name)
+	return f, nil
+}
+
+// Again returns the file of a run that goes on. It has no name where none is known any more.
+func (b Inbox) Again(ctx context.Context, r state.Record) (File, error) {
+	f := File{Folder: filepath.Join(b.Spool, r.ID)}
+	var err error
+	if f.taken, err = b.takenBy(ctx, r.ID); err != nil {
+		return f, err
+	}
+	switch {
+	case r.File != nil:
+		f.File = *r.File
+	case f.taken != nil:
+		f.File = run.File{Name: f.taken.Name, Bytes: f.taken.Bytes, SHA256: f.taken.SHA256}
+	}
+	f.Path = filepath.Join(f.Folder, unwrapped)
+	if len(b.Unwrap) == 0 && f.Name != "" {
+		f.Path = filepath.Join(f.Folder, incoming, f.Name)
+	}
+	return f, nil
+}
+
+// takenBy returns the file that a run has and has not put away; nil when there is none.
+func (b Inbox) takenBy(ctx context.Context, run string) (*pickup.Taken, error) {
+	p, err := b.Known.PickupOf(ctx, run)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || p.Step != pickup.StepFetched {
+		return nil, err
+	}
+	return pickup.Resume(b.From, b.Journal, p), nil
+}
