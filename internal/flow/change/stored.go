@@ -27,7 +27,7 @@ func Keep(ctx context.Context, s Store, set Settings, p Planned, r state.Record)
 		Plan: p.Plan, People: explain.People(p.Table, p.Plan, p.People),
 	}
 	return s.SavePlan(ctx, state.PlanRecord{
-		Run: r.ID, Flow: r.Flow, Hash: p.Plan.Hash(), Write: stored.write, Expires: flow.Now().Add(planKept),
+		Run: r.ID, Flow: r.Flow, Hash: p.Plan.Hash(), Write: stored.Write, Expires: flow.Now().Add(planKept),
 	})
 }
 
@@ -81,8 +81,8 @@ type Stored struct {
 	People []explain.Person `json:"-"`
 }
 
-// write writes what the store keeps.
-func (s *Stored) write(w io.Writer) error {
+// Write writes what the store keeps.
+func (s *Stored) Write(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	if err := enc.Encode(s); err != nil {
 		return fmt.Errorf("encode plan: %w", err)

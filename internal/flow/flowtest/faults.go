@@ -24,6 +24,8 @@ type Faults struct {
 	Late bool
 	// Dead: all later ones fail too, as when the process is killed there.
 	Dead bool
+	// Always is the name of an operation of which each one fails.
+	Always string
 
 	mu    sync.Mutex
 	count int
@@ -48,7 +50,7 @@ func (f *Faults) Name(n int) string {
 func (f *Faults) Reset(at int, late, dead bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.At, f.Late, f.Dead, f.count, f.names = at, late, dead, 0, nil
+	f.At, f.Late, f.Dead, f.Always, f.count, f.names = at, late, dead, "", 0, nil
 }
 
 // do is one operation. An error of its own comes before ours.
@@ -56,7 +58,7 @@ func (f *Faults) do(name string, op func() error) error {
 	f.mu.Lock()
 	f.count++
 	f.names = append(f.names, name)
-	hit, dead, late := f.count == f.At, f.Dead && f.At > 0 && f.count > f.At, f.Late
+	hit, dead, late := f.count == f.At || name == f.Always, f.Dead && f.At > 0 && f.count > f.At, f.Late
 	f.mu.Unlock()
 	if dead || hit && !late {
 		return fmt.Errorf("%s: %w", name, ErrFault)

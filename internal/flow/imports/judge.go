@@ -89,7 +89,8 @@ func overtake(ctx context.Context, t task) (messages []string, err error) {
 		return nil, err
 	}
 	for _, older := range runs {
-		if older.Outcome != run.Held || older.ID == t.Run.ID || older.Sequence > t.Run.Sequence {
+		newer := t.Run.Sequence > 0 && older.Sequence > t.Run.Sequence // a run that began just now is the newest
+		if older.Outcome != run.Held || older.ID == t.Run.ID || newer {
 			continue
 		}
 		messages = append(messages, fmt.Sprintf("run %s holds an older file, which can no longer be approved: %s", older.ID, t.overtaken(older)))
