@@ -152,7 +152,7 @@ func unknownCode(c contract, code string) string {
 }
 
 func (o Options) format() tabular.Format {
-	return o.Layout.Of(tabular.Format{Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, TempDir: o.TempDir, Own: reasonsColumn})
+	return o.Of(tabular.Format{Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, TempDir: o.TempDir, Own: reasonsColumn})
 }
 
 // contract is the one of the schema, as the flow changes it.

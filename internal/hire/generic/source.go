@@ -49,7 +49,7 @@ func (c Config) Validate(common hire.Config, report func(key, message string)) {
 
 // format is that of dropped CSV files.
 func (c Config) format() tabular.Format {
-	return c.Layout.Of(tabular.Format{Separator: c.Separator, Encoding: c.Encoding})
+	return c.Of(tabular.Format{Separator: c.Separator, Encoding: c.Encoding})
 }
 
 // validateFields reports header texts that stand for no field.
