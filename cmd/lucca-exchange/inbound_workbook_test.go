@@ -97,7 +97,11 @@ func (b *builder) cell(at, text string) {
 			b.style(at, format)
 		}
 	case "d":
-		day, err := time.Parse(time.DateOnly, value)
+		layout := time.DateOnly
+		if strings.Contains(value, "/") { // it was {+10}
+			layout = "02/01/2006"
+		}
+		day, err := time.Parse(layout, value)
 		b.check(err)
 		b.check(b.book.SetCellValue(b.sheet, at, day))
 		b.style(at, "dd/mm/yyyy")
