@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
 	"path/filepath"
 
@@ -29,9 +30,8 @@ func (a *App) Inspect() inspect.Inspector {
 			s, err := change.ReadPlan(r, withPeople)
 			return inspect.Plan{Plan: s.Plan, People: s.People, Hires: s.Hires}, err
 		},
-		File: func(r state.Record, d tabular.Dialect) explain.File {
-			return readBack(exports.PlainFile(filepath.Join(a.config.Spool, r.ID), r.File), d)
-		},
+		File: func(r state.Record, d tabular.Dialect) explain.File { return readBack(a.plainFile(r), d) },
+		Rows: func(r state.Record, d tabular.Dialect) iter.Seq2[[]string, error] { return readRows(a.plainFile(r), d) },
 		Event: func(h state.Hire) (hire.Event, error) {
 			s, err := hires.Decode(h)
 			return s.Event, err
@@ -41,6 +41,11 @@ func (a *App) Inspect() inspect.Inspector {
 		i.Store, i.Acts = a.store, a.store.Audit().Of
 	}
 	return i
+}
+
+// plainFile is the path of what an export rendered.
+func (a *App) plainFile(r state.Record) string {
+	return exports.PlainFile(filepath.Join(a.config.Spool, r.ID), r.File)
 }
 
 // Prober tries the connections of a configuration. It needs no state.

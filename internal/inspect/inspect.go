@@ -8,6 +8,7 @@ package inspect
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -67,6 +68,8 @@ type Inspector struct {
 	Acts func(ctx context.Context, run string) ([]audit.Line, error)
 	// File is the plain file of an export, as far as it is there to be read back.
 	File func(r state.Record, d tabular.Dialect) explain.File
+	// Rows reads the plain file of an export from its header on; nil where it is not there.
+	Rows func(r state.Record, d tabular.Dialect) iter.Seq2[[]string, error]
 	// Event decodes what was kept of a hire. It is an error once it was purged.
 	Event func(h state.Hire) (hire.Event, error)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -107,6 +108,19 @@ func newWorld(t *testing.T, url string) *world {
 				}
 				return nil, nil
 			}}
+		},
+		Rows: func(r state.Record, _ tabular.Dialect) iter.Seq2[[]string, error] {
+			rows, kept := w.cells[r.ID]
+			if !kept {
+				return nil
+			}
+			return func(yield func([]string, error) bool) {
+				for _, row := range rows {
+					if !yield(row, nil) {
+						return
+					}
+				}
+			}
 		},
 		Event: func(h state.Hire) (e hire.Event, err error) {
 			if len(h.Data) == 0 {
