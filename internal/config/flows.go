@@ -160,9 +160,6 @@ func checkTaken(d *document, path string, f Flow, taken map[string]string) {
 // bindColumns opens the profile and picks the columns.
 func bindColumns(d *document, path string, c *Config, f *Flow) {
 	e := f.Export
-	if e.Limits.MinRows != nil && *e.Limits.MinRows < 0 {
-		d.fault(join(path, "limits.min_rows"), "want 0 or more rows")
-	}
 	if e.Profile == "" {
 		d.fault(join(path, "profile"), "missing: there are %s", strings.Join(profile.Builtin(), ", "))
 		return
@@ -179,6 +176,7 @@ func bindColumns(d *document, path string, c *Config, f *Flow) {
 	if days := p.LeaversDays; days > 0 && e.Population.LeaversDays == nil {
 		e.Population.LeaversDays = &days
 	}
+	e.Limits.Validate(f.Binding, func(key, message string) { d.fault(join(path, "limits."+key), "%s", message) })
 	e.Population.Validate(f.Binding, func(key, message string) { d.fault(join(path, "population."+key), "%s", message) })
 }
 

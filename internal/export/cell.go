@@ -140,6 +140,9 @@ func (rd *renderer) cell(i int, c *profile.BoundColumn, v profile.Value) string 
 	}
 	if c.Type == profile.Number {
 		if text, ok = profile.PlainNumber(text); ok {
+			if rd.cells != nil {
+				rd.steps[i] = stepOf(text)
+			}
 			text, ok = rd.out.Decimal(text)
 		}
 		if !ok {
@@ -172,6 +175,9 @@ func (rd *renderer) day(i int, c *profile.BoundColumn, v profile.Value) string {
 			rd.warn(i, "not_a_date", "the value is not a date: correct it in Lucca")
 			return ""
 		}
+	}
+	if rd.cells != nil {
+		rd.steps[i] = stepOfDay(d)
 	}
 	if c.Pattern != nil {
 		return c.Pattern.Format(d)

@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,8 @@ type Snapshot struct {
 	Dialect tabular.Dialect  `json:"dialect"`
 	Columns []SnapshotColumn `json:"columns"`
 	People  []Person         `json:"people"`
+	// Dangling counts the rows that refer to a manager who is not in the file.
+	Dangling int `json:"dangling,omitempty"`
 	// Settings are what the file was made for, by key, as the caller writes them.
 	Settings map[string]string `json:"settings,omitempty"`
 }
@@ -35,7 +38,7 @@ type SnapshotColumn struct {
 
 // Snapshot returns what is to be remembered of the file.
 func (f *File) Snapshot(b *profile.Binding, day roster.Date) Snapshot {
-	s := Snapshot{Day: day, Dialect: b.Dialect, People: f.People}
+	s := Snapshot{Day: day, Dialect: b.Dialect, People: f.People, Dangling: f.Dangling}
 	for _, c := range b.Columns {
 		s.Columns = append(s.Columns, SnapshotColumn{Key: c.Key, Header: c.Header, Level: c.Level, From: c.From})
 	}
@@ -104,6 +107,17 @@ type Comparison struct {
 	// Gone are the people of earlier files whom Lucca does not list any more, to be
 	// remembered with this file.
 	Gone []Person
+	// Dangling is that of the last file.
+	Dangling int
+	// Places are the establishments of the people of the last file, as far as known.
+	Places []Place
+	// Values are what changes in the cells; nil where those of the last file are not known.
+	Values *Changes
+}
+
+// Place is what became of the people of the last file who worked at one establishment.
+type Place struct {
+	ID, Previous, Missing int
 }
 
 // Drop is one person, by Lucca id, who is no longer in the file.
@@ -136,8 +150,9 @@ func ended(end, day roster.Date) bool { return !end.IsZero() && !end.After(day) 
 // Compare explains who of the last file is missing from the file that now describes. ends
 // holds the contract ends that Lucca gave for vanished people.
 func Compare(last, now Snapshot, ends map[int]roster.Date) Comparison {
-	c := Comparison{Previous: last.Sent(), FormatChanged: !sameFormat(last, now)}
+	c := Comparison{Previous: last.Sent(), FormatChanged: !sameFormat(last, now), Dangling: last.Dangling}
 	decided := decisions(now.People)
+	places := make(map[int]Place)
 	for _, p := range last.People {
 		decision, listed := decided[p.ID]
 		if !listed {
@@ -146,6 +161,17 @@ func Compare(last, now Snapshot, ends map[int]roster.Date) Comparison {
 		if p.Decision == Sent && decision != Sent {
 			c.drop(p, decision, listed, now.Day, ends[p.ID])
 		}
+		if p.Decision == Sent && p.Place != 0 {
+			at := places[p.Place]
+			at.ID, at.Previous = p.Place, at.Previous+1
+			if decision != Sent {
+				at.Missing++
+			}
+			places[p.Place] = at
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(places)) {
+		c.Places = append(c.Places, places[id])
 	}
 	return c
 }

@@ -109,7 +109,8 @@ func TestLimitsHoldTheRun(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := limit.Held(tt.limits.Judge(&export.File{Sent: tt.sent, Rejected: tt.rejected}, tt.last))
+			limits, _ := tt.limits.Judge(&export.File{Sent: tt.sent, Rejected: tt.rejected}, tt.last)
+			got := limit.Held(limits)
 			if got != tt.want {
 				t.Errorf("held because %q, want %q", got, tt.want)
 			}

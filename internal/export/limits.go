@@ -2,9 +2,14 @@ package export
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/nearest"
+	"lucca-exchange/internal/profile"
 )
 
 // Limits are the bounds within which a file goes out by itself. A field left out of the
@@ -14,6 +19,16 @@ type Limits struct {
 	MaxShrink   *limit.Percent `yaml:"max_shrink,omitempty" json:"max_shrink,omitempty" jsonschema:"default=10%,description=share of the people of the last file who may be missing without having left"`
 	MaxRejected *limit.Percent `yaml:"max_rejected,omitempty" json:"max_rejected,omitempty" jsonschema:"default=5%,description=share of the rows that may be rejected"`
 	MaxLeavers  *limit.Percent `yaml:"max_leavers,omitempty" json:"max_leavers,omitempty" jsonschema:"default=20%,description=share of the people of the last file who may have left since; up to 5 always may"`
+	// The bounds on values hold for people who were in the last file, column by column; up to 5
+	// people never hold a run.
+	ChangesPerColumn *limit.Percent `yaml:"changes_per_column,omitempty" json:"changes_per_column,omitempty" jsonschema:"default=20%,description=share of the values of one column that may change from the last file; up to 5 always may"`
+	EmptiedPerColumn *limit.Percent `yaml:"emptied_per_column,omitempty" json:"emptied_per_column,omitempty" jsonschema:"default=5%,description=share of the values of one column that may become empty; up to 5 always may"`
+	JumpsPerColumn   *limit.Percent `yaml:"jumps_per_column,omitempty" json:"jumps_per_column,omitempty" jsonschema:"default=5%,description=share of the numbers or dates of one column that may be far from those of the last file; up to 5 always may"`
+	ChangedKeys      *limit.Percent `yaml:"changed_keys,omitempty" json:"changed_keys,omitempty" jsonschema:"default=2%,description=share of the people of the last file whose number or login or address may change; up to 5 always may"`
+	DanglingManagers *limit.Percent `yaml:"dangling_managers,omitempty" json:"dangling_managers,omitempty" jsonschema:"default=10%,description=share of the rows that may refer to a manager who is not in the file beyond those of the last file; up to 5 always may"`
+	MaxEstablishment *limit.Percent `yaml:"max_establishment,omitempty" json:"max_establishment,omitempty" jsonschema:"default=50%,description=share of the people of one establishment who may be in the last file and not in this one; up to 5 always may"`
+	// Columns are bounds of single columns, by their keys.
+	Columns map[string]ColumnLimits `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=column to bounds of its own"`
 }
 
 // The defaults of Limits, those of the example in the design.
@@ -30,11 +45,34 @@ const defaultMaxLeavers limit.Percent = 20
 // leaversFloor keeps a small company from being held by a few leavers.
 const leaversFloor = 5
 
-// Judge measures the file against the limits. last is nil before the first delivery.
-func (l Limits) Judge(f *File, last *Comparison) []limit.Limit {
-	minRows, maxShrink, maxRejected := or(l.MinRows, defaultMinRows), or(l.MaxShrink, defaultMaxShrink), or(l.MaxRejected, defaultMaxRejected)
+// Validate reports what is wrong with the limits, with the key it is about.
+func (l Limits) Validate(b *profile.Binding, report func(key, message string)) {
+	if l.MinRows != nil && *l.MinRows < 0 {
+		report("min_rows", "want 0 or more rows")
+	}
+	keys := make([]string, len(b.Columns))
+	for i, c := range b.Columns {
+		keys[i] = c.Key
+	}
+	for _, key := range slices.Sorted(maps.Keys(l.Columns)) {
+		at := slices.Index(keys, key)
+		switch own := l.Columns[key]; {
+		case at < 0 && nearest.Word(key, keys) != "":
+			report("columns."+key, fmt.Sprintf("no such column is sent; did you mean %s?", nearest.Word(key, keys)))
+		case at < 0:
+			report("columns."+key, "no such column is sent")
+		case own.Jumps != nil && b.Columns[at].Type == profile.Text:
+			report("columns."+key+".jumps", "is for numbers and dates, and this column is text")
+		}
+	}
+}
+
+// Judge measures the file against the limits, and says of whom it is where values hold it. last
+// is nil before the first delivery.
+func (l Limits) Judge(f *File, last *Comparison) (limits []limit.Limit, found []finding.Finding) {
+	minRows, maxRejected := or(l.MinRows, defaultMinRows), or(l.MaxRejected, defaultMaxRejected)
 	wanted := f.Sent + f.Rejected
-	out := []limit.Limit{
+	limits = []limit.Limit{
 		{
 			Name: "min_rows", Value: strconv.Itoa(f.Sent), Bound: strconv.Itoa(minRows), Held: f.Sent < minRows,
 			Reason: fmt.Sprintf("the file has %d rows and at least %d are expected", f.Sent, minRows),
@@ -45,24 +83,69 @@ func (l Limits) Judge(f *File, last *Comparison) []limit.Limit {
 		},
 	}
 	if last == nil {
-		return out
+		return append(limits, l.dangling(f, nil)), nil
 	}
-	gone := len(last.Unexplained)
-	out = append(out, limit.Limit{
-		Name: "max_shrink", Value: limit.Share(gone, last.Previous).String(), Bound: maxShrink.String(), Held: maxShrink.Exceeded(gone, last.Previous),
-		Reason: fmt.Sprintf("%d of the %d people of the last file are missing without having left, more than %s", gone, last.Previous, maxShrink),
-	})
-	maxLeavers := or(l.MaxLeavers, defaultMaxLeavers)
-	out = append(out, limit.Limit{
-		Name: "max_leavers", Value: limit.Share(last.Left, last.Previous).String(), Bound: maxLeavers.String(),
-		Held:   last.Left > leaversFloor && maxLeavers.Exceeded(last.Left, last.Previous),
-		Reason: fmt.Sprintf("%d of the %d people of the last file have left since, more than %s", last.Left, last.Previous, maxLeavers),
-	})
+	limits = append(append(limits, l.people(last)...), l.dangling(f, last), l.establishment(last))
 	if last.FormatChanged {
-		out = append(out, limit.Limit{
+		limits = append(limits, limit.Limit{
 			Name: "header", Value: "changed", Bound: "unchanged", Held: true,
 			Reason: "the header row or the CSV dialect is not that of the last file: tell the partner first, then approve",
 		})
+	}
+	if last.Values != nil {
+		values, about := l.judgeValues(last.Values)
+		return append(limits, values...), about
+	}
+	return limits, nil
+}
+
+// people measures who is missing.
+func (l Limits) people(last *Comparison) []limit.Limit {
+	maxShrink, maxLeavers, gone := or(l.MaxShrink, defaultMaxShrink), or(l.MaxLeavers, defaultMaxLeavers), len(last.Unexplained)
+	return []limit.Limit{
+		{
+			Name: "max_shrink", Value: limit.Share(gone, last.Previous).String(), Bound: maxShrink.String(), Held: maxShrink.Exceeded(gone, last.Previous),
+			Reason: fmt.Sprintf("%d of the %d people of the last file are missing without having left, more than %s", gone, last.Previous, maxShrink),
+		},
+		{
+			Name: "max_leavers", Value: limit.Share(last.Left, last.Previous).String(), Bound: maxLeavers.String(),
+			Held:   last.Left > leaversFloor && maxLeavers.Exceeded(last.Left, last.Previous),
+			Reason: fmt.Sprintf("%d of the %d people of the last file have left since, more than %s", last.Left, last.Previous, maxLeavers),
+		},
+	}
+}
+
+// dangling measures the managers who are not in the file. What the partner has put up with in
+// the last file does not hold the next.
+func (l Limits) dangling(f *File, last *Comparison) limit.Limit {
+	bound, more := or(l.DanglingManagers, defaultDangling), f.Dangling
+	reason := "%d of %d rows refer to a manager who is not in the file, more than %s"
+	if last != nil {
+		more = max(0, f.Dangling-last.Dangling)
+		reason = "%d rows of %d more than in the last file refer to a manager who is not in it, more than %s"
+	}
+	return limit.Limit{
+		Name: "dangling_managers", Value: limit.Share(more, f.Sent).String(), Bound: bound.String(),
+		Held:   more > valueFloor && bound.Exceeded(more, f.Sent),
+		Reason: fmt.Sprintf(reason, more, f.Sent, bound),
+	}
+}
+
+// establishment measures the one that lost the largest share of its people.
+func (l Limits) establishment(last *Comparison) limit.Limit {
+	bound := or(l.MaxEstablishment, defaultPlaceShare)
+	out := limit.Limit{Name: "max_establishment", Value: "0%", Bound: bound.String()}
+	var worst limit.Percent
+	for _, p := range last.Places {
+		share := limit.Share(p.Missing, p.Previous)
+		held := p.Missing > valueFloor && bound.Exceeded(p.Missing, p.Previous)
+		if share > worst || held && !out.Held {
+			worst, out.Value = share, share.String()
+		}
+		if held {
+			out.Held = true
+			out.Reason = fmt.Sprintf("%d of the %d people of one establishment (Lucca id %d) are in the last file and not in this one, more than %s", p.Missing, p.Previous, p.ID, bound)
+		}
 	}
 	return out
 }

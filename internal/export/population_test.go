@@ -83,7 +83,7 @@ func TestAPopulationAsksForWhatItIsChosenBy(t *testing.T) {
 	t.Parallel()
 	b := mustBind(t, "skillup", profile.Selection{})
 	bare := export.Query(b, export.Population{})
-	if bare.Departments || bare.Contracts || bare.LegalUnits || bare.Fields&roster.EstablishmentRef != 0 {
+	if bare.Departments || bare.Contracts || bare.LegalUnits || bare.Fields&roster.DepartmentRef != 0 {
 		t.Errorf("without lists %+v is read", bare)
 	}
 	q := export.Query(b, export.Population{Departments: []string{"a"}, ContractTypes: []string{"b"}, Categories: []string{"c"}, LegalUnits: []string{"d"}})

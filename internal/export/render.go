@@ -33,7 +33,7 @@ var ErrBlocked = errors.New("blocked by a value table")
 // what the population is chosen by, and the identifiers by which explain finds people.
 func Query(b *profile.Binding, p Population) roster.Query {
 	q := roster.Query{
-		Fields: roster.Login | roster.Mail | roster.EmployeeNumber | p.fields(),
+		Fields: roster.Login | roster.Mail | roster.EmployeeNumber | roster.EstablishmentRef | p.fields(),
 		Former: p.leavers() > 0,
 	}
 	return q.Union(p.query(b)).Union(b.Query())
@@ -57,10 +57,12 @@ const (
 // Person is what became of one employee, as it is kept to explain the file and to
 // compare the next one with it. Login, Mail and Number are there to be looked up.
 type Person struct {
-	ID       int         `json:"id"`
-	Login    string      `json:"login,omitempty"`
-	Mail     string      `json:"mail,omitempty"`
-	Number   string      `json:"number,omitempty"`
+	ID     int    `json:"id"`
+	Login  string `json:"login,omitempty"`
+	Mail   string `json:"mail,omitempty"`
+	Number string `json:"number,omitempty"`
+	// Place is the establishment by Lucca id; 0 when it is not known.
+	Place    int         `json:"place,omitempty"`
 	End      roster.Date `json:"end,omitzero"`
 	Decision Decision    `json:"decision"`
 	// Row is the line in the file, counting the header; 0 when not in it.
@@ -85,9 +87,24 @@ type File struct {
 	Rest []finding.Rest
 }
 
+// Source is what a file is made of.
+type Source struct {
+	Roster     *roster.Roster
+	Binding    *profile.Binding
+	Population Population
+	// Cells, when not nil, take those of the file.
+	Cells *Cells
+}
+
+// Render is Source.Render without cells.
+func Render(w io.Writer, r *roster.Roster, b *profile.Binding, p Population) (*File, error) {
+	return Source{Roster: r, Binding: b, Population: p}.Render(w)
+}
+
 // Render writes the file. It returns ErrNotVisible or ErrBlocked, with the File so that
 // its findings can be reported; what was written must then not be sent.
-func Render(w io.Writer, r *roster.Roster, b *profile.Binding, p Population) (*File, error) {
+func (s Source) Render(w io.Writer) (*File, error) {
+	r, b, p := s.Roster, s.Binding, s.Population
 	out, err := tabular.NewWriter(w, b.Dialect)
 	if err != nil {
 		return nil, err
@@ -97,6 +114,8 @@ func Render(w io.Writer, r *roster.Roster, b *profile.Binding, p Population) (*F
 		out: out, roster: r, binding: b, population: p, who: p.decider(),
 		file:   &File{Header: b.Headers(), Read: everyone, People: make([]Person, 0, everyone)},
 		row:    make([]string, len(b.Columns)),
+		cells:  s.Cells,
+		steps:  make([]int32, len(b.Columns)),
 		hidden: make([]int, len(b.Columns)),
 		dates:  make(map[roster.Date]string),
 		unique: make(map[int]map[string]int),
@@ -137,8 +156,11 @@ type renderer struct {
 	file       *File
 	log        finding.Log
 
-	line    int
-	row     []string
+	line int
+	row  []string
+	// cells take what is written, with the steps of the row at hand; nil for none.
+	cells   *Cells
+	steps   []int32
 	notes   []note
 	blocked int
 	// hidden counts, by column, the employees whose value Lucca left out; undecided those
@@ -165,7 +187,7 @@ type note struct {
 }
 
 func (rd *renderer) employee(e *roster.Employee) error {
-	person := Person{ID: e.ID, Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, End: e.ContractEnd}
+	person := Person{ID: e.ID, Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
 	person.Decision = rd.who.decide(rd.roster, e)
 	if e.Hidden&rd.who.fields != 0 {
 		rd.undecided++
@@ -179,6 +201,9 @@ func (rd *renderer) employee(e *roster.Employee) error {
 				return err
 			}
 			person.Row = rd.line
+			if rd.cells != nil {
+				rd.cells.add(e.ID, rd.row, rd.steps)
+			}
 		} else {
 			person.Decision = Rejected
 			rd.file.Rejected++

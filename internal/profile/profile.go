@@ -14,6 +14,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -455,6 +456,15 @@ func (p *Profile) unknown(key string) string {
 		return msg + fmt.Sprintf("; did you mean %s?", meant)
 	}
 	return msg + fmt.Sprintf("; lucca-exchange profiles %s lists them", p.Name)
+}
+
+// identity is a source by which a partner knows people; one about a manager is not.
+var identity = regexp.MustCompile(`(?:^|[^.\w])(?:mail|login|employeeNumber)\b`)
+
+// Identifies reports whether the partner knows people by a column, by its place.
+func (b *Binding) Identifies(i int) bool {
+	c := &b.Columns[i]
+	return c.Key == b.Profile.PrimaryKey || slices.Contains(b.Profile.Keys, c.Key) || slices.ContainsFunc(c.From, identity.MatchString)
 }
 
 // Query returns what must be read from Lucca for the columns.

@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -154,6 +155,44 @@ func TestSnapshots(t *testing.T) {
 		}
 		_, err = l.Snapshot(t.Context(), "20261122-215900-000000")
 		want(t, err, state.ErrNotFound)
+	})
+}
+
+// TestCellsAreKeptOfWhatIsCompared: of the file that was delivered last, of those that wait for a
+// person, and of the newest.
+func TestCellsAreKeptOfWhatIsCompared(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		ctx := t.Context()
+		want(t, l.SaveCells(ctx, "20261122-215900-000000", []byte("x")), state.ErrNotFound)
+		ids := make(map[string]string)
+		for minute, o := range []run.Outcome{run.Done, run.Held, run.Done, run.Failed, run.Failed} {
+			r := finished(t, l, "nightly", at(minute), o)
+			if o == run.Done {
+				check(t, l.SaveDelivery(ctx, sent(r.ID, "nightly", delivery.StepDelivered, at(minute))))
+			}
+			check(t, l.SaveCells(ctx, r.ID, []byte{byte(minute)}))
+			check(t, l.SaveCells(ctx, r.ID, []byte{byte(minute), 0, 255}))
+			ids[fmt.Sprintf("%d %s", minute, o)] = r.ID
+		}
+		other := finished(t, l, "other", at(9), run.Failed)
+		check(t, l.SaveCells(ctx, other.ID, []byte("o")))
+		for name, id := range ids {
+			got, err := l.Cells(ctx, id)
+			if name == "0 done" || name == "3 failed" {
+				want(t, err, state.ErrNotFound)
+				continue
+			}
+			check(t, err)
+			if len(got) != 3 || got[2] != 255 {
+				t.Errorf("%s has %v", name, got)
+			}
+		}
+		got, err := l.Cells(ctx, other.ID)
+		if check(t, err); string(got) != "o" {
+			t.Errorf("another flow has %q", got)
+		}
 	})
 }
 

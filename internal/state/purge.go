@@ -23,6 +23,7 @@ type PurgeOptions struct {
 func purges() []string {
 	return []string{
 		`DELETE FROM snapshots WHERE run IN (SELECT id FROM runs WHERE ` + oldRuns + `)`,
+		`DELETE FROM cells WHERE run IN (SELECT id FROM runs WHERE ` + oldRuns + `)`,
 		`DELETE FROM plans WHERE run IN (SELECT id FROM runs WHERE ` + oldRuns + `)`,
 		`UPDATE row_outcomes SET message = '' WHERE message <> '' AND run IN (SELECT id FROM runs WHERE ` + oldRuns + `)`,
 		`UPDATE hires SET data = NULL, reason = '' WHERE ` + oldHires,

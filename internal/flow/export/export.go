@@ -38,6 +38,8 @@ type Store interface {
 	DeliveredAs(ctx context.Context, flow, name string) (delivery.Record, error)
 	Snapshot(ctx context.Context, run string) ([]byte, error)
 	SaveSnapshot(ctx context.Context, run string, data []byte) error
+	Cells(ctx context.Context, run string) ([]byte, error)
+	SaveCells(ctx context.Context, run string, data []byte) error
 	Run(ctx context.Context, id string) (state.Record, error)
 	BeforeRestore(ctx context.Context, run string) (bool, error)
 }
@@ -112,6 +114,7 @@ func Run(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 type Rehearsal struct {
 	flow.Result
 	Snapshot export.Snapshot
+	cells    *export.Cells
 }
 
 // Rehearse renders and judges the file without sending or recording anything.
@@ -146,10 +149,15 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m Rehearsal,
 		return m, err
 	}
 	m.Path = filepath.Join(in.Folder, in.Name)
+	last, err := lastDelivered(ctx, d, in.Run.Flow)
+	if err != nil {
+		return m, err
+	}
+	m.cells = export.NewCells(in.Binding, last.cells)
 	file, err := render(d.Room, &m, people, in)
 	var v Verdict
 	if err == nil {
-		v, err = judge(ctx, d, client, in, file, m.Snapshot)
+		v, err = judge(ctx, client, in, made{file: file, snapshot: m.Snapshot, cells: m.cells}, last)
 	}
 	m.Log.Add(v.Findings...) // what may hold the run comes first
 	if file != nil {
@@ -182,7 +190,7 @@ func read(ctx context.Context, client Lucca, in Input) (*roster.Roster, error) {
 // something beside an error, too.
 func render(room *spool.Room, m *Rehearsal, people *roster.Roster, in Input) (file *export.File, err error) {
 	written, err := room.Write(m.Path, func(w io.Writer) (err error) {
-		file, err = export.Render(w, people, in.Binding, in.Population)
+		file, err = export.Source{Roster: people, Binding: in.Binding, Population: in.Population, Cells: m.cells}.Render(w)
 		return err
 	})
 	if file != nil {
@@ -230,6 +238,12 @@ func remember(ctx context.Context, d Deps, in Input, m Rehearsal) error {
 		return fmt.Errorf("encode snapshot: %w", err)
 	}
 	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, b); err != nil {
+		return err
+	}
+	if b, err = m.cells.Encode(); err != nil {
+		return err
+	}
+	if err := d.Store.SaveCells(ctx, in.Run.ID, b); err != nil {
 		return err
 	}
 	return flow.WriteReport(d.Room, m.Path+".report.csv", &m.Log)

@@ -222,6 +222,7 @@ func TestExportIsHeldByEachLimit(t *testing.T) {
 		"min_rows":     {export.Limits{MinRows: new(500)}, func(*sandbox.User) {}},
 		"max_rejected": {export.Limits{MaxRejected: new(limit.Percent(2)), MaxShrink: new(limit.Percent(100))}, func(u *sandbox.User) { u.Mail = "" }},
 		"max_leavers":  {export.Limits{MaxLeavers: new(limit.Percent(1))}, func(u *sandbox.User) { u.Contracts[len(u.Contracts)-1].End = ended }},
+		"changed_keys": {export.Limits{ChangedKeys: new(limit.Percent(1)), ChangesPerColumn: new(limit.Percent(100))}, func(u *sandbox.User) { u.Mail = "new." + u.Mail }},
 		"max_shrink":   {export.Limits{MaxShrink: new(limit.Percent(1)), MaxRejected: new(limit.Percent(100))}, func(u *sandbox.User) { u.Mail = "" }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -230,6 +231,8 @@ func TestExportIsHeldByEachLimit(t *testing.T) {
 			n.run(run.Done)
 			before := n.Read("out", "users.csv")
 			n.SetCompany(n.change(n.sent()[:9], tt.change))
+			// Whom others report to is among the nine, which is not what is tried.
+			tt.limits.EmptiedPerColumn, tt.limits.DanglingManagers = new(limit.Percent(100)), new(limit.Percent(100))
 			n.in.Limits = tt.limits
 			r := n.run(run.Held)
 			var held []string

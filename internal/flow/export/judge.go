@@ -22,48 +22,78 @@ type Verdict struct {
 	Gone []export.Person
 }
 
+// made is the file at hand.
+type made struct {
+	file     *export.File
+	snapshot export.Snapshot
+	cells    *export.Cells
+}
+
+// previous is what is known of the file that the partner has: nothing before the first.
+type previous struct {
+	snapshot *export.Snapshot
+	// cells are nil where the program that made the file did not keep them.
+	cells *export.Cells
+}
+
 // judge compares the file with the last one that was delivered, and measures it against the
 // limits.
-func judge(ctx context.Context, d Deps, client Lucca, in Input, file *export.File, s export.Snapshot) (Verdict, error) {
-	comparison, err := compare(ctx, d, client, in, file, s)
+func judge(ctx context.Context, client Lucca, in Input, m made, last previous) (Verdict, error) {
+	comparison, err := compare(ctx, client, m, last)
 	if err != nil {
 		return Verdict{}, err
 	}
-	v := Verdict{Limits: in.Limits.Judge(file, comparison)}
+	var v Verdict
+	v.Limits, v.Findings = in.Limits.Judge(m.file, comparison)
 	if comparison != nil {
-		v.Findings, v.Gone = comparison.Findings(), comparison.Gone
+		v.Findings, v.Gone = append(comparison.Findings(), v.Findings...), comparison.Gone
 	}
 	return v, nil
 }
 
 // compare returns nil when there is nothing to compare the file with.
-func compare(ctx context.Context, d Deps, client Lucca, in Input, file *export.File, s export.Snapshot) (*export.Comparison, error) {
-	last, err := lastDelivered(ctx, d, in.Run.Flow)
-	if last == nil || err != nil {
-		return nil, err
+func compare(ctx context.Context, client Lucca, m made, last previous) (*export.Comparison, error) {
+	if last.snapshot == nil {
+		return nil, nil
 	}
 	var ends map[int]roster.Date
-	if gone := export.Vanished(*last, file, s.Day); len(gone) > 0 {
+	if gone := export.Vanished(*last.snapshot, m.file, m.snapshot.Day); len(gone) > 0 {
+		var err error
 		if ends, err = client.Status(ctx, gone); err != nil {
 			return nil, fmt.Errorf("ask what became of %d employees: %w", len(gone), err)
 		}
 	}
-	c := export.Compare(*last, s, ends)
+	c := export.Compare(*last.snapshot, m.snapshot, ends)
+	if last.cells != nil {
+		changes := m.cells.ChangesFrom(last.cells)
+		c.Values = &changes
+	}
 	return &c, nil
 }
 
-// lastDelivered returns the snapshot of the file that the partner has, or nil before the first.
-func lastDelivered(ctx context.Context, d Deps, flow string) (*export.Snapshot, error) {
+// lastDelivered returns what is known of the file that the partner has.
+func lastDelivered(ctx context.Context, d Deps, flow string) (last previous, err error) {
 	if d.Store == nil {
-		return nil, nil
+		return last, nil
 	}
-	last, err := d.Store.LastDelivery(ctx, flow)
+	sent, err := d.Store.LastDelivery(ctx, flow)
 	if errors.Is(err, state.ErrNotFound) {
-		return nil, nil
+		return last, nil
 	}
 	if err != nil {
-		return nil, err
+		return last, err
 	}
-	s, err := SnapshotOf(ctx, d.Store, last.Run)
-	return &s, err
+	s, err := SnapshotOf(ctx, d.Store, sent.Run)
+	if err != nil {
+		return last, err
+	}
+	last.snapshot = &s
+	b, err := d.Store.Cells(ctx, sent.Run)
+	if errors.Is(err, state.ErrNotFound) {
+		return last, nil
+	}
+	if err == nil {
+		last.cells, err = export.DecodeCells(b)
+	}
+	return last, err
 }

@@ -1,0 +1,199 @@
+package export
+
+import (
+	"fmt"
+	"strings"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/limit"
+)
+
+// Changes are what a file would change at the partner, of people who were in the last one, by
+// column.
+type Changes struct {
+	// People are in both files.
+	People  int
+	Columns []ColumnChanges
+}
+
+// ColumnChanges are those of one column that both files have.
+type ColumnChanges struct {
+	Key, Header string
+	Identifies  bool
+	// Filled counts the people who had a value in the last file. Of them it changes for
+	// Changed, to nothing for Emptied, and by a large step for Jumped. Given had none before.
+	Filled, Given            int
+	Changed, Emptied, Jumped []int // by Lucca id
+}
+
+// ChangesFrom compares the cells of a file with those of the last one, whose key they have.
+func (c *Cells) ChangesFrom(last *Cells) Changes {
+	before := make(map[string]int, len(last.columns))
+	for i, column := range last.columns {
+		before[column.Key] = i
+	}
+	rows := make(map[int]int, len(last.ids))
+	for row, id := range last.ids {
+		rows[id] = row
+	}
+	var out Changes
+	for _, id := range c.ids {
+		if _, known := rows[id]; known {
+			out.People++
+		}
+	}
+	for i, column := range c.columns {
+		if old, known := before[column.Key]; known {
+			out.Columns = append(out.Columns, c.column(i, last, old, rows))
+		}
+	}
+	return out
+}
+
+func (c *Cells) column(i int, last *Cells, old int, rows map[int]int) ColumnChanges {
+	column := c.columns[i]
+	out := ColumnChanges{Key: column.Key, Header: column.Header, Identifies: column.Identifies}
+	for row, id := range c.ids {
+		at, known := rows[id]
+		if !known {
+			continue
+		}
+		now, was := row*len(c.columns)+i, at*len(last.columns)+old
+		if last.hashes[was] == 0 {
+			if c.hashes[now] != 0 {
+				out.Given++
+			}
+			continue
+		}
+		out.Filled++
+		switch {
+		case c.hashes[now] == last.hashes[was]:
+		case c.hashes[now] == 0:
+			out.Emptied = append(out.Emptied, id)
+		default:
+			out.Changed = append(out.Changed, id)
+			if column.Sized && last.columns[old].Sized && c.jumps(id, i, c.steps[now], last.sizes[was]) {
+				out.Jumped = append(out.Jumped, id)
+			}
+		}
+	}
+	return out
+}
+
+// jumps reports whether a step is neither the one that has the hash nor beside it.
+func (c *Cells) jumps(id, column int, step int32, was uint32) bool {
+	for near := step - 1; near <= step+1; near++ {
+		if c.size(id, column, near) == was {
+			return false
+		}
+	}
+	return true
+}
+
+// The defaults of the bounds on values. People marry and move, and some managers are replaced;
+// a fifth of a company does not change at once, nor do fifty people of a thousand lose a value.
+const (
+	defaultChanges    limit.Percent = 20
+	defaultEmptied    limit.Percent = 5
+	defaultJumps      limit.Percent = 5
+	defaultKeys       limit.Percent = 2
+	defaultDangling   limit.Percent = 10
+	defaultPlaceShare limit.Percent = 50
+)
+
+// valueFloor keeps a small company, or column, from being held by a few people.
+const valueFloor = 5
+
+// ColumnLimits are the bounds of one column in place of those of all.
+type ColumnLimits struct {
+	Changes *limit.Percent `yaml:"changes,omitempty" json:"changes,omitempty" jsonschema:"description=instead of changes_per_column"`
+	Emptied *limit.Percent `yaml:"emptied,omitempty" json:"emptied,omitempty" jsonschema:"description=instead of emptied_per_column"`
+	Jumps   *limit.Percent `yaml:"jumps,omitempty" json:"jumps,omitempty" jsonschema:"description=instead of jumps_per_column"`
+}
+
+// valueLimit is one of the bounds on values, over all columns.
+type valueLimit struct {
+	name string
+	// bound is that of a column; people who are over it, and of how many.
+	bound  func(ColumnChanges) limit.Percent
+	people func(ColumnChanges) []int
+	// code and does are those of the findings, and verb of the reason.
+	code, does, verb string
+}
+
+// values are the bounds on values. One that empties a column is looked at before those on what
+// changes in it.
+func (l Limits) values() []valueLimit {
+	return []valueLimit{
+		{
+			"emptied_per_column", func(c ColumnChanges) limit.Percent {
+				return or(l.Columns[c.Key].Emptied, or(l.EmptiedPerColumn, defaultEmptied))
+			},
+			func(c ColumnChanges) []int { return c.Emptied }, "value_emptied", "loses the value that the partner has", "loses its value",
+		},
+		{
+			"changed_keys", func(ColumnChanges) limit.Percent { return or(l.ChangedKeys, defaultKeys) },
+			func(c ColumnChanges) []int {
+				if !c.Identifies {
+					return nil
+				}
+				return c.Changed
+			},
+			"changed_key", "has another value than the partner knows this person by: it may make a second account", "changes, by which the partner knows people,",
+		},
+		{
+			"jumps_per_column", func(c ColumnChanges) limit.Percent {
+				return or(l.Columns[c.Key].Jumps, or(l.JumpsPerColumn, defaultJumps))
+			},
+			func(c ColumnChanges) []int { return c.Jumped }, "value_jumped", "is far from the value that the partner has", "jumps",
+		},
+		{
+			"changes_per_column", func(c ColumnChanges) limit.Percent {
+				return or(l.Columns[c.Key].Changes, or(l.ChangesPerColumn, defaultChanges))
+			},
+			func(c ColumnChanges) []int { return c.Changed }, "value_changed", "has another value than the partner has", "changes",
+		},
+	}
+}
+
+// judgeValues measures what the file would change, and says of whom where that holds it. A
+// changed key is said of everybody.
+func (l Limits) judgeValues(c *Changes) (limits []limit.Limit, found []finding.Finding) {
+	for _, v := range l.values() {
+		worst, out := limit.Percent(-1), limit.Limit{Name: v.name, Value: "0%"}
+		var over []string
+		for _, column := range c.Columns {
+			people, bound := v.people(column), v.bound(column)
+			held := len(people) > valueFloor && bound.Exceeded(len(people), column.Filled)
+			if share := limit.Share(len(people), column.Filled); share > worst || held && !out.Held {
+				worst, out.Bound = share, bound.String()
+				if out.Value = share.String(); len(people) > 0 {
+					out.Value += " of " + column.Key
+				}
+			}
+			out.Held = out.Held || held
+			if held {
+				over = append(over, fmt.Sprintf("%q %s for %d of the %d people who have it in the last file, more than %s", column.Header, v.verb, len(people), column.Filled, bound))
+			}
+			if held || v.code == "changed_key" {
+				found = append(found, v.findings(column, people)...)
+			}
+		}
+		if worst < 0 {
+			continue // no column was there before
+		}
+		out.Reason = strings.Join(over, "; ")
+		limits = append(limits, out)
+	}
+	return limits, found
+}
+
+func (v valueLimit) findings(c ColumnChanges, people []int) []finding.Finding {
+	found := make([]finding.Finding, 0, len(people))
+	for _, id := range people {
+		found = append(found, finding.Finding{
+			Severity: finding.Warning, Code: v.code, Column: c.Key, Message: fmt.Sprintf("Lucca id %d: %q %s", id, c.Header, v.does),
+		})
+	}
+	return found
+}
