@@ -3,9 +3,11 @@ package learn
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/tabular"
 )
 
@@ -53,6 +55,9 @@ func (k *look) header() error {
 			}
 			return fmt.Errorf("%w: \"header\" takes the number of a row", ErrAnswer)
 		}
+		if isData(k.head[at]) {
+			return tabular.Refuse(k.head[at].Number, "no_header", "no row names the columns, and this one has somebody's data already: have the program write a header row, or put one above, such as login;lastName;firstName")
+		}
 		sure = Unsettled
 	default:
 		return tabular.Refuse(0, "empty_file", "the file is empty: it has no header row")
@@ -64,8 +69,18 @@ func (k *look) header() error {
 	}
 	k.fact("header", fmt.Sprintf("row %d", k.headerRow), sure, "%s", because)
 	k.above(k.head[first:at])
-	k.makeColumns(k.head[at])
+	if sure != Unsettled { // else nobody knows what to ask about
+		k.makeColumns(k.head[at])
+	}
 	return nil
+}
+
+// isData reports whether a row has what no header is called.
+func isData(row tabular.RawRow) bool {
+	return slices.ContainsFunc(row.Cells, func(cell string) bool {
+		text := tabular.Clean(cell)
+		return person.IsAddress(text) || allDigits(text) && len(text) > 3 || looksLikePhone(text) || dated.MatchString(text)
+	})
 }
 
 // rowOf finds a row by its number.

@@ -41,6 +41,9 @@ func (k *look) identify() {
 	case len(choices) > 0:
 		chosen, because = choices[0].id, choices[0].because
 	}
+	if chosen == "" && len(k.cols) == 0 {
+		return
+	}
 	if chosen == "" {
 		k.fact("identifier", "none", Unsettled, "want a column with the login, the employee number, the e-mail or the name")
 		return
@@ -108,6 +111,9 @@ func (k *look) establishment() {
 
 // require names what Lucca needs for somebody new, and whether everybody is in the file.
 func (k *look) require() {
+	if len(k.cols) == 0 {
+		return // it is not known yet which row names them
+	}
 	var missing, defaults []string
 	for _, code := range []string{plan.FirstName, plan.LastName, plan.Mail, plan.ContractStart} {
 		if !k.has(code) && (k.column(WholeName) == nil || code != plan.FirstName && code != plan.LastName) {

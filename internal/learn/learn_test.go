@@ -144,7 +144,7 @@ func TestLessons(t *testing.T) {
 
 func TestWhatIsNoTableIsRefused(t *testing.T) {
 	t.Parallel()
-	for name, in := range map[string]string{"a PDF": "%PDF-1.7\n", "nothing": "", "blank lines": "\n\n\n", "JSON": `{"users": []}`, "an old workbook": "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"} {
+	for name, in := range map[string]string{"a PDF": "%PDF-1.7\n", "nothing": "", "blank lines": "\n\n\n", "JSON": `{"users": []}`, "no header": "jean;dupont;jd@acme.example;01/02/2020\npaul;durand;pd@acme.example;13/02/2020\n", "an old workbook": "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"} {
 		if _, err := learn.Look(strings.NewReader(in), learn.Input{Flow: "users", File: "u.csv"}); !errors.Is(err, tabular.ErrRefused) {
 			t.Errorf("%s: got %v", name, err)
 		}
