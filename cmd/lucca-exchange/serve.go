@@ -16,7 +16,7 @@ import (
 
 func serveCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
-		Use:   "serve",
+		Use: "serve", Aliases: []string{"daemon"},
 		Short: "Run every flow when it is due, and receive webhooks",
 		Long: `Run every flow when it is due, once per slot, and receive the webhooks of hires flows.
 SIGTERM ends it in order: runs at work have 30 seconds to end, then the next start goes on

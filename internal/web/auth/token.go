@@ -13,10 +13,10 @@ const tokenPrefix = "lxt_"
 // Token lets a program in until a day.
 type Token struct {
 	// ID is the SHA-256 of its text, in hexadecimal; the text is shown once and not kept.
-	ID      string
-	Name    string
-	Grant   Grant
-	Expires time.Time
+	ID      string    `json:"-"`
+	Name    string    `json:"name"`
+	Grant   Grant     `json:"grant"`
+	Expires time.Time `json:"expires_at"`
 }
 
 // NewToken makes a token and the text that is to be sent as Authorization: Bearer TEXT.

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/show"
+)
+
+func auditCommand(s *cli) *cobra.Command {
+	var limit int
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "audit",
+		Short: "Show who did what: approvals, runs by hand, sign-ins",
+		Args:  cobra.NoArgs,
+		RunE: command(func(cmd *cobra.Command, _ []string) error {
+			if limit < 1 {
+				return fmt.Errorf("%w: --limit: want at least 1", app.ErrUsage)
+			}
+			return s.look(cmd.Context(), func(a *app.App) error {
+				lines, err := a.Acts().Latest(cmd.Context(), limit)
+				if err != nil {
+					return err
+				}
+				return printed(s.stdout, asJSON, lines, show.Acts)
+			})
+		}),
+	}
+	c.Flags().IntVar(&limit, "limit", 50, "at most so many `LINES`, the newest first")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	c.AddCommand(verifyCommand(s))
+	return c
+}
+
+func verifyCommand(s *cli) *cobra.Command {
+	var kept []string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Go through the audit: was a line changed, removed or moved?",
+		Long: `Goes through the audit, each line of which is chained to the one before, and prints its
+anchor: the number and the hash of the last line. Keep anchors elsewhere, such as in a mail:
+with --anchor they show also whether lines are gone from the end.`,
+		Args: cobra.NoArgs,
+		RunE: command(func(cmd *cobra.Command, _ []string) error {
+			anchors := make([]audit.Anchor, len(kept))
+			for i, text := range kept {
+				var err error
+				if anchors[i], err = audit.ParseAnchor(text); err != nil {
+					return fmt.Errorf("%w: --anchor: %w", app.ErrUsage, err)
+				}
+			}
+			return s.look(cmd.Context(), func(a *app.App) error {
+				anchor, err := a.Acts().Verify(cmd.Context(), anchors...)
+				if err != nil {
+					return err
+				}
+				return printed(s.stdout, asJSON, anchor, show.Anchor)
+			})
+		}),
+	}
+	c.Flags().StringArrayVar(&kept, "anchor", nil, "an `ANCHOR` that was printed earlier; may be given several times")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return c
+}
