@@ -104,7 +104,7 @@ func TestHiresWakeAfterAStart(t *testing.T) {
 	if got := r.states(t)[state.HireReceived]; got != 1 {
 		t.Fatalf("%d hires wait", got)
 	}
-	r.exec(t, `DELETE FROM engine_runs`) // as if it had died before it could ask for a run
+	r.exec(t, `DELETE FROM runs WHERE state = 'queued'`) // as if it had died before it could ask for a run
 	r.lucca = right
 	r.setUp(t, genericHires)
 	d = r.start(t)

@@ -37,7 +37,7 @@ func TestServeCatchesUp(t *testing.T) {
 			s := newSite(t, webOnAnyPort+head+strings.Replace(exports(map[string]string{"daily": fmt.Sprintf("%d %d * * *", slot.Minute(), slot.Hour())}),
 				"export:", "catch_up: "+tt.catchUp+", export:", 1))
 			s.start(t).stop(t)
-			s.sql(t, `UPDATE engine_flows SET horizon = $1`, slot.Add(-2*24*time.Hour-time.Hour).UnixMicro())
+			s.sql(t, `UPDATE schedules SET horizon = $1`, slot.Add(-2*24*time.Hour-time.Hour).UnixMicro())
 			if f := s.flows(t)["daily"]; f.Overdue.IsZero() || !strings.Contains(f.Note, "overdue since") {
 				t.Errorf("flows says %+v while no daemon is up", f)
 			}
@@ -74,7 +74,7 @@ func TestServeGivesUp(t *testing.T) {
 	d.kill()
 	front.open()
 	first := s.runs(t)[0]
-	s.sql(t, `UPDATE engine_runs SET attempts = 5 WHERE id = $1`, first.ID)
+	s.sql(t, `UPDATE river_job SET attempt = 5 WHERE id = (SELECT job FROM runs WHERE id = $1)`, first.ID)
 	s.configure(t, head+exports(map[string]string{"often": leapDay}))
 	d = s.start(t)
 	eventually(t, "the run has an outcome", func() bool { return s.runs(t)[0].Outcome != "" })
@@ -104,7 +104,7 @@ func TestServeGivesUpOnAFile(t *testing.T) {
 	d.kill()
 	front.open()
 	first := s.runs(t)[0]
-	s.sql(t, `UPDATE engine_runs SET attempts = 5 WHERE id = $1`, first.ID)
+	s.sql(t, `UPDATE river_job SET attempt = 5 WHERE id = (SELECT job FROM runs WHERE id = $1)`, first.ID)
 	d = s.start(t)
 	eventually(t, "the run has an outcome", func() bool {
 		return slices.ContainsFunc(s.runs(t), func(r state.Record) bool {

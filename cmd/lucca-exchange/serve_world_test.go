@@ -21,7 +21,6 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/partner"
@@ -347,42 +346,38 @@ func checkOncePerSlot(t *testing.T, dsn, root string, lines map[string]string, r
 	for _, r := range runs {
 		byID[r.ID] = r
 	}
-	var want []string
-	var flows []engine.Flow
-	for name, line := range lines {
-		s, err := schedule.Parse(line, time.UTC)
-		if err != nil {
-			t.Fatal(err)
-		}
-		flows = append(flows, engine.Flow{Name: name, Schedule: &s})
-	}
-	e, err := engine.Open(t.Context(), engine.Options{State: dsn, Flows: flows})
+	store, err := state.OpenReadOnly(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := e.Close(); err != nil {
+		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
-	for _, flow := range flows {
-		slots, err := e.Slots(t.Context(), flow.Name, 100_000)
+	var want []string
+	for name, line := range lines {
+		due, err := schedule.Parse(line, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slots, err := store.Slots(t.Context(), name, 100_000)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, slot := range slots {
-			if i > 0 && !flow.Schedule.Next(slot.At).Equal(slots[i-1].At) {
-				t.Errorf("flow %s has no slot between %v and %v", flow.Name, slot.At, slots[i-1].At)
+			if i > 0 && !due.Next(slot.At).Equal(slots[i-1].At) {
+				t.Errorf("flow %s has no slot between %v and %v", name, slot.At, slots[i-1].At)
 			}
-			if slot.State != engine.Queued {
+			if slot.State != state.Queued {
 				continue
 			}
 			record, there := byID[slot.Run]
 			if !there || record.Outcome != run.Done || !record.Slot.Equal(slot.At) {
-				t.Errorf("slot %v of flow %s has the run %q (known: %v), outcome %q, reason %q, slot %v", slot.At, flow.Name, slot.Run, there, record.Outcome, record.Reason, record.Slot)
+				t.Errorf("slot %v of flow %s has the run %q (known: %v), outcome %q, reason %q, slot %v", slot.At, name, slot.Run, there, record.Outcome, record.Reason, record.Slot)
 			}
 			delete(byID, slot.Run)
-			want = append(want, slotFile(flow.Name, slot.At))
+			want = append(want, slotFile(name, slot.At))
 		}
 	}
 	for id, r := range byID {

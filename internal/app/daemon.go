@@ -14,7 +14,6 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
@@ -39,7 +38,7 @@ type Daemon struct {
 	opts    ServeOptions
 	logger  *slog.Logger
 	app     atomic.Pointer[App]
-	engine  *engine.Engine
+	queue   *state.Queue
 	metrics *web.Metrics
 	server  *web.Server
 	// decisions are the approvals of pages that are being carried out.
@@ -81,18 +80,18 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	d.engine, err = engine.Open(ctx, engine.Options{
-		State: o.Config.State, Flows: engineFlows(o.Config), Work: d.work, Missed: d.missed, Abandoned: d.abandoned,
-		Started: func() { close(d.started) }, Logger: o.Logger, Turn: a.store.Turn,
+	d.queue, err = state.NewQueue(a.store, state.QueueOptions{
+		Flows: queueFlows(o.Config), Work: d.work, Missed: d.missed, Abandoned: d.abandoned, Interrupted: a.warnInterrupted,
+		Started: func() { close(d.started) }, Logger: o.Logger,
 		Workers: min(max(fewestWorkers, len(o.Config.Flows)), mostWorkers),
 	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.engine.Close()) }()
-	if err := d.engine.Join(ctx); err != nil {
+	if err := d.queue.Join(ctx); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, d.queue.Leave()) }()
 	d.declare(o.Config)
 	address, err := d.listen(ctx)
 	if err != nil {
@@ -109,7 +108,7 @@ func (d *Daemon) listen(ctx context.Context) (address string, err error) {
 	}
 	d.server, err = web.New(*c, web.Options{
 		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d, Accounts: d.app.Load().store.Accounts(), Console: d.console,
-		Hooks: newHooks(d.app.Load, func(flow string) { d.requests.add(flow, engine.Webhook) }),
+		Hooks: newHooks(d.app.Load, d.requests.add),
 	})
 	if err != nil {
 		return "", err
@@ -136,7 +135,7 @@ func (d *Daemon) run(ctx context.Context, address string) error {
 			stop()
 		})
 	}
-	start(d.engine.Run)
+	start(d.queue.Run)
 	if d.server != nil {
 		start(d.server.Serve)
 	}
@@ -199,7 +198,7 @@ func (d *Daemon) watchdog(ctx context.Context) error {
 func (d *Daemon) upkeep(ctx context.Context) error {
 	for tick := time.Tick(upkeepEvery); ; {
 		a := d.app.Load()
-		err := errors.Join(a.expire(ctx), a.purge(ctx, now()), d.purgeQueue(ctx), d.wake(ctx))
+		err := errors.Join(a.expire(ctx), a.purge(ctx, now()), d.wake(ctx))
 		if err != nil && ctx.Err() == nil {
 			d.logger.WarnContext(ctx, "purge.failed", "err", err)
 		}
@@ -209,15 +208,6 @@ func (d *Daemon) upkeep(ctx context.Context) error {
 		case <-tick:
 		}
 	}
-}
-
-// purgeQueue forgets the runs of the queue with those of the store.
-func (d *Daemon) purgeQueue(ctx context.Context) error {
-	a := d.app.Load()
-	if jumped, err := a.clockJumped(ctx); err != nil || jumped {
-		return err
-	}
-	return d.engine.Purge(ctx, now().Add(-time.Duration(*a.config.Retention.Runs)))
 }
 
 // expectEvery is how often it is looked whether an expected file is overdue.
@@ -231,7 +221,7 @@ func (d *Daemon) expectations(ctx context.Context) error {
 		for name, f := range a.config.Flows {
 			overdue, err := a.inbox(name, f).Overdue(ctx, now())
 			if err == nil && overdue {
-				err = d.enqueue(ctx, name, engine.Manual)
+				err = d.enqueue(ctx, name)
 			}
 			if err != nil && ctx.Err() == nil {
 				d.logger.WarnContext(ctx, "expectation.unchecked", "flow", name, "err", err)
@@ -272,7 +262,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 	}
 	o := d.opts.Options
 	o.Config = c
-	if err := d.engine.Reload(ctx, engineFlows(c)); err != nil {
+	if err := d.queue.Reload(ctx, queueFlows(c)); err != nil {
 		return err
 	}
 	next := newApp(o, old.store)
@@ -295,42 +285,41 @@ func (d *Daemon) declare(c *config.Config) {
 	}
 }
 
-// engineFlows is what the queue needs of the flows.
-func engineFlows(c *config.Config) []engine.Flow {
-	var flows []engine.Flow
+// queueFlows is what the queue needs of the flows.
+func queueFlows(c *config.Config) []state.Flow {
+	var flows []state.Flow
 	for name, f := range c.Flows {
-		flows = append(flows, engine.Flow{Name: name, Schedule: f.Slots, CatchUp: time.Duration(*f.CatchUp)})
+		flows = append(flows, state.Flow{Name: name, Kind: kind(f), Zone: f.Zone, Schedule: f.Slots, CatchUp: time.Duration(*f.CatchUp)})
 	}
 	return flows
 }
 
-// work performs one run of the queue. Its outcome is in the store, so that only what
-// another attempt can mend is an error.
-func (d *Daemon) work(ctx context.Context, job engine.Job) error {
+// work performs one run of the queue.
+func (d *Daemon) work(ctx context.Context, job state.Job) error {
 	a := d.app.Load()
 	started := time.Now()
-	result, err := a.runJob(ctx, job)
+	result, err := a.runJob(ctx, d.queue, job)
 	if err != nil {
 		return err
 	}
 	if result.Run.Outcome == "" {
 		return nil
 	}
-	d.metrics.RunFinished(job.Flow, string(result.Run.Outcome), time.Since(started))
+	d.metrics.RunFinished(job.Record.Flow, string(result.Run.Outcome), time.Since(started))
 	if result.Waiting == 0 || result.Run.Outcome == run.Failed {
 		return nil
 	}
-	if err := d.enqueue(ctx, job.Flow, engine.Manual); err != nil {
-		d.logger.WarnContext(ctx, "run.unqueued", "flow", job.Flow, "err", err)
-		d.requests.add(job.Flow, engine.Manual)
+	if err := d.enqueue(ctx, job.Record.Flow); err != nil {
+		d.logger.WarnContext(ctx, "run.unqueued", "flow", job.Record.Flow, "err", err)
+		d.requests.add(job.Record.Flow)
 	}
 	return nil
 }
 
 // enqueue asks for a run of a flow. One that waits already will do.
-func (d *Daemon) enqueue(ctx context.Context, flow string, why engine.Reason) error {
-	_, err := d.engine.Enqueue(ctx, flow, why)
-	if errors.Is(err, engine.ErrAlreadyQueued) {
+func (d *Daemon) enqueue(ctx context.Context, flow string) error {
+	_, err := d.queue.Enqueue(ctx, flow)
+	if errors.Is(err, state.ErrAlreadyQueued) {
 		return nil
 	}
 	return err
@@ -341,16 +330,12 @@ func (d *Daemon) missed(_ context.Context, flow string, slots []time.Time) {
 }
 
 // abandoned ends a run that took its process down each time it was begun.
-func (d *Daemon) abandoned(ctx context.Context, job engine.Job) {
-	record, err := d.app.Load().giveUp(ctx, job)
-	switch {
-	// It was never begun, or has ended in another way.
-	case errors.Is(err, state.ErrNotFound), errors.Is(err, state.ErrEnded):
-	case err != nil:
-		d.logger.ErrorContext(ctx, "run.unrecorded", "flow", job.Flow, "run", job.ID, "err", err)
-	default:
-		d.metrics.RunFinished(job.Flow, string(record.Outcome), record.FinishedAt.Sub(record.StartedAt))
+func (d *Daemon) abandoned(ctx context.Context, job state.Job) error {
+	record, err := d.app.Load().giveUp(ctx, d.queue, job)
+	if err == nil {
+		d.metrics.RunFinished(record.Flow, string(record.Outcome), record.FinishedAt.Sub(record.StartedAt))
 	}
+	return err
 }
 
 // Ready reports whether the state can be read, and what runs need be written.
@@ -359,7 +344,7 @@ func (d *Daemon) Ready(ctx context.Context) error {
 	if _, err := d.app.Load().store.Runs(ctx, state.Filter{Limit: 1}); err != nil {
 		faults = append(faults, &web.Fault{What: "the state cannot be read", Err: err})
 	}
-	if _, err := d.engine.Queue(ctx); err != nil {
+	if _, err := d.app.Load().store.Depth(ctx); err != nil {
 		faults = append(faults, &web.Fault{What: "the queue cannot be read", Err: err})
 	}
 	return errors.Join(append(faults, d.trial.check(ctx))...)
@@ -367,11 +352,11 @@ func (d *Daemon) Ready(ctx context.Context) error {
 
 // Snapshot is what the metrics show of the flows.
 func (d *Daemon) Snapshot(ctx context.Context) (web.Snapshot, error) {
-	states, err := d.engine.State(ctx)
+	states, err := d.app.Load().store.FlowStates(ctx, queueFlows(d.app.Load().config))
 	if err != nil {
 		return web.Snapshot{}, err
 	}
-	depth, err := d.engine.Queue(ctx)
+	depth, err := d.app.Load().store.Depth(ctx)
 	if err != nil {
 		return web.Snapshot{}, err
 	}
@@ -402,7 +387,7 @@ func (d *Daemon) wake(ctx context.Context) error {
 		}
 		waiting, err := a.store.PendingHires(ctx, name)
 		if err == nil && len(waiting) > 0 {
-			d.requests.add(name, engine.Webhook)
+			d.requests.add(name)
 		}
 		faults = append(faults, err)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
-	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/state"
 )
@@ -88,7 +87,7 @@ func (q *intake) write(ctx context.Context, batch []*brought) {
 		switch {
 		case err == nil:
 			b.stored, stored = stored[:len(b.hires)], stored[len(b.hires):]
-		case len(batch) > 1 && !passing(err) && ctx.Err() == nil:
+		case len(batch) > 1 && !state.Unusable(err) && ctx.Err() == nil:
 			b.stored, b.err = q.add(ctx, b.hires)
 		default:
 			b.err = err
@@ -97,25 +96,28 @@ func (q *intake) write(ctx context.Context, batch []*brought) {
 	}
 }
 
+// askEvery bounds the pause between two attempts to ask for a run.
+const askEvery = 5 * time.Second
+
 // requests asks for runs of flows, and goes on to ask while the queue cannot be written.
 type requests struct {
-	ask  func(ctx context.Context, flow string, why engine.Reason) error
+	ask  func(ctx context.Context, flow string) error
 	told func(ctx context.Context, flow string, err error)
 
 	mu    sync.Mutex
-	flows map[string]engine.Reason
+	flows map[string]bool
 	wake  chan struct{}
 }
 
-func newRequests(ask func(ctx context.Context, flow string, why engine.Reason) error, told func(ctx context.Context, flow string, err error)) *requests {
-	return &requests{ask: ask, told: told, flows: make(map[string]engine.Reason), wake: make(chan struct{}, 1)}
+func newRequests(ask func(ctx context.Context, flow string) error, told func(ctx context.Context, flow string, err error)) *requests {
+	return &requests{ask: ask, told: told, flows: make(map[string]bool), wake: make(chan struct{}, 1)}
 }
 
 // add asks for a run of a flow soon. What for must be in the state already: after a crash only
 // that tells of it.
-func (q *requests) add(flow string, why engine.Reason) {
+func (q *requests) add(flow string) {
 	q.mu.Lock()
-	q.flows[flow] = why
+	q.flows[flow] = true
 	q.mu.Unlock()
 	select {
 	case q.wake <- struct{}{}:
@@ -125,7 +127,7 @@ func (q *requests) add(flow string, why engine.Reason) {
 
 // run asks until ctx ends.
 func (q *requests) run(ctx context.Context) error {
-	pauses := &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: finishEvery}
+	pauses := &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: askEvery}
 	pauses.Reset()
 	var again <-chan time.Time
 	for {
@@ -148,23 +150,23 @@ func (q *requests) run(ctx context.Context) error {
 func (q *requests) askAll(ctx context.Context) bool {
 	q.mu.Lock()
 	flows := q.flows
-	q.flows = make(map[string]engine.Reason)
+	q.flows = make(map[string]bool)
 	q.mu.Unlock()
 	done := true
 	for _, flow := range slices.Sorted(maps.Keys(flows)) {
-		err := q.ask(ctx, flow, flows[flow])
+		err := q.ask(ctx, flow)
 		if err == nil {
 			continue
 		}
 		if ctx.Err() == nil {
 			q.told(ctx, flow, err)
 		}
-		if errors.Is(err, engine.ErrUnknownFlow) {
+		if errors.Is(err, state.ErrUnknownFlow) {
 			continue // a reload took it away
 		}
 		done = false
 		q.mu.Lock()
-		q.flows[flow] = flows[flow]
+		q.flows[flow] = true
 		q.mu.Unlock()
 	}
 	return done

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
@@ -130,40 +129,40 @@ func TestFlowThatCouldNotBeQueuedIsQueuedWhenItCan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
-		busy, asked, said := true, map[string]engine.Reason{}, 0
-		q := newRequests(func(_ context.Context, flow string, why engine.Reason) error {
+		busy, asked, said := true, map[string]bool{}, 0
+		q := newRequests(func(_ context.Context, flow string) error {
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
 			case flow == "gone":
-				return engine.ErrUnknownFlow
+				return state.ErrUnknownFlow
 			case busy && flow == "ats":
 				return context.DeadlineExceeded
 			}
-			asked[flow] = why
+			asked[flow] = true
 			return nil
 		}, func(context.Context, string, error) { mu.Lock(); said++; mu.Unlock() })
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- q.run(ctx) }()
 		for range 3 {
-			q.add("ats", engine.Webhook)
-			q.add("other", engine.Manual)
+			q.add("ats")
+			q.add("other")
 		}
-		q.add("gone", engine.Webhook)
+		q.add("gone")
 		time.Sleep(time.Minute)
 		mu.Lock()
-		if _, ok := asked["ats"]; ok || asked["other"] != engine.Manual || said < 3 {
+		if _, ok := asked["ats"]; ok || !asked["other"] || said < 3 {
 			t.Errorf("while the queue is busy: %v, said %d times", asked, said)
 		}
 		busy = false
 		mu.Unlock()
-		time.Sleep(2 * finishEvery)
+		time.Sleep(2 * askEvery)
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if asked["ats"] != engine.Webhook || len(q.flows) != 0 {
+		if !asked["ats"] || len(q.flows) != 0 {
 			t.Errorf("once it is not: %v", asked)
 		}
 	})

@@ -2,13 +2,11 @@ package app
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"log/slog"
 	"path/filepath"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
@@ -61,18 +59,13 @@ func Prober(c *config.Config, logger *slog.Logger, version string) inspect.Probe
 
 // queue asks how the queue stands.
 func (a *App) queue(ctx context.Context) (stand map[string]inspect.Queue, err error) {
-	e, err := engine.Open(ctx, engine.Options{State: a.config.State, Flows: engineFlows(a.config), Logger: a.logger})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	states, err := e.State(ctx)
+	states, err := a.store.FlowStates(ctx, queueFlows(a.config))
 	if err != nil {
 		return nil, err
 	}
 	stand = make(map[string]inspect.Queue, len(states))
 	for name, s := range states {
-		missed, err := e.Missed(ctx, name, now().Add(-inspect.MissedFor))
+		missed, err := a.store.Missed(ctx, name, now().Add(-inspect.MissedFor))
 		if err != nil {
 			return nil, err
 		}

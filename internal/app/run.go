@@ -101,7 +101,7 @@ type attempt struct {
 // life is what the runs of a flow need beside their work.
 func (a *App) life(f config.Flow) *flow.Life {
 	return &flow.Life{
-		Store: a.store, Logger: a.logger, Watch: a.heed, Spool: a.config.Spool,
+		Store: a.store, Logger: a.logger, Watch: a.store.Watch, Spool: a.config.Spool,
 		Began:   func(ctx context.Context, r state.Record) { a.tell(ctx, r, notify.Started) },
 		Ended:   func(ctx context.Context, r state.Record) { a.tell(ctx, r, ended(r)) },
 		Before:  func(ctx context.Context) error { return errors.Join(a.notePlace(ctx), a.expire(ctx)) },

@@ -12,15 +12,11 @@ import (
 	"time"
 
 	"lucca-exchange/internal/delivery"
-	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
 )
-
-// ErrCanceled: a person asked to end the run.
-var ErrCanceled = errors.New("canceled on request")
 
 // Life is what runs need from their beginning to their end beside their work. All of its
 // functions are set.
@@ -45,11 +41,9 @@ type Life struct {
 	Spool string
 }
 
-// Queue is what began a run, and can give it to another process. A nil Queue is a person.
+// Queue is what began a run, and has it go on later where it cannot now; see state.Passes. A
+// nil Queue is a person.
 type Queue interface {
-	// Release gives the run back after an error, unless the run is to end with that. The
-	// error that it returns says why it was given back.
-	Release(ctx context.Context, record state.Record, err error) (released bool, reason error)
 	// Insist records an outcome that could not be recorded.
 	Insist(ctx context.Context, record state.Record, err error) error
 }
@@ -71,10 +65,8 @@ func (l *Life) Perform(ctx context.Context, record *state.Record, resumed bool, 
 		l.Logger.WarnContext(ctx, "upkeep.failed", "err", err)
 	}
 	r, err := l.guard(ctx, work)
-	if err != nil && q != nil {
-		if released, reason := q.Release(ctx, *record, err); released {
-			return Result{}, reason
-		}
+	if err != nil && q != nil && state.Passes(ctx, err) {
+		return Result{}, err
 	}
 	if err != nil {
 		r.fail(ctx, err)
@@ -158,11 +150,11 @@ func (r *Result) fail(ctx context.Context, err error) {
 	}
 	r.Outcome, r.Reason = run.Canceled, "interrupted"
 	switch cause := context.Cause(ctx); {
-	case errors.Is(cause, ErrCanceled) || errors.Is(cause, engine.ErrCanceled):
-		r.Reason = ErrCanceled.Error()
+	case errors.Is(cause, state.ErrCanceled):
+		r.Reason = state.ErrCanceled.Error()
 		return
-	case errors.Is(cause, engine.ErrTimeout):
-		r.Outcome, r.Reason = run.Failed, engine.ErrTimeout.Error()
+	case errors.Is(cause, state.ErrTimeout):
+		r.Outcome, r.Reason = run.Failed, state.ErrTimeout.Error()
 		return
 	}
 	if text := err.Error(); text != context.Cause(ctx).Error() {

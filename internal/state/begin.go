@@ -14,13 +14,22 @@ import (
 	"lucca-exchange/internal/run"
 )
 
-// The states of a run in its table. A run that is approved keeps the outcome Held until
-// the approval ends, so that its death leads back there.
+// The states of a run, of which each has one. A run that is approved is running and keeps
+// the outcome Held until the approval ends, so that its death leads back there.
 const (
-	stateRunning   = "running"
-	stateApproving = "approving"
-	stateEnded     = "ended"
+	stateQueued  = "queued"  // waits for its turn, or to be continued
+	stateRunning = "running" // a process has it, or had it when it died
+	stateHeld    = "held"    // waits for a person
+	stateEnded   = "ended"   // has its final outcome
 )
+
+// endState is the state of a run with this outcome.
+func endState(o run.Outcome) string {
+	if o == run.Held {
+		return stateHeld
+	}
+	return stateEnded
+}
 
 // Begin takes the flow of run, which it keeps until Finish, and records run as at work.
 // ID, Flow, Kind and StartedAt are required. It returns a *BusyError (ErrBusy) when the
@@ -74,7 +83,7 @@ func (l *Store) occupy(ctx context.Context, flow, run string, at time.Time, what
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	mine := held{lock: lock}
-	if interrupted, err = l.settle(ctx, flow, at, everyRun); err == nil {
+	if interrupted, err = l.settle(ctx, flow, run, at, everyRun); err == nil {
 		err = l.write(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
 			if err := enter(ctx, tx); err != nil {
 				return err
@@ -118,16 +127,16 @@ func (l *Store) Finish(ctx context.Context, record Record) error {
 
 // checkAtWork says why a run cannot be ended here and in this way.
 func (l *Store) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) error {
-	state, err := runState(ctx, tx, record.ID)
+	state, outcome, err := runState(ctx, tx, record.ID)
 	_, ok := l.mine(record.ID)
 	switch {
 	case err != nil:
 		return err
-	case state == stateEnded:
+	case state == stateHeld || state == stateEnded:
 		return fmt.Errorf("%q: %w", record.ID, ErrEnded)
 	case !ok:
 		return fmt.Errorf("%q is at work in another process: %w", record.ID, ErrBusy)
-	case state == stateApproving && !slices.Contains([]run.Outcome{run.Done, run.Rejections, run.Failed, run.Held}, record.Outcome):
+	case state == stateRunning && outcome == run.Held && !slices.Contains([]run.Outcome{run.Done, run.Rejections, run.Failed, run.Held}, record.Outcome):
 		return fmt.Errorf("%q: an approval cannot end as %q: %w", record.ID, record.Outcome, errIncomplete)
 	}
 	return l.fence(ctx, tx, record.ID)
@@ -147,7 +156,7 @@ func (l *Store) Reject(ctx context.Context, id string, at time.Time) (err error)
 			return fmt.Errorf("reject run: %w", err)
 		}
 		defer func() { err = errors.Join(err, lock.release()) }()
-		if _, err := l.settle(ctx, flow, at, everyRun); err != nil {
+		if _, err := l.settle(ctx, flow, "", at, everyRun); err != nil {
 			return err
 		}
 	}
@@ -159,8 +168,8 @@ func (l *Store) Reject(ctx context.Context, id string, at time.Time) (err error)
 // approving returns the flow of a run that is being approved, or "" for any other run.
 func (l *Store) approving(ctx context.Context, id string) (flow string, err error) {
 	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
-		state, err := runState(ctx, tx, id)
-		if err != nil || state != stateApproving {
+		state, outcome, err := runState(ctx, tx, id)
+		if err != nil || state != stateRunning || outcome != run.Held {
 			return err
 		}
 		return tx.QueryRowContext(ctx, `SELECT flow FROM runs WHERE id = $1`, id).Scan(&flow)
@@ -197,20 +206,20 @@ func (l *Store) recoverFlow(ctx context.Context, flow string, at time.Time) (set
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.release()) }()
-	return l.settle(ctx, flow, at, ownRuns)
+	return l.settle(ctx, flow, "", at, ownRuns)
 }
 
 // What settle settles: every run, or those alone that no queue continues.
 const (
-	everyRun = `state <> 'ended'`
-	ownRuns  = `(state = 'approving' OR state = 'running' AND NOT resumable)`
+	everyRun = `state = 'running'`
+	ownRuns  = `state = 'running' AND (outcome = 'held' OR NOT resumable)`
 )
 
 // settle ends whatever is recorded as at work in a flow whose lock the caller has, and so
-// is not.
-func (l *Store) settle(ctx context.Context, flow string, at time.Time, which string) (settled []Record, err error) {
+// is not, but for the run that the caller goes on with.
+func (l *Store) settle(ctx context.Context, flow, except string, at time.Time, which string) (settled []Record, err error) {
 	err = l.write(ctx, "settle interrupted runs", func(ctx context.Context, tx *sql.Tx) error {
-		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND `+which, flow))
+		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND NOT (id = $2 AND outcome = '') AND `+which, flow, except))
 		if err != nil {
 			return err
 		}
@@ -297,8 +306,8 @@ func arriveLate(ctx context.Context, tx *sql.Tx, id string, at time.Time) error 
 		return err
 	}
 	record.arrive(at)
-	_, err = tx.ExecContext(ctx, `UPDATE runs SET outcome = $2, reason = $3, finished_at = $4 WHERE id = $1 AND state = 'ended'`,
-		id, record.Outcome, record.Reason, micros(record.FinishedAt))
+	_, err = tx.ExecContext(ctx, `UPDATE runs SET state = $5, outcome = $2, reason = $3, finished_at = $4 WHERE id = $1 AND state IN ('held', 'ended')`,
+		id, record.Outcome, record.Reason, micros(record.FinishedAt), endState(record.Outcome))
 	return err
 }
 
@@ -351,15 +360,15 @@ func claimHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'approving', attempt = attempt + 1, cancel_requested = FALSE,
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'running', attempt = attempt + 1, cancel_requested = FALSE,
 			active_since = $2, pid = $3, host = $4
-		WHERE id = $1 AND state = 'ended' AND outcome = 'held'`, id, micros(at), os.Getpid(), host))
+		WHERE id = $1 AND state = 'held'`, id, micros(at), os.Getpid(), host))
 	return whyNotHeld(ctx, tx, id, n, err)
 }
 
 func rejectHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
-	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET outcome = 'canceled', reason = 'rejected', finished_at = $2
-		WHERE id = $1 AND state = 'ended' AND outcome = 'held'`, id, micros(at)))
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = 'canceled', reason = 'rejected', finished_at = $2
+		WHERE id = $1 AND state = 'held'`, id, micros(at)))
 	if err := whyNotHeld(ctx, tx, id, n, err); err != nil {
 		return err
 	}
@@ -391,8 +400,8 @@ func endRun(ctx context.Context, tx *sql.Tx, record *Record) error {
 	if err != nil {
 		return err
 	}
-	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = $2, reason = $3, finished_at = $4, facts = $5
-		WHERE id = $1 AND state <> 'ended'`, record.ID, record.Outcome, plain(record.Reason), micros(record.FinishedAt), string(stored)))
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = $6, outcome = $2, reason = $3, finished_at = $4, facts = $5
+		WHERE id = $1 AND state = 'running'`, record.ID, record.Outcome, plain(record.Reason), micros(record.FinishedAt), string(stored), endState(record.Outcome)))
 	switch {
 	case err != nil:
 		return err
@@ -420,9 +429,9 @@ func replaceFindings(ctx context.Context, tx *sql.Tx, record *Record) (err error
 	return nil
 }
 
-func runState(ctx context.Context, tx *sql.Tx, id string) (state string, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT state FROM runs WHERE id = $1`, id).Scan(&state)
-	return state, orNotFound(err, "run", id)
+func runState(ctx context.Context, tx *sql.Tx, id string) (state string, outcome run.Outcome, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT state, outcome FROM runs WHERE id = $1`, id).Scan(&state, &outcome)
+	return state, outcome, orNotFound(err, "run", id)
 }
 
 func affected(res sql.Result, err error) (int64, error) {

@@ -22,7 +22,10 @@ type Filter struct {
 	Limit int
 }
 
-const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_at, facts, due_at IS NOT NULL, resumable, attempt, sequence`
+const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_at, facts, due_at, resumable, attempt, sequence`
+
+// begun leaves out the runs that wait in the queue and that no process has taken yet.
+const begun = `(state <> 'queued' OR attempt > 0)`
 
 // Run returns the run with this id and its findings, or ErrNotFound.
 func (l *Store) Run(ctx context.Context, id string) (record Record, err error) {
@@ -66,16 +69,16 @@ func (l *Store) Runs(ctx context.Context, filter Filter) (runs []Record, err err
 	}
 	err = l.read(ctx, "list runs", func(ctx context.Context, tx *sql.Tx) error {
 		// A statement of its own for each filter, so that it can use the index of the flow.
-		where, args := "", []any{limit}
+		where, args := `WHERE `, []any{limit}
 		switch {
 		case filter.Flow != "" && filter.Outcome != "":
-			where, args = `WHERE flow = $2 AND outcome = $3`, append(args, filter.Flow, filter.Outcome)
+			where, args = `WHERE flow = $2 AND outcome = $3 AND `, append(args, filter.Flow, filter.Outcome)
 		case filter.Flow != "":
-			where, args = `WHERE flow = $2`, append(args, filter.Flow)
+			where, args = `WHERE flow = $2 AND `, append(args, filter.Flow)
 		case filter.Outcome != "":
-			where, args = `WHERE outcome = $2`, append(args, filter.Outcome)
+			where, args = `WHERE outcome = $2 AND `, append(args, filter.Outcome)
 		}
-		query := `SELECT ` + runColumns + ` FROM runs ` + where + ` ORDER BY sequence DESC LIMIT $1`
+		query := `SELECT ` + runColumns + ` FROM runs ` + where + begun + ` ORDER BY sequence DESC LIMIT $1`
 		rows, err := tx.QueryContext(ctx, query, args...)
 		runs, err = scanAll(rows, err, scanRun)
 		return err
@@ -105,12 +108,15 @@ type scanner interface{ Scan(dest ...any) error }
 
 func scanRun(row scanner) (record Record, err error) {
 	var slot, stored string
-	var started, finished sql.Null[int64]
+	var started, finished, due sql.Null[int64]
 	if err := row.Scan(&record.ID, &record.Flow, &record.Kind, &slot, &record.Outcome, &record.Reason, &started, &finished, &stored,
-		&record.Scheduled, &record.Resumable, &record.Attempt, &record.Sequence); err != nil {
+		&due, &record.Resumable, &record.Attempt, &record.Sequence); err != nil {
 		return Record{}, err
 	}
-	record.StartedAt, record.FinishedAt = instant(started), instant(finished)
+	record.StartedAt, record.FinishedAt, record.Scheduled = instant(started), instant(finished), due.Valid
+	if record.Scheduled {
+		record.Slot = instant(due)
+	}
 	if slot != "" {
 		if record.Slot, err = time.Parse(time.RFC3339Nano, slot); err != nil {
 			return Record{}, fmt.Errorf("run %q: slot: %w", record.ID, ErrDamaged)
@@ -137,6 +143,14 @@ func scanText(row scanner) (s string, err error) {
 // collect reads a result of one text column.
 func collect(rows *sql.Rows, err error) ([]string, error) {
 	return scanAll(rows, err, scanText)
+}
+
+// scanInts reads a result of one column of integers.
+func scanInts(rows *sql.Rows, err error) ([]int64, error) {
+	return scanAll(rows, err, func(row scanner) (n int64, err error) {
+		err = row.Scan(&n)
+		return n, err
+	})
 }
 
 // scanAll reads and closes a whole result.
@@ -181,7 +195,7 @@ type End struct {
 func (l *Store) Ends(ctx context.Context) (ends map[string]map[run.Outcome]End, err error) {
 	ends = make(map[string]map[run.Outcome]End)
 	err = l.read(ctx, "count runs", func(ctx context.Context, tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, `SELECT flow, outcome, COUNT(*), MAX(finished_at) FROM runs WHERE state = 'ended' GROUP BY flow, outcome`)
+		rows, err := tx.QueryContext(ctx, `SELECT flow, outcome, COUNT(*), MAX(finished_at) FROM runs WHERE state IN ('held', 'ended') GROUP BY flow, outcome`)
 		if err != nil {
 			return err
 		}

@@ -144,7 +144,7 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 		check(t, err)
 		check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: stopped.ID, Flow: "payroll"}))
 		check(t, l.SetPlanState(t.Context(), stopped.ID, state.PlanApplying))
-		check(t, l.RequestCancel(t.Context(), stopped.ID))
+		check(t, l.Cancel(t.Context(), stopped.ID))
 		check(t, l.Finish(t.Context(), ended(stopped, run.Canceled)))
 		imported(t, l, "payroll", at(2), run.Failed, "")
 		imported(t, l, "payroll", at(3), run.Failed, state.PlanDropped)

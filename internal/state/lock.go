@@ -97,7 +97,7 @@ func (l *Store) busy(ctx context.Context, flow string) error {
 	busy := BusyError{Flow: flow}
 	err := l.read(ctx, "read the run at work", func(ctx context.Context, tx *sql.Tx) error {
 		var since sql.Null[int64]
-		err := tx.QueryRowContext(ctx, `SELECT id, active_since, pid, host FROM runs WHERE flow = $1 AND state <> 'ended'`, flow).
+		err := tx.QueryRowContext(ctx, `SELECT id, active_since, pid, host FROM runs WHERE flow = $1 AND state = 'running'`, flow).
 			Scan(&busy.Run, &since, &busy.PID, &busy.Host)
 		busy.Since = instant(since)
 		return err

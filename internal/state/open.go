@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivermigrate"
 )
 
 // busyTimeout is how long a transaction waits for another process's before ErrLocked.
@@ -42,6 +44,19 @@ type store interface {
 	schema(ctx context.Context, db *sql.DB) (int64, error)
 	// beforeMigrations sets what is a property of the database.
 	beforeMigrations(ctx context.Context, db *sql.DB) error
+	// afterMigrations undoes what was for them alone.
+	afterMigrations(db *sql.DB)
+	// jobs is River's driver.
+	jobs(db *sql.DB) riverdriver.Driver[*sql.Tx]
+	// lastNode is the SQL for the process that last had a job of River's.
+	lastNode() string
+	// now is the clock that slots are measured by: one for all processes of a state.
+	now(ctx context.Context, db *sql.DB) (time.Time, error)
+	// join makes this process one that works for the queue, and returns what it is known as
+	// alive by: ErrRunning when another must be the only one.
+	join(ctx context.Context, node string) (lock, error)
+	// alive tells which of these processes are at work.
+	alive(ctx context.Context, tx *sql.Tx, nodes []string) (map[string]bool, error)
 	readOptions() *sql.TxOptions
 	// enterWrite makes a transaction wait until it is the only one that writes.
 	enterWrite(ctx context.Context, tx *sql.Tx) error
@@ -131,6 +146,9 @@ func open(ctx context.Context, s store, readOnly, migrate bool) (*Store, error) 
 	if err := l.migrate(ctx, migrate); err != nil {
 		return nil, errors.Join(l.explain(ctx, "open state", err), db.Close())
 	}
+	if l.inserter, err = l.newInserter(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
+	}
 	if s.oneWriter() && !readOnly {
 		if l.reads, err = s.connect(true); err != nil {
 			return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
@@ -145,6 +163,7 @@ func (l *Store) migrations() (*goose.Provider, error) {
 		return nil, err
 	}
 	return goose.NewProvider(l.store.dialect(), l.db, files,
+		goose.WithGoMigrations(goose.NewGoMigration(queueVersion, &goose.GoFunc{RunDB: l.migrateJobs}, nil)),
 		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 }
 
@@ -174,5 +193,22 @@ func (l *Store) migrate(ctx context.Context, may bool) error {
 		return err
 	}
 	_, err = provider.Up(ctx)
+	l.store.afterMigrations(l.db)
 	return err
+}
+
+// queueVersion is the schema that has River's tables. A newer River with migrations of its own
+// wants another one like it, so that a schema of ours implies one of River's.
+const queueVersion = 20
+
+// migrateJobs brings River's tables up to date.
+func (l *Store) migrateJobs(ctx context.Context, db *sql.DB) error {
+	river, err := rivermigrate.New(l.store.jobs(db), nil)
+	if err != nil {
+		return fmt.Errorf("prepare migrations of jobs: %w", err)
+	}
+	if _, err := river.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate jobs: %w", err)
+	}
+	return nil
 }

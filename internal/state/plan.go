@@ -134,7 +134,7 @@ const expiredReason = "expired: nobody approved its plan in time"
 // left to its approval.
 func (l *Store) Expire(ctx context.Context, at time.Time) (runs []Record, err error) {
 	err = l.write(ctx, "expire plans", func(ctx context.Context, tx *sql.Tx) error {
-		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE state = 'ended' AND outcome = 'held'
+		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE state = 'held'
 			AND id IN (SELECT run FROM plans WHERE expires_at <= $1) ORDER BY id`, micros(at)))
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func (l *Store) Expire(ctx context.Context, at time.Time) (runs []Record, err er
 }
 
 func expireHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Record, error) {
-	_, err := tx.ExecContext(ctx, `UPDATE runs SET outcome = 'canceled', reason = $2, finished_at = $3 WHERE id = $1`,
+	_, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = 'canceled', reason = $2, finished_at = $3 WHERE id = $1`,
 		id, expiredReason, micros(at))
 	if err != nil {
 		return Record{}, err

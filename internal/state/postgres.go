@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 
 	"lucca-exchange/internal/loopback"
 )
@@ -31,7 +34,7 @@ const (
 	// so that a machine that vanished in the middle does not hold up the others.
 	idleTimeout = 10 * time.Second
 	// maxConns bounds the connections of a process, beside the one of each run at work.
-	maxConns = 8
+	maxConns = 12
 )
 
 // A dead peer is noticed within 5 + 3*2 seconds, at both ends.
@@ -162,6 +165,45 @@ func (s *postgresStore) oneWriter() bool { return false }
 
 // beforeMigrations has nothing to do.
 func (s *postgresStore) beforeMigrations(context.Context, *sql.DB) error { return nil }
+
+func (s *postgresStore) afterMigrations(*sql.DB) {}
+
+func (s *postgresStore) jobs(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riverdatabasesql.New(db) }
+
+func (s *postgresStore) lastNode() string { return `attempted_by[array_upper(attempted_by, 1)]` }
+
+func (s *postgresStore) now(ctx context.Context, db *sql.DB) (time.Time, error) {
+	var now int64
+	err := db.QueryRowContext(ctx, `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`).Scan(&now)
+	return time.UnixMicro(now), err
+}
+
+// join takes the lock of this process, whose session the server ends when the process dies.
+func (s *postgresStore) join(ctx context.Context, node string) (lock, error) {
+	return s.tryLock(ctx, nodeLock(node))
+}
+
+// nodeLock is the name of the lock of a process.
+func nodeLock(node string) string { return "node " + node }
+
+// alive looks for the locks of processes among all that are held.
+func (s *postgresStore) alive(ctx context.Context, tx *sql.Tx, nodes []string) (map[string]bool, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+		WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+	keys, err := scanAll(rows, err, func(row scanner) (key int64, err error) {
+		err = row.Scan(&key)
+		return key, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	alive := make(map[string]bool, len(nodes))
+	for _, node := range nodes {
+		alive[node] = slices.Contains(keys, lockKey(nodeLock(node)))
+	}
+	return alive, nil
+}
 
 func (s *postgresStore) readOptions() *sql.TxOptions {
 	return &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}

@@ -51,7 +51,7 @@ func TestSilentNetworkIsALostRun(t *testing.T) {
 	_ = l.Close()
 	// The server has seen the connection end: the run is there for others.
 	buried(t, dsn)
-	_, err = open(t, dsn).Resume(t.Context(), record.ID, at(1))
+	_, _, err = open(t, dsn).Resume(t.Context(), record.ID, at(1))
 	check(t, err)
 }
 

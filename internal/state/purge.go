@@ -37,7 +37,7 @@ const oldHires = `updated_at < $1 AND state NOT IN ('received', 'held')`
 // whose end is not known, and the last one delivered of each flow, which the next export is
 // compared with.
 const keptRuns = `
-	SELECT id FROM runs WHERE state <> 'ended' OR outcome = 'held'
+	SELECT id FROM runs WHERE state <> 'ended'
 	UNION SELECT run FROM deliveries WHERE step NOT IN ('delivered', 'failed')
 	UNION SELECT d.run FROM deliveries d WHERE d.step = 'delivered' AND NOT EXISTS (
 		SELECT 1 FROM deliveries n WHERE n.flow = d.flow AND n.step = 'delivered'
@@ -83,6 +83,9 @@ func (l *Store) Purge(ctx context.Context, opts PurgeOptions) (spools []string, 
 			if _, err := tx.ExecContext(ctx, purge, micros(opts.RunsBefore)); err != nil {
 				return err
 			}
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM slots WHERE slot < $1`, micros(opts.RunsBefore)); err != nil {
+			return err
 		}
 		return purgeAudit(ctx, tx, opts.RunsBefore, time.Now())
 	})

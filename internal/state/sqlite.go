@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,8 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"golang.org/x/sys/unix"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -159,7 +163,44 @@ func (s *sqliteStore) schema(ctx context.Context, db *sql.DB) (version int64, er
 // beforeMigrations switches the journal, so that readers never wait for a writer.
 func (s *sqliteStore) beforeMigrations(ctx context.Context, db *sql.DB) error {
 	_, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`)
+	// River's migrations are called by one of ours, which keeps its connection.
+	db.SetMaxOpenConns(2)
 	return err
+}
+
+func (s *sqliteStore) afterMigrations(db *sql.DB) { db.SetMaxOpenConns(1) }
+
+func (s *sqliteStore) jobs(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(db) }
+
+func (s *sqliteStore) lastNode() string { return `json_extract(attempted_by, '$[#-1]')` }
+
+func (s *sqliteStore) now(context.Context, *sql.DB) (time.Time, error) { return time.Now(), nil }
+
+// join takes the lock that makes this the only daemon of the state. The kernel gives it up
+// when the process ends, and not before.
+func (s *sqliteStore) join(context.Context, string) (lock, error) {
+	path := s.path + ".daemon"
+	only, err := tryFileLock(path)
+	if errors.Is(err, errLockHeld) {
+		// Empty for the instant between lock and number.
+		pid, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read %q: %w", path, err)
+		}
+		return nil, fmt.Errorf("process %s: %w", bytes.TrimSpace(pid), ErrRunning)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(path, fmt.Appendln(nil, os.Getpid()), 0o600); err != nil {
+		return nil, errors.Join(fileFault(err), only.release())
+	}
+	return only, nil
+}
+
+// alive has nobody to name but whoever asks: there is one daemon, and it asks.
+func (s *sqliteStore) alive(context.Context, *sql.Tx, []string) (map[string]bool, error) {
+	return nil, nil
 }
 
 func (s *sqliteStore) readOptions() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }

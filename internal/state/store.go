@@ -36,7 +36,7 @@
 // text. What is a database's own stays in sqlite.go, lock.go and migrations/sqlite, and in
 // postgres.go, pglock.go and migrations/postgres.
 //
-// The package never reads the clock: every instant comes from its caller.
+// But for the queue the package never reads the clock: every instant comes from its caller.
 package state
 
 import (
@@ -47,6 +47,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/riverqueue/river"
 )
 
 // Store is an open state. It is safe for concurrent use; several processes may have
@@ -57,6 +59,7 @@ type Store struct {
 	reads    *sql.DB
 	turn     turn
 	store    store
+	inserter *river.Client[*sql.Tx] // adds jobs, and performs none
 	readOnly bool
 
 	mu   sync.Mutex

@@ -38,6 +38,9 @@ func TestMain(m *testing.M) {
 
 // child reports on stdout, one line per fact that has reached the disk.
 func child(role, dsn string) error {
+	if role == "serve" {
+		return serveChild(dsn, os.Getenv(childLog))
+	}
 	ctx := context.Background()
 	l, err := state.Open(ctx, dsn)
 	if err != nil {
@@ -77,7 +80,7 @@ func resumeRows(ctx context.Context, l *state.Store) error {
 	if err != nil {
 		return err
 	}
-	record, err := l.Resume(ctx, runs[0].ID, time.Now())
+	record, _, err := l.Resume(ctx, runs[0].ID, time.Now())
 	if err != nil {
 		return err
 	}
@@ -225,7 +228,7 @@ func open(t *testing.T, dsn string) *state.Store {
 	return l
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -9,16 +9,23 @@ import (
 	"time"
 )
 
-// Resume takes a run again that a dead process left at work, with its flow until Finish.
-// The run keeps its id, its start and its slot; Attempt is one more. An approval is not
-// resumed but claimed again. Errors: ErrEnded when the run has an outcome, ErrNotFound
-// when it was never begun, ErrBusy when it is at work in a living process.
-func (l *Store) Resume(ctx context.Context, id string, at time.Time) (Record, error) {
-	record, err := l.resumable(ctx, id)
+// Resume takes a run that waits in the queue, or that a dead process left at work, with its
+// flow until Finish. The run keeps its id and its slot, and from the first time on its start;
+// Attempt is one more. An approval is not resumed but claimed again. Interrupted is as for
+// Begin. Errors: ErrEnded when the run has an outcome, ErrNotFound when it was never begun,
+// ErrBusy when its flow has a run at work in a living process.
+func (l *Store) Resume(ctx context.Context, id string, at time.Time) (record Record, interrupted []Record, err error) {
+	record, err = l.resumable(ctx, id)
 	if err != nil {
-		return Record{}, err
+		return Record{}, nil, err
 	}
-	lock, err := l.lockFlow(ctx, record.Flow)
+	interrupted, err = l.occupy(ctx, record.Flow, id, at, "resume run", func(ctx context.Context, tx *sql.Tx) error {
+		if err := retake(ctx, tx, id, at); err != nil {
+			return err
+		}
+		record, err = loadRun(ctx, tx, id)
+		return err
+	})
 	if errors.Is(err, ErrBusy) {
 		// Whoever has the flow by now may have ended the run.
 		if _, ended := l.resumable(ctx, id); ended != nil {
@@ -26,20 +33,9 @@ func (l *Store) Resume(ctx context.Context, id string, at time.Time) (Record, er
 		}
 	}
 	if err != nil {
-		return Record{}, fmt.Errorf("resume run: %w", err)
+		return Record{}, interrupted, err
 	}
-	err = l.write(ctx, "resume run", func(ctx context.Context, tx *sql.Tx) error {
-		if err := retake(ctx, tx, id, at); err != nil {
-			return err
-		}
-		record, err = loadRun(ctx, tx, id)
-		return err
-	})
-	if err != nil {
-		return Record{}, errors.Join(err, lock.release())
-	}
-	l.hold(id, held{lock: lock, attempt: record.Attempt})
-	return record, nil
+	return record, interrupted, nil
 }
 
 // resumable returns a run that has not ended.
@@ -54,25 +50,46 @@ func (l *Store) resumable(ctx context.Context, id string) (Record, error) {
 	return record, nil
 }
 
+// retake gives a run that begins only now its start and its place among the others.
 func retake(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
 	host, err := os.Hostname()
 	if err != nil {
 		return err
 	}
-	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET attempt = attempt + 1, active_since = $2, pid = $3, host = $4
-		WHERE id = $1 AND state = 'running'`, id, micros(at), os.Getpid(), host))
+	place, err := next(ctx, tx)
+	if err != nil {
+		return err
+	}
+	n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'running', attempt = attempt + 1, active_since = $2, pid = $3, host = $4,
+			started_at = CASE WHEN attempt = 0 THEN $2 ELSE started_at END, sequence = CASE WHEN attempt = 0 THEN $5 ELSE sequence END
+		WHERE id = $1 AND (state = 'queued' OR state = 'running' AND outcome = '')`, id, micros(at), os.Getpid(), host, place))
 	if err == nil && n == 0 {
 		return fmt.Errorf("%q: %w", id, ErrEnded)
 	}
 	return err
 }
 
-// Watch returns a context that is canceled, with a cause that is ErrLost, as soon as
-// another process may take the run from this one: on PostgreSQL when the connection that
-// holds its flow breaks; on SQLite never, since there a lock ends with its process only.
-// Whatever executes a run works under this context and then sends nothing more. It is
-// canceled at once for a run that this Ledger did not begin, claim or resume.
-func (l *Store) Watch(ctx context.Context, run string) (context.Context, context.CancelFunc) {
+// Requeue lets go of a run at work without ending it: another process, or this one, may take
+// it by Resume.
+func (l *Store) Requeue(ctx context.Context, id string) error {
+	err := l.write(ctx, "requeue run", func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, id); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'queued', queued_at = coalesce(queued_at, started_at)
+			WHERE id = $1 AND state = 'running' AND outcome = ''`, id)
+		return err
+	})
+	return errors.Join(err, l.letGo(id))
+}
+
+// Watch returns a context that is canceled when somebody asks to end the run, with the cause
+// ErrCanceled, and as soon as another process may take the run from this one, with a cause that
+// is ErrLost: on PostgreSQL when the connection that holds its flow breaks; on SQLite never,
+// since there a lock ends with its process only. Whatever executes a run works under this
+// context and then sends nothing more. It is canceled at once for a run that this Store did
+// not begin, claim or resume.
+func (l *Store) Watch(ctx context.Context, run string) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	mine, ok := l.mine(run)
 	if !ok {
@@ -81,11 +98,30 @@ func (l *Store) Watch(ctx context.Context, run string) (context.Context, context
 	}
 	lost := mine.lock.lost()
 	stop := context.AfterFunc(lost, func() { cancel(fmt.Errorf("run %q: %w", run, context.Cause(lost))) })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for tick := time.Tick(cancelPoll); ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick:
+			}
+			if asked, err := l.CancelRequested(ctx, run); err == nil && asked {
+				cancel(ErrCanceled)
+				return
+			}
+		}
+	}()
 	return ctx, func() {
 		stop()
 		cancel(context.Canceled)
+		<-done
 	}
 }
+
+// cancelPoll is how often it is looked whether somebody asked to end a run.
+const cancelPoll = 2 * time.Second
 
 // fence refuses to write for a run that this Ledger began, claimed or resumed and that
 // another process has taken since.
@@ -100,27 +136,10 @@ func (l *Store) fence(ctx context.Context, tx *sql.Tx, id string) error {
 	switch {
 	case err != nil:
 		return orNotFound(err, "run", id)
-	case state == stateEnded || attempt != mine.attempt:
+	case state != stateRunning || attempt != mine.attempt:
 		return fmt.Errorf("run %q: %w", id, ErrLost)
 	}
 	return nil
-}
-
-// RequestCancel asks whoever executes the run to end it, which CancelRequested tells
-// them. Errors: ErrEnded when the run is not at work (a held one is to be rejected),
-// ErrNotFound.
-func (l *Store) RequestCancel(ctx context.Context, run string) error {
-	return l.write(ctx, "request cancel", func(ctx context.Context, tx *sql.Tx) error {
-		state, err := runState(ctx, tx, run)
-		switch {
-		case err != nil:
-			return err
-		case state == stateEnded:
-			return fmt.Errorf("run %q: %w", run, ErrEnded)
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE runs SET cancel_requested = TRUE WHERE id = $1`, run)
-		return err
-	})
 }
 
 // CancelRequested reports whether somebody asked to end the run since it was begun or
@@ -132,7 +151,3 @@ func (l *Store) CancelRequested(ctx context.Context, run string) (requested bool
 	})
 	return requested, err
 }
-
-// Abandon lets go of a run at work without ending it: another process, or this one, may
-// take it by Resume.
-func (l *Store) Abandon(run string) error { return l.letGo(run) }

@@ -41,7 +41,7 @@ func TestRunOfADeadProcessIsResumed(t *testing.T) {
 		dsn := stateDSN(t)
 		l, other := open(t, dsn), open(t, dsn)
 		record := queued("payroll", at(0))
-		_, err := l.Resume(t.Context(), record.ID, at(0))
+		_, _, err := l.Resume(t.Context(), record.ID, at(0))
 		want(t, err, state.ErrNotFound)
 		abandoned(t, dsn, record)
 		if interrupted, err := l.Recover(t.Context(), at(1)); err != nil || len(interrupted) > 0 {
@@ -51,7 +51,7 @@ func TestRunOfADeadProcessIsResumed(t *testing.T) {
 		for attempt := 2; attempt <= 3; attempt++ {
 			process, err := state.Open(t.Context(), dsn)
 			check(t, err)
-			resumed, err := process.Resume(t.Context(), record.ID, at(attempt))
+			resumed, _, err := process.Resume(t.Context(), record.ID, at(attempt))
 			check(t, err)
 			wanted := record
 			wanted.Attempt = attempt
@@ -59,15 +59,15 @@ func TestRunOfADeadProcessIsResumed(t *testing.T) {
 				t.Error(diff)
 			}
 			for _, l := range []*state.Store{process, other} {
-				_, err = l.Resume(t.Context(), record.ID, at(attempt))
+				_, _, err = l.Resume(t.Context(), record.ID, at(attempt))
 				want(t, err, state.ErrBusy)
 			}
 			check(t, process.Close())
 		}
-		resumed, err := l.Resume(t.Context(), record.ID, at(4))
+		resumed, _, err := l.Resume(t.Context(), record.ID, at(4))
 		check(t, err)
 		check(t, l.Finish(t.Context(), ended(resumed, run.Done)))
-		_, err = l.Resume(t.Context(), record.ID, at(5))
+		_, _, err = l.Resume(t.Context(), record.ID, at(5))
 		want(t, err, state.ErrEnded)
 	})
 }
@@ -86,7 +86,7 @@ func TestRunThatAnotherTookForFailedIsNotResumed(t *testing.T) {
 		if len(interrupted) != 1 || interrupted[0].ID != record.ID || interrupted[0].Outcome != run.Failed {
 			t.Errorf("interrupted: %+v", interrupted)
 		}
-		_, err = other.Resume(t.Context(), record.ID, at(2))
+		_, _, err = other.Resume(t.Context(), record.ID, at(2))
 		want(t, err, state.ErrEnded)
 		check(t, l.Finish(t.Context(), ended(next, run.Done)))
 	})
@@ -103,7 +103,7 @@ func TestApprovalIsClaimedAgainNotResumed(t *testing.T) {
 		_, _, err = dead.Claim(t.Context(), record.ID, at(1))
 		check(t, err)
 		check(t, dead.Close())
-		_, err = l.Resume(t.Context(), record.ID, at(2))
+		_, _, err = l.Resume(t.Context(), record.ID, at(2))
 		want(t, err, state.ErrEnded)
 		claimed, _, err := l.Claim(t.Context(), record.ID, at(3))
 		check(t, err)
@@ -154,19 +154,19 @@ func TestCancelIsRequestedOfTheRunAtWork(t *testing.T) {
 			check(t, err)
 			return ok
 		}
-		want(t, other.RequestCancel(t.Context(), missing), state.ErrNotFound)
+		want(t, other.Cancel(t.Context(), missing), state.ErrNotFound)
 		_, err := l.CancelRequested(t.Context(), missing)
 		want(t, err, state.ErrNotFound)
 
 		record := begun(t, l, "payroll", at(0))
 		before := requested(record)
-		check(t, other.RequestCancel(t.Context(), record.ID))
+		check(t, other.Cancel(t.Context(), record.ID))
 		if before || !requested(record) {
 			t.Errorf("requested: %v before, %v after", before, requested(record))
 		}
 		// It came too late; the approval is not what was to be canceled.
 		check(t, l.Finish(t.Context(), ended(record, run.Held)))
-		want(t, other.RequestCancel(t.Context(), record.ID), state.ErrEnded)
+		want(t, other.Cancel(t.Context(), record.ID), state.ErrEnded)
 		_, _, err = l.Claim(t.Context(), record.ID, at(1))
 		check(t, err)
 		if requested(record) {
@@ -186,7 +186,7 @@ func TestStaleProcessIsFenced(t *testing.T) {
 		_, err := stale.Begin(t.Context(), record)
 		check(t, err)
 		loseLock(t, dsn, "payroll")
-		resumed, err := l.Resume(t.Context(), record.ID, at(1))
+		resumed, _, err := l.Resume(t.Context(), record.ID, at(1))
 		check(t, err)
 		ctx := t.Context()
 		_, claimErr := stale.ClaimPickup(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2)))
@@ -237,7 +237,7 @@ func TestRunSurvivesTheKillsOfItsProcesses(t *testing.T) {
 			}
 			p.kill(t)
 		}
-		resumed, err := l.Resume(t.Context(), record.ID, at(1))
+		resumed, _, err := l.Resume(t.Context(), record.ID, at(1))
 		check(t, err)
 		if resumed.Attempt != kills+2 {
 			t.Errorf("attempt is %d after %d kills", resumed.Attempt, kills)

@@ -541,7 +541,7 @@ func TestCanceledExportSaysSo(t *testing.T) {
 	n := newNightly(t, good(30))
 	record := n.Begin("nightly", run.Export)
 	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(flow.ErrCanceled)
+	cancel(state.ErrCanceled)
 	if _, err := n.Life().Perform(ctx, &record, false, nil, n.work(record)); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package engine_test
+package state_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
 
@@ -37,21 +37,21 @@ func awaitLine(t *testing.T, log string, before int) {
 // starts the next at once.
 func TestKilledDaemonOnSQLite(t *testing.T) {
 	t.Parallel()
-	state, log := sqliteState(t), newLog(t)
+	dsn, log := sqliteState(t), newLog(t)
 	lines := 0
 	for range rounds(t, 8) {
-		c := startChild(t, state, log)
+		c := startServer(t, dsn, log)
 		awaitLine(t, log, lines)
 		<-time.After(rand.N(1200 * time.Millisecond))
 		c.kill()
 		// What it wrote between the last look and its death is no sign of the next one.
 		lines = len(readLog(t, log))
 	}
-	last := startChild(t, state, log)
+	last := startServer(t, dsn, log)
 	awaitLine(t, log, lines)
-	checkSettled(t, last, state, log)
+	checkSettled(t, last, dsn, log)
 
-	u := url.URL{Scheme: "file", Path: strings.TrimPrefix(state, "sqlite:")}
+	u := url.URL{Scheme: "file", Path: strings.TrimPrefix(dsn, "sqlite:")}
 	db, err := sql.Open("sqlite", u.String())
 	check(t, err)
 	defer func() { check(t, db.Close()) }()
@@ -66,10 +66,10 @@ func TestKilledDaemonOnSQLite(t *testing.T) {
 // now and then.
 func TestKilledProcessesOnPostgreSQL(t *testing.T) {
 	t.Parallel()
-	state, log := statetest.PostgreSQL(t), newLog(t)
-	daemons := make([]*child, 3)
+	dsn, log := statetest.PostgreSQL(t), newLog(t)
+	daemons := make([]*server, 3)
 	for i := range daemons {
-		daemons[i] = startChild(t, state, log)
+		daemons[i] = startServer(t, dsn, log)
 	}
 	lines := 0
 	for range rounds(t, 4) {
@@ -78,27 +78,27 @@ func TestKilledProcessesOnPostgreSQL(t *testing.T) {
 		i := rand.IntN(len(daemons))
 		daemons[i].kill()
 		lines = len(readLog(t, log))
-		daemons[i] = startChild(t, state, log)
+		daemons[i] = startServer(t, dsn, log)
 	}
 	awaitLine(t, log, lines)
 	for _, c := range daemons[1:] {
 		c.stop(t)
 	}
-	checkSettled(t, daemons[0], state, log)
+	checkSettled(t, daemons[0], dsn, log)
 }
 
 // checkSettled lets the last daemon finish what the dead ones left, and then asks for the
 // promise: every slot is in the table once, without a gap, and each run that stands for one
 // was performed to its end, under one id, and not again once its end was recorded.
-func checkSettled(t *testing.T, last *child, state, log string) {
+func checkSettled(t *testing.T, last *server, dsn, log string) {
 	t.Helper()
 	flows, err := childFlows()
 	check(t, err)
-	e := open(t, engine.Options{State: state, Flows: flows})
+	e := openQueue(t, dsn, state.QueueOptions{Flows: flows})
 	died := time.Now()
 	// The runs at work at the time of the last death are those that take longest.
 	eventually(t, "nothing of before the last death is open", func() bool {
-		depth, err := e.Queue(t.Context())
+		depth, err := e.store.Depth(t.Context())
 		check(t, err)
 		return depth.Oldest.IsZero() || depth.Oldest.After(died)
 	})
@@ -122,7 +122,7 @@ func checkSettled(t *testing.T, last *child, state, log string) {
 		}
 		of[l.id] = l
 	}
-	states, err := e.State(t.Context())
+	states, err := e.store.FlowStates(t.Context(), e.flows)
 	check(t, err)
 	for _, flow := range flows {
 		open := map[string]bool{states[flow.Name].Running: true}
@@ -143,9 +143,9 @@ func checkSettled(t *testing.T, last *child, state, log string) {
 	t.Logf("%d runs, %d of them taken over", len(begun), retaken)
 }
 
-func checkFlow(t *testing.T, e *engine.Engine, flow engine.Flow, open map[string]bool, of map[string]logged, ended map[string]int) {
+func checkFlow(t *testing.T, e *queueProcess, flow state.Flow, open map[string]bool, of map[string]logged, ended map[string]int) {
 	t.Helper()
-	slots, err := e.Slots(t.Context(), flow.Name, 100_000)
+	slots, err := e.store.Slots(t.Context(), flow.Name, 100_000)
 	check(t, err)
 	if len(slots) < 2 {
 		t.Errorf("flow %s has %d slots only", flow.Name, len(slots))
@@ -155,7 +155,7 @@ func checkFlow(t *testing.T, e *engine.Engine, flow engine.Flow, open map[string
 		if i > 0 && !flow.Schedule.Next(slot.At).Equal(slots[i-1].At) {
 			t.Errorf("flow %s has no slot between %v and %v", flow.Name, slot.At, slots[i-1].At)
 		}
-		if slot.State != engine.Queued {
+		if slot.State != state.Queued {
 			continue
 		}
 		if runs[slot.Run] {
@@ -197,12 +197,12 @@ func lastOf(lines []logged, flow string) (last logged) {
 // continues under its id, before any later run of the flow.
 func TestRunsOfTheDeadAreContinued(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onBoth(t, func(t *testing.T, dsn string) {
 		log := newLog(t)
 		var first logged
 		// On a slow machine the run may have ended before the kill: then once more.
 		for first.word != "begin" {
-			c := startChild(t, state, log)
+			c := startServer(t, dsn, log)
 			before := len(readLog(t, log))
 			eventually(t, "a slow run is at work", func() bool {
 				return lastOf(readLog(t, log)[before:], "slow").word == "begin"
@@ -212,16 +212,16 @@ func TestRunsOfTheDeadAreContinued(t *testing.T) {
 		}
 		flows, err := childFlows()
 		check(t, err)
-		continued := make(chan engine.Job, 1000)
-		run(t, open(t, engine.Options{
-			State: state, Flows: flows,
-			Work: func(_ context.Context, job engine.Job) error { continued <- job; return nil },
+		continued := make(chan state.Job, 1000)
+		serveQueue(t, openQueue(t, dsn, state.QueueOptions{
+			Flows: flows,
+			Work:  func(_ context.Context, job state.Job) error { continued <- job; return nil },
 		}))
 		for job := range continued {
-			if job.Flow != "slow" {
+			if job.Record.Flow != "slow" {
 				continue
 			}
-			if job.ID != first.id || job.Attempt != first.attempt+1 || job.Slot.Unix() != first.slot {
+			if job.Record.ID != first.id || job.Starts != first.attempt+1 || job.Record.Slot.Unix() != first.slot {
 				t.Errorf("the first slow run is %+v, want %s continued", job, first.id)
 			}
 			return

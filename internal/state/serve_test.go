@@ -1,4 +1,4 @@
-package engine_test
+package state_test
 
 import (
 	"bufio"
@@ -16,45 +16,41 @@ import (
 	"testing"
 	"time"
 
-	"lucca-exchange/internal/engine"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/schedule"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/state/statetest"
 )
 
-// childState in the environment makes this binary a daemon, to be killed.
-const (
-	childState = "ENGINE_CHILD_STATE"
-	childLog   = "ENGINE_CHILD_LOG"
-)
-
-func TestMain(m *testing.M) {
-	if state := os.Getenv(childState); state != "" {
-		if err := daemon(state, os.Getenv(childLog)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+// childLog in the environment is where a child that serves writes to.
+const childLog = "LUCCA_EXCHANGE_STATE_LOG"
 
 // childFlows are due every second or two; one takes longer than that.
-func childFlows() ([]engine.Flow, error) {
-	var flows []engine.Flow
+func childFlows() ([]state.Flow, error) {
+	var flows []state.Flow
 	for name, line := range map[string]string{"one": "@every 1s", "two": "@every 2s", "slow": "@every 1s"} {
 		s, err := schedule.Parse(line, time.UTC)
 		if err != nil {
 			return nil, err
 		}
-		flows = append(flows, engine.Flow{Name: name, Schedule: &s, CatchUp: time.Minute})
+		flows = append(flows, state.Flow{Name: name, Kind: run.Export, Schedule: &s, CatchUp: time.Minute})
 	}
 	return flows, nil
 }
 
-// daemon writes a line when a run begins and one when it ends. A file opened to append
+// finishing ends the runs whose work ended well.
+func finishing(store *state.Store, work func(context.Context, state.Job) error) func(context.Context, state.Job) error {
+	return func(ctx context.Context, job state.Job) error {
+		if err := work(ctx, job); err != nil {
+			return err
+		}
+		return store.Finish(ctx, ended(job.Record, run.Done))
+	}
+}
+
+// serveChild writes a line when a run begins and one when it ends. A file opened to append
 // takes each line whole, whoever else writes.
-func daemon(state, log string) error {
+func serveChild(dsn, log string) (err error) {
 	file, err := os.OpenFile(log, os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -68,15 +64,21 @@ func daemon(state, log string) error {
 	if _, err := fmt.Println("up"); err != nil {
 		return err
 	}
-	e, err := engine.Open(ctx, engine.Options{
-		State: state, Flows: flows, Grace: 5 * time.Second,
-		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Work: func(ctx context.Context, job engine.Job) error {
-			if _, err := fmt.Fprintf(file, "begin %s %s %d %d\n", job.ID, job.Flow, job.Slot.Unix(), job.Attempt); err != nil {
+	store, err := state.Open(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	q, err := state.NewQueue(store, state.QueueOptions{
+		Flows: flows, Grace: 5 * time.Second, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Abandoned: finishing(store, func(context.Context, state.Job) error { return nil }),
+		Work: finishing(store, func(ctx context.Context, job state.Job) error {
+			r := job.Record
+			if _, err := fmt.Fprintf(file, "begin %s %s %d %d\n", r.ID, r.Flow, r.Slot.Unix(), job.Starts); err != nil {
 				return err
 			}
 			pause := 50 * time.Millisecond
-			if job.Flow == "slow" {
+			if r.Flow == "slow" {
 				pause = 700 * time.Millisecond
 			}
 			select {
@@ -84,26 +86,26 @@ func daemon(state, log string) error {
 				return context.Cause(ctx)
 			case <-time.After(pause):
 			}
-			_, err := fmt.Fprintf(file, "end %s %s %d %d\n", job.ID, job.Flow, job.Slot.Unix(), job.Attempt)
+			_, err := fmt.Fprintf(file, "end %s %s %d %d\n", r.ID, r.Flow, r.Slot.Unix(), job.Starts)
 			return err
-		},
+		}),
 	})
 	if err != nil {
 		return err
 	}
-	return errors.Join(e.Run(ctx), e.Close())
+	return q.Run(ctx)
 }
 
-// child is a daemon in a process of its own.
-type child struct {
+// server is a daemon in a process of its own.
+type server struct {
 	*exec.Cmd
 	stderr *strings.Builder
 }
 
-func startChild(t testing.TB, state, log string) *child {
+func startServer(t testing.TB, dsn, log string) *server {
 	t.Helper()
-	c := &child{exec.Command(os.Args[0]), &strings.Builder{}}
-	c.Env = append(os.Environ(), childState+"="+state, childLog+"="+log)
+	c := &server{exec.Command(os.Args[0]), &strings.Builder{}}
+	c.Env = append(os.Environ(), childEnv+"=serve "+dsn, childLog+"="+log)
 	c.Stderr = c.stderr
 	out, err := c.StdoutPipe()
 	check(t, err)
@@ -116,7 +118,7 @@ func startChild(t testing.TB, state, log string) *child {
 	return c
 }
 
-func (c *child) kill() {
+func (c *server) kill() {
 	if c.ProcessState == nil {
 		_ = c.Process.Kill()
 		_ = c.Wait()
@@ -124,7 +126,7 @@ func (c *child) kill() {
 }
 
 // stop lets the daemon end by itself.
-func (c *child) stop(t testing.TB) {
+func (c *server) stop(t testing.TB) {
 	t.Helper()
 	check(t, c.Process.Signal(syscall.SIGTERM))
 	if err := c.Wait(); err != nil {
@@ -163,50 +165,53 @@ func readLog(t testing.TB, path string) []logged {
 	return lines
 }
 
-func check(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// sqliteState makes a state as the store does.
+// sqliteState is the place of a state that is not made yet.
 func sqliteState(t testing.TB) string {
 	t.Helper()
-	dsn := "sqlite:" + filepath.Join(t.TempDir(), "exchange.db")
-	l, err := state.Open(t.Context(), dsn)
-	check(t, err)
-	check(t, l.Close())
-	return dsn
+	return "sqlite:" + filepath.Join(t.TempDir(), "exchange.db")
 }
 
 // onBoth runs a test on either database.
-func onBoth(t *testing.T, test func(t *testing.T, state string)) {
+func onBoth(t *testing.T, test func(t *testing.T, dsn string)) {
 	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, sqliteState(t)) })
 	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, statetest.PostgreSQL(t)) })
 }
 
-// open opens an engine that is closed with the test.
-func open(t testing.TB, opts engine.Options) *engine.Engine {
+// queueProcess is what a process has of the queue.
+type queueProcess struct {
+	*state.Queue
+	store *state.Store
+	flows []state.Flow
+}
+
+// openQueue opens a state with its queue. Work need not end its runs.
+func openQueue(t testing.TB, dsn string, opts state.QueueOptions) *queueProcess {
 	t.Helper()
+	store, err := state.Open(t.Context(), dsn)
+	check(t, err)
+	t.Cleanup(func() { check(t, store.Close()) })
 	if opts.Work == nil {
-		opts.Work = func(context.Context, engine.Job) error { return nil }
+		opts.Work = func(context.Context, state.Job) error { return nil }
+	}
+	opts.Work = finishing(store, opts.Work)
+	if opts.Abandoned == nil {
+		opts.Abandoned = finishing(store, func(context.Context, state.Job) error { return nil })
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
-	e, err := engine.Open(t.Context(), opts)
+	q, err := state.NewQueue(store, opts)
 	check(t, err)
-	t.Cleanup(func() { check(t, e.Close()) })
-	return e
+	t.Cleanup(func() { check(t, q.Leave()) })
+	return &queueProcess{q, store, opts.Flows}
 }
 
-// run runs the engine until stop is called, or the test ends.
-func run(t testing.TB, e *engine.Engine) (stop func()) {
+// serveQueue runs the queue until stop is called, or the test ends.
+func serveQueue(t testing.TB, q *queueProcess) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- e.Run(ctx) }()
+	go func() { done <- q.Run(ctx) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {

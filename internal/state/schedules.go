@@ -1,9 +1,9 @@
-package engine
+package state
 
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"database/sql"
 	"maps"
 	"slices"
 	"time"
@@ -11,14 +11,14 @@ import (
 	"lucca-exchange/internal/schedule"
 )
 
-// knownFlow is a row of engine_flows.
-type knownFlow struct {
+// knownSchedule is a row of schedules: of a flow that some process has.
+type knownSchedule struct {
 	name, line, zone string
 	since, horizon   time.Time
 }
 
 // of tells whether the row is about the schedule that the flow has here.
-func (k knownFlow) of(flow Flow) bool {
+func (k knownSchedule) of(flow Flow) bool {
 	line, zone := flow.line()
 	return k.line == line && k.zone == zone
 }
@@ -34,31 +34,41 @@ func (f Flow) line() (line, zone string) {
 // agrees tells whether the slots of the flow are this process's to settle. The schedule of
 // the process that was the last to load a configuration is the one that counts: of two, no
 // slot would be settled by the other.
-func (e *Engine) agrees(ctx context.Context, flow Flow, known knownFlow) bool {
+func (q *Queue) agrees(ctx context.Context, flow Flow, known knownSchedule) bool {
 	if known.of(flow) {
-		delete(e.differing, flow.Name)
+		delete(q.differing, flow.Name)
 		return true
 	}
 	stored := known.line + " " + known.zone
-	if e.differing[flow.Name] != stored {
-		e.differing[flow.Name] = stored
-		e.log.WarnContext(ctx, "flow.differs", "flow", flow.Name,
+	if q.differing[flow.Name] != stored {
+		q.differing[flow.Name] = stored
+		q.log.WarnContext(ctx, "flow.differs", "flow", flow.Name,
 			"schedule", flow.Schedule.String(), "timezone", flow.Schedule.Zone().String(),
 			"stored_schedule", known.line, "stored_timezone", known.zone)
 	}
 	return false
 }
 
-func (e *Engine) horizons(ctx context.Context, from reader) (map[string]knownFlow, error) {
-	all, err := collect(ctx, from, func(r rows) (f knownFlow, err error) {
-		var since, horizon int64
-		err = r.Scan(&f.name, &f.line, &f.zone, &since, &horizon)
-		f.since, f.horizon = time.UnixMicro(since).UTC(), time.UnixMicro(horizon).UTC()
-		return f, err
-	}, `SELECT flow, line, zone, since, horizon FROM engine_flows`)
-	known := make(map[string]knownFlow, len(all))
-	for _, f := range all {
-		known[f.name] = f
+// schedules reads them by flow.
+func (l *Store) schedules(ctx context.Context) (known map[string]knownSchedule, err error) {
+	err = l.read(ctx, "read slots", func(ctx context.Context, tx *sql.Tx) error {
+		known, err = readSchedules(ctx, tx)
+		return err
+	})
+	return known, err
+}
+
+func readSchedules(ctx context.Context, tx *sql.Tx) (map[string]knownSchedule, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT flow, line, zone, since, horizon FROM schedules`)
+	all, err := scanAll(rows, err, func(row scanner) (k knownSchedule, err error) {
+		var since, horizon sql.Null[int64]
+		err = row.Scan(&k.name, &k.line, &k.zone, &since, &horizon)
+		k.since, k.horizon = instant(since), instant(horizon)
+		return k, err
+	})
+	known := make(map[string]knownSchedule, len(all))
+	for _, k := range all {
+		known[k.name] = k
 	}
 	return known, err
 }
@@ -66,16 +76,16 @@ func (e *Engine) horizons(ctx context.Context, from reader) (map[string]knownFlo
 // register makes the flows known, with no slot in the past: neither of a new flow nor of a
 // new line. What an old line still had open is recorded as missed. All other flows are
 // forgotten, so that one that comes back is new; a process that still has it puts it back.
-func (e *Engine) register(ctx context.Context, flows []Flow) error {
-	now, err := e.db.now(ctx)
+func (q *Queue) register(ctx context.Context, flows []Flow) error {
+	now, err := q.store.now(ctx)
 	if err != nil {
-		return fmt.Errorf("read clock: %w", err)
+		return err
 	}
 	flows = slices.SortedFunc(slices.Values(flows), func(a, b Flow) int { return cmp.Compare(a.Name, b.Name) })
 	missed := map[string][]time.Time{}
-	err = e.db.write(ctx, func(tx tx) error {
+	err = q.store.write(ctx, "register flows", func(ctx context.Context, tx *sql.Tx) error {
 		clear(missed)
-		known, err := e.horizons(ctx, tx)
+		known, err := readSchedules(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -83,16 +93,20 @@ func (e *Engine) register(ctx context.Context, flows []Flow) error {
 			return err
 		}
 		for _, flow := range flows {
+			// Those that an earlier version of the program queued have no kind yet.
+			if _, err := tx.ExecContext(ctx, `UPDATE runs SET kind = $2 WHERE flow = $1 AND kind = ''`, flow.Name, flow.Kind); err != nil {
+				return err
+			}
 			line, zone := flow.line()
 			old, ok := known[flow.Name]
 			if ok && old.of(flow) {
 				continue
 			}
-			missed[flow.Name] = e.open(ctx, old, now)
+			missed[flow.Name] = q.open(ctx, old, now)
 			if err := insertMissed(ctx, tx, flow.Name, missed[flow.Name], now); err != nil {
 				return err
 			}
-			if _, err := tx.exec(ctx, `INSERT INTO engine_flows (flow, line, zone, since, horizon) VALUES ($1, $2, $3, $4, $4)
+			if _, err := tx.ExecContext(ctx, `INSERT INTO schedules (flow, line, zone, since, horizon) VALUES ($1, $2, $3, $4, $4)
 				ON CONFLICT (flow) DO UPDATE SET line = excluded.line, zone = excluded.zone, horizon = excluded.horizon`,
 				flow.Name, line, zone, micros(now)); err != nil {
 				return err
@@ -101,23 +115,23 @@ func (e *Engine) register(ctx context.Context, flows []Flow) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("register flows: %w", err)
+		return err
 	}
 	for flow, slots := range missed {
-		e.reportMissed(ctx, flow, slots)
+		q.reportMissed(ctx, flow, slots)
 	}
 	return nil
 }
 
 // forget does not call open slots missed: no configuration asks for them any more, or else
 // the process that has it settles them.
-func forget(ctx context.Context, tx tx, known map[string]knownFlow, flows []Flow) error {
+func forget(ctx context.Context, tx *sql.Tx, known map[string]knownSchedule, flows []Flow) error {
 	gone := maps.Clone(known)
 	for _, flow := range flows {
 		delete(gone, flow.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		if _, err := tx.exec(ctx, `DELETE FROM engine_flows WHERE flow = $1`, name); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM schedules WHERE flow = $1`, name); err != nil {
 			return err
 		}
 	}
@@ -127,15 +141,15 @@ func forget(ctx context.Context, tx tx, known map[string]knownFlow, flows []Flow
 // putBack makes those flows known again, also in horizons, that another process has
 // forgotten, since its configuration does not have them. It goes on where this process saw
 // them last, so that no slot is lost.
-func (e *Engine) putBack(ctx context.Context, flows []Flow, horizons map[string]knownFlow, now time.Time) error {
-	var gone []knownFlow
+func (q *Queue) putBack(ctx context.Context, flows []Flow, horizons map[string]knownSchedule, now time.Time) error {
+	var gone []knownSchedule
 	for _, flow := range flows {
 		if _, ok := horizons[flow.Name]; ok {
 			continue
 		}
-		back, ok := e.last[flow.Name]
+		back, ok := q.last[flow.Name]
 		if !ok || !back.of(flow) {
-			back = knownFlow{name: flow.Name, since: now, horizon: now}
+			back = knownSchedule{name: flow.Name, since: now, horizon: now}
 			back.line, back.zone = flow.line()
 		}
 		gone = append(gone, back)
@@ -143,9 +157,9 @@ func (e *Engine) putBack(ctx context.Context, flows []Flow, horizons map[string]
 	if len(gone) == 0 {
 		return nil
 	}
-	err := e.db.write(ctx, func(tx tx) error {
+	err := q.store.write(ctx, "put back flows", func(ctx context.Context, tx *sql.Tx) error {
 		for _, k := range gone {
-			if _, err := tx.exec(ctx, `INSERT INTO engine_flows (flow, line, zone, since, horizon) VALUES ($1, $2, $3, $4, $5)
+			if _, err := tx.ExecContext(ctx, `INSERT INTO schedules (flow, line, zone, since, horizon) VALUES ($1, $2, $3, $4, $5)
 				ON CONFLICT (flow) DO NOTHING`, k.name, k.line, k.zone, micros(k.since), micros(k.horizon)); err != nil {
 				return err
 			}
@@ -153,24 +167,24 @@ func (e *Engine) putBack(ctx context.Context, flows []Flow, horizons map[string]
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("put back flows: %w", err)
+		return err
 	}
 	for _, k := range gone {
 		horizons[k.name] = k
-		e.log.WarnContext(ctx, "flow.differs", "flow", k.name, "schedule", k.line, "timezone", k.zone,
+		q.log.WarnContext(ctx, "flow.differs", "flow", k.name, "schedule", k.line, "timezone", k.zone,
 			"stored_schedule", "", "stored_timezone", "")
 	}
 	return nil
 }
 
 // open returns the slots that the former line of a flow had and nobody settled.
-func (e *Engine) open(ctx context.Context, old knownFlow, now time.Time) []time.Time {
+func (q *Queue) open(ctx context.Context, old knownSchedule, now time.Time) []time.Time {
 	if old.line == "" {
 		return nil
 	}
 	former, err := old.schedule()
 	if err != nil {
-		e.log.WarnContext(ctx, "schedule.unreadable", "flow", old.name, "err", err)
+		q.log.WarnContext(ctx, "schedule.unreadable", "flow", old.name, "err", err)
 		return nil
 	}
 	_, missed := former.Due(old.horizon, now, -1)
@@ -179,7 +193,7 @@ func (e *Engine) open(ctx context.Context, old knownFlow, now time.Time) []time.
 
 // schedule is the one that the row is about. The error is that of a row that another
 // version of the program, or of the time zones, wrote.
-func (k knownFlow) schedule() (schedule.Schedule, error) {
+func (k knownSchedule) schedule() (schedule.Schedule, error) {
 	zone, err := time.LoadLocation(k.zone)
 	if err != nil {
 		return schedule.Schedule{}, err

@@ -1,9 +1,9 @@
-package engine
+package state
 
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"database/sql"
 	"slices"
 	"time"
 
@@ -55,17 +55,17 @@ type slotWork struct {
 }
 
 // keepSlots looks at the slots whenever one may be due, until ctx ends.
-func (e *Engine) keepSlots(ctx context.Context) {
+func (q *Queue) keepSlots(ctx context.Context) {
 	for ctx.Err() == nil {
-		pause, err := e.tick(ctx)
+		pause, err := q.tick(ctx)
 		if err != nil && ctx.Err() == nil {
-			e.log.WarnContext(ctx, "slots.delayed", "err", err)
+			q.log.WarnContext(ctx, "slots.delayed", "err", err)
 			pause = tickRetry
 		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
-		case <-e.wake:
+		case <-q.wake:
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -73,26 +73,26 @@ func (e *Engine) keepSlots(ctx context.Context) {
 }
 
 // tick settles all slots that are due and returns how long there is nothing to do.
-func (e *Engine) tick(ctx context.Context) (time.Duration, error) {
-	e.loading.Lock()
-	defer e.loading.Unlock()
-	now, err := e.db.now(ctx)
+func (q *Queue) tick(ctx context.Context) (time.Duration, error) {
+	q.loading.Lock()
+	defer q.loading.Unlock()
+	now, err := q.store.now(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("read clock: %w", err)
-	}
-	horizons, err := e.horizons(ctx, e.db)
-	if err != nil {
-		return 0, fmt.Errorf("read slots: %w", err)
-	}
-	flows := e.scheduled()
-	if err := e.putBack(ctx, flows, horizons, now); err != nil {
 		return 0, err
 	}
-	e.last = horizons
+	horizons, err := q.store.schedules(ctx)
+	if err != nil {
+		return 0, err
+	}
+	flows := q.scheduled()
+	if err := q.putBack(ctx, flows, horizons, now); err != nil {
+		return 0, err
+	}
+	q.last = horizons
 	var found []slotWork
 	for _, flow := range flows {
 		known := horizons[flow.Name]
-		if !e.agrees(ctx, flow, known) {
+		if !q.agrees(ctx, flow, known) {
 			continue
 		}
 		if w, ok := look(flow, known.horizon, now); ok {
@@ -100,8 +100,8 @@ func (e *Engine) tick(ctx context.Context) (time.Duration, error) {
 		}
 	}
 	for part := range slices.Chunk(found, slotsPerWrite) {
-		if err := e.settleSlots(ctx, part, now); err != nil {
-			return 0, fmt.Errorf("queue slots: %w", err)
+		if err := q.settleSlots(ctx, part, now); err != nil {
+			return 0, err
 		}
 		for _, w := range part {
 			known := horizons[w.flow.Name]
@@ -146,11 +146,11 @@ func sleep(flows []Flow, now time.Time) time.Duration {
 
 // scheduled returns the flows that have slots, by name: processes that lock the same rows
 // must do so in the same order.
-func (e *Engine) scheduled() []Flow {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (q *Queue) scheduled() []Flow {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	var flows []Flow
-	for _, f := range e.flows {
+	for _, f := range q.flows {
 		if f.Schedule != nil {
 			flows = append(flows, f)
 		}
@@ -160,13 +160,13 @@ func (e *Engine) scheduled() []Flow {
 }
 
 // settleSlots records slots, and queues the runs of those that are due, in one transaction.
-func (e *Engine) settleSlots(ctx context.Context, found []slotWork, now time.Time) error {
+func (q *Queue) settleSlots(ctx context.Context, found []slotWork, now time.Time) error {
 	var won []*slotWork
-	err := e.db.write(ctx, func(tx tx) error {
+	err := q.store.write(ctx, "queue slots", func(ctx context.Context, tx *sql.Tx) error {
 		won = won[:0]
 		for i := range found {
 			w := &found[i]
-			mine, err := e.settleFlow(ctx, tx, w, now)
+			mine, err := q.settleFlow(ctx, tx, w, now)
 			if err != nil {
 				return err
 			}
@@ -180,9 +180,9 @@ func (e *Engine) settleSlots(ctx context.Context, found []slotWork, now time.Tim
 		return err
 	}
 	for _, w := range won {
-		e.reportMissed(ctx, w.flow.Name, w.missed)
+		q.reportMissed(ctx, w.flow.Name, w.missed)
 		if w.taken != "" {
-			e.log.WarnContext(ctx, "slot.taken", "flow", w.flow.Name, "slot", w.due.Format(time.RFC3339), "run", w.taken,
+			q.log.WarnContext(ctx, "slot.taken", "flow", w.flow.Name, "slot", w.due.Format(time.RFC3339), "run", w.taken,
 				"why", "the clock was set back: the slot has had its run, and gets no second one")
 		}
 	}
@@ -190,15 +190,15 @@ func (e *Engine) settleSlots(ctx context.Context, found []slotWork, now time.Tim
 }
 
 // settleFlow is false when another process has been quicker, or has loaded another line.
-func (e *Engine) settleFlow(ctx context.Context, tx tx, w *slotWork, now time.Time) (mine bool, err error) {
+func (q *Queue) settleFlow(ctx context.Context, tx *sql.Tx, w *slotWork, now time.Time) (mine bool, err error) {
 	line, zone := w.flow.line()
 	if w.back {
 		if w.horizon, err = beforeMissed(ctx, tx, w.flow, now); err != nil {
 			return false, err
 		}
 	}
-	moved, err := tx.exec(ctx, `UPDATE engine_flows SET horizon = $1 WHERE flow = $2 AND horizon = $3 AND line = $4 AND zone = $5`,
-		micros(w.horizon), w.flow.Name, micros(w.last), line, zone)
+	moved, err := affected(tx.ExecContext(ctx, `UPDATE schedules SET horizon = $1 WHERE flow = $2 AND horizon = $3 AND line = $4 AND zone = $5`,
+		micros(w.horizon), w.flow.Name, micros(w.last), line, zone))
 	if err != nil || moved == 0 {
 		return false, err
 	}
@@ -208,24 +208,24 @@ func (e *Engine) settleFlow(ctx context.Context, tx tx, w *slotWork, now time.Ti
 	if w.due.IsZero() {
 		return true, nil
 	}
-	return true, e.settleDue(ctx, tx, w, now)
+	return true, q.settleDue(ctx, tx, w, now)
 }
 
 // beforeMissed is where a clock that was set back begins again: now, or before the first slot
 // until now that it called missed while it was ahead, and that may still be caught up.
-func beforeMissed(ctx context.Context, tx tx, flow Flow, now time.Time) (time.Time, error) {
-	first, err := collect(ctx, tx, one[int64], `SELECT slot FROM engine_slots
+func beforeMissed(ctx context.Context, tx *sql.Tx, flow Flow, now time.Time) (time.Time, error) {
+	first, err := scanInts(tx.QueryContext(ctx, `SELECT slot FROM slots
 		WHERE flow = $1 AND state = 'missed' AND slot > $2 AND slot <= $3 AND at > $4 ORDER BY slot LIMIT 1`,
-		flow.Name, micros(now.Add(-flow.CatchUp)), micros(now), micros(now.Add(skew)))
+		flow.Name, micros(now.Add(-flow.CatchUp)), micros(now), micros(now.Add(skew))))
 	if err != nil || len(first) == 0 {
 		return now, err
 	}
 	return time.UnixMicro(first[0]).Add(-time.Microsecond), nil
 }
 
-func insertMissed(ctx context.Context, tx tx, flow string, slots []time.Time, now time.Time) error {
+func insertMissed(ctx context.Context, tx *sql.Tx, flow string, slots []time.Time, now time.Time) error {
 	for _, slot := range slots {
-		if _, err := tx.exec(ctx, `INSERT INTO engine_slots (flow, slot, state, run, at) VALUES ($1, $2, $3, '', $4)
+		if _, err := tx.ExecContext(ctx, `INSERT INTO slots (flow, slot, state, run, at) VALUES ($1, $2, $3, '', $4)
 			ON CONFLICT (flow, slot) DO NOTHING`, flow, micros(slot), string(Missed), micros(now)); err != nil {
 			return err
 		}
@@ -234,10 +234,10 @@ func insertMissed(ctx context.Context, tx tx, flow string, slots []time.Time, no
 }
 
 // settleDue queues the run of a due slot, or lets one that waits already stand for it.
-func (e *Engine) settleDue(ctx context.Context, tx tx, w *slotWork, now time.Time) error {
+func (q *Queue) settleDue(ctx context.Context, tx *sql.Tx, w *slotWork, now time.Time) error {
 	state, id := Queued, run.NewID(now)
-	waiting, err := collect(ctx, tx, one[string], `SELECT id FROM engine_runs
-		WHERE flow = $1 AND state = 'queued' AND slot IS NOT NULL ORDER BY queued_at, id LIMIT 1`, w.flow.Name)
+	waiting, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs
+		WHERE flow = $1 AND state = 'queued' AND due_at IS NOT NULL ORDER BY queued_at, id LIMIT 1`, w.flow.Name))
 	if err != nil {
 		return err
 	}
@@ -245,39 +245,35 @@ func (e *Engine) settleDue(ctx context.Context, tx tx, w *slotWork, now time.Tim
 		state, id = Merged, waiting[0]
 	}
 	// A slot that a clock ahead of its time has called missed is not: it is due now.
-	fresh, err := tx.exec(ctx, `INSERT INTO engine_slots (flow, slot, state, run, at) VALUES ($1, $2, $3, $4, $5)
+	fresh, err := affected(tx.ExecContext(ctx, `INSERT INTO slots (flow, slot, state, run, at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (flow, slot) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at
-		WHERE engine_slots.state = 'missed' AND engine_slots.at > excluded.at`,
-		w.flow.Name, micros(w.due), string(state), id, micros(now))
+		WHERE slots.state = 'missed' AND slots.at > excluded.at`,
+		w.flow.Name, micros(w.due), string(state), id, micros(now)))
 	if err == nil && fresh == 0 {
 		w.taken, err = takenBy(ctx, tx, w)
 	}
 	if err != nil || fresh == 0 || state == Merged {
 		return err
 	}
-	reason := Schedule
-	if now.Sub(w.due) > late {
-		reason = CatchUp
-	}
-	return insertRun(ctx, tx, Job{ID: id, Flow: w.flow.Name, Slot: w.due, Reason: reason}, now)
+	return q.store.queueRun(ctx, tx, id, w.flow, now, w.due)
 }
 
 // takenBy is the run that stands for a slot already; empty: it was missed.
-func takenBy(ctx context.Context, tx tx, w *slotWork) (string, error) {
-	runs, err := collect(ctx, tx, one[string], `SELECT run FROM engine_slots WHERE flow = $1 AND slot = $2`, w.flow.Name, micros(w.due))
+func takenBy(ctx context.Context, tx *sql.Tx, w *slotWork) (string, error) {
+	runs, err := collect(tx.QueryContext(ctx, `SELECT run FROM slots WHERE flow = $1 AND slot = $2`, w.flow.Name, micros(w.due)))
 	if err != nil || len(runs) == 0 {
 		return "", err
 	}
 	return runs[0], nil
 }
 
-func (e *Engine) reportMissed(ctx context.Context, flow string, slots []time.Time) {
+func (q *Queue) reportMissed(ctx context.Context, flow string, slots []time.Time) {
 	if len(slots) == 0 {
 		return
 	}
-	e.log.WarnContext(ctx, "slots.missed", "flow", flow, "slots", len(slots),
+	q.log.WarnContext(ctx, "slots.missed", "flow", flow, "slots", len(slots),
 		"first", slots[0].Format(time.RFC3339), "last", slots[len(slots)-1].Format(time.RFC3339))
-	if e.opts.Missed != nil {
-		e.opts.Missed(ctx, flow, slots)
+	if q.opts.Missed != nil {
+		q.opts.Missed(ctx, flow, slots)
 	}
 }

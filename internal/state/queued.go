@@ -1,0 +1,147 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// Slot is one instant at which a flow was due, and what became of it.
+type Slot struct {
+	Flow  string
+	At    time.Time
+	State SlotState
+	// Run is the id of the run that stands for the slot; empty when it was missed.
+	Run string
+	// Settled is when the state was recorded.
+	Settled time.Time
+}
+
+// FlowState is what the queue knows of one flow.
+type FlowState struct {
+	Flow string
+	// Since is when a daemon first knew the flow; zero: none has.
+	Since time.Time
+	// Next is zero without a schedule.
+	Next time.Time
+	// Overdue is a slot that is due since more than a minute and that no process has taken
+	// up: no daemon is at work, or none with this flow and the schedule that was the last to
+	// be loaded. Zero: there is none.
+	Overdue time.Time
+	// Running is the id of the run at work, Waiting those in the queue, next one first.
+	Running string
+	Waiting []string
+}
+
+// FlowStates returns how the queue stands for each of the flows, by name.
+func (l *Store) FlowStates(ctx context.Context, flows []Flow) (states map[string]FlowState, err error) {
+	now, err := l.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states = make(map[string]FlowState, len(flows))
+	err = l.read(ctx, "read queue", func(ctx context.Context, tx *sql.Tx) error {
+		known, err := readSchedules(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, flow := range flows {
+			s := FlowState{Flow: flow.Name, Since: known[flow.Name].since}
+			if flow.Schedule != nil {
+				s.Next = flow.Schedule.Next(now)
+				s.Overdue = overdue(flow, known[flow.Name], now)
+			}
+			states[flow.Name] = s
+		}
+		return addRuns(ctx, tx, states)
+	})
+	return states, err
+}
+
+// overdue looks for the oldest slot that should have been settled a minute ago.
+func overdue(flow Flow, known knownSchedule, now time.Time) time.Time {
+	slots := *flow.Schedule
+	if !known.of(flow) {
+		// The slots of the stored schedule are those that a process is to settle.
+		former, err := known.schedule()
+		if known.line == "" || err != nil {
+			return time.Time{}
+		}
+		slots = former
+	}
+	if slot := slots.Next(known.horizon); !slot.IsZero() && now.Sub(slot) > late {
+		return slot
+	}
+	return time.Time{}
+}
+
+func addRuns(ctx context.Context, tx *sql.Tx, states map[string]FlowState) error {
+	rows, err := tx.QueryContext(ctx, `SELECT id, flow, state FROM runs WHERE state IN ('queued', 'running') AND resumable AND outcome = ''
+		ORDER BY queued_at, id`)
+	type open struct{ id, flow, state string }
+	runs, err := scanAll(rows, err, func(row scanner) (o open, err error) {
+		err = row.Scan(&o.id, &o.flow, &o.state)
+		return o, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range runs {
+		s, ok := states[o.flow]
+		switch {
+		case !ok:
+			continue
+		case o.state == stateRunning:
+			s.Running = o.id
+		default:
+			s.Waiting = append(s.Waiting, o.id)
+		}
+		states[o.flow] = s
+	}
+	return nil
+}
+
+// Slots returns the newest slots of a flow, newest first.
+func (l *Store) Slots(ctx context.Context, flow string, limit int) ([]Slot, error) {
+	return l.slots(ctx, `WHERE flow = $1 ORDER BY slot DESC LIMIT $2`, flow, limit)
+}
+
+// Missed returns the slots since the instant that no run stands for, newest first.
+func (l *Store) Missed(ctx context.Context, flow string, since time.Time) ([]Slot, error) {
+	return l.slots(ctx, `WHERE flow = $1 AND slot >= $2 AND state = 'missed' ORDER BY slot DESC`, flow, micros(since))
+}
+
+func (l *Store) slots(ctx context.Context, where string, args ...any) (found []Slot, err error) {
+	err = l.read(ctx, "read slots", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT flow, slot, state, run, at FROM slots `+where, args...)
+		found, err = scanAll(rows, err, func(row scanner) (s Slot, err error) {
+			var at, settled sql.Null[int64]
+			err = row.Scan(&s.Flow, &at, &s.State, &s.Run, &settled)
+			s.At, s.Settled = instant(at), instant(settled)
+			return s, err
+		})
+		return err
+	})
+	return found, err
+}
+
+// Depth is how full the queue is, for all processes of the state together.
+type Depth struct {
+	Queued, Running int
+	// Oldest is since when the run waits that waits for the longest; zero: none does.
+	// A run that is to be tried again waits since it was first queued.
+	Oldest time.Time
+}
+
+// Depth returns how full the queue is.
+func (l *Store) Depth(ctx context.Context) (d Depth, err error) {
+	err = l.read(ctx, "read queue", func(ctx context.Context, tx *sql.Tx) error {
+		var oldest sql.Null[int64]
+		err := tx.QueryRowContext(ctx, `SELECT count(CASE WHEN state = 'queued' THEN 1 END), count(CASE WHEN state = 'running' THEN 1 END),
+				min(CASE WHEN state = 'queued' THEN queued_at END)
+			FROM runs WHERE state IN ('queued', 'running') AND resumable AND outcome = ''`).Scan(&d.Queued, &d.Running, &oldest)
+		d.Oldest = instant(oldest)
+		return err
+	})
+	return d, err
+}
