@@ -3,7 +3,7 @@
 // nobody, adapters know the core and not each other, app knows all, and only commands know
 // app.
 //
-//	slot ─> engine ─> app: export │ import │ hires ─> state ─> notify
+//	slot ─> state (queue) ─> app: export │ import │ hires ─> state ─> notify
 //	  export:  lucca ─> roster ─> profile ─> spool ─> export (limits) ─> delivery ─> remote
 //	  import:  remote ─> pickup ─> spool ─> userfile ─> plan (limits) ─> apply ─> lucca
 //	  hires:   ATS ─> hire ─> plan (limits) ─> apply ─> lucca
@@ -63,8 +63,7 @@
 //	remote/dir       … a local folder
 //	remote/ftp       … FTP, with TLS or without
 //	remote/sftp      … SFTP
-//	state            the memory: runs, deliveries, plans, hires
-//	engine           the queue: which process runs what when
+//	state            the memory: runs, deliveries, plans, hires; and the queue: which process runs what when
 //	web              health, metrics and webhooks of the daemon
 //	web/auth         who asks, and what they may do
 //	web/console      what it shows in a browser
