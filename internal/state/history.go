@@ -24,8 +24,9 @@ type Filter struct {
 
 const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_at, facts, due_at, resumable, attempt, sequence`
 
-// begun leaves out the runs that wait in the queue and that no process has taken yet.
-const begun = `(state <> 'queued' OR attempt > 0)`
+// begun leaves out the runs that no process has taken: they wait in the queue, or were
+// canceled there.
+const begun = `attempt > 0`
 
 // Run returns the run with this id and its findings, or ErrNotFound.
 func (l *Store) Run(ctx context.Context, id string) (record Record, err error) {
