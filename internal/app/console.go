@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"lucca-exchange/internal/audit"
-	"lucca-exchange/internal/engine"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
@@ -39,7 +38,7 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 			if err := d.app.Load().store.Audit().Append(ctx, by); err != nil {
 				return err
 			}
-			d.requests.add(flow, engine.Manual)
+			d.requests.add(flow)
 			return nil
 		},
 	})
