@@ -62,25 +62,37 @@ type CellChange struct {
 // mostChanged bounds how many changes are listed.
 const mostChanged = 1000
 
-// Diff compares the file of an export with an earlier one of its flow; previous may be empty for
-// the last one before it that was sent. Both are ids, or unique beginnings or ends of ids. The
-// error wraps run.ErrUsage where there is nothing to compare.
-func (i Inspector) Diff(ctx context.Context, id, previous string) (Difference, error) {
-	r, now, err := i.sentFile(ctx, id)
+// Files are two files of an export, by their runs: ids, or unique beginnings or ends of ids.
+type Files struct {
+	Flow string
+	// Run is that of the newer file; empty for the last that was made.
+	Run string
+	// Previous is that of the older one; empty for the last before it that was sent.
+	Previous string
+}
+
+// Diff compares two files of an export. The error wraps run.ErrUsage where there is nothing to
+// compare.
+func (i Inspector) Diff(ctx context.Context, f Files) (Difference, error) {
+	if f.Run == "" {
+		last, err := i.lastFile(ctx, f.Flow)
+		if err != nil {
+			return Difference{}, err
+		}
+		f.Run = last
+	}
+	r, now, err := i.sentFile(ctx, f.Flow, f.Run)
 	if err != nil {
 		return Difference{}, err
 	}
-	if previous == "" {
-		if previous, err = i.sentBefore(ctx, r); err != nil {
+	if f.Previous == "" {
+		if f.Previous, err = i.sentBefore(ctx, r); err != nil {
 			return Difference{}, err
 		}
 	}
-	old, then, err := i.sentFile(ctx, previous)
+	old, then, err := i.sentFile(ctx, f.Flow, f.Previous)
 	if err != nil {
 		return Difference{}, err
-	}
-	if old.Flow != r.Flow {
-		return Difference{}, fmt.Errorf("%w: run %s is of %s, run %s of %s: compare two of one flow", run.ErrUsage, r.ID, r.Flow, old.ID, old.Flow)
 	}
 	d := Difference{Flow: r.Flow, Run: r.ID, Previous: old.ID}
 	d.people(then, now)
@@ -90,13 +102,34 @@ func (i Inspector) Diff(ctx context.Context, id, previous string) (Difference, e
 	return d, d.values(pair{then, i.Rows(old, then.Dialect)}, pair{now, i.Rows(r, now.Dialect)})
 }
 
+// lastFile is the last run of a flow that made a file.
+func (i Inspector) lastFile(ctx context.Context, flow string) (string, error) {
+	if f, err := i.flow(flow); err != nil {
+		return "", err
+	} else if f.Export == nil {
+		return "", fmt.Errorf("%w: %s makes no files: what an import changes, its plan says", run.ErrUsage, flow)
+	}
+	none := fmt.Errorf("%w: %s has made no file yet", run.ErrUsage, flow)
+	if i.Store == nil {
+		return "", none
+	}
+	id, err := i.Store.LastSnapshotRun(ctx, flow)
+	if errors.Is(err, state.ErrNotFound) {
+		return "", none
+	}
+	return id, err
+}
+
 func sameColumn(a, b export.SnapshotColumn) bool { return a.Key == b.Key && a.Header == b.Header }
 
-// sentFile is a run with what was remembered of its file.
-func (i Inspector) sentFile(ctx context.Context, id string) (state.Record, export.Snapshot, error) {
+// sentFile is a run of a flow with what was remembered of its file.
+func (i Inspector) sentFile(ctx context.Context, flow, id string) (state.Record, export.Snapshot, error) {
 	r, err := i.Run(ctx, id)
 	if err != nil {
 		return r, export.Snapshot{}, err
+	}
+	if r.Flow != flow {
+		return r, export.Snapshot{}, fmt.Errorf("%w: run %s is of %s, not of %s", run.ErrUsage, r.ID, r.Flow, flow)
 	}
 	kept, err := i.Store.Snapshot(ctx, r.ID)
 	if errors.Is(err, state.ErrNotFound) || err == nil && r.File == nil {

@@ -49,7 +49,7 @@ func TestTheDifferenceOfTwoFiles(t *testing.T) {
 		{ID: 5, Login: "eve", Decision: export.Sent, Row: 4}, {ID: 3, Login: "cyd", Decision: export.Left},
 	}, [][]string{{"bea@acme.example", "Chief"}, {"ana@acme.example", "Clerk"}, {"eve@acme.example", "Clerk"}})
 
-	d, err := w.Diff(t.Context(), now.ID, "")
+	d, err := w.Diff(t.Context(), inspect.Files{Flow: "nightly", Run: now.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,11 +65,11 @@ func TestTheDifferenceOfTwoFiles(t *testing.T) {
 	if c := d.Changed[0]; c.Login != "bea" || c.Row != 2 || !slices.Equal(c.Cells, []inspect.CellChange{{Column: "job", From: "Clerk", To: "Chief"}}) {
 		t.Errorf("changed %+v", d.Changed)
 	}
-	if d, err = w.Diff(t.Context(), now.ID, held.ID); err != nil || len(d.Joined) != 3 || !d.Purged {
+	if d, err = w.Diff(t.Context(), inspect.Files{Flow: "nightly", Run: now.ID, Previous: held.ID}); err != nil || len(d.Joined) != 3 || !d.Purged {
 		t.Errorf("with the one that was held, and purged: %+v, %v", d, err)
 	}
-	wider := w.sent(t, run.Done, []string{"mail", "job", "start"}, nil, [][]string{})
-	if d, err = w.Diff(t.Context(), wider.ID, ""); err != nil || !d.Columns || d.Previous != now.ID || len(d.Left) != 3 {
+	w.sent(t, run.Done, []string{"mail", "job", "start"}, nil, [][]string{})
+	if d, err = w.Diff(t.Context(), inspect.Files{Flow: "nightly"}); err != nil || !d.Columns || d.Previous != now.ID || len(d.Left) != 3 {
 		t.Errorf("with other columns: %+v, %v", d, err)
 	}
 }
@@ -81,9 +81,16 @@ func TestNothingToCompareIsSaid(t *testing.T) {
 	first := w.sent(t, run.Done, nil, nil, nil)
 	other := w.end(t, withFile(w.begin(t, "payroll"), "users.csv", 1), run.Done)
 	failed := w.end(t, w.begin(t, "nightly"), run.Failed)
-	for _, tt := range []struct{ id, previous string }{{first.ID, ""}, {first.ID, other.ID}, {failed.ID, first.ID}, {"ffff0000", ""}} {
-		if _, err := w.Diff(t.Context(), tt.id, tt.previous); !errors.Is(err, run.ErrUsage) {
-			t.Errorf("%s with %s: %v", tt.id, tt.previous, err)
+	for _, files := range []inspect.Files{
+		{Flow: "nightly", Run: first.ID}, {Flow: "nightly", Run: first.ID, Previous: other.ID}, {Flow: "nightly", Run: failed.ID, Previous: first.ID},
+		{Flow: "payroll", Run: first.ID}, {Flow: "nightly", Run: "ffff0000"}, {Flow: "payroll"}, {Flow: "none"}, {Flow: "nightly"},
+	} {
+		if _, err := w.Diff(t.Context(), files); !errors.Is(err, run.ErrUsage) {
+			t.Errorf("%+v: %v", files, err)
 		}
+	}
+	w.Store = nil
+	if _, err := w.Diff(t.Context(), inspect.Files{Flow: "nightly"}); !errors.Is(err, run.ErrUsage) {
+		t.Errorf("without a state: %v", err)
 	}
 }

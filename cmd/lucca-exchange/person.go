@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/show"
+)
+
+// personRuns is in how many of the newest runs a person is looked for.
+const personRuns = 500
+
+func personCommand(s *cli) *cobra.Command {
+	var runs int
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "person WHO",
+		Short: "Show what all flows did with one employee, the newest first",
+		Long: `Show what the runs of all flows did with one employee, the newest first: in which files they
+were and why not in others, and what was changed from what. Files of several runs that say the
+same stand in one line. WHO is a login, an e-mail address, an employee number or a Lucca id.
+
+It goes as far back as retention.files keeps what was in the files.`,
+		Args: cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			if runs < 1 {
+				return fmt.Errorf("%w: --runs: want at least 1", app.ErrUsage)
+			}
+			return s.look(cmd.Context(), func(a *app.App) error {
+				line, err := a.Inspect().Person(cmd.Context(), args[0], runs)
+				if err != nil {
+					return err
+				}
+				if len(line) == 0 {
+					return fmt.Errorf("%w: the newest %d runs know nobody with this login, e-mail, number or id", app.ErrUsage, runs)
+				}
+				return printed(s.stdout, asJSON, line, show.Person)
+			})
+		}),
+	}
+	c.Flags().IntVar(&runs, "runs", personRuns, "look into so many `RUNS` of all flows, the newest first")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return c
+}
+
+func diffCommand(s *cli) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "diff FLOW [[OLDER] RUN]",
+		Short: "Show who joined, left and changed between two files of an export",
+		Long: `Show who joined, who left and whose values changed between two files of an export: the last
+file and the one sent before it, that of RUN and the one sent before it, or those of two runs.`,
+		Args: cobra.RangeArgs(1, 3),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			newer, older := "", ""
+			switch len(args) {
+			case 2:
+				newer = args[1]
+			case 3:
+				older, newer = args[1], args[2]
+			}
+			return s.look(cmd.Context(), func(a *app.App) error {
+				d, err := a.Inspect().Diff(cmd.Context(), inspect.Files{Flow: args[0], Run: newer, Previous: older})
+				if err != nil {
+					return err
+				}
+				return printed(s.stdout, asJSON, d, show.Difference)
+			})
+		}),
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return c
+}

@@ -1,0 +1,95 @@
+package show
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/inspect"
+)
+
+// Person shows what runs did with a person, one event a line.
+func Person(w io.Writer, events []inspect.Event) {
+	rows := make([][]string, len(events))
+	for i, e := range events {
+		when := e.At.Local().Format("2006-01-02 15:04")
+		if e.Runs > 1 {
+			when = fmt.Sprintf("%s (%d runs since %s)", when, e.Runs, e.Since.Local().Format(time.DateOnly))
+		}
+		employee := ""
+		if e.Employee > 0 {
+			employee = strconv.Itoa(e.Employee)
+		}
+		said := e.Why
+		for _, field := range slices.Sorted(maps.Keys(e.Set)) {
+			said += fmt.Sprintf("; %s from %q to %q", field, e.Set[field].From, e.Set[field].To)
+		}
+		for _, f := range e.Notes {
+			said += "; " + f.Message
+		}
+		rows[i] = []string{when, e.Flow, e.Run, employee, said}
+	}
+	grid(w, []string{"when", "flow", "run", "Lucca id", "what"}, rows)
+}
+
+// Difference shows who joined, who left, and what is otherwise of those who are in both files.
+func Difference(w io.Writer, d inspect.Difference) {
+	line(w, "file", "of run %s of %s, compared with run %s", d.Run, d.Flow, d.Previous)
+	line(w, "people", "+%d joined, -%d left, ~%d changed, %d the same", len(d.Joined), len(d.Left), d.ChangedCount, d.Same)
+	switch {
+	case d.Columns:
+		line(w, "values", "not compared: the files do not have the same columns")
+	case d.Purged:
+		line(w, "values", "not compared: one of the files is no longer kept")
+	}
+	var rows [][]string
+	for _, p := range d.Joined {
+		rows = append(rows, []string{"+", who(p), "joined"})
+	}
+	for _, p := range d.Left {
+		rows = append(rows, []string{"-", who(p), whyLeft(p.Decision)})
+	}
+	for _, c := range d.Changed {
+		cells := make([]string, len(c.Cells))
+		for i, cell := range c.Cells {
+			cells[i] = fmt.Sprintf("%s from %q to %q", cell.Column, cell.From, cell.To)
+		}
+		rows = append(rows, []string{"~", who(c.Who), strings.Join(cells, ", ")})
+	}
+	if len(rows) > 0 {
+		grid(w, []string{"", "who", "what"}, rows)
+	}
+	if more := d.ChangedCount - len(d.Changed); more > 0 && len(d.Changed) > 0 {
+		Say(w, "%d more changed and are not listed", more)
+	}
+}
+
+// whyLeft says why somebody is not in a file any more.
+func whyLeft(d export.Decision) string {
+	switch d {
+	case export.Rejected:
+		return "a required value is missing or unusable"
+	case export.Upcoming:
+		return "the contract starts later"
+	case export.Left:
+		return "the contract has ended"
+	case export.Elsewhere:
+		return "works in another establishment"
+	default:
+		return "Lucca does not list them any more"
+	}
+}
+
+// who names a person of a file.
+func who(p inspect.Who) string {
+	name := p.Login
+	if name == "" {
+		name = p.Mail
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d %s", p.ID, name))
+}

@@ -1,0 +1,64 @@
+package show_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/show"
+)
+
+// TestAPersonIsShownRunByRun with what was changed from what.
+func TestAPersonIsShownRunByRun(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 20, 6, 0, 0, 0, time.Local)
+	var b bytes.Buffer
+	show.Person(&b, []inspect.Event{
+		{At: at, Since: at, Runs: 1, Explanation: explain.Explanation{
+			Flow: "payroll", Run: "r2", Employee: 7, Why: "on row 2", Set: map[string]plan.DocumentChange{"mail": {From: "a", To: "b"}},
+			Notes: []finding.Finding{{Message: "look again"}},
+		}},
+		{At: at, Since: at.AddDate(0, 0, -3), Runs: 4, Explanation: explain.Explanation{Flow: "nightly", Run: "r1", Why: "in the file, on row 2"}},
+	})
+	for _, want := range []string{`on row 2; mail from "a" to "b"; look again`, "2026-11-20 06:00 (4 runs since 2026-11-17)"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &b)
+		}
+	}
+}
+
+// TestADifferenceIsShown with why people left, and that values were not compared.
+func TestADifferenceIsShown(t *testing.T) {
+	t.Parallel()
+	d := inspect.Difference{
+		Flow: "nightly", Run: "r2", Previous: "r1", Joined: []inspect.Who{{ID: 5, Mail: "eve@acme.example"}},
+		Changed: []inspect.Changed{{Who: inspect.Who{ID: 2, Login: "bea"}, Cells: []inspect.CellChange{{Column: "job", From: "Clerk", To: "Chief"}}}}, ChangedCount: 3,
+	}
+	for n, decision := range []export.Decision{export.Rejected, export.Upcoming, export.Left, export.Elsewhere, export.Gone} {
+		d.Left = append(d.Left, inspect.Who{ID: 10 + n, Decision: decision})
+	}
+	var b bytes.Buffer
+	show.Difference(&b, d)
+	for _, want := range []string{
+		"+1 joined, -5 left, ~3 changed, 0 the same", "5 eve@acme.example", `job from "Clerk" to "Chief"`, "2 more changed and are not listed",
+		"is missing or unusable", "starts later", "has ended", "another establishment", "does not list them",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &b)
+		}
+	}
+	for want, d := range map[string]inspect.Difference{
+		"do not have the same columns": {Columns: true}, "one of the files is no longer kept": {Purged: true},
+	} {
+		b.Reset()
+		if show.Difference(&b, d); !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &b)
+		}
+	}
+}
