@@ -22,6 +22,7 @@ func compare(row *edit) {
 	checkIdentity(row)
 	employ(row)
 	doubtEnd(row)
+	doubtMail(row)
 }
 
 // compareCell sets one property of an employee when the row has another value.

@@ -76,6 +76,20 @@ func doubtEnd(row *edit) {
 	}
 }
 
+// doubtMail doubts a row that gives somebody the address of one other person who is present:
+// it may be that of the row beside it. A mailbox that more than one has already tells nobody
+// apart, nor does one of mail_shared.
+func doubtMail(row *edit) {
+	mail, changes := row.set[Mail]
+	if !changes || row.rejected || row.in.ownMail(mail.To) == "" {
+		return
+	}
+	owners := row.in.directory.byMail[mailKey(mail.To)]
+	if len(owners) == 1 && owners[0] != row.draft.employee && owners[0].StatusOn(row.in.day) != roster.Former {
+		row.shifted = true // mail_in_use says so
+	}
+}
+
 // others are the employees whom the name and the address of a row mean, where they are not
 // the one of its identifier.
 type others struct{ named, mailed *roster.Employee }

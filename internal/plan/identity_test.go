@@ -99,6 +99,8 @@ func TestIdentity(t *testing.T) {
 		},
 		{"numbers exchanged", plan.Policy{}, 9, []string{"login;employeenumber", "oroux;00004", "ocelik;00005"}, "reject reject", "identity_shift", "number_in_use"},
 		{"addresses exchanged", plan.Policy{}, 9, []string{"login;mail", "oroux;ocelik@acme.example", "ocelik;oroux@acme.example"}, "update update", "identity_shift", "mail_in_use"},
+		{"somebody else's address", plan.Policy{}, 9, []string{"login;mail", "oroux;ocelik@acme.example"}, "update", "identity_shift", "mail_in_use"},
+		{"an address that is shared", plan.Policy{MailShared: []string{"ocelik@acme.example"}}, 9, []string{"login;mail", "oroux;ocelik@acme.example"}, "update", "", ""},
 		{"last names exchanged", plan.Policy{}, 9, []string{"login;lastName", "zdaubigne;Vasseur", "evasseur;D'Aubigné"}, "update update", "identity_shift", ""},
 		{"dates of birth sorted", plan.Policy{}, 9, []string{"login;dtBirth", "oroux;18/02/1963", "ocelik;18/08/1969", "llegoff;26/08/1962"}, "update update update", "identity_shift", ""},
 		{"a column of texts sorted", plan.Policy{}, 9, []string{"login;jobTitle", "oroux;Job 3", "ocelik;Job 2", "llegoff;Job 4"}, "update update update", "identity_shift", ""},
