@@ -40,50 +40,68 @@ type catalog struct {
 	names, codes, paths map[string][]choice
 	labels              map[int]string
 	// codeOf are the codes by id.
-	codeOf      map[int]string
-	answers     map[string]answer
-	suggestions int
+	codeOf map[int]string
+	// exact are the answers to what Lucca writes, in its own spelling.
+	exact map[string]answer
+	// near are the suggestions that were made, of which there are never more than
+	// maxSuggestions.
+	near map[string]string
 }
 
 // maxSuggestions bounds how many wrong texts are compared with every name: a column that
 // is shifted by one has a wrong text per row.
 const maxSuggestions = 50
 
-func newCatalog(size int) *catalog {
-	return &catalog{
-		names: make(map[string][]choice, size), codes: make(map[string][]choice, size), paths: make(map[string][]choice, size),
-		labels: make(map[int]string, size), codeOf: make(map[int]string, size), answers: make(map[string]answer),
-	}
+// entry is one thing of a list, with its name and code and, in a tree, its path.
+type entry struct {
+	id         int
+	name, code string
+	path       []string
 }
 
-// add takes one thing with its name and code and, in a tree, its path.
-func (c *catalog) add(id int, name, code string, path []string) {
-	v := choice{id: id, label: name}
-	if len(path) > 1 {
-		v.label = strings.Join(path, " / ")
-		c.paths[pathKey(path)] = append(c.paths[pathKey(path)], v)
+func newCatalog(entries ...entry) *catalog {
+	n := len(entries)
+	c := &catalog{
+		names: make(map[string][]choice, n), codes: make(map[string][]choice, n), paths: make(map[string][]choice, n),
+		labels: make(map[int]string, n), codeOf: make(map[int]string, n), exact: make(map[string]answer, n), near: make(map[string]string),
 	}
-	if len(path) == 1 {
-		c.paths[pathKey(path)] = append(c.paths[pathKey(path)], v)
+	for _, e := range entries {
+		c.add(e)
 	}
-	c.labels[id] = v.label
-	if name != "" {
-		c.names[nameKey(name)] = append(c.names[nameKey(name)], v)
+	for _, e := range entries {
+		for _, text := range []string{e.name, e.code, c.labels[e.id]} {
+			if text != "" {
+				c.exact[text] = c.lookUp(text)
+			}
+		}
 	}
-	if code != "" {
-		c.codeOf[id] = code
-		c.codes[nameKey(code)] = append(c.codes[nameKey(code)], v)
+	return c
+}
+
+func (c *catalog) add(e entry) {
+	v := choice{id: e.id, label: e.name}
+	if len(e.path) > 1 {
+		v.label = strings.Join(e.path, " / ")
+	}
+	if key := pathKey(e.path); key != "" {
+		c.paths[key] = append(c.paths[key], v)
+	}
+	c.labels[e.id] = v.label
+	if e.name != "" {
+		c.names[nameKey(e.name)] = append(c.names[nameKey(e.name)], v)
+	}
+	if e.code != "" {
+		c.codeOf[e.id] = e.code
+		c.codes[nameKey(e.code)] = append(c.codes[nameKey(e.code)], v)
 	}
 }
 
 // find looks a text up.
 func (c *catalog) find(text string) answer {
-	if a, ok := c.answers[text]; ok {
+	if a, ok := c.exact[text]; ok {
 		return a
 	}
-	a := c.lookUp(text)
-	c.answers[text] = a
-	return a
+	return c.lookUp(text)
 }
 
 func (c *catalog) lookUp(text string) answer {
@@ -102,8 +120,8 @@ func (c *catalog) lookUp(text string) answer {
 
 // suggest returns the label of the nearest name, if one is near.
 func (c *catalog) suggest(key string) string {
-	if c.suggestions++; c.suggestions > maxSuggestions {
-		return ""
+	if label, made := c.near[key]; made || len(c.near) >= maxSuggestions {
+		return label
 	}
 	label, _ := nearest.Of(key, func(yield func(name, label string) bool) {
 		for _, name := range slices.Sorted(maps.Keys(c.names)) {
@@ -112,6 +130,7 @@ func (c *catalog) suggest(key string) string {
 			}
 		}
 	})
+	c.near[key] = label
 	return label
 }
 
@@ -179,21 +198,13 @@ func codesOf(columns []Column) []string {
 func newCatalogs(people *roster.Roster, codes []string) catalogs {
 	lists := people.Lists()
 	c := catalogs{
-		establishments: newCatalog(len(lists.Establishments)), departments: newCatalog(len(lists.Departments)),
-		roles: newCatalog(len(lists.Roles)), categories: newCatalog(len(lists.Categories)),
-		named: make(map[string]*catalog),
-	}
-	for _, v := range lists.Establishments {
-		c.establishments.add(v.ID, v.Name, v.Code, nil)
-	}
-	for _, v := range lists.Departments {
-		c.departments.add(v.ID, v.Name, v.Code, people.DepartmentPath(v.ID))
-	}
-	for _, v := range lists.Roles {
-		c.roles.add(v.ID, v.Name, "", nil)
-	}
-	for _, v := range lists.Categories {
-		c.categories.add(v.ID, v.Name, "", nil)
+		establishments: catalogOf(lists.Establishments, func(v roster.Establishment) entry { return entry{id: v.ID, name: v.Name, code: v.Code} }),
+		departments: catalogOf(lists.Departments, func(v roster.Department) entry {
+			return entry{v.ID, v.Name, v.Code, people.DepartmentPath(v.ID)}
+		}),
+		roles:      catalogOf(lists.Roles, func(v roster.Role) entry { return entry{id: v.ID, name: v.Name} }),
+		categories: catalogOf(lists.Categories, func(v roster.Category) entry { return entry{id: v.ID, name: v.Name} }),
+		named:      make(map[string]*catalog),
 	}
 	for _, code := range codes {
 		switch p, _ := roster.PropertyOf(code); p.Kind {
@@ -206,25 +217,35 @@ func newCatalogs(people *roster.Roster, codes []string) catalogs {
 	return c
 }
 
+func catalogOf[T any](list []T, of func(T) entry) *catalog {
+	entries := make([]entry, len(list))
+	for i, v := range list {
+		entries[i] = of(v)
+	}
+	return newCatalog(entries...)
+}
+
 func sectionsOf(all []roster.Section, axis int) *catalog {
-	c := newCatalog(len(all))
+	var entries []entry
 	for _, s := range all {
 		if s.AxisID == axis {
-			c.add(s.ID, s.Name, s.Code, nil)
+			entries = append(entries, entry{id: s.ID, name: s.Name, code: s.Code})
 		}
 	}
-	return c
+	return newCatalog(entries...)
 }
 
 // namesOf has what somebody has.
 func namesOf(people []*roster.Employee, p roster.Property) *catalog {
-	c := newCatalog(1)
+	known := make(map[int]bool)
+	var entries []entry
 	for _, e := range people {
-		if id := p.ID(e); id != 0 && c.labels[id] == "" {
-			c.add(id, p.Text(e), "", nil)
+		if id := p.ID(e); id != 0 && !known[id] && p.Text(e) != "" {
+			known[id] = true
+			entries = append(entries, entry{id: id, name: p.Text(e)})
 		}
 	}
-	return c
+	return newCatalog(entries...)
 }
 
 // label is what an employee refers to, as a person reads it.
@@ -262,6 +283,6 @@ func (c catalogs) of(p *property) *catalog {
 		if named := c.named[p.Code]; named != nil {
 			return named
 		}
-		return newCatalog(0)
+		return newCatalog()
 	}
 }
