@@ -72,16 +72,6 @@ func newPostgres(dsn string) (*postgresStore, error) {
 	return &postgresStore{config}, nil
 }
 
-// ConnConfig is how a connection to the state at dsn, a postgres:// URL, is made, for what
-// else is kept in the same database.
-func ConnConfig(dsn string) (*pgx.ConnConfig, error) {
-	s, err := newPostgres(dsn)
-	if err != nil {
-		return nil, err
-	}
-	return s.config, nil
-}
-
 // parseFault leaves out the connection string, in which a variable may have put a password.
 func parseFault(err error) error {
 	if cause := errors.Unwrap(err); cause != nil {
@@ -136,16 +126,16 @@ func (s *postgresStore) connect(readOnly bool) (*sql.DB, error) {
 	if readOnly {
 		config.RuntimeParams["default_transaction_read_only"] = "on"
 	}
-	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(CommitToDisk))
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(commitToDisk))
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns / 2)
 	db.SetConnMaxIdleTime(time.Minute)
 	return db, nil
 }
 
-// CommitToDisk undoes a default of the database or the role that lets a commit return
+// commitToDisk undoes a default of the database or the role that lets a commit return
 // before it is on the disk. Stricter ones stay. Every connection calls it once.
-func CommitToDisk(ctx context.Context, conn *pgx.Conn) error {
+func commitToDisk(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
 	return err
 }

@@ -94,7 +94,7 @@ func (l *Store) write(ctx context.Context, what string, fn func(context.Context,
 	if l.readOnly {
 		return fmt.Errorf("%s: opened for reading: %w", what, ErrReadOnly)
 	}
-	done, err := l.Turn(ctx)
+	done, err := l.takeTurn(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}

@@ -19,9 +19,8 @@ func (t turn) take(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// Turn waits until no other of this process writes to the state, for what else is kept in it. It
-// is not to be taken again before it is ended, nor held while waiting for anything else.
-func (l *Store) Turn(ctx context.Context) (done func(), err error) {
+// takeTurn waits until no other of this process writes to the state.
+func (l *Store) takeTurn(ctx context.Context) (done func(), err error) {
 	if !l.store.oneWriter() {
 		return func() {}, nil
 	}
