@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/big"
+	"slices"
+	"strconv"
 
 	"github.com/dchest/siphash"
 
@@ -74,6 +75,14 @@ func (c *Cells) sum(b []byte) uint64 {
 	return siphash.Hash(binary.LittleEndian.Uint64(c.key[:8]), binary.LittleEndian.Uint64(c.key[8:]), b)
 }
 
+// grow makes room for people.
+func (c *Cells) grow(people int) {
+	c.ids = slices.Grow(c.ids, people)
+	c.hashes = slices.Grow(c.hashes, people*len(c.columns))
+	c.sizes = slices.Grow(c.sizes, people*len(c.columns))
+	c.steps = slices.Grow(c.steps, people*len(c.columns))
+}
+
 // hash is never 0. The id and the column are in it, so that equal values do not show.
 func (c *Cells) hash(id, column int, kind byte, value string) uint32 {
 	c.buffer = binary.LittleEndian.AppendUint64(c.buffer[:0], uint64(id))
@@ -114,11 +123,10 @@ const (
 
 // stepOf is the step of a number, given with a dot.
 func stepOf(number string) int32 {
-	n, ok := new(big.Float).SetString(number)
-	if !ok || n.Sign() == 0 {
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil || f == 0 {
 		return 0
 	}
-	f, _ := n.Float64()
 	step := int32(math.Round(math.Log(math.Abs(f)+1) / math.Log(stepFactor)))
 	if f < 0 {
 		return -step

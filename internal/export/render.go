@@ -127,6 +127,9 @@ func (s Source) Render(w io.Writer) (*File, error) {
 		}
 	}
 	rd.foresee()
+	if s.Cells != nil {
+		s.Cells.grow(everyone)
+	}
 	if b.Dialect.Header {
 		rd.line = 1
 		if err := out.Write(rd.file.Header); err != nil {
@@ -217,6 +220,9 @@ func (rd *renderer) employee(e *roster.Employee) error {
 // alone rejects a row that has a value which another row has, where each is to be there once:
 // the partner would take two people for one.
 func (rd *renderer) alone(e *roster.Employee) bool {
+	if rd.inFile[e.ID] {
+		return true // as foreseen
+	}
 	alone := true
 	for i := range rd.binding.Columns {
 		owners := rd.unique[i]
@@ -249,7 +255,7 @@ func (rd *renderer) foresee() {
 	rd.inFile = make(map[int]bool, len(rd.roster.Employees()))
 	for _, e := range rd.roster.Employees() {
 		if rd.who.decide(rd.roster, e) == Sent {
-			rd.inFile[e.ID] = rd.complete(e) && rd.alone(e)
+			rd.inFile[e.ID] = rd.complete(e) && rd.alone(e) // in the order of the file
 		}
 	}
 	for dropped := rd.policy == profile.RejectManager; dropped; {
@@ -263,9 +269,6 @@ func (rd *renderer) foresee() {
 	clear(rd.hidden)
 	clear(rd.row)
 	rd.notes, rd.blocked = rd.notes[:0], 0
-	for _, owners := range rd.unique {
-		clear(owners)
-	}
 }
 
 // complete fills in what the row of an employee cannot do without.

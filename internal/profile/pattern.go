@@ -82,6 +82,9 @@ func (p Pattern) Format(d roster.Date) string {
 // digits with a dot. ok is false when the text is no such number, and where it could be
 // two: 1.234,5 is one, 1,234,567 is none.
 func PlainNumber(text string) (plain string, ok bool) {
+	if isPlain(text) {
+		return text, true
+	}
 	plain = strings.Map(func(r rune) rune {
 		switch r {
 		case ' ', '\u00a0', '\u202f', '\u2009', '’', '\'':
@@ -95,12 +98,25 @@ func PlainNumber(text string) (plain string, ok bool) {
 		}
 		plain = strings.Replace(strings.ReplaceAll(plain, ".", ""), ",", ".", 1)
 	}
-	digits := strings.TrimPrefix(plain, "-")
-	whole, fraction, dot := strings.Cut(digits, ".")
-	if whole == "" || dot && fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
+	if !isPlain(plain) {
 		return "", false
 	}
 	return plain, true
+}
+
+// isPlain reports whether a text is digits with at most one dot between them.
+func isPlain(text string) bool {
+	whole, fraction, dot := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	return whole != "" && onlyDigits(whole) && (!dot || fraction != "" && onlyDigits(fraction))
+}
+
+func onlyDigits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // Rounded writes a number with so many decimals, halves away from zero.
