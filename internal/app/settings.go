@@ -50,7 +50,7 @@ func (s settings) exported(f config.Flow) {
 	b := f.Binding
 	s.add("columns of the export", b.Headers())
 	d := b.Dialect
-	s.add("dialect of the export", d.Separator, d.Encoding, d.LineEnd, d.Quote, d.Date, d.Decimal, d.Header, d.Formulas)
+	s.add("dialect of the export", d.Separator, d.Encoding, d.LineEnd, d.Quote, d.Date, d.Decimal, d.Header, d.Formulas, d.Format, d.Transliterate)
 }
 
 func (s settings) imported(i *config.Import) {

@@ -3,10 +3,12 @@ package export
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/tabular"
 )
 
 // fill puts the employee's cells into the row, and returns whether the row can be sent.
@@ -46,7 +48,15 @@ func (rd *renderer) ruled(i int, c *profile.BoundColumn, cell string) string {
 	if cell == "" {
 		return ""
 	}
-	if broken := c.Rules.Broken(cell); broken != "" {
+	broken := c.Rules.Broken(cell)
+	if broken == "" && rd.binding.Dialect.Format == tabular.Fixed {
+		if utf8.RuneCountInString(cell) > c.Width {
+			broken = fmt.Sprintf("has more than %d characters, which is the width of the column", c.Width)
+		} else if strings.ContainsAny(cell, "\r\n") {
+			broken = "has a line end, which a file of fixed width cannot hold"
+		}
+	}
+	if broken != "" {
 		rd.warn(i, "breaks_contract", fmt.Sprintf("%q %s: correct it in Lucca", c.Header, broken))
 		return ""
 	}

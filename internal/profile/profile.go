@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"lucca-exchange/internal/nearest"
 	"lucca-exchange/internal/roster"
@@ -368,6 +369,31 @@ func (b *Binding) headers(report func(Fault)) {
 		}
 		first[c.Header] = c.Key
 	}
+	b.widths(report)
+}
+
+// widths looks for columns that a file of fixed width cannot have.
+func (b *Binding) widths(report func(Fault)) {
+	if b.Dialect.Format != tabular.Fixed {
+		return
+	}
+	for _, c := range b.Columns {
+		switch {
+		case c.Width == 0:
+			report(Fault{Path: "dialect.format", Message: c.Key + " has no width: give x-width in the schema, or width with a column of your own"})
+		case b.Dialect.Header && utf8.RuneCountInString(c.Header) > c.Width:
+			report(Fault{Path: "headers." + c.Key, Message: fmt.Sprintf("the header is longer than the %d characters of the column: shorten it, or set dialect.header: false", c.Width)})
+		}
+	}
+}
+
+// Fields are the columns as a format other than CSV needs them.
+func (b *Binding) Fields() []tabular.OutColumn {
+	fields := make([]tabular.OutColumn, len(b.Columns))
+	for i, c := range b.Columns {
+		fields[i] = tabular.OutColumn{Header: c.Header, Number: c.Type == Number, Width: c.Width}
+	}
+	return fields
 }
 
 func (b *Binding) notSent(key string) string {

@@ -58,6 +58,8 @@ type dialect struct {
 	Header         *bool  `json:"header"`
 	Quote          string `json:"x-quote"`
 	Formulas       string `json:"x-formulas"`
+	Format         string `json:"x-format"`
+	Transliterate  *bool  `json:"x-transliterate"`
 }
 
 // tableSpec is a Frictionless Table Schema.
@@ -301,6 +303,7 @@ func (r resource) dialect(fields []placed, report func(string, ...any)) tabular.
 	o := tabular.Overrides{
 		Separator: r.Dialect.Delimiter, Encoding: strings.ToLower(r.Encoding), Header: r.Dialect.Header,
 		Quote: r.Dialect.Quote, Formulas: r.Dialect.Formulas,
+		Format: r.Dialect.Format, Transliterate: r.Dialect.Transliterate,
 	}
 	if r.BOM {
 		o.Encoding = tabular.UTF8BOM

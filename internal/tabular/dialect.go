@@ -61,7 +61,18 @@ type Dialect struct {
 	Formulas string
 	// Transliterate writes a letter that the encoding lacks as the nearest that it has.
 	Transliterate bool `json:",omitempty"`
+	// Format is what the CSV is made into before it is sent; empty for CSV itself.
+	Format string `json:",omitempty"`
 }
+
+// The formats that are made of CSV. XLSX is one, too.
+const (
+	CSV = "csv"
+	// JSON is an array of objects, by the header texts.
+	JSON = "json"
+	// Fixed has columns of a width in characters, without separators.
+	Fixed = "fixed"
+)
 
 // Default is the dialect of profiles.md, which a schema or a flow overrides: the French
 // one, with a header row.
@@ -82,6 +93,7 @@ type Overrides struct {
 	Decimal   string `yaml:"decimal,omitempty" json:"decimal,omitempty" jsonschema:"enum=.,enum=\\,"`
 	Header    *bool  `yaml:"header,omitempty" json:"header,omitempty" jsonschema:"description=whether the first row names the columns"`
 	Formulas  string `yaml:"formulas,omitempty" json:"formulas,omitempty" jsonschema:"enum=keep,enum=escape,enum=reject,description=what to do with a cell that a spreadsheet would run"`
+	Format    string `yaml:"format,omitempty" json:"format,omitempty" jsonschema:"enum=csv,enum=xlsx,enum=json,enum=fixed,default=csv,description=what is sent: fixed needs the width of each column"`
 	// Transliterate is a warning at each cell that it changes.
 	Transliterate *bool `yaml:"transliterate,omitempty" json:"transliterate,omitempty" jsonschema:"description=write a letter that the encoding lacks as the nearest that it has instead of rejecting it"`
 }
@@ -107,6 +119,16 @@ func (d Dialect) With(o Overrides) Dialect {
 	if o.Header != nil {
 		d.Header = *o.Header
 	}
+	switch o.Format {
+	case "":
+	case CSV:
+		d.Format = ""
+	default:
+		d.Format = o.Format
+	}
+	if d.Format == JSON || d.Format == XLSX {
+		d.Decimal = "." // a number is one there, and no text
+	}
 	if o.Transliterate != nil {
 		d.Transliterate = *o.Transliterate
 	}
@@ -128,6 +150,13 @@ func (d Dialect) Validate(report func(key, message string)) {
 		}
 	}
 	oneOf("encoding", d.Encoding, UTF8, UTF8BOM, Windows1252, ISO885915)
+	oneOf("format", d.Format, "", XLSX, JSON, Fixed)
+	if (d.Format == JSON || d.Format == XLSX) && d.Encoding != UTF8 {
+		report("encoding", d.Format+" is always in utf-8")
+	}
+	if d.Format == JSON && !d.Header {
+		report("header", "the members of json are named by the headers")
+	}
 	oneOf("line_end", d.LineEnd, CRLF, LF)
 	oneOf("quote", d.Quote, QuoteMinimal, QuoteAll)
 	oneOf("decimal", d.Decimal, ",", ".")
