@@ -115,7 +115,7 @@ func (a *App) applying(done, total int) {
 func (a *App) inbox(name string, f config.Flow) inbox.Inbox {
 	c := a.config.Remotes[f.From]
 	b := inbox.Inbox{
-		Flow: name, Unwrap: f.Unwrap, Journal: a.store.PickupJournal(), Steady: a.steady,
+		Flow: name, Stores: f.Hires != nil, Unwrap: f.Unwrap, Journal: a.store.PickupJournal(), Steady: a.steady,
 		Room: a.room, Spool: a.config.Spool, Logger: a.logger,
 		Expect: inbox.Expectation{By: f.ExpectBy, After: f.Expected, Zone: f.Zone},
 	}

@@ -109,7 +109,7 @@ func (a *App) expire(ctx context.Context) error {
 			}
 		}
 		f, ok := a.config.Flows[record.Flow]
-		if !ok || f.From == "" {
+		if !ok || f.From == "" || record.Kind == run.Hires {
 			continue
 		}
 		if err := a.inbox(record.Flow, f).PutAway(ctx, record.ID); err != nil {

@@ -76,7 +76,7 @@ func (a *App) Reject(ctx context.Context, id string) (state.Record, error) {
 		return record, decided(err)
 	}
 	a.logger.InfoContext(ctx, "run.rejected", "flow", record.Flow, "run", record.ID)
-	if f := a.config.Flows[record.Flow]; f.From != "" {
+	if f := a.config.Flows[record.Flow]; f.From != "" && record.Kind != run.Hires {
 		if err := a.inbox(record.Flow, f).PutAway(ctx, record.ID); err != nil {
 			return record, fmt.Errorf("the run is dropped, but its file could not be put away, which the next run does: %w", err)
 		}

@@ -51,8 +51,17 @@ func (l *Store) SavePickup(ctx context.Context, p pickup.Record) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
 		}
-		if err := upsertPickup(ctx, tx, &p); err != nil || p.SHA256 == "" {
+		if err := upsertPickup(ctx, tx, &p); err != nil {
 			return err
+		}
+		switch {
+		case p.SHA256 == "" && (p.Step == pickup.StepReleased || p.Step == pickup.StepSettled):
+			// It was given back, or is gone: its run has not dealt with what it held.
+			_, err := tx.ExecContext(ctx, `UPDATE contents SET step = $3, at = $4 WHERE flow = $1 AND run = $2`,
+				p.Flow, p.Run, pickup.StepReleased, p.At.UnixMicro())
+			return err
+		case p.SHA256 == "":
+			return nil
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO contents (flow, sha256, run, step, at) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (flow, sha256, run) DO UPDATE SET step = excluded.step, at = excluded.at`,

@@ -38,6 +38,9 @@ type Store interface {
 type Inbox struct {
 	Flow string
 	From pickup.Source
+	// Stores: what a file holds is stored by itself, as hires are, and the plans of runs are not
+	// made of files. It may be read again, as what is known already is not stored twice.
+	Stores bool
 	// Unwrap are the steps from what comes to a plain file.
 	Unwrap wrap.UnwrapConfig
 	Expect Expectation

@@ -47,18 +47,22 @@ func (b Inbox) Recover(ctx context.Context) (warnings []finding.Finding, err err
 // recoverFetched deals with a file whose run is over, or is this one, which begins anew.
 func (b Inbox) recoverFetched(ctx context.Context, r pickup.Record) error {
 	record, err := b.Known.Run(ctx, r.Run)
+	gone := record.Outcome == run.Failed && strings.HasPrefix(record.Reason, flow.GivenUp)
 	switch {
 	case errors.Is(err, state.ErrNotFound):
 		return b.giveBackRecord(ctx, r)
 	case err != nil:
 		return err
+	case b.Stores && gone:
+		return b.putAway(ctx, r, pickup.Failed)
+	case b.Stores:
+		return b.giveBackRecord(ctx, r)
 	case record.Outcome == run.Held:
 		return nil
 	case record.Outcome == run.Done || record.Outcome == run.Rejections:
 		return b.putAway(ctx, r, pickup.Processed)
 	}
 	kept, err := b.Known.Plan(ctx, r.Run)
-	gone := record.Outcome == run.Failed && strings.HasPrefix(record.Reason, flow.GivenUp)
 	switch {
 	case gone && (errors.Is(err, state.ErrNotFound) || err == nil && kept.State == ""):
 		return b.putAway(ctx, r, pickup.Failed) // the file takes down whoever reads it
