@@ -72,6 +72,7 @@
 //	starter          a first configuration, for init
 //	config           the configuration file, all faults at once
 //	inspect          what people ask of an instance: did it run, who changed, what is to be done
+//	upkeep           the state and the spool looked after
 //	app              the table of who is who (registry.go), and what commands do
 //	show             what commands found out, for a person or as JSON
 //

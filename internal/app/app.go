@@ -80,7 +80,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	a := newApp(o, l)
-	if err := a.enter(ctx); err != nil {
+	if err := a.keeper().Enter(ctx); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return a, nil

@@ -16,6 +16,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/upkeep"
 	"lucca-exchange/internal/web"
 )
 
@@ -45,7 +46,7 @@ type Daemon struct {
 	decisions sync.WaitGroup
 	// requests are the runs that are still to be asked for.
 	requests *requests
-	trial    *trial
+	trial    *upkeep.Trial
 	// started is closed once the queue works.
 	started chan struct{}
 }
@@ -72,7 +73,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	d.requests = newRequests(d.enqueue, func(ctx context.Context, flow string, err error) {
 		d.logger.WarnContext(ctx, "run.unqueued", "flow", flow, "err", err)
 	})
-	d.trial = &trial{try: func(ctx context.Context) error { return d.app.Load().tryWrites(ctx) }}
+	d.trial = upkeep.NewTrial(func(ctx context.Context) []upkeep.Fault { return d.app.Load().keeper().TryWrites(ctx) })
 	d.app.Store(a)
 	defer func() { d.decisions.Wait(); err = errors.Join(err, a.Close()) }()
 	interrupted, err := a.store.Recover(ctx, now())
@@ -198,7 +199,7 @@ func (d *Daemon) watchdog(ctx context.Context) error {
 func (d *Daemon) upkeep(ctx context.Context) error {
 	for tick := time.Tick(upkeepEvery); ; {
 		a := d.app.Load()
-		err := errors.Join(a.expire(ctx), a.purge(ctx, now()), d.wake(ctx))
+		err := errors.Join(a.expire(ctx), a.keeper().Purge(ctx, now()), d.wake(ctx))
 		if err != nil && ctx.Err() == nil {
 			d.logger.WarnContext(ctx, "purge.failed", "err", err)
 		}
@@ -347,7 +348,10 @@ func (d *Daemon) Ready(ctx context.Context) error {
 	if _, err := d.app.Load().store.Depth(ctx); err != nil {
 		faults = append(faults, &web.Fault{What: "the queue cannot be read", Err: err})
 	}
-	return errors.Join(append(faults, d.trial.check(ctx))...)
+	for _, f := range d.trial.Check(ctx) {
+		faults = append(faults, &web.Fault{What: f.What, Err: f.Err})
+	}
+	return errors.Join(faults...)
 }
 
 // Snapshot is what the metrics show of the flows.

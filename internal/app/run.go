@@ -102,10 +102,12 @@ type attempt struct {
 func (a *App) life(f config.Flow) *flow.Life {
 	return &flow.Life{
 		Store: a.store, Logger: a.logger, Watch: a.store.Watch, Spool: a.config.Spool,
-		Began:   func(ctx context.Context, r state.Record) { a.tell(ctx, r, notify.Started) },
-		Ended:   func(ctx context.Context, r state.Record) { a.tell(ctx, r, ended(r)) },
-		Before:  func(ctx context.Context) error { return errors.Join(a.notePlace(ctx), a.expire(ctx)) },
-		After:   func(ctx context.Context, at time.Time) error { return errors.Join(a.notePlace(ctx), a.purge(ctx, at)) },
+		Began:  func(ctx context.Context, r state.Record) { a.tell(ctx, r, notify.Started) },
+		Ended:  func(ctx context.Context, r state.Record) { a.tell(ctx, r, ended(r)) },
+		Before: func(ctx context.Context) error { return errors.Join(a.keeper().NotePlace(ctx), a.expire(ctx)) },
+		After: func(ctx context.Context, at time.Time) error {
+			return errors.Join(a.keeper().NotePlace(ctx), a.keeper().Purge(ctx, at))
+		},
 		Secrets: func() secret.Scrubber { return secret.Known(a.config.Secrets()...) },
 		Remarks: func() []finding.Finding { return a.endings(f.Tenant) },
 	}

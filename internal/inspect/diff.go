@@ -75,22 +75,22 @@ type Files struct {
 // compare.
 func (i Inspector) Diff(ctx context.Context, f Files) (Difference, error) {
 	if f.Run == "" {
-		last, err := i.lastFile(ctx, f.Flow)
+		last, err := lastFile(ctx, i, f.Flow)
 		if err != nil {
 			return Difference{}, err
 		}
 		f.Run = last
 	}
-	r, now, err := i.sentFile(ctx, f.Flow, f.Run)
+	r, now, err := sentFile(ctx, i, f.Flow, f.Run)
 	if err != nil {
 		return Difference{}, err
 	}
 	if f.Previous == "" {
-		if f.Previous, err = i.sentBefore(ctx, r); err != nil {
+		if f.Previous, err = sentBefore(ctx, i, r); err != nil {
 			return Difference{}, err
 		}
 	}
-	old, then, err := i.sentFile(ctx, f.Flow, f.Previous)
+	old, then, err := sentFile(ctx, i, f.Flow, f.Previous)
 	if err != nil {
 		return Difference{}, err
 	}
@@ -103,7 +103,7 @@ func (i Inspector) Diff(ctx context.Context, f Files) (Difference, error) {
 }
 
 // lastFile is the last run of a flow that made a file.
-func (i Inspector) lastFile(ctx context.Context, flow string) (string, error) {
+func lastFile(ctx context.Context, i Inspector, flow string) (string, error) {
 	if f, err := i.flow(flow); err != nil {
 		return "", err
 	} else if f.Export == nil {
@@ -123,7 +123,7 @@ func (i Inspector) lastFile(ctx context.Context, flow string) (string, error) {
 func sameColumn(a, b export.SnapshotColumn) bool { return a.Key == b.Key && a.Header == b.Header }
 
 // sentFile is a run of a flow with what was remembered of its file.
-func (i Inspector) sentFile(ctx context.Context, flow, id string) (state.Record, export.Snapshot, error) {
+func sentFile(ctx context.Context, i Inspector, flow, id string) (state.Record, export.Snapshot, error) {
 	r, err := i.Run(ctx, id)
 	if err != nil {
 		return r, export.Snapshot{}, err
@@ -143,7 +143,7 @@ func (i Inspector) sentFile(ctx context.Context, flow, id string) (state.Record,
 }
 
 // sentBefore is the last run of the flow before this one whose file was sent.
-func (i Inspector) sentBefore(ctx context.Context, r state.Record) (string, error) {
+func sentBefore(ctx context.Context, i Inspector, r state.Record) (string, error) {
 	runs, err := i.Store.Runs(ctx, state.Filter{Flow: r.Flow})
 	if err != nil {
 		return "", err

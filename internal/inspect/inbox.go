@@ -41,11 +41,11 @@ func (i Inspector) Inbox(ctx context.Context) ([]Candidate, error) {
 			continue
 		}
 		if _, known := held[h.Run]; !known {
-			if held[h.Run], err = i.heldWith(ctx, h.Run); err != nil {
+			if held[h.Run], err = heldWith(ctx, i, h.Run); err != nil {
 				return nil, err
 			}
 		}
-		c := i.candidate(h)
+		c := candidate(i, h)
 		if h.State == state.HireHeld && held[h.Run][h.ID] {
 			c.With = h.Run
 		}
@@ -54,7 +54,7 @@ func (i Inspector) Inbox(ctx context.Context) ([]Candidate, error) {
 	return list, nil
 }
 
-func (i Inspector) candidate(h state.Hire) Candidate {
+func candidate(i Inspector, h state.Hire) Candidate {
 	c := Candidate{Hire: i.Hire(h)}
 	e, err := i.Event(h)
 	if err != nil {
@@ -66,7 +66,7 @@ func (i Inspector) candidate(h state.Hire) Candidate {
 }
 
 // heldWith are the hires that are part of a run, by their id, if it is held.
-func (i Inspector) heldWith(ctx context.Context, id string) (map[string]bool, error) {
+func heldWith(ctx context.Context, i Inspector, id string) (map[string]bool, error) {
 	r, err := i.Store.Run(ctx, id)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil

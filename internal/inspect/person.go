@@ -39,7 +39,7 @@ func (i Inspector) Person(ctx context.Context, who string, runs int) ([]Event, e
 	var line []Event
 	var ids []int
 	for _, r := range records {
-		found, err := i.said(ctx, r, who, ids)
+		found, err := said(ctx, i, r, who, ids)
 		if err != nil {
 			return nil, err
 		}
@@ -72,8 +72,8 @@ func follow(line []Event, e Event) []Event {
 }
 
 // said is what a run did with a person: by what they are called, else by their ids.
-func (i Inspector) said(ctx context.Context, r state.Record, who string, ids []int) ([]explain.Explanation, error) {
-	find, err := i.finder(ctx, r)
+func said(ctx context.Context, i Inspector, r state.Record, who string, ids []int) ([]explain.Explanation, error) {
+	find, err := finder(ctx, i, r)
 	if err != nil || find == nil {
 		return nil, err
 	}
@@ -94,14 +94,14 @@ func (i Inspector) said(ctx context.Context, r state.Record, who string, ids []i
 }
 
 // finder explains a person in a run; nil where nothing is kept of it.
-func (i Inspector) finder(ctx context.Context, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
+func finder(ctx context.Context, i Inspector, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
 	if r.Kind == run.Export {
-		return i.inFile(ctx, r)
+		return inFile(ctx, i, r)
 	}
-	return i.inPlan(ctx, r)
+	return inPlan(ctx, i, r)
 }
 
-func (i Inspector) inFile(ctx context.Context, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
+func inFile(ctx context.Context, i Inspector, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
 	kept, err := i.Store.Snapshot(ctx, r.ID)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
@@ -117,7 +117,7 @@ func (i Inspector) inFile(ctx context.Context, r state.Record) (func(who string)
 	return func(who string) ([]explain.Explanation, error) { return explain.Export(r.Run, s, explain.File{}, who) }, nil
 }
 
-func (i Inspector) inPlan(ctx context.Context, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
+func inPlan(ctx context.Context, i Inspector, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
 	kept, err := i.Store.Plan(ctx, r.ID)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil

@@ -1,4 +1,4 @@
-package app
+package upkeep
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
@@ -18,15 +17,15 @@ import (
 // for each state. A state that has not come as far is an older copy.
 const placePrefix = ".state-"
 
-// notePlace compares the state with what the spool says of it, and writes down how far it has
+// NotePlace compares the state with what the spool says of it, and writes down how far it has
 // come. It is called before a run begins, and after it ended.
-func (a *App) notePlace(ctx context.Context) error {
+func (k Keeper) NotePlace(ctx context.Context) error {
 	// The file first: it is written after what it tells of, by others at the same time as well.
-	noted, err := a.places()
+	noted, err := k.places()
 	if err != nil {
 		return err
 	}
-	place, fresh, err := a.store.Place(ctx)
+	place, fresh, err := k.Store.Place(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,9 +37,9 @@ func (a *App) notePlace(ctx context.Context) error {
 		}
 	}
 	if reached > place.Sequence {
-		a.logger.WarnContext(ctx, "state.restored", "sequence", place.Sequence, "reached", reached,
+		k.Logger.WarnContext(ctx, "state.restored", "sequence", place.Sequence, "reached", reached,
 			"so", "runs that were held before cannot be approved, and the first run of each flow that changes Lucca is held")
-		if err := a.store.Restored(ctx, reached); err != nil {
+		if err := k.Store.Restored(ctx, reached); err != nil {
 			return err
 		}
 		place.Sequence = reached
@@ -48,13 +47,13 @@ func (a *App) notePlace(ctx context.Context) error {
 	if place.Sequence == reached && !fresh {
 		return nil
 	}
-	return a.writePlace(place)
+	return k.writePlace(place)
 }
 
 // places are the sequences that the spool knows, by the state's identity. A file that is damaged
 // says nothing.
-func (a *App) places() (map[int64]int64, error) {
-	found, err := filepath.Glob(filepath.Join(a.config.Spool, placePrefix+"*.json"))
+func (k Keeper) places() (map[int64]int64, error) {
+	found, err := filepath.Glob(filepath.Join(k.Spool, placePrefix+"*.json"))
 	if err != nil {
 		return nil, fmt.Errorf("look for marks of the state: %w", err)
 	}
@@ -76,16 +75,16 @@ func (a *App) places() (map[int64]int64, error) {
 }
 
 // writePlace replaces the file of a state in one step.
-func (a *App) writePlace(p state.Place) error {
+func (k Keeper) writePlace(p state.Place) error {
 	data, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("encode mark of the state: %w", err)
 	}
-	if err := spool.MakeFolder(a.config.Spool); err != nil {
+	if err := spool.MakeFolder(k.Spool); err != nil {
 		return err
 	}
-	path := filepath.Join(a.config.Spool, fmt.Sprintf("%s%x.json", placePrefix, p.Identity))
-	f, err := os.CreateTemp(a.config.Spool, trialPrefix)
+	path := filepath.Join(k.Spool, fmt.Sprintf("%s%x.json", placePrefix, p.Identity))
+	f, err := os.CreateTemp(k.Spool, trialPrefix)
 	if err != nil {
 		return fmt.Errorf("write mark of the state: %w", err)
 	}
@@ -97,34 +96,4 @@ func (a *App) writePlace(p state.Place) error {
 		return fmt.Errorf("write mark of the state: %w", err)
 	}
 	return nil
-}
-
-// enter looks at what a state and its spool are before they are used.
-func (a *App) enter(ctx context.Context) error {
-	// What is no folder, a run says better.
-	if info, err := os.Stat(a.config.Spool); err == nil && info.IsDir() {
-		if err := state.Private(a.config.Spool); err != nil {
-			return fmt.Errorf("%w: spool: %w", ErrUsage, err)
-		}
-	}
-	removeTrials(a.config.Spool, now().Add(-trialStuck))
-	removeTrials(a.store.Folder(), now().Add(-trialStuck))
-	if err := a.notePlace(ctx); err != nil {
-		// It is for a day that may never come, and must not keep work from being done.
-		a.logger.WarnContext(ctx, "place.unnoted", "err", err)
-	}
-	return nil
-}
-
-// removeTrials removes what killed processes left of their tries to write, as far as it can.
-func removeTrials(folder string, before time.Time) {
-	left, err := filepath.Glob(filepath.Join(folder, trialPrefix+"*"))
-	if err != nil || folder == "" {
-		return
-	}
-	for _, path := range left {
-		if info, err := os.Stat(path); err == nil && info.ModTime().Before(before) {
-			_ = os.Remove(path)
-		}
-	}
 }

@@ -1,8 +1,9 @@
-package app
+package upkeep
 
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,6 @@ import (
 	"time"
 
 	"lucca-exchange/internal/state"
-	"lucca-exchange/internal/web"
 )
 
 // TestProbesDoNotWearTheDisk: anybody may ask whether the daemon is well, as often as they like.
@@ -22,39 +22,38 @@ func TestProbesDoNotWearTheDisk(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var tries atomic.Int32
-		broken := errors.New("broken")
-		var fault atomic.Pointer[error]
-		w := &trial{try: func(context.Context) error {
+		var broken atomic.Bool
+		w := NewTrial(func(context.Context) []Fault {
 			tries.Add(1)
 			time.Sleep(100 * time.Millisecond)
-			if f := fault.Load(); f != nil {
-				return *f
+			if broken.Load() {
+				return []Fault{{"the disk cannot be written", errors.New("broken")}}
 			}
 			return nil
-		}}
-		ask := func(want error) {
+		})
+		ask := func(want int) {
 			t.Helper()
 			var all sync.WaitGroup
 			for range 100 {
 				all.Go(func() {
-					if err := w.check(t.Context()); !errors.Is(err, want) {
-						t.Errorf("got %v, want %v", err, want)
+					if faults := w.Check(t.Context()); len(faults) != want {
+						t.Errorf("got %v, want %d", faults, want)
 					}
 				})
 			}
 			all.Wait()
 		}
-		ask(nil)
-		ask(nil)
+		ask(0)
+		ask(0)
 		if got := tries.Load(); got != 1 {
 			t.Errorf("%d writes for 200 probes", got)
 		}
-		fault.Store(&broken)
+		broken.Store(true)
 		time.Sleep(trialEvery)
-		ask(broken)
-		fault.Store(nil)
+		ask(1)
+		broken.Store(false)
 		time.Sleep(trialEvery)
-		ask(nil)
+		ask(0)
 		if got := tries.Load(); got != 3 {
 			t.Errorf("%d writes, want 3", got)
 		}
@@ -67,20 +66,19 @@ func TestDiskThatIsSlowIsNoFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var takes atomic.Int64
 		takes.Store(int64(30 * time.Second))
-		w := &trial{try: func(context.Context) error { time.Sleep(time.Duration(takes.Load())); return nil }}
+		w := NewTrial(func(context.Context) []Fault { time.Sleep(time.Duration(takes.Load())); return nil })
 		began := time.Now()
-		if err := w.check(t.Context()); err != nil || time.Since(began) != trialWait {
-			t.Errorf("while it is slow: %v after %s", err, time.Since(began))
+		if faults := w.Check(t.Context()); faults != nil || time.Since(began) != trialWait {
+			t.Errorf("while it is slow: %v after %s", faults, time.Since(began))
 		}
 		takes.Store(int64(time.Hour))
 		time.Sleep(30 * time.Second)
-		if err := w.check(t.Context()); err != nil {
-			t.Errorf("when the next begins: %v", err)
+		if faults := w.Check(t.Context()); faults != nil {
+			t.Errorf("when the next begins: %v", faults)
 		}
 		time.Sleep(trialStuck)
-		fault, ok := errors.AsType[*web.Fault](w.check(t.Context()))
-		if !ok || fault.What != "nothing can be written" {
-			t.Errorf("of one that does not end: %v", fault)
+		if faults := w.Check(t.Context()); len(faults) != 1 || faults[0].What != "nothing can be written" {
+			t.Errorf("of one that does not end: %v", faults)
 		}
 		time.Sleep(time.Hour)
 	})
@@ -90,8 +88,6 @@ func TestDiskThatIsSlowIsNoFault(t *testing.T) {
 // could be read. The sentence says whose disk it is.
 func TestFullDiskIsNotWell(t *testing.T) {
 	t.Parallel()
-	h, _, _ := hooked(t, "columns: [Recruté]")
-	a := h.app()
 	disk := t.TempDir()
 	err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m")
 	if errors.Is(err, syscall.EPERM) && os.Getenv("CI") != "true" {
@@ -105,35 +101,35 @@ func TestFullDiskIsNotWell(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	c := *a.config
-	c.Spool = filepath.Join(disk, "spool")
 	l, err := state.Open(t.Context(), "sqlite:"+filepath.Join(disk, "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	full := newApp(Options{Config: &c, Logger: a.logger}, l)
-	if err := full.tryWrites(t.Context()); err != nil {
-		t.Fatalf("while there is room: %v", err)
+	full := Keeper{Store: l, Spool: filepath.Join(disk, "spool"), Logger: slog.New(slog.DiscardHandler)}
+	if faults := full.TryWrites(t.Context()); faults != nil {
+		t.Fatalf("while there is room: %v", faults)
 	}
 	ballast := filepath.Join(disk, "ballast")
 	if err := os.WriteFile(ballast, make([]byte, 4<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
-	err = full.tryWrites(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "the state cannot be written") || !strings.Contains(err.Error(), "the spool cannot be written") {
-		t.Errorf("while it is full: %v", err)
+	faults := full.TryWrites(t.Context())
+	if len(faults) != 2 || faults[0].What != "the state cannot be written" || faults[1].What != "the spool cannot be written" {
+		t.Errorf("while it is full: %v", faults)
 	}
-	if strings.Contains(err.Error(), "partner") {
-		t.Errorf("the partner is to make room on our disk: %v", err)
+	for _, f := range faults {
+		if strings.Contains(f.Err.Error(), "partner") {
+			t.Errorf("the partner is to make room on our disk: %v", f.Err)
+		}
 	}
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	if err := full.tryWrites(t.Context()); err != nil {
-		t.Errorf("once there is room again: %v", err)
+	if faults := full.TryWrites(t.Context()); faults != nil {
+		t.Errorf("once there is room again: %v", faults)
 	}
-	left, err := filepath.Glob(filepath.Join(c.Spool, ".*"))
+	left, err := filepath.Glob(filepath.Join(full.Spool, ".*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}

@@ -1,4 +1,4 @@
-package app
+package upkeep
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"lucca-exchange/internal/web"
+	"lucca-exchange/internal/flow"
 )
 
 const (
@@ -23,19 +23,29 @@ const (
 	trialSize = 64 << 10
 )
 
-// trial finds out whether what runs need can be written.
-type trial struct {
-	try func(ctx context.Context) error
+// Fault is one thing that cannot be written, and why: What holds nothing that only an
+// administrator may know.
+type Fault struct {
+	What string
+	Err  error
+}
 
-	mu    sync.Mutex
-	fault error
+// Trial finds out whether what runs need can be written, however often it is asked.
+type Trial struct {
+	try func(ctx context.Context) []Fault
+
+	mu     sync.Mutex
+	faults []Fault
 	// began is when the last try did, done is closed when it ended.
 	began time.Time
 	done  chan struct{}
 }
 
-// check returns what the last try found, and makes one when that was long ago.
-func (t *trial) check(ctx context.Context) error {
+// NewTrial makes one of what tries it, such as Keeper.TryWrites.
+func NewTrial(try func(ctx context.Context) []Fault) *Trial { return &Trial{try: try} }
+
+// Check returns what the last try found, and makes one when that was long ago.
+func (t *Trial) Check(ctx context.Context) []Fault {
 	done := t.begin(ctx)
 	ctx, cancel := context.WithTimeout(ctx, trialWait)
 	defer cancel()
@@ -49,14 +59,14 @@ func (t *trial) check(ctx context.Context) error {
 	case <-t.done:
 	default:
 		if since := time.Since(t.began); since >= trialStuck {
-			return &web.Fault{What: "nothing can be written", Err: fmt.Errorf("a write of %s ago has not ended", since.Round(time.Second))}
+			return []Fault{{"nothing can be written", fmt.Errorf("a write of %s ago has not ended", since.Round(time.Second))}}
 		}
 	}
-	return t.fault
+	return t.faults
 }
 
 // begin makes a try, unless one is under way or was a moment ago.
-func (t *trial) begin(ctx context.Context) (done chan struct{}) {
+func (t *Trial) begin(ctx context.Context) (done chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.done != nil {
@@ -74,26 +84,26 @@ func (t *trial) begin(ctx context.Context) (done chan struct{}) {
 	return t.done
 }
 
-func (t *trial) run(ctx context.Context, done chan struct{}) {
-	err := t.try(ctx)
+func (t *Trial) run(ctx context.Context, done chan struct{}) {
+	faults := t.try(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.fault = err
+	t.faults = faults
 	close(done)
 }
 
-// tryWrites writes where runs do: the state, the folder of its file, and the spool.
-func (a *App) tryWrites(ctx context.Context) error {
-	var faults []error
-	if err := a.store.TryWrite(ctx, now()); err != nil {
-		faults = append(faults, &web.Fault{What: "the state cannot be written", Err: err})
-	} else if err := tryFolder(a.store.Folder()); err != nil {
-		faults = append(faults, &web.Fault{What: "the state cannot be written", Err: err})
+// TryWrites writes where runs do: the state, the folder of its file, and the spool.
+func (k Keeper) TryWrites(ctx context.Context) []Fault {
+	var faults []Fault
+	if err := k.Store.TryWrite(ctx, flow.Now()); err != nil {
+		faults = append(faults, Fault{"the state cannot be written", err})
+	} else if err := tryFolder(k.Store.Folder()); err != nil {
+		faults = append(faults, Fault{"the state cannot be written", err})
 	}
-	if err := tryFolder(a.config.Spool); err != nil {
-		faults = append(faults, &web.Fault{What: "the spool cannot be written", Err: err})
+	if err := tryFolder(k.Spool); err != nil {
+		faults = append(faults, Fault{"the spool cannot be written", err})
 	}
-	return errors.Join(faults...)
+	return faults
 }
 
 // tryFolder writes a file, to the disk, and removes it; an empty path has nothing to try.
@@ -102,11 +112,11 @@ func tryFolder(path string) (err error) {
 		return nil
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return errors.New(Sentence(err))
+		return errors.New(flow.Sentence(err))
 	}
 	f, err := os.CreateTemp(path, trialPrefix)
 	if err != nil {
-		return errors.New(Sentence(err))
+		return errors.New(flow.Sentence(err))
 	}
 	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
 	data := make([]byte, trialSize)
@@ -115,7 +125,7 @@ func tryFolder(path string) (err error) {
 	}
 	_, err = f.Write(data)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.New(Sentence(err))
+		return errors.New(flow.Sentence(err))
 	}
 	return nil
 }

@@ -1,0 +1,116 @@
+// Package upkeep looks after the state and the spool of an instance: what is old goes, an older
+// copy of the state that was put back is noticed, and that both can be written is known before
+// a run needs it.
+package upkeep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
+)
+
+// Store is what is looked after of the state; its methods are those of state.Store.
+type Store interface {
+	Purge(ctx context.Context, o state.PurgeOptions) (spools []string, err error)
+	ClockJumped(ctx context.Context, at time.Time) (bool, error)
+	Place(ctx context.Context) (p state.Place, fresh bool, err error)
+	Restored(ctx context.Context, reached int64) error
+	TryWrite(ctx context.Context, at time.Time) error
+	Folder() string
+}
+
+// Keeper looks after one instance.
+type Keeper struct {
+	Store Store
+	// Spool is the folder of working files.
+	Spool string
+	// Runs and Files say for how long runs are remembered, and their files kept.
+	Runs, Files time.Duration
+	Logger      *slog.Logger
+}
+
+// Enter looks at what a state and its spool are before they are used.
+func (k Keeper) Enter(ctx context.Context) error {
+	// What is no folder, a run says better.
+	if info, err := os.Stat(k.Spool); err == nil && info.IsDir() {
+		if err := state.Private(k.Spool); err != nil {
+			return fmt.Errorf("%w: spool: %w", run.ErrUsage, err)
+		}
+	}
+	removeTrials(k.Spool, flow.Now().Add(-trialStuck))
+	removeTrials(k.Store.Folder(), flow.Now().Add(-trialStuck))
+	if err := k.NotePlace(ctx); err != nil {
+		// It is for a day that may never come, and must not keep work from being done.
+		k.Logger.WarnContext(ctx, "place.unnoted", "err", err)
+	}
+	return nil
+}
+
+// rehearsalKept is for how long a dry run that was killed leaves its folder.
+const rehearsalKept = 24 * time.Hour
+
+// Purge removes what is older than it is kept, and what killed dry runs left.
+func (k Keeper) Purge(ctx context.Context, now time.Time) error {
+	if jumped, err := k.ClockJumped(ctx); err != nil || jumped {
+		return err
+	}
+	spools, err := k.Store.Purge(ctx, state.PurgeOptions{RunsBefore: now.Add(-k.Runs), FilesBefore: now.Add(-k.Files)})
+	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	there, err := os.ReadDir(k.Spool)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("purge: %w", err)
+	}
+	old := make(map[string]bool, len(spools))
+	for _, id := range spools {
+		old[id] = true
+	}
+	for _, entry := range there {
+		name := entry.Name()
+		if strings.HasPrefix(name, flow.RehearsalPrefix) {
+			info, err := entry.Info()
+			old[name] = err == nil && info.ModTime().Before(now.Add(-rehearsalKept))
+		}
+		if !old[name] {
+			continue
+		}
+		if err := spool.Remove(filepath.Join(k.Spool, name)); err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+	}
+	return nil
+}
+
+// ClockJumped reports whether nothing may be removed for its age: see state.ClockJumped.
+func (k Keeper) ClockJumped(ctx context.Context) (bool, error) {
+	jumped, err := k.Store.ClockJumped(ctx, flow.Now())
+	if jumped && err == nil {
+		k.Logger.WarnContext(ctx, "clock.doubted", "so", "nothing expires and nothing is purged until the clock has been steady for a day")
+	}
+	return jumped, err
+}
+
+// removeTrials removes what killed processes left of their tries to write, as far as it can.
+func removeTrials(folder string, before time.Time) {
+	left, err := filepath.Glob(filepath.Join(folder, trialPrefix+"*"))
+	if err != nil || folder == "" {
+		return
+	}
+	for _, path := range left {
+		if info, err := os.Stat(path); err == nil && info.ModTime().Before(before) {
+			_ = os.Remove(path)
+		}
+	}
+}
