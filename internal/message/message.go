@@ -203,6 +203,9 @@ func (p Printer) Percent(share float64) string {
 // Time writes an instant to the minute, in the printer's zone.
 func (p Printer) Time(t time.Time) string { return t.In(p.zone).Format(p.layout() + " 15:04") }
 
+// Second writes an instant to the second, in the printer's zone.
+func (p Printer) Second(t time.Time) string { return t.In(p.zone).Format(p.layout() + " 15:04:05") }
+
 // Date writes a day, in the printer's zone.
 func (p Printer) Date(t time.Time) string { return t.In(p.zone).Format(p.layout()) }
 

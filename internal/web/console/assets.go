@@ -12,8 +12,10 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"reflect"
 	"strings"
 
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
 )
 
@@ -111,9 +113,29 @@ func readPages(assets map[string]asset) (map[string]*template.Template, error) {
 // functions are what templates say things with, in the language of a printer.
 func functions(p message.Printer) template.FuncMap {
 	return template.FuncMap{
-		"days": func() []int { return []int{1, 7, 30, 90} },
-		"inc":  func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
+		"initials": initials, "first": first, "stepKey": stepKey,
+		"second": p.Second,
+		"days":   func() []int { return []int{1, 7, 30, 90} },
+		"inc":    func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
 		"int": func(n int64) int { return int(n) }, "number64": func(n int64) string { return p.Number(int(n)) },
 		"t": p.Text, "number": p.Number, "time": p.Time, "date": p.Date, "duration": p.Duration, "percent": p.Percent,
 	}
+}
+
+// mostListed is how many of a list a page shows.
+const mostListed = 500
+
+// first are those of a list that a page shows.
+func first(list any) any {
+	v := reflect.ValueOf(list)
+	return v.Slice(0, min(v.Len(), mostListed)).Interface()
+}
+
+// stepKey is the key of a step's text: what people do is called as in the audit.
+func stepKey(c inspect.StepCode) string {
+	switch c {
+	case inspect.StepStarted, inspect.StepTaken, inspect.StepApplying, inspect.StepApplied, inspect.StepDelivered, inspect.StepEnded:
+		return "steps." + string(c)
+	}
+	return "act." + string(c)
 }

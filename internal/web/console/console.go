@@ -95,6 +95,7 @@ func (c *Console) Handler() http.Handler {
 	mux.Handle("POST /runs/{run}/decision", c.with(c.decide))
 	mux.Handle("GET /flows/{flow...}", c.with(c.flow))
 	mux.Handle("POST /run/{flow...}", c.with(c.start))
+	mux.Handle("GET /people", c.with(c.people))
 	mux.Handle("GET /hires", c.with(c.hires))
 	mux.Handle("GET /audit", c.with(c.audit))
 	mux.Handle("/", c.with(c.nothing))

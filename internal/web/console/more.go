@@ -8,24 +8,35 @@ import (
 	"lucca-exchange/internal/inspect"
 )
 
-// hiresData is the inbox of candidates.
+// hiresData is the inbox of candidates, and those that were dealt with.
 type hiresData struct {
-	Hires []inspect.Hire
-	Flow  string
-	// Names tells of each hire whether its name may be seen.
-	Names map[string]bool
+	Waiting []inspect.Candidate
+	Others  []inspect.Hire
+	// Values tells of each flow whether its people may be seen.
+	Values map[string]bool
 }
 
 func (c *Console) hires(w http.ResponseWriter, v visit) error {
-	data := hiresData{Flow: v.URL.Query().Get("flow"), Names: make(map[string]bool)}
+	i := c.options.Inspector()
+	data := hiresData{Values: make(map[string]bool)}
+	for name := range i.Config.Flows {
+		data.Values[name] = v.who.SeesValues(name)
+	}
 	var err error
-	if data.Hires, err = c.options.Inspector().Hires(v.Context(), data.Flow); err != nil {
+	if data.Waiting, err = i.Inbox(v.Context()); err != nil {
 		return err
 	}
-	slices.SortStableFunc(data.Hires, func(a, b inspect.Hire) int { return b.Updated.Compare(a.Updated) })
-	for _, h := range data.Hires {
-		data.Names[h.ID] = v.who.SeesValues(h.Flow)
+	all, err := i.Hires(v.Context(), "")
+	if err != nil {
+		return err
 	}
+	for _, h := range all {
+		if !slices.ContainsFunc(data.Waiting, func(w inspect.Candidate) bool { return w.ID == h.ID && w.Flow == h.Flow }) {
+			data.Others = append(data.Others, h)
+		}
+	}
+	slices.SortStableFunc(data.Others, func(a, b inspect.Hire) int { return b.Updated.Compare(a.Updated) })
+	data.Others = data.Others[:min(len(data.Others), mostListed)]
 	return c.pages.show(w, v, page{name: "hires", title: v.printer.Text("hires.title"), data: data})
 }
 

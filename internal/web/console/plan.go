@@ -9,14 +9,16 @@ import (
 
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
 // planData is a plan as a grid: one line a person, one cell a change.
 type planData struct {
-	Run   state.Record
-	Hash  string
-	Lines []planLine
+	Run state.Record
+	// ID and Hash are what is decided on.
+	ID, Hash string
+	Lines    []planLine
 	// Counts are the changes by column, of the whole plan.
 	Counts []columnCount
 	// Action, Column and Text are what was asked for; Page counts from 1.
@@ -55,22 +57,17 @@ func (c *Console) plan(w http.ResponseWriter, v visit) error {
 	if err != nil {
 		return err
 	}
-	i := c.options.Inspector()
-	stored, err := i.Store.Plan(v.Context(), record.ID)
-	if errors.Is(err, state.ErrNotFound) {
+	kept, err := c.options.Inspector().PlanOf(v.Context(), record.ID)
+	if errors.Is(err, run.ErrUsage) {
 		return &fault{status: http.StatusNotFound, what: "fault.no_plan", back: "/runs/" + record.ID}
 	}
 	if err != nil {
 		return err
 	}
-	kept, err := i.Plan(stored, true)
-	if err != nil {
-		return err
-	}
 	q := v.URL.Query()
 	data := planData{
-		Run: record, Hash: stored.Hash, Action: q.Get("action"), Column: q.Get("column"), Text: q.Get("q"), Decides: v.who.Decides(record.Flow),
-		Actions: []plan.Action{plan.Create, plan.Update, plan.End, plan.Rehire, plan.Reject}, All: len(kept.Items),
+		Run: record, ID: record.ID, Hash: kept.Plan.Hash, Action: q.Get("action"), Column: q.Get("column"), Text: q.Get("q"), Decides: v.who.Decides(record.Flow) && kept.Overtaken == nil,
+		Actions: []plan.Action{plan.Create, plan.Update, plan.End, plan.Rehire, plan.Reject}, All: len(kept.Plan.Items),
 	}
 	data.Page, _ = strconv.Atoi(q.Get("page")) // anything but a number is the first page
 	data.fill(record, kept, v.who.SeesValues(record.Flow))
@@ -78,7 +75,7 @@ func (c *Console) plan(w http.ResponseWriter, v visit) error {
 }
 
 // fill takes the lines that were asked for.
-func (d *planData) fill(record state.Record, kept inspect.Plan, values bool) {
+func (d *planData) fill(record state.Record, kept inspect.PlanView, values bool) {
 	said := make(map[int][]string)
 	for _, f := range record.Findings {
 		if f.Row > 0 {
@@ -87,9 +84,9 @@ func (d *planData) fill(record state.Record, kept inspect.Plan, values bool) {
 	}
 	counts := make(map[string]int)
 	first, text := max(d.Page-1, 0)*planPage, strings.ToLower(d.Text)
-	for n := range kept.Items {
-		item := &kept.Items[n]
-		set := item.Set.Map()
+	for n := range kept.Plan.Items {
+		item := &kept.Plan.Items[n]
+		set := item.Set
 		for code := range set {
 			counts[code]++
 		}
@@ -123,8 +120,8 @@ func (d *planData) fill(record state.Record, kept inspect.Plan, values bool) {
 
 // nameOf is who an item is about: the login, and to those who see no values no more than its
 // first letters.
-func nameOf(kept inspect.Plan, n int, values bool) string {
-	name := kept.Items[n].Login
+func nameOf(kept inspect.PlanView, n int, values bool) string {
+	name := kept.Plan.Items[n].Login
 	if name == "" && n < len(kept.People) {
 		name = kept.People[n].Login
 	}

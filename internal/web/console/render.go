@@ -72,7 +72,7 @@ func (p *renderer) show(w http.ResponseWriter, v visit, what page) error {
 
 func navigation(v visit) []link {
 	var nav []link
-	pages := []link{{Href: "/", Key: "nav.overview"}, {Href: "/runs", Key: "nav.runs"}, {Href: "/hires", Key: "nav.hires"}}
+	pages := []link{{Href: "/", Key: "nav.overview"}, {Href: "/runs", Key: "nav.runs"}, {Href: "/people", Key: "nav.people"}, {Href: "/hires", Key: "nav.hires"}}
 	if v.who.Administers() {
 		pages = append(pages, link{Href: "/audit", Key: "nav.audit"})
 	}

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -9,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/audit"
-	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -63,66 +62,61 @@ func (c *Console) runs(w http.ResponseWriter, v visit) error {
 	return c.pages.show(w, v, page{name: "runs", title: v.printer.Text("runs.title"), data: data})
 }
 
-// cause is the findings of a run that have one repair.
-type cause struct {
-	Severity finding.Severity
-	Code     string
-	// Message is that of the first; Places are where they are, Total counts also those that
-	// are not listed.
-	Message string
-	Places  []finding.Finding
-	Total   int
-}
-
 // runData is what the page of a run shows.
 type runData struct {
-	Run     state.Record
-	Limits  []limitBar
-	Causes  []cause
-	Rows    []inspect.RowOutcome
-	Refused int
-	HasPlan bool
+	inspect.Detail
+	Limits []limitBar
 	// Hash is that of the plan or file which would be approved.
 	Hash    string
 	Decides bool
-	Acts    []audit.Line
+	// Unapplied are the rows that did not end well, of which Unlisted are left out.
+	Unapplied []inspect.RowOutcome
+	Unlisted  int
+	// Difference is what is otherwise in the file than in the one before; nil where there is
+	// nothing to compare.
+	Difference *inspect.Difference
+	// Values says whether people may be named.
+	Values bool
 }
 
-// mostPlaces is how many places of one cause a page lists.
-const mostPlaces = 50
-
 func (c *Console) run(w http.ResponseWriter, v visit) error {
-	record, err := c.find(v)
-	if err != nil {
-		return err
-	}
 	i := c.options.Inspector()
-	data := runData{Run: record, Limits: limitBars(record.Limits), Causes: causesOf(record), Decides: v.who.Decides(record.Flow)}
-	rows, err := i.RowOutcomes(v.Context(), record.ID)
+	detail, err := i.Detail(v.Context(), v.PathValue("run"))
+	if errors.Is(err, run.ErrUsage) {
+		return &fault{status: http.StatusNotFound, what: "fault.no_run", back: "/runs"}
+	}
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if r.Step != "applied" {
-			data.Rows = append(data.Rows, r)
+	data := runData{
+		Detail: detail, Limits: limitBars(detail.Limits), Decides: v.who.Decides(detail.Flow) && detail.Overtaken == nil, Values: v.who.SeesValues(detail.Flow),
+	}
+	switch {
+	case detail.Plan != nil:
+		data.Hash = detail.Plan.Hash
+	case detail.File != nil:
+		data.Hash = detail.File.SHA256
+	}
+	for _, o := range detail.Outcomes {
+		if o.Step == string(apply.Applied) {
+			continue
+		}
+		if len(data.Unapplied) == mostRuns {
+			data.Unlisted++
+			continue
+		}
+		data.Unapplied = append(data.Unapplied, o)
+	}
+	if detail.Kind == run.Export {
+		d, err := i.Diff(v.Context(), detail.ID, "")
+		switch {
+		case err == nil:
+			data.Difference = &d
+		case !errors.Is(err, run.ErrUsage):
+			return err
 		}
 	}
-	data.Refused = len(data.Rows)
-	data.Rows = data.Rows[:min(len(data.Rows), mostRuns)]
-	if record.File != nil {
-		data.Hash = record.File.SHA256
-	}
-	kept, err := i.Store.Plan(v.Context(), record.ID)
-	switch {
-	case err == nil:
-		data.HasPlan, data.Hash = true, kept.Hash
-	case !errors.Is(err, state.ErrNotFound):
-		return err
-	}
-	if data.Acts, err = c.options.Audit().Of(v.Context(), record.ID); err != nil {
-		return err
-	}
-	return c.pages.show(w, v, page{name: "run", title: v.printer.Text("run.title", "flow", record.Flow), data: data})
+	return c.pages.show(w, v, page{name: "run", title: v.printer.Text("run.title", "flow", detail.Flow), data: data})
 }
 
 // find is the run of a page's address.
@@ -132,47 +126,6 @@ func (c *Console) find(v visit) (state.Record, error) {
 		return state.Record{}, &fault{status: http.StatusNotFound, what: "fault.no_run", back: "/runs"}
 	}
 	return record, err
-}
-
-// causesOf groups findings by severity and code: errors first, then the most frequent.
-func causesOf(r state.Record) []cause {
-	var causes []cause
-	at := make(map[string]int)
-	group := func(s finding.Severity, code string) *cause {
-		key := string(s) + " " + code
-		n, seen := at[key]
-		if !seen {
-			n = len(causes)
-			at[key] = n
-			causes = append(causes, cause{Severity: s, Code: code})
-		}
-		return &causes[n]
-	}
-	for _, f := range r.Findings {
-		g := group(f.Severity, f.Code)
-		g.Total++
-		g.Message = cmp.Or(g.Message, f.Message)
-		if len(g.Places) < mostPlaces {
-			g.Places = append(g.Places, f)
-		}
-	}
-	for _, o := range r.Omitted {
-		group(o.Severity, o.Code).Total += o.Count
-	}
-	slices.SortStableFunc(causes, func(a, b cause) int {
-		if a.Severity != b.Severity {
-			return cmp.Compare(rank(a.Severity), rank(b.Severity))
-		}
-		return b.Total - a.Total
-	})
-	return causes
-}
-
-func rank(s finding.Severity) int {
-	if s == finding.Error {
-		return 0
-	}
-	return 1
 }
 
 // decide approves or rejects a held run.

@@ -117,7 +117,7 @@ func (s *site) keep(t *testing.T, r state.Record) {
 
 func (s *site) inspector() inspect.Inspector {
 	return inspect.Inspector{
-		Config: s.config, Store: s.store,
+		Config: s.config, Store: s.store, Acts: s.store.Audit().Of,
 		Queue: func(context.Context) (map[string]inspect.Queue, error) { return nil, nil },
 		Plan: func(state.PlanRecord, bool) (inspect.Plan, error) {
 			return inspect.Plan{Plan: s.plan, People: make([]explain.Person, len(s.plan.Items))}, nil
@@ -134,6 +134,6 @@ func (s *site) decide(ctx context.Context, d console.Decision) error {
 func (s *site) pages() map[string]string {
 	return map[string]string{
 		"overview": "/", "runs": "/runs", "failed": "/runs?outcome=failed", "run": "/runs/" + s.held, "plan": "/runs/" + s.held + "/plan",
-		"flow": "/flows/skillup", "hires": "/hires", "audit": "/audit", "me": "/me", "nothing": "/no-such-page",
+		"flow": "/flows/skillup", "hires": "/hires", "people": "/people?q=claire.martin", "audit": "/audit", "me": "/me", "nothing": "/no-such-page",
 	}
 }
