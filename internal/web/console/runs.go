@@ -108,7 +108,7 @@ func (c *Console) run(w http.ResponseWriter, v visit) error {
 		data.Unapplied = append(data.Unapplied, o)
 	}
 	if detail.Kind == run.Export {
-		d, err := i.Diff(v.Context(), detail.ID, "")
+		d, err := i.Diff(v.Context(), inspect.Files{Flow: detail.Flow, Run: detail.ID})
 		switch {
 		case err == nil:
 			data.Difference = &d
