@@ -97,7 +97,7 @@ const (
 	defaultEmptied    limit.Percent = 5
 	defaultJumps      limit.Percent = 5
 	defaultKeys       limit.Percent = 2
-	defaultDangling   limit.Percent = 10
+	defaultDangling   limit.Percent = 20
 	defaultPlaceShare limit.Percent = 50
 )
 

@@ -297,10 +297,10 @@ func TestManagersOutsideHoldOnlyWhenTheyGrow(t *testing.T) {
 		last     *export.Comparison
 		held     bool
 	}{
-		{"first file", 11, nil, true},
-		{"first file at the bound", 10, nil, false},
+		{"first file", 21, nil, true},
+		{"first file at the bound", 20, nil, false},
 		{"as in the last file", 30, &export.Comparison{Previous: 100, Dangling: 30}, false},
-		{"more than in the last file", 41, &export.Comparison{Previous: 100, Dangling: 30}, true},
+		{"more than in the last file", 51, &export.Comparison{Previous: 100, Dangling: 30}, true},
 	} {
 		limits, _ := export.Limits{}.Judge(&export.File{Sent: 100, Dangling: tt.dangling}, tt.last)
 		if got := limit.Held(limits) != ""; got != tt.held {

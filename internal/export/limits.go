@@ -25,7 +25,7 @@ type Limits struct {
 	EmptiedPerColumn *limit.Percent `yaml:"emptied_per_column,omitempty" json:"emptied_per_column,omitempty" jsonschema:"default=5%,description=share of the values of one column that may become empty; up to 5 always may"`
 	JumpsPerColumn   *limit.Percent `yaml:"jumps_per_column,omitempty" json:"jumps_per_column,omitempty" jsonschema:"default=5%,description=share of the numbers or dates of one column that may be far from those of the last file; up to 5 always may"`
 	ChangedKeys      *limit.Percent `yaml:"changed_keys,omitempty" json:"changed_keys,omitempty" jsonschema:"default=2%,description=share of the people of the last file whose number or login or address may change; up to 5 always may"`
-	DanglingManagers *limit.Percent `yaml:"dangling_managers,omitempty" json:"dangling_managers,omitempty" jsonschema:"default=10%,description=share of the rows that may refer to a manager who is not in the file beyond those of the last file; up to 5 always may"`
+	DanglingManagers *limit.Percent `yaml:"dangling_managers,omitempty" json:"dangling_managers,omitempty" jsonschema:"default=20%,description=share of the rows that may refer to a manager who is not in the file beyond those of the last file; up to 5 always may"`
 	MaxEstablishment *limit.Percent `yaml:"max_establishment,omitempty" json:"max_establishment,omitempty" jsonschema:"default=50%,description=share of the people of one establishment who may be in the last file and not in this one; up to 5 always may"`
 	// Columns are bounds of single columns, by their keys.
 	Columns map[string]ColumnLimits `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=column to bounds of its own"`
