@@ -156,8 +156,9 @@ type habits struct {
 // many is how many numbers make a habit.
 const many = 5
 
-// habitsOf looks at the values that Lucca has for some columns.
-func habitsOf(people *roster.Roster, columns []column) habits {
+// habitsOf looks at the values that Lucca has for some columns. Where it has too few phones, the
+// language of new employees tells: French, German, Belgian and British numbers begin with 0.
+func habitsOf(people *roster.Roster, columns []column, culture string) habits {
 	h := habits{whole: make(map[string]bool), prefixed: make(map[string]bool)}
 	for i := range columns {
 		c := &columns[i]
@@ -165,7 +166,8 @@ func habitsOf(people *roster.Roster, columns []column) habits {
 		case roster.Number:
 			h.width = widthOf(people.Employees())
 		case roster.Phone:
-			h.prefixed[c.name] = usual(people, c, func(text string) bool { return strings.IndexByte("+0(", text[0]) >= 0 })
+			all, having := tally(people, c, func(text string) bool { return strings.IndexByte("+0(", text[0]) >= 0 })
+			h.prefixed[c.name] = 10*having >= 9*all && (all >= many || slices.Contains([]string{"fr-FR", "de-DE", "nl-BE", "en-GB"}, culture))
 		case roster.Custom:
 			if _, defined := people.Field(c.Code); !defined {
 				h.whole[c.name] = usual(people, c, allDigits)
@@ -194,7 +196,7 @@ func (h *habits) lost(e *roster.Employee, c *column, text string) *problem {
 	case e != nil && lostPrefix(c.Text(e), text):
 		return &problem{"leading_zeros", "is the number that Lucca has, without its + or its first zero: a spreadsheet drops them, so make the column a text"}
 	case len(text) > 7 && h.prefixed[c.name]:
-		return &problem{"leading_zeros", "begins with neither + nor 0, as the phone numbers in Lucca do: a spreadsheet drops them, so make the column a text"}
+		return &problem{"leading_zeros", "begins with neither + nor 0, as phone numbers here do: a spreadsheet drops them, so make the column a text, and write foreign ones with + and the country"}
 	}
 	return nil
 }
@@ -223,7 +225,12 @@ func lostPrefix(number, text string) bool {
 
 // usual reports whether nearly all values of a property in Lucca have a form.
 func usual(people *roster.Roster, c *column, has func(string) bool) bool {
-	all, having := 0, 0
+	all, having := tally(people, c, has)
+	return all >= many && 10*having >= 9*all
+}
+
+// tally counts the values of a property in Lucca, and those of them that have a form.
+func tally(people *roster.Roster, c *column, has func(string) bool) (all, having int) {
 	for _, e := range people.Employees() {
 		if text := c.Text(e); text != "" {
 			all++
@@ -232,7 +239,7 @@ func usual(people *roster.Roster, c *column, has func(string) bool) bool {
 			}
 		}
 	}
-	return all >= many && 10*having >= 9*all
+	return all, having
 }
 
 func widthOf(people []*roster.Employee) int {

@@ -67,6 +67,23 @@ func TestWhatASpreadsheetDamagedIsRefused(t *testing.T) {
 	}
 }
 
+func TestPhonesBeginAsThoseOfTheCountryWhereLuccaHasNone(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		culture, text string
+		want          bool
+	}{
+		{"fr-FR", "478011122", true}, {"de-DE", "301234567", true}, {"fr-FR", "0478011122", false}, {"fr-FR", "+34612345678", false},
+		{"fr-FR", "4711", false}, {"es-ES", "612345678", false}, {"", "478011122", false},
+	} {
+		policy := plan.Policy{Defaults: plan.Defaults{Values: map[string]string{"culture": tt.culture}}}
+		p := plan.Make(table(t, "login;personalMobile", "imorvan;"+tt.text), join(t, company(t)), policy)
+		if got := slices.Contains(codes(p), "error B2 leading_zeros"); got != tt.want {
+			t.Errorf("%q in %s: %v", tt.text, tt.culture, codes(p))
+		}
+	}
+}
+
 func TestATextIsNoLongerThanLuccaTakes(t *testing.T) {
 	t.Parallel()
 	for code, most := range map[string]int{"firstName": 255, "lastName": 255, "employeenumber": 50, "jobTitle": 1024, "externalId": 100} {

@@ -36,7 +36,7 @@ func newInput(t *Table, people *roster.Roster, policy Policy) *input {
 		shared:   keysOf(policy.MailShared, mailKey), protected: keysOf(policy.Protect, loginKey),
 	}
 	in.defaults = scope(policy.Defaults, in.sheet, in.catalogs)
-	in.habits = habitsOf(people, append(slices.Clone(in.sheet.columns), in.defaults.unlisted...))
+	in.habits = habitsOf(people, append(slices.Clone(in.sheet.columns), in.defaults.unlisted...), policy.Defaults.Values["culture"])
 	in.directory = newDirectory(people)
 	if codes[Manager] || in.sheet.has(Manager) || in.sheet.has(FirstName) || in.sheet.has(LastName) {
 		in.directory.byName = namesIndex(people)
