@@ -25,15 +25,15 @@ lucca:
 remotes: {out: {type: dir, dir: ./out}}
 flows:
   skillup:
-    export: {profile: skillup, columns: [job_title, gender, start_date, end_date, contract, contract_type, company, management, department, service, manager_email], limits: {max_rejected: 100%%}}
+    export: {profile: skillup, columns: [job_title, gender, start_date, end_date, contract, contract_type, company, management, department, service, manager_email], limits: {max_rejected: 100%%, dangling_managers: 100%%}}
     to: out
     file: skillup.csv
   pdlf:
-    export: {profile: place-de-la-formation, columns: [function, establishment, manager_last_name], limits: {max_rejected: 100%%}}
+    export: {profile: place-de-la-formation, columns: [function, establishment, manager_last_name], limits: {max_rejected: 100%%, dangling_managers: 100%%}}
     to: out
     file: pdlf.csv
   360:
-    export: {profile: 360learning, omit: [language], limits: {max_rejected: 100%%}}
+    export: {profile: 360learning, omit: [language], limits: {max_rejected: 100%%, dangling_managers: 100%%}}
     to: out
     file: 360.csv
 `
