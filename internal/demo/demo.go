@@ -211,6 +211,7 @@ const exportText = `  %s:
     export:
       profile: %s
       columns: [%s]
+      limits: {dangling_managers: 30%%} # the invented company has many who left and still lead
     to: %s
     file: "%s"
     schedule: "59 22 * * *"
