@@ -112,10 +112,8 @@ func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
 // the last one and have not left: that part of it may have been left out.
 func (l Limits) groups(p *Plan, by Against) []limit.Limit {
 	here := make(map[int]bool, len(p.Items))
-	for i := range p.Items {
-		if item := &p.Items[i]; item.Row != 0 && item.EmployeeID != 0 {
-			here[item.EmployeeID] = true
-		}
+	for _, id := range p.InFile() {
+		here[id] = true
 	}
 	var before, missing []*roster.Employee
 	for _, id := range by.LastPeople {

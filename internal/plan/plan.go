@@ -52,6 +52,17 @@ func (p *Plan) Locate(f finding.Finding) finding.Finding {
 	return f.At(f.Row, p.Columns[at].Index)
 }
 
+// InFile are the Lucca ids of the employees whom a row of the file is about.
+func (p *Plan) InFile() []int {
+	var ids []int
+	for i := range p.Items {
+		if item := &p.Items[i]; item.Row != 0 && item.EmployeeID != 0 {
+			ids = append(ids, item.EmployeeID)
+		}
+	}
+	return ids
+}
+
 // Item is what happens to one row.
 type Item struct {
 	// Row is the row in the file; 0 for an employee who is not in it.

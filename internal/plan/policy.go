@@ -183,6 +183,9 @@ func Query(columns []Column, p Policy) roster.Query {
 	}
 	ends := p.Mode == Full && p.OnAbsent == EndAbsent
 	q.Employments = !p.NewOnly && (ends || codes[ContractStart] || codes[ContractEnd] || codes[ContractType])
+	if p.Mode == Full {
+		q.Fields |= roster.EstablishmentRef | roster.DepartmentRef // which of them may have been left out
+	}
 	if p.Identifier == ByNumber {
 		q = q.Union(queryOf(Establishment))
 	}

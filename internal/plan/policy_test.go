@@ -105,6 +105,7 @@ func TestQueryAsksForWhatIsNeededOnly(t *testing.T) {
 			"number as identifier", []string{"employeenumber", "legalEntity"}, plan.Policy{Identifier: plan.ByNumber},
 			roster.Query{Former: true, Establishments: true, Fields: always | roster.EmployeeNumber | roster.EstablishmentRef},
 		},
+		{"a full file", []string{"login", "jobTitle"}, plan.Policy{Mode: plan.Full}, roster.Query{Former: true, Fields: always | roster.JobTitle | roster.EstablishmentRef | roster.DepartmentRef}},
 		{"numbers", []string{"login", "employeenumber"}, plan.Policy{}, roster.Query{Former: true, Fields: always | roster.EmployeeNumber | roster.EstablishmentRef}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -157,8 +157,10 @@ func (p Planned) changes() bool {
 type Previous struct {
 	// First: the flow has applied nothing yet.
 	First bool
-	// Rows is how many the last good file had.
-	Rows int
+	// Rows is how many the last good file had, and People the Lucca ids of who were in it, as far
+	// as its plan is kept.
+	Rows   int
+	People []int
 	// Cautious: the state was put back, and the flow has changed nothing since.
 	Cautious bool
 }
@@ -181,7 +183,7 @@ type Verdict struct {
 
 // Judge measures a plan against the limits, and against what a person wants to see.
 func Judge(p Planned, s Settings, before Previous) Verdict {
-	limits := s.Limits.Judge(p.Plan, plan.Against{Table: p.Table, People: p.People, Mode: s.Policy.Mode, Last: before.Rows})
+	limits := s.Limits.Judge(p.Plan, plan.Against{Table: p.Table, People: p.People, Mode: s.Policy.Mode, Last: before.Rows, LastPeople: before.People})
 	if reason := s.Approval.Hold(before.First); reason != "" {
 		limits = append(limits, limit.Limit{Name: "approval", Value: "none", Bound: string(cmp.Or(s.Approval, plan.ApproveFirst)), Held: true, Reason: reason})
 	}

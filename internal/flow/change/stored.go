@@ -59,6 +59,26 @@ func Recall(ctx context.Context, s Store, set Settings, origin string, approved 
 	}, nil
 }
 
+// PeopleOf returns the Lucca ids of those who were in the file of a run, none where its plan is
+// no longer kept, or is of another version of the program.
+func PeopleOf(ctx context.Context, s Store, id string) ([]int, error) {
+	record, err := s.Plan(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	stored, err := ReadPlan(record, false)
+	if errors.Is(err, plan.ErrDamaged) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return stored.Plan.InFile(), nil
+}
+
 // Stored is what the store keeps of a plan: a JSON object with all of it but the plan and the
 // people, then the plan, then the people, so that neither is ever held as one text. An earlier
 // version had both in the object.

@@ -990,3 +990,43 @@ func TestGivenFileWaitsForAnInterruptedRun(t *testing.T) {
 	u.in.File = ""
 	u.run(run.Done)
 }
+
+// A full file in which most of a department is missing since the last one is held, however small
+// the department is; who has left since is not missed.
+func TestADepartmentThatShrank(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t)
+	u.in.Change.Policy = plan.Policy{Mode: plan.Full}
+	u.drop("users_1.csv", u.titles(len(u.staff), "Before")...)
+	u.in.Change.Limits = wide()
+	u.run(run.Done)
+
+	members := make(map[int]int)
+	for _, p := range u.staff {
+		members[p.DepartmentID]++
+	}
+	whole := 0 // a department of at least two, and of few
+	for id, n := range members {
+		if n > 1 && (whole == 0 || n < members[whole]) {
+			whole = id
+		}
+	}
+	rows := u.titles(len(u.staff), "After")
+	var kept []string
+	for i, row := range rows {
+		if i == 0 || u.staff[i-1].DepartmentID != whole {
+			kept = append(kept, row)
+		}
+	}
+	u.drop("users_2.csv", kept...)
+	held := u.run(run.Held)
+	if !slices.ContainsFunc(held.Limits, func(l run.Limit) bool { return l.Name == "shrink.department" && l.Held }) {
+		t.Errorf("held by %+v", held.Limits)
+	}
+}
+
+// wide are limits that let everything through but doubt.
+func wide() plan.Limits {
+	all := limit.Percent(100)
+	return plan.Limits{Ends: &all, Creates: &all, ChangesPerField: &all, Rejected: &all, Shrink: nil}
+}

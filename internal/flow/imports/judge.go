@@ -27,6 +27,11 @@ func judge(ctx context.Context, t task, p change.Planned, file inbox.File) (chan
 	if last != nil && last.Rows != nil {
 		before.Rows = last.Rows.Read
 	}
+	if last != nil && t.Change.Policy.Mode == plan.Full {
+		if before.People, err = change.PeopleOf(ctx, t.Store, last.ID); err != nil {
+			return change.Verdict{}, err
+		}
+	}
 	if before.Cautious, err = change.Caution(ctx, t.change(), t.Run.Flow, p); err != nil {
 		return change.Verdict{}, err
 	}
