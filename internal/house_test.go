@@ -22,14 +22,12 @@ var wide = []string{
 	"app.App",
 	"app.changeRun",
 	"app.hiresRun",
-	"engine.Engine",
 	"learn.look",
 	"lucca.Client",
 	"plan.planner",
 	"roster.Roster",
 	"sandbox.call",
 	"sandbox.v5Call",
-	"state.Store",
 	"tabular.Sheet",
 }
 

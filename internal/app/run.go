@@ -101,7 +101,8 @@ type attempt struct {
 // life is what the runs of a flow need beside their work.
 func (a *App) life(f config.Flow) *flow.Life {
 	return &flow.Life{
-		Store: a.store, Logger: a.logger, Watch: a.store.Watch, Spool: a.config.Spool,
+		Store: a.store, Logger: a.logger, Spool: a.config.Spool,
+		Watch:  func(ctx context.Context, id string) (context.Context, func()) { return a.store.Watch(ctx, id) },
 		Began:  func(ctx context.Context, r state.Record) { a.tell(ctx, r, notify.Started) },
 		Ended:  func(ctx context.Context, r state.Record) { a.tell(ctx, r, ended(r)) },
 		Before: func(ctx context.Context) error { return errors.Join(a.keeper().NotePlace(ctx), a.expire(ctx)) },

@@ -41,7 +41,7 @@ func endState(o run.Outcome) string {
 // again, or done when the file had arrived. They are for logs and notifications; what to
 // recover is what UnfinishedDeliveries says, after every Begin and Claim. They may come
 // beside an error.
-func (l *Store) Begin(ctx context.Context, record Record) (interrupted []Record, err error) {
+func (l runTable) Begin(ctx context.Context, record Record) (interrupted []Record, err error) {
 	if err := record.checkBegin(); err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (l *Store) Begin(ctx context.Context, record Record) (interrupted []Record,
 // run as Done, Rejections or Failed, or put it back to Held. Of several processes that
 // claim a run, one succeeds. It returns the run with its findings; interrupted is as for Begin.
 // Errors: ErrNotFound, ErrNotHeld, ErrBusy.
-func (l *Store) Claim(ctx context.Context, id string, at time.Time) (record Record, interrupted []Record, err error) {
+func (l runTable) Claim(ctx context.Context, id string, at time.Time) (record Record, interrupted []Record, err error) {
 	record, err = l.Run(ctx, id)
 	if err != nil {
 		return Record{}, nil, err
@@ -77,7 +77,7 @@ func (l *Store) Claim(ctx context.Context, id string, at time.Time) (record Reco
 
 // occupy takes the lock of a flow, settles what a dead process left of it, and records
 // by enter that the run is at work. What was settled stays so when enter fails.
-func (l *Store) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(context.Context, *sql.Tx) error) (interrupted []Record, err error) {
+func (l runTable) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(context.Context, *sql.Tx) error) (interrupted []Record, err error) {
 	lock, err := l.lockFlow(ctx, flow)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -103,7 +103,7 @@ func (l *Store) occupy(ctx context.Context, flow, run string, at time.Time, what
 // an error the run is still at work, and Finish may be called again, unless it is ErrEnded
 // (the run has an outcome) or ErrLost (another process has taken it since): these let go
 // of the flow, too. Other errors: ErrNotFound, ErrBusy when another process has the run.
-func (l *Store) Finish(ctx context.Context, record Record) error {
+func (l runTable) Finish(ctx context.Context, record Record) error {
 	if err := record.checkFinish(); err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (l *Store) Finish(ctx context.Context, record Record) error {
 }
 
 // checkAtWork says why a run cannot be ended here and in this way.
-func (l *Store) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) error {
+func (l runTable) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) error {
 	state, outcome, err := runState(ctx, tx, record.ID)
 	_, ok := l.mine(record.ID)
 	switch {
@@ -144,7 +144,7 @@ func (l *Store) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) err
 
 // Reject ends a held run as Canceled, reason "rejected". Errors: ErrNotFound, ErrNotHeld,
 // ErrBusy while the run is being approved.
-func (l *Store) Reject(ctx context.Context, id string, at time.Time) (err error) {
+func (l runTable) Reject(ctx context.Context, id string, at time.Time) (err error) {
 	flow, err := l.approving(ctx, id)
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (l *Store) Reject(ctx context.Context, id string, at time.Time) (err error)
 }
 
 // approving returns the flow of a run that is being approved, or "" for any other run.
-func (l *Store) approving(ctx context.Context, id string) (flow string, err error) {
+func (l runTable) approving(ctx context.Context, id string) (flow string, err error) {
 	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
 		state, outcome, err := runState(ctx, tx, id)
 		if err != nil || state != stateRunning || outcome != run.Held {
@@ -181,7 +181,7 @@ func (l *Store) approving(ctx context.Context, id string) (flow string, err erro
 // and returns those runs as they are now. Runs that are Resumable it leaves to their
 // queue, to which they show as at work; only the next Begin or Claim of their flow takes
 // them for failed. Call it when the program starts and before showing what is at work.
-func (l *Store) Recover(ctx context.Context, at time.Time) (interrupted []Record, err error) {
+func (l runTable) Recover(ctx context.Context, at time.Time) (interrupted []Record, err error) {
 	var flows []string
 	err = l.read(ctx, "list runs at work", func(ctx context.Context, tx *sql.Tx) error {
 		flows, err = collect(tx.QueryContext(ctx, `SELECT flow FROM runs WHERE `+ownRuns+` ORDER BY flow`))
@@ -200,7 +200,7 @@ func (l *Store) Recover(ctx context.Context, at time.Time) (interrupted []Record
 	return interrupted, nil
 }
 
-func (l *Store) recoverFlow(ctx context.Context, flow string, at time.Time) (settled []Record, err error) {
+func (l runTable) recoverFlow(ctx context.Context, flow string, at time.Time) (settled []Record, err error) {
 	lock, err := l.lockFlow(ctx, flow)
 	if err != nil {
 		return nil, err
@@ -217,7 +217,7 @@ const (
 
 // settle ends whatever is recorded as at work in a flow whose lock the caller has, and so
 // is not, but for the run that the caller goes on with.
-func (l *Store) settle(ctx context.Context, flow, except string, at time.Time, which string) (settled []Record, err error) {
+func (l runTable) settle(ctx context.Context, flow, except string, at time.Time, which string) (settled []Record, err error) {
 	err = l.write(ctx, "settle interrupted runs", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND NOT (id = $2 AND outcome = '') AND `+which, flow, except))
 		if err != nil {

@@ -21,7 +21,7 @@ func (q *Queue) Enqueue(ctx context.Context, name string) (id string, err error)
 	return q.store.enqueue(ctx, flow)
 }
 
-func (l *Store) enqueue(ctx context.Context, flow Flow) (id string, err error) {
+func (l queueTable) enqueue(ctx context.Context, flow Flow) (id string, err error) {
 	now, err := l.now(ctx)
 	if err != nil {
 		return "", fmt.Errorf("enqueue flow %q: %w", flow.Name, err)
@@ -47,7 +47,7 @@ func (l *Store) enqueue(ctx context.Context, flow Flow) (id string, err error) {
 }
 
 // queueRun adds a run and its job. A zero due is that of a run that no schedule asked for.
-func (l *Store) queueRun(ctx context.Context, tx *sql.Tx, id string, flow Flow, now, due time.Time) error {
+func (l queueTable) queueRun(ctx context.Context, tx *sql.Tx, id string, flow Flow, now, due time.Time) error {
 	slot := due
 	if slot.IsZero() {
 		slot = now.Truncate(time.Second)
@@ -69,7 +69,7 @@ func (l *Store) queueRun(ctx context.Context, tx *sql.Tx, id string, flow Flow, 
 // which Watch tells them. One that was begun and waits to be continued is continued, to end
 // what is half done. Errors: ErrEnded when the run is not at work (a held one is to be
 // rejected), ErrNotFound.
-func (l *Store) Cancel(ctx context.Context, id string) error {
+func (l queueTable) Cancel(ctx context.Context, id string) error {
 	now, err := l.now(ctx)
 	if err != nil {
 		return fmt.Errorf("cancel run: %w", err)
@@ -97,7 +97,7 @@ func (l *Store) Cancel(ctx context.Context, id string) error {
 }
 
 // now is the clock that slots are measured by.
-func (l *Store) now(ctx context.Context) (time.Time, error) {
+func (l *handle) now(ctx context.Context) (time.Time, error) {
 	now, err := l.store.now(ctx, l.reads)
 	if err != nil {
 		return now, fmt.Errorf("read clock: %w", l.explain(ctx, "read clock", err))

@@ -89,7 +89,7 @@ func (e *BusyError) Error() string {
 func (e *BusyError) Unwrap() error { return ErrBusy }
 
 // explain puts one clear sentence, with a remedy, in the place of a driver's error.
-func (l *Store) explain(ctx context.Context, what string, err error) error {
+func (l *handle) explain(ctx context.Context, what string, err error) error {
 	switch sentence := l.store.translate(err); {
 	case err == nil:
 		return nil

@@ -25,7 +25,7 @@ func CreateAt(ctx context.Context, dsn string, version int64) error {
 	if err != nil {
 		return err
 	}
-	provider, err := (&Store{db: db, store: s}).migrations()
+	provider, err := newStore(&handle{db: db, store: s}).migrations()
 	if err == nil {
 		_, err = provider.UpTo(ctx, version)
 	}

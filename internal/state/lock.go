@@ -68,7 +68,7 @@ func waitLock(ctx context.Context, s store, name string) (lock, error) {
 // lockFlow takes a flow, or returns a *BusyError. A lock without a run at work is that of
 // a process between the two, so that is waited for: the next look finds its run, or the
 // lock free.
-func (l *Store) lockFlow(ctx context.Context, flow string) (lock, error) {
+func (l runTable) lockFlow(ctx context.Context, flow string) (lock, error) {
 	if l.readOnly {
 		return nil, fmt.Errorf("take flow %q: opened for reading: %w", flow, ErrReadOnly)
 	}
@@ -93,7 +93,7 @@ func (l *Store) lockFlow(ctx context.Context, flow string) (lock, error) {
 func flowLock(flow string) string { return "flow-" + url.PathEscape(flow) }
 
 // busy returns a *BusyError when the flow has a run at work.
-func (l *Store) busy(ctx context.Context, flow string) error {
+func (l runTable) busy(ctx context.Context, flow string) error {
 	busy := BusyError{Flow: flow}
 	err := l.read(ctx, "read the run at work", func(ctx context.Context, tx *sql.Tx) error {
 		var since sql.Null[int64]

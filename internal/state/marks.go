@@ -49,7 +49,7 @@ func setMark(ctx context.Context, tx *sql.Tx, name string, value int64) error {
 }
 
 // TryWrite writes something and has it on disk before it returns, to know whether that works.
-func (l *Store) TryWrite(ctx context.Context, at time.Time) error {
+func (l upkeepTable) TryWrite(ctx context.Context, at time.Time) error {
 	return l.write(ctx, "try to write", func(ctx context.Context, tx *sql.Tx) error {
 		return setMark(ctx, tx, markProbe, at.UnixMicro())
 	})
@@ -57,7 +57,7 @@ func (l *Store) TryWrite(ctx context.Context, at time.Time) error {
 
 // Folder is one that is on the same disk as the state and is the program's own, or empty where the
 // state is on a server.
-func (l *Store) Folder() string { return l.store.own() }
+func (l upkeepTable) Folder() string { return l.store.own() }
 
 // Place says which state this is and how far it has come. It is written beside the working
 // files, so that an older copy of the state is recognised for one.
@@ -67,7 +67,7 @@ type Place struct {
 }
 
 // Place returns it, and gives a state that has none its identity: fresh says that it did.
-func (l *Store) Place(ctx context.Context) (p Place, fresh bool, err error) {
+func (l upkeepTable) Place(ctx context.Context) (p Place, fresh bool, err error) {
 	read := func(ctx context.Context, tx *sql.Tx) (err error) {
 		if p.Identity, err = mark(ctx, tx, markIdentity); err != nil {
 			return err
@@ -98,7 +98,7 @@ func newIdentity() int64 {
 // Restored records that the state is an older copy of one that had come to a sequence. What it
 // goes on with comes after that; of what it knows now nothing is known to be the last word, so
 // that no plan is continued that was being applied then.
-func (l *Store) Restored(ctx context.Context, reached int64) error {
+func (l upkeepTable) Restored(ctx context.Context, reached int64) error {
 	return l.write(ctx, "record restored state", func(ctx context.Context, tx *sql.Tx) error {
 		known, err := mark(ctx, tx, markSequence)
 		if err != nil {
@@ -115,7 +115,7 @@ func (l *Store) Restored(ctx context.Context, reached int64) error {
 }
 
 // BeforeRestore reports whether a run is known from a copy of the state that was put back.
-func (l *Store) BeforeRestore(ctx context.Context, run string) (before bool, err error) {
+func (l upkeepTable) BeforeRestore(ctx context.Context, run string) (before bool, err error) {
 	err = l.read(ctx, "look for restored state", func(ctx context.Context, tx *sql.Tx) error {
 		restored, err := mark(ctx, tx, markRestored)
 		if err != nil {
@@ -127,7 +127,7 @@ func (l *Store) BeforeRestore(ctx context.Context, run string) (before bool, err
 }
 
 // Cautious reports whether a flow has done nothing yet since a copy of the state was put back.
-func (l *Store) Cautious(ctx context.Context, flow string) (cautious bool, err error) {
+func (l upkeepTable) Cautious(ctx context.Context, flow string) (cautious bool, err error) {
 	err = l.read(ctx, "look for restored state", func(ctx context.Context, tx *sql.Tx) error {
 		restored, err := mark(ctx, tx, markRestored)
 		if err != nil || restored == 0 {

@@ -142,7 +142,7 @@ func open(ctx context.Context, s store, readOnly, migrate bool) (*Store, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	l := &Store{db: db, reads: db, store: s, readOnly: readOnly, turn: newTurn(), held: map[string]held{}}
+	l := newStore(&handle{db: db, reads: db, store: s, readOnly: readOnly, turn: newTurn(), held: map[string]held{}})
 	if err := l.migrate(ctx, migrate); err != nil {
 		return nil, errors.Join(l.explain(ctx, "open state", err), db.Close())
 	}

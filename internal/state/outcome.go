@@ -13,7 +13,7 @@ import (
 // synchronous write, well under the time of one request to Lucca. It returns ErrNotFound
 // when there is no such run, ErrLost when the run is no longer this process's: then
 // nothing may be sent.
-func (l *Store) SaveRow(ctx context.Context, r apply.Outcome) error {
+func (l planTable) SaveRow(ctx context.Context, r apply.Outcome) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save row outcome", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, r.Run); err != nil {
@@ -32,7 +32,7 @@ func (l *Store) SaveRow(ctx context.Context, r apply.Outcome) error {
 const rowColumns = `run, item, row_number, employee_id, action, step, code, message, at`
 
 // Rows returns the outcomes of a run's rows, in the order of its plan.
-func (l *Store) Rows(ctx context.Context, run string) (outcomes []apply.Outcome, err error) {
+func (l planTable) Rows(ctx context.Context, run string) (outcomes []apply.Outcome, err error) {
 	err = l.read(ctx, "list row outcomes", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 ORDER BY item`, run)
 		outcomes, err = scanAll(rows, err, scanRow)

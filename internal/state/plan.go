@@ -65,7 +65,7 @@ func (p PlanRecord) pack() ([]byte, error) {
 // SavePlan keeps the plan of a run, on disk before it returns. A second plan replaces the
 // first and begins without a state. It returns ErrNotFound when there is no such run, ErrLost
 // when the run is no longer this process's.
-func (l *Store) SavePlan(ctx context.Context, p PlanRecord) error {
+func (l planTable) SavePlan(ctx context.Context, p PlanRecord) error {
 	packed, err := p.pack()
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (l *Store) SavePlan(ctx context.Context, p PlanRecord) error {
 }
 
 // Plan returns the plan of a run, or ErrNotFound.
-func (l *Store) Plan(ctx context.Context, run string) (p PlanRecord, err error) {
+func (l planTable) Plan(ctx context.Context, run string) (p PlanRecord, err error) {
 	err = l.read(ctx, "read plan", func(ctx context.Context, tx *sql.Tx) error {
 		var expires sql.Null[int64]
 		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at, data FROM plans WHERE run = $1`, run).
@@ -100,7 +100,7 @@ func (l *Store) Plan(ctx context.Context, run string) (p PlanRecord, err error) 
 // SetPlanState records how far the plan of a run has come, on disk before it returns,
 // whatever becomes of ctx: PlanApplying before the first change is sent, so that
 // Interrupted finds what a crash leaves. It returns ErrNotFound or ErrLost.
-func (l *Store) SetPlanState(ctx context.Context, run string, state PlanState) error {
+func (l planTable) SetPlanState(ctx context.Context, run string, state PlanState) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save state of plan", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, run); err != nil {
@@ -115,7 +115,7 @@ func (l *Store) SetPlanState(ctx context.Context, run string, state PlanState) e
 // plan was being applied, which is neither applied nor dropped, the oldest first, without
 // their findings: the next run continues them, by their Rows. A run that a person canceled
 // by RequestCancel is not among them.
-func (l *Store) Interrupted(ctx context.Context, flow string) (runs []Record, err error) {
+func (l planTable) Interrupted(ctx context.Context, flow string) (runs []Record, err error) {
 	err = l.read(ctx, "list interrupted plans", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND state = 'ended' AND (outcome = 'failed' OR outcome = 'canceled' AND NOT cancel_requested)
@@ -132,7 +132,7 @@ const expiredReason = "expired: nobody approved its plan in time"
 // Expire ends the held runs as Canceled whose plan expired by then, reason "expired: …",
 // and returns them as they are now, with their findings. One that is being approved is
 // left to its approval.
-func (l *Store) Expire(ctx context.Context, at time.Time) (runs []Record, err error) {
+func (l planTable) Expire(ctx context.Context, at time.Time) (runs []Record, err error) {
 	err = l.write(ctx, "expire plans", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE state = 'held'
 			AND id IN (SELECT run FROM plans WHERE expires_at <= $1) ORDER BY id`, micros(at)))

@@ -112,23 +112,33 @@ const (
 //
 // It is safe for concurrent use.
 type Queue struct {
+	*timetable
 	store  *Store
 	opts   QueueOptions
 	log    *slog.Logger
 	node   string // this process, until it ends
 	client *river.Client[*sql.Tx]
+
+	mu     sync.Mutex
+	place  lock                               // of this process among those at work
+	active map[string]context.CancelCauseFunc // runs at work in this process, by id
+	closed error                              // why no run may be begun now, or nil
+	over   bool                               // the grace period is
+}
+
+// timetable is what the process knows of flows and when they are due.
+type timetable struct {
+	store  *Store
+	log    *slog.Logger
+	missed func(ctx context.Context, flow string, slots []time.Time)
 	wake   chan struct{} // has an element when slots are to be looked at now
 
 	loading   sync.Mutex               // held while flows are loaded, and while slots are settled by them
 	last      map[string]knownSchedule // what the last look at the slots left, by flow
 	differing map[string]string        // the schedules that were reported to differ, by flow
 
-	mu     sync.Mutex
-	place  lock // of this process among those at work
-	flows  map[string]Flow
-	active map[string]context.CancelCauseFunc // runs at work in this process, by id
-	closed error                              // why no run may be begun now, or nil
-	over   bool                               // the grace period is
+	mu    sync.Mutex
+	flows map[string]Flow
 }
 
 // NewQueue makes the part of this process. Nothing runs before Run.
@@ -143,8 +153,8 @@ func NewQueue(store *Store, opts QueueOptions) (*Queue, error) {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	q := &Queue{
-		store: store, opts: opts, log: opts.Logger, node: rand.Text(),
-		wake: make(chan struct{}, 1), active: map[string]context.CancelCauseFunc{}, differing: map[string]string{},
+		timetable: &timetable{store: store, log: opts.Logger, missed: opts.Missed, wake: make(chan struct{}, 1), differing: map[string]string{}},
+		store:     store, opts: opts, log: opts.Logger, node: rand.Text(), active: map[string]context.CancelCauseFunc{},
 	}
 	q.setFlows(opts.Flows)
 	var err error
@@ -152,7 +162,7 @@ func NewQueue(store *Store, opts QueueOptions) (*Queue, error) {
 	return q, err
 }
 
-func (q *Queue) setFlows(flows []Flow) {
+func (q *timetable) setFlows(flows []Flow) {
 	known := make(map[string]Flow, len(flows))
 	for _, f := range flows {
 		if f.CatchUp == 0 {
@@ -168,7 +178,7 @@ func (q *Queue) setFlows(flows []Flow) {
 	q.flows = known
 }
 
-func (q *Queue) flow(name string) (Flow, bool) {
+func (q *timetable) flow(name string) (Flow, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	f, ok := q.flows[name]
@@ -176,7 +186,7 @@ func (q *Queue) flow(name string) (Flow, bool) {
 }
 
 // longestTimeout is that of all flows, and no less than the default.
-func (q *Queue) longestTimeout() time.Duration {
+func (q *timetable) longestTimeout() time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	longest := defaultTimeout

@@ -87,12 +87,12 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 }
 
 // newInserter is for those that queue runs and perform none.
-func (l *Store) newInserter() (*river.Client[*sql.Tx], error) {
+func (l queueTable) newInserter() (*river.Client[*sql.Tx], error) {
 	return river.NewClient(l.store.jobs(l.db), &river.Config{Logger: slog.New(slog.DiscardHandler), MaxAttempts: jobAttempts})
 }
 
 // insertJob has a run handed out. It is the run's job from now on, and any other is not.
-func (l *Store) insertJob(ctx context.Context, tx *sql.Tx, id string) error {
+func (l queueTable) insertJob(ctx context.Context, tx *sql.Tx, id string) error {
 	inserted, err := l.inserter.InsertTx(ctx, tx, jobArgs{id}, nil)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (l *Store) insertJob(ctx context.Context, tx *sql.Tx, id string) error {
 }
 
 // removeJob takes the job of a run out of the queue.
-func (l *Store) removeJob(ctx context.Context, tx *sql.Tx, job sql.Null[int64]) error {
+func (l queueTable) removeJob(ctx context.Context, tx *sql.Tx, job sql.Null[int64]) error {
 	if !job.Valid {
 		return nil
 	}

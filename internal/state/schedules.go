@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -34,7 +35,7 @@ func (f Flow) line() (line, zone string) {
 // agrees tells whether the slots of the flow are this process's to settle. The schedule of
 // the process that was the last to load a configuration is the one that counts: of two, no
 // slot would be settled by the other.
-func (q *Queue) agrees(ctx context.Context, flow Flow, known knownSchedule) bool {
+func (q *timetable) agrees(ctx context.Context, flow Flow, known knownSchedule) bool {
 	if known.of(flow) {
 		delete(q.differing, flow.Name)
 		return true
@@ -50,7 +51,7 @@ func (q *Queue) agrees(ctx context.Context, flow Flow, known knownSchedule) bool
 }
 
 // schedules reads them by flow.
-func (l *Store) schedules(ctx context.Context) (known map[string]knownSchedule, err error) {
+func (l queueTable) schedules(ctx context.Context) (known map[string]knownSchedule, err error) {
 	err = l.read(ctx, "read slots", func(ctx context.Context, tx *sql.Tx) error {
 		known, err = readSchedules(ctx, tx)
 		return err
@@ -76,7 +77,7 @@ func readSchedules(ctx context.Context, tx *sql.Tx) (map[string]knownSchedule, e
 // register makes the flows known, with no slot in the past: neither of a new flow nor of a
 // new line. What an old line still had open is recorded as missed. All other flows are
 // forgotten, so that one that comes back is new; a process that still has it puts it back.
-func (q *Queue) register(ctx context.Context, flows []Flow) error {
+func (q *timetable) register(ctx context.Context, flows []Flow) error {
 	now, err := q.store.now(ctx)
 	if err != nil {
 		return err
@@ -141,7 +142,7 @@ func forget(ctx context.Context, tx *sql.Tx, known map[string]knownSchedule, flo
 // putBack makes those flows known again, also in horizons, that another process has
 // forgotten, since its configuration does not have them. It goes on where this process saw
 // them last, so that no slot is lost.
-func (q *Queue) putBack(ctx context.Context, flows []Flow, horizons map[string]knownSchedule, now time.Time) error {
+func (q *timetable) putBack(ctx context.Context, flows []Flow, horizons map[string]knownSchedule, now time.Time) error {
 	var gone []knownSchedule
 	for _, flow := range flows {
 		if _, ok := horizons[flow.Name]; ok {
@@ -178,7 +179,7 @@ func (q *Queue) putBack(ctx context.Context, flows []Flow, horizons map[string]k
 }
 
 // open returns the slots that the former line of a flow had and nobody settled.
-func (q *Queue) open(ctx context.Context, old knownSchedule, now time.Time) []time.Time {
+func (q *timetable) open(ctx context.Context, old knownSchedule, now time.Time) []time.Time {
 	if old.line == "" {
 		return nil
 	}
@@ -199,4 +200,32 @@ func (k knownSchedule) schedule() (schedule.Schedule, error) {
 		return schedule.Schedule{}, err
 	}
 	return schedule.Parse(k.line, zone)
+}
+
+// load makes the flows that the queue was made with known.
+func (q *timetable) load(ctx context.Context) error {
+	q.loading.Lock()
+	defer q.loading.Unlock()
+	q.mu.Lock()
+	flows := slices.Collect(maps.Values(q.flows))
+	q.mu.Unlock()
+	return q.register(ctx, flows)
+}
+
+// Reload takes over a new set of flows. Runs at work go on, also those of flows that are
+// no longer there. A schedule that is new, changed or back has no slot in the past, and counts
+// for all processes of the state from now on, until one loads another: those that still
+// have a different one leave its slots alone.
+func (q *timetable) Reload(ctx context.Context, flows []Flow) error {
+	q.loading.Lock()
+	defer q.loading.Unlock()
+	if err := q.register(ctx, flows); err != nil {
+		return fmt.Errorf("reload: %w", err)
+	}
+	q.setFlows(flows)
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+	return nil
 }

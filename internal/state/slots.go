@@ -55,7 +55,7 @@ type slotWork struct {
 }
 
 // keepSlots looks at the slots whenever one may be due, until ctx ends.
-func (q *Queue) keepSlots(ctx context.Context) {
+func (q *timetable) keepSlots(ctx context.Context) {
 	for ctx.Err() == nil {
 		pause, err := q.tick(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -73,7 +73,7 @@ func (q *Queue) keepSlots(ctx context.Context) {
 }
 
 // tick settles all slots that are due and returns how long there is nothing to do.
-func (q *Queue) tick(ctx context.Context) (time.Duration, error) {
+func (q *timetable) tick(ctx context.Context) (time.Duration, error) {
 	q.loading.Lock()
 	defer q.loading.Unlock()
 	now, err := q.store.now(ctx)
@@ -146,7 +146,7 @@ func sleep(flows []Flow, now time.Time) time.Duration {
 
 // scheduled returns the flows that have slots, by name: processes that lock the same rows
 // must do so in the same order.
-func (q *Queue) scheduled() []Flow {
+func (q *timetable) scheduled() []Flow {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var flows []Flow
@@ -160,7 +160,7 @@ func (q *Queue) scheduled() []Flow {
 }
 
 // settleSlots records slots, and queues the runs of those that are due, in one transaction.
-func (q *Queue) settleSlots(ctx context.Context, found []slotWork, now time.Time) error {
+func (q *timetable) settleSlots(ctx context.Context, found []slotWork, now time.Time) error {
 	var won []*slotWork
 	err := q.store.write(ctx, "queue slots", func(ctx context.Context, tx *sql.Tx) error {
 		won = won[:0]
@@ -190,7 +190,7 @@ func (q *Queue) settleSlots(ctx context.Context, found []slotWork, now time.Time
 }
 
 // settleFlow is false when another process has been quicker, or has loaded another line.
-func (q *Queue) settleFlow(ctx context.Context, tx *sql.Tx, w *slotWork, now time.Time) (mine bool, err error) {
+func (q *timetable) settleFlow(ctx context.Context, tx *sql.Tx, w *slotWork, now time.Time) (mine bool, err error) {
 	line, zone := w.flow.line()
 	if w.back {
 		if w.horizon, err = beforeMissed(ctx, tx, w.flow, now); err != nil {
@@ -234,7 +234,7 @@ func insertMissed(ctx context.Context, tx *sql.Tx, flow string, slots []time.Tim
 }
 
 // settleDue queues the run of a due slot, or lets one that waits already stand for it.
-func (q *Queue) settleDue(ctx context.Context, tx *sql.Tx, w *slotWork, now time.Time) error {
+func (q *timetable) settleDue(ctx context.Context, tx *sql.Tx, w *slotWork, now time.Time) error {
 	state, id := Queued, run.NewID(now)
 	waiting, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs
 		WHERE flow = $1 AND state = 'queued' AND due_at IS NOT NULL ORDER BY queued_at, id LIMIT 1`, w.flow.Name))
@@ -267,13 +267,13 @@ func takenBy(ctx context.Context, tx *sql.Tx, w *slotWork) (string, error) {
 	return runs[0], nil
 }
 
-func (q *Queue) reportMissed(ctx context.Context, flow string, slots []time.Time) {
+func (q *timetable) reportMissed(ctx context.Context, flow string, slots []time.Time) {
 	if len(slots) == 0 {
 		return
 	}
 	q.log.WarnContext(ctx, "slots.missed", "flow", flow, "slots", len(slots),
 		"first", slots[0].Format(time.RFC3339), "last", slots[len(slots)-1].Format(time.RFC3339))
-	if q.opts.Missed != nil {
-		q.opts.Missed(ctx, flow, slots)
+	if q.missed != nil {
+		q.missed(ctx, flow, slots)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // whatever form the caller chose; it is compressed here. A second snapshot replaces the
 // first. To be there when the file is, save it before delivering. It returns ErrNotFound
 // when there is no such run.
-func (l *Store) SaveSnapshot(ctx context.Context, run string, data []byte) error {
+func (l deliveryTable) SaveSnapshot(ctx context.Context, run string, data []byte) error {
 	packed, err := pack(data)
 	if err != nil {
 		return err
@@ -26,7 +26,7 @@ func (l *Store) SaveSnapshot(ctx context.Context, run string, data []byte) error
 }
 
 // Snapshot returns what SaveSnapshot kept for the run, or ErrNotFound.
-func (l *Store) Snapshot(ctx context.Context, run string) ([]byte, error) {
+func (l deliveryTable) Snapshot(ctx context.Context, run string) ([]byte, error) {
 	var packed []byte
 	err := l.read(ctx, "read snapshot", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT data FROM snapshots WHERE run = $1`, run).Scan(&packed)
@@ -72,7 +72,7 @@ func unpack(packed []byte, what, name string) ([]byte, error) {
 
 // LastSnapshotRun returns the id of the newest run of the flow that has a snapshot, or
 // ErrNotFound.
-func (l *Store) LastSnapshotRun(ctx context.Context, flow string) (run string, err error) {
+func (l deliveryTable) LastSnapshotRun(ctx context.Context, flow string) (run string, err error) {
 	err = l.read(ctx, "find last snapshot", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT r.id FROM runs r JOIN snapshots s ON s.run = r.id
 			WHERE r.flow = $1 ORDER BY r.sequence DESC LIMIT 1`, flow).Scan(&run)

@@ -52,8 +52,38 @@ import (
 )
 
 // Store is an open state. It is safe for concurrent use; several processes may have
-// the same state open.
+// the same state open. Each of its parts keeps one kind of thing, in the same database.
 type Store struct {
+	*handle
+	runTable
+	queueTable
+	planTable
+	deliveryTable
+	pickupTable
+	hireTable
+	upkeepTable
+}
+
+// The parts of a Store.
+type (
+	// runTable keeps runs and findings: what is at work, and what became of it.
+	runTable struct{ *handle }
+	// queueTable keeps slots and jobs: what is to be done when.
+	queueTable struct{ *handle }
+	// planTable keeps plans and what became of their rows, and whom a source has brought.
+	planTable struct{ *handle }
+	// deliveryTable keeps deliveries, and what a delivered file had in it.
+	deliveryTable struct{ *handle }
+	// pickupTable keeps the files that were taken.
+	pickupTable struct{ *handle }
+	// hireTable keeps hires until somebody is hired.
+	hireTable struct{ *handle }
+	// upkeepTable keeps what the state is to know of itself and its readers, and forgets.
+	upkeepTable struct{ *handle }
+)
+
+// handle is the database that the parts of a Store share, and the runs that it has at work.
+type handle struct {
 	db *sql.DB
 	// reads is db, or connections beside the one that writes.
 	reads    *sql.DB
@@ -64,6 +94,11 @@ type Store struct {
 
 	mu   sync.Mutex
 	held map[string]held // by run
+}
+
+// newStore makes the parts.
+func newStore(h *handle) *Store {
+	return &Store{h, runTable{h}, queueTable{h}, planTable{h}, deliveryTable{h}, pickupTable{h}, hireTable{h}, upkeepTable{h}}
 }
 
 // held is a run at work in this process.
@@ -90,7 +125,7 @@ func (l *Store) Close() error {
 
 // write runs fn in one transaction that takes the write lock at its start, so that what
 // fn has read is still true when it commits.
-func (l *Store) write(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
+func (l *handle) write(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
 	if l.readOnly {
 		return fmt.Errorf("%s: opened for reading: %w", what, ErrReadOnly)
 	}
@@ -108,11 +143,11 @@ func (l *Store) write(ctx context.Context, what string, fn func(context.Context,
 }
 
 // read runs fn on one consistent view of the state.
-func (l *Store) read(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
+func (l *handle) read(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
 	return l.transact(ctx, what, l.reads, l.store.readOptions(), fn)
 }
 
-func (l *Store) transact(ctx context.Context, what string, db *sql.DB, opts *sql.TxOptions, fn func(context.Context, *sql.Tx) error) error {
+func (l *handle) transact(ctx context.Context, what string, db *sql.DB, opts *sql.TxOptions, fn func(context.Context, *sql.Tx) error) error {
 	ctx, cancel := l.store.bound(ctx)
 	defer cancel()
 	tx, err := db.BeginTx(ctx, opts)
@@ -129,14 +164,14 @@ func (l *Store) transact(ctx context.Context, what string, db *sql.DB, opts *sql
 }
 
 // hold remembers a run at work.
-func (l *Store) hold(run string, h held) {
+func (l *handle) hold(run string, h held) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held[run] = h
 }
 
 // mine returns what this process holds of the run, if it is at work here.
-func (l *Store) mine(run string) (held, bool) {
+func (l *handle) mine(run string) (held, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h, ok := l.held[run]
@@ -144,7 +179,7 @@ func (l *Store) mine(run string) (held, bool) {
 }
 
 // letGo releases the flow of a run.
-func (l *Store) letGo(run string) error {
+func (l *handle) letGo(run string) error {
 	l.mu.Lock()
 	h, ok := l.held[run]
 	delete(l.held, run)

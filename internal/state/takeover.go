@@ -14,7 +14,7 @@ import (
 // Attempt is one more. An approval is not resumed but claimed again. Interrupted is as for
 // Begin. Errors: ErrEnded when the run has an outcome, ErrNotFound when it was never begun,
 // ErrBusy when its flow has a run at work in a living process.
-func (l *Store) Resume(ctx context.Context, id string, at time.Time) (record Record, interrupted []Record, err error) {
+func (l runTable) Resume(ctx context.Context, id string, at time.Time) (record Record, interrupted []Record, err error) {
 	record, err = l.resumable(ctx, id)
 	if err != nil {
 		return Record{}, nil, err
@@ -39,7 +39,7 @@ func (l *Store) Resume(ctx context.Context, id string, at time.Time) (record Rec
 }
 
 // resumable returns a run that has not ended.
-func (l *Store) resumable(ctx context.Context, id string) (Record, error) {
+func (l runTable) resumable(ctx context.Context, id string) (Record, error) {
 	record, err := l.Run(ctx, id)
 	switch {
 	case err != nil:
@@ -71,7 +71,7 @@ func retake(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
 
 // Requeue lets go of a run at work without ending it: another process, or this one, may take
 // it by Resume.
-func (l *Store) Requeue(ctx context.Context, id string) error {
+func (l runTable) Requeue(ctx context.Context, id string) error {
 	err := l.write(ctx, "requeue run", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, id); err != nil {
 			return err
@@ -89,7 +89,7 @@ func (l *Store) Requeue(ctx context.Context, id string) error {
 // since there a lock ends with its process only. Whatever executes a run works under this
 // context and then sends nothing more. It is canceled at once for a run that this Store did
 // not begin, claim or resume.
-func (l *Store) Watch(ctx context.Context, run string) (context.Context, func()) {
+func (l runTable) Watch(ctx context.Context, run string) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	mine, ok := l.mine(run)
 	if !ok {
@@ -125,7 +125,7 @@ const cancelPoll = 2 * time.Second
 
 // fence refuses to write for a run that this Ledger began, claimed or resumed and that
 // another process has taken since.
-func (l *Store) fence(ctx context.Context, tx *sql.Tx, id string) error {
+func (l *handle) fence(ctx context.Context, tx *sql.Tx, id string) error {
 	mine, ok := l.mine(id)
 	if !ok {
 		return nil
@@ -144,7 +144,7 @@ func (l *Store) fence(ctx context.Context, tx *sql.Tx, id string) error {
 
 // CancelRequested reports whether somebody asked to end the run since it was begun or
 // claimed. It returns ErrNotFound when there is no such run.
-func (l *Store) CancelRequested(ctx context.Context, run string) (requested bool, err error) {
+func (l runTable) CancelRequested(ctx context.Context, run string) (requested bool, err error) {
 	err = l.read(ctx, "read cancel request", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT cancel_requested FROM runs WHERE id = $1`, run).Scan(&requested)
 		return orNotFound(err, "run", run)

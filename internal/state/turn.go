@@ -20,7 +20,7 @@ func (t turn) take(ctx context.Context) (done func(), err error) {
 }
 
 // takeTurn waits until no other of this process writes to the state.
-func (l *Store) takeTurn(ctx context.Context) (done func(), err error) {
+func (l *handle) takeTurn(ctx context.Context) (done func(), err error) {
 	if !l.store.oneWriter() {
 		return func() {}, nil
 	}

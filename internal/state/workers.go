@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 )
@@ -97,34 +95,6 @@ func (q *Queue) begin(ctx context.Context) error {
 		return err
 	}
 	return q.client.Start(ctx)
-}
-
-// load makes the flows that the queue was made with known.
-func (q *Queue) load(ctx context.Context) error {
-	q.loading.Lock()
-	defer q.loading.Unlock()
-	q.mu.Lock()
-	flows := slices.Collect(maps.Values(q.flows))
-	q.mu.Unlock()
-	return q.register(ctx, flows)
-}
-
-// Reload takes over a new set of flows. Runs at work go on, also those of flows that are
-// no longer there. A schedule that is new, changed or back has no slot in the past, and counts
-// for all processes of the state from now on, until one loads another: those that still
-// have a different one leave its slots alone.
-func (q *Queue) Reload(ctx context.Context, flows []Flow) error {
-	q.loading.Lock()
-	defer q.loading.Unlock()
-	if err := q.register(ctx, flows); err != nil {
-		return fmt.Errorf("reload: %w", err)
-	}
-	q.setFlows(flows)
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
-	return nil
 }
 
 // stop ends the runs at work, within the grace period if they can.
