@@ -51,6 +51,9 @@ func TestAwkwardServers(t *testing.T) {
 	}{
 		"a rename is answered for and not carried out":           {remotetest.SFTPScript{RenameLies: true}, delivery.Options{}, "has renamed the file, and has not"},
 		"files are taken as they are closed":                     {remotetest.SFTPScript{TakenOnClose: true}, delivery.Options{}, "in_place: true, or give a temp_dir"},
+		"each name gets a version":                               {remotetest.SFTPScript{Versions: ";1"}, delivery.Options{}, "adds a version to each name"},
+		"each name gets a version after a dot":                   {remotetest.SFTPScript{Versions: ".1"}, delivery.Options{TempDir: "tmp"}, "adds a version to each name"},
+		"the connection ends before a channel is opened":         {remotetest.SFTPScript{CutsChannels: 1}, delivery.Options{}, ""},
 		"another size is stated each time":                       {remotetest.SFTPScript{SizePlus: 64}, delivery.Options{}, "write_only: true"},
 		"no size is stated":                                      {remotetest.SFTPScript{NoSize: true}, delivery.Options{}, ""},
 		"the file is in use for a while":                         {remotetest.SFTPScript{Busy: 5}, delivery.Options{Attempts: 2}, ""},

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"regexp"
+	"strings"
 
 	"lucca-exchange/internal/remote"
 )
@@ -41,7 +44,7 @@ func (p *placer) place(ctx context.Context) error {
 		case errors.Is(err, fs.ErrNotExist):
 			// Nobody renamed it: somebody removed it. The journal must not read as if the
 			// rename had been sent.
-			err = fmt.Errorf("the file was gone before it could be renamed: the server seems to take each file as soon as it is closed, and the partner may have it as %q: set in_place: true, or give a temp_dir or a temp_prefix that the server leaves alone: %w", p.site.record.Temp, err)
+			err = fmt.Errorf("%s: %w", p.whyGone(ctx), err)
 			return errors.Join(err, p.site.save(ctx, StepUndoing))
 		case errors.Is(err, remote.ErrTemporary) || ctx.Err() != nil:
 			return err
@@ -72,6 +75,34 @@ func (p *placer) try(ctx context.Context, way func(context.Context) error, unsur
 		return nil
 	}
 	return err
+}
+
+// version is what servers that keep every version of a file add to its name: a semicolon, as VMS
+// has it, or a dot, and a number.
+var version = regexp.MustCompile(`^[;.]\d{1,5}$`)
+
+// whyGone says why an uploaded file is not under its temporary name. A version of it is removed:
+// nobody else would.
+func (p *placer) whyGone(ctx context.Context) string {
+	folder, temp, _ := remote.SplitPath(p.site.record.Temp)
+	var entries []remote.Entry
+	err := p.site.ask(ctx, func(s remote.Session) (err error) {
+		entries, err = s.List(ctx, folder)
+		return err
+	})
+	if err == nil || errors.Is(err, remote.ErrBadName) {
+		for _, e := range entries {
+			end, ours := strings.CutPrefix(e.Name, temp)
+			if !ours || !version.MatchString(end) {
+				continue
+			}
+			if err := p.site.removeOurs(ctx, path.Join(folder, e.Name)); err != nil {
+				p.site.leftover = e.Name
+			}
+			return fmt.Sprintf("the server adds a version to each name, and has the file as %q, which no name that it is to have can match: ask its operator to keep no versions", e.Name)
+		}
+	}
+	return fmt.Sprintf("the file was gone before it could be renamed: the server seems to take each file as soon as it is closed, and the partner may have it as %q: set in_place: true, or give a temp_dir or a temp_prefix that the server leaves alone", p.site.record.Temp)
 }
 
 // allTheSame tells whether a rename that the server refused was carried out: to try the next way

@@ -44,6 +44,10 @@ type SFTPScript struct {
 	// GoneAfterRead: a file is taken away once it was read and closed. TakenOnClose: once it was
 	// written and closed.
 	GoneAfterRead, TakenOnClose bool
+	// Versions is added to the name of a file that was written and closed, such as ;1.
+	Versions string
+	// CutsChannels is how many connections end, without a word, when a channel is opened.
+	CutsChannels int
 	// RenameLies: a rename is answered for and not carried out.
 	RenameLies bool
 	// HiddenFor: so many looks at a name that came by a rename find nothing.
@@ -144,6 +148,9 @@ func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for offered := range channels {
+		if s.cuts() {
+			return
+		}
 		if s.script.Places > 0 && s.count(0) > s.script.Places {
 			_ = offered.Reject(ssh.ResourceShortage, "too many sessions")
 			return
@@ -165,6 +172,14 @@ func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 			}
 		})
 	}
+}
+
+// cuts tells whether this connection is to end now.
+func (s *SFTPServer) cuts() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.script.CutsChannels--
+	return s.script.CutsChannels >= 0
 }
 
 // count returns how many connections there are, with so many more.
@@ -389,6 +404,8 @@ func (c *sftpTalk) closeFile(name string) (byte, []byte) {
 		c.server.mu.Lock()
 		c.server.hidden[file.path], c.server.empty[file.path] = script.HiddenUploads, script.SizeLate
 		c.server.mu.Unlock()
+	case file.written && script.Versions != "":
+		return c.status(os.Rename(file.path, file.path+script.Versions))
 	case file.written && script.TakenOnClose, !file.written && script.GoneAfterRead:
 		return c.status(os.Remove(file.path))
 	}
