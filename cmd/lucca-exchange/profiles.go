@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
@@ -8,6 +9,8 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
 
@@ -30,7 +33,44 @@ func profilesCommand(s *cli) *cobra.Command {
 		}),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	c.AddCommand(profilesShowCommand(s), profilesCheckCommand(s))
 	return c
+}
+
+func profilesShowCommand(s *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show NAME",
+		Short: "Print the schema of a built-in profile, a file to start one of your own from",
+		Args:  cobra.ExactArgs(1),
+		RunE: command(func(_ *cobra.Command, args []string) error {
+			schema, err := profile.Schema(args[0])
+			if err != nil {
+				return fmt.Errorf("%w: %w", run.ErrUsage, err)
+			}
+			_, err = s.stdout.Write(schema)
+			return err
+		}),
+	}
+}
+
+func profilesCheckCommand(s *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check FILE",
+		Short: "Name every fault of a schema of your own, with its line and column",
+		Args:  cobra.ExactArgs(1),
+		RunE: command(func(_ *cobra.Command, args []string) error {
+			b, err := os.ReadFile(args[0])
+			if err != nil {
+				return fmt.Errorf("%w: read schema: %w", run.ErrUsage, err)
+			}
+			p, err := profile.Parse(b, args[0])
+			if err != nil {
+				return fmt.Errorf("%w: %w", run.ErrUsage, err)
+			}
+			_, err = fmt.Fprintf(s.stdout, "%s: %d columns, no faults\n", args[0], len(p.Columns))
+			return err
+		}),
+	}
 }
 
 // profiles returns the built-in profiles and those that the configuration names, where

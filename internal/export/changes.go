@@ -159,12 +159,13 @@ func (l Limits) values() []valueLimit {
 // judgeValues measures what the file would change, and says of whom where that holds it. A
 // changed key is said of everybody.
 func (l Limits) judgeValues(c *Changes) (limits []limit.Limit, found []finding.Finding) {
+	said := make(map[string]bool) // a column is held for one reason
 	for _, v := range l.values() {
 		worst, out := limit.Percent(-1), limit.Limit{Name: v.name, Value: "0%"}
 		var over []string
 		for _, column := range c.Columns {
 			people, bound := v.people(column), v.bound(column)
-			held := len(people) > valueFloor && bound.Exceeded(len(people), column.Filled)
+			held := !said[column.Key] && len(people) > valueFloor && bound.Exceeded(len(people), column.Filled)
 			if share := limit.Share(len(people), column.Filled); share > worst || held && !out.Held {
 				worst, out.Bound = share, bound.String()
 				if out.Value = share.String(); len(people) > 0 {
@@ -173,6 +174,7 @@ func (l Limits) judgeValues(c *Changes) (limits []limit.Limit, found []finding.F
 			}
 			out.Held = out.Held || held
 			if held {
+				said[column.Key] = true
 				over = append(over, fmt.Sprintf("%q %s for %d of the %d people who have it in the last file, more than %s", column.Header, v.verb, len(people), column.Filled, bound))
 			}
 			if held || v.code == "changed_key" {

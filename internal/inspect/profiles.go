@@ -13,9 +13,12 @@ import (
 
 // Profile is a partner's file contract, as it is shown.
 type Profile struct {
-	Name        string                `json:"name"`
-	Title       string                `json:"title,omitempty"`
-	Description string                `json:"description,omitempty"`
+	Name        string `json:"name"`
+	Title       string `json:"title,omitempty"`
+	Description string `json:"description,omitempty"`
+	// Missing says what the partner does with people who are not in the file.
+	Missing     string                `json:"missing,omitempty"`
+	LeaversDays int                   `json:"leavers_days,omitempty"`
 	Dialect     tabular.Dialect       `json:"dialect"`
 	Caps        map[profile.Level]int `json:"caps,omitempty"`
 	Columns     []ProfileColumn       `json:"columns"`
@@ -73,7 +76,7 @@ func OneProfile(name string) (Profile, error) {
 }
 
 func describeProfile(p *profile.Profile) Profile {
-	out := Profile{Name: p.Name, Title: p.Title, Description: p.Description, Dialect: p.Dialect, Caps: p.Caps}
+	out := Profile{Name: p.Name, Title: p.Title, Description: p.Description, Missing: p.Missing, LeaversDays: p.LeaversDays, Dialect: p.Dialect, Caps: p.Caps}
 	for _, c := range p.Columns {
 		out.Columns = append(out.Columns, ProfileColumn{Key: c.Key, Header: c.Header, Level: c.Level, Type: c.Type, From: c.From, Repeat: c.Repeat})
 	}

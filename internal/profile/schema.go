@@ -131,14 +131,23 @@ func Builtin() []string {
 	return files
 }
 
+// Schema returns the file of a built-in profile.
+func Schema(name string) ([]byte, error) {
+	b, err := fs.ReadFile(schemas.Profiles, name+".json")
+	if err != nil {
+		return nil, fmt.Errorf("%w: no built-in profile %q: there are %s; write a path that ends in .json for your own",
+			ErrSchema, name, strings.Join(Builtin(), ", "))
+	}
+	return b, nil
+}
+
 // Open reads a profile: a built-in one by its name, or a customer's own schema file by
 // a path that ends in .json, which starts at dir when it is relative.
 func Open(name, dir string) (*Profile, error) {
 	if !strings.HasSuffix(name, ".json") {
-		b, err := fs.ReadFile(schemas.Profiles, name+".json")
+		b, err := Schema(name)
 		if err != nil {
-			return nil, fmt.Errorf("%w: no built-in profile %q: there are %s; write a path that ends in .json for your own",
-				ErrSchema, name, strings.Join(Builtin(), ", "))
+			return nil, err
 		}
 		return Parse(b, name)
 	}

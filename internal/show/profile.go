@@ -24,6 +24,9 @@ func Profiles(w io.Writer, profiles []inspect.Profile) {
 // Profile shows one with its columns.
 func Profile(w io.Writer, p inspect.Profile) {
 	fmt.Fprintf(w, "%s: %s\n%s\n", p.Name, p.Title, p.Description)
+	if p.Missing != "" {
+		fmt.Fprintln(w, p.Missing)
+	}
 	if most, ok := p.Caps["optional"]; ok {
 		fmt.Fprintf(w, "At most %d optional columns.\n", most)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
@@ -179,7 +180,11 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m Rehearsal,
 }
 
 func read(ctx context.Context, client Lucca, in Input) (*roster.Roster, error) {
-	s, err := client.Snapshot(ctx, export.Query(in.Binding, in.Population))
+	q := export.Query(in.Binding, in.Population)
+	// A slot of an earlier day is caught up on: whoever was there that day, and has left since,
+	// is in its file.
+	q.Former = q.Former || in.Roster.Day.Before(roster.DateOf(time.Now().In(in.Run.Slot.Location())))
+	s, err := client.Snapshot(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -260,6 +260,29 @@ func TestExportIsHeldByEachLimit(t *testing.T) {
 	}
 }
 
+// TestASlotOfYesterdayHasWhoeverWasThereYesterday, though Lucca lists them no more.
+func TestASlotOfYesterdayHasWhoeverWasThereYesterday(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.run(run.Done)
+	today := n.sent()
+	yesterday := sandbox.DayOf(time.Now().AddDate(0, 0, -1))
+	n.SetCompany(n.change(today[:3], func(u *sandbox.User) { u.Contracts[len(u.Contracts)-1].End = yesterday }))
+	record := n.Begin("nightly", run.Export)
+	r, _, err := n.Perform(record, func(ctx context.Context) (flow.Result, error) {
+		in := n.input(record)
+		in.Roster.Day = in.Roster.Day.AddDays(-1)
+		in.Limits.DanglingManagers = new(limit.Percent(100))
+		return exports.Run(ctx, n.deps(), in)
+	})
+	if err != nil || r.Outcome != run.Done {
+		t.Fatalf("%s %s %v", r.Outcome, r.Reason, err)
+	}
+	if got := n.sent(); !slices.Equal(got, today) {
+		t.Errorf("the file of yesterday has %v, want %v", got, today)
+	}
+}
+
 // TestLeaversAreKnownToTheNextRun, although Lucca lists them no more.
 func TestLeaversAreKnownToTheNextRun(t *testing.T) {
 	t.Parallel()
