@@ -115,7 +115,9 @@ func (p *pupil) meet(ctx context.Context) (err error) {
 	}
 	p.input.Flow = path.Base(p.flow)
 	if f, ok := p.config.Flows[p.flow]; ok && f.Import != nil {
-		p.input.Known = &learn.Section{Policy: f.Import.Policy, Options: f.Import.Options}
+		p.input.Known = &learn.Section{
+			Policy: f.Import.Policy, Options: f.Import.Options, Approval: f.Import.Approval, Limits: f.Import.Limits, Apply: f.Import.Apply,
+		}
 	}
 	if p.config, err = app.Draft(p.config, p.flow, config.Import{}); err != nil {
 		return err

@@ -37,6 +37,11 @@ type Input struct {
 type Section struct {
 	plan.Policy      `yaml:",inline"`
 	userfile.Options `yaml:",inline"`
+	// What follows is taken over from the flow, so that the section can replace that which is
+	// configured.
+	Approval plan.Approval `yaml:"approval,omitempty"`
+	Limits   plan.Limits   `yaml:"limits,omitempty"`
+	Apply    string        `yaml:"apply,omitempty"`
 }
 
 // Confidence says how much speaks for what was found.

@@ -47,6 +47,7 @@ func (k *look) inherit() {
 			s.MailShared = append(slices.Clone(s.MailShared), mail)
 		}
 	}
+	s.Approval, s.Limits, s.Apply = known.Approval, known.Limits, known.Apply
 	s.Caps, s.Reports, s.Duplicates, s.IgnoreUnknown = known.Caps, known.Reports, known.Duplicates, known.IgnoreUnknown
 }
 
@@ -55,6 +56,7 @@ func (k *look) inherit() {
 // in comments: without an answer the section may be wrong.
 func (s Section) yaml(in Input, doubts []Doubt) (string, error) {
 	s.Policy.Identifier, s.Mode = cmp.Or(s.Policy.Identifier, plan.ByLogin), cmp.Or(s.Mode, plan.Delta)
+	s.Approval = cmp.Or(s.Approval, plan.ApproveFirst)
 	var node yaml.Node
 	if err := node.Encode(s); err != nil {
 		return "", fmt.Errorf("write section: %w", err)
@@ -75,7 +77,7 @@ func (s Section) yaml(in Input, doubts []Doubt) (string, error) {
 		b.WriteString("      " + line)
 	}
 	if in.Known == nil {
-		fmt.Fprintf(&b, "      approval: first\n    from: payroll\n    pattern: %q\n    schedule: \"0 6 * * *\"\n", patternOfName(in.File))
+		fmt.Fprintf(&b, "    from: payroll\n    pattern: %q\n    schedule: \"0 6 * * *\"\n", patternOfName(in.File))
 	}
 	return b.String(), nil
 }

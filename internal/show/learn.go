@@ -46,7 +46,7 @@ func Lesson(w io.Writer, l Learnt) {
 	}
 	what := "The flow; put it into the configuration, and set from: and schedule:"
 	if l.Known {
-		what = "The import section; the other keys of the flow stay as they are:"
+		what = "The section import of the flow; all else of it stays as it is:"
 	}
 	fmt.Fprintf(w, "\n%s\n\n%s\n", what, l.YAML)
 	trial(w, l.Lesson)
