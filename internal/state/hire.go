@@ -189,6 +189,23 @@ func (l hireTable) Hires(ctx context.Context, filter HireFilter) (hires []Hire, 
 	return hires, err
 }
 
+// HiresAfter returns so many hires of a flow at most, the oldest first: those that come after
+// one, or the first of all after the zero Hire.
+func (l *Store) HiresAfter(ctx context.Context, flow string, after Hire, most int) (hires []Hire, err error) {
+	var received int64
+	if !after.Received.IsZero() {
+		received = after.Received.UnixMicro()
+	}
+	err = l.read(ctx, "list hires", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires
+			WHERE flow = $1 AND (received_at > $2 OR received_at = $2 AND id > $3) ORDER BY received_at, id LIMIT $4`,
+			flow, received, after.ID, most)
+		hires, err = scanAll(rows, err, scanHire)
+		return err
+	})
+	return hires, err
+}
+
 // PendingHires returns the hires of a flow that wait for its next run, the oldest first.
 func (l hireTable) PendingHires(ctx context.Context, flow string) (pending []Hire, err error) {
 	err = l.read(ctx, "list pending hires", func(ctx context.Context, tx *sql.Tx) error {

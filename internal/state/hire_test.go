@@ -158,3 +158,35 @@ func TestHiresByFlowAndState(t *testing.T) {
 		}
 	})
 }
+
+// TestHiresArePagedOldestFirst: each once, also those that came at the same instant.
+func TestHiresArePagedOldestFirst(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		var hires []state.Hire
+		for i := range 7 {
+			hires = append(hires, state.Hire{Flow: "ats", Source: "generic", EventID: string(rune('a' + i)), State: state.HireReceived, Received: at(i / 3), Updated: at(0)})
+		}
+		hires = append(hires, state.Hire{Flow: "other", Source: "generic", EventID: "x", State: state.HireReceived, Received: at(0), Updated: at(0)})
+		_, err := l.AddHires(t.Context(), hires)
+		check(t, err)
+		seen := make(map[string]bool)
+		for last := (state.Hire{}); ; {
+			page, err := l.HiresAfter(t.Context(), "ats", last, 2)
+			check(t, err)
+			if len(page) == 0 {
+				break
+			}
+			for _, h := range page {
+				if seen[h.EventID] || h.Received.Before(last.Received) {
+					t.Errorf("%s came again, or too late", h.EventID)
+				}
+				seen[h.EventID], last = true, h
+			}
+		}
+		if len(seen) != 7 {
+			t.Errorf("%d of 7 hires", len(seen))
+		}
+	})
+}

@@ -26,6 +26,7 @@ type Store interface {
 	change.Store
 	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
 	Hires(ctx context.Context, f state.HireFilter) ([]state.Hire, error)
+	HiresAfter(ctx context.Context, flow string, after state.Hire, most int) ([]state.Hire, error)
 	AddHires(ctx context.Context, hires []state.Hire) ([]state.StoredHire, error)
 	SaveHires(ctx context.Context, hires ...state.Hire) error
 }

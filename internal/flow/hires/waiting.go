@@ -122,22 +122,26 @@ func waitingHires(ctx context.Context, t task, more []hire.Event, r *flow.Result
 	return s.waiting, nil
 }
 
+// hiresPerRead bounds how many hires are held with all that is stored of them.
+const hiresPerRead = 5000
+
 // eachHire goes through the hires of the flow, the oldest first.
 func eachHire(ctx context.Context, t task, do func(state.Hire) error) error {
 	if t.Store == nil {
 		return nil
 	}
-	all, err := t.Store.Hires(ctx, state.HireFilter{Flow: t.Run.Flow})
-	if err != nil {
-		return err
-	}
-	for i, h := range slices.Backward(all) {
-		all[i] = state.Hire{} // they may be many
-		if err := do(h); err != nil {
+	for last := (state.Hire{}); ; {
+		some, err := t.Store.HiresAfter(ctx, t.Run.Flow, last, hiresPerRead)
+		if err != nil || len(some) == 0 {
 			return err
 		}
+		for _, h := range some {
+			if err := do(h); err != nil {
+				return err
+			}
+		}
+		last = some[len(some)-1]
 	}
-	return nil
 }
 
 // freed returns the state of a hire: one that was held with its run waits again when that
