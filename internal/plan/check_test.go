@@ -113,6 +113,7 @@ func TestManagersWhoLeave(t *testing.T) {
 		{"ended before somebody new begins", []string{create, "a;Anna;Abt;a@acme.example;01/12/2026;;ada", "ada;;;;;30/11/2026;"}, "2 ~manager_left"},
 		{"ended on the day somebody new begins", []string{create, "a;Anna;Abt;a@acme.example;01/12/2026;;ada", "ada;;;;;01/12/2026;"}, "2 ~manager_left"},
 		{"ended after somebody new begins", []string{create, "a;Anna;Abt;a@acme.example;01/12/2026;;ada", "ada;;;;;02/12/2026;"}, ""},
+		{"ended after somebody new began, and before today", []string{create, "a;Anna;Abt;a@acme.example;01/10/2026;;ada", "ada;;;;;15/11/2026;"}, "2 ~manager_left"},
 		{"one who has left is said once", []string{create, "cleo;;;;;;dan"}, "2 ~manager_left"},
 		{"a row that is rejected", []string{create, "cleo;;;bad;;;ada", "ada;;;;;22/11/2026;"}, "2 bad_mail"},
 	} {

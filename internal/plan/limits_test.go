@@ -204,6 +204,32 @@ func TestAGroupThatShrankIsHeld(t *testing.T) {
 	}
 }
 
+// A group that was left out of a file which ends the absent holds it, wherever its people stand.
+func TestAGroupThatWouldEndIsHeld(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		absent []int
+		want   string
+	}{
+		{"both of an establishment", []int{10, 11}, "absences"},
+		{"one of an establishment", []int{10}, ""},
+		{"most of a department", []int{1, 2, 4, 5, 7, 8}, "ends absences"},
+		{"three of a department", []int{1, 4, 7}, ""},
+		{"some from everywhere", []int{3, 40, 70}, ""},
+		{"the last", []int{99}, "absences"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			file, people := groups(t, tt.absent)
+			made := plan.Make(file, people, plan.Policy{Mode: plan.Full, OnAbsent: plan.EndAbsent})
+			if got := held(plan.Limits{}.Judge(made, plan.Against{Table: file, People: people, Mode: plan.Full, Last: 100})); got != tt.want {
+				t.Errorf("held by %q, want %q: %+v", got, tt.want, made.Doubts)
+			}
+		})
+	}
+}
+
 // groups is a company of 100 with its file, but for the absent: the first ten in a department of
 // their own, two in another establishment, four who have left.
 func groups(t *testing.T, absent []int) (plan.Table, *roster.Roster) {

@@ -1,0 +1,233 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/roster"
+)
+
+// TestReadCells: a cell means what it says, or is refused with what is wrong; ~ is a doubt.
+func TestReadCells(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, code, text string
+		want             string
+	}{
+		{"a text", "jobTitle", "Chef", "Chef"},
+		{"an accent in two signs is one letter", "jobTitle", "Ope\u0301rateur", "Opérateur"},
+		{"an error of a formula", "jobTitle", "#REF!", "spreadsheet_damage"},
+		{"an error of a formula in German", "jobTitle", "#BEZUG!", "spreadsheet_damage"},
+		{"a column too narrow", "jobTitle", "####", "spreadsheet_damage"},
+		{"two signs are no column too narrow", "jobTitle", "##", "##"},
+		{"a formula", "jobTitle", "=B2", "formula"},
+		{"an equals sign alone", "jobTitle", "=", "="},
+		{"a word for nothing", "jobTitle", "NULL", "word_for_nothing"},
+		{"a dash for nothing", "jobTitle", "-", "word_for_nothing"},
+		{"a name that is a word", LastName, "Null", "Null"},
+		{"a name that is None", LastName, "None", "None"},
+		{"a first name that is a word", FirstName, "None", "word_for_nothing"},
+		{"a first name that is Nan", FirstName, "Nan", "Nan"},
+		{"a name in two alphabets", LastName, "Dup\u043ent", "look_alike"},
+		{"a login with a no-break blank", Login, "ada\u00a0b", "look_alike"},
+		{"a login with a hyphen of a word processor", Login, "ada\u2010b", "look_alike"},
+		{"a phone with a hyphen of a word processor", "professionalMobile", "+33\u20106 11", "+33\u20106 11"},
+		{"a number in a short form", EmployeeNumber, "1,23E+10", "spreadsheet_damage"},
+		{"a number that has an E", EmployeeNumber, "12E05", "12E05"},
+		{"a number with decimals", EmployeeNumber, "219.0", "spreadsheet_damage"},
+		{"a number with thousands", EmployeeNumber, "12 345", "spreadsheet_damage"},
+		{"a phone in groups of three", "professionalMobile", "611 223 344", "611 223 344"},
+		{"a phone without digits", "professionalMobile", "voir fiche", "bad_phone"},
+		{"an address", Mail, "new@acme.example", "new@acme.example"},
+		{"an address without a domain", Mail, "new@acme", "bad_mail"},
+		{"an address with what cannot be seen", Mail, "new@acme\u200b.example", "bad_mail"},
+		{"a gender", "gender", "male", "Male"},
+		{"a gender that says nothing", "gender", "undefined", "Undefined"},
+		{"a gender in a letter", "gender", "M", "bad_gender"},
+		{"a culture", "culture", "FR-fr", "fr-FR 1036"},
+		{"a culture that Lucca has not", "culture", "pt-PT", "bad_culture"},
+		{"a country", "nationality", "fr", "FR"},
+		{"a country in words", "nationality", "France", "bad_country"},
+		{"a country that there is not", "nationality", "ZZ", "bad_country"},
+		{"an establishment", Establishment, "nte", "Acme Nantes 2"},
+		{"an establishment that is near", Establishment, "Acme Nante", "unknown_establishment"},
+		{"a role", PrimaryRole, "utilisateur", "Utilisateur 1"},
+		{"a role that there is not", PrimaryRole, "Chef", "unknown_role"},
+		{"a first day", ContractStart, "01/12/2026", "2026-12-01"},
+		{"a first day with its time", ContractStart, "01/12/2026 00:00", "bad_date"},
+		{"a first day by its number", ContractStart, "46357", "bad_date"},
+		{"a first day, year first", ContractStart, "2026-12-01", "bad_date"},
+		{"a first day without zeros", ContractStart, "1/12/2026", "bad_date"},
+		{"a first day with points", ContractStart, "01.12.2026", "bad_date"},
+		{"a first day, month first", ContractStart, "12/31/2026", "bad_date"},
+		{"a first day that there is not", ContractStart, "31/11/2026", "bad_date"},
+		{"a leap day", ContractStart, "29/02/2024", "2024-02-29"},
+		{"no leap day", ContractStart, "29/02/2023", "bad_date"},
+		{"a first day five years away", ContractStart, "31/12/2031", "2031-12-31"},
+		{"a first day six years away", ContractStart, "01/01/2032", "implausible_date"},
+		{"a first day in 1940", ContractStart, "01/01/1940", "1940-01-01"},
+		{"a first day in 1939", ContractStart, "31/12/1939", "implausible_date"},
+		{"an end in a year", ContractEnd, "31/12/2027", "2027-12-31"},
+		{"an end on the last day of a year twenty years away", ContractEnd, "31/12/2046", "2046-12-31"},
+		{"an open end", ContractEnd, "31/12/2047", "implausible_date"},
+		{"an open end on the first day of a year", ContractEnd, "01/01/2050", "implausible_date"},
+		{"an end far away", ContractEnd, "15/06/2047", "2047-06-15 ~far_end"},
+		{"an end fifty years away", ContractEnd, "15/06/2076", "2076-06-15 ~far_end"},
+		{"an end fifty-one years away", ContractEnd, "15/06/2077", "implausible_date"},
+		{"the last day that a program knows", ContractEnd, "31/12/9999", "bad_date"},
+		{"born", birthDate, "17/05/1990", "1990-05-17"},
+		{"born tomorrow", birthDate, "23/11/2026", "birth_in_future"},
+		{"born twelve years ago", birthDate, "01/01/2014", "implausible_date"},
+		{"born thirteen years ago", birthDate, "31/12/2013", "2013-12-31"},
+		{"born a hundred years ago", birthDate, "01/01/1926", "1926-01-01"},
+		{"born a hundred and one years ago", birthDate, "31/12/1925", "implausible_date"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := readAs(t, tt.code, tt.text); got != tt.want {
+				t.Errorf("%q is %q, want %q", tt.text, got, tt.want)
+			}
+		})
+	}
+}
+
+// readAs says what a cell of somebody new means.
+func readAs(t *testing.T, code, text string) string {
+	t.Helper()
+	in := officeInput(t, Policy{}, "login;"+code, "new;")
+	_, drafts := resolved(in)
+	prop, ok := propertyOf(code)
+	if !ok {
+		t.Fatalf("no property %s", code)
+	}
+	v, bad := cellReader{in, newCrowd(in, drafts)}.read(&drafts[0], &column{property: prop, name: code, cell: 1}, text)
+	if bad != nil {
+		return bad.code
+	}
+	c := v.change()
+	got := c.To
+	if len(c.IDs) > 0 {
+		got += strings.Trim(strings.ReplaceAll(fmt.Sprint(c.IDs), "[", " "), "]")
+	}
+	if v.doubt != nil {
+		got += " ~" + v.doubt.code
+	}
+	return got
+}
+
+// A date that Lucca has already is right, whatever it is.
+func TestADateThatLuccaHasIsNotDoubted(t *testing.T) {
+	t.Parallel()
+	old := roster.Date{Year: 1930, Month: 1, Day: 1}
+	e := &roster.Employee{ID: 1, ContractStart: old}
+	prop, _ := propertyOf(ContractStart)
+	c := &column{property: prop, name: ContractStart}
+	today := roster.Date{Year: 2026, Month: 11, Day: 22}
+	if v, bad := readDate(today, e, c, "01/01/1930"); bad != nil || v.date != old {
+		t.Errorf("its own: %+v, %+v", v, bad)
+	}
+	if _, bad := readDate(today, e, c, "02/01/1930"); bad == nil || bad.code != "implausible_date" {
+		t.Errorf("another: %+v", bad)
+	}
+	if _, bad := readDate(today, nil, c, "01/01/1930"); bad == nil || bad.code != "implausible_date" {
+		t.Errorf("of somebody new: %+v", bad)
+	}
+}
+
+// Habits are those of nearly everybody, of enough people.
+func TestHabits(t *testing.T) {
+	t.Parallel()
+	number := func(values ...string) (list []roster.Employee) {
+		for i, v := range values {
+			list = append(list, roster.Employee{ID: i + 1, EmployeeNumber: v})
+		}
+		return list
+	}
+	for _, tt := range []struct {
+		name   string
+		people []roster.Employee
+		want   int
+	}{
+		{"five with zeros", number("00001", "00002", "00003", "00004", "00005"), 5},
+		{"four are too few", number("00001", "00002", "00003", "00004"), 0},
+		{"none with zeros", number("10001", "10002", "10003", "10004", "10005"), 0},
+		{"one without", number("00001", "00002", "00003", "00004", "00005", "00006", "00007", "00008", "00009", "7"), 5},
+		{"two without", number("00001", "00002", "00003", "00004", "00005", "00006", "00007", "00008", "9", "7"), 0},
+		{"texts do not count", number("00001", "00002", "00003", "00004", "00005", "A1", "B2", "C3"), 5},
+		{"nobody has one", number("", "", "", "", "", ""), 0},
+	} {
+		people, err := roster.New(roster.Snapshot{Employees: tt.people}, roster.Settings{Day: roster.Date{Year: 2026, Month: 11, Day: 22}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		prop, _ := propertyOf(EmployeeNumber)
+		if got := habitsOf(people, []column{{property: prop, name: EmployeeNumber}}, "").width; got != tt.want {
+			t.Errorf("%s: %d digits, want %d", tt.name, got, tt.want)
+		}
+		if got := habitsOf(people, nil, "").width; got != 0 {
+			t.Errorf("%s: %d digits without a column", tt.name, got)
+		}
+	}
+}
+
+// A number of a few digits, where Lucca has more with zeros in front, has lost them.
+func TestNumbersThatLostTheirZeros(t *testing.T) {
+	t.Parallel()
+	prop, _ := propertyOf(EmployeeNumber)
+	c := &column{property: prop, name: EmployeeNumber}
+	h := habits{width: 5}
+	known := &roster.Employee{EmployeeNumber: "00219"}
+	for _, tt := range []struct {
+		e    *roster.Employee
+		text string
+		want bool
+	}{
+		{nil, "219", true}, {nil, "00219", false}, {nil, "123456", false}, {nil, "A19", false}, {nil, "1234", true}, {nil, "12345", false},
+		{known, "219", false}, // checkNumber has more to say
+		{known, "220", true},
+	} {
+		if got := h.lost(tt.e, c, tt.text) != nil; got != tt.want {
+			t.Errorf("%q of %v: %v", tt.text, tt.e, got)
+		}
+	}
+	none := habits{}
+	if none.lost(nil, c, "219") != nil {
+		t.Error("without a habit nothing is lost")
+	}
+}
+
+// Logins and addresses do not differ by case, numbers not by zeros in front where they are
+// looked for.
+func TestTheDirectory(t *testing.T) {
+	t.Parallel()
+	in := officeInput(t, Policy{}, "login;firstName")
+	d := in.directory
+	names := func(list []*roster.Employee) string {
+		var all []string
+		for _, e := range list {
+			all = append(all, e.Login)
+		}
+		return strings.Join(all, " ")
+	}
+	for _, tt := range []struct {
+		number        string
+		establishment int
+		exact, nearly string
+	}{
+		{"00007", 1, "ben", ""}, {"7", 1, "", "ben"}, {"7", 2, "cleo", ""}, {"007", 2, "", "cleo"}, {"00007", 3, "", ""}, {"8", 1, "", ""},
+	} {
+		exact, nearly := d.numbered(tt.number, tt.establishment)
+		if names(exact) != tt.exact || names(nearly) != tt.nearly {
+			t.Errorf("%s in %d: %q and nearly %q", tt.number, tt.establishment, names(exact), names(nearly))
+		}
+	}
+	for text, want := range map[string]string{"Ada Lovelace": "ada", "lovelace ADA": "ada", "Lovelace, Ada": "ada", "Ben d’Angelo": "ben", "ben angelo": "ben", "Ada": "", "Nobody Known": ""} {
+		if got := names(d.called(text)); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+	if officeInput(t, Policy{}, "login;jobTitle").directory.byName != nil {
+		t.Error("names are indexed for a file that has none")
+	}
+}
