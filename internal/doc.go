@@ -64,6 +64,7 @@
 //	remote/ftp       … FTP, with TLS or without
 //	remote/sftp      … SFTP
 //	state            the memory: runs, deliveries, plans, hires; and the queue: which process runs what when
+//	daemon           the parts of a serving process: started, reloaded, stopped in reverse
 //	web              health, metrics and webhooks of the daemon
 //	web/auth         who asks, and what they may do
 //	web/console      what it shows in a browser

@@ -38,7 +38,7 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 			if err := d.app.Load().store.Audit().Append(ctx, by); err != nil {
 				return err
 			}
-			d.requests.add(flow)
+			d.requests.Add(flow)
 			return nil
 		},
 	})

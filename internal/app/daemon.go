@@ -11,9 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
-
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/daemon"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/upkeep"
@@ -45,7 +44,7 @@ type Daemon struct {
 	// decisions are the approvals of pages that are being carried out.
 	decisions sync.WaitGroup
 	// requests are the runs that are still to be asked for.
-	requests *requests
+	requests *daemon.Requests
 	trial    *upkeep.Trial
 	// started is closed once the queue works.
 	started chan struct{}
@@ -70,7 +69,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	d := &Daemon{opts: o, logger: o.Logger, metrics: web.NewMetrics(web.Build{Version: o.Version, Commit: o.Commit}), started: make(chan struct{})}
-	d.requests = newRequests(d.enqueue, func(ctx context.Context, flow string, err error) {
+	d.requests = daemon.NewRequests(d.enqueue, func(ctx context.Context, flow string, err error) {
 		d.logger.WarnContext(ctx, "run.unqueued", "flow", flow, "err", err)
 	})
 	d.trial = upkeep.NewTrial(func(ctx context.Context) []upkeep.Fault { return d.app.Load().keeper().TryWrites(ctx) })
@@ -90,6 +89,9 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	if err := d.queue.Join(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped before it began
+		}
 		return err
 	}
 	defer func() { err = errors.Join(err, d.queue.Leave()) }()
@@ -109,7 +111,7 @@ func (d *Daemon) listen(ctx context.Context) (address string, err error) {
 	}
 	d.server, err = web.New(*c, web.Options{
 		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d, Accounts: d.app.Load().store.Accounts(), Console: d.console,
-		Hooks: newHooks(d.app.Load, d.requests.add),
+		Hooks: newHooks(d.app.Load, d.requests.Add),
 	})
 	if err != nil {
 		return "", err
@@ -122,92 +124,30 @@ func (d *Daemon) listen(ctx context.Context) (address string, err error) {
 
 // run keeps everything going until ctx ends, or one part fails.
 func (d *Daemon) run(ctx context.Context, address string) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	var parts sync.WaitGroup
-	var mu sync.Mutex
-	var faults []error
-	start := func(part func(context.Context) error) {
-		parts.Go(func() {
-			err := part(ctx)
-			mu.Lock()
-			faults = append(faults, err)
-			mu.Unlock()
-			stop()
-		})
-	}
-	start(d.queue.Run)
+	// The queue ends last: whatever asks it for runs has stopped before.
+	parts := []daemon.Part{{Name: "queue", Run: d.queue.Run}, {Name: "requests", Run: d.requests.Run}}
 	if d.server != nil {
-		start(d.server.Serve)
+		parts = append(parts, daemon.Part{Name: "web", Run: d.server.Serve})
 	}
-	start(d.requests.run)
-	start(d.upkeep)
-	start(d.expectations)
-	start(d.reloads)
-	start(d.watchdog)
-	select {
-	case <-d.started:
-		d.ready(ctx, address)
-	case <-ctx.Done():
-	}
-	<-ctx.Done()
-	d.tell(ctx, daemon.SdNotifyStopping)
-	d.logger.InfoContext(ctx, "shutdown.started")
-	parts.Wait()
-	return errors.Join(faults...)
-}
-
-// ready says that everything is up.
-func (d *Daemon) ready(ctx context.Context, address string) {
-	d.logger.InfoContext(ctx, "daemon.started", "flows", len(d.app.Load().config.Flows), "address", address)
-	d.tell(ctx, daemon.SdNotifyReady)
-	if d.opts.Ready != nil {
-		d.opts.Ready(address)
-	}
-}
-
-// tell informs systemd, where it started us.
-func (d *Daemon) tell(ctx context.Context, state string) {
-	if _, err := daemon.SdNotify(false, state); err != nil {
-		d.logger.WarnContext(ctx, "systemd.untold", "err", err)
-	}
-}
-
-// watchdog tells systemd that we are alive.
-func (d *Daemon) watchdog(ctx context.Context) error {
-	interval, err := daemon.SdWatchdogEnabled(false)
-	if err != nil {
-		return fmt.Errorf("read what systemd's watchdog wants: %w", err)
-	}
-	if interval == 0 {
-		<-ctx.Done()
-		return nil
-	}
-	for tick := time.Tick(interval / 3); ; {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick:
-			// A database that is away is for /readyz to tell: to be killed would only add to it.
-			d.tell(ctx, daemon.SdNotifyWatchdog)
-		}
-	}
+	parts = append(parts, daemon.Every("upkeep", upkeepEvery, d.upkeep), daemon.Every("expectations", expectEvery, d.expectations))
+	return daemon.Run(ctx, daemon.Options{
+		Parts: parts, Up: d.started, Reload: d.opts.Reload, Load: d.reload, Logger: d.logger,
+		Ready: func(ctx context.Context) {
+			d.logger.InfoContext(ctx, "daemon.started", "flows", len(d.app.Load().config.Flows), "address", address)
+			if d.opts.Ready != nil {
+				d.opts.Ready(address)
+			}
+		},
+	})
 }
 
 // upkeep ends what expired, purges what is old, and wakes hires that wait, also when no flow
 // runs.
-func (d *Daemon) upkeep(ctx context.Context) error {
-	for tick := time.Tick(upkeepEvery); ; {
-		a := d.app.Load()
-		err := errors.Join(a.expire(ctx), a.keeper().Purge(ctx, now()), d.wake(ctx))
-		if err != nil && ctx.Err() == nil {
-			d.logger.WarnContext(ctx, "purge.failed", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick:
-		}
+func (d *Daemon) upkeep(ctx context.Context) {
+	a := d.app.Load()
+	err := errors.Join(a.expire(ctx), a.keeper().Purge(ctx, now()), d.wake(ctx))
+	if err != nil && ctx.Err() == nil {
+		d.logger.WarnContext(ctx, "purge.failed", "err", err)
 	}
 }
 
@@ -216,42 +156,20 @@ const expectEvery = 30 * time.Second
 
 // expectations runs the flows whose file did not come by their expect_by: the run finds it
 // after all, or fails as missing. A schedule may have no slot after that time.
-func (d *Daemon) expectations(ctx context.Context) error {
-	for tick := time.Tick(expectEvery); ; {
-		a := d.app.Load()
-		for name, f := range a.config.Flows {
-			overdue, err := a.inbox(name, f).Overdue(ctx, now())
-			if err == nil && overdue {
-				err = d.enqueue(ctx, name)
-			}
-			if err != nil && ctx.Err() == nil {
-				d.logger.WarnContext(ctx, "expectation.unchecked", "flow", name, "err", err)
-			}
+func (d *Daemon) expectations(ctx context.Context) {
+	a := d.app.Load()
+	for name, f := range a.config.Flows {
+		overdue, err := a.inbox(name, f).Overdue(ctx, now())
+		if err == nil && overdue {
+			err = d.enqueue(ctx, name)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick:
+		if err != nil && ctx.Err() == nil {
+			d.logger.WarnContext(ctx, "expectation.unchecked", "flow", name, "err", err)
 		}
 	}
 }
 
-// reloads takes up a changed configuration. One with a fault changes nothing.
-func (d *Daemon) reloads(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-d.opts.Reload:
-		}
-		d.tell(ctx, daemon.SdNotifyReloading)
-		if err := d.reload(ctx); err != nil {
-			d.logger.ErrorContext(ctx, "config.refused", "err", err)
-		}
-		d.tell(ctx, daemon.SdNotifyReady)
-	}
-}
-
+// reload takes up a changed configuration. One with a fault changes nothing.
 func (d *Daemon) reload(ctx context.Context) error {
 	c, err := d.opts.Load()
 	if err != nil {
@@ -312,7 +230,7 @@ func (d *Daemon) work(ctx context.Context, job state.Job) error {
 	}
 	if err := d.enqueue(ctx, job.Record.Flow); err != nil {
 		d.logger.WarnContext(ctx, "run.unqueued", "flow", job.Record.Flow, "err", err)
-		d.requests.add(job.Record.Flow)
+		d.requests.Add(job.Record.Flow)
 	}
 	return nil
 }
@@ -391,7 +309,7 @@ func (d *Daemon) wake(ctx context.Context) error {
 		}
 		waiting, err := a.store.PendingHires(ctx, name)
 		if err == nil && len(waiting) > 0 {
-			d.requests.add(name)
+			d.requests.Add(name)
 		}
 		faults = append(faults, err)
 	}

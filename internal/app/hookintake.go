@@ -2,13 +2,8 @@ package app
 
 import (
 	"context"
-	"errors"
-	"maps"
-	"slices"
 	"sync"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/state"
@@ -94,80 +89,4 @@ func (q *intake) write(ctx context.Context, batch []*brought) {
 		}
 		close(b.done)
 	}
-}
-
-// askEvery bounds the pause between two attempts to ask for a run.
-const askEvery = 5 * time.Second
-
-// requests asks for runs of flows, and goes on to ask while the queue cannot be written.
-type requests struct {
-	ask  func(ctx context.Context, flow string) error
-	told func(ctx context.Context, flow string, err error)
-
-	mu    sync.Mutex
-	flows map[string]bool
-	wake  chan struct{}
-}
-
-func newRequests(ask func(ctx context.Context, flow string) error, told func(ctx context.Context, flow string, err error)) *requests {
-	return &requests{ask: ask, told: told, flows: make(map[string]bool), wake: make(chan struct{}, 1)}
-}
-
-// add asks for a run of a flow soon. What for must be in the state already: after a crash only
-// that tells of it.
-func (q *requests) add(flow string) {
-	q.mu.Lock()
-	q.flows[flow] = true
-	q.mu.Unlock()
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
-}
-
-// run asks until ctx ends.
-func (q *requests) run(ctx context.Context) error {
-	pauses := &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: askEvery}
-	pauses.Reset()
-	var again <-chan time.Time
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-q.wake:
-		case <-again:
-		}
-		again = nil
-		if q.askAll(ctx) {
-			pauses.Reset()
-			continue
-		}
-		again = time.After(pauses.NextBackOff())
-	}
-}
-
-// askAll reports whether no flow is left to be asked for.
-func (q *requests) askAll(ctx context.Context) bool {
-	q.mu.Lock()
-	flows := q.flows
-	q.flows = make(map[string]bool)
-	q.mu.Unlock()
-	done := true
-	for _, flow := range slices.Sorted(maps.Keys(flows)) {
-		err := q.ask(ctx, flow)
-		if err == nil {
-			continue
-		}
-		if ctx.Err() == nil {
-			q.told(ctx, flow, err)
-		}
-		if errors.Is(err, state.ErrUnknownFlow) {
-			continue // a reload took it away
-		}
-		done = false
-		q.mu.Lock()
-		q.flows[flow] = true
-		q.mu.Unlock()
-	}
-	return done
 }
