@@ -20,15 +20,7 @@ const mostMethods = 25
 // wide are the types that have more than they should. One is only ever taken out.
 var wide = []string{
 	"app.App",
-	"app.changeRun",
-	"app.hiresRun",
 	"learn.look",
-	"lucca.Client",
-	"plan.planner",
-	"roster.Roster",
-	"sandbox.call",
-	"sandbox.v5Call",
-	"tabular.Sheet",
 }
 
 // onApp are the packages, beside the commands, that still import package app. A package is

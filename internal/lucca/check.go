@@ -25,7 +25,7 @@ type Account struct {
 // is wrong with the other lists.
 func (c *Client) Check(ctx context.Context, q roster.Query) (Account, error) {
 	if c.key.IsZero() {
-		return c.checkV5(ctx, q)
+		return checkV5(ctx, c, q)
 	}
 	first, err := withNewer(ctx, c, q, func(q roster.Query) (reading[roster.Employee], error) {
 		return probe(ctx, c, users(newUserDecoder(c.config, q)))

@@ -34,17 +34,17 @@ type Fact struct {
 
 // Facts reads them, with some seven requests.
 func (c *Client) Facts(ctx context.Context) (f Facts, err error) {
-	for _, read := range []func(context.Context, *Facts) error{
-		c.establishmentFacts, c.contractFacts, c.axisFacts, c.fieldFacts, c.roleFacts,
+	for _, read := range []func(context.Context, *Client, *Facts) error{
+		establishmentFacts, contractFacts, axisFacts, fieldFacts, roleFacts,
 	} {
-		if err := read(ctx, &f); err != nil && (ctx.Err() != nil || !leaves(err) && !errors.Is(err, ErrNoKey)) {
+		if err := read(ctx, c, &f); err != nil && (ctx.Err() != nil || !leaves(err) && !errors.Is(err, ErrNoKey)) {
 			return f, err
 		}
 	}
 	return f, nil
 }
 
-func (c *Client) establishmentFacts(ctx context.Context, f *Facts) error {
+func establishmentFacts(ctx context.Context, c *Client, f *Facts) error {
 	list, err := readWays(ctx, c, newest(c, establishments(), establishmentsV5()))
 	for _, e := range list {
 		f.Establishments = append(f.Establishments, Fact{ID: e.ID, Code: e.Code, Label: e.Name})
@@ -52,7 +52,7 @@ func (c *Client) establishmentFacts(ctx context.Context, f *Facts) error {
 	return err
 }
 
-func (c *Client) contractFacts(ctx context.Context, f *Facts) error {
+func contractFacts(ctx context.Context, c *Client, f *Facts) error {
 	labels := make(map[int]string)
 	if c.tokens != nil {
 		types, err := readWays(ctx, c, newest(c, templates()))
@@ -77,7 +77,7 @@ func (c *Client) contractFacts(ctx context.Context, f *Facts) error {
 	return err
 }
 
-func (c *Client) axisFacts(ctx context.Context, f *Facts) error {
+func axisFacts(ctx context.Context, c *Client, f *Facts) error {
 	list, err := readWays(ctx, c, newest(c, axes()))
 	f.Axes = list
 	return err
@@ -96,7 +96,7 @@ func axes() list[Fact] {
 
 // fieldFacts reads the codes of the custom fields: off some people who have values, and by v5
 // their definitions.
-func (c *Client) fieldFacts(ctx context.Context, f *Facts) error {
+func fieldFacts(ctx context.Context, c *Client, f *Facts) error {
 	if c.key.IsZero() {
 		var err error
 		f.CustomFields, err = readWays(ctx, c, newest(c, definitions()...))
@@ -126,12 +126,12 @@ func (c *Client) fieldFacts(ctx context.Context, f *Facts) error {
 	return err
 }
 
-func (c *Client) roleFacts(ctx context.Context, f *Facts) error {
+func roleFacts(ctx context.Context, c *Client, f *Facts) error {
 	if c.key.IsZero() {
 		return nil
 	}
 	var list []roster.Role
-	list, err := c.roles(ctx, nil)
+	list, err := readRoles(ctx, c, nil)
 	for _, r := range list {
 		f.Roles = append(f.Roles, Fact{ID: r.ID, Label: r.Name})
 	}

@@ -93,9 +93,9 @@ func decodeField() func(json.RawMessage) (roster.Field, int, error) {
 	}
 }
 
-// fields reads the definitions of custom fields where a query needs one. A Lucca that does not
+// readFields reads the definitions of custom fields where a query needs one. A Lucca that does not
 // tell them is done without: then a value is what its text looks like.
-func (c *Client) fields(ctx context.Context, q roster.Query) ([]roster.Field, error) {
+func readFields(ctx context.Context, c *Client, q roster.Query) ([]roster.Field, error) {
 	if q.Fields&roster.Extensions == 0 || !q.Definitions && len(q.Codes) == 0 || c.fieldless.Load() {
 		return nil, nil
 	}

@@ -21,15 +21,15 @@ const identity = roster.Login | roster.Mail | roster.FirstName | roster.LastName
 // lost. It returns who they are by login, mail, names, number and contract start, and
 // nobody, without an error, when there are none that the key may see.
 func (c *Client) FindUsers(ctx context.Context, login, mail string) ([]roster.Employee, error) {
-	found, err := c.lookUp(ctx, "login", login, func(e *roster.Employee) string { return e.Login })
+	found, err := lookUp(ctx, c, "login", login, func(e *roster.Employee) string { return e.Login })
 	if err != nil || len(found) > 0 {
 		return found, err
 	}
-	return c.lookUp(ctx, "mail", mail, func(e *roster.Employee) string { return e.Mail })
+	return lookUp(ctx, c, "mail", mail, func(e *roster.Employee) string { return e.Mail })
 }
 
 // lookUp lists the users whose property has a value.
-func (c *Client) lookUp(ctx context.Context, name, value string, property func(*roster.Employee) string) ([]roster.Employee, error) {
+func lookUp(ctx context.Context, c *Client, name, value string, property func(*roster.Employee) string) ([]roster.Employee, error) {
 	if value == "" || value == "null" || strings.Contains(value, ",") {
 		// v3 has no way to write these in a filter, and takes none of them for a login or an
 		// address.

@@ -29,7 +29,7 @@ func (c *Client) Unseen(ctx context.Context) (warnings []string, err error) {
 		{url.Values{"formerEmployees": {"true"}, "dtContractEnd": {"until," + yesterday}}, "former", "nobody has ever left", rightFormer},
 		{url.Values{"dtContractStart": {"since," + tomorrow}}, "future", "nobody is about to start", rightFuture},
 	} {
-		n, counted, err := c.count(ctx, group.filter)
+		n, counted, err := countUsers(ctx, c, group.filter)
 		if err != nil {
 			return warnings, err
 		}
@@ -40,8 +40,8 @@ func (c *Client) Unseen(ctx context.Context) (warnings []string, err error) {
 	return warnings, nil
 }
 
-// count asks how many users a filter finds; not counted: Lucca did not say.
-func (c *Client) count(ctx context.Context, filter url.Values) (n int, counted bool, err error) {
+// countUsers asks how many users a filter finds; not counted: Lucca did not say.
+func countUsers(ctx context.Context, c *Client, filter url.Values) (n int, counted bool, err error) {
 	filter.Set("fields", "collection.count")
 	body, err := c.get(ctx, route{usersRoute, "employees", rightUsers}, filter)
 	if err != nil {

@@ -17,14 +17,14 @@ import (
 // or ErrScope too, and context.Cause(ctx) when ctx ends. There is no snapshot beside an error.
 func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
 	if c.key.IsZero() {
-		return c.snapshotV5(ctx, q)
+		return snapshotV5(ctx, c, q)
 	}
-	s, err := c.snapshotByKey(ctx, q)
+	s, err := snapshotByKey(ctx, c, q)
 	if err == nil || c.tokens == nil || !leaves(err) || !v5Has(q) {
 		return s, err
 	}
 	c.log.WarnContext(ctx, "lucca.route-left", "list", "employees", "err", err)
-	s, second := c.snapshotV5(ctx, q)
+	s, second := snapshotV5(ctx, c, q)
 	if second != nil {
 		return roster.Snapshot{}, noWay([]error{err, second})
 	}
@@ -32,9 +32,9 @@ func (c *Client) Snapshot(ctx context.Context, q roster.Query) (roster.Snapshot,
 }
 
 // snapshotByKey reads a roster by API v3 and v4.
-func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
+func snapshotByKey(ctx context.Context, c *Client, q roster.Query) (roster.Snapshot, error) {
 	// First, since they say how the values are to be read.
-	fields, err := c.fields(ctx, q)
+	fields, err := readFields(ctx, c, q)
 	if err != nil {
 		return roster.Snapshot{}, err
 	}
@@ -54,7 +54,7 @@ func (c *Client) snapshotByKey(ctx context.Context, q roster.Query) (roster.Snap
 		}
 	}
 	// The other lists come after the employees, so that they hold whatever these refer to.
-	s, err := c.references(ctx, q, d)
+	s, err := readReferences(ctx, c, q, d)
 	if err != nil {
 		return roster.Snapshot{}, err
 	}
@@ -86,20 +86,20 @@ func withNewer[T any](ctx context.Context, c *Client, q roster.Query, read func(
 // of Snapshot.
 func (c *Client) References(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
 	if c.key.IsZero() {
-		return c.referencesV5(ctx, q)
+		return referencesV5(ctx, c, q)
 	}
-	return c.references(ctx, q, nil)
+	return readReferences(ctx, c, q, nil)
 }
 
-// references reads the lists; d has read the employees, if anything has.
-func (c *Client) references(ctx context.Context, q roster.Query, d *userDecoder) (s roster.Snapshot, err error) {
+// readReferences reads the lists; d has read the employees, if anything has.
+func readReferences(ctx context.Context, c *Client, q roster.Query, d *userDecoder) (s roster.Snapshot, err error) {
 	if q.Roles {
-		if s.Roles, err = c.roles(ctx, d); err != nil {
+		if s.Roles, err = readRoles(ctx, c, d); err != nil {
 			return s, err
 		}
 	}
 	if q.Departments {
-		if s.Departments, err = c.departments(ctx); err != nil {
+		if s.Departments, err = readDepartments(ctx, c); err != nil {
 			return s, err
 		}
 	}
@@ -109,7 +109,7 @@ func (c *Client) references(ctx context.Context, q roster.Query, d *userDecoder)
 	if err = fill(ctx, c, &s.LegalUnits, q.LegalUnits, legalUnits(), legalEntities()); err != nil {
 		return s, err
 	}
-	if err = c.contracts(ctx, q, &s); err != nil {
+	if err = readContracts(ctx, c, q, &s); err != nil {
 		return s, err
 	}
 	if err = fill(ctx, c, &s.Categories, q.Categories, categories(), categoriesV5()); err != nil {
@@ -121,13 +121,13 @@ func (c *Client) references(ctx context.Context, q roster.Query, d *userDecoder)
 	if err = fill(ctx, c, &s.ContractTypes, q.ContractTypes && c.tokens != nil, templates()); err != nil {
 		return s, err
 	}
-	s.Sections, err = c.sections(ctx, q.Axes)
+	s.Sections, err = readSections(ctx, c, q.Axes)
 	return s, err
 }
 
-// sections reads those of the axes. A Lucca that heeds no filter by axis answers with the
-// sections of all of them.
-func (c *Client) sections(ctx context.Context, axes []int) (kept []roster.Section, err error) {
+// readSections reads those of the axes. A Lucca that heeds no filter by axis answers with the
+// readSections of all of them.
+func readSections(ctx context.Context, c *Client, axes []int) (kept []roster.Section, err error) {
 	for _, axis := range axes {
 		var all []roster.Section
 		if err = fill(ctx, c, &all, true, sections(axis), openSections(axis)); err != nil {
@@ -138,12 +138,12 @@ func (c *Client) sections(ctx context.Context, axes []int) (kept []roster.Sectio
 	return kept, nil
 }
 
-// contracts reads the work contracts. Where only the days of employments are wanted, a route
+// readContracts reads the work contracts. Where only the days of employments are wanted, a route
 // that is shut is done without.
-func (c *Client) contracts(ctx context.Context, q roster.Query, s *roster.Snapshot) error {
+func readContracts(ctx context.Context, c *Client, q roster.Query, s *roster.Snapshot) error {
 	err := fill(ctx, c, &s.Contracts, which(q) != noContracts, contracts(which(q)))
 	if err != nil && leaves(err) && c.tokens != nil && !q.Employments {
-		err = c.contractsV5(ctx, q, s, err)
+		err = readContractsV5(ctx, c, q, s, err)
 	}
 	if err == nil || q.Contracts || !leaves(err) {
 		return err
@@ -153,10 +153,10 @@ func (c *Client) contracts(ctx context.Context, q roster.Query, s *roster.Snapsh
 	return nil
 }
 
-// contractsV5 reads the contracts by v5 where v4 has none to give: what is only read may come
+// readContractsV5 reads the contracts by v5 where v4 has none to give: what is only read may come
 // from there. Whoever writes needs the ids of v4.
-func (c *Client) contractsV5(ctx context.Context, q roster.Query, s *roster.Snapshot, left error) error {
-	people, err := c.people(ctx, roster.Query{Contracts: true, Chains: true, Categories: q.Categories, Former: q.Former}, nil)
+func readContractsV5(ctx context.Context, c *Client, q roster.Query, s *roster.Snapshot, left error) error {
+	people, err := readPeople(ctx, c, roster.Query{Contracts: true, Chains: true, Categories: q.Categories, Former: q.Former}, nil)
 	if err != nil {
 		return noWay([]error{left, err})
 	}
@@ -165,8 +165,8 @@ func (c *Client) contractsV5(ctx context.Context, q roster.Query, s *roster.Snap
 	return nil
 }
 
-// departments reads the tree.
-func (c *Client) departments(ctx context.Context) ([]roster.Department, error) {
+// readDepartments reads the tree.
+func readDepartments(ctx context.Context, c *Client) ([]roster.Department, error) {
 	nodes, err := readWays(ctx, c, newest(c, departments()...))
 	if err != nil {
 		return nil, err
@@ -174,9 +174,9 @@ func (c *Client) departments(ctx context.Context) ([]roster.Department, error) {
 	return tree(nodes)
 }
 
-// roles reads the names of the roles: all of them where the key may, else those of the
+// readRoles reads the names of the roles: all of them where the key may, else those of the
 // people who have one, as they were read with d, or as they are read for it.
-func (c *Client) roles(ctx context.Context, d *userDecoder) ([]roster.Role, error) {
+func readRoles(ctx context.Context, c *Client, d *userDecoder) ([]roster.Role, error) {
 	all, err := readWays(ctx, c, newest(c, roles()))
 	if err == nil || !leaves(err) {
 		return all, err

@@ -20,30 +20,30 @@ const maxIDs = 100
 // Lucca does not know, or not to this key, are absent from the result.
 func (c *Client) Status(ctx context.Context, ids []int) (map[int]roster.Date, error) {
 	if c.key.IsZero() {
-		return c.statusV5(ctx, ids)
+		return statusV5(ctx, c, ids)
 	}
 	ends := make(map[int]roster.Date, len(ids))
 	for chunk := range slices.Chunk(ids, maxIDs) {
-		if err := c.status(ctx, chunk, ends); err != nil {
+		if err := readStatus(ctx, c, chunk, ends); err != nil {
 			return nil, err
 		}
 	}
 	return ends, nil
 }
 
-// status asks for one chunk. Where v3 answers that an employee is not found instead of
+// readStatus asks for one chunk. Where v3 answers that an employee is not found instead of
 // leaving it out, the chunk is halved until the unknown ones are alone.
-func (c *Client) status(ctx context.Context, ids []int, ends map[int]roster.Date) error {
+func readStatus(ctx context.Context, c *Client, ids []int, ends map[int]roster.Date) error {
 	found, err := readAll(ctx, c, contractEnds(ids))
 	switch {
 	case errors.Is(err, ErrNotFound) && len(ids) == 1:
 		return nil
 	case errors.Is(err, ErrNotFound):
 		half := len(ids) / 2
-		if err := c.status(ctx, ids[:half], ends); err != nil {
+		if err := readStatus(ctx, c, ids[:half], ends); err != nil {
 			return err
 		}
-		return c.status(ctx, ids[half:], ends)
+		return readStatus(ctx, c, ids[half:], ends)
 	case err != nil:
 		return err
 	}

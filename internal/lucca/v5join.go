@@ -36,8 +36,8 @@ type recordV5 struct {
 	birthDate            roster.Date
 }
 
-// people reads the lists about people that a query needs, of everybody or of some.
-func (c *Client) people(ctx context.Context, q roster.Query, ids []int) (*people, error) {
+// readPeople reads the lists about people that a query needs, of everybody or of some.
+func readPeople(ctx context.Context, c *Client, q roster.Query, ids []int) (*people, error) {
 	p := &people{contracts: map[identifier]contractV5{}, positions: map[identifier]wirePosition{}, records: map[identifier]recordV5{}}
 	var err error
 	if p.all, err = readWays(ctx, c, newest(c, employees(q, ids))); err != nil {
@@ -123,8 +123,8 @@ func (p *people) addRecord(w wireRecord) error {
 	return err
 }
 
-// codes are the custom fields that a query reads, as they are spelled in the configuration.
-func (c *Client) codes(q roster.Query) []string {
+// codesV5 are the custom fields that a query reads, as they are spelled in the configuration.
+func codesV5(c *Client, q roster.Query) []string {
 	all := slices.Concat(slices.Collect(maps.Values(c.config.extensionCodes())), q.Codes)
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -133,7 +133,7 @@ func (c *Client) codes(q roster.Query) []string {
 // addFields reads the custom fields. One with several values of somebody has them joined, in
 // Lucca's order.
 func (p *people) addFields(ctx context.Context, c *Client, q roster.Query) error {
-	codes, names := c.codes(q), make(fieldNames)
+	codes, names := codesV5(c, q), make(fieldNames)
 	p.fields = make(map[identifier]map[string]string)
 	if len(codes) == 0 {
 		return nil

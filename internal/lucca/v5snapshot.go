@@ -52,9 +52,9 @@ func Scopes(q roster.Query) []string {
 	return names
 }
 
-// grant gets a token for everything that a query needs, so that whatever is missing is told
+// askGrant gets a token for everything that a query needs, so that whatever is missing is told
 // at once. Custom fields can be had in two ways, and one scope of the two is enough.
-func (c *Client) grant(ctx context.Context, q roster.Query) error {
+func askGrant(ctx context.Context, c *Client, q roster.Query) error {
 	scopes := Scopes(q)
 	_, err := c.tokens.get(ctx, scopes)
 	if i := slices.Index(scopes, scopeOf(v5Root+attributes)); i >= 0 && errors.Is(err, ErrScope) {
@@ -67,15 +67,15 @@ func (c *Client) grant(ctx context.Context, q roster.Query) error {
 }
 
 // snapshotV5 reads a roster by the Lucca API (v5) alone.
-func (c *Client) snapshotV5(ctx context.Context, q roster.Query) (roster.Snapshot, error) {
-	if err := c.grant(ctx, q); err != nil {
+func snapshotV5(ctx context.Context, c *Client, q roster.Query) (roster.Snapshot, error) {
+	if err := askGrant(ctx, c, q); err != nil {
 		return roster.Snapshot{}, err
 	}
-	people, err := c.people(ctx, q, nil)
+	people, err := readPeople(ctx, c, q, nil)
 	if err != nil {
 		return roster.Snapshot{}, err
 	}
-	s, err := c.referencesV5(ctx, q)
+	s, err := referencesV5(ctx, c, q)
 	if err != nil {
 		return roster.Snapshot{}, err
 	}
@@ -87,11 +87,11 @@ func (c *Client) snapshotV5(ctx context.Context, q roster.Query) (roster.Snapsho
 }
 
 // referencesV5 reads the lists of the structure.
-func (c *Client) referencesV5(ctx context.Context, q roster.Query) (s roster.Snapshot, err error) {
+func referencesV5(ctx context.Context, c *Client, q roster.Query) (s roster.Snapshot, err error) {
 	wanted := v5Lists(q)
 	has := func(name string) bool { return slices.Contains(wanted, name) }
 	if has("departments") {
-		if s.Departments, err = c.departments(ctx); err != nil {
+		if s.Departments, err = readDepartments(ctx, c); err != nil {
 			return s, err
 		}
 	}
@@ -109,8 +109,8 @@ func (c *Client) referencesV5(ctx context.Context, q roster.Query) (s roster.Sna
 }
 
 // checkV5 tries what snapshotV5 would need, one item of each list.
-func (c *Client) checkV5(ctx context.Context, q roster.Query) (Account, error) {
-	if err := c.grant(ctx, q); err != nil {
+func checkV5(ctx context.Context, c *Client, q roster.Query) (Account, error) {
+	if err := askGrant(ctx, c, q); err != nil {
 		return Account{}, err
 	}
 	first, _, err := tryWays(ctx, c, newest(c, employees(q, nil)), func(l list[wireEmployee]) (reading[wireEmployee], error) {
@@ -125,7 +125,7 @@ func (c *Client) checkV5(ctx context.Context, q roster.Query) (Account, error) {
 		try(ctx, c, has("employments"), employments(nil)),
 		try(ctx, c, has("job-positions"), jobPositions()),
 		try(ctx, c, has("employee-personal-records"), personalRecords()),
-		try(ctx, c, has(attributes) && len(c.codes(q)) > 0, customFields(c.codes(q), make(fieldNames))...),
+		try(ctx, c, has(attributes) && len(codesV5(c, q)) > 0, customFields(codesV5(c, q), make(fieldNames))...),
 		try(ctx, c, has("departments"), departmentsV5()),
 		try(ctx, c, has("business-establishments"), establishmentsV5()),
 		try(ctx, c, has("legal-entities"), legalEntities()),
@@ -135,7 +135,7 @@ func (c *Client) checkV5(ctx context.Context, q roster.Query) (Account, error) {
 }
 
 // statusV5 is Status by v5.
-func (c *Client) statusV5(ctx context.Context, ids []int) (map[int]roster.Date, error) {
+func statusV5(ctx context.Context, c *Client, ids []int) (map[int]roster.Date, error) {
 	ends := make(map[int]roster.Date, len(ids))
 	for chunk := range slices.Chunk(ids, maxIDs) {
 		asked := chunk
@@ -143,7 +143,7 @@ func (c *Client) statusV5(ctx context.Context, ids []int) (map[int]roster.Date, 
 			asked = nil // what these numbers stand for is only known from the whole list
 		}
 		q := roster.Query{Fields: roster.ContractEnd, Former: true}
-		people, err := c.people(ctx, q, asked)
+		people, err := readPeople(ctx, c, q, asked)
 		if err != nil {
 			return nil, fmt.Errorf("ask for %d employees: %w", len(chunk), err)
 		}

@@ -78,7 +78,7 @@ func (in *input) rowLooks(r *Row) person.Person {
 
 // typeLabel is how a person reads a contract type.
 func (in *input) typeLabel(id int) string {
-	label, known := in.people.ContractTypeLabel(id)
+	label, known := in.people.ContractTypes().Label(id)
 	if !known && id != 0 {
 		return idLabel(id)
 	}

@@ -158,7 +158,7 @@ func (r cellReader) readContractType(e *roster.Employee, c *column, text string)
 	if e != nil {
 		preferred = c.ID(e)
 	}
-	switch id, found := r.in.people.ContractTypeID(text, preferred); found {
+	switch id, found := r.in.people.ContractTypes().ID(text, preferred); found {
 	case 0:
 		return value{}, &problem{"unknown_contract_type", "is the label of no contract type: add it under lucca.contract_types, as 2: CDD"}
 	case 1:

@@ -116,17 +116,29 @@ func byOwner(all []Contract) map[int][]Contract {
 	return owners
 }
 
-// ContractTypeID finds a type by its label, in any case; of several with the label, preferred
+// ContractTypes are the types of work contracts, as the settings and Lucca label them.
+type ContractTypes struct {
+	// settings come before what Lucca says.
+	settings map[int]string
+	types    map[int]ContractType
+}
+
+// ContractTypes returns the types that a contract may have.
+func (r *Roster) ContractTypes() ContractTypes {
+	return ContractTypes{r.settings.ContractTypes, r.types}
+}
+
+// ID finds a type by its label, in any case; of several with the label, preferred
 // when it is one of them. It returns how many there are.
-func (r *Roster) ContractTypeID(label string, preferred int) (id, found int) {
+func (t ContractTypes) ID(label string, preferred int) (id, found int) {
 	ids := make(map[int]bool)
-	for typeID, name := range r.settings.ContractTypes {
+	for typeID, name := range t.settings {
 		if strings.EqualFold(strings.TrimSpace(name), label) {
 			ids[typeID] = true
 		}
 	}
-	for typeID, t := range r.types {
-		if _, named := r.settings.ContractTypes[typeID]; !named && strings.EqualFold(t.Label, label) {
+	for typeID, known := range t.types {
+		if _, named := t.settings[typeID]; !named && strings.EqualFold(known.Label, label) {
 			ids[typeID] = true
 		}
 	}
@@ -139,11 +151,11 @@ func (r *Roster) ContractTypeID(label string, preferred int) (id, found int) {
 	return id, len(ids)
 }
 
-// ContractTypeLabel returns the label of a type, that of the settings before that of Lucca.
-func (r *Roster) ContractTypeLabel(id int) (label string, known bool) {
-	if label, known = r.settings.ContractTypes[id]; known {
+// Label returns the label of a type, that of the settings before that of Lucca.
+func (t ContractTypes) Label(id int) (label string, known bool) {
+	if label, known = t.settings[id]; known {
 		return label, true
 	}
-	t, known := r.types[id]
-	return t.Label, known
+	one, known := t.types[id]
+	return one.Label, known
 }

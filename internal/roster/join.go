@@ -49,7 +49,7 @@ func (r *Roster) Manager(e *Employee) (*Employee, Relation) {
 	if e.ManagerID == e.ID {
 		return nil, NoRelation
 	}
-	return r.relation(e.ManagerID, e.links.manager)
+	return relation(r, e.ManagerID, e.links.manager)
 }
 
 // SecondManager returns the manager's manager (N+2). The walk stops at null, at
@@ -79,10 +79,10 @@ func (r *Roster) HRManager(e *Employee) (*Employee, Relation) {
 	if err != nil {
 		return nil, Left
 	}
-	return r.relation(id, r.byID[id])
+	return relation(r, id, r.byID[id])
 }
 
-func (r *Roster) relation(id int, m *Employee) (*Employee, Relation) {
+func relation(r *Roster, id int, m *Employee) (*Employee, Relation) {
 	if id == 0 {
 		return nil, NoRelation
 	}
@@ -146,7 +146,7 @@ func (r *Roster) ContractType(e *Employee) (label string, known bool) {
 	if e.links.contract.TypeID == 0 {
 		return "", true
 	}
-	return r.ContractTypeLabel(e.links.contract.TypeID)
+	return r.ContractTypes().Label(e.links.contract.TypeID)
 }
 
 // CostCenterLevels is how many axes are cost centres.
@@ -164,7 +164,7 @@ func (r *Roster) CostCenter(e *Employee, level int) Section {
 	}
 	// A super-axis has no value of its own: its section is a parent of that of another axis.
 	for _, lower := range r.settings.CostCenterAxes {
-		if up, found := r.above(r.sections[e.Sections[lower]], axis, maxLevels); found {
+		if up, found := above(r, r.sections[e.Sections[lower]], axis, maxLevels); found {
 			return up
 		}
 	}
@@ -172,14 +172,14 @@ func (r *Roster) CostCenter(e *Employee, level int) Section {
 }
 
 // above finds the section of an axis that another section belongs to.
-func (r *Roster) above(s Section, axis, levels int) (up Section, found bool) {
+func above(r *Roster, s Section, axis, levels int) (up Section, found bool) {
 	for _, id := range s.Parents {
 		parent, listed := r.sections[id]
 		if listed && parent.AxisID == axis {
 			return parent, true
 		}
 		if levels > 0 && listed {
-			if up, found = r.above(parent, axis, levels-1); found {
+			if up, found = above(r, parent, axis, levels-1); found {
 				return up, true
 			}
 		}

@@ -276,7 +276,7 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 		r.byID[e.ID] = e
 		r.employees = append(r.employees, e)
 	}
-	r.link(s)
+	link(r, s)
 	slices.SortFunc(r.employees, func(a, b *Employee) int {
 		return cmp.Or(strings.Compare(a.EmployeeNumber, b.EmployeeNumber), cmp.Compare(a.ID, b.ID))
 	})
@@ -284,7 +284,7 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 }
 
 // link resolves each employee's references.
-func (r *Roster) link(s Snapshot) {
+func link(r *Roster, s Snapshot) {
 	establishments := index(s.Establishments, func(e Establishment) int { return e.ID })
 	units := index(s.LegalUnits, func(u LegalUnit) int { return u.ID })
 	contracts := byOwner(s.Contracts)

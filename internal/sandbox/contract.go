@@ -19,7 +19,7 @@ type newContract struct {
 }
 
 // createContract gives somebody a further contract: it must not overlap with the others.
-func (c *call) createContract() answer {
+func createContract(c *call) answer {
 	if c.key.ReadOnly {
 		return c.fail(http.StatusForbidden, "Forbidden")
 	}
@@ -83,7 +83,7 @@ type contractChange struct {
 }
 
 // patchContract follows api-reference/legacy/directory/patch-work-contract.
-func (c *call) patchContract() answer {
+func patchContract(c *call) answer {
 	if c.key.ReadOnly {
 		return c.fail(http.StatusForbidden, "Forbidden")
 	}
@@ -147,6 +147,6 @@ func (b contractChange) apply(k *Contract) error {
 // reasons are why contracts end.
 var reasons = []Named{{1, "Démission"}, {2, "Licenciement"}, {3, "Fin de CDD"}, {27, "Retraite"}}
 
-func (c *call) listReasons() answer {
+func listReasons(c *call) answer {
 	return listV4(c, contractList(), reasons, func(n Named) any { return map[string]any{"id": n.ID, "name": n.Name} })
 }

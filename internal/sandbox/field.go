@@ -9,7 +9,7 @@ import (
 
 // listProperties follows api-reference/legacy/directory/guides/user-properties: read-only, by
 // the conventions of v3. Only custom fields are listed.
-func (c *call) listProperties() answer { return listV3(c, c.tenant.v3.fields, c.Fields) }
+func listProperties(c *call) answer { return listV3(c, c.tenant.v3.fields, c.Fields) }
 
 // fieldResource is a property of users, with ids that are texts.
 func fieldResource() *resource[Field] {

@@ -169,7 +169,7 @@ func axisResources() (*resource[Named], *resource[Section]) {
 	return axes, sections
 }
 
-func (c *call) listDepartments() answer {
+func listDepartments(c *call) answer {
 	items := make([]*Department, len(c.Departments))
 	for i := range items {
 		items[i] = &c.Departments[i]
@@ -177,18 +177,18 @@ func (c *call) listDepartments() answer {
 	return listV3(c, c.tenant.v3.departments, items)
 }
 
-func (c *call) listRoles() answer {
+func listRoles(c *call) answer {
 	if c.tenant.opts.NoRoles {
 		return c.fail(http.StatusForbidden, "Forbidden")
 	}
 	return listV3(c, c.tenant.v3.roles, append([]Named(nil), c.Roles...))
 }
 
-func (c *call) listAxes() answer {
+func listAxes(c *call) answer {
 	return listV3(c, c.tenant.v3.axes, append([]Named(nil), c.Axes...))
 }
 
-func (c *call) listSections() answer {
+func listSections(c *call) answer {
 	list := slices.Clone(c.Sections)
 	if !c.query.Has("active") {
 		list = slices.DeleteFunc(list, func(s Section) bool { return s.Closed })

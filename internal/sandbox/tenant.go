@@ -110,29 +110,29 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.mux.Serve
 func (t *Tenant) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]func(*call) answer{
-		"GET /api/v3/users":          (*call).listUsers,
-		"GET /api/v3/users/{id}":     (*call).getUser,
-		"GET /api/v3/users/me":       (*call).getMe,
-		"POST /api/v3/users":         (*call).createUser,
-		"PUT /api/v3/users/{id}":     (*call).updateUser,
+		"GET /api/v3/users":          listUsers,
+		"GET /api/v3/users/{id}":     getUser,
+		"GET /api/v3/users/me":       getMe,
+		"POST /api/v3/users":         createUser,
+		"PUT /api/v3/users/{id}":     updateUser,
 		"GET /api/v3/departments":    t.oldDepartments(),
-		"GET /api/v3/userProperties": (*call).listProperties,
-		"GET /api/v3/roles":          (*call).listRoles,
-		"GET /api/v3/axes":           (*call).listAxes,
-		"GET /api/v3/axisSections":   (*call).listSections,
+		"GET /api/v3/userProperties": listProperties,
+		"GET /api/v3/roles":          listRoles,
+		"GET /api/v3/axes":           listAxes,
+		"GET /api/v3/axisSections":   listSections,
 		"GET /api/v3/legalentities":  gone,
 		"GET /api/v3/legalEntities":  gone,
 		"/":                          notFound,
 
-		"GET /organization/structure/api/departments":           (*call).listDepartmentsV4,
-		"GET /organization/structure/api/establishments":        (*call).listEstablishments,
-		"GET /organization/structure/api/legal-units":           (*call).listLegalUnits,
-		"GET /organization/structure/api/occupation-categories": (*call).listCategories,
-		"GET /directory/api/4.0/work-contracts":                 (*call).listContracts,
-		"POST /directory/api/4.0/work-contracts":                (*call).createContract,
-		"PATCH /directory/api/4.0/work-contracts/{id}":          (*call).patchContract,
-		"GET /directory/api/work-contract-termination-reasons":  (*call).listReasons,
-		"GET /remuneration/api/fixed-items":                     (*call).listFixedItems,
+		"GET /organization/structure/api/departments":           listDepartmentsV4,
+		"GET /organization/structure/api/establishments":        listEstablishments,
+		"GET /organization/structure/api/legal-units":           listLegalUnits,
+		"GET /organization/structure/api/occupation-categories": listCategories,
+		"GET /directory/api/4.0/work-contracts":                 listContracts,
+		"POST /directory/api/4.0/work-contracts":                createContract,
+		"PATCH /directory/api/4.0/work-contracts/{id}":          patchContract,
+		"GET /directory/api/work-contract-termination-reasons":  listReasons,
+		"GET /remuneration/api/fixed-items":                     listFixedItems,
 	} {
 		mux.Handle(pattern, endpoint{t, handle})
 	}
@@ -147,7 +147,7 @@ func (t *Tenant) routes() *http.ServeMux {
 // oldDepartments is the v3 list of departments, or what is left of it.
 func (t *Tenant) oldDepartments() func(*call) answer {
 	if t.opts.V3Departments {
-		return (*call).listDepartments
+		return listDepartments
 	}
 	return func(c *call) answer {
 		return c.fail(http.StatusGone, "This endpoint is no longer available, use /organization/structure/api/departments")

@@ -245,7 +245,7 @@ func (r *resources) axisValue(name string) (property[*User], bool) {
 	}), true
 }
 
-func (c *call) listUsers() answer {
+func listUsers(c *call) answer {
 	former := slices.Contains(c.query["formeremployees"], "true")
 	for _, value := range c.query["dtcontractend"] {
 		condition, err := parseCondition(timeKey, value)
@@ -274,10 +274,10 @@ func (c *call) visible() (*User, bool) {
 	return u, u != nil && c.sees(u)
 }
 
-func (c *call) getUser() answer { return c.oneUser(c.visible()) }
+func getUser(c *call) answer { return c.oneUser(c.visible()) }
 
 // getMe is the account that the key acts as.
-func (c *call) getMe() answer {
+func getMe(c *call) answer {
 	u := c.people.find(c.Company, c.key.UserID)
 	return c.oneUser(u, u != nil && c.sees(u))
 }

@@ -49,16 +49,16 @@ func listV4[T any](c *call, l v4List, items []T, form func(T) any) answer {
 		case "count":
 			body["count"] = len(items)
 		case "next":
-			body["next"] = c.pageLink(number+1, w.limit > 0 && w.offset+w.limit < len(items))
+			body["next"] = pageLink(c, number+1, w.limit > 0 && w.offset+w.limit < len(items))
 		case "prev":
-			body["prev"] = c.pageLink(number-1, number > 1)
+			body["prev"] = pageLink(c, number-1, number > 1)
 		}
 	}
 	return successOf(body)
 }
 
 // pageLink is the URL of another page of the same list, or null.
-func (c *call) pageLink(number int, exists bool) *string {
+func pageLink(c *call, number int, exists bool) *string {
 	if !exists {
 		return nil
 	}
@@ -69,11 +69,11 @@ func (c *call) pageLink(number int, exists bool) *string {
 }
 
 func v4Window(c *call, l v4List) (window, error) {
-	number, err := c.integer("page", 1)
+	number, err := queryInteger(c, "page", 1)
 	if err != nil || number < 1 {
 		return window{}, refuse("The field page must be a number from 1.")
 	}
-	limit, err := c.integer("limit", v4DefaultLimit)
+	limit, err := queryInteger(c, "limit", v4DefaultLimit)
 	switch opts := c.tenant.opts; {
 	case opts.LargestPage > 0:
 		l.largest = opts.LargestPage
@@ -90,7 +90,7 @@ func v4Window(c *call, l v4List) (window, error) {
 	return window{(min(number, 1<<40) - 1) * limit, limit}, nil
 }
 
-func (c *call) integer(name string, otherwise int) (int, error) {
+func queryInteger(c *call, name string, otherwise int) (int, error) {
 	s := c.query.Get(strings.ToLower(name))
 	if s == "" {
 		return otherwise, nil
@@ -98,8 +98,8 @@ func (c *call) integer(name string, otherwise int) (int, error) {
 	return strconv.Atoi(s)
 }
 
-// ids reads a filter of ids; nil is no filter.
-func (c *call) ids(name string) ([]int, error) {
+// queryIDs reads a filter of ids; nil is no filter.
+func queryIDs(c *call, name string) ([]int, error) {
 	var list []int
 	for _, values := range c.query[strings.ToLower(name)] {
 		for s := range strings.SplitSeq(values, ",") {
@@ -113,8 +113,8 @@ func (c *call) ids(name string) ([]int, error) {
 	return list, nil
 }
 
-// flags reads a boolean filter that takes several values; without it, otherwise.
-func (c *call) flags(name string, otherwise bool) (map[bool]bool, error) {
+// queryFlags reads a boolean filter that takes several values; without it, otherwise.
+func queryFlags(c *call, name string, otherwise bool) (map[bool]bool, error) {
 	wanted := make(map[bool]bool)
 	for _, values := range c.query[strings.ToLower(name)] {
 		for s := range strings.SplitSeq(values, ",") {
@@ -130,8 +130,8 @@ func (c *call) flags(name string, otherwise bool) (map[bool]bool, error) {
 	return wanted, nil
 }
 
-// flag reads a boolean filter, which v4 wants in small letters; nil is no filter.
-func (c *call) flag(name string) (*bool, error) {
+// queryFlag reads a boolean filter, which v4 wants in small letters; nil is no filter.
+func queryFlag(c *call, name string) (*bool, error) {
 	switch s := c.query.Get(strings.ToLower(name)); s {
 	case "":
 		return nil, nil
@@ -143,12 +143,12 @@ func (c *call) flag(name string) (*bool, error) {
 	}
 }
 
-func (c *call) listEstablishments() answer {
-	units, err := c.ids("legalUnitId")
+func listEstablishments(c *call) answer {
+	units, err := queryIDs(c, "legalUnitId")
 	if err != nil {
 		return c.refused(err)
 	}
-	archived, err := c.flags("isArchived", false)
+	archived, err := queryFlags(c, "isArchived", false)
 	if err != nil {
 		return c.refused(err)
 	}
@@ -170,8 +170,8 @@ func (c *call) found(name string) bool {
 	return strings.Contains(strings.ToLower(name), strings.ToLower(c.query.Get("search")))
 }
 
-func (c *call) listLegalUnits() answer {
-	archived, err := c.flags("isArchived", false)
+func listLegalUnits(c *call) answer {
+	archived, err := queryFlags(c, "isArchived", false)
 	if err != nil {
 		return c.refused(err)
 	}
@@ -186,7 +186,7 @@ func (c *call) listLegalUnits() answer {
 	})
 }
 
-func (c *call) listCategories() answer {
+func listCategories(c *call) answer {
 	var list []Named
 	for _, n := range c.Categories {
 		if c.found(n.Name) {
@@ -198,7 +198,7 @@ func (c *call) listCategories() answer {
 
 // listDepartmentsV4 follows api-reference/departments/list-departments: places are paths of
 // ranks, and parentLuccaId is null for most although they have a parent.
-func (c *call) listDepartmentsV4() answer {
+func listDepartmentsV4(c *call) answer {
 	var list []*Department
 	for i := range c.Departments {
 		if d := &c.Departments[i]; c.found(d.Name) {
@@ -263,14 +263,14 @@ type contractFilter struct {
 
 func (c *call) contractFilter() (f contractFilter, err error) {
 	for name, into := range map[string]*[]int{"ownerId": &f.owners, "typeId": &f.types, "establishmentId": &f.places} {
-		if *into, err = c.ids(name); err != nil {
+		if *into, err = queryIDs(c, name); err != nil {
 			return f, err
 		}
 	}
-	if f.applicable, err = c.flag("isApplicable"); err != nil {
+	if f.applicable, err = queryFlag(c, "isApplicable"); err != nil {
 		return f, err
 	}
-	f.archived, err = c.flag("isArchived")
+	f.archived, err = queryFlag(c, "isArchived")
 	return f, err
 }
 
@@ -280,7 +280,7 @@ func (f contractFilter) keeps(c *Contract, applicable bool) bool {
 		(f.applicable == nil || *f.applicable == applicable) && (f.archived == nil || !*f.archived)
 }
 
-func (c *call) listContracts() answer {
+func listContracts(c *call) answer {
 	f, err := c.contractFilter()
 	if err != nil {
 		return c.refused(err)
@@ -339,15 +339,15 @@ func (c *call) contractForm(o owned[Contract]) any {
 }
 
 // listFixedItems answers the pay module.
-func (c *call) listFixedItems() answer {
+func listFixedItems(c *call) answer {
 	if c.key.NoPay {
 		return c.fail(http.StatusForbidden, "Forbidden")
 	}
-	owners, err := c.ids("ownerIds")
+	owners, err := queryIDs(c, "ownerIds")
 	if err != nil {
 		return c.refused(err)
 	}
-	natures, err := c.ids("natureIds")
+	natures, err := queryIDs(c, "natureIds")
 	if err != nil {
 		return c.refused(err)
 	}

@@ -107,7 +107,7 @@ func (c *v5Call) employments() []thing {
 	for _, u := range c.seen() {
 		for _, k := range u.Contracts {
 			m := map[string]any{
-				"remoteId": nil, "employee": c.ref("employee", "employees", u.ID), "legalEntity": c.ref("legal-entity", "legal-entities", c.legalEntity(k)),
+				"remoteId": nil, "employee": c.ref("employee", "employees", u.ID), "legalEntity": c.ref("legal-entity", "legal-entities", legalEntityOf(c, k)),
 				"status": c.statusOf(k.Start, k.End), "start": v5Date(k.Start), "end": v5Date(k.End), "document": nil,
 				"template":  c.ref("employment-template", "employment-templates", k.TypeID),
 				"createdAt": k.Start.Time().Format(v5Instant), "lastUpdatedAt": u.ModifiedAt.Format(v5Instant),
@@ -118,7 +118,7 @@ func (c *v5Call) employments() []thing {
 	return list
 }
 
-func (c *v5Call) legalEntity(k Contract) int {
+func legalEntityOf(c *v5Call, k Contract) int {
 	e, ok := find(c.Establishments, k.EstablishmentID, establishmentID)
 	if !ok {
 		return 0

@@ -25,14 +25,14 @@ func (c *v5Call) departments() []thing {
 		d := &c.Departments[i]
 		list = append(list, thing{id: d.ID, members: map[string]any{
 			"remoteId": orNull(d.Code), "isArchived": false, "name": d.Name, "description": nil,
-			"parent": c.ref("department", "departments", c.parent(d)), "level": len(d.Ranks),
+			"parent": c.ref("department", "departments", parentID(c, d)), "level": len(d.Ranks),
 			"manager": c.ref("employee", "employees", d.HeadID), "sortOrder": d.Ranks[len(d.Ranks)-1],
 		}})
 	}
 	return list
 }
 
-func (c *v5Call) parent(d *Department) int {
+func parentID(c *v5Call, d *Department) int {
 	above := d.Ranks[:len(d.Ranks)-1]
 	for i := range c.Departments {
 		if slices.Equal(c.Departments[i].Ranks, above) {

@@ -47,11 +47,11 @@ func required() []string {
 }
 
 // createUser answers POST /api/v3/users. Without ?contract=true the user has no contract.
-func (c *call) createUser() answer {
+func createUser(c *call) answer {
 	if c.key.ReadOnly {
 		return c.fail(http.StatusForbidden, "Forbidden")
 	}
-	contract, err := c.flag("contract")
+	contract, err := queryFlag(c, "contract")
 	if err != nil {
 		return c.refused(err)
 	}
@@ -83,7 +83,7 @@ func (c *call) newUser() User {
 }
 
 // updateUser answers PUT /api/v3/users/{id}: only what is sent changes.
-func (c *call) updateUser() answer {
+func updateUser(c *call) answer {
 	if c.key.ReadOnly {
 		return c.fail(http.StatusForbidden, "Forbidden")
 	}

@@ -16,7 +16,7 @@ func (s *Sheet) check(l line) ([]finding.Finding, error) {
 		return nil, Refuse(l.number, "row_after_footer", fmt.Sprintf("row %d is what footer: describes, and data come after it: several files were joined, or footer: is wrong", s.footer))
 	case have < s.named && !l.closed:
 		return nil, Refuse(l.number, "row_cut", fmt.Sprintf("the last row ends at cell %s, after %d cells of %d: the file was cut, and nothing of it is used", finding.Cell(l.number, have-1), have, s.named))
-	case l.multiline && (have != s.named && !s.onlyBlanks(l) || s.swallows(l)):
+	case l.multiline && (have != s.named && !onlyBlanks(s, l) || s.swallows(l)):
 		return nil, Refuse(l.number, "swallowed_rows", fmt.Sprintf("the cell %s holds line ends and whole rows: a quote opens it and its end is missing", finding.Cell(l.number, firstMultiline(l.cells))))
 	}
 	c := checker{sheet: s, line: l}
@@ -66,7 +66,7 @@ func (c *checker) width() {
 	case have < s.named:
 		c.add(finding.Error, "cell_count", have-1, fmt.Sprintf("the row has %d cells, the header %d: cells are missing, which have to be there when they are blank too", have, s.named))
 		return
-	case have > len(s.header) && !s.onlyBlanks(l):
+	case have > len(s.header) && !onlyBlanks(s, l):
 		c.add(finding.Error, "cell_count", s.named-1, fmt.Sprintf("the row has %d cells, the header %d: a cell with a separator in it needs quotes", have, s.named))
 		return
 	}
@@ -82,7 +82,7 @@ func (c *checker) width() {
 
 // onlyBlanks reports whether a row has at least the cells of the header, and only blank
 // ones beyond.
-func (s *Sheet) onlyBlanks(l line) bool {
+func onlyBlanks(s *Sheet, l line) bool {
 	if len(l.cells) < s.named {
 		return false
 	}

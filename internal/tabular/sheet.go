@@ -196,7 +196,7 @@ func (s *Sheet) Read() (Row, error) {
 			continue
 		}
 		s.unquote(&l)
-		if s.isFooter(l) {
+		if isFooter(s, l) {
 			continue
 		}
 		for l.ragged && len(l.cells) < s.named {
@@ -223,7 +223,7 @@ func (s *Sheet) ended(err error) error {
 }
 
 // isFooter reports whether a row belongs to what comes below the data.
-func (s *Sheet) isFooter(l line) bool {
+func isFooter(s *Sheet, l line) bool {
 	if s.format.Footer == nil || s.own || !s.format.Footer.MatchString(s.textOf(l)) {
 		return false
 	}
