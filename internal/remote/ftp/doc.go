@@ -22,6 +22,9 @@
 // is given, where answers could not be mended, and OPTS UTF8, which the library sends at the login or
 // never. Both may go when it has a hook for answers and for commands of one's own.
 //
+// Above the library, client is the talk with one server, place the folder in which it resolves names,
+// lister and inquiry find out what is in there, and session is what callers see.
+//
 // What else is done for servers as they are:
 //
 //   - A context that ends closes both connections.

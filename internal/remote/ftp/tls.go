@@ -173,7 +173,7 @@ func certificateError(err error) error {
 	if len(chain) == 0 {
 		return fmt.Errorf("%w: the server shows none", remote.ErrCertificate)
 	}
-	return fmt.Errorf("%w: %w; the server shows %s", remote.ErrCertificate, reason, fingerprint(chain[0]))
+	return fmt.Errorf("%w: the server shows %s: %w", remote.ErrCertificate, fingerprint(chain[0]), reason)
 }
 
 // isAlert tells whether the server sent one of the alerts, or any where none is named. The
