@@ -43,8 +43,31 @@ func registry() config.Registry {
 // load reads a configuration in a folder of its own, with a key and the folders in and out.
 func load(t *testing.T, text string) *config.Config {
 	t.Helper()
+	folder := folderOf(t, map[string]string{"lucca-exchange.yaml": text})
+	return loaded(t, filepath.Join(folder, "lucca-exchange.yaml"))
+}
+
+// loadFolder reads a folder with a configuration for each tenant.
+func loadFolder(t *testing.T, files map[string]string) *config.Config {
+	t.Helper()
+	return loaded(t, folderOf(t, files))
+}
+
+func loaded(t *testing.T, path string) *config.Config {
+	t.Helper()
+	c, faults := config.Load(path, registry())
+	if c == nil {
+		t.Fatal(faults)
+	}
+	return c
+}
+
+// folderOf is a folder with files, a key, another one, and the folders in and out.
+func folderOf(t *testing.T, files map[string]string) string {
+	t.Helper()
 	folder := t.TempDir()
-	for name, content := range map[string]string{"key": key, "lucca-exchange.yaml": text} {
+	files["key"], files["wrong"] = key, "00000000-0000-4000-8000-00000000000f"
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -54,11 +77,7 @@ func load(t *testing.T, text string) *config.Config {
 			t.Fatal(err)
 		}
 	}
-	c, faults := config.Load(filepath.Join(folder, "lucca-exchange.yaml"), registry())
-	if c == nil {
-		t.Fatal(faults)
-	}
-	return c
+	return folder
 }
 
 // world is an instance with a flow of each kind, and its state.
