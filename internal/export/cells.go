@@ -51,7 +51,7 @@ func NewCells(b *profile.Binding, last *Cells) *Cells {
 	if last != nil {
 		c.key = last.key
 	} else {
-		rand.Read(c.key[:]) //nolint:errcheck // it never fails, by its documentation
+		rand.Read(c.key[:])
 	}
 	for i := range b.Columns {
 		column := &b.Columns[i]

@@ -66,9 +66,9 @@ func (c *Cells) column(i int, last *Cells, old int, rows map[int]int) ColumnChan
 			continue
 		}
 		out.Filled++
-		switch {
-		case c.hashes[now] == last.hashes[was]:
-		case c.hashes[now] == 0:
+		switch c.hashes[now] {
+		case last.hashes[was]:
+		case 0:
 			out.Emptied = append(out.Emptied, id)
 		default:
 			out.Changed = append(out.Changed, id)

@@ -282,7 +282,7 @@ func TestCellsKeepNoValue(t *testing.T) {
 	if changes := again.cells.ChangesFrom(n.cells); len(changes.Columns[0].Changed) != 50 {
 		t.Error("another key makes the same hashes")
 	}
-	for cut := range len(stored) {
+	for cut := range stored {
 		if _, err := export.DecodeCells(stored[:cut]); err == nil {
 			t.Fatalf("%d of %d bytes are taken for whole", cut, len(stored))
 		}

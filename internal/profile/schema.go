@@ -220,7 +220,7 @@ func fieldsOf(b []byte, r resource, report func(string, ...any)) []placed {
 		}
 		var known struct{ Name string }
 		err := json.Unmarshal(raw, &f.field)
-		if json.Unmarshal(raw, &known); known.Name != "" {
+		if json.Unmarshal(raw, &known) == nil && known.Name != "" {
 			f.at += ": column " + known.Name
 		}
 		if err != nil {

@@ -69,7 +69,11 @@ func TestCSVAsAWorkbook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	for cell, want := range map[string]string{"A1": "ID", "B1": "Pay", "A2": "007", "B2": "12.5", "A3": "=1+1", "B3": ""} {
 		if v, err := f.GetCellValue("Sheet1", cell); err != nil || v != want {
 			t.Errorf("%s is %q, want %q (%v)", cell, v, want, err)

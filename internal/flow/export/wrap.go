@@ -70,13 +70,13 @@ func wrapped(ctx context.Context, room *spool.Room, in Input, path string, f *ru
 }
 
 // derive writes a file of the spool out of another one, and says in out what it is.
-func derive(room *spool.Room, out *run.File, from, to string, make func(io.Writer, io.Reader) error) error {
+func derive(room *spool.Room, out *run.File, from, to string, write func(io.Writer, io.Reader) error) error {
 	in, err := spool.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	file, err := room.Write(to, func(w io.Writer) error { return make(w, in) })
+	file, err := room.Write(to, func(w io.Writer) error { return write(w, in) })
 	if err != nil {
 		return err
 	}
