@@ -2,7 +2,6 @@ package userfile
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -111,22 +110,6 @@ func (f dateForms) write(day string) string {
 	}
 	return text
 }
-
-// Dates reads dates in the ways of the option dates.
-type Dates struct{ forms dateForms }
-
-// NewDates reads patterns such as DD/MM/YYYY. Two digits mean a year as if years_from were
-// left out.
-func NewDates(patterns ...string) (Dates, error) {
-	forms, message := newDateForms(patterns, 0)
-	if message != "" {
-		return Dates{}, errors.New(message)
-	}
-	return Dates{forms}, nil
-}
-
-// Read turns a date, which may have midnight after it, into DD/MM/YYYY.
-func (d Dates) Read(text string) (day string, ok bool) { return d.forms.read(withoutMidnight(text)) }
 
 func (f dateForms) want() string {
 	if len(f.patterns) == 0 {
