@@ -398,6 +398,8 @@ func TestFaultsOfASchema(t *testing.T) {
 		{"a pattern that is none", `{"name": "a", "schema": {"fields": [{"name": "b", "constraints": {"pattern": "(", "minLength": 3, "maxLength": 2}, "x-level": "optional", "x-source": ["mail"]}]}}`, "column b: constraints: minLength and maxLength cannot both hold\nline 1: column b: constraints.pattern: "},
 		{"a placeholder that is not in the source", `{"name": "a", "schema": {"fields": [{"name": "b_N", "x-repeat": "N", "x-level": "optional", "x-source": ["mail"]}]}}`, `"N" is not the level in x-source`},
 		{"a cap on no level", `{"name": "a", "schema": {"x-caps": {"optionnal": 1}, "fields": [{"name": "b", "x-level": "optional", "x-source": ["mail"]}]}}`, "schema.x-caps.optionnal: want a level"},
+		{"a key of two fields", `{"name": "a", "schema": {"primaryKey": ["b", "c"], "fields": []}}`, "want the name of one field"},
+		{"a list of a key that is no column", `{"name": "a", "schema": {"primaryKey": ["z"], "fields": [{"name": "b", "x-level": "optional", "x-source": ["mail"]}]}}`, `schema.primaryKey: no field "z"`},
 		{"a key that is no column", `{"name": "a", "schema": {"x-keys": ["z"], "fields": [{"name": "b", "x-level": "optional", "x-source": ["mail"]}]}}`, `schema.x-keys: no field "z"`},
 		{"a table on a date", `{"name": "a", "schema": {"fields": [{"name": "b", "type": "date", "x-level": "optional", "x-source": ["birthDate"], "x-values": {"map": {"a": "b"}}}]}}`, "column b: x-values.map: a date cannot be translated"},
 		{"a line end of its own", `{"name": "a", "dialect": {"lineTerminator": "|"}, "schema": {"fields": [{"name": "b", "x-level": "optional", "x-source": ["mail"]}]}}`, `dialect.lineTerminator`},

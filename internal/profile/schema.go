@@ -66,12 +66,28 @@ type dialect struct {
 type tableSpec struct {
 	Schema     string            `json:"$schema"`
 	Fields     []json.RawMessage `json:"fields"`
-	PrimaryKey string            `json:"primaryKey"`
+	PrimaryKey keyName           `json:"primaryKey"`
 	// Caps bounds how many columns of a level one file may have.
 	Caps map[Level]int `json:"x-caps"`
 	// Keys are columns of which at least one should be sent, so that the partner can
 	// tell people apart.
 	Keys []string `json:"x-keys"`
+}
+
+// keyName is a primary key of one field: a list of one in v2, its name alone in v1.
+type keyName string
+
+// UnmarshalJSON reads either.
+func (k *keyName) UnmarshalJSON(b []byte) error {
+	var list []string
+	if err := json.Unmarshal(b, (*string)(k)); err == nil {
+		return nil
+	}
+	if err := json.Unmarshal(b, &list); err != nil || len(list) != 1 {
+		return errors.New("primaryKey: want the name of one field")
+	}
+	*k = keyName(list[0])
+	return nil
 }
 
 type field struct {
@@ -276,7 +292,7 @@ func (r resource) profile(fields []placed, report func(string, ...any)) *Profile
 	p := &Profile{
 		Name: r.Name, Title: r.Title, Description: r.Description, Missing: r.Missing,
 		Dialect: r.dialect(fields, report), Caps: r.Schema.Caps, Keys: r.Schema.Keys,
-		PrimaryKey: r.Schema.PrimaryKey, LeaversDays: r.Leavers, ManagerOutside: r.ManagerOutside,
+		PrimaryKey: string(r.Schema.PrimaryKey), LeaversDays: r.Leavers, ManagerOutside: r.ManagerOutside,
 	}
 	if r.Leavers < 0 {
 		report("x-leavers: want 0 or more days")
@@ -302,7 +318,7 @@ func (r resource) profile(fields []placed, report func(string, ...any)) *Profile
 			report("schema.x-keys: no field %q%s", k, meant(k, slices.Sorted(maps.Keys(seen))))
 		}
 	}
-	if key := r.Schema.PrimaryKey; key != "" && !seen[key] {
+	if key := string(r.Schema.PrimaryKey); key != "" && !seen[key] {
 		report("schema.primaryKey: no field %q%s", key, meant(key, slices.Sorted(maps.Keys(seen))))
 	}
 	return p
