@@ -131,7 +131,11 @@ func newApp(o Options, l *state.Store) *App {
 	for name, tenant := range o.Config.Tenants {
 		a.tenants[name] = shared{limiter: tenant.Limiter(), memory: new(lucca.Memory)}
 	}
-	a.room = &spool.Room{Folder: o.Config.Spool, Max: int64(o.Config.Retention.Spool), Spare: a.spare, Went: a.went}
+	a.room = &spool.Room{
+		Folder: o.Config.Spool, Max: int64(o.Config.Retention.Spool),
+		Spare: func() ([]string, error) { return spare(a.store) },
+		Went:  func(runs []string, bytes int64) { went(a.logger, runs, bytes) },
+	}
 	for name, f := range o.Config.Flows {
 		if f.Hires != nil {
 			a.sources[name] = f.Hires.Open(hire.Flow{Config: f.Hires.HireConfig, Zone: f.Zone, Version: a.version, Logger: a.logger.With("flow", name)})

@@ -159,7 +159,7 @@ const expectEvery = 30 * time.Second
 func (d *Daemon) expectations(ctx context.Context) {
 	a := d.app.Load()
 	for name, f := range a.config.Flows {
-		overdue, err := a.inbox(name, f).Overdue(ctx, now())
+		overdue, err := a.wire(name, f).inbox().Overdue(ctx, now())
 		if err == nil && overdue {
 			err = d.enqueue(ctx, name)
 		}

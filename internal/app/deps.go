@@ -22,11 +22,21 @@ import (
 	"lucca-exchange/internal/state"
 )
 
+// wiring is one flow of an App. It makes what the runs of the flow are handed.
+type wiring struct {
+	app  *App
+	name string
+	flow config.Flow
+}
+
+func (a *App) wire(name string, f config.Flow) wiring { return wiring{a, name, f} }
+
 // exportDeps is who does the work of an export.
-func (a *App) exportDeps(f config.Flow) exports.Deps {
+func (w wiring) exportDeps() exports.Deps {
+	a, f := w.app, w.flow
 	d := exports.Deps{
 		Lucca:  func() (exports.Lucca, error) { return a.client(f.Tenant) },
-		Outbox: a.outbox(), Room: a.room,
+		Outbox: w.outbox(), Room: a.room,
 	}
 	if a.store != nil {
 		d.Store = a.store
@@ -35,21 +45,23 @@ func (a *App) exportDeps(f config.Flow) exports.Deps {
 }
 
 // exportInput is a run of an export as it is configured.
-func (a *App) exportInput(f config.Flow, record state.Record) exports.Input {
+func (w wiring) exportInput(record state.Record) exports.Input {
+	a, f := w.app, w.flow
 	return exports.Input{
 		Run: record, Folder: filepath.Join(a.config.Spool, record.ID),
 		Binding: f.Binding, Population: f.Export.Population, Limits: f.Export.Limits,
 		Roster: a.config.Tenants[f.Tenant].Settings(roster.DateOf(record.Slot)),
 		Name:   config.FileName(f.File, f.Name, record.Slot), Named: config.FileNames(f.Wrap.Name(f.File), record.Flow),
-		Wrap: f.Wrap, To: f.To, Settings: a.settings(f),
+		Wrap: f.Wrap, To: f.To, Settings: w.settings(),
 	}
 }
 
 // importDeps is who does the work of an import.
-func (a *App) importDeps(name string, f config.Flow) imports.Deps {
+func (w wiring) importDeps() imports.Deps {
+	a, f := w.app, w.flow
 	d := imports.Deps{
 		Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
-		Inbox: a.inbox(name, f), Outbox: a.outbox(), Room: a.room, Logger: a.logger, Progress: a.applying,
+		Inbox: w.inbox(), Outbox: w.outbox(), Room: a.room, Logger: a.logger, Progress: w.applying,
 	}
 	if a.store != nil {
 		d.Store = a.store
@@ -58,10 +70,11 @@ func (a *App) importDeps(name string, f config.Flow) imports.Deps {
 }
 
 // importInput is a run of an import as it is configured.
-func (a *App) importInput(f config.Flow, record state.Record) imports.Input {
+func (w wiring) importInput(record state.Record) imports.Input {
+	a, f := w.app, w.flow
 	in := imports.Input{
 		Run: record, Folder: filepath.Join(a.config.Spool, record.ID),
-		Change:  a.changes(f, record, f.Import.Policy, f.Import.Limits, f.Import.Approval),
+		Change:  w.changes(record, f.Import.Policy, f.Import.Limits, f.Import.Approval),
 		Options: f.Import.Options,
 	}
 	if source := f.Import.Policy.Source; source != "" {
@@ -77,10 +90,11 @@ func (a *App) importInput(f config.Flow, record state.Record) imports.Input {
 }
 
 // hiresDeps is who does the work of a hires flow.
-func (a *App) hiresDeps(name string, f config.Flow) hires.Deps {
+func (w wiring) hiresDeps() hires.Deps {
+	a, f := w.app, w.flow
 	d := hires.Deps{
 		Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
-		Inbox: a.inbox(name, f), Source: a.sources[name], Room: a.room, Logger: a.logger, Progress: a.applying,
+		Inbox: w.inbox(), Source: a.sources[w.name], Room: a.room, Logger: a.logger, Progress: w.applying,
 	}
 	if a.store != nil {
 		d.Store = a.store
@@ -89,33 +103,36 @@ func (a *App) hiresDeps(name string, f config.Flow) hires.Deps {
 }
 
 // hiresInput is a run of a hires flow as it is configured.
-func (a *App) hiresInput(f config.Flow, record state.Record) hires.Input {
+func (w wiring) hiresInput(record state.Record) hires.Input {
+	a, f := w.app, w.flow
 	return hires.Input{
 		Run: record, Folder: filepath.Join(a.config.Spool, record.ID), Picks: f.From != "",
-		Change:      a.changes(f, record, f.Hires.Policy(), f.Hires.Limits, f.Hires.Approval),
+		Change:      w.changes(record, f.Hires.Policy(), f.Hires.Limits, f.Hires.Approval),
 		Hires:       hire.Settings{Config: f.Hires.HireConfig, Zone: f.Zone},
 		FileSources: f.Hires.FileSources,
 	}
 }
 
 // changes is what a flow is configured to do to Lucca.
-func (a *App) changes(f config.Flow, record state.Record, policy plan.Policy, limits plan.Limits, approval plan.Approval) change.Settings {
+func (w wiring) changes(record state.Record, policy plan.Policy, limits plan.Limits, approval plan.Approval) change.Settings {
+	a, f := w.app, w.flow
 	tenant := a.config.Tenants[f.Tenant]
 	return change.Settings{
 		Policy: policy, Limits: limits, Approval: approval, Zone: f.Zone,
-		Roster: tenant.Settings(roster.DateOf(record.Slot)), Tenant: tenant.URL, Approved: a.settings(f),
+		Roster: tenant.Settings(roster.DateOf(record.Slot)), Tenant: tenant.URL, Approved: w.settings(),
 	}
 }
 
-func (a *App) applying(done, total int) {
-	a.progress(Progress{Step: "apply", Done: int64(done), Total: int64(total)})
+func (w wiring) applying(done, total int) {
+	w.app.progress(Progress{Step: "apply", Done: int64(done), Total: int64(total)})
 }
 
 // inbox is where the files of a flow come from.
-func (a *App) inbox(name string, f config.Flow) inbox.Inbox {
+func (w wiring) inbox() inbox.Inbox {
+	a, f := w.app, w.flow
 	c := a.config.Remotes[f.From]
 	b := inbox.Inbox{
-		Flow: name, Stores: f.Hires != nil, Unwrap: f.Unwrap, Journal: a.store.PickupJournal(), Steady: a.steady,
+		Flow: w.name, Stores: f.Hires != nil, Unwrap: f.Unwrap, Journal: a.store.PickupJournal(), Steady: a.steady,
 		Room: a.room, Spool: a.config.Spool, Logger: a.logger,
 		Expect: inbox.Expectation{By: f.ExpectBy, After: f.Expected, Zone: f.Zone},
 	}
@@ -135,7 +152,8 @@ func (a *App) inbox(name string, f config.Flow) inbox.Inbox {
 }
 
 // outbox puts files on the remotes of the configuration.
-func (a *App) outbox() flow.Outbox {
+func (w wiring) outbox() flow.Outbox {
+	a := w.app
 	return flow.Outbox{
 		Known: a.store, Logger: a.logger,
 		Target: func(name string) (delivery.Target, bool) {

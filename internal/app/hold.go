@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
@@ -33,20 +32,21 @@ func (a *App) Approve(ctx context.Context, id string) (Result, error) {
 		return Result{}, decided(err)
 	}
 	a.warnInterrupted(ctx, interrupted)
-	r, err := a.life(f).Approve(ctx, &record, a.release(f, record))
+	w := a.wire(record.Flow, f)
+	r, err := w.life().Approve(ctx, &record, w.release(record))
 	return shown(record, r), err
 }
 
 // release does what was held back of a run.
-func (a *App) release(f config.Flow, record state.Record) flow.Work {
+func (w wiring) release(record state.Record) flow.Work {
 	return func(ctx context.Context) (flow.Result, error) {
 		switch record.Kind {
 		case run.Import:
-			return imports.Approve(ctx, a.importDeps(record.Flow, f), a.importInput(f, record))
+			return imports.Approve(ctx, w.importDeps(), w.importInput(record))
 		case run.Hires:
-			return hires.Approve(ctx, a.hiresDeps(record.Flow, f), a.hiresInput(f, record))
+			return hires.Approve(ctx, w.hiresDeps(), w.hiresInput(record))
 		default:
-			return exports.Approve(ctx, a.exportDeps(f), a.exportInput(f, record))
+			return exports.Approve(ctx, w.exportDeps(), w.exportInput(record))
 		}
 	}
 }
@@ -77,7 +77,7 @@ func (a *App) Reject(ctx context.Context, id string) (state.Record, error) {
 	}
 	a.logger.InfoContext(ctx, "run.rejected", "flow", record.Flow, "run", record.ID)
 	if f := a.config.Flows[record.Flow]; f.From != "" && record.Kind != run.Hires {
-		if err := a.inbox(record.Flow, f).PutAway(ctx, record.ID); err != nil {
+		if err := a.wire(record.Flow, f).inbox().PutAway(ctx, record.ID); err != nil {
 			return record, fmt.Errorf("the run is dropped, but its file could not be put away, which the next run does: %w", err)
 		}
 	}

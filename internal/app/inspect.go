@@ -28,8 +28,10 @@ func (a *App) Inspect() inspect.Inspector {
 			s, err := change.ReadPlan(r, withPeople)
 			return inspect.Plan{Plan: s.Plan, People: s.People, Hires: s.Hires}, err
 		},
-		File: func(r state.Record, d tabular.Dialect) explain.File { return readBack(a.plainFile(r), d) },
-		Rows: func(r state.Record, d tabular.Dialect) iter.Seq2[[]string, error] { return readRows(a.plainFile(r), d) },
+		File: func(r state.Record, d tabular.Dialect) explain.File { return readBack(plainFile(a.config, r), d) },
+		Rows: func(r state.Record, d tabular.Dialect) iter.Seq2[[]string, error] {
+			return readRows(plainFile(a.config, r), d)
+		},
 		Event: func(h state.Hire) (hire.Event, error) {
 			s, err := hires.Decode(h)
 			return s.Event, err
@@ -42,8 +44,8 @@ func (a *App) Inspect() inspect.Inspector {
 }
 
 // plainFile is the path of what an export rendered.
-func (a *App) plainFile(r state.Record) string {
-	return exports.PlainFile(filepath.Join(a.config.Spool, r.ID), r.File)
+func plainFile(c *config.Config, r state.Record) string {
+	return exports.PlainFile(filepath.Join(c.Spool, r.ID), r.File)
 }
 
 // Prober tries the connections of a configuration. It needs no state.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/inbox"
@@ -28,7 +27,8 @@ func (a *App) runJob(ctx context.Context, q *state.Queue, job state.Job) (Result
 		a.logger.WarnContext(ctx, "run.resumed", "flow", record.Flow, "run", record.ID, "attempt", record.Attempt)
 		record.Findings, record.Omitted = nil, nil
 	}
-	r, err := a.life(f).Perform(ctx, &record, job.Resumed, q, a.work(f, attempt{queued: true, resumed: job.Resumed, record: record}))
+	w := a.wire(record.Flow, f)
+	r, err := w.life().Perform(ctx, &record, job.Resumed, q, w.work(attempt{queued: true, resumed: job.Resumed, record: record}))
 	if err != nil && r.Outcome == "" {
 		return Result{}, err
 	}
@@ -48,14 +48,15 @@ func (a *App) giveUp(ctx context.Context, q *state.Queue, job state.Job) (state.
 			Severity: finding.Error, Code: "given_up",
 			Message: "whatever was read ended the process each time: its file is not taken again by itself, and lies in failed/; drop it again once the cause is mended",
 		})
-		a.setAside(ctx, f, record) // while the flow is this process's
+		a.wire(record.Flow, f).setAside(ctx, record) // while the flow is this process's
 	}
-	return record, q.Insist(ctx, record, a.life(f).Finish(ctx, &record))
+	return record, q.Insist(ctx, record, a.wire(record.Flow, f).life().Finish(ctx, &record))
 }
 
 // setAside puts the file of a run that was given up into failed/: it would take down the next
 // one too. Where that does not succeed, the next run of the flow does it.
-func (a *App) setAside(ctx context.Context, f config.Flow, record state.Record) {
+func (w wiring) setAside(ctx context.Context, record state.Record) {
+	a := w.app
 	err := func() error {
 		kept, err := a.store.Plan(ctx, record.ID)
 		switch {
@@ -67,7 +68,7 @@ func (a *App) setAside(ctx context.Context, f config.Flow, record state.Record) 
 		if err := flow.WriteReport(a.room, inbox.Report(filepath.Join(a.config.Spool, record.ID), pickup.ReportSuffix), &finding.Log{Listed: record.Findings}); err != nil {
 			return err
 		}
-		return a.inbox(record.Flow, f).PutAway(ctx, record.ID)
+		return w.inbox().PutAway(ctx, record.ID)
 	}()
 	if err != nil {
 		a.logger.WarnContext(ctx, "file.kept", "flow", record.Flow, "run", record.ID, "err", err)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"lucca-exchange/internal/flow/hires"
@@ -33,16 +34,16 @@ func (a *App) keeper() upkeep.Keeper {
 }
 
 // spare lists the runs whose files go where the spool has no room for those of another.
-func (a *App) spare() ([]string, error) {
-	if a.store == nil {
+func spare(s *state.Store) ([]string, error) {
+	if s == nil {
 		return nil, nil
 	}
-	return a.store.SpareSpools(context.Background())
+	return s.SpareSpools(context.Background())
 }
 
 // went says whose files went before their time.
-func (a *App) went(runs []string, bytes int64) {
-	a.logger.Warn("spool.full", "so", "the files of the oldest runs that are over were removed before retention.files",
+func went(logger *slog.Logger, runs []string, bytes int64) {
+	logger.Warn("spool.full", "so", "the files of the oldest runs that are over were removed before retention.files",
 		"runs", len(runs), "first", runs[0], "last", runs[len(runs)-1], "bytes", bytes)
 }
 
@@ -67,7 +68,7 @@ func (a *App) expire(ctx context.Context) error {
 		if !ok || f.From == "" || record.Kind == run.Hires {
 			continue
 		}
-		if err := a.inbox(record.Flow, f).PutAway(ctx, record.ID); err != nil {
+		if err := a.wire(record.Flow, f).inbox().PutAway(ctx, record.ID); err != nil {
 			// The next run of the flow puts it away.
 			a.logger.WarnContext(ctx, "file.kept", "flow", record.Flow, "run", record.ID, "err", err)
 		}

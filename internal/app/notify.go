@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/inspect"
@@ -33,15 +34,16 @@ func (n notifications) Save(ctx context.Context, target, flow, cause string, at 
 
 // tell notifies whoever is to know of a run that began or ended. A notification that fails
 // changes nothing of the run.
-func (a *App) tell(ctx context.Context, record state.Record, kind notify.Kind) {
+func (w wiring) tell(ctx context.Context, record state.Record, kind notify.Kind) {
+	a := w.app
 	if len(a.config.Notify) == 0 {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	targets, err := a.targets()
-	n, fault := notify.New(targets, notify.Options{Logger: a.logger, Memory: notifications{a.store}})
+	open, err := targets(a.config)
+	n, fault := notify.New(open, notify.Options{Logger: a.logger, Memory: notifications{a.store}})
 	if fault == nil {
-		fault = n.Send(ctx, a.event(ctx, record, kind))
+		fault = n.Send(ctx, w.event(ctx, record, kind))
 	}
 	if err = errors.Join(err, fault); err != nil {
 		a.logger.ErrorContext(ctx, "notification.failed", "flow", record.Flow, "run", record.ID, "err", err)
@@ -51,20 +53,20 @@ func (a *App) tell(ctx context.Context, record state.Record, kind notify.Kind) {
 // targets opens the channels of whoever is to be told. Secrets are read each time, so that
 // they can be changed while the program runs; a target that cannot be opened keeps none of
 // the others from being told.
-func (a *App) targets() (targets []notify.Target, err error) {
-	for _, n := range a.config.Notify {
+func targets(c *config.Config) (open []notify.Target, err error) {
+	for _, n := range c.Notify {
 		channel, fault := n.Open()
 		if fault != nil {
 			err = errors.Join(err, fmt.Errorf("%s.%w", n.Place, fault))
 			continue
 		}
-		targets = append(targets, notify.Target{Place: n.Place, ID: n.ID, On: n.On, Follows: n.Follows, Channel: channel})
+		open = append(open, notify.Target{Place: n.Place, ID: n.ID, On: n.On, Follows: n.Follows, Channel: channel})
 	}
-	return targets, err
+	return open, err
 }
 
 // event is what is said of a run.
-func (a *App) event(ctx context.Context, record state.Record, kind notify.Kind) notify.Event {
+func (w wiring) event(ctx context.Context, record state.Record, kind notify.Kind) notify.Event {
 	e := notify.Event{
 		Kind: kind, Flow: record.Flow, Run: record.ID, Outcome: string(record.Outcome), Reason: record.Reason,
 		Findings: notify.Summarize(record.Findings, record.Omitted),
@@ -76,8 +78,8 @@ func (a *App) event(ctx context.Context, record state.Record, kind notify.Kind) 
 		return e
 	}
 	e.Approve = strings.Join([]string{"lucca-exchange approve " + record.ID, "lucca-exchange reject " + record.ID}, "\n")
-	if p, err := a.store.Plan(ctx, record.ID); err == nil {
-		e.Expires = p.Expires.In(a.config.Flows[record.Flow].Zone)
+	if p, err := w.app.store.Plan(ctx, record.ID); err == nil {
+		e.Expires = p.Expires.In(w.flow.Zone)
 	}
 	return e
 }

@@ -16,6 +16,7 @@ import (
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/flow/imports"
 	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -77,14 +78,15 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 		},
 	}
 	if o.DryRun || o.Only != "" {
-		return a.rehearse(ctx, f, record, o)
+		return a.wire(name, f).rehearse(ctx, record, o)
 	}
 	interrupted, err := a.store.Begin(ctx, record)
 	if err != nil {
 		return Result{}, err
 	}
 	a.warnInterrupted(ctx, interrupted)
-	r, err := a.life(f).Perform(ctx, &record, false, nil, a.work(f, attempt{record: record, file: o.File}))
+	w := a.wire(name, f)
+	r, err := w.life().Perform(ctx, &record, false, nil, w.work(attempt{record: record, file: o.File}))
 	return shown(record, r), err
 }
 
@@ -99,37 +101,37 @@ type attempt struct {
 }
 
 // life is what the runs of a flow need beside their work.
-func (a *App) life(f config.Flow) *flow.Life {
+func (w wiring) life() *flow.Life {
+	a, f := w.app, w.flow
 	return &flow.Life{
 		Store: a.store, Logger: a.logger, Spool: a.config.Spool,
 		Watch:  func(ctx context.Context, id string) (context.Context, func()) { return a.store.Watch(ctx, id) },
-		Began:  func(ctx context.Context, r state.Record) { a.tell(ctx, r, notify.Started) },
-		Ended:  func(ctx context.Context, r state.Record) { a.tell(ctx, r, ended(r)) },
+		Began:  func(ctx context.Context, r state.Record) { w.tell(ctx, r, notify.Started) },
+		Ended:  func(ctx context.Context, r state.Record) { w.tell(ctx, r, ended(r)) },
 		Before: func(ctx context.Context) error { return errors.Join(a.keeper().NotePlace(ctx), a.expire(ctx)) },
 		After: func(ctx context.Context, at time.Time) error {
 			return errors.Join(a.keeper().NotePlace(ctx), a.keeper().Purge(ctx, at))
 		},
 		Secrets: func() secret.Scrubber { return secret.Known(a.config.Secrets()...) },
-		Remarks: func() []finding.Finding { return a.endings(f.Tenant) },
+		Remarks: func() []finding.Finding { return endings(a.tenants[f.Tenant].memory) },
 	}
 }
 
 // work is what the kind of flow does in a run.
-func (a *App) work(f config.Flow, t attempt) flow.Work {
-	name := t.record.Flow
+func (w wiring) work(t attempt) flow.Work {
 	switch t.record.Kind {
 	case run.Import:
-		in := a.importInput(f, t.record)
+		in := w.importInput(t.record)
 		in.Resumed, in.File = t.resumed, t.file
-		return func(ctx context.Context) (flow.Result, error) { return imports.Run(ctx, a.importDeps(name, f), in) }
+		return func(ctx context.Context) (flow.Result, error) { return imports.Run(ctx, w.importDeps(), in) }
 	case run.Hires:
-		in := a.hiresInput(f, t.record)
+		in := w.hiresInput(t.record)
 		in.Resumed, in.Queued, in.File = t.resumed, t.queued, t.file
-		return func(ctx context.Context) (flow.Result, error) { return hires.Run(ctx, a.hiresDeps(name, f), in) }
+		return func(ctx context.Context) (flow.Result, error) { return hires.Run(ctx, w.hiresDeps(), in) }
 	default:
-		in := a.exportInput(f, t.record)
+		in := w.exportInput(t.record)
 		in.Resumed = t.resumed
-		return func(ctx context.Context) (flow.Result, error) { return exports.Run(ctx, a.exportDeps(f), in) }
+		return func(ctx context.Context) (flow.Result, error) { return exports.Run(ctx, w.exportDeps(), in) }
 	}
 }
 
@@ -196,8 +198,7 @@ func (a *App) warnInterrupted(ctx context.Context, runs []state.Record) {
 const codeRouteEnds = "lucca_route_ends"
 
 // endings are the routes of Lucca that were read and are announced to end.
-func (a *App) endings(tenant string) []finding.Finding {
-	memory := a.tenants[tenant].memory
+func endings(memory *lucca.Memory) []finding.Finding {
 	if memory == nil {
 		return nil
 	}
@@ -213,10 +214,10 @@ func (a *App) endings(tenant string) []finding.Finding {
 
 // rehearse does all of a run but to send, to change and to record it. Of one employee it says
 // what would become of them.
-func (a *App) rehearse(ctx context.Context, f config.Flow, record state.Record, o RunOptions) (Result, error) {
+func (w wiring) rehearse(ctx context.Context, record state.Record, o RunOptions) (Result, error) {
 	var found []explain.Explanation
-	r, err := a.life(f).Rehearse(ctx, &record, func(ctx context.Context, folder string) (r flow.Result, err error) {
-		r, found, err = a.rehearsal(ctx, f, record, rehearsed{folder: folder, RunOptions: o})
+	r, err := w.life().Rehearse(ctx, &record, func(ctx context.Context, folder string) (r flow.Result, err error) {
+		r, found, err = w.rehearsal(ctx, record, rehearsed{folder: folder, RunOptions: o})
 		return r, err
 	})
 	result := shown(record, r)
@@ -233,12 +234,12 @@ type rehearsed struct {
 }
 
 // rehearsal is what the kind of flow does in a dry run.
-func (a *App) rehearsal(ctx context.Context, f config.Flow, record state.Record, o rehearsed) (flow.Result, []explain.Explanation, error) {
+func (w wiring) rehearsal(ctx context.Context, record state.Record, o rehearsed) (flow.Result, []explain.Explanation, error) {
 	switch record.Kind {
 	case run.Import:
-		in := a.importInput(f, record)
+		in := w.importInput(record)
 		in.Folder, in.File = o.folder, o.File
-		m, err := imports.Rehearse(ctx, a.importDeps(record.Flow, f), in)
+		m, err := imports.Rehearse(ctx, w.importDeps(), in)
 		if err != nil || o.Only == "" || m.Plan == nil {
 			return m.Result, nil, err
 		}
@@ -246,14 +247,14 @@ func (a *App) rehearsal(ctx context.Context, f config.Flow, record state.Record,
 		found, err := explain.Plan(record.Run, m.Log.Listed, m.Plan, m.People, o.Only)
 		return m.Result, found, err
 	case run.Hires:
-		in := a.hiresInput(f, record)
+		in := w.hiresInput(record)
 		in.Folder, in.File = o.folder, o.File
-		r, err := hires.Rehearse(ctx, a.hiresDeps(record.Flow, f), in)
+		r, err := hires.Rehearse(ctx, w.hiresDeps(), in)
 		return r, nil, err
 	default:
-		in := a.exportInput(f, record)
+		in := w.exportInput(record)
 		in.Folder = o.folder
-		m, err := exports.Rehearse(ctx, a.exportDeps(f), in)
+		m, err := exports.Rehearse(ctx, w.exportDeps(), in)
 		if err != nil || o.Only == "" {
 			return m.Result, nil, err
 		}

@@ -14,7 +14,8 @@ type settings struct{ flow.Settings }
 func (s settings) add(key string, values ...any) { s.Add(key, values...) }
 
 // settings are those of a flow as it is configured now.
-func (a *App) settings(f config.Flow) flow.Settings {
+func (w wiring) settings() flow.Settings {
+	a, f := w.app, w.flow
 	s := settings{make(flow.Settings)}
 	s.add("lucca.url", a.config.Tenants[f.Tenant].URL)
 	s.add("to", f.To)
