@@ -1,22 +1,43 @@
 package main
 
 import (
+	"bufio"
+	"context"
+	"errors"
 	"fmt"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
 
 func approveCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var note string
+	var yes bool
+	c := &cobra.Command{
 		Use:   "approve RUN",
 		Short: "Release a held run: exactly the held file, once",
-		Args:  cobra.ExactArgs(1),
+		Long: `Release a held run: exactly the held file goes to the partner, or exactly the held plan to
+Lucca, once. At a terminal it shows in short what would be done, and asks. Who approved, and the
+note, are in the audit. Where the flow has approvals: 2, another person has to approve too: exit 4.`,
+		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.decide(cmd.Context(), func(a *app.App) error {
-				result, err := a.Approve(cmd.Context(), args[0])
+				if ok, err := s.confirmed(cmd.Context(), a, args[0], yes, "Approve it?"); err != nil || !ok {
+					return err
+				}
+				by := app.Act(audit.Approve)
+				by.Note = note
+				result, err := a.Approve(cmd.Context(), args[0], by)
+				if errors.Is(err, app.ErrSecond) && !errors.Is(err, run.ErrUsage) {
+					fmt.Fprintln(s.stdout, err)
+					return outcome(result.Run)
+				}
 				if err != nil {
 					return err
 				}
@@ -25,16 +46,26 @@ func approveCommand(s *cli) *cobra.Command {
 			})
 		}),
 	}
+	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return c
 }
 
 func rejectCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var note string
+	var yes bool
+	c := &cobra.Command{
 		Use:   "reject RUN",
 		Short: "Drop a held run: its file is never sent",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.decide(cmd.Context(), func(a *app.App) error {
-				record, err := a.Reject(cmd.Context(), args[0])
+				if ok, err := s.confirmed(cmd.Context(), a, args[0], yes, "Drop it?"); err != nil || !ok {
+					return err
+				}
+				by := app.Act(audit.Reject)
+				by.Note = note
+				record, err := a.Reject(cmd.Context(), args[0], by)
 				if err != nil {
 					return err
 				}
@@ -43,4 +74,29 @@ func rejectCommand(s *cli) *cobra.Command {
 			})
 		}),
 	}
+	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return c
+}
+
+// confirmed shows a held run and asks, where a person sits at the terminal.
+func (s *cli) confirmed(ctx context.Context, a *app.App, id string, yes bool, question string) (bool, error) {
+	if yes || !show.IsTerminal(os.Stdin) || !show.IsTerminal(s.stderr) {
+		return true, nil
+	}
+	record, err := a.Inspect().Run(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	show.Summary(s.stderr, record)
+	fmt.Fprintf(s.stderr, "\n%s [y/N] ", question)
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil {
+		return false, fmt.Errorf("read answer: %w", err)
+	}
+	if word := strings.ToLower(strings.TrimSpace(answer)); word != "y" && word != "yes" {
+		fmt.Fprintln(s.stderr, "nothing was done")
+		return false, nil
+	}
+	return true, nil
 }

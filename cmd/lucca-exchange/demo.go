@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/run"
@@ -139,7 +140,7 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 	}
 	show.Summary(s.stdout, held.Run)
 	show.Say(s.stdout, "\nNothing was changed. Somebody looks at it, finds it right, and approves it:\n")
-	approved, err := a.Approve(ctx, held.Run.ID)
+	approved, err := a.Approve(ctx, held.Run.ID, app.Act(audit.Approve))
 	if err != nil {
 		return err
 	}

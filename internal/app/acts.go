@@ -13,9 +13,9 @@ import (
 	"lucca-exchange/internal/web/auth"
 )
 
-// act is the beginning of a line of the audit about what a command does: by the account of
+// Act is the beginning of a line of the audit about what a command does: by the account of
 // the operating system behind it, and through sudo by who that was.
-func act(what audit.Act) audit.Entry {
+func Act(what audit.Act) audit.Entry {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {
 		name = u.Username
@@ -64,7 +64,7 @@ func (a Acts) CreateToken(ctx context.Context, name string, grant auth.Grant, un
 		}
 	}
 	t, text := auth.NewToken(name, grant, until)
-	entry := act(audit.CreateToken)
+	entry := Act(audit.CreateToken)
 	entry.Note = fmt.Sprintf("%s, %s until %s", name, grant.Role, until.Format(time.DateOnly))
 	err := a.app.store.Accounts().CreateToken(ctx, t, entry)
 	if errors.Is(err, state.ErrBusy) {
@@ -75,7 +75,7 @@ func (a Acts) CreateToken(ctx context.Context, name string, grant auth.Grant, un
 
 // RevokeToken takes a token away.
 func (a Acts) RevokeToken(ctx context.Context, name string) error {
-	entry := act(audit.RevokeToken)
+	entry := Act(audit.RevokeToken)
 	entry.Note = name
 	err := a.app.store.Accounts().RevokeToken(ctx, name, entry)
 	if errors.Is(err, state.ErrNotFound) {

@@ -59,23 +59,30 @@ func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
 	case record.Outcome != run.Held:
 		return console.ErrDecided
 	}
-	shown, err := a.heldHash(ctx, record)
+	held, err := a.about(ctx, what.By, record)
 	switch {
 	case err != nil:
 		return err
-	case shown != what.Hash:
+	case held.Hash != what.Hash:
 		return console.ErrOtherPlan
 	}
-	if err := a.store.Audit().Append(ctx, what.By); err != nil {
+	if !what.Approve {
+		_, err := a.Reject(ctx, record.ID, what.By)
+		return asDecided(err)
+	}
+	f, err := a.flow(record.Flow)
+	if err != nil {
 		return err
 	}
-	if !what.Approve {
-		_, err := a.Reject(ctx, record.ID)
-		return asDecided(err)
+	if err := a.agree(ctx, f, what.By); err != nil {
+		if errors.Is(err, ErrSecond) {
+			return fmt.Errorf("%w: %w", console.ErrSecond, err)
+		}
+		return err
 	}
 	d.decisions.Go(func() {
 		ctx := context.WithoutCancel(ctx)
-		if _, err := a.Approve(ctx, record.ID); err != nil {
+		if _, err := a.Approve(ctx, record.ID, what.By); err != nil {
 			d.logger.ErrorContext(ctx, "approval.failed", "flow", record.Flow, "run", record.ID, "err", err)
 		}
 	})
@@ -87,16 +94,4 @@ func asDecided(err error) error {
 		return console.ErrDecided
 	}
 	return err
-}
-
-// heldHash is what is approved of a held run: its plan, or its file.
-func (a *App) heldHash(ctx context.Context, record state.Record) (string, error) {
-	kept, err := a.store.Plan(ctx, record.ID)
-	switch {
-	case err == nil:
-		return kept.Hash, nil
-	case errors.Is(err, state.ErrNotFound) && record.File != nil:
-		return record.File.SHA256, nil
-	}
-	return "", err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
@@ -17,17 +18,24 @@ import (
 
 // Approve releases a held run: it sends the file exactly as it was rendered, or applies the
 // plan exactly as it was made, once. When nothing came of it the run stays held, and may be
-// approved again.
-func (a *App) Approve(ctx context.Context, id string) (Result, error) {
+// approved again. By is who does it; where the flow wants two people, the first one's word is
+// kept, and the error is ErrSecond.
+func (a *App) Approve(ctx context.Context, id string, by audit.Entry) (Result, error) {
 	record, err := a.held(ctx, id)
 	if err != nil {
+		return Result{}, err
+	}
+	if by, err = a.about(ctx, by, record); err != nil {
 		return Result{}, err
 	}
 	f, err := a.flow(record.Flow)
 	if err != nil {
 		return Result{}, err
 	}
-	record, interrupted, err := a.store.Claim(ctx, record.ID, now())
+	if err := a.agree(ctx, f, by); err != nil {
+		return Result{Run: record}, err
+	}
+	record, interrupted, err := a.store.Claim(ctx, record.ID, now(), by)
 	if err != nil {
 		return Result{}, decided(err)
 	}
@@ -60,9 +68,12 @@ func decided(err error) error {
 }
 
 // Reject drops a held run: its file is never sent.
-func (a *App) Reject(ctx context.Context, id string) (state.Record, error) {
+func (a *App) Reject(ctx context.Context, id string, by audit.Entry) (state.Record, error) {
 	record, err := a.held(ctx, id)
 	if err != nil {
+		return record, err
+	}
+	if by, err = a.about(ctx, by, record); err != nil {
 		return record, err
 	}
 	unfinished, err := a.store.UnfinishedDeliveries(ctx, record.Flow)
@@ -72,7 +83,7 @@ func (a *App) Reject(ctx context.Context, id string) (state.Record, error) {
 	if slices.ContainsFunc(unfinished, func(d delivery.Record) bool { return d.Run == record.ID }) {
 		return record, fmt.Errorf("%w: an earlier approval of run %s was cut off, and its file may be with the partner: approve it again, or run the flow, which settles it", ErrUsage, record.ID)
 	}
-	if err := a.store.Reject(ctx, record.ID, now()); err != nil {
+	if err := a.store.Reject(ctx, record.ID, now(), by); err != nil {
 		return record, decided(err)
 	}
 	a.logger.InfoContext(ctx, "run.rejected", "flow", record.Flow, "run", record.ID)

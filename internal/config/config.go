@@ -137,6 +137,8 @@ type Flow struct {
 	ExpectBy string            `yaml:"expect_by,omitempty" json:"expect_by,omitempty" jsonschema:"description=time of the day by which a file is to be there: a run after it that finds none fails,example=07:00"`
 	Pickup   pickup.Options    `yaml:"pickup,omitempty" json:"pickup,omitzero" jsonschema:"description=how files are taken"`
 	Unwrap   wrap.UnwrapConfig `yaml:"unwrap,omitempty" json:"unwrap,omitempty" jsonschema:"description=how files are unpacked and decrypted: one step or a list with the outermost first"`
+	// Approvals is how many people have to approve a held run; 0 is one.
+	Approvals int `yaml:"approvals,omitempty" json:"approvals,omitempty" jsonschema:"description=how many people have to approve a held run,minimum=1,maximum=2,default=1"`
 	// CatchUp is how late a slot may be that was missed.
 	CatchUp  *Age   `yaml:"catch_up,omitempty" json:"catch_up,omitempty" jsonschema:"type=string,description=how late a slot still runs that was missed while the daemon was down,default=12h"`
 	Schedule string `yaml:"schedule,omitempty" json:"schedule,omitempty" jsonschema:"description=cron line of five fields,example=59 22 * * *"`

@@ -54,6 +54,9 @@ func (l *loader) flows(c *Config) {
 		f.Wrap = f.Wrap.Under(l.dir)
 		f.Wrap.Validate(l.under(path))
 		checkKinds(l.document, path, f)
+		if f.Approvals < 0 || f.Approvals > 2 {
+			l.fault(join(path, "approvals"), "want 1 or 2: how many people have to approve a held run")
+		}
 		switch {
 		case f.Import != nil:
 			l.unused(path, f, "an import", "wrap")

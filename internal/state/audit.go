@@ -41,6 +41,15 @@ func record(ctx context.Context, tx *sql.Tx, e audit.Entry) error {
 	return err
 }
 
+func recordAll(ctx context.Context, tx *sql.Tx, acts []audit.Entry) error {
+	for _, e := range acts {
+		if err := record(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func scanLine(row scanner) (line audit.Line, err error) {
 	var at int64
 	err = row.Scan(&line.Sequence, &at, &line.Who, &line.Role, &line.From, &line.Act, &line.Flow, &line.Run, &line.Hash, &line.Person, &line.Note, &line.Previous, &line.Sum)

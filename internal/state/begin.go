@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/run"
 )
 
@@ -52,9 +53,9 @@ func (l runTable) Begin(ctx context.Context, record Record) (interrupted []Recor
 
 // Claim takes a held run for approval, and its flow until Finish, which must then end the
 // run as Done, Rejections or Failed, or put it back to Held. Of several processes that
-// claim a run, one succeeds. It returns the run with its findings; interrupted is as for Begin.
-// Errors: ErrNotFound, ErrNotHeld, ErrBusy.
-func (l runTable) Claim(ctx context.Context, id string, at time.Time) (record Record, interrupted []Record, err error) {
+// claim a run, one succeeds, and its acts are on record. It returns the run with its findings;
+// interrupted is as for Begin. Errors: ErrNotFound, ErrNotHeld, ErrBusy.
+func (l runTable) Claim(ctx context.Context, id string, at time.Time, acts ...audit.Entry) (record Record, interrupted []Record, err error) {
 	record, err = l.Run(ctx, id)
 	if err != nil {
 		return Record{}, nil, err
@@ -66,8 +67,10 @@ func (l runTable) Claim(ctx context.Context, id string, at time.Time) (record Re
 		if err := claimHeld(ctx, tx, id, at); err != nil {
 			return err
 		}
-		record, err = loadRun(ctx, tx, id)
-		return err
+		if record, err = loadRun(ctx, tx, id); err != nil {
+			return err
+		}
+		return recordAll(ctx, tx, acts)
 	})
 	if err != nil {
 		return Record{}, interrupted, err
@@ -142,9 +145,9 @@ func (l runTable) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) e
 	return l.fence(ctx, tx, record.ID)
 }
 
-// Reject ends a held run as Canceled, reason "rejected". Errors: ErrNotFound, ErrNotHeld,
+// Reject ends a held run as Canceled, reason "rejected", and puts the acts on record. Errors: ErrNotFound, ErrNotHeld,
 // ErrBusy while the run is being approved.
-func (l runTable) Reject(ctx context.Context, id string, at time.Time) (err error) {
+func (l runTable) Reject(ctx context.Context, id string, at time.Time, acts ...audit.Entry) (err error) {
 	flow, err := l.approving(ctx, id)
 	if err != nil {
 		return err
@@ -161,7 +164,10 @@ func (l runTable) Reject(ctx context.Context, id string, at time.Time) (err erro
 		}
 	}
 	return l.write(ctx, "reject run", func(ctx context.Context, tx *sql.Tx) error {
-		return rejectHeld(ctx, tx, id, at)
+		if err := rejectHeld(ctx, tx, id, at); err != nil {
+			return err
+		}
+		return recordAll(ctx, tx, acts)
 	})
 }
 

@@ -57,6 +57,9 @@ type Decision struct {
 // ErrOtherPlan says that what is held is not what was shown.
 var ErrOtherPlan = errors.New("the plan or file that is held is not the one that was shown")
 
+// ErrSecond says that the approval is on record, and that another person has to approve too.
+var ErrSecond = errors.New("another person has to approve too")
+
 // ErrDecided says that a run is not held, any more or at all.
 var ErrDecided = errors.New("the run is not held")
 

@@ -147,6 +147,8 @@ func (c *Console) decide(w http.ResponseWriter, v visit) error {
 	switch {
 	case errors.Is(err, ErrOtherPlan):
 		return &fault{status: http.StatusConflict, what: "fault.other_plan", do: "fault.look_again", back: "/runs/" + record.ID}
+	case errors.Is(err, ErrSecond):
+		return &fault{status: http.StatusAccepted, what: "fault.second", do: "fault.second_do", back: "/runs/" + record.ID}
 	case errors.Is(err, ErrDecided):
 		return &fault{status: http.StatusConflict, what: "fault.decided", do: "fault.look_again", back: "/runs/" + record.ID}
 	case err != nil:
