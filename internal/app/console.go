@@ -59,7 +59,7 @@ func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
 	case record.Outcome != run.Held:
 		return console.ErrDecided
 	}
-	held, err := a.about(ctx, what.By, record)
+	held, err := a.Acts().about(ctx, what.By, record)
 	switch {
 	case err != nil:
 		return err
@@ -74,7 +74,7 @@ func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
 	if err != nil {
 		return err
 	}
-	if err := a.agree(ctx, f, what.By); err != nil {
+	if err := a.Acts().agree(ctx, f, what.By); err != nil {
 		if errors.Is(err, ErrSecond) {
 			return fmt.Errorf("%w: %w", console.ErrSecond, err)
 		}

@@ -25,14 +25,14 @@ func (a *App) Approve(ctx context.Context, id string, by audit.Entry) (Result, e
 	if err != nil {
 		return Result{}, err
 	}
-	if by, err = a.about(ctx, by, record); err != nil {
+	if by, err = a.Acts().about(ctx, by, record); err != nil {
 		return Result{}, err
 	}
 	f, err := a.flow(record.Flow)
 	if err != nil {
 		return Result{}, err
 	}
-	if err := a.agree(ctx, f, by); err != nil {
+	if err := a.Acts().agree(ctx, f, by); err != nil {
 		return Result{Run: record}, err
 	}
 	record, interrupted, err := a.store.Claim(ctx, record.ID, now(), by)
@@ -73,7 +73,7 @@ func (a *App) Reject(ctx context.Context, id string, by audit.Entry) (state.Reco
 	if err != nil {
 		return record, err
 	}
-	if by, err = a.about(ctx, by, record); err != nil {
+	if by, err = a.Acts().about(ctx, by, record); err != nil {
 		return record, err
 	}
 	unfinished, err := a.store.UnfinishedDeliveries(ctx, record.Flow)

@@ -18,7 +18,7 @@ func (k *look) columns() {
 	for i := range k.cols {
 		k.settled(&k.cols[i])
 	}
-	k.twins()
+	twins(k)
 	for i := range k.cols {
 		if c := &k.cols[i]; c.code == "" && len(c.codes) == 1 {
 			k.byHeader(c, known)
@@ -81,7 +81,7 @@ func (k *look) taken(code string, by *column) bool {
 }
 
 // twins finds columns that could only mean the same: which one is meant is asked.
-func (k *look) twins() {
+func twins(k *look) {
 	var again []*column
 	for i := range k.cols {
 		c := &k.cols[i]
@@ -221,7 +221,7 @@ func (k *look) take(c *column) {
 	case c.code == Ignore:
 		k.section.Ignore = append(k.section.Ignore, c.header)
 	case c.code == WholeName:
-		k.wholeName(c)
+		wholeName(k, c)
 	default:
 		if k.section.Columns == nil {
 			k.section.Columns = make(map[string]string)
@@ -231,7 +231,7 @@ func (k *look) take(c *column) {
 }
 
 // wholeName asks for the order of the two names, where the header does not tell it.
-func (k *look) wholeName(c *column) {
+func wholeName(k *look, c *column) {
 	k.section.Name.Column = c.header
 	if k.section.Name.Told() {
 		return

@@ -75,8 +75,8 @@ type order struct {
 	count  int
 }
 
-// dates finds how the columns of dates are written, and in which order.
-func (k *look) dates() {
+// learnDates finds how the columns of dates are written, and in which order.
+func learnDates(k *look) {
 	o := order{shapes: make(map[string]shape), dots: true}
 	for i := range k.cols {
 		if p, ok := roster.PropertyOf(k.cols[i].code); !ok || p.Kind != roster.Day {
@@ -93,7 +93,7 @@ func (k *look) dates() {
 	if o.count == 0 {
 		return
 	}
-	monthFirst, sure, because := k.order(o)
+	monthFirst, sure, because := learnOrder(k, o)
 	var patterns []string
 	for _, key := range keysByCount(o.shapes) {
 		if p := patternOf(key, monthFirst); !covered(patterns, p) {
@@ -110,8 +110,8 @@ func (k *look) dates() {
 	}
 }
 
-// order tells whether the month comes first.
-func (k *look) order(o order) (monthFirst bool, sure Confidence, because string) {
+// learnOrder tells whether the month comes first.
+func learnOrder(k *look, o order) (monthFirst bool, sure Confidence, because string) {
 	switch {
 	case o.a == 0:
 		return false, Certain, "the year comes first"

@@ -33,8 +33,8 @@ func (d dictionary) known(row tabular.RawRow) int {
 	return n
 }
 
-// header finds the row of the header, and what stands above it.
-func (k *look) header() error {
+// learnHeader finds the row of the header, and what stands above it.
+func learnHeader(k *look) error {
 	first := 0
 	if hinted(k.head, k.format.Separator) {
 		first = 1
@@ -49,7 +49,7 @@ func (k *look) header() error {
 		d := Doubt{ID: "header", Question: "Which row names the columns? None has two headers that are known.", Free: true}
 		d.Choices = []Choice{{strconv.Itoa(k.head[at].Number), "the first row with all columns"}}
 		if answer, ok := k.ask(d); ok {
-			if i := k.rowOf(answer); i >= 0 {
+			if i := rowOf(k, answer); i >= 0 {
 				at, sure = i, Certain
 				break
 			}
@@ -68,9 +68,9 @@ func (k *look) header() error {
 		because = fmt.Sprintf("%d of its texts are known", known)
 	}
 	k.fact("header", fmt.Sprintf("row %d", k.headerRow), sure, "%s", because)
-	k.above(k.head[first:at])
+	learnAbove(k, k.head[first:at])
 	if sure != Unsettled { // else nobody knows what to ask about
-		k.makeColumns(k.head[at])
+		makeColumns(k, k.head[at])
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func isData(row tabular.RawRow) bool {
 }
 
 // rowOf finds a row by its number.
-func (k *look) rowOf(number string) int {
+func rowOf(k *look, number string) int {
 	for i, row := range k.head {
 		if strconv.Itoa(row.Number) == strings.TrimSpace(number) {
 			return i
@@ -114,9 +114,9 @@ func filled(row tabular.RawRow) int {
 	return n
 }
 
-// above says how the rows above the header are passed over: by a sign that all of them begin
+// learnAbove says how the rows above the header are passed over: by a sign that all of them begin
 // with, since their number may change, else by the row of the header.
-func (k *look) above(titles []tabular.RawRow) {
+func learnAbove(k *look, titles []tabular.RawRow) {
 	if len(titles) == 0 {
 		return
 	}

@@ -31,9 +31,9 @@ func (k *look) column(code string) *column {
 }
 
 // identify says what tells which row is which employee.
-func (k *look) identify() {
+func identify(k *look) {
 	k.section.Constants = k.known.Constants
-	choices := k.identifiers()
+	choices := identifiersOf(k)
 	chosen, because := plan.Identifier(""), ""
 	switch {
 	case k.known.Policy.Identifier != "":
@@ -51,7 +51,7 @@ func (k *look) identify() {
 	k.fact("identifier", string(chosen), Likely, "%s", because)
 	k.section.Policy.Identifier = chosen
 	if chosen == plan.ByNumber && !k.has(plan.Establishment) && !k.maybe(plan.Establishment) {
-		k.establishment()
+		learnEstablishment(k)
 	}
 }
 
@@ -61,9 +61,9 @@ type identifier struct {
 	share   float64
 }
 
-// identifiers are those that the file can have, the best one first: by how many people Lucca
+// identifiersOf are those that the file can have, the best one first: by how many people Lucca
 // knows by it, else in the order of what is least likely to change.
-func (k *look) identifiers() []identifier {
+func identifiersOf(k *look) []identifier {
 	known := knownOf(k.in.People)
 	var all []identifier
 	for _, i := range []struct {
@@ -96,8 +96,8 @@ func (k *look) identifiers() []identifier {
 	return all
 }
 
-// establishment asks for the one of all rows: a number counts within its establishment.
-func (k *look) establishment() {
+// learnEstablishment asks for the one of all rows: a number counts within its establishment.
+func learnEstablishment(k *look) {
 	d := Doubt{ID: "establishment", Question: "To which establishment do the employee numbers belong? The file does not say.", Free: true}
 	if k.in.People != nil {
 		for _, e := range k.in.People.Lists().Establishments {
@@ -109,8 +109,8 @@ func (k *look) establishment() {
 	}
 }
 
-// require names what Lucca needs for somebody new, and whether everybody is in the file.
-func (k *look) require() {
+// requireColumns names what Lucca needs for somebody new, and whether everybody is in the file.
+func requireColumns(k *look) {
 	if len(k.cols) == 0 {
 		return // it is not known yet which row names them
 	}
@@ -131,11 +131,11 @@ func (k *look) require() {
 	case len(defaults) > 0:
 		k.notef("For new employees Lucca needs %s too: set defaults:, see \"help imports\".", strings.Join(defaults, ", "))
 	}
-	k.present()
+	learnPresent(k)
 }
 
-// present says how many of those in Lucca the file has.
-func (k *look) present() {
+// learnPresent says how many of those in Lucca the file has.
+func learnPresent(k *look) {
 	if k.in.People == nil || len(k.in.People.Employees()) == 0 {
 		return
 	}

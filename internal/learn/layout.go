@@ -14,8 +14,8 @@ const (
 	looked  = 50
 )
 
-// kind finds out whether the file is text or a workbook, and which sheet is meant.
-func (k *look) kind() error {
+// learnKind finds out whether the file is text or a workbook, and which sheet is meant.
+func learnKind(k *look) error {
 	k.format.Caps = k.known.Caps
 	if _, err := k.file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("read file: %w", err)
@@ -33,20 +33,20 @@ func (k *look) kind() error {
 		k.fact("sheet", sheets[0], Certain, "the only one with rows that is shown")
 		return nil
 	}
-	sheet, err := k.sheet(sheets)
+	sheet, err := chooseSheet(k, sheets)
 	k.format.Sheet, k.section.Sheet = sheet, sheet
 	return err
 }
 
-// sheet chooses among several: the only one that has a header, else whoever is asked says.
-func (k *look) sheet(sheets []string) (string, error) {
+// chooseSheet chooses among several: the only one that has a header, else whoever is asked says.
+func chooseSheet(k *look, sheets []string) (string, error) {
 	best, known := 0, 0
 	d := Doubt{ID: "sheet", Question: "Which sheet has the users?"}
 	scores := make([]int, len(sheets))
 	for i, name := range sheets {
 		f := k.format
 		f.Sheet = name
-		head, err := k.sample(f)
+		head, err := readSample(k, f)
 		if err != nil {
 			return "", err
 		}
@@ -70,8 +70,8 @@ func (k *look) sheet(sheets []string) (string, error) {
 	return sheets[best], nil
 }
 
-// sample reads the first rows.
-func (k *look) sample(f tabular.Format) ([]tabular.RawRow, error) {
+// readSample reads the first rows.
+func readSample(k *look, f tabular.Format) ([]tabular.RawRow, error) {
 	var head []tabular.RawRow
 	_, err := k.raw(f, func(row tabular.RawRow) bool {
 		head = append(head, row)

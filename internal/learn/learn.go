@@ -131,16 +131,16 @@ func Look(file io.ReadSeeker, in Input) (Lesson, error) {
 		k.known = *in.Known
 	}
 	k.lesson = Lesson{Facts: []Fact{}, Columns: []Column{}, Doubts: []Doubt{}, Notes: []string{}}
-	for _, step := range []func() error{k.kind, k.encoding, k.separator, k.header, k.survey} {
-		if err := step(); err != nil {
+	for _, step := range []func(*look) error{learnKind, learnEncoding, learnSeparator, learnHeader, surveyAll} {
+		if err := step(k); err != nil {
 			return Lesson{}, err
 		}
 	}
 	k.columns()
-	k.dates()
-	k.values()
-	k.identify()
-	k.require()
+	learnDates(k)
+	learnValues(k)
+	identify(k)
+	requireColumns(k)
 	if err := k.unasked(); err != nil {
 		return Lesson{}, err
 	}

@@ -24,7 +24,7 @@ func isRefused(err error) bool { return errors.Is(err, tabular.ErrRefused) }
 
 // conclude writes the section, and tries what was written on the whole file.
 func (k *look) conclude() error {
-	k.inherit()
+	inherit(k)
 	text, err := k.section.yaml(k.in, k.lesson.Doubts)
 	if err != nil {
 		return err
@@ -33,11 +33,11 @@ func (k *look) conclude() error {
 	if k.lesson.Section, err = parse(text); err != nil {
 		return err
 	}
-	return k.try()
+	return tryAll(k)
 }
 
 // inherit takes over what the flow says that no file shows.
-func (k *look) inherit() {
+func inherit(k *look) {
 	known, s := k.known, &k.section
 	id, shared := s.Policy.Identifier, s.MailShared
 	s.Policy = known.Policy
@@ -124,8 +124,8 @@ func parse(text string) (Section, error) {
 	return Section{}, errors.New("read section: there is no flow")
 }
 
-// try reads the file as an import with this section does.
-func (k *look) try() error {
+// tryAll reads the file as an import with this section does.
+func tryAll(k *look) error {
 	if _, err := k.file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("read file: %w", err)
 	}

@@ -59,7 +59,7 @@ type cells struct {
 }
 
 // makeColumns takes the header over.
-func (k *look) makeColumns(header tabular.RawRow) {
+func makeColumns(k *look, header tabular.RawRow) {
 	named := 0
 	for i, cell := range header.Cells {
 		if tabular.Clean(cell) != "" {
@@ -75,16 +75,16 @@ func (k *look) makeColumns(header tabular.RawRow) {
 // tail is how many rows at the end may be below the data.
 const tail = 5
 
-// survey looks at every cell below the header. The last rows are looked at last: they may be
+// surveyAll looks at every cell below the header. The last rows are looked at last: they may be
 // totals.
-func (k *look) survey() error {
+func surveyAll(k *look) error {
 	var last []tabular.RawRow
 	_, err := k.raw(k.format, func(row tabular.RawRow) bool {
 		if row.Number <= k.headerRow {
 			return true
 		}
 		if last = append(last, row); len(last) > tail {
-			k.see(last[0])
+			seeRow(k, last[0])
 			last = last[1:]
 		}
 		return true
@@ -101,12 +101,12 @@ func (k *look) survey() error {
 		}
 	}
 	for _, row := range last[:end] {
-		k.see(row)
+		seeRow(k, row)
 	}
 	return nil
 }
 
-func (k *look) see(row tabular.RawRow) {
+func seeRow(k *look, row tabular.RawRow) {
 	k.lesson.Rows++
 	for i, cell := range row.Cells[:min(len(row.Cells), len(k.cols))] {
 		dated := i < len(row.Dates) && row.Dates[i]

@@ -10,8 +10,8 @@ import (
 	"lucca-exchange/internal/tabular"
 )
 
-// encoding finds that of a file of text. A byte-order mark, and valid UTF-8, need no option.
-func (k *look) encoding() error {
+// learnEncoding finds that of a file of text. A byte-order mark, and valid UTF-8, need no option.
+func learnEncoding(k *look) error {
 	if k.lesson.Kind == tabular.XLSX {
 		return nil
 	}
@@ -34,12 +34,12 @@ func (k *look) encoding() error {
 	if err != nil {
 		return err
 	}
-	k.singleByte(readings)
+	singleByte(k, readings)
 	return nil
 }
 
 // singleByte chooses an encoding by the letters that the file has in each.
-func (k *look) singleByte(readings []tabular.Reading) {
+func singleByte(k *look, readings []tabular.Reading) {
 	best, second := readings[0], readings[1]
 	d := Doubt{ID: "encoding", Question: "In which encoding are the accents of the file right?"}
 	for _, r := range readings {
@@ -76,11 +76,11 @@ func separators() []Choice {
 	return []Choice{{";", "semicolon"}, {",", "comma"}, {"\t", "tab"}, {"|", "vertical bar"}}
 }
 
-// separator finds the sign that cuts the rows into the most even cells, and the most headers
+// learnSeparator finds the sign that cuts the rows into the most even cells, and the most headers
 // that are known.
-func (k *look) separator() (err error) {
+func learnSeparator(k *look) (err error) {
 	if k.lesson.Kind == tabular.XLSX {
-		k.head, err = k.sample(k.format)
+		k.head, err = readSample(k, k.format)
 		return err
 	}
 	var best, second float64
@@ -89,7 +89,7 @@ func (k *look) separator() (err error) {
 	for _, s := range separators() {
 		f := k.format
 		f.Separator = s.Answer
-		head, err := k.sample(f)
+		head, err := readSample(k, f)
 		if err != nil && !errors.Is(err, tabular.ErrRefused) {
 			return err
 		}

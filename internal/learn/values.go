@@ -9,9 +9,9 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
-// values finds the words of the file that stand for something else: genders, languages, names
+// learnValues finds the words of the file that stand for something else: genders, languages, names
 // that Lucca has not, open ends, nothing; and numbers that have lost their zeros.
-func (k *look) values() {
+func learnValues(k *look) {
 	known := knownOf(k.in.People)
 	for i := range k.cols {
 		c := &k.cols[i]
@@ -21,20 +21,20 @@ func (k *look) values() {
 		p, _ := roster.PropertyOf(c.code)
 		switch p.Kind {
 		case roster.GenderWord:
-			k.genders(c)
+			genders(k, c)
 		case roster.LanguageTag:
-			k.languages(c)
+			languages(k, c)
 		case roster.EstablishmentID, roster.DepartmentID, roster.RoleID, roster.CategoryID:
-			k.references(c, known)
+			learnReferences(k, c, known)
 		case roster.Number:
-			k.pads(c)
+			learnPads(k, c)
 		case roster.MailAddress:
-			k.shared(c)
+			learnShared(k, c)
 		}
 		if c.code == plan.ContractEnd {
-			k.openEnds(c)
+			openEnds(k, c)
 		}
-		k.nulls(c)
+		learnNulls(k, c)
 	}
 }
 
@@ -71,7 +71,7 @@ func genderOf(text string) string {
 	}
 }
 
-func (k *look) genders(c *column) {
+func genders(k *look, c *column) {
 	for _, text := range c.sorted() {
 		means, told := k.told(c.code, text)
 		switch {
@@ -98,7 +98,7 @@ func (k *look) askValue(c *column, text string, choices []Choice, free bool) {
 }
 
 // languages are those of Lucca by their first two letters, where that leaves no choice.
-func (k *look) languages(c *column) {
+func languages(k *look, c *column) {
 	tags := []string{"fr-FR", "de-DE", "en-US", "en-GB", "es-ES", "nl-BE", "it-IT"}
 	words := map[string]string{"francais": "fr", "french": "fr", "franzosisch": "fr", "allemand": "de", "deutsch": "de", "german": "de", "anglais": "en", "englisch": "en", "english": "en", "espagnol": "es", "spanisch": "es", "spanish": "es", "italien": "it", "italienisch": "it", "italian": "it"}
 	for _, text := range c.sorted() {
@@ -129,8 +129,8 @@ func (k *look) languages(c *column) {
 // askedValues is up to how many texts of a column that Lucca does not have are asked about.
 const askedValues = 12
 
-// references asks what the texts stand for that are none of Lucca's.
-func (k *look) references(c *column, known knowledge) {
+// learnReferences asks what the texts stand for that are none of Lucca's.
+func learnReferences(k *look, c *column, known knowledge) {
 	for text, means := range k.known.Values[c.code] {
 		k.value(c.code, text, means)
 	}
@@ -147,10 +147,10 @@ func (k *look) references(c *column, known knowledge) {
 	}
 }
 
-// pads finds numbers that have lost zeros: Lucca, or most of the file, has them.
-func (k *look) pads(c *column) {
+// learnPads finds numbers that have lost zeros: Lucca, or most of the file, has them.
+func learnPads(k *look, c *column) {
 	width := 0
-	switch known := k.knownWidth(); {
+	switch known := knownWidth(k); {
 	case known > 0:
 		width = known
 	case c.zeros > 0 && c.most(c.digits):
@@ -159,7 +159,7 @@ func (k *look) pads(c *column) {
 	if width == 0 || c.digits == 0 || c.narrowest >= width || c.widest > width {
 		return
 	}
-	if k.knownWidth() == 0 {
+	if knownWidth(k) == 0 {
 		answer, ok := k.ask(Doubt{
 			ID: "pad", Question: fmt.Sprintf("Some numbers in column %s, %q, begin with zeros, others are shorter. Are zeros missing?", c.letters(), c.header),
 			Choices: []Choice{{"yes", fmt.Sprintf("fill all of them up to %d digits", width)}, {"no", "they are right as they are"}},
@@ -174,7 +174,7 @@ func (k *look) pads(c *column) {
 
 // knownWidth is the width of the numbers in Lucca when all have the same and some begin with a
 // zero.
-func (k *look) knownWidth() int {
+func knownWidth(k *look) int {
 	if k.in.People == nil {
 		return 0
 	}
@@ -198,8 +198,8 @@ func (k *look) knownWidth() int {
 // sharedBy is by how many people an address is had that tells nobody apart.
 const sharedBy = 3
 
-// shared finds mailboxes that several people have.
-func (k *look) shared(c *column) {
+// learnShared finds mailboxes that several people have.
+func learnShared(k *look, c *column) {
 	if c.code != plan.Mail {
 		return
 	}
@@ -214,7 +214,7 @@ func (k *look) shared(c *column) {
 }
 
 // openEnds are ends that nobody means: the year 9999, or the last day of another far one.
-func (k *look) openEnds(c *column) {
+func openEnds(k *look, c *column) {
 	for _, text := range c.sorted() {
 		day := timed.ReplaceAllString(text, "")
 		if year := yearOf(day); year >= 2090 {
@@ -240,8 +240,8 @@ func yearOf(day string) int {
 	return 0
 }
 
-// nulls lists the words for nothing.
-func (k *look) nulls(c *column) {
+// learnNulls lists the words for nothing.
+func learnNulls(k *look, c *column) {
 	p, _ := roster.PropertyOf(c.code)
 	if p.Kind == roster.GivenName || p.Kind == roster.FamilyName || c.code == WholeName {
 		return // Monsieur Null exists
