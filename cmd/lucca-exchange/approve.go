@@ -41,7 +41,7 @@ note, are in the audit. Where the flow has approvals: 2, another person has to a
 				if err != nil {
 					return err
 				}
-				show.Run(s.stdout, show.Ran{Result: result})
+				show.Run(s.stdout, show.Ran{Report: result})
 				return outcome(result.Run)
 			})
 		}),

@@ -96,7 +96,7 @@ func (s *cli) exports(ctx context.Context, a *app.App, d *demo.Demo) (example st
 			return "", err
 		}
 		fmt.Fprintln(s.stdout)
-		show.Run(s.stdout, show.Ran{Result: result})
+		show.Run(s.stdout, show.Ran{Report: result})
 		if result.Receipt == nil {
 			return "", fmt.Errorf("the file of %s did not arrive: %s", p.Flow, result.Run.Reason)
 		}
@@ -126,7 +126,7 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 	if err != nil {
 		return err
 	}
-	show.Run(s.stdout, show.Ran{Result: result})
+	show.Run(s.stdout, show.Ran{Report: result})
 	if name, err = d.DropSuspicious(); err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 	if err != nil {
 		return err
 	}
-	show.Run(s.stdout, show.Ran{Result: approved})
+	show.Run(s.stdout, show.Ran{Report: approved})
 	return nil
 }
 
@@ -158,7 +158,7 @@ func (s *cli) hired(ctx context.Context, a *app.App, d *demo.Demo) error {
 	if err != nil {
 		return err
 	}
-	show.Run(s.stdout, show.Ran{Result: result})
+	show.Run(s.stdout, show.Ran{Report: result})
 	hires, err := a.Inspect().Hires(ctx, demo.Hires)
 	if err != nil {
 		return err

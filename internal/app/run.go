@@ -4,21 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/flow/imports"
-	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/notify"
-	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
@@ -37,25 +33,8 @@ type RunOptions struct {
 	File string
 }
 
-// Result is a run and what a command shows of it.
-type Result struct {
-	Run state.Record
-	// Path is the local file; it is gone after a dry run.
-	Path string
-	// Preview is the header and the first rows.
-	Preview [][]string
-	// Receipt is set when the file was delivered.
-	Receipt *delivery.Receipt
-	// Only is set when one employee was asked for.
-	Only []explain.Explanation
-	// Plan is what an import would do, or has done.
-	Plan *plan.Plan
-	// Waiting counts the files that wait for another run.
-	Waiting int
-	// Place is where the file was put on its remote, Reports what was put beside it.
-	Place   string
-	Reports []string
-}
+// Result is what a run came to.
+type Result = flow.Report
 
 // Run runs a flow now. The error is about the request or the state; what went wrong with
 // the run itself is its outcome and reason.
@@ -165,24 +144,6 @@ func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
 		return Result{}, fmt.Errorf("%w: %s is an export, which has no plan: run it with --dry-run", ErrUsage, name)
 	}
 	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})
-}
-
-// WriteDocument writes the plan in its public form, with all that the run has to say, as one
-// JSON document.
-func (r Result) WriteDocument(w io.Writer) error {
-	p := plan.Plan{Findings: r.Run.Findings}
-	if r.Plan != nil {
-		p.Items, p.Rest = r.Plan.Items, r.Plan.Rest
-	}
-	limits := make([]limit.Limit, len(r.Run.Limits))
-	for i, l := range r.Run.Limits {
-		limits[i] = limit.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held}
-	}
-	file := ""
-	if r.Run.File != nil {
-		file = r.Run.File.Name
-	}
-	return p.WriteDocument(w, r.Run.Flow, file, limits)
 }
 
 // now is flow.Now.

@@ -11,13 +11,13 @@ import (
 	"strings"
 	"unicode"
 
-	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 )
 
 // Plan shows a plan: what would be done to whom, then how the run would end.
-func Plan(w io.Writer, r app.Result) {
+func Plan(w io.Writer, r flow.Report) {
 	if r.Plan != nil {
 		Changes(w, r)
 		fmt.Fprintln(w)
@@ -32,7 +32,7 @@ func Plan(w io.Writer, r app.Result) {
 
 // Changes shows what a plan does to whom: each change with its mark, row, login and what is
 // set from what to what. Unchanged employees are only counted, at the end.
-func Changes(w io.Writer, r app.Result) {
+func Changes(w io.Writer, r flow.Report) {
 	b := bufio.NewWriter(w)
 	for i := range r.Plan.Items {
 		if r.Plan.Items[i].Action != plan.Unchanged {

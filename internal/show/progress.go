@@ -4,19 +4,19 @@ import (
 	"io"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"lucca-exchange/internal/run"
 
-	"lucca-exchange/internal/app"
+	"github.com/schollz/progressbar/v3"
 )
 
 // Progress shows long steps on a terminal; nil where nobody watches.
-func Progress(w io.Writer) func(app.Progress) {
+func Progress(w io.Writer) func(run.Progress) {
 	if !IsTerminal(w) {
 		return nil
 	}
 	var bar *progressbar.ProgressBar
 	step := ""
-	return func(p app.Progress) {
+	return func(p run.Progress) {
 		total := p.Total
 		if total == 0 {
 			total = -1

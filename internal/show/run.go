@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"time"
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -17,7 +17,7 @@ import (
 
 // Ran is what a run did, or when it is rehearsed what it would do.
 type Ran struct {
-	app.Result
+	flow.Report
 	Rehearsed bool
 }
 
@@ -35,14 +35,14 @@ func Run(w io.Writer, r Ran) {
 	case r.Only != nil:
 		Explanations(w, r.Only)
 	case r.Run.Kind == run.Export:
-		exported(w, r.Result, r.Rehearsed)
+		exported(w, r.Report, r.Rehearsed)
 	default:
-		imported(w, r.Result, r.Rehearsed)
+		imported(w, r.Report, r.Rehearsed)
 	}
 }
 
 // exported shows what an export did, or with rehearsed what it would do.
-func exported(w io.Writer, r app.Result, rehearsed bool) {
+func exported(w io.Writer, r flow.Report, rehearsed bool) {
 	Summary(w, r.Run)
 	switch {
 	case r.Receipt != nil:
@@ -70,7 +70,7 @@ func exported(w io.Writer, r app.Result, rehearsed bool) {
 }
 
 // imported shows what an import did, or with rehearsed what it would do.
-func imported(w io.Writer, r app.Result, rehearsed bool) {
+func imported(w io.Writer, r flow.Report, rehearsed bool) {
 	if r.Plan != nil && (rehearsed || r.Run.Outcome == run.Held) {
 		Changes(w, r)
 		fmt.Fprintln(w)
@@ -98,7 +98,7 @@ func imported(w io.Writer, r app.Result, rehearsed bool) {
 	}
 }
 
-func confirmation(r app.Result) string {
+func confirmation(r flow.Report) string {
 	switch {
 	case r.Receipt.PickedUp:
 		return "; the partner has picked it up already"

@@ -1,0 +1,49 @@
+package flow
+
+import (
+	"io"
+
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/state"
+)
+
+// Report is a run that has ended or was rehearsed, with what a command shows of it.
+type Report struct {
+	Run state.Record
+	// Path is the local file; it is gone after a dry run.
+	Path string
+	// Preview is the header and the first rows.
+	Preview [][]string
+	// Receipt is set when the file was delivered.
+	Receipt *delivery.Receipt
+	// Only is set when one employee was asked for.
+	Only []explain.Explanation
+	// Plan is what an import would do, or has done.
+	Plan *plan.Plan
+	// Waiting counts the files that wait for another run.
+	Waiting int
+	// Place is where the file was put on its remote, Reports what was put beside it.
+	Place   string
+	Reports []string
+}
+
+// WriteDocument writes the plan in its public form, with all that the run has to say, as one
+// JSON document.
+func (r Report) WriteDocument(w io.Writer) error {
+	p := plan.Plan{Findings: r.Run.Findings}
+	if r.Plan != nil {
+		p.Items, p.Rest = r.Plan.Items, r.Plan.Rest
+	}
+	limits := make([]limit.Limit, len(r.Run.Limits))
+	for i, l := range r.Run.Limits {
+		limits[i] = limit.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held}
+	}
+	file := ""
+	if r.Run.File != nil {
+		file = r.Run.File.Name
+	}
+	return p.WriteDocument(w, r.Run.Flow, file, limits)
+}
