@@ -9,7 +9,6 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/inspect"
-	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
@@ -43,9 +42,9 @@ func profilesShowCommand(s *cli) *cobra.Command {
 		Short: "Print the schema of a built-in profile, a file to start one of your own from",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(_ *cobra.Command, args []string) error {
-			schema, err := profile.Schema(args[0])
+			schema, err := inspect.ProfileSchema(args[0])
 			if err != nil {
-				return fmt.Errorf("%w: %w", run.ErrUsage, err)
+				return err
 			}
 			_, err = s.stdout.Write(schema)
 			return err
@@ -63,11 +62,11 @@ func profilesCheckCommand(s *cli) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%w: read schema: %w", run.ErrUsage, err)
 			}
-			p, err := profile.Parse(b, args[0])
+			columns, err := inspect.CheckProfile(b, args[0])
 			if err != nil {
-				return fmt.Errorf("%w: %w", run.ErrUsage, err)
+				return err
 			}
-			_, err = fmt.Fprintf(s.stdout, "%s: %d columns, no faults\n", args[0], len(p.Columns))
+			_, err = fmt.Fprintf(s.stdout, "%s: %d columns, no faults\n", args[0], columns)
 			return err
 		}),
 	}

@@ -74,7 +74,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := newApp(o, l)
+	a := newApp(o, l) //nolint:contextcheck // the spool has no context to ask with
 	if err := a.keeper().Enter(ctx); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -114,7 +114,7 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newApp(o, l), nil
+	return newApp(o, l), nil //nolint:contextcheck // the spool has no context to ask with
 }
 
 func newApp(o Options, l *state.Store) *App {
@@ -128,7 +128,7 @@ func newApp(o Options, l *state.Store) *App {
 	}
 	a.room = &spool.Room{
 		Folder: o.Config.Spool, Max: int64(o.Config.Retention.Spool),
-		Spare: func() ([]string, error) { return spare(a.store) },
+		Spare: spare(l),
 		Went:  func(runs []string, bytes int64) { went(a.logger, runs, bytes) },
 	}
 	for name, f := range o.Config.Flows {

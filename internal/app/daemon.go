@@ -184,7 +184,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 	if err := d.queue.Reload(ctx, queueFlows(c)); err != nil {
 		return err
 	}
-	next := newApp(o, old.store)
+	next := newApp(o, old.store) //nolint:contextcheck // the spool has no context to ask with
 	next.keepTenants(old)
 	d.app.Store(next)
 	d.declare(c)

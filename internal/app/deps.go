@@ -77,7 +77,7 @@ func (w wiring) importInput(record state.Record) imports.Input {
 		Change:  w.changes(record, f.Import.Policy, f.Import.Limits, f.Import.Approval),
 		Options: f.Import.Options,
 	}
-	if source := f.Import.Policy.Source; source != "" {
+	if source := f.Import.Source; source != "" {
 		in.Source = path.Join(f.Tenant, source)
 	}
 	if f.Import.Apply == config.ApplyByRelay {

@@ -33,12 +33,15 @@ func (a *App) keeper() upkeep.Keeper {
 	}
 }
 
-// spare lists the runs whose files go where the spool has no room for those of another.
-func spare(s *state.Store) ([]string, error) {
-	if s == nil {
-		return nil, nil
+// spare lists the runs whose files go where the spool has no room for those of another. Whoever
+// writes a file then has no context to hand in.
+func spare(s *state.Store) func() ([]string, error) {
+	return func() ([]string, error) {
+		if s == nil {
+			return nil, nil
+		}
+		return s.SpareSpools(context.Background())
 	}
-	return s.SpareSpools(context.Background())
 }
 
 // went says whose files went before their time.

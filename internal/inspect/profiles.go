@@ -82,3 +82,23 @@ func describeProfile(p *profile.Profile) Profile {
 	}
 	return out
 }
+
+// ProfileSchema returns the schema of a built-in profile, as it is in the program. The error
+// wraps run.ErrUsage where there is none of that name.
+func ProfileSchema(name string) ([]byte, error) {
+	schema, err := profile.Schema(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", run.ErrUsage, err)
+	}
+	return schema, nil
+}
+
+// CheckProfile reads the schema of a profile of one's own, and returns how many columns it has.
+// The error wraps run.ErrUsage, and names every fault with its line.
+func CheckProfile(schema []byte, path string) (columns int, err error) {
+	p, err := profile.Parse(schema, path)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", run.ErrUsage, err)
+	}
+	return len(p.Columns), nil
+}

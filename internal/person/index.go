@@ -11,9 +11,10 @@ import (
 type Index struct {
 	at   func(int) Person
 	seed maphash.Seed
-	by   map[uint64][]int32
-	// few is one array for the lists of one, which most are.
-	few []int32
+	// first is who came first with a key, and more are those who have it too: most keys are of
+	// one alone, and a list for each would take most of the memory.
+	first map[uint64]int32
+	more  map[uint64][]int32
 	// met are the people who were looked at last: in a crowd they are the same each time.
 	met map[int32]Person
 }
@@ -40,19 +41,24 @@ const crowd = 32
 
 // NewIndex makes an empty index of people who are known by numbers; at tells who they are.
 func NewIndex(at func(int) Person) *Index {
-	return &Index{at: at, seed: maphash.MakeSeed(), by: make(map[uint64][]int32), met: make(map[int32]Person)}
+	return &Index{at: at, seed: maphash.MakeSeed(), first: make(map[uint64]int32), more: make(map[uint64][]int32), met: make(map[int32]Person)}
 }
 
 // Add puts somebody into the index.
 func (x *Index) Add(i int) {
 	x.keys(x.at(i), adding, func(key uint64) {
-		list, known := x.by[key]
-		switch {
-		case !known:
-			x.few = append(x.few, int32(i))
-			x.by[key] = x.few[len(x.few)-1 : len(x.few) : len(x.few)]
-		case len(list) < crowd && list[len(list)-1] != int32(i):
-			x.by[key] = append(list, int32(i))
+		first, known := x.first[key]
+		if !known {
+			x.first[key] = int32(i)
+			return
+		}
+		others := x.more[key]
+		last := first
+		if len(others) > 0 {
+			last = others[len(others)-1]
+		}
+		if last != int32(i) && len(others) < crowd-1 {
+			x.more[key] = append(others, int32(i))
 		}
 	})
 }
@@ -61,18 +67,26 @@ func (x *Index) Add(i int) {
 // of whom as much speaks for it. Itself is the number of p, if p is in the index.
 func (x *Index) Like(p Person, itself int) (best Likeness, who []int) {
 	seen := make(map[int32]bool)
+	look := func(i int32) {
+		if seen[i] || int(i) == itself {
+			return
+		}
+		seen[i] = true
+		switch l := Compare(p, x.who(i)); {
+		case l > best:
+			best, who = l, []int{int(i)}
+		case l == best && l > Other:
+			who = append(who, int(i))
+		}
+	}
 	x.keys(p, asking, func(key uint64) {
-		for _, i := range x.by[key] {
-			if seen[i] || int(i) == itself {
-				continue
-			}
-			seen[i] = true
-			switch l := Compare(p, x.who(i)); {
-			case l > best:
-				best, who = l, []int{int(i)}
-			case l == best && l > Other:
-				who = append(who, int(i))
-			}
+		first, known := x.first[key]
+		if !known {
+			return
+		}
+		look(first)
+		for _, i := range x.more[key] {
+			look(i)
 		}
 	})
 	return best, who

@@ -79,6 +79,7 @@ func (l runTable) Runs(ctx context.Context, filter Filter) (runs []Record, err e
 		case filter.Outcome != "":
 			where, args = `WHERE outcome = $2 AND `, append(args, filter.Outcome)
 		}
+		//nolint:gosec // the conditions are those above
 		query := `SELECT ` + runColumns + ` FROM runs ` + where + begun + ` ORDER BY sequence DESC LIMIT $1`
 		rows, err := tx.QueryContext(ctx, query, args...)
 		runs, err = scanAll(rows, err, scanRun)

@@ -113,6 +113,7 @@ func (l queueTable) Missed(ctx context.Context, flow string, since time.Time) ([
 
 func (l queueTable) slots(ctx context.Context, where string, args ...any) (found []Slot, err error) {
 	err = l.read(ctx, "read slots", func(ctx context.Context, tx *sql.Tx) error {
+		//nolint:gosec // the conditions are those above
 		rows, err := tx.QueryContext(ctx, `SELECT flow, slot, state, run, at FROM slots `+where, args...)
 		found, err = scanAll(rows, err, func(row scanner) (s Slot, err error) {
 			var at, settled sql.Null[int64]

@@ -148,6 +148,7 @@ func (q *Queue) keepPlace(ctx context.Context) {
 			return
 		case <-place.lost().Done():
 		}
+		//nolint:contextcheck // why it was lost is the place's to say
 		q.log.ErrorContext(ctx, "contact.lost", "runs", q.countActive(), "err", context.Cause(place.lost()))
 		q.cancelAll(fmt.Errorf("contact with the database was lost: %w", ErrLost))
 		if err := q.Leave(); err != nil {
@@ -242,6 +243,7 @@ func (q *Queue) tend(ctx context.Context) error {
 // deadJobs first reads the jobs and then who lives: a process that is about to take a job has
 // its lock.
 func (q *Queue) deadJobs(ctx context.Context, tx *sql.Tx) (dead []fetched, err error) {
+	//nolint:gosec // what is put together is written here, and of the dialect
 	rows, err := tx.QueryContext(ctx, `SELECT j.id, coalesce(r.id, ''), coalesce(`+q.store.store.lastNode()+`, '') FROM river_job j
 		LEFT JOIN runs r ON r.job = j.id WHERE j.kind = '`+jobKind+`' AND j.state = 'running'`)
 	jobs, err := scanAll(rows, err, func(row scanner) (f fetched, err error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"lucca-exchange/internal/finding"
@@ -15,7 +16,7 @@ import (
 type reported struct {
 	Severity finding.Severity `csv:"severity"`
 	Code     string           `csv:"code"`
-	Row      int              `csv:"row,omitempty"`
+	Row      string           `csv:"row"`
 	Cell     string           `csv:"cell"`
 	Column   string           `csv:"column"`
 	Message  string           `csv:"message"`
@@ -38,9 +39,17 @@ func WriteReport(w io.Writer, findings []finding.Finding, rest []finding.Rest) e
 		rows = append(rows, reported{Severity: f.Severity, Code: f.Code, Column: f.Column, Message: f.Message})
 	}
 	for i, f := range findings {
-		rows[i] = reported{Severity: f.Severity, Code: f.Code, Row: f.Row, Cell: f.Cell, Column: f.Column, Message: f.Message}
+		rows[i] = reported{Severity: f.Severity, Code: f.Code, Row: rowText(f.Row), Cell: f.Cell, Column: f.Column, Message: f.Message}
 	}
 	return tabular.WriteRecords(w, spreadsheet(";"), rows)
+}
+
+// rowText is empty for what is about no row.
+func rowText(row int) string {
+	if row == 0 {
+		return ""
+	}
+	return strconv.Itoa(row)
 }
 
 // spreadsheet is the dialect that a spreadsheet opens right and Read reads back, whatever

@@ -440,8 +440,8 @@ func TestDryRunWritesNothing(t *testing.T) {
 		t.Errorf("a dry run did %d things beside reading Lucca", n.Faults.Count()-1)
 	}
 	n.partner()
-	real := n.run(run.Done)
-	if diff := cmp.Diff(record.Rows, real.Rows); diff != "" {
+	ran := n.run(run.Done)
+	if diff := cmp.Diff(record.Rows, ran.Rows); diff != "" {
 		t.Errorf("the run differs from the dry run:\n%s", diff)
 	}
 }

@@ -583,8 +583,8 @@ func TestDryRunOfHiresChangesNothing(t *testing.T) {
 	if !cmp.Equal(before, a.Tenant.Users()) || !slices.Equal(a.Names("in"), []string{"hired.csv"}) {
 		t.Error("a dry run changed something")
 	}
-	if real := a.run(run.Done); real.Changes.Create != 3 {
-		t.Errorf("%+v", real.Changes)
+	if ran := a.run(run.Done); ran.Changes.Create != 3 {
+		t.Errorf("%+v", ran.Changes)
 	}
 }
 

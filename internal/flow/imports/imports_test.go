@@ -636,8 +636,8 @@ func TestDryRunChangesNothing(t *testing.T) {
 		}
 	}
 	u.folders(list("users.csv"), nil, nil)
-	real := u.run(run.Done)
-	if diff := cmp.Diff(record.Changes, real.Changes); diff != "" {
+	ran := u.run(run.Done)
+	if diff := cmp.Diff(record.Changes, ran.Changes); diff != "" {
 		t.Errorf("the run differs from the dry run:\n%s", diff)
 	}
 	m, err := imports.Rehearse(t.Context(), u.deps(), u.input(state.Record{Run: run.Run{ID: "dry", Flow: "users"}}))
@@ -968,7 +968,7 @@ func TestResumedRunGoesOn(t *testing.T) {
 // TestGivenFileWaitsForAnInterruptedRun, which comes first.
 func TestGivenFileWaitsForAnInterruptedRun(t *testing.T) {
 	t.Parallel()
-	u := newUsers(t)
+	var u *users
 	for at := 1; ; at++ {
 		u = newUsers(t)
 		u.drop("users.csv", newcomers("nora", "omar")...)

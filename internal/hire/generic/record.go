@@ -42,7 +42,9 @@ type record struct {
 func (r *record) texts() map[string]*string {
 	texts := make(map[string]*string)
 	for f, v := range reflect.ValueOf(r).Elem().Fields() {
-		texts[f.Tag.Get("csv")] = v.Addr().Interface().(*string)
+		if text, ok := v.Addr().Interface().(*string); ok {
+			texts[f.Tag.Get("csv")] = text
+		}
 	}
 	return texts
 }
