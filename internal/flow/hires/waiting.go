@@ -52,10 +52,15 @@ type twin struct {
 	event    hire.Event
 }
 
-// sieve keeps of hires those that wait, each once.
+// mostAtOnce is how many hires one run makes employees of: those beyond wait for the next, so
+// that a file of any size takes no more memory than one of so many.
+const mostAtOnce = 50_000
+
+// sieve keeps of hires those that wait, each once, and counts those beyond mostAtOnce.
 type sieve struct {
 	twins   map[string][]twin
 	waiting queue
+	beyond  int
 }
 
 // add takes a hire, or returns the earlier one that it is.
@@ -72,7 +77,10 @@ func (s *sieve) add(h state.Hire, e Stored) (other twin, known bool) {
 		}
 		s.twins[e.Event.Twin] = append(s.twins[e.Event.Twin], twin{h.ID, h.EmployeeID, e.Event})
 	}
-	if waits {
+	switch {
+	case waits && s.waiting.len() == mostAtOnce:
+		s.beyond++
+	case waits:
 		s.waiting.add(e.Event, h.ID, e.Forced)
 	}
 	return twin{}, false
@@ -118,6 +126,12 @@ func waitingHires(ctx context.Context, t task, more []hire.Event, r *flow.Result
 		if !known[e.ExternalID] {
 			s.add(state.Hire{ID: fmt.Sprintf("new %d", i+1), State: state.HireReceived}, Stored{Event: e})
 		}
+	}
+	if s.beyond > 0 {
+		r.Waiting = max(r.Waiting, 1)
+		r.Log.Add(finding.Finding{
+			Severity: finding.Warning, Code: "hires_waiting", Message: fmt.Sprintf("%d more hires wait: a run takes %d at most, and the next goes on with them", s.beyond, mostAtOnce),
+		})
 	}
 	return s.waiting, nil
 }
