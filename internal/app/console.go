@@ -45,6 +45,9 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.opts.Guest != nil {
+		d.opts.Invite("/signin/link/" + accounts.NewLink(*d.opts.Guest))
+	}
 	return pages.Handler(), nil
 }
 

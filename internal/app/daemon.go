@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/upkeep"
 	"lucca-exchange/internal/web"
+	"lucca-exchange/internal/web/auth"
 )
 
 // ServeOptions says how the daemon runs.
@@ -31,6 +32,10 @@ type ServeOptions struct {
 	// Ready is told once everything is up, with the address of the web server, which is
 	// empty where there is none.
 	Ready func(address string)
+	// Guest is let in by a link, of whose path Invite is told: for the demo, whose people are
+	// invented.
+	Guest  *auth.Account
+	Invite func(path string)
 }
 
 // Daemon runs every flow when it is due.
