@@ -27,11 +27,31 @@ type crowd struct {
 
 // few are drafts by a key. Of those who are called alike two are enough to know that a text
 // is ambiguous; a file may have one name all over.
-type few[K comparable] map[K][]*draft
+type few[K comparable] map[K]couple
+
+// couple is the first draft of a key, and the second where there is one: of 200,000 rows a list
+// for each key would take as much again.
+type couple struct{ first, second *draft }
 
 func (f few[K]) add(key K, d *draft) {
-	if list := f[key]; len(list) < 2 {
-		f[key] = append(list, d)
+	c := f[key]
+	switch {
+	case c.first == nil:
+		f[key] = couple{first: d}
+	case c.second == nil:
+		f[key] = couple{c.first, d}
+	}
+}
+
+// of are the drafts of a key, two at most.
+func (f few[K]) of(key K) []*draft {
+	switch c := f[key]; {
+	case c.first == nil:
+		return nil
+	case c.second == nil:
+		return []*draft{c.first}
+	default:
+		return []*draft{c.first, c.second}
 	}
 }
 
@@ -79,7 +99,7 @@ func (c *crowd) add(s *sheet, d *draft) {
 // establishment first.
 func (c *crowd) find(text string, establishment int) []candidate {
 	key := loginKey(text)
-	if found := c.present(candidates(c.directory.byLogin[key], c.byLogin[key])); len(found) > 0 {
+	if found := c.present(candidates(c.directory.byLogin[key], c.byLogin.of(key))); len(found) > 0 {
 		for _, other := range c.numbered(text, establishment) {
 			if !slices.Contains(found, other) {
 				found = append(found, other)
@@ -88,7 +108,7 @@ func (c *crowd) find(text string, establishment int) []candidate {
 		return found
 	}
 	if strings.Contains(text, "@") {
-		if found := c.present(candidates(c.directory.byMail[mailKey(text)], c.byMail[mailKey(text)])); len(found) > 0 {
+		if found := c.present(candidates(c.directory.byMail[mailKey(text)], c.byMail.of(mailKey(text)))); len(found) > 0 {
 			return found
 		}
 	}
@@ -101,7 +121,7 @@ func (c *crowd) find(text string, establishment int) []candidate {
 // called returns the rows with the name that is written in one text.
 func (c *crowd) called(text string) []*draft {
 	for _, key := range person.TextKeys(text) {
-		if found := c.byName[key]; len(found) > 0 {
+		if found := c.byName.of(key); len(found) > 0 {
 			return found
 		}
 	}
@@ -120,10 +140,10 @@ func (c *crowd) numbered(number string, establishment int) []candidate {
 			near = append(near, e)
 		}
 	}
-	if found := candidates(near, c.near[placed{establishment, numberKey(number)}]); len(found) > 0 {
+	if found := candidates(near, c.near.of(placed{establishment, numberKey(number)})); len(found) > 0 {
 		return c.present(found)
 	}
-	return c.present(candidates(all, c.byNumber[numberKey(number)]))
+	return c.present(candidates(all, c.byNumber.of(numberKey(number))))
 }
 
 func candidates(employees []*roster.Employee, newcomers []*draft) []candidate {
