@@ -107,3 +107,6 @@ say "test"
 race=-race
 command -v gcc >/dev/null || { race=; say "no C compiler: tested without the race detector"; }
 go test $race -shuffle=on -timeout 20m ./...
+
+say "every fault of the flows (without the race detector, under which only some are tried)"
+go test -shuffle=on ./internal/flow/...

@@ -463,7 +463,7 @@ func TestAnyOperationMayFail(t *testing.T) {
 			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
 				t.Parallel()
 				n := newNightly(t, good(30))
-				for at := 1; at <= operations; at++ {
+				for at := 1; at <= operations; at += flowtest.Step {
 					n.t = t
 					n.Write("of yesterday", "out", "users.csv")
 					n.Faults.Reset(at, late, dead)
@@ -492,7 +492,7 @@ func TestAnyOperationOfAnApprovalMayFail(t *testing.T) {
 		for _, dead := range []bool{false, true} {
 			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
 				t.Parallel()
-				for at := 1; ; at++ {
+				for at := 1; ; at += flowtest.Step {
 					n := newNightly(t, good(30))
 					held := n.held()
 					n.Faults.Reset(at, late, dead)
@@ -528,7 +528,7 @@ func TestResumedRunSendsOnce(t *testing.T) {
 	t.Parallel()
 	for _, late := range []bool{false, true} {
 		n := newNightly(t, good(30))
-		for at := 1; ; at++ {
+		for at := 1; ; at += flowtest.Step {
 			n.Faults.Reset(at, late, true)
 			record := n.Begin("nightly", run.Export)
 			_, _, err := n.Perform(record, n.work(record))

@@ -623,7 +623,7 @@ func TestAnyOperationMayFail(t *testing.T) {
 		for _, dead := range []bool{false, true} {
 			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
 				t.Parallel()
-				for at := 1; at <= operations; at++ {
+				for at := 1; at <= operations; at += flowtest.Step {
 					a := start(t)
 					a.Faults.Reset(at, late, dead)
 					first, _, _ := a.attempt()
@@ -654,7 +654,7 @@ func TestAnyOperationOfAnApprovalMayFail(t *testing.T) {
 		for _, dead := range []bool{false, true} {
 			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
 				t.Parallel()
-				for at := 1; ; at++ {
+				for at := 1; ; at += flowtest.Step {
 					a := newATS(t)
 					held := a.held()
 					a.Faults.Reset(at, late, dead)

@@ -863,7 +863,7 @@ func TestAnyOperationMayFail(t *testing.T) {
 			for _, dead := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, late %v, dead %v", name, late, dead), func(t *testing.T) {
 					t.Parallel()
-					for at := 1; at <= operations; at++ {
+					for at := 1; at <= operations; at += flowtest.Step {
 						u := start(t)
 						u.Faults.Reset(at, late, dead)
 						first, _, _ := u.attempt()
@@ -902,7 +902,7 @@ func TestAnyOperationOfAnApprovalMayFail(t *testing.T) {
 		for _, dead := range []bool{false, true} {
 			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
 				t.Parallel()
-				for at := 1; ; at++ {
+				for at := 1; ; at += flowtest.Step {
 					u := newUsers(t)
 					held := u.held("users.csv", newcomers("nora", "omar")...)
 					u.Faults.Reset(at, late, dead)
@@ -940,7 +940,7 @@ func TestResumedRunGoesOn(t *testing.T) {
 	u.run(run.Done)
 	want := u.world()
 	for _, late := range []bool{false, true} {
-		for at := 1; ; at++ {
+		for at := 1; ; at += flowtest.Step {
 			u := newUsers(t)
 			u.drop("users.csv", newcomers("nora", "omar")...)
 			u.Faults.Reset(at, late, true)
