@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -79,6 +80,7 @@ func date(t testing.TB, s string) roster.Date {
 
 func join(t testing.TB, s roster.Snapshot) *roster.Roster {
 	t.Helper()
+	s.Employees = slices.Clone(s.Employees) // subtests share it, and a roster links in place
 	r, err := roster.New(s, roster.Settings{Day: today, ContractTypes: map[int]string{1: "CDI", 2: "CDD"}})
 	if err != nil {
 		t.Fatal(err)
