@@ -15,7 +15,7 @@ func auditCommand(s *cli) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "audit",
-		Short: "Show who did what: approvals, runs by hand, sign-ins",
+		Short: "Show who did what: approvals, rejections, tokens, and what was done in the console",
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			if limit < 1 {

@@ -213,7 +213,7 @@ func (d *Daemon) declare(c *config.Config) {
 func queueFlows(c *config.Config) []state.Flow {
 	var flows []state.Flow
 	for name, f := range c.Flows {
-		flows = append(flows, state.Flow{Name: name, Kind: kind(f), Zone: f.Zone, Schedule: f.Slots, CatchUp: time.Duration(*f.CatchUp)})
+		flows = append(flows, state.Flow{Name: name, Kind: f.Kind(), Zone: f.Zone, Schedule: f.Slots, CatchUp: time.Duration(*f.CatchUp)})
 	}
 	return flows
 }

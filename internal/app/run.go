@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
@@ -44,14 +43,14 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 		return Result{}, err
 	}
 	started := now()
-	if o.File != "" && kind(f) == run.Export {
+	if o.File != "" && f.Kind() == run.Export {
 		return Result{}, fmt.Errorf("%w: --file is for flows that read a file: %s is an export", ErrUsage, name)
 	}
 	record := state.Record{
 		Run: run.Run{
 			ID:        run.NewID(started),
 			Flow:      name,
-			Kind:      kind(f),
+			Kind:      f.Kind(),
 			Slot:      started.In(f.Zone).Truncate(time.Second),
 			StartedAt: started,
 		},
@@ -122,25 +121,13 @@ func shown(record state.Record, r flow.Result) Result {
 	}
 }
 
-// kind is what a flow does.
-func kind(f config.Flow) run.Kind {
-	switch {
-	case f.Import != nil:
-		return run.Import
-	case f.Hires != nil:
-		return run.Hires
-	default:
-		return run.Export
-	}
-}
-
 // Plan shows what an import would do, with a local file or the one on its remote.
 func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
 	f, err := a.flow(name)
 	if err != nil {
 		return Result{}, err
 	}
-	if kind(f) == run.Export {
+	if f.Kind() == run.Export {
 		return Result{}, fmt.Errorf("%w: %s is an export, which has no plan: run it with --dry-run", ErrUsage, name)
 	}
 	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})

@@ -151,9 +151,6 @@ type Printer struct {
 	zone     *time.Location
 }
 
-// Has reports whether there is a text for a key.
-func (p Printer) Has(key string) bool { _, ok := p.texts[key]; return ok }
-
 // Text returns the text of a key, with its parameters: name and value in turn. The parameter
 // n chooses between the forms. A key without a text is returned itself, and a parameter that
 // was not given stays in its braces: both are found by tests.

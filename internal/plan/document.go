@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"lucca-exchange/internal/finding"
@@ -110,4 +111,23 @@ func (p *Plan) WriteDocument(w io.Writer, flow, file string, limits []limit.Limi
 		return fmt.Errorf("write plan: %w", err)
 	}
 	return nil
+}
+
+// InOrder returns the keys of what is by code in the order of Lucca's documentation, custom
+// fields last: the order in which people read changes.
+func InOrder[V any](set map[string]V) []string {
+	codes := make([]string, 0, len(set))
+	for _, code := range Codes() {
+		if _, ok := set[code]; ok {
+			codes = append(codes, code)
+		}
+	}
+	fields := make([]string, 0, len(set)-len(codes))
+	for code := range set {
+		if !slices.Contains(codes, code) {
+			fields = append(fields, code)
+		}
+	}
+	slices.Sort(fields)
+	return append(codes, fields...)
 }

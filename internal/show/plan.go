@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -56,7 +54,7 @@ func writeItem(w io.Writer, item *plan.Item) {
 	}
 	fmt.Fprintf(w, "%s %s  %s  %s%s\n", mark(item.Action), place, item.Action, cmp.Or(printable(item.Login), "?"), next)
 	set := item.Set.Map()
-	for _, code := range inOrder(set) {
+	for _, code := range plan.InOrder(set) {
 		c := set[code]
 		fmt.Fprintf(w, "    %s: %s → %s\n", code, cmp.Or(printable(c.From), "(none)"), cmp.Or(printable(c.To), "(none)"))
 	}
@@ -78,22 +76,6 @@ func mark(a plan.Action) string {
 	default:
 		return " "
 	}
-}
-
-// inOrder returns the codes in the order of Lucca's documentation, custom fields last.
-func inOrder(set map[string]plan.Change) []string {
-	codes := make([]string, 0, len(set))
-	for _, code := range plan.Codes() {
-		if _, ok := set[code]; ok {
-			codes = append(codes, code)
-		}
-	}
-	for _, code := range slices.Sorted(maps.Keys(set)) {
-		if !slices.Contains(codes, code) {
-			codes = append(codes, code)
-		}
-	}
-	return codes
 }
 
 // printable keeps a value from a file from moving the cursor of a terminal.

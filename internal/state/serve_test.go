@@ -65,6 +65,9 @@ func serveChild(dsn, log string) (err error) {
 		return err
 	}
 	store, err := state.Open(ctx, dsn)
+	if err != nil && ctx.Err() != nil {
+		return nil // stopped before it began
+	}
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ const childEnv = "LUCCA_EXCHANGE_LEDGER_CHILD"
 func TestMain(m *testing.M) {
 	if role, dsn, ok := strings.Cut(os.Getenv(childEnv), " "); ok {
 		if err := child(role, dsn); err != nil {
-			fmt.Println("error:", err)
+			fmt.Fprintln(os.Stderr, "error:", err)
 			os.Exit(1)
 		}
 		os.Exit(0)

@@ -27,9 +27,8 @@ type Config struct {
 	Users map[string]auth.User `yaml:"users,omitempty" json:"users,omitempty" jsonschema:"description=who may sign in; by name"`
 	// OIDC lets people in whom another server vouches for.
 	OIDC *auth.Provider `yaml:"oidc,omitempty" json:"oidc,omitempty" jsonschema:"description=an OpenID provider whose people may sign in"`
-	// PublicURL is where browsers find the console: it stands in messages, and is where an
-	// OpenID provider sends people back to.
-	PublicURL string `yaml:"public_url,omitempty" json:"public_url,omitempty" jsonschema:"description=address at which browsers find the console; stands in mails and messages"`
+	// PublicURL is where browsers find the console, and an OpenID provider sends people back to.
+	PublicURL string `yaml:"public_url,omitempty" json:"public_url,omitempty" jsonschema:"description=address at which browsers find the console: an OpenID provider sends people back to it"`
 }
 
 // TLS is the server's certificate. Both files are read again within a minute of a change.
@@ -82,7 +81,12 @@ func (c Config) Validate(report func(key, message string)) {
 	}
 }
 
-func (c Config) closed() bool { return len(c.Users) > 0 || c.OIDC != nil }
+// accounts is who may sign in.
+func (c Config) accounts() auth.Config {
+	return auth.Config{Users: c.Users, OIDC: c.OIDC, Proxy: c.Proxy, PublicURL: c.PublicURL}
+}
+
+func (c Config) closed() bool { return c.accounts().Closed() }
 
 func (c Config) validatePublic(report func(key, message string)) {
 	if c.OIDC != nil {

@@ -88,7 +88,7 @@ func New(c Config, o Options) (*Server, error) {
 		places:       newPlaces(), tally: newTally(o.Logger),
 	}
 	var err error
-	if s.accounts, err = auth.New(auth.Config{Users: c.Users, OIDC: c.OIDC, Proxy: c.Proxy, PublicURL: c.PublicURL}, o.Accounts); err != nil {
+	if s.accounts, err = auth.New(c.accounts(), o.Accounts); err != nil {
 		return nil, err
 	}
 	if o.Console != nil {

@@ -116,6 +116,9 @@ func (a *Authenticator) password(r *http.Request, name, password string) (Accoun
 	return Account{Name: name, Via: Password, Grants: a.config.Users[name].grants()}, nil
 }
 
+// HasUsers reports whether there are users with passwords.
+func (a *Authenticator) HasUsers() bool { return len(a.config.Users) > 0 }
+
 // SignIn begins a session for a user with the right password. It returns ErrStranger for a
 // wrong one, or a *WaitError.
 func (a *Authenticator) SignIn(w http.ResponseWriter, r *http.Request, name, password string) (Account, error) {

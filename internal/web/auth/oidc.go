@@ -103,9 +103,6 @@ type begun struct {
 	To       string `json:"to"`
 }
 
-// HasUsers reports whether there are users with passwords.
-func (a *Authenticator) HasUsers() bool { return len(a.config.Users) > 0 }
-
 // HasProvider reports whether people may sign in with an OpenID provider.
 func (a *Authenticator) HasProvider() bool { return a.provider != nil }
 

@@ -22,9 +22,9 @@ import (
 	"lucca-exchange/internal/web/auth"
 )
 
-// Policy is the Content-Security-Policy of a page: only what this program serves, and no
-// script or style within the page.
-const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// Policy is the Content-Security-Policy of a page: only what this program serves, no
+// style within the page, and no script at all.
+const Policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Options are what a Console shows, and to whom.
 type Options struct {

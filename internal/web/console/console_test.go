@@ -194,6 +194,91 @@ func TestPagesAreInert(t *testing.T) {
 	}
 }
 
+// TestWordsFromOutsideAreText wherever they stand.
+func TestWordsFromOutsideAreText(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn(t, "adam")
+	shown := 0
+	for _, path := range s.pages() {
+		p := b.get(path)
+		if strings.Contains(p.text, "<script") || strings.Contains(p.text, `"onload=`) {
+			t.Errorf("%s has markup from outside", path)
+		}
+		shown += strings.Count(p.text, "&lt;script&gt;alert(1)")
+	}
+	if shown == 0 {
+		t.Error("no page shows what it is about")
+	}
+}
+
+// TestDecisionsAreForThoseWhoMay, about what they saw, with their name and note.
+func TestDecisionsAreForThoseWhoMay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	page := "/runs/" + s.held
+	form := url.Values{"decision": {"approve"}, "hash": {strings.Repeat("9f86d081", 8)}, "note": {"seen"}}
+	for name, want := range map[string]int{"vera": 403, "otto": 403, "anna": 200, "adam": 200} {
+		b := s.signedIn(t, name)
+		s.decisions = nil
+		p := b.post(page+"/decision", form)
+		if p.status != want || (len(s.decisions) == 1) != (want == 200) {
+			t.Errorf("%s: %d, decided %+v", name, p.status, s.decisions)
+			continue
+		}
+		if shows := strings.Contains(b.get(page).text, `name="decision"`); shows != (want == 200) {
+			t.Errorf("%s: the page offers to decide: %t", name, shows)
+		}
+		if want != 200 {
+			continue
+		}
+		if d := s.decisions[0]; d.Run != s.held || d.Hash != form.Get("hash") || !d.Approve || d.By.Who != name || d.By.Note != "seen" || d.By.Act != audit.Approve || d.By.From != "127.0.0.1" {
+			t.Errorf("%s decided %+v", name, d)
+		}
+	}
+	form.Set("decision", "reject")
+	s.decisions = nil
+	if s.signedIn(t, "anna").post(page+"/decision", form); len(s.decisions) != 1 || s.decisions[0].Approve || s.decisions[0].By.Act != audit.Reject {
+		t.Errorf("rejected: %+v", s.decisions)
+	}
+}
+
+// TestValuesAreForThoseWhoMay: others see initials, and that something changes.
+func TestValuesAreForThoseWhoMay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, may := range map[string]bool{"vera": false, "otto": false, "anna": true, "adam": true} {
+		text := s.signedIn(t, name).get("/runs/" + s.held + "/plan").text
+		for _, value := range []string{"claire.martin", "Comptable", "N&#39;Diaye"} {
+			if strings.Contains(text, value) != may {
+				t.Errorf("%s sees %q: %t", name, value, !may)
+			}
+		}
+		if !may && !strings.Contains(text, "c.m.") {
+			t.Errorf("%s does not see whom", name)
+		}
+	}
+}
+
+// TestRunsAreStartedByThoseWhoOperate, and the audit is for administrators.
+func TestRunsAreStartedByThoseWhoOperate(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, want := range map[string]struct{ start, audit int }{"vera": {403, 403}, "otto": {200, 403}, "anna": {200, 403}, "adam": {200, 200}} {
+		b := s.signedIn(t, name)
+		s.started = nil
+		if p := b.post("/run/skillup", nil); p.status != want.start || (len(s.started) == 1) != (want.start == 200) {
+			t.Errorf("%s: run now is %d, started %v", name, p.status, s.started)
+		}
+		if p := b.get("/audit"); p.status != want.audit {
+			t.Errorf("%s: the audit is %d", name, p.status)
+		}
+	}
+	if p := s.signedIn(t, "adam").post("/run/nosuch", nil); p.status != http.StatusNotFound {
+		t.Errorf("a flow that there is not: %d", p.status)
+	}
+}
+
 // TestStaticFilesAreKept by browsers for ever, under an address that changes with them.
 func TestStaticFilesAreKept(t *testing.T) {
 	t.Parallel()

@@ -3,7 +3,6 @@ package console
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -103,7 +102,7 @@ func (d *planData) fill(record state.Record, kept inspect.PlanView, values bool)
 		if d.Found++; d.Found <= first || d.Found > first+planPage {
 			continue
 		}
-		for _, code := range inOrder(set) {
+		for _, code := range plan.InOrder(set) {
 			cell := planCell{Code: code, From: set[code].From, To: set[code].To}
 			if !values {
 				cell = planCell{Code: code, Hidden: true}
@@ -112,7 +111,7 @@ func (d *planData) fill(record state.Record, kept inspect.PlanView, values bool)
 		}
 		d.Lines = append(d.Lines, line)
 	}
-	for _, code := range inOrder(counts) {
+	for _, code := range plan.InOrder(counts) {
 		d.Counts = append(d.Counts, columnCount{code, counts[code]})
 	}
 	d.Page, d.Pages = max(d.Page, 1), max((d.Found+planPage-1)/planPage, 1)
@@ -142,28 +141,4 @@ func initials(login string) string {
 		b.WriteByte('.')
 	}
 	return b.String()
-}
-
-// inOrder returns codes in the order of Lucca's documentation, custom fields last.
-func inOrder[V any](set map[string]V) []string {
-	order := make(map[string]int)
-	for n, code := range plan.Codes() {
-		order[code] = n + 1
-	}
-	codes := make([]string, 0, len(set))
-	for code := range set {
-		codes = append(codes, code)
-	}
-	slices.SortFunc(codes, func(a, b string) int {
-		switch x, y := order[a], order[b]; {
-		case x > 0 && y > 0:
-			return x - y
-		case x > 0:
-			return -1
-		case y > 0:
-			return 1
-		}
-		return strings.Compare(a, b)
-	})
-	return codes
 }

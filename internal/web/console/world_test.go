@@ -100,8 +100,8 @@ func (s *site) fill(t *testing.T) {
 	}
 }
 
-// hostile is what a file, a name or an answer may hold.
-const hostile = `<script>alert(1)</script>"onload=x \u202ecsv.exe`
+// hostile is what a file, a name or an answer may hold: markup, and letters that turn a line round.
+const hostile = "<script>alert(1)</script>\"onload=x \u202ecsv.exe"
 
 func (s *site) keep(t *testing.T, r state.Record) {
 	t.Helper()
