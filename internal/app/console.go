@@ -77,15 +77,23 @@ func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Acts().agree(ctx, f, what.By); err != nil {
+	if err := a.Acts().agree(ctx, f, held); err != nil {
 		if errors.Is(err, ErrSecond) {
 			return fmt.Errorf("%w: %w", console.ErrSecond, err)
 		}
 		return err
 	}
 	d.decisions.Go(func() {
-		ctx := context.WithoutCancel(ctx)
-		if _, err := a.Approve(ctx, record.ID, what.By); err != nil {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		defer cancel()
+		go func() {
+			select {
+			case <-d.stopped:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+		if _, err := a.Approve(ctx, record.ID, held); err != nil {
 			d.logger.ErrorContext(ctx, "approval.failed", "flow", record.Flow, "run", record.ID, "err", err)
 		}
 	})
@@ -93,7 +101,7 @@ func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
 }
 
 func asDecided(err error) error {
-	if errors.Is(err, state.ErrNotHeld) {
+	if errors.Is(err, state.ErrNotHeld) || errors.Is(err, state.ErrBusy) {
 		return console.ErrDecided
 	}
 	return err

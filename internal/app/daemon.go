@@ -46,8 +46,9 @@ type Daemon struct {
 	queue   *state.Queue
 	metrics *web.Metrics
 	server  *web.Server
-	// decisions are the approvals of pages that are being carried out.
+	// decisions are the approvals of pages that are being carried out; stopped ends them.
 	decisions sync.WaitGroup
+	stopped   chan struct{}
 	// requests are the runs that are still to be asked for.
 	requests *daemon.Requests
 	trial    *upkeep.Trial
@@ -73,13 +74,16 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	d := &Daemon{opts: o, logger: o.Logger, metrics: web.NewMetrics(web.Build{Version: o.Version, Commit: o.Commit}), started: make(chan struct{})}
+	d := &Daemon{opts: o, logger: o.Logger, metrics: web.NewMetrics(web.Build{Version: o.Version, Commit: o.Commit}), started: make(chan struct{}), stopped: make(chan struct{})}
 	d.requests = daemon.NewRequests(d.enqueue, func(ctx context.Context, flow string, err error) {
 		d.logger.WarnContext(ctx, "run.unqueued", "flow", flow, "err", err)
 	})
 	d.trial = upkeep.NewTrial(func(ctx context.Context) []upkeep.Fault { return d.app.Load().keeper().TryWrites(ctx) })
 	d.app.Store(a)
-	defer func() { d.decisions.Wait(); err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, a.Close()) }()
+	// The queue has had its grace period by then: an approval that is still at work is
+	// interrupted like one of the command line.
+	defer func() { close(d.stopped); d.decisions.Wait() }()
 	interrupted, err := a.store.Recover(ctx, now())
 	a.warnInterrupted(ctx, interrupted)
 	if err != nil {
