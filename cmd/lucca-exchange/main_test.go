@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
@@ -17,6 +18,13 @@ import (
 // TestMain makes this test program the command itself when it is called by that name, so
 // that scripts run the real main as a process of its own.
 func TestMain(m *testing.M) {
+	// The flows of the tests reckon in the default time zone of flows: so do the tests and
+	// their Lucca, which would have another day for an hour or two of each night elsewhere.
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		panic(err)
+	}
+	time.Local = zone
 	// Scripts mostly wait, for processes and for the pauses between two attempts, so that
 	// more of them run at once than there are processors. The flag still overrides it.
 	if err := flag.Set("test.parallel", "12"); err != nil {

@@ -104,7 +104,10 @@ func (i Inspector) history(ctx context.Context, f config.Flow, s *FlowState) err
 	}
 	for _, r := range runs {
 		if r.Outcome == "" {
-			s.Running = r.ID
+			// One that a stop put back waits for the next start: nobody works on it.
+			if !slices.Contains(s.Waiting, r.ID) {
+				s.Running = r.ID
+			}
 			continue
 		}
 		s.Outcome, s.Run, s.LastRun = r.Outcome, r.ID, r.FinishedAt.In(f.Zone)
