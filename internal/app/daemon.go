@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -119,7 +121,7 @@ func (d *Daemon) listen(ctx context.Context) (address string, err error) {
 		return "", nil
 	}
 	d.server, err = web.New(*c, web.Options{
-		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d, Accounts: d.app.Load().store.Accounts(), Console: d.console,
+		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d, Remarks: d.remarks, Accounts: d.app.Load().store.Accounts(), Console: d.console,
 		Hooks: newHooks(d.app.Load, d.requests.Add),
 	})
 	if err != nil {
@@ -167,7 +169,17 @@ const expectEvery = 30 * time.Second
 // after all, or fails as missing. A schedule may have no slot after that time.
 func (d *Daemon) expectations(ctx context.Context) {
 	a := d.app.Load()
+	paused, err := a.store.Pauses().Now(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			d.logger.WarnContext(ctx, "expectation.unchecked", "err", err)
+		}
+		return
+	}
 	for name, f := range a.config.Flows {
+		if _, ok := paused[name]; ok {
+			continue
+		}
 		overdue, err := a.wire(name, f).inbox().Overdue(ctx, now())
 		if err == nil && overdue {
 			err = d.enqueue(ctx, name)
@@ -281,6 +293,22 @@ func (d *Daemon) Ready(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
+// remarks say which flows are paused.
+func (d *Daemon) remarks(ctx context.Context) []string {
+	a := d.app.Load()
+	stand, err := a.queue(ctx)
+	if err != nil {
+		return nil // Ready says that the state cannot be read
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(stand)) {
+		if p := stand[name].Paused; p != nil {
+			lines = append(lines, fmt.Sprintf("flow %s is %s", name, p))
+		}
+	}
+	return lines
+}
+
 // Snapshot is what the metrics show of the flows.
 func (d *Daemon) Snapshot(ctx context.Context) (web.Snapshot, error) {
 	states, err := d.app.Load().store.FlowStates(ctx, queueFlows(d.app.Load().config))
@@ -297,7 +325,7 @@ func (d *Daemon) Snapshot(ctx context.Context) (web.Snapshot, error) {
 	}
 	s := web.Snapshot{Jobs: map[string]int{"queued": depth.Queued, "running": depth.Running}}
 	for name, queued := range states {
-		flow := web.FlowState{Name: name, Next: queued.Next, Last: make(map[string]time.Time)}
+		flow := web.FlowState{Name: name, Next: queued.Next, Last: make(map[string]time.Time), Paused: !queued.Pause.Since.IsZero()}
 		for outcome, end := range ends[name] {
 			flow.Last[string(outcome)] = end.Last
 		}

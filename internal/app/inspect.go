@@ -5,6 +5,7 @@ import (
 	"iter"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/explain"
@@ -59,6 +60,14 @@ func Prober(c *config.Config, logger *slog.Logger, version string) inspect.Probe
 	}
 }
 
+// inZone leaves the zero time zero.
+func inZone(t time.Time, zone *time.Location) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(zone)
+}
+
 // queue asks how the queue stands.
 func (a *App) queue(ctx context.Context) (stand map[string]inspect.Queue, err error) {
 	states, err := a.store.FlowStates(ctx, queueFlows(a.config))
@@ -71,7 +80,11 @@ func (a *App) queue(ctx context.Context) (stand map[string]inspect.Queue, err er
 		if err != nil {
 			return nil, err
 		}
-		stand[name] = inspect.Queue{Overdue: s.Overdue, Missed: len(missed), Running: s.Running, Waiting: s.Waiting}
+		q := inspect.Queue{Overdue: s.Overdue, Missed: len(missed), Running: s.Running, Waiting: s.Waiting}
+		if p := s.Pause; !p.Since.IsZero() {
+			q.Paused = &inspect.Paused{Since: p.Since, Until: inZone(p.Until, a.config.Flows[name].Zone), By: p.Who, Reason: p.Reason}
+		}
+		stand[name] = q
 	}
 	return stand, nil
 }

@@ -113,6 +113,13 @@ func (w wiring) work(t attempt) flow.Work {
 	}
 }
 
+// resending sends the file of another run once more.
+func (w wiring) resending(record state.Record, of exports.Input) flow.Work {
+	return func(ctx context.Context) (flow.Result, error) {
+		return exports.Resend(ctx, w.exportDeps(), w.exportInput(record), of)
+	}
+}
+
 // shown is a run with what a command shows of it.
 func shown(record state.Record, r flow.Result) Result {
 	return Result{

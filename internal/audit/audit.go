@@ -34,6 +34,13 @@ const (
 	CreateToken Act = "token_create"
 	RevokeToken Act = "token_revoke"
 	Purge       Act = "purge"
+	Pause       Act = "pause"
+	Resume      Act = "resume"
+	Resend      Act = "resend"
+	ExportFile  Act = "export_file"
+	Backup      Act = "backup"
+	Restore     Act = "restore"
+	Move        Act = "move"
 )
 
 // Entry is one act, as whoever acts tells it. What does not apply is empty.

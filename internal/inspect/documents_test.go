@@ -29,12 +29,12 @@ func TestDocuments(t *testing.T) {
 		want string
 	}{
 		{"flow", inspect.FlowState{
-			Name: "f", Kind: run.Import, Outcome: run.Held, Run: "r", LastRun: at, Reason: "why", Rows: run.Rows{Read: 1}, Next: at, Overdue: at, Missed: 2, Held: 2,
+			Name: "f", Kind: run.Import, Outcome: run.Held, Run: "r", LastRun: at, Reason: "why", Rows: run.Rows{Read: 1}, Next: at, Paused: &inspect.Paused{Since: at, Until: at, By: "os:me", Reason: "why"}, Overdue: at, Missed: 2, Held: 2,
 			ToApprove: []inspect.HeldRun{{Run: "r", Since: at, Reason: "why"}}, Overtaken: []inspect.Overtaken{{Run: "a", By: "b", ToDo: "reject it"}},
 			Running: "n", Waiting: []string{"m"}, Stuck: []inspect.StuckFile{{Name: "u.csv", Place: "in-progress/u.csv", Run: "x", Since: at}},
 			Warnings: map[string]int{"same_name": 1}, Note: "look",
 		}, `{"flow":"f","kind":"import","outcome":"held","run":"r","last_run":"2026-11-22T21:59:00Z","reason":"why","rows":{"read":1,"sent":0,"rejected":0},` +
-			`"next":"2026-11-22T21:59:00Z","overdue":"2026-11-22T21:59:00Z","missed":2,"held":2,"to_approve":[{"run":"r","since":"2026-11-22T21:59:00Z","reason":"why"}],` +
+			`"next":"2026-11-22T21:59:00Z","paused":{"since":"2026-11-22T21:59:00Z","until":"2026-11-22T21:59:00Z","by":"os:me","reason":"why"},"overdue":"2026-11-22T21:59:00Z","missed":2,"held":2,"to_approve":[{"run":"r","since":"2026-11-22T21:59:00Z","reason":"why"}],` +
 			`"overtaken":[{"run":"a","by":"b","to_do":"reject it"}],"running":"n","waiting":["m"],` +
 			`"stuck":[{"name":"u.csv","place":"in-progress/u.csv","run":"x","since":"2026-11-22T21:59:00Z"}],"warnings":{"same_name":1},"note":"look"}`},
 		{"row outcome", inspect.RowOutcome{Row: 2, Action: "update", EmployeeID: 7, Set: set, Step: "applied", Code: "c", Message: "m", At: at},

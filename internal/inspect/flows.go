@@ -23,6 +23,18 @@ type Queue struct {
 	// Running is the run at work, Waiting those in the queue, the next one first.
 	Running string
 	Waiting []string
+	// Paused is nil unless the flow is.
+	Paused *Paused
+}
+
+// Paused is since and until when nothing of a flow runs by itself.
+type Paused struct {
+	Since time.Time `json:"since"`
+	// Until is zero where somebody has to resume the flow.
+	Until time.Time `json:"until,omitzero"`
+	// By is an account, Reason its own words.
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // MissedFor is how far back missed slots are worth a note.
@@ -39,8 +51,10 @@ type FlowState struct {
 	// Reason and Rows are those of that run.
 	Reason string   `json:"reason,omitempty"`
 	Rows   run.Rows `json:"rows,omitzero"`
-	// Next is the next slot, in the flow's zone; none without a schedule.
-	Next time.Time `json:"next,omitzero"`
+	// Next is the next slot that has a run, in the flow's zone; none without a schedule, or while
+	// the flow is paused until somebody resumes it.
+	Next   time.Time `json:"next,omitzero"`
+	Paused *Paused   `json:"paused,omitempty"`
 	// Overdue is a slot that no daemon has taken up, Missed counts those of the last days that
 	// never ran.
 	Overdue time.Time `json:"overdue,omitzero"`
@@ -79,10 +93,10 @@ func (i Inspector) Flows(ctx context.Context, at time.Time) ([]FlowState, error)
 		f, q := i.Config.Flows[name], queue[name]
 		s := FlowState{
 			Name: name, Kind: f.Kind(), Held: ends[name][run.Held].Count,
-			Overdue: q.Overdue, Missed: q.Missed, Running: q.Running, Waiting: q.Waiting,
+			Overdue: q.Overdue, Missed: q.Missed, Running: q.Running, Waiting: q.Waiting, Paused: q.Paused,
 		}
-		if f.Slots != nil {
-			s.Next = f.Slots.Next(at.In(f.Zone)).In(f.Zone)
+		if from, ends := s.resumes(at); f.Slots != nil && ends {
+			s.Next = f.Slots.Next(from.In(f.Zone)).In(f.Zone)
 		}
 		if i.Store != nil {
 			if err := i.history(ctx, f, &s); err != nil {
@@ -93,6 +107,17 @@ func (i Inspector) Flows(ctx context.Context, at time.Time) ([]FlowState, error)
 		list = append(list, s)
 	}
 	return list, nil
+}
+
+// resumes is from when on the flow runs by itself, if it does before a person sees to it.
+func (s *FlowState) resumes(at time.Time) (from time.Time, ends bool) {
+	switch {
+	case s.Paused == nil:
+		return at, true
+	case s.Paused.Until.IsZero():
+		return at, false
+	}
+	return s.Paused.Until.Add(-time.Nanosecond), true
 }
 
 // history fills in what the store knows: how the flow last went, what is at work, and what waits
@@ -136,6 +161,9 @@ func (i Inspector) history(ctx context.Context, f config.Flow, s *FlowState) err
 func (s *FlowState) note() string {
 	var notes []string
 	say := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	if s.Paused != nil {
+		say("%s", s.Paused)
+	}
 	if !s.Overdue.IsZero() {
 		say("overdue since %s: is serve up?", s.Overdue.Format("2006-01-02 15:04"))
 	}
@@ -168,6 +196,21 @@ func (s *FlowState) note() string {
 		say("run %s waits for its turn", s.Waiting[0])
 	}
 	return strings.Join(notes, "; ")
+}
+
+// String says that a flow is paused, until when, by whom and why.
+func (p *Paused) String() string {
+	text := "paused"
+	if !p.Until.IsZero() {
+		text += " until " + p.Until.Format("2006-01-02 15:04")
+	}
+	if p.By != "" {
+		text += " by " + p.By
+	}
+	if p.Reason != "" {
+		text += " (" + p.Reason + ")"
+	}
+	return text
 }
 
 // HeldRun is a run that waits for a person.

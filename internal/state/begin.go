@@ -32,7 +32,8 @@ func endState(o run.Outcome) string {
 	return stateEnded
 }
 
-// Begin takes the flow of run, which it keeps until Finish, and records run as at work.
+// Begin takes the flow of run, which it keeps until Finish, and records run as at work, and the
+// acts that began it.
 // ID, Flow, Kind and StartedAt are required. It returns a *BusyError (ErrBusy) when the
 // flow has a run at work in a living process, ErrSlotTaken when a Scheduled run is not the
 // first of its slot.
@@ -42,12 +43,15 @@ func endState(o run.Outcome) string {
 // again, or done when the file had arrived. They are for logs and notifications; what to
 // recover is what UnfinishedDeliveries says, after every Begin and Claim. They may come
 // beside an error.
-func (l runTable) Begin(ctx context.Context, record Record) (interrupted []Record, err error) {
+func (l runTable) Begin(ctx context.Context, record Record, acts ...audit.Entry) (interrupted []Record, err error) {
 	if err := record.checkBegin(); err != nil {
 		return nil, err
 	}
 	return l.occupy(ctx, record.Flow, record.ID, record.StartedAt, "begin run", func(ctx context.Context, tx *sql.Tx) error {
-		return insertRun(ctx, tx, &record)
+		if err := insertRun(ctx, tx, &record); err != nil {
+			return err
+		}
+		return recordAll(ctx, tx, acts)
 	})
 }
 

@@ -31,6 +31,8 @@ type FlowState struct {
 	// Running is the id of the run at work, Waiting those in the queue, next one first.
 	Running string
 	Waiting []string
+	// Pause is zero unless the flow is paused.
+	Pause Pause
 }
 
 // FlowStates returns how the queue stands for each of the flows, by name.
@@ -45,11 +47,17 @@ func (l queueTable) FlowStates(ctx context.Context, flows []Flow) (states map[st
 		if err != nil {
 			return err
 		}
+		paused, err := readPauses(ctx, tx, now)
+		if err != nil {
+			return err
+		}
 		for _, flow := range flows {
-			s := FlowState{Flow: flow.Name, Since: known[flow.Name].since}
+			s := FlowState{Flow: flow.Name, Since: known[flow.Name].since, Pause: paused[flow.Name]}
 			if flow.Schedule != nil {
-				s.Next = flow.Schedule.Next(now)
-				s.Overdue = overdue(flow, known[flow.Name], now)
+				s.Next = s.Pause.next(*flow.Schedule, now)
+				if s.Pause.Since.IsZero() {
+					s.Overdue = overdue(flow, known[flow.Name], now)
+				}
 			}
 			states[flow.Name] = s
 		}

@@ -52,6 +52,8 @@ type slotWork struct {
 	back bool
 	// taken is the run that stands for the due slot since before the clock was set back.
 	taken string
+	// paused: the flow was, so that the slots pass without a run and are not missed either.
+	paused bool
 }
 
 // keepSlots looks at the slots whenever one may be due, until ctx ends.
@@ -180,6 +182,9 @@ func (q *timetable) settleSlots(ctx context.Context, found []slotWork, now time.
 		return err
 	}
 	for _, w := range won {
+		if w.paused {
+			q.log.InfoContext(ctx, "slot.paused", "flow", w.flow.Name, "slot", w.horizon.Format(time.RFC3339))
+		}
 		q.reportMissed(ctx, w.flow.Name, w.missed)
 		if w.taken != "" {
 			q.log.WarnContext(ctx, "slot.taken", "flow", w.flow.Name, "slot", w.due.Format(time.RFC3339), "run", w.taken,
@@ -202,6 +207,11 @@ func (q *timetable) settleFlow(ctx context.Context, tx *sql.Tx, w *slotWork, now
 	if err != nil || moved == 0 {
 		return false, err
 	}
+	pause, err := lastPause(ctx, tx, w.flow.Name)
+	if err != nil {
+		return false, err
+	}
+	w.pass(pause, now)
 	if err := insertMissed(ctx, tx, w.flow.Name, w.missed, now); err != nil {
 		return false, err
 	}
@@ -209,6 +219,15 @@ func (q *timetable) settleFlow(ctx context.Context, tx *sql.Tx, w *slotWork, now
 		return true, nil
 	}
 	return true, q.settleDue(ctx, tx, w, now)
+}
+
+// pass leaves out the slots that a pause is about, also one that has ended since: neither do
+// they run, nor were they missed.
+func (w *slotWork) pass(p Pause, now time.Time) {
+	w.missed = slices.DeleteFunc(w.missed, p.covers)
+	if !w.due.IsZero() && (p.covers(w.due) || p.at(now)) {
+		w.due, w.paused = time.Time{}, true
+	}
 }
 
 // beforeMissed is where a clock that was set back begins again: now, or before the first slot

@@ -49,7 +49,7 @@ func (q *Queue) work(ctx context.Context, job *river.Job[jobArgs]) error {
 	}
 	flow, known := q.flow(row.flow)
 	switch {
-	case row.behind:
+	case row.behind, row.paused:
 		return wait(lookAgain)
 	case !known && row.waited < orphaned:
 		return wait(lookAgain)
@@ -91,6 +91,8 @@ type queuedRun struct {
 	waited  time.Duration
 	// behind: another run of the flow comes first.
 	behind bool
+	// paused: the flow is, and the run was not begun before.
+	paused bool
 }
 
 // patience is how long to wait for a flow that is busy: for a run that was begun before, what
@@ -120,7 +122,14 @@ func (q *Queue) readQueued(ctx context.Context, id string) (row *queuedRun, err 
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
+		if err != nil {
+			return err
+		}
 		r.waited, row = now.Sub(instant(queued)), &r
+		paused, err := readPauses(ctx, tx, now)
+		if _, ok := paused[r.flow]; ok {
+			r.paused = r.attempt == 0 // what is half done is ended
+		}
 		return err
 	})
 	return row, err

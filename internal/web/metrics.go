@@ -106,6 +106,8 @@ type FlowState struct {
 	Next time.Time
 	// Held counts the runs that wait for a person.
 	Held int
+	// Paused: nothing of the flow runs by itself.
+	Paused bool
 }
 
 // scrape answers with the counters of this process and a snapshot of the state. Without a
@@ -149,6 +151,7 @@ func (c snapshotCollector) Collect(out chan<- prometheus.Metric) {
 	last := describe("last_run_timestamp_seconds", "When the last run with this outcome ended.", "flow", "outcome")
 	next := describe("next_slot_timestamp_seconds", "When the flow is due next.", "flow")
 	held := describe("held_runs", "Runs that wait for a person to approve or reject them.", "flow")
+	paused := describe("flow_paused", "1 while somebody has paused the flow.", "flow")
 	for _, f := range c.snapshot.Flows {
 		for outcome, at := range f.Last {
 			out <- gauge(last, seconds(at), f.Name, outcome)
@@ -157,11 +160,19 @@ func (c snapshotCollector) Collect(out chan<- prometheus.Metric) {
 			out <- gauge(next, seconds(f.Next), f.Name)
 		}
 		out <- gauge(held, float64(f.Held), f.Name)
+		out <- gauge(paused, oneIf(f.Paused), f.Name)
 	}
 	jobs := describe("queue_jobs", "Jobs of the queue, by state.", "state")
 	for state, n := range c.snapshot.Jobs {
 		out <- gauge(jobs, float64(n), state)
 	}
+}
+
+func oneIf(on bool) float64 {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 func gauge(d *prometheus.Desc, value float64, labels ...string) prometheus.Metric {

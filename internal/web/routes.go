@@ -39,7 +39,11 @@ func (s *Server) handler() http.Handler {
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	err := s.checkup.ready(r.Context())
 	if err == nil {
-		answer(w, http.StatusOK, "ready")
+		lines := []string{"ready"}
+		if s.remarks != nil && s.insider(r) {
+			lines = append(lines, s.remarks(r.Context())...)
+		}
+		answer(w, http.StatusOK, strings.Join(lines, "\n"))
 		return
 	}
 	text := said

@@ -49,6 +49,9 @@ type Options struct {
 	Metrics   *Metrics
 	State     State
 	Readiness Readiness
+	// Remarks are what else to know of a daemon that is ready, such as flows that are paused;
+	// may be nil. They are for users and for this machine.
+	Remarks func(ctx context.Context) []string
 	// Accounts keeps sessions and tokens.
 	Accounts auth.Store
 	// Console are the pages; without, there are none.
@@ -64,6 +67,7 @@ type Server struct {
 	metrics *Metrics
 	state   State
 	checkup *checkup
+	remarks func(ctx context.Context) []string
 	hooks   Hooks
 	// hookRate and flowRate are for senders with a right token, strangerRate for the others.
 	hookRate     *pace.Limiter[hookSender]
@@ -82,7 +86,7 @@ type Server struct {
 func New(c Config, o Options) (*Server, error) {
 	c = c.withDefaults()
 	s := &Server{
-		config: c, logger: o.Logger, metrics: o.Metrics, state: o.State, checkup: newCheckup(o.Readiness, o.Logger), hooks: o.Hooks,
+		config: c, logger: o.Logger, metrics: o.Metrics, state: o.State, checkup: newCheckup(o.Readiness, o.Logger), hooks: o.Hooks, remarks: o.Remarks,
 		hookRate: pace.New[hookSender](hookPace()), flowRate: pace.New[string](flowPace()),
 		strangerRate: pace.New[netip.Prefix](strangerPace()),
 		places:       newPlaces(), tally: newTally(o.Logger),

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/show"
+)
+
+func pauseCommand(s *cli) *cobra.Command {
+	var until, note string
+	c := &cobra.Command{
+		Use:   "pause FLOW",
+		Short: "Let a flow run no more by itself, until somebody resumes it",
+		Long: `Lets a flow run no more by itself: its slots pass without a run and are not made up for,
+and what its webhooks bring waits. A run at work goes on to its end, and a person may still run
+the flow, or approve a run of it. With --until it goes on by itself.`,
+		Args: cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			return s.act(cmd, args[0], func(a *app.App, f config.Flow) error {
+				end, err := readInstant(until, f.Zone, time.Now())
+				if err != nil {
+					return fmt.Errorf("%w: --until: %w", app.ErrUsage, err)
+				}
+				by := app.Act(audit.Pause)
+				by.Note = note
+				if err := a.Acts().Pause(cmd.Context(), args[0], end, by); err != nil {
+					return err
+				}
+				when := "until lucca-exchange resume " + args[0]
+				if !end.IsZero() {
+					when = "until " + end.Format("Mon 2006-01-02 15:04 MST")
+				}
+				fmt.Fprintf(s.stdout, "flow %s is paused %s\n", args[0], when)
+				return nil
+			})
+		}),
+	}
+	c.Flags().StringVar(&until, "until", "", "the `TIME` when it goes on by itself: 2026-12-24, \"2026-12-24 18:00\", or 36h from now")
+	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record, and for whoever wonders")
+	return c
+}
+
+func resumeCommand(s *cli) *cobra.Command {
+	var note string
+	c := &cobra.Command{
+		Use:   "resume FLOW",
+		Short: "Let a paused flow run by itself again, from its next slot on",
+		Args:  cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			return s.decide(cmd.Context(), func(a *app.App) error {
+				by := app.Act(audit.Resume)
+				by.Note = note
+				if err := a.Acts().Resume(cmd.Context(), args[0], by); err != nil {
+					return err
+				}
+				fmt.Fprintf(s.stdout, "flow %s runs by itself again\n", args[0])
+				return nil
+			})
+		}),
+	}
+	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
+	return c
+}
+
+func resendCommand(s *cli) *cobra.Command {
+	var note string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "resend RUN",
+		Short: "Send the file of a run to the partner once more",
+		Long: `Sends the very file of a run to the partner once more, under the same name: for a partner
+who lost it. It is a run of its own. Only the last file that a flow has sent can be sent again, to
+the partner and in the shape of then: no older file comes over a newer one.`,
+		Args: cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			return s.decide(cmd.Context(), func(a *app.App) error {
+				by := app.Act(audit.Resend)
+				by.Note = note
+				result, err := a.Acts().Resend(cmd.Context(), args[0], by)
+				if err != nil {
+					return err
+				}
+				if err := printed(s.stdout, asJSON, show.Ran{Report: result}, show.Run); err != nil {
+					return err
+				}
+				return outcome(result.Run)
+			})
+		}),
+	}
+	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")
+	return c
+}
+
+// act opens the instance for an act on a flow of the configuration.
+func (s *cli) act(cmd *cobra.Command, flow string, do func(*app.App, config.Flow) error) error {
+	c, err := s.load()
+	if err != nil {
+		return err
+	}
+	return s.within(cmd.Context(), c, app.Open, func(a *app.App) error { return do(a, c.Flows[flow]) })
+}
+
+// readInstant reads when something is to end: a day (its beginning) or a time of day in a zone,
+// or a duration from now on. Empty is zero.
+func readInstant(text string, zone *time.Location, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if zone == nil {
+		zone = time.Local
+	}
+	if d, err := time.ParseDuration(text); err == nil {
+		return now.Add(d).In(zone).Truncate(time.Second), nil
+	}
+	for _, form := range []string{time.RFC3339, "2006-01-02 15:04", "2006-01-02T15:04", time.DateOnly} {
+		if at, err := time.ParseInLocation(form, text, zone); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("want a day such as %s, a time such as \"%s 18:00\", or how long, such as 36h: not %q",
+		now.AddDate(0, 0, 7).Format(time.DateOnly), now.AddDate(0, 0, 7).Format(time.DateOnly), text)
+}
