@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/show"
 )
 
@@ -31,13 +32,16 @@ func flowsCommand(s *cli) *cobra.Command {
 }
 
 func cancelCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var note string
+	c := &cobra.Command{
 		Use:   "cancel RUN",
 		Short: "End a run that is at work or waits, in whatever process",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.decide(cmd.Context(), func(a *app.App) error {
-				if err := a.Cancel(cmd.Context(), args[0]); err != nil {
+				by := app.Act(audit.Cancel)
+				by.Note = note
+				if _, err := a.Cancel(cmd.Context(), args[0], by); err != nil {
 					return err
 				}
 				fmt.Fprintf(s.stdout, "run %s is asked to end\n", args[0])
@@ -45,4 +49,6 @@ func cancelCommand(s *cli) *cobra.Command {
 			})
 		}),
 	}
+	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
+	return c
 }

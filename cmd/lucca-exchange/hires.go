@@ -38,13 +38,16 @@ func hiresCommand(s *cli) *cobra.Command {
 }
 
 // hireDecision is a command that decides on one hire.
-func (s *cli) hireDecision(use, short string, decide func(*app.App, context.Context, string) (inspect.Hire, error)) *cobra.Command {
-	return &cobra.Command{
+func (s *cli) hireDecision(use, short string, decide func(*app.App, context.Context, app.HireDecision) (inspect.Hire, error)) *cobra.Command {
+	var note string
+	c := &cobra.Command{
 		Use: use, Short: short,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.decide(cmd.Context(), func(a *app.App) error {
-				h, err := decide(a, cmd.Context(), args[0])
+				by := app.Act("")
+				by.Note = note
+				h, err := decide(a, cmd.Context(), app.HireDecision{ID: args[0], By: by})
 				if err != nil {
 					return err
 				}
@@ -53,4 +56,6 @@ func (s *cli) hireDecision(use, short string, decide func(*app.App, context.Cont
 			})
 		}),
 	}
+	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
+	return c
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
@@ -15,6 +16,7 @@ import (
 func runCommand(s *cli) *cobra.Command {
 	var o app.RunOptions
 	var asJSON bool
+	var note string
 	c := &cobra.Command{
 		Use:   "run FLOW",
 		Short: "Run one flow now",
@@ -26,12 +28,15 @@ exit code. With --only, what one employee's row says or does is shown, and nothi
 either: a file with one person in it would make the partner deactivate everybody else.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
+			o.By = app.Act(audit.Run)
+			o.By.Note = note
 			return s.run(cmd.Context(), args[0], o, asJSON)
 		}),
 	}
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "send and change nothing, show what would be")
 	c.Flags().StringVar(&o.File, "file", "", "give an import or a hires flow this local `FILE` instead of the one on the remote")
 	c.Flags().StringVar(&o.Only, "only", "", "show the row of one `EMPLOYEE`: login, e-mail, number or Lucca id")
+	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")
 	return c
 }

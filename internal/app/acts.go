@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/user"
+	"regexp"
 	"time"
 
 	"lucca-exchange/internal/audit"
@@ -14,16 +13,10 @@ import (
 )
 
 // Act is the beginning of a line of the audit about what a command does: by the account of
-// the operating system behind it, and through sudo by who that was.
+// the operating system behind it.
 func Act(what audit.Act) audit.Entry {
-	name := "unknown"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
-	if by := os.Getenv("SUDO_USER"); by != "" {
-		name = by + " as " + name
-	}
-	return audit.Entry{At: now(), Who: "os:" + name, From: "cli", Act: what}
+	who, from := account()
+	return audit.Entry{At: now(), Who: "os:" + who, From: from, Act: what}
 }
 
 // Acts is what people did, and who may do what by token.
@@ -56,15 +49,22 @@ func (a Acts) Tokens(ctx context.Context) ([]auth.Token, error) {
 	return a.app.store.Accounts().Tokens(ctx)
 }
 
+// tokenName is what a token may be called: its name is in the audit and in lists.
+var tokenName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
 // CreateToken makes a token, and returns its text, which is not kept.
 func (a Acts) CreateToken(ctx context.Context, name string, grant auth.Grant, until time.Time) (string, error) {
+	if !tokenName.MatchString(name) {
+		return "", fmt.Errorf("%w: want a name of letters, digits, dots and dashes for the token, such as payroll-2027", ErrUsage)
+	}
 	for _, flow := range grant.Flows {
 		if _, err := a.app.flow(flow); err != nil {
 			return "", err
 		}
 	}
-	t, text := auth.NewToken(name, grant, until)
 	entry := Act(audit.CreateToken)
+	t, text := auth.NewToken(name, grant, until)
+	t.Maker = entry.Who
 	entry.Note = fmt.Sprintf("%s, %s until %s", name, grant.Role, until.Format(time.DateOnly))
 	err := a.app.store.Accounts().CreateToken(ctx, t, entry)
 	if errors.Is(err, state.ErrBusy) {

@@ -34,12 +34,11 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 		Audit:     func() state.Audit { return d.app.Load().store.Audit() },
 		Decide:    d.decide,
 		Start: func(ctx context.Context, flow string, by audit.Entry) error {
-			by.Flow = flow
-			if err := d.app.Load().store.Audit().Append(ctx, by); err != nil {
-				return err
+			_, err := d.queue.Request(ctx, state.Request{Flow: flow, Act: by})
+			if errors.Is(err, state.ErrAlreadyQueued) {
+				return nil
 			}
-			d.requests.Add(flow)
-			return nil
+			return err
 		},
 	})
 	if err != nil {
@@ -52,35 +51,32 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 }
 
 // decide records what somebody decided about a held run, and carries it out: an approved run
-// goes on while the page is answered.
+// goes on while the page is answered. An act that is refused is on record too.
 func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
 	a := d.app.Load()
-	record, err := a.Inspect().Run(ctx, what.Run)
+	what.By.Hash = what.Hash
+	err := d.decideOn(ctx, a, what)
 	switch {
-	case err != nil:
-		return err
-	case record.Outcome != run.Held:
-		return console.ErrDecided
+	case errors.Is(err, ErrSecond):
+		return fmt.Errorf("%w: %w", console.ErrSecond, err)
+	case errors.Is(err, state.ErrOtherPlan):
+		return fmt.Errorf("%w: %w", console.ErrOtherPlan, err)
+	case errors.Is(err, state.ErrNotHeld) || errors.Is(err, state.ErrBusy):
+		return fmt.Errorf("%w: %w", console.ErrDecided, err)
 	}
-	held, err := a.Acts().about(ctx, what.By, record)
-	switch {
-	case err != nil:
-		return err
-	case held.Hash != what.Hash:
-		return console.ErrOtherPlan
+	return err
+}
+
+func (d *Daemon) decideOn(ctx context.Context, a *App, what console.Decision) error {
+	if what.Hash == "" {
+		return a.Acts().refused(ctx, what.By, state.Record{Run: run.Run{ID: what.Run}}, state.ErrOtherPlan)
 	}
 	if !what.Approve {
-		_, err := a.Reject(ctx, record.ID, what.By)
-		return asDecided(err)
-	}
-	f, err := a.flow(record.Flow)
-	if err != nil {
+		_, err := a.Reject(ctx, what.Run, what.By)
 		return err
 	}
-	if err := a.Acts().agree(ctx, f, held); err != nil {
-		if errors.Is(err, ErrSecond) {
-			return fmt.Errorf("%w: %w", console.ErrSecond, err)
-		}
+	record, err := a.claim(ctx, what.Run, what.By)
+	if err != nil {
 		return err
 	}
 	d.decisions.Go(func() {
@@ -93,16 +89,9 @@ func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
 			case <-ctx.Done():
 			}
 		}()
-		if _, err := a.Approve(ctx, record.ID, held); err != nil {
+		if _, err := a.carryOut(ctx, record); err != nil {
 			d.logger.ErrorContext(ctx, "approval.failed", "flow", record.Flow, "run", record.ID, "err", err)
 		}
 	})
 	return nil
-}
-
-func asDecided(err error) error {
-	if errors.Is(err, state.ErrNotHeld) || errors.Is(err, state.ErrBusy) {
-		return console.ErrDecided
-	}
-	return err
 }

@@ -77,8 +77,11 @@ func TestAHeldRunIsApprovedOnItsPage(t *testing.T) {
 		t.Errorf("a second time: %d", status)
 	}
 	acts, err := w.Acts().Latest(t.Context(), 10)
-	if err != nil || len(acts) != 2 || acts[0].Act != "approve" || acts[0].Who != "guest" || acts[0].Note != "seen with the partner" || acts[0].Hash != hash[1] {
-		t.Errorf("on record are %+v, %v", acts, err)
+	if err != nil || len(acts) != 4 || acts[1].Act != "approve" || acts[1].Who != "guest" || acts[1].Note != "seen with the partner" || acts[1].Hash != hash[1] {
+		t.Fatalf("on record are %+v, %v", acts, err)
+	}
+	if acts[0].Note != "approve: not held" || acts[2].Note != "approve: another plan or file" || acts[0].Act != "refused" || acts[2].Act != "refused" {
+		t.Errorf("what was refused is on record as %+v and %+v", acts[0], acts[2])
 	}
 }
 

@@ -7,53 +7,51 @@ import (
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
-// ErrSecond says that an approval is on record, and that another person has to approve too.
-var ErrSecond = errors.New("another person has to approve it too")
+// ErrSecond is state.ErrSecond.
+var ErrSecond = state.ErrSecond
 
-// about completes an act about a held run: what is decided on is its plan, or its file.
-func (a Acts) about(ctx context.Context, by audit.Entry, record state.Record) (audit.Entry, error) {
+// about completes an act about a held run: what is decided on is its plan, or its file. Who
+// decides without having named it decides on what is held.
+func (a Acts) about(ctx context.Context, by audit.Entry, record state.Record) (_ audit.Entry, err error) {
 	by.Flow, by.Run = record.Flow, record.ID
-	kept, err := a.app.store.Plan(ctx, record.ID)
-	switch {
-	case err == nil:
-		by.Hash = kept.Hash
-	case !errors.Is(err, state.ErrNotFound):
-		return by, err
-	case record.File != nil:
-		by.Hash = record.File.SHA256
+	if by.Hash == "" {
+		by.Hash, err = a.app.store.HeldHash(ctx, record.ID)
 	}
-	return by, nil
+	return by, err
 }
 
-// agree reports whether enough people have approved with this one. Otherwise it keeps their
-// word, once, and returns ErrSecond. Who began the run by hand, or brought its file, is one of
-// the two at most: whoever approves second is another person than who approved first.
+// agree is state.Agree for as many people as the flow wants.
 func (a Acts) agree(ctx context.Context, f config.Flow, by audit.Entry) error {
-	if f.Approvals < 2 {
-		return nil
+	err := a.app.store.Agree(ctx, f.Approvals, by)
+	if errors.Is(err, state.ErrAgain) {
+		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}
-	acts, err := a.app.store.Audit().Of(ctx, by.Run)
-	if err != nil {
-		return err
+	return decided(err)
+}
+
+// refused records that an act was refused, and returns why with the fault of that, if any. What
+// is on record is the kind of the reason: an error may hold what somebody sent. An approval that
+// waits for another person is none.
+func (a Acts) refused(ctx context.Context, act audit.Entry, about state.Record, why error) error {
+	if why == nil || errors.Is(why, ErrSecond) && !errors.Is(why, state.ErrAgain) {
+		return why
 	}
-	mine := false
-	for _, l := range acts {
-		if l.Act != audit.Approve || l.Hash != by.Hash {
-			continue
+	for _, known := range []struct {
+		err  error
+		code string
+	}{
+		{state.ErrOtherPlan, "another plan or file"}, {state.ErrAgain, "approved it before"}, {state.ErrNotHeld, "not held"},
+		{state.ErrChanged, "changed since"}, {state.ErrBusy, "busy"}, {state.ErrEnded, "ended"}, {run.ErrUsage, "not possible"},
+	} {
+		if errors.Is(why, known.err) {
+			act.Flow, act.Run = about.Flow, about.ID
+			act.Act, act.Note = audit.Refused, fmt.Sprintf("%s: %s", act.Act, known.code)
+			return errors.Join(why, a.app.store.Audit().Append(ctx, act))
 		}
-		if l.Who != by.Who {
-			return nil
-		}
-		mine = true
 	}
-	if mine {
-		return fmt.Errorf("%w: you have approved run %s already: %w", ErrUsage, by.Run, ErrSecond)
-	}
-	if err := a.app.store.Audit().Append(ctx, by); err != nil {
-		return err
-	}
-	return fmt.Errorf("your approval of run %s is on record: %w", by.Run, ErrSecond)
+	return why
 }

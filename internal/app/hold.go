@@ -21,26 +21,42 @@ import (
 // approved again. By is who does it; where the flow wants two people, the first one's word is
 // kept, and the error is ErrSecond.
 func (a *App) Approve(ctx context.Context, id string, by audit.Entry) (Result, error) {
-	record, err := a.held(ctx, id)
+	record, err := a.claim(ctx, id, by)
 	if err != nil {
-		return Result{}, err
+		return Result{Run: record}, err
 	}
-	if by, err = a.Acts().about(ctx, by, record); err != nil {
-		return Result{}, err
+	return a.carryOut(ctx, record)
+}
+
+// claim takes a held run for its approval, which is then on record, or says why it cannot be
+// approved. carryOut has to follow.
+func (a *App) claim(ctx context.Context, id string, by audit.Entry) (record state.Record, err error) {
+	defer func() { err = a.Acts().refused(ctx, by, record, err) }()
+	record, err = a.held(ctx, id)
+	if err != nil {
+		return record, err
 	}
 	f, err := a.flow(record.Flow)
 	if err != nil {
-		return Result{}, err
+		return record, err
+	}
+	if by, err = a.Acts().about(ctx, by, record); err != nil {
+		return record, err
 	}
 	if err := a.Acts().agree(ctx, f, by); err != nil {
-		return Result{Run: record}, err
+		return record, err
 	}
-	record, interrupted, err := a.store.Claim(ctx, record.ID, now(), by)
+	claimed, interrupted, err := a.store.Claim(ctx, record.ID, now(), by)
 	if err != nil {
-		return Result{}, decided(err)
+		return record, decided(err)
 	}
 	a.warnInterrupted(ctx, interrupted)
-	w := a.wire(record.Flow, f)
+	return claimed, nil
+}
+
+// carryOut does what was held back of a run that was claimed.
+func (a *App) carryOut(ctx context.Context, record state.Record) (Result, error) {
+	w := a.wire(record.Flow, a.config.Flows[record.Flow])
 	r, err := w.life().Approve(ctx, &record, w.release(record))
 	return shown(record, r), err
 }
@@ -61,15 +77,16 @@ func (w wiring) release(record state.Record) flow.Work {
 
 // decided is an error of a decision on a run: that it is not held is the person's fault.
 func decided(err error) error {
-	if errors.Is(err, state.ErrNotHeld) || errors.Is(err, state.ErrNotFound) {
+	if errors.Is(err, state.ErrNotHeld) || errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrOtherPlan) {
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}
 	return err
 }
 
 // Reject drops a held run: its file is never sent.
-func (a *App) Reject(ctx context.Context, id string, by audit.Entry) (state.Record, error) {
-	record, err := a.held(ctx, id)
+func (a *App) Reject(ctx context.Context, id string, by audit.Entry) (record state.Record, err error) {
+	defer func() { err = a.Acts().refused(ctx, by, record, err) }()
+	record, err = a.held(ctx, id)
 	if err != nil {
 		return record, err
 	}

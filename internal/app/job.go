@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/inbox"
@@ -75,16 +76,19 @@ func (w wiring) setAside(ctx context.Context, record state.Record) {
 	}
 }
 
-// Cancel ends a run that is at work or waits in the queue, in whatever process.
-func (a *App) Cancel(ctx context.Context, id string) error {
-	record, err := a.Inspect().Run(ctx, id)
+// Cancel ends a run that is at work or waits in the queue, in whatever process, and puts on
+// record who did it.
+func (a *App) Cancel(ctx context.Context, id string, by audit.Entry) (record state.Record, err error) {
+	defer func() { err = a.Acts().refused(ctx, by, record, err) }()
+	record, err = a.Inspect().Run(ctx, id)
 	switch {
 	case err != nil:
-		return err
+		return record, err
 	case record.Outcome == run.Held:
-		return fmt.Errorf("%w: run %s is held: reject it", ErrUsage, record.ID)
+		return record, fmt.Errorf("%w: run %s is held: reject it", ErrUsage, record.ID)
 	case record.Outcome != "":
-		return fmt.Errorf("%w: run %s has ended: its outcome is %q", ErrUsage, record.ID, record.Outcome)
+		return record, fmt.Errorf("%w: run %s: its outcome is %q: %w", ErrUsage, record.ID, record.Outcome, state.ErrEnded)
 	}
-	return a.store.Cancel(ctx, record.ID)
+	by.Flow, by.Run = record.Flow, record.ID
+	return record, a.store.Cancel(ctx, record.ID, by)
 }

@@ -19,7 +19,7 @@ func (a *App) held(ctx context.Context, id string) (state.Record, error) {
 		return record, err
 	}
 	if record.Outcome != run.Held {
-		return record, fmt.Errorf("%w: run %s is not held: its outcome is %q", ErrUsage, record.ID, record.Outcome)
+		return record, fmt.Errorf("%w: run %s: its outcome is %q: %w", ErrUsage, record.ID, record.Outcome, state.ErrNotHeld)
 	}
 	return record, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
@@ -30,6 +31,8 @@ type RunOptions struct {
 	// File is a local file for an import or a hires flow, in the place of one that is
 	// picked up.
 	File string
+	// By is who began it, for the audit; without an act nobody did, as in a test or the demo.
+	By audit.Entry
 }
 
 // Result is what a run came to.
@@ -58,7 +61,7 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 	if o.DryRun || o.Only != "" {
 		return a.wire(name, f).rehearse(ctx, record, o)
 	}
-	interrupted, err := a.store.Begin(ctx, record)
+	interrupted, err := a.store.Begin(ctx, record, begunBy(o.By, record)...)
 	if err != nil {
 		return Result{}, err
 	}
@@ -66,6 +69,15 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 	w := a.wire(name, f)
 	r, err := w.life().Perform(ctx, &record, false, nil, w.work(attempt{record: record, file: o.File}))
 	return shown(record, r), err
+}
+
+// begunBy is the line of the audit about who began a run, if anybody did.
+func begunBy(by audit.Entry, record state.Record) []audit.Entry {
+	if by.Act == "" {
+		return nil
+	}
+	by.Flow, by.Run = record.Flow, record.ID
+	return []audit.Entry{by}
 }
 
 // attempt is one taking of a run by a process.

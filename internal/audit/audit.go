@@ -41,6 +41,11 @@ const (
 	Backup      Act = "backup"
 	Restore     Act = "restore"
 	Move        Act = "move"
+	Cancel      Act = "cancel"
+	Upload      Act = "upload"
+	Download    Act = "download"
+	RetryHire   Act = "hire_retry"
+	DropHire    Act = "hire_drop"
 )
 
 // Entry is one act, as whoever acts tells it. What does not apply is empty.

@@ -117,7 +117,16 @@ func scanToken(row scanner) (t auth.Token, err error) {
 		return auth.Token{}, err
 	}
 	t.Expires = time.UnixMicro(expires).UTC()
-	return t, decode(scope, &t.Grant, "token")
+	var kept keptScope
+	err = decode(scope, &kept, "token")
+	t.Grant, t.Maker = kept.Grant, kept.Maker
+	return t, err
+}
+
+// keptScope is what a token may, and who made it.
+type keptScope struct {
+	auth.Grant
+	Maker string `json:"maker,omitempty"`
 }
 
 // Tokens returns all tokens, by name.
@@ -132,7 +141,7 @@ func (a Accounts) Tokens(ctx context.Context) (tokens []auth.Token, err error) {
 
 // CreateToken keeps a new token. It returns ErrBusy when there is one of that name.
 func (a Accounts) CreateToken(ctx context.Context, t auth.Token, e audit.Entry) error {
-	scope, err := json.Marshal(t.Grant)
+	scope, err := json.Marshal(keptScope{t.Grant, t.Maker})
 	if err != nil {
 		return fmt.Errorf("create token: %w", err)
 	}

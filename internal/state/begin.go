@@ -36,7 +36,7 @@ func endState(o run.Outcome) string {
 // acts that began it.
 // ID, Flow, Kind and StartedAt are required. It returns a *BusyError (ErrBusy) when the
 // flow has a run at work in a living process, ErrSlotTaken when a Scheduled run is not the
-// first of its slot.
+// first of its slot. The acts that began the run are on record with it.
 //
 // Interrupted are the runs of the flow that a dead process left behind (at most one can
 // be), as they were now marked: failed, or where the process was at an approval, held
@@ -58,7 +58,8 @@ func (l runTable) Begin(ctx context.Context, record Record, acts ...audit.Entry)
 // Claim takes a held run for approval, and its flow until Finish, which must then end the
 // run as Done, Rejections or Failed, or put it back to Held. Of several processes that
 // claim a run, one succeeds, and its acts are on record. It returns the run with its findings;
-// interrupted is as for Begin. Errors: ErrNotFound, ErrNotHeld, ErrBusy.
+// interrupted is as for Begin. Errors: ErrNotFound, ErrNotHeld, ErrBusy, and ErrOtherPlan where
+// an act is about another hash than the run has.
 func (l runTable) Claim(ctx context.Context, id string, at time.Time, acts ...audit.Entry) (record Record, interrupted []Record, err error) {
 	record, err = l.Run(ctx, id)
 	if err != nil {
@@ -72,6 +73,9 @@ func (l runTable) Claim(ctx context.Context, id string, at time.Time, acts ...au
 			return err
 		}
 		if record, err = loadRun(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := checkHash(ctx, tx, acts...); err != nil {
 			return err
 		}
 		return recordAll(ctx, tx, acts)
@@ -150,7 +154,7 @@ func (l runTable) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) e
 }
 
 // Reject ends a held run as Canceled, reason "rejected", and puts the acts on record. Errors: ErrNotFound, ErrNotHeld,
-// ErrBusy while the run is being approved.
+// ErrBusy while the run is being approved, ErrOtherPlan where an act is about another hash.
 func (l runTable) Reject(ctx context.Context, id string, at time.Time, acts ...audit.Entry) (err error) {
 	flow, err := l.approving(ctx, id)
 	if err != nil {
@@ -169,6 +173,9 @@ func (l runTable) Reject(ctx context.Context, id string, at time.Time, acts ...a
 	}
 	return l.write(ctx, "reject run", func(ctx context.Context, tx *sql.Tx) error {
 		if err := rejectHeld(ctx, tx, id, at); err != nil {
+			return err
+		}
+		if err := checkHash(ctx, tx, acts...); err != nil {
 			return err
 		}
 		return recordAll(ctx, tx, acts)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/run"
 )
 
@@ -14,36 +15,109 @@ import (
 // one waits already it returns that one's id and ErrAlreadyQueued: it will see whatever
 // this one was to see.
 func (q *Queue) Enqueue(ctx context.Context, name string) (id string, err error) {
-	flow, ok := q.flow(name)
-	if !ok {
-		return "", fmt.Errorf("enqueue flow %q: %w", name, ErrUnknownFlow)
-	}
-	return q.store.enqueue(ctx, flow)
+	return q.Request(ctx, Request{Flow: name})
 }
 
-func (l queueTable) enqueue(ctx context.Context, flow Flow) (id string, err error) {
+// Request asks for a run of a flow that no schedule asked for.
+type Request struct {
+	Flow string
+	// ID is that of the run, which is then a new one, whatever waits: it has something of its
+	// own to do, such as a file. Empty: one that waits will do.
+	ID string
+	// Act is put on record with the run, unless it is zero.
+	Act audit.Entry
+	// Key names the request among those of whoever acts: a second one with the same key, within
+	// a day, is the first one again. Empty: each is one of its own.
+	Key string
+}
+
+// keyedFor is for how long a key is remembered, of those in the audit.
+const keyedFor = 24 * time.Hour
+
+// Errors of requests with a key.
+var (
+	// ErrRepeated: the request is one that was made before, whose run was returned.
+	ErrRepeated = errors.New("the request was made before")
+	// ErrKeyUsed: the key is that of a request for something else.
+	ErrKeyUsed = errors.New("the key is that of another request within the last day")
+)
+
+// Request queues a run with the act that asked for it, and returns its id. It returns the id of
+// an earlier run with ErrAlreadyQueued, or with ErrRepeated and then without another act on
+// record: nothing was queued. Other errors: ErrUnknownFlow, ErrKeyUsed.
+func (q *Queue) Request(ctx context.Context, r Request) (id string, err error) {
+	flow, ok := q.flow(r.Flow)
+	if !ok {
+		return "", fmt.Errorf("enqueue flow %q: %w", r.Flow, ErrUnknownFlow)
+	}
+	return q.store.request(ctx, flow, r)
+}
+
+func (l queueTable) request(ctx context.Context, flow Flow, r Request) (id string, err error) {
 	now, err := l.now(ctx)
 	if err != nil {
 		return "", fmt.Errorf("enqueue flow %q: %w", flow.Name, err)
 	}
-	waits := false
+	var before error
 	err = l.write(ctx, fmt.Sprintf("enqueue flow %q", flow.Name), func(ctx context.Context, tx *sql.Tx) error {
-		waiting, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs
-			WHERE flow = $1 AND state = 'queued' ORDER BY queued_at, id LIMIT 1`, flow.Name))
-		if err != nil {
+		if id, before, err = earlier(ctx, tx, r, now); err != nil || errors.Is(before, ErrRepeated) {
 			return err
 		}
-		if waits = len(waiting) > 0; waits {
-			id = waiting[0]
+		if before == nil {
+			if id = r.ID; id == "" {
+				id = run.NewID(now)
+			}
+			if err := l.queueRun(ctx, tx, id, flow, now, time.Time{}); err != nil {
+				return err
+			}
+		}
+		if r.Act.Act == "" {
 			return nil
 		}
-		id = run.NewID(now)
-		return l.queueRun(ctx, tx, id, flow, now, time.Time{})
+		r.Act.Flow, r.Act.Run, r.Act.Note = flow.Name, id, r.note()
+		return record(ctx, tx, r.Act)
 	})
-	if err == nil && waits {
-		err = fmt.Errorf("enqueue flow %q: %w", flow.Name, ErrAlreadyQueued)
+	if err == nil && before != nil {
+		err = fmt.Errorf("enqueue flow %q: %w", flow.Name, before)
 	}
 	return id, err
+}
+
+// note is what the line of the audit says of a request: its key is found there again.
+func (r Request) note() string {
+	if r.Key == "" {
+		return r.Act.Note
+	}
+	return keyNote + r.Key
+}
+
+const keyNote = "key "
+
+// earlier finds the run that will do for a request, and says why it does.
+func earlier(ctx context.Context, tx *sql.Tx, r Request, now time.Time) (id string, why, err error) {
+	if r.Key != "" {
+		rows, err := tx.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit WHERE who = $1 AND note = $2 AND at > $3 ORDER BY sequence LIMIT 1`,
+			plain(r.Act.Who), plain(r.note()), now.Add(-keyedFor).UnixMicro())
+		found, err := scanAll(rows, err, scanLine)
+		switch {
+		case err != nil:
+			return "", nil, err
+		case len(found) == 0:
+		case found[0].Act != r.Act.Act || found[0].Flow != r.Flow || found[0].Hash != r.Act.Hash:
+			return "", nil, ErrKeyUsed
+		default:
+			return found[0].Run, ErrRepeated, nil
+		}
+	}
+	if r.ID != "" {
+		return "", nil, nil
+	}
+	waiting, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs
+		WHERE flow = $1 AND state = 'queued' ORDER BY queued_at, id LIMIT 1`, r.Flow))
+	if err != nil || len(waiting) == 0 {
+		return "", nil, err
+	}
+	return waiting[0], ErrAlreadyQueued, nil
 }
 
 // queueRun adds a run and its job. A zero due is that of a run that no schedule asked for.
@@ -67,33 +141,40 @@ func (l queueTable) queueRun(ctx context.Context, tx *sql.Tx, id string, flow Fl
 
 // Cancel takes a run out of the queue that waits there, or asks whoever has it to end it,
 // which Watch tells them. One that was begun and waits to be continued is continued, to end
-// what is half done. Errors: ErrEnded when the run is not at work (a held one is to be
+// what is half done. The acts are on record with it. Errors: ErrEnded when the run is not at work (a held one is to be
 // rejected), ErrNotFound.
-func (l queueTable) Cancel(ctx context.Context, id string) error {
+func (l queueTable) Cancel(ctx context.Context, id string, acts ...audit.Entry) error {
 	now, err := l.now(ctx)
 	if err != nil {
 		return fmt.Errorf("cancel run: %w", err)
 	}
 	return l.write(ctx, "cancel run", func(ctx context.Context, tx *sql.Tx) error {
-		var state string
-		var attempt int
-		var job sql.Null[int64]
-		err := tx.QueryRowContext(ctx, `SELECT state, attempt, job FROM runs WHERE id = $1`, id).Scan(&state, &attempt, &job)
-		switch {
-		case err != nil:
-			return orNotFound(err, "run", id)
-		case state == stateHeld || state == stateEnded:
-			return fmt.Errorf("run %q: %w", id, ErrEnded)
-		case state == stateQueued && attempt == 0:
-			if _, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = 'canceled', reason = $2, finished_at = $3, cancel_requested = TRUE
-				WHERE id = $1`, id, ErrCanceled.Error(), micros(now)); err != nil {
-				return err
-			}
-			return l.removeJob(ctx, tx, job)
+		if err := l.cancel(ctx, tx, id, now); err != nil {
+			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE runs SET cancel_requested = TRUE WHERE id = $1`, id)
-		return err
+		return recordAll(ctx, tx, acts)
 	})
+}
+
+func (l queueTable) cancel(ctx context.Context, tx *sql.Tx, id string, now time.Time) error {
+	var state string
+	var attempt int
+	var job sql.Null[int64]
+	err := tx.QueryRowContext(ctx, `SELECT state, attempt, job FROM runs WHERE id = $1`, id).Scan(&state, &attempt, &job)
+	switch {
+	case err != nil:
+		return orNotFound(err, "run", id)
+	case state == stateHeld || state == stateEnded:
+		return fmt.Errorf("run %q: %w", id, ErrEnded)
+	case state == stateQueued && attempt == 0:
+		if _, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = 'canceled', reason = $2, finished_at = $3, cancel_requested = TRUE
+			WHERE id = $1`, id, ErrCanceled.Error(), micros(now)); err != nil {
+			return err
+		}
+		return l.removeJob(ctx, tx, job)
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE runs SET cancel_requested = TRUE WHERE id = $1`, id)
+	return err
 }
 
 // now is the clock that slots are measured by.

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -13,18 +15,30 @@ import (
 
 // Decisions is a book in which a person decides on hires.
 type Decisions interface {
-	Book
+	Plans
 	Hire(ctx context.Context, id string) (state.Hire, error)
+	DecideHire(ctx context.Context, seen, decided state.Hire, act audit.Entry) error
 	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
 }
 
+// Decision is what somebody decides about one hire.
+type Decision struct {
+	// ID is the hire's, or a unique beginning of it.
+	ID string
+	// Seen is when the hire had last changed as they saw it; zero: they decide on it as it is.
+	Seen time.Time
+	By   audit.Entry
+}
+
 // Retry has the next run of its flow deal with a hire again. One that was held because of who
-// is in Lucca is then created all the same: a person has looked.
-func Retry(ctx context.Context, book Decisions, id string) (state.Hire, error) {
-	h, err := undecided(ctx, book, id)
+// is in Lucca is then created all the same: a person has looked. The error is state.ErrChanged
+// where the hire is no longer as it was seen.
+func Retry(ctx context.Context, book Decisions, d Decision) (state.Hire, error) {
+	seen, err := undecided(ctx, book, d)
 	if err != nil {
-		return state.Hire{}, err
+		return seen, err
 	}
+	h := seen
 	s, err := Decode(h)
 	if err != nil {
 		return state.Hire{}, err
@@ -34,27 +48,41 @@ func Retry(ctx context.Context, book Decisions, id string) (state.Hire, error) {
 		return state.Hire{}, fmt.Errorf("encode hire: %w", err)
 	}
 	h.State, h.Reason, h.Updated = state.HireReceived, "", flow.Now()
-	return h, book.SaveHires(ctx, h)
+	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.RetryHire))
 }
 
 // Drop forgets a hire: nobody is created for it, also when the ATS tells of it again.
-func Drop(ctx context.Context, book Decisions, id string) (state.Hire, error) {
-	h, err := undecided(ctx, book, id)
+func Drop(ctx context.Context, book Decisions, d Decision) (state.Hire, error) {
+	seen, err := undecided(ctx, book, d)
 	if err != nil {
-		return state.Hire{}, err
+		return seen, err
 	}
+	h := seen
 	h.State, h.Reason, h.Updated = state.HireDropped, "", flow.Now()
-	return h, book.SaveHires(ctx, h)
+	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.DropHire))
+}
+
+// about is the line of the audit. The hire is named by our own id, which says nothing of whom.
+func (d Decision) about(h state.Hire, act audit.Act) audit.Entry {
+	by := d.By
+	by.Act, by.Flow, by.Run = act, h.Flow, h.Run // the run that held it
+	if by.Note = "hire " + h.ID; d.By.Note != "" {
+		by.Note += ": " + d.By.Note
+	}
+	return by
 }
 
 // undecided finds a hire that a person can still decide on.
-func undecided(ctx context.Context, book Decisions, id string) (state.Hire, error) {
-	h, err := book.Hire(ctx, id)
+func undecided(ctx context.Context, book Decisions, d Decision) (state.Hire, error) {
+	h, err := book.Hire(ctx, d.ID)
 	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
 		return h, fmt.Errorf("%w: %w; lucca-exchange hires lists them", run.ErrUsage, err)
 	}
 	if err != nil {
 		return h, err
+	}
+	if !d.Seen.IsZero() && !d.Seen.Equal(h.Updated) {
+		return h, fmt.Errorf("hire %s: %w", h.ID, state.ErrChanged)
 	}
 	switch h.State {
 	case state.HireApplied, state.HireLinked, state.HireDropped:

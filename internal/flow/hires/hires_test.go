@@ -357,7 +357,7 @@ func TestWhoIsInLuccaIsLinked(t *testing.T) {
 		t.Errorf("linked to %d", a.stored("R-1").EmployeeID)
 	}
 	a.run(run.Nothing)
-	if _, err := hires.Retry(t.Context(), a.Store, a.stored("R-2").ID); err != nil {
+	if _, err := hires.Retry(t.Context(), a.Store, hires.Decision{ID: a.stored("R-2").ID}); err != nil {
 		t.Fatal(err)
 	}
 	a.run(run.Done)
@@ -366,7 +366,7 @@ func TestWhoIsInLuccaIsLinked(t *testing.T) {
 		t.Error("whom a person wants was not created")
 	}
 	for _, id := range []string{"R-1", "R-2"} {
-		if _, err := hires.Drop(t.Context(), a.Store, a.stored(id).ID); !errors.Is(err, run.ErrUsage) {
+		if _, err := hires.Drop(t.Context(), a.Store, hires.Decision{ID: a.stored(id).ID}); !errors.Is(err, run.ErrUsage) {
 			t.Errorf("dropped %s: %v", id, err)
 		}
 	}
@@ -393,7 +393,7 @@ func TestRefusedHireWaitsAgainOnceMended(t *testing.T) {
 	}
 	a.run(run.Done)
 	a.webhook(person("R-7", "Dora", "Dropp"))
-	if _, err := hires.Drop(t.Context(), a.Store, a.stored("R-7").ID); err != nil {
+	if _, err := hires.Drop(t.Context(), a.Store, hires.Decision{ID: a.stored("R-7").ID}); err != nil {
 		t.Fatal(err)
 	}
 	if a.webhook(person("R-7", "Dora", "Droppp")) != 0 {
@@ -443,7 +443,7 @@ func TestHeldHiresAreCreatedByTheApproval(t *testing.T) {
 	if reason := a.stored("R-1").Reason; !strings.HasPrefix(reason, "the run is held: ") || a.named("Quetzal") != 0 {
 		t.Errorf("%s", reason)
 	}
-	if _, err := hires.Retry(t.Context(), a.Store, a.stored("R-1").ID); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "approve or reject that") {
+	if _, err := hires.Retry(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "approve or reject that") {
 		t.Errorf("decided on a part of a held run: %v", err)
 	}
 	a.webhook(person("R-3", "Zacharie", "Zwingli"))
@@ -505,7 +505,7 @@ func TestHiresOfARunThatIsOver(t *testing.T) {
 			a.wantStates(map[string]string{"R-1": tt.want, "R-2": tt.want})
 			if tt.want == state.HireHeld {
 				a.run(run.Nothing)
-				if _, err := hires.Retry(t.Context(), a.Store, a.stored("R-1").ID); err != nil {
+				if _, err := hires.Retry(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}); err != nil {
 					t.Fatal(err)
 				}
 				a.run(run.Done)
@@ -691,10 +691,10 @@ func TestNobodyDecidesOnHiresOfARunAtWork(t *testing.T) {
 	a := newATS(t)
 	a.webhook(two()...)
 	record := a.Begin("ats", run.Hires)
-	if _, err := hires.Drop(t.Context(), a.Store, a.stored("R-1").ID); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), record.ID) {
+	if _, err := hires.Drop(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), record.ID) {
 		t.Errorf("dropped: %v", err)
 	}
-	if _, err := hires.Drop(t.Context(), a.Store, "none"); !errors.Is(err, run.ErrUsage) {
+	if _, err := hires.Drop(t.Context(), a.Store, hires.Decision{ID: "none"}); !errors.Is(err, run.ErrUsage) {
 		t.Errorf("dropped one that is not there: %v", err)
 	}
 	if r, _, err := a.Perform(record, a.work(record)); err != nil || r.Outcome != run.Done {

@@ -8,6 +8,7 @@
 package auth
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -65,16 +66,20 @@ type Account struct {
 	// Name is a user's of the configuration, what the provider calls a person, or a token's.
 	Name string
 	Via  Via
+	// Maker is who made the token, as the audit has them.
+	Maker string
 	// Grants are several for somebody in several groups: a role in one flow gives none in another.
 	Grants []Grant
 }
 
 // Who names the account in the audit, so that no two ways to sign in give the same name:
-// "claire", "oidc:claire@acme.example", "token:payroll".
+// "claire", "oidc:claire@acme.example", "token:payroll (os:claire)"; see audit.SamePerson.
 func (a Account) Who() string {
 	switch a.Via {
 	case Password, Link:
 		return a.Name
+	case Bearer:
+		return fmt.Sprintf("token:%s (%s)", a.Name, a.Maker)
 	default:
 		return strings.TrimSuffix(string(a.Via)+":"+a.Name, ":")
 	}

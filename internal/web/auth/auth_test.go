@@ -277,6 +277,7 @@ func TestTokens(t *testing.T) {
 		s := openStore(t)
 		a := newAuth(t, s, auth.Config{Users: map[string]auth.User{"claire": user(t, "right", auth.Approver)}})
 		token, text := auth.NewToken("claire", auth.Grant{Role: auth.Operator, Flows: []string{"payroll"}}, time.Now().Add(time.Hour))
+		token.Maker = "os:paul"
 		if err := s.Accounts().CreateToken(t.Context(), token, audit.Entry{At: time.Now(), Act: audit.CreateToken}); err != nil {
 			t.Fatal(err)
 		}
@@ -286,7 +287,7 @@ func TestTokens(t *testing.T) {
 			return a.Account(r)
 		}
 		who, err := ask(text)
-		if err != nil || who.Who() != "token:claire" || !who.Operates("payroll") || who.Operates("other") || who.Decides("payroll") {
+		if err != nil || who.Who() != "token:claire (os:paul)" || !who.Operates("payroll") || who.Operates("other") || who.Decides("payroll") {
 			t.Errorf("a token is %+v, %v", who, err)
 		}
 		for _, wrong := range []string{"", text + "x", token.ID} {

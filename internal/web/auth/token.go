@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -13,9 +14,11 @@ const tokenPrefix = "lxt_"
 // Token lets a program in until a day.
 type Token struct {
 	// ID is the SHA-256 of its text, in hexadecimal; the text is shown once and not kept.
-	ID      string    `json:"-"`
-	Name    string    `json:"name"`
-	Grant   Grant     `json:"grant"`
+	ID    string `json:"-"`
+	Name  string `json:"name"`
+	Grant Grant  `json:"grant"`
+	// Maker is who made it, as the audit has them: whoever has it acts as one person with them.
+	Maker   string    `json:"maker,omitempty"`
 	Expires time.Time `json:"expires_at"`
 }
 
@@ -37,5 +40,5 @@ func (a *Authenticator) bearer(r *http.Request) (Account, bool, error) {
 	if errors.Is(err, ErrNotFound) || err == nil && !time.Now().Before(t.Expires) {
 		return Account{}, true, ErrNotFound
 	}
-	return Account{Name: t.Name, Via: Bearer, Grants: []Grant{t.Grant}}, true, err
+	return Account{Name: t.Name, Via: Bearer, Maker: cmp.Or(t.Maker, "unknown"), Grants: []Grant{t.Grant}}, true, err
 }
