@@ -36,7 +36,7 @@ func endState(o run.Outcome) string {
 // acts that began it.
 // ID, Flow, Kind and StartedAt are required. It returns a *BusyError (ErrBusy) when the
 // flow has a run at work in a living process, ErrSlotTaken when a Scheduled run is not the
-// first of its slot. The acts that began the run are on record with it.
+// first of its slot.
 //
 // Interrupted are the runs of the flow that a dead process left behind (at most one can
 // be), as they were now marked: failed, or where the process was at an approval, held
