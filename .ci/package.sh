@@ -28,9 +28,14 @@ mkdir -p "$texts"
 "$stage/host/lucca-exchange" --config /etc/lucca-exchange/lucca-exchange.yaml unit 2>/dev/null |
   sed "s|$stage/host/|/usr/bin/|; /^# Written by/,/^#\$/c\\# Of the package: the user is made by sysusers.d, the folders by tmpfiles.d.\n#" >"$texts/lucca-exchange.service"
 for shell in bash zsh fish; do "$stage/host/lucca-exchange" completion $shell >"$texts/completion.$shell"; done
-(cd "$stage" && ./host/lucca-exchange init --dir "$texts" >/dev/null)
+"$stage/host/lucca-exchange" init --dir "$texts" </dev/null >/dev/null
 # Under the packages' unit the state lies in its own folder.
-sed -i 's|^\(#\? *state: \)sqlite:\./state/|\1sqlite:/var/lib/lucca-exchange/|; s|^\(#\? *spool: \)\./state/|\1/var/lib/lucca-exchange/|' "$texts/lucca-exchange.yaml"
+sed -i 's|\./state\b|/var/lib/lucca-exchange|; s|"\./out/|"/var/lib/lucca-exchange/out/|' "$texts/lucca-exchange.yaml"
+mkdir "$texts/man1" "$texts/man7"
+"$stage/host/lucca-exchange" man --date "$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)" "$texts"
+mv "$texts"/*.1 "$texts/man1/"
+mv "$texts"/*.7 "$texts/man7/"
+gzip -9n "$texts"/man?/*
 printf 'lucca-exchange (%s) unstable; urgency=medium\n\n  * Commit %s; what changed is in the history of the repository.\n\n -- lucca-exchange <exchange@lucca-exchange.invalid>  %s\n' \
   "$VERSION" "$commit" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$texts/changelog.gz"
 export TEXTS=$texts

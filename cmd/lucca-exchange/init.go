@@ -1,29 +1,169 @@
 package main
 
 import (
-	"github.com/spf13/cobra"
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
 
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/demo"
+	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/starter"
 )
 
+// The places of the service: the unit, the packages and "init --service" agree on them.
+const (
+	serviceAccount = "lucca-exchange"
+	serviceConfig  = "/etc/lucca-exchange"
+	serviceHome    = "/var/lib/lucca-exchange"
+)
+
 func initCommand(s *cli) *cobra.Command {
-	var dir string
+	var dir, tenant, server string
+	var service bool
+	var a starter.Answers
 	c := &cobra.Command{
 		Use:   "init",
 		Short: "Write a commented first configuration",
-		Args:  cobra.NoArgs,
-		RunE: command(func(*cobra.Command, []string) error {
-			configuration, key, err := starter.Write(dir)
+		Long: `Write a commented first configuration. At a terminal it asks for the tenant, the partner, its
+server and that server's key; flags answer beforehand. What is left open stays empty, and
+"check" names it. Without a tenant the configuration is a trial: it works with the invented
+company that "lucca-exchange sandbox" serves on this machine.
+
+With --service, as root, everything lies where the service has it ("help install").`,
+		Args: cobra.NoArgs,
+		RunE: command(func(cmd *cobra.Command, _ []string) (err error) {
+			if tenant != "" {
+				if a.Tenant, err = starter.ParseTenant(tenant); err != nil {
+					return err
+				}
+			}
+			if server != "" {
+				if a.Server, err = starter.ParseServer(server); err != nil {
+					return err
+				}
+			}
+			if a.Profile != "" {
+				if err := starter.KnownProfile(a.Profile, profile.Builtin()); err != nil {
+					return fmt.Errorf("%w: --%w", app.ErrUsage, err)
+				}
+			}
+			if service {
+				if !cmd.Flags().Changed("dir") {
+					dir = serviceConfig
+				}
+				a.Home = serviceHome
+				if a.Owner, err = serviceOwner(); err != nil {
+					return err
+				}
+			}
+			if show.IsTerminal(os.Stdin) && show.IsTerminal(s.stderr) {
+				if a, err = starter.Ask(cmd.Context(), s.asked(), a); err != nil {
+					return err
+				}
+			}
+			if a.Profile == "" {
+				a.Profile = "skillup"
+			}
+			a.Trial = starter.Trial{URL: "http://" + sandboxAddress, Key: demo.Key}
+			written, err := starter.Write(dir, a)
 			if err != nil {
 				return err
 			}
-			show.Say(s.stdout, "wrote %s and %s", configuration, key)
-			show.Say(s.stdout, "next: put your tenant's address into the first and its API key into the second, then run")
-			show.Say(s.stdout, "  lucca-exchange --config %s check --connect", configuration)
+			s.tellWritten(a, written)
 			return nil
 		}),
 	}
 	c.Flags().StringVar(&dir, "dir", ".", "`FOLDER` to write into")
+	c.Flags().StringVar(&tenant, "tenant", "", "`ADDRESS` of the Lucca tenant, such as acme.ilucca.net")
+	c.Flags().StringVar(&a.Profile, "partner", "", "`NAME` of the partner, one of \"lucca-exchange profiles\" (skillup if left out)")
+	c.Flags().StringVar(&server, "server", "", "`ADDRESS` of the partner's server: sftp://user@host/folder, ftpes:// or ftps://; a folder if left out")
+	c.Flags().StringArrayVar(&a.HostKeys, "host-key", nil, "`SHA256:…` of an SFTP server's key, as the partner says it")
+	c.Flags().BoolVar(&service, "service", false, "write to "+serviceConfig+", for the account "+serviceAccount+", with the state in "+serviceHome)
 	return c
+}
+
+// asked is the terminal, and what the questions need.
+func (s *cli) asked() starter.Terminal {
+	return starter.Terminal{
+		In: bufio.NewReader(os.Stdin), Out: s.stderr, Profiles: skillupFirst(profile.Builtin()),
+		Secret: func() (string, error) {
+			text, err := term.ReadPassword(int(os.Stdin.Fd()))
+			return string(text), err
+		},
+		HostKeys: func(ctx context.Context, address string) ([]string, error) {
+			found, err := app.HostKeys(ctx, address)
+			var prints []string
+			for _, k := range found {
+				prints = append(prints, k.Fingerprint)
+			}
+			return prints, err
+		},
+	}
+}
+
+// skillupFirst makes the partner that most have the one that nothing stands for.
+func skillupFirst(names []string) []string {
+	first := []string{"skillup"}
+	for _, name := range names {
+		if name != first[0] {
+			first = append(first, name)
+		}
+	}
+	return first
+}
+
+// serviceOwner is the account of the service.
+func serviceOwner() (*starter.Owner, error) {
+	if os.Getuid() != 0 {
+		return nil, fmt.Errorf("%w: --service: run it as root, so that the files can belong to %s", app.ErrUsage, serviceAccount)
+	}
+	u, err := user.Lookup(serviceAccount)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --service: there is no account %s: useradd --system --home-dir %s --create-home --shell /usr/sbin/nologin %[2]s",
+			app.ErrUsage, serviceAccount, serviceHome)
+	}
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return nil, fmt.Errorf("read account of the service: %w", err)
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	if err != nil {
+		return nil, fmt.Errorf("read account of the service: %w", err)
+	}
+	return &starter.Owner{UID: uid, GID: gid}, nil
+}
+
+// tellWritten says what was written, and what is to be done.
+func (s *cli) tellWritten(a starter.Answers, w starter.Written) {
+	show.Say(s.stdout, "wrote %s and %s", w.Configuration, w.Key)
+	if a.Server != nil && a.Server.Type == "sftp" {
+		show.Say(s.stdout, "a key was made for the partner's server: send them this line, which is no secret")
+		show.Say(s.stdout, "  %s", strings.TrimSpace(w.PublicKey))
+	}
+	for _, path := range w.Empty {
+		show.Say(s.stdout, "%s is empty: put the %s into it", path, strings.ReplaceAll(filepath.Base(path), "-", " "))
+	}
+	program := "lucca-exchange --config " + w.Configuration
+	if a.Owner != nil {
+		program = "sudo -u " + serviceAccount + " " + program
+	}
+	if a.Tenant == "" {
+		show.Say(s.stdout, "it is a trial against an invented company, which \"lucca-exchange sandbox\" serves: start that in another terminal")
+	}
+	show.Say(s.stdout, "next:")
+	show.Say(s.stdout, "  %s check --connect", program)
+	show.Say(s.stdout, "  %s run %s --dry-run", program, w.Flow)
+	if a.Owner != nil {
+		show.Say(s.stdout, "  systemctl enable --now lucca-exchange")
+	}
 }

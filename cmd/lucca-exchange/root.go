@@ -50,6 +50,7 @@ Begin with "lucca-exchange demo", which needs nothing, or "lucca-exchange init".
 		runsCommand(s), explainCommand(s), personCommand(s), diffCommand(s), profilesCommand(s), hostkeyCommand(s), sandboxCommand(s), unitCommand(s), healthCommand(s),
 		auditCommand(s), tokenCommand(s), schemaCommand(s), metricsCommand(s), versionCommand(s),
 	)
+	root.AddCommand(manCommand(root))
 	root.SetHelpCommand(helpCommand(s, root))
 	return root
 }

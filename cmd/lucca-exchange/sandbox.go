@@ -13,6 +13,9 @@ import (
 	"lucca-exchange/internal/demo"
 )
 
+// sandboxAddress is where the stand-in listens if nothing else is said.
+const sandboxAddress = "127.0.0.1:8480"
+
 func sandboxCommand(s *cli) *cobra.Command {
 	var o demo.TenantOptions
 	var off, ends []string
@@ -45,7 +48,7 @@ on purpose.`,
 		}),
 	}
 	c.Flags().IntVar(&o.Employees, "employees", 300, "`NUMBER` of people in the company, former ones included")
-	c.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:8480", "`ADDRESS` to listen on")
+	c.Flags().StringVar(&o.Listen, "listen", sandboxAddress, "`ADDRESS` to listen on")
 	c.Flags().BoolVar(&o.V3Departments, "v3-departments", false, "serve the list of departments of API v3, as before September 2026")
 	c.Flags().IntVar(&o.PageLimit, "page-limit", 0, "highest limit of the lists of API v4, such as 50")
 	c.Flags().StringArrayVar(&off, "off", nil, "`PATH[=STATUS]` of a route that is not served, such as /api/v3/roles=403; 404 if left out")

@@ -11,22 +11,24 @@ import (
 	"lucca-exchange/internal/starter"
 )
 
+var trial = starter.Answers{Profile: "skillup", Trial: starter.Trial{URL: "http://127.0.0.1:8480", Key: "invented"}}
+
 // TestAFirstConfigurationIsWritten beside a key that nobody else can read; that it is right, a
 // script of the command init tells.
 func TestAFirstConfigurationIsWritten(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "new")
-	configuration, key, err := starter.Write(dir)
+	written, err := starter.Write(dir, trial)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{configuration, key} {
+	for _, path := range []string{written.Configuration, written.Key} {
 		info, err := os.Stat(path)
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", path, info, err)
 		}
 	}
-	text, err := os.ReadFile(configuration)
+	text, err := os.ReadFile(written.Configuration)
 	if err != nil || !strings.Contains(string(text), "lucca-api-key") {
 		t.Errorf("the configuration does not name the key: %v", err)
 	}
@@ -47,7 +49,7 @@ func TestNothingIsOverwritten(t *testing.T) {
 		if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := starter.Write(dir); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), path) {
+		if _, err := starter.Write(dir, trial); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", there, err)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "out")); !errors.Is(err, os.ErrNotExist) {
