@@ -23,7 +23,7 @@ the flow, or approve a run of it. With --until it goes on by itself.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.act(cmd, args[0], func(a *app.App, f config.Flow) error {
-				end, err := readInstant(until, f.Zone, time.Now())
+				end, err := readUntil(until, f.Zone, time.Now())
 				if err != nil {
 					return fmt.Errorf("%w: --until: %w", app.ErrUsage, err)
 				}
@@ -105,25 +105,4 @@ func (s *cli) act(cmd *cobra.Command, flow string, do func(*app.App, config.Flow
 		return err
 	}
 	return s.within(cmd.Context(), c, app.Open, func(a *app.App) error { return do(a, c.Flows[flow]) })
-}
-
-// readInstant reads when something is to end: a day (its beginning) or a time of day in a zone,
-// or a duration from now on. Empty is zero.
-func readInstant(text string, zone *time.Location, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if zone == nil {
-		zone = time.Local
-	}
-	if d, err := time.ParseDuration(text); err == nil {
-		return now.Add(d).In(zone).Truncate(time.Second), nil
-	}
-	for _, form := range []string{time.RFC3339, "2006-01-02 15:04", "2006-01-02T15:04", time.DateOnly} {
-		if at, err := time.ParseInLocation(form, text, zone); err == nil {
-			return at, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("want a day such as %s, a time such as \"%s 18:00\", or how long, such as 36h: not %q",
-		now.AddDate(0, 0, 7).Format(time.DateOnly), now.AddDate(0, 0, 7).Format(time.DateOnly), text)
 }

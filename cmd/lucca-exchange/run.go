@@ -35,6 +35,7 @@ either: a file with one person in it would make the partner deactivate everybody
 	}
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "send and change nothing, show what would be")
 	c.Flags().StringVar(&o.File, "file", "", "give an import or a hires flow this local `FILE` instead of the one on the remote")
+	c.Flags().StringVar(&o.Date, "date", "", "make the file of an export for this `DAY`, such as 2026-11-22, instead of today")
 	c.Flags().StringVar(&o.Only, "only", "", "show the row of one `EMPLOYEE`: login, e-mail, number or Lucca id")
 	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")

@@ -2,15 +2,18 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
+	"lucca-exchange/internal/state"
 )
 
 func runsCommand(s *cli) *cobra.Command {
-	var flow string
+	var flow, since, outcome string
 	var limit int
 	var asJSON bool
 	c := &cobra.Command{
@@ -21,8 +24,16 @@ func runsCommand(s *cli) *cobra.Command {
 			if limit < 1 {
 				return fmt.Errorf("%w: --limit: want at least 1", app.ErrUsage)
 			}
+			which := state.Filter{Flow: flow, Outcome: run.Outcome(outcome), Limit: limit}
+			if outcome != "" && !which.Outcome.Valid() {
+				return fmt.Errorf("%w: --outcome: want done, nothing, rejections, held, failed or canceled, not %q", app.ErrUsage, outcome)
+			}
+			var err error
+			if which.Since, err = readSince(since, time.Now()); err != nil {
+				return fmt.Errorf("%w: --since: %w", app.ErrUsage, err)
+			}
 			return s.look(cmd.Context(), func(a *app.App) error {
-				runs, err := a.Inspect().Runs(cmd.Context(), flow, limit)
+				runs, err := a.Inspect().Runs(cmd.Context(), which)
 				if err != nil {
 					return err
 				}
@@ -31,6 +42,8 @@ func runsCommand(s *cli) *cobra.Command {
 		}),
 	}
 	c.Flags().StringVar(&flow, "flow", "", "only the runs of one `FLOW`")
+	c.Flags().StringVar(&since, "since", "", "only those that started since a `TIME`: 7d or 12h ago, 2026-11-22, or \"2026-11-22 18:00\"")
+	c.Flags().StringVar(&outcome, "outcome", "", "only those that ended so: done, nothing, rejections, held, failed or canceled")
 	c.Flags().IntVar(&limit, "limit", 20, "at most so many `RUNS`, the newest first")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.AddCommand(showCommand(s))

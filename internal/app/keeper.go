@@ -2,11 +2,17 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow/hires"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/upkeep"
@@ -74,6 +80,52 @@ func (a *App) expire(ctx context.Context) error {
 		if err := a.wire(record.Flow, f).inbox().PutAway(ctx, record.ID); err != nil {
 			// The next run of the flow puts it away.
 			a.logger.WarnContext(ctx, "file.kept", "flow", record.Flow, "run", record.ID, "err", err)
+		}
+	}
+	return closeOvertaken(ctx, a)
+}
+
+// closeOvertaken ends the held runs that nobody can approve any more, since a newer file was
+// done: a person would only be asked to reject them.
+func closeOvertaken(ctx context.Context, a *App) error {
+	held, err := a.store.Runs(ctx, state.Filter{Outcome: run.Held})
+	if err != nil {
+		return err
+	}
+	flows := make(map[string]bool)
+	for _, r := range held {
+		flows[r.Flow] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(flows)) {
+		overtaken, err := a.Inspect().Overtaken(ctx, name)
+		if err != nil {
+			return err
+		}
+		for _, o := range overtaken {
+			if err := a.wire(name, a.config.Flows[name]).closeHeld(ctx, o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// closeHeld ends one held run, and puts its file away.
+func (w wiring) closeHeld(ctx context.Context, o inspect.Overtaken) error {
+	a, name := w.app, w.name
+	reason := "overtaken: run " + o.By + " was done with a newer file" + strings.TrimPrefix(o.ToDo, "reject run "+o.Run)
+	at := now()
+	err := a.store.Drop(ctx, o.Run, reason, at, audit.Entry{At: at, Who: "lucca-exchange", From: "daemon", Act: audit.Reject, Flow: name, Run: o.Run, Note: reason})
+	if errors.Is(err, state.ErrNotHeld) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a.logger.WarnContext(ctx, "run.overtaken", "flow", name, "run", o.Run, "by", o.By)
+	if w.flow.From != "" {
+		if err := w.inbox().PutAway(ctx, o.Run); err != nil {
+			a.logger.WarnContext(ctx, "file.kept", "flow", name, "run", o.Run, "err", err)
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -78,4 +79,15 @@ func (a Acts) Resend(ctx context.Context, id string, by audit.Entry) (Result, er
 	a.app.warnInterrupted(ctx, interrupted)
 	r, err := w.life().Perform(ctx, &record, false, nil, w.resending(record, source))
 	return shown(record, r), err
+}
+
+// Download finds a file of a run that is kept, of the first kind that there is where kind is
+// empty, and puts on record that somebody takes it out.
+func (a Acts) Download(ctx context.Context, id string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error) {
+	r, kept, err := a.app.Inspect().KeptOf(ctx, id, kind)
+	if err != nil {
+		return kept, err
+	}
+	by.Flow, by.Run, by.Note = r.Flow, r.ID, flow.JoinReasons(string(kept.Kind), by.Note)
+	return kept, a.app.store.Audit().Append(ctx, by)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
@@ -33,6 +34,8 @@ type RunOptions struct {
 	File string
 	// By is who began it, for the audit; without an act nobody did, as in a test or the demo.
 	By audit.Entry
+	// Date is the day that an export is about, written 2026-11-22; empty for today.
+	Date string
 }
 
 // Result is what a run came to.
@@ -49,12 +52,16 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 	if o.File != "" && f.Kind() == run.Export {
 		return Result{}, fmt.Errorf("%w: --file is for flows that read a file: %s is an export", ErrUsage, name)
 	}
+	slot, err := o.slot(f, started)
+	if err != nil {
+		return Result{}, err
+	}
 	record := state.Record{
 		Run: run.Run{
 			ID:        run.NewID(started),
 			Flow:      name,
 			Kind:      f.Kind(),
-			Slot:      started.In(f.Zone).Truncate(time.Second),
+			Slot:      slot,
 			StartedAt: started,
 		},
 	}
@@ -78,6 +85,26 @@ func begunBy(by audit.Entry, record state.Record) []audit.Entry {
 	}
 	by.Flow, by.Run = record.Flow, record.ID
 	return []audit.Entry{by}
+}
+
+// slot is the instant that a run is for: now, or the same time of another day.
+func (o RunOptions) slot(f config.Flow, started time.Time) (time.Time, error) {
+	at := started.In(f.Zone).Truncate(time.Second)
+	if o.Date == "" {
+		return at, nil
+	}
+	day, err := time.Parse(time.DateOnly, o.Date)
+	switch {
+	case err != nil:
+		return at, fmt.Errorf("%w: --date: want a day such as %s, not %q", ErrUsage, at.Format(time.DateOnly), o.Date)
+	case f.Kind() != run.Export:
+		return at, fmt.Errorf("%w: --date is for exports, which are about a day: %s plans against Lucca as it is now", ErrUsage, f.Name)
+	}
+	slot := time.Date(day.Year(), day.Month(), day.Day(), at.Hour(), at.Minute(), at.Second(), 0, f.Zone)
+	if slot.After(at) && !o.DryRun && o.Only == "" {
+		return at, fmt.Errorf("%w: --date %s is to come: add --dry-run to see what the file would be", ErrUsage, o.Date)
+	}
+	return slot, nil
 }
 
 // attempt is one taking of a run by a process.

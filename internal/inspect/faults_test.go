@@ -172,7 +172,7 @@ func TestAStateThatCannotBeReadIsSaid(t *testing.T) {
 			return err
 		}, []string{"Ends", "Runs", "Run", "LastApplied", "LastDelivery", "UnfinishedPickups"}},
 		{"runs", func(ctx context.Context, i inspect.Inspector) error {
-			_, err := i.Runs(ctx, "", 0)
+			_, err := i.Runs(ctx, state.Filter{})
 			return err
 		}, []string{"Runs"}},
 		{"detail of an import", func(ctx context.Context, i inspect.Inspector) error {

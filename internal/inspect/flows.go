@@ -251,6 +251,16 @@ func (i Inspector) held(ctx context.Context, name string, f config.Flow) (waitin
 	return waiting, overtaken, nil
 }
 
+// Overtaken lists the held runs of a flow that can no longer be approved.
+func (i Inspector) Overtaken(ctx context.Context, flow string) ([]Overtaken, error) {
+	f, ok := i.Config.Flows[flow]
+	if !ok {
+		return nil, nil
+	}
+	_, list, err := i.held(ctx, flow, f)
+	return list, err
+}
+
 // lastSent is the run after which none that began before it can be approved, or ErrNotFound.
 func (i Inspector) lastSent(ctx context.Context, flow string, kind run.Kind) (state.Record, error) {
 	switch kind {

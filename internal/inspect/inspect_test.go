@@ -24,20 +24,20 @@ func TestRunsAreListedAndFound(t *testing.T) {
 	w := newWorld(t, "http://127.0.0.1:1")
 	first := w.end(t, w.begin(t, "nightly"), run.Done)
 	second := w.end(t, w.begin(t, "payroll"), run.Failed)
-	if list, err := w.Runs(t.Context(), "", 0); err != nil || len(list) != 2 || list[0].ID != second.ID {
+	if list, err := w.Runs(t.Context(), state.Filter{}); err != nil || len(list) != 2 || list[0].ID != second.ID {
 		t.Errorf("all: %+v, %v", list, err)
 	}
-	if list, err := w.Runs(t.Context(), "nightly", 1); err != nil || len(list) != 1 || list[0].ID != first.ID {
+	if list, err := w.Runs(t.Context(), state.Filter{Flow: "nightly", Limit: 1}); err != nil || len(list) != 1 || list[0].ID != first.ID {
 		t.Errorf("of a flow: %+v, %v", list, err)
 	}
-	if list, err := w.Runs(t.Context(), "hires", 1); err != nil || list == nil || len(list) != 0 {
+	if list, err := w.Runs(t.Context(), state.Filter{Flow: "hires", Limit: 1}); err != nil || list == nil || len(list) != 0 {
 		t.Errorf("of one that never ran: %+v, %v", list, err)
 	}
-	if _, err := w.Runs(t.Context(), "none", 1); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "there are full, hires, nightly, payroll") {
+	if _, err := w.Runs(t.Context(), state.Filter{Flow: "none", Limit: 1}); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "there are full, hires, nightly, payroll") {
 		t.Errorf("of none: %v", err)
 	}
 	delete(w.Config.Flows, "nightly")
-	if list, err := w.Runs(t.Context(), "nightly", 0); err != nil || len(list) != 1 {
+	if list, err := w.Runs(t.Context(), state.Filter{Flow: "nightly", Limit: 0}); err != nil || len(list) != 1 {
 		t.Errorf("of one that is not configured any more: %+v, %v", list, err)
 	}
 	if r, err := w.Run(t.Context(), first.ID[len(first.ID)-6:]); err != nil || r.ID != first.ID {
@@ -49,7 +49,7 @@ func TestRunsAreListedAndFound(t *testing.T) {
 		}
 	}
 	w.Store = nil
-	if list, err := w.Runs(t.Context(), "", 0); err != nil || list == nil {
+	if list, err := w.Runs(t.Context(), state.Filter{}); err != nil || list == nil {
 		t.Errorf("without a state: %+v, %v", list, err)
 	}
 	if _, err := w.Run(t.Context(), first.ID); !errors.Is(err, run.ErrUsage) {

@@ -9,20 +9,20 @@ import (
 	"lucca-exchange/internal/state"
 )
 
-// Runs lists the newest runs, of one flow or of all, without their findings; a limit of 0 is
-// none. It is never nil beside a nil error.
-func (i Inspector) Runs(ctx context.Context, flow string, limit int) ([]state.Record, error) {
+// Runs lists the newest runs that a filter chooses, without their findings. It is never nil
+// beside a nil error.
+func (i Inspector) Runs(ctx context.Context, which state.Filter) ([]state.Record, error) {
 	runs := []state.Record{}
 	if i.Store != nil {
-		found, err := i.Store.Runs(ctx, state.Filter{Flow: flow, Limit: limit})
+		found, err := i.Store.Runs(ctx, which)
 		if err != nil {
 			return nil, err
 		}
 		runs = append(runs, found...)
 	}
-	if flow != "" && len(runs) == 0 {
+	if which.Flow != "" && len(runs) == 0 {
 		// A flow that was taken out of the configuration has its history still.
-		if _, err := i.flow(flow); err != nil {
+		if _, err := i.flow(which.Flow); err != nil {
 			return nil, err
 		}
 	}

@@ -18,6 +18,8 @@ import (
 type Filter struct {
 	Flow    string
 	Outcome run.Outcome
+	// Since leaves out the runs that started before.
+	Since time.Time
 	// Limit is the largest number of runs; 0 means no limit.
 	Limit int
 }
@@ -71,13 +73,18 @@ func (l runTable) Runs(ctx context.Context, filter Filter) (runs []Record, err e
 	err = l.read(ctx, "list runs", func(ctx context.Context, tx *sql.Tx) error {
 		// A statement of its own for each filter, so that it can use the index of the flow.
 		where, args := `WHERE `, []any{limit}
-		switch {
-		case filter.Flow != "" && filter.Outcome != "":
-			where, args = `WHERE flow = $2 AND outcome = $3 AND `, append(args, filter.Flow, filter.Outcome)
-		case filter.Flow != "":
-			where, args = `WHERE flow = $2 AND `, append(args, filter.Flow)
-		case filter.Outcome != "":
-			where, args = `WHERE outcome = $2 AND `, append(args, filter.Outcome)
+		and := func(condition string, value any) {
+			args = append(args, value)
+			where += fmt.Sprintf(condition+" AND ", len(args))
+		}
+		if filter.Flow != "" {
+			and(`flow = $%d`, filter.Flow)
+		}
+		if filter.Outcome != "" {
+			and(`outcome = $%d`, filter.Outcome)
+		}
+		if !filter.Since.IsZero() {
+			and(`started_at >= $%d`, micros(filter.Since))
 		}
 		//nolint:gosec // the conditions are those above
 		query := `SELECT ` + runColumns + ` FROM runs ` + where + begun + ` ORDER BY sequence DESC LIMIT $1`

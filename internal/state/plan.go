@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"lucca-exchange/internal/audit"
 )
 
 // PlanState is how far the application of a plan is known to have come.
@@ -153,6 +155,22 @@ func (l planTable) Expire(ctx context.Context, at time.Time) (runs []Record, err
 		return nil, err
 	}
 	return runs, nil
+}
+
+// Drop ends a held run that nobody can approve any more as Canceled, for a reason, and puts
+// the act on record. ErrNotHeld: somebody has decided on it, or is about to.
+func (l planTable) Drop(ctx context.Context, id, reason string, at time.Time, act audit.Entry) error {
+	return l.write(ctx, "drop held run", func(ctx context.Context, tx *sql.Tx) error {
+		n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = 'canceled', reason = $2, finished_at = $3
+			WHERE id = $1 AND state = 'held'`, id, plain(reason), micros(at)))
+		if err := whyNotHeld(ctx, tx, id, n, err); err != nil {
+			return err
+		}
+		if err := dropPlan(ctx, tx, id); err != nil {
+			return err
+		}
+		return record(ctx, tx, act)
+	})
 }
 
 func expireHeld(ctx context.Context, tx *sql.Tx, id string, at time.Time) (Record, error) {

@@ -45,10 +45,26 @@ func judge(ctx context.Context, client Lucca, in Input, m made, last previous) (
 	}
 	var v Verdict
 	v.Limits, v.Findings = in.Limits.Judge(m.file, comparison)
+	if l, ok := olderDay(in, last); ok {
+		v.Limits = append(v.Limits, l)
+	}
 	if comparison != nil {
 		v.Findings, v.Gone = append(comparison.Findings(), v.Findings...), comparison.Gone
 	}
 	return v, nil
+}
+
+// olderDay holds a file of a day before the one of the file that the partner has: whoever came
+// since would be gone there. What a clock that was ahead has sent is no such day.
+func olderDay(in Input, last previous) (limit.Limit, bool) {
+	day := in.Roster.Day
+	if last.snapshot == nil || !day.Before(last.snapshot.Day) || !day.Before(roster.DateOf(in.Run.StartedAt.In(in.Run.Slot.Location()))) {
+		return limit.Limit{}, false
+	}
+	return limit.Limit{
+		Name: "older_day", Value: day.String(), Bound: last.snapshot.Day.String(), Held: true,
+		Reason: fmt.Sprintf("the file is of %s, and the partner has that of %s: sent now, it would undo what came since", day, last.snapshot.Day),
+	}, true
 }
 
 // compare returns nil when there is nothing to compare the file with.

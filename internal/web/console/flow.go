@@ -48,7 +48,7 @@ func (c *Console) flow(w http.ResponseWriter, v visit) error {
 			data.Slots = append(data.Slots, slot)
 		}
 	}
-	if data.Runs, err = i.Runs(v.Context(), name, recent); err != nil {
+	if data.Runs, err = i.Runs(v.Context(), state.Filter{Flow: name, Limit: recent}); err != nil {
 		return err
 	}
 	data.Trend = trendOf(data.Runs)

@@ -39,7 +39,7 @@ func (c *Console) overview(w http.ResponseWriter, v visit) error {
 	data := overviewData{Needs: inspect.Needs(flows, inbox)}
 	for _, f := range flows {
 		row := flowRow{FlowState: f}
-		runs, err := i.Runs(v.Context(), f.Name, recent)
+		runs, err := i.Runs(v.Context(), state.Filter{Flow: f.Name, Limit: recent})
 		if err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func (c *Console) runs(w http.ResponseWriter, v visit) error {
 		data.Flows = append(data.Flows, name)
 	}
 	slices.Sort(data.Flows)
-	all, err := i.Runs(v.Context(), data.Flow, 0)
+	all, err := i.Runs(v.Context(), state.Filter{Flow: data.Flow})
 	if errors.Is(err, run.ErrUsage) {
 		return &fault{status: http.StatusNotFound, what: "fault.no_flow", back: "/runs"}
 	}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/show"
+)
+
+func exportFileCommand(s *cli) *cobra.Command {
+	var kind, out string
+	var list []string
+	for _, k := range inspect.Kinds() {
+		list = append(list, string(k))
+	}
+	kinds := strings.Join(list, ", ")
+	c := &cobra.Command{
+		Use:   "export-file RUN",
+		Short: "Take a file of a run out of the spool: what was sent or read, or its report",
+		Long: `Takes a file of a run out of the spool, and writes it into the folder where you are, under
+its own name, readable by you alone. It holds names and values, so that whoever takes it is in
+the audit. Kinds are ` + kinds + `.`,
+		Args: cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			if kind != "" && !slices.Contains(list, kind) {
+				return fmt.Errorf("%w: --kind: want %s, not %q", app.ErrUsage, kinds, kind)
+			}
+			return s.decide(cmd.Context(), func(a *app.App) error {
+				by := app.Act(audit.Download)
+				kept, err := a.Acts().Download(cmd.Context(), args[0], inspect.KeptKind(kind), by)
+				if err != nil {
+					return err
+				}
+				return s.takeOut(kept, out)
+			})
+		}),
+	}
+	c.Flags().StringVar(&kind, "kind", "", "which `KIND` of file; else what was sent or read")
+	c.Flags().StringVarP(&out, "out", "o", "", "write it to this `FILE`; - is standard output")
+	return c
+}
+
+// takeOut copies a file to a new one, which only its owner reads, or to standard output.
+func (s *cli) takeOut(kept inspect.KeptFile, out string) (err error) {
+	from, err := os.Open(kept.Path)
+	if err != nil {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	defer from.Close()
+	if out == "-" {
+		if _, err := io.Copy(s.stdout, from); err != nil {
+			return fmt.Errorf("print the file: %w", err)
+		}
+		return nil
+	}
+	if out == "" {
+		out = kept.Name
+	}
+	to, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%w: there is a file %q already: name another with --out", app.ErrUsage, out)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: --out: %w", app.ErrUsage, err)
+	}
+	_, err = io.Copy(to, from)
+	if err = errors.Join(err, to.Close()); err != nil {
+		return fmt.Errorf("write %q: %w", out, errors.Join(err, os.Remove(out)))
+	}
+	show.Say(s.stdout, "%s: %s, %d bytes", out, kept.Kind, kept.Bytes)
+	return nil
+}
