@@ -40,7 +40,7 @@ the audit. Kinds are ` + kinds + `.`,
 				if err != nil {
 					return err
 				}
-				return s.takeOut(kept, out)
+				return takeOut(s.stdout, kept, out)
 			})
 		}),
 	}
@@ -50,14 +50,14 @@ the audit. Kinds are ` + kinds + `.`,
 }
 
 // takeOut copies a file to a new one, which only its owner reads, or to standard output.
-func (s *cli) takeOut(kept inspect.KeptFile, out string) (err error) {
+func takeOut(stdout io.Writer, kept inspect.KeptFile, out string) (err error) {
 	from, err := os.Open(kept.Path)
 	if err != nil {
 		return fmt.Errorf("read the file: %w", err)
 	}
 	defer from.Close()
 	if out == "-" {
-		if _, err := io.Copy(s.stdout, from); err != nil {
+		if _, err := io.Copy(stdout, from); err != nil {
 			return fmt.Errorf("print the file: %w", err)
 		}
 		return nil
@@ -76,6 +76,6 @@ func (s *cli) takeOut(kept inspect.KeptFile, out string) (err error) {
 	if err = errors.Join(err, to.Close()); err != nil {
 		return fmt.Errorf("write %q: %w", out, errors.Join(err, os.Remove(out)))
 	}
-	show.Say(s.stdout, "%s: %s, %d bytes", out, kept.Kind, kept.Bytes)
+	show.Say(stdout, "%s: %s, %d bytes", out, kept.Kind, kept.Bytes)
 	return nil
 }

@@ -22,7 +22,7 @@ and what its webhooks bring waits. A run at work goes on to its end, and a perso
 the flow, or approve a run of it. With --until it goes on by itself.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.act(cmd, args[0], func(a *app.App, f config.Flow) error {
+			return act(s, cmd, args[0], func(a *app.App, f config.Flow) error {
 				end, err := readUntil(until, f.Zone, time.Now())
 				if err != nil {
 					return fmt.Errorf("%w: --until: %w", app.ErrUsage, err)
@@ -99,7 +99,7 @@ the partner and in the shape of then: no older file comes over a newer one.`,
 }
 
 // act opens the instance for an act on a flow of the configuration.
-func (s *cli) act(cmd *cobra.Command, flow string, do func(*app.App, config.Flow) error) error {
+func act(s *cli, cmd *cobra.Command, flow string, do func(*app.App, config.Flow) error) error {
 	c, err := s.load()
 	if err != nil {
 		return err

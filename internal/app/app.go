@@ -152,7 +152,7 @@ type shared struct {
 
 // keepTenants goes on with what an earlier configuration shared, so that a reload does not
 // allow more requests.
-func (a *App) keepTenants(old *App) {
+func keepTenants(a, old *App) {
 	for name := range a.tenants {
 		c, before := a.config.Tenants[name], old.config.Tenants[name]
 		if s, ok := old.tenants[name]; ok && c.URL == before.URL && c.RequestsPerMinute == before.RequestsPerMinute {

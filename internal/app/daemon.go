@@ -156,7 +156,7 @@ func (d *Daemon) run(ctx context.Context, address string) error {
 // runs.
 func (d *Daemon) upkeep(ctx context.Context) {
 	a := d.app.Load()
-	err := errors.Join(a.expire(ctx), a.keeper().Purge(ctx, now()), d.wake(ctx))
+	err := errors.Join(expire(ctx, a), a.keeper().Purge(ctx, now()), d.wake(ctx))
 	if err != nil && ctx.Err() == nil {
 		d.logger.WarnContext(ctx, "purge.failed", "err", err)
 	}
@@ -206,7 +206,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 		return err
 	}
 	next := newApp(o, old.store) //nolint:contextcheck // the spool has no context to ask with
-	next.keepTenants(old)
+	keepTenants(next, old)
 	d.app.Store(next)
 	d.declare(c)
 	d.logger.InfoContext(ctx, "config.loaded", "flows", len(c.Flows))

@@ -58,7 +58,7 @@ func went(logger *slog.Logger, runs []string, bytes int64) {
 
 // expire ends the held runs whose plans can no longer be approved, puts their files away,
 // and has their hires planned again.
-func (a *App) expire(ctx context.Context) error {
+func expire(ctx context.Context, a *App) error {
 	if jumped, err := a.keeper().ClockJumped(ctx); err != nil || jumped {
 		return err
 	}

@@ -125,7 +125,7 @@ func (w wiring) life() *flow.Life {
 		Watch:  func(ctx context.Context, id string) (context.Context, func()) { return a.store.Watch(ctx, id) },
 		Began:  func(ctx context.Context, r state.Record) { w.tell(ctx, r, notify.Started) },
 		Ended:  func(ctx context.Context, r state.Record) { w.tell(ctx, r, ended(r)) },
-		Before: func(ctx context.Context) error { return errors.Join(a.keeper().NotePlace(ctx), a.expire(ctx)) },
+		Before: func(ctx context.Context) error { return errors.Join(a.keeper().NotePlace(ctx), expire(ctx, a)) },
 		After: func(ctx context.Context, at time.Time) error {
 			return errors.Join(a.keeper().NotePlace(ctx), a.keeper().Purge(ctx, at))
 		},
