@@ -68,6 +68,7 @@
 //	web              health, metrics and webhooks of the daemon
 //	web/auth         who asks, and what they may do
 //	web/console      what it shows in a browser
+//	web/hooks        the hires that others send to it
 //	web/pace         how often senders may come
 //	web/watch        alert rules and a dashboard for its metrics
 //	starter          a first configuration, for init

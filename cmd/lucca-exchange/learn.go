@@ -119,7 +119,7 @@ func (p *pupil) meet(ctx context.Context) (err error) {
 			Policy: f.Import.Policy, Options: f.Import.Options, Approval: f.Import.Approval, Limits: f.Import.Limits, Apply: f.Import.Apply,
 		}
 	}
-	if p.config, err = app.Draft(p.config, p.flow, config.Import{}); err != nil {
+	if p.config, err = p.config.Draft(p.flow, config.Import{}); err != nil {
 		return err
 	}
 	return p.within(ctx, p.config, app.OpenToLook, func(a *app.App) (err error) {
@@ -220,7 +220,7 @@ func (p *pupil) plan(ctx context.Context, lesson learn.Lesson) (result app.Resul
 	section := config.Import{Policy: lesson.Section.Policy, Options: lesson.Section.Options}
 	f := p.config.Flows[p.flow]
 	section.Approval, section.Limits, section.Apply = f.Import.Approval, f.Import.Limits, f.Import.Apply
-	if p.config, err = app.Draft(p.config, p.flow, section); err != nil {
+	if p.config, err = p.config.Draft(p.flow, section); err != nil {
 		return result, err
 	}
 	err = p.within(ctx, p.config, app.OpenToLook, func(a *app.App) (err error) {

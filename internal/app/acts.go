@@ -15,7 +15,7 @@ import (
 // Act is the beginning of a line of the audit about what a command does: by the account of
 // the operating system behind it.
 func Act(what audit.Act) audit.Entry {
-	who, from := account()
+	who, from := audit.Account()
 	return audit.Entry{At: now(), Who: "os:" + who, From: from, Act: what}
 }
 

@@ -8,7 +8,6 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,10 +23,15 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/learn"
 	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/web/hooks"
 )
 
 // ErrUsage is that of package run.
@@ -59,8 +63,8 @@ type App struct {
 	tenants map[string]shared
 	// steady is what the last look at the folder of a flow found, by flow; pickup.Steady.
 	steady *sync.Map
-	// tokens are digests of those of the webhooks, by flow.
-	tokens map[string][sha256.Size]byte
+	// tokens are those of the webhooks.
+	tokens hooks.Tokens
 	// room is what the spool may take.
 	room *spool.Room
 	// sources are where the hires of each hires flow come from, by flow.
@@ -119,8 +123,8 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 
 func newApp(o Options, l *state.Store) *App {
 	a := &App{
-		config: o.Config, store: l, logger: logsNoSecret(o.Logger, o.Config), version: o.Version, progress: o.Progress,
-		tenants: make(map[string]shared), tokens: hookTokens(o.Config), steady: new(sync.Map),
+		config: o.Config, store: l, logger: secret.Logger(o.Logger, o.Config.Secrets), version: o.Version, progress: o.Progress,
+		tenants: make(map[string]shared), tokens: hooks.TokensOf(o.Config), steady: new(sync.Map),
 		sources: make(map[string]hire.Source),
 	}
 	for name, tenant := range o.Config.Tenants {
@@ -197,4 +201,17 @@ func (a *App) client(tenant string) (*lucca.Client, error) {
 func (a *App) target(name string) delivery.Target {
 	c := a.config.Remotes[name]
 	return delivery.Target{Name: name, Remote: c.Connect(), WriteOnly: c.WriteOnly, Options: c.Delivery}
+}
+
+// People reads the employees of a tenant, with what the columns of a file can be compared with.
+func (a *App) People(ctx context.Context, tenant string) (*roster.Roster, error) {
+	client, err := a.client(tenant)
+	if err != nil {
+		return nil, err
+	}
+	s, err := client.Snapshot(ctx, plan.Query(learn.Compared(), plan.Policy{NewOnly: true}))
+	if err != nil {
+		return nil, err
+	}
+	return roster.New(s, a.config.Tenants[tenant].Settings(roster.DateOf(now())))
 }

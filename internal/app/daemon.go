@@ -16,10 +16,12 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/daemon"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/upkeep"
 	"lucca-exchange/internal/web"
 	"lucca-exchange/internal/web/auth"
+	"lucca-exchange/internal/web/hooks"
 )
 
 // ServeOptions says how the daemon runs.
@@ -71,7 +73,7 @@ const (
 // Serve runs the daemon until ctx ends, and then stops it in order: runs at work have the
 // grace period of the engine to end.
 func Serve(ctx context.Context, o ServeOptions) (err error) {
-	o.Logger = logsNoSecret(o.Logger, o.Config)
+	o.Logger = secret.Logger(o.Logger, o.Config.Secrets)
 	a, err := Open(ctx, o.Options)
 	if err != nil {
 		return err
@@ -122,7 +124,7 @@ func (d *Daemon) listen(ctx context.Context) (address string, err error) {
 	}
 	d.server, err = web.New(*c, web.Options{
 		Logger: d.logger, Metrics: d.metrics, State: d, Readiness: d, Remarks: d.remarks, Accounts: d.app.Load().store.Accounts(), Console: d.console,
-		Hooks: newHooks(d.app.Load, d.requests.Add),
+		Hooks: hooks.New(func() hooks.Instance { return d.app.Load().hooks() }, d.requests.Add),
 	})
 	if err != nil {
 		return "", err

@@ -6,8 +6,6 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
-	"lucca-exchange/internal/explain"
-	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	exports "lucca-exchange/internal/flow/export"
@@ -18,8 +16,8 @@ import (
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
-	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/web/hooks"
 )
 
 // wiring is one flow of an App. It makes what the runs of the flow are handed.
@@ -123,6 +121,18 @@ func (w wiring) changes(record state.Record, policy plan.Policy, limits plan.Lim
 	}
 }
 
+// settings are what a held run of the flow is approved for.
+func (w wiring) settings() flow.Settings {
+	s := make(flow.Settings)
+	w.app.config.Approved(w.flow, s.Add)
+	return s
+}
+
+// hooks is what webhooks are received with.
+func (a *App) hooks() hooks.Instance {
+	return hooks.Instance{Store: a.store, Logger: a.logger, Sources: a.sources, Tokens: a.tokens}
+}
+
 func (w wiring) applying(done, total int) {
 	w.app.progress(Progress{Step: "apply", Done: int64(done), Total: int64(total)})
 }
@@ -162,24 +172,4 @@ func (w wiring) outbox() flow.Outbox {
 		},
 		Progress: func(sent, total int64) { a.progress(Progress{Step: "upload", Done: sent, Total: total}) },
 	}
-}
-
-// narrow makes the result one of the employees who were asked for.
-func narrow(r flow.Result, found []explain.Explanation) flow.Result {
-	r.File, r.Limits = nil, nil
-	r.Log, r.Rows = flow.Result{}.Log, &run.Rows{Read: len(found)}
-	for _, e := range found {
-		switch e.Decision {
-		case export.Sent:
-			r.Rows.Sent++
-		case export.Rejected:
-			r.Rows.Rejected++
-		}
-		r.Log.Add(e.Notes...)
-	}
-	r.Result = exports.Conclude(r.Result)
-	for i := range found {
-		found[i].Outcome = r.Outcome
-	}
-	return r
 }

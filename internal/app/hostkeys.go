@@ -2,10 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"net"
-	"strings"
-	"time"
 
 	"lucca-exchange/internal/remote/sftp"
 )
@@ -13,13 +9,7 @@ import (
 // HostKey is one key that an SSH server shows.
 type HostKey = sftp.HostKey
 
-// HostKeys asks an SSH server for its keys, without logging in. The port is 22 unless the
-// address has one.
+// HostKeys is sftp.HostKeys.
 func HostKeys(ctx context.Context, address string) ([]HostKey, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("given up after a minute"))
-	defer cancel()
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		address = net.JoinHostPort(strings.Trim(address, "[]"), "22")
-	}
 	return sftp.HostKeys(ctx, address)
 }

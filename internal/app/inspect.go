@@ -29,9 +29,11 @@ func (a *App) Inspect() inspect.Inspector {
 			s, err := change.ReadPlan(r, withPeople)
 			return inspect.Plan{Plan: s.Plan, People: s.People, Hires: s.Hires}, err
 		},
-		File: func(r state.Record, d tabular.Dialect) explain.File { return readBack(plainFile(a.config, r), d) },
+		File: func(r state.Record, d tabular.Dialect) explain.File {
+			return exports.ReadBack(plainFile(a.config, r), d)
+		},
 		Rows: func(r state.Record, d tabular.Dialect) iter.Seq2[[]string, error] {
-			return readRows(plainFile(a.config, r), d)
+			return exports.ReadRows(plainFile(a.config, r), d)
 		},
 		Event: func(h state.Hire) (hire.Event, error) {
 			s, err := hires.Decode(h)

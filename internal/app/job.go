@@ -2,15 +2,10 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 
 	"lucca-exchange/internal/audit"
-	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
-	"lucca-exchange/internal/flow/inbox"
-	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -45,35 +40,9 @@ func (a *App) giveUp(ctx context.Context, q *state.Queue, job state.Job) (state.
 		record.Reason = flow.GivenUp + " no configuration has had the flow for an hour"
 	}
 	if f.From != "" {
-		record.Findings = append(record.Findings, finding.Finding{
-			Severity: finding.Error, Code: "given_up",
-			Message: "whatever was read ended the process each time: its file is not taken again by itself, and lies in failed/; drop it again once the cause is mended",
-		})
-		a.wire(record.Flow, f).setAside(ctx, record) // while the flow is this process's
+		record.Findings = append(record.Findings, a.wire(record.Flow, f).inbox().GiveUp(ctx, record)) // while the flow is this process's
 	}
 	return record, q.Insist(ctx, record, a.wire(record.Flow, f).life().Finish(ctx, &record))
-}
-
-// setAside puts the file of a run that was given up into failed/: it would take down the next
-// one too. Where that does not succeed, the next run of the flow does it.
-func (w wiring) setAside(ctx context.Context, record state.Record) {
-	a := w.app
-	err := func() error {
-		kept, err := a.store.Plan(ctx, record.ID)
-		switch {
-		case err != nil && !errors.Is(err, state.ErrNotFound):
-			return err
-		case err == nil && kept.State != "":
-			return nil // some of it may be in Lucca: the next run goes on with it
-		}
-		if err := flow.WriteReport(a.room, inbox.Report(filepath.Join(a.config.Spool, record.ID), pickup.ReportSuffix), &finding.Log{Listed: record.Findings}); err != nil {
-			return err
-		}
-		return w.inbox().PutAway(ctx, record.ID)
-	}()
-	if err != nil {
-		a.logger.WarnContext(ctx, "file.kept", "flow", record.Flow, "run", record.ID, "err", err)
-	}
 }
 
 // Cancel ends a run that is at work or waits in the queue, in whatever process, and puts on

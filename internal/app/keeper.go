@@ -77,10 +77,7 @@ func expire(ctx context.Context, a *App) error {
 		if !ok || f.From == "" || record.Kind == run.Hires {
 			continue
 		}
-		if err := a.wire(record.Flow, f).inbox().PutAway(ctx, record.ID); err != nil {
-			// The next run of the flow puts it away.
-			a.logger.WarnContext(ctx, "file.kept", "flow", record.Flow, "run", record.ID, "err", err)
-		}
+		a.wire(record.Flow, f).inbox().TryPutAway(ctx, record.ID)
 	}
 	return closeOvertaken(ctx, a)
 }
@@ -124,9 +121,7 @@ func (w wiring) closeHeld(ctx context.Context, o inspect.Overtaken) error {
 	}
 	a.logger.WarnContext(ctx, "run.overtaken", "flow", name, "run", o.Run, "by", o.By)
 	if w.flow.From != "" {
-		if err := w.inbox().PutAway(ctx, o.Run); err != nil {
-			a.logger.WarnContext(ctx, "file.kept", "flow", name, "run", o.Run, "err", err)
-		}
+		w.inbox().TryPutAway(ctx, o.Run)
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	exports "lucca-exchange/internal/flow/export"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/flow/imports"
-	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
@@ -130,7 +129,7 @@ func (w wiring) life() *flow.Life {
 			return errors.Join(a.keeper().NotePlace(ctx), a.keeper().Purge(ctx, at))
 		},
 		Secrets: func() secret.Scrubber { return secret.Known(a.config.Secrets()...) },
-		Remarks: func() []finding.Finding { return endings(a.tenants[f.Tenant].memory) },
+		Remarks: func() []finding.Finding { return flow.Endings(a.tenants[f.Tenant].memory) },
 	}
 }
 
@@ -188,24 +187,6 @@ func (a *App) warnInterrupted(ctx context.Context, runs []state.Record) {
 	}
 }
 
-// codeRouteEnds is that of the finding that Lucca announces the end of a route.
-const codeRouteEnds = "lucca_route_ends"
-
-// endings are the routes of Lucca that were read and are announced to end.
-func endings(memory *lucca.Memory) []finding.Finding {
-	if memory == nil {
-		return nil
-	}
-	var list []finding.Finding
-	for _, e := range memory.Endings() {
-		list = append(list, finding.Finding{
-			Severity: finding.Warning, Code: codeRouteEnds,
-			Message: fmt.Sprintf("Lucca announces that %s: see that a newer version of lucca-exchange is there by then", e),
-		})
-	}
-	return list
-}
-
 // rehearse does all of a run but to send, to change and to record it. Of one employee it says
 // what would become of them.
 func (w wiring) rehearse(ctx context.Context, record state.Record, o RunOptions) (Result, error) {
@@ -253,10 +234,10 @@ func (w wiring) rehearsal(ctx context.Context, record state.Record, o rehearsed)
 			return m.Result, nil, err
 		}
 		record.Result = m.Result.Result
-		found, err := explain.Export(record.Run, m.Snapshot, readBack(m.Path, m.Snapshot.Dialect), o.Only)
+		found, err := explain.Export(record.Run, m.Snapshot, exports.ReadBack(m.Path, m.Snapshot.Dialect), o.Only)
 		if err != nil {
 			return m.Result, nil, err
 		}
-		return narrow(m.Result, found), found, nil
+		return exports.Narrow(m.Result, found), found, nil
 	}
 }

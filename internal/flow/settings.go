@@ -4,11 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"lucca-exchange/internal/run"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+
+	"lucca-exchange/internal/run"
 )
 
 // Settings are what a person approves a held run for: digests of values of the configuration,

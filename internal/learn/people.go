@@ -9,6 +9,19 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
+// Compared are the columns whose values a file of unknown ones can be told by: what People of an
+// Input should have.
+func Compared() []plan.Column {
+	var columns []plan.Column
+	for _, code := range []string{
+		plan.Login, plan.Mail, plan.EmployeeNumber, plan.FirstName, plan.LastName, "jobTitle",
+		plan.Establishment, plan.Department, plan.PrimaryRole, "csp",
+	} {
+		columns = append(columns, plan.Column{Code: code})
+	}
+	return columns
+}
+
 // knowledge is what Lucca has, by code and folded text; empty without Lucca.
 type knowledge map[string]map[string]bool
 

@@ -3,7 +3,27 @@ package secret
 import (
 	"context"
 	"log/slog"
+	"sync"
+	"time"
 )
+
+// Logger returns a logger that logs none of the secrets that refs lists, whoever says one on the
+// way. They are read again when the last reading is a second old.
+func Logger(to *slog.Logger, refs func() []Ref) *slog.Logger {
+	var (
+		mu    sync.Mutex
+		known Scrubber
+		read  time.Time
+	)
+	return slog.New(LogHandler(to.Handler(), func() Scrubber {
+		mu.Lock()
+		defer mu.Unlock()
+		if at := time.Now(); read.IsZero() || at.Sub(read) >= time.Second || at.Before(read) {
+			known, read = Known(refs()...), at
+		}
+		return known
+	}))
+}
 
 // LogHandler returns a handler that passes on to next what holds no secret: what others said is
 // logged between the steps of a run too. scrubber is asked at each record, since secrets change.

@@ -26,9 +26,12 @@ type HostKey struct {
 // errKeySeen ends a handshake once the server has shown its key.
 var errKeySeen = errors.New("host key seen")
 
-// HostKeys asks the server at addr, host:port, for its key of each type, without logging
-// in and without trusting any of them.
+// HostKeys asks the server at addr for its key of each type, without logging in and without
+// trusting any of them. The port is 22 unless addr has one.
 func HostKeys(ctx context.Context, addr string) ([]HostKey, error) {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		addr = net.JoinHostPort(strings.Trim(addr, "[]"), "22")
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, defaultConnectTimeout, errConnectTimeout)
 	defer cancel()
 	var keys []HostKey

@@ -1,4 +1,4 @@
-package app
+package audit
 
 import (
 	"cmp"
@@ -9,12 +9,12 @@ import (
 	"unicode"
 )
 
-// account is who runs a command, and what else is known of the way. Who counts for a rule that
+// Account is who runs a command, and what else is known of the way. Who counts for a rule that
 // wants two people, and so it is what somebody cannot choose: the account that logged in, as
 // Linux keeps it through sudo and su where PAM tells it (loginuid, audit(7)), or else the real
 // user of the process. What sudo says of it in the environment, which anybody can set, is
 // noted as said.
-func account() (who, from string) {
+func Account() (who, from string) {
 	uid := strconv.Itoa(os.Getuid())
 	who, from = accountName(uid), "cli"
 	if login := loginUID(); login != "" && login != uid {

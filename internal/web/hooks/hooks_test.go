@@ -1,4 +1,4 @@
-package app
+package hooks
 
 import (
 	"errors"
@@ -15,6 +15,8 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/flow/hires"
+	"lucca-exchange/internal/hire"
+	source "lucca-exchange/internal/hire/flatchr"
 	"lucca-exchange/internal/sandbox/flatchr"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
@@ -23,7 +25,7 @@ import (
 const hookToken = "canary-2c1e-of-twenty-and-more"
 
 // hooked is a receiver with the flow ats, and its Flatchr.
-func hooked(t testing.TB, hires string) (h *hooks, ats *flatchr.Server, queued *atomic.Int32) {
+func hooked(t testing.TB, hires string) (h *Receiver, ats *flatchr.Server, queued *atomic.Int32) {
 	t.Helper()
 	ats = flatchr.New(flatchr.Options{Company: "G6KzqPnNLyp31m0l", Key: hookToken})
 	server := httptest.NewServer(ats)
@@ -42,7 +44,9 @@ flows:
 `, strings.ReplaceAll(hires, "URL", server.URL)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, faults := config.Load(file, Registry())
+	c, faults := config.Load(file, config.Registry{
+		Sources: []config.Source{config.NewSource(source.Source, source.Config{}, source.New)},
+	})
 	if c == nil {
 		t.Fatal(faults)
 	}
@@ -51,9 +55,12 @@ flows:
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	a := newApp(Options{Config: c, Logger: slog.New(slog.DiscardHandler), Version: "test"}, l)
+	i := Instance{Store: l, Logger: slog.New(slog.DiscardHandler), Sources: make(map[string]hire.Source), Tokens: TokensOf(c)}
+	for name, f := range c.Flows {
+		i.Sources[name] = f.Hires.Open(hire.Flow{Config: f.Hires.HireConfig, Zone: f.Zone, Version: "test", Logger: i.Logger})
+	}
 	queued = new(atomic.Int32)
-	return newHooks(func() *App { return a }, func(string) { queued.Add(1) }), ats, queued
+	return New(func() Instance { return i }, func(string) { queued.Add(1) }), ats, queued
 }
 
 // recruited is the webhook of somebody new.
@@ -73,9 +80,9 @@ func recruited(t *testing.T, ats *flatchr.Server) []byte {
 }
 
 // stored is the only hire of the flow ats.
-func stored(t *testing.T, h *hooks) hires.Stored {
+func stored(t *testing.T, h *Receiver) hires.Stored {
 	t.Helper()
-	all, err := h.app().store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
+	all, err := h.instance().Store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d hires, %v", len(all), err)
 	}

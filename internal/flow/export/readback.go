@@ -1,4 +1,4 @@
-package app
+package export
 
 import (
 	"errors"
@@ -13,14 +13,14 @@ import (
 	"lucca-exchange/internal/tabular"
 )
 
-// readBack is a file that is read back row by row.
-func readBack(path string, d tabular.Dialect) explain.File {
+// ReadBack is a file that is read back row by row.
+func ReadBack(path string, d tabular.Dialect) explain.File {
 	return explain.File{Name: filepath.Base(path), Row: func(n int) ([]string, error) { return nthRow(path, d, n) }}
 }
 
 // nthRow reads one row back, counting from 1; nil when the file has been purged.
 func nthRow(path string, d tabular.Dialect, n int) ([]string, error) {
-	rows := readRows(path, d)
+	rows := ReadRows(path, d)
 	if rows == nil {
 		return nil, nil
 	}
@@ -33,9 +33,9 @@ func nthRow(path string, d tabular.Dialect, n int) ([]string, error) {
 	return nil, nil
 }
 
-// readRows reads a file back, its header included; nil when it has been purged. A row is good
+// ReadRows reads a file back, its header included; nil when it has been purged. A row is good
 // until the next one.
-func readRows(path string, d tabular.Dialect) iter.Seq2[[]string, error] {
+func ReadRows(path string, d tabular.Dialect) iter.Seq2[[]string, error] {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

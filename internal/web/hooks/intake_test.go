@@ -1,4 +1,4 @@
-package app
+package hooks
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
@@ -125,21 +126,21 @@ func TestSenderThatDoesNotWait(t *testing.T) {
 
 // heldWithRun gives the flow of a receiver n hires that are held with one run, and returns their
 // events.
-func heldWithRun(t testing.TB, h *hooks, n int) []hire.Event {
+func heldWithRun(t testing.TB, h *Receiver, n int) []hire.Event {
 	t.Helper()
-	a, ctx := h.app(), context.Background()
-	record := state.Record{Run: run.Run{ID: run.NewID(now()), Flow: "ats", Kind: run.Hires, StartedAt: now()}}
-	if _, err := a.store.Begin(ctx, record); err != nil {
+	a, ctx := h.instance(), context.Background()
+	record := state.Record{Run: run.Run{ID: run.NewID(flow.Now()), Flow: "ats", Kind: run.Hires, StartedAt: flow.Now()}}
+	if _, err := a.Store.Begin(ctx, record); err != nil {
 		t.Fatal(err)
 	}
 	events := make([]hire.Event, n)
 	for i := range events {
-		events[i] = hire.Event{Source: "flatchr", ExternalID: fmt.Sprint("event-", i), FirstName: "Ada", LastName: fmt.Sprint("Rossi", i), HiredAt: now()}
+		events[i] = hire.Event{Source: "flatchr", ExternalID: fmt.Sprint("event-", i), FirstName: "Ada", LastName: fmt.Sprint("Rossi", i), HiredAt: flow.Now()}
 	}
-	if fresh, err := hires.Add(ctx, a.store, a.logger, hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: a.store.AddHires}); err != nil || fresh != n {
+	if fresh, err := hires.Add(ctx, a.Store, a.Logger, hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: a.Store.AddHires}); err != nil || fresh != n {
 		t.Fatalf("%d of %d, %v", fresh, n, err)
 	}
-	all, err := a.store.Hires(ctx, state.HireFilter{Flow: "ats"})
+	all, err := a.Store.Hires(ctx, state.HireFilter{Flow: "ats"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,15 +150,15 @@ func heldWithRun(t testing.TB, h *hooks, n int) []hire.Event {
 		all[i].State, all[i].Run, all[i].Data = state.HireHeld, record.ID, nil
 	}
 	for _, err := range []error{
-		a.store.SaveHires(ctx, all...),
-		change.Keep(ctx, a.store, change.Settings{}, planned, record),
+		a.Store.SaveHires(ctx, all...),
+		change.Keep(ctx, a.Store, change.Settings{}, planned, record),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	record.Outcome, record.FinishedAt = run.Held, now()
-	if err := a.store.Finish(ctx, record); err != nil {
+	record.Outcome, record.FinishedAt = run.Held, flow.Now()
+	if err := a.Store.Finish(ctx, record); err != nil {
 		t.Fatal(err)
 	}
 	return events
@@ -169,18 +170,18 @@ func heldWithRun(t testing.TB, h *hooks, n int) []hire.Event {
 func TestKnownHiresOfAHeldRun(t *testing.T) {
 	t.Parallel()
 	h, _, _ := hooked(t, "columns: [Recruté]")
-	a := h.app()
+	a := h.instance()
 	events := heldWithRun(t, h, 600)
 	for i := range events {
 		events[i].JobTitle = "changed"
 	}
-	events = append(events, hire.Event{Source: "flatchr", ExternalID: "new", FirstName: "Ada", LastName: "New", HiredAt: now()})
-	plans := &plansRead{Store: a.store}
-	fresh, err := hires.Add(t.Context(), plans, a.logger, hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: h.intake.put})
+	events = append(events, hire.Event{Source: "flatchr", ExternalID: "new", FirstName: "Ada", LastName: "New", HiredAt: flow.Now()})
+	plans := &plansRead{Store: a.Store}
+	fresh, err := hires.Add(t.Context(), plans, a.Logger, hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: h.intake.put})
 	if err != nil || fresh != 1 {
 		t.Errorf("%d are fresh, want one: %v", fresh, err)
 	}
-	stored, err := a.store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
+	stored, err := a.Store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,45 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/run"
+)
+
+// Draft returns the configuration with an import flow whose files are read as in i: the flow
+// of that name, or a new one.
+func (c *Config) Draft(name string, i Import) (*Config, error) {
+	f, there := c.Flows[name]
+	switch {
+	case there && f.Import == nil:
+		return nil, fmt.Errorf("%w: %s is no import: learn is about files of users", run.ErrUsage, name)
+	case there:
+		i.Approval, i.Limits, i.Apply = f.Import.Approval, f.Import.Limits, f.Import.Apply
+	default:
+		tenant, own, several := strings.Cut(name, "/")
+		if !several {
+			tenant, own = "", name
+		}
+		if _, known := c.Tenants[tenant]; !known {
+			return nil, fmt.Errorf("%w: --flow: want the tenant before the name, as in %s/%s", run.ErrUsage, slices.Sorted(maps.Keys(c.Tenants))[0], own)
+		}
+		if message := CheckFlowName(own); message != "" {
+			return nil, fmt.Errorf("%w: --flow: %s", run.ErrUsage, message)
+		}
+		zone, err := time.LoadLocation(cmp.Or(c.Timezone, "UTC"))
+		if err != nil {
+			return nil, fmt.Errorf("load time zone: %w", err)
+		}
+		i.Apply = ApplyByAPI
+		f = Flow{Name: own, Tenant: tenant, Zone: zone}
+	}
+	f.Import = &i
+	draft := *c
+	draft.Flows = map[string]Flow{name: f}
+	return &draft, nil
+}

@@ -1,0 +1,28 @@
+package export
+
+import (
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/run"
+)
+
+// Narrow makes a result one of the employees who were asked for.
+func Narrow(r flow.Result, found []explain.Explanation) flow.Result {
+	r.File, r.Limits = nil, nil
+	r.Log, r.Rows = flow.Result{}.Log, &run.Rows{Read: len(found)}
+	for _, e := range found {
+		switch e.Decision {
+		case export.Sent:
+			r.Rows.Sent++
+		case export.Rejected:
+			r.Rows.Rejected++
+		}
+		r.Log.Add(e.Notes...)
+	}
+	r.Result = Conclude(r.Result)
+	for i := range found {
+		found[i].Outcome = r.Outcome
+	}
+	return r
+}
