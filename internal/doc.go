@@ -75,6 +75,7 @@
 //	config           the configuration file, all faults at once
 //	inspect          what people ask of an instance: did it run, who changed, what is to be done
 //	upkeep           the state and the spool looked after
+//	acts             what people do: approve, reject, cancel, pause, resume, resend, decide on hires
 //	app              the table of who is who (registry.go), and what commands do
 //	show             what commands found out, for a person or as JSON
 //

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
+	"lucca-exchange/internal/state"
 )
 
 func approveCommand(s *cli) *cobra.Command {
@@ -33,8 +34,8 @@ note, are in the audit. Where the flow has approvals: 2, another person has to a
 				}
 				by := app.Act(audit.Approve)
 				by.Note = note
-				result, err := a.Approve(cmd.Context(), args[0], by)
-				if errors.Is(err, app.ErrSecond) && !errors.Is(err, run.ErrUsage) {
+				result, err := a.Acts().Approve(cmd.Context(), args[0], by)
+				if errors.Is(err, state.ErrSecond) && !errors.Is(err, run.ErrUsage) {
 					fmt.Fprintln(s.stdout, err)
 					return outcome(result.Run)
 				}
@@ -65,7 +66,7 @@ func rejectCommand(s *cli) *cobra.Command {
 				}
 				by := app.Act(audit.Reject)
 				by.Note = note
-				record, err := a.Reject(cmd.Context(), args[0], by)
+				record, err := a.Acts().Reject(cmd.Context(), args[0], by)
 				if err != nil {
 					return err
 				}

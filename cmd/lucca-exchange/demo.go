@@ -147,7 +147,7 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 	}
 	show.Summary(s.stdout, held.Run)
 	show.Say(s.stdout, "\nNothing was changed. Somebody looks at it, finds it right, and approves it:\n")
-	approved, err := a.Approve(ctx, held.Run.ID, app.Act(audit.Approve))
+	approved, err := a.Acts().Approve(ctx, held.Run.ID, app.Act(audit.Approve))
 	if err != nil {
 		return err
 	}

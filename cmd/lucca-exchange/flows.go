@@ -41,7 +41,7 @@ func cancelCommand(s *cli) *cobra.Command {
 			return s.decide(cmd.Context(), func(a *app.App) error {
 				by := app.Act(audit.Cancel)
 				by.Note = note
-				if _, err := a.Cancel(cmd.Context(), args[0], by); err != nil {
+				if _, err := a.Acts().Cancel(cmd.Context(), args[0], by); err != nil {
 					return err
 				}
 				fmt.Fprintf(s.stdout, "run %s is asked to end\n", args[0])

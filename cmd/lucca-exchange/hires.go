@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
@@ -31,14 +32,14 @@ func hiresCommand(s *cli) *cobra.Command {
 	c.Flags().StringVar(&flow, "flow", "", "only the hires of one `FLOW`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.AddCommand(
-		s.hireDecision("retry ID", "Have the next run deal with a hire again; a held one is then created", (*app.App).RetryHire),
-		s.hireDecision("drop ID", "Forget a hire: nobody is created for it", (*app.App).DropHire),
+		s.hireDecision("retry ID", "Have the next run deal with a hire again; a held one is then created", acts.Acts.RetryHire),
+		s.hireDecision("drop ID", "Forget a hire: nobody is created for it", acts.Acts.DropHire),
 	)
 	return c
 }
 
 // hireDecision is a command that decides on one hire.
-func (s *cli) hireDecision(use, short string, decide func(*app.App, context.Context, app.HireDecision) (inspect.Hire, error)) *cobra.Command {
+func (s *cli) hireDecision(use, short string, decide func(acts.Acts, context.Context, app.HireDecision) (inspect.Hire, error)) *cobra.Command {
 	var note string
 	c := &cobra.Command{
 		Use: use, Short: short,
@@ -47,7 +48,7 @@ func (s *cli) hireDecision(use, short string, decide func(*app.App, context.Cont
 			return s.decide(cmd.Context(), func(a *app.App) error {
 				by := app.Act("")
 				by.Note = note
-				h, err := decide(a, cmd.Context(), app.HireDecision{ID: args[0], By: by})
+				h, err := decide(a.Acts(), cmd.Context(), app.HireDecision{ID: args[0], By: by})
 				if err != nil {
 					return err
 				}

@@ -100,7 +100,7 @@ func OpenHistory(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	interrupted, err := l.Recover(ctx, now())
-	a.warnInterrupted(ctx, interrupted)
+	flow.WarnInterrupted(ctx, a.logger, interrupted)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

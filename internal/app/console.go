@@ -57,7 +57,7 @@ func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
 	what.By.Hash = what.Hash
 	err := d.decideOn(ctx, a, what)
 	switch {
-	case errors.Is(err, ErrSecond):
+	case errors.Is(err, state.ErrSecond):
 		return fmt.Errorf("%w: %w", console.ErrSecond, err)
 	case errors.Is(err, state.ErrOtherPlan):
 		return fmt.Errorf("%w: %w", console.ErrOtherPlan, err)
@@ -69,13 +69,13 @@ func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
 
 func (d *Daemon) decideOn(ctx context.Context, a *App, what console.Decision) error {
 	if what.Hash == "" {
-		return a.Acts().refused(ctx, what.By, state.Record{Run: run.Run{ID: what.Run}}, state.ErrOtherPlan)
+		return a.Acts().Refused(ctx, what.By, state.Record{Run: run.Run{ID: what.Run}}, state.ErrOtherPlan)
 	}
 	if !what.Approve {
-		_, err := a.Reject(ctx, what.Run, what.By)
+		_, err := a.Acts().Reject(ctx, what.Run, what.By)
 		return err
 	}
-	record, err := a.claim(ctx, what.Run, what.By)
+	record, err := a.Acts().Claim(ctx, what.Run, what.By)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (d *Daemon) decideOn(ctx context.Context, a *App, what console.Decision) er
 			case <-ctx.Done():
 			}
 		}()
-		if _, err := a.carryOut(ctx, record); err != nil {
+		if _, err := a.Acts().Runs.Release(ctx, record); err != nil {
 			d.logger.ErrorContext(ctx, "approval.failed", "flow", record.Flow, "run", record.ID, "err", err)
 		}
 	})

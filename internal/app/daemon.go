@@ -15,6 +15,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/daemon"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
@@ -89,12 +90,12 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	// interrupted like one of the command line.
 	defer func() { close(d.stopped); d.decisions.Wait() }()
 	interrupted, err := a.store.Recover(ctx, now())
-	a.warnInterrupted(ctx, interrupted)
+	flow.WarnInterrupted(ctx, a.logger, interrupted)
 	if err != nil {
 		return err
 	}
 	d.queue, err = state.NewQueue(a.store, state.QueueOptions{
-		Flows: queueFlows(o.Config), Work: d.work, Missed: d.missed, Abandoned: d.abandoned, Interrupted: a.warnInterrupted,
+		Flows: queueFlows(o.Config), Work: d.work, Missed: d.missed, Abandoned: d.abandoned, Interrupted: func(ctx context.Context, runs []state.Record) { flow.WarnInterrupted(ctx, a.logger, runs) },
 		Started: func() { close(d.started) }, Logger: o.Logger,
 		Workers: min(max(fewestWorkers, len(o.Config.Flows)), mostWorkers),
 	})

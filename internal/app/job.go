@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -43,21 +42,4 @@ func (a *App) giveUp(ctx context.Context, q *state.Queue, job state.Job) (state.
 		record.Findings = append(record.Findings, a.wire(record.Flow, f).inbox().GiveUp(ctx, record)) // while the flow is this process's
 	}
 	return record, q.Insist(ctx, record, a.wire(record.Flow, f).life().Finish(ctx, &record))
-}
-
-// Cancel ends a run that is at work or waits in the queue, in whatever process, and puts on
-// record who did it.
-func (a *App) Cancel(ctx context.Context, id string, by audit.Entry) (record state.Record, err error) {
-	defer func() { err = a.Acts().refused(ctx, by, record, err) }()
-	record, err = a.Inspect().Run(ctx, id)
-	switch {
-	case err != nil:
-		return record, err
-	case record.Outcome == run.Held:
-		return record, fmt.Errorf("%w: run %s is held: reject it", ErrUsage, record.ID)
-	case record.Outcome != "":
-		return record, fmt.Errorf("%w: run %s: its outcome is %q: %w", ErrUsage, record.ID, record.Outcome, state.ErrEnded)
-	}
-	by.Flow, by.Run = record.Flow, record.ID
-	return record, a.store.Cancel(ctx, record.ID, by)
 }

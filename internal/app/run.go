@@ -71,7 +71,7 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 	if err != nil {
 		return Result{}, err
 	}
-	a.warnInterrupted(ctx, interrupted)
+	flow.WarnInterrupted(ctx, a.logger, interrupted)
 	w := a.wire(name, f)
 	r, err := w.life().Perform(ctx, &record, false, nil, w.work(attempt{record: record, file: o.File}))
 	return shown(record, r), err
@@ -151,13 +151,6 @@ func (w wiring) work(t attempt) flow.Work {
 	}
 }
 
-// resending sends the file of another run once more.
-func (w wiring) resending(record state.Record, of exports.Input) flow.Work {
-	return func(ctx context.Context) (flow.Result, error) {
-		return exports.Resend(ctx, w.exportDeps(), w.exportInput(record), of)
-	}
-}
-
 // shown is a run with what a command shows of it.
 func shown(record state.Record, r flow.Result) Result {
 	return Result{
@@ -180,12 +173,6 @@ func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
 
 // now is flow.Now.
 func now() time.Time { return flow.Now() }
-
-func (a *App) warnInterrupted(ctx context.Context, runs []state.Record) {
-	for _, r := range runs {
-		a.logger.WarnContext(ctx, "run.interrupted", "flow", r.Flow, "run", r.ID)
-	}
-}
 
 // rehearse does all of a run but to send, to change and to record it. Of one employee it says
 // what would become of them.

@@ -169,7 +169,7 @@ func TestApprovalSendsTheFileWrappedWhenTheRunWasHeld(t *testing.T) {
 	if entries, err := os.ReadDir(filepath.Join(w.dir, "out")); err != nil || len(entries) > 0 {
 		t.Fatal("something was sent", entries, err)
 	}
-	approved, err := w.Approve(t.Context(), held.Run.ID, audit.Entry{Act: audit.Approve})
+	approved, err := w.Acts().Approve(t.Context(), held.Run.ID, audit.Entry{Act: audit.Approve})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -210,3 +210,10 @@ func (l *Life) rehearsalFolder(run string) (string, error) {
 	}
 	return path, nil
 }
+
+// WarnInterrupted logs the runs whose process was found to be gone.
+func WarnInterrupted(ctx context.Context, logger *slog.Logger, runs []state.Record) {
+	for _, r := range runs {
+		logger.WarnContext(ctx, "run.interrupted", "flow", r.Flow, "run", r.ID)
+	}
+}

@@ -1,0 +1,27 @@
+package acts
+
+import (
+	"context"
+	"fmt"
+
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// Cancel ends a run that is at work or waits in the queue, in whatever process, and puts on
+// record who did it.
+func (a Acts) Cancel(ctx context.Context, id string, by audit.Entry) (record state.Record, err error) {
+	defer func() { err = a.Refused(ctx, by, record, err) }()
+	record, err = a.Inspector.Run(ctx, id)
+	switch {
+	case err != nil:
+		return record, err
+	case record.Outcome == run.Held:
+		return record, fmt.Errorf("%w: run %s is held: reject it", run.ErrUsage, record.ID)
+	case record.Outcome != "":
+		return record, fmt.Errorf("%w: run %s: its outcome is %q: %w", run.ErrUsage, record.ID, record.Outcome, state.ErrEnded)
+	}
+	by.Flow, by.Run = record.Flow, record.ID
+	return record, a.Store.Cancel(ctx, record.ID, by)
+}

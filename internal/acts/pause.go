@@ -1,0 +1,45 @@
+package acts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// Pause keeps a flow from running by itself, until an instant or, where that is zero, until
+// somebody resumes it. What is at work ends as ever; a person may still run it. By is who does
+// it, its note the reason.
+func (a Acts) Pause(ctx context.Context, name string, until time.Time, by audit.Entry) error {
+	if _, err := a.flow(name); err != nil {
+		return err
+	}
+	if !until.IsZero() && !until.After(by.At) {
+		return fmt.Errorf("%w: a pause until %s is over already", run.ErrUsage, until.Format(time.DateTime))
+	}
+	p := state.Pause{Flow: name, Since: by.At, Until: until, Who: by.Who, Reason: by.Note}
+	if by.Flow = name; !until.IsZero() {
+		by.Note = "until " + until.Format(time.RFC3339)
+		if p.Reason != "" {
+			by.Note += ": " + p.Reason
+		}
+	}
+	return a.Store.Pauses().Begin(ctx, p, by)
+}
+
+// Resume ends the pause of a flow.
+func (a Acts) Resume(ctx context.Context, name string, by audit.Entry) error {
+	by.Flow = name
+	err := a.Store.Pauses().End(ctx, name, by)
+	if errors.Is(err, state.ErrNotFound) {
+		if _, err := a.flow(name); err != nil {
+			return err
+		}
+		return fmt.Errorf("%w: flow %s is not paused", run.ErrUsage, name)
+	}
+	return err
+}
