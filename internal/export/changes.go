@@ -6,6 +6,7 @@ import (
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/run"
 )
 
 // Changes are what a file would change at the partner, of people who were in the last one, by
@@ -158,10 +159,10 @@ func (l Limits) values() []valueLimit {
 
 // judgeValues measures what the file would change, and says of whom where that holds it. A
 // changed key is said of everybody.
-func (l Limits) judgeValues(c *Changes) (limits []limit.Limit, found []finding.Finding) {
+func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Finding) {
 	said := make(map[string]bool) // a column is held for one reason
 	for _, v := range l.values() {
-		worst, out := limit.Percent(-1), limit.Limit{Name: v.name, Value: "0%"}
+		worst, out := limit.Percent(-1), run.Limit{Name: v.name, Value: "0%"}
 		var over []string
 		for _, column := range c.Columns {
 			people, bound := v.people(column), v.bound(column)

@@ -15,6 +15,7 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 )
 
 // company is a generated one, which ordinary life goes on in.
@@ -122,7 +123,7 @@ func (c *company) export(t testing.TB, on roster.Date, last *night) night {
 }
 
 // held is why a night's file is not sent after the last one, as it was kept.
-func (n night) held(t testing.TB, last night) (reason string, limits []limit.Limit, codes []string) {
+func (n night) held(t testing.TB, last night) (reason string, limits []run.Limit, codes []string) {
 	t.Helper()
 	stored, err := last.cells.Encode()
 	if err != nil {

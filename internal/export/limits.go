@@ -10,6 +10,7 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/nearest"
 	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/run"
 )
 
 // Limits are the bounds within which a file goes out by itself. A field left out of the
@@ -69,10 +70,10 @@ func (l Limits) Validate(b *profile.Binding, report func(key, message string)) {
 
 // Judge measures the file against the limits, and says of whom it is where values hold it. last
 // is nil before the first delivery.
-func (l Limits) Judge(f *File, last *Comparison) (limits []limit.Limit, found []finding.Finding) {
+func (l Limits) Judge(f *File, last *Comparison) (limits []run.Limit, found []finding.Finding) {
 	minRows, maxRejected := or(l.MinRows, defaultMinRows), or(l.MaxRejected, defaultMaxRejected)
 	wanted := f.Sent + f.Rejected
-	limits = []limit.Limit{
+	limits = []run.Limit{
 		{
 			Name: "min_rows", Value: strconv.Itoa(f.Sent), Bound: strconv.Itoa(minRows), Held: f.Sent < minRows,
 			Reason: fmt.Sprintf("the file has %d rows and at least %d are expected", f.Sent, minRows),
@@ -87,7 +88,7 @@ func (l Limits) Judge(f *File, last *Comparison) (limits []limit.Limit, found []
 	}
 	limits = append(append(limits, l.people(last)...), l.dangling(f, last), l.establishment(last))
 	if last.FormatChanged {
-		limits = append(limits, limit.Limit{
+		limits = append(limits, run.Limit{
 			Name: "header", Value: "changed", Bound: "unchanged", Held: true,
 			Reason: "the header row or the CSV dialect is not that of the last file: tell the partner first, then approve",
 		})
@@ -100,9 +101,9 @@ func (l Limits) Judge(f *File, last *Comparison) (limits []limit.Limit, found []
 }
 
 // people measures who is missing.
-func (l Limits) people(last *Comparison) []limit.Limit {
+func (l Limits) people(last *Comparison) []run.Limit {
 	maxShrink, maxLeavers, gone := or(l.MaxShrink, defaultMaxShrink), or(l.MaxLeavers, defaultMaxLeavers), len(last.Unexplained)
-	return []limit.Limit{
+	return []run.Limit{
 		{
 			Name: "max_shrink", Value: limit.Share(gone, last.Previous).String(), Bound: maxShrink.String(), Held: maxShrink.Exceeded(gone, last.Previous),
 			Reason: fmt.Sprintf("%d of the %d people of the last file are missing without having left, more than %s", gone, last.Previous, maxShrink),
@@ -117,14 +118,14 @@ func (l Limits) people(last *Comparison) []limit.Limit {
 
 // dangling measures the managers who are not in the file. What the partner has put up with in
 // the last file does not hold the next.
-func (l Limits) dangling(f *File, last *Comparison) limit.Limit {
+func (l Limits) dangling(f *File, last *Comparison) run.Limit {
 	bound, more := or(l.DanglingManagers, defaultDangling), f.Dangling
 	reason := "%d of %d rows refer to a manager who is not in the file, more than %s"
 	if last != nil {
 		more = max(0, f.Dangling-last.Dangling)
 		reason = "%d rows of %d more than in the last file refer to a manager who is not in it, more than %s"
 	}
-	return limit.Limit{
+	return run.Limit{
 		Name: "dangling_managers", Value: limit.Share(more, f.Sent).String(), Bound: bound.String(),
 		Held:   more > valueFloor && bound.Exceeded(more, f.Sent),
 		Reason: fmt.Sprintf(reason, more, f.Sent, bound),
@@ -132,9 +133,9 @@ func (l Limits) dangling(f *File, last *Comparison) limit.Limit {
 }
 
 // establishment measures the one that lost the largest share of its people.
-func (l Limits) establishment(last *Comparison) limit.Limit {
+func (l Limits) establishment(last *Comparison) run.Limit {
 	bound := or(l.MaxEstablishment, defaultPlaceShare)
-	out := limit.Limit{Name: "max_establishment", Value: "0%", Bound: bound.String()}
+	out := run.Limit{Name: "max_establishment", Value: "0%", Bound: bound.String()}
 	var worst limit.Percent
 	for _, p := range last.Places {
 		share := limit.Share(p.Missing, p.Previous)

@@ -5,7 +5,6 @@ import (
 
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
-	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/state"
 )
@@ -37,13 +36,9 @@ func (r Report) WriteDocument(w io.Writer) error {
 	if r.Plan != nil {
 		p.Items, p.Rest = r.Plan.Items, r.Plan.Rest
 	}
-	limits := make([]limit.Limit, len(r.Run.Limits))
-	for i, l := range r.Run.Limits {
-		limits[i] = limit.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held}
-	}
 	file := ""
 	if r.Run.File != nil {
 		file = r.Run.File.Name
 	}
-	return p.WriteDocument(w, r.Run.Flow, file, limits)
+	return p.WriteDocument(w, r.Run.Flow, file, r.Run.Limits)
 }

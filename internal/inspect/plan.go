@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"lucca-exchange/internal/explain"
-	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -64,15 +63,11 @@ func (i Inspector) PlanOf(ctx context.Context, id string) (PlanView, error) {
 
 // document is a plan in its public form, with what its run has to say of it.
 func document(r state.Record, p *plan.Plan) plan.Document {
-	limits := make([]limit.Limit, len(r.Limits))
-	for n, l := range r.Limits {
-		limits[n] = limit.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held}
-	}
 	file := ""
 	if r.File != nil {
 		file = r.File.Name
 	}
-	d := p.Document(r.Flow, file, limits)
+	d := p.Document(r.Flow, file, r.Limits)
 	if len(r.Findings) > 0 {
 		d.Findings, d.Omitted = r.Findings, r.Omitted
 	}

@@ -1,11 +1,14 @@
-// Package limit holds what the limits of all flows share: a bound within which a run goes
-// through by itself, how much of it a run used, and percentages as a person writes them.
+// Package limit holds what the limits of all flows share, beside run.Limit: why a run is held, and
+// percentages as a person writes them.
 package limit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"lucca-exchange/internal/run"
 )
 
 // Percent is a share, written like 10% or 2.5%.
@@ -45,18 +48,8 @@ func Share(part, whole int) Percent {
 	return Percent(float64(part) * 100 / float64(whole))
 }
 
-// Limit is one bound, what a run has of it, and whether that holds the run.
-type Limit struct {
-	Name string
-	// Value and Bound carry their unit, as a person writes them.
-	Value, Bound string
-	Held         bool
-	// Reason says in a sentence why the run is held.
-	Reason string
-}
-
 // Held returns the reasons for which a run is held, or nothing.
-func Held(limits []Limit) string {
+func Held(limits []run.Limit) string {
 	var reasons []string
 	for _, l := range limits {
 		if l.Held {
@@ -64,4 +57,13 @@ func Held(limits []Limit) string {
 		}
 	}
 	return strings.Join(reasons, "; ")
+}
+
+// Stated returns limits as they are kept: the reasons are in that of the run.
+func Stated(limits []run.Limit) []run.Limit {
+	out := slices.Clone(limits)
+	for i := range out {
+		out[i].Reason = ""
+	}
+	return out
 }

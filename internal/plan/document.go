@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/run"
 )
 
 // Document is a plan as `plan --json` prints it.
@@ -18,19 +18,11 @@ type Document struct {
 	Flow     string            `json:"flow"`
 	File     string            `json:"file,omitempty"`
 	Changes  Changes           `json:"changes"`
-	Limits   []DocumentLimit   `json:"limits"`
+	Limits   []run.Limit       `json:"limits"`
 	Items    []DocumentItem    `json:"items"`
 	Findings []finding.Finding `json:"findings"`
 	// Omitted counts the findings that are not listed.
 	Omitted []finding.Omitted `json:"omitted,omitempty"`
-}
-
-// DocumentLimit is one limit of a Document.
-type DocumentLimit struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-	Bound string `json:"bound"`
-	Held  bool   `json:"held"`
 }
 
 // DocumentItem is one item of a Document.
@@ -49,14 +41,11 @@ type DocumentChange struct {
 }
 
 // Document returns the plan in its public form. Its lists are never null.
-func (p *Plan) Document(flow, file string, limits []limit.Limit) Document {
+func (p *Plan) Document(flow, file string, limits []run.Limit) Document {
 	d := Document{
-		Hash: p.Hash(), Flow: flow, File: file, Changes: p.Changes(), Limits: make([]DocumentLimit, len(limits)),
+		Hash: p.Hash(), Flow: flow, File: file, Changes: p.Changes(), Limits: append([]run.Limit{}, limits...),
 		Items: make([]DocumentItem, len(p.Items)), Findings: append([]finding.Finding{}, p.Findings...),
 		Omitted: finding.Tally(p.Rest),
-	}
-	for i, l := range limits {
-		d.Limits[i] = DocumentLimit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held}
 	}
 	for i := range p.Items {
 		d.Items[i] = p.Items[i].document()
@@ -80,7 +69,7 @@ const noItems = `"items": []`
 
 // WriteDocument writes the document as JSON with an indent of two blanks, an item at a time:
 // that of 200,000 rows is larger than what should be in memory at once.
-func (p *Plan) WriteDocument(w io.Writer, flow, file string, limits []limit.Limit) error {
+func (p *Plan) WriteDocument(w io.Writer, flow, file string, limits []run.Limit) error {
 	bare := *p
 	bare.Items = nil
 	d := bare.Document(flow, file, limits)

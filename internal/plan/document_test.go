@@ -13,9 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 )
 
 func sample(t testing.TB) *plan.Plan {
@@ -163,7 +163,7 @@ func TestThePublicDocument(t *testing.T) {
 		{Row: 2, Action: plan.Update, EmployeeID: 7, Login: "a", Basis: "secret of ours", Set: plan.SetOf(map[string]plan.Change{"department": {From: "A", To: "B", IDs: []int{4}}})},
 		{Row: 3, Action: plan.Unchanged, EmployeeID: 8, Login: "b"},
 	}, Findings: []finding.Finding{{Severity: finding.Warning, Code: "x", Row: 3, Column: "mail", Cell: "B3", Message: "m"}}}
-	got, err := json.Marshal(p.Document("payroll", "users.csv", []limit.Limit{{Name: "ends", Value: "0", Bound: "3", Reason: "never shown"}}))
+	got, err := json.Marshal(p.Document("payroll", "users.csv", []run.Limit{{Name: "ends", Value: "0", Bound: "3", Reason: "never shown"}}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 )
 
 // Limits are the bounds within which a plan is applied by itself. A share left out of the
@@ -56,7 +57,7 @@ type Against struct {
 }
 
 // Judge measures a plan against the limits.
-func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
+func (l Limits) Judge(p *Plan, by Against) []run.Limit {
 	t, people, last := by.Table, by.People, by.Last
 	changes, rows := p.Changes(), len(t.Rows)
 	present := 0
@@ -65,7 +66,7 @@ func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
 			present++
 		}
 	}
-	out := []limit.Limit{
+	out := []run.Limit{
 		{
 			Name: "min_rows", Value: strconv.Itoa(rows), Bound: "1", Held: rows == 0,
 			Reason: "the file has no rows",
@@ -91,13 +92,13 @@ func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
 	}
 	out = append(out, l.shift(p.Doubts.Shifted, rows), doubles(p.Doubts.Doubles))
 	if n := p.Doubts.PastEnds; n > 0 {
-		out = append(out, limit.Limit{
+		out = append(out, run.Limit{
 			Name: "past_ends", Value: strconv.Itoa(n), Bound: "0", Held: true,
 			Reason: fmt.Sprintf("the contracts of %d people would end more than a year ago", n),
 		})
 	}
 	if n := p.Doubts.Ambiguous; n > 0 {
-		out = append(out, limit.Limit{
+		out = append(out, run.Limit{
 			Name: "ambiguous_names", Value: strconv.Itoa(n), Bound: "0", Held: true,
 			Reason: fmt.Sprintf("the names of %d rows, which identify them, mean nobody in Lucca for certain", n),
 		})
@@ -110,7 +111,7 @@ func (l Limits) Judge(p *Plan, by Against) []limit.Limit {
 
 // groups hold a file in which many of one establishment or department are missing who were in
 // the last one and have not left: that part of it may have been left out.
-func (l Limits) groups(p *Plan, by Against) []limit.Limit {
+func (l Limits) groups(p *Plan, by Against) []run.Limit {
 	here := make(map[int]bool, len(p.Items))
 	for _, id := range p.InFile() {
 		here[id] = true
@@ -127,7 +128,7 @@ func (l Limits) groups(p *Plan, by Against) []limit.Limit {
 		}
 	}
 	allowed := share(l.Shrink, defaultShrink)
-	var out []limit.Limit
+	var out []run.Limit
 	for _, by := range groupings() {
 		gone, all, found := by.gutted(missing, before, func(n, of int) bool {
 			return n == of && n > 1 || n > shrinkFloor && allowed.Exceeded(n, of)
@@ -135,7 +136,7 @@ func (l Limits) groups(p *Plan, by Against) []limit.Limit {
 		if !found {
 			continue
 		}
-		out = append(out, limit.Limit{
+		out = append(out, run.Limit{
 			Name: "shrink." + by.name, Value: strconv.Itoa(gone), Bound: strconv.Itoa(max(shrinkFloor, int(float64(allowed)*float64(all)/100))), Held: true,
 			Reason: fmt.Sprintf("%d of the %d people of one %s who were in the last file are missing from this one", gone, all, by.name),
 		})
@@ -144,25 +145,25 @@ func (l Limits) groups(p *Plan, by Against) []limit.Limit {
 }
 
 // shift has no floor: three rows that are shifted harm three people.
-func (l Limits) shift(n, rows int) limit.Limit {
+func (l Limits) shift(n, rows int) run.Limit {
 	allowed := share(l.IdentityShift, defaultIdentityShift)
-	return limit.Limit{
+	return run.Limit{
 		Name: "identity_shift", Value: strconv.Itoa(n), Bound: allowed.String(), Held: n > 0 && allowed.Exceeded(n, rows),
 		Reason: fmt.Sprintf("the identifiers of %d of %d rows mean one person, and their names, addresses or numbers another: a column may be sorted by itself", n, rows),
 	}
 }
 
 // doubles holds everybody who may have an account already.
-func doubles(n int) limit.Limit {
-	return limit.Limit{
+func doubles(n int) run.Limit {
+	return run.Limit{
 		Name: "doubles", Value: strconv.Itoa(n), Bound: "0", Held: n > 0,
 		Reason: fmt.Sprintf("%d people would be created who may have, or have had, an account already", n),
 	}
 }
 
 // absences holds the ends that nobody wrote, where the file may have been cut or be no full one.
-func absences(d Doubts, last int) limit.Limit {
-	out := limit.Limit{Name: "absences", Value: strconv.Itoa(d.Absent), Bound: "anywhere in the file"}
+func absences(d Doubts, last int) run.Limit {
+	out := run.Limit{Name: "absences", Value: strconv.Itoa(d.Absent), Bound: "anywhere in the file"}
 	switch {
 	case last == 0:
 		out.Held, out.Reason = true, fmt.Sprintf("the first full file of the flow would end %d people who are not in it", d.Absent)
@@ -189,9 +190,9 @@ type allowance struct {
 }
 
 // judge holds n people or rows of whole when they are over the share and over the floor.
-func (a allowance) judge(n, whole int, reason string) limit.Limit {
+func (a allowance) judge(n, whole int, reason string) run.Limit {
 	bound := max(a.floor, int(float64(a.share)*float64(whole)/100))
-	return limit.Limit{
+	return run.Limit{
 		Name: a.name, Value: strconv.Itoa(n), Bound: strconv.Itoa(bound), Held: n > a.floor && a.share.Exceeded(n, whole),
 		Reason: fmt.Sprintf("%s, more than %d (%s)", reason, bound, a.share),
 	}
@@ -199,7 +200,7 @@ func (a allowance) judge(n, whole int, reason string) limit.Limit {
 
 // ends also has a ceiling: in a large company a share is many people. Whose start moves into
 // the future loses access like who is ended.
-func ends(n, later, present int, share limit.Percent) limit.Limit {
+func ends(n, later, present int, share limit.Percent) run.Limit {
 	n += later
 	reason := fmt.Sprintf("the contracts of %d of %d present employees would end", n, present)
 	if later > 0 {
@@ -233,13 +234,13 @@ func postponed(p *Plan, people *roster.Roster) int {
 // perField judges of how many employees one same property changes, of those in the file or,
 // where it has only some, of so many:
 // one limit for each property that is over, or the one that changes most.
-func perField(p *Plan, among int, share limit.Percent) []limit.Limit {
+func perField(p *Plan, among int, share limit.Percent) []run.Limit {
 	counts, matched := fieldCounts(p)
 	whole, who := max(matched, among), "present employees"
 	if whole == matched {
 		who = "employees in the file"
 	}
-	var out []limit.Limit
+	var out []run.Limit
 	codes := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
@@ -273,8 +274,8 @@ func fieldCounts(p *Plan) (counts map[string]int, matched int) {
 }
 
 // rehires holds every return: a person has to look at it.
-func rehires(n int) limit.Limit {
-	return limit.Limit{
+func rehires(n int) run.Limit {
+	return run.Limit{
 		Name: "rehires", Value: strconv.Itoa(n), Bound: "0", Held: n > 0,
 		Reason: fmt.Sprintf("the accounts of %d former employees would open again", n),
 	}

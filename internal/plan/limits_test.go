@@ -11,6 +11,7 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 )
 
 // staff is a company of n present employees, and the file that says so.
@@ -53,7 +54,7 @@ func more(t plan.Table, n int) plan.Table {
 }
 
 // held are the names of the limits that hold a plan.
-func held(limits []limit.Limit) string {
+func held(limits []run.Limit) string {
 	var names []string
 	for _, l := range limits {
 		if l.Held {
@@ -324,7 +325,7 @@ func TestLimitsOfTheSettings(t *testing.T) {
 		t.Errorf("held by %q under shrink: 100%%", got)
 	}
 	judged := plan.Limits{}.Judge(made, plan.Against{Table: file, People: people, Last: 100, Mode: plan.Full})
-	want := limit.Limit{Name: "ends", Value: "10", Bound: "5", Held: true, Reason: "the contracts of 10 of 100 present employees would end, more than 5 (5%)"}
+	want := run.Limit{Name: "ends", Value: "10", Bound: "5", Held: true, Reason: "the contracts of 10 of 100 present employees would end, more than 5 (5%)"}
 	if diff := cmp.Diff(want, judged[1]); diff != "" {
 		t.Errorf("limit (-want +got):\n%s", diff)
 	}

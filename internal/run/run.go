@@ -144,14 +144,17 @@ type Changes struct {
 	Reject    int `json:"reject"`
 }
 
-// Limit is one bound that a run was held against. Value and Bound carry their unit, as a
-// person writes them: "12.5%" against "10%", or "0" against "1".
+// Limit is a bound within which a run goes through by itself, and how much of it the run used.
+// Value and Bound carry their unit, as a person writes them: "12.5%" against "10%", or "0" against
+// "1".
 type Limit struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 	Bound string `json:"bound"`
 	// Held says that this limit held the run.
 	Held bool `json:"held"`
+	// Reason says why in a sentence. The reason of the run keeps it.
+	Reason string `json:"-"`
 }
 
 // Requests counts the requests that a run made.

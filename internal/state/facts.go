@@ -64,7 +64,7 @@ func (r *Record) facts() facts {
 		Rows: (*rowFacts)(r.Rows), File: factsOf(r.File), Changes: (*changeFacts)(r.Changes), Requests: (*requestFacts)(r.Requests),
 	}
 	for _, l := range r.Limits {
-		f.Limits = append(f.Limits, limitFacts(l))
+		f.Limits = append(f.Limits, limitFacts{l.Name, l.Value, l.Bound, l.Held})
 	}
 	for _, o := range r.Omitted {
 		f.Omitted = append(f.Omitted, omission(o))
@@ -75,7 +75,7 @@ func (r *Record) facts() facts {
 func (r *Record) setFacts(f facts) {
 	r.Rows, r.File, r.Changes, r.Requests = (*run.Rows)(f.Rows), f.File.file(), (*run.Changes)(f.Changes), (*run.Requests)(f.Requests)
 	for _, l := range f.Limits {
-		r.Limits = append(r.Limits, run.Limit(l))
+		r.Limits = append(r.Limits, run.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
 	}
 	for _, o := range f.Omitted {
 		r.Omitted = append(r.Omitted, finding.Omitted(o))

@@ -185,12 +185,9 @@ type Verdict struct {
 func Judge(p Planned, s Settings, before Previous) Verdict {
 	limits := s.Limits.Judge(p.Plan, plan.Against{Table: p.Table, People: p.People, Mode: s.Policy.Mode, Last: before.Rows, LastPeople: before.People})
 	if reason := s.Approval.Hold(before.First); reason != "" {
-		limits = append(limits, limit.Limit{Name: "approval", Value: "none", Bound: string(cmp.Or(s.Approval, plan.ApproveFirst)), Held: true, Reason: reason})
+		limits = append(limits, run.Limit{Name: "approval", Value: "none", Bound: string(cmp.Or(s.Approval, plan.ApproveFirst)), Held: true, Reason: reason})
 	}
-	v := Verdict{Reason: limit.Held(limits)}
-	for _, l := range limits {
-		v.Limits = append(v.Limits, run.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
-	}
+	v := Verdict{Limits: limit.Stated(limits), Reason: limit.Held(limits)}
 	if before.Cautious {
 		v = v.Hold(run.Limit{Name: "restored", Value: "first run", Bound: "approval"},
 			"the state was put back from an older copy: compare with Lucca who may be there already, and approve")

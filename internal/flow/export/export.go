@@ -169,9 +169,7 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m Rehearsal,
 		return m, err
 	}
 	m.Snapshot.People = append(m.Snapshot.People, v.Gone...)
-	for _, l := range v.Limits {
-		m.Limits = append(m.Limits, run.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
-	}
+	m.Limits = append(m.Limits, limit.Stated(v.Limits)...)
 	if reason := limit.Held(v.Limits); reason != "" {
 		m.Outcome, m.Reason = run.Held, reason
 	}

@@ -7,14 +7,14 @@ import (
 
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
 // Verdict is what is said of a file before it is sent: it is held when one of the limits is.
 type Verdict struct {
-	Limits []limit.Limit
+	Limits []run.Limit
 	// Findings are those about people who are in it no more.
 	Findings []finding.Finding
 	// Gone are the people of whom Lucca says nothing any more: with the file, they are known
@@ -56,12 +56,12 @@ func judge(ctx context.Context, client Lucca, in Input, m made, last previous) (
 
 // olderDay holds a file of a day before the one of the file that the partner has: whoever came
 // since would be gone there. What a clock that was ahead has sent is no such day.
-func olderDay(in Input, last previous) (limit.Limit, bool) {
+func olderDay(in Input, last previous) (run.Limit, bool) {
 	day := in.Roster.Day
 	if last.snapshot == nil || !day.Before(last.snapshot.Day) || !day.Before(roster.DateOf(in.Run.StartedAt.In(in.Run.Slot.Location()))) {
-		return limit.Limit{}, false
+		return run.Limit{}, false
 	}
-	return limit.Limit{
+	return run.Limit{
 		Name: "older_day", Value: day.String(), Bound: last.snapshot.Day.String(), Held: true,
 		Reason: fmt.Sprintf("the file is of %s, and the partner has that of %s: sent now, it would undo what came since", day, last.snapshot.Day),
 	}, true
