@@ -301,6 +301,20 @@ func TestHiresDoNotWaitForAnATSThatIsDown(t *testing.T) {
 	}
 }
 
+// TestHiresDoNotWaitForARemoteThatIsDown, but the run fails.
+func TestHiresDoNotWaitForARemoteThatIsDown(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Picks = true
+	a.webhook(two()...)
+	a.Faults.Reset(0, false, false)
+	a.Faults.Always = "connect"
+	r := a.run(run.Failed)
+	if r.Rows.Sent != 2 || !slices.Contains(flowtest.Codes(r), "file_failed") || a.named("Quetzal") != 1 {
+		t.Errorf("%s %+v", r.Reason, r.Rows)
+	}
+}
+
 // TestATSIsAskedSinceTheLastAnswer, and rests after a poll when a webhook asked for the run.
 func TestATSIsAskedSinceTheLastAnswer(t *testing.T) {
 	t.Parallel()

@@ -528,6 +528,20 @@ func (u *users) expirePlan(id string) {
 	}
 }
 
+// TestFileIsGivenBackAtOnce when the run could make nothing of it for a reason that is not the
+// file's: whoever looks at the folder sees that it waits.
+func TestFileIsGivenBackAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, op := range []string{"read Lucca", "save plan"} {
+		u := newUsers(t)
+		u.drop("users.csv", u.titles(2, "Chef")...)
+		u.Faults.Reset(0, false, false)
+		u.Faults.Always = op
+		u.run(run.Failed)
+		u.folders(list("users.csv"), nil, nil)
+	}
+}
+
 // TestFileAtFaultGoesToFailed with a report, and the next one is taken.
 func TestFileAtFaultGoesToFailed(t *testing.T) {
 	t.Parallel()

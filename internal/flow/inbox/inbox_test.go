@@ -1,0 +1,342 @@
+package inbox_test
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/flow/inbox"
+	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/wrap"
+)
+
+// desk is an inbox with the folder in.
+type desk struct {
+	*flowtest.World
+	inbox.Inbox
+	t testing.TB
+}
+
+func newDesk(t testing.TB) *desk {
+	t.Helper()
+	w := flowtest.New(t, sandbox.NewCompany(20, 1, time.Now()), "in")
+	return &desk{w, inbox.Inbox{
+		Flow: "users", From: w.Source("in", "*.csv"), Known: w.Store, Journal: w.Store.PickupJournal(), Steady: new(sync.Map),
+		Room: w.Room, Spool: w.Spool(), Logger: slog.New(slog.DiscardHandler),
+	}, t}
+}
+
+// taken is a run at work that has taken the file users.csv.
+func (d *desk) taken() (state.Record, *inbox.File) {
+	d.t.Helper()
+	d.Write("login;jobTitle\nada;Chef\n", "in", "users.csv")
+	record := d.Begin("users", run.Import)
+	a, err := d.Take(d.t.Context(), record, d.Folder(record.ID))
+	if err != nil || a.File == nil {
+		d.t.Fatalf("took %+v, %v", a, err)
+	}
+	return record, a.File
+}
+
+// where is the folder that has the file, which is to be in one.
+func (d *desk) where() string {
+	d.t.Helper()
+	var found []string
+	for _, folder := range []string{".", "in-progress", "processed", "failed"} {
+		// While in progress, its run is in the name.
+		ours := func(name string) bool { return strings.HasPrefix(name, "users.") && strings.Count(name, ".csv") == 1 }
+		if slices.ContainsFunc(d.Names("in", folder), ours) {
+			found = append(found, folder)
+		}
+	}
+	return strings.Join(found, " and ")
+}
+
+// end ends a run, with a plan where it has one.
+func (d *desk) end(r state.Record, plan state.PlanState, outcome run.Outcome, reason string) {
+	d.t.Helper()
+	if plan != none {
+		err := d.Store.SavePlan(d.t.Context(), state.PlanRecord{
+			Run: r.ID, Flow: r.Flow, Hash: "hash", Write: func(w io.Writer) error { _, err := io.WriteString(w, "{}"); return err },
+		})
+		if err == nil && plan != kept {
+			err = d.Store.SetPlanState(d.t.Context(), r.ID, plan)
+		}
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	r.Outcome, r.Reason, r.FinishedAt = outcome, reason, flow.Now()
+	if err := d.Store.Finish(d.t.Context(), r); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// States of plans beside those of the store: there is none, and one of which nothing was begun.
+const (
+	none state.PlanState = "none"
+	kept state.PlanState = "kept"
+)
+
+// TestFileOfARunThatIsOver goes where what the run did to it says: nothing that was not dealt with
+// is put away, and nothing that was is read again.
+func TestFileOfARunThatIsOver(t *testing.T) {
+	t.Parallel()
+	const givenUp = flow.GivenUp + " the process ended"
+	for name, tt := range map[string]struct {
+		stores  bool
+		plan    state.PlanState
+		outcome run.Outcome
+		reason  string
+		want    string
+	}{
+		"done":                               {plan: state.PlanApplied, outcome: run.Done, want: "processed"},
+		"done with rejections":               {plan: state.PlanApplied, outcome: run.Rejections, want: "processed"},
+		"held":                               {plan: kept, outcome: run.Held, want: "in-progress"},
+		"failed before there was a plan":     {plan: none, outcome: run.Failed, want: "."},
+		"failed before anything was applied": {plan: kept, outcome: run.Failed, want: "."},
+		"failed, and all was applied":        {plan: state.PlanApplied, outcome: run.Failed, want: "processed"},
+		"canceled before there was a plan":   {plan: none, outcome: run.Canceled, want: "."},
+		"rejected":                           {plan: kept, outcome: run.Canceled, want: "failed"},
+		"given up":                           {plan: none, outcome: run.Failed, reason: givenUp, want: "failed"},
+		"given up with a plan":               {plan: kept, outcome: run.Failed, reason: givenUp, want: "failed"},
+		"given up in the midst":              {plan: state.PlanApplying, outcome: run.Failed, reason: givenUp, want: "."},
+		// Of a file of hires the plan is not made: it says nothing of the file.
+		"hires failed, and a plan was applied": {stores: true, plan: state.PlanApplied, outcome: run.Failed, want: "."},
+		"hires are held":                       {stores: true, plan: kept, outcome: run.Held, want: "."},
+		"hires are done":                       {stores: true, plan: state.PlanApplied, outcome: run.Done, want: "."},
+		"hires given up":                       {stores: true, plan: none, outcome: run.Failed, reason: givenUp, want: "failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.Stores = tt.stores
+			record, _ := d.taken()
+			d.end(record, tt.plan, tt.outcome, cmp.Or(tt.reason, "why"))
+			if warnings, err := d.Recover(t.Context()); err != nil || len(warnings) != 0 {
+				t.Fatalf("%v, %v", warnings, err)
+			}
+			if got := d.where(); got != tt.want {
+				t.Errorf("the file is in %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestFileThatCannotBePutAway is a warning, which keeps no other file waiting, and is put away by
+// the next run.
+func TestFileThatCannotBePutAway(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	record, _ := d.taken()
+	d.end(record, state.PlanApplied, run.Done, "")
+	d.Faults.Reset(0, false, false)
+	d.Faults.Always = "connect"
+	if warnings, err := d.Recover(t.Context()); err == nil && len(warnings) != 1 {
+		t.Errorf("%v, %v: nobody hears of it", warnings, err)
+	}
+	d.Faults.Always = ""
+	if _, err := d.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.where(); got != "processed" {
+		t.Errorf("the file is in %q", got)
+	}
+}
+
+// TestFileThatIsGivenBack is there for the next run, and in the spool no more.
+func TestFileThatIsGivenBack(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	record, file := d.taken()
+	if got := d.where(); got != "in-progress" {
+		t.Fatalf("a file that was taken is in %q", got)
+	}
+	if err := d.GiveBack(t.Context(), *file); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.where(); got != "." {
+		t.Errorf("the file is in %q", got)
+	}
+	if left := d.Names("spool", record.ID, "incoming"); len(left) > 0 {
+		t.Errorf("the spool keeps %q", left)
+	}
+	d.end(record, none, run.Failed, "why")
+	again := d.Begin("users", run.Import)
+	if a, err := d.Take(t.Context(), again, d.Folder(again.ID)); err != nil || a.File == nil || a.Outcome != "" {
+		t.Errorf("%+v %v", a, err)
+	}
+}
+
+// TestContentThatWasDealtWith is not dealt with again, under whatever name.
+func TestContentThatWasDealtWith(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	record, file := d.taken()
+	if said := d.Settle(t.Context(), record.ID, file, pickup.Processed, nil); len(said) > 0 {
+		t.Fatal(said)
+	}
+	d.end(record, state.PlanApplied, run.Done, "")
+	if place, _ := file.Place(); place != "processed/users.csv" {
+		t.Errorf("it was put to %q", place)
+	}
+	d.Write("login;jobTitle\nada;Chef\n", "in", "other.csv")
+	next := d.Begin("users", run.Import)
+	a, err := d.Take(t.Context(), next, d.Folder(next.ID))
+	if err != nil || a.File == nil || a.Outcome != run.Nothing || a.Reason != inbox.DealtWith(record.ID) || a.File.Duplicate != record.ID {
+		t.Errorf("%+v %v", a, err)
+	}
+}
+
+// TestPeekChangesNothing: a dry run looks at the very file that the next run takes.
+func TestPeekChangesNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if a, err := d.Peek(t.Context(), d.Folder("dry")); err != nil || a.File != nil || a.Outcome != run.Nothing || !strings.Contains(a.Reason, "*.csv") {
+		t.Errorf("%+v %v", a, err)
+	}
+	d.Write("login\nada\n", "in", "users.csv")
+	a, err := d.Peek(t.Context(), d.Folder("dry"))
+	if err != nil || a.File == nil || a.File.Picked() || a.Outcome != "" {
+		t.Fatalf("%+v %v", a, err)
+	}
+	plain, err := d.Plain(t.Context(), *a.File)
+	if err != nil || d.Read("spool", "dry", "incoming", "users.csv") != "login\nada\n" || plain.Path == "" {
+		t.Errorf("%+v %v", plain, err)
+	}
+	if got := d.where(); got != "." {
+		t.Errorf("the file is in %q", got)
+	}
+}
+
+// TestGivenFile is copied, and stays where it is; one that is not there is the fault of whoever
+// gave it.
+func TestGivenFile(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.Write("login\nada\n", "mine.csv")
+	path := filepath.Join(d.Dir, "mine.csv")
+	f, err := d.Copy(path, d.Folder("r"))
+	if err != nil || !f.Local || f.Picked() || f.Name != "mine.csv" || f.Bytes != 10 || !f.ModTime().IsZero() {
+		t.Fatalf("%+v %v", f, err)
+	}
+	if err := d.GiveBack(t.Context(), *f); err != nil {
+		t.Error(err)
+	}
+	if said := d.Settle(t.Context(), "r", f, pickup.Failed, nil); len(said) > 0 {
+		t.Errorf("%v", said)
+	}
+	if err := d.Drop(*f); err != nil || len(d.Names("spool", "r", "incoming")) > 0 {
+		t.Errorf("dropped: %v, %q", err, d.Names("spool", "r", "incoming"))
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("the person's own file: %v", err)
+	}
+	for _, bad := range []string{filepath.Join(d.Dir, "none.csv"), d.Dir + "/."} {
+		if _, err := d.Copy(bad, d.Folder("r")); err == nil {
+			t.Errorf("%q was copied", bad)
+		}
+	}
+	if _, err := d.Copy(filepath.Join(d.Dir, "none.csv"), d.Folder("r")); !errors.Is(err, run.ErrUsage) || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestGiveUpSetsTheFileAside with a report, unless some of it may be in Lucca.
+func TestGiveUpSetsTheFileAside(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	record, _ := d.taken()
+	if f := d.GiveUp(t.Context(), record); f.Code != "given_up" {
+		t.Errorf("said %+v", f)
+	}
+	if got := d.Names("in", "failed"); !slices.Equal(got, []string{"users.csv", "users.csv.report.csv"}) {
+		t.Errorf("failed has %q", got)
+	}
+	d = newDesk(t)
+	record, _ = d.taken()
+	if err := d.Store.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: "hash"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Store.SetPlanState(t.Context(), record.ID, state.PlanApplying); err != nil {
+		t.Fatal(err)
+	}
+	d.GiveUp(t.Context(), record)
+	if got := d.where(); got != "in-progress" {
+		t.Errorf("a file of which some may be in Lucca is in %q: the next run is to go on with it", got)
+	}
+}
+
+// TestNoFilePutsNothingAway.
+func TestNoFilePutsNothingAway(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if err := d.PutAway(t.Context(), d.Begin("users", run.Import).ID); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOverdue: a file that did not come is missed once a day, and only on days that have a slot.
+func TestOverdue(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+	at := func(h int) time.Time { return day.Add(time.Duration(h) * time.Hour) }
+	for name, tt := range map[string]struct {
+		by   string
+		at   time.Time
+		came time.Time
+		told time.Time
+		next time.Time
+		want bool
+	}{
+		"nothing is expected":         {at: at(9)},
+		"not due yet":                 {by: "07:00", at: at(6)},
+		"due to the second":           {by: "07:00", at: at(7), want: true},
+		"due":                         {by: "07:00", at: at(9), want: true},
+		"came today":                  {by: "07:00", at: at(9), came: at(5)},
+		"came yesterday":              {by: "07:00", at: at(9), came: at(-2), want: true},
+		"a run said so":               {by: "07:00", at: at(9), told: at(8)},
+		"a run before did not say so": {by: "07:00", at: at(9), told: at(6), want: true},
+		"no slot today":               {by: "07:00", at: at(9), next: at(30)},
+		"a slot today":                {by: "07:00", at: at(9), next: at(5), want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.Known = dated{d.Store, tt.came, tt.told}
+			d.Expect = inbox.Expectation{By: tt.by, After: 7 * time.Hour, Zone: time.UTC}
+			if !tt.next.IsZero() {
+				d.Expect.Next = func(time.Time) time.Time { return tt.next }
+			}
+			if got, err := d.Overdue(t.Context(), tt.at); err != nil || got != tt.want {
+				t.Errorf("overdue: %v %v, want %v", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestAtFault(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]bool{
+		tabular.ErrRefused: true, wrap.ErrFormat: true, wrap.ErrTooLarge: true, wrap.ErrSignature: true,
+		os.ErrNotExist: false, run.ErrUsage: false, nil: false,
+	} {
+		if got := inbox.AtFault(err); got != want {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+}
