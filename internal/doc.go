@@ -10,6 +10,7 @@
 //
 // The core, without input and output:
 //
+//	fault        errors of a known kind, with details or a hint
 //	finding      one thing to say about a row or a cell
 //	learn        how a file of users is written
 //	limit        a bound within which a run goes through by itself

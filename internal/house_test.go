@@ -96,3 +96,31 @@ func TestOnlyCommandsImportApp(t *testing.T) {
 		t.Errorf("%s imports internal/app, which only commands may: move what it needs into a package below", dir)
 	}
 }
+
+// An error that wraps another ends with it: what was done, then what went wrong beneath. Details of
+// a kind of error, and hints, are made by package fault.
+func TestErrorsEndWithWhatTheyWrap(t *testing.T) {
+	t.Parallel()
+	for dir, files := range sources(t) {
+		for _, f := range files {
+			ast.Inspect(f, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok || len(call.Args) == 0 {
+					return true
+				}
+				fn, ok := call.Fun.(*ast.SelectorExpr)
+				if !ok || fn.Sel.Name != "Errorf" {
+					return true
+				}
+				format, ok := call.Args[0].(*ast.BasicLit)
+				if !ok || format.Kind != token.STRING {
+					return true
+				}
+				if text, err := strconv.Unquote(format.Value); err == nil && strings.Contains(text, "%w") && !strings.HasSuffix(text, "%w") {
+					t.Errorf("%s: %q: put %%w last, or use fault.Of or fault.Hint", dir, text)
+				}
+				return true
+			})
+		}
+	}
+}

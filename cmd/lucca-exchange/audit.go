@@ -7,6 +7,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/show"
 )
 
@@ -19,7 +20,7 @@ func auditCommand(s *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			if limit < 1 {
-				return fmt.Errorf("%w: --limit: want at least 1", app.ErrUsage)
+				return fault.Of(app.ErrUsage, "--limit: want at least 1")
 			}
 			return s.look(cmd.Context(), func(a *app.App) error {
 				lines, err := a.Acts().Latest(cmd.Context(), limit)

@@ -12,6 +12,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
 )
@@ -32,7 +33,7 @@ the audit. Kinds are ` + kinds + `.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			if kind != "" && !slices.Contains(list, kind) {
-				return fmt.Errorf("%w: --kind: want %s, not %q", app.ErrUsage, kinds, kind)
+				return fault.Of(app.ErrUsage, "--kind: want %s, not %q", kinds, kind)
 			}
 			return s.decide(cmd.Context(), func(a *app.App) error {
 				by := app.Act(audit.Download)
@@ -67,7 +68,7 @@ func takeOut(stdout io.Writer, kept inspect.KeptFile, out string) (err error) {
 	}
 	to, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%w: there is a file %q already: name another with --out", app.ErrUsage, out)
+		return fault.Of(app.ErrUsage, "there is a file %q already: name another with --out", out)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: --out: %w", app.ErrUsage, err)

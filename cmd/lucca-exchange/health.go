@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/web"
 )
 
@@ -44,7 +45,7 @@ func (s *cli) daemon(url string) (web.Probe, error) {
 		return web.Probe{}, err
 	}
 	if c.Web == nil {
-		return web.Probe{}, fmt.Errorf("%w: there is no section web in the configuration: name the daemon with --url", app.ErrUsage)
+		return web.Probe{}, fault.Of(app.ErrUsage, "there is no section web in the configuration: name the daemon with --url")
 	}
 	return c.Web.Probe(), nil
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"embed"
-	"fmt"
 	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/fault"
 )
 
 // guide is the user guide, one file per topic.
@@ -30,7 +30,7 @@ func helpCommand(s *cli, root *cobra.Command) *cobra.Command {
 			}
 			about, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return fmt.Errorf("%w: no topic or command %q: the topics are %s", app.ErrUsage, strings.Join(args, " "), strings.Join(topics(), ", "))
+				return fault.Of(app.ErrUsage, "no topic or command %q: the topics are %s", strings.Join(args, " "), strings.Join(topics(), ", "))
 			}
 			return about.Help()
 		}),

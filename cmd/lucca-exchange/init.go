@@ -15,6 +15,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/demo"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/starter"
@@ -125,12 +126,12 @@ func skillupFirst(names []string) []string {
 // serviceOwner is the account of the service.
 func serviceOwner() (*starter.Owner, error) {
 	if os.Getuid() != 0 {
-		return nil, fmt.Errorf("%w: --service: run it as root, so that the files can belong to %s", app.ErrUsage, serviceAccount)
+		return nil, fault.Of(app.ErrUsage, "--service: run it as root, so that the files can belong to %s", serviceAccount)
 	}
 	u, err := user.Lookup(serviceAccount)
 	if err != nil {
-		return nil, fmt.Errorf("%w: --service: there is no account %s: useradd --system --home-dir %s --create-home --shell /usr/sbin/nologin %[2]s",
-			app.ErrUsage, serviceAccount, serviceHome)
+		return nil, fault.Of(app.ErrUsage, "--service: there is no account %s: useradd --system --home-dir %s --create-home --shell /usr/sbin/nologin %[1]s",
+			serviceAccount, serviceHome)
 	}
 	uid, err := strconv.Atoi(u.Uid)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/learn"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
@@ -101,7 +102,7 @@ func answersOf(list []string) (map[string]string, error) {
 	for _, text := range list {
 		at := strings.LastIndex(text, "=")
 		if at < 1 || at == len(text)-1 {
-			return nil, fmt.Errorf("%w: --answer: want DOUBT=ANSWER, such as dates=day", app.ErrUsage)
+			return nil, fault.Of(app.ErrUsage, "--answer: want DOUBT=ANSWER, such as dates=day")
 		}
 		answers[text[:at]] = text[at+1:]
 	}

@@ -1,11 +1,10 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
 )
@@ -27,7 +26,7 @@ It goes as far back as retention.files keeps what was in the files.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			if runs < 1 {
-				return fmt.Errorf("%w: --runs: want at least 1", app.ErrUsage)
+				return fault.Of(app.ErrUsage, "--runs: want at least 1")
 			}
 			return s.look(cmd.Context(), func(a *app.App) error {
 				line, err := a.Inspect().Person(cmd.Context(), args[0], runs)
@@ -35,7 +34,7 @@ It goes as far back as retention.files keeps what was in the files.`,
 					return err
 				}
 				if len(line) == 0 {
-					return fmt.Errorf("%w: the newest %d runs know nobody with this login, e-mail, number or id", app.ErrUsage, runs)
+					return fault.Of(app.ErrUsage, "the newest %d runs know nobody with this login, e-mail, number or id", runs)
 				}
 				return printed(s.stdout, asJSON, line, show.Person)
 			})

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/state"
@@ -22,11 +23,11 @@ func runsCommand(s *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			if limit < 1 {
-				return fmt.Errorf("%w: --limit: want at least 1", app.ErrUsage)
+				return fault.Of(app.ErrUsage, "--limit: want at least 1")
 			}
 			which := state.Filter{Flow: flow, Outcome: run.Outcome(outcome), Limit: limit}
 			if outcome != "" && !which.Outcome.Valid() {
-				return fmt.Errorf("%w: --outcome: want done, nothing, rejections, held, failed or canceled, not %q", app.ErrUsage, outcome)
+				return fault.Of(app.ErrUsage, "--outcome: want done, nothing, rejections, held, failed or canceled, not %q", outcome)
 			}
 			var err error
 			if which.Since, err = readSince(since, time.Now()); err != nil {

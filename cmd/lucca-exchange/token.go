@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/web/auth"
 )
@@ -34,11 +35,11 @@ program sends it as "Authorization: Bearer TOKEN".`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(auth.Roles(), auth.Role(role)) {
-				return fmt.Errorf("%w: --role: want viewer, operator, approver or admin", app.ErrUsage)
+				return fault.Of(app.ErrUsage, "--role: want viewer, operator, approver or admin")
 			}
 			end, err := time.ParseInLocation(time.DateOnly, until, time.Local)
 			if err != nil || !end.After(time.Now()) {
-				return fmt.Errorf("%w: --until: want the day on which it ends, after today, such as %s", app.ErrUsage, time.Now().AddDate(1, 0, 0).Format(time.DateOnly))
+				return fault.Of(app.ErrUsage, "--until: want the day on which it ends, after today, such as %s", time.Now().AddDate(1, 0, 0).Format(time.DateOnly))
 			}
 			return s.decide(cmd.Context(), func(a *app.App) error {
 				text, err := a.Acts().CreateToken(cmd.Context(), args[0], auth.Grant{Role: auth.Role(role), Flows: flows}, end)

@@ -6,7 +6,6 @@ package acts
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/inspect"
@@ -54,7 +54,7 @@ func By(what audit.Act) audit.Entry {
 func (a Acts) flow(name string) (config.Flow, error) {
 	f, ok := a.Config.Flows[name]
 	if !ok {
-		return f, fmt.Errorf("%w: no flow %q in the configuration: there are %s", run.ErrUsage, name,
+		return f, fault.Of(run.ErrUsage, "no flow %q in the configuration: there are %s", name,
 			strings.Join(slices.Sorted(maps.Keys(a.Config.Flows)), ", "))
 	}
 	return f, nil

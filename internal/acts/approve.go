@@ -9,6 +9,7 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/run"
@@ -88,7 +89,7 @@ func (a Acts) Reject(ctx context.Context, id string, by audit.Entry) (record sta
 		return record, err
 	}
 	if slices.ContainsFunc(unfinished, func(d delivery.Record) bool { return d.Run == record.ID }) {
-		return record, fmt.Errorf("%w: an earlier approval of run %s was cut off, and its file may be with the partner: approve it again, or run the flow, which settles it", run.ErrUsage, record.ID)
+		return record, fault.Of(run.ErrUsage, "an earlier approval of run %s was cut off, and its file may be with the partner: approve it again, or run the flow, which settles it", record.ID)
 	}
 	if err := a.Store.Reject(ctx, record.ID, flow.Now(), by); err != nil {
 		return record, decided(err)

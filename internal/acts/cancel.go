@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -18,7 +19,7 @@ func (a Acts) Cancel(ctx context.Context, id string, by audit.Entry) (record sta
 	case err != nil:
 		return record, err
 	case record.Outcome == run.Held:
-		return record, fmt.Errorf("%w: run %s is held: reject it", run.ErrUsage, record.ID)
+		return record, fault.Of(run.ErrUsage, "run %s is held: reject it", record.ID)
 	case record.Outcome != "":
 		return record, fmt.Errorf("%w: run %s: its outcome is %q: %w", run.ErrUsage, record.ID, record.Outcome, state.ErrEnded)
 	}

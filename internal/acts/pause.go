@@ -3,10 +3,10 @@ package acts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -19,7 +19,7 @@ func (a Acts) Pause(ctx context.Context, name string, until time.Time, by audit.
 		return err
 	}
 	if !until.IsZero() && !until.After(by.At) {
-		return fmt.Errorf("%w: a pause until %s is over already", run.ErrUsage, until.Format(time.DateTime))
+		return fault.Of(run.ErrUsage, "a pause until %s is over already", until.Format(time.DateTime))
 	}
 	p := state.Pause{Flow: name, Since: by.At, Until: until, Who: by.Who, Reason: by.Note}
 	if by.Flow = name; !until.IsZero() {
@@ -39,7 +39,7 @@ func (a Acts) Resume(ctx context.Context, name string, by audit.Entry) error {
 		if _, err := a.flow(name); err != nil {
 			return err
 		}
-		return fmt.Errorf("%w: flow %s is not paused", run.ErrUsage, name)
+		return fault.Of(run.ErrUsage, "flow %s is not paused", name)
 	}
 	return err
 }

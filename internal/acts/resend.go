@@ -2,9 +2,9 @@ package acts
 
 import (
 	"context"
-	"fmt"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
@@ -19,14 +19,14 @@ func (a Acts) Resend(ctx context.Context, id string, by audit.Entry) (flow.Repor
 		return flow.Report{}, err
 	}
 	if of.Kind != run.Export || of.File == nil {
-		return flow.Report{}, fmt.Errorf("%w: run %s has no file that was sent to a partner: only exports are sent again", run.ErrUsage, of.ID)
+		return flow.Report{}, fault.Of(run.ErrUsage, "run %s has no file that was sent to a partner: only exports are sent again", of.ID)
 	}
 	f, err := a.flow(of.Flow)
 	if err != nil {
 		return flow.Report{}, err
 	}
 	if f.Kind() != run.Export {
-		return flow.Report{}, fmt.Errorf("%w: flow %s is no export any more", run.ErrUsage, of.Flow)
+		return flow.Report{}, fault.Of(run.ErrUsage, "flow %s is no export any more", of.Flow)
 	}
 	if err := a.Runs.Resendable(ctx, of); err != nil {
 		return flow.Report{}, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/auth"
@@ -27,7 +28,7 @@ var tokenName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 // CreateToken makes a token, and returns its text, which is not kept.
 func (a Acts) CreateToken(ctx context.Context, name string, grant auth.Grant, until time.Time) (string, error) {
 	if !tokenName.MatchString(name) {
-		return "", fmt.Errorf("%w: want a name of letters, digits, dots and dashes for the token, such as payroll-2027", run.ErrUsage)
+		return "", fault.Of(run.ErrUsage, "want a name of letters, digits, dots and dashes for the token, such as payroll-2027")
 	}
 	for _, flow := range grant.Flows {
 		if _, err := a.flow(flow); err != nil {
@@ -40,7 +41,7 @@ func (a Acts) CreateToken(ctx context.Context, name string, grant auth.Grant, un
 	entry.Note = fmt.Sprintf("%s, %s until %s", name, grant.Role, until.Format(time.DateOnly))
 	err := a.Store.Accounts().CreateToken(ctx, t, entry)
 	if errors.Is(err, state.ErrBusy) {
-		return "", fmt.Errorf("%w: there is a token %q already: revoke it first, or choose another name", run.ErrUsage, name)
+		return "", fault.Of(run.ErrUsage, "there is a token %q already: revoke it first, or choose another name", name)
 	}
 	return text, err
 }
@@ -51,7 +52,7 @@ func (a Acts) RevokeToken(ctx context.Context, name string) error {
 	entry.Note = name
 	err := a.Store.Accounts().RevokeToken(ctx, name, entry)
 	if errors.Is(err, state.ErrNotFound) {
-		return fmt.Errorf("%w: there is no token %q: lucca-exchange token list shows them", run.ErrUsage, name)
+		return fault.Of(run.ErrUsage, "there is no token %q: lucca-exchange token list shows them", name)
 	}
 	return err
 }

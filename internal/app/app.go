@@ -9,7 +9,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -21,6 +20,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/learn"
@@ -177,7 +177,7 @@ func (a *App) Close() error {
 func (a *App) flow(name string) (config.Flow, error) {
 	f, ok := a.config.Flows[name]
 	if !ok {
-		return f, fmt.Errorf("%w: no flow %q in the configuration: there are %s", ErrUsage, name,
+		return f, fault.Of(ErrUsage, "no flow %q in the configuration: there are %s", name,
 			strings.Join(slices.Sorted(maps.Keys(a.config.Flows)), ", "))
 	}
 	return f, nil

@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
@@ -49,7 +49,7 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 	}
 	started := now()
 	if o.File != "" && f.Kind() == run.Export {
-		return Result{}, fmt.Errorf("%w: --file is for flows that read a file: %s is an export", ErrUsage, name)
+		return Result{}, fault.Of(ErrUsage, "--file is for flows that read a file: %s is an export", name)
 	}
 	slot, err := o.slot(f, started)
 	if err != nil {
@@ -95,13 +95,13 @@ func (o RunOptions) slot(f config.Flow, started time.Time) (time.Time, error) {
 	day, err := time.Parse(time.DateOnly, o.Date)
 	switch {
 	case err != nil:
-		return at, fmt.Errorf("%w: --date: want a day such as %s, not %q", ErrUsage, at.Format(time.DateOnly), o.Date)
+		return at, fault.Of(ErrUsage, "--date: want a day such as %s, not %q", at.Format(time.DateOnly), o.Date)
 	case f.Kind() != run.Export:
-		return at, fmt.Errorf("%w: --date is for exports, which are about a day: %s plans against Lucca as it is now", ErrUsage, f.Name)
+		return at, fault.Of(ErrUsage, "--date is for exports, which are about a day: %s plans against Lucca as it is now", f.Name)
 	}
 	slot := time.Date(day.Year(), day.Month(), day.Day(), at.Hour(), at.Minute(), at.Second(), 0, f.Zone)
 	if slot.After(at) && !o.DryRun && o.Only == "" {
-		return at, fmt.Errorf("%w: --date %s is to come: add --dry-run to see what the file would be", ErrUsage, o.Date)
+		return at, fault.Of(ErrUsage, "--date %s is to come: add --dry-run to see what the file would be", o.Date)
 	}
 	return slot, nil
 }
@@ -166,7 +166,7 @@ func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
 		return Result{}, err
 	}
 	if f.Kind() == run.Export {
-		return Result{}, fmt.Errorf("%w: %s is an export, which has no plan: run it with --dry-run", ErrUsage, name)
+		return Result{}, fault.Of(ErrUsage, "%s is an export, which has no plan: run it with --dry-run", name)
 	}
 	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 )
 
@@ -17,7 +18,7 @@ func (c *Config) Draft(name string, i Import) (*Config, error) {
 	f, there := c.Flows[name]
 	switch {
 	case there && f.Import == nil:
-		return nil, fmt.Errorf("%w: %s is no import: learn is about files of users", run.ErrUsage, name)
+		return nil, fault.Of(run.ErrUsage, "%s is no import: learn is about files of users", name)
 	case there:
 		i.Approval, i.Limits, i.Apply = f.Import.Approval, f.Import.Limits, f.Import.Apply
 	default:
@@ -26,10 +27,10 @@ func (c *Config) Draft(name string, i Import) (*Config, error) {
 			tenant, own = "", name
 		}
 		if _, known := c.Tenants[tenant]; !known {
-			return nil, fmt.Errorf("%w: --flow: want the tenant before the name, as in %s/%s", run.ErrUsage, slices.Sorted(maps.Keys(c.Tenants))[0], own)
+			return nil, fault.Of(run.ErrUsage, "--flow: want the tenant before the name, as in %s/%s", slices.Sorted(maps.Keys(c.Tenants))[0], own)
 		}
 		if message := CheckFlowName(own); message != "" {
-			return nil, fmt.Errorf("%w: --flow: %s", run.ErrUsage, message)
+			return nil, fault.Of(run.ErrUsage, "--flow: %s", message)
 		}
 		zone, err := time.LoadLocation(cmp.Or(c.Timezone, "UTC"))
 		if err != nil {

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -38,7 +39,7 @@ var (
 const settleTimeout = time.Minute
 
 // errTooLong ends a delivery at its time limit.
-var errTooLong = fmt.Errorf("%w: not delivered within the time limit", remote.ErrTemporary)
+var errTooLong = fault.Of(remote.ErrTemporary, "not delivered within the time limit")
 
 // lateAnswer is for a server that scans or copies a file before it answers for it.
 const lateAnswer = "the server did not answer in time for the file, which the next attempt found whole: set idle_timeout to more than it takes"

@@ -55,7 +55,7 @@ func (s *site) ask(ctx context.Context, op func(remote.Session) error) error {
 func (s *site) createDir(ctx context.Context) error {
 	creator, ok := s.target.Remote.(remote.Creator)
 	if !ok {
-		return fmt.Errorf("create the folder: %w by this type of remote", errors.ErrUnsupported)
+		return fmt.Errorf("create the folder by this type of remote: %w", errors.ErrUnsupported)
 	}
 	return creator.Create(ctx)
 }

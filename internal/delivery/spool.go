@@ -7,6 +7,8 @@ import (
 	"hash"
 	"io"
 	"os"
+
+	"lucca-exchange/internal/fault"
 )
 
 // spool is the local file. Its hash is checked while it is sent, before the file is renamed to its
@@ -36,14 +38,14 @@ func openSpool(r Request) (*spool, error) {
 
 func (s *spool) checkSize() error {
 	if s.request.Bytes == 0 {
-		return fmt.Errorf("%w: it is empty, and would replace a good file by nothing", ErrSpool)
+		return fault.Of(ErrSpool, "it is empty, and would replace a good file by nothing")
 	}
 	info, err := s.Stat()
 	if err != nil {
 		return fmt.Errorf("read spool file: %w", err)
 	}
 	if info.Size() != s.request.Bytes {
-		return fmt.Errorf("%w: it has %d bytes instead of %d", ErrSpool, info.Size(), s.request.Bytes)
+		return fault.Of(ErrSpool, "it has %d bytes instead of %d", info.Size(), s.request.Bytes)
 	}
 	return nil
 }
@@ -58,7 +60,7 @@ func (s *spool) verify() error {
 
 func (s *spool) sameHash(sum hash.Hash) error {
 	if hex.EncodeToString(sum.Sum(nil)) != s.request.SHA256 {
-		return fmt.Errorf("%w: its SHA-256 is another one", ErrSpool)
+		return fault.Of(ErrSpool, "its SHA-256 is another one")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -146,7 +147,7 @@ func (t *transfer) finish(ctx context.Context, receipt Receipt) (Receipt, error)
 		receipt.PickedUp = true
 	case found.Size == remote.SizeUnstated:
 	case found.Size != receipt.Bytes:
-		return receipt, fmt.Errorf("%w: it has %d bytes instead of %d (where the server itself changes each file that it gets, and it arrives whole, set write_only: true, with which nothing is read back)", ErrOther, found.Size, receipt.Bytes)
+		return receipt, fault.Of(ErrOther, "it has %d bytes instead of %d (where the server itself changes each file that it gets, and it arrives whole, set write_only: true, with which nothing is read back)", found.Size, receipt.Bytes)
 	default:
 		receipt.Confirmed = true
 	}

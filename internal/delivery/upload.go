@@ -3,9 +3,9 @@ package delivery
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -126,7 +126,7 @@ func (u *uploader) send(ctx context.Context, file *spool) error {
 	other := src.done()
 	u.unanswered = errors.Is(err, remote.ErrUnanswered) && other == nil
 	if errors.Is(err, remote.ErrPermission) && !u.site.record.inPlace() {
-		return fmt.Errorf("%w (where a server takes only certain names or folders, there are temp_suffix, temp_prefix, temp_dir and in_place)", err)
+		return fault.Hint(err, "where a server takes only certain names or folders, there are temp_suffix, temp_prefix, temp_dir and in_place")
 	}
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/flatchr"
@@ -75,7 +76,7 @@ func Start(ctx context.Context, dir, web string) (*Demo, error) {
 
 func (d *Demo) start(ctx context.Context) error {
 	if b, err := os.ReadFile(d.Config); err == nil && !strings.HasPrefix(string(b), mark) {
-		return fmt.Errorf("%w: %s is not a demo's: name another folder with --dir", run.ErrUsage, d.Config)
+		return fault.Of(run.ErrUsage, "%s is not a demo's: name another folder with --dir", d.Config)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("look for an earlier demo: %w", err)
 	}

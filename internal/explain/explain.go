@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/profile"
@@ -58,7 +59,7 @@ type File struct {
 func Export(r run.Run, s export.Snapshot, file File, who string) ([]Explanation, error) {
 	people := s.Find(who)
 	if len(people) == 0 {
-		return nil, fmt.Errorf("%w: Lucca lists nobody with this login, e-mail, number or id: left, outside the perimeter of the API key, or misspelt", run.ErrUsage)
+		return nil, fault.Of(run.ErrUsage, "Lucca lists nobody with this login, e-mail, number or id: left, outside the perimeter of the API key, or misspelt")
 	}
 	out := make([]Explanation, 0, len(people))
 	for _, p := range people {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/plan"
@@ -97,7 +98,7 @@ func Plan(r run.Run, findings []finding.Finding, p *plan.Plan, people []Person, 
 		out = append(out, e)
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("%w: no row of the file is about this login, e-mail, number or id", run.ErrUsage)
+		return nil, fault.Of(run.ErrUsage, "no row of the file is about this login, e-mail, number or id")
 	}
 	return out, nil
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/roster"
@@ -332,17 +333,15 @@ func (rd *renderer) report(e *roster.Employee, row int) []finding.Finding {
 // verdict returns why the file as a whole must not be sent, if so.
 func (rd *renderer) verdict() error {
 	if rd.blocked > 0 {
-		return fmt.Errorf("%w: cells without an entry in it: %d; the findings say which: add entries, or change on_unmatched", ErrBlocked, rd.blocked)
+		return fault.Of(ErrBlocked, "cells without an entry in it: %d; the findings say which: add entries, or change on_unmatched", rd.blocked)
 	}
 	if rd.undecided > 0 {
-		return fmt.Errorf("%w: Lucca does not show %s of %d employees, which decide who is in the file: give the role of the API key the right to read them",
-			ErrNotVisible, strings.Join(rd.population.fields().Names(), ", "), rd.undecided)
+		return fault.Of(ErrNotVisible, "Lucca does not show %s of %d employees, which decide who is in the file: give the role of the API key the right to read them", strings.Join(rd.population.fields().Names(), ", "), rd.undecided)
 	}
 	considered := rd.file.Sent + rd.file.Rejected
 	for i, c := range rd.binding.Columns {
 		if considered > 0 && rd.hidden[i] == considered {
-			return fmt.Errorf("%w: Lucca shows %s of no employee: give the role of the API key the right to read it, or take column %s out of the flow",
-				ErrNotVisible, strings.Join(c.From, " or "), c.Key)
+			return fault.Of(ErrNotVisible, "Lucca shows %s of no employee: give the role of the API key the right to read it, or take column %s out of the flow", strings.Join(c.From, " or "), c.Key)
 		}
 	}
 	return nil

@@ -3,13 +3,13 @@ package inspect
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"iter"
 	"slices"
 	"strings"
 
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -107,9 +107,9 @@ func lastFile(ctx context.Context, i Inspector, flow string) (string, error) {
 	if f, err := i.flow(flow); err != nil {
 		return "", err
 	} else if f.Export == nil {
-		return "", fmt.Errorf("%w: %s makes no files: what an import changes, its plan says", run.ErrUsage, flow)
+		return "", fault.Of(run.ErrUsage, "%s makes no files: what an import changes, its plan says", flow)
 	}
-	none := fmt.Errorf("%w: %s has made no file yet", run.ErrUsage, flow)
+	none := fault.Of(run.ErrUsage, "%s has made no file yet", flow)
 	if i.Store == nil {
 		return "", none
 	}
@@ -129,11 +129,11 @@ func sentFile(ctx context.Context, i Inspector, flow, id string) (state.Record, 
 		return r, export.Snapshot{}, err
 	}
 	if r.Flow != flow {
-		return r, export.Snapshot{}, fmt.Errorf("%w: run %s is of %s, not of %s", run.ErrUsage, r.ID, r.Flow, flow)
+		return r, export.Snapshot{}, fault.Of(run.ErrUsage, "run %s is of %s, not of %s", r.ID, r.Flow, flow)
 	}
 	kept, err := i.Store.Snapshot(ctx, r.ID)
 	if errors.Is(err, state.ErrNotFound) || err == nil && r.File == nil {
-		return r, export.Snapshot{}, fmt.Errorf("%w: nothing is kept of a file of run %s: it made none, or retention.files took it", run.ErrUsage, r.ID)
+		return r, export.Snapshot{}, fault.Of(run.ErrUsage, "nothing is kept of a file of run %s: it made none, or retention.files took it", r.ID)
 	}
 	if err != nil {
 		return r, export.Snapshot{}, err
@@ -153,7 +153,7 @@ func sentBefore(ctx context.Context, i Inspector, r state.Record) (string, error
 			return before.ID, nil
 		}
 	}
-	return "", fmt.Errorf("%w: no file of %s was sent before run %s", run.ErrUsage, r.Flow, r.ID)
+	return "", fault.Of(run.ErrUsage, "no file of %s was sent before run %s", r.Flow, r.ID)
 }
 
 // people finds who joined and who left.

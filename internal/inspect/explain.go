@@ -3,11 +3,11 @@ package inspect
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -35,7 +35,7 @@ func (i Inspector) Explain(ctx context.Context, flow, who string) ([]explain.Exp
 }
 
 func nothingToExplain(flow string) error {
-	return fmt.Errorf("%w: no run of %s to explain: run it first, or with --dry-run --only", run.ErrUsage, flow)
+	return fault.Of(run.ErrUsage, "no run of %s to explain: run it first, or with --dry-run --only", flow)
 }
 
 func (i Inspector) explainExport(ctx context.Context, flow, who string) ([]explain.Explanation, error) {

@@ -2,9 +2,9 @@ package inspect
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -33,7 +33,7 @@ func (i Inspector) Hires(ctx context.Context, flow string) ([]Hire, error) {
 			return nil, err
 		}
 		if f.Hires == nil {
-			return nil, fmt.Errorf("%w: %s is not a hires flow", run.ErrUsage, flow)
+			return nil, fault.Of(run.ErrUsage, "%s is not a hires flow", flow)
 		}
 	}
 	list := []Hire{}

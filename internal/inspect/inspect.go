@@ -7,7 +7,6 @@ package inspect
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
@@ -78,7 +78,7 @@ type Inspector struct {
 func (i Inspector) flow(name string) (config.Flow, error) {
 	f, ok := i.Config.Flows[name]
 	if !ok {
-		return f, fmt.Errorf("%w: no flow %q in the configuration: there are %s", run.ErrUsage, name,
+		return f, fault.Of(run.ErrUsage, "no flow %q in the configuration: there are %s", name,
 			strings.Join(slices.Sorted(maps.Keys(i.Config.Flows)), ", "))
 	}
 	return f, nil

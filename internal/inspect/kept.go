@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -115,9 +116,9 @@ func (i Inspector) KeptOf(ctx context.Context, id string, kind KeptKind) (state.
 	}
 	switch {
 	case len(there) > 0:
-		return r, KeptFile{}, fmt.Errorf("%w: run %s keeps no such file here: there are %s", run.ErrUsage, r.ID, strings.Join(there, ", "))
+		return r, KeptFile{}, fault.Of(run.ErrUsage, "run %s keeps no such file here: there are %s", r.ID, strings.Join(there, ", "))
 	case r.File == nil:
-		return r, KeptFile{}, fmt.Errorf("%w: run %s had no file", run.ErrUsage, r.ID)
+		return r, KeptFile{}, fault.Of(run.ErrUsage, "run %s had no file", r.ID)
 	}
-	return r, KeptFile{}, fmt.Errorf("%w: no file of run %s is in the spool any more: retention.files says how long they are kept", run.ErrUsage, r.ID)
+	return r, KeptFile{}, fault.Of(run.ErrUsage, "no file of run %s is in the spool any more: retention.files says how long they are kept", r.ID)
 }

@@ -3,10 +3,10 @@ package inspect
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -39,7 +39,7 @@ func (i Inspector) PlanOf(ctx context.Context, id string) (PlanView, error) {
 	}
 	kept, err := i.Store.Plan(ctx, r.ID)
 	if errors.Is(err, state.ErrNotFound) {
-		return PlanView{}, fmt.Errorf("%w: run %s has no plan: an export has none, nor has a run that ended before it, and retention.files takes it in time", run.ErrUsage, r.ID)
+		return PlanView{}, fault.Of(run.ErrUsage, "run %s has no plan: an export has none, nor has a run that ended before it, and retention.files takes it in time", r.ID)
 	}
 	if err != nil {
 		return PlanView{}, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -32,11 +33,11 @@ func (i Inspector) Runs(ctx context.Context, which state.Filter) ([]state.Record
 // Run finds a run by its id, or a unique beginning or end of it.
 func (i Inspector) Run(ctx context.Context, id string) (state.Record, error) {
 	if i.Store == nil {
-		return state.Record{}, fmt.Errorf("%w: there is no run yet", run.ErrUsage)
+		return state.Record{}, fault.Of(run.ErrUsage, "there is no run yet")
 	}
 	record, err := i.Store.FindRun(ctx, id)
 	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
-		return record, fmt.Errorf("%w: %w; lucca-exchange runs lists them", run.ErrUsage, err)
+		return record, fault.Hint(fmt.Errorf("%w: %w", run.ErrUsage, err), "lucca-exchange runs lists them")
 	}
 	return record, err
 }

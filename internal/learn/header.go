@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/tabular"
 )
@@ -53,7 +54,7 @@ func learnHeader(k *look) error {
 				at, sure = i, Certain
 				break
 			}
-			return fmt.Errorf("%w: \"header\" takes the number of a row", ErrAnswer)
+			return fault.Of(ErrAnswer, "\"header\" takes the number of a row")
 		}
 		if isData(k.head[at]) {
 			return tabular.Refuse(k.head[at].Number, "no_header", "no row names the columns, and this one has somebody's data already: have the program write a header row, or put one above, such as login;lastName;firstName")

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
@@ -205,12 +206,12 @@ func (d Doubt) takes(answer string) bool {
 func (k *look) unasked() error {
 	for id := range k.in.Answers {
 		if !k.asked[id] {
-			return fmt.Errorf("%w: there is no doubt %q about this file", ErrAnswer, id)
+			return fault.Of(ErrAnswer, "there is no doubt %q about this file", id)
 		}
 	}
 	for _, d := range k.lesson.Doubts {
 		if _, given := k.in.Answers[d.ID]; given {
-			return fmt.Errorf("%w: %q takes one of %s", ErrAnswer, d.ID, d.list())
+			return fault.Of(ErrAnswer, "%q takes one of %s", d.ID, d.list())
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/spool"
 )
@@ -95,7 +96,7 @@ func (r *returning) release(ctx context.Context) error {
 
 func (r *returning) tryRelease(ctx context.Context) error {
 	if r.claim.record.Remote != r.claim.folder.from.Name {
-		return fmt.Errorf("%w: %s", errElsewhere, r.claim.record.Remote)
+		return fault.Of(errElsewhere, "%s", r.claim.record.Remote)
 	}
 	place, err := r.whereabouts(ctx)
 	if err != nil {
@@ -139,7 +140,7 @@ func (r *returning) standsStill(ctx context.Context) error {
 		return fmt.Errorf("%w: it was read whole, its content is in %q, and it could not be put back: %w", ErrVanished, r.claim.path, err)
 	}
 	if err == nil && found == nil {
-		return fmt.Errorf("%w: it is neither in %q nor under its name", ErrVanished, r.claim.own())
+		return fault.Of(ErrVanished, "it is neither in %q nor under its name", r.claim.own())
 	}
 	return err
 }
@@ -184,7 +185,7 @@ func (r *returning) putBack(ctx context.Context, place string) error {
 	if err := r.claim.save(ctx, StepSettled); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: it is in %q", ErrNewer, r.claim.record.Place)
+	return fault.Of(ErrNewer, "it is in %q", r.claim.record.Place)
 }
 
 // uploadBack puts a file again that the server took away when it was read: under a temporary name

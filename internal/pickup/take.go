@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/spool"
 )
@@ -234,7 +235,7 @@ func (t *taking) stand(ctx context.Context) (*remote.Entry, error) {
 		return nil, err
 	}
 	if found == nil {
-		return nil, fmt.Errorf("%w: the server answered that it moved it to %q, and shows it neither there nor under its name: look for it there", ErrVanished, t.claim.record.Place)
+		return nil, fault.Of(ErrVanished, "the server answered that it moved it to %q, and shows it neither there nor under its name: look for it there", t.claim.record.Place)
 	}
 	t.claim.warn(fmt.Errorf("it answered that it moved it to %q, and did not", t.claim.record.Place), "the file stays in its folder")
 	t.claim.record.Place = ""

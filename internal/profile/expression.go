@@ -7,6 +7,7 @@ import (
 
 	"github.com/agnivade/levenshtein"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/roster"
 )
 
@@ -154,7 +155,7 @@ func (p *parser) call(name string) (source, error) {
 	}
 	s, err := f.apply(args)
 	if err != nil {
-		return source{}, fmt.Errorf("%s: %w; it is written %s", name, err, f.usage)
+		return source{}, fault.Hint(fmt.Errorf("%s: %w", name, err), "it is written %s", f.usage)
 	}
 	return s, nil
 }

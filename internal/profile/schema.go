@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/schemas"
 )
@@ -151,8 +152,7 @@ func Builtin() []string {
 func Schema(name string) ([]byte, error) {
 	b, err := fs.ReadFile(schemas.Profiles, name+".json")
 	if err != nil {
-		return nil, fmt.Errorf("%w: no built-in profile %q: there are %s; write a path that ends in .json for your own",
-			ErrSchema, name, strings.Join(Builtin(), ", "))
+		return nil, fault.Of(ErrSchema, "no built-in profile %q: there are %s; write a path that ends in .json for your own", name, strings.Join(Builtin(), ", "))
 	}
 	return b, nil
 }
@@ -188,7 +188,7 @@ func Parse(b []byte, origin string) (*Profile, error) {
 		return nil, fmt.Errorf("%w %s: %w", ErrSchema, origin, jsonPlace(b, err))
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("%w %s: more than one JSON document", ErrSchema, origin)
+		return nil, fault.Of(ErrSchema, "%s: more than one JSON document", origin)
 	}
 	var faults []error
 	report := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }

@@ -18,6 +18,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"lucca-exchange/internal/fault"
 )
 
 // Errors that callers branch on. Adapters wrap them; fs.ErrNotExist, fs.ErrExist and
@@ -43,10 +45,10 @@ var (
 	ErrTemporary = errors.New("temporary failure")
 	// ErrBusy is an ErrTemporary about one file: another program on the server has it open,
 	// mostly a scanner that looks at what has just come. It passes within minutes.
-	ErrBusy = fmt.Errorf("%w: the file is in use on the server", ErrTemporary)
+	ErrBusy = fault.Of(ErrTemporary, "the file is in use on the server")
 	// ErrUnanswered is an ErrTemporary about an upload: every byte was sent, and the server has
 	// not said what became of them. The file may be there, or come.
-	ErrUnanswered = fmt.Errorf("%w: every byte was sent, and the server did not say that it has them", ErrTemporary)
+	ErrUnanswered = fault.Of(ErrTemporary, "every byte was sent, and the server did not say that it has them")
 	// ErrBadName: the name cannot be used as a file name on a remote.
 	ErrBadName = errors.New("unusable file name")
 )
@@ -221,17 +223,17 @@ const maxName = 255
 func CheckName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
-		return fmt.Errorf("%w: empty, or the name of a folder", ErrBadName)
+		return fault.Of(ErrBadName, "empty, or the name of a folder")
 	case len(name) > maxName:
-		return fmt.Errorf("%w: longer than %d bytes", ErrBadName, maxName)
+		return fault.Of(ErrBadName, "longer than %d bytes", maxName)
 	case strings.ContainsAny(name, `/\`):
-		return fmt.Errorf("%w: contains a path separator", ErrBadName)
+		return fault.Of(ErrBadName, "contains a path separator")
 	case !utf8.ValidString(name):
-		return fmt.Errorf("%w: not valid UTF-8", ErrBadName)
+		return fault.Of(ErrBadName, "not valid UTF-8")
 	}
 	for _, r := range name {
 		if r < 0x20 || r >= 0x7f && r < 0xa0 {
-			return fmt.Errorf("%w: contains a control character", ErrBadName)
+			return fault.Of(ErrBadName, "contains a control character")
 		}
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"lucca-exchange/internal/fault"
 )
 
 // ErrSource: the local bytes to upload could not be read, or are not as many as was
@@ -35,9 +37,9 @@ func (r *exactly) Read(p []byte) (int, error) {
 	r.read += int64(n)
 	switch {
 	case r.read > r.size:
-		return 0, fmt.Errorf("%w: longer than %d bytes", ErrSource, r.size)
+		return 0, fault.Of(ErrSource, "longer than %d bytes", r.size)
 	case err == io.EOF && r.read < r.size:
-		return n, fmt.Errorf("%w: %d bytes instead of %d", ErrSource, r.read, r.size)
+		return n, fault.Of(ErrSource, "%d bytes instead of %d", r.read, r.size)
 	case err != nil && err != io.EOF:
 		return n, fmt.Errorf("%w: %w", ErrSource, err)
 	}

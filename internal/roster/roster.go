@@ -13,10 +13,11 @@ package roster
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"math/big"
 	"slices"
 	"strings"
+
+	"lucca-exchange/internal/fault"
 )
 
 // Fields is a set of properties of an employee.
@@ -268,10 +269,10 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 	for i := range s.Employees {
 		e := &s.Employees[i]
 		if e.ID <= 0 {
-			return nil, fmt.Errorf("%w: an employee has no id", ErrInconsistent)
+			return nil, fault.Of(ErrInconsistent, "an employee has no id")
 		}
 		if _, twice := r.byID[e.ID]; twice {
-			return nil, fmt.Errorf("%w: employee id %d is listed twice", ErrInconsistent, e.ID)
+			return nil, fault.Of(ErrInconsistent, "employee id %d is listed twice", e.ID)
 		}
 		r.byID[e.ID] = e
 		r.employees = append(r.employees, e)

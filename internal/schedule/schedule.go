@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/fault"
+
 	"github.com/robfig/cron/v3"
 )
 
@@ -57,14 +59,14 @@ func Parse(line string, zone *time.Location) (Schedule, error) {
 		// The library rounds, which would be a surprise.
 		every, err := time.ParseDuration(strings.TrimPrefix(s.line, "@every "))
 		if err != nil || every != spec.Delay || every > maxEvery {
-			return Schedule{}, fmt.Errorf("%w: @every takes whole seconds up to 1h: write */30 * * * * for every 30 minutes, 0 */6 * * * for every 6 hours", ErrLine)
+			return Schedule{}, fault.Of(ErrLine, "@every takes whole seconds up to 1h: write */30 * * * * for every 30 minutes, 0 */6 * * * for every 6 hours")
 		}
 		s.every = every
 	default:
-		return Schedule{}, fmt.Errorf("%w: want five fields", ErrLine)
+		return Schedule{}, fault.Of(ErrLine, "want five fields")
 	}
 	if s.Next(time.Unix(0, 0)).IsZero() {
-		return Schedule{}, fmt.Errorf("%w: no calendar has such a day: it would never run", ErrLine)
+		return Schedule{}, fault.Of(ErrLine, "no calendar has such a day: it would never run")
 	}
 	return s, nil
 }
@@ -73,13 +75,13 @@ func Parse(line string, zone *time.Location) (Schedule, error) {
 func refuse(line string) error {
 	switch fields := strings.Fields(line); {
 	case line == "":
-		return fmt.Errorf("%w: empty", ErrLine)
+		return fault.Of(ErrLine, "empty")
 	case strings.Contains(line, "TZ="):
-		return fmt.Errorf("%w: the time zone has its own key, timezone", ErrLine)
+		return fault.Of(ErrLine, "the time zone has its own key, timezone")
 	case fields[0] == "@reboot":
-		return fmt.Errorf("%w: @reboot has no slot by the clock: name a time, or run the flow by hand", ErrLine)
+		return fault.Of(ErrLine, "@reboot has no slot by the clock: name a time, or run the flow by hand")
 	case len(fields) == 6 && !strings.HasPrefix(line, "@"):
-		return fmt.Errorf("%w: expected exactly 5 fields (minute hour day month weekday), found 6: there is none for seconds", ErrLine)
+		return fault.Of(ErrLine, "expected exactly 5 fields (minute hour day month weekday), found 6: there is none for seconds")
 	}
 	return nil
 }

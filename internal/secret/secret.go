@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"lucca-exchange/internal/fault"
 )
 
 // maxBytes bounds a secret file: the largest real one is a private key of some KiB.
@@ -62,7 +64,7 @@ func (r Ref) Resolve() (Value, error) {
 	if r.Env != "" {
 		v, ok := os.LookupEnv(r.Env)
 		if !ok || v == "" {
-			return Value{}, fmt.Errorf("%w: %s is not set", ErrUnreadable, r.variable())
+			return Value{}, fault.Of(ErrUnreadable, "%s is not set", r.variable())
 		}
 		return Value{s: v}, nil
 	}
@@ -87,19 +89,19 @@ var fileName = regexp.MustCompile(`^[a-z._-]{1,40}$|\.[a-z]{2,5}$`)
 func readFile(path string) (Value, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && !fileName.MatchString(filepath.Base(path)) {
-		return Value{}, fmt.Errorf("%w: there is no such file in %q (its name is not repeated, since it may be the secret itself)", ErrUnreadable, filepath.Dir(path))
+		return Value{}, fault.Of(ErrUnreadable, "there is no such file in %q (its name is not repeated, since it may be the secret itself)", filepath.Dir(path))
 	}
 	if err != nil {
 		return Value{}, fmt.Errorf("%w: file %q: %w", ErrUnreadable, path, reason(err))
 	}
 	if !info.Mode().IsRegular() {
-		return Value{}, fmt.Errorf("%w: %q is not a regular file", ErrUnreadable, path)
+		return Value{}, fault.Of(ErrUnreadable, "%q is not a regular file", path)
 	}
 	if perm := info.Mode().Perm(); perm&0o077 != 0 && !credential(path, perm) {
-		return Value{}, fmt.Errorf("%w: others can read %q (mode %04o): run chmod 600 on it", ErrUnreadable, path, perm)
+		return Value{}, fault.Of(ErrUnreadable, "others can read %q (mode %04o): run chmod 600 on it", path, perm)
 	}
 	if info.Size() > maxBytes {
-		return Value{}, fmt.Errorf("%w: %q holds more than %d bytes", ErrUnreadable, path, maxBytes)
+		return Value{}, fault.Of(ErrUnreadable, "%q holds more than %d bytes", path, maxBytes)
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -107,7 +109,7 @@ func readFile(path string) (Value, error) {
 	}
 	s := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
 	if s == "" {
-		return Value{}, fmt.Errorf("%w: file %q is empty", ErrUnreadable, path)
+		return Value{}, fault.Of(ErrUnreadable, "file %q is empty", path)
 	}
 	return Value{s: s}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"lucca-exchange/internal/fault"
 )
 
 // ErrFull: there is no room, and nothing that may go.
@@ -75,8 +77,7 @@ func (r *Room) find(n int64) error {
 		used -= freed
 	}
 	if r.left = r.Max - used; r.left < n {
-		return fmt.Errorf("%w: %q takes %s, of %s that retention.spool allows, and the files left there are of runs that are held, at work or unfinished, or the last ones delivered: approve or reject what \"lucca-exchange runs\" shows as held, or raise retention.spool",
-			ErrFull, r.Folder, Bytes(used), Bytes(r.Max))
+		return fault.Of(ErrFull, "%q takes %s, of %s that retention.spool allows, and the files left there are of runs that are held, at work or unfinished, or the last ones delivered: approve or reject what \"lucca-exchange runs\" shows as held, or raise retention.spool", r.Folder, Bytes(used), Bytes(r.Max))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 )
 
@@ -38,12 +39,12 @@ func (s Server) Address() string {
 // is run.ErrUsage and says what is wanted.
 func ParseServer(text string) (*Server, error) {
 	u, err := url.Parse(strings.TrimSpace(text))
-	want := fmt.Errorf("%w: server: want sftp://user@host/folder, or ftpes:// or ftps:// for FTP over TLS", run.ErrUsage)
+	want := fault.Of(run.ErrUsage, "server: want sftp://user@host/folder, or ftpes:// or ftps:// for FTP over TLS")
 	if err != nil || !slices.Contains([]string{"sftp", "ftpes", "ftps"}, u.Scheme) || u.Hostname() == "" || u.User.Username() == "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, want // the text may hold a password
 	}
 	if _, has := u.User.Password(); has {
-		return nil, fmt.Errorf("%w: server: no password belongs into the address: it is kept in a file of its own", run.ErrUsage)
+		return nil, fault.Of(run.ErrUsage, "server: no password belongs into the address: it is kept in a file of its own")
 	}
 	s := &Server{Type: u.Scheme, Host: u.Hostname(), User: u.User.Username(), Dir: u.Path}
 	if s.Dir == "" {
@@ -66,7 +67,7 @@ func ParseTenant(text string) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(u.Hostname(), " _") {
-		return "", fmt.Errorf("%w: tenant: want the address of your Lucca, such as https://acme.ilucca.net", run.ErrUsage)
+		return "", fault.Of(run.ErrUsage, "tenant: want the address of your Lucca, such as https://acme.ilucca.net")
 	}
 	if !strings.Contains(u.Hostname(), ".") && u.Port() == "" && u.Hostname() != "localhost" {
 		u.Host += ".ilucca.net"

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"text/template"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 )
 
@@ -139,7 +140,7 @@ func home(dir, home string) string {
 func free(paths []string) error {
 	for _, path := range paths {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%w: %s is already there, and nothing is overwritten", run.ErrUsage, path)
+			return fault.Of(run.ErrUsage, "%s is already there, and nothing is overwritten", path)
 		}
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"lucca-exchange/internal/fault"
 )
 
 // ErrExposed: others than the owner have rights on what holds personal data.
@@ -33,5 +35,5 @@ func Private(path string) error {
 	if info.IsDir() {
 		want = "700"
 	}
-	return fmt.Errorf("%q (mode %04o): %w: run chmod %s on it", path, perm, ErrExposed, want)
+	return fault.Hint(fmt.Errorf("%q (mode %04o): %w", path, perm, ErrExposed), "run chmod %s on it", want)
 }

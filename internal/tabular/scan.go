@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 )
 
@@ -303,7 +304,7 @@ func (s *scanner) next() (byte, error) {
 // lost may say EOF too, and must not pass for a shorter file.
 func endOnly(err error) error {
 	if errors.Is(err, io.EOF) && err != io.EOF { //nolint:errorlint // the difference is the point
-		return fmt.Errorf("%w: %s", io.ErrUnexpectedEOF, err.Error())
+		return fault.Of(io.ErrUnexpectedEOF, "%s", err.Error())
 	}
 	return err
 }

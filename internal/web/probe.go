@@ -11,6 +11,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"lucca-exchange/internal/fault"
 )
 
 // ErrUnhealthy is wrapped by what Probe.Check says of a daemon that answers, but is not
@@ -91,5 +93,5 @@ func ask(ctx context.Context, client *http.Client, url string) error {
 		return fmt.Errorf("read %q: %w", url, err)
 	}
 	said := strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "; ")
-	return fmt.Errorf("%w: %s answers %d: %s", ErrUnhealthy, req.URL.Path, resp.StatusCode, said)
+	return fault.Of(ErrUnhealthy, "%s answers %d: %s", req.URL.Path, resp.StatusCode, said)
 }

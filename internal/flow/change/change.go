@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/limit"
@@ -115,7 +116,7 @@ func Plan(ctx context.Context, d Deps, s Settings, t plan.Table, people *roster.
 	p := Planned{Plan: plan.Make(t, people, policy), Table: t, People: people, Partial: t.Partial}
 	for _, f := range p.Plan.Findings {
 		if f.Severity == finding.Error && f.Row == 0 {
-			return p, fmt.Errorf("%w: %s", errPlan, f.Message)
+			return p, fault.Of(errPlan, "%s", f.Message)
 		}
 	}
 	return p, nil
@@ -261,7 +262,7 @@ func Apply(ctx context.Context, d Deps, p Planned, current *roster.Roster, r sta
 		Logger: d.Logger, Progress: d.Progress,
 	})
 	if err != nil {
-		err = fmt.Errorf("apply the plan: %w; the next run of the flow goes on where this one stopped", err)
+		err = fault.Hint(fmt.Errorf("apply the plan: %w", err), "the next run of the flow goes on where this one stopped")
 	}
 	return Applied{Result: result, Begun: true}, err
 }

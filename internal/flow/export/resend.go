@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
@@ -48,7 +49,7 @@ func Resendable(ctx context.Context, d Deps, of Input) error {
 	last, err := d.Store.LastDelivery(ctx, of.Run.Flow)
 	switch {
 	case errors.Is(err, state.ErrNotFound) || err == nil && last.Run != id && !wasSent(of.Run):
-		return fmt.Errorf("%w: no file of run %s was sent: lucca-exchange run %s makes one and sends it", run.ErrUsage, id, of.Run.Flow)
+		return fault.Of(run.ErrUsage, "no file of run %s was sent: lucca-exchange run %s makes one and sends it", id, of.Run.Flow)
 	case err != nil:
 		return err
 	case last.Run != id:

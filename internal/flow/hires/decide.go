@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -76,7 +77,7 @@ func (d Decision) about(h state.Hire, act audit.Act) audit.Entry {
 func undecided(ctx context.Context, book Decisions, d Decision) (state.Hire, error) {
 	h, err := book.Hire(ctx, d.ID)
 	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
-		return h, fmt.Errorf("%w: %w; lucca-exchange hires lists them", run.ErrUsage, err)
+		return h, fault.Hint(fmt.Errorf("%w: %w", run.ErrUsage, err), "lucca-exchange hires lists them")
 	}
 	if err != nil {
 		return h, err
@@ -86,7 +87,7 @@ func undecided(ctx context.Context, book Decisions, d Decision) (state.Hire, err
 	}
 	switch h.State {
 	case state.HireApplied, state.HireLinked, state.HireDropped:
-		return h, fmt.Errorf("%w: hire %s is %s: there is nothing left to decide", run.ErrUsage, h.ID, h.State)
+		return h, fault.Of(run.ErrUsage, "hire %s is %s: there is nothing left to decide", h.ID, h.State)
 	}
 	if h.State != state.HireHeld {
 		return h, atWork(ctx, book, h.Flow)
@@ -95,9 +96,9 @@ func undecided(ctx context.Context, book Decisions, d Decision) (state.Hire, err
 	switch {
 	case err != nil || !with:
 	case record.Outcome == run.Held:
-		err = fmt.Errorf("%w: hire %s is part of the held run %s: approve or reject that", run.ErrUsage, h.ID, record.ID)
+		err = fault.Of(run.ErrUsage, "hire %s is part of the held run %s: approve or reject that", h.ID, record.ID)
 	case record.Outcome == "" || record.Outcome == run.Failed:
-		err = fmt.Errorf("%w: hire %s is part of run %s, which was approved and may have reached Lucca: run %s, which goes on with it", run.ErrUsage, h.ID, record.ID, h.Flow)
+		err = fault.Of(run.ErrUsage, "hire %s is part of run %s, which was approved and may have reached Lucca: run %s, which goes on with it", h.ID, record.ID, h.Flow)
 	}
 	return h, err
 }
@@ -109,7 +110,7 @@ func atWork(ctx context.Context, book Decisions, name string) error {
 		return err
 	}
 	if len(runs) > 0 && runs[0].Outcome == "" {
-		return fmt.Errorf("%w: run %s deals with the hires of %s just now: try again when it has ended", run.ErrUsage, runs[0].ID, name)
+		return fault.Of(run.ErrUsage, "run %s deals with the hires of %s just now: try again when it has ended", runs[0].ID, name)
 	}
 	return nil
 }

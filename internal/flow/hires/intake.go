@@ -3,11 +3,11 @@ package hires
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/inbox"
@@ -114,7 +114,7 @@ func settle(ctx context.Context, t task, file *inbox.File, outcome pickup.Outcom
 // takesFiles refuses a file that a person gives for hires of which there are no files.
 func takesFiles(t task) error {
 	if t.Source.File == nil {
-		return fmt.Errorf("%w: %s is of %s, which has no files: --file is for the sources %s", run.ErrUsage, t.Run.Flow, t.Hires.Config.Source,
+		return fault.Of(run.ErrUsage, "%s is of %s, which has no files: --file is for the sources %s", t.Run.Flow, t.Hires.Config.Source,
 			strings.Join(t.FileSources, " and "))
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/hire"
 )
 
@@ -48,7 +49,7 @@ func (s *source) Webhook(ctx context.Context, w hire.Webhook) ([]hire.Event, err
 	unknown := errors.Is(err, ErrColumnUnknown)
 	switch {
 	case unknown && !s.config.Polls():
-		return nil, fmt.Errorf("%w: set columns, or company with api_key", err)
+		return nil, fault.Of(err, "set columns, or company with api_key")
 	case !unknown && err != nil:
 		return nil, err
 	case !unknown && (!s.config.Polls() || !slices.ContainsFunc(e.Notes, unlabelled)):

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"lucca-exchange/internal/fault"
 )
 
 // maxDepth is how deep objects and lists may be nested; the deepest real payload has 6.
@@ -23,7 +25,7 @@ var ErrBody = errors.New("unusable body")
 
 // Fault returns an error that wraps ErrBody with a sentence for the sender.
 func Fault(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrBody, fmt.Sprintf(format, args...))
+	return fault.Of(ErrBody, "%s", fmt.Sprintf(format, args...))
 }
 
 // Value is a JSON value. The zero Value is null, and what is absent.

@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/net/proxy"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/secret"
 )
@@ -124,7 +125,7 @@ func dialTarget(ctx context.Context, through Func, network, target string) (net.
 		return nil, err
 	}
 	if strings.ContainsFunc(host, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return nil, fmt.Errorf("%w: not a host", remote.ErrBadName)
+		return nil, fault.Of(remote.ErrBadName, "not a host")
 	}
 	conn, err := through(ctx, network, target)
 	if err != nil {

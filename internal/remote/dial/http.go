@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/net/proxy"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -91,11 +92,11 @@ func verdict(status int) error {
 	case status >= 200 && status < 300:
 		return nil
 	case status == http.StatusProxyAuthRequired, status == http.StatusUnauthorized:
-		return fmt.Errorf("%w by the proxy: it answers %s: check proxy_user and proxy_password", remote.ErrAuth, text)
+		return fault.Of(remote.ErrAuth, "the proxy answers %s: check proxy_user and proxy_password", text)
 	case status == http.StatusForbidden, status == http.StatusMethodNotAllowed:
-		return fmt.Errorf("%w by the proxy: it answers %s: ask its operator to allow the target", remote.ErrPermission, text)
+		return fault.Of(remote.ErrPermission, "the proxy answers %s: ask its operator to allow the target", text)
 	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
-		return fmt.Errorf("%w: it answers %s", remote.ErrTemporary, text)
+		return fault.Of(remote.ErrTemporary, "it answers %s", text)
 	}
 	return fmt.Errorf("it answers %s", text)
 }

@@ -4,12 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"strconv"
 	"strings"
 	"time"
+
+	"lucca-exchange/internal/fault"
 )
 
 // maxReply is more than any server says to one command, in bytes: FEAT and a login banner
@@ -300,7 +301,7 @@ func (c *control) read() (reply, error) {
 		case r.code == 0 && strings.TrimSpace(line) == "":
 			continue
 		case r.code == 0 && code == 0:
-			return reply{}, fmt.Errorf("%w: it says %q", errNotFTP, line[:min(len(line), maxText)])
+			return reply{}, fault.Of(errNotFTP, "it says %q", line[:min(len(line), maxText)])
 		case r.code == 0:
 			r.code = code
 			lines = append(lines, rest)

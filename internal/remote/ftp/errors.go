@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -38,7 +39,7 @@ const (
 )
 
 var (
-	errConnectTimeout = fmt.Errorf("%w: no login within the connect timeout", remote.ErrTemporary)
+	errConnectTimeout = fault.Of(remote.ErrTemporary, "no login within the connect timeout")
 	// errSessionReuse is permanent until someone changes the server.
 	errSessionReuse = errors.New("the server demands that data connections resume the TLS session, but gives no session ticket for it: " +
 		"ask its operator for TLSSessionTickets on, or for TLSOptions NoSessionReuseRequired (ProFTPD), or for TLS 1.3")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jlaffaye/ftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -23,7 +24,7 @@ var (
 	// errListing: nobody knows what else is in the folder.
 	errListing     = errors.New("the listing cannot be relied on")
 	errLongListing = fmt.Errorf("the listing is longer than %d MiB or %d entries: move old files out of the folder", maxListing>>20, maxEntries)
-	errSlowListing = fmt.Errorf("%w: the listing did not end within %s", remote.ErrTemporary, maxListingTime)
+	errSlowListing = fault.Of(remote.ErrTemporary, "the listing did not end within %s", maxListingTime)
 )
 
 // lister lists the folder in which the server resolves names.
@@ -58,9 +59,9 @@ func (ls *lister) listOnce() ([]line, error) {
 	case strange == 0:
 		return found, nil
 	case l.verb == "MLSD":
-		return nil, fmt.Errorf("%w: a line of it has no known form", errListing)
+		return nil, fault.Of(errListing, "a line of it has no known form")
 	}
-	return ls.complete(found, fmt.Errorf("%w: %d of its %d lines are in no known form", errListing, strange, len(l.lines)))
+	return ls.complete(found, fault.Of(errListing, "%d of its %d lines are in no known form", strange, len(l.lines)))
 }
 
 // complete adds the names that NLST has and a listing in a strange form has not. A line that was
@@ -121,7 +122,7 @@ func (ls *lister) reallyEmpty() ([]line, error) {
 	}
 	found, err := ls.listOnce()
 	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("%w: it is empty, but NLST names %d entries", errListing, len(names))
+		err = fault.Of(errListing, "it is empty, but NLST names %d entries", len(names))
 	}
 	return found, err
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -171,7 +172,7 @@ func certificateError(err error) error {
 		return nil
 	}
 	if len(chain) == 0 {
-		return fmt.Errorf("%w: the server shows none", remote.ErrCertificate)
+		return fault.Of(remote.ErrCertificate, "the server shows none")
 	}
 	return fmt.Errorf("%w: the server shows %s: %w", remote.ErrCertificate, fingerprint(chain[0]), reason)
 }

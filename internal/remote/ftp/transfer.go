@@ -10,6 +10,7 @@ import (
 
 	"github.com/jlaffaye/ftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -186,7 +187,7 @@ func (s *session) download(name string, dst destination) (int64, error) {
 		return n, nil // the whole file is there: how the server ended the connection is no matter
 	}
 	if err = cmpErr(failed, s.client.transferred(err)); err == nil && found.Size >= 0 && n != found.Size {
-		err = fmt.Errorf("%w: %d bytes instead of %d", errChanged, n, found.Size)
+		err = fault.Of(errChanged, "%d bytes instead of %d", n, found.Size)
 	}
 	return n, err
 }
@@ -198,7 +199,7 @@ func copyTo(dst io.Writer, src io.Reader, size int64) (int64, error) {
 	}
 	n, err := io.CopyBuffer(dst, io.LimitReader(src, size+1), make([]byte, chunk))
 	if n > size && err == nil {
-		err = local{fmt.Errorf("%w: more than %d bytes", errChanged, size)}
+		err = local{fault.Of(errChanged, "more than %d bytes", size)}
 	}
 	return n, err
 }

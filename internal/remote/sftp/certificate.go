@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -44,9 +45,9 @@ func certify(key ssh.Signer, path string, now time.Time) (signer ssh.Signer, war
 	begin, end := instant(certificate.ValidAfter), instant(certificate.ValidBefore)
 	switch {
 	case now.Before(begin):
-		return nil, "", fmt.Errorf("%w: the certificate %q is valid only from %s on", remote.ErrAuth, path, begin.Format(time.DateTime))
+		return nil, "", fault.Of(remote.ErrAuth, "the certificate %q is valid only from %s on", path, begin.Format(time.DateTime))
 	case !now.Before(end):
-		return nil, "", fmt.Errorf("%w: the certificate %q ended on %s: ask for a new one", remote.ErrAuth, path, end.Format(time.DateTime))
+		return nil, "", fault.Of(remote.ErrAuth, "the certificate %q ended on %s: ask for a new one", path, end.Format(time.DateTime))
 	case end.Sub(now) < endsSoon:
 		warning = fmt.Sprintf("the certificate %q ends on %s: ask for a new one", path, end.Format(time.DateTime))
 	}

@@ -2,7 +2,6 @@ package sftp
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -10,13 +9,14 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/dial"
 )
 
 var (
-	errConnectTimeout = fmt.Errorf("%w: no login within the connect timeout", remote.ErrTemporary)
-	errStalled        = fmt.Errorf("%w: the server said nothing within the idle timeout", remote.ErrTemporary)
+	errConnectTimeout = fault.Of(remote.ErrTemporary, "no login within the connect timeout")
+	errStalled        = fault.Of(remote.ErrTemporary, "the server said nothing within the idle timeout")
 )
 
 // conn is a connection that ends with the context of Open until roll is called, and has

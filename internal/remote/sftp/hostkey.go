@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	xknownhosts "golang.org/x/crypto/ssh/knownhosts"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -166,7 +167,7 @@ func (v *verifier) check(host string, addr net.Addr, key ssh.PublicKey) error {
 	if v.known != nil {
 		err = v.known.HostKeyCallback()(host, addr, key)
 		if _, revoked := errors.AsType[*xknownhosts.RevokedError](err); revoked {
-			return fmt.Errorf("%w: %s of %s is revoked in known_hosts", remote.ErrHostKey, shown.Fingerprint, v.addr)
+			return fault.Of(remote.ErrHostKey, "%s of %s is revoked in known_hosts", shown.Fingerprint, v.addr)
 		}
 	}
 	pinned := slices.Contains(v.pins, shown.Fingerprint)
@@ -204,8 +205,7 @@ func (v *verifier) mismatch() error {
 	if len(want) == 0 {
 		want = append(want, "none: "+v.addr+" is not in known_hosts")
 	}
-	err := fmt.Errorf("%w: %s shows %s, configured is %s: ask its operator whether the key was changed, and nothing was sent",
-		remote.ErrHostKey, v.addr, strings.Join(shown, ", "), strings.Join(want, ", "))
+	err := fault.Of(remote.ErrHostKey, "%s shows %s, configured is %s: ask its operator whether the key was changed, and nothing was sent", v.addr, strings.Join(shown, ", "), strings.Join(want, ", "))
 	if len(v.refused) > 0 {
 		err = fmt.Errorf("%w: %w", err, errors.Join(v.refused...))
 	}

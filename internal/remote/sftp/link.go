@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/dial"
 )
@@ -127,9 +128,9 @@ func explain(ctx context.Context, err error, v *verifier, l *login, user string)
 	case noneLeft(err):
 		return fmt.Errorf("%w: %s has no key of the type in known_hosts: %w", remote.ErrHostKey, v.addr, err)
 	case disconnected && said.passing(l.offered):
-		return fmt.Errorf("%w: the server has no place for us now: it says %q", remote.ErrTemporary, said.words)
+		return fault.Of(remote.ErrTemporary, "the server has no place for us now: it says %q", said.words)
 	case l.offered && timedOut:
-		return fmt.Errorf("%w as %q: no answer within the connect timeout", remote.ErrLoginCut, user)
+		return fault.Of(remote.ErrLoginCut, "%q had no answer within the connect timeout", user)
 	case l.offered && ctx.Err() == nil && (isNetwork(err) || disconnected && said.ambiguous()):
 		return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, user, err)
 	case v.accepted != nil && ctx.Err() == nil && !isNetwork(err):
@@ -150,7 +151,7 @@ func (l *login) why(err error) error {
 		return fmt.Errorf("the server has accepted the %s and asks for %s besides: %w",
 			strings.Join(l.partial, " and "), strings.Join(l.left, " or "), err)
 	case l.rsaShown && !slices.Contains(l.signatures, ssh.KeyAlgoRSA):
-		return fmt.Errorf("%w (a server from before 2016 takes an RSA key only with algorithms: {signatures: [ssh-rsa]}, which is SHA-1)", err)
+		return fault.Hint(err, "a server from before 2016 takes an RSA key only with algorithms: {signatures: [ssh-rsa]}, which is SHA-1")
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pkg/sftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -241,7 +242,7 @@ func copyOn(dst io.Writer, src io.ReaderAt, position, had, size int64) (n int64,
 }
 
 func otherSize(n, size int64) error {
-	return fmt.Errorf("%w, or the server states another size than it has: %d bytes instead of %d", errChanged, n, size)
+	return fault.Of(errChanged, "%d bytes instead of %d, or the server states another size than it has", n, size)
 }
 
 // openRegular opens a regular file and returns the size that the server states.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -36,8 +37,8 @@ const (
 
 var (
 	errLongListing = fmt.Errorf("the listing does not end: more than %d entries: keep fewer files in the remote's dir", maxEntries)
-	errSlowListing = fmt.Errorf("%w: the listing does not end", remote.ErrTemporary)
-	errSlowFile    = fmt.Errorf("%w: the server sends the file too slowly: less than %d bytes a second", remote.ErrTemporary, slowest)
+	errSlowListing = fault.Of(remote.ErrTemporary, "the listing does not end")
+	errSlowFile    = fault.Of(remote.ErrTemporary, "the server sends the file too slowly: less than %d bytes a second", slowest)
 	errNotSFTP     = errors.New("the server says something else than SFTP")
 	errShort       = errors.New("short packet")
 )
@@ -175,11 +176,11 @@ func (w *wire) end(err error) error {
 // alien says what a server sends in the place of SFTP: mostly a greeting of the login shell.
 func (w *wire) alien(head []byte) error {
 	if w.begun {
-		return fmt.Errorf("%w: a packet of an impossible size", errNotSFTP)
+		return fault.Of(errNotSFTP, "a packet of an impossible size")
 	}
 	more := make([]byte, 200)
 	n, _ := io.ReadAtLeast(w.src, more, 1) // what there is will do
-	return fmt.Errorf("%w: %q: nothing may be printed at the login of this account", errNotSFTP, remote.Line(string(head)+string(more[:n])))
+	return fault.Of(errNotSFTP, "%q: nothing may be printed at the login of this account", remote.Line(string(head)+string(more[:n])))
 }
 
 // frame makes a packet of its type and the rest.

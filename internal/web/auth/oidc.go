@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"lucca-exchange/internal/fault"
+
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 )
@@ -172,7 +174,7 @@ func (a *Authenticator) brought(r *http.Request) (b begun, err error) {
 // identify exchanges the code for an ID token and reads who that is.
 func (p *provider) identify(ctx context.Context, answer url.Values, b begun) (Account, error) {
 	if code := answer.Get("error"); code != "" {
-		return Account{}, fmt.Errorf("%w: it refused the sign-in", ErrProvider)
+		return Account{}, fault.Of(ErrProvider, "it refused the sign-in")
 	}
 	found, err := p.discover(ctx)
 	if err != nil {
@@ -180,12 +182,12 @@ func (p *provider) identify(ctx context.Context, answer url.Values, b begun) (Ac
 	}
 	tokens, err := p.flow(found).Exchange(oidc.ClientContext(ctx, p.client), answer.Get("code"), oauth2.VerifierOption(b.Verifier))
 	if err != nil {
-		return Account{}, fmt.Errorf("%w: it did not take the code", ErrProvider)
+		return Account{}, fault.Of(ErrProvider, "it did not take the code")
 	}
 	raw, _ := tokens.Extra("id_token").(string)
 	id, err := found.VerifierContext(oidc.ClientContext(context.WithoutCancel(ctx), p.client), &oidc.Config{ClientID: p.config.ClientID}).Verify(ctx, raw)
 	if err != nil {
-		return Account{}, fmt.Errorf("%w: its token is not good", ErrProvider)
+		return Account{}, fault.Of(ErrProvider, "its token is not good")
 	}
 	if subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(b.Nonce)) != 1 {
 		return Account{}, ErrHandshake
@@ -198,7 +200,7 @@ func (p *provider) identify(ctx context.Context, answer url.Values, b begun) (Ac
 func (p *provider) read(id *oidc.IDToken) (Account, error) {
 	claims := make(map[string]any)
 	if err := id.Claims(&claims); err != nil {
-		return Account{}, fmt.Errorf("%w: its claims cannot be read", ErrProvider)
+		return Account{}, fault.Of(ErrProvider, "its claims cannot be read")
 	}
 	name := id.Subject
 	for _, claim := range []string{"preferred_username", "email"} {

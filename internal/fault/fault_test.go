@@ -1,0 +1,30 @@
+package fault_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+
+	"lucca-exchange/internal/fault"
+)
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	kind := fmt.Errorf("no such thing: %w", fs.ErrNotExist)
+	err := fault.Of(kind, "%d of %q", 3, "a")
+	if !errors.Is(err, kind) || !errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
+		t.Error("its kind is not known")
+	}
+	if got := err.Error(); got != `no such thing: file does not exist: 3 of "a"` {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestHint(t *testing.T) {
+	t.Parallel()
+	err := fault.Hint(fs.ErrNotExist, "run %s", "init")
+	if !errors.Is(err, fs.ErrNotExist) || err.Error() != "file does not exist; run init" {
+		t.Errorf("got %v", err)
+	}
+}
