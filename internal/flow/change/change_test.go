@@ -1,0 +1,388 @@
+package change_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/change"
+	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
+)
+
+// desk plans changes of one tenant.
+type desk struct {
+	*flowtest.World
+	t   testing.TB
+	set change.Settings
+}
+
+func newDesk(t testing.TB) *desk {
+	t.Helper()
+	w := flowtest.New(t, sandbox.NewCompany(40, 1, time.Now()))
+	return &desk{w, t, change.Settings{
+		Tenant: "https://acme", Zone: time.UTC, Approval: plan.ApproveLimits, Approved: flow.Settings{"import.mode": "1"},
+		Roster: roster.Settings{Day: roster.DateOf(time.Now())},
+	}}
+}
+
+func (d *desk) deps() change.Deps {
+	return change.Deps{Lucca: d.Lucca(), Store: d.Store, Logger: slog.New(slog.DiscardHandler), Progress: func(int, int) {}}
+}
+
+// staff are n people who are there and can be changed.
+func (d *desk) staff(n int) []sandbox.User {
+	d.t.Helper()
+	var staff []sandbox.User
+	today := sandbox.DayOf(time.Now())
+	for _, p := range d.Tenant.Users() {
+		if last := p.Contracts[len(p.Contracts)-1]; p.Mail != "" && last.Start <= today && last.End == 0 {
+			staff = append(staff, p)
+		}
+	}
+	return staff[:n]
+}
+
+// titles are rows that give people a title.
+func titles(people []sandbox.User, title string) plan.Table {
+	t := plan.Table{Columns: []plan.Column{{Code: plan.Login, Header: "login"}, {Code: "jobTitle", Index: 1, Header: "jobTitle"}}}
+	for i, p := range people {
+		t.Rows = append(t.Rows, plan.Row{Number: i + 2, Cells: []string{p.Login, title}})
+	}
+	return t
+}
+
+// planned is a plan of rows.
+func (d *desk) planned(t plan.Table) change.Planned {
+	d.t.Helper()
+	q := plan.Query(t.Columns, d.set.Policy)
+	people, err := change.Read(d.t.Context(), d.deps(), d.set, q)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	p, err := change.Plan(d.t.Context(), d.deps(), d.set, t, people)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	p.Query = q
+	return p
+}
+
+// kept is a plan that is kept as that of a run which has begun.
+func (d *desk) kept(t plan.Table) (change.Planned, state.Record) {
+	d.t.Helper()
+	p, record := d.planned(t), d.Begin("users", run.Import)
+	p.Origin = record.ID
+	if err := change.Keep(d.t.Context(), d.Store, d.set, p, record); err != nil {
+		d.t.Fatal(err)
+	}
+	return p, record
+}
+
+// title is that of somebody in Lucca.
+func (d *desk) title(id int) string {
+	d.t.Helper()
+	for _, u := range d.Tenant.Users() {
+		if u.ID == id {
+			return u.JobTitle
+		}
+	}
+	return ""
+}
+
+// TestPlanIsKeptAndCarriedOut as it was made, once, and counted.
+func TestPlanIsKeptAndCarriedOut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	people := d.staff(3)
+	p, record := d.kept(titles(people, "Chef"))
+	var r flow.Result
+	p.Describe(&r, 3)
+	if r.Plan != p.Plan || r.Changes.Update != 3 || r.Rows.Read != 3 {
+		t.Errorf("described as %+v %+v", r.Changes, r.Rows)
+	}
+	got, err := change.Recall(t.Context(), d.Store, d.set, record.ID, true)
+	if err != nil || got.Plan.Hash() != p.Plan.Hash() || got.Origin != record.ID || got.People != nil || !reflect.DeepEqual(got.Query, p.Query) {
+		t.Fatalf("recalled %+v, %v", got, err)
+	}
+	applied, err := change.Apply(t.Context(), d.deps(), got, nil, record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	applied.Note(&r)
+	if !r.Sent || r.Changes.Update != 3 || r.Rows.Sent != 3 || r.Rows.Read != 3 || len(applied.Open()) != 0 {
+		t.Errorf("noted %+v %+v, open %v", r.Changes, r.Rows, applied.Open())
+	}
+	for _, u := range people {
+		if d.title(u.ID) != "Chef" {
+			t.Errorf("%s is %q", u.Login, d.title(u.ID))
+		}
+	}
+	if ids, err := change.PeopleOf(t.Context(), d.Store, record.ID); err != nil || len(ids) != 3 || !slices.Contains(ids, people[0].ID) {
+		t.Errorf("people of the file: %v %v", ids, err)
+	}
+	// What nothing was done of is not counted.
+	var untouched flow.Result
+	if (change.Applied{}).Note(&untouched); untouched.Sent || untouched.Changes != nil {
+		t.Errorf("%+v", untouched)
+	}
+}
+
+// TestPeopleOfAPlanThatIsNotKept are none.
+func TestPeopleOfAPlanThatIsNotKept(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if ids, err := change.PeopleOf(t.Context(), d.Store, "none"); err != nil || ids != nil {
+		t.Errorf("%v %v", ids, err)
+	}
+}
+
+// TestPlanIsForTheFlowAsItWas: one that is approved for all of its settings, one that goes on for
+// the same Lucca.
+func TestPlanIsForTheFlowAsItWas(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, record := d.kept(titles(d.staff(1), "Chef"))
+	other, changed := d.set, d.set
+	other.Tenant = "https://other"
+	changed.Approved = flow.Settings{"import.mode": "2"}
+	for _, approved := range []bool{true, false} {
+		if _, err := change.Recall(t.Context(), d.Store, other, record.ID, approved); !errors.Is(err, flow.ErrChanged) || !errors.Is(err, run.ErrUsage) {
+			t.Errorf("another Lucca, approved %v: %v", approved, err)
+		}
+	}
+	if _, err := change.Recall(t.Context(), d.Store, changed, record.ID, true); !errors.Is(err, flow.ErrChanged) {
+		t.Errorf("approved: %v", err)
+	}
+	if _, err := change.Recall(t.Context(), d.Store, changed, record.ID, false); err != nil {
+		t.Errorf("going on: %v", err)
+	}
+	if _, err := change.Recall(t.Context(), d.Store, d.set, "none", true); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("no plan: %v", err)
+	}
+}
+
+// TestInterruptedPlanComesFirst: this run's own, or that of an earlier one.
+func TestInterruptedPlanComesFirst(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, first := d.kept(titles(d.staff(1), "Chef"))
+	interrupted := func(r state.Record, want string) {
+		t.Helper()
+		if got, err := change.Interrupted(t.Context(), d.Store, r); err != nil || got != want {
+			t.Errorf("interrupted is %q (%v), want %q", got, err, want)
+		}
+	}
+	interrupted(first, "") // nothing was begun of it
+	for _, s := range []state.PlanState{state.PlanApplying, state.PlanApplied} {
+		if err := d.Store.SetPlanState(t.Context(), first.ID, s); err != nil {
+			t.Fatal(err)
+		}
+		interrupted(first, first.ID)
+	}
+	if err := d.Store.SetPlanState(t.Context(), first.ID, state.PlanApplying); err != nil {
+		t.Fatal(err)
+	}
+	first.Outcome, first.FinishedAt = run.Failed, flow.Now()
+	if err := d.Store.Finish(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	interrupted(d.Begin("users", run.Import), first.ID)
+	interrupted(d.Begin("others", run.Import), "")
+}
+
+// TestPlanExpires: nobody approves what was planned too long ago.
+func TestPlanExpires(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p, record := d.kept(titles(d.staff(1), "Chef"))
+	if err := change.Unexpired(t.Context(), d.Store, record, time.UTC); err != nil {
+		t.Errorf("a new one: %v", err)
+	}
+	kept, err := d.Store.Plan(t.Context(), record.ID)
+	if days := time.Until(kept.Expires).Hours() / 24; err != nil || days < 6.9 || days > 7 {
+		t.Errorf("it is good for %.1f days, %v", days, err)
+	}
+	old := d.Begin("others", run.Import)
+	stored := change.Stored{Plan: p.Plan}
+	if err := d.Store.SavePlan(t.Context(), state.PlanRecord{Run: old.ID, Flow: "others", Hash: p.Plan.Hash(), Write: stored.Write, Expires: flow.Now().Add(-time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := change.Unexpired(t.Context(), d.Store, old, time.UTC); !errors.Is(err, flow.ErrExpired) || !errors.Is(err, run.ErrUsage) {
+		t.Errorf("an old one: %v", err)
+	}
+	if err := change.Unexpired(t.Context(), d.Store, d.Begin("more", run.Import), time.UTC); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("none: %v", err)
+	}
+}
+
+// TestVerdict: each reason holds a run, and each limit is stated.
+func TestVerdict(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := d.planned(titles(d.staff(2), "Chef"))
+	held := func(set change.Settings, before change.Previous) (r flow.Result, names []string) {
+		change.Judge(p, set, before).Note(&r)
+		for _, l := range r.Limits {
+			if l.Held {
+				names = append(names, l.Name)
+			}
+			if l.Reason != "" {
+				t.Errorf("the reason of limit %s is kept twice", l.Name)
+			}
+		}
+		return r, names
+	}
+	if r, names := held(d.set, change.Previous{Rows: 2}); r.Outcome != "" || len(names) != 0 || len(r.Limits) == 0 {
+		t.Errorf("within the limits: %s %q", r.Outcome, names)
+	}
+	always, first, full := d.set, d.set, d.set
+	full.Policy.Mode = plan.Full
+	always.Approval, first.Approval = plan.ApproveAlways, plan.ApproveFirst
+	for name, tt := range map[string]struct {
+		set    change.Settings
+		before change.Previous
+		want   []string
+	}{
+		"approval always":       {always, change.Previous{Rows: 2}, []string{"approval"}},
+		"the first one":         {first, change.Previous{First: true}, []string{"approval"}},
+		"the second one":        {first, change.Previous{Rows: 2}, nil},
+		"after a restore":       {d.set, change.Previous{Rows: 2, Cautious: true}, []string{"restored"}},
+		"both":                  {always, change.Previous{Rows: 2, Cautious: true}, []string{"approval", "restored"}},
+		"half of the file gone": {full, change.Previous{Rows: 40}, []string{"shrink"}},
+	} {
+		r, names := held(tt.set, tt.before)
+		if !slices.Equal(names, tt.want) || (r.Outcome == run.Held) != (len(tt.want) > 0) || (r.Reason != "") != (len(tt.want) > 0) {
+			t.Errorf("%s: held by %q: %s, want %q", name, names, r.Reason, tt.want)
+		}
+	}
+	v := change.Verdict{}.Hold(run.Limit{Name: "a"}, "one").Hold(run.Limit{Name: "b"}, "two")
+	if v.Reason != "one; two" || len(v.Limits) != 2 || !v.Limits[0].Held || !v.Limits[1].Held {
+		t.Errorf("%+v", v)
+	}
+}
+
+// TestCaution: the first run that changes Lucca after an older state was put back is for a person.
+func TestCaution(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for name, tt := range map[string]struct {
+		cautious bool
+		title    string
+		want     bool
+	}{"after a restore": {true, "Chef", true}, "else": {false, "Chef", false}} {
+		deps := d.deps()
+		deps.Store = cautious{d.Store, tt.cautious}
+		if got, err := change.Caution(t.Context(), deps, "users", d.planned(titles(d.staff(1), tt.title))); err != nil || got != tt.want {
+			t.Errorf("%s: %v %v", name, got, err)
+		}
+	}
+	deps := d.deps()
+	deps.Store = cautious{d.Store, true}
+	if got, err := change.Caution(t.Context(), deps, "users", d.planned(titles(nil, ""))); err != nil || got {
+		t.Errorf("a plan that changes nothing: %v %v", got, err)
+	}
+	deps.Store = nil
+	if got, err := change.Caution(t.Context(), deps, "users", d.planned(titles(d.staff(1), "Chef"))); err != nil || got {
+		t.Errorf("before the first run: %v %v", got, err)
+	}
+}
+
+// cautious is a store that was put back, or not.
+type cautious struct {
+	*flowtest.Store
+	put bool
+}
+
+func (c cautious) Cautious(context.Context, string) (bool, error) { return c.put, nil }
+
+// TestOwnAccountIsAskedFor where a plan may end somebody, and only there; a key without one is no
+// fault, and one that cannot be asked is.
+func TestOwnAccountIsAskedFor(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ends := titles(d.staff(1), "Chef")
+	ends.Columns = append(ends.Columns, plan.Column{Code: plan.ContractEnd, Index: 2, Header: "end"})
+	ends.Rows[0].Cells = append(ends.Rows[0].Cells, "")
+	for name, tt := range map[string]struct {
+		table  plan.Table
+		policy plan.Policy
+		answer error
+		asked  int
+		fails  bool
+	}{
+		"titles":         {table: titles(d.staff(1), "Chef")},
+		"ends":           {table: ends, asked: 1},
+		"the absent end": {table: titles(d.staff(1), "Chef"), policy: plan.Policy{OnAbsent: plan.EndAbsent}, asked: 1},
+		"no account":     {table: ends, asked: 1, answer: lucca.ErrNotFound},
+		"no right":       {table: ends, asked: 1, answer: lucca.ErrForbidden},
+		"Lucca is away":  {table: ends, asked: 1, answer: lucca.ErrUnavailable, fails: true},
+	} {
+		client := &known{Lucca: d.Lucca(), answer: tt.answer}
+		deps, set := d.deps(), d.set
+		deps.Lucca, set.Policy = client, tt.policy
+		people, err := change.Read(t.Context(), deps, set, plan.Query(tt.table.Columns, tt.policy))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := change.Plan(t.Context(), deps, set, tt.table, people); (err != nil) != tt.fails || client.asked != tt.asked {
+			t.Errorf("%s: asked %d times, %v", name, client.asked, err)
+		}
+	}
+}
+
+// known is a Lucca that is asked whose key it is.
+type known struct {
+	*flowtest.Lucca
+	answer error
+	asked  int
+}
+
+func (k *known) Me(ctx context.Context) (int, error) {
+	k.asked++
+	if k.answer != nil {
+		return 0, k.answer
+	}
+	return k.Lucca.Me(ctx)
+}
+
+// TestItemWithoutAnAnswer is left to the next run once, and then to a person: it keeps no later
+// file waiting.
+func TestItemWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p, record := d.kept(titles(d.staff(2), "Chef"))
+	d.Faults.Reset(0, false, false)
+	d.Faults.Always = "update"
+	applied, err := change.Apply(t.Context(), d.deps(), p, nil, record)
+	if err != nil || !applied.Begun || len(applied.Open()) == 0 {
+		t.Fatalf("open are %v, %v", applied.Open(), err)
+	}
+	if kept, err := d.Store.Plan(t.Context(), record.ID); err != nil || kept.State != state.PlanApplying {
+		t.Errorf("the plan is %q, %v", kept.State, err)
+	}
+	if got, err := change.Interrupted(t.Context(), d.Store, record); err != nil || got != record.ID {
+		t.Errorf("it goes on with %q, %v", got, err)
+	}
+	if err := change.Close(t.Context(), d.Store, applied, true); err == nil {
+		t.Error("a first attempt closes an item without an answer")
+	}
+	if err := change.Close(t.Context(), d.Store, applied, false); err != nil {
+		t.Errorf("a later one: %v", err)
+	}
+	outcomes, err := d.Store.RowJournal().Outcomes(t.Context(), record.ID)
+	if err != nil || len(outcomes) == 0 || slices.ContainsFunc(outcomes, func(o apply.Outcome) bool { return o.Step != apply.Refused || o.Code != apply.CodeUnconfirmed }) {
+		t.Errorf("kept as %+v, %v", outcomes, err)
+	}
+}
