@@ -34,7 +34,7 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 		Audit:     func() state.Audit { return d.app.Load().store.Audit() },
 		Decide:    d.decide,
 		Start: func(ctx context.Context, flow string, by audit.Entry) error {
-			_, err := d.queue.Request(ctx, state.Request{Flow: flow, Act: by})
+			_, err := d.runner.Queue().Request(ctx, state.Request{Flow: flow, Act: by})
 			if errors.Is(err, state.ErrAlreadyQueued) {
 				return nil
 			}

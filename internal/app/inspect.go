@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/daemon"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
@@ -72,7 +73,7 @@ func inZone(t time.Time, zone *time.Location) time.Time {
 
 // queue asks how the queue stands.
 func (a *App) queue(ctx context.Context) (stand map[string]inspect.Queue, err error) {
-	states, err := a.store.FlowStates(ctx, queueFlows(a.config))
+	states, err := a.store.FlowStates(ctx, daemon.FlowsOf(a.config))
 	if err != nil {
 		return nil, err
 	}

@@ -213,6 +213,9 @@ func TestHiresBecomeEmployees(t *testing.T) {
 		t.Error(diff)
 	}
 	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied, "R-3": state.HireApplied})
+	if slices.Contains(flowtest.Codes(r), "hires_waiting") {
+		t.Error("hires are said to wait, and none does")
+	}
 	if h := a.stored("R-1"); h.EmployeeID == 0 || h.Run != r.ID {
 		t.Errorf("%+v", h)
 	}
