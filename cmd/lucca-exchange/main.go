@@ -31,7 +31,7 @@ const (
 
 // memoryLimit is how much memory the runtime tries to do with, in bytes: it collects garbage
 // more often rather than take more. GOMEMLIMIT sets another one.
-const memoryLimit = 240 << 20
+const memoryLimit = 192 << 20
 
 func main() {
 	if _, set := os.LookupEnv("GOMEMLIMIT"); !set {

@@ -137,8 +137,7 @@ func TestTheCrowdOfManagers(t *testing.T) {
 		"n1;Anna;Abt;anna@acme.example;90001;LYO;", "n2;Bob;Martin;bob@acme.example;90001;NTE;", "00012;Cid;Coe;cid@acme.example;90003;LYO;", "n4;Anna;Abt;aa@acme.example;90004;LYO;", "n5;Anna;Abt;ab@acme.example;90005;LYO;",
 		"n6;Dan;Petit;dp@acme.example;90006;NTE;")
 	_, drafts := resolved(in)
-	crowd := newCrowd(in, drafts)
-	for _, tt := range []struct {
+	tests := []struct {
 		text          string
 		establishment int
 		want          string
@@ -152,7 +151,13 @@ func TestTheCrowdOfManagers(t *testing.T) {
 		{"Dan Petit", 1, "row 7"},          // somebody new comes before one who has left
 		{"dan", 1, "4"}, {"00009", 1, "4"}, // who has left is meant where nobody else is
 		{"", 1, ""}, {"nobody", 1, ""},
-	} {
+	}
+	mentioned := newMentions()
+	for _, tt := range tests {
+		mentioned.add(tt.text)
+	}
+	crowd := newCrowd(in, drafts, mentioned)
+	for _, tt := range tests {
 		var got []string
 		for _, c := range crowd.find(tt.text, tt.establishment) {
 			if c.newcomer != nil {
@@ -172,12 +177,12 @@ func TestNoCrowdWithoutManagers(t *testing.T) {
 	t.Parallel()
 	in := officeInput(t, Policy{}, "login;firstName;lastName", "n1;Anna;Abt")
 	_, drafts := resolved(in)
-	if c := newCrowd(in, drafts); len(c.byLogin) != 0 {
+	if c := newCrowd(in, drafts, mentionsIn(in, drafts)); len(c.byLogin) != 0 {
 		t.Errorf("indexed %v", c.byLogin)
 	}
 	in = officeInput(t, Policy{Defaults: Defaults{Values: map[string]string{Manager: "n1"}}}, "login;firstName;lastName", "n1;Anna;Abt")
 	_, drafts = resolved(in)
-	if found := newCrowd(in, drafts).find("n1", 1); len(found) != 1 {
+	if found := newCrowd(in, drafts, mentionsIn(in, drafts)).find("n1", 1); len(found) != 1 {
 		t.Errorf("a default means %v", found)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // employees are needed only when NeedsPeople.
 func (d Defaults) Check(people *roster.Roster, report func(key, message string)) {
 	in := newInput(&Table{}, people, Policy{Defaults: d})
-	c := defaultsCheck{cellReader{in, newCrowd(in, nil)}, report}
+	c := defaultsCheck{cellReader{in, newCrowd(in, nil, newMentions())}, report}
 	c.values("", d.Values)
 	for i, rule := range d.By {
 		at := fmt.Sprintf("by[%d].", i)
@@ -47,7 +47,7 @@ func (c defaultsCheck) value(at, code, text string) {
 	if prop.Kind == roster.RoleIDs {
 		prop.Kind = roster.RoleID
 	}
-	v, bad := c.read(&draft{}, &column{property: prop, name: code}, text)
+	v, bad := c.read(&draft{site: &site{}}, &column{property: prop, name: code}, text)
 	switch {
 	case bad != nil && bad.code == "unknown_manager":
 		c.report(at+code, fmt.Sprintf("%q is nobody in Lucca", text))

@@ -53,11 +53,12 @@ func (c *change) amend(code string, to Change) {
 // already is still looked through, so that its faults are all reported at once. Beside the
 // changes, in the order of the rows, it returns who takes whose value over.
 func merge(in *input, r *report, drafts []draft) ([]change, moves) {
-	cells := cellReader{in, newCrowd(in, drafts)}
+	cells := cellReader{in, newCrowd(in, drafts, mentionsIn(in, drafts))}
 	changes := make([]change, len(drafts))
 	moved := make(moves)
+	set := make(map[string]Change, len(in.sheet.columns)) // one for all rows: each packs its own
 	for i := range drafts {
-		row := edit{cellReader: cells, draft: &drafts[i], rejected: drafts[i].rejected}
+		row := edit{cellReader: cells, draft: &drafts[i], rejected: drafts[i].rejected, set: set}
 		switch {
 		case row.draft.undecided:
 		case row.draft.employee == nil:
@@ -68,6 +69,7 @@ func merge(in *input, r *report, drafts []draft) ([]change, moves) {
 		}
 		changes[i] = row.change()
 		r.say(row.draft.row, row.said...)
+		clear(set)
 	}
 	return changes, moved
 }
@@ -88,9 +90,6 @@ type edit struct {
 }
 
 func (row *edit) put(code string, c Change) {
-	if row.set == nil {
-		row.set = make(map[string]Change, 4)
-	}
 	row.set[code] = c
 }
 

@@ -23,7 +23,7 @@ type draft struct {
 	rejected   bool
 	// key is the identifier of the row, empty when it has none.
 	key  string
-	site site
+	site *site
 	// resembles is an employee who may be the one whom the row creates, as much as likeness says.
 	resembles *roster.Employee
 	likeness  person.Likeness
@@ -31,7 +31,7 @@ type draft struct {
 	ambiguous bool
 }
 
-// site is where somebody new would be: ids, 0 for none that is known, with their texts; from
+// site is where somebody new would be, shared by the rows that say the same: ids, 0 for none that is known, with their texts; from
 // the defaults too.
 type site struct {
 	establishment, department         int
@@ -65,9 +65,10 @@ func resolve(in *input, r *report, rejected func(row int) bool, doubtful bool) [
 		employees = newLookalikes(in.people)
 	}
 	strangers := false
+	found := make(sites)
 	for i := range drafts {
 		d := &drafts[i]
-		*d = draft{row: &rows[i], index: i, site: siteOf(in, &rows[i]), rejected: doubtful || rejected(rows[i].Number), undecided: doubtful}
+		*d = draft{row: &rows[i], index: i, site: found.of(in, &rows[i]), rejected: doubtful || rejected(rows[i].Number), undecided: doubtful}
 		if !doubtful {
 			r.say(d.row, recognise(in, employees, d)...)
 			strangers = strangers || d.stranger()
@@ -91,9 +92,22 @@ func resolve(in *input, r *report, rejected func(row int) bool, doubtful bool) [
 // stranger reports whether the identifier of a row is nobody's in Lucca.
 func (d *draft) stranger() bool { return d.employee == nil && !d.undecided }
 
+// sites are those found so far, by the texts of the file.
+type sites map[[2]string]*site
+
+func (all sites) of(in *input, r *Row) *site {
+	texts := [2]string{in.sheet.cell(r, Establishment), in.sheet.cell(r, Department)}
+	s, known := all[texts]
+	if !known {
+		s = siteOf(in, texts[0], texts[1])
+		all[texts] = s
+	}
+	return s
+}
+
 // siteOf finds the establishment and the department that somebody new would have.
-func siteOf(in *input, r *Row) site {
-	s := site{establishmentText: in.sheet.cell(r, Establishment), departmentText: in.sheet.cell(r, Department)}
+func siteOf(in *input, establishment, department string) *site {
+	s := &site{establishmentText: establishment, departmentText: department}
 	s.establishment, s.department = idOf(in.catalogs.establishments, s.establishmentText), idOf(in.catalogs.departments, s.departmentText)
 	if s.establishmentText == "" {
 		s.establishmentText = in.defaults.value(Establishment, 0, s.department)

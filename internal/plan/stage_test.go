@@ -220,7 +220,7 @@ func TestSiteOfSomebodyNew(t *testing.T) {
 	} {
 		// The columns that creating needs make the rules count.
 		in := officeInput(t, Policy{Defaults: defaults}, "login;legalEntity;department;firstName;lastName;mail;dtContractStart", tt.row+";;;;")
-		if s := siteOf(in, &in.sheet.table.Rows[0]); s.establishment != tt.establishment || s.department != tt.department {
+		if s := make(sites).of(in, &in.sheet.table.Rows[0]); s.establishment != tt.establishment || s.department != tt.department {
 			t.Errorf("%s: %d %d, want %d %d", tt.row, s.establishment, s.department, tt.establishment, tt.department)
 		}
 	}

@@ -101,7 +101,9 @@ func readAs(t *testing.T, code, text string) string {
 	if !ok {
 		t.Fatalf("no property %s", code)
 	}
-	v, bad := cellReader{in, newCrowd(in, drafts)}.read(&drafts[0], &column{property: prop, name: code, cell: 1}, text)
+	mentioned := newMentions()
+	mentioned.add(text)
+	v, bad := cellReader{in, newCrowd(in, drafts, mentioned)}.read(&drafts[0], &column{property: prop, name: code, cell: 1}, text)
 	if bad != nil {
 		return bad.code
 	}

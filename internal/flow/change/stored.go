@@ -20,12 +20,13 @@ import (
 // planKept is how long a held plan can be approved.
 const planKept = 7 * 24 * time.Hour
 
-// Keep keeps a plan before anything is sent, as that of a run.
-func Keep(ctx context.Context, s Store, set Settings, p Planned, r state.Record) error {
+// Keep keeps a plan before anything is sent, as that of a run, and lets go of what it was made of.
+func Keep(ctx context.Context, s Store, set Settings, p *Planned, r state.Record) error {
 	stored := Stored{
 		Query: p.Query, Partial: p.Partial, Hires: p.Hires, Tenant: set.Tenant, Settings: set.Approved, Relayed: p.Relayed,
 		Plan: p.Plan, People: explain.People(p.Table, p.Plan, p.People),
 	}
+	p.Table, p.People = plan.Table{}, nil // of 200,000 rows they are as large as the plan
 	return s.SavePlan(ctx, state.PlanRecord{
 		Run: r.ID, Flow: r.Flow, Hash: p.Plan.Hash(), Write: stored.Write, Expires: flow.Now().Add(planKept),
 	})

@@ -132,7 +132,7 @@ func Run(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
 		return r, err
 	}
 	p.Origin = in.Run.ID
-	if err := change.Keep(ctx, d.Store, in.Change, p, in.Run); err != nil {
+	if err := change.Keep(ctx, d.Store, in.Change, &p, in.Run); err != nil {
 		return r, err
 	}
 	if r.Outcome == run.Held {

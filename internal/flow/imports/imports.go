@@ -167,7 +167,7 @@ func process(ctx context.Context, t task, file inbox.File, r flow.Result) (flow.
 	}
 	if err == nil {
 		p.Origin = t.Run.ID
-		err = change.Keep(ctx, t.Store, t.Change, p, t.Run)
+		err = change.Keep(ctx, t.Store, t.Change, &p, t.Run)
 	}
 	if err != nil {
 		return r, errors.Join(err, t.Inbox.GiveBack(ctx, file))
