@@ -151,7 +151,7 @@ func heldWithRun(t testing.TB, h *Receiver, n int) []hire.Event {
 	}
 	for _, err := range []error{
 		a.Store.SaveHires(ctx, all...),
-		change.Keep(ctx, a.Store, change.Settings{}, planned, record),
+		change.Keep(ctx, a.Store, change.Settings{}, &planned, record),
 	} {
 		if err != nil {
 			t.Fatal(err)
