@@ -84,7 +84,7 @@ func (d *desk) kept(t plan.Table) (change.Planned, state.Record) {
 	d.t.Helper()
 	p, record := d.planned(t), d.Begin("users", run.Import)
 	p.Origin = record.ID
-	if err := change.Keep(d.t.Context(), d.Store, d.set, p, record); err != nil {
+	if err := change.Keep(d.t.Context(), d.Store, d.set, &p, record); err != nil {
 		d.t.Fatal(err)
 	}
 	return p, record
