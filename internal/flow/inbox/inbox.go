@@ -125,11 +125,6 @@ func (b Inbox) Take(ctx context.Context, r state.Record, folder string) (Arrival
 	}
 	b.Steady.Store(b.Flow, pickup.Steady{At: flow.Now(), Files: found.Files})
 	a := Arrival{Findings: aboutSkipped(found.Skipped, b.From.Pattern)}
-	if len(found.Files) > 0 {
-		if err := spool.MakeFolder(filepath.Join(folder, incoming)); err != nil {
-			return a, err
-		}
-	}
 	for i, file := range found.Files {
 		taken, err := pickup.Take(ctx, pickup.Request{
 			From: b.From, Journal: b.Journal, Run: r.ID, Flow: b.Flow,

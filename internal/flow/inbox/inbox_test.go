@@ -182,6 +182,24 @@ func TestFileThatIsGivenBack(t *testing.T) {
 	}
 }
 
+// TestFileThatTheServerTookAway after a run had read it whole is put back from the spool: nobody else
+// has it.
+func TestFileThatTheServerTookAway(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	record, _ := d.taken()
+	d.end(record, none, run.Failed, "why")
+	if err := os.RemoveAll(filepath.Join(d.Dir, "in", "in-progress")); err != nil {
+		t.Fatal(err)
+	}
+	if warnings, err := d.Recover(t.Context()); err != nil || len(warnings) != 0 {
+		t.Fatalf("%v, %v", warnings, err)
+	}
+	if d.where() != "." || d.Read("in", "users.csv") != "login;jobTitle\nada;Chef\n" {
+		t.Errorf("the file is in %q", d.where())
+	}
+}
+
 // TestContentThatWasDealtWith is not dealt with again, under whatever name.
 func TestContentThatWasDealtWith(t *testing.T) {
 	t.Parallel()
