@@ -198,7 +198,7 @@ func (l *Store) HiresAfter(ctx context.Context, flow string, after Hire, most in
 	}
 	err = l.read(ctx, "list hires", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires
-			WHERE flow = $1 AND (received_at > $2 OR received_at = $2 AND id > $3) ORDER BY received_at, id LIMIT $4`,
+			WHERE flow = $1 AND (received_at, id) > ($2, $3) ORDER BY received_at, id LIMIT $4`,
 			flow, received, after.ID, most)
 		hires, err = scanAll(rows, err, scanHire)
 		return err

@@ -1,7 +1,10 @@
 package state_test
 
 import (
+	"database/sql"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -189,4 +192,21 @@ func TestHiresArePagedOldestFirst(t *testing.T) {
 			t.Errorf("%d of 7 hires", len(seen))
 		}
 	})
+}
+
+// TestHiresAreReadInOrderByAnIndex: without it each part of 200,000 looks at all of them.
+func TestHiresAreReadInOrderByAnIndex(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "exchange.db")
+	open(t, "sqlite:"+path)
+	db, err := sql.Open("sqlite", "file:"+path)
+	check(t, err)
+	defer db.Close()
+	var id, parent, unused int
+	var detail string
+	check(t, db.QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN SELECT * FROM hires
+		WHERE flow = 'ats' AND (received_at, id) > (1, 'a') ORDER BY received_at, id LIMIT 5`).Scan(&id, &parent, &unused, &detail))
+	if !strings.Contains(detail, "hires_order (flow=? AND (received_at,id)>(?,?))") {
+		t.Errorf("read by %s", detail)
+	}
 }
