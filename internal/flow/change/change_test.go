@@ -1,8 +1,11 @@
 package change_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -136,6 +139,34 @@ func TestPlanIsKeptAndCarriedOut(t *testing.T) {
 	var untouched flow.Result
 	if (change.Applied{}).Note(&untouched); untouched.Sent || untouched.Changes != nil {
 		t.Errorf("%+v", untouched)
+	}
+}
+
+// TestPlanOfAnEarlierVersion, which had all in one object, can still be approved and explained.
+func TestPlanOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p, record := d.planned(titles(d.staff(2), "Chef")), d.Begin("users", run.Import)
+	var encoded bytes.Buffer
+	if err := p.Plan.Encode(&encoded); err != nil {
+		t.Fatal(err)
+	}
+	err := d.Store.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: p.Plan.Hash(), Write: func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, `{"query":{},"tenant":"https://acme","configured":{"import.mode":"1"},"plan":%s,"people":[{},{}]}`, &encoded)
+		return err
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := change.Recall(t.Context(), d.Store, d.set, record.ID, true); err != nil || got.Plan.Hash() != p.Plan.Hash() {
+		t.Errorf("recalled %+v, %v", got, err)
+	}
+	kept, err := d.Store.Plan(t.Context(), record.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := change.ReadPlan(kept, true); err != nil || len(s.People) != 2 || len(s.Plan.Items) != len(p.Plan.Items) {
+		t.Errorf("read %+v, %v", s, err)
 	}
 }
 
