@@ -109,7 +109,7 @@ func (l runTable) occupy(ctx context.Context, flow, run string, at time.Time, wh
 	return interrupted, nil
 }
 
-// Finish gives a run that this Ledger began or claimed its outcome, with all that the
+// Finish gives a run that this Store began or claimed its outcome, with all that the
 // run document holds, and lets go of its flow. It ignores the cancellation of ctx. After
 // an error the run is still at work, and Finish may be called again, unless it is ErrEnded
 // (the run has an outcome) or ErrLost (another process has taken it since): these let go

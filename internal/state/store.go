@@ -4,7 +4,7 @@
 // # One run per flow
 //
 // A flow has at most one run at work, whatever the number of processes. Begin, Claim and
-// Resume take an advisory lock, which the Ledger holds until Finish or Close, and which
+// Resume take an advisory lock, which the Store holds until Finish or Close, and which
 // goes when its process dies in any way. So a lock that can be taken proves that whatever
 // the table still shows as at work was left behind by a dead process: Begin and Claim
 // mark it so before anything else happens on the flow, Resume continues it. No heartbeat in
@@ -107,7 +107,7 @@ type held struct {
 	attempt int  // which of the run's attempts is this one
 }
 
-// Close lets go of every flow that this Ledger holds and closes the state. A run that
+// Close lets go of every flow that this Store holds and closes the state. A run that
 // was not finished is then found as interrupted by the next Begin of its flow.
 func (l *Store) Close() error {
 	err := l.db.Close()

@@ -123,7 +123,7 @@ func (l runTable) Watch(ctx context.Context, run string) (context.Context, func(
 // cancelPoll is how often it is looked whether somebody asked to end a run.
 const cancelPoll = 2 * time.Second
 
-// fence refuses to write for a run that this Ledger began, claimed or resumed and that
+// fence refuses to write for a run that this Store began, claimed or resumed and that
 // another process has taken since.
 func (l *handle) fence(ctx context.Context, tx *sql.Tx, id string) error {
 	mine, ok := l.mine(id)
