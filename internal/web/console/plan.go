@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -40,7 +41,7 @@ type planLine struct {
 	// Name is who it is, or initials to those who see no values.
 	Name     string
 	Cells    []planCell
-	Findings []string
+	Findings []finding.Finding
 }
 
 type planCell struct {
@@ -75,10 +76,10 @@ func (c *Console) plan(w http.ResponseWriter, v visit) error {
 
 // fill takes the lines that were asked for.
 func (d *planData) fill(record state.Record, kept inspect.PlanView, values bool) {
-	said := make(map[int][]string)
+	said := make(map[int][]finding.Finding)
 	for _, f := range record.Findings {
 		if f.Row > 0 {
-			said[f.Row] = append(said[f.Row], f.Message)
+			said[f.Row] = append(said[f.Row], f)
 		}
 	}
 	counts := make(map[string]int)
