@@ -187,6 +187,9 @@ func TestProbe(t *testing.T) {
 		"a rename does nothing": {remotetest.SFTPScript{RenameLies: true}, delivery.Options{}, "has not"},
 		"no empty marker":       {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done"}, "set marker_text"},
 		"a marker with a text":  {remotetest.SFTPScript{NoEmpty: true}, delivery.Options{DoneMarker: "{file}.done", MarkerText: "done"}, ""},
+		"a version when closed": {remotetest.SFTPScript{Versions: ".1"}, delivery.Options{}, "adds a version to each name"},
+		"one in place too":      {remotetest.SFTPScript{Versions: ";1"}, delivery.Options{InPlace: true}, "adds a version to each name"},
+		"one when renamed":      {remotetest.SFTPScript{MoveVersions: ";1"}, delivery.Options{}, "adds a version to each name"},
 	} {
 		to, folder := toScripted(t, tt.script, tt.options)
 		to.Options.RetryWait = 20 * time.Millisecond
@@ -203,6 +206,19 @@ func TestProbe(t *testing.T) {
 		}
 		if err := s.Close(); err != nil && !errors.Is(err, remote.ErrTemporary) {
 			t.Error(err)
+		}
+	}
+}
+
+// TestDeliveredWithAVersion: a file that got one when it was renamed was not picked up, and the
+// receipt says where it is. A dot and a number may be how the reader puts files away.
+func TestDeliveredWithAVersion(t *testing.T) {
+	t.Parallel()
+	for version, picked := range map[string]bool{";1": false, ".1": true} {
+		to, _ := toScripted(t, remotetest.SFTPScript{MoveVersions: version}, delivery.Options{RetryWait: 20 * time.Millisecond})
+		receipt, err := delivery.Deliver(t.Context(), request(t, &journal{}, to, newFile))
+		if err != nil || receipt.PickedUp != picked || strings.Contains(receipt.Peer.Warning, version) == picked {
+			t.Errorf("%s: %+v, %v", version, receipt, err)
 		}
 	}
 }

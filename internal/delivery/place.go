@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
-	"strings"
 
 	"lucca-exchange/internal/remote"
 )
@@ -77,32 +75,25 @@ func (p *placer) try(ctx context.Context, way func(context.Context) error, unsur
 	return err
 }
 
-// version is what servers that keep every version of a file add to its name: a semicolon, as VMS
-// has it, or a dot, and a number.
-var version = regexp.MustCompile(`^[;.]\d{1,5}$`)
-
 // whyGone says why an uploaded file is not under its temporary name. A version of it is removed:
 // nobody else would.
 func (p *placer) whyGone(ctx context.Context) string {
-	folder, temp, _ := remote.SplitPath(p.site.record.Temp)
-	var entries []remote.Entry
+	var found string
 	err := p.site.ask(ctx, func(s remote.Session) (err error) {
-		entries, err = s.List(ctx, folder)
+		found, err = remote.Versioned(ctx, s, p.site.record.Temp)
 		return err
 	})
-	if err == nil || errors.Is(err, remote.ErrBadName) {
-		for _, e := range entries {
-			end, ours := strings.CutPrefix(e.Name, temp)
-			if !ours || !version.MatchString(end) {
-				continue
-			}
-			if err := p.site.removeOurs(ctx, path.Join(folder, e.Name)); err != nil {
-				p.site.leftover = e.Name
-			}
-			return fmt.Sprintf("the server adds a version to each name, and has the file as %q, which no name that it is to have can match: ask its operator to keep no versions", e.Name)
+	if err == nil && found != "" {
+		if err := p.site.removeOurs(ctx, found); err != nil {
+			p.site.leftover = found
 		}
+		return versioned(found)
 	}
 	return fmt.Sprintf("the file was gone before it could be renamed: the server seems to take each file as soon as it is closed, and the partner may have it as %q: set in_place: true, or give a temp_dir or a temp_prefix that the server leaves alone", p.site.record.Temp)
+}
+
+func versioned(place string) string {
+	return fmt.Sprintf("the server adds a version to each name, and has the file as %q, which no name that it is to have can match: ask its operator to keep no versions", path.Base(place))
 }
 
 // allTheSame tells whether a rename that the server refused was carried out: to try the next way

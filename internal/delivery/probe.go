@@ -64,10 +64,25 @@ func put(ctx context.Context, s remote.Session, place, content string) error {
 // not tell, it is believed.
 func stands(ctx context.Context, s remote.Session, o Options, place string) error {
 	seen, err := o.retries().Seen(ctx, func() (bool, error) { return there(ctx, s, place, true) })
+	if err == nil && !seen {
+		err = noVersion(ctx, s, place)
+	}
 	if err == nil && !seen && !o.InPlace {
 		err = fmt.Errorf("%q was written and is gone: the server takes each file as soon as it is closed, and would get temporary names: set in_place: true, or give a temp_dir or a temp_prefix that it leaves alone", place)
 	}
 	return err
+}
+
+// noVersion is an error where a file has got a version added to its name. It is removed.
+func noVersion(ctx context.Context, s remote.Session, place string) error {
+	found, err := remote.Versioned(ctx, s, place)
+	switch {
+	case err != nil && !remote.Definite(err):
+		return err
+	case err != nil || found == "":
+		return nil
+	}
+	return errors.Join(errors.New(versioned(found)), Clear(ctx, s, found))
 }
 
 func there(ctx context.Context, s remote.Session, place string, unknown bool) (bool, error) {
@@ -96,7 +111,10 @@ func renameProbe(ctx context.Context, s remote.Session, o Options, from, to stri
 	if err == nil && !gone {
 		err = errNoEffect
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return noVersion(ctx, s, to)
 }
 
 // Clear removes a file that a probe has put, if it is still there.

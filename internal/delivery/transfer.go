@@ -145,6 +145,7 @@ func (t *transfer) finish(ctx context.Context, receipt Receipt) (Receipt, error)
 		return receipt, nil
 	case found == nil:
 		receipt.PickedUp = true
+		t.asVersion(ctx, &receipt)
 	case found.Size == remote.SizeUnstated:
 	case found.Size != receipt.Bytes:
 		return receipt, fault.Of(ErrOther, "it has %d bytes instead of %d (where the server itself changes each file that it gets, and it arrives whole, set write_only: true, with which nothing is read back)", found.Size, receipt.Bytes)
@@ -152,4 +153,18 @@ func (t *transfer) finish(ctx context.Context, receipt Receipt) (Receipt, error)
 		receipt.Confirmed = true
 	}
 	return receipt, nil
+}
+
+// asVersion corrects the receipt of a file that is not gone but has a version added to its name. A
+// dot and a number may be the reader's own way to put files away.
+func (t *transfer) asVersion(ctx context.Context, receipt *Receipt) {
+	var found string
+	err := t.site.ask(ctx, func(s remote.Session) (err error) {
+		found, err = remote.Versioned(ctx, s, receipt.Name)
+		return err
+	})
+	if err == nil && found != "" && remote.Unversioned(found) == receipt.Name {
+		receipt.PickedUp = false
+		receipt.Peer.Warning = cmp.Or(receipt.Peer.Warning, fmt.Sprintf("the server adds a version to each name, and has the file as %q: ask the partner whether it is found there", found))
+	}
 }

@@ -60,6 +60,8 @@ func TestAwkwardServers(t *testing.T) {
 		"taken away when read, and no moves":    {remotetest.SFTPScript{GoneAfterRead: true, NoRename: true}, map[string]string{}},
 		"taken away when read, and seen late":   {remotetest.SFTPScript{GoneAfterRead: true, HiddenFor: 3, MissingIsFailure: true}, map[string]string{}},
 		"the answer to a move is lost":          {remotetest.SFTPScript{LostRenames: 1, MissingIsFailure: true}, away},
+		"a moved file gets a version":           {remotetest.SFTPScript{MoveVersions: ";1"}, map[string]string{"processed/users.csv;1": "one"}},
+		"a moved file gets a version, by a dot": {remotetest.SFTPScript{MoveVersions: ".1", MissingIsFailure: true}, map[string]string{"processed/users.csv.1": "one"}},
 		"a move is carried out and refused":     {remotetest.SFTPScript{FailingRenames: 2}, away},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -169,7 +171,7 @@ func TestStuckFilesAreNamed(t *testing.T) {
 
 func TestProbe(t *testing.T) {
 	t.Parallel()
-	for _, script := range []remotetest.SFTPScript{{}, {RenameLies: true}} {
+	for _, script := range []remotetest.SFTPScript{{}, {RenameLies: true}, {MoveVersions: ";1"}} {
 		s := fromScripted(t, script)
 		session, err := s.from.Remote.Open(t.Context())
 		if err != nil {
@@ -181,5 +183,20 @@ func TestProbe(t *testing.T) {
 		}
 		s.want(map[string]string{})
 		_ = session.Close()
+	}
+}
+
+// TestGivenBackWithAVersion: a file that gets a version when it has its name back is named, since
+// its name does not match any more.
+func TestGivenBackWithAVersion(t *testing.T) {
+	t.Parallel()
+	s := fromScripted(t, remotetest.SFTPScript{MoveVersions: ";1"})
+	s.plant("users.csv", "one")
+	if err := s.take().Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.want(map[string]string{"users.csv;1": "one"})
+	if got := skipped(s.look()); got[pickup.OtherVersion] != "users.csv;1" {
+		t.Errorf("skipped %q", got)
 	}
 }

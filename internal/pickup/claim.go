@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"lucca-exchange/internal/remote"
@@ -49,8 +50,15 @@ func (c *claim) taken() *Taken {
 	}
 }
 
-// own is the file's place in in-progress/, where nothing else has its name.
-func (c *claim) own() string { return inProgress + "/" + withRun(c.record.Name, c.record.Run) }
+// own is the file's place in in-progress/, where nothing else has its name: with the version that a
+// server has added to it.
+func (c *claim) own() string {
+	own := inProgress + "/" + withRun(c.record.Name, c.record.Run)
+	if strings.HasPrefix(c.record.Place, own) {
+		return c.record.Place
+	}
+	return own
+}
 
 // place is where the file is now.
 func (c *claim) place() string {

@@ -62,6 +62,19 @@ func (f *folder) move(ctx context.Context, from, to, own string) error {
 	return errors.Join(err, e)
 }
 
+// version is where a file is that got a version added to its name when it was moved to a place that
+// nothing else has; empty when there is none.
+func (f *folder) version(ctx context.Context, place string) (found string, err error) {
+	err = f.link.Do(ctx, func(s remote.Session) (err error) {
+		found, err = remote.Versioned(ctx, s, place)
+		return err
+	})
+	if err != nil && f.refused(ctx, err) {
+		return "", nil // what is not shown has none
+	}
+	return found, err
+}
+
 // await looks for a file at a place for some time. It returns nil when it is not seen.
 func (f *folder) await(ctx context.Context, place string) (found *remote.Entry, err error) {
 	_, err = f.link.Attempts.Seen(ctx, func() (bool, error) {

@@ -30,6 +30,7 @@ const (
 	Unstated   Reason = "unstated"  // the server states neither size nor time
 	// These do not match the pattern, or are in another folder.
 	OtherCase    Reason = "other_case"    // but for letter case or accents it would match
+	OtherVersion Reason = "versioned"     // it would match but for the version at its end, such as ;1
 	OtherCharset Reason = "other_charset" // it would match if its name were in UTF-8
 	Stuck        Reason = "stuck"         // is in in-progress/, and no run has it
 )
@@ -190,7 +191,9 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, 
 		case strings.HasPrefix(e.Name, ".") || w.isMarker(e.Name):
 			continue
 		case !match:
-			if nearly(w.folder.from.Pattern, e.Name) && w.fault(e, entries) == "" {
+			if plain := remote.Unversioned(e.Name); plain != e.Name && nearly(w.folder.from.Pattern, plain) {
+				w.skip(e.Name, OtherVersion)
+			} else if nearly(w.folder.from.Pattern, e.Name) && w.fault(e, entries) == "" {
 				w.skip(e.Name, OtherCase)
 			}
 			continue
@@ -280,12 +283,12 @@ func (w *watch) findStuck(ctx context.Context) error {
 		return fmt.Errorf("ask the journal: %w", err)
 	}
 	for _, e := range entries {
-		name, at, ok := withoutRun(e.Name)
+		name, at, ok := withoutRun(remote.Unversioned(e.Name))
 		if match, err := matches(w.folder.from.Pattern, name); !ok || err != nil || !match || time.Since(at) < abandoned {
 			continue
 		}
 		place := inProgress + "/" + e.Name
-		if !slices.ContainsFunc(mine, func(r Record) bool { return inProgress+"/"+withRun(r.Name, r.Run) == place }) {
+		if !slices.ContainsFunc(mine, func(r Record) bool { return inProgress+"/"+withRun(r.Name, r.Run) == remote.Unversioned(place) }) {
 			w.found.Skipped = append(w.found.Skipped, Skipped{Name: remote.Line(place), Reason: Stuck, Count: 1})
 		}
 	}

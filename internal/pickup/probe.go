@@ -60,6 +60,13 @@ func moved(ctx context.Context, s remote.Session, from Source, old, place string
 	case err != nil && !remote.Definite(err):
 		return place, err
 	case err == nil && !seen:
+		found, err := remote.Versioned(ctx, s, place)
+		if err != nil && !remote.Definite(err) {
+			return place, err
+		}
+		if err == nil && found != "" {
+			return found, nil
+		}
 		return old, errNoEffect
 	}
 	return place, nil

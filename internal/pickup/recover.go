@@ -156,8 +156,11 @@ func (r *returning) whereabouts(ctx context.Context) (string, error) {
 	if err != nil && remote.Definite(err) && r.claim.record.Place == "" {
 		return "", nil
 	}
-	if err != nil || found == nil {
+	switch {
+	case err != nil:
 		return "", err
+	case found == nil:
+		return r.claim.folder.version(ctx, r.claim.own())
 	}
 	return r.claim.own(), nil
 }

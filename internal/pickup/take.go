@@ -235,11 +235,32 @@ func (t *taking) stand(ctx context.Context) (*remote.Entry, error) {
 		return nil, err
 	}
 	if found == nil {
-		return nil, fault.Of(ErrVanished, "the server answered that it moved it to %q, and shows it neither there nor under its name: look for it there", t.claim.record.Place)
+		return t.withVersion(ctx)
 	}
 	t.claim.warn(fmt.Errorf("it answered that it moved it to %q, and did not", t.claim.record.Place), "the file stays in its folder")
 	t.claim.record.Place = ""
 	return found, t.claim.save(ctx, StepClaimed)
+}
+
+// withVersion finds a moved file under a name to which the server has added a version.
+func (t *taking) withVersion(ctx context.Context) (*remote.Entry, error) {
+	place, err := t.claim.folder.version(ctx, t.claim.record.Place)
+	switch {
+	case err != nil:
+		return nil, err
+	case place == "":
+		return nil, fault.Of(ErrVanished, "the server answered that it moved it to %q, and shows it neither there nor under its name: look for it there", t.claim.record.Place)
+	}
+	t.claim.record.Place = place
+	t.claim.warn(fmt.Errorf("it is in %q", place), "the server adds a version to the names of files that are moved")
+	if err := t.claim.save(ctx, StepMoved); err != nil {
+		return nil, err
+	}
+	found, err := t.claim.folder.look(ctx, place)
+	if err == nil && found == nil {
+		err = ErrTaken
+	}
+	return found, err
 }
 
 // download writes the file to the spool and returns its hash.

@@ -46,6 +46,8 @@ type SFTPScript struct {
 	GoneAfterRead, TakenOnClose bool
 	// Versions is added to the name of a file that was written and closed, such as ;1.
 	Versions string
+	// MoveVersions is added to the name of a file that is renamed.
+	MoveVersions string
 	// CutsChannels is how many connections end, without a word, when a channel is opened.
 	CutsChannels int
 	// RenameLies: a rename is answered for and not carried out.
@@ -480,7 +482,7 @@ func (c *sftpTalk) rename(from, to string) (byte, []byte) {
 	if _, err := os.Lstat(filepath.Clean(to)); err == nil {
 		return sftpSays(sftpFailure, "Failure")
 	}
-	err := os.Rename(from, to)
+	err := os.Rename(from, to+c.server.script.MoveVersions)
 	if c.server.script.Trailer != "" && err == nil {
 		err = addTo(to, c.server.script.Trailer)
 	}
