@@ -77,7 +77,7 @@
 //	inspect          what people ask of an instance: did it run, who changed, what is to be done
 //	upkeep           the state and the spool looked after
 //	acts             what people do: approve, reject, cancel, pause, resume, resend, decide on hires
-//	app              the table of who is who (registry.go), and what commands do
+//	app              the table of who is who (registry.go), and who does the work of what
 //	show             what commands found out, for a person or as JSON
 //
 // What stands for the world, and helps tests:

@@ -7,17 +7,12 @@ package acts
 import (
 	"context"
 	"log/slog"
-	"maps"
-	"slices"
-	"strings"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/inspect"
-	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -48,16 +43,6 @@ type Runs interface {
 func By(what audit.Act) audit.Entry {
 	who, from := audit.Account()
 	return audit.Entry{At: flow.Now(), Who: "os:" + who, From: from, Act: what}
-}
-
-// flow finds a flow by its name.
-func (a Acts) flow(name string) (config.Flow, error) {
-	f, ok := a.Config.Flows[name]
-	if !ok {
-		return f, fault.Of(run.ErrUsage, "no flow %q in the configuration: there are %s", name,
-			strings.Join(slices.Sorted(maps.Keys(a.Config.Flows)), ", "))
-	}
-	return f, nil
 }
 
 // Latest returns the last n lines of the audit, the newest first.

@@ -48,7 +48,7 @@ func (a Acts) Claim(ctx context.Context, id string, by audit.Entry) (record stat
 	if err != nil {
 		return record, err
 	}
-	f, err := a.flow(record.Flow)
+	f, err := a.Config.Flow(record.Flow)
 	if err != nil {
 		return record, err
 	}

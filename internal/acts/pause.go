@@ -15,7 +15,7 @@ import (
 // somebody resumes it. What is at work ends as ever; a person may still run it. By is who does
 // it, its note the reason.
 func (a Acts) Pause(ctx context.Context, name string, until time.Time, by audit.Entry) error {
-	if _, err := a.flow(name); err != nil {
+	if _, err := a.Config.Flow(name); err != nil {
 		return err
 	}
 	if !until.IsZero() && !until.After(by.At) {
@@ -36,7 +36,7 @@ func (a Acts) Resume(ctx context.Context, name string, by audit.Entry) error {
 	by.Flow = name
 	err := a.Store.Pauses().End(ctx, name, by)
 	if errors.Is(err, state.ErrNotFound) {
-		if _, err := a.flow(name); err != nil {
+		if _, err := a.Config.Flow(name); err != nil {
 			return err
 		}
 		return fault.Of(run.ErrUsage, "flow %s is not paused", name)

@@ -21,7 +21,7 @@ func (a Acts) Resend(ctx context.Context, id string, by audit.Entry) (flow.Repor
 	if of.Kind != run.Export || of.File == nil {
 		return flow.Report{}, fault.Of(run.ErrUsage, "run %s has no file that was sent to a partner: only exports are sent again", of.ID)
 	}
-	f, err := a.flow(of.Flow)
+	f, err := a.Config.Flow(of.Flow)
 	if err != nil {
 		return flow.Report{}, err
 	}

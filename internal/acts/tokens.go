@@ -31,7 +31,7 @@ func (a Acts) CreateToken(ctx context.Context, name string, grant auth.Grant, un
 		return "", fault.Of(run.ErrUsage, "want a name of letters, digits, dots and dashes for the token, such as payroll-2027")
 	}
 	for _, flow := range grant.Flows {
-		if _, err := a.flow(flow); err != nil {
+		if _, err := a.Config.Flow(flow); err != nil {
 			return "", err
 		}
 	}

@@ -1,5 +1,5 @@
-// Package app wires everything together: it is the one place that imports every other
-// package, and holds what a command does apart from how it is shown.
+// Package app is the table of who is who, and wires everything together: it is the one place that
+// imports every other package. What a command does is theirs.
 //
 // A run is the same whether a command, the demo or a schedule starts it: Lucca is read,
 // the roster rendered into a spool file, the file judged, and then delivered or held.
@@ -11,16 +11,12 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"maps"
-	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/time/rate"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
-	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/learn"
@@ -171,16 +167,6 @@ func (a *App) Close() error {
 		return nil
 	}
 	return a.store.Close()
-}
-
-// flow finds a flow by its name.
-func (a *App) flow(name string) (config.Flow, error) {
-	f, ok := a.config.Flows[name]
-	if !ok {
-		return f, fault.Of(ErrUsage, "no flow %q in the configuration: there are %s", name,
-			strings.Join(slices.Sorted(maps.Keys(a.config.Flows)), ", "))
-	}
-	return f, nil
 }
 
 // client makes a client of a tenant.

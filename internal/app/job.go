@@ -13,7 +13,7 @@ import (
 // which the run has no outcome says that it did not end.
 func (a *App) runJob(ctx context.Context, q *state.Queue, job state.Job) (Result, error) {
 	record := job.Record
-	f, err := a.flow(record.Flow)
+	f, err := a.config.Flow(record.Flow)
 	if err != nil {
 		// The queue and this instance take up a new configuration one after the other.
 		return Result{}, fmt.Errorf("%w: %w", err, state.ErrUnknownFlow)

@@ -43,7 +43,7 @@ type Result = flow.Report
 // Run runs a flow now. The error is about the request or the state; what went wrong with
 // the run itself is its outcome and reason.
 func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error) {
-	f, err := a.flow(name)
+	f, err := a.config.Flow(name)
 	if err != nil {
 		return Result{}, err
 	}
@@ -161,7 +161,7 @@ func shown(record state.Record, r flow.Result) Result {
 
 // Plan shows what an import would do, with a local file or the one on its remote.
 func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
-	f, err := a.flow(name)
+	f, err := a.config.Flow(name)
 	if err != nil {
 		return Result{}, err
 	}

@@ -44,3 +44,13 @@ func (c *Config) Draft(name string, i Import) (*Config, error) {
 	draft.Flows = map[string]Flow{name: f}
 	return &draft, nil
 }
+
+// Flow finds a flow by its name. That there is none of the name is the fault of whoever asked.
+func (c *Config) Flow(name string) (Flow, error) {
+	f, ok := c.Flows[name]
+	if !ok {
+		return f, fault.Of(run.ErrUsage, "no flow %q in the configuration: there are %s", name,
+			strings.Join(slices.Sorted(maps.Keys(c.Flows)), ", "))
+	}
+	return f, nil
+}

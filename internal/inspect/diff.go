@@ -104,7 +104,7 @@ func (i Inspector) Diff(ctx context.Context, f Files) (Difference, error) {
 
 // lastFile is the last run of a flow that made a file.
 func lastFile(ctx context.Context, i Inspector, flow string) (string, error) {
-	if f, err := i.flow(flow); err != nil {
+	if f, err := i.Config.Flow(flow); err != nil {
 		return "", err
 	} else if f.Export == nil {
 		return "", fault.Of(run.ErrUsage, "%s makes no files: what an import changes, its plan says", flow)

@@ -16,7 +16,7 @@ import (
 // Explain says what the last run of a flow did with an employee, by login, e-mail, number
 // or Lucca id. Several people may share a number.
 func (i Inspector) Explain(ctx context.Context, flow, who string) ([]explain.Explanation, error) {
-	f, err := i.flow(flow)
+	f, err := i.Config.Flow(flow)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ type Hire struct {
 // nil error.
 func (i Inspector) Hires(ctx context.Context, flow string) ([]Hire, error) {
 	if flow != "" {
-		f, err := i.flow(flow)
+		f, err := i.Config.Flow(flow)
 		if err != nil {
 			return nil, err
 		}

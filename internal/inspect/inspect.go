@@ -8,16 +8,12 @@ package inspect
 import (
 	"context"
 	"iter"
-	"maps"
-	"slices"
-	"strings"
 
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
-	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
@@ -72,14 +68,4 @@ type Inspector struct {
 	Rows func(r state.Record, d tabular.Dialect) iter.Seq2[[]string, error]
 	// Event decodes what was kept of a hire. It is an error once it was purged.
 	Event func(h state.Hire) (hire.Event, error)
-}
-
-// flow finds a flow by its name.
-func (i Inspector) flow(name string) (config.Flow, error) {
-	f, ok := i.Config.Flows[name]
-	if !ok {
-		return f, fault.Of(run.ErrUsage, "no flow %q in the configuration: there are %s", name,
-			strings.Join(slices.Sorted(maps.Keys(i.Config.Flows)), ", "))
-	}
-	return f, nil
 }

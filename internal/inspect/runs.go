@@ -23,7 +23,7 @@ func (i Inspector) Runs(ctx context.Context, which state.Filter) ([]state.Record
 	}
 	if which.Flow != "" && len(runs) == 0 {
 		// A flow that was taken out of the configuration has its history still.
-		if _, err := i.flow(which.Flow); err != nil {
+		if _, err := i.Config.Flow(which.Flow); err != nil {
 			return nil, err
 		}
 	}
