@@ -324,6 +324,53 @@ func TestFileIsSentAndSettled(t *testing.T) {
 	}
 }
 
+// TestLeftoverIsSaid: what an interrupted delivery left, and a server will not remove, a person has
+// to.
+func TestLeftoverIsSaid(t *testing.T) {
+	t.Parallel()
+	for at := 1; at < 20; at++ {
+		w := newWorld(t)
+		w.Write("a;b\n", "users.csv")
+		parcel := flow.Parcel{Run: w.Begin("f", run.Export).ID, Flow: "f", To: "out", Name: "users.csv", Path: filepath.Join(w.Dir, "users.csv"), Bytes: 4, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte("a;b\n")))}
+		w.Faults.Reset(at, false, true)
+		_, _, _ = w.Outbox().Send(t.Context(), parcel)
+		w.Faults.Reset(0, false, false)
+		left, err := w.Store.UnfinishedDeliveries(t.Context(), "f")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(left) != 1 || !slices.Contains(w.Names("out"), left[0].Temp) {
+			continue
+		}
+		stuck := w.Outbox()
+		stuck.Target = func(name string) (delivery.Target, bool) {
+			target, ok := w.Target(name)
+			target.Remote = sticky{target.Remote}
+			return target, ok
+		}
+		warnings, err := stuck.Settle(t.Context(), "f")
+		if err != nil || !slices.ContainsFunc(warnings, func(f finding.Finding) bool {
+			return strings.Contains(f.Message, left[0].Temp) && strings.Contains(f.Message, "remove it by hand")
+		}) {
+			t.Errorf("%+v %v", warnings, err)
+		}
+		return
+	}
+	t.Error("no delivery left a temporary file")
+}
+
+// sticky is a remote that removes nothing.
+type sticky struct{ remote.Remote }
+
+func (s sticky) Open(ctx context.Context) (remote.Session, error) {
+	session, err := s.Remote.Open(ctx)
+	return stickySession{session}, err
+}
+
+type stickySession struct{ remote.Session }
+
+func (stickySession) Remove(context.Context, string) error { return remote.ErrPermission }
+
 func TestReasonsAreOneSentence(t *testing.T) {
 	t.Parallel()
 	if got := flow.JoinReasons("", "a", "", "b"); got != "a; b" {
