@@ -119,7 +119,7 @@ func TestCommandsBesideServe(t *testing.T) {
 			}
 			return false
 		})
-		if _, complaints, code := s.do(t, "cancel", id); code != 2 || !strings.Contains(complaints, `its outcome is "canceled": the run has ended`) {
+		if _, complaints, code := s.do(t, "cancel", id); code != 2 || !strings.Contains(complaints, `has ended: its outcome is "canceled"`) {
 			t.Errorf("a second cancel: exit code %d: %s", code, complaints)
 		}
 	}

@@ -23,7 +23,7 @@ func (a Acts) held(ctx context.Context, id string) (state.Record, error) {
 		return record, err
 	}
 	if record.Outcome != run.Held {
-		return record, fmt.Errorf("%w: run %s: its outcome is %q: %w", run.ErrUsage, record.ID, record.Outcome, state.ErrNotHeld)
+		return record, fmt.Errorf("%w: %w", run.ErrUsage, fault.As(state.ErrNotHeld, "run %s is not held: its outcome is %q", record.ID, record.Outcome))
 	}
 	return record, nil
 }

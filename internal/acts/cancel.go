@@ -21,7 +21,7 @@ func (a Acts) Cancel(ctx context.Context, id string, by audit.Entry) (record sta
 	case record.Outcome == run.Held:
 		return record, fault.Of(run.ErrUsage, "run %s is held: reject it", record.ID)
 	case record.Outcome != "":
-		return record, fmt.Errorf("%w: run %s: its outcome is %q: %w", run.ErrUsage, record.ID, record.Outcome, state.ErrEnded)
+		return record, fmt.Errorf("%w: %w", run.ErrUsage, fault.As(state.ErrEnded, "run %s has ended: its outcome is %q", record.ID, record.Outcome))
 	}
 	by.Flow, by.Run = record.Flow, record.ID
 	return record, a.Store.Cancel(ctx, record.ID, by)

@@ -10,6 +10,22 @@ func Of(kind error, format string, args ...any) error {
 	return &fault{kind, fmt.Sprintf(format, args...)}
 }
 
+// As returns an error that is kind, in words of its own.
+func As(kind error, format string, args ...any) error {
+	return &worded{kind, fmt.Sprintf(format, args...)}
+}
+
+type worded struct {
+	kind error
+	text string
+}
+
+// Error is the text.
+func (w *worded) Error() string { return w.text }
+
+// Unwrap returns the kind.
+func (w *worded) Unwrap() error { return w.kind }
+
 // Hint returns an error that is err, with what to do about it. The arguments are those of
 // fmt.Sprintf.
 func Hint(err error, format string, args ...any) error {

@@ -28,3 +28,10 @@ func TestHint(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAs(t *testing.T) {
+	t.Parallel()
+	if err := fault.As(fs.ErrNotExist, "nothing is in %s", "a"); !errors.Is(err, fs.ErrNotExist) || err.Error() != "nothing is in a" {
+		t.Errorf("got %v", err)
+	}
+}
