@@ -50,6 +50,9 @@ type SFTPScript struct {
 	MoveVersions string
 	// CutsChannels is how many connections end, without a word, when a channel is opened.
 	CutsChannels int
+	// Farewell is the reason with which they end, in the words FarewellSays; 0 is without.
+	Farewell     uint32
+	FarewellSays string
 	// RenameLies: a rename is answered for and not carried out.
 	RenameLies bool
 	// HiddenFor: so many looks at a name that came by a rename find nothing.
@@ -140,7 +143,7 @@ func ScriptedSFTP(t testing.TB, script SFTPScript) *SFTPServer {
 
 func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 	defer func() { _ = conn.Close() }()
-	_, channels, requests, err := ssh.NewServerConn(conn, config)
+	established, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
 		return
 	}
@@ -151,6 +154,9 @@ func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 	defer running.Wait()
 	for offered := range channels {
 		if s.cuts() {
+			if s.script.Farewell != 0 {
+				_ = disconnect(established, s.script.Farewell, s.script.FarewellSays) // the client tells what it heard
+			}
 			return
 		}
 		if s.script.Places > 0 && s.count(0) > s.script.Places {

@@ -1,6 +1,7 @@
 package sftp_test
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"testing"
@@ -26,6 +27,24 @@ func TestDisconnectedAtChannelOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = s.Close() // nothing was written
+}
+
+// TestFarewellAtChannelOpen: for whatever reason a server turns us away after the login, it passes,
+// and what the server says is quoted.
+func TestFarewellAtChannelOpen(t *testing.T) {
+	t.Parallel()
+	for reason, words := range map[uint32]string{
+		2: "Too many sessions for acme", 7: "Service not available", 11: "Server is being shut down", 12: "Too many connections", 10: "",
+	} {
+		c, _ := scripted(t, remotetest.SFTPScript{CutsChannels: 1, Farewell: reason, FarewellSays: words})
+		_, err := sftp.New(c).Open(t.Context())
+		if !errors.Is(err, remote.ErrTemporary) || errors.Is(err, remote.ErrLoginCut) || errors.Is(err, remote.ErrAuth) {
+			t.Errorf("%d: error = %v, want ErrTemporary alone", reason, err)
+		}
+		if want := cmp.Or(words, "reason 10"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d: error = %v, want %q in it", reason, err, want)
+		}
+	}
 }
 
 // TestSlowKeyExchange: a server that is merely slow is waited for.

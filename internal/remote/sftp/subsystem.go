@@ -13,6 +13,7 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -41,12 +42,17 @@ func (c *subsystem) start(ctx context.Context) error {
 	channel, err := c.link.ssh.NewSession()
 	if _, refused := errors.AsType[*ssh.OpenChannelError](err); err != nil && !refused {
 		// The library tells a connection that ends here as an answer of no known kind.
-		err = fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+		if err = c.farewell(err); !errors.Is(err, remote.ErrTemporary) {
+			err = fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("open channel: %w", err)
 	}
 	if err := c.request(channel); err != nil {
+		if isNetwork(err) {
+			err = c.farewell(err)
+		}
 		return fmt.Errorf("start sftp subsystem: %w", err)
 	}
 	if !c.config.WriteOnly {
@@ -59,6 +65,24 @@ func (c *subsystem) start(ctx context.Context) error {
 	}
 	c.background.Go(func() { keepAlive(c.link.ssh, keepAliveInterval(c.config.IdleTimeout), c.done) })
 	return nil
+}
+
+// farewell is what the server said as it ended the connection, which the library tells to nobody
+// but who waits for the end; without a word it is err.
+func (c *subsystem) farewell(err error) error {
+	_ = c.link.ssh.Close() // it is of no use any more, and its end is waited for
+	ended := c.link.ssh.Wait()
+	if ended == nil {
+		return err
+	}
+	said, ok := goodbye(ended)
+	switch {
+	case !ok:
+		return err
+	case said.words == "":
+		return fault.Of(remote.ErrTemporary, "the server ended the connection after the login, for reason %d of SSH", said.reason)
+	}
+	return fault.Of(remote.ErrTemporary, "the server ended the connection after the login: it says %q", said.words)
 }
 
 func (c *subsystem) request(channel *ssh.Session) error {
