@@ -213,3 +213,31 @@ func TestEveryPageCanBeUsed(t *testing.T) {
 	}
 	v.quiet()
 }
+
+// TestLongWordsFitAPhone: in a language in which every word is twice as long as in German, with
+// all that can be opened open, nothing is wider than a phone.
+func TestLongWordsFitAPhone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := openScreen(t, s)
+	v.as("adam")
+	v.eval(`(() => { const s = document.querySelector('select[name="language"]'); s.value = "de"; s.form.requestSubmit(); return ""; })()`)
+	v.do(chromedp.WaitVisible(`html[lang="de"] select[name="language"]`))
+	v.look(320, false)
+	for name, path := range s.pages() {
+		v.do(chromedp.Navigate(v.url + path))
+		if language := v.eval(`document.documentElement.lang`); language != "de" {
+			t.Fatalf("%s is in %q", path, language)
+		}
+		v.eval(`(() => {
+			for (const d of document.querySelectorAll("details")) d.open = true;
+			const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+			for (let n; n = all.nextNode();)
+				if (!n.parentElement.closest("script, style, option")) n.data = n.data.replace(/\p{L}{4,15}/gu, w => w + w.toLowerCase());
+			return "";
+		})()`)
+		v.fits(path + " with long words")
+		v.keep("long-" + name)
+	}
+	v.quiet()
+}
