@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +49,26 @@ func (w wiring) tell(ctx context.Context, record state.Record, kind notify.Kind)
 	if err = errors.Join(err, fault); err != nil {
 		a.logger.ErrorContext(ctx, "notification.failed", "flow", record.Flow, "run", record.ID, "err", err)
 	}
+}
+
+// TestNotifications sends a message to everybody whom the configuration tells of runs, in the
+// order of the configuration. It needs no state.
+func TestNotifications(ctx context.Context, o Options) ([]notify.Tried, error) {
+	var tried []notify.Tried
+	flow := slices.Sorted(maps.Keys(o.Config.Flows))[0] // there is one, which the configuration has checked
+	for _, one := range o.Config.Notify {
+		channel, err := one.Open()
+		if err != nil {
+			tried = append(tried, notify.Tried{Place: one.Place, Err: fmt.Errorf("%s.%w", one.Place, err)})
+			continue
+		}
+		n, err := notify.New([]notify.Target{{Place: one.Place, Follows: true, Channel: channel}}, notify.Options{Logger: o.Logger})
+		if err != nil {
+			return tried, err
+		}
+		tried = append(tried, n.Test(ctx, flow)...)
+	}
+	return tried, nil
 }
 
 // targets opens the channels of whoever is to be told. Secrets are read each time, so that

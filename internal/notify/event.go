@@ -26,6 +26,8 @@ const (
 	Canceled   Kind = "canceled"
 	// Warned is Done, with a warning that somebody has to see in time.
 	Warned Kind = "warning"
+	// Trial is about no run: somebody tries whether a message arrives.
+	Trial Kind = "test"
 )
 
 // Event is one thing that happened to a flow. Its texts are sent as they are: none may hold

@@ -59,6 +59,8 @@ func (m Message) sentence() string {
 		return fmt.Sprintf("A run of the flow %s is held: nothing happens until a person approves or rejects it.", m.Flow)
 	case Rejections:
 		return fmt.Sprintf("A run of the flow %s is done, without the rows that it had to reject.", m.Flow)
+	case Trial:
+		return "This is a test: nothing happened. Messages of " + Product + " arrive here."
 	case Warned:
 		return fmt.Sprintf("A run of the flow %s is done, and found something that has to be seen to in time.", m.Flow)
 	default: // Missing: judge lets no other kind through

@@ -1,7 +1,7 @@
 // Package ping tells a dead-man switch such as Healthchecks of every run: a GET of URL/start
-// when a run starts, of URL/fail when it failed or its file is missing, and of URL when it
-// ended in any other way. Held and rejections are other ways: the flow itself is alive, and
-// people are told by mail.
+// when a run starts, of URL/fail when it failed, its file is missing or it is held, since nothing
+// reaches anybody until a person decides, and of URL when it ended in any other way. Rejections are
+// another way: what could be done is done, and people are told by mail. A test is a GET of URL/log.
 package ping
 
 import (
@@ -66,8 +66,10 @@ func (p *Ping) Send(ctx context.Context, m notify.Message) (told bool, err error
 	switch m.Kind {
 	case notify.Started:
 		u = u.JoinPath("start")
-	case notify.Failed, notify.Missing:
+	case notify.Failed, notify.Missing, notify.Held:
 		u = u.JoinPath("fail")
+	case notify.Trial:
+		u = u.JoinPath("log") // which changes nothing of the check
 	}
 	err = p.web.Do(ctx, http.MethodGet, u.String(), nil)
 	return err == nil, err

@@ -46,7 +46,7 @@ func TestPingFollowsEveryRun(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[notify.Kind]string{
 		notify.Started: "GET /key/acme-users/start?a=1", notify.Done: "GET /key/acme-users?a=1", notify.Nothing: "GET /key/acme-users?a=1",
-		notify.Held: "GET /key/acme-users?a=1", notify.Rejections: "GET /key/acme-users?a=1", notify.Canceled: "GET /key/acme-users?a=1",
+		notify.Held: "GET /key/acme-users/fail?a=1", notify.Rejections: "GET /key/acme-users?a=1", notify.Canceled: "GET /key/acme-users?a=1",
 		notify.Failed: "GET /key/acme-users/fail?a=1", notify.Missing: "GET /key/acme-users/fail?a=1",
 	} {
 		t.Run(string(kind), func(t *testing.T) {
