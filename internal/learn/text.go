@@ -46,7 +46,7 @@ func singleByte(k *look, readings []tabular.Reading) {
 		d.Choices = append(d.Choices, Choice{r.Encoding, fmt.Sprintf("%d cells with accents read as words, %d do not", r.Whole, r.Broken)})
 	}
 	switch {
-	case best.Broken == 0 && (second.Broken > 0 || best.Encoding == tabular.Windows1252):
+	case !best.Doubted && !second.Doubted && best.Broken == 0 && (second.Broken > 0 || best.Encoding == tabular.Windows1252):
 		sure := Certain
 		if second.Broken == 0 {
 			sure = Likely

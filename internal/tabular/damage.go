@@ -120,8 +120,39 @@ type window struct{ before2, before, r, after rune }
 // accented letters become when they are encoded twice, and for letters and signs where no
 // word has them.
 func spoiled(cell string, decoded bool) (what string) {
-	w := window{' ', ' ', ' ', ' '}
 	pairs := 0
+	eachWindow(cell, func(w window) bool {
+		switch {
+		case w.r == utf8.RuneError:
+			what = lostSign
+		case w.r < utf8.RuneSelf && (w.r != ' ' || w.before < utf8.RuneSelf):
+		case w.twice():
+			what = twice
+		case w.r < utf8.RuneSelf:
+		case w.misread(), decoded && w.odd(), w.circumflex():
+			what = misread
+		case (w.before == 'Ð' || w.before == 'Ñ') && continues(w.r):
+			if pairs++; pairs > 1 {
+				what = twice
+			}
+		}
+		return what == ""
+	})
+	return what
+}
+
+// hasOdd reports whether a text has what is odd in one that was made of single bytes.
+func hasOdd(cell string) (found bool) {
+	eachWindow(cell, func(w window) bool {
+		found = w.odd()
+		return !found
+	})
+	return found
+}
+
+// eachWindow goes through the characters of a text, and over its end, until do says stop.
+func eachWindow(cell string, do func(window) (more bool)) {
+	w := window{' ', ' ', ' ', ' '}
 	for i := 0; i <= len(cell); {
 		next, size := ' ', 1
 		if i < len(cell) {
@@ -129,22 +160,10 @@ func spoiled(cell string, decoded bool) (what string) {
 		}
 		i += size
 		w = window{w.before, w.r, w.after, next}
-		switch {
-		case w.r == utf8.RuneError:
-			return lostSign
-		case w.r < utf8.RuneSelf && (w.r != ' ' || w.before < utf8.RuneSelf):
-		case w.twice():
-			return twice
-		case w.r < utf8.RuneSelf:
-		case w.misread(), decoded && w.odd():
-			return misread
-		case (w.before == 'Ð' || w.before == 'Ñ') && continues(w.r):
-			if pairs++; pairs > 1 {
-				return twice
-			}
+		if !do(w) {
+			return
 		}
 	}
-	return ""
 }
 
 // twice looks for Ã and a sign, and the like. What an honest text may have, such as É before
@@ -162,6 +181,9 @@ func (w window) twice() bool {
 		return false
 	}
 }
+
+// circumflex looks for one that stands alone: nobody writes it, and à of an old Mac becomes it.
+func (w window) circumflex() bool { return w.r == 'ˆ' && w.before == ' ' && w.after == ' ' }
 
 // odd looks for what is odd only in a text that was made of single bytes: signs and capitals
 // that stand alone, as … and ˆ for à, Ë and · for À, an opening quote in No‘l, a dash in
@@ -187,6 +209,8 @@ func (w window) misread() bool {
 	switch r := w.r; {
 	case r < 0xA0, r >= 0x2500 && r <= 0x259F: // controls, and the frames that DOS draws
 		return true
+	case r >= 0x530 && r <= 0x7FF: // two bytes of a DOS code page that happen to be UTF-8
+		return w.before < utf8.RuneSelf && unicode.IsLetter(w.before) || w.after < utf8.RuneSelf && unicode.IsLetter(w.after)
 	case !unicode.IsLetter(w.before):
 		return false
 	case r == '√': // é of UTF-8 on an old Mac is √©
@@ -249,6 +273,10 @@ type evidence struct {
 	// words, of which these are the places, are no questions either.
 	lost      bool
 	questions []place
+	// signs says that characters were lost somewhere. odds are signs in UTF-8 that are only doubted where other letters are surely damaged.
+	signs   bool
+	odds    []place
+	letters letters
 }
 
 // maxQuestions bounds how many doubtful places are kept.
@@ -263,8 +291,8 @@ func (e *evidence) see(at place, cell string, has signs, decoded bool) (what str
 	}
 	switch {
 	case what == "":
-		if has&high != 0 && healthy(cell) {
-			e.healthy++
+		if has&high != 0 {
+			e.seeLetters(at, cell, decoded)
 		}
 		return ""
 	case !sure:
@@ -272,8 +300,11 @@ func (e *evidence) see(at place, cell string, has signs, decoded bool) (what str
 			e.questions = append(e.questions, at)
 		}
 		return ""
+	case what == lostSign:
+		e.signs = true
+		return what // each such sign is seen: most other cells are as they were
 	case what != twice && what != misread && what != lostLetters:
-		return what // each such sign is seen: the other cells are as they were
+		return what
 	}
 	e.lost = e.lost || what == lostLetters
 	if e.damaged++; e.damaged == 1 {
@@ -282,12 +313,45 @@ func (e *evidence) see(at place, cell string, has signs, decoded bool) (what str
 	return what
 }
 
+// seeLetters looks at a text with letters beyond ASCII and no plain damage.
+func (e *evidence) seeLetters(at place, cell string, decoded bool) {
+	if healthy(cell) {
+		e.healthy++
+	}
+	if !decoded && len(e.odds) < maxQuestions && hasOdd(cell) {
+		e.odds = append(e.odds, at)
+	}
+	e.letters.weigh(at, cell)
+}
+
+// doubtful are the cells that only in company mean damage, with what has happened to them.
+func (e *evidence) doubtful() (places []place, what string) {
+	switch {
+	case e.lost:
+		return e.questions, lostLetters
+	case e.damaged > 0 || e.signs:
+		return e.odds, misread
+	default:
+		return nil, ""
+	}
+}
+
 // isolated is how many whole texts there must be for one that is damaged, so that the file
 // as a whole is not in doubt.
 const isolated = 10
 
-// widespread reports whether the text of the file cannot be trusted anywhere.
-func (e *evidence) widespread() bool { return e.damaged > 0 && e.damaged*isolated > e.healthy }
+// widespread reports whether the text of the file cannot be trusted anywhere: too many texts
+// are damaged or, by a margin, its letters make more sense in another encoding.
+func (e *evidence) widespread(margin int) bool {
+	if e.damaged > 0 && e.damaged*isolated > e.healthy {
+		return true
+	}
+	at, doubted := e.letters.doubt(margin)
+	if doubted {
+		e.damaged, e.what, e.first = 1, misread, at
+	}
+	return doubted
+}
 
 // sentence says why no row of the file is used, and what to do.
 func (e *evidence) sentence(encoding string, guessed bool) string {

@@ -87,6 +87,8 @@ type Reading struct {
 	// Whole counts the cells whose letters beyond ASCII stand where letters stand, Broken
 	// those with signs where no word has them.
 	Whole, Broken int
+	// Doubted: the few letters of the file make more sense in another encoding.
+	Doubted bool
 }
 
 // Readings tells how the text of a file looks in each encoding of single bytes, from the one
@@ -110,7 +112,11 @@ func Readings(r io.ReadSeeker, f Format) ([]Reading, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Reading{encoding, e.healthy, e.damaged})
+		doubted := false
+		if encoding == Windows1252 {
+			_, doubted = e.letters.doubt(0)
+		}
+		all = append(all, Reading{encoding, e.healthy, e.damaged, doubted})
 	}
 	slices.SortStableFunc(all, func(a, b Reading) int { return a.Broken - b.Broken })
 	return all, nil

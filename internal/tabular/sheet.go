@@ -276,11 +276,10 @@ func (s *Sheet) Findings() []finding.Finding {
 	warn := func(code string, row int, message string) {
 		found = append(found, finding.Finding{Severity: finding.Warning, Code: code, Row: row, Message: message})
 	}
-	if s.evidence.lost {
-		for _, at := range s.evidence.questions {
-			f := finding.Finding{Severity: finding.Error, Code: Damaged, Message: "the cell " + lostLetters + ", as others of this file"}
-			found = append(found, f.At(at.row, at.column))
-		}
+	places, what := s.evidence.doubtful()
+	for _, at := range places {
+		f := finding.Finding{Severity: finding.Error, Code: Damaged, Message: "the cell " + what + ", as others of this file"}
+		found = append(found, f.At(at.row, at.column))
 	}
 	if s.blanks > 0 {
 		warn("blank_rows", s.firstBlank, fmt.Sprintf("blank rows were left out, %d in all, this one first", s.blanks))
@@ -299,10 +298,23 @@ func (s *Sheet) isData(row, column int) bool {
 	return row > s.headerRow && (s.footer == 0 || row < s.footer) && column < s.named
 }
 
+// margin is by how much another encoding must make more sense of the file's letters for them
+// to be doubted: not at all where the encoding was guessed, and never where it is set.
+func (s *Sheet) margin() int {
+	switch _, guessed := s.from.encoding(); {
+	case guessed:
+		return 0
+	case s.format.Encoding != "" && s.format.Encoding != Auto:
+		return 1 << 30
+	default:
+		return 4 // of UTF-8 or a workbook: the text was damaged before it was written
+	}
+}
+
 // Doubt returns the error of a file that has been read to its end, and whose text is so
 // damaged that no row may be used; nil otherwise.
 func (s *Sheet) Doubt() error {
-	if !s.evidence.widespread() {
+	if !s.evidence.widespread(s.margin()) {
 		return nil
 	}
 	code := "wrong_encoding"

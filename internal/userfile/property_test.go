@@ -119,10 +119,10 @@ func TestNoWrittenValueDiffersFromWhatAPersonReads(t *testing.T) {
 		text := "login;lastName;professionalMobile;dtBirth;jobTitle\r\n"
 		for _, login := range rapid.Permutation(logins).Draw(t, "people")[:rapid.IntRange(2, 6).Draw(t, "count")] {
 			p := person{
-				login: login, last: rapid.SampledFrom([]string{"Lefèvre", "Noël", "Gérard", "Hélène", "Müller", "Grégoire"}).Draw(t, "last"),
+				login: login, last: rapid.SampledFrom([]string{"Lefèvre", "Noël", "Gérard", "Hélène", "Müller", "Grégoire", "Sánchez", "Brûlé", "García", "Weiß", "Özkan", "Dupont", "Étienne", "JÉRÔME"}).Draw(t, "last"),
 				phone: fmt.Sprintf("+336%08d", rapid.IntRange(10_000_000, 99_999_999).Draw(t, "phone")),
 				birth: fmt.Sprintf("%02d/%02d/%d", rapid.IntRange(1, 28).Draw(t, "day"), rapid.IntRange(1, 12).Draw(t, "month"), rapid.IntRange(1960, 2000).Draw(t, "year")),
-				title: rapid.SampledFrom([]string{"Chargée de qualité", "Ingénieur", "Aide-soignante à domicile"}).Draw(t, "title"),
+				title: rapid.SampledFrom([]string{"Chargée de qualité", "Ingénieur", "Aide-soignante à domicile", "Agent", "Maître d’œuvre", "Küchenhilfe"}).Draw(t, "title"),
 			}
 			meant = append(meant, p)
 			text += p.row()
