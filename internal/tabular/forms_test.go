@@ -211,3 +211,16 @@ func TestWhatIsNoTableIsNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestANoBreakBlankMayStandBesideAQuotedCell(t *testing.T) {
+	t.Parallel()
+	s, err := tabular.Open(strings.NewReader("login;name;town\n\"a\"\u00a0;\u00a0\"Du;pont\" \u00a0;\u00a0Lyon\n"), tabular.Format{Separator: ";"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	row, err := s.Read()
+	if err != nil || len(row.Findings) > 0 || len(row.Cells) != 3 || row.Cells[0] != "a" || row.Cells[1] != "Du;pont" || tabular.Clean(row.Cells[2]) != "Lyon" {
+		t.Errorf("%q, %+v, %v", row.Cells, row.Findings, err)
+	}
+}

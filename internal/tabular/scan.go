@@ -122,7 +122,7 @@ func (s *scanner) cell() (ending, error) {
 	case c == '"':
 		s.inQuotes = true
 		return s.quoted(start)
-	case s.isSpace(c) && s.quoteFollows():
+	case (s.isSpace(c) || c == noBreak[0] && s.follows(noBreak[1])) && s.quoteFollows(c):
 		s.inQuotes = true
 		return s.quoted(start)
 	case c == '=' && s.keepGuarded(c):
@@ -139,12 +139,21 @@ func (s *scanner) isSpace(c byte) bool { return c == ' ' || c == '\t' && s.comma
 const lookahead = 256
 
 // quoteFollows skips the blanks before a quote, which some programs write after each
-// separator, and the quote.
-func (s *scanner) quoteFollows() bool {
+// separator and of which c was the first byte, and the quote.
+func (s *scanner) quoteFollows(c byte) bool {
 	next := s.peek()
 	n := 0
-	for n < len(next) && s.isSpace(next[n]) {
-		n++
+	if c == noBreak[0] {
+		n = len(noBreak) - 1
+	}
+	for n < len(next) {
+		if s.isSpace(next[n]) {
+			n++
+		} else if bytes.HasPrefix(next[n:], []byte(noBreak)) {
+			n += len(noBreak)
+		} else {
+			break
+		}
 	}
 	if n == len(next) || next[n] != '"' {
 		return false
@@ -233,19 +242,34 @@ func (s *scanner) quoted(start int) (ending, error) {
 }
 
 // closed goes on after a closing quote: c, or the error, should end the cell.
-// Blanks may come in between.
+// Blanks may come in between, no-break ones too.
 func (s *scanner) closed(start int, c byte, err error) (ending, error) {
-	blanks := 0
-	for err == nil && s.isSpace(c) && blanks < lookahead {
-		blanks++
+	var blanks []byte
+	for err == nil && len(blanks) < lookahead {
+		if c == noBreak[0] && s.follows(noBreak[1]) {
+			blanks = append(blanks, c)
+			c, err = s.next()
+		} else if !s.isSpace(c) {
+			break
+		}
+		blanks = append(blanks, c)
 		c, err = s.next()
 	}
 	if err == nil && c != s.comma && c != '\n' && c != '\r' {
 		s.markStray()
 		s.buf = append(slices.Insert(s.buf, start, '"'), '"')
-		s.buf = append(s.buf, bytes.Repeat([]byte{' '}, blanks)...)
+		s.buf = append(s.buf, blanks...)
 	}
 	return s.bare(start, c, err)
+}
+
+// noBreak is a no-break blank in UTF-8.
+const noBreak = "\u00a0"
+
+// follows reports whether a byte comes next.
+func (s *scanner) follows(c byte) bool {
+	next, err := s.in.Peek(1)
+	return err == nil && next[0] == c
 }
 
 func (s *scanner) markStray() {
