@@ -168,6 +168,35 @@ func TestMLSDThatIsOfferedAndFails(t *testing.T) {
 	}
 }
 
+// TestListingsOfOtherSystems: what no parser knows is asked for name by name, and a file is found.
+func TestListingsOfOtherSystems(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ file, list string }{
+		"OS/2": {"users.csv", "                 0           DIR   11-28-26  08:31  archive\r\n" +
+			"                 3      A          11-28-26  15:07  users.csv\r\n"},
+		"VMS":                {"USERS.CSV;3", "\r\nDirectory DISK$USER:[IN]\r\n\r\nUSERS.CSV;3            1/9    28-NOV-2026 09:07:31  [ACME]  (RWED,RWED,RE,)\r\n\r\nTotal of 1 file, 1/9 blocks\r\n"},
+		"VMS, on two lines":  {"A_LONG_NAME_OF_USERS.CSV;1", "Directory DKA0:[IN]\r\n\r\nA_LONG_NAME_OF_USERS.CSV;1\r\n                        1/9    28-NOV-2026 09:07 [ACME] (RWED,RWED,RE,)\r\n"},
+		"z/OS, data sets":    {"ACME.USERS", "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname\r\nWRKP01 3390   2026/11/28  1   15  VB    255 27998  PS  ACME.USERS\r\n"},
+		"z/OS, not mounted":  {"ACME.USERS", "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname\r\nMigrated                                                ACME.USERS\r\n"},
+		"z/OS, members":      {"USERS", " Name     VV.MM   Created       Changed      Size  Init   Mod   Id\r\nUSERS     01.03 2026/11/28 2026/11/28 15:07     3     3     0 ACME\r\n"},
+		"HP NonStop":         {"USERS", "File         Code             EOF  Last Modification    Owner  RWEP\r\nUSERS         101               3  28-Nov-26 15:07:55   1, 1   \"nunu\"\r\n"},
+		"Stratus VOS":        {"users.csv", "Files: 1  Blocks: 1\r\n\r\n w      1  seq   26-11-28 15:07:55  users.csv\r\n"},
+		"MacOS, of old":      {"users.csv", "-------r--         0  3  3 Nov 28  2026 users.csv\r\n"},
+		"names and no more":  {"users.csv", "users.csv\r\n"},
+		"with a blank below": {"users 1.csv", "users 1.csv   3 bytes\r\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, c, folder := scripted(t, ftp.Plain, remotetest.FTPOptions{NoMLST: true, Script: script{"LIST": {Data: tt.list}}})
+			plant(t, folder, tt.file, "one")
+			entries, err := open(t, c).List(t.Context(), "")
+			if i := slices.IndexFunc(entries, func(e remote.Entry) bool { return e.Name == tt.file && e.Regular && e.Size == 3 }); err != nil || i < 0 {
+				t.Errorf("listed %+v, %v", entries, err)
+			}
+		})
+	}
+}
+
 // TestForeignDataAddress: a server, or whoever speaks for it, cannot make us connect to a
 // third machine.
 func TestForeignDataAddress(t *testing.T) {

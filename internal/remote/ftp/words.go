@@ -12,6 +12,7 @@ var (
 	// crowds: others use the server, or we do, too much at the moment.
 	crowds = words(
 		`too many|maximum (number|clients|connections?|users?|sessions?|allowed)|max(imum)?\.? ?(number|clients|connections?|users?|sessions?)|(connections?|clients?|users?|sessions?|logins?) (limit|already|exceed|reached)|limit of .*(connections?|users?|sessions?)|connection limit|user limit|session limit|already logged|try (again )?later|server (is )?(full|busy|overload)|simultaneous|concurrent`,
+		`(than|only|already)( have| allow)? \d+ (\w+ )?(sessions?|users?|logins?|connections?|clients?)|no (more |free |available )?(connection )?(slots?|connections?|licen[sc]es?)|not enough licen|all .*slots|threshold|(resource|licen[sc]e|access) limit|exceeded .*(sessions?|connections?|users?|logins?|clients?)|come back later`,
 		`trop de|nombre maxim|connexions? simultan|limite de connexion|réessayez plus tard|réessayer plus tard`,
 		`zu viele|zuviele|maximale (an)?zahl|maximalanzahl|höchstzahl|verbindungslimit|später (noch ?einmal|erneut|wieder)`,
 		`demasiad|número máximo|numero máximo|límite de conexi|limite de conexi|más tarde`,
@@ -25,13 +26,14 @@ var (
 	// uses: another program has the file open at the moment.
 	uses = words(
 		`\bin use\b|being used|used by|another process|\block(ed)?\b|\bbusy\b|sharing violation|currently (open|being)|temporarily unavailable|resource unavailable|try again|still being|etxtbsy|ebusy`,
-		`utilisé par|en cours d.utilisation|autre processus|verrouillé|occupé`,
+		`\b(is|currently|still|already) open\b|opened by|being (uploaded|downloaded|transferred|written|copied|modified)|in progress|exclusive access`,
+		`est ouvert|geöffnet|está abierto|è aperto|está aberto|utilisé par|en cours d.utilisation|autre processus|verrouillé|occupé`,
 		`anderen prozess|wird (von|gerade|bereits)|in verwendung|verwendet|gesperrt|in benutzung`,
 		`en uso|otro proceso|siendo utilizado|bloqueado|ocupado|in uso|altro processo|bloccato|em uso|outro processo|in gebruik|ander proces|używany|занят|используется`,
 	)
 	// nothings: a folder that has no file, where the server calls that an error.
 	nothings = words(
-		`no (such )?(files?|members?|data ?sets?|entr(y|ies)|match|objects?|items?)|not? .*found|cannot find|can't find|could not find|empty|nothing|no such|does not exist`,
+		`no (such )?(files?|members?|data ?sets?|entr(y|ies)|match|objects?|items?)|not? .*found|cannot find|can't find|could not find|empty|nothing|^0 files|no such|does not exist`,
 		`aucun|introuvable|vide\b|n.existe pas|keine |nicht gefunden|leer\b|ningún|ninguna|no se (encontr|encuentra)|vacío|vacía|nessun|non trovat|vuot|nenhum|não encontrad|vazi|geen |niet gevonden|leeg\b|brak plik|не найден`,
 	)
 	// denials: the account may not.

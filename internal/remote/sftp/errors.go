@@ -157,7 +157,8 @@ func sentinelOfWords(words string) error {
 
 // saysBusy tells whether a server says that another program has a file open.
 func saysBusy(words string) bool {
-	return says(words, "being used by", "in use", "is used by", "locked", "sharing violation", "busy", "lock conflict", "being scanned", "being processed")
+	return says(words, "being used by", "in use", "is used by", "locked", "sharing violation", "busy", "lock conflict", "being scanned", "being processed",
+		"is open", "currently open", "already open", "opened by", "being uploaded", "being transferred", "being written", "in progress", "exclusive access")
 }
 
 func says(words string, phrases ...string) bool {

@@ -80,6 +80,19 @@ func TestClassifyOpen(t *testing.T) {
 	}
 }
 
+// TestFilesThatOthersHaveOpen: in whatever words a server says so, it passes.
+func TestFilesThatOthersHaveOpen(t *testing.T) {
+	t.Parallel()
+	for words, busy := range map[string]bool{
+		"the file is open by another user": true, "file is being uploaded": true, "upload in progress": true, "could not obtain exclusive access": true,
+		"cannot open file": false, "failure": false,
+	} {
+		if got := saysBusy(words); got != busy {
+			t.Errorf("%q is busy: %t", words, got)
+		}
+	}
+}
+
 func TestTooSmall(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
