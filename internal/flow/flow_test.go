@@ -118,12 +118,16 @@ func TestUpkeepThatFailsIsNoFaultOfTheRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	l := w.Life()
-	l.Before = func(context.Context) error { return errors.New("before") }
-	l.After = func(context.Context, time.Time) error { return errors.New("after") }
+	var looked []string
+	l.Before = func(context.Context) error { looked = append(looked, "before"); return errors.New("before") }
+	l.After = func(context.Context, time.Time) error { looked = append(looked, "after"); return errors.New("after") }
 	l.Remarks = func() []finding.Finding { return []finding.Finding{flow.Warning("remark", "by the way")} }
 	record := w.Begin("f", run.Export)
 	if _, err := l.Perform(t.Context(), &record, false, nil, comesTo(flow.Result{Result: run.Result{Outcome: run.Done}}, nil)); err != nil {
 		t.Fatal(err)
+	}
+	if !slices.Equal(looked, []string{"before", "after"}) {
+		t.Errorf("it was looked after %q", looked)
 	}
 	if kept := w.Kept(record.ID); kept.Outcome != run.Done || !slices.Equal(flowtest.Codes(kept), []string{"remark"}) {
 		t.Errorf("%s %v", kept.Outcome, flowtest.Codes(kept))
