@@ -7,6 +7,7 @@ set -euo pipefail
 deb=$(realpath "$1")
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 root=$(mktemp -d)
+chmod 755 "$root"
 started=()
 finish() {
   for pid in "${started[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || :; done
@@ -16,7 +17,9 @@ finish() {
 trap finish EXIT
 say() { printf '== %s\n' "$*"; }
 within() { chroot "$root" "$@"; }
-service() { within setpriv --reuid=lucca-exchange --regid=lucca-exchange --clear-groups /usr/bin/lucca-exchange --config /etc/lucca-exchange/lucca-exchange.yaml "$@"; }
+as_service=(chroot "$root" setpriv --reuid=lucca-exchange --regid=lucca-exchange --clear-groups
+  /usr/bin/lucca-exchange --config /etc/lucca-exchange/lucca-exchange.yaml)
+service() { "${as_service[@]}" "$@"; }
 until_it() { for _ in $(seq 600); do "$@" >/dev/null 2>&1 && return; sleep 0.2; done; echo "never: $*" >&2; return 1; }
 
 say "a clean $release"
@@ -29,14 +32,14 @@ within systemd-analyze verify --man=no /usr/lib/systemd/system/lucca-exchange.se
 
 say 'the configuration, and the stand-in for Lucca'
 within lucca-exchange init --service </dev/null
-within lucca-exchange sandbox </dev/null >"$root/root/sandbox.log" &
+chroot "$root" lucca-exchange sandbox </dev/null >"$root/root/sandbox.log" &
 started+=($!)
 until_it grep -q '^api_key' "$root/root/sandbox.log"
 service check --connect
 service run skillup-nightly --dry-run >/dev/null || [ $? = 3 ]
 
 say 'the service'
-service serve </dev/null &
+"${as_service[@]}" serve </dev/null &
 started+=($!)
 until_it service flows
 service run skillup-nightly || [ $? = 3 ]
