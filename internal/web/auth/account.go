@@ -98,6 +98,12 @@ func (a Account) Role() (most Role) {
 // Views reports whether the account may see what happened, without people's values.
 func (a Account) Views() bool { return a.Role().atLeast(Viewer) }
 
+// Sees reports whether the account may see what happened in a flow, without people's values:
+// whoever may look sees all flows, and a token those that it is for.
+func (a Account) Sees(flow string) bool {
+	return a.Views() && (a.Via != Bearer || a.has(Viewer, flow))
+}
+
 // Operates reports whether the account may run, cancel, pause and send again.
 func (a Account) Operates(flow string) bool { return a.has(Operator, flow) }
 
@@ -107,8 +113,11 @@ func (a Account) SeesValues(flow string) bool { return a.has(Approver, flow) }
 // Decides reports whether the account may approve and reject, bring files and decide hires.
 func (a Account) Decides(flow string) bool { return a.has(Approver, flow) }
 
-// Administers reports whether the account may read the audit and hand out tokens.
-func (a Account) Administers() bool { return a.Role().atLeast(Admin) }
+// Administers reports whether the account may read the audit and hand out tokens: both are
+// about all flows.
+func (a Account) Administers() bool {
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role.atLeast(Admin) && len(g.Flows) == 0 })
+}
 
 func (a Account) has(role Role, flow string) bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.covers(role, flow) })

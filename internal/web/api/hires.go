@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/inspect"
+)
+
+// HireDecision is what somebody decides about one hire.
+type HireDecision struct {
+	// ID is the hire's, whole.
+	ID string
+	// Seen is when it had last changed as it was seen.
+	Seen time.Time
+	// Retry has the next run deal with it again; otherwise it is dropped.
+	Retry bool
+	By    audit.Entry
+}
+
+// HireList are hires, the newest first.
+type HireList struct {
+	Hires []inspect.Hire `json:"hires"`
+	Found int            `json:"found" doc:"how many there are on all pages"`
+	Next  int            `json:"next,omitempty" doc:"after of the next page"`
+}
+
+// Inbox are the candidates that wait for a person.
+type Inbox struct {
+	Candidates []inspect.Candidate `json:"candidates"`
+}
+
+type hireQuery struct {
+	Flow  string `query:"flow" doc:"only hires of this flow"`
+	State string `query:"state" enum:"received,held,applied,linked,refused,dropped"`
+	After int    `query:"after" minimum:"0" doc:"next of the page before"`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+type deciding struct {
+	Hire string `path:"hire" pattern:"^[0-9a-f]{8}$" doc:"id of a hire"`
+	Body struct {
+		Noted
+		Updated time.Time `json:"updated" doc:"that of the hire as it was seen"`
+	}
+}
+
+func (a *API) registerHires() {
+	const tag = "hires"
+	handle(a, operation{method: http.MethodGet, path: "/hires", id: "list-hires", summary: "The recruited candidates, and what became of each", tag: tag}, a.hires)
+	handle(a, operation{method: http.MethodGet, path: "/inbox", id: "list-inbox", summary: "The candidates that wait for a person", tag: tag, does: "With a held run in with, the run is decided on, not the hire."}, a.inbox)
+	for _, o := range []struct {
+		name, summary string
+		act           audit.Act
+	}{
+		{"retry", "Have the next run deal with a hire again: one that was held is then created", audit.RetryHire},
+		{"drop", "Forget a hire: nobody is created for it", audit.DropHire},
+	} {
+		handle(a, operation{
+			method: http.MethodPost, path: "/hires/{hire}/" + o.name, id: o.name + "-hire", summary: o.summary, tag: tag, does: "For approvers of the flow.",
+			more: []int{http.StatusNotFound, http.StatusConflict},
+		}, func(ctx context.Context, in *deciding) (*body[inspect.Hire], error) {
+			return a.decideHire(ctx, in, o.act)
+		})
+	}
+}
+
+func (a *API) hires(ctx context.Context, in *hireQuery) (*body[HireList], error) {
+	if in.Flow != "" {
+		f, err := a.find(ctx, in.Flow)
+		if err != nil {
+			return nil, err
+		}
+		if f.Hires == nil {
+			return nil, missing("the flow is no hires flow", "GET "+Root+"/flows says which are")
+		}
+	}
+	all, err := a.options.Inspector().Hires(ctx, in.Flow)
+	if err != nil {
+		return nil, err
+	}
+	c, shown := who(ctx), false
+	list := HireList{Hires: []inspect.Hire{}}
+	for _, h := range all {
+		if !c.Sees(h.Flow) || in.State != "" && h.State != in.State {
+			continue
+		}
+		if list.Found++; list.Found <= in.After || len(list.Hires) == in.Limit {
+			continue
+		}
+		shown = shown || c.SeesValues(h.Flow)
+		list.Hires = append(list.Hires, named(c, h))
+	}
+	if end := in.After + len(list.Hires); end < list.Found && len(list.Hires) > 0 {
+		list.Next = end
+	}
+	return answer(list), a.revealIf(ctx, shown, in.Flow, "hires")
+}
+
+func (a *API) inbox(ctx context.Context, _ *struct{}) (*body[Inbox], error) {
+	all, err := a.options.Inspector().Inbox(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, shown := who(ctx), false
+	list := Inbox{Candidates: []inspect.Candidate{}}
+	for _, one := range all {
+		switch {
+		case !c.Sees(one.Flow):
+			continue
+		case c.SeesValues(one.Flow):
+			shown = true
+		default:
+			one = inspect.Candidate{Hire: named(c, one.Hire), With: one.With}
+		}
+		list.Candidates = append(list.Candidates, one)
+	}
+	return answer(list), a.revealIf(ctx, shown, "", "inbox of hires")
+}
+
+func (a *API) revealIf(ctx context.Context, shown bool, flow, what string) error {
+	if !shown {
+		return nil
+	}
+	return a.reveal(ctx, flow, "", what)
+}
+
+// named is a hire as the caller may see it.
+func named(c caller, h inspect.Hire) inspect.Hire {
+	if !c.SeesValues(h.Flow) {
+		h.Name = initials(h.Name)
+	}
+	return h
+}
+
+func (a *API) decideHire(ctx context.Context, in *deciding, act audit.Act) (*body[inspect.Hire], error) {
+	all, err := a.options.Inspector().Hires(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(all, func(h inspect.Hire) bool { return h.ID == in.Hire })
+	if at < 0 {
+		return nil, missing("there is no such hire", "GET "+Root+"/hires lists them")
+	}
+	c := who(ctx)
+	by := c.entry(act, in.Body.Note)
+	if by.Flow = all[at].Flow; !c.Decides(by.Flow) {
+		by.Run = all[at].Run
+		return nil, a.refuse(ctx, by, "only an approver of the flow may decide")
+	}
+	h, err := a.options.Acts.DecideHire(ctx, HireDecision{ID: in.Hire, Seen: in.Body.Updated, Retry: act == audit.RetryHire, By: by})
+	if err != nil {
+		return nil, err
+	}
+	return answer(h), nil
+}

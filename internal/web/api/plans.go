@@ -1,0 +1,113 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// PlanPage is a page of the plan of a run, in the order of the plan.
+type PlanPage struct {
+	Run     string      `json:"run"`
+	Outcome run.Outcome `json:"outcome,omitempty"`
+	// Plan is the document that plan --json prints, with the items of this page. Its findings are
+	// those of the run.
+	Plan plan.Document `json:"plan"`
+	// Masked says that names are initials and values are left out.
+	Masked    bool               `json:"masked" doc:"names are initials, and values are left out"`
+	Expires   time.Time          `json:"expires,omitzero" doc:"from then on nobody may approve it"`
+	State     state.PlanState    `json:"state,omitempty"`
+	Overtaken *inspect.Overtaken `json:"overtaken,omitempty"`
+	Found     int                `json:"found" doc:"how many items there are on all pages"`
+	Next      int                `json:"next,omitempty" doc:"after of the next page"`
+}
+
+// PlanSearch is what is looked for in a plan. It is the body of a request, since what is looked
+// for may be a name.
+type PlanSearch struct {
+	Action string `json:"action,omitempty" enum:"create,update,end,rehire,unchanged,reject" doc:"only items with this action"`
+	Column string `json:"column,omitempty" doc:"only items that set this column"`
+	Text   string `json:"text,omitempty" maxLength:"200" doc:"only items whose login has this in it; for approvers of the flow"`
+	After  int    `json:"after,omitempty" minimum:"0" doc:"next of the page before"`
+	Limit  int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
+}
+
+type planSearch struct {
+	runPath
+	Body PlanSearch
+}
+
+func (a *API) registerPlans() {
+	handle(a, operation{
+		method: http.MethodPost, path: "/runs/{run}/plan/search", id: "search-plan", summary: "The plan of a run, by page and filter", tag: "runs", more: []int{http.StatusNotFound},
+		does: "Names and values are there for an approver of the flow, and that is on record. plan.hash is what approve wants.",
+	}, a.plan)
+}
+
+func (a *API) plan(ctx context.Context, in *planSearch) (*body[PlanPage], error) {
+	r, err := a.record(ctx, in.Run)
+	if err != nil {
+		return nil, err
+	}
+	values := who(ctx).SeesValues(r.Flow)
+	if in.Body.Text != "" && !values {
+		return nil, forbidden("only an approver of the flow may look for somebody in a plan")
+	}
+	v, err := a.options.Inspector().PlanOf(ctx, r.ID)
+	if errors.Is(err, run.ErrUsage) {
+		return nil, missing("the run has no plan, or none any more", "an export has a file, and no plan")
+	}
+	if err != nil {
+		return nil, err
+	}
+	page := PlanPage{Run: v.Run, Outcome: v.Outcome, Plan: v.Plan, Masked: !values, Expires: v.Expires, State: v.State, Overtaken: v.Overtaken}
+	page.Plan.Items = []plan.DocumentItem{}
+	for n, item := range v.Plan.Items {
+		if item.Login == "" && n < len(v.People) {
+			item.Login = v.People[n].Login
+		}
+		if !in.Body.matches(item) {
+			continue
+		}
+		if page.Found++; page.Found <= in.Body.After || len(page.Plan.Items) == in.Body.Limit {
+			continue
+		}
+		if !values {
+			item = masked(item)
+		}
+		page.Plan.Items = append(page.Plan.Items, item)
+	}
+	if end := in.Body.After + len(page.Plan.Items); end < page.Found && len(page.Plan.Items) > 0 {
+		page.Next = end
+	}
+	if !values {
+		return answer(page), nil
+	}
+	return answer(page), a.reveal(ctx, r.Flow, r.ID, "plan of the run")
+}
+
+func (s PlanSearch) matches(item plan.DocumentItem) bool {
+	_, sets := item.Set[s.Column]
+	return (s.Action == "" || string(item.Action) == s.Action) && (s.Column == "" || sets) &&
+		(s.Text == "" || strings.Contains(strings.ToLower(item.Login), strings.ToLower(s.Text)))
+}
+
+// masked is an item for whoever may not see people's values: what is set, and not to what.
+func masked(item plan.DocumentItem) plan.DocumentItem {
+	item.Login = initials(item.Login)
+	set := make(map[string]plan.DocumentChange, len(item.Set))
+	for code := range item.Set {
+		set[code] = plan.DocumentChange{}
+	}
+	if item.Set != nil {
+		item.Set = set
+	}
+	return item
+}

@@ -1,0 +1,246 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// RunList is a page of runs, the newest first.
+type RunList struct {
+	Runs []state.Record `json:"runs"`
+	// Next is empty on the last page.
+	Next string `json:"next,omitempty" doc:"after of the next page"`
+}
+
+// RunDetail is a run with all that is kept of it.
+type RunDetail struct {
+	inspect.Detail
+	// Hash is what is decided on, while the run is held.
+	Hash string `json:"hash,omitempty" doc:"hash of the plan or file that is held: approve and reject want it"`
+}
+
+// FindingList is a page of findings, in the order of the file.
+type FindingList struct {
+	Findings []finding.Finding `json:"findings"`
+	Found    int               `json:"found" doc:"how many there are on all pages"`
+	Next     int               `json:"next,omitempty" doc:"after of the next page"`
+}
+
+// Decided is what came of a decision.
+type Decided struct {
+	Run string `json:"run"`
+	// State is approved, rejected or waits.
+	State string `json:"state" enum:"approved,rejected,waits" doc:"approved: it goes on, and the run says how it ends. waits: another person has to approve too"`
+}
+
+type runPath struct {
+	Run string `path:"run" pattern:"^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$" doc:"id of a run"`
+}
+
+type runQuery struct {
+	Flow    string    `query:"flow" doc:"only runs of this flow"`
+	Outcome string    `query:"outcome" enum:"done,nothing,rejections,held,failed,canceled" doc:"only runs that ended so"`
+	Since   time.Time `query:"since" doc:"only runs that began then or later"`
+	After   string    `query:"after" pattern:"^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$" doc:"the runs after this one: next of the page before"`
+	Limit   int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+type findingQuery struct {
+	runPath
+	Severity string `query:"severity" enum:"error,warning"`
+	Code     string `query:"code"`
+	Column   string `query:"column"`
+	After    int    `query:"after" minimum:"0" doc:"next of the page before"`
+	Limit    int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+type decision struct {
+	runPath
+	Body struct {
+		Noted
+		Hash string `json:"hash" minLength:"1" maxLength:"128" doc:"hash of the plan or file that was seen"`
+	}
+}
+
+type canceling struct {
+	runPath
+	Body Noted
+}
+
+func (a *API) registerRuns() {
+	const tag = "runs"
+	notFound, conflict := []int{http.StatusNotFound}, []int{http.StatusNotFound, http.StatusConflict}
+	handle(a, operation{method: http.MethodGet, path: "/runs", id: "list-runs", summary: "What ran, the newest first", tag: tag, does: "Without findings."}, a.runs)
+	handle(a, operation{method: http.MethodGet, path: "/runs/{run}", id: "get-run", summary: "One run", tag: tag, does: "Values of people are there for an approver of the flow, and that is on record.", more: notFound}, a.run)
+	handle(a, operation{method: http.MethodGet, path: "/runs/{run}/findings", id: "list-findings", summary: "What is to be said of the rows of a run", tag: tag, more: notFound}, a.findings)
+	handle(a, operation{
+		method: http.MethodPost, path: "/runs/{run}/approve", id: "approve-run", summary: "Release a held run: exactly what was seen, once", tag: tag, status: http.StatusAccepted, more: conflict,
+		does: "For approvers of the flow. Where the flow has approvals: 2, the first approval is kept (state waits) and another person's releases it. A token counts as who made it.",
+	}, a.approve)
+	handle(a, operation{
+		method: http.MethodPost, path: "/runs/{run}/reject", id: "reject-run", summary: "Drop a held run", tag: tag, more: conflict, does: "For approvers of the flow.",
+	}, a.reject)
+	handle(a, operation{
+		method: http.MethodPost, path: "/runs/{run}/cancel", id: "cancel-run", summary: "End a run that is at work or waits", tag: tag, status: http.StatusNoContent, more: conflict, does: "For operators of the flow.",
+	}, a.cancel)
+}
+
+func (a *API) runs(ctx context.Context, in *runQuery) (*body[RunList], error) {
+	c, i := who(ctx), a.options.Inspector()
+	all, err := i.Runs(ctx, in.Flow, 0)
+	if errors.Is(err, run.ErrUsage) {
+		return nil, noFlow()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if in.After != "" {
+		at := slices.IndexFunc(all, func(r state.Record) bool { return r.ID == in.After })
+		if at < 0 {
+			return nil, missing("the run that the page is after is gone", "begin without after")
+		}
+		all = all[at+1:]
+	}
+	list := RunList{Runs: []state.Record{}}
+	for _, r := range all {
+		if !c.Sees(r.Flow) || in.Outcome != "" && string(r.Outcome) != in.Outcome || r.StartedAt.Before(in.Since) {
+			continue
+		}
+		if len(list.Runs) == in.Limit {
+			list.Next = list.Runs[in.Limit-1].ID
+			break
+		}
+		list.Runs = append(list.Runs, r)
+	}
+	return answer(list), nil
+}
+
+// record is a run of a flow that the caller sees.
+func (a *API) record(ctx context.Context, id string) (state.Record, error) {
+	r, err := a.options.Inspector().Run(ctx, id)
+	if errors.Is(err, run.ErrUsage) {
+		return r, missing("there is no such run", "GET "+Root+"/runs lists them")
+	}
+	if err != nil {
+		return r, err
+	}
+	return r, who(ctx).sees(r.Flow)
+}
+
+func (a *API) run(ctx context.Context, in *runPath) (*body[RunDetail], error) {
+	r, err := a.record(ctx, in.Run)
+	if err != nil {
+		return nil, err
+	}
+	d, err := a.options.Inspector().Detail(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	detail := RunDetail{Detail: d}
+	switch {
+	case d.Outcome != run.Held:
+	case d.Plan != nil:
+		detail.Hash = d.Plan.Hash
+	case d.File != nil:
+		detail.Hash = d.File.SHA256
+	}
+	if len(d.Outcomes) == 0 {
+		return answer(detail), nil
+	}
+	if !who(ctx).SeesValues(r.Flow) {
+		for n := range detail.Outcomes {
+			detail.Outcomes[n].Set = nil
+		}
+		return answer(detail), nil
+	}
+	return answer(detail), a.reveal(ctx, r.Flow, r.ID, "rows of the run")
+}
+
+func (a *API) findings(ctx context.Context, in *findingQuery) (*body[FindingList], error) {
+	r, err := a.record(ctx, in.Run)
+	if err != nil {
+		return nil, err
+	}
+	list := FindingList{Findings: []finding.Finding{}}
+	for _, f := range r.Findings {
+		if in.Severity != "" && string(f.Severity) != in.Severity || in.Code != "" && f.Code != in.Code || in.Column != "" && f.Column != in.Column {
+			continue
+		}
+		if list.Found++; list.Found > in.After && len(list.Findings) < in.Limit {
+			list.Findings = append(list.Findings, f)
+		}
+	}
+	if end := in.After + len(list.Findings); end < list.Found && len(list.Findings) > 0 {
+		list.Next = end
+	}
+	return answer(list), nil
+}
+
+// decides is the line of the audit about a decision on a run, or why the caller may not.
+func (a *API) decides(ctx context.Context, in *decision, act audit.Act) (audit.Entry, error) {
+	c := who(ctx)
+	by := c.entry(act, in.Body.Note)
+	r, err := a.options.Inspector().Run(ctx, in.Run)
+	if errors.Is(err, run.ErrUsage) {
+		return by, missing("there is no such run", "GET "+Root+"/runs lists them")
+	}
+	if err != nil {
+		return by, err
+	}
+	by.Flow, by.Run, by.Hash = r.Flow, r.ID, in.Body.Hash
+	if !c.Decides(r.Flow) {
+		return by, a.refuse(ctx, by, "only an approver of the flow may decide")
+	}
+	return by, nil
+}
+
+func (a *API) approve(ctx context.Context, in *decision) (*body[Decided], error) {
+	by, err := a.decides(ctx, in, audit.Approve)
+	if err != nil {
+		return nil, err
+	}
+	err = a.options.Acts.Approve(ctx, in.Run, by)
+	switch {
+	case errors.Is(err, state.ErrSecond) && !errors.Is(err, state.ErrAgain):
+		return answer(Decided{in.Run, "waits"}), nil
+	case err != nil:
+		return nil, err
+	}
+	return answer(Decided{in.Run, "approved"}), nil
+}
+
+func (a *API) reject(ctx context.Context, in *decision) (*body[Decided], error) {
+	by, err := a.decides(ctx, in, audit.Reject)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.options.Acts.Reject(ctx, in.Run, by); err != nil {
+		return nil, err
+	}
+	return answer(Decided{in.Run, "rejected"}), nil
+}
+
+func (a *API) cancel(ctx context.Context, in *canceling) (*struct{}, error) {
+	c := who(ctx)
+	by := c.entry(audit.Cancel, in.Body.Note)
+	r, err := a.options.Inspector().Run(ctx, in.Run)
+	if errors.Is(err, run.ErrUsage) {
+		return nil, missing("there is no such run", "GET "+Root+"/runs lists them")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if by.Flow, by.Run = r.Flow, r.ID; !c.Operates(r.Flow) {
+		return nil, a.refuse(ctx, by, "only an operator of the flow may do this")
+	}
+	return nil, a.options.Acts.Cancel(ctx, r.ID, by)
+}
