@@ -67,6 +67,7 @@
 //	state            the memory: runs, deliveries, plans, hires; and the queue: which process runs what when
 //	daemon           the parts of a serving process: started, reloaded, stopped in reverse
 //	web              health, metrics and webhooks of the daemon
+//	web/api          what programs ask of it
 //	web/auth         who asks, and what they may do
 //	web/console      what it shows in a browser
 //	web/hooks        the hires that others send to it

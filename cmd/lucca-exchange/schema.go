@@ -5,27 +5,39 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lucca-exchange/internal/web/api"
 	"lucca-exchange/internal/web/watch"
 	"lucca-exchange/schemas"
 )
 
 func schemaCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var openAPI bool
+	c := &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of the configuration, for an editor",
 		Long: `Prints the JSON Schema of the configuration file. An editor with a YAML language server
 completes and checks the file when its first line is
 
-  # yaml-language-server: $schema=lucca-exchange.schema.json`,
+  # yaml-language-server: $schema=lucca-exchange.schema.json
+
+With --openapi it is the OpenAPI document of the daemon's API: see "help api".`,
 		Args: cobra.NoArgs,
 		RunE: command(func(*cobra.Command, []string) error {
-			_, err := s.stdout.Write(schemas.Config)
-			if err != nil {
+			text := schemas.Config
+			if openAPI {
+				var err error
+				if text, err = api.Document(); err != nil {
+					return err
+				}
+			}
+			if _, err := s.stdout.Write(text); err != nil {
 				return fmt.Errorf("print schema: %w", err)
 			}
 			return nil
 		}),
 	}
+	c.Flags().BoolVar(&openAPI, "openapi", false, "print the OpenAPI 3.1 document of the API instead")
+	return c
 }
 
 func metricsCommand(s *cli) *cobra.Command {

@@ -79,6 +79,12 @@ func (d *Daemon) decideOn(ctx context.Context, a *App, what console.Decision) er
 	if err != nil {
 		return err
 	}
+	d.release(ctx, a, record)
+	return nil
+}
+
+// release carries out what was approved, while the answer is given.
+func (d *Daemon) release(ctx context.Context, a *App, record state.Record) {
 	d.decisions.Go(func() {
 		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		defer cancel()
@@ -93,5 +99,4 @@ func (d *Daemon) decideOn(ctx context.Context, a *App, what console.Decision) er
 			d.logger.ErrorContext(ctx, "approval.failed", "flow", record.Flow, "run", record.ID, "err", err)
 		}
 	})
-	return nil
 }

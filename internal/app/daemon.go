@@ -97,7 +97,7 @@ func (d *Daemon) listen(ctx context.Context) (address string, err error) {
 		return "", nil
 	}
 	d.server, err = web.New(*c, web.Options{
-		Logger: d.logger, Metrics: d.metrics, State: d.runner, Readiness: d.runner, Remarks: d.runner.Remarks, Accounts: d.app.Load().store.Accounts(), Console: d.console,
+		Logger: d.logger, Metrics: d.metrics, State: d.runner, Readiness: d.runner, Remarks: d.runner.Remarks, Accounts: d.app.Load().store.Accounts(), Console: d.console, API: d.api,
 		Hooks: hooks.New(func() hooks.Instance { return d.app.Load().hooks() }, d.runner.Ask),
 	})
 	if err != nil {

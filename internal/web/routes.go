@@ -15,6 +15,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
+// apiRoot is where package web/api answers, which knows this package by way of the configuration.
+const apiRoot = "/api/v1/"
+
 // handler is all routes, behind what all of them have.
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
@@ -23,6 +26,9 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("GET /metrics", s.guard(atMost(maxScrapes, http.HandlerFunc(s.scrape))))
 	if s.hooks != nil {
 		mux.HandleFunc("POST /hooks/{where...}", s.hook)
+	}
+	if s.api != nil {
+		mux.Handle(apiRoot, s.api)
 	}
 	if s.console != nil {
 		mux.Handle("/", s.console)

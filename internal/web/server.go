@@ -56,6 +56,8 @@ type Options struct {
 	Accounts auth.Store
 	// Console are the pages; without, there are none.
 	Console func(*auth.Authenticator) (http.Handler, error)
+	// API answers below /api/v1/; without, there is none.
+	API func(*auth.Authenticator) http.Handler
 	// Hooks is nil when no flow has one: /hooks/ is then not found.
 	Hooks Hooks
 }
@@ -77,6 +79,7 @@ type Server struct {
 	tally        *tally
 	accounts     *auth.Authenticator
 	console      http.Handler
+	api          http.Handler
 	certificate  *certificate
 	listener     net.Listener
 }
@@ -99,6 +102,9 @@ func New(c Config, o Options) (*Server, error) {
 		if s.console, err = o.Console(s.accounts); err != nil {
 			return nil, err
 		}
+	}
+	if o.API != nil {
+		s.api = o.API(s.accounts)
 	}
 	if c.TLS != nil {
 		if s.certificate, err = newCertificate(*c.TLS, o.Logger); err != nil {

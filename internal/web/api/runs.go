@@ -96,7 +96,7 @@ func (a *API) registerRuns() {
 
 func (a *API) runs(ctx context.Context, in *runQuery) (*body[RunList], error) {
 	c, i := who(ctx), a.options.Inspector()
-	all, err := i.Runs(ctx, in.Flow, 0)
+	all, err := i.Runs(ctx, state.Filter{Flow: in.Flow, Outcome: run.Outcome(in.Outcome), Since: in.Since})
 	if errors.Is(err, run.ErrUsage) {
 		return nil, noFlow()
 	}
@@ -112,7 +112,7 @@ func (a *API) runs(ctx context.Context, in *runQuery) (*body[RunList], error) {
 	}
 	list := RunList{Runs: []state.Record{}}
 	for _, r := range all {
-		if !c.Sees(r.Flow) || in.Outcome != "" && string(r.Outcome) != in.Outcome || r.StartedAt.Before(in.Since) {
+		if !c.Sees(r.Flow) {
 			continue
 		}
 		if len(list.Runs) == in.Limit {
