@@ -42,6 +42,9 @@ func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if t == reflect.TypeFor[huma.ErrorModel]() {
+		return routersProblem
+	}
 	name := huma.DefaultSchemaNamer(t, hint)
 	if where := path.Base(t.PkgPath()); t.Name() != "" && where != "api" && where != "." {
 		name = strings.ToUpper(where[:1]) + where[1:] + name

@@ -28,8 +28,8 @@ type FlowList struct {
 	Needs []inspect.Need      `json:"needs" doc:"what waits for a person, the most pressing first"`
 }
 
-// flowPath names a flow. Those of tenants have a slash, which is written %2F.
-type flowPath struct {
+// FlowPath names a flow. Those of tenants have a slash, which is written %2F.
+type FlowPath struct {
 	Flow string `path:"flow" maxLength:"200" doc:"name of a flow; a slash in it is written %2F"`
 }
 
@@ -39,12 +39,12 @@ type Noted struct {
 }
 
 type noted struct {
-	flowPath
+	FlowPath
 	Body Noted
 }
 
 type starting struct {
-	flowPath
+	FlowPath
 	Key  string `header:"Idempotency-Key" maxLength:"100" pattern:"^[A-Za-z0-9._:-]*$" doc:"a request with the same key within a day is not made twice; the key is in the audit, and a note then is not"`
 	Body Noted
 }
@@ -62,7 +62,7 @@ type queued struct {
 }
 
 type pausing struct {
-	flowPath
+	FlowPath
 	Body struct {
 		Noted
 		Until time.Time `json:"until,omitzero" doc:"when the flow goes on by itself; without, when somebody resumes it"`
@@ -110,7 +110,7 @@ func (a *API) flows(ctx context.Context, _ *struct{}) (*body[FlowList], error) {
 	return answer(list), nil
 }
 
-func (a *API) flow(ctx context.Context, in *flowPath) (*body[inspect.FlowState], error) {
+func (a *API) flow(ctx context.Context, in *FlowPath) (*body[inspect.FlowState], error) {
 	if _, err := a.find(ctx, in.Flow); err != nil {
 		return nil, err
 	}

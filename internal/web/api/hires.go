@@ -50,7 +50,7 @@ type deciding struct {
 
 func (a *API) registerHires() {
 	const tag = "hires"
-	handle(a, operation{method: http.MethodGet, path: "/hires", id: "list-hires", summary: "The recruited candidates, and what became of each", tag: tag}, a.hires)
+	handle(a, operation{method: http.MethodGet, path: "/hires", id: "list-hires", summary: "The recruited candidates, and what became of each", tag: tag, more: []int{http.StatusNotFound}}, a.hires)
 	handle(a, operation{method: http.MethodGet, path: "/inbox", id: "list-inbox", summary: "The candidates that wait for a person", tag: tag, does: "With a held run in with, the run is decided on, not the hire."}, a.inbox)
 	for _, o := range []struct {
 		name, summary string

@@ -27,14 +27,14 @@ type Explanations struct {
 }
 
 type explaining struct {
-	flowPath
+	FlowPath
 	Body struct {
 		Who string `json:"who" minLength:"1" maxLength:"200" doc:"login, e-mail address, employee number or Lucca id"`
 	}
 }
 
 type differing struct {
-	runPath
+	RunPath
 	Previous string `query:"previous" pattern:"^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$" doc:"the run of the earlier file; without, the last that was sent before"`
 }
 

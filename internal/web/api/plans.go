@@ -40,7 +40,7 @@ type PlanSearch struct {
 }
 
 type planSearch struct {
-	runPath
+	RunPath
 	Body PlanSearch
 }
 

@@ -96,16 +96,16 @@ func asProblem(_ huma.Context, _ string, v any) (any, error) {
 	return p, nil
 }
 
+// routersProblem is how the router's own form is called in the document; see schemaName.
+const routersProblem = "AnyProblem"
+
 // describeProblem puts the form of a Problem in the place of the router's own.
 func describeProblem(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas.Map()
 	problem := schemas[doc.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem").Ref[len("#/components/schemas/"):]]
-	for name := range schemas {
-		if name == "HumaErrorModel" {
-			schemas[name] = problem
-		}
-	}
-	delete(schemas, "HumaErrorDetail")
+	// Its references stay, as they are in every operation.
+	schemas[routersProblem] = problem
+	delete(schemas, "V2ErrorDetail")
 }
 
 // The problems that have no error of their own.

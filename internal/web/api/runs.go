@@ -42,7 +42,8 @@ type Decided struct {
 	State string `json:"state" enum:"approved,rejected,waits" doc:"approved: it goes on, and the run says how it ends. waits: another person has to approve too"`
 }
 
-type runPath struct {
+// RunPath names a run.
+type RunPath struct {
 	Run string `path:"run" pattern:"^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$" doc:"id of a run"`
 }
 
@@ -55,7 +56,7 @@ type runQuery struct {
 }
 
 type findingQuery struct {
-	runPath
+	RunPath
 	Severity string `query:"severity" enum:"error,warning"`
 	Code     string `query:"code"`
 	Column   string `query:"column"`
@@ -64,7 +65,7 @@ type findingQuery struct {
 }
 
 type decision struct {
-	runPath
+	RunPath
 	Body struct {
 		Noted
 		Hash string `json:"hash" minLength:"1" maxLength:"128" doc:"hash of the plan or file that was seen"`
@@ -72,14 +73,14 @@ type decision struct {
 }
 
 type canceling struct {
-	runPath
+	RunPath
 	Body Noted
 }
 
 func (a *API) registerRuns() {
 	const tag = "runs"
 	notFound, conflict := []int{http.StatusNotFound}, []int{http.StatusNotFound, http.StatusConflict}
-	handle(a, operation{method: http.MethodGet, path: "/runs", id: "list-runs", summary: "What ran, the newest first", tag: tag, does: "Without findings."}, a.runs)
+	handle(a, operation{method: http.MethodGet, path: "/runs", id: "list-runs", summary: "What ran, the newest first", tag: tag, does: "Without findings.", more: notFound}, a.runs)
 	handle(a, operation{method: http.MethodGet, path: "/runs/{run}", id: "get-run", summary: "One run", tag: tag, does: "Values of people are there for an approver of the flow, and that is on record.", more: notFound}, a.run)
 	handle(a, operation{method: http.MethodGet, path: "/runs/{run}/findings", id: "list-findings", summary: "What is to be said of the rows of a run", tag: tag, more: notFound}, a.findings)
 	handle(a, operation{
@@ -136,7 +137,7 @@ func (a *API) record(ctx context.Context, id string) (state.Record, error) {
 	return r, who(ctx).sees(r.Flow)
 }
 
-func (a *API) run(ctx context.Context, in *runPath) (*body[RunDetail], error) {
+func (a *API) run(ctx context.Context, in *RunPath) (*body[RunDetail], error) {
 	r, err := a.record(ctx, in.Run)
 	if err != nil {
 		return nil, err

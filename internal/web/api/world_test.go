@@ -1,0 +1,273 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+
+	"lucca-exchange/internal/acts"
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/hires"
+	"lucca-exchange/internal/flow/inbox"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/hire/generic"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/plan"
+	folder "lucca-exchange/internal/remote/dir"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/web/api"
+	"lucca-exchange/internal/web/auth"
+)
+
+// site is the API on a real state, with the acts of the daemon. Only what a run does to the
+// world is not there: a run that is released is done.
+type site struct {
+	*httptest.Server
+	store  *state.Store
+	queue  *state.Queue
+	config *config.Config
+	plan   *plan.Plan
+
+	mu sync.Mutex
+	// released are the runs that were released, each once for every time.
+	released []string
+}
+
+// tb is what tests and the steps of rapid share.
+type tb interface {
+	Helper()
+	Fatal(args ...any)
+	Errorf(format string, args ...any)
+}
+
+const flows = `
+  pair: {import: {mode: delta}, from: drop, pattern: "pair_*.csv", approvals: 2}
+  payroll: {import: {mode: delta}, from: drop, pattern: "users_*.csv"}
+  ats: {hires: {source: generic, defaults: {rolePrincipal: User, culture: fr-FR}}, from: drop, pattern: "hires_*.json"}
+  skillup: {export: {profile: skillup}, to: drop, file: "skillup_{date}.csv", schedule: "0 3 * * *"}
+`
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	dir := t.TempDir()
+	path, key := filepath.Join(dir, "lucca-exchange.yaml"), filepath.Join(dir, "key")
+	check(t, os.WriteFile(key, []byte("secret"), 0o600))
+	text := `lucca: {url: "https://acme.ilucca.net", api_key: {file: ` + key + `}}
+remotes:
+  drop: {type: dir, dir: ` + dir + `}
+flows:` + flows
+	check(t, os.WriteFile(path, []byte(text), 0o600))
+	c, faults := config.Load(path, config.Registry{
+		Transports: []config.Transport{config.NewTransport("dir", folder.Config{}, folder.New)},
+		Sources:    []config.Source{config.NewSource("generic", generic.Config{}, generic.New)},
+	})
+	if c == nil {
+		t.Fatal(faults)
+	}
+	store, err := state.Open(context.Background(), "sqlite:"+filepath.Join(dir, "exchange.db"))
+	check(t, err)
+	s := &site{store: store, config: c, plan: &plan.Plan{Items: []plan.Item{
+		{Row: 2, Action: plan.Update, EmployeeID: 7, Login: "claire.martin", Set: plan.SetOf(map[string]plan.Change{"jobTitle": {From: "Comptable", To: secretValue}})},
+		{Row: 3, Action: plan.End, EmployeeID: 8, Login: "paul.kern"},
+	}}}
+	s.queue, err = state.NewQueue(store, state.QueueOptions{Flows: []state.Flow{
+		{Name: "pair", Kind: run.Import}, {Name: "payroll", Kind: run.Import}, {Name: "ats", Kind: run.Hires}, {Name: "skillup", Kind: run.Export},
+	}})
+	check(t, err)
+	accounts, err := auth.New(auth.Config{}, store.Accounts())
+	check(t, err)
+	s.Server = httptest.NewServer(api.New(api.Options{
+		Accounts: accounts, Logger: slog.New(slog.DiscardHandler), Inspector: s.inspector, Audit: store.Audit, Acts: s,
+	}).Handler())
+	t.Cleanup(func() { s.Close(); check(t, store.Close()) })
+	return s
+}
+
+// secretValue is somebody's.
+const secretValue = "Directrice-des-secrets"
+
+func check(t tb, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *site) inspector() inspect.Inspector {
+	return inspect.Inspector{
+		Config: s.config, Store: s.store, Acts: s.store.Audit().Of,
+		Queue: func(context.Context) (map[string]inspect.Queue, error) { return nil, nil },
+		Plan: func(state.PlanRecord, bool) (inspect.Plan, error) {
+			return inspect.Plan{Plan: s.plan, People: make([]explain.Person, len(s.plan.Items))}, nil
+		},
+		Event: func(h state.Hire) (hire.Event, error) {
+			stored, err := hires.Decode(h)
+			return stored.Event, err
+		},
+	}
+}
+
+func (s *site) acts() acts.Acts {
+	return acts.Acts{Config: s.config, Store: s.store, Logger: slog.New(slog.DiscardHandler), Inspector: s.inspector(), Runs: s}
+}
+
+func (s *site) Release(ctx context.Context, record state.Record) (flow.Report, error) {
+	s.mu.Lock()
+	s.released = append(s.released, record.ID)
+	s.mu.Unlock()
+	record.Outcome, record.FinishedAt = run.Done, time.Now()
+	return flow.Report{Run: record}, s.store.Finish(ctx, record)
+}
+
+func (s *site) Resendable(context.Context, state.Record) error { return errors.New("not here") }
+
+func (s *site) Resend(context.Context, state.Record, state.Record) (flow.Report, error) {
+	return flow.Report{}, errors.New("not here")
+}
+
+func (s *site) Inbox(string) inbox.Inbox {
+	return inbox.Inbox{Journal: s.store.PickupJournal(), Known: s.store}
+}
+
+func (s *site) Approve(ctx context.Context, id string, by audit.Entry) error {
+	_, err := s.acts().Approve(ctx, id, by)
+	return err
+}
+
+func (s *site) Reject(ctx context.Context, id string, by audit.Entry) error {
+	_, err := s.acts().Reject(ctx, id, by)
+	return err
+}
+
+func (s *site) Start(ctx context.Context, r state.Request) (string, error) {
+	return s.queue.Request(ctx, r)
+}
+
+func (s *site) Cancel(ctx context.Context, id string, by audit.Entry) error {
+	_, err := s.acts().Cancel(ctx, id, by)
+	return err
+}
+
+func (s *site) Pause(ctx context.Context, flow string, until time.Time, by audit.Entry) error {
+	return s.acts().Pause(ctx, flow, until, by)
+}
+
+func (s *site) Resume(ctx context.Context, flow string, by audit.Entry) error {
+	return s.acts().Resume(ctx, flow, by)
+}
+
+func (s *site) DecideHire(ctx context.Context, d api.HireDecision) (inspect.Hire, error) {
+	decision := hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
+	if d.Retry {
+		return s.acts().RetryHire(ctx, decision)
+	}
+	return s.acts().DropHire(ctx, decision)
+}
+
+// token is one that somebody made.
+func (s *site) token(t tb, name, maker string, role auth.Role, flows ...string) string {
+	t.Helper()
+	token, text := auth.NewToken(name, auth.Grant{Role: role, Flows: flows}, time.Now().Add(time.Hour))
+	token.Maker = maker
+	check(t, s.store.Accounts().CreateToken(context.Background(), token, audit.Entry{At: time.Now(), Who: maker, Act: audit.CreateToken}))
+	return text
+}
+
+// hold is a held run of a flow with a plan of a hash.
+func (s *site) hold(t tb, flow, hash string) string {
+	t.Helper()
+	ctx, at := context.Background(), time.Now()
+	r := state.Record{Run: run.Run{ID: run.NewID(at), Flow: flow, Kind: run.Import, StartedAt: at}}
+	_, err := s.store.Begin(ctx, r)
+	check(t, err)
+	check(t, s.store.SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: flow, Hash: hash}))
+	r.Outcome, r.Reason, r.FinishedAt = run.Held, "ends: 3 of 40", at.Add(time.Second)
+	r.Findings = []finding.Finding{{Severity: finding.Error, Code: "unknown_manager", Row: 2, Column: "manager", Cell: "H2", Message: "no employee with this number"}}
+	check(t, s.store.Finish(ctx, r))
+	return r.ID
+}
+
+// contract sends requests and holds each, and its answer, against the document.
+type contract struct {
+	*site
+	validator validator.Validator
+	// seen are the operations that were tried, by method and path.
+	seen map[string]bool
+}
+
+func newContract(t tb, s *site) *contract {
+	t.Helper()
+	doc, err := libopenapi.NewDocument(document(t))
+	check(t, err)
+	v, errs := validator.NewValidator(doc)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	return &contract{site: s, validator: v, seen: make(map[string]bool)}
+}
+
+func document(t tb) []byte {
+	t.Helper()
+	text, err := api.Document()
+	check(t, err)
+	return text
+}
+
+// ask sends a request, and returns the status and the answer.
+func (s *site) ask(t tb, token, method, path string, in any) (*http.Request, *http.Response, []byte) {
+	t.Helper()
+	var sent []byte
+	if in != nil {
+		var err error
+		sent, err = json.Marshal(in)
+		check(t, err)
+	}
+	r, err := http.NewRequestWithContext(context.Background(), method, s.URL+api.Root+path, bytes.NewReader(sent))
+	check(t, err)
+	r.Header.Set("Authorization", "Bearer "+token)
+	if in != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := s.Client().Do(r)
+	check(t, err)
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	check(t, err)
+	r.Body, resp.Body = io.NopCloser(bytes.NewReader(sent)), io.NopCloser(bytes.NewReader(got))
+	return r, resp, got
+}
+
+// try is ask for a request that is as the document wants it, whose answer has to be as well.
+func (c *contract) try(t tb, token, method, path string, in any, status int) string {
+	t.Helper()
+	r, resp, got := c.ask(t, token, method, path, in)
+	if resp.StatusCode != status {
+		t.Errorf("%s %s: %d, want %d: %s", method, path, resp.StatusCode, status, got)
+	}
+	if ok, faults := c.validator.ValidateHttpRequestResponse(r, resp); !ok {
+		for _, f := range faults {
+			t.Errorf("%s %s: %s: %s %v\n%s", method, path, f.Message, f.Reason, f.SchemaValidationErrors, got)
+		}
+	}
+	c.seen[method+" "+strings.SplitN(path, "?", 2)[0]] = true
+	return string(got)
+}
