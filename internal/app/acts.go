@@ -68,3 +68,8 @@ func (w wiring) release(record state.Record) flow.Work {
 		}
 	}
 }
+
+// Record puts an act on record that changes nothing of the state.
+func (a *App) Record(ctx context.Context, act audit.Entry) error {
+	return a.store.Audit().Append(ctx, act)
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/state"
+)
+
+func backupCommand(s *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Write the state into a file, also while the daemon is at work",
+		Long: `Writes the state as it is at one instant into a new FILE, whole and checked, also while the
+daemon is at work. A copy of the state's file itself lacks what was written last. A state in
+PostgreSQL is backed up by pg_dump.`,
+		Args: cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			err = state.Backup(cmd.Context(), c.State, args[0])
+			switch {
+			case errors.Is(err, state.ErrServer), errors.Is(err, state.ErrThere):
+				return fault.Of(app.ErrUsage, "%v", err)
+			case errors.Is(err, fs.ErrNotExist):
+				return fault.Of(app.ErrUsage, "there is no state to back up yet: no flow has run")
+			case err != nil:
+				return err
+			}
+			info, err := os.Stat(args[0])
+			if err != nil {
+				return fmt.Errorf("look at the backup: %w", err)
+			}
+			fmt.Fprintf(s.stdout, "%s: the state, whole and checked, %d bytes\n", args[0], info.Size())
+			return s.decide(cmd.Context(), func(a *app.App) error { return a.Record(cmd.Context(), app.Act(audit.Backup)) })
+		}),
+	}
+}
+
+func restoreCommand(s *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Put a backup of the state back where there is none",
+		Long: `Puts a FILE that backup made back, after it was checked, and never over a state that is there.
+What came after the backup is not known any more: runs that were held in it cannot be approved, and
+the first run of each flow that would change Lucca is held, so that nothing is done twice.`,
+		Args: cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			err = state.Restore(cmd.Context(), c.State, args[0], app.Act(audit.Restore))
+			path := strings.TrimPrefix(c.State, "sqlite:")
+			switch {
+			case errors.Is(err, state.ErrThere):
+				return fault.Of(app.ErrUsage, "there is a state in %s, which is never written over: stop the daemon, and move it away with the files whose names begin alike (%s*)", path, path)
+			case errors.Is(err, state.ErrServer), errors.Is(err, state.ErrLoneFile), errors.Is(err, fs.ErrNotExist):
+				return fault.Of(app.ErrUsage, "%v", err)
+			case err != nil:
+				return err
+			}
+			fmt.Fprintf(s.stdout, "the state of %s is in %s: what came after it is not known, so that the first run\nof each flow that would change Lucca is held, and what was held then cannot be approved\n", args[0], path)
+			return nil
+		}),
+	}
+}

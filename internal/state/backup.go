@@ -1,0 +1,247 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"lucca-exchange/internal/audit"
+)
+
+// Why a state is not backed up, or a backup not put back.
+var (
+	// ErrServer: the state is kept by a database server, which has programs of its own for that.
+	ErrServer = errors.New("the state is in PostgreSQL: use pg_dump to make a backup, and pg_restore to put it back, while all daemons are stopped")
+	// ErrLoneFile: the file is a copy of the state's main file, without what was written last.
+	ErrLoneFile = errors.New("this is a copy of the state's file itself, and what was written last may be missing from it: put back a file that lucca-exchange backup made")
+	// ErrThere: a file is there that would be written over.
+	ErrThere = errors.New("there is a file of this name already")
+)
+
+// Backup writes a state as it is at one instant into a new file, which is whole by itself and
+// checked, also while a daemon is at work. Only its owner can read it. ErrServer, ErrThere;
+// fs.ErrNotExist: there is no state yet.
+func Backup(ctx context.Context, dsn, to string) (err error) {
+	s, err := fileStore(dsn)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(s.path); err != nil || info.Size() == 0 {
+		return fmt.Errorf("back up %q: %w", s.path, fs.ErrNotExist)
+	}
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("back up to %q: %w", to, ErrThere)
+	}
+	part := to + ".part"
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fileFault(err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(part))
+		}
+	}()
+	err = onFile(s.path, func(db *sql.DB) error {
+		_, err := db.ExecContext(ctx, `VACUUM INTO ?`, part)
+		return err
+	})
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("back up: %w", explained(s, err))
+	}
+	if err := whole(ctx, s, part); err != nil {
+		return err
+	}
+	if err := os.Rename(part, to); err != nil {
+		return fileFault(err)
+	}
+	return nil
+}
+
+// Restore puts a file that Backup made where a state is to be and is none, and has the state
+// know that it is an older copy: what came after it is not known, so that nothing of before is
+// approved, and the first run of each flow that would change Lucca is held. The act is put on
+// record. ErrServer, ErrThere, ErrLoneFile, ErrDamaged, ErrNewerSchema.
+func Restore(ctx context.Context, dsn, from string, act audit.Entry) (err error) {
+	s, err := fileStore(dsn)
+	if err != nil {
+		return err
+	}
+	for _, path := range []string{s.path, s.path + "-wal"} {
+		if info, err := os.Lstat(path); err == nil && info.Size() > 0 {
+			return fmt.Errorf("%q: %w", path, ErrThere)
+		}
+	}
+	if err := whole(ctx, s, from); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return fileFault(err)
+	}
+	if err := copyWhole(from, s.path); err != nil {
+		return fileFault(err)
+	}
+	defer func() {
+		if err != nil { // a state that does not know that it is an older copy must not stay
+			for _, name := range []string{"", "-wal", "-shm"} {
+				if gone := os.Remove(s.path + name); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+					err = errors.Join(err, gone)
+				}
+			}
+		}
+	}()
+	l, err := Open(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	place, _, err := l.Place(ctx)
+	if err == nil {
+		err = l.Restored(ctx, place.Sequence)
+	}
+	if err == nil {
+		err = l.Audit().Append(ctx, act)
+	}
+	if err = errors.Join(err, l.Close()); err != nil {
+		return err
+	}
+	return handOver(filepath.Dir(s.path), s.path, s.locks)
+}
+
+// fileStore is the store of a state that is a file.
+func fileStore(dsn string) (*sqliteStore, error) {
+	s, err := storeAt(dsn)
+	if err != nil {
+		return nil, err
+	}
+	file, ok := s.(*sqliteStore)
+	if !ok {
+		return nil, ErrServer
+	}
+	return file, nil
+}
+
+// walFormat is where the header of a SQLite file has 2 while it is written through a log beside it
+// (https://www.sqlite.org/fileformat.html, 1.3). One that Backup made has 1.
+const walFormat = 18
+
+// whole checks that a file is a state, every page of it, and none of a newer program.
+func whole(ctx context.Context, s *sqliteStore, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read backup: %w", err)
+	}
+	header := make([]byte, walFormat+1)
+	_, err = io.ReadFull(f, header)
+	if err := errors.Join(err, f.Close()); err != nil || !bytes.HasPrefix(header, []byte("SQLite format 3\x00")) {
+		return fmt.Errorf("%q: %w", path, ErrDamaged)
+	}
+	if header[walFormat] != 1 {
+		return fmt.Errorf("%q: %w", path, ErrLoneFile)
+	}
+	err = onFile(path, func(db *sql.DB) error {
+		found, err := collect(db.QueryContext(ctx, `PRAGMA integrity_check(1)`))
+		if err != nil {
+			return err
+		}
+		if len(found) != 1 || found[0] != "ok" {
+			return ErrDamaged
+		}
+		version, err := s.schema(ctx, db)
+		switch {
+		case err != nil:
+			return err
+		case version == 0:
+			return ErrDamaged
+		}
+		l := newStore(&handle{db: db, reads: db, store: s, readOnly: true, turn: newTurn(), held: map[string]held{}})
+		if err := l.migrate(ctx, false); !errors.Is(err, ErrOlderSchema) {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%q: %w", path, explained(s, err))
+	}
+	return nil
+}
+
+// onFile opens a file of SQLite to be read.
+func onFile(path string, do func(*sql.DB) error) error {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	at := url.URL{Scheme: "file", Path: abs, RawQuery: url.Values{"mode": {"ro"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout/time.Millisecond)}}.Encode()}
+	db, err := sql.Open("sqlite", at.String())
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	return errors.Join(do(db), db.Close())
+}
+
+// explained has the clear sentence for a fault of the driver.
+func explained(s *sqliteStore, err error) error {
+	if known := s.translate(err); known != nil {
+		return known
+	}
+	return err
+}
+
+// copyWhole makes a file that is not there, or has nothing in it, out of another one.
+func copyWhole(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	part := to + ".restore"
+	out, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Sync(), out.Close()); err == nil {
+		err = os.Rename(part, to)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	return nil
+}
+
+// handOver gives what root has made in a folder to the folder's owner, whose daemon is to use it.
+func handOver(folder string, paths ...string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(folder)
+	if err != nil {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(at string, _ fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			return os.Lchown(at, int(owner.Uid), int(owner.Gid))
+		})
+		if err != nil {
+			return fileFault(err)
+		}
+	}
+	return nil
+}
