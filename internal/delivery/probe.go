@@ -76,11 +76,11 @@ func stands(ctx context.Context, s remote.Session, o Options, place string) erro
 // noVersion is an error where a file has got a version added to its name. It is removed.
 func noVersion(ctx context.Context, s remote.Session, place string) error {
 	found, err := remote.Versioned(ctx, s, place)
-	switch {
-	case err != nil && !remote.Definite(err):
+	if err != nil && !remote.Definite(err) {
 		return err
-	case err != nil || found == "":
-		return nil
+	}
+	if found == "" {
+		return nil // or the server does not tell
 	}
 	return errors.Join(errors.New(versioned(found)), Clear(ctx, s, found))
 }
