@@ -11,10 +11,12 @@ package dir
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 
 	"lucca-exchange/internal/remote"
@@ -23,6 +25,23 @@ import (
 // Config is one remote of type dir.
 type Config struct {
 	Dir string `yaml:"dir" json:"dir" jsonschema:"required,description=path of the folder; a relative path starts at the configuration file"`
+	// Mode is who may read and write the files that are put there, in octal digits.
+	Mode string `yaml:"mode,omitempty" json:"mode,omitempty" jsonschema:"pattern=^0?[0-7]{3}$,default=0600,description=permissions of the files that are put there; 0640 lets the group of the folder's reader read them"`
+}
+
+// defaultMode lets nobody but the owner read what names people.
+const defaultMode fs.FileMode = 0o600
+
+// mode is Mode as a number. The owner has to read and write its files.
+func (c Config) mode() (fs.FileMode, error) {
+	if c.Mode == "" {
+		return defaultMode, nil
+	}
+	n, err := strconv.ParseUint(c.Mode, 8, 16)
+	if mode := fs.FileMode(n); err == nil && mode == mode.Perm() && mode&defaultMode == defaultMode {
+		return mode, nil
+	}
+	return 0, errors.New(`want octal digits such as "0600" or "0640", with reading and writing for the owner`)
 }
 
 // Under returns the configuration with a relative folder resolved against dir.
@@ -38,6 +57,9 @@ func (c Config) Validate(report func(key, message string)) {
 	if c.Dir == "" {
 		report("dir", "missing: want the path of a folder")
 	}
+	if _, err := c.mode(); err != nil {
+		report("mode", err.Error())
+	}
 }
 
 // CanRead is true: a folder can be listed by whoever writes into it.
@@ -48,7 +70,8 @@ func (c Config) Address() string { return c.Dir }
 
 // Remote is a folder. It may be shared.
 type Remote struct {
-	dir string
+	dir  string
+	mode fs.FileMode
 	// lost is how many system calls were given up and have not returned.
 	lost atomic.Int64
 }
@@ -56,7 +79,13 @@ type Remote struct {
 var _ remote.Creator = (*Remote)(nil)
 
 // New returns the remote that c describes.
-func New(c Config) *Remote { return &Remote{dir: c.Dir} }
+func New(c Config) *Remote {
+	mode, err := c.mode()
+	if err != nil {
+		mode = defaultMode // which Validate refuses
+	}
+	return &Remote{dir: c.Dir, mode: mode}
+}
 
 // Open checks that the folder exists. It does not create it: an unmounted share would
 // otherwise collect files that nobody reads.
@@ -66,7 +95,7 @@ func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open folder: %w", classify(err))
 	}
-	return &session{dir: r.dir, calls: calls, root: root}, nil
+	return &session{dir: r.dir, mode: r.mode, calls: calls, root: root}, nil
 }
 
 func (r *Remote) openRoot() (*os.Root, error) {

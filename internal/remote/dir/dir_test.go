@@ -30,6 +30,32 @@ func TestContract(t *testing.T) {
 	})
 }
 
+// TestFilesAreTheirOwners: a file with people in it is for nobody else, unless it is said who.
+func TestFilesAreTheirOwners(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string]fs.FileMode{"": 0o600, "0600": 0o600, "640": 0o640, "0666": 0o666} {
+		folder := t.TempDir()
+		s, err := dir.New(dir.Config{Dir: folder, Mode: mode}).Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Upload(t.Context(), "users.csv", strings.NewReader("login"), 5)
+		if err := errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(filepath.Join(folder, "users.csv")); err != nil || info.Mode().Perm() != want {
+			t.Errorf("mode %q: %v, %v", mode, info.Mode(), err)
+		}
+	}
+	for _, mode := range []string{"rw", "0400", "7777", "888"} {
+		faults := map[string]string{}
+		dir.Config{Dir: "x", Mode: mode}.Validate(func(key, message string) { faults[key] = message })
+		if !strings.Contains(faults["mode"], "want octal digits") {
+			t.Errorf("mode %q: %v", mode, faults)
+		}
+	}
+}
+
 func open(t *testing.T) (remote.Session, string) {
 	t.Helper()
 	folder := t.TempDir()

@@ -19,6 +19,7 @@ const chunk = 256 << 10
 // session is a folder. See remote.Session.
 type session struct {
 	dir   string
+	mode  fs.FileMode // of the files that are uploaded
 	calls *calls
 	root  *os.Root
 	close sync.Once
@@ -121,7 +122,14 @@ func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 // outlive it.
 func (s *session) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
 	f, err := ask(ctx, s, "create", func() (*os.File, error) {
-		return s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, defaultMode)
+		if err != nil || s.mode == defaultMode {
+			return f, err
+		}
+		if err := f.Chmod(s.mode); err != nil { // whatever the umask is
+			return nil, errors.Join(err, f.Close())
+		}
+		return f, nil
 	}, name)
 	if err != nil {
 		return err
