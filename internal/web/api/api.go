@@ -122,12 +122,12 @@ func (a *API) document(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) register() {
-	a.registerFlows()
-	a.registerRuns()
-	a.registerPlans()
-	a.registerPeople()
-	a.registerHires()
-	a.registerAudit()
+	flowAPI{a}.register()
+	runAPI{a}.register()
+	planAPI{a}.register()
+	peopleAPI{a}.register()
+	hireAPI{a}.register()
+	auditAPI{a}.register()
 	describeProblem(a.huma.OpenAPI())
 }
 

@@ -32,14 +32,17 @@ type verifying struct {
 	}
 }
 
-func (a *API) registerAudit() {
+// auditAPI are the operations on the audit.
+type auditAPI struct{ *API }
+
+func (a auditAPI) register() {
 	const tag = "audit"
-	handle(a, operation{method: http.MethodGet, path: "/audit", id: "list-acts", summary: "Who did what, the oldest first", tag: tag, does: "For administrators."}, a.acts)
-	handle(a, operation{method: http.MethodPost, path: "/audit/verify", id: "verify-audit", summary: "Is a line changed, removed or moved?", tag: tag, does: "For administrators."}, a.verify)
+	handle(a.API, operation{method: http.MethodGet, path: "/audit", id: "list-acts", summary: "Who did what, the oldest first", tag: tag, does: "For administrators."}, a.acts)
+	handle(a.API, operation{method: http.MethodPost, path: "/audit/verify", id: "verify-audit", summary: "Is a line changed, removed or moved?", tag: tag, does: "For administrators."}, a.verify)
 }
 
 // administers refuses whoever may not read the audit.
-func (a *API) administers(ctx context.Context) error {
+func (a auditAPI) administers(ctx context.Context) error {
 	c := who(ctx)
 	if c.Administers() {
 		return nil
@@ -47,7 +50,7 @@ func (a *API) administers(ctx context.Context) error {
 	return a.refuse(ctx, c.entry("audit", ""), "only an administrator of all flows may read the audit")
 }
 
-func (a *API) acts(ctx context.Context, in *actQuery) (*body[ActList], error) {
+func (a auditAPI) acts(ctx context.Context, in *actQuery) (*body[ActList], error) {
 	if err := a.administers(ctx); err != nil {
 		return nil, err
 	}
@@ -65,7 +68,7 @@ func (a *API) acts(ctx context.Context, in *actQuery) (*body[ActList], error) {
 	return answer(list), nil
 }
 
-func (a *API) verify(ctx context.Context, in *verifying) (*body[Verified], error) {
+func (a auditAPI) verify(ctx context.Context, in *verifying) (*body[Verified], error) {
 	if err := a.administers(ctx); err != nil {
 		return nil, err
 	}

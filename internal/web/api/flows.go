@@ -69,32 +69,35 @@ type pausing struct {
 	}
 }
 
-func (a *API) registerFlows() {
+// flowAPI are the operations on flows.
+type flowAPI struct{ *API }
+
+func (a flowAPI) register() {
 	const tag = "flows"
-	handle(a, operation{method: http.MethodGet, path: "/me", id: "me", summary: "Who asks, and what they may do", tag: tag}, a.me)
-	handle(a, operation{method: http.MethodGet, path: "/flows", id: "list-flows", summary: "How each flow stands, and what waits for a person", tag: tag}, a.flows)
-	handle(a, operation{method: http.MethodGet, path: "/flows/{flow}", id: "get-flow", summary: "How one flow stands", tag: tag, more: []int{http.StatusNotFound}}, a.flow)
-	handle(a, operation{
+	handle(a.API, operation{method: http.MethodGet, path: "/me", id: "me", summary: "Who asks, and what they may do", tag: tag}, a.me)
+	handle(a.API, operation{method: http.MethodGet, path: "/flows", id: "list-flows", summary: "How each flow stands, and what waits for a person", tag: tag}, a.flows)
+	handle(a.API, operation{method: http.MethodGet, path: "/flows/{flow}", id: "get-flow", summary: "How one flow stands", tag: tag, more: []int{http.StatusNotFound}}, a.flow)
+	handle(a.API, operation{
 		method: http.MethodPost, path: "/flows/{flow}/runs", id: "start-run", summary: "Run a flow now", tag: tag, status: http.StatusAccepted,
 		does: "For operators. The run is queued, and done by the daemon as its schedule has it done.",
 		more: []int{http.StatusNotFound},
 	}, a.start)
-	handle(a, operation{
+	handle(a.API, operation{
 		method: http.MethodPost, path: "/flows/{flow}/pause", id: "pause-flow", summary: "Keep a flow from running by itself", tag: tag, status: http.StatusNoContent,
 		does: "For operators.", more: []int{http.StatusNotFound, http.StatusConflict},
 	}, a.pause)
-	handle(a, operation{
+	handle(a.API, operation{
 		method: http.MethodPost, path: "/flows/{flow}/resume", id: "resume-flow", summary: "Let a paused flow run by itself again", tag: tag, status: http.StatusNoContent,
 		does: "For operators.", more: []int{http.StatusNotFound, http.StatusConflict},
 	}, a.resume)
 }
 
-func (a *API) me(ctx context.Context, _ *struct{}) (*body[Me], error) {
+func (a flowAPI) me(ctx context.Context, _ *struct{}) (*body[Me], error) {
 	c := who(ctx)
 	return answer(Me{Who: c.Who(), Role: c.Role(), Grants: c.Grants}), nil
 }
 
-func (a *API) flows(ctx context.Context, _ *struct{}) (*body[FlowList], error) {
+func (a flowAPI) flows(ctx context.Context, _ *struct{}) (*body[FlowList], error) {
 	c, i := who(ctx), a.options.Inspector()
 	flows, err := i.Flows(ctx, time.Now())
 	if err != nil {
@@ -110,7 +113,7 @@ func (a *API) flows(ctx context.Context, _ *struct{}) (*body[FlowList], error) {
 	return answer(list), nil
 }
 
-func (a *API) flow(ctx context.Context, in *FlowPath) (*body[inspect.FlowState], error) {
+func (a flowAPI) flow(ctx context.Context, in *FlowPath) (*body[inspect.FlowState], error) {
 	if _, err := a.find(ctx, in.Flow); err != nil {
 		return nil, err
 	}
@@ -138,7 +141,7 @@ func noFlow() error {
 	return missing("there is no such flow in the configuration", "GET "+Root+"/flows lists them")
 }
 
-func (a *API) start(ctx context.Context, in *starting) (*queued, error) {
+func (a flowAPI) start(ctx context.Context, in *starting) (*queued, error) {
 	by, err := a.operates(ctx, in.Flow, audit.Run, in.Body.Note)
 	if err != nil {
 		return nil, err
@@ -151,7 +154,7 @@ func (a *API) start(ctx context.Context, in *starting) (*queued, error) {
 	return &queued{Location: Root + "/runs/" + id, Body: Queued{Run: id, Before: before}}, nil
 }
 
-func (a *API) pause(ctx context.Context, in *pausing) (*struct{}, error) {
+func (a flowAPI) pause(ctx context.Context, in *pausing) (*struct{}, error) {
 	by, err := a.operates(ctx, in.Flow, audit.Pause, in.Body.Note)
 	if err != nil {
 		return nil, err
@@ -159,7 +162,7 @@ func (a *API) pause(ctx context.Context, in *pausing) (*struct{}, error) {
 	return nil, a.options.Acts.Pause(ctx, in.Flow, in.Body.Until, by)
 }
 
-func (a *API) resume(ctx context.Context, in *noted) (*struct{}, error) {
+func (a flowAPI) resume(ctx context.Context, in *noted) (*struct{}, error) {
 	by, err := a.operates(ctx, in.Flow, audit.Resume, in.Body.Note)
 	if err != nil {
 		return nil, err

@@ -48,10 +48,13 @@ type deciding struct {
 	}
 }
 
-func (a *API) registerHires() {
+// hireAPI are the operations on hires.
+type hireAPI struct{ *API }
+
+func (a hireAPI) register() {
 	const tag = "hires"
-	handle(a, operation{method: http.MethodGet, path: "/hires", id: "list-hires", summary: "The recruited candidates, and what became of each", tag: tag, more: []int{http.StatusNotFound}}, a.hires)
-	handle(a, operation{method: http.MethodGet, path: "/inbox", id: "list-inbox", summary: "The candidates that wait for a person", tag: tag, does: "With a held run in with, the run is decided on, not the hire."}, a.inbox)
+	handle(a.API, operation{method: http.MethodGet, path: "/hires", id: "list-hires", summary: "The recruited candidates, and what became of each", tag: tag, more: []int{http.StatusNotFound}}, a.hires)
+	handle(a.API, operation{method: http.MethodGet, path: "/inbox", id: "list-inbox", summary: "The candidates that wait for a person", tag: tag, does: "With a held run in with, the run is decided on, not the hire."}, a.inbox)
 	for _, o := range []struct {
 		name, summary string
 		act           audit.Act
@@ -59,7 +62,7 @@ func (a *API) registerHires() {
 		{"retry", "Have the next run deal with a hire again: one that was held is then created", audit.RetryHire},
 		{"drop", "Forget a hire: nobody is created for it", audit.DropHire},
 	} {
-		handle(a, operation{
+		handle(a.API, operation{
 			method: http.MethodPost, path: "/hires/{hire}/" + o.name, id: o.name + "-hire", summary: o.summary, tag: tag, does: "For approvers of the flow.",
 			more: []int{http.StatusNotFound, http.StatusConflict},
 		}, func(ctx context.Context, in *deciding) (*body[inspect.Hire], error) {
@@ -68,7 +71,7 @@ func (a *API) registerHires() {
 	}
 }
 
-func (a *API) hires(ctx context.Context, in *hireQuery) (*body[HireList], error) {
+func (a hireAPI) hires(ctx context.Context, in *hireQuery) (*body[HireList], error) {
 	if in.Flow != "" {
 		f, err := a.find(ctx, in.Flow)
 		if err != nil {
@@ -100,7 +103,7 @@ func (a *API) hires(ctx context.Context, in *hireQuery) (*body[HireList], error)
 	return answer(list), a.revealIf(ctx, shown, in.Flow, "hires")
 }
 
-func (a *API) inbox(ctx context.Context, _ *struct{}) (*body[Inbox], error) {
+func (a hireAPI) inbox(ctx context.Context, _ *struct{}) (*body[Inbox], error) {
 	all, err := a.options.Inspector().Inbox(ctx)
 	if err != nil {
 		return nil, err
@@ -121,7 +124,7 @@ func (a *API) inbox(ctx context.Context, _ *struct{}) (*body[Inbox], error) {
 	return answer(list), a.revealIf(ctx, shown, "", "inbox of hires")
 }
 
-func (a *API) revealIf(ctx context.Context, shown bool, flow, what string) error {
+func (a hireAPI) revealIf(ctx context.Context, shown bool, flow, what string) error {
 	if !shown {
 		return nil
 	}
@@ -136,7 +139,7 @@ func named(c caller, h inspect.Hire) inspect.Hire {
 	return h
 }
 
-func (a *API) decideHire(ctx context.Context, in *deciding, act audit.Act) (*body[inspect.Hire], error) {
+func (a hireAPI) decideHire(ctx context.Context, in *deciding, act audit.Act) (*body[inspect.Hire], error) {
 	all, err := a.options.Inspector().Hires(ctx, "")
 	if err != nil {
 		return nil, err

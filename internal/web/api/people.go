@@ -38,15 +38,18 @@ type differing struct {
 	Previous string `query:"previous" pattern:"^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$" doc:"the run of the earlier file; without, the last that was sent before"`
 }
 
-func (a *API) registerPeople() {
+// peopleAPI are the operations about people.
+type peopleAPI struct{ *API }
+
+func (a peopleAPI) register() {
 	const tag = "people"
 	const approvers = "For approvers of a flow; it is on record."
-	handle(a, operation{method: http.MethodPost, path: "/people/search", id: "search-person", summary: "What all flows did with somebody", tag: tag, does: approvers}, a.person)
-	handle(a, operation{method: http.MethodPost, path: "/flows/{flow}/explain", id: "explain", summary: "What the last run of a flow did with somebody, and why", tag: tag, does: approvers, more: []int{http.StatusNotFound, http.StatusConflict}}, a.explain)
-	handle(a, operation{method: http.MethodGet, path: "/runs/{run}/diff", id: "diff-run", summary: "Who joined, left and changed since the file before", tag: tag, does: approvers, more: []int{http.StatusNotFound, http.StatusConflict}}, a.diff)
+	handle(a.API, operation{method: http.MethodPost, path: "/people/search", id: "search-person", summary: "What all flows did with somebody", tag: tag, does: approvers}, a.person)
+	handle(a.API, operation{method: http.MethodPost, path: "/flows/{flow}/explain", id: "explain", summary: "What the last run of a flow did with somebody, and why", tag: tag, does: approvers, more: []int{http.StatusNotFound, http.StatusConflict}}, a.explain)
+	handle(a.API, operation{method: http.MethodGet, path: "/runs/{run}/diff", id: "diff-run", summary: "Who joined, left and changed since the file before", tag: tag, does: approvers, more: []int{http.StatusNotFound, http.StatusConflict}}, a.diff)
 }
 
-func (a *API) person(ctx context.Context, in *struct{ Body PersonSearch }) (*body[Timeline], error) {
+func (a peopleAPI) person(ctx context.Context, in *struct{ Body PersonSearch }) (*body[Timeline], error) {
 	c, i := who(ctx), a.options.Inspector()
 	any := false
 	for name := range i.Config.Flows {
@@ -63,7 +66,7 @@ func (a *API) person(ctx context.Context, in *struct{ Body PersonSearch }) (*bod
 	return answer(Timeline{append([]inspect.Event{}, events...)}), a.reveal(ctx, "", "", "time line of a person")
 }
 
-func (a *API) explain(ctx context.Context, in *explaining) (*body[Explanations], error) {
+func (a peopleAPI) explain(ctx context.Context, in *explaining) (*body[Explanations], error) {
 	if _, err := a.find(ctx, in.Flow); err != nil {
 		return nil, err
 	}
@@ -77,7 +80,7 @@ func (a *API) explain(ctx context.Context, in *explaining) (*body[Explanations],
 	return answer(Explanations{append([]explain.Explanation{}, found...)}), a.reveal(ctx, in.Flow, "", "explanation of a person")
 }
 
-func (a *API) diff(ctx context.Context, in *differing) (*body[inspect.Difference], error) {
+func (a peopleAPI) diff(ctx context.Context, in *differing) (*body[inspect.Difference], error) {
 	r, err := a.record(ctx, in.Run)
 	if err != nil {
 		return nil, err

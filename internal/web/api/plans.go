@@ -44,14 +44,17 @@ type planSearch struct {
 	Body PlanSearch
 }
 
-func (a *API) registerPlans() {
-	handle(a, operation{
+// planAPI are the operations on plans.
+type planAPI struct{ *API }
+
+func (a planAPI) register() {
+	handle(a.API, operation{
 		method: http.MethodPost, path: "/runs/{run}/plan/search", id: "search-plan", summary: "The plan of a run, by page and filter", tag: "runs", more: []int{http.StatusNotFound},
 		does: "Names and values are there for an approver of the flow, and that is on record. plan.hash is what approve wants.",
 	}, a.plan)
 }
 
-func (a *API) plan(ctx context.Context, in *planSearch) (*body[PlanPage], error) {
+func (a planAPI) plan(ctx context.Context, in *planSearch) (*body[PlanPage], error) {
 	r, err := a.record(ctx, in.Run)
 	if err != nil {
 		return nil, err

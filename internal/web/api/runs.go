@@ -77,25 +77,28 @@ type canceling struct {
 	Body Noted
 }
 
-func (a *API) registerRuns() {
+// runAPI are the operations on runs.
+type runAPI struct{ *API }
+
+func (a runAPI) register() {
 	const tag = "runs"
 	notFound, conflict := []int{http.StatusNotFound}, []int{http.StatusNotFound, http.StatusConflict}
-	handle(a, operation{method: http.MethodGet, path: "/runs", id: "list-runs", summary: "What ran, the newest first", tag: tag, does: "Without findings.", more: notFound}, a.runs)
-	handle(a, operation{method: http.MethodGet, path: "/runs/{run}", id: "get-run", summary: "One run", tag: tag, does: "Values of people are there for an approver of the flow, and that is on record.", more: notFound}, a.run)
-	handle(a, operation{method: http.MethodGet, path: "/runs/{run}/findings", id: "list-findings", summary: "What is to be said of the rows of a run", tag: tag, more: notFound}, a.findings)
-	handle(a, operation{
+	handle(a.API, operation{method: http.MethodGet, path: "/runs", id: "list-runs", summary: "What ran, the newest first", tag: tag, does: "Without findings.", more: notFound}, a.runs)
+	handle(a.API, operation{method: http.MethodGet, path: "/runs/{run}", id: "get-run", summary: "One run", tag: tag, does: "Values of people are there for an approver of the flow, and that is on record.", more: notFound}, a.run)
+	handle(a.API, operation{method: http.MethodGet, path: "/runs/{run}/findings", id: "list-findings", summary: "What is to be said of the rows of a run", tag: tag, more: notFound}, a.findings)
+	handle(a.API, operation{
 		method: http.MethodPost, path: "/runs/{run}/approve", id: "approve-run", summary: "Release a held run: exactly what was seen, once", tag: tag, status: http.StatusAccepted, more: conflict,
 		does: "For approvers of the flow. Where the flow has approvals: 2, the first approval is kept (state waits) and another person's releases it. A token counts as who made it.",
 	}, a.approve)
-	handle(a, operation{
+	handle(a.API, operation{
 		method: http.MethodPost, path: "/runs/{run}/reject", id: "reject-run", summary: "Drop a held run", tag: tag, more: conflict, does: "For approvers of the flow.",
 	}, a.reject)
-	handle(a, operation{
+	handle(a.API, operation{
 		method: http.MethodPost, path: "/runs/{run}/cancel", id: "cancel-run", summary: "End a run that is at work or waits", tag: tag, status: http.StatusNoContent, more: conflict, does: "For operators of the flow.",
 	}, a.cancel)
 }
 
-func (a *API) runs(ctx context.Context, in *runQuery) (*body[RunList], error) {
+func (a runAPI) runs(ctx context.Context, in *runQuery) (*body[RunList], error) {
 	c, i := who(ctx), a.options.Inspector()
 	all, err := i.Runs(ctx, state.Filter{Flow: in.Flow, Outcome: run.Outcome(in.Outcome), Since: in.Since})
 	if errors.Is(err, run.ErrUsage) {
@@ -137,7 +140,7 @@ func (a *API) record(ctx context.Context, id string) (state.Record, error) {
 	return r, who(ctx).sees(r.Flow)
 }
 
-func (a *API) run(ctx context.Context, in *RunPath) (*body[RunDetail], error) {
+func (a runAPI) run(ctx context.Context, in *RunPath) (*body[RunDetail], error) {
 	r, err := a.record(ctx, in.Run)
 	if err != nil {
 		return nil, err
@@ -166,7 +169,7 @@ func (a *API) run(ctx context.Context, in *RunPath) (*body[RunDetail], error) {
 	return answer(detail), a.reveal(ctx, r.Flow, r.ID, "rows of the run")
 }
 
-func (a *API) findings(ctx context.Context, in *findingQuery) (*body[FindingList], error) {
+func (a runAPI) findings(ctx context.Context, in *findingQuery) (*body[FindingList], error) {
 	r, err := a.record(ctx, in.Run)
 	if err != nil {
 		return nil, err
@@ -187,7 +190,7 @@ func (a *API) findings(ctx context.Context, in *findingQuery) (*body[FindingList
 }
 
 // decides is the line of the audit about a decision on a run, or why the caller may not.
-func (a *API) decides(ctx context.Context, in *decision, act audit.Act) (audit.Entry, error) {
+func (a runAPI) decides(ctx context.Context, in *decision, act audit.Act) (audit.Entry, error) {
 	c := who(ctx)
 	by := c.entry(act, in.Body.Note)
 	r, err := a.options.Inspector().Run(ctx, in.Run)
@@ -204,7 +207,7 @@ func (a *API) decides(ctx context.Context, in *decision, act audit.Act) (audit.E
 	return by, nil
 }
 
-func (a *API) approve(ctx context.Context, in *decision) (*body[Decided], error) {
+func (a runAPI) approve(ctx context.Context, in *decision) (*body[Decided], error) {
 	by, err := a.decides(ctx, in, audit.Approve)
 	if err != nil {
 		return nil, err
@@ -219,7 +222,7 @@ func (a *API) approve(ctx context.Context, in *decision) (*body[Decided], error)
 	return answer(Decided{in.Run, "approved"}), nil
 }
 
-func (a *API) reject(ctx context.Context, in *decision) (*body[Decided], error) {
+func (a runAPI) reject(ctx context.Context, in *decision) (*body[Decided], error) {
 	by, err := a.decides(ctx, in, audit.Reject)
 	if err != nil {
 		return nil, err
@@ -230,7 +233,7 @@ func (a *API) reject(ctx context.Context, in *decision) (*body[Decided], error) 
 	return answer(Decided{in.Run, "rejected"}), nil
 }
 
-func (a *API) cancel(ctx context.Context, in *canceling) (*struct{}, error) {
+func (a runAPI) cancel(ctx context.Context, in *canceling) (*struct{}, error) {
 	c := who(ctx)
 	by := c.entry(audit.Cancel, in.Body.Note)
 	r, err := a.options.Inspector().Run(ctx, in.Run)
