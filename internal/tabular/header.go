@@ -44,7 +44,7 @@ func (s *Sheet) isHeaderRow(l line) bool {
 	if s.format.HeaderRow > 0 {
 		return l.number == s.format.HeaderRow
 	}
-	return s.format.Skip == nil || !s.format.Skip.MatchString(s.textOf(l))
+	return s.format.Skip == nil || !s.format.Skip.MatchString(textOf(l, s.format.Separator))
 }
 
 // isSeparatorHint recognises the line sep=; by which a file tells Excel its separator.

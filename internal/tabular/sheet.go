@@ -224,7 +224,7 @@ func (s *Sheet) ended(err error) error {
 
 // isFooter reports whether a row belongs to what comes below the data.
 func isFooter(s *Sheet, l line) bool {
-	if s.format.Footer == nil || s.own || !s.format.Footer.MatchString(s.textOf(l)) {
+	if s.format.Footer == nil || s.own || !s.format.Footer.MatchString(textOf(l, s.format.Separator)) {
 		return false
 	}
 	if s.footer == 0 {
@@ -233,8 +233,8 @@ func isFooter(s *Sheet, l line) bool {
 	return true
 }
 
-func (s *Sheet) textOf(l line) string {
-	return Clean(strings.Trim(strings.Join(l.cells, s.format.Separator), s.format.Separator))
+func textOf(l line, separator string) string {
+	return Clean(strings.Trim(strings.Join(l.cells, separator), separator))
 }
 
 func (s *Sheet) skip(number int) {
