@@ -24,7 +24,7 @@ daemon is at work. A copy of the state's file itself lacks what was written last
 PostgreSQL is backed up by pg_dump.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			c, err := s.load()
+			c, err := s.sealed()
 			if err != nil {
 				return err
 			}
@@ -56,7 +56,7 @@ What came after the backup is not known any more: runs that were held in it cann
 the first run of each flow that would change Lucca is held, so that nothing is done twice.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			c, err := s.load()
+			c, err := s.sealed()
 			if err != nil {
 				return err
 			}

@@ -40,7 +40,7 @@ func (s *cli) daemon(url string) (web.Probe, error) {
 	if url != "" {
 		return web.Probe{URL: url}, nil
 	}
-	c, err := s.load()
+	c, err := s.sealed()
 	if err != nil {
 		return web.Probe{}, err
 	}

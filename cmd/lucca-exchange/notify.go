@@ -24,7 +24,7 @@ could be sent. The exit code is 1 when one could not. A dead-man switch is asked
 changes nothing of its check.`,
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			c, err := s.load()
+			c, err := s.sealed()
 			if err != nil {
 				return err
 			}

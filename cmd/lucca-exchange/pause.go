@@ -100,7 +100,7 @@ the partner and in the shape of then: no older file comes over a newer one.`,
 
 // act opens the instance for an act on a flow of the configuration.
 func act(s *cli, cmd *cobra.Command, flow string, do func(*app.App, config.Flow) error) error {
-	c, err := s.load()
+	c, err := s.sealed()
 	if err != nil {
 		return err
 	}

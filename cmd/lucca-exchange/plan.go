@@ -21,7 +21,7 @@ func planCommand(s *cli) *cobra.Command {
 and a file on the remote stays where it is.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd.Context(), app.OpenToLook, func(a *app.App) error {
+			return s.with(cmd.Context(), s.load, app.OpenToLook, func(a *app.App) error {
 				r, err := a.Plan(cmd.Context(), args[0], file)
 				if err != nil {
 					return err

@@ -77,8 +77,17 @@ func (s *cli) logger() *slog.Logger {
 }
 
 // load reads the configuration, and shows its warnings.
-func (s *cli) load() (*config.Config, error) {
-	c, faults := config.Load(s.config, app.Registry())
+func (s *cli) load() (*config.Config, error) { return loaded(s, app.Registry()) }
+
+// sealed is load without its secrets, for a command that uses none by itself.
+func (s *cli) sealed() (*config.Config, error) {
+	r := app.Registry()
+	r.Sealed = true
+	return loaded(s, r)
+}
+
+func loaded(s *cli, r config.Registry) (*config.Config, error) {
+	c, faults := config.Load(s.config, r)
 	if c == nil {
 		return nil, faults
 	}
@@ -95,17 +104,17 @@ func (s *cli) options(c *config.Config) app.Options {
 
 // look opens the instance to look at its history.
 func (s *cli) look(ctx context.Context, do func(*app.App) error) error {
-	return s.with(ctx, app.OpenHistory, do)
+	return s.with(ctx, s.sealed, app.OpenHistory, do)
 }
 
 // decide opens the instance to run something, or to decide on a run or a hire.
 func (s *cli) decide(ctx context.Context, do func(*app.App) error) error {
-	return s.with(ctx, app.Open, do)
+	return s.with(ctx, s.sealed, app.Open, do)
 }
 
 // with opens the instance of the configuration, and closes it afterwards.
-func (s *cli) with(ctx context.Context, open func(context.Context, app.Options) (*app.App, error), do func(*app.App) error) error {
-	c, err := s.load()
+func (s *cli) with(ctx context.Context, load func() (*config.Config, error), open func(context.Context, app.Options) (*app.App, error), do func(*app.App) error) error {
+	c, err := load()
 	if err != nil {
 		return err
 	}

@@ -202,7 +202,9 @@ func Load(path string, r Registry) (*Config, Faults) {
 }
 
 func newLoader(path string, r Registry) *loader {
-	return &loader{document: newDocument(path), registry: r}
+	l := &loader{document: newDocument(path), registry: r}
+	l.sealed = r.Sealed
+	return l
 }
 
 // loader reads one file by the table of who is who.

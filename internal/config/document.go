@@ -19,6 +19,8 @@ type document struct {
 	// undecoded are the paths whose value could not even be decoded: what else would be
 	// said of them only follows from that.
 	undecoded map[string]bool
+	// sealed: no secret is tried.
+	sealed bool
 }
 
 func newDocument(path string) *document {

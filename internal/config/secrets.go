@@ -31,6 +31,9 @@ func (c *Config) Secrets() []secret.Ref {
 
 // checkSecrets tries every reference below a struct, and reports those that cannot be read.
 func checkSecrets(d *document, v reflect.Value, path string) {
+	if d.sealed {
+		return
+	}
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}

@@ -12,6 +12,9 @@ type Registry struct {
 	Transports []Transport
 	Sources    []Source
 	Channels   []Channel
+	// Sealed leaves the secrets of the configuration unread: for commands that use none, or only
+	// some, which then say so themselves.
+	Sealed bool
 }
 
 // Transport is one type of remote: how its section is read, and how what it describes is
