@@ -17,11 +17,14 @@ type Profile struct {
 	Title       string `json:"title,omitempty"`
 	Description string `json:"description,omitempty"`
 	// Missing says what the partner does with people who are not in the file.
-	Missing     string                `json:"missing,omitempty"`
-	LeaversDays int                   `json:"leavers_days,omitempty"`
-	Dialect     tabular.Dialect       `json:"dialect"`
-	Caps        map[profile.Level]int `json:"caps,omitempty"`
-	Columns     []ProfileColumn       `json:"columns"`
+	Missing     string `json:"missing,omitempty"`
+	LeaversDays int    `json:"leavers_days,omitempty"`
+	// Sources are the documents that the contract is after, Unknown what they leave open.
+	Sources []profile.Origin      `json:"sources,omitempty"`
+	Unknown []string              `json:"unknown,omitempty"`
+	Dialect tabular.Dialect       `json:"dialect"`
+	Caps    map[profile.Level]int `json:"caps,omitempty"`
+	Columns []ProfileColumn       `json:"columns"`
 	// Flows are the configured flows that use the profile.
 	Flows []string `json:"flows,omitempty"`
 }
@@ -76,7 +79,7 @@ func OneProfile(name string) (Profile, error) {
 }
 
 func describeProfile(p *profile.Profile) Profile {
-	out := Profile{Name: p.Name, Title: p.Title, Description: p.Description, Missing: p.Missing, LeaversDays: p.LeaversDays, Dialect: p.Dialect, Caps: p.Caps}
+	out := Profile{Name: p.Name, Title: p.Title, Description: p.Description, Missing: p.Missing, LeaversDays: p.LeaversDays, Sources: p.Sources, Unknown: p.Unknown, Dialect: p.Dialect, Caps: p.Caps}
 	for _, c := range p.Columns {
 		out.Columns = append(out.Columns, ProfileColumn{Key: c.Key, Header: c.Header, Level: c.Level, Type: c.Type, From: c.From, Repeat: c.Repeat})
 	}

@@ -160,16 +160,25 @@ func (p *parser) call(name string) (source, error) {
 	return s, nil
 }
 
-// argument is one of a call: a source, or a plain word such as 8 or FR.
+// argument is one of a call: a source, or a plain word such as 8 or FR. A quoted text may be
+// either.
 type argument struct {
 	source source
 	word   string
+	quoted bool
 }
 
 func (p *parser) argument(f function, at int) (argument, error) {
 	if p.blanks(); !f.word(at) {
+		rest := p.rest
 		s, err := p.expression()
-		return argument{source: s}, err
+		a := argument{source: s}
+		if err == nil && (rest[0] == '\'' || rest[0] == '"') {
+			inQuotes := parser{rest: rest}
+			a.word, err = inQuotes.quoted()
+			a.quoted = true
+		}
+		return a, err
 	}
 	if p.rest != "" && (p.rest[0] == '\'' || p.rest[0] == '"') {
 		text, err := p.quoted()

@@ -42,6 +42,7 @@ func functions() map[string]function {
 		"replace":   {usage: "replace(a, '-', '')", words: []int{1, 2}, apply: replace},
 		"e164":      {usage: "e164(a, FR), with the country of numbers without one", words: []int{1}, apply: e164},
 		"date":      {usage: "date(a, 'YYYY-MM')", words: []int{1}, apply: dated},
+		"choose":    {usage: "choose(contract.type, 'CDI', a, 'CDD', b, c): a where it is CDI, b where it is CDD, else c, if given", apply: choose},
 		"round":     {usage: "round(a, 2)", words: []int{1}, apply: round},
 	}
 }
@@ -235,5 +236,41 @@ func round(args []argument) (source, error) {
 		}
 		return Value{Text: n}
 	})
+	return s, nil
+}
+
+// choose reads one of several sources, by the value of the first.
+func choose(args []argument) (source, error) {
+	if len(args) < 3 {
+		return source{}, errArguments
+	}
+	by, list := args[0].source, sources(args)
+	of := make(map[string]source)
+	for ; len(args) > 2; args = args[2:] {
+		if !args[1].quoted {
+			return source{}, errors.New("want the value to choose by in quotes")
+		}
+		if _, twice := of[args[1].word]; twice {
+			return source{}, fmt.Errorf("%q is there twice", args[1].word)
+		}
+		of[args[1].word] = args[2].source
+	}
+	other := constant("")
+	if len(args) == 2 {
+		other = args[1].source
+	}
+	s := compose(list, nil)
+	s.read = func(r *roster.Roster, e *roster.Employee) Value {
+		value := by.value(r, e, true)
+		chosen, known := of[value.String()]
+		if !known {
+			chosen = other
+		}
+		v := chosen.value(r, e, true)
+		if v.IsZero() && v.Note == NoNote {
+			v.Note = value.Note
+		}
+		return v
+	}
 	return s, nil
 }

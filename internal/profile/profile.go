@@ -1,5 +1,5 @@
 // Package profile reads the file contracts of partners and binds their columns to the
-// roster. A partner is only data: a Frictionless Tabular Data Resource in the schemas
+// roster. A partner is only data: a Data Resource of a table (datapackage.org, v2) in the schemas
 // folder, or the customer's own file, with three properties of ours on each field:
 //
 //	x-level   required, recommended or optional
@@ -66,6 +66,9 @@ type Profile struct {
 	// says otherwise; Missing says what the partner does with whoever is not in the file.
 	LeaversDays int
 	Missing     string
+	// Sources are the documents that the contract is after, Unknown what they leave open.
+	Sources []Origin
+	Unknown []string
 	// ManagerOutside is the policy for managers who are not in the file; empty for keep.
 	ManagerOutside ManagerOutside
 }
@@ -163,6 +166,7 @@ type Selection struct {
 	Headers map[string]string     `yaml:"headers,omitempty" json:"headers,omitempty" jsonschema:"description=column to the header text agreed with the partner"`
 	Values  map[string]ValueTable `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"description=column to a table of values"`
 	Dialect tabular.Overrides     `yaml:"dialect,omitempty" json:"dialect,omitempty" jsonschema:"description=how the file differs from the profile's CSV dialect"`
+	Widths  map[string]int        `yaml:"widths,omitempty" json:"widths,omitempty" jsonschema:"description=column to how many characters it has in a file of fixed width"`
 	// Sources replace those of the schema.
 	Sources map[string]string `yaml:"sources,omitempty" json:"sources,omitempty" jsonschema:"description=column to the source it takes instead of the profile's such as {establishment.code}-{employeeNumber}"`
 	// ManagerOutside replaces the schema's policy.
@@ -346,6 +350,18 @@ func (b *Binding) override(sel Selection, report func(Fault)) {
 		b.Columns[i].Values = sel.Values[key]
 		sel.Values[key].validate(b.Columns[i].Type, func(k, m string) { report(Fault{Path: "values." + key + "." + k, Message: m}) })
 	}
+	for _, key := range slices.Sorted(maps.Keys(sel.Widths)) {
+		switch i := sent(key); {
+		case i < 0:
+			report(Fault{Path: "widths." + key, Message: b.notSent(key)})
+		case sel.Widths[key] < 1:
+			report(Fault{Path: "widths." + key, Message: "want how many characters it has, 1 or more"})
+		case b.Dialect.Format != tabular.Fixed:
+			report(Fault{Path: "widths." + key, Message: "is only used with dialect.format: fixed"})
+		default:
+			b.Columns[i].Width = sel.Widths[key]
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(sel.Sources)) {
 		i := sent(key)
 		if i < 0 {
@@ -380,7 +396,7 @@ func (b *Binding) widths(report func(Fault)) {
 	for _, c := range b.Columns {
 		switch {
 		case c.Width == 0:
-			report(Fault{Path: "dialect.format", Message: c.Key + " has no width: give x-width in the schema, or width with a column of your own"})
+			report(Fault{Path: "dialect.format", Message: c.Key + " has no width: give it in widths, in x-width of the schema, or in width of a column of your own"})
 		case b.Dialect.Header && utf8.RuneCountInString(c.Header) > c.Width:
 			report(Fault{Path: "headers." + c.Key, Message: fmt.Sprintf("the header is longer than the %d characters of the column: shorten it, or set dialect.header: false", c.Width)})
 		}

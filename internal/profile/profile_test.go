@@ -48,7 +48,7 @@ func bind(t *testing.T, p *profile.Profile, sel profile.Selection, have profile.
 }
 
 // The columns, headers and levels are those of the seed "Synchronize users between
-// Lucca and our Training partners".
+// Lucca and our Training partners", or those of the page that is named.
 func TestBuiltinColumnsAreTheSeeds(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
@@ -69,6 +69,17 @@ func TestBuiltinColumnsAreTheSeeds(t *testing.T) {
 		"360learning": {
 			"required uniqueId", "required email", "required firstName", "required lastName", "recommended title",
 			"recommended language", "recommended managerId", "required status",
+		},
+		// Lucca's help articles 10901261481244 and 6259428657682.
+		"skello": {
+			"required Employee number", "required Last name", "required First name", "required Contract reference", "required Contract start date", "recommended Contract end date",
+			"recommended Establishment", "optional Mail", "optional Phone", "optional Contract", "optional End date of trial period", "optional Reason for contract start",
+			"optional Reason for contract end",
+		},
+		"stairwage": {
+			"required employer", "required sharedId", "required lastName", "required firstName", "required base-salary", "required contract-start-date",
+			"recommended contract-end-date", "required date-of-birth", "required mobile-phone-number", "required iban", "required address", "required city",
+			"required zip-code", "required email",
 		},
 	}
 	if got := profile.Builtin(); len(got) != len(want) {

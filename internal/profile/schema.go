@@ -34,6 +34,8 @@ type resource struct {
 	Title       string    `json:"title"`
 	Description string    `json:"description"`
 	Homepage    string    `json:"homepage"`
+	Sources     []Origin  `json:"sources"`
+	Licenses    []Origin  `json:"licenses"`
 	Path        string    `json:"path"`
 	Format      string    `json:"format"`
 	Mediatype   string    `json:"mediatype"`
@@ -46,12 +48,24 @@ type resource struct {
 	Leavers int `json:"x-leavers"`
 	// Missing says what the partner does with people who are not in the file.
 	Missing string `json:"x-missing"`
+	// Unknown is what the sources leave open, one sentence each.
+	Unknown []string `json:"x-unknown"`
 	// ManagerOutside is what stands in a column about a manager who is not in the file.
 	ManagerOutside ManagerOutside `json:"x-manager-outside"`
 }
 
-// dialect is a Frictionless CSV Dialect.
+// Origin is a document that a schema is after, or its licence.
+type Origin struct {
+	Name    string `json:"name,omitempty"`
+	Title   string `json:"title,omitempty"`
+	Path    string `json:"path,omitempty"`
+	Email   string `json:"email,omitempty"`
+	Version string `json:"version,omitempty"`
+}
+
+// dialect is a Table Dialect.
 type dialect struct {
+	Schema         string `json:"$schema"`
 	Delimiter      string `json:"delimiter"`
 	LineTerminator string `json:"lineTerminator"`
 	QuoteChar      string `json:"quoteChar"`
@@ -63,7 +77,7 @@ type dialect struct {
 	Transliterate  *bool  `json:"x-transliterate"`
 }
 
-// tableSpec is a Frictionless Table Schema.
+// tableSpec is a Table Schema.
 type tableSpec struct {
 	Schema     string            `json:"$schema"`
 	Fields     []json.RawMessage `json:"fields"`
@@ -292,6 +306,7 @@ func (r resource) profile(fields []placed, report func(string, ...any)) *Profile
 	p := &Profile{
 		Name: r.Name, Title: r.Title, Description: r.Description, Missing: r.Missing,
 		Dialect: r.dialect(fields, report), Caps: r.Schema.Caps, Keys: r.Schema.Keys,
+		Sources: r.Sources, Unknown: r.Unknown,
 		PrimaryKey: string(r.Schema.PrimaryKey), LeaversDays: r.Leavers, ManagerOutside: r.ManagerOutside,
 	}
 	if r.Leavers < 0 {

@@ -27,6 +27,12 @@ func Profile(w io.Writer, p inspect.Profile) {
 	if p.Missing != "" {
 		fmt.Fprintln(w, p.Missing)
 	}
+	if len(p.Unknown) > 0 {
+		fmt.Fprintln(w, "Not documented, to be agreed with the partner:")
+		for _, what := range p.Unknown {
+			fmt.Fprintf(w, "  - %s\n", what)
+		}
+	}
 	if most, ok := p.Caps["optional"]; ok {
 		fmt.Fprintf(w, "At most %d optional columns.\n", most)
 	}
@@ -35,4 +41,7 @@ func Profile(w io.Writer, p inspect.Profile) {
 		rows[i] = []string{c.Key, c.Header, string(c.Level), string(c.Type), strings.Join(c.From, ", else ")}
 	}
 	grid(w, []string{"column", "header", "level", "type", "from"}, rows)
+	for i, from := range p.Sources {
+		fmt.Fprintf(w, "%-8s %s %s\n", map[bool]string{true: "sources"}[i == 0], from.Title+":", from.Path)
+	}
 }
