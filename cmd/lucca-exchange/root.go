@@ -92,6 +92,10 @@ func loaded(s *cli, r config.Registry) (*config.Config, error) {
 		return nil, faults
 	}
 	for _, f := range faults {
+		if s.logFormat == "json" {
+			s.logger().Warn("config.doubted", "err", fmt.Sprint(f))
+			continue
+		}
 		fmt.Fprintln(s.stderr, f)
 	}
 	return c, nil

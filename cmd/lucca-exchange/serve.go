@@ -45,6 +45,9 @@ func (s *cli) serve(ctx context.Context) error {
 		Options: o, Commit: version().Commit, Reload: reload,
 		Load: func() (*config.Config, error) { return s.load() },
 		Ready: func(address string) {
+			if s.logFormat == "json" {
+				return // daemon.started says it, in the form that was asked for
+			}
 			if address != "" {
 				address = ", listening on " + address
 			}
