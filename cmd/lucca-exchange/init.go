@@ -16,7 +16,7 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/fault"
-	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/starter"
 )
@@ -54,7 +54,7 @@ With --service, as root, everything lies where the service has it ("help install
 				}
 			}
 			if a.Profile != "" {
-				if err := starter.KnownProfile(a.Profile, profile.Builtin()); err != nil {
+				if err := starter.KnownProfile(a.Profile, inspect.BuiltinProfiles()); err != nil {
 					return fmt.Errorf("%w: --%w", app.ErrUsage, err)
 				}
 			}
@@ -96,7 +96,7 @@ With --service, as root, everything lies where the service has it ("help install
 // asked is the terminal, and what the questions need.
 func (s *cli) asked() starter.Terminal {
 	return starter.Terminal{
-		In: bufio.NewReader(os.Stdin), Out: s.stderr, Profiles: skillupFirst(profile.Builtin()),
+		In: bufio.NewReader(os.Stdin), Out: s.stderr, Profiles: skillupFirst(inspect.BuiltinProfiles()),
 		Secret: func() (string, error) {
 			text, err := term.ReadPassword(int(os.Stdin.Fd()))
 			return string(text), err

@@ -3,15 +3,13 @@ package inspect
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
 
@@ -55,15 +53,11 @@ func (i Inspector) Kept(r state.Record) ([]KeptFile, error) {
 	var list []KeptFile
 	add := func(kind KeptKind, name string, parts ...string) error {
 		path := filepath.Join(append([]string{folder}, parts...)...)
-		info, err := os.Stat(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist), err == nil && !info.Mode().IsRegular():
-			return nil
-		case err != nil:
-			return fmt.Errorf("look into the spool: %w", err)
+		bytes, there, err := spool.FileSize(path)
+		if there {
+			list = append(list, KeptFile{Kind: kind, Name: name, Bytes: bytes, Path: path})
 		}
-		list = append(list, KeptFile{Kind: kind, Name: name, Bytes: info.Size(), Path: path})
-		return nil
+		return err
 	}
 	name := r.ID
 	if r.File != nil {

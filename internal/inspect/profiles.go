@@ -40,6 +40,9 @@ type ProfileColumn struct {
 	Repeat string        `json:"repeat,omitempty"`
 }
 
+// BuiltinProfiles are the names of the partners that the program knows.
+func BuiltinProfiles() []string { return profile.Builtin() }
+
 // Profiles lists the built-in profiles, and the customer's own that a configuration
 // names; c may be nil.
 func Profiles(c *config.Config) ([]Profile, error) {

@@ -237,7 +237,7 @@ func handOver(folder string, paths ...string) error {
 			if err != nil {
 				return err
 			}
-			return os.Lchown(at, int(owner.Uid), int(owner.Gid))
+			return os.Lchown(at, int(owner.Uid), int(owner.Gid)) //nolint:gosec // the folder is the owner's own, and a link is not followed
 		})
 		if err != nil {
 			return fileFault(err)

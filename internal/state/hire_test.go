@@ -201,7 +201,11 @@ func TestHiresAreReadInOrderByAnIndex(t *testing.T) {
 	open(t, "sqlite:"+path)
 	db, err := sql.Open("sqlite", "file:"+path)
 	check(t, err)
-	defer db.Close()
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	var id, parent, unused int
 	var detail string
 	check(t, db.QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN SELECT * FROM hires

@@ -218,7 +218,11 @@ func TestANoBreakBlankMayStandBesideAQuotedCell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	row, err := s.Read()
 	if err != nil || len(row.Findings) > 0 || len(row.Cells) != 3 || row.Cells[0] != "a" || row.Cells[1] != "Du;pont" || tabular.Clean(row.Cells[2]) != "Lyon" {
 		t.Errorf("%q, %+v, %v", row.Cells, row.Findings, err)

@@ -18,7 +18,11 @@ func readAll(t *testing.T, text string, f Format) (refused, rejected bool) {
 	if err != nil {
 		return true, false
 	}
-	defer s.Close()
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	for {
 		row, err := s.Read()
 		if errors.Is(err, io.EOF) {

@@ -248,7 +248,9 @@ func (s *scanner) closed(start int, c byte, err error) (ending, error) {
 	for err == nil && len(blanks) < lookahead {
 		if c == noBreak[0] && s.follows(noBreak[1]) {
 			blanks = append(blanks, c)
-			c, err = s.next()
+			if c, err = s.next(); err != nil {
+				break // not after what follows was seen
+			}
 		} else if !s.isSpace(c) {
 			break
 		}

@@ -78,7 +78,7 @@ func TestNoRequestsFindAWayRound(t *testing.T) {
 
 func (m *machine) add(t *rapid.T, flow string) {
 	hash := rapid.SampledFrom([]string{held, other}).Draw(t, "hash")
-	id := m.site.hold(t, flow, hash)
+	id := m.hold(t, flow, hash)
 	m.runs[id] = &heldRun{flow: flow, hash: hash}
 	m.ids = append(m.ids, id)
 }

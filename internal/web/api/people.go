@@ -51,11 +51,11 @@ func (a peopleAPI) register() {
 
 func (a peopleAPI) person(ctx context.Context, in *struct{ Body PersonSearch }) (*body[Timeline], error) {
 	c, i := who(ctx), a.options.Inspector()
-	any := false
+	allowed := false
 	for name := range i.Config.Flows {
-		any = any || c.SeesValues(name)
+		allowed = allowed || c.SeesValues(name)
 	}
-	if !any {
+	if !allowed {
 		return nil, a.refuse(ctx, c.entry(audit.Reveal, ""), "only an approver of a flow may look for somebody")
 	}
 	events, err := i.Person(ctx, in.Body.Who, in.Body.Runs)
