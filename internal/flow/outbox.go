@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"lucca-exchange/internal/delivery"
@@ -126,7 +127,11 @@ func about(r delivery.Receipt) (out []finding.Finding) {
 		out = append(out, Warning("leftover", fmt.Sprintf("%q stands on the server, which would not remove it: remove it by hand", r.Leftover)))
 	}
 	if r.Peer.Warning != "" {
-		out = append(out, Warning("server", r.Peer.Warning))
+		code := "server"
+		if strings.HasPrefix(r.Peer.Warning, "the server's certificate ") {
+			code = "certificate_ends" // which somebody is told of in time
+		}
+		out = append(out, Warning(code, r.Peer.Warning))
 	}
 	return out
 }

@@ -14,7 +14,7 @@ import (
 // worthALook are the codes of the warnings that somebody has to see, since nobody is told
 // otherwise: a file that is never taken, and changes that may not be meant.
 var worthALook = []string{
-	"lucca_route_ends",
+	"lucca_route_ends", "certificate_ends",
 	"skipped_other_case", "skipped_other_charset", "skipped_stuck", "skipped_too_large", "skipped_unstated", "skipped_bad_name", "skipped_not_regular",
 	"same_name", "similar_person", "other_person", "mail_in_use", "absent_uncertain", "created_as_former",
 	"manager_left", "starts_later", "end_cleared", "reopens", "has_left", "far_end", "cannot_clear",
