@@ -2,6 +2,8 @@ package pickup
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 
 	"lucca-exchange/internal/remote"
@@ -27,6 +29,24 @@ func (f *folder) refused(ctx context.Context, err error) bool {
 // shut tells whether the server does not let us in, or not to the folder.
 func (f *folder) shut(err error) bool {
 	return f.link.Shut(err) || errors.Is(err, remote.ErrLoginCut) || errors.Is(err, ErrNoFolder)
+}
+
+// digest reads a file in its folder, and returns the hash of its content, in hex.
+func (f *folder) digest(ctx context.Context, e remote.Entry) (string, error) {
+	sum := sha256.New()
+	err := f.link.Do(ctx, func(s remote.Session) error {
+		sum.Reset()
+		most := e.Size
+		if most == remote.SizeUnstated {
+			most = f.from.Options.MaxBytes
+		}
+		n, err := s.Download(ctx, e.Name, &capped{sum, most, new(bool)})
+		if err == nil && n != e.Size && e.Size != remote.SizeUnstated {
+			return ErrChanged
+		}
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // look returns the entry at a place, or nil when there is none, with another try where the failure may pass.

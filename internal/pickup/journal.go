@@ -43,7 +43,9 @@ type Record struct {
 // Journal is the durable memory of pickups.
 type Journal interface {
 	// Claim stores r unless another run has the file: there is a record of it which is
-	// neither released nor settled with a Place. It tells whether r was stored.
+	// neither released nor settled with a Place. Where r has a SHA256, as that of a file that
+	// looks like one that was settled and still stands, a record of other content is no
+	// hindrance; r is stored without it. It tells whether r was stored.
 	Claim(ctx context.Context, r Record) (bool, error)
 	// Save stores r in the place of the record of the same file. When it returns nil, the
 	// record survives a crash.
@@ -51,8 +53,8 @@ type Journal interface {
 	// Unfinished returns the records of a flow that are neither settled nor released.
 	Unfinished(ctx context.Context, flow string) ([]Record, error)
 	// Settled tells whether this very file was settled and still stands: its record has no
-	// Place.
-	Settled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (bool, error)
+	// Place. The hash of its content may not be known.
+	Settled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (sha256 string, yes bool, err error)
 	// Seen returns the run that has applied this content before, if any.
 	Seen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error)
 }

@@ -182,6 +182,7 @@ func (w *watch) skip(name string, why Reason) {
 // whose names match, or nearly do.
 func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, error) {
 	var good []candidate
+	var known []kept
 	for _, e := range entries {
 		match, err := matches(w.folder.from.Pattern, e.Name)
 		if err != nil {
@@ -202,16 +203,48 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, 
 			w.skip(e.Name, why)
 			continue
 		}
-		done, err := w.journal.Settled(ctx, w.flow, w.folder.from.Name, e.Name, e.Size, precise(e.ModTime))
+		sum, done, err := w.journal.Settled(ctx, w.flow, w.folder.from.Name, e.Name, e.Size, precise(e.ModTime))
 		if err != nil {
 			return nil, fmt.Errorf("ask the journal: %w", err)
 		}
 		if done {
-			w.skip(e.Name, Done)
+			known = append(known, kept{e, sum})
 			continue
 		}
 		_, newer := w.marked(e, entries)
 		good = append(good, candidate{e, newer || w.folder.from.Steady.holds(e)})
+	}
+	return w.replaced(ctx, good, known)
+}
+
+// kept is an entry that looks like a file that was dealt with and left where it stands.
+type kept struct {
+	remote.Entry
+	sum string
+}
+
+// comparedMost is how many files that look as before are read again by one look.
+const comparedMost = 5
+
+// replaced adds the entries that hold something else than what was dealt with: with Keep a file
+// may be replaced by one of the same size, within the precision of the server's times or with
+// the time of the one before. The newest are read, since each look would else read them all.
+func (w *watch) replaced(ctx context.Context, good []candidate, known []kept) ([]candidate, error) {
+	slices.SortStableFunc(known, func(a, b kept) int { return b.ModTime.Compare(a.ModTime) })
+	for i, k := range known {
+		if !w.folder.from.Options.Keep || k.sum == "" || i >= comparedMost {
+			w.skip(k.Name, Done)
+			continue
+		}
+		sum, err := w.folder.digest(ctx, k.Entry)
+		switch {
+		case err == nil && sum != k.sum:
+			good = append(good, candidate{Entry: k.Entry})
+		case err == nil || w.folder.refused(ctx, err) || errors.Is(err, ErrChanged):
+			w.skip(k.Name, Done) // what can be told is that it looks as it did
+		default:
+			return nil, err
+		}
 	}
 	return good, nil
 }

@@ -64,8 +64,8 @@ func (j *journal) strike(op func()) error {
 func (j *journal) Claim(_ context.Context, r pickup.Record) (ok bool, err error) {
 	err = j.strike(func() {
 		old, there := j.records[keyOf(r)]
-		ok = !there || old.Step == pickup.StepReleased || old.Step == pickup.StepSettled && old.Place != ""
-		if ok {
+		ok = !there || old.Step == pickup.StepReleased || old.Step == pickup.StepSettled && (old.Place != "" || r.SHA256 != "" && r.SHA256 != old.SHA256)
+		if r.SHA256 = ""; ok {
 			j.records[keyOf(r)] = r
 			j.steps = append(j.steps, r.Step)
 		}
@@ -91,12 +91,12 @@ func (j *journal) Unfinished(_ context.Context, flow string) (all []pickup.Recor
 	return all, err
 }
 
-func (j *journal) Settled(_ context.Context, flow, remote, name string, size int64, modTime time.Time) (yes bool, err error) {
+func (j *journal) Settled(_ context.Context, flow, remote, name string, size int64, modTime time.Time) (sum string, yes bool, err error) {
 	err = j.strike(func() {
 		r := j.records[key{flow, remote, name, size, modTime}]
-		yes = r.Step == pickup.StepSettled && r.Place == ""
+		sum, yes = r.SHA256, r.Step == pickup.StepSettled && r.Place == ""
 	})
-	return yes, err
+	return sum, yes, err
 }
 
 func (j *journal) Seen(_ context.Context, _, sha256 string) (run string, ok bool, err error) {
@@ -348,6 +348,20 @@ func TestInPlace(t *testing.T) {
 	s.plant("users.csv", "two")
 	if taken = s.take(); taken.Duplicate != "" || taken.SHA256 != hash("two") {
 		t.Errorf("new content: taken = %+v", taken)
+	}
+	s.settle(taken, pickup.Processed)
+	// Other bytes of the same length, with the time of those before.
+	at := time.Now().Add(-2 * time.Hour)
+	s.age("users.csv", at)
+	s.settle(s.take(), pickup.Processed)
+	s.plant("users.csv", "six")
+	s.age("users.csv", at)
+	if taken = s.take(); taken.SHA256 != hash("six") {
+		t.Errorf("replaced: taken = %+v", taken)
+	}
+	s.settle(taken, pickup.Processed)
+	if found := s.look(); len(found.Files) != 0 {
+		t.Errorf("found %+v", found.Files)
 	}
 }
 

@@ -96,6 +96,12 @@ func (t *taking) take(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("claim: %w", err)
 	}
+	if !claimed && t.claim.folder.from.Options.Keep {
+		claimed, err = t.claimReplaced(ctx)
+	}
+	if err != nil {
+		return err
+	}
 	if !claimed {
 		return ErrTaken
 	}
@@ -116,6 +122,18 @@ func (t *taking) take(ctx context.Context) error {
 		err = errors.Join(err, fmt.Errorf("give back: %w", e))
 	}
 	return err
+}
+
+// claimReplaced claims a file that looks like one that was dealt with, and is another.
+func (t *taking) claimReplaced(ctx context.Context) (claimed bool, err error) {
+	r := t.claim.record
+	if r.SHA256, err = t.claim.folder.digest(ctx, remote.Entry{Name: r.Name, Size: r.Size}); err != nil {
+		return false, err
+	}
+	if claimed, err = t.claim.journal.Claim(ctx, r); err != nil {
+		return false, fmt.Errorf("claim: %w", err)
+	}
+	return claimed, nil
 }
 
 func (t *taking) bring(ctx context.Context) error {

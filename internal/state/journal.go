@@ -40,9 +40,9 @@ func (p pickups) Unfinished(ctx context.Context, flow string) ([]pickup.Record, 
 }
 
 // Settled is PickupSettled.
-func (p pickups) Settled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (bool, error) {
+func (p pickups) Settled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (string, bool, error) {
 	if p.Store == nil {
-		return false, nil
+		return "", false, nil
 	}
 	return p.PickupSettled(ctx, flow, remote, name, size, modTime)
 }

@@ -17,7 +17,7 @@ const (
 // ClaimPickup takes a file for its run, and reports whether it may: no when another run
 // has claimed it, or has settled it and left it where it stands. A released file is taken
 // over, and one that was settled and moved to a Place: then somebody put back what stands
-// under its name. A claim that the run itself has made before stays as it is.
+// under its name; and one that was left where it stands, when p has the hash of other content. A claim that the run itself has made before stays as it is.
 func (l pickupTable) ClaimPickup(ctx context.Context, p pickup.Record) (ok bool, err error) {
 	err = l.write(ctx, "claim pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
@@ -26,8 +26,9 @@ func (l pickupTable) ClaimPickup(ctx context.Context, p pickup.Record) (ok bool,
 		known, err := scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups WHERE `+pickupKey,
 			p.Flow, p.Remote, p.Name, p.Size, p.ModTime.UnixMicro()))
 		switch {
-		case errors.Is(err, sql.ErrNoRows), err == nil && free(known):
+		case errors.Is(err, sql.ErrNoRows), err == nil && (free(known) || replaces(p, known)):
 			ok = true
+			p.SHA256 = ""
 			return upsertPickup(ctx, tx, &p)
 		case err != nil:
 			return err
@@ -41,6 +42,12 @@ func (l pickupTable) ClaimPickup(ctx context.Context, p pickup.Record) (ok bool,
 // free reports whether what stands under the name of a pickup may be taken.
 func free(p pickup.Record) bool {
 	return p.Step == pickup.StepReleased || p.Step == pickup.StepSettled && p.Place != ""
+}
+
+// replaces reports whether a file that looks as before is another: known was dealt with where it
+// stands, and had other content.
+func replaces(p, known pickup.Record) bool {
+	return known.Step == pickup.StepSettled && p.SHA256 != "" && p.SHA256 != known.SHA256
 }
 
 // SavePickup records a pickup's step, on disk before it returns, whatever becomes of ctx.
@@ -91,16 +98,18 @@ func (l pickupTable) UnfinishedPickups(ctx context.Context, flow string) (unfini
 }
 
 // PickupSettled reports whether a run has dealt with this file and left it where it
-// stands.
-func (l pickupTable) PickupSettled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (settled bool, err error) {
+// stands, and the hash of what it held, if that is known.
+func (l pickupTable) PickupSettled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (sha256 string, settled bool, err error) {
 	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
-		var n int
-		err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM pickups WHERE `+pickupKey+` AND step = 'settled' AND place = ''`,
-			flow, remote, name, size, modTime.UnixMicro()).Scan(&n)
-		settled = n > 0
+		err := tx.QueryRowContext(ctx, `SELECT sha256 FROM pickups WHERE `+pickupKey+` AND step = 'settled' AND place = ''`,
+			flow, remote, name, size, modTime.UnixMicro()).Scan(&sha256)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		settled = err == nil
 		return err
 	})
-	return settled, err
+	return sha256, settled, err
 }
 
 // PickupSeen reports whether a run of the flow has dealt with this content under any

@@ -150,8 +150,11 @@ func TestPickupJournal(t *testing.T) {
 		p := taken("run-1", "users.csv", pickup.StepSettled, at(3))
 		p.Place = ""
 		settled := func() bool {
-			ok, err := l.PickupSettled(t.Context(), p.Flow, p.Remote, p.Name, p.Size, p.ModTime)
+			sum, ok, err := l.PickupSettled(t.Context(), p.Flow, p.Remote, p.Name, p.Size, p.ModTime)
 			check(t, err)
+			if want := map[bool]string{true: p.SHA256}[ok]; sum != want {
+				t.Errorf("settled %v with the content %q", ok, sum)
+			}
 			return ok
 		}
 		before := settled()
@@ -161,6 +164,22 @@ func TestPickupJournal(t *testing.T) {
 		}
 		if unfinished, err := l.UnfinishedPickups(t.Context(), "payroll"); err != nil || len(unfinished) > 0 {
 			t.Errorf("unfinished: %v, %v", unfinished, err)
+		}
+
+		// What stands there and looks the same is taken only when its content is another.
+		again := taken("run-3", "users.csv", pickup.StepClaimed, at(4))
+		again.Place = ""
+		for _, c := range []struct {
+			sum  string
+			want bool
+		}{{"", false}, {p.SHA256, false}, {"of other content", true}} {
+			again.SHA256 = c.sum
+			if ok, err := l.ClaimPickup(t.Context(), again); err != nil || ok != c.want {
+				t.Errorf("claimed with the content %q: %v, %v", c.sum, ok, err)
+			}
+		}
+		if got, err := l.PickupOf(t.Context(), "run-3"); err != nil || got.SHA256 != "" || settled() {
+			t.Errorf("claimed as %+v, %v", got, err)
 		}
 	})
 }
