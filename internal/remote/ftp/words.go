@@ -36,6 +36,9 @@ var (
 		`no (such )?(files?|members?|data ?sets?|entr(y|ies)|match|objects?|items?)|not? .*found|cannot find|can't find|could not find|empty|nothing|^0 files|no such|does not exist`,
 		`aucun|introuvable|vide\b|n.existe pas|keine |nicht gefunden|leer\b|ningún|ninguna|no se (encontr|encuentra)|vacío|vacía|nessun|non trovat|vuot|nenhum|não encontrad|vazi|geen |niet gevonden|leeg\b|brak plik|не найден`,
 	)
+	// nothingFirst: what some servers answer to an empty folder, with what else it may be behind it,
+	// as in "No files found or invalid directory or permission problem". The folder was entered.
+	nothingFirst = words(`^no (files?|entries|items)( were| was)? found\b`)
 	// denials: the account may not.
 	denials = words(`denied|permission|not allowed|not permitted|forbidden|prohibited|refus|interdit|verweigert|verboten|keine berechtigung|nicht erlaubt|denegad|sin permiso|prohibid|negat[oa]|vietat|negad[oa]|proibid|geweigerd|toegang`)
 	// shortages: the disk or the quota is full.
