@@ -25,8 +25,8 @@ type Terminal struct {
 func Ask(ctx context.Context, t Terminal, a Answers) (Answers, error) {
 	var err error
 	if a.Tenant == "" {
-		fmt.Fprintln(t.Out, "The address of your Lucca tenant, such as acme.ilucca.net; acme.ilucca-test.net is its test base.")
-		fmt.Fprintln(t.Out, "Nothing: a trial against the invented company that \"lucca-exchange sandbox\" serves.")
+		fmt.Fprintln(t.Out, "The address of your Lucca tenant: acme.ilucca.net, or acme.ilucca-test.net.")
+		fmt.Fprintln(t.Out, "Nothing: a trial with the company that \"lucca-exchange sandbox\" invents.")
 		if err = t.until("Tenant", func(text string) (err error) {
 			if text != "" {
 				a.Tenant, err = ParseTenant(text)
@@ -37,13 +37,13 @@ func Ask(ctx context.Context, t Terminal, a Answers) (Answers, error) {
 		}
 	}
 	if a.Tenant != "" && a.APIKey == "" {
-		fmt.Fprintln(t.Out, "\nThe API key is made in Lucca under Settings, API keys (it is not shown; nothing: later).")
+		fmt.Fprintln(t.Out, "\nThe API key is made in Lucca under Settings, API keys. Nothing: later.")
 		if a.APIKey, err = t.secret("API key"); err != nil {
 			return a, err
 		}
 	}
 	if a.Profile == "" {
-		fmt.Fprintf(t.Out, "\nThe partner who gets the employees: %s.\n", strings.Join(t.Profiles, ", "))
+		fmt.Fprintf(t.Out, "\nThe partner who gets the employees:\n  %s\n", strings.Join(t.Profiles, ", "))
 		if err = t.until("Partner ["+t.Profiles[0]+"]", func(text string) error {
 			if a.Profile = text; text == "" {
 				a.Profile = t.Profiles[0]
@@ -54,7 +54,7 @@ func Ask(ctx context.Context, t Terminal, a Answers) (Answers, error) {
 		}
 	}
 	if a.Server == nil {
-		fmt.Fprintln(t.Out, "\nThe partner's server: sftp://user@host/folder, or ftpes:// or ftps:// for FTP over TLS.")
+		fmt.Fprintln(t.Out, "\nThe partner's server: sftp://user@host/folder, or ftpes:// or ftps://.")
 		fmt.Fprintln(t.Out, "Nothing: a folder on this machine, to look at files first.")
 		if err = t.until("Server", func(text string) (err error) {
 			if text != "" {
@@ -74,7 +74,7 @@ func (t Terminal) access(ctx context.Context, a Answers) (Answers, error) {
 	case a.Server == nil:
 	case a.Server.Type != "sftp":
 		if a.Password == "" {
-			fmt.Fprintf(t.Out, "\nThe password of %s (it is not shown; nothing: later).\n", a.Server.User)
+			fmt.Fprintf(t.Out, "\nThe password of %s. Nothing: later.\n", a.Server.User)
 			var err error
 			if a.Password, err = t.secret("Password"); err != nil {
 				return a, err
@@ -83,11 +83,11 @@ func (t Terminal) access(ctx context.Context, a Answers) (Answers, error) {
 	case len(a.HostKeys) == 0:
 		keys, err := t.HostKeys(ctx, a.Server.Address())
 		if err != nil {
-			fmt.Fprintf(t.Out, "\nThe server's keys cannot be read: %v\nGo on without them: \"check\" asks for them.\n", err)
+			fmt.Fprintf(t.Out, "\nThe server's keys cannot be read:\n  %v\nGo on without them: \"check\" asks for them.\n", err)
 			return a, nil
 		}
 		fmt.Fprintf(t.Out, "\n%s shows these keys:\n  %s\n", a.Server.Address(), strings.Join(keys, "\n  "))
-		fmt.Fprintln(t.Out, "Compare them with what the partner tells you by another way, such as the telephone.")
+		fmt.Fprintln(t.Out, "Compare them with what the partner tells you by telephone, say, not by mail.")
 		yes := false
 		err = t.until("Are they the partner's? [y/N]", func(text string) error {
 			yes = slices.Contains([]string{"y", "yes", "o", "oui", "j", "ja"}, strings.ToLower(text))
@@ -106,7 +106,7 @@ func KnownProfile(name string, known []string) error {
 	if slices.Contains(known, name) {
 		return nil
 	}
-	return fmt.Errorf("partner: there are %s; one of your own is described later: help profiles", strings.Join(known, ", "))
+	return fmt.Errorf("partner: there are %s; describe one of your own later (help profiles)", strings.Join(known, ", "))
 }
 
 // until asks until take has no objection.
