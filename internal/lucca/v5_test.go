@@ -163,7 +163,7 @@ func TestTheColumnsThatV5Lacks(t *testing.T) {
 		}
 	}
 	want := map[string][]string{
-		"skillup": {"annual_gross_salary"}, "place-de-la-formation": {"cost_center_code_1", "cost_center_label_1"}, "360learning": {"language"},
+		"skillup": {"annual_gross_salary"}, "place-de-la-formation": {"cost_center_code_1", "cost_center_label_1"}, "360learning": {"language"}, "stairwage": {"base_salary", "address"},
 	}
 	if diff := gocmp.Diff(want, lacking); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
