@@ -22,7 +22,7 @@ import (
 //go:embed starter.yaml
 var configurationText string
 
-// Answers are what a configuration is written from. The zero value, but for Trial, is not one.
+// Answers are what a configuration is written from. Trial and Profile have to be there.
 type Answers struct {
 	// Tenant is the address of the Lucca tenant, as Tenant reads it; empty: that of Trial.
 	Tenant string
@@ -128,7 +128,7 @@ func (o *Owner) give(paths []string) error {
 	return nil
 }
 
-// home is where a relative or absolute Home lies.
+// home is the folder for what the program writes: beside the configuration unless said.
 func home(dir, home string) string {
 	if home == "" {
 		return dir
