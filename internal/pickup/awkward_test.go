@@ -186,17 +186,76 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// TestGivenBackWithAVersion: a file that gets a version when it has its name back is named, since
-// its name does not match any more.
+// TestGivenBackWithAVersion: a file that gets a version when it has its name back is taken again,
+// and goes by its own name. A dot and a number may be an archive: that file is named.
 func TestGivenBackWithAVersion(t *testing.T) {
 	t.Parallel()
-	s := fromScripted(t, remotetest.SFTPScript{MoveVersions: ";1"})
+	for _, marker := range []string{"", "{file}.done"} {
+		s := fromScripted(t, remotetest.SFTPScript{MoveVersions: ";1"})
+		s.from.Options.Marker = marker
+		s.plant("users.csv", "one")
+		if marker != "" {
+			s.plant("users.csv.done", "")
+		}
+		if err := s.take().Release(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // and a second time
+			taken := s.take()
+			if taken.Name != "users.csv" || taken.Place == "" {
+				t.Errorf("taken = %+v", taken)
+			}
+			if err := taken.Release(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if settled := s.settle(s.take(), pickup.Processed); settled.Place != "processed/users.csv;1" || settled.Warning != nil {
+			t.Errorf("settled = %+v", settled)
+		}
+		s.want(map[string]string{"processed/users.csv;1": "one"})
+	}
+	s := fromScripted(t, remotetest.SFTPScript{MoveVersions: ".1"})
 	s.plant("users.csv", "one")
 	if err := s.take().Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.want(map[string]string{"users.csv;1": "one"})
-	if got := skipped(s.look()); got[pickup.OtherVersion] != "users.csv;1" {
+	if got := skipped(s.look()); got[pickup.OtherVersion] != "users.csv.1" {
 		t.Errorf("skipped %q", got)
+	}
+}
+
+// TestVersionsOfAFile: a single one is the file. Of several nobody can tell which one counts: an
+// older one may be what its sender has corrected, so that all are named and none is taken.
+func TestVersionsOfAFile(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		files  []string
+		takes  string
+		naming string
+	}{
+		"one":                      {[]string{"users.csv;3"}, "users.csv;3", ""},
+		"two":                      {[]string{"users.csv;1", "users.csv;2"}, "", "users.csv;1 users.csv;2"},
+		"one and a later file":     {[]string{"users.csv;1", "users.csv"}, "users.csv;1 users.csv", ""},
+		"of another name":          {[]string{"other.csv;1"}, "", ""},
+		"in capitals":              {[]string{"USERS.CSV;1"}, "", ""},
+		"half of it":               {[]string{"users.csv.part;1"}, "", ""},
+		"rotated":                  {[]string{"users.csv.1", "users.csv.2"}, "", ""},
+		"by a dot":                 {[]string{"users.csv.1"}, "", "users.csv.1"},
+		"no version of its marker": {[]string{"users.csv.report.csv;1"}, "", ""},
+	} {
+		s := newSite(t)
+		s.from.Pattern = "users.csv"
+		for i, file := range tt.files {
+			s.plant(file, file)
+			s.age(file, time.Now().Add(time.Duration(i-10)*time.Minute))
+		}
+		found := s.look()
+		var names []string
+		for _, e := range found.Files {
+			names = append(names, e.Name)
+		}
+		if got := strings.Join(names, " "); got != tt.takes || skipped(found)[pickup.OtherVersion] != tt.naming {
+			t.Errorf("%s: takes %q, skips %q", name, got, skipped(found))
+		}
 	}
 }

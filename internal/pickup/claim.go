@@ -45,7 +45,7 @@ func (c *claim) save(ctx context.Context, step Step) error {
 
 func (c *claim) taken() *Taken {
 	return &Taken{
-		Name: c.record.Name, Path: c.path, Bytes: c.bytes, SHA256: c.record.SHA256, ModTime: c.record.ModTime,
+		Name: c.record.plain(), Path: c.path, Bytes: c.bytes, SHA256: c.record.SHA256, ModTime: c.record.ModTime,
 		Place: c.record.Place, Duplicate: c.duplicate, Warning: c.warning, claim: c,
 	}
 }
@@ -53,12 +53,14 @@ func (c *claim) taken() *Taken {
 // own is the file's place in in-progress/, where nothing else has its name: with the version that a
 // server has added to it.
 func (c *claim) own() string {
-	own := inProgress + "/" + withRun(c.record.Name, c.record.Run)
-	if strings.HasPrefix(c.record.Place, own) {
-		return c.record.Place
+	if own := c.aside(); !strings.HasPrefix(c.record.Place, own) {
+		return own
 	}
-	return own
+	return c.record.Place
 }
+
+// aside is where the file is moved to when it is taken.
+func (c *claim) aside() string { return inProgress + "/" + withRun(c.record.plain(), c.record.Run) }
 
 // place is where the file is now.
 func (c *claim) place() string {
@@ -85,12 +87,49 @@ func (c *claim) abandon(ctx context.Context) error {
 	return c.save(ctx, StepSettled)
 }
 
-// unmark removes the marker, which must not be taken for that of the next file of the name.
+// unmark removes the marker, which must not be taken for that of the next file of the name. The
+// server may have added a version to it.
 func (c *claim) unmark(ctx context.Context) error {
-	marker := c.folder.from.Options.marker(c.record.Name)
-	err := c.folder.link.Do(ctx, func(s remote.Session) error { return s.Remove(ctx, marker) })
-	if errors.Is(err, fs.ErrNotExist) {
+	marker := c.folder.from.Options.marker(c.record.plain())
+	err := c.remove(ctx, marker)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if marker, err = c.folder.version(ctx, marker); err != nil || marker == "" {
+		return err
+	}
+	if err = c.remove(ctx, marker); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
+}
+
+func (c *claim) remove(ctx context.Context, name string) error {
+	return c.folder.link.Do(ctx, func(s remote.Session) error { return s.Remove(ctx, name) })
+}
+
+// named is what has the name of the file, with the version that it came with or without; nil if
+// nothing has.
+func (c *claim) named(ctx context.Context) (*remote.Entry, error) {
+	found, err := c.folder.look(ctx, c.record.Name)
+	if found == nil && err == nil && c.record.plain() != c.record.Name {
+		return c.folder.look(ctx, c.record.plain())
+	}
+	return found, err
+}
+
+// standing is named, or what the server has made of the file when it was given its name back.
+func (c *claim) standing(ctx context.Context) (*remote.Entry, error) {
+	found, err := c.named(ctx)
+	if found != nil || err != nil {
+		return found, err
+	}
+	name, err := c.folder.version(ctx, c.record.plain())
+	if err != nil || name == "" {
+		return nil, err
+	}
+	if found, err = c.folder.look(ctx, name); found != nil && !found.Holds(c.record.Size) {
+		found = nil
+	}
+	return found, err
 }

@@ -3,6 +3,8 @@ package pickup
 import (
 	"context"
 	"time"
+
+	"lucca-exchange/internal/remote"
 )
 
 // Step is how far the taking of a file has come. The last two are ends.
@@ -39,6 +41,9 @@ type Record struct {
 	// At is when Step was reached, in UTC.
 	At time.Time
 }
+
+// plain is the name without the version that the server may have added to it.
+func (r Record) plain() string { return remote.Unversioned(r.Name) }
 
 // Journal is the durable memory of pickups.
 type Journal interface {

@@ -30,7 +30,7 @@ const (
 	Unstated   Reason = "unstated"  // the server states neither size nor time
 	// These do not match the pattern, or are in another folder.
 	OtherCase    Reason = "other_case"    // but for letter case or accents it would match
-	OtherVersion Reason = "versioned"     // it would match but for the version at its end, such as ;1
+	OtherVersion Reason = "versioned"     // it would match but for the version at its end, and is one of several, or may be an archive
 	OtherCharset Reason = "other_charset" // it would match if its name were in UTF-8
 	Stuck        Reason = "stuck"         // is in in-progress/, and no run has it
 )
@@ -184,19 +184,14 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, 
 	var good []candidate
 	var known []kept
 	for _, e := range entries {
-		match, err := matches(w.folder.from.Pattern, e.Name)
-		if err != nil {
-			return nil, fmt.Errorf("match %q: %w", w.folder.from.Pattern, err)
-		}
-		switch {
-		case strings.HasPrefix(e.Name, ".") || w.isMarker(e.Name):
+		if strings.HasPrefix(e.Name, ".") || w.isMarker(e.Name) {
 			continue
+		}
+		match, err := w.matches(e, entries)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("match %q: %w", w.folder.from.Pattern, err)
 		case !match:
-			if plain := remote.Unversioned(e.Name); plain != e.Name && nearly(w.folder.from.Pattern, plain) {
-				w.skip(e.Name, OtherVersion)
-			} else if nearly(w.folder.from.Pattern, e.Name) && w.fault(e, entries) == "" {
-				w.skip(e.Name, OtherCase)
-			}
 			continue
 		}
 		if why := w.fault(e, entries); why != "" {
@@ -215,6 +210,43 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, 
 		good = append(good, candidate{e, newer || w.folder.from.Steady.holds(e)})
 	}
 	return w.replaced(ctx, good, known)
+}
+
+// matches tells whether an entry has one of the names to take, and names it where it nearly has. A
+// server that adds versions may have given a file one when it was given back: it is the same file.
+// Of several versions nobody knows which one counts, and a dot and a number may be an archive.
+func (w *watch) matches(e remote.Entry, entries []remote.Entry) (bool, error) {
+	match, err := matches(w.folder.from.Pattern, e.Name)
+	if match || err != nil {
+		return match, err
+	}
+	plain := remote.Unversioned(e.Name)
+	versioned := plain != e.Name
+	switch alone := lone(e.Name, entries); {
+	case versioned && alone:
+		match, err = matches(w.folder.from.Pattern, plain)
+	case versioned && nearly(w.folder.from.Pattern, plain), alone && w.likely(remote.WithoutVersion(e.Name)):
+		w.skip(e.Name, OtherVersion)
+		return false, nil
+	}
+	if !match && nearly(w.folder.from.Pattern, plain) && w.fault(e, entries) == "" {
+		w.skip(e.Name, OtherCase)
+	}
+	return match, err
+}
+
+// likely tells whether a name, if it is one, is one of those to take.
+func (w *watch) likely(name string) bool {
+	match, err := matches(w.folder.from.Pattern, name)
+	return match && err == nil
+}
+
+// lone tells whether no other entry is a version of the same file.
+func lone(name string, entries []remote.Entry) bool {
+	plain := remote.WithoutVersion(name)
+	return !slices.ContainsFunc(entries, func(e remote.Entry) bool {
+		return e.Name != name && e.Name != plain && remote.WithoutVersion(e.Name) == plain
+	})
 }
 
 // kept is an entry that looks like a file that was dealt with and left where it stands.
@@ -255,16 +287,18 @@ func precise(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) 
 // isMarker tells whether a name is that of a marker, of whatever file.
 func (w *watch) isMarker(name string) bool {
 	before, after, ok := strings.Cut(w.folder.from.Options.Marker, placeholder)
+	name = remote.Unversioned(name)
 	return ok && len(name) > len(before)+len(after) && strings.HasPrefix(name, before) && strings.HasSuffix(name, after)
 }
 
 func (w *watch) fault(e remote.Entry, entries []remote.Entry) Reason {
+	plain := remote.Unversioned(e.Name)
 	switch {
 	case unusable(e.Name):
 		return BadName
-	case isTemporary(e.Name):
+	case isTemporary(plain):
 		return Temporary
-	case strings.HasSuffix(e.Name, ReportSuffix), strings.HasSuffix(e.Name, ReportBookSuffix):
+	case strings.HasSuffix(plain, ReportSuffix), strings.HasSuffix(plain, ReportBookSuffix):
 		return Report
 	case !e.Regular:
 		return NotRegular
@@ -288,11 +322,11 @@ func (w *watch) fault(e remote.Entry, entries []remote.Entry) Reason {
 // the file. One that is older may be a copy with its own time, or that of an earlier file of the
 // name: it says that there is a file, and not that it is whole.
 func (w *watch) marked(e remote.Entry, entries []remote.Entry) (marked, newer bool) {
-	marker := w.folder.from.Options.marker(e.Name)
+	marker := w.folder.from.Options.marker(remote.Unversioned(e.Name))
 	if marker == "" {
 		return true, false
 	}
-	i := slices.IndexFunc(entries, func(m remote.Entry) bool { return m.Name == marker && m.Regular })
+	i := slices.IndexFunc(entries, func(m remote.Entry) bool { return remote.Unversioned(m.Name) == marker && m.Regular })
 	return i >= 0, i >= 0 && !entries[i].ModTime.Before(e.ModTime)
 }
 
@@ -321,7 +355,7 @@ func (w *watch) findStuck(ctx context.Context) error {
 			continue
 		}
 		place := inProgress + "/" + e.Name
-		if !slices.ContainsFunc(mine, func(r Record) bool { return inProgress+"/"+withRun(r.Name, r.Run) == remote.Unversioned(place) }) {
+		if !slices.ContainsFunc(mine, func(r Record) bool { return inProgress+"/"+withRun(r.plain(), r.Run) == remote.Unversioned(place) }) {
 			w.found.Skipped = append(w.found.Skipped, Skipped{Name: remote.Line(place), Reason: Stuck, Count: 1})
 		}
 	}

@@ -121,7 +121,7 @@ func (r *returning) tryRelease(ctx context.Context) error {
 // that answered otherwise or not at all and shows it late; if it is nowhere, whoever sent it has
 // taken it back.
 func (r *returning) standsStill(ctx context.Context) error {
-	found, err := r.claim.folder.look(ctx, r.claim.record.Name)
+	found, err := r.claim.standing(ctx)
 	if err == nil && found == nil && r.claim.record.Step != StepFetched && !r.claim.folder.from.Options.Keep {
 		if found, err = r.claim.folder.await(ctx, r.claim.own()); found != nil {
 			return r.putBack(ctx, r.claim.own())
@@ -168,12 +168,12 @@ func (r *returning) whereabouts(ctx context.Context) (string, error) {
 // putBack moves the file to its folder, or to failed/ where its name is taken: it must not come
 // after a newer file, nor in its place.
 func (r *returning) putBack(ctx context.Context, place string) error {
-	newer, err := r.claim.folder.look(ctx, r.claim.record.Name)
+	newer, err := r.claim.named(ctx)
 	if err != nil {
 		return err
 	}
 	if newer == nil {
-		err = r.claim.folder.move(ctx, place, r.claim.record.Name, place)
+		err = r.claim.folder.move(ctx, place, r.claim.record.plain(), place)
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
@@ -194,7 +194,7 @@ func (r *returning) putBack(ctx context.Context, place string) error {
 // uploadBack puts a file again that the server took away when it was read: under a temporary name
 // first, so that nobody takes half of it.
 func (r *returning) uploadBack(ctx context.Context) error {
-	temp := r.claim.record.Name + "." + r.claim.record.Run + ".part"
+	temp := r.claim.record.plain() + "." + r.claim.record.Run + ".part"
 	if file, err := spool.Sum(r.claim.path); err != nil || file.SHA256 != r.claim.record.SHA256 {
 		return cmp.Or(err, errors.New("what is in the spool is not the file"))
 	}
@@ -205,17 +205,17 @@ func (r *returning) uploadBack(ctx context.Context) error {
 		if err := upload(ctx, s, temp, r.claim.path); err != nil {
 			return err
 		}
-		return s.Rename(ctx, temp, r.claim.record.Name)
+		return s.Rename(ctx, temp, r.claim.record.plain())
 	})
 }
 
 // mark puts the marker again that Take has removed: without it nobody would take the file.
 func (r *returning) mark(ctx context.Context) error {
-	marker := r.claim.folder.from.Options.marker(r.claim.record.Name)
+	marker := r.claim.folder.from.Options.marker(r.claim.record.plain())
 	if marker == "" || r.claim.folder.from.Options.Keep || r.claim.record.Step != StepFetched {
 		return nil
 	}
-	found, err := r.claim.folder.look(ctx, r.claim.record.Name)
+	found, err := r.claim.standing(ctx)
 	if err != nil || found == nil || found.Size != r.claim.record.Size {
 		return err
 	}

@@ -79,7 +79,7 @@ func (p *parking) settle(ctx context.Context, folder string, attachments []Attac
 		p.claim.warn(err, "the file stays where it is")
 		return nil, p.claim.save(ctx, StepSettled)
 	}
-	beside := folder + "/" + withRun(p.claim.record.Name, p.claim.record.Run)
+	beside := folder + "/" + withRun(p.claim.record.plain(), p.claim.record.Run)
 	if p.claim.record.Place != "" {
 		if beside, err = p.park(ctx, folder); err != nil {
 			return nil, err
@@ -101,7 +101,7 @@ func (p *parking) settle(ctx context.Context, folder string, attachments []Attac
 // park moves the file from in-progress/ to a folder and returns its place there, or the one that
 // it would have where the server refuses.
 func (p *parking) park(ctx context.Context, folder string) (string, error) {
-	plain, unique := folder+"/"+p.claim.record.Name, folder+"/"+withRun(p.claim.record.Name, p.claim.record.Run)
+	plain, unique := folder+"/"+p.claim.record.plain(), folder+"/"+withRun(p.claim.record.plain(), p.claim.record.Run)
 	found, err := p.claim.folder.look(ctx, p.claim.own())
 	if err != nil {
 		return "", err
@@ -124,13 +124,24 @@ func (p *parking) park(ctx context.Context, folder string) (string, error) {
 	}
 	switch {
 	case err == nil:
-		p.claim.record.Place = to
+		p.claim.record.Place = p.put(ctx, to)
 	case p.claim.folder.refused(ctx, err):
 		p.claim.warn(err, "the file stays where it is")
 	default:
 		return "", err
 	}
 	return to, nil
+}
+
+// put is where a file is that was moved there by a server that is known to add versions.
+func (p *parking) put(ctx context.Context, to string) string {
+	if p.claim.own() == p.claim.aside() {
+		return to
+	}
+	if found, err := p.claim.folder.version(ctx, to); err == nil && found != "" {
+		return found
+	}
+	return to
 }
 
 // parked finds where an earlier Settle that was interrupted has moved the file.

@@ -30,7 +30,7 @@ type Request struct {
 
 // Taken is a file that this run has, until it is settled or released.
 type Taken struct {
-	// Name is the one that it came under.
+	// Name is the one that it came under, without the version that the server may have added to it.
 	Name string
 	// Path is Request.Path; empty after Resume.
 	Path    string

@@ -39,3 +39,13 @@ func Unversioned(name string) string {
 	}
 	return name[:i]
 }
+
+// WithoutVersion is a name without either kind of version at its end, or nothing where it has none:
+// then a dot and a number are what they are elsewhere, too.
+func WithoutVersion(name string) string {
+	i := strings.LastIndexAny(name, ";.")
+	if i <= 0 || !version.MatchString(name[i:]) {
+		return ""
+	}
+	return name[:i]
+}

@@ -93,7 +93,7 @@ func aboutSkipped(skipped []pickup.Skipped, pattern string) []finding.Finding {
 		pickup.Unstated:   "is of neither stated size nor stated time, so nobody can tell when it is whole: agree on a pickup.marker with whoever sends it",
 
 		pickup.OtherCase:    fmt.Sprintf("looks like %s but for letter case or accents: change the pattern or the name", pattern),
-		pickup.OtherVersion: fmt.Sprintf("looks like %s but for the version that the server adds to its name: add a pattern with ;* at its end, or have no versions kept", pattern),
+		pickup.OtherVersion: fmt.Sprintf("looks like %s but for the version at the end of its name, and nobody can tell whether it is an older one: remove or rename what is not to be taken, or have no versions kept", pattern),
 		pickup.OtherCharset: fmt.Sprintf("looks like %s, but the server sends its name in another character set than UTF-8: have the name written without accents", pattern),
 		pickup.Stuck:        "was left there by a run that is over: see what became of that run, and move the file back to be taken again, or away",
 	}

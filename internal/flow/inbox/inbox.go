@@ -128,7 +128,7 @@ func (b Inbox) Take(ctx context.Context, r state.Record, folder string) (Arrival
 	for i, file := range found.Files {
 		taken, err := pickup.Take(ctx, pickup.Request{
 			From: b.From, Journal: b.Journal, Run: r.ID, Flow: b.Flow,
-			File: file, Path: filepath.Join(folder, incoming, file.Name), Room: b.Room,
+			File: file, Path: filepath.Join(folder, incoming, remote.Unversioned(file.Name)), Room: b.Room,
 		})
 		if errors.Is(err, pickup.ErrTaken) || errors.Is(err, pickup.ErrChanged) {
 			a.Findings = append(a.Findings, flow.Warning("skipped_taken", err.Error()+": the next run looks again"))
@@ -185,7 +185,7 @@ func (b Inbox) Peek(ctx context.Context, folder string) (a Arrival, err error) {
 		return a, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	file, err := b.Room.Replace(filepath.Join(folder, incoming, name), func(w io.Writer) error {
+	file, err := b.Room.Replace(filepath.Join(folder, incoming, remote.Unversioned(name)), func(w io.Writer) error {
 		_, err := session.Download(ctx, name, w)
 		return err
 	})
