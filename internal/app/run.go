@@ -122,8 +122,8 @@ func (w wiring) life() *flow.Life {
 	return &flow.Life{
 		Store: a.store, Logger: a.logger, Spool: a.config.Spool,
 		Watch:  func(ctx context.Context, id string) (context.Context, func()) { return a.store.Watch(ctx, id) },
-		Began:  func(ctx context.Context, r state.Record) { w.tell(ctx, r, notify.Started) },
-		Ended:  func(ctx context.Context, r state.Record) { w.tell(ctx, r, ended(r)) },
+		Began:  func(ctx context.Context, r state.Record) { w.teller().Began(ctx, notify.Run(r)) },
+		Ended:  func(ctx context.Context, r state.Record) { w.teller().Ended(ctx, notify.Run(r)) },
 		Before: func(ctx context.Context) error { return errors.Join(a.keeper().NotePlace(ctx), expire(ctx, a)) },
 		After: func(ctx context.Context, at time.Time) error {
 			return errors.Join(a.keeper().NotePlace(ctx), a.keeper().Purge(ctx, at))

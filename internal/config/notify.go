@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -92,13 +93,25 @@ type Notification struct {
 	// On are the ends that it is told of; Follows: all events are.
 	On      []notify.Kind
 	Follows bool
-	// Open makes the channel, and reads its secrets. Its errors begin with a key of the
-	// section.
-	Open func() (notify.Channel, error)
 	// Secrets are those that are shown to the channel's server.
 	Secrets []secret.Ref
 
+	// open makes the channel, and reads its secrets. Its errors begin with a key of the section.
+	open func() (notify.Channel, error)
 	node *yaml.Node
+}
+
+// Targets opens the channels of whoever is told, in their order. Beside an error a target has its
+// Place, and the error begins with a key below that.
+func (c *Config) Targets() iter.Seq2[notify.Target, error] {
+	return func(yield func(notify.Target, error) bool) {
+		for _, n := range c.Notify {
+			channel, err := n.open()
+			if !yield(notify.Target{Place: n.Place, ID: n.ID, On: n.On, Follows: n.Follows, Channel: channel}, err) {
+				return
+			}
+		}
+	}
 }
 
 // UnmarshalYAML keeps the section for later: which struct it is decoded into depends on its
@@ -160,7 +173,7 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 		rest.On = notify.BadEnds()
 	}
 	return Notification{
-		Place: at, ID: c.Name + ":" + section.digest(rest.On), On: rest.On, Follows: c.Follows, Open: section.open, Secrets: secretsOf(reflect.ValueOf(section.into())),
+		Place: at, ID: c.Name + ":" + section.digest(rest.On), On: rest.On, Follows: c.Follows, open: section.open, Secrets: secretsOf(reflect.ValueOf(section.into())),
 	}, true
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -140,7 +141,7 @@ func (i Inspector) history(ctx context.Context, f config.Flow, s *FlowState) err
 		if err != nil {
 			return err
 		}
-		s.Warnings, s.Reason = ToLookAt(whole), r.Reason
+		s.Warnings, s.Reason = finding.ToLookAt(whole.Findings, whole.Omitted), r.Reason
 		if r.Rows != nil {
 			s.Rows = *r.Rows
 		}

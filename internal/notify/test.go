@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 )
 
@@ -12,14 +13,24 @@ type Tried struct {
 	Err   error
 }
 
-// Test sends a message to every target, whatever it wants to know of, and remembers nothing: to
-// see whether one arrives. Flow is whose check a machine is asked about where each flow has one.
-func (n *Notifier) Test(ctx context.Context, flow string) []Tried {
-	tried := make([]Tried, len(n.targets))
-	for i, t := range n.targets {
-		tried[i] = Tried{Place: t.Place, Err: n.try(ctx, t, flow)}
+// Test sends a message to every target, whatever it wants to know of, in their order, and
+// remembers nothing: to see whether one arrives. Flow is whose check a machine is asked about
+// where each flow has one.
+func Test(ctx context.Context, targets iter.Seq2[Target, error], flow string, o Options) ([]Tried, error) {
+	n, err := New(nil, o)
+	if err != nil {
+		return nil, err
 	}
-	return tried
+	var tried []Tried
+	for target, err := range targets {
+		if err != nil {
+			err = fmt.Errorf("%s.%w", target.Place, err)
+		} else {
+			err = n.try(ctx, target, flow)
+		}
+		tried = append(tried, Tried{Place: target.Place, Err: err})
+	}
+	return tried, nil
 }
 
 func (n *Notifier) try(ctx context.Context, t Target, flow string) error {

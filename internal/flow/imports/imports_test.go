@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/flowtest"
@@ -242,7 +243,7 @@ func TestMissingFileIsAFailure(t *testing.T) {
 				u.run(run.Done)
 			}
 			r := u.run(tt.want)
-			if tt.want == run.Failed && (!slices.Contains(flowtest.Codes(r), inbox.CodeMissing) || !strings.Contains(r.Reason, "came by 07:00")) {
+			if tt.want == run.Failed && (!slices.Contains(flowtest.Codes(r), finding.Missing) || !strings.Contains(r.Reason, "came by 07:00")) {
 				t.Errorf("%q %v", r.Reason, flowtest.Codes(r))
 			}
 			if overdue, err := u.deps().Inbox.Overdue(t.Context(), flow.Now()); overdue || err != nil {

@@ -29,9 +29,6 @@ func (e Expectation) on(at time.Time) (midnight, due time.Time) {
 	return time.Date(y, m, d, 0, 0, 0, 0, e.Zone), time.Date(y, m, d, 0, int(e.After/time.Minute), 0, 0, e.Zone)
 }
 
-// CodeMissing is that of the finding that an expected file did not come.
-const CodeMissing = "missing"
-
 // none says what a run comes to that found no file: it fails when one should have come.
 func (b Inbox) none(ctx context.Context, a Arrival, at time.Time) (Arrival, error) {
 	a.Outcome, a.Reason = run.Nothing, fmt.Sprintf("no file matches %s", b.From.Pattern)
@@ -44,7 +41,7 @@ func (b Inbox) none(ctx context.Context, a Arrival, at time.Time) (Arrival, erro
 	a.Outcome = run.Failed
 	a.Reason = fmt.Sprintf("missing: no file matching %s came by %s", b.From.Pattern, b.Expect.By)
 	a.Findings = append(a.Findings, finding.Finding{
-		Severity: finding.Error, Code: CodeMissing, Message: a.Reason + ": ask whoever sends it",
+		Severity: finding.Error, Code: finding.Missing, Message: a.Reason + ": ask whoever sends it",
 	})
 	return a, nil
 }
