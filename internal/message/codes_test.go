@@ -183,8 +183,8 @@ func (s *sources) follow(dir string, f *ast.FuncDecl, e ast.Expr) {
 	case *ast.Ident:
 		s.name(dir, f, e.Name)
 	case *ast.SelectorExpr:
-		if x, ok := e.X.(*ast.Ident); ok && (x.Name == "finding" || s.constant(filepath.Join("..", x.Name), e.Sel.Name)) {
-			return // of the package finding it is a severity
+		if x, ok := e.X.(*ast.Ident); ok && s.constant(filepath.Join("..", x.Name), e.Sel.Name) {
+			return
 		}
 		s.field(dir, e.Sel.Name)
 	case *ast.BinaryExpr:
@@ -400,8 +400,10 @@ func (s *sources) constant(dir, name string) (found bool) {
 	s.specs(dir, func(spec *ast.ValueSpec) {
 		for i, n := range spec.Names {
 			if n.Name == name && i < len(spec.Values) {
-				s.follow(dir, nil, spec.Values[i])
 				found = true
+				if typeName(spec.Type) != "Severity" {
+					s.follow(dir, nil, spec.Values[i])
+				}
 			}
 		}
 	})
