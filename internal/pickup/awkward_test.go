@@ -153,6 +153,40 @@ func TestNamesInOtherForms(t *testing.T) {
 	}
 }
 
+// TestMarkersInOtherForms: a marker says that its file is whole in whatever letter case and form of
+// accents, and is removed with it.
+func TestMarkersInOtherForms(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ option, file, marker string }{
+		{"{file}.done", "users_1.csv", "USERS_1.CSV.DONE"},
+		{"{file}.done", "users_1.csv", "users_1.csv.Done"},
+		{"{file}.done", "users_salarie\u0301s.csv", "users_salari\u00e9s.csv.done"},
+		{"{file}.done", "users_salari\u00e9s.csv", "users_salarie\u0301s.csv.DONE"},
+		{"pr\u00eat_{file}", "users_1.csv", "PRE\u0302T_users_1.csv"},
+		{"{file}.done", "users_1.csv", "users_1.csv.done;1"},
+	} {
+		s := newSite(t)
+		s.from.Options.Marker = tt.option
+		s.plant(tt.file, "one")
+		s.plant(tt.marker, "")
+		s.plant("users_2.csv", "without")
+		taken := s.take()
+		if taken.Warning != nil {
+			t.Errorf("%s: %v", tt.marker, taken.Warning)
+		}
+		s.settle(taken, pickup.Processed)
+		s.want(map[string]string{"processed/" + tt.file: "one", "users_2.csv": "without"})
+	}
+	s := newSite(t)
+	s.from.Pattern, s.from.Options.Marker = "*", "{file}.done"
+	s.plant("a.csv", "half")
+	s.plant("A.csv", "whole")
+	s.plant("A.csv.done", "")
+	if found := s.look(); len(found.Files) != 1 || found.Files[0].Name != "A.csv" {
+		t.Errorf("found %+v: the marker is another file's", found)
+	}
+}
+
 // TestStuckFilesAreNamed: what lies in in-progress/ from a run that nobody knows.
 func TestStuckFilesAreNamed(t *testing.T) {
 	t.Parallel()

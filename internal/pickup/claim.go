@@ -87,21 +87,24 @@ func (c *claim) abandon(ctx context.Context) error {
 	return c.save(ctx, StepSettled)
 }
 
-// unmark removes the marker, which must not be taken for that of the next file of the name. The
-// server may have added a version to it.
+// unmark removes the marker, which must not be taken for that of the next file of the name. It may
+// have another form of its name.
 func (c *claim) unmark(ctx context.Context) error {
 	marker := c.folder.from.Options.marker(c.record.plain())
 	err := c.remove(ctx, marker)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if marker, err = c.folder.version(ctx, marker); err != nil || marker == "" {
+	entries, err := c.folder.list(ctx)
+	if err != nil {
 		return err
 	}
-	if err = c.remove(ctx, marker); errors.Is(err, fs.ErrNotExist) {
-		return nil
+	for _, m := range c.folder.from.Options.markers(c.record.Name, entries) {
+		if err := c.remove(ctx, m.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 func (c *claim) remove(ctx context.Context, name string) error {
@@ -116,6 +119,16 @@ func (c *claim) named(ctx context.Context) (*remote.Entry, error) {
 		return c.folder.look(ctx, c.record.plain())
 	}
 	return found, err
+}
+
+// pullOut moves a file back that the server has moved to in-progress/ and does not show there: some
+// let nobody look into a folder that may be written to. It returns nil where there is none.
+func (c *claim) pullOut(ctx context.Context) (*remote.Entry, error) {
+	err := c.folder.link.Do(ctx, func(s remote.Session) error { return s.Rename(ctx, c.aside(), c.record.Name) })
+	if err != nil && !c.folder.refused(ctx, err) {
+		return nil, err
+	}
+	return c.named(ctx)
 }
 
 // standing is named, or what the server has made of the file when it was given its name back.

@@ -95,6 +95,18 @@ func (f *folder) version(ctx context.Context, place string) (found string, err e
 	return found, err
 }
 
+// list returns what is in the folder under names that can be used.
+func (f *folder) list(ctx context.Context) (entries []remote.Entry, err error) {
+	err = f.link.Do(ctx, func(s remote.Session) (err error) {
+		entries, err = s.List(ctx, "")
+		return err
+	})
+	if _, left := errors.AsType[remote.LeftOutError](err); left {
+		err = nil
+	}
+	return entries, err
+}
+
 // await looks for a file at a place for some time. It returns nil when it is not seen.
 func (f *folder) await(ctx context.Context, place string) (found *remote.Entry, err error) {
 	_, err = f.link.Attempts.Seen(ctx, func() (bool, error) {

@@ -10,6 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"lucca-exchange/internal/remote"
 )
 
@@ -286,9 +288,9 @@ func precise(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) 
 
 // isMarker tells whether a name is that of a marker, of whatever file.
 func (w *watch) isMarker(name string) bool {
-	before, after, ok := strings.Cut(w.folder.from.Options.Marker, placeholder)
-	name = remote.Unversioned(name)
-	return ok && len(name) > len(before)+len(after) && strings.HasPrefix(name, before) && strings.HasSuffix(name, after)
+	before, after, ok := strings.Cut(norm.NFC.String(w.folder.from.Options.Marker), placeholder)
+	name = norm.NFC.String(remote.Unversioned(name))
+	return ok && len(name) > len(before)+len(after) && strings.EqualFold(name[:len(before)], before) && strings.EqualFold(name[len(name)-len(after):], after)
 }
 
 func (w *watch) fault(e remote.Entry, entries []remote.Entry) Reason {
@@ -322,12 +324,11 @@ func (w *watch) fault(e remote.Entry, entries []remote.Entry) Reason {
 // the file. One that is older may be a copy with its own time, or that of an earlier file of the
 // name: it says that there is a file, and not that it is whole.
 func (w *watch) marked(e remote.Entry, entries []remote.Entry) (marked, newer bool) {
-	marker := w.folder.from.Options.marker(remote.Unversioned(e.Name))
-	if marker == "" {
+	if w.folder.from.Options.Marker == "" {
 		return true, false
 	}
-	i := slices.IndexFunc(entries, func(m remote.Entry) bool { return remote.Unversioned(m.Name) == marker && m.Regular })
-	return i >= 0, i >= 0 && !entries[i].ModTime.Before(e.ModTime)
+	found := w.folder.from.Options.markers(e.Name, entries)
+	return len(found) > 0, slices.ContainsFunc(found, func(m remote.Entry) bool { return !m.ModTime.Before(e.ModTime) })
 }
 
 // findStuck names the files in in-progress/ that no run has: they look like those of this flow,

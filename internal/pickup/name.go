@@ -2,11 +2,14 @@ package pickup
 
 import (
 	"path"
+	"slices"
+	"strings"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
 
 	"lucca-exchange/internal/person"
+	"lucca-exchange/internal/remote"
 )
 
 // matches tells whether a name is one of those to take, whatever form its accents are in: a Mac
@@ -20,6 +23,22 @@ func nearly(pattern, name string) bool {
 	ok, err := path.Match(person.Plain(pattern), person.Plain(name))
 	return ok && err == nil
 }
+
+// markers returns the entries that are the marker of a file, which is called so: in whatever letter
+// case and form of accents, and with a version or without. One that is right for another file is not.
+func (o Options) markers(name string, entries []remote.Entry) (found []remote.Entry) {
+	marker := o.marker(remote.Unversioned(name))
+	for _, m := range entries {
+		plain := remote.Unversioned(m.Name)
+		if m.Regular && (plain == marker || sameLetters(plain, marker) && !slices.ContainsFunc(entries, func(e remote.Entry) bool { return o.marker(e.Name) == m.Name })) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// sameLetters tells whether two names are the same but for letter case and the form of accents.
+func sameLetters(a, b string) bool { return strings.EqualFold(norm.NFC.String(a), norm.NFC.String(b)) }
 
 // western reads a name that is not UTF-8 as Windows does in western Europe.
 func western(name string) string {

@@ -126,6 +126,9 @@ func (r *returning) standsStill(ctx context.Context) error {
 		if found, err = r.claim.folder.await(ctx, r.claim.own()); found != nil {
 			return r.putBack(ctx, r.claim.own())
 		}
+		if err == nil && r.claim.record.Step == StepMoved {
+			found, err = r.claim.pullOut(ctx)
+		}
 	}
 	if r.claim.record.Step == StepClaimed {
 		if err != nil && remote.Definite(err) {

@@ -255,7 +255,12 @@ func (t *taking) stand(ctx context.Context) (*remote.Entry, error) {
 	if found == nil {
 		return t.withVersion(ctx)
 	}
-	t.claim.warn(fmt.Errorf("it answered that it moved it to %q, and did not", t.claim.record.Place), "the file stays in its folder")
+	return t.stay(ctx, found, "it answered that it moved it to %q, and did not")
+}
+
+// stay goes on with a file where it has its name.
+func (t *taking) stay(ctx context.Context, found *remote.Entry, why string) (*remote.Entry, error) {
+	t.claim.warn(fmt.Errorf(why, t.claim.record.Place), "the file stays in its folder")
 	t.claim.record.Place = ""
 	return found, t.claim.save(ctx, StepClaimed)
 }
@@ -267,6 +272,13 @@ func (t *taking) withVersion(ctx context.Context) (*remote.Entry, error) {
 	case err != nil:
 		return nil, err
 	case place == "":
+		found, err := t.claim.pullOut(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			return t.stay(ctx, found, "it moved it to %q, and lets nobody look there: it was moved back")
+		}
 		return nil, fault.Of(ErrVanished, "the server answered that it moved it to %q, and shows it neither there nor under its name: look for it there", t.claim.record.Place)
 	}
 	t.claim.record.Place = place

@@ -3,6 +3,7 @@ package remotetest
 import (
 	"io/fs"
 	"net"
+	stdpath "path"
 	"time"
 )
 
@@ -33,6 +34,17 @@ type FTPQuirks struct {
 	RenameLies bool
 	// TakesOnClose moves each file out of the folder once it was uploaded.
 	TakesOnClose bool
+	// GoneAfterRead takes each file away once it was downloaded.
+	GoneAfterRead bool
+	// MoveVersions is added to the name of a file that is renamed.
+	MoveVersions string
+	// Flat puts what is renamed into another folder into its own, under the last part of the path.
+	Flat bool
+	// Walls let nobody enter a folder below /in.
+	Walls bool
+	// Fact renders the name of a fact, such as in capitals; Extra is put before the facts.
+	Fact  func(string) string
+	Extra string
 	// OneAtATime loses what comes together with a command.
 	OneAtATime bool
 	// AnswersLate is how long after the data a file comes into being, and the answer with it.
@@ -56,6 +68,9 @@ func (c *ftpSession) done(verb, name string, raw net.Conn) {
 			time.Sleep(q.AnswersLate)
 			_ = s.root.Rename(hidden, name)
 		}
+	}
+	if verb == "RETR" && q.GoneAfterRead {
+		_ = s.root.Remove(name) // the test sees it
 	}
 	c.say("226 Done")
 	if q.EndsTwice {
@@ -96,6 +111,11 @@ func (c *ftpSession) renameOddly(to string) bool {
 			time.Sleep(q.RenameLate)
 			_ = c.server.root.Rename(from, to) // the test sees it
 		})
+	case q.MoveVersions != "" || q.Flat:
+		if q.Flat {
+			to = stdpath.Join(stdpath.Dir(from), stdpath.Base(to))
+		}
+		c.answer(c.server.root.Rename(from, to+q.MoveVersions), "250 Renamed")
 	case ok && ago < q.Busy:
 		c.say("550 The process cannot access the file because it is being used by another process.")
 	default:

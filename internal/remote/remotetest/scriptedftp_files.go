@@ -32,7 +32,7 @@ func (c *ftpSession) file(verb, arg string) {
 	name := strings.TrimPrefix(c.at(arg), "/")
 	switch verb {
 	case "CWD":
-		if err == nil && !info.IsDir() {
+		if err == nil && (!info.IsDir() || c.server.options.Quirks.Walls && strings.HasPrefix(name, "in/")) {
 			err = errors.New("not a folder")
 		}
 		if c.answer(err, "250 Entered") {
@@ -118,9 +118,14 @@ func (c *ftpSession) facts(info fs.FileInfo) string {
 		wanted = []string{"type", "size", "modify"}
 	}
 	var out strings.Builder
+	out.WriteString(c.server.options.Quirks.Extra)
 	for _, fact := range wanted {
 		if fact != "size" || !info.IsDir() {
-			out.WriteString(fact + "=" + all[fact] + ";")
+			value := all[fact]
+			if name := c.server.options.Quirks.Fact; name != nil {
+				fact, value = name(fact), name(value)
+			}
+			out.WriteString(fact + "=" + value + ";")
 		}
 	}
 	return out.String() + " " + info.Name()
