@@ -42,7 +42,7 @@ note, are in the audit. Where the flow has approvals: 2, another person has to a
 				if err != nil {
 					return err
 				}
-				show.Run(s.stdout, show.Ran{Report: result})
+				show.Run(s.page(), show.Ran{Report: result})
 				return outcome(result.Run)
 			})
 		}),
@@ -89,7 +89,7 @@ func (s *cli) confirmed(ctx context.Context, a *app.App, id string, yes bool, qu
 	if err != nil {
 		return false, err
 	}
-	show.Summary(s.stderr, record)
+	show.Summary(show.On(s.stderr, s.zone), record)
 	fmt.Fprintf(s.stderr, "\n%s [y/N] ", question)
 	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil {

@@ -27,7 +27,7 @@ func auditCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s.stdout, asJSON, lines, show.Acts)
+				return printed(s, asJSON, lines, show.Acts)
 			})
 		}),
 	}
@@ -60,7 +60,7 @@ with --anchor they show also whether lines are gone from the end.`,
 				if err != nil {
 					return err
 				}
-				return printed(s.stdout, asJSON, anchor, show.Anchor)
+				return printed(s, asJSON, anchor, show.Anchor)
 			})
 		}),
 	}

@@ -30,7 +30,7 @@ the columns that mean hired), and look for the defaults of flows in Lucca, one l
 				result.Probes = app.Prober(configuration, s.logger(), version().Version).Connect(cmd.Context())
 				result.OK = !slices.ContainsFunc(result.Probes, func(p inspect.Probe) bool { return !p.OK })
 			}
-			if err := printed(s.stdout, asJSON, result, show.Check); err != nil {
+			if err := printed(s, asJSON, result, show.Check); err != nil {
 				return err
 			}
 			switch {

@@ -103,7 +103,7 @@ func (s *cli) exports(ctx context.Context, a *app.App, d *demo.Demo) (example st
 			return "", err
 		}
 		fmt.Fprintln(s.stdout)
-		show.Run(s.stdout, show.Ran{Report: result})
+		show.Run(s.page(), show.Ran{Report: result})
 		if result.Receipt == nil {
 			return "", fmt.Errorf("the file of %s did not arrive: %s", p.Flow, result.Run.Reason)
 		}
@@ -127,13 +127,13 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 		return err
 	}
 	fmt.Fprintln(s.stdout)
-	show.Changes(s.stdout, planned)
+	show.Changes(s.page(), planned)
 	show.Say(s.stdout, "\nIt is applied:\n")
 	result, err := a.Run(ctx, demo.Import, app.RunOptions{})
 	if err != nil {
 		return err
 	}
-	show.Run(s.stdout, show.Ran{Report: result})
+	show.Run(s.page(), show.Ran{Report: result})
 	if name, err = d.DropSuspicious(); err != nil {
 		return err
 	}
@@ -145,13 +145,13 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 	if held.Run.Outcome != run.Held {
 		return fmt.Errorf("the suspicious file was not held: %s", held.Run.Reason)
 	}
-	show.Summary(s.stdout, held.Run)
+	show.Summary(s.page(), held.Run)
 	show.Say(s.stdout, "\nNothing was changed. Somebody looks at it, finds it right, and approves it:\n")
 	approved, err := a.Acts().Approve(ctx, held.Run.ID, app.Act(audit.Approve))
 	if err != nil {
 		return err
 	}
-	show.Run(s.stdout, show.Ran{Report: approved})
+	show.Run(s.page(), show.Ran{Report: approved})
 	return nil
 }
 
@@ -165,13 +165,13 @@ func (s *cli) hired(ctx context.Context, a *app.App, d *demo.Demo) error {
 	if err != nil {
 		return err
 	}
-	show.Run(s.stdout, show.Ran{Report: result})
+	show.Run(s.page(), show.Ran{Report: result})
 	hires, err := a.Inspect().Hires(ctx, demo.Hires)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(s.stdout)
-	show.Hires(s.stdout, hires)
+	show.Hires(s.page(), hires)
 	return nil
 }
 

@@ -23,7 +23,7 @@ func flowsCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s.stdout, asJSON, flows, show.Flows)
+				return printed(s, asJSON, flows, show.Flows)
 			})
 		}),
 	}

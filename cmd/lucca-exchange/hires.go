@@ -25,7 +25,7 @@ func hiresCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s.stdout, asJSON, hires, show.Hires)
+				return printed(s, asJSON, hires, show.Hires)
 			})
 		}),
 	}

@@ -169,7 +169,7 @@ func (p *pupil) look(o lessonOptions, stdin io.Reader) (learn.Lesson, error) {
 // ask shows a doubt and reads the answer: the number of a choice or a text. It is empty when
 // the doubt is left open.
 func (p *pupil) ask(in *bufio.Reader, d learn.Doubt) (string, error) {
-	show.Question(p.stderr, d)
+	show.Question(show.On(p.stderr, p.zone), d)
 	text, err := in.ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read answer: %w", err)
@@ -199,12 +199,12 @@ func (p *pupil) conclude(ctx context.Context, lesson learn.Lesson, o lessonOptio
 		}
 		learnt.Plan = written.Bytes()
 	}
-	if err := printed(p.stdout, o.json, learnt, show.Lesson); err != nil {
+	if err := printed(p.cli, o.json, learnt, show.Lesson); err != nil {
 		return err
 	}
 	if first != nil && !o.json {
 		fmt.Fprintf(p.stdout, "\nFirst plan\n\n")
-		show.Plan(p.stdout, *first)
+		show.Plan(p.page(), *first)
 	}
 	switch {
 	case lesson.Trial.Refused && len(lesson.Doubts) == 0:

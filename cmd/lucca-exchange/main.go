@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/state"
 )
 
@@ -97,7 +98,7 @@ func report(stderr io.Writer, err error, interrupted bool) int {
 		fmt.Fprintln(stderr, faults.Error())
 		return usage
 	}
-	fmt.Fprintf(stderr, "lucca-exchange: %s\n", app.Sentence(err))
+	show.Fault(show.On(stderr, nil), app.Sentence(err))
 	if _, ok := errors.AsType[performed](err); !ok || errors.Is(err, app.ErrUsage) {
 		return usage
 	}

@@ -36,7 +36,7 @@ It goes as far back as retention.files keeps what was in the files.`,
 				if len(line) == 0 {
 					return fault.Of(app.ErrUsage, "the newest %d runs know nobody with this login, e-mail, number or id", runs)
 				}
-				return printed(s.stdout, asJSON, line, show.Person)
+				return printed(s, asJSON, line, show.Person)
 			})
 		}),
 	}
@@ -66,7 +66,7 @@ file and the one sent before it, that of RUN and the one sent before it, or thos
 				if err != nil {
 					return err
 				}
-				return printed(s.stdout, asJSON, d, show.Difference)
+				return printed(s, asJSON, d, show.Difference)
 			})
 		}),
 	}

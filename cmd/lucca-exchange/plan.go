@@ -32,7 +32,7 @@ and a file on the remote stays where it is.`,
 					}
 				}
 				if !asJSON {
-					show.Plan(s.stdout, r)
+					show.Plan(s.page(), r)
 				} else if err := r.WriteDocument(s.stdout); err != nil {
 					return err
 				}

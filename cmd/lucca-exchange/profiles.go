@@ -25,9 +25,9 @@ func profilesCommand(s *cli) *cobra.Command {
 				return err
 			}
 			if len(args) == 0 || asJSON {
-				return printed(s.stdout, asJSON, profiles, show.Profiles)
+				return printed(s, asJSON, profiles, show.Profiles)
 			}
-			show.Profile(s.stdout, profiles[0])
+			show.Profile(s.page(), profiles[0])
 			return nil
 		}),
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
@@ -23,7 +24,12 @@ type cli struct {
 	config    string
 	logLevel  slog.Level
 	logFormat string
+	// zone is that of the configuration, once it is read.
+	zone *time.Location
 }
+
+// page is where a command shows what it found.
+func (s *cli) page() show.Page { return show.On(s.stdout, s.zone) }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	s := &cli{stdout: stdout, stderr: stderr}
@@ -91,6 +97,7 @@ func loaded(s *cli, r config.Registry) (*config.Config, error) {
 	if c == nil {
 		return nil, faults
 	}
+	s.zone = c.Zone()
 	for _, f := range faults {
 		if s.logFormat == "json" {
 			s.logger().Warn("config.doubted", "err", fmt.Sprint(f))
@@ -136,11 +143,11 @@ func (s *cli) within(ctx context.Context, c *config.Config, open func(context.Co
 }
 
 // printed writes a value as JSON, or for a person.
-func printed[T any](w io.Writer, asJSON bool, v T, text func(io.Writer, T)) error {
+func printed[T any](s *cli, asJSON bool, v T, text func(show.Page, T)) error {
 	if asJSON {
-		return show.JSON(w, v)
+		return show.JSON(s.stdout, v)
 	}
-	text(w, v)
+	text(s.page(), v)
 	return nil
 }
 

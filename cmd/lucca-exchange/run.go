@@ -67,7 +67,7 @@ func (s *cli) runFiles(ctx context.Context, a *app.App, flow string, o app.RunOp
 		if err != nil {
 			return err
 		}
-		if err := printed(s.stdout, asJSON, show.Ran{Report: result, Rehearsed: o.DryRun || o.Only != ""}, show.Run); err != nil {
+		if err := printed(s, asJSON, show.Ran{Report: result, Rehearsed: o.DryRun || o.Only != ""}, show.Run); err != nil {
 			return err
 		}
 		if r := result.Run.Outcome; r == run.Failed || r == run.Canceled {

@@ -38,7 +38,7 @@ func runsCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s.stdout, asJSON, runs, show.Runs)
+				return printed(s, asJSON, runs, show.Runs)
 			})
 		}),
 	}
@@ -67,7 +67,7 @@ func showCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s.stdout, asJSON, show.History{Record: record, Outcomes: rows}, show.OneRun)
+				return printed(s, asJSON, show.History{Record: record, Outcomes: rows}, show.OneRun)
 			})
 		}),
 	}
@@ -89,7 +89,7 @@ EMPLOYEE is a login, an e-mail address, an employee number or a Lucca id.`,
 				if err != nil {
 					return err
 				}
-				return printed(s.stdout, asJSON, found, show.Explanations)
+				return printed(s, asJSON, found, show.Explanations)
 			})
 		}),
 	}

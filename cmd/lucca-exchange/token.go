@@ -69,7 +69,7 @@ func listTokensCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s.stdout, asJSON, tokens, show.Tokens)
+				return printed(s, asJSON, tokens, show.Tokens)
 			})
 		}),
 	}

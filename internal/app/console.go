@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/inspect"
@@ -24,12 +23,8 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 		return nil, err
 	}
 	c := d.app.Load().config
-	zone, err := time.LoadLocation(cmp.Or(c.Timezone, "Europe/Paris"))
-	if err != nil {
-		return nil, fmt.Errorf("timezone: %w", err)
-	}
 	pages, err := console.New(console.Options{
-		Accounts: accounts, Texts: texts, Language: cmp.Or(c.Language, message.English), Zone: zone, Logger: d.logger,
+		Accounts: accounts, Texts: texts, Language: cmp.Or(c.Language, message.English), Zone: c.Zone(), Logger: d.logger,
 		Inspector: func() inspect.Inspector { return d.app.Load().Inspect() },
 		Audit:     func() state.Audit { return d.app.Load().store.Audit() },
 		Decide:    d.decide,

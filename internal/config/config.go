@@ -8,6 +8,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"os"
@@ -57,6 +58,16 @@ type Config struct {
 	// Tenants holds each tenant's section lucca by the tenant's name, which is empty where
 	// the configuration is one file.
 	Tenants map[string]lucca.Config `yaml:"-" json:"-"`
+}
+
+// Zone is that of the configuration, which tables and pages show times in; that of the first
+// tenant in a folder.
+func (c *Config) Zone() *time.Location {
+	zone, err := time.LoadLocation(cmp.Or(c.Timezone, defaultTimezone))
+	if err != nil {
+		return time.Local // cannot be: loading refuses such a zone
+	}
+	return zone
 }
 
 // Common is what all tenants of a folder share, in its file common.yaml.
@@ -244,6 +255,7 @@ func (l *loader) common(c *Common) {
 
 func (l *loader) check(c *Config) {
 	setDefault(&c.Timezone, defaultTimezone)
+	readZone(l.document, "timezone", c.Timezone)
 	c.Lucca = c.Lucca.Under(l.dir)
 	c.Lucca.Validate(l.under("lucca"))
 	if _, there := l.places.lines["lucca.requests_per_minute"]; there && c.Lucca.RequestsPerMinute == 0 {

@@ -98,19 +98,25 @@ func (d *document) unused(path string, f Flow, kind string, keys ...string) {
 	}
 }
 
+// readZone reads a time zone's name; UTC where there is none such.
+func readZone(d *document, at, name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err == nil && name != "Local" {
+		return zone
+	}
+	if message := fmt.Sprintf("no time zone %q: want a name such as Europe/Paris", name); !d.has(at, message) {
+		d.fault(at, "%s", message)
+	}
+	return time.UTC
+}
+
 // readSchedule reads the flow's zone and schedule.
 func readSchedule(d *document, path, timezone string, f *Flow) {
 	at := join(path, "timezone")
 	if f.Timezone == "" {
 		f.Timezone, at = timezone, "timezone"
 	}
-	zone, err := time.LoadLocation(f.Timezone)
-	if err != nil || f.Timezone == "Local" {
-		if message := fmt.Sprintf("no time zone %q: want a name such as Europe/Paris", f.Timezone); !d.has(at, message) {
-			d.fault(at, "%s", message)
-		}
-		zone = time.UTC
-	}
+	zone := readZone(d, at, f.Timezone)
 	f.Zone = zone
 	setDefault(&f.CatchUp, new(defaultCatchUp))
 	if f.Schedule == "" {

@@ -80,6 +80,7 @@ func set(c Common) []string {
 // merge takes in the sections of a tenant, under its name.
 func (c *Config) merge(name string, own Config) {
 	c.Tenants[name] = own.Lucca
+	setDefault(&c.Timezone, own.Timezone)
 	for key, r := range own.Remotes {
 		c.Remotes[name+"/"+key] = r
 	}

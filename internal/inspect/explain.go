@@ -84,13 +84,13 @@ func (i Inspector) explainPlan(ctx context.Context, flow, who string) ([]explain
 		return nil, err
 	}
 	for n := range found {
-		found[n].Why += applied(record, found[n], rows)
+		found[n].Why += i.applied(record, found[n], rows)
 	}
 	return found, nil
 }
 
 // applied says how far an item has come.
-func applied(record state.Record, e explain.Explanation, rows []apply.Outcome) string {
+func (i Inspector) applied(record state.Record, e explain.Explanation, rows []apply.Outcome) string {
 	if e.Action == plan.Unchanged || e.Action == plan.Reject {
 		return ""
 	}
@@ -100,7 +100,7 @@ func applied(record state.Record, e explain.Explanation, rows []apply.Outcome) s
 		}
 		switch r.Step {
 		case apply.Applied:
-			return "; applied at " + r.At.Local().Format("2006-01-02 15:04:05")
+			return "; applied at " + r.At.In(i.Config.Zone()).Format("2006-01-02 15:04:05 MST")
 		case apply.Refused, apply.Skipped:
 			return "; not applied: " + r.Message
 		default:

@@ -1,8 +1,6 @@
 package show
 
 import (
-	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -11,22 +9,20 @@ import (
 )
 
 // Acts shows lines of the audit.
-func Acts(w io.Writer, lines []audit.Line) {
+func Acts(w Page, lines []audit.Line) {
 	if len(lines) == 0 {
 		Say(w, "no act yet")
 		return
 	}
-	for _, l := range lines {
-		about := strings.Join(strings.Fields(l.Flow+" "+l.Run), " ")
-		fmt.Fprintf(w, "%s  %-14s %-10s %s\n", l.At.Local().Format("2006-01-02 15:04:05"), printable(l.Who), l.Act, about)
-		if l.Note != "" {
-			fmt.Fprintf(w, "%21s%s\n", "", printable(l.Note))
-		}
+	rows := make([]row, len(lines))
+	for i, l := range lines {
+		rows[i] = row{[]string{w.minute(l.At), printable(l.Who), string(l.Act), l.Flow, l.Run}, printable(l.Note)}
 	}
+	w.table(table{header: []string{"when", "who", "act", "flow", "run"}, noted: "note", flexible: []int{1, 2, 3}, rows: rows, times: true})
 }
 
 // Anchor shows that the audit is whole.
-func Anchor(w io.Writer, a audit.Anchor) {
+func Anchor(w Page, a audit.Anchor) {
 	if a.Sequence == 0 {
 		Say(w, "the audit is empty")
 		return
@@ -35,14 +31,14 @@ func Anchor(w io.Writer, a audit.Anchor) {
 }
 
 // Tokens shows who may ask the daemon by token.
-func Tokens(w io.Writer, tokens []auth.Token) {
+func Tokens(w Page, tokens []auth.Token) {
 	if len(tokens) == 0 {
 		Say(w, "no token yet")
 		return
 	}
 	var rows [][]string
 	for _, t := range tokens {
-		state := t.Expires.Local().Format(time.DateOnly)
+		state := w.day(t.Expires)
 		if !time.Now().Before(t.Expires) {
 			state += " (over)"
 		}
@@ -52,5 +48,5 @@ func Tokens(w io.Writer, tokens []auth.Token) {
 		}
 		rows = append(rows, []string{t.Name, string(t.Grant.Role), flows, state})
 	}
-	grid(w, []string{"token", "role", "flows", "until"}, rows)
+	w.grid([]string{"token", "role", "flows", "until"}, rows)
 }

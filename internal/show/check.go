@@ -2,13 +2,11 @@ package show
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/inspect"
@@ -27,7 +25,7 @@ type Checked struct {
 
 // Check shows the faults and the probes, and of a configuration that is right what each flow
 // does and when it is due next.
-func Check(w io.Writer, result Checked) {
+func Check(w Page, result Checked) {
 	for _, f := range result.Faults {
 		fmt.Fprintln(w, f)
 	}
@@ -53,24 +51,24 @@ func Check(w io.Writer, result Checked) {
 		case f.Hires != nil:
 			does = "hires of " + f.Hires.Source
 		}
-		fmt.Fprintf(w, "  %s: %s, %s\n", name, does, due)
+		w.hang("  ", fmt.Sprintf("%s: %s, %s", name, does, due))
 	}
 }
 
-func probe(w io.Writer, p inspect.Probe) {
+func probe(w Page, p inspect.Probe) {
 	verdict := "ok"
 	if !p.OK {
 		verdict = "FAULT"
 	}
-	fmt.Fprintf(w, "%s %s", verdict, p.Name)
+	said := p.Name
 	for _, part := range []string{p.Address, p.Protocol, p.Key} {
 		if part != "" {
-			fmt.Fprintf(w, " · %s", part)
+			said += " · " + part
 		}
 	}
-	fmt.Fprintf(w, ": %s\n", p.Message)
+	w.hang(verdict+" ", said+": "+p.Message)
 	for _, warning := range p.Warnings {
-		fmt.Fprintf(w, "   warning: %s\n", warning)
+		w.hang("   warning: ", warning)
 	}
 	routes(w, p)
 	if p.Facts != nil {
@@ -79,7 +77,7 @@ func probe(w io.Writer, p inspect.Probe) {
 }
 
 // routes says which generation of the API answered for each list.
-func routes(w io.Writer, p inspect.Probe) {
+func routes(w Page, p inspect.Probe) {
 	by := make(map[string][]string)
 	for _, r := range p.Routes {
 		by[r.Generation] = append(by[r.Generation], r.List)
@@ -90,7 +88,7 @@ func routes(w io.Writer, p inspect.Probe) {
 }
 
 // facts prints what is in Lucca for the configuration to name.
-func facts(w io.Writer, p inspect.Probe) {
+func facts(w Page, p inspect.Probe) {
 	for _, part := range []struct {
 		name string
 		list []inspect.Fact
@@ -126,27 +124,9 @@ func factText(f inspect.Fact) string {
 	return strings.Join(parts, " ")
 }
 
-// listed prints a list under its name, in lines of at most 80 columns.
-func listed(w io.Writer, name string, texts []string) {
-	const indent, width = 19, 80
-	if len(texts) == 0 {
-		return
+// listed prints a list behind its name.
+func listed(w Page, name string, texts []string) {
+	if len(texts) > 0 {
+		w.hang(fmt.Sprintf("   %-16s", name), strings.Join(texts, ", "))
 	}
-	line := fmt.Sprintf("   %-*s", indent-3, name)
-	used := indent
-	for i, text := range texts {
-		if i < len(texts)-1 {
-			text += ","
-		}
-		if n := utf8.RuneCountInString(text); used > indent && used+1+n > width {
-			fmt.Fprintln(w, line)
-			line, used = strings.Repeat(" ", indent), indent
-		}
-		if used > indent {
-			text = " " + text
-		}
-		line += text
-		used += utf8.RuneCountInString(text)
-	}
-	fmt.Fprintln(w, line)
 }

@@ -2,7 +2,6 @@ package show
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -13,19 +12,19 @@ import (
 )
 
 // Explanations shows why people are or are not in a file.
-func Explanations(w io.Writer, list []explain.Explanation) {
+func Explanations(w Page, list []explain.Explanation) {
 	for i, e := range list {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
 		if e.Employee > 0 {
-			fmt.Fprintf(w, "Lucca id %d: %s\n", e.Employee, e.Why)
+			w.hang(fmt.Sprintf("Lucca id %d: ", e.Employee), e.Why)
 		} else {
-			fmt.Fprintln(w, e.Why)
+			w.hang("", e.Why)
 		}
-		line(w, "run", "%s of %s: %s", e.Run, e.Flow, e.Outcome)
+		w.line("run", "%s of %s: %s", e.Run, e.Flow, e.Outcome)
 		for _, f := range e.Notes {
-			line(w, "finding", "%s", f)
+			w.line("finding", "%s", f)
 		}
 		if len(e.Set) > 0 {
 			changes(w, e.Set)
@@ -33,26 +32,38 @@ func Explanations(w io.Writer, list []explain.Explanation) {
 		if e.Decision != export.Sent && e.Decision != export.Rejected {
 			continue
 		}
-		var rows [][]string
-		for _, c := range e.Columns {
-			value := ""
-			if c.Value != nil {
-				value = *c.Value
-			}
-			rows = append(rows, []string{c.Key, c.Header, string(c.Level), strings.Join(c.From, ", else "), value})
-		}
-		grid(w, []string{"column", "header", "level", "from", "value"}, rows)
+		cells(w, e.Columns)
 		if e.Row > 0 && len(e.Columns) > 0 && e.Columns[0].Value == nil {
 			fmt.Fprintln(w, "the file is no longer kept, so its values cannot be shown")
 		}
 	}
 }
 
+// cells shows each column's value and where it comes from; a program gets the key too.
+func cells(w Page, columns []explain.Column) {
+	header := []string{"column", "header", "level", "from", "value"}
+	rows := make([][]string, len(columns))
+	for i, c := range columns {
+		value := ""
+		if c.Value != nil {
+			value = *c.Value
+		}
+		rows[i] = []string{c.Key, c.Header, string(c.Level), strings.Join(c.From, ", else "), value}
+	}
+	if w.Width > 0 {
+		header = header[1:]
+		for i := range rows {
+			rows[i] = rows[i][1:]
+		}
+	}
+	w.grid(header, rows)
+}
+
 // changes shows what is set from what to what.
-func changes(w io.Writer, set map[string]plan.DocumentChange) {
+func changes(w Page, set map[string]plan.DocumentChange) {
 	var rows [][]string
 	for _, field := range slices.Sorted(maps.Keys(set)) {
 		rows = append(rows, []string{field, set[field].From, set[field].To})
 	}
-	grid(w, []string{"field", "from", "to"}, rows)
+	w.grid([]string{"field", "from", "to"}, rows)
 }

@@ -2,7 +2,6 @@ package show
 
 import (
 	"fmt"
-	"io"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/state"
@@ -13,16 +12,16 @@ const shownFindings = 3
 
 // findings shows the findings by their code, the errors first and at most so many of
 // each, and where the rest is.
-func findings(w io.Writer, record state.Record, most int, where string) {
+func findings(w Page, record state.Record, most int, where string) {
 	if len(record.Findings) == 0 {
 		return
 	}
-	line(w, "findings", "%d errors, %d warnings", finding.Total(record.Findings, record.Omitted, finding.Error), finding.Total(record.Findings, record.Omitted, finding.Warning))
+	w.line("findings", "%d errors, %d warnings", finding.Total(record.Findings, record.Omitted, finding.Error), finding.Total(record.Findings, record.Omitted, finding.Warning))
 	hidden := 0
 	for _, group := range grouped(record.Findings) {
 		fmt.Fprintf(w, "    %s %s ×%d\n", group[0].Severity, group[0].Code, len(group))
 		for _, f := range group[:min(most, len(group))] {
-			fmt.Fprintf(w, "      %s\n", placed(f))
+			w.hang("      ", placed(f))
 		}
 		hidden += max(0, len(group)-most)
 	}

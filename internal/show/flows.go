@@ -2,41 +2,39 @@ package show
 
 import (
 	"fmt"
-	"io"
-	"time"
 
 	"lucca-exchange/internal/inspect"
 )
 
 // Flows shows flows, one a line.
-func Flows(w io.Writer, flows []inspect.FlowState) {
-	rows := make([][]string, len(flows))
+func Flows(w Page, flows []inspect.FlowState) {
+	rows := make([]row, len(flows))
 	for i, f := range flows {
-		last, next := "never", "not scheduled"
+		last, next := "never ran", "not scheduled"
 		if f.Outcome != "" {
-			last = string(f.Outcome) + " " + f.LastRun.Format(time.DateTime)
+			last = ended(f.Outcome) + " " + w.minute(f.LastRun)
 		}
 		if !f.Next.IsZero() {
-			next = f.Next.Format("Mon 2006-01-02 15:04 MST")
+			next = w.minute(f.Next)
 		}
-		rows[i] = []string{f.Name, string(f.Kind), last, next, f.Note}
+		rows[i] = row{[]string{f.Name, string(f.Kind), last, next}, f.Note}
 	}
-	grid(w, []string{"flow", "kind", "last", "next", "note"}, rows)
+	w.table(table{header: []string{"flow", "kind", "last", "next"}, noted: "note", flexible: []int{0}, rows: rows, times: true})
 }
 
 // Hires shows hires, one a line.
-func Hires(w io.Writer, hires []inspect.Hire) {
+func Hires(w Page, hires []inspect.Hire) {
 	if len(hires) == 0 {
 		fmt.Fprintln(w, "no hire yet")
 		return
 	}
-	rows := make([][]string, len(hires))
+	rows := make([]row, len(hires))
 	for i, h := range hires {
 		employee := ""
 		if h.EmployeeID > 0 {
 			employee = fmt.Sprint(h.EmployeeID)
 		}
-		rows[i] = []string{h.ID, h.Flow, h.Received.Local().Format(time.DateTime), shorten(h.Name), h.State, employee, h.Reason}
+		rows[i] = row{[]string{h.ID, h.Flow, w.minute(h.Received), shorten(h.Name), h.State, employee}, h.Reason}
 	}
-	grid(w, []string{"hire", "flow", "received", "name", "state", "Lucca id", "because"}, rows)
+	w.table(table{header: []string{"hire", "flow", "received", "name", "state", "Lucca id"}, noted: "because", flexible: []int{1, 3}, rows: rows, times: true})
 }

@@ -3,7 +3,6 @@ package show
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ type Learnt struct {
 }
 
 // Lesson shows what was learnt.
-func Lesson(w io.Writer, l Learnt) {
+func Lesson(w Page, l Learnt) {
 	kind := "text (CSV)"
 	if l.Kind == tabular.XLSX {
 		kind = "an Excel workbook"
@@ -53,12 +52,12 @@ func Lesson(w io.Writer, l Learnt) {
 }
 
 // said prints a labelled line, of which the rest goes below its beginning.
-func said(w io.Writer, label, text string) {
+func said(w Page, label, text string) {
 	const indent = "               "
 	fmt.Fprintf(w, "  %-12s %s\n", label, strings.TrimLeft(Wrapped(text, indent), " "))
 }
 
-func learntColumns(w io.Writer, l learn.Lesson) {
+func learntColumns(w Page, l learn.Lesson) {
 	wide := 0
 	for _, c := range l.Columns {
 		wide = max(wide, len([]rune(shorten(c.Header))))
@@ -76,7 +75,7 @@ func learntColumns(w io.Writer, l learn.Lesson) {
 	}
 }
 
-func doubts(w io.Writer, doubts []learn.Doubt) {
+func doubts(w Page, doubts []learn.Doubt) {
 	if len(doubts) == 0 {
 		return
 	}
@@ -102,7 +101,7 @@ func shellQuoted(text string) string {
 }
 
 // trial says what an import would make of the file.
-func trial(w io.Writer, l learn.Lesson) {
+func trial(w Page, l learn.Lesson) {
 	switch t := l.Trial; {
 	case t.Refused && len(l.Doubts) > 0:
 		fmt.Fprintln(w, "With this flow the file is refused as long as that is in doubt:")
@@ -117,7 +116,7 @@ func trial(w io.Writer, l learn.Lesson) {
 }
 
 // Question asks about a doubt: its choices by number.
-func Question(w io.Writer, d learn.Doubt) {
+func Question(w Page, d learn.Doubt) {
 	fmt.Fprintf(w, "\n%s\n", Wrapped(d.Question, ""))
 	for i, c := range d.Choices {
 		fmt.Fprintf(w, "  %d  %-20s %s\n", i+1, c.Answer, c.Means)

@@ -2,50 +2,47 @@ package show
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/inspect"
 )
 
 // Person shows what runs did with a person, one event a line.
-func Person(w io.Writer, events []inspect.Event) {
-	rows := make([][]string, len(events))
+func Person(w Page, events []inspect.Event) {
+	rows := make([]row, len(events))
 	for i, e := range events {
-		when := e.At.Local().Format("2006-01-02 15:04")
-		if e.Runs > 1 {
-			when = fmt.Sprintf("%s (%d runs since %s)", when, e.Runs, e.Since.Local().Format(time.DateOnly))
-		}
 		employee := ""
 		if e.Employee > 0 {
 			employee = strconv.Itoa(e.Employee)
 		}
 		said := e.Why
+		if e.Runs > 1 {
+			said += fmt.Sprintf("; in %d runs since %s", e.Runs, w.day(e.Since))
+		}
 		for _, field := range slices.Sorted(maps.Keys(e.Set)) {
 			said += fmt.Sprintf("; %s from %q to %q", field, e.Set[field].From, e.Set[field].To)
 		}
 		for _, f := range e.Notes {
 			said += "; " + f.Message
 		}
-		rows[i] = []string{when, e.Flow, e.Run, employee, said}
+		rows[i] = row{[]string{w.minute(e.At), e.Flow, e.Run, employee}, said}
 	}
-	grid(w, []string{"when", "flow", "run", "Lucca id", "what"}, rows)
+	w.table(table{header: []string{"when", "flow", "run", "Lucca id"}, noted: "what", flexible: []int{1}, rows: rows, times: true})
 }
 
 // Difference shows who joined, who left, and what is otherwise of those who are in both files.
-func Difference(w io.Writer, d inspect.Difference) {
-	line(w, "file", "of run %s of %s, compared with run %s", d.Run, d.Flow, d.Previous)
-	line(w, "people", "+%d joined, -%d left, ~%d changed, %d the same", len(d.Joined), len(d.Left), d.ChangedCount, d.Same)
+func Difference(w Page, d inspect.Difference) {
+	w.line("file", "of run %s of %s, compared with run %s", d.Run, d.Flow, d.Previous)
+	w.line("people", "+%d joined, -%d left, ~%d changed, %d the same", len(d.Joined), len(d.Left), d.ChangedCount, d.Same)
 	switch {
 	case d.Columns:
-		line(w, "values", "not compared: the files do not have the same columns")
+		w.line("values", "not compared: the files do not have the same columns")
 	case d.Purged:
-		line(w, "values", "not compared: one of the files is no longer kept")
+		w.line("values", "not compared: one of the files is no longer kept")
 	}
 	var rows [][]string
 	for _, p := range d.Joined {
@@ -62,7 +59,7 @@ func Difference(w io.Writer, d inspect.Difference) {
 		rows = append(rows, []string{"~", who(c.Who), strings.Join(cells, ", ")})
 	}
 	if len(rows) > 0 {
-		grid(w, []string{"", "who", "what"}, rows)
+		w.grid([]string{"", "who", "what"}, rows)
 	}
 	if more := d.ChangedCount - len(d.Changed); more > 0 && len(d.Changed) > 0 {
 		Say(w, "%d more changed and are not listed", more)

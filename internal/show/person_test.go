@@ -19,14 +19,14 @@ func TestAPersonIsShownRunByRun(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 20, 6, 0, 0, 0, time.Local)
 	var b bytes.Buffer
-	show.Person(&b, []inspect.Event{
+	show.Person(show.On(&b, nil), []inspect.Event{
 		{At: at, Since: at, Runs: 1, Explanation: explain.Explanation{
 			Flow: "payroll", Run: "r2", Employee: 7, Why: "on row 2", Set: map[string]plan.DocumentChange{"mail": {From: "a", To: "b"}},
 			Notes: []finding.Finding{{Message: "look again"}},
 		}},
 		{At: at, Since: at.AddDate(0, 0, -3), Runs: 4, Explanation: explain.Explanation{Flow: "nightly", Run: "r1", Why: "in the file, on row 2"}},
 	})
-	for _, want := range []string{`on row 2; mail from "a" to "b"; look again`, "2026-11-20 06:00 (4 runs since 2026-11-17)"} {
+	for _, want := range []string{`on row 2; mail from "a" to "b"; look again`, "on row 2; in 4 runs since 2026-11-17"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &b)
 		}
@@ -44,7 +44,7 @@ func TestADifferenceIsShown(t *testing.T) {
 		d.Left = append(d.Left, inspect.Who{ID: 10 + n, Decision: decision})
 	}
 	var b bytes.Buffer
-	show.Difference(&b, d)
+	show.Difference(show.On(&b, nil), d)
 	for _, want := range []string{
 		"+1 joined, -5 left, ~3 changed, 0 the same", "5 eve@acme.example", `job from "Clerk" to "Chief"`, "2 more changed and are not listed",
 		"is missing or unusable", "starts later", "has ended", "another establishment", "does not list them",
@@ -57,7 +57,7 @@ func TestADifferenceIsShown(t *testing.T) {
 		"do not have the same columns": {Columns: true}, "one of the files is no longer kept": {Purged: true},
 	} {
 		b.Reset()
-		if show.Difference(&b, d); !strings.Contains(b.String(), want) {
+		if show.Difference(show.On(&b, nil), d); !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &b)
 		}
 	}

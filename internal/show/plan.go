@@ -15,14 +15,14 @@ import (
 )
 
 // Plan shows a plan: what would be done to whom, then how the run would end.
-func Plan(w io.Writer, r flow.Report) {
+func Plan(w Page, r flow.Report) {
 	if r.Plan != nil {
 		Changes(w, r)
 		fmt.Fprintln(w)
 	}
 	Summary(w, r.Run)
 	findings(w, r.Run, shownFindings, "--json prints them all")
-	line(w, "changed", "nothing: this is a plan")
+	w.line("changed", "nothing: this is a plan")
 	if r.Run.Outcome == run.Held {
 		Say(w, "\nrun would hold it until somebody approves it.")
 	}
@@ -30,7 +30,7 @@ func Plan(w io.Writer, r flow.Report) {
 
 // Changes shows what a plan does to whom: each change with its mark, row, login and what is
 // set from what to what. Unchanged employees are only counted, at the end.
-func Changes(w io.Writer, r flow.Report) {
+func Changes(w Page, r flow.Report) {
 	b := bufio.NewWriter(w)
 	for i := range r.Plan.Items {
 		if r.Plan.Items[i].Action != plan.Unchanged {

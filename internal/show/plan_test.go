@@ -23,7 +23,7 @@ func TestChangesAreShownWithTheirMarks(t *testing.T) {
 		{Action: plan.End, EmployeeID: 4, Login: "nwehbe"},
 	}}
 	var b bytes.Buffer
-	show.Changes(&b, flow.Report{Plan: p})
+	show.Changes(show.On(&b, nil), flow.Report{Plan: p})
 	want := `+ row 2  create  zlefevre
     lastName: (none) → Lefèvre
     e_site: (none) → Lyon
@@ -43,7 +43,7 @@ func TestChangesShowNoControlCharacters(t *testing.T) {
 	t.Parallel()
 	p := &plan.Plan{Items: []plan.Item{{Row: 2, Action: plan.Update, Login: "a", Set: plan.SetOf(map[string]plan.Change{"jobTitle": {To: "\x1b[2Jboss\nrow 3"}})}}}
 	var b bytes.Buffer
-	show.Changes(&b, flow.Report{Plan: p})
+	show.Changes(show.On(&b, nil), flow.Report{Plan: p})
 	if strings.Contains(b.String(), "\x1b") || strings.Count(b.String(), "\n") != 3 {
 		t.Errorf("text: %q", b.String())
 	}

@@ -3,7 +3,6 @@ package show
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -30,7 +29,7 @@ func (r Ran) MarshalJSON() ([]byte, error) {
 }
 
 // Run shows what a run did, or only what it says of the employee who was asked for.
-func Run(w io.Writer, r Ran) {
+func Run(w Page, r Ran) {
 	switch {
 	case r.Only != nil:
 		Explanations(w, r.Only)
@@ -42,16 +41,16 @@ func Run(w io.Writer, r Ran) {
 }
 
 // exported shows what an export did, or with rehearsed what it would do.
-func exported(w io.Writer, r flow.Report, rehearsed bool) {
+func exported(w Page, r flow.Report, rehearsed bool) {
 	Summary(w, r.Run)
 	switch {
 	case r.Receipt != nil:
-		line(w, "sent to", "%s · %s%s", r.Receipt.Peer.Address, r.Receipt.Peer.Protocol, confirmation(r))
+		w.line("sent to", "%s · %s%s", r.Receipt.Peer.Address, r.Receipt.Peer.Protocol, confirmation(r))
 	case rehearsed:
-		line(w, "sent to", "nobody: this was a dry run, and nothing was recorded")
+		w.line("sent to", "nobody: this was a dry run, and nothing was recorded")
 	}
 	if r.Run.File != nil && !rehearsed {
-		line(w, "kept as", "%s", r.Path)
+		w.line("kept as", "%s", r.Path)
 	}
 	rest := "lucca-exchange runs show " + r.Run.ID
 	if rehearsed {
@@ -70,7 +69,7 @@ func exported(w io.Writer, r flow.Report, rehearsed bool) {
 }
 
 // imported shows what an import did, or with rehearsed what it would do.
-func imported(w io.Writer, r flow.Report, rehearsed bool) {
+func imported(w Page, r flow.Report, rehearsed bool) {
 	if r.Plan != nil && (rehearsed || r.Run.Outcome == run.Held) {
 		Changes(w, r)
 		fmt.Fprintln(w)
@@ -79,16 +78,16 @@ func imported(w io.Writer, r flow.Report, rehearsed bool) {
 	rest := "lucca-exchange runs show " + r.Run.ID
 	switch {
 	case rehearsed:
-		line(w, "changed", "nothing: this was a dry run, and nothing was recorded")
+		w.line("changed", "nothing: this was a dry run, and nothing was recorded")
 		rest = "--json prints them all"
 	case r.Receipt != nil:
-		line(w, "sent to", "%s as %s", r.Receipt.Peer.Address, r.Receipt.Name)
+		w.line("sent to", "%s as %s", r.Receipt.Peer.Address, r.Receipt.Name)
 	}
 	if r.Place != "" {
-		line(w, "put into", "%s", r.Place)
+		w.line("put into", "%s", r.Place)
 	}
 	for _, report := range r.Reports {
-		line(w, "report", "%s", report)
+		w.line("report", "%s", report)
 	}
 	findings(w, r.Run, shownFindings, rest)
 	if r.Run.Outcome == run.Held && !rehearsed {
@@ -110,34 +109,31 @@ func confirmation(r flow.Report) string {
 }
 
 // Summary shows a run but for its findings.
-func Summary(w io.Writer, record state.Record) {
-	state := string(record.Outcome)
-	if state == "" {
-		state = "running"
-	}
-	fmt.Fprintf(w, "%s: %s\n", record.Flow, state)
+func Summary(w Page, record state.Record) {
+	fmt.Fprintf(w, "%s: %s\n", record.Flow, ended(record.Outcome))
 	if record.Reason != "" {
-		line(w, "because", "%s", record.Reason)
+		w.line("because", "%s", record.Reason)
 	}
-	line(w, "run", "%s, started %s%s", record.ID, record.StartedAt.Local().Format(time.DateTime), took(record))
+	w.line("run", "%s, started %s%s", record.ID, w.second(record.StartedAt), took(record))
 	if record.File != nil {
-		line(w, "file", "%s, %s, sha256 %s", record.File.Name, size(record.File.Bytes), record.File.SHA256)
+		w.line("file", "%s, %s", record.File.Name, size(record.File.Bytes))
+		w.line("sha256", "%s", record.File.SHA256)
 	}
 	if record.Rows != nil {
-		line(w, "rows", "%s", rows(record))
+		w.line("rows", "%s", rows(record))
 	}
 	if c := record.Changes; c != nil {
-		line(w, "changes", "%d created, %d updated, %d ended, %d rehired, %d unchanged, %d rejected", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
+		w.line("changes", "%d created, %d updated, %d ended, %d rehired, %d unchanged, %d rejected", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
 	}
 	for _, l := range record.Limits {
 		mark := ""
 		if l.Held {
 			mark = " HELD"
 		}
-		line(w, "limit", "%s %s (bound %s)%s", l.Name, l.Value, l.Bound, mark)
+		w.line("limit", "%s %s (bound %s)%s", l.Name, l.Value, l.Bound, mark)
 	}
 	if record.Requests != nil {
-		line(w, "requests", "%d to Lucca", record.Requests.Lucca)
+		w.line("requests", "%d to Lucca", record.Requests.Lucca)
 	}
 }
 
@@ -162,7 +158,7 @@ func took(record state.Record) string {
 
 // preview shows the first rows of a file, turned on its side: a file has more columns than
 // a terminal.
-func preview(w io.Writer, rows [][]string) {
+func preview(w Page, rows [][]string) {
 	header := []string{"column"}
 	for i := 1; i < len(rows); i++ {
 		header = append(header, fmt.Sprintf("row %d", i+1))
@@ -175,7 +171,7 @@ func preview(w io.Writer, rows [][]string) {
 		}
 		lines = append(lines, line)
 	}
-	grid(w, header, lines)
+	w.grid(header, lines)
 }
 
 // History is one run of the history with what became of each row.
@@ -185,47 +181,44 @@ type History struct {
 }
 
 // OneRun shows one run with all its findings and what became of each row.
-func OneRun(w io.Writer, h History) {
+func OneRun(w Page, h History) {
 	Summary(w, h.Record)
 	findings(w, h.Record, len(h.Findings), "")
 	rowOutcomes(w, h.Outcomes)
 }
 
 // Runs shows runs, one a line.
-func Runs(w io.Writer, runs []state.Record) {
+func Runs(w Page, runs []state.Record) {
 	if len(runs) == 0 {
 		fmt.Fprintln(w, "no run yet")
 		return
 	}
-	rows := make([][]string, len(runs))
+	rows := make([]row, len(runs))
 	for i, r := range runs {
-		state, sent := string(r.Outcome), ""
-		if state == "" {
-			state = "running"
-		}
+		sent := ""
 		if r.Rows != nil {
 			sent = fmt.Sprintf("%d of %d", r.Rows.Sent, r.Rows.Read)
 		}
-		rows[i] = []string{r.ID, r.Flow, r.StartedAt.Local().Format(time.DateTime), state, sent, r.Reason}
+		rows[i] = row{[]string{r.ID, r.Flow, w.minute(r.StartedAt), ended(r.Outcome), sent}, r.Reason}
 	}
-	grid(w, []string{"run", "flow", "started", "outcome", "rows", "because"}, rows)
+	w.table(table{header: []string{"run", "flow", "started", "outcome", "rows"}, noted: "because", flexible: []int{1, 4}, rows: rows, times: true})
 }
 
 // rowOutcomes shows what became of each row.
-func rowOutcomes(w io.Writer, outcomes []inspect.RowOutcome) {
+func rowOutcomes(w Page, outcomes []inspect.RowOutcome) {
 	if len(outcomes) == 0 {
 		return
 	}
-	rows := make([][]string, len(outcomes))
+	rows := make([]row, len(outcomes))
 	for i, o := range outcomes {
-		row, employee := "absent", ""
+		place, employee := "absent", ""
 		if o.Row > 0 {
-			row = strconv.Itoa(o.Row)
+			place = strconv.Itoa(o.Row)
 		}
 		if o.EmployeeID > 0 {
 			employee = strconv.Itoa(o.EmployeeID)
 		}
-		rows[i] = []string{row, o.Action, o.Step, employee, o.At.Local().Format(time.DateTime), o.Message}
+		rows[i] = row{[]string{place, o.Action, o.Step, employee, w.minute(o.At)}, o.Message}
 	}
-	grid(w, []string{"row", "action", "outcome", "Lucca id", "at", "because"}, rows)
+	w.table(table{header: []string{"row", "action", "outcome", "Lucca id", "at"}, noted: "because", flexible: []int{1, 2}, rows: rows, times: true})
 }

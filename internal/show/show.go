@@ -1,7 +1,8 @@
 // Package show writes for a person at a terminal, or for a program as JSON, what commands
-// have found out: one function for each kind of result, which takes the writer and the value.
-// It decides nothing and reads nothing. Dates and times are in the local zone, tables have a
-// border, and only a terminal gets bold type.
+// have found out: one function for each kind of result, which takes the page and the value.
+// It decides nothing and reads nothing. A terminal gets lines and tables of its width, colours
+// unless NO_COLOR is set, and times to the minute; a pipe gets the same words in lines that are
+// not broken, without colours, and times with their offset.
 package show
 
 import (
@@ -11,8 +12,7 @@ import (
 	"os"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-	"charm.land/lipgloss/v2/table"
+	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
 )
 
@@ -38,24 +38,20 @@ func JSON(w io.Writer, v any) error {
 	return nil
 }
 
+// Fault says what went wrong.
+func Fault(w Page, sentence string) {
+	for n, text := range strings.Split(sentence, "\n") {
+		if n == 0 {
+			text = "lucca-exchange: " + text
+		}
+		beginning := text[:len(text)-len(strings.TrimLeft(text, " "))]
+		w.hang(beginning, strings.TrimPrefix(text, beginning))
+	}
+}
+
 // Say writes a line of advice for a person.
 func Say(w io.Writer, format string, args ...any) {
 	fmt.Fprintf(w, format+"\n", args...)
-}
-
-// line writes one labelled line of a run.
-func line(w io.Writer, label, format string, args ...any) {
-	fmt.Fprintf(w, "  %-9s %s\n", label, fmt.Sprintf(format, args...))
-}
-
-// grid writes a table with a border, its header in bold type on a terminal.
-func grid(w io.Writer, header []string, rows [][]string) {
-	bold := IsTerminal(w)
-	t := table.New().Headers(header...).Rows(rows...).Wrap(false).
-		Border(lipgloss.NormalBorder()).StyleFunc(func(row, _ int) lipgloss.Style {
-		return lipgloss.NewStyle().Padding(0, 1).Bold(row == table.HeaderRow && bold)
-	})
-	fmt.Fprintln(w, t)
 }
 
 // shorten is a cell in one line of at most shownCell characters.
@@ -68,24 +64,26 @@ func shorten(cell string) string {
 }
 
 // Wrapped breaks a text into lines of at most 80 characters, each behind an indent.
-func Wrapped(text, indent string) string {
+func Wrapped(text, indent string) string { return indent + hanging(text, len(indent), lineWidth) }
+
+// hanging breaks a text between words into lines that end before a width, all but the first
+// behind so many blanks. A word that is longer stays whole, so that it can be copied.
+func hanging(text string, indent, width int) string {
 	var b strings.Builder
-	width := lineWidth
-	for word := range strings.FieldsSeq(text) {
-		n := len([]rune(word))
+	used := indent
+	for i, word := range strings.Fields(text) {
+		n := ansi.StringWidth(word)
 		switch {
-		case b.Len() == 0:
-			b.WriteString(indent)
-			width = len(indent)
-		case width+1+n > lineWidth:
-			b.WriteString("\n" + indent)
-			width = len(indent)
+		case i == 0:
+		case used+1+n > width:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			used = indent
 		default:
 			b.WriteByte(' ')
-			width++
+			used++
 		}
 		b.WriteString(word)
-		width += n
+		used += n
 	}
 	return b.String()
 }

@@ -1,0 +1,90 @@
+package show
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+	"golang.org/x/term"
+
+	"lucca-exchange/internal/run"
+)
+
+// narrowest is the width, in columns, below which a terminal is left to break lines by itself.
+const narrowest = 40
+
+// Page is where a command shows what it found.
+type Page struct {
+	io.Writer
+	// Zone is that of the times.
+	Zone *time.Location
+	// Width is that of the terminal, in columns; 0 where nobody looks: no line is broken then.
+	Width int
+}
+
+// On is a page of a command's output. The times are in the zone, or in that of this machine
+// without one.
+func On(w io.Writer, zone *time.Location) Page {
+	if zone == nil {
+		zone = time.Local
+	}
+	p := Page{Writer: colorprofile.NewWriter(w, os.Environ()), Zone: zone}
+	if f, ok := w.(*os.File); ok && IsTerminal(f) {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width >= narrowest {
+			p.Width = width
+		}
+	}
+	return p
+}
+
+// line writes one labelled line of a run; what does not fit goes below its beginning.
+func (p Page) line(label, format string, args ...any) {
+	p.hang(fmt.Sprintf("  %-9s ", label), fmt.Sprintf(format, args...))
+}
+
+// hang writes a text behind its beginning, in lines of the width.
+func (p Page) hang(beginning, text string) {
+	if p.Width > 0 {
+		text = hanging(text, len([]rune(beginning)), p.Width)
+	}
+	fmt.Fprintln(p, strings.TrimRight(beginning+text, " "))
+}
+
+// minute is an instant in a table: short on a terminal, whose tables name their zone, and
+// with its offset for a program.
+func (p Page) minute(t time.Time) string {
+	switch {
+	case t.IsZero():
+		return ""
+	case p.Width > 0:
+		return t.In(p.Zone).Format("2006-01-02 15:04")
+	default:
+		return t.In(p.Zone).Format(time.RFC3339)
+	}
+}
+
+// second is an instant in a sentence, with its zone.
+func (p Page) second(t time.Time) string { return t.In(p.Zone).Format("2006-01-02 15:04:05 MST") }
+
+// day is a date.
+func (p Page) day(t time.Time) string { return t.In(p.Zone).Format(time.DateOnly) }
+
+// ended is how a run ended in a word, in its colour; empty means that it has not.
+func ended(o run.Outcome) string {
+	style := lipgloss.NewStyle()
+	switch o {
+	case "":
+		return style.Foreground(lipgloss.Blue).Render("running")
+	case run.Done:
+		style = style.Foreground(lipgloss.Green)
+	case run.Rejections, run.Held:
+		style = style.Foreground(lipgloss.Yellow)
+	case run.Failed:
+		style = style.Foreground(lipgloss.Red)
+	}
+	return style.Render(string(o))
+}

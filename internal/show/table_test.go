@@ -1,0 +1,76 @@
+package show_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/show"
+	"lucca-exchange/internal/state"
+)
+
+func history() []state.Record {
+	at := time.Date(2026, 11, 29, 2, 56, 53, 0, time.UTC)
+	return []state.Record{
+		{Run: run.Run{ID: "20261129-025653-edb465", Flow: "skillup-every-night-of-the-holding", StartedAt: at, Result: run.Result{
+			Outcome: run.Held, Reason: "the employees of one establishment are gone, which is more than a tenth of those in the last file",
+		}}},
+		{Run: run.Run{ID: "20261128-025653-0b5f90", Flow: "payroll", StartedAt: at.AddDate(0, 0, -1), Result: run.Result{
+			Outcome: run.Done, Rows: &run.Rows{Read: 120, Sent: 118},
+		}}},
+	}
+}
+
+// TestTablesFitTheTerminal at 80 columns and at 60, and name the zone of their times.
+func TestTablesFitTheTerminal(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{60, 80, 200} {
+		var b bytes.Buffer
+		page := show.Page{Writer: &b, Width: width, Zone: time.FixedZone("Europe/Paris", 3600)}
+		show.Runs(page, history())
+		show.Flows(page, []inspect.FlowState{{Name: "place-de-la-formation-every-night", Kind: run.Export, Outcome: run.Rejections, LastRun: history()[0].StartedAt, Next: history()[0].StartedAt, Note: strings.Repeat("see to it, ", 12)}})
+		show.Hires(page, []inspect.Hire{{ID: "6cf168eb", Flow: "flatchr-hires", Name: strings.Repeat("Maëlle ", 20), State: "waiting", Received: history()[0].StartedAt, Reason: strings.Repeat("the first day is missing ", 8)}})
+		show.Person(page, []inspect.Event{{At: history()[0].StartedAt, Runs: 1}})
+		for line := range strings.Lines(ansi.Strip(b.String())) {
+			if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > width {
+				t.Errorf("%d columns of %d: %s", n, width, line)
+			}
+		}
+		for _, want := range []string{"more than a tenth", "times in Europe/Paris", "2026-11-29 03:56"} {
+			if !strings.Contains(strings.Join(strings.Fields(ansi.Strip(b.String())), " "), want) {
+				t.Errorf("at %d columns there is no %q in\n%s", width, want, ansi.Strip(b.String()))
+			}
+		}
+	}
+}
+
+// TestAProgramGetsOneLineARow in a pipe, with the offset of each time and without colours.
+func TestAProgramGetsOneLineARow(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	show.Runs(show.On(&b, time.FixedZone("CET", 3600)), history())
+	want := `run                     flow                                started                    outcome  rows        because
+20261129-025653-edb465  skillup-every-night-of-the-holding  2026-11-29T03:56:53+01:00  held                 the employees of one establishment are gone, which is more than a tenth of those in the last file
+20261128-025653-0b5f90  payroll                             2026-11-28T03:56:53+01:00  done     118 of 120
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestALongWordStaysWhole outside tables, so that a path can be copied.
+func TestALongWordStaysWhole(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	path := "/var/lib/lucca-exchange/" + strings.Repeat("folder/", 12)
+	show.Fault(show.Page{Writer: &b, Width: 80, Zone: time.UTC}, "open "+path+": it belongs to root\n  chown lucca-exchange it")
+	if !strings.Contains(b.String(), "\n"+path) || !strings.HasSuffix(b.String(), "\n  chown lucca-exchange it\n") {
+		t.Error(b.String())
+	}
+}
