@@ -43,7 +43,7 @@ approved, and makes employees of candidates who were recruited.
 
 Begin with "lucca-exchange demo", which needs nothing, or "lucca-exchange init".`,
 		SilenceUsage: true, SilenceErrors: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return s.validate() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return checkFormat(s.logFormat) },
 	}
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -68,9 +68,9 @@ func defaultConfig() string {
 	return "./lucca-exchange.yaml"
 }
 
-func (s *cli) validate() error {
-	if s.logFormat != "text" && s.logFormat != "json" {
-		return fmt.Errorf("--log-format: want text or json, not %q", s.logFormat)
+func checkFormat(log string) error {
+	if log != "text" && log != "json" {
+		return fmt.Errorf("--log-format: want text or json, not %q", log)
 	}
 	return nil
 }
