@@ -27,14 +27,7 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 		Accounts: accounts, Texts: texts, Language: cmp.Or(c.Language, message.English), Zone: c.Zone(), Logger: d.logger,
 		Inspector: func() inspect.Inspector { return d.app.Load().Inspect() },
 		Audit:     func() state.Audit { return d.app.Load().store.Audit() },
-		Decide:    d.decide,
-		Start: func(ctx context.Context, flow string, by audit.Entry) error {
-			_, err := d.runner.Queue().Request(ctx, state.Request{Flow: flow, Act: by})
-			if errors.Is(err, state.ErrAlreadyQueued) {
-				return nil
-			}
-			return err
-		},
+		Acts:      pageActs{apiActs{d}},
 	})
 	if err != nil {
 		return nil, err
@@ -45,41 +38,65 @@ func (d *Daemon) console(accounts *auth.Authenticator) (http.Handler, error) {
 	return pages.Handler(), nil
 }
 
-// decide records what somebody decided about a held run, and carries it out: an approved run
-// goes on while the page is answered. An act that is refused is on record too.
-func (d *Daemon) decide(ctx context.Context, what console.Decision) error {
-	a := d.app.Load()
+// pageActs are the acts of the instance of now, as pages ask for them.
+type pageActs struct{ apiActs }
+
+var _ console.Acts = pageActs{}
+
+// Decide approves or rejects a held run. One that was seen without a plan or file is not the one
+// that is held.
+func (s pageActs) Decide(ctx context.Context, what console.Decision) error {
 	what.By.Hash = what.Hash
-	err := d.decideOn(ctx, a, what)
 	switch {
-	case errors.Is(err, state.ErrSecond):
-		return fmt.Errorf("%w: %w", console.ErrSecond, err)
-	case errors.Is(err, state.ErrOtherPlan):
-		return fmt.Errorf("%w: %w", console.ErrOtherPlan, err)
-	case errors.Is(err, state.ErrNotHeld) || errors.Is(err, state.ErrBusy):
-		return fmt.Errorf("%w: %w", console.ErrDecided, err)
+	case what.Hash == "":
+		acts := s.daemon.app.Load().Acts()
+		return acts.Refused(ctx, what.By, state.Record{Run: run.Run{ID: what.Run}}, state.ErrOtherPlan)
+	case what.Approve:
+		return s.Approve(ctx, what.Run, what.By)
+	}
+	return s.Reject(ctx, what.Run, what.By)
+}
+
+// Start is Queue.Request. A run that waits already is the one that was asked for.
+func (s pageActs) Start(ctx context.Context, flow string, by audit.Entry) error {
+	_, err := s.apiActs.Start(ctx, state.Request{Flow: flow, Act: by})
+	if errors.Is(err, state.ErrAlreadyQueued) {
+		return nil
 	}
 	return err
 }
 
-func (d *Daemon) decideOn(ctx context.Context, a *App, what console.Decision) error {
-	if what.Hash == "" {
-		return a.Acts().Refused(ctx, what.By, state.Record{Run: run.Run{ID: what.Run}}, state.ErrOtherPlan)
-	}
-	if !what.Approve {
-		_, err := a.Acts().Reject(ctx, what.Run, what.By)
-		return err
-	}
-	record, err := a.Acts().Claim(ctx, what.Run, what.By)
+// Resend begins the run that sends the file of a run again, which goes on while the page is answered.
+func (s pageActs) Resend(ctx context.Context, id string, by audit.Entry) (string, error) {
+	acts := s.daemon.app.Load().Acts()
+	record, of, err := acts.BeginResend(ctx, id, by)
 	if err != nil {
-		return err
+		return "", err
 	}
-	d.release(ctx, a, record)
-	return nil
+	s.daemon.carryOn(ctx, func(ctx context.Context) {
+		if _, err := acts.Runs.Resend(ctx, record, of); err != nil {
+			s.daemon.logger.ErrorContext(ctx, "resend.failed", "flow", record.Flow, "run", record.ID, "err", err)
+		}
+	})
+	return record.ID, nil
+}
+
+// Download is Acts.Download.
+func (s pageActs) Download(ctx context.Context, id string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error) {
+	return s.daemon.app.Load().Acts().Download(ctx, id, kind, by)
 }
 
 // release carries out what was approved, while the answer is given.
 func (d *Daemon) release(ctx context.Context, a *App, record state.Record) {
+	d.carryOn(ctx, func(ctx context.Context) {
+		if _, err := a.Acts().Runs.Release(ctx, record); err != nil {
+			d.logger.ErrorContext(ctx, "approval.failed", "flow", record.Flow, "run", record.ID, "err", err)
+		}
+	})
+}
+
+// carryOn does work while an answer is given, until the daemon stops.
+func (d *Daemon) carryOn(ctx context.Context, work func(ctx context.Context)) {
 	d.decisions.Go(func() {
 		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		defer cancel()
@@ -90,8 +107,6 @@ func (d *Daemon) release(ctx context.Context, a *App, record state.Record) {
 			case <-ctx.Done():
 			}
 		}()
-		if _, err := a.Acts().Runs.Release(ctx, record); err != nil {
-			d.logger.ErrorContext(ctx, "approval.failed", "flow", record.Flow, "run", record.ID, "err", err)
-		}
+		work(ctx)
 	})
 }

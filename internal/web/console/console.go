@@ -8,7 +8,6 @@
 package console
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -38,11 +37,7 @@ type Options struct {
 	// Inspector answers from the configuration and the state of now.
 	Inspector func() inspect.Inspector
 	Audit     func() state.Audit
-	// Decide approves or rejects a held run, with its line of the audit. It returns
-	// ErrOtherPlan or ErrDecided for one that is not as it was shown.
-	Decide func(ctx context.Context, d Decision) error
-	// Start puts a run of a flow into the queue, with its line of the audit.
-	Start func(ctx context.Context, flow string, by audit.Entry) error
+	Acts      Acts
 }
 
 // Decision is what somebody decides about a held run.
@@ -53,15 +48,6 @@ type Decision struct {
 	Approve bool
 	By      audit.Entry
 }
-
-// ErrOtherPlan says that what is held is not what was shown.
-var ErrOtherPlan = errors.New("the plan or file that is held is not the one that was shown")
-
-// ErrSecond says that the approval is on record, and that another person has to approve too.
-var ErrSecond = errors.New("another person has to approve too")
-
-// ErrDecided says that a run is not held, any more or at all.
-var ErrDecided = errors.New("the run is not held")
 
 // Console is the pages.
 type Console struct {
@@ -89,20 +75,34 @@ func (c *Console) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /static/{name}", c.pages.static)
 	entrance{c.options.Accounts, c.pages}.register(mux)
-	mux.Handle("GET /me", c.with(c.me))
-	mux.Handle("POST /me", c.with(c.choose))
-	mux.Handle("GET /{$}", c.with(c.overview))
-	mux.Handle("GET /runs", c.with(c.runs))
-	mux.Handle("GET /runs/{run}", c.with(c.run))
-	mux.Handle("GET /runs/{run}/plan", c.with(c.plan))
-	mux.Handle("POST /runs/{run}/decision", c.with(c.decide))
-	mux.Handle("GET /flows/{flow...}", c.with(c.flow))
-	mux.Handle("POST /run/{flow...}", c.with(c.start))
-	mux.Handle("GET /people", c.with(c.people))
-	mux.Handle("GET /hires", c.with(c.hires))
-	mux.Handle("GET /audit", c.with(c.audit))
+	for pattern, page := range c.routes() {
+		mux.Handle(pattern, c.with(page))
+	}
 	mux.Handle("/", c.with(c.nothing))
 	return mux
+}
+
+// routes are the pages and acts of those who are signed in.
+func (c *Console) routes() map[string]handler {
+	return map[string]handler{
+		"GET /{$}": c.overview,
+		"GET /me":  c.me, "POST /me": c.form(c.choose),
+		"GET /runs": c.runs, "GET /runs/{run}": c.run, "GET /runs/{run}/plan": c.plan,
+		"POST /runs/{run}/decision": c.form(c.decide), "POST /runs/{run}/cancel": c.form(c.cancel),
+		"GET /runs/{run}/resend": c.resendPage, "POST /runs/{run}/resend": c.form(c.resend),
+		"POST /runs/{run}/files/{kind}": c.form(c.download),
+		"GET /flows/{flow...}":          c.flow, "POST /run/{flow...}": c.form(c.start),
+		"POST /pause/{flow...}": c.form(c.pause), "POST /resume/{flow...}": c.form(c.resume),
+		"GET /people": c.people, "GET /hires": c.hires, "GET /audit": c.audit,
+	}
+}
+
+// form bounds what a form without a file may have.
+func (c *Console) form(h handler) handler {
+	return func(w http.ResponseWriter, v visit) error {
+		v.Body = http.MaxBytesReader(w, v.Body, maxForm)
+		return h(w, v)
+	}
 }
 
 // visit is one request of somebody who may look.
@@ -114,16 +114,6 @@ type visit struct {
 
 // handler shows a page. What it returns is shown as a page too.
 type handler func(w http.ResponseWriter, v visit) error
-
-// fault is what a page says instead of what was asked for.
-type fault struct {
-	status int
-	// what and do are keys of texts: what happened, and what to do.
-	what, do string
-	back     string
-}
-
-func (f *fault) Error() string { return f.what }
 
 // with lets only those through who may look, and shows what goes wrong.
 func (c *Console) with(h handler) http.Handler {

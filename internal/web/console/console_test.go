@@ -1,7 +1,6 @@
 package console_test
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -31,10 +30,10 @@ type site struct {
 	store  *state.Store
 	config *config.Config
 	// held is a run that waits, with its plan; decisions and started are what pages asked for.
-	held      string
-	plan      *plan.Plan
-	decisions []console.Decision
-	started   []string
+	held, file string
+	plan       *plan.Plan
+	decisions  []console.Decision
+	started    []string
 }
 
 func newSite(t *testing.T) *site {
@@ -68,11 +67,7 @@ func newSite(t *testing.T) *site {
 	s.fill(t)
 	c, err := console.New(console.Options{
 		Accounts: accounts, Texts: texts, Language: message.English, Zone: time.UTC, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Inspector: s.inspector, Audit: store.Audit, Decide: s.decide,
-		Start: func(ctx context.Context, flow string, by audit.Entry) error {
-			s.started = append(s.started, flow)
-			return store.Audit().Append(ctx, by)
-		},
+		Inspector: s.inspector, Audit: store.Audit, Acts: siteActs{s},
 	})
 	if err != nil {
 		t.Fatal(err)

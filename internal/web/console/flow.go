@@ -19,8 +19,9 @@ type flowData struct {
 	Slots  []time.Time
 	Runs   []state.Record
 	Trend  trend
-	// Operates: may run and cancel.
+	// Operates: may run, pause, and send again the file of the run Sent, if any.
 	Operates bool
+	Sent     string
 }
 
 // nextSlots is how many a page lists.
@@ -51,25 +52,8 @@ func (c *Console) flow(w http.ResponseWriter, v visit) error {
 	if data.Runs, err = i.Runs(v.Context(), state.Filter{Flow: name, Limit: recent}); err != nil {
 		return err
 	}
-	data.Trend = trendOf(data.Runs)
+	data.Sent, data.Trend = lastSent(data.Runs), trendOf(data.Runs)
 	return c.pages.show(w, v, page{name: "flow", title: name, data: data})
-}
-
-// start puts a run into the queue.
-func (c *Console) start(w http.ResponseWriter, v visit) error {
-	v.Body = http.MaxBytesReader(w, v.Body, maxForm)
-	name := v.PathValue("flow")
-	if !v.who.Operates(name) {
-		return &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin", back: "/flows/" + name}
-	}
-	if _, ok := c.options.Inspector().Config.Flows[name]; !ok {
-		return &fault{status: http.StatusNotFound, what: "fault.no_flow", back: "/"}
-	}
-	if err := c.options.Start(v.Context(), name, c.entry(v, audit.Run)); err != nil {
-		return err
-	}
-	http.Redirect(w, v.Request, "/flows/"+name, http.StatusSeeOther)
-	return nil
 }
 
 // entry is the beginning of a line of the audit about what somebody does on a page.

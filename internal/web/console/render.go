@@ -2,8 +2,6 @@ package console
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -81,27 +79,6 @@ func navigation(v visit) []link {
 		nav = append(nav, l)
 	}
 	return nav
-}
-
-// explain shows a page about what went wrong.
-func (p *renderer) explain(ctx context.Context, w http.ResponseWriter, v visit, err error) {
-	var f *fault
-	var wait *auth.WaitError
-	switch {
-	case errors.As(err, &f):
-	case errors.As(err, &wait):
-		f = &fault{status: http.StatusTooManyRequests, what: "fault.wait"}
-	default:
-		p.logger.ErrorContext(ctx, "page.failed", "route", v.Pattern, "err", err)
-		f = &fault{status: http.StatusInternalServerError, what: "fault.internal", do: "fault.see_log"}
-	}
-	data := struct{ What, Do, Back string }{What: v.printer.Text(f.what), Back: f.back}
-	if f.do != "" {
-		data.Do = v.printer.Text(f.do)
-	}
-	if err := p.show(w, v, page{name: "notice", status: f.status, title: v.printer.Text("fault.title"), data: data}); err != nil {
-		p.logger.ErrorContext(ctx, "page.failed", "route", v.Pattern, "err", err)
-	}
 }
 
 // printer is that of what somebody chose, or of what their browser asks for.

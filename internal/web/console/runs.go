@@ -3,7 +3,6 @@ package console
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -75,8 +74,11 @@ type runData struct {
 	// Difference is what is otherwise in the file than in the one before; nil where there is
 	// nothing to compare.
 	Difference *inspect.Difference
-	// Values says whether people may be named.
-	Values bool
+	// Values says whether people may be named, Operates whether the run may be canceled, and
+	// Resends whether its file may be sent again.
+	Values, Operates, Resends bool
+	// Kept are the files that are still there.
+	Kept []inspect.KeptFile
 }
 
 func (c *Console) run(w http.ResponseWriter, v visit) error {
@@ -90,6 +92,17 @@ func (c *Console) run(w http.ResponseWriter, v visit) error {
 	}
 	data := runData{
 		Detail: detail, Limits: limitBars(detail.Limits), Decides: v.who.Decides(detail.Flow) && detail.Overtaken == nil, Values: v.who.SeesValues(detail.Flow),
+		Operates: v.who.Operates(detail.Flow),
+	}
+	if data.Kept, err = i.Kept(detail.Record); err != nil {
+		return err
+	}
+	if data.Operates && sent(detail.Record) {
+		runs, err := i.Runs(v.Context(), state.Filter{Flow: detail.Flow, Limit: recent})
+		if err != nil {
+			return err
+		}
+		data.Resends = lastSent(runs) == detail.ID
 	}
 	switch {
 	case detail.Plan != nil:
@@ -119,6 +132,19 @@ func (c *Console) run(w http.ResponseWriter, v visit) error {
 	return c.pages.show(w, v, page{name: "run", title: v.printer.Text("run.title", "flow", detail.Flow), data: data})
 }
 
+// sent reports whether a run has brought a file to a partner.
+func sent(r state.Record) bool {
+	return r.Kind == run.Export && r.File != nil && (r.Outcome == run.Done || r.Outcome == run.Rejections)
+}
+
+// lastSent is the run whose file can be sent again, of runs with the newest first; empty for none.
+func lastSent(runs []state.Record) string {
+	if at := slices.IndexFunc(runs, sent); at >= 0 {
+		return runs[at].ID
+	}
+	return ""
+}
+
 // find is the run of a page's address.
 func (c *Console) find(v visit) (state.Record, error) {
 	record, err := c.options.Inspector().Run(v.Context(), v.PathValue("run"))
@@ -130,30 +156,17 @@ func (c *Console) find(v visit) (state.Record, error) {
 
 // decide approves or rejects a held run.
 func (c *Console) decide(w http.ResponseWriter, v visit) error {
-	v.Body = http.MaxBytesReader(w, v.Body, maxForm)
-	record, err := c.find(v)
+	act := audit.Reject
+	if v.PostFormValue("decision") == "approve" {
+		act = audit.Approve
+	}
+	by, err := c.aboutRun(v, act)
 	if err != nil {
 		return err
 	}
-	if !v.who.Decides(record.Flow) {
-		return &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin", back: "/runs/" + record.ID}
+	if by.Hash = v.PostFormValue("hash"); !v.who.Decides(by.Flow) {
+		return c.refuse(v, by, runPage(by.Run))
 	}
-	d := Decision{Run: record.ID, Hash: v.PostFormValue("hash"), Approve: v.PostFormValue("decision") == "approve", By: c.entry(v, audit.Reject)}
-	if d.By.Note = v.PostFormValue("note"); d.Approve {
-		d.By.Act = audit.Approve
-	}
-	d.By.Flow, d.By.Run, d.By.Hash = record.Flow, record.ID, d.Hash
-	err = c.options.Decide(v.Context(), d)
-	switch {
-	case errors.Is(err, ErrOtherPlan):
-		return &fault{status: http.StatusConflict, what: "fault.other_plan", do: "fault.look_again", back: "/runs/" + record.ID}
-	case errors.Is(err, ErrSecond):
-		return &fault{status: http.StatusAccepted, what: "fault.second", do: "fault.second_do", back: "/runs/" + record.ID}
-	case errors.Is(err, ErrDecided):
-		return &fault{status: http.StatusConflict, what: "fault.decided", do: "fault.look_again", back: "/runs/" + record.ID}
-	case err != nil:
-		return err
-	}
-	http.Redirect(w, v.Request, "/runs/"+url.PathEscape(record.ID), http.StatusSeeOther)
-	return nil
+	err = c.options.Acts.Decide(v.Context(), Decision{Run: by.Run, Hash: by.Hash, Approve: act == audit.Approve, By: by})
+	return seeOther(w, v, runPage(by.Run), err)
 }

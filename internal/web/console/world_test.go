@@ -16,7 +16,6 @@ import (
 	folder "lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
-	"lucca-exchange/internal/web/console"
 )
 
 // exampleConfig is one export and one import, by hand and by schedule.
@@ -67,13 +66,14 @@ func (s *site) fill(t *testing.T) {
 			},
 		}})
 	}
+	s.file = strings.ReplaceAll(hostile, "/", "") + ".csv"
 	at := now.Add(-2 * time.Hour)
 	held := state.Record{Run: run.Run{
 		ID: run.NewID(at), Flow: "payroll", Kind: run.Import, StartedAt: at, FinishedAt: at.Add(3 * time.Second),
 		Result: run.Result{
 			Outcome: run.Held, Reason: "ends: 3 of 40 people would end, the bound is 1", Rows: &run.Rows{Read: 40, Sent: 37, Rejected: 3},
 			Changes: &run.Changes{Create: 2, Update: 30, End: 3, Unchanged: 2, Reject: 3},
-			File:    &run.File{Name: hostile + ".csv", Bytes: 8123, SHA256: strings.Repeat("beef", 16)},
+			File:    &run.File{Name: s.file, Bytes: 8123, SHA256: strings.Repeat("beef", 16)},
 			Limits:  []run.Limit{{Name: "ends", Value: "3", Bound: "1", Held: true}, {Name: "changed_share", Value: "12.5%", Bound: "20%"}},
 		},
 	}}
@@ -123,11 +123,6 @@ func (s *site) inspector() inspect.Inspector {
 			return inspect.Plan{Plan: s.plan, People: make([]explain.Person, len(s.plan.Items))}, nil
 		},
 	}
-}
-
-func (s *site) decide(ctx context.Context, d console.Decision) error {
-	s.decisions = append(s.decisions, d)
-	return s.store.Audit().Append(ctx, d.By)
 }
 
 // pages are those that everybody may open, by a name for their picture.
