@@ -80,7 +80,7 @@ func runPage(id string) string    { return "/runs/" + url.PathEscape(id) }
 func flowPage(name string) string { return (&url.URL{Path: "/flows/" + name}).EscapedPath() }
 
 // start puts a run into the queue.
-func (c *Console) start(w http.ResponseWriter, v visit) error {
+func (c flowPages) start(w http.ResponseWriter, v visit) error {
 	by, err := c.aboutFlow(v, audit.Run)
 	if err == nil {
 		err = c.options.Acts.Start(v.Context(), by.Flow, by)
@@ -89,7 +89,7 @@ func (c *Console) start(w http.ResponseWriter, v visit) error {
 }
 
 // pause keeps a flow from running by itself.
-func (c *Console) pause(w http.ResponseWriter, v visit) error {
+func (c flowPages) pause(w http.ResponseWriter, v visit) error {
 	by, err := c.aboutFlow(v, audit.Pause)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (c *Console) pause(w http.ResponseWriter, v visit) error {
 }
 
 // resume ends a pause.
-func (c *Console) resume(w http.ResponseWriter, v visit) error {
+func (c flowPages) resume(w http.ResponseWriter, v visit) error {
 	by, err := c.aboutFlow(v, audit.Resume)
 	if err == nil {
 		err = c.options.Acts.Resume(v.Context(), by.Flow, by)
@@ -114,7 +114,7 @@ func (c *Console) resume(w http.ResponseWriter, v visit) error {
 }
 
 // cancel ends a run at work.
-func (c *Console) cancel(w http.ResponseWriter, v visit) error {
+func (c runPages) cancel(w http.ResponseWriter, v visit) error {
 	by, err := c.aboutRun(v, audit.Cancel)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (c *Console) cancel(w http.ResponseWriter, v visit) error {
 }
 
 // resendPage asks whether a file is to be sent again.
-func (c *Console) resendPage(w http.ResponseWriter, v visit) error {
+func (c runPages) resendPage(w http.ResponseWriter, v visit) error {
 	record, err := c.find(v)
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (c *Console) resendPage(w http.ResponseWriter, v visit) error {
 }
 
 // resend has a file sent again.
-func (c *Console) resend(w http.ResponseWriter, v visit) error {
+func (c runPages) resend(w http.ResponseWriter, v visit) error {
 	by, err := c.aboutRun(v, audit.Resend)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ package console
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -84,16 +85,33 @@ func (c *Console) Handler() http.Handler {
 
 // routes are the pages and acts of those who are signed in.
 func (c *Console) routes() map[string]handler {
+	routes := map[string]handler{
+		"GET /me": c.me, "POST /me": c.form(c.choose), "GET /people": c.people, "GET /hires": c.hires, "GET /audit": c.audit,
+	}
+	maps.Copy(routes, flowPages{c}.routes())
+	maps.Copy(routes, runPages{c}.routes())
+	return routes
+}
+
+// runPages are about runs.
+type runPages struct{ *Console }
+
+func (c runPages) routes() map[string]handler {
 	return map[string]handler{
-		"GET /{$}": c.overview,
-		"GET /me":  c.me, "POST /me": c.form(c.choose),
 		"GET /runs": c.runs, "GET /runs/{run}": c.run, "GET /runs/{run}/plan": c.plan,
 		"POST /runs/{run}/decision": c.form(c.decide), "POST /runs/{run}/cancel": c.form(c.cancel),
 		"GET /runs/{run}/resend": c.resendPage, "POST /runs/{run}/resend": c.form(c.resend),
 		"POST /runs/{run}/files/{kind}": c.form(c.download),
-		"GET /flows/{flow...}":          c.flow, "POST /run/{flow...}": c.form(c.start),
-		"POST /pause/{flow...}": c.form(c.pause), "POST /resume/{flow...}": c.form(c.resume),
-		"GET /people": c.people, "GET /hires": c.hires, "GET /audit": c.audit,
+	}
+}
+
+// flowPages are about flows.
+type flowPages struct{ *Console }
+
+func (c flowPages) routes() map[string]handler {
+	return map[string]handler{
+		"GET /{$}": c.overview, "GET /flows/{flow...}": c.flow,
+		"POST /run/{flow...}": c.form(c.start), "POST /pause/{flow...}": c.form(c.pause), "POST /resume/{flow...}": c.form(c.resume),
 	}
 }
 

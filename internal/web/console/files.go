@@ -15,7 +15,7 @@ import (
 
 // download gives out a file of a run that is kept, byte by byte. It is no page of this site: a
 // browser stores it, and shows nothing of it.
-func (c *Console) download(w http.ResponseWriter, v visit) error {
+func (c runPages) download(w http.ResponseWriter, v visit) error {
 	by, err := c.aboutRun(v, audit.Download)
 	if err != nil {
 		return err

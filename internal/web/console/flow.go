@@ -27,7 +27,7 @@ type flowData struct {
 // nextSlots is how many a page lists.
 const nextSlots = 5
 
-func (c *Console) flow(w http.ResponseWriter, v visit) error {
+func (c flowPages) flow(w http.ResponseWriter, v visit) error {
 	name := v.PathValue("flow")
 	i := c.options.Inspector()
 	flow, ok := i.Config.Flows[name]

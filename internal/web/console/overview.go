@@ -26,7 +26,7 @@ type overviewData struct {
 // recent is how many runs of a flow a page draws.
 const recent = 30
 
-func (c *Console) overview(w http.ResponseWriter, v visit) error {
+func (c flowPages) overview(w http.ResponseWriter, v visit) error {
 	i := c.options.Inspector()
 	flows, err := i.Flows(v.Context(), time.Now())
 	if err != nil {

@@ -52,7 +52,7 @@ type planCell struct {
 // planPage is how many people one page has.
 const planPage = 100
 
-func (c *Console) plan(w http.ResponseWriter, v visit) error {
+func (c runPages) plan(w http.ResponseWriter, v visit) error {
 	record, err := c.find(v)
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func outcomes() []run.Outcome {
 	return []run.Outcome{run.Held, run.Failed, run.Rejections, run.Done, run.Nothing, run.Canceled}
 }
 
-func (c *Console) runs(w http.ResponseWriter, v visit) error {
+func (c runPages) runs(w http.ResponseWriter, v visit) error {
 	q := v.URL.Query()
 	data := runsData{Flow: q.Get("flow"), Outcome: run.Outcome(q.Get("outcome")), Outcomes: outcomes()}
 	data.Days, _ = strconv.Atoi(q.Get("days")) // anything but a number is no bound
@@ -81,7 +81,7 @@ type runData struct {
 	Kept []inspect.KeptFile
 }
 
-func (c *Console) run(w http.ResponseWriter, v visit) error {
+func (c runPages) run(w http.ResponseWriter, v visit) error {
 	i := c.options.Inspector()
 	detail, err := i.Detail(v.Context(), v.PathValue("run"))
 	if errors.Is(err, run.ErrUsage) {
@@ -155,7 +155,7 @@ func (c *Console) find(v visit) (state.Record, error) {
 }
 
 // decide approves or rejects a held run.
-func (c *Console) decide(w http.ResponseWriter, v visit) error {
+func (c runPages) decide(w http.ResponseWriter, v visit) error {
 	act := audit.Reject
 	if v.PostFormValue("decision") == "approve" {
 		act = audit.Approve
