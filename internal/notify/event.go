@@ -45,6 +45,9 @@ type Event struct {
 	Approve string
 	// Expires is when they cease to work, in the zone to show it in; zero for never.
 	Expires time.Time
+	// Page is the address of the console's page about it, where the console has an address that
+	// others reach: the run, the plan of one that is held, or the hires that wait.
+	Page string
 }
 
 // Rows counts what a run did with the rows of its file.

@@ -45,6 +45,9 @@ func (m Message) Text() string {
 	if m.Run != "" {
 		fmt.Fprintf(&b, "\nThe whole of it: %s runs show %s\n", Product, m.Run)
 	}
+	if m.Page != "" {
+		fmt.Fprintf(&b, "\nIn a browser: %s\n", m.Page)
+	}
 	return b.String()
 }
 

@@ -95,7 +95,7 @@ func (m *Mailer) Send(ctx context.Context, what notify.Message) (told bool, err 
 
 // compose makes the mail to one address; id makes it unique.
 func (m *Mailer) compose(what notify.Message, to, id string) (*mail.Msg, error) {
-	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary(id))
 	if err := msg.From(m.email.From); err != nil {
 		return nil, errors.New("want a sender that is an address: set from")
 	}
@@ -110,6 +110,11 @@ func (m *Mailer) compose(what notify.Message, to, id string) (*mail.Msg, error) 
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
 	msg.SetBodyString(mail.TypeTextPlain, what.Text())
+	page, err := asHTML(what)
+	if err != nil {
+		return nil, err
+	}
+	msg.AddAlternativeString(mail.TypeTextHTML, page)
 	return msg, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ func TestMailReadsAsAgreed(t *testing.T) {
 		"held": {Event: notify.Event{
 			Kind: notify.Held, Flow: "payroll-users", Run: "01JD8", Outcome: "held", Reason: "ends: 12 of 100 employees, over the limit of 5%",
 			Rows: notify.Rows{Read: 120, Rejected: 2}, Approve: "lucca-exchange approve 01JD8\nlucca-exchange reject 01JD8", Expires: at.AddDate(0, 0, 7),
+			Page: "https://exchange.acme.example/runs/01JD8/plan",
 		}},
 		"rejections": {Event: notify.Event{Kind: notify.Rejections, Flow: "acme/payroll-users", Run: "01JD9", Outcome: "rejections", Reason: "11 rows rejected", Rows: notify.Rows{Read: 120, Sent: 109, Rejected: 11}, Findings: summary}},
 		"missing":    {Event: notify.Event{Kind: notify.Missing, Flow: "entrées-paie", Reason: "no file by 07:00"}},
@@ -48,6 +50,27 @@ func TestMailReadsAsAgreed(t *testing.T) {
 			}
 			checkGolden(t, name+".eml", bytes.ReplaceAll(got.Bytes(), []byte("\r\n"), []byte("\n")))
 		})
+	}
+}
+
+// TestOnlyOurAddressIsALink: a reason may quote what a server says, markup and addresses included.
+func TestOnlyOurAddressIsALink(t *testing.T) {
+	t.Parallel()
+	const page = "https://exchange.acme.example/runs/01JD7"
+	m := notify.Message{Event: notify.Event{
+		Kind: notify.Failed, Flow: "f", Run: "01JD7", Page: page,
+		Reason: `<a href="https://evil.example/">see</a> ` + page + ` https://evil.example/`,
+	}}
+	got, err := asHTML(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(got, "<a "); n != 1 || !strings.Contains(got, `In a browser: <a href="`+page+`">`+page+`</a>`) {
+		t.Errorf("%d links:\n%s", n, got)
+	}
+	m.Page = ""
+	if got, err = asHTML(m); err != nil || strings.Contains(got, "<a ") || strings.Contains(got, "In a browser") {
+		t.Errorf("%v:\n%s", err, got)
 	}
 }
 

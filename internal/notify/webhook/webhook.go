@@ -68,6 +68,7 @@ type payload struct {
 	Findings  *notify.Findings `json:"findings,omitempty"`
 	Approve   string           `json:"approve,omitempty"`
 	ExpiresAt time.Time        `json:"expires_at,omitzero"`
+	Page      string           `json:"page,omitempty"`
 	Machine   string           `json:"machine"`
 }
 
@@ -75,7 +76,7 @@ type payload struct {
 func (w *Webhook) Send(ctx context.Context, m notify.Message) (told bool, err error) {
 	p := payload{
 		Text: escape(m.Headline() + "\n" + m.Text()), Kind: m.Word(), Flow: m.Flow, Run: m.Run, Outcome: m.Outcome,
-		Reason: m.Reason, Rows: m.Rows, Approve: m.Approve, ExpiresAt: m.Expires, Machine: m.Machine,
+		Reason: m.Reason, Rows: m.Rows, Approve: m.Approve, ExpiresAt: m.Expires, Page: m.Page, Machine: m.Machine,
 	}
 	if m.Findings.Errors+m.Findings.Warnings > 0 {
 		p.Findings = &m.Findings

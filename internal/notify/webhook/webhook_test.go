@@ -83,6 +83,7 @@ func TestWebhookGetsTextAndFields(t *testing.T) {
 		Kind: notify.Held, Flow: "payroll-users", Run: "r7", Outcome: "held", Reason: "ends: 12 > 5% & <more>",
 		Rows: notify.Rows{Read: 120, Rejected: 2}, Findings: notify.Findings{Errors: 2, First: []string{"error D6 x: y"}},
 		Approve: "lucca-exchange approve r7", Expires: time.Date(2026, 11, 29, 6, 0, 0, 0, time.UTC),
+		Page: "https://exchange.acme.example/runs/r7/plan",
 	}
 	if err := n.Send(t.Context(), e); err != nil {
 		t.Fatal(err)
@@ -92,14 +93,14 @@ func TestWebhookGetsTextAndFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := got["text"].(string)
-	for _, want := range []string{"[lucca-exchange] payroll-users: held", "12 &gt; 5% &amp; &lt;more&gt;", "lucca-exchange approve r7", "error D6 x: y"} {
+	for _, want := range []string{"[lucca-exchange] payroll-users: held", "12 &gt; 5% &amp; &lt;more&gt;", "lucca-exchange approve r7", "error D6 x: y", "In a browser: " + e.Page} {
 		if !strings.Contains(text, want) {
 			t.Errorf("text lacks %q:\n%s", want, text)
 		}
 	}
 	for key, want := range map[string]any{
 		"kind": "held", "flow": "payroll-users", "run": "r7", "outcome": "held", "reason": e.Reason,
-		"approve": e.Approve, "expires_at": "2026-11-29T06:00:00Z", "machine": "exchange-1",
+		"approve": e.Approve, "expires_at": "2026-11-29T06:00:00Z", "machine": "exchange-1", "page": e.Page,
 	} {
 		if got[key] != want {
 			t.Errorf("%s: got %v, want %v", key, got[key], want)
