@@ -42,7 +42,7 @@ note, are in the audit. Where the flow has approvals: 2, another person has to a
 				if err != nil {
 					return err
 				}
-				show.Run(s.page(), show.Ran{Report: result})
+				show.Run(s.page(), show.Ran{Report: result, Link: a.Inspect().Page(result.Run.Run)})
 				return outcome(result.Run)
 			})
 		}),

@@ -86,7 +86,7 @@ the partner and in the shape of then: no older file comes over a newer one.`,
 				if err != nil {
 					return err
 				}
-				if err := printed(s, asJSON, show.Ran{Report: result}, show.Run); err != nil {
+				if err := printed(s, asJSON, show.Ran{Report: result, Link: a.Inspect().Page(result.Run.Run)}, show.Run); err != nil {
 					return err
 				}
 				return outcome(result.Run)

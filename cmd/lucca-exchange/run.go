@@ -67,7 +67,11 @@ func (s *cli) runFiles(ctx context.Context, a *app.App, flow string, o app.RunOp
 		if err != nil {
 			return err
 		}
-		if err := printed(s, asJSON, show.Ran{Report: result, Rehearsed: o.DryRun || o.Only != ""}, show.Run); err != nil {
+		shown := show.Ran{Report: result, Rehearsed: o.DryRun || o.Only != ""}
+		if !shown.Rehearsed {
+			shown.Link = a.Inspect().Page(result.Run.Run)
+		}
+		if err := printed(s, asJSON, shown, show.Run); err != nil {
 			return err
 		}
 		if r := result.Run.Outcome; r == run.Failed || r == run.Canceled {

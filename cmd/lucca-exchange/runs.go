@@ -67,7 +67,7 @@ func showCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, show.History{Record: record, Outcomes: rows}, show.OneRun)
+				return printed(s, asJSON, show.History{Record: record, Outcomes: rows, Link: a.Inspect().Page(record.Run)}, show.OneRun)
 			})
 		}),
 	}

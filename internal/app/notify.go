@@ -14,7 +14,7 @@ func (w wiring) teller() notify.Teller {
 	a := w.app
 	return notify.Teller{
 		Targets: a.config.Targets(),
-		Options: notify.Options{Logger: a.logger, Memory: a.store.Notifications()},
+		Options: notify.Options{Logger: a.logger, Memory: a.store.Notifications(), Page: a.config.Page},
 		Expires: func(ctx context.Context, run string) time.Time {
 			p, err := a.store.Plan(ctx, run)
 			if err != nil {
@@ -29,5 +29,5 @@ func (w wiring) teller() notify.Teller {
 // no state.
 func TestNotifications(ctx context.Context, o Options) ([]notify.Tried, error) {
 	flow := slices.Sorted(maps.Keys(o.Config.Flows))[0] // there is one, which the configuration has checked
-	return notify.Test(ctx, o.Config.Targets(), flow, notify.Options{Logger: o.Logger})
+	return notify.Test(ctx, o.Config.Targets(), flow, notify.Options{Logger: o.Logger, Page: o.Config.Page})
 }

@@ -32,6 +32,8 @@ type Detail struct {
 	Overtaken *Overtaken `json:"overtaken,omitempty"`
 	// Acts are what people did with the run.
 	Acts []audit.Line `json:"acts,omitempty"`
+	// Page is the address of the console's page about it; empty where there is none.
+	Page string `json:"page,omitempty"`
 }
 
 // Step is one thing that happened in a run.
@@ -85,7 +87,7 @@ func (i Inspector) Detail(ctx context.Context, id string) (Detail, error) {
 	if err != nil {
 		return Detail{}, err
 	}
-	d := Detail{Record: r, Causes: Causes(r.Findings, r.Omitted)}
+	d := Detail{Record: r, Page: i.Page(r.Run), Causes: Causes(r.Findings, r.Omitted)}
 	kept, err := i.Store.Plan(ctx, r.ID)
 	switch {
 	case err == nil:

@@ -30,6 +30,10 @@ func (i Inspector) Runs(ctx context.Context, which state.Filter) ([]state.Record
 	return runs, nil
 }
 
+// Page is the address of the console's page about a run, for those who are told of it elsewhere;
+// empty without web.public_url.
+func (i Inspector) Page(r run.Run) string { return i.Config.Page(r) }
+
 // Run finds a run by its id, or a unique beginning or end of it.
 func (i Inspector) Run(ctx context.Context, id string) (state.Record, error) {
 	if i.Store == nil {

@@ -25,6 +25,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"lucca-exchange/internal/run"
 )
 
 // Product is the name under which messages speak.
@@ -80,6 +82,16 @@ type Options struct {
 	Hostname string
 	// Memory is needed where there is a target that does not follow every event.
 	Memory Memory
+	// Page is the address of the page about a run, or of the first page for a run without an id;
+	// empty where there is none. Left out, no message has an address.
+	Page func(r run.Run) string
+}
+
+func (o Options) page(r run.Run) string {
+	if o.Page == nil {
+		return ""
+	}
+	return o.Page(r)
 }
 
 // Notifier tells targets. It may be used concurrently.

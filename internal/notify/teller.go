@@ -68,7 +68,7 @@ func opened(targets iter.Seq2[Target, error]) (open []Target, err error) {
 func (t Teller) event(ctx context.Context, r Run, kind Kind) Event {
 	e := Event{
 		Kind: kind, Flow: r.Flow, Run: r.ID, Outcome: string(r.Outcome), Reason: r.Reason,
-		Findings: Summarize(r.Findings, r.Omitted),
+		Findings: Summarize(r.Findings, r.Omitted), Page: t.page(r.Run),
 	}
 	if r.Rows != nil {
 		e.Rows = Rows{Read: r.Rows.Read, Sent: r.Rows.Sent, Rejected: r.Rows.Rejected}

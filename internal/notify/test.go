@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"time"
+
+	"lucca-exchange/internal/run"
 )
 
 // Tried is how the message of a test went to one target.
@@ -26,17 +28,17 @@ func Test(ctx context.Context, targets iter.Seq2[Target, error], flow string, o 
 		if err != nil {
 			err = fmt.Errorf("%s.%w", target.Place, err)
 		} else {
-			err = n.try(ctx, target, flow)
+			err = n.try(ctx, target, Event{Kind: Trial, Flow: flow, Page: o.page(run.Run{})})
 		}
 		tried = append(tried, Tried{Place: target.Place, Err: err})
 	}
 	return tried, nil
 }
 
-func (n *Notifier) try(ctx context.Context, t Target, flow string) error {
+func (n *Notifier) try(ctx context.Context, t Target, e Event) error {
 	ctx, cancel := context.WithTimeout(ctx, TimeLimit)
 	defer cancel()
-	m := Message{Event: Event{Kind: Trial, Flow: flow}, At: time.Now(), Machine: n.machine}
+	m := Message{Event: e, At: time.Now(), Machine: n.machine}
 	if _, err := t.Channel.Send(ctx, m); err != nil {
 		return fmt.Errorf("send %s: %w", t.Place, err)
 	}

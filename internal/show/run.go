@@ -18,14 +18,17 @@ import (
 type Ran struct {
 	flow.Report
 	Rehearsed bool
+	// Link is the address of the console's page about it; empty where there is none.
+	Link string
 }
 
 // MarshalJSON gives the record of the run, with the employee who was asked for.
 func (r Ran) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		state.Record
+		Link      string                `json:"page,omitempty"`
 		Employees []explain.Explanation `json:"employees,omitempty"`
-	}{r.Run, r.Only})
+	}{r.Run, r.Link, r.Only})
 }
 
 // Run shows what a run did, or only what it says of the employee who was asked for.
@@ -37,6 +40,16 @@ func Run(w Page, r Ran) {
 		exported(w, r.Report, r.Rehearsed)
 	default:
 		imported(w, r.Report, r.Rehearsed)
+	}
+	if r.Only == nil {
+		browser(w, r.Link)
+	}
+}
+
+// browser says where to see the same in a browser.
+func browser(w Page, link string) {
+	if link != "" {
+		Say(w, "\nIn a browser: %s", link)
 	}
 }
 
@@ -178,6 +191,8 @@ func preview(w Page, rows [][]string) {
 type History struct {
 	state.Record
 	Outcomes []inspect.RowOutcome `json:"row_outcomes,omitempty"`
+	// Link is the address of the console's page about it; empty where there is none.
+	Link string `json:"page,omitempty"`
 }
 
 // OneRun shows one run with all its findings and what became of each row.
@@ -185,6 +200,7 @@ func OneRun(w Page, h History) {
 	Summary(w, h.Record)
 	findings(w, h.Record, len(h.Findings), "")
 	rowOutcomes(w, h.Outcomes)
+	browser(w, h.Link)
 }
 
 // Runs shows runs, one a line.

@@ -27,8 +27,9 @@ type Config struct {
 	Users map[string]auth.User `yaml:"users,omitempty" json:"users,omitempty" jsonschema:"description=who may sign in; by name"`
 	// OIDC lets people in whom another server vouches for.
 	OIDC *auth.Provider `yaml:"oidc,omitempty" json:"oidc,omitempty" jsonschema:"description=an OpenID provider whose people may sign in"`
-	// PublicURL is where browsers find the console, and an OpenID provider sends people back to.
-	PublicURL string `yaml:"public_url,omitempty" json:"public_url,omitempty" jsonschema:"description=address at which browsers find the console: an OpenID provider sends people back to it"`
+	// PublicURL is where browsers find the console: messages link there, and an OpenID provider sends
+	// people back to it.
+	PublicURL string `yaml:"public_url,omitempty" json:"public_url,omitempty" jsonschema:"description=address at which browsers find the console; https or of this machine: mails and chat messages link to the run or plan there and an OpenID provider sends people back to it"`
 }
 
 // TLS is the server's certificate. Both files are read again within a minute of a change.
@@ -81,6 +82,15 @@ func (c Config) Validate(report func(key, message string)) {
 	}
 }
 
+// Page is the address at which others find a page of the console, which begins with a slash; empty
+// where nothing says where that is.
+func (c Config) Page(path string) string {
+	if c.PublicURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(c.PublicURL, "/") + path
+}
+
 // accounts is who may sign in.
 func (c Config) accounts() auth.Config {
 	return auth.Config{Users: c.Users, OIDC: c.OIDC, Proxy: c.Proxy, PublicURL: c.PublicURL}
@@ -103,7 +113,7 @@ func (c Config) validatePublic(report func(key, message string)) {
 	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.TrimSuffix(u.Path, "/") != "":
 		report("public_url", "want an address such as https://exchange.acme.example, without a path")
 	case u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(u.Hostname())):
-		report("public_url", "want https: what is shown there is about people")
+		report("public_url", "want https, or an address of this machine: what is shown there is about people")
 	}
 }
 
