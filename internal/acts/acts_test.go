@@ -271,3 +271,20 @@ func TestTokens(t *testing.T) {
 	}
 	d.recorded(audit.RevokeToken, audit.CreateToken)
 }
+
+// TestHeldRunOfAFlowThatBecameAnotherKindIsNotApproved: what was held has nothing to be done with any
+// more. It once took the program down.
+func TestHeldRunOfAFlowThatBecameAnotherKindIsNotApproved(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	held := d.ended(run.Held)
+	d.Config.Flows["nightly"] = config.Flow{Name: "nightly", Zone: time.UTC, Import: &config.Import{}, Approvals: 1}
+	_, err := d.Approve(t.Context(), held.ID, by("os:ada", audit.Approve))
+	if !errors.Is(err, flow.ErrChanged) || !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "nightly is no export any more: reject run") {
+		t.Errorf("said %v", err)
+	}
+	d.recorded(audit.Refused)
+	if r, err := d.Reject(t.Context(), held.ID, by("os:ada", audit.Reject)); err != nil || r.Outcome != run.Canceled {
+		t.Errorf("rejected: %s %v", r.Outcome, err)
+	}
+}

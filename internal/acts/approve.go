@@ -52,6 +52,9 @@ func (a Acts) Claim(ctx context.Context, id string, by audit.Entry) (record stat
 	if err != nil {
 		return record, err
 	}
+	if f.Kind() != record.Kind {
+		return record, fmt.Errorf("%w: flow %s is no %s any more: reject run %s: %w", run.ErrUsage, record.Flow, record.Kind, record.ID, flow.ErrChanged)
+	}
 	if by, err = a.about(ctx, by, record); err != nil {
 		return record, err
 	}

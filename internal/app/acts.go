@@ -8,9 +8,7 @@ import (
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
 	"lucca-exchange/internal/flow/hires"
-	"lucca-exchange/internal/flow/imports"
 	"lucca-exchange/internal/flow/inbox"
-	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -30,24 +28,25 @@ type runs struct{ app *App }
 
 // Release is flow.Life.Approve with what the kind of flow does of a held run.
 func (r runs) Release(ctx context.Context, record state.Record) (flow.Report, error) {
-	w := r.app.wire(record.Flow, r.app.config.Flows[record.Flow])
-	done, err := w.life().Approve(ctx, &record, w.release(record))
-	return shown(record, done), err
+	w := r.of(record)
+	done, err := w.life().Approve(ctx, &record, w.kind(attempt{record: record}).Approve)
+	return done.Report(record), err
 }
 
 // Resendable is that of exports.
 func (r runs) Resendable(ctx context.Context, of state.Record) error {
-	w := r.app.wire(of.Flow, r.app.config.Flows[of.Flow])
-	return exports.Resendable(ctx, w.exportDeps(), w.exportInput(of))
+	e := r.of(of).export(attempt{record: of})
+	return exports.Resendable(ctx, e.Deps, e.Input)
 }
 
 // Resend is exports.Resend in a run.
 func (r runs) Resend(ctx context.Context, record, of state.Record) (flow.Report, error) {
-	w := r.app.wire(of.Flow, r.app.config.Flows[of.Flow])
+	w := r.of(record)
+	e := w.export(attempt{record: record})
 	done, err := w.life().Perform(ctx, &record, false, nil, func(ctx context.Context) (flow.Result, error) {
-		return exports.Resend(ctx, w.exportDeps(), w.exportInput(record), w.exportInput(of))
+		return exports.Resend(ctx, e.Deps, e.Input, w.export(attempt{record: of}).Input)
 	})
-	return shown(record, done), err
+	return done.Report(record), err
 }
 
 // Inbox is that of a flow.
@@ -55,18 +54,8 @@ func (r runs) Inbox(name string) inbox.Inbox {
 	return r.app.wire(name, r.app.config.Flows[name]).inbox()
 }
 
-// release does what was held back of a run.
-func (w wiring) release(record state.Record) flow.Work {
-	return func(ctx context.Context) (flow.Result, error) {
-		switch record.Kind {
-		case run.Import:
-			return imports.Approve(ctx, w.importDeps(), w.importInput(record))
-		case run.Hires:
-			return hires.Approve(ctx, w.hiresDeps(), w.hiresInput(record))
-		default:
-			return exports.Approve(ctx, w.exportDeps(), w.exportInput(record))
-		}
-	}
+func (r runs) of(record state.Record) wiring {
+	return r.app.wire(record.Flow, r.app.config.Flows[record.Flow])
 }
 
 // Record puts an act on record that changes nothing of the state.

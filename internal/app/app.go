@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -27,6 +28,7 @@ import (
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/upkeep"
 	"lucca-exchange/internal/web/hooks"
 )
 
@@ -95,7 +97,7 @@ func OpenHistory(ctx context.Context, o Options) (*App, error) {
 	if err := errors.Join(err, a.Close()); err != nil {
 		return nil, err
 	}
-	interrupted, err := l.Recover(ctx, now())
+	interrupted, err := l.Recover(ctx, flow.Now())
 	flow.WarnInterrupted(ctx, a.logger, interrupted)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -126,11 +128,11 @@ func newApp(o Options, l *state.Store) *App {
 	for name, tenant := range o.Config.Tenants {
 		a.tenants[name] = shared{limiter: tenant.Limiter(), memory: new(lucca.Memory)}
 	}
-	a.room = &spool.Room{
-		Folder: o.Config.Spool, Max: int64(o.Config.Retention.Spool),
-		Spare: spare(l),
-		Went:  func(runs []string, bytes int64) { went(a.logger, runs, bytes) },
+	var spare func(context.Context) ([]string, error)
+	if l != nil {
+		spare = l.SpareSpools
 	}
+	a.room = upkeep.Room(o.Config.Spool, int64(o.Config.Retention.Spool), spare, a.logger)
 	for name, f := range o.Config.Flows {
 		if f.Hires != nil {
 			a.sources[name] = f.Hires.Open(hire.Flow{Config: f.Hires.HireConfig, Zone: f.Zone, Version: a.version, Logger: a.logger.With("flow", name)})
@@ -158,6 +160,15 @@ func keepTenants(a, old *App) {
 		if s, ok := old.tenants[name]; ok && c.URL == before.URL && c.RequestsPerMinute == before.RequestsPerMinute {
 			a.tenants[name] = s
 		}
+	}
+}
+
+// keeper looks after the state and the spool.
+func (a *App) keeper() upkeep.Keeper {
+	kept := a.config.Retention
+	return upkeep.Keeper{
+		Store: a.store, Spool: a.config.Spool, Logger: a.logger, Expire: a.Acts().Expire,
+		Runs: time.Duration(*kept.Runs), Files: time.Duration(*kept.Files),
 	}
 }
 
@@ -199,5 +210,5 @@ func (a *App) People(ctx context.Context, tenant string) (*roster.Roster, error)
 	if err != nil {
 		return nil, err
 	}
-	return roster.New(s, a.config.Tenants[tenant].Settings(roster.DateOf(now())))
+	return roster.New(s, a.config.Tenants[tenant].Settings(roster.DateOf(flow.Now())))
 }

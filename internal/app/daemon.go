@@ -64,7 +64,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	// The queue has had its grace period by then: an approval that is still at work is
 	// interrupted like one of the command line.
 	defer func() { close(d.stopped); d.decisions.Wait() }()
-	interrupted, err := a.store.Recover(ctx, now())
+	interrupted, err := a.store.Recover(ctx, flow.Now())
 	flow.WarnInterrupted(ctx, a.logger, interrupted)
 	if err != nil {
 		return err
@@ -156,11 +156,9 @@ func (d *Daemon) reload(ctx context.Context) error {
 func (a *App) serving() daemon.Instance {
 	return daemon.Instance{
 		Config: a.config, Store: a.store, Perform: a.runJob, GiveUp: a.giveUp, Standing: a.queue, TryWrites: a.keeper().TryWrites,
-		Overdue: func(ctx context.Context, flow string) (bool, error) {
-			return a.wire(flow, a.config.Flows[flow]).inbox().Overdue(ctx, now())
+		Overdue: func(ctx context.Context, name string) (bool, error) {
+			return a.wire(name, a.config.Flows[name]).inbox().Overdue(ctx, flow.Now())
 		},
-		Upkeep: func(ctx context.Context) error {
-			return errors.Join(expire(ctx, a), a.keeper().Purge(ctx, now()))
-		},
+		Upkeep: a.keeper().Tidy,
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/hooks"
 )
@@ -29,95 +30,111 @@ type wiring struct {
 
 func (a *App) wire(name string, f config.Flow) wiring { return wiring{a, name, f} }
 
-// exportDeps is who does the work of an export.
-func (w wiring) exportDeps() exports.Deps {
+// attempt is one taking of a run by a process.
+type attempt struct {
+	record state.Record
+	// file is a local one, in the place of one that is picked up; only is the one employee whom a
+	// dry run is about.
+	file, only string
+	// queued says that a queue began the run, and can give it to another process; resumed
+	// that a dead process had begun it.
+	queued, resumed bool
+}
+
+// kind does the work of a run.
+func (w wiring) kind(t attempt) flow.Kind {
+	switch w.flow.Kind() {
+	case run.Import:
+		return w.imports(t)
+	case run.Hires:
+		return w.hires(t)
+	default:
+		return w.export(t)
+	}
+}
+
+// export is one run of an export as it is configured.
+func (w wiring) export(t attempt) exports.Kind {
 	a, f := w.app, w.flow
-	d := exports.Deps{
-		Lucca:  func() (exports.Lucca, error) { return a.client(f.Tenant) },
-		Outbox: w.outbox(), Room: a.room,
+	k := exports.Kind{
+		Deps: exports.Deps{
+			Lucca:  func() (exports.Lucca, error) { return a.client(f.Tenant) },
+			Outbox: w.outbox(), Room: a.room,
+		},
+		Input: exports.Input{
+			Run: t.record, Resumed: t.resumed, Only: t.only, Folder: w.folder(t),
+			Binding: f.Binding, Population: f.Export.Population, Limits: f.Export.Limits,
+			Roster: a.config.Tenants[f.Tenant].Settings(roster.DateOf(t.record.Slot)),
+			Name:   config.FileName(f.File, f.Name, t.record.Slot), Named: config.FileNames(f.Wrap.Name(f.File), w.name),
+			Wrap: f.Wrap, To: f.To, Settings: w.settings(),
+		},
 	}
 	if a.store != nil {
-		d.Store = a.store
+		k.Deps.Store = a.store
 	}
-	return d
+	return k
 }
 
-// exportInput is a run of an export as it is configured.
-func (w wiring) exportInput(record state.Record) exports.Input {
+// imports is one run of an import as it is configured.
+func (w wiring) imports(t attempt) imports.Kind {
 	a, f := w.app, w.flow
-	return exports.Input{
-		Run: record, Folder: filepath.Join(a.config.Spool, record.ID),
-		Binding: f.Binding, Population: f.Export.Population, Limits: f.Export.Limits,
-		Roster: a.config.Tenants[f.Tenant].Settings(roster.DateOf(record.Slot)),
-		Name:   config.FileName(f.File, f.Name, record.Slot), Named: config.FileNames(f.Wrap.Name(f.File), record.Flow),
-		Wrap: f.Wrap, To: f.To, Settings: w.settings(),
-	}
-}
-
-// importDeps is who does the work of an import.
-func (w wiring) importDeps() imports.Deps {
-	a, f := w.app, w.flow
-	d := imports.Deps{
-		Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
-		Inbox: w.inbox(), Outbox: w.outbox(), Room: a.room, Logger: a.logger, Progress: w.applying,
+	k := imports.Kind{
+		Deps: imports.Deps{
+			Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
+			Inbox: w.inbox(), Outbox: w.outbox(), Room: a.room, Logger: a.logger, Progress: w.applying,
+		},
+		Input: imports.Input{
+			Run: t.record, Resumed: t.resumed, File: t.file, Only: t.only, Folder: w.folder(t),
+			Change:  w.changes(t, f.Import.Policy, f.Import.Limits, f.Import.Approval),
+			Options: f.Import.Options,
+		},
 	}
 	if a.store != nil {
-		d.Store = a.store
-	}
-	return d
-}
-
-// importInput is a run of an import as it is configured.
-func (w wiring) importInput(record state.Record) imports.Input {
-	a, f := w.app, w.flow
-	in := imports.Input{
-		Run: record, Folder: filepath.Join(a.config.Spool, record.ID),
-		Change:  w.changes(record, f.Import.Policy, f.Import.Limits, f.Import.Approval),
-		Options: f.Import.Options,
+		k.Deps.Store = a.store
 	}
 	if source := f.Import.Source; source != "" {
-		in.Source = path.Join(f.Tenant, source)
+		k.Input.Source = path.Join(f.Tenant, source)
 	}
 	if f.Import.Apply == config.ApplyByRelay {
-		in.Relay = &imports.Relay{To: f.To}
+		k.Input.Relay = &imports.Relay{To: f.To}
 		if f.File != "" {
-			in.Relay.File = config.FileName(f.File, f.Name, record.Slot)
+			k.Input.Relay.File = config.FileName(f.File, f.Name, t.record.Slot)
 		}
 	}
-	return in
+	return k
 }
 
-// hiresDeps is who does the work of a hires flow.
-func (w wiring) hiresDeps() hires.Deps {
+// hires is one run of a hires flow as it is configured.
+func (w wiring) hires(t attempt) hires.Kind {
 	a, f := w.app, w.flow
-	d := hires.Deps{
-		Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
-		Inbox: w.inbox(), Source: a.sources[w.name], Room: a.room, Logger: a.logger, Progress: w.applying,
+	k := hires.Kind{
+		Deps: hires.Deps{
+			Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
+			Inbox: w.inbox(), Source: a.sources[w.name], Room: a.room, Logger: a.logger, Progress: w.applying,
+		},
+		Input: hires.Input{
+			Run: t.record, Resumed: t.resumed, Queued: t.queued, File: t.file, Folder: w.folder(t), Picks: f.From != "",
+			Change:      w.changes(t, f.Hires.Policy(), f.Hires.Limits, f.Hires.Approval),
+			Hires:       hire.Settings{Config: f.Hires.HireConfig, Zone: f.Zone},
+			FileSources: f.Hires.FileSources,
+		},
 	}
 	if a.store != nil {
-		d.Store = a.store
+		k.Deps.Store = a.store
 	}
-	return d
+	return k
 }
 
-// hiresInput is a run of a hires flow as it is configured.
-func (w wiring) hiresInput(record state.Record) hires.Input {
-	a, f := w.app, w.flow
-	return hires.Input{
-		Run: record, Folder: filepath.Join(a.config.Spool, record.ID), Picks: f.From != "",
-		Change:      w.changes(record, f.Hires.Policy(), f.Hires.Limits, f.Hires.Approval),
-		Hires:       hire.Settings{Config: f.Hires.HireConfig, Zone: f.Zone},
-		FileSources: f.Hires.FileSources,
-	}
-}
+// folder is where the working files of a run are.
+func (w wiring) folder(t attempt) string { return filepath.Join(w.app.config.Spool, t.record.ID) }
 
 // changes is what a flow is configured to do to Lucca.
-func (w wiring) changes(record state.Record, policy plan.Policy, limits plan.Limits, approval plan.Approval) change.Settings {
+func (w wiring) changes(t attempt, policy plan.Policy, limits plan.Limits, approval plan.Approval) change.Settings {
 	a, f := w.app, w.flow
 	tenant := a.config.Tenants[f.Tenant]
 	return change.Settings{
 		Policy: policy, Limits: limits, Approval: approval, Zone: f.Zone,
-		Roster: tenant.Settings(roster.DateOf(record.Slot)), Tenant: tenant.URL, Approved: w.settings(),
+		Roster: tenant.Settings(roster.DateOf(t.record.Slot)), Tenant: tenant.URL, Approved: w.settings(),
 	}
 }
 

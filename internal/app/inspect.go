@@ -79,7 +79,7 @@ func (a *App) queue(ctx context.Context) (stand map[string]inspect.Queue, err er
 	}
 	stand = make(map[string]inspect.Queue, len(states))
 	for name, s := range states {
-		missed, err := a.store.Missed(ctx, name, now().Add(-inspect.MissedFor))
+		missed, err := a.store.Missed(ctx, name, flow.Now().Add(-inspect.MissedFor))
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -64,6 +65,8 @@ type Result struct {
 	// Place is where the file was put on its remote, Reports what was put beside it.
 	Place   string
 	Reports []string
+	// Only is set when one employee was asked for in a dry run.
+	Only []explain.Explanation
 }
 
 // From is the Result that a run has so far, with what was found in it.
@@ -147,9 +150,6 @@ func NotFromBefore(ctx context.Context, store interface {
 	}
 	return fmt.Errorf("%w: what came after run %s is not known any more: reject run %s, and run the flow again: %w", run.ErrUsage, id, id, ErrRestored)
 }
-
-// GivenUp begins the reason of a run that took its process down each time it was begun.
-const GivenUp = "given up:"
 
 // Errors reports whether a finding that is listed is an error.
 func (r *Result) Errors() bool { return finding.Count(r.Log.Listed, finding.Error) > 0 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/run"
@@ -22,6 +23,7 @@ import (
 // functions are set.
 type Life struct {
 	Store interface {
+		Begin(ctx context.Context, record state.Record, acts ...audit.Entry) (interrupted []state.Record, err error)
 		Finish(ctx context.Context, record state.Record) error
 	}
 	Logger *slog.Logger

@@ -29,6 +29,14 @@ type Report struct {
 	Reports []string
 }
 
+// Report is a run with what a command shows of its result.
+func (r *Result) Report(record state.Record) Report {
+	return Report{
+		Run: record, Path: r.Path, Preview: r.Preview, Receipt: r.Receipt, Only: r.Only, Plan: r.Plan,
+		Waiting: r.Waiting, Place: r.Place, Reports: r.Reports,
+	}
+}
+
 // WriteDocument writes the plan in its public form, with all that the run has to say, as one
 // JSON document.
 func (r Report) WriteDocument(w io.Writer) error {

@@ -37,7 +37,32 @@ type Keeper struct {
 	Spool string
 	// Runs and Files say for how long runs are remembered, and their files kept.
 	Runs, Files time.Duration
-	Logger      *slog.Logger
+	// Expire ends what time has ended, such as held plans.
+	Expire func(ctx context.Context) error
+	Logger *slog.Logger
+}
+
+// Before is for before a run. It may be that nothing of it could be done.
+func (k Keeper) Before(ctx context.Context) error {
+	return errors.Join(k.NotePlace(ctx), k.expire(ctx))
+}
+
+// After is for after a run, at the instant of its end.
+func (k Keeper) After(ctx context.Context, at time.Time) error {
+	return errors.Join(k.NotePlace(ctx), k.Purge(ctx, at))
+}
+
+// Tidy is for where no flow runs.
+func (k Keeper) Tidy(ctx context.Context) error {
+	return errors.Join(k.expire(ctx), k.Purge(ctx, flow.Now()))
+}
+
+// expire is Expire, unless the clock jumped.
+func (k Keeper) expire(ctx context.Context) error {
+	if jumped, err := k.ClockJumped(ctx); err != nil || jumped {
+		return err
+	}
+	return k.Expire(ctx)
 }
 
 // Enter looks at what a state and its spool are before they are used.

@@ -2,6 +2,7 @@ package upkeep
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -207,5 +208,42 @@ func TestWhatAKillLeftOfATrialGoes(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(i.Spool, trialPrefix+"*")); err != nil || len(left) != 1 || !strings.HasSuffix(left[0], "new") {
 		t.Errorf("left %q, %v", left, err)
+	}
+}
+
+// doubted is a state whose clock cannot be believed, or one that cannot say.
+type doubted struct {
+	Store
+	jumped bool
+	fault  error
+}
+
+func (d doubted) ClockJumped(context.Context, time.Time) (bool, error) { return d.jumped, d.fault }
+
+// TestNothingExpiresByAClockThatJumped: a held plan is ended by time, which has to be believed.
+func TestNothingExpiresByAClockThatJumped(t *testing.T) {
+	t.Parallel()
+	fault := errors.New("disk full")
+	for name, tt := range map[string]struct {
+		jumped bool
+		fault  error
+		want   int
+	}{
+		"a steady clock": {false, nil, 2}, "one that jumped": {true, nil, 0}, "one that is not known": {false, fault, 0},
+	} {
+		i, expired := newInstance(t), 0
+		i.Store = doubted{i.store, tt.jumped, tt.fault}
+		i.Expire = func(context.Context) error { expired++; return nil }
+		if err := errors.Join(i.Before(t.Context()), i.Tidy(t.Context())); !errors.Is(err, tt.fault) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if expired != tt.want {
+			t.Errorf("%s: expired %d times, want %d", name, expired, tt.want)
+		}
+	}
+	i := newInstance(t)
+	i.Expire = func(context.Context) error { return fault }
+	if err := i.Before(t.Context()); !errors.Is(err, fault) {
+		t.Errorf("a fault of what expires: %v", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/limit"
@@ -60,6 +61,8 @@ type Input struct {
 	Run state.Record
 	// Resumed: a process that died had begun the run.
 	Resumed bool
+	// Only is the one employee whom a dry run is about; empty for all.
+	Only string
 	// Folder is the run's in the spool.
 	Folder string
 
@@ -111,20 +114,30 @@ func Run(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 	return send(ctx, d, in, m.Result)
 }
 
-// Rehearsal is what a dry run made: its file is gone when the dry run ends.
-type Rehearsal struct {
+// rendered is a file that was rendered and judged.
+type rendered struct {
 	flow.Result
-	Snapshot export.Snapshot
+	snapshot export.Snapshot
 	cells    *export.Cells
 }
 
-// Rehearse renders and judges the file without sending or recording anything.
-func Rehearse(ctx context.Context, d Deps, in Input) (Rehearsal, error) {
+// Rehearse renders and judges the file without sending or recording anything. The file is gone
+// when the dry run ends. Of one employee it says what would become of them.
+func Rehearse(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 	m, err := prepare(ctx, d, in, flow.From(in.Run))
 	if err == nil && m.Outcome == "" {
 		m.Result.Result = Conclude(m.Result.Result)
 	}
-	return m, err
+	if err != nil || in.Only == "" {
+		return m.Result, err
+	}
+	about := in.Run.Run
+	about.Result = m.Result.Result
+	found, err := explain.Export(about, m.snapshot, ReadBack(m.Path, m.snapshot.Dialect), in.Only)
+	if err != nil {
+		return m.Result, err
+	}
+	return narrow(m.Result, found), nil
 }
 
 // hasArrived returns the file of the run when it had been delivered before its process died.
@@ -138,7 +151,7 @@ func hasArrived(ctx context.Context, d Deps, in Input) (*run.File, error) {
 
 // prepare reads Lucca, renders the file, judges it and wraps it. A file over its limits makes
 // the outcome held.
-func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m Rehearsal, err error) {
+func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, err error) {
 	m.Result = r
 	client, err := d.Lucca()
 	if err != nil {
@@ -158,7 +171,7 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m Rehearsal,
 	file, err := render(d.Room, &m, people, in)
 	var v Verdict
 	if err == nil {
-		v, err = judge(ctx, client, in, made{file: file, snapshot: m.Snapshot, cells: m.cells}, last)
+		v, err = judge(ctx, client, in, made{file: file, snapshot: m.snapshot, cells: m.cells}, last)
 	}
 	m.Log.Add(v.Findings...) // what may hold the run comes first
 	if file != nil {
@@ -168,7 +181,7 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m Rehearsal,
 	if err != nil {
 		return m, err
 	}
-	m.Snapshot.People = append(m.Snapshot.People, v.Gone...)
+	m.snapshot.People = append(m.snapshot.People, v.Gone...)
 	m.Limits = append(m.Limits, limit.Stated(v.Limits)...)
 	if reason := limit.Held(v.Limits); reason != "" {
 		m.Outcome, m.Reason = run.Held, reason
@@ -191,7 +204,7 @@ func read(ctx context.Context, client Lucca, in Input) (*roster.Roster, error) {
 
 // render writes the spool file, whole and on disk, before anything is sent. The file may say
 // something beside an error, too.
-func render(room *spool.Room, m *Rehearsal, people *roster.Roster, in Input) (file *export.File, err error) {
+func render(room *spool.Room, m *rendered, people *roster.Roster, in Input) (file *export.File, err error) {
 	written, err := room.Write(m.Path, func(w io.Writer) (err error) {
 		file, err = export.Source{Roster: people, Binding: in.Binding, Population: in.Population, Cells: m.cells}.Render(w)
 		return err
@@ -202,7 +215,7 @@ func render(room *spool.Room, m *Rehearsal, people *roster.Roster, in Input) (fi
 	if err != nil {
 		return file, err
 	}
-	m.Snapshot, m.File = file.Snapshot(in.Binding, people.Day()), flow.FileOf(written)
+	m.snapshot, m.File = file.Snapshot(in.Binding, people.Day()), flow.FileOf(written)
 	m.Preview, err = firstRows(m.Path, in.Binding.Dialect, previewRows+1)
 	return file, err
 }
@@ -234,9 +247,9 @@ func firstRows(path string, d tabular.Dialect, most int) ([][]string, error) {
 
 // remember stores what is needed to explain the run, and to compare the next one with it,
 // before anything is sent: a file that was sent and forgotten could not be compared.
-func remember(ctx context.Context, d Deps, in Input, m Rehearsal) error {
-	m.Snapshot.Settings = in.Settings
-	b, err := m.Snapshot.Encode()
+func remember(ctx context.Context, d Deps, in Input, m rendered) error {
+	m.snapshot.Settings = in.Settings
+	b, err := m.snapshot.Encode()
 	if err != nil {
 		return fmt.Errorf("encode snapshot: %w", err)
 	}

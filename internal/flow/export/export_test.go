@@ -427,11 +427,11 @@ func TestDryRunWritesNothing(t *testing.T) {
 	r, err := n.Life().Rehearse(t.Context(), &record, func(ctx context.Context, path string) (flow.Result, error) {
 		in := n.input(record)
 		in.Folder, folder = path, path
-		m, err := exports.Rehearse(ctx, deps, in)
-		if m.Snapshot.Sent() == 0 || len(n.Names(strings.TrimPrefix(m.Path, n.Dir))) != 0 {
-			t.Errorf("a dry run of %d people", m.Snapshot.Sent())
+		r, err := exports.Rehearse(ctx, deps, in)
+		if r.Rows.Sent == 0 || filepath.Dir(r.Path) != path {
+			t.Errorf("a dry run of %d people in %s", r.Rows.Sent, r.Path)
 		}
-		return m.Result, err
+		return r, err
 	})
 	if err != nil || record.Outcome != run.Done || len(r.Preview) != 4 || record.Rows.Sent == 0 {
 		t.Fatalf("%s %s %v, with %d rows to show", record.Outcome, record.Reason, err, len(r.Preview))

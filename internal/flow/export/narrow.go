@@ -7,8 +7,8 @@ import (
 	"lucca-exchange/internal/run"
 )
 
-// Narrow makes a result one of the employees who were asked for.
-func Narrow(r flow.Result, found []explain.Explanation) flow.Result {
+// narrow makes a result one of the employees who were asked for.
+func narrow(r flow.Result, found []explain.Explanation) flow.Result {
 	r.File, r.Limits = nil, nil
 	r.Log, r.Rows = flow.Result{}.Log, &run.Rows{Read: len(found)}
 	for _, e := range found {
@@ -24,5 +24,6 @@ func Narrow(r flow.Result, found []explain.Explanation) flow.Result {
 	for i := range found {
 		found[i].Outcome = r.Outcome
 	}
+	r.Only, r.Preview = found, nil
 	return r
 }

@@ -56,6 +56,8 @@ type Input struct {
 	Run state.Record
 	// Resumed: a process that died had begun the run.
 	Resumed bool
+	// Only is the one employee whom a dry run is about; empty for all.
+	Only string
 	// Folder is the run's in the spool.
 	Folder string
 	// File is a local one, in the place of one that is picked up.
@@ -319,34 +321,32 @@ func conclude(r *flow.Result) {
 	}
 }
 
-// Rehearsal is what a dry run made of a file. It has no plan where there was no file.
-type Rehearsal struct {
-	flow.Result
-	// People tells whom each item of the plan is about.
-	People []explain.Person
-}
-
-// Rehearse plans the file without taking it, and without recording or changing anything.
-func Rehearse(ctx context.Context, d Deps, in Input) (m Rehearsal, err error) {
-	m.Result = flow.From(in.Run)
+// Rehearse plans the file without taking it, and without recording or changing anything. Of one
+// employee it says what would become of them. There is no plan where there was no file.
+func Rehearse(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
+	r = flow.From(in.Run)
 	t := task{Deps: d, Input: in}
 	if t.lucca, err = d.Lucca(); err != nil {
-		return m, err
+		return r, err
 	}
-	defer func() { m.Requests = &run.Requests{Lucca: t.lucca.Requests()} }()
-	file, err := peek(ctx, t, &m.Result)
-	if err != nil || m.Outcome != "" {
-		return m, err
+	defer func() { r.Requests = &run.Requests{Lucca: t.lucca.Requests()} }()
+	file, err := peek(ctx, t, &r)
+	if err != nil || r.Outcome != "" {
+		return r, err
 	}
-	p, _, err := prepare(ctx, t, *file, &m.Result)
+	p, _, err := prepare(ctx, t, *file, &r)
 	if err != nil {
-		return m, err
+		return r, err
 	}
-	if m.Outcome == "" {
-		conclude(&m.Result)
+	if r.Outcome == "" {
+		conclude(&r)
 	}
-	m.People = explain.People(p.Table, p.Plan, p.People)
-	return m, nil
+	if in.Only != "" && p.Plan != nil {
+		about := in.Run.Run
+		about.Result = r.Result
+		r.Only, err = explain.Plan(about, r.Log.Listed, p.Plan, explain.People(p.Table, p.Plan, p.People), in.Only)
+	}
+	return r, err
 }
 
 func peek(ctx context.Context, t task, r *flow.Result) (*inbox.File, error) {
