@@ -165,7 +165,9 @@ func TestRunThatIsGivenUpSaysWhy(t *testing.T) {
 		record := w.Begin("nightly", run.Import)
 		var back func(context.Context, *state.Record)
 		if known {
-			back = func(_ context.Context, r *state.Record) { r.Findings = append(r.Findings, flow.Warning("given_back", "it is")) }
+			back = func(_ context.Context, r *state.Record) {
+				r.Findings = append(r.Findings, flow.Warning("given_back", "it is"))
+			}
 		}
 		ended, err := w.Life().GiveUp(t.Context(), q, state.Job{Record: record, Starts: 3}, known, back)
 		kept := w.Kept(record.ID)
