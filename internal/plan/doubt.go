@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
@@ -18,6 +17,8 @@ type Doubts struct {
 	Shifted int
 	// PastEnds are rows that end a contract more than a year ago.
 	PastEnds int
+	// Later are rows that move the start of somebody present into the future.
+	Later int
 	// Ambiguous are rows whose name, which identifies them, means nobody for certain.
 	Ambiguous int
 	// Absent would be ended for their absence; AtOneEnd: they are all missing at one end of
@@ -28,8 +29,7 @@ type Doubts struct {
 }
 
 // doubtsOf counts what makes the file doubtful, with the ends of those who are absent from it.
-func doubtsOf(in *input, changes []change, moved moves, absent []Item) Doubts {
-	moved.judge(changes)
+func doubtsOf(in *input, changes []change, absent []Item) Doubts {
 	var out Doubts
 	for i := range changes {
 		c := &changes[i]
@@ -41,6 +41,9 @@ func doubtsOf(in *input, changes []change, moved moves, absent []Item) Doubts {
 		}
 		if c.past && !c.rejected {
 			out.PastEnds++
+		}
+		if c.later && !c.rejected {
+			out.Later++
 		}
 		if c.draft.ambiguous {
 			out.Ambiguous++
@@ -56,35 +59,9 @@ func doubtsOf(in *input, changes []change, moved moves, absent []Item) Doubts {
 	return out
 }
 
-// fewest is how many rows make a sorted column of a property whose values two people may
-// exchange.
+// fewest is how many rows are in an order, and how many make a sorted column of a property
+// whose values several people may have.
 const fewest = 3
-
-// judge marks the rows that take over values which other rows give up: nobody exchanges
-// names or numbers, and of other properties only a column that was sorted by itself leaves
-// all of three or more different values as they were, and gives each to somebody else.
-func (m moves) judge(changes []change) {
-	for code, list := range m {
-		given := make(map[string]int, len(list))
-		for _, v := range list {
-			given[v.from]++
-		}
-		var taken []int
-		distinct := make(map[string]bool)
-		for _, v := range list {
-			if v.from != v.to && given[v.to] > 0 {
-				taken = append(taken, v.at)
-				distinct[v.to] = true
-			}
-		}
-		if !slices.Contains(own, code) && (len(taken) < fewest || len(distinct) < len(taken) || 5*len(taken) < 4*len(list)) {
-			continue
-		}
-		for _, i := range taken {
-			changes[i].shifted = true
-		}
-	}
-}
 
 // edges are the ways in which a file may be ordered.
 func edges() []func(e *roster.Employee) string {

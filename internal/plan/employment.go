@@ -190,6 +190,7 @@ func warnLater(row *edit, h *history, w wish) {
 	case row.in.isProtected(row.draft.employee):
 		row.refuse("protected", ContractStart, "would close a protected account until that day")
 	default:
+		row.later = true
 		row.warn("starts_later", ContractStart, "is in the future: a present employee loses access until that day")
 	}
 }

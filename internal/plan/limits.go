@@ -20,7 +20,7 @@ type Limits struct {
 	Creates         *limit.Percent `yaml:"creates,omitempty" json:"creates,omitempty" jsonschema:"default=20%,description=people who may be created as a share of the present employees; up to 10 always may"`
 	ChangesPerField *limit.Percent `yaml:"changes_per_field,omitempty" json:"changes_per_field,omitempty" jsonschema:"default=20%,description=share of the employees in the file (of the present ones with mode delta) of whom one same property may change; up to 5 always may"`
 	Rejected        *limit.Percent `yaml:"rejected,omitempty" json:"rejected,omitempty" jsonschema:"default=20%,description=share of the rows that may be rejected; up to 3 always may"`
-	IdentityShift   *limit.Percent `yaml:"identity_shift,omitempty" json:"identity_shift,omitempty" jsonschema:"default=1%,description=share of the rows whose identifier means one person and whose name or address or number another; three rows are enough in a small file"`
+	IdentityShift   *limit.Percent `yaml:"identity_shift,omitempty" json:"identity_shift,omitempty" jsonschema:"default=1%,description=share of the rows whose identifier means one person and whose name or address or number another; two rows are enough in a small file"`
 	Shrink          *limit.Percent `yaml:"shrink,omitempty" json:"shrink,omitempty" jsonschema:"default=20%,description=rows that may be missing as a share of the last good file; up to 3 always may; with mode delta only where it is set"`
 }
 
@@ -95,6 +95,12 @@ func (l Limits) Judge(p *Plan, by Against) []run.Limit {
 		out = append(out, run.Limit{
 			Name: "past_ends", Value: strconv.Itoa(n), Bound: "0", Held: true,
 			Reason: fmt.Sprintf("the contracts of %d people would end more than a year ago", n),
+		})
+	}
+	if n := p.Doubts.Later; n > 0 {
+		out = append(out, run.Limit{
+			Name: "late_starts", Value: strconv.Itoa(n), Bound: "0", Held: true,
+			Reason: fmt.Sprintf("the contracts of %d present people would begin in the future, and their accounts be closed until then", n),
 		})
 	}
 	if n := p.Doubts.Ambiguous; n > 0 {

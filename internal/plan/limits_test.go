@@ -83,15 +83,15 @@ func TestLimitsHavePercentagesFloorsAndACeiling(t *testing.T) {
 		{"6 leavers of 100", 100, func(f plan.Table) plan.Table { return with(f, 6, plan.ContractEnd, ended) }, 100, "ends"},
 		{"50 leavers of 2000", 2000, func(f plan.Table) plan.Table { return with(f, 50, plan.ContractEnd, ended) }, 2000, ""},
 		{"51 leavers of 2000", 2000, func(f plan.Table) plan.Table { return with(f, 51, plan.ContractEnd, ended) }, 2000, "ends"},
-		{"3 starts of 12 moved into the future", 12, func(f plan.Table) plan.Table { return with(f, 3, plan.ContractStart, "01/12/2026") }, 12, ""},
-		{"4 starts of 12 moved into the future", 12, func(f plan.Table) plan.Table { return with(f, 4, plan.ContractStart, "01/12/2026") }, 12, "ends"},
+		{"3 starts of 12 moved into the future", 12, func(f plan.Table) plan.Table { return with(f, 3, plan.ContractStart, "01/12/2026") }, 12, "late_starts"},
+		{"4 starts of 12 moved into the future", 12, func(f plan.Table) plan.Table { return with(f, 4, plan.ContractStart, "01/12/2026") }, 12, "ends late_starts"},
 		{"4 starts of 12 moved to today", 12, func(f plan.Table) plan.Table { return with(f, 4, plan.ContractStart, "22/11/2026") }, 12, ""},
 		{"4 starts of 12 that move with their ends", 12, func(f plan.Table) plan.Table {
 			return with(with(f, 4, plan.ContractStart, "01/12/2026"), 2, plan.ContractEnd, "31/12/2026")
-		}, 12, "ends"},
+		}, 12, "ends late_starts"},
 		{"3 starts of 12 that move with their ends", 12, func(f plan.Table) plan.Table {
 			return with(with(f, 3, plan.ContractStart, "01/12/2026"), 3, plan.ContractEnd, "31/12/2026")
-		}, 12, ""},
+		}, 12, "late_starts"},
 		{"10 new beside 12", 12, func(f plan.Table) plan.Table { return more(f, 10) }, 12, ""},
 		{"11 new beside 12", 12, func(f plan.Table) plan.Table { return more(f, 11) }, 12, "creates"},
 		{"20 new beside 100", 100, func(f plan.Table) plan.Table { return more(f, 20) }, 100, ""},

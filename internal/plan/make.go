@@ -18,6 +18,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 
 	drafts := resolve(in, r, rejected.Has, doubtful)
 	changes, moved := merge(in, r, drafts)
+	moved.judge(in, r, changes)
 	check(in, r, changes)
 	items := order(in, changes)
 
@@ -28,7 +29,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 	items = append(items, gone...)
 	warnLeaving(in, r, changes, items)
 	return &Plan{
-		Doubts: doubtsOf(in, changes, moved, gone), Items: items, Findings: r.sorted(), Rest: r.log.Rest(), Columns: in.sheet.keyFirst(),
+		Doubts: doubtsOf(in, changes, gone), Items: items, Findings: r.sorted(), Rest: r.log.Rest(), Columns: in.sheet.keyFirst(),
 	}
 }
 

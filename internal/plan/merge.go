@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
@@ -23,8 +21,8 @@ type change struct {
 	likeness person.Likeness
 	// shifted: what the row says of its employee is somebody else's.
 	shifted bool
-	// past: it ends a contract long ago.
-	past bool
+	// past: it ends a contract long ago; later: it moves a start into the future.
+	past, later bool
 }
 
 // employee is whom the row is about; nil for somebody new, or when it is undecided.
@@ -87,6 +85,7 @@ type edit struct {
 	manager  *draft
 	shifted  bool
 	past     bool
+	later    bool
 }
 
 func (row *edit) put(code string, c Change) {
@@ -143,35 +142,10 @@ func (row *edit) warnLeft(v value) {
 func (row *edit) change() change {
 	c := change{
 		draft: row.draft, action: row.action, rejected: row.rejected, contract: row.contract, login: row.login, manager: row.manager,
-		likeness: row.draft.likeness, shifted: row.shifted, past: row.past,
+		likeness: row.draft.likeness, shifted: row.shifted, past: row.past, later: row.later,
 	}
 	if !row.rejected {
 		c.set = SetOf(row.set)
 	}
 	return c
-}
-
-// moves are the changes of known employees by property, as far as the values of a property
-// tell people apart.
-type moves map[string][]move
-
-// move is a value that the row at a place changes.
-type move struct {
-	at       int
-	from, to string
-}
-
-// own are the properties of which two people never exchange their values.
-var own = []string{Login, FirstName, LastName, Mail, EmployeeNumber, birthDate, "personalEmail"}
-
-// listed are the properties of many people, whose values tell nobody apart.
-var listed = []string{Establishment, Department, Manager, PrimaryRole, SecondaryRoles, ContractStart, ContractEnd, "culture", "gender", "csp"}
-
-// observe notes what the row at a place sets, rejected or not.
-func (m moves) observe(at int, set map[string]Change) {
-	for code, c := range set {
-		if c.From != "" && c.To != "" && !slices.Contains(listed, code) {
-			m[code] = append(m[code], move{at, person.Fold(c.From), person.Fold(c.To)})
-		}
-	}
 }

@@ -196,7 +196,11 @@ func TestMovesThatAreASortedColumn(t *testing.T) {
 		{"two exchange their names", LastName, "a>b b>a", "0 1"},
 		{"one takes over a name", LastName, "a>b b>c", "0"},
 		{"a name that stays", LastName, "a>a b>c", ""},
-		{"two exchange their jobs", "jobTitle", "a>b b>a", ""},
+		{"two exchange their jobs", "jobTitle", "a>b b>a", "0 1"},
+		{"two of three exchange their jobs", "jobTitle", "a>b b>a c>d", ""},
+		{"two of three exchange their phones", "professionalMobile", "+33611111111>0622222222 +33622222222>0611111111 +33633333333>0633333334", "0 1"},
+		{"one takes over a phone", "professionalMobile", "+33611111111>0622222222 +33622222222>0633333333", ""},
+		{"a phone of many", "professionalMobile", "+33600000000>0622222222 +33622222222>0600000000 +33633333333>0633333334", ""},
 		{"three exchange their jobs", "jobTitle", "a>b b>c c>a", "0 1 2"},
 		{"three take one job over", "jobTitle", "a>b b>c c>b d>b", ""},
 		{"three of five exchange their jobs", "jobTitle", "a>b b>c c>a d>x e>y", ""},
@@ -205,14 +209,16 @@ func TestMovesThatAreASortedColumn(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			in := newInput(sheetOf("login;professionalMobile"), phones(t), Policy{})
 			m := make(moves)
 			list := strings.Fields(tt.moves)
 			changes := make([]change, len(list))
 			for i, text := range list {
 				from, to, _ := strings.Cut(text, ">")
+				changes[i].draft = &draft{row: &Row{Number: i + 2}}
 				m.observe(i, map[string]Change{tt.code: {From: from, To: to}})
 			}
-			m.judge(changes)
+			m.judge(in, &report{sheet: in.sheet}, changes)
 			var got []string
 			for i := range changes {
 				if changes[i].shifted {
@@ -224,6 +230,20 @@ func TestMovesThatAreASortedColumn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// phones is a company in which two share a phone.
+func phones(t *testing.T) *roster.Roster {
+	t.Helper()
+	var s roster.Snapshot
+	for i, phone := range []string{"+33611111111", "+33622222222", "+33633333333", "+33600000000", "+33600000000"} {
+		s.Employees = append(s.Employees, roster.Employee{ID: i + 1, Login: fmt.Sprint("u", i), ProfessionalMobile: phone})
+	}
+	people, err := roster.New(s, roster.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return people
 }
 
 // TestAtOneEnd: absences that are all before the first row or after the last, in whatever order

@@ -189,6 +189,9 @@ func Query(columns []Column, p Policy) roster.Query {
 	if p.Identifier == ByNumber {
 		q = q.Union(queryOf(Establishment))
 	}
+	if codes[FirstName] || codes[LastName] {
+		q.Fields |= roster.FirstName | roster.LastName // one of them tells nobody apart
+	}
 	if codes[EmployeeNumber] || codes[ContractStart] || codes[ContractType] {
 		q.Fields |= roster.EstablishmentRef // where a rehire goes back to
 	}

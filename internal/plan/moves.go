@@ -1,0 +1,115 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"lucca-exchange/internal/person"
+	"lucca-exchange/internal/roster"
+)
+
+// moves are the changes of known employees by property, as far as the values of a property
+// tell people apart.
+type moves map[string][]move
+
+// move is a value that the row at a place changes.
+type move struct {
+	at       int
+	from, to string
+}
+
+// own are the properties of which two people never exchange their values.
+var own = []string{Login, FirstName, LastName, Mail, EmployeeNumber, birthDate, "personalEmail"}
+
+// listed are the properties of many people, whose values tell nobody apart.
+var listed = []string{Establishment, Department, Manager, PrimaryRole, SecondaryRoles, ContractStart, ContractEnd, "culture", "gender", "csp"}
+
+// observe notes what the row at a place sets, rejected or not.
+func (m moves) observe(at int, set map[string]Change) {
+	for code, c := range set {
+		if c.From != "" && c.To != "" && !slices.Contains(listed, code) {
+			m[code] = append(m[code], move{at, moveKey(code, c.From), moveKey(code, c.To)})
+		}
+	}
+}
+
+// moveKey is the same for two spellings of a value.
+func moveKey(code, text string) string {
+	if p, _ := propertyOf(code); p.Kind != roster.Phone {
+		return person.Fold(text)
+	}
+	const national = 8 // digits that a number has in every form of it
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, text)
+	return digits[max(0, len(digits)-national):]
+}
+
+// judge marks the rows that take over values which other rows give up. Nobody exchanges names
+// or numbers. Of other properties it is a column that was sorted, or two rows of it that were
+// exchanged: where all of two or more different values stay, and each is somebody else's now,
+// or where at least two of them were of one person alone.
+func (m moves) judge(in *input, r *report, changes []change) {
+	doubted := make([]bool, len(changes))
+	for i := range changes {
+		doubted[i] = changes[i].shifted || changes[i].rejected // which has been said
+	}
+	for _, code := range slices.Sorted(maps.Keys(m)) {
+		given := make(map[string]int, len(m[code])) // the number of the row that gives a value up
+		for _, v := range m[code] {
+			given[v.from] = changes[v.at].draft.row.Number
+		}
+		for _, v := range in.exchanged(code, m[code], given) {
+			c := &changes[v.at]
+			c.shifted = true
+			if !doubted[v.at] {
+				r.say(c.draft.row, warning("values_exchanged", code, fmt.Sprintf("is the value that row %d gives up: see whether rows were exchanged, or the column was sorted by itself", given[v.to])))
+			}
+		}
+	}
+}
+
+// exchanged are the moves of one property that take over what others give up, where that is to
+// be doubted.
+func (in *input) exchanged(code string, list []move, given map[string]int) []move {
+	var taken []move
+	distinct := make(map[string]bool)
+	for _, v := range list {
+		if v.from != v.to && given[v.to] > 0 {
+			taken = append(taken, v)
+			distinct[v.to] = true
+		}
+	}
+	sorted := len(distinct) == len(taken) && (len(taken) >= fewest && 5*len(taken) >= 4*len(list) || len(taken) == len(list))
+	switch {
+	case slices.Contains(own, code):
+		return taken
+	case len(taken) > 1 && !sorted:
+		taken = in.unique(code, taken)
+	}
+	if len(taken) < 2 {
+		return nil
+	}
+	return taken
+}
+
+// unique leaves of the moves those of values that one person alone has in Lucca, such as a
+// phone.
+func (in *input) unique(code string, taken []move) []move {
+	at := slices.IndexFunc(in.sheet.columns, func(c column) bool { return c.Code == code })
+	if at < 0 {
+		return nil
+	}
+	holders := make(map[string]int)
+	for _, e := range in.people.Employees() {
+		if text := in.current(&in.sheet.columns[at], e); text != "" {
+			holders[moveKey(code, text)]++
+		}
+	}
+	return slices.DeleteFunc(taken, func(v move) bool { return holders[v.to] != 1 })
+}
