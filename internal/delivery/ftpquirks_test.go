@@ -21,6 +21,7 @@ func TestFTPServersInTheField(t *testing.T) {
 		quirks  remotetest.FTPQuirks
 		options delivery.Options
 		idle    time.Duration
+		server  remotetest.FTPOptions
 		says    string // of the error, or of the warning where the file is delivered
 		fails   bool
 	}{
@@ -31,10 +32,32 @@ func TestFTPServersInTheField(t *testing.T) {
 		"takes files as they close":    {quirks: remotetest.FTPQuirks{TakesOnClose: true}, fails: true, says: "in_place: true"},
 		"answers after minutes":        {quirks: remotetest.FTPQuirks{AnswersLate: time.Second}, idle: 300 * time.Millisecond, says: "idle_timeout"},
 		"another folder meanwhile":     {options: delivery.Options{TempDir: "tmp"}},
+		"226 twice":                    {quirks: remotetest.FTPQuirks{EndsTwice: true}},
+		"reset after the last byte":    {quirks: remotetest.FTPQuirks{Resets: true}},
+		"reset and hung up":            {quirks: remotetest.FTPQuirks{Resets: true, HangsUp: true}},
+		"426 after all came, then 226": {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"STOR": {After: "426 Failure reading network stream\n226 Transfer complete"}}}},
+		"426 after all came":           {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"STOR": {After: "426 Connection closed; transfer aborted"}}}},
+		"451 after all came, once":     {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"STOR": {After: "451 Error writing to file", Times: 1}}}},
+		"hung up after all came, once": {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"STOR": {EndAfter: true, Times: 1}}}},
+		"its size is stated late":      {quirks: remotetest.FTPQuirks{SizeLate: time.Second}},
+		"another size each time":       {quirks: remotetest.FTPQuirks{SizeMore: 64}, idle: 300 * time.Millisecond, fails: true, says: "write_only: true"},
+		"MLSD without size or type":    {quirks: remotetest.FTPQuirks{Facts: []string{"modify"}}},
+		"MLSD in capitals":             {quirks: remotetest.FTPQuirks{Fact: strings.ToUpper}},
+		"nothing may be removed":       {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"DELE": {Answer: "550 Permission denied"}}}},
+		"no rename over a file":        {server: remotetest.FTPOptions{Refuses: true, NoMLST: true, DOS: true}},
+		"an empty folder is 550":       {quirks: remotetest.FTPQuirks{Empty: "550 No files found."}, server: remotetest.FTPOptions{NoMLST: true}},
+		"a private address by PASV":    {server: remotetest.FTPOptions{PASV: "192,168,0,9", Script: map[string]remotetest.FTPScript{"EPSV": {Answer: "502 What?"}}}},
+		"too many, in German":          {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"PASS": {Answer: "530 Maximale Anzahl der Verbindungen erreicht", Times: 2}}}},
+		"too many, in French":          {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"STOR": {Answer: "550 Trop de connexions simultanées", Times: 2}}}},
+		"too many at the greeting":     {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"CONNECT": {Answer: "500 Zu viele Benutzer", HangUp: true, Times: 2}}}},
+		"a renamed file is locked":     {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"RNTO": {Answer: "550 Le processus ne peut pas accéder au fichier car ce fichier est utilisé par un autre processus.", Times: 3}}}},
+		"locked in German":             {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"RNFR": {Answer: "550 Der Prozess kann nicht auf die Datei zugreifen, da sie von einem anderen Prozess verwendet wird.", Times: 3}}}},
+		"no subfolder can be entered":  {quirks: remotetest.FTPQuirks{Walls: true}, options: delivery.Options{TempDir: "tmp"}, fails: true, says: `enter folder "tmp"`},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
-			s := scriptedSite(t, remotetest.FTPOptions{Quirks: tt.quirks})
+			tt.server.Quirks = tt.quirks
+			s := scriptedSite(t, tt.server)
 			if tt.idle > 0 {
 				s.config.IdleTimeout = tt.idle
 			}

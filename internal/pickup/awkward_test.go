@@ -63,6 +63,13 @@ func TestAwkwardServers(t *testing.T) {
 		"a moved file gets a version":           {remotetest.SFTPScript{MoveVersions: ";1"}, map[string]string{"processed/users.csv;1": "one"}},
 		"a moved file gets a version, by a dot": {remotetest.SFTPScript{MoveVersions: ".1", MissingIsFailure: true}, map[string]string{"processed/users.csv.1": "one"}},
 		"a move is carried out and refused":     {remotetest.SFTPScript{FailingRenames: 2}, away},
+		"attributes have a time alone":          {remotetest.SFTPScript{Attributes: 8}, away},
+		"attributes have no time":               {remotetest.SFTPScript{Attributes: 1 | 4}, away},
+		"attributes have a size alone":          {remotetest.SFTPScript{Attributes: 1}, away},
+		"a missing path is another code":        {remotetest.SFTPScript{MissingCode: 10}, away},
+		"a missing path is told in words":       {remotetest.SFTPScript{MissingCode: 4, MissingSays: "Le fichier spécifié est introuvable."}, away},
+		"no moves, a missing path is a failure": {remotetest.SFTPScript{NoRename: true, MissingIsFailure: true}, map[string]string{"users.csv": "one"}},
+		"a move does nothing, and hides":        {remotetest.SFTPScript{RenameLies: true, MissingIsFailure: true, NoSize: true}, map[string]string{"users.csv": "one"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +86,22 @@ func TestAwkwardServers(t *testing.T) {
 				t.Errorf("found again: %+v", again.Files)
 			}
 		})
+	}
+}
+
+// TestAttributesOfNothing: a file of neither size nor time is named, and taken with its marker.
+func TestAttributesOfNothing(t *testing.T) {
+	t.Parallel()
+	for _, attributes := range []uint32{remotetest.NoAttributes, 4} {
+		s := fromScripted(t, remotetest.SFTPScript{Attributes: attributes})
+		s.plant("users.csv", "one")
+		if found := s.look(); len(found.Files) > 0 || skipped(found)[pickup.Unstated] != "users.csv" {
+			t.Errorf("found %+v", found)
+		}
+		s.from.Options.Marker = "{file}.done"
+		s.plant("users.csv.done", "")
+		s.settle(s.take(), pickup.Processed)
+		s.want(map[string]string{"processed/users.csv": "one"})
 	}
 }
 

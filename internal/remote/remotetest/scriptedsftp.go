@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +29,14 @@ type SFTPScript struct {
 	Endless, Repeats bool
 	// MissingIsFailure: a missing path is a failure without a reason.
 	MissingIsFailure bool
+	// Hangs are the kinds of requests that are never answered, such as SFTPReadDir; meanwhile the
+	// server talks on beside SFTP.
+	Hangs []byte
+	// MissingCode and MissingSays are the answer to a missing path; 0 is the usual one.
+	MissingCode uint32
+	MissingSays string
+	// Attributes are those that are told, by their flags; 0 are all, NoAttributes is none.
+	Attributes uint32
 	// NoSize: attributes have no size. SizePlus is added to the true one.
 	NoSize   bool
 	SizePlus uint64
@@ -94,6 +103,15 @@ type SFTPServer struct {
 	hidden, empty map[string]int
 	connections   int
 }
+
+// NoAttributes is an SFTPScript.Attributes.
+const NoAttributes = 1 << 31
+
+// Requests that can be in SFTPScript.Hangs.
+const (
+	SFTPInit, SFTPOpen, SFTPClose, SFTPRead, SFTPWrite, SFTPStat = sftpInit, sftpOpen, sftpClose, sftpRead, sftpWrite, sftpLstat
+	SFTPOpenDir, SFTPReadDir, SFTPRemove, SFTPMkdir, SFTPRename  = sftpOpenDir, sftpReadDir, sftpRemove, sftpMkdir, sftpRename
+)
 
 // Codes of SFTP (draft-ietf-secsh-filexfer-02).
 const (
@@ -175,7 +193,7 @@ func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 		running.Go(func() {
 			defer func() { _ = channel.Close() }()
 			_, _ = io.WriteString(channel, s.script.Greeting)
-			c := &sftpTalk{server: s, conn: conn, channel: channel, open: map[string]*sftpFile{}}
+			c := &sftpTalk{server: s, conn: conn, ssh: established, channel: channel, open: map[string]*sftpFile{}}
 			for c.answer() == nil {
 			}
 		})
@@ -202,7 +220,8 @@ func (s *SFTPServer) count(more int) int {
 type sftpTalk struct {
 	server  *SFTPServer
 	conn    net.Conn
-	channel io.ReadWriter
+	ssh     ssh.Conn
+	channel ssh.Channel
 	open    map[string]*sftpFile
 }
 
@@ -249,12 +268,28 @@ func (c *sftpTalk) answer() error {
 		return err
 	}
 	f := &sftpFields{body[1:]}
+	if slices.Contains(c.server.script.Hangs, body[0]) {
+		return c.hang()
+	}
 	id := f.number()
 	if body[0] == sftpInit {
 		return c.send(sftpVersion, binary.BigEndian.AppendUint32(nil, 3))
 	}
 	kind, rest := c.carryOut(body[0], f)
 	return c.send(kind, append(binary.BigEndian.AppendUint32(nil, id), rest...))
+}
+
+// hang says this and that until the client hangs up.
+func (c *sftpTalk) hang() error {
+	for {
+		if _, err := io.WriteString(c.channel.Stderr(), "still here\n"); err != nil {
+			return err
+		}
+		if _, _, err := c.ssh.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 func (c *sftpTalk) send(kind byte, body []byte) error {
@@ -273,6 +308,8 @@ func (c *sftpTalk) status(err error) (byte, []byte) {
 		return sftpSays(sftpOK, "")
 	case errors.Is(err, io.EOF):
 		return sftpSays(sftpEOF, "")
+	case errors.Is(err, fs.ErrNotExist) && c.server.script.MissingCode > 0:
+		return sftpSays(c.server.script.MissingCode, c.server.script.MissingSays)
 	case errors.Is(err, fs.ErrNotExist) && !c.server.script.MissingIsFailure:
 		return sftpSays(sftpMissing, "")
 	case errors.Is(err, fs.ErrPermission):
@@ -456,16 +493,24 @@ func (c *sftpTalk) attributes(info os.FileInfo) []byte {
 	if c.server.script.NoSize {
 		flags = 4 | 8
 	}
+	if c.server.script.Attributes != 0 {
+		flags &= c.server.script.Attributes
+	}
 	p := binary.BigEndian.AppendUint32(nil, flags)
-	if !c.server.script.NoSize {
+	if flags&1 != 0 {
 		p = binary.BigEndian.AppendUint64(p, size)
 	}
 	mode := uint32(info.Mode().Perm()) | 0o100000
 	if info.IsDir() {
 		mode = uint32(info.Mode().Perm()) | 0o040000
 	}
-	p = binary.BigEndian.AppendUint32(p, mode)
+	if flags&4 != 0 {
+		p = binary.BigEndian.AppendUint32(p, mode)
+	}
 	at := uint32(info.ModTime().Unix())
+	if flags&8 == 0 {
+		return p
+	}
 	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(p, at), at)
 }
 

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -42,6 +44,9 @@ func TestContractOfScriptedServers(t *testing.T) {
 		"a missing path is a failure without reason": {MissingIsFailure: true},
 		"a file cannot be opened exclusively":        {NoExclusive: true},
 		"files are read in order":                    {InOrder: true},
+		"a missing path is a code of version 4":      {MissingCode: 10},
+		"a missing path is told in words":            {MissingCode: 4, MissingSays: "The system cannot find the file specified."},
+		"a missing path is told in French":           {MissingCode: 4, MissingSays: "Le fichier spécifié est introuvable."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,6 +55,46 @@ func TestContractOfScriptedServers(t *testing.T) {
 				return remotetest.Fixture{Remote: sftp.New(c), Folder: folder, Missing: missing(c)}
 			})
 		})
+	}
+}
+
+// TestRequestsThatAreNeverAnswered: whatever else the server says meanwhile is no progress.
+func TestRequestsThatAreNeverAnswered(t *testing.T) {
+	t.Parallel()
+	list := func(ctx context.Context, s remote.Session) error { _, err := s.List(ctx, ""); return err }
+	stat := func(ctx context.Context, s remote.Session) error { _, err := s.Stat(ctx, "a.csv"); return err }
+	get := func(ctx context.Context, s remote.Session) error {
+		_, err := s.Download(ctx, "a.csv", io.Discard)
+		return err
+	}
+	put := func(ctx context.Context, s remote.Session) error {
+		return s.Upload(ctx, "b.csv", strings.NewReader("abc"), 3)
+	}
+	for name, tt := range map[string]struct {
+		kind byte
+		does func(context.Context, remote.Session) error
+	}{
+		"OPENDIR": {remotetest.SFTPOpenDir, list}, "READDIR": {remotetest.SFTPReadDir, list}, "LSTAT": {remotetest.SFTPStat, stat},
+		"OPEN": {remotetest.SFTPOpen, get}, "READ": {remotetest.SFTPRead, get}, "CLOSE of what was read": {remotetest.SFTPClose, get},
+		"OPEN to write": {remotetest.SFTPOpen, put}, "WRITE": {remotetest.SFTPWrite, put}, "CLOSE": {remotetest.SFTPClose, put},
+		"RENAME": {remotetest.SFTPRename, func(ctx context.Context, s remote.Session) error { return s.Rename(ctx, "a.csv", "b.csv") }},
+		"REMOVE": {remotetest.SFTPRemove, func(ctx context.Context, s remote.Session) error { return s.Remove(ctx, "a.csv") }},
+		"MKDIR":  {remotetest.SFTPMkdir, func(ctx context.Context, s remote.Session) error { return s.MakeFolder(ctx, "sub") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, folder := scripted(t, remotetest.SFTPScript{Hangs: []byte{tt.kind}})
+			plant(t, folder, "a.csv", "abc")
+			s := open(t, brief(c))
+			if err := tt.does(t.Context(), s); !errors.Is(err, remote.ErrTemporary) {
+				t.Errorf("error = %v, want ErrTemporary", err)
+			}
+		})
+	}
+	c, _ := scripted(t, remotetest.SFTPScript{Hangs: []byte{remotetest.SFTPInit}})
+	c.ConnectTimeout = 300 * time.Millisecond
+	if _, err := sftp.New(c).Open(t.Context()); !errors.Is(err, remote.ErrTemporary) {
+		t.Errorf("error of Open = %v, want ErrTemporary", err)
 	}
 }
 
