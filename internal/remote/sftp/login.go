@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -168,14 +169,16 @@ func (l *login) answer(_, instruction string, questions []string, echos []bool) 
 }
 
 func (l *login) answerTo(question, instruction string, echo bool, of int) (string, error) {
-	about := strings.ToLower(question)
+	about := l.withoutNames(question)
 	switch {
-	case says(about, "new password", "retype", "nouveau mot de passe", "neues passwort", "neues kennwort"),
+	case says(about, "new password", "retype", "change your password", "nouveau mot de passe", "neues passwort", "neues kennwort",
+		"nueva contraseña", "nuova password", "nova senha", "nieuw wachtwoord"),
 		of > 1 && says(strings.ToLower(instruction), "expired", "expiré", "abgelaufen"):
 		return "", errExpired
-	case says(about, "one-time", "otp", "verification", "code", "token", "second factor", "duo", "authenticator", "two-factor", "2fa", "mfa"):
+	case says(about, "one-time", "one time", "otp", "verification", "vérification", "code", "token", "jeton", "second factor", "duo", "authenticat",
+		"two-factor", "2fa", "mfa", "sms", "usage unique", "einmal", "un solo uso", "eenmalig"):
 		return "", errSecondFactor
-	case says(about, "password", "passwd", "passphrase", "mot de passe", "passwort", "kennwort", "contraseña", "senha"):
+	case says(about, "password", "passwd", "passphrase", "mot de passe", "passwort", "kennwort", "contraseña", "senha", "wachtwoord"):
 		if l.passwordSent && of > 1 {
 			return "", errExpired
 		}
@@ -188,6 +191,17 @@ func (l *login) answerTo(question, instruction string, echo bool, of int) (strin
 		return l.askPassword()
 	}
 	return "", fmt.Errorf("the server asks %q, which only a person can answer: ask its operator to let the account log in by a password or key alone", remote.Line(question))
+}
+
+// withoutNames is a question in lower case without the names of user and host, which may contain
+// anything.
+func (l *login) withoutNames(question string) string {
+	user := strings.ToLower(l.user)
+	words := slices.DeleteFunc(strings.Fields(strings.ToLower(question)), func(word string) bool {
+		word, _, _ = strings.Cut(strings.Trim(word, `"'():,`), "'")
+		return word == user || strings.Contains(word, "@")
+	})
+	return strings.Join(words, " ")
 }
 
 // follow ends a talk with the agent when ctx ends.
