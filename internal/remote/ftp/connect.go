@@ -218,7 +218,7 @@ func (c *client) login() error {
 	case !refused:
 		return fmt.Errorf("log in: %w", err)
 	}
-	if !r.crowded() && (r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) || r.code == codeNotAvailable && r.says(refusals)) {
+	if !r.crowded() && (r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) || r.code == codeNotAvailable && r.says(remote.Refusing)) {
 		return fmt.Errorf("%w as %q: %w", remote.ErrAuth, c.config.User, permanent{r})
 	}
 	return fmt.Errorf("log in: %w", r)

@@ -120,7 +120,7 @@ func (r reply) sentinel() error {
 	switch {
 	case r.crowded():
 		return remote.ErrTemporary
-	case r.code >= 400 && r.says(shortages):
+	case r.code >= 400 && r.says(remote.Full):
 		return remote.ErrNoSpace
 	case r.busy():
 		return remote.ErrBusy

@@ -104,7 +104,7 @@ func (ls *lister) orEmpty(err error) error {
 	if !refused || r.code != codeBusy && r.code != codeUnavailable {
 		return err
 	}
-	if r.says(nothings, denials, uses) || nothingFirst.MatchString(strings.ToLower(r.text)) {
+	if r.says(remote.Nothing, remote.Denied, remote.InUse) || nothingFirst.MatchString(strings.ToLower(r.text)) {
 		return nil
 	}
 	return err

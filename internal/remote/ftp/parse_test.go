@@ -3,6 +3,8 @@ package ftp
 import (
 	"testing"
 	"time"
+
+	"lucca-exchange/internal/remote"
 )
 
 // TestListingLines are lines of servers in the field, each in the form that its own clients read.
@@ -187,7 +189,7 @@ func TestWords(t *testing.T) {
 		"Aucun fichier": true, "Keine Dateien gefunden": true, "Directory is empty": true, "0 files": true, "10 files, and no right to see them": false,
 		"Permission denied": false, "No": false, "Access is denied; no such file": false, "File busy": false,
 	} {
-		if got := (reply{550, text}).says(nothings, denials, uses); got != empty {
+		if got := (reply{550, text}).says(remote.Nothing, remote.Denied, remote.InUse); got != empty {
 			t.Errorf("550 %q means empty: %t", text, got)
 		}
 	}

@@ -105,7 +105,7 @@ func (s *session) unanswered(err error) error {
 // refused finds out whether a file was refused because the name belongs to something that
 // has no size, such as a folder.
 func (s *session) refused(name string, err error) error {
-	if r, _ := replyOf(err); !s.client.config.WriteOnly && answered(err, codeUnavailable, codeBadName) && !r.says(denials) {
+	if r, _ := replyOf(err); !s.client.config.WriteOnly && answered(err, codeUnavailable, codeBadName) && !r.says(remote.Denied) {
 		if _, e := s.ask.find(name); e == nil {
 			return fs.ErrExist
 		}

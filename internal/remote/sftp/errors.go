@@ -107,7 +107,7 @@ func sentinelOf(err error) error {
 		}
 		return nil
 	}
-	words := strings.ToLower(wordsOf(status))
+	words := wordsOf(status)
 	switch status.Code {
 	case statusLockConflict:
 		return remote.ErrBusy
@@ -120,7 +120,7 @@ func sentinelOf(err error) error {
 	case statusExists:
 		return fs.ErrExist
 	case statusWriteProtect:
-		if saysBusy(words) {
+		if remote.InUse.In(words) {
 			return remote.ErrBusy
 		}
 		return remote.ErrPermission
@@ -136,29 +136,24 @@ func sentinelOf(err error) error {
 
 // sentinelOfWords reads what some servers put beside the code that says nothing.
 func sentinelOfWords(words string) error {
+	words = strings.ToLower(words)
 	switch {
-	case says(words, "no space", "quota", "disk full", "disk is full", "not enough space", "insufficient space", "insufficient storage"):
+	case remote.Full.In(words):
 		return remote.ErrNoSpace
-	case saysBusy(words):
+	case remote.InUse.In(words):
 		return remote.ErrBusy
-	case says(words, "already exist"):
+	case remote.Existing.In(words):
 		return fs.ErrExist
-	case says(words, "no such file", "not found", "not exist"):
+	case remote.Missing.In(words):
 		return fs.ErrNotExist
-	case says(words, "too many"):
-		return remote.ErrTemporary
-	case says(words, "permission denied", "access denied", "access is denied", "not permitted", "not allowed", "not authorized", "unauthorized", "read-only", "read only", "forbidden"):
+	case remote.Denied.In(words) || says(words, "not authorized", "unauthorized", "read-only", "read only"):
 		return remote.ErrPermission
+	case remote.Crowded.In(words):
+		return remote.ErrTemporary
 	case says(words, "not supported", "unsupported", "not implemented"):
 		return errors.ErrUnsupported
 	}
 	return nil
-}
-
-// saysBusy tells whether a server says that another program has a file open.
-func saysBusy(words string) bool {
-	return says(words, "being used by", "in use", "is used by", "locked", "sharing violation", "busy", "lock conflict", "being scanned", "being processed",
-		"is open", "currently open", "already open", "opened by", "being uploaded", "being transferred", "being written", "in progress", "exclusive access")
 }
 
 func says(words string, phrases ...string) bool {

@@ -193,7 +193,8 @@ func (f farewell) passing(offered bool) bool {
 		return false
 	case f.reason == reasonTooManyConnections || f.reason == reasonUnavailable:
 		return true
-	case says(words, "too many", "maximum", "max ", "limit", "maintenance", "shut down", "shutting down", "busy", "try again", "overload"):
+	case says(words, "too many", "maximum", "max ", "limit", "maintenance", "shut down", "shutting down", "busy", "try again", "overload"),
+		remote.Crowded.In(words) && !remote.Refusing.In(words):
 		return true
 	}
 	return !offered && (f.reason == reasonProtocolError || f.reason == reasonByApplication)
