@@ -14,22 +14,27 @@ func FindingKey(code string) string {
 	return "sentence." + code
 }
 
-// Finding returns the sentence of a finding: what was wrong and what to do, without its place.
-// In English that is what the flow said, with its numbers; said is that text, empty where
-// findings are only counted. A code without a sentence, as of a run of another version of the
-// program, stays with what was said.
+// Finding returns the sentence of a finding: what was wrong and what to do. That is what the
+// flow said, with its numbers, where all of it is known in the reader's language, else the
+// sentence of its code; said is that text, empty where findings are only counted. A code
+// without a sentence, as of a run of another version of the program, stays with what was said.
 func (p Printer) Finding(code, said string) string {
+	if said != "" {
+		if told, whole := p.said(said); whole {
+			return told
+		}
+	}
 	key := FindingKey(code)
-	if _, ok := p.texts[key]; !ok || p.Language == English && said != "" {
+	if _, ok := p.texts[key]; !ok {
 		return said
 	}
 	return p.Text(key)
 }
 
-// Original returns what the flow said of a finding, in English, where Finding returns another
-// sentence: the numbers and names in it are to be seen in every language.
+// Original returns what the flow said of a finding, in English, where Finding has only the
+// sentence of its code: the numbers and names in it are to be seen in every language.
 func (p Printer) Original(code, said string) string {
-	if p.Finding(code, said) == said {
+	if _, whole := p.said(said); whole || p.Finding(code, said) == said {
 		return ""
 	}
 	return said

@@ -81,6 +81,7 @@ type text struct{ one, other string }
 // Catalog is all texts.
 type Catalog struct {
 	texts map[Language]map[string]text
+	heard *heard
 }
 
 // Load reads the texts. An error is a mistake in this package's files.
@@ -100,6 +101,7 @@ func Load() (*Catalog, error) {
 			return nil, fmt.Errorf("read texts in %s: %w", l, err)
 		}
 	}
+	c.heard = hear(c.texts[English])
 	return c, nil
 }
 
@@ -140,13 +142,14 @@ func (c *Catalog) Forms(l Language, key string) []string {
 
 // In returns the texts of a language, with times in a zone.
 func (c *Catalog) In(l Language, zone *time.Location) Printer {
-	return Printer{Language: l, texts: c.texts[l], numbers: message.NewPrinter(language.Make(string(l))), zone: zone}
+	return Printer{Language: l, texts: c.texts[l], heard: c.heard, numbers: message.NewPrinter(language.Make(string(l))), zone: zone}
 }
 
 // Printer says things in one language.
 type Printer struct {
 	Language Language
 	texts    map[string]text
+	heard    *heard
 	numbers  *message.Printer
 	zone     *time.Location
 }

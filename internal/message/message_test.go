@@ -3,6 +3,7 @@ package message_test
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -49,15 +50,16 @@ func TestLanguagesSayTheSame(t *testing.T) {
 		}
 		for _, key := range c.Keys(l) {
 			forms, first := c.Forms(l, key), c.Forms(message.English, key)
-			if len(forms) != len(first) {
+			said := strings.HasPrefix(key, "said.") // English as the source has it, and the forms that a language needs
+			if len(forms) != len(first) && !said {
 				t.Errorf("%s: %s has %d forms, in English %d", l, key, len(forms), len(first))
 				continue
 			}
 			for i, form := range forms {
-				if got, want := parameters(form), parameters(first[i]); !slices.Equal(got, want) {
+				if got, want := parameters(form), parameters(first[min(i, len(first)-1)]); !slices.Equal(got, want) {
 					t.Errorf("%s: %s has the parameters %v, in English %v", l, key, got, want)
 				}
-				if n := utf8.RuneCountInString(form); n == 0 || n > longest {
+				if n := utf8.RuneCountInString(form); n == 0 || n > longest && !(said && l == message.English) {
 					t.Errorf("%s: %s has %d characters", l, key, n)
 				}
 			}

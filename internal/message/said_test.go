@@ -1,0 +1,38 @@
+package message_test
+
+import (
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/message"
+)
+
+// TestWhatWasSaidIsTold in the language of the reader: with its numbers and days, put together
+// of several texts, about a column, and with what has no text left as it is.
+func TestWhatWasSaidIsTold(t *testing.T) {
+	t.Parallel()
+	c := load(t)
+	for english, want := range map[string][2]string{
+		"1 rows were rejected: see the findings":    {"1 ligne a été rejetée : voir les constats", "1 Zeile wurde abgelehnt: siehe Befunde"},
+		"1200 rows were rejected: see the findings": {"1\u00a0200 lignes ont été rejetées : voir les constats", "1.200 Zeilen wurden abgelehnt: siehe Befunde"},
+		`dtBirth "Geburt" is a day that does not exist`: {
+			`dtBirth "Geburt" est un jour qui n'existe pas`, `dtBirth "Geburt" ist ein Tag, den es nicht gibt`,
+		},
+		"employee 7 is not in the file: the contract ends on 2026-11-30": {
+			"le collaborateur 7 n'est pas dans le fichier : son contrat prend fin le 30/11/2026",
+			"Person 7 fehlt in der Datei: der Vertrag endet am 30.11.2026",
+		},
+		"the list is empty; the file changes":  {"la liste est vide\u00a0; le fichier change", "die Liste ist leer; die Datei ändert sich"},
+		"what nobody wrote: the list is empty": {"what nobody wrote\u00a0: la liste est vide", "what nobody wrote: die Liste ist leer"},
+		"what nobody wrote":                    {"what nobody wrote", "what nobody wrote"},
+	} {
+		for i, l := range []message.Language{message.French, message.German} {
+			if got := c.In(l, time.UTC).Said(english); got != want[i] {
+				t.Errorf("%s: %q is told as\n%q, want\n%q", l, english, got, want[i])
+			}
+		}
+		if got := c.In(message.English, time.UTC).Said(english); got != english {
+			t.Errorf("English: %q became %q", english, got)
+		}
+	}
+}
