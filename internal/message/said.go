@@ -17,6 +17,9 @@ const said = "said."
 // number tells a parameter that counts; others are columns, names of files, limits, days.
 var counting = regexp.MustCompile(`^[nmk]$`)
 
+// word is the parameter that holds a word of the program's own, such as an outcome.
+const word = "word"
+
 // heard knows the English of every text below said.
 type heard struct {
 	whole    map[string]string // texts without parameters
@@ -122,6 +125,12 @@ func (p Printer) said(english string) (told string, whole bool) {
 	if told, ok := p.one(english); ok {
 		return told, true
 	}
+	for _, separator := range []string{": ", "; ", ", "} { // the end of a text, as of one who is asked what was meant
+		if rest, ok := strings.CutPrefix(english, separator); ok {
+			told, whole := p.said(rest)
+			return p.separator(separator) + told, whole
+		}
+	}
 	if strings.Contains(english, "\n") {
 		return p.joined(strings.Split(english, "\n"), "\n")
 	}
@@ -178,7 +187,7 @@ func (p Printer) joined(parts []string, separator string) (string, bool) {
 }
 
 func (p Printer) separator(s string) string {
-	if p.Language == French {
+	if p.Language == French && s != ", " {
 		return "\u00a0" + s
 	}
 	return s
@@ -208,7 +217,7 @@ func (p Printer) parameter(name, value string) any {
 	if day, err := time.ParseInLocation(time.DateOnly, value, p.zone); err == nil {
 		return p.Date(day)
 	}
-	if strings.Contains(value, " ") {
+	if name == word || strings.Contains(value, " ") {
 		return p.Said(value)
 	}
 	return value
