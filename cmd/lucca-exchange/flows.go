@@ -23,7 +23,11 @@ func flowsCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, flows, show.Flows)
+				daemons, err := a.Inspect().Daemons(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return printed(s, asJSON, show.Overview{Daemons: daemons, Flows: flows}, show.Flows)
 			})
 		}),
 	}

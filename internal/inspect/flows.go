@@ -76,6 +76,14 @@ type FlowState struct {
 	Note string `json:"note,omitempty"`
 }
 
+// Daemons counts the processes that serve this instance, on whatever machine.
+func (i Inspector) Daemons(ctx context.Context) (int, error) {
+	if i.Store == nil {
+		return 0, nil
+	}
+	return i.Store.Daemons(ctx)
+}
+
 // Flows lists the flows by name, as they stand at an instant.
 func (i Inspector) Flows(ctx context.Context, at time.Time) ([]FlowState, error) {
 	var queue map[string]Queue

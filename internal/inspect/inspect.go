@@ -30,6 +30,7 @@ type Store interface {
 	Ends(ctx context.Context) (map[string]map[run.Outcome]state.End, error)
 	Rows(ctx context.Context, run string) ([]apply.Outcome, error)
 	Hires(ctx context.Context, f state.HireFilter) ([]state.Hire, error)
+	Daemons(ctx context.Context) (int, error)
 
 	Snapshot(ctx context.Context, run string) ([]byte, error)
 	LastSnapshotRun(ctx context.Context, flow string) (string, error)

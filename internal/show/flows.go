@@ -1,13 +1,37 @@
 package show
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"lucca-exchange/internal/inspect"
 )
 
-// Flows shows flows, one a line.
-func Flows(w Page, flows []inspect.FlowState) {
+// Overview is how all flows stand. Its JSON document is the list of them.
+type Overview struct {
+	// Daemons is how many processes serve.
+	Daemons int
+	Flows   []inspect.FlowState
+}
+
+// MarshalJSON gives the flows.
+func (o Overview) MarshalJSON() ([]byte, error) { return json.Marshal(o.Flows) }
+
+// Flows shows whether a daemon is up, and the flows, one a line.
+func Flows(w Page, o Overview) {
+	scheduled := slices.ContainsFunc(o.Flows, func(f inspect.FlowState) bool { return !f.Next.IsZero() })
+	switch {
+	case o.Daemons > 1:
+		w.hang("", fmt.Sprintf("%d daemons are up", o.Daemons))
+	case o.Daemons == 1:
+		w.hang("", "the daemon is up")
+	case scheduled:
+		w.hang("", "no daemon is up, so nothing runs by itself: start it, with systemctl start lucca-exchange or lucca-exchange serve")
+	default:
+		w.hang("", "no daemon is up, and no flow has a schedule")
+	}
+	flows := o.Flows
 	rows := make([]row, len(flows))
 	for i, f := range flows {
 		last, next := "never ran", "not scheduled"

@@ -34,7 +34,7 @@ func TestTablesFitTheTerminal(t *testing.T) {
 		var b bytes.Buffer
 		page := show.Page{Writer: &b, Width: width, Zone: time.FixedZone("Europe/Paris", 3600)}
 		show.Runs(page, history())
-		show.Flows(page, []inspect.FlowState{{Name: "place-de-la-formation-every-night", Kind: run.Export, Outcome: run.Rejections, LastRun: history()[0].StartedAt, Next: history()[0].StartedAt, Note: strings.Repeat("see to it, ", 12)}})
+		show.Flows(page, show.Overview{Flows: []inspect.FlowState{{Name: "place-de-la-formation-every-night", Kind: run.Export, Outcome: run.Rejections, LastRun: history()[0].StartedAt, Next: history()[0].StartedAt, Note: strings.Repeat("see to it, ", 12)}}})
 		show.Hires(page, []inspect.Hire{{ID: "6cf168eb", Flow: "flatchr-hires", Name: strings.Repeat("Maëlle ", 20), State: "waiting", Received: history()[0].StartedAt, Reason: strings.Repeat("the first day is missing ", 8)}})
 		show.Person(page, []inspect.Event{{At: history()[0].StartedAt, Runs: 1}})
 		for line := range strings.Lines(ansi.Strip(b.String())) {

@@ -57,6 +57,8 @@ type store interface {
 	join(ctx context.Context, node string) (lock, error)
 	// alive tells which of these processes are at work.
 	alive(ctx context.Context, tx *sql.Tx, nodes []string) (map[string]bool, error)
+	// daemons counts those that have joined and live.
+	daemons(ctx context.Context, tx *sql.Tx) (int, error)
 	readOptions() *sql.TxOptions
 	// enterWrite makes a transaction wait until it is the only one that writes.
 	enterWrite(ctx context.Context, tx *sql.Tx) error

@@ -41,8 +41,13 @@ func lockKey(name string) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:]))
 }
 
+// lockName is what the application's name ends in for a session that keeps a lock.
+func lockName(lock string) string { return " lock: " + lock }
+
 func (s *postgresStore) tryLock(ctx context.Context, name string) (lock, error) {
-	conn, err := pgx.ConnectConfig(ctx, s.config)
+	config := s.config.Copy()
+	config.RuntimeParams["application_name"] += lockName(name)
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, s.lockFault(ctx, err)
 	}

@@ -195,6 +195,13 @@ func (s *postgresStore) alive(ctx context.Context, tx *sql.Tx, nodes []string) (
 	return alive, nil
 }
 
+// daemons counts the sessions that keep the lock of a process, which tryLock names.
+func (s *postgresStore) daemons(ctx context.Context, tx *sql.Tx) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1`,
+		"%"+lockName(nodeLock(""))+"%").Scan(&n)
+	return n, err
+}
+
 func (s *postgresStore) readOptions() *sql.TxOptions {
 	return &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
 }

@@ -274,3 +274,35 @@ func TestReloadAndFirstStartFireNothingOfThePast(t *testing.T) {
 		}
 	})
 }
+
+// TestDaemonsAreCounted as long as they live, also by who only reads.
+func TestDaemonsAreCounted(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, dsn string) {
+		started := make(chan struct{})
+		opts := state.QueueOptions{Flows: []state.Flow{{Name: "users"}}, Started: func() { close(started) }}
+		serving := openQueue(t, dsn, opts)
+		reader, err := state.OpenReadOnly(t.Context(), dsn)
+		check(t, err)
+		t.Cleanup(func() { check(t, reader.Close()) })
+		count := func(want int) {
+			t.Helper()
+			n, err := reader.Daemons(t.Context())
+			check(t, err)
+			if n != want {
+				t.Errorf("%d daemons, want %d", n, want)
+			}
+		}
+		count(0)
+		stop := serveQueue(t, serving)
+		<-started
+		count(1)
+		stop()
+		// The server of a database learns a little later than we that a session has ended.
+		eventually(t, "the daemon is not counted any more", func() bool {
+			n, err := reader.Daemons(t.Context())
+			check(t, err)
+			return n == 0
+		})
+	})
+}

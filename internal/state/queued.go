@@ -142,6 +142,15 @@ type Depth struct {
 	Oldest time.Time
 }
 
+// Daemons counts the processes that work for the queue, on whatever machine.
+func (l queueTable) Daemons(ctx context.Context) (n int, err error) {
+	err = l.read(ctx, "read queue", func(ctx context.Context, tx *sql.Tx) error {
+		n, err = l.store.daemons(ctx, tx)
+		return err
+	})
+	return n, err
+}
+
 // Depth returns how full the queue is.
 func (l queueTable) Depth(ctx context.Context) (d Depth, err error) {
 	err = l.read(ctx, "read queue", func(ctx context.Context, tx *sql.Tx) error {

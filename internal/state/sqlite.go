@@ -176,11 +176,26 @@ func (s *sqliteStore) lastNode() string { return `json_extract(attempted_by, '$[
 
 func (s *sqliteStore) now(context.Context, *sql.DB) (time.Time, error) { return time.Now(), nil }
 
+const (
+	// daemonLock is what the name of the daemon's lock ends in.
+	daemonLock = ".daemon"
+	// daemonTries is how often that lock is tried again, each time after lockPoll.
+	daemonTries = 5
+)
+
 // join takes the lock that makes this the only daemon of the state. The kernel gives it up
 // when the process ends, and not before.
 func (s *sqliteStore) join(context.Context, string) (lock, error) {
-	path := s.path + ".daemon"
+	path := s.path + daemonLock
 	only, err := tryFileLock(path)
+	// Whoever counts the daemons has the lock for a moment.
+	for range daemonTries {
+		if !errors.Is(err, errLockHeld) {
+			break
+		}
+		time.Sleep(lockPoll)
+		only, err = tryFileLock(path)
+	}
 	if errors.Is(err, errLockHeld) {
 		// Empty for the instant between lock and number.
 		pid, err := os.ReadFile(path)
@@ -201,6 +216,29 @@ func (s *sqliteStore) join(context.Context, string) (lock, error) {
 // alive has nobody to name but whoever asks: there is one daemon, and it asks.
 func (s *sqliteStore) alive(context.Context, *sql.Tx, []string) (map[string]bool, error) {
 	return nil, nil
+}
+
+// daemons finds out whether the lock of the only one is taken, by sharing it for a moment.
+func (s *sqliteStore) daemons(context.Context, *sql.Tx) (int, error) {
+	file, err := os.Open(s.path + daemonLock)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fileFault(err)
+	}
+	err = unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB)
+	taken := errors.Is(err, unix.EWOULDBLOCK)
+	if taken {
+		err = nil
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return 0, fmt.Errorf("look at lock %q: %w", s.path+daemonLock, err)
+	}
+	if taken {
+		return 1, nil
+	}
+	return 0, nil
 }
 
 func (s *sqliteStore) readOptions() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
