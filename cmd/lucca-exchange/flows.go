@@ -8,6 +8,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
 )
 
@@ -23,7 +24,7 @@ func flowsCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				daemons, err := a.Inspect().Daemons(cmd.Context())
+				daemons, err := inspect.Daemons(cmd.Context(), a.Inspect())
 				if err != nil {
 					return err
 				}

@@ -76,8 +76,8 @@ type FlowState struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Daemons counts the processes that serve this instance, on whatever machine.
-func (i Inspector) Daemons(ctx context.Context) (int, error) {
+// Daemons counts the processes that serve an instance, on whatever machine.
+func Daemons(ctx context.Context, i Inspector) (int, error) {
 	if i.Store == nil {
 		return 0, nil
 	}
