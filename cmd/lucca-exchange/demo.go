@@ -69,8 +69,8 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	}
 	show.Say(s.stdout, "\nThe servers and the daemon stay up until you interrupt this command (Ctrl-C):")
 	show.Say(s.stdout, "  http://%s/metrics  and  lucca-exchange --config %s flows", demoWeb, d.Config)
-	return app.Serve(ctx, app.ServeOptions{
-		Options: s.options(c), Commit: version().Commit, Load: func() (*config.Config, error) { return c, nil },
+	return app.Serve(ctx, s.options(c), app.Process{
+		Version: version().Version, Commit: version().Commit, Load: func() (*config.Config, error) { return c, nil },
 		Guest: &auth.Account{Name: "demo", Grants: []auth.Grant{{Role: auth.Approver}}},
 		Invite: func(path string) {
 			show.Say(s.stdout, "The console, for whoever approves, is at\n  http://%s%s", demoWeb, path)

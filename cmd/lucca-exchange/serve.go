@@ -41,8 +41,8 @@ func (s *cli) serve(ctx context.Context) error {
 	defer signal.Stop(reload)
 	o := s.options(c)
 	o.Progress = nil
-	return app.Serve(ctx, app.ServeOptions{
-		Options: o, Commit: version().Commit, Reload: reload,
+	return app.Serve(ctx, o, app.Process{
+		Version: version().Version, Commit: version().Commit, Reload: reload,
 		Load: func() (*config.Config, error) { return s.load() },
 		Ready: func(address string) {
 			if s.logFormat == "json" {

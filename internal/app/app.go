@@ -29,7 +29,6 @@ import (
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/upkeep"
-	"lucca-exchange/internal/web/hooks"
 )
 
 // ErrUsage is that of package run.
@@ -61,8 +60,6 @@ type App struct {
 	tenants map[string]shared
 	// steady is what the last look at the folder of a flow found, by flow; pickup.Steady.
 	steady *sync.Map
-	// tokens are those of the webhooks.
-	tokens hooks.Tokens
 	// room is what the spool may take.
 	room *spool.Room
 	// sources are where the hires of each hires flow come from, by flow.
@@ -122,7 +119,7 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 func newApp(o Options, l *state.Store) *App {
 	a := &App{
 		config: o.Config, store: l, logger: secret.Logger(o.Logger, o.Config.Secrets), version: o.Version, progress: o.Progress,
-		tenants: make(map[string]shared), tokens: hooks.TokensOf(o.Config), steady: new(sync.Map),
+		tenants: make(map[string]shared), steady: new(sync.Map),
 		sources: make(map[string]hire.Source),
 	}
 	for name, tenant := range o.Config.Tenants {

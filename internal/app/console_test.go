@@ -100,12 +100,11 @@ func serveConsole(t *testing.T, w wrapping, role auth.Role) (base, path string) 
 	ctx, stop := context.WithCancel(t.Context())
 	up, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
-		ended <- app.Serve(ctx, app.ServeOptions{
-			Options: app.Options{Config: c, Logger: slog.New(slog.DiscardHandler)},
-			Load:    func() (*config.Config, error) { return c, nil },
-			Ready:   func(address string) { up <- address },
-			Guest:   &auth.Account{Name: "guest", Grants: []auth.Grant{{Role: role}}},
-			Invite:  func(p string) { path = p },
+		ended <- app.Serve(ctx, app.Options{Config: c, Logger: slog.New(slog.DiscardHandler)}, app.Process{
+			Load:   func() (*config.Config, error) { return c, nil },
+			Ready:  func(address string) { up <- address },
+			Guest:  &auth.Account{Name: "guest", Grants: []auth.Grant{{Role: role}}},
+			Invite: func(p string) { path = p },
 		})
 	}()
 	t.Cleanup(func() {

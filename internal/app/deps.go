@@ -18,7 +18,6 @@ import (
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
-	"lucca-exchange/internal/web/hooks"
 )
 
 // wiring is one flow of an App. It makes what the runs of the flow are handed.
@@ -143,11 +142,6 @@ func (w wiring) settings() flow.Settings {
 	s := make(flow.Settings)
 	w.app.config.Approved(w.flow, s.Add)
 	return s
-}
-
-// hooks is what webhooks are received with.
-func (a *App) hooks() hooks.Instance {
-	return hooks.Instance{Store: a.store, Logger: a.logger, Sources: a.sources, Tokens: a.tokens}
 }
 
 func (w wiring) applying(done, total int) {

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"log/slog"
 	"path/filepath"
-	"time"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/daemon"
@@ -25,7 +24,9 @@ import (
 func (a *App) Inspect() inspect.Inspector {
 	i := inspect.Inspector{
 		Config: a.config,
-		Queue:  a.queue,
+		Queue: func(ctx context.Context) (map[string]inspect.Queue, error) {
+			return daemon.Standing(ctx, a.store, a.config)
+		},
 		Plan: func(r state.PlanRecord, withPeople bool) (inspect.Plan, error) {
 			s, err := change.ReadPlan(r, withPeople)
 			return inspect.Plan{Plan: s.Plan, People: s.People, Hires: s.Hires}, err
@@ -61,33 +62,4 @@ func Prober(c *config.Config, logger *slog.Logger, version string) inspect.Probe
 		Endings: func(tenant string) []lucca.Ending { return a.tenants[tenant].memory.Endings() },
 		Target:  a.target, Sources: a.sources, Sentence: flow.Sentence,
 	}
-}
-
-// inZone leaves the zero time zero.
-func inZone(t time.Time, zone *time.Location) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.In(zone)
-}
-
-// queue asks how the queue stands.
-func (a *App) queue(ctx context.Context) (stand map[string]inspect.Queue, err error) {
-	states, err := a.store.FlowStates(ctx, daemon.FlowsOf(a.config))
-	if err != nil {
-		return nil, err
-	}
-	stand = make(map[string]inspect.Queue, len(states))
-	for name, s := range states {
-		missed, err := a.store.Missed(ctx, name, flow.Now().Add(-inspect.MissedFor))
-		if err != nil {
-			return nil, err
-		}
-		q := inspect.Queue{Overdue: s.Overdue, Missed: len(missed), Running: s.Running, Waiting: s.Waiting}
-		if p := s.Pause; !p.Since.IsZero() {
-			q.Paused = &inspect.Paused{Since: p.Since, Until: inZone(p.Until, a.config.Flows[name].Zone), By: p.Who, Reason: p.Reason}
-		}
-		stand[name] = q
-	}
-	return stand, nil
 }

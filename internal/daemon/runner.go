@@ -9,19 +9,23 @@ import (
 	"slices"
 	"time"
 
+	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/flow"
-	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/upkeep"
 	"lucca-exchange/internal/web"
+	"lucca-exchange/internal/web/hooks"
 )
 
 // Instance is what runs the flows as they are configured now.
 type Instance struct {
 	Config *config.Config
 	Store  *state.Store
+	// Acts are what people do to it, Hooks what webhooks are received with.
+	Acts  acts.Acts
+	Hooks hooks.Instance
 	// Perform does a run of the queue. An error with which the run has no outcome says that it did
 	// not end.
 	Perform func(ctx context.Context, q *state.Queue, job state.Job) (flow.Report, error)
@@ -33,8 +37,6 @@ type Instance struct {
 	Upkeep func(ctx context.Context) error
 	// TryWrites tries whether the state and the spool can be written.
 	TryWrites func(ctx context.Context) []upkeep.Fault
-	// Standing is how the queue stands, by flow.
-	Standing func(ctx context.Context) (map[string]inspect.Queue, error)
 }
 
 // RunnerOptions say what a Runner is made of.
@@ -221,7 +223,7 @@ func (r *Runner) Ready(ctx context.Context) error {
 // Remarks say which flows are paused.
 func (r *Runner) Remarks(ctx context.Context) []string {
 	a := r.instance()
-	stand, err := a.Standing(ctx)
+	stand, err := Standing(ctx, a.Store, a.Config)
 	if err != nil {
 		return nil // Ready says that the state cannot be read
 	}
