@@ -20,7 +20,7 @@ func FindingKey(code string) string {
 // without a sentence, as of a run of another version of the program, stays with what was said.
 func (p Printer) Finding(code, said string) string {
 	if said != "" {
-		if told, whole := p.said(said); whole {
+		if told, whole := p.Tell(said); whole {
 			return told
 		}
 	}
@@ -34,7 +34,7 @@ func (p Printer) Finding(code, said string) string {
 // Original returns what the flow said of a finding, in English, where Finding has only the
 // sentence of its code: the numbers and names in it are to be seen in every language.
 func (p Printer) Original(code, said string) string {
-	if _, whole := p.said(said); whole || p.Finding(code, said) == said {
+	if _, whole := p.Tell(said); whole || p.Finding(code, said) == said {
 		return ""
 	}
 	return said

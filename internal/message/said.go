@@ -113,12 +113,22 @@ func (h *heard) find(english string) (key string, pairs []string, ok bool) {
 // Said returns in the reader's language what the program said in English. Of what is put
 // together of several texts each is told; what has no text stays as it was said.
 func (p Printer) Said(english string) string {
-	told, _ := p.said(english)
+	told, _ := p.Tell(english)
 	return told
 }
 
-// said also reports whether all of it is in the reader's language.
-func (p Printer) said(english string) (told string, whole bool) {
+// Limit names what a limit bounds, by its key, which may end with a dot and a column; empty
+// for one of another version of the program.
+func (p Printer) Limit(name string) string {
+	kind, _, _ := strings.Cut(name, ".")
+	if _, ok := p.texts["limit."+kind]; !ok {
+		return ""
+	}
+	return p.Text("limit." + kind)
+}
+
+// Tell also reports whether all of it is in the reader's language.
+func (p Printer) Tell(english string) (told string, whole bool) {
 	if p.Language == English || english == "" {
 		return english, true
 	}
@@ -127,7 +137,7 @@ func (p Printer) said(english string) (told string, whole bool) {
 	}
 	for _, separator := range []string{": ", "; ", ", "} { // the end of a text, as of one who is asked what was meant
 		if rest, ok := strings.CutPrefix(english, separator); ok {
-			told, whole := p.said(rest)
+			told, whole := p.Tell(rest)
 			return p.separator(separator) + told, whole
 		}
 	}
@@ -140,7 +150,7 @@ func (p Printer) said(english string) (told string, whole bool) {
 			if !ok {
 				continue
 			}
-			right, whole := p.said(english[at+len(separator):])
+			right, whole := p.Tell(english[at+len(separator):])
 			return left + p.separator(separator) + right, whole
 		}
 	}
@@ -154,7 +164,7 @@ func (p Printer) said(english string) (told string, whole bool) {
 	}
 	for _, separator := range []string{": ", "; "} {
 		if left, right, ok := strings.Cut(english, separator); ok {
-			told, whole := p.said(right)
+			told, whole := p.Tell(right)
 			return left + p.separator(separator) + told, whole && !strings.Contains(left, " ")
 		}
 	}
@@ -179,7 +189,7 @@ func (p Printer) joined(parts []string, separator string) (string, bool) {
 	for i, part := range parts {
 		var whole bool
 		indent := part[:len(part)-len(strings.TrimLeft(part, " "))]
-		parts[i], whole = p.said(part[len(indent):])
+		parts[i], whole = p.Tell(part[len(indent):])
 		parts[i] = indent + parts[i]
 		all = all && whole
 	}

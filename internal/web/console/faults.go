@@ -73,7 +73,12 @@ func (p *renderer) explain(ctx context.Context, w http.ResponseWriter, v visit, 
 		p.logger.ErrorContext(ctx, "page.failed", "route", v.Pattern, "err", err)
 		f = &fault{status: http.StatusInternalServerError, what: "fault.internal", do: "fault.see_log"}
 	}
-	data := struct{ What, Do, Back, Original string }{What: v.printer.Text(f.what), Back: f.back, Original: f.original}
+	data := struct{ What, Do, Told, Back, Original string }{What: v.printer.Text(f.what), Back: f.back}
+	if told, whole := v.printer.Tell(f.original); whole {
+		data.Told = told
+	} else {
+		data.Original = f.original
+	}
 	if f.do != "" {
 		data.Do = v.printer.Text(f.do)
 	}

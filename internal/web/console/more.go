@@ -60,7 +60,7 @@ func (c *Console) audit(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	if data.Anchor, err = c.options.Audit().Verify(v.Context()); err != nil {
-		data.Broken = err.Error()
+		data.Broken = v.printer.Said(err.Error())
 	}
 	return c.pages.show(w, v, page{name: "audit", title: v.printer.Text("audit.title"), data: data})
 }
