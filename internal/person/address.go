@@ -28,6 +28,18 @@ func IsAddress(s string) bool {
 // it do not count.
 func AddressKey(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
+// mailbox is the part of an address before the @, without what people set between the parts of a
+// name and after a +; empty where it is too short to tell anybody.
+func mailbox(address string) string {
+	const shortest = 3
+	local, _, _ := strings.Cut(AddressKey(address), "@")
+	local, _, _ = strings.Cut(local, "+")
+	if local = strings.NewReplacer(".", "", "-", "", "_", "").Replace(local); len(local) < shortest {
+		return ""
+	}
+	return local
+}
+
 // Called reports whether an administrator who writes who means somebody by login, e-mail
 // address or employee number.
 func Called(who, login, mail, number string) bool {

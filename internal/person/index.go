@@ -1,6 +1,7 @@
 package person
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 
 	"lucca-exchange/internal/roster"
@@ -108,6 +109,9 @@ const (
 	// byInitial is for the first letter of anybody's name, byLetter for those who have no more.
 	byInitial
 	byLetter
+	byTypo
+	byBirth
+	byMailbox
 )
 
 // adding and asking are what keys are for.
@@ -144,6 +148,20 @@ func (x *Index) keys(p Person, ask bool, do func(uint64)) {
 	}
 	if !p.Name.IsZero() {
 		p.Name.nearKeys(ask, func(kind byte, part, piece string) { one(kind, part, piece) })
+	}
+	if !p.Name.IsZero() {
+		p.Name.typos(func(a, b uint32) {
+			var sets [8]byte
+			binary.LittleEndian.PutUint32(sets[:4], a)
+			binary.LittleEndian.PutUint32(sets[4:], b)
+			one(byTypo, string(sets[:]), "")
+		})
+	}
+	if box := mailbox(p.Mail); box != "" {
+		one(byMailbox, box, "")
+	}
+	if born {
+		one(byBirth, "", "", p.Birth)
 	}
 	if born && begun {
 		one(byDays, "", "", p.Birth, p.Start)

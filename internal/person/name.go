@@ -124,8 +124,13 @@ type nameLikeness int
 
 const (
 	unlike nameLikeness = iota
-	// slipName: the last name has a slip of the pen, while the first name is the same.
+	// looseName: each of the two is the other's but for a slip or an initial.
+	looseName
+	// slipName: a letter of the last name is another one, missing or too many, while the first
+	// name is the same.
 	slipName
+	// typoName: one of the two, or both, have a slip that makes no other name: see typo.
+	typoName
 	// initialName: one of the two is an initial, while the other is the same.
 	initialName
 	// nearName: a part of a double last name, or a second first name, is missing.
@@ -144,22 +149,32 @@ func (n Name) like(o Name) nameLikeness {
 }
 
 // both is what two parts of a name make of the whole: a slip or an initial in the one needs the
-// other to be the same.
+// other to be the same, and a typo nothing worse.
 func both(a, b nameLikeness) nameLikeness {
-	if min(a, b) <= initialName && max(a, b) < sameName {
-		return unlike
+	low, high := min(a, b), max(a, b)
+	switch {
+	case low == unlike || low >= nearName || high == sameName:
+		return low
+	case low == typoName && high != initialName:
+		return typoName
+	default:
+		return looseName
 	}
-	return min(a, b)
 }
 
 func compareFirsts(a, b []string) nameLikeness {
+	x, y := glue(a), glue(b)
 	switch {
-	case glue(a) == glue(b):
+	case x == y:
 		return sameName
 	case len(a) == 1 && has(b, a[0]), len(b) == 1 && has(a, b[0]):
 		return nearName
 	case initialOf(a, b), initialOf(b, a):
 		return initialName
+	case typo(x, y):
+		return typoName
+	case slip(x, y, shortestFirst):
+		return looseName // Julie is not Julia
 	default:
 		return unlike
 	}
@@ -169,30 +184,37 @@ func compareFirsts(a, b []string) nameLikeness {
 // be its initial.
 func compareCrossed(first, last []string) nameLikeness {
 	switch alike := compareLasts(first, last); {
-	case alike >= nearName:
-		return alike
-	case initialOf(last, first):
+	case alike < nearName && initialOf(last, first):
 		return initialName
+	case alike == slipName:
+		return looseName
 	default:
-		return unlike
+		return alike
 	}
 }
 
 func compareLasts(a, b []string) nameLikeness {
-	if glue(a) == glue(b) || glue(bare(a)) == glue(bare(b)) {
+	whole, other := glue(a), glue(b)
+	a, b = bare(a), bare(b)
+	x, y := glue(a), glue(b)
+	if whole == other || x == y {
 		return sameName
 	}
-	a, b = bare(a), bare(b)
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	if slices.ContainsFunc(a, func(part string) bool { return !has(b, part) }) {
-		if slip(glue(a), glue(b)) {
-			return slipName
-		}
+	switch {
+	case !slices.ContainsFunc(a, func(part string) bool { return !has(b, part) }):
+		return nearName
+	case typo(whole, other), typo(x, y):
+		return typoName
+	case slip(whole, other, shortestLast), slip(x, y, shortestLast):
+		return slipName
+	case slip(x, y, shortestFirst):
+		return looseName
+	default:
 		return unlike
 	}
-	return nearName
 }
 
 func has(parts []string, part string) bool {
@@ -219,7 +241,7 @@ func (n Name) firsts() []string {
 }
 
 func (n Name) sameLast(o Name) bool {
-	return len(n.last) > 0 && len(o.last) > 0 && compareLasts(n.last, o.last) > slipName
+	return len(n.last) > 0 && len(o.last) > 0 && compareLasts(n.last, o.last) >= nearName
 }
 
 // Pairs are what to find a name by: two names that are alike at all have one in common,
@@ -228,10 +250,7 @@ func (n Name) Pairs() []string {
 	if n.IsZero() {
 		return nil
 	}
-	lasts := distinct(glue(n.last), glue(bare(n.last)))
-	for _, part := range bare(n.last) {
-		lasts = distinct(append(lasts, respell(part))...)
-	}
+	lasts := n.lasts()
 	var keys []string
 	for _, first := range spellings(n.first) {
 		for _, last := range lasts {
@@ -239,6 +258,18 @@ func (n Name) Pairs() []string {
 		}
 	}
 	return keys
+}
+
+// lasts are a last name whole, without particles, and each part of it.
+func (n Name) lasts() []string {
+	if len(n.last) == 1 {
+		return []string{glue(n.last)}
+	}
+	list := []string{glue(n.last), glue(bare(n.last))}
+	for _, part := range bare(n.last) {
+		list = append(list, respell(part))
+	}
+	return distinct(list...)
 }
 
 // spellings are a first name whole, without particles, since it may stand in the other column,

@@ -19,6 +19,8 @@ type Person struct {
 	Birth, Start roster.Date
 	// Number is the employee number as it is written.
 	Number string
+	// Mail is an e-mail address that is nobody else's.
+	Mail string
 }
 
 // Likeness is how much speaks for two being one person, from nothing on.
@@ -37,45 +39,56 @@ const (
 	Same
 )
 
-// Compare holds two people against each other. An address is not asked: a new one is what a
-// second account begins with. A name alone makes nobody the same.
+// Compare holds two people against each other. An address is asked for its mailbox only: a new
+// address is what a second account begins with. A name alone makes nobody the same.
 //
 //   - The same: names that are alike with equal numbers or dates of birth; a part of the name
-//     in common, and equal dates of birth and first days, since marriages change names;
-//     equal names and first days where no date of birth and no number speaks against it.
+//     in common, and equal dates of birth and first days, since marriages change names, unless
+//     numbers speak against it, as with twins; equal names and first days where no date of
+//     birth and no number speaks against it.
 //   - Homonyms: equal names where no date of birth speaks against it, but for one that may be
 //     mistyped, or where the first days are equal.
-//   - Possibly the same: names that are alike, of which one may have an initial for the first
-//     name, unless a date of birth speaks against it. Unless a number speaks against it too: names
-//     with one slip in the last of them, names that have a part in common with equal first days,
-//     and equal dates of birth with the first name or the first day.
+//   - Possibly the same: anything in common of the names, and equal dates of birth or the same
+//     mailbox at another domain; names that are alike, of which one may have a slip that is no other name or
+//     an initial for the first name, unless a date of birth speaks against it. Unless a number speaks against it too:
+//     names with another letter in the last of them, names that have a part in common with equal
+//     first days, and equal dates of birth and first days.
 func Compare(a, b Person) Likeness {
 	alike, number := a.Name.like(b.Name), compareNumbers(a.Number, b.Number)
 	born, begun := compareDays(a.Birth, b.Birth), compareDays(a.Start, b.Start)
 	shares := alike > slipName || a.Name.sameFirst(b.Name) || a.Name.sameLast(b.Name)
+	named := !a.Name.IsZero() && !b.Name.IsZero()
 	switch {
-	case alike > unlike && (number == equal || born == equal):
+	case alike >= slipName && (number == equal || born == equal):
 		return Same
-	case born == equal && begun == equal && shares:
+	case born == equal && begun == equal && shares && number != different:
 		return Same
 	case alike == sameName && begun == equal:
 		if born == different || number == different {
 			return Homonym
 		}
 		return Same
-	case born == different && (alike != sameName || !mistyped(a.Birth, b.Birth)):
-		return Other
-	case alike == sameName:
+	case alike == sameName && (born != different || mistyped(a.Birth, b.Birth)):
 		return Homonym
+	case named && (alike > unlike || shares) && (born == equal || a.sharesMailbox(b)):
+		return Possible
+	case born == different:
+		return Other
 	case alike > slipName:
 		return Possible
 	case number == different:
 		return Other
-	case alike == slipName, begun == equal && shares, born == equal && (begun == equal || a.Name.sameFirst(b.Name)):
+	case alike == slipName, begun == equal && (shares || born == equal):
 		return Possible
 	default:
 		return Other
 	}
+}
+
+// sharesMailbox reports whether two addresses are the same but for their domains.
+func (p Person) sharesMailbox(o Person) bool {
+	box := mailbox(p.Mail)
+	return box != "" && box == mailbox(o.Mail)
 }
 
 // mistyped reports whether two days differ in their day, month or year alone, or have day and

@@ -37,11 +37,11 @@ func day(t testing.TB, s string) roster.Date {
 	return d
 }
 
-// who makes somebody of "first|last|birth|start|number".
+// who makes somebody of "first|last|birth|start|number|mail".
 func who(t testing.TB, s string) person.Person {
 	t.Helper()
-	p := append(strings.Split(s, "|"), "", "", "", "")
-	return person.Person{Name: person.NewName(p[0], p[1]), Birth: day(t, p[2]), Start: day(t, p[3]), Number: p[4]}
+	p := append(strings.Split(s, "|"), "", "", "", "", "")
+	return person.Person{Mail: p[5], Name: person.NewName(p[0], p[1]), Birth: day(t, p[2]), Start: day(t, p[3]), Number: p[4]}
 }
 
 const (
@@ -63,16 +63,30 @@ func TestSlipsAndInitials(t *testing.T) {
 		{"a letter twice", "Marie|Duppont||" + s2, "Marie|Dupont||" + s1, person.Possible},
 		{"the first letter left out", "Marie|Upont||" + s2, "Marie|Dupont||" + s1, person.Possible},
 		{"in a name of two parts", "Loïc|Le Guilou||" + s2, "Loïc|Le Guillou||" + s1, person.Possible},
-		{"in the first name", "Mraie|Dupont||" + s2, "Marie|Dupont||" + s1, person.Other},
+		{"in the first name", "Mraie|Dupont||" + s2, "Marie|Dupont||" + s1, person.Possible},
 		{"born on the same day", "Marie|Dupnot|" + b1, "Marie|Dupont|" + b1, person.Same},
 		{"the same number", "Marie|Dupnot|||7", "Marie|Dupont|||007", person.Same},
 		{"born on another day", "Marie|Dupnot|" + b2, "Marie|Dupont|" + b1, person.Other},
-		{"another number", "Marie|Dupnot|||8", "Marie|Dupont|||7", person.Other},
+		{"another letter and another number", "Marie|Dupond|||8", "Marie|Dupont|||7", person.Other},
+		{"two letters exchanged and another number", "Marie|Dupnot|||8", "Marie|Dupont|||7", person.Possible},
+		{"as it is heard", "Sofie|Caron", "Sophie|Caron", person.Possible},
+		{"as it is heard, in both", "Erik|Mathieu|||1", "Éric|Matthieu|||2", person.Possible},
+		{"as it is heard, in each other's column", "Matthieu|Erik", "Éric|Mathieu", person.Possible},
+		{"as it is heard, born on another day", "Sofie|Caron|" + b1, "Sophie|Caron|" + b2, person.Other},
+		{"a letter twice in the first name", "Annne|Martin", "Anne|Martin", person.Possible},
+		{"a slip after a particle", "Loïc|Le Gof", "Loïc|Le Goff", person.Possible},
+		{"a second first name and a slip", "Marie Zoé|Dupnot", "Marie|Dupont", person.Possible},
+		{"names of three letters", "Li|Roux", "Ly|Roux", person.Other},
+		{"an h in front", "Hanna|Petit", "Anna|Petit", person.Other},
+		{"slips in both, born on the same day", "Mrie|Dupond|" + b1, "Marie|Dupont|" + b1, person.Possible},
+		{"another first name, born on the same day", "Agnès|Garcia|" + b1 + "||1", "Inès|García|" + b1 + "||2", person.Possible},
+		{"another last name, born on the same day", "Hélène|Petit|" + b1 + "||1", "Hélène|Boyer|" + b1 + "||2", person.Possible},
 		{"two letters wrong", "Marie|Dapomt", "Marie|Dupont", person.Other},
 		{"two letters more", "Marie|Dupontel", "Marie|Dupont", person.Other},
 		{"a short name", "Marie|Roux", "Marie|Rous", person.Other},
 		{"another first name", "Lise|Dupnot", "Marie|Dupont", person.Other},
-		{"a slip in each part", "Mraie|Dupnot", "Marie|Dupont", person.Other},
+		{"letters exchanged in each part", "Mraie|Dupnot", "Marie|Dupont", person.Possible},
+		{"a letter wrong in each part", "Mrie|Dupond", "Marie|Dupont", person.Other},
 		{"a brother", "Michel|Dupont", "Michèle|Dupont", person.Other},
 		{"a sister", "Julia|Dupont", "Julie|Dupont", person.Other},
 		{"a namesake of the family", "Paul|Dupont||" + s2, "Marie|Dupont||" + s1, person.Other},
@@ -145,6 +159,13 @@ func TestOnePersonInTwoSpellings(t *testing.T) {
 		{"trainees of one day", "Anna|Petit||" + s1 + "|1", "Anna|Roux||" + s1 + "|2", person.Other},
 		{"born and begun on one day", "Anna|Petit|" + b1 + "|" + s1, "Paul|Roux|" + b1 + "|" + s1, person.Possible},
 		{"born and begun on one day, numbers", "Anna|Petit|" + b1 + "|" + s1 + "|1", "Paul|Roux|" + b1 + "|" + s1 + "|2", person.Other},
+		{"twins of one day", "Anna|Petit|" + b1 + "|" + s1 + "|1", "Paul|Petit|" + b1 + "|" + s1 + "|2", person.Possible},
+		{"twins without numbers", "Anna|Petit|" + b1 + "|" + s1, "Paul|Petit|" + b1 + "|" + s1, person.Same},
+		{"the mailbox at another domain", "Loïk|Legof||||l.legoff@acme.fr", "Loïc|Le Goff||||llegoff@acme.example", person.Possible},
+		{"the mailbox, born otherwise", "Omar|Roux|" + b1 + "|||oroux@acme.fr", "Omar|Roux|" + b2 + "|||oroux+rh@acme.example", person.Possible},
+		{"the mailbox, married", "Loïc|Muster||||llegoff@acme.fr", "Loïc|Le Goff||||LLeGoff@acme.example", person.Possible},
+		{"the mailbox of others", "Anna|Petit||||accueil@acme.fr", "Paul|Roux||||accueil@acme.example", person.Other},
+		{"a short mailbox", "Anna|Petit||||rh@acme.fr", "Anna|Roux||||rh@acme.example", person.Other},
 		{"siblings", "Anna|Petit|" + b1, "Paul|Petit|" + b2, person.Other},
 		{"strangers", "Anna|Petit|" + b1 + "|" + s1, "Paul|Roux|" + b2 + "|" + s2, person.Other},
 		{"nobody known", "|Petit|" + b1, "|Petit|" + b1, person.Other},
@@ -168,10 +189,11 @@ func draw(t *rapid.T, label string) person.Person {
 	days := []roster.Date{{}, {Year: 1990, Month: 5, Day: 17}, {Year: 1990, Month: 5, Day: 18}}
 	return person.Person{
 		Name: person.NewName(
-			one("Zoé", "ZOE", "Zoé Marie", "Marie", "Marie-Zoé", "Le", "Jörg", "Joerg", "Elan", "Mraie", "M", "Z", "Z-M", "zm", "Dupont", ""),
+			one("Zoé", "ZOE", "Sophie", "Sofie", "Zoé Marie", "Marie", "Marie-Zoé", "Le", "Jörg", "Joerg", "Elan", "Mraie", "M", "Z", "Z-M", "zm", "Dupont", ""),
 			one("D'Élan", "DELAN", "d’elan", "Elan", "Elan-Roux", "Roux", "Le Roux", "LeRoux", "Le", "Müller", "Mueller", "Mueler", "Zoe", "Dupont", "Dupnot", "Dupond", "Dupon", "Duponts", "Marie", "D", "M", ""),
 		),
 		Birth: rapid.SampledFrom(days).Draw(t, label), Start: rapid.SampledFrom(days).Draw(t, label), Number: one("", "7", "007", "8"),
+		Mail: one("", "", "zelan@a.example", "z.elan@b.example", "info@a.example"),
 	}
 }
 

@@ -1,17 +1,20 @@
 package person
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
-// shortest is the length of the names, in letters, in which one wrong letter is taken for
-// a slip: with fewer, most pairs of them are two names.
-const shortest = 5
+// shortestLast is the length of the last names, in letters, in which one wrong letter is taken for
+// a slip: with fewer, most pairs of them are two names. shortestFirst is that of what else
+// speaks for being one person.
+const shortestLast, shortestFirst = 5, 3
 
-// slip reports whether two folded last names differ in one letter, left out, added or wrong,
-// or in two that have changed places.
-func slip(a, b string) bool {
+// slip reports whether two folded names of so many letters differ in one, left out, added or
+// wrong, or in two that have changed places.
+func slip(a, b string, shortest int) bool {
 	x, y := []rune(a), []rune(b)
 	if len(x) > len(y) {
 		x, y = y, x
@@ -21,6 +24,8 @@ func slip(a, b string) bool {
 	}
 	x, y = trim(x, y)
 	switch {
+	case numbered(x) || numbered(y):
+		return false
 	case len(x) == 0:
 		return len(y) <= 1
 	case len(x) == 1:
@@ -28,6 +33,52 @@ func slip(a, b string) bool {
 	default:
 		return transposed(x, y)
 	}
+}
+
+// typo reports whether two folded names are one that was written in two ways: they sound the
+// same, or two letters side by side have changed places. A letter more or another one may make
+// another name.
+func typo(a, b string) bool {
+	const shortest = 4
+	if max(len(a), len(b)) < shortest || letterSet(a) != letterSet(b) {
+		return false
+	}
+	x, y := trim([]rune(a), []rune(b))
+	if sound(a) == sound(b) {
+		return !numbered(x) && !numbered(y)
+	}
+	return transposed(x, y) && !numbered(x)
+}
+
+// numbered reports whether a digit is in a part of a name: who is called Test 12 and Test 21 has
+// no slip.
+func numbered(part []rune) bool { return slices.ContainsFunc(part, unicode.IsDigit) }
+
+// sounds spells alike what French and German ears hear as one: Sophie and Sofie, Erik and Éric,
+// Mathieu and Matthieu.
+var sounds = strings.NewReplacer("ph", "f", "sch", "sh", "ck", "k", "qu", "k", "c", "k", "q", "k", "y", "i", "w", "v", "z", "s")
+
+// sound is a folded name as it is heard: without letters that are written twice, and without an h
+// inside.
+func sound(name string) string {
+	heard := sounds.Replace(name)
+	out := make([]byte, 0, len(heard))
+	for i := range len(heard) {
+		if c := heard[i]; i == 0 || c != heard[i-1] && c != 'h' {
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+// letterSet is which letters a name sounds of: those of two names that a typo makes of one are
+// the same.
+func letterSet(name string) uint32 {
+	var set uint32
+	for _, c := range []byte(sound(name)) {
+		set |= 1 << (c & 31)
+	}
+	return set
 }
 
 // transposed reports whether two texts are two letters that have changed places.
@@ -101,21 +152,34 @@ func (n Name) nearKeys(ask bool, do func(kind byte, part, piece string)) {
 // slips calls do for what a name with a slip in its last name can be found by: a beginning or
 // an end of that, of which two such names have one in common.
 func (n Name) slips(do func(kind byte, piece string)) {
-	last := glue(bare(n.last))
-	letters := utf8.RuneCountInString(last)
-	for _, k := range []int{2, 3} {
-		if letters < shortest || k == 2 && letters > shortest+1 || k == 3 && letters == shortest {
-			continue
+	for _, last := range distinct(glue(n.last), glue(bare(n.last))) {
+		letters := utf8.RuneCountInString(last)
+		for _, k := range []int{2, 3} {
+			if letters < shortestLast || k == 2 && letters > shortestLast+1 || k == 3 && letters == shortestLast {
+				continue
+			}
+			head, tail := 0, len(last)
+			for range k {
+				_, size := utf8.DecodeRuneInString(last[head:])
+				head += size
+				_, size = utf8.DecodeLastRuneInString(last[:tail])
+				tail -= size
+			}
+			do(byHead, last[:head])
+			do(byTail, last[tail:])
 		}
-		head, tail := 0, len(last)
-		for range k {
-			_, size := utf8.DecodeRuneInString(last[head:])
-			head += size
-			_, size = utf8.DecodeLastRuneInString(last[:tail])
-			tail -= size
+	}
+}
+
+// typos calls do for what names with typos can be found by, whichever part stands first.
+func (n Name) typos(do func(a, b uint32)) {
+	lasts := n.lasts()
+	for _, first := range spellings(n.first) {
+		a := letterSet(first)
+		for _, last := range lasts {
+			b := letterSet(last)
+			do(min(a, b), max(a, b))
 		}
-		do(byHead, last[:head])
-		do(byTail, last[tail:])
 	}
 }
 

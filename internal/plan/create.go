@@ -140,4 +140,4 @@ func checkNamesakes(row *edit) {
 	}
 }
 
-const similar = "it is but for a letter or an initial, or else part of the name, the date of birth or the first day is"
+const similar = "it is but for a letter or an initial, or else part of the name, with the date of birth, the first day or the mailbox, is"

@@ -130,6 +130,6 @@ func (l *lookalikes) like(p person.Person) (person.Likeness, []*roster.Employee)
 // looksOf is what tells an employee apart.
 func looksOf(e *roster.Employee) person.Person {
 	return person.Person{
-		Name: person.NewName(e.FirstName, e.LastName), Birth: e.BirthDate, Start: e.ContractStart, Number: e.EmployeeNumber,
+		Name: person.NewName(e.FirstName, e.LastName), Birth: e.BirthDate, Start: e.ContractStart, Number: e.EmployeeNumber, Mail: e.Mail,
 	}
 }

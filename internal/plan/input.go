@@ -72,7 +72,7 @@ func (in *input) rowLooks(r *Row) person.Person {
 	s := in.sheet
 	return person.Person{
 		Name:  person.NewName(s.cell(r, FirstName), s.cell(r, LastName)),
-		Birth: s.day(r, birthDate), Start: s.day(r, ContractStart), Number: s.cell(r, EmployeeNumber),
+		Birth: s.day(r, birthDate), Start: s.day(r, ContractStart), Number: s.cell(r, EmployeeNumber), Mail: in.ownMail(s.cell(r, Mail)),
 	}
 }
 
