@@ -41,6 +41,7 @@
 //
 // The algorithms, on interfaces of their own:
 //
+//	account      whose files of this machine are whose
 //	apply        a plan carried out, journalled before and after each request
 //	delivery     one file put on a remote whole, or not at all
 //	pickup       one file taken from a remote exactly once

@@ -36,6 +36,8 @@ type site struct {
 	program string
 	// state is that of the configuration unless it is the usual file.
 	state string
+	// account is who runs commands, by number; 0 is whoever runs the tests.
+	account uint32
 }
 
 // newSite makes one with a configuration.
@@ -58,6 +60,9 @@ func (s *site) command(t testing.TB, args ...string) *exec.Cmd {
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "LUCCA_API_KEY="+keys()["LUCCA_API_KEY"].Secret, "SFTP_PASSWORD="+partnerPassword, "LUCCA_EXCHANGE_CONFIG=")
 	cmd.Env = append(cmd.Env, s.env...)
+	if s.account != 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: s.account, Gid: s.account}}
+	}
 	return cmd
 }
 

@@ -7,7 +7,9 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/daemon"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/hooks"
 )
 
@@ -40,6 +42,9 @@ func (a *App) serving() daemon.Instance {
 	return daemon.Instance{
 		Config: a.config, Store: a.store, Acts: a.Acts(), Perform: a.runJob, GiveUp: a.giveUp,
 		Hooks: hooks.Instance{Store: a.store, Logger: a.logger, Sources: a.sources, Tokens: hooks.TokensOf(a.config)},
+		Tell: func(ctx context.Context, r state.Record) {
+			a.wire(r.Flow, a.config.Flows[r.Flow]).teller().Ended(ctx, notify.Run(r))
+		},
 		Overdue: func(ctx context.Context, name string) (bool, error) {
 			return a.wire(name, a.config.Flows[name]).inbox().Overdue(ctx, flow.Now())
 		},

@@ -31,6 +31,8 @@ type Instance struct {
 	Perform func(ctx context.Context, q *state.Queue, job state.Job) (flow.Report, error)
 	// GiveUp ends a run of the queue that will not be continued.
 	GiveUp func(ctx context.Context, q *state.Queue, job state.Job) (state.Record, error)
+	// Tell tells of a run that ended whoever is to know of it.
+	Tell func(ctx context.Context, record state.Record)
 	// Overdue reports whether a flow misses its file and no run has said so yet.
 	Overdue func(ctx context.Context, flow string) (bool, error)
 	// Upkeep ends what expired and purges what is old.
@@ -72,6 +74,7 @@ func NewRunner(o RunnerOptions) (*Runner, error) {
 	var err error
 	r.queue, err = state.NewQueue(i.Store, state.QueueOptions{
 		Flows: FlowsOf(i.Config), Work: r.work, Missed: r.missed, Abandoned: r.abandoned,
+		Unstarted:   r.unstarted,
 		Interrupted: func(ctx context.Context, runs []state.Record) { flow.WarnInterrupted(ctx, r.logger, runs) },
 		Started:     func() { close(r.started) }, Logger: r.logger,
 		Workers: min(max(fewestWorkers, len(i.Config.Flows)), mostWorkers),
@@ -205,6 +208,12 @@ func (r *Runner) abandoned(ctx context.Context, job state.Job) error {
 	return err
 }
 
+// unstarted tells of a run that failed before it began.
+func (r *Runner) unstarted(ctx context.Context, record state.Record) {
+	r.metrics.RunFinished(record.Flow, string(record.Outcome), 0)
+	r.instance().Tell(ctx, record)
+}
+
 // Ready reports whether the state can be read, and what runs need be written.
 func (r *Runner) Ready(ctx context.Context) error {
 	var faults []error
@@ -213,6 +222,12 @@ func (r *Runner) Ready(ctx context.Context) error {
 	}
 	if _, err := r.instance().Store.Depth(ctx); err != nil {
 		faults = append(faults, &web.Fault{What: "the queue cannot be read", Err: err})
+	}
+	unstarted, err := r.instance().Store.Unstarted(ctx, slices.Sorted(maps.Keys(r.instance().Config.Flows)))
+	if err == nil { // else the state cannot be read
+		for _, name := range slices.Sorted(maps.Keys(unstarted)) {
+			faults = append(faults, &web.Fault{What: "a flow cannot start", Err: fmt.Errorf("flow %s: %s", name, unstarted[name])})
+		}
 	}
 	for _, f := range r.trial.Check(ctx) {
 		faults = append(faults, &web.Fault{What: f.What, Err: f.Err})

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"lucca-exchange/internal/account"
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
@@ -148,6 +149,9 @@ func (l *Life) guard(ctx context.Context, work Work) (r Result, err error) {
 func (r *Result) fail(ctx context.Context, err error) {
 	r.Outcome, r.Reason = run.Failed, Sentence(err)
 	if ctx.Err() == nil {
+		if errors.Is(err, account.ErrForeign) || errors.Is(err, secret.ErrUnreadable) {
+			r.Reason = run.Unstarted + r.Reason
+		}
 		return
 	}
 	r.Outcome, r.Reason = run.Canceled, "interrupted"
@@ -208,9 +212,9 @@ func (l *Life) rehearsalFolder(run string) (string, error) {
 	}
 	path := filepath.Join(l.Spool, RehearsalPrefix+run)
 	if err := os.Mkdir(path, 0o700); err != nil {
-		return "", fmt.Errorf("make folder of the dry run: %w", err)
+		return "", fmt.Errorf("make folder of the dry run: %w", account.Explain(path, err))
 	}
-	return path, nil
+	return path, account.Give(path)
 }
 
 // WarnInterrupted logs the runs whose process was found to be gone.

@@ -49,6 +49,11 @@ const (
 	Canceled Outcome = "canceled"
 )
 
+// Unstarted begins the reason of a run that failed before it could do anything, since this machine
+// lets it not: a file of another account, a secret that cannot be read. It comes again until
+// somebody mends that.
+const Unstarted = "the flow cannot start: "
+
 // Valid reports whether o is one of the outcomes, which the empty one is not.
 func (o Outcome) Valid() bool {
 	switch o {

@@ -15,6 +15,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"lucca-exchange/internal/account"
 )
 
 // File is a file of the spool.
@@ -34,7 +36,7 @@ func Write(path string, write func(io.Writer) error) (File, error) {
 func Open(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open spool file: %w", err)
+		return nil, fmt.Errorf("open spool file: %w", account.Explain(path, err))
 	}
 	return f, nil
 }
@@ -61,7 +63,10 @@ func (r *Room) Write(path string, write func(io.Writer) error) (File, error) {
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return File{}, fmt.Errorf("create spool file: %w", err)
+		return File{}, fmt.Errorf("create spool file: %w", account.Explain(path, err))
+	}
+	if err := account.Give(path); err != nil {
+		return File{}, errors.Join(err, f.Close(), Remove(path))
 	}
 	out := &writer{file: f, sum: sha256.New(), room: r}
 	if err = write(out); err == nil {
@@ -89,7 +94,7 @@ func (r *Room) Replace(path string, write func(io.Writer) error) (File, error) {
 
 // MakeFolder makes a folder that only its owner can enter, where there is none.
 func MakeFolder(path string) error {
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := account.MakeFolder(path); err != nil {
 		return fmt.Errorf("make spool folder: %w", err)
 	}
 	return nil
@@ -98,7 +103,7 @@ func MakeFolder(path string) error {
 // Remove removes a file or a folder with all that is in it, where it is there.
 func Remove(path string) error {
 	if err := os.RemoveAll(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove from the spool: %w", err)
+		return fmt.Errorf("remove from the spool: %w", account.Explain(path, err))
 	}
 	return nil
 }

@@ -11,9 +11,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
+	"lucca-exchange/internal/account"
 	"lucca-exchange/internal/audit"
 )
 
@@ -84,7 +84,7 @@ func Restore(ctx context.Context, dsn, from string, act audit.Entry) (err error)
 	if err := whole(ctx, s, from); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+	if err := account.MakeFolder(filepath.Dir(s.path)); err != nil {
 		return fileFault(err)
 	}
 	if err := copyWhole(from, s.path); err != nil {
@@ -113,7 +113,7 @@ func Restore(ctx context.Context, dsn, from string, act audit.Entry) (err error)
 	if err = errors.Join(err, l.Close()); err != nil {
 		return err
 	}
-	return handOver(filepath.Dir(s.path), s.path, s.locks)
+	return fileFault(errors.Join(account.Give(s.path), account.GiveAll(s.locks)))
 }
 
 // fileStore is the store of a state that is a file.
@@ -215,33 +215,6 @@ func copyWhole(from, to string) error {
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(part))
-	}
-	return nil
-}
-
-// handOver gives what root has made in a folder to the folder's owner, whose daemon is to use it.
-func handOver(folder string, paths ...string) error {
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	info, err := os.Stat(folder)
-	if err != nil {
-		return err
-	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return nil
-	}
-	for _, path := range paths {
-		err := filepath.WalkDir(path, func(at string, _ fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			return os.Lchown(at, int(owner.Uid), int(owner.Gid)) //nolint:gosec // the folder is the owner's own, and a link is not followed
-		})
-		if err != nil {
-			return fileFault(err)
-		}
 	}
 	return nil
 }

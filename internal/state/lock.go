@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"lucca-exchange/internal/account"
 )
 
 const (
@@ -31,9 +33,12 @@ type fileLock struct{ file *os.File }
 
 // tryFileLock takes the lock or returns errLockHeld at once.
 func tryFileLock(path string) (lock, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
+	if _, err := account.Touch(path); err != nil {
 		return nil, fileFault(err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, fileFault(account.Explain(path, err))
 	}
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	switch {

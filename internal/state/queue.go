@@ -72,6 +72,9 @@ type QueueOptions struct {
 	// Abandoned is to end a run as failed that is given up: it was begun too often, or no
 	// process has known its flow for an hour, which is then unknown here, too.
 	Abandoned func(context.Context, Job) error
+	// Unstarted, unless nil, hears of a run that failed before it began: the lock of its flow
+	// belongs to another account.
+	Unstarted func(context.Context, Record)
 	// Interrupted, unless nil, hears of the runs that Begin of Store tells of.
 	Interrupted func(context.Context, []Record)
 	// Started, unless nil, hears that Run works.

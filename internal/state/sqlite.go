@@ -19,6 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"lucca-exchange/internal/account"
 )
 
 // sqliteStore keeps the state in one file, and its locks in a folder beside it.
@@ -42,25 +44,19 @@ func (s *sqliteStore) folder() string         { return "migrations/sqlite" }
 // prepare makes the folders and the file, for their modes, and finds out here what SQLite
 // reports late or as something else.
 func (s *sqliteStore) prepare(context.Context) error {
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+	if err := account.MakeFolder(filepath.Dir(s.path)); err != nil {
 		return fileFault(err)
 	}
-	file, err := os.OpenFile(s.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	switch {
-	case err == nil:
-		err = file.Close()
+	made, err := account.Touch(s.path)
 	// An existing file is not opened, not even to look at it: closing it would drop
 	// SQLite's locks on it in this process (POSIX).
-	case errors.Is(err, fs.ErrExist):
+	if err == nil && !made {
 		err = checkWritable(s.path)
 	}
 	if err != nil {
 		return fileFault(err)
 	}
-	if err := os.Mkdir(s.locks, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fileFault(err)
-	}
-	return nil
+	return fileFault(account.MakeFolder(s.locks))
 }
 
 func checkWritable(path string) error {
@@ -73,7 +69,7 @@ func checkWritable(path string) error {
 	}
 	for _, p := range []string{path, filepath.Dir(path)} {
 		if err := unix.Access(p, unix.W_OK); err != nil {
-			return &fs.PathError{Op: "write", Path: p, Err: err}
+			return account.Explain(p, &fs.PathError{Op: "write", Path: p, Err: err})
 		}
 	}
 	return nil

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
+
+	"lucca-exchange/internal/run"
 )
 
 // Resume takes a run that waits in the queue, or that a dead process left at work, with its
@@ -67,6 +70,49 @@ func retake(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
 		return fmt.Errorf("%q: %w", id, ErrEnded)
 	}
 	return err
+}
+
+// failQueued ends a run that waits in the queue as failed, without its flow. ErrEnded: it does
+// not wait.
+func (l runTable) failQueued(ctx context.Context, id, reason string, at time.Time) (record Record, err error) {
+	err = l.write(ctx, "fail run", func(ctx context.Context, tx *sql.Tx) error {
+		place, err := next(ctx, tx)
+		if err != nil {
+			return err
+		}
+		n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = 'failed', reason = $2, finished_at = $3,
+				started_at = CASE WHEN attempt = 0 THEN $3 ELSE started_at END, sequence = CASE WHEN attempt = 0 THEN $4 ELSE sequence END,
+				attempt = attempt + 1
+			WHERE id = $1 AND state = 'queued'`, id, plain(reason), micros(at), place))
+		if err == nil && n == 0 {
+			return fmt.Errorf("%q: %w", id, ErrEnded)
+		}
+		if err != nil {
+			return err
+		}
+		record, err = loadRun(ctx, tx, id)
+		return err
+	})
+	return record, err
+}
+
+// Unstarted are the flows whose last run failed before it could do anything, with its reason.
+func (l runTable) Unstarted(ctx context.Context, flows []string) (reasons map[string]string, err error) {
+	reasons = make(map[string]string)
+	err = l.read(ctx, "look for flows that cannot start", func(ctx context.Context, tx *sql.Tx) error {
+		for _, flow := range flows {
+			var reason string
+			err := tx.QueryRowContext(ctx, `SELECT reason FROM runs WHERE flow = $1 AND outcome <> '' AND `+begun+` ORDER BY sequence DESC LIMIT 1`, flow).Scan(&reason)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+			if strings.HasPrefix(reason, run.Unstarted) {
+				reasons[flow] = reason
+			}
+		}
+		return nil
+	})
+	return reasons, err
 }
 
 // Requeue lets go of a run at work without ending it: another process, or this one, may take

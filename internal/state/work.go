@@ -11,6 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/riverqueue/river"
 
+	"lucca-exchange/internal/account"
 	"lucca-exchange/internal/run"
 )
 
@@ -63,6 +64,8 @@ func (q *Queue) work(ctx context.Context, job *river.Job[jobArgs]) error {
 		return nil
 	case errors.Is(err, ErrBusy):
 		return wait(row.patience())
+	case errors.Is(err, account.ErrForeign):
+		return failUnstarted(ctx, q, id, err)
 	case err != nil:
 		q.log.WarnContext(ctx, "run.delayed", "run", id, "flow", row.flow, "err", err)
 		return wait(row.patience())
@@ -81,6 +84,22 @@ func (q *Queue) work(ctx context.Context, job *river.Job[jobArgs]) error {
 	}
 	ctx, err = q.perform(ctx, taken, timeout, perform)
 	return q.settle(ctx, taken, err)
+}
+
+// failUnstarted ends a run as failed that cannot be taken, since the lock of its flow is another
+// account's: in silence it would wait for ever. One that a dead process had begun is not touched:
+// what it did is for whoever can take it.
+func failUnstarted(ctx context.Context, q *Queue, id string, cause error) error {
+	record, err := q.store.failQueued(ctx, id, run.Unstarted+cause.Error(), time.Now())
+	if err != nil {
+		q.log.ErrorContext(ctx, "run.delayed", "run", id, "err", errors.Join(cause, err))
+		return wait(busyAfter)
+	}
+	q.log.ErrorContext(ctx, "run.failed", "run", id, "flow", record.Flow, "err", cause)
+	if q.opts.Unstarted != nil {
+		q.opts.Unstarted(ctx, record)
+	}
+	return nil
 }
 
 // queuedRun is a run as the queue sees it before it is taken.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"lucca-exchange/internal/account"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
@@ -86,10 +87,10 @@ func (k Keeper) writePlace(p state.Place) error {
 	path := filepath.Join(k.Spool, fmt.Sprintf("%s%x.json", placePrefix, p.Identity))
 	f, err := os.CreateTemp(k.Spool, trialPrefix)
 	if err != nil {
-		return fmt.Errorf("write mark of the state: %w", err)
+		return fmt.Errorf("write mark of the state: %w", account.Explain(k.Spool, err))
 	}
 	_, err = f.Write(data)
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err := errors.Join(err, account.Give(f.Name()), f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("write mark of the state: %w", err), os.Remove(f.Name()))
 	}
 	if err := os.Rename(f.Name(), path); err != nil {

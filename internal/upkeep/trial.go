@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"lucca-exchange/internal/account"
 	"lucca-exchange/internal/flow"
 )
 
@@ -111,12 +112,12 @@ func tryFolder(path string) (err error) {
 	if path == "" {
 		return nil
 	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := account.MakeFolder(path); err != nil {
 		return errors.New(flow.Sentence(err))
 	}
 	f, err := os.CreateTemp(path, trialPrefix)
 	if err != nil {
-		return errors.New(flow.Sentence(err))
+		return errors.New(flow.Sentence(account.Explain(path, err)))
 	}
 	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
 	data := make([]byte, trialSize)
