@@ -736,3 +736,40 @@ func TestFileOfHiresThatCannotBeStoredIsGivenBack(t *testing.T) {
 	a.Faults.Always = ""
 	a.run(run.Done)
 }
+
+// TestHiresOfAFileAreStoredTogether: each transaction costs the disk a moment, so that a file of many
+// hires has few, and not one for each row.
+func TestHiresOfAFileAreStoredTogether(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Picks, a.source.Poll = true, nil
+	const count = 2_600
+	var rows []string
+	for i := range count {
+		rows = append(rows, row(hire.Event{ExternalID: fmt.Sprint("a-", i), LastName: fmt.Sprint("Name", i), FirstName: "Ana", Mail: fmt.Sprintf("user%d@acme.example", i)}))
+	}
+	a.drop("hires.csv", rows...)
+	store := &counting{Store: a.Store}
+	r := a.Begin("ats", run.Hires)
+	_, _, err := a.Perform(r, func(ctx context.Context) (flow.Result, error) {
+		d := a.deps()
+		d.Store = store
+		return hires.Run(ctx, d, a.input(r))
+	})
+	if err != nil || store.rows != count || store.writes > count/100 {
+		t.Errorf("%d hires in %d transactions, %v", store.rows, store.writes, err)
+	}
+}
+
+// counting counts what brings hires to the store.
+type counting struct {
+	hires.Store
+	writes, rows int
+}
+
+// AddHires counts.
+func (c *counting) AddHires(ctx context.Context, h []state.Hire) ([]state.StoredHire, error) {
+	c.writes++
+	c.rows += len(h)
+	return c.Store.AddHires(ctx, h)
+}
