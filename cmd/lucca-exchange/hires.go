@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
 )
@@ -32,31 +36,66 @@ func hiresCommand(s *cli) *cobra.Command {
 	c.Flags().StringVar(&flow, "flow", "", "only the hires of one `FLOW`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.AddCommand(
-		s.hireDecision("retry ID", "Have the next run deal with a hire again; a held one is then created", acts.Acts.RetryHire),
-		s.hireDecision("drop ID", "Forget a hire: nobody is created for it", acts.Acts.DropHire),
+		hireDecision(s, "retry ID", "Have the next run deal with a hire again; a held one is then created", acts.Acts.RetryHire),
+		hireDecision(s, "drop ID", "Forget a hire: nobody is created for it", acts.Acts.DropHire),
+		linkHire(s), fillHire(s),
 	)
 	return c
 }
 
 // hireDecision is a command that decides on one hire.
-func (s *cli) hireDecision(use, short string, decide func(acts.Acts, context.Context, app.HireDecision) (inspect.Hire, error)) *cobra.Command {
+func hireDecision(s *cli, use, short string, decide func(acts.Acts, context.Context, app.HireDecision) (inspect.Hire, error)) *cobra.Command {
+	return decideHire(s, &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1)},
+		func(ctx context.Context, a acts.Acts, d app.HireDecision, _ []string) (inspect.Hire, error) {
+			return decide(a, ctx, d)
+		})
+}
+
+// linkHire is a command that says who a hire is.
+func linkHire(s *cli) *cobra.Command {
+	return decideHire(s, &cobra.Command{Use: "link ID EMPLOYEE", Short: "Say which employee a hire is, by Lucca's id: nobody is created for it", Args: cobra.ExactArgs(2)},
+		func(ctx context.Context, a acts.Acts, d app.HireDecision, args []string) (inspect.Hire, error) {
+			id, err := strconv.Atoi(args[0])
+			if err != nil {
+				return inspect.Hire{}, fault.Of(app.ErrUsage, "want Lucca's id of the employee: the number at the end of their page's address")
+			}
+			return a.LinkHire(ctx, d, id)
+		})
+}
+
+// fillHire is a command that completes a hire.
+func fillHire(s *cli) *cobra.Command {
+	return decideHire(s, &cobra.Command{
+		Use: "fill ID FIELD=VALUE...", Short: "Fill in what a hire lacks or has wrong; the next run deals with it again", Args: cobra.MinimumNArgs(2),
+		Long: "Fill in what a hire lacks or has wrong; the next run of its flow deals with it again.\nThe fields are " + strings.Join(hire.Fields(), ", ") + ".",
+	}, func(ctx context.Context, a acts.Acts, d app.HireDecision, args []string) (inspect.Hire, error) {
+		fill := hire.Fill{}
+		for _, arg := range args {
+			field, value, ok := strings.Cut(arg, "=")
+			if !ok {
+				return inspect.Hire{}, fault.Of(app.ErrUsage, "want FIELD=VALUE, such as department=Sales")
+			}
+			fill[field] = value
+		}
+		return a.FillHire(ctx, d, fill)
+	})
+}
+
+// decideHire has a command decide on the hire that its first argument names.
+func decideHire(s *cli, c *cobra.Command, decide func(ctx context.Context, a acts.Acts, d app.HireDecision, args []string) (inspect.Hire, error)) *cobra.Command {
 	var note string
-	c := &cobra.Command{
-		Use: use, Short: short,
-		Args: cobra.ExactArgs(1),
-		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.decide(cmd.Context(), func(a *app.App) error {
-				by := app.Act("")
-				by.Note = note
-				h, err := decide(a.Acts(), cmd.Context(), app.HireDecision{ID: args[0], By: by})
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(s.stdout, "hire %s of %s is %s\n", h.ID, h.Flow, h.State)
-				return nil
-			})
-		}),
-	}
+	c.RunE = command(func(cmd *cobra.Command, args []string) error {
+		return s.decide(cmd.Context(), func(a *app.App) error {
+			by := app.Act("")
+			by.Note = note
+			h, err := decide(cmd.Context(), a.Acts(), app.HireDecision{ID: args[0], By: by}, args[1:])
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(s.stdout, "hire %s of %s is %s\n", h.ID, h.Flow, h.State)
+			return nil
+		})
+	})
 	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
 	return c
 }

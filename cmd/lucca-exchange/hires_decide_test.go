@@ -265,3 +265,36 @@ func TestHiresDryRun(t *testing.T) {
 		t.Errorf("exit code %d: %+v", code, record)
 	}
 }
+
+// TestAHireIsLinkedOrCompletedByAPerson: whom somebody knows is not created, and what the ATS has
+// wrong is filled in here until the ATS says something else.
+func TestAHireIsLinkedOrCompletedByAPerson(t *testing.T) {
+	t.Parallel()
+	r := newRecruiting(t, hiringCompany(), genericHires)
+	before := r.employees()
+	if _, code := r.runFile(t, "3;Delacroix;Dan;dan@mail.example;;;", "21;Neuf;Nina;nina@mail.example;Lyom;;"); code != 3 {
+		t.Fatalf("exit code %d", code)
+	}
+	dan, nina := named(t, r.hires(t), "Delacroix"), named(t, r.hires(t), "Neuf")
+	for _, args := range [][]string{
+		{"link", dan.ID, "99999"}, {"link", dan.ID, "Dan"}, {"link", "nobody", "101"}, {"fill", nina.ID, "salary=1"}, {"fill", nina.ID, "department"}, {"fill", nina.ID, "contract_start=soon"},
+	} {
+		if _, complaints, code := r.do(t, append([]string{"hires"}, args...)...); code != 2 || strings.Contains(complaints, "soon") {
+			t.Errorf("%v: exit code %d: %s", args, code, complaints)
+		}
+	}
+	r.decide(t, "hires", "link", dan.ID, "101", "--note", "married name")
+	if h := named(t, r.hires(t), "Delacroix"); h.State != state.HireLinked || h.EmployeeID != 101 || h.Reason != "linked by a person" {
+		t.Errorf("linked is %+v", h)
+	}
+	if nina.State != state.HireRefused {
+		t.Fatalf("Nina is %+v", nina)
+	}
+	r.decide(t, "hires", "fill", nina.ID, "legal_entity=Acme Lyon", "department=Conseil")
+	if record, code := r.run(t); code != 0 || r.employees()-before != 1 {
+		t.Errorf("the run after it: exit code %d, %+v, %+v", code, record, r.hires(t))
+	}
+	if h := named(t, r.hires(t), "Neuf"); h.State != state.HireApplied {
+		t.Errorf("completed is %+v", h)
+	}
+}

@@ -34,6 +34,8 @@ type Runs interface {
 	Resendable(ctx context.Context, of state.Record) error
 	// Resend sends it in a run that has begun, and ends that.
 	Resend(ctx context.Context, record, of state.Record) (flow.Report, error)
+	// Employs reports whether the tenant of a flow knows an employee, who may have left.
+	Employs(ctx context.Context, flow string, employee int) (bool, error)
 	// Inbox has the files of a flow.
 	Inbox(flow string) inbox.Inbox
 }

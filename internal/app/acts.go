@@ -49,6 +49,17 @@ func (r runs) Resend(ctx context.Context, record, of state.Record) (flow.Report,
 	return done.Report(record), err
 }
 
+// Employs asks Lucca.
+func (r runs) Employs(ctx context.Context, name string, employee int) (bool, error) {
+	client, err := r.app.client(r.app.config.Flows[name].Tenant)
+	if err != nil {
+		return false, err
+	}
+	found, err := client.Status(ctx, []int{employee})
+	_, known := found[employee]
+	return known, err
+}
+
 // Inbox is that of a flow.
 func (r runs) Inbox(name string) inbox.Inbox {
 	return r.app.wire(name, r.app.config.Flows[name]).inbox()

@@ -39,7 +39,7 @@ func (a *App) Inspect() inspect.Inspector {
 		},
 		Event: func(h state.Hire) (hire.Event, error) {
 			s, err := hires.Decode(h)
-			return s.Event, err
+			return s.Hire(), err
 		},
 	}
 	if a.store != nil {

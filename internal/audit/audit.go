@@ -45,6 +45,9 @@ const (
 	Upload      Act = "upload"
 	RetryHire   Act = "hire_retry"
 	DropHire    Act = "hire_drop"
+	LinkHire    Act = "hire_link"
+	// FillHire: somebody filled in what the hire lacked.
+	FillHire Act = "hire_fill"
 )
 
 // Entry is one act, as whoever acts tells it. What does not apply is empty.

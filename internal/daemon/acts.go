@@ -152,6 +152,22 @@ func (p pageActs) Resend(ctx context.Context, id string, by audit.Entry) (string
 	return record.ID, nil
 }
 
+// DecideHire is the act on hires that the decision is about.
+func (p pageActs) DecideHire(ctx context.Context, d console.HireDecision) (err error) {
+	acts, decision := p.acts(), hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
+	switch d.By.Act {
+	case audit.RetryHire:
+		_, err = acts.RetryHire(ctx, decision)
+	case audit.LinkHire:
+		_, err = acts.LinkHire(ctx, decision, d.Employee)
+	case audit.FillHire:
+		_, err = acts.FillHire(ctx, decision, d.Fill)
+	default:
+		_, err = acts.DropHire(ctx, decision)
+	}
+	return err
+}
+
 // Download is Acts.Download.
 func (p pageActs) Download(ctx context.Context, id string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error) {
 	return p.acts().Download(ctx, id, kind, by)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -22,7 +23,12 @@ type Candidate struct {
 	LegalEntity   string      `json:"legal_entity,omitempty"`
 	Department    string      `json:"department,omitempty"`
 	Manager       string      `json:"manager,omitempty"`
+	// Fields are what can be filled in, in the order of a form.
+	Fields []HireField `json:"-"`
 }
+
+// HireField is one thing that a person may fill in or correct of a hire; see hire.Fields.
+type HireField struct{ Name, Value string }
 
 // Inbox lists the hires of all flows that wait for a person, the newest first. It is never nil
 // beside a nil error.
@@ -62,6 +68,9 @@ func candidate(i Inspector, h state.Hire) Candidate {
 	}
 	c.Mail, c.ContractStart, c.JobTitle = e.Mail, e.ContractStart, e.JobTitle
 	c.LegalEntity, c.Department, c.Manager = e.LegalEntity, e.Department, e.Manager
+	for _, name := range hire.Fields() {
+		c.Fields = append(c.Fields, HireField{name, e.Value(name)})
+	}
 	return c
 }
 

@@ -21,7 +21,13 @@ type Stored struct {
 	Event hire.Event `json:"event"`
 	// Forced: a person looked at it and wants the employee created.
 	Forced bool `json:"forced,omitempty"`
+	// Filled is what a person filled in or corrected of the event, which stays as it came: so it
+	// is seen when the ATS sends something else.
+	Filled hire.Fill `json:"filled,omitempty"`
 }
+
+// Hire is the event as a person completed it.
+func (s Stored) Hire() hire.Event { return s.Event.With(s.Filled) }
 
 // Decode reads what the store has kept of a hire.
 func Decode(h state.Hire) (Stored, error) {
@@ -60,9 +66,9 @@ func Add(ctx context.Context, book Book, logger *slog.Logger, b Batch) (fresh in
 			return 0, err
 		}
 		e.Row = 0 // of a file that is put away
-		data, err := json.Marshal(Stored{Event: e})
+		data, err := encode(Stored{Event: e})
 		if err != nil {
-			return 0, fmt.Errorf("encode hire: %w", err)
+			return 0, err
 		}
 		hires[i] = state.Hire{
 			Flow: b.Flow, Source: e.Source, EventID: e.ExternalID, State: state.HireReceived, Updated: at, Data: data,
@@ -102,11 +108,32 @@ func waitAgain(ctx context.Context, book Book, stored []state.StoredHire, events
 		}
 		if open {
 			h := s.Hire
-			h.State, h.Reason, h.Updated, h.Data = state.HireReceived, "", sent[i].Updated, sent[i].Data
+			h.State, h.Reason, h.Updated = state.HireReceived, "", sent[i].Updated
+			if h.Data, err = keepFilled(h, events[i], sent[i].Data); err != nil {
+				return nil, err
+			}
 			changed, again[i] = append(changed, h), true
 		}
 	}
 	return again, book.SaveHires(ctx, changed...)
+}
+
+// keepFilled is what is stored of an event that the ATS has sent anew, with what a person filled
+// in that still holds.
+func keepFilled(h state.Hire, e hire.Event, sent []byte) ([]byte, error) {
+	s, err := Decode(h)
+	if err != nil || len(s.Filled) == 0 {
+		return sent, nil //nolint:nilerr // what is damaged is replaced by what was sent
+	}
+	return encode(Stored{Event: e, Filled: s.Filled.Kept(s.Event, e)})
+}
+
+func encode(s Stored) ([]byte, error) {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("encode hire: %w", err)
+	}
+	return data, nil
 }
 
 // mended reports whether an event says something else than the stored one of the same id,

@@ -2,14 +2,18 @@ package hires
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -45,8 +49,8 @@ func Retry(ctx context.Context, book Decisions, d Decision) (state.Hire, error) 
 		return state.Hire{}, err
 	}
 	s.Forced = s.Forced || h.State == state.HireHeld
-	if h.Data, err = json.Marshal(s); err != nil {
-		return state.Hire{}, fmt.Errorf("encode hire: %w", err)
+	if h.Data, err = encode(s); err != nil {
+		return state.Hire{}, err
 	}
 	h.State, h.Reason, h.Updated = state.HireReceived, "", flow.Now()
 	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.RetryHire))
@@ -61,6 +65,49 @@ func Drop(ctx context.Context, book Decisions, d Decision) (state.Hire, error) {
 	h := seen
 	h.State, h.Reason, h.Updated = state.HireDropped, "", flow.Now()
 	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.DropHire))
+}
+
+// Link says that a hire is an employee of Lucca already: nobody is created for it. That there is
+// such an employee is for the caller to know.
+func Link(ctx context.Context, book Decisions, d Decision, employee int) (state.Hire, error) {
+	seen, err := undecided(ctx, book, d)
+	if err != nil {
+		return seen, err
+	}
+	h := seen
+	h.State, h.Reason, h.EmployeeID, h.Updated = state.HireLinked, "linked by a person", employee, flow.Now()
+	d.By.Note = flow.JoinReasons("employee "+strconv.Itoa(employee), d.By.Note)
+	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.LinkHire))
+}
+
+// Fill fills in what a hire lacks or has wrong, beside what was filled in before, and has the
+// next run of its flow deal with it again. An ATS that sends something else later knows better.
+func Fill(ctx context.Context, book Decisions, d Decision, fill hire.Fill) (state.Hire, error) {
+	if err := fill.Check(); err != nil {
+		return state.Hire{}, fmt.Errorf("%w: %w", run.ErrUsage, err)
+	}
+	seen, err := undecided(ctx, book, d)
+	if err != nil {
+		return seen, err
+	}
+	if len(fill) == 0 {
+		return seen, fault.Of(run.ErrUsage, "nothing was filled in: %s can be", strings.Join(hire.Fields(), ", "))
+	}
+	h := seen
+	s, err := Decode(h)
+	if err != nil {
+		return seen, err
+	}
+	filled := hire.Fill{}
+	maps.Copy(filled, s.Filled)
+	maps.Copy(filled, fill)
+	s.Filled = filled
+	if h.Data, err = encode(s); err != nil {
+		return seen, err
+	}
+	h.State, h.Reason, h.Updated = state.HireReceived, "", flow.Now()
+	d.By.Note = flow.JoinReasons("filled in "+strings.Join(slices.Sorted(maps.Keys(fill)), ", "), d.By.Note)
+	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.FillHire))
 }
 
 // about is the line of the audit. The hire is named by our own id, which says nothing of whom.

@@ -81,7 +81,7 @@ func (s *sieve) add(h state.Hire, e Stored) (other twin, known bool) {
 	case waits && s.waiting.len() == mostAtOnce:
 		s.beyond++
 	case waits:
-		s.waiting.add(e.Event, h.ID, e.Forced)
+		s.waiting.add(e.Hire(), h.ID, e.Forced)
 	}
 	return twin{}, false
 }

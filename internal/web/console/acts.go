@@ -28,6 +28,8 @@ type Acts interface {
 	// Resend has the file of a run sent once more, and returns the run that does it, which goes on
 	// while the page is answered.
 	Resend(ctx context.Context, run string, by audit.Entry) (string, error)
+	// DecideHire does with a hire what the act of the decision says.
+	DecideHire(ctx context.Context, d HireDecision) error
 	// Download finds a file of a run that is kept.
 	Download(ctx context.Context, run string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error)
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
@@ -76,16 +78,25 @@ func (r runsOfNothing) Resend(ctx context.Context, record, _ state.Record) (flow
 	return r.Release(ctx, record)
 }
 
+// Employs knows those with an id of three digits.
+func (r runsOfNothing) Employs(_ context.Context, _ string, employee int) (bool, error) {
+	return employee > 99 && employee < 1000, nil
+}
+
 func (r runsOfNothing) Inbox(string) inbox.Inbox { return inbox.Inbox{} }
 
-// lastAct is the newest line of the audit.
+// lastAct is the newest line of the audit, but for what somebody only looked at.
 func (s *site) lastAct(t *testing.T) audit.Line {
 	t.Helper()
-	lines, err := s.store.Audit().Latest(t.Context(), 1)
-	if err != nil || len(lines) != 1 {
-		t.Fatalf("%+v %v", lines, err)
+	lines, err := s.store.Audit().Latest(t.Context(), 10)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return lines[0]
+	at := slices.IndexFunc(lines, func(l audit.Line) bool { return l.Act != audit.Reveal })
+	if at < 0 {
+		t.Fatalf("on record are %+v", lines)
+	}
+	return lines[at]
 }
 
 // TestFlowsArePausedAndResumed by those who operate, with their reason; who may not is told so, on
@@ -218,5 +229,71 @@ func TestFilesAreTakenOut(t *testing.T) {
 		if p := b.post(page+"/files/sent", nil); p.status != http.StatusConflict || !strings.Contains(p.text, "keeps no such file") {
 			t.Errorf("a file that there is not: %d", p.status)
 		}
+	}
+}
+
+func (s siteActs) DecideHire(ctx context.Context, d console.HireDecision) (err error) {
+	decision := hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
+	switch d.By.Act {
+	case audit.RetryHire:
+		_, err = s.acts().RetryHire(ctx, decision)
+	case audit.LinkHire:
+		_, err = s.acts().LinkHire(ctx, decision, d.Employee)
+	case audit.FillHire:
+		_, err = s.acts().FillHire(ctx, decision, d.Fill)
+	default:
+		_, err = s.acts().DropHire(ctx, decision)
+	}
+	return err
+}
+
+// TestCandidatesAreDecidedOn as they were seen, by those who may: linked with somebody whom Lucca
+// knows, completed, tried again or dropped.
+func TestCandidatesAreDecidedOn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn(t, "anna")
+	seen := func(id string) string {
+		t.Helper()
+		_, form, _ := strings.Cut(b.get("/hires").text, `action="/hires/`+id+`"`)
+		_, value, found := strings.Cut(form, `name="seen" value="`)
+		if !found {
+			t.Fatalf("nothing is to be decided on hire %s", id)
+		}
+		value, _, _ = strings.Cut(value, `"`)
+		return value
+	}
+	for name, may := range map[string]bool{"vera": false, "otto": false, "anna": true} {
+		other := s.signedIn(t, name)
+		text := other.get("/hires").text
+		if strings.Contains(text, "zoe@mail.example") != may || strings.Contains(text, "Kermadec") != may || strings.Contains(text, `value="drop"`) != may {
+			t.Errorf("%s: %s", name, text)
+		}
+		if p := other.post("/hires/"+s.heldHire, url.Values{"decision": {"drop"}}); !may && (p.status != http.StatusForbidden || s.lastAct(t).Note != "hire_drop: forbidden") {
+			t.Errorf("%s drops: %d, %+v", name, p.status, s.lastAct(t))
+		}
+	}
+	stale := url.Values{"decision": {"drop"}, "seen": {time.Now().Add(-time.Hour).Format(time.RFC3339Nano)}}
+	if p := b.post("/hires/"+s.heldHire, stale); p.status != http.StatusConflict || !strings.Contains(p.text, "has changed since") || s.lastAct(t).Act != audit.Refused {
+		t.Errorf("as it was not seen: %d", p.status)
+	}
+	unknown := url.Values{"decision": {"link"}, "seen": {seen(s.heldHire)}, "employee": {"12"}}
+	if p := b.post("/hires/"+s.heldHire, unknown); p.status != http.StatusConflict || !strings.Contains(p.text, "Lucca has no employee 12") {
+		t.Errorf("linked with nobody: %d\n%s", p.status, p.text)
+	}
+	unknown.Set("employee", "104")
+	if p := b.post("/hires/"+s.heldHire, unknown); p.status != http.StatusOK || s.lastAct(t).Act != audit.LinkHire || !strings.Contains(s.lastAct(t).Note, "employee 104") {
+		t.Errorf("linked: %d, %+v", p.status, s.lastAct(t))
+	}
+	if p := b.post("/hires/"+s.heldHire, unknown); p.status != http.StatusConflict || !strings.Contains(p.text, "does not wait") {
+		t.Errorf("linked twice: %d", p.status)
+	}
+	fill := url.Values{"decision": {"fill"}, "seen": {seen(s.refusedHire)}, "field_department": {"Conseil"}, "field_mail": {"zoe@mail.example"}}
+	if p := b.post("/hires/"+s.refusedHire, fill); p.status != http.StatusOK || s.lastAct(t).Act != audit.FillHire || s.lastAct(t).Note != "hire "+s.refusedHire+": filled in department" {
+		t.Errorf("completed: %d, %+v", p.status, s.lastAct(t))
+	}
+	h, err := s.store.Hire(t.Context(), s.refusedHire)
+	if err != nil || h.State != state.HireReceived {
+		t.Errorf("%+v %v", h, err)
 	}
 }

@@ -86,9 +86,10 @@ func (c *Console) Handler() http.Handler {
 // routes are the pages and acts of those who are signed in.
 func (c *Console) routes() map[string]handler {
 	routes := map[string]handler{
-		"GET /me": c.me, "POST /me": c.form(c.choose), "GET /people": c.people, "GET /hires": c.hires, "GET /audit": c.audit,
+		"GET /me": c.me, "POST /me": c.form(c.choose), "GET /people": c.people, "GET /audit": c.audit,
 	}
 	maps.Copy(routes, flowPages{c}.routes())
+	maps.Copy(routes, hirePages{c}.routes())
 	maps.Copy(routes, runPages{c}.routes())
 	return routes
 }

@@ -31,9 +31,11 @@ type site struct {
 	config *config.Config
 	// held is a run that waits, with its plan; decisions and started are what pages asked for.
 	held, file string
-	plan       *plan.Plan
-	decisions  []console.Decision
-	started    []string
+	// heldHire and refusedHire are candidates who wait.
+	heldHire, refusedHire string
+	plan                  *plan.Plan
+	decisions             []console.Decision
+	started               []string
 }
 
 func newSite(t *testing.T) *site {
@@ -199,6 +201,12 @@ func TestWordsFromOutsideAreText(t *testing.T) {
 		p := b.get(path)
 		if strings.Contains(p.text, "<script") || strings.Contains(p.text, `"onload=`) {
 			t.Errorf("%s has markup from outside", path)
+		}
+		for _, input := range regexp.MustCompile(` value="[^"]*"`).FindAllString(p.text, -1) {
+			p.text = strings.ReplaceAll(p.text, input, "")
+		}
+		if strings.ContainsRune(p.text, '\u202e') {
+			t.Errorf("%s has a line that is turned round", path)
 		}
 		shown += strings.Count(p.text, "&lt;script&gt;alert(1)")
 	}

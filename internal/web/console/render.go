@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -61,11 +62,37 @@ func (p *renderer) show(w http.ResponseWriter, v visit, what page) error {
 	if err := t.Funcs(functions(v.printer)).ExecuteTemplate(&b, "layout", f); err != nil {
 		return err
 	}
+	body := straighten(b.Bytes())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", Policy)
 	w.WriteHeader(max(what.status, http.StatusOK))
-	_, err = b.WriteTo(w)
+	_, err = w.Write(body)
 	return err
+}
+
+// value is what a form sends back as it came.
+var value = regexp.MustCompile(` value="[^"]*"`)
+
+// straighten shows the signs that turn a line round, which no text of ours has, as such: a file
+// called so seems to have another ending. What a form sends back stays as it is.
+func straighten(page []byte) []byte {
+	turns := func(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
+	if bytes.IndexFunc(page, turns) < 0 {
+		return page
+	}
+	show := func(r rune) rune {
+		if turns(r) {
+			return '\ufffd'
+		}
+		return r
+	}
+	out, last := make([]byte, 0, len(page)), 0
+	for _, at := range value.FindAllIndex(page, -1) {
+		out = append(out, bytes.Map(show, page[last:at[0]])...)
+		out = append(out, page[at[0]:at[1]]...)
+		last = at[1]
+	}
+	return append(out, bytes.Map(show, page[last:])...)
 }
 
 func navigation(v visit) []link {

@@ -2,6 +2,8 @@ package console_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,9 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow/hires"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/hire/generic"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/plan"
 	folder "lucca-exchange/internal/remote/dir"
@@ -32,11 +37,13 @@ remotes:
 flows:
   skillup: {export: {profile: skillup}, to: drop, file: "skillup_{date}.csv", schedule: "0 3 * * *"}
   payroll: {import: {mode: delta}, from: drop, pattern: "users_*.csv"}
+  ats: {hires: {source: generic}, from: drop, pattern: "hires_*.json"}
 `
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, faults := config.Load(path, config.Registry{Transports: []config.Transport{config.NewTransport("dir", folder.Config{}, folder.New)}})
+	c, faults := config.Load(path, config.Registry{Transports: []config.Transport{config.NewTransport("dir", folder.Config{}, folder.New)},
+		Sources: []config.Source{config.NewSource("generic", generic.Config{}, generic.New)}})
 	if c == nil {
 		t.Fatal(faults)
 	}
@@ -94,10 +101,40 @@ func (s *site) fill(t *testing.T) {
 			Set: plan.SetOf(map[string]plan.Change{"jobTitle": {From: "Comptable", To: hostile}, "lastName": {From: "Martin", To: "N'Diaye"}}),
 		})
 	}
+	s.recruit(t, now)
 	record := state.PlanRecord{Run: s.held, Flow: "payroll", Hash: strings.Repeat("9f86d081", 8), Expires: now.Add(time.Hour)}
 	if err := s.store.SavePlan(t.Context(), record); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// recruit has one candidate held, one refused, and one who was created.
+func (s *site) recruit(t *testing.T, at time.Time) {
+	t.Helper()
+	var all []state.Hire
+	for n, name := range []string{hostile, "Nguyễn", "Kermadec"} {
+		data, err := json.Marshal(hires.Stored{Event: hire.Event{
+			Source: "generic", ExternalID: fmt.Sprintf("R-%d", n), FirstName: "Zoé", LastName: name, Mail: "zoe@mail.example", Department: "Lyom", JobTitle: hostile,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := state.Hire{Flow: "ats", Source: "generic", EventID: fmt.Sprintf("R-%d", n), Received: at, Updated: at, Data: data}
+		switch n {
+		case 0:
+			h.State, h.Reason, h.EmployeeID = state.HireHeld, "somebody else has the same name: check that it is not the same person", 104
+		case 1:
+			h.State, h.Reason = state.HireRefused, "department is no department in Lucca"
+		default:
+			h.State, h.EmployeeID = state.HireApplied, 105
+		}
+		all = append(all, h)
+	}
+	stored, err := s.store.AddHires(t.Context(), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.heldHire, s.refusedHire = stored[0].ID, stored[1].ID
 }
 
 // hostile is what a file, a name or an answer may hold: markup, and letters that turn a line round.
@@ -119,6 +156,10 @@ func (s *site) inspector() inspect.Inspector {
 	return inspect.Inspector{
 		Config: s.config, Store: s.store, Acts: s.store.Audit().Of,
 		Queue: func(context.Context) (map[string]inspect.Queue, error) { return nil, nil },
+		Event: func(h state.Hire) (hire.Event, error) {
+			stored, err := hires.Decode(h)
+			return stored.Hire(), err
+		},
 		Plan: func(state.PlanRecord, bool) (inspect.Plan, error) {
 			return inspect.Plan{Plan: s.plan, People: make([]explain.Person, len(s.plan.Items))}, nil
 		},
