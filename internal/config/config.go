@@ -76,7 +76,7 @@ type Common struct {
 	Spool     string    `yaml:"spool,omitempty" json:"spool,omitempty" jsonschema:"description=folder of working files,default=./state/spool"`
 	Retention Retention `yaml:"retention,omitempty" json:"retention,omitzero"`
 	// Language is that of whoever has not chosen one; empty for English.
-	Language message.Language `yaml:"language,omitempty" json:"language,omitempty" jsonschema:"type=string,enum=en,enum=fr,enum=de,description=language of the console before somebody chooses,default=en"`
+	Language message.Language `yaml:"language,omitempty" json:"language,omitempty" jsonschema:"type=string,enum=en,enum=fr,enum=de,description=language of messages and reports and of the console before somebody chooses,default=en"`
 	Notify   []Notification   `yaml:"notify,omitempty" json:"notify,omitempty" jsonschema:"description=who is told how runs end"`
 	// Web is the daemon's own server; nil for none.
 	Web *web.Config `yaml:"web,omitempty" json:"web,omitempty" jsonschema:"description=health and metrics and webhooks of the daemon; none if left out"`

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/secret"
 )
@@ -56,7 +58,7 @@ type channelSection interface {
 	finish(dir string, report func(key, message string))
 	// digest tells sections apart. It is of the configuration, which holds where secrets are
 	// and not what they are.
-	digest(on []notify.Kind) string
+	digest(on []notify.Kind, l message.Language) string
 	open() (notify.Channel, error)
 }
 
@@ -73,8 +75,12 @@ func (s *channelOf[C, O]) finish(dir string, report func(key, message string)) {
 	s.config = s.config.WithDefaults()
 }
 
-func (s *channelOf[C, O]) digest(on []notify.Kind) string {
-	b, err := json.Marshal([]any{s.config, on})
+func (s *channelOf[C, O]) digest(on []notify.Kind, l message.Language) string {
+	parts := []any{s.config, on}
+	if l != "" {
+		parts = append(parts, l)
+	}
+	b, err := json.Marshal(parts)
 	if err != nil {
 		panic(fmt.Sprintf("marshal a struct of strings: %v", err)) // cannot happen
 	}
@@ -93,6 +99,8 @@ type Notification struct {
 	// On are the ends that it is told of; Follows: all events are.
 	On      []notify.Kind
 	Follows bool
+	// Language is that of who is told; empty for that of the configuration.
+	Language message.Language
 	// Secrets are those that are shown to the channel's server.
 	Secrets []secret.Ref
 
@@ -107,7 +115,7 @@ func (c *Config) Targets() iter.Seq2[notify.Target, error] {
 	return func(yield func(notify.Target, error) bool) {
 		for _, n := range c.Notify {
 			channel, err := n.open()
-			if !yield(notify.Target{Place: n.Place, ID: n.ID, On: n.On, Follows: n.Follows, Channel: channel}, err) {
+			if !yield(notify.Target{Place: n.Place, ID: n.ID, On: n.On, Follows: n.Follows, Language: cmp.Or(n.Language, c.Language), Channel: channel}, err) {
 				return
 			}
 		}
@@ -145,7 +153,8 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 		return n, false
 	}
 	var rest struct {
-		On []notify.Kind `yaml:"on"`
+		On       []notify.Kind    `yaml:"on"`
+		Language message.Language `yaml:"language"`
 	}
 	known := keysOf(reflect.TypeOf(rest))
 	sections := make(map[string]channelSection)
@@ -169,11 +178,14 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 	section.finish(l.dir, l.under(at))
 	checkSecrets(l.document, reflect.ValueOf(section.into()), at)
 	checkEnds(l.document, path, c, rest.On)
+	if c.Follows && rest.Language != "" {
+		l.fault(join(path, "language"), "leave it out: a %s is read by a machine", c.Name)
+	}
 	if len(rest.On) == 0 && !c.Follows {
 		rest.On = notify.BadEnds()
 	}
 	return Notification{
-		Place: at, ID: c.Name + ":" + section.digest(rest.On), On: rest.On, Follows: c.Follows, open: section.open, Secrets: secretsOf(reflect.ValueOf(section.into())),
+		Place: at, ID: c.Name + ":" + section.digest(rest.On, rest.Language), On: rest.On, Language: rest.Language, Follows: c.Follows, open: section.open, Secrets: secretsOf(reflect.ValueOf(section.into())),
 	}, true
 }
 

@@ -148,6 +148,9 @@ func notification(parent *jsonschema.Reflector) *jsonschema.Schema {
 	for _, kind := range notify.BadEnds() {
 		kinds.Enum = append(kinds.Enum, kind)
 	}
+	s.Properties.Set("language", &jsonschema.Schema{
+		Type: "string", Enum: []any{"en", "fr", "de"}, Description: "language of what is told; that of the configuration if left out; not for ping",
+	})
 	s.Properties.Set("on", &jsonschema.Schema{
 		Type: "array", Items: kinds,
 		Description: "how a run ends that is told of; all of them if left out; not for ping which follows every run",

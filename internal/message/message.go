@@ -8,6 +8,7 @@
 package message
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -84,8 +86,22 @@ type Catalog struct {
 	heard *heard
 }
 
-// Load reads the texts. An error is a mistake in this package's files.
-func Load() (*Catalog, error) {
+// Load returns the texts, which are read once. An error is a mistake in this package's files.
+func Load() (*Catalog, error) { return loaded() }
+
+var loaded = sync.OnceValues(read)
+
+// In returns the texts of a language, English if it is empty, with times in a zone. It panics
+// on a mistake in this package's files, of which its tests find every one.
+func In(l Language, zone *time.Location) Printer {
+	c, err := Load()
+	if err != nil {
+		panic(err)
+	}
+	return c.In(cmp.Or(l, English), zone)
+}
+
+func read() (*Catalog, error) {
 	c := &Catalog{texts: make(map[Language]map[string]text)}
 	for _, l := range Languages() {
 		raw, err := files.ReadFile(string(l) + ".yaml")
@@ -208,6 +224,15 @@ func (p Printer) Second(t time.Time) string { return t.In(p.zone).Format(p.layou
 
 // Date writes a day, in the printer's zone.
 func (p Printer) Date(t time.Time) string { return t.In(p.zone).Format(p.layout()) }
+
+// Weekday writes an instant to the minute in its own zone, with the day of the week and the zone.
+func (p Printer) Weekday(t time.Time) string {
+	days := strings.Fields(p.texts["date.weekdays"].other)
+	return days[t.Weekday()] + " " + t.Format(p.layout()+" 15:04 MST")
+}
+
+// Colon is what stands between a place and what is said of it.
+func (p Printer) Colon() string { return p.separator(": ") }
 
 func (p Printer) layout() string {
 	switch p.Language {

@@ -50,13 +50,13 @@ func TestLanguagesSayTheSame(t *testing.T) {
 		}
 		for _, key := range c.Keys(l) {
 			forms, first := c.Forms(l, key), c.Forms(message.English, key)
-			said := strings.HasPrefix(key, "said.") // English as the source has it, and the forms that a language needs
-			if len(forms) != len(first) && !said {
-				t.Errorf("%s: %s has %d forms, in English %d", l, key, len(forms), len(first))
-				continue
-			}
-			for i, form := range forms {
-				if got, want := parameters(form), parameters(first[min(i, len(first)-1)]); !slices.Equal(got, want) {
+			said := strings.HasPrefix(key, "said.") // English as the source has it
+			for _, form := range forms {
+				got, want := parameters(form), parameters(first[len(first)-1])
+				if one := len(forms) == 2 && form == forms[0]; one && !slices.Contains(got, "{n}") {
+					want = slices.DeleteFunc(want, func(name string) bool { return name == "{n}" }) // the form says one itself
+				}
+				if !slices.Equal(got, want) {
 					t.Errorf("%s: %s has the parameters %v, in English %v", l, key, got, want)
 				}
 				if n := utf8.RuneCountInString(form); n == 0 || n > longest && !(said && l == message.English) {

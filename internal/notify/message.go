@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"lucca-exchange/internal/message"
 )
 
 // Message is an event as it is told to a target.
@@ -12,6 +15,8 @@ type Message struct {
 	At time.Time
 	// Earlier is what had gone wrong where the message is that it is over; empty else.
 	Earlier Kind
+	// Language is that of who is told; empty for English.
+	Language message.Language
 	// Machine is the name of the machine that speaks.
 	Machine string
 }
@@ -24,98 +29,134 @@ func (m Message) Word() string {
 	return string(m.Kind)
 }
 
-// Headline is the one line that a person sees first.
+// words are the texts of the message's language, with times in the zone of its own.
+func (m Message) words() message.Printer {
+	zone := time.UTC
+	if !m.Expires.IsZero() {
+		zone = m.Expires.Location()
+	}
+	return message.In(m.Language, zone)
+}
+
+// Headline is the one line that a person sees first: what happened to which flow, and to how
+// many rows.
 func (m Message) Headline() string {
-	return fmt.Sprintf("[%s] %s: %s", Product, m.Flow, m.Word())
+	p := m.words()
+	parts := []string{p.Text("mail.word." + m.Word())}
+	if m.Earlier == "" && m.Rows.Read > 0 {
+		parts = append(parts, p.Text("counts.rows", "n", m.Rows.Read))
+	}
+	if m.Earlier == "" && m.Rows.Rejected > 0 {
+		parts = append(parts, p.Text("counts.rejected", "n", m.Rows.Rejected))
+	}
+	return fmt.Sprintf("[%s] %s: %s", Product, m.Flow, strings.Join(parts, ", "))
 }
 
 // Text is the whole of it in plain lines, with what matters most at the top.
 func (m Message) Text() string {
+	p := m.words()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", m.sentence())
-	for _, line := range []struct{ name, value string }{
-		{"Reason", m.Reason}, {"Outcome", m.Outcome}, {"Run", m.Run}, {"Rows", m.rows()}, {"Findings", m.findings()}, {"Machine", m.Machine},
-	} {
-		if line.value != "" {
-			fmt.Fprintf(&b, "%-10s%s\n", line.name+":", line.value)
-		}
-	}
-	m.writeFindings(&b)
-	m.writeApproval(&b)
+	fmt.Fprintf(&b, "%s\n\n", m.sentence(p))
+	m.writeFacts(&b, p)
+	m.writeFindings(&b, p)
+	m.writeApproval(&b, p)
 	if m.Run != "" {
-		fmt.Fprintf(&b, "\nThe whole of it: %s runs show %s\n", Product, m.Run)
+		fmt.Fprintf(&b, "\n%s %s runs show %s\n", p.Text("mail.whole"), Product, m.Run)
 	}
 	if m.Page != "" {
-		fmt.Fprintf(&b, "\nIn a browser: %s\n", m.Page)
+		fmt.Fprintf(&b, "\n%s %s\n", p.Text("mail.browser"), m.Page)
 	}
 	return b.String()
 }
 
-func (m Message) sentence() string {
-	if m.Earlier != "" {
-		return fmt.Sprintf("The flow %s is well again. What was told before: %s.", m.Flow, m.Earlier)
+// writeFacts writes a line for each fact, its value behind the longest name.
+func (m Message) writeFacts(b *strings.Builder, p message.Printer) {
+	facts := []struct{ name, value string }{
+		{"reason", p.Said(m.Reason)}, {"outcome", m.outcome(p)}, {"run", m.Run}, {"rows", m.rows(p)}, {"findings", m.findings(p)}, {"machine", m.Machine},
 	}
-	switch m.Kind {
-	case Failed:
-		return fmt.Sprintf("A run of the flow %s failed.", m.Flow)
-	case Held:
-		return fmt.Sprintf("A run of the flow %s is held: nothing happens until a person approves or rejects it.", m.Flow)
-	case Rejections:
-		return fmt.Sprintf("A run of the flow %s is done, without the rows that it had to reject.", m.Flow)
-	case Trial:
-		return "This is a test: nothing happened. Messages of " + Product + " arrive here."
-	case Warned:
-		return fmt.Sprintf("A run of the flow %s is done, and found something that has to be seen to in time.", m.Flow)
-	default: // Missing: judge lets no other kind through
-		return fmt.Sprintf("The flow %s expected a file, and none has come.", m.Flow)
+	wide := 0
+	for i := range facts {
+		facts[i].name = p.Text("mail." + facts[i].name)
+		wide = max(wide, utf8.RuneCountInString(facts[i].name))
+	}
+	for _, fact := range facts {
+		if fact.value != "" {
+			fmt.Fprintf(b, "%-*s %s\n", wide, fact.name, fact.value)
+		}
 	}
 }
 
-func (m Message) rows() string {
+func (m Message) outcome(p message.Printer) string {
+	if m.Outcome == "" {
+		return ""
+	}
+	return p.Text("mail.word." + m.Outcome)
+}
+
+func (m Message) sentence(p message.Printer) string {
+	if m.Earlier != "" {
+		return p.Text("mail.recovered", "flow", m.Flow, "earlier", p.Text("mail.word."+string(m.Earlier)))
+	}
+	switch m.Kind {
+	case Failed, Held, Rejections, Trial, Warned:
+		return p.Text("mail."+string(m.Kind), "flow", m.Flow, "product", Product)
+	default: // Missing: judge lets no other kind through
+		return p.Text("mail.missing", "flow", m.Flow)
+	}
+}
+
+func (m Message) rows(p message.Printer) string {
 	if m.Rows == (Rows{}) {
 		return ""
 	}
-	return fmt.Sprintf("%d read, %d sent, %d rejected", m.Rows.Read, m.Rows.Sent, m.Rows.Rejected)
+	return strings.Join([]string{
+		p.Text("mail.read", "n", m.Rows.Read), p.Text("mail.sent", "n", m.Rows.Sent), p.Text("mail.rejected", "n", m.Rows.Rejected),
+	}, ", ")
 }
 
-func (m Message) findings() string {
+func (m Message) findings(p message.Printer) string {
 	if m.Findings.Errors+m.Findings.Warnings == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s, %s", count(m.Findings.Errors, "error"), count(m.Findings.Warnings, "warning"))
+	return p.Text("mail.errors", "n", m.Findings.Errors) + ", " + p.Text("mail.warnings", "n", m.Findings.Warnings)
 }
 
-func (m Message) writeFindings(b *strings.Builder) {
+func (m Message) writeFindings(b *strings.Builder, p message.Printer) {
 	listed := m.Findings.First[:min(len(m.Findings.First), maxListed)]
 	if len(listed) == 0 {
 		return
 	}
 	b.WriteString("\n")
 	for _, line := range listed {
-		fmt.Fprintf(b, "  %s\n", line)
+		fmt.Fprintf(b, "  %s\n", findingIn(p, line))
 	}
 	if more := m.Findings.Errors + m.Findings.Warnings - len(listed); more > 0 {
-		fmt.Fprintf(b, "  and %d more\n", more)
+		fmt.Fprintf(b, "  %s\n", p.Text("mail.more", "n", more))
 	}
 }
 
-func (m Message) writeApproval(b *strings.Builder) {
+// findingIn tells a finding, written as by its method String, in a language.
+func findingIn(p message.Printer, line string) string {
+	about, said, ok := strings.Cut(line, ": ")
+	words := strings.Fields(about)
+	if !ok || len(words) < 2 || p.Language == message.English {
+		return line
+	}
+	code := words[len(words)-1]
+	words[0] = p.Text("severity." + words[0])
+	return strings.Join(words, " ") + p.Colon() + p.Finding(code, said)
+}
+
+func (m Message) writeApproval(b *strings.Builder, p message.Printer) {
 	if m.Approve == "" || m.Earlier != "" {
 		return
 	}
-	b.WriteString("\nTo decide")
-	if !m.Expires.IsZero() {
-		fmt.Fprintf(b, ", until %s", m.Expires.Format(expiryLayout))
+	if m.Expires.IsZero() {
+		fmt.Fprintf(b, "\n%s\n", p.Text("mail.decide"))
+	} else {
+		fmt.Fprintf(b, "\n%s\n", p.Text("mail.decide_until", "time", p.Weekday(m.Expires)))
 	}
-	b.WriteString(":\n")
 	for line := range strings.Lines(m.Approve) {
 		fmt.Fprintf(b, "  %s\n", strings.TrimSpace(line))
 	}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

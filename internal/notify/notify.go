@@ -26,6 +26,8 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"lucca-exchange/internal/message"
+
 	"lucca-exchange/internal/run"
 )
 
@@ -36,12 +38,11 @@ const Product = "lucca-exchange"
 const TimeLimit = 15 * time.Second
 
 const (
-	saveLimit    = 5 * time.Second
-	maxAttempts  = 3
-	firstPause   = 500 * time.Millisecond
-	remindAfter  = 22 * time.Hour // a day, less what the nightly slot of a short day and its delays take off
-	maxListed    = 10
-	expiryLayout = "Mon, 2 Jan 2006 15:04 MST"
+	saveLimit   = 5 * time.Second
+	maxAttempts = 3
+	firstPause  = 500 * time.Millisecond
+	remindAfter = 22 * time.Hour // a day, less what the nightly slot of a short day and its delays take off
+	maxListed   = 10
 )
 
 // Memory keeps what each target was last told of each flow, across restarts. Target and
@@ -72,7 +73,9 @@ type Target struct {
 	On []Kind
 	// Follows: it is a machine that is told of every event, each time, and On is not read.
 	Follows bool
-	Channel Channel
+	// Language is that of what is told; empty for English.
+	Language message.Language
+	Channel  Channel
 }
 
 // Options are what a Notifier works with.
@@ -151,7 +154,7 @@ func (n *Notifier) tell(ctx context.Context, t Target, e Event) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, TimeLimit)
 	defer cancel()
-	m := Message{Event: e, At: now, Machine: n.machine}
+	m := Message{Event: e, At: now, Language: t.Language, Machine: n.machine}
 	if news == recovery {
 		m.Earlier = kindOf(cause)
 	}

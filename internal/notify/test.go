@@ -38,7 +38,7 @@ func Test(ctx context.Context, targets iter.Seq2[Target, error], flow string, o 
 func (n *Notifier) try(ctx context.Context, t Target, e Event) error {
 	ctx, cancel := context.WithTimeout(ctx, TimeLimit)
 	defer cancel()
-	m := Message{Event: e, At: time.Now(), Machine: n.machine}
+	m := Message{Event: e, At: time.Now(), Language: t.Language, Machine: n.machine}
 	if _, err := t.Channel.Send(ctx, m); err != nil {
 		return fmt.Errorf("send %s: %w", t.Place, err)
 	}

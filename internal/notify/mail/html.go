@@ -1,17 +1,19 @@
 package mail
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
 
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/notify"
 )
 
 // letterhead is a mail as HTML: its text as it is, and the address that is in it as a link. Mail
 // programs do not agree on more than this, and nothing is fetched from anywhere.
 var letterhead = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
-<html><head><meta charset="utf-8"><title>{{.Headline}}</title></head>
+<html lang="{{.Language}}"><head><meta charset="utf-8"><title>{{.Headline}}</title></head>
 <body style="font-family: sans-serif; max-width: 60em">
 <p><strong>{{.Headline}}</strong></p>
 <pre style="font-family: inherit; white-space: pre-wrap; overflow-wrap: anywhere">{{range .Parts}}{{if .Link}}<a href="{{.Text}}">{{.Text}}</a>{{else}}{{.Text}}{{end}}{{end}}</pre>
@@ -28,9 +30,10 @@ type part struct {
 func asHTML(m notify.Message) (string, error) {
 	var b strings.Builder
 	err := letterhead.Execute(&b, struct {
+		Language message.Language
 		Headline string
 		Parts    []part
-	}{m.Headline(), parts(m.Text(), m.Page)})
+	}{cmp.Or(m.Language, message.English), m.Headline(), parts(m.Text(), m.Page)})
 	if err != nil {
 		return "", fmt.Errorf("write mail as HTML: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/notify"
 )
 
@@ -25,8 +26,19 @@ func TestMailReadsAsAgreed(t *testing.T) {
 		"error D6 unknown_department: no department has this name: create it in Lucca or correct the cell",
 		"error F9 bad_date: want DD/MM/YYYY",
 	}}
+	told := notify.Event{
+		Kind: notify.Held, Flow: "paie", Run: "01JD8", Outcome: "held", Reason: "12 of 120 rows are rejected; the first run of a flow waits for approval",
+		Rows: notify.Rows{Read: 1200, Rejected: 12}, Approve: "lucca-exchange approve 01JD8\nlucca-exchange reject 01JD8", Expires: at.AddDate(0, 0, 7),
+		Findings: notify.Findings{Errors: 12, Warnings: 1, First: []string{
+			"error D6 unknown_department: department \"Abteilung\" is no department in Lucca; did you mean \"Support\"?",
+			"warning - blank_rows: blank rows were left out, 3 in all, this one first",
+		}},
+		Page: "https://exchange.acme.example/runs/01JD8/plan",
+	}
 	for name, m := range map[string]notify.Message{
-		"failed": {Event: notify.Event{Kind: notify.Failed, Flow: "skillup-nightly", Run: "01JD7", Outcome: "failed", Reason: `connect to "sftp.skillup.example": host key changed`}},
+		"held.fr": {Event: told, Language: message.French},
+		"held.de": {Event: told, Language: message.German},
+		"failed":  {Event: notify.Event{Kind: notify.Failed, Flow: "skillup-nightly", Run: "01JD7", Outcome: "failed", Reason: `connect to "sftp.skillup.example": host key changed`}},
 		"held": {Event: notify.Event{
 			Kind: notify.Held, Flow: "payroll-users", Run: "01JD8", Outcome: "held", Reason: "ends: 12 of 100 employees, over the limit of 5%",
 			Rows: notify.Rows{Read: 120, Rejected: 2}, Approve: "lucca-exchange approve 01JD8\nlucca-exchange reject 01JD8", Expires: at.AddDate(0, 0, 7),
