@@ -31,7 +31,7 @@ var updateInbound = flag.Bool("update-inbound", false, "write what becomes of th
 func inboundCompany(today sandbox.Day) *sandbox.Company {
 	c := company(time.Now())
 	c.Departments = []sandbox.Department{{ID: 1, Name: "Direction RH", Code: "D30", Ranks: []int{1}}, {ID: 2, Name: "Support", Code: "S1", Ranks: []int{2}}}
-	c.Users = nil
+	c.Users, c.Extensions = nil, append(c.Extensions, "e_badge", "e_zone")
 	for _, p := range testdata.Staff() {
 		birth, err := time.Parse("02/01/2006", p.Birth)
 		if err != nil {
@@ -42,6 +42,9 @@ func inboundCompany(today sandbox.Day) *sandbox.Company {
 			BirthDate: sandbox.DayOf(birth), Gender: "Female", JobTitle: "Technicien", ProfessionalMobile: p.Phone,
 			CultureID: 1036, CalendarID: 1, DepartmentID: p.Department, RoleID: 1, ManagerID: 2001,
 			Contracts: []sandbox.Contract{{ID: p.Number, Start: sandbox.Date(2019, 3, 4), EstablishmentID: p.Establishment, CategoryID: 1, TypeID: 1}},
+		}
+		if p.Number < 9 {
+			u.Extensions = map[string]sandbox.Extension{"e_badge": {ID: p.Number, Value: fmt.Appendf(nil, "%q", fmt.Sprintf("0%d", 4100+p.Number))}, "e_zone": {ID: 100 + p.Number, Value: []byte(`"3-4"`)}}
 		}
 		switch u.Login {
 		case "hboyer":
@@ -159,8 +162,8 @@ func coded(all []finding.Finding) string {
 	var lines []string
 	for key, cells := range byCode {
 		more := ""
-		if len(cells) > 4 {
-			cells, more = cells[:4], fmt.Sprintf(" and %d more", len(cells)-4)
+		if len(cells) > 12 {
+			cells, more = cells[:12], fmt.Sprintf(" and %d more", len(cells)-12)
 		}
 		lines = append(lines, strings.TrimRight(key+" "+strings.Join(cells, " ")+more, " ")+"\n")
 	}
@@ -193,7 +196,7 @@ func (in *inbound) people() map[string]string {
 		all[u.Login] = strings.Join([]string{
 			"first " + u.FirstName, "last " + u.LastName, "mail " + u.Mail, "number " + u.EmployeeNumber, "birth " + day(u.BirthDate), "start " + day(contract.Start), "end " + day(contract.End),
 			"job " + u.JobTitle, "gender " + u.Gender, "mobile " + u.ProfessionalMobile, "line " + u.DirectLine, "department " + strconv.Itoa(u.DepartmentID),
-			"establishment " + strconv.Itoa(contract.EstablishmentID), "manager " + logins[u.ManagerID], "address " + u.Address,
+			"establishment " + strconv.Itoa(contract.EstablishmentID), "manager " + logins[u.ManagerID], "address " + u.Address, "badge " + string(u.Extensions["e_badge"].Value), "zone " + string(u.Extensions["e_zone"].Value),
 		}, "|")
 	}
 	return all

@@ -18,8 +18,11 @@ func damaged(prop roster.Property, text string) *problem {
 		return &problem{"too_long", fmt.Sprintf("has %d characters, of which Lucca takes %d: shorten it, or see whether a quote or a separator is missing", utf8.RuneCountInString(text), prop.Most)}
 	case isFormulaError(text):
 		return &problem{"spreadsheet_damage", "is the error of a formula in a spreadsheet, or a cell too narrow for its value: mend it there"}
-	case len(text) > 1 && text[0] == '=':
+	case len(text) > 1 && text[0] == '=' || lotus.MatchString(text):
 		return &problem{"formula", "is a formula, not a value: write its result"}
+	}
+	if bad := typed(prop.Kind, text); bad != nil {
+		return bad
 	}
 	switch prop.Kind {
 	case roster.GivenName, roster.FamilyName:
@@ -148,6 +151,10 @@ type habits struct {
 	// whole are the custom fields, of a kind that Lucca does not tell, in which nearly all values
 	// are whole numbers; prefixed the properties in which nearly all phones begin with + or 0.
 	whole, prefixed map[string]bool
+	// untyped are the custom fields, of such a kind too, of which no value is a date, or true or false.
+	untyped map[string]bool
+	// widths are as width, of such custom fields.
+	widths map[string]int
 	// width is the number of digits of nearly all employee numbers, some of which begin with
 	// 0; 0 when they have no such form.
 	width int
@@ -159,18 +166,21 @@ const many = 5
 // habitsOf looks at the values that Lucca has for some columns. Where it has too few phones, the
 // language of new employees tells: French, German, Belgian and British numbers begin with 0.
 func habitsOf(people *roster.Roster, columns []column, culture string) habits {
-	h := habits{whole: make(map[string]bool), prefixed: make(map[string]bool)}
+	h := habits{whole: make(map[string]bool), prefixed: make(map[string]bool), untyped: make(map[string]bool), widths: make(map[string]int)}
 	for i := range columns {
 		c := &columns[i]
 		switch c.Kind {
 		case roster.Number:
-			h.width = widthOf(people.Employees())
+			h.width = widthOf(people, c)
 		case roster.Phone:
 			all, having := tally(people, c, func(text string) bool { return strings.IndexByte("+0(", text[0]) >= 0 })
 			h.prefixed[c.name] = 10*having >= 9*all && (all >= many || slices.Contains([]string{"fr-FR", "de-DE", "nl-BE", "en-GB"}, culture))
 		case roster.Custom:
 			if _, defined := people.Field(c.Code); !defined {
 				h.whole[c.name] = usual(people, c, allDigits)
+				h.widths[c.name] = widthOf(people, c)
+				all, having := tally(people, c, isTyped)
+				h.untyped[c.name] = all >= many && having == 0
 			}
 		}
 	}
@@ -180,9 +190,12 @@ func habitsOf(people *roster.Roster, columns []column, culture string) habits {
 // lost tells whether a number is one that a spreadsheet took the first signs of. The employee
 // is nil for somebody new.
 func (h *habits) lost(e *roster.Employee, c *column, text string) *problem {
+	if c.Kind == roster.Phone {
+		text = dialled(text)
+	}
 	switch {
-	case c.Kind == roster.Custom && isFloat(text) && h.whole[c.name]:
-		return &problem{"spreadsheet_damage", "is a number with decimals, where Lucca has whole ones: make the column a text, and write the digits only"}
+	case c.Kind == roster.Custom:
+		return h.lostField(e, c, text)
 	case !allDigits(text):
 		return nil
 	case c.Kind == roster.Number:
@@ -199,6 +212,34 @@ func (h *habits) lost(e *roster.Employee, c *column, text string) *problem {
 		return &problem{"leading_zeros", "begins with neither + nor 0, as phone numbers here do: a spreadsheet drops them, so make the column a text, and write foreign ones with + and the country"}
 	}
 	return nil
+}
+
+// lostField is lost for a custom field of a kind that Lucca does not tell.
+func (h *habits) lostField(e *roster.Employee, c *column, text string) *problem {
+	switch {
+	case h.whole[c.name] && (isFloat(text) || hasThousands(text)):
+		return &problem{"spreadsheet_damage", "is a number with decimals or with groups of thousands, where Lucca has whole ones: make the column a text, and write the digits only"}
+	case h.untyped[c.name] && isTyped(text):
+		return &problem{"spreadsheet_damage", "is a date, or true or false, where Lucca has other values: make the column a text in the spreadsheet, and type the value anew"}
+	case !allDigits(text):
+		return nil
+	case e != nil && len(text) < len(c.Text(e)) && bareNumber(text) == bareNumber(c.Text(e)):
+		return &problem{"leading_zeros", "is the value that Lucca has, without its first zeros: a spreadsheet drops them, so make the column a text"}
+	case len(text) < h.widths[c.name]:
+		return &problem{"leading_zeros", fmt.Sprintf("has %d digits, where the values in Lucca have %d, with zeros in front: a spreadsheet drops them, so make the column a text", len(text), h.widths[c.name])}
+	default:
+		return nil
+	}
+}
+
+// dialled is a phone number without what people set between its digits, but for a + in front.
+func dialled(text string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" ().-/\u00a0\u202f", r) {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // lostPrefix reports whether a text of digits is a number without the + or the zeros, or
@@ -242,16 +283,19 @@ func tally(people *roster.Roster, c *column, has func(string) bool) (all, having
 	return all, having
 }
 
-func widthOf(people []*roster.Employee) int {
+// widthOf is how many digits nearly all numbers of a property in Lucca have, where some of them
+// begin with 0; 0 for no such form.
+func widthOf(people *roster.Roster, c *column) int {
 	widths := make(map[int]int)
 	all, zeros, most := 0, false, 0
-	for _, e := range people {
-		if !allDigits(e.EmployeeNumber) {
+	for _, e := range people.Employees() {
+		text := c.Text(e)
+		if !allDigits(text) {
 			continue
 		}
 		all++
-		zeros = zeros || e.EmployeeNumber[0] == '0'
-		n := len(e.EmployeeNumber)
+		zeros = zeros || text[0] == '0'
+		n := len(text)
 		if widths[n]++; widths[n] > widths[most] {
 			most = n
 		}

@@ -53,6 +53,9 @@ func (r *rules) apply(cell string, dated bool, forms dateForms) (text, bad strin
 	if cell == "" {
 		return "", ""
 	}
+	if len(cell) > 1 && cell[0] == '\'' && r.identifies() {
+		cell = cell[1:] // told a spreadsheet that it is a text; names may begin so
+	}
 	if len(r.null) > 0 || len(r.openEnd) > 0 {
 		folded := foldValue(cell)
 		if _, nothing := r.null[folded]; nothing {
@@ -81,6 +84,11 @@ func (r *rules) apply(cell string, dated bool, forms dateForms) (text, bad strin
 		return strings.Repeat("0", r.pad-len(cell)) + cell, ""
 	}
 	return cell, ""
+}
+
+// identifies reports whether no value of the column begins with an apostrophe.
+func (r *rules) identifies() bool {
+	return r.class == loginClass || r.class == mailClass || r.class == phoneClass || r.class == dateClass || r.Key == plan.EmployeeNumber
 }
 
 func onlyDigits(s string) bool {

@@ -1,0 +1,54 @@
+package plan
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"lucca-exchange/internal/roster"
+)
+
+// lotus is a formula as spreadsheets still take it from Lotus 1-2-3.
+var lotus = regexp.MustCompile(`^@[A-Z][A-Z0-9.]*\(`)
+
+// truths are true and false as spreadsheets show them, in the languages of Lucca's customers.
+var truths = []string{"TRUE", "FALSE", "VRAI", "FAUX", "WAHR", "FALSCH", "VERDADERO", "FALSO", "VERO", "WAAR", "ONWAAR"}
+
+// dayMonth is a date as a spreadsheet shows one that it has made of 3-4 or 3/26: 03-avr,
+// avr.-26, Apr-03, 3. Apr.
+var dayMonth = regexp.MustCompile(`(?i)^(\d{1,2}[-. ]{1,2}` + months + `(-\d{2,4})?|` + months + `-\d{1,4})$`)
+
+const months = `(janv|jan|févr|fev|feb|mars|mar|mrz|mär|avr|apr|mai|may|juin|jun|juil|jul|août|aoû|aug|sept|sep|oct|okt|nov|déc|dec|dez)\.?`
+
+var isoDay = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}( 00:00(:00)?)?$`)
+
+// typed tells why a text is a value of another kind that a spreadsheet made of it. Faux is the
+// name of families.
+func typed(k roster.Kind, text string) *problem {
+	switch k {
+	case roster.GivenName, roster.FamilyName, roster.Number, roster.Phone, roster.LoginText, roster.MailAddress, roster.Text, roster.Custom:
+	default:
+		return nil
+	}
+	switch {
+	case dayMonth.MatchString(text), k == roster.Number && isoDay.MatchString(text):
+		return &problem{"spreadsheet_damage", "is a date that a spreadsheet made of something else: make the column a text there, and type the value anew"}
+	case k != roster.Custom && slices.Contains(truths, text) && (k != roster.FamilyName || text != "FAUX"):
+		return &problem{"spreadsheet_damage", "is true or false, as a spreadsheet shows it: make the column a text there, and type the value anew"}
+	default:
+		return nil
+	}
+}
+
+// isTyped reports whether a text is a date, or true or false.
+func isTyped(text string) bool {
+	if slices.Contains(truths, strings.ToUpper(text)) {
+		return true
+	}
+	if _, err := roster.ParseDate(text[:min(len(text), len("2006-01-02"))]); err == nil {
+		return true
+	}
+	return slashed.MatchString(text)
+}
+
+var slashed = regexp.MustCompile(`^\d{1,2}[/.]\d{1,2}[/.]\d{4}$`)
