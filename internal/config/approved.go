@@ -25,6 +25,7 @@ func (c *Config) Approved(f Flow, add func(key string, values ...any)) {
 	switch {
 	case f.Export != nil:
 		s("export.profile", f.Export.Profile)
+		s("export.split", f.Export.Split)
 		s.exported(f)
 		s.wrapped(f.Wrap)
 	case f.Import != nil:

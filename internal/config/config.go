@@ -140,7 +140,7 @@ type Flow struct {
 	Hires  *Hires  `yaml:"hires,omitempty" json:"hires,omitempty" jsonschema:"description=recruited candidates to Lucca"`
 	To     string  `yaml:"to,omitempty" json:"to,omitempty" jsonschema:"description=remote that receives the file"`
 	// File is the template of the file's name; see FileName.
-	File string `yaml:"file,omitempty" json:"file,omitempty" jsonschema:"description=name of the file; {date} {time} and {flow} are filled in"`
+	File string `yaml:"file,omitempty" json:"file,omitempty" jsonschema:"description=name of the file; {date} {time} and {flow} are filled in and with split {establishment}"`
 	// Wrap is done to the file after that; its name then gets the endings of the steps.
 	Wrap     wrap.Config       `yaml:"wrap,omitempty" json:"wrap,omitempty" jsonschema:"description=how the file is compressed and encrypted: one step or a list in the order in which they are done"`
 	From     string            `yaml:"from,omitempty" json:"from,omitempty" jsonschema:"description=remote that files are dropped on"`
@@ -174,13 +174,15 @@ type Export struct {
 	profile.Selection `yaml:",inline"`
 	Population        export.Population `yaml:"population,omitempty" json:"population,omitzero"`
 	Limits            export.Limits     `yaml:"limits,omitempty" json:"limits,omitzero"`
+	Split             export.Split      `yaml:"split,omitempty" json:"split,omitempty" jsonschema:"enum=establishment,description=one file for each establishment; its code or else its name stands for {establishment} in file"`
 }
 
 // placeholder is what a file name may have filled in.
 var placeholder = regexp.MustCompile(`\{[^}]*\}`)
 
 // FileName fills the template of a file's name in for a slot: {date} is 20261122,
-// {time} 225900, both in the flow's zone, {flow} the flow's name.
+// {time} 225900, both in the flow's zone, {flow} the flow's name. {establishment} stays: it is
+// another one in each file of a run.
 func FileName(template, flow string, slot time.Time) string {
 	return strings.NewReplacer(
 		"{date}", slot.Format("20060102"), "{time}", slot.Format("150405"), "{flow}", flow,
@@ -190,7 +192,7 @@ func FileName(template, flow string, slot time.Time) string {
 // FileNames matches the names that FileName makes of a template for a flow, at any time.
 func FileNames(template, flow string) *regexp.Regexp {
 	name := regexp.QuoteMeta(template)
-	for placeholder, text := range map[string]string{"date": `\d{8}`, "time": `\d{6}`, "flow": regexp.QuoteMeta(flow)} {
+	for placeholder, text := range map[string]string{"date": `\d{8}`, "time": `\d{6}`, "flow": regexp.QuoteMeta(flow), "establishment": `[0-9A-Za-z_-]+`} {
 		name = strings.ReplaceAll(name, `\{`+placeholder+`\}`, text)
 	}
 	return regexp.MustCompile(`^` + name + `$`)

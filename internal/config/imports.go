@@ -1,9 +1,11 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/remote"
@@ -110,13 +112,22 @@ func readExpected(d *document, path string, f *Flow) {
 // checkFileName checks the template of a file's name, and returns an example.
 func checkFileName(d *document, path string, f *Flow) (example string, ok bool) {
 	at := join(path, "file")
-	for _, p := range placeholder.FindAllString(f.File, -1) {
-		if p != "{date}" && p != "{time}" && p != "{flow}" {
+	places := placeholder.FindAllString(f.File, -1)
+	if split := f.Export != nil && f.Export.Split != ""; split != slices.Contains(places, export.InName) {
+		if split {
+			d.fault(at, "split makes several files: put %s into their name, like %s_{establishment}_{date}.csv", export.InName, f.Name)
+		} else {
+			d.fault(at, "%s is only known with split: establishment", export.InName)
+		}
+		return "", false
+	}
+	for _, p := range places {
+		if p != export.InName && p != "{date}" && p != "{time}" && p != "{flow}" {
 			d.fault(at, "unknown placeholder %s: there are {date}, {time} and {flow}", p)
 			return "", false
 		}
 	}
-	example = f.Wrap.Name(FileName(f.File, f.Name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC)))
+	example = f.Wrap.Name(FileName(strings.ReplaceAll(f.File, export.InName, "Lyon"), f.Name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC)))
 	if err := remote.CheckName(example); err != nil {
 		d.fault(at, "%v", err)
 	}

@@ -229,3 +229,44 @@ func taken(b []byte) (part, rest []byte, ok bool) {
 	}
 	return b[n : n+int(length)], b[n+int(length):], true
 }
+
+// Only are the cells of some of the people.
+func (c *Cells) Only(people func(id int) bool) *Cells {
+	out := &Cells{key: c.key, columns: c.columns}
+	for row, id := range c.ids {
+		if people(id) {
+			out.take(c, row)
+		}
+	}
+	return out
+}
+
+// take takes the cells of one person over.
+func (c *Cells) take(of *Cells, row int) {
+	from, to := row*len(of.columns), (row+1)*len(of.columns)
+	c.ids = append(c.ids, of.ids[row])
+	c.hashes = append(c.hashes, of.hashes[from:to]...)
+	c.sizes = append(c.sizes, of.sizes[from:to]...)
+	if of.steps != nil {
+		c.steps = append(c.steps, of.steps[from:to]...)
+	}
+}
+
+// With are the cells, and those of people whom earlier ones of the same columns have and these
+// do not. Hashes of another key cannot be compared, and are left out.
+func (c *Cells) With(earlier *Cells) *Cells {
+	if c.key != earlier.key || !slices.Equal(c.columns, earlier.columns) {
+		return c
+	}
+	out := c.Only(func(int) bool { return true })
+	known := make(map[int]bool, len(c.ids))
+	for _, id := range c.ids {
+		known[id] = true
+	}
+	for row, id := range earlier.ids {
+		if !known[id] {
+			out.take(earlier, row)
+		}
+	}
+	return out
+}

@@ -12,6 +12,7 @@ import (
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/tabular"
 )
 
@@ -24,6 +25,10 @@ type Snapshot struct {
 	People  []Person         `json:"people"`
 	// Dangling counts the rows that refer to a manager who is not in the file.
 	Dangling int `json:"dangling,omitempty"`
+	// Parts are what the partner gets in its place, one for each establishment.
+	Parts []Part `json:"parts,omitempty"`
+	// Sends is what those are in the spool.
+	Sends *run.File `json:"sends,omitempty"`
 	// Settings are what the file was made for, by key, as the caller writes them.
 	Settings map[string]string `json:"settings,omitempty"`
 }

@@ -81,6 +81,8 @@ type File struct {
 	Read, Sent, Rejected int
 	// Dangling counts the rows that refer to a manager who is not in the file.
 	Dangling int
+	// Parts are the files that it is sent as, by establishment, where the source is split.
+	Parts map[int]*Piece
 	// People is everyone that Lucca listed, in the order of the file.
 	People   []Person
 	Findings []finding.Finding
@@ -93,6 +95,8 @@ type Source struct {
 	Roster     *roster.Roster
 	Binding    *profile.Binding
 	Population Population
+	// Split, when not empty, makes parts of the file, too.
+	Split Split
 	// Cells, when not nil, take those of the file.
 	Cells *Cells
 }
@@ -122,6 +126,10 @@ func (s Source) Render(w io.Writer) (*File, error) {
 		unique: make(map[int]map[string]int),
 		policy: b.ManagerOutside(),
 	}
+	if s.Split != "" {
+		rd.file.Parts = make(map[int]*Piece)
+		rd.who.fields |= roster.EstablishmentRef
+	}
 	for i, c := range b.Columns {
 		if c.Rules.Unique || c.Key == b.Profile.PrimaryKey {
 			rd.unique[i] = make(map[string]int, everyone)
@@ -144,8 +152,14 @@ func (s Source) Render(w io.Writer) (*File, error) {
 	}
 	rd.log.Add(rd.population.selectsNobody(rd.roster)...)
 	rd.file.Findings, rd.file.Rest = rd.log.Listed, rd.log.Rest()
-	if err := out.Flush(); err != nil {
-		return nil, fmt.Errorf("write file: %w", err)
+	outs := []*tabular.Writer{out}
+	for _, p := range rd.file.Parts {
+		outs = append(outs, p.out)
+	}
+	for _, out := range outs {
+		if err := out.Flush(); err != nil {
+			return nil, fmt.Errorf("write file: %w", err)
+		}
 	}
 	return rd.file, rd.verdict()
 }
@@ -190,6 +204,9 @@ type note struct {
 	message  string
 }
 
+// wholeRow is the column of a note that is about none.
+const wholeRow = -1
+
 func (rd *renderer) employee(e *roster.Employee) error {
 	person := Person{ID: e.ID, Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
 	person.Decision = rd.who.decide(rd.roster, e)
@@ -197,11 +214,11 @@ func (rd *renderer) employee(e *roster.Employee) error {
 		rd.undecided++
 	}
 	if person.Decision == Sent {
-		if rd.dangles = false; rd.fill(e) && rd.alone(e) {
+		if rd.dangles = false; rd.fill(e) && rd.placed(e) && rd.alone(e) {
 			if rd.dangles {
 				rd.file.Dangling++
 			}
-			if err := rd.write(); err != nil {
+			if err := rd.write(e); err != nil {
 				return err
 			}
 			person.Row = rd.line
@@ -256,7 +273,7 @@ func (rd *renderer) foresee() {
 	rd.inFile = make(map[int]bool, len(rd.roster.Employees()))
 	for _, e := range rd.roster.Employees() {
 		if rd.who.decide(rd.roster, e) == Sent {
-			rd.inFile[e.ID] = rd.complete(e) && rd.alone(e) // in the order of the file
+			rd.inFile[e.ID] = rd.complete(e) && rd.placed(e) && rd.alone(e) // in the order of the file
 		}
 	}
 	for dropped := rd.policy == profile.RejectManager; dropped; {
@@ -300,13 +317,43 @@ func (rd *renderer) refersOutside(e *roster.Employee) bool {
 	return false
 }
 
-func (rd *renderer) write() error {
+func (rd *renderer) write(e *roster.Employee) error {
 	rd.line++
 	rd.file.Sent++
 	if err := rd.out.Write(rd.row); err != nil {
 		return fmt.Errorf("write row %d: %w", rd.line, err)
 	}
+	if rd.file.Parts == nil {
+		return nil
+	}
+	part, err := rd.file.part(rd.establishment(e), rd.binding.Dialect)
+	if err != nil {
+		return err
+	}
+	part.Rows++
+	if err := part.out.Write(rd.row); err != nil {
+		return fmt.Errorf("write row %d: %w", rd.line, err)
+	}
 	return nil
+}
+
+// establishment is where an employee works, of which Lucca's list of establishments may say no more
+// than the id.
+func (rd *renderer) establishment(e *roster.Employee) roster.Establishment {
+	at := rd.roster.Establishment(e)
+	at.ID = e.EstablishmentID
+	return at
+}
+
+// placed rejects the row of somebody who works nowhere, where there is one file for each
+// establishment.
+func (rd *renderer) placed(e *roster.Employee) bool {
+	if rd.file.Parts == nil || e.EstablishmentID != 0 {
+		return true
+	}
+	rd.notes = append(rd.notes, note{wholeRow, finding.Error, "no_establishment",
+		"works at no establishment, and there is one file for each: the row is not sent; choose an establishment in Lucca"})
+	return false
 }
 
 // report turns the notes of the employee at hand into findings; row is 0 for a rejected
@@ -318,8 +365,11 @@ func (rd *renderer) report(e *roster.Employee, row int) []finding.Finding {
 	findings := make([]finding.Finding, len(rd.notes))
 	for i, n := range rd.notes {
 		f := finding.Finding{
-			Severity: n.severity, Code: n.code, Column: rd.binding.Columns[n.column].Key,
+			Severity: n.severity, Code: n.code,
 			Message: "Lucca id " + strconv.Itoa(e.ID) + ": " + n.message,
+		}
+		if n.column != wholeRow {
+			f.Column = rd.binding.Columns[n.column].Key
 		}
 		if row > 0 {
 			f = f.At(row, n.column)

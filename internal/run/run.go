@@ -137,6 +137,19 @@ type File struct {
 	Partial bool `json:"partial,omitempty"`
 	// Unclosed: no line end closes the last row. One that follows files with a line end was cut.
 	Unclosed bool `json:"unclosed,omitempty"`
+	// Parts are what the file is sent as, where that is more than one: the file itself then
+	// stays here.
+	Parts []Part `json:"parts,omitempty"`
+}
+
+// Part is one of the files that a file is sent as.
+type Part struct {
+	File
+	// Establishment is the one whose people are in it, by name, and EstablishmentID by Lucca id.
+	Establishment   string `json:"establishment,omitempty"`
+	EstablishmentID int    `json:"establishment_id,omitempty"`
+	// Rows counts the people in it.
+	Rows int `json:"rows"`
 }
 
 // Changes counts what an import does to employees.

@@ -57,6 +57,8 @@ func browser(w Page, link string) {
 func exported(w Page, r flow.Report, rehearsed bool) {
 	Summary(w, r.Run)
 	switch {
+	case r.Receipt != nil && r.Run.File != nil && len(r.Run.File.Parts) > 0:
+		w.line("sent to", "%s · %s", r.Receipt.Peer.Address, r.Receipt.Peer.Protocol)
 	case r.Receipt != nil:
 		w.line("sent to", "%s · %s%s", r.Receipt.Peer.Address, r.Receipt.Peer.Protocol, confirmation(r))
 	case rehearsed:
@@ -131,6 +133,9 @@ func Summary(w Page, record state.Record) {
 	if record.File != nil {
 		w.line("file", "%s, %s", record.File.Name, size(record.File.Bytes))
 		w.line("sha256", "%s", record.File.SHA256)
+		for _, p := range record.File.Parts {
+			w.line("part", "%s: %s, %d rows, %s", p.Establishment, p.Name, p.Rows, size(p.Bytes))
+		}
 	}
 	if record.Rows != nil {
 		w.line("rows", "%s", rows(record))

@@ -318,6 +318,9 @@ func (r *Record) arrive(at time.Time) {
 
 // arriveLate does so for a run that was settled before its delivery was.
 func arriveLate(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+	if whole, err := delivered(ctx, tx, id); err != nil || !whole {
+		return err
+	}
 	record, err := readRun(ctx, tx, id)
 	if err != nil {
 		return err

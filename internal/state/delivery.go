@@ -112,10 +112,12 @@ func (l deliveryTable) DeliveredAs(ctx context.Context, flow, name string) (last
 	return last, err
 }
 
-// delivered reports whether a file of the run has arrived.
+// delivered reports whether what the run sends has arrived on a remote: all of it, where that is
+// several files.
 func delivered(ctx context.Context, tx *sql.Tx, run string) (bool, error) {
 	var n int
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM deliveries WHERE run = $1 AND step = 'delivered'`, run).Scan(&n)
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM deliveries d WHERE d.run = $1 AND d.step = 'delivered' AND NOT EXISTS (
+		SELECT 1 FROM deliveries o WHERE o.run = d.run AND o.remote = d.remote AND o.step <> 'delivered')`, run).Scan(&n)
 	return n > 0, err
 }
 

@@ -24,12 +24,20 @@ type rowFacts struct {
 }
 
 type fileFacts struct {
-	Name     string     `json:"name"`
-	Bytes    int64      `json:"bytes"`
-	SHA256   string     `json:"sha256"`
-	Plain    *fileFacts `json:"plain,omitempty"`
-	Partial  bool       `json:"partial,omitempty"`
-	Unclosed bool       `json:"unclosed,omitempty"`
+	Name     string      `json:"name"`
+	Bytes    int64       `json:"bytes"`
+	SHA256   string      `json:"sha256"`
+	Plain    *fileFacts  `json:"plain,omitempty"`
+	Partial  bool        `json:"partial,omitempty"`
+	Unclosed bool        `json:"unclosed,omitempty"`
+	Parts    []partFacts `json:"parts,omitempty"`
+}
+
+type partFacts struct {
+	fileFacts
+	Establishment   string `json:"establishment,omitempty"`
+	EstablishmentID int    `json:"establishment_id,omitempty"`
+	Rows            int    `json:"rows"`
 }
 
 type changeFacts struct {
@@ -86,12 +94,20 @@ func factsOf(f *run.File) *fileFacts {
 	if f == nil {
 		return nil
 	}
-	return &fileFacts{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: factsOf(f.Plain), Partial: f.Partial, Unclosed: f.Unclosed}
+	out := &fileFacts{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: factsOf(f.Plain), Partial: f.Partial, Unclosed: f.Unclosed}
+	for _, p := range f.Parts {
+		out.Parts = append(out.Parts, partFacts{*factsOf(&p.File), p.Establishment, p.EstablishmentID, p.Rows})
+	}
+	return out
 }
 
 func (f *fileFacts) file() *run.File {
 	if f == nil {
 		return nil
 	}
-	return &run.File{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: f.Plain.file(), Partial: f.Partial, Unclosed: f.Unclosed}
+	out := &run.File{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: f.Plain.file(), Partial: f.Partial, Unclosed: f.Unclosed}
+	for _, p := range f.Parts {
+		out.Parts = append(out.Parts, run.Part{File: *p.file(), Establishment: p.Establishment, EstablishmentID: p.EstablishmentID, Rows: p.Rows})
+	}
+	return out
 }

@@ -36,8 +36,10 @@ func Approve(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 	if err := nothingNewer(ctx, d, in); err != nil {
 		return r, err
 	}
-	if _, err := os.Stat(sentFile(in.Folder, r.File)); errors.Is(err, fs.ErrNotExist) {
-		return r, fmt.Errorf("%w: reject run %s, and run the flow again: %w", run.ErrUsage, in.Run.ID, flow.ErrFileGone)
+	for _, p := range parcels(in.Folder, r.File) {
+		if _, err := os.Stat(p.path); errors.Is(err, fs.ErrNotExist) {
+			return r, fmt.Errorf("%w: reject run %s, and run the flow again: %w", run.ErrUsage, in.Run.ID, flow.ErrFileGone)
+		}
 	}
 	if err := unchanged(ctx, d, in); err != nil {
 		return r, err
@@ -58,7 +60,8 @@ func upToDate(ctx context.Context, d Deps, in Input) (arrived bool, err error) {
 	case err != nil:
 		return false, err
 	case last.Run == in.Run.ID:
-		return true, nil
+		rest, err := missing(ctx, d, in, parcels(in.Folder, in.Run.File))
+		return len(in.Run.File.Parts) == 0 || len(rest) == 0, err
 	}
 	newer, err := d.Store.Run(ctx, last.Run)
 	if err == nil && newer.Sequence > in.Run.Sequence {

@@ -37,6 +37,7 @@ type Lucca interface {
 type Store interface {
 	flow.Deliveries
 	LastDelivery(ctx context.Context, flow string) (delivery.Record, error)
+	DeliveriesOf(ctx context.Context, run string) ([]delivery.Record, error)
 	DeliveredAs(ctx context.Context, flow, name string) (delivery.Record, error)
 	Snapshot(ctx context.Context, run string) ([]byte, error)
 	SaveSnapshot(ctx context.Context, run string, data []byte) error
@@ -70,7 +71,9 @@ type Input struct {
 	Population export.Population
 	Limits     export.Limits
 	Roster     roster.Settings
-	// Name is that of the plain file, Named matches the names of all files that the flow sends.
+	// Split cuts the file into several.
+	Split export.Split
+	// Name is that of the plain file, with export.InName for the word of each part, Named matches the names of all files that the flow sends.
 	Name  string
 	Named *regexp.Regexp
 	Wrap  wrap.Config
@@ -88,13 +91,8 @@ func Run(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 		return r, err
 	}
 	if in.Resumed {
-		arrived, err := hasArrived(ctx, d, in)
-		switch {
-		case err != nil:
+		if r, begun, err := resume(ctx, d, in, r); begun || err != nil {
 			return r, err
-		case arrived != nil:
-			r.File = arrived
-			return concluded(ctx, d, r, in.Run.ID)
 		}
 		// The same slot renders the same bytes.
 		if err := os.RemoveAll(in.Folder); err != nil {
@@ -140,15 +138,6 @@ func Rehearse(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 	return narrow(m.Result, found), nil
 }
 
-// hasArrived returns the file of the run when it had been delivered before its process died.
-func hasArrived(ctx context.Context, d Deps, in Input) (*run.File, error) {
-	last, err := d.Store.LastDelivery(ctx, in.Run.Flow)
-	if errors.Is(err, state.ErrNotFound) || err == nil && last.Run != in.Run.ID {
-		return nil, nil
-	}
-	return &run.File{Name: last.Name, Bytes: last.Bytes, SHA256: last.SHA256}, err
-}
-
 // prepare reads Lucca, renders the file, judges it and wraps it. A file over its limits makes
 // the outcome held.
 func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, err error) {
@@ -162,13 +151,16 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 	if err != nil {
 		return m, err
 	}
-	m.Path = filepath.Join(in.Folder, in.Name)
+	m.Path = filepath.Join(in.Folder, in.named(wholeWord))
 	last, err := lastDelivered(ctx, d, in.Run.Flow)
 	if err != nil {
 		return m, err
 	}
 	m.cells = export.NewCells(in.Binding, last.cells)
 	file, err := render(d.Room, &m, people, in)
+	if err == nil && in.Split != "" && last.snapshot != nil {
+		err = file.Emptied(*last.snapshot, in.Binding.Dialect)
+	}
 	var v Verdict
 	if err == nil {
 		v, err = judge(ctx, client, in, made{file: file, snapshot: m.snapshot, cells: m.cells}, last)
@@ -186,12 +178,18 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 	if reason := limit.Held(v.Limits); reason != "" {
 		m.Outcome, m.Reason = run.Held, reason
 	}
+	if in.Split != "" {
+		err = writeParts(ctx, d, in, &m, file)
+		last.before(&m.snapshot)
+		return m, err
+	}
 	m.File, err = wrapped(ctx, d.Room, in, m.Path, m.File)
 	return m, err
 }
 
 func read(ctx context.Context, client Lucca, in Input) (*roster.Roster, error) {
 	q := export.Query(in.Binding, in.Population)
+	q.Establishments = q.Establishments || in.Split != "" // whose codes name the files
 	// A slot of an earlier day is caught up on: whoever was there that day, and has left since,
 	// is in its file.
 	q.Former = q.Former || in.Roster.Day.Before(roster.DateOf(time.Now().In(in.Run.Slot.Location())))
@@ -206,7 +204,7 @@ func read(ctx context.Context, client Lucca, in Input) (*roster.Roster, error) {
 // something beside an error, too.
 func render(room *spool.Room, m *rendered, people *roster.Roster, in Input) (file *export.File, err error) {
 	written, err := room.Write(m.Path, func(w io.Writer) (err error) {
-		file, err = export.Source{Roster: people, Binding: in.Binding, Population: in.Population, Cells: m.cells}.Render(w)
+		file, err = export.Source{Roster: people, Binding: in.Binding, Population: in.Population, Split: in.Split, Cells: m.cells}.Render(w)
 		return err
 	})
 	if file != nil {
@@ -265,17 +263,31 @@ func remember(ctx context.Context, d Deps, in Input, m rendered) error {
 	return flow.WriteReport(d.Room, m.Path+".report.csv", &m.Log)
 }
 
-// send delivers the file and concludes the run.
+// send delivers what was not delivered yet, and concludes the run. Of several files the run is
+// not sent before the last is with the partner: one that was held can be approved again.
 func send(ctx context.Context, d Deps, in Input, r flow.Result) (flow.Result, error) {
-	receipt, notes, err := d.Outbox.Send(ctx, flow.Parcel{
-		Run: in.Run.ID, Flow: in.Run.Flow, To: in.To,
-		Name: r.File.Name, Path: sentFile(in.Folder, r.File), Bytes: r.File.Bytes, SHA256: r.File.SHA256,
-	})
+	list, err := missing(ctx, d, in, parcels(in.Folder, r.File))
+	if err == nil {
+		err = note(ctx, d, in, list)
+	}
 	if err != nil {
 		return r, err
 	}
-	r.Receipt, r.Sent = &receipt, true
-	r.Log.Add(notes...)
+	for n, p := range list {
+		receipt, notes, err := d.Outbox.Send(ctx, flow.Parcel{
+			Run: in.Run.ID, Flow: in.Run.Flow, To: in.To,
+			Name: p.file.Name, Path: p.path, Bytes: p.file.Bytes, SHA256: p.file.SHA256,
+		})
+		if err != nil {
+			if n > 0 {
+				err = fmt.Errorf("%d of %d files were sent, and then not: %w", n, len(list), err)
+			}
+			return r, err
+		}
+		r.Receipt = &receipt
+		r.Log.Add(notes...)
+	}
+	r.Sent = true
 	r.Result = Conclude(r.Result)
 	return r, nil
 }

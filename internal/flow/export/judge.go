@@ -34,6 +34,9 @@ type previous struct {
 	snapshot *export.Snapshot
 	// cells are nil where the program that made the file did not keep them.
 	cells *export.Cells
+	// of tells for each establishment, where there is a file for each, in which run the partner was
+	// sent the last one.
+	of map[int]string
 }
 
 // judge compares the file with the last one that was delivered, and measures it against the
@@ -48,10 +51,27 @@ func judge(ctx context.Context, client Lucca, in Input, m made, last previous) (
 	if l, ok := olderDay(in, last); ok {
 		v.Limits = append(v.Limits, l)
 	}
+	if last.snapshot != nil {
+		v.Limits = append(v.Limits, judgeParts(in, m, last)...)
+	}
 	if comparison != nil {
 		v.Findings, v.Gone = append(comparison.Findings(), v.Findings...), comparison.Gone
 	}
 	return v, nil
+}
+
+// judgeParts measures the files of establishments, and whether there is to be one for each as in
+// the last run.
+func judgeParts(in Input, m made, last previous) []run.Limit {
+	was, is := len(last.snapshot.Parts) > 0, in.Split != ""
+	if was != is {
+		shape := map[bool]string{true: "one file for each establishment", false: "one file"}
+		return []run.Limit{{
+			Name: "split", Value: shape[is], Bound: shape[was], Held: true,
+			Reason: fmt.Sprintf("the partner had %s, and is to get %s: tell them first, then approve", shape[was], shape[is]),
+		}}
+	}
+	return in.Limits.JudgeParts(m.file, m.snapshot, *last.snapshot, valuesOf(m, last))
 }
 
 // olderDay holds a file of a day before the one of the file that the partner has: whoever came
@@ -99,17 +119,5 @@ func lastDelivered(ctx context.Context, d Deps, flow string) (last previous, err
 	if err != nil {
 		return last, err
 	}
-	s, err := SnapshotOf(ctx, d.Store, sent.Run)
-	if err != nil {
-		return last, err
-	}
-	last.snapshot = &s
-	b, err := d.Store.Cells(ctx, sent.Run)
-	if errors.Is(err, state.ErrNotFound) {
-		return last, nil
-	}
-	if err == nil {
-		last.cells, err = export.DecodeCells(b)
-	}
-	return last, err
+	return atPartner(ctx, d, sent.Run)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
@@ -76,11 +77,16 @@ func Resendable(ctx context.Context, d Deps, of Input) error {
 func wasSent(r state.Record) bool { return r.Outcome == run.Done || r.Outcome == run.Rejections }
 
 // files are what a run keeps of its file, by path: as it was sent, and plain.
-func files(of Input) map[string]*run.File {
-	f := of.Run.File
-	list := map[string]*run.File{sentFile(of.Folder, f): f}
+func files(of Input) map[string]*run.File { return filesIn(of.Folder, of.Run.File) }
+
+func filesIn(folder string, f *run.File) map[string]*run.File {
+	list := map[string]*run.File{sentFile(folder, f): f}
 	if f.Plain != nil {
-		list[PlainFile(of.Folder, f)] = f.Plain
+		list[PlainFile(folder, f)] = f.Plain
+	}
+	for i := range f.Parts {
+		p := &f.Parts[i]
+		maps.Copy(list, filesIn(partFolder(folder, p.EstablishmentID), &p.File))
 	}
 	return list
 }
@@ -100,11 +106,20 @@ func takeOver(ctx context.Context, d Deps, in, of Input) error {
 			}
 		}
 	}
-	snapshot, err := d.Store.Snapshot(ctx, of.Run.ID)
+	last, err := atPartner(ctx, d, of.Run.ID)
 	if err != nil {
 		return err
 	}
-	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, snapshot); err != nil {
+	snapshot, err := SnapshotOf(ctx, d.Store, of.Run.ID)
+	if err != nil {
+		return err
+	}
+	last.before(&snapshot)
+	b, err := snapshot.Encode()
+	if err != nil {
+		return fmt.Errorf("encode snapshot: %w", err)
+	}
+	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, b); err != nil {
 		return err
 	}
 	cells, err := d.Store.Cells(ctx, of.Run.ID)

@@ -1,0 +1,241 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
+)
+
+// partsFolder holds the parts of a file that is sent as several, each in a folder of its own, as
+// the whole one has it.
+const partsFolder = "parts"
+
+// wholeWord stands in the name of the whole file where that of an establishment does in its parts.
+const wholeWord = "all"
+
+// named is a file's name with the word of an establishment.
+func (in Input) named(word string) string { return strings.ReplaceAll(in.Name, export.InName, word) }
+
+// writeParts writes the parts of a file into the spool, in the shape in which they are sent.
+func writeParts(ctx context.Context, d Deps, in Input, m *rendered, file *export.File) error {
+	for _, p := range file.InOrder() {
+		part := in
+		part.Folder = partFolder(in.Folder, p.Place)
+		path := filepath.Join(part.Folder, in.named(p.Word))
+		written, err := d.Room.Write(path, func(w io.Writer) error {
+			_, err := w.Write(p.Content())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		f, err := wrapped(ctx, d.Room, part, path, flow.FileOf(written))
+		if err != nil {
+			return err
+		}
+		p.File = f.Name
+		m.File.Parts = append(m.File.Parts, run.Part{File: *f, Establishment: p.Name, EstablishmentID: p.Place, Rows: p.Rows})
+		m.snapshot.Parts = append(m.snapshot.Parts, p.Part)
+	}
+	m.snapshot.Sends = m.File
+	return nil
+}
+
+func partFolder(folder string, place int) string {
+	return filepath.Join(folder, partsFolder, strconv.Itoa(place))
+}
+
+// parcel is one file that a run sends, and where it is.
+type parcel struct {
+	file run.File
+	path string
+}
+
+// parcels are what a run sends, in the order in which it does.
+func parcels(folder string, f *run.File) []parcel {
+	if len(f.Parts) == 0 {
+		return []parcel{{*f, sentFile(folder, f)}}
+	}
+	list := make([]parcel, len(f.Parts))
+	for i, p := range f.Parts {
+		list[i] = parcel{p.File, sentFile(partFolder(folder, p.EstablishmentID), &p.File)}
+	}
+	return list
+}
+
+// resume goes on with a run that was sending when its process died. Nothing of it was sent where
+// begun is false.
+func resume(ctx context.Context, d Deps, in Input, r flow.Result) (_ flow.Result, begun bool, err error) {
+	last, err := d.Store.LastDelivery(ctx, in.Run.Flow)
+	if errors.Is(err, state.ErrNotFound) || err == nil && last.Run != in.Run.ID {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, true, err
+	}
+	r.File = &run.File{Name: last.Name, Bytes: last.Bytes, SHA256: last.SHA256}
+	kept, err := SnapshotOf(ctx, d.Store, in.Run.ID)
+	if err == nil && kept.Sends != nil {
+		r, err = sendRest(ctx, d, in, kept.Sends, r)
+	}
+	if err != nil {
+		return r, true, err
+	}
+	r, err = concluded(ctx, d, r, in.Run.ID)
+	return r, true, err
+}
+
+// sendRest sends what was not delivered yet of several files.
+func sendRest(ctx context.Context, d Deps, in Input, f *run.File, r flow.Result) (flow.Result, error) {
+	r.File, r.Path = f, PlainFile(in.Folder, f)
+	list, err := missing(ctx, d, in, parcels(in.Folder, f))
+	if err != nil || len(list) == 0 {
+		return r, err
+	}
+	for _, p := range list {
+		kept, err := spool.Sum(p.path)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && kept.SHA256 != p.file.SHA256 {
+			return r, fault.Of(flow.ErrFileGone, "%d of the %d files of the run were sent before its process died, and the others are not in the spool: run the flow again, which sends all", len(f.Parts)-len(list), len(f.Parts))
+		}
+		if err != nil {
+			return r, err
+		}
+	}
+	return send(ctx, d, in, r)
+}
+
+// missing are the files of a run that were not delivered yet.
+func missing(ctx context.Context, d Deps, in Input, list []parcel) ([]parcel, error) {
+	if len(list) == 1 {
+		return list, nil
+	}
+	known, err := d.Store.DeliveriesOf(ctx, in.Run.ID)
+	if err != nil {
+		return nil, err
+	}
+	there := make(map[string]bool)
+	for _, r := range known {
+		there[r.Name] = there[r.Name] || r.Step == delivery.StepDelivered
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(p parcel) bool { return there[p.file.Name] }), nil
+}
+
+// note puts several files on record before the first is sent: a run of which some were is not done.
+func note(ctx context.Context, d Deps, in Input, list []parcel) error {
+	if len(list) == 1 {
+		return nil
+	}
+	for _, p := range list {
+		if err := d.Store.DeliveryJournal().Save(ctx, delivery.Record{
+			Run: in.Run.ID, Flow: in.Run.Flow, Remote: in.To, Name: p.file.Name, Temp: p.file.Name, Step: delivery.StepFailed,
+			Bytes: p.file.Bytes, SHA256: p.file.SHA256, At: flow.Now(),
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// atPartner is what is remembered of the file that the partner has of a run. Where not all of its
+// parts were delivered, the partner has earlier ones of the others.
+func atPartner(ctx context.Context, d Deps, id string) (last previous, err error) {
+	if last, err = remembered(ctx, d, id); err != nil || len(last.snapshot.Parts) == 0 {
+		return last, err
+	}
+	deliveries, err := d.Store.DeliveriesOf(ctx, id)
+	if err != nil {
+		return last, err
+	}
+	there := make(map[string]bool)
+	for _, r := range deliveries {
+		there[r.Name] = there[r.Name] || r.Step == delivery.StepDelivered
+	}
+	last.of = make(map[int]string)
+	for _, p := range last.snapshot.Parts {
+		if last.of[p.Place] = id; there[p.File] {
+			continue
+		}
+		last.of[p.Place] = p.Before
+		var earlier previous
+		if p.Before != "" {
+			if earlier, err = remembered(ctx, d, p.Before); err != nil && !errors.Is(err, state.ErrNotFound) {
+				return last, err
+			}
+		}
+		last = last.with(earlier, p.Place)
+	}
+	return last, nil
+}
+
+// with is what the partner has, of one establishment from an earlier run.
+func (last previous) with(earlier previous, place int) previous {
+	then := export.Snapshot{}
+	if earlier.snapshot != nil {
+		then = *earlier.snapshot
+	}
+	newer := make(map[int]bool)
+	for _, p := range last.snapshot.People {
+		newer[p.ID] = p.Decision == export.Sent && p.Place == place
+	}
+	s := last.snapshot.With(then, place)
+	last.snapshot = &s
+	if last.cells != nil {
+		last.cells = last.cells.Only(func(id int) bool { return !newer[id] })
+		if earlier.cells != nil {
+			here := make(map[int]bool)
+			for _, p := range then.People {
+				here[p.ID] = p.Decision == export.Sent && p.Place == place
+			}
+			last.cells = last.cells.With(earlier.cells.Only(func(id int) bool { return here[id] }))
+		}
+	}
+	return last
+}
+
+// remembered is what is kept of the file of a run.
+func remembered(ctx context.Context, d Deps, id string) (kept previous, err error) {
+	s, err := SnapshotOf(ctx, d.Store, id)
+	if err != nil {
+		return kept, err
+	}
+	kept.snapshot = &s
+	b, err := d.Store.Cells(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		return kept, nil
+	}
+	if err == nil {
+		kept.cells, err = export.DecodeCells(b)
+	}
+	return kept, err
+}
+
+// before notes in each part in which run the partner was sent the last one.
+func (last previous) before(s *export.Snapshot) {
+	for i, p := range s.Parts {
+		s.Parts[i].Before = last.of[p.Place]
+	}
+}
+
+// valuesOf compares the cells of some people, where those of the last file are known.
+func valuesOf(m made, last previous) func(people map[int]bool) *export.Changes {
+	return func(people map[int]bool) *export.Changes {
+		if last.cells == nil {
+			return nil
+		}
+		changes := m.cells.Only(func(id int) bool { return people[id] }).ChangesFrom(last.cells)
+		return &changes
+	}
+}
