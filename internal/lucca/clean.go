@@ -21,11 +21,14 @@ var (
 	telling = regexp.MustCompile(`\S*(@|\d\D?\d\D?\d\D?\d)\S*`)
 )
 
+// fullName is two words or more that begin with a capital.
+var fullName = regexp.MustCompile(`\p{Lu}[\p{L}'’-]+(?:\s+\p{Lu}[\p{L}'’-]*)+`)
+
 // cleaner returns a function that makes a sentence of Lucca fit for a report: the values
 // that were sent, quoted texts other than names of properties, addresses, and words with
-// four digits or more become "…". Lucca's own words and short ids stay: "Resource
-// Department with ID 27 not found". The name of somebody who was not part of what was sent
-// cannot be told from other words, and would stay too; no known message holds one.
+// four digits or more become "…", and so do words with a capital one after another, as the names of
+// somebody who was not part of what was sent. Lucca's own words and short ids stay: "Resource
+// Department with ID 27 not found".
 func cleaner(p Properties) func(string) string {
 	var values []*regexp.Regexp
 	for _, v := range p.texts() {
@@ -48,8 +51,18 @@ func cleaner(p Properties) func(string) string {
 			}
 			return first + gap + last
 		})
-		return telling.ReplaceAllString(text, gap)
+		return fullName.ReplaceAllStringFunc(telling.ReplaceAllString(text, gap), withoutName)
 	}
+}
+
+// withoutName takes a full name out of words with capitals, some of which may be Lucca's own.
+func withoutName(text string) string {
+	words := strings.Fields(text)
+	own := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return !slices.Contains(ownWords(), w) })
+	if len(words)-len(own) < 2 {
+		return text
+	}
+	return strings.Join(append(own, gap), " ")
 }
 
 // isProperty reports whether a word is the name of a property, of what was sent or of what

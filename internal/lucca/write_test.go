@@ -197,6 +197,9 @@ func TestMessageKeepsLuccasWordsAndNoValues(t *testing.T) {
 		"Omar BELLEC, +33 6 12 34 56 78, né le 17/05/1990":                        "… …, … … né le …",
 		"Bad: «x y» and “z”":                                                      "Bad: … and …",
 		"Already used by 'Paul":                                                   "Already used by …",
+		"Mail already used by Jean-Paul D'Arc":                                    "Mail already used by …",
+		"Élodie Ó Briain a déjà ce login":                                         "… a déjà ce login",
+		"Bad Request: User Ana Martin is wrong":                                   "Bad Request: User … is wrong",
 		`Value "login Paul" is wrong`:                                             "Value … is wrong",
 		"":                                                                        "",
 	} {
