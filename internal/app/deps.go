@@ -58,7 +58,7 @@ func (w wiring) export(t attempt) exports.Kind {
 	k := exports.Kind{
 		Deps: exports.Deps{
 			Lucca:  func() (exports.Lucca, error) { return a.client(f.Tenant) },
-			Outbox: w.outbox(), Room: a.room,
+			Outbox: w.outbox(), Room: a.room, Language: a.config.Language,
 		},
 		Input: exports.Input{
 			Run: t.record, Resumed: t.resumed, Only: t.only, Folder: w.folder(t),
@@ -154,7 +154,7 @@ func (w wiring) inbox() inbox.Inbox {
 	c := a.config.Remotes[f.From]
 	b := inbox.Inbox{
 		Flow: w.name, Stores: f.Hires != nil, Unwrap: f.Unwrap, Journal: a.store.PickupJournal(), Steady: a.steady,
-		Room: a.room, Spool: a.config.Spool, Logger: a.logger,
+		Room: a.room, Spool: a.config.Spool, Logger: a.logger, Language: a.config.Language,
 		Expect: inbox.Expectation{By: f.ExpectBy, After: f.Expected, Zone: f.Zone},
 	}
 	if f.From != "" {

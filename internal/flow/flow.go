@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
@@ -104,17 +105,21 @@ func MakeFolder(room *spool.Room, path string) error {
 	return spool.MakeFolder(path)
 }
 
-// WriteReport writes what was found, if anything was, as a file that a spreadsheet opens.
-func WriteReport(room *spool.Room, path string, log *finding.Log) error {
+// WriteReport writes what was found, if anything was, as a file that a spreadsheet opens, in a
+// language.
+func WriteReport(room *spool.Room, l message.Language, path string, log *finding.Log) error {
 	if len(log.Listed) == 0 {
 		return nil
 	}
-	_, err := room.Replace(path, func(w io.Writer) error { return userfile.WriteReport(w, log.Listed, log.Rest()) })
+	_, err := room.Replace(path, func(w io.Writer) error { return userfile.WriteReport(w, Words(l), log.Listed, log.Rest()) })
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
 }
+
+// Words are the texts of a language for what is about days and not about instants.
+func Words(l message.Language) message.Printer { return message.In(l, time.UTC) }
 
 // RejectedRows is the reason of a run that had some.
 func RejectedRows(n int) string {

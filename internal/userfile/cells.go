@@ -107,7 +107,7 @@ func (r *rules) check(cell string) (finding.Finding, bool) {
 		return finding.Finding{Severity: finding.Error, Code: code, Column: r.Key, Message: message}, true
 	}
 	if r.Key == reasonsColumn {
-		if strings.HasSuffix(cell, unmended) {
+		if isUnmended(cell) {
 			return report("not_mended", "this row was rejected for its shape: see that every cell is in its column, then clear this one")
 		}
 		return finding.Finding{}, false

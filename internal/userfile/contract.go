@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/tabular"
@@ -19,6 +22,13 @@ const reasonsColumn = "reasons"
 // rejected until somebody takes that out: a spreadsheet makes all rows equally long, and so
 // would hide that cells are missing or in the wrong column.
 const unmended = "[once the row is right, clear this cell]"
+
+// isUnmended reports whether reasons end so, in whichever language they were written.
+func isUnmended(reasons string) bool {
+	return slices.ContainsFunc(message.Languages(), func(l message.Language) bool {
+		return strings.HasSuffix(reasons, message.In(l, time.UTC).Said(unmended))
+	})
+}
 
 // anyWord is the placeholder of the custom fields in the schema.
 const anyWord = "*"

@@ -4,21 +4,23 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/message"
 )
 
 // Reasons say of each rejected row why it is.
 type Reasons struct {
+	words message.Printer
 	texts map[int]string
 	rest  []finding.Rest
 }
 
 // NewReasons takes the findings of severity error about rows: those that are listed, and what
-// there was no room for.
-func NewReasons(findings []finding.Finding, rest []finding.Rest) Reasons {
-	r := Reasons{texts: make(map[int]string)}
+// there was no room for, to be told in a language.
+func NewReasons(words message.Printer, findings []finding.Finding, rest []finding.Rest) Reasons {
+	r := Reasons{words: words, texts: make(map[int]string)}
 	for _, f := range findings {
 		if f.Severity == finding.Error && f.Row != 0 {
-			r.texts[f.Row] = joined(r.texts[f.Row], reason(f.Column, f.Message))
+			r.texts[f.Row] = joined(r.texts[f.Row], reason(f.Column, words.Finding(f.Code, f.Message)))
 		}
 	}
 	for _, one := range rest {
@@ -38,11 +40,11 @@ func (r Reasons) Of(row int) (text string, rejected bool) {
 	text = r.texts[row]
 	for _, one := range r.rest {
 		if one.Rows.Has(row) {
-			message := one.Message
-			if message == "" {
-				message = "has a fault like others in this file, " + one.Code
+			said := one.Message
+			if said == "" {
+				said = "has a fault like others in this file, " + one.Code
 			}
-			text = joined(text, reason(one.Column, message))
+			text = joined(text, reason(one.Column, r.words.Finding(one.Code, said)))
 		}
 	}
 	return text, text != ""

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/tabular"
 )
 
@@ -28,18 +29,19 @@ type reported struct {
 //	severity;code;row;cell;column;message
 //	error;unknown_manager;6;D6;manager;nobody has this login
 //
+// The messages are in a language; the header and the codes, by which programs read it, in none.
 // What is not listed is counted at the end.
-func WriteReport(w io.Writer, findings []finding.Finding, rest []finding.Rest) error {
+func WriteReport(w io.Writer, words message.Printer, findings []finding.Finding, rest []finding.Rest) error {
 	rows := make([]reported, len(findings), len(findings)+len(rest))
 	for _, r := range rest {
 		f := r.Finding()
 		if f.Severity == finding.Error && len(r.Rows) > 0 {
 			f.Message += " here; the rejected rows are all in the file of rejected rows"
 		}
-		rows = append(rows, reported{Severity: f.Severity, Code: f.Code, Column: f.Column, Message: f.Message})
+		rows = append(rows, reported{Severity: f.Severity, Code: f.Code, Column: f.Column, Message: words.Said(f.Message)})
 	}
 	for i, f := range findings {
-		rows[i] = reported{Severity: f.Severity, Code: f.Code, Row: rowText(f.Row), Cell: f.Cell, Column: f.Column, Message: f.Message}
+		rows[i] = reported{Severity: f.Severity, Code: f.Code, Row: rowText(f.Row), Cell: f.Cell, Column: f.Column, Message: words.Finding(f.Code, f.Message)}
 	}
 	return tabular.WriteRecords(w, spreadsheet(";"), rows)
 }
@@ -90,7 +92,7 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons Reasons) erro
 			continue
 		}
 		if misshapen(row.Findings) || s.unmended(row.Cells) {
-			reason += " " + unmended
+			reason += " " + reasons.words.Said(unmended)
 		}
 		o.writeDates(&row)
 		if err := out.Write(s.with(inert(row.Cells), reason)); err != nil {
@@ -161,5 +163,5 @@ func (s shape) with(cells []string, reasons string) []string {
 
 // unmended reports whether a row was written for its shape before, and is as it was.
 func (s shape) unmended(cells []string) bool {
-	return s.earlier >= 0 && s.earlier < len(cells) && strings.HasSuffix(tabular.Clean(cells[s.earlier]), unmended)
+	return s.earlier >= 0 && s.earlier < len(cells) && isUnmended(tabular.Clean(cells[s.earlier]))
 }

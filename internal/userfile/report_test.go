@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/userfile"
@@ -26,11 +28,11 @@ func TestReportAndRejectedRowsOfAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var report, rejected, normal bytes.Buffer
-	if err := userfile.WriteReport(&report, table.Findings, nil); err != nil {
+	if err := userfile.WriteReport(&report, english(), table.Findings, nil); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "faults.report.csv", report.Bytes())
-	reasons := userfile.NewReasons(table.Findings, nil)
+	reasons := userfile.NewReasons(english(), table.Findings, nil)
 	if err := userfile.WriteRejected(&rejected, bytes.NewReader(in), userfile.Options{}, reasons); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func TestRejectedRowsCanBeDroppedBack(t *testing.T) {
 	t.Parallel()
 	const in = "login;Chef\xe9;address;\r\na;x;\"1\n2\";\r\n\xe9; y ;;\r\n"
 	o := userfile.Options{Encoding: tabular.Windows1252, Columns: map[string]string{"Chefé": "manager"}}
-	out, table := again(t, in, o, userfile.NewReasons([]finding.Finding{
+	out, table := again(t, in, o, userfile.NewReasons(english(), []finding.Finding{
 		{Severity: finding.Error, Row: 2, Message: "manager: nobody; really"}, {Severity: finding.Error, Row: 3, Message: "manager: \"nobody\""},
 	}, nil))
 	if want := "\uFEFFlogin;Chefé;address;reasons\r\na;x;\"1\n2\";\"manager: nobody; really\"\r\né;\" y \";;\"manager: \"\"nobody\"\"\"\r\n"; out != want {
@@ -99,7 +101,7 @@ func TestARowOfTheWrongShapeStaysRejectedUntilItIsMended(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reasons := userfile.NewReasons(table.Findings, nil)
+		reasons := userfile.NewReasons(english(), table.Findings, nil)
 		rejected := 0
 		for _, row := range table.Rows {
 			if _, bad := reasons.Of(row.Number); bad {
@@ -124,7 +126,7 @@ func TestARowOfTheWrongShapeStaysRejectedUntilItIsMended(t *testing.T) {
 
 func TestReasonsAreThoseOfRejectedRows(t *testing.T) {
 	t.Parallel()
-	got := userfile.NewReasons([]finding.Finding{
+	got := userfile.NewReasons(english(), []finding.Finding{
 		{Severity: finding.Error, Row: 3, Column: "mail", Message: "one"},
 		{Severity: finding.Warning, Row: 3, Message: "no"},
 		{Severity: finding.Error, Row: 3, Message: "two"},
@@ -151,7 +153,7 @@ func all(from, to int, reason string) userfile.Reasons {
 	for row := from; row <= to; row++ {
 		findings = append(findings, finding.Finding{Severity: finding.Error, Row: row, Message: reason})
 	}
-	return userfile.NewReasons(findings, nil)
+	return userfile.NewReasons(english(), findings, nil)
 }
 
 func TestNormalisedFilesHaveTheIdentifierFirstAndNoEmptyColumn(t *testing.T) {
@@ -228,7 +230,7 @@ func TestNormalisedFilesBlankNothing(t *testing.T) {
 func TestWritersReportWhatTheyCannotWrite(t *testing.T) {
 	t.Parallel()
 	const in = "login\r\na\r\n"
-	if err := userfile.WriteReport(full{}, []finding.Finding{{}}, nil); !errors.Is(err, io.ErrShortWrite) {
+	if err := userfile.WriteReport(full{}, english(), []finding.Finding{{}}, nil); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("report: %v", err)
 	}
 	if err := userfile.WriteRejected(full{}, strings.NewReader(in), userfile.Options{}, all(2, 2, "x")); !errors.Is(err, io.ErrShortWrite) {
@@ -264,3 +266,5 @@ func TestNothingOfACellIsInAFinding(t *testing.T) {
 		t.Errorf("without a header: %v, %v", table.Findings, err)
 	}
 }
+
+func english() message.Printer { return message.In(message.English, time.UTC) }

@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/tabular"
 )
 
@@ -146,10 +147,10 @@ func (w *bookWriter) writeRow(s shape, row tabular.Row) error {
 		return nil
 	}
 	if rejected && (misshapen(row.Findings) || s.unmended(row.Cells)) {
-		reason += " " + unmended
+		reason += " " + w.reasons.words.Said(unmended)
 	}
 	w.options.writeDates(&row)
-	marks := s.marks(found)
+	marks := s.marks(w.reasons.words, found)
 	if err := w.put(s.with(row.Cells, reason), func(column int) int { return w.styleOf(marks[column]) }); err != nil {
 		return err
 	}
@@ -201,7 +202,7 @@ func (w *bookWriter) styleOf(m mark) int {
 
 // marks are those of the cells of a row, by their columns in the workbook. What is about no
 // cell goes to the first.
-func (s shape) marks(found []finding.Finding) map[int]mark {
+func (s shape) marks(words message.Printer, found []finding.Finding) map[int]mark {
 	marks := make(map[int]mark)
 	for _, f := range found {
 		column := 0
@@ -215,7 +216,7 @@ func (s shape) marks(found []finding.Finding) map[int]mark {
 		if m.severity != finding.Error {
 			m.severity = f.Severity
 		}
-		m.text = strings.TrimPrefix(m.text+"\n"+f.Message, "\n")
+		m.text = strings.TrimPrefix(m.text+"\n"+words.Finding(f.Code, f.Message), "\n")
 		marks[column] = m
 	}
 	return marks
@@ -241,7 +242,7 @@ func (w *bookWriter) writeFindings(findings []finding.Finding) error {
 		if f.Row > 0 {
 			row = fmt.Sprint(f.Row)
 		}
-		if err := out.SetRow(finding.Cell(i+2, 0), texts([]string{string(f.Severity), f.Code, row, f.Cell, f.Column, f.Message}, w.styleOf(mark{severity: f.Severity}))); err != nil {
+		if err := out.SetRow(finding.Cell(i+2, 0), texts([]string{string(f.Severity), f.Code, row, f.Cell, f.Column, w.reasons.words.Finding(f.Code, f.Message)}, w.styleOf(mark{severity: f.Severity}))); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ import (
 func workbook(t *testing.T, in string, o userfile.Options, rejected bool, findings ...finding.Finding) (*excelize.File, []byte) {
 	t.Helper()
 	var out bytes.Buffer
-	book := userfile.Book{Findings: findings, Reasons: userfile.NewReasons(findings, nil), Rejected: rejected, File: strings.NewReader(in)}
+	book := userfile.Book{Findings: findings, Reasons: userfile.NewReasons(english(), findings, nil), Rejected: rejected, File: strings.NewReader(in)}
 	if err := userfile.WriteWorkbook(&out, o, book); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestADateOfAWorkbookComesBackAsTheFlowWritesIt(t *testing.T) {
 		t.Fatalf("%+v, %v", table, err)
 	}
 	var out bytes.Buffer
-	if err := userfile.WriteRejected(&out, bytes.NewReader(in.Bytes()), o, userfile.NewReasons(table.Findings, nil)); err != nil || !strings.Contains(out.String(), "b;12/01/2026;") {
+	if err := userfile.WriteRejected(&out, bytes.NewReader(in.Bytes()), o, userfile.NewReasons(english(), table.Findings, nil)); err != nil || !strings.Contains(out.String(), "b;12/01/2026;") {
 		t.Errorf("got %q, %v", out.String(), err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
@@ -55,6 +56,8 @@ type Deps struct {
 	Store  Store
 	Outbox flow.Outbox
 	Room   *spool.Room
+	// Language is that of the report; empty for English.
+	Language message.Language
 }
 
 // Input is one run of a flow, and what the flow is configured to do.
@@ -260,7 +263,7 @@ func remember(ctx context.Context, d Deps, in Input, m rendered) error {
 	if err := d.Store.SaveCells(ctx, in.Run.ID, b); err != nil {
 		return err
 	}
-	return flow.WriteReport(d.Room, m.Path+".report.csv", &m.Log)
+	return flow.WriteReport(d.Room, d.Language, m.Path+".report.csv", &m.Log)
 }
 
 // send delivers what was not delivered yet, and concludes the run. Of several files the run is

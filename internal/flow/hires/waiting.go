@@ -11,6 +11,7 @@ import (
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
@@ -285,7 +286,7 @@ func reasonsByRow(p change.Planned, a change.Applied) func(row int) string {
 			listed[f.Row] = append(listed[f.Row], f.Message)
 		}
 	}
-	unlisted := userfile.NewReasons(nil, p.Plan.Rest)
+	unlisted := userfile.NewReasons(flow.Words(message.English), nil, p.Plan.Rest)
 	return func(row int) string {
 		if reasons := listed[row]; reasons != nil {
 			return strings.Join(reasons, "; ")

@@ -42,7 +42,7 @@ func reports(t task, file inbox.File, r *flow.Result) ([]pickup.Attachment, erro
 	if err != nil || attachments == nil {
 		return nil, err
 	}
-	reasons := userfile.NewReasons(r.Log.Listed, r.Log.Rest())
+	reasons := userfile.NewReasons(flow.Words(t.Inbox.Language), r.Log.Listed, r.Log.Rest())
 	rejected := reasons.Any() && r.Outcome != run.Failed
 	if t.Options.Reports == userfile.ReportsXLSX {
 		books := []pickup.Attachment{{Suffix: pickup.ReportBookSuffix}, {Suffix: pickup.RejectedBookSuffix}}

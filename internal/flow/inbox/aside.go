@@ -34,7 +34,7 @@ func (b Inbox) setAside(ctx context.Context, record state.Record, f finding.Find
 		return nil // some of it may be in Lucca: the next run goes on with it
 	}
 	log := finding.Log{Listed: append(record.Findings, f)}
-	if err := flow.WriteReport(b.Room, Report(filepath.Join(b.Spool, record.ID), pickup.ReportSuffix), &log); err != nil {
+	if err := flow.WriteReport(b.Room, b.Language, Report(filepath.Join(b.Spool, record.ID), pickup.ReportSuffix), &log); err != nil {
 		return err
 	}
 	return b.PutAway(ctx, record.ID)

@@ -15,6 +15,7 @@ import (
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
@@ -54,6 +55,8 @@ type Inbox struct {
 	// Spool is the folder of all runs.
 	Spool  string
 	Logger *slog.Logger
+	// Language is that of the reports beside a file; empty for English.
+	Language message.Language
 }
 
 // The folders of a run's spool: what came, and what was unwrapped of it.

@@ -36,7 +36,7 @@ func (b Inbox) Reports(f File, log *finding.Log) ([]pickup.Attachment, error) {
 		return nil, nil
 	}
 	path := Report(f.Folder, pickup.ReportSuffix)
-	if err := flow.WriteReport(b.Room, path, log); err != nil {
+	if err := flow.WriteReport(b.Room, b.Language, path, log); err != nil {
 		return nil, err
 	}
 	return []pickup.Attachment{{Suffix: pickup.ReportSuffix, Path: path}}, nil
