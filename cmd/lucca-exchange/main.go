@@ -95,7 +95,7 @@ func report(stderr io.Writer, err error, interrupted bool) int {
 		usage = exitConfig
 	}
 	if faults, ok := errors.AsType[config.Faults](err); ok {
-		fmt.Fprintln(stderr, faults.Error())
+		show.Faults(show.On(stderr, nil), faults)
 		return usage
 	}
 	show.Fault(show.On(stderr, nil), app.Sentence(err))

@@ -32,7 +32,7 @@ func construct(d *document, n *yaml.Node, path string, v any) {
 	err := n.Load(v)
 	list, ok := errors.AsType[*yaml.LoadErrors](err)
 	if err != nil && !ok {
-		d.fault(path, "%s", syntax(err))
+		d.fault(path, "not valid YAML: %s", unquoted(err.Error()))
 		return
 	}
 	if !ok {
@@ -47,14 +47,6 @@ func construct(d *document, n *yaml.Node, path string, v any) {
 		d.add(Fault{Line: e.Mark.Line, Path: at, Message: message})
 		d.undecoded[at] = true
 	}
-}
-
-// syntax turns a parser error into a sentence.
-func syntax(err error) string {
-	if le, ok := errors.AsType[*yaml.LoadError](err); ok {
-		return "not valid YAML: " + unquoted(le.Message)
-	}
-	return "not valid YAML: " + unquoted(err.Error())
 }
 
 // quoted are the texts of the file in a parser's message, but for the signs of YAML.

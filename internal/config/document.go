@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -42,14 +43,26 @@ func (d *document) read(v any) bool {
 		d.fault("", "%v", err)
 		return false
 	}
+	text := newSource(b)
+	if c, found := text.encoding(b); found {
+		d.unreadable(text, c)
+		return false
+	}
+	if c, found := text.before(); found {
+		d.unreadable(text, c)
+		return false
+	}
 	var document yaml.Node
 	if err := yaml.Load(b, &document); err != nil {
-		line := 0
+		line, message := 0, unquoted(err.Error())
 		if le, ok := errors.AsType[*yaml.LoadError](err); ok {
-			line = le.Mark.Line
+			line, message = le.Mark.Line, unquoted(le.Message)
 		}
-		d.add(Fault{Line: line, Message: syntax(err)})
+		d.unreadable(text, text.after(line, message))
 		return false
+	}
+	if c, found := text.curly(); found {
+		d.add(Fault{Line: c.line, Column: c.column, Message: c.message, Excerpt: text.excerpt(c), Warning: true})
 	}
 	readWords(&document)
 	d.places = locate(&document)
@@ -59,14 +72,24 @@ func (d *document) read(v any) bool {
 	return true
 }
 
+// unreadable reports what keeps the file from being YAML.
+func (d *document) unreadable(text source, c cause) {
+	d.add(Fault{Line: c.line, Column: c.column, Message: "not valid YAML: " + c.message, Excerpt: text.excerpt(c)})
+}
+
 func (d *document) add(f Fault) {
 	f.File = d.file
 	d.faults = append(d.faults, f)
 }
 
 func (d *document) fault(path, format string, args ...any) {
-	if d.undecoded[path] || d.undecoded[""] {
-		return
+	for at := path; ; at = at[:max(0, strings.LastIndexAny(at, ".["))] {
+		if d.undecoded[at] {
+			return
+		}
+		if at == "" {
+			break
+		}
 	}
 	d.add(Fault{Line: d.places.line(path), Path: path, Message: fmt.Sprintf(format, args...)})
 }

@@ -10,11 +10,15 @@ import (
 // Fault is one thing that is wrong with a configuration file, or with Warning set
 // merely doubtful.
 type Fault struct {
-	File    string `json:"file"`
-	Line    int    `json:"line,omitempty"`
+	File string `json:"file"`
+	Line int    `json:"line,omitempty"`
+	// Column counts characters from 1; it is there where the file is not YAML.
+	Column  int    `json:"column,omitempty"`
 	Path    string `json:"path,omitempty"`
 	Message string `json:"message"`
 	Warning bool   `json:"warning,omitempty"`
+	// Excerpt is the line, without its values, and a caret below the place: two lines.
+	Excerpt string `json:"-"`
 }
 
 // String writes the fault on one line, FILE:LINE: PATH: MESSAGE.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,9 +61,16 @@ func shape(d *document, n *yaml.Node, t reflect.Type, path string) bool {
 	return ok
 }
 
+// glued is a key with its value right behind the colon, which is text to YAML.
+var glued = regexp.MustCompile(`^[a-z_]+:\S`)
+
 // misfit reports a value of another kind than is wanted.
 func misfit(d *document, n *yaml.Node, t reflect.Type, path string) {
-	d.add(Fault{Line: n.Line, Path: path, Message: "want " + kindWanted(t) + ", not " + kindFound(n)})
+	message := "want " + kindWanted(t) + ", not " + kindFound(n)
+	if n.Kind == yaml.ScalarNode && n.Style == 0 && glued.MatchString(n.Value) {
+		message += ": is there no blank behind the colon?"
+	}
+	d.add(Fault{Line: n.Line, Path: path, Message: message})
 	d.undecoded[path] = true
 }
 

@@ -26,9 +26,7 @@ type Checked struct {
 // Check shows the faults and the probes, and of a configuration that is right what each flow
 // does and when it is due next.
 func Check(w Page, result Checked) {
-	for _, f := range result.Faults {
-		fmt.Fprintln(w, f)
-	}
+	Faults(w, result.Faults)
 	for _, p := range result.Probes {
 		probe(w, p)
 	}
@@ -52,6 +50,17 @@ func Check(w Page, result Checked) {
 			does = "hires of " + f.Hires.Source
 		}
 		w.hang("  ", fmt.Sprintf("%s: %s, %s", name, does, due))
+	}
+}
+
+// Faults shows what is wrong with a configuration, one a line, and where in the line if that is
+// known.
+func Faults(w Page, faults config.Faults) {
+	for _, f := range faults {
+		fmt.Fprintln(w, f)
+		if f.Excerpt != "" {
+			fmt.Fprintln(w, f.Excerpt)
+		}
 	}
 }
 

@@ -1,0 +1,78 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/config"
+)
+
+// TestSlipsOfYAML that people make are told by their line, with a caret and what to do, and
+// nothing else is said of the file; no value is shown.
+func TestSlipsOfYAML(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ text, says, excerpt string }{
+		"tab":               {"lucca:\n\turl: s3cret\n", "2: not valid YAML: a tab stands in front of the line: YAML wants blanks", "→url: …\n^"},
+		"tab in a list":     {"flows:\n  n:\n   \t- s3cret\n", "3: not valid YAML: a tab", "   →- …\n   ^"},
+		"no-break indent":   {"lucca:\n\u00A0\u00A0url: s3cret\n", "2: not valid YAML: a no-break blank stands in front of the key", "·…\n^"},
+		"no-break behind":   {"lucca:\n  url:\u202Fs3cret\n", "2: not valid YAML: a no-break blank stands behind the colon", "  …·…\n   ^"},
+		"star":              {"flows:\n  n:\n    schedule: * * * * *\n", "3: not valid YAML: a value that begins with * has to stand between quotes", "    schedule: *…\n              ^"},
+		"pattern":           {"flows:\n  n:\n    pattern: *.csv\n", "3: not valid YAML: a value that begins with *", "    pattern: *…\n             ^"},
+		"percent":           {"flows:\n  n:\n    file: %Y.csv\n", "3: not valid YAML: a value that begins with %", "    file: %…\n          ^"},
+		"at":                {"a: @s3cret\n", "1: not valid YAML: a value that begins with @", "a: @…\n   ^"},
+		"colon in a value":  {"lucca:\n  api_key: s3cret: s3cret\n", "2: not valid YAML: a value with a colon and a blank in it has to stand between quotes", "  api_key: …:…\n            ^"},
+		"indent":            {"lucca:\n  url: s3cret\n   api_key: y\n", "3: not valid YAML: the line is indented otherwise", "   api_key: …\n   ^"},
+		"quote without end": {"lucca:\n  url: \"s3cret\nremotes: {}\n", "2: not valid YAML: the quote that begins here has no end in its line", "  url: \"…\n       ^"},
+		"text behind quote": {"lucca:\n  url: 's3cret' s3cret\n", "2: not valid YAML: text stands behind the end of the quote", "  url: '…\n       ^"},
+		"brace":             {"remotes:\n  p: {type: sftp, host: s3cret\nflows: {}\n", "2: not valid YAML: the { that begins here has no end", "  p: {…\n     ^"},
+		"bracket":           {"remotes:\n  p: [a, s3cret\nflows: {}\n", "2: not valid YAML: the [ that begins here has no end", "  p: […\n     ^"},
+		"no colon":          {"lucca:\n  url s3cret\n  api_key: y\n", "2: not valid YAML: a colon is missing behind the key", "  u…\n  ^"},
+		"Latin-1":           {"lucca:\n  url: s3cr\xe9t\n", "2: not valid YAML: a letter is not UTF-8 from here on: save the file as UTF-8", "  url: …?…\n        ^"},
+		"two documents":     {"lucca: {}\n---\nflows: {}\n", "2: not valid YAML: there is a second document", "-…\n^"},
+		"below a text":      {"lucca:\n  url: |\n    * s3cret\n    b: c: d\n  x: *y\n", "5: not valid YAML: a value that begins with *", "  x: *…\n     ^"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			faults := faultsOf(t, tt.text)
+			if len(faults) != 1 {
+				t.Fatalf("%d faults, want the one cause: %v", len(faults), faults)
+			}
+			said := faults[0].String()
+			if _, text, _ := strings.Cut(said, ".yaml:"); !strings.HasPrefix(text, tt.says) {
+				t.Errorf("it says %q, want %q", text, tt.says)
+			}
+			if got := strings.ReplaceAll(faults[0].Excerpt, "\n    ", "\n"); got != "    "+tt.excerpt {
+				t.Errorf("excerpt\n%s\nwant\n%s", got, "    "+tt.excerpt)
+			}
+			if strings.Contains(said+faults[0].Excerpt, "s3cr") {
+				t.Errorf("a value is shown: %s\n%s", said, faults[0].Excerpt)
+			}
+		})
+	}
+}
+
+// TestSlipsThatAreYAML are doubted beside what follows from them.
+func TestSlipsThatAreYAML(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"lucca:\n  url: “https://acme.ilucca.net”\n": `2: warning: the quote “ is part of the value: straight ones (") are quotes to YAML`,
+		"lucca:\n  url:https://acme.ilucca.net\n":    "2: lucca: want a group of keys, not text: is there no blank behind the colon?",
+	} {
+		if faults := faultsOf(t, text); !strings.Contains(faults.Error(), want) {
+			t.Errorf("%q is not in\n%v", want, faults)
+		}
+	}
+}
+
+func faultsOf(t *testing.T, text string) config.Faults {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, faults := config.Load(path, app.Registry())
+	return faults
+}
