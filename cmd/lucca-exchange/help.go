@@ -19,8 +19,8 @@ var guide embed.FS
 // helpCommand shows a topic of the user guide, or the help of a command.
 func helpCommand(s *cli, root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [TOPIC or COMMAND]",
-		Short: "Read the user guide: " + strings.Join(topics(), ", "),
+		Use:   "help [TOPIC]",
+		Short: "Read the user guide, or about a command: " + strings.Join(topics(), ", "),
 		RunE: command(func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				if text, err := guide.ReadFile("help/" + args[0] + ".txt"); err == nil {

@@ -86,7 +86,7 @@ With --service, as root, everything lies where the service has it ("help install
 	}
 	c.Flags().StringVar(&dir, "dir", ".", "`FOLDER` to write into")
 	c.Flags().StringVar(&tenant, "tenant", "", "`ADDRESS` of the Lucca tenant, such as acme.ilucca.net")
-	c.Flags().StringVar(&a.Profile, "partner", "", "`NAME` of the partner, one of \"lucca-exchange profiles\" (skillup if left out)")
+	c.Flags().StringVar(&a.Profile, "partner", "", "`PARTNER`, one of \"lucca-exchange profiles\" (skillup if left out)")
 	c.Flags().StringVar(&server, "server", "", "`ADDRESS` of the partner's server: sftp://user@host/folder, ftpes:// or ftps://; a folder if left out")
 	c.Flags().StringArrayVar(&a.HostKeys, "host-key", nil, "`SHA256:…` of an SFTP server's key, as the partner says it")
 	c.Flags().BoolVar(&service, "service", false, "write to "+serviceConfig+", for the account "+serviceAccount+", with the state in "+serviceHome)

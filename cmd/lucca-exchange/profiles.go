@@ -16,7 +16,7 @@ import (
 func profilesCommand(s *cli) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "profiles [NAME]",
+		Use:   "profiles [PROFILE]",
 		Short: "Show the profiles of partners, their columns, levels and sources",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: command(func(_ *cobra.Command, args []string) error {
@@ -38,7 +38,7 @@ func profilesCommand(s *cli) *cobra.Command {
 
 func profilesShowCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
-		Use:   "show NAME",
+		Use:   "show PROFILE",
 		Short: "Print the schema of a built-in profile, a file to start one of your own from",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(_ *cobra.Command, args []string) error {

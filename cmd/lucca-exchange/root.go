@@ -57,7 +57,10 @@ Begin with "lucca-exchange demo", which needs nothing, or "lucca-exchange init".
 		auditCommand(s), tokenCommand(s), schemaCommand(s), metricsCommand(s), versionCommand(s),
 	)
 	root.AddCommand(manCommand(root))
-	root.SetHelpCommand(helpCommand(s, root))
+	help := helpCommand(s, root)
+	root.SetHelpCommand(help)
+	complete(s, root)
+	complete(s, help)
 	return root
 }
 

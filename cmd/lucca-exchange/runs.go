@@ -44,7 +44,7 @@ func runsCommand(s *cli) *cobra.Command {
 	}
 	c.Flags().StringVar(&flow, "flow", "", "only the runs of one `FLOW`")
 	c.Flags().StringVar(&since, "since", "", "only those that started since a `TIME`: 7d or 12h ago, 2026-11-22, or \"2026-11-22 18:00\"")
-	c.Flags().StringVar(&outcome, "outcome", "", "only those that ended so: done, nothing, rejections, held, failed or canceled")
+	c.Flags().StringVar(&outcome, "outcome", "", "only those with this `OUTCOME`: done, nothing, rejections, held, failed or canceled")
 	c.Flags().IntVar(&limit, "limit", 20, "at most so many `RUNS`, the newest first")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.AddCommand(showCommand(s))

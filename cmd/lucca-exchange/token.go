@@ -51,7 +51,7 @@ program sends it as "Authorization: Bearer TOKEN".`,
 			})
 		}),
 	}
-	c.Flags().StringVar(&role, "role", string(auth.Viewer), "what it may do: viewer, operator, approver or admin")
+	c.Flags().StringVar(&role, "role", string(auth.Viewer), "its `ROLE`, what it may do: viewer, operator, approver or admin")
 	c.Flags().StringSliceVar(&flows, "flow", nil, "only in this `FLOW`; may be given several times")
 	c.Flags().StringVar(&until, "until", time.Now().AddDate(0, 3, 0).Format(time.DateOnly), "the `DAY` on which it ends")
 	return c
