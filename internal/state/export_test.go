@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+
+	"lucca-exchange/internal/audit"
 )
 
 // LockKey is the key of a flow's lock on PostgreSQL.
@@ -40,4 +42,26 @@ func Verifies(dsn string) (bool, error) {
 	}
 	tls := s.config.TLSConfig
 	return tls != nil && !tls.InsecureSkipVerify && tls.ServerName == s.config.Host && len(s.config.Fallbacks) == 0, nil
+}
+
+// MoveCut is Move that fails once everything is copied, and before it is final.
+func MoveCut(ctx context.Context, from, to string, act audit.Entry, cut error) (Moved, error) {
+	source, err := sole(ctx, from)
+	if err != nil {
+		return Moved{}, err
+	}
+	target, err := sole(ctx, to)
+	if err != nil {
+		return Moved{}, errors.Join(err, source.close())
+	}
+	var m Moved
+	err = source.alone(ctx, func(from *sql.Tx) error {
+		return target.alone(ctx, func(to *sql.Tx) error {
+			if m, err = source.copyAll(ctx, from, target.Store, to); err != nil {
+				return err
+			}
+			return cut
+		})
+	})
+	return m, errors.Join(err, source.close(), target.close())
 }

@@ -21,6 +21,8 @@ const (
 	// nothing has confirmed yet.
 	markClock = "clock"
 	markDoubt = "doubt"
+	// markMoved is when the state was moved to another database.
+	markMoved = "moved"
 	// markProbe is when it was last tried to write.
 	markProbe = "probe"
 )

@@ -88,7 +88,7 @@ type lock interface {
 // verified unless sslmode says otherwise.
 //
 // It returns ErrNewerSchema for a state of a later version, ErrDamaged for one that is
-// none of ours, ErrReadOnly, ErrFull, ErrLocked or ErrUnreachable; errors.ErrUnsupported
+// none of ours, ErrMoved for one that goes on elsewhere, ErrReadOnly, ErrFull, ErrLocked or ErrUnreachable; errors.ErrUnsupported
 // for another database.
 func Open(ctx context.Context, dsn string) (*Store, error) {
 	s, err := storeAt(dsn)
@@ -147,6 +147,9 @@ func open(ctx context.Context, s store, readOnly, migrate bool) (*Store, error) 
 	l := newStore(&handle{db: db, reads: db, store: s, readOnly: readOnly, turn: newTurn(), held: map[string]held{}})
 	if err := l.migrate(ctx, migrate); err != nil {
 		return nil, errors.Join(l.explain(ctx, "open state", err), db.Close())
+	}
+	if err := l.stayed(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	if l.inserter, err = l.newInserter(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())

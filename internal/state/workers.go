@@ -91,6 +91,10 @@ func (q *Queue) begin(ctx context.Context) error {
 	if err := q.load(ctx); err != nil {
 		return err
 	}
+	// Whoever moves a state looks for daemons first: one that began meanwhile sees it here.
+	if err := q.store.stayed(ctx); err != nil {
+		return err
+	}
 	if err := q.tend(ctx); err != nil {
 		return err
 	}
