@@ -40,7 +40,7 @@ func Serve(ctx context.Context, o Options, p Process) (err error) {
 // serving is the instance as the daemon runs it.
 func (a *App) serving() daemon.Instance {
 	return daemon.Instance{
-		Config: a.config, Store: a.store, Acts: a.Acts(), Perform: a.runJob, GiveUp: a.giveUp,
+		Config: a.config, Store: a.store, Acts: a.Acts(), Run: a.Run, Probe: Prober(a.config, a.logger, a.version).Connect, Perform: a.runJob, GiveUp: a.giveUp,
 		Hooks: hooks.Instance{Store: a.store, Logger: a.logger, Sources: a.sources, Tokens: hooks.TokensOf(a.config)},
 		Tell: func(ctx context.Context, r state.Record) {
 			a.wire(r.Flow, a.config.Flows[r.Flow]).teller().Ended(ctx, notify.Run(r))

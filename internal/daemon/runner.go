@@ -12,6 +12,7 @@ import (
 	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/upkeep"
@@ -26,6 +27,10 @@ type Instance struct {
 	// Acts are what people do to it, Hooks what webhooks are received with.
 	Acts  acts.Acts
 	Hooks hooks.Instance
+	// Run does a run that a person asks for, or rehearses it.
+	Run func(ctx context.Context, flow string, q flow.Request) (flow.Report, error)
+	// Probe tries all connections.
+	Probe func(ctx context.Context) []inspect.Probe
 	// Perform does a run of the queue. An error with which the run has no outcome says that it did
 	// not end.
 	Perform func(ctx context.Context, q *state.Queue, job state.Job) (flow.Report, error)

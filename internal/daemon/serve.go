@@ -13,6 +13,7 @@ import (
 
 	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/draft"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
@@ -173,6 +174,8 @@ func (s *server) console(accounts *auth.Authenticator) (http.Handler, error) {
 	pages, err := console.New(console.Options{
 		Accounts: accounts, Texts: texts, Language: cmp.Or(c.Language, message.English), Zone: c.Zone(), Logger: s.Logger,
 		Inspector: s.inspector, Audit: s.audit, Acts: pageActs{s.acts()},
+		Drafts: draft.NewDesk(draft.Options{Instance: s.drafts, Background: s.background.run, Logger: s.Logger}),
+		Probe:  func(ctx context.Context) []inspect.Probe { return s.now().Probe(ctx) }, Background: s.background.run,
 	})
 	if err != nil {
 		return nil, err
@@ -181,6 +184,12 @@ func (s *server) console(accounts *auth.Authenticator) (http.Handler, error) {
 		s.Invite("/signin/link/" + accounts.NewLink(*s.Guest))
 	}
 	return pages.Handler(), nil
+}
+
+// drafts is what files that people bring are looked at with.
+func (s *server) drafts() draft.Instance {
+	i := s.now()
+	return draft.Instance{Config: i.Config, Run: i.Run, Record: i.Store.Audit().Append}
 }
 
 // api makes what programs ask of the daemon.

@@ -166,7 +166,7 @@ func seeOther(w http.ResponseWriter, v visit, to string, err error) error {
 
 // backTo gives the page about an error its way back.
 func backTo(err error, to string) error {
-	if f, ok := errors.AsType[*fault](err); ok && f.back != "" {
+	if f, ok := errors.AsType[*fault](err); err == nil || ok && f.back != "" {
 		return err
 	}
 	return &returning{err, to}

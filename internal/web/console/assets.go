@@ -113,7 +113,7 @@ func readPages(assets map[string]asset) (map[string]*template.Template, error) {
 // functions are what templates say things with, in the language of a printer.
 func functions(p message.Printer) template.FuncMap {
 	return template.FuncMap{
-		"initials": initials, "first": first, "stepKey": stepKey,
+		"initials": initials, "factsOf": factsOf, "mends": mends, "worst": worst, "first": first, "stepKey": stepKey,
 		"second": p.Second, "causes": causes(p), "note": noteOf(p), "said": p.Said, "limit": p.Limit,
 		"days": func() []int { return []int{1, 7, 30, 90} },
 		"inc":  func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },

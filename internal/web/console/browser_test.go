@@ -197,6 +197,7 @@ func TestEveryPageCanBeUsed(t *testing.T) {
 	v.check("/signin")
 	v.keep("signin")
 	v.as("adam")
+	v.do(chromedp.Navigate(v.url+"/check"), chromedp.Click(`form[action="/check"] button`), chromedp.WaitVisible(`.tag.failed`))
 	for name, path := range s.pages() {
 		for _, width := range []int64{320, 768, 1440} {
 			for _, dark := range []bool{false, true} {

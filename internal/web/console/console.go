@@ -8,6 +8,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"maps"
@@ -39,6 +40,12 @@ type Options struct {
 	Inspector func() inspect.Inspector
 	Audit     func() state.Audit
 	Acts      Acts
+	// Drafts are the files that people bring.
+	Drafts Drafts
+	// Probe tries all connections, which may take minutes.
+	Probe func(ctx context.Context) []inspect.Probe
+	// Background does work that goes on while a page is answered.
+	Background func(ctx context.Context, work func(ctx context.Context))
 }
 
 // Decision is what somebody decides about a held run.
@@ -90,6 +97,8 @@ func (c *Console) routes() map[string]handler {
 	}
 	maps.Copy(routes, flowPages{c}.routes())
 	maps.Copy(routes, hirePages{c}.routes())
+	maps.Copy(routes, draftPages{c}.routes())
+	maps.Copy(routes, checkPages{c, new(checkup)}.routes())
 	maps.Copy(routes, runPages{c}.routes())
 	return routes
 }
@@ -129,6 +138,8 @@ type visit struct {
 	*http.Request
 	who     auth.Account
 	printer message.Printer
+	// brings: may bring files for an import.
+	brings bool
 }
 
 // handler shows a page. What it returns is shown as a page too.
@@ -150,6 +161,7 @@ func (c *Console) with(h handler) http.Handler {
 		case err == nil && !who.Views():
 			err = &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin"}
 		case err == nil:
+			v.brings = len(draftPages{c}.flows(v)) > 0
 			err = h(w, v)
 		}
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/draft"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/state"
@@ -36,6 +37,11 @@ type site struct {
 	plan                  *plan.Plan
 	decisions             []console.Decision
 	started               []string
+	// brought is the file that ran last.
+	brought string
+	// draft is the page of a file that waits.
+	draft  string
+	drafts *draft.Desk
 }
 
 func newSite(t *testing.T) *site {
@@ -66,10 +72,12 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	s := &site{store: store, config: exampleConfig(t)}
+	s.drafts = s.desk()
 	s.fill(t)
 	c, err := console.New(console.Options{
 		Accounts: accounts, Texts: texts, Language: message.English, Zone: time.UTC, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Inspector: s.inspector, Audit: store.Audit, Acts: siteActs{s},
+		Drafts: s.drafts, Background: s.background, Probe: probes,
 	})
 	if err != nil {
 		t.Fatal(err)

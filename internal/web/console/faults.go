@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"lucca-exchange/internal/draft"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/auth"
@@ -35,6 +36,10 @@ var known = []struct {
 	{state.ErrNotHeld, fault{status: http.StatusConflict, what: "fault.decided", do: "fault.look_again"}},
 	{state.ErrEnded, fault{status: http.StatusConflict, what: "fault.ended", do: "fault.look_again"}},
 	{state.ErrBusy, fault{status: http.StatusConflict, what: "fault.busy", do: "fault.later"}},
+	{draft.ErrGone, fault{status: http.StatusNotFound, what: "fault.draft_gone", do: "fault.draft_again"}},
+	{draft.ErrChanged, fault{status: http.StatusConflict, what: "fault.draft_changed", do: "fault.look_again"}},
+	{draft.ErrWorking, fault{status: http.StatusConflict, what: "fault.draft_working", do: "fault.look_again"}},
+	{draft.ErrMost, fault{status: http.StatusServiceUnavailable, what: "fault.draft_most", do: "fault.draft_most_do"}},
 	{state.ErrFull, fault{status: http.StatusInsufficientStorage, what: "fault.full", do: "fault.see_log"}},
 }
 

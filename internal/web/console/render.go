@@ -31,7 +31,12 @@ type page struct {
 	status int
 	title  string
 	data   any
+	// again is in how many seconds the page is worth another look; 0 for a page that stays.
+	again int
 }
+
+// checkAgain is how long something at work may take until a page looks again, in seconds.
+const checkAgain = 2
 
 // frame is what the layout shows around a page.
 type frame struct {
@@ -40,6 +45,7 @@ type frame struct {
 	Who                          string
 	Role                         auth.Role
 	Nav                          []link
+	Again                        int
 	Data                         any
 }
 
@@ -52,7 +58,7 @@ type link struct {
 func (p *renderer) show(w http.ResponseWriter, v visit, what page) error {
 	f := frame{
 		Title: what.title, Language: string(v.printer.Language), Theme: theme(v.Request), Zone: p.zone.String(),
-		SignedIn: v.who.Views(), Leaves: v.who.Via != auth.Loopback, Who: v.who.Name, Role: v.who.Role(), Nav: navigation(v), Data: what.data,
+		SignedIn: v.who.Views(), Leaves: v.who.Via != auth.Loopback, Who: v.who.Name, Role: v.who.Role(), Nav: navigation(v), Again: what.again, Data: what.data,
 	}
 	t, err := p.templates[what.name].Clone()
 	if err != nil {
@@ -98,11 +104,15 @@ func straighten(page []byte) []byte {
 func navigation(v visit) []link {
 	var nav []link
 	pages := []link{{Href: "/", Key: "nav.overview"}, {Href: "/runs", Key: "nav.runs"}, {Href: "/people", Key: "nav.people"}, {Href: "/hires", Key: "nav.hires"}}
+	if v.brings {
+		pages = append(pages, link{Href: "/files/new", Key: "nav.file"})
+	}
+	pages = append(pages, link{Href: "/check", Key: "nav.check"})
 	if v.who.Administers() {
 		pages = append(pages, link{Href: "/audit", Key: "nav.audit"})
 	}
 	for _, l := range pages {
-		l.Current = v.URL.Path == l.Href || l.Href != "/" && strings.HasPrefix(v.URL.Path, l.Href+"/")
+		l.Current = v.URL.Path == l.Href || l.Href == "/files/new" && strings.HasPrefix(v.URL.Path, "/files/") || l.Href != "/" && strings.HasPrefix(v.URL.Path, l.Href+"/")
 		nav = append(nav, l)
 	}
 	return nav

@@ -102,6 +102,7 @@ func (s *site) fill(t *testing.T) {
 		})
 	}
 	s.recruit(t, now)
+	s.keepDraft(t)
 	record := state.PlanRecord{Run: s.held, Flow: "payroll", Hash: strings.Repeat("9f86d081", 8), Expires: now.Add(time.Hour)}
 	if err := s.store.SavePlan(t.Context(), record); err != nil {
 		t.Fatal(err)
@@ -170,6 +171,6 @@ func (s *site) inspector() inspect.Inspector {
 func (s *site) pages() map[string]string {
 	return map[string]string{
 		"overview": "/", "runs": "/runs", "failed": "/runs?outcome=failed", "run": "/runs/" + s.held, "plan": "/runs/" + s.held + "/plan",
-		"flow": "/flows/skillup", "hires": "/hires", "people": "/people?q=claire.martin", "audit": "/audit", "me": "/me", "nothing": "/no-such-page",
+		"flow": "/flows/skillup", "hires": "/hires", "people": "/people?q=claire.martin", "audit": "/audit", "check": "/check", "newfile": "/files/new", "draft": s.draft, "row": s.draft + "?row=3", "me": "/me", "nothing": "/no-such-page",
 	}
 }

@@ -1,0 +1,177 @@
+package draft
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/userfile"
+)
+
+// Grid is rows of a file with what was found of their cells.
+type Grid struct {
+	Header []string
+	Rows   []GridRow
+	// Found counts the rows with findings.
+	Found int
+}
+
+// GridRow is one row.
+type GridRow struct {
+	Number int
+	Cells  []GridCell
+	// Findings are those about no cell of the row.
+	Findings []finding.Finding
+	// Severity is the worst of the row's.
+	Severity finding.Severity
+}
+
+// GridCell is one cell of a row. Its severity is empty where nothing was found.
+type GridCell struct {
+	Column   int
+	Value    string
+	Severity finding.Severity
+	Findings []finding.Finding
+}
+
+// View chooses rows of a grid: those with findings, after so many, or one row alone.
+type View struct{ After, Most, Row int }
+
+// Grid reads the rows of a draft that are to be looked at.
+func (d *Desk) Grid(one Draft, v View) (g Grid, err error) {
+	if one.Stage != Checked || !one.Mends || one.Report.Run.Outcome == run.Failed {
+		return g, nil
+	}
+	said := make(map[int][]finding.Finding)
+	for _, f := range one.Report.Run.Findings {
+		if f.Row > 0 {
+			said[f.Row] = append(said[f.Row], f)
+		}
+	}
+	f, err := spool.Open(d.path(&one))
+	if err != nil {
+		return g, fmt.Errorf("read draft: %w", err)
+	}
+	defer f.Close()
+	err = userfile.EachRow(f, d.settings(one), func(header []string, row tabular.Row) bool {
+		g.Header = header
+		if v.Row > 0 {
+			if row.Number == v.Row {
+				g.Rows = append(g.Rows, gridRow(header, row, said[row.Number]))
+			}
+			return row.Number < v.Row
+		}
+		if len(said[row.Number]) == 0 {
+			return true
+		}
+		if g.Found++; g.Found > v.After && len(g.Rows) < v.Most {
+			g.Rows = append(g.Rows, gridRow(header, row, said[row.Number]))
+		}
+		return true
+	})
+	return g, err
+}
+
+// settings are how the flow reads its files.
+func (d *Desk) settings(one Draft) userfile.Options {
+	var o userfile.Options
+	if f := d.options.Instance().Config.Flows[one.Flow]; f.Import != nil {
+		o = f.Import.Options
+	}
+	o.TempDir = d.folder(one.ID)
+	return o
+}
+
+func gridRow(header []string, row tabular.Row, said []finding.Finding) GridRow {
+	r := GridRow{Number: row.Number}
+	for i := range header {
+		cell := GridCell{Column: i}
+		if i < len(row.Cells) {
+			cell.Value = row.Cells[i]
+		}
+		r.Cells = append(r.Cells, cell)
+	}
+	for _, f := range said {
+		r.Severity = worse(r.Severity, f.Severity)
+		at := columnOf(f)
+		if at < 0 || at >= len(r.Cells) {
+			r.Findings = append(r.Findings, f)
+			continue
+		}
+		r.Cells[at].Severity = worse(r.Cells[at].Severity, f.Severity)
+		r.Cells[at].Findings = append(r.Cells[at].Findings, f)
+	}
+	return r
+}
+
+func worse(a, b finding.Severity) finding.Severity {
+	if a == finding.Error || b == "" {
+		return a
+	}
+	return b
+}
+
+// columnOf is the 0-based column of a finding's cell, such as 3 of D6; -1 for none.
+func columnOf(f finding.Finding) int {
+	column := 0
+	for _, r := range strings.TrimRight(f.Cell, "0123456789") {
+		if r < 'A' || r > 'Z' || column > 1<<20 {
+			return -1
+		}
+		column = 26*column + int(r-'A') + 1
+	}
+	return column - 1
+}
+
+// Mend puts other values into cells of a draft that is as it was shown, and has it looked at
+// again. By has the hash that somebody saw; how many cells were mended is on record.
+func (d *Desk) Mend(ctx context.Context, id string, cells map[userfile.Place]string, by audit.Entry) error {
+	if len(cells) == 0 {
+		return nil
+	}
+	one, err := d.begin(id, by.Hash, by, Checking)
+	if err != nil {
+		return err
+	}
+	instance, mended := d.options.Instance(), one
+	mended.Name = strings.TrimSuffix(one.Name, filepath.Ext(one.Name)) + ".csv"
+	mended.Mended += len(cells)
+	file, err := d.rewrite(one, mended, cells)
+	if mended.SHA256, mended.Bytes = file.SHA256, file.Bytes; err == nil {
+		by.Flow, by.Hash = one.Flow, mended.SHA256
+		by.Note = flow.JoinReasons("cells mended: "+strconv.Itoa(len(cells)), by.Note)
+		err = instance.Record(ctx, by)
+	}
+	if err != nil {
+		d.become(id, func(now *Draft) { now.Stage = Checked })
+		return err
+	}
+	d.become(id, func(now *Draft) {
+		now.Name, now.SHA256, now.Bytes, now.Mended = mended.Name, mended.SHA256, mended.Bytes, mended.Mended
+	})
+	d.check(ctx, mended)
+	return nil
+}
+
+// rewrite writes a mended file, and removes the one that was shown.
+func (d *Desk) rewrite(one, mended Draft, cells map[userfile.Place]string) (spool.File, error) {
+	in, err := spool.Open(d.path(&one))
+	if err != nil {
+		return spool.File{}, fmt.Errorf("read draft: %w", err)
+	}
+	defer in.Close()
+	file, err := spool.Write(d.path(&mended), func(w io.Writer) error { return userfile.Mend(w, in, d.settings(one), cells) })
+	if err != nil {
+		return file, fmt.Errorf("keep mended file: %w", err)
+	}
+	return file, spool.Remove(d.path(&one))
+}

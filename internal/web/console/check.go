@@ -1,0 +1,90 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/web/auth"
+)
+
+// checkup is what the last try of all connections found. There is one at a time.
+type checkup struct {
+	mu      sync.Mutex
+	Running bool
+	At      time.Time
+	Probes  []inspect.Probe
+}
+
+// begin reports whether a new try may begin.
+func (c *checkup) begin() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	free := !c.Running
+	c.Running = true
+	return free
+}
+
+func (c *checkup) end(found []inspect.Probe) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Running, c.At, c.Probes = false, time.Now(), found
+}
+
+// checkPages are about connections.
+type checkPages struct {
+	*Console
+	last *checkup
+}
+
+func (c checkPages) routes() map[string]handler {
+	return map[string]handler{"GET /check": c.check, "POST /check": c.form(c.try)}
+}
+
+// checkData is what the page shows.
+type checkData struct {
+	Running, Tries bool
+	At             time.Time
+	Probes         []inspect.Probe
+}
+
+// check shows what the last try found.
+func (c checkPages) check(w http.ResponseWriter, v visit) error {
+	c.last.mu.Lock()
+	data := checkData{Running: c.last.Running, Tries: tries(v.who), At: c.last.At, Probes: slices.Clone(c.last.Probes)}
+	c.last.mu.Unlock()
+	p := page{name: "check", title: v.printer.Text("check.title"), data: data}
+	if data.Running {
+		p.again = checkAgain
+	}
+	return c.pages.show(w, v, p)
+}
+
+// tries reports whether an account may try connections, of which others see the answers.
+func tries(who auth.Account) bool { return who.Views() && who.Role() != auth.Viewer }
+
+// try begins to try all connections, while the page is answered.
+func (c checkPages) try(w http.ResponseWriter, v visit) error {
+	if !tries(v.who) {
+		return &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin", back: "/check"}
+	}
+	if c.last.begin() {
+		c.options.Background(v.Context(), func(ctx context.Context) {
+			var found []inspect.Probe
+			defer func() { c.last.end(found) }()
+			found = c.options.Probe(ctx)
+		})
+	}
+	return seeOther(w, v, "/check", nil)
+}
+
+// titledFacts are things in Lucca that the configuration can name, under their title.
+type titledFacts struct {
+	Title string
+	Facts []inspect.Fact
+}
+
+func factsOf(title string, facts []inspect.Fact) titledFacts { return titledFacts{title, facts} }
