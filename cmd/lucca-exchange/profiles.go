@@ -32,7 +32,7 @@ func profilesCommand(s *cli) *cobra.Command {
 		}),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	c.AddCommand(profilesShowCommand(s), profilesCheckCommand(s))
+	c.AddCommand(profilesShowCommand(s), profilesCheckCommand(s), profilesTryCommand(s))
 	return c
 }
 

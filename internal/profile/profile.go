@@ -108,6 +108,14 @@ func (c Column) at(level int) Column {
 	return c
 }
 
+// First is the column, or that of the first level.
+func (c Column) First() Column {
+	if c.Repeat == "" {
+		return c
+	}
+	return c.at(1)
+}
+
 // What becomes of a value that a table has no entry for: Lucca's own three modes.
 const (
 	Pass       = "pass"

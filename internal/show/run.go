@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"lucca-exchange/internal/explain"
@@ -190,6 +191,27 @@ func preview(w Page, rows [][]string) {
 		lines = append(lines, line)
 	}
 	w.grid(header, lines)
+}
+
+// Tried shows what became of a schema that was tried: three people, and the first lines of the
+// file.
+func Tried(w Page, r flow.Report, lines []string) {
+	if len(r.Preview) > 1 {
+		preview(w, r.Preview)
+	}
+	if len(lines) > 0 {
+		Say(w, "\nThe first lines of the file:")
+		for _, l := range lines {
+			Say(w, "  %s", strings.TrimSuffix(l, "\r"))
+		}
+	}
+	if r.Run.Rows != nil {
+		Say(w, "\n%d people of an invented company: %d rows, %d rejected.", r.Run.Rows.Read, r.Run.Rows.Sent, r.Run.Rows.Rejected)
+	}
+	if r.Run.Outcome == run.Failed || r.Run.Outcome == run.Held {
+		Say(w, "\nNo file: %s", r.Run.Reason)
+	}
+	findings(w, r.Run, shownFindings, "a flow with this profile shows those of your own people: lucca-exchange run FLOW --dry-run")
 }
 
 // History is one run of the history with what became of each row.

@@ -217,7 +217,12 @@ func render(room *spool.Room, m *rendered, people *roster.Roster, in Input) (fil
 		return file, err
 	}
 	m.snapshot, m.File = file.Snapshot(in.Binding, people.Day()), flow.FileOf(written)
-	m.Preview, err = firstRows(m.Path, in.Binding.Dialect, previewRows+1)
+	if in.Binding.Dialect.Header {
+		m.Preview, err = firstRows(m.Path, in.Binding.Dialect, previewRows+1)
+		return file, err
+	}
+	rows, err := firstRows(m.Path, in.Binding.Dialect, previewRows)
+	m.Preview = append([][]string{file.Header}, rows...)
 	return file, err
 }
 

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/demo"
+	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/show"
+)
+
+func profilesTryCommand(s *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:   "try FILE",
+		Short: "Show three people of an invented company in a file of your own schema",
+		Long: `Make a file of a schema of your own, with all its columns, of an invented company on this
+machine: no configuration, no network. Shown are three people, the first lines of the file as a
+partner gets it, and what was found. Custom fields are made up, with a value each.`,
+		Args: cobra.ExactArgs(1),
+		RunE: command(func(cmd *cobra.Command, args []string) error { return try(cmd.Context(), s, args[0]) }),
+	}
+}
+
+func try(ctx context.Context, s *cli, schema string) (err error) {
+	b, err := os.ReadFile(schema)
+	if err != nil {
+		return fmt.Errorf("%w: read schema: %w", run.ErrUsage, err)
+	}
+	needs, err := inspect.ProfileNeeds(b, schema)
+	if err != nil {
+		return err
+	}
+	path, err := filepath.Abs(schema)
+	if err != nil {
+		return fmt.Errorf("find schema: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "lucca-exchange-try-")
+	if err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	trial := demo.Trial{
+		Dir: dir, Schema: path, Columns: needs.Columns, Extensions: needs.Extensions,
+		Codes: needs.Codes, Samples: needs.Samples, Values: needs.Values, Levels: needs.Levels,
+	}
+	file, stop, err := trial.Serve(ctx)
+	if stop != nil {
+		defer func() { err = errors.Join(err, stop()) }()
+	}
+	if err != nil {
+		return err
+	}
+	result, err := tried(ctx, s, file)
+	if err != nil {
+		return err
+	}
+	show.Tried(s.page(), result, firstLines(filepath.Join(dir, demo.TrialFile)))
+	if result.Run.Outcome == run.Rejections {
+		return nil // the invented company has people of whom something is missing
+	}
+	return outcome(result.Run)
+}
+
+// tried runs the flow of a trial.
+func tried(ctx context.Context, s *cli, file string) (result app.Result, err error) {
+	c, faults := config.Load(file, app.Registry())
+	if c == nil {
+		return result, triedFaults(faults)
+	}
+	o := s.options(c)
+	o.Progress = func(app.Progress) {}
+	a, err := app.Open(ctx, o)
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return a.Run(ctx, demo.TrialFlow, app.RunOptions{})
+}
+
+// triedFaults are those of the schema: the configuration is none that anybody has seen.
+func triedFaults(faults config.Faults) error {
+	var texts []string
+	for _, f := range faults {
+		if !f.Warning && !slices.Contains(texts, f.Message) {
+			texts = append(texts, f.Message)
+		}
+	}
+	return fault.Of(run.ErrUsage, "%s", strings.Join(texts, "; "))
+}
+
+// firstLines are the first four lines of a text file; none of another kind of file.
+func firstLines(path string) []string {
+	b, err := os.ReadFile(path)
+	if err != nil || bytes.IndexByte(b, 0) >= 0 {
+		return nil
+	}
+	lines := strings.SplitN(strings.ToValidUTF8(string(b), "?"), "\n", 5)
+	return lines[:min(len(lines), 4)]
+}
