@@ -15,7 +15,7 @@ func odd(text string) string {
 			return "holds a sign that cannot be seen: type it anew"
 		case unicode.IsSpace(r):
 			return "holds a blank of a special kind: type it anew"
-		case wide(r):
+		case wide(r), unicode.IsNumber(r):
 			return "holds a character that looks like another one: type it anew"
 		case unicode.Is(unicode.Pd, r), r == '\u2212', r == '\u2019', r == '\u2018':
 			return "holds a sign that looks like a hyphen or an apostrophe: type it anew"

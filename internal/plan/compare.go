@@ -23,6 +23,8 @@ func compare(row *edit) {
 	employ(row)
 	doubtEnd(row)
 	doubtMail(row)
+	doubtTexts(row)
+	doubtCut(row)
 }
 
 // compareCell sets one property of an employee when the row has another value.

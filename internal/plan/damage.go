@@ -155,6 +155,8 @@ type habits struct {
 	untyped map[string]bool
 	// widths are as width, of such custom fields.
 	widths map[string]int
+	// digits: nearly all employee numbers have nothing but digits.
+	digits bool
 	// width is the number of digits of nearly all employee numbers, some of which begin with
 	// 0; 0 when they have no such form.
 	width int
@@ -171,7 +173,7 @@ func habitsOf(people *roster.Roster, columns []column, culture string) habits {
 		c := &columns[i]
 		switch c.Kind {
 		case roster.Number:
-			h.width = widthOf(people, c)
+			h.width, h.digits = widthOf(people, c), usual(people, c, allDigits)
 		case roster.Phone:
 			all, having := tally(people, c, func(text string) bool { return strings.IndexByte("+0(", text[0]) >= 0 })
 			h.prefixed[c.name] = 10*having >= 9*all && (all >= many || slices.Contains([]string{"fr-FR", "de-DE", "nl-BE", "en-GB"}, culture))
@@ -197,6 +199,9 @@ func (h *habits) lost(e *roster.Employee, c *column, text string) *problem {
 	case c.Kind == roster.Custom:
 		return h.lostField(e, c, text)
 	case !allDigits(text):
+		if strings.ContainsAny(text, "OoIl") && allDigits(digitLike.Replace(text)) && (c.Kind == roster.Phone || h.digits) {
+			return &problem{"look_alike", "holds a letter that looks like a digit, such as O for 0: type it anew"}
+		}
 		return nil
 	case c.Kind == roster.Number:
 		if e != nil && bareNumber(text) == bareNumber(e.EmployeeNumber) {
@@ -231,6 +236,9 @@ func (h *habits) lostField(e *roster.Employee, c *column, text string) *problem 
 		return nil
 	}
 }
+
+// digitLike reads letters as the digits that they look like.
+var digitLike = strings.NewReplacer("O", "0", "o", "0", "I", "1", "l", "1", "+", "")
 
 // dialled is a phone number without what people set between its digits, but for a + in front.
 func dialled(text string) string {

@@ -2,9 +2,11 @@ package plan
 
 import (
 	"fmt"
+	"strconv"
 
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
 )
 
 // Doubts are what makes a file doubtful as a whole, in numbers of people. There is no floor
@@ -19,6 +21,13 @@ type Doubts struct {
 	PastEnds int
 	// Later are rows that move the start of somebody present into the future.
 	Later int
+	// Turned are rows with a date that is Lucca's with day and month exchanged.
+	Turned int
+	// Garbled are rows in which a letter with an accent became another sign; Unaccented are those
+	// whose names lose their accents, in a file without any.
+	Garbled, Unaccented int
+	// Cut: the file may end inside its last cell.
+	Cut bool
 	// Ambiguous are rows whose name, which identifies them, means nobody for certain.
 	Ambiguous int
 	// Absent would be ended for their absence; AtOneEnd: they are all missing at one end of
@@ -39,15 +48,15 @@ func doubtsOf(in *input, changes []change, absent []Item) Doubts {
 		if c.shifted {
 			out.Shifted++
 		}
-		if c.past && !c.rejected {
-			out.PastEnds++
-		}
-		if c.later && !c.rejected {
-			out.Later++
+		if !c.rejected {
+			out.count(c.marks)
 		}
 		if c.draft.ambiguous {
 			out.Ambiguous++
 		}
+	}
+	if out.Unaccented > 0 && !plainNames(in) {
+		out.Unaccented = 0
 	}
 	if out.Absent = len(absent); out.Absent > 0 {
 		gone := make([]*roster.Employee, len(absent))
@@ -62,6 +71,43 @@ func doubtsOf(in *input, changes []change, absent []Item) Doubts {
 // fewest is how many rows are in an order, and how many make a sorted column of a property
 // whose values several people may have.
 const fewest = 3
+
+// count adds what a row that is not rejected gives reason to doubt.
+func (d *Doubts) count(m marks) {
+	for n, marked := range map[*int]bool{&d.PastEnds: m.past, &d.Later: m.later, &d.Turned: m.turned, &d.Garbled: m.garbled, &d.Unaccented: m.unaccented} {
+		if marked {
+			*n++
+		}
+	}
+	d.Cut = d.Cut || m.cut
+}
+
+// lossy is how many names lose their accents before the file is taken for one that has lost
+// them: who corrects one by hand may mean it.
+const lossy = 2
+
+// limits are those of what is doubted of the whole file, each held.
+func (d *Doubts) limits() (out []run.Limit) {
+	for _, one := range []struct {
+		name, reason string
+		n, most      int
+	}{
+		{"past_ends", "the contracts of %d people would end more than a year ago", d.PastEnds, 0},
+		{"late_starts", "the contracts of %d present people would begin in the future, and their accounts be closed until then", d.Later, 0},
+		{"ambiguous_names", "the names of %d rows, which identify them, mean nobody in Lucca for certain", d.Ambiguous, 0},
+		{"date_order", "the dates of %d rows are those of Lucca with day and month exchanged: the file may write them in another order", d.Turned, 0},
+		{"letters", "in %d rows a letter with an accent would become another sign: the file may be in another encoding", d.Garbled, 0},
+		{"accents", "the names of %d people would lose their accents, of which the file has none", d.Unaccented, lossy - 1},
+	} {
+		if one.n > one.most {
+			out = append(out, run.Limit{Name: one.name, Value: strconv.Itoa(one.n), Bound: strconv.Itoa(one.most), Held: true, Reason: fmt.Sprintf(one.reason, one.n)})
+		}
+	}
+	if d.Cut {
+		out = append(out, run.Limit{Name: "last_cell", Value: "no line end", Bound: "one", Held: true, Reason: "the last cell is the beginning of what Lucca has, and no line end comes after it: the file may have been cut inside it"})
+	}
+	return out
+}
 
 // edges are the ways in which a file may be ordered.
 func edges() []func(e *roster.Employee) string {

@@ -91,24 +91,7 @@ func (l Limits) Judge(p *Plan, by Against) []run.Limit {
 		out = append(out, l.groups(p, by)...)
 	}
 	out = append(out, l.shift(p.Doubts.Shifted, rows), doubles(p.Doubts.Doubles))
-	if n := p.Doubts.PastEnds; n > 0 {
-		out = append(out, run.Limit{
-			Name: "past_ends", Value: strconv.Itoa(n), Bound: "0", Held: true,
-			Reason: fmt.Sprintf("the contracts of %d people would end more than a year ago", n),
-		})
-	}
-	if n := p.Doubts.Later; n > 0 {
-		out = append(out, run.Limit{
-			Name: "late_starts", Value: strconv.Itoa(n), Bound: "0", Held: true,
-			Reason: fmt.Sprintf("the contracts of %d present people would begin in the future, and their accounts be closed until then", n),
-		})
-	}
-	if n := p.Doubts.Ambiguous; n > 0 {
-		out = append(out, run.Limit{
-			Name: "ambiguous_names", Value: strconv.Itoa(n), Bound: "0", Held: true,
-			Reason: fmt.Sprintf("the names of %d rows, which identify them, mean nobody in Lucca for certain", n),
-		})
-	}
+	out = append(out, p.Doubts.limits()...)
 	if p.Doubts.Absent > 0 {
 		out = append(out, absences(p.Doubts, last))
 	}

@@ -139,10 +139,19 @@ func orphans(changes []change) (all []verdict) {
 	return all
 }
 
+// notice is within how many days of an end that the file sets its manager is doubted.
+const notice = 31
+
 // warnLeaving warns of managers whom the file, or Lucca, has leave before whoever gets them
 // begins, or today at the latest.
 func warnLeaving(in *input, r *report, changes []change, items []Item) {
 	ends := make(map[int]roster.Date)
+	created := make(map[*draft]roster.Date)
+	for i := range changes {
+		if c := &changes[i]; c.creates() && c.given(ContractEnd) != "" {
+			created[c.draft], _ = roster.ParseDate(c.given(ContractEnd)) // our own writing
+		}
+	}
 	for i := range items {
 		if c, ok := items[i].Set.Find(ContractEnd); ok && items[i].EmployeeID != 0 {
 			ends[items[i].EmployeeID], _ = roster.ParseDate(c.To) // our own writing
@@ -151,23 +160,28 @@ func warnLeaving(in *input, r *report, changes []change, items []Item) {
 	for i := range changes {
 		c := &changes[i]
 		to, given := c.set.Find(Manager)
-		if !given || c.rejected || len(to.IDs) != 1 {
+		if !given || c.rejected {
 			continue
 		}
-		m := in.people.ByID(to.IDs[0])
-		if m == nil || m.StatusOn(in.day) == roster.Former {
-			continue // said already
-		}
-		end, changed := ends[m.ID]
-		if !changed {
-			end = m.ContractEnd
+		end, soon := created[c.manager], 0
+		if len(to.IDs) == 1 {
+			m := in.people.ByID(to.IDs[0])
+			if m == nil || m.StatusOn(in.day) == roster.Former {
+				continue // said already
+			}
+			changed := false
+			if end, changed = ends[m.ID]; changed {
+				soon = notice
+			} else {
+				end = m.ContractEnd
+			}
 		}
 		from := in.day
 		if start := in.sheet.day(c.draft.row, ContractStart); c.employee() == nil && start.After(from) {
 			from = start
 		}
-		if !end.IsZero() && !end.After(from) {
-			r.say(c.draft.row, warning("manager_left", Manager, "means somebody who has left by then, by this file or in Lucca: name another manager"))
+		if !end.IsZero() && !end.After(from.AddDays(soon)) {
+			r.say(c.draft.row, warning("manager_left", Manager, fmt.Sprintf("means somebody who leaves on %s, by this file or in Lucca: name another manager", end)))
 		}
 	}
 }

@@ -19,10 +19,21 @@ type change struct {
 	manager *draft
 	// likeness is how much speaks for the one whom the row creates being somebody else.
 	likeness person.Likeness
+	marks
+}
+
+// marks are what a row gives reason to doubt of the whole file.
+type marks struct {
 	// shifted: what the row says of its employee is somebody else's.
 	shifted bool
 	// past: it ends a contract long ago; later: it moves a start into the future.
 	past, later bool
+	// turned: a date is that of Lucca with day and month exchanged.
+	turned bool
+	// garbled: a letter with an accent became another sign; unaccented: names lose theirs.
+	garbled, unaccented bool
+	// cut: the file may end inside its last cell.
+	cut bool
 }
 
 // employee is whom the row is about; nil for somebody new, or when it is undecided.
@@ -83,9 +94,7 @@ type edit struct {
 	contract *ContractChange
 	login    string
 	manager  *draft
-	shifted  bool
-	past     bool
-	later    bool
+	marks
 }
 
 func (row *edit) put(code string, c Change) {
@@ -142,7 +151,7 @@ func (row *edit) warnLeft(v value) {
 func (row *edit) change() change {
 	c := change{
 		draft: row.draft, action: row.action, rejected: row.rejected, contract: row.contract, login: row.login, manager: row.manager,
-		likeness: row.draft.likeness, shifted: row.shifted, past: row.past, later: row.later,
+		likeness: row.draft.likeness, marks: row.marks,
 	}
 	if !row.rejected {
 		c.set = SetOf(row.set)

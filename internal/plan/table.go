@@ -24,6 +24,8 @@ type Table struct {
 	// Partial: these are rows of a larger file, such as mended ones that it was rejected
 	// without, so that it means nothing who is not among them, nor how few they are.
 	Partial bool
+	// Unclosed: no line end comes after the last row.
+	Unclosed bool
 }
 
 // Column is a column of a Table.

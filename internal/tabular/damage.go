@@ -95,7 +95,7 @@ func healthy(cell string) bool {
 var (
 	entity = regexp.MustCompile(`&(#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,8}[0-9]?)(;|$)`) // a separator may have cut the last one off
 	tag    = regexp.MustCompile(`(?i)</?(br|b|i|u|p|a|em|strong|span|div|font|small|big|li|ul|ol|td|tr|hr|nobr)(\s[^<>]*)?/?>`)
-	escape = regexp.MustCompile(`\pL%20\pL|\\u[0-9a-fA-F]{4}|\\x[89a-fA-F][0-9a-fA-F]|[=%][C-Ec-e][0-9a-fA-F][=%][89abAB][0-9a-fA-F]`)
+	escape = regexp.MustCompile(`\pL%20\pL|\\u[0-9a-fA-F]{4}|\\x[89a-fA-F][0-9a-fA-F]|[=%][C-Ec-e][0-9a-fA-F][=%][89abAB][0-9a-fA-F]|\pL=[C-F][0-9A-F](\pL|$)`)
 )
 
 func hasEntity(cell string) bool {

@@ -134,6 +134,9 @@ func firstMultiline(cells []string) int {
 }
 
 func (s *Sheet) isHeader(cells []string) bool {
+	if len(cells) < s.named {
+		return false
+	}
 	for i, cell := range cells[:s.named] {
 		if len(cell) < len(s.header[i]) || fold(cell) != fold(s.header[i]) {
 			return false

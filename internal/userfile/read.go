@@ -36,6 +36,7 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 	if f, late := identifierLate(content, o.Identifier); late {
 		table.Findings = slices.Insert(table.Findings, 0, f)
 	}
+	table.Unclosed = content.Info.Unclosed
 	return table, content.Info, nil
 }
 

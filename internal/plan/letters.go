@@ -1,0 +1,114 @@
+package plan
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"lucca-exchange/internal/person"
+	"lucca-exchange/internal/roster"
+)
+
+// doubtTexts doubts the texts of an employee that are those of Lucca but for letters beyond
+// ASCII, and dates that are those of Lucca with day and month exchanged: the file may have been
+// written in another encoding or order than it is read in, in other rows too.
+func doubtTexts(row *edit) {
+	if row.rejected {
+		return
+	}
+	for i := range row.in.sheet.columns {
+		c := &row.in.sheet.columns[i]
+		change, sets := row.set[c.Code]
+		if !sets || change.From == "" || change.To == "" {
+			continue
+		}
+		name := c.Kind == roster.GivenName || c.Kind == roster.FamilyName
+		switch {
+		case c.Kind == roster.Day && turned(change.From, change.To):
+			row.turned = true
+			row.warn("date_turned", c.name, "is the date in Lucca with day and month exchanged: see in which order the file writes its dates")
+		case !name && c.Kind != roster.Text && c.Kind != roster.Custom:
+		case otherLetters(change.From, change.To):
+			row.garbled = true
+			row.warn("letters_changed", c.name, "is the text in Lucca but for a letter with an accent, which is another sign now: see whether the encoding of the file is right")
+		case name && unaccented(change.From, change.To):
+			row.unaccented = true
+			row.warn("accents_lost", c.name, "is the name in Lucca without its accents: see whether the file has lost them")
+		}
+	}
+}
+
+// turned reports whether two dates, as YYYY-MM-DD, have day and month exchanged.
+func turned(from, to string) bool {
+	a, err := roster.ParseDate(from)
+	if err != nil {
+		return false
+	}
+	b, err := roster.ParseDate(to)
+	return err == nil && a != b && a.Year == b.Year && a.Day == b.Month && a.Month == b.Day
+}
+
+// otherLetters reports whether a text is another one but for letters beyond ASCII, in place of
+// which it has other signs than their plain letters.
+func otherLetters(from, to string) bool {
+	differs := false
+	for from != "" && to != "" {
+		a, n := utf8.DecodeRuneInString(from)
+		b, m := utf8.DecodeRuneInString(to)
+		from, to = from[n:], to[m:]
+		switch {
+		case a == b || unicode.ToLower(a) == unicode.ToLower(b):
+		case a < utf8.RuneSelf || !unicode.IsLetter(a) || b < utf8.RuneSelf && unicode.IsLetter(b):
+			return false
+		case person.Fold(string(a)) == person.Fold(string(b)):
+			return false
+		default:
+			differs = true
+		}
+	}
+	return differs && from == to
+}
+
+// unaccented reports whether a name is another one without its accents, in any letter case.
+func unaccented(from, to string) bool {
+	return !ascii(from) && ascii(to) && person.Fold(from) == person.Fold(to)
+}
+
+func ascii(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// plainNames reports whether no name of a file has a letter beyond ASCII.
+func plainNames(in *input) bool {
+	rows := in.sheet.table.Rows
+	for i := range rows {
+		if !ascii(in.sheet.cell(&rows[i], FirstName)) || !ascii(in.sheet.cell(&rows[i], LastName)) {
+			return false
+		}
+	}
+	return true
+}
+
+// doubtCut doubts the last row of a file that no line end closes, where its last cell is the
+// beginning of what Lucca has: the file may have been cut inside it.
+func doubtCut(row *edit) {
+	t := row.in.sheet.table
+	if row.rejected || !t.Unclosed || row.draft.index != len(t.Rows)-1 {
+		return
+	}
+	last := -1
+	for i := range t.Columns {
+		if t.Columns[i].Index != NoPlace && (last < 0 || t.Columns[i].Index > t.Columns[last].Index) {
+			last = i
+		}
+	}
+	change, sets := row.set[t.Columns[last].Code]
+	if sets && change.To != "" && len(change.To) < len(change.From) && change.From[:len(change.To)] == change.To {
+		row.cut = true
+		row.warn("last_cell_cut", t.Columns[last].Code, "is the beginning of what Lucca has, and no line end comes after it: the file may have been cut here")
+	}
+}

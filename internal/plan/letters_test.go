@@ -1,0 +1,37 @@
+package plan
+
+import "testing"
+
+func TestTextsThatDifferInLettersBeyondASCII(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		from, to           string
+		garbled, plainOnly bool
+	}{
+		{"Díaz", "D’az", true, false}, {"Díaz", "D,az", true, false}, {"Díaz", "D?az", true, false}, {"García", "Garcła", true, false}, {"GARCÍA", "GARCÖA", true, false}, {"ÉLOÏSE Ü", "ÔLO‹SE š", true, false},
+		{"Díaz", "Diaz", false, true}, {"Lefèvre", "LEFEVRE", false, true}, {"Müller", "Mueller", false, false}, {"Strauß", "STRAUSS", false, true},
+		{"Díaz", "Dïaz", false, false}, {"Díaz", "Daz", false, false}, {"Díaz", "Dóbz", false, false}, {"Diaz", "Díaz", false, false}, {"D’az", "Díaz", false, false}, {"Müller", "Möller", true, false}, {"Müller", "Moller", false, false},
+		{"D'Aubigné", "D’Aubigné", false, false}, {"Díaz", "Díaz", false, false}, {"Díaz", "Petit", false, false},
+	} {
+		if got := otherLetters(tt.from, tt.to); got != tt.garbled {
+			t.Errorf("%s to %s is garbled: %v", tt.from, tt.to, got)
+		}
+		if got := unaccented(tt.from, tt.to); got != tt.plainOnly {
+			t.Errorf("%s to %s loses accents: %v", tt.from, tt.to, got)
+		}
+	}
+}
+
+func TestDatesThatAreTurned(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		from, to string
+		want     bool
+	}{
+		{"1995-06-11", "1995-11-06", true}, {"1995-06-06", "1995-06-06", false}, {"1995-06-11", "1996-11-06", false}, {"1995-06-11", "1995-06-12", false}, {"", "1995-11-06", false},
+	} {
+		if got := turned(tt.from, tt.to); got != tt.want {
+			t.Errorf("%s to %s: %v", tt.from, tt.to, got)
+		}
+	}
+}
