@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -25,9 +26,23 @@ func TestServeOnAFullDisk(t *testing.T) {
 	}
 	front.open()
 	d.await(t, `run\.(unrecorded|released).*free some space`)
+	ready := "http://" + d.address
+	var said string
+	eventually(t, "readiness says that nothing can be written", func() bool {
+		code, text := get(t, ready+"/readyz")
+		said = text
+		return code == http.StatusServiceUnavailable
+	})
+	if !strings.Contains(said, "cannot be written") || !strings.Contains(said, "space") {
+		t.Errorf("/readyz: %s", said)
+	}
+	if _, complaints, code := s.do(t, "health", "--url", ready); code != 1 || !strings.Contains(complaints, "cannot be written") {
+		t.Errorf("health: exit code %d: %s", code, complaints)
+	}
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "the daemon is ready again", func() bool { code, _ := get(t, ready+"/readyz"); return code == http.StatusOK })
 	recovers(t, s, d)
 }
 
@@ -61,7 +76,7 @@ func atWork(t *testing.T, prepare func(state string)) (*site, *front, *daemon) {
 	t.Helper()
 	front, lucca := gated(t, company(time.Now()))
 	_, head := skillup(t, lucca)
-	s := newSite(t, "state: sqlite:./state/exchange.db\nspool: ./files\n"+head+exports(map[string]string{"often": "@every 1s"}))
+	s := newSite(t, webOnAnyPort+"state: sqlite:./state/exchange.db\nspool: ./files\n"+head+exports(map[string]string{"often": "@every 1s"}))
 	if err := os.Mkdir(s.path("state"), 0o700); err != nil {
 		t.Fatal(err)
 	}

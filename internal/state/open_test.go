@@ -264,4 +264,12 @@ func TestStateThatOthersCanRead(t *testing.T) {
 	}
 	check(t, os.Chmod(path, 0o600))
 	check(t, open(t, dsn).Close())
+	folder := filepath.Dir(path)
+	check(t, os.Chmod(folder, 0o777))
+	_, err := state.Open(t.Context(), dsn)
+	if want(t, err, state.ErrExposed); !strings.Contains(err.Error(), "run chmod o-w on it") {
+		t.Errorf("no remedy: %v", err)
+	}
+	check(t, os.Chmod(folder, 0o777|os.ModeSticky))
+	check(t, open(t, dsn).Close())
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"lucca-exchange/internal/fault"
@@ -36,4 +37,20 @@ func Private(path string) error {
 		want = "700"
 	}
 	return fault.Hint(fmt.Errorf("%q (mode %04o): %w", path, perm, ErrExposed), "run chmod %s on it", want)
+}
+
+// owned returns an error with its remedy when anybody may put another file in the place of the one
+// at path.
+func owned(path string) error {
+	folder := filepath.Dir(path)
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fileFault(err)
+	case info.Mode().Perm()&0o002 == 0 || info.Mode()&fs.ModeSticky != 0:
+		return nil
+	}
+	return fault.Hint(fmt.Errorf("folder %q (mode %04o): anybody can replace what is in it: %w", folder, info.Mode().Perm(), ErrExposed), "run chmod o-w on it")
 }

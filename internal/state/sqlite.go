@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -149,7 +150,7 @@ func (s *sqliteStore) schema(ctx context.Context, db *sql.DB) (version int64, er
 		return 0, nil
 	}
 	// It is ours, and so holds what is about people.
-	if err := Private(s.path); err != nil {
+	if err := cmp.Or(Private(s.path), owned(s.path)); err != nil {
 		return 0, err
 	}
 	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version)
