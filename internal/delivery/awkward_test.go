@@ -68,6 +68,7 @@ func TestAwkwardServers(t *testing.T) {
 		"a rename is carried out and refused":                    {remotetest.SFTPScript{FailingRenames: 1}, delivery.Options{}, ""},
 		"the right size is stated late":                          {remotetest.SFTPScript{NoSizeOpen: true, SizeLate: 3}, delivery.Options{Attempts: 1}, ""},
 		"a scanner adds to each file":                            {remotetest.SFTPScript{Trailer: "scanned"}, delivery.Options{}, "write_only: true"},
+		"a refused rename, and a file without end":               {remotetest.SFTPScript{FailingRenames: 1, EndlessFile: true, NoSize: true}, delivery.Options{Attempts: 1}, "rename"},
 		"attributes of a time alone":                             {remotetest.SFTPScript{Attributes: 8, NoSize: true}, delivery.Options{}, ""},
 		"attributes of nothing":                                  {remotetest.SFTPScript{Attributes: remotetest.NoAttributes, NoSize: true}, delivery.Options{}, ""},
 		"a missing path is told in words":                        {remotetest.SFTPScript{MissingCode: 4, MissingSays: "Datei nicht gefunden"}, delivery.Options{}, ""},

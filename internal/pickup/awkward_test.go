@@ -1,6 +1,7 @@
 package pickup_test
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"os"
@@ -140,6 +141,36 @@ func TestMoveThatIsRefusedAndSeenLate(t *testing.T) {
 		t.Fatal("taken")
 	}
 	s.want(map[string]string{"users.csv": "one"})
+}
+
+// TestFileWithoutEnd: no more of it is read than may be, whatever its size is said to be.
+func TestFileWithoutEnd(t *testing.T) {
+	t.Parallel()
+	more := map[string]remotetest.FTPScript{"RETR": {Endless: strings.Repeat("x", 1<<16)}}
+	for name, s := range map[string]*site{
+		"SFTP":                 fromScripted(t, remotetest.SFTPScript{EndlessFile: true}),
+		"SFTP, no size":        fromScripted(t, remotetest.SFTPScript{EndlessFile: true, NoSize: true}),
+		"SFTP, read in order":  fromScripted(t, remotetest.SFTPScript{EndlessFile: true, NoSize: true, InOrder: true}),
+		"FTP":                  fromFTP(t, remotetest.FTPOptions{Script: more}, 5*time.Second),
+		"FTP, no size":         fromFTP(t, remotetest.FTPOptions{Quirks: remotetest.FTPQuirks{Facts: []string{"type", "modify"}}, Script: more}, 5*time.Second),
+		"FTP, nothing is said": fromFTP(t, remotetest.FTPOptions{NoMLST: true, Script: map[string]remotetest.FTPScript{"RETR": more["RETR"], "SIZE": {Answer: "500 What?"}}}, 5*time.Second),
+	} {
+		s.from.Options.MaxBytes = 1 << 20
+		s.plant("users.csv", "one")
+		file := s.look().Files[0]
+		var read bytes.Buffer
+		if err := pickup.Copy(t.Context(), s.from, file, &read); err == nil || read.Len() > 2<<20 {
+			t.Errorf("%s: copied %d bytes, %v", name, read.Len(), err)
+		}
+		r := s.request(file)
+		if _, err := pickup.Take(t.Context(), r); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+		if info, err := os.Stat(r.Path); err == nil {
+			t.Errorf("%s: %d bytes are left in the spool", name, info.Size())
+		}
+		s.want(map[string]string{"users.csv": "one"})
+	}
 }
 
 // TestFileThatIsNowhere: it fails the run, and stops no other.

@@ -22,6 +22,8 @@ type claim struct {
 	room      *spool.Room
 	duplicate string
 	warning   error
+	// stated is the size that the server states when it is asked for the file alone.
+	stated int64
 	// bytes is the length of what was fetched, which the server need not have stated; reading:
 	// some of it has come.
 	bytes   int64
@@ -29,7 +31,7 @@ type claim struct {
 }
 
 func newClaim(from Source, j Journal, r Record) *claim {
-	return &claim{folder: newFolder(from), journal: j, record: r, bytes: r.Size}
+	return &claim{folder: newFolder(from), journal: j, record: r, bytes: r.Size, stated: r.Size}
 }
 
 // save puts a step into the journal.
@@ -95,7 +97,7 @@ func (c *claim) unmark(ctx context.Context) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	entries, err := c.folder.list(ctx)
+	entries, err := c.folder.list(ctx, "")
 	if err != nil {
 		return err
 	}

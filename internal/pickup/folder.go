@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 
 	"lucca-exchange/internal/remote"
 )
@@ -36,17 +37,33 @@ func (f *folder) digest(ctx context.Context, e remote.Entry) (string, error) {
 	sum := sha256.New()
 	err := f.link.Do(ctx, func(s remote.Session) error {
 		sum.Reset()
-		most := e.Size
-		if most == remote.SizeUnstated {
-			most = f.from.Options.MaxBytes
-		}
-		n, err := s.Download(ctx, e.Name, &capped{sum, most, new(bool)})
+		n, err := s.Download(ctx, e.Name, &capped{sum, f.most(e.Size), new(bool)})
 		if err == nil && n != e.Size && e.Size != remote.SizeUnstated {
 			return ErrChanged
 		}
 		return err
 	})
 	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// most is how many bytes are read of a file of this size.
+func (f *folder) most(size int64) int64 {
+	if size == remote.SizeUnstated {
+		return f.from.Options.MaxBytes
+	}
+	return size
+}
+
+// Copy writes one of Found.Files to dst and takes it from nobody. It ends with an error where there
+// is more of it than may be taken.
+func Copy(ctx context.Context, from Source, file remote.Entry, dst io.Writer) error {
+	f := newFolder(from)
+	defer f.link.Drop()
+	err := f.link.Once(ctx, func(s remote.Session) error {
+		_, err := s.Download(ctx, file.Name, &capped{dst, f.from.Options.MaxBytes, new(bool)})
+		return err
+	})
+	return wrap(err, "read", file.Name, from)
 }
 
 // look returns the entry at a place, or nil when there is none, with another try where the failure may pass.
@@ -95,10 +112,10 @@ func (f *folder) version(ctx context.Context, place string) (found string, err e
 	return found, err
 }
 
-// list returns what is in the folder under names that can be used.
-func (f *folder) list(ctx context.Context) (entries []remote.Entry, err error) {
+// list returns what is in a folder, the configured one where it is empty, under names that can be used.
+func (f *folder) list(ctx context.Context, sub string) (entries []remote.Entry, err error) {
 	err = f.link.Do(ctx, func(s remote.Session) (err error) {
-		entries, err = s.List(ctx, "")
+		entries, err = s.List(ctx, sub)
 		return err
 	})
 	if _, left := errors.AsType[remote.LeftOutError](err); left {

@@ -2,6 +2,8 @@ package pickup_test
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -45,6 +47,13 @@ func refused(answer string, verbs ...string) ftpScript {
 func TestAwkwardFTPServers(t *testing.T) {
 	t.Parallel()
 	stays, away, gone := map[string]string{"users.csv": "one"}, map[string]string{"processed/users.csv": "one"}, map[string]string{}
+	blocks := func(info fs.FileInfo) string {
+		kind := "-rw-r--r--"
+		if info.IsDir() {
+			kind = "drwxr-xr-x"
+		}
+		return fmt.Sprintf("%s 1 acme acme %d %s %s", kind, (info.Size()+511)/512*512, info.ModTime().UTC().Format("Jan _2 15:04"), info.Name())
+	}
 	type options = remotetest.FTPOptions
 	type quirks = remotetest.FTPQuirks
 	for name, tt := range map[string]struct {
@@ -87,6 +96,7 @@ func TestAwkwardFTPServers(t *testing.T) {
 		"reset after the last byte":           {options{Quirks: quirks{Resets: true}}, away},
 		"OPTS, FEAT and TYPE in strange ways": {options{Script: ftpScript{"OPTS": {Answer: "501 UTF8 off"}, "FEAT": {Answer: "530 Not now"}, "TYPE": {Answer: "226 Binary"}}}, away},
 		"an empty folder is 450":              {options{Quirks: quirks{Empty: "450 No files found"}}, away},
+		"a listing counts blocks":             {options{NoMLST: true, Quirks: quirks{Line: blocks}}, away},
 		"one file is busy for a moment":       {options{Script: ftpScript{"RNFR": {Answer: "450 users.csv: file is in use", Times: 1}}}, away},
 		"a download is locked for a moment":   {options{Script: ftpScript{"RETR": {Answer: "550 La ressource est utilisée par un autre processus", Times: 1}}}, away},
 		"too many, in the middle":             {options{Script: ftpScript{"RETR": {Answer: "421 Zu viele Verbindungen", HangUp: true, Times: 1}}}, away},

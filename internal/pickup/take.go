@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"lucca-exchange/internal/fault"
@@ -182,8 +183,8 @@ func (t *taking) fetch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if before.Size != t.claim.record.Size || !before.Regular {
-		return ErrChanged
+	if err := t.sameSize(ctx, *before); err != nil {
+		return err
 	}
 	sum, err := t.download(ctx)
 	if err != nil && !t.claim.folder.refused(ctx, err) {
@@ -219,6 +220,31 @@ func (t *taking) fetch(ctx context.Context) error {
 	}
 	t.claim.record.SHA256 = sum
 	return t.claim.save(ctx, StepFetched)
+}
+
+// sameSize makes sure that the file has the size that it had when it was found. Some servers round
+// the sizes in their listings, such as to blocks: then the listing says the same again, and what they
+// say of the file alone counts.
+func (t *taking) sameSize(ctx context.Context, e remote.Entry) error {
+	if !e.Regular {
+		return ErrChanged
+	}
+	if e.Size == t.claim.record.Size {
+		return nil
+	}
+	folder, name, err := remote.SplitPath(t.claim.place())
+	if err != nil {
+		return err
+	}
+	listed, err := t.claim.folder.list(ctx, folder)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(listed, func(l remote.Entry) bool { return l.Name == name && l.Size == t.claim.record.Size && l.Regular }) {
+		return ErrChanged
+	}
+	t.claim.stated = e.Size
+	return nil
 }
 
 // unchanged fetches a file a second time where only its time changed: some servers state the
@@ -303,13 +329,9 @@ func (t *taking) download(ctx context.Context) (sum string, err error) {
 }
 
 func (t *taking) downloadOnce(ctx context.Context, s remote.Session) (sum string, err error) {
-	most := t.claim.record.Size
-	if most == remote.SizeUnstated {
-		most = t.claim.folder.from.Options.MaxBytes
-	}
 	file, err := t.claim.room.Replace(t.claim.path, func(w io.Writer) error {
-		n, err := s.Download(ctx, t.claim.place(), &capped{w, most, &t.claim.reading})
-		if err == nil && n != t.claim.record.Size && t.claim.record.Size != remote.SizeUnstated {
+		n, err := s.Download(ctx, t.claim.place(), &capped{w, t.claim.folder.most(t.claim.stated), &t.claim.reading})
+		if err == nil && n != t.claim.stated && t.claim.stated != remote.SizeUnstated {
 			return ErrChanged
 		}
 		return err

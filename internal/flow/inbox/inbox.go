@@ -183,14 +183,8 @@ func (b Inbox) Peek(ctx context.Context, folder string) (a Arrival, err error) {
 		return a, nil
 	}
 	name := found.Files[0].Name
-	session, err := from.Remote.Open(ctx)
-	if err != nil {
-		return a, err
-	}
-	defer func() { err = errors.Join(err, session.Close()) }()
 	file, err := b.Room.Replace(filepath.Join(folder, incoming, remote.Unversioned(name)), func(w io.Writer) error {
-		_, err := session.Download(ctx, name, w)
-		return err
+		return pickup.Copy(ctx, from, found.Files[0], w)
 	})
 	if err != nil {
 		return a, err

@@ -23,7 +23,7 @@ type FTPScript struct {
 	EndAfter bool
 	// Data is listed in place of the folder.
 	Data string
-	// Endless is listed again and again.
+	// Endless is listed, or sent in place of a file, again and again.
 	Endless string
 	// Silent: neither an answer nor anything else any more.
 	Silent bool

@@ -283,7 +283,7 @@ func (c *ftpSession) exchange(raw net.Conn, verb string, file *os.File, script F
 	switch {
 	case verb == "STOR":
 		_, err = io.Copy(file, limited)
-	case verb == "RETR":
+	case verb == "RETR" && script.Endless == "":
 		_, err = io.Copy(limited, file)
 	case script.Data != "":
 		_, err = io.WriteString(limited, script.Data)

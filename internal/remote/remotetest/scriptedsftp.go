@@ -48,6 +48,8 @@ type SFTPScript struct {
 	NoEmpty bool
 	// InOrder: a file is read from its start on, one piece after the other.
 	InOrder bool
+	// EndlessFile: a file never ends.
+	EndlessFile bool
 	// Trickle: each answer to a read is one byte.
 	Trickle bool
 	// GoneAfterRead: a file is taken away once it was read and closed. TakenOnClose: once it was
@@ -417,6 +419,9 @@ func (c *sftpTalk) readFolder(folder *sftpFile) (byte, []byte) {
 func (c *sftpTalk) read(file *sftpFile, at int64, n uint32) (byte, []byte) {
 	if c.server.script.InOrder && at != file.next {
 		return sftpSays(sftpFailure, "random access not supported")
+	}
+	if c.server.script.EndlessFile {
+		return sftpData, sftpText(nil, strings.Repeat("x", int(n)))
 	}
 	if c.server.script.Trickle {
 		n = 1
