@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"net"
 	"strings"
 	"syscall"
 
@@ -32,6 +33,7 @@ var hints = []struct {
 	{remote.ErrLoginCut, "check the user and the key or password of the remote; it is not tried again, so that the account is not locked"},
 	{remote.ErrNoSpace, "ask the partner to make room"},
 	{remote.ErrPermission, "ask the partner for the right to write in the remote's dir"},
+	{syscall.ECONNREFUSED, "nothing answers at that port: check the host and port of the remote; the server may be down too"},
 	{remote.ErrTemporary, "the server or the network is down: try again later"},
 	{delivery.ErrNoFolder, "check the remote's dir: the folder must exist"},
 	{syscall.ENOSPC, "make room on this machine's disk, in spool and state"},
@@ -40,6 +42,9 @@ var hints = []struct {
 // Sentence is an error as one sentence with the remedy, where there is one to name.
 func Sentence(err error) string {
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	if unknown, ok := errors.AsType[*net.DNSError](err); ok && unknown.IsNotFound {
+		return text + ": no host has this name, check how it is written"
+	}
 	for _, h := range hints {
 		if errors.Is(err, h.is) {
 			if h.hint == "" || strings.Contains(text, h.hint) {

@@ -1,6 +1,7 @@
 package ftp
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -200,8 +201,10 @@ func refusesUs(err error) bool {
 
 // handshakeError explains why there is no TLS on the control connection.
 func (c Config) handshakeError(err error, asked bool) error {
-	_, plain := errors.AsType[tls.RecordHeaderError](err)
+	record, plain := errors.AsType[tls.RecordHeaderError](err)
 	switch {
+	case plain && bytes.HasPrefix(record.RecordHeader[:], []byte("SSH-")):
+		return fmt.Errorf("an SSH server answers there: want type sftp, or its port for FTP: %w", err)
 	case plain && c.Mode == Implicit:
 		return fmt.Errorf("the server does not start with TLS: try type ftpes, or port 990: %w", err)
 	case asked && isAlert(err, alertHandshakeFailure):

@@ -1,6 +1,7 @@
 package sftp
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"sync"
@@ -19,6 +20,9 @@ var (
 	errStalled        = fault.Of(remote.ErrTemporary, "the server said nothing within the idle timeout")
 )
 
+// maxGreeting is how many bytes of the beginning tell one protocol from another.
+const maxGreeting = 16
+
 // conn is a connection that ends with the context of Open until roll is called, and has
 // rolling deadlines from then on.
 type conn struct {
@@ -27,6 +31,24 @@ type conn struct {
 	unfollow func() bool
 	// idle is 0 before roll.
 	idle atomic.Int64
+
+	mu       sync.Mutex
+	greeting []byte // how the server begins
+}
+
+// foreign names what answers in another protocol than SSH; empty where that is not known.
+func (c *conn) foreign() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch b := c.greeting; {
+	case bytes.HasPrefix(b, []byte("220")), bytes.HasPrefix(b, []byte("421")):
+		return "an FTP server answers there: want type ftpes, or its port for SFTP"
+	case bytes.HasPrefix(b, []byte("HTTP/")):
+		return "a web server answers there: want its port for SFTP, which is 22 as a rule"
+	case len(b) > 1 && b[0] == 0x15 && b[1] == 3: // a TLS alert, RFC 8446, section 5.1
+		return "a server with TLS answers there: want type ftps, or its port for SFTP"
+	}
+	return ""
 }
 
 func dialConn(ctx context.Context, open dial.Func, addr string) (*conn, error) {
@@ -53,7 +75,13 @@ func (c *conn) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p)
+	if n > 0 && c.idle.Load() == 0 {
+		c.mu.Lock()
+		c.greeting = append(c.greeting, p[:min(n, maxGreeting-len(c.greeting))]...)
+		c.mu.Unlock()
+	}
+	return n, err
 }
 
 func (c *conn) Write(p []byte) (int, error) {

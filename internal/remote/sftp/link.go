@@ -109,6 +109,9 @@ func connect(ctx context.Context, c Config, open dial.Func) (*link, error) {
 			return accepted, nil
 		}
 		conn.abort()
+		if what := conn.foreign(); what != "" {
+			return nil, errors.New(what)
+		}
 		if !errors.Is(err, errKeySeen) || !v.another() {
 			return nil, explain(ctx, err, v, l, config.User)
 		}

@@ -2,6 +2,7 @@ package sftp
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -94,7 +95,7 @@ func readKey(key, passphrase secret.Ref) (ssh.Signer, error) {
 			return nil, errors.New("read private key: it is encrypted: set passphrase")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read private key: %w", err)
+			return nil, fmt.Errorf("read private key: %w", otherKey(pem.Reveal(), err))
 		}
 		return signer, nil
 	}
@@ -103,10 +104,26 @@ func readKey(key, passphrase secret.Ref) (ssh.Signer, error) {
 		return nil, fmt.Errorf("read passphrase: %w", err)
 	}
 	signer, err := ssh.ParsePrivateKeyWithPassphrase([]byte(pem.Reveal()), []byte(phrase.Reveal()))
+	if errors.Is(err, x509.IncorrectPasswordError) {
+		return nil, errors.New("open private key: the passphrase is not that of the key")
+	}
 	if err != nil {
-		return nil, fmt.Errorf("open private key with its passphrase: %w", err)
+		return nil, fmt.Errorf("open private key with its passphrase: %w", otherKey(pem.Reveal(), err))
 	}
 	return signer, nil
+}
+
+// otherKey says what a text is that is not a private key in a form that can be read.
+func otherKey(text string, err error) error {
+	switch text = strings.TrimSpace(text); {
+	case strings.HasPrefix(text, "ssh-"), strings.HasPrefix(text, "ecdsa-"), strings.HasPrefix(text, "sk-"), strings.Contains(text, "PUBLIC KEY"):
+		return errors.New("it is a public key: want the private one, whose file has the same name without .pub")
+	case strings.HasPrefix(text, "PuTTY-User-Key-File"):
+		return errors.New("it is in PuTTY's form: write it in OpenSSH's, with puttygen KEY -O private-openssh -o FILE")
+	case text == "":
+		return errors.New("it is empty")
+	}
+	return err
 }
 
 // methods are in the order in which they are tried: keys, those of the agent, password.
