@@ -89,6 +89,7 @@
 //	sandbox              a Lucca tenant
 //	sandbox/flatchr      an ATS
 //	sandbox/partner      a partner's SFTP server
+//	inspect/inspecttest  what an instance has after a long time
 //	flow/flowtest        the world of a flow in one process, with faults
 //	state/statetest      a PostgreSQL of a test's own
 //	notify/notifytest    a memory of notifications

@@ -20,7 +20,8 @@ func personCommand(s *cli) *cobra.Command {
 		Short: "Show what all flows did with one employee, the newest first",
 		Long: `Show what the runs of all flows did with one employee, the newest first: in which files they
 were and why not in others, and what was changed from what. Files of several runs that say the
-same stand in one line. WHO is a login, an e-mail address, an employee number or a Lucca id.
+same stand in one line. WHO is a login, an e-mail address, an employee number, a Lucca id, or a
+part of a name where one person has it: accents and letter case do not count.
 
 It goes as far back as retention.files keeps what was in the files.`,
 		Args: cobra.ExactArgs(1),
@@ -34,7 +35,7 @@ It goes as far back as retention.files keeps what was in the files.`,
 					return err
 				}
 				if len(line) == 0 {
-					return fault.Of(app.ErrUsage, "the newest %d runs know nobody with this login, e-mail, number or id", runs)
+					return fault.Of(app.ErrUsage, "the newest %d runs know nobody with this login, e-mail, number, id or name", runs)
 				}
 				return printed(s, asJSON, line, show.Person)
 			})

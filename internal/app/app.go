@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/learn"
 	"lucca-exchange/internal/lucca"
@@ -166,6 +168,9 @@ func (a *App) keeper() upkeep.Keeper {
 	return upkeep.Keeper{
 		Store: a.store, Spool: a.config.Spool, Logger: a.logger, Expire: a.Acts().Expire,
 		Runs: time.Duration(*kept.Runs), Files: time.Duration(*kept.Files),
+		People: func(ctx context.Context, run string) (iter.Seq[state.Known], error) {
+			return change.KnownTo(ctx, a.store, run)
+		},
 	}
 }
 

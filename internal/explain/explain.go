@@ -63,10 +63,7 @@ func Export(r run.Run, s export.Snapshot, file File, who string) ([]Explanation,
 	}
 	out := make([]Explanation, 0, len(people))
 	for _, p := range people {
-		e := Explanation{
-			Run: r.ID, Flow: r.Flow, Slot: r.Slot, Outcome: r.Outcome,
-			Employee: p.ID, Decision: p.Decision, Why: whySent(p, r.Outcome), Row: p.Row, Notes: p.Notes,
-		}
+		e := sent(r, p)
 		var cells []string
 		if p.Row > 0 && file.Name != "" {
 			e.File = file.Name
@@ -85,6 +82,14 @@ func Export(r run.Run, s export.Snapshot, file File, who string) ([]Explanation,
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// sent is what an export did with somebody, but for the cells.
+func sent(r run.Run, p export.Person) Explanation {
+	return Explanation{
+		Run: r.ID, Flow: r.Flow, Slot: r.Slot, Outcome: r.Outcome,
+		Employee: p.ID, Decision: p.Decision, Why: whySent(p, r.Outcome), Row: p.Row, Notes: p.Notes,
+	}
 }
 
 // whySent says the decision in a sentence.

@@ -19,6 +19,7 @@ import (
 // with the plan.
 type Person struct {
 	Item   int    `json:"item"`
+	Name   string `json:"name,omitempty"`
 	Login  string `json:"login,omitempty"`
 	Mail   string `json:"mail,omitempty"`
 	Number string `json:"number,omitempty"`
@@ -31,11 +32,12 @@ func People(t plan.Table, p *plan.Plan, people *roster.Roster) []Person {
 	for i := range p.Items {
 		item := &p.Items[i]
 		who := Person{
-			Item: i, Login: item.Login, Mail: cell(item.Row, plan.Mail), Number: cell(item.Row, plan.EmployeeNumber),
+			Item: i, Name: strings.TrimSpace(cell(item.Row, plan.FirstName) + " " + cell(item.Row, plan.LastName)), Login: item.Login, Mail: cell(item.Row, plan.Mail), Number: cell(item.Row, plan.EmployeeNumber),
 		}
 		if e := people.ByID(item.EmployeeID); e != nil {
 			who.Login = cmp.Or(who.Login, e.Login)
 			who.Mail, who.Number = cmp.Or(who.Mail, e.Mail), cmp.Or(who.Number, e.EmployeeNumber)
+			who.Name = cmp.Or(who.Name, strings.TrimSpace(e.FirstName+" "+e.LastName))
 		}
 		who.Login = cmp.Or(who.Login, cell(item.Row, plan.Login))
 		out[i] = who
@@ -77,23 +79,11 @@ func Plan(r run.Run, findings []finding.Finding, p *plan.Plan, people []Person, 
 			continue
 		}
 		item := p.Items[person.Item]
-		e := Explanation{
-			Run: r.ID, Flow: r.Flow, Slot: r.Slot, Outcome: r.Outcome,
-			Employee: item.EmployeeID, Row: item.Row, Action: item.Action, Item: person.Item,
-			Why: whyPlanned(item),
-		}
-		if r.File != nil {
-			e.File = r.File.Name
-		}
-		if !item.Set.IsZero() {
-			e.Set = make(map[string]plan.DocumentChange, item.Set.Len())
-		}
-		for code, c := range item.Set.All() {
-			e.Set[code] = plan.DocumentChange{From: c.From, To: c.To}
-		}
+		e := planned(r, item, person.Item)
+		e.Set = setOf(&item)
 		e.Notes = slices.DeleteFunc(slices.Clone(findings), func(f finding.Finding) bool { return f.Row == 0 || f.Row != item.Row })
 		if item.Row > 0 {
-			e.Notes = append(e.Notes, unlisted(p.Rest, item.Row)...)
+			e.Notes = append(e.Notes, unlisted(sorted(p.Rest), item.Row)...)
 		}
 		out = append(out, e)
 	}
@@ -103,11 +93,45 @@ func Plan(r run.Run, findings []finding.Finding, p *plan.Plan, people []Person, 
 	return out, nil
 }
 
+// planned is what a plan does to somebody, but for what it sets and what was found.
+func planned(r run.Run, item plan.Item, n int) Explanation {
+	e := Explanation{
+		Run: r.ID, Flow: r.Flow, Slot: r.Slot, Outcome: r.Outcome,
+		Employee: item.EmployeeID, Row: item.Row, Action: item.Action, Item: n,
+		Why: whyPlanned(item),
+	}
+	if r.File != nil {
+		e.File = r.File.Name
+	}
+	return e
+}
+
+// setOf is what an item sets from what to what; nil for nothing.
+func setOf(item *plan.Item) map[string]plan.DocumentChange {
+	if item.Set.IsZero() {
+		return nil
+	}
+	set := make(map[string]plan.DocumentChange, item.Set.Len())
+	for code, c := range item.Set.All() {
+		set[code] = plan.DocumentChange{From: c.From, To: c.To}
+	}
+	return set
+}
+
+// sorted makes it quick to ask whether a row is among those of a rest.
+func sorted(rest []finding.Rest) []finding.Rest {
+	out := slices.Clone(rest)
+	for n := range out {
+		out[n].Rows = out[n].Rows.Sorted()
+	}
+	return out
+}
+
 // unlisted is what was said of a row and is not listed, as far as it is known.
 func unlisted(rest []finding.Rest, row int) []finding.Finding {
 	var out []finding.Finding
 	for _, r := range rest {
-		if r.Rows.Sorted().Has(row) {
+		if r.Rows.Has(row) {
 			out = append(out, finding.Finding{Severity: r.Severity, Code: r.Code, Row: row, Column: r.Column, Message: cmp.Or(r.Message, "has a fault like others in this file")})
 		}
 	}

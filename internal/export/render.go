@@ -59,6 +59,7 @@ const (
 // compare the next one with it. Login, Mail and Number are there to be looked up.
 type Person struct {
 	ID     int    `json:"id"`
+	Name   string `json:"name,omitempty"`
 	Login  string `json:"login,omitempty"`
 	Mail   string `json:"mail,omitempty"`
 	Number string `json:"number,omitempty"`
@@ -208,7 +209,7 @@ type note struct {
 const wholeRow = -1
 
 func (rd *renderer) employee(e *roster.Employee) error {
-	person := Person{ID: e.ID, Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
+	person := Person{ID: e.ID, Name: strings.TrimSpace(e.FirstName + " " + e.LastName), Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
 	person.Decision = rd.who.decide(rd.roster, e)
 	if e.Hidden&rd.who.fields != 0 {
 		rd.undecided++

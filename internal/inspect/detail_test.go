@@ -243,7 +243,7 @@ func TestThePersonTimeLine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.store.SaveSnapshot(t.Context(), r.ID, data); err != nil {
+		if err := w.store.SaveSnapshot(t.Context(), r.ID, data, nil); err != nil {
 			t.Fatal(err)
 		}
 		return w.end(t, withFile(r, "users.csv", 1), outcome)

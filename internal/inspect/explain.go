@@ -89,9 +89,14 @@ func (i Inspector) explainPlan(ctx context.Context, flow, who string) ([]explain
 	return found, nil
 }
 
+// settled reports whether there is nothing to apply.
+func settled(e explain.Explanation) bool {
+	return e.Action == plan.Unchanged || e.Action == plan.Reject
+}
+
 // applied says how far an item has come.
 func (i Inspector) applied(record state.Record, e explain.Explanation, rows []apply.Outcome) string {
-	if e.Action == plan.Unchanged || e.Action == plan.Reject {
+	if settled(e) {
 		return ""
 	}
 	for _, r := range rows {

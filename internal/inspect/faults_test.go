@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/pickup"
@@ -113,6 +114,31 @@ func (b broken) PickupOf(ctx context.Context, id string) (pickup.Record, error) 
 	return fail(b, "PickupOf", v, err)
 }
 
+func (b broken) FindPeople(ctx context.Context, q state.PersonQuery) ([]state.Somebody, error) {
+	v, err := b.Store.FindPeople(ctx, q)
+	return fail(b, "FindPeople", v, err)
+}
+
+func (b broken) SaidOf(ctx context.Context, flow string, person int64) ([]state.Said, error) {
+	v, err := b.Store.SaidOf(ctx, flow, person)
+	return fail(b, "SaidOf", v, err)
+}
+
+func (b broken) Unindexed(ctx context.Context) ([]string, error) {
+	v, err := b.Store.Unindexed(ctx)
+	return fail(b, "Unindexed", v, err)
+}
+
+func (b broken) FindingsOfRow(ctx context.Context, id string, row int) ([]finding.Finding, error) {
+	v, err := b.Store.FindingsOfRow(ctx, id, row)
+	return fail(b, "FindingsOfRow", v, err)
+}
+
+func (b broken) RowOf(ctx context.Context, id string, item int) (apply.Outcome, error) {
+	v, err := b.Store.RowOf(ctx, id, item)
+	return fail(b, "RowOf", v, err)
+}
+
 // past is a world in which each kind of thing is kept: an export and an import that wait for a
 // person, and a hire that waits with its run.
 type past struct {
@@ -202,7 +228,7 @@ func TestAStateThatCannotBeReadIsSaid(t *testing.T) {
 		{"person", func(ctx context.Context, i inspect.Inspector) error {
 			_, err := i.Person(ctx, "jdoe", 0)
 			return err
-		}, []string{"Runs", "Snapshot", "Plan", "Rows", "Run"}},
+		}, []string{"Runs", "Snapshot", "Plan", "Rows", "Run", "FindPeople", "Unindexed"}},
 		{"diff", func(ctx context.Context, i inspect.Inspector) error {
 			_, err := i.Diff(ctx, inspect.Files{Flow: "nightly"})
 			return err

@@ -42,6 +42,7 @@ type Store interface {
 	DeliveriesOf(ctx context.Context, run string) ([]delivery.Record, error)
 	UnfinishedPickups(ctx context.Context, flow string) ([]pickup.Record, error)
 	PickupOf(ctx context.Context, run string) (pickup.Record, error)
+	People
 }
 
 // Plan is what was kept of a plan: whom each item is about stands beside it, and for which hire

@@ -105,7 +105,7 @@ func TestExplainOfAnExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.store.SaveSnapshot(t.Context(), r.ID, data); err != nil {
+	if err := w.store.SaveSnapshot(t.Context(), r.ID, data, nil); err != nil {
 		t.Fatal(err)
 	}
 	w.cells[r.ID] = [][]string{{"E-mail"}, {"j@acme.example"}}

@@ -26,22 +26,37 @@ type Event struct {
 
 // Person is the time line of a person over all flows and their newest runs, the newest first, as
 // far as the files of the runs are kept: in which file they were, why not, and what was
-// changed. They are meant by login, e-mail, number or Lucca id; once found, they are followed by
-// their id, so that another login does not end the line. It is empty where nobody was found.
+// changed. They are meant by login, e-mail, number or Lucca id, or else by name; once found, they
+// are followed by their id, so that another login does not end the line. It is empty where nobody
+// was found; several people of one name are a run.ErrUsage that has their ids.
 func (i Inspector) Person(ctx context.Context, who string, runs int) ([]Event, error) {
 	if i.Store == nil {
 		return nil, nil
+	}
+	people, err := i.meant(ctx, who)
+	if err != nil {
+		return nil, err
 	}
 	records, err := i.Store.Runs(ctx, state.Filter{Limit: runs})
 	if err != nil {
 		return nil, err
 	}
+	said, err := i.saidOf(ctx, people, records)
+	if err != nil {
+		return nil, err
+	}
+	without, err := i.Store.Unindexed(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var line []Event
-	var ids []int
+	ids := idsOf(people)
 	for _, r := range records {
-		found, err := said(ctx, i, r, who, ids)
-		if err != nil {
-			return nil, err
+		found := said[r.ID]
+		if slices.Contains(without, r.ID) {
+			if found, err = readWhole(ctx, i, r, who, ids); err != nil {
+				return nil, err
+			}
 		}
 		for _, e := range found {
 			if e.Employee != 0 && !slices.Contains(ids, e.Employee) {
@@ -71,8 +86,9 @@ func follow(line []Event, e Event) []Event {
 	return append(line, e)
 }
 
-// said is what a run did with a person: by what they are called, else by their ids.
-func said(ctx context.Context, i Inspector, r state.Record, who string, ids []int) ([]explain.Explanation, error) {
+// readWhole is what a run of an earlier version of the program did with a person, of which it kept
+// only the whole file or plan: by what they are called, else by their ids.
+func readWhole(ctx context.Context, i Inspector, r state.Record, who string, ids []int) ([]explain.Explanation, error) {
 	find, err := finder(ctx, i, r)
 	if err != nil || find == nil {
 		return nil, err

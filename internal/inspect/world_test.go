@@ -41,7 +41,7 @@ func registry() config.Registry {
 }
 
 // load reads a configuration in a folder of its own, with a key and the folders in and out.
-func load(t *testing.T, text string) *config.Config {
+func load(t testing.TB, text string) *config.Config {
 	t.Helper()
 	folder := folderOf(t, map[string]string{"lucca-exchange.yaml": text})
 	return loaded(t, filepath.Join(folder, "lucca-exchange.yaml"))
@@ -53,7 +53,7 @@ func loadFolder(t *testing.T, files map[string]string) *config.Config {
 	return loaded(t, folderOf(t, files))
 }
 
-func loaded(t *testing.T, path string) *config.Config {
+func loaded(t testing.TB, path string) *config.Config {
 	t.Helper()
 	c, faults := config.Load(path, registry())
 	if c == nil {
@@ -63,7 +63,7 @@ func loaded(t *testing.T, path string) *config.Config {
 }
 
 // folderOf is a folder with files, a key, another one, and the folders in and out.
-func folderOf(t *testing.T, files map[string]string) string {
+func folderOf(t testing.TB, files map[string]string) string {
 	t.Helper()
 	folder := t.TempDir()
 	files["key"], files["wrong"] = key, "00000000-0000-4000-8000-00000000000f"
@@ -103,7 +103,7 @@ flows:
   hires: {hires: {source: generic, webhook_token: {file: ./key}, defaults: {department: "Support"}}}
 `
 
-func newWorld(t *testing.T, url string) *world {
+func newWorld(t testing.TB, url string) *world {
 	t.Helper()
 	c := load(t, fmt.Sprintf(flowsText, url))
 	store, err := state.Open(t.Context(), c.State)

@@ -23,7 +23,7 @@ func TestRunsKeepTheirOrderWhateverTheClockSays(t *testing.T) {
 		l, ctx := open(t, stateDSN(t)), t.Context()
 		export := func(minute int) state.Record {
 			r := begun(t, l, "nightly", at(minute))
-			check(t, l.SaveSnapshot(ctx, r.ID, []byte("s")))
+			check(t, l.SaveSnapshot(ctx, r.ID, []byte("s"), nil))
 			check(t, l.SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: "nightly", Write: text("{}")}))
 			check(t, l.SaveDelivery(ctx, sent(r.ID, "nightly", delivery.StepDelivered, at(minute))))
 			r.Outcome, r.FinishedAt = run.Done, at(minute)

@@ -135,14 +135,14 @@ func TestSnapshots(t *testing.T) {
 		first := finished(t, l, "nightly", at(0), run.Done)
 		second := finished(t, l, "nightly", at(1), run.Done)
 		finished(t, l, "nightly", at(2), run.Failed)
-		want(t, l.SaveSnapshot(t.Context(), "20261122-215900-000000", nil), state.ErrNotFound)
+		want(t, l.SaveSnapshot(t.Context(), "20261122-215900-000000", nil, nil), state.ErrNotFound)
 		_, err := l.LastSnapshotRun(t.Context(), "nightly")
 		want(t, err, state.ErrNotFound)
 
 		large := bytes.Repeat([]byte("an employee\n"), 1<<16)
-		check(t, l.SaveSnapshot(t.Context(), second.ID, []byte("replaced")))
-		check(t, l.SaveSnapshot(t.Context(), second.ID, large))
-		check(t, l.SaveSnapshot(t.Context(), first.ID, nil))
+		check(t, l.SaveSnapshot(t.Context(), second.ID, []byte("replaced"), nil))
+		check(t, l.SaveSnapshot(t.Context(), second.ID, large, nil))
+		check(t, l.SaveSnapshot(t.Context(), first.ID, nil, nil))
 		got, err := l.Snapshot(t.Context(), second.ID)
 		check(t, err)
 		if !bytes.Equal(got, large) {
@@ -203,7 +203,7 @@ func TestPurgeKeepsWhatIsStillNeeded(t *testing.T) {
 		ctx := t.Context()
 		ran := func(minute int, o run.Outcome, step delivery.Step) string {
 			r := finished(t, l, "nightly", at(minute), o)
-			check(t, l.SaveSnapshot(ctx, r.ID, []byte("who")))
+			check(t, l.SaveSnapshot(ctx, r.ID, []byte("who"), nil))
 			if step != "" {
 				check(t, l.SaveDelivery(ctx, sent(r.ID, "nightly", step, at(minute))))
 			}
@@ -217,7 +217,7 @@ func TestPurgeKeepsWhatIsStillNeeded(t *testing.T) {
 		middling := ran(20, run.Failed, "")
 		recent := ran(40, run.Failed, "")
 		atWork := begun(t, l, "nightly", at(5)).ID
-		check(t, l.SaveSnapshot(ctx, atWork, []byte("who")))
+		check(t, l.SaveSnapshot(ctx, atWork, []byte("who"), nil))
 
 		if spools, err := l.Purge(ctx, state.PurgeOptions{}); err != nil || len(spools) > 0 {
 			t.Fatalf("Purge without bounds: %v, %v", spools, err)

@@ -185,7 +185,7 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 		beginErr, claimErr, purgeErr,
 		reader.Reject(t.Context(), held.ID, at(2)),
 		reader.Finish(t.Context(), ended(record, run.Done)),
-		reader.SaveSnapshot(t.Context(), record.ID, nil),
+		reader.SaveSnapshot(t.Context(), record.ID, nil, nil),
 		reader.SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepFailed, at(2))),
 	} {
 		want(t, err, state.ErrReadOnly)

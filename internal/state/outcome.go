@@ -47,3 +47,12 @@ func scanRow(row scanner) (r apply.Outcome, err error) {
 	r.At = time.UnixMicro(at).UTC()
 	return r, err
 }
+
+// RowOf returns the outcome of one item of a run's plan, or ErrNotFound.
+func (l planTable) RowOf(ctx context.Context, run string, item int) (r apply.Outcome, err error) {
+	err = l.read(ctx, "read row outcome", func(ctx context.Context, tx *sql.Tx) error {
+		r, err = scanRow(tx.QueryRowContext(ctx, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 AND item = $2`, run, item))
+		return orNotFound(err, "outcome in run", run)
+	})
+	return r, err
+}

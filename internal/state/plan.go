@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"iter"
 	"time"
 
 	"lucca-exchange/internal/audit"
@@ -33,6 +34,8 @@ type PlanRecord struct {
 	// Write writes the plan in whatever form the caller chose, to be saved; it is compressed
 	// on the way. Nil writes nothing.
 	Write func(io.Writer) error
+	// People are those whom the plan is about, to be saved; nil where nobody asks for them.
+	People iter.Seq[Known]
 	// Expires is the instant from which nobody may approve it; zero for never.
 	Expires time.Time
 	// State is set by SetPlanState.
@@ -72,6 +75,10 @@ func (l planTable) SavePlan(ctx context.Context, p PlanRecord) error {
 	if err != nil {
 		return err
 	}
+	crowd, err := gather(p.People)
+	if err != nil {
+		return err
+	}
 	return l.write(ctx, "save plan", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
@@ -80,7 +87,10 @@ func (l planTable) SavePlan(ctx context.Context, p PlanRecord) error {
 			ON CONFLICT (run) DO UPDATE SET flow = excluded.flow, hash = excluded.hash, state = '',
 				expires_at = excluded.expires_at, data = excluded.data`,
 			p.Run, p.Flow, p.Hash, micros(p.Expires), packed)
-		return err
+		if err != nil {
+			return err
+		}
+		return crowd.save(ctx, tx, p.Run)
 	})
 }
 

@@ -79,6 +79,9 @@ func (l upkeepTable) Purge(ctx context.Context, opts PurgeOptions) (spools []str
 				return err
 			}
 		}
+		if err := purgePeople(ctx, tx); err != nil {
+			return err
+		}
 		for _, purge := range []string{`DELETE FROM hires WHERE ` + oldHires, `DELETE FROM runs WHERE ` + oldRuns} {
 			if _, err := tx.ExecContext(ctx, purge, micros(opts.RunsBefore)); err != nil {
 				return err

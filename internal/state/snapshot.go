@@ -7,21 +7,29 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"iter"
 )
 
 // SaveSnapshot keeps what a run knows about who is in its file and why others are not, in
 // whatever form the caller chose; it is compressed here. A second snapshot replaces the
-// first. To be there when the file is, save it before delivering. It returns ErrNotFound
-// when there is no such run.
-func (l deliveryTable) SaveSnapshot(ctx context.Context, run string, data []byte) error {
+// first. People are those whom the run knows; nil where nobody asks for them. To be there when
+// the file is, save it before delivering. It returns ErrNotFound when there is no such run.
+func (l deliveryTable) SaveSnapshot(ctx context.Context, run string, data []byte, people iter.Seq[Known]) error {
 	packed, err := pack(data)
+	if err != nil {
+		return err
+	}
+	crowd, err := gather(people)
 	if err != nil {
 		return err
 	}
 	return l.write(ctx, "save snapshot", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO snapshots (run, data) VALUES ($1, $2)
 			ON CONFLICT (run) DO UPDATE SET data = excluded.data`, run, packed)
-		return err
+		if err != nil {
+			return err
+		}
+		return crowd.save(ctx, tx, run)
 	})
 }
 

@@ -61,6 +61,7 @@ type Store struct {
 	deliveryTable
 	pickupTable
 	hireTable
+	peopleTable
 	upkeepTable
 }
 
@@ -78,6 +79,8 @@ type (
 	pickupTable struct{ *handle }
 	// hireTable keeps hires until somebody is hired.
 	hireTable struct{ *handle }
+	// peopleTable keeps which runs know which people.
+	peopleTable struct{ *handle }
 	// upkeepTable keeps what the state is to know of itself and its readers, and forgets.
 	upkeepTable struct{ *handle }
 )
@@ -98,7 +101,7 @@ type handle struct {
 
 // newStore makes the parts.
 func newStore(h *handle) *Store {
-	return &Store{h, runTable{h}, queueTable{h}, planTable{h}, deliveryTable{h}, pickupTable{h}, hireTable{h}, upkeepTable{h}}
+	return &Store{h, runTable{h}, queueTable{h}, planTable{h}, deliveryTable{h}, pickupTable{h}, hireTable{h}, peopleTable{h}, upkeepTable{h}}
 }
 
 // held is a run at work in this process.

@@ -101,7 +101,7 @@ func oneRun(ctx context.Context, l *state.Store) error {
 	if _, err := l.Begin(ctx, record); err != nil {
 		return err
 	}
-	if err := l.SaveSnapshot(ctx, record.ID, []byte("who was in the file")); err != nil {
+	if err := l.SaveSnapshot(ctx, record.ID, []byte("who was in the file"), nil); err != nil {
 		return err
 	}
 	for _, step := range []delivery.Step{delivery.StepUploading, delivery.StepUploaded, delivery.StepDelivered} {

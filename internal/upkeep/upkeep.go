@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -28,6 +29,8 @@ type Store interface {
 	Restored(ctx context.Context, reached int64) error
 	TryWrite(ctx context.Context, at time.Time) error
 	Folder() string
+	Unindexed(ctx context.Context) ([]string, error)
+	IndexPeople(ctx context.Context, run string, people iter.Seq[state.Known]) error
 }
 
 // Keeper looks after one instance.
@@ -39,6 +42,8 @@ type Keeper struct {
 	Runs, Files time.Duration
 	// Expire ends what time has ended, such as held plans.
 	Expire func(ctx context.Context) error
+	// People are those whom the file or plan of a run knows; state.ErrNotFound where none is kept.
+	People func(ctx context.Context, run string) (iter.Seq[state.Known], error)
 	Logger *slog.Logger
 }
 
@@ -49,12 +54,12 @@ func (k Keeper) Before(ctx context.Context) error {
 
 // After is for after a run, at the instant of its end.
 func (k Keeper) After(ctx context.Context, at time.Time) error {
-	return errors.Join(k.NotePlace(ctx), k.Purge(ctx, at))
+	return errors.Join(k.NotePlace(ctx), k.Purge(ctx, at), k.Index(ctx))
 }
 
 // Tidy is for where no flow runs.
 func (k Keeper) Tidy(ctx context.Context) error {
-	return errors.Join(k.expire(ctx), k.Purge(ctx, flow.Now()))
+	return errors.Join(k.expire(ctx), k.Purge(ctx, flow.Now()), k.Index(ctx))
 }
 
 // expire is Expire, unless the clock jumped.

@@ -29,6 +29,7 @@ func Keep(ctx context.Context, s Store, set Settings, p *Planned, r state.Record
 	p.Table, p.People = plan.Table{}, nil // of 200,000 rows they are as large as the plan
 	return s.SavePlan(ctx, state.PlanRecord{
 		Run: r.ID, Flow: r.Flow, Hash: p.Plan.Hash(), Write: stored.Write, Expires: flow.Now().Add(planKept),
+		People: flow.Known(explain.InPlan(stored.Plan, stored.People)),
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,7 +42,7 @@ type Store interface {
 	DeliveriesOf(ctx context.Context, run string) ([]delivery.Record, error)
 	DeliveredAs(ctx context.Context, flow, name string) (delivery.Record, error)
 	Snapshot(ctx context.Context, run string) ([]byte, error)
-	SaveSnapshot(ctx context.Context, run string, data []byte) error
+	SaveSnapshot(ctx context.Context, run string, data []byte, people iter.Seq[state.Known]) error
 	Cells(ctx context.Context, run string) ([]byte, error)
 	SaveCells(ctx context.Context, run string, data []byte) error
 	Run(ctx context.Context, id string) (state.Record, error)
@@ -259,7 +260,7 @@ func remember(ctx context.Context, d Deps, in Input, m rendered) error {
 	if err != nil {
 		return fmt.Errorf("encode snapshot: %w", err)
 	}
-	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, b); err != nil {
+	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, b, flow.Known(explain.InFile(m.snapshot))); err != nil {
 		return err
 	}
 	if b, err = m.cells.Encode(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
@@ -119,7 +120,7 @@ func takeOver(ctx context.Context, d Deps, in, of Input) error {
 	if err != nil {
 		return fmt.Errorf("encode snapshot: %w", err)
 	}
-	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, b); err != nil {
+	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, b, flow.Known(explain.InFile(snapshot))); err != nil {
 		return err
 	}
 	cells, err := d.Store.Cells(ctx, of.Run.ID)

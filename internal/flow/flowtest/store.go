@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"context"
+	"iter"
 
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/delivery"
@@ -21,8 +22,8 @@ func (s *Store) Finish(ctx context.Context, r state.Record) error {
 }
 
 // SaveSnapshot keeps what a file was made of.
-func (s *Store) SaveSnapshot(ctx context.Context, run string, data []byte) error {
-	return s.faults.do("save snapshot", func() error { return s.Store.SaveSnapshot(ctx, run, data) })
+func (s *Store) SaveSnapshot(ctx context.Context, run string, data []byte, people iter.Seq[state.Known]) error {
+	return s.faults.do("save snapshot", func() error { return s.Store.SaveSnapshot(ctx, run, data, people) })
 }
 
 // SavePlan keeps a plan.

@@ -1,0 +1,19 @@
+package flow
+
+import (
+	"iter"
+
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/state"
+)
+
+// Known are the people of a file or a plan, as the store keeps them beside it.
+func Known(traces iter.Seq[explain.Trace]) iter.Seq[state.Known] {
+	return func(yield func(state.Known) bool) {
+		for t := range traces {
+			if !yield(state.Known{Person: t.Person(), Who: t.Names.Shown(), Keys: t.Keys(), Entry: t.Said}) {
+				return
+			}
+		}
+	}
+}
