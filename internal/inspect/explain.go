@@ -23,11 +23,11 @@ func (i Inspector) Explain(ctx context.Context, flow, who string) ([]explain.Exp
 	if i.Store == nil {
 		return nil, nothingToExplain(flow)
 	}
-	say := i.explainPlan
+	say := explainPlan
 	if f.Kind() == run.Export {
-		say = i.explainExport
+		say = explainExport
 	}
-	found, err := say(ctx, flow, who)
+	found, err := say(ctx, i, flow, who)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nothingToExplain(flow)
 	}
@@ -38,7 +38,7 @@ func nothingToExplain(flow string) error {
 	return fault.Of(run.ErrUsage, "no run of %s to explain: run it first, or with --dry-run --only", flow)
 }
 
-func (i Inspector) explainExport(ctx context.Context, flow, who string) ([]explain.Explanation, error) {
+func explainExport(ctx context.Context, i Inspector, flow, who string) ([]explain.Explanation, error) {
 	id, err := i.Store.LastSnapshotRun(ctx, flow)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (i Inspector) explainExport(ctx context.Context, flow, who string) ([]expla
 	return explain.Export(record.Run, s, file, who)
 }
 
-func (i Inspector) explainPlan(ctx context.Context, flow, who string) ([]explain.Explanation, error) {
+func explainPlan(ctx context.Context, i Inspector, flow, who string) ([]explain.Explanation, error) {
 	kept, err := i.Store.LastPlan(ctx, flow)
 	if err != nil {
 		return nil, err

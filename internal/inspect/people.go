@@ -54,12 +54,15 @@ func (i Inspector) FindPeople(ctx context.Context, who string) ([]Somebody, erro
 	if strings.TrimSpace(who) == "" {
 		return []Somebody{}, nil
 	}
-	found, err := i.somebody(ctx, q)
+	found, err := searcher{i}.somebody(ctx, q)
 	return found[:min(len(found), mostFound)], err
 }
 
+// searcher finds people, and what was said of them.
+type searcher struct{ Inspector }
+
 // somebody asks the store, and puts together what flows of one tenant know of one person.
-func (i Inspector) somebody(ctx context.Context, q state.PersonQuery) ([]Somebody, error) {
+func (i searcher) somebody(ctx context.Context, q state.PersonQuery) ([]Somebody, error) {
 	rows, err := i.Store.FindPeople(ctx, q)
 	if err != nil {
 		return nil, err
@@ -88,7 +91,7 @@ func (i Inspector) somebody(ctx context.Context, q state.PersonQuery) ([]Somebod
 
 // meant are the people whom who means: exactly, or else by name, which has to be one person's.
 // With them are those rows of plans without an id that have the same names.
-func (i Inspector) meant(ctx context.Context, who string) ([]Somebody, error) {
+func (i searcher) meant(ctx context.Context, who string) ([]Somebody, error) {
 	who = strings.TrimSpace(who)
 	if who == "" {
 		return nil, nil
@@ -107,7 +110,7 @@ func (i Inspector) meant(ctx context.Context, who string) ([]Somebody, error) {
 }
 
 // named is the one person who is called so.
-func (i Inspector) named(ctx context.Context, who string) ([]Somebody, error) {
+func (i searcher) named(ctx context.Context, who string) ([]Somebody, error) {
 	parts := explain.NameParts(who)
 	if len(parts) == 0 {
 		return nil, nil
@@ -135,7 +138,7 @@ func (i Inspector) named(ctx context.Context, who string) ([]Somebody, error) {
 
 // everywhere adds what else is known of the people: their ids in other flows of the tenant, and
 // rows of plans that had no id yet.
-func (i Inspector) everywhere(ctx context.Context, people []Somebody) ([]Somebody, error) {
+func (i searcher) everywhere(ctx context.Context, people []Somebody) ([]Somebody, error) {
 	all := slices.Clone(people)
 	for _, p := range people {
 		if p.ID == 0 {
@@ -199,7 +202,7 @@ func idsOf(people []Somebody) []int {
 }
 
 // saidOf is what runs said of people, by run.
-func (i Inspector) saidOf(ctx context.Context, people []Somebody, records []state.Record) (map[string][]explain.Explanation, error) {
+func (i searcher) saidOf(ctx context.Context, people []Somebody, records []state.Record) (map[string][]explain.Explanation, error) {
 	by := make(map[string]*state.Record, len(records))
 	for n := range records {
 		by[records[n].ID] = &records[n]
@@ -228,7 +231,7 @@ func (i Inspector) saidOf(ctx context.Context, people []Somebody, records []stat
 }
 
 // said is what one run did with a person.
-func (i Inspector) said(ctx context.Context, r *state.Record, id int, entry []byte) (explain.Explanation, error) {
+func (i searcher) said(ctx context.Context, r *state.Record, id int, entry []byte) (explain.Explanation, error) {
 	if r.Kind == run.Export {
 		return explain.SaidInFile(r.Run, id, entry)
 	}

@@ -33,7 +33,7 @@ func (i Inspector) Person(ctx context.Context, who string, runs int) ([]Event, e
 	if i.Store == nil {
 		return nil, nil
 	}
-	people, err := i.meant(ctx, who)
+	people, err := searcher{i}.meant(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (i Inspector) Person(ctx context.Context, who string, runs int) ([]Event, e
 	if err != nil {
 		return nil, err
 	}
-	said, err := i.saidOf(ctx, people, records)
+	said, err := searcher{i}.saidOf(ctx, people, records)
 	if err != nil {
 		return nil, err
 	}
