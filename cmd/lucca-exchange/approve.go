@@ -70,7 +70,7 @@ func rejectCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(s.stdout, "run %s of %s is dropped: nothing was sent\n", record.ID, record.Flow)
+				s.say("run %s of %s is dropped: nothing was sent", record.ID, record.Flow)
 				return nil
 			})
 		}),
@@ -89,14 +89,14 @@ func (s *cli) confirmed(ctx context.Context, a *app.App, id string, yes bool, qu
 	if err != nil {
 		return false, err
 	}
-	show.Summary(show.On(s.stderr, s.zone), record)
-	fmt.Fprintf(s.stderr, "\n%s [y/N] ", question)
+	show.Summary(s.on(s.stderr), record)
+	fmt.Fprintf(s.stderr, "\n%s [y/N] ", s.said(question))
 	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil {
 		return false, fmt.Errorf("read answer: %w", err)
 	}
 	if word := strings.ToLower(strings.TrimSpace(answer)); word != "y" && word != "yes" {
-		fmt.Fprintln(s.stderr, "nothing was done")
+		show.Say(s.on(s.stderr), "nothing was done")
 		return false, nil
 	}
 	return true, nil

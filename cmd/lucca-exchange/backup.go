@@ -41,7 +41,7 @@ PostgreSQL is backed up by pg_dump.`,
 			if err != nil {
 				return fmt.Errorf("look at the backup: %w", err)
 			}
-			fmt.Fprintf(s.stdout, "%s: the state, whole and checked, %d bytes\n", args[0], info.Size())
+			s.say("%s: the state, whole and checked, %d bytes", args[0], info.Size())
 			return s.decide(cmd.Context(), func(a *app.App) error { return a.Record(cmd.Context(), app.Act(audit.Backup)) })
 		}),
 	}
@@ -70,7 +70,7 @@ the first run of each flow that would change Lucca is held, so that nothing is d
 			case err != nil:
 				return err
 			}
-			fmt.Fprintf(s.stdout, "the state of %s is in %s: what came after it is not known, so that the first run\nof each flow that would change Lucca is held, and what was held then cannot be approved\n", args[0], path)
+			s.say("the state of %s is in %s: what came after it is not known, so that the first run\nof each flow that would change Lucca is held, and what was held then cannot be approved", args[0], path)
 			return nil
 		}),
 	}

@@ -54,7 +54,7 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	fmt.Fprintf(s.stdout, "A Lucca tenant with %d invented people and %d partners' SFTP servers are up on this machine.\n", d.Employees, len(d.Partners))
+	s.say("A Lucca tenant with %d invented people and %d partners' SFTP servers are up on this machine.", d.Employees, len(d.Partners))
 	c, faults := config.Load(d.Config, app.Registry())
 	if c == nil {
 		return faults
@@ -67,13 +67,13 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	if !serve {
 		return nil
 	}
-	show.Say(s.stdout, "\nThe servers and the daemon stay up until you interrupt this command (Ctrl-C):")
-	show.Say(s.stdout, "  http://%s/metrics  and  lucca-exchange --config %s flows", demoWeb, d.Config)
+	s.say("\nThe servers and the daemon stay up until you interrupt this command (Ctrl-C):")
+	s.say("  http://%s/metrics  and  lucca-exchange --config %s flows", demoWeb, d.Config)
 	return app.Serve(ctx, s.options(c), app.Process{
 		Version: version().Version, Commit: version().Commit, Load: func() (*config.Config, error) { return c, nil },
 		Guest: &auth.Account{Name: "demo", Grants: []auth.Grant{{Role: auth.Approver}}},
 		Invite: func(path string) {
-			show.Say(s.stdout, "The console, for whoever approves, is at\n  http://%s%s", demoWeb, path)
+			s.say("The console, for whoever approves, is at\n  http://%s%s", demoWeb, path)
 		},
 	})
 }
@@ -110,7 +110,7 @@ func (s *cli) exports(ctx context.Context, a *app.App, d *demo.Demo) (example st
 		if example == "" {
 			example = p.Flow + " " + result.Preview[1][0]
 		}
-		show.Say(s.stdout, "arrived as %s", filepath.Join(p.Folder, result.Receipt.Name))
+		s.say("arrived as %s", filepath.Join(p.Folder, result.Receipt.Name))
 	}
 	return example, nil
 }
@@ -121,14 +121,14 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 	if err != nil {
 		return err
 	}
-	show.Say(s.stdout, "\nThe payroll drops %s, with good rows and bad ones. What it would do:", name)
+	s.say("\nThe payroll drops %s, with good rows and bad ones. What it would do:", name)
 	planned, err := a.Plan(ctx, demo.Import, "")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(s.stdout)
 	show.Changes(s.page(), planned)
-	show.Say(s.stdout, "\nIt is applied:\n")
+	s.say("\nIt is applied:\n")
 	result, err := a.Run(ctx, demo.Import, app.RunOptions{})
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 	if name, err = d.DropSuspicious(); err != nil {
 		return err
 	}
-	show.Say(s.stdout, "\nThe payroll drops %s, whose end dates are suspicious:\n", name)
+	s.say("\nThe payroll drops %s, whose end dates are suspicious:\n", name)
 	held, err := a.Run(ctx, demo.Import, app.RunOptions{})
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 		return fmt.Errorf("the suspicious file was not held: %s", held.Run.Reason)
 	}
 	show.Summary(s.page(), held.Run)
-	show.Say(s.stdout, "\nNothing was changed. Somebody looks at it, finds it right, and approves it:\n")
+	s.say("\nNothing was changed. Somebody looks at it, finds it right, and approves it:\n")
 	approved, err := a.Acts().Approve(ctx, held.Run.ID, app.Act(audit.Approve))
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func (s *cli) hired(ctx context.Context, a *app.App, d *demo.Demo) error {
 	if err := d.Recruit(); err != nil {
 		return err
 	}
-	show.Say(s.stdout, "\nIn Flatchr, a candidate is moved to the column Recruté:\n")
+	s.say("\nIn Flatchr, a candidate is moved to the column Recruté:\n")
 	result, err := a.Run(ctx, demo.Hires, app.RunOptions{})
 	if err != nil {
 		return err
@@ -177,9 +177,9 @@ func (s *cli) hired(ctx context.Context, a *app.App, d *demo.Demo) error {
 
 // next says what to do after the demo.
 func (s *cli) next(d *demo.Demo, example string) {
-	show.Say(s.stdout, "\nAll of it is in %s. What to do next:", d.Dir)
-	show.Say(s.stdout, "  lucca-exchange --config %s runs", d.Config)
-	show.Say(s.stdout, "  lucca-exchange --config %s explain %s", d.Config, example)
-	show.Say(s.stdout, "  lucca-exchange init            writes a first configuration for your own tenant")
-	show.Say(s.stdout, "  lucca-exchange help flows      how a flow works")
+	s.say("\nAll of it is in %s. What to do next:", d.Dir)
+	s.say("  lucca-exchange --config %s runs", d.Config)
+	s.say("  lucca-exchange --config %s explain %s", d.Config, example)
+	s.say("  lucca-exchange init            writes a first configuration for your own tenant")
+	s.say("  lucca-exchange help flows      how a flow works")
 }

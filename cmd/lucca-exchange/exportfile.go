@@ -41,7 +41,7 @@ the audit. Kinds are ` + kinds + `.`,
 				if err != nil {
 					return err
 				}
-				return takeOut(s.stdout, kept, out)
+				return takeOut(s.page(), kept, out)
 			})
 		}),
 	}
@@ -51,7 +51,7 @@ the audit. Kinds are ` + kinds + `.`,
 }
 
 // takeOut copies a file to a new one, which only its owner reads, or to standard output.
-func takeOut(stdout io.Writer, kept inspect.KeptFile, out string) (err error) {
+func takeOut(stdout show.Page, kept inspect.KeptFile, out string) (err error) {
 	from, err := os.Open(kept.Path)
 	if err != nil {
 		return fmt.Errorf("read the file: %w", err)

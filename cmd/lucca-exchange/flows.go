@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,7 +48,7 @@ func cancelCommand(s *cli) *cobra.Command {
 				if _, err := a.Acts().Cancel(cmd.Context(), args[0], by); err != nil {
 					return err
 				}
-				fmt.Fprintf(s.stdout, "run %s is asked to end\n", args[0])
+				s.say("run %s is asked to end", args[0])
 				return nil
 			})
 		}),

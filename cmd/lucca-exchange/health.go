@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
@@ -27,7 +25,7 @@ image, which has no other program.`,
 			if err := probe.Check(cmd.Context()); err != nil {
 				return err
 			}
-			fmt.Fprintln(s.stdout, "ready")
+			s.say("ready")
 			return nil
 		}),
 	}

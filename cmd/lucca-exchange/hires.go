@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -92,7 +91,7 @@ func decideHire(s *cli, c *cobra.Command, decide func(ctx context.Context, a act
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.stdout, "hire %s of %s is %s\n", h.ID, h.Flow, h.State)
+			s.say("hire %s of %s is %s", h.ID, h.Flow, h.State)
 			return nil
 		})
 	})

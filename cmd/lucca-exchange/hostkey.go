@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/show"
 )
 
 func hostkeyCommand(s *cli) *cobra.Command {
@@ -21,7 +22,7 @@ func hostkeyCommand(s *cli) *cobra.Command {
 			for _, k := range keys {
 				fmt.Fprintf(s.stdout, "%s %s\n", k.Fingerprint, k.Type)
 			}
-			fmt.Fprintln(s.stderr, "Compare them with what the partner tells you by another way, such as the telephone: "+
+			show.Say(s.on(s.stderr), "%s", "Compare them with what the partner tells you by another way, such as the telephone: "+
 				"whoever stands between you and the server can show keys of their own.")
 			return nil
 		}),

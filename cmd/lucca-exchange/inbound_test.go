@@ -110,9 +110,9 @@ func (in *inbound) write(name, text string) {
 // lucca runs the program in this process.
 func (in *inbound) lucca(args ...string) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	root := newRoot(&out, &err)
+	s, root := newRoot(&out, &err)
 	root.SetArgs(append([]string{"--config", filepath.Join(in.dir, "lucca-exchange.yaml")}, args...))
-	code = report(&err, root.ExecuteContext(context.WithoutCancel(in.t.Context())), false)
+	code = report(s.on(&err), root.ExecuteContext(context.WithoutCancel(in.t.Context())), false)
 	return code, out.String(), err.String()
 }
 

@@ -146,25 +146,25 @@ func serviceOwner() (*starter.Owner, error) {
 
 // tellWritten says what was written, and what is to be done.
 func (s *cli) tellWritten(a starter.Answers, w starter.Written) {
-	show.Say(s.stdout, "wrote %s and %s", w.Configuration, w.Key)
+	s.say("wrote %s and %s", w.Configuration, w.Key)
 	if a.Server != nil && a.Server.Type == "sftp" {
-		show.Say(s.stdout, "a key was made for the partner's server: send them this line, which is no secret")
-		show.Say(s.stdout, "  %s", strings.TrimSpace(w.PublicKey))
+		s.say("a key was made for the partner's server: send them this line, which is no secret")
+		s.say("  %s", strings.TrimSpace(w.PublicKey))
 	}
 	for _, path := range w.Empty {
-		show.Say(s.stdout, "%s is empty: put the %s into it", path, strings.ReplaceAll(filepath.Base(path), "-", " "))
+		s.say("%s is empty: put the %s into it", path, strings.ReplaceAll(filepath.Base(path), "-", " "))
 	}
 	program := "lucca-exchange --config " + w.Configuration
 	if a.Owner != nil {
 		program = "sudo -u " + serviceAccount + " " + program
 	}
 	if a.Tenant == "" {
-		show.Say(s.stdout, "it is a trial against an invented company, which \"lucca-exchange sandbox\" serves: start that in another terminal")
+		s.say("it is a trial against an invented company, which \"lucca-exchange sandbox\" serves: start that in another terminal")
 	}
-	show.Say(s.stdout, "next:")
-	show.Say(s.stdout, "  %s check --connect", program)
-	show.Say(s.stdout, "  %s run %s --dry-run", program, w.Flow)
+	s.say("next:")
+	s.say("  %s check --connect", program)
+	s.say("  %s run %s --dry-run", program, w.Flow)
 	if a.Owner != nil {
-		show.Say(s.stdout, "  systemctl enable --now lucca-exchange")
+		s.say("  systemctl enable --now lucca-exchange")
 	}
 }

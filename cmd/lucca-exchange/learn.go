@@ -156,7 +156,7 @@ func (p *pupil) look(o lessonOptions, stdin io.Reader) (learn.Lesson, error) {
 		answers[doubt.ID] = answer
 		next, err := learn.Look(p.file, learn.Input{Flow: p.input.Flow, File: p.input.File, People: p.input.People, Known: p.input.Known, Answers: answers})
 		if errors.Is(err, learn.ErrAnswer) {
-			fmt.Fprintln(p.stderr, "That is none of the answers.")
+			show.Say(p.on(p.stderr), "That is none of the answers.")
 			continue
 		}
 		if err != nil {
@@ -169,7 +169,7 @@ func (p *pupil) look(o lessonOptions, stdin io.Reader) (learn.Lesson, error) {
 // ask shows a doubt and reads the answer: the number of a choice or a text. It is empty when
 // the doubt is left open.
 func (p *pupil) ask(in *bufio.Reader, d learn.Doubt) (string, error) {
-	show.Question(show.On(p.stderr, p.zone), d)
+	show.Question(p.on(p.stderr), d)
 	text, err := in.ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read answer: %w", err)
@@ -203,7 +203,7 @@ func (p *pupil) conclude(ctx context.Context, lesson learn.Lesson, o lessonOptio
 		return err
 	}
 	if first != nil && !o.json {
-		fmt.Fprintf(p.stdout, "\nFirst plan\n\n")
+		p.say("\nFirst plan\n")
 		show.Plan(p.page(), *first)
 	}
 	switch {

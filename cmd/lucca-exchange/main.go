@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -41,8 +40,9 @@ func main() {
 	// The first signal ends what is going on in order; a second one ends the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	err := newRoot(os.Stdout, os.Stderr).ExecuteContext(ctx)
-	os.Exit(report(os.Stderr, err, ctx.Err() != nil))
+	s, root := newRoot(os.Stdout, os.Stderr)
+	err := root.ExecuteContext(ctx)
+	os.Exit(report(s.on(os.Stderr), err, ctx.Err() != nil))
 }
 
 // ended carries the exit code of a run whose outcome has been shown already.
@@ -78,7 +78,7 @@ func outcome(record state.Record) error {
 }
 
 // report says what went wrong, and returns the exit code.
-func report(stderr io.Writer, err error, interrupted bool) int {
+func report(stderr show.Page, err error, interrupted bool) int {
 	if err == nil {
 		return exitDone
 	}
@@ -87,7 +87,7 @@ func report(stderr io.Writer, err error, interrupted bool) int {
 		return e.code
 	}
 	if interrupted {
-		fmt.Fprintln(stderr, "lucca-exchange: interrupted")
+		show.Say(stderr, "lucca-exchange: interrupted")
 		return exitInterrupted
 	}
 	usage := exitUsage
@@ -95,10 +95,10 @@ func report(stderr io.Writer, err error, interrupted bool) int {
 		usage = exitConfig
 	}
 	if faults, ok := errors.AsType[config.Faults](err); ok {
-		show.Faults(show.On(stderr, nil), faults)
+		show.Faults(stderr, faults)
 		return usage
 	}
-	show.Fault(show.On(stderr, nil), app.Sentence(err))
+	show.Fault(stderr, app.Sentence(err))
 	if _, ok := errors.AsType[performed](err); !ok || errors.Is(err, app.ErrUsage) {
 		return usage
 	}

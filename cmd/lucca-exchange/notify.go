@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
@@ -39,10 +37,10 @@ changes nothing of its check.`,
 			for _, t := range tried {
 				if t.Err != nil {
 					code = exitFailed
-					fmt.Fprintf(s.stdout, "FAILED  %s: %s\n", t.Place, app.Sentence(t.Err))
+					s.say("FAILED  %s: %s", t.Place, app.Sentence(t.Err))
 					continue
 				}
-				fmt.Fprintf(s.stdout, "sent    %s\n", t.Place)
+				s.say("sent    %s", t.Place)
 			}
 			if code != exitDone {
 				return ended{code}

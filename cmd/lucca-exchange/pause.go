@@ -36,7 +36,7 @@ the flow, or approve a run of it. With --until it goes on by itself.`,
 				if !end.IsZero() {
 					when = "until " + end.Format("Mon 2006-01-02 15:04 MST")
 				}
-				fmt.Fprintf(s.stdout, "flow %s is paused %s\n", args[0], when)
+				s.say("flow %s is paused %s", args[0], when)
 				return nil
 			})
 		}),
@@ -59,7 +59,7 @@ func resumeCommand(s *cli) *cobra.Command {
 				if err := a.Acts().Resume(cmd.Context(), args[0], by); err != nil {
 					return err
 				}
-				fmt.Fprintf(s.stdout, "flow %s runs by itself again\n", args[0])
+				s.say("flow %s runs by itself again", args[0])
 				return nil
 			})
 		}),

@@ -66,8 +66,8 @@ func profilesCheckCommand(s *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(s.stdout, "%s: %d columns, no faults\n", args[0], columns)
-			return err
+			s.say("%s: %d columns, no faults", args[0], columns)
+			return nil
 		}),
 	}
 }

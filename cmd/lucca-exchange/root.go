@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/show"
 )
 
@@ -24,14 +26,32 @@ type cli struct {
 	config    string
 	logLevel  slog.Level
 	logFormat string
+	// lang is the language of --lang; else that of the environment counts, or of the configuration
+	// once it is read.
+	lang       message.Language
+	configured message.Language
 	// zone is that of the configuration, once it is read.
 	zone *time.Location
 }
 
 // page is where a command shows what it found.
-func (s *cli) page() show.Page { return show.On(s.stdout, s.zone) }
+func (s *cli) page() show.Page { return s.on(s.stdout) }
 
-func newRoot(stdout, stderr io.Writer) *cobra.Command {
+// on is a page of an output, in the language and the zone of the command.
+func (s *cli) on(w io.Writer) show.Page { return show.On(w, s.zone).In(s.language()) }
+
+// language is that of whoever reads what the command says.
+func (s *cli) language() message.Language {
+	return cmp.Or(s.lang, message.Of(os.Getenv), s.configured, message.English)
+}
+
+// say writes a line to the standard output.
+func (s *cli) say(format string, args ...any) { show.Say(s.page(), format, args...) }
+
+// said tells a text in the language of the command.
+func (s *cli) said(english string) string { return message.In(s.language(), time.UTC).Said(english) }
+
+func newRoot(stdout, stderr io.Writer) (*cli, *cobra.Command) {
 	s := &cli{stdout: stdout, stderr: stderr}
 	root := &cobra.Command{
 		Use:   "lucca-exchange",
@@ -50,6 +70,7 @@ Begin with "lucca-exchange demo", which needs nothing, or "lucca-exchange init".
 	flags := root.PersistentFlags()
 	flags.StringVar(&s.config, "config", defaultConfig(), "configuration `FILE`; else $LUCCA_EXCHANGE_CONFIG")
 	flags.TextVar(&s.logLevel, "log-level", slog.LevelWarn, "`LEVEL` of the log on standard error: debug, info, warn or error")
+	flags.TextVar(&s.lang, "lang", message.Language(""), "in a `LANGUAGE`: en, fr or de; else that of LC_ALL or LANG, or of the configuration")
 	flags.StringVar(&s.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
 	root.AddCommand(
 		demoCommand(s), initCommand(s), checkCommand(s), runCommand(s), planCommand(s), learnCommand(s), serveCommand(s), flowsCommand(s), cancelCommand(s), pauseCommand(s), resumeCommand(s), resendCommand(s), exportFileCommand(s), notifyCommand(s), backupCommand(s), restoreCommand(s), stateCommand(s), hiresCommand(s), approveCommand(s), rejectCommand(s),
@@ -61,7 +82,8 @@ Begin with "lucca-exchange demo", which needs nothing, or "lucca-exchange init".
 	root.SetHelpCommand(help)
 	complete(s, root)
 	complete(s, help)
-	return root
+	speak(s, root)
+	return s, root
 }
 
 func defaultConfig() string {
@@ -100,13 +122,13 @@ func loaded(s *cli, r config.Registry) (*config.Config, error) {
 	if c == nil {
 		return nil, faults
 	}
-	s.zone = c.Zone()
+	s.zone, s.configured = c.Zone(), c.Language
 	for _, f := range faults {
 		if s.logFormat == "json" {
 			s.logger().Warn("config.doubted", "err", fmt.Sprint(f))
 			continue
 		}
-		fmt.Fprintln(s.stderr, f)
+		show.Faults(s.on(s.stderr), config.Faults{f})
 	}
 	return c, nil
 }

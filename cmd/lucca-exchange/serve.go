@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -12,6 +11,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/show"
 )
 
 func serveCommand(s *cli) *cobra.Command {
@@ -51,7 +51,7 @@ func (s *cli) serve(ctx context.Context) error {
 			if address != "" {
 				address = ", listening on " + address
 			}
-			fmt.Fprintf(s.stderr, "lucca-exchange: ready, %d flows%s\n", len(c.Flows), address)
+			show.Say(s.on(s.stderr), "lucca-exchange: ready, %d flows%s", len(c.Flows), address)
 		},
 	})
 }

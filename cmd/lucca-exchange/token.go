@@ -87,7 +87,7 @@ func revokeTokenCommand(s *cli) *cobra.Command {
 				if err := a.Acts().RevokeToken(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				fmt.Fprintf(s.stdout, "token %s is revoked\n", args[0])
+				s.say("token %s is revoked", args[0])
 				return nil
 			})
 		}),

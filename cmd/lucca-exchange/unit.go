@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"lucca-exchange/internal/show"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,7 +40,7 @@ What is left to do is in the comments of the unit.`,
 			}
 			for _, path := range []string{program, config} {
 				if hidden(path) {
-					fmt.Fprintf(s.stderr, "%s: the unit does not see home and temporary folders: move it, such as to /usr/local/bin or /etc\n", path)
+					show.Say(s.on(s.stderr), "%s: the unit does not see home and temporary folders: move it, such as to /usr/local/bin or /etc", path)
 				}
 			}
 			return writeUnit(s.stdout, program, config)

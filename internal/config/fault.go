@@ -23,6 +23,14 @@ type Fault struct {
 
 // String writes the fault on one line, FILE:LINE: PATH: MESSAGE.
 func (f Fault) String() string {
+	if f.Warning {
+		return f.Place() + "warning: " + f.Message
+	}
+	return f.Place() + f.Message
+}
+
+// Place is the beginning of a line about the fault: file, line and path.
+func (f Fault) Place() string {
 	var b strings.Builder
 	b.WriteString(f.File)
 	if f.Line > 0 {
@@ -32,10 +40,6 @@ func (f Fault) String() string {
 	if f.Path != "" {
 		b.WriteString(f.Path + ": ")
 	}
-	if f.Warning {
-		b.WriteString("warning: ")
-	}
-	b.WriteString(f.Message)
 	return b.String()
 }
 

@@ -55,6 +55,27 @@ func (l *Language) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
+// MarshalText writes what UnmarshalText reads.
+func (l Language) MarshalText() ([]byte, error) { return []byte(l), nil }
+
+// Of is the language that the environment of a command asks for: LC_ALL, or else LC_MESSAGES,
+// or else LANG. It is empty where that is nothing or a language without texts, so that another
+// choice counts; C and POSIX are English.
+func Of(environment func(string) string) Language {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		value := environment(name)
+		if value == "" {
+			continue
+		}
+		place, _, _ := strings.Cut(value, ".")
+		if l := Match(value); l != English || strings.HasPrefix(place, "en") || place == "C" || place == "POSIX" {
+			return l
+		}
+		return ""
+	}
+	return ""
+}
+
 // Match chooses the best for what a browser (Accept-Language) or a system (LC_ALL, LANG)
 // says that its user reads.
 func Match(preferences string) Language {

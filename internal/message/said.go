@@ -15,10 +15,14 @@ import (
 const said = "said."
 
 // number tells a parameter that counts; others are columns, names of files, limits, days.
-var counting = regexp.MustCompile(`^[nmk]$`)
+var counting = regexp.MustCompile(`^(n|m|k|nn|mm|kk)$`)
 
 // word is the parameter that holds a word of the program's own, such as an outcome.
 const word = "word"
+
+// quoted marks the name of a parameter that stands between quotes: it is what a file, a server
+// or a person wrote.
+const quoted = "\""
 
 // heard knows the English of every text below said.
 type heard struct {
@@ -31,6 +35,7 @@ type pattern struct {
 	piece   string // the longest run of its own words, to pass over most patterns without a match
 	own     int
 	names   []string
+	quoted  []bool // of a name: it stands between quotes, as values do, which are not told
 	matcher func() *regexp.Regexp
 }
 
@@ -78,6 +83,7 @@ func newPattern(key, form string) pattern {
 		}
 		name := form[m[0]+1 : m[1]-1]
 		p.names = append(p.names, name)
+		p.quoted = append(p.quoted, strings.HasSuffix(words, `"`))
 		if counting.MatchString(name) {
 			b.WriteString(`(\d+)`)
 		} else {
@@ -103,7 +109,11 @@ func (h *heard) find(english string) (key string, pairs []string, ok bool) {
 			continue
 		}
 		for i, name := range p.names {
-			pairs = append(pairs, name, m[i+1])
+			value := m[i+1]
+			if p.quoted[i] && name != word {
+				name += quoted
+			}
+			pairs = append(pairs, name, value)
 		}
 		return p.key, pairs, true
 	}
@@ -135,6 +145,11 @@ func (p Printer) Tell(english string) (told string, whole bool) {
 	if told, ok := p.one(english); ok {
 		return told, true
 	}
+	if inner := strings.TrimSpace(english); inner != english {
+		before, after, _ := strings.Cut(english, inner)
+		told, whole := p.Tell(inner)
+		return before + told + after, whole
+	}
 	for _, separator := range []string{": ", "; ", ", "} { // the end of a text, as of one who is asked what was meant
 		if rest, ok := strings.CutPrefix(english, separator); ok {
 			told, whole := p.Tell(rest)
@@ -157,6 +172,9 @@ func (p Printer) Tell(english string) (told string, whole bool) {
 	for at := range cuts(english, " ") { // what the text is about, such as a column, and what is wrong with it
 		if strings.HasSuffix(english[:at], ":") || strings.HasSuffix(english[:at], ";") {
 			break
+		}
+		if !strings.Contains(english[at+1:], " ") {
+			break // one word may be anybody's
 		}
 		if told, ok := p.one(english[at+1:]); ok {
 			return english[:at+1] + told, true
@@ -211,7 +229,12 @@ func (p Printer) one(english string) (string, bool) {
 	}
 	pairs := make([]any, 0, len(found))
 	for i := 0; i < len(found); i += 2 {
-		pairs = append(pairs, found[i], p.parameter(found[i], found[i+1]))
+		name, isQuoted := strings.CutSuffix(found[i], quoted)
+		value := any(found[i+1])
+		if !isQuoted {
+			value = p.parameter(name, found[i+1])
+		}
+		pairs = append(pairs, name, value)
 	}
 	return p.Text(key, pairs...), true
 }

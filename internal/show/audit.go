@@ -18,7 +18,7 @@ func Acts(w Page, lines []audit.Line) {
 	for i, l := range lines {
 		rows[i] = row{[]string{w.minute(l.At), printable(l.Who), string(l.Act), l.Flow, l.Run}, printable(l.Note)}
 	}
-	w.table(table{header: []string{"when", "who", "act", "flow", "run"}, noted: "note", flexible: []int{1, 2, 3}, rows: rows, times: true})
+	w.table(table{header: []string{"when", "who", "act", "flow", "run"}, noted: "note", flexible: []int{1, 2, 3}, rows: rows, people: true, times: true})
 }
 
 // Anchor shows that the audit is whole.

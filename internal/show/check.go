@@ -33,7 +33,7 @@ func Check(w Page, result Checked) {
 	if result.Config == nil || !result.OK {
 		return
 	}
-	fmt.Fprintf(w, "%s is right\n", result.Path)
+	fmt.Fprintln(w, w.said(result.Path+" is right"))
 	for _, name := range slices.Sorted(maps.Keys(result.Config.Flows)) {
 		f := result.Config.Flows[name]
 		due := "not scheduled"
@@ -49,7 +49,7 @@ func Check(w Page, result Checked) {
 		case f.Hires != nil:
 			does = "hires of " + f.Hires.Source
 		}
-		w.hang("  ", fmt.Sprintf("%s: %s, %s", name, does, due))
+		w.hang("  ", fmt.Sprintf("%s: %s, %s", name, w.said(does), w.said(due)))
 	}
 }
 
@@ -57,7 +57,7 @@ func Check(w Page, result Checked) {
 // known.
 func Faults(w Page, faults config.Faults) {
 	for _, f := range faults {
-		fmt.Fprintln(w, f)
+		fmt.Fprintln(w, w.fault(f))
 		if f.Excerpt != "" {
 			fmt.Fprintln(w, f.Excerpt)
 		}
@@ -75,9 +75,9 @@ func probe(w Page, p inspect.Probe) {
 			said += " · " + part
 		}
 	}
-	w.hang(verdict+" ", said+": "+p.Message)
+	w.hang(w.said(verdict)+" ", said+": "+w.said(p.Message))
 	for _, warning := range p.Warnings {
-		w.hang("   warning: ", warning)
+		w.hang("   "+w.said("warning")+": ", w.said(warning))
 	}
 	routes(w, p)
 	if p.Facts != nil {
@@ -136,6 +136,14 @@ func factText(f inspect.Fact) string {
 // listed prints a list behind its name.
 func listed(w Page, name string, texts []string) {
 	if len(texts) > 0 {
-		w.hang(fmt.Sprintf("   %-16s", name), strings.Join(texts, ", "))
+		w.hang(fmt.Sprintf("   %-16s", w.said(name)), strings.Join(texts, ", "))
 	}
+}
+
+// fault is a fault of the configuration on a line: its place, and what is wrong with it.
+func (p Page) fault(f config.Fault) string {
+	if f.Warning {
+		return f.Place() + p.said("warning") + ": " + p.said(f.Message)
+	}
+	return f.Place() + p.said(f.Message)
 }

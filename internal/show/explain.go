@@ -18,13 +18,13 @@ func Explanations(w Page, list []explain.Explanation) {
 			fmt.Fprintln(w)
 		}
 		if e.Employee > 0 {
-			w.hang(fmt.Sprintf("Lucca id %d: ", e.Employee), e.Why)
+			w.hang(fmt.Sprintf("%s %d: ", w.said("Lucca id"), e.Employee), w.said(e.Why))
 		} else {
-			w.hang("", e.Why)
+			w.hang("", w.said(e.Why))
 		}
 		w.line("run", "%s of %s: %s", e.Run, e.Flow, e.Outcome)
 		for _, f := range e.Notes {
-			w.line("finding", "%s", f)
+			w.line("finding", "%s", w.finding(f))
 		}
 		if len(e.Set) > 0 {
 			changes(w, e.Set)
@@ -34,7 +34,7 @@ func Explanations(w Page, list []explain.Explanation) {
 		}
 		cells(w, e.Columns)
 		if e.Row > 0 && len(e.Columns) > 0 && e.Columns[0].Value == nil {
-			fmt.Fprintln(w, "the file is no longer kept, so its values cannot be shown")
+			fmt.Fprintln(w, w.said("the file is no longer kept, so its values cannot be shown"))
 		}
 	}
 }

@@ -19,17 +19,17 @@ func findings(w Page, record state.Record, most int, where string) {
 	w.line("findings", "%d errors, %d warnings", finding.Total(record.Findings, record.Omitted, finding.Error), finding.Total(record.Findings, record.Omitted, finding.Warning))
 	hidden := 0
 	for _, group := range grouped(record.Findings) {
-		fmt.Fprintf(w, "    %s %s ×%d\n", group[0].Severity, group[0].Code, len(group))
+		fmt.Fprintf(w, "    %s %s ×%d\n", w.said(string(group[0].Severity)), group[0].Code, len(group))
 		for _, f := range group[:min(most, len(group))] {
-			w.hang("      ", placed(f))
+			w.hang("      ", w.placed(f))
 		}
 		hidden += max(0, len(group)-most)
 	}
 	for _, o := range record.Omitted {
-		fmt.Fprintf(w, "    and %d more %s %s, which are not listed\n", o.Count, o.Severity, o.Code)
+		fmt.Fprintln(w, w.said(fmt.Sprintf("    and %d more %s %s, which are not listed", o.Count, w.said(string(o.Severity)), o.Code)))
 	}
 	if hidden > 0 {
-		fmt.Fprintf(w, "    and %d more: %s\n", hidden, where)
+		fmt.Fprintln(w, w.said(fmt.Sprintf("    and %d more: %s", hidden, where)))
 	}
 }
 
@@ -60,7 +60,8 @@ func grouped(findings []finding.Finding) [][]finding.Finding {
 }
 
 // placed is a finding without what its group says.
-func placed(f finding.Finding) string {
+func (p Page) placed(f finding.Finding) string {
+	f.Message = p.message(f)
 	switch {
 	case f.Cell != "":
 		return f.Cell + " " + f.Message
@@ -69,4 +70,19 @@ func placed(f finding.Finding) string {
 	default:
 		return f.Message
 	}
+}
+
+// message is the sentence of a finding in the reader's language.
+func (p Page) message(f finding.Finding) string {
+	if p.Words.Language == "" {
+		return f.Message
+	}
+	return p.Words.Finding(f.Code, f.Message)
+}
+
+// finding writes a finding on one line.
+func (p Page) finding(f finding.Finding) string {
+	f.Message = p.message(f)
+	f.Severity = finding.Severity(p.said(string(f.Severity)))
+	return f.String()
 }

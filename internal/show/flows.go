@@ -23,33 +23,33 @@ func Flows(w Page, o Overview) {
 	scheduled := slices.ContainsFunc(o.Flows, func(f inspect.FlowState) bool { return !f.Next.IsZero() })
 	switch {
 	case o.Daemons > 1:
-		w.hang("", fmt.Sprintf("%d daemons are up", o.Daemons))
+		w.hang("", w.said(fmt.Sprintf("%d daemons are up", o.Daemons)))
 	case o.Daemons == 1:
-		w.hang("", "the daemon is up")
+		w.hang("", w.said("the daemon is up"))
 	case scheduled:
-		w.hang("", "no daemon is up, so nothing runs by itself: start it, with systemctl start lucca-exchange or lucca-exchange serve")
+		w.hang("", w.said("no daemon is up, so nothing runs by itself: start it, with systemctl start lucca-exchange or lucca-exchange serve"))
 	default:
-		w.hang("", "no daemon is up, and no flow has a schedule")
+		w.hang("", w.said("no daemon is up, and no flow has a schedule"))
 	}
 	flows := o.Flows
 	rows := make([]row, len(flows))
 	for i, f := range flows {
 		last, next := "never ran", "not scheduled"
 		if f.Outcome != "" {
-			last = ended(f.Outcome) + " " + w.minute(f.LastRun)
+			last = w.ended(f.Outcome) + " " + w.minute(f.LastRun)
 		}
 		if !f.Next.IsZero() {
 			next = w.minute(f.Next)
 		}
 		rows[i] = row{[]string{f.Name, string(f.Kind), last, next}, f.Note}
 	}
-	w.table(table{header: []string{"flow", "kind", "last", "next"}, noted: "note", flexible: []int{0}, rows: rows, times: true})
+	w.table(table{header: []string{"flow", "kind", "last", "next"}, noted: "note", flexible: []int{0}, words: []int{1, 2, 3}, rows: rows, times: true})
 }
 
 // Hires shows hires, one a line.
 func Hires(w Page, hires []inspect.Hire) {
 	if len(hires) == 0 {
-		fmt.Fprintln(w, "no hire yet")
+		fmt.Fprintln(w, w.said("no hire yet"))
 		return
 	}
 	rows := make([]row, len(hires))
@@ -60,5 +60,5 @@ func Hires(w Page, hires []inspect.Hire) {
 		}
 		rows[i] = row{[]string{h.ID, h.Flow, w.minute(h.Received), shorten(h.Name), h.State, employee}, h.Reason}
 	}
-	w.table(table{header: []string{"hire", "flow", "received", "name", "state", "Lucca id"}, noted: "because", flexible: []int{1, 3}, rows: rows, times: true})
+	w.table(table{header: []string{"hire", "flow", "received", "name", "state", "Lucca id"}, noted: "because", flexible: []int{1, 3}, words: []int{4}, rows: rows, times: true})
 }

@@ -27,7 +27,7 @@ func Lesson(w Page, l Learnt) {
 	if l.Kind == tabular.XLSX {
 		kind = "an Excel workbook"
 	}
-	fmt.Fprintf(w, "%s: %s, %d rows below the header\n\n", l.File, kind, l.Rows)
+	fmt.Fprintf(w, "%s\n\n", w.said(fmt.Sprintf("%s: %s, %d rows below the header", l.File, kind, l.Rows)))
 	for _, f := range l.Facts {
 		text := f.Value
 		if f.Confidence != learn.Certain {
@@ -36,18 +36,18 @@ func Lesson(w Page, l Learnt) {
 		if f.Because != "" {
 			text += ": " + f.Because
 		}
-		said(w, f.Name, text)
+		said(w, w.said(f.Name), w.said(text))
 	}
 	learntColumns(w, l.Lesson)
 	doubts(w, l.Doubts)
 	for _, note := range l.Notes {
-		fmt.Fprintf(w, "\n%s\n", Wrapped(note, ""))
+		fmt.Fprintf(w, "\n%s\n", Wrapped(w.said(note), ""))
 	}
 	what := "The flow; put it into the configuration, and set from: and schedule:"
 	if l.Known {
 		what = "The section import of the flow; all else of it stays as it is:"
 	}
-	fmt.Fprintf(w, "\n%s\n\n%s\n", what, l.YAML)
+	fmt.Fprintf(w, "\n%s\n\n%s\n", w.said(what), l.YAML)
 	trial(w, l.Lesson)
 }
 
@@ -71,7 +71,7 @@ func learntColumns(w Page, l learn.Lesson) {
 		case learn.Unsettled:
 			means, why = "?", c.Because
 		}
-		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-3s %-*s  %-18s %s", c.Column, wide, shorten(c.Header), means, why), " "))
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-3s %-*s  %-18s %s", c.Column, wide, shorten(c.Header), means, w.said(why)), " "))
 	}
 }
 
@@ -79,15 +79,15 @@ func doubts(w Page, doubts []learn.Doubt) {
 	if len(doubts) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\nIn doubt; answer at a terminal, or with --answer\n")
+	fmt.Fprintf(w, "\n%s\n", w.said("In doubt; answer at a terminal, or with --answer"))
 	for _, d := range doubts {
-		fmt.Fprintf(w, "\n  %s\n", strings.TrimLeft(Wrapped(d.Question, "  "), " "))
+		fmt.Fprintf(w, "\n  %s\n", strings.TrimLeft(Wrapped(w.said(d.Question), "  "), " "))
 		answers := d.Choices
 		if d.Free {
 			answers = append(slices.Clone(answers), learn.Choice{Answer: "…", Means: "what you know"})
 		}
 		for _, c := range answers {
-			fmt.Fprintf(w, "    --answer %-42s %s\n", shellQuoted(d.ID+"="+c.Answer), c.Means)
+			fmt.Fprintf(w, "    --answer %-42s %s\n", shellQuoted(d.ID+"="+c.Answer), w.said(c.Means))
 		}
 	}
 }
@@ -104,26 +104,26 @@ func shellQuoted(text string) string {
 func trial(w Page, l learn.Lesson) {
 	switch t := l.Trial; {
 	case t.Refused && len(l.Doubts) > 0:
-		fmt.Fprintln(w, "With this flow the file is refused as long as that is in doubt:")
+		fmt.Fprintln(w, w.said("With this flow the file is refused as long as that is in doubt:"))
 	case t.Refused:
-		fmt.Fprintln(w, "With this flow the file is refused:")
+		fmt.Fprintln(w, w.said("With this flow the file is refused:"))
 	case t.Rejected > 0:
-		fmt.Fprintf(w, "With this flow %d rows are read, and %d of them rejected:\n", t.Rows, t.Rejected)
+		fmt.Fprintln(w, w.said(fmt.Sprintf("With this flow %d rows are read, and %d of them rejected:", t.Rows, t.Rejected)))
 	default:
-		fmt.Fprintf(w, "With this flow %d rows are read.\n", t.Rows)
+		fmt.Fprintln(w, w.said(fmt.Sprintf("With this flow %d rows are read.", t.Rows)))
 	}
 	findings(w, state.Record{Findings: l.Trial.Findings}, shownFindings, "--json prints them all")
 }
 
 // Question asks about a doubt: its choices by number.
 func Question(w Page, d learn.Doubt) {
-	fmt.Fprintf(w, "\n%s\n", Wrapped(d.Question, ""))
+	fmt.Fprintf(w, "\n%s\n", Wrapped(w.said(d.Question), ""))
 	for i, c := range d.Choices {
-		fmt.Fprintf(w, "  %d  %-20s %s\n", i+1, c.Answer, c.Means)
+		fmt.Fprintf(w, "  %d  %-20s %s\n", i+1, c.Answer, w.said(c.Means))
 	}
 	what := "Number"
 	if d.Free {
 		what = "Number or another text"
 	}
-	fmt.Fprintf(w, "%s, or nothing to leave it open: ", what)
+	fmt.Fprint(w, w.said(w.said(what)+", or nothing to leave it open: "))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"golang.org/x/term"
 
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 )
 
@@ -24,6 +25,31 @@ type Page struct {
 	Zone *time.Location
 	// Width is that of the terminal, in columns; 0 where nobody looks: no line is broken then.
 	Width int
+	// Words are the texts of the reader's language; English without.
+	Words message.Printer
+}
+
+// In is the page in a language.
+func (p Page) In(l message.Language) Page {
+	p.Words = message.In(l, p.Zone)
+	return p
+}
+
+// said tells what the program said in the reader's language.
+func (p Page) said(english string) string {
+	if p.Words.Language == "" {
+		return english
+	}
+	return p.Words.Said(english)
+}
+
+// saidAll tells each of several texts.
+func (p Page) saidAll(english []string) []string {
+	told := make([]string, len(english))
+	for i, text := range english {
+		told[i] = p.said(text)
+	}
+	return told
 }
 
 // On is a page of a command's output. The times are in the zone, or in that of this machine
@@ -43,7 +69,7 @@ func On(w io.Writer, zone *time.Location) Page {
 
 // line writes one labelled line of a run; what does not fit goes below its beginning.
 func (p Page) line(label, format string, args ...any) {
-	p.hang(fmt.Sprintf("  %-9s ", label), fmt.Sprintf(format, args...))
+	p.hang(fmt.Sprintf("  %-9s ", p.said(label)), p.said(fmt.Sprintf(format, args...)))
 }
 
 // hang writes a text behind its beginning, in lines of the width.
@@ -74,11 +100,11 @@ func (p Page) second(t time.Time) string { return t.In(p.Zone).Format("2006-01-0
 func (p Page) day(t time.Time) string { return t.In(p.Zone).Format(time.DateOnly) }
 
 // ended is how a run ended in a word, in its colour; empty means that it has not.
-func ended(o run.Outcome) string {
+func (p Page) ended(o run.Outcome) string {
 	style := lipgloss.NewStyle()
 	switch o {
 	case "":
-		return style.Foreground(lipgloss.Blue).Render("running")
+		return style.Foreground(lipgloss.Blue).Render(p.said("running"))
 	case run.Done:
 		style = style.Foreground(lipgloss.Green)
 	case run.Rejections, run.Held:
@@ -86,5 +112,5 @@ func ended(o run.Outcome) string {
 	case run.Failed:
 		style = style.Foreground(lipgloss.Red)
 	}
-	return style.Render(string(o))
+	return style.Render(p.said(string(o)))
 }

@@ -19,19 +19,19 @@ func Person(w Page, events []inspect.Event) {
 		if e.Employee > 0 {
 			employee = strconv.Itoa(e.Employee)
 		}
-		said := e.Why
+		said := w.said(e.Why)
 		if e.Runs > 1 {
-			said += fmt.Sprintf("; in %d runs since %s", e.Runs, w.day(e.Since))
+			said += w.said(fmt.Sprintf("; in %d runs since %s", e.Runs, w.day(e.Since)))
 		}
 		for _, field := range slices.Sorted(maps.Keys(e.Set)) {
-			said += fmt.Sprintf("; %s from %q to %q", field, e.Set[field].From, e.Set[field].To)
+			said += w.said(fmt.Sprintf("; %s from %q to %q", field, e.Set[field].From, e.Set[field].To))
 		}
 		for _, f := range e.Notes {
-			said += "; " + f.Message
+			said += "; " + w.message(f)
 		}
 		rows[i] = row{[]string{w.minute(e.At), e.Flow, e.Run, employee}, said}
 	}
-	w.table(table{header: []string{"when", "flow", "run", "Lucca id"}, noted: "what", flexible: []int{1}, rows: rows, times: true})
+	w.table(table{header: []string{"when", "flow", "run", "Lucca id"}, noted: "what", flexible: []int{1}, rows: rows, people: true, times: true})
 }
 
 // Difference shows who joined, who left, and what is otherwise of those who are in both files.
@@ -46,15 +46,15 @@ func Difference(w Page, d inspect.Difference) {
 	}
 	var rows [][]string
 	for _, p := range d.Joined {
-		rows = append(rows, []string{"+", who(p), "joined"})
+		rows = append(rows, []string{"+", who(p), w.said("joined")})
 	}
 	for _, p := range d.Left {
-		rows = append(rows, []string{"-", who(p), whyLeft(p.Decision)})
+		rows = append(rows, []string{"-", who(p), w.said(whyLeft(p.Decision))})
 	}
 	for _, c := range d.Changed {
 		cells := make([]string, len(c.Cells))
 		for i, cell := range c.Cells {
-			cells[i] = fmt.Sprintf("%s from %q to %q", cell.Column, cell.From, cell.To)
+			cells[i] = w.said(fmt.Sprintf("%s from %q to %q", cell.Column, cell.From, cell.To))
 		}
 		rows = append(rows, []string{"~", who(c.Who), strings.Join(cells, ", ")})
 	}

@@ -34,29 +34,29 @@ func Changes(w Page, r flow.Report) {
 	b := bufio.NewWriter(w)
 	for i := range r.Plan.Items {
 		if r.Plan.Items[i].Action != plan.Unchanged {
-			writeItem(b, &r.Plan.Items[i])
+			w.writeItem(b, &r.Plan.Items[i])
 		}
 	}
 	c := r.Plan.Changes()
-	fmt.Fprintf(b, "create %d, update %d, end %d, rehire %d, unchanged %d, reject %d\n", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
+	fmt.Fprintln(b, w.said(fmt.Sprintf("create %d, update %d, end %d, rehire %d, unchanged %d, reject %d", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)))
 	// Output to a person, as that of fmt.Fprintf: a terminal that is gone is no fault.
 	_ = b.Flush()
 }
 
-func writeItem(w io.Writer, item *plan.Item) {
-	place := "absent"
+func (p Page) writeItem(w io.Writer, item *plan.Item) {
+	place := p.said("absent")
 	if item.Row > 0 {
-		place = "row " + strconv.Itoa(item.Row)
+		place = p.said("row") + " " + strconv.Itoa(item.Row)
 	}
 	next := ""
 	if item.Contract != nil && item.Contract.ID == 0 && item.Action != plan.Rehire {
-		next = "  (a next contract)"
+		next = "  " + p.said("(a next contract)")
 	}
-	fmt.Fprintf(w, "%s %s  %s  %s%s\n", mark(item.Action), place, item.Action, cmp.Or(printable(item.Login), "?"), next)
+	fmt.Fprintf(w, "%s %s  %s  %s%s\n", mark(item.Action), place, p.said(string(item.Action)), cmp.Or(printable(item.Login), "?"), next)
 	set := item.Set.Map()
 	for _, code := range plan.InOrder(set) {
 		c := set[code]
-		fmt.Fprintf(w, "    %s: %s → %s\n", code, cmp.Or(printable(c.From), "(none)"), cmp.Or(printable(c.To), "(none)"))
+		fmt.Fprintf(w, "    %s: %s → %s\n", code, cmp.Or(printable(c.From), p.said("(none)")), cmp.Or(printable(c.To), p.said("(none)")))
 	}
 }
 

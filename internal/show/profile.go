@@ -28,13 +28,13 @@ func Profile(w Page, p inspect.Profile) {
 		w.hang("", p.Missing)
 	}
 	if len(p.Unknown) > 0 {
-		fmt.Fprintln(w, "Not documented, to be agreed with the partner:")
+		fmt.Fprintln(w, w.said("Not documented, to be agreed with the partner:"))
 		for _, what := range p.Unknown {
 			w.hang("  - ", what)
 		}
 	}
 	if most, ok := p.Caps["optional"]; ok {
-		fmt.Fprintf(w, "At most %d optional columns.\n", most)
+		fmt.Fprintln(w, w.said(fmt.Sprintf("At most %d optional columns.", most)))
 	}
 	rows := make([][]string, len(p.Columns))
 	for i, c := range p.Columns {

@@ -11,6 +11,7 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -126,7 +127,7 @@ func confirmation(r flow.Report) string {
 
 // Summary shows a run but for its findings.
 func Summary(w Page, record state.Record) {
-	fmt.Fprintf(w, "%s: %s\n", record.Flow, ended(record.Outcome))
+	fmt.Fprintf(w, "%s: %s\n", record.Flow, w.ended(record.Outcome))
 	if record.Reason != "" {
 		w.line("because", "%s", record.Reason)
 	}
@@ -147,13 +148,21 @@ func Summary(w Page, record state.Record) {
 	for _, l := range record.Limits {
 		mark := ""
 		if l.Held {
-			mark = " HELD"
+			mark = " " + w.said("HELD")
 		}
-		w.line("limit", "%s %s (bound %s)%s", l.Name, l.Value, l.Bound, mark)
+		w.line("limit", "%s", w.limit(l)+mark)
 	}
 	if record.Requests != nil {
 		w.line("requests", "%d to Lucca", record.Requests.Lucca)
 	}
+}
+
+// limit is a limit in a line, with what it bounds in the reader's language.
+func (p Page) limit(l run.Limit) string {
+	if p.Words.Language == "" || p.Words.Language == message.English {
+		return fmt.Sprintf("%s %s (bound %s)", l.Name, l.Value, l.Bound)
+	}
+	return fmt.Sprintf("%s (%s): %s (%s %s)", p.Words.Limit(l.Name), l.Name, p.said(l.Value), p.Words.Text("run.bound"), p.said(l.Bound))
 }
 
 // rows says what became of the people that were read. Before a file is sent, none was.
@@ -180,7 +189,7 @@ func took(record state.Record) string {
 func preview(w Page, rows [][]string) {
 	header := []string{"column"}
 	for i := 1; i < len(rows); i++ {
-		header = append(header, fmt.Sprintf("row %d", i+1))
+		header = append(header, w.said("row")+" "+strconv.Itoa(i+1))
 	}
 	var lines [][]string
 	for column, name := range rows[0] {
@@ -233,7 +242,7 @@ func OneRun(w Page, h History) {
 // Runs shows runs, one a line.
 func Runs(w Page, runs []state.Record) {
 	if len(runs) == 0 {
-		fmt.Fprintln(w, "no run yet")
+		fmt.Fprintln(w, w.said("no run yet"))
 		return
 	}
 	rows := make([]row, len(runs))
@@ -242,9 +251,9 @@ func Runs(w Page, runs []state.Record) {
 		if r.Rows != nil {
 			sent = fmt.Sprintf("%d of %d", r.Rows.Sent, r.Rows.Read)
 		}
-		rows[i] = row{[]string{r.ID, r.Flow, w.minute(r.StartedAt), ended(r.Outcome), sent}, r.Reason}
+		rows[i] = row{[]string{r.ID, r.Flow, w.minute(r.StartedAt), w.ended(r.Outcome), sent}, r.Reason}
 	}
-	w.table(table{header: []string{"run", "flow", "started", "outcome", "rows"}, noted: "because", flexible: []int{1, 4}, rows: rows, times: true})
+	w.table(table{header: []string{"run", "flow", "started", "outcome", "rows"}, noted: "because", flexible: []int{1, 4}, words: []int{4}, rows: rows, times: true})
 }
 
 // rowOutcomes shows what became of each row.
@@ -263,5 +272,5 @@ func rowOutcomes(w Page, outcomes []inspect.RowOutcome) {
 		}
 		rows[i] = row{[]string{place, o.Action, o.Step, employee, w.minute(o.At)}, o.Message}
 	}
-	w.table(table{header: []string{"row", "action", "outcome", "Lucca id", "at"}, noted: "because", flexible: []int{1, 2}, rows: rows, times: true})
+	w.table(table{header: []string{"row", "action", "outcome", "Lucca id", "at"}, noted: "because", flexible: []int{1, 2}, words: []int{0, 1, 2}, rows: rows, times: true})
 }

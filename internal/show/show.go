@@ -40,7 +40,7 @@ func JSON(w io.Writer, v any) error {
 
 // Fault says what went wrong.
 func Fault(w Page, sentence string) {
-	for n, text := range strings.Split(sentence, "\n") {
+	for n, text := range strings.Split(w.said(sentence), "\n") {
 		if n == 0 {
 			text = "lucca-exchange: " + text
 		}
@@ -50,8 +50,8 @@ func Fault(w Page, sentence string) {
 }
 
 // Say writes a line of advice for a person.
-func Say(w io.Writer, format string, args ...any) {
-	fmt.Fprintf(w, format+"\n", args...)
+func Say(w Page, format string, args ...any) {
+	fmt.Fprintln(w, w.said(fmt.Sprintf(format, args...)))
 }
 
 // shorten is a cell in one line of at most shownCell characters.

@@ -35,6 +35,10 @@ type table struct {
 	// flexible columns may be broken into lines.
 	flexible []int
 	rows     []row
+	// words are the columns that hold words of the program's own, which are told in the reader's
+	// language; people says that the notes are what people wrote.
+	words  []int
+	people bool
 	// times says that some cells are of Page.minute.
 	times bool
 }
@@ -54,6 +58,7 @@ func (p Page) grid(header []string, rows [][]string) {
 // table writes a table: aligned; on a terminal within its width, the notes below their rows,
 // or as a list where the columns do not fit.
 func (p Page) table(t table) {
+	t = p.told(t)
 	if p.Width == 0 {
 		t = t.flat()
 	}
@@ -66,8 +71,29 @@ func (p Page) table(t table) {
 		p.writeList(t)
 	}
 	if t.times && p.Width > 0 {
-		fmt.Fprintln(p, lipgloss.NewStyle().Faint(true).Render("times in "+p.Zone.String()))
+		fmt.Fprintln(p, lipgloss.NewStyle().Faint(true).Render(p.said("times in "+p.Zone.String())))
 	}
+}
+
+// told is the table in the reader's language: its header, its notes, and the columns that hold
+// words of the program's own.
+func (p Page) told(t table) table {
+	if p.Words.Language == "" {
+		return t
+	}
+	told := t
+	told.header, told.noted, told.rows = p.saidAll(t.header), p.said(t.noted), nil
+	for _, r := range t.rows {
+		r.cells = slices.Clone(r.cells)
+		for _, i := range t.words {
+			r.cells[i] = p.said(r.cells[i])
+		}
+		if !t.people {
+			r.note = p.said(r.note)
+		}
+		told.rows = append(told.rows, r)
+	}
+	return told
 }
 
 // flat is the table with its notes as the last column.
