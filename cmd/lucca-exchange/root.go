@@ -1,14 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"time"
 
 	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
@@ -21,38 +19,15 @@ import (
 
 // cli is what the commands share: the global flags and where output goes.
 type cli struct {
-	stdout, stderr io.Writer
+	voice
 
 	config    string
 	logLevel  slog.Level
 	logFormat string
-	// lang is the language of --lang; else that of the environment counts, or of the configuration
-	// once it is read.
-	lang       message.Language
-	configured message.Language
-	// zone is that of the configuration, once it is read.
-	zone *time.Location
 }
-
-// page is where a command shows what it found.
-func (s *cli) page() show.Page { return s.on(s.stdout) }
-
-// on is a page of an output, in the language and the zone of the command.
-func (s *cli) on(w io.Writer) show.Page { return show.On(w, s.zone).In(s.language()) }
-
-// language is that of whoever reads what the command says.
-func (s *cli) language() message.Language {
-	return cmp.Or(s.lang, message.Of(os.Getenv), s.configured, message.English)
-}
-
-// say writes a line to the standard output.
-func (s *cli) say(format string, args ...any) { show.Say(s.page(), format, args...) }
-
-// said tells a text in the language of the command.
-func (s *cli) said(english string) string { return message.In(s.language(), time.UTC).Said(english) }
 
 func newRoot(stdout, stderr io.Writer) (*cli, *cobra.Command) {
-	s := &cli{stdout: stdout, stderr: stderr}
+	s := &cli{voice: voice{stdout: stdout, stderr: stderr}}
 	root := &cobra.Command{
 		Use:   "lucca-exchange",
 		Short: "Exchange employee files between Lucca and the services around it",

@@ -1,11 +1,44 @@
 package main
 
 import (
+	"cmp"
+	"io"
+	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/show"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
+
+// voice is where the output of commands goes, and how: in whose language and zone.
+type voice struct {
+	stdout, stderr io.Writer
+	// lang is the language of --lang; else that of the environment counts, or configured, which is
+	// that of the configuration once it is read.
+	lang, configured message.Language
+	// zone is that of the configuration, once it is read.
+	zone *time.Location
+}
+
+// page is where a command shows what it found.
+func (v *voice) page() show.Page { return v.on(v.stdout) }
+
+// on is a page of an output, in the language and the zone of the command.
+func (v *voice) on(w io.Writer) show.Page { return show.On(w, v.zone).In(v.language()) }
+
+// language is that of whoever reads what the command says.
+func (v *voice) language() message.Language {
+	return cmp.Or(v.lang, message.Of(os.Getenv), v.configured, message.English)
+}
+
+// say writes a line to the standard output.
+func (v *voice) say(format string, args ...any) { show.Say(v.page(), format, args...) }
+
+// said tells a text in the language of the command.
+func (v *voice) said(english string) string { return message.In(v.language(), time.UTC).Said(english) }
 
 // headings are the words of a command's help that the library writes.
 var headings = []string{

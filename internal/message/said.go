@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,10 +20,6 @@ var counting = regexp.MustCompile(`^(n|m|k|nn|mm|kk)$`)
 
 // word is the parameter that holds a word of the program's own, such as an outcome.
 const word = "word"
-
-// quoted marks the name of a parameter that stands between quotes: it is what a file, a server
-// or a person wrote.
-const quoted = "\""
 
 // heard knows the English of every text below said.
 type heard struct {
@@ -95,10 +92,11 @@ func newPattern(key, form string) pattern {
 	return p
 }
 
-// find returns the key of a text and its parameters, name and value in turn.
-func (h *heard) find(english string) (key string, pairs []string, ok bool) {
-	if key, ok := h.whole[english]; ok {
-		return key, nil, true
+// find visits the texts that an English one may be, those with the most words of their own
+// first, with their parameters, until it is told to stop.
+func (h *heard) find(english string, visit func(key string, found []parameter) (more bool)) {
+	if key, ok := h.whole[english]; ok && !visit(key, nil) {
+		return
 	}
 	for _, p := range h.patterns {
 		if !strings.Contains(english, p.piece) {
@@ -108,16 +106,21 @@ func (h *heard) find(english string) (key string, pairs []string, ok bool) {
 		if m == nil {
 			continue
 		}
+		found := make([]parameter, len(p.names))
 		for i, name := range p.names {
-			value := m[i+1]
-			if p.quoted[i] && name != word {
-				name += quoted
-			}
-			pairs = append(pairs, name, value)
+			found[i] = parameter{name, m[i+1], p.quoted[i] && name != word}
 		}
-		return p.key, pairs, true
+		if !visit(p.key, found) {
+			return
+		}
 	}
-	return "", nil, false
+}
+
+// parameter is what a text names. It is quoted where it stands between quotes: then it is what
+// a file, a server or a person wrote.
+type parameter struct {
+	name, value string
+	quoted      bool
 }
 
 // Said returns in the reader's language what the program said in English. Of what is put
@@ -142,51 +145,114 @@ func (p Printer) Tell(english string) (told string, whole bool) {
 	if p.Language == English || english == "" {
 		return english, true
 	}
-	if told, ok := p.one(english); ok {
-		return told, true
-	}
 	if inner := strings.TrimSpace(english); inner != english {
 		before, after, _ := strings.Cut(english, inner)
 		told, whole := p.Tell(inner)
 		return before + told + after, whole
 	}
-	for _, separator := range []string{": ", "; ", ", "} { // the end of a text, as of one who is asked what was meant
+	partly := ""
+	for _, way := range []func(string) (string, bool){p.one, p.lines, p.remainder, p.parts, p.predicate} {
+		told, whole := way(english)
+		if whole {
+			return told, true
+		}
+		partly = cmp.Or(partly, told)
+	}
+	if partly != "" {
+		return partly, false
+	}
+	return p.after(english)
+}
+
+// one tells a text that is one of the catalogue; the closest one where not all that it names
+// can be told, and nothing for one that is unknown.
+func (p Printer) one(english string) (told string, whole bool) {
+	p.heard.find(english, func(key string, found []parameter) bool {
+		pairs, all := make([]any, 0, 2*len(found)), true
+		for _, f := range found {
+			value, ok := p.parameter(f)
+			pairs, all = append(pairs, f.name, value), all && ok
+		}
+		if all {
+			told, whole = p.Text(key, pairs...), true
+		} else if told == "" {
+			told = p.Text(key, pairs...)
+		}
+		return !whole
+	})
+	return told, whole
+}
+
+// lines tells each line of several.
+func (p Printer) lines(english string) (string, bool) {
+	if !strings.Contains(english, "\n") {
+		return "", false
+	}
+	lines, all := strings.Split(english, "\n"), true
+	for i, line := range lines {
+		var whole bool
+		lines[i], whole = p.Tell(line)
+		all = all && whole
+	}
+	return strings.Join(lines, "\n"), all
+}
+
+// separators stand between texts that are put together.
+var separators = []string{": ", "; "}
+
+// remainder tells the end of a text, as of one who is asked what was meant.
+func (p Printer) remainder(english string) (string, bool) {
+	for _, separator := range append(separators, ", ") {
 		if rest, ok := strings.CutPrefix(english, separator); ok {
 			told, whole := p.Tell(rest)
 			return p.separator(separator) + told, whole
 		}
 	}
-	if strings.Contains(english, "\n") {
-		return p.joined(strings.Split(english, "\n"), "\n")
-	}
-	for _, separator := range []string{": ", "; "} {
+	return "", false
+}
+
+// parts tells a text that is put together of two, of which the first is known.
+func (p Printer) parts(english string) (partly string, whole bool) {
+	for _, separator := range separators {
 		for at := range cuts(english, separator) {
 			left, ok := p.one(english[:at])
 			if !ok {
 				continue
 			}
 			right, whole := p.Tell(english[at+len(separator):])
-			return left + p.separator(separator) + right, whole
+			told := left + p.separator(separator) + right
+			if whole {
+				return told, true
+			}
+			partly = cmp.Or(partly, told)
 		}
 	}
-	for at := range cuts(english, " ") { // what the text is about, such as a column, and what is wrong with it
-		if strings.HasSuffix(english[:at], ":") || strings.HasSuffix(english[:at], ";") {
-			break
-		}
-		if !strings.Contains(english[at+1:], " ") {
+	return partly, false
+}
+
+// predicate tells what is wrong with something, such as a column, that the text begins with.
+func (p Printer) predicate(english string) (string, bool) {
+	for at := range cuts(english, " ") {
+		about, rest := english[:at], english[at+1:]
+		if strings.HasSuffix(about, ":") || strings.HasSuffix(about, ";") || !strings.Contains(rest, " ") {
 			break // one word may be anybody's
 		}
-		if told, ok := p.one(english[at+1:]); ok {
-			return english[:at+1] + told, true
+		if told, whole := p.one(rest); whole {
+			return about + " " + told, true
 		}
 	}
-	for _, separator := range []string{": ", "; "} {
+	return "", false
+}
+
+// after tells what is said of something that is no text of ours, such as a place.
+func (p Printer) after(english string) (string, bool) {
+	for _, separator := range separators {
 		if left, right, ok := strings.Cut(english, separator); ok {
 			told, whole := p.Tell(right)
 			return left + p.separator(separator) + told, whole && !strings.Contains(left, " ")
 		}
 	}
-	return english, !strings.Contains(strings.TrimSpace(english), " ")
+	return english, !strings.Contains(english, " ")
 }
 
 // cuts are the places of a separator in a text.
@@ -202,18 +268,6 @@ func cuts(text, separator string) func(func(int) bool) {
 	}
 }
 
-func (p Printer) joined(parts []string, separator string) (string, bool) {
-	all := true
-	for i, part := range parts {
-		var whole bool
-		indent := part[:len(part)-len(strings.TrimLeft(part, " "))]
-		parts[i], whole = p.Tell(part[len(indent):])
-		parts[i] = indent + parts[i]
-		all = all && whole
-	}
-	return strings.Join(parts, separator), all
-}
-
 func (p Printer) separator(s string) string {
 	if p.Language == French && s != ", " {
 		return "\u00a0" + s
@@ -221,37 +275,22 @@ func (p Printer) separator(s string) string {
 	return s
 }
 
-// one tells a text that is one of the catalogue.
-func (p Printer) one(english string) (string, bool) {
-	key, found, ok := p.heard.find(english)
-	if !ok {
-		return "", false
-	}
-	pairs := make([]any, 0, len(found))
-	for i := 0; i < len(found); i += 2 {
-		name, isQuoted := strings.CutSuffix(found[i], quoted)
-		value := any(found[i+1])
-		if !isQuoted {
-			value = p.parameter(name, found[i+1])
-		}
-		pairs = append(pairs, name, value)
-	}
-	return p.Text(key, pairs...), true
-}
-
 // parameter is what a text names: a number and a day as the language writes them, a further
-// text in the language, and all else as it is.
-func (p Printer) parameter(name, value string) any {
-	if counting.MatchString(name) {
-		if n, err := strconv.Atoi(value); err == nil {
-			return n
+// text in the language, and all else as it is. It also reports whether that is all of it.
+func (p Printer) parameter(f parameter) (value any, whole bool) {
+	if f.quoted {
+		return f.value, true
+	}
+	if counting.MatchString(f.name) {
+		if n, err := strconv.Atoi(f.value); err == nil {
+			return n, true
 		}
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, value, p.zone); err == nil {
-		return p.Date(day)
+	if day, err := time.ParseInLocation(time.DateOnly, f.value, p.zone); err == nil {
+		return p.Date(day), true
 	}
-	if name == word || strings.Contains(value, " ") {
-		return p.Said(value)
+	if f.name == word || strings.Contains(f.value, " ") {
+		return p.Tell(f.value)
 	}
-	return value
+	return f.value, true
 }
