@@ -93,6 +93,7 @@ install chromium chromium
 # Tests make clusters of their own: the package is not to make one.
 ! can_install || place /etc/postgresql-common/createcluster.conf 644 'create_main_cluster = false'
 install postgres postgresql
+install promtool prometheus
 install_ftp_servers
 
 say "build and vet"

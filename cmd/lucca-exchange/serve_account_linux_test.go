@@ -76,14 +76,20 @@ func TestServeBesideRoot(t *testing.T) {
 	if _, text := get(t, "http://"+d.address+"/metrics"); !regexp.MustCompile(`lucca_exchange_runs_total\{flow="parked",outcome="failed"\} [1-9]`).MatchString(text) {
 		t.Errorf("the run is not counted:\n%s", text)
 	}
-	if got := s.flows(t)["parked"]; got.Outcome != string(run.Failed) {
+	if got := s.flows(t)["parked"]; got.Outcome != string(run.Failed) || !strings.Contains(got.Note, "nobody was told by notify[0].webhook since ") {
 		t.Errorf("flows shows %+v", got)
+	}
+	if _, text := get(t, "http://"+d.address+"/metrics"); !regexp.MustCompile(`lucca_exchange_notification_failures\{flow="parked",target="notify\[0\].webhook"\} [1-9]`).MatchString(text) {
+		t.Errorf("that nobody was told is not in the metrics:\n%s", text)
 	}
 	if err := os.Chown(lock, service, service); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the flow runs again", func() bool { return done(s.runs(t, "parked")) > 0 })
 	eventually(t, "the service is ready again", func() bool { code, _ := get(t, "http://"+d.address+"/readyz"); return code == http.StatusOK })
+	if _, text := get(t, "http://"+d.address+"/readyz"); !strings.Contains(text, "flow parked: nobody was told by notify[0].webhook since ") {
+		t.Errorf("/readyz does not say that nobody was told: %s", text)
+	}
 
 	s.account = stranger
 	_, complaints, code := s.do(t, "run", "first")

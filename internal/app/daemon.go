@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/daemon"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
@@ -44,6 +46,22 @@ func (a *App) serving() daemon.Instance {
 		Hooks: hooks.Instance{Store: a.store, Logger: a.logger, Sources: a.sources, Tokens: hooks.TokensOf(a.config)},
 		Tell: func(ctx context.Context, r state.Record) {
 			a.wire(r.Flow, a.config.Flows[r.Flow]).teller().Ended(ctx, notify.Run(r))
+		},
+		Again: func(ctx context.Context, r state.Record) {
+			a.wire(r.Flow, a.config.Flows[r.Flow]).teller().Again(ctx, notify.Run(r))
+		},
+		Missed: func(ctx context.Context, name string, slots int, last time.Time) {
+			a.wire(name, a.config.Flows[name]).teller().Missed(ctx, name, slots, last)
+		},
+		Ends: func(ctx context.Context, what string, at time.Time, do string) {
+			wiring{app: a}.teller().Ends(ctx, what, at, do)
+		},
+		Traffic: func() map[string]lucca.Traffic {
+			by := make(map[string]lucca.Traffic, len(a.tenants))
+			for name, t := range a.tenants {
+				by[name] = t.memory.Traffic()
+			}
+			return by
 		},
 		Overdue: func(ctx context.Context, name string) (bool, error) {
 			return a.wire(name, a.config.Flows[name]).inbox().Overdue(ctx, flow.Now())

@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/upkeep"
@@ -38,6 +39,13 @@ type Instance struct {
 	GiveUp func(ctx context.Context, q *state.Queue, job state.Job) (state.Record, error)
 	// Tell tells of a run that ended whoever is to know of it.
 	Tell func(ctx context.Context, record state.Record)
+	// Again tells of a run that ended once more; Missed of slots that passed without a run, the last
+	// of them due at an instant; Ends of something that ends, and what to do before.
+	Again  func(ctx context.Context, record state.Record)
+	Missed func(ctx context.Context, flow string, slots int, last time.Time)
+	Ends   func(ctx context.Context, what string, at time.Time, do string)
+	// Traffic is what Lucca had each tenant wait.
+	Traffic func() map[string]lucca.Traffic
 	// Overdue reports whether a flow misses its file and no run has said so yet.
 	Overdue func(ctx context.Context, flow string) (bool, error)
 	// Upkeep ends what expired and purges what is old.
@@ -100,7 +108,8 @@ func (r *Runner) Started() <-chan struct{} { return r.started }
 // whatever asks it for runs has to stop before.
 func (r *Runner) Parts(others ...Part) []Part {
 	parts := append([]Part{{Name: "queue", Run: r.queue.Run}, {Name: "requests", Run: r.requests.Run}}, others...)
-	return append(parts, Every("upkeep", upkeepEvery, r.upkeep), Every("expectations", expectEvery, r.expectations))
+	return append(parts, Every("upkeep", upkeepEvery, r.upkeep), Every("expectations", expectEvery, r.expectations),
+		Every("reminders", remindEvery, func(ctx context.Context) { remind(ctx, r.instance(), r.logger) }))
 }
 
 // upkeepEvery is how often plans expire and what is old is purged, beside after each run.
@@ -180,7 +189,7 @@ func (r *Runner) work(ctx context.Context, job state.Job) error {
 	if result.Run.Outcome == "" {
 		return nil
 	}
-	r.metrics.RunFinished(job.Record.Flow, string(result.Run.Outcome), time.Since(started))
+	r.metrics.RunFinished(measured(result.Run, time.Since(started)))
 	if result.Waiting == 0 || result.Run.Outcome == run.Failed {
 		return nil
 	}
@@ -200,22 +209,28 @@ func (r *Runner) enqueue(ctx context.Context, flow string) error {
 	return err
 }
 
-func (r *Runner) missed(_ context.Context, flow string, slots []time.Time) {
+// missed counts slots that will have no run, and tells of them: nobody else would.
+func (r *Runner) missed(ctx context.Context, flow string, slots []time.Time) {
 	r.metrics.SlotsMissed(flow, len(slots))
+	if a := r.instance(); len(slots) > 0 {
+		last := slices.MaxFunc(slots, time.Time.Compare)
+		// Whoever is told may be slow, and the queue waits for nobody.
+		go a.Missed(context.WithoutCancel(ctx), flow, len(slots), inZone(last, a.Config.Flows[flow].Zone))
+	}
 }
 
 // abandoned ends a run that took its process down each time it was begun.
 func (r *Runner) abandoned(ctx context.Context, job state.Job) error {
 	record, err := r.instance().GiveUp(ctx, r.queue, job)
 	if err == nil {
-		r.metrics.RunFinished(record.Flow, string(record.Outcome), record.FinishedAt.Sub(record.StartedAt))
+		r.metrics.RunFinished(measured(record, record.FinishedAt.Sub(record.StartedAt)))
 	}
 	return err
 }
 
 // unstarted tells of a run that failed before it began.
 func (r *Runner) unstarted(ctx context.Context, record state.Record) {
-	r.metrics.RunFinished(record.Flow, string(record.Outcome), 0)
+	r.metrics.RunFinished(measured(record, 0))
 	r.instance().Tell(ctx, record)
 }
 
@@ -240,7 +255,7 @@ func (r *Runner) Ready(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-// Remarks say which flows are paused.
+// Remarks say which flows are paused, and who could not be told of one.
 func (r *Runner) Remarks(ctx context.Context) []string {
 	a := r.instance()
 	stand, err := Standing(ctx, a.Store, a.Config)
@@ -251,6 +266,9 @@ func (r *Runner) Remarks(ctx context.Context) []string {
 	for _, name := range slices.Sorted(maps.Keys(stand)) {
 		if p := stand[name].Paused; p != nil {
 			lines = append(lines, fmt.Sprintf("flow %s is %s", name, p))
+		}
+		for _, u := range stand[name].Untold {
+			lines = append(lines, fmt.Sprintf("flow %s: %s", name, u))
 		}
 	}
 	return lines
@@ -270,13 +288,32 @@ func (r *Runner) Snapshot(ctx context.Context) (web.Snapshot, error) {
 	if err != nil {
 		return web.Snapshot{}, err
 	}
-	s := web.Snapshot{Jobs: map[string]int{"queued": depth.Queued, "running": depth.Running}}
+	untold, err := failing(ctx, r.instance().Store, r.instance().Config)
+	if err != nil {
+		return web.Snapshot{}, err
+	}
+	s := web.Snapshot{
+		Jobs: map[string]int{"queued": depth.Queued, "running": depth.Running}, Untold: make(map[string]map[string]int),
+		Ends: certificateEnds(r.instance().Config), Free: freeSpace(r.instance()), Tenants: make(map[string]web.Traffic),
+	}
+	for name, list := range untold {
+		s.Untold[name] = make(map[string]int, len(list))
+		for _, u := range list {
+			s.Untold[name][u.Target] = u.Failures
+		}
+	}
+	for tenant, t := range r.instance().Traffic() {
+		s.Tenants[tenant] = web.Traffic(t)
+	}
 	for name, queued := range states {
 		flow := web.FlowState{Name: name, Next: queued.Next, Last: make(map[string]time.Time), Paused: !queued.Pause.Since.IsZero()}
 		for outcome, end := range ends[name] {
 			flow.Last[string(outcome)] = end.Last
 		}
 		flow.Held = ends[name][run.Held].Count
+		if flow.File, err = lastFile(ctx, r.instance().Store, name); err != nil {
+			return web.Snapshot{}, err
+		}
 		s.Flows = append(s.Flows, flow)
 	}
 	return s, nil

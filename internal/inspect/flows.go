@@ -26,6 +26,23 @@ type Queue struct {
 	Waiting []string
 	// Paused is nil unless the flow is.
 	Paused *Paused
+	// Untold are those who could not be told of the flow.
+	Untold []Untold
+}
+
+// Untold is somebody under notify who could not be told of a flow.
+type Untold struct {
+	// Target is where it stands in the configuration, such as notify[0].email.
+	Target string    `json:"target"`
+	Since  time.Time `json:"since"`
+	// Failures counts the attempts since then.
+	Failures int    `json:"failures"`
+	Reason   string `json:"reason"`
+}
+
+// String says who was not told, since when, and why.
+func (u Untold) String() string {
+	return fmt.Sprintf("nobody was told by %s since %s: %s", u.Target, u.Since.Format("2006-01-02 15:04"), u.Reason)
 }
 
 // Paused is since and until when nothing of a flow runs by itself.
@@ -70,6 +87,8 @@ type FlowState struct {
 	Waiting []string `json:"waiting,omitempty"`
 	// Stuck are the files that a run took which is over and did not put them away.
 	Stuck []StuckFile `json:"stuck,omitempty"`
+	// Untold are those under notify who could not be told.
+	Untold []Untold `json:"untold,omitempty"`
 	// Warnings counts those of the last run that somebody has to see, by code.
 	Warnings map[string]int `json:"warnings,omitempty"`
 	// Note says in words what is to be looked at.
@@ -102,7 +121,7 @@ func (i Inspector) Flows(ctx context.Context, at time.Time) ([]FlowState, error)
 		f, q := i.Config.Flows[name], queue[name]
 		s := FlowState{
 			Name: name, Kind: f.Kind(), Held: ends[name][run.Held].Count,
-			Overdue: q.Overdue, Missed: q.Missed, Running: q.Running, Waiting: q.Waiting, Paused: q.Paused,
+			Overdue: q.Overdue, Missed: q.Missed, Running: q.Running, Waiting: q.Waiting, Paused: q.Paused, Untold: q.Untold,
 		}
 		if from, ends := s.resumes(at); f.Slots != nil && ends {
 			s.Next = f.Slots.Next(from.In(f.Zone)).In(f.Zone)
@@ -190,6 +209,9 @@ func (s *FlowState) note() string {
 	}
 	for _, f := range s.Stuck {
 		say("%q is still where run %s took it to: the next run of the flow sees to it", f.Name, f.Run)
+	}
+	for _, u := range s.Untold {
+		say("%s", u)
 	}
 	if len(s.Warnings) > 0 {
 		var parts []string

@@ -113,6 +113,7 @@ func New(o Options) (*Client, error) {
 		o.Limiter = o.Config.Limiter()
 	}
 	retried := func(ctx context.Context, r httpapi.Request, wait time.Duration, err error) {
+		c.memory.delayed(wait, err)
 		c.log.WarnContext(ctx, "lucca.request-retried", "route", r.What, "wait", wait, "err", err)
 	}
 	c.http = httpapi.New(httpapi.Options{

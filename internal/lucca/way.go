@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Lucca serves its lists in several generations, shuts the older ones down one by one, and
@@ -105,6 +106,31 @@ type Memory struct {
 	sizes map[string]int
 	// endings are the routes that are announced to end.
 	endings []Ending
+	traffic Traffic
+}
+
+// Traffic is what Lucca had the clients of a tenant wait.
+type Traffic struct {
+	// Limited counts the answers 429; Waited is how long was waited before requests were repeated.
+	Limited int
+	Waited  time.Duration
+}
+
+// Traffic returns it.
+func (r *Memory) Traffic() Traffic {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.traffic
+}
+
+// delayed notes a wait before a request is repeated.
+func (r *Memory) delayed(wait time.Duration, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.traffic.Waited += wait
+	if errors.Is(err, ErrRateLimited) {
+		r.traffic.Limited++
+	}
 }
 
 func (r *Memory) chosen(what string) string {

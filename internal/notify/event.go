@@ -37,6 +37,12 @@ type Event struct {
 	Flow string
 	// Run is empty when the event is about no run.
 	Run string
+	// Again: nothing new has happened, and what was told may be told again.
+	Again bool
+	// Slots is how many passed without a run, of an event that is about them.
+	Slots int
+	// Ends is when something ends that Flow names, of an event that is about no run.
+	Ends time.Time
 	// Outcome is the run's, as the store has it; Reason is one sentence.
 	Outcome, Reason string
 	Rows            Rows

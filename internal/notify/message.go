@@ -97,10 +97,18 @@ func (m Message) sentence(p message.Printer) string {
 	if m.Earlier != "" {
 		return p.Text("mail.recovered", "flow", m.Flow, "earlier", p.Text("mail.word."+string(m.Earlier)))
 	}
+	if !m.Ends.IsZero() {
+		return p.Text("mail.ends", "flow", m.Flow)
+	}
 	switch m.Kind {
 	case Failed, Held, Rejections, Trial, Warned:
 		return p.Text("mail."+string(m.Kind), "flow", m.Flow, "product", Product)
-	default: // Missing: judge lets no other kind through
+	case Missing:
+		if m.Slots > 0 {
+			return p.Text("mail.missed", "flow", m.Flow)
+		}
+		return p.Text("mail.missing", "flow", m.Flow)
+	default: // judge lets no other kind through
 		return p.Text("mail.missing", "flow", m.Flow)
 	}
 }

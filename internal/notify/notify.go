@@ -52,6 +52,17 @@ type Memory interface {
 	Last(ctx context.Context, target, flow string) (cause string, at time.Time, err error)
 	// Save replaces it. An empty cause says that the flow was well again at that instant.
 	Save(ctx context.Context, target, flow, cause string, at time.Time) error
+	// Attempted keeps whether a target could be told, until the next attempt for the same flow.
+	Attempted(ctx context.Context, a Attempt) error
+}
+
+// Attempt is one try to tell a target about a flow.
+type Attempt struct {
+	// Target is its ID, Place where it stands in the configuration.
+	Target, Place, Flow string
+	At                  time.Time
+	// Fault is why nobody was told; nil when somebody was.
+	Fault error
 }
 
 // Channel is one configured way to tell somebody. See the packages below this one.
@@ -137,6 +148,9 @@ func (n *Notifier) Send(ctx context.Context, e Event) error {
 // tell sends what the event means to one target, if that is news.
 func (n *Notifier) tell(ctx context.Context, t Target, e Event) error {
 	if t.Follows {
+		if e.Again {
+			return nil // it was told of the run
+		}
 		return n.follow(ctx, t, e)
 	}
 	if e.Kind == Started {
@@ -162,11 +176,26 @@ func (n *Notifier) tell(ctx context.Context, t Target, e Event) error {
 	if err != nil {
 		err = fmt.Errorf("send %s: %w", t.Place, err)
 	}
-	if !sent {
+	if sent {
+		n.attempted(ctx, t, e, nil)
+	} else {
+		n.attempted(ctx, t, e, err)
 		return errors.Join(memoryFault, err)
 	}
 	n.logger.InfoContext(ctx, "notification.sent", "target", t.Place, "flow", e.Flow, "run", e.Run, "outcome", string(e.Kind), "recovered", news == recovery)
 	return errors.Join(memoryFault, err, n.save(ctx, t, e.Flow, told{next, now}))
+}
+
+// attempted keeps whether a target could be told. Where that cannot be kept, the log has it.
+func (n *Notifier) attempted(ctx context.Context, t Target, e Event, fault error) {
+	if n.memory == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
+	defer cancel()
+	if err := n.memory.Attempted(ctx, Attempt{Target: t.ID, Place: t.Place, Flow: e.Flow, At: time.Now(), Fault: fault}); err != nil {
+		n.logger.WarnContext(ctx, "notification.unrecorded", "target", t.Place, "flow", e.Flow, "err", err)
+	}
 }
 
 // save remembers what was sent, also when the run is being stopped: it was sent.
@@ -183,10 +212,12 @@ func (n *Notifier) save(ctx context.Context, t Target, flow string, v told) erro
 func (n *Notifier) follow(ctx context.Context, t Target, e Event) error {
 	ctx, cancel := context.WithTimeout(ctx, TimeLimit)
 	defer cancel()
-	if _, err := t.Channel.Send(ctx, Message{Event: e, At: time.Now(), Machine: n.machine}); err != nil {
-		return fmt.Errorf("send %s: %w", t.Place, err)
+	_, err := t.Channel.Send(ctx, Message{Event: e, At: time.Now(), Machine: n.machine})
+	if err != nil {
+		err = fmt.Errorf("send %s: %w", t.Place, err)
 	}
-	return nil
+	n.attempted(ctx, t, e, err)
+	return err
 }
 
 // Retry makes attempts while the errors are not permanent (backoff.Permanent), and returns

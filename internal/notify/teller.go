@@ -37,31 +37,70 @@ func (t Teller) Began(ctx context.Context, r Run) { t.tell(ctx, r, Started) }
 // Ended tells how a run ended. A notification that fails changes nothing of the run.
 func (t Teller) Ended(ctx context.Context, r Run) { t.tell(ctx, r, r.end()) }
 
-func (t Teller) tell(ctx context.Context, r Run, kind Kind) {
-	ctx = context.WithoutCancel(ctx)
-	open, err := opened(t.Targets)
-	if len(open) > 0 {
-		n, fault := New(open, t.Options)
-		if fault == nil {
-			fault = n.Send(ctx, t.event(ctx, r, kind))
-		}
-		err = errors.Join(err, fault)
+// Again tells of a run that ended once more where a day has passed since, or where nobody could be
+// told: nothing has changed, and what was wrong still is.
+func (t Teller) Again(ctx context.Context, r Run) {
+	e := t.event(ctx, r, r.end())
+	e.Again = true
+	t.send(ctx, e)
+}
+
+// Missed tells of slots that passed without a run and will have none, the last of which was due at
+// an instant.
+func (t Teller) Missed(ctx context.Context, flow string, slots int, last time.Time) {
+	t.send(ctx, Event{
+		Kind: Missing, Flow: flow, Slots: slots,
+		Reason: fmt.Sprintf("%s passed without a run and will have none, the last due at %s: no daemon was up", count(slots, "slot"), last.Format("2006-01-02 15:04")),
+	})
+}
+
+// Ends tells that something ends at an instant, and what to do before.
+func (t Teller) Ends(ctx context.Context, what string, at time.Time, do string) {
+	t.send(ctx, Event{Kind: Warned, Flow: what, Ends: at, Again: true, Reason: fmt.Sprintf("it ends on %s: %s", at.Format(time.DateOnly), do)})
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	if err != nil {
-		t.Logger.ErrorContext(ctx, "notification.failed", "flow", r.Flow, "run", r.ID, "err", err)
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (t Teller) tell(ctx context.Context, r Run, kind Kind) { t.send(ctx, t.event(ctx, r, kind)) }
+
+// send tells every target that can be opened, and has it on record of the others that they cannot.
+func (t Teller) send(ctx context.Context, e Event) {
+	ctx = context.WithoutCancel(ctx)
+	open, faulty, err := opened(t.Targets)
+	n, fault := New(open, t.Options)
+	if fault == nil {
+		for _, f := range faulty {
+			n.attempted(ctx, f.target, e, f.err)
+		}
+		fault = n.Send(ctx, e)
+	}
+	if err = errors.Join(err, fault); err != nil {
+		t.Logger.ErrorContext(ctx, "notification.failed", "flow", e.Flow, "run", e.Run, "err", err)
 	}
 }
 
+// unopened is a target that could not be opened, and why.
+type unopened struct {
+	target Target
+	err    error
+}
+
 // opened are the targets that could be, and why the others could not.
-func opened(targets iter.Seq2[Target, error]) (open []Target, err error) {
+func opened(targets iter.Seq2[Target, error]) (open []Target, faulty []unopened, err error) {
 	for target, fault := range targets {
 		if fault != nil {
-			err = errors.Join(err, fmt.Errorf("%s.%w", target.Place, fault))
+			fault = fmt.Errorf("%s.%w", target.Place, fault)
+			faulty, err = append(faulty, unopened{target, fault}), errors.Join(err, fault)
 			continue
 		}
 		open = append(open, target)
 	}
-	return open, err
+	return open, faulty, err
 }
 
 // event is what is said of a run.

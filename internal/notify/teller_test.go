@@ -123,3 +123,64 @@ func TestTrialTellsEveryTarget(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsStillWrongIsToldAgainAfterADay, and what nobody could be told as soon as somebody can; a
+// machine that follows every run hears of a run once.
+func TestWhatIsStillWrongIsToldAgainAfterADay(t *testing.T) {
+	t.Parallel()
+	var machine, person inbox
+	memory := new(notifytest.Memory)
+	teller := notify.Teller{
+		Targets: targets(&machine, &person), Expires: func(context.Context, string) time.Time { return time.Time{} },
+		Options: notify.Options{Logger: slog.New(slog.DiscardHandler), Hostname: "exchange-1", Memory: memory},
+	}
+	failed := notify.Run{Run: run.Run{ID: "20261122-215900-7f3a2c", Flow: "users", Result: run.Result{Outcome: run.Failed, Reason: "the server is down"}}}
+	told := func(want int) {
+		t.Helper()
+		if len(person.told) != want || len(machine.told) != 1 {
+			t.Fatalf("the person was told %d times, want %d, and the machine %d times", len(person.told), want, len(machine.told))
+		}
+	}
+	teller.Ended(t.Context(), failed)
+	told(1)
+	teller.Again(t.Context(), failed)
+	told(1)
+	memory.Age(23 * time.Hour)
+	teller.Again(t.Context(), failed)
+	told(2)
+	if a := memory.Attempt("notify[0].email", "users"); a.Fault == nil || !strings.Contains(a.Fault.Error(), "notify[0].email.password: no such file") {
+		t.Errorf("of a target that cannot be opened: %+v", a)
+	}
+	if a := memory.Attempt("notify[2].webhook", "users"); a.Fault != nil || a.At.IsZero() {
+		t.Errorf("of one that was told: %+v", a)
+	}
+}
+
+// TestMissedSlotsAndEndsAreTold as what they are.
+func TestMissedSlotsAndEndsAreTold(t *testing.T) {
+	t.Parallel()
+	var machine, person inbox
+	teller := notify.Teller{
+		Targets: targets(&machine, &person), Expires: func(context.Context, string) time.Time { return time.Time{} },
+		Options: notify.Options{Logger: slog.New(slog.DiscardHandler), Hostname: "exchange-1", Memory: new(notifytest.Memory)},
+	}
+	due := time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC)
+	teller.Missed(t.Context(), "users", 3, due)
+	for range 2 {
+		teller.Ends(t.Context(), "web.tls.certificate", due.AddDate(0, 0, 7), "put a new one in its place")
+	}
+	if len(person.told) != 2 {
+		t.Fatalf("told %d times", len(person.told))
+	}
+	for i, want := range [][]string{
+		{"[lucca-exchange] users: missing", "No daemon was up when the flow users was due", "3 slots passed without a run and will have none, the last due at 2026-11-22 22:59"},
+		{"[lucca-exchange] web.tls.certificate: warning", "will end: web.tls.certificate", "it ends on 2026-11-29: put a new one in its place"},
+	} {
+		text := person.told[i].Headline() + "\n" + person.told[i].Text()
+		for _, part := range want {
+			if !strings.Contains(text, part) {
+				t.Errorf("%q is not in\n%s", part, text)
+			}
+		}
+	}
+}

@@ -50,6 +50,24 @@ func setMark(ctx context.Context, tx *sql.Tx, name string, value int64) error {
 	return err
 }
 
+// Take reports whether something is to be done that is done once in a while by whichever process
+// comes first: it was last done so long ago, and is now this process's.
+func (l upkeepTable) Take(ctx context.Context, what string, at time.Time, every time.Duration) (taken bool, err error) {
+	err = l.write(ctx, "take "+what, func(ctx context.Context, tx *sql.Tx) error {
+		last, err := mark(ctx, tx, what)
+		if err != nil {
+			return err
+		}
+		// A clock that was set back is no reason to wait for it.
+		if age := at.Sub(time.UnixMicro(last)); age >= 0 && age < every {
+			return nil
+		}
+		taken = true
+		return setMark(ctx, tx, what, at.UnixMicro())
+	})
+	return taken, err
+}
+
 // TryWrite writes something and has it on disk before it returns, to know whether that works.
 func (l upkeepTable) TryWrite(ctx context.Context, at time.Time) error {
 	return l.write(ctx, "try to write", func(ctx context.Context, tx *sql.Tx) error {

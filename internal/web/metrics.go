@@ -10,6 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 )
 
 const (
@@ -31,6 +34,10 @@ type Metrics struct {
 	took     *prometheus.HistogramVec
 	missed   *prometheus.CounterVec
 	hooks    *prometheus.CounterVec
+	rows     *prometheus.CounterVec
+	findings *prometheus.CounterVec
+	bytes    *prometheus.CounterVec
+	requests *prometheus.CounterVec
 }
 
 // NewMetrics makes a registry of its own, with Go's and the process's collectors.
@@ -50,13 +57,25 @@ func NewMetrics(b Build) *Metrics {
 		hooks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "hook_requests_total", Help: "Requests to hooks, by status of the answer.",
 		}, []string{"code"}),
+		rows: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "rows_total", Help: "Rows of the runs of this process: read, sent or rejected.",
+		}, []string{"flow", "state"}),
+		findings: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "findings_total", Help: "Findings of the runs of this process, by code.",
+		}, []string{"flow", "severity", "code"}),
+		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "file_bytes_total", Help: "Bytes of the files that the runs of this process made or read.",
+		}, []string{"flow"}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "lucca_requests_total", Help: "Requests to Lucca by the runs of this process.",
+		}, []string{"flow"}),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels say which program this is.",
 		ConstLabels: prometheus.Labels{"version": b.Version, "commit": b.Commit, "goversion": runtime.Version()},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.runs, m.took, m.missed, m.hooks, info,
+	m.registry.MustRegister(m.runs, m.took, m.missed, m.hooks, m.rows, m.findings, m.bytes, m.requests, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -67,14 +86,44 @@ func (m *Metrics) Declare(flow string, outcomes ...string) {
 	for _, outcome := range outcomes {
 		m.runs.WithLabelValues(flow, outcome)
 	}
+	for _, state := range []string{"read", "sent", "rejected"} {
+		m.rows.WithLabelValues(flow, state)
+	}
+	m.bytes.WithLabelValues(flow)
+	m.requests.WithLabelValues(flow)
 	m.took.WithLabelValues(flow)
 	m.missed.WithLabelValues(flow)
 }
 
-// RunFinished counts a run that ended in this process.
-func (m *Metrics) RunFinished(flow, outcome string, took time.Duration) {
-	m.runs.WithLabelValues(flow, outcome).Inc()
-	m.took.WithLabelValues(flow).Observe(took.Seconds())
+// Run is one that ended, and how long it took here.
+type Run struct {
+	run.Run
+	Findings []finding.Finding
+	Omitted  []finding.Omitted
+	Took     time.Duration
+}
+
+// RunFinished counts a run that ended in this process, and what it did.
+func (m *Metrics) RunFinished(r Run) {
+	m.runs.WithLabelValues(r.Flow, string(r.Outcome)).Inc()
+	m.took.WithLabelValues(r.Flow).Observe(r.Took.Seconds())
+	if r.Rows != nil {
+		for state, n := range map[string]int{"read": r.Rows.Read, "sent": r.Rows.Sent, "rejected": r.Rows.Rejected} {
+			m.rows.WithLabelValues(r.Flow, state).Add(float64(n))
+		}
+	}
+	if r.File != nil {
+		m.bytes.WithLabelValues(r.Flow).Add(float64(r.File.Bytes))
+	}
+	if r.Requests != nil {
+		m.requests.WithLabelValues(r.Flow).Add(float64(r.Requests.Lucca))
+	}
+	for _, f := range r.Findings {
+		m.findings.WithLabelValues(r.Flow, string(f.Severity), string(f.Code)).Inc()
+	}
+	for _, o := range r.Omitted {
+		m.findings.WithLabelValues(r.Flow, string(o.Severity), string(o.Code)).Add(float64(o.Count))
+	}
 }
 
 // SlotsMissed counts n slots of a flow that passed without a run.
@@ -95,6 +144,21 @@ type Snapshot struct {
 	Flows []FlowState
 	// Jobs counts the jobs of the queue by their state, such as running.
 	Jobs map[string]int
+	// Untold counts in how many attempts who could not be told, by flow and by where they stand in
+	// the configuration.
+	Untold map[string]map[string]int
+	// Ends is when certificates of the daemon end, by the key of the configuration.
+	Ends map[string]time.Time
+	// Free is how many bytes may still be written, where the state is and where the spool is.
+	Free map[string]uint64
+	// Tenants is what Lucca had each tenant wait.
+	Tenants map[string]Traffic
+}
+
+// Traffic counts the answers 429 of Lucca and how long was waited before requests were repeated.
+type Traffic struct {
+	Limited int
+	Waited  time.Duration
 }
 
 // FlowState is the state of one flow. Names are unique in a snapshot.
@@ -106,6 +170,8 @@ type FlowState struct {
 	Next time.Time
 	// Held counts the runs that wait for a person.
 	Held int
+	// File is when the partner of an export last got a file; zero: never, or there is none.
+	File time.Time
 	// Paused: nothing of the flow runs by itself.
 	Paused bool
 }
@@ -122,7 +188,7 @@ func (s *Server) scrape(w http.ResponseWriter, r *http.Request) {
 	state := prometheus.NewRegistry()
 	state.MustRegister(snapshotCollector{snapshot: snapshot, up: err == nil})
 	promhttp.HandlerFor(prometheus.Gatherers{s.metrics.registry, state}, promhttp.HandlerOpts{
-		ErrorHandling: promhttp.ContinueOnError, ErrorLog: complaints{s.logger},
+		EnableOpenMetrics: true, ErrorHandling: promhttp.ContinueOnError, ErrorLog: complaints{s.logger},
 	}).ServeHTTP(w, r)
 }
 
@@ -152,6 +218,7 @@ func (c snapshotCollector) Collect(out chan<- prometheus.Metric) {
 	next := describe("next_slot_timestamp_seconds", "When the flow is due next.", "flow")
 	held := describe("held_runs", "Runs that wait for a person to approve or reject them.", "flow")
 	paused := describe("flow_paused", "1 while somebody has paused the flow.", "flow")
+	file := describe("partner_file_timestamp_seconds", "When the partner of an export last got a file.", "flow")
 	for _, f := range c.snapshot.Flows {
 		for outcome, at := range f.Last {
 			out <- gauge(last, seconds(at), f.Name, outcome)
@@ -161,10 +228,38 @@ func (c snapshotCollector) Collect(out chan<- prometheus.Metric) {
 		}
 		out <- gauge(held, float64(f.Held), f.Name)
 		out <- gauge(paused, oneIf(f.Paused), f.Name)
+		if !f.File.IsZero() {
+			out <- gauge(file, seconds(f.File), f.Name)
+		}
 	}
+	c.collectOthers(out)
 	jobs := describe("queue_jobs", "Jobs of the queue, by state.", "state")
 	for state, n := range c.snapshot.Jobs {
 		out <- gauge(jobs, float64(n), state)
+	}
+}
+
+// collectOthers sends what is not about one flow's runs.
+func (c snapshotCollector) collectOthers(out chan<- prometheus.Metric) {
+	untold := describe("notification_failures", "Attempts since which somebody under notify could not be told of the flow.", "flow", "target")
+	for flow, list := range c.snapshot.Untold {
+		for target, n := range list {
+			out <- gauge(untold, float64(n), flow, target)
+		}
+	}
+	ends := describe("certificate_end_timestamp_seconds", "When a certificate of the daemon ends.", "certificate")
+	for what, at := range c.snapshot.Ends {
+		out <- gauge(ends, seconds(at), what)
+	}
+	free := describe("disk_free_bytes", "Bytes that may still be written where state and spool are.", "place")
+	for what, n := range c.snapshot.Free {
+		out <- gauge(free, float64(n), what)
+	}
+	limited := describe("lucca_rate_limited_total", "Answers 429 of Lucca to this process.", "tenant")
+	waited := describe("lucca_wait_seconds_total", "Seconds that this process waited before requests to Lucca were repeated.", "tenant")
+	for tenant, t := range c.snapshot.Tenants {
+		out <- counter(limited, float64(t.Limited), tenant)
+		out <- counter(waited, t.Waited.Seconds(), tenant)
 	}
 }
 
@@ -177,6 +272,14 @@ func oneIf(on bool) float64 {
 
 func gauge(d *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
 	m, err := prometheus.NewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	if err != nil {
+		return prometheus.NewInvalidMetric(d, err)
+	}
+	return m
+}
+
+func counter(d *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	m, err := prometheus.NewConstMetric(d, prometheus.CounterValue, value, labels...)
 	if err != nil {
 		return prometheus.NewInvalidMetric(d, err)
 	}

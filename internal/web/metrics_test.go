@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"flag"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/web/auth"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,10 +39,14 @@ func sample() Snapshot {
 	at := time.Date(2026, 11, 22, 21, 59, 0, 500e6, time.UTC)
 	return Snapshot{
 		Flows: []FlowState{
-			{Name: "skillup-nightly", Last: map[string]time.Time{"done": at, "held": at.Add(-24 * time.Hour)}, Next: at.Add(24 * time.Hour), Held: 1},
+			{Name: "skillup-nightly", Last: map[string]time.Time{"done": at, "held": at.Add(-24 * time.Hour)}, Next: at.Add(24 * time.Hour), Held: 1, File: at},
 			{Name: "acme/flatchr-hires"},
 		},
-		Jobs: map[string]int{"available": 2, "running": 1},
+		Jobs:    map[string]int{"available": 2, "running": 1},
+		Untold:  map[string]map[string]int{"skillup-nightly": {"notify[0].email": 3}},
+		Ends:    map[string]time.Time{"web.tls.certificate": at.AddDate(0, 1, 0)},
+		Free:    map[string]uint64{"spool": 5e9, "state": 5e9},
+		Tenants: map[string]Traffic{"acme": {Limited: 2, Waited: 90 * time.Second}},
 	}
 }
 
@@ -51,7 +58,14 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.metrics.Declare("skillup-nightly", "done", "failed")
-	s.metrics.RunFinished("skillup-nightly", "done", 3*time.Second)
+	s.metrics.RunFinished(Run{
+		Run: run.Run{Flow: "skillup-nightly", Result: run.Result{
+			Outcome: run.Done, Rows: &run.Rows{Read: 120, Sent: 118, Rejected: 2}, File: &run.File{Bytes: 10240}, Requests: &run.Requests{Lucca: 3},
+		}},
+		Findings: []finding.Finding{{Severity: finding.Error, Code: "missing", Row: 6}},
+		Omitted:  []finding.Omitted{{Severity: finding.Error, Code: "missing", Count: 1}},
+		Took:     3 * time.Second,
+	})
 	s.metrics.SlotsMissed("acme/flatchr-hires", 2)
 	s.metrics.hook(200)
 	resp, text := serveOnly(t, s).do(t, "GET", "/metrics", "")
@@ -76,6 +90,22 @@ func TestMetrics(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), ours.String()); diff != "" {
 		t.Error(diff)
+	}
+	// Prometheus asks for OpenMetrics first, and gets it: the same samples in that form.
+	open, err := http.NewRequestWithContext(t.Context(), http.MethodGet, serveOnly(t, s).url+"/metrics", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open.Header.Set("Accept", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5")
+	answer, err := http.DefaultClient.Do(open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || !strings.HasPrefix(answer.Header.Get("Content-Type"), "application/openmetrics-text; version=1.0.0") ||
+		!strings.HasSuffix(string(body), "# EOF\n") || !strings.Contains(string(body), `lucca_exchange_rows_total{flow="skillup-nightly",state="rejected"} 2.0`) {
+		t.Errorf("OpenMetrics: %v, %s, ends in %q", err, answer.Header.Get("Content-Type"), body[max(0, len(body)-200):])
 	}
 	problems, err := promlint.New(strings.NewReader(text)).Lint()
 	if err != nil || len(problems) > 0 {

@@ -21,6 +21,8 @@ type Memory struct {
 
 	mu   sync.Mutex
 	told map[string]entry
+	// attempts are by place and flow.
+	attempts map[string]notify.Attempt
 }
 
 type entry struct {
@@ -48,6 +50,24 @@ func (m *Memory) Save(_ context.Context, target, flow, cause string, at time.Tim
 	}
 	m.told[target+" "+flow] = entry{cause, at}
 	return m.Fault
+}
+
+// Attempted implements notify.Memory.
+func (m *Memory) Attempted(_ context.Context, a notify.Attempt) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.attempts == nil {
+		m.attempts = make(map[string]notify.Attempt)
+	}
+	m.attempts[a.Place+" "+a.Flow] = a
+	return m.Fault
+}
+
+// Attempt is the last one to tell who stands at a place about a flow.
+func (m *Memory) Attempt(place, flow string) notify.Attempt {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.attempts[place+" "+flow]
 }
 
 // Age makes everything that was told older.

@@ -2,7 +2,10 @@ package watch_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -71,5 +74,44 @@ func TestFormsAreThoseOfPrometheusAndGrafana(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(watch.Dashboard), &dashboard); err != nil || dashboard.Title == "" || len(dashboard.Panels) == 0 {
 		t.Errorf("dashboard: %v", err)
+	}
+}
+
+// TestPromtoolTakesTheRules, and each expression of the dashboard as one of a rule.
+func TestPromtoolTakesTheRules(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("promtool"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("promtool is needed: .ci/test.sh installs it")
+		}
+		t.Skip("no promtool (Debian's package prometheus)")
+	}
+	var dashboard struct {
+		Panels []struct {
+			Targets []struct {
+				Expr string `json:"expr"`
+			} `json:"targets"`
+		} `json:"panels"`
+	}
+	if err := json.Unmarshal([]byte(watch.Dashboard), &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	asRules := "groups:\n- name: dashboard\n  rules:\n"
+	n := 0
+	for _, p := range dashboard.Panels {
+		for _, target := range p.Targets {
+			n++
+			asRules += fmt.Sprintf("  - {record: %q, expr: %q}\n", fmt.Sprintf("panel:%d", n), target.Expr)
+		}
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"rules.yaml": watch.Rules, "dashboard.yaml": asRules} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.CommandContext(t.Context(), "promtool", "check", "rules", path).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
 	}
 }

@@ -1,0 +1,159 @@
+package daemon
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/web"
+)
+
+const (
+	// remindEvery is how often it is looked whether somebody is to be told again, or could not be.
+	remindEvery = 15 * time.Minute
+	// settled is how long ago a run ended of which somebody is told again: until then it is told of
+	// for the first time.
+	settled = 5 * time.Minute
+	// endsSoon is how long before its end a thing is told of.
+	endsSoon = 30 * 24 * time.Hour
+)
+
+// remind tells again of what is still wrong, which whoever is told hears once a day at most, and of
+// what will end. Of several daemons one does so.
+func remind(ctx context.Context, a Instance, logger *slog.Logger) {
+	mine, err := a.Store.Take(ctx, "reminders", flow.Now(), remindEvery-time.Minute)
+	if err == nil && mine {
+		err = errors.Join(remindRuns(ctx, a), remindEnds(ctx, a))
+	}
+	if err != nil && ctx.Err() == nil {
+		logger.WarnContext(ctx, "reminder.failed", "err", err)
+	}
+}
+
+// remindRuns tells of the flows whose last run failed, or of which one is held. Who paused a flow
+// knows of it.
+func remindRuns(ctx context.Context, a Instance) error {
+	paused, err := a.Store.Pauses().Now(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Config.Flows)) {
+		if _, ok := paused[name]; ok {
+			continue
+		}
+		record, wrong, err := wrongRun(ctx, a.Store, name)
+		if err != nil {
+			return err
+		}
+		if wrong && flow.Now().Sub(record.FinishedAt) >= settled {
+			a.Again(ctx, record)
+		}
+	}
+	return nil
+}
+
+// wrongRun is the last run of a flow, where it failed, or else the newest that is held.
+func wrongRun(ctx context.Context, store *state.Store, name string) (state.Record, bool, error) {
+	last, err := store.Runs(ctx, state.Filter{Flow: name, Limit: 2})
+	if err != nil {
+		return state.Record{}, false, err
+	}
+	for _, r := range last {
+		if r.Outcome == "" {
+			continue // it is at work
+		}
+		if r.Outcome != run.Failed {
+			break
+		}
+		whole, err := store.Run(ctx, r.ID)
+		return whole, true, err
+	}
+	held, err := store.Runs(ctx, state.Filter{Flow: name, Outcome: run.Held, Limit: 1})
+	if err != nil || len(held) == 0 {
+		return state.Record{}, false, err
+	}
+	whole, err := store.Run(ctx, held[0].ID)
+	return whole, true, err
+}
+
+// remindEnds tells of what ends soon and no run would notice.
+func remindEnds(ctx context.Context, a Instance) error {
+	now := flow.Now()
+	soon := func(at time.Time) bool { return at.Before(now.Add(endsSoon)) }
+	for what, at := range certificateEnds(a.Config) {
+		if soon(at) {
+			a.Ends(ctx, what, at, "put a new one in its place, and restart the daemon")
+		}
+	}
+	tokens, err := a.Store.Accounts().Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		if soon(t.Expires) && t.Expires.After(now) {
+			a.Ends(ctx, "API token "+t.Name, t.Expires, fmt.Sprintf("make another one (lucca-exchange token create), and revoke %s", t.Name))
+		}
+	}
+	return nil
+}
+
+// certificateEnds is when the certificates end that the daemon itself shows, by the key of the
+// configuration. One that cannot be read is a fault of the web server.
+func certificateEnds(c *config.Config) map[string]time.Time {
+	if c.Web == nil || c.Web.TLS == nil {
+		return nil
+	}
+	data, err := os.ReadFile(c.Web.TLS.Certificate)
+	if err != nil {
+		return nil
+	}
+	block, _ := pem.Decode(data) // the first is the server's own
+	if block == nil {
+		return nil
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil
+	}
+	return map[string]time.Time{"web.tls.certificate": cert.NotAfter}
+}
+
+// freeSpace is how many bytes this process may still write where state and spool are; a state on a
+// server has none.
+func freeSpace(a Instance) map[string]uint64 {
+	free := make(map[string]uint64)
+	for what, folder := range map[string]string{"state": a.Store.Folder(), "spool": a.Config.Spool} {
+		var fs unix.Statfs_t
+		if folder != "" && unix.Statfs(folder, &fs) == nil { // the spool is made by the first run
+			free[what] = fs.Bavail * uint64(fs.Bsize)
+		}
+	}
+	return free
+}
+
+// lastFile is when the partner of an export last got a file; zero: never, or it is none.
+func lastFile(ctx context.Context, store *state.Store, name string) (time.Time, error) {
+	d, err := store.LastDelivery(ctx, name)
+	if errors.Is(err, state.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	return d.At, err
+}
+
+// measured is a run that ended as the metrics count it.
+func measured(r state.Record, took time.Duration) web.Run {
+	return web.Run{Run: r.Run, Findings: r.Findings, Omitted: r.Omitted, Took: took}
+}
