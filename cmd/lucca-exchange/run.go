@@ -71,7 +71,7 @@ func (s *cli) runFiles(ctx context.Context, a *app.App, flow string, o app.RunOp
 		if !shown.Rehearsed {
 			shown.Link = a.Inspect().Page(result.Run.Run)
 		}
-		if err := printed(s, asJSON, shown, show.Run); err != nil {
+		if err := ran(ctx, s, a, shown, asJSON); err != nil {
 			return err
 		}
 		if r := result.Run.Outcome; r == run.Failed || r == run.Canceled {
@@ -86,4 +86,20 @@ func (s *cli) runFiles(ctx context.Context, a *app.App, flow string, o app.RunOp
 		}
 		return nil
 	}
+}
+
+// ran shows what a run did, with names where a person looks.
+func ran(ctx context.Context, s *cli, a *app.App, shown show.Ran, asJSON bool) error {
+	if asJSON {
+		return show.JSON(s.stdout, shown)
+	}
+	page := s.page()
+	if !shown.Rehearsed {
+		var err error
+		if page, err = withNames(ctx, page, a.Inspect(), shown.Run); err != nil {
+			return err
+		}
+	}
+	show.Run(page, shown)
+	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/state"
@@ -67,12 +69,32 @@ func showCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, show.History{Record: record, Outcomes: rows, Link: a.Inspect().Page(record.Run)}, show.OneRun)
+				shown := show.History{Record: record, Outcomes: rows, Link: a.Inspect().Page(record.Run)}
+				if asJSON {
+					return show.JSON(s.stdout, shown)
+				}
+				page, err := withNames(cmd.Context(), s.page(), a.Inspect(), record)
+				if err != nil {
+					return err
+				}
+				show.OneRun(page, shown)
+				return nil
 			})
 		}),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")
 	return c
+}
+
+// withNames is the page with the names of those whom the findings of a run are about, where a person
+// looks: a file and a log get ids.
+func withNames(ctx context.Context, page show.Page, i inspect.Inspector, record state.Record) (show.Page, error) {
+	if page.Width == 0 || len(record.Findings) == 0 {
+		return page, nil
+	}
+	var err error
+	page.Names, err = inspect.Names(ctx, i, record.Run)
+	return page, err
 }
 
 func explainCommand(s *cli) *cobra.Command {

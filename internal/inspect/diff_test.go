@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
@@ -92,5 +93,20 @@ func TestNothingToCompareIsSaid(t *testing.T) {
 	w.Store = nil
 	if _, err := w.Diff(t.Context(), inspect.Files{Flow: "nightly"}); !errors.Is(err, run.ErrUsage) {
 		t.Errorf("without a state: %v", err)
+	}
+}
+
+// TestNamesAreThoseOfTheFile of the run, and none where it was purged.
+func TestNamesAreThoseOfTheFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "http://127.0.0.1:1")
+	r := w.sent(t, run.Done, []string{"mail"}, []export.Person{{ID: 1, Login: "ana"}, {ID: 2, Mail: "bea@acme.example"}, {ID: 3}}, nil)
+	names, err := inspect.Names(t.Context(), w.Inspector, r.Run)
+	if err != nil || !maps.Equal(names.Employees, map[int]string{1: "ana", 2: "bea@acme.example"}) || names.Rows != nil {
+		t.Errorf("%+v, %v", names, err)
+	}
+	kept := w.end(t, w.begin(t, "nightly"), run.Done)
+	if names, err := inspect.Names(t.Context(), w.Inspector, kept.Run); err != nil || names.Employees != nil {
+		t.Errorf("%+v, %v", names, err)
 	}
 }

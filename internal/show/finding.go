@@ -1,7 +1,11 @@
 package show
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/state"
@@ -59,17 +63,25 @@ func grouped(findings []finding.Finding) [][]finding.Finding {
 	return groups
 }
 
-// placed is a finding without what its group says.
+// employee is how a finding names somebody.
+var employee = regexp.MustCompile(`(?:Lucca id|id Lucca|Lucca-Id) (\d+)`)
+
+// placed is a finding without what its group says, with the names that the page may show.
 func (p Page) placed(f finding.Finding) string {
-	f.Message = p.message(f)
-	switch {
-	case f.Cell != "":
-		return f.Cell + " " + f.Message
-	case f.Column != "":
-		return f.Column + " " + f.Message
-	default:
-		return f.Message
+	text := p.message(f)
+	if len(p.Names.Employees) > 0 {
+		text = employee.ReplaceAllStringFunc(text, func(found string) string {
+			id, err := strconv.Atoi(employee.FindStringSubmatch(found)[1])
+			if name := p.Names.Employees[id]; err == nil && name != "" {
+				return found + " (" + printable(name) + ")"
+			}
+			return found
+		})
 	}
+	if name := p.Names.Rows[f.Row]; f.Row > 0 && name != "" {
+		text = "(" + printable(name) + ") " + text
+	}
+	return strings.TrimSpace(cmp.Or(f.Cell, f.Column) + " " + text)
 }
 
 // message is the sentence of a finding in the reader's language.

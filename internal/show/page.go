@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"golang.org/x/term"
 
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 )
@@ -25,6 +26,8 @@ type Page struct {
 	Zone *time.Location
 	// Width is that of the terminal, in columns; 0 where nobody looks: no line is broken then.
 	Width int
+	// Names are those of the people that findings are about; empty where only ids are shown.
+	Names inspect.Named
 	// Words are the texts of the reader's language; English without.
 	Words message.Printer
 }

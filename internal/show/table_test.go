@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
@@ -72,5 +73,28 @@ func TestALongWordStaysWhole(t *testing.T) {
 	show.Fault(show.Page{Writer: &b, Width: 80, Zone: time.UTC}, "open "+path+": it belongs to root\n  chown lucca-exchange it")
 	if !strings.Contains(b.String(), "\n"+path) || !strings.HasSuffix(b.String(), "\n  chown lucca-exchange it\n") {
 		t.Error(b.String())
+	}
+}
+
+// TestFindingsNamePeopleWhereAPersonLooks and give ids elsewhere.
+func TestFindingsNamePeopleWhereAPersonLooks(t *testing.T) {
+	t.Parallel()
+	record := history()[0]
+	record.Findings = []finding.Finding{
+		{Severity: finding.Error, Code: "missing_value", Column: "login", Message: "Lucca id 108: the value is missing, as that of Lucca id 1080"},
+		{Severity: finding.Error, Code: "unreadable_date", Row: 5, Cell: "C5", Message: "want a date"},
+	}
+	var b bytes.Buffer
+	page := show.Page{Writer: &b, Width: 80, Zone: time.UTC, Names: inspect.Named{Employees: map[int]string{108: "hal"}, Rows: map[int]string{5: "ivy"}}}
+	show.OneRun(page, show.History{Record: record})
+	for _, want := range []string{"login Lucca id 108 (hal): the value is missing, as that of Lucca id 1080", "C5 (ivy) want a date"} {
+		if !strings.Contains(strings.Join(strings.Fields(b.String()), " "), want) {
+			t.Errorf("%q is not in\n%s", want, &b)
+		}
+	}
+	b.Reset()
+	show.OneRun(show.On(&b, time.UTC), show.History{Record: record})
+	if strings.Contains(b.String(), "hal") || strings.Contains(b.String(), "ivy") {
+		t.Errorf("a pipe has names:\n%s", &b)
 	}
 }
