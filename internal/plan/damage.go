@@ -14,11 +14,13 @@ import (
 // made of it.
 func damaged(prop roster.Property, text string) *problem {
 	switch {
+	case text == "":
+		return nil
 	case prop.Most > 0 && len(text) > prop.Most && utf8.RuneCountInString(text) > prop.Most:
 		return &problem{"too_long", fmt.Sprintf("has %d characters, of which Lucca takes %d: shorten it, or see whether a quote or a separator is missing", utf8.RuneCountInString(text), prop.Most)}
 	case isFormulaError(text):
 		return &problem{"spreadsheet_damage", "is the error of a formula in a spreadsheet, or a cell too narrow for its value: mend it there"}
-	case len(text) > 1 && text[0] == '=' || lotus.MatchString(text):
+	case len(text) > 1 && (text[0] == '=' || text[0] == '@' && lotus.MatchString(text)):
 		return &problem{"formula", "is a formula, not a value: write its result"}
 	}
 	if bad := typed(prop.Kind, text); bad != nil {
@@ -86,7 +88,18 @@ var nothings = []string{
 }
 
 func isNothing(text string) bool {
-	return len(text) <= len("non renseigné") && slices.Contains(nothings, strings.ToLower(text))
+	return len(text) <= len("non renseigné") && mayBeNothing(text[0]) && slices.Contains(nothings, strings.ToLower(text))
+}
+
+// mayBeNothing reports whether a word for nothing begins with this byte: it spares most cells
+// the list.
+func mayBeNothing(first byte) bool {
+	switch first {
+	case 'n', 'N', 'u', 'U', 'k', 'K', '(', '<', '[', '\\', '-', '.', '?', '_', '/':
+		return true
+	default:
+		return first >= utf8.RuneSelf
+	}
 }
 
 // mayMean reports whether a word for nothing may be one of the choices of a custom field.
@@ -138,12 +151,21 @@ var (
 )
 
 // isFloat reports whether a text is as 123.0 or 12345,00.
-func isFloat(text string) bool { return float.MatchString(text) }
+func isFloat(text string) bool { return strings.ContainsAny(text, ".,") && float.MatchString(text) }
 
 // hasThousands reports whether a text is as 12 345.
-func hasThousands(text string) bool { return thousands.MatchString(text) }
+func hasThousands(text string) bool {
+	return len(text) > len("1 23") && text[0] >= '0' && text[0] <= '9' && !allDigits(text) && thousands.MatchString(text)
+}
 
-func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // habits are how the numbers in Lucca are written, by which those that lost their first
 // signs are known.
@@ -243,7 +265,7 @@ var digitLike = strings.NewReplacer("O", "0", "o", "0", "I", "1", "l", "1", "+",
 // dialled is a phone number without what people set between its digits, but for a + in front.
 func dialled(text string) string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" ().-/\u00a0\u202f", r) {
+		if strings.ContainsRune(" ().-/,'’\u00a0\u202f", r) {
 			return -1
 		}
 		return r

@@ -31,13 +31,26 @@ func typed(k roster.Kind, text string) *problem {
 		return nil
 	}
 	switch {
-	case dayMonth.MatchString(text), k == roster.Number && isoDay.MatchString(text):
+	case mayBeDay(text) && dayMonth.MatchString(text), k == roster.Number && len(text) >= len("2006-01-02") && text[4] == '-' && isoDay.MatchString(text):
 		return &problem{"spreadsheet_damage", "is a date that a spreadsheet made of something else: make the column a text there, and type the value anew"}
-	case k != roster.Custom && slices.Contains(truths, text) && (k != roster.FamilyName || text != "FAUX"):
+	case k != roster.Custom && strings.IndexByte("TFVWO", text[0]) >= 0 && slices.Contains(truths, text) && (k != roster.FamilyName || text != "FAUX"):
 		return &problem{"spreadsheet_damage", "is true or false, as a spreadsheet shows it: make the column a text there, and type the value anew"}
 	default:
 		return nil
 	}
+}
+
+// mayBeDay reports whether a text is short, and has a digit and what divides a date.
+func mayBeDay(text string) bool {
+	if len(text) > len("12. septembre-2026") {
+		return false
+	}
+	divided, digit := false, false
+	for i := range len(text) {
+		c := text[i]
+		divided, digit = divided || c == '-' || c == '.' || c == ' ', digit || c >= '0' && c <= '9'
+	}
+	return divided && digit
 }
 
 // isTyped reports whether a text is a date, or true or false.

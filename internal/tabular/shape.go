@@ -133,14 +133,23 @@ func firstMultiline(cells []string) int {
 	return 0
 }
 
+// isHeader reports whether the cells of a row are those of the header.
 func (s *Sheet) isHeader(cells []string) bool {
 	if len(cells) < s.named {
 		return false
 	}
 	for i, cell := range cells[:s.named] {
-		if len(cell) < len(s.header[i]) || fold(cell) != fold(s.header[i]) {
+		if len(cell) < len(s.header[i]) || otherStart(cell, s.header[i]) || fold(cell) != fold(s.header[i]) {
 			return false
 		}
 	}
 	return true
 }
+
+// otherStart reports whether two texts begin with different letters: it spares most rows the
+// comparison.
+func otherStart(a, b string) bool {
+	return a != "" && b != "" && isLetter(a[0]) && isLetter(b[0]) && a[0]|0x20 != b[0]|0x20
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

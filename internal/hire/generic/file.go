@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"time"
 
 	"lucca-exchange/internal/finding"
@@ -71,6 +72,10 @@ func (r Reader) csv(in io.Reader, format tabular.Format, at time.Time) (File, er
 		}
 		return file, refusal
 	}
+	if refusal := monthFirst(records, keys); refusal != nil {
+		file.Findings = append(file.Findings, refusal.Findings...)
+		return file, refusal
+	}
 	for _, rec := range records {
 		if content.Rejected.Has(rec.Row) { // its cells cannot be trusted
 			continue
@@ -80,6 +85,23 @@ func (r Reader) csv(in io.Reader, format tabular.Format, at time.Time) (File, er
 	}
 	return file, nil
 }
+
+// monthFirst refuses a file in which a date can only be written month first: most dates can be
+// read both ways, so that the others may be too.
+func monthFirst(records []tabular.Record[record], keys map[string]int) *tabular.Refusal {
+	for _, rec := range records {
+		for key, text := range map[string]string{keyStart: rec.Value.Start, keyHiredAt: rec.Value.HiredAt} {
+			if m := numericDate.FindStringSubmatch(text); m != nil && m[1] <= "12" && m[2] > "12" {
+				f := fault("date_order", key, "can only be written month first: most dates can be read both ways, so no row is used; want DD/MM/YYYY or YYYY-MM-DD throughout")
+				return &tabular.Refusal{Findings: []finding.Finding{f.At(rec.Row, keys[key])}}
+			}
+		}
+	}
+	return nil
+}
+
+// numericDate is a date of two digits twice and a year, with a time or none.
+var numericDate = regexp.MustCompile(`^(\d{2})[/.-](\d{2})[/.-]\d{4}(\D|$)`)
 
 func has(keys map[string]int, key string) bool { _, ok := keys[key]; return ok }
 

@@ -204,7 +204,7 @@ func TestDroppedFiles(t *testing.T) {
 	}{
 		{"CSV", header + "1;Rossi;Ada;a@x.example;04/01/2027;Achats\r\n2;Roy;Bob;b@x.example;;\r\n", []int{2, 3}, nil},
 		{"as an ATS drops it", string(testdata.Bytes("hires/dropped.csv")), []int{2, 3}, nil},
-		{"faults point at cells", header + "1;;Ada;;04/13/2027;\r\n2;Roy;Bob;b@x.example;;\r\n", []int{3},
+		{"faults point at cells", header + "1;;Ada;;soon;\r\n2;Roy;Bob;b@x.example;;\r\n", []int{3},
 			[]string{"error B2 value_missing", "error D2 value_missing", "error E2 date_unreadable"}},
 		{"the same hire twice", header + "1;Roy;Bob;b@x.example;;\r\n1;Roy;Bob;b@x.example;;\r\n", []int{2}, []string{"error A3 duplicate_hire"}},
 		{"JSON list", `[` + arca + `,{"externalId":"2"}]`, []int{2},
@@ -417,5 +417,21 @@ func TestRecordIsTheSchema(t *testing.T) {
 	got, _, err = tabular.Cells[record](nil)
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got  %q, %v\nwant %q", got, err, want)
+	}
+}
+
+// TestAFileOfHiresWithTheMonthFirstIsRefused: most of its dates can be read both ways.
+func TestAFileOfHiresWithTheMonthFirstIsRefused(t *testing.T) {
+	t.Parallel()
+	const header = "externalId;lastName;firstName;mail;dtContractStart\r\n"
+	for in, want := range map[string]string{
+		header + "1;Roy;Bob;b@x.example;04/03/2027\r\n2;Rossi;Ada;a@x.example;04/13/2027\r\n": "error E3 date_order",
+		header + "1;Roy;Bob;b@x.example;04/03/2027\r\n2;Rossi;Ada;a@x.example;13/04/2027\r\n": "",
+		header + "1;Roy;Bob;b@x.example;2027-04-13\r\n": "",
+	} {
+		file, err := reader(t).File(strings.NewReader(in), tabular.Format{}, arrival)
+		if got := strings.Join(codes(file.Findings), " "); got != want || errors.Is(err, tabular.ErrRefused) != (want != "") || want != "" && len(file.Events) > 0 {
+			t.Errorf("%q: said %q, %v, %d hires; want %q", in, got, err, len(file.Events), want)
+		}
 	}
 }
