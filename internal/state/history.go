@@ -20,6 +20,9 @@ type Filter struct {
 	Outcome run.Outcome
 	// Since leaves out the runs that started before.
 	Since time.Time
+	// After is the id of a run: only those that began before it are chosen, which come after it in
+	// a list. ErrNotFound where it is gone.
+	After string
 	// Limit is the largest number of runs; 0 means no limit.
 	Limit int
 }
@@ -85,6 +88,14 @@ func (l runTable) Runs(ctx context.Context, filter Filter) (runs []Record, err e
 		}
 		if !filter.Since.IsZero() {
 			and(`started_at >= $%d`, micros(filter.Since))
+		}
+		if filter.After != "" {
+			var sequence int64
+			err := tx.QueryRowContext(ctx, `SELECT sequence FROM runs WHERE id = $1`, filter.After).Scan(&sequence)
+			if err != nil {
+				return orNotFound(err, "run", filter.After)
+			}
+			and(`sequence < $%d`, sequence)
 		}
 		//nolint:gosec // the conditions are those above
 		query := `SELECT ` + runColumns + ` FROM runs ` + where + begun + ` ORDER BY sequence DESC LIMIT $1`

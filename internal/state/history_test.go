@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -269,5 +270,35 @@ func TestMessagesFromElsewhere(t *testing.T) {
 		if got.Reason != "caf\ufffd" || got.Findings[0].Message != "\ufffd" {
 			t.Errorf("%q, %q", got.Reason, got.Findings[0].Message)
 		}
+	})
+}
+
+// TestRunsComeInPages of which each begins after the last run of the one before, whatever began or
+// went meanwhile.
+func TestRunsComeInPages(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, stateDSN newState) {
+		l := open(t, stateDSN(t))
+		var all []string
+		for n := range 5 {
+			all = append(all, knowing(t, l, []string{"a", "b"}[n%2], n))
+		}
+		page := func(f state.Filter) string {
+			runs, err := l.Runs(t.Context(), f)
+			check(t, err)
+			var ids []string
+			for _, r := range runs {
+				ids = append(ids, r.ID)
+			}
+			return strings.Join(ids, " ")
+		}
+		if got, want := page(state.Filter{Limit: 2, After: all[3]}), all[2]+" "+all[1]; got != want {
+			t.Errorf("after the second is %s, want %s", got, want)
+		}
+		if got, want := page(state.Filter{Flow: "a", After: all[4]}), all[2]+" "+all[0]; got != want {
+			t.Errorf("of one flow %s, want %s", got, want)
+		}
+		_, err := l.Runs(t.Context(), state.Filter{After: "20260101-000000-000000"})
+		want(t, err, state.ErrNotFound)
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"lucca-exchange/internal/audit"
@@ -100,32 +99,34 @@ func (a runAPI) register() {
 
 func (a runAPI) runs(ctx context.Context, in *runQuery) (*body[RunList], error) {
 	c, i := who(ctx), a.options.Inspector()
-	all, err := i.Runs(ctx, state.Filter{Flow: in.Flow, Outcome: run.Outcome(in.Outcome), Since: in.Since})
-	if errors.Is(err, run.ErrUsage) {
-		return nil, noFlow()
-	}
-	if err != nil {
-		return nil, err
-	}
-	if in.After != "" {
-		at := slices.IndexFunc(all, func(r state.Record) bool { return r.ID == in.After })
-		if at < 0 {
-			return nil, missing("the run that the page is after is gone", "begin without after")
-		}
-		all = all[at+1:]
-	}
+	// One more than the page, to know whether there is another.
+	which := state.Filter{Flow: in.Flow, Outcome: run.Outcome(in.Outcome), Since: in.Since, After: in.After, Limit: in.Limit + 1}
 	list := RunList{Runs: []state.Record{}}
-	for _, r := range all {
-		if !c.Sees(r.Flow) {
-			continue
+	for {
+		part, err := i.Runs(ctx, which)
+		switch {
+		case errors.Is(err, state.ErrNotFound):
+			return nil, missing("the run that the page is after is gone", "begin without after")
+		case errors.Is(err, run.ErrUsage) && which.After == "":
+			return nil, noFlow()
+		case err != nil && !errors.Is(err, run.ErrUsage):
+			return nil, err
 		}
-		if len(list.Runs) == in.Limit {
-			list.Next = list.Runs[in.Limit-1].ID
-			break
+		for _, r := range part {
+			if !c.Sees(r.Flow) {
+				continue
+			}
+			if len(list.Runs) == in.Limit {
+				list.Next = list.Runs[in.Limit-1].ID
+				return answer(list), nil
+			}
+			list.Runs = append(list.Runs, r)
 		}
-		list.Runs = append(list.Runs, r)
+		if len(part) < which.Limit {
+			return answer(list), nil
+		}
+		which.After = part[len(part)-1].ID
 	}
-	return answer(list), nil
 }
 
 // record is a run of a flow that the caller sees.

@@ -42,22 +42,18 @@ func (c runPages) runs(w http.ResponseWriter, v visit) error {
 		data.Flows = append(data.Flows, name)
 	}
 	slices.Sort(data.Flows)
-	all, err := i.Runs(v.Context(), state.Filter{Flow: data.Flow})
+	which := state.Filter{Flow: data.Flow, Outcome: data.Outcome, Limit: mostRuns + 1}
+	if data.Days > 0 {
+		which.Since = time.Now().Add(-time.Duration(data.Days) * 24 * time.Hour)
+	}
+	found, err := i.Runs(v.Context(), which)
 	if errors.Is(err, run.ErrUsage) {
 		return &fault{status: http.StatusNotFound, what: "fault.no_flow", back: "/runs"}
 	}
 	if err != nil {
 		return err
 	}
-	for _, r := range all {
-		if data.Outcome != "" && r.Outcome != data.Outcome || data.Days > 0 && time.Since(r.StartedAt) > time.Duration(data.Days)*24*time.Hour {
-			continue
-		}
-		if data.Cut = len(data.Runs) == mostRuns; data.Cut {
-			break
-		}
-		data.Runs = append(data.Runs, r)
-	}
+	data.Runs, data.Cut = found[:min(len(found), mostRuns)], len(found) > mostRuns
 	return c.pages.show(w, v, page{name: "runs", title: v.printer.Text("runs.title"), data: data})
 }
 
