@@ -17,3 +17,14 @@ func Known(traces iter.Seq[explain.Trace]) iter.Seq[state.Known] {
 		}
 	}
 }
+
+// Lines are the items of a plan, as the store keeps them to be looked at.
+func Lines(lines iter.Seq[explain.Line]) iter.Seq[state.PlanLine] {
+	return func(yield func(state.PlanLine) bool) {
+		for l := range lines {
+			if !yield(state.PlanLine{Search: l.Search(), Data: l.Encode()}) {
+				return
+			}
+		}
+	}
+}

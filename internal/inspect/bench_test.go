@@ -71,3 +71,26 @@ func BenchmarkPerson(b *testing.B) {
 		})
 	})
 }
+
+// BenchmarkPlanPage bounds a page, a filter and a search of a plan of 100,000 rows.
+func BenchmarkPlanPage(b *testing.B) {
+	rows := 100_000
+	if testing.Short() {
+		rows = 1000
+	}
+	w := newWorld(b, "http://127.0.0.1:1").asKept()
+	id := kept(b, w, rows, true)
+	for name, q := range map[string]inspect.PlanQuery{
+		"first page": {Changed: true}, "page in the middle": {After: rows / 2}, "filter": {Action: "create"}, "column": {Column: "jobTitle", After: rows / 50},
+		"name": {Text: "Médard17 ", Names: true}, "finding": {Text: "unknown_department"}, "nothing": {Text: "nobody at all", Names: true},
+	} {
+		q.Limit = 100
+		b.Run(name, func(b *testing.B) {
+			within(b, 300*time.Millisecond, func() {
+				if _, err := w.PlanPage(b.Context(), id, q); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+	}
+}

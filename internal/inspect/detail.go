@@ -88,7 +88,7 @@ func (i Inspector) Detail(ctx context.Context, id string) (Detail, error) {
 		return Detail{}, err
 	}
 	d := Detail{Record: r, Page: i.Page(r.Run), Causes: Causes(r.Findings, r.Omitted)}
-	kept, err := i.Store.Plan(ctx, r.ID)
+	kept, err := i.Store.PlanHead(ctx, r.ID)
 	switch {
 	case err == nil:
 		d.Plan = &KeptPlan{Hash: kept.Hash, Expires: kept.Expires, State: kept.State}

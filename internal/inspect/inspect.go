@@ -35,6 +35,7 @@ type Store interface {
 	Snapshot(ctx context.Context, run string) ([]byte, error)
 	LastSnapshotRun(ctx context.Context, flow string) (string, error)
 	Plan(ctx context.Context, run string) (state.PlanRecord, error)
+	PlanHead(ctx context.Context, run string) (state.PlanRecord, error)
 	LastPlan(ctx context.Context, flow string) (state.PlanRecord, error)
 
 	LastApplied(ctx context.Context, flow string) (state.Record, error)

@@ -21,6 +21,8 @@ type People interface {
 	SaidOf(ctx context.Context, flow string, person int64) ([]state.Said, error)
 	Unindexed(ctx context.Context) ([]string, error)
 	FindingsOfRow(ctx context.Context, run string, row int) ([]finding.Finding, error)
+	PlanSearch(ctx context.Context, run string) ([]byte, error)
+	PlanLines(ctx context.Context, run string, items []int) ([][]byte, error)
 	RowOf(ctx context.Context, run string, item int) (apply.Outcome, error)
 }
 

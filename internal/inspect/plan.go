@@ -39,7 +39,7 @@ func (i Inspector) PlanOf(ctx context.Context, id string) (PlanView, error) {
 	}
 	kept, err := i.Store.Plan(ctx, r.ID)
 	if errors.Is(err, state.ErrNotFound) {
-		return PlanView{}, fault.Of(run.ErrUsage, "run %s has no plan: an export has none, nor has a run that ended before it, and retention.files takes it in time", r.ID)
+		return PlanView{}, noPlan(r)
 	}
 	if err != nil {
 		return PlanView{}, err
@@ -59,6 +59,10 @@ func (i Inspector) PlanOf(ctx context.Context, id string) (PlanView, error) {
 	}
 	v.Outcomes, err = i.RowOutcomes(ctx, r.ID)
 	return v, err
+}
+
+func noPlan(r state.Record) error {
+	return fault.Of(run.ErrUsage, "run %s has no plan: an export has none, nor has a run that ended before it, and retention.files takes it in time", r.ID)
 }
 
 // document is a plan in its public form, with what its run has to say of it.

@@ -168,7 +168,7 @@ func decodePlan(r state.PlanRecord, withPeople bool) (p inspect.Plan, err error)
 }
 
 // begin begins a run a day after the last one.
-func (w *world) begin(t *testing.T, flow string) state.Record {
+func (w *world) begin(t testing.TB, flow string) state.Record {
 	t.Helper()
 	w.clock = w.clock.Add(24 * time.Hour)
 	r := state.Record{Run: run.Run{
@@ -196,7 +196,7 @@ func (w *world) keepPlan(t *testing.T, r state.Record, p inspect.Plan) {
 }
 
 // end ends a run, an hour after it began.
-func (w *world) end(t *testing.T, r state.Record, outcome run.Outcome) state.Record {
+func (w *world) end(t testing.TB, r state.Record, outcome run.Outcome) state.Record {
 	t.Helper()
 	r.Outcome, r.FinishedAt = outcome, r.StartedAt.Add(time.Hour)
 	if err := w.store.Finish(t.Context(), r); err != nil {

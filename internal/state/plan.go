@@ -36,6 +36,8 @@ type PlanRecord struct {
 	Write func(io.Writer) error
 	// People are those whom the plan is about, to be saved; nil where nobody asks for them.
 	People iter.Seq[Known]
+	// Lines are the items as they are looked at, to be saved; nil where nobody does.
+	Lines iter.Seq[PlanLine]
 	// Expires is the instant from which nobody may approve it; zero for never.
 	Expires time.Time
 	// State is set by SetPlanState.
@@ -79,6 +81,10 @@ func (l planTable) SavePlan(ctx context.Context, p PlanRecord) error {
 	if err != nil {
 		return err
 	}
+	pages, err := paginate(p.Lines)
+	if err != nil {
+		return err
+	}
 	return l.write(ctx, "save plan", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
@@ -88,6 +94,9 @@ func (l planTable) SavePlan(ctx context.Context, p PlanRecord) error {
 				expires_at = excluded.expires_at, data = excluded.data`,
 			p.Run, p.Flow, p.Hash, micros(p.Expires), packed)
 		if err != nil {
+			return err
+		}
+		if err := pages.save(ctx, tx, p.Run); err != nil {
 			return err
 		}
 		return crowd.save(ctx, tx, p.Run)
@@ -100,6 +109,21 @@ func (l planTable) Plan(ctx context.Context, run string) (p PlanRecord, err erro
 		var expires sql.Null[int64]
 		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at, data FROM plans WHERE run = $1`, run).
 			Scan(&p.Run, &p.Flow, &p.Hash, &p.State, &expires, &p.packed)
+		p.Expires = instant(expires)
+		return orNotFound(err, "plan of run", run)
+	})
+	if err != nil {
+		return PlanRecord{}, err
+	}
+	return p, nil
+}
+
+// PlanHead is Plan without what was written, which cannot be opened.
+func (l planTable) PlanHead(ctx context.Context, run string) (p PlanRecord, err error) {
+	err = l.read(ctx, "read plan", func(ctx context.Context, tx *sql.Tx) error {
+		var expires sql.Null[int64]
+		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at FROM plans WHERE run = $1`, run).
+			Scan(&p.Run, &p.Flow, &p.Hash, &p.State, &expires)
 		p.Expires = instant(expires)
 		return orNotFound(err, "plan of run", run)
 	})

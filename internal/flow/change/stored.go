@@ -30,6 +30,7 @@ func Keep(ctx context.Context, s Store, set Settings, p *Planned, r state.Record
 	return s.SavePlan(ctx, state.PlanRecord{
 		Run: r.ID, Flow: r.Flow, Hash: p.Plan.Hash(), Write: stored.Write, Expires: flow.Now().Add(planKept),
 		People: flow.Known(explain.InPlan(stored.Plan, stored.People)),
+		Lines:  flow.Lines(explain.Lines(stored.Plan, stored.People)),
 	})
 }
 

@@ -101,7 +101,7 @@ func (c Company) plan(tb testing.TB, s *state.Store, at time.Time, held bool) st
 	stored := change.Stored{Plan: p, People: people, Tenant: "https://acme.example"}
 	err := s.SavePlan(tb.Context(), state.PlanRecord{
 		Run: r.ID, Flow: r.Flow, Hash: p.Hash(), Write: func(w io.Writer) error { return stored.Write(w) }, Expires: at.AddDate(0, 0, 7),
-		People: flow.Known(explain.InPlan(p, people)),
+		People: flow.Known(explain.InPlan(p, people)), Lines: flow.Lines(explain.Lines(p, people)),
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -27,16 +27,20 @@ type PlanPage struct {
 	Overtaken *inspect.Overtaken `json:"overtaken,omitempty"`
 	Found     int                `json:"found" doc:"how many items there are on all pages"`
 	Next      int                `json:"next,omitempty" doc:"after of the next page"`
+	Columns   map[string]int     `json:"columns" doc:"how many items of the whole plan set a column"`
 }
 
 // PlanSearch is what is looked for in a plan. It is the body of a request, since what is looked
 // for may be a name.
 type PlanSearch struct {
 	Action string `json:"action,omitempty" enum:"create,update,end,rehire,unchanged,reject" doc:"only items with this action"`
-	Column string `json:"column,omitempty" doc:"only items that set this column"`
-	Text   string `json:"text,omitempty" maxLength:"200" doc:"only items whose login has this in it; for approvers of the flow"`
-	After  int    `json:"after,omitempty" minimum:"0" doc:"next of the page before"`
-	Limit  int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
+	Column string `json:"column,omitempty" doc:"only items that set this column, or with a finding about it"`
+	Code   string `json:"code,omitempty" doc:"only items with a finding of this code"`
+	Text   string `json:"text,omitempty" maxLength:"200" doc:"only items with this in what the person is called, in the code of a column, or in a finding; for approvers of the flow"`
+	// Changed leaves out those that are in Lucca as in the file.
+	Changed bool `json:"changed,omitempty" doc:"leave out those that are in Lucca as in the file"`
+	After   int  `json:"after,omitempty" minimum:"0" doc:"next of the page before"`
+	Limit   int  `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
 }
 
 type planSearch struct {
@@ -63,24 +67,21 @@ func (a planAPI) plan(ctx context.Context, in *planSearch) (*body[PlanPage], err
 	if in.Body.Text != "" && !values {
 		return nil, forbidden("only an approver of the flow may look for somebody in a plan")
 	}
-	v, err := a.options.Inspector().PlanOf(ctx, r.ID)
+	v, err := a.options.Inspector().PlanPage(ctx, r.ID, in.Body.query(values))
 	if errors.Is(err, run.ErrUsage) {
 		return nil, missing("the run has no plan, or none any more", "an export has a file, and no plan")
 	}
 	if err != nil {
 		return nil, err
 	}
-	page := PlanPage{Run: v.Run, Outcome: v.Outcome, Plan: v.Plan, Masked: !values, Expires: v.Expires, State: v.State, Overtaken: v.Overtaken}
-	page.Plan.Items = []plan.DocumentItem{}
-	for n, item := range v.Plan.Items {
-		if item.Login == "" && n < len(v.People) {
-			item.Login = v.People[n].Login
-		}
-		if !in.Body.matches(item) {
-			continue
-		}
-		if page.Found++; page.Found <= in.Body.After || len(page.Plan.Items) == in.Body.Limit {
-			continue
+	page := PlanPage{
+		Run: r.ID, Outcome: r.Outcome, Plan: documentOf(v), Masked: !values, Expires: v.Expires, State: v.State, Overtaken: v.Overtaken,
+		Found: v.Found, Columns: v.Columns,
+	}
+	for _, l := range v.Lines {
+		item := l.DocumentItem
+		if item.Login == "" {
+			item.Login = l.Of.Login
 		}
 		if !values {
 			item = masked(item)
@@ -96,10 +97,21 @@ func (a planAPI) plan(ctx context.Context, in *planSearch) (*body[PlanPage], err
 	return answer(page), a.reveal(ctx, r.Flow, r.ID, "plan of the run")
 }
 
-func (s PlanSearch) matches(item plan.DocumentItem) bool {
-	_, sets := item.Set[s.Column]
-	return (s.Action == "" || string(item.Action) == s.Action) && (s.Column == "" || sets) &&
-		(s.Text == "" || strings.Contains(strings.ToLower(item.Login), strings.ToLower(s.Text)))
+// documentOf is the document of a plan, without its items.
+func documentOf(v inspect.PlanPage) plan.Document {
+	d := plan.Document{Hash: v.Hash, Flow: v.Run.Flow, Limits: append([]run.Limit{}, v.Run.Limits...), Items: []plan.DocumentItem{}, Findings: append([]finding.Finding{}, v.Run.Findings...), Omitted: v.Run.Omitted}
+	if v.Run.File != nil {
+		d.File = v.Run.File.Name
+	}
+	if v.Run.Changes != nil {
+		d.Changes = plan.Changes(*v.Run.Changes)
+	}
+	return d
+}
+
+// query is what is looked for, by somebody who may see values or not.
+func (s PlanSearch) query(values bool) inspect.PlanQuery {
+	return inspect.PlanQuery{Action: plan.Action(s.Action), Column: s.Column, Code: s.Code, Text: s.Text, Names: values, Changed: s.Changed, After: s.After, Limit: s.Limit}
 }
 
 // masked is an item for whoever may not see people's values: what is set, and not to what.

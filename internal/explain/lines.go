@@ -1,0 +1,96 @@
+package explain
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lucca-exchange/internal/person"
+	"lucca-exchange/internal/plan"
+)
+
+// Line is an item of a plan as it is looked at: the item of the public document, and whom it is
+// about.
+type Line struct {
+	plan.DocumentItem
+	// Of is whom it is about; the login of the document may be that of the file.
+	Of Names `json:"of,omitzero"`
+}
+
+// Lines are the items of a plan as they are looked at, in their order. People are those of the plan,
+// or none.
+func Lines(p *plan.Plan, people []Person) iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		who := 0
+		for n := range p.Items {
+			item := &p.Items[n]
+			l := Line{DocumentItem: plan.DocumentItem{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Login: item.Login, Set: setOf(item)}}
+			for who < len(people) && people[who].Item < n {
+				who++
+			}
+			if who < len(people) && people[who].Item == n {
+				p := people[who]
+				l.Of = Names{p.Name, p.Login, p.Mail, p.Number}
+			}
+			if !yield(l) {
+				return
+			}
+		}
+	}
+}
+
+// Encode writes a line for storage; DecodeLine reads it.
+func (l Line) Encode() []byte { return encode(l) }
+
+// DecodeLine reads what Encode wrote.
+func DecodeLine(b []byte) (l Line, err error) {
+	if json.Unmarshal(b, &l) != nil {
+		return l, errors.New("read item of a plan: it is not what was kept")
+	}
+	return l, nil
+}
+
+// Search is what is looked for in a line, on one line: its action, its row, the codes that it sets,
+// and whom it is about, folded. Sought reads it.
+func (l Line) Search() []byte {
+	codes := slices.Sorted(maps.Keys(l.Set))
+	who := strings.Join([]string{l.Of.Name, l.Login, l.Of.Login, l.Of.Mail, l.Of.Number}, " ")
+	return fmt.Appendf(nil, "%s\t%d\t,%s,\t%s", l.Action, l.Row, oneLine(strings.Join(codes, ",")), person.Fold(who))
+}
+
+// Sought is what Search wrote of an item.
+type Sought struct {
+	Action plan.Action
+	Row    int
+	codes  []byte
+	who    []byte
+}
+
+// ReadSought reads what Search wrote.
+func ReadSought(line []byte) (s Sought, err error) {
+	action, rest, _ := bytes.Cut(line, []byte("\t"))
+	row, rest, _ := bytes.Cut(rest, []byte("\t"))
+	codes, who, ok := bytes.Cut(rest, []byte("\t"))
+	if s.Row, err = strconv.Atoi(string(row)); err != nil || !ok {
+		return s, errors.New("search plan: it is not what was kept")
+	}
+	s.Action, s.codes, s.who = plan.Action(action), codes, who
+	return s, nil
+}
+
+// Sets reports whether the item sets the column of a code.
+func (s Sought) Sets(code string) bool { return bytes.Contains(s.codes, []byte(","+code+",")) }
+
+// Codes are those that the item sets.
+func (s Sought) Codes() []string {
+	return strings.FieldsFunc(string(s.codes), func(r rune) bool { return r == ',' })
+}
+
+// Called reports whether a text, folded, is in what the person is called.
+func (s Sought) Called(folded string) bool { return bytes.Contains(s.who, []byte(folded)) }
