@@ -25,6 +25,9 @@ the columns that mean hired), and look for the defaults of flows in Lucca, one l
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			configuration, faults := config.Load(s.config, app.Registry())
+			if configuration != nil {
+				s.configured = configuration.Language
+			}
 			result := show.Checked{Path: s.config, Config: configuration, At: time.Now(), OK: configuration != nil, Faults: append([]config.Fault{}, faults...)}
 			if configuration != nil && connect {
 				result.Probes = app.Prober(configuration, s.logger(), version().Version).Connect(cmd.Context())

@@ -24,7 +24,15 @@ func TestWhatWasSaidIsTold(t *testing.T) {
 		},
 		"the list is empty; the file changes":  {"la liste est vide\u00a0; le fichier change", "die Liste ist leer; die Datei ändert sich"},
 		"what nobody wrote: the list is empty": {"what nobody wrote\u00a0: la liste est vide", "what nobody wrote: die Liste ist leer"},
-		"what nobody wrote":                    {"what nobody wrote", "what nobody wrote"},
+		`Lucca id 7: "Prénom" is required and empty (firstName): the row is not sent; fill it in in Lucca`: {
+			"identifiant Lucca 7 : « Prénom » est obligatoire et vide (firstName) : la ligne n'est pas envoyée ; renseignez-le dans Lucca",
+			"Lucca-Id 7: „Prénom“ ist Pflicht und leer (firstName): die Zeile wird nicht gesendet; bitte in Lucca ausfüllen",
+		},
+		// What a person or a file wrote is no text of ours.
+		`jobTitle from "not found" to "the list is empty"`: {
+			"jobTitle de « not found » à « the list is empty »", "jobTitle von „not found“ zu „the list is empty“",
+		},
+		"what nobody wrote": {"what nobody wrote", "what nobody wrote"},
 	} {
 		for i, l := range []message.Language{message.French, message.German} {
 			if got := c.In(l, time.UTC).Said(english); got != want[i] {
