@@ -49,7 +49,7 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	if serve {
 		web = demoWeb
 	}
-	d, err := demo.Start(ctx, dir, web)
+	d, err := demo.Start(ctx, demo.Options{Dir: dir, Web: web, Language: s.language()})
 	if err != nil {
 		return err
 	}

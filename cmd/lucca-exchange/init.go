@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/starter"
 )
@@ -76,6 +77,9 @@ With --service, as root, everything lies where the service has it ("help install
 				a.Profile = "skillup"
 			}
 			a.Trial = starter.Trial{URL: "http://" + sandboxAddress, Key: demo.Key}
+			if l := s.language(); l != message.English {
+				a.Language = l
+			}
 			written, err := starter.Write(dir, a)
 			if err != nil {
 				return err
@@ -96,7 +100,7 @@ With --service, as root, everything lies where the service has it ("help install
 // asked is the terminal, and what the questions need.
 func (s *cli) asked() starter.Terminal {
 	return starter.Terminal{
-		In: bufio.NewReader(os.Stdin), Out: s.stderr, Profiles: skillupFirst(inspect.BuiltinProfiles()),
+		In: bufio.NewReader(os.Stdin), Out: s.stderr, Said: s.said, Profiles: skillupFirst(inspect.BuiltinProfiles()),
 		Secret: func() (string, error) {
 			text, err := term.ReadPassword(int(os.Stdin.Fd()))
 			return string(text), err

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/sandbox/flatchr"
@@ -46,28 +47,39 @@ type Demo struct {
 	// Employees is the size of the company.
 	Employees int
 
-	web     string
-	company *sandbox.Company
-	ats     *flatchr.Server
-	day     time.Time
-	stop    context.CancelFunc
-	ended   []func() error
+	web      string
+	language message.Language
+	company  *sandbox.Company
+	ats      *flatchr.Server
+	day      time.Time
+	stop     context.CancelFunc
+	ended    []func() error
 }
 
 // mark is the first line of a demo's configuration: only a file that has it is
 // overwritten.
 const mark = "# Written by lucca-exchange demo."
 
+// Options are what a demo is made with.
+type Options struct {
+	// Dir is the folder that keeps everything.
+	Dir string
+	// Web is the address that the daemon is to listen on; empty for none.
+	Web string
+	// Language is that of reports, messages and the console; empty for English.
+	Language message.Language
+}
+
 // Start starts the sandbox and the partners' servers on loopback and writes the
 // configuration into dir, with the address at which the daemon listens unless web is empty.
 // The caller closes the Demo, which keeps the folder.
-func Start(ctx context.Context, dir, web string) (*Demo, error) {
-	dir, err := filepath.Abs(dir)
+func Start(ctx context.Context, o Options) (*Demo, error) {
+	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("find folder: %w", err)
 	}
 	ctx, stop := context.WithCancel(ctx)
-	d := &Demo{Dir: dir, Config: filepath.Join(dir, "lucca-exchange.yaml"), Employees: size, web: web, stop: stop}
+	d := &Demo{Dir: dir, Config: filepath.Join(dir, "lucca-exchange.yaml"), Employees: size, web: o.Web, language: o.Language, stop: stop}
 	if err := d.start(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -112,11 +124,19 @@ func (d *Demo) start(ctx context.Context) error {
 		fmt.Fprintf(&flows, exportText, p.flow, p.profile, p.columns, p.remote, p.file)
 		d.Partners = append(d.Partners, Partner{Flow: p.flow, Folder: filepath.Join(d.Dir, p.remote)})
 	}
-	text := mark + fmt.Sprintf(configText, url, d.webSection(), remotes.String(), flows.String())
+	text := mark + fmt.Sprintf(configText, url, d.languageLine()+d.webSection(), remotes.String(), flows.String())
 	if err := os.WriteFile(d.Config, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
 	return nil
+}
+
+// languageLine is the language of the configuration; English needs none.
+func (d *Demo) languageLine() string {
+	if d.language == "" || d.language == message.English {
+		return ""
+	}
+	return fmt.Sprintf("language: %s\n", d.language)
 }
 
 // webSection is the section web of the configuration.

@@ -29,7 +29,7 @@ func registry() config.Registry {
 
 func start(t *testing.T, dir, web string) (*demo.Demo, *config.Config) {
 	t.Helper()
-	d, err := demo.Start(t.Context(), dir, web)
+	d, err := demo.Start(t.Context(), demo.Options{Dir: dir, Web: web})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestADemoCanBeRepeated(t *testing.T) {
 	if err := os.WriteFile(mine, []byte("lucca: {}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := demo.Start(t.Context(), dir, ""); !errors.Is(err, run.ErrUsage) {
+	if _, err := demo.Start(t.Context(), demo.Options{Dir: dir}); !errors.Is(err, run.ErrUsage) {
 		t.Errorf("%v", err)
 	}
 	if b, err := os.ReadFile(mine); err != nil || string(b) != "lucca: {}\n" {
@@ -147,7 +147,7 @@ func TestWhatThePayrollDrops(t *testing.T) {
 // TestServersEndWithTheDemo.
 func TestServersEndWithTheDemo(t *testing.T) {
 	t.Parallel()
-	d, err := demo.Start(t.Context(), t.TempDir(), "")
+	d, err := demo.Start(t.Context(), demo.Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

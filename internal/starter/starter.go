@@ -16,6 +16,7 @@ import (
 	"text/template"
 
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 )
 
@@ -38,6 +39,8 @@ type Answers struct {
 	HostKeys []string
 	// Password is of an FTP server; it may be empty as the key may.
 	Password string
+	// Language is that of messages, reports and the console; empty for English.
+	Language message.Language
 	// Home is where state, working files and the local folder lie; empty: beside the configuration.
 	Home string
 	// Owner is the account that the program will run as; nil: whoever writes.
@@ -159,7 +162,7 @@ func render(a Answers) ([]byte, error) {
 	}
 	v := map[string]any{
 		"Trial": a.Tenant == "", "URL": a.Tenant, "State": state, "Out": base + "/out/" + a.Profile,
-		"Partner": a.Profile, "Profile": a.Profile, "Server": a.Server, "HostKeys": a.HostKeys,
+		"Partner": a.Profile, "Profile": a.Profile, "Language": a.Language, "Server": a.Server, "HostKeys": a.HostKeys,
 	}
 	if a.Tenant == "" {
 		v["URL"] = a.Trial.URL
