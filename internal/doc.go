@@ -87,6 +87,7 @@
 //
 //	demo                 everything on an invented company, on this machine
 //	sandbox              a Lucca tenant
+//	web/browsertest      a browser, and what of a page somebody cannot use
 //	sandbox/flatchr      an ATS
 //	sandbox/partner      a partner's SFTP server
 //	inspect/inspecttest  what an instance has after a long time

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +49,9 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	}
 	web := ""
 	if serve {
-		web = demoWeb
+		if web, err = freeAddress(ctx, demoWeb); err != nil {
+			return err
+		}
 	}
 	d, err := demo.Start(ctx, demo.Options{Dir: dir, Web: web, Language: s.language()})
 	if err != nil {
@@ -67,19 +71,63 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	if !serve {
 		return nil
 	}
+	if err := s.leave(ctx, d, c); err != nil {
+		return err
+	}
 	s.say("\nThe servers and the daemon stay up until you interrupt this command (Ctrl-C):")
-	s.say("  http://%s/metrics  and  lucca-exchange --config %s flows", demoWeb, d.Config)
+	s.say("  http://%s/metrics  and  lucca-exchange --config %s flows", web, d.Config)
 	return app.Serve(ctx, s.options(c), app.Process{
 		Version: version().Version, Commit: version().Commit, Load: func() (*config.Config, error) { return c, nil },
 		Guest: &auth.Account{Name: "demo", Grants: []auth.Grant{{Role: auth.Approver}}},
 		Invite: func(path string) {
-			s.say("The console, for whoever approves, is at\n  http://%s%s", demoWeb, path)
+			s.say("The console, for whoever approves, is at\n  http://%s%s", web, path)
 		},
 	})
 }
 
 // demoWeb is where the daemon of the demo listens.
 const demoWeb = "127.0.0.1:8484"
+
+// freeAddress is an address if nobody listens there, else one with another port.
+func freeAddress(ctx context.Context, address string) (string, error) {
+	var l net.ListenConfig
+	listener, err := l.Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		listener, err = l.Listen(ctx, "tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		return "", fmt.Errorf("find an address for the console: %w", err)
+	}
+	return listener.Addr().String(), listener.Close()
+}
+
+// leave leaves something to decide to whoever looks into the console: a held import, a candidate
+// who is called like an employee, and a file to bring.
+func (s *cli) leave(ctx context.Context, d *demo.Demo, c *config.Config) (err error) {
+	name, err := d.DropSuspiciousAgain()
+	if err == nil {
+		err = d.RecruitNamesake()
+	}
+	if err != nil {
+		return err
+	}
+	path, err := d.WriteFaulty()
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, s.options(c))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	for _, flow := range []string{demo.Import, demo.Hires} {
+		if _, err := a.Run(ctx, flow, app.RunOptions{}); err != nil {
+			return err
+		}
+	}
+	s.say("\nLeft for you to decide in the console: %s, which is held, a candidate who is called like an employee,\nand a file with a cell to mend, which you can bring: %s", name, path)
+	return nil
+}
 
 // runAll runs each kind of flow of the demo and shows it. It returns the flow and the e-mail
 // address, the first cell, of somebody in the first file.

@@ -84,8 +84,18 @@ type candidate struct {
 
 // Recruit moves an invented candidate to the column "Recruté" of the ATS.
 func (d *Demo) Recruit() error {
+	return d.recruit(testdata.Rows[candidate]("hires/candidates.csv")[0])
+}
+
+// RecruitNamesake recruits somebody who is called like an employee: a person has to look.
+func (d *Demo) RecruitNamesake() error {
+	one, like := testdata.Rows[candidate]("hires/candidates.csv")[0], d.staff()[5]
+	one.First, one.Last, one.Mail = like.FirstName, like.LastName, "candidate@mail.example"
+	return d.recruit(one)
+}
+
+func (d *Demo) recruit(one candidate) error {
 	at := time.Now()
-	one := testdata.Rows[candidate]("hires/candidates.csv")[0]
 	vacancy := d.ats.AddVacancy(flatchr.Vacancy{
 		Title: one.Job, Department: one.Department, ContractType: one.ContractType,
 		StartDate: at.AddDate(0, 1, 0).UTC().Format(time.RFC3339),
@@ -140,16 +150,35 @@ func (d *Demo) DropMixed() (name string, err error) {
 
 // DropSuspicious has the payroll drop a file that would end a dozen contracts, as one with
 // a shifted column would, and returns its name.
-func (d *Demo) DropSuspicious() (name string, err error) {
+func (d *Demo) DropSuspicious() (name string, err error) { return d.dropLeavers("users_2.csv", 0) }
+
+// DropSuspiciousAgain drops another one, about other people.
+func (d *Demo) DropSuspiciousAgain() (name string, err error) {
+	return d.dropLeavers("users_3.csv", 40)
+}
+
+// WriteFaulty writes a file for somebody to bring in a browser, with a cell that is wrong, and
+// returns its path.
+func (d *Demo) WriteFaulty() (path string, err error) {
+	var rows []user
+	for _, u := range d.staff()[:5] {
+		rows = append(rows, user{Login: u.Login, JobTitle: u.JobTitle})
+	}
+	rows[1].Manager, rows[2].JobTitle = "nobody.here", "Responsable d'équipe"
+	path = filepath.Join(d.Dir, "users_to_bring.csv")
+	return path, write(path, rows)
+}
+
+func (d *Demo) dropLeavers(name string, first int) (string, error) {
 	var rows []leaver
-	for i, u := range d.staff()[:40] {
+	for i, u := range d.staff()[first : first+40] {
 		row := leaver{Login: u.Login}
 		if i%3 == 0 {
 			row.End = d.day.AddDate(0, 0, -1).Format(dateLayout)
 		}
 		rows = append(rows, row)
 	}
-	return drop(d, "users_2.csv", rows)
+	return drop(d, name, rows)
 }
 
 const dateLayout = "02/01/2006"
@@ -165,14 +194,19 @@ func (d *Demo) staff() []sandbox.User {
 	return list
 }
 
-// drop writes a file as payrolls do: windows-1252 would be usual too, semicolons and CRLF are.
+// drop has the payroll drop a file.
 func drop[T any](d *Demo, name string, rows []T) (string, error) {
+	return name, write(filepath.Join(d.Dir, payroll, name), rows)
+}
+
+// write writes a file as payrolls do: windows-1252 would be usual too, semicolons and CRLF are.
+func write[T any](path string, rows []T) error {
 	var b bytes.Buffer
 	if err := tabular.WriteRecords(&b, tabular.Default(), rows); err != nil {
-		return "", fmt.Errorf("write %q: %w", name, err)
+		return fmt.Errorf("write %q: %w", filepath.Base(path), err)
 	}
-	if err := os.WriteFile(filepath.Join(d.Dir, payroll, name), b.Bytes(), 0o600); err != nil {
-		return "", fmt.Errorf("drop %q: %w", name, err)
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("write %q: %w", filepath.Base(path), err)
 	}
-	return name, nil
+	return nil
 }

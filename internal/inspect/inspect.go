@@ -25,6 +25,7 @@ import (
 // Store is what is read of the state. Its errors are those of package state.
 type Store interface {
 	Run(ctx context.Context, id string) (state.Record, error)
+	Approving(ctx context.Context, id string) (bool, error)
 	FindRun(ctx context.Context, part string) (state.Record, error)
 	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
 	Ends(ctx context.Context) (map[string]map[run.Outcome]state.End, error)

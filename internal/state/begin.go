@@ -182,6 +182,12 @@ func (l runTable) Reject(ctx context.Context, id string, at time.Time, acts ...a
 	})
 }
 
+// Approving reports whether a held run was approved, and is being carried out.
+func (l runTable) Approving(ctx context.Context, id string) (bool, error) {
+	flow, err := l.approving(ctx, id)
+	return flow != "", err
+}
+
 // approving returns the flow of a run that is being approved, or "" for any other run.
 func (l runTable) approving(ctx context.Context, id string) (flow string, err error) {
 	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {

@@ -71,6 +71,11 @@ func (c runPages) plan(w http.ResponseWriter, v visit) error {
 	}
 	data.Page, _ = strconv.Atoi(q.Get("page")) // anything but a number is the first page
 	data.fill(record, kept, v.who.SeesValues(record.Flow))
+	if v.who.SeesValues(record.Flow) {
+		if err := c.reveal(v, record.Flow, record.ID, "plan"); err != nil {
+			return err
+		}
+	}
 	return c.pages.show(w, v, page{name: "plan", title: v.printer.Text("plan.title", "flow", record.Flow), data: data})
 }
 

@@ -73,6 +73,8 @@ type runData struct {
 	// Values says whether people may be named, Operates whether the run may be canceled, and
 	// Resends whether its file may be sent again.
 	Values, Operates, Resends bool
+	// Works: the run is at work or waits to be, also a held one that was approved.
+	Works bool
 	// Kept are the files that are still there.
 	Kept []inspect.KeptFile
 }
@@ -89,6 +91,9 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 	data := runData{
 		Detail: detail, Limits: limitBars(detail.Limits), Decides: v.who.Decides(detail.Flow) && detail.Overtaken == nil, Values: v.who.SeesValues(detail.Flow),
 		Operates: v.who.Operates(detail.Flow),
+	}
+	if data.Works, err = i.Works(v.Context(), detail.Record); err != nil {
+		return err
 	}
 	if data.Kept, err = i.Kept(detail.Record); err != nil {
 		return err
@@ -125,7 +130,16 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 			return err
 		}
 	}
-	return c.pages.show(w, v, page{name: "run", title: v.printer.Text("run.title", "flow", detail.Flow), data: data})
+	if data.Values && (data.Difference != nil || len(data.Unapplied) > 0) {
+		if err := c.reveal(v, detail.Flow, detail.ID, "run"); err != nil {
+			return err
+		}
+	}
+	p := page{name: "run", title: v.printer.Text("run.title", "flow", detail.Flow), data: data}
+	if data.Works {
+		p.again = checkAgain
+	}
+	return c.pages.show(w, v, p)
 }
 
 // sent reports whether a run has brought a file to a partner.

@@ -1,0 +1,194 @@
+// Package browsertest is a real browser for tests of pages: chromium, which is told where to go and
+// what to press, and axe-core, which tells what of a page somebody cannot use.
+package browsertest
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// axe is axe-core, which tells what of a page somebody cannot use (https://github.com/dequelabs/axe-core).
+//
+//go:embed testdata/axe-4.14.1.min.js
+var axe string
+
+// Screen is a real browser's window.
+type Screen struct {
+	t   testing.TB
+	ctx context.Context
+	url string
+
+	mu sync.Mutex
+	// said is what the browser's console was told.
+	said []string
+}
+
+// Open starts Debian's chromium, of which one is enough for all windows of a test.
+func Open(t testing.TB, url string) *Screen {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no chromium, which CI has to have")
+		}
+		t.Skip("no chromium")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, closeWindow := chromedp.NewContext(allocator)
+	t.Cleanup(closeWindow)
+	v := &Screen{t: t, ctx: ctx, url: url}
+	err = chromedp.Listen(ctx, func(event any) {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		switch e := event.(type) {
+		case *runtime.EventConsoleAPICalled:
+			for _, a := range e.Args {
+				v.said = append(v.said, a.Description+string(a.Value))
+			}
+		case *runtime.EventExceptionThrown:
+			v.said = append(v.said, e.ExceptionDetails.Text)
+		case *cdplog.EventEntryAdded:
+			if strings.Contains(e.Entry.URL, "no-such-page") {
+				return // that it is not there is what was asked for
+			}
+			v.said = append(v.said, e.Entry.Text+" "+e.Entry.URL)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, cdplog.Enable, cdp.Empty{})
+		return err
+	}))
+	return v
+}
+
+func (v *Screen) Do(steps ...chromedp.Action[chromedp.Void]) {
+	v.t.Helper()
+	if err := chromedp.Do(v.ctx, steps...); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// Eval returns what a script says of the page.
+func (v *Screen) Eval(script string) string {
+	v.t.Helper()
+	said, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return said
+}
+
+// Look sets how wide the window is, and whether it is dark.
+func (v *Screen) Look(width int64, dark bool) {
+	v.t.Helper()
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	v.Do(
+		chromedp.EmulateViewport(width, 900),
+		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			})
+			return err
+		}),
+	)
+}
+
+// violation is what axe finds.
+type violation struct {
+	ID    string `json:"id"`
+	Help  string `json:"help"`
+	Nodes []struct {
+		HTML           string `json:"html"`
+		FailureSummary string `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+// Check asks axe about the page that is open.
+func (v *Screen) Check(what string) {
+	v.t.Helper()
+	v.Eval(axe + `; "loaded"`)
+	raw := v.Eval(`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`)
+	var found []violation
+	if err := json.Unmarshal([]byte(raw), &found); err != nil {
+		v.t.Fatal(err)
+	}
+	for _, f := range found {
+		for _, n := range f.Nodes {
+			v.t.Errorf("%s: %s: %s\n%s\n%s", what, f.ID, f.Help, n.HTML, n.FailureSummary)
+		}
+	}
+}
+
+// Fits fails when the page is wider than the window.
+func (v *Screen) Fits(what string) {
+	v.t.Helper()
+	over := v.Eval(`(() => { const w = document.documentElement.clientWidth;
+		if (document.documentElement.scrollWidth <= w) return "";
+		return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > w + 1 && !e.closest(".scroll")).slice(0, 3).map(e => e.outerHTML.slice(0, 200)).join("\n") || "the page"; })()`)
+	if over != "" {
+		v.t.Errorf("%s: wider than the window: %s", what, over)
+	}
+}
+
+// Keep writes a picture of the page to where $SCREENSHOTS says, for a look.
+func (v *Screen) Keep(name string) {
+	v.t.Helper()
+	dir := os.Getenv("SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	picture, err := chromedp.Run(v.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// Quiet fails when the browser's console was told anything: a fault, or a breach of the policy.
+func (v *Screen) Quiet() {
+	v.t.Helper()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.said) > 0 {
+		v.t.Errorf("the console says %s", strings.Join(v.said, "\n"))
+	}
+}
+
+// Go opens the page at an address of the site.
+func (v *Screen) Go(address string) {
+	v.t.Helper()
+	v.Do(chromedp.Navigate(v.url + address))
+}
+
+// WithoutScripts has pages work without JavaScript from now on, or with it again.
+func (v *Screen) WithoutScripts(off bool) {
+	v.t.Helper()
+	v.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: off})
+		return err
+	}))
+}
