@@ -139,6 +139,8 @@ func upload(parts *multipart.Reader) (flow string, file *multipart.Part, err err
 type draftData struct {
 	draft.Draft
 	Grid   draft.Grid
+	// Columns are those that the grid shows: the first ones, and those with something to mend.
+	Columns []int
 	Causes []inspect.Cause
 	Limits []limitBar
 	// Lines are the first of those who would change.
@@ -199,6 +201,7 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 	if d.Grid, err = drafts.Grid(d.Draft, draft.View{After: (d.Page - 1) * gridPage, Most: gridPage, Row: d.Row}); err != nil {
 		return err
 	}
+	d.Columns = columnsOf(d.Grid)
 	d.Pages = max((d.Grid.Found+gridPage-1)/gridPage, 1)
 	d.Causes, d.Limits = inspect.Causes(r.Findings, r.Omitted), limitBars(r.Limits)
 	d.Failed, d.Reason = r.Outcome == run.Failed || d.Fault != nil, r.Reason
@@ -225,6 +228,20 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 		d.Lines = append(d.Lines, line)
 	}
 	return nil
+}
+
+// leading is how many columns of a grid are shown for their place: they tell who it is.
+const leading = 3
+
+// columnsOf are the columns that a grid shows: all others are as they should be.
+func columnsOf(g draft.Grid) (columns []int) {
+	for at := range g.Header {
+		faulty := slices.ContainsFunc(g.Rows, func(r draft.GridRow) bool { return r.Cells[at].Severity != "" })
+		if at < leading || faulty {
+			columns = append(columns, at)
+		}
+	}
+	return columns
 }
 
 // about is the line of the audit about what somebody does with a draft as they saw it.
