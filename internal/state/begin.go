@@ -156,7 +156,7 @@ func (l runTable) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) e
 // Reject ends a held run as Canceled, reason "rejected", and puts the acts on record. Errors: ErrNotFound, ErrNotHeld,
 // ErrBusy while the run is being approved, ErrOtherPlan where an act is about another hash.
 func (l runTable) Reject(ctx context.Context, id string, at time.Time, acts ...audit.Entry) (err error) {
-	flow, err := l.approving(ctx, id)
+	flow, err := approving(ctx, l, id)
 	if err != nil {
 		return err
 	}
@@ -184,12 +184,12 @@ func (l runTable) Reject(ctx context.Context, id string, at time.Time, acts ...a
 
 // Approving reports whether a held run was approved, and is being carried out.
 func (l runTable) Approving(ctx context.Context, id string) (bool, error) {
-	flow, err := l.approving(ctx, id)
+	flow, err := approving(ctx, l, id)
 	return flow != "", err
 }
 
 // approving returns the flow of a run that is being approved, or "" for any other run.
-func (l runTable) approving(ctx context.Context, id string) (flow string, err error) {
+func approving(ctx context.Context, l runTable, id string) (flow string, err error) {
 	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
 		state, outcome, err := runState(ctx, tx, id)
 		if err != nil || state != stateRunning || outcome != run.Held {

@@ -3,9 +3,12 @@ package console_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/browsertest"
 )
 
@@ -85,4 +88,40 @@ func TestLongWordsFitAPhone(t *testing.T) {
 		v.Keep("long-" + name)
 	}
 	v.Quiet()
+}
+
+// TestARunAtWorkLooksAgainByItself, with JavaScript and without, says so to the browser's console
+// never, and keeps what somebody is typing.
+func TestARunAtWorkLooksAgainByItself(t *testing.T) {
+	t.Parallel()
+	for _, plain := range []bool{false, true} {
+		s := newSite(t)
+		v := openScreen(t, s)
+		v.as("adam")
+		at := time.Now().UTC()
+		working := state.Record{Run: run.Run{ID: run.NewID(at), Flow: "payroll", Kind: run.Import, StartedAt: at}}
+		if _, err := s.store.Begin(t.Context(), working); err != nil {
+			t.Fatal(err)
+		}
+		v.WithoutScripts(plain)
+		v.Go("/runs/" + working.ID)
+		v.Do(chromedp.WaitVisible(`[role="status"]`))
+		if !plain {
+			v.Check("a run at work")
+			v.Do(chromedp.SendKeys(`#why`, "wrong file"))
+			looks := s.looks.Load()
+			for s.looks.Load() < looks+2 { // go test ends a test that hangs
+				v.Do(chromedp.WaitVisible(`#why`))
+			}
+			if typed := v.Eval(`document.querySelector("#why").value`); typed != "wrong file" {
+				t.Errorf("what was typed is now %q", typed)
+			}
+		}
+		working.Outcome, working.FinishedAt = run.Done, time.Now()
+		if err := s.store.Finish(t.Context(), working); err != nil {
+			t.Fatal(err)
+		}
+		v.Do(chromedp.WaitVisible(`h1 .tag.done`))
+		v.Quiet()
+	}
 }

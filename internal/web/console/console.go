@@ -1,7 +1,7 @@
 // Package console is what the daemon shows in a browser: what needs somebody, what happened,
 // what would happen, and the decisions. Pages are made on the server and work without
-// JavaScript; a form posts, and the answer is a redirect to the page that shows what came of
-// it. Everything shown comes from Source, so that page, API and command line never disagree.
+// JavaScript, by which a page of something at work only looks again without blinking. A form
+// posts, and the answer is a redirect to the page that shows what came of it. Everything shown comes from Source, so that page, API and command line never disagree.
 //
 // Whatever comes from outside (names, headers, file names, answers of an ATS) is text to
 // html/template, and nothing that a page contains may run: see Policy.
@@ -23,9 +23,9 @@ import (
 	"lucca-exchange/internal/web/auth"
 )
 
-// Policy is the Content-Security-Policy of a page: only what this program serves, no
-// style within the page, and no script at all.
-const Policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// Policy is the Content-Security-Policy of a page: only what this program serves, and neither
+// style nor script within the page.
+const Policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Options are what a Console shows, and to whom.
 type Options struct {

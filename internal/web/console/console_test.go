@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +43,8 @@ type site struct {
 	// draft is the page of a file that waits.
 	draft  string
 	drafts *draft.Desk
+	// looks counts what was answered.
+	looks atomic.Int64
 }
 
 func newSite(t *testing.T) *site {
@@ -82,7 +85,11 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewServer(http.NewCrossOriginProtection().Handler(c.Handler()))
+	pages := http.NewCrossOriginProtection().Handler(c.Handler())
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pages.ServeHTTP(w, r)
+		s.looks.Add(1)
+	}))
 	t.Cleanup(s.Close)
 	return s
 }

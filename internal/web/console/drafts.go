@@ -138,11 +138,11 @@ func upload(parts *multipart.Reader) (flow string, file *multipart.Part, err err
 // draftData is what the page of a draft shows.
 type draftData struct {
 	draft.Draft
-	Grid   draft.Grid
+	Grid draft.Grid
 	// Columns are those that the grid shows: the first ones, and those with something to mend.
 	Columns []int
-	Causes []inspect.Cause
-	Limits []limitBar
+	Causes  []inspect.Cause
+	Limits  []limitBar
 	// Lines are the first of those who would change.
 	Lines []planLine
 	More  int

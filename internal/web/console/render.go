@@ -46,6 +46,7 @@ type frame struct {
 	Role                         auth.Role
 	Nav                          []link
 	Again                        int
+	Here                         string
 	Data                         any
 }
 
@@ -58,7 +59,7 @@ type link struct {
 func (p *renderer) show(w http.ResponseWriter, v visit, what page) error {
 	f := frame{
 		Title: what.title, Language: string(v.printer.Language), Theme: theme(v.Request), Zone: p.zone.String(),
-		SignedIn: v.who.Views(), Leaves: v.who.Via != auth.Loopback, Who: v.who.Name, Role: v.who.Role(), Nav: navigation(v), Again: what.again, Data: what.data,
+		SignedIn: v.who.Views(), Leaves: v.who.Via != auth.Loopback, Who: v.who.Name, Role: v.who.Role(), Nav: navigation(v), Again: what.again, Here: v.URL.RequestURI(), Data: what.data,
 	}
 	t, err := p.templates[what.name].Clone()
 	if err != nil {

@@ -130,6 +130,9 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 			return err
 		}
 	}
+	if data.Works { // its people are shown, and that is on record, when it has ended
+		data.Difference, data.Unapplied, data.Unlisted = nil, nil, 0
+	}
 	if data.Values && (data.Difference != nil || len(data.Unapplied) > 0) {
 		if err := c.reveal(v, detail.Flow, detail.ID, "run"); err != nil {
 			return err
