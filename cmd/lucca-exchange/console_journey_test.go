@@ -42,7 +42,7 @@ func TestAStrangerDoesEverythingWithTheLinkOfTheDemo(t *testing.T) {
 	v.Do(chromedp.WaitVisible(`td.red input[name^="cell_"]`))
 	v.Keep("journey-draft")
 	v.Do(chromedp.SendKeys(`td.red input[name^="cell_"]`, kb.End+strings.Repeat(kb.Backspace, 20)), chromedp.Click(`form[action$="/cells"] button`))
-	v.Do(chromedp.WaitVisible(`form[action$="/run"]`))
+	v.Do(chromedp.WaitVisible(`//p[contains(., "was mended here")]`))
 	if left := v.Eval(`String(document.querySelectorAll("td.red").length)`); left != "0" {
 		t.Errorf("%s cells are still wrong", left)
 	}
