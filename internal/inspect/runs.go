@@ -47,7 +47,7 @@ func (i Inspector) Run(ctx context.Context, id string) (state.Record, error) {
 }
 
 // Works reports whether a run is at work or waits to be, also a held one that was approved.
-func (i Inspector) Works(ctx context.Context, r state.Record) (bool, error) {
+func Works(ctx context.Context, i Inspector, r state.Record) (bool, error) {
 	if r.Outcome != run.Held {
 		return r.Outcome == "", nil
 	}

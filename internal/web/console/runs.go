@@ -92,7 +92,7 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 		Detail: detail, Limits: limitBars(detail.Limits), Decides: v.who.Decides(detail.Flow) && detail.Overtaken == nil, Values: v.who.SeesValues(detail.Flow),
 		Operates: v.who.Operates(detail.Flow),
 	}
-	if data.Works, err = i.Works(v.Context(), detail.Record); err != nil {
+	if data.Works, err = inspect.Works(v.Context(), i, detail.Record); err != nil {
 		return err
 	}
 	if data.Kept, err = i.Kept(detail.Record); err != nil {
