@@ -52,10 +52,15 @@ for ARCH in amd64 arm64; do
   done
 done
 
+say "several nodes: compose file and chart"
+cp .ci/package/compose.yaml "$out/lucca-exchange_$VERSION.compose.yaml"
+tar -C .ci/package --transform 's|^chart|lucca-exchange|' --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw --mtime="@$SOURCE_DATE_EPOCH" -c chart |
+  gzip -9n >"$out/lucca-exchange_$VERSION.chart.tgz"
+
 say "what is in it"
 tool cyclonedx-gomod app -json -noserial -main cmd/lucca-exchange -output "$stage/sbom.json" .
 # When it was made, and by which build of its tool, would make each list a different one.
 awk '/^    "tools": \[/ {skip = 1} !skip && !/^    "timestamp": /; skip && /^    \],/ {skip = 0}' "$stage/sbom.json" >"$out/lucca-exchange_$VERSION.cdx.json"
 
-(cd "$out" && sha256sum lucca-exchange*"$VERSION"*.tar.gz lucca-exchange*.deb lucca-exchange*.rpm ./*.cdx.json >SHA256SUMS)
+(cd "$out" && sha256sum lucca-exchange*"$VERSION"*.tar.gz lucca-exchange*.deb lucca-exchange*.rpm ./*.compose.yaml ./*.chart.tgz ./*.cdx.json >SHA256SUMS)
 say "done: $out"

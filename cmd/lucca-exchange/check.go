@@ -21,7 +21,9 @@ func checkCommand(s *cli) *cobra.Command {
 
 With --connect, also try Lucca (the key and its rights), each remote (host key, login, list,
 and a small file written, renamed and removed where a flow writes) and Flatchr (the key and
-the columns that mean hired), and look for the defaults of flows in Lucca, one line each.`,
+the columns that mean hired), look for the defaults of flows in Lucca, and whether state and
+spool can be used and the secrets of notify be read, one line each. Nothing is sent to anybody
+under notify: "notify test" does that.`,
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			configuration, faults := config.Load(s.config, app.Registry())
@@ -31,6 +33,7 @@ the columns that mean hired), and look for the defaults of flows in Lucca, one l
 			result := show.Checked{Path: s.config, Config: configuration, At: time.Now(), OK: configuration != nil, Faults: append([]config.Fault{}, faults...)}
 			if configuration != nil && connect {
 				result.Probes = app.Prober(configuration, s.logger(), version().Version).Connect(cmd.Context())
+				result.Probes = append(result.Probes, app.Places(cmd.Context(), configuration)...)
 				result.OK = !slices.ContainsFunc(result.Probes, func(p inspect.Probe) bool { return !p.OK })
 			}
 			if err := printed(s, asJSON, result, show.Check); err != nil {

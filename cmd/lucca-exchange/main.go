@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -42,7 +43,29 @@ func main() {
 	context.AfterFunc(ctx, stop)
 	s, root := newRoot(os.Stdout, os.Stderr)
 	err := root.ExecuteContext(ctx)
-	os.Exit(report(s.on(os.Stderr), err, ctx.Err() != nil))
+	os.Exit(s.report(err, ctx.Err() != nil))
+}
+
+// report says what went wrong in the form of the log, and returns the exit code.
+func (s *cli) report(err error, interrupted bool) int {
+	if s.logFormat != "json" {
+		return report(s.on(os.Stderr), err, interrupted)
+	}
+	code := report(show.On(io.Discard, nil), err, interrupted)
+	faults, misread := errors.AsType[config.Faults](err)
+	_, shown := errors.AsType[ended](err)
+	switch {
+	case err == nil, shown:
+	case interrupted:
+		s.logger().Warn("command.interrupted")
+	case misread:
+		for _, f := range faults {
+			s.logger().Error("config.refused", "err", fmt.Sprint(f))
+		}
+	default:
+		s.logger().Error("command.failed", "err", app.Sentence(err))
+	}
+	return code
 }
 
 // ended carries the exit code of a run whose outcome has been shown already.

@@ -35,7 +35,38 @@ func (a Acts) Expire(ctx context.Context) error {
 		}
 		a.Runs.Inbox(record.Flow).TryPutAway(ctx, record.ID)
 	}
-	return a.closeOvertaken(ctx)
+	return errors.Join(a.closeRestored(ctx), a.closeOvertaken(ctx))
+}
+
+// restoredReason is why a run ends that was held in an older copy of the state.
+const restoredReason = "held before the state was put back from an older copy: what came after it is not known, so that nobody can approve it; the next run of the flow plans anew"
+
+// closeRestored ends the runs that were held before an older copy of the state was put back: nobody
+// can approve them, and their hires are planned again.
+func (a Acts) closeRestored(ctx context.Context) error {
+	held, err := a.Store.Runs(ctx, state.Filter{Outcome: run.Held})
+	if err != nil {
+		return err
+	}
+	for _, r := range held {
+		before, err := a.Store.BeforeRestore(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		if !before {
+			continue
+		}
+		dropped, err := a.drop(ctx, r.Flow, r.ID, restoredReason)
+		if err != nil {
+			return err
+		}
+		if dropped && r.Kind == run.Hires {
+			if err := hires.Expired(ctx, a.Store, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // closeOvertaken ends the held runs that nobody can approve any more, since a newer file was
@@ -66,17 +97,24 @@ func (a Acts) closeOvertaken(ctx context.Context) error {
 // closeHeld ends one held run, and puts its file away.
 func (a Acts) closeHeld(ctx context.Context, name string, o inspect.Overtaken) error {
 	reason := "overtaken: run " + o.By + " was done with a newer file" + strings.TrimPrefix(o.ToDo, "reject run "+o.Run)
+	_, err := a.drop(ctx, name, o.Run, reason)
+	return err
+}
+
+// drop ends a held run for a reason, with a line of the audit, and puts its file away; false: it was
+// decided on meanwhile.
+func (a Acts) drop(ctx context.Context, name, id, reason string) (dropped bool, err error) {
 	at := flow.Now()
-	err := a.Store.Drop(ctx, o.Run, reason, at, audit.Entry{At: at, Who: "lucca-exchange", From: "daemon", Act: audit.Reject, Flow: name, Run: o.Run, Note: reason})
+	err = a.Store.Drop(ctx, id, reason, at, audit.Entry{At: at, Who: "lucca-exchange", From: "daemon", Act: audit.Reject, Flow: name, Run: id, Note: reason})
 	if errors.Is(err, state.ErrNotHeld) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	a.Logger.WarnContext(ctx, "run.overtaken", "flow", name, "run", o.Run, "by", o.By)
+	a.Logger.WarnContext(ctx, "run.dropped", "flow", name, "run", id, "reason", reason)
 	if a.Config.Flows[name].From != "" {
-		a.Runs.Inbox(name).TryPutAway(ctx, o.Run)
+		a.Runs.Inbox(name).TryPutAway(ctx, id)
 	}
-	return nil
+	return true, nil
 }

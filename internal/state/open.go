@@ -217,3 +217,16 @@ func (l *Store) migrateJobs(ctx context.Context, db *sql.DB) error {
 	}
 	return nil
 }
+
+// Location is where the state at dsn is: its file, which is empty where a server has it, and the words
+// for it, which hold no password.
+func Location(dsn string) (file, words string) {
+	s, err := storeAt(dsn)
+	if err != nil {
+		return "", ""
+	}
+	if of, ok := s.(*sqliteStore); ok {
+		file = of.path
+	}
+	return file, s.name()
+}
