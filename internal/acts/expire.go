@@ -35,7 +35,7 @@ func (a Acts) Expire(ctx context.Context) error {
 		}
 		a.Runs.Inbox(record.Flow).TryPutAway(ctx, record.ID)
 	}
-	return errors.Join(a.closeRestored(ctx), a.closeOvertaken(ctx))
+	return errors.Join(closeRestored(ctx, a), a.closeOvertaken(ctx))
 }
 
 // restoredReason is why a run ends that was held in an older copy of the state.
@@ -43,7 +43,7 @@ const restoredReason = "held before the state was put back from an older copy: w
 
 // closeRestored ends the runs that were held before an older copy of the state was put back: nobody
 // can approve them, and their hires are planned again.
-func (a Acts) closeRestored(ctx context.Context) error {
+func closeRestored(ctx context.Context, a Acts) error {
 	held, err := a.Store.Runs(ctx, state.Filter{Outcome: run.Held})
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (a Acts) closeRestored(ctx context.Context) error {
 		if !before {
 			continue
 		}
-		dropped, err := a.drop(ctx, r.Flow, r.ID, restoredReason)
+		dropped, err := drop(ctx, a, r.Flow, r.ID, restoredReason)
 		if err != nil {
 			return err
 		}
@@ -97,13 +97,13 @@ func (a Acts) closeOvertaken(ctx context.Context) error {
 // closeHeld ends one held run, and puts its file away.
 func (a Acts) closeHeld(ctx context.Context, name string, o inspect.Overtaken) error {
 	reason := "overtaken: run " + o.By + " was done with a newer file" + strings.TrimPrefix(o.ToDo, "reject run "+o.Run)
-	_, err := a.drop(ctx, name, o.Run, reason)
+	_, err := drop(ctx, a, name, o.Run, reason)
 	return err
 }
 
 // drop ends a held run for a reason, with a line of the audit, and puts its file away; false: it was
 // decided on meanwhile.
-func (a Acts) drop(ctx context.Context, name, id, reason string) (dropped bool, err error) {
+func drop(ctx context.Context, a Acts, name, id, reason string) (dropped bool, err error) {
 	at := flow.Now()
 	err = a.Store.Drop(ctx, id, reason, at, audit.Entry{At: at, Who: "lucca-exchange", From: "daemon", Act: audit.Reject, Flow: name, Run: id, Note: reason})
 	if errors.Is(err, state.ErrNotHeld) {
