@@ -12,6 +12,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/state"
@@ -80,6 +81,9 @@ func rejectCommand(s *cli) *cobra.Command {
 	return c
 }
 
+// shortDifference is how many people of each kind are shown before the question.
+const shortDifference = 10
+
 // confirmed shows a held run and asks, where a person sits at the terminal.
 func (s *cli) confirmed(ctx context.Context, a *app.App, id string, yes bool, question string) (bool, error) {
 	if yes || !show.IsTerminal(os.Stdin) || !show.IsTerminal(s.stderr) {
@@ -89,7 +93,18 @@ func (s *cli) confirmed(ctx context.Context, a *app.App, id string, yes bool, qu
 	if err != nil {
 		return false, err
 	}
-	show.Summary(s.on(s.stderr), record)
+	page := s.on(s.stderr)
+	show.Summary(page, record)
+	if record.Kind == run.Export {
+		d, err := a.Inspect().Diff(ctx, inspect.Files{Flow: record.Flow, Run: record.ID})
+		switch {
+		case err == nil:
+			fmt.Fprintf(s.stderr, "\n%s\n", s.said("What it would change at the partner:"))
+			show.Difference(page, d.Short(shortDifference))
+		case !errors.Is(err, run.ErrUsage): // there is none before the first file
+			return false, err
+		}
+	}
 	fmt.Fprintf(s.stderr, "\n%s [y/N] ", s.said(question))
 	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil {

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
 
@@ -47,14 +51,21 @@ It goes as far back as retention.files keeps what was in the files.`,
 }
 
 func diffCommand(s *cli) *cobra.Command {
-	var asJSON bool
+	var asJSON, dryRun bool
 	c := &cobra.Command{
 		Use:   "diff FLOW [[OLDER] RUN]",
 		Short: "Show who joined, left and changed between two files of an export",
 		Long: `Show who joined, who left and whose values changed between two files of an export: the last
-file and the one sent before it, that of RUN and the one sent before it, or those of two runs.`,
+file and the one sent before it, that of RUN and the one sent before it, or those of two runs. With
+--dry-run a file is made now, and sent to nobody: what would it change at the partner?`,
 		Args: cobra.RangeArgs(1, 3),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
+			if dryRun {
+				if len(args) > 1 {
+					return fault.Of(run.ErrUsage, "--dry-run compares what would be sent now with the last file: name no run")
+				}
+				return wouldChange(cmd.Context(), s, args[0], asJSON)
+			}
 			newer, older := "", ""
 			switch len(args) {
 			case 2:
@@ -71,6 +82,23 @@ file and the one sent before it, that of RUN and the one sent before it, or thos
 			})
 		}),
 	}
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "compare what would be sent now with the last file, and send nothing")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	return c
+}
+
+// wouldChange shows what a run now would change at the partner.
+func wouldChange(ctx context.Context, s *cli, flow string, asJSON bool) error {
+	return s.with(ctx, s.load, app.OpenToLook, func(a *app.App) error {
+		r, err := a.Run(ctx, flow, app.RunOptions{DryRun: true, Diff: true})
+		switch {
+		case err != nil:
+			return err
+		case r.Difference == nil && r.Run.Outcome == run.Failed:
+			return errors.New(r.Run.Reason)
+		case r.Difference == nil:
+			return fault.Of(run.ErrUsage, "%s makes no files: what an import changes, its plan says", flow)
+		}
+		return printed(s, asJSON, *r.Difference, show.Difference)
+	})
 }

@@ -35,6 +35,8 @@ type attempt struct {
 	// file is a local one, in the place of one that is picked up; only is the one employee whom a
 	// dry run is about.
 	file, only string
+	// diff compares the file of a dry run with the last one.
+	diff bool
 	// queued says that a queue began the run, and can give it to another process; resumed
 	// that a dead process had begun it.
 	queued, resumed bool
@@ -61,7 +63,7 @@ func (w wiring) export(t attempt) exports.Kind {
 			Outbox: w.outbox(), Room: a.room, Language: a.config.Language,
 		},
 		Input: exports.Input{
-			Run: t.record, Resumed: t.resumed, Only: t.only, Folder: w.folder(t),
+			Run: t.record, Resumed: t.resumed, Only: t.only, Diff: t.diff, Spool: a.config.Spool, Folder: w.folder(t),
 			Binding: f.Binding, Population: f.Export.Population, Limits: f.Export.Limits, Split: f.Export.Split,
 			Roster: a.config.Tenants[f.Tenant].Settings(roster.DateOf(t.record.Slot)),
 			Name:   config.FileName(f.File, f.Name, t.record.Slot), Named: config.FileNames(f.Wrap.Name(f.File), w.name),

@@ -31,7 +31,7 @@ func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error
 		return Result{}, err
 	}
 	w := a.wire(name, f)
-	return w.life().Start(ctx, o, record, w.kind(attempt{record: record, file: o.File, only: o.Only}))
+	return w.life().Start(ctx, o, record, w.kind(attempt{record: record, file: o.File, only: o.Only, diff: o.Diff}))
 }
 
 // Plan shows what an import would do, with a local file or the one on its remote.

@@ -13,6 +13,7 @@ import (
 
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
@@ -68,6 +69,8 @@ type Result struct {
 	Reports []string
 	// Only is set when one employee was asked for in a dry run.
 	Only []explain.Explanation
+	// Difference is set when a dry run was asked what is otherwise than in the last file.
+	Difference *export.Difference
 }
 
 // From is the Result that a run has so far, with what was found in it.

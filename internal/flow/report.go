@@ -5,6 +5,7 @@ import (
 
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/state"
 )
@@ -22,6 +23,8 @@ type Report struct {
 	Only []explain.Explanation
 	// Plan is what an import would do, or has done.
 	Plan *plan.Plan
+	// Difference is set when a dry run was asked what is otherwise than in the last file.
+	Difference *export.Difference
 	// Waiting counts the files that wait for another run.
 	Waiting int
 	// Place is where the file was put on its remote, Reports what was put beside it.
@@ -32,7 +35,7 @@ type Report struct {
 // Report is a run with what a command shows of its result.
 func (r *Result) Report(record state.Record) Report {
 	return Report{
-		Run: record, Path: r.Path, Preview: r.Preview, Receipt: r.Receipt, Only: r.Only, Plan: r.Plan,
+		Run: record, Path: r.Path, Preview: r.Preview, Receipt: r.Receipt, Only: r.Only, Plan: r.Plan, Difference: r.Difference,
 		Waiting: r.Waiting, Place: r.Place, Reports: r.Reports,
 	}
 }

@@ -17,6 +17,8 @@ type Request struct {
 	// then sent or changed: a file with one person in it would make the partner deactivate
 	// everybody else.
 	Only string
+	// Diff compares the file of a dry run with the one that was delivered last.
+	Diff bool
 	// File is a local file for an import or a hires flow, in the place of one that is
 	// picked up.
 	File string

@@ -57,13 +57,13 @@ func TestTheDifferenceOfTwoFiles(t *testing.T) {
 	if d.Previous != old.ID || d.Flow != "nightly" || d.Same != 1 || d.ChangedCount != 1 || d.Purged || d.Columns {
 		t.Errorf("%+v", d)
 	}
-	if want := []inspect.Who{{ID: 5, Login: "eve"}}; !slices.Equal(d.Joined, want) {
+	if want := []export.Who{{ID: 5, Login: "eve"}}; !slices.Equal(d.Joined, want) {
 		t.Errorf("joined %+v", d.Joined)
 	}
-	if want := []inspect.Who{{ID: 3, Login: "cyd", Decision: export.Left}, {ID: 4, Login: "dan"}}; !slices.Equal(d.Left, want) {
+	if want := []export.Who{{ID: 3, Login: "cyd", Decision: export.Left}, {ID: 4, Login: "dan"}}; !slices.Equal(d.Left, want) {
 		t.Errorf("left %+v", d.Left)
 	}
-	if c := d.Changed[0]; c.Login != "bea" || c.Row != 2 || !slices.Equal(c.Cells, []inspect.CellChange{{Column: "job", From: "Clerk", To: "Chief"}}) {
+	if c := d.Changed[0]; c.Login != "bea" || c.Row != 2 || !slices.Equal(c.Cells, []export.CellChange{{Column: "job", From: "Clerk", To: "Chief"}}) {
 		t.Errorf("changed %+v", d.Changed)
 	}
 	if d, err = w.Diff(t.Context(), inspect.Files{Flow: "nightly", Run: now.ID, Previous: held.ID}); err != nil || len(d.Joined) != 3 || !d.Purged {

@@ -60,10 +60,12 @@ func TestDocuments(t *testing.T) {
 		}, `{"run":"r","flow":"f","outcome":"done","employee_id":7,"decision":"sent","why":"in the file","row":2,"columns":[{"column":"k","header":"h","level":"required","from":["mail"],"value":"x"}],` +
 			`"kind":"export","at":"2026-11-22T21:59:00Z","since":"2026-11-22T21:59:00Z","runs":2}`},
 		{"difference", inspect.Difference{
-			Flow: "f", Run: "r", Previous: "p", Joined: []inspect.Who{{ID: 1, Login: "l", Mail: "m"}}, Left: []inspect.Who{{ID: 2, Decision: export.Left}},
-			Changed: []inspect.Changed{{Who: inspect.Who{ID: 3}, Row: 4, Cells: []inspect.CellChange{{Column: "c", From: "a", To: "b"}}}}, ChangedCount: 1, Same: 5,
+			Flow: "f", Run: "r", Previous: "p", Joined: []export.Who{{ID: 1, Login: "l", Mail: "m"}}, Left: []export.Who{{ID: 2, Decision: export.Left}},
+			JoinedCount: 1, LeftCount: 1, ByColumn: []export.ColumnDifference{{Column: "c", Header: "C", Changed: 1, Emptied: 1}},
+			Changed: []export.Changed{{Who: export.Who{ID: 3}, Row: 4, Cells: []export.CellChange{{Column: "c", From: "a", To: "b"}}}}, ChangedCount: 1, Same: 5,
 		}, `{"flow":"f","run":"r","previous":"p","joined":[{"employee_id":1,"login":"l","mail":"m"}],"left":[{"employee_id":2,"decision":"left"}],` +
-			`"changed":[{"employee_id":3,"row":4,"cells":[{"column":"c","from":"a","to":"b"}]}],"changed_count":1,"same":5}`},
+			`"joined_count":1,"left_count":1,"changed":[{"employee_id":3,"row":4,"cells":[{"column":"c","from":"a","to":"b"}]}],"changed_count":1,"same":5,` +
+			`"by_column":[{"column":"c","header":"C","changed":1,"emptied":1}]}`},
 		{"need", inspect.Need{Code: inspect.NeedFile, Flow: "f", Run: "r", Hire: "h", File: "u.csv", Count: 2, Since: at, Because: "why"},
 			`{"code":"file","flow":"f","run":"r","hire":"h","file":"u.csv","count":2,"since":"2026-11-22T21:59:00Z","because":"why"}`},
 		{"probe", inspect.Probe{Name: "out", OK: true, Address: "a", Protocol: "p", Key: "k", Banner: "b", Message: "m", Warnings: []string{"w"}},

@@ -34,6 +34,7 @@ type Store interface {
 	Daemons(ctx context.Context) (int, error)
 
 	Snapshot(ctx context.Context, run string) ([]byte, error)
+	Cells(ctx context.Context, run string) ([]byte, error)
 	LastSnapshotRun(ctx context.Context, flow string) (string, error)
 	Plan(ctx context.Context, run string) (state.PlanRecord, error)
 	PlanHead(ctx context.Context, run string) (state.PlanRecord, error)

@@ -36,13 +36,22 @@ func Person(w Page, events []inspect.Event) {
 
 // Difference shows who joined, who left, and what is otherwise of those who are in both files.
 func Difference(w Page, d inspect.Difference) {
-	w.line("file", "of run %s of %s, compared with run %s", d.Run, d.Flow, d.Previous)
-	w.line("people", "+%d joined, -%d left, ~%d changed, %d the same", len(d.Joined), len(d.Left), d.ChangedCount, d.Same)
+	if d.Run == "" {
+		w.line("file", "of %s as it would be sent now, compared with run %s", d.Flow, d.Previous)
+	} else {
+		w.line("file", "of run %s of %s, compared with run %s", d.Run, d.Flow, d.Previous)
+	}
+	w.line("people", "+%d joined, -%d left, ~%d changed, %d the same", d.JoinedCount, d.LeftCount, d.ChangedCount, d.Same)
 	switch {
 	case d.Columns:
 		w.line("values", "not compared: the files do not have the same columns")
+	case d.Purged && len(d.ByColumn) > 0:
+		w.line("values", "not known: one of the files is no longer kept; which columns are others is")
 	case d.Purged:
 		w.line("values", "not compared: one of the files is no longer kept")
+	}
+	for _, c := range d.ByColumn {
+		w.line("column", "%s", byColumn(c))
 	}
 	var rows [][]string
 	for _, p := range d.Joined {
@@ -54,16 +63,31 @@ func Difference(w Page, d inspect.Difference) {
 	for _, c := range d.Changed {
 		cells := make([]string, len(c.Cells))
 		for i, cell := range c.Cells {
-			cells[i] = w.said(fmt.Sprintf("%s from %q to %q", cell.Column, cell.From, cell.To))
+			if cells[i] = cell.Column; !d.Purged {
+				cells[i] = w.said(fmt.Sprintf("%s from %q to %q", cell.Column, cell.From, cell.To))
+			}
 		}
 		rows = append(rows, []string{"~", who(c.Who), strings.Join(cells, ", ")})
 	}
 	if len(rows) > 0 {
 		w.grid([]string{"", "who", "what"}, rows)
 	}
-	if more := d.ChangedCount - len(d.Changed); more > 0 && len(d.Changed) > 0 {
-		Say(w, "%d more changed and are not listed", more)
+	for _, more := range []struct {
+		n    int
+		what string
+	}{{d.JoinedCount - len(d.Joined), "joined"}, {d.LeftCount - len(d.Left), "left"}, {d.ChangedCount - len(d.Changed), "changed"}} {
+		if more.n > 0 && (more.what != "changed" || len(d.Changed) > 0) {
+			Say(w, "%d more %s and are not listed", more.n, more.what)
+		}
 	}
+}
+
+// byColumn says for how many people a column is otherwise.
+func byColumn(c export.ColumnDifference) string {
+	if c.Emptied == 0 && c.Given == 0 {
+		return fmt.Sprintf("%s changes for %d", c.Header, c.Changed)
+	}
+	return fmt.Sprintf("%s changes for %d: %d lose their value, %d had none", c.Header, c.Changed, c.Emptied, c.Given)
 }
 
 // whyLeft says why somebody is not in a file any more.
@@ -83,7 +107,7 @@ func whyLeft(d export.Decision) string {
 }
 
 // who names a person of a file.
-func who(p inspect.Who) string {
+func who(p export.Who) string {
 	name := p.Login
 	if name == "" {
 		name = p.Mail

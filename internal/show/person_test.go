@@ -37,16 +37,17 @@ func TestAPersonIsShownRunByRun(t *testing.T) {
 func TestADifferenceIsShown(t *testing.T) {
 	t.Parallel()
 	d := inspect.Difference{
-		Flow: "nightly", Run: "r2", Previous: "r1", Joined: []inspect.Who{{ID: 5, Mail: "eve@acme.example"}},
-		Changed: []inspect.Changed{{Who: inspect.Who{ID: 2, Login: "bea"}, Cells: []inspect.CellChange{{Column: "job", From: "Clerk", To: "Chief"}}}}, ChangedCount: 3,
+		Flow: "nightly", Run: "r2", Previous: "r1", Joined: []export.Who{{ID: 5, Mail: "eve@acme.example"}},
+		Changed: []export.Changed{{Who: export.Who{ID: 2, Login: "bea"}, Cells: []export.CellChange{{Column: "job", From: "Clerk", To: "Chief"}}}}, ChangedCount: 3, JoinedCount: 1, LeftCount: 7,
+		ByColumn: []export.ColumnDifference{{Column: "job", Header: "Job", Changed: 3, Emptied: 2, Given: 1}},
 	}
 	for n, decision := range []export.Decision{export.Rejected, export.Upcoming, export.Left, export.Elsewhere, export.Gone} {
-		d.Left = append(d.Left, inspect.Who{ID: 10 + n, Decision: decision})
+		d.Left = append(d.Left, export.Who{ID: 10 + n, Decision: decision})
 	}
 	var b bytes.Buffer
 	show.Difference(show.On(&b, nil), d)
 	for _, want := range []string{
-		"+1 joined, -5 left, ~3 changed, 0 the same", "5 eve@acme.example", `job from "Clerk" to "Chief"`, "2 more changed and are not listed",
+		"+1 joined, -7 left, ~3 changed, 0 the same", "5 eve@acme.example", `job from "Clerk" to "Chief"`, "2 more changed and are not listed", "2 more left and are not listed", "Job changes for 3: 2 lose their value, 1 had none",
 		"is missing or unusable", "starts later", "has ended", "another establishment", "does not list them",
 	} {
 		if !strings.Contains(b.String(), want) {

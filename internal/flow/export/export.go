@@ -68,8 +68,10 @@ type Input struct {
 	Resumed bool
 	// Only is the one employee whom a dry run is about; empty for all.
 	Only string
-	// Folder is the run's in the spool.
-	Folder string
+	// Folder is the run's in the spool, whose own folder is Spool.
+	Folder, Spool string
+	// Diff compares the file of a dry run with the one that was delivered last.
+	Diff bool
 
 	Binding    *profile.Binding
 	Population export.Population
@@ -129,6 +131,9 @@ func Rehearse(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 	m, err := prepare(ctx, d, in, flow.From(in.Run))
 	if err == nil && m.Outcome == "" {
 		m.Result.Result = Conclude(m.Result.Result)
+	}
+	if err == nil && in.Diff {
+		m.Difference, err = difference(ctx, d, in, m)
 	}
 	if err != nil || in.Only == "" {
 		return m.Result, err
