@@ -131,6 +131,9 @@ func requireColumns(k *look) {
 	case len(defaults) > 0:
 		k.notef("For new employees Lucca needs %s too: set defaults:, see \"help imports\".", strings.Join(defaults, ", "))
 	}
+	if k.has("externalId") && !k.has(plan.Login) && !k.has(plan.EmployeeNumber) {
+		k.notef("If these are candidates of an ATS, as externalId without login or number says, no import is the way: a flow with hires: reads the file, see \"help hires\".")
+	}
 	learnPresent(k)
 }
 

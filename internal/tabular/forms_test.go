@@ -204,7 +204,8 @@ func TestWhatIsNoTableIsNamed(t *testing.T) {
 		{"51 JSON", `{"error":"Unauthorized","message":"token expired"}`, "json"},
 		{"an array", `[{"login":"a"}]`, "json"},
 		{"PDF", "%PDF-1.7\n", "pdf"}, {"XML", "<?xml version=\"1.0\"?><users/>", "xml"}, {"gzip", "\x1f\x8b\x08\x00", "packed"},
-		{"an encrypted file", "-----BEGIN PGP MESSAGE-----\n", "encrypted"}, {"a text document", `{\rtf1\ansi`, "document"},
+		{"an encrypted file", "-----BEGIN PGP MESSAGE-----\n", "encrypted"}, {"a binary one for a key", "\x85\x01\x8c\x03abcdefgh\x0b\xff", "encrypted"}, {"one for a curve", "\x84\x5e\x03abcdefgh\x12\xff", "encrypted"},
+		{"one with a passphrase", "\x8c\x0d\x04\x09\x03\x02\xff\xfe", "encrypted"}, {"one of the new form", "\xc1\x5e\x03abcdefgh\x12\xff", "encrypted"}, {"a text document", `{\rtf1\ansi`, "document"},
 	} {
 		if got := each(tt.in, tabular.Format{}, staff()); got != "! e:not_a_table_"+tt.want+"@" {
 			t.Errorf("%s: got %q", tt.name, got)

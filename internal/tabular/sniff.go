@@ -51,7 +51,28 @@ func foreign(head []byte) (kind, bool) {
 			return k.kind, true
 		}
 	}
+	if openPGP(head) {
+		return kind{"encrypted", "encrypted with OpenPGP", "set unwrap: see \"help wrapping\""}, true
+	}
 	return markup(head)
+}
+
+// openPGP knows the binary form of a message by its first packet (RFC 9580, 4.2 and 5.1): the session key,
+// encrypted for a key or with a passphrase, whose version no text has in that place.
+func openPGP(head []byte) bool {
+	if len(head) < 4 {
+		return false
+	}
+	switch head[0] {
+	case 0x84, 0xC1:
+		return head[2] == 3 || head[2] == 6 || head[3] == 3
+	case 0x85:
+		return head[3] == 3
+	case 0x8C, 0xC3:
+		return head[2] == 3 || head[2] == 4 || head[2] == 5 || head[2] == 6
+	default:
+		return false
+	}
 }
 
 // markup names web pages, XML and JSON.
