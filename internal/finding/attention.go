@@ -12,6 +12,7 @@ var worthALook = []string{
 	"skipped_other_case", "skipped_other_charset", "skipped_stuck", "skipped_too_large", "skipped_unstated", "skipped_bad_name", "skipped_not_regular",
 	"same_name", "similar_person", "other_person", "names_exchanged", "values_exchanged", "date_turned", "letters_changed", "accents_lost", "last_cell_cut", "mail_in_use", "absent_uncertain", "created_as_former",
 	"manager_left", "starts_later", "end_cleared", "reopens", "has_left", "far_end", "cannot_clear",
+	"hidden_rows", "hidden_columns", "hidden_sheets", "absent_column",
 	"unknown_protected", "unknown_default_scope",
 }
 

@@ -1,6 +1,7 @@
 package finding_test
 
 import (
+	"maps"
 	"testing"
 
 	"lucca-exchange/internal/finding"
@@ -35,5 +36,20 @@ func TestStringSaysWhereAndWhat(t *testing.T) {
 		if got := tt.f.String(); got != tt.want {
 			t.Errorf("String() = %q, want %q", got, tt.want)
 		}
+	}
+}
+
+// TestWarningsThatSomebodyHasToSee: those about the whole file and about people are told, once
+// for each cause, with those that are only counted; what a file has every day is not.
+func TestWarningsThatSomebodyHasToSee(t *testing.T) {
+	t.Parallel()
+	warn := func(code string) finding.Finding {
+		return finding.Finding{Severity: finding.Warning, Code: code}
+	}
+	got := finding.ToLookAt([]finding.Finding{
+		warn("hidden_rows"), warn("values_exchanged"), warn("values_exchanged"), warn("date_turned"), warn("encoding_guessed"), warn("blank_rows"), {Severity: finding.Error, Code: "date_turned"},
+	}, []finding.Omitted{{Severity: finding.Warning, Code: "values_exchanged", Count: 40}})
+	if want := (map[string]int{"hidden_rows": 1, "values_exchanged": 42, "date_turned": 1}); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

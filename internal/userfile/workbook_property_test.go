@@ -107,7 +107,7 @@ func TestNoWrittenValueDiffersFromWhatAPersonReadsInAWorkbook(t *testing.T) {
 	columns := []string{"login", "lastName", "employeenumber", "professionalMobile", "dtBirth", "jobTitle"}
 	rapid.Check(t, func(t *rapid.T) {
 		f := excelize.NewFile()
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		if err := f.SetSheetRow("Sheet1", "A1", &columns); err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestAMendedWorkbookComesBackFromOtherPrograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ours.Close()
+	t.Cleanup(func() { _ = ours.Close() })
 	rows, err := ours.GetRows("rows")
 	if err != nil || len(rows) != 3 {
 		t.Fatalf("%v, %v", rows, err)

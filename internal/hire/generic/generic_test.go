@@ -427,7 +427,7 @@ func TestAFileOfHiresWithTheMonthFirstIsRefused(t *testing.T) {
 	for in, want := range map[string]string{
 		header + "1;Roy;Bob;b@x.example;04/03/2027\r\n2;Rossi;Ada;a@x.example;04/13/2027\r\n": "error E3 date_order",
 		header + "1;Roy;Bob;b@x.example;04/03/2027\r\n2;Rossi;Ada;a@x.example;13/04/2027\r\n": "",
-		header + "1;Roy;Bob;b@x.example;2027-04-13\r\n": "",
+		header + "1;Roy;Bob;b@x.example;2027-04-13\r\n":                                       "",
 	} {
 		file, err := reader(t).File(strings.NewReader(in), tabular.Format{}, arrival)
 		if got := strings.Join(codes(file.Findings), " "); got != want || errors.Is(err, tabular.ErrRefused) != (want != "") || want != "" && len(file.Events) > 0 {
