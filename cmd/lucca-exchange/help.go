@@ -9,11 +9,12 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/message"
 )
 
-// guide is the user guide, one file per topic.
+// guide is the user guide, one file per topic; below it the topics in other languages than English.
 //
-//go:embed help/*.txt
+//go:embed help/*.txt help/*/*.txt
 var guide embed.FS
 
 // helpCommand shows a topic of the user guide, or the help of a command.
@@ -23,7 +24,7 @@ func helpCommand(s *cli, root *cobra.Command) *cobra.Command {
 		Short: "Read the user guide, or about a command: " + strings.Join(topics(), ", "),
 		RunE: command(func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				if text, err := guide.ReadFile("help/" + args[0] + ".txt"); err == nil {
+				if text, err := topic(args[0], s.language()); err == nil {
 					_, err := s.stdout.Write(text)
 					return err
 				}
@@ -35,6 +36,14 @@ func helpCommand(s *cli, root *cobra.Command) *cobra.Command {
 			return about.Help()
 		}),
 	}
+}
+
+// topic is the text of a topic in a language, in English where there is none.
+func topic(name string, l message.Language) ([]byte, error) {
+	if text, err := guide.ReadFile("help/" + string(l) + "/" + name + ".txt"); err == nil {
+		return text, nil
+	}
+	return guide.ReadFile("help/" + name + ".txt")
 }
 
 func topics() []string {
