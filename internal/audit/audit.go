@@ -50,6 +50,14 @@ const (
 	FillHire Act = "hire_fill"
 )
 
+// Acts are all, in the order of a list to choose from.
+func Acts() []Act {
+	return []Act{
+		Approve, Reject, Run, Cancel, Resend, Pause, Resume, Upload, Download, Reveal, RetryHire, DropHire, LinkHire, FillHire,
+		SignIn, SignOut, Refused, CreateToken, RevokeToken, Purge, Backup, Restore, Move,
+	}
+}
+
 // Entry is one act, as whoever acts tells it. What does not apply is empty.
 type Entry struct {
 	At time.Time `json:"at"`

@@ -297,3 +297,44 @@ func TestCandidatesAreDecidedOn(t *testing.T) {
 		t.Errorf("%+v %v", h, err)
 	}
 }
+
+// TestTheAuditIsFilteredAndExported for administrators, which is on record itself.
+func TestTheAuditIsFilteredAndExported(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signedIn(t, "otto").post("/pause/skillup", nil)
+	b := s.signedIn(t, "adam")
+	if p := b.get("/audit?act=pause"); !strings.Contains(p.text, "paused a flow</td>") || strings.Contains(p.text, "signed in</td>") {
+		t.Errorf("filtered by act: %s", p.text)
+	}
+	if p := b.get("/audit?who=nobody"); !strings.Contains(p.text, "no such line") {
+		t.Errorf("by nobody: %s", p.text)
+	}
+	p := b.post("/audit/export", url.Values{"act": {"pause"}})
+	if strings.Count(p.text, "\n") != 1 || !strings.Contains(p.text, `"act":"pause"`) || !strings.Contains(p.header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("exported: %v\n%s", p.header, p.text)
+	}
+	if l := s.lastAct(t); l.Act != audit.Download || l.Note != "audit" || l.Who != "adam" {
+		t.Errorf("on record is %+v", l)
+	}
+	if p := s.signedIn(t, "anna").post("/audit/export", nil); p.status != http.StatusForbidden || s.lastAct(t).Note != "audit: forbidden" {
+		t.Errorf("an approver: %d, %+v", p.status, s.lastAct(t))
+	}
+}
+
+// TestAnEndedSessionSaysThatNothingWasDone, and leads back to the page.
+func TestAnEndedSessionSaysThatNothingWasDone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.browser(t)
+	p := b.post("/runs/"+s.held+"/decision", url.Values{"decision": {"approve"}, "hash": {"x"}})
+	if !strings.HasPrefix(p.path, "/signin?") || !strings.Contains(p.text, "Your session has ended") || len(s.decisions) > 0 {
+		t.Errorf("at %s, decided %v\n%s", p.path, s.decisions, p.text)
+	}
+	if p = b.post("/signin", url.Values{"name": {"anna"}, "password": {"anna"}, "to": {"/runs/" + s.held}}); p.path != "/runs/"+s.held {
+		t.Errorf("signed in again: at %s", p.path)
+	}
+	if p := s.browser(t).post("/pause/skillup", nil); !strings.HasPrefix(p.path, "/signin?ended=yes") {
+		t.Errorf("at %s", p.path)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"lucca-exchange/internal/audit"
@@ -93,11 +94,12 @@ func (c *Console) Handler() http.Handler {
 // routes are the pages and acts of those who are signed in.
 func (c *Console) routes() map[string]handler {
 	routes := map[string]handler{
-		"GET /me": c.me, "POST /me": c.form(c.choose), "GET /people": c.people, "GET /audit": c.audit,
+		"GET /me": c.me, "POST /me": c.form(c.choose), "GET /people": c.people,
 	}
 	maps.Copy(routes, flowPages{c}.routes())
 	maps.Copy(routes, hirePages{c}.routes())
 	maps.Copy(routes, draftPages{c}.routes())
+	maps.Copy(routes, auditPages{c}.routes())
 	maps.Copy(routes, checkPages{c, new(checkup)}.routes())
 	maps.Copy(routes, runPages{c}.routes())
 	return routes
@@ -145,6 +147,27 @@ type visit struct {
 // handler shows a page. What it returns is shown as a page too.
 type handler func(w http.ResponseWriter, v visit) error
 
+// signInAgain is the page to sign in, which leads back to where somebody was. Who wanted to do
+// something is told that it was not done.
+func signInAgain(r *http.Request) string {
+	q := make(url.Values)
+	switch {
+	case r.Method == http.MethodGet && r.URL.Path != "/":
+		q.Set("to", r.URL.RequestURI())
+	case r.Method != http.MethodGet:
+		q.Set("ended", "yes")
+		for _, pages := range []string{"/runs/", "/files/"} { // the page, not the act
+			if parts := strings.Split(strings.TrimPrefix(r.URL.Path, pages), "/"); strings.HasPrefix(r.URL.Path, pages) {
+				q.Set("to", pages+parts[0])
+			}
+		}
+	}
+	if len(q) == 0 {
+		return "/signin"
+	}
+	return "/signin?" + q.Encode()
+}
+
 // with lets only those through who may look, and shows what goes wrong.
 func (c *Console) with(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -152,11 +175,7 @@ func (c *Console) with(h handler) http.Handler {
 		v := visit{Request: r, who: who, printer: c.pages.printer(r)}
 		switch {
 		case errors.Is(err, auth.ErrStranger):
-			to := "/signin"
-			if r.Method == http.MethodGet && r.URL.Path != "/" {
-				to += "?to=" + url.QueryEscape(r.URL.RequestURI())
-			}
-			http.Redirect(w, r, to, http.StatusSeeOther)
+			http.Redirect(w, r, signInAgain(r), http.StatusSeeOther)
 			return
 		case err == nil && !who.Views():
 			err = &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin"}

@@ -8,6 +8,7 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -18,7 +19,7 @@ type flowData struct {
 	Config config.Flow
 	Slots  []time.Time
 	Runs   []state.Record
-	Trend  trend
+	Trends []trend
 	// Operates: may run, pause, and send again the file of the run Sent, if any.
 	Operates bool
 	Sent     string
@@ -52,7 +53,7 @@ func (c flowPages) flow(w http.ResponseWriter, v visit) error {
 	if data.Runs, err = i.Runs(v.Context(), state.Filter{Flow: name, Limit: recent}); err != nil {
 		return err
 	}
-	data.Sent, data.Trend = lastSent(data.Runs), trendOf(data.Runs)
+	data.Sent, data.Trends = lastSent(data.Runs), trendsOf(v.printer, data.Runs)
 	return c.pages.show(w, v, page{name: "flow", title: name, data: data})
 }
 
@@ -61,29 +62,51 @@ func (c *Console) entry(v visit, act audit.Act) audit.Entry {
 	return audit.Entry{At: time.Now(), Who: v.who.Who(), Role: string(v.who.Role()), From: c.options.Accounts.From(v.Request), Act: act}
 }
 
-// trend is the rows of the last runs as a line, the oldest on the left.
+// trend is a number of the last runs as a line, the oldest on the left.
 type trend struct {
+	// Key is that of its title.
+	Key    string
 	Points string
-	Most   int
+	Most   string
 }
 
 const trendWidth, trendHeight = 600, 80
 
-func trendOf(runs []state.Record) (t trend) {
-	var rows []int
-	for _, r := range slices.Backward(runs) {
-		if r.Rows != nil && r.Outcome != run.Canceled {
-			rows = append(rows, r.Rows.Read)
-			t.Most = max(t.Most, r.Rows.Read)
+// trendsOf are the lines of runs that had something to count; what is on them stands in the table
+// of the runs too.
+func trendsOf(p message.Printer, runs []state.Record) (lines []trend) {
+	for _, one := range []struct {
+		key string
+		of  func(r state.Record) int
+		say func(n int) string
+	}{
+		{"flow.trend", func(r state.Record) int { return r.Rows.Read }, p.Number},
+		{"flow.trend_rejected", func(r state.Record) int { return r.Rows.Rejected }, p.Number},
+		{"flow.trend_took", func(r state.Record) int { return int(r.FinishedAt.Sub(r.StartedAt).Seconds()) }, func(n int) string { return p.Duration(time.Duration(n) * time.Second) }},
+		{"flow.trend_requests", requests, p.Number},
+	} {
+		var values []int
+		for _, r := range slices.Backward(runs) {
+			if r.Rows != nil && r.Outcome != run.Canceled && !r.FinishedAt.IsZero() {
+				values = append(values, one.of(r))
+			}
 		}
+		if len(values) < 2 || slices.Max(values) == 0 {
+			continue
+		}
+		most := slices.Max(values)
+		var points []byte
+		for n, value := range values {
+			points = appendPoint(points, n*trendWidth/(len(values)-1), trendHeight-value*(trendHeight-4)/most)
+		}
+		lines = append(lines, trend{Key: one.key, Points: string(points), Most: one.say(most)})
 	}
-	if len(rows) < 2 || t.Most == 0 {
-		return trend{}
+	return lines
+}
+
+func requests(r state.Record) int {
+	if r.Requests == nil {
+		return 0
 	}
-	var points []byte
-	for n, r := range rows {
-		points = appendPoint(points, n*trendWidth/(len(rows)-1), trendHeight-r*(trendHeight-4)/t.Most)
-	}
-	t.Points = string(points)
-	return t
+	return r.Requests.Lucca
 }

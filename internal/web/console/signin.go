@@ -31,7 +31,11 @@ type signInData struct {
 }
 
 func (e entrance) signInPage(w http.ResponseWriter, r *http.Request) {
-	e.askToSignIn(w, r, http.StatusOK, r.URL.Query().Get("to"), "")
+	q, ended := r.URL.Query(), ""
+	if q.Has("ended") {
+		ended = e.pages.printer(r).Text("signin.ended")
+	}
+	e.askToSignIn(w, r, http.StatusOK, q.Get("to"), ended)
 }
 
 // askToSignIn shows the form, with what was wrong about the last attempt.
