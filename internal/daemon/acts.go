@@ -101,13 +101,39 @@ func (p programActs) Resume(ctx context.Context, flow string, by audit.Entry) er
 	return p.acts().Resume(ctx, flow, by)
 }
 
-// DecideHire is Acts.RetryHire or Acts.DropHire.
+// DecideHire is the act on hires that the decision is about.
 func (p programActs) DecideHire(ctx context.Context, d api.HireDecision) (inspect.Hire, error) {
 	acts, decision := p.acts(), hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
-	if d.Retry {
+	switch d.By.Act {
+	case audit.RetryHire:
 		return acts.RetryHire(ctx, decision)
+	case audit.LinkHire:
+		return acts.LinkHire(ctx, decision, d.Employee)
+	case audit.FillHire:
+		return acts.FillHire(ctx, decision, d.Fill)
+	default:
+		return acts.DropHire(ctx, decision)
 	}
-	return acts.DropHire(ctx, decision)
+}
+
+// Resend begins the run that sends the file of a run again, which goes on while the page is answered.
+func (p programActs) Resend(ctx context.Context, id string, by audit.Entry) (string, error) {
+	acts := p.acts()
+	record, of, err := acts.BeginResend(ctx, id, by)
+	if err != nil {
+		return "", err
+	}
+	p.background.run(ctx, func(ctx context.Context) {
+		if _, err := acts.Runs.Resend(ctx, record, of); err != nil {
+			p.logger.ErrorContext(ctx, "resend.failed", "flow", record.Flow, "run", record.ID, "err", err)
+		}
+	})
+	return record.ID, nil
+}
+
+// Download is Acts.Download.
+func (p programActs) Download(ctx context.Context, id string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error) {
+	return p.acts().Download(ctx, id, kind, by)
 }
 
 // pageActs are the acts of the instance of now, as pages ask for them.
@@ -137,38 +163,8 @@ func (p pageActs) Start(ctx context.Context, flow string, by audit.Entry) error 
 	return err
 }
 
-// Resend begins the run that sends the file of a run again, which goes on while the page is answered.
-func (p pageActs) Resend(ctx context.Context, id string, by audit.Entry) (string, error) {
-	acts := p.acts()
-	record, of, err := acts.BeginResend(ctx, id, by)
-	if err != nil {
-		return "", err
-	}
-	p.background.run(ctx, func(ctx context.Context) {
-		if _, err := acts.Runs.Resend(ctx, record, of); err != nil {
-			p.logger.ErrorContext(ctx, "resend.failed", "flow", record.Flow, "run", record.ID, "err", err)
-		}
-	})
-	return record.ID, nil
-}
-
 // DecideHire is the act on hires that the decision is about.
-func (p pageActs) DecideHire(ctx context.Context, d console.HireDecision) (err error) {
-	acts, decision := p.acts(), hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
-	switch d.By.Act {
-	case audit.RetryHire:
-		_, err = acts.RetryHire(ctx, decision)
-	case audit.LinkHire:
-		_, err = acts.LinkHire(ctx, decision, d.Employee)
-	case audit.FillHire:
-		_, err = acts.FillHire(ctx, decision, d.Fill)
-	default:
-		_, err = acts.DropHire(ctx, decision)
-	}
+func (p pageActs) DecideHire(ctx context.Context, d console.HireDecision) error {
+	_, err := p.programActs.DecideHire(ctx, api.HireDecision{ID: d.ID, Seen: d.Seen, Employee: d.Employee, Fill: d.Fill, By: d.By})
 	return err
-}
-
-// Download is Acts.Download.
-func (p pageActs) Download(ctx context.Context, id string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error) {
-	return p.acts().Download(ctx, id, kind, by)
 }

@@ -60,7 +60,11 @@ type Acts interface {
 	Pause(ctx context.Context, flow string, until time.Time, by audit.Entry) error
 	// Resume ends a pause.
 	Resume(ctx context.Context, flow string, by audit.Entry) error
-	// DecideHire retries or drops a hire.
+	// Resend begins a run that sends the file of a run once more, and returns its id.
+	Resend(ctx context.Context, run string, by audit.Entry) (string, error)
+	// Download finds a file of a run that is kept.
+	Download(ctx context.Context, run string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error)
+	// DecideHire retries, drops, links or fills in a hire, as the act of the decision says.
 	DecideHire(ctx context.Context, d HireDecision) (inspect.Hire, error)
 }
 
@@ -109,7 +113,7 @@ func Document() ([]byte, error) {
 }
 
 // Handler answers requests below Root.
-func (a *API) Handler() http.Handler { return a.admitted(a.mux) }
+func (a *API) Handler() http.Handler { return a.admitted(tagged(a.mux)) }
 
 func (a *API) document(w http.ResponseWriter, r *http.Request) {
 	doc, err := json.Marshal(a.huma.OpenAPI())
@@ -124,6 +128,7 @@ func (a *API) document(w http.ResponseWriter, r *http.Request) {
 func (a *API) register() {
 	flowAPI{a}.register()
 	runAPI{a}.register()
+	fileAPI{a}.register()
 	planAPI{a}.register()
 	peopleAPI{a}.register()
 	hireAPI{a}.register()
@@ -142,6 +147,8 @@ type operation struct {
 	does string
 	// more are statuses beside those that every operation has.
 	more []int
+	// file says that the answer is a file, not a document.
+	file bool
 }
 
 func (o operation) huma() huma.Operation {
@@ -149,7 +156,15 @@ func (o operation) huma() huma.Operation {
 	if status == 0 {
 		status = http.StatusOK
 	}
+	responses := make(map[string]*huma.Response)
+	if o.method == http.MethodGet {
+		responses["304"] = &huma.Response{Description: "If-None-Match has the ETag of what there is"}
+	}
+	if o.file {
+		responses["200"] = &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{octets: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+	}
 	return huma.Operation{
+		Responses:   responses,
 		OperationID: o.id, Method: o.method, Path: Root + o.path, Summary: o.summary, Description: o.does, Tags: []string{o.tag},
 		DefaultStatus: status, MaxBodyBytes: maxBody, BodyReadTimeout: bodyBudget,
 		Errors:   append([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}, o.more...),

@@ -2,11 +2,13 @@ package api_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/api"
@@ -38,7 +40,7 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 	viewer, operator := s.token(t, "v", "os:vera", auth.Viewer), s.token(t, "o", "os:otto", auth.Operator)
 	approver, admin := s.token(t, "a", "os:anna", auth.Approver), s.token(t, "adm", "os:adam", auth.Admin)
 	narrow := s.token(t, "n", "os:nora", auth.Admin, "payroll")
-	one, two := s.hold(t, "payroll", held), s.hold(t, "pair", held)
+	one, two, arrived := s.hold(t, "payroll", held), s.hold(t, "pair", held), s.sent(t)
 	data, err := json.Marshal(map[string]any{"event": hire.Event{Source: "generic", ExternalID: "R-1", FirstName: "Zoé", LastName: "Nguyen"}})
 	check(t, err)
 	at := time.Now().Truncate(time.Microsecond)
@@ -96,6 +98,23 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 		{approver, "POST", "/hires/" + candidate + "/retry", object{"updated": at.UTC(), "note": "mended"}, 200},
 		{approver, "POST", "/hires/" + candidate + "/drop", object{"updated": at.UTC()}, 409},
 		{approver, "POST", "/hires/00000000/drop", object{"updated": at.UTC()}, 404},
+		{viewer, "POST", "/hires/" + candidate + "/link", object{"updated": at.UTC(), "employee_id": 107}, 403},
+		{approver, "POST", "/hires/" + candidate + "/link", object{"updated": at.UTC(), "employee_id": 107}, 409},
+		{approver, "POST", "/hires/" + candidate + "/link", object{"updated": at.UTC(), "employee_id": 7}, 409},
+		{viewer, "POST", "/hires/" + candidate + "/fill", object{"updated": at.UTC(), "fill": object{"job_title": "Cheffe"}}, 403},
+		{approver, "POST", "/hires/" + candidate + "/fill", object{"updated": at.UTC(), "fill": object{"shoe_size": "41"}}, 409},
+		{viewer, "GET", "/runs/" + arrived + "/files", nil, 200},
+		{narrow, "GET", "/runs/" + arrived + "/files", nil, 403},
+		{operator, "POST", "/runs/" + arrived + "/files/sent", object{}, 403},
+		{approver, "POST", "/runs/" + arrived + "/files/sent", object{"note": "for the auditor"}, 200},
+		{approver, "POST", "/runs/" + arrived + "/files/rejected", object{}, 404},
+		{approver, "POST", "/runs/" + unknownRun + "/files/sent", object{}, 404},
+		{viewer, "POST", "/runs/" + arrived + "/resend", object{}, 403},
+		{operator, "POST", "/runs/" + one + "/resend", object{}, 409},
+		{operator, "POST", "/runs/" + arrived + "/resend", object{"note": "they lost it"}, 202},
+		{viewer, "GET", "/profiles", nil, 200},
+		{operator, "POST", "/people/find", object{"who": "martin"}, 403},
+		{approver, "POST", "/people/find", object{"who": "martin"}, 200},
 		{operator, "POST", "/people/search", object{"who": "claire.martin"}, 403},
 		{approver, "POST", "/people/search", object{"who": "claire.martin"}, 200},
 		{operator, "POST", "/flows/payroll/explain", object{"who": "claire.martin"}, 403},
@@ -113,7 +132,7 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 		Paths map[string]map[string]any `json:"paths"`
 	}
 	check(t, json.Unmarshal(document(t), &doc))
-	tried := strings.NewReplacer(one, "{run}", two, "{run}", unknownRun, "{run}", candidate, "{hire}", "/payroll", "/{flow}")
+	tried := strings.NewReplacer("/files/sent", "/files/{kind}", "/files/rejected", "/files/{kind}", one, "{run}", two, "{run}", arrived, "{run}", unknownRun, "{run}", candidate, "{hire}", "/payroll", "/{flow}")
 	seen := make(map[string]bool)
 	for operation := range c.seen {
 		seen[tried.Replace(operation)] = true
@@ -205,5 +224,60 @@ func TestGuessersWait(t *testing.T) {
 	_, resp, _ := s.ask(t, token, "GET", "/me", nil)
 	if last != http.StatusTooManyRequests || resp.StatusCode != http.StatusOK {
 		t.Errorf("a guesser ends with %d, and a right token gets %d", last, resp.StatusCode)
+	}
+}
+
+// TestAFileComesWhole, as a file and nothing else, with a line in the audit.
+func TestAFileComesWhole(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.sent(t)
+	_, resp, got := s.ask(t, s.token(t, "a", "os:anna", auth.Approver), "POST", "/runs/"+id+"/files/sent", map[string]any{})
+	h := resp.Header
+	if string(got) != "a;b\n1;2" || h.Get("Content-Type") != "application/octet-stream" || h.Get("X-Content-Type-Options") != "nosniff" ||
+		h.Get("Content-Disposition") != "attachment; filename=users.csv" || h.Get("Cache-Control") != "no-store" {
+		t.Errorf("%q %v", got, h)
+	}
+	acts, err := s.store.Audit().Of(t.Context(), id)
+	check(t, err)
+	if len(acts) != 1 || acts[0].Act != audit.Download || acts[0].Who != "os:anna" && !strings.Contains(acts[0].Who, "a") {
+		t.Errorf("on record is %+v", acts)
+	}
+}
+
+// TestWhatDidNotChangeIsNotSentAgain to whoever has its tag, and is when it changed.
+func TestWhatDidNotChangeIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	token := s.token(t, "v", "os:vera", auth.Viewer)
+	get := func(path, tag string) (int, string, string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+api.Root+path, http.NoBody)
+		check(t, err)
+		r.Header.Set("Authorization", "Bearer "+token)
+		if tag != "" {
+			r.Header.Set("If-None-Match", tag)
+		}
+		resp, err := s.Client().Do(r)
+		check(t, err)
+		defer resp.Body.Close()
+		got, err := io.ReadAll(resp.Body)
+		check(t, err)
+		return resp.StatusCode, resp.Header.Get("ETag"), string(got)
+	}
+	status, tag, first := get("/runs", "")
+	if status != http.StatusOK || tag == "" || first == "" {
+		t.Fatalf("%d %q %q", status, tag, first)
+	}
+	for _, known := range []string{tag, "W/" + tag, `"other", ` + tag, "*"} {
+		if status, again, text := get("/runs", known); status != http.StatusNotModified || again != tag || text != "" {
+			t.Errorf("with %s: %d %q %q", known, status, again, text)
+		}
+	}
+	s.hold(t, "payroll", held)
+	if status, changed, text := get("/runs", tag); status != http.StatusOK || changed == tag || text == first {
+		t.Errorf("after a run: %d %q", status, changed)
+	}
+	if status, tag, _ := get("/runs/20200101-000000-abcdef", ""); status != http.StatusNotFound || tag != "" {
+		t.Errorf("what is not there: %d with the tag %q", status, tag)
 	}
 }

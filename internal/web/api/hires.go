@@ -16,9 +16,11 @@ type HireDecision struct {
 	ID string
 	// Seen is when it had last changed as it was seen.
 	Seen time.Time
-	// Retry has the next run deal with it again; otherwise it is dropped.
-	Retry bool
-	By    audit.Entry
+	// Employee is whom a link is with, and Fill what was filled in, by field.
+	Employee int
+	Fill     map[string]string
+	// By is the line of the audit, whose act says what is decided.
+	By audit.Entry
 }
 
 // HireList are hires, the newest first.
@@ -48,6 +50,24 @@ type deciding struct {
 	}
 }
 
+type linking struct {
+	Hire string `path:"hire" pattern:"^[0-9a-f]{8}$" doc:"id of a hire"`
+	Body struct {
+		Noted
+		Updated  time.Time `json:"updated" doc:"that of the hire as it was seen"`
+		Employee int       `json:"employee_id" minimum:"1" doc:"Lucca id of whom the hire already is"`
+	}
+}
+
+type filling struct {
+	Hire string `path:"hire" pattern:"^[0-9a-f]{8}$" doc:"id of a hire"`
+	Body struct {
+		Noted
+		Updated time.Time         `json:"updated" doc:"that of the hire as it was seen"`
+		Fill    map[string]string `json:"fill" minProperties:"1" maxProperties:"20" doc:"values by field: first_name, last_name, mail, start_date, job_title, legal_entity, department, manager, role, contract_type"`
+	}
+}
+
 // hireAPI are the operations on hires.
 type hireAPI struct{ *API }
 
@@ -66,9 +86,20 @@ func (a hireAPI) register() {
 			method: http.MethodPost, path: "/hires/{hire}/" + o.name, id: o.name + "-hire", summary: o.summary, tag: tag, does: "For approvers of the flow.",
 			more: []int{http.StatusNotFound, http.StatusConflict},
 		}, func(ctx context.Context, in *deciding) (*body[inspect.Hire], error) {
-			return a.decideHire(ctx, in, o.act)
+			return a.decideHire(ctx, HireDecision{ID: in.Hire, Seen: in.Body.Updated}, o.act, in.Body.Note)
 		})
 	}
+	more := []int{http.StatusNotFound, http.StatusConflict}
+	handle(a.API, operation{
+		method: http.MethodPost, path: "/hires/{hire}/link", id: "link-hire", summary: "Say which employee a hire already is", tag: tag, does: "For approvers of the flow. Lucca has to know the employee.", more: more,
+	}, func(ctx context.Context, in *linking) (*body[inspect.Hire], error) {
+		return a.decideHire(ctx, HireDecision{ID: in.Hire, Seen: in.Body.Updated, Employee: in.Body.Employee}, audit.LinkHire, in.Body.Note)
+	})
+	handle(a.API, operation{
+		method: http.MethodPost, path: "/hires/{hire}/fill", id: "fill-hire", summary: "Fill in what a hire lacks, and have the next run deal with it", tag: tag, does: "For approvers of the flow.", more: more,
+	}, func(ctx context.Context, in *filling) (*body[inspect.Hire], error) {
+		return a.decideHire(ctx, HireDecision{ID: in.Hire, Seen: in.Body.Updated, Fill: in.Body.Fill}, audit.FillHire, in.Body.Note)
+	})
 }
 
 func (a hireAPI) hires(ctx context.Context, in *hireQuery) (*body[HireList], error) {
@@ -139,22 +170,23 @@ func named(c caller, h inspect.Hire) inspect.Hire {
 	return h
 }
 
-func (a hireAPI) decideHire(ctx context.Context, in *deciding, act audit.Act) (*body[inspect.Hire], error) {
+func (a hireAPI) decideHire(ctx context.Context, d HireDecision, act audit.Act, note string) (*body[inspect.Hire], error) {
 	all, err := a.options.Inspector().Hires(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(all, func(h inspect.Hire) bool { return h.ID == in.Hire })
+	at := slices.IndexFunc(all, func(h inspect.Hire) bool { return h.ID == d.ID })
 	if at < 0 {
 		return nil, missing("there is no such hire", "GET "+Root+"/hires lists them")
 	}
 	c := who(ctx)
-	by := c.entry(act, in.Body.Note)
+	by := c.entry(act, note)
 	if by.Flow = all[at].Flow; !c.Decides(by.Flow) {
 		by.Run = all[at].Run
 		return nil, a.refuse(ctx, by, "only an approver of the flow may decide")
 	}
-	h, err := a.options.Acts.DecideHire(ctx, HireDecision{ID: in.Hire, Seen: in.Body.Updated, Retry: act == audit.RetryHire, By: by})
+	d.By = by
+	h, err := a.options.Acts.DecideHire(ctx, d)
 	if err != nil {
 		return nil, err
 	}

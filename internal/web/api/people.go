@@ -12,8 +12,23 @@ import (
 
 // PersonSearch says who is looked for.
 type PersonSearch struct {
-	Who  string `json:"who" minLength:"1" maxLength:"200" doc:"login, e-mail address, employee number or Lucca id"`
+	Who  string `json:"who" minLength:"1" maxLength:"200" doc:"login, e-mail address, employee number, Lucca id, or a part of a name that one person has"`
 	Runs int    `json:"runs,omitempty" minimum:"1" maximum:"1000" default:"500" doc:"in how many of the newest runs"`
+}
+
+// PeopleSearch says who is looked for.
+type PeopleSearch struct {
+	Who string `json:"who" minLength:"1" maxLength:"200" doc:"login, e-mail address, employee number, Lucca id, or a part of a name: accents and letter case do not count"`
+}
+
+// People are those whom runs know, at most fifty, those of the newest run first.
+type People struct {
+	People []inspect.Somebody `json:"people"`
+}
+
+// ProfileList are the built-in profiles and those that the configuration names.
+type ProfileList struct {
+	Profiles []inspect.Profile `json:"profiles"`
 }
 
 // Timeline is what all flows did with a person, the newest first; empty where nobody was found.
@@ -44,19 +59,17 @@ type peopleAPI struct{ *API }
 func (a peopleAPI) register() {
 	const tag = "people"
 	const approvers = "For approvers of a flow; it is on record."
+	handle(a.API, operation{method: http.MethodGet, path: "/profiles", id: "list-profiles", summary: "The files that partners want, and which flows make them", tag: "flows"}, a.profiles)
 	handle(a.API, operation{method: http.MethodPost, path: "/people/search", id: "search-person", summary: "What all flows did with somebody", tag: tag, does: approvers}, a.person)
+	handle(a.API, operation{method: http.MethodPost, path: "/people/find", id: "find-people", summary: "Who is called so, by a part of the name too", tag: tag, does: approvers}, a.people)
 	handle(a.API, operation{method: http.MethodPost, path: "/flows/{flow}/explain", id: "explain", summary: "What the last run of a flow did with somebody, and why", tag: tag, does: approvers, more: []int{http.StatusNotFound, http.StatusConflict}}, a.explain)
 	handle(a.API, operation{method: http.MethodGet, path: "/runs/{run}/diff", id: "diff-run", summary: "Who joined, left and changed since the file before", tag: tag, does: approvers, more: []int{http.StatusNotFound, http.StatusConflict}}, a.diff)
 }
 
 func (a peopleAPI) person(ctx context.Context, in *struct{ Body PersonSearch }) (*body[Timeline], error) {
 	c, i := who(ctx), a.options.Inspector()
-	allowed := false
-	for name := range i.Config.Flows {
-		allowed = allowed || c.SeesValues(name)
-	}
-	if !allowed {
-		return nil, a.refuse(ctx, c.entry(audit.Reveal, ""), "only an approver of a flow may look for somebody")
+	if err := a.searches(ctx); err != nil {
+		return nil, err
 	}
 	events, err := i.Person(ctx, in.Body.Who, in.Body.Runs)
 	if err != nil {
@@ -64,6 +77,47 @@ func (a peopleAPI) person(ctx context.Context, in *struct{ Body PersonSearch }) 
 	}
 	events = slices.DeleteFunc(events, func(e inspect.Event) bool { return !c.SeesValues(e.Flow) })
 	return answer(Timeline{append([]inspect.Event{}, events...)}), a.reveal(ctx, "", "", "time line of a person")
+}
+
+func (a peopleAPI) profiles(ctx context.Context, _ *struct{}) (*body[ProfileList], error) {
+	list, err := inspect.Profiles(a.options.Inspector().Config)
+	if err != nil {
+		return nil, err
+	}
+	c := who(ctx)
+	for n := range list {
+		list[n].Flows = slices.DeleteFunc(slices.Clone(list[n].Flows), func(flow string) bool { return !c.Sees(flow) })
+	}
+	return answer(ProfileList{list}), nil
+}
+
+// searches refuses whoever may see the people of no flow.
+func (a peopleAPI) searches(ctx context.Context) error {
+	c := who(ctx)
+	for name := range a.options.Inspector().Config.Flows {
+		if c.SeesValues(name) {
+			return nil
+		}
+	}
+	return a.refuse(ctx, c.entry(audit.Reveal, ""), "only an approver of a flow may look for somebody")
+}
+
+func (a peopleAPI) people(ctx context.Context, in *struct{ Body PeopleSearch }) (*body[People], error) {
+	if err := a.searches(ctx); err != nil {
+		return nil, err
+	}
+	found, err := a.options.Inspector().FindPeople(ctx, in.Body.Who)
+	if err != nil {
+		return nil, err
+	}
+	c, list := who(ctx), People{People: []inspect.Somebody{}}
+	for _, p := range found {
+		p.Flows = slices.DeleteFunc(p.Flows, func(flow string) bool { return !c.SeesValues(flow) })
+		if len(p.Flows) > 0 {
+			list.People = append(list.People, p)
+		}
+	}
+	return answer(list), a.reveal(ctx, "", "", "search for a person")
 }
 
 func (a peopleAPI) explain(ctx context.Context, in *explaining) (*body[Explanations], error) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -127,7 +126,7 @@ func (s *site) inspector() inspect.Inspector {
 }
 
 func (s *site) acts() acts.Acts {
-	return acts.Acts{Config: s.config, Store: s.store, Logger: slog.New(slog.DiscardHandler), Inspector: s.inspector(), Runs: s}
+	return acts.Acts{Config: s.config, Store: s.store, Logger: slog.New(slog.DiscardHandler), Inspector: s.inspector(), Runs: runs{s}}
 }
 
 func (s *site) Release(ctx context.Context, record state.Record) (flow.Report, error) {
@@ -138,10 +137,13 @@ func (s *site) Release(ctx context.Context, record state.Record) (flow.Report, e
 	return flow.Report{Run: record}, s.store.Finish(ctx, record)
 }
 
-func (s *site) Resendable(context.Context, state.Record) error { return errors.New("not here") }
+// runs does the work of runs: what it would do to the world is left out.
+type runs struct{ *site }
 
-func (s *site) Resend(context.Context, state.Record, state.Record) (flow.Report, error) {
-	return flow.Report{}, errors.New("not here")
+func (runs) Resendable(context.Context, state.Record) error { return nil }
+
+func (r runs) Resend(ctx context.Context, record, _ state.Record) (flow.Report, error) {
+	return r.Release(ctx, record)
 }
 
 // Employs knows those with an id of three digits.
@@ -182,10 +184,28 @@ func (s *site) Resume(ctx context.Context, flow string, by audit.Entry) error {
 
 func (s *site) DecideHire(ctx context.Context, d api.HireDecision) (inspect.Hire, error) {
 	decision := hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
-	if d.Retry {
+	switch d.By.Act {
+	case audit.RetryHire:
 		return s.acts().RetryHire(ctx, decision)
+	case audit.LinkHire:
+		return s.acts().LinkHire(ctx, decision, d.Employee)
+	case audit.FillHire:
+		return s.acts().FillHire(ctx, decision, d.Fill)
+	default:
+		return s.acts().DropHire(ctx, decision)
 	}
-	return s.acts().DropHire(ctx, decision)
+}
+
+func (s *site) Resend(ctx context.Context, id string, by audit.Entry) (string, error) {
+	record, of, err := s.acts().BeginResend(ctx, id, by)
+	if err == nil {
+		_, err = runs{s}.Resend(ctx, record, of)
+	}
+	return record.ID, err
+}
+
+func (s *site) Download(ctx context.Context, id string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error) {
+	return s.acts().Download(ctx, id, kind, by)
 }
 
 // token is one that somebody made.
@@ -208,6 +228,20 @@ func (s *site) hold(t tb, flow, hash string) string {
 	r.Outcome, r.Reason, r.FinishedAt = run.Held, "ends: 3 of 40", at.Add(time.Second)
 	r.Findings = []finding.Finding{{Severity: finding.Error, Code: "unknown_manager", Row: 2, Column: "manager", Cell: "H2", Message: "no employee with this number"}}
 	check(t, s.store.Finish(ctx, r))
+	return r.ID
+}
+
+// sent is a run of the export that arrived, with the file in the spool.
+func (s *site) sent(t tb) string {
+	t.Helper()
+	ctx, at := context.Background(), time.Now()
+	r := state.Record{Run: run.Run{ID: run.NewID(at), Flow: "skillup", Kind: run.Export, StartedAt: at}}
+	_, err := s.store.Begin(ctx, r)
+	check(t, err)
+	r.Outcome, r.FinishedAt, r.File = run.Done, at.Add(time.Second), &run.File{Name: "users.csv", Bytes: 7, SHA256: "c0ffee"}
+	check(t, s.store.Finish(ctx, r))
+	check(t, os.MkdirAll(filepath.Join(s.config.Spool, r.ID), 0o700))
+	check(t, os.WriteFile(filepath.Join(s.config.Spool, r.ID, "users.csv"), []byte("a;b\n1;2"), 0o600))
 	return r.ID
 }
 
