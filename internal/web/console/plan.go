@@ -57,20 +57,25 @@ func (c runPages) plan(w http.ResponseWriter, v visit) error {
 	if err != nil {
 		return err
 	}
-	kept, err := c.options.Inspector().PlanOf(v.Context(), record.ID)
+	q := v.URL.Query()
+	data := planData{
+		Run: record, ID: record.ID, Action: q.Get("action"), Column: q.Get("column"), Text: q.Get("q"),
+		Actions: []plan.Action{plan.Create, plan.Update, plan.End, plan.Rehire, plan.Reject},
+	}
+	number, _ := strconv.Atoi(q.Get("page")) // anything but a number is the first page
+	data.Page = max(min(number, mostPages), 1)
+	values := v.who.SeesValues(record.Flow)
+	kept, err := c.options.Inspector().PlanPage(v.Context(), record.ID, inspect.PlanQuery{
+		Action: plan.Action(data.Action), Column: data.Column, Text: data.Text, Names: values, Changed: true, After: (data.Page - 1) * planPage, Limit: planPage,
+	})
 	if errors.Is(err, run.ErrUsage) {
 		return &fault{status: http.StatusNotFound, what: "fault.no_plan", back: "/runs/" + record.ID}
 	}
 	if err != nil {
 		return err
 	}
-	q := v.URL.Query()
-	data := planData{
-		Run: record, ID: record.ID, Hash: kept.Plan.Hash, Action: q.Get("action"), Column: q.Get("column"), Text: q.Get("q"), Decides: v.who.Decides(record.Flow) && kept.Overtaken == nil,
-		Actions: []plan.Action{plan.Create, plan.Update, plan.End, plan.Rehire, plan.Reject}, All: len(kept.Plan.Items),
-	}
-	data.Page, _ = strconv.Atoi(q.Get("page")) // anything but a number is the first page
-	data.fill(record, kept, v.who.SeesValues(record.Flow))
+	data.Hash, data.All, data.Decides = kept.Hash, kept.All, v.who.Decides(record.Flow) && kept.Overtaken == nil
+	data.fill(kept, values)
 	if v.who.SeesValues(record.Flow) {
 		if err := c.reveal(v, record.Flow, record.ID, "plan"); err != nil {
 			return err
@@ -79,37 +84,16 @@ func (c runPages) plan(w http.ResponseWriter, v visit) error {
 	return c.pages.show(w, v, page{name: "plan", title: v.printer.Text("plan.title", "flow", record.Flow), data: data})
 }
 
-// fill takes the lines that were asked for.
-func (d *planData) fill(record state.Record, kept inspect.PlanView, values bool) {
-	said := make(map[int][]finding.Finding)
-	for _, f := range record.Findings {
-		if f.Row > 0 {
-			said[f.Row] = append(said[f.Row], f)
-		}
-	}
-	counts := make(map[string]int)
-	first, text := max(d.Page-1, 0)*planPage, strings.ToLower(d.Text)
-	for n := range kept.Plan.Items {
-		item := &kept.Plan.Items[n]
-		set := item.Set
-		for code := range set {
-			counts[code]++
-		}
-		if item.Action == plan.Unchanged || d.Action != "" && string(item.Action) != d.Action {
-			continue
-		}
-		if _, has := set[d.Column]; d.Column != "" && !has {
-			continue
-		}
-		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Name: nameOf(kept, n, values), Findings: said[item.Row]}
-		if text != "" && !strings.Contains(strings.ToLower(line.Name), text) {
-			continue
-		}
-		if d.Found++; d.Found <= first || d.Found > first+planPage {
-			continue
-		}
-		for _, code := range plan.InOrder(set) {
-			cell := planCell{Code: code, From: set[code].From, To: set[code].To}
+// mostPages is more than any plan has.
+const mostPages = 1_000_000
+
+// fill takes the lines of the page.
+func (d *planData) fill(kept inspect.PlanPage, values bool) {
+	d.Found = kept.Found
+	for _, l := range kept.Lines {
+		line := planLine{Row: l.Row, Action: l.Action, EmployeeID: l.EmployeeID, Name: nameOf(l, values), Findings: l.Findings}
+		for _, code := range plan.InOrder(l.Set) {
+			cell := planCell{Code: code, From: l.Set[code].From, To: l.Set[code].To}
 			if !values {
 				cell = planCell{Code: code, Hidden: true}
 			}
@@ -117,18 +101,18 @@ func (d *planData) fill(record state.Record, kept inspect.PlanView, values bool)
 		}
 		d.Lines = append(d.Lines, line)
 	}
-	for _, code := range plan.InOrder(counts) {
-		d.Counts = append(d.Counts, columnCount{code, counts[code]})
+	for _, code := range plan.InOrder(kept.Columns) {
+		d.Counts = append(d.Counts, columnCount{code, kept.Columns[code]})
 	}
-	d.Page, d.Pages = max(d.Page, 1), max((d.Found+planPage-1)/planPage, 1)
+	d.Pages = max((d.Found+planPage-1)/planPage, 1)
 }
 
 // nameOf is who an item is about: the login, and to those who see no values no more than its
 // first letters.
-func nameOf(kept inspect.PlanView, n int, values bool) string {
-	name := kept.Plan.Items[n].Login
-	if name == "" && n < len(kept.People) {
-		name = kept.People[n].Login
+func nameOf(l inspect.PlanLine, values bool) string {
+	name := l.Login
+	if name == "" {
+		name = l.Of.Login
 	}
 	if values || name == "" {
 		return name
