@@ -11,7 +11,7 @@ import (
 func Known(traces iter.Seq[explain.Trace]) iter.Seq[state.Known] {
 	return func(yield func(state.Known) bool) {
 		for t := range traces {
-			if !yield(state.Known{Person: t.Person(), Who: t.Names.Shown(), Keys: t.Keys(), Entry: t.Said}) {
+			if !yield(state.Known{Person: t.Person(), Who: t.Shown(), Keys: t.Keys(), Entry: t.Said}) {
 				return
 			}
 		}

@@ -61,18 +61,18 @@ func history(t *testing.T, indexed bool) *world {
 		}
 		w.end(t, withFile(r, "out.csv", 2), run.Done)
 	}
-	max := export.Person{ID: 8, Name: "Max Médard", Login: "max.medard", Decision: export.Sent, Row: 2}
+	maxime := export.Person{ID: 8, Name: "Max Médard", Login: "max.medard", Decision: export.Sent, Row: 2}
 	zoe := export.Person{ID: 7, Name: "Zoé Médard", Login: "zoe.medard", Mail: "zoe@acme.example", Number: "42", Decision: export.Sent, Row: 3}
 	imported(apply.Applied, plan.Item{Row: 3, Action: plan.Create, Login: "zoe.medard", Set: plan.SetOf(map[string]plan.Change{plan.LastName: {To: "Médard"}})}, "zoe.medard")
-	sent(max, zoe)
+	sent(maxime, zoe)
 	zoe.Row = 4
-	sent(max, zoe)
+	sent(maxime, zoe)
 	zoe.Login, zoe.Name = "zoe.durand", "Zoé Durand"
-	sent(max, zoe)
+	sent(maxime, zoe)
 	imported(apply.Refused, plan.Item{Row: 3, Action: plan.Update, EmployeeID: 7, Login: "zoe.durand", Set: plan.SetOf(map[string]plan.Change{plan.Mail: {From: "a", To: "b"}})}, "zoe.durand",
 		finding.Finding{Severity: finding.Warning, Code: "similar_person", Row: 3, Message: "look"}, finding.Finding{Severity: finding.Error, Code: "date", Row: 2, Message: "of another"})
 	zoe.Decision, zoe.Row, zoe.Notes = export.Rejected, 0, []finding.Finding{{Severity: finding.Error, Code: "missing", Message: "has no e-mail"}}
-	sent(max, zoe)
+	sent(maxime, zoe)
 	return w
 }
 

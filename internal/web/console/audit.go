@@ -101,7 +101,7 @@ func (c auditPages) export(w http.ResponseWriter, v visit) error {
 			continue
 		}
 		if err := out.Encode(line); err != nil {
-			return nil //nolint:nilerr // whoever went away has no file
+			return nil // whoever went away has no file
 		}
 	}
 	return nil
