@@ -165,7 +165,7 @@ func queueTables(name string) bool {
 	return strings.HasPrefix(name, "river_") || strings.HasPrefix(name, "goose_") || strings.HasPrefix(name, "sqlite_") || name == versionTable
 }
 
-// tables are those that are moved; the others refer to runs, which come first.
+// tables are those that are moved; those that others refer to come first.
 func (l *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	query := `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name`
 	if l.store.dialect() == goose.DialectSQLite3 {
@@ -175,9 +175,9 @@ func (l *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := []string{"runs"}
+	names := []string{"runs", "plans", "person_indexes"}
 	for _, name := range all {
-		if name != "runs" && !queueTables(name) {
+		if !slices.Contains(names[:3], name) && !queueTables(name) {
 			names = append(names, name)
 		}
 	}
