@@ -12,7 +12,7 @@ import (
 	"lucca-exchange/internal/finding"
 )
 
-// Known is what a run has to say of one person.
+// Known is what a run has to say of one person. Sequences of them are gone through twice.
 type Known struct {
 	// Person is the Lucca id; below zero, and the same for the same names, for those who have none.
 	Person int64
@@ -60,7 +60,9 @@ func bucketOf(person int64) int { return int(uint64(person) % buckets) }
 // crowd is the people of a run as they are kept.
 type crowd struct {
 	entries [buckets][]byte
-	people  []Known // without entries
+	// people is gone through a second time when they are saved: 200,000 of them are not kept in
+	// memory beside the plan that they come from.
+	people iter.Seq[Known]
 }
 
 // gather packs the people of a run; nil for none at all.
@@ -68,27 +70,40 @@ func gather(people iter.Seq[Known]) (*crowd, error) {
 	if people == nil {
 		return nil, nil
 	}
-	c := &crowd{}
-	for k := range people {
-		b := &c.entries[bucketOf(k.Person)]
-		*b = binary.AppendVarint(*b, k.Person)
-		*b = binary.AppendUvarint(*b, uint64(len(k.Entry)))
-		*b = append(*b, k.Entry...)
-		k.Entry = nil
-		c.people = append(c.people, k)
-	}
+	c := &crowd{people: people}
 	p := newPacker()
-	for n, b := range c.entries {
-		if b == nil {
-			continue
+	var open [buckets][]byte
+	for k := range people {
+		n := bucketOf(k.Person)
+		b := binary.AppendVarint(open[n], k.Person)
+		b = binary.AppendUvarint(b, uint64(len(k.Entry)))
+		b = append(b, k.Entry...)
+		// Members of a gzip file follow one another: nobody with many rows fills the memory.
+		if len(b) >= mostOpen {
+			if err := c.add(p, n, b); err != nil {
+				return nil, err
+			}
+			b = b[:0]
 		}
-		packed, err := p.pack(b)
-		if err != nil {
-			return nil, err
+		open[n] = b
+	}
+	for n, b := range open {
+		if len(b) > 0 {
+			if err := c.add(p, n, b); err != nil {
+				return nil, err
+			}
 		}
-		c.entries[n] = packed
 	}
 	return c, nil
+}
+
+// mostOpen is how many bytes of a bucket are packed at once.
+const mostOpen = 64 << 10
+
+func (c *crowd) add(p packer, bucket int, b []byte) error {
+	packed, err := p.pack(b)
+	c.entries[bucket] = append(c.entries[bucket], packed...)
+	return err
 }
 
 // save replaces what is kept of the people of a run.
@@ -114,12 +129,18 @@ func (c *crowd) save(ctx context.Context, tx *sql.Tx, run string) error {
 			return err
 		}
 	}
-	for part := range slices.Chunk(c.people, savedAtOnce) {
+	part := make([]Known, 0, savedAtOnce)
+	for k := range c.people {
+		k.Entry = nil
+		if part = append(part, k); len(part) < savedAtOnce {
+			continue
+		}
 		if err := savePeople(ctx, tx, flow, sequence, part); err != nil {
 			return err
 		}
+		part = part[:0]
 	}
-	return nil
+	return savePeople(ctx, tx, flow, sequence, part)
 }
 
 // savedAtOnce is how many rows one statement writes.
