@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"runtime/debug"
 	"sync/atomic"
 
 	"lucca-exchange/internal/acts"
@@ -107,6 +108,8 @@ func (s *server) run(ctx context.Context, address string) error {
 			if s.Ready != nil {
 				s.Ready(address)
 			}
+			// What only starting took is given back at once: a daemon is idle most of its life.
+			debug.FreeOSMemory()
 		},
 	})
 }
@@ -166,10 +169,7 @@ func (s *server) audit() state.Audit           { return s.now().Store.Audit() }
 
 // console makes the pages of the daemon.
 func (s *server) console(accounts *auth.Authenticator) (http.Handler, error) {
-	texts, err := message.Load()
-	if err != nil {
-		return nil, err
-	}
+	texts := message.Load()
 	c := s.First.Config
 	pages, err := console.New(console.Options{
 		Accounts: accounts, Texts: texts, Language: cmp.Or(c.Language, message.English), Zone: c.Zone(), Logger: s.Logger,

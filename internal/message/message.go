@@ -101,45 +101,43 @@ var files embed.FS
 // text is one text, with a form of its own for one thing where it counts some.
 type text struct{ one, other string }
 
-// Catalog is all texts.
+// Catalog is all texts. Those of a language are read when somebody wants them first: all of them
+// take more memory than a daemon that nobody asks.
 type Catalog struct {
-	texts map[Language]map[string]text
-	heard *heard
+	texts map[Language]func() map[string]text
+	heard func() *heard
 }
 
-// Load returns the texts, which are read once. An error is a mistake in this package's files.
-func Load() (*Catalog, error) { return loaded() }
+// Load returns the texts, which are read once.
+func Load() *Catalog { return loaded() }
 
-var loaded = sync.OnceValues(read)
-
-// In returns the texts of a language, English if it is empty, with times in a zone. It panics
-// on a mistake in this package's files, of which its tests find every one.
-func In(l Language, zone *time.Location) Printer {
-	c, err := Load()
-	if err != nil {
-		panic(err)
-	}
-	return c.In(cmp.Or(l, English), zone)
-}
-
-func read() (*Catalog, error) {
-	c := &Catalog{texts: make(map[Language]map[string]text)}
+var loaded = sync.OnceValue(func() *Catalog {
+	c := &Catalog{texts: make(map[Language]func() map[string]text)}
 	for _, l := range Languages() {
-		raw, err := files.ReadFile(string(l) + ".yaml")
-		if err != nil {
-			return nil, fmt.Errorf("read texts: %w", err)
-		}
-		var tree map[string]any
-		if err := yaml.Unmarshal(raw, &tree); err != nil {
-			return nil, fmt.Errorf("read texts in %s: %w", l, err)
-		}
-		c.texts[l] = make(map[string]text)
-		if err := flatten("", tree, c.texts[l]); err != nil {
-			return nil, fmt.Errorf("read texts in %s: %w", l, err)
-		}
+		c.texts[l] = sync.OnceValue(func() map[string]text { return read(l) })
 	}
-	c.heard = hear(c.texts[English])
-	return c, nil
+	c.heard = sync.OnceValue(func() *heard { return hear(c.texts[English]()) })
+	return c
+})
+
+// In returns the texts of a language, English if it is empty, with times in a zone.
+func In(l Language, zone *time.Location) Printer { return Load().In(cmp.Or(l, English), zone) }
+
+// read panics on a mistake in this package's files, of which its tests find every one.
+func read(l Language) map[string]text {
+	raw, err := files.ReadFile(string(l) + ".yaml")
+	if err != nil {
+		panic(fmt.Errorf("read texts: %w", err))
+	}
+	var tree map[string]any
+	if err := yaml.Unmarshal(raw, &tree); err != nil {
+		panic(fmt.Errorf("read texts in %s: %w", l, err))
+	}
+	texts := make(map[string]text)
+	if err := flatten("", tree, texts); err != nil {
+		panic(fmt.Errorf("read texts in %s: %w", l, err))
+	}
+	return texts
 }
 
 func flatten(prefix string, tree map[string]any, into map[string]text) error {
@@ -166,11 +164,11 @@ func flatten(prefix string, tree map[string]any, into map[string]text) error {
 }
 
 // Keys are those of a language, sorted.
-func (c *Catalog) Keys(l Language) []string { return slices.Sorted(maps.Keys(c.texts[l])) }
+func (c *Catalog) Keys(l Language) []string { return slices.Sorted(maps.Keys(c.texts[l]())) }
 
 // Forms are the forms of a text: one of it, or that of one thing and that of others.
 func (c *Catalog) Forms(l Language, key string) []string {
-	t := c.texts[l][key]
+	t := c.texts[l]()[key]
 	if t.one == "" {
 		return []string{t.other}
 	}
@@ -179,14 +177,14 @@ func (c *Catalog) Forms(l Language, key string) []string {
 
 // In returns the texts of a language, with times in a zone.
 func (c *Catalog) In(l Language, zone *time.Location) Printer {
-	return Printer{Language: l, texts: c.texts[l], heard: c.heard, numbers: message.NewPrinter(language.Make(string(l))), zone: zone}
+	return Printer{Language: l, texts: c.texts[l](), heard: c.heard, numbers: message.NewPrinter(language.Make(string(l))), zone: zone}
 }
 
 // Printer says things in one language.
 type Printer struct {
 	Language Language
 	texts    map[string]text
-	heard    *heard
+	heard    func() *heard
 	numbers  *message.Printer
 	zone     *time.Location
 }

@@ -167,7 +167,7 @@ func (p Printer) Tell(english string) (told string, whole bool) {
 // one tells a text that is one of the catalogue; the closest one where not all that it names
 // can be told, and nothing for one that is unknown.
 func (p Printer) one(english string) (told string, whole bool) {
-	p.heard.find(english, func(key string, found []parameter) bool {
+	p.heard().find(english, func(key string, found []parameter) bool {
 		pairs, all := make([]any, 0, 2*len(found)), true
 		for _, f := range found {
 			value, ok := p.parameter(f)

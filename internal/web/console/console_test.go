@@ -70,10 +70,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts, err := message.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	texts := message.Load()
 	s := &site{store: store, config: exampleConfig(t)}
 	s.drafts = s.desk()
 	s.fill(t)
