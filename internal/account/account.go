@@ -101,7 +101,7 @@ func Give(path string) error {
 	if err != nil || owner.Uid == 0 {
 		return err
 	}
-	//nolint:gosec // the folder is the owner's own, and a link is not followed
+	// The folder is the owner's own, and a link is not followed.
 	if err := os.Lchown(path, int(owner.Uid), int(owner.Gid)); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("give %q to its folder's owner: %w", path, err)
 	}

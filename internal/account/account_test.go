@@ -104,7 +104,7 @@ func TestWhoseItIsAndWhatMendsIt(t *testing.T) {
 	if err := account.Explain(filepath.Join(home, "none"), denied); errors.Is(err, account.ErrForeign) {
 		t.Errorf("our own is called foreign: %v", err)
 	}
-	if err := account.Explain(file, syscall.ENOSPC); err != syscall.ENOSPC {
+	if err := account.Explain(file, syscall.ENOSPC); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a full disk became %v", err)
 	}
 }

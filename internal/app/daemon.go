@@ -28,8 +28,8 @@ func Serve(ctx context.Context, o Options, p Process) (err error) {
 	defer func() { err = errors.Join(err, a.Close()) }()
 	last := a
 	return daemon.Serve(ctx, daemon.ServeOptions{
-		First: a.serving(), Logger: o.Logger, Process: p,
-		Next: func(c *config.Config) daemon.Instance {
+		First: a.serving(), Logger: o.Logger, Process: p, //nolint:contextcheck // what an instance asks later has a context of its own
+		Next: func(c *config.Config) daemon.Instance { //nolint:contextcheck // likewise
 			o.Config = c
 			next := newApp(o, a.store)
 			keepTenants(next, last)

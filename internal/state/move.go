@@ -256,8 +256,9 @@ func columnsOf(ctx context.Context, tx *sql.Tx, table string) (columns, kinds []
 	if err != nil {
 		return nil, nil, err
 	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	types, err := rows.ColumnTypes()
-	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
+	if err := errors.Join(err, rows.Err()); err != nil {
 		return nil, nil, err
 	}
 	for _, t := range types {

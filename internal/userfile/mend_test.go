@@ -17,7 +17,7 @@ import (
 func TestMend(t *testing.T) {
 	t.Parallel()
 	o := userfile.Options{Separator: ";"}
-	o.Layout.Header.Row, o.Layout.Footer = 3, "^TOTAL"
+	o.Header.Row, o.Footer = 3, "^TOTAL"
 	file := "Export of today\r\n\r\nlogin;mail;jobTitle\r\nada;ada@acme.example;=1+1\r\nbob;nowhere;x\r\nshort;s@acme.example\r\nTOTAL;3;\r\n"
 	mend := func(file string, cells map[userfile.Place]string) string {
 		t.Helper()

@@ -119,10 +119,10 @@ func (m *Metrics) RunFinished(r Run) {
 		m.requests.WithLabelValues(r.Flow).Add(float64(r.Requests.Lucca))
 	}
 	for _, f := range r.Findings {
-		m.findings.WithLabelValues(r.Flow, string(f.Severity), string(f.Code)).Inc()
+		m.findings.WithLabelValues(r.Flow, string(f.Severity), f.Code).Inc()
 	}
 	for _, o := range r.Omitted {
-		m.findings.WithLabelValues(r.Flow, string(o.Severity), string(o.Code)).Add(float64(o.Count))
+		m.findings.WithLabelValues(r.Flow, string(o.Severity), o.Code).Add(float64(o.Count))
 	}
 }
 

@@ -80,6 +80,7 @@ func Open(t testing.TB, url string) *Screen {
 	return v
 }
 
+// Do performs steps in the browser; one that fails ends the test.
 func (v *Screen) Do(steps ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
 	if err := chromedp.Do(v.ctx, steps...); err != nil {
@@ -163,7 +164,7 @@ func (v *Screen) Keep(name string) {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600); err != nil { //nolint:gosec // the folder is the tester's own
 		v.t.Fatal(err)
 	}
 }
