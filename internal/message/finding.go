@@ -25,7 +25,7 @@ func (p Printer) Finding(code, said string) string {
 		}
 	}
 	key := FindingKey(code)
-	if _, ok := p.texts[key]; !ok {
+	if _, ok := p.texts()[key]; !ok {
 		return said
 	}
 	return p.Text(key)

@@ -177,13 +177,13 @@ func (c *Catalog) Forms(l Language, key string) []string {
 
 // In returns the texts of a language, with times in a zone.
 func (c *Catalog) In(l Language, zone *time.Location) Printer {
-	return Printer{Language: l, texts: c.texts[l](), heard: c.heard, numbers: message.NewPrinter(language.Make(string(l))), zone: zone}
+	return Printer{Language: l, texts: c.texts[l], heard: c.heard, numbers: message.NewPrinter(language.Make(string(l))), zone: zone}
 }
 
 // Printer says things in one language.
 type Printer struct {
 	Language Language
-	texts    map[string]text
+	texts    func() map[string]text
 	heard    func() *heard
 	numbers  *message.Printer
 	zone     *time.Location
@@ -193,7 +193,7 @@ type Printer struct {
 // n chooses between the forms. A key without a text is returned itself, and a parameter that
 // was not given stays in its braces: both are found by tests.
 func (p Printer) Text(key string, pairs ...any) string {
-	t, ok := p.texts[key]
+	t, ok := p.texts()[key]
 	if !ok {
 		return key
 	}
@@ -246,7 +246,7 @@ func (p Printer) Date(t time.Time) string { return t.In(p.zone).Format(p.layout(
 
 // Weekday writes an instant to the minute in its own zone, with the day of the week and the zone.
 func (p Printer) Weekday(t time.Time) string {
-	days := strings.Fields(p.texts["date.weekdays"].other)
+	days := strings.Fields(p.texts()["date.weekdays"].other)
 	return days[t.Weekday()] + " " + t.Format(p.layout()+" 15:04 MST")
 }
 

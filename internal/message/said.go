@@ -134,7 +134,7 @@ func (p Printer) Said(english string) string {
 // for one of another version of the program.
 func (p Printer) Limit(name string) string {
 	kind, _, _ := strings.Cut(name, ".")
-	if _, ok := p.texts["limit."+kind]; !ok {
+	if _, ok := p.texts()["limit."+kind]; !ok {
 		return ""
 	}
 	return p.Text("limit." + kind)
