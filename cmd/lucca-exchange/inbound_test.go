@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/testdata"
 )
 
@@ -92,13 +94,39 @@ func newInbound(t *testing.T, section, flow string) *inbound {
 	}
 	in.write("lucca-exchange.yaml", text)
 	in.write("key", keys()["LUCCA_API_KEY"].Secret)
-	for _, folder := range []string{"in", "relay"} {
+	for _, folder := range []string{"in", "relay", "state"} {
 		if err := os.Mkdir(filepath.Join(in.dir, folder), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
+	in.write("state/exchange.db", newState())
 	return in
 }
+
+// newState is a state that nothing has happened in: to make one takes longer than all that a
+// case does with it.
+var newState = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "lucca-exchange-state")
+	if err != nil {
+		panic(err)
+	}
+	path := filepath.Join(dir, "exchange.db")
+	store, err := state.Open(context.Background(), "sqlite:"+path)
+	if err != nil {
+		panic(err)
+	}
+	if err := store.Close(); err != nil {
+		panic(err)
+	}
+	text, err := os.ReadFile(path) // it is whole in its file now
+	if err != nil {
+		panic(err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		panic(err)
+	}
+	return string(text)
+})
 
 func (in *inbound) write(name, text string) {
 	in.t.Helper()
