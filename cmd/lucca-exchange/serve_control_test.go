@@ -64,7 +64,8 @@ func TestServeReloads(t *testing.T) {
 	eventually(t, "the new flow runs still", func() bool { return done(s.runs(t, "new")) >= n+2 })
 	d.stop(t)
 	for _, r := range s.runs(t) {
-		if r.Flow != "new" || r.Outcome != run.Done {
+		// One that the stop put back into the queue has no outcome yet.
+		if r.Flow != "new" || r.Outcome != run.Done && r.Outcome != "" {
 			t.Errorf("flow %s ended %q, %q", r.Flow, r.Outcome, r.Reason)
 		}
 	}
