@@ -141,13 +141,16 @@ func spoiled(cell string, decoded bool) (what string) {
 	return what
 }
 
-// hasOdd reports whether a text has what is odd in one that was made of single bytes.
-func hasOdd(cell string) (found bool) {
+// hasOdd reports whether a text has what is odd in one that was made of single bytes, and
+// whether it is a sign alone between two words.
+func hasOdd(cell string) (odd, lone bool) {
+	ends := strings.HasSuffix(cell, " …")
 	eachWindow(cell, func(w window) bool {
-		found = w.odd()
-		return !found
+		odd = odd || w.odd()
+		lone = lone || w.lone() && unicode.IsLower(w.before2) && !ends
+		return !lone
 	})
-	return found
+	return odd, lone
 }
 
 // eachWindow goes through the characters of a text, and over its end, until do says stop.
@@ -190,8 +193,6 @@ func (w window) circumflex() bool { return w.r == 'ˆ' && w.before == ' ' && w.a
 // ao–t, a capital in dŽfinir.
 func (w window) odd() bool {
 	switch w.r {
-	case 'ˆ', 'ƒ', '†', '‡', '‰', '…', 'Ë', '·':
-		return w.before == ' ' && w.after == ' '
 	case 'Š', 'Ž', 'Œ', 'Ÿ':
 		return unicode.IsLower(w.before) && unicode.IsLower(w.after)
 	case '‘':
@@ -199,8 +200,13 @@ func (w window) odd() bool {
 	case '–', '—':
 		return unicode.IsLower(w.before) && unicode.IsLower(w.after)
 	default:
-		return false
+		return w.lone()
 	}
+}
+
+// lone looks for a sign that stands where a word does.
+func (w window) lone() bool {
+	return w.before == ' ' && w.after == ' ' && strings.ContainsRune("ˆƒ†‡‰…Ë·", w.r)
 }
 
 // misread looks for a capital in the middle of a word as in LefŠvre, for the low quote of
@@ -273,10 +279,12 @@ type evidence struct {
 	// words, of which these are the places, are no questions either.
 	lost      bool
 	questions []place
-	// signs says that characters were lost somewhere. odds are signs in UTF-8 that are only doubted where other letters are surely damaged.
-	signs   bool
-	odds    []place
-	letters letters
+	// signs says that characters were lost somewhere. odds are signs in
+	// UTF-8 that are only doubted where other letters are damaged; lone those of them that stand
+	// for a word, which are doubted unless letters show that the text is whole.
+	signs      bool
+	odds, lone []place
+	letters    letters
 }
 
 // maxQuestions bounds how many doubtful places are kept.
@@ -318,8 +326,14 @@ func (e *evidence) seeLetters(at place, cell string, decoded bool) {
 	if healthy(cell) {
 		e.healthy++
 	}
-	if !decoded && len(e.odds) < maxQuestions && hasOdd(cell) {
-		e.odds = append(e.odds, at)
+	if !decoded && len(e.odds) < maxQuestions {
+		odd, lone := hasOdd(cell)
+		if odd {
+			e.odds = append(e.odds, at)
+		}
+		if lone {
+			e.lone = append(e.lone, at)
+		}
 	}
 	e.letters.weigh(at, cell)
 }
@@ -331,6 +345,8 @@ func (e *evidence) doubtful() (places []place, what string) {
 		return e.questions, lostLetters
 	case e.damaged > 0 || e.signs:
 		return e.odds, misread
+	case !e.letters.settled():
+		return e.lone, misread
 	default:
 		return nil, ""
 	}

@@ -83,6 +83,9 @@ func (l *letters) doubt(margin int) (place, bool) {
 	return l.first[worst], l.lead[worst] < -margin
 }
 
+// settled reports whether the letters of the file make more sense as they were read.
+func (l *letters) settled() bool { return l.lead[0] > 0 && l.lead[1] > 0 }
+
 // sense is what the letters beyond ASCII of a text cost.
 func sense(text []rune) (cost int) {
 	for i, r := range text {
@@ -130,11 +133,18 @@ func costOfSign(text []rune, i int) int {
 		return 6
 	case after && !opens:
 		return 4
+	case (text[i] == '…' || text[i] == '·') && alone(text, i):
+		return 3 // à and ú
 	case strings.ContainsRune("–—€«»“”„…•·§°", text[i]):
 		return 0
 	default:
 		return 2
 	}
+}
+
+// alone reports whether a sign stands between blanks, with a word after it.
+func alone(text []rune, i int) bool {
+	return around(text, i, -1) == ' ' && around(text, i, 1) == ' ' && unicode.IsLetter(around(text, i, 2))
 }
 
 const vowels = "aeiouyàâäáãåæéèêëíìîïóòôöõøœúùûüýÿAEIOUYÀÂÄÁÃÅÆÉÈÊËÍÌÎÏÓÒÔÖÕØŒÚÙÛÜÝŸ"
@@ -165,9 +175,7 @@ func costOfLetter(text []rune, i int) int {
 			cost += 6
 		}
 	case 'á':
-		if strings.ContainsRune("aouöüä", before) || before == 'i' && before2 == 'e' {
-			cost += 2
-		}
+		cost += costOfAcute(before2, before, after)
 	case 'é', 'è': // DUPRé, but not LEFéVRE
 		if unicode.IsUpper(before) && unicode.IsUpper(after) {
 			cost++
@@ -189,6 +197,19 @@ func costOfLetter(text []rune, i int) int {
 		}
 	}
 	return cost
+}
+
+// costOfAcute: an á comes after few vowels, and hardly any word ends in two that it is the
+// second of. What Weiß and Strauß have become does.
+func costOfAcute(before2, before, after rune) int {
+	switch {
+	case before == 'a', before == 'i' && before2 == 'e', strings.ContainsRune("oöüä", before) && !unicode.IsLetter(after), before == 'u' && before2 == 'a':
+		return 6
+	case strings.ContainsRune("ouöüä", before):
+		return 2
+	default:
+		return 0
+	}
 }
 
 // rarity is how seldom the languages of windows-1252 have a letter, as a cost.

@@ -35,6 +35,9 @@ func readAll(t *testing.T, text string, f Format) (refused, rejected bool) {
 			rejected = rejected || f.Code == Damaged
 		}
 	}
+	for _, f := range s.Findings() {
+		rejected = rejected || f.Code == Damaged
+	}
 	return s.Doubt() != nil, rejected
 }
 
@@ -94,6 +97,24 @@ func TestTheEncodingThatIsSetSettlesALoneLetter(t *testing.T) {
 		}
 		if refused, rejected := readAll(t, bytes, Format{Encoding: encoding}); refused || rejected {
 			t.Errorf("%s: %s is doubted: refused %t, rejected %t", encoding, text, refused, rejected)
+		}
+	}
+}
+
+// The … that à of DOS has become is one where letters show that the text is whole.
+func TestALoneSignIsReadWhereLettersShowThatTheTextIsWhole(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]bool{
+		"login;name\na;Aide-soignante … domicile\nb;Dupont\n":        true,
+		"login;name\na;Aide-soignante … domicile\nb;Weiá\n":          true,
+		"login;name\na;Weiá\n":                                       true,
+		"login;name\na;Straáe 3\n":                                   true,
+		"login;name\na;Suite … venir\nb;Hélène\nc;Noël\nd;Lefèvre\n": false,
+		"login;name\na;Agent…\nb;Agent …\n":                          false,
+		"login;name\na;Suárez\nb;Tomás\n":                            false,
+	} {
+		if refused, rejected := readAll(t, in, Format{}); (refused || rejected) != want {
+			t.Errorf("%q: refused %t, rejected %t, want doubt %t", in, refused, rejected, want)
 		}
 	}
 }
