@@ -82,6 +82,22 @@ func damage(cell string, has signs, decoded bool) (what string, sure bool) {
 	return "", false
 }
 
+// western reports whether the only letters beyond ASCII of a text are à to ÿ, as those of most
+// are: of these none is odd in any place.
+func western(cell string) bool {
+	for i := 0; i < len(cell); i++ {
+		if cell[i] < utf8.RuneSelf {
+			continue
+		}
+		// ð, ÷ and þ are seldom meant.
+		if cell[i] != 0xC3 || i+1 == len(cell) || cell[i+1] < 0xA0 || cell[i+1] == 0xB0 || cell[i+1] == 0xB7 || cell[i+1] == 0xBE {
+			return false
+		}
+		i++
+	}
+	return true
+}
+
 // healthy reports whether a text has letters beyond ASCII.
 func healthy(cell string) bool {
 	for _, r := range cell {
@@ -293,6 +309,11 @@ const maxQuestions = 10_000
 // see looks at one cell with its signs, and tells what has surely happened to it. Decoded says that the text
 // was decoded from single bytes, of which some stand for nothing.
 func (e *evidence) see(at place, cell string, has signs, decoded bool) (what string) {
+	if has == high && western(cell) {
+		e.healthy++
+		e.letters.weigh(at, cell)
+		return ""
+	}
 	what, sure := damage(cell, has, decoded)
 	if decoded && what == lostSign {
 		what = misread

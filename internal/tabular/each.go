@@ -84,11 +84,18 @@ func (c *Content) rows(sheet *Sheet, contract Contract, log *finding.Log, do fun
 	}
 }
 
-// cells are those of the columns, clean and as a person reads them.
+// cells are those of the columns, clean and as a person reads them. They take the place of
+// those of the row, before which none of them stands: a second list for each row would be
+// most of the memory that reading takes.
 func (c *Content) cells(row *Row, all []mended) []string {
-	cells := make([]string, len(c.Columns))
-	for i, column := range c.Columns {
+	cells := row.Cells
+	if len(cells) < len(c.Columns) {
+		cells = make([]string, len(c.Columns))
+	}
+	for i := range c.Columns {
+		column := &c.Columns[i]
 		if column.Index >= len(row.Cells) {
+			cells[i] = ""
 			continue
 		}
 		cells[i] = Clean(row.Cells[column.Index])
@@ -101,7 +108,7 @@ func (c *Content) cells(row *Row, all []mended) []string {
 			cells[i] = text
 		}
 	}
-	return cells
+	return cells[:len(c.Columns):len(c.Columns)]
 }
 
 // mended counts the cells of a column in which blanks of a special kind, or signs that

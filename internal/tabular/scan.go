@@ -115,6 +115,9 @@ func (s *scanner) cells() []string {
 
 func (s *scanner) cell() (ending, error) {
 	start := len(s.buf)
+	if s.plainCell() {
+		return cellEnd, nil
+	}
 	c, err := s.next()
 	s.inQuotes = false
 	switch {
@@ -129,6 +132,27 @@ func (s *scanner) cell() (ending, error) {
 		c, err = s.next()
 	}
 	return s.bare(start, c, err)
+}
+
+// plainCell keeps, at one go, a cell whose separator is buffered and that has no character with
+// a meaning of its own: most are so.
+func (s *scanner) plainCell() bool {
+	// What is buffered can be peeked at, and discarded, without an error.
+	next, _ := s.in.Peek(min(s.in.Buffered(), s.caps.Cell, maxRowBytes-len(s.buf)))
+	if len(next) == 0 || next[0] <= ' ' || next[0] == '=' || next[0] == noBreak[0] {
+		return false
+	}
+	n := 0
+	for n < len(next) && next[n] > '\r' && next[n] != '"' && next[n] != s.comma {
+		n++
+	}
+	if n == len(next) || next[n] != s.comma {
+		return false
+	}
+	s.begun, s.inQuotes = true, false
+	s.buf = append(s.buf, next[:n]...)
+	s.in.Discard(n + 1) //nolint:errcheck // see above
+	return true
 }
 
 // isSpace reports whether a byte is a blank that may stand between a separator and a quote.

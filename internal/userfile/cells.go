@@ -166,12 +166,15 @@ func isPhone(cell string) bool {
 	return digits >= phoneDigits
 }
 
+// open reports whether a column may have anything.
+func (r *rules) open() bool {
+	return r.class == fieldClass || r.class == loginClass || r.Key == reasonsColumn || r.Key == plan.Manager
+}
+
 // misplaced reports whether a column never has what a cell can only be.
 func (r *rules) misplaced(kind class) bool {
 	switch {
-	case kind == anyClass || kind == r.class || r.Key == reasonsColumn || r.Key == plan.Manager:
-		return false
-	case r.class == fieldClass || r.class == loginClass:
+	case kind == anyClass || kind == r.class || r.open():
 		return false
 	case kind == phoneClass:
 		return r.class == nameClass || r.class == mailClass || r.class == dateClass || r.Key == "jobTitle" || r.Key == fullNameKey
@@ -197,6 +200,9 @@ func (k class) called() string {
 // moved.
 func look(all []rules, row *tabular.Row, cells []string) (shifted int, found bool) {
 	for i := range cells {
+		if all[i].open() {
+			continue
+		}
 		kind := kindOf(cells[i])
 		if kind == anyClass || row.Date(all[i].Index) || !all[i].misplaced(kind) {
 			continue
