@@ -11,7 +11,7 @@ import (
 // Clean returns a cell without the blanks and the signs that cannot be seen around it, in
 // Unicode's normal form C.
 func Clean(cell string) string {
-	if isASCII(cell) {
+	if latin(cell) {
 		return strings.TrimSpace(cell)
 	}
 	return norm.NFC.String(strings.TrimFunc(cell, isBlank))
@@ -20,6 +20,20 @@ func Clean(cell string) string {
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// latin reports whether a text is of ASCII and of À to ÿ alone: it is in normal form C, and
+// nothing in it is a blank of a special kind.
+func latin(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < utf8.RuneSelf {
+			continue
+		}
+		if i++; s[i-1] != 0xC3 || i == len(s) || s[i] < utf8.RuneSelf || s[i] > 0xBF {
 			return false
 		}
 	}
@@ -79,12 +93,7 @@ func plain(cell string) bool {
 	if cell != "" && (cell[0] == '=' || cell[0] == '\'') {
 		return false
 	}
-	for i := range len(cell) {
-		if c := cell[i]; c >= utf8.RuneSelf || c == '\t' {
-			return plainText(cell)
-		}
-	}
-	return true
+	return latin(cell) && strings.IndexByte(cell, '\t') < 0 || plainText(cell)
 }
 
 func plainText(cell string) bool {

@@ -37,20 +37,19 @@ const (
 	coded
 )
 
+// signOf has them by their bytes.
+var signOf = func() (of [256]signs) {
+	for c := utf8.RuneSelf; c < len(of); c++ {
+		of[c] = high
+	}
+	of['?'], of['&'], of['<'], of['\\'], of['%'], of['='] = question, bracket, bracket, coded, coded, coded
+	return of
+}()
+
 // suspicious returns the signs of a cell that damage looks for, of which most have none.
 func suspicious(cell string) (s signs) {
 	for i := range len(cell) {
-		switch c := cell[i]; {
-		case c >= 'A' && c < utf8.RuneSelf && c != '\\':
-		case c >= utf8.RuneSelf:
-			s |= high
-		case c == '?':
-			s |= question
-		case c == '&', c == '<':
-			s |= bracket
-		case c == '\\', c == '%', c == '=':
-			s |= coded
-		}
+		s |= signOf[cell[i]]
 	}
 	return s
 }

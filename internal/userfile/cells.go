@@ -100,6 +100,20 @@ func onlyDigits(s string) bool {
 	return s != ""
 }
 
+// ordinary reports whether check has nothing to look for: no byte of the cell is that of a
+// control character or of the end of a line, in UTF-8.
+func (r *rules) ordinary(cell string) bool {
+	if r.Key == reasonsColumn {
+		return false
+	}
+	for i := range len(cell) {
+		if c := cell[i]; c < ' ' || c == 0x7F || c == 0xC2 || c == 0xE2 {
+			return false
+		}
+	}
+	return true
+}
+
 // check looks for characters that no cell of the column holds on purpose, and for a row
 // that was to be mended and was not.
 func (r *rules) check(cell string) (finding.Finding, bool) {
@@ -200,7 +214,7 @@ func (k class) called() string {
 // moved.
 func look(all []rules, row *tabular.Row, cells []string) (shifted int, found bool) {
 	for i := range cells {
-		if all[i].open() {
+		if all[i].open() || all[i].class == mailClass && strings.IndexByte(cells[i], '@') > 0 {
 			continue
 		}
 		kind := kindOf(cells[i])

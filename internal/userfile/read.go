@@ -103,6 +103,9 @@ func (x *reader) cell(r *rules, row *tabular.Row, out *plan.Row, i int, cell *st
 		report("spreadsheet_damage", r.Key+" is a date in the workbook, which a spreadsheet makes of texts such as 1-2: make the column a text there, and write it anew")
 	}
 	*cell = text
+	if r.ordinary(text) {
+		return
+	}
 	if f, wrong := r.check(text); wrong {
 		row.Findings = append(row.Findings, f.At(row.Number, r.Index))
 	}
