@@ -63,7 +63,10 @@ func TestAStrangerDoesEverythingWithTheLinkOfTheDemo(t *testing.T) {
 	}
 
 	// Somebody.
-	v.Do(chromedp.Click(`nav a[href="/people"]`), chromedp.SendKeys(`#q`, "solene.tournemire@acme.example\r"), chromedp.WaitVisible(`main ol li.card`))
+	v.Do(chromedp.Click(`nav a[href="/people"]`), chromedp.SendKeys(`#q`, "tournemire solene\r"), chromedp.WaitVisible(`main ol li.card`))
+	if at := v.Eval(`location.href`); strings.Contains(strings.ToLower(at), "tournemire") || !strings.Contains(at, "/people/") {
+		t.Errorf("somebody is found at %s", at)
+	}
 	v.WithoutScripts(false)
 	v.Check("people")
 	v.Quiet()

@@ -63,6 +63,13 @@ func BenchmarkPerson(b *testing.B) {
 			})
 		})
 	}
+	b.Run("by id", func(b *testing.B) {
+		within(b, 100*time.Millisecond, func() {
+			if who, line, err := w.PersonOf(b.Context(), 104, 500); err != nil || who.Login == "" || len(line) == 0 {
+				b.Fatal(who, line, err)
+			}
+		})
+	})
 	b.Run("by name", func(b *testing.B) {
 		within(b, 100*time.Millisecond, func() {
 			if list, err := w.FindPeople(b.Context(), "Médard5"); err != nil || len(list) == 0 {

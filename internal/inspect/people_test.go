@@ -101,6 +101,19 @@ func TestTimeLineIsThatOfTheFiles(t *testing.T) {
 			t.Errorf("%s (-files +kept):\n%s", who, diff)
 		}
 	}
+	for name, w := range map[string]*world{"whole": whole, "indexed": indexed} {
+		want, err := w.Person(t.Context(), "7", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who, got, err := w.PersonOf(t.Context(), 7, 100)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil || who.ID != 7 || name == "indexed" && who.Name != "Zoé Durand" {
+			t.Errorf("%s, by her id: %+v %v\n%s", name, who, err, diff)
+		}
+		if who, got, err := w.PersonOf(t.Context(), 42, 100); err != nil || len(got) > 0 || who.Name != "" {
+			t.Errorf("%s, by her number as an id: %+v %+v %v", name, who, got, err)
+		}
+	}
 	if short, err := indexed.Person(t.Context(), "7", 2); err != nil || len(short) != 2 {
 		t.Errorf("of the newest two runs: %+v, %v", short, err)
 	}
@@ -149,6 +162,9 @@ func TestATimeLineThatCannotBeReadIsSaid(t *testing.T) {
 		i.Store = broken{w.store, method}
 		if _, err := i.Person(t.Context(), "7", 100); !errors.Is(err, errBroken) {
 			t.Errorf("where %s fails: %v", method, err)
+		}
+		if _, _, err := i.PersonOf(t.Context(), 7, 100); !errors.Is(err, errBroken) {
+			t.Errorf("where %s fails, by id: %v", method, err)
 		}
 	}
 }

@@ -37,6 +37,34 @@ func (i Inspector) Person(ctx context.Context, who string, runs int) ([]Event, e
 	if err != nil {
 		return nil, err
 	}
+	return i.line(ctx, who, people, runs)
+}
+
+// PersonOf is the person who has a Lucca id, whoever else has it as a number, as they were last
+// called, and their time line.
+func (i Inspector) PersonOf(ctx context.Context, id, runs int) (who Somebody, line []Event, err error) {
+	who.ID = id
+	if i.Store == nil || id <= 0 {
+		return who, nil, nil
+	}
+	s := searcher{i}
+	people, err := s.somebody(ctx, state.PersonQuery{Person: int64(id)})
+	if err != nil {
+		return who, nil, err
+	}
+	if len(people) > 0 {
+		who = people[0]
+	}
+	if people, err = s.everywhere(ctx, people); err != nil {
+		return who, nil, err
+	}
+	ids := append(idsOf(people), id)
+	line, err = i.line(ctx, strconv.Itoa(id), people, runs)
+	return who, slices.DeleteFunc(line, func(e Event) bool { return e.Employee != 0 && !slices.Contains(ids, e.Employee) }), err
+}
+
+// line is what the newest runs did with people, who were asked for in these words.
+func (i Inspector) line(ctx context.Context, who string, people []Somebody, runs int) ([]Event, error) {
 	records, err := i.Store.Runs(ctx, state.Filter{Limit: runs})
 	if err != nil {
 		return nil, err

@@ -117,6 +117,8 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 		{approver, "POST", "/people/find", object{"who": "martin"}, 200},
 		{operator, "POST", "/people/search", object{"who": "claire.martin"}, 403},
 		{approver, "POST", "/people/search", object{"who": "claire.martin"}, 200},
+		{operator, "GET", "/people/104", nil, 403},
+		{approver, "GET", "/people/104?runs=10", nil, 200},
 		{operator, "POST", "/flows/payroll/explain", object{"who": "claire.martin"}, 403},
 		{narrow, "GET", "/audit", nil, 403},
 		{admin, "GET", "/audit?limit=2", nil, 200},
@@ -132,7 +134,7 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 		Paths map[string]map[string]any `json:"paths"`
 	}
 	check(t, json.Unmarshal(document(t), &doc))
-	tried := strings.NewReplacer("/files/sent", "/files/{kind}", "/files/rejected", "/files/{kind}", one, "{run}", two, "{run}", arrived, "{run}", unknownRun, "{run}", candidate, "{hire}", "/payroll", "/{flow}")
+	tried := strings.NewReplacer("/files/sent", "/files/{kind}", "/files/rejected", "/files/{kind}", one, "{run}", two, "{run}", arrived, "{run}", unknownRun, "{run}", candidate, "{hire}", "/payroll", "/{flow}", "/people/104", "/people/{employee}")
 	seen := make(map[string]bool)
 	for operation := range c.seen {
 		seen[tried.Replace(operation)] = true
@@ -163,6 +165,7 @@ func TestARequestThatIsWrongIsSaid(t *testing.T) {
 		{"GET", "/runs?limit=5000", nil, 422, "invalid"},
 		{"GET", "/runs?flwo=payroll", nil, 422, "invalid"},
 		{"GET", "/runs/nonsense", nil, 422, "invalid"},
+		{"GET", "/people/0", nil, 422, "invalid"},
 		{"POST", "/people/search", map[string]any{"who": secretValue, "runs": "many"}, 422, "invalid"},
 		{"POST", "/people/search", map[string]any{"who": strings.Repeat(secretValue, 5000)}, 413, "too_large"},
 		{"POST", "/runs/20200101-000000-abcdef/approve", map[string]any{"note": "without a hash"}, 422, "invalid"},

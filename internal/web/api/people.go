@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/explain"
@@ -36,6 +37,17 @@ type Timeline struct {
 	Events []inspect.Event `json:"events"`
 }
 
+// PersonLine is a person as they were last called, and what all flows did with them, the newest first.
+type PersonLine struct {
+	Person inspect.Somebody `json:"person"`
+	Events []inspect.Event  `json:"events"`
+}
+
+type employeePath struct {
+	Employee int `path:"employee" minimum:"1" doc:"Lucca id"`
+	Runs     int `query:"runs" minimum:"1" maximum:"1000" default:"500" doc:"in how many of the newest runs"`
+}
+
 // Explanations say what the last run of a flow did with a person: several may share a number.
 type Explanations struct {
 	Explanations []explain.Explanation `json:"explanations"`
@@ -61,6 +73,7 @@ func (a peopleAPI) register() {
 	const approvers = "For approvers of a flow; it is on record."
 	handle(a.API, operation{method: http.MethodGet, path: "/profiles", id: "list-profiles", summary: "The files that partners want, and which flows make them", tag: "flows"}, a.profiles)
 	handle(a.API, operation{method: http.MethodPost, path: "/people/search", id: "search-person", summary: "What all flows did with somebody", tag: tag, does: approvers}, a.person)
+	handle(a.API, operation{method: http.MethodGet, path: "/people/{employee}", id: "get-person", summary: "What all flows did with the person of a Lucca id", tag: tag, does: approvers}, a.personOf)
 	handle(a.API, operation{method: http.MethodPost, path: "/people/find", id: "find-people", summary: "Who is called so, by a part of the name too", tag: tag, does: approvers}, a.people)
 	handle(a.API, operation{method: http.MethodPost, path: "/flows/{flow}/explain", id: "explain", summary: "What the last run of a flow did with somebody, and why", tag: tag, does: approvers, more: []int{http.StatusNotFound, http.StatusConflict}}, a.explain)
 	handle(a.API, operation{method: http.MethodGet, path: "/runs/{run}/diff", id: "diff-run", summary: "Who joined, left and changed since the file before", tag: tag, does: approvers, more: []int{http.StatusNotFound, http.StatusConflict}}, a.diff)
@@ -77,6 +90,23 @@ func (a peopleAPI) person(ctx context.Context, in *struct{ Body PersonSearch }) 
 	}
 	events = slices.DeleteFunc(events, func(e inspect.Event) bool { return !c.SeesValues(e.Flow) })
 	return answer(Timeline{append([]inspect.Event{}, events...)}), a.reveal(ctx, "", "", "time line of a person")
+}
+
+// personOf is what the page of somebody shows.
+func (a peopleAPI) personOf(ctx context.Context, in *employeePath) (*body[PersonLine], error) {
+	c := who(ctx)
+	if err := a.searches(ctx); err != nil {
+		return nil, err
+	}
+	someone, events, err := a.options.Inspector().PersonOf(ctx, in.Employee, in.Runs)
+	if err != nil {
+		return nil, err
+	}
+	events = slices.DeleteFunc(events, func(e inspect.Event) bool { return !c.SeesValues(e.Flow) })
+	if someone.Flows = slices.DeleteFunc(append([]string{}, someone.Flows...), func(flow string) bool { return !c.SeesValues(flow) }); len(someone.Flows) == 0 {
+		someone = inspect.Somebody{ID: in.Employee, Flows: []string{}}
+	}
+	return answer(PersonLine{someone, append([]inspect.Event{}, events...)}), a.reveal(ctx, "", "", "person "+strconv.Itoa(in.Employee))
 }
 
 func (a peopleAPI) profiles(ctx context.Context, _ *struct{}) (*body[ProfileList], error) {

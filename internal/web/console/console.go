@@ -94,10 +94,11 @@ func (c *Console) Handler() http.Handler {
 // routes are the pages and acts of those who are signed in.
 func (c *Console) routes() map[string]handler {
 	routes := map[string]handler{
-		"GET /me": c.me, "POST /me": c.form(c.choose), "GET /people": c.people,
+		"GET /me": c.me, "POST /me": c.form(c.choose),
 	}
 	maps.Copy(routes, flowPages{c}.routes())
 	maps.Copy(routes, hirePages{c}.routes())
+	maps.Copy(routes, peoplePages{c}.routes())
 	maps.Copy(routes, draftPages{c}.routes())
 	maps.Copy(routes, auditPages{c}.routes())
 	maps.Copy(routes, checkPages{c, new(checkup)}.routes())
@@ -110,7 +111,7 @@ type runPages struct{ *Console }
 
 func (c runPages) routes() map[string]handler {
 	return map[string]handler{
-		"GET /runs": c.runs, "GET /runs/{run}": c.run, "GET /runs/{run}/plan": c.plan,
+		"GET /runs": c.runs, "GET /runs/{run}": c.run, "GET /runs/{run}/plan": c.plan, "POST /runs/{run}/plan": c.form(c.findInPlan),
 		"POST /runs/{run}/decision": c.form(c.decide), "POST /runs/{run}/cancel": c.form(c.cancel),
 		"GET /runs/{run}/resend": c.resendPage, "POST /runs/{run}/resend": c.form(c.resend),
 		"POST /runs/{run}/files/{kind}": c.form(c.download),

@@ -19,6 +19,7 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/draft"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/state"
@@ -36,6 +37,7 @@ type site struct {
 	// heldHire and refusedHire are candidates who wait.
 	heldHire, refusedHire string
 	plan                  *plan.Plan
+	people                []explain.Person
 	decisions             []console.Decision
 	started               []string
 	// brought is the file that ran last.

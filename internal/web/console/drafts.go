@@ -211,6 +211,11 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 	if d.Report.Plan == nil {
 		return nil
 	}
+	said := make(map[int][]finding.Finding)
+	for _, f := range r.Findings {
+		said[f.Row] = append(said[f.Row], f)
+	}
+	delete(said, 0) // of the file
 	for i := range d.Report.Plan.Items {
 		item := &d.Report.Plan.Items[i]
 		if item.Action == plan.Unchanged || item.Action == plan.Reject {
@@ -220,11 +225,12 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 			d.More++
 			continue
 		}
-		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Name: item.Login}
-		set := item.Set.Map()
-		for _, code := range plan.InOrder(set) {
-			line.Cells = append(line.Cells, planCell{Code: code, From: set[code].From, To: set[code].To})
+		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Name: item.Login, Page: item.EmployeeID > 0}
+		set := make(map[string]plan.DocumentChange, item.Set.Len())
+		for code, change := range item.Set.All() {
+			set[code] = plan.DocumentChange{From: change.From, To: change.To}
 		}
+		line.Cells, line.Findings = cellsOf(set, said[item.Row], true)
 		d.Lines = append(d.Lines, line)
 	}
 	return nil

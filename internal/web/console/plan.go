@@ -3,6 +3,8 @@ package console
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,13 +23,16 @@ type planData struct {
 	Lines    []planLine
 	// Counts are the changes by column, of the whole plan.
 	Counts []columnCount
-	// Action, Column and Text are what was asked for; Page counts from 1.
-	Action, Column, Text    string
-	Actions                 []plan.Action
-	Page, Pages, Found, All int
-	Decides                 bool
+	// Codes are what was found, by code, of the rows of the whole plan.
+	Codes []columnCount
+	// Action, Column, Code and Text are what was asked for; Page counts from 1.
+	Action, Column, Code, Text string
+	Actions                    []plan.Action
+	Page, Pages, Found, All    int
+	Decides                    bool
 }
 
+// columnCount is how often there is something of a code: of a field, or of what was found.
 type columnCount struct {
 	Code string
 	N    int
@@ -38,35 +43,59 @@ type planLine struct {
 	Row        int
 	Action     plan.Action
 	EmployeeID int
-	// Name is who it is, or initials to those who see no values.
+	// Name is who it is, or initials to those who see no values; Page says that it leads to them.
 	Name     string
+	Page     bool
 	Cells    []planCell
 	Findings []finding.Finding
 }
 
+// planCell is a field of a person: from what to what it changes, or Same where it only has something
+// to be said of it.
 type planCell struct {
 	Code, From, To string
-	Hidden         bool
+	Hidden, Same   bool
+	// Severity is the worst of what was found of it; empty for nothing.
+	Severity finding.Severity
+	Findings []finding.Finding
 }
 
 // planPage is how many people one page has.
 const planPage = 100
+
+// findInPlan shows a plan of which somebody searches the people: their names are in the body of the
+// request, and not in an address. Without a search there is an address, which can be mailed.
+func (c runPages) findInPlan(w http.ResponseWriter, v visit) error {
+	if strings.TrimSpace(v.PostFormValue("q")) != "" {
+		return c.plan(w, v)
+	}
+	q := make(url.Values)
+	for _, name := range []string{"action", "column", "code", "page"} {
+		if value := v.PostFormValue(name); value != "" {
+			q.Set(name, value)
+		}
+	}
+	to := runPage(v.PathValue("run")) + "/plan"
+	if len(q) > 0 {
+		to += "?" + q.Encode()
+	}
+	return seeOther(w, v, to, nil)
+}
 
 func (c runPages) plan(w http.ResponseWriter, v visit) error {
 	record, err := c.find(v)
 	if err != nil {
 		return err
 	}
-	q := v.URL.Query()
 	data := planData{
-		Run: record, ID: record.ID, Action: q.Get("action"), Column: q.Get("column"), Text: q.Get("q"),
+		Run: record, ID: record.ID, Action: v.FormValue("action"), Column: v.FormValue("column"), Code: v.FormValue("code"), Text: v.PostFormValue("q"),
 		Actions: []plan.Action{plan.Create, plan.Update, plan.End, plan.Rehire, plan.Reject},
 	}
-	number, _ := strconv.Atoi(q.Get("page")) // anything but a number is the first page
+	number, _ := strconv.Atoi(v.FormValue("page")) // anything but a number is the first page
 	data.Page = max(min(number, mostPages), 1)
 	values := v.who.SeesValues(record.Flow)
 	kept, err := c.options.Inspector().PlanPage(v.Context(), record.ID, inspect.PlanQuery{
-		Action: plan.Action(data.Action), Column: data.Column, Text: data.Text, Names: values, Changed: true, After: (data.Page - 1) * planPage, Limit: planPage,
+		Action: plan.Action(data.Action), Column: data.Column, Code: data.Code, Text: data.Text, Names: values, Changed: true, After: (data.Page - 1) * planPage, Limit: planPage,
 	})
 	if errors.Is(err, run.ErrUsage) {
 		return &fault{status: http.StatusNotFound, what: "fault.no_plan", back: "/runs/" + record.ID}
@@ -76,7 +105,7 @@ func (c runPages) plan(w http.ResponseWriter, v visit) error {
 	}
 	data.Hash, data.All, data.Decides = kept.Hash, kept.All, v.who.Decides(record.Flow) && kept.Overtaken == nil
 	data.fill(kept, values)
-	if v.who.SeesValues(record.Flow) {
+	if values {
 		if err := c.reveal(v, record.Flow, record.ID, "plan"); err != nil {
 			return err
 		}
@@ -91,20 +120,53 @@ const mostPages = 1_000_000
 func (d *planData) fill(kept inspect.PlanPage, values bool) {
 	d.Found = kept.Found
 	for _, l := range kept.Lines {
-		line := planLine{Row: l.Row, Action: l.Action, EmployeeID: l.EmployeeID, Name: nameOf(l, values), Findings: l.Findings}
-		for _, code := range plan.InOrder(l.Set) {
-			cell := planCell{Code: code, From: l.Set[code].From, To: l.Set[code].To}
-			if !values {
-				cell = planCell{Code: code, Hidden: true}
-			}
-			line.Cells = append(line.Cells, cell)
-		}
+		line := planLine{Row: l.Row, Action: l.Action, EmployeeID: l.EmployeeID, Name: nameOf(l, values), Page: values && l.EmployeeID > 0}
+		line.Cells, line.Findings = cellsOf(l.Set, l.Findings, values)
 		d.Lines = append(d.Lines, line)
 	}
 	for _, code := range plan.InOrder(kept.Columns) {
 		d.Counts = append(d.Counts, columnCount{code, kept.Columns[code]})
 	}
+	d.Codes = codesOf(kept.Run.Findings)
 	d.Pages = max((d.Found+planPage-1)/planPage, 1)
+}
+
+// cellsOf are the fields of a person that change or of which something was found, and what was found
+// of no field.
+func cellsOf(set map[string]plan.DocumentChange, found []finding.Finding, values bool) (cells []planCell, rest []finding.Finding) {
+	for _, code := range plan.InOrder(set) {
+		cell := planCell{Code: code, From: set[code].From, To: set[code].To}
+		if !values {
+			cell = planCell{Code: code, Hidden: true}
+		}
+		cells = append(cells, cell)
+	}
+	for _, f := range found {
+		if f.Column == "" {
+			rest = append(rest, f)
+			continue
+		}
+		at := slices.IndexFunc(cells, func(c planCell) bool { return c.Code == f.Column })
+		if at < 0 {
+			at = len(cells)
+			cells = append(cells, planCell{Code: f.Column, Same: true})
+		}
+		if cells[at].Findings = append(cells[at].Findings, f); cells[at].Severity != finding.Error {
+			cells[at].Severity = f.Severity
+		}
+	}
+	return cells, rest
+}
+
+// codesOf counts what was found of rows, the most frequent first.
+func codesOf(found []finding.Finding) (codes []columnCount) {
+	for _, f := range found {
+		if f.Row > 0 {
+			codes = count(codes, f.Code, 1)
+		}
+	}
+	slices.SortStableFunc(codes, func(a, b columnCount) int { return b.N - a.N })
+	return codes
 }
 
 // nameOf is who an item is about: the login, and to those who see no values no more than its

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -77,6 +78,34 @@ type runData struct {
 	Works bool
 	// Kept are the files that are still there.
 	Kept []inspect.KeptFile
+	// Codes and Columns are what findings can be filtered by, Code and Column what was asked for, and
+	// All how many causes there are.
+	Codes, Columns []columnCount
+	Code, Column   string
+	All            int
+}
+
+// filter leaves those causes that were asked for, and counts what can be.
+func (d *runData) filter(q url.Values) {
+	d.Code, d.Column, d.All = q.Get("code"), q.Get("column"), len(d.Causes)
+	for _, cause := range d.Causes {
+		d.Codes, d.Columns = count(d.Codes, cause.Code, cause.Count), count(d.Columns, cause.Column, cause.Count)
+	}
+	d.Causes = slices.DeleteFunc(d.Causes, func(cause inspect.Cause) bool {
+		return d.Code != "" && d.Code != cause.Code || d.Column != "" && d.Column != cause.Column
+	})
+}
+
+// count adds to what is counted under a name; no name is none.
+func count(counts []columnCount, name string, n int) []columnCount {
+	if name == "" {
+		return counts
+	}
+	if at := slices.IndexFunc(counts, func(c columnCount) bool { return c.Code == name }); at >= 0 {
+		counts[at].N += n
+		return counts
+	}
+	return append(counts, columnCount{name, n})
 }
 
 func (c runPages) run(w http.ResponseWriter, v visit) error {
@@ -138,6 +167,7 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 			return err
 		}
 	}
+	data.filter(v.URL.Query())
 	p := page{name: "run", title: v.printer.Text("run.title", "flow", detail.Flow), data: data}
 	if data.Works {
 		p.again = checkAgain

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
@@ -59,5 +61,13 @@ func noteOf(p message.Printer) func(finding.Finding) note {
 			n.Column = "" // what the flow said names it
 		}
 		return n
+	}
+}
+
+// shortOf names what was found by the first sentence of its code, for a list to choose from.
+func shortOf(p message.Printer) func(code string) string {
+	return func(code string) string {
+		sentence, _, _ := strings.Cut(p.Finding(code, ""), ". ")
+		return cmp.Or(strings.TrimSuffix(sentence, "."), code)
 	}
 }

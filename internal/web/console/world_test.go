@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/generic"
@@ -96,14 +97,27 @@ func (s *site) fill(t *testing.T) {
 		if row%40 == 0 {
 			action = plan.End
 		}
+		who := explain.Person{Item: row, Name: fmt.Sprintf("Personne %d", row), Login: fmt.Sprintf("claire.martin%d", row)}
+		switch row {
+		case 4:
+			who.Login = "claire.martin"
+		case 5, 6:
+			who.Name = "Zoé Dupré"
+		case 7:
+			who.Name = hostile
+		}
+		s.people = append(s.people, who)
 		s.plan.Items = append(s.plan.Items, plan.Item{
-			Row: row + 2, Action: action, EmployeeID: 100 + row, Login: "claire.martin",
+			Row: row + 2, Action: action, EmployeeID: 100 + row, Login: who.Login,
 			Set: plan.SetOf(map[string]plan.Change{"jobTitle": {From: "Comptable", To: hostile}, "lastName": {From: "Martin", To: "N'Diaye"}}),
 		})
 	}
 	s.recruit(t, now)
 	s.keepDraft(t)
-	record := state.PlanRecord{Run: s.held, Flow: "payroll", Hash: strings.Repeat("9f86d081", 8), Expires: now.Add(time.Hour)}
+	record := state.PlanRecord{
+		Run: s.held, Flow: "payroll", Hash: strings.Repeat("9f86d081", 8), Expires: now.Add(time.Hour),
+		People: flow.Known(explain.InPlan(s.plan, s.people)), Lines: flow.Lines(explain.Lines(s.plan, s.people)),
+	}
 	if err := s.store.SavePlan(t.Context(), record); err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +176,7 @@ func (s *site) inspector() inspect.Inspector {
 			return stored.Hire(), err
 		},
 		Plan: func(state.PlanRecord, bool) (inspect.Plan, error) {
-			return inspect.Plan{Plan: s.plan, People: make([]explain.Person, len(s.plan.Items))}, nil
+			return inspect.Plan{Plan: s.plan, People: s.people}, nil
 		},
 	}
 }
@@ -171,6 +185,6 @@ func (s *site) inspector() inspect.Inspector {
 func (s *site) pages() map[string]string {
 	return map[string]string{
 		"overview": "/", "runs": "/runs", "failed": "/runs?outcome=failed", "run": "/runs/" + s.held, "plan": "/runs/" + s.held + "/plan",
-		"flow": "/flows/skillup", "hires": "/hires", "people": "/people?q=claire.martin", "audit": "/audit", "check": "/check", "newfile": "/files/new", "draft": s.draft, "row": s.draft + "?row=3", "me": "/me", "nothing": "/no-such-page",
+		"flow": "/flows/skillup", "hires": "/hires", "people": "/people/104", "search": "/people", "found": "/runs/" + s.held + "?code=unknown_manager", "audit": "/audit", "check": "/check", "newfile": "/files/new", "draft": s.draft, "row": s.draft + "?row=3", "me": "/me", "nothing": "/no-such-page",
 	}
 }
