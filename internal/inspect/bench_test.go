@@ -65,7 +65,7 @@ func BenchmarkPerson(b *testing.B) {
 	}
 	b.Run("by id", func(b *testing.B) {
 		within(b, 100*time.Millisecond, func() {
-			if who, line, err := w.PersonOf(b.Context(), 104, 500); err != nil || who.Login == "" || len(line) == 0 {
+			if who, line, err := inspect.PersonOf(b.Context(), w.Inspector, 104, 500); err != nil || who.Login == "" || len(line) == 0 {
 				b.Fatal(who, line, err)
 			}
 		})

@@ -106,11 +106,11 @@ func TestTimeLineIsThatOfTheFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		who, got, err := w.PersonOf(t.Context(), 7, 100)
+		who, got, err := inspect.PersonOf(t.Context(), w.Inspector, 7, 100)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil || who.ID != 7 || name == "indexed" && who.Name != "Zoé Durand" {
 			t.Errorf("%s, by her id: %+v %v\n%s", name, who, err, diff)
 		}
-		if who, got, err := w.PersonOf(t.Context(), 42, 100); err != nil || len(got) > 0 || who.Name != "" {
+		if who, got, err := inspect.PersonOf(t.Context(), w.Inspector, 42, 100); err != nil || len(got) > 0 || who.Name != "" {
 			t.Errorf("%s, by her number as an id: %+v %+v %v", name, who, got, err)
 		}
 	}
@@ -163,7 +163,7 @@ func TestATimeLineThatCannotBeReadIsSaid(t *testing.T) {
 		if _, err := i.Person(t.Context(), "7", 100); !errors.Is(err, errBroken) {
 			t.Errorf("where %s fails: %v", method, err)
 		}
-		if _, _, err := i.PersonOf(t.Context(), 7, 100); !errors.Is(err, errBroken) {
+		if _, _, err := inspect.PersonOf(t.Context(), i, 7, 100); !errors.Is(err, errBroken) {
 			t.Errorf("where %s fails, by id: %v", method, err)
 		}
 	}

@@ -37,12 +37,12 @@ func (i Inspector) Person(ctx context.Context, who string, runs int) ([]Event, e
 	if err != nil {
 		return nil, err
 	}
-	return i.line(ctx, who, people, runs)
+	return searcher{i}.line(ctx, who, people, runs)
 }
 
 // PersonOf is the person who has a Lucca id, whoever else has it as a number, as they were last
 // called, and their time line.
-func (i Inspector) PersonOf(ctx context.Context, id, runs int) (who Somebody, line []Event, err error) {
+func PersonOf(ctx context.Context, i Inspector, id, runs int) (who Somebody, line []Event, err error) {
 	who.ID = id
 	if i.Store == nil || id <= 0 {
 		return who, nil, nil
@@ -59,17 +59,17 @@ func (i Inspector) PersonOf(ctx context.Context, id, runs int) (who Somebody, li
 		return who, nil, err
 	}
 	ids := append(idsOf(people), id)
-	line, err = i.line(ctx, strconv.Itoa(id), people, runs)
+	line, err = s.line(ctx, strconv.Itoa(id), people, runs)
 	return who, slices.DeleteFunc(line, func(e Event) bool { return e.Employee != 0 && !slices.Contains(ids, e.Employee) }), err
 }
 
 // line is what the newest runs did with people, who were asked for in these words.
-func (i Inspector) line(ctx context.Context, who string, people []Somebody, runs int) ([]Event, error) {
+func (i searcher) line(ctx context.Context, who string, people []Somebody, runs int) ([]Event, error) {
 	records, err := i.Store.Runs(ctx, state.Filter{Limit: runs})
 	if err != nil {
 		return nil, err
 	}
-	said, err := searcher{i}.saidOf(ctx, people, records)
+	said, err := i.saidOf(ctx, people, records)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (i Inspector) line(ctx context.Context, who string, people []Somebody, runs
 	for _, r := range records {
 		found := said[r.ID]
 		if slices.Contains(without, r.ID) {
-			if found, err = readWhole(ctx, i, r, who, ids); err != nil {
+			if found, err = readWhole(ctx, i.Inspector, r, who, ids); err != nil {
 				return nil, err
 			}
 		}

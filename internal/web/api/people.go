@@ -98,7 +98,7 @@ func (a peopleAPI) personOf(ctx context.Context, in *employeePath) (*body[Person
 	if err := a.searches(ctx); err != nil {
 		return nil, err
 	}
-	someone, events, err := a.options.Inspector().PersonOf(ctx, in.Employee, in.Runs)
+	someone, events, err := inspect.PersonOf(ctx, a.options.Inspector(), in.Employee, in.Runs)
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,7 @@ func (c peoplePages) person(w http.ResponseWriter, v visit) error {
 	if !c.seesAny(v) {
 		return c.refuse(v, c.entry(v, audit.Reveal), "/people")
 	}
-	if data.Person, data.Events, err = c.options.Inspector().PersonOf(v.Context(), id, lookedThrough); err != nil {
+	if data.Person, data.Events, err = inspect.PersonOf(v.Context(), c.options.Inspector(), id, lookedThrough); err != nil {
 		return err
 	}
 	if data.Events = seen(v, data.Events); len(data.Events) == 0 {
