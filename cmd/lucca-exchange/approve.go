@@ -20,7 +20,7 @@ import (
 
 func approveCommand(s *cli) *cobra.Command {
 	var note string
-	var yes bool
+	var yes, asJSON bool
 	c := &cobra.Command{
 		Use:   "approve RUN",
 		Short: "Release a held run: exactly the held file, once",
@@ -36,26 +36,28 @@ note, are in the audit. Where the flow has approvals: 2, another person has to a
 				by := app.Act(audit.Approve)
 				by.Note = note
 				result, err := a.Acts().Approve(cmd.Context(), args[0], by)
-				if errors.Is(err, state.ErrSecond) && !errors.Is(err, run.ErrUsage) {
-					fmt.Fprintln(s.stdout, err)
-					return outcome(result.Run)
-				}
-				if err != nil {
+				first := errors.Is(err, state.ErrSecond) && !errors.Is(err, run.ErrUsage)
+				if err != nil && !first {
 					return err
 				}
-				show.Run(s.page(), show.Ran{Report: result, Link: a.Inspect().Page(result.Run.Run)})
+				shown := show.Ran{Report: result, Link: a.Inspect().Page(result.Run.Run)}
+				if first && !asJSON {
+					s.say("%s", err)
+				} else if err := printed(s, asJSON, shown, show.Run); err != nil {
+					return err
+				}
 				return outcome(result.Run)
 			})
 		}),
 	}
 	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	return c
+	return asDocument(c, &asJSON)
 }
 
 func rejectCommand(s *cli) *cobra.Command {
 	var note string
-	var yes bool
+	var yes, asJSON bool
 	c := &cobra.Command{
 		Use:   "reject RUN",
 		Short: "Drop a held run: its file is never sent",
@@ -71,14 +73,13 @@ func rejectCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				s.say("run %s of %s is dropped: nothing was sent", record.ID, record.Flow)
-				return nil
+				return answer(s, asJSON, record, "run %s of %s is dropped: nothing was sent", record.ID, record.Flow)
 			})
 		}),
 	}
 	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	return c
+	return asDocument(c, &asJSON)
 }
 
 // shortDifference is how many people of each kind are shown before the question.

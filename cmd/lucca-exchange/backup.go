@@ -16,7 +16,8 @@ import (
 )
 
 func backupCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	return asDocument(&cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write the state into a file, also while the daemon is at work",
 		Long: `Writes the state as it is at one instant into a new FILE, whole and checked, also while the
@@ -41,14 +42,29 @@ PostgreSQL is backed up by pg_dump.`,
 			if err != nil {
 				return fmt.Errorf("look at the backup: %w", err)
 			}
-			s.say("%s: the state, whole and checked, %d bytes", args[0], info.Size())
+			if err := answer(s, asJSON, backedUp{args[0], info.Size()}, "%s: the state, whole and checked, %d bytes", args[0], info.Size()); err != nil {
+				return err
+			}
 			return s.decide(cmd.Context(), func(a *app.App) error { return a.Record(cmd.Context(), app.Act(audit.Backup)) })
 		}),
-	}
+	}, &asJSON)
+}
+
+// backedUp is a backup that was written.
+type backedUp struct {
+	File  string `json:"file"`
+	Bytes int64  `json:"bytes"`
+}
+
+// restored is a backup that was put back.
+type restored struct {
+	File  string `json:"file"`
+	State string `json:"state"`
 }
 
 func restoreCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	return asDocument(&cobra.Command{
 		Use:   "restore FILE",
 		Short: "Put a backup of the state back where there is none",
 		Long: `Puts a FILE that backup made back, after it was checked, and never over a state that is there.
@@ -70,8 +86,7 @@ the first run of each flow that would change Lucca is held, so that nothing is d
 			case err != nil:
 				return err
 			}
-			s.say("the state of %s is in %s: what came after it is not known, so that the first run\nof each flow that would change Lucca is held, and what was held then cannot be approved", args[0], path)
-			return nil
+			return answer(s, asJSON, restored{args[0], c.State}, "the state of %s is in %s: what came after it is not known, so that the first run\nof each flow that would change Lucca is held, and what was held then cannot be approved", args[0], path)
 		}),
-	}
+	}, &asJSON)
 }

@@ -14,12 +14,12 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/inspect"
-	"lucca-exchange/internal/show"
 )
 
 func exportFileCommand(s *cli) *cobra.Command {
 	var kind, out string
 	var list []string
+	var asJSON bool
 	for _, k := range inspect.Kinds() {
 		list = append(list, string(k))
 	}
@@ -41,24 +41,31 @@ the audit. Kinds are ` + kinds + `.`,
 				if err != nil {
 					return err
 				}
-				return takeOut(s.page(), kept, out)
+				return takeOut(s, kept, out, asJSON)
 			})
 		}),
 	}
 	c.Flags().StringVar(&kind, "kind", "", "which `KIND` of file; else what was sent or read")
 	c.Flags().StringVarP(&out, "out", "o", "", "write it to this `FILE`; - is standard output")
-	return c
+	return asDocument(c, &asJSON)
+}
+
+// takenOut is a file that was written.
+type takenOut struct {
+	Path  string           `json:"path"`
+	Kind  inspect.KeptKind `json:"kind"`
+	Bytes int64            `json:"bytes"`
 }
 
 // takeOut copies a file to a new one, which only its owner reads, or to standard output.
-func takeOut(stdout show.Page, kept inspect.KeptFile, out string) (err error) {
+func takeOut(s *cli, kept inspect.KeptFile, out string, asJSON bool) (err error) {
 	from, err := os.Open(kept.Path)
 	if err != nil {
 		return fmt.Errorf("read the file: %w", err)
 	}
 	defer from.Close()
 	if out == "-" {
-		if _, err := io.Copy(stdout, from); err != nil {
+		if _, err := io.Copy(s.stdout, from); err != nil {
 			return fmt.Errorf("print the file: %w", err)
 		}
 		return nil
@@ -77,6 +84,5 @@ func takeOut(stdout show.Page, kept inspect.KeptFile, out string) (err error) {
 	if err = errors.Join(err, to.Close()); err != nil {
 		return fmt.Errorf("write %q: %w", out, errors.Join(err, os.Remove(out)))
 	}
-	show.Say(stdout, "%s: %s, %d bytes", out, kept.Kind, kept.Bytes)
-	return nil
+	return answer(s, asJSON, takenOut{out, kept.Kind, kept.Bytes}, "%s: %s, %d bytes", out, kept.Kind, kept.Bytes)
 }

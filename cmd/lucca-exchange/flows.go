@@ -37,6 +37,7 @@ func flowsCommand(s *cli) *cobra.Command {
 
 func cancelCommand(s *cli) *cobra.Command {
 	var note string
+	var asJSON bool
 	c := &cobra.Command{
 		Use:   "cancel RUN",
 		Short: "End a run that is at work or waits, in whatever process",
@@ -45,14 +46,14 @@ func cancelCommand(s *cli) *cobra.Command {
 			return s.decide(cmd.Context(), func(a *app.App) error {
 				by := app.Act(audit.Cancel)
 				by.Note = note
-				if _, err := a.Acts().Cancel(cmd.Context(), args[0], by); err != nil {
+				record, err := a.Acts().Cancel(cmd.Context(), args[0], by)
+				if err != nil {
 					return err
 				}
-				s.say("run %s is asked to end", args[0])
-				return nil
+				return answer(s, asJSON, record, "run %s is asked to end", args[0])
 			})
 		}),
 	}
 	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
-	return c
+	return asDocument(c, &asJSON)
 }

@@ -83,6 +83,7 @@ func fillHire(s *cli) *cobra.Command {
 // decideHire has a command decide on the hire that its first argument names.
 func decideHire(s *cli, c *cobra.Command, decide func(ctx context.Context, a acts.Acts, d app.HireDecision, args []string) (inspect.Hire, error)) *cobra.Command {
 	var note string
+	var asJSON bool
 	c.RunE = command(func(cmd *cobra.Command, args []string) error {
 		return s.decide(cmd.Context(), func(a *app.App) error {
 			by := app.Act("")
@@ -91,10 +92,9 @@ func decideHire(s *cli, c *cobra.Command, decide func(ctx context.Context, a act
 			if err != nil {
 				return err
 			}
-			s.say("hire %s of %s is %s", h.ID, h.Flow, h.State)
-			return nil
+			return answer(s, asJSON, h, "hire %s of %s is %s", h.ID, h.Flow, h.State)
 		})
 	})
 	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
-	return c
+	return asDocument(c, &asJSON)
 }

@@ -10,7 +10,8 @@ import (
 )
 
 func hostkeyCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	return asDocument(&cobra.Command{
 		Use:   "hostkey HOST[:PORT]",
 		Short: "Print the keys of an SFTP server, ready to paste into host_keys",
 		Args:  cobra.ExactArgs(1),
@@ -19,12 +20,17 @@ func hostkeyCommand(s *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, k := range keys {
-				fmt.Fprintf(s.stdout, "%s %s\n", k.Fingerprint, k.Type)
+			err = printed(s, asJSON, keys, func(p show.Page, keys []app.HostKey) {
+				for _, k := range keys {
+					fmt.Fprintf(p, "%s %s\n", k.Fingerprint, k.Type)
+				}
+			})
+			if err != nil {
+				return err
 			}
 			show.Say(s.on(s.stderr), "%s", "Compare them with what the partner tells you by another way, such as the telephone: "+
 				"whoever stands between you and the server can show keys of their own.")
 			return nil
 		}),
-	}
+	}, &asJSON)
 }

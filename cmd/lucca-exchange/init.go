@@ -31,7 +31,7 @@ const (
 
 func initCommand(s *cli) *cobra.Command {
 	var dir, tenant, server string
-	var service bool
+	var service, asJSON bool
 	var a starter.Answers
 	c := &cobra.Command{
 		Use:   "init",
@@ -84,6 +84,9 @@ With --service, as root, everything lies where the service has it ("help install
 			if err != nil {
 				return err
 			}
+			if asJSON {
+				return show.JSON(s.stdout, written)
+			}
 			s.tellWritten(a, written)
 			return nil
 		}),
@@ -94,7 +97,7 @@ With --service, as root, everything lies where the service has it ("help install
 	c.Flags().StringVar(&server, "server", "", "`ADDRESS` of the partner's server: sftp://user@host/folder, ftpes:// or ftps://; a folder if left out")
 	c.Flags().StringArrayVar(&a.HostKeys, "host-key", nil, "`SHA256:…` of an SFTP server's key, as the partner says it")
 	c.Flags().BoolVar(&service, "service", false, "write to "+serviceConfig+", for the account "+serviceAccount+", with the state in "+serviceHome)
-	return c
+	return asDocument(c, &asJSON)
 }
 
 // asked is the terminal, and what the questions need.

@@ -5,6 +5,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/show"
 )
 
 func notifyCommand(s *cli) *cobra.Command {
@@ -14,7 +15,20 @@ func notifyCommand(s *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(&cobra.Command{
+	c.AddCommand(notifyTestCommand(s))
+	return c
+}
+
+// sentTo is what a target under notify got.
+type sentTo struct {
+	Target string `json:"target"`
+	Sent   bool   `json:"sent"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func notifyTestCommand(s *cli) *cobra.Command {
+	var asJSON bool
+	return asDocument(&cobra.Command{
 		Use:   "test",
 		Short: "Send a message to each target under notify:",
 		Long: `Sends a message to each target under notify:, whatever it wants to know of, and says which
@@ -33,20 +47,30 @@ changes nothing of its check.`,
 			if len(tried) == 0 {
 				return fault.Of(app.ErrUsage, "nobody is told of runs: there is no notify: in the configuration; \"help operating\" shows one")
 			}
-			code := exitDone
-			for _, t := range tried {
+			list, code := make([]sentTo, len(tried)), exitDone
+			for i, t := range tried {
+				list[i] = sentTo{Target: t.Place, Sent: t.Err == nil}
 				if t.Err != nil {
-					code = exitFailed
-					s.say("FAILED  %s: %s", t.Place, app.Sentence(t.Err))
-					continue
+					list[i].Reason, code = app.Sentence(t.Err), exitFailed
 				}
-				s.say("sent    %s", t.Place)
+			}
+			if err := printed(s, asJSON, list, showSent); err != nil {
+				return err
 			}
 			if code != exitDone {
 				return ended{code}
 			}
 			return nil
 		}),
-	})
-	return c
+	}, &asJSON)
+}
+
+func showSent(p show.Page, list []sentTo) {
+	for _, t := range list {
+		if t.Sent {
+			show.Say(p, "sent    %s", t.Target)
+			continue
+		}
+		show.Say(p, "FAILED  %s: %s", t.Target, t.Reason)
+	}
 }

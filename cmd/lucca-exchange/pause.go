@@ -14,6 +14,7 @@ import (
 
 func pauseCommand(s *cli) *cobra.Command {
 	var until, note string
+	var asJSON bool
 	c := &cobra.Command{
 		Use:   "pause FLOW",
 		Short: "Let a flow run no more by itself, until somebody resumes it",
@@ -36,18 +37,25 @@ the flow, or approve a run of it. With --until it goes on by itself.`,
 				if !end.IsZero() {
 					when = "until " + end.Format("Mon 2006-01-02 15:04 MST")
 				}
-				s.say("flow %s is paused %s", args[0], when)
-				return nil
+				return answer(s, asJSON, pausedFlow{args[0], true, end}, "flow %s is paused %s", args[0], when)
 			})
 		}),
 	}
 	c.Flags().StringVar(&until, "until", "", "the `TIME` when it goes on by itself: 2026-12-24, \"2026-12-24 18:00\", or 36h from now")
 	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record, and for whoever wonders")
-	return c
+	return asDocument(c, &asJSON)
+}
+
+// pausedFlow is how a flow stands after pause or resume.
+type pausedFlow struct {
+	Flow   string    `json:"flow"`
+	Paused bool      `json:"paused"`
+	Until  time.Time `json:"until,omitzero"`
 }
 
 func resumeCommand(s *cli) *cobra.Command {
 	var note string
+	var asJSON bool
 	c := &cobra.Command{
 		Use:   "resume FLOW",
 		Short: "Let a paused flow run by itself again, from its next slot on",
@@ -59,13 +67,12 @@ func resumeCommand(s *cli) *cobra.Command {
 				if err := a.Acts().Resume(cmd.Context(), args[0], by); err != nil {
 					return err
 				}
-				s.say("flow %s runs by itself again", args[0])
-				return nil
+				return answer(s, asJSON, pausedFlow{Flow: args[0]}, "flow %s runs by itself again", args[0])
 			})
 		}),
 	}
 	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
-	return c
+	return asDocument(c, &asJSON)
 }
 
 func resendCommand(s *cli) *cobra.Command {

@@ -53,7 +53,8 @@ func profilesShowCommand(s *cli) *cobra.Command {
 }
 
 func profilesCheckCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	return asDocument(&cobra.Command{
 		Use:   "check FILE",
 		Short: "Name every fault of a schema of your own, with its line and column",
 		Args:  cobra.ExactArgs(1),
@@ -66,10 +67,15 @@ func profilesCheckCommand(s *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s.say("%s: %d columns, no faults", args[0], columns)
-			return nil
+			return answer(s, asJSON, checkedProfile{args[0], columns}, "%s: %d columns, no faults", args[0], columns)
 		}),
-	}
+	}, &asJSON)
+}
+
+// checkedProfile is a schema without faults.
+type checkedProfile struct {
+	File    string `json:"file"`
+	Columns int    `json:"columns"`
 }
 
 // profiles returns the built-in profiles and those that the configuration names, where

@@ -151,6 +151,17 @@ func printed[T any](s *cli, asJSON bool, v T, text func(show.Page, T)) error {
 	return nil
 }
 
+// asDocument gives a command the option to print JSON.
+func asDocument(c *cobra.Command, asJSON *bool) *cobra.Command {
+	c.Flags().BoolVar(asJSON, "json", false, "print one JSON document")
+	return c
+}
+
+// answer writes a value as JSON, or a sentence for a person.
+func answer[T any](s *cli, asJSON bool, v T, format string, args ...any) error {
+	return printed(s, asJSON, v, func(p show.Page, _ T) { show.Say(p, format, args...) })
+}
+
 // command makes the function of a command one whose errors are not about its arguments.
 func command(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {

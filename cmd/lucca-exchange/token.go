@@ -26,6 +26,7 @@ func tokenCommand(s *cli) *cobra.Command {
 
 func createTokenCommand(s *cli) *cobra.Command {
 	var role, until string
+	var asJSON bool
 	var flows []string
 	c := &cobra.Command{
 		Use:   "create NAME",
@@ -46,15 +47,24 @@ program sends it as "Authorization: Bearer TOKEN".`,
 				if err != nil {
 					return err
 				}
-				fmt.Fprintln(s.stdout, text)
-				return nil
+				made := madeToken{Name: args[0], Token: text, Role: auth.Role(role), Flows: flows, Expires: end}
+				return printed(s, asJSON, made, func(p show.Page, t madeToken) { fmt.Fprintln(p, t.Token) })
 			})
 		}),
 	}
 	c.Flags().StringVar(&role, "role", string(auth.Viewer), "its `ROLE`, what it may do: viewer, operator, approver or admin")
 	c.Flags().StringSliceVar(&flows, "flow", nil, "only in this `FLOW`; may be given several times")
 	c.Flags().StringVar(&until, "until", time.Now().AddDate(0, 3, 0).Format(time.DateOnly), "the `DAY` on which it ends")
-	return c
+	return asDocument(c, &asJSON)
+}
+
+// madeToken is a new token with its text, which is shown this once.
+type madeToken struct {
+	Name    string    `json:"name"`
+	Token   string    `json:"token"`
+	Role    auth.Role `json:"role"`
+	Flows   []string  `json:"flows,omitempty"`
+	Expires time.Time `json:"expires_at"`
 }
 
 func listTokensCommand(s *cli) *cobra.Command {
@@ -78,7 +88,8 @@ func listTokensCommand(s *cli) *cobra.Command {
 }
 
 func revokeTokenCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	return asDocument(&cobra.Command{
 		Use:   "revoke NAME",
 		Short: "Revoke a token: it lets nobody in any more",
 		Args:  cobra.ExactArgs(1),
@@ -87,9 +98,8 @@ func revokeTokenCommand(s *cli) *cobra.Command {
 				if err := a.Acts().RevokeToken(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				s.say("token %s is revoked", args[0])
-				return nil
+				return answer(s, asJSON, map[string]string{"name": args[0]}, "token %s is revoked", args[0])
 			})
 		}),
-	}
+	}, &asJSON)
 }

@@ -6,14 +6,20 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/show"
 )
 
 // build is what is known of this binary.
-type build struct{ Version, Commit string }
+type build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Go      string `json:"go"`
+}
 
 // version reads what the Go tool stamped into the binary.
 func version() build {
-	b := build{Version: "devel", Commit: "unknown"}
+	b := build{Version: "devel", Commit: "unknown", Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -30,14 +36,15 @@ func version() build {
 }
 
 func versionCommand(s *cli) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	return asDocument(&cobra.Command{
 		Use:   "version",
 		Short: "Print version, commit and Go version",
 		Args:  cobra.NoArgs,
 		RunE: command(func(*cobra.Command, []string) error {
-			b := version()
-			fmt.Fprintf(s.stdout, "lucca-exchange %s\ncommit %s\n%s\n", b.Version, b.Commit, runtime.Version())
-			return nil
+			return printed(s, asJSON, version(), func(p show.Page, b build) {
+				fmt.Fprintf(p, "lucca-exchange %s\ncommit %s\n%s\n", b.Version, b.Commit, b.Go)
+			})
 		}),
-	}
+	}, &asJSON)
 }

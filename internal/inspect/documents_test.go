@@ -33,7 +33,7 @@ func TestDocuments(t *testing.T) {
 			ToApprove: []inspect.HeldRun{{Run: "r", Since: at, Reason: "why"}}, Overtaken: []inspect.Overtaken{{Run: "a", By: "b", ToDo: "reject it"}},
 			Running: "n", Waiting: []string{"m"}, Stuck: []inspect.StuckFile{{Name: "u.csv", Place: "in-progress/u.csv", Run: "x", Since: at}},
 			Warnings: map[string]int{"same_name": 1}, Note: "look",
-		}, `{"flow":"f","kind":"import","outcome":"held","run":"r","last_run":"2026-11-22T21:59:00Z","reason":"why","rows":{"read":1,"sent":0,"rejected":0},` +
+		}, `{"flow":"f","kind":"import","outcome":"held","run":"r","finished_at":"2026-11-22T21:59:00Z","reason":"why","rows":{"read":1,"sent":0,"rejected":0},` +
 			`"next":"2026-11-22T21:59:00Z","paused":{"since":"2026-11-22T21:59:00Z","until":"2026-11-22T21:59:00Z","by":"os:me","reason":"why"},"overdue":"2026-11-22T21:59:00Z","missed":2,"held":2,"to_approve":[{"run":"r","since":"2026-11-22T21:59:00Z","reason":"why"}],` +
 			`"overtaken":[{"run":"a","by":"b","to_do":"reject it"}],"running":"n","waiting":["m"],` +
 			`"stuck":[{"name":"u.csv","place":"in-progress/u.csv","run":"x","since":"2026-11-22T21:59:00Z"}],"warnings":{"same_name":1},"note":"look"}`},
@@ -58,7 +58,7 @@ func TestDocuments(t *testing.T) {
 			Explanation: explain.Explanation{Run: "r", Flow: "f", Outcome: run.Done, Employee: 7, Decision: export.Sent, Why: "in the file", Row: 2, Columns: []explain.Column{{Key: "k", Header: "h", Level: profile.Level("required"), From: []string{"mail"}, Value: &value}}},
 			Kind:        run.Export, At: at, Since: at, Runs: 2,
 		}, `{"run":"r","flow":"f","outcome":"done","employee_id":7,"decision":"sent","why":"in the file","row":2,"columns":[{"column":"k","header":"h","level":"required","from":["mail"],"value":"x"}],` +
-			`"kind":"export","at":"2026-11-22T21:59:00Z","since":"2026-11-22T21:59:00Z","runs":2}`},
+			`"kind":"export","started_at":"2026-11-22T21:59:00Z","since":"2026-11-22T21:59:00Z","runs":2}`},
 		{"difference", inspect.Difference{
 			Flow: "f", Run: "r", Previous: "p", Joined: []export.Who{{ID: 1, Login: "l", Mail: "m"}}, Left: []export.Who{{ID: 2, Decision: export.Left}},
 			JoinedCount: 1, LeftCount: 1, ByColumn: []export.ColumnDifference{{Column: "c", Header: "C", Changed: 1, Emptied: 1}},

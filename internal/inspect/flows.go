@@ -65,7 +65,8 @@ type FlowState struct {
 	// Outcome is that of the last run that ended; empty before the first.
 	Outcome run.Outcome `json:"outcome,omitempty"`
 	Run     string      `json:"run,omitempty"`
-	LastRun time.Time   `json:"last_run,omitzero"`
+	// LastRun is when it ended.
+	LastRun time.Time `json:"finished_at,omitzero"`
 	// Reason and Rows are those of that run.
 	Reason string   `json:"reason,omitempty"`
 	Rows   run.Rows `json:"rows,omitzero"`

@@ -19,7 +19,7 @@ type Event struct {
 	Kind run.Kind `json:"kind"`
 	// At is when the newest of the runs began, Since the oldest, and Runs how many said the
 	// same, one after the other.
-	At    time.Time `json:"at"`
+	At    time.Time `json:"started_at"`
 	Since time.Time `json:"since"`
 	Runs  int       `json:"runs"`
 }

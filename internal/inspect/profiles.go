@@ -20,9 +20,10 @@ type Profile struct {
 	Missing     string `json:"missing,omitempty"`
 	LeaversDays int    `json:"leavers_days,omitempty"`
 	// Sources are the documents that the contract is after, Unknown what they leave open.
-	Sources []profile.Origin      `json:"sources,omitempty"`
-	Unknown []string              `json:"unknown,omitempty"`
-	Dialect tabular.Dialect       `json:"dialect"`
+	Sources []profile.Origin `json:"sources,omitempty"`
+	Unknown []string         `json:"unknown,omitempty"`
+	// Dialect is how the file is written, by the keys of the configuration.
+	Dialect tabular.Overrides     `json:"dialect"`
 	Caps    map[profile.Level]int `json:"caps,omitempty"`
 	Columns []ProfileColumn       `json:"columns"`
 	// Flows are the configured flows that use the profile.
@@ -82,7 +83,7 @@ func OneProfile(name string) (Profile, error) {
 }
 
 func describeProfile(p *profile.Profile) Profile {
-	out := Profile{Name: p.Name, Title: p.Title, Description: p.Description, Missing: p.Missing, LeaversDays: p.LeaversDays, Sources: p.Sources, Unknown: p.Unknown, Dialect: p.Dialect, Caps: p.Caps}
+	out := Profile{Name: p.Name, Title: p.Title, Description: p.Description, Missing: p.Missing, LeaversDays: p.LeaversDays, Sources: p.Sources, Unknown: p.Unknown, Dialect: p.Dialect.Overrides(), Caps: p.Caps}
 	for _, c := range p.Columns {
 		out.Columns = append(out.Columns, ProfileColumn{Key: c.Key, Header: c.Header, Level: c.Level, Type: c.Type, From: c.From, Repeat: c.Repeat})
 	}

@@ -88,9 +88,10 @@ func noWay(left []error) error {
 // Route is the way by which a list was had.
 type Route struct {
 	// List is what is listed, such as "departments".
-	List string
+	List string `json:"list"`
 	// Path is below the address of the tenant, Generation v3, v4 or v5.
-	Path, Generation string
+	Path       string `json:"path"`
+	Generation string `json:"generation"`
 }
 
 // Routes returns how each list was had so far, ordered by list.

@@ -56,13 +56,14 @@ type Owner struct{ UID, GID int }
 // Written is what Write made.
 type Written struct {
 	// Configuration and Key are paths: of the YAML file, and of the file of Lucca's API key.
-	Configuration, Key string
+	Configuration string `json:"configuration"`
+	Key           string `json:"key"`
 	// Flow is the name of the flow.
-	Flow string
+	Flow string `json:"flow"`
 	// PublicKey is the line that the partner puts into authorized_keys; empty without an SFTP server.
-	PublicKey string
+	PublicKey string `json:"public_key,omitempty"`
 	// Empty are the files that a secret is still to be put into.
-	Empty []string
+	Empty []string `json:"empty,omitempty"`
 }
 
 // Write writes the configuration, the secrets and the folders that they need into dir. It

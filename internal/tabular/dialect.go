@@ -135,6 +135,18 @@ func (d Dialect) With(o Overrides) Dialect {
 	return d
 }
 
+// Overrides is the dialect in the words of the configuration.
+func (d Dialect) Overrides() Overrides {
+	format := d.Format
+	if format == "" {
+		format = CSV
+	}
+	return Overrides{
+		Separator: d.Separator, Encoding: d.Encoding, LineEnd: d.LineEnd, Quote: d.Quote, Date: d.Date, Decimal: d.Decimal,
+		Header: &d.Header, Formulas: d.Formulas, Format: format, Transliterate: &d.Transliterate,
+	}
+}
+
 // Validate reports every fault of the dialect with the key it is about, in the words of
 // the configuration.
 func (d Dialect) Validate(report func(key, message string)) {

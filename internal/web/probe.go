@@ -54,9 +54,10 @@ func (c Config) Probe() Probe {
 	return Probe{URL: scheme + "://" + at, Unverified: c.TLS != nil}
 }
 
-// Check returns nil when /healthz and /readyz answer 200, within 10 s. What /readyz says is
-// in the error, which wraps ErrUnhealthy.
-func (p Probe) Check(ctx context.Context) error {
+// Check returns nil when /healthz and /readyz answer 200, within 10 s, and what a ready daemon
+// has to say beside that, such as who could not be told of a run. What another one says is in the
+// error, which wraps ErrUnhealthy.
+func (p Probe) Check(ctx context.Context) (remarks []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, probeBudget)
 	defer cancel()
 	transport := &http.Transport{DisableKeepAlives: true}
@@ -68,30 +69,34 @@ func (p Probe) Check(ctx context.Context) error {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
-		if err := ask(ctx, client, strings.TrimSuffix(p.URL, "/")+path); err != nil {
-			return err
+		said, err := ask(ctx, client, strings.TrimSuffix(p.URL, "/")+path)
+		if err != nil {
+			return nil, err
 		}
+		remarks = strings.Split(said, "\n")[1:] // the first line says that it is well
 	}
-	return nil
+	return remarks, nil
 }
 
-func ask(ctx context.Context, client *http.Client, url string) error {
+// ask returns what a page says that answers 200.
+func ask(ctx context.Context, client *http.Client, url string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
-		return fmt.Errorf("ask the daemon: %w", err)
+		return "", fmt.Errorf("ask the daemon: %w", err)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask the daemon: %w", err)
+		return "", fmt.Errorf("ask the daemon: %w", err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusOK {
-		return nil
-	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxFaults))
 	if err != nil {
-		return fmt.Errorf("read %q: %w", url, err)
+		return "", fmt.Errorf("read %q: %w", url, err)
 	}
-	said := strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "; ")
-	return fault.Of(ErrUnhealthy, "%s answers %d: %s", req.URL.Path, resp.StatusCode, said)
+	said := strings.TrimSpace(string(text))
+	if resp.StatusCode == http.StatusOK {
+		return said, nil
+	}
+	said = strings.ReplaceAll(said, "\n", "; ")
+	return "", fault.Of(ErrUnhealthy, "%s answers %d: %s", req.URL.Path, resp.StatusCode, said)
 }

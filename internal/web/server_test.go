@@ -170,8 +170,8 @@ func user(password string, role auth.Role) auth.User {
 func TestHealthAndReadiness(t *testing.T) {
 	t.Parallel()
 	well := Probe{URL: start(t, Config{}, &daemon{}).url}
-	if err := well.Check(t.Context()); err != nil {
-		t.Errorf("a ready daemon: %v", err)
+	if remarks, err := well.Check(t.Context()); err != nil || len(remarks) > 0 {
+		t.Errorf("a ready daemon: %q, %v", remarks, err)
 	}
 	r := start(t, Config{}, &daemon{ready: errors.Join(errors.New("the state cannot be\nwritten"), errors.Join(errors.New("no heartbeat for 30s")))})
 	probe := Probe{URL: r.url}
@@ -181,14 +181,14 @@ func TestHealthAndReadiness(t *testing.T) {
 	if resp, text := r.do(t, "GET", "/healthz", ""); resp.StatusCode != 200 || text != "ok\n" {
 		t.Errorf("a daemon that lives but is not ready: got %d %q", resp.StatusCode, text)
 	}
-	err := probe.Check(t.Context())
+	_, err := probe.Check(t.Context())
 	if want := "the daemon is not ready: /readyz answers 503: the state cannot be written; no heartbeat for 30s"; !errors.Is(err, ErrUnhealthy) || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	if err := r.stop(); err != nil {
 		t.Fatal(err)
 	}
-	if err := probe.Check(t.Context()); err == nil || errors.Is(err, ErrUnhealthy) {
+	if _, err := probe.Check(t.Context()); err == nil || errors.Is(err, ErrUnhealthy) {
 		t.Errorf("a daemon that is down: got %v", err)
 	}
 }
@@ -341,10 +341,10 @@ func TestTLS(t *testing.T) {
 	if resp.StatusCode != 200 || resp.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("got %d, HSTS %q", resp.StatusCode, resp.Header.Get("Strict-Transport-Security"))
 	}
-	if err := (Probe{URL: r.url, Unverified: true}).Check(t.Context()); err != nil {
+	if _, err := (Probe{URL: r.url, Unverified: true}).Check(t.Context()); err != nil {
 		t.Errorf("the machine's own probe: %v", err)
 	}
-	if err := (Probe{URL: r.url}).Check(t.Context()); err == nil {
+	if _, err := (Probe{URL: r.url}).Check(t.Context()); err == nil {
 		t.Error("a probe of elsewhere takes a certificate that nobody signed")
 	}
 	old := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11}}}

@@ -19,9 +19,9 @@ import (
 // HostKey is one of a server's keys.
 type HostKey struct {
 	// Type is for example "ssh-ed25519".
-	Type string
+	Type string `json:"type"`
 	// Fingerprint is SHA256:….
-	Fingerprint string
+	Fingerprint string `json:"fingerprint"`
 }
 
 // errKeySeen ends a handshake once the server has shown its key.
