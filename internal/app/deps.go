@@ -64,7 +64,7 @@ func (w wiring) export(t attempt) exports.Kind {
 		},
 		Input: exports.Input{
 			Run: t.record, Resumed: t.resumed, Only: t.only, Diff: t.diff, Spool: a.config.Spool, Folder: w.folder(t),
-			Binding: f.Binding, Population: f.Export.Population, Limits: f.Export.Limits, Split: f.Export.Split,
+			Binding: f.Binding, Population: f.Export.Population, Limits: f.Export.Limits, Split: f.Export.Split, Descriptor: f.Export.Descriptor,
 			Roster: a.config.Tenants[f.Tenant].Settings(roster.DateOf(t.record.Slot)),
 			Name:   config.FileName(f.File, f.Name, t.record.Slot), Named: config.FileNames(f.Wrap.Name(f.File), w.name),
 			Wrap: f.Wrap, To: f.To, Settings: w.settings(),

@@ -175,6 +175,8 @@ type Export struct {
 	Population        export.Population `yaml:"population,omitempty" json:"population,omitzero"`
 	Limits            export.Limits     `yaml:"limits,omitempty" json:"limits,omitzero"`
 	Split             export.Split      `yaml:"split,omitempty" json:"split,omitempty" jsonschema:"enum=establishment,description=one file for each establishment; its code or else its name stands for {establishment} in file"`
+	// Descriptor is how another program knows what the file has in it.
+	Descriptor bool `yaml:"descriptor,omitempty" json:"descriptor,omitempty" jsonschema:"description=send a Data Package descriptor (v2) beside each file and before it: the name of the file followed by .datapackage.json"`
 }
 
 // placeholder is what a file name may have filled in.

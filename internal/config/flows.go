@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/schedule"
 )
@@ -142,7 +144,7 @@ func checkTarget(d *document, path string, c *Config, f Flow) (written []string)
 		d.fault(at, "missing: want the name of the file, like %s_{date}.csv", f.Name)
 		return nil
 	}
-	example, ok := checkFileName(d, path, &f)
+	unwrapped, example, ok := checkFileName(d, path, &f)
 	if !ok {
 		return nil
 	}
@@ -150,9 +152,19 @@ func checkTarget(d *document, path string, c *Config, f Flow) (written []string)
 	if options.IsTemporary(example) {
 		d.fault(at, "the endings %s are those of temporary files", strings.Join(options.TempEndings(), " and "))
 	}
-	written = []string{f.To + "/" + example}
-	if marker := options.Marker(example); marker != "" {
-		written = append(written, f.To+"/"+marker)
+	names := []string{example}
+	if f.Export != nil && f.Export.Descriptor {
+		described := f.Wrap.Name(unwrapped + export.DescriptorSuffix)
+		if err := remote.CheckName(described); err != nil {
+			d.fault(at, "the name of the descriptor: %v", err)
+		}
+		names = append(names, described)
+	}
+	for _, name := range names {
+		written = append(written, f.To+"/"+name)
+		if marker := options.Marker(name); marker != "" {
+			written = append(written, f.To+"/"+marker)
+		}
 	}
 	return written
 }

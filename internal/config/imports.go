@@ -109,8 +109,9 @@ func readExpected(d *document, path string, f *Flow) {
 	f.Expected = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 }
 
-// checkFileName checks the template of a file's name, and returns an example.
-func checkFileName(d *document, path string, f *Flow) (example string, ok bool) {
+// checkFileName checks the template of a file's name, and returns an example of it, and of what it
+// is called once it is wrapped.
+func checkFileName(d *document, path string, f *Flow) (unwrapped, example string, ok bool) {
 	at := join(path, "file")
 	places := placeholder.FindAllString(f.File, -1)
 	if split := f.Export != nil && f.Export.Split != ""; split != slices.Contains(places, export.InName) {
@@ -119,19 +120,20 @@ func checkFileName(d *document, path string, f *Flow) (example string, ok bool) 
 		} else {
 			d.fault(at, "%s is only known with split: establishment", export.InName)
 		}
-		return "", false
+		return "", "", false
 	}
 	for _, p := range places {
 		if p != export.InName && p != "{date}" && p != "{time}" && p != "{flow}" {
 			d.fault(at, "unknown placeholder %s: there are {date}, {time} and {flow}", p)
-			return "", false
+			return "", "", false
 		}
 	}
-	example = f.Wrap.Name(FileName(strings.ReplaceAll(f.File, export.InName, "Lyon"), f.Name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC)))
+	unwrapped = FileName(strings.ReplaceAll(f.File, export.InName, "Lyon"), f.Name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC))
+	example = f.Wrap.Name(unwrapped)
 	if err := remote.CheckName(example); err != nil {
 		d.fault(at, "%v", err)
 	}
-	return example, true
+	return unwrapped, example, true
 }
 
 // checkKinds checks that a flow does exactly one thing.

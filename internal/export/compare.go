@@ -27,8 +27,10 @@ type Snapshot struct {
 	Dangling int `json:"dangling,omitempty"`
 	// Parts are what the partner gets in its place, one for each establishment.
 	Parts []Part `json:"parts,omitempty"`
-	// Sends is what those are in the spool.
-	Sends *run.File `json:"sends,omitempty"`
+	// Sends is what the run sends, in the spool, where that is more than one file; Before the run in
+	// which the partner was sent the last file then, if any.
+	Sends  *run.File `json:"sends,omitempty"`
+	Before string    `json:"before,omitempty"`
 	// Settings are what the file was made for, by key, as the caller writes them.
 	Settings map[string]string `json:"settings,omitempty"`
 }

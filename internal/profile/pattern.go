@@ -131,3 +131,35 @@ func Rounded(text string, decimals int) (rounded string, ok bool) {
 	}
 	return n.FloatString(decimals), true
 }
+
+// Strptime is the pattern in the words of strptime, by which other programs read what Format wrote.
+func (p Pattern) Strptime() string {
+	var b strings.Builder
+	for _, part := range p {
+		switch part.token {
+		case "YYYY":
+			b.WriteString("%Y")
+		case "YY":
+			b.WriteString("%y")
+		case "MM", "M": // it reads a month, and a day, with and without a zero
+			b.WriteString("%m")
+		case "DD", "D":
+			b.WriteString("%d")
+		default:
+			b.WriteString(strings.ReplaceAll(part.literal, "%", "%%"))
+		}
+	}
+	return b.String()
+}
+
+// DayPattern is how a column, by its place, writes days: its own way, or that of the file.
+func (b *Binding) DayPattern(i int) Pattern {
+	if p := b.Columns[i].Pattern; p != nil {
+		return p
+	}
+	p, err := ParsePattern(b.Dialect.Date)
+	if err != nil {
+		return nil // the dialect is valid, and its patterns are some of ours
+	}
+	return p
+}

@@ -137,6 +137,8 @@ type File struct {
 	Partial bool `json:"partial,omitempty"`
 	// Unclosed: no line end closes the last row. One that follows files with a line end was cut.
 	Unclosed bool `json:"unclosed,omitempty"`
+	// Descriptor is the file that is sent beside it and says what is in it, if any.
+	Descriptor *File `json:"descriptor,omitempty"`
 	// Parts are what the file is sent as, where that is more than one: the file itself then
 	// stays here.
 	Parts []Part `json:"parts,omitempty"`

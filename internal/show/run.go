@@ -138,6 +138,9 @@ func Summary(w Page, record state.Record) {
 		for _, p := range record.File.Parts {
 			w.line("part", "%s: %s, %d rows, %s", p.Establishment, p.Name, p.Rows, size(p.Bytes))
 		}
+		if d := record.File.Descriptor; d != nil {
+			w.line("descriptor", "%s, %s", d.Name, size(d.Bytes))
+		}
 	}
 	if record.Rows != nil {
 		w.line("rows", "%s", rows(record))

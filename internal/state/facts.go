@@ -24,13 +24,15 @@ type rowFacts struct {
 }
 
 type fileFacts struct {
-	Name     string      `json:"name"`
-	Bytes    int64       `json:"bytes"`
-	SHA256   string      `json:"sha256"`
-	Plain    *fileFacts  `json:"plain,omitempty"`
-	Partial  bool        `json:"partial,omitempty"`
-	Unclosed bool        `json:"unclosed,omitempty"`
-	Parts    []partFacts `json:"parts,omitempty"`
+	Name     string     `json:"name"`
+	Bytes    int64      `json:"bytes"`
+	SHA256   string     `json:"sha256"`
+	Plain    *fileFacts `json:"plain,omitempty"`
+	Partial  bool       `json:"partial,omitempty"`
+	Unclosed bool       `json:"unclosed,omitempty"`
+	// Descriptor is the file that is sent beside it.
+	Descriptor *fileFacts  `json:"descriptor,omitempty"`
+	Parts      []partFacts `json:"parts,omitempty"`
 }
 
 type partFacts struct {
@@ -94,7 +96,7 @@ func factsOf(f *run.File) *fileFacts {
 	if f == nil {
 		return nil
 	}
-	out := &fileFacts{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: factsOf(f.Plain), Partial: f.Partial, Unclosed: f.Unclosed}
+	out := &fileFacts{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: factsOf(f.Plain), Partial: f.Partial, Unclosed: f.Unclosed, Descriptor: factsOf(f.Descriptor)}
 	for _, p := range f.Parts {
 		out.Parts = append(out.Parts, partFacts{*factsOf(&p.File), p.Establishment, p.EstablishmentID, p.Rows})
 	}
@@ -105,7 +107,7 @@ func (f *fileFacts) file() *run.File {
 	if f == nil {
 		return nil
 	}
-	out := &run.File{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: f.Plain.file(), Partial: f.Partial, Unclosed: f.Unclosed}
+	out := &run.File{Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Plain: f.Plain.file(), Partial: f.Partial, Unclosed: f.Unclosed, Descriptor: f.Descriptor.file()}
 	for _, p := range f.Parts {
 		out.Parts = append(out.Parts, run.Part{File: *p.file(), Establishment: p.Establishment, EstablishmentID: p.EstablishmentID, Rows: p.Rows})
 	}

@@ -60,8 +60,9 @@ func upToDate(ctx context.Context, d Deps, in Input) (arrived bool, err error) {
 	case err != nil:
 		return false, err
 	case last.Run == in.Run.ID:
-		rest, err := missing(ctx, d, in, parcels(in.Folder, in.Run.File))
-		return len(in.Run.File.Parts) == 0 || len(rest) == 0, err
+		list := parcels(in.Folder, in.Run.File)
+		rest, err := missing(ctx, d, in, list)
+		return len(list) == 1 || len(rest) == 0, err
 	}
 	newer, err := d.Store.Run(ctx, last.Run)
 	if err == nil && newer.Sequence > in.Run.Sequence {

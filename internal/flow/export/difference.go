@@ -25,19 +25,22 @@ func difference(ctx context.Context, d Deps, in Input, m rendered) (*export.Diff
 	if err != nil {
 		return nil, err
 	}
-	before, err := d.Store.Run(ctx, last.Run)
+	then, err := atPartner(ctx, d, last.Run)
 	if err != nil {
 		return nil, err
 	}
-	then, err := remembered(ctx, d, last.Run)
+	if then.snapshot == nil {
+		return nil, none
+	}
+	before, err := d.Store.Run(ctx, then.run)
 	if err != nil {
 		return nil, err
 	}
 	was := export.Kept{Snapshot: *then.snapshot, Cells: then.cells}
 	if before.File != nil {
-		was.Rows = ReadRows(PlainFile(filepath.Join(in.Spool, last.Run), before.File), then.snapshot.Dialect)
+		was.Rows = ReadRows(PlainFile(filepath.Join(in.Spool, then.run), before.File), then.snapshot.Dialect)
 	}
 	diff, err := export.Diff(was, export.Kept{Snapshot: m.snapshot, Rows: ReadRows(m.Path, m.snapshot.Dialect), Cells: m.cells})
-	diff.Flow, diff.Previous = in.Run.Flow, last.Run
+	diff.Flow, diff.Previous = in.Run.Flow, then.run
 	return &diff, err
 }

@@ -79,6 +79,8 @@ type Input struct {
 	Roster     roster.Settings
 	// Split cuts the file into several.
 	Split export.Split
+	// Descriptor sends a descriptor beside each file, before it.
+	Descriptor bool
 	// Name is that of the plain file, with export.InName for the word of each part, Named matches the names of all files that the flow sends.
 	Name  string
 	Named *regexp.Regexp
@@ -189,10 +191,13 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 	}
 	if in.Split != "" {
 		err = writeParts(ctx, d, in, &m, file)
-		last.before(&m.snapshot)
-		return m, err
+	} else {
+		m.File, err = wrapped(ctx, d.Room, in, plain{m.File, m.Path, file.Sent})
 	}
-	m.File, err = wrapped(ctx, d.Room, in, m.Path, m.File)
+	if in.Split != "" || in.Descriptor {
+		m.snapshot.Sends = m.File
+		last.before(&m.snapshot)
+	}
 	return m, err
 }
 

@@ -34,6 +34,8 @@ type previous struct {
 	snapshot *export.Snapshot
 	// cells are nil where the program that made the file did not keep them.
 	cells *export.Cells
+	// run is the one that sent it.
+	run string
 	// of tells for each establishment, where there is a file for each, in which run the partner was
 	// sent the last one.
 	of map[int]string

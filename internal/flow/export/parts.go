@@ -42,7 +42,7 @@ func writeParts(ctx context.Context, d Deps, in Input, m *rendered, file *export
 		if err != nil {
 			return err
 		}
-		f, err := wrapped(ctx, d.Room, part, path, flow.FileOf(written))
+		f, err := wrapped(ctx, d.Room, part, plain{flow.FileOf(written), path, p.Rows})
 		if err != nil {
 			return err
 		}
@@ -50,7 +50,6 @@ func writeParts(ctx context.Context, d Deps, in Input, m *rendered, file *export
 		m.File.Parts = append(m.File.Parts, run.Part{File: *f, Establishment: p.Name, EstablishmentID: p.Place, Rows: p.Rows})
 		m.snapshot.Parts = append(m.snapshot.Parts, p.Part)
 	}
-	m.snapshot.Sends = m.File
 	return nil
 }
 
@@ -64,14 +63,17 @@ type parcel struct {
 	path string
 }
 
-// parcels are what a run sends, in the order in which it does.
-func parcels(folder string, f *run.File) []parcel {
+// parcels are what a run sends, in the order in which it does: a descriptor before its file, so
+// that whoever finds the file has it.
+func parcels(folder string, f *run.File) (list []parcel) {
 	if len(f.Parts) == 0 {
-		return []parcel{{*f, sentFile(folder, f)}}
+		if f.Descriptor != nil {
+			list = append(list, parcel{*f.Descriptor, sentFile(folder, f.Descriptor)})
+		}
+		return append(list, parcel{*f, sentFile(folder, f)})
 	}
-	list := make([]parcel, len(f.Parts))
-	for i, p := range f.Parts {
-		list[i] = parcel{p.File, sentFile(partFolder(folder, p.EstablishmentID), &p.File)}
+	for _, p := range f.Parts {
+		list = append(list, parcels(partFolder(folder, p.EstablishmentID), &p.File)...)
 	}
 	return list
 }
@@ -101,14 +103,16 @@ func resume(ctx context.Context, d Deps, in Input, r flow.Result) (_ flow.Result
 // sendRest sends what was not delivered yet of several files.
 func sendRest(ctx context.Context, d Deps, in Input, f *run.File, r flow.Result) (flow.Result, error) {
 	r.File, r.Path = f, PlainFile(in.Folder, f)
-	list, err := missing(ctx, d, in, parcels(in.Folder, f))
+	list := parcels(in.Folder, f)
+	all := len(list)
+	list, err := missing(ctx, d, in, list)
 	if err != nil || len(list) == 0 {
 		return r, err
 	}
 	for _, p := range list {
 		kept, err := spool.Sum(p.path)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && kept.SHA256 != p.file.SHA256 {
-			return r, fault.Of(flow.ErrFileGone, "%d of the %d files of the run were sent before its process died, and the others are not in the spool: run the flow again, which sends all", len(f.Parts)-len(list), len(f.Parts))
+			return r, fault.Of(flow.ErrFileGone, "%d of the %d files of the run were sent before its process died, and the others are not in the spool: run the flow again, which sends all", all-len(list), all)
 		}
 		if err != nil {
 			return r, err
@@ -150,9 +154,12 @@ func note(ctx context.Context, d Deps, in Input, list []parcel) error {
 }
 
 // atPartner is what is remembered of the file that the partner has of a run. Where not all of its
-// parts were delivered, the partner has earlier ones of the others.
+// parts were delivered, the partner has earlier ones of the others; where the descriptor was, and
+// the file not, that of an earlier run.
 func atPartner(ctx context.Context, d Deps, id string) (last previous, err error) {
-	if last, err = remembered(ctx, d, id); err != nil || len(last.snapshot.Parts) == 0 {
+	last, err = remembered(ctx, d, id)
+	if err != nil || last.snapshot.Sends == nil {
+		last.run = id
 		return last, err
 	}
 	deliveries, err := d.Store.DeliveriesOf(ctx, id)
@@ -163,7 +170,13 @@ func atPartner(ctx context.Context, d Deps, id string) (last previous, err error
 	for _, r := range deliveries {
 		there[r.Name] = there[r.Name] || r.Step == delivery.StepDelivered
 	}
-	last.of = make(map[int]string)
+	if s := last.snapshot; len(s.Parts) == 0 && !there[s.Sends.Name] {
+		if s.Before == "" {
+			return previous{}, nil
+		}
+		return atPartner(ctx, d, s.Before)
+	}
+	last.run, last.of = id, make(map[int]string)
 	for _, p := range last.snapshot.Parts {
 		if last.of[p.Place] = id; there[p.File] {
 			continue
@@ -222,8 +235,9 @@ func remembered(ctx context.Context, d Deps, id string) (kept previous, err erro
 	return kept, err
 }
 
-// before notes in each part in which run the partner was sent the last one.
+// before notes in which run the partner was sent the last file, and the last one of each part.
 func (last previous) before(s *export.Snapshot) {
+	s.Before = last.run
 	for i, p := range s.Parts {
 		s.Parts[i].Before = last.of[p.Place]
 	}

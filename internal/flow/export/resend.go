@@ -85,6 +85,9 @@ func filesIn(folder string, f *run.File) map[string]*run.File {
 	if f.Plain != nil {
 		list[PlainFile(folder, f)] = f.Plain
 	}
+	if f.Descriptor != nil {
+		maps.Copy(list, filesIn(folder, f.Descriptor))
+	}
 	for i := range f.Parts {
 		p := &f.Parts[i]
 		maps.Copy(list, filesIn(partFolder(folder, p.EstablishmentID), &p.File))

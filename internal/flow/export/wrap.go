@@ -5,6 +5,8 @@ import (
 	"io"
 	"path/filepath"
 
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/tabular"
@@ -34,39 +36,68 @@ func sentFile(folder string, f *run.File) string {
 // convertedFolder holds the file in the partner's format, where that is wrapped yet.
 const convertedFolder = "converted"
 
+// plain is a file as it was rendered, and where it is.
+type plain struct {
+	file *run.File
+	path string
+	rows int
+}
+
 // wrapped makes the file that is sent out of the plain one, once: what a person approves
 // later is this very file. The plain one is CSV, which the partner's format is made of.
-func wrapped(ctx context.Context, room *spool.Room, in Input, path string, f *run.File) (*run.File, error) {
-	out := &run.File{Name: in.Wrap.Name(f.Name), Plain: f}
+func wrapped(ctx context.Context, room *spool.Room, in Input, p plain) (*run.File, error) {
+	read, path := p.file, p.path // what the partner has, once it is unwrapped
 	if in.Binding.Dialect.Format != "" {
-		to := sentFile(in.Folder, out)
+		read = &run.File{Name: p.file.Name, Plain: p.file}
+		path = sentFile(in.Folder, read)
 		if len(in.Wrap) > 0 {
-			to = filepath.Join(in.Folder, convertedFolder, f.Name)
+			path = filepath.Join(in.Folder, convertedFolder, read.Name)
 		}
-		if err := derive(room, out, path, to, func(w io.Writer, r io.Reader) error {
+		if err := derive(room, read, p.path, path, func(w io.Writer, r io.Reader) error {
 			return tabular.Convert(w, r, in.Binding.Dialect, in.Binding.Fields())
 		}); err != nil {
-			return f, err
+			return p.file, err
 		}
-		path = to
-	} else if len(in.Wrap) == 0 {
-		return f, nil
 	}
+	out, err := sealed(ctx, room, in, path, read)
+	if err != nil {
+		return p.file, err
+	}
+	if out.Plain != nil {
+		out.Plain = p.file
+	}
+	if in.Descriptor {
+		out.Descriptor, err = described(ctx, room, in, export.Described{
+			Name: read.Name, Bytes: read.Bytes, SHA256: read.SHA256, Rows: p.rows, Made: in.Run.Slot,
+		})
+	}
+	return out, err
+}
+
+// described writes the descriptor of a file, in the shape in which it is sent.
+func described(ctx context.Context, room *spool.Room, in Input, of export.Described) (*run.File, error) {
+	path := filepath.Join(in.Folder, of.Name+export.DescriptorSuffix)
+	written, err := room.Write(path, func(w io.Writer) error { return export.WriteDescriptor(w, in.Binding, of) })
+	if err != nil {
+		return nil, err
+	}
+	return sealed(ctx, room, in, path, flow.FileOf(written))
+}
+
+// sealed takes a file through the steps of wrap, if there are any.
+func sealed(ctx context.Context, room *spool.Room, in Input, path string, f *run.File) (*run.File, error) {
 	if len(in.Wrap) == 0 {
-		return out, nil
+		return f, nil
 	}
 	w, err := wrap.New(in.Wrap)
 	if err != nil {
 		return f, err
 	}
-	err = derive(room, out, path, sentFile(in.Folder, out), func(to io.Writer, r io.Reader) error {
+	out := &run.File{Name: in.Wrap.Name(f.Name), Plain: f}
+	return out, derive(room, out, path, sentFile(in.Folder, out), func(to io.Writer, r io.Reader) error {
 		_, err := w.Wrap(ctx, to, r, f.Name)
 		return err
 	})
-	if err != nil {
-		return f, err
-	}
-	return out, nil
 }
 
 // derive writes a file of the spool out of another one, and says in out what it is.
