@@ -63,7 +63,7 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	if c == nil {
 		return faults
 	}
-	example, err := s.runAll(ctx, d, c)
+	example, err := demoAll(ctx, s, d, c)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	if !serve {
 		return nil
 	}
-	if err := s.leave(ctx, d, c); err != nil {
+	if err := demoLeave(ctx, s, d, c); err != nil {
 		return err
 	}
 	s.say("\nThe servers and the daemon stay up until you interrupt this command (Ctrl-C):")
@@ -101,9 +101,9 @@ func freeAddress(ctx context.Context, address string) (string, error) {
 	return listener.Addr().String(), listener.Close()
 }
 
-// leave leaves something to decide to whoever looks into the console: a held import, a candidate
+// demoLeave leaves something to decide to whoever looks into the console: a held import, a candidate
 // who is called like an employee, and a file to bring.
-func (s *cli) leave(ctx context.Context, d *demo.Demo, c *config.Config) (err error) {
+func demoLeave(ctx context.Context, s *cli, d *demo.Demo, c *config.Config) (err error) {
 	name, err := d.DropSuspiciousAgain()
 	if err == nil {
 		err = d.RecruitNamesake()
@@ -129,22 +129,22 @@ func (s *cli) leave(ctx context.Context, d *demo.Demo, c *config.Config) (err er
 	return nil
 }
 
-// runAll runs each kind of flow of the demo and shows it. It returns the flow and the e-mail
+// demoAll runs each kind of flow of the demo and shows it. It returns the flow and the e-mail
 // address, the first cell, of somebody in the first file.
-func (s *cli) runAll(ctx context.Context, d *demo.Demo, c *config.Config) (example string, err error) {
+func demoAll(ctx context.Context, s *cli, d *demo.Demo, c *config.Config) (example string, err error) {
 	a, err := app.Open(ctx, s.options(c))
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if example, err = s.exports(ctx, a, d); err != nil {
+	if example, err = demoExports(ctx, s, a, d); err != nil {
 		return "", err
 	}
-	return example, errors.Join(s.imports(ctx, a, d), s.hired(ctx, a, d))
+	return example, errors.Join(demoImports(ctx, s, a, d), demoHires(ctx, s, a, d))
 }
 
-// exports runs each export.
-func (s *cli) exports(ctx context.Context, a *app.App, d *demo.Demo) (example string, err error) {
+// demoExports runs each export.
+func demoExports(ctx context.Context, s *cli, a *app.App, d *demo.Demo) (example string, err error) {
 	for _, p := range d.Partners {
 		result, err := a.Run(ctx, p.Flow, app.RunOptions{})
 		if err != nil {
@@ -163,8 +163,8 @@ func (s *cli) exports(ctx context.Context, a *app.App, d *demo.Demo) (example st
 	return example, nil
 }
 
-// imports applies a file with good and bad rows, and one that is held and then approved.
-func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
+// demoImports applies a file with good and bad rows, and one that is held and then approved.
+func demoImports(ctx context.Context, s *cli, a *app.App, d *demo.Demo) error {
 	name, err := d.DropMixed()
 	if err != nil {
 		return err
@@ -203,8 +203,8 @@ func (s *cli) imports(ctx context.Context, a *app.App, d *demo.Demo) error {
 	return nil
 }
 
-// hired moves a candidate to the column of the recruited, and shows the employee appear.
-func (s *cli) hired(ctx context.Context, a *app.App, d *demo.Demo) error {
+// demoHires moves a candidate to the column of the recruited, and shows the employee appear.
+func demoHires(ctx context.Context, s *cli, a *app.App, d *demo.Demo) error {
 	if err := d.Recruit(); err != nil {
 		return err
 	}

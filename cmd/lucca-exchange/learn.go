@@ -64,7 +64,7 @@ and 1 when the whole file would be refused.`,
 
 // pupil is a learn under way.
 type pupil struct {
-	*cli
+	cli *cli
 	// name is that of the file, flow that of the flow, with its tenant.
 	name, flow string
 	file       *os.File
@@ -111,7 +111,7 @@ func answersOf(list []string) (map[string]string, error) {
 
 // meet reads the configuration, what it says of the flow, and the employees in Lucca.
 func (p *pupil) meet(ctx context.Context) (err error) {
-	if p.config, err = p.load(); err != nil {
+	if p.config, err = p.cli.load(); err != nil {
 		return err
 	}
 	p.input.Flow = path.Base(p.flow)
@@ -123,7 +123,7 @@ func (p *pupil) meet(ctx context.Context) (err error) {
 	if p.config, err = p.config.Draft(p.flow, config.Import{}); err != nil {
 		return err
 	}
-	return p.within(ctx, p.config, app.OpenToLook, func(a *app.App) (err error) {
+	return p.cli.within(ctx, p.config, app.OpenToLook, func(a *app.App) (err error) {
 		p.input.People, err = a.People(ctx, p.config.Flows[p.flow].Tenant)
 		return err
 	})
@@ -156,7 +156,7 @@ func (p *pupil) look(o lessonOptions, stdin io.Reader) (learn.Lesson, error) {
 		answers[doubt.ID] = answer
 		next, err := learn.Look(p.file, learn.Input{Flow: p.input.Flow, File: p.input.File, People: p.input.People, Known: p.input.Known, Answers: answers})
 		if errors.Is(err, learn.ErrAnswer) {
-			show.Say(p.on(p.stderr), "That is none of the answers.")
+			show.Say(p.cli.on(p.cli.stderr), "That is none of the answers.")
 			continue
 		}
 		if err != nil {
@@ -169,7 +169,7 @@ func (p *pupil) look(o lessonOptions, stdin io.Reader) (learn.Lesson, error) {
 // ask shows a doubt and reads the answer: the number of a choice or a text. It is empty when
 // the doubt is left open.
 func (p *pupil) ask(in *bufio.Reader, d learn.Doubt) (string, error) {
-	show.Question(p.on(p.stderr), d)
+	show.Question(p.cli.on(p.cli.stderr), d)
 	text, err := in.ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read answer: %w", err)
@@ -203,8 +203,8 @@ func (p *pupil) conclude(ctx context.Context, lesson learn.Lesson, o lessonOptio
 		return err
 	}
 	if first != nil && !o.json {
-		p.say("\nFirst plan\n")
-		show.Plan(p.page(), *first)
+		p.cli.say("\nFirst plan\n")
+		show.Plan(p.cli.page(), *first)
 	}
 	switch {
 	case lesson.Trial.Refused && len(lesson.Doubts) == 0:
@@ -224,7 +224,7 @@ func (p *pupil) plan(ctx context.Context, lesson learn.Lesson) (result app.Resul
 	if p.config, err = p.config.Draft(p.flow, section); err != nil {
 		return result, err
 	}
-	err = p.within(ctx, p.config, app.OpenToLook, func(a *app.App) (err error) {
+	err = p.cli.within(ctx, p.config, app.OpenToLook, func(a *app.App) (err error) {
 		result, err = a.Plan(ctx, p.flow, p.name)
 		return err
 	})

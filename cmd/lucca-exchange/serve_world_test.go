@@ -89,7 +89,7 @@ func (s *site) runs(t testing.TB, flow ...string) []state.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs, err := l.Runs(t.Context(), state.Filter{Flow: strings.Join(flow, ""), Limit: 100_000})
+	runs, err := l.History().Runs(t.Context(), state.Filter{Flow: strings.Join(flow, ""), Limit: 100_000})
 	if err := errors.Join(err, l.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +366,7 @@ func checkOncePerSlot(t *testing.T, dsn, root string, lines map[string]string, r
 		if err != nil {
 			t.Fatal(err)
 		}
-		slots, err := store.Slots(t.Context(), name, 100_000)
+		slots, err := store.Jobs().Slots(t.Context(), name, 100_000)
 		if err != nil {
 			t.Fatal(err)
 		}

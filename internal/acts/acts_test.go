@@ -48,7 +48,7 @@ func newDesk(t testing.TB, approvals int) *desk {
 	d := &desk{t: t, runs: &runs{store: store}}
 	d.Acts = acts.Acts{
 		Config: c, Store: store, Logger: slog.New(slog.DiscardHandler), Runs: d.runs,
-		Inspector: inspect.Inspector{Config: c, Store: store, Acts: store.Audit().Of},
+		Inspector: inspect.Inspector{Config: c, Store: inspect.StoreOf(store), Acts: store.Audit().Of},
 	}
 	return d
 }
@@ -57,7 +57,7 @@ func newDesk(t testing.TB, approvals int) *desk {
 func (r *runs) Release(ctx context.Context, record state.Record) (flow.Report, error) {
 	r.released = append(r.released, record.ID)
 	record.Outcome, record.Reason, record.FinishedAt = run.Done, "", flow.Now()
-	return flow.Report{Run: record}, r.store.Finish(ctx, record)
+	return flow.Report{Run: record}, r.store.Runs().Finish(ctx, record)
 }
 
 // Resendable allows it.
@@ -81,16 +81,16 @@ func (d *desk) ended(outcome run.Outcome) state.Record {
 	d.t.Helper()
 	at := flow.Now()
 	record := state.Record{Run: run.Run{ID: run.NewID(at), Flow: "nightly", Kind: run.Export, Slot: at.Truncate(time.Second), StartedAt: at}}
-	_, err := d.Store.Begin(d.t.Context(), record)
+	_, err := d.Store.Runs().Begin(d.t.Context(), record)
 	if err == nil && outcome == run.Held {
-		err = d.Store.SavePlan(d.t.Context(), state.PlanRecord{
+		err = d.Store.Plans().SavePlan(d.t.Context(), state.PlanRecord{
 			Run: record.ID, Flow: record.Flow, Hash: "hash", Write: func(io.Writer) error { return nil }, Expires: at.Add(time.Hour),
 		})
 	}
 	record.Outcome, record.FinishedAt = outcome, flow.Now()
 	record.File = &run.File{Name: "users.csv", Bytes: 1, SHA256: "sum"}
 	if err == nil {
-		err = d.Store.Finish(d.t.Context(), record)
+		err = d.Store.Runs().Finish(d.t.Context(), record)
 	}
 	if err != nil {
 		d.t.Fatal(err)

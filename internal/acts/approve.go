@@ -61,7 +61,7 @@ func (a Acts) Claim(ctx context.Context, id string, by audit.Entry) (record stat
 	if err := a.agree(ctx, f, by); err != nil {
 		return record, err
 	}
-	claimed, interrupted, err := a.Store.Claim(ctx, record.ID, flow.Now(), by)
+	claimed, interrupted, err := a.Store.Runs().Claim(ctx, record.ID, flow.Now(), by)
 	if err != nil {
 		return record, decided(err)
 	}
@@ -87,14 +87,14 @@ func (a Acts) Reject(ctx context.Context, id string, by audit.Entry) (record sta
 	if by, err = a.about(ctx, by, record); err != nil {
 		return record, err
 	}
-	unfinished, err := a.Store.UnfinishedDeliveries(ctx, record.Flow)
+	unfinished, err := a.Store.Deliveries().UnfinishedDeliveries(ctx, record.Flow)
 	if err != nil {
 		return record, err
 	}
 	if slices.ContainsFunc(unfinished, func(d delivery.Record) bool { return d.Run == record.ID }) {
 		return record, fault.Of(run.ErrUsage, "an earlier approval of run %s was cut off, and its file may be with the partner: approve it again, or run the flow, which settles it", record.ID)
 	}
-	if err := a.Store.Reject(ctx, record.ID, flow.Now(), by); err != nil {
+	if err := a.Store.Runs().Reject(ctx, record.ID, flow.Now(), by); err != nil {
 		return record, decided(err)
 	}
 	a.Logger.InfoContext(ctx, "run.rejected", "flow", record.Flow, "run", record.ID)
@@ -104,11 +104,11 @@ func (a Acts) Reject(ctx context.Context, id string, by audit.Entry) (record sta
 		}
 	}
 	if record.Kind == run.Hires {
-		if err := hires.Rejected(ctx, a.Store, record); err != nil {
+		if err := hires.Rejected(ctx, hires.StoreOf(a.Store), record); err != nil {
 			return record, err
 		}
 	}
-	return a.Store.Run(ctx, record.ID)
+	return a.Store.History().Run(ctx, record.ID)
 }
 
 // about completes an act about a held run: what is decided on is its plan, or its file. Who
@@ -116,14 +116,14 @@ func (a Acts) Reject(ctx context.Context, id string, by audit.Entry) (record sta
 func (a Acts) about(ctx context.Context, by audit.Entry, record state.Record) (_ audit.Entry, err error) {
 	by.Flow, by.Run = record.Flow, record.ID
 	if by.Hash == "" {
-		by.Hash, err = a.Store.HeldHash(ctx, record.ID)
+		by.Hash, err = a.Store.Runs().HeldHash(ctx, record.ID)
 	}
 	return by, err
 }
 
 // agree is state.Agree for as many people as the flow wants.
 func (a Acts) agree(ctx context.Context, f config.Flow, by audit.Entry) error {
-	err := a.Store.Agree(ctx, f.Approvals, by)
+	err := a.Store.Runs().Agree(ctx, f.Approvals, by)
 	if errors.Is(err, state.ErrAgain) {
 		return fmt.Errorf("%w: %w", run.ErrUsage, err)
 	}

@@ -24,5 +24,5 @@ func (a Acts) Cancel(ctx context.Context, id string, by audit.Entry) (record sta
 		return record, fmt.Errorf("%w: %w", run.ErrUsage, fault.As(state.ErrEnded, "run %s has ended: its outcome is %q", record.ID, record.Outcome))
 	}
 	by.Flow, by.Run = record.Flow, record.ID
-	return record, a.Store.Cancel(ctx, record.ID, by)
+	return record, a.Store.Jobs().Cancel(ctx, record.ID, by)
 }

@@ -18,14 +18,14 @@ import (
 // Expire ends the held runs whose plans can no longer be approved, puts their files away,
 // and has their hires planned again.
 func (a Acts) Expire(ctx context.Context) error {
-	runs, err := a.Store.Expire(ctx, flow.Now())
+	runs, err := a.Store.Plans().Expire(ctx, flow.Now())
 	if err != nil {
 		return err
 	}
 	for _, record := range runs {
 		a.Logger.WarnContext(ctx, "run.expired", "flow", record.Flow, "run", record.ID)
 		if record.Kind == run.Hires {
-			if err := hires.Expired(ctx, a.Store, record); err != nil {
+			if err := hires.Expired(ctx, hires.StoreOf(a.Store), record); err != nil {
 				return err
 			}
 		}
@@ -44,12 +44,12 @@ const restoredReason = "held before the state was put back from an older copy: w
 // closeRestored ends the runs that were held before an older copy of the state was put back: nobody
 // can approve them, and their hires are planned again.
 func closeRestored(ctx context.Context, a Acts) error {
-	held, err := a.Store.Runs(ctx, state.Filter{Outcome: run.Held})
+	held, err := a.Store.History().Runs(ctx, state.Filter{Outcome: run.Held})
 	if err != nil {
 		return err
 	}
 	for _, r := range held {
-		before, err := a.Store.BeforeRestore(ctx, r.ID)
+		before, err := a.Store.Upkeep().BeforeRestore(ctx, r.ID)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func closeRestored(ctx context.Context, a Acts) error {
 			return err
 		}
 		if dropped && r.Kind == run.Hires {
-			if err := hires.Expired(ctx, a.Store, r); err != nil {
+			if err := hires.Expired(ctx, hires.StoreOf(a.Store), r); err != nil {
 				return err
 			}
 		}
@@ -72,7 +72,7 @@ func closeRestored(ctx context.Context, a Acts) error {
 // closeOvertaken ends the held runs that nobody can approve any more, since a newer file was
 // done: a person would only be asked to reject them.
 func (a Acts) closeOvertaken(ctx context.Context) error {
-	held, err := a.Store.Runs(ctx, state.Filter{Outcome: run.Held})
+	held, err := a.Store.History().Runs(ctx, state.Filter{Outcome: run.Held})
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (a Acts) closeHeld(ctx context.Context, name string, o inspect.Overtaken) e
 // decided on meanwhile.
 func drop(ctx context.Context, a Acts, name, id, reason string) (dropped bool, err error) {
 	at := flow.Now()
-	err = a.Store.Drop(ctx, id, reason, at, audit.Entry{At: at, Who: "lucca-exchange", From: "daemon", Act: audit.Reject, Flow: name, Run: id, Note: reason})
+	err = a.Store.Plans().Drop(ctx, id, reason, at, audit.Entry{At: at, Who: "lucca-exchange", From: "daemon", Act: audit.Reject, Flow: name, Run: id, Note: reason})
 	if errors.Is(err, state.ErrNotHeld) {
 		return false, nil
 	}

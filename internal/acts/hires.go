@@ -65,7 +65,7 @@ func (a Acts) FillHire(ctx context.Context, d hires.Decision, fill hire.Fill) (i
 }
 
 func decideHire(ctx context.Context, a Acts, d hires.Decision, decide func(context.Context, hires.Decisions, hires.Decision) (state.Hire, error)) (inspect.Hire, error) {
-	h, err := decide(ctx, a.Store, d)
+	h, err := decide(ctx, hires.StoreOf(a.Store), d)
 	about := state.Record{Run: run.Run{ID: h.Run, Flow: h.Flow}}
 	return a.Inspector.Hire(h), a.Refused(ctx, d.By, about, err)
 }

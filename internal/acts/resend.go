@@ -46,7 +46,7 @@ func (a Acts) BeginResend(ctx context.Context, id string, by audit.Entry) (recor
 	record = state.Record{Run: run.Run{ID: run.NewID(started), Flow: of.Flow, Kind: run.Export, Slot: of.Slot.In(f.Zone), StartedAt: started}}
 	act := by
 	act.Flow, act.Run, act.Hash, act.Note = of.Flow, of.ID, of.File.SHA256, flow.JoinReasons("in run "+record.ID, by.Note)
-	interrupted, err := a.Store.Begin(ctx, record, act)
+	interrupted, err := a.Store.Runs().Begin(ctx, record, act)
 	if err != nil {
 		return record, of, err
 	}

@@ -96,7 +96,7 @@ func OpenHistory(ctx context.Context, o Options) (*App, error) {
 	if err := errors.Join(err, a.Close()); err != nil {
 		return nil, err
 	}
-	interrupted, err := l.Recover(ctx, flow.Now())
+	interrupted, err := l.Runs().Recover(ctx, flow.Now())
 	flow.WarnInterrupted(ctx, a.logger, interrupted)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -129,7 +129,7 @@ func newApp(o Options, l *state.Store) *App {
 	}
 	var spare func(context.Context) ([]string, error)
 	if l != nil {
-		spare = l.SpareSpools
+		spare = l.Upkeep().SpareSpools
 	}
 	a.room = upkeep.Room(o.Config.Spool, int64(o.Config.Retention.Spool), spare, a.logger)
 	for name, f := range o.Config.Flows {
@@ -166,7 +166,7 @@ func keepTenants(a, old *App) {
 func (a *App) keeper() upkeep.Keeper {
 	kept := a.config.Retention
 	return upkeep.Keeper{
-		Store: a.store, Spool: a.config.Spool, Logger: a.logger, Expire: a.Acts().Expire,
+		Store: upkeep.StoreOf(a.store), Spool: a.config.Spool, Logger: a.logger, Expire: a.Acts().Expire,
 		Runs: time.Duration(*kept.Runs), Files: time.Duration(*kept.Files),
 		People: func(ctx context.Context, run string) (iter.Seq[state.Known], error) {
 			return change.KnownTo(ctx, a.store, run)

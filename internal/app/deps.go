@@ -59,6 +59,7 @@ func (w wiring) export(t attempt) exports.Kind {
 	a, f := w.app, w.flow
 	k := exports.Kind{
 		Deps: exports.Deps{
+			Store:  exports.StoreOf(a.store),
 			Lucca:  func() (exports.Lucca, error) { return a.client(f.Tenant) },
 			Outbox: w.outbox(), Room: a.room, Language: a.config.Language,
 		},
@@ -70,9 +71,6 @@ func (w wiring) export(t attempt) exports.Kind {
 			Wrap: f.Wrap, To: f.To, Settings: w.settings(),
 		},
 	}
-	if a.store != nil {
-		k.Deps.Store = a.store
-	}
 	return k
 }
 
@@ -81,6 +79,7 @@ func (w wiring) imports(t attempt) imports.Kind {
 	a, f := w.app, w.flow
 	k := imports.Kind{
 		Deps: imports.Deps{
+			Store: imports.StoreOf(a.store),
 			Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
 			Inbox: w.inbox(), Outbox: w.outbox(), Room: a.room, Logger: a.logger, Progress: w.applying,
 		},
@@ -89,9 +88,6 @@ func (w wiring) imports(t attempt) imports.Kind {
 			Change:  w.changes(t, f.Import.Policy, f.Import.Limits, f.Import.Approval),
 			Options: f.Import.Options,
 		},
-	}
-	if a.store != nil {
-		k.Deps.Store = a.store
 	}
 	if source := f.Import.Source; source != "" {
 		k.Input.Source = path.Join(f.Tenant, source)
@@ -110,6 +106,7 @@ func (w wiring) hires(t attempt) hires.Kind {
 	a, f := w.app, w.flow
 	k := hires.Kind{
 		Deps: hires.Deps{
+			Store: hires.StoreOf(a.store),
 			Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
 			Inbox: w.inbox(), Source: a.sources[w.name], Room: a.room, Logger: a.logger, Progress: w.applying,
 		},
@@ -119,9 +116,6 @@ func (w wiring) hires(t attempt) hires.Kind {
 			Hires:       hire.Settings{Config: f.Hires.HireConfig, Zone: f.Zone},
 			FileSources: f.Hires.FileSources,
 		},
-	}
-	if a.store != nil {
-		k.Deps.Store = a.store
 	}
 	return k
 }
@@ -155,7 +149,7 @@ func (w wiring) inbox() inbox.Inbox {
 	a, f := w.app, w.flow
 	c := a.config.Remotes[f.From]
 	b := inbox.Inbox{
-		Flow: w.name, Stores: f.Hires != nil, Unwrap: f.Unwrap, Journal: a.store.PickupJournal(), Steady: a.steady,
+		Flow: w.name, Stores: f.Hires != nil, Unwrap: f.Unwrap, Known: inbox.StoreOf(a.store), Journal: a.store.Pickups().PickupJournal(), Steady: a.steady,
 		Room: a.room, Spool: a.config.Spool, Logger: a.logger, Language: a.config.Language,
 		Expect: inbox.Expectation{By: f.ExpectBy, After: f.Expected, Zone: f.Zone},
 	}
@@ -168,9 +162,6 @@ func (w wiring) inbox() inbox.Inbox {
 	if f.Slots != nil {
 		b.Expect.Next = f.Slots.Next
 	}
-	if a.store != nil {
-		b.Known = a.store
-	}
 	return b
 }
 
@@ -178,7 +169,7 @@ func (w wiring) inbox() inbox.Inbox {
 func (w wiring) outbox() flow.Outbox {
 	a := w.app
 	return flow.Outbox{
-		Known: a.store, Logger: a.logger,
+		Known: a.store.Deliveries(), Logger: a.logger,
 		Target: func(name string) (delivery.Target, bool) {
 			_, ok := a.config.Remotes[name]
 			return a.target(name), ok

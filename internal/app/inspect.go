@@ -43,7 +43,7 @@ func (a *App) Inspect() inspect.Inspector {
 		},
 	}
 	if a.store != nil {
-		i.Store, i.Acts = a.store, a.store.Audit().Of
+		i.Store, i.Acts = inspect.StoreOf(a.store), a.store.Audit().Of
 	}
 	return i
 }

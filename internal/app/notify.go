@@ -16,7 +16,7 @@ func (w wiring) teller() notify.Teller {
 		Targets: a.config.Targets(),
 		Options: notify.Options{Logger: a.logger, Memory: a.store.Notifications(), Page: a.config.Page},
 		Expires: func(ctx context.Context, run string) time.Time {
-			p, err := a.store.Plan(ctx, run)
+			p, err := a.store.Plans().Plan(ctx, run)
 			if err != nil {
 				return time.Time{} // an export has none
 			}

@@ -107,7 +107,7 @@ func TestDaemonPerformsAndReloads(t *testing.T) {
 			}
 			r := job.Record
 			r.Outcome, r.FinishedAt = run.Done, time.Now()
-			return store.Finish(ctx, r)
+			return store.Runs().Finish(ctx, r)
 		},
 	})
 	check(t, err)
@@ -157,7 +157,7 @@ func TestDaemonPerformsAndReloads(t *testing.T) {
 	}
 	cancel()
 	check(t, <-done)
-	ends, err := store.Ends(t.Context())
+	ends, err := store.History().Ends(t.Context())
 	check(t, err)
 	if ends["users"][run.Done].Count != 1 || ends["last"][run.Done].Count != 1 {
 		t.Errorf("ends %v", ends)

@@ -237,13 +237,13 @@ func (r *Runner) unstarted(ctx context.Context, record state.Record) {
 // Ready reports whether the state can be read, and what runs need be written.
 func (r *Runner) Ready(ctx context.Context) error {
 	var faults []error
-	if _, err := r.instance().Store.Runs(ctx, state.Filter{Limit: 1}); err != nil {
+	if _, err := r.instance().Store.History().Runs(ctx, state.Filter{Limit: 1}); err != nil {
 		faults = append(faults, &web.Fault{What: "the state cannot be read", Err: err})
 	}
-	if _, err := r.instance().Store.Depth(ctx); err != nil {
+	if _, err := r.instance().Store.Jobs().Depth(ctx); err != nil {
 		faults = append(faults, &web.Fault{What: "the queue cannot be read", Err: err})
 	}
-	unstarted, err := r.instance().Store.Unstarted(ctx, slices.Sorted(maps.Keys(r.instance().Config.Flows)))
+	unstarted, err := r.instance().Store.History().Unstarted(ctx, slices.Sorted(maps.Keys(r.instance().Config.Flows)))
 	if err == nil { // else the state cannot be read
 		for _, name := range slices.Sorted(maps.Keys(unstarted)) {
 			faults = append(faults, &web.Fault{What: "a flow cannot start", Err: fmt.Errorf("flow %s: %s", name, unstarted[name])})
@@ -276,15 +276,15 @@ func (r *Runner) Remarks(ctx context.Context) []string {
 
 // Snapshot is what the metrics show of the flows.
 func (r *Runner) Snapshot(ctx context.Context) (web.Snapshot, error) {
-	states, err := r.instance().Store.FlowStates(ctx, FlowsOf(r.instance().Config))
+	states, err := r.instance().Store.Jobs().FlowStates(ctx, FlowsOf(r.instance().Config))
 	if err != nil {
 		return web.Snapshot{}, err
 	}
-	depth, err := r.instance().Store.Depth(ctx)
+	depth, err := r.instance().Store.Jobs().Depth(ctx)
 	if err != nil {
 		return web.Snapshot{}, err
 	}
-	ends, err := r.instance().Store.Ends(ctx)
+	ends, err := r.instance().Store.History().Ends(ctx)
 	if err != nil {
 		return web.Snapshot{}, err
 	}
@@ -328,7 +328,7 @@ func (r *Runner) wake(ctx context.Context) error {
 		if f.Hires == nil {
 			continue
 		}
-		waiting, err := a.Store.PendingHires(ctx, name)
+		waiting, err := a.Store.HireBook().PendingHires(ctx, name)
 		if err == nil && len(waiting) > 0 {
 			r.requests.Add(name)
 		}

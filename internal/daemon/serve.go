@@ -68,7 +68,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	s := &server{ServeOptions: o, metrics: web.NewMetrics(web.Build{Version: o.Version, Commit: o.Commit}), background: newBackground()}
 	s.current.Store(&o.First)
 	defer s.background.stop() // the queue has had its grace period by then
-	interrupted, err := o.First.Store.Recover(ctx, flow.Now())
+	interrupted, err := o.First.Store.Runs().Recover(ctx, flow.Now())
 	flow.WarnInterrupted(ctx, o.Logger, interrupted)
 	if err != nil {
 		return err

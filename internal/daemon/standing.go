@@ -13,7 +13,7 @@ import (
 
 // Standing is how the queue stands, by flow.
 func Standing(ctx context.Context, store *state.Store, c *config.Config) (stand map[string]inspect.Queue, err error) {
-	states, err := store.FlowStates(ctx, FlowsOf(c))
+	states, err := store.Jobs().FlowStates(ctx, FlowsOf(c))
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func Standing(ctx context.Context, store *state.Store, c *config.Config) (stand 
 	}
 	stand = make(map[string]inspect.Queue, len(states))
 	for name, s := range states {
-		missed, err := store.Missed(ctx, name, flow.Now().Add(-inspect.MissedFor))
+		missed, err := store.Jobs().Missed(ctx, name, flow.Now().Add(-inspect.MissedFor))
 		if err != nil {
 			return nil, err
 		}

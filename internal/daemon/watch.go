@@ -34,7 +34,7 @@ const (
 // remind tells again of what is still wrong, which whoever is told hears once a day at most, and of
 // what will end. Of several daemons one does so.
 func remind(ctx context.Context, a Instance, logger *slog.Logger) {
-	mine, err := a.Store.Take(ctx, "reminders", flow.Now(), remindEvery-time.Minute)
+	mine, err := a.Store.Upkeep().Take(ctx, "reminders", flow.Now(), remindEvery-time.Minute)
 	if err == nil && mine {
 		err = errors.Join(remindRuns(ctx, a), remindEnds(ctx, a))
 	}
@@ -67,7 +67,7 @@ func remindRuns(ctx context.Context, a Instance) error {
 
 // wrongRun is the last run of a flow, where it failed, or else the newest that is held.
 func wrongRun(ctx context.Context, store *state.Store, name string) (state.Record, bool, error) {
-	last, err := store.Runs(ctx, state.Filter{Flow: name, Limit: 2})
+	last, err := store.History().Runs(ctx, state.Filter{Flow: name, Limit: 2})
 	if err != nil {
 		return state.Record{}, false, err
 	}
@@ -78,14 +78,14 @@ func wrongRun(ctx context.Context, store *state.Store, name string) (state.Recor
 		if r.Outcome != run.Failed {
 			break
 		}
-		whole, err := store.Run(ctx, r.ID)
+		whole, err := store.History().Run(ctx, r.ID)
 		return whole, true, err
 	}
-	held, err := store.Runs(ctx, state.Filter{Flow: name, Outcome: run.Held, Limit: 1})
+	held, err := store.History().Runs(ctx, state.Filter{Flow: name, Outcome: run.Held, Limit: 1})
 	if err != nil || len(held) == 0 {
 		return state.Record{}, false, err
 	}
-	whole, err := store.Run(ctx, held[0].ID)
+	whole, err := store.History().Run(ctx, held[0].ID)
 	return whole, true, err
 }
 
@@ -135,7 +135,7 @@ func certificateEnds(c *config.Config) map[string]time.Time {
 // server has none.
 func freeSpace(a Instance) map[string]uint64 {
 	free := make(map[string]uint64)
-	for what, folder := range map[string]string{"state": a.Store.Folder(), "spool": a.Config.Spool} {
+	for what, folder := range map[string]string{"state": a.Store.Upkeep().Folder(), "spool": a.Config.Spool} {
 		var fs unix.Statfs_t
 		if folder != "" && unix.Statfs(folder, &fs) == nil { // the spool is made by the first run
 			free[what] = fs.Bavail * uint64(fs.Bsize)
@@ -146,7 +146,7 @@ func freeSpace(a Instance) map[string]uint64 {
 
 // lastFile is when the partner of an export last got a file; zero: never, or it is none.
 func lastFile(ctx context.Context, store *state.Store, name string) (time.Time, error) {
-	d, err := store.LastDelivery(ctx, name)
+	d, err := store.Deliveries().LastDelivery(ctx, name)
 	if errors.Is(err, state.ErrNotFound) {
 		return time.Time{}, nil
 	}

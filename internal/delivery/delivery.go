@@ -126,7 +126,7 @@ func deliver(ctx context.Context, r Request) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	defer func() { _ = file.Close() }() // only read
+	defer func() { _ = file.File.Close() }() // only read
 	limited, cancel := context.WithTimeoutCause(ctx, r.To.Options.TimeLimit, errTooLong)
 	defer cancel()
 	tries, err := t.tryAll(limited, file)

@@ -14,7 +14,7 @@ import (
 // spool is the local file. Its hash is checked while it is sent, before the file is renamed to its
 // name, and beforehand too where it goes straight onto its name.
 type spool struct {
-	*os.File
+	File     *os.File
 	request  Request
 	progress func(int64)
 }
@@ -40,7 +40,7 @@ func (s *spool) checkSize() error {
 	if s.request.Bytes == 0 {
 		return fault.Of(ErrSpool, "it is empty, and would replace a good file by nothing")
 	}
-	info, err := s.Stat()
+	info, err := s.File.Stat()
 	if err != nil {
 		return fmt.Errorf("read spool file: %w", err)
 	}
@@ -67,7 +67,7 @@ func (s *spool) sameHash(sum hash.Hash) error {
 
 // source reads the file from its start, hashing what is sent. Its done is to be called.
 func (s *spool) source() (*source, error) {
-	if _, err := s.Seek(0, io.SeekStart); err != nil {
+	if _, err := s.File.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("rewind spool file: %w", err)
 	}
 	src := &source{spool: s, sum: sha256.New(), read: make(chan []byte, 1), free: make(chan []byte, 2), hashed: make(chan struct{})}
@@ -97,7 +97,7 @@ func (s *source) hash() {
 }
 
 func (s *source) Read(p []byte) (int, error) {
-	n, err := s.spool.Read(p)
+	n, err := s.spool.File.Read(p)
 	if n > 0 {
 		s.read <- append((<-s.free)[:0], p[:n]...)
 	}

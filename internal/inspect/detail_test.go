@@ -32,12 +32,12 @@ func TestDetailOfAnImport(t *testing.T) {
 	r := w.begin(t, "payroll")
 	w.keepPlan(t, r, users())
 	taken := pickup.Record{Flow: "payroll", Remote: "in", Name: "users.csv", Size: 7, ModTime: w.clock, Run: r.ID, Step: pickup.StepFetched, At: w.clock.Add(time.Minute)}
-	if ok, err := w.store.ClaimPickup(t.Context(), taken); !ok || err != nil {
+	if ok, err := w.store.Pickups().ClaimPickup(t.Context(), taken); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	for item, minute := range []int{4, 3, 5} { // in any order
 		o := apply.Outcome{Run: r.ID, Item: item, Row: item + 2, EmployeeID: item + 1, Action: plan.Update, Step: apply.Applied, At: w.clock.Add(time.Duration(minute) * time.Minute)}
-		if err := w.store.SaveRow(t.Context(), o); err != nil {
+		if err := w.store.Plans().SaveRow(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestDetailOfAnExport(t *testing.T) {
 	w := newWorld(t, "http://127.0.0.1:1")
 	r := w.begin(t, "nightly")
 	for name, step := range map[string]delivery.Step{"users.csv": delivery.StepDelivered, "users.csv.done": delivery.StepFailed} {
-		err := w.store.SaveDelivery(t.Context(), delivery.Record{
+		err := w.store.Deliveries().SaveDelivery(t.Context(), delivery.Record{
 			Run: r.ID, Flow: "nightly", Remote: "out", Name: name, Step: step, Bytes: 7, SHA256: "c0ffee",
 			Peer: remote.Peer{Address: "partner:22", Protocol: "sftp", Key: "SHA256:x"}, At: w.clock.Add(time.Minute),
 		})
@@ -158,7 +158,7 @@ func TestTheInboxHasWhomAPersonDecidesOn(t *testing.T) {
 	}
 	r := w.begin(t, "hires")
 	at := w.clock
-	stored, err := w.store.AddHires(t.Context(), []state.Hire{
+	stored, err := w.store.HireBook().AddHires(t.Context(), []state.Hire{
 		{Flow: "hires", EventID: "1", State: state.HireHeld, Received: at, Updated: at, Data: event},
 		{Flow: "hires", EventID: "2", State: state.HireHeld, Reason: "namesake", Received: at.Add(-time.Hour), Updated: at, Data: event},
 		{Flow: "hires", EventID: "3", State: state.HireRefused, Reason: "no department", Received: at.Add(-2 * time.Hour), Updated: at},
@@ -171,7 +171,7 @@ func TestTheInboxHasWhomAPersonDecidesOn(t *testing.T) {
 	for n := range 2 {
 		h := stored[n].Hire
 		h.Run = r.ID
-		if err := w.store.SaveHires(t.Context(), h); err != nil {
+		if err := w.store.HireBook().SaveHires(t.Context(), h); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -243,7 +243,7 @@ func TestThePersonTimeLine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.store.SaveSnapshot(t.Context(), r.ID, data, nil); err != nil {
+		if err := w.store.Deliveries().SaveSnapshot(t.Context(), r.ID, data, nil); err != nil {
 			t.Fatal(err)
 		}
 		return w.end(t, withFile(r, "users.csv", 1), outcome)
@@ -258,7 +258,7 @@ func TestThePersonTimeLine(t *testing.T) {
 		}}},
 		People: []explain.Person{{Login: "married"}},
 	})
-	if err := w.store.SaveRow(t.Context(), apply.Outcome{Run: change.ID, Row: 2, EmployeeID: 7, Action: plan.Update, Step: apply.Applied, At: w.clock}); err != nil {
+	if err := w.store.Plans().SaveRow(t.Context(), apply.Outcome{Run: change.ID, Row: 2, EmployeeID: 7, Action: plan.Update, Step: apply.Applied, At: w.clock}); err != nil {
 		t.Fatal(err)
 	}
 	w.end(t, withFile(change, "users.csv", 1), run.Done)

@@ -25,7 +25,7 @@ func (w *world) sent(t *testing.T, outcome run.Outcome, columns []string, people
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.store.SaveSnapshot(t.Context(), r.ID, data, nil); err != nil {
+	if err := w.store.Deliveries().SaveSnapshot(t.Context(), r.ID, data, nil); err != nil {
 		t.Fatal(err)
 	}
 	if rows != nil {

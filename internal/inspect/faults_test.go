@@ -161,10 +161,10 @@ func newPast(t *testing.T) past {
 		People: []explain.Person{{Login: "jdoe"}},
 	})
 	taken := pickup.Record{Flow: "payroll", Remote: "in", Name: "users.csv", ModTime: w.clock, Run: p.payroll.ID, Step: pickup.StepFetched, At: w.clock}
-	if ok, err := w.store.ClaimPickup(t.Context(), taken); !ok || err != nil {
+	if ok, err := w.store.Pickups().ClaimPickup(t.Context(), taken); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	if err := w.store.SaveRow(t.Context(), apply.Outcome{Run: p.payroll.ID, Row: 2, Action: plan.Update, Step: apply.Sending, At: w.clock}); err != nil {
+	if err := w.store.Plans().SaveRow(t.Context(), apply.Outcome{Run: p.payroll.ID, Row: 2, Action: plan.Update, Step: apply.Sending, At: w.clock}); err != nil {
 		t.Fatal(err)
 	}
 	p.payroll = w.end(t, withFile(p.payroll, "users.csv", 1), run.Held)
@@ -174,7 +174,7 @@ func newPast(t *testing.T) past {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored, err := w.store.AddHires(t.Context(), []state.Hire{{Flow: "hires", EventID: "1", State: state.HireHeld, Run: p.hires.ID, Received: w.clock, Updated: w.clock, Data: event}})
+	stored, err := w.store.HireBook().AddHires(t.Context(), []state.Hire{{Flow: "hires", EventID: "1", State: state.HireHeld, Run: p.hires.ID, Received: w.clock, Updated: w.clock, Data: event}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestAStateThatCannotBeReadIsSaid(t *testing.T) {
 		}
 		for _, method := range ask.methods {
 			i := p.Inspector
-			i.Store = broken{p.store, method}
+			i.Store = broken{inspect.StoreOf(p.store), method}
 			if err := ask.of(t.Context(), i); !errors.Is(err, errBroken) || errors.Is(err, run.ErrUsage) {
 				t.Errorf("%s, where %s fails: %v", ask.name, method, err)
 			}

@@ -24,28 +24,73 @@ import (
 
 // Store is what is read of the state. Its errors are those of package state.
 type Store interface {
+	History
+	Plans
+	Deliveries
+	Pickups
+	HireBook
+	People
+	Daemons(ctx context.Context) (int, error)
+}
+
+// History has the runs.
+type History interface {
 	Run(ctx context.Context, id string) (state.Record, error)
 	Approving(ctx context.Context, id string) (bool, error)
 	FindRun(ctx context.Context, part string) (state.Record, error)
 	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
 	Ends(ctx context.Context) (map[string]map[run.Outcome]state.End, error)
-	Rows(ctx context.Context, run string) ([]apply.Outcome, error)
-	Hires(ctx context.Context, f state.HireFilter) ([]state.Hire, error)
-	Daemons(ctx context.Context) (int, error)
+}
 
-	Snapshot(ctx context.Context, run string) ([]byte, error)
-	Cells(ctx context.Context, run string) ([]byte, error)
-	LastSnapshotRun(ctx context.Context, flow string) (string, error)
+// Plans has the plans, and what became of their rows.
+type Plans interface {
 	Plan(ctx context.Context, run string) (state.PlanRecord, error)
 	PlanHead(ctx context.Context, run string) (state.PlanRecord, error)
 	LastPlan(ctx context.Context, flow string) (state.PlanRecord, error)
-
 	LastApplied(ctx context.Context, flow string) (state.Record, error)
+	RowOf(ctx context.Context, run string, item int) (apply.Outcome, error)
+	Rows(ctx context.Context, run string) ([]apply.Outcome, error)
+}
+
+// Deliveries has what was sent, and what was in it.
+type Deliveries interface {
+	Snapshot(ctx context.Context, run string) ([]byte, error)
+	Cells(ctx context.Context, run string) ([]byte, error)
+	LastSnapshotRun(ctx context.Context, flow string) (string, error)
 	LastDelivery(ctx context.Context, flow string) (delivery.Record, error)
 	DeliveriesOf(ctx context.Context, run string) ([]delivery.Record, error)
+}
+
+// Pickups has the files that were taken.
+type Pickups interface {
 	UnfinishedPickups(ctx context.Context, flow string) ([]pickup.Record, error)
 	PickupOf(ctx context.Context, run string) (pickup.Record, error)
-	People
+}
+
+// HireBook has the hires.
+type HireBook interface {
+	Hires(ctx context.Context, f state.HireFilter) ([]state.Hire, error)
+}
+
+// queue counts the daemons.
+type queue interface {
+	Daemons(ctx context.Context) (int, error)
+}
+
+// StoreOf is the part of the state that is looked at; nil for none.
+func StoreOf(s *state.Store) Store {
+	if s == nil {
+		return nil
+	}
+	return struct {
+		History
+		Plans
+		Deliveries
+		Pickups
+		HireBook
+		People
+		queue
+	}{s.History(), s.Plans(), s.Deliveries(), s.Pickups(), s.HireBook(), s.People(), s.Jobs()}
 }
 
 // Plan is what was kept of a plan: whom each item is about stands beside it, and for which hire

@@ -66,7 +66,7 @@ func TestHiresAreListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
-	_, err = w.store.AddHires(t.Context(), []state.Hire{
+	_, err = w.store.HireBook().AddHires(t.Context(), []state.Hire{
 		{Flow: "hires", Source: "generic", EventID: "1", State: state.HireHeld, Reason: "namesake", Received: at, Updated: at, Data: event},
 		{Flow: "hires", Source: "generic", EventID: "2", State: state.HireReceived, Received: at.Add(time.Hour), Updated: at.Add(time.Hour)},
 	})
@@ -105,7 +105,7 @@ func TestExplainOfAnExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.store.SaveSnapshot(t.Context(), r.ID, data, nil); err != nil {
+	if err := w.store.Deliveries().SaveSnapshot(t.Context(), r.ID, data, nil); err != nil {
 		t.Fatal(err)
 	}
 	w.cells[r.ID] = [][]string{{"E-mail"}, {"j@acme.example"}}
@@ -150,7 +150,7 @@ func TestExplainOfAnImport(t *testing.T) {
 	w.keepPlan(t, r, p)
 	for item, step := range []apply.Step{apply.Applied, apply.Refused, apply.Doubtful} {
 		o := apply.Outcome{Run: r.ID, Item: item, Row: item + 2, EmployeeID: item + 1, Action: plan.Update, Step: step, Message: "Lucca says no", At: w.clock}
-		if err := w.store.SaveRow(t.Context(), o); err != nil {
+		if err := w.store.Plans().SaveRow(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
 	}

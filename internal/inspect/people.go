@@ -15,7 +15,7 @@ import (
 	"lucca-exchange/internal/state"
 )
 
-// People is whom runs know: see state.Store.
+// People is whom runs know: see state.People.
 type People interface {
 	FindPeople(ctx context.Context, q state.PersonQuery) ([]state.Somebody, error)
 	SaidOf(ctx context.Context, flow string, person int64) ([]state.Said, error)
@@ -23,7 +23,6 @@ type People interface {
 	FindingsOfRow(ctx context.Context, run string, row int) ([]finding.Finding, error)
 	PlanSearch(ctx context.Context, run string) ([]byte, error)
 	PlanLines(ctx context.Context, run string, items []int) ([][]byte, error)
-	RowOf(ctx context.Context, run string, item int) (apply.Outcome, error)
 }
 
 // Somebody is a person whom runs know, as they were last called.
@@ -61,11 +60,11 @@ func (i Inspector) FindPeople(ctx context.Context, who string) ([]Somebody, erro
 }
 
 // searcher finds people, and what was said of them.
-type searcher struct{ Inspector }
+type searcher struct{ inspector Inspector }
 
 // somebody asks the store, and puts together what flows of one tenant know of one person.
 func (i searcher) somebody(ctx context.Context, q state.PersonQuery) ([]Somebody, error) {
-	rows, err := i.Store.FindPeople(ctx, q)
+	rows, err := i.inspector.Store.FindPeople(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +74,7 @@ func (i searcher) somebody(ctx context.Context, q state.PersonQuery) ([]Somebody
 		if err != nil {
 			return nil, err
 		}
-		tenant := i.Config.Flows[r.Flow].Tenant
+		tenant := i.inspector.Config.Flows[r.Flow].Tenant
 		n := slices.IndexFunc(list, func(p Somebody) bool { return p.person == r.Person && p.tenant == tenant })
 		if n < 0 {
 			n = len(list)
@@ -212,7 +211,7 @@ func (i searcher) saidOf(ctx context.Context, people []Somebody, records []state
 	out := make(map[string][]explain.Explanation)
 	for _, p := range people {
 		for _, f := range p.Flows {
-			list, err := i.Store.SaidOf(ctx, f, p.person)
+			list, err := i.inspector.Store.SaidOf(ctx, f, p.person)
 			if err != nil {
 				return nil, err
 			}
@@ -237,18 +236,18 @@ func (i searcher) said(ctx context.Context, r *state.Record, id int, entry []byt
 	if r.Kind == run.Export {
 		return explain.SaidInFile(r.Run, id, entry)
 	}
-	e, err := explain.SaidInPlan(r.Run, id, entry, func(row int) ([]finding.Finding, error) { return i.Store.FindingsOfRow(ctx, r.ID, row) })
+	e, err := explain.SaidInPlan(r.Run, id, entry, func(row int) ([]finding.Finding, error) { return i.inspector.Store.FindingsOfRow(ctx, r.ID, row) })
 	if err != nil || settled(e) {
 		return e, err
 	}
-	o, err := i.Store.RowOf(ctx, r.ID, e.Item)
+	o, err := i.inspector.Store.RowOf(ctx, r.ID, e.Item)
 	switch {
 	case errors.Is(err, state.ErrNotFound):
-		e.Why += i.applied(*r, e, nil)
+		e.Why += i.inspector.applied(*r, e, nil)
 	case err != nil:
 		return e, err
 	default:
-		e.Why += i.applied(*r, e, []apply.Outcome{o})
+		e.Why += i.inspector.applied(*r, e, []apply.Outcome{o})
 	}
 	return e, nil
 }

@@ -37,11 +37,11 @@ func history(t *testing.T, indexed bool) *world {
 		p := &plan.Plan{Items: []plan.Item{{Row: 2, Action: plan.Unchanged, EmployeeID: 8, Login: "max.medard"}, item}}
 		people := []explain.Person{{Item: 0, Name: "Max Médard", Login: "max.medard"}, {Item: 1, Name: "Zoé Médard", Login: login, Mail: "zoe@acme.example"}}
 		stored := change.Stored{Plan: p, People: people}
-		err := w.store.SavePlan(t.Context(), state.PlanRecord{
+		err := w.store.Plans().SavePlan(t.Context(), state.PlanRecord{
 			Run: r.ID, Flow: r.Flow, Hash: p.Hash(), Write: func(out io.Writer) error { return stored.Write(out) }, People: known(explain.InPlan(p, people)),
 		})
 		if err == nil && step != "" {
-			err = w.store.SaveRow(t.Context(), apply.Outcome{Run: r.ID, Item: 1, Row: 3, EmployeeID: 7, Action: item.Action, Step: step, Message: "no", At: w.clock})
+			err = w.store.Plans().SaveRow(t.Context(), apply.Outcome{Run: r.ID, Item: 1, Row: 3, EmployeeID: 7, Action: item.Action, Step: step, Message: "no", At: w.clock})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +54,7 @@ func history(t *testing.T, indexed bool) *world {
 		s := export.Snapshot{People: people}
 		data, err := s.Encode()
 		if err == nil {
-			err = w.store.SaveSnapshot(t.Context(), r.ID, data, known(explain.InFile(s)))
+			err = w.store.Deliveries().SaveSnapshot(t.Context(), r.ID, data, known(explain.InFile(s)))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +159,7 @@ func TestATimeLineThatCannotBeReadIsSaid(t *testing.T) {
 	w := history(t, true)
 	for _, method := range []string{"FindPeople", "SaidOf", "Unindexed", "FindingsOfRow", "RowOf", "Runs"} {
 		i := w.Inspector
-		i.Store = broken{w.store, method}
+		i.Store = broken{inspect.StoreOf(w.store), method}
 		if _, err := i.Person(t.Context(), "7", 100); !errors.Is(err, errBroken) {
 			t.Errorf("where %s fails: %v", method, err)
 		}

@@ -65,7 +65,7 @@ func PersonOf(ctx context.Context, i Inspector, id, runs int) (who Somebody, lin
 
 // line is what the newest runs did with people, who were asked for in these words.
 func (i searcher) line(ctx context.Context, who string, people []Somebody, runs int) ([]Event, error) {
-	records, err := i.Store.Runs(ctx, state.Filter{Limit: runs})
+	records, err := i.inspector.Store.Runs(ctx, state.Filter{Limit: runs})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (i searcher) line(ctx context.Context, who string, people []Somebody, runs 
 	if err != nil {
 		return nil, err
 	}
-	without, err := i.Store.Unindexed(ctx)
+	without, err := i.inspector.Store.Unindexed(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (i searcher) line(ctx context.Context, who string, people []Somebody, runs 
 	for _, r := range records {
 		found := said[r.ID]
 		if slices.Contains(without, r.ID) {
-			if found, err = readWhole(ctx, i.Inspector, r, who, ids); err != nil {
+			if found, err = readWhole(ctx, i.inspector, r, who, ids); err != nil {
 				return nil, err
 			}
 		}

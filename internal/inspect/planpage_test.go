@@ -27,7 +27,7 @@ func kept(t testing.TB, w *world, rows int, lines bool) string {
 	if lines {
 		record.Lines = flow.Lines(explain.Lines(p, people))
 	}
-	if err := w.store.SavePlan(t.Context(), record); err != nil {
+	if err := w.store.Plans().SavePlan(t.Context(), record); err != nil {
 		t.Fatal(err)
 	}
 	r.Findings = p.Findings

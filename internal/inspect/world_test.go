@@ -117,7 +117,7 @@ func newWorld(t testing.TB, url string) *world {
 	})
 	w := &world{store: store, cells: make(map[string][][]string), clock: time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)}
 	w.Inspector = inspect.Inspector{
-		Config: c, Store: store,
+		Config: c, Store: inspect.StoreOf(store),
 		Queue: func(context.Context) (map[string]inspect.Queue, error) { return w.queue, nil },
 		Plan:  decodePlan, Acts: store.Audit().Of,
 		File: func(r state.Record, _ tabular.Dialect) explain.File {
@@ -174,7 +174,7 @@ func (w *world) begin(t testing.TB, flow string) state.Record {
 	r := state.Record{Run: run.Run{
 		ID: run.NewID(w.clock), Flow: flow, Kind: w.Config.Flows[flow].Kind(), Slot: w.clock, StartedAt: w.clock,
 	}}
-	if _, err := w.store.Begin(t.Context(), r); err != nil {
+	if _, err := w.store.Runs().Begin(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -183,7 +183,7 @@ func (w *world) begin(t testing.TB, flow string) state.Record {
 // keepPlan keeps the plan of a run that is at work.
 func (w *world) keepPlan(t *testing.T, r state.Record, p inspect.Plan) {
 	t.Helper()
-	err := w.store.SavePlan(t.Context(), state.PlanRecord{
+	err := w.store.Plans().SavePlan(t.Context(), state.PlanRecord{
 		Run: r.ID, Flow: r.Flow, Hash: p.Hash(), Expires: w.clock.Add(7 * 24 * time.Hour),
 		Write: func(out io.Writer) error {
 			enc := json.NewEncoder(out)
@@ -199,10 +199,10 @@ func (w *world) keepPlan(t *testing.T, r state.Record, p inspect.Plan) {
 func (w *world) end(t testing.TB, r state.Record, outcome run.Outcome) state.Record {
 	t.Helper()
 	r.Outcome, r.FinishedAt = outcome, r.StartedAt.Add(time.Hour)
-	if err := w.store.Finish(t.Context(), r); err != nil {
+	if err := w.store.Runs().Finish(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	r, err := w.store.Run(t.Context(), r.ID)
+	r, err := w.store.History().Run(t.Context(), r.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func v5Resources() map[string]v5Resource {
 
 // v5Call is one request to the Lucca API.
 type v5Call struct {
-	*call
+	call       *call
 	resource   string
 	collection v5Resource
 	include    []string
@@ -100,23 +100,23 @@ func (c *call) problem(status int, parameter, fault string) answer {
 
 func (c *v5Call) answer() answer {
 	// A date between two versions means the earlier one, and there is none before the first.
-	if at, err := time.Parse(time.DateOnly, c.http.Header.Get("Api-Version")); err != nil || at.Format(time.DateOnly) < v5Version {
-		return c.problem(http.StatusBadRequest, "Api-Version", "The Api-Version header is required and must be a known version.")
+	if at, err := time.Parse(time.DateOnly, c.call.http.Header.Get("Api-Version")); err != nil || at.Format(time.DateOnly) < v5Version {
+		return c.call.problem(http.StatusBadRequest, "Api-Version", "The Api-Version header is required and must be a known version.")
 	}
-	query := c.http.URL.Query()
+	query := c.call.http.URL.Query()
 	if parameter, fault := c.check(query); fault != "" {
-		return c.problem(http.StatusBadRequest, parameter, fault)
+		return c.call.problem(http.StatusBadRequest, parameter, fault)
 	}
 	limit, err := strconv.Atoi(query.Get("limit"))
 	if query.Get("limit") == "" {
 		limit, err = v5DefaultLimit, nil
 	}
 	if err != nil || limit < 0 || limit > v5MaxLimit {
-		return c.problem(http.StatusBadRequest, "limit", fmt.Sprintf("must be between 0 and %d", v5MaxLimit))
+		return c.call.problem(http.StatusBadRequest, "limit", fmt.Sprintf("must be between 0 and %d", v5MaxLimit))
 	}
 	after, err := cursor(query.Get("page"))
 	if err != nil {
-		return c.problem(http.StatusBadRequest, "page", "is not a known page")
+		return c.call.problem(http.StatusBadRequest, "page", "is not a known page")
 	}
 	a := successOf(c.page(query, limit, after))
 	a.apiVersion = v5Version
@@ -151,7 +151,7 @@ func (c *v5Call) page(query url.Values, limit, after int) map[string]any {
 	}
 	slices.SortFunc(matching, func(a, b thing) int { return a.id - b.id })
 	rest := matching[slices.IndexFunc(append(matching, thing{id: after + 1}), func(x thing) bool { return x.id > after }):]
-	shown := page(c.fault, rest, window{0, limit})
+	shown := page(c.call.fault, rest, window{0, limit})
 	items, beside := []any{}, map[string]map[string]any{}
 	for _, x := range shown {
 		items = append(items, c.form(x))
@@ -162,7 +162,7 @@ func (c *v5Call) page(query url.Values, limit, after int) map[string]any {
 			beside[e.kind][e.id] = e.value
 		}
 	}
-	body := map[string]any{"type": c.resource, "url": c.base + c.http.URL.RequestURI(), "items": items}
+	body := map[string]any{"type": c.resource, "url": c.call.base + c.call.http.URL.RequestURI(), "items": items}
 	if slices.Contains(c.include, "totalCount") {
 		body["totalCount"] = len(matching)
 	}
@@ -173,7 +173,7 @@ func (c *v5Call) page(query url.Values, limit, after int) map[string]any {
 		var next any
 		if limit > 0 && len(rest) > limit {
 			query.Set("page", token(rest[limit-1].id))
-			next = map[string]string{"href": c.base + c.http.URL.Path + "?" + query.Encode()}
+			next = map[string]string{"href": c.call.base + c.call.http.URL.Path + "?" + query.Encode()}
 		}
 		body["links"] = map[string]any{"prev": nil, "next": next}
 	}
@@ -186,7 +186,7 @@ func (c *v5Call) form(x thing) map[string]any {
 	if own, named := x.members["id"].(string); named {
 		id = own
 	}
-	x.members["id"], x.members["type"], x.members["url"] = id, c.collection.kind, c.base+v5Root+c.resource+"/"+id
+	x.members["id"], x.members["type"], x.members["url"] = id, c.collection.kind, c.call.base+v5Root+c.resource+"/"+id
 	if slices.Contains(c.include, "links") {
 		x.members["links"] = map[string]any{}
 	}
@@ -252,5 +252,5 @@ func (c *v5Call) ref(kind, collection string, id int) any {
 		return nil
 	}
 	text := strconv.Itoa(id)
-	return map[string]any{"id": text, "type": kind, "url": c.base + v5Root + collection + "/" + text}
+	return map[string]any{"id": text, "type": kind, "url": c.call.base + v5Root + collection + "/" + text}
 }

@@ -20,9 +20,9 @@ const (
 
 func (c *v5Call) statusOf(start, end Day) string {
 	switch {
-	case end != 0 && end < c.Today:
+	case end != 0 && end < c.call.Today:
 		return v5Deactivated
-	case start > c.Today:
+	case start > c.call.Today:
 		return v5Upcoming
 	default:
 		return v5Active
@@ -32,8 +32,8 @@ func (c *v5Call) statusOf(start, end Day) string {
 // seen are the users in the perimeter of the client.
 func (c *v5Call) seen() []*User {
 	var list []*User
-	for i := range c.Users {
-		if u := &c.Users[i]; c.sees(u) {
+	for i := range c.call.Users {
+		if u := &c.call.Users[i]; c.call.sees(u) {
 			list = append(list, u)
 		}
 	}
@@ -43,7 +43,7 @@ func (c *v5Call) seen() []*User {
 func (c *v5Call) employees() []thing {
 	var list []thing
 	for _, u := range c.seen() {
-		applicable := u.applicable(c.Today)
+		applicable := u.applicable(c.call.Today)
 		// v5 has one professional phone number.
 		phone := u.ProfessionalMobile
 		if phone == "" {
@@ -119,7 +119,7 @@ func (c *v5Call) employments() []thing {
 }
 
 func legalEntityOf(c *v5Call, k Contract) int {
-	e, ok := find(c.Establishments, k.EstablishmentID, establishmentID)
+	e, ok := find(c.call.Establishments, k.EstablishmentID, establishmentID)
 	if !ok {
 		return 0
 	}
@@ -195,7 +195,7 @@ func (c *v5Call) values(form func(*User, string, Extension) thing) []thing {
 
 // named is a reference to a resource whose id is a word.
 func (c *v5Call) named(kind, collection, id string) any {
-	return map[string]any{"id": id, "type": kind, "url": c.base + v5Root + collection + "/" + id}
+	return map[string]any{"id": id, "type": kind, "url": c.call.base + v5Root + collection + "/" + id}
 }
 
 // hrManager is the custom field that refers to an employee.
@@ -211,7 +211,7 @@ func (c *v5Call) value(code string, e Extension) any {
 
 func (c *v5Call) definitions() []thing {
 	var list []thing
-	for i, code := range slices.Sorted(slices.Values(c.Extensions)) {
+	for i, code := range slices.Sorted(slices.Values(c.call.Extensions)) {
 		title := "short-text"
 		if code == hrManager {
 			title = "employee-reference"

@@ -21,8 +21,8 @@ func contractTypes() []Named { return []Named{{1, "CDI"}, {2, "CDD"}} }
 
 func (c *v5Call) departments() []thing {
 	var list []thing
-	for i := range c.Departments {
-		d := &c.Departments[i]
+	for i := range c.call.Departments {
+		d := &c.call.Departments[i]
 		list = append(list, thing{id: d.ID, members: map[string]any{
 			"remoteId": orNull(d.Code), "isArchived": false, "name": d.Name, "description": nil,
 			"parent": c.ref("department", "departments", parentID(c, d)), "level": len(d.Ranks),
@@ -34,9 +34,9 @@ func (c *v5Call) departments() []thing {
 
 func parentID(c *v5Call, d *Department) int {
 	above := d.Ranks[:len(d.Ranks)-1]
-	for i := range c.Departments {
-		if slices.Equal(c.Departments[i].Ranks, above) {
-			return c.Departments[i].ID
+	for i := range c.call.Departments {
+		if slices.Equal(c.call.Departments[i].Ranks, above) {
+			return c.call.Departments[i].ID
 		}
 	}
 	return 0
@@ -44,8 +44,8 @@ func parentID(c *v5Call, d *Department) int {
 
 func (c *v5Call) establishments() []thing {
 	var list []thing
-	for _, e := range c.Establishments {
-		if len(c.key.Establishments) > 0 && !slices.Contains(c.key.Establishments, e.ID) {
+	for _, e := range c.call.Establishments {
+		if len(c.call.key.Establishments) > 0 && !slices.Contains(c.call.key.Establishments, e.ID) {
 			continue
 		}
 		list = append(list, thing{id: e.ID, members: map[string]any{
@@ -58,7 +58,7 @@ func (c *v5Call) establishments() []thing {
 
 func (c *v5Call) legalEntities() []thing {
 	var list []thing
-	for _, u := range c.LegalUnits {
+	for _, u := range c.call.LegalUnits {
 		list = append(list, thing{id: u.ID, members: map[string]any{
 			"legalName": u.Name, "remoteId": orNull(u.Code), "isArchived": false, "countryCode": "FRA", "currencyCode": "EUR",
 			"taxIdentificationNumber": nil,
@@ -69,7 +69,7 @@ func (c *v5Call) legalEntities() []thing {
 
 func (c *v5Call) categories() []thing {
 	var list []thing
-	for _, n := range c.Categories {
+	for _, n := range c.call.Categories {
 		list = append(list, thing{id: n.ID, members: map[string]any{"title": n.Name, "businessEstablishments": nil, "t9n": map[string]any{}}})
 	}
 	return list

@@ -63,7 +63,7 @@ func TestPurgedAuditVerifies(t *testing.T) {
 			check(t, l.Audit().Append(ctx, act("claire", audit.Run, at(i))))
 		}
 		for range 2 {
-			_, err := l.Purge(ctx, state.PurgeOptions{RunsBefore: at(4)})
+			_, err := l.Upkeep().Purge(ctx, state.PurgeOptions{RunsBefore: at(4)})
 			check(t, err)
 		}
 		var left []string

@@ -103,9 +103,9 @@ func Restore(ctx context.Context, dsn, from string, act audit.Entry) (err error)
 	if err != nil {
 		return err
 	}
-	place, _, err := l.Place(ctx)
+	place, _, err := l.Upkeep().Place(ctx)
 	if err == nil {
-		err = l.Restored(ctx, place.Sequence)
+		err = l.Upkeep().Restored(ctx, place.Sequence)
 	}
 	if err == nil {
 		err = l.Audit().Append(ctx, act)
@@ -162,7 +162,7 @@ func whole(ctx context.Context, s *sqliteStore, path string) error {
 		case version == 0:
 			return ErrDamaged
 		}
-		l := newStore(&handle{db: db, reads: db, store: s, readOnly: true, turn: newTurn(), held: map[string]held{}})
+		l := newStore(&handle{db: db, reads: db, store: s, readOnly: true, turn: newTurn(), mine: atWork{held: map[string]held{}}})
 		if err := l.migrate(ctx, false); !errors.Is(err, ErrOlderSchema) {
 			return err
 		}

@@ -30,14 +30,14 @@ func TestBackupOfALivingState(t *testing.T) {
 	want(t, state.Restore(t.Context(), from, file, act), state.ErrThere)
 	check(t, state.Restore(t.Context(), to, file, act))
 	back := open(t, to)
-	runs, err := back.Runs(t.Context(), state.Filter{})
+	runs, err := back.History().Runs(t.Context(), state.Filter{})
 	if err != nil || len(runs) != 1 || runs[0].ID != kept.ID {
 		t.Errorf("%v, %v", runs, err)
 	}
-	if before, err := back.BeforeRestore(t.Context(), kept.ID); err != nil || !before {
+	if before, err := back.Upkeep().BeforeRestore(t.Context(), kept.ID); err != nil || !before {
 		t.Errorf("the copy is not known for one: %v, %v", before, err)
 	}
-	if cautious, err := back.Cautious(t.Context(), "users"); err != nil || !cautious {
+	if cautious, err := back.Upkeep().Cautious(t.Context(), "users"); err != nil || !cautious {
 		t.Errorf("the first run is not held: %v, %v", cautious, err)
 	}
 	if lines, err := back.Audit().Latest(t.Context(), 1); err != nil || len(lines) != 1 || lines[0].Act != audit.Restore {

@@ -43,7 +43,7 @@ func endState(o run.Outcome) string {
 // again, or done when the file had arrived. They are for logs and notifications; what to
 // recover is what UnfinishedDeliveries says, after every Begin and Claim. They may come
 // beside an error.
-func (l runTable) Begin(ctx context.Context, record Record, acts ...audit.Entry) (interrupted []Record, err error) {
+func (l Runs) Begin(ctx context.Context, record Record, acts ...audit.Entry) (interrupted []Record, err error) {
 	if err := record.checkBegin(); err != nil {
 		return nil, err
 	}
@@ -60,8 +60,8 @@ func (l runTable) Begin(ctx context.Context, record Record, acts ...audit.Entry)
 // claim a run, one succeeds, and its acts are on record. It returns the run with its findings;
 // interrupted is as for Begin. Errors: ErrNotFound, ErrNotHeld, ErrBusy, and ErrOtherPlan where
 // an act is about another hash than the run has.
-func (l runTable) Claim(ctx context.Context, id string, at time.Time, acts ...audit.Entry) (record Record, interrupted []Record, err error) {
-	record, err = l.Run(ctx, id)
+func (l Runs) Claim(ctx context.Context, id string, at time.Time, acts ...audit.Entry) (record Record, interrupted []Record, err error) {
+	record, err = History(l).Run(ctx, id)
 	if err != nil {
 		return Record{}, nil, err
 	}
@@ -88,7 +88,7 @@ func (l runTable) Claim(ctx context.Context, id string, at time.Time, acts ...au
 
 // occupy takes the lock of a flow, settles what a dead process left of it, and records
 // by enter that the run is at work. What was settled stays so when enter fails.
-func (l runTable) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(context.Context, *sql.Tx) error) (interrupted []Record, err error) {
+func (l Runs) occupy(ctx context.Context, flow, run string, at time.Time, what string, enter func(context.Context, *sql.Tx) error) (interrupted []Record, err error) {
 	lock, err := l.lockFlow(ctx, flow)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -105,7 +105,7 @@ func (l runTable) occupy(ctx context.Context, flow, run string, at time.Time, wh
 	if err != nil {
 		return interrupted, errors.Join(err, lock.release())
 	}
-	l.hold(run, mine)
+	l.mine.add(run, mine)
 	return interrupted, nil
 }
 
@@ -114,7 +114,7 @@ func (l runTable) occupy(ctx context.Context, flow, run string, at time.Time, wh
 // an error the run is still at work, and Finish may be called again, unless it is ErrEnded
 // (the run has an outcome) or ErrLost (another process has taken it since): these let go
 // of the flow, too. Other errors: ErrNotFound, ErrBusy when another process has the run.
-func (l runTable) Finish(ctx context.Context, record Record) error {
+func (l Runs) Finish(ctx context.Context, record Record) error {
 	if err := record.checkFinish(); err != nil {
 		return err
 	}
@@ -127,19 +127,19 @@ func (l runTable) Finish(ctx context.Context, record Record) error {
 	})
 	switch {
 	case err == nil:
-		return l.letGo(record.ID)
+		return l.mine.letGo(record.ID)
 	// There is nothing left to do for it here. The first Finish may have come through
 	// though its answer did not.
 	case errors.Is(err, ErrEnded), errors.Is(err, ErrLost):
-		return errors.Join(err, l.letGo(record.ID))
+		return errors.Join(err, l.mine.letGo(record.ID))
 	}
 	return err
 }
 
 // checkAtWork says why a run cannot be ended here and in this way.
-func (l runTable) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) error {
+func (l Runs) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) error {
 	state, outcome, err := runState(ctx, tx, record.ID)
-	_, ok := l.mine(record.ID)
+	_, ok := l.mine.of(record.ID)
 	switch {
 	case err != nil:
 		return err
@@ -155,7 +155,7 @@ func (l runTable) checkAtWork(ctx context.Context, tx *sql.Tx, record *Record) e
 
 // Reject ends a held run as Canceled, reason "rejected", and puts the acts on record. Errors: ErrNotFound, ErrNotHeld,
 // ErrBusy while the run is being approved, ErrOtherPlan where an act is about another hash.
-func (l runTable) Reject(ctx context.Context, id string, at time.Time, acts ...audit.Entry) (err error) {
+func (l Runs) Reject(ctx context.Context, id string, at time.Time, acts ...audit.Entry) (err error) {
 	flow, err := approving(ctx, l, id)
 	if err != nil {
 		return err
@@ -183,13 +183,13 @@ func (l runTable) Reject(ctx context.Context, id string, at time.Time, acts ...a
 }
 
 // Approving reports whether a held run was approved, and is being carried out.
-func (l runTable) Approving(ctx context.Context, id string) (bool, error) {
-	flow, err := approving(ctx, l, id)
+func (l History) Approving(ctx context.Context, id string) (bool, error) {
+	flow, err := approving(ctx, Runs(l), id)
 	return flow != "", err
 }
 
 // approving returns the flow of a run that is being approved, or "" for any other run.
-func approving(ctx context.Context, l runTable, id string) (flow string, err error) {
+func approving(ctx context.Context, l Runs, id string) (flow string, err error) {
 	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
 		state, outcome, err := runState(ctx, tx, id)
 		if err != nil || state != stateRunning || outcome != run.Held {
@@ -204,7 +204,7 @@ func approving(ctx context.Context, l runTable, id string) (flow string, err err
 // and returns those runs as they are now. Runs that are Resumable it leaves to their
 // queue, to which they show as at work; only the next Begin or Claim of their flow takes
 // them for failed. Call it when the program starts and before showing what is at work.
-func (l runTable) Recover(ctx context.Context, at time.Time) (interrupted []Record, err error) {
+func (l Runs) Recover(ctx context.Context, at time.Time) (interrupted []Record, err error) {
 	var flows []string
 	err = l.read(ctx, "list runs at work", func(ctx context.Context, tx *sql.Tx) error {
 		flows, err = collect(tx.QueryContext(ctx, `SELECT flow FROM runs WHERE `+ownRuns+` ORDER BY flow`))
@@ -223,7 +223,7 @@ func (l runTable) Recover(ctx context.Context, at time.Time) (interrupted []Reco
 	return interrupted, nil
 }
 
-func (l runTable) recoverFlow(ctx context.Context, flow string, at time.Time) (settled []Record, err error) {
+func (l Runs) recoverFlow(ctx context.Context, flow string, at time.Time) (settled []Record, err error) {
 	lock, err := l.lockFlow(ctx, flow)
 	if err != nil {
 		return nil, err
@@ -240,7 +240,7 @@ const (
 
 // settle ends whatever is recorded as at work in a flow whose lock the caller has, and so
 // is not, but for the run that the caller goes on with.
-func (l runTable) settle(ctx context.Context, flow, except string, at time.Time, which string) (settled []Record, err error) {
+func (l Runs) settle(ctx context.Context, flow, except string, at time.Time, which string) (settled []Record, err error) {
 	err = l.write(ctx, "settle interrupted runs", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND NOT (id = $2 AND outcome = '') AND `+which, flow, except))
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 // SaveCells keeps what tells which cells of a run's file the next one changes, in whatever form
 // the caller chose: hashes do not compress. Those of earlier runs of the flow go, but of the
 // one that was delivered last and of runs that wait for a person.
-func (l deliveryTable) SaveCells(ctx context.Context, run string, data []byte) error {
+func (l Deliveries) SaveCells(ctx context.Context, run string, data []byte) error {
 	return l.write(ctx, "save cells", func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO cells (run, data) VALUES ($1, $2)
 			ON CONFLICT (run) DO UPDATE SET data = excluded.data`, run, data); err != nil {
@@ -21,7 +21,7 @@ func (l deliveryTable) SaveCells(ctx context.Context, run string, data []byte) e
 }
 
 // Cells returns what SaveCells kept for the run, or ErrNotFound.
-func (l deliveryTable) Cells(ctx context.Context, run string) (data []byte, err error) {
+func (l Deliveries) Cells(ctx context.Context, run string) (data []byte, err error) {
 	err = l.read(ctx, "read cells", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT data FROM cells WHERE run = $1`, run).Scan(&data)
 		return orNotFound(err, "run", run)

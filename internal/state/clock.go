@@ -21,7 +21,7 @@ const (
 // ClockJumped notes what the clock shows, and reports whether it may not be believed: it is more
 // than 36 hours after the last look. Then either nobody looked for so long, or it was set. Whoever
 // removes things by their age waits until the new time has lasted for a day.
-func (l upkeepTable) ClockJumped(ctx context.Context, at time.Time) (jumped bool, err error) {
+func (l Upkeep) ClockJumped(ctx context.Context, at time.Time) (jumped bool, err error) {
 	var seen, doubt time.Time
 	err = l.read(ctx, "read clock", func(ctx context.Context, tx *sql.Tx) (err error) {
 		seen, doubt, err = clockMarks(ctx, tx)

@@ -23,15 +23,15 @@ func TestRunsKeepTheirOrderWhateverTheClockSays(t *testing.T) {
 		l, ctx := open(t, stateDSN(t)), t.Context()
 		export := func(minute int) state.Record {
 			r := begun(t, l, "nightly", at(minute))
-			check(t, l.SaveSnapshot(ctx, r.ID, []byte("s"), nil))
-			check(t, l.SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: "nightly", Write: text("{}")}))
-			check(t, l.SaveDelivery(ctx, sent(r.ID, "nightly", delivery.StepDelivered, at(minute))))
+			check(t, l.Deliveries().SaveSnapshot(ctx, r.ID, []byte("s"), nil))
+			check(t, l.Plans().SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: "nightly", Write: text("{}")}))
+			check(t, l.Deliveries().SaveDelivery(ctx, sent(r.ID, "nightly", delivery.StepDelivered, at(minute))))
 			r.Outcome, r.FinishedAt = run.Done, at(minute)
-			check(t, l.Finish(ctx, r))
+			check(t, l.Runs().Finish(ctx, r))
 			return r
 		}
 		want := []string{export(10).ID, export(70).ID, export(11).ID, export(5).ID}
-		runs, err := l.Runs(ctx, state.Filter{Flow: "nightly"})
+		runs, err := l.History().Runs(ctx, state.Filter{Flow: "nightly"})
 		check(t, err)
 		var got []string
 		for i := len(runs) - 1; i >= 0; i-- {
@@ -43,11 +43,11 @@ func TestRunsKeepTheirOrderWhateverTheClockSays(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("runs: %s", diff)
 		}
-		last, err := l.LastDelivery(ctx, "nightly")
+		last, err := l.Deliveries().LastDelivery(ctx, "nightly")
 		check(t, err)
-		snapshot, err := l.LastSnapshotRun(ctx, "nightly")
+		snapshot, err := l.Deliveries().LastSnapshotRun(ctx, "nightly")
 		check(t, err)
-		plan, err := l.LastPlan(ctx, "nightly")
+		plan, err := l.Plans().LastPlan(ctx, "nightly")
 		check(t, err)
 		for what, id := range map[string]string{"delivery": last.Run, "snapshot": snapshot, "plan": plan.Run} {
 			if id != want[3] {
@@ -55,9 +55,9 @@ func TestRunsKeepTheirOrderWhateverTheClockSays(t *testing.T) {
 			}
 		}
 		// What the next export is compared with stays.
-		_, err = l.Purge(ctx, state.PurgeOptions{RunsBefore: at(1000)})
+		_, err = l.Upkeep().Purge(ctx, state.PurgeOptions{RunsBefore: at(1000)})
 		check(t, err)
-		kept, err := l.Runs(ctx, state.Filter{})
+		kept, err := l.History().Runs(ctx, state.Filter{})
 		check(t, err)
 		if len(kept) != 1 || kept[0].ID != want[3] {
 			t.Errorf("kept %v", kept)
@@ -86,7 +86,7 @@ func TestClockThatJumps(t *testing.T) {
 			eachState(t, func(t *testing.T, stateDSN newState) {
 				l := open(t, stateDSN(t))
 				for i, look := range looks {
-					got, err := l.ClockJumped(t.Context(), at(0).Add(look.at))
+					got, err := l.Upkeep().ClockJumped(t.Context(), at(0).Add(look.at))
 					check(t, err)
 					if got != look.jumped {
 						t.Errorf("look %d after %s: got %t, want %t", i, look.at, got, look.jumped)

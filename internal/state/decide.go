@@ -29,7 +29,7 @@ var (
 // it on record. Otherwise the approval is on record now and the error is ErrSecond, with
 // ErrAgain where it was before. Of two who agree at once one is the second. Other errors:
 // ErrNotFound, ErrNotHeld, ErrOtherPlan.
-func (l runTable) Agree(ctx context.Context, people int, by audit.Entry) error {
+func (l Runs) Agree(ctx context.Context, people int, by audit.Entry) error {
 	var answer error
 	err := l.write(ctx, "approve run", func(ctx context.Context, tx *sql.Tx) (err error) {
 		if err := checkHeld(ctx, tx, by.Run); err != nil {
@@ -98,7 +98,7 @@ func checkHash(ctx context.Context, tx *sql.Tx, acts ...audit.Entry) error {
 
 // HeldHash is what is decided on of a run: the hash of its plan, or that of its file, or empty
 // where it has neither. It returns ErrNotFound where there is no such run.
-func (l runTable) HeldHash(ctx context.Context, id string) (hash string, err error) {
+func (l Runs) HeldHash(ctx context.Context, id string) (hash string, err error) {
 	err = l.read(ctx, "read what is held", func(ctx context.Context, tx *sql.Tx) error {
 		hash, err = heldHash(ctx, tx, id)
 		return err
@@ -121,7 +121,7 @@ func heldHash(ctx context.Context, tx *sql.Tx, id string) (hash string, err erro
 // DecideHire records what somebody decided about a hire, and their act, unless the hire is no
 // longer as it was when they saw it: then it returns ErrChanged. It returns ErrNotFound where
 // there is none of that ID.
-func (l hireTable) DecideHire(ctx context.Context, seen, decided Hire, act audit.Entry) error {
+func (l HireBook) DecideHire(ctx context.Context, seen, decided Hire, act audit.Entry) error {
 	var data any // as it was
 	if decided.Data != nil {
 		packed, err := pack(decided.Data)

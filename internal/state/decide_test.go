@@ -16,8 +16,8 @@ import (
 func heldPlan(t *testing.T, l *state.Store, hash string) string {
 	t.Helper()
 	r := begun(t, l, "payroll", at(1))
-	check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: r.ID, Flow: "payroll", Hash: hash}))
-	check(t, l.Finish(t.Context(), ended(r, run.Held)))
+	check(t, l.Plans().SavePlan(t.Context(), state.PlanRecord{Run: r.ID, Flow: "payroll", Hash: hash}))
+	check(t, l.Runs().Finish(t.Context(), ended(r, run.Held)))
 	return r.ID
 }
 
@@ -33,8 +33,8 @@ func TestTwoPeopleApprove(t *testing.T) {
 		dsn := stateDSN(t)
 		one, other := open(t, dsn), open(t, dsn)
 		id := heldPlan(t, one, "aa")
-		want(t, one.Agree(t.Context(), 2, approval("claire", id, "bb")), state.ErrOtherPlan)
-		want(t, one.Agree(t.Context(), 2, approval("claire", "none", "aa")), state.ErrNotFound)
+		want(t, one.Runs().Agree(t.Context(), 2, approval("claire", id, "bb")), state.ErrOtherPlan)
+		want(t, one.Runs().Agree(t.Context(), 2, approval("claire", "none", "aa")), state.ErrNotFound)
 
 		var all sync.WaitGroup
 		var mu sync.Mutex
@@ -42,7 +42,7 @@ func TestTwoPeopleApprove(t *testing.T) {
 		for n := range 12 {
 			l, who := []*state.Store{one, other}[n%2], []string{"claire", "os:Claire", "token:x (claire)", "paul"}[n%4]
 			all.Go(func() {
-				err := l.Agree(t.Context(), 2, approval(who, id, "aa"))
+				err := l.Runs().Agree(t.Context(), 2, approval(who, id, "aa"))
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
@@ -63,13 +63,13 @@ func TestTwoPeopleApprove(t *testing.T) {
 		if first != 1 || len(lines) != 1 || first+again+second != 12 || second < 3 {
 			t.Errorf("%d are the first, %d are so again, %d may go on, and %d lines are on record", first, again, second, len(lines))
 		}
-		if _, _, err := one.Claim(t.Context(), id, at(6), approval("paul", id, "bb")); !errors.Is(err, state.ErrOtherPlan) {
+		if _, _, err := one.Runs().Claim(t.Context(), id, at(6), approval("paul", id, "bb")); !errors.Is(err, state.ErrOtherPlan) {
 			t.Errorf("another plan is claimed: %v", err)
 		}
-		want(t, one.Reject(t.Context(), id, at(6), audit.Entry{Act: audit.Reject, Run: id, Hash: "bb"}), state.ErrOtherPlan)
-		_, _, err = one.Claim(t.Context(), id, at(6), approval("paul", id, "aa"))
+		want(t, one.Runs().Reject(t.Context(), id, at(6), audit.Entry{Act: audit.Reject, Run: id, Hash: "bb"}), state.ErrOtherPlan)
+		_, _, err = one.Runs().Claim(t.Context(), id, at(6), approval("paul", id, "aa"))
 		check(t, err)
-		want(t, other.Agree(t.Context(), 2, approval("anna", id, "aa")), state.ErrNotHeld)
+		want(t, other.Runs().Agree(t.Context(), 2, approval("anna", id, "aa")), state.ErrNotHeld)
 	})
 }
 
@@ -109,8 +109,8 @@ func TestARequestIsMadeOnce(t *testing.T) {
 		if len(lines) != 4 || lines[3].Run != id || lines[3].Note != "key k1" || lines[0].Hash != "cc" {
 			t.Errorf("on record are %+v", lines)
 		}
-		check(t, l.Cancel(t.Context(), id, audit.Entry{At: time.Now(), Who: "paul", Act: audit.Cancel, Run: id}))
-		want(t, l.Cancel(t.Context(), id, audit.Entry{At: time.Now(), Who: "paul", Act: audit.Cancel, Run: id}), state.ErrEnded)
+		check(t, l.Jobs().Cancel(t.Context(), id, audit.Entry{At: time.Now(), Who: "paul", Act: audit.Cancel, Run: id}))
+		want(t, l.Jobs().Cancel(t.Context(), id, audit.Entry{At: time.Now(), Who: "paul", Act: audit.Cancel, Run: id}), state.ErrEnded)
 		lines, err = l.Audit().Of(t.Context(), id)
 		check(t, err)
 		if n := len(lines); n != 4 || lines[3].Act != audit.Cancel {
@@ -128,12 +128,12 @@ func TestAHireIsDecidedAsItWasSeen(t *testing.T) {
 		dropped := h
 		dropped.State, dropped.Updated, dropped.Data = state.HireDropped, at(2), nil
 		by := audit.Entry{At: at(2), Who: "claire", Act: audit.DropHire}
-		check(t, l.DecideHire(t.Context(), h, dropped, by))
-		want(t, l.DecideHire(t.Context(), h, dropped, by), state.ErrChanged)
+		check(t, l.HireBook().DecideHire(t.Context(), h, dropped, by))
+		want(t, l.HireBook().DecideHire(t.Context(), h, dropped, by), state.ErrChanged)
 		missing := h
 		missing.ID = strings.Repeat("0", 8)
-		want(t, l.DecideHire(t.Context(), missing, dropped, by), state.ErrNotFound)
-		got, err := l.Hire(t.Context(), h.ID)
+		want(t, l.HireBook().DecideHire(t.Context(), missing, dropped, by), state.ErrNotFound)
+		got, err := l.HireBook().Hire(t.Context(), h.ID)
 		check(t, err)
 		lines, err := l.Audit().Latest(t.Context(), 10)
 		check(t, err)

@@ -16,7 +16,7 @@ import (
 // it again would send the file twice), and a failure says that the file is there.
 // It returns ErrNotFound when there is no such run, ErrLost when the run is no longer
 // this process's.
-func (l deliveryTable) SaveDelivery(ctx context.Context, d delivery.Record) error {
+func (l Deliveries) SaveDelivery(ctx context.Context, d delivery.Record) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save delivery", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, d.Run); err != nil {
@@ -56,7 +56,7 @@ const deliveryColumns = `run, flow, remote, name, temp, backup, step, bytes, sha
 
 // UnfinishedDeliveries returns the deliveries of a flow that were neither completed nor
 // given up, the oldest first: what the remote holds of them is not known.
-func (l deliveryTable) UnfinishedDeliveries(ctx context.Context, flow string) (unfinished []delivery.Record, err error) {
+func (l Deliveries) UnfinishedDeliveries(ctx context.Context, flow string) (unfinished []delivery.Record, err error) {
 	err = l.read(ctx, "list unfinished deliveries", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE flow = $1 AND step NOT IN ('delivered', 'failed') ORDER BY at, run, remote, name`, flow)
@@ -67,7 +67,7 @@ func (l deliveryTable) UnfinishedDeliveries(ctx context.Context, flow string) (u
 }
 
 // DeliveriesOf returns the deliveries of a run, the oldest first.
-func (l deliveryTable) DeliveriesOf(ctx context.Context, run string) (list []delivery.Record, err error) {
+func (l Deliveries) DeliveriesOf(ctx context.Context, run string) (list []delivery.Record, err error) {
 	err = l.read(ctx, "list deliveries", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE run = $1 ORDER BY at, remote, name`, run)
 		list, err = scanAll(rows, err, scanDelivery)
@@ -81,7 +81,7 @@ const maxFailed = 20
 
 // FailedDeliveries returns the deliveries to a remote that were given up since an instant, the
 // latest first, 20 at most.
-func (l deliveryTable) FailedDeliveries(ctx context.Context, remote string, since time.Time) (failed []delivery.Record, err error) {
+func (l Deliveries) FailedDeliveries(ctx context.Context, remote string, since time.Time) (failed []delivery.Record, err error) {
 	err = l.read(ctx, "list failed deliveries", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE remote = $1 AND step = 'failed' AND at >= $2 ORDER BY at DESC, run, name LIMIT $3`, remote, micros(since), maxFailed)
@@ -93,7 +93,7 @@ func (l deliveryTable) FailedDeliveries(ctx context.Context, remote string, sinc
 
 // LastDelivery returns the delivery of a flow that was completed last: what the partner
 // has, whatever became of its run afterwards. It returns ErrNotFound when there is none.
-func (l deliveryTable) LastDelivery(ctx context.Context, flow string) (last delivery.Record, err error) {
+func (l Deliveries) LastDelivery(ctx context.Context, flow string) (last delivery.Record, err error) {
 	err = l.read(ctx, "read last delivery", func(ctx context.Context, tx *sql.Tx) error {
 		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE flow = $1 AND step = 'delivered' ORDER BY sequence DESC LIMIT 1`, flow))
@@ -103,7 +103,7 @@ func (l deliveryTable) LastDelivery(ctx context.Context, flow string) (last deli
 }
 
 // DeliveredAs returns the delivery of a flow that was completed last under a name, or ErrNotFound.
-func (l deliveryTable) DeliveredAs(ctx context.Context, flow, name string) (last delivery.Record, err error) {
+func (l Deliveries) DeliveredAs(ctx context.Context, flow, name string) (last delivery.Record, err error) {
 	err = l.read(ctx, "read delivery", func(ctx context.Context, tx *sql.Tx) error {
 		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
 			WHERE flow = $1 AND step = 'delivered' AND name = $2 ORDER BY sequence DESC LIMIT 1`, flow, name))

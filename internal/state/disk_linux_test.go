@@ -37,17 +37,17 @@ func TestFullDisk(t *testing.T) {
 	for range 5000 {
 		record.Findings = append(record.Findings, finding.Finding{Severity: finding.Error, Code: "missing", Message: strings.Repeat("x", 100)})
 	}
-	err := l.Finish(t.Context(), record)
+	err := l.Runs().Finish(t.Context(), record)
 	want(t, err, state.ErrFull)
 	if !strings.Contains(err.Error(), "free some space") {
 		t.Errorf("no remedy: %v", err)
 	}
 	// The run is at work still, and ends once there is space.
-	_, err = l.Begin(t.Context(), newRun("nightly", at(1)))
+	_, err = l.Runs().Begin(t.Context(), newRun("nightly", at(1)))
 	want(t, err, state.ErrBusy)
 	release()
-	check(t, l.Finish(t.Context(), record))
-	got, err := l.Run(t.Context(), record.ID)
+	check(t, l.Runs().Finish(t.Context(), record))
+	got, err := l.History().Run(t.Context(), record.ID)
 	check(t, err)
 	if got.Outcome != run.Rejections || len(got.Findings) != 5000 {
 		t.Errorf("the run is %q with %d findings", got.Outcome, len(got.Findings))

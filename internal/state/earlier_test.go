@@ -86,12 +86,12 @@ func TestEarlierStatesAreTakenOver(t *testing.T) {
 
 func keptHistory(t *testing.T, l *state.Store) {
 	t.Helper()
-	runs, err := l.Runs(t.Context(), state.Filter{})
+	runs, err := l.History().Runs(t.Context(), state.Filter{})
 	check(t, err)
 	got := map[string]int{}
 	for _, r := range runs {
 		got[r.Flow+" "+string(r.Outcome)]++
-		whole, err := l.Run(t.Context(), r.ID)
+		whole, err := l.History().Run(t.Context(), r.ID)
 		check(t, err)
 		if r.Outcome == run.Rejections && (r.Rows == nil || r.File == nil || len(whole.Findings) == 0 || r.FinishedAt.IsZero()) {
 			t.Errorf("run %s of %s has lost what it said: %+v", r.ID, r.Flow, whole)
@@ -103,16 +103,16 @@ func keptHistory(t *testing.T, l *state.Store) {
 		}
 	}
 	for _, flow := range []string{"manual", "often"} {
-		if d, err := l.LastDelivery(t.Context(), flow); err != nil || d.SHA256 == "" {
+		if d, err := l.Deliveries().LastDelivery(t.Context(), flow); err != nil || d.SHA256 == "" {
 			t.Errorf("last delivery of %s: %+v, %v", flow, d, err)
 		}
 	}
-	hires, err := l.Hires(t.Context(), state.HireFilter{})
+	hires, err := l.HireBook().Hires(t.Context(), state.HireFilter{})
 	check(t, err)
 	if len(hires) != 2 {
 		t.Errorf("%d hires, want 2", len(hires))
 	}
-	if p, err := l.PickupOf(t.Context(), runs[slices.IndexFunc(runs, func(r state.Record) bool { return r.Flow == "users" })].ID); err != nil || p.Name != "users.csv" {
+	if p, err := l.Pickups().PickupOf(t.Context(), runs[slices.IndexFunc(runs, func(r state.Record) bool { return r.Flow == "users" })].ID); err != nil || p.Name != "users.csv" {
 		t.Errorf("pickup %+v, %v", p, err)
 	}
 }
@@ -121,12 +121,12 @@ func keptHistory(t *testing.T, l *state.Store) {
 // no slot has another run.
 func keptQueue(t *testing.T, dsn string, l *state.Store) {
 	t.Helper()
-	before, err := l.Slots(t.Context(), "often", 1000)
+	before, err := l.Jobs().Slots(t.Context(), "often", 1000)
 	check(t, err)
 	var of []string
 	for _, s := range before {
 		of = append(of, string(s.State))
-		if _, err := l.Run(t.Context(), s.Run); err != nil {
+		if _, err := l.History().Run(t.Context(), s.Run); err != nil {
 			t.Errorf("the run of slot %v: %v", s.At, err)
 		}
 	}
@@ -145,7 +145,7 @@ func keptQueue(t *testing.T, dsn string, l *state.Store) {
 		done = append(done, <-jobs)
 	}
 	eventually(t, "the queue is empty", func() bool {
-		depth, err := l.Depth(t.Context())
+		depth, err := l.Jobs().Depth(t.Context())
 		check(t, err)
 		return depth.Queued+depth.Running == 0
 	})
@@ -161,14 +161,14 @@ func keptQueue(t *testing.T, dsn string, l *state.Store) {
 		if job.Record.Flow == "often" {
 			often = append(often, job)
 		}
-		if r, err := l.Run(t.Context(), job.Record.ID); err != nil || r.Outcome != run.Done || r.Kind == "" {
+		if r, err := l.History().Run(t.Context(), job.Record.ID); err != nil || r.Outcome != run.Done || r.Kind == "" {
 			t.Errorf("run %s: %+v, %v", job.Record.ID, r, err)
 		}
 	}
 	if len(often) != 2 || !often[0].Resumed || often[1].Resumed || !often[1].Record.Scheduled || !often[0].Record.Slot.Before(often[1].Record.Slot) {
 		t.Errorf("of often: %+v, want the run at work continued, and then the one that waited", often)
 	}
-	after, err := l.Slots(t.Context(), "often", 1000)
+	after, err := l.Jobs().Slots(t.Context(), "often", 1000)
 	check(t, err)
 	for _, s := range after {
 		if s.State == state.Queued && s.At.After(before[0].At) {
@@ -179,21 +179,21 @@ func keptQueue(t *testing.T, dsn string, l *state.Store) {
 
 func keptDecisions(t *testing.T, l *state.Store) {
 	t.Helper()
-	runs, err := l.Runs(t.Context(), state.Filter{Outcome: run.Held})
+	runs, err := l.History().Runs(t.Context(), state.Filter{Outcome: run.Held})
 	check(t, err)
 	for _, held := range runs {
-		if _, err := l.Plan(t.Context(), held.ID); err != nil && held.Kind != run.Export {
+		if _, err := l.Plans().Plan(t.Context(), held.ID); err != nil && held.Kind != run.Export {
 			t.Errorf("the plan of run %s of %s: %v", held.ID, held.Flow, err)
 		}
-		if _, err := l.Snapshot(t.Context(), held.ID); err != nil && held.Kind == run.Export {
+		if _, err := l.Deliveries().Snapshot(t.Context(), held.ID); err != nil && held.Kind == run.Export {
 			t.Errorf("the snapshot of run %s: %v", held.ID, err)
 		}
 		if held.Flow == "users" {
-			check(t, l.Reject(t.Context(), held.ID, time.Now()))
+			check(t, l.Runs().Reject(t.Context(), held.ID, time.Now()))
 			continue
 		}
-		claimed, _, err := l.Claim(t.Context(), held.ID, time.Now())
+		claimed, _, err := l.Runs().Claim(t.Context(), held.ID, time.Now())
 		check(t, err)
-		check(t, l.Finish(t.Context(), ended(claimed, run.Done)))
+		check(t, l.Runs().Finish(t.Context(), ended(claimed, run.Done)))
 	}
 }

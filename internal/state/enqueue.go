@@ -46,14 +46,14 @@ var (
 // an earlier run with ErrAlreadyQueued, or with ErrRepeated and then without another act on
 // record: nothing was queued. Other errors: ErrUnknownFlow, ErrKeyUsed.
 func (q *Queue) Request(ctx context.Context, r Request) (id string, err error) {
-	flow, ok := q.flow(r.Flow)
+	flow, ok := q.times.flow(r.Flow)
 	if !ok {
 		return "", fmt.Errorf("enqueue flow %q: %w", r.Flow, ErrUnknownFlow)
 	}
-	return q.store.request(ctx, flow, r)
+	return q.store.Jobs().request(ctx, flow, r)
 }
 
-func (l queueTable) request(ctx context.Context, flow Flow, r Request) (id string, err error) {
+func (l Jobs) request(ctx context.Context, flow Flow, r Request) (id string, err error) {
 	now, err := l.now(ctx)
 	if err != nil {
 		return "", fmt.Errorf("enqueue flow %q: %w", flow.Name, err)
@@ -121,7 +121,7 @@ func earlier(ctx context.Context, tx *sql.Tx, r Request, now time.Time) (id stri
 }
 
 // queueRun adds a run and its job. A zero due is that of a run that no schedule asked for.
-func (l queueTable) queueRun(ctx context.Context, tx *sql.Tx, id string, flow Flow, now, due time.Time) error {
+func (l Jobs) queueRun(ctx context.Context, tx *sql.Tx, id string, flow Flow, now, due time.Time) error {
 	slot := due
 	if slot.IsZero() {
 		slot = now.Truncate(time.Second)
@@ -143,7 +143,7 @@ func (l queueTable) queueRun(ctx context.Context, tx *sql.Tx, id string, flow Fl
 // which Watch tells them. One that was begun and waits to be continued is continued, to end
 // what is half done. The acts are on record with it. Errors: ErrEnded when the run is not at work (a held one is to be
 // rejected), ErrNotFound.
-func (l queueTable) Cancel(ctx context.Context, id string, acts ...audit.Entry) error {
+func (l Jobs) Cancel(ctx context.Context, id string, acts ...audit.Entry) error {
 	now, err := l.now(ctx)
 	if err != nil {
 		return fmt.Errorf("cancel run: %w", err)
@@ -156,7 +156,7 @@ func (l queueTable) Cancel(ctx context.Context, id string, acts ...audit.Entry) 
 	})
 }
 
-func (l queueTable) cancel(ctx context.Context, tx *sql.Tx, id string, now time.Time) error {
+func (l Jobs) cancel(ctx context.Context, tx *sql.Tx, id string, now time.Time) error {
 	var state string
 	var attempt int
 	var job sql.Null[int64]

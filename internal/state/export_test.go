@@ -55,9 +55,10 @@ func MoveCut(ctx context.Context, from, to string, act audit.Entry, cut error) (
 		return Moved{}, errors.Join(err, source.close())
 	}
 	var m Moved
-	err = source.alone(ctx, func(from *sql.Tx) error {
-		return target.alone(ctx, func(to *sql.Tx) error {
-			if m, err = source.copyAll(ctx, from, target.Store, to); err != nil {
+	err = moving{source.handle}.alone(ctx, func(from *sql.Tx) error {
+		return moving{target.handle}.alone(ctx, func(to *sql.Tx) error {
+			m, err = moving{source.handle}.copyAll(ctx, from, moving{target.handle}, to)
+			if err != nil {
 				return err
 			}
 			return cut

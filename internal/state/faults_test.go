@@ -51,13 +51,13 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 		}
 
 		l := open(t, dsn)
-		_, err := l.Recover(t.Context(), at(0))
+		_, err := l.Runs().Recover(t.Context(), at(0))
 		check(t, err)
 		checkIntegrity(t, dsn)
 		for _, line := range said {
 			checkSaid(t, l, line)
 		}
-		runs, err := l.Runs(t.Context(), state.Filter{})
+		runs, err := l.History().Runs(t.Context(), state.Filter{})
 		check(t, err)
 		for _, record := range runs {
 			if record.Outcome == "" {
@@ -86,7 +86,7 @@ func checkIntegrity(t *testing.T, dsn string) {
 func checkSaid(t *testing.T, l *state.Store, line string) {
 	t.Helper()
 	word, id, _ := strings.Cut(line, " ")
-	record, err := l.Run(t.Context(), id)
+	record, err := l.History().Run(t.Context(), id)
 	check(t, err)
 	switch word {
 	case "done":
@@ -106,13 +106,13 @@ func TestLockedState(t *testing.T) {
 	l := open(t, dsn)
 	other := raw(t, dsn)
 	execute(t, other, `BEGIN IMMEDIATE`)
-	_, err := l.Begin(t.Context(), newRun("nightly", at(0)))
+	_, err := l.Runs().Begin(t.Context(), newRun("nightly", at(0)))
 	want(t, err, state.ErrLocked)
 	if !strings.Contains(err.Error(), "close what has it open") {
 		t.Errorf("no remedy: %v", err)
 	}
 	// Reading goes on.
-	_, err = l.Runs(t.Context(), state.Filter{})
+	_, err = l.History().Runs(t.Context(), state.Filter{})
 	check(t, err)
 	execute(t, other, `ROLLBACK`)
 	begun(t, l, "nightly", at(0))
@@ -127,7 +127,7 @@ func TestCanceledWaitForALockedState(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stopped := errors.New("stopped")
 	cancel(stopped)
-	_, err := l.Begin(ctx, newRun("nightly", at(0)))
+	_, err := l.Runs().Begin(ctx, newRun("nightly", at(0)))
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, stopped) {
 		t.Errorf("Begin: %v", err)
 	}
@@ -152,7 +152,7 @@ func TestDamagedState(t *testing.T) {
 	check(t, os.WriteFile(path, content, 0o600))
 	l, err = state.Open(t.Context(), dsn)
 	if err == nil {
-		_, err = l.Run(t.Context(), record.ID)
+		_, err = l.History().Run(t.Context(), record.ID)
 		check(t, l.Close())
 	}
 	want(t, err, state.ErrDamaged)

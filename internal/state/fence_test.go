@@ -66,7 +66,7 @@ func TestConnectionsAreCut(t *testing.T) {
 	statetest.Exec(t, dsn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	close(proceed)
 	done := func(id string) bool {
-		record, err := e.store.Run(t.Context(), id)
+		record, err := e.store.History().Run(t.Context(), id)
 		return err == nil && record.Outcome == run.Done
 	}
 	eventually(t, "the run is done", func() bool { return done(first) })

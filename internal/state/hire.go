@@ -61,7 +61,7 @@ type StoredHire struct {
 // AddHires records events unless their flows know them already, all or none of them, on disk
 // before it returns: in one transaction, whose cost is about that of one hire. It returns the
 // hires as they are stored now, in the same order.
-func (l hireTable) AddHires(ctx context.Context, hires []Hire) (stored []StoredHire, err error) {
+func (l HireBook) AddHires(ctx context.Context, hires []Hire) (stored []StoredHire, err error) {
 	packed, packer := make([][]byte, len(hires)), newPacker()
 	for i, h := range hires {
 		if packed[i], err = packer.pack(h.Data); err != nil {
@@ -120,7 +120,7 @@ func newHireID() string {
 // SaveHires records what became of hires, by their ID, all or none of them, in one transaction
 // and whatever becomes of ctx: State, Reason, Run, Updated and EmployeeID, and Data unless it
 // is nil. It returns ErrNotFound.
-func (l hireTable) SaveHires(ctx context.Context, hires ...Hire) error {
+func (l HireBook) SaveHires(ctx context.Context, hires ...Hire) error {
 	if len(hires) == 0 {
 		return nil
 	}
@@ -155,7 +155,7 @@ func saveHire(ctx context.Context, update *sql.Stmt, h Hire) error {
 
 // Hire returns the one hire whose ID is or starts with part. It returns ErrNotFound, or
 // ErrAmbiguous when part fits several.
-func (l hireTable) Hire(ctx context.Context, part string) (h Hire, err error) {
+func (l HireBook) Hire(ctx context.Context, part string) (h Hire, err error) {
 	part = strings.ToLower(strings.TrimSpace(part))
 	// LIKE would take % and _ for wildcards.
 	if part == "" || strings.ContainsAny(part, `%_\`) {
@@ -179,7 +179,7 @@ func (l hireTable) Hire(ctx context.Context, part string) (h Hire, err error) {
 }
 
 // Hires returns hires, the newest first.
-func (l hireTable) Hires(ctx context.Context, filter HireFilter) (hires []Hire, err error) {
+func (l HireBook) Hires(ctx context.Context, filter HireFilter) (hires []Hire, err error) {
 	err = l.read(ctx, "list hires", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE ($1 = '' OR flow = $1) AND ($2 = '' OR state = $2)
 			ORDER BY received_at DESC, id`, filter.Flow, filter.State)
@@ -191,7 +191,7 @@ func (l hireTable) Hires(ctx context.Context, filter HireFilter) (hires []Hire, 
 
 // HiresAfter returns so many hires of a flow at most, the oldest first: those that come after
 // one, or the first of all after the zero Hire.
-func (l *Store) HiresAfter(ctx context.Context, flow string, after Hire, most int) (hires []Hire, err error) {
+func (l HireBook) HiresAfter(ctx context.Context, flow string, after Hire, most int) (hires []Hire, err error) {
 	var received int64
 	if !after.Received.IsZero() {
 		received = after.Received.UnixMicro()
@@ -207,7 +207,7 @@ func (l *Store) HiresAfter(ctx context.Context, flow string, after Hire, most in
 }
 
 // PendingHires returns the hires of a flow that wait for its next run, the oldest first.
-func (l hireTable) PendingHires(ctx context.Context, flow string) (pending []Hire, err error) {
+func (l HireBook) PendingHires(ctx context.Context, flow string) (pending []Hire, err error) {
 	err = l.read(ctx, "list pending hires", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE flow = $1 AND state = 'received' ORDER BY received_at, id`, flow)
 		pending, err = scanAll(rows, err, scanHire)

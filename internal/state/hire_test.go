@@ -24,7 +24,7 @@ func hire(event string, when time.Time) state.Hire {
 
 func addHire(t *testing.T, l *state.Store, h state.Hire) state.Hire {
 	t.Helper()
-	stored, err := l.AddHires(t.Context(), []state.Hire{h})
+	stored, err := l.HireBook().AddHires(t.Context(), []state.Hire{h})
 	check(t, err)
 	if !stored[0].Added {
 		t.Fatalf("event %s was known", h.EventID)
@@ -44,7 +44,7 @@ func TestEventIsAddedOnce(t *testing.T) {
 			wg.Go(func() {
 				h := hire("4711", at(i))
 				h.Data = fmt.Append(nil, "delivery ", i)
-				stored, err := l.AddHires(t.Context(), []state.Hire{h})
+				stored, err := l.HireBook().AddHires(t.Context(), []state.Hire{h})
 				if err != nil {
 					t.Error(err)
 					return
@@ -84,20 +84,20 @@ func TestHireIsReadBackAsItWasSaved(t *testing.T) {
 		wanted.State, wanted.Reason, wanted.Run, wanted.Updated, wanted.EmployeeID = state.HireRefused, "the login exists", "run-1", at(1), 42
 		change := wanted
 		change.Data = nil
-		check(t, l.SaveHires(t.Context(), change))
-		got, err := l.Hire(t.Context(), stored.ID[:6])
+		check(t, l.HireBook().SaveHires(t.Context(), change))
+		got, err := l.HireBook().Hire(t.Context(), stored.ID[:6])
 		check(t, err)
 		if diff := cmp.Diff(wanted, got); diff != "" {
 			t.Error(diff)
 		}
 		wanted.Data = []byte(`{"lastName":"Martin","mail":"m@acme.example"}`)
-		check(t, l.SaveHires(t.Context(), wanted))
-		got, err = l.Hire(t.Context(), stored.ID)
+		check(t, l.HireBook().SaveHires(t.Context(), wanted))
+		got, err = l.HireBook().Hire(t.Context(), stored.ID)
 		check(t, err)
 		if diff := cmp.Diff(wanted, got); diff != "" {
 			t.Error(diff)
 		}
-		want(t, l.SaveHires(t.Context(), state.Hire{ID: "00000000"}), state.ErrNotFound)
+		want(t, l.HireBook().SaveHires(t.Context(), state.Hire{ID: "00000000"}), state.ErrNotFound)
 	})
 }
 
@@ -111,14 +111,14 @@ func TestFindHire(t *testing.T) {
 			addHire(t, l, h)
 		}
 		for part, id := range map[string]string{"ab1": "ab12", "AB12 ": "ab12", "ab34": "ab34", "ab345": "ab3456"} {
-			h, err := l.Hire(t.Context(), part)
+			h, err := l.HireBook().Hire(t.Context(), part)
 			check(t, err)
 			if h.ID != id {
 				t.Errorf("Hire(%q) = %s", part, h.ID)
 			}
 		}
 		for part, target := range map[string]error{"ab": state.ErrAmbiguous, "": state.ErrNotFound, "%": state.ErrNotFound, "ab_2": state.ErrNotFound, "12": state.ErrNotFound} {
-			_, err := l.Hire(t.Context(), part)
+			_, err := l.HireBook().Hire(t.Context(), part)
 			want(t, err, target)
 		}
 	})
@@ -152,11 +152,11 @@ func TestHiresByFlowAndState(t *testing.T) {
 			{state.HireFilter{State: state.HireReceived}, []string{"other", "2", "0"}},
 			{state.HireFilter{Flow: "flatchr-hires", State: state.HireHeld}, []string{"1"}},
 		} {
-			if diff := cmp.Diff(tt.want, events(l.Hires(t.Context(), tt.filter))); diff != "" {
+			if diff := cmp.Diff(tt.want, events(l.HireBook().Hires(t.Context(), tt.filter))); diff != "" {
 				t.Errorf("Hires(%+v): %s", tt.filter, diff)
 			}
 		}
-		if diff := cmp.Diff([]string{"0", "2"}, events(l.PendingHires(t.Context(), "flatchr-hires"))); diff != "" {
+		if diff := cmp.Diff([]string{"0", "2"}, events(l.HireBook().PendingHires(t.Context(), "flatchr-hires"))); diff != "" {
 			t.Errorf("PendingHires: %s", diff)
 		}
 	})
@@ -172,11 +172,11 @@ func TestHiresArePagedOldestFirst(t *testing.T) {
 			hires = append(hires, state.Hire{Flow: "ats", Source: "generic", EventID: string(rune('a' + i)), State: state.HireReceived, Received: at(i / 3), Updated: at(0)})
 		}
 		hires = append(hires, state.Hire{Flow: "other", Source: "generic", EventID: "x", State: state.HireReceived, Received: at(0), Updated: at(0)})
-		_, err := l.AddHires(t.Context(), hires)
+		_, err := l.HireBook().AddHires(t.Context(), hires)
 		check(t, err)
 		seen := make(map[string]bool)
 		for last := (state.Hire{}); ; {
-			page, err := l.HiresAfter(t.Context(), "ats", last, 2)
+			page, err := l.HireBook().HiresAfter(t.Context(), "ats", last, 2)
 			check(t, err)
 			if len(page) == 0 {
 				break

@@ -34,7 +34,7 @@ const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_
 const begun = `attempt > 0`
 
 // Run returns the run with this id and its findings, or ErrNotFound.
-func (l runTable) Run(ctx context.Context, id string) (record Record, err error) {
+func (l History) Run(ctx context.Context, id string) (record Record, err error) {
 	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
 		record, err = loadRun(ctx, tx, id)
 		return err
@@ -44,7 +44,7 @@ func (l runTable) Run(ctx context.Context, id string) (record Record, err error)
 
 // FindRun returns the one run whose id is, starts with or ends with part, with its
 // findings. It returns ErrNotFound, or ErrAmbiguous when part fits several runs.
-func (l runTable) FindRun(ctx context.Context, part string) (record Record, err error) {
+func (l History) FindRun(ctx context.Context, part string) (record Record, err error) {
 	part = strings.ToLower(strings.TrimSpace(part))
 	// No id holds anything else, and LIKE would take % and _ for wildcards.
 	if part == "" || strings.Trim(part, "0123456789abcdef-") != "" {
@@ -68,7 +68,7 @@ func (l runTable) FindRun(ctx context.Context, part string) (record Record, err 
 
 // Runs returns runs without their findings, the newest first, whatever the clock said when
 // they began.
-func (l runTable) Runs(ctx context.Context, filter Filter) (runs []Record, err error) {
+func (l History) Runs(ctx context.Context, filter Filter) (runs []Record, err error) {
 	limit := int64(math.MaxInt64)
 	if filter.Limit > 0 {
 		limit = int64(filter.Limit)
@@ -212,7 +212,7 @@ type End struct {
 }
 
 // Ends counts the runs that have ended, by flow and outcome.
-func (l runTable) Ends(ctx context.Context) (ends map[string]map[run.Outcome]End, err error) {
+func (l History) Ends(ctx context.Context) (ends map[string]map[run.Outcome]End, err error) {
 	ends = make(map[string]map[run.Outcome]End)
 	err = l.read(ctx, "count runs", func(ctx context.Context, tx *sql.Tx) (err error) {
 		rows, err := tx.QueryContext(ctx, `SELECT flow, outcome, COUNT(*), MAX(finished_at) FROM runs WHERE state IN ('held', 'ended') GROUP BY flow, outcome`)

@@ -32,12 +32,12 @@ func importRun(flow string, when time.Time) state.Record {
 func imported(t *testing.T, l *state.Store, flow string, when time.Time, o run.Outcome, to state.PlanState) state.Record {
 	t.Helper()
 	record := importRun(flow, when)
-	_, err := l.Begin(t.Context(), record)
+	_, err := l.Runs().Begin(t.Context(), record)
 	check(t, err)
-	check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: flow, Hash: "c0ffee", Write: text("{}"), Expires: when.Add(time.Hour)}))
-	check(t, l.SetPlanState(t.Context(), record.ID, to))
+	check(t, l.Plans().SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: flow, Hash: "c0ffee", Write: text("{}"), Expires: when.Add(time.Hour)}))
+	check(t, l.Plans().SetPlanState(t.Context(), record.ID, to))
 	record = ended(record, o)
-	check(t, l.Finish(t.Context(), record))
+	check(t, l.Runs().Finish(t.Context(), record))
 	return record
 }
 
@@ -46,18 +46,18 @@ func TestPlanIsReadBackAsItWasSaved(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		record := begun(t, l, "payroll", at(0))
-		_, err := l.Plan(t.Context(), record.ID)
+		_, err := l.Plans().Plan(t.Context(), record.ID)
 		want(t, err, state.ErrNotFound)
-		want(t, l.SavePlan(t.Context(), state.PlanRecord{Run: missing}), state.ErrNotFound)
-		want(t, l.SetPlanState(t.Context(), record.ID, state.PlanApplying), state.ErrNotFound)
+		want(t, l.Plans().SavePlan(t.Context(), state.PlanRecord{Run: missing}), state.ErrNotFound)
+		want(t, l.Plans().SetPlanState(t.Context(), record.ID, state.PlanApplying), state.ErrNotFound)
 
 		plan := state.PlanRecord{Run: record.ID, Flow: "payroll", Hash: "c0ffee", Write: text(strings.Repeat("an item\n", 1<<14)), Expires: at(30)}
 		for _, p := range []state.PlanRecord{{Run: record.ID, Flow: "payroll", Hash: "old"}, plan} {
-			check(t, l.SavePlan(t.Context(), p))
+			check(t, l.Plans().SavePlan(t.Context(), p))
 		}
-		check(t, l.SetPlanState(t.Context(), record.ID, state.PlanApplying))
+		check(t, l.Plans().SetPlanState(t.Context(), record.ID, state.PlanApplying))
 		plan.State = state.PlanApplying
-		got, err := l.Plan(t.Context(), record.ID)
+		got, err := l.Plans().Plan(t.Context(), record.ID)
 		check(t, err)
 		if text := written(t, got); text != strings.Repeat("an item\n", 1<<14) {
 			t.Errorf("%d bytes were read back", len(text))
@@ -90,16 +90,16 @@ func TestLastPlanIsOfTheNewestRun(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		_, err := l.LastPlan(t.Context(), "payroll")
+		_, err := l.Plans().LastPlan(t.Context(), "payroll")
 		want(t, err, state.ErrNotFound)
 		first := imported(t, l, "payroll", at(0), run.Held, "")
 		newest := imported(t, l, "payroll", at(1), run.Done, state.PlanApplied)
 		finished(t, l, "payroll", at(2), run.Nothing)
 		imported(t, l, "other", at(3), run.Done, state.PlanApplied)
 		// A plan that is approved late does not become the newest.
-		_, _, err = l.Claim(t.Context(), first.ID, at(4))
+		_, _, err = l.Runs().Claim(t.Context(), first.ID, at(4))
 		check(t, err)
-		last, err := l.LastPlan(t.Context(), "payroll")
+		last, err := l.Plans().LastPlan(t.Context(), "payroll")
 		check(t, err)
 		if last.Run != newest.ID || written(t, last) != "{}" {
 			t.Errorf("LastPlan: %+v", last)
@@ -119,10 +119,10 @@ func TestRowOutcomesInTheOrderOfThePlan(t *testing.T) {
 		canceled, cancel := context.WithCancel(t.Context())
 		cancel()
 		for _, r := range []apply.Outcome{row(10, "sending"), row(2, "sending"), row(10, "done"), row(0, "done")} {
-			check(t, l.SaveRow(canceled, r))
+			check(t, l.Plans().SaveRow(canceled, r))
 		}
-		want(t, l.SaveRow(t.Context(), apply.Outcome{Run: missing, At: at(0)}), state.ErrNotFound)
-		got, err := l.Rows(t.Context(), record.ID)
+		want(t, l.Plans().SaveRow(t.Context(), apply.Outcome{Run: missing, At: at(0)}), state.ErrNotFound)
+		got, err := l.Plans().Rows(t.Context(), record.ID)
 		check(t, err)
 		if diff := cmp.Diff([]apply.Outcome{row(0, "done"), row(2, "sending"), row(10, "done")}, got); diff != "" {
 			t.Error(diff)
@@ -140,12 +140,12 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 		failed := imported(t, l, "payroll", at(0), run.Failed, state.PlanApplying)
 		signaled := imported(t, l, "payroll", at(1), run.Canceled, state.PlanApplying)
 		stopped := importRun("payroll", at(1))
-		_, err := l.Begin(t.Context(), stopped)
+		_, err := l.Runs().Begin(t.Context(), stopped)
 		check(t, err)
-		check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: stopped.ID, Flow: "payroll"}))
-		check(t, l.SetPlanState(t.Context(), stopped.ID, state.PlanApplying))
-		check(t, l.Cancel(t.Context(), stopped.ID))
-		check(t, l.Finish(t.Context(), ended(stopped, run.Canceled)))
+		check(t, l.Plans().SavePlan(t.Context(), state.PlanRecord{Run: stopped.ID, Flow: "payroll"}))
+		check(t, l.Plans().SetPlanState(t.Context(), stopped.ID, state.PlanApplying))
+		check(t, l.Jobs().Cancel(t.Context(), stopped.ID))
+		check(t, l.Runs().Finish(t.Context(), ended(stopped, run.Canceled)))
 		imported(t, l, "payroll", at(2), run.Failed, "")
 		imported(t, l, "payroll", at(3), run.Failed, state.PlanDropped)
 		imported(t, l, "payroll", at(4), run.Done, state.PlanApplied)
@@ -153,20 +153,20 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 		dead, err := state.Open(t.Context(), dsn)
 		check(t, err)
 		left := importRun("payroll", at(6))
-		_, err = dead.Begin(t.Context(), left)
+		_, err = dead.Runs().Begin(t.Context(), left)
 		check(t, err)
-		check(t, dead.SavePlan(t.Context(), state.PlanRecord{Run: left.ID, Flow: "payroll"}))
-		check(t, dead.SetPlanState(t.Context(), left.ID, state.PlanApplying))
+		check(t, dead.Plans().SavePlan(t.Context(), state.PlanRecord{Run: left.ID, Flow: "payroll"}))
+		check(t, dead.Plans().SetPlanState(t.Context(), left.ID, state.PlanApplying))
 		approved := imported(t, dead, "approved", at(6), run.Held, "")
-		_, _, err = dead.Claim(t.Context(), approved.ID, at(6))
+		_, _, err = dead.Runs().Claim(t.Context(), approved.ID, at(6))
 		check(t, err)
-		check(t, dead.SetPlanState(t.Context(), approved.ID, state.PlanApplying))
+		check(t, dead.Plans().SetPlanState(t.Context(), approved.ID, state.PlanApplying))
 		check(t, dead.Close())
-		_, err = l.Recover(t.Context(), at(7))
+		_, err = l.Runs().Recover(t.Context(), at(7))
 		check(t, err)
 
 		ids := func() (ids []string) {
-			runs, err := l.Interrupted(t.Context(), "payroll")
+			runs, err := l.Plans().Interrupted(t.Context(), "payroll")
 			check(t, err)
 			for _, record := range runs {
 				ids = append(ids, record.ID)
@@ -176,12 +176,12 @@ func TestWhatAnInterruptedPlanLeaves(t *testing.T) {
 		if diff := cmp.Diff([]string{failed.ID, signaled.ID, left.ID}, ids()); diff != "" {
 			t.Error(diff)
 		}
-		if runs, err := l.Interrupted(t.Context(), "approved"); err != nil || len(runs) != 1 || runs[0].ID != approved.ID {
+		if runs, err := l.Plans().Interrupted(t.Context(), "approved"); err != nil || len(runs) != 1 || runs[0].ID != approved.ID {
 			t.Errorf("of an approval that was cut off: %v, %v", runs, err)
 		}
 		// The next run is through with what was left.
-		check(t, l.SetPlanState(t.Context(), failed.ID, state.PlanApplied))
-		check(t, l.SetPlanState(t.Context(), signaled.ID, state.PlanApplied))
+		check(t, l.Plans().SetPlanState(t.Context(), failed.ID, state.PlanApplied))
+		check(t, l.Plans().SetPlanState(t.Context(), signaled.ID, state.PlanApplied))
 		if diff := cmp.Diff([]string{left.ID}, ids()); diff != "" {
 			t.Error(diff)
 		}
@@ -197,21 +197,21 @@ func TestHeldPlansExpire(t *testing.T) {
 		imported(t, l, "payroll", at(1), run.Held, "")
 		imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
 		finished(t, l, "export", at(0), run.Held)
-		_, _, err := l.Claim(t.Context(), claimed.ID, at(50))
+		_, _, err := l.Runs().Claim(t.Context(), claimed.ID, at(50))
 		check(t, err)
-		runs, err := l.Expire(t.Context(), at(60))
+		runs, err := l.Plans().Expire(t.Context(), at(60))
 		check(t, err)
 		if len(runs) != 1 || runs[0].ID != expired.ID || runs[0].Outcome != run.Canceled || !strings.HasPrefix(runs[0].Reason, "expired: ") {
 			t.Fatalf("Expire: %+v", runs)
 		}
-		stored, err := l.Run(t.Context(), expired.ID)
+		stored, err := l.History().Run(t.Context(), expired.ID)
 		check(t, err)
 		if diff := cmp.Diff(runs[0], stored); diff != "" {
 			t.Error(diff)
 		}
-		_, _, err = l.Claim(t.Context(), expired.ID, at(61))
+		_, _, err = l.Runs().Claim(t.Context(), expired.ID, at(61))
 		want(t, err, state.ErrNotHeld)
-		if runs, err := l.Expire(t.Context(), at(60)); err != nil || len(runs) > 0 {
+		if runs, err := l.Plans().Expire(t.Context(), at(60)); err != nil || len(runs) > 0 {
 			t.Errorf("second Expire: %v, %v", runs, err)
 		}
 	})
@@ -221,16 +221,16 @@ func TestLastAppliedIsTheLastGoodFile(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		_, err := l.LastApplied(t.Context(), "payroll")
+		_, err := l.Plans().LastApplied(t.Context(), "payroll")
 		want(t, err, state.ErrNotFound)
 		ran := func(minute int, o run.Outcome, rows int) string {
 			r := importRun("payroll", at(minute))
-			_, err := l.Begin(t.Context(), r)
+			_, err := l.Runs().Begin(t.Context(), r)
 			check(t, err)
 			if r = ended(r, o); rows > 0 {
 				r.File, r.Rows = &run.File{Name: "users.csv"}, &run.Rows{Read: rows}
 			}
-			check(t, l.Finish(t.Context(), r))
+			check(t, l.Runs().Finish(t.Context(), r))
 			return r.ID
 		}
 		ran(0, run.Done, 100)
@@ -240,12 +240,12 @@ func TestLastAppliedIsTheLastGoodFile(t *testing.T) {
 		}
 		ran(6, run.Done, 0)
 		mended := importRun("payroll", at(7))
-		_, err = l.Begin(t.Context(), mended)
+		_, err = l.Runs().Begin(t.Context(), mended)
 		check(t, err)
 		mended = ended(mended, run.Done)
 		mended.File, mended.Rows = &run.File{Name: "mended.csv", Partial: true}, &run.Rows{Read: 2}
-		check(t, l.Finish(t.Context(), mended))
-		last, err := l.LastApplied(t.Context(), "payroll")
+		check(t, l.Runs().Finish(t.Context(), mended))
+		last, err := l.Plans().LastApplied(t.Context(), "payroll")
 		check(t, err)
 		if last.ID != good || last.Rows.Read != 120 {
 			t.Errorf("LastApplied: %+v", last)
@@ -260,22 +260,22 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 		ctx := t.Context()
 		ran := func(minute int, o run.Outcome) string {
 			r := imported(t, l, "payroll", at(minute), o, state.PlanApplying)
-			check(t, l.SaveRow(ctx, apply.Outcome{Run: r.ID, Action: "create", Step: "done", EmployeeID: 7, Message: "Lucca says no", At: at(minute)}))
+			check(t, l.Plans().SaveRow(ctx, apply.Outcome{Run: r.ID, Action: "create", Step: "done", EmployeeID: 7, Message: "Lucca says no", At: at(minute)}))
 			p := taken(r.ID, fmt.Sprintf("users_%d.csv", minute), pickup.StepSettled, at(minute))
 			p.Place = ""
-			check(t, l.SavePickup(ctx, p))
+			check(t, l.Pickups().SavePickup(ctx, p))
 			h := hire(fmt.Sprintf("E%d", minute), at(minute))
 			h.State, h.Updated = state.HireApplied, at(minute)
-			_, err := l.AddHires(ctx, []state.Hire{h})
+			_, err := l.HireBook().AddHires(ctx, []state.Hire{h})
 			check(t, err)
 			return r.ID
 		}
 		// SaveRow and others still serve recovery after the end of a run.
 		old, middling, held, recent := ran(0, run.Done), ran(20, run.Failed), ran(3, run.Held), ran(40, run.Done)
 		waiting := hire("waiting", at(0))
-		_, err := l.AddHires(ctx, []state.Hire{waiting})
+		_, err := l.HireBook().AddHires(ctx, []state.Hire{waiting})
 		check(t, err)
-		_, err = l.Purge(ctx, state.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
+		_, err = l.Upkeep().Purge(ctx, state.PurgeOptions{RunsBefore: at(10), FilesBefore: at(30)})
 		check(t, err)
 
 		for _, tt := range []struct {
@@ -288,16 +288,16 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 			{held, 1, 1, "Lucca says no"},
 			{recent, 1, 1, "Lucca says no"},
 		} {
-			rows, err := l.Rows(ctx, tt.id)
+			rows, err := l.Plans().Rows(ctx, tt.id)
 			check(t, err)
 			if len(rows) != tt.rows || tt.rows > 0 && (rows[0].Message != tt.message || rows[0].EmployeeID != 7) {
 				t.Errorf("rows of %s: %+v", tt.id, rows)
 			}
-			if _, err := l.Plan(ctx, tt.id); (err == nil) != (tt.plan > 0) {
+			if _, err := l.Plans().Plan(ctx, tt.id); (err == nil) != (tt.plan > 0) {
 				t.Errorf("plan of %s: %v", tt.id, err)
 			}
 		}
-		hires, err := l.Hires(ctx, state.HireFilter{})
+		hires, err := l.HireBook().Hires(ctx, state.HireFilter{})
 		check(t, err)
 		var kept []string
 		for _, h := range hires {
@@ -307,11 +307,11 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 			t.Errorf("hires: %s", diff)
 		}
 		// The file of a forgotten run is not taken for new.
-		if ok, err := l.ClaimPickup(ctx, taken(recent, "users_0.csv", pickup.StepClaimed, at(50))); ok || err != nil {
+		if ok, err := l.Pickups().ClaimPickup(ctx, taken(recent, "users_0.csv", pickup.StepClaimed, at(50))); ok || err != nil {
 			t.Errorf("claimed again: %v, %v", ok, err)
 		}
 		// Its content is, since newer ones were applied.
-		if by, ok, err := l.PickupSeen(ctx, "payroll", "sha of users_0.csv"); ok || err != nil {
+		if by, ok, err := l.Pickups().PickupSeen(ctx, "payroll", "sha of users_0.csv"); ok || err != nil {
 			t.Errorf("content of a forgotten run: %q, %v, %v", by, ok, err)
 		}
 	})
@@ -326,11 +326,11 @@ func BenchmarkSaveRow(b *testing.B) {
 				b.Fatal(err)
 			}
 			record := importRun("payroll", at(0))
-			if _, err := l.Begin(b.Context(), record); err != nil {
+			if _, err := l.Runs().Begin(b.Context(), record); err != nil {
 				b.Fatal(err)
 			}
 			for i := 0; b.Loop(); i++ {
-				if err := l.SaveRow(b.Context(), apply.Outcome{Run: record.ID, Item: i / 2, Action: "update", Step: "sending", At: at(0)}); err != nil {
+				if err := l.Plans().SaveRow(b.Context(), apply.Outcome{Run: record.ID, Item: i / 2, Action: "update", Step: "sending", At: at(0)}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -356,13 +356,13 @@ func TestSpareSpoolsAreOfRunsThatAreOverForGood(t *testing.T) {
 		away := imported(t, l, "payroll", at(6), run.Failed, "")
 		for _, p := range []pickup.Record{{Run: stuck.ID, Name: "a", Step: "fetched"}, {Run: away.ID, Name: "b", Step: "settled", Place: "failed/b"}} {
 			p.Flow, p.Remote, p.ModTime, p.At = "payroll", "r", at(5), at(5)
-			_, err := l.ClaimPickup(t.Context(), p)
+			_, err := l.Pickups().ClaimPickup(t.Context(), p)
 			check(t, err)
 		}
 		last := finished(t, l, "nightly", at(7), run.Done)
-		check(t, l.SaveDelivery(t.Context(), sent(last.ID, "nightly", delivery.StepDelivered, at(7))))
+		check(t, l.Deliveries().SaveDelivery(t.Context(), sent(last.ID, "nightly", delivery.StepDelivered, at(7))))
 
-		got, err := l.SpareSpools(t.Context())
+		got, err := l.Upkeep().SpareSpools(t.Context())
 		check(t, err)
 		if diff := cmp.Diff([]string{first.ID, second.ID, away.ID}, got); diff != "" {
 			t.Error(diff)

@@ -99,7 +99,7 @@ func checkSettled(t *testing.T, last *server, dsn, log string) {
 	died := time.Now()
 	// The runs at work at the time of the last death are those that take longest.
 	eventually(t, "nothing of before the last death is open", func() bool {
-		depth, err := e.store.Depth(t.Context())
+		depth, err := e.store.Jobs().Depth(t.Context())
 		check(t, err)
 		return depth.Oldest.IsZero() || depth.Oldest.After(died)
 	})
@@ -123,7 +123,7 @@ func checkSettled(t *testing.T, last *server, dsn, log string) {
 		}
 		of[l.id] = l
 	}
-	states, err := e.store.FlowStates(t.Context(), e.flows)
+	states, err := e.store.Jobs().FlowStates(t.Context(), e.flows)
 	check(t, err)
 	for _, flow := range flows {
 		open := map[string]bool{states[flow.Name].Running: true}
@@ -146,7 +146,7 @@ func checkSettled(t *testing.T, last *server, dsn, log string) {
 
 func checkFlow(t *testing.T, e *queueProcess, flow state.Flow, open map[string]bool, of map[string]logged, ended map[string]int) {
 	t.Helper()
-	slots, err := e.store.Slots(t.Context(), flow.Name, 100_000)
+	slots, err := e.store.Jobs().Slots(t.Context(), flow.Name, 100_000)
 	check(t, err)
 	if len(slots) < 2 {
 		t.Errorf("flow %s has %d slots only", flow.Name, len(slots))

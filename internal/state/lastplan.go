@@ -6,7 +6,7 @@ import (
 )
 
 // LastPlan returns the newest plan of a flow, or ErrNotFound.
-func (l planTable) LastPlan(ctx context.Context, flow string) (PlanRecord, error) {
+func (l Plans) LastPlan(ctx context.Context, flow string) (PlanRecord, error) {
 	var run string
 	err := l.read(ctx, "find last plan", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT plans.run FROM plans JOIN runs ON runs.id = plans.run

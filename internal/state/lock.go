@@ -73,7 +73,7 @@ func waitLock(ctx context.Context, s store, name string) (lock, error) {
 // lockFlow takes a flow, or returns a *BusyError. A lock without a run at work is that of
 // a process between the two, so that is waited for: the next look finds its run, or the
 // lock free.
-func (l runTable) lockFlow(ctx context.Context, flow string) (lock, error) {
+func (l Runs) lockFlow(ctx context.Context, flow string) (lock, error) {
 	if l.readOnly {
 		return nil, fmt.Errorf("take flow %q: opened for reading: %w", flow, ErrReadOnly)
 	}
@@ -84,7 +84,7 @@ func (l runTable) lockFlow(ctx context.Context, flow string) (lock, error) {
 		if !errors.Is(err, errLockHeld) {
 			return lock, err
 		}
-		if err := l.busy(ctx, flow); err != nil {
+		if err := busy(ctx, l.handle, flow); err != nil {
 			return nil, err
 		}
 		if err := pause(ctx, wait); err != nil {
@@ -98,7 +98,7 @@ func (l runTable) lockFlow(ctx context.Context, flow string) (lock, error) {
 func flowLock(flow string) string { return "flow-" + url.PathEscape(flow) }
 
 // busy returns a *BusyError when the flow has a run at work.
-func (l runTable) busy(ctx context.Context, flow string) error {
+func busy(ctx context.Context, l *handle, flow string) error {
 	busy := BusyError{Flow: flow}
 	err := l.read(ctx, "read the run at work", func(ctx context.Context, tx *sql.Tx) error {
 		var since sql.Null[int64]

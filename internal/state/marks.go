@@ -52,7 +52,7 @@ func setMark(ctx context.Context, tx *sql.Tx, name string, value int64) error {
 
 // Take reports whether something is to be done that is done once in a while by whichever process
 // comes first: it was last done so long ago, and is now this process's.
-func (l upkeepTable) Take(ctx context.Context, what string, at time.Time, every time.Duration) (taken bool, err error) {
+func (l Upkeep) Take(ctx context.Context, what string, at time.Time, every time.Duration) (taken bool, err error) {
 	err = l.write(ctx, "take "+what, func(ctx context.Context, tx *sql.Tx) error {
 		last, err := mark(ctx, tx, what)
 		if err != nil {
@@ -69,7 +69,7 @@ func (l upkeepTable) Take(ctx context.Context, what string, at time.Time, every 
 }
 
 // TryWrite writes something and has it on disk before it returns, to know whether that works.
-func (l upkeepTable) TryWrite(ctx context.Context, at time.Time) error {
+func (l Upkeep) TryWrite(ctx context.Context, at time.Time) error {
 	return l.write(ctx, "try to write", func(ctx context.Context, tx *sql.Tx) error {
 		return setMark(ctx, tx, markProbe, at.UnixMicro())
 	})
@@ -77,7 +77,7 @@ func (l upkeepTable) TryWrite(ctx context.Context, at time.Time) error {
 
 // Folder is one that is on the same disk as the state and is the program's own, or empty where the
 // state is on a server.
-func (l upkeepTable) Folder() string { return l.store.own() }
+func (l Upkeep) Folder() string { return l.store.own() }
 
 // Place says which state this is and how far it has come. It is written beside the working
 // files, so that an older copy of the state is recognised for one.
@@ -87,7 +87,7 @@ type Place struct {
 }
 
 // Place returns it, and gives a state that has none its identity: fresh says that it did.
-func (l upkeepTable) Place(ctx context.Context) (p Place, fresh bool, err error) {
+func (l Upkeep) Place(ctx context.Context) (p Place, fresh bool, err error) {
 	read := func(ctx context.Context, tx *sql.Tx) (err error) {
 		if p.Identity, err = mark(ctx, tx, markIdentity); err != nil {
 			return err
@@ -118,7 +118,7 @@ func newIdentity() int64 {
 // Restored records that the state is an older copy of one that had come to a sequence. What it
 // goes on with comes after that; of what it knows now nothing is known to be the last word, so
 // that no plan is continued that was being applied then.
-func (l upkeepTable) Restored(ctx context.Context, reached int64) error {
+func (l Upkeep) Restored(ctx context.Context, reached int64) error {
 	return l.write(ctx, "record restored state", func(ctx context.Context, tx *sql.Tx) error {
 		known, err := mark(ctx, tx, markSequence)
 		if err != nil {
@@ -135,7 +135,7 @@ func (l upkeepTable) Restored(ctx context.Context, reached int64) error {
 }
 
 // BeforeRestore reports whether a run is known from a copy of the state that was put back.
-func (l upkeepTable) BeforeRestore(ctx context.Context, run string) (before bool, err error) {
+func (l Upkeep) BeforeRestore(ctx context.Context, run string) (before bool, err error) {
 	err = l.read(ctx, "look for restored state", func(ctx context.Context, tx *sql.Tx) error {
 		restored, err := mark(ctx, tx, markRestored)
 		if err != nil {
@@ -147,7 +147,7 @@ func (l upkeepTable) BeforeRestore(ctx context.Context, run string) (before bool
 }
 
 // Cautious reports whether a flow has done nothing yet since a copy of the state was put back.
-func (l upkeepTable) Cautious(ctx context.Context, flow string) (cautious bool, err error) {
+func (l Upkeep) Cautious(ctx context.Context, flow string) (cautious bool, err error) {
 	err = l.read(ctx, "look for restored state", func(ctx context.Context, tx *sql.Tx) error {
 		restored, err := mark(ctx, tx, markRestored)
 		if err != nil || restored == 0 {

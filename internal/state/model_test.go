@@ -156,7 +156,7 @@ func (m *model) begin(t *rapid.T) {
 	process, flow := m.process(t), rapid.SampledFrom([]string{"a", "b"}).Draw(t, "flow")
 	record := newRun(flow, m.tick())
 	w, busy := m.atWork[flow]
-	interrupted, err := m.processes[process].Begin(context.Background(), record)
+	interrupted, err := m.processes[process].Runs().Begin(context.Background(), record)
 	if busy && !w.dead {
 		if !errors.Is(err, state.ErrBusy) {
 			t.Fatalf("Begin on a busy flow: %v", err)
@@ -173,7 +173,7 @@ func (m *model) begin(t *rapid.T) {
 
 func (m *model) deliver(t *rapid.T) {
 	w := m.living(t)
-	must(t, m.processes[w.process].SaveDelivery(context.Background(), sent(w.run.ID, w.run.Flow, delivery.StepDelivered, m.tick())))
+	must(t, m.processes[w.process].Deliveries().SaveDelivery(context.Background(), sent(w.run.ID, w.run.Flow, delivery.StepDelivered, m.tick())))
 	m.arrived[w.run.ID] = true
 }
 
@@ -185,10 +185,10 @@ func (m *model) finish(t *rapid.T) {
 	}
 	record := w.run
 	record.Outcome, record.FinishedAt = rapid.SampledFrom(allowed).Draw(t, "outcome"), m.tick()
-	if err := m.processes[1-w.process].Finish(context.Background(), record); !errors.Is(err, state.ErrBusy) {
+	if err := m.processes[1-w.process].Runs().Finish(context.Background(), record); !errors.Is(err, state.ErrBusy) {
 		t.Fatalf("Finish by the other process: %v", err)
 	}
-	must(t, m.processes[w.process].Finish(context.Background(), record))
+	must(t, m.processes[w.process].Runs().Finish(context.Background(), record))
 	m.outcomes[record.ID] = record.Outcome
 	delete(m.atWork, record.Flow)
 }
@@ -197,7 +197,7 @@ func (m *model) claim(t *rapid.T) {
 	process, id := m.process(t), m.anyRun(t)
 	flow := m.flows[id]
 	w, busy := m.atWork[flow]
-	record, _, err := m.processes[process].Claim(context.Background(), id, m.tick())
+	record, _, err := m.processes[process].Runs().Claim(context.Background(), id, m.tick())
 	switch {
 	case m.outcomes[id] != run.Held:
 		if !errors.Is(err, state.ErrNotHeld) {
@@ -224,7 +224,7 @@ func (m *model) claim(t *rapid.T) {
 func (m *model) reject(t *rapid.T) {
 	process, id := m.process(t), m.anyRun(t)
 	w := m.atWork[m.flows[id]]
-	err := m.processes[process].Reject(context.Background(), id, m.tick())
+	err := m.processes[process].Runs().Reject(context.Background(), id, m.tick())
 	switch mine := w.run.ID == id; {
 	case m.outcomes[id] != run.Held, mine && w.dead && m.arrived[id]:
 		if !errors.Is(err, state.ErrNotHeld) {
@@ -261,7 +261,7 @@ func (m *model) die(t *rapid.T) {
 }
 
 func (m *model) check(t *rapid.T) {
-	runs, err := m.processes[0].Runs(context.Background(), state.Filter{})
+	runs, err := m.processes[0].History().Runs(context.Background(), state.Filter{})
 	must(t, err)
 	shown := map[string]run.Outcome{}
 	for _, record := range runs {

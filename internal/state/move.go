@@ -55,7 +55,7 @@ func Move(ctx context.Context, from, to string, act audit.Entry) (m Moved, err e
 		return Moved{}, err
 	}
 	defer func() { err = errors.Join(err, source.close()) }()
-	if _, err := source.Recover(ctx, act.At); err != nil {
+	if _, err := source.Runs().Recover(ctx, act.At); err != nil {
 		return Moved{}, err
 	}
 	target, err := sole(ctx, to)
@@ -66,7 +66,7 @@ func Move(ctx context.Context, from, to string, act audit.Entry) (m Moved, err e
 	if source.store.name() == target.store.name() {
 		return Moved{}, fault.Of(ErrNotEmpty, "it is the same state")
 	}
-	return source.moveTo(ctx, target.Store, act)
+	return moving{source.handle}.moveTo(ctx, moving{target.handle}, act)
 }
 
 // soleStore is a state that no daemon has, or can take.
@@ -109,8 +109,11 @@ func sole(ctx context.Context, dsn string) (soleStore, error) {
 	return s, nil
 }
 
+// moving is a state while all of it is copied.
+type moving struct{ *handle }
+
 // moveTo copies everything in one transaction on either side, during which nobody else writes.
-func (l *Store) moveTo(ctx context.Context, target *Store, act audit.Entry) (m Moved, err error) {
+func (l moving) moveTo(ctx context.Context, target moving, act audit.Entry) (m Moved, err error) {
 	err = l.alone(ctx, func(from *sql.Tx) error {
 		if err := l.idle(ctx, from); err != nil {
 			return err
@@ -131,7 +134,7 @@ func (l *Store) moveTo(ctx context.Context, target *Store, act audit.Entry) (m M
 }
 
 // alone runs fn in a transaction as the only one that writes, however long it takes.
-func (l *Store) alone(ctx context.Context, fn func(*sql.Tx) error) error {
+func (l moving) alone(ctx context.Context, fn func(*sql.Tx) error) error {
 	tx, err := l.db.BeginTx(ctx, nil)
 	if err != nil {
 		return l.explain(ctx, "move state", err)
@@ -151,7 +154,7 @@ func (l *Store) alone(ctx context.Context, fn func(*sql.Tx) error) error {
 }
 
 // idle refuses a state with a run at work that no daemon would go on with.
-func (l *Store) idle(ctx context.Context, tx *sql.Tx) error {
+func (l moving) idle(ctx context.Context, tx *sql.Tx) error {
 	busy, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE `+ownRuns))
 	if err == nil && len(busy) > 0 {
 		return fault.Of(ErrInUse, "run %s is at work", busy[0])
@@ -166,7 +169,7 @@ func queueTables(name string) bool {
 }
 
 // tables are those that are moved; those that others refer to come first.
-func (l *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
+func (l moving) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	query := `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name`
 	if l.store.dialect() == goose.DialectSQLite3 {
 		query = `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`
@@ -185,7 +188,7 @@ func (l *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 }
 
 // copyAll copies every table, and compares.
-func (l *Store) copyAll(ctx context.Context, from *sql.Tx, target *Store, to *sql.Tx) (m Moved, err error) {
+func (l moving) copyAll(ctx context.Context, from *sql.Tx, target moving, to *sql.Tx) (m Moved, err error) {
 	tables, err := l.tables(ctx, from)
 	if err != nil {
 		return m, err
@@ -416,7 +419,7 @@ func as(kind string, value any) any {
 }
 
 // stayed returns ErrMoved for a state that was moved.
-func (l *handle) stayed(ctx context.Context) error {
+func stayed(ctx context.Context, l *handle) error {
 	return l.read(ctx, "look where the state is", func(ctx context.Context, tx *sql.Tx) error {
 		at, err := mark(ctx, tx, markMoved)
 		if err == nil && at != 0 {

@@ -31,7 +31,7 @@ func TestStateIsMovedToEitherDatabaseAndBack(t *testing.T) {
 			check(t, l.Audit().Append(t.Context(), act("ada", audit.Approve, at(1))))
 			anchor, err := l.Audit().Verify(t.Context())
 			check(t, err)
-			place, _, err := l.Place(t.Context())
+			place, _, err := l.Upkeep().Place(t.Context())
 			check(t, err)
 			check(t, l.Close())
 
@@ -59,7 +59,7 @@ func TestStateIsMovedToEitherDatabaseAndBack(t *testing.T) {
 			if _, err := back.Audit().Verify(t.Context(), anchor); err != nil {
 				t.Errorf("the audit does not verify: %v", err)
 			}
-			if got, fresh, err := back.Place(t.Context()); err != nil || fresh || got.Identity != place.Identity || got.Sequence < place.Sequence {
+			if got, fresh, err := back.Upkeep().Place(t.Context()); err != nil || fresh || got.Identity != place.Identity || got.Sequence < place.Sequence {
 				t.Errorf("it is another state: %+v, %v, %v", got, fresh, err)
 			}
 		})
@@ -89,7 +89,7 @@ func TestNoStateIsMovedThatIsInUse(t *testing.T) {
 			want(t, err, state.ErrInUse)
 			return strings.Contains(err.Error(), "run "+working.ID+" is at work")
 		})
-		check(t, l.Finish(t.Context(), ended(working, run.Done)))
+		check(t, l.Runs().Finish(t.Context(), ended(working, run.Done)))
 
 		taken := open(t, to)
 		other := finished(t, taken, "users", at(0), run.Done)
@@ -100,11 +100,11 @@ func TestNoStateIsMovedThatIsInUse(t *testing.T) {
 			t.Error("a state was moved to itself")
 		}
 		for l, id := range map[*state.Store]string{l: kept.ID, taken: other.ID} {
-			if _, err := l.Run(t.Context(), id); err != nil {
+			if _, err := l.History().Run(t.Context(), id); err != nil {
 				t.Error(err)
 			}
 		}
-		if runs, err := taken.Runs(t.Context(), state.Filter{}); err != nil || len(runs) != 1 {
+		if runs, err := taken.History().Runs(t.Context(), state.Filter{}); err != nil || len(runs) != 1 {
 			t.Errorf("%d runs, %v", len(runs), err)
 		}
 	})
@@ -124,14 +124,14 @@ func TestMoveThatIsCutOffIsBegunAgain(t *testing.T) {
 		_, err = state.MoveCut(t.Context(), from, to, moving, cut)
 		want(t, err, cut)
 		back := open(t, from)
-		if _, err := back.Run(t.Context(), kept.ID); err != nil {
+		if _, err := back.History().Run(t.Context(), kept.ID); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := state.Move(t.Context(), from, to, moving); err != nil {
 			t.Fatal(err)
 		}
 		moved := open(t, to)
-		if r, err := moved.Run(t.Context(), kept.ID); err != nil || r.Outcome != run.Done {
+		if r, err := moved.History().Run(t.Context(), kept.ID); err != nil || r.Outcome != run.Done {
 			t.Errorf("%+v, %v", r, err)
 		}
 	})

@@ -49,7 +49,7 @@ func TestOneOfManyTakesWhatIsDoneOnceInAWhile(t *testing.T) {
 			minute int
 			want   bool
 		}{{one, 10, true}, {other, 10, false}, {other, 24, false}, {other, 25, true}, {one, 26, false}, {one, 5, true}} {
-			if got, err := tt.by.Take(t.Context(), "reminders", at(tt.minute), 15*time.Minute); err != nil || got != tt.want {
+			if got, err := tt.by.Upkeep().Take(t.Context(), "reminders", at(tt.minute), 15*time.Minute); err != nil || got != tt.want {
 				t.Errorf("at %d: %v, %v", tt.minute, got, err)
 			}
 		}

@@ -144,14 +144,14 @@ func open(ctx context.Context, s store, readOnly, migrate bool) (*Store, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	l := newStore(&handle{db: db, reads: db, store: s, readOnly: readOnly, turn: newTurn(), held: map[string]held{}})
+	l := newStore(&handle{db: db, reads: db, store: s, readOnly: readOnly, turn: newTurn(), mine: atWork{held: map[string]held{}}})
 	if err := l.migrate(ctx, migrate); err != nil {
 		return nil, errors.Join(l.explain(ctx, "open state", err), db.Close())
 	}
-	if err := l.stayed(ctx); err != nil {
+	if err := stayed(ctx, l.handle); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if l.inserter, err = l.newInserter(); err != nil {
+	if l.inserter, err = l.Jobs().newInserter(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
 	}
 	if s.oneWriter() && !readOnly {

@@ -76,7 +76,7 @@ func TestOpenByManyAtOnce(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				_, err = l.Runs(t.Context(), state.Filter{})
+				_, err = l.History().Runs(t.Context(), state.Filter{})
 				if err := errors.Join(err, l.Close()); err != nil {
 					t.Error(err)
 				}
@@ -168,25 +168,25 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 	l, err := state.Open(t.Context(), dsn)
 	check(t, err)
 	record := finished(t, l, "nightly", at(0), run.Done)
-	check(t, l.SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(1))))
+	check(t, l.Deliveries().SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(1))))
 	held := finished(t, l, "nightly", at(2), run.Held)
 	check(t, l.Close())
 	before := files(t, dir)
 
 	reader, err := state.OpenReadOnly(t.Context(), dsn)
 	check(t, err)
-	if last, err := reader.LastDelivery(t.Context(), "nightly"); err != nil || last.Run != record.ID {
+	if last, err := reader.Deliveries().LastDelivery(t.Context(), "nightly"); err != nil || last.Run != record.ID {
 		t.Errorf("LastDelivery: %+v, %v", last, err)
 	}
-	_, beginErr := reader.Begin(t.Context(), newRun("nightly", at(2)))
-	_, _, claimErr := reader.Claim(t.Context(), held.ID, at(2))
-	_, purgeErr := reader.Purge(t.Context(), state.PurgeOptions{})
+	_, beginErr := reader.Runs().Begin(t.Context(), newRun("nightly", at(2)))
+	_, _, claimErr := reader.Runs().Claim(t.Context(), held.ID, at(2))
+	_, purgeErr := reader.Upkeep().Purge(t.Context(), state.PurgeOptions{})
 	for _, err := range []error{
 		beginErr, claimErr, purgeErr,
-		reader.Reject(t.Context(), held.ID, at(2)),
-		reader.Finish(t.Context(), ended(record, run.Done)),
-		reader.SaveSnapshot(t.Context(), record.ID, nil, nil),
-		reader.SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepFailed, at(2))),
+		reader.Runs().Reject(t.Context(), held.ID, at(2)),
+		reader.Runs().Finish(t.Context(), ended(record, run.Done)),
+		reader.Deliveries().SaveSnapshot(t.Context(), record.ID, nil, nil),
+		reader.Deliveries().SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepFailed, at(2))),
 	} {
 		want(t, err, state.ErrReadOnly)
 	}
@@ -207,7 +207,7 @@ func TestReadOnlyFollowsALivingDaemon(t *testing.T) {
 		t.Cleanup(func() { check(t, reader.Close()) })
 		second := finished(t, daemon, "nightly", at(1), run.Done)
 		for _, id := range []string{first.ID, second.ID} {
-			_, err := reader.Run(t.Context(), id)
+			_, err := reader.History().Run(t.Context(), id)
 			check(t, err)
 		}
 	})
@@ -225,7 +225,7 @@ func TestStateOfThePreviousVersionIsBroughtUpToDate(t *testing.T) {
 		}
 		insertVersion1(t, dsn)
 		l := open(t, dsn)
-		interrupted, err := l.Recover(t.Context(), at(2))
+		interrupted, err := l.Runs().Recover(t.Context(), at(2))
 		check(t, err)
 		if len(interrupted) != 1 || interrupted[0].ID != missing || interrupted[0].Resumable || interrupted[0].Attempt != 1 {
 			t.Errorf("interrupted: %+v", interrupted)

@@ -13,7 +13,7 @@ import (
 // synchronous write, well under the time of one request to Lucca. It returns ErrNotFound
 // when there is no such run, ErrLost when the run is no longer this process's: then
 // nothing may be sent.
-func (l planTable) SaveRow(ctx context.Context, r apply.Outcome) error {
+func (l Plans) SaveRow(ctx context.Context, r apply.Outcome) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save row outcome", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, r.Run); err != nil {
@@ -32,7 +32,7 @@ func (l planTable) SaveRow(ctx context.Context, r apply.Outcome) error {
 const rowColumns = `run, item, row_number, employee_id, action, step, code, message, at`
 
 // Rows returns the outcomes of a run's rows, in the order of its plan.
-func (l planTable) Rows(ctx context.Context, run string) (outcomes []apply.Outcome, err error) {
+func (l Plans) Rows(ctx context.Context, run string) (outcomes []apply.Outcome, err error) {
 	err = l.read(ctx, "list row outcomes", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 ORDER BY item`, run)
 		outcomes, err = scanAll(rows, err, scanRow)
@@ -49,7 +49,7 @@ func scanRow(row scanner) (r apply.Outcome, err error) {
 }
 
 // RowOf returns the outcome of one item of a run's plan, or ErrNotFound.
-func (l planTable) RowOf(ctx context.Context, run string, item int) (r apply.Outcome, err error) {
+func (l Plans) RowOf(ctx context.Context, run string, item int) (r apply.Outcome, err error) {
 	err = l.read(ctx, "read row outcome", func(ctx context.Context, tx *sql.Tx) error {
 		r, err = scanRow(tx.QueryRowContext(ctx, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 AND item = $2`, run, item))
 		return orNotFound(err, "outcome in run", run)

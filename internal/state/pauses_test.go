@@ -45,7 +45,7 @@ func TestAPausedFlowHasNoSlots(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.at(t, start.Add(200*time.Hour))
-		slots, err := l.store.Slots(t.Context(), "users", 10)
+		slots, err := l.store.Jobs().Slots(t.Context(), "users", 10)
 		if err != nil || len(slots) != 2 || slots[0].State == Missed || slots[1].State == Missed || len(l.missed) > 0 {
 			t.Errorf("slots %+v, missed %v, %v", slots, l.missed, err)
 		}
@@ -71,7 +71,7 @@ func TestAPauseIsSeenAndEnds(t *testing.T) {
 		if err := l.store.Pauses().Begin(t.Context(), want, act); err != nil {
 			t.Fatal(err)
 		}
-		states, err := l.store.FlowStates(t.Context(), []Flow{l.flow})
+		states, err := l.store.Jobs().FlowStates(t.Context(), []Flow{l.flow})
 		if got := states["users"]; err != nil || got.Pause != want || got.Next.Before(want.Until) || !got.Overdue.IsZero() {
 			t.Errorf("%+v, %v", got, err)
 		}

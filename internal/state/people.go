@@ -172,7 +172,7 @@ func savePeople(ctx context.Context, tx *sql.Tx, flow string, sequence int64, pe
 
 // IndexPeople keeps whom a run knows, where its file or plan was kept without. It returns
 // ErrNotFound when there is no such run.
-func (l peopleTable) IndexPeople(ctx context.Context, run string, people iter.Seq[Known]) error {
+func (l People) IndexPeople(ctx context.Context, run string, people iter.Seq[Known]) error {
 	c, err := gather(people)
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ func (l peopleTable) IndexPeople(ctx context.Context, run string, people iter.Se
 
 // Unindexed returns the runs of which a file or a plan is kept, and not whom they know, the newest
 // first: an earlier version of the program made them.
-func (l peopleTable) Unindexed(ctx context.Context) (runs []string, err error) {
+func (l People) Unindexed(ctx context.Context) (runs []string, err error) {
 	err = l.read(ctx, "list runs without their people", func(ctx context.Context, tx *sql.Tx) error {
 		runs, err = collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE (id IN (SELECT run FROM snapshots) OR id IN (SELECT run FROM plans))
 			AND id NOT IN (SELECT run FROM person_indexes) ORDER BY sequence DESC`))
@@ -192,7 +192,7 @@ func (l peopleTable) Unindexed(ctx context.Context) (runs []string, err error) {
 }
 
 // FindPeople returns the people whom runs know and a query means, those whom a run knew last first.
-func (l peopleTable) FindPeople(ctx context.Context, q PersonQuery) (people []Somebody, err error) {
+func (l People) FindPeople(ctx context.Context, q PersonQuery) (people []Somebody, err error) {
 	var either, all []string
 	var args []any
 	hold := func(pattern any) string {
@@ -239,7 +239,7 @@ func literal(s string) string { return strings.NewReplacer(`\`, `\\`, `%`, `\%`,
 
 // SaidOf returns what the runs of a flow said of a person, the newest first. Somebody may be on
 // two rows of a file.
-func (l peopleTable) SaidOf(ctx context.Context, flow string, person int64) (said []Said, err error) {
+func (l People) SaidOf(ctx context.Context, flow string, person int64) (said []Said, err error) {
 	err = l.read(ctx, "read time line", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT e.run, e.data FROM person_entries e JOIN person_indexes i ON i.run = e.run
 			WHERE e.bucket = $1 AND i.flow = $2 ORDER BY i.sequence DESC`, bucketOf(person), flow)
@@ -283,7 +283,7 @@ func (s Said) pick(to []Said, person int64) ([]Said, error) {
 }
 
 // FindingsOfRow returns what was found about one row of a run.
-func (l peopleTable) FindingsOfRow(ctx context.Context, run string, row int) (list []finding.Finding, err error) {
+func (l People) FindingsOfRow(ctx context.Context, run string, row int) (list []finding.Finding, err error) {
 	err = l.read(ctx, "read findings of row", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT severity, code, row_number, column_key, cell, message FROM findings
 			WHERE run = $1 AND row_number = $2 ORDER BY position`, run, row)

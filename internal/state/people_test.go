@@ -20,17 +20,17 @@ func known(id int64, login, name, said string) state.Known {
 func knowing(t *testing.T, l *state.Store, flow string, n int, people ...state.Known) string {
 	t.Helper()
 	r := state.Record{Run: run.Run{ID: run.NewID(at(n)), Flow: flow, Kind: run.Export, StartedAt: at(n)}}
-	_, err := l.Begin(t.Context(), r)
+	_, err := l.Runs().Begin(t.Context(), r)
 	check(t, err)
-	check(t, l.SaveSnapshot(t.Context(), r.ID, []byte("s"), slices.Values(people)))
+	check(t, l.Deliveries().SaveSnapshot(t.Context(), r.ID, []byte("s"), slices.Values(people)))
 	r.Outcome, r.FinishedAt = run.Done, at(n)
-	check(t, l.Finish(t.Context(), r))
+	check(t, l.Runs().Finish(t.Context(), r))
 	return r.ID
 }
 
 func found(t *testing.T, l *state.Store, q state.PersonQuery) string {
 	t.Helper()
-	list, err := l.FindPeople(t.Context(), q)
+	list, err := l.People().FindPeople(t.Context(), q)
 	check(t, err)
 	var out []string
 	for _, p := range list {
@@ -41,7 +41,7 @@ func found(t *testing.T, l *state.Store, q state.PersonQuery) string {
 
 func saidOf(t *testing.T, l *state.Store, flow string, person int64) string {
 	t.Helper()
-	list, err := l.SaidOf(t.Context(), flow, person)
+	list, err := l.People().SaidOf(t.Context(), flow, person)
 	check(t, err)
 	var out []string
 	for _, s := range list {
@@ -87,11 +87,11 @@ func TestRunsKnowTheirPeople(t *testing.T) {
 		}
 
 		// A run that keeps its file again keeps its people again.
-		check(t, l.IndexPeople(t.Context(), second, slices.Values([]state.Known{known(7, "ann", "ann", "a3")})))
+		check(t, l.People().IndexPeople(t.Context(), second, slices.Values([]state.Known{known(7, "ann", "ann", "a3")})))
 		if got := saidOf(t, l, "a", 7); got != "a3, a1" {
 			t.Errorf("said %q", got)
 		}
-		_, err := l.Purge(t.Context(), state.PurgeOptions{FilesBefore: at(1).Add(time.Minute)})
+		_, err := l.Upkeep().Purge(t.Context(), state.PurgeOptions{FilesBefore: at(1).Add(time.Minute)})
 		check(t, err)
 		if got := found(t, l, state.PersonQuery{Parts: []string{""}}); got != "b 7 ann, a 7 ann" {
 			t.Errorf("after a purge there are %q", got)
@@ -110,31 +110,31 @@ func TestRunsOfEarlierVersionsAreIndexed(t *testing.T) {
 		var runs []string
 		for n := range 3 {
 			r := state.Record{Run: run.Run{ID: run.NewID(at(n)), Flow: "a", Kind: run.Export, StartedAt: at(n)}}
-			_, err := l.Begin(t.Context(), r)
+			_, err := l.Runs().Begin(t.Context(), r)
 			check(t, err)
 			switch n {
 			case 0:
-				check(t, l.SaveSnapshot(t.Context(), r.ID, []byte("s"), nil))
+				check(t, l.Deliveries().SaveSnapshot(t.Context(), r.ID, []byte("s"), nil))
 			case 1:
-				check(t, l.SavePlan(t.Context(), state.PlanRecord{Run: r.ID, Flow: "a"}))
+				check(t, l.Plans().SavePlan(t.Context(), state.PlanRecord{Run: r.ID, Flow: "a"}))
 			}
 			r.Outcome, r.FinishedAt = run.Done, at(n)
-			check(t, l.Finish(t.Context(), r))
+			check(t, l.Runs().Finish(t.Context(), r))
 			runs = append(runs, r.ID)
 		}
-		list, err := l.Unindexed(t.Context())
+		list, err := l.People().Unindexed(t.Context())
 		check(t, err)
 		if !slices.Equal(list, []string{runs[1], runs[0]}) {
 			t.Errorf("without their people are %v, want %v and %v", list, runs[1], runs[0])
 		}
 		for _, id := range list {
-			check(t, l.IndexPeople(t.Context(), id, slices.Values([]state.Known(nil))))
+			check(t, l.People().IndexPeople(t.Context(), id, slices.Values([]state.Known(nil))))
 		}
-		list, err = l.Unindexed(t.Context())
+		list, err = l.People().Unindexed(t.Context())
 		check(t, err)
 		if list != nil {
 			t.Errorf("without their people are still %v", list)
 		}
-		want(t, l.IndexPeople(t.Context(), "20261122-000000-ffffff", slices.Values([]state.Known(nil))), state.ErrNotFound)
+		want(t, l.People().IndexPeople(t.Context(), "20261122-000000-ffffff", slices.Values([]state.Known(nil))), state.ErrNotFound)
 	})
 }

@@ -18,7 +18,7 @@ const (
 // has claimed it, or has settled it and left it where it stands. A released file is taken
 // over, and one that was settled and moved to a Place: then somebody put back what stands
 // under its name; and one that was left where it stands, when p has the hash of other content. A claim that the run itself has made before stays as it is.
-func (l pickupTable) ClaimPickup(ctx context.Context, p pickup.Record) (ok bool, err error) {
+func (l Pickups) ClaimPickup(ctx context.Context, p pickup.Record) (ok bool, err error) {
 	err = l.write(ctx, "claim pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
@@ -52,7 +52,7 @@ func replaces(p, known pickup.Record) bool {
 
 // SavePickup records a pickup's step, on disk before it returns, whatever becomes of ctx.
 // It returns ErrLost when the run is no longer this process's.
-func (l pickupTable) SavePickup(ctx context.Context, p pickup.Record) error {
+func (l Pickups) SavePickup(ctx context.Context, p pickup.Record) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
@@ -87,7 +87,7 @@ func upsertPickup(ctx context.Context, tx *sql.Tx, p *pickup.Record) error {
 
 // UnfinishedPickups returns the pickups of a flow that are neither settled nor released,
 // the oldest first.
-func (l pickupTable) UnfinishedPickups(ctx context.Context, flow string) (unfinished []pickup.Record, err error) {
+func (l Pickups) UnfinishedPickups(ctx context.Context, flow string) (unfinished []pickup.Record, err error) {
 	err = l.read(ctx, "list unfinished pickups", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+pickupColumns+` FROM pickups
 			WHERE flow = $1 AND step NOT IN ('settled', 'released') ORDER BY at, name`, flow)
@@ -99,7 +99,7 @@ func (l pickupTable) UnfinishedPickups(ctx context.Context, flow string) (unfini
 
 // PickupSettled reports whether a run has dealt with this file and left it where it
 // stands, and the hash of what it held, if that is known.
-func (l pickupTable) PickupSettled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (sha256 string, settled bool, err error) {
+func (l Pickups) PickupSettled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (sha256 string, settled bool, err error) {
 	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT sha256 FROM pickups WHERE `+pickupKey+` AND step = 'settled' AND place = ''`,
 			flow, remote, name, size, modTime.UnixMicro()).Scan(&sha256)
@@ -122,7 +122,7 @@ func (l pickupTable) PickupSettled(ctx context.Context, flow, remote, name strin
 // canceled or expired, or that is itself at work; and one that ended as nothing had no say
 // of its own. A settled pickup whose run was purged counts as dealt with, as long as there is
 // no later one.
-func (l pickupTable) PickupSeen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
+func (l Pickups) PickupSeen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
 	err = l.read(ctx, "look for content", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT c.run FROM contents c LEFT JOIN runs r ON r.id = c.run LEFT JOIN plans p ON p.run = c.run
 			WHERE c.flow = $1 AND c.sha256 = $2 AND c.step <> 'released' AND (
@@ -144,7 +144,7 @@ func (l pickupTable) PickupSeen(ctx context.Context, flow, sha256 string) (run s
 }
 
 // PickupOf returns the newest pickup of a run, or ErrNotFound.
-func (l pickupTable) PickupOf(ctx context.Context, run string) (p pickup.Record, err error) {
+func (l Pickups) PickupOf(ctx context.Context, run string) (p pickup.Record, err error) {
 	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
 		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
 			WHERE run = $1 ORDER BY at DESC, name LIMIT 1`, run))
@@ -156,7 +156,7 @@ func (l pickupTable) PickupOf(ctx context.Context, run string) (p pickup.Record,
 // LastPickup returns the file of a flow that was settled last, or whose run waits for
 // approval: when the flow last had one, of those that are no later than until. It returns
 // ErrNotFound before the first.
-func (l pickupTable) LastPickup(ctx context.Context, flow string, until time.Time) (p pickup.Record, err error) {
+func (l Pickups) LastPickup(ctx context.Context, flow string, until time.Time) (p pickup.Record, err error) {
 	err = l.read(ctx, "read last pickup", func(ctx context.Context, tx *sql.Tx) error {
 		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
 			WHERE flow = $1 AND at <= $2 AND (step = 'settled' OR step <> 'released' AND run IN (SELECT id FROM runs WHERE outcome = 'held'))
@@ -169,7 +169,7 @@ func (l pickupTable) LastPickup(ctx context.Context, flow string, until time.Tim
 // LastApplied returns the run of an import or hires flow that last applied a file: the
 // newest that is done, or done but for rejections, and knows its file, which is
 // a whole one, and has rows. It comes without findings. ErrNotFound: this is the flow's first.
-func (l planTable) LastApplied(ctx context.Context, flow string) (last Record, err error) {
+func (l Plans) LastApplied(ctx context.Context, flow string) (last Record, err error) {
 	err = l.read(ctx, "read last applied run", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND kind IN ('import', 'hires') AND state = 'ended' AND outcome IN ('done', 'rejections')

@@ -72,7 +72,7 @@ func (p PlanRecord) pack() ([]byte, error) {
 // SavePlan keeps the plan of a run, on disk before it returns. A second plan replaces the
 // first and begins without a state. It returns ErrNotFound when there is no such run, ErrLost
 // when the run is no longer this process's.
-func (l planTable) SavePlan(ctx context.Context, p PlanRecord) error {
+func (l Plans) SavePlan(ctx context.Context, p PlanRecord) error {
 	packed, err := p.pack()
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (l planTable) SavePlan(ctx context.Context, p PlanRecord) error {
 }
 
 // Plan returns the plan of a run, or ErrNotFound.
-func (l planTable) Plan(ctx context.Context, run string) (p PlanRecord, err error) {
+func (l Plans) Plan(ctx context.Context, run string) (p PlanRecord, err error) {
 	err = l.read(ctx, "read plan", func(ctx context.Context, tx *sql.Tx) error {
 		var expires sql.Null[int64]
 		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at, data FROM plans WHERE run = $1`, run).
@@ -119,7 +119,7 @@ func (l planTable) Plan(ctx context.Context, run string) (p PlanRecord, err erro
 }
 
 // PlanHead is Plan without what was written, which cannot be opened.
-func (l planTable) PlanHead(ctx context.Context, run string) (p PlanRecord, err error) {
+func (l Plans) PlanHead(ctx context.Context, run string) (p PlanRecord, err error) {
 	err = l.read(ctx, "read plan", func(ctx context.Context, tx *sql.Tx) error {
 		var expires sql.Null[int64]
 		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at FROM plans WHERE run = $1`, run).
@@ -136,7 +136,7 @@ func (l planTable) PlanHead(ctx context.Context, run string) (p PlanRecord, err 
 // SetPlanState records how far the plan of a run has come, on disk before it returns,
 // whatever becomes of ctx: PlanApplying before the first change is sent, so that
 // Interrupted finds what a crash leaves. It returns ErrNotFound or ErrLost.
-func (l planTable) SetPlanState(ctx context.Context, run string, state PlanState) error {
+func (l Plans) SetPlanState(ctx context.Context, run string, state PlanState) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.write(ctx, "save state of plan", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, run); err != nil {
@@ -151,7 +151,7 @@ func (l planTable) SetPlanState(ctx context.Context, run string, state PlanState
 // plan was being applied, which is neither applied nor dropped, the oldest first, without
 // their findings: the next run continues them, by their Rows. A run that a person canceled
 // by RequestCancel is not among them.
-func (l planTable) Interrupted(ctx context.Context, flow string) (runs []Record, err error) {
+func (l Plans) Interrupted(ctx context.Context, flow string) (runs []Record, err error) {
 	err = l.read(ctx, "list interrupted plans", func(ctx context.Context, tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND state = 'ended' AND (outcome = 'failed' OR outcome = 'canceled' AND NOT cancel_requested)
@@ -168,7 +168,7 @@ const expiredReason = "expired: nobody approved its plan in time"
 // Expire ends the held runs as Canceled whose plan expired by then, reason "expired: …",
 // and returns them as they are now, with their findings. One that is being approved is
 // left to its approval.
-func (l planTable) Expire(ctx context.Context, at time.Time) (runs []Record, err error) {
+func (l Plans) Expire(ctx context.Context, at time.Time) (runs []Record, err error) {
 	err = l.write(ctx, "expire plans", func(ctx context.Context, tx *sql.Tx) error {
 		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE state = 'held'
 			AND id IN (SELECT run FROM plans WHERE expires_at <= $1) ORDER BY id`, micros(at)))
@@ -193,7 +193,7 @@ func (l planTable) Expire(ctx context.Context, at time.Time) (runs []Record, err
 
 // Drop ends a held run that nobody can approve any more as Canceled, for a reason, and puts
 // the act on record. ErrNotHeld: somebody has decided on it, or is about to.
-func (l planTable) Drop(ctx context.Context, id, reason string, at time.Time, act audit.Entry) error {
+func (l Plans) Drop(ctx context.Context, id, reason string, at time.Time, act audit.Entry) error {
 	return l.write(ctx, "drop held run", func(ctx context.Context, tx *sql.Tx) error {
 		n, err := affected(tx.ExecContext(ctx, `UPDATE runs SET state = 'ended', outcome = 'canceled', reason = $2, finished_at = $3
 			WHERE id = $1 AND state = 'held'`, id, plain(reason), micros(at)))

@@ -85,7 +85,7 @@ func (p *pages) save(ctx context.Context, tx *sql.Tx, run string) error {
 
 // PlanSearch returns what is looked for in the items of a run's plan, a line each in their order, or
 // ErrNotFound where the plan was kept without, or is not kept.
-func (l peopleTable) PlanSearch(ctx context.Context, run string) ([]byte, error) {
+func (l People) PlanSearch(ctx context.Context, run string) ([]byte, error) {
 	var packed []byte
 	err := l.read(ctx, "search plan", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT data FROM plan_searches WHERE run = $1`, run).Scan(&packed)
@@ -99,7 +99,7 @@ func (l peopleTable) PlanSearch(ctx context.Context, run string) ([]byte, error)
 
 // PlanLines returns the Data of items of a run's plan, which are named by their places in ascending
 // order. It returns ErrNotFound for a place that is not there.
-func (l peopleTable) PlanLines(ctx context.Context, run string, items []int) (data [][]byte, err error) {
+func (l People) PlanLines(ctx context.Context, run string, items []int) (data [][]byte, err error) {
 	err = l.read(ctx, "read page of plan", func(ctx context.Context, tx *sql.Tx) error {
 		var lines [][]byte
 		data = nil

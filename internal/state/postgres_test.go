@@ -20,17 +20,17 @@ func TestLostConnectionIsALostRun(t *testing.T) {
 	dsn := statetest.PostgreSQL(t)
 	l := open(t, dsn)
 	lost, kept := begun(t, l, "lost", at(0)), begun(t, l, "kept", at(0))
-	watched, cancel := l.Watch(t.Context(), lost.ID)
+	watched, cancel := l.Runs().Watch(t.Context(), lost.ID)
 	defer cancel()
-	other, cancelOther := l.Watch(t.Context(), kept.ID)
+	other, cancelOther := l.Runs().Watch(t.Context(), kept.ID)
 	defer cancelOther()
 	loseLock(t, dsn, "lost")
 	<-watched.Done()
 	want(t, context.Cause(watched), state.ErrLost)
 	check(t, other.Err())
 	// Nobody has taken the run, so its end may be recorded; the flow is free then.
-	check(t, l.Finish(t.Context(), ended(lost, run.Failed)))
-	check(t, l.Finish(t.Context(), ended(kept, run.Done)))
+	check(t, l.Runs().Finish(t.Context(), ended(lost, run.Failed)))
+	check(t, l.Runs().Finish(t.Context(), ended(kept, run.Done)))
 	check(t, other.Err())
 	begun(t, l, "lost", at(1))
 }
@@ -42,7 +42,7 @@ func TestSilentNetworkIsALostRun(t *testing.T) {
 	l, err := state.Open(t.Context(), between.dsn)
 	check(t, err)
 	record := begun(t, l, "nightly", at(0))
-	watched, cancel := l.Watch(t.Context(), record.ID)
+	watched, cancel := l.Runs().Watch(t.Context(), record.ID)
 	defer cancel()
 	between.pull()
 	<-watched.Done()
@@ -51,7 +51,7 @@ func TestSilentNetworkIsALostRun(t *testing.T) {
 	_ = l.Close()
 	// The server has seen the connection end: the run is there for others.
 	buried(t, dsn)
-	_, _, err = open(t, dsn).Resume(t.Context(), record.ID, at(1))
+	_, _, err = open(t, dsn).Runs().Resume(t.Context(), record.ID, at(1))
 	check(t, err)
 }
 
@@ -125,11 +125,11 @@ func TestWatchOfARunThatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
-		watched, cancel := l.Watch(t.Context(), missing)
+		watched, cancel := l.Runs().Watch(t.Context(), missing)
 		defer cancel()
 		want(t, context.Cause(watched), state.ErrLost)
 		record := begun(t, l, "nightly", at(0))
-		watched, cancel = l.Watch(t.Context(), record.ID)
+		watched, cancel = l.Runs().Watch(t.Context(), record.ID)
 		check(t, watched.Err())
 		cancel()
 		want(t, watched.Err(), context.Canceled)
@@ -191,7 +191,7 @@ func TestDatabaseFaults(t *testing.T) {
 	} {
 		_, err := state.DB(l).ExecContext(t.Context(), `UPDATE trouble SET code = $1`, code)
 		check(t, err)
-		_, err = l.Begin(t.Context(), newRun("nightly", at(0)))
+		_, err = l.Runs().Begin(t.Context(), newRun("nightly", at(0)))
 		want(t, err, target)
 	}
 	execute(t, state.DB(l), `DROP TRIGGER fail ON runs`)
@@ -224,9 +224,9 @@ func TestOpenReadOnlyOfADatabase(t *testing.T) {
 	reader, err := state.OpenReadOnly(t.Context(), dsn)
 	check(t, err)
 	t.Cleanup(func() { check(t, reader.Close()) })
-	_, err = reader.Run(t.Context(), record.ID)
+	_, err = reader.History().Run(t.Context(), record.ID)
 	check(t, err)
-	_, err = reader.Begin(t.Context(), newRun("nightly", at(1)))
+	_, err = reader.Runs().Begin(t.Context(), newRun("nightly", at(1)))
 	want(t, err, state.ErrReadOnly)
 	_, err = state.DB(reader).ExecContext(t.Context(), `DELETE FROM runs`)
 	if err == nil {

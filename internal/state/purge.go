@@ -53,7 +53,7 @@ const spareRuns = `state = 'ended' AND id NOT IN (` + keptRuns + `
 
 // SpareSpools returns the ids of the runs whose spooled files can go where there is no room for
 // others, those that ended first at the beginning.
-func (l upkeepTable) SpareSpools(ctx context.Context) (spools []string, err error) {
+func (l Upkeep) SpareSpools(ctx context.Context) (spools []string, err error) {
 	err = l.read(ctx, "list spare files", func(ctx context.Context, tx *sql.Tx) error {
 		spools, err = collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE `+spareRuns+` ORDER BY finished_at, sequence`))
 		return err
@@ -64,7 +64,7 @@ func (l upkeepTable) SpareSpools(ctx context.Context) (spools []string, err erro
 // Purge forgets what is older than the options allow, and returns the ids of the runs
 // whose spooled files can go, oldest first. A run is among them at every purge until it
 // is forgotten itself, so that a crash before the files are removed leaves none behind.
-func (l upkeepTable) Purge(ctx context.Context, opts PurgeOptions) (spools []string, err error) {
+func (l Upkeep) Purge(ctx context.Context, opts PurgeOptions) (spools []string, err error) {
 	files := opts.FilesBefore
 	if opts.RunsBefore.After(files) {
 		files = opts.RunsBefore

@@ -115,7 +115,7 @@ const (
 //
 // It is safe for concurrent use.
 type Queue struct {
-	*timetable
+	times  *timetable
 	store  *Store
 	opts   QueueOptions
 	log    *slog.Logger
@@ -156,10 +156,10 @@ func NewQueue(store *Store, opts QueueOptions) (*Queue, error) {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	q := &Queue{
-		timetable: &timetable{store: store, log: opts.Logger, missed: opts.Missed, wake: make(chan struct{}, 1), differing: map[string]string{}},
-		store:     store, opts: opts, log: opts.Logger, node: rand.Text(), active: map[string]context.CancelCauseFunc{},
+		times: &timetable{store: store, log: opts.Logger, missed: opts.Missed, wake: make(chan struct{}, 1), differing: map[string]string{}},
+		store: store, opts: opts, log: opts.Logger, node: rand.Text(), active: map[string]context.CancelCauseFunc{},
 	}
-	q.setFlows(opts.Flows)
+	q.times.setFlows(opts.Flows)
 	var err error
 	q.client, err = q.newClient()
 	return q, err

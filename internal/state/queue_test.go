@@ -30,7 +30,7 @@ func TestEnqueuedRunIsWorkedOnce(t *testing.T) {
 		if _, err := e.Enqueue(t.Context(), "other"); !errors.Is(err, state.ErrUnknownFlow) {
 			t.Errorf("unknown flow: %v", err)
 		}
-		states, err := e.store.FlowStates(t.Context(), e.flows)
+		states, err := e.store.Jobs().FlowStates(t.Context(), e.flows)
 		check(t, err)
 		if s := states["acme/users"]; len(s.Waiting) != 1 || s.Waiting[0] != id || !s.Next.IsZero() {
 			t.Errorf("state %+v, want %s waiting", s, id)
@@ -41,23 +41,23 @@ func TestEnqueuedRunIsWorkedOnce(t *testing.T) {
 			t.Errorf("job %+v, want the first start of %s", job, id)
 		}
 		eventually(t, "the queue is empty", func() bool {
-			depth, err := e.store.Depth(t.Context())
+			depth, err := e.store.Jobs().Depth(t.Context())
 			check(t, err)
 			return depth.Queued+depth.Running == 0
 		})
-		if err := e.store.Cancel(t.Context(), id); !errors.Is(err, state.ErrEnded) {
+		if err := e.store.Jobs().Cancel(t.Context(), id); !errors.Is(err, state.ErrEnded) {
 			t.Errorf("cancel of an ended run: %v", err)
 		}
-		if err := e.store.Cancel(t.Context(), "no-such-run"); !errors.Is(err, state.ErrNotFound) {
+		if err := e.store.Jobs().Cancel(t.Context(), "no-such-run"); !errors.Is(err, state.ErrNotFound) {
 			t.Errorf("cancel of an unknown run: %v", err)
 		}
 		stop()
 		if len(jobs) > 0 {
 			t.Errorf("worked again: %+v", <-jobs)
 		}
-		_, err = e.store.Purge(t.Context(), state.PurgeOptions{RunsBefore: time.Now().Add(time.Hour)})
+		_, err = e.store.Upkeep().Purge(t.Context(), state.PurgeOptions{RunsBefore: time.Now().Add(time.Hour)})
 		check(t, err)
-		if err := e.store.Cancel(t.Context(), id); !errors.Is(err, state.ErrNotFound) {
+		if err := e.store.Jobs().Cancel(t.Context(), id); !errors.Is(err, state.ErrNotFound) {
 			t.Errorf("cancel of a purged run: %v", err)
 		}
 	})
@@ -117,13 +117,13 @@ func TestCancelReachesRunsFromAnotherProcess(t *testing.T) {
 		<-begun
 		waiting, err := cli.Enqueue(t.Context(), "users")
 		check(t, err)
-		check(t, cli.store.Cancel(t.Context(), waiting))
-		check(t, cli.store.Cancel(t.Context(), running))
+		check(t, cli.store.Jobs().Cancel(t.Context(), waiting))
+		check(t, cli.store.Jobs().Cancel(t.Context(), running))
 		if cause := <-causes; !errors.Is(cause, state.ErrCanceled) {
 			t.Errorf("cause %v, want ErrCanceled", cause)
 		}
 		eventually(t, "the queue is empty", func() bool {
-			depth, err := cli.store.Depth(t.Context())
+			depth, err := cli.store.Jobs().Depth(t.Context())
 			check(t, err)
 			return depth.Queued+depth.Running == 0
 		})
@@ -163,7 +163,7 @@ func TestStopLetsRunsEndOrGivesThemBack(t *testing.T) {
 		<-begun
 		time.AfterFunc(100*time.Millisecond, func() { close(release) })
 		stop()
-		states, err := e.store.FlowStates(t.Context(), e.flows)
+		states, err := e.store.Jobs().FlowStates(t.Context(), e.flows)
 		check(t, err)
 		if s := states["slow"]; len(s.Waiting) != 1 || s.Waiting[0] != slow || s.Running != "" {
 			t.Errorf("the slow run is not back in the queue: %+v", s)
@@ -230,7 +230,7 @@ func TestFailuresAreNotRepeatedAndPanicsStayAlone(t *testing.T) {
 			check(t, err)
 		}
 		eventually(t, "the queue is empty", func() bool {
-			depth, err := e.store.Depth(t.Context())
+			depth, err := e.store.Jobs().Depth(t.Context())
 			check(t, err)
 			return depth.Queued+depth.Running == 0
 		})
@@ -251,7 +251,7 @@ func TestReloadAndFirstStartFireNothingOfThePast(t *testing.T) {
 		e := openQueue(t, dsn, opts)
 		serveQueue(t, e)
 		eventually(t, "the flow is known", func() bool {
-			states, err := e.store.FlowStates(t.Context(), e.flows)
+			states, err := e.store.Jobs().FlowStates(t.Context(), e.flows)
 			check(t, err)
 			return !states["users"].Since.IsZero()
 		})
@@ -265,7 +265,7 @@ func TestReloadAndFirstStartFireNothingOfThePast(t *testing.T) {
 				t.Errorf("%+v is of before the reload at %v", job, reloaded)
 			}
 		}
-		slots, err := e.store.Slots(t.Context(), "users", 10)
+		slots, err := e.store.Jobs().Slots(t.Context(), "users", 10)
 		check(t, err)
 		for _, slot := range slots {
 			if slot.State == state.Missed {
@@ -287,7 +287,7 @@ func TestDaemonsAreCounted(t *testing.T) {
 		t.Cleanup(func() { check(t, reader.Close()) })
 		count := func(want int) {
 			t.Helper()
-			n, err := reader.Daemons(t.Context())
+			n, err := reader.Jobs().Daemons(t.Context())
 			check(t, err)
 			if n != want {
 				t.Errorf("%d daemons, want %d", n, want)
@@ -300,7 +300,7 @@ func TestDaemonsAreCounted(t *testing.T) {
 		stop()
 		// The server of a database learns a little later than we that a session has ended.
 		eventually(t, "the daemon is not counted any more", func() bool {
-			n, err := reader.Daemons(t.Context())
+			n, err := reader.Jobs().Daemons(t.Context())
 			check(t, err)
 			return n == 0
 		})

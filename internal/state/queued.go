@@ -36,7 +36,7 @@ type FlowState struct {
 }
 
 // FlowStates returns how the queue stands for each of the flows, by name.
-func (l queueTable) FlowStates(ctx context.Context, flows []Flow) (states map[string]FlowState, err error) {
+func (l Jobs) FlowStates(ctx context.Context, flows []Flow) (states map[string]FlowState, err error) {
 	now, err := l.now(ctx)
 	if err != nil {
 		return nil, err
@@ -110,16 +110,16 @@ func addRuns(ctx context.Context, tx *sql.Tx, states map[string]FlowState) error
 }
 
 // Slots returns the newest slots of a flow, newest first.
-func (l queueTable) Slots(ctx context.Context, flow string, limit int) ([]Slot, error) {
+func (l Jobs) Slots(ctx context.Context, flow string, limit int) ([]Slot, error) {
 	return l.slots(ctx, `WHERE flow = $1 ORDER BY slot DESC LIMIT $2`, flow, limit)
 }
 
 // Missed returns the slots since the instant that no run stands for, newest first.
-func (l queueTable) Missed(ctx context.Context, flow string, since time.Time) ([]Slot, error) {
+func (l Jobs) Missed(ctx context.Context, flow string, since time.Time) ([]Slot, error) {
 	return l.slots(ctx, `WHERE flow = $1 AND slot >= $2 AND state = 'missed' ORDER BY slot DESC`, flow, micros(since))
 }
 
-func (l queueTable) slots(ctx context.Context, where string, args ...any) (found []Slot, err error) {
+func (l Jobs) slots(ctx context.Context, where string, args ...any) (found []Slot, err error) {
 	err = l.read(ctx, "read slots", func(ctx context.Context, tx *sql.Tx) error {
 		//nolint:gosec // the conditions are those above
 		rows, err := tx.QueryContext(ctx, `SELECT flow, slot, state, run, at FROM slots `+where, args...)
@@ -143,7 +143,7 @@ type Depth struct {
 }
 
 // Daemons counts the processes that work for the queue, on whatever machine.
-func (l queueTable) Daemons(ctx context.Context) (n int, err error) {
+func (l Jobs) Daemons(ctx context.Context) (n int, err error) {
 	err = l.read(ctx, "read queue", func(ctx context.Context, tx *sql.Tx) error {
 		n, err = l.store.daemons(ctx, tx)
 		return err
@@ -152,7 +152,7 @@ func (l queueTable) Daemons(ctx context.Context) (n int, err error) {
 }
 
 // Depth returns how full the queue is.
-func (l queueTable) Depth(ctx context.Context) (d Depth, err error) {
+func (l Jobs) Depth(ctx context.Context) (d Depth, err error) {
 	err = l.read(ctx, "read queue", func(ctx context.Context, tx *sql.Tx) error {
 		var oldest sql.Null[int64]
 		err := tx.QueryRowContext(ctx, `SELECT count(CASE WHEN state = 'queued' THEN 1 END), count(CASE WHEN state = 'running' THEN 1 END),

@@ -55,7 +55,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 // Timeout implements river.Worker. The queue's own comes first, and says why; this one is
 // for a run that does not listen to it.
 func (w *worker) Timeout(*river.Job[jobArgs]) time.Duration {
-	return w.queue.longestTimeout() + rescueMargin/2
+	return w.queue.times.longestTimeout() + rescueMargin/2
 }
 
 // NextRetry implements river.Worker.
@@ -75,8 +75,8 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.opts.Workers}},
 		Workers:                     workers,
 		MaxAttempts:                 jobAttempts,
-		JobTimeout:                  q.longestTimeout(),
-		RescueStuckJobsAfter:        q.longestTimeout() + rescueMargin,
+		JobTimeout:                  q.times.longestTimeout(),
+		RescueStuckJobsAfter:        q.times.longestTimeout() + rescueMargin,
 		CompletedJobRetentionPeriod: finalRetention,
 		CancelledJobRetentionPeriod: finalRetention,
 		DiscardedJobRetentionPeriod: finalRetention,
@@ -87,12 +87,12 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 }
 
 // newInserter is for those that queue runs and perform none.
-func (l queueTable) newInserter() (*river.Client[*sql.Tx], error) {
+func (l Jobs) newInserter() (*river.Client[*sql.Tx], error) {
 	return river.NewClient(l.store.jobs(l.db), &river.Config{Logger: slog.New(slog.DiscardHandler), MaxAttempts: jobAttempts})
 }
 
 // insertJob has a run handed out. It is the run's job from now on, and any other is not.
-func (l queueTable) insertJob(ctx context.Context, tx *sql.Tx, id string) error {
+func (l Jobs) insertJob(ctx context.Context, tx *sql.Tx, id string) error {
 	inserted, err := l.inserter.InsertTx(ctx, tx, jobArgs{id}, nil)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (l queueTable) insertJob(ctx context.Context, tx *sql.Tx, id string) error 
 }
 
 // removeJob takes the job of a run out of the queue.
-func (l queueTable) removeJob(ctx context.Context, tx *sql.Tx, job sql.Null[int64]) error {
+func (l Jobs) removeJob(ctx context.Context, tx *sql.Tx, job sql.Null[int64]) error {
 	if !job.Valid {
 		return nil
 	}

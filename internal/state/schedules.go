@@ -51,7 +51,7 @@ func (q *timetable) agrees(ctx context.Context, flow Flow, known knownSchedule) 
 }
 
 // schedules reads them by flow.
-func (l queueTable) schedules(ctx context.Context) (known map[string]knownSchedule, err error) {
+func (l Jobs) schedules(ctx context.Context) (known map[string]knownSchedule, err error) {
 	err = l.read(ctx, "read slots", func(ctx context.Context, tx *sql.Tx) error {
 		known, err = readSchedules(ctx, tx)
 		return err
@@ -216,7 +216,9 @@ func (q *timetable) load(ctx context.Context) error {
 // no longer there. A schedule that is new, changed or back has no slot in the past, and counts
 // for all processes of the state from now on, until one loads another: those that still
 // have a different one leave its slots alone.
-func (q *timetable) Reload(ctx context.Context, flows []Flow) error {
+func (q *Queue) Reload(ctx context.Context, flows []Flow) error { return q.times.reload(ctx, flows) }
+
+func (q *timetable) reload(ctx context.Context, flows []Flow) error {
 	q.loading.Lock()
 	defer q.loading.Unlock()
 	if err := q.register(ctx, flows); err != nil {

@@ -35,7 +35,7 @@ func (p *process) setClock(by time.Duration) {
 // states are those of the flows of the process.
 func (p *process) states(t *testing.T) (map[string]FlowState, error) {
 	t.Helper()
-	return p.store.FlowStates(t.Context(), p.flowList)
+	return p.store.Jobs().FlowStates(t.Context(), p.flowList)
 }
 
 // ahead is a database whose clock is not that of this machine.
@@ -71,7 +71,7 @@ func startProcess(t *testing.T, dsn string, clock time.Duration, flows ...Flow) 
 		t.Fatal(err)
 	}
 	p.setClock(clock)
-	if err := p.load(t.Context()); err != nil {
+	if err := p.times.load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -82,11 +82,11 @@ func startProcess(t *testing.T, dsn string, clock time.Duration, flows ...Flow) 
 func (p *process) look(t *testing.T, clock time.Duration) string {
 	t.Helper()
 	p.setClock(clock)
-	if _, err := p.tick(t.Context()); err != nil {
+	if _, err := p.times.tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var text []string
-	slots, err := p.store.Slots(t.Context(), "users", 100)
+	slots, err := p.store.Jobs().Slots(t.Context(), "users", 100)
 	if err != nil {
 		t.Fatal(err)
 	}

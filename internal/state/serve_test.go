@@ -44,7 +44,7 @@ func finishing(store *state.Store, work func(context.Context, state.Job) error) 
 		if err := work(ctx, job); err != nil {
 			return err
 		}
-		return store.Finish(ctx, ended(job.Record, run.Done))
+		return store.Runs().Finish(ctx, ended(job.Record, run.Done))
 	}
 }
 

@@ -82,7 +82,7 @@ func (q *timetable) tick(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	horizons, err := q.store.schedules(ctx)
+	horizons, err := q.store.Jobs().schedules(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -274,7 +274,7 @@ func (q *timetable) settleDue(ctx context.Context, tx *sql.Tx, w *slotWork, now 
 	if err != nil || fresh == 0 || state == Merged {
 		return err
 	}
-	return q.store.queueRun(ctx, tx, id, w.flow, now, w.due)
+	return q.store.Jobs().queueRun(ctx, tx, id, w.flow, now, w.due)
 }
 
 // takenBy is the run that stands for a slot already; empty: it was missed.

@@ -50,12 +50,12 @@ func newLived(t *testing.T, dsn string) *lived {
 // at looks at the slots as a daemon does whose clock says now.
 func (l *lived) at(t *testing.T, now time.Time) {
 	t.Helper()
-	known, err := l.store.schedules(t.Context())
+	known, err := l.store.Jobs().schedules(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if w, ok := look(l.flow, known["users"].horizon, now); ok {
-		if err := l.settleSlots(t.Context(), []slotWork{w}, now); err != nil {
+		if err := l.times.settleSlots(t.Context(), []slotWork{w}, now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -87,7 +87,7 @@ func (l *lived) perform(t *testing.T) {
 
 func (l *lived) history(t *testing.T) string {
 	t.Helper()
-	slots, err := l.store.Slots(t.Context(), "users", 100)
+	slots, err := l.store.Jobs().Slots(t.Context(), "users", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestSlotsThroughClocksAndOutages(t *testing.T) {
 					l.perform(t)
 				}
 			}
-			missed, err := l.store.Missed(t.Context(), "users", day(1, 0))
+			missed, err := l.store.Jobs().Missed(t.Context(), "users", day(1, 0))
 			if err != nil || len(missed) != 4 {
 				t.Errorf("missed %v, %v, want 4", missed, err)
 			}
@@ -150,7 +150,7 @@ func TestSlotsThroughClocksAndOutages(t *testing.T) {
 			if len(l.missed) != 7 {
 				t.Errorf("told of %d missed slots, want 7: two of an outage, four of a wrong clock, one too old", len(l.missed))
 			}
-			depth, err := l.store.Depth(t.Context())
+			depth, err := l.store.Jobs().Depth(t.Context())
 			if err != nil || depth.Queued != 0 {
 				t.Errorf("depth %+v, %v", depth, err)
 			}
@@ -174,7 +174,7 @@ func TestChangedLineKeepsNoSlotInSilence(t *testing.T) {
 	if len(l.missed) != 2 {
 		t.Errorf("missed %v, want the two of the former line", l.missed)
 	}
-	slots, err := l.store.Slots(t.Context(), "users", 10)
+	slots, err := l.store.Jobs().Slots(t.Context(), "users", 10)
 	if err != nil || len(slots) != 2 {
 		t.Errorf("slots %v, %v", slots, err)
 	}

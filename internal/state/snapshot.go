@@ -14,7 +14,7 @@ import (
 // whatever form the caller chose; it is compressed here. A second snapshot replaces the
 // first. People are those whom the run knows; nil where nobody asks for them. To be there when
 // the file is, save it before delivering. It returns ErrNotFound when there is no such run.
-func (l deliveryTable) SaveSnapshot(ctx context.Context, run string, data []byte, people iter.Seq[Known]) error {
+func (l Deliveries) SaveSnapshot(ctx context.Context, run string, data []byte, people iter.Seq[Known]) error {
 	packed, err := pack(data)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (l deliveryTable) SaveSnapshot(ctx context.Context, run string, data []byte
 }
 
 // Snapshot returns what SaveSnapshot kept for the run, or ErrNotFound.
-func (l deliveryTable) Snapshot(ctx context.Context, run string) ([]byte, error) {
+func (l Deliveries) Snapshot(ctx context.Context, run string) ([]byte, error) {
 	var packed []byte
 	err := l.read(ctx, "read snapshot", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT data FROM snapshots WHERE run = $1`, run).Scan(&packed)
@@ -80,7 +80,7 @@ func unpack(packed []byte, what, name string) ([]byte, error) {
 
 // LastSnapshotRun returns the id of the newest run of the flow that has a snapshot, or
 // ErrNotFound.
-func (l deliveryTable) LastSnapshotRun(ctx context.Context, flow string) (run string, err error) {
+func (l Deliveries) LastSnapshotRun(ctx context.Context, flow string) (run string, err error) {
 	err = l.read(ctx, "find last snapshot", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT r.id FROM runs r JOIN snapshots s ON s.run = r.id
 			WHERE r.flow = $1 ORDER BY r.sequence DESC LIMIT 1`, flow).Scan(&run)

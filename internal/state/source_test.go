@@ -10,10 +10,10 @@ func TestASourceKeepsWhomItBrought(t *testing.T) {
 	eachState(t, func(t *testing.T, dsn newState) {
 		l := open(t, dsn(t))
 		for _, ids := range [][]int{{1, 2}, {2, 3}, nil} {
-			check(t, l.Bring(t.Context(), "payroll-a", ids))
+			check(t, l.Plans().Bring(t.Context(), "payroll-a", ids))
 		}
 		for source, want := range map[string]map[int]bool{"payroll-a": {1: true, 2: true, 3: true}, "payroll-b": {}} {
-			got, err := l.Brought(t.Context(), source)
+			got, err := l.Plans().Brought(t.Context(), source)
 			check(t, err)
 			if !maps.Equal(got, want) {
 				t.Errorf("%s has brought %v, want %v", source, got, want)

@@ -52,38 +52,69 @@ import (
 )
 
 // Store is an open state. It is safe for concurrent use; several processes may have
-// the same state open. Each of its parts keeps one kind of thing, in the same database.
-type Store struct {
-	*handle
-	runTable
-	queueTable
-	planTable
-	deliveryTable
-	pickupTable
-	hireTable
-	peopleTable
-	upkeepTable
+// the same state open. What it keeps it hands out by its owners, each of one kind of thing, in the
+// same database.
+type Store struct{ *handle }
+
+// The owners of what a Store keeps.
+type (
+	// Runs are what is at work, and how it ends.
+	Runs struct{ *handle }
+	// History is runs as they are on record.
+	History struct{ *handle }
+	// Jobs are slots and what waits: what is to be done when.
+	Jobs struct{ *handle }
+	// Plans keeps plans and what became of their rows, and whom a source has brought.
+	Plans struct{ *handle }
+	// Deliveries keeps deliveries, and what a delivered file had in it.
+	Deliveries struct{ *handle }
+	// Pickups keeps the files that were taken.
+	Pickups struct{ *handle }
+	// HireBook keeps hires until somebody is hired.
+	HireBook struct{ *handle }
+	// People keeps which runs know which people.
+	People struct{ *handle }
+	// Upkeep keeps what the state is to know of itself and its readers, and forgets.
+	Upkeep struct{ *handle }
+)
+
+// Runs begins and ends runs.
+func (l *Store) Runs() Runs { return Runs{l.handle} }
+
+// History looks runs up.
+func (l *Store) History() History { return History{l.handle} }
+
+// Jobs says what waits, and what was due.
+func (l *Store) Jobs() Jobs { return Jobs{l.handle} }
+
+// Plans has the plans.
+func (l *Store) Plans() Plans { return Plans{l.handle} }
+
+// Deliveries has the deliveries. That of a nil Store must not be used.
+func (l *Store) Deliveries() Deliveries {
+	if l == nil {
+		return Deliveries{}
+	}
+	return Deliveries{l.handle}
 }
 
-// The parts of a Store.
-type (
-	// runTable keeps runs and findings: what is at work, and what became of it.
-	runTable struct{ *handle }
-	// queueTable keeps slots and jobs: what is to be done when.
-	queueTable struct{ *handle }
-	// planTable keeps plans and what became of their rows, and whom a source has brought.
-	planTable struct{ *handle }
-	// deliveryTable keeps deliveries, and what a delivered file had in it.
-	deliveryTable struct{ *handle }
-	// pickupTable keeps the files that were taken.
-	pickupTable struct{ *handle }
-	// hireTable keeps hires until somebody is hired.
-	hireTable struct{ *handle }
-	// peopleTable keeps which runs know which people.
-	peopleTable struct{ *handle }
-	// upkeepTable keeps what the state is to know of itself and its readers, and forgets.
-	upkeepTable struct{ *handle }
-)
+// Pickups has the files that were taken. That of a nil Store, before the first run, is for
+// Pickups.PickupJournal.
+func (l *Store) Pickups() Pickups {
+	if l == nil {
+		return Pickups{}
+	}
+	return Pickups{l.handle}
+}
+
+// HireBook has the hires.
+func (l *Store) HireBook() HireBook { return HireBook{l.handle} }
+
+// People has which runs know which people.
+func (l *Store) People() People { return People{l.handle} }
+
+// Upkeep looks after the state itself.
+func (l *Store) Upkeep() Upkeep { return Upkeep{l.handle} }
 
 // handle is the database that the parts of a Store share, and the runs that it has at work.
 type handle struct {
@@ -94,15 +125,10 @@ type handle struct {
 	store    store
 	inserter *river.Client[*sql.Tx] // adds jobs, and performs none
 	readOnly bool
-
-	mu   sync.Mutex
-	held map[string]held // by run
+	mine     atWork
 }
 
-// newStore makes the parts.
-func newStore(h *handle) *Store {
-	return &Store{h, runTable{h}, queueTable{h}, planTable{h}, deliveryTable{h}, pickupTable{h}, hireTable{h}, peopleTable{h}, upkeepTable{h}}
-}
+func newStore(h *handle) *Store { return &Store{h} }
 
 // held is a run at work in this process.
 type held struct {
@@ -117,13 +143,7 @@ func (l *Store) Close() error {
 	if l.reads != l.db {
 		err = errors.Join(err, l.reads.Close())
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for id, h := range l.held {
-		err = errors.Join(err, h.lock.release())
-		delete(l.held, id)
-	}
-	return err
+	return errors.Join(err, l.mine.letAllGo())
 }
 
 // write runs fn in one transaction that takes the write lock at its start, so that what
@@ -166,31 +186,48 @@ func (l *handle) transact(ctx context.Context, what string, db *sql.DB, opts *sq
 	return l.explain(ctx, what, tx.Commit())
 }
 
-// hold remembers a run at work.
-func (l *handle) hold(run string, h held) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.held[run] = h
+// atWork is the runs at work in this process.
+type atWork struct {
+	mu   sync.Mutex
+	held map[string]held // by run
 }
 
-// mine returns what this process holds of the run, if it is at work here.
-func (l *handle) mine(run string) (held, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	h, ok := l.held[run]
+// add remembers a run at work.
+func (w *atWork) add(run string, h held) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held[run] = h
+}
+
+// of returns what this process holds of the run, if it is at work here.
+func (w *atWork) of(run string) (held, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h, ok := w.held[run]
 	return h, ok
 }
 
 // letGo releases the flow of a run.
-func (l *handle) letGo(run string) error {
-	l.mu.Lock()
-	h, ok := l.held[run]
-	delete(l.held, run)
-	l.mu.Unlock()
+func (w *atWork) letGo(run string) error {
+	w.mu.Lock()
+	h, ok := w.held[run]
+	delete(w.held, run)
+	w.mu.Unlock()
 	if !ok {
 		return nil
 	}
 	return h.lock.release()
+}
+
+// letAllGo releases every flow.
+func (w *atWork) letAllGo() (err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id, h := range w.held {
+		err = errors.Join(err, h.lock.release())
+		delete(w.held, id)
+	}
+	return err
 }
 
 // plain leaves out of a message what PostgreSQL cannot store as text.

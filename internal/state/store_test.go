@@ -48,16 +48,16 @@ func child(role, dsn string) error {
 	}
 	switch role {
 	case "occupy":
-		if _, err := l.Begin(ctx, newRun("nightly", time.Now())); err != nil {
+		if _, err := l.Runs().Begin(ctx, newRun("nightly", time.Now())); err != nil {
 			return err
 		}
 		fmt.Println("occupied")
 	case "approve":
-		held, err := l.Runs(ctx, state.Filter{Limit: 1})
+		held, err := l.History().Runs(ctx, state.Filter{Limit: 1})
 		if err != nil {
 			return err
 		}
-		if _, _, err := l.Claim(ctx, held[0].ID, time.Now()); err != nil {
+		if _, _, err := l.Runs().Claim(ctx, held[0].ID, time.Now()); err != nil {
 			return err
 		}
 		fmt.Println("claimed")
@@ -76,20 +76,20 @@ func child(role, dsn string) error {
 
 // resumeRows takes the run that was left and goes on with its rows.
 func resumeRows(ctx context.Context, l *state.Store) error {
-	runs, err := l.Runs(ctx, state.Filter{Limit: 1})
+	runs, err := l.History().Runs(ctx, state.Filter{Limit: 1})
 	if err != nil {
 		return err
 	}
-	record, _, err := l.Resume(ctx, runs[0].ID, time.Now())
+	record, _, err := l.Runs().Resume(ctx, runs[0].ID, time.Now())
 	if err != nil {
 		return err
 	}
-	rows, err := l.Rows(ctx, record.ID)
+	rows, err := l.Plans().Rows(ctx, record.ID)
 	if err != nil {
 		return err
 	}
 	for item := len(rows); ; item++ {
-		if err := l.SaveRow(ctx, apply.Outcome{Run: record.ID, Item: item, Step: "done", At: time.Now()}); err != nil {
+		if err := l.Plans().SaveRow(ctx, apply.Outcome{Run: record.ID, Item: item, Step: "done", At: time.Now()}); err != nil {
 			return err
 		}
 		fmt.Println("row", item)
@@ -98,19 +98,19 @@ func resumeRows(ctx context.Context, l *state.Store) error {
 
 func oneRun(ctx context.Context, l *state.Store) error {
 	record := newRun("nightly", time.Now())
-	if _, err := l.Begin(ctx, record); err != nil {
+	if _, err := l.Runs().Begin(ctx, record); err != nil {
 		return err
 	}
-	if err := l.SaveSnapshot(ctx, record.ID, []byte("who was in the file"), nil); err != nil {
+	if err := l.Deliveries().SaveSnapshot(ctx, record.ID, []byte("who was in the file"), nil); err != nil {
 		return err
 	}
 	for _, step := range []delivery.Step{delivery.StepUploading, delivery.StepUploaded, delivery.StepDelivered} {
-		if err := l.SaveDelivery(ctx, sent(record.ID, record.Flow, step, time.Now())); err != nil {
+		if err := l.Deliveries().SaveDelivery(ctx, sent(record.ID, record.Flow, step, time.Now())); err != nil {
 			return err
 		}
 		fmt.Println(step, record.ID)
 	}
-	if err := l.Finish(ctx, ended(record, run.Done)); err != nil {
+	if err := l.Runs().Finish(ctx, ended(record, run.Done)); err != nil {
 		return err
 	}
 	fmt.Println("done", record.ID)
@@ -246,7 +246,7 @@ func want(t *testing.T, err, target error) {
 func begun(t *testing.T, l *state.Store, flow string, when time.Time) state.Record {
 	t.Helper()
 	record := newRun(flow, when)
-	interrupted, err := l.Begin(t.Context(), record)
+	interrupted, err := l.Runs().Begin(t.Context(), record)
 	check(t, err)
 	if len(interrupted) > 0 {
 		t.Fatalf("Begin interrupted %v", interrupted)
@@ -257,7 +257,7 @@ func begun(t *testing.T, l *state.Store, flow string, when time.Time) state.Reco
 func finished(t *testing.T, l *state.Store, flow string, when time.Time, o run.Outcome) state.Record {
 	t.Helper()
 	record := ended(begun(t, l, flow, when), o)
-	check(t, l.Finish(t.Context(), record))
+	check(t, l.Runs().Finish(t.Context(), record))
 	return record
 }
 

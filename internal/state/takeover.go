@@ -17,7 +17,7 @@ import (
 // Attempt is one more. An approval is not resumed but claimed again. Interrupted is as for
 // Begin. Errors: ErrEnded when the run has an outcome, ErrNotFound when it was never begun,
 // ErrBusy when its flow has a run at work in a living process.
-func (l runTable) Resume(ctx context.Context, id string, at time.Time) (record Record, interrupted []Record, err error) {
+func (l Runs) Resume(ctx context.Context, id string, at time.Time) (record Record, interrupted []Record, err error) {
 	record, err = l.resumable(ctx, id)
 	if err != nil {
 		return Record{}, nil, err
@@ -42,8 +42,8 @@ func (l runTable) Resume(ctx context.Context, id string, at time.Time) (record R
 }
 
 // resumable returns a run that has not ended.
-func (l runTable) resumable(ctx context.Context, id string) (Record, error) {
-	record, err := l.Run(ctx, id)
+func (l Runs) resumable(ctx context.Context, id string) (Record, error) {
+	record, err := History(l).Run(ctx, id)
 	switch {
 	case err != nil:
 		return Record{}, err
@@ -74,7 +74,7 @@ func retake(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
 
 // failQueued ends a run that waits in the queue as failed, without its flow. ErrEnded: it does
 // not wait.
-func (l runTable) failQueued(ctx context.Context, id, reason string, at time.Time) (record Record, err error) {
+func (l Runs) failQueued(ctx context.Context, id, reason string, at time.Time) (record Record, err error) {
 	err = l.write(ctx, "fail run", func(ctx context.Context, tx *sql.Tx) error {
 		place, err := next(ctx, tx)
 		if err != nil {
@@ -97,7 +97,7 @@ func (l runTable) failQueued(ctx context.Context, id, reason string, at time.Tim
 }
 
 // Unstarted are the flows whose last run failed before it could do anything, with its reason.
-func (l runTable) Unstarted(ctx context.Context, flows []string) (reasons map[string]string, err error) {
+func (l History) Unstarted(ctx context.Context, flows []string) (reasons map[string]string, err error) {
 	reasons = make(map[string]string)
 	err = l.read(ctx, "look for flows that cannot start", func(ctx context.Context, tx *sql.Tx) error {
 		for _, flow := range flows {
@@ -117,7 +117,7 @@ func (l runTable) Unstarted(ctx context.Context, flows []string) (reasons map[st
 
 // Requeue lets go of a run at work without ending it: another process, or this one, may take
 // it by Resume.
-func (l runTable) Requeue(ctx context.Context, id string) error {
+func (l Runs) Requeue(ctx context.Context, id string) error {
 	err := l.write(ctx, "requeue run", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, id); err != nil {
 			return err
@@ -126,7 +126,7 @@ func (l runTable) Requeue(ctx context.Context, id string) error {
 			WHERE id = $1 AND state = 'running' AND outcome = ''`, id)
 		return err
 	})
-	return errors.Join(err, l.letGo(id))
+	return errors.Join(err, l.mine.letGo(id))
 }
 
 // Watch returns a context that is canceled when somebody asks to end the run, with the cause
@@ -135,9 +135,9 @@ func (l runTable) Requeue(ctx context.Context, id string) error {
 // since there a lock ends with its process only. Whatever executes a run works under this
 // context and then sends nothing more. It is canceled at once for a run that this Store did
 // not begin, claim or resume.
-func (l runTable) Watch(ctx context.Context, run string) (context.Context, func()) {
+func (l Runs) Watch(ctx context.Context, run string) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	mine, ok := l.mine(run)
+	mine, ok := l.mine.of(run)
 	if !ok {
 		cancel(fmt.Errorf("run %q: %w", run, ErrLost))
 		return ctx, func() {}
@@ -153,7 +153,7 @@ func (l runTable) Watch(ctx context.Context, run string) (context.Context, func(
 				return
 			case <-tick:
 			}
-			if asked, err := l.CancelRequested(ctx, run); err == nil && asked {
+			if asked, err := History(l).CancelRequested(ctx, run); err == nil && asked {
 				cancel(ErrCanceled)
 				return
 			}
@@ -172,7 +172,7 @@ const cancelPoll = 2 * time.Second
 // fence refuses to write for a run that this Store began, claimed or resumed and that
 // another process has taken since.
 func (l *handle) fence(ctx context.Context, tx *sql.Tx, id string) error {
-	mine, ok := l.mine(id)
+	mine, ok := l.mine.of(id)
 	if !ok {
 		return nil
 	}
@@ -190,7 +190,7 @@ func (l *handle) fence(ctx context.Context, tx *sql.Tx, id string) error {
 
 // CancelRequested reports whether somebody asked to end the run since it was begun or
 // claimed. It returns ErrNotFound when there is no such run.
-func (l runTable) CancelRequested(ctx context.Context, run string) (requested bool, err error) {
+func (l History) CancelRequested(ctx context.Context, run string) (requested bool, err error) {
 	err = l.read(ctx, "read cancel request", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT cancel_requested FROM runs WHERE id = $1`, run).Scan(&requested)
 		return orNotFound(err, "run", run)

@@ -30,7 +30,7 @@ func abandoned(t *testing.T, dsn string, record state.Record) {
 	t.Helper()
 	dead, err := state.Open(t.Context(), dsn)
 	check(t, err)
-	_, err = dead.Begin(t.Context(), record)
+	_, err = dead.Runs().Begin(t.Context(), record)
 	check(t, err)
 	check(t, dead.Close())
 }
@@ -41,17 +41,17 @@ func TestRunOfADeadProcessIsResumed(t *testing.T) {
 		dsn := stateDSN(t)
 		l, other := open(t, dsn), open(t, dsn)
 		record := queued("payroll", at(0))
-		_, _, err := l.Resume(t.Context(), record.ID, at(0))
+		_, _, err := l.Runs().Resume(t.Context(), record.ID, at(0))
 		want(t, err, state.ErrNotFound)
 		abandoned(t, dsn, record)
-		if interrupted, err := l.Recover(t.Context(), at(1)); err != nil || len(interrupted) > 0 {
+		if interrupted, err := l.Runs().Recover(t.Context(), at(1)); err != nil || len(interrupted) > 0 {
 			t.Fatalf("Recover took a run from its queue: %v, %v", interrupted, err)
 		}
 
 		for attempt := 2; attempt <= 3; attempt++ {
 			process, err := state.Open(t.Context(), dsn)
 			check(t, err)
-			resumed, _, err := process.Resume(t.Context(), record.ID, at(attempt))
+			resumed, _, err := process.Runs().Resume(t.Context(), record.ID, at(attempt))
 			check(t, err)
 			wanted := record
 			wanted.Attempt = attempt
@@ -59,15 +59,15 @@ func TestRunOfADeadProcessIsResumed(t *testing.T) {
 				t.Error(diff)
 			}
 			for _, l := range []*state.Store{process, other} {
-				_, _, err = l.Resume(t.Context(), record.ID, at(attempt))
+				_, _, err = l.Runs().Resume(t.Context(), record.ID, at(attempt))
 				want(t, err, state.ErrBusy)
 			}
 			check(t, process.Close())
 		}
-		resumed, _, err := l.Resume(t.Context(), record.ID, at(4))
+		resumed, _, err := l.Runs().Resume(t.Context(), record.ID, at(4))
 		check(t, err)
-		check(t, l.Finish(t.Context(), ended(resumed, run.Done)))
-		_, _, err = l.Resume(t.Context(), record.ID, at(5))
+		check(t, l.Runs().Finish(t.Context(), ended(resumed, run.Done)))
+		_, _, err = l.Runs().Resume(t.Context(), record.ID, at(5))
 		want(t, err, state.ErrEnded)
 	})
 }
@@ -81,14 +81,14 @@ func TestRunThatAnotherTookForFailedIsNotResumed(t *testing.T) {
 		record := queued("payroll", at(0))
 		abandoned(t, dsn, record)
 		next := newRun("payroll", at(1))
-		interrupted, err := l.Begin(t.Context(), next)
+		interrupted, err := l.Runs().Begin(t.Context(), next)
 		check(t, err)
 		if len(interrupted) != 1 || interrupted[0].ID != record.ID || interrupted[0].Outcome != run.Failed {
 			t.Errorf("interrupted: %+v", interrupted)
 		}
-		_, _, err = other.Resume(t.Context(), record.ID, at(2))
+		_, _, err = other.Runs().Resume(t.Context(), record.ID, at(2))
 		want(t, err, state.ErrEnded)
-		check(t, l.Finish(t.Context(), ended(next, run.Done)))
+		check(t, l.Runs().Finish(t.Context(), ended(next, run.Done)))
 	})
 }
 
@@ -100,12 +100,12 @@ func TestApprovalIsClaimedAgainNotResumed(t *testing.T) {
 		record := finished(t, l, "payroll", at(0), run.Held)
 		dead, err := state.Open(t.Context(), dsn)
 		check(t, err)
-		_, _, err = dead.Claim(t.Context(), record.ID, at(1))
+		_, _, err = dead.Runs().Claim(t.Context(), record.ID, at(1))
 		check(t, err)
 		check(t, dead.Close())
-		_, _, err = l.Resume(t.Context(), record.ID, at(2))
+		_, _, err = l.Runs().Resume(t.Context(), record.ID, at(2))
 		want(t, err, state.ErrEnded)
-		claimed, _, err := l.Claim(t.Context(), record.ID, at(3))
+		claimed, _, err := l.Runs().Claim(t.Context(), record.ID, at(3))
 		check(t, err)
 		if claimed.Attempt != 3 {
 			t.Errorf("attempt is %d", claimed.Attempt)
@@ -118,27 +118,27 @@ func TestSlotHasOneRun(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		record := queued("payroll", at(0))
-		_, err := l.Begin(t.Context(), record)
+		_, err := l.Runs().Begin(t.Context(), record)
 		check(t, err)
-		check(t, l.Finish(t.Context(), ended(record, run.Failed)))
+		check(t, l.Runs().Finish(t.Context(), ended(record, run.Failed)))
 
 		again := queued("payroll", at(0))
 		again.Slot = again.Slot.UTC() // the same instant in another zone
-		_, err = l.Begin(t.Context(), again)
+		_, err = l.Runs().Begin(t.Context(), again)
 		want(t, err, state.ErrSlotTaken)
 		// The refused run does not keep the flow.
 		manual := importRun("payroll", at(0))
 		manual.Slot = at(0)
-		_, err = l.Begin(t.Context(), manual)
+		_, err = l.Runs().Begin(t.Context(), manual)
 		check(t, err)
-		check(t, l.Finish(t.Context(), ended(manual, run.Done)))
+		check(t, l.Runs().Finish(t.Context(), ended(manual, run.Done)))
 		for _, next := range []state.Record{queued("payroll", at(1)), queued("other", at(0))} {
-			_, err = l.Begin(t.Context(), next)
+			_, err = l.Runs().Begin(t.Context(), next)
 			check(t, err)
 		}
 		incomplete := newRun("third", at(2))
 		incomplete.Scheduled = true
-		if _, err := l.Begin(t.Context(), incomplete); err == nil {
+		if _, err := l.Runs().Begin(t.Context(), incomplete); err == nil {
 			t.Error("Begin took a scheduled run without its slot")
 		}
 	})
@@ -150,24 +150,24 @@ func TestCancelIsRequestedOfTheRunAtWork(t *testing.T) {
 		dsn := stateDSN(t)
 		l, other := open(t, dsn), open(t, dsn)
 		requested := func(record state.Record) bool {
-			ok, err := l.CancelRequested(t.Context(), record.ID)
+			ok, err := l.History().CancelRequested(t.Context(), record.ID)
 			check(t, err)
 			return ok
 		}
-		want(t, other.Cancel(t.Context(), missing), state.ErrNotFound)
-		_, err := l.CancelRequested(t.Context(), missing)
+		want(t, other.Jobs().Cancel(t.Context(), missing), state.ErrNotFound)
+		_, err := l.History().CancelRequested(t.Context(), missing)
 		want(t, err, state.ErrNotFound)
 
 		record := begun(t, l, "payroll", at(0))
 		before := requested(record)
-		check(t, other.Cancel(t.Context(), record.ID))
+		check(t, other.Jobs().Cancel(t.Context(), record.ID))
 		if before || !requested(record) {
 			t.Errorf("requested: %v before, %v after", before, requested(record))
 		}
 		// It came too late; the approval is not what was to be canceled.
-		check(t, l.Finish(t.Context(), ended(record, run.Held)))
-		want(t, other.Cancel(t.Context(), record.ID), state.ErrEnded)
-		_, _, err = l.Claim(t.Context(), record.ID, at(1))
+		check(t, l.Runs().Finish(t.Context(), ended(record, run.Held)))
+		want(t, other.Jobs().Cancel(t.Context(), record.ID), state.ErrEnded)
+		_, _, err = l.Runs().Claim(t.Context(), record.ID, at(1))
 		check(t, err)
 		if requested(record) {
 			t.Error("the approval begins as canceled")
@@ -183,26 +183,26 @@ func TestStaleProcessIsFenced(t *testing.T) {
 		dsn := stateDSN(t)
 		stale, l := open(t, dsn), open(t, dsn)
 		record := queued("payroll", at(0))
-		_, err := stale.Begin(t.Context(), record)
+		_, err := stale.Runs().Begin(t.Context(), record)
 		check(t, err)
 		loseLock(t, dsn, "payroll")
-		resumed, _, err := l.Resume(t.Context(), record.ID, at(1))
+		resumed, _, err := l.Runs().Resume(t.Context(), record.ID, at(1))
 		check(t, err)
 		ctx := t.Context()
-		_, claimErr := stale.ClaimPickup(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2)))
+		_, claimErr := stale.Pickups().ClaimPickup(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2)))
 		for _, err := range []error{
 			claimErr,
-			stale.SaveRow(ctx, apply.Outcome{Run: record.ID, Step: "sending", At: at(2)}),
-			stale.SavePlan(ctx, state.PlanRecord{Run: record.ID}),
-			stale.SetPlanState(ctx, record.ID, state.PlanApplying),
-			stale.SavePickup(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2))),
-			stale.SaveDelivery(ctx, sent(record.ID, "payroll", delivery.StepUploading, at(2))),
-			stale.Finish(ctx, ended(record, run.Failed)),
+			stale.Plans().SaveRow(ctx, apply.Outcome{Run: record.ID, Step: "sending", At: at(2)}),
+			stale.Plans().SavePlan(ctx, state.PlanRecord{Run: record.ID}),
+			stale.Plans().SetPlanState(ctx, record.ID, state.PlanApplying),
+			stale.Pickups().SavePickup(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2))),
+			stale.Deliveries().SaveDelivery(ctx, sent(record.ID, "payroll", delivery.StepUploading, at(2))),
+			stale.Runs().Finish(ctx, ended(record, run.Failed)),
 		} {
 			want(t, err, state.ErrLost)
 		}
-		check(t, l.SaveRow(ctx, apply.Outcome{Run: record.ID, Step: "sending", At: at(2)}))
-		check(t, l.Finish(ctx, ended(resumed, run.Done)))
+		check(t, l.Plans().SaveRow(ctx, apply.Outcome{Run: record.ID, Step: "sending", At: at(2)}))
+		check(t, l.Runs().Finish(ctx, ended(resumed, run.Done)))
 	})
 }
 
@@ -237,12 +237,12 @@ func TestRunSurvivesTheKillsOfItsProcesses(t *testing.T) {
 			}
 			p.kill(t)
 		}
-		resumed, _, err := l.Resume(t.Context(), record.ID, at(1))
+		resumed, _, err := l.Runs().Resume(t.Context(), record.ID, at(1))
 		check(t, err)
 		if resumed.Attempt != kills+2 {
 			t.Errorf("attempt is %d after %d kills", resumed.Attempt, kills)
 		}
-		rows, err := l.Rows(t.Context(), record.ID)
+		rows, err := l.Plans().Rows(t.Context(), record.ID)
 		check(t, err)
 		for i, row := range rows {
 			if row.Item != i {
@@ -252,8 +252,8 @@ func TestRunSurvivesTheKillsOfItsProcesses(t *testing.T) {
 		if len(rows) <= said {
 			t.Errorf("%d rows, one process knew of %d", len(rows), said+1)
 		}
-		check(t, l.Finish(t.Context(), ended(resumed, run.Done)))
-		runs, err := l.Runs(t.Context(), state.Filter{})
+		check(t, l.Runs().Finish(t.Context(), ended(resumed, run.Done)))
+		runs, err := l.History().Runs(t.Context(), state.Filter{})
 		check(t, err)
 		if len(runs) != 1 {
 			t.Errorf("%d runs", len(runs))

@@ -48,14 +48,14 @@ func (q *Queue) work(ctx context.Context, job *river.Job[jobArgs]) error {
 	if row == nil || !row.job.Valid || row.job.V != job.ID {
 		return nil // of no use any more
 	}
-	flow, known := q.flow(row.flow)
+	flow, known := q.times.flow(row.flow)
 	switch {
 	case row.behind, row.paused:
 		return wait(lookAgain)
 	case !known && row.waited < orphaned:
 		return wait(lookAgain)
 	}
-	record, interrupted, err := q.store.Resume(ctx, id, time.Now())
+	record, interrupted, err := q.store.Runs().Resume(ctx, id, time.Now())
 	if len(interrupted) > 0 && q.opts.Interrupted != nil {
 		q.opts.Interrupted(ctx, interrupted)
 	}
@@ -90,7 +90,7 @@ func (q *Queue) work(ctx context.Context, job *river.Job[jobArgs]) error {
 // account's: in silence it would wait for ever. One that a dead process had begun is not touched:
 // what it did is for whoever can take it.
 func failUnstarted(ctx context.Context, q *Queue, id string, cause error) error {
-	record, err := q.store.failQueued(ctx, id, run.Unstarted+cause.Error(), time.Now())
+	record, err := q.store.Runs().failQueued(ctx, id, run.Unstarted+cause.Error(), time.Now())
 	if err != nil {
 		q.log.ErrorContext(ctx, "run.delayed", "run", id, "err", errors.Join(cause, err))
 		return wait(busyAfter)
@@ -188,7 +188,7 @@ func (q *Queue) perform(ctx context.Context, job Job, timeout time.Duration, wor
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
 	defer stop()
-	ctx, unwatch := q.store.Watch(ctx, job.Record.ID)
+	ctx, unwatch := q.store.Runs().Watch(ctx, job.Record.ID)
 	defer unwatch()
 	return ctx, q.guard(ctx, job, work)
 }
@@ -211,7 +211,7 @@ func (q *Queue) settle(ctx context.Context, job Job, err error) error {
 	record := job.Record
 	// What ended the work must not keep from telling.
 	lasting := context.WithoutCancel(ctx)
-	if _, here := q.store.mine(record.ID); !here {
+	if _, here := q.store.mine.of(record.ID); !here {
 		return nil
 	}
 	if !Passes(ctx, err) {
@@ -221,13 +221,13 @@ func (q *Queue) settle(ctx context.Context, job Job, err error) error {
 			record.Reason = err.Error()
 		}
 		q.log.ErrorContext(lasting, "run.failed", "run", record.ID, "flow", record.Flow, "err", err)
-		if err = q.Insist(ctx, record, q.store.Finish(ctx, record)); err == nil {
+		if err = q.Insist(ctx, record, q.store.Runs().Finish(ctx, record)); err == nil {
 			return nil
 		}
 	}
 	cause := context.Cause(ctx)
 	q.log.WarnContext(lasting, "run.requeued", "run", record.ID, "flow", record.Flow, "attempt", record.Attempt, "err", errors.Join(cause, err))
-	if kept := q.store.Requeue(lasting, record.ID); kept != nil && !errors.Is(kept, ErrLost) {
+	if kept := q.store.Runs().Requeue(lasting, record.ID); kept != nil && !errors.Is(kept, ErrLost) {
 		// It is continued all the same, as that of a dead process.
 		q.log.WarnContext(lasting, "run.unrecorded", "run", record.ID, "flow", record.Flow, "err", kept)
 	}
@@ -255,7 +255,7 @@ func (q *Queue) Insist(ctx context.Context, record Record, err error) error {
 			return err
 		}
 		q.rest(ctx, pauses.NextBackOff())
-		err = q.store.Finish(ctx, record)
+		err = q.store.Runs().Finish(ctx, record)
 	}
 	return err
 }

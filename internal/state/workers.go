@@ -71,7 +71,7 @@ func (q *Queue) Run(ctx context.Context) error {
 	var tending sync.WaitGroup
 	tending.Go(func() { q.keepPlace(lasting) })
 	tending.Go(func() { q.keepTending(lasting) })
-	q.keepSlots(ctx)
+	q.times.keepSlots(ctx)
 
 	err := q.stop(lasting)
 	finish()
@@ -88,11 +88,11 @@ func (q *Queue) Run(ctx context.Context) error {
 }
 
 func (q *Queue) begin(ctx context.Context) error {
-	if err := q.load(ctx); err != nil {
+	if err := q.times.load(ctx); err != nil {
 		return err
 	}
 	// Whoever moves a state looks for daemons first: one that began meanwhile sees it here.
-	if err := q.store.stayed(ctx); err != nil {
+	if err := stayed(ctx, q.store.handle); err != nil {
 		return err
 	}
 	if err := q.tend(ctx); err != nil {
@@ -211,7 +211,7 @@ func (q *Queue) tend(ctx context.Context) error {
 	var dead []fetched
 	var lost []string
 	err := q.store.read(ctx, "look for lost jobs", func(ctx context.Context, tx *sql.Tx) (err error) {
-		if dead, err = q.deadJobs(ctx, tx); err != nil {
+		if dead, err = deadJobs(ctx, q, tx); err != nil {
 			return err
 		}
 		lost, err = lostRuns(ctx, tx)
@@ -236,7 +236,7 @@ func (q *Queue) tend(ctx context.Context) error {
 			return err
 		}
 		for _, id := range lost {
-			if err := q.store.insertJob(ctx, tx, id); err != nil {
+			if err := q.store.Jobs().insertJob(ctx, tx, id); err != nil {
 				return err
 			}
 		}
@@ -246,7 +246,7 @@ func (q *Queue) tend(ctx context.Context) error {
 
 // deadJobs first reads the jobs and then who lives: a process that is about to take a job has
 // its lock.
-func (q *Queue) deadJobs(ctx context.Context, tx *sql.Tx) (dead []fetched, err error) {
+func deadJobs(ctx context.Context, q *Queue, tx *sql.Tx) (dead []fetched, err error) {
 	//nolint:gosec // what is put together is written here, and of the dialect
 	rows, err := tx.QueryContext(ctx, `SELECT j.id, coalesce(r.id, ''), coalesce(`+q.store.store.lastNode()+`, '') FROM river_job j
 		LEFT JOIN runs r ON r.job = j.id WHERE j.kind = '`+jobKind+`' AND j.state = 'running'`)

@@ -40,7 +40,7 @@ func lookAtState(ctx context.Context, dsn string) Looked {
 		l.Err = err
 		return l
 	default:
-		runs, err := s.Runs(ctx, state.Filter{Limit: 1})
+		runs, err := s.History().Runs(ctx, state.Filter{Limit: 1})
 		if err := errors.Join(err, s.Close()); err != nil {
 			l.Err = err
 			return l

@@ -106,7 +106,7 @@ func TestFullDiskIsNotWell(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	full := Keeper{Store: l, Spool: filepath.Join(disk, "spool"), Logger: slog.New(slog.DiscardHandler)}
+	full := Keeper{Store: StoreOf(l), Spool: filepath.Join(disk, "spool"), Logger: slog.New(slog.DiscardHandler)}
 	if faults := full.TryWrites(t.Context()); faults != nil {
 		t.Fatalf("while there is room: %v", faults)
 	}

@@ -21,16 +21,37 @@ import (
 	"lucca-exchange/internal/state"
 )
 
-// Store is what is looked after of the state; its methods are those of state.Store.
+// Store is what is looked after of the state.
 type Store interface {
+	Self
+	People
+}
+
+// Self is what a state knows of itself; its methods are those of state.Upkeep.
+type Self interface {
 	Purge(ctx context.Context, o state.PurgeOptions) (spools []string, err error)
 	ClockJumped(ctx context.Context, at time.Time) (bool, error)
 	Place(ctx context.Context) (p state.Place, fresh bool, err error)
 	Restored(ctx context.Context, reached int64) error
 	TryWrite(ctx context.Context, at time.Time) error
 	Folder() string
+}
+
+// People is whom runs know; its methods are those of state.People.
+type People interface {
 	Unindexed(ctx context.Context) ([]string, error)
 	IndexPeople(ctx context.Context, run string, people iter.Seq[state.Known]) error
+}
+
+// StoreOf is the part of a state that is looked after; nil for none.
+func StoreOf(s *state.Store) Store {
+	if s == nil {
+		return nil
+	}
+	return struct {
+		Self
+		People
+	}{s.Upkeep(), s.People()}
 }
 
 // Keeper looks after one instance.

@@ -46,7 +46,7 @@ func (i *instance) open(t *testing.T) {
 	if i.store, err = state.Open(t.Context(), "sqlite:"+i.database()); err != nil {
 		t.Fatal(err)
 	}
-	i.Store = i.store
+	i.Store = StoreOf(i.store)
 	t.Cleanup(func() { _ = i.store.Close() })
 }
 
@@ -54,11 +54,11 @@ func (i *instance) open(t *testing.T) {
 func (i *instance) ran(t *testing.T, id string, at time.Time, outcome run.Outcome) {
 	t.Helper()
 	r := state.Record{Run: run.Run{ID: id, Flow: "nightly", Kind: run.Export, StartedAt: at}}
-	if _, err := i.store.Begin(t.Context(), r); err != nil {
+	if _, err := i.store.Runs().Begin(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	r.Outcome, r.FinishedAt = outcome, at
-	if err := i.store.Finish(t.Context(), r); err != nil {
+	if err := i.store.Runs().Finish(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	i.folder(t, id, at)
@@ -110,7 +110,7 @@ func TestPurgeRemovesWhatIsOld(t *testing.T) {
 	if left := i.left(t); !slices.Equal(left, want) {
 		t.Errorf("left %q, want %q", left, want)
 	}
-	if runs, err := i.store.Runs(t.Context(), state.Filter{}); err != nil || len(runs) != 3 {
+	if runs, err := i.store.History().Runs(t.Context(), state.Filter{}); err != nil || len(runs) != 3 {
 		t.Errorf("%d runs are remembered, %v", len(runs), err)
 	}
 }
@@ -138,7 +138,7 @@ func TestAStateThatWasPutBackIsNoticed(t *testing.T) {
 	if err := i.NotePlace(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if before, err := i.store.BeforeRestore(t.Context(), held); before || err != nil || i.log.Len() > 0 {
+	if before, err := i.store.Upkeep().BeforeRestore(t.Context(), held); before || err != nil || i.log.Len() > 0 {
 		t.Errorf("nothing was put back yet: %t, %v\n%s", before, err, i.log)
 	}
 	if err := i.store.Close(); err != nil {
@@ -151,7 +151,7 @@ func TestAStateThatWasPutBackIsNoticed(t *testing.T) {
 	if err := i.Enter(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if before, err := i.store.BeforeRestore(t.Context(), held); !before || err != nil || !strings.Contains(i.log.String(), "state.restored") {
+	if before, err := i.store.Upkeep().BeforeRestore(t.Context(), held); !before || err != nil || !strings.Contains(i.log.String(), "state.restored") {
 		t.Errorf("the copy is not known for one: %t, %v\n%s", before, err, i.log)
 	}
 	i.log.Reset()
@@ -232,7 +232,7 @@ func TestNothingExpiresByAClockThatJumped(t *testing.T) {
 		"a steady clock": {false, nil, 2}, "one that jumped": {true, nil, 0}, "one that is not known": {false, fault, 0},
 	} {
 		i, expired := newInstance(t), 0
-		i.Store = doubted{i.store, tt.jumped, tt.fault}
+		i.Store = doubted{StoreOf(i.store), tt.jumped, tt.fault}
 		i.Expire = func(context.Context) error { expired++; return nil }
 		if err := errors.Join(i.Before(t.Context()), i.Tidy(t.Context())); !errors.Is(err, tt.fault) {
 			t.Errorf("%s: %v", name, err)

@@ -34,13 +34,17 @@ type Lucca interface {
 
 // Store is what is remembered of plans and of what became of them.
 type Store interface {
-	Run(ctx context.Context, id string) (state.Record, error)
+	flow.Lookup
+	flow.Restores
+	Plans
+}
+
+// Plans keeps plans, and what became of their rows.
+type Plans interface {
 	Plan(ctx context.Context, run string) (state.PlanRecord, error)
 	SavePlan(ctx context.Context, p state.PlanRecord) error
 	SetPlanState(ctx context.Context, run string, to state.PlanState) error
 	Interrupted(ctx context.Context, flow string) ([]state.Record, error)
-	Cautious(ctx context.Context, flow string) (bool, error)
-	BeforeRestore(ctx context.Context, run string) (bool, error)
 	RowJournal() apply.Journal
 }
 

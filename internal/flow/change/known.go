@@ -13,12 +13,8 @@ import (
 
 // KnownTo are the people whom the kept file or plan of a run knows, of whatever kind it is:
 // state.ErrNotFound where neither is kept any more.
-func KnownTo(ctx context.Context, s interface {
-	Snapshot(ctx context.Context, run string) ([]byte, error)
-	Plan(ctx context.Context, run string) (state.PlanRecord, error)
-}, id string,
-) (iter.Seq[state.Known], error) {
-	kept, err := s.Snapshot(ctx, id)
+func KnownTo(ctx context.Context, s *state.Store, id string) (iter.Seq[state.Known], error) {
+	kept, err := s.Deliveries().Snapshot(ctx, id)
 	if err == nil {
 		file, err := export.DecodeSnapshot(kept)
 		return flow.Known(explain.InFile(file)), err
@@ -26,7 +22,7 @@ func KnownTo(ctx context.Context, s interface {
 	if !errors.Is(err, state.ErrNotFound) {
 		return nil, err
 	}
-	record, err := s.Plan(ctx, id)
+	record, err := s.Plans().Plan(ctx, id)
 	if err != nil {
 		return nil, err
 	}

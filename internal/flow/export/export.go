@@ -37,6 +37,13 @@ type Lucca interface {
 
 // Store is what is remembered of exports.
 type Store interface {
+	flow.Lookup
+	flow.Restores
+	Deliveries
+}
+
+// Deliveries keeps what was sent, and what was in it.
+type Deliveries interface {
 	flow.Deliveries
 	LastDelivery(ctx context.Context, flow string) (delivery.Record, error)
 	DeliveriesOf(ctx context.Context, run string) ([]delivery.Record, error)
@@ -45,8 +52,18 @@ type Store interface {
 	SaveSnapshot(ctx context.Context, run string, data []byte, people iter.Seq[state.Known]) error
 	Cells(ctx context.Context, run string) ([]byte, error)
 	SaveCells(ctx context.Context, run string, data []byte) error
-	Run(ctx context.Context, id string) (state.Record, error)
-	BeforeRestore(ctx context.Context, run string) (bool, error)
+}
+
+// StoreOf is the part of the state that exports need; nil for none.
+func StoreOf(s *state.Store) Store {
+	if s == nil {
+		return nil
+	}
+	return struct {
+		flow.Lookup
+		flow.Restores
+		Deliveries
+	}{s.History(), s.Upkeep(), s.Deliveries()}
 }
 
 // Deps is who does the world's work.

@@ -64,7 +64,7 @@ func New(t testing.TB, c *sandbox.Company, remotes ...string) *World {
 	w.client, err = lucca.New(o)
 	w.check(err)
 	w.open()
-	t.Cleanup(func() { w.check(w.Store.Close()) })
+	t.Cleanup(func() { w.check(w.Store.State.Close()) })
 	return w
 }
 
@@ -97,7 +97,7 @@ func (w *World) open() {
 	w.t.Helper()
 	s, err := state.Open(w.t.Context(), "sqlite:"+filepath.Join(w.Dir, "state.db"))
 	w.check(err)
-	w.Store = &Store{s, w.Faults}
+	w.Store = newStore(s, w.Faults)
 }
 
 // Restart is what a new process begins with: nothing fails any more, and runs that were at
@@ -105,7 +105,7 @@ func (w *World) open() {
 func (w *World) Restart() {
 	w.t.Helper()
 	w.Faults.Reset(0, false, false)
-	w.check(w.Store.Close())
+	w.check(w.Store.State.Close())
 	w.open()
 	_, err := w.Store.Recover(w.t.Context(), flow.Now())
 	w.check(err)

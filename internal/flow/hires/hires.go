@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
@@ -23,12 +24,37 @@ import (
 
 // Store is what is remembered of hires.
 type Store interface {
-	change.Store
-	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
+	flow.History
+	flow.Restores
+	change.Plans
+	Hires
+}
+
+// Hires keeps hires until somebody is hired.
+type Hires interface {
+	Hire(ctx context.Context, id string) (state.Hire, error)
 	Hires(ctx context.Context, f state.HireFilter) ([]state.Hire, error)
 	HiresAfter(ctx context.Context, flow string, after state.Hire, most int) ([]state.Hire, error)
 	AddHires(ctx context.Context, hires []state.Hire) ([]state.StoredHire, error)
 	SaveHires(ctx context.Context, hires ...state.Hire) error
+	DecideHire(ctx context.Context, seen, decided state.Hire, act audit.Entry) error
+}
+
+// hireBook embeds Hires, which has a method of that name.
+type hireBook = Hires
+
+// StoreOf is the part of the state that hires flows need, which is a Book and a book to decide in;
+// nil for none.
+func StoreOf(s *state.Store) Store {
+	if s == nil {
+		return nil
+	}
+	return struct {
+		flow.History
+		flow.Restores
+		change.Plans
+		hireBook
+	}{s.History(), s.Upkeep(), s.Plans(), s.HireBook()}
 }
 
 // Deps is who does the world's work.

@@ -434,7 +434,7 @@ func TestTwinsAreOneHire(t *testing.T) {
 	}
 	damaged := a.stored("123")
 	damaged.Data, damaged.State = []byte("{"), state.HireReceived
-	if err := a.Store.Store.SaveHires(t.Context(), damaged); err != nil {
+	if err := a.Store.State.HireBook().SaveHires(t.Context(), damaged); err != nil {
 		t.Fatal(err)
 	}
 	if r := a.run(run.Rejections); !slices.Contains(flowtest.Codes(r), "hire_damaged") {
@@ -592,7 +592,7 @@ func TestDryRunOfHiresChangesNothing(t *testing.T) {
 		t.Errorf("%+v", r.Changes)
 	}
 	first := a.deps()
-	first.Store, first.Inbox.Known, first.Inbox.Journal = nil, nil, (*state.Store)(nil).PickupJournal()
+	first.Store, first.Inbox.Known, first.Inbox.Journal = nil, nil, (*state.Store)(nil).Pickups().PickupJournal()
 	if r, _ := rehearse(first, record); r.Changes.Create != 2 {
 		t.Errorf("before the first run: %+v", r.Changes)
 	}

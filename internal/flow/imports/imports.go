@@ -27,14 +27,44 @@ import (
 
 // Store is what is remembered of imports.
 type Store interface {
-	change.Store
-	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
+	flow.History
+	flow.Restores
+	Plans
+	Deliveries
+	Pickups
+}
+
+// Plans keeps plans, what became of their rows, and whom a source has brought.
+type Plans interface {
+	change.Plans
 	LastApplied(ctx context.Context, flow string) (state.Record, error)
-	LastDelivery(ctx context.Context, flow string) (delivery.Record, error)
-	PickupOf(ctx context.Context, run string) (pickup.Record, error)
 	Rows(ctx context.Context, run string) ([]apply.Outcome, error)
 	Brought(ctx context.Context, source string) (map[int]bool, error)
 	Bring(ctx context.Context, source string, employees []int) error
+}
+
+// Deliveries keeps what was handed on.
+type Deliveries interface {
+	LastDelivery(ctx context.Context, flow string) (delivery.Record, error)
+}
+
+// Pickups keeps the files that were taken.
+type Pickups interface {
+	PickupOf(ctx context.Context, run string) (pickup.Record, error)
+}
+
+// StoreOf is the part of the state that imports need; nil for none.
+func StoreOf(s *state.Store) Store {
+	if s == nil {
+		return nil
+	}
+	return struct {
+		flow.History
+		flow.Restores
+		Plans
+		Deliveries
+		Pickups
+	}{s.History(), s.Upkeep(), s.Plans(), s.Deliveries(), s.Pickups()}
 }
 
 // Deps is who does the world's work.

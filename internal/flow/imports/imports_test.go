@@ -522,7 +522,7 @@ func (u *users) expirePlan(id string) {
 	}
 	if err == nil {
 		record.FinishedAt = flow.Now()
-		err = u.Store.Store.Finish(u.t.Context(), record)
+		err = u.Store.State.Runs().Finish(u.t.Context(), record)
 	}
 	if err != nil {
 		u.t.Fatal(err)
@@ -630,7 +630,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 	u.Faults.Reset(0, false, false)
 	record := state.Record{Run: run.Run{ID: run.NewID(flow.Now()), Flow: "users", Kind: run.Import, Slot: flow.Now(), StartedAt: flow.Now()}}
 	deps := u.deps()
-	deps.Store, deps.Inbox.Known, deps.Inbox.Journal = nil, nil, (*state.Store)(nil).PickupJournal()
+	deps.Store, deps.Inbox.Known, deps.Inbox.Journal = nil, nil, (*state.Store)(nil).Pickups().PickupJournal()
 	r, err := u.Life().Rehearse(t.Context(), &record, func(ctx context.Context, folder string) (flow.Result, error) {
 		in := u.input(record)
 		in.Only = u.staff[1].Login

@@ -27,12 +27,33 @@ import (
 
 // Store is what is known of files that came, and of their runs.
 type Store interface {
+	flow.History
+	Plans
+	Pickups
+}
+
+// Plans keeps the plans of runs.
+type Plans interface {
+	Plan(ctx context.Context, run string) (state.PlanRecord, error)
+}
+
+// Pickups keeps the files that were taken.
+type Pickups interface {
 	PickupJournal() pickup.Journal
 	PickupOf(ctx context.Context, run string) (pickup.Record, error)
 	LastPickup(ctx context.Context, flow string, until time.Time) (pickup.Record, error)
-	Run(ctx context.Context, id string) (state.Record, error)
-	Runs(ctx context.Context, f state.Filter) ([]state.Record, error)
-	Plan(ctx context.Context, run string) (state.PlanRecord, error)
+}
+
+// StoreOf is the part of the state that an inbox needs; nil for none.
+func StoreOf(s *state.Store) Store {
+	if s == nil {
+		return nil
+	}
+	return struct {
+		flow.History
+		Plans
+		Pickups
+	}{s.History(), s.Plans(), s.Pickups()}
 }
 
 // Inbox is where the files of a flow come from.

@@ -52,7 +52,7 @@ func Login(n int) string { return fmt.Sprintf("zoe.medard%d", n) }
 func begin(tb testing.TB, s *state.Store, name string, kind run.Kind, at time.Time) state.Record {
 	tb.Helper()
 	r := state.Record{Run: run.Run{ID: run.NewID(at), Flow: name, Kind: kind, Slot: at, StartedAt: at}}
-	if _, err := s.Begin(tb.Context(), r); err != nil {
+	if _, err := s.Runs().Begin(tb.Context(), r); err != nil {
 		tb.Fatal(err)
 	}
 	return r
@@ -61,7 +61,7 @@ func begin(tb testing.TB, s *state.Store, name string, kind run.Kind, at time.Ti
 func end(tb testing.TB, s *state.Store, r state.Record, outcome run.Outcome) {
 	tb.Helper()
 	r.Outcome, r.FinishedAt = outcome, r.StartedAt.Add(time.Minute)
-	if err := s.Finish(tb.Context(), r); err != nil {
+	if err := s.Runs().Finish(tb.Context(), r); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -86,7 +86,7 @@ func (c Company) send(tb testing.TB, s *state.Store, at time.Time, night int) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := s.SaveSnapshot(tb.Context(), r.ID, data, flow.Known(explain.InFile(snapshot))); err != nil {
+	if err := s.Deliveries().SaveSnapshot(tb.Context(), r.ID, data, flow.Known(explain.InFile(snapshot))); err != nil {
 		tb.Fatal(err)
 	}
 	r.File, r.Rows = &run.File{Name: "users.csv", SHA256: "c0ffee"}, &run.Rows{Read: c.People, Sent: c.People}
@@ -99,7 +99,7 @@ func (c Company) plan(tb testing.TB, s *state.Store, at time.Time, held bool) st
 	r := begin(tb, s, c.Import, run.Import, at)
 	p, people := Plan(c.People)
 	stored := change.Stored{Plan: p, People: people, Tenant: "https://acme.example"}
-	err := s.SavePlan(tb.Context(), state.PlanRecord{
+	err := s.Plans().SavePlan(tb.Context(), state.PlanRecord{
 		Run: r.ID, Flow: r.Flow, Hash: p.Hash(), Write: func(w io.Writer) error { return stored.Write(w) }, Expires: at.AddDate(0, 0, 7),
 		People: flow.Known(explain.InPlan(p, people)), Lines: flow.Lines(explain.Lines(p, people)),
 	})

@@ -77,10 +77,13 @@ func (f *folder) Fileread(r *sftp.Request) (io.ReaderAt, error) {
 
 // download is a file being read.
 type download struct {
-	*os.File
+	File   *os.File
 	folder *folder
 	path   string
 }
+
+// ReadAt is the file's.
+func (d *download) ReadAt(p []byte, off int64) (int, error) { return d.File.ReadAt(p, off) }
 
 func (d *download) Close() error {
 	d.folder.count(d.path, -1)
@@ -91,7 +94,7 @@ func (d *download) Close() error {
 type shortReader struct{ *download }
 
 func (s shortReader) ReadAt(p []byte, off int64) (int, error) {
-	return s.download.ReadAt(p[:(len(p)+1)/2], off)
+	return s.File.ReadAt(p[:(len(p)+1)/2], off)
 }
 
 func (f *folder) Filewrite(r *sftp.Request) (io.WriterAt, error) { return f.OpenFile(r) }
@@ -136,10 +139,13 @@ func (f *folder) isOpen(p string) bool {
 
 // upload is a file being written, up to the limits of the server's quirks.
 type upload struct {
-	*os.File
+	File   *os.File
 	folder *folder
 	path   string
 }
+
+// ReadAt is the file's.
+func (u *upload) ReadAt(p []byte, off int64) (int, error) { return u.File.ReadAt(p, off) }
 
 func (u *upload) WriteAt(p []byte, off int64) (int, error) {
 	q, end := u.folder.server.opts.Quirks, off+int64(len(p))

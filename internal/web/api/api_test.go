@@ -44,7 +44,7 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 	data, err := json.Marshal(map[string]any{"event": hire.Event{Source: "generic", ExternalID: "R-1", FirstName: "Zoé", LastName: "Nguyen"}})
 	check(t, err)
 	at := time.Now().Truncate(time.Microsecond)
-	stored, err := s.store.AddHires(t.Context(), []state.Hire{{Flow: "ats", Source: "generic", EventID: "R-1", State: state.HireRefused, Received: at, Updated: at, Data: data}})
+	stored, err := s.store.HireBook().AddHires(t.Context(), []state.Hire{{Flow: "ats", Source: "generic", EventID: "R-1", State: state.HireRefused, Received: at, Updated: at, Data: data}})
 	check(t, err)
 	candidate := stored[0].ID
 	type object = map[string]any
@@ -203,7 +203,7 @@ func TestARunIsAskedForOnce(t *testing.T) {
 		return resp.StatusCode, q
 	}
 	_, first := send("payroll")
-	check(t, s.store.Cancel(t.Context(), first.Run))
+	check(t, s.store.Jobs().Cancel(t.Context(), first.Run))
 	if status, again := send("payroll"); status != http.StatusAccepted || again.Run != first.Run || !again.Before || first.Before {
 		t.Errorf("first %+v, again %+v", first, again)
 	}

@@ -113,7 +113,7 @@ func check(t tb, err error) {
 
 func (s *site) inspector() inspect.Inspector {
 	return inspect.Inspector{
-		Config: s.config, Store: s.store, Acts: s.store.Audit().Of,
+		Config: s.config, Store: inspect.StoreOf(s.store), Acts: s.store.Audit().Of,
 		Queue: func(context.Context) (map[string]inspect.Queue, error) { return nil, nil },
 		Plan: func(state.PlanRecord, bool) (inspect.Plan, error) {
 			return inspect.Plan{Plan: s.plan, People: make([]explain.Person, len(s.plan.Items))}, nil
@@ -134,7 +134,7 @@ func (s *site) Release(ctx context.Context, record state.Record) (flow.Report, e
 	s.released = append(s.released, record.ID)
 	s.mu.Unlock()
 	record.Outcome, record.FinishedAt = run.Done, time.Now()
-	return flow.Report{Run: record}, s.store.Finish(ctx, record)
+	return flow.Report{Run: record}, s.store.Runs().Finish(ctx, record)
 }
 
 // runs does the work of runs: what it would do to the world is left out.
@@ -152,7 +152,7 @@ func (s *site) Employs(_ context.Context, _ string, employee int) (bool, error) 
 }
 
 func (s *site) Inbox(string) inbox.Inbox {
-	return inbox.Inbox{Journal: s.store.PickupJournal(), Known: s.store}
+	return inbox.Inbox{Journal: s.store.Pickups().PickupJournal(), Known: inbox.StoreOf(s.store)}
 }
 
 func (s *site) Approve(ctx context.Context, id string, by audit.Entry) error {
@@ -222,12 +222,12 @@ func (s *site) hold(t tb, flow, hash string) string {
 	t.Helper()
 	ctx, at := context.Background(), time.Now()
 	r := state.Record{Run: run.Run{ID: run.NewID(at), Flow: flow, Kind: run.Import, StartedAt: at}}
-	_, err := s.store.Begin(ctx, r)
+	_, err := s.store.Runs().Begin(ctx, r)
 	check(t, err)
-	check(t, s.store.SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: flow, Hash: hash}))
+	check(t, s.store.Plans().SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: flow, Hash: hash}))
 	r.Outcome, r.Reason, r.FinishedAt = run.Held, "ends: 3 of 40", at.Add(time.Second)
 	r.Findings = []finding.Finding{{Severity: finding.Error, Code: "unknown_manager", Row: 2, Column: "manager", Cell: "H2", Message: "no employee with this number"}}
-	check(t, s.store.Finish(ctx, r))
+	check(t, s.store.Runs().Finish(ctx, r))
 	return r.ID
 }
 
@@ -236,10 +236,10 @@ func (s *site) sent(t tb) string {
 	t.Helper()
 	ctx, at := context.Background(), time.Now()
 	r := state.Record{Run: run.Run{ID: run.NewID(at), Flow: "skillup", Kind: run.Export, StartedAt: at}}
-	_, err := s.store.Begin(ctx, r)
+	_, err := s.store.Runs().Begin(ctx, r)
 	check(t, err)
 	r.Outcome, r.FinishedAt, r.File = run.Done, at.Add(time.Second), &run.File{Name: "users.csv", Bytes: 7, SHA256: "c0ffee"}
-	check(t, s.store.Finish(ctx, r))
+	check(t, s.store.Runs().Finish(ctx, r))
 	check(t, os.MkdirAll(filepath.Join(s.config.Spool, r.ID), 0o700))
 	check(t, os.WriteFile(filepath.Join(s.config.Spool, r.ID, "users.csv"), []byte("a;b\n1;2"), 0o600))
 	return r.ID

@@ -39,14 +39,14 @@ const maxNote = 500
 
 // note is the reason that a form gives for an act.
 func (v visit) note() string {
-	text := []rune(v.PostFormValue("note"))
+	text := []rune(v.Request.PostFormValue("note"))
 	return string(text[:min(len(text), maxNote)])
 }
 
 // refuse puts on record that somebody may not do something, and says so.
 func (c *Console) refuse(v visit, by audit.Entry, back string) error {
 	by.Note, by.Act = string(by.Act)+": forbidden", audit.Refused
-	if err := c.options.Audit().Append(v.Context(), by); err != nil {
+	if err := c.options.Audit().Append(v.Request.Context(), by); err != nil {
 		return err
 	}
 	return &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin", back: back}
@@ -66,7 +66,7 @@ func (c *Console) aboutRun(v visit, act audit.Act) (audit.Entry, error) {
 // aboutFlow is the line of the audit about an act on the flow of the page's address, by somebody
 // who operates it.
 func (c *Console) aboutFlow(v visit, act audit.Act) (audit.Entry, error) {
-	name := v.PathValue("flow")
+	name := v.Request.PathValue("flow")
 	if _, ok := c.options.Inspector().Config.Flows[name]; !ok {
 		return audit.Entry{}, &fault{status: http.StatusNotFound, what: "fault.no_flow", back: "/"}
 	}
@@ -85,7 +85,7 @@ func flowPage(name string) string { return (&url.URL{Path: "/flows/" + name}).Es
 func (c flowPages) start(w http.ResponseWriter, v visit) error {
 	by, err := c.aboutFlow(v, audit.Run)
 	if err == nil {
-		err = c.options.Acts.Start(v.Context(), by.Flow, by)
+		err = c.options.Acts.Start(v.Request.Context(), by.Flow, by)
 	}
 	return seeOther(w, v, flowPage(by.Flow), err)
 }
@@ -97,20 +97,20 @@ func (c flowPages) pause(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	var until time.Time
-	if text := v.PostFormValue("until"); text != "" {
+	if text := v.Request.PostFormValue("until"); text != "" {
 		zone := c.options.Inspector().Config.Flows[by.Flow].Zone
 		if until, err = time.ParseInLocation("2006-01-02T15:04", text, zone); err != nil {
 			return &fault{status: http.StatusBadRequest, what: "fault.until", do: "fault.until_do", back: flowPage(by.Flow)}
 		}
 	}
-	return seeOther(w, v, flowPage(by.Flow), c.options.Acts.Pause(v.Context(), by.Flow, until, by))
+	return seeOther(w, v, flowPage(by.Flow), c.options.Acts.Pause(v.Request.Context(), by.Flow, until, by))
 }
 
 // resume ends a pause.
 func (c flowPages) resume(w http.ResponseWriter, v visit) error {
 	by, err := c.aboutFlow(v, audit.Resume)
 	if err == nil {
-		err = c.options.Acts.Resume(v.Context(), by.Flow, by)
+		err = c.options.Acts.Resume(v.Request.Context(), by.Flow, by)
 	}
 	return seeOther(w, v, flowPage(by.Flow), err)
 }
@@ -124,7 +124,7 @@ func (c runPages) cancel(w http.ResponseWriter, v visit) error {
 	if !v.who.Operates(by.Flow) {
 		return c.refuse(v, by, runPage(by.Run))
 	}
-	return seeOther(w, v, runPage(by.Run), c.options.Acts.Cancel(v.Context(), by.Run, by))
+	return seeOther(w, v, runPage(by.Run), c.options.Acts.Cancel(v.Request.Context(), by.Run, by))
 }
 
 // resendPage asks whether a file is to be sent again.
@@ -148,7 +148,7 @@ func (c runPages) resend(w http.ResponseWriter, v visit) error {
 	if !v.who.Operates(by.Flow) {
 		return c.refuse(v, by, runPage(by.Run))
 	}
-	id, err := c.options.Acts.Resend(v.Context(), by.Run, by)
+	id, err := c.options.Acts.Resend(v.Request.Context(), by.Run, by)
 	if err != nil {
 		return backTo(err, runPage(by.Run))
 	}

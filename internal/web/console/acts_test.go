@@ -69,7 +69,7 @@ type runsOfNothing struct{ store *state.Store }
 
 func (r runsOfNothing) Release(ctx context.Context, record state.Record) (flow.Report, error) {
 	record.Outcome, record.FinishedAt = run.Done, time.Now()
-	return flow.Report{Run: record}, r.store.Finish(ctx, record)
+	return flow.Report{Run: record}, r.store.Runs().Finish(ctx, record)
 }
 
 func (r runsOfNothing) Resendable(context.Context, state.Record) error { return nil }
@@ -138,7 +138,7 @@ func TestRunsAreCanceled(t *testing.T) {
 	s := newSite(t)
 	at := time.Now().UTC()
 	working := state.Record{Run: run.Run{ID: run.NewID(at), Flow: "payroll", Kind: run.Import, StartedAt: at}}
-	if _, err := s.store.Begin(t.Context(), working); err != nil {
+	if _, err := s.store.Runs().Begin(t.Context(), working); err != nil {
 		t.Fatal(err)
 	}
 	page := "/runs/" + working.ID
@@ -153,7 +153,7 @@ func TestRunsAreCanceled(t *testing.T) {
 		t.Errorf("canceled: %d %+v", p.status, s.lastAct(t))
 	}
 	working.Outcome, working.FinishedAt = run.Done, time.Now()
-	if err := s.store.Finish(t.Context(), working); err != nil {
+	if err := s.store.Runs().Finish(t.Context(), working); err != nil {
 		t.Fatal(err)
 	}
 	if p := b.post(page+"/cancel", nil); p.status != http.StatusConflict || !strings.Contains(p.text, "has ended meanwhile") || s.lastAct(t).Act != audit.Refused {
@@ -292,7 +292,7 @@ func TestCandidatesAreDecidedOn(t *testing.T) {
 	if p := b.post("/hires/"+s.refusedHire, fill); p.status != http.StatusOK || s.lastAct(t).Act != audit.FillHire || s.lastAct(t).Note != "hire "+s.refusedHire+": filled in department" {
 		t.Errorf("completed: %d, %+v", p.status, s.lastAct(t))
 	}
-	h, err := s.store.Hire(t.Context(), s.refusedHire)
+	h, err := s.store.HireBook().Hire(t.Context(), s.refusedHire)
 	if err != nil || h.State != state.HireReceived {
 		t.Errorf("%+v %v", h, err)
 	}

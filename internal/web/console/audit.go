@@ -45,9 +45,9 @@ func (c auditPages) audit(w http.ResponseWriter, v visit) error {
 	if err := c.administers(v); err != nil {
 		return err
 	}
-	q := v.URL.Query()
+	q := v.Request.URL.Query()
 	data := auditData{Who: q.Get("who"), Act: q.Get("act"), Flow: q.Get("flow"), Acts: audit.Acts(), Flows: slices.Sorted(maps.Keys(c.options.Inspector().Config.Flows))}
-	for line, err := range c.options.Audit().Lines(v.Context(), 1) {
+	for line, err := range c.options.Audit().Lines(v.Request.Context(), 1) {
 		if err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func (c auditPages) audit(w http.ResponseWriter, v visit) error {
 	}
 	slices.Reverse(data.Lines)
 	var err error
-	if data.Anchor, err = c.options.Audit().Verify(v.Context()); err != nil {
+	if data.Anchor, err = c.options.Audit().Verify(v.Request.Context()); err != nil {
 		data.Broken = v.printer.Said(err.Error())
 	}
 	return c.pages.show(w, v, page{name: "audit", title: v.printer.Text("audit.title"), data: data})
@@ -82,10 +82,10 @@ func (c auditPages) export(w http.ResponseWriter, v visit) error {
 	}
 	by := c.entry(v, audit.Download)
 	by.Note = "audit"
-	if err := c.options.Audit().Append(v.Context(), by); err != nil {
+	if err := c.options.Audit().Append(v.Request.Context(), by); err != nil {
 		return err
 	}
-	if err := v.ParseForm(); err != nil {
+	if err := v.Request.ParseForm(); err != nil {
 		return err
 	}
 	h := w.Header()
@@ -93,11 +93,11 @@ func (c auditPages) export(w http.ResponseWriter, v visit) error {
 	h.Set("Content-Disposition", `attachment; filename="audit.ndjson"`)
 	h.Set("X-Content-Type-Options", "nosniff")
 	out := json.NewEncoder(w)
-	for line, err := range c.options.Audit().Lines(v.Context(), 1) {
+	for line, err := range c.options.Audit().Lines(v.Request.Context(), 1) {
 		if err != nil {
 			panic(http.ErrAbortHandler) // it has begun: a file that is cut off must not look whole
 		}
-		if !wanted(line, v.PostForm) {
+		if !wanted(line, v.Request.PostForm) {
 			continue
 		}
 		if err := out.Encode(line); err != nil {

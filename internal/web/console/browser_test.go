@@ -100,7 +100,7 @@ func TestARunAtWorkLooksAgainByItself(t *testing.T) {
 		v.as("adam")
 		at := time.Now().UTC()
 		working := state.Record{Run: run.Run{ID: run.NewID(at), Flow: "payroll", Kind: run.Import, StartedAt: at}}
-		if _, err := s.store.Begin(t.Context(), working); err != nil {
+		if _, err := s.store.Runs().Begin(t.Context(), working); err != nil {
 			t.Fatal(err)
 		}
 		v.WithoutScripts(plain)
@@ -118,7 +118,7 @@ func TestARunAtWorkLooksAgainByItself(t *testing.T) {
 			}
 		}
 		working.Outcome, working.FinishedAt = run.Done, time.Now()
-		if err := s.store.Finish(t.Context(), working); err != nil {
+		if err := s.store.Runs().Finish(t.Context(), working); err != nil {
 			t.Fatal(err)
 		}
 		v.Do(chromedp.WaitVisible(`h1 .tag.done`))

@@ -72,7 +72,7 @@ func (c checkPages) try(w http.ResponseWriter, v visit) error {
 		return &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin", back: "/check"}
 	}
 	if c.last.begin() {
-		c.options.Background(v.Context(), func(ctx context.Context) {
+		c.options.Background(v.Request.Context(), func(ctx context.Context) {
 			var found []inspect.Probe
 			defer func() { c.last.end(found) }()
 			found = c.options.Probe(ctx)

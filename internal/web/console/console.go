@@ -131,14 +131,14 @@ func (c flowPages) routes() map[string]handler {
 // form bounds what a form without a file may have.
 func (c *Console) form(h handler) handler {
 	return func(w http.ResponseWriter, v visit) error {
-		v.Body = http.MaxBytesReader(w, v.Body, maxForm)
+		v.Request.Body = http.MaxBytesReader(w, v.Request.Body, maxForm)
 		return h(w, v)
 	}
 }
 
 // visit is one request of somebody who may look.
 type visit struct {
-	*http.Request
+	Request *http.Request
 	who     auth.Account
 	printer message.Printer
 	// brings: may bring files for an import.

@@ -52,7 +52,7 @@ type newFileData struct {
 
 // ask shows the form that takes a file.
 func (c draftPages) ask(w http.ResponseWriter, v visit) error {
-	data := newFileData{Flows: c.flows(v), Flow: v.URL.Query().Get("flow"), Mine: c.options.Drafts.Of(v.who.Who())}
+	data := newFileData{Flows: c.flows(v), Flow: v.Request.URL.Query().Get("flow"), Mine: c.options.Drafts.Of(v.who.Who())}
 	slices.SortFunc(data.Mine, func(a, b draft.Draft) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
 	return c.pages.show(w, v, page{name: "newfile", title: v.printer.Text("file.new"), data: data})
 }
@@ -83,12 +83,12 @@ func (c draftPages) bring(w http.ResponseWriter, v visit) error {
 	if err := errors.Join(control.SetReadDeadline(deadline), control.SetWriteDeadline(deadline)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	if v.ContentLength > draft.MaxBytes+maxForm {
-		_, _ = io.Copy(io.Discard, io.LimitReader(v.Body, drained)) // whoever went away reads no page
+	if v.Request.ContentLength > draft.MaxBytes+maxForm {
+		_, _ = io.Copy(io.Discard, io.LimitReader(v.Request.Body, drained)) // whoever went away reads no page
 		return &fault{status: http.StatusRequestEntityTooLarge, what: "fault.too_large", do: "fault.too_large_do", back: "/files/new"}
 	}
-	v.Body = http.MaxBytesReader(w, v.Body, draft.MaxBytes+maxForm)
-	parts, err := v.MultipartReader()
+	v.Request.Body = http.MaxBytesReader(w, v.Request.Body, draft.MaxBytes+maxForm)
+	parts, err := v.Request.MultipartReader()
 	if err != nil {
 		return &fault{status: http.StatusBadRequest, what: "fault.no_upload", do: "fault.no_upload_do", back: "/files/new"}
 	}
@@ -101,7 +101,7 @@ func (c draftPages) bring(w http.ResponseWriter, v visit) error {
 		return c.refuse(v, by, "/files/new")
 	}
 	name := path.Base(strings.ReplaceAll(file.FileName(), `\`, "/"))
-	id, err := c.options.Drafts.Bring(v.Context(), name, file, by)
+	id, err := c.options.Drafts.Bring(v.Request.Context(), name, file, by)
 	if err != nil {
 		return backTo(err, "/files/new")
 	}
@@ -175,7 +175,7 @@ func (c draftPages) draft(w http.ResponseWriter, v visit) error {
 	}
 	by := c.entry(v, audit.Reveal)
 	by.Flow, by.Hash, by.Note = one.Flow, one.SHA256, "draft"
-	if err := c.options.Audit().Append(v.Context(), by); err != nil {
+	if err := c.options.Audit().Append(v.Request.Context(), by); err != nil {
 		return err
 	}
 	return c.pages.show(w, v, page{name: "draft", title: one.Name, data: data})
@@ -183,7 +183,7 @@ func (c draftPages) draft(w http.ResponseWriter, v visit) error {
 
 // find is the draft of the page's address, of an account that may still see its people.
 func (c draftPages) find(v visit) (draft.Draft, error) {
-	one, err := c.options.Drafts.Get(v.PathValue("draft"), v.who.Who())
+	one, err := c.options.Drafts.Get(v.Request.PathValue("draft"), v.who.Who())
 	if err == nil && !v.who.Decides(one.Flow) {
 		by := c.entry(v, audit.Upload)
 		by.Flow = one.Flow
@@ -194,7 +194,7 @@ func (c draftPages) find(v visit) (draft.Draft, error) {
 
 // fill takes what was found of a draft that was looked at.
 func (d *draftData) fill(drafts Drafts, v visit) (err error) {
-	q, r := v.URL.Query(), d.Report.Run
+	q, r := v.Request.URL.Query(), d.Report.Run
 	d.Row, _ = strconv.Atoi(q.Get("row")) // anything but a number is no row
 	d.Page, _ = strconv.Atoi(q.Get("page"))
 	d.Page = max(d.Page, 1)
@@ -254,7 +254,7 @@ func columnsOf(g draft.Grid) (columns []int) {
 func (c draftPages) about(v visit) (draft.Draft, audit.Entry, error) {
 	one, err := c.find(v)
 	by := c.entry(v, audit.Upload)
-	by.Flow, by.Hash = one.Flow, v.PostFormValue("hash")
+	by.Flow, by.Hash = one.Flow, v.Request.PostFormValue("hash")
 	return one, by, err
 }
 
@@ -265,13 +265,13 @@ func (c draftPages) mend(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	cells := make(map[userfile.Place]string)
-	for name := range v.PostForm {
+	for name := range v.Request.PostForm {
 		place, ok := placeOf(name)
-		if ok && v.PostForm.Get(name) != oneLine.Replace(v.PostForm.Get("was_"+name)) {
-			cells[place] = v.PostForm.Get(name)
+		if ok && v.Request.PostForm.Get(name) != oneLine.Replace(v.Request.PostForm.Get("was_"+name)) {
+			cells[place] = v.Request.PostForm.Get(name)
 		}
 	}
-	return seeOther(w, v, "/files/"+one.ID, c.options.Drafts.Mend(v.Context(), one.ID, cells, by))
+	return seeOther(w, v, "/files/"+one.ID, c.options.Drafts.Mend(v.Request.Context(), one.ID, cells, by))
 }
 
 // oneLine is what a browser makes of a text that somebody could type into.
@@ -297,12 +297,12 @@ func (c draftPages) runDraft(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	by.Note = v.note()
-	return seeOther(w, v, "/files/"+one.ID, c.options.Drafts.Run(v.Context(), one.ID, by))
+	return seeOther(w, v, "/files/"+one.ID, c.options.Drafts.Run(v.Request.Context(), one.ID, by))
 }
 
 // drop forgets a file.
 func (c draftPages) drop(w http.ResponseWriter, v visit) error {
-	return seeOther(w, v, "/files/new", c.options.Drafts.Drop(v.PathValue("draft"), v.who.Who()))
+	return seeOther(w, v, "/files/new", c.options.Drafts.Drop(v.Request.PathValue("draft"), v.who.Who()))
 }
 
 // mends reports whether a cell of a grid can be typed into: one that is wrong, or any of a row that

@@ -69,10 +69,10 @@ func (s *site) bring(ctx context.Context, name string, q flow.Request) (flow.Rep
 		return flow.Report{}, errors.New("nobody brought it")
 	}
 	q.By.Run = r.ID
-	if _, err := s.store.Begin(ctx, r, q.By); err != nil {
+	if _, err := s.store.Runs().Begin(ctx, r, q.By); err != nil {
 		return flow.Report{}, err
 	}
-	return flow.Report{Run: r}, s.store.Finish(ctx, r)
+	return flow.Report{Run: r}, s.store.Runs().Finish(ctx, r)
 }
 
 // probes are of one connection that works and one that does not.

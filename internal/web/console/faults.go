@@ -75,7 +75,7 @@ func faultOf(err error) *fault {
 func (p *renderer) explain(ctx context.Context, w http.ResponseWriter, v visit, err error) {
 	f := faultOf(err)
 	if f == nil {
-		p.logger.ErrorContext(ctx, "page.failed", "route", v.Pattern, "err", err)
+		p.logger.ErrorContext(ctx, "page.failed", "route", v.Request.Pattern, "err", err)
 		f = &fault{status: http.StatusInternalServerError, what: "fault.internal", do: "fault.see_log"}
 	}
 	data := struct{ What, Do, Told, Back, Original string }{What: v.printer.Text(f.what), Back: f.back}
@@ -92,6 +92,6 @@ func (p *renderer) explain(ctx context.Context, w http.ResponseWriter, v visit, 
 		title = "fault.noted"
 	}
 	if err := p.show(w, v, page{name: "notice", status: f.status, title: v.printer.Text(title), data: data}); err != nil {
-		p.logger.ErrorContext(ctx, "page.failed", "route", v.Pattern, "err", err)
+		p.logger.ErrorContext(ctx, "page.failed", "route", v.Request.Pattern, "err", err)
 	}
 }

@@ -23,7 +23,7 @@ func (c runPages) download(w http.ResponseWriter, v visit) error {
 	if !v.who.SeesValues(by.Flow) {
 		return c.refuse(v, by, runPage(by.Run))
 	}
-	kept, err := c.options.Acts.Download(v.Context(), by.Run, inspect.KeptKind(v.PathValue("kind")), by)
+	kept, err := c.options.Acts.Download(v.Request.Context(), by.Run, inspect.KeptKind(v.Request.PathValue("kind")), by)
 	if err != nil {
 		return backTo(err, runPage(by.Run))
 	}

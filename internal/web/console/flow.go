@@ -29,13 +29,13 @@ type flowData struct {
 const nextSlots = 5
 
 func (c flowPages) flow(w http.ResponseWriter, v visit) error {
-	name := v.PathValue("flow")
+	name := v.Request.PathValue("flow")
 	i := c.options.Inspector()
 	flow, ok := i.Config.Flows[name]
 	if !ok {
 		return &fault{status: http.StatusNotFound, what: "fault.no_flow", back: "/"}
 	}
-	flows, err := i.Flows(v.Context(), time.Now())
+	flows, err := i.Flows(v.Request.Context(), time.Now())
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c flowPages) flow(w http.ResponseWriter, v visit) error {
 			data.Slots = append(data.Slots, slot)
 		}
 	}
-	if data.Runs, err = i.Runs(v.Context(), state.Filter{Flow: name, Limit: recent}); err != nil {
+	if data.Runs, err = i.Runs(v.Request.Context(), state.Filter{Flow: name, Limit: recent}); err != nil {
 		return err
 	}
 	data.Sent, data.Trends = lastSent(data.Runs), trendsOf(v.printer, data.Runs)

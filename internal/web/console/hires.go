@@ -53,7 +53,7 @@ func (c hirePages) hires(w http.ResponseWriter, v visit) error {
 	for name := range i.Config.Flows {
 		data.Values[name] = v.who.SeesValues(name)
 	}
-	waiting, err := i.Inbox(v.Context())
+	waiting, err := i.Inbox(v.Request.Context())
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (c hirePages) hires(w http.ResponseWriter, v visit) error {
 		shown = shown || data.Values[h.Flow]
 		data.Waiting = append(data.Waiting, waitingHire{h, data.Values[h.Flow], h.With == "" && v.who.Decides(h.Flow), h.Updated.Format(time.RFC3339Nano)})
 	}
-	all, err := i.Hires(v.Context(), "")
+	all, err := i.Hires(v.Request.Context(), "")
 	if err != nil {
 		return err
 	}
@@ -85,12 +85,12 @@ func (c hirePages) hires(w http.ResponseWriter, v visit) error {
 // decideHire does what the button says that was pressed.
 func (c hirePages) decideHire(w http.ResponseWriter, v visit) error {
 	acts := map[string]audit.Act{"retry": audit.RetryHire, "drop": audit.DropHire, "link": audit.LinkHire, "fill": audit.FillHire}
-	act, known := acts[v.PostFormValue("decision")]
-	waiting, err := c.options.Inspector().Inbox(v.Context())
+	act, known := acts[v.Request.PostFormValue("decision")]
+	waiting, err := c.options.Inspector().Inbox(v.Request.Context())
 	if err != nil {
 		return err
 	}
-	id := v.PathValue("hire")
+	id := v.Request.PathValue("hire")
 	at := slices.IndexFunc(waiting, func(h inspect.Candidate) bool { return h.ID == id })
 	if at < 0 || !known {
 		return &fault{status: http.StatusConflict, what: "fault.no_hire", do: "fault.look_again", back: "/hires"}
@@ -101,22 +101,22 @@ func (c hirePages) decideHire(w http.ResponseWriter, v visit) error {
 		return c.refuse(v, by, "/hires")
 	}
 	d := HireDecision{ID: h.ID, By: by}
-	if d.Seen, err = time.Parse(time.RFC3339Nano, v.PostFormValue("seen")); err != nil {
+	if d.Seen, err = time.Parse(time.RFC3339Nano, v.Request.PostFormValue("seen")); err != nil {
 		return &fault{status: http.StatusConflict, what: "fault.changed", do: "fault.look_again", back: "/hires"}
 	}
-	d.Employee, _ = strconv.Atoi(strings.TrimSpace(v.PostFormValue("employee"))) // what is no number is nobody's
+	d.Employee, _ = strconv.Atoi(strings.TrimSpace(v.Request.PostFormValue("employee"))) // what is no number is nobody's
 	d.Fill = make(map[string]string)
 	for _, f := range h.Fields {
-		if value := strings.TrimSpace(v.PostFormValue("field_" + f.Name)); v.PostForm.Has("field_"+f.Name) && value != f.Value {
+		if value := strings.TrimSpace(v.Request.PostFormValue("field_" + f.Name)); v.Request.PostForm.Has("field_"+f.Name) && value != f.Value {
 			d.Fill[f.Name] = value
 		}
 	}
-	return seeOther(w, v, "/hires", c.options.Acts.DecideHire(v.Context(), d))
+	return seeOther(w, v, "/hires", c.options.Acts.DecideHire(v.Request.Context(), d))
 }
 
 // reveal puts on record that somebody is shown people's names or values.
 func (c *Console) reveal(v visit, flow, run, what string) error {
 	by := c.entry(v, audit.Reveal)
 	by.Flow, by.Run, by.Note = flow, run, what
-	return c.options.Audit().Append(v.Context(), by)
+	return c.options.Audit().Append(v.Request.Context(), by)
 }

@@ -33,7 +33,7 @@ func (c *Console) me(w http.ResponseWriter, v visit) error {
 }
 
 func (c *Console) choose(w http.ResponseWriter, v visit) error {
-	for name, value := range map[string]string{languageCookie: v.PostFormValue("language"), themeCookie: v.PostFormValue("theme")} {
+	for name, value := range map[string]string{languageCookie: v.Request.PostFormValue("language"), themeCookie: v.Request.PostFormValue("theme")} {
 		//nolint:gosec // a choice that is no secret, over http on loopback too
 		http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: choiceSeconds, SameSite: http.SameSiteLaxMode, HttpOnly: true})
 	}

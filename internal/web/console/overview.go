@@ -28,18 +28,18 @@ const recent = 30
 
 func (c flowPages) overview(w http.ResponseWriter, v visit) error {
 	i := c.options.Inspector()
-	flows, err := i.Flows(v.Context(), time.Now())
+	flows, err := i.Flows(v.Request.Context(), time.Now())
 	if err != nil {
 		return err
 	}
-	inbox, err := i.Inbox(v.Context())
+	inbox, err := i.Inbox(v.Request.Context())
 	if err != nil {
 		return err
 	}
 	data := overviewData{Needs: inspect.Needs(flows, inbox)}
 	for _, f := range flows {
 		row := flowRow{FlowState: f}
-		runs, err := i.Runs(v.Context(), state.Filter{Flow: f.Name, Limit: recent})
+		runs, err := i.Runs(v.Request.Context(), state.Filter{Flow: f.Name, Limit: recent})
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (c peoplePages) routes() map[string]handler {
 
 // ask shows the form. An address of before, with a Lucca id, leads on.
 func (c peoplePages) ask(w http.ResponseWriter, v visit) error {
-	if id, err := strconv.Atoi(v.URL.Query().Get("q")); err == nil && id > 0 {
+	if id, err := strconv.Atoi(v.Request.URL.Query().Get("q")); err == nil && id > 0 {
 		return seeOther(w, v, personPage(id), nil)
 	}
 	return c.show(w, v, peopleData{})
@@ -62,7 +62,7 @@ func (c peoplePages) seesAny(v visit) bool {
 
 // find leads to the one who is called so, or lists those who are.
 func (c peoplePages) find(w http.ResponseWriter, v visit) error {
-	data := peopleData{Who: strings.TrimSpace(v.PostFormValue("q")), Asked: true}
+	data := peopleData{Who: strings.TrimSpace(v.Request.PostFormValue("q")), Asked: true}
 	if !c.seesAny(v) {
 		return c.refuse(v, c.entry(v, audit.Reveal), "/people")
 	}
@@ -70,10 +70,10 @@ func (c peoplePages) find(w http.ResponseWriter, v visit) error {
 		return seeOther(w, v, "/people", nil)
 	}
 	i := c.options.Inspector()
-	events, err := i.Person(v.Context(), data.Who, lookedThrough)
+	events, err := i.Person(v.Request.Context(), data.Who, lookedThrough)
 	switch {
 	case errors.Is(err, run.ErrUsage): // a name that several have
-		if data.Several, err = i.FindPeople(v.Context(), data.Who); err != nil {
+		if data.Several, err = i.FindPeople(v.Request.Context(), data.Who); err != nil {
 			return err
 		}
 	case err != nil:
@@ -108,7 +108,7 @@ func seen(v visit, events []inspect.Event) []inspect.Event {
 
 // person shows the time line of somebody.
 func (c peoplePages) person(w http.ResponseWriter, v visit) error {
-	id, err := strconv.Atoi(v.PathValue("id"))
+	id, err := strconv.Atoi(v.Request.PathValue("id"))
 	if err != nil || id <= 0 {
 		return &fault{status: http.StatusNotFound, what: "fault.no_page", back: "/people"}
 	}
@@ -116,7 +116,7 @@ func (c peoplePages) person(w http.ResponseWriter, v visit) error {
 	if !c.seesAny(v) {
 		return c.refuse(v, c.entry(v, audit.Reveal), "/people")
 	}
-	if data.Person, data.Events, err = inspect.PersonOf(v.Context(), c.options.Inspector(), id, lookedThrough); err != nil {
+	if data.Person, data.Events, err = inspect.PersonOf(v.Request.Context(), c.options.Inspector(), id, lookedThrough); err != nil {
 		return err
 	}
 	if data.Events = seen(v, data.Events); len(data.Events) == 0 {

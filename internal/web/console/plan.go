@@ -66,16 +66,16 @@ const planPage = 100
 // findInPlan shows a plan of which somebody searches the people: their names are in the body of the
 // request, and not in an address. Without a search there is an address, which can be mailed.
 func (c runPages) findInPlan(w http.ResponseWriter, v visit) error {
-	if strings.TrimSpace(v.PostFormValue("q")) != "" {
+	if strings.TrimSpace(v.Request.PostFormValue("q")) != "" {
 		return c.plan(w, v)
 	}
 	q := make(url.Values)
 	for _, name := range []string{"action", "column", "code", "page"} {
-		if value := v.PostFormValue(name); value != "" {
+		if value := v.Request.PostFormValue(name); value != "" {
 			q.Set(name, value)
 		}
 	}
-	to := runPage(v.PathValue("run")) + "/plan"
+	to := runPage(v.Request.PathValue("run")) + "/plan"
 	if len(q) > 0 {
 		to += "?" + q.Encode()
 	}
@@ -88,13 +88,13 @@ func (c runPages) plan(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	data := planData{
-		Run: record, ID: record.ID, Action: v.FormValue("action"), Column: v.FormValue("column"), Code: v.FormValue("code"), Text: v.PostFormValue("q"),
+		Run: record, ID: record.ID, Action: v.Request.FormValue("action"), Column: v.Request.FormValue("column"), Code: v.Request.FormValue("code"), Text: v.Request.PostFormValue("q"),
 		Actions: []plan.Action{plan.Create, plan.Update, plan.End, plan.Rehire, plan.Reject},
 	}
-	number, _ := strconv.Atoi(v.FormValue("page")) // anything but a number is the first page
+	number, _ := strconv.Atoi(v.Request.FormValue("page")) // anything but a number is the first page
 	data.Page = max(min(number, mostPages), 1)
 	values := v.who.SeesValues(record.Flow)
-	kept, err := c.options.Inspector().PlanPage(v.Context(), record.ID, inspect.PlanQuery{
+	kept, err := c.options.Inspector().PlanPage(v.Request.Context(), record.ID, inspect.PlanQuery{
 		Action: plan.Action(data.Action), Column: data.Column, Code: data.Code, Text: data.Text, Names: values, Changed: true, After: (data.Page - 1) * planPage, Limit: planPage,
 	})
 	if errors.Is(err, run.ErrUsage) {

@@ -59,7 +59,7 @@ type link struct {
 func (p *renderer) show(w http.ResponseWriter, v visit, what page) error {
 	f := frame{
 		Title: what.title, Language: string(v.printer.Language), Theme: theme(v.Request), Zone: p.zone.String(),
-		SignedIn: v.who.Views(), Leaves: v.who.Via != auth.Loopback, Who: v.who.Name, Role: v.who.Role(), Nav: navigation(v), Again: what.again, Here: v.URL.RequestURI(), Data: what.data,
+		SignedIn: v.who.Views(), Leaves: v.who.Via != auth.Loopback, Who: v.who.Name, Role: v.who.Role(), Nav: navigation(v), Again: what.again, Here: v.Request.URL.RequestURI(), Data: what.data,
 	}
 	t, err := p.templates[what.name].Clone()
 	if err != nil {
@@ -113,7 +113,7 @@ func navigation(v visit) []link {
 		pages = append(pages, link{Href: "/audit", Key: "nav.audit"})
 	}
 	for _, l := range pages {
-		l.Current = v.URL.Path == l.Href || l.Href == "/files/new" && strings.HasPrefix(v.URL.Path, "/files/") || l.Href != "/" && strings.HasPrefix(v.URL.Path, l.Href+"/")
+		l.Current = v.Request.URL.Path == l.Href || l.Href == "/files/new" && strings.HasPrefix(v.Request.URL.Path, "/files/") || l.Href != "/" && strings.HasPrefix(v.Request.URL.Path, l.Href+"/")
 		nav = append(nav, l)
 	}
 	return nav

@@ -35,7 +35,7 @@ func outcomes() []run.Outcome {
 }
 
 func (c runPages) runs(w http.ResponseWriter, v visit) error {
-	q := v.URL.Query()
+	q := v.Request.URL.Query()
 	data := runsData{Flow: q.Get("flow"), Outcome: run.Outcome(q.Get("outcome")), Outcomes: outcomes()}
 	data.Days, _ = strconv.Atoi(q.Get("days")) // anything but a number is no bound
 	i := c.options.Inspector()
@@ -47,7 +47,7 @@ func (c runPages) runs(w http.ResponseWriter, v visit) error {
 	if data.Days > 0 {
 		which.Since = time.Now().Add(-time.Duration(data.Days) * 24 * time.Hour)
 	}
-	found, err := i.Runs(v.Context(), which)
+	found, err := i.Runs(v.Request.Context(), which)
 	if errors.Is(err, run.ErrUsage) {
 		return &fault{status: http.StatusNotFound, what: "fault.no_flow", back: "/runs"}
 	}
@@ -110,7 +110,7 @@ func count(counts []columnCount, name string, n int) []columnCount {
 
 func (c runPages) run(w http.ResponseWriter, v visit) error {
 	i := c.options.Inspector()
-	detail, err := i.Detail(v.Context(), v.PathValue("run"))
+	detail, err := i.Detail(v.Request.Context(), v.Request.PathValue("run"))
 	if errors.Is(err, run.ErrUsage) {
 		return &fault{status: http.StatusNotFound, what: "fault.no_run", back: "/runs"}
 	}
@@ -121,14 +121,14 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 		Detail: detail, Limits: limitBars(detail.Limits), Decides: v.who.Decides(detail.Flow) && detail.Overtaken == nil, Values: v.who.SeesValues(detail.Flow),
 		Operates: v.who.Operates(detail.Flow),
 	}
-	if data.Works, err = inspect.Works(v.Context(), i, detail.Record); err != nil {
+	if data.Works, err = inspect.Works(v.Request.Context(), i, detail.Record); err != nil {
 		return err
 	}
 	if data.Kept, err = i.Kept(detail.Record); err != nil {
 		return err
 	}
 	if data.Operates && sent(detail.Record) {
-		runs, err := i.Runs(v.Context(), state.Filter{Flow: detail.Flow, Limit: recent})
+		runs, err := i.Runs(v.Request.Context(), state.Filter{Flow: detail.Flow, Limit: recent})
 		if err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 		data.Unapplied = append(data.Unapplied, o)
 	}
 	if detail.Kind == run.Export {
-		d, err := i.Diff(v.Context(), inspect.Files{Flow: detail.Flow, Run: detail.ID})
+		d, err := i.Diff(v.Request.Context(), inspect.Files{Flow: detail.Flow, Run: detail.ID})
 		switch {
 		case err == nil:
 			data.Difference = &d
@@ -167,7 +167,7 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 			return err
 		}
 	}
-	data.filter(v.URL.Query())
+	data.filter(v.Request.URL.Query())
 	p := page{name: "run", title: v.printer.Text("run.title", "flow", detail.Flow), data: data}
 	if data.Works {
 		p.again = checkAgain
@@ -190,7 +190,7 @@ func lastSent(runs []state.Record) string {
 
 // find is the run of a page's address.
 func (c *Console) find(v visit) (state.Record, error) {
-	record, err := c.options.Inspector().Run(v.Context(), v.PathValue("run"))
+	record, err := c.options.Inspector().Run(v.Request.Context(), v.Request.PathValue("run"))
 	if errors.Is(err, run.ErrUsage) {
 		return state.Record{}, &fault{status: http.StatusNotFound, what: "fault.no_run", back: "/runs"}
 	}
@@ -200,16 +200,16 @@ func (c *Console) find(v visit) (state.Record, error) {
 // decide approves or rejects a held run.
 func (c runPages) decide(w http.ResponseWriter, v visit) error {
 	act := audit.Reject
-	if v.PostFormValue("decision") == "approve" {
+	if v.Request.PostFormValue("decision") == "approve" {
 		act = audit.Approve
 	}
 	by, err := c.aboutRun(v, act)
 	if err != nil {
 		return err
 	}
-	if by.Hash = v.PostFormValue("hash"); !v.who.Decides(by.Flow) {
+	if by.Hash = v.Request.PostFormValue("hash"); !v.who.Decides(by.Flow) {
 		return c.refuse(v, by, runPage(by.Run))
 	}
-	err = c.options.Acts.Decide(v.Context(), Decision{Run: by.Run, Hash: by.Hash, Approve: act == audit.Approve, By: by})
+	err = c.options.Acts.Decide(v.Request.Context(), Decision{Run: by.Run, Hash: by.Hash, Approve: act == audit.Approve, By: by})
 	return seeOther(w, v, runPage(by.Run), err)
 }

@@ -118,7 +118,7 @@ func (s *site) fill(t *testing.T) {
 		Run: s.held, Flow: "payroll", Hash: strings.Repeat("9f86d081", 8), Expires: now.Add(time.Hour),
 		People: flow.Known(explain.InPlan(s.plan, s.people)), Lines: flow.Lines(explain.Lines(s.plan, s.people)),
 	}
-	if err := s.store.SavePlan(t.Context(), record); err != nil {
+	if err := s.store.Plans().SavePlan(t.Context(), record); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -145,7 +145,7 @@ func (s *site) recruit(t *testing.T, at time.Time) {
 		}
 		all = append(all, h)
 	}
-	stored, err := s.store.AddHires(t.Context(), all)
+	stored, err := s.store.HireBook().AddHires(t.Context(), all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,17 +159,17 @@ func (s *site) keep(t *testing.T, r state.Record) {
 	t.Helper()
 	begun := r
 	begun.Result, begun.Findings, begun.FinishedAt = run.Result{}, nil, time.Time{}
-	if _, err := s.store.Begin(t.Context(), begun); err != nil {
+	if _, err := s.store.Runs().Begin(t.Context(), begun); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.store.Finish(t.Context(), r); err != nil {
+	if err := s.store.Runs().Finish(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (s *site) inspector() inspect.Inspector {
 	return inspect.Inspector{
-		Config: s.config, Store: s.store, Acts: s.store.Audit().Of,
+		Config: s.config, Store: inspect.StoreOf(s.store), Acts: s.store.Audit().Of,
 		Queue: func(context.Context) (map[string]inspect.Queue, error) { return nil, nil },
 		Event: func(h state.Hire) (hire.Event, error) {
 			stored, err := hires.Decode(h)

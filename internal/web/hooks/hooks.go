@@ -51,7 +51,7 @@ func New(instance func() Instance, queue func(flow string)) *Receiver {
 // store writes hires and then asks for runs of their flows, also when nobody waits any more
 // for it to be written.
 func (r *Receiver) store(ctx context.Context, hires []state.Hire) ([]state.StoredHire, error) {
-	stored, err := r.instance().Store.AddHires(ctx, hires)
+	stored, err := r.instance().Store.HireBook().AddHires(ctx, hires)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (r *Receiver) Receive(ctx context.Context, name string, header http.Header,
 	case err != nil:
 		return fmt.Errorf("%w: %w", web.ErrUnavailable, err)
 	}
-	fresh, err := hires.Add(ctx, i.Store, i.Logger, hires.Batch{Flow: name, Events: events, Add: r.intake.put})
+	fresh, err := hires.Add(ctx, hires.StoreOf(i.Store), i.Logger, hires.Batch{Flow: name, Events: events, Add: r.intake.put})
 	switch {
 	case errors.Is(err, hire.ErrBody):
 		return fmt.Errorf("%w: %w", web.ErrInvalid, err)

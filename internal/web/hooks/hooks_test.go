@@ -82,7 +82,7 @@ func recruited(t *testing.T, ats *flatchr.Server) []byte {
 // stored is the only hire of the flow ats.
 func stored(t *testing.T, h *Receiver) hires.Stored {
 	t.Helper()
-	all, err := h.instance().Store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
+	all, err := h.instance().Store.HireBook().Hires(t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d hires, %v", len(all), err)
 	}

@@ -130,17 +130,17 @@ func heldWithRun(t testing.TB, h *Receiver, n int) []hire.Event {
 	t.Helper()
 	a, ctx := h.instance(), context.Background()
 	record := state.Record{Run: run.Run{ID: run.NewID(flow.Now()), Flow: "ats", Kind: run.Hires, StartedAt: flow.Now()}}
-	if _, err := a.Store.Begin(ctx, record); err != nil {
+	if _, err := a.Store.Runs().Begin(ctx, record); err != nil {
 		t.Fatal(err)
 	}
 	events := make([]hire.Event, n)
 	for i := range events {
 		events[i] = hire.Event{Source: "flatchr", ExternalID: fmt.Sprint("event-", i), FirstName: "Ada", LastName: fmt.Sprint("Rossi", i), HiredAt: flow.Now()}
 	}
-	if fresh, err := hires.Add(ctx, a.Store, a.Logger, hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: a.Store.AddHires}); err != nil || fresh != n {
+	if fresh, err := hires.Add(ctx, hires.StoreOf(a.Store), a.Logger, hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: a.Store.HireBook().AddHires}); err != nil || fresh != n {
 		t.Fatalf("%d of %d, %v", fresh, n, err)
 	}
-	all, err := a.Store.Hires(ctx, state.HireFilter{Flow: "ats"})
+	all, err := a.Store.HireBook().Hires(ctx, state.HireFilter{Flow: "ats"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,15 +150,15 @@ func heldWithRun(t testing.TB, h *Receiver, n int) []hire.Event {
 		all[i].State, all[i].Run, all[i].Data = state.HireHeld, record.ID, nil
 	}
 	for _, err := range []error{
-		a.Store.SaveHires(ctx, all...),
-		change.Keep(ctx, a.Store, change.Settings{}, &planned, record),
+		a.Store.HireBook().SaveHires(ctx, all...),
+		change.Keep(ctx, hires.StoreOf(a.Store), change.Settings{}, &planned, record),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	record.Outcome, record.FinishedAt = run.Held, flow.Now()
-	if err := a.Store.Finish(ctx, record); err != nil {
+	if err := a.Store.Runs().Finish(ctx, record); err != nil {
 		t.Fatal(err)
 	}
 	return events
@@ -176,12 +176,12 @@ func TestKnownHiresOfAHeldRun(t *testing.T) {
 		events[i].JobTitle = "changed"
 	}
 	events = append(events, hire.Event{Source: "flatchr", ExternalID: "new", FirstName: "Ada", LastName: "New", HiredAt: flow.Now()})
-	plans := &plansRead{Store: a.Store}
+	plans := &plansRead{Store: hires.StoreOf(a.Store)}
 	fresh, err := hires.Add(t.Context(), plans, a.Logger, hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: h.intake.put})
 	if err != nil || fresh != 1 {
 		t.Errorf("%d are fresh, want one: %v", fresh, err)
 	}
-	stored, err := a.Store.Hires(t.Context(), state.HireFilter{Flow: "ats"})
+	stored, err := a.Store.HireBook().Hires(t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestKnownHiresOfAHeldRun(t *testing.T) {
 
 // plansRead counts how often a plan is read.
 type plansRead struct {
-	*state.Store
+	hires.Store
 	count int
 }
 
