@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"time"
 
@@ -137,29 +136,13 @@ func (s *site) whole(ctx context.Context) (bool, error) {
 	}
 	sum := sha256.New()
 	err = s.ask(ctx, func(session remote.Session) error {
-		_, err := session.Download(ctx, s.record.Name, &atMost{sum, s.record.Bytes})
+		_, err := session.Download(ctx, s.record.Name, remote.AtMost(sum, s.record.Bytes))
 		return err
 	})
-	if err != nil && (remote.Definite(err) || errors.Is(err, errLonger)) {
+	if err != nil && (remote.Definite(err) || errors.Is(err, remote.ErrLonger)) {
 		return false, nil
 	}
 	return err == nil && hex.EncodeToString(sum.Sum(nil)) == s.record.SHA256, err
-}
-
-// errLonger: a file has more bytes than the one that was sent.
-var errLonger = errors.New("the file is longer")
-
-// atMost takes so many bytes: a server may state no size, and send without end.
-type atMost struct {
-	io.Writer
-	left int64
-}
-
-func (a *atMost) Write(p []byte) (int, error) {
-	if a.left -= int64(len(p)); a.left < 0 {
-		return 0, errLonger
-	}
-	return a.Writer.Write(p)
 }
 
 // save puts the step into the journal, before it is taken.

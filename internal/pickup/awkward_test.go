@@ -90,6 +90,63 @@ func TestAwkwardServers(t *testing.T) {
 	}
 }
 
+// TestOtherSizesThanAreSent: servers that keep files encrypted, by records or in another code state the
+// size of that. A file is taken when it came twice as the same, with a warning.
+func TestOtherSizesThanAreSent(t *testing.T) {
+	t.Parallel()
+	const sent = 160_000
+	minus := func(n uint64) uint64 { return ^n + 1 }
+	states := func(size string) remotetest.FTPOptions {
+		return remotetest.FTPOptions{NoMLST: true, Script: ftpScript{"SIZE": {Answer: "213 " + size}}}
+	}
+	for name, from := range map[string]func(*testing.T) *site{
+		"SFTP, more":           func(t *testing.T) *site { return fromScripted(t, remotetest.SFTPScript{SizePlus: 40}) },
+		"SFTP, more, in order": func(t *testing.T) *site { return fromScripted(t, remotetest.SFTPScript{SizePlus: sent, InOrder: true}) },
+		"SFTP, less":           func(t *testing.T) *site { return fromScripted(t, remotetest.SFTPScript{SizePlus: minus(40)}) },
+		"SFTP, much less":      func(t *testing.T) *site { return fromScripted(t, remotetest.SFTPScript{SizePlus: minus(sent - 1)}) },
+		"SFTP, less, in order": func(t *testing.T) *site {
+			return fromScripted(t, remotetest.SFTPScript{SizePlus: minus(sent / 2), InOrder: true})
+		},
+		"FTP, SIZE says more": func(t *testing.T) *site { return fromFTP(t, states("400000"), 10*time.Second) },
+		"FTP, SIZE says less": func(t *testing.T) *site { return fromFTP(t, states("4096"), 10*time.Second) },
+		"FTP, facts say more": func(t *testing.T) *site {
+			return fromFTP(t, remotetest.FTPOptions{Quirks: remotetest.FTPQuirks{FactsMore: 16}}, 10*time.Second)
+		},
+		"FTP, facts say less": func(t *testing.T) *site {
+			return fromFTP(t, remotetest.FTPOptions{Quirks: remotetest.FTPQuirks{FactsMore: -16}}, 10*time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, long := from(t), strings.Repeat("0123456789abcdef", sent/16)
+			s.plant("users.csv", long)
+			s.age("users.csv", time.Now().Add(-time.Hour))
+			taken := s.take()
+			if content, err := os.ReadFile(taken.Path); err != nil || string(content) != long || taken.Bytes != sent {
+				t.Errorf("taken: %d bytes, %v", len(content), err)
+			}
+			if taken.Warning == nil || !strings.Contains(taken.Warning.Error(), "and sends 160000") {
+				t.Errorf("warning = %v", taken.Warning)
+			}
+			s.settle(taken, pickup.Processed)
+			s.want(map[string]string{"processed/users.csv": long})
+		})
+	}
+}
+
+// TestCutInAnotherPlaceEachTime: what is not the same twice is not taken.
+func TestCutInAnotherPlaceEachTime(t *testing.T) {
+	t.Parallel()
+	s := fromScripted(t, remotetest.SFTPScript{ReadsEnd: true})
+	s.plant("users.csv", strings.Repeat("0123456789abcdef", 10_000))
+	if _, err := pickup.Take(t.Context(), s.request(s.look().Files[0])); !errors.Is(err, pickup.ErrChanged) {
+		t.Errorf("error = %v, want ErrChanged", err)
+	}
+	if got := filesOf(t, s.folder); len(got["users.csv"]) != 160_000 {
+		t.Errorf("the folder holds %d files", len(got))
+	}
+}
+
 // TestAttributesOfNothing: a file of neither size nor time is named, and taken with its marker.
 func TestAttributesOfNothing(t *testing.T) {
 	t.Parallel()

@@ -37,8 +37,9 @@ func (f *folder) digest(ctx context.Context, e remote.Entry) (string, error) {
 	sum := sha256.New()
 	err := f.link.Do(ctx, func(s remote.Session) error {
 		sum.Reset()
-		n, err := s.Download(ctx, e.Name, &capped{sum, f.most(e.Size), new(bool)})
-		if err == nil && n != e.Size && e.Size != remote.SizeUnstated {
+		n, err := s.Download(ctx, e.Name, &capped{sum, f.from.Options.MaxBytes, new(bool)})
+		other, err := f.otherSize(err)
+		if err == nil && other == nil && n != e.Size && e.Size != remote.SizeUnstated {
 			return ErrChanged
 		}
 		return err
@@ -46,12 +47,15 @@ func (f *folder) digest(ctx context.Context, e remote.Entry) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
-// most is how many bytes are read of a file of this size.
-func (f *folder) most(size int64) int64 {
-	if size == remote.SizeUnstated {
-		return f.from.Options.MaxBytes
+// otherSize takes an error of a download apart: that a file has another size than the server states is
+// none by itself. The session is not used any more.
+func (f *folder) otherSize(err error) (*remote.OtherSizeError, error) {
+	other, ok := errors.AsType[remote.OtherSizeError](err)
+	if !ok {
+		return nil, err
 	}
-	return size
+	f.link.Drop()
+	return &other, nil
 }
 
 // Copy writes one of Found.Files to dst and takes it from nobody. It ends with an error where there
@@ -61,6 +65,7 @@ func Copy(ctx context.Context, from Source, file remote.Entry, dst io.Writer) er
 	defer f.link.Drop()
 	err := f.link.Once(ctx, func(s remote.Session) error {
 		_, err := s.Download(ctx, file.Name, &capped{dst, f.from.Options.MaxBytes, new(bool)})
+		_, err = f.otherSize(err)
 		return err
 	})
 	return wrap(err, "read", file.Name, from)

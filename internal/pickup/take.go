@@ -76,7 +76,7 @@ func Take(ctx context.Context, r Request) (*Taken, error) {
 	})
 	c.path, c.room = r.Path, r.Room
 	defer c.folder.link.Drop()
-	if err := (&taking{c, newReturning(c)}).take(ctx); err != nil {
+	if err := (&taking{claim: c, returning: newReturning(c)}).take(ctx); err != nil {
 		return nil, wrap(err, "take", r.File.Name, r.From)
 	}
 	return c.taken(), nil
@@ -86,6 +86,8 @@ func Take(ctx context.Context, r Request) (*Taken, error) {
 type taking struct {
 	claim     *claim
 	returning *returning
+	// other is the last download, where it had another size than the server states.
+	other *remote.OtherSizeError
 }
 
 func (t *taking) take(ctx context.Context) error {
@@ -187,6 +189,9 @@ func (t *taking) fetch(ctx context.Context) error {
 		return err
 	}
 	sum, err := t.download(ctx)
+	if err == nil && t.other != nil {
+		err = t.sameAgain(ctx, *before, sum)
+	}
 	if err != nil && !t.claim.folder.refused(ctx, err) {
 		return err
 	}
@@ -260,6 +265,36 @@ func (t *taking) unchanged(ctx context.Context, before, after remote.Entry, sum 
 	return err
 }
 
+// sameAgain makes sure that a file is whole which has another size than the server states: it
+// states the same some time later, and sends the same once more. Such servers keep files in another
+// form, such as encrypted or by records, and state the size of that.
+func (t *taking) sameAgain(ctx context.Context, before remote.Entry, sum string) error {
+	first := *t.other
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(t.claim.folder.from.Options.Settle):
+	}
+	now, err := t.claim.folder.look(ctx, t.claim.place())
+	switch {
+	case err != nil:
+		return err
+	case now == nil:
+		return first // and nobody can make sure of it
+	case !same(before, *now):
+		return ErrChanged
+	}
+	again, err := t.download(ctx)
+	switch {
+	case err != nil:
+		return err
+	case again != sum || t.other == nil || *t.other != first:
+		return ErrChanged
+	}
+	t.claim.warn(first, "the file was read twice, the same each time, and is taken as it came")
+	return nil
+}
+
 // stand returns the entry of the file, or ErrTaken when it is gone. After a move that the server
 // has answered for it is looked for in both places, and for some time: it may be seen late, or
 // not have been moved at all.
@@ -330,7 +365,10 @@ func (t *taking) download(ctx context.Context) (sum string, err error) {
 
 func (t *taking) downloadOnce(ctx context.Context, s remote.Session) (sum string, err error) {
 	file, err := t.claim.room.Replace(t.claim.path, func(w io.Writer) error {
-		n, err := s.Download(ctx, t.claim.place(), &capped{w, t.claim.folder.most(t.claim.stated), &t.claim.reading})
+		n, err := s.Download(ctx, t.claim.place(), &capped{w, t.claim.folder.from.Options.MaxBytes, &t.claim.reading})
+		if t.other, err = t.claim.folder.otherSize(err); t.other != nil {
+			return nil
+		}
 		if err == nil && n != t.claim.stated && t.claim.stated != remote.SizeUnstated {
 			return ErrChanged
 		}

@@ -65,6 +65,16 @@ func (e SizeError) Error() string {
 // Unwrap returns ErrTemporary.
 func (SizeError) Unwrap() error { return ErrTemporary }
 
+// OtherSizeError is about a download: what the server sends until it says that the file ended has
+// another size than it states. The file changed, or the server keeps it in another form, such as
+// encrypted or by records. All that came has been written.
+type OtherSizeError struct{ Stated, Sent int64 }
+
+// Error tells both.
+func (e OtherSizeError) Error() string {
+	return fmt.Sprintf("the server states %d bytes and sends %d", e.Stated, e.Sent)
+}
+
 // LeftOutError is the ErrBadName of a listing: so many of its entries have names that CheckName
 // refuses.
 type LeftOutError struct {
@@ -189,7 +199,7 @@ type Session interface {
 	Upload(ctx context.Context, name string, src io.Reader, size int64) error
 
 	// Download writes the whole of name, a regular file, to dst and returns the number of
-	// bytes, having checked it against the size that the server states, if it does.
+	// bytes, having checked it against the size that the server states, if it does: OtherSizeError.
 	Download(ctx context.Context, name string, dst io.Writer) (int64, error)
 
 	// Replace renames from to to in one step, also where to exists, so that a reader

@@ -147,9 +147,14 @@ func delivered(ctx context.Context, d Deps, name string, session remote.Session,
 		return false, err
 	}
 	sum := sha256.New()
-	if _, err := session.Download(ctx, e.Name, sum); remote.Definite(err) {
+	_, err = session.Download(ctx, e.Name, remote.AtMost(sum, last.Bytes))
+	_, other := errors.AsType[remote.OtherSizeError](err)
+	switch {
+	case remote.Definite(err):
 		return true, nil // it may not be read
-	} else if err != nil {
+	case errors.Is(err, remote.ErrLonger):
+		return false, nil
+	case err != nil && !other:
 		return false, err
 	}
 	return hex.EncodeToString(sum.Sum(nil)) == last.SHA256, nil

@@ -13,6 +13,9 @@ import (
 // farewell is how long a server may take to end a data connection that we have ended.
 const farewell = 10 * time.Second
 
+// lateData is how long data may take to come that a server says to have sent.
+const lateData = 5 * time.Second
+
 // data is one data connection as the library sees it. It comes about while the server hears the
 // command, which saves a round trip.
 type data struct {
@@ -23,6 +26,8 @@ type data struct {
 	tls   *tls.Conn
 	cork  *cork
 	ready bool
+	// heard: it was read from.
+	heard bool
 	// broken is the first error of the connection, after which the server may tell the reason;
 	// source is one of what is uploaded.
 	broken, source error
@@ -110,6 +115,9 @@ type stream struct{ data *data }
 
 func (s stream) Read(p []byte) (n int, err error) {
 	d := s.data
+	if d.client.control.early.code != 0 && !d.heard {
+		return s.first(p)
+	}
 	if err := d.Handshake(); err != nil {
 		return 0, err
 	}
@@ -119,6 +127,30 @@ func (s stream) Read(p []byte) (n int, err error) {
 		n, err = d.wire.Read(p)
 	}
 	return n, d.check(err)
+}
+
+// first reads what comes first from a server that has said already that all went well: there may be
+// nothing, over a connection that it never takes.
+func (s stream) first(p []byte) (int, error) {
+	d := s.data
+	d.heard = true
+	<-d.dialed
+	if d.broken != nil {
+		return 0, d.broken
+	}
+	idle := d.idle
+	defer func() { d.idle = idle }()
+	d.idle = min(idle, lateData)
+	conn := net.Conn(d.wire)
+	if d.tls != nil {
+		conn = d.tls // which shakes hands first
+	}
+	n, err := conn.Read(p)
+	d.ready = n > 0
+	if n == 0 && err != nil {
+		err = io.EOF
+	}
+	return n, err
 }
 
 func (d *data) Write(p []byte) (n int, err error) {

@@ -92,7 +92,7 @@ func classify(err error) error {
 	}
 	for _, known := range []error{
 		fs.ErrNotExist, fs.ErrExist, errors.ErrUnsupported, remote.ErrCertificate, remote.ErrAuth, remote.ErrLoginCut, remote.ErrBadName,
-		remote.ErrPermission, remote.ErrNoSpace, remote.ErrTemporary, errSessionReuse, errChanged,
+		remote.ErrPermission, remote.ErrNoSpace, remote.ErrTemporary, errSessionReuse,
 	} {
 		if errors.Is(err, known) {
 			return err

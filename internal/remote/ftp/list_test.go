@@ -150,6 +150,25 @@ func TestEmptyListing(t *testing.T) {
 	}
 }
 
+// TestNothingIsSentForAnEmptyFolder: the answer says that all went well, and no data connection is
+// ever taken. It does not take an idle timeout to find out.
+func TestNothingIsSentForAnEmptyFolder(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string]ftp.Mode{"plain": ftp.Plain, "explicit": ftp.Explicit, "implicit": ftp.Implicit} {
+		for _, answer := range []string{"226 Transfer complete", "250 No files", "200 Nothing"} {
+			t.Run(name+" "+answer[:3], func(t *testing.T) {
+				t.Parallel()
+				_, c, _ := scripted(t, mode, remotetest.FTPOptions{Script: script{"MLSD": {Answer: answer}, "NLST": {Answer: answer}}})
+				c.IdleTimeout = time.Hour
+				entries, err := open(t, c).List(t.Context(), "")
+				if err != nil || len(entries) > 0 {
+					t.Errorf("listed %q, %v", names(entries), err)
+				}
+			})
+		}
+	}
+}
+
 // TestMLSDThatIsOfferedAndFails: LIST is there too.
 func TestMLSDThatIsOfferedAndFails(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,6 @@ import (
 
 	"github.com/jlaffaye/ftp"
 
-	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -24,10 +23,7 @@ const (
 	lateFile = 5 * time.Second
 )
 
-var (
-	errChanged  = errors.New("the file changed while it was read")
-	errUnstated = errors.New("the server does not state the size")
-)
+var errUnstated = errors.New("the server does not state the size")
 
 // Upload implements remote.Session. See the package comment about a file that appears
 // under the name in between.
@@ -171,7 +167,7 @@ func (s *session) download(name string, dst destination) (int64, error) {
 		if err != nil {
 			return err
 		}
-		n, failed = copyTo(dst, response, found.Size)
+		n, failed = io.CopyBuffer(dst, response, make([]byte, chunk))
 		if _, ours := errors.AsType[local](failed); ours {
 			s.client.wires.abort() // before the server sends the rest
 			return failed
@@ -187,19 +183,7 @@ func (s *session) download(name string, dst destination) (int64, error) {
 		return n, nil // the whole file is there: how the server ended the connection is no matter
 	}
 	if err = cmpErr(failed, s.client.transferred(err)); err == nil && found.Size >= 0 && n != found.Size {
-		err = fault.Of(errChanged, "%d bytes instead of %d", n, found.Size)
-	}
-	return n, err
-}
-
-// copyTo reads at most one byte more than the size that was stated: it shows that the file grew.
-func copyTo(dst io.Writer, src io.Reader, size int64) (int64, error) {
-	if size < 0 {
-		return io.CopyBuffer(dst, src, make([]byte, chunk))
-	}
-	n, err := io.CopyBuffer(dst, io.LimitReader(src, size+1), make([]byte, chunk))
-	if n > size && err == nil {
-		err = local{fault.Of(errChanged, "more than %d bytes", size)}
+		err = remote.OtherSizeError{Stated: found.Size, Sent: n}
 	}
 	return n, err
 }

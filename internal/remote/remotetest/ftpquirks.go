@@ -45,6 +45,8 @@ type FTPQuirks struct {
 	// Fact renders the name of a fact, such as in capitals; Extra is put before the facts.
 	Fact  func(string) string
 	Extra string
+	// FactsMore is how many bytes MLSD and MLST state too many.
+	FactsMore int64
 	// OneAtATime loses what comes together with a command.
 	OneAtATime bool
 	// AnswersLate is how long after the data a file comes into being, and the answer with it.

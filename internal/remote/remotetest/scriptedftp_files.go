@@ -112,7 +112,7 @@ func (c *ftpSession) facts(info fs.FileInfo) string {
 	case !info.Mode().IsRegular():
 		kind = "OS.unix=special"
 	}
-	all := map[string]string{"type": kind, "size": strconv.FormatInt(info.Size(), 10), "modify": info.ModTime().UTC().Format(mdtm)}
+	all := map[string]string{"type": kind, "size": strconv.FormatInt(info.Size()+c.server.options.Quirks.FactsMore, 10), "modify": info.ModTime().UTC().Format(mdtm)}
 	wanted := c.server.options.Quirks.Facts
 	if wanted == nil {
 		wanted = []string{"type", "size", "modify"}

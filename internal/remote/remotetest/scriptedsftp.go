@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,6 +51,8 @@ type SFTPScript struct {
 	InOrder bool
 	// EndlessFile: a file never ends.
 	EndlessFile bool
+	// ReadsEnd: each time that a file is read it ends a packet later, long before its size.
+	ReadsEnd bool
 	// Trickle: each answer to a read is one byte.
 	Trickle bool
 	// GoneAfterRead: a file is taken away once it was read and closed. TakenOnClose: once it was
@@ -104,6 +107,8 @@ type SFTPServer struct {
 	// hidden and empty are looks to come at a path, see HiddenFor and SizeLate.
 	hidden, empty map[string]int
 	connections   int
+	// reads is how many files were opened to be read.
+	reads int64
 }
 
 // NoAttributes is an SFTPScript.Attributes.
@@ -120,7 +125,7 @@ const (
 	sftpOK, sftpEOF, sftpMissing, sftpDenied, sftpFailure, sftpUnsupported = 0, 1, 2, 3, 4, 8
 
 	sftpInit, sftpVersion, sftpOpen, sftpClose, sftpRead, sftpWrite, sftpLstat, sftpFstat = 1, 2, 3, 4, 5, 6, 7, 8
-	sftpOpenDir, sftpReadDir, sftpRemove, sftpMkdir, sftpStat, sftpRename                 = 11, 12, 13, 14, 17, 18
+	sftpOpenDir, sftpReadDir, sftpRemove, sftpMkdir, sftpRmdir, sftpStat, sftpRename      = 11, 12, 13, 14, 15, 17, 18
 	sftpStatus, sftpHandle, sftpData, sftpName, sftpAttrs                                 = 101, 102, 103, 104, 105
 )
 
@@ -233,8 +238,10 @@ type sftpFile struct {
 	path    string
 	written bool
 	next    int64
-	names   []os.DirEntry
-	parts   int
+	// ends is where a file ends that is read, see ReadsEnd.
+	ends  int64
+	names []os.DirEntry
+	parts int
 }
 
 // sftpFields reads the fields of a request.
@@ -348,7 +355,9 @@ func (c *sftpTalk) carryOut(kind byte, f *sftpFields) (byte, []byte) {
 		info, err := c.open[f.text()].Stat()
 		return c.told(info, err)
 	case sftpRemove:
-		return c.status(os.Remove(f.text()))
+		return c.status(syscall.Unlink(f.text()))
+	case sftpRmdir:
+		return c.status(syscall.Rmdir(f.text()))
 	case sftpMkdir:
 		return c.status(os.Mkdir(f.text(), 0o755))
 	case sftpRename:
@@ -378,7 +387,11 @@ func (c *sftpTalk) openFile(path string, flags uint32) (byte, []byte) {
 	if err != nil {
 		return c.status(err)
 	}
-	return c.handle(&sftpFile{File: file, path: path, written: flags&write != 0})
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	const packet = 32 << 10
+	c.server.reads++
+	return c.handle(&sftpFile{File: file, path: path, written: flags&write != 0, ends: c.server.reads * packet})
 }
 
 func (c *sftpTalk) openFolder(path string) (byte, []byte) {
@@ -425,6 +438,9 @@ func (c *sftpTalk) read(file *sftpFile, at int64, n uint32) (byte, []byte) {
 	}
 	if c.server.script.Trickle {
 		n = 1
+	}
+	if c.server.script.ReadsEnd && at >= file.ends {
+		return c.status(io.EOF)
 	}
 	p := make([]byte, n)
 	got, err := file.ReadAt(p, at)

@@ -46,6 +46,7 @@ func TestContractOfScriptedServers(t *testing.T) {
 		"files are read in order":                    {InOrder: true},
 		"a missing path is a code of version 4":      {MissingCode: 10},
 		"a missing path is told in words":            {MissingCode: 4, MissingSays: "The system cannot find the file specified."},
+		"attributes have no type":                    {Attributes: 1 | 8},
 		"a missing path is told in French":           {MissingCode: 4, MissingSays: "Le fichier spécifié est introuvable."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,6 +104,40 @@ func TestListingWithoutEnd(t *testing.T) {
 	c, _ := scripted(t, remotetest.SFTPScript{Endless: true})
 	if _, err := open(t, c).List(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "the listing does not end") {
 		t.Errorf("error = %v", err)
+	}
+}
+
+// TestFoldersOfNoStatedType: a folder counts as no file, and is not removed like one, even by a
+// server that removes an empty folder so.
+func TestFoldersOfNoStatedType(t *testing.T) {
+	t.Parallel()
+	for _, attributes := range []uint32{1 | 8, 8, remotetest.NoAttributes} {
+		c, folder := scripted(t, remotetest.SFTPScript{Attributes: attributes})
+		s := open(t, c)
+		if err := os.Mkdir(filepath.Join(folder, "users.csv"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if entry, err := s.Stat(t.Context(), "users.csv"); err != nil || entry.Regular {
+			t.Errorf("stat = %+v, %v", entry, err)
+		}
+		if _, err := s.Download(t.Context(), "users.csv", io.Discard); !errors.Is(err, remote.ErrPermission) {
+			t.Errorf("error of a download = %v", err)
+		}
+		if err := s.Remove(t.Context(), "users.csv"); !errors.Is(err, remote.ErrPermission) {
+			t.Errorf("error of a removal = %v", err)
+		}
+		if err := os.Mkdir(filepath.Join(folder, "blind.csv"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		c.WriteOnly = true // nothing may be looked at
+		if err := open(t, c).Remove(t.Context(), "blind.csv"); err == nil {
+			t.Error("a folder was removed like a file")
+		}
+		for _, name := range []string{"users.csv", "blind.csv"} {
+			if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
 

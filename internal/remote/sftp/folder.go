@@ -108,6 +108,48 @@ func untyped(info os.FileInfo) bool {
 	return ok && stat.Mode&modeType == 0
 }
 
+// maxAsked is how many entries of a listing are asked about one by one.
+const maxAsked = 200
+
+// entries returns the entries with usable names, and the names of the others. What has no stated type,
+// and is not asked about any more, is taken for a file until it is looked at alone.
+func (f folder) entries() (entries []remote.Entry, unusable []string, err error) {
+	infos, err := f.readDir()
+	if err != nil {
+		return nil, nil, err
+	}
+	asked := 0
+	for _, info := range infos {
+		name := info.Name()
+		if name == "." || name == ".." {
+			continue
+		}
+		if remote.CheckName(name) != nil {
+			unusable = append(unusable, name)
+			continue
+		}
+		e := entry(info)
+		if untyped(info) && asked < maxAsked {
+			asked++
+			e.Regular = f.regular(info)
+		}
+		entries = append(entries, e)
+	}
+	return entries, unusable, nil
+}
+
+// isFolder tells whether an entry of this folder is one itself. What has no stated type is one where
+// it can be listed.
+func (f folder) isFolder(info os.FileInfo) bool {
+	if !untyped(info) {
+		return info.IsDir()
+	}
+	_, err := f.client.ReadDir(f.path(info.Name()))
+	return err == nil
+}
+
+func (f folder) regular(info os.FileInfo) bool { return info.Mode().IsRegular() && !f.isFolder(info) }
+
 // exists looks for a name where the folder may be looked into.
 func (f folder) exists(name string) bool {
 	if f.config.WriteOnly {
@@ -170,11 +212,12 @@ func (f folder) make() error {
 		return err
 	}
 	above, name := path.Split(path.Clean(f.dir))
-	found, e := folder{f.client, f.config, cmp.Or(above, ".")}.look(name)
+	parent := folder{f.client, f.config, cmp.Or(above, ".")}
+	found, e := parent.look(name)
 	switch {
 	case e != nil:
 		return err
-	case found.IsDir() || untyped(found):
+	case parent.isFolder(found):
 		return nil
 	}
 	return fs.ErrExist

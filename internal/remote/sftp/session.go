@@ -49,22 +49,14 @@ func (s session) List(ctx context.Context, sub string) ([]remote.Entry, error) {
 			return nil, err
 		}
 	}
-	var infos []os.FileInfo
+	var entries []remote.Entry
+	var unusable []string
 	err := s.conn.run(ctx, func() (err error) {
-		infos, err = s.conn.folder(sub).readDir()
+		entries, unusable, err = s.conn.folder(sub).entries()
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list folder: %w", err)
-	}
-	entries := make([]remote.Entry, 0, len(infos))
-	var unusable []string
-	for _, info := range infos {
-		if remote.CheckName(info.Name()) == nil {
-			entries = append(entries, entry(info))
-		} else if name := info.Name(); name != "." && name != ".." {
-			unusable = append(unusable, name)
-		}
 	}
 	if len(unusable) > 0 {
 		return entries, fmt.Errorf("list folder: %w", remote.LeftOutError{Count: len(unusable), Names: unusable})
@@ -72,8 +64,7 @@ func (s session) List(ctx context.Context, sub string) ([]remote.Entry, error) {
 	return entries, nil
 }
 
-// entry takes a file whose type the server does not state for a regular one. See wire about its
-// size.
+// entry is what the server states. See wire about its size.
 func entry(info os.FileInfo) remote.Entry {
 	return remote.Entry{Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Regular: info.Mode().IsRegular()}
 }
@@ -86,6 +77,7 @@ func (s session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 		info, err := folder.look(base)
 		if err == nil {
 			found = entry(info)
+			found.Regular = folder.regular(info)
 		}
 		return err
 	}, name)
@@ -158,13 +150,13 @@ func (s session) renamed(err error, from, to string) error {
 	return err
 }
 
-// Remove looks first: the library's Remove goes on to delete a folder.
+// Remove looks first: some servers delete a folder that they are asked to delete like a file.
 func (s session) Remove(ctx context.Context, name string) error {
 	err := s.do(ctx, func() error {
 		if !s.conn.config.WriteOnly {
 			folder, base := s.at(name)
 			info, err := folder.look(base)
-			if err == nil && info.IsDir() {
+			if err == nil && folder.isFolder(info) {
 				return fmt.Errorf("is a folder: %w", remote.ErrPermission)
 			}
 			if err != nil && !untold(err) {

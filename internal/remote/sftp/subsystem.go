@@ -104,7 +104,7 @@ func (c *subsystem) request(channel *ssh.Session) error {
 	// Unread messages would use up the channel's window, which the data shares.
 	c.background.Go(func() { _, _ = io.Copy(io.Discard, messages) })
 	c.wire = &wire{src: out, progress: c.watchdog.progress, idle: c.config.IdleTimeout, now: time.Now}
-	c.sftp, err = sftp.NewClientPipe(c.wire, in)
+	c.sftp, err = sftp.NewClientPipe(c.wire, &outgoing{WriteCloser: in})
 	if broken := c.wire.broken(); broken != nil {
 		return broken
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/pkg/sftp"
 
-	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -179,13 +178,17 @@ func (s session) download(name string, dst io.Writer) (int64, error) {
 		return 0, err
 	}
 	n, err := s.read(dst, f, size)
+	if errors.Is(err, errLonger) {
+		n, err = copyOn(dst, f, n, n, size)
+	}
 	refusal := err
 	if failed(err) && s.conn.config.readsAtOnce() > 1 {
 		// The file stays open: some servers take it away when it is closed.
 		n, err = copyOn(dst, f, n, n, size)
 	}
 	// The library tells a lost connection like the end of the file.
-	if e := f.Close(); err == nil || errors.Is(err, errChanged) && e != nil {
+	_, other := errors.AsType[remote.OtherSizeError](err)
+	if e := f.Close(); err == nil || other && e != nil {
 		err = e
 	}
 	if failed(err) && failed(refusal) && s.conn.config.readsAtOnce() > 1 {
@@ -232,17 +235,13 @@ func copyOn(dst io.Writer, src io.ReaderAt, position, had, size int64) (n int64,
 		}
 		switch {
 		case errors.Is(err, io.EOF) && size != remote.SizeUnstated && n != size:
-			return n, otherSize(n, size)
+			return n, remote.OtherSizeError{Stated: size, Sent: n}
 		case errors.Is(err, io.EOF):
 			return n, nil
 		case err != nil:
 			return n, err
 		}
 	}
-}
-
-func otherSize(n, size int64) error {
-	return fault.Of(errChanged, "%d bytes instead of %d, or the server states another size than it has", n, size)
 }
 
 // openRegular opens a regular file and returns the size that the server states.
@@ -253,7 +252,7 @@ func (s session) openRegular(name string) (*sftp.File, int64, error) {
 	case lookErr != nil && (!s.conn.config.UseFstat || !untold(lookErr)):
 		return nil, 0, lookErr
 	// Opening a pipe would wait for its writer.
-	case lookErr == nil && !info.Mode().IsRegular():
+	case lookErr == nil && !folder.regular(info):
 		return nil, 0, errNotRegular
 	}
 	f, err := s.conn.sftp.Open(s.path(name))
@@ -285,11 +284,11 @@ type piece struct {
 	ready chan struct{}
 }
 
-// errChanged: the file has not the size that the server stated.
-var errChanged = errors.New("the file changed while it was read")
+// errLonger: there is more of a file than the server stated, which is to be read on in order.
+var errLonger = errors.New("longer than the server states")
 
-// copyAt copies exactly size bytes, and checks that there is not one more, with some
-// requests on their way at once. The pieces arrive in any order and are written in theirs.
+// copyAt copies size bytes, and finds out whether there is one more, with some requests on their way
+// at once. The pieces arrive in any order and are written in theirs.
 func copyAt(dst io.Writer, src io.ReaderAt, size int64, atOnce int) (written int64, err error) {
 	queue := make(chan *piece, atOnce-1)
 	stop := make(chan struct{})
@@ -304,7 +303,7 @@ func copyAt(dst io.Writer, src io.ReaderAt, size int64, atOnce int) (written int
 	for p := range queue {
 		<-p.ready
 		if room := size - written; int64(len(p.data)) > room {
-			return written, errChanged
+			return written, errLonger
 		}
 		n, err := dst.Write(p.data)
 		written += int64(n)
@@ -319,7 +318,7 @@ func copyAt(dst io.Writer, src io.ReaderAt, size int64, atOnce int) (written int
 		}
 	}
 	if written != size {
-		return written, otherSize(written, size)
+		return written, remote.OtherSizeError{Stated: size, Sent: written}
 	}
 	return written, nil
 }
