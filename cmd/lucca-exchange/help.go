@@ -38,12 +38,12 @@ func helpCommand(s *cli, root *cobra.Command) *cobra.Command {
 	}
 }
 
-// topic is the text of a topic in a language, in English where there is none.
+// topic is the text of a topic in a language; each topic has one in all.
 func topic(name string, l message.Language) ([]byte, error) {
-	if text, err := guide.ReadFile("help/" + string(l) + "/" + name + ".txt"); err == nil {
-		return text, nil
+	if l == message.English {
+		return guide.ReadFile("help/" + name + ".txt")
 	}
-	return guide.ReadFile("help/" + name + ".txt")
+	return guide.ReadFile("help/" + string(l) + "/" + name + ".txt")
 }
 
 func topics() []string {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"lucca-exchange/internal/message"
 )
 
 // TestTopicsSayTheSameInAllLanguages: the same number of headings, and the same options, commands,
@@ -15,6 +17,13 @@ func TestTopicsSayTheSameInAllLanguages(t *testing.T) {
 	translated, err := fs.Glob(guide, "help/*/*.txt")
 	if err != nil || len(translated) == 0 {
 		t.Fatalf("%v, %v", translated, err)
+	}
+	for _, l := range message.Languages()[1:] {
+		for _, name := range topics() {
+			if path := "help/" + string(l) + "/" + name + ".txt"; !slices.Contains(translated, path) {
+				t.Errorf("the topic %s is not told in %s: write %s", name, l, path)
+			}
+		}
 	}
 	for _, path := range translated {
 		name := path[strings.LastIndexByte(path, '/')+1:]
