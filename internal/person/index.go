@@ -99,7 +99,7 @@ const (
 	byName = iota
 	byNameBirth
 	byNameStart
-	byNameNumber
+	byNumber
 	byDays
 	byFirstStart
 	byFirstBirth
@@ -112,6 +112,7 @@ const (
 	byTypo
 	byBirth
 	byMailbox
+	byPhone
 )
 
 // adding and asking are what keys are for.
@@ -142,9 +143,12 @@ func (x *Index) keys(p Person, ask bool, do func(uint64)) {
 		if begun {
 			one(byNameStart, pair, "", p.Start)
 		}
-		if number != "" {
-			one(byNameNumber, pair, number)
-		}
+	}
+	if number != "" {
+		one(byNumber, "", number)
+	}
+	if phone := phoneKey(p.Phone); phone != "" {
+		one(byPhone, "", phone)
 	}
 	if !p.Name.IsZero() {
 		p.Name.nearKeys(ask, func(kind byte, part, piece string) { one(kind, part, piece) })

@@ -98,7 +98,20 @@ type Name struct {
 
 // NewName folds a name.
 func NewName(first, last string) Name {
-	return Name{first: strings.Fields(Fold(first)), last: strings.Fields(Fold(last))}
+	return Name{first: strings.Fields(Fold(first)), last: saints(strings.Fields(Fold(last)))}
+}
+
+// saints spells out Saint and Sainte in a last name of several parts.
+func saints(parts []string) []string {
+	for i := range parts[:max(0, len(parts)-1)] {
+		switch parts[i] {
+		case "st":
+			parts[i] = "saint"
+		case "ste":
+			parts[i] = "sainte"
+		}
+	}
+	return parts
 }
 
 // IsZero reports whether a part of the name is not known.
@@ -126,6 +139,10 @@ const (
 	unlike nameLikeness = iota
 	// looseName: each of the two is the other's but for a slip or an initial.
 	looseName
+	// kinName: the last name is the same, and the first name but for a letter, or short for the
+	// other; or the first name is the same, and a short last name but for a letter. It may be
+	// somebody of the family.
+	kinName
 	// slipName: a letter of the last name is another one, missing or too many, while the first
 	// name is the same.
 	slipName
@@ -143,7 +160,11 @@ func (n Name) like(o Name) nameLikeness {
 	if n.IsZero() || o.IsZero() {
 		return unlike
 	}
-	straight := both(compareFirsts(n.first, o.first), compareLasts(n.last, o.last))
+	first, last := compareFirsts(n.first, o.first), compareLasts(n.last, o.last)
+	straight := both(first, last)
+	if straight == looseName && (last == sameName && initial(n.first) == initial(o.first) || first == sameName) {
+		straight = kinName
+	}
 	swapped := both(compareCrossed(n.first, o.last), compareCrossed(o.first, n.last))
 	return max(straight, swapped)
 }
@@ -169,12 +190,12 @@ func compareFirsts(a, b []string) nameLikeness {
 		return sameName
 	case len(a) == 1 && has(b, a[0]), len(b) == 1 && has(a, b[0]):
 		return nearName
-	case initialOf(a, b), initialOf(b, a):
+	case initialOf(a, b), initialOf(b, a), abbreviates(a, b):
 		return initialName
 	case typo(x, y):
 		return typoName
-	case slip(x, y, shortestFirst):
-		return looseName // Julie is not Julia
+	case slip(x, y, shortestFirst), shortFor(x, y), shortFor(y, x), consonants(x) == consonants(y) && len(consonants(x)) >= fewestConsonants:
+		return looseName // Julie is not Julia, and Max need not be Maximilian
 	default:
 		return unlike
 	}

@@ -21,6 +21,8 @@ type Person struct {
 	Number string
 	// Mail is an e-mail address that is nobody else's.
 	Mail string
+	// Phone is a mobile number, in any form.
+	Phone string
 }
 
 // Likeness is how much speaks for two being one person, from nothing on.
@@ -48,11 +50,13 @@ const (
 //     birth and no number speaks against it.
 //   - Homonyms: equal names where no date of birth speaks against it, but for one that may be
 //     mistyped, or where the first days are equal.
-//   - Possibly the same: anything in common of the names, and equal dates of birth or the same
-//     mailbox at another domain; names that are alike, of which one may have a slip that is no other name or
-//     an initial for the first name, unless a date of birth speaks against it. Unless a number speaks against it too:
-//     names with another letter in the last of them, names that have a part in common with equal
-//     first days, and equal dates of birth and first days.
+//   - Possibly the same: anything in common of the names, and equal dates of birth, the same
+//     mailbox at another domain or the same phone; names that are alike, of which one may have a
+//     slip, another letter in the last of them or an initial for the first, and names with a part in
+//     common beside equal numbers, unless a date of birth speaks against it. Unless a number speaks
+//     against it too: another letter in the first name, what people say for it, or a letter in a
+//     short last name; names that have a part in common with equal first days; and equal dates of
+//     birth and first days.
 func Compare(a, b Person) Likeness {
 	alike, number := a.Name.like(b.Name), compareNumbers(a.Number, b.Number)
 	born, begun := compareDays(a.Birth, b.Birth), compareDays(a.Start, b.Start)
@@ -70,15 +74,15 @@ func Compare(a, b Person) Likeness {
 		return Same
 	case alike == sameName && (born != different || mistyped(a.Birth, b.Birth)):
 		return Homonym
-	case named && (alike > unlike || shares) && (born == equal || a.sharesMailbox(b)):
+	case named && (alike > unlike || shares) && (born == equal || a.sharesMailbox(b) || a.sharesPhone(b)):
 		return Possible
 	case born == different:
 		return Other
-	case alike > slipName:
+	case alike >= slipName, named && shares && number == equal:
 		return Possible
 	case number == different:
 		return Other
-	case alike == slipName, begun == equal && (shares || born == equal):
+	case alike == kinName, begun == equal && (shares || born == equal):
 		return Possible
 	default:
 		return Other
@@ -89,6 +93,29 @@ func Compare(a, b Person) Likeness {
 func (p Person) sharesMailbox(o Person) bool {
 	box := mailbox(p.Mail)
 	return box != "" && box == mailbox(o.Mail)
+}
+
+// sharesPhone reports whether two phone numbers are one.
+func (p Person) sharesPhone(o Person) bool {
+	key := phoneKey(p.Phone)
+	return key != "" && key == phoneKey(o.Phone)
+}
+
+// phoneKey is the end of a number, which it has in every form; none for what is too short for one.
+func phoneKey(phone string) string {
+	const national = 8 // digits
+	var digits [national]byte
+	n := 0
+	for i := len(phone) - 1; i >= 0 && n < national; i-- {
+		if c := phone[i]; c >= '0' && c <= '9' {
+			digits[n] = c
+			n++
+		}
+	}
+	if n < national {
+		return ""
+	}
+	return string(digits[:])
 }
 
 // mistyped reports whether two days differ in their day, month or year alone, or have day and

@@ -56,7 +56,7 @@ func numbered(part []rune) bool { return slices.ContainsFunc(part, unicode.IsDig
 
 // sounds spells alike what French and German ears hear as one: Sophie and Sofie, Erik and Éric,
 // Mathieu and Matthieu.
-var sounds = strings.NewReplacer("ph", "f", "sch", "sh", "ck", "k", "qu", "k", "c", "k", "q", "k", "y", "i", "w", "v", "z", "s")
+var sounds = strings.NewReplacer("dj", "d", "ph", "f", "sch", "sh", "ck", "k", "qu", "k", "c", "k", "q", "k", "y", "i", "w", "v", "z", "s")
 
 // sound is a folded name as it is heard: without letters that are written twice, and without an h
 // inside.
@@ -69,6 +69,43 @@ func sound(name string) string {
 		}
 	}
 	return string(out)
+}
+
+// fewestConsonants is how many make a first name that is spelled with other vowels, as Arabic ones
+// are: Mohamed and Muhammad.
+const fewestConsonants = 3
+
+// consonants are a name as it is heard, without vowels.
+func consonants(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("aeiou", r) {
+			return -1
+		}
+		return r
+	}, sound(name))
+}
+
+// shortFor reports whether a first name may be what people call somebody with the other one for
+// short: Alex, Max, Fred.
+func shortFor(a, b string) bool { return len(a) > 1 && len(b) > len(a)+1 && strings.HasPrefix(b, a) }
+
+// abbreviates reports whether two first names of several parts are the same but for initials: M.
+// Claude for Marie-Claude.
+func abbreviates(a, b []string) bool {
+	if len(a) != len(b) || len(a) < 2 {
+		return false
+	}
+	whole := false
+	for i := range a {
+		switch {
+		case a[i] == b[i]:
+			whole = true
+		case len(a[i]) == 1 && strings.HasPrefix(b[i], a[i]), len(b[i]) == 1 && strings.HasPrefix(a[i], b[i]):
+		default:
+			return false
+		}
+	}
+	return whole
 }
 
 // letterSet is which letters a name sounds of: those of two names that a typo makes of one are
@@ -129,23 +166,21 @@ func isInitial(name []string) bool {
 func (n Name) nearKeys(ask bool, do func(kind byte, part, piece string)) {
 	first, last := glue(n.first), glue(n.last)
 	n.slips(func(kind byte, piece string) { do(kind, first, piece) })
-	anybody, short := byte(byInitial), byte(byLetter)
-	if ask {
-		anybody, short = short, anybody
-	}
-	plain := glue(bare(n.last))
-	do(anybody, initial(n.first), last)
-	if plain != last {
-		do(anybody, initial(n.first), plain)
-	}
-	if isInitial(n.first) {
-		do(short, initial(n.first), last)
-		if plain != last {
-			do(short, initial(n.first), plain)
+	named := func(kind byte, letter string) {
+		do(kind, letter, last)
+		if plain := glue(bare(n.last)); plain != last {
+			do(kind, letter, plain)
 		}
 	}
-	if isInitial(n.last) {
-		do(short, initial(n.last), first)
+	named(byInitial, initial(n.first))
+	if ask || isInitial(n.first) {
+		named(byLetter, initial(n.first))
+	}
+	switch {
+	case isInitial(n.last) && ask:
+		do(byInitial, initial(n.last), first)
+	case isInitial(n.last):
+		do(byLetter, initial(n.last), first)
 	}
 }
 
@@ -154,8 +189,8 @@ func (n Name) nearKeys(ask bool, do func(kind byte, part, piece string)) {
 func (n Name) slips(do func(kind byte, piece string)) {
 	for _, last := range distinct(glue(n.last), glue(bare(n.last))) {
 		letters := utf8.RuneCountInString(last)
-		for _, k := range []int{2, 3} {
-			if letters < shortestLast || k == 2 && letters > shortestLast+1 || k == 3 && letters == shortestLast {
+		for _, k := range []int{1, 2, 3} {
+			if letters < shortestFirst || k == 1 && letters > shortestLast || k == 2 && (letters < shortestLast || letters > shortestLast+1) || k == 3 && letters <= shortestLast {
 				continue
 			}
 			head, tail := 0, len(last)

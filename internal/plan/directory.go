@@ -131,5 +131,6 @@ func (l *lookalikes) like(p person.Person) (person.Likeness, []*roster.Employee)
 func looksOf(e *roster.Employee) person.Person {
 	return person.Person{
 		Name: person.NewName(e.FirstName, e.LastName), Birth: e.BirthDate, Start: e.ContractStart, Number: e.EmployeeNumber, Mail: e.Mail,
+		Phone: or(e.ProfessionalMobile, e.PersonalMobile),
 	}
 }

@@ -73,6 +73,7 @@ func (in *input) rowLooks(r *Row) person.Person {
 	return person.Person{
 		Name:  person.NewName(s.cell(r, FirstName), s.cell(r, LastName)),
 		Birth: s.day(r, birthDate), Start: s.day(r, ContractStart), Number: s.cell(r, EmployeeNumber), Mail: in.ownMail(s.cell(r, Mail)),
+		Phone: or(s.cell(r, "professionalMobile"), s.cell(r, "personalMobile")),
 	}
 }
 
