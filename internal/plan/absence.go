@@ -21,12 +21,12 @@ func absent(in *input, r *report, changes []change) []Item {
 		r.note("absent_uncertain", "nobody who is absent from the file is ended, because it has rejected rows of which it is not known whom they are about")
 	}
 	var items []Item
-	created := createdIndex(in, changes)
+	created := newSuccessors(in, changes)
 	for _, e := range absentees(in, changes) {
 		end := absentEnd(in, e)
 		if ends && !end.IsZero() {
-			if likeness, who := created.Like(looksOf(e), -1); likeness > person.Other {
-				c := &changes[who[0]]
+			if likeness, at := created.replaces(e); likeness > person.Other {
+				c := &changes[at]
 				c.likeness = max(c.likeness, likeness)
 				r.note("absent_uncertain", "employee %d is not in the file and stays as they are: row %d creates somebody who may be the same person", e.ID, c.draft.row.Number)
 				continue
@@ -81,6 +81,11 @@ func absentees(in *input, changes []change) []*roster.Employee {
 		for _, e := range d.candidates {
 			mentioned[e] = true
 		}
+		if changes[i].rejected {
+			for _, e := range owners(in, d.row) {
+				mentioned[e] = true
+			}
+		}
 	}
 	var absent []*roster.Employee
 	for _, e := range in.people.Employees() {
@@ -95,17 +100,53 @@ func absentees(in *input, changes []change) []*roster.Employee {
 	return absent
 }
 
-// createdIndex finds among the people whom the file creates those who may be an employee.
-func createdIndex(in *input, changes []change) *person.Index {
-	x := person.NewIndex(func(i int) person.Person {
+// owners are those whose number or address a row has: one that is rejected may be about them.
+func owners(in *input, r *Row) (all []*roster.Employee) {
+	if number := in.sheet.cell(r, EmployeeNumber); number != "" {
+		all = append(all, in.directory.byNumber[bareNumber(number)]...)
+	}
+	if mail := in.ownMail(in.sheet.cell(r, Mail)); mail != "" {
+		all = append(all, in.directory.byMail[mail]...)
+	}
+	return all
+}
+
+// successors are the people whom the file creates, of whom one may be an absent employee under
+// another name.
+type successors struct {
+	looks *person.Index
+	// numbered are the places of those who come with a number, by bareNumber.
+	numbered map[string]int
+}
+
+func newSuccessors(in *input, changes []change) *successors {
+	s := &successors{numbered: make(map[string]int)}
+	s.looks = person.NewIndex(func(i int) person.Person {
 		looks := in.rowLooks(changes[i].draft.row)
 		looks.Number = "" // a new one may come with a new name
 		return looks
 	})
 	for i := range changes {
-		if changes[i].creates() {
-			x.Add(i)
+		if !changes[i].creates() {
+			continue
+		}
+		s.looks.Add(i)
+		if number := in.sheet.cell(changes[i].draft.row, EmployeeNumber); number != "" {
+			s.numbered[bareNumber(number)] = i
 		}
 	}
-	return x
+	return s
+}
+
+// replaces returns the place of one who may be an employee: they have the looks, or the number
+// that stays when the name and the identifier do not.
+func (s *successors) replaces(e *roster.Employee) (person.Likeness, int) {
+	likeness, who := s.looks.Like(looksOf(e), -1)
+	if likeness > person.Other {
+		return likeness, who[0]
+	}
+	if at, ok := s.numbered[bareNumber(e.EmployeeNumber)]; ok && e.EmployeeNumber != "" {
+		return person.Possible, at
+	}
+	return person.Other, 0
 }

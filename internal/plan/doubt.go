@@ -17,7 +17,7 @@ type Doubts struct {
 	// Shifted are rows whose identifier means somebody, while what else they say is
 	// somebody else's: a column was sorted, or values were exchanged.
 	Shifted int
-	// PastEnds are rows that end a contract more than a year ago.
+	// PastEnds are rows that end a contract more than three months ago.
 	PastEnds int
 	// Later are rows that move the start of somebody present into the future.
 	Later int
@@ -92,7 +92,7 @@ func (d *Doubts) limits() (out []run.Limit) {
 		name, reason string
 		n, most      int
 	}{
-		{"past_ends", "the contracts of %d people would end more than a year ago", d.PastEnds, 0},
+		{"past_ends", "the contracts of %d people would end more than three months ago", d.PastEnds, 0},
 		{"late_starts", "the contracts of %d present people would begin in the future, and their accounts be closed until then", d.Later, 0},
 		{"ambiguous_names", "the names of %d rows, which identify them, mean nobody in Lucca for certain", d.Ambiguous, 0},
 		{"date_order", "the dates of %d rows are those of Lucca with day and month exchanged: the file may write them in another order", d.Turned, 0},

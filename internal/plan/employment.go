@@ -290,15 +290,15 @@ func setEnd(row *edit, h *history, w wish, at aim) {
 	route(row, h, at)
 }
 
-// doubtPast doubts an end that is long over, unless it corrects one of about the same day: who is
+// doubtPast doubts an end that is long over, unless it corrects one within a year of it: who is
 // there would have worked without a contract since.
 func doubtPast(row *edit, end, before roster.Date) {
-	const year = 366
-	old := !end.IsZero() && end.AddDays(year).Before(row.in.day)
+	const quarter, year = 92, 366
+	old := !end.IsZero() && end.AddDays(quarter).Before(row.in.day)
 	corrects := !before.IsZero() && !before.AddDays(year).Before(end) && !end.AddDays(year).Before(before)
 	if old && !corrects {
 		row.past = true
-		row.warn("past_end", ContractEnd, "is more than a year ago: see that the day and the year are right")
+		row.warn("past_end", ContractEnd, "is more than three months ago: see that the day, the month and the year are right")
 	}
 }
 

@@ -59,8 +59,8 @@ func doubtColumns(row *edit, first, last string) {
 	}
 }
 
-// doubtEnd doubts a row that ends somebody under another name, date of birth or address than
-// theirs: it may be about somebody else.
+// doubtEnd doubts a row that ends somebody under another name, date of birth, first day or address
+// than theirs: it may be about somebody else, or about an earlier contract.
 func doubtEnd(row *edit) {
 	if row.rejected || row.action != End || row.shifted {
 		return
@@ -70,10 +70,17 @@ func doubtEnd(row *edit) {
 	renamed := !name.IsZero() && !name.Equal(person.NewName(e.FirstName, e.LastName))
 	reborn := row.set[birthDate].From != "" && row.set[birthDate].To != ""
 	mail := row.set[Mail].To
-	if renamed || reborn || row.in.ownMail(mail) != "" && len(row.in.directory.byMail[mailKey(mail)]) > 0 {
+	if renamed || reborn || otherContract(row) || row.in.ownMail(mail) != "" && len(row.in.directory.byMail[mailKey(mail)]) > 0 {
 		row.shifted = true
-		row.warn("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, date of birth or e-mail: see that it is the same person", e.ID))
+		row.warn("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, date of birth, first day or e-mail: see that it is the same person", e.ID))
 	}
+}
+
+// otherContract reports whether a row that ends somebody by now has another first day than Lucca,
+// which is over as well.
+func otherContract(row *edit) bool {
+	start, end := dateSet(row, ContractStart), dateSet(row, ContractEnd)
+	return !start.IsZero() && !start.After(row.in.day) && !end.IsZero() && !end.After(row.in.day)
 }
 
 // doubtMail doubts a row that gives somebody the address of one other person who is present:

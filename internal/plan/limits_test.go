@@ -137,13 +137,13 @@ func TestAnEndLongAgoIsHeld(t *testing.T) {
 		want string
 	}{
 		{"yesterday", []string{"login;dtContractEnd", "imorvan;21/11/2026"}, ""},
-		{"some months ago", []string{"login;dtContractEnd", "imorvan;31/03/2026"}, ""},
-		{"a year ago", []string{"login;dtContractEnd", "imorvan;22/11/2025"}, ""},
-		{"more than a year ago", []string{"login;dtContractEnd", "imorvan;20/11/2025"}, "past_ends"},
+		{"some months ago", []string{"login;dtContractEnd", "imorvan;31/08/2026"}, ""},
+		{"in the last quarter", []string{"login;dtContractEnd", "imorvan;22/08/2026"}, ""},
+		{"more than a quarter ago", []string{"login;dtContractEnd", "imorvan;21/08/2026"}, "past_ends"},
 		{"another year by mistake", []string{"login;dtContractEnd", "imorvan;30/11/2022"}, "past_ends"},
 		{"another century by mistake", []string{"login;dtContractEnd", "imorvan;30/11/1926"}, ""}, // before the start: rejected
 		{"an account of somebody who left long ago", []string{create, "new;Anna;Neuf;n@acme.example;LYO;DIR;Utilisateur;01/02/2020;30/06/2022"}, "past_ends"},
-		{"an account of somebody who left lately", []string{create, "new;Anna;Neuf;n@acme.example;LYO;DIR;Utilisateur;01/02/2020;30/06/2026"}, ""},
+		{"an account of somebody who left lately", []string{create, "new;Anna;Neuf;n@acme.example;LYO;DIR;Utilisateur;01/02/2020;30/09/2026"}, ""},
 		{"a corrected end of somebody who has left", []string{"login;dtContractEnd", "lroy;31/05/2024"}, ""},
 		{"the end of one who has left, years earlier", []string{"login;dtContractEnd", "lroy;31/05/2021"}, "past_ends"},
 		{"as in Lucca", []string{"login;dtContractEnd", "lroy;30/06/2024"}, ""},
