@@ -48,12 +48,16 @@ const (
 	LinkHire    Act = "hire_link"
 	// FillHire: somebody filled in what the hire lacked.
 	FillHire Act = "hire_fill"
+	// DryRun: somebody had a flow do all but to send and to change anything.
+	DryRun Act = "dry_run"
+	// Check: somebody had all connections tried.
+	Check Act = "check"
 )
 
 // Acts are all, in the order of a list to choose from.
 func Acts() []Act {
 	return []Act{
-		Approve, Reject, Run, Cancel, Resend, Pause, Resume, Upload, Download, Reveal, RetryHire, DropHire, LinkHire, FillHire,
+		Approve, Reject, Run, DryRun, Cancel, Resend, Pause, Resume, Upload, Download, Reveal, Check, RetryHire, DropHire, LinkHire, FillHire,
 		SignIn, SignOut, Refused, CreateToken, RevokeToken, Purge, Backup, Restore, Move,
 	}
 }

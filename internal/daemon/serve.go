@@ -174,8 +174,9 @@ func (s *server) console(accounts *auth.Authenticator) (http.Handler, error) {
 	pages, err := console.New(console.Options{
 		Accounts: accounts, Texts: texts, Language: cmp.Or(c.Language, message.English), Zone: c.Zone(), Logger: s.Logger,
 		Inspector: s.inspector, Audit: s.audit, Acts: pageActs{s.acts()},
-		Drafts: draft.NewDesk(draft.Options{Instance: s.drafts, Background: s.background.run, Logger: s.Logger}),
-		Probe:  func(ctx context.Context) []inspect.Probe { return s.now().Probe(ctx) }, Background: s.background.run,
+		Drafts:  draft.NewDesk(draft.Options{Instance: s.drafts, Background: s.background.run, Logger: s.Logger}),
+		DryRuns: draft.NewDryRuns(draft.Options{Instance: s.drafts, Background: s.background.run, Logger: s.Logger}),
+		Probe:   func(ctx context.Context) []inspect.Probe { return s.now().Probe(ctx) }, Background: s.background.run,
 	})
 	if err != nil {
 		return nil, err

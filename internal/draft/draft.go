@@ -1,7 +1,7 @@
 // Package draft is user files on their way into an import: somebody brings one in a browser, sees
 // what would be done of it, mends the cells that are wrong, and has it run. Until then nothing is
 // changed and no run is on record, only who brought which file. A draft is for whoever brought it,
-// is forgotten after an hour, and does not outlive the process.
+// is forgotten after an hour, and does not outlive the process. So are dry runs of a flow.
 package draft
 
 import (
@@ -60,8 +60,12 @@ var (
 	ErrChanged = errors.New("the file has changed since it was shown")
 	// ErrWorking says that the file is being looked at, or has begun to run.
 	ErrWorking = errors.New("the file is being worked on: wait until that has ended")
-	// ErrMost says that there are too many drafts.
+	// ErrWrapped says that cells cannot be mended: what is mended could not be wrapped again.
+	ErrWrapped = errors.New("the flow unwraps its files first: mend the file where it comes from, and bring it again")
+	// ErrMost says that there are too many drafts, or dry runs.
 	ErrMost = errors.New("too many files are being looked at: drop one, or try again later")
+	// ErrNoDryRun says that there is no such dry run, any more or for this account.
+	ErrNoDryRun = errors.New("the dry run is no longer here: make another one")
 )
 
 // Stage is how far a draft has come.

@@ -18,6 +18,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
+	"lucca-exchange/internal/wrap"
 )
 
 // world has drafts whose work waits until it is done.
@@ -75,6 +76,25 @@ func (w *world) brought(t *testing.T, who string) draft.Draft {
 		t.Fatal(err)
 	}
 	return one
+}
+
+// TestAWrappedFileIsNotMended: nobody could wrap it again, which is said, and it stays as it was.
+func TestAWrappedFileIsNotMended(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	users := w.config.Flows["users"]
+	users.Unwrap = make(wrap.UnwrapConfig, 1)
+	w.config.Flows["users"] = users
+	one := w.brought(t, "anna")
+	w.settle(t)
+	seen := by("anna")
+	seen.Hash = one.SHA256
+	if err := w.Mend(t.Context(), one.ID, map[userfile.Place]string{{Row: 2, Column: 1}: "x"}, seen); !errors.Is(err, draft.ErrWrapped) || !errors.Is(err, run.ErrUsage) {
+		t.Errorf("mended: %v", err)
+	}
+	if now, err := w.Get(one.ID, "anna"); err != nil || now.SHA256 != one.SHA256 || now.Stage != draft.Checked || now.Mends {
+		t.Errorf("is now %+v, %v", now, err)
+	}
 }
 
 // TestADraftGoesFromStageToStage, and waits at each for what is at work.

@@ -138,6 +138,9 @@ func (d *Desk) Mend(ctx context.Context, id string, cells map[userfile.Place]str
 	if len(cells) == 0 {
 		return nil
 	}
+	if one, err := d.Get(id, by.Who); err == nil && !one.Mends {
+		return fmt.Errorf("%w: %w", run.ErrUsage, ErrWrapped)
+	}
 	one, err := d.begin(id, by.Hash, by, Checking)
 	if err != nil {
 		return err

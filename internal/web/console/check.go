@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/web/auth"
 )
@@ -26,6 +27,13 @@ func (c *checkup) begin() bool {
 	free := !c.Running
 	c.Running = true
 	return free
+}
+
+// give lets another try begin in the place of one that did not.
+func (c *checkup) give() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Running = false
 }
 
 func (c *checkup) end(found []inspect.Probe) {
@@ -68,10 +76,15 @@ func tries(who auth.Account) bool { return who.Views() && who.Role() != auth.Vie
 
 // try begins to try all connections, while the page is answered.
 func (c checkPages) try(w http.ResponseWriter, v visit) error {
+	by := c.entry(v, audit.Check)
 	if !tries(v.who) {
-		return &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin", back: "/check"}
+		return c.refuse(v, by, "/check")
 	}
 	if c.last.begin() {
+		if err := c.options.Audit().Append(v.Request.Context(), by); err != nil {
+			c.last.give()
+			return err
+		}
 		c.options.Background(v.Request.Context(), func(ctx context.Context) {
 			var found []inspect.Probe
 			defer func() { c.last.end(found) }()

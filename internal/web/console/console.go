@@ -43,6 +43,8 @@ type Options struct {
 	Acts      Acts
 	// Drafts are the files that people bring.
 	Drafts Drafts
+	// DryRuns are rehearsals that people ask for.
+	DryRuns DryRuns
 	// Probe tries all connections, which may take minutes.
 	Probe func(ctx context.Context) []inspect.Probe
 	// Background does work that goes on while a page is answered.
@@ -100,6 +102,7 @@ func (c *Console) routes() map[string]handler {
 	maps.Copy(routes, hirePages{c}.routes())
 	maps.Copy(routes, peoplePages{c}.routes())
 	maps.Copy(routes, draftPages{c}.routes())
+	maps.Copy(routes, dryRunPages{c}.routes())
 	maps.Copy(routes, auditPages{c}.routes())
 	maps.Copy(routes, checkPages{c, new(checkup)}.routes())
 	maps.Copy(routes, runPages{c}.routes())

@@ -20,6 +20,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/draft"
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/state"
@@ -45,6 +46,9 @@ type site struct {
 	// draft is the page of a file that waits.
 	draft  string
 	drafts *draft.Desk
+	// dryRuns are those of the flows, of which rehearsal says what comes of them.
+	dryRuns   *draft.DryRuns
+	rehearsal func(name string, q flow.Request) (flow.Report, error)
 	// looks counts what was answered.
 	looks atomic.Int64
 }
@@ -74,12 +78,12 @@ func newSite(t *testing.T) *site {
 	}
 	texts := message.Load()
 	s := &site{store: store, config: exampleConfig(t)}
-	s.drafts = s.desk()
+	s.drafts, s.dryRuns, s.rehearsal = s.desk(), s.dryRunner(), rehearsed
 	s.fill(t)
 	c, err := console.New(console.Options{
 		Accounts: accounts, Texts: texts, Language: message.English, Zone: time.UTC, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Inspector: s.inspector, Audit: store.Audit, Acts: siteActs{s},
-		Drafts: s.drafts, Background: s.background, Probe: probes,
+		Drafts: s.drafts, DryRuns: s.dryRuns, Background: s.background, Probe: probes,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -296,6 +300,9 @@ func TestRunsAreStartedByThoseWhoOperate(t *testing.T) {
 	}
 }
 
+// assetIn finds what a page refers to.
+var assetIn = regexp.MustCompile(`(?:href|src)="(/static/[^"]+)"`)
+
 // TestStaticFilesAreKept by browsers for ever, under an address that changes with them.
 func TestStaticFilesAreKept(t *testing.T) {
 	t.Parallel()
@@ -303,7 +310,7 @@ func TestStaticFilesAreKept(t *testing.T) {
 	b := s.browser(t)
 	p := b.get("/signin")
 	total := len(p.text)
-	for _, m := range regexp.MustCompile(`(?:href|src)="(/static/[^"]+)"`).FindAllStringSubmatch(p.text, -1) {
+	for _, m := range assetIn.FindAllStringSubmatch(p.text, -1) {
 		a := b.get(m[1])
 		if a.status != 200 || !strings.Contains(a.header.Get("Cache-Control"), "immutable") || a.header.Get("Content-Type") == "" {
 			t.Errorf("%s: %d %v", m[1], a.status, a.header)

@@ -211,11 +211,7 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 	if d.Report.Plan == nil {
 		return nil
 	}
-	said := make(map[int][]finding.Finding)
-	for _, f := range r.Findings {
-		said[f.Row] = append(said[f.Row], f)
-	}
-	delete(said, 0) // of the file
+	said := bySaid(r.Findings)
 	for i := range d.Report.Plan.Items {
 		item := &d.Report.Plan.Items[i]
 		if item.Action == plan.Unchanged || item.Action == plan.Reject {
@@ -226,11 +222,7 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 			continue
 		}
 		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Name: item.Login, Page: item.EmployeeID > 0}
-		set := make(map[string]plan.DocumentChange, item.Set.Len())
-		for code, change := range item.Set.All() {
-			set[code] = plan.DocumentChange{From: change.From, To: change.To}
-		}
-		line.Cells, line.Findings = cellsOf(set, said[item.Row], true)
+		line.Cells, line.Findings = cellsOf(documentOf(item.Set), said[item.Row], true)
 		d.Lines = append(d.Lines, line)
 	}
 	return nil

@@ -39,6 +39,8 @@ var known = []struct {
 	{draft.ErrGone, fault{status: http.StatusNotFound, what: "fault.draft_gone", do: "fault.draft_again"}},
 	{draft.ErrChanged, fault{status: http.StatusConflict, what: "fault.draft_changed", do: "fault.look_again"}},
 	{draft.ErrWorking, fault{status: http.StatusConflict, what: "fault.draft_working", do: "fault.look_again"}},
+	{draft.ErrWrapped, fault{status: http.StatusConflict, what: "file.no_mending", do: "file.no_mending_do"}},
+	{draft.ErrNoDryRun, fault{status: http.StatusNotFound, what: "fault.dry_run_gone", do: "fault.dry_run_again"}},
 	{draft.ErrMost, fault{status: http.StatusServiceUnavailable, what: "fault.draft_most", do: "fault.draft_most_do"}},
 	{state.ErrFull, fault{status: http.StatusInsufficientStorage, what: "fault.full", do: "fault.see_log"}},
 }

@@ -23,6 +23,8 @@ type flowData struct {
 	// Operates: may run, pause, and send again the file of the run Sent, if any.
 	Operates bool
 	Sent     string
+	// Values: may see people, and ask about one.
+	Values bool
 }
 
 // nextSlots is how many a page lists.
@@ -40,7 +42,7 @@ func (c flowPages) flow(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	at := slices.IndexFunc(flows, func(f inspect.FlowState) bool { return f.Name == name })
-	data := flowData{FlowState: flows[at], Config: flow, Operates: v.who.Operates(name)}
+	data := flowData{FlowState: flows[at], Config: flow, Operates: v.who.Operates(name), Values: v.who.SeesValues(name)}
 	if flow.Slots != nil {
 		slot := time.Now().In(flow.Zone)
 		for range nextSlots {
