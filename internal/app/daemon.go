@@ -56,6 +56,7 @@ func (a *App) serving() daemon.Instance {
 		Ends: func(ctx context.Context, what string, at time.Time, do string) {
 			wiring{app: a}.teller().Ends(ctx, what, at, do)
 		},
+		Digests: wiring{app: a}.digests().Send,
 		Traffic: func() map[string]lucca.Traffic {
 			by := make(map[string]lucca.Traffic, len(a.tenants))
 			for name, t := range a.tenants {

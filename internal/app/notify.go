@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/notify"
 )
 
@@ -21,6 +22,25 @@ func (w wiring) teller() notify.Teller {
 				return time.Time{} // an export has none
 			}
 			return p.Expires.In(w.flow.Zone)
+		},
+	}
+}
+
+// digests sends what the runs of a time came to.
+func (w wiring) digests() notify.Digests {
+	a := w.app
+	return notify.Digests{
+		Teller: w.teller(), When: a.config.Digests(), Claim: a.store.Upkeep().Take,
+		Sum: func(ctx context.Context, since, until time.Time) (notify.Digest, error) {
+			d, err := inspect.Digest(ctx, a.Inspect(), since, until)
+			if err != nil {
+				return d, err
+			}
+			last, err := a.store.Audit().Latest(ctx, 1)
+			if len(last) > 0 {
+				d.Anchor = last[0].Anchor().String()
+			}
+			return d, err
 		},
 	}
 }

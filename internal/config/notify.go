@@ -10,11 +10,13 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/schedule"
 	"lucca-exchange/internal/secret"
 )
 
@@ -101,6 +103,9 @@ type Notification struct {
 	Follows bool
 	// Language is that of who is told; empty for that of the configuration.
 	Language message.Language
+	// Digest is the line of the schedule by which it gets a digest; empty: never. Without ends it is
+	// told of nothing else.
+	Digest string
 	// Secrets are those that are shown to the channel's server.
 	Secrets []secret.Ref
 
@@ -155,6 +160,7 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 	var rest struct {
 		On       []notify.Kind    `yaml:"on"`
 		Language message.Language `yaml:"language"`
+		Digest   string           `yaml:"digest"`
 	}
 	known := keysOf(reflect.TypeOf(rest))
 	sections := make(map[string]channelSection)
@@ -181,12 +187,42 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 	if c.Follows && rest.Language != "" {
 		l.fault(join(path, "language"), "leave it out: a %s is read by a machine", c.Name)
 	}
-	if len(rest.On) == 0 && !c.Follows {
+	l.checkDigest(path, c, rest.Digest)
+	if len(rest.On) == 0 && !c.Follows && rest.Digest == "" {
 		rest.On = notify.BadEnds()
 	}
 	return Notification{
-		Place: at, ID: c.Name + ":" + section.digest(rest.On, rest.Language), On: rest.On, Language: rest.Language, Follows: c.Follows, open: section.open, Secrets: secretsOf(reflect.ValueOf(section.into())),
+		Place: at, ID: c.Name + ":" + section.digest(rest.On, rest.Language), Digest: rest.Digest, On: rest.On, Language: rest.Language, Follows: c.Follows, open: section.open, Secrets: secretsOf(reflect.ValueOf(section.into())),
 	}, true
+}
+
+// checkDigest checks when a target wants a digest.
+func (l *loader) checkDigest(path string, c Channel, line string) {
+	at := join(path, "digest")
+	if line == "" {
+		return
+	}
+	if c.Follows {
+		l.fault(at, "leave it out: a %s is read by a machine", c.Name)
+		return
+	}
+	if _, err := schedule.Parse(line, time.UTC); err != nil {
+		l.fault(at, "%v", err)
+	}
+}
+
+// Digests are the schedules of those who get a digest, by their ID.
+func (c *Config) Digests() map[string]notify.Schedule {
+	by := make(map[string]notify.Schedule)
+	for _, n := range c.Notify {
+		if n.Digest == "" {
+			continue
+		}
+		if s, err := schedule.Parse(n.Digest, c.Zone()); err == nil { // loading refuses such a line
+			by[n.ID] = s
+		}
+	}
+	return by
 }
 
 // checkEnds checks what a target wants to be told of.

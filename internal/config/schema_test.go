@@ -151,6 +151,9 @@ func notification(parent *jsonschema.Reflector) *jsonschema.Schema {
 	s.Properties.Set("language", &jsonschema.Schema{
 		Type: "string", Enum: []any{"en", "fr", "de"}, Description: "language of what is told; that of the configuration if left out; not for ping",
 	})
+	s.Properties.Set("digest", &jsonschema.Schema{
+		Type: "string", Description: "cron line of when a digest of all runs is sent; without on nothing else is; not for ping", Examples: []any{"0 8 * * 1"},
+	})
 	s.Properties.Set("on", &jsonschema.Schema{
 		Type: "array", Items: kinds,
 		Description: "how a run ends that is told of; all of them if left out; not for ping which follows every run",

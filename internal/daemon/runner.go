@@ -44,6 +44,8 @@ type Instance struct {
 	Again  func(ctx context.Context, record state.Record)
 	Missed func(ctx context.Context, flow string, slots int, last time.Time)
 	Ends   func(ctx context.Context, what string, at time.Time, do string)
+	// Digests sends the digests that are due.
+	Digests func(ctx context.Context, now time.Time) error
 	// Traffic is what Lucca had each tenant wait.
 	Traffic func() map[string]lucca.Traffic
 	// Overdue reports whether a flow misses its file and no run has said so yet.
@@ -109,7 +111,8 @@ func (r *Runner) Started() <-chan struct{} { return r.started }
 func (r *Runner) Parts(others ...Part) []Part {
 	parts := append([]Part{{Name: "queue", Run: r.queue.Run}, {Name: "requests", Run: r.requests.Run}}, others...)
 	return append(parts, Every("upkeep", upkeepEvery, r.upkeep), Every("expectations", expectEvery, r.expectations),
-		Every("reminders", remindEvery, func(ctx context.Context) { remind(ctx, r.instance(), r.logger) }))
+		Every("reminders", remindEvery, func(ctx context.Context) { remind(ctx, r.instance(), r.logger) }),
+		Every("digests", digestEvery, func(ctx context.Context) { digests(ctx, r.instance(), r.logger) }))
 }
 
 // upkeepEvery is how often plans expire and what is old is purged, beside after each run.

@@ -31,6 +31,16 @@ const (
 	endsSoon = 30 * 24 * time.Hour
 )
 
+// digestEvery is how often it is looked whether a digest is due.
+const digestEvery = time.Minute
+
+// digests sends those that are due.
+func digests(ctx context.Context, a Instance, logger *slog.Logger) {
+	if err := a.Digests(ctx, flow.Now()); err != nil && ctx.Err() == nil {
+		logger.WarnContext(ctx, "digest.failed", "err", err)
+	}
+}
+
 // remind tells again of what is still wrong, which whoever is told hears once a day at most, and of
 // what will end. Of several daemons one does so.
 func remind(ctx context.Context, a Instance, logger *slog.Logger) {

@@ -26,6 +26,8 @@ const (
 	Canceled   Kind = "canceled"
 	// Warned is Done, with a warning that somebody has to see in time.
 	Warned Kind = "warning"
+	// Summary is about no run: it is the digest of all of them.
+	Summary Kind = "digest"
 	// Trial is about no run: somebody tries whether a message arrives.
 	Trial Kind = "test"
 )
@@ -43,6 +45,8 @@ type Event struct {
 	Slots int
 	// Ends is when something ends that Flow names, of an event that is about no run.
 	Ends time.Time
+	// Digest is set in a Summary.
+	Digest *Digest
 	// Outcome is the run's, as the store has it; Reason is one sentence.
 	Outcome, Reason string
 	Rows            Rows

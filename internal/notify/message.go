@@ -42,6 +42,9 @@ func (m Message) words() message.Printer {
 // many rows.
 func (m Message) Headline() string {
 	p := m.words()
+	if m.Digest != nil {
+		return m.Digest.headline(p)
+	}
 	parts := []string{p.Text("mail.word." + m.Word())}
 	if m.Earlier == "" && m.Rows.Read > 0 {
 		parts = append(parts, p.Text("counts.rows", "n", m.Rows.Read))
@@ -56,8 +59,12 @@ func (m Message) Headline() string {
 func (m Message) Text() string {
 	p := m.words()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", m.sentence(p))
-	m.writeFacts(&b, p)
+	if m.Digest != nil {
+		b.WriteString(m.Digest.text(p))
+	} else {
+		fmt.Fprintf(&b, "%s\n\n", m.sentence(p))
+		m.writeFacts(&b, p)
+	}
 	m.writeFindings(&b, p)
 	m.writeApproval(&b, p)
 	if m.Run != "" {

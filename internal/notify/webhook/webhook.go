@@ -59,7 +59,7 @@ func open(c Config, client *http.Client) (*Webhook, error) {
 // for those that read them.
 type payload struct {
 	Text      string           `json:"text"`
-	Kind      string           `json:"kind"` // one of the four bad ends, or recovered
+	Kind      string           `json:"kind"` // one of the bad ends, recovered, digest or test
 	Flow      string           `json:"flow"`
 	Run       string           `json:"run,omitempty"`
 	Outcome   string           `json:"outcome,omitempty"`
@@ -69,6 +69,7 @@ type payload struct {
 	Approve   string           `json:"approve,omitempty"`
 	ExpiresAt time.Time        `json:"expires_at,omitzero"`
 	Page      string           `json:"page,omitempty"`
+	Digest    *notify.Digest   `json:"digest,omitempty"`
 	Machine   string           `json:"machine"`
 }
 
@@ -76,7 +77,7 @@ type payload struct {
 func (w *Webhook) Send(ctx context.Context, m notify.Message) (told bool, err error) {
 	p := payload{
 		Text: escape(m.Headline() + "\n" + m.Text()), Kind: m.Word(), Flow: m.Flow, Run: m.Run, Outcome: m.Outcome,
-		Reason: m.Reason, Rows: m.Rows, Approve: m.Approve, ExpiresAt: m.Expires, Page: m.Page, Machine: m.Machine,
+		Reason: m.Reason, Rows: m.Rows, Approve: m.Approve, ExpiresAt: m.Expires, Page: m.Page, Digest: m.Digest, Machine: m.Machine,
 	}
 	if m.Findings.Errors+m.Findings.Warnings > 0 {
 		p.Findings = &m.Findings
