@@ -90,15 +90,16 @@ func (k *sessionLock) watch(ctx context.Context) {
 	}
 }
 
-// alive listens for pingEvery and then asks.
+// alive listens for pingEvery and then asks. The question is not cut short by the end of ctx: that
+// would break the connection, and the server would keep the lock a while after its release.
 func (k *sessionLock) alive(ctx context.Context) error {
 	quiet, cancel := context.WithTimeout(ctx, pingEvery)
 	defer cancel()
 	_, err := k.conn.WaitForNotification(quiet)
-	if err != nil && !pgconn.Timeout(err) {
+	if err != nil && !pgconn.Timeout(err) || ctx.Err() != nil {
 		return err
 	}
-	asked, cancel := context.WithTimeout(ctx, pingTimeout)
+	asked, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTimeout)
 	defer cancel()
 	return k.conn.Ping(asked)
 }

@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -55,12 +57,33 @@ func TestSilentNetworkIsALostRun(t *testing.T) {
 	check(t, err)
 }
 
+// A run that ends while its lock is being asked after has let go of its flow: the next that begins
+// does not find it busy.
+func TestFlowIsFreeWhenItsServerIsSlow(t *testing.T) {
+	t.Parallel()
+	dsn := statetest.PostgreSQL(t)
+	next := open(t, dsn)
+	between := newCable(t, dsn)
+	l, err := state.Open(t.Context(), between.dsn)
+	check(t, err)
+	begun(t, l, "nightly", at(0))
+	between.slow.Store(true)
+	<-between.asked
+	time.AfterFunc(100*time.Millisecond, func() { close(between.letOn) })
+	check(t, l.Close())
+	_, err = next.Runs().Begin(t.Context(), newRun("nightly", at(1)))
+	check(t, err)
+}
+
 // cable is a proxy on the way to a server, which can be pulled: then nothing passes, and
 // nobody is told.
 type cable struct {
 	dsn    string
 	pulled chan struct{}
 	conns  chan net.Conn
+	// slow holds the next who asks something until letOn; that somebody has is in asked.
+	slow         atomic.Bool
+	asked, letOn chan struct{}
 }
 
 func newCable(t *testing.T, dsn string) *cable {
@@ -72,7 +95,7 @@ func newCable(t *testing.T, dsn string) *cable {
 	check(t, err)
 	t.Cleanup(func() { check(t, listener.Close()) })
 	u.Host = listener.Addr().String()
-	c := &cable{dsn: u.String(), pulled: make(chan struct{}), conns: make(chan net.Conn, 100)}
+	c := &cable{dsn: u.String(), pulled: make(chan struct{}), conns: make(chan net.Conn, 100), asked: make(chan struct{}), letOn: make(chan struct{})}
 	go func() {
 		for {
 			near, err := listener.Accept()
@@ -86,14 +109,22 @@ func newCable(t *testing.T, dsn string) *cable {
 			}
 			c.conns <- near
 			c.conns <- far
-			go c.carry(near, far)
-			go c.carry(far, near)
+			go c.carry(near, far, nil)
+			go c.carry(far, near, c.hold)
 		}
 	}()
 	return c
 }
 
-func (c *cable) carry(to io.WriteCloser, from io.Reader) {
+// hold keeps what one connection asks, once the server is slow.
+func (c *cable) hold() {
+	if c.slow.CompareAndSwap(true, false) {
+		close(c.asked)
+		<-c.letOn
+	}
+}
+
+func (c *cable) carry(to io.WriteCloser, from io.Reader, hold func()) {
 	buffer := make([]byte, 1<<12)
 	for {
 		n, err := from.Read(buffer)
@@ -101,6 +132,9 @@ func (c *cable) carry(to io.WriteCloser, from io.Reader) {
 		case <-c.pulled:
 			return
 		default:
+		}
+		if err == nil && hold != nil {
+			hold()
 		}
 		if err == nil {
 			_, err = to.Write(buffer[:n])
