@@ -11,6 +11,10 @@ import (
 // LockKey is the key of a flow's lock on PostgreSQL.
 func LockKey(flow string) int64 { return lockKey(flowLock(flow)) }
 
+// Takeover is the longest wait of a run whose process was killed: until it is seen that the process
+// is gone, until the job is fetched, and once more where its lock is not free yet.
+const Takeover = tendEvery + fetchPoll + lookAgain
+
 // DB returns the connection of a store, to test what a database alone can bring about.
 func DB(l *Store) *sql.DB { return l.db }
 

@@ -13,6 +13,14 @@ import (
 	"lucca-exchange/internal/state"
 )
 
+// What is left to the database, and to the machine, is a second.
+func TestTakeoverTakesLessThanFiveSeconds(t *testing.T) {
+	t.Parallel()
+	if state.Takeover > 4*time.Second {
+		t.Errorf("a run whose process was killed may wait for %v", state.Takeover)
+	}
+}
+
 func TestEnqueuedRunIsWorkedOnce(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, dsn string) {
