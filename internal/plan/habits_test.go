@@ -1,0 +1,116 @@
+package plan
+
+import (
+	"fmt"
+	"testing"
+
+	"lucca-exchange/internal/roster"
+)
+
+// A phone is the one that Lucca has, less what a spreadsheet takes away; another number is a change.
+func TestNumberThatLostItsPrefix(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		number, text string
+		want         bool
+	}{
+		{"+33478011122", "33478011122", true}, {"+33 4 78 01 11 22", "33478011122", true}, {"0033478011122", "33478011122", true},
+		{"+33478011122", "478011122", true}, {"0033478011122", "478011122", true}, // nor the code of the country
+		{"+35314960000", "14960000", true}, {"+33478011122", "78011122", true}, {"+33478011122", "8011122", false}, // of three digits at most
+		{"+33478011122", "678011122", false}, {"+33478011122", "33478011123", false}, {"+33478011122", "4780111", false}, {"+1234567", "234567", false},
+		{"0478011122", "478011122", true}, {"04.78.01.11.22", "478011122", true}, {"0478011122", "33478011122", true}, {"0478011122", "353478011122", true},
+		{"0478011122", "1234478011122", false}, {"0478011122", "678011122", false}, {"0478011122", "33678011122", false}, {"0478011122", "78011122", false},
+		{"0412345", "33412345", false}, // an extension ends like many numbers
+		{"478011122", "478011122", false}, {"33478011122", "33478011122", false}, {"", "478011122", false}, {"ask Ada", "478011122", false},
+	} {
+		if got := lostPrefix(tt.number, tt.text); got != tt.want {
+			t.Errorf("%q where Lucca has %q: %v", tt.text, tt.number, got)
+		}
+	}
+}
+
+// numbered is a company of people with these employee numbers, which are their phones too.
+func numbered(t *testing.T, numbers ...string) *roster.Roster {
+	t.Helper()
+	var s roster.Snapshot
+	for i, n := range numbers {
+		s.Employees = append(s.Employees, roster.Employee{ID: i + 1, Login: fmt.Sprint("u", i), EmployeeNumber: n, ProfessionalMobile: n, Extensions: map[string]string{"e_badge": n}})
+	}
+	people, err := roster.New(s, roster.Settings{Day: roster.Date{Year: 2026, Month: 11, Day: 22}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return people
+}
+
+// A habit is of five values at least, and of nine in ten; nobody's number is judged by that of one colleague.
+func TestHabitsNeedManyNumbers(t *testing.T) {
+	t.Parallel()
+	columns := []column{{name: "employeenumber"}, {name: "professionalMobile"}, {name: "e_badge"}}
+	for i := range columns {
+		p, ok := roster.PropertyOf(columns[i].name)
+		if !ok {
+			t.Fatal(columns[i].name)
+		}
+		columns[i].property = property{p}
+	}
+	ten := []string{"01", "02", "03", "04", "05", "06", "07", "08", "09"}
+	for _, tt := range []struct {
+		what                      string
+		numbers                   []string
+		culture                   string
+		digits, prefixed, untyped bool
+		width                     int
+	}{
+		{what: "none"},
+		{what: "four", numbers: []string{"001", "002", "003", "004"}},
+		{what: "four in France", numbers: []string{"001", "002", "003", "004"}, culture: "fr-FR", prefixed: true},
+		{what: "four in Spain", numbers: []string{"001", "002", "003", "004"}, culture: "es-ES"},
+		{what: "five", numbers: []string{"001", "002", "003", "004", "005"}, digits: true, prefixed: true, untyped: true, width: 3},
+		{what: "five without a zero", numbers: []string{"101", "102", "103", "104", "105"}, digits: true, untyped: true},
+		{what: "five of which one is a word", numbers: []string{"001", "002", "003", "004", "A"}, untyped: true},
+		{what: "ten of which one is longer", numbers: append(ten[:9:9], "010"), digits: true, prefixed: true, untyped: true, width: 2},
+		{what: "ten of which two are longer", numbers: append(ten[:8:8], "009", "010"), digits: true, prefixed: true, untyped: true},
+		{what: "blanks are none", numbers: []string{"", "", "", "001", "002"}},
+		{what: "dates", numbers: []string{"2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04", "2026-01-05"}},
+	} {
+		h := habitsOf(numbered(t, tt.numbers...), columns, tt.culture)
+		if h.digits != tt.digits || h.width != tt.width {
+			t.Errorf("%s: digits %v, width %d", tt.what, h.digits, h.width)
+		}
+		if got := h.prefixed["professionalMobile"]; got != tt.prefixed {
+			t.Errorf("%s: phones begin with + or 0: %v", tt.what, got)
+		}
+		if h.whole["e_badge"] != tt.digits || h.widths["e_badge"] != tt.width || h.untyped["e_badge"] != tt.untyped {
+			t.Errorf("%s: badges are whole %v, of width %d, untyped %v", tt.what, h.whole["e_badge"], h.widths["e_badge"], h.untyped["e_badge"])
+		}
+	}
+}
+
+// What Lucca names without an id, and a work cycle that nobody has, are nothing that a cell can mean.
+func TestReferenceWithoutAnIDIsNone(t *testing.T) {
+	t.Parallel()
+	named, _ := roster.PropertyOf("calendar")
+	var people []*roster.Employee
+	for _, d := range []roster.Datum{{Text: "France"}, {ID: 4, Text: "Suisse"}, {ID: 4, Text: "Suisse"}, {ID: 5}} {
+		e := new(roster.Employee)
+		named.Set(e, d)
+		people = append(people, e)
+	}
+	c := namesOf(people, named)
+	for text, want := range map[string]string{"France": "unknown", "suisse": "4 Suisse", "": "unknown"} {
+		if got := shown(c.find(text)); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+	cycle, _ := roster.PropertyOf("workCycle")
+	var all catalogs
+	for id, want := range map[int]string{0: "", 7: "7"} {
+		e := new(roster.Employee)
+		cycle.Set(e, roster.Datum{ID: id})
+		text, ok := all.written(&property{cycle}, e)
+		if got := all.label(&property{cycle}, e); got != want || text != want || !ok {
+			t.Errorf("work cycle %d is read %q, written %q, %v", id, got, text, ok)
+		}
+	}
+}
