@@ -1,0 +1,200 @@
+package hires_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/flow/hires"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// retry has a hire dealt with again, as a person does.
+func (a *ats) retry(id string) {
+	a.t.Helper()
+	if _, err := hires.Retry(a.t.Context(), a.Store, hires.Decision{ID: a.stored(id).ID}); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// namesake is somebody who was hired and is called as an employee, from another day on.
+func (a *ats) namesake(id string) hire.Event {
+	there := a.Tenant.Users()[10]
+	e := person(id, there.FirstName, there.LastName)
+	e.Mail = id + "@acme.example"
+	return e
+}
+
+// TestPersonDecidesOnWhatTheySaw: a hire that changed since is not theirs to decide on.
+func TestPersonDecidesOnWhatTheySaw(t *testing.T) {
+	t.Parallel()
+	for name, decide := range map[string]func(a *ats, d hires.Decision) error{
+		"retry": func(a *ats, d hires.Decision) error { _, err := hires.Retry(a.t.Context(), a.Store, d); return err },
+		"drop":  func(a *ats, d hires.Decision) error { _, err := hires.Drop(a.t.Context(), a.Store, d); return err },
+		"link": func(a *ats, d hires.Decision) error {
+			_, err := hires.Link(a.t.Context(), a.Store, d, a.Tenant.Users()[10].ID)
+			return err
+		},
+		"fill": func(a *ats, d hires.Decision) error {
+			_, err := hires.Fill(a.t.Context(), a.Store, d, hire.Fill{"job_title": "Chef"})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newATS(t)
+			a.webhook(a.namesake("R-1"))
+			a.run(run.Rejections)
+			h := a.stored("R-1")
+			for _, seen := range []time.Time{h.Updated.Add(-time.Second), h.Updated.Add(time.Second)} {
+				if err := decide(a, hires.Decision{ID: h.ID, Seen: seen}); !errors.Is(err, state.ErrChanged) {
+					t.Errorf("seen at %s, changed at %s: %v", seen, h.Updated, err)
+				}
+			}
+			if got := a.stored("R-1"); got.State != state.HireHeld || !got.Updated.Equal(h.Updated) {
+				t.Errorf("it is %+v now", got)
+			}
+			if err := decide(a, hires.Decision{ID: h.ID, Seen: h.Updated}); err != nil {
+				t.Errorf("as it was seen: %v", err)
+			}
+			if a.stored("R-1").State == state.HireHeld {
+				t.Error("nothing was decided")
+			}
+		})
+	}
+}
+
+// TestRetryOfARefusedHireIsNoWord about whether two of one name are one: nobody was asked that.
+func TestRetryOfARefusedHireIsNoWord(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	bad := two()[0]
+	bad.Role = "Empereur"
+	a.webhook(bad)
+	a.run(run.Rejections)
+	a.wantStates(map[string]string{"R-1": state.HireRefused})
+	namesake := two()[0]
+	namesake.ExternalID, namesake.Mail, namesake.ContractStart = "R-9", "another@acme.example", namesake.ContractStart.AddDays(40)
+	a.webhook(namesake)
+	a.run(run.Done)
+	a.retry("R-1")
+	a.run(run.Rejections)
+	a.wantStates(map[string]string{"R-1": state.HireHeld, "R-9": state.HireApplied})
+	// Now somebody was asked, and the answer lasts.
+	a.retry("R-1")
+	a.run(run.Rejections)
+	a.wantStates(map[string]string{"R-1": state.HireRefused, "R-9": state.HireApplied})
+	a.retry("R-1")
+	a.run(run.Rejections)
+	a.wantStates(map[string]string{"R-1": state.HireRefused, "R-9": state.HireApplied})
+}
+
+// TestNobodyForcesAnAddressOfAnother: two accounts cannot have one address, whatever a person wants.
+func TestNobodyForcesAnAddressOfAnother(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	e := two()[0]
+	e.Mail = a.Tenant.Users()[10].Mail
+	a.webhook(e)
+	a.run(run.Rejections)
+	a.retry("R-1")
+	r := a.run(run.Rejections)
+	a.wantStates(map[string]string{"R-1": state.HireHeld})
+	if a.named("Quetzal") != 0 || r.Rows.Rejected != 1 {
+		t.Errorf("%d were created, %+v", a.named("Quetzal"), r.Rows)
+	}
+	for _, f := range r.Findings {
+		if strings.Contains(f.Message, "hires retry") {
+			t.Errorf("a way is offered that leads nowhere: %s", f.Message)
+		}
+	}
+}
+
+// TestWhomAPersonWantsIsNotTakenForATwin of one that nobody decided on.
+func TestWhomAPersonWantsIsNotTakenForATwin(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	byNumber, byText := a.namesake("123"), a.namesake("abc")
+	byNumber.Twin, byText.Twin = "twin", "twin"
+	byNumber.HiredAt = byText.HiredAt.AddDate(0, -6, 0) // not the same, by that
+	a.webhook(byNumber, byText)
+	a.run(run.Rejections)
+	a.wantStates(map[string]string{"123": state.HireHeld, "abc": state.HireHeld})
+	byNumber.HiredAt, byNumber.JobTitle = byText.HiredAt, "Chef"
+	a.webhook(byNumber)
+	a.retry("abc")
+	a.run(run.Rejections)
+	a.wantStates(map[string]string{"123": state.HireHeld, "abc": state.HireApplied})
+}
+
+// TestNobodyDecidesOnHiresOfAnApprovedRunThatBroke: they may have reached Lucca, and the next run
+// goes on with them.
+func TestNobodyDecidesOnHiresOfAnApprovedRunThatBroke(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	held := a.held()
+	a.Faults.Reset(0, false, false)
+	a.Faults.Always = "create"
+	if r, err := a.approve(held.ID); err == nil || r.Outcome != run.Failed {
+		t.Fatalf("%s %s %v", r.Outcome, r.Reason, err)
+	}
+	a.wantStates(map[string]string{"R-1": state.HireHeld, "R-2": state.HireHeld})
+	d := hires.Decision{ID: a.stored("R-1").ID}
+	for name, err := range map[string]error{
+		"retry": second(hires.Retry(t.Context(), a.Store, d)), "drop": second(hires.Drop(t.Context(), a.Store, d)), "link": second(hires.Link(t.Context(), a.Store, d, 7)),
+	} {
+		if !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "may have reached Lucca") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	a.Faults.Always = ""
+	a.run(run.Done)
+	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
+	if a.named("Quetzal") != 1 || a.named("Xylander") != 1 {
+		t.Errorf("%d and %d were created", a.named("Quetzal"), a.named("Xylander"))
+	}
+}
+
+func second(_ state.Hire, err error) error { return err }
+
+// TestHireWhoseAccountIsThereByNowIsRefused, with why: it waits for nobody.
+func TestHireWhoseAccountIsThereByNowIsRefused(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	held := a.held()
+	same := two()[0]
+	same.ExternalID = "R-9"
+	a.webhook(same)
+	a.run(run.Done)
+	r, err := a.approve(held.ID)
+	if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 1 || r.Rows.Rejected != 1 {
+		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
+	}
+	a.wantStates(map[string]string{"R-1": state.HireRefused, "R-2": state.HireApplied, "R-9": state.HireApplied})
+	if reason := a.stored("R-1").Reason; !strings.Contains(reason, "changed in Lucca since the plan was made") || a.named("Quetzal") != 1 {
+		t.Errorf("%q, and %d are called so", reason, a.named("Quetzal"))
+	}
+}
+
+// TestHireOfAHeldRunIsNotMendedBeneathIt: who approves a plan approves what they saw.
+func TestHireOfAHeldRunIsNotMendedBeneathIt(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	held := a.held()
+	mended := two()[0]
+	mended.JobTitle = "Chef"
+	if n := a.webhook(mended); n != 0 {
+		t.Errorf("%d wait, while the run is held", n)
+	}
+	if err := errors.Join(a.Store.Reject(t.Context(), held.ID, held.FinishedAt), hires.Rejected(t.Context(), a.Store, held)); err != nil {
+		t.Fatal(err)
+	}
+	if n := a.webhook(mended); n != 1 {
+		t.Errorf("%d wait, once the run was rejected", n)
+	}
+	a.run(run.Done)
+	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireHeld})
+}
