@@ -14,7 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
 	"lucca-exchange/internal/flow/flowtest"
@@ -33,6 +35,10 @@ type nightly struct {
 	t *testing.T
 	// in is what the flow is configured to do.
 	in exports.Input
+	// writeOnly: the partner's folder may not be listed.
+	writeOnly bool
+	// newer is the id of a run that a refusal must name.
+	newer string
 }
 
 // good is a company of which everybody can be sent.
@@ -66,9 +72,15 @@ func newNightly(t *testing.T, c *sandbox.Company) *nightly {
 }
 
 func (n *nightly) deps() exports.Deps {
+	outbox := n.Outbox()
+	outbox.Target = func(name string) (delivery.Target, bool) {
+		target, ok := n.Target(name)
+		target.WriteOnly = n.writeOnly
+		return target, ok
+	}
 	return exports.Deps{
 		Lucca: func() (exports.Lucca, error) { return n.Lucca(), nil },
-		Store: n.Store, Outbox: n.Outbox(), Room: n.Room,
+		Store: n.Store, Outbox: outbox, Room: n.Room,
 	}
 }
 
@@ -166,7 +178,7 @@ func TestExportSendsTheWholeFile(t *testing.T) {
 	if r.Rows == nil || r.Rows.Sent != rows(sent)-1 || r.Rows.Rejected != 0 || r.Rows.Read != 40-len(former(n)) {
 		t.Errorf("the run counts %+v, and the file has %d rows", r.Rows, rows(sent)-1)
 	}
-	if r.File == nil || r.File.Name != "users.csv" || r.File.Bytes != int64(len(sent)) || r.Requests == nil || r.Requests.Lucca == 0 {
+	if r.File == nil || r.File.Name != "users.csv" || r.File.Plain != nil || r.File.Bytes != int64(len(sent)) || r.Requests == nil || r.Requests.Lucca == 0 {
 		t.Errorf("the run tells of %+v and %+v", r.File, r.Requests)
 	}
 	if kept := n.Read("spool", r.ID, "users.csv"); kept != sent {
@@ -372,6 +384,36 @@ func TestApprovalIsRefused(t *testing.T) {
 			}
 			n.partner(before...)
 		})
+	}
+}
+
+// TestApprovalLooksIntoNoFolderThatMayNotBeListed.
+func TestApprovalLooksIntoNoFolderThatMayNotBeListed(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.writeOnly = true
+	held := n.held()
+	n.Faults.Reset(0, false, false)
+	n.Faults.Always = "list"
+	if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Done {
+		t.Errorf("%s %s %v", r.Outcome, r.Reason, err)
+	}
+	n.partner("users.csv")
+}
+
+// TestWhoIsMissingWithoutHavingLeftIsNamed: a changed right or filter must not take people away
+// from the partner in silence.
+func TestWhoIsMissingWithoutHavingLeftIsNamed(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.run(run.Done)
+	lost := n.sent()[12]
+	n.SetCompany(n.change([]int{lost}, func(u *sandbox.User) { u.Mail = "" }))
+	r := n.run(run.Rejections)
+	if !slices.ContainsFunc(r.Findings, func(f finding.Finding) bool {
+		return f.Code == "unexplained_drop" && strings.HasPrefix(f.Message, fmt.Sprintf("Lucca id %d was in the last file", lost))
+	}) {
+		t.Errorf("%v", r.Findings)
 	}
 }
 
