@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -327,6 +328,52 @@ func TestCaution(t *testing.T) {
 	deps.Store = nil
 	if got, err := change.Caution(t.Context(), deps, "users", d.planned(titles(d.staff(1), "Chef"))); err != nil || got {
 		t.Errorf("before the first run: %v %v", got, err)
+	}
+}
+
+// TestWhoComesBackIsAChange: a plan that only rehires waits for a person after a restore too.
+func TestWhoComesBackIsAChange(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := sandbox.NewCompany(40, 1, time.Now())
+	left := &c.Users[slices.IndexFunc(c.Users, func(u sandbox.User) bool { return u.ID == d.staff(1)[0].ID })]
+	left.Contracts[len(left.Contracts)-1].End = sandbox.DayOf(time.Now().AddDate(0, -2, 0))
+	d.SetCompany(c)
+	back := plan.Table{
+		Columns: []plan.Column{{Code: plan.Login, Header: "login"}, {Code: plan.ContractStart, Index: 1, Header: "start"}},
+		Rows:    []plan.Row{{Number: 2, Cells: []string{left.Login, time.Now().AddDate(0, 0, 7).Format("02/01/2006")}}},
+	}
+	p := d.planned(back)
+	if got := p.Plan.Changes(); got != (plan.Changes{Rehire: 1}) {
+		t.Fatalf("the plan has %+v", got)
+	}
+	deps := d.deps()
+	deps.Store = cautious{d.Store, true}
+	if got, err := change.Caution(t.Context(), deps, "users", p); err != nil || !got {
+		t.Errorf("%v %v", got, err)
+	}
+}
+
+// TestFaultOfAKeyOrAFileAsAWhole stops the run with its sentence, and one of a row does not.
+func TestFaultOfAKeyOrAFileAsAWhole(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	whole := titles(d.staff(2), "Chef")
+	whole.Columns = whole.Columns[1:]
+	of := func(table plan.Table) (change.Planned, error) {
+		people, err := change.Read(t.Context(), d.deps(), d.set, plan.Query(table.Columns, d.set.Policy))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return change.Plan(t.Context(), d.deps(), d.set, table, people)
+	}
+	if p, err := of(whole); err == nil || !strings.Contains(err.Error(), "identifies the employees, and the file has no such column") || p.Plan == nil {
+		t.Errorf("without a column: %v", err)
+	}
+	row := titles(d.staff(2), "Chef")
+	row.Rows[0].Number, row.Rows[0].Cells[1] = 1, "#REF!"
+	if p, err := of(row); err != nil || p.Plan.Changes().Reject != 1 || p.Plan.Changes().Update != 1 {
+		t.Errorf("one bad row: %v", err)
 	}
 }
 

@@ -805,6 +805,27 @@ func TestRelayHandsOnWhatPassed(t *testing.T) {
 	}
 }
 
+// TestRelayOfNothingThatPassedHandsNothingOn: an empty file might end everybody at the other side.
+func TestRelayOfNothingThatPassedHandsNothingOn(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	rows := newcomers("nora", "omar")
+	for i := range rows[1:] {
+		rows[i+1] = strings.Replace(rows[i+1], "Utilisateur", "Empereur", 1)
+	}
+	u.drop("users.csv", rows...)
+	r, result, err := u.attempt()
+	if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 0 || r.Rows.Rejected != 2 || result.Receipt != nil || result.Sent {
+		t.Errorf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
+	}
+	if got := u.Names("out"); len(got) != 0 {
+		t.Errorf("handed on are %q", got)
+	}
+	if _, err := u.Store.LastDelivery(t.Context(), "users"); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("a delivery is recorded: %v", err)
+	}
+}
+
 func TestRelayThatIsHeldIsHandedOnByTheApproval(t *testing.T) {
 	t.Parallel()
 	u := newUsers(t).relays()
