@@ -24,10 +24,7 @@ func findings(w Page, record state.Record, most int, where string) {
 	hidden := 0
 	for _, group := range grouped(record.Findings) {
 		fmt.Fprintf(w, "    %s %s ×%d\n", w.said(string(group[0].Severity)), group[0].Code, len(group))
-		for _, f := range group[:min(most, len(group))] {
-			w.hang("      ", w.placed(f))
-		}
-		hidden += max(0, len(group)-most)
+		hidden += len(group) - told(w, group, most)
 	}
 	for _, o := range record.Omitted {
 		fmt.Fprintln(w, w.said(fmt.Sprintf("    and %d more %s %s, which are not listed", o.Count, w.said(string(o.Severity)), o.Code)))
@@ -35,6 +32,78 @@ func findings(w Page, record state.Record, most int, where string) {
 	if hidden > 0 {
 		fmt.Fprintln(w, w.said(fmt.Sprintf("    and %d more: %s", hidden, where)))
 	}
+}
+
+// told shows the findings of one code and says how many it showed: for a reader each
+// sentence once, with its places, and for a program one finding a line.
+func told(w Page, group []finding.Finding, most int) int {
+	if w.Width == 0 {
+		group = group[:min(most, len(group))]
+		for _, f := range group {
+			w.hang("      ", w.placed(f))
+		}
+		return len(group)
+	}
+	shown := 0
+	causes := causesOf(w, group)
+	for _, c := range causes[:min(most, len(causes))] {
+		if len(c.findings) == 1 {
+			w.hang("      ", w.placed(c.findings[0]))
+			shown++
+			continue
+		}
+		said := c.findings[:min(placesOf*most, len(c.findings))]
+		w.hang("      ", c.sentence)
+		w.hang("        ", places(w, said))
+		shown += len(said)
+	}
+	return shown
+}
+
+// placesOf is how many places are shown for each finding that would be without a common sentence.
+const placesOf = 3
+
+// cause is a sentence and the findings that say it.
+type cause struct {
+	sentence string
+	findings []finding.Finding
+}
+
+// causesOf gathers the findings that say the same, in the order of the first of each.
+func causesOf(p Page, group []finding.Finding) []cause {
+	var causes []cause
+	at := make(map[string]int)
+	for _, f := range group {
+		_, sentence := p.about(f)
+		i, known := at[sentence]
+		if !known {
+			i, at[sentence] = len(causes), len(causes)
+			causes = append(causes, cause{sentence: sentence})
+		}
+		causes[i].findings = append(causes[i].findings, f)
+	}
+	return causes
+}
+
+// places lists whom findings are about with the cells of each, in the order of the first.
+func places(p Page, findings []finding.Finding) string {
+	var places []string
+	at := make(map[string]int)
+	for _, f := range findings {
+		who, _ := p.about(f)
+		cell := cmp.Or(f.Cell, f.Column)
+		i, known := at[who]
+		if known && who != "" {
+			places[i] += " " + cell
+			continue
+		}
+		at[who] = len(places)
+		if who != "" && cell != "" {
+			who += ":"
+		}
+		places = append(places, strings.TrimSpace(who+" "+cell))
+	}
+	return strings.Join(places, "; ")
 }
 
 // grouped gathers the findings of each severity and code, the errors first, otherwise in
@@ -63,11 +132,30 @@ func grouped(findings []finding.Finding) [][]finding.Finding {
 	return groups
 }
 
-// employee is how a finding names somebody.
-var employee = regexp.MustCompile(`(?:Lucca id|id Lucca|Lucca-Id) (\d+)`)
+// employee is how a finding names somebody, in each language, and subject a sentence that
+// begins with whom it is about.
+var (
+	employee = regexp.MustCompile(`(?:Lucca id|id(?:entifiant)? Lucca|Lucca-Id) (\d+)`)
+	subject  = regexp.MustCompile(`^((?:Lucca id|identifiant Lucca|Lucca-Id) \d+(?: \(.*?\))?)[ \x{a0}\x{202f}]?: (.+)$`)
+)
 
 // placed is a finding without what its group says, with the names that the page may show.
 func (p Page) placed(f finding.Finding) string {
+	return strings.TrimSpace(cmp.Or(f.Cell, f.Column) + " " + p.named(f))
+}
+
+// about is whom a finding is about, as far as it says, and what it says of them.
+func (p Page) about(f finding.Finding) (who, sentence string) {
+	who = p.row(f)
+	sentence = strings.TrimPrefix(p.named(f), who+" ")
+	if parts := subject.FindStringSubmatch(sentence); parts != nil {
+		return strings.TrimSpace(who + " " + parts[1]), parts[2]
+	}
+	return who, sentence
+}
+
+// named is the sentence of a finding with the names that the page may show.
+func (p Page) named(f finding.Finding) string {
 	text := p.message(f)
 	if len(p.Names.Employees) > 0 {
 		text = employee.ReplaceAllStringFunc(text, func(found string) string {
@@ -78,10 +166,18 @@ func (p Page) placed(f finding.Finding) string {
 			return found
 		})
 	}
-	if name := p.Names.Rows[f.Row]; f.Row > 0 && name != "" {
-		text = "(" + printable(name) + ") " + text
+	if name := p.row(f); name != "" {
+		text = name + " " + text
 	}
-	return strings.TrimSpace(cmp.Or(f.Cell, f.Column) + " " + text)
+	return text
+}
+
+// row is the name of whom the row of a finding is about, in brackets; empty where nobody is known.
+func (p Page) row(f finding.Finding) string {
+	if name := p.Names.Rows[f.Row]; f.Row > 0 && name != "" {
+		return "(" + printable(name) + ")"
+	}
+	return ""
 }
 
 // message is the sentence of a finding in the reader's language.

@@ -98,3 +98,48 @@ func TestFindingsNamePeopleWhereAPersonLooks(t *testing.T) {
 		t.Errorf("a pipe has names:\n%s", &b)
 	}
 }
+
+func TestTheSameSentenceIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	left := "the person referred to has left: set another in Lucca"
+	var findings []finding.Finding
+	for _, f := range []finding.Finding{
+		{Column: "manager_number", Message: "Lucca id 142: " + left},
+		{Column: "manager_email", Message: "Lucca id 142: " + left},
+		{Cell: "R8", Message: "Lucca id 118: the person referred to has no number"},
+		{Cell: "E8", Row: 8, Message: "Lucca id 118: " + left},
+	} {
+		f.Code, f.Severity = "manager_left", finding.Warning
+		findings = append(findings, f)
+	}
+	tests := map[string]struct {
+		width int
+		want  string
+	}{
+		"for a reader": {80, `    warning manager_left ×4
+      the person referred to has left: set another in Lucca
+        Lucca id 142 (ivy): manager_number manager_email; (hal) Lucca id 118: E8
+      R8 Lucca id 118: the person referred to has no number
+`},
+		"for a program": {0, `    warning manager_left ×4
+      manager_number Lucca id 142 (ivy): the person referred to has left: set another in Lucca
+      manager_email Lucca id 142 (ivy): the person referred to has left: set another in Lucca
+      R8 Lucca id 118: the person referred to has no number
+      E8 (hal) Lucca id 118: the person referred to has left: set another in Lucca
+`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var b bytes.Buffer
+			page := show.Page{Writer: &b, Width: tt.width, Zone: time.UTC, Names: inspect.Named{Employees: map[int]string{142: "ivy"}, Rows: map[int]string{8: "hal"}}}
+			record := history()[0]
+			record.Findings = findings
+			show.OneRun(page, show.History{Record: record})
+			_, got, _ := strings.Cut(b.String(), "0 errors, 4 warnings\n")
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
