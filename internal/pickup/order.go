@@ -36,6 +36,34 @@ func NamedAt(name string) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
+// monthly is a month in the name of a file.
+var monthly = regexp.MustCompile(`(?:^|\D)(?:(20\d{2})[-_.]?(0[1-9]|1[0-2])|(0[1-9]|1[0-2])[-_.]?(20\d{2}))(?:\D|$)`)
+
+// NamedMonth is the first day of the month in the name of a file that has no day, such as
+// users_202611.csv or users_11-2026.csv, and whether it has one.
+func NamedMonth(name string) (at time.Time, ok bool) {
+	found := monthly.FindStringSubmatch(name)
+	if _, day := NamedAt(name); day || found == nil {
+		return time.Time{}, false
+	}
+	at, err := time.Parse("200601", found[1]+found[4]+found[2]+found[3])
+	return at, err == nil
+}
+
+// Older reports whether a file was made before another one by the dates, or by the months, in
+// their names; known is false where these tell nothing, as when one has a day and the other only a
+// month.
+func Older(name, than string) (older, known bool) {
+	for _, at := range []func(string) (time.Time, bool){NamedAt, NamedMonth} {
+		first, ok := at(name)
+		second, okToo := at(than)
+		if ok && okToo {
+			return first.Before(second), true
+		}
+	}
+	return false, false
+}
+
 func digits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
@@ -46,14 +74,21 @@ func digits(s string) string {
 }
 
 // inOrder puts files into the order in which they were made: by the dates in their names where
-// all have one, else by their times.
+// all have one, or the months where all have no more, else by their times.
 func inOrder(files []remote.Entry) {
-	named := !slices.ContainsFunc(files, func(e remote.Entry) bool { _, ok := NamedAt(e.Name); return !ok })
+	all := func(at func(string) (time.Time, bool)) bool {
+		return !slices.ContainsFunc(files, func(e remote.Entry) bool { _, ok := at(e.Name); return !ok })
+	}
+	at := NamedAt
+	if !all(NamedAt) && all(NamedMonth) {
+		at = NamedMonth
+	}
+	named := all(at)
 	slices.SortFunc(files, func(a, b remote.Entry) int {
 		var byName int
 		if named {
-			first, _ := NamedAt(a.Name)
-			second, _ := NamedAt(b.Name)
+			first, _ := at(a.Name)
+			second, _ := at(b.Name)
 			byName = first.Compare(second)
 		}
 		return cmp.Or(byName, a.ModTime.Compare(b.ModTime), strings.Compare(a.Name, b.Name))

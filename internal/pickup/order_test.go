@@ -28,6 +28,24 @@ func TestADateInANameIsFound(t *testing.T) {
 	}
 }
 
+func TestAFileIsOlderByTheDayOrTheMonthInItsName(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, than, want string }{
+		{"users_20261127.csv", "users_20261128.csv", "older"}, {"users_20261128.csv", "users_20261127.csv", "newer"}, {"users_20261128.csv", "users_28112026.csv", "newer"},
+		{"users_202610.csv", "users_202611.csv", "older"}, {"users_11-2026.csv", "users_10-2026.csv", "newer"}, {"users_2026-09.csv", "users_102026.csv", "older"},
+		{"users_202611.csv", "users_20261128.csv", ""}, {"users.csv", "users_202611.csv", ""}, {"users_1.csv", "users_2.csv", ""}, {"users_202613.csv", "users_202611.csv", ""},
+	} {
+		older, known := Older(tt.name, tt.than)
+		got := map[bool]string{true: "older", false: "newer"}[older]
+		if !known {
+			got = ""
+		}
+		if got != tt.want {
+			t.Errorf("%s is %q than %s, want %q", tt.name, got, tt.than, tt.want)
+		}
+	}
+}
+
 func TestFilesAreTakenInTheOrderOfTheirNames(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 28, 6, 0, 0, 0, time.UTC)
@@ -38,6 +56,7 @@ func TestFilesAreTakenInTheOrderOfTheirNames(t *testing.T) {
 	}{
 		{"by the dates", []remote.Entry{{Name: "u_20261128.csv", ModTime: at}, {Name: "u_20261127.csv", ModTime: at.Add(time.Hour)}}, []string{"u_20261127.csv", "u_20261128.csv"}},
 		{"by the times of one day", []remote.Entry{{Name: "a_20261128.csv", ModTime: at.Add(time.Hour)}, {Name: "b_20261128.csv", ModTime: at}}, []string{"b_20261128.csv", "a_20261128.csv"}},
+		{"by the months", []remote.Entry{{Name: "u_11-2026.csv", ModTime: at}, {Name: "u_10-2026.csv", ModTime: at.Add(time.Hour)}}, []string{"u_10-2026.csv", "u_11-2026.csv"}},
 		{"by time where one has no date", []remote.Entry{{Name: "u_20261128.csv", ModTime: at}, {Name: "u.csv", ModTime: at.Add(-time.Hour)}, {Name: "u_20261127.csv", ModTime: at.Add(time.Hour)}}, []string{"u.csv", "u_20261128.csv", "u_20261127.csv"}},
 	} {
 		inOrder(tt.files)

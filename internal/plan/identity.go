@@ -69,11 +69,17 @@ func doubtEnd(row *edit) {
 	name := person.NewName(or(row.set[FirstName].To, e.FirstName), or(row.set[LastName].To, e.LastName))
 	renamed := !name.IsZero() && !name.Equal(person.NewName(e.FirstName, e.LastName))
 	reborn := row.set[birthDate].From != "" && row.set[birthDate].To != ""
-	mail := row.set[Mail].To
-	if renamed || reborn || otherContract(row) || row.in.ownMail(mail) != "" && len(row.in.directory.byMail[mailKey(mail)]) > 0 {
+	if renamed || reborn || otherContract(row) || otherMail(row) || row.set[EmployeeNumber].From != "" && row.set[EmployeeNumber].To != "" {
 		row.shifted = true
-		row.warn("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, date of birth, first day or e-mail: see that it is the same person", e.ID))
+		row.warn("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, number, date of birth, first day or e-mail: see that it is the same person", e.ID))
 	}
+}
+
+// otherMail reports whether a row gives somebody the address of another employee or, where only
+// the name says who it is, any other address.
+func otherMail(row *edit) bool {
+	mail := row.set[Mail]
+	return row.in.ownMail(mail.To) != "" && (mail.From != "" && row.in.policy.Identifier == ByName || len(row.in.directory.byMail[mailKey(mail.To)]) > 0)
 }
 
 // otherContract reports whether a row that ends somebody by now has another first day than Lucca,

@@ -65,13 +65,15 @@ func lastApplied(ctx context.Context, t task) (*state.Record, error) {
 // older says why a file is older than that of a run: by the dates in their names, else by
 // their times. Listings of some servers are an hour off when clocks change.
 func older(ctx context.Context, t task, file inbox.File, last *state.Record) (string, error) {
-	mine, dated := pickup.NamedAt(file.Name)
-	theirs, datedToo := pickup.NamedAt(last.File.Name)
-	if dated && datedToo {
-		if !mine.Before(theirs) {
+	byName, err := comparable(ctx, t, file, last)
+	if err != nil {
+		return "", err
+	}
+	if byName != nil {
+		if earlier, _ := pickup.Older(file.Name, byName.File.Name); !earlier {
 			return "", nil
 		}
-		return fmt.Sprintf("the file is of %s by its name, older than that of %s, which run %s applied", mine.Format(time.DateOnly), theirs.Format(time.DateOnly), last.ID), nil
+		return fmt.Sprintf("the file is of %s by its name, older than that of %s, which run %s applied", dayOf(file.Name), dayOf(byName.File.Name), byName.ID), nil
 	}
 	if !file.Picked() {
 		return "", nil
@@ -84,6 +86,46 @@ func older(ctx context.Context, t task, file inbox.File, last *state.Record) (st
 		return "", err
 	}
 	return fmt.Sprintf("the file is older than the one that run %s applied, by the time that the server states", last.ID), nil
+}
+
+// lookedBack is how many runs are asked for a file with a date in its name, where the last one
+// had none.
+const lookedBack = 100
+
+// comparable returns the run that last applied a file whose name tells which of the two is older;
+// nil where none does.
+func comparable(ctx context.Context, t task, file inbox.File, last *state.Record) (*state.Record, error) {
+	if _, known := pickup.Older(file.Name, last.File.Name); known {
+		return last, nil
+	}
+	if _, day := pickup.NamedAt(file.Name); !day {
+		if _, month := pickup.NamedMonth(file.Name); !month {
+			return nil, nil
+		}
+	}
+	runs, err := t.Store.Runs(ctx, state.Filter{Flow: t.Run.Flow, Limit: lookedBack})
+	if err != nil {
+		return nil, err
+	}
+	for i := range runs {
+		r := &runs[i]
+		if r.File == nil || r.Outcome != run.Done && r.Outcome != run.Rejections {
+			continue
+		}
+		if _, known := pickup.Older(file.Name, r.File.Name); known {
+			return r, nil
+		}
+	}
+	return nil, nil
+}
+
+// dayOf is the date in the name of a file, of a month its first day.
+func dayOf(name string) string {
+	at, ok := pickup.NamedAt(name)
+	if !ok {
+		at, _ = pickup.NamedMonth(name)
+	}
+	return at.Format(time.DateOnly)
 }
 
 // overtake says what to do about the older files that are held: their rows can no longer be
