@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -83,6 +84,24 @@ func (l *loader) flows(c *Config) {
 			bindColumns(l.document, join(path, "export"), c, &f)
 		}
 		c.Flows[name] = f
+	}
+	checkDescriptors(l.document, c, targets)
+}
+
+// checkDescriptors reports flows that would take the descriptors of files for files. written are the
+// names that flows write, each with the flow.
+func checkDescriptors(d *document, c *Config, written map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(c.Flows)) {
+		f := c.Flows[name]
+		for _, file := range slices.Sorted(maps.Keys(written)) {
+			at, found := strings.CutPrefix(file, f.From+"/")
+			if !found || f.From == "" || !strings.Contains(at, export.DescriptorSuffix) {
+				continue
+			}
+			if taken, err := path.Match(f.Pattern, at); taken && err == nil {
+				d.fault(join(join("flows", name), "pattern"), "would take the descriptors that flow %s writes there for files: narrow it, like users_*.csv", written[file])
+			}
+		}
 	}
 }
 
