@@ -17,23 +17,32 @@ import (
 func (rd *renderer) fill(e *roster.Employee) bool {
 	rd.notes = rd.notes[:0]
 	complete := true
-	for i := range rd.binding.Columns {
-		c := &rd.binding.Columns[i]
+	var known []string
+	if rd.foreseen != nil {
+		known = rd.foreseen[rd.roster.Index(e)].cells
+	}
+	for i := range rd.columns {
+		c, asks := &rd.binding.Columns[i], &rd.columns[i]
+		if known != nil && asks.kept >= 0 && !asks.aboutManager && c.Type == profile.Text {
+			rd.row[i] = known[asks.kept]
+			if rd.row[i] != "" {
+				continue
+			}
+		}
 		v := c.Read(rd.roster, e)
 		before := len(rd.notes)
 		if v.Note != profile.NoNote {
 			rd.remark(i, c, v.Note)
 		}
-		_, aboutManager := c.AboutManager()
 		rd.row[i] = rd.ruled(i, c, rd.cell(i, c, v))
-		if aboutManager && rd.row[i] != "" && !rd.manager(i, c, e) {
+		if asks.aboutManager && rd.row[i] != "" && !rd.manager(i, c, e) {
 			complete = false
 		}
 		if rd.row[i] != "" {
 			continue
 		}
 		switch {
-		case c.Level == profile.Required && !aboutManager:
+		case c.Level == profile.Required && !asks.aboutManager:
 			complete = false
 			rd.reject(i, before)
 		case c.WarnEmpty && len(rd.notes) == before:
@@ -67,13 +76,13 @@ func (rd *renderer) ruled(i int, c *profile.BoundColumn, cell string) string {
 // whether the row can be sent.
 func (rd *renderer) manager(i int, c *profile.BoundColumn, e *roster.Employee) bool {
 	m := c.Refers(rd.roster, e)
-	if m == nil || rd.inFile[m.ID] {
+	if m == nil || rd.inFile(m) {
 		return true
 	}
 	rd.dangles = true
 	why := "is outside the population of this flow"
 	switch {
-	case rd.who.decide(rd.roster, m) == Sent:
+	case rd.decide(m) == Sent:
 		why = "has a row that is rejected"
 	case m.StatusOn(rd.roster.Day()) == roster.Upcoming:
 		why = "is not here yet"

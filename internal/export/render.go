@@ -124,18 +124,13 @@ func (s Source) Render(w io.Writer) (*File, error) {
 		steps:  make([]int32, len(b.Columns)),
 		hidden: make([]int, len(b.Columns)),
 		dates:  make(map[roster.Date]string),
-		unique: make(map[int]map[string]int),
 		policy: b.ManagerOutside(),
 	}
 	if s.Split != "" {
 		rd.file.Parts = make(map[int]*Piece)
 		rd.who.fields |= roster.EstablishmentRef
 	}
-	for i, c := range b.Columns {
-		if c.Rules.Unique || c.Key == b.Profile.PrimaryKey {
-			rd.unique[i] = make(map[string]int, everyone)
-		}
-	}
+	rd.survey()
 	rd.foresee()
 	if s.Cells != nil {
 		s.Cells.grow(everyone)
@@ -187,13 +182,59 @@ type renderer struct {
 	hidden    []int
 	undecided int
 	dates     map[roster.Date]string
-	// unique finds the Lucca id that has a value, of columns in which each is to be there once.
-	unique map[int]map[string]int
-	// inFile are those who have a row, by Lucca id, where a column is about managers; policy is
-	// for those who have none, and dangles says that the employee at hand refers to one.
-	inFile  map[int]bool
-	policy  profile.ManagerOutside
-	dangles bool
+	// columns are what the columns of the binding ask of this file, by their places; keeps of them
+	// are kept, with their cells in kept.
+	columns []column
+	keeps   int
+	kept    []string
+	// foreseen is what is known of each employee, in the order of the roster, where a column is
+	// about managers; policy is for managers who have no row, and dangles says that the employee at
+	// hand refers to one.
+	foreseen []foreseen
+	policy   profile.ManagerOutside
+	dangles  bool
+}
+
+// column is what one column asks of a file.
+type column struct {
+	aboutManager bool
+	// owners are known where a value is to be there once.
+	owners *owners
+	// kept is the place of the column among those that can keep somebody out of the file; -1 for others.
+	kept int
+}
+
+// foreseen is what is known of an employee before the rows are made.
+type foreseen struct {
+	decision Decision
+	// inFile: there is a row of theirs.
+	inFile bool
+	// cells are those of the kept columns; nil where there was something to say of one.
+	cells []string
+}
+
+// survey looks at what the columns ask for.
+func (rd *renderer) survey() {
+	rd.columns = make([]column, len(rd.binding.Columns))
+	for i := range rd.binding.Columns {
+		c, out := &rd.binding.Columns[i], &rd.columns[i]
+		_, out.aboutManager = c.AboutManager()
+		if c.Rules.Unique || c.Key == rd.binding.Profile.PrimaryKey {
+			out.owners = newOwners(rd.file.Read)
+		}
+		if out.kept = -1; out.owners != nil || c.Level == profile.Required && !out.aboutManager {
+			out.kept = rd.keeps
+			rd.keeps++
+		}
+	}
+}
+
+// decide is what becomes of an employee before their row is made.
+func (rd *renderer) decide(e *roster.Employee) Decision {
+	if rd.foreseen != nil {
+		return rd.foreseen[rd.roster.Index(e)].decision
+	}
+	return rd.who.decide(rd.roster, e)
 }
 
 // note is a finding on a column of the employee at hand, before it is known whether
@@ -210,7 +251,7 @@ const wholeRow = -1
 
 func (rd *renderer) employee(e *roster.Employee) error {
 	person := Person{ID: e.ID, Name: strings.TrimSpace(e.FirstName + " " + e.LastName), Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
-	person.Decision = rd.who.decide(rd.roster, e)
+	person.Decision = rd.decide(e)
 	if e.Hidden&rd.who.fields != 0 {
 		rd.undecided++
 	}
@@ -239,49 +280,61 @@ func (rd *renderer) employee(e *roster.Employee) error {
 // alone rejects a row that has a value which another row has, where each is to be there once:
 // the partner would take two people for one.
 func (rd *renderer) alone(e *roster.Employee) bool {
-	if rd.inFile[e.ID] {
+	if rd.inFile(e) {
 		return true // as foreseen
 	}
 	alone := true
-	for i := range rd.binding.Columns {
-		owners := rd.unique[i]
+	for i := range rd.columns {
+		owners := rd.columns[i].owners
 		if owners == nil || rd.row[i] == "" {
 			continue
 		}
-		if other, taken := owners[rd.row[i]]; taken && other != e.ID {
+		if other, taken := owners.of(rd.row[i]); taken && other != e.ID {
 			alone = false
 			rd.notes = append(rd.notes, note{i, finding.Error, "duplicate_key", fmt.Sprintf(
 				"Lucca id %d has the same %q, and the partner would take both for one: the row is not sent; correct it in Lucca, or make it unique, as with sources: {%s: \"{establishment.code}-{%s}\"}",
 				other, rd.binding.Columns[i].Header, rd.binding.Columns[i].Key, rd.binding.Columns[i].From[0])})
 		}
 	}
-	if alone {
-		for i, owners := range rd.unique {
-			if rd.row[i] != "" {
-				owners[rd.row[i]] = e.ID
-			}
+	for i := range rd.columns {
+		if owners := rd.columns[i].owners; alone && owners != nil && rd.row[i] != "" {
+			owners.take(rd.row[i], e.ID)
 		}
 	}
 	return alone
 }
 
+// inFile reports whether it is foreseen that an employee has a row.
+func (rd *renderer) inFile(e *roster.Employee) bool {
+	return rd.foreseen != nil && rd.foreseen[rd.roster.Index(e)].inFile
+}
+
 // foresee finds out who is in the file, where a column is about managers: the row of somebody
 // says whether theirs is. Only what can reject a row is looked at.
 func (rd *renderer) foresee() {
-	if !slices.ContainsFunc(rd.binding.Columns, func(c profile.BoundColumn) bool { _, about := c.AboutManager(); return about }) {
+	if !slices.ContainsFunc(rd.columns, func(c column) bool { return c.aboutManager }) {
 		return
 	}
-	rd.inFile = make(map[int]bool, len(rd.roster.Employees()))
-	for _, e := range rd.roster.Employees() {
-		if rd.who.decide(rd.roster, e) == Sent {
-			rd.inFile[e.ID] = rd.complete(e) && rd.placed(e) && rd.alone(e) // in the order of the file
+	everyone := rd.roster.Employees()
+	known := make([]foreseen, len(everyone))
+	rd.kept = make([]string, 0, len(everyone)*rd.keeps)
+	for i, e := range everyone {
+		f := &known[i]
+		if f.decision = rd.who.decide(rd.roster, e); f.decision != Sent {
+			continue
 		}
+		complete := rd.complete(e)
+		if len(rd.notes) == 0 && complete {
+			f.cells = rd.keep()
+		}
+		f.inFile = complete && rd.placed(e) && rd.alone(e) // in the order of the file
 	}
+	rd.foreseen = known
 	for dropped := rd.policy == profile.RejectManager; dropped; {
 		dropped = false
-		for _, e := range rd.roster.Employees() {
-			if rd.inFile[e.ID] && rd.refersOutside(e) {
-				rd.inFile[e.ID], dropped = false, true
+		for i, e := range everyone {
+			if known[i].inFile && rd.refersOutside(e) {
+				known[i].inFile, dropped = false, true
 			}
 		}
 	}
@@ -290,17 +343,27 @@ func (rd *renderer) foresee() {
 	rd.notes, rd.blocked = rd.notes[:0], 0
 }
 
+// keep sets the cells of the kept columns of the row aside.
+func (rd *renderer) keep() []string {
+	from := len(rd.kept)
+	for i := range rd.columns {
+		if rd.columns[i].kept >= 0 {
+			rd.kept = append(rd.kept, rd.row[i])
+		}
+	}
+	return rd.kept[from:len(rd.kept):len(rd.kept)]
+}
+
 // complete fills in what the row of an employee cannot do without.
 func (rd *renderer) complete(e *roster.Employee) bool {
 	rd.notes = rd.notes[:0]
-	for i := range rd.binding.Columns {
-		c := &rd.binding.Columns[i]
-		_, about := c.AboutManager()
-		if rd.unique[i] == nil && (c.Level != profile.Required || about) {
+	for i := range rd.columns {
+		if rd.columns[i].kept < 0 {
 			continue
 		}
+		c := &rd.binding.Columns[i]
 		rd.row[i] = rd.ruled(i, c, rd.cell(i, c, c.Read(rd.roster, e)))
-		if rd.row[i] == "" && c.Level == profile.Required && !about {
+		if rd.row[i] == "" && c.Level == profile.Required && !rd.columns[i].aboutManager {
 			return false
 		}
 	}
@@ -311,7 +374,7 @@ func (rd *renderer) complete(e *roster.Employee) bool {
 func (rd *renderer) refersOutside(e *roster.Employee) bool {
 	for i := range rd.binding.Columns {
 		c := &rd.binding.Columns[i]
-		if m := c.Refers(rd.roster, e); m != nil && !rd.inFile[m.ID] && !c.Read(rd.roster, e).IsZero() {
+		if m := c.Refers(rd.roster, e); m != nil && !rd.inFile(m) && !c.Read(rd.roster, e).IsZero() {
 			return true
 		}
 	}

@@ -114,6 +114,8 @@ type Employee struct {
 
 // links are the joins of one employee; nil where there is nothing.
 type links struct {
+	// index is the employee's own place in the order of the roster.
+	index         int
 	manager       *Employee
 	establishment Establishment
 	unit          LegalUnit
@@ -281,6 +283,9 @@ func New(s Snapshot, settings Settings) (*Roster, error) {
 	slices.SortFunc(r.employees, func(a, b *Employee) int {
 		return cmp.Or(strings.Compare(a.EmployeeNumber, b.EmployeeNumber), cmp.Compare(a.ID, b.ID))
 	})
+	for i, e := range r.employees {
+		e.links.index = i
+	}
 	return r, nil
 }
 
@@ -330,6 +335,9 @@ func (r *Roster) Day() Date { return r.settings.Day }
 // Employees returns everyone, ordered by employee number, then id. The caller must not
 // change the slice or the employees.
 func (r *Roster) Employees() []*Employee { return r.employees }
+
+// Index returns the place of an employee of the roster among Employees.
+func (r *Roster) Index(e *Employee) int { return e.links.index }
 
 // ByID returns the employee with a Lucca id, or nil.
 func (r *Roster) ByID(id int) *Employee { return r.byID[id] }
