@@ -22,14 +22,28 @@ import (
 type Cells struct {
 	key     [16]byte
 	columns []cellColumn
-	// ids are the people by Lucca id, in the order of the file. hashes and sizes have a place
-	// for each cell, row by row; 0 is an empty one.
+	// version is how the hashes are made: a partner's next file goes on as the last one did.
+	version byte
+	// ids are the people by Lucca id, in the order of the file. hashes have a place for each cell,
+	// row by row, sizes for each of the sized columns; 0 is an empty one.
 	ids           []int
 	hashes, sizes []uint32
 	// steps are what sizes are the hashes of. They are known only of the file at hand.
 	steps []int32
+	// sized counts the sized columns.
+	sized int
 
+	memos  []memo
 	buffer []byte
+}
+
+// memo is the last value of a column and its sum: neighbours have many values in common.
+type memo struct {
+	value string
+	sum   uint64
+	step  int32
+	// stepSum is 0 where there is none yet.
+	stepSum uint64
 }
 
 // cellColumn is a column of which cells are kept.
@@ -42,14 +56,16 @@ type cellColumn struct {
 	Sized bool `json:"sized,omitempty"`
 
 	salt uint64
+	// size is the place among the sized columns.
+	size int
 }
 
 // NewCells returns empty cells of a binding, with the key of the last ones, or without any one
 // of their own.
 func NewCells(b *profile.Binding, last *Cells) *Cells {
-	c := &Cells{}
+	c := &Cells{version: cellsVersion}
 	if last != nil {
-		c.key = last.key
+		c.key, c.version = last.key, last.version
 	} else {
 		rand.Read(c.key[:])
 	}
@@ -66,8 +82,13 @@ func NewCells(b *profile.Binding, last *Cells) *Cells {
 
 // salted makes the same value another hash in each column.
 func (c *Cells) salted() {
+	c.memos, c.sized = make([]memo, len(c.columns)), 0
 	for i := range c.columns {
-		c.columns[i].salt = c.sum([]byte(c.columns[i].Key))
+		column := &c.columns[i]
+		column.salt = c.sum([]byte(column.Key))
+		if column.size = c.sized; column.Sized {
+			c.sized++
+		}
 	}
 }
 
@@ -79,39 +100,85 @@ func (c *Cells) sum(b []byte) uint64 {
 func (c *Cells) grow(people int) {
 	c.ids = slices.Grow(c.ids, people)
 	c.hashes = slices.Grow(c.hashes, people*len(c.columns))
-	c.sizes = slices.Grow(c.sizes, people*len(c.columns))
-	c.steps = slices.Grow(c.steps, people*len(c.columns))
+	c.sizes = slices.Grow(c.sizes, people*c.sized)
+	c.steps = slices.Grow(c.steps, people*c.sized)
 }
 
-// hash is never 0. The id and the column are in it, so that equal values do not show.
-func (c *Cells) hash(id, column int, kind byte, value string) uint32 {
-	c.buffer = binary.LittleEndian.AppendUint64(c.buffer[:0], uint64(id))
-	c.buffer = binary.LittleEndian.AppendUint64(c.buffer, c.columns[column].salt)
-	c.buffer = append(c.buffer, kind)
-	c.buffer = append(c.buffer, value...)
-	return max(1, uint32(c.sum(c.buffer)))
+// The kinds of hashes.
+const (
+	ofValue byte = 'v'
+	ofSize  byte = 's'
+)
+
+// person is what the hashes of one employee are mixed with.
+func (c *Cells) person(id int) uint64 {
+	return mixed(uint64(id) ^ binary.LittleEndian.Uint64(c.key[8:]))
+}
+
+// mixed spreads each bit over all others (the end of MurmurHash3).
+func mixed(h uint64) uint64 {
+	h ^= h >> 33
+	h *= 0xff51afd7ed558ccd
+	h ^= h >> 33
+	h *= 0xc4ceb9fe1a85ec53
+	return h ^ h>>33
+}
+
+// hash is never 0. The id and the column are in it, so that equal values do not show: sum has the
+// value and the column under the key.
+func hash(person, sum uint64) uint32 { return max(1, uint32(mixed(person^sum))) }
+
+// sumOf is that of a value in a column.
+func (c *Cells) sumOf(column int, kind byte, value []byte) uint64 {
+	return siphash.Hash(binary.LittleEndian.Uint64(c.key[:8])^uint64(kind), c.columns[column].salt, value)
 }
 
 // add takes the row of a person; steps are those of its sized cells.
 func (c *Cells) add(id int, row []string, steps []int32) {
 	c.ids = append(c.ids, id)
+	person := c.person(id)
 	for i, cell := range row {
-		var hash, size uint32
+		var h, size uint32
 		if cell != "" {
-			hash = c.hash(id, i, 'v', cell)
-			if c.columns[i].Sized {
-				size = c.size(id, i, steps[i])
+			if h = c.value(id, person, i, cell); c.columns[i].Sized {
+				size = c.size(id, person, i, steps[i])
 			}
 		}
-		c.hashes, c.sizes = append(c.hashes, hash), append(c.sizes, size)
+		if c.hashes = append(c.hashes, h); c.columns[i].Sized {
+			c.sizes, c.steps = append(c.sizes, size), append(c.steps, steps[i])
+		}
 	}
-	c.steps = append(c.steps, steps...)
 }
 
-func (c *Cells) size(id, column int, step int32) uint32 {
-	var b [4]byte
-	binary.LittleEndian.PutUint32(b[:], uint32(step))
-	return c.hash(id, column, 's', string(b[:]))
+func (c *Cells) value(id int, person uint64, column int, value string) uint32 {
+	if c.version == firstVersion {
+		return c.first(id, column, ofValue, value)
+	}
+	m := &c.memos[column]
+	if m.value != value {
+		c.buffer = append(c.buffer[:0], value...)
+		m.value, m.sum = value, c.sumOf(column, ofValue, c.buffer)
+	}
+	return hash(person, m.sum)
+}
+
+func (c *Cells) size(id int, person uint64, column int, step int32) uint32 {
+	c.buffer = binary.LittleEndian.AppendUint32(c.buffer[:0], uint32(step))
+	if c.version == firstVersion {
+		return c.first(id, column, ofSize, string(c.buffer))
+	}
+	m := &c.memos[column]
+	if m.step != step || m.stepSum == 0 {
+		m.step, m.stepSum = step, c.sumOf(column, ofSize, c.buffer)
+	}
+	return hash(person, m.stepSum)
+}
+
+// first is the hash of the first version, which summed the id with each value.
+func (c *Cells) first(id, column int, kind byte, value string) uint32 {
+	b := binary.LittleEndian.AppendUint64(nil, uint64(id))
+	b = binary.LittleEndian.AppendUint64(b, c.columns[column].salt)
+	return max(1, uint32(c.sum(append(append(b, kind), value...))))
 }
 
 // Two values are a jump apart when there is a step between theirs: numbers of which one is some
@@ -142,8 +209,11 @@ func stepOfDay(d roster.Date) int32 {
 // errCells says that bytes are not what Encode wrote.
 var errCells = errors.New("damaged hashes of cells")
 
-// cellsVersion begins what Encode writes.
-const cellsVersion = 1
+// The version begins what Encode writes.
+const (
+	firstVersion = 1
+	cellsVersion = 2
+)
 
 // Encode writes the cells for storage.
 func (c *Cells) Encode() ([]byte, error) {
@@ -151,17 +221,18 @@ func (c *Cells) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode cells: %w", err)
 	}
-	b := append([]byte{cellsVersion}, c.key[:]...)
+	b := append([]byte{c.version}, c.key[:]...)
 	b = binary.AppendUvarint(b, uint64(len(columns)))
 	b = append(b, columns...)
 	b = binary.AppendUvarint(b, uint64(len(c.ids)))
 	for _, id := range c.ids {
 		b = binary.AppendUvarint(b, uint64(id))
 	}
+	sizes := c.sizes
 	for i, hash := range c.hashes {
 		b = binary.LittleEndian.AppendUint32(b, hash)
 		if c.columns[i%len(c.columns)].Sized {
-			b = binary.LittleEndian.AppendUint32(b, c.sizes[i])
+			b, sizes = binary.LittleEndian.AppendUint32(b, sizes[0]), sizes[1:]
 		}
 	}
 	return b, nil
@@ -170,9 +241,10 @@ func (c *Cells) Encode() ([]byte, error) {
 // DecodeCells reads what Encode wrote.
 func DecodeCells(b []byte) (*Cells, error) {
 	c := &Cells{}
-	if len(b) < 1+len(c.key) || b[0] != cellsVersion {
+	if len(b) < 1+len(c.key) || b[0] != cellsVersion && b[0] != firstVersion {
 		return nil, errCells
 	}
+	c.version = b[0]
 	b = b[1+copy(c.key[:], b[1:]):]
 	columns, b, ok := taken(b)
 	if !ok || json.Unmarshal(columns, &c.columns) != nil {
@@ -196,26 +268,18 @@ func DecodeCells(b []byte) (*Cells, error) {
 }
 
 func (c *Cells) decodeHashes(b []byte) error {
-	width := 0
-	for _, column := range c.columns {
-		width += 4
-		if column.Sized {
-			width += 4
-		}
-	}
+	width := 4 * (len(c.columns) + c.sized)
 	if len(b) != width*len(c.ids) {
 		return errCells
 	}
 	c.hashes = make([]uint32, 0, len(c.ids)*len(c.columns))
-	c.sizes = make([]uint32, 0, len(c.ids)*len(c.columns))
+	c.sizes = make([]uint32, 0, len(c.ids)*c.sized)
 	for range c.ids {
 		for _, column := range c.columns {
-			var size uint32
 			c.hashes, b = append(c.hashes, binary.LittleEndian.Uint32(b)), b[4:]
 			if column.Sized {
-				size, b = binary.LittleEndian.Uint32(b), b[4:]
+				c.sizes, b = append(c.sizes, binary.LittleEndian.Uint32(b)), b[4:]
 			}
-			c.sizes = append(c.sizes, size)
 		}
 	}
 	return nil
@@ -232,7 +296,7 @@ func taken(b []byte) (part, rest []byte, ok bool) {
 
 // Only are the cells of some of the people.
 func (c *Cells) Only(people func(id int) bool) *Cells {
-	out := &Cells{key: c.key, columns: c.columns}
+	out := &Cells{key: c.key, version: c.version, columns: c.columns, sized: c.sized, memos: make([]memo, len(c.columns))}
 	for row, id := range c.ids {
 		if people(id) {
 			out.take(c, row)
@@ -246,6 +310,7 @@ func (c *Cells) take(of *Cells, row int) {
 	from, to := row*len(of.columns), (row+1)*len(of.columns)
 	c.ids = append(c.ids, of.ids[row])
 	c.hashes = append(c.hashes, of.hashes[from:to]...)
+	from, to = row*of.sized, (row+1)*of.sized
 	c.sizes = append(c.sizes, of.sizes[from:to]...)
 	if of.steps != nil {
 		c.steps = append(c.steps, of.steps[from:to]...)
@@ -255,7 +320,7 @@ func (c *Cells) take(of *Cells, row int) {
 // With are the cells, and those of people whom earlier ones of the same columns have and these
 // do not. Hashes of another key cannot be compared, and are left out.
 func (c *Cells) With(earlier *Cells) *Cells {
-	if c.key != earlier.key || !slices.Equal(c.columns, earlier.columns) {
+	if c.key != earlier.key || c.version != earlier.version || !slices.Equal(c.columns, earlier.columns) {
 		return c
 	}
 	out := c.Only(func(int) bool { return true })

@@ -73,7 +73,7 @@ func (c *Cells) column(i int, last *Cells, old int, rows map[int]int) ColumnChan
 			out.Emptied = append(out.Emptied, id)
 		default:
 			out.Changed = append(out.Changed, id)
-			if column.Sized && last.columns[old].Sized && c.jumps(id, i, c.steps[now], last.sizes[was]) {
+			if column.Sized && last.columns[old].Sized && c.jumps(id, i, c.steps[row*c.sized+column.size], last.sizes[at*last.sized+last.columns[old].size]) {
 				out.Jumped = append(out.Jumped, id)
 			}
 		}
@@ -83,8 +83,9 @@ func (c *Cells) column(i int, last *Cells, old int, rows map[int]int) ColumnChan
 
 // jumps reports whether a step is neither the one that has the hash nor beside it.
 func (c *Cells) jumps(id, column int, step int32, was uint32) bool {
+	person := c.person(id)
 	for near := step - 1; near <= step+1; near++ {
-		if c.size(id, column, near) == was {
+		if c.size(id, person, column, near) == was {
 			return false
 		}
 	}
