@@ -34,7 +34,7 @@ func (rd *renderer) fill(e *roster.Employee) bool {
 		if v.Note != profile.NoNote {
 			rd.remark(i, c, v.Note)
 		}
-		rd.row[i] = rd.ruled(i, c, rd.cell(i, c, v))
+		rd.row[i] = rd.shown(i, c, v)
 		if asks.aboutManager && rd.row[i] != "" && !rd.manager(i, c, e) {
 			complete = false
 		}
@@ -50,6 +50,14 @@ func (rd *renderer) fill(e *roster.Employee) bool {
 		}
 	}
 	return complete
+}
+
+// shown is what stands in the cell for a value.
+func (rd *renderer) shown(i int, c *profile.BoundColumn, v profile.Value) string {
+	if rd.columns[i].verbatim {
+		return v.Text
+	}
+	return rd.ruled(i, c, rd.cell(i, c, v))
 }
 
 // ruled empties a cell that breaks a constraint of the partner's schema.

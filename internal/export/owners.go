@@ -27,37 +27,35 @@ func newOwners(people int) *owners {
 	}
 }
 
-// find returns the slot of a value, and its owner where it is taken.
-func (o *owners) find(value string) (slot *uint64, mark uint64, by *owner) {
+// found is where a value is, or would be: by is its owner where it is taken.
+type found struct {
+	value string
+	slot  *uint64
+	mark  uint64
+	by    *owner
+}
+
+func (o *owners) find(value string) found {
 	hash := maphash.String(o.seed, value)
-	mark = hash &^ 0xffffffff
+	f := found{value: value, mark: hash &^ 0xffffffff}
 	for at := hash; ; at++ {
-		slot = &o.slots[at&uint64(len(o.slots)-1)]
-		if *slot == 0 {
-			return slot, mark, nil
+		f.slot = &o.slots[at&uint64(len(o.slots)-1)]
+		if *f.slot == 0 {
+			return f
 		}
-		if *slot&^0xffffffff == mark {
-			if by = &o.list[uint32(*slot)-1]; by.value == value {
-				return slot, mark, by
+		if *f.slot&^0xffffffff == f.mark {
+			if by := &o.list[uint32(*f.slot)-1]; by.value == value {
+				f.by = by
+				return f
 			}
 		}
 	}
 }
 
-// of is who has a value, by Lucca id.
-func (o *owners) of(value string) (id int, taken bool) {
-	if _, _, by := o.find(value); by != nil {
-		return by.id, true
+// take gives what was found last to somebody, where nobody has it.
+func (o *owners) take(f found, id int) {
+	if f.by == nil {
+		o.list = append(o.list, owner{f.value, id})
+		*f.slot = f.mark | uint64(len(o.list))
 	}
-	return 0, false
-}
-
-// take gives a value that nobody has to somebody.
-func (o *owners) take(value string, id int) {
-	slot, mark, by := o.find(value)
-	if by != nil {
-		return // it is theirs
-	}
-	o.list = append(o.list, owner{value, id})
-	*slot = mark | uint64(len(o.list))
 }

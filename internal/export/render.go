@@ -198,8 +198,11 @@ type renderer struct {
 // column is what one column asks of a file.
 type column struct {
 	aboutManager bool
-	// owners are known where a value is to be there once.
+	// verbatim: any text stands in a cell as Lucca has it.
+	verbatim bool
+	// owners are known where a value is to be there once; found is that of the row at hand.
 	owners *owners
+	found  found
 	// kept is the place of the column among those that can keep somebody out of the file; -1 for others.
 	kept int
 }
@@ -219,6 +222,7 @@ func (rd *renderer) survey() {
 	for i := range rd.binding.Columns {
 		c, out := &rd.binding.Columns[i], &rd.columns[i]
 		_, out.aboutManager = c.AboutManager()
+		out.verbatim = c.Type == profile.Text && c.Values.IsZero() && c.Rules.IsZero() && verbatim(rd.binding.Dialect)
 		if c.Rules.Unique || c.Key == rd.binding.Profile.PrimaryKey {
 			out.owners = newOwners(rd.file.Read)
 		}
@@ -227,6 +231,11 @@ func (rd *renderer) survey() {
 			rd.keeps++
 		}
 	}
+}
+
+// verbatim reports whether a dialect has any text as it is.
+func verbatim(d tabular.Dialect) bool {
+	return d.Formulas == tabular.FormulasKeep && d.Format != tabular.Fixed && (d.Encoding == tabular.UTF8 || d.Encoding == tabular.UTF8BOM)
 }
 
 // decide is what becomes of an employee before their row is made.
@@ -285,20 +294,20 @@ func (rd *renderer) alone(e *roster.Employee) bool {
 	}
 	alone := true
 	for i := range rd.columns {
-		owners := rd.columns[i].owners
-		if owners == nil || rd.row[i] == "" {
+		c := &rd.columns[i]
+		if c.owners == nil || rd.row[i] == "" {
 			continue
 		}
-		if other, taken := owners.of(rd.row[i]); taken && other != e.ID {
+		if c.found = c.owners.find(rd.row[i]); c.found.by != nil && c.found.by.id != e.ID {
 			alone = false
 			rd.notes = append(rd.notes, note{i, finding.Error, "duplicate_key", fmt.Sprintf(
 				"Lucca id %d has the same %q, and the partner would take both for one: the row is not sent; correct it in Lucca, or make it unique, as with sources: {%s: \"{establishment.code}-{%s}\"}",
-				other, rd.binding.Columns[i].Header, rd.binding.Columns[i].Key, rd.binding.Columns[i].From[0])})
+				c.found.by.id, rd.binding.Columns[i].Header, rd.binding.Columns[i].Key, rd.binding.Columns[i].From[0])})
 		}
 	}
 	for i := range rd.columns {
-		if owners := rd.columns[i].owners; alone && owners != nil && rd.row[i] != "" {
-			owners.take(rd.row[i], e.ID)
+		if c := &rd.columns[i]; alone && c.owners != nil && rd.row[i] != "" {
+			c.owners.take(c.found, e.ID)
 		}
 	}
 	return alone
@@ -362,8 +371,10 @@ func (rd *renderer) complete(e *roster.Employee) bool {
 			continue
 		}
 		c := &rd.binding.Columns[i]
-		rd.row[i] = rd.ruled(i, c, rd.cell(i, c, c.Read(rd.roster, e)))
-		if rd.row[i] == "" && c.Level == profile.Required && !rd.columns[i].aboutManager {
+		if rd.row[i] = rd.shown(i, c, c.Read(rd.roster, e)); rd.row[i] != "" {
+			continue
+		}
+		if c.Level == profile.Required && !rd.columns[i].aboutManager {
 			return false
 		}
 	}

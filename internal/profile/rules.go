@@ -36,6 +36,11 @@ type Rules struct {
 	Enum                 []string
 }
 
+// IsZero reports whether there is no rule for a single cell.
+func (r *Rules) IsZero() bool {
+	return r.MinLength == 0 && r.MaxLength == 0 && r.Pattern == nil && len(r.Enum) == 0
+}
+
 // Broken says what a cell that is not empty breaks, or nothing.
 func (r *Rules) Broken(cell string) string {
 	if r.MinLength > 0 && utf8.RuneCountInString(cell) < r.MinLength {

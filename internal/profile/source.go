@@ -92,6 +92,9 @@ func (c *BoundColumn) AboutManager() (property string, ok bool) {
 // Read returns the value of the column for an employee: that of the first source that
 // has one. Without any, the note of the first source stands.
 func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
+	if len(c.sources) == 1 {
+		return c.sources[0].value(r, e, true)
+	}
 	return firstOf(c.sources, r, e)
 }
 
