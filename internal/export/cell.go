@@ -18,8 +18,8 @@ func (rd *renderer) fill(e *roster.Employee) bool {
 	rd.notes = rd.notes[:0]
 	complete := true
 	var known []string
-	if rd.foreseen != nil {
-		known = rd.foreseen[rd.roster.Index(e)].cells
+	if index := rd.roster.Index(e); rd.foreseen != nil && rd.foreseen[index].kept {
+		known = rd.kept[index*rd.keeps:]
 	}
 	for i := range rd.columns {
 		c, asks := &rd.binding.Columns[i], &rd.columns[i]

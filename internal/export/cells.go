@@ -35,6 +35,7 @@ type Cells struct {
 
 	memos  []memo
 	buffer []byte
+	none   []uint32 // the hashes of a row without values
 }
 
 // memo is the last value of a column and its sum: neighbours have many values in common.
@@ -82,7 +83,7 @@ func NewCells(b *profile.Binding, last *Cells) *Cells {
 
 // salted makes the same value another hash in each column.
 func (c *Cells) salted() {
-	c.memos, c.sized = make([]memo, len(c.columns)), 0
+	c.memos, c.none, c.sized = make([]memo, len(c.columns)), make([]uint32, len(c.columns)), 0
 	for i := range c.columns {
 		column := &c.columns[i]
 		column.salt = c.sum([]byte(column.Key))
@@ -136,17 +137,21 @@ func (c *Cells) sumOf(column int, kind byte, value []byte) uint64 {
 // add takes the row of a person; steps are those of its sized cells.
 func (c *Cells) add(id int, row []string, steps []int32) {
 	c.ids = append(c.ids, id)
-	person := c.person(id)
+	person, from := c.person(id), len(c.hashes)
+	c.hashes = append(c.hashes, c.none...)
+	hashes := c.hashes[from:]
 	for i, cell := range row {
-		var h, size uint32
 		if cell != "" {
-			if h = c.value(id, person, i, cell); c.columns[i].Sized {
-				size = c.size(id, person, i, steps[i])
-			}
+			hashes[i] = c.value(id, person, i, cell)
 		}
-		if c.hashes = append(c.hashes, h); c.columns[i].Sized {
-			c.sizes, c.steps = append(c.sizes, size), append(c.steps, steps[i])
+		if !c.columns[i].Sized {
+			continue
 		}
+		var size uint32
+		if cell != "" {
+			size = c.size(id, person, i, steps[i])
+		}
+		c.sizes, c.steps = append(c.sizes, size), append(c.steps, steps[i])
 	}
 }
 
@@ -194,12 +199,25 @@ func stepOf(number string) int32 {
 	if err != nil || f == 0 {
 		return 0
 	}
-	step := int32(math.Round(math.Log(math.Abs(f)+1) / math.Log(stepFactor)))
+	size := math.Abs(f)
+	at, _ := slices.BinarySearch(stepBounds[:], size)
+	step := int32(at)
+	if at == len(stepBounds) {
+		step = int32(math.Round(math.Log(size+1) / math.Log(stepFactor)))
+	}
 	if f < 0 {
 		return -step
 	}
 	return step
 }
+
+// stepBounds are where one step ends and the next begins.
+var stepBounds = func() (bounds [64]float64) {
+	for i := range bounds {
+		bounds[i] = math.Pow(stepFactor, float64(i)+0.5) - 1
+	}
+	return bounds
+}()
 
 // stepOfDay is the step of a day.
 func stepOfDay(d roster.Date) int32 {

@@ -123,7 +123,7 @@ func (s Source) Render(w io.Writer) (*File, error) {
 		cells:  s.Cells,
 		steps:  make([]int32, len(b.Columns)),
 		hidden: make([]int, len(b.Columns)),
-		dates:  make(map[roster.Date]string),
+		dates:  make([]knownDate, knownDates),
 		policy: b.ManagerOutside(),
 	}
 	if s.Split != "" {
@@ -181,7 +181,7 @@ type renderer struct {
 	// of whom it left out what decides whether they are in the file.
 	hidden    []int
 	undecided int
-	dates     map[roster.Date]string
+	dates     []knownDate
 	// columns are what the columns of the binding ask of this file, by their places; keeps of them
 	// are kept, with their cells in kept.
 	columns []column
@@ -209,11 +209,10 @@ type column struct {
 
 // foreseen is what is known of an employee before the rows are made.
 type foreseen struct {
-	decision Decision
-	// inFile: there is a row of theirs.
-	inFile bool
-	// cells are those of the kept columns; nil where there was something to say of one.
-	cells []string
+	// sent: they belong in the file. inFile: there is a row of theirs, too.
+	sent, inFile bool
+	// kept: their cells are, since there was nothing to say of one.
+	kept bool
 }
 
 // survey looks at what the columns ask for.
@@ -240,8 +239,8 @@ func verbatim(d tabular.Dialect) bool {
 
 // decide is what becomes of an employee before their row is made.
 func (rd *renderer) decide(e *roster.Employee) Decision {
-	if rd.foreseen != nil {
-		return rd.foreseen[rd.roster.Index(e)].decision
+	if rd.foreseen != nil && rd.foreseen[rd.roster.Index(e)].sent {
+		return Sent
 	}
 	return rd.who.decide(rd.roster, e)
 }
@@ -326,15 +325,15 @@ func (rd *renderer) foresee() {
 	}
 	everyone := rd.roster.Employees()
 	known := make([]foreseen, len(everyone))
-	rd.kept = make([]string, 0, len(everyone)*rd.keeps)
+	rd.kept = make([]string, len(everyone)*rd.keeps)
 	for i, e := range everyone {
 		f := &known[i]
-		if f.decision = rd.who.decide(rd.roster, e); f.decision != Sent {
+		if f.sent = rd.who.decide(rd.roster, e) == Sent; !f.sent {
 			continue
 		}
 		complete := rd.complete(e)
-		if len(rd.notes) == 0 && complete {
-			f.cells = rd.keep()
+		if f.kept = complete && len(rd.notes) == 0; f.kept {
+			rd.keep(i)
 		}
 		f.inFile = complete && rd.placed(e) && rd.alone(e) // in the order of the file
 	}
@@ -352,15 +351,13 @@ func (rd *renderer) foresee() {
 	rd.notes, rd.blocked = rd.notes[:0], 0
 }
 
-// keep sets the cells of the kept columns of the row aside.
-func (rd *renderer) keep() []string {
-	from := len(rd.kept)
+// keep sets the cells of the kept columns of the row of an employee, by their index, aside.
+func (rd *renderer) keep(index int) {
 	for i := range rd.columns {
-		if rd.columns[i].kept >= 0 {
-			rd.kept = append(rd.kept, rd.row[i])
+		if at := rd.columns[i].kept; at >= 0 {
+			rd.kept[index*rd.keeps+at] = rd.row[i]
 		}
 	}
-	return rd.kept[from:len(rd.kept):len(rd.kept)]
 }
 
 // complete fills in what the row of an employee cannot do without.
@@ -477,10 +474,18 @@ func (rd *renderer) date(d roster.Date) string {
 	if d.IsZero() {
 		return ""
 	}
-	s, ok := rd.dates[d]
-	if !ok {
-		s = rd.out.Date(int(d.Year), time.Month(d.Month), int(d.Day))
-		rd.dates[d] = s
+	known := &rd.dates[(uint(d.Year)*372+uint(d.Month)*31+uint(d.Day))%knownDates]
+	if known.day != d {
+		known.day, known.text = d, rd.out.Date(int(d.Year), time.Month(d.Month), int(d.Day))
 	}
-	return s
+	return known.text
+}
+
+// knownDates is how many days of a file are remembered: those of some ten years.
+const knownDates = 4096
+
+// knownDate is a day, and how it is written.
+type knownDate struct {
+	day  roster.Date
+	text string
 }
