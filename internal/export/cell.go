@@ -17,18 +17,8 @@ import (
 func (rd *renderer) fill(e *roster.Employee) bool {
 	rd.notes = rd.notes[:0]
 	complete := true
-	var known []string
-	if index := rd.roster.Index(e); rd.foreseen != nil && rd.foreseen[index].kept {
-		known = rd.kept[index*rd.keeps:]
-	}
 	for i := range rd.columns {
 		c, asks := &rd.binding.Columns[i], &rd.columns[i]
-		if known != nil && asks.kept >= 0 && !asks.aboutManager && c.Type == profile.Text {
-			rd.row[i] = known[asks.kept]
-			if rd.row[i] != "" {
-				continue
-			}
-		}
 		v := c.Read(rd.roster, e)
 		before := len(rd.notes)
 		if v.Note != profile.NoNote {

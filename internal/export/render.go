@@ -182,11 +182,8 @@ type renderer struct {
 	hidden    []int
 	undecided int
 	dates     []knownDate
-	// columns are what the columns of the binding ask of this file, by their places; keeps of them
-	// are kept, with their cells in kept.
+	// columns are what the columns of the binding ask of this file, by their places.
 	columns []column
-	keeps   int
-	kept    []string
 	// foreseen is what is known of each employee, in the order of the roster, where a column is
 	// about managers; policy is for managers who have no row, and dangles says that the employee at
 	// hand refers to one.
@@ -203,16 +200,14 @@ type column struct {
 	// owners are known where a value is to be there once; found is that of the row at hand.
 	owners *owners
 	found  found
-	// kept is the place of the column among those that can keep somebody out of the file; -1 for others.
-	kept int
+	// decides: what is in it can keep somebody out of the file.
+	decides bool
 }
 
 // foreseen is what is known of an employee before the rows are made.
 type foreseen struct {
 	// sent: they belong in the file. inFile: there is a row of theirs, too.
 	sent, inFile bool
-	// kept: their cells are, since there was nothing to say of one.
-	kept bool
 }
 
 // survey looks at what the columns ask for.
@@ -225,10 +220,7 @@ func (rd *renderer) survey() {
 		if c.Rules.Unique || c.Key == rd.binding.Profile.PrimaryKey {
 			out.owners = newOwners(rd.file.Read)
 		}
-		if out.kept = -1; out.owners != nil || c.Level == profile.Required && !out.aboutManager {
-			out.kept = rd.keeps
-			rd.keeps++
-		}
+		out.decides = out.owners != nil || c.Level == profile.Required && !out.aboutManager
 	}
 }
 
@@ -325,17 +317,12 @@ func (rd *renderer) foresee() {
 	}
 	everyone := rd.roster.Employees()
 	known := make([]foreseen, len(everyone))
-	rd.kept = make([]string, len(everyone)*rd.keeps)
 	for i, e := range everyone {
 		f := &known[i]
 		if f.sent = rd.who.decide(rd.roster, e) == Sent; !f.sent {
 			continue
 		}
-		complete := rd.complete(e)
-		if f.kept = complete && len(rd.notes) == 0; f.kept {
-			rd.keep(i)
-		}
-		f.inFile = complete && rd.placed(e) && rd.alone(e) // in the order of the file
+		f.inFile = rd.complete(e) && rd.placed(e) && rd.alone(e) // in the order of the file
 	}
 	rd.foreseen = known
 	for dropped := rd.policy == profile.RejectManager; dropped; {
@@ -351,20 +338,11 @@ func (rd *renderer) foresee() {
 	rd.notes, rd.blocked = rd.notes[:0], 0
 }
 
-// keep sets the cells of the kept columns of the row of an employee, by their index, aside.
-func (rd *renderer) keep(index int) {
-	for i := range rd.columns {
-		if at := rd.columns[i].kept; at >= 0 {
-			rd.kept[index*rd.keeps+at] = rd.row[i]
-		}
-	}
-}
-
 // complete fills in what the row of an employee cannot do without.
 func (rd *renderer) complete(e *roster.Employee) bool {
 	rd.notes = rd.notes[:0]
 	for i := range rd.columns {
-		if rd.columns[i].kept < 0 {
+		if !rd.columns[i].decides {
 			continue
 		}
 		c := &rd.binding.Columns[i]

@@ -93,7 +93,9 @@ func (c *BoundColumn) AboutManager() (property string, ok bool) {
 // has one. Without any, the note of the first source stands.
 func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
 	if len(c.sources) == 1 {
-		return c.sources[0].value(r, e, true)
+		if s := &c.sources[0]; e.Hidden&s.fields == 0 && !s.email { // as value does
+			return s.read(r, e)
+		}
 	}
 	return firstOf(c.sources, r, e)
 }

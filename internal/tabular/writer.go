@@ -122,7 +122,11 @@ func (w *Writer) Decimal(number string) (text string, ok bool) {
 	if !isDecimal(number) {
 		return "", false
 	}
-	return strings.Replace(number, ".", w.dialect.Decimal, 1), true
+	whole, fraction, dot := strings.Cut(number, ".")
+	if !dot || w.dialect.Decimal == "." {
+		return number, true
+	}
+	return whole + w.dialect.Decimal + fraction, true
 }
 
 func isDecimal(s string) bool {
