@@ -30,8 +30,9 @@ type Cells struct {
 	hashes, sizes []uint32
 	// steps are what sizes are the hashes of. They are known only of the file at hand.
 	steps []int32
-	// sized counts the sized columns.
-	sized int
+	// sized counts the sized columns, which are measured.
+	sized    int
+	measured []int
 
 	memos  []memo
 	buffer []byte
@@ -42,9 +43,7 @@ type Cells struct {
 type memo struct {
 	value string
 	sum   uint64
-	step  int32
-	// stepSum is 0 where there is none yet.
-	stepSum uint64
+	salt  uint64
 }
 
 // cellColumn is a column of which cells are kept.
@@ -57,8 +56,9 @@ type cellColumn struct {
 	Sized bool `json:"sized,omitempty"`
 
 	salt uint64
-	// size is the place among the sized columns.
-	size int
+	// size is the place among the sized columns, whose salt is sizeSalt.
+	size     int
+	sizeSalt uint64
 }
 
 // NewCells returns empty cells of a binding, with the key of the last ones, or without any one
@@ -87,7 +87,10 @@ func (c *Cells) salted() {
 	for i := range c.columns {
 		column := &c.columns[i]
 		column.salt = c.sum([]byte(column.Key))
+		column.sizeSalt = c.sum([]byte("size of " + column.Key))
+		c.memos[i].salt = column.salt
 		if column.size = c.sized; column.Sized {
+			c.measured = append(c.measured, i)
 			c.sized++
 		}
 	}
@@ -105,7 +108,7 @@ func (c *Cells) grow(people int) {
 	c.steps = slices.Grow(c.steps, people*c.sized)
 }
 
-// The kinds of hashes.
+// The kinds of hashes of the first version.
 const (
 	ofValue byte = 'v'
 	ofSize  byte = 's'
@@ -129,54 +132,42 @@ func mixed(h uint64) uint64 {
 // value and the column under the key.
 func hash(person, sum uint64) uint32 { return max(1, uint32(mixed(person^sum))) }
 
-// sumOf is that of a value in a column.
-func (c *Cells) sumOf(column int, kind byte, value []byte) uint64 {
-	return siphash.Hash(binary.LittleEndian.Uint64(c.key[:8])^uint64(kind), c.columns[column].salt, value)
-}
-
 // add takes the row of a person; steps are those of its sized cells.
 func (c *Cells) add(id int, row []string, steps []int32) {
 	c.ids = append(c.ids, id)
 	person, from := c.person(id), len(c.hashes)
 	c.hashes = append(c.hashes, c.none...)
-	hashes := c.hashes[from:]
+	hashes, key := c.hashes[from:], binary.LittleEndian.Uint64(c.key[:8])
 	for i, cell := range row {
-		if cell != "" {
-			hashes[i] = c.value(id, person, i, cell)
-		}
-		if !c.columns[i].Sized {
+		if cell == "" {
 			continue
 		}
+		if c.version == firstVersion {
+			hashes[i] = c.first(id, i, ofValue, cell)
+			continue
+		}
+		m := &c.memos[i]
+		if m.value != cell {
+			c.buffer = append(c.buffer[:0], cell...)
+			m.value, m.sum = cell, siphash.Hash(key, m.salt, c.buffer)
+		}
+		hashes[i] = hash(person, m.sum)
+	}
+	for _, i := range c.measured {
 		var size uint32
-		if cell != "" {
+		if row[i] != "" {
 			size = c.size(id, person, i, steps[i])
 		}
 		c.sizes, c.steps = append(c.sizes, size), append(c.steps, steps[i])
 	}
 }
 
-func (c *Cells) value(id int, person uint64, column int, value string) uint32 {
-	if c.version == firstVersion {
-		return c.first(id, column, ofValue, value)
-	}
-	m := &c.memos[column]
-	if m.value != value {
-		c.buffer = append(c.buffer[:0], value...)
-		m.value, m.sum = value, c.sumOf(column, ofValue, c.buffer)
-	}
-	return hash(person, m.sum)
-}
-
+// size is the hash of a step.
 func (c *Cells) size(id int, person uint64, column int, step int32) uint32 {
-	c.buffer = binary.LittleEndian.AppendUint32(c.buffer[:0], uint32(step))
 	if c.version == firstVersion {
-		return c.first(id, column, ofSize, string(c.buffer))
+		return c.first(id, column, ofSize, string(binary.LittleEndian.AppendUint32(nil, uint32(step))))
 	}
-	m := &c.memos[column]
-	if m.step != step || m.stepSum == 0 {
-		m.step, m.stepSum = step, c.sumOf(column, ofSize, c.buffer)
-	}
-	return hash(person, m.stepSum)
+	return hash(person, mixed(c.columns[column].sizeSalt^uint64(uint32(step))))
 }
 
 // first is the hash of the first version, which summed the id with each value.
@@ -314,7 +305,7 @@ func taken(b []byte) (part, rest []byte, ok bool) {
 
 // Only are the cells of some of the people.
 func (c *Cells) Only(people func(id int) bool) *Cells {
-	out := &Cells{key: c.key, version: c.version, columns: c.columns, sized: c.sized, memos: make([]memo, len(c.columns))}
+	out := &Cells{key: c.key, version: c.version, columns: c.columns, sized: c.sized}
 	for row, id := range c.ids {
 		if people(id) {
 			out.take(c, row)
