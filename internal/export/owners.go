@@ -8,7 +8,10 @@ import (
 // owners find who has a value, of a column in which each is to be there once: a map that is looked
 // into once for each of 100,000 people, and costs half of one.
 type owners struct {
-	seed maphash.Seed
+	// inOrder: the values come in the order of the file, so that the last one says it all.
+	inOrder bool
+	last    owner
+	seed    maphash.Seed
 	// slots are a power of two, of which no more than half are taken: each has the upper half of the
 	// hash of a value, and one more than the place of its owner in list.
 	slots []uint64
@@ -20,8 +23,11 @@ type owner struct {
 	id    int
 }
 
-// newOwners has room for a number of people.
-func newOwners(people int) *owners {
+// newOwners has room for a number of people, unless their values come in the order of the file.
+func newOwners(people int, inOrder bool) *owners {
+	if inOrder {
+		return &owners{inOrder: true}
+	}
 	return &owners{
 		seed: maphash.MakeSeed(), slots: make([]uint64, 2<<bits.Len(uint(people))), list: make([]owner, 0, people),
 	}
@@ -36,6 +42,13 @@ type found struct {
 }
 
 func (o *owners) find(value string) found {
+	if o.inOrder {
+		f := found{value: value}
+		if o.last.id != 0 && o.last.value == value {
+			f.by = &o.last
+		}
+		return f
+	}
 	hash := maphash.String(o.seed, value)
 	f := found{value: value, mark: hash &^ 0xffffffff}
 	for at := hash; ; at++ {
@@ -52,9 +65,11 @@ func (o *owners) find(value string) found {
 	}
 }
 
-// take gives what was found last to somebody, where nobody has it.
+// take gives what was found to somebody, where nobody else has it.
 func (o *owners) take(f found, id int) {
-	if f.by == nil {
+	if o.inOrder {
+		o.last = owner{f.value, id}
+	} else if f.by == nil {
 		o.list = append(o.list, owner{f.value, id})
 		*f.slot = f.mark | uint64(len(o.list))
 	}

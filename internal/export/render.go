@@ -208,6 +208,8 @@ type column struct {
 type foreseen struct {
 	// sent: they belong in the file. inFile: there is a row of theirs, too.
 	sent, inFile bool
+	// owns: their values are theirs, where each is to be there once.
+	owns bool
 }
 
 // survey looks at what the columns ask for.
@@ -218,7 +220,7 @@ func (rd *renderer) survey() {
 		_, out.aboutManager = c.AboutManager()
 		out.verbatim = c.Type == profile.Text && c.Values.IsZero() && c.Rules.IsZero() && verbatim(rd.binding.Dialect)
 		if c.Rules.Unique || c.Key == rd.binding.Profile.PrimaryKey {
-			out.owners = newOwners(rd.file.Read)
+			out.owners = newOwners(rd.file.Read, out.verbatim && slices.Equal(c.From, []string{"employeeNumber"}))
 		}
 		out.decides = out.owners != nil || c.Level == profile.Required && !out.aboutManager
 	}
@@ -256,6 +258,7 @@ func (rd *renderer) employee(e *roster.Employee) error {
 		rd.undecided++
 	}
 	if person.Decision == Sent {
+		rd.recall(e)
 		if rd.dangles = false; rd.fill(e) && rd.placed(e) && rd.alone(e) {
 			if rd.dangles {
 				rd.file.Dangling++
@@ -283,6 +286,11 @@ func (rd *renderer) alone(e *roster.Employee) bool {
 	if rd.inFile(e) {
 		return true // as foreseen
 	}
+	return rd.unowned(e)
+}
+
+// unowned reports whether no other row has the values of the row at hand, which are then its own.
+func (rd *renderer) unowned(e *roster.Employee) bool {
 	alone := true
 	for i := range rd.columns {
 		c := &rd.columns[i]
@@ -309,6 +317,18 @@ func (rd *renderer) inFile(e *roster.Employee) bool {
 	return rd.foreseen != nil && rd.foreseen[rd.roster.Index(e)].inFile
 }
 
+// recall takes the values that come in the order of the file for whoever is foreseen to own them.
+func (rd *renderer) recall(e *roster.Employee) {
+	if rd.foreseen == nil || !rd.foreseen[rd.roster.Index(e)].owns {
+		return
+	}
+	for i := range rd.columns {
+		if o := rd.columns[i].owners; o != nil && o.inOrder {
+			o.last = owner{e.EmployeeNumber, e.ID}
+		}
+	}
+}
+
 // foresee finds out who is in the file, where a column is about managers: the row of somebody
 // says whether theirs is. Only what can reject a row is looked at.
 func (rd *renderer) foresee() {
@@ -322,7 +342,8 @@ func (rd *renderer) foresee() {
 		if f.sent = rd.who.decide(rd.roster, e) == Sent; !f.sent {
 			continue
 		}
-		f.inFile = rd.complete(e) && rd.placed(e) && rd.alone(e) // in the order of the file
+		f.owns = rd.complete(e) && rd.placed(e) && rd.alone(e) // in the order of the file
+		f.inFile = f.owns
 	}
 	rd.foreseen = known
 	for dropped := rd.policy == profile.RejectManager; dropped; {
