@@ -233,7 +233,7 @@ func verbatim(d tabular.Dialect) bool {
 
 // decide is what becomes of an employee before their row is made.
 func (rd *renderer) decide(e *roster.Employee) Decision {
-	if rd.foreseen != nil && rd.foreseen[rd.roster.Index(e)].sent {
+	if rd.foreseen != nil && rd.foreseen[e.Index()].sent {
 		return Sent
 	}
 	return rd.who.decide(rd.roster, e)
@@ -314,12 +314,12 @@ func (rd *renderer) unowned(e *roster.Employee) bool {
 
 // inFile reports whether it is foreseen that an employee has a row.
 func (rd *renderer) inFile(e *roster.Employee) bool {
-	return rd.foreseen != nil && rd.foreseen[rd.roster.Index(e)].inFile
+	return rd.foreseen != nil && rd.foreseen[e.Index()].inFile
 }
 
 // recall takes the values that come in the order of the file for whoever is foreseen to own them.
 func (rd *renderer) recall(e *roster.Employee) {
-	if rd.foreseen == nil || !rd.foreseen[rd.roster.Index(e)].owns {
+	if rd.foreseen == nil || !rd.foreseen[e.Index()].owns {
 		return
 	}
 	for i := range rd.columns {

@@ -336,8 +336,8 @@ func (r *Roster) Day() Date { return r.settings.Day }
 // change the slice or the employees.
 func (r *Roster) Employees() []*Employee { return r.employees }
 
-// Index returns the place of an employee of the roster among Employees.
-func (r *Roster) Index(e *Employee) int { return e.links.index }
+// Index returns the place of an employee of a roster among its Employees.
+func (e *Employee) Index() int { return e.links.index }
 
 // ByID returns the employee with a Lucca id, or nil.
 func (r *Roster) ByID(id int) *Employee { return r.byID[id] }
