@@ -6,7 +6,7 @@ package starter
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,8 +20,11 @@ import (
 	"lucca-exchange/internal/run"
 )
 
-//go:embed starter.yaml
-var configurationText string
+// texts are the configurations with their comments: starter.yaml in English, and one for each
+// other language.
+//
+//go:embed starter.yaml starter.fr.yaml starter.de.yaml
+var texts embed.FS
 
 // Answers are what a configuration is written from. Trial and Profile have to be there.
 type Answers struct {
@@ -39,7 +42,7 @@ type Answers struct {
 	HostKeys []string
 	// Password is of an FTP server; it may be empty as the key may.
 	Password string
-	// Language is that of messages, reports and the console; empty for English.
+	// Language is that of messages, reports, the console and the comments; empty for English.
 	Language message.Language
 	// Home is where state, working files and the local folder lie; empty: beside the configuration.
 	Home string
@@ -152,7 +155,11 @@ func free(paths []string) error {
 
 // render writes the YAML text.
 func render(a Answers) ([]byte, error) {
-	t, err := template.New("starter").Option("missingkey=error").Funcs(template.FuncMap{"quote": strconv.Quote}).Parse(configurationText)
+	name := "starter.yaml"
+	if a.Language != "" && a.Language != message.English {
+		name = "starter." + string(a.Language) + ".yaml"
+	}
+	t, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{"quote": strconv.Quote}).ParseFS(texts, name)
 	if err != nil {
 		return nil, fmt.Errorf("read starter: %w", err)
 	}

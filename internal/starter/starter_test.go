@@ -4,9 +4,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/starter"
 )
@@ -59,4 +62,54 @@ func TestNothingIsOverwritten(t *testing.T) {
 			t.Errorf("%s is %q, %v", there, b, err)
 		}
 	}
+}
+
+// TestCommentsAreInTheLanguageAndNothingElseIs: without its comments a configuration is the same in
+// every language, and what stands in comments to be switched on has the same keys.
+func TestCommentsAreInTheLanguageAndNothingElseIs(t *testing.T) {
+	t.Parallel()
+	sftp := &starter.Server{Type: "sftp", Host: "x.example", Port: 2222, User: "me", Dir: "/in"}
+	for name, server := range map[string]*starter.Server{"folder": nil, "sftp": sftp, "ftps": {Type: "ftps", Host: "x.example", User: "me", Dir: "/"}} {
+		written := func(l message.Language) string {
+			a := trial
+			a.Server, a.Language = server, l
+			if server != nil {
+				a.Tenant = "https://acme.ilucca.net"
+			}
+			w, err := starter.Write(t.TempDir(), a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(w.Configuration)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		english := written("")
+		for _, l := range []message.Language{message.French, message.German} {
+			told := strings.Replace(written(l), "language: "+string(l), "", 1)
+			if got, want := withoutComments(told), withoutComments(english); got != want {
+				t.Errorf("%s in %s:\n%s\nwant\n%s", name, l, got, want)
+			}
+			if got, want := offeredKey.FindAllString(told, -1), offeredKey.FindAllString(english, -1); !slices.Equal(got, want) {
+				t.Errorf("%s in %s offers %q, want %q", name, l, got, want)
+			}
+			if m := englishWord.FindString(told); m != "" {
+				t.Errorf("%s in %s has the English word %q", name, l, m)
+			}
+		}
+	}
+}
+
+var (
+	// comment is one to the end of a line; offeredKey what somebody may switch on by taking its sign
+	// away; englishWord a word that no other language has.
+	comment     = regexp.MustCompile(`(?m)[ \t]*#.*$`)
+	offeredKey  = regexp.MustCompile(`(?m)^ *# +[a-z_-]+:(?: |$)`)
+	englishWord = regexp.MustCompile(`\b(the|is|are|with|which|that|and|of|your|not|once|them)\b`)
+)
+
+func withoutComments(text string) string {
+	return strings.Join(strings.Fields(comment.ReplaceAllString(text, "")), " ")
 }
