@@ -110,7 +110,7 @@ func loaded(s *cli, r config.Registry) (*config.Config, error) {
 
 // options are those of an instance for one command.
 func (s *cli) options(c *config.Config) app.Options {
-	return app.Options{Config: c, Logger: s.logger(), Version: version().Version, Progress: show.Progress(s.stderr)}
+	return app.Options{Config: c, Logger: s.logger(), Version: version().Version, Progress: show.Progress(s.stderr, s.said)}
 }
 
 // look opens the instance to look at its history.

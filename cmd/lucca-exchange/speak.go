@@ -1,16 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"io"
-	"lucca-exchange/internal/message"
-	"lucca-exchange/internal/show"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/show"
 )
 
 // voice is where the output of commands goes, and how: in whose language and zone.
@@ -60,9 +63,22 @@ func speak(s *cli, root *cobra.Command) {
 		for _, sub := range c.Commands() {
 			sub.Short = s.said(sub.Short)
 		}
+		var text bytes.Buffer
+		out := c.OutOrStdout()
+		c.SetOut(&text)
 		help(c, args)
+		c.SetOut(out)
+		// What cannot be written has no other place to be said.
+		_, _ = io.WriteString(out, s.usage(text.String()))
 	})
 }
+
+// borrowed are the words of a usage line and of an option's default that the library writes where no
+// template reaches.
+var borrowed = regexp.MustCompile(`\[flags\]|\[command\]|\(default [^()]*\)`)
+
+// usage tells the words of the library in a text of help.
+func (s *cli) usage(text string) string { return borrowed.ReplaceAllStringFunc(text, s.said) }
 
 // translate tells what a command and its options are for.
 func translate(s *cli, c *cobra.Command) {

@@ -235,6 +235,31 @@ func (p Printer) Percent(share float64) string {
 	return p.numbers.Sprint(number.Percent(share, number.MaxFractionDigits(1)))
 }
 
+// Size writes a number of bytes.
+func (p Printer) Size(n int64) string {
+	decimal := func(unit float64) string {
+		return p.numbers.Sprint(number.Decimal(float64(n)/unit, number.MinFractionDigits(1), number.MaxFractionDigits(1)))
+	}
+	switch {
+	case n < 1000:
+		return p.Text("size.bytes", "n", int(n))
+	case n < 1000_000:
+		return p.Text("size.kilo", "a", decimal(1000))
+	default:
+		return p.Text("size.mega", "a", decimal(1000_000))
+	}
+}
+
+// Measure writes the value or the bound of a limit: a share, 3.54%, with the language's signs, and
+// all else as Said tells it.
+func (p Printer) Measure(english string) string {
+	share, err := strconv.ParseFloat(strings.TrimSuffix(english, "%"), 64)
+	if err != nil || !strings.HasSuffix(english, "%") || p.Language == English {
+		return p.Said(english)
+	}
+	return p.numbers.Sprint(number.Percent(share/100, number.MaxFractionDigits(2)))
+}
+
 // Time writes an instant to the minute, in the printer's zone.
 func (p Printer) Time(t time.Time) string { return t.In(p.zone).Format(p.layout() + " 15:04") }
 

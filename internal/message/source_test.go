@@ -1,10 +1,12 @@
 package message_test
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -65,7 +67,55 @@ func TestSentencesOfTheSourceAreInTheCatalogue(t *testing.T) {
 }
 
 // foreign tells texts of libraries and of the Go runtime.
-func foreign(key string) bool { return strings.HasPrefix(key, "said.cli.") }
+func foreign(key string) bool {
+	return strings.HasPrefix(key, "said.cli.") || strings.HasPrefix(key, "said.profiles.")
+}
+
+// TestProfilesAreInTheCatalogue: each sentence of a partner's schema that people read has its texts,
+// and no text is of a sentence that no schema says any more.
+func TestProfilesAreInTheCatalogue(t *testing.T) {
+	t.Parallel()
+	c := load(t)
+	english := make(map[string]bool)
+	for _, key := range c.Keys(message.English) {
+		if strings.HasPrefix(key, "said.profiles.") {
+			english[c.Forms(message.English, key)[0]] = false
+		}
+	}
+	partners, err := filepath.Glob("../../schemas/*.json")
+	if err != nil || len(partners) == 0 {
+		t.Fatalf("schemas: %v, %v", partners, err)
+	}
+	for _, path := range partners {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var schema struct {
+			Description string   `json:"description"`
+			Missing     string   `json:"x-missing"`
+			Unknown     []string `json:"x-unknown"`
+		}
+		if err := json.Unmarshal(raw, &schema); err != nil {
+			t.Fatal(err)
+		}
+		if schema.Missing == "" {
+			continue // not a partner's
+		}
+		for _, text := range append(strings.SplitAfter(schema.Description, ". "), append(strings.SplitAfter(schema.Missing, ". "), schema.Unknown...)...) {
+			text = strings.TrimSpace(text)
+			if _, known := english[text]; !known {
+				t.Errorf("%s: %q is told in English only: give its texts below said: profiles: in internal/message/{en,fr,de}.yaml", path, text)
+			}
+			english[text] = true
+		}
+	}
+	for text, said := range english {
+		if !said {
+			t.Errorf("no schema says %q any more: take it out of internal/message/{en,fr,de}.yaml", text)
+		}
+	}
+}
 
 // composed tells texts that the source puts together of a number, a word and the rest.
 func composed(form string) bool {

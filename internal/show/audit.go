@@ -40,11 +40,11 @@ func Tokens(w Page, tokens []auth.Token) {
 	for _, t := range tokens {
 		state := w.day(t.Expires)
 		if !time.Now().Before(t.Expires) {
-			state += " (over)"
+			state += " (" + w.said("over") + ")"
 		}
 		flows := strings.Join(t.Grant.Flows, ", ")
 		if flows == "" {
-			flows = "all"
+			flows = w.said("all")
 		}
 		rows = append(rows, []string{t.Name, string(t.Grant.Role), flows, state})
 	}

@@ -38,7 +38,7 @@ func Check(w Page, result Checked) {
 		f := result.Config.Flows[name]
 		due := "not scheduled"
 		if f.Slots != nil {
-			due = "due " + f.Slots.Next(result.At).Format("Mon 2 Jan 2006 15:04 MST")
+			due = "due " + w.weekday(f.Slots.Next(result.At))
 		}
 		does := ""
 		switch {
@@ -92,7 +92,7 @@ func routes(w Page, p inspect.Probe) {
 		by[r.Generation] = append(by[r.Generation], r.List)
 	}
 	for _, generation := range slices.Sorted(maps.Keys(by)) {
-		listed(w, "by "+generation, by[generation])
+		listed(w, "by "+generation, w.saidAll(by[generation]))
 	}
 }
 
@@ -107,14 +107,14 @@ func facts(w Page, p inspect.Probe) {
 	} {
 		texts := make([]string, len(part.list))
 		for i, f := range part.list {
-			texts[i] = factText(f)
+			texts[i] = w.fact(f)
 		}
 		listed(w, part.name, texts)
 	}
 }
 
-// factText is a thing of Lucca in one phrase: id, label, code, use.
-func factText(f inspect.Fact) string {
+// fact is a thing of Lucca in one phrase: id, label, code, use.
+func (p Page) fact(f inspect.Fact) string {
 	var parts []string
 	if f.ID != 0 {
 		parts = append(parts, strconv.Itoa(f.ID))
@@ -128,7 +128,7 @@ func factText(f inspect.Fact) string {
 		parts = append(parts, f.Code)
 	}
 	if f.InUse > 0 {
-		parts = append(parts, fmt.Sprintf("[%d contracts]", f.InUse))
+		parts = append(parts, "["+p.said(fmt.Sprintf("%d contracts", f.InUse))+"]")
 	}
 	return strings.Join(parts, " ")
 }

@@ -22,7 +22,7 @@ func Explanations(w Page, list []explain.Explanation) {
 		} else {
 			w.hang("", w.said(e.Why))
 		}
-		w.line("run", "%s of %s: %s", e.Run, e.Flow, e.Outcome)
+		w.line("run", "%s of %s: %s", e.Run, e.Flow, w.said(string(e.Outcome)))
 		for _, f := range e.Notes {
 			w.line("finding", "%s", w.finding(f))
 		}
@@ -48,7 +48,7 @@ func cells(w Page, columns []explain.Column) {
 		if c.Value != nil {
 			value = *c.Value
 		}
-		rows[i] = []string{c.Key, c.Header, string(c.Level), strings.Join(c.From, ", else "), value}
+		rows[i] = []string{c.Key, c.Header, string(c.Level), strings.Join(c.From, ", "+w.said("else")+" "), value}
 	}
 	if w.Width > 0 {
 		header = header[1:]

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
 )
 
 // narrowest is the width, in columns, below which a terminal is left to break lines by itself.
@@ -70,9 +71,22 @@ func On(w io.Writer, zone *time.Location) Page {
 	return p
 }
 
+// foreign reports whether the reader's language is another than English, whose words and
+// numbers are those of the program.
+func (p Page) foreign() bool { return p.Words.Language != "" && p.Words.Language != message.English }
+
+// label is what stands before a value, where one English word may be another in other languages
+// than in a sentence.
+func (p Page) label(english string) string {
+	if p.foreign() && english == "changes" {
+		return p.Words.Text("run.changed")
+	}
+	return p.said(english)
+}
+
 // line writes one labelled line of a run; what does not fit goes below its beginning.
 func (p Page) line(label, format string, args ...any) {
-	p.hang(fmt.Sprintf("  %-9s ", p.said(label)), p.said(fmt.Sprintf(format, args...)))
+	p.hang(fmt.Sprintf("  %-9s ", p.label(label)), p.said(fmt.Sprintf(format, args...)))
 }
 
 // hang writes a text behind its beginning, in lines of the width.
@@ -89,6 +103,8 @@ func (p Page) minute(t time.Time) string {
 	switch {
 	case t.IsZero():
 		return ""
+	case p.Width > 0 && p.foreign():
+		return p.Words.Time(t)
 	case p.Width > 0:
 		return t.In(p.Zone).Format("2006-01-02 15:04")
 	default:
@@ -97,10 +113,54 @@ func (p Page) minute(t time.Time) string {
 }
 
 // second is an instant in a sentence, with its zone.
-func (p Page) second(t time.Time) string { return t.In(p.Zone).Format("2006-01-02 15:04:05 MST") }
+func (p Page) second(t time.Time) string {
+	if p.foreign() {
+		return p.Words.Second(t) + t.In(p.Zone).Format(" MST")
+	}
+	return t.In(p.Zone).Format("2006-01-02 15:04:05 MST")
+}
+
+// weekday is an instant with its day of the week.
+func (p Page) weekday(t time.Time) string {
+	if p.foreign() {
+		return p.Words.Weekday(t)
+	}
+	return t.Format("Mon 2 Jan 2006 15:04 MST")
+}
 
 // day is a date.
-func (p Page) day(t time.Time) string { return t.In(p.Zone).Format(time.DateOnly) }
+func (p Page) day(t time.Time) string {
+	if p.foreign() {
+		return p.Words.Date(t)
+	}
+	return t.In(p.Zone).Format(time.DateOnly)
+}
+
+// size writes a number of bytes.
+func (p Page) size(n int64) string {
+	switch {
+	case p.foreign():
+		return p.Words.Size(n)
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1000_000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1000)
+	default:
+		return fmt.Sprintf("%.1f MB", float64(n)/1000_000)
+	}
+}
+
+// took is how long a run took, behind a comma; nothing while it works.
+func (p Page) took(record state.Record) string {
+	if record.FinishedAt.IsZero() {
+		return ""
+	}
+	lasted := record.FinishedAt.Sub(record.StartedAt)
+	if p.foreign() {
+		return ", took " + p.Words.Duration(lasted)
+	}
+	return ", took " + lasted.Round(time.Millisecond).String()
+}
 
 // ended is how a run ended in a word, in its colour; empty means that it has not.
 func (p Page) ended(o run.Outcome) string {

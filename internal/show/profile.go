@@ -23,14 +23,14 @@ func Profiles(w Page, profiles []inspect.Profile) {
 // Profile shows one with its columns.
 func Profile(w Page, p inspect.Profile) {
 	fmt.Fprintf(w, "%s: %s\n", p.Name, p.Title)
-	w.hang("", p.Description)
+	w.hang("", w.sentences(p.Description))
 	if p.Missing != "" {
-		w.hang("", p.Missing)
+		w.hang("", w.sentences(p.Missing))
 	}
 	if len(p.Unknown) > 0 {
 		fmt.Fprintln(w, w.said("Not documented, to be agreed with the partner:"))
 		for _, what := range p.Unknown {
-			w.hang("  - ", what)
+			w.hang("  - ", w.said(what))
 		}
 	}
 	if most, ok := p.Caps["optional"]; ok {
@@ -38,10 +38,16 @@ func Profile(w Page, p inspect.Profile) {
 	}
 	rows := make([][]string, len(p.Columns))
 	for i, c := range p.Columns {
-		rows[i] = []string{c.Key, c.Header, string(c.Level), string(c.Type), strings.Join(c.From, ", else ")}
+		rows[i] = []string{c.Key, c.Header, string(c.Level), string(c.Type), strings.Join(c.From, ", "+w.said("else")+" ")}
 	}
 	w.grid([]string{"column", "header", "level", "type", "from"}, rows)
 	for i, from := range p.Sources {
 		w.hang(fmt.Sprintf("%-8s ", map[bool]string{true: "sources"}[i == 0]), from.Title+": "+from.Path)
 	}
+}
+
+// sentences tells each sentence of a text.
+func (p Page) sentences(english string) string {
+	told := p.saidAll(strings.SplitAfter(english, ". "))
+	return strings.Join(told, "")
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// Progress shows long steps on a terminal; nil where nobody watches.
-func Progress(w io.Writer) func(run.Progress) {
+// Progress shows long steps on a terminal, by what they are called there; nil where nobody watches.
+func Progress(w io.Writer, said func(english string) string) func(run.Progress) {
 	if !IsTerminal(w) {
 		return nil
 	}
@@ -23,7 +23,7 @@ func Progress(w io.Writer) func(run.Progress) {
 		}
 		if bar == nil || p.Step != step {
 			step = p.Step
-			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(step),
+			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(said(step)),
 				progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
 		}
 		// A progress bar that cannot be drawn is no reason to stop.

@@ -87,15 +87,3 @@ func hanging(text string, indent, width int) string {
 	}
 	return b.String()
 }
-
-// size writes a number of bytes for a person.
-func size(n int64) string {
-	switch {
-	case n < 1000:
-		return fmt.Sprintf("%d bytes", n)
-	case n < 1000_000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1000)
-	default:
-		return fmt.Sprintf("%.1f MB", float64(n)/1000_000)
-	}
-}
