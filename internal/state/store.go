@@ -78,8 +78,14 @@ type (
 	Upkeep struct{ *handle }
 )
 
-// Runs begins and ends runs.
-func (l *Store) Runs() Runs { return Runs{l.handle} }
+// Runs begins and ends runs. That of a nil Store, before the first run, is for a rehearsal, which
+// begins and ends none.
+func (l *Store) Runs() Runs {
+	if l == nil {
+		return Runs{}
+	}
+	return Runs{l.handle}
+}
 
 // History looks runs up.
 func (l *Store) History() History { return History{l.handle} }
