@@ -69,7 +69,7 @@ func speak(s *cli, root *cobra.Command) {
 		help(c, args)
 		c.SetOut(out)
 		// What cannot be written has no other place to be said.
-		_, _ = io.WriteString(out, s.usage(text.String()))
+		_, _ = io.WriteString(out, borrowed.ReplaceAllStringFunc(text.String(), s.said))
 	})
 }
 
@@ -77,8 +77,6 @@ func speak(s *cli, root *cobra.Command) {
 // template reaches.
 var borrowed = regexp.MustCompile(`\[flags\]|\[command\]|\(default [^()]*\)`)
 
-// usage tells the words of the library in a text of help.
-func (s *cli) usage(text string) string { return borrowed.ReplaceAllStringFunc(text, s.said) }
 
 // translate tells what a command and its options are for.
 func translate(s *cli, c *cobra.Command) {

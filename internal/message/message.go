@@ -236,7 +236,7 @@ func (p Printer) Percent(share float64) string {
 }
 
 // Size writes a number of bytes.
-func (p Printer) Size(n int64) string {
+func Size(p Printer, n int64) string {
 	decimal := func(unit float64) string {
 		return p.numbers.Sprint(number.Decimal(float64(n)/unit, number.MinFractionDigits(1), number.MaxFractionDigits(1)))
 	}
@@ -252,7 +252,7 @@ func (p Printer) Size(n int64) string {
 
 // Measure writes the value or the bound of a limit: a share, 3.54%, with the language's signs, and
 // all else as Said tells it.
-func (p Printer) Measure(english string) string {
+func Measure(p Printer, english string) string {
 	share, err := strconv.ParseFloat(strings.TrimSuffix(english, "%"), 64)
 	if err != nil || !strings.HasSuffix(english, "%") || p.Language == English {
 		return p.Said(english)

@@ -38,7 +38,7 @@ func Check(w Page, result Checked) {
 		f := result.Config.Flows[name]
 		due := "not scheduled"
 		if f.Slots != nil {
-			due = "due " + w.weekday(f.Slots.Next(result.At))
+			due = "due " + weekday(w, f.Slots.Next(result.At))
 		}
 		does := ""
 		switch {
@@ -107,14 +107,14 @@ func facts(w Page, p inspect.Probe) {
 	} {
 		texts := make([]string, len(part.list))
 		for i, f := range part.list {
-			texts[i] = w.fact(f)
+			texts[i] = fact(w, f)
 		}
 		listed(w, part.name, texts)
 	}
 }
 
 // fact is a thing of Lucca in one phrase: id, label, code, use.
-func (p Page) fact(f inspect.Fact) string {
+func fact(p Page, f inspect.Fact) string {
 	var parts []string
 	if f.ID != 0 {
 		parts = append(parts, strconv.Itoa(f.ID))

@@ -73,12 +73,12 @@ func On(w io.Writer, zone *time.Location) Page {
 
 // foreign reports whether the reader's language is another than English, whose words and
 // numbers are those of the program.
-func (p Page) foreign() bool { return p.Words.Language != "" && p.Words.Language != message.English }
+func foreign(p Page) bool { return p.Words.Language != "" && p.Words.Language != message.English }
 
 // label is what stands before a value, where one English word may be another in other languages
 // than in a sentence.
-func (p Page) label(english string) string {
-	if p.foreign() && english == "changes" {
+func label(p Page, english string) string {
+	if foreign(p) && english == "changes" {
 		return p.Words.Text("run.changed")
 	}
 	return p.said(english)
@@ -86,7 +86,7 @@ func (p Page) label(english string) string {
 
 // line writes one labelled line of a run; what does not fit goes below its beginning.
 func (p Page) line(label, format string, args ...any) {
-	p.hang(fmt.Sprintf("  %-9s ", p.label(label)), p.said(fmt.Sprintf(format, args...)))
+	p.hang(fmt.Sprintf("  %-9s ", label(p, label)), p.said(fmt.Sprintf(format, args...)))
 }
 
 // hang writes a text behind its beginning, in lines of the width.
@@ -103,7 +103,7 @@ func (p Page) minute(t time.Time) string {
 	switch {
 	case t.IsZero():
 		return ""
-	case p.Width > 0 && p.foreign():
+	case p.Width > 0 && foreign(p):
 		return p.Words.Time(t)
 	case p.Width > 0:
 		return t.In(p.Zone).Format("2006-01-02 15:04")
@@ -114,15 +114,15 @@ func (p Page) minute(t time.Time) string {
 
 // second is an instant in a sentence, with its zone.
 func (p Page) second(t time.Time) string {
-	if p.foreign() {
+	if foreign(p) {
 		return p.Words.Second(t) + t.In(p.Zone).Format(" MST")
 	}
 	return t.In(p.Zone).Format("2006-01-02 15:04:05 MST")
 }
 
 // weekday is an instant with its day of the week.
-func (p Page) weekday(t time.Time) string {
-	if p.foreign() {
+func weekday(p Page, t time.Time) string {
+	if foreign(p) {
 		return p.Words.Weekday(t)
 	}
 	return t.Format("Mon 2 Jan 2006 15:04 MST")
@@ -130,17 +130,17 @@ func (p Page) weekday(t time.Time) string {
 
 // day is a date.
 func (p Page) day(t time.Time) string {
-	if p.foreign() {
+	if foreign(p) {
 		return p.Words.Date(t)
 	}
 	return t.In(p.Zone).Format(time.DateOnly)
 }
 
 // size writes a number of bytes.
-func (p Page) size(n int64) string {
+func size(p Page, n int64) string {
 	switch {
-	case p.foreign():
-		return p.Words.Size(n)
+	case foreign(p):
+		return message.Size(p.Words, n)
 	case n < 1000:
 		return fmt.Sprintf("%d bytes", n)
 	case n < 1000_000:
@@ -151,12 +151,12 @@ func (p Page) size(n int64) string {
 }
 
 // took is how long a run took, behind a comma; nothing while it works.
-func (p Page) took(record state.Record) string {
+func took(p Page, record state.Record) string {
 	if record.FinishedAt.IsZero() {
 		return ""
 	}
 	lasted := record.FinishedAt.Sub(record.StartedAt)
-	if p.foreign() {
+	if foreign(p) {
 		return ", took " + p.Words.Duration(lasted)
 	}
 	return ", took " + lasted.Round(time.Millisecond).String()

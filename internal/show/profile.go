@@ -23,9 +23,9 @@ func Profiles(w Page, profiles []inspect.Profile) {
 // Profile shows one with its columns.
 func Profile(w Page, p inspect.Profile) {
 	fmt.Fprintf(w, "%s: %s\n", p.Name, p.Title)
-	w.hang("", w.sentences(p.Description))
+	w.hang("", sentences(w, p.Description))
 	if p.Missing != "" {
-		w.hang("", w.sentences(p.Missing))
+		w.hang("", sentences(w, p.Missing))
 	}
 	if len(p.Unknown) > 0 {
 		fmt.Fprintln(w, w.said("Not documented, to be agreed with the partner:"))
@@ -47,7 +47,7 @@ func Profile(w Page, p inspect.Profile) {
 }
 
 // sentences tells each sentence of a text.
-func (p Page) sentences(english string) string {
+func sentences(p Page, english string) string {
 	told := p.saidAll(strings.SplitAfter(english, ". "))
 	return strings.Join(told, "")
 }

@@ -130,15 +130,15 @@ func Summary(w Page, record state.Record) {
 	if record.Reason != "" {
 		w.line("because", "%s", record.Reason)
 	}
-	w.line("run", "%s, started %s%s", record.ID, w.second(record.StartedAt), w.took(record))
+	w.line("run", "%s, started %s%s", record.ID, w.second(record.StartedAt), took(w, record))
 	if record.File != nil {
-		w.line("file", "%s, %s", record.File.Name, w.size(record.File.Bytes))
+		w.line("file", "%s, %s", record.File.Name, size(w, record.File.Bytes))
 		w.line("sha256", "%s", record.File.SHA256)
 		for _, p := range record.File.Parts {
-			w.line("part", "%s: %s, %d rows, %s", p.Establishment, p.Name, p.Rows, w.size(p.Bytes))
+			w.line("part", "%s: %s, %d rows, %s", p.Establishment, p.Name, p.Rows, size(w, p.Bytes))
 		}
 		if d := record.File.Descriptor; d != nil {
-			w.line("descriptor", "%s, %s", d.Name, w.size(d.Bytes))
+			w.line("descriptor", "%s, %s", d.Name, size(w, d.Bytes))
 		}
 	}
 	if record.Rows != nil {
@@ -164,7 +164,7 @@ func (p Page) limit(l run.Limit) string {
 	if p.Words.Language == "" || p.Words.Language == message.English {
 		return fmt.Sprintf("%s %s (bound %s)", l.Name, l.Value, l.Bound)
 	}
-	return fmt.Sprintf("%s (%s): %s (%s %s)", p.Words.Limit(l.Name), l.Name, p.Words.Measure(l.Value), p.Words.Text("run.bound"), p.Words.Measure(l.Bound))
+	return fmt.Sprintf("%s (%s): %s (%s %s)", p.Words.Limit(l.Name), l.Name, message.Measure(p.Words, l.Value), p.Words.Text("run.bound"), message.Measure(p.Words, l.Bound))
 }
 
 // rows says what became of the people that were read. Before a file is sent, none was.
