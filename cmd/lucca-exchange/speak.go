@@ -77,7 +77,6 @@ func speak(s *cli, root *cobra.Command) {
 // template reaches.
 var borrowed = regexp.MustCompile(`\[flags\]|\[command\]|\(default [^()]*\)`)
 
-
 // translate tells what a command and its options are for.
 func translate(s *cli, c *cobra.Command) {
 	c.Short, c.Long = s.said(c.Short), s.said(c.Long)

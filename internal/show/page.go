@@ -75,9 +75,9 @@ func On(w io.Writer, zone *time.Location) Page {
 // numbers are those of the program.
 func foreign(p Page) bool { return p.Words.Language != "" && p.Words.Language != message.English }
 
-// label is what stands before a value, where one English word may be another in other languages
+// labelled is what stands before a value, where one English word may be another in other languages
 // than in a sentence.
-func label(p Page, english string) string {
+func labelled(p Page, english string) string {
 	if foreign(p) && english == "changes" {
 		return p.Words.Text("run.changed")
 	}
@@ -86,7 +86,7 @@ func label(p Page, english string) string {
 
 // line writes one labelled line of a run; what does not fit goes below its beginning.
 func (p Page) line(label, format string, args ...any) {
-	p.hang(fmt.Sprintf("  %-9s ", label(p, label)), p.said(fmt.Sprintf(format, args...)))
+	p.hang(fmt.Sprintf("  %-9s ", labelled(p, label)), p.said(fmt.Sprintf(format, args...)))
 }
 
 // hang writes a text behind its beginning, in lines of the width.
