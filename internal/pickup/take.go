@@ -366,10 +366,8 @@ func (t *taking) download(ctx context.Context) (sum string, err error) {
 func (t *taking) downloadOnce(ctx context.Context, s remote.Session) (sum string, err error) {
 	file, err := t.claim.room.Replace(t.claim.path, func(w io.Writer) error {
 		n, err := s.Download(ctx, t.claim.place(), &capped{w, t.claim.folder.from.Options.MaxBytes, &t.claim.reading})
-		if t.other, err = t.claim.folder.otherSize(err); t.other != nil {
-			return nil
-		}
-		if err == nil && n != t.claim.stated && t.claim.stated != remote.SizeUnstated {
+		t.other, err = t.claim.folder.otherSize(err)
+		if err == nil && t.other == nil && n != t.claim.stated && t.claim.stated != remote.SizeUnstated {
 			return ErrChanged
 		}
 		return err

@@ -65,7 +65,7 @@ func lastApplied(ctx context.Context, t task) (*state.Record, error) {
 // older says why a file is older than that of a run: by the dates in their names, else by
 // their times. Listings of some servers are an hour off when clocks change.
 func older(ctx context.Context, t task, file inbox.File, last *state.Record) (string, error) {
-	byName, err := comparable(ctx, t, file, last)
+	byName, err := byDate(ctx, t, file, last)
 	if err != nil {
 		return "", err
 	}
@@ -92,9 +92,9 @@ func older(ctx context.Context, t task, file inbox.File, last *state.Record) (st
 // had none.
 const lookedBack = 100
 
-// comparable returns the run that last applied a file whose name tells which of the two is older;
+// byDate returns the run that last applied a file whose name tells which of the two is older;
 // nil where none does.
-func comparable(ctx context.Context, t task, file inbox.File, last *state.Record) (*state.Record, error) {
+func byDate(ctx context.Context, t task, file inbox.File, last *state.Record) (*state.Record, error) {
 	if _, known := pickup.Older(file.Name, last.File.Name); known {
 		return last, nil
 	}

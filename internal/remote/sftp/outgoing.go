@@ -3,6 +3,7 @@ package sftp
 import (
 	"encoding/binary"
 	"io"
+	"slices"
 )
 
 // Types of requests (draft-ietf-secsh-filexfer-02, section 3).
@@ -26,6 +27,7 @@ func (o *outgoing) Write(p []byte) (int, error) {
 	if o.left == 0 && len(p) > packetTypeAt {
 		o.left = packetTypeAt + int(binary.BigEndian.Uint32(p))
 		if p[packetTypeAt] == packetRemoveDir {
+			p = slices.Clone(p)
 			p[packetTypeAt] = packetRemove
 		}
 	}
