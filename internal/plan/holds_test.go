@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 
 	"lucca-exchange/internal/plan"
@@ -72,5 +73,51 @@ func TestHoldsTellsWhetherAChangeIsThere(t *testing.T) {
 	self := roster.Employee{ID: 2, ManagerID: 2}
 	if !plan.Holds(&self, set{plan.Manager: {}}) {
 		t.Error("who is their own manager has one")
+	}
+}
+
+// What was sent of a contract is there when Lucca has it so: else it is sent again, and somebody
+// has two contracts.
+func TestHoldsItemTellsWhetherAContractIsThere(t *testing.T) {
+	t.Parallel()
+	const start, end, kind = plan.ContractStart, plan.ContractEnd, plan.ContractType
+	type set = map[string]plan.Change
+	to := func(text string) plan.Change { return plan.Change{To: text} }
+	s := company(t)
+	people := join(t, s)
+	i := slices.IndexFunc(people.Employees(), func(e *roster.Employee) bool { return e.Login == "lroy" })
+	e := people.Employees()[i] // 2018-02-01 to 2025-06-30, of type 2, called Technicien
+	id := e.Contracts()[0].ID
+	for _, tt := range []struct {
+		name     string
+		contract *plan.ContractChange
+		set      set
+		want     bool
+	}{
+		{"no contract, and the title is there", nil, set{"jobTitle": to("Technicien")}, true},
+		{"no contract, and another title", nil, set{"jobTitle": to("Chef")}, false},
+		{"no contract, and an end of the user", nil, set{end: to("2025-06-30")}, true},
+		{"no contract, and another end of the user", nil, set{end: to("2025-07-31")}, false},
+		{"its end", &plan.ContractChange{ID: id}, set{end: to("2025-06-30")}, true},
+		{"another end", &plan.ContractChange{ID: id}, set{end: to("2025-07-31")}, false},
+		{"no end", &plan.ContractChange{ID: id}, set{end: to("")}, false},
+		{"its type", &plan.ContractChange{ID: id}, set{kind: {To: "CDD", IDs: []int{2}}}, true},
+		{"another type", &plan.ContractChange{ID: id}, set{kind: {To: "CDI", IDs: []int{1}}}, false},
+		{"its type and another end", &plan.ContractChange{ID: id}, set{kind: {To: "CDD", IDs: []int{2}}, end: to("2026-01-01")}, false},
+		{"of another contract", &plan.ContractChange{ID: id + 500}, set{end: to("2025-06-30")}, false},
+		{"its end, and the title is there", &plan.ContractChange{ID: id}, set{end: to("2025-06-30"), "jobTitle": to("Technicien")}, true},
+		{"its end, and another title", &plan.ContractChange{ID: id}, set{end: to("2025-06-30"), "jobTitle": to("Chef")}, false},
+		{"its end, and another start of the user", &plan.ContractChange{ID: id}, set{end: to("2025-06-30"), start: to("2019-02-01")}, false},
+		{"a new one that is there", new(plan.ContractChange), set{start: to("2018-02-01"), end: to("2030-01-01"), kind: {To: "CDI", IDs: []int{1}}}, true},
+		{"a new one that is not there", new(plan.ContractChange), set{start: to("2026-12-01"), end: to("2025-06-30")}, false},
+		{"a new one, and another title", new(plan.ContractChange), set{start: to("2018-02-01"), "jobTitle": to("Chef")}, false},
+	} {
+		item := plan.Item{Contract: tt.contract, Set: plan.SetOf(tt.set)}
+		if got := plan.HoldsItem(e, &item, tt.set); got != tt.want {
+			t.Errorf("%s: %t, want %t", tt.name, got, tt.want)
+		}
+		if tt.contract == nil && plan.HoldsContract(e, &item) {
+			t.Errorf("%s: a contract is there", tt.name)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -134,6 +135,71 @@ func TestCodesAreKnown(t *testing.T) {
 	} {
 		if got := plan.Known(code); got != want {
 			t.Errorf("Known(%q) = %t", code, got)
+		}
+	}
+}
+
+// Each fault is said so that it can be mended without asking.
+func TestFaultsOfAPolicyInWords(t *testing.T) {
+	t.Parallel()
+	full := plan.Policy{Mode: plan.Full}
+	with := func(change func(p *plan.Policy)) plan.Policy {
+		p := full
+		change(&p)
+		return p
+	}
+	for _, tt := range []struct {
+		policy plan.Policy
+		want   string
+	}{
+		{full, ""},
+		{plan.Policy{Identifier: "id"}, "identifier: want login, employee_number, mail or name"},
+		{plan.Policy{Identifier: plan.ByName}, ""},
+		{plan.Policy{Mode: "half"}, "mode: want delta or full"},
+		{plan.Policy{Source: "payroll-a"}, "source: needs mode: full, since absence from any other file means nothing"},
+		{with(func(p *plan.Policy) { p.Source = "payroll-a" }), ""},
+		{with(func(p *plan.Policy) { p.Source = "Payroll A" }), "source: want a name of lower-case letters, digits, - and _"},
+		{with(func(p *plan.Policy) { p.Source = "-a" }), "source: want a name of lower-case letters, digits, - and _"},
+		{with(func(p *plan.Policy) { p.OnAbsent = plan.EndAbsent }), ""},
+		{with(func(p *plan.Policy) { p.OnAbsent = "delete" }), "on_absent: want report or end"},
+		{plan.Policy{OnAbsent: plan.EndAbsent}, "on_absent: needs mode: full, since absence from any other file means nothing"},
+		{plan.Policy{Blank: "zap"}, "blank: want keep or clear"},
+		{plan.Policy{EndBy: plan.EndByContract, TerminationReason: 3}, ""},
+		{plan.Policy{EndBy: plan.EndByUser}, ""},
+		{plan.Policy{TerminationReason: 3}, ""},
+		{plan.Policy{EndBy: "letter"}, "end_by: want contract or user"},
+		{plan.Policy{TerminationReason: -1}, "termination_reason: want the id of a reason in Lucca, from 1 up"},
+		{plan.Policy{TerminationReason: 3, EndBy: plan.EndByUser}, "termination_reason: needs end_by: contract, since a user has no such property"},
+		{plan.Policy{Protect: []string{"ada", "\t"}}, "protect[1]: is blank; want a login"},
+		{plan.Policy{MailShared: []string{"plant@acme.example", "plant"}}, "mail_shared[1]: is no e-mail address such as plant@company.example"},
+	} {
+		var got []string
+		tt.policy.Validate(func(key, message string) { got = append(got, key+": "+message) })
+		if text := strings.Join(got, " | "); text != tt.want {
+			t.Errorf("%+v:\n got %s\nwant %s", tt.policy, text, tt.want)
+		}
+	}
+}
+
+// A change is read in the order of Lucca's documentation, and custom fields by their names.
+func TestOrderInWhichChangesAreRead(t *testing.T) {
+	t.Parallel()
+	set := map[string]int{"e_site": 1, "jobTitle": 2, "lastName": 3, "e_badge": 4, "login": 5, "firstName": 6}
+	if diff := cmp.Diff([]string{"login", "firstName", "lastName", "jobTitle", "e_badge", "e_site"}, plan.InOrder(set)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What a column refers to is read with it, of a section its axis, of a profile what people have.
+func TestQueryOfReferences(t *testing.T) {
+	t.Parallel()
+	const always = roster.Login | roster.ContractStart | roster.ContractEnd
+	for code, want := range map[string]roster.Query{
+		"userAxisValues_3": {Former: true, Fields: always | roster.Axes, Axes: []int{3}},
+		"profile_42":       {Former: true, Fields: always | roster.Profiles},
+	} {
+		if diff := cmp.Diff(want, plan.Query([]plan.Column{{Code: "login"}, {Code: code}}, plan.Policy{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", code, diff)
 		}
 	}
 }
