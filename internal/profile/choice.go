@@ -62,6 +62,9 @@ func (c Choice) column(report func(key, message string)) Column {
 		report("source", "missing: where the value comes from, such as jobTitle; lucca-exchange help profiles lists them")
 		own.From = nil
 	}
+	if c.Width < 0 {
+		report("width", "want how many characters it has, 1 or more")
+	}
 	switch c.Type {
 	case "", Text:
 	case Day, Number:
