@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/nearest"
 	"lucca-exchange/internal/roster"
 )
 
@@ -227,16 +226,10 @@ func camel(name string) string {
 
 // meant suggests the nearest of some names.
 func meant(name string, known []string) string {
-	best, distance := "", max(2, len(name)/4)+1
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(k)); d < distance {
-			best, distance = k, d
-		}
+	if best := nearest.Word(name, known); best != "" {
+		return fmt.Sprintf(" (did you mean %s?)", best)
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %s?)", best)
+	return ""
 }
 
 // sourceNames are the dotted names, for whoever has misspelt one.
