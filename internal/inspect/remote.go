@@ -48,8 +48,14 @@ func (p Prober) remote(ctx context.Context, name string) Probe {
 	if peer.Warning != "" {
 		out.Message += "; warning: " + peer.Warning
 	}
+	if a, ok := session.(adviser); ok && a.Advice() != "" {
+		out.Message += "; advice: " + a.Advice()
+	}
 	return out
 }
+
+// adviser is a session that finds out what can be set better.
+type adviser interface{ Advice() string }
 
 // folder lists the folder, and tries there what the flows do.
 func (p Prober) folder(ctx context.Context, s remote.Session, to delivery.Target) (string, error) {

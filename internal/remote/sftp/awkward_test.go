@@ -107,6 +107,35 @@ func TestListingWithoutEnd(t *testing.T) {
 	}
 }
 
+// TestServerThatDoesNotSayWhatIsMissing is served by looking into the listing, and told of to whoever
+// asks for advice.
+func TestServerThatDoesNotSayWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		script remotetest.SFTPScript
+		fstat  bool
+		want   string
+	}{
+		"a failure":         {remotetest.SFTPScript{MissingIsFailure: true}, false, "use_fstat: true"},
+		"no right":          {remotetest.SFTPScript{MissingCode: 3, MissingSays: "Denied"}, false, "Denied"},
+		"by its listing":    {remotetest.SFTPScript{MissingIsFailure: true}, true, ""},
+		"as it is to be":    {remotetest.SFTPScript{}, false, ""},
+		"in so many words":  {remotetest.SFTPScript{MissingCode: 4, MissingSays: "no such file"}, false, ""},
+		"by another number": {remotetest.SFTPScript{MissingCode: 10}, false, ""},
+	} {
+		c, _ := scripted(t, tt.script)
+		c.UseFstat = tt.fstat
+		s := open(t, c)
+		if _, err := s.Stat(t.Context(), "users.csv"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: error = %v, want fs.ErrNotExist", name, err)
+		}
+		got := s.(interface{ Advice() string }).Advice()
+		if (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: advice %q, want %q in it", name, got, tt.want)
+		}
+	}
+}
+
 // TestFoldersOfNoStatedType: a folder counts as no file, and is not removed like one, even by a
 // server that removes an empty folder so.
 func TestFoldersOfNoStatedType(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 
 	"github.com/pkg/sftp"
 
@@ -18,6 +19,8 @@ type folder struct {
 	client *sftp.Client
 	config Config
 	dir    string
+	// vague is what the server answered, last, about a path that is not there as its listing shows.
+	vague *string
 }
 
 func (f folder) path(name string) string { return path.Join(f.dir, name) }
@@ -28,8 +31,11 @@ func (f folder) look(name string) (os.FileInfo, error) {
 	var refusal error
 	if !f.config.UseFstat {
 		info, err := f.client.Lstat(f.path(name))
-		if err == nil || !untold(err) {
+		switch {
+		case err == nil || !untold(err):
 			return info, err
+		case saysMissing(err):
+			return nil, fs.ErrNotExist
 		}
 		refusal = err
 	}
@@ -40,7 +46,18 @@ func (f folder) look(name string) (os.FileInfo, error) {
 		}
 		return nil, err
 	}
-	return named(infos, name)
+	found, err := named(infos, name)
+	if status, ok := errors.AsType[*sftp.StatusError](refusal); ok && err != nil {
+		*f.vague = wordsOf(status)
+	}
+	return found, err
+}
+
+// saysMissing tells whether a server says in its words, or by a code of a later version, that there is
+// nothing, and not that it may be so.
+func saysMissing(err error) bool {
+	status, ok := errors.AsType[*sftp.StatusError](err)
+	return ok && errors.Is(sentinelOf(err), fs.ErrNotExist) && !remote.Denied.In(strings.ToLower(wordsOf(status)))
 }
 
 func named(infos []os.FileInfo, name string) (os.FileInfo, error) {
@@ -212,7 +229,7 @@ func (f folder) make() error {
 		return err
 	}
 	above, name := path.Split(path.Clean(f.dir))
-	parent := folder{f.client, f.config, cmp.Or(above, ".")}
+	parent := folder{f.client, f.config, cmp.Or(above, "."), f.vague}
 	found, e := parent.look(name)
 	switch {
 	case e != nil:

@@ -18,6 +18,14 @@ type session struct{ conn *subsystem }
 // Peer implements remote.Session.
 func (s session) Peer() remote.Peer { return s.conn.link.peer }
 
+// Advice is a sentence about what was found out on the way and can be set better; mostly empty.
+func (s session) Advice() string {
+	if s.conn.vague == "" {
+		return ""
+	}
+	return fmt.Sprintf("the server does not say when a file is missing, it answers %q: the folder is listed each time to find out, which use_fstat: true does at once", s.conn.vague)
+}
+
 // Close implements remote.Session.
 func (s session) Close() error {
 	s.conn.close()

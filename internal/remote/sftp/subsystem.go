@@ -135,6 +135,8 @@ type subsystem struct {
 	watchdog *watchdog
 	// writesAtOnce is how many writes may be on their way.
 	writesAtOnce int
+	// vague: see folder.
+	vague string
 
 	closing    sync.Once
 	done       chan struct{}
@@ -143,7 +145,7 @@ type subsystem struct {
 
 // folder returns the configured folder, or the one of a name below it.
 func (c *subsystem) folder(sub string) folder {
-	return folder{c.sftp, c.config, path.Join(c.config.Dir, sub)}
+	return folder{c.sftp, c.config, path.Join(c.config.Dir, sub), &c.vague}
 }
 
 // close drops the connection: every request has been answered, or its caller knows that
