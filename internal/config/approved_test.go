@@ -1,0 +1,133 @@
+package config_test
+
+import (
+	"crypto/rand"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/flow"
+)
+
+// approvedHeld are three flows that hold runs.
+const approvedHeld = `
+lucca: {url: "https://acme.example", api_key: {file: key}}
+web: {listen: "127.0.0.1:0"}
+remotes:
+  a: {type: sftp, host: sftp.partner.example, port: 22, user: acme, password: {file: key}, host_keys: ["SHA256:uNiVztksCsDhcc0u9e8BrJQ4Nvwn6yXzBHdAN5vs5yE"], dir: /in}
+  b: {type: dir, dir: other}
+flows:
+  out:
+    export: {profile: skillup, columns: [job_title, phone], limits: {max_shrink: 10%}}
+    to: a
+    file: skillup.csv
+    wrap: [{age: {recipients: [PARTNER]}}]
+  in:
+    import: {approval: always, defaults: {legalEntity: Lyon}, limits: {creates: 20%}}
+    from: b
+    pattern: "users_*.csv"
+    unwrap: [{age: {identity: {file: identity}}}]
+  ats:
+    hires: {source: generic, webhook_token: {file: token}, login: "{f}{last}", defaults: {legalEntity: Lyon}}
+`
+
+func identity(t *testing.T) *age.X25519Identity {
+	t.Helper()
+	i, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// TestWhatVoidsAHeldRun: a run that waits for a person is not approved once something was changed that
+// decides what becomes of it. What decides when, or how much of it needs a person, is no such change.
+func TestWhatVoidsAHeldRun(t *testing.T) {
+	t.Parallel()
+	partner, stranger := identity(t), identity(t)
+	people := strings.NewReplacer("PARTNER", partner.Recipient().String(), "STRANGER", stranger.Recipient().String())
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"key": "k", "token": "0123456789abcdef0123456789abcdef", "other": "fedcba9876543210fedcba9876543210", "identity": partner.String(),
+	} {
+		write(t, filepath.Join(dir, name), []byte(content))
+	}
+	settings := func(t *testing.T, text, name string) flow.Settings {
+		path, s := filepath.Join(dir, rand.Text()+".yaml"), make(flow.Settings)
+		write(t, path, []byte(people.Replace(text)))
+		c, faults := config.Load(path, app.Registry())
+		if c == nil {
+			t.Fatal(faults)
+		}
+		c.Approved(c.Flows[name], s.Add)
+		return s
+	}
+	for _, tt := range []struct{ flow, old, new, want string }{
+		{"out", "to: a", "to: b", "remotes.a, remotes.b, to"},
+		{"out", "profile: skillup, columns: [job_title, phone]", "profile: 360learning", "columns of the export, export.profile"},
+		{"out", "[job_title, phone]", "[job_title]", "columns of the export"},
+		{"out", "[job_title, phone]", "[phone, job_title]", "columns of the export"},
+		{"out", "columns: [job_title, phone]", "columns: [job_title, phone], dialect: {separator: \",\"}", "dialect of the export"},
+		{"out", "columns: [job_title, phone]", "columns: [job_title, phone], dialect: {encoding: windows-1252}", "dialect of the export"},
+		{"out", ", limits: {max_shrink: 10%}}\n    to: a\n    file: skillup.csv", ", split: establishment}\n    to: a\n    file: \"skillup_{establishment}.csv\"", "export.split, file"},
+		{"out", "file: skillup.csv", "file: other.csv", "file"},
+		{"out", "    wrap: [{age: {recipients: [PARTNER]}}]\n", "", "wrap"},
+		{"out", "wrap: [{age", "wrap: [gzip, {age", "wrap"},
+		{"out", "PARTNER", "STRANGER", "wrap"},
+		{"out", "sftp.partner.example", "sftp.other.example", "remotes.a"},
+		{"out", "port: 22", "port: 2222", "remotes.a"},
+		{"out", "user: acme", "user: acme2", "remotes.a"},
+		{"out", "dir: /in", "dir: /out", "remotes.a"},
+		{"out", "acme.example", "other.example", "lucca.url"},
+		{"out", "max_shrink: 10%", "max_shrink: 50%", ""},
+		{"out", "file: skillup.csv", "file: skillup.csv\n    schedule: \"0 5 * * *\"", ""},
+		{"out", "password: {file: key}", "password: {file: other}", ""},
+		{"out", "dir: other", "dir: elsewhere", ""},
+		{"in", "from: b", "from: a", "from, remotes.a, remotes.b"},
+		{"in", "dir: other", "dir: elsewhere", "remotes.b"},
+		{"in", "approval: always", "approval: always, mode: full, on_absent: report", "import.mode, import.on_absent"},
+		{"in", "approval: always", "approval: always, blank: clear", "import.blank"},
+		{"in", "approval: always", "approval: always, identifier: employee_number", "import.identifier"},
+		{"in", "approval: always", "approval: always, protect: [\"1\"]", "import.protect"},
+		{"in", "approval: always", "approval: always, separator: \",\"", "import.separator"},
+		{"in", "approval: always", "approval: always, encoding: windows-1252", "import.encoding"},
+		{"in", "approval: always", "approval: always, ignore: [x]", "import.ignore"},
+		{"in", "legalEntity: Lyon}, limits", "legalEntity: Nantes}, limits", "import.defaults"},
+		{"in", "    unwrap: [{age: {identity: {file: identity}}}]\n", "", "unwrap"},
+		{"in", "acme.example", "other.example", "lucca.url"},
+		{"in", "creates: 20%", "creates: 90%", ""},
+		{"in", "approval: always", "approval: limits", ""},
+		{"in", "users_*.csv", "people_*.csv", ""},
+		{"ats", "source: generic", "source: arca24", "hires.source"},
+		{"ats", "{f}{last}", "{first}.{last}", "hires.login"},
+		{"ats", "{f}{last}\", defaults: {legalEntity: Lyon}", "{f}{last}\", defaults: {legalEntity: Nantes}", "hires.defaults"},
+		{"ats", "source: generic", "source: generic, country: BE", "hires.country"},
+		{"ats", "webhook_token: {file: token}", "webhook_token: {file: other}", ""},
+	} {
+		t.Run(tt.flow+" "+tt.new, func(t *testing.T) {
+			t.Parallel()
+			text := strings.Replace(approvedHeld, tt.old, tt.new, 1)
+			if text == approvedHeld {
+				t.Fatal("nothing was changed")
+			}
+			was, now := settings(t, approvedHeld, tt.flow), settings(t, text, tt.flow)
+			all := maps.Clone(was)
+			maps.Copy(all, now)
+			var changed []string
+			for _, key := range slices.Sorted(maps.Keys(all)) {
+				if was[key] != now[key] {
+					changed = append(changed, key)
+				}
+			}
+			if got := strings.Join(changed, ", "); got != tt.want {
+				t.Errorf("changed: %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
