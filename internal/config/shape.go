@@ -142,8 +142,12 @@ func shapeKeys(d *document, n *yaml.Node, known keys, path string) {
 		if known.others != nil {
 			return shape(d, value, known.others, at)
 		}
-		f := Fault{Line: key.Line, Path: at, Message: fmt.Sprintf("unknown key %q", key.Value)}
-		if where, ok := known.elsewhere[key.Value]; ok {
+		// What follows the colon may be a password: KEY:VALUE without a blank is one word to YAML.
+		name, _, glued := strings.Cut(key.Value, ":")
+		f := Fault{Line: key.Line, Path: join(path, name), Message: fmt.Sprintf("unknown key %q", name)}
+		if glued {
+			f.Message = fmt.Sprintf("want a blank after %q", name+":")
+		} else if where, ok := known.elsewhere[key.Value]; ok {
 			f.Message = where
 		} else if meant := nearest.Word(key.Value, slices.Sorted(maps.Keys(known.types))); meant != "" {
 			f.Message += fmt.Sprintf("; did you mean %q?", meant)
