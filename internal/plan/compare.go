@@ -150,7 +150,7 @@ func checkNumber(row *edit) {
 	exact, _ := row.in.directory.numbered(text, establishment)
 	for _, owner := range exact {
 		if owner != e {
-			row.refuse("number_in_use", EmployeeNumber, fmt.Sprintf("belongs to employee %d of the same establishment in Lucca", owner.ID))
+			row.refuse("number_in_use", EmployeeNumber, fmt.Sprintf("belongs to employee %d of the same establishment in Lucca: correct the number, or the identifier of the row", owner.ID))
 			return
 		}
 	}
@@ -161,7 +161,7 @@ func checkOwners(row *edit) {
 	if login, ok := row.set[Login]; ok {
 		for _, owner := range row.in.directory.byLogin[loginKey(login.To)] {
 			if owner != row.draft.employee {
-				row.refuse("login_in_use", Login, fmt.Sprintf("belongs to employee %d in Lucca", owner.ID))
+				row.refuse("login_in_use", Login, fmt.Sprintf("belongs to employee %d in Lucca: write another login", owner.ID))
 				break
 			}
 		}

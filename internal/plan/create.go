@@ -31,7 +31,7 @@ func create(row *edit) {
 	for _, code := range needed() {
 		// What is there but wrong has its finding.
 		if row.cell(code) == "" && defaultOf(row, code) == "" {
-			row.refuse("missing_value", code, "is needed to create somebody")
+			row.refuse("missing_value", code, "is needed to create somebody: fill it in, or set it under defaults:")
 		}
 	}
 	prepareLogin(row)
@@ -117,7 +117,7 @@ func checkNew(row *edit) {
 	switch {
 	case end.IsZero():
 	case end.Before(start):
-		row.refuse("end_before_start", ContractEnd, "is before the start of the contract")
+		row.refuse("end_before_start", ContractEnd, "is before the start of the contract: correct the one or the other")
 	case end.Before(row.in.day):
 		doubtPast(row, end, roster.Date{})
 		row.warn("created_as_former", ContractEnd, "is in the past: an account is created for somebody who has left")

@@ -168,7 +168,7 @@ func aimAt(row *edit, h *history, w wish) aim {
 		return aim{target: h.at, fresh: true}
 	}
 	if h.at > 0 && !w.start.After(h.contracts[h.at-1].EndsOn) {
-		row.refuse("overlaps", ContractStart, fmt.Sprintf("is within an earlier contract, which ends on %s", h.contracts[h.at-1].EndsOn))
+		row.refuse("overlaps", ContractStart, fmt.Sprintf("is within an earlier contract, which ends on %s: write a later day, or correct Lucca", h.contracts[h.at-1].EndsOn))
 		return aim{target: h.at}
 	}
 	row.put(ContractStart, Change{From: now.StartsOn.String(), To: w.start.String()})
@@ -188,7 +188,7 @@ func warnLater(row *edit, h *history, w wish) {
 	switch {
 	case h.former || !w.start.After(row.in.day) || h.applies().StartsOn.After(row.in.day):
 	case row.in.isProtected(row.draft.employee):
-		row.refuse("protected", ContractStart, "would close a protected account until that day")
+		row.refuse("protected", ContractStart, "would close a protected account until that day: change it in Lucca, or take it out of protect:")
 	default:
 		row.later = true
 		row.warn("starts_later", ContractStart, "is in the future: a present employee loses access until that day")
@@ -204,7 +204,7 @@ func sign(row *edit, h *history, w wish) {
 		start = before.EndsOn.AddDays(1)
 	}
 	if !w.end.IsZero() && w.end.Before(start) {
-		row.refuse("end_before_start", ContractEnd, "would make the contract end before it starts")
+		row.refuse("end_before_start", ContractEnd, "would make the contract end before it starts: correct the one or the other")
 		return
 	}
 	kind := w.kind.id
@@ -261,7 +261,7 @@ func setEnd(row *edit, h *history, w wish, at aim) {
 	case w.end.IsZero():
 		warnBlank(row, h)
 		if at.corrected && !h.applies().EndsOn.IsZero() && h.applies().EndsOn.Before(w.start) {
-			row.refuse("end_before_start", ContractStart, "would make the contract end before it starts")
+			row.refuse("end_before_start", ContractStart, "would make the contract end before it starts: correct the one or the other")
 		}
 		return
 	default:
@@ -278,10 +278,10 @@ func setEnd(row *edit, h *history, w wish, at aim) {
 	case w.end == c.EndsOn:
 		return
 	case !w.end.IsZero() && w.end.Before(start):
-		row.refuse("end_before_start", ContractEnd, "would make the contract end before it starts")
+		row.refuse("end_before_start", ContractEnd, "would make the contract end before it starts: correct the one or the other")
 		return
 	case next != nil && (w.end.IsZero() || !w.end.Before(next.StartsOn)):
-		row.refuse("overlaps", ContractEnd, fmt.Sprintf("reaches into another contract, which starts on %s", next.StartsOn))
+		row.refuse("overlaps", ContractEnd, fmt.Sprintf("reaches into another contract, which starts on %s: write an earlier day, or correct Lucca", next.StartsOn))
 		return
 	}
 	doubtPast(row, w.end, c.EndsOn)
@@ -331,7 +331,7 @@ func endAction(row *edit, h *history, target int, w wish) Action {
 	case !before.IsZero() && w.end.After(before):
 		return Update
 	case row.in.isProtected(row.draft.employee):
-		row.refuse("protected", ContractEnd, "is for a protected account, which no file ends")
+		row.refuse("protected", ContractEnd, "is for a protected account, which no file ends: end it in Lucca, or take it out of protect:")
 	}
 	if next := h.after(target); next != nil {
 		row.warn("next_stays", ContractEnd, fmt.Sprintf("ends a contract, but not the next one, which is signed from %s: end or cancel that in Lucca", next.StartsOn))

@@ -102,7 +102,7 @@ func readFieldValue(f *roster.Field, text string) (shown, wire string, bad *prob
 		id, found := f.Entry(text)
 		switch found {
 		case 0:
-			return "", "", &problem{"unknown_entry", "is no entry of this list in Lucca"}
+			return "", "", &problem{"unknown_entry", "is no entry of this list in Lucca: write its name as it is there"}
 		case 1:
 			return f.Entries[id], fmt.Sprint(id), nil
 		}

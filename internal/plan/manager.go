@@ -238,7 +238,7 @@ func (r cellReader) readManager(d *draft, text string) (value, *problem) {
 	found := r.crowd.find(text, establishment)
 	switch len(found) {
 	case 0:
-		return value{}, &problem{"unknown_manager", "is neither in Lucca nor created by this file"}
+		return value{}, &problem{"unknown_manager", "is neither in Lucca nor created by this file: write a login, an e-mail, a number or a name that Lucca has"}
 	case 1:
 		return r.managerValue(d, found[0]), nil
 	default:

@@ -88,7 +88,7 @@ func readDate(today roster.Date, e *roster.Employee, c *column, text string) (va
 	case err != nil:
 		return value{}, &problem{"bad_date", err.Error()}
 	case c.Field == roster.BirthDate && day.After(today):
-		return value{}, &problem{"birth_in_future", "is a date of birth that has not come yet"}
+		return value{}, &problem{"birth_in_future", "is a date of birth that has not come yet: see that the year is right"}
 	case e != nil && c.Date(e) == day:
 		return value{date: day}, nil // what Lucca has already is none of our business
 	}
