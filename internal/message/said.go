@@ -106,6 +106,9 @@ func (h *heard) find(english string, visit func(key string, found []parameter) (
 		if m == nil {
 			continue
 		}
+		if p.own < telling && slices.ContainsFunc(m[1:], composed) {
+			continue
+		}
 		found := make([]parameter, len(p.names))
 		for i, name := range p.names {
 			found[i] = parameter{name, m[i+1], p.quoted[i] && name != word}
@@ -114,6 +117,15 @@ func (h *heard) find(english string, visit func(key string, found []parameter) (
 			return
 		}
 	}
+}
+
+// telling is how many characters of its own a text needs for its parameters to hold texts that are
+// put together: "{a} at {b}" is found in nearly everything.
+const telling = 10
+
+// composed reports whether a value is of several texts.
+func composed(value string) bool {
+	return slices.ContainsFunc(separators, func(s string) bool { return strings.Contains(value, s) })
 }
 
 // parameter is what a text names. It is quoted where it stands between quotes: then it is what

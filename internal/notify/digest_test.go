@@ -46,7 +46,7 @@ What the runs came to from Mon, 23 Nov 2026 08:00 UTC to Mon, 30 Nov 2026 08:00 
 The audit up to now: keep this line, and it shows later whether anything is gone.
   lucca-exchange audit verify --anchor 7:ab12
 `,
-		message.French: "[lucca-exchange] 8 passages, 1 échec, 1 passage attend une décision\n",
+		message.French: "[lucca-exchange] 8 exécutions, 1 échec, 1 exécution attend une décision\n",
 		message.German: "[lucca-exchange] 8 Läufe, 1 gescheitert, 1 Lauf wartet auf eine Entscheidung\n",
 	} {
 		sum := week()
