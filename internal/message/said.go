@@ -21,6 +21,9 @@ var counting = regexp.MustCompile(`^(n|m|k|nn|mm|kk)$`)
 // word is the parameter that holds a word of the program's own, such as an outcome.
 const word = "word"
 
+// data is the parameter that holds names or codes, which no language changes.
+const data = "data"
+
 // heard knows the English of every text below said.
 type heard struct {
 	whole    map[string]string // texts without parameters
@@ -80,7 +83,7 @@ func newPattern(key, form string) pattern {
 		}
 		name := form[m[0]+1 : m[1]-1]
 		p.names = append(p.names, name)
-		p.quoted = append(p.quoted, strings.HasSuffix(words, `"`))
+		p.quoted = append(p.quoted, strings.HasSuffix(words, `"`) || name == data)
 		if counting.MatchString(name) {
 			b.WriteString(`(\d+)`)
 		} else {

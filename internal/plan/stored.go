@@ -89,7 +89,7 @@ func (p *Plan) Encode(w io.Writer) error {
 }
 
 // Decode reads what Encode wrote, and leaves what follows it. It returns an error wrapping
-// ErrDamaged for anything else, also when the items are not those of the hash.
+// ErrDamaged for anything else, also when the items are not those that were planned.
 func Decode(dec *json.Decoder) (*Plan, error) {
 	var (
 		a     about
@@ -123,7 +123,7 @@ func Decode(dec *json.Decoder) (*Plan, error) {
 	}
 	p := &Plan{Items: items, Findings: a.Findings, Rest: a.Rest, Columns: a.Columns}
 	if p.Hash() != a.Hash {
-		return nil, fmt.Errorf("read plan: the items are not those of the hash: %w", ErrDamaged)
+		return nil, fmt.Errorf("read plan: the items are not those that were planned: %w", ErrDamaged)
 	}
 	return p, nil
 }
