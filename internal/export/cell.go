@@ -115,6 +115,18 @@ func (rd *renderer) warn(column int, code, message string) {
 	rd.notes = append(rd.notes, note{column, finding.Warning, code, message})
 }
 
+// lacks says that a manager has no value of a property.
+func lacks(property string) string {
+	switch property {
+	case "number":
+		return "the person referred to has no number in Lucca: fill it in there"
+	case "email":
+		return "the person referred to has no email in Lucca: fill it in there"
+	default:
+		return "the person referred to has no " + property + " in Lucca: fill it in there"
+	}
+}
+
 // remark says what is worth saying about how the value was found.
 func (rd *renderer) remark(i int, c *profile.BoundColumn, n profile.Note) {
 	switch n {
@@ -125,7 +137,7 @@ func (rd *renderer) remark(i int, c *profile.BoundColumn, n profile.Note) {
 		rd.warn(i, "manager_left", "the person referred to has left, or the API key cannot see them: set another in Lucca")
 	case profile.ManagerLacks:
 		property, _ := c.AboutManager()
-		rd.warn(i, "manager_without_"+property, "the person referred to has no "+property+" in Lucca: fill it in there")
+		rd.warn(i, "manager_without_"+property, lacks(property))
 	case profile.UnknownReference:
 		rd.warn(i, "unknown_reference", "refers to something that Lucca does not list: archived, or outside what the API key may see")
 	case profile.CodeMissing:

@@ -155,9 +155,12 @@ func (p Printer) Limit(name string) string {
 	return p.Text("limit." + kind)
 }
 
+// tallies are counts of codes, which are the same in every language: manager_left ×3, end_kept ×1.
+var tallies = regexp.MustCompile(`^[a-z0-9_.]+ ×\d+(?:, [a-z0-9_.]+ ×\d+)*$`)
+
 // Tell also reports whether all of it is in the reader's language.
 func (p Printer) Tell(english string) (told string, whole bool) {
-	if p.Language == English || english == "" {
+	if p.Language == English || english == "" || tallies.MatchString(english) {
 		return english, true
 	}
 	if inner := strings.TrimSpace(english); inner != english {

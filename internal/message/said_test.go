@@ -28,6 +28,10 @@ func TestWhatWasSaidIsTold(t *testing.T) {
 			"identifiant Lucca 7 : « Prénom » est obligatoire et vide (firstName) : la ligne n'est pas envoyée ; renseignez-le dans Lucca",
 			"Lucca-Id 7: „Prénom“ ist Pflicht und leer (firstName): die Zeile wird nicht gesendet; bitte in Lucca ausfüllen",
 		},
+		`Lucca id 7: "Login" is required and empty (mail, else login if email): the row is not sent; fill it in in Lucca`: {
+			"identifiant Lucca 7 : « Login » est obligatoire et vide (mail, sinon login si c'est une adresse) : la ligne n'est pas envoyée ; renseignez-le dans Lucca",
+			"Lucca-Id 7: „Login“ ist Pflicht und leer (mail, sonst login, wenn E-Mail-Adresse): die Zeile wird nicht gesendet; bitte in Lucca ausfüllen",
+		},
 		// What a person or a file wrote is no text of ours.
 		`jobTitle from "not found" to "the list is empty"`: {
 			"jobTitle de « not found » à « the list is empty »", "jobTitle von „not found“ zu „the list is empty“",
@@ -42,5 +46,14 @@ func TestWhatWasSaidIsTold(t *testing.T) {
 		if got := c.In(message.English, time.UTC).Said(english); got != english {
 			t.Errorf("English: %q became %q", english, got)
 		}
+	}
+}
+
+// Codes are the same in every language: a sentence that counts them is whole.
+func TestCountsOfCodesNeedNoTexts(t *testing.T) {
+	t.Parallel()
+	p := load(t).In(message.French, time.UTC)
+	if told, whole := p.Tell("the list is empty: manager_left ×3, end_kept ×1"); !whole || told != "la liste est vide\u00a0: manager_left ×3, end_kept ×1" {
+		t.Errorf("%q is told whole: %v", told, whole)
 	}
 }
