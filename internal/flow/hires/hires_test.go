@@ -3,9 +3,7 @@ package hires_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,7 +21,6 @@ import (
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/generic"
-	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
@@ -442,131 +439,6 @@ func TestTwinsAreOneHire(t *testing.T) {
 	}
 }
 
-// held makes the next run of two hires one that waits for a person.
-func (a *ats) held() state.Record {
-	a.t.Helper()
-	a.in.Change.Approval = plan.ApproveAlways
-	a.webhook(two()...)
-	r := a.run(run.Held)
-	a.in.Change.Approval = plan.ApproveLimits
-	return r
-}
-
-func TestHeldHiresAreCreatedByTheApproval(t *testing.T) {
-	t.Parallel()
-	a := newATS(t)
-	held := a.held()
-	a.wantStates(map[string]string{"R-1": state.HireHeld, "R-2": state.HireHeld})
-	if reason := a.stored("R-1").Reason; !strings.HasPrefix(reason, "the run is held: ") || a.named("Quetzal") != 0 {
-		t.Errorf("%s", reason)
-	}
-	if _, err := hires.Retry(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "approve or reject that") {
-		t.Errorf("decided on a part of a held run: %v", err)
-	}
-	a.webhook(person("R-3", "Zacharie", "Zwingli"))
-	a.run(run.Done) // others do not wait
-	r, err := a.approve(held.ID)
-	if err != nil || r.Outcome != run.Done || r.Rows.Sent != 2 || a.named("Quetzal") != 1 || a.named("Xylander") != 1 {
-		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
-	}
-	if len(r.Findings) != len(held.Findings) || !r.Requests.Polled {
-		t.Errorf("%d findings, and %d while it was held", len(r.Findings), len(held.Findings))
-	}
-	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied, "R-3": state.HireApplied})
-}
-
-// TestFirstHiresWaitForAPerson, and a limit that is exceeded holds too, but never that there are few.
-func TestFirstHiresWaitForAPerson(t *testing.T) {
-	t.Parallel()
-	a := newATS(t)
-	a.in.Change.Approval = plan.ApproveFirst
-	a.webhook(two()...)
-	held := a.run(run.Held)
-	if _, err := a.approve(held.ID); err != nil {
-		t.Fatal(err)
-	}
-	a.in.Change.Limits = plan.Limits{Creates: new(limit.Percent), Shrink: new(limit.Percent)}
-	a.webhook(person("R-3", "Zacharie", "Zwingli"))
-	a.run(run.Done)
-	var many []hire.Event
-	for i := range 11 {
-		many = append(many, person(fmt.Sprint("M-", i), fmt.Sprint("Maurus", string(rune('a'+i))), fmt.Sprint("Quirin", string(rune('a'+i)), string(rune('a'+i)))))
-	}
-	a.webhook(many...)
-	if r := a.run(run.Held); !slices.ContainsFunc(r.Limits, func(l run.Limit) bool { return l.Held && l.Name == "creates" }) {
-		t.Errorf("%+v", r.Limits)
-	}
-}
-
-// TestHiresOfARunThatIsOver wait again, or for a person.
-func TestHiresOfARunThatIsOver(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		end  func(a *ats, held state.Record) error
-		want string
-	}{
-		"rejected": {func(a *ats, held state.Record) error {
-			return errors.Join(a.Store.Reject(a.t.Context(), held.ID, flow.Now()), hires.Rejected(a.t.Context(), a.Store, held))
-		}, state.HireHeld},
-		"expired": {func(a *ats, held state.Record) error {
-			return errors.Join(a.Store.Reject(a.t.Context(), held.ID, flow.Now()), hires.Expired(a.t.Context(), a.Store, held))
-		}, state.HireReceived},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := newATS(t)
-			held := a.held()
-			if err := tt.end(a, held); err != nil {
-				t.Fatal(err)
-			}
-			a.wantStates(map[string]string{"R-1": tt.want, "R-2": tt.want})
-			if tt.want == state.HireHeld {
-				a.run(run.Nothing)
-				if _, err := hires.Retry(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}); err != nil {
-					t.Fatal(err)
-				}
-				a.run(run.Done)
-				a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireHeld})
-				return
-			}
-			a.run(run.Done)
-			a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
-		})
-	}
-}
-
-// TestApprovalOfHiresIsRefused, and they stay held.
-func TestApprovalOfHiresIsRefused(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		since func(a *ats)
-		want  error
-	}{
-		"changed settings": {func(a *ats) { a.in.Change.Approved = flow.Settings{"hires.login": "2"} }, flow.ErrChanged},
-		"another tenant":   {func(a *ats) { a.in.Change.Tenant = "https://other" }, flow.ErrChanged},
-		"the state was restored": {func(a *ats) {
-			if err := a.Store.Restored(a.t.Context(), 1<<30); err != nil {
-				a.t.Fatal(err)
-			}
-		}, flow.ErrRestored},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := newATS(t)
-			held := a.held()
-			tt.since(a)
-			r, err := a.approve(held.ID)
-			if !errors.Is(err, tt.want) || !errors.Is(err, run.ErrUsage) {
-				t.Errorf("approved: %v", err)
-			}
-			if r.Outcome != run.Held || r.Reason != held.Reason || a.named("Quetzal") != 0 {
-				t.Errorf("the run is %s now: %s", r.Outcome, r.Reason)
-			}
-			a.wantStates(map[string]string{"R-1": state.HireHeld, "R-2": state.HireHeld})
-		})
-	}
-}
-
 // TestDryRunOfHiresChangesNothing, and says what a run would do.
 func TestDryRunOfHiresChangesNothing(t *testing.T) {
 	t.Parallel()
@@ -605,103 +477,6 @@ func TestDryRunOfHiresChangesNothing(t *testing.T) {
 	}
 }
 
-// world is what must be the same after any fault.
-func (a *ats) world() map[string]string {
-	w := a.states()
-	for _, name := range []string{"Quetzal", "Xylander", "Zwingli"} {
-		w[name] = fmt.Sprint(a.named(name))
-	}
-	for _, folder := range []string{"in", "in/in-progress", "in/failed"} {
-		w[folder] = strings.Join(a.Names(folder), " ")
-	}
-	return w
-}
-
-// TestAnyOperationMayFail: whichever one of a run fails, is done without an answer, or is the
-// last of its process: each hire becomes one employee, and no file is lost.
-func TestAnyOperationMayFail(t *testing.T) {
-	t.Parallel()
-	start := func(t *testing.T) *ats {
-		a := newATS(t)
-		a.in.Picks = true
-		a.drop("hired.csv", row(two()[1]))
-		a.hired = []hire.Event{two()[0]}
-		a.webhook(person("R-3", "Zacharie", "Zwingli"))
-		a.Faults.Reset(0, false, false)
-		return a
-	}
-	a := start(t)
-	a.run(run.Done)
-	want, operations := a.world(), a.Faults.Count()
-	if operations < 12 {
-		t.Fatalf("a run of %d operations", operations)
-	}
-	for _, late := range []bool{false, true} {
-		for _, dead := range []bool{false, true} {
-			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
-				t.Parallel()
-				for at := 1; at <= operations; at += flowtest.Step {
-					a := start(t)
-					a.Faults.Reset(at, late, dead)
-					first, _, _ := a.attempt()
-					said := a.Faults.Name(min(at, a.Faults.Count()))
-					a.Restart()
-					for range 4 {
-						r, _, err := a.attempt()
-						if err != nil {
-							t.Fatal(err)
-						}
-						if r.Outcome == run.Nothing {
-							break
-						}
-					}
-					if diff := cmp.Diff(want, a.world()); diff != "" {
-						t.Errorf("%d (%s): %s\n%s", at, said, first.Reason, diff)
-					}
-				}
-			})
-		}
-	}
-}
-
-// TestAnyOperationOfAnApprovalMayFail: each hire becomes one employee all the same.
-func TestAnyOperationOfAnApprovalMayFail(t *testing.T) {
-	t.Parallel()
-	for _, late := range []bool{false, true} {
-		for _, dead := range []bool{false, true} {
-			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
-				t.Parallel()
-				for at := 1; ; at += flowtest.Step {
-					a := newATS(t)
-					held := a.held()
-					a.Faults.Reset(at, late, dead)
-					_, _ = a.approve(held.ID)
-					more := a.Faults.Count() >= at
-					a.Restart()
-					for range 3 {
-						if a.Kept(held.ID).Outcome == run.Held {
-							if _, err := a.approve(held.ID); err != nil {
-								t.Errorf("%d: approved again: %v", at, err)
-							}
-							continue
-						}
-						if _, _, err := a.attempt(); err != nil {
-							t.Fatal(err)
-						}
-					}
-					a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
-					if a.named("Quetzal") != 1 || a.named("Xylander") != 1 {
-						t.Errorf("%d: %s", at, a.Kept(held.ID).Reason)
-					}
-					if !more {
-						return
-					}
-				}
-			})
-		}
-	}
-}
-
 // TestNobodyDecidesOnHiresOfARunAtWork, which may be creating them.
 func TestNobodyDecidesOnHiresOfARunAtWork(t *testing.T) {
 	t.Parallel()
@@ -717,59 +492,4 @@ func TestNobodyDecidesOnHiresOfARunAtWork(t *testing.T) {
 	if r, _, err := a.Perform(record, a.work(record)); err != nil || r.Outcome != run.Done {
 		t.Error(r.Outcome, err)
 	}
-}
-
-// TestFileOfHiresThatCannotBeStoredIsGivenBack to the next run.
-func TestFileOfHiresThatCannotBeStoredIsGivenBack(t *testing.T) {
-	t.Parallel()
-	a := newATS(t)
-	a.in.Picks = true
-	a.drop("hired.csv", row(two()[0]))
-	a.Faults.Always = "add hires"
-	a.run(run.Failed)
-	if got := a.Names("in"); !slices.Equal(got, []string{"hired.csv"}) {
-		t.Errorf("the folder has %q", got)
-	}
-	if _, err := os.Stat(filepath.Join(a.Dir, "in", "in-progress", "hired.csv")); !errors.Is(err, os.ErrNotExist) {
-		t.Error("the file is still in progress")
-	}
-	a.Faults.Always = ""
-	a.run(run.Done)
-}
-
-// TestHiresOfAFileAreStoredTogether: each transaction costs the disk a moment, so that a file of many
-// hires has few, and not one for each row.
-func TestHiresOfAFileAreStoredTogether(t *testing.T) {
-	t.Parallel()
-	a := newATS(t)
-	a.in.Picks, a.source.Poll = true, nil
-	const count = 2_600
-	var rows []string
-	for i := range count {
-		rows = append(rows, row(hire.Event{ExternalID: fmt.Sprint("a-", i), LastName: fmt.Sprint("Name", i), FirstName: "Ana", Mail: fmt.Sprintf("user%d@acme.example", i)}))
-	}
-	a.drop("hires.csv", rows...)
-	store := &counting{Store: a.Store}
-	r := a.Begin("ats", run.Hires)
-	_, _, err := a.Perform(r, func(ctx context.Context) (flow.Result, error) {
-		d := a.deps()
-		d.Store = store
-		return hires.Run(ctx, d, a.input(r))
-	})
-	if err != nil || store.rows != count || store.writes > count/100 {
-		t.Errorf("%d hires in %d transactions, %v", store.rows, store.writes, err)
-	}
-}
-
-// counting counts what brings hires to the store.
-type counting struct {
-	hires.Store
-	writes, rows int
-}
-
-// AddHires counts.
-func (c *counting) AddHires(ctx context.Context, h []state.Hire) ([]state.StoredHire, error) {
-	c.writes++
-	c.rows += len(h)
-	return c.Store.AddHires(ctx, h)
 }

@@ -1,0 +1,115 @@
+package export_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+func TestApprovalSendsWhatWasHeldOnce(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	held := n.held()
+	n.partner()
+	n.SetCompany(good(60)) // what Lucca says meanwhile changes nothing of the file
+	r, err := n.approve(held.ID)
+	if err != nil || r.Outcome != run.Done || r.Rows.Sent == 0 || r.Reason != "" {
+		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
+	}
+	n.partner("users.csv")
+	if n.Read("out", "users.csv") != n.Read("spool", held.ID, "users.csv") {
+		t.Error("another file was sent than the one that was held")
+	}
+	if _, _, err := n.Store.Claim(t.Context(), held.ID, flow.Now()); !errors.Is(err, state.ErrNotHeld) {
+		t.Errorf("approved again: %v", err)
+	}
+}
+
+// TestApprovalIsRefused, and the run stays held with its reason; nothing is sent.
+func TestApprovalIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		since func(n *nightly, held state.Record)
+		want  error
+		says  string
+	}{
+		"changed settings": {func(n *nightly, _ state.Record) {
+			n.in.Settings = flow.Settings{"to": "other", "export.profile": "2"}
+		}, flow.ErrChanged, "another to:"},
+		"an added setting": {func(n *nightly, _ state.Record) {
+			n.in.Settings = flow.Settings{"to": "1", "export.profile": "2", "wrap": "3"}
+		}, flow.ErrChanged, "another wrap:"},
+		"a newer file was delivered": {func(n *nightly, _ state.Record) { n.run(run.Done) }, flow.ErrSuperseded, "was delivered after this one"},
+		"the file is gone": {func(n *nightly, held state.Record) {
+			if err := os.Remove(filepath.Join(n.Folder(held.ID), "users.csv")); err != nil {
+				n.t.Fatal(err)
+			}
+		}, flow.ErrFileGone, "run the flow again"},
+		"the state was restored": {func(n *nightly, _ state.Record) {
+			if err := n.Store.Restored(n.t.Context(), 1<<30); err != nil {
+				n.t.Fatal(err)
+			}
+		}, flow.ErrRestored, "is not known any more"},
+		"something newer lies there": {func(n *nightly, _ state.Record) {
+			n.Write("somebody else's", "out", "users.csv.gz")
+			later := time.Now().Add(2 * time.Minute)
+			if err := os.Chtimes(filepath.Join(n.Dir, "out", "users.csv.gz"), later, later); err != nil {
+				n.t.Fatal(err)
+			}
+		}, flow.ErrSuperseded, "not known here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNightly(t, good(40))
+			held := n.held()
+			tt.since(n, held)
+			before := n.Names("out")
+			r, err := n.approve(held.ID)
+			if !errors.Is(err, tt.want) || !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("approved: %v", err)
+			}
+			if r.Outcome != run.Held || r.Reason != held.Reason || n.Kept(held.ID).Outcome != run.Held {
+				t.Errorf("the run is %s now: %s", r.Outcome, r.Reason)
+			}
+			n.partner(before...)
+		})
+	}
+}
+
+// TestApprovalLooksIntoNoFolderThatMayNotBeListed.
+func TestApprovalLooksIntoNoFolderThatMayNotBeListed(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.writeOnly = true
+	held := n.held()
+	n.Faults.Reset(0, false, false)
+	n.Faults.Always = "list"
+	if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Done {
+		t.Errorf("%s %s %v", r.Outcome, r.Reason, err)
+	}
+	n.partner("users.csv")
+}
+
+// TestWhatOfOldLiesThereDoesNotStopAnApproval: files of before, of other names, and our own.
+func TestWhatOfOldLiesThereDoesNotStopAnApproval(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.run(run.Done)
+	held := n.held()
+	n.Write("old", "out", "users.csv.gz")
+	n.Write("another", "out", "others.csv")
+	before := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(n.Dir, "out", "users.csv.gz"), before, before); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Done {
+		t.Errorf("%s %v", r.Outcome, err)
+	}
+}

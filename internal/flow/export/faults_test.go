@@ -1,0 +1,155 @@
+package export_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/flow"
+	exports "lucca-exchange/internal/flow/export"
+	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// TestAnyOperationMayFail: whichever one of a run fails, is done without an answer, or is the
+// last of its process: the next run sends the file, whole and once, and leaves nothing else.
+func TestAnyOperationMayFail(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(30))
+	n.Write("of yesterday", "out", "users.csv")
+	n.run(run.Done)
+	want := n.Read("out", "users.csv")
+	operations := n.Faults.Count()
+	if operations < 10 {
+		t.Fatalf("a run of %d operations", operations)
+	}
+	for _, late := range []bool{false, true} {
+		for _, dead := range []bool{false, true} {
+			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
+				t.Parallel()
+				n := newNightly(t, good(30))
+				for at := 1; at <= operations; at += flowtest.Step {
+					n.t = t
+					n.Write("of yesterday", "out", "users.csv")
+					n.Faults.Reset(at, late, dead)
+					r, err := n.attempt()
+					if got := n.Read("out", "users.csv"); got != want && got != "of yesterday" {
+						t.Fatalf("%d: the partner read %q", at, got)
+					}
+					if at < operations && err == nil && r.Outcome == run.Done && n.Read("out", "users.csv") != want {
+						t.Errorf("%d: done, and the partner has the old file", at)
+					}
+					n.Restart()
+					if r := n.run(run.Done); n.Read("out", "users.csv") != want {
+						t.Errorf("%d: the next run ended as %s: %s", at, r.Outcome, r.Reason)
+					}
+					n.partner("users.csv")
+				}
+			})
+		}
+	}
+}
+
+// TestAnyOperationOfAnApprovalMayFail: the file goes out once, and the run ends once.
+func TestAnyOperationOfAnApprovalMayFail(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} {
+		for _, dead := range []bool{false, true} {
+			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
+				t.Parallel()
+				for at := 1; ; at += flowtest.Step {
+					n := newNightly(t, good(30))
+					held := n.held()
+					n.Faults.Reset(at, late, dead)
+					_, _ = n.approve(held.ID)
+					more := n.Faults.Count() >= at
+					n.Restart()
+					for range 3 {
+						if n.Kept(held.ID).Outcome != run.Held {
+							break
+						}
+						if _, err := n.approve(held.ID); err != nil {
+							t.Errorf("%d: approved again: %v", at, err)
+						}
+					}
+					if r := n.Kept(held.ID); r.Outcome != run.Done {
+						t.Errorf("%d: %s %s %+v", at, r.Outcome, r.Reason, r.Rows)
+					}
+					n.partner("users.csv")
+					if n.Read("out", "users.csv") != n.Read("spool", held.ID, "users.csv") {
+						t.Errorf("%d: another file was sent", at)
+					}
+					if !more {
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestResumedRunSendsOnce: the queue goes on with a run whose process died.
+func TestResumedRunSendsOnce(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} {
+		n := newNightly(t, good(30))
+		for at := 1; ; at += flowtest.Step {
+			n.Faults.Reset(at, late, true)
+			record := n.Begin("nightly", run.Export)
+			_, _, err := n.Perform(record, n.work(record))
+			if err == nil || n.Kept(record.ID).Outcome != "" {
+				break // it ended, whether that was heard of or not
+			}
+			n.Faults.Reset(0, false, false)
+			file, _ := os.Stat(filepath.Join(n.Dir, "out", "users.csv"))
+			r, _, err := n.Perform(record, func(ctx context.Context) (flow.Result, error) {
+				in := n.input(record)
+				in.Resumed = true
+				return exports.Run(ctx, n.deps(), in)
+			})
+			if err != nil || r.Outcome != run.Done || r.Rows == nil || r.Rows.Sent == 0 {
+				t.Fatalf("%d: %s %s %+v %v", at, r.Outcome, r.Reason, r.Rows, err)
+			}
+			after, _ := os.Stat(filepath.Join(n.Dir, "out", "users.csv"))
+			last, err := n.Store.LastDelivery(t.Context(), "nightly")
+			if err != nil || last.Run != record.ID {
+				t.Errorf("%d: delivered last was run %s: %v", at, last.Run, err)
+			}
+			if settled := at > 1 && file != nil && os.SameFile(file, after) && file.ModTime() != after.ModTime(); settled {
+				t.Errorf("%d: the file was written over", at)
+			}
+			n.partner("users.csv")
+		}
+	}
+}
+
+// TestCanceledExportSaysSo, and what it says is not a fault.
+func TestCanceledExportSaysSo(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(30))
+	record := n.Begin("nightly", run.Export)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(state.ErrCanceled)
+	if _, err := n.Life().Perform(ctx, &record, false, nil, n.work(record)); err != nil {
+		t.Fatal(err)
+	}
+	if record.Outcome != run.Canceled || record.Reason != "canceled on request" {
+		t.Errorf("%s %s", record.Outcome, record.Reason)
+	}
+	n.partner()
+}
+
+// TestPanicIsAFailedRun: the next one is not kept waiting.
+func TestPanicIsAFailedRun(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(30))
+	record, _, err := n.Perform(n.Begin("nightly", run.Export), func(context.Context) (flow.Result, error) { panic("cell value") })
+	if err != nil || record.Outcome != run.Failed || strings.Contains(record.Reason, "cell") {
+		t.Errorf("%s %q %v", record.Outcome, record.Reason, err)
+	}
+	n.run(run.Done)
+}

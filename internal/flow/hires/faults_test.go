@@ -1,0 +1,173 @@
+package hires_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/flow/hires"
+	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// world is what must be the same after any fault.
+func (a *ats) world() map[string]string {
+	w := a.states()
+	for _, name := range []string{"Quetzal", "Xylander", "Zwingli"} {
+		w[name] = fmt.Sprint(a.named(name))
+	}
+	for _, folder := range []string{"in", "in/in-progress", "in/failed"} {
+		w[folder] = strings.Join(a.Names(folder), " ")
+	}
+	return w
+}
+
+// TestAnyOperationMayFail: whichever one of a run fails, is done without an answer, or is the
+// last of its process: each hire becomes one employee, and no file is lost.
+func TestAnyOperationMayFail(t *testing.T) {
+	t.Parallel()
+	start := func(t *testing.T) *ats {
+		a := newATS(t)
+		a.in.Picks = true
+		a.drop("hired.csv", row(two()[1]))
+		a.hired = []hire.Event{two()[0]}
+		a.webhook(person("R-3", "Zacharie", "Zwingli"))
+		a.Faults.Reset(0, false, false)
+		return a
+	}
+	a := start(t)
+	a.run(run.Done)
+	want, operations := a.world(), a.Faults.Count()
+	if operations < 12 {
+		t.Fatalf("a run of %d operations", operations)
+	}
+	for _, late := range []bool{false, true} {
+		for _, dead := range []bool{false, true} {
+			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
+				t.Parallel()
+				for at := 1; at <= operations; at += flowtest.Step {
+					a := start(t)
+					a.Faults.Reset(at, late, dead)
+					first, _, _ := a.attempt()
+					said := a.Faults.Name(min(at, a.Faults.Count()))
+					a.Restart()
+					for range 4 {
+						r, _, err := a.attempt()
+						if err != nil {
+							t.Fatal(err)
+						}
+						if r.Outcome == run.Nothing {
+							break
+						}
+					}
+					if diff := cmp.Diff(want, a.world()); diff != "" {
+						t.Errorf("%d (%s): %s\n%s", at, said, first.Reason, diff)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestAnyOperationOfAnApprovalMayFail: each hire becomes one employee all the same.
+func TestAnyOperationOfAnApprovalMayFail(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} {
+		for _, dead := range []bool{false, true} {
+			t.Run(fmt.Sprintf("late %v, dead %v", late, dead), func(t *testing.T) {
+				t.Parallel()
+				for at := 1; ; at += flowtest.Step {
+					a := newATS(t)
+					held := a.held()
+					a.Faults.Reset(at, late, dead)
+					_, _ = a.approve(held.ID)
+					more := a.Faults.Count() >= at
+					a.Restart()
+					for range 3 {
+						if a.Kept(held.ID).Outcome == run.Held {
+							if _, err := a.approve(held.ID); err != nil {
+								t.Errorf("%d: approved again: %v", at, err)
+							}
+							continue
+						}
+						if _, _, err := a.attempt(); err != nil {
+							t.Fatal(err)
+						}
+					}
+					a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
+					if a.named("Quetzal") != 1 || a.named("Xylander") != 1 {
+						t.Errorf("%d: %s", at, a.Kept(held.ID).Reason)
+					}
+					if !more {
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestFileOfHiresThatCannotBeStoredIsGivenBack to the next run.
+func TestFileOfHiresThatCannotBeStoredIsGivenBack(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Picks = true
+	a.drop("hired.csv", row(two()[0]))
+	a.Faults.Always = "add hires"
+	a.run(run.Failed)
+	if got := a.Names("in"); !slices.Equal(got, []string{"hired.csv"}) {
+		t.Errorf("the folder has %q", got)
+	}
+	if _, err := os.Stat(filepath.Join(a.Dir, "in", "in-progress", "hired.csv")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the file is still in progress")
+	}
+	a.Faults.Always = ""
+	a.run(run.Done)
+}
+
+// TestHiresOfAFileAreStoredTogether: each transaction costs the disk a moment, so that a file of many
+// hires has few, and not one for each row.
+func TestHiresOfAFileAreStoredTogether(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Picks, a.source.Poll = true, nil
+	const count = 2_600
+	var rows []string
+	for i := range count {
+		rows = append(rows, row(hire.Event{ExternalID: fmt.Sprint("a-", i), LastName: fmt.Sprint("Name", i), FirstName: "Ana", Mail: fmt.Sprintf("user%d@acme.example", i)}))
+	}
+	a.drop("hires.csv", rows...)
+	store := &counting{Store: a.Store}
+	r := a.Begin("ats", run.Hires)
+	_, _, err := a.Perform(r, func(ctx context.Context) (flow.Result, error) {
+		d := a.deps()
+		d.Store = store
+		return hires.Run(ctx, d, a.input(r))
+	})
+	if err != nil || store.rows != count || store.writes > count/100 {
+		t.Errorf("%d hires in %d transactions, %v", store.rows, store.writes, err)
+	}
+}
+
+// counting counts what brings hires to the store.
+type counting struct {
+	hires.Store
+	writes, rows int
+}
+
+// AddHires counts.
+func (c *counting) AddHires(ctx context.Context, h []state.Hire) ([]state.StoredHire, error) {
+	c.writes++
+	c.rows += len(h)
+	return c.Store.AddHires(ctx, h)
+}

@@ -1,0 +1,98 @@
+package imports_test
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/flow/imports"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// relays makes the flow one that hands the rows that passed on.
+func (u *users) relays() *users {
+	u.in.Relay = &imports.Relay{To: "out"}
+	return u
+}
+
+func TestRelayHandsOnWhatPassed(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	rows := newcomers("nora", "omar")
+	rows[2] = strings.Replace(rows[2], "Utilisateur", "Empereur", 1)
+	u.drop("users.csv", rows...)
+	before := u.Tenant.Users()
+	r, result, err := u.attempt()
+	if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 1 || result.Receipt == nil {
+		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
+	}
+	sent := u.Read("out", "users.csv")
+	if !strings.Contains(sent, "nora") || strings.Contains(sent, "omar") || !cmp.Equal(before, u.Tenant.Users()) {
+		t.Errorf("handed on:\n%s", sent)
+	}
+	u.in.Relay.File = "lucca.csv"
+	u.drop("next.csv", newcomers("paul")...)
+	u.run(run.Done)
+	if got := u.Names("out"); !slices.Equal(got, list("lucca.csv", "users.csv")) {
+		t.Errorf("handed on are %q", got)
+	}
+}
+
+// TestRelayOfNothingThatPassedHandsNothingOn: an empty file might end everybody at the other side.
+func TestRelayOfNothingThatPassedHandsNothingOn(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	rows := newcomers("nora", "omar")
+	for i := range rows[1:] {
+		rows[i+1] = strings.Replace(rows[i+1], "Utilisateur", "Empereur", 1)
+	}
+	u.drop("users.csv", rows...)
+	r, result, err := u.attempt()
+	if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 0 || r.Rows.Rejected != 2 || result.Receipt != nil || result.Sent {
+		t.Errorf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
+	}
+	if got := u.Names("out"); len(got) != 0 {
+		t.Errorf("handed on are %q", got)
+	}
+	if _, err := u.Store.LastDelivery(t.Context(), "users"); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("a delivery is recorded: %v", err)
+	}
+}
+
+func TestRelayThatIsHeldIsHandedOnByTheApproval(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	held := u.held("users.csv", newcomers("nora")...)
+	if got := u.Names("out"); len(got) != 0 {
+		t.Fatalf("a held file was handed on: %q", got)
+	}
+	if r, err := u.approve(held.ID); err != nil || r.Outcome != run.Done || r.Rows.Sent != 1 {
+		t.Errorf("%s %s %v", r.Outcome, r.Reason, err)
+	}
+	if got := u.Names("out"); !slices.Equal(got, list("users.csv")) {
+		t.Errorf("handed on are %q", got)
+	}
+}
+
+// TestRelayWithoutItsSpoolStartsAgain: the file is given back, and the next run takes it.
+func TestRelayWithoutItsSpoolStartsAgain(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	held := u.held("users.csv", newcomers("nora")...)
+	if err := os.RemoveAll(u.Folder(held.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := u.approve(held.ID); err == nil || !strings.Contains(err.Error(), "given back") {
+		t.Fatalf("approved: %v", err)
+	}
+	u.folders(list("users.csv"), nil, nil)
+	u.run(run.Done)
+	if got := u.Names("out"); !slices.Equal(got, list("users.csv")) {
+		t.Errorf("handed on are %q", got)
+	}
+}
