@@ -198,3 +198,17 @@ func TestHireOfAHeldRunIsNotMendedBeneathIt(t *testing.T) {
 	a.run(run.Done)
 	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireHeld})
 }
+
+// TestOnePersonUnderTwoIDsIsCreatedOnce, and the second says of whom it is.
+func TestOnePersonUnderTwoIDsIsCreatedOnce(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	again := two()[0]
+	again.ExternalID = "R-9"
+	a.webhook(two()[0], again)
+	r := a.run(run.Done)
+	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-9": state.HireLinked})
+	if reason := a.stored("R-9").Reason; reason != "the same person as another hire of run "+r.ID || a.named("Quetzal") != 1 {
+		t.Errorf("%q, and %d are called so", reason, a.named("Quetzal"))
+	}
+}

@@ -130,9 +130,16 @@ func TestFileWithoutALastLineEndIsHeld(t *testing.T) {
 	u.drop("a.csv", u.titles(2, "Chef")...)
 	u.run(run.Done)
 	u.Write(strings.Join(u.titles(2, "Cheffe"), "\n"), "in", "b.csv")
-	if r := u.run(run.Held); r.Limits[len(r.Limits)-1].Name != "last_line" {
-		t.Errorf("%+v", r.Limits)
+	held := u.run(run.Held)
+	if held.Limits[len(held.Limits)-1].Name != "last_line" {
+		t.Errorf("%+v", held.Limits)
 	}
+	// Whoever never writes one is held once.
+	if r, err := u.approve(held.ID); err != nil || r.Outcome != run.Done {
+		t.Fatal(r.Outcome, err)
+	}
+	u.Write(strings.Join(u.titles(2, "Directrice"), "\n"), "in", "c.csv")
+	u.run(run.Done)
 }
 
 // TestAfterARestoreTheFirstChangeIsHeld: whom it would create may have been created already.

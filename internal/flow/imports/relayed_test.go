@@ -90,6 +90,9 @@ func TestRelayWithoutItsSpoolStartsAgain(t *testing.T) {
 	if _, err := u.approve(held.ID); err == nil || !strings.Contains(err.Error(), "given back") {
 		t.Fatalf("approved: %v", err)
 	}
+	if r := u.Kept(held.ID); r.Outcome != run.Failed {
+		t.Errorf("there is nothing left to approve, and the run is %s", r.Outcome)
+	}
 	u.folders(list("users.csv"), nil, nil)
 	u.run(run.Done)
 	if got := u.Names("out"); !slices.Equal(got, list("users.csv")) {

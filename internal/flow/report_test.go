@@ -1,0 +1,49 @@
+package flow_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// TestDocumentOfARunHasAllThatItSays: the file, the rows, the limits, and findings that are of no
+// row; before there is a plan it is a document too.
+func TestDocumentOfARunHasAllThatItSays(t *testing.T) {
+	t.Parallel()
+	r := flow.Result{Plan: &plan.Plan{Items: []plan.Item{{Action: plan.Update, Row: 2, EmployeeID: 7, Set: plan.SetOf(map[string]plan.Change{"jobTitle": {From: "Chef", To: "Cheffe"}})}}}}
+	record := state.Record{
+		Run:      run.Run{ID: "r", Flow: "users", Result: run.Result{File: &run.File{Name: "users.csv"}, Limits: []run.Limit{{Name: "updates", Held: true}}}},
+		Findings: []finding.Finding{{Severity: finding.Warning, Code: "files_waiting", Message: "2 more files wait"}},
+	}
+	for name, tt := range map[string]struct {
+		result flow.Result
+		record state.Record
+		rows   int
+		file   string
+	}{
+		"planned":        {r, record, 1, "users.csv"},
+		"without a plan": {flow.Result{}, record, 0, "users.csv"},
+		"without a file": {r, state.Record{Run: run.Run{Flow: "users"}, Findings: record.Findings}, 1, ""},
+	} {
+		var b bytes.Buffer
+		if err := tt.result.Report(tt.record).WriteDocument(&b); err != nil {
+			t.Fatal(err)
+		}
+		var got map[string]any
+		if err := json.Unmarshal(b.Bytes(), &got); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, &b)
+		}
+		file, _ := got["file"].(string)
+		items, _ := got["items"].([]any)
+		findings, _ := got["findings"].([]any)
+		if got["flow"] != "users" || file != tt.file || len(items) != tt.rows || len(findings) != 1 {
+			t.Errorf("%s:\n%s", name, &b)
+		}
+	}
+}
