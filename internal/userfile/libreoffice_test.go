@@ -18,7 +18,7 @@ func TestAWorkbookThatLibreOfficeMendedIsReadAsItShowsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // nothing was written
+	defer file.Close()
 	table, _, err := userfile.Read(file, userfile.Options{TempDir: t.TempDir()})
 	if err != nil || finding.Count(table.Findings, finding.Error) > 0 || !table.Partial {
 		t.Fatalf("%v, %v, partial %t", err, table.Findings, table.Partial)
