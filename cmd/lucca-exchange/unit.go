@@ -4,13 +4,14 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"lucca-exchange/internal/show"
 	"os"
 	"path/filepath"
 	"strings"
 	"text/template"
 
 	"github.com/spf13/cobra"
+
+	"lucca-exchange/internal/show"
 )
 
 // unitText is a unit of systemd; see systemd.service(5), systemd.exec(5).

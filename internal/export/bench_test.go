@@ -62,7 +62,7 @@ func BenchmarkRender100k(b *testing.B) {
 	b.ReportMetric(float64(times[1].Milliseconds())/float64(b.N), "ms-encoding-csv")
 	b.ReportMetric(float64(times[0])/float64(times[1]), "times-encoding-csv")
 	var ours, bare bytes.Buffer
-	if _, err := export.Render(&ours, r, bound, export.Population{}); err != nil {
+	if _, err := renderTo(&ours, r, bound, export.Population{}); err != nil {
 		b.Fatal(err)
 	}
 	if err := bareLoop(&bare, r); err != nil {

@@ -72,7 +72,7 @@ func TestKeysAreToldApartInAnyOrder(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			f, err := export.Render(&out, r, b, export.Population{})
+			f, err := renderTo(&out, r, b, export.Population{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,7 +24,7 @@ func person(id int) roster.Employee {
 
 func render(t testing.TB, on roster.Date, p export.Population, employees ...roster.Employee) *export.File {
 	t.Helper()
-	f, err := export.Render(io.Discard, mustRoster(t, on, employees...), mustBind(t, "skillup", profile.Selection{}), p)
+	f, err := renderTo(io.Discard, mustRoster(t, on, employees...), mustBind(t, "skillup", profile.Selection{}), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestAChangedFormatIsSeen(t *testing.T) {
 	t.Parallel()
 	snapshot := func(sel profile.Selection) export.Snapshot {
 		b := mustBind(t, "skillup", sel)
-		f, err := export.Render(io.Discard, mustRoster(t, day(11, 21), person(1)), b, export.Population{})
+		f, err := renderTo(io.Discard, mustRoster(t, day(11, 21), person(1)), b, export.Population{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,10 +201,10 @@ func TestTheFileDoesNotDependOnTheOrderOfTheRoster(t *testing.T) {
 		}
 		shuffled := rapid.Permutation(employees).Draw(rt, "order")
 		var one, two bytes.Buffer
-		if _, err := export.Render(&one, mustRoster(t, day(11, 22), employees...), b, export.Population{}); err != nil {
+		if _, err := renderTo(&one, mustRoster(t, day(11, 22), employees...), b, export.Population{}); err != nil {
 			rt.Fatal(err)
 		}
-		if _, err := export.Render(&two, mustRoster(t, day(11, 22), shuffled...), b, export.Population{}); err != nil {
+		if _, err := renderTo(&two, mustRoster(t, day(11, 22), shuffled...), b, export.Population{}); err != nil {
 			rt.Fatal(err)
 		}
 		if !bytes.Equal(one.Bytes(), two.Bytes()) {

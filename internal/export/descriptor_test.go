@@ -76,7 +76,7 @@ func TestDescriptorReadsItsFile(t *testing.T) {
 			t.Parallel()
 			b := own.Bind(profile.Selection{Dialect: o}, profile.Sources{Salary: profile.SalaryFromPay}, func(f profile.Fault) { t.Fatal(f) })
 			var plain, sent, descriptor bytes.Buffer
-			f, err := export.Render(&plain, someone(t), b, export.Population{})
+			f, err := renderTo(&plain, someone(t), b, export.Population{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -141,7 +141,7 @@ func TestBuiltinFilesKeepToTheStandard(t *testing.T) {
 			}
 		})
 		var sent, descriptor bytes.Buffer
-		f, err := export.Render(&sent, someone(t), b, export.Population{})
+		f, err := renderTo(&sent, someone(t), b, export.Population{})
 		if err != nil {
 			t.Fatal(name, err)
 		}

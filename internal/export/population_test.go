@@ -62,7 +62,7 @@ func TestWhoIsInTheFile(t *testing.T) {
 			Departments: []string{"Suport", "Direction"}, Categories: []string{"Cadre", "Cadres"}, Include: []string{"nobody"}, Exclude: []string{"none"},
 		}, []int{1}, 4},
 	} {
-		f, err := export.Render(&bytes.Buffer{}, crew(t), b, tt.who)
+		f, err := renderTo(&bytes.Buffer{}, crew(t), b, tt.who)
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
@@ -117,7 +117,7 @@ func rendered(t *testing.T, schema string, sel profile.Selection, people ...rost
 	}
 	b := p.Bind(sel, profile.Sources{}, func(f profile.Fault) { t.Errorf("%s: %s", f.Path, f.Message) })
 	var out bytes.Buffer
-	f, err := export.Render(&out, mustRoster(t, day(11, 22), people...), b, export.Population{})
+	f, err := renderTo(&out, mustRoster(t, day(11, 22), people...), b, export.Population{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,11 +102,6 @@ type Source struct {
 	Cells *Cells
 }
 
-// Render is Source.Render without cells.
-func Render(w io.Writer, r *roster.Roster, b *profile.Binding, p Population) (*File, error) {
-	return Source{Roster: r, Binding: b, Population: p}.Render(w)
-}
-
 // Render writes the file. It returns ErrNotVisible or ErrBlocked, with the File so that
 // its findings can be reported; what was written must then not be sent.
 func (s Source) Render(w io.Writer) (*File, error) {

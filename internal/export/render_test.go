@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,7 +107,7 @@ func renderArchive(t *testing.T, a *txtar.Archive) (file, findings string) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	result, err := export.Render(&out, r, b, f.Population)
+	result, err := renderTo(&out, r, b, f.Population)
 	var lines strings.Builder
 	if err != nil {
 		fmt.Fprintf(&lines, "NOT SENT %v\n", err)
@@ -147,7 +148,7 @@ func day(m, d uint8) roster.Date { return roster.Date{Year: 2026, Month: m, Day:
 func TestAFileWhoseRequiredColumnNobodyMaySeeIsNotSent(t *testing.T) {
 	t.Parallel()
 	hidden := roster.Employee{ID: 1, EmployeeNumber: "1", LastName: "A", FirstName: "B", Hidden: roster.Mail | roster.Login}
-	_, err := export.Render(&bytes.Buffer{}, mustRoster(t, day(11, 22), hidden), mustBind(t, "skillup", profile.Selection{}), export.Population{})
+	_, err := renderTo(&bytes.Buffer{}, mustRoster(t, day(11, 22), hidden), mustBind(t, "skillup", profile.Selection{}), export.Population{})
 	if !errors.Is(err, export.ErrNotVisible) || !strings.Contains(err.Error(), "mail or login if email") {
 		t.Errorf("error = %v", err)
 	}
@@ -182,7 +183,7 @@ func TestWhatTheKeyMayNotSeeIsNotTakenForEmpty(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = export.Render(&bytes.Buffer{}, r, mustBind(t, tt.profile, profile.Selection{}), tt.population)
+			_, err = renderTo(&bytes.Buffer{}, r, mustBind(t, tt.profile, profile.Selection{}), tt.population)
 			if !errors.Is(err, export.ErrNotVisible) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error = %v, want one that says %q", err, tt.want)
 			}
@@ -193,7 +194,7 @@ func TestWhatTheKeyMayNotSeeIsNotTakenForEmpty(t *testing.T) {
 func TestAFullDiskIsAnError(t *testing.T) {
 	t.Parallel()
 	e := roster.Employee{ID: 1, Mail: "a@b.example", EmployeeNumber: "1", LastName: "A", FirstName: "B"}
-	_, err := export.Render(full{}, mustRoster(t, day(11, 22), e), mustBind(t, "skillup", profile.Selection{}), export.Population{})
+	_, err := renderTo(full{}, mustRoster(t, day(11, 22), e), mustBind(t, "skillup", profile.Selection{}), export.Population{})
 	if !errors.Is(err, errFull) {
 		t.Errorf("error = %v", err)
 	}
@@ -214,7 +215,7 @@ func TestFindingsCarryNoValues(t *testing.T) {
 	}
 	sel := profile.Selection{Columns: profile.Listed("job_title")}
 	sel.Dialect.Encoding, sel.Dialect.Formulas = "windows-1252", "reject"
-	f, err := export.Render(&bytes.Buffer{}, mustRoster(t, day(11, 22), e), mustBind(t, "skillup", sel), export.Population{})
+	f, err := renderTo(&bytes.Buffer{}, mustRoster(t, day(11, 22), e), mustBind(t, "skillup", sel), export.Population{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,4 +229,9 @@ func TestFindingsCarryNoValues(t *testing.T) {
 	if diff := cmp.Diff([]string{"not_encodable", "formula", "manager_left", "not_encodable"}, codes); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// renderTo renders without cells and parts.
+func renderTo(w io.Writer, r *roster.Roster, b *profile.Binding, p export.Population) (*export.File, error) {
+	return export.Source{Roster: r, Binding: b, Population: p}.Render(w)
 }

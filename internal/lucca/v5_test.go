@@ -78,7 +78,7 @@ func file(t *testing.T, c *lucca.Client, config lucca.Config, name string, sel p
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	f, err := export.Render(&out, r, b, people)
+	f, err := export.Source{Roster: r, Binding: b, Population: people}.Render(&out)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -161,18 +160,6 @@ func flatten(prefix string, tree map[string]any, into map[string]text) error {
 		}
 	}
 	return nil
-}
-
-// Keys are those of a language, sorted.
-func (c *Catalog) Keys(l Language) []string { return slices.Sorted(maps.Keys(c.texts[l]())) }
-
-// Forms are the forms of a text: one of it, or that of one thing and that of others.
-func (c *Catalog) Forms(l Language, key string) []string {
-	t := c.texts[l]()[key]
-	if t.one == "" {
-		return []string{t.other}
-	}
-	return []string{t.one, t.other}
 }
 
 // In returns the texts of a language, with times in a zone.

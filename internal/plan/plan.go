@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 )
 
 // Action is what a plan does to one employee.
@@ -107,15 +108,8 @@ type Change struct {
 	Wire string `json:"wire,omitempty"`
 }
 
-// Changes counts the items by action, as in the run document.
-type Changes struct {
-	Create    int `json:"create"`
-	Update    int `json:"update"`
-	End       int `json:"end"`
-	Rehire    int `json:"rehire"`
-	Unchanged int `json:"unchanged"`
-	Reject    int `json:"reject"`
-}
+// Changes counts the items by action, as a run does.
+type Changes = run.Changes
 
 // Changes counts the items.
 func (p *Plan) Changes() Changes {

@@ -136,8 +136,7 @@ const redacted = "[redacted]"
 // Value is a secret in memory. Only Reveal gives it away.
 type Value struct{ s string }
 
-// NewValue wraps a secret that did not come from a reference, such as one that the
-// sandbox has just made.
+// NewValue wraps a secret that did not come from a reference, as tests have them.
 func NewValue(s string) Value { return Value{s: s} }
 
 // Reveal returns the secret itself: call it where it goes on the wire and nowhere else.

@@ -13,15 +13,10 @@ type Slot struct {
 	State SlotState
 	// Run is the id of the run that stands for the slot; empty when it was missed.
 	Run string
-	// Settled is when the state was recorded.
-	Settled time.Time
 }
 
 // FlowState is what the queue knows of one flow.
 type FlowState struct {
-	Flow string
-	// Since is when a daemon first knew the flow; zero: none has.
-	Since time.Time
 	// Next is zero without a schedule.
 	Next time.Time
 	// Overdue is a slot that is due since more than a minute and that no process has taken
@@ -52,7 +47,7 @@ func (l Jobs) FlowStates(ctx context.Context, flows []Flow) (states map[string]F
 			return err
 		}
 		for _, flow := range flows {
-			s := FlowState{Flow: flow.Name, Since: known[flow.Name].since, Pause: paused[flow.Name]}
+			s := FlowState{Pause: paused[flow.Name]}
 			if flow.Schedule != nil {
 				s.Next = s.Pause.next(*flow.Schedule, now)
 				if s.Pause.Since.IsZero() {
@@ -122,11 +117,11 @@ func (l Jobs) Missed(ctx context.Context, flow string, since time.Time) ([]Slot,
 func (l Jobs) slots(ctx context.Context, where string, args ...any) (found []Slot, err error) {
 	err = l.read(ctx, "read slots", func(ctx context.Context, tx *sql.Tx) error {
 		//nolint:gosec // the conditions are those above
-		rows, err := tx.QueryContext(ctx, `SELECT flow, slot, state, run, at FROM slots `+where, args...)
+		rows, err := tx.QueryContext(ctx, `SELECT flow, slot, state, run FROM slots `+where, args...)
 		found, err = scanAll(rows, err, func(row scanner) (s Slot, err error) {
-			var at, settled sql.Null[int64]
-			err = row.Scan(&s.Flow, &at, &s.State, &s.Run, &settled)
-			s.At, s.Settled = instant(at), instant(settled)
+			var at sql.Null[int64]
+			err = row.Scan(&s.Flow, &at, &s.State, &s.Run)
+			s.At = instant(at)
 			return s, err
 		})
 		return err
@@ -137,9 +132,6 @@ func (l Jobs) slots(ctx context.Context, where string, args ...any) (found []Slo
 // Depth is how full the queue is, for all processes of the state together.
 type Depth struct {
 	Queued, Running int
-	// Oldest is since when the run waits that waits for the longest; zero: none does.
-	// A run that is to be tried again waits since it was first queued.
-	Oldest time.Time
 }
 
 // Daemons counts the processes that work for the queue, on whatever machine.
@@ -154,12 +146,8 @@ func (l Jobs) Daemons(ctx context.Context) (n int, err error) {
 // Depth returns how full the queue is.
 func (l Jobs) Depth(ctx context.Context) (d Depth, err error) {
 	err = l.read(ctx, "read queue", func(ctx context.Context, tx *sql.Tx) error {
-		var oldest sql.Null[int64]
-		err := tx.QueryRowContext(ctx, `SELECT count(CASE WHEN state = 'queued' THEN 1 END), count(CASE WHEN state = 'running' THEN 1 END),
-				min(CASE WHEN state = 'queued' THEN queued_at END)
-			FROM runs WHERE state IN ('queued', 'running') AND resumable AND outcome = ''`).Scan(&d.Queued, &d.Running, &oldest)
-		d.Oldest = instant(oldest)
-		return err
+		return tx.QueryRowContext(ctx, `SELECT count(CASE WHEN state = 'queued' THEN 1 END), count(CASE WHEN state = 'running' THEN 1 END)
+			FROM runs WHERE state IN ('queued', 'running') AND resumable AND outcome = ''`).Scan(&d.Queued, &d.Running)
 	})
 	return d, err
 }

@@ -15,8 +15,6 @@ type Content struct {
 	// HeaderRow is 1 unless rows come before the header, Header its texts.
 	HeaderRow int
 	Header    []string
-	// Own says that the file has the column of the format that only files of ours have.
-	Own bool
 	// Findings are about the file, its header and its rows; when the file is refused, they
 	// have every reason. Rest is what there was no room for among them, Rejected the rows
 	// that one of severity error is about.
@@ -36,7 +34,7 @@ func Each(r io.Reader, f Format, c Contract, do func(columns []Column, row *Row,
 		return Content{Findings: reasons(err)}, err
 	}
 	defer sheet.Close() //nolint:errcheck // temporary files of a workbook, which the system drops too
-	content := Content{HeaderRow: sheet.headerRow, Header: sheet.header, Own: sheet.own}
+	content := Content{HeaderRow: sheet.headerRow, Header: sheet.header}
 	if content.Columns, content.Findings = c.Bind(sheet.header, sheet.headerRow); finding.Count(content.Findings, finding.Error) > 0 {
 		content.Info = sheet.Info()
 		return content, &Refusal{Findings: errorsOf(content.Findings)}

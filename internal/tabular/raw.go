@@ -13,8 +13,6 @@ type RawRow struct {
 	// Cells are decoded and as they are in the file: see Clean and Mend. Dates are as in Row.
 	Cells []string
 	Dates []bool
-	// Closed: a line end ended the row. Broken: a quote is where none may be.
-	Closed, Broken bool
 }
 
 // Raw calls do for every row of a file that is not blank, the header among them, until do
@@ -39,7 +37,7 @@ func Raw(r io.Reader, f Format, do func(RawRow) (more bool)) (Info, error) {
 		}
 		s.unquote(&l)
 		s.rows, s.unclosed = s.rows+1, !l.closed
-		if !do(RawRow{Number: l.number, Cells: l.cells, Dates: l.dates, Closed: l.closed, Broken: l.stray >= 0}) {
+		if !do(RawRow{Number: l.number, Cells: l.cells, Dates: l.dates}) {
 			return s.Info(), nil
 		}
 	}

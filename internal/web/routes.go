@@ -43,7 +43,7 @@ func (s *Server) handler() http.Handler {
 // ready answers with 200, or with 503 and one line per fault: the whole of it only to those
 // who may know where the state is.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	err := s.checkup.ready(r.Context())
+	err := s.readiness.ready(r.Context())
 	if err == nil {
 		lines := []string{"ready"}
 		if s.remarks != nil && s.insider(r) {

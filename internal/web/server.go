@@ -64,13 +64,13 @@ type Options struct {
 
 // Server is the HTTP side of the daemon.
 type Server struct {
-	config  Config
-	logger  *slog.Logger
-	metrics *Metrics
-	state   State
-	checkup *checkup
-	remarks func(ctx context.Context) []string
-	hooks   Hooks
+	config    Config
+	logger    *slog.Logger
+	metrics   *Metrics
+	state     State
+	readiness *readyCheck
+	remarks   func(ctx context.Context) []string
+	hooks     Hooks
 	// hookRate and flowRate are for senders with a right token, strangerRate for the others.
 	hookRate     *pace.Limiter[hookSender]
 	flowRate     *pace.Limiter[string]
@@ -89,7 +89,7 @@ type Server struct {
 func New(c Config, o Options) (*Server, error) {
 	c = c.withDefaults()
 	s := &Server{
-		config: c, logger: o.Logger, metrics: o.Metrics, state: o.State, checkup: newCheckup(o.Readiness, o.Logger), hooks: o.Hooks, remarks: o.Remarks,
+		config: c, logger: o.Logger, metrics: o.Metrics, state: o.State, readiness: newReadyCheck(o.Readiness, o.Logger), hooks: o.Hooks, remarks: o.Remarks,
 		hookRate: pace.New[hookSender](hookPace()), flowRate: pace.New[string](flowPace()),
 		strangerRate: pace.New[netip.Prefix](strangerPace()),
 		places:       newPlaces(), tally: newTally(o.Logger),
@@ -131,14 +131,6 @@ func (s *Server) Addr() string {
 		return ""
 	}
 	return s.listener.Addr().String()
-}
-
-// Close gives the port back when Serve was not called.
-func (s *Server) Close() error {
-	if s.listener == nil {
-		return nil
-	}
-	return s.listener.Close()
 }
 
 // Serve answers until ctx is done, and then finishes the requests that it has begun,

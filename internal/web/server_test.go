@@ -299,9 +299,6 @@ func TestPortInUse(t *testing.T) {
 	if err := s.Listen(t.Context()); err == nil || !strings.Contains(err.Error(), "open web.listen: listen tcp 127.0.0.1:") {
 		t.Errorf("got %v", err)
 	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
 }
 
 // writeCertificate writes a certificate for name and its key, and returns the section of

@@ -146,7 +146,7 @@ func account(ctx context.Context, client Lucca) (int, error) {
 
 // Describe notes what the plan is, for so many rows that were read.
 func (p Planned) Describe(r *flow.Result, read int) {
-	c := run.Changes(p.Plan.Changes())
+	c := p.Plan.Changes()
 	r.Plan, r.Changes, r.Rows = p.Plan, &c, &run.Rows{Read: read, Rejected: c.Reject}
 	r.Log.Add(p.Plan.Findings...)
 	r.Log.AddRest(p.Plan.Rest...)
@@ -276,7 +276,7 @@ func (a Applied) Note(r *flow.Result) {
 	if !a.Begun {
 		return
 	}
-	c := run.Changes(a.Result.Applied)
+	c := a.Result.Applied
 	rows := run.Rows{Sent: c.Create + c.Update + c.End + c.Rehire, Rejected: c.Reject}
 	if r.Rows != nil {
 		rows.Read = r.Rows.Read

@@ -57,15 +57,15 @@ type twin struct {
 // that a file of any size takes no more memory than one of so many.
 const mostAtOnce = 50_000
 
-// sieve keeps of hires those that wait, each once, and counts those beyond mostAtOnce.
-type sieve struct {
+// selection keeps of hires those that wait, each once, and counts those beyond mostAtOnce.
+type selection struct {
 	twins   map[string][]twin
 	waiting queue
 	beyond  int
 }
 
 // add takes a hire, or returns the earlier one that it is.
-func (s *sieve) add(h state.Hire, e Stored) (other twin, known bool) {
+func (s *selection) add(h state.Hire, e Stored) (other twin, known bool) {
 	waits := h.State == state.HireReceived
 	if e.Event.Twin != "" { // most sources need none, as all their ids are of one kind
 		for _, earlier := range s.twins[e.Event.Twin] {
@@ -90,7 +90,7 @@ func (s *sieve) add(h state.Hire, e Stored) (other twin, known bool) {
 // waitingHires are the hires that no run has dealt with, the oldest first, less those that
 // tell of one that is known under another id. More are events that are not stored.
 func waitingHires(ctx context.Context, t task, more []hire.Event, r *flow.Result) (queue, error) {
-	var s sieve
+	var s selection
 	var twins []state.Hire
 	known := make(map[string]bool)
 	holds := NewHolds(t.Store)

@@ -104,7 +104,7 @@ func documentOf(v inspect.PlanPage) plan.Document {
 		d.File = v.Run.File.Name
 	}
 	if v.Run.Changes != nil {
-		d.Changes = plan.Changes(*v.Run.Changes)
+		d.Changes = *v.Run.Changes
 	}
 	return d
 }

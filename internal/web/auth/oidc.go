@@ -97,8 +97,8 @@ func (p *provider) flow(found *oidc.Provider) *oauth2.Config {
 	}
 }
 
-// begun is what a browser brings back: it ties the answer to where the question was asked.
-type begun struct {
+// pendingSignIn is what a browser brings back: it ties the answer to where the question was asked.
+type pendingSignIn struct {
 	State    string `json:"state"`
 	Nonce    string `json:"nonce"`
 	Verifier string `json:"verifier"`
@@ -117,7 +117,7 @@ func (a *Authenticator) BeginOIDC(w http.ResponseWriter, r *http.Request, to str
 	if err != nil {
 		return err
 	}
-	b := begun{Verifier: oauth2.GenerateVerifier(), To: to}
+	b := pendingSignIn{Verifier: oauth2.GenerateVerifier(), To: to}
 	b.State, _ = newSecret()
 	b.Nonce, _ = newSecret()
 	text, err := json.Marshal(b)
@@ -155,10 +155,10 @@ func (a *Authenticator) FinishOIDC(w http.ResponseWriter, r *http.Request) (to s
 	return b.To, a.signIn(w, r, who, a.provider.basis())
 }
 
-func (a *Authenticator) brought(r *http.Request) (b begun, err error) {
+func (a *Authenticator) brought(r *http.Request) (b pendingSignIn, err error) {
 	c, err := r.Cookie(a.handshake(r, "", 0).Name)
 	if err != nil {
-		return begun{}, ErrHandshake
+		return pendingSignIn{}, ErrHandshake
 	}
 	text, err := url.QueryUnescape(c.Value)
 	if err == nil {
@@ -166,13 +166,13 @@ func (a *Authenticator) brought(r *http.Request) (b begun, err error) {
 	}
 	state := r.URL.Query().Get("state")
 	if err != nil || b.State == "" || b.Verifier == "" || subtle.ConstantTimeCompare([]byte(state), []byte(b.State)) != 1 {
-		return begun{}, ErrHandshake
+		return pendingSignIn{}, ErrHandshake
 	}
 	return b, nil
 }
 
 // identify exchanges the code for an ID token and reads who that is.
-func (p *provider) identify(ctx context.Context, answer url.Values, b begun) (Account, error) {
+func (p *provider) identify(ctx context.Context, answer url.Values, b pendingSignIn) (Account, error) {
 	if code := answer.Get("error"); code != "" {
 		return Account{}, fault.Of(ErrProvider, "it refused the sign-in")
 	}

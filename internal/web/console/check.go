@@ -12,8 +12,8 @@ import (
 	"lucca-exchange/internal/web/auth"
 )
 
-// checkup is what the last try of all connections found. There is one at a time.
-type checkup struct {
+// connectionTest is what the last try of all connections found. There is one at a time.
+type connectionTest struct {
 	mu      sync.Mutex
 	Running bool
 	At      time.Time
@@ -21,7 +21,7 @@ type checkup struct {
 }
 
 // begin reports whether a new try may begin.
-func (c *checkup) begin() bool {
+func (c *connectionTest) begin() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	free := !c.Running
@@ -30,13 +30,13 @@ func (c *checkup) begin() bool {
 }
 
 // give lets another try begin in the place of one that did not.
-func (c *checkup) give() {
+func (c *connectionTest) give() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.Running = false
 }
 
-func (c *checkup) end(found []inspect.Probe) {
+func (c *connectionTest) end(found []inspect.Probe) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.Running, c.At, c.Probes = false, time.Now(), found
@@ -45,7 +45,7 @@ func (c *checkup) end(found []inspect.Probe) {
 // checkPages are about connections.
 type checkPages struct {
 	*Console
-	last *checkup
+	last *connectionTest
 }
 
 func (c checkPages) routes() map[string]handler {

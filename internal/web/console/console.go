@@ -104,7 +104,7 @@ func (c *Console) routes() map[string]handler {
 	maps.Copy(routes, draftPages{c}.routes())
 	maps.Copy(routes, dryRunPages{c}.routes())
 	maps.Copy(routes, auditPages{c}.routes())
-	maps.Copy(routes, checkPages{c, new(checkup)}.routes())
+	maps.Copy(routes, checkPages{c, new(connectionTest)}.routes())
 	maps.Copy(routes, runPages{c}.routes())
 	return routes
 }

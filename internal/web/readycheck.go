@@ -29,10 +29,10 @@ const (
 	readyFor = time.Second
 )
 
-// checkup asks whether the daemon is ready, once for all who want to know: anybody may ask
+// readyCheck asks whether the daemon is ready, once for all who want to know: anybody may ask
 // as often as they like, and each check reads the state. Nobody is refused as one too many,
 // since whoever restarts a daemon by its answer would take that for a fault.
-type checkup struct {
+type readyCheck struct {
 	readiness Readiness
 	logger    *slog.Logger
 
@@ -42,12 +42,12 @@ type checkup struct {
 	until time.Time
 }
 
-func newCheckup(r Readiness, l *slog.Logger) *checkup {
-	return &checkup{readiness: r, logger: l, turn: make(chan struct{}, 1)}
+func newReadyCheck(r Readiness, l *slog.Logger) *readyCheck {
+	return &readyCheck{readiness: r, logger: l, turn: make(chan struct{}, 1)}
 }
 
 // ready returns what Ready said, at most a second ago.
-func (c *checkup) ready(ctx context.Context) error {
+func (c *readyCheck) ready(ctx context.Context) error {
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
@@ -68,7 +68,7 @@ func (c *checkup) ready(ctx context.Context) error {
 }
 
 // log tells of a change, and not of each look.
-func (c *checkup) log(ctx context.Context, before error) {
+func (c *readyCheck) log(ctx context.Context, before error) {
 	switch {
 	case c.fault == nil && before != nil:
 		c.logger.InfoContext(ctx, "daemon.ready")

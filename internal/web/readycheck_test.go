@@ -88,7 +88,7 @@ func TestManyWhoAskWhetherTheDaemonIsReady(t *testing.T) {
 func TestStateThatSaysNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newCheckup(&slowState{takes: time.Hour}, newQuiet())
+		c := newReadyCheck(&slowState{takes: time.Hour}, newQuiet())
 		began := time.Now()
 		if err := c.ready(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != readyBudget {
 			t.Errorf("got %v after %s", err, time.Since(began))

@@ -11,7 +11,7 @@ import (
 // TestAFileOfAnySizeIsTakenInParts: what is beyond a run's share is counted, and left as it is.
 func TestAFileOfAnySizeIsTakenInParts(t *testing.T) {
 	t.Parallel()
-	var s sieve
+	var s selection
 	for i := range mostAtOnce + 3 {
 		h := state.Hire{ID: fmt.Sprint("hire ", i), State: state.HireReceived}
 		if i == 7 {
