@@ -23,8 +23,8 @@ type ColumnChanges struct {
 	Identifies  bool
 	// Filled counts the people who had a value in the last file. Of them it changes for
 	// Changed, to nothing for Emptied, and by a large step for Jumped. Given had none before.
-	Filled, Given            int
-	Changed, Emptied, Jumped []int // by Lucca id
+	Filled                          int
+	Changed, Emptied, Jumped, Given []int // by Lucca id
 }
 
 // ChangesFrom compares the cells of a file with those of the last one, whose key they have.
@@ -62,7 +62,7 @@ func (c *Cells) column(i int, last *Cells, old int, rows map[int]int) ColumnChan
 		now, was := row*len(c.columns)+i, at*len(last.columns)+old
 		if last.hashes[was] == 0 {
 			if c.hashes[now] != 0 {
-				out.Given++
+				out.Given = append(out.Given, id)
 			}
 			continue
 		}
@@ -101,6 +101,7 @@ const (
 	defaultKeys       limit.Percent = 2
 	defaultDangling   limit.Percent = 20
 	defaultPlaceShare limit.Percent = 50
+	defaultGiven      limit.Percent = 20
 )
 
 // valueFloor keeps a small company, or column, from being held by a few people.
@@ -111,6 +112,7 @@ type ColumnLimits struct {
 	Changes *limit.Percent `yaml:"changes,omitempty" json:"changes,omitempty" jsonschema:"description=instead of changes_per_column"`
 	Emptied *limit.Percent `yaml:"emptied,omitempty" json:"emptied,omitempty" jsonschema:"description=instead of emptied_per_column"`
 	Jumps   *limit.Percent `yaml:"jumps,omitempty" json:"jumps,omitempty" jsonschema:"description=instead of jumps_per_column"`
+	Given   *limit.Percent `yaml:"given,omitempty" json:"given,omitempty" jsonschema:"description=instead of given_per_column"`
 }
 
 // valueLimit is one of the bounds on values, over all columns.
@@ -121,6 +123,24 @@ type valueLimit struct {
 	people func(ColumnChanges) []int
 	// code and does are those of the findings, and verb of the reason.
 	code, does, verb string
+	// anew: the people had nothing before, and are a share of all.
+	anew bool
+}
+
+// of is how many people a share is of.
+func (v valueLimit) of(c ColumnChanges, people int) int {
+	if v.anew {
+		return people
+	}
+	return c.Filled
+}
+
+// reason says what holds a column.
+func (v valueLimit) reason(c ColumnChanges, n, of int, bound limit.Percent) string {
+	if v.anew {
+		return fmt.Sprintf("%q gets a value for %d of the %d people of the last file, who had none, more than %s", c.Header, n, of, bound)
+	}
+	return fmt.Sprintf("%q %s for %d of the %d people who have it in the last file, more than %s", c.Header, v.verb, n, of, bound)
 }
 
 // values are the bounds on values. One that empties a column is looked at before those on what
@@ -131,7 +151,7 @@ func (l Limits) values() []valueLimit {
 			"emptied_per_column", func(c ColumnChanges) limit.Percent {
 				return or(l.Columns[c.Key].Emptied, or(l.EmptiedPerColumn, defaultEmptied))
 			},
-			func(c ColumnChanges) []int { return c.Emptied }, "value_emptied", "loses the value that the partner has", "loses its value",
+			func(c ColumnChanges) []int { return c.Emptied }, "value_emptied", "loses the value that the partner has", "loses its value", false,
 		},
 		{
 			"changed_keys", func(ColumnChanges) limit.Percent { return or(l.ChangedKeys, defaultKeys) },
@@ -141,19 +161,25 @@ func (l Limits) values() []valueLimit {
 				}
 				return c.Changed
 			},
-			"changed_key", "has another value than the partner knows this person by: it may make a second account", "changes, by which the partner knows people,",
+			"changed_key", "has another value than the partner knows this person by: it may make a second account", "changes, by which the partner knows people,", false,
 		},
 		{
 			"jumps_per_column", func(c ColumnChanges) limit.Percent {
 				return or(l.Columns[c.Key].Jumps, or(l.JumpsPerColumn, defaultJumps))
 			},
-			func(c ColumnChanges) []int { return c.Jumped }, "value_jumped", "is far from the value that the partner has", "jumps",
+			func(c ColumnChanges) []int { return c.Jumped }, "value_jumped", "is far from the value that the partner has", "jumps", false,
 		},
 		{
 			"changes_per_column", func(c ColumnChanges) limit.Percent {
 				return or(l.Columns[c.Key].Changes, or(l.ChangesPerColumn, defaultChanges))
 			},
-			func(c ColumnChanges) []int { return c.Changed }, "value_changed", "has another value than the partner has", "changes",
+			func(c ColumnChanges) []int { return c.Changed }, "value_changed", "has another value than the partner has", "changes", false,
+		},
+		{
+			"given_per_column", func(c ColumnChanges) limit.Percent {
+				return or(l.Columns[c.Key].Given, or(l.GivenPerColumn, defaultGiven))
+			},
+			func(c ColumnChanges) []int { return c.Given }, "value_given", "has a value, and the partner has none", "", true,
 		},
 	}
 }
@@ -167,8 +193,9 @@ func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Fin
 		var over []string
 		for _, column := range c.Columns {
 			people, bound := v.people(column), v.bound(column)
-			held := !said[column.Key] && len(people) > valueFloor && bound.Exceeded(len(people), column.Filled)
-			if share := limit.Share(len(people), column.Filled); share > worst || held && !out.Held {
+			of := v.of(column, c.People)
+			held := !said[column.Key] && len(people) > valueFloor && bound.Exceeded(len(people), of)
+			if share := limit.Share(len(people), of); share > worst || held && !out.Held {
 				worst, out.Bound = share, bound.String()
 				if out.Value = share.String(); len(people) > 0 {
 					out.Value += " of " + column.Key
@@ -177,7 +204,7 @@ func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Fin
 			out.Held = out.Held || held
 			if held {
 				said[column.Key] = true
-				over = append(over, fmt.Sprintf("%q %s for %d of the %d people who have it in the last file, more than %s", column.Header, v.verb, len(people), column.Filled, bound))
+				over = append(over, v.reason(column, len(people), of, bound))
 			}
 			if held || v.code == "changed_key" {
 				found = append(found, v.findings(column, people)...)

@@ -40,6 +40,9 @@ func (c *company) hire(on roster.Date) {
 	e.ContractStart, e.JobTitle = on, fmt.Sprintf("Job %d", c.next%40)
 	e.BirthDate = roster.Date{Year: int16(1960 + c.next%40), Month: 5, Day: 17}
 	e.EstablishmentID, e.DepartmentID = 1+c.next%15, 1+c.next%60
+	e.LastName, e.FirstName = []string{"Lefèvre", "Müller", "Martin", "Durand", "Noël"}[c.next%5], []string{"Zoë", "Ada", "Rémi"}[c.next%3]
+	e.Gender, e.ProfessionalMobile = []string{"Female", "Male"}[c.next%2], fmt.Sprintf("+3361%07d", c.next)
+	e.Extensions = map[string]string{"e_badge": fmt.Sprintf("B%d", c.next)}
 	if c.next > 1 {
 		e.ManagerID = 1 + (c.next-1)/10
 	}
@@ -94,7 +97,9 @@ type night struct {
 
 func (c *company) export(t testing.TB, on roster.Date, last *night) night {
 	t.Helper()
-	b := mustBind(t, "skillup", profile.Selection{Columns: profile.Listed("job_title", "birth_date", "start_date", "end_date", "company", "department", "manager_email", "annual_gross_salary")})
+	b := mustBind(t, "skillup", profile.Selection{Columns: append(
+		profile.Listed("job_title", "birth_date", "start_date", "end_date", "company", "department", "manager_email", "annual_gross_salary", "gender", "phone"),
+		profile.Choice{Header: "Badge", Source: "e_badge"})})
 	s := roster.Snapshot{Employees: slices.Clone(c.people)}
 	for id := 1; id <= 15; id++ {
 		s.Establishments = append(s.Establishments, roster.Establishment{ID: id, Name: fmt.Sprintf("Site %d", id)})
