@@ -3,8 +3,10 @@ package profile
 import (
 	"fmt"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"lucca-exchange/internal/roster"
 )
@@ -78,28 +80,41 @@ func (p Pattern) Format(d roster.Date) string {
 	return b.String()
 }
 
-// PlainNumber reads a number as people write it, in French notation too (1 234,50 €), as
+// The forms in which people write numbers into a text field. Thousands are told by groups of three
+// alone: 12 50 may be 12.50, or a slip, and is no number.
+var (
+	unitBehind = regexp.MustCompile(`(?i)[\s\x{a0}\x{202f}]*(?:€|eur|euros?)?[\s\x{a0}\x{202f}]*(?:bruts?)?[\s\x{a0}\x{202f}]*(?:(?:/|par|de l['’]|l['’])[\s\x{a0}\x{202f}]*(?:h|heure)s?\.?)?$`)
+	unitBefore = regexp.MustCompile(`(?i)^(?:€|eur)[\s\x{a0}\x{202f}]*`)
+	grouped    = regexp.MustCompile(`^([-+−]?)(\d{1,3}(?:[ \x{a0}\x{202f}\x{2009}'’]\d{3})+|\d+)(?:[.,](\d+))?$`)
+	dotted     = regexp.MustCompile(`^([-+−]?)(\d{1,3}(?:\.\d{3})+)(?:,(\d+))?$`)
+)
+
+// PlainNumber reads a number as people write it, in French notation too (1 234,50 €, 15,20 €/h), as
 // digits with a dot. ok is false when the text is no such number, and where it could be
 // two: 1.234,5 is one, 1,234,567 is none.
 func PlainNumber(text string) (plain string, ok bool) {
 	if isPlain(text) {
 		return text, true
 	}
-	plain = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\u00a0', '\u202f', '\u2009', '’', '\'':
-			return -1
-		}
-		return r
-	}, strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "€")))
-	if strings.Contains(plain, ",") {
-		if strings.Count(plain, ",") > 1 || strings.LastIndex(plain, ".") > strings.Index(plain, ",") {
-			return "", false
-		}
-		plain = strings.Replace(strings.ReplaceAll(plain, ".", ""), ",", ".", 1)
+	text = strings.TrimFunc(text, unicode.IsSpace)
+	text = unitBefore.ReplaceAllString(unitBehind.ReplaceAllString(text, ""), "")
+	parts := grouped.FindStringSubmatch(text)
+	if parts == nil {
+		parts = dotted.FindStringSubmatch(text)
 	}
-	if !isPlain(plain) {
+	if parts == nil {
 		return "", false
+	}
+	if parts[1] != "" && parts[1] != "+" {
+		plain = "-"
+	}
+	for _, r := range parts[2] {
+		if r >= '0' && r <= '9' {
+			plain += string(r)
+		}
+	}
+	if parts[3] != "" {
+		plain += "." + parts[3]
 	}
 	return plain, true
 }
