@@ -210,6 +210,9 @@ func named(text string) (source, error) {
 			}
 		}
 	}
+	if name == "" {
+		return source{}, errors.New("a source is missing; a template in braces stands alone, and join('', login, 'text') within others")
+	}
 	return source{}, fmt.Errorf("unknown source %q%s; a constant stands in quotes", name, meant(name, sourceNames()))
 }
 
