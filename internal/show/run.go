@@ -164,7 +164,7 @@ func (p Page) limit(l run.Limit) string {
 	if p.Words.Language == "" || p.Words.Language == message.English {
 		return fmt.Sprintf("%s %s (bound %s)", l.Name, l.Value, l.Bound)
 	}
-	return fmt.Sprintf("%s (%s): %s (%s %s)", p.Words.Limit(l.Name), l.Name, message.Measure(p.Words, l.Value), p.Words.Text("run.bound"), message.Measure(p.Words, l.Bound))
+	return fmt.Sprintf("%s (%s): %s (%s)", p.Words.Limit(l.Name), l.Name, message.Measure(p.Words, l.Value), p.Words.Text("run.bounded", "bound", message.Measure(p.Words, l.Bound)))
 }
 
 // rows says what became of the people that were read. Before a file is sent, none was.
