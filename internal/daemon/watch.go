@@ -108,6 +108,11 @@ func remindEnds(ctx context.Context, a Instance) error {
 			a.Ends(ctx, what, at, "put a new one in its place, and restart the daemon")
 		}
 	}
+	for what, at := range keyEnds(a.Config, now) {
+		if soon(at) {
+			a.Ends(ctx, what, at, "ask the partner for the renewed key")
+		}
+	}
 	tokens, err := a.Store.Accounts().Tokens(ctx)
 	if err != nil {
 		return err
@@ -139,6 +144,27 @@ func certificateEnds(c *config.Config) map[string]time.Time {
 		return nil
 	}
 	return map[string]time.Time{"web.tls.certificate": cert.NotAfter}
+}
+
+// keyEnds is when the OpenPGP keys of partners end, by their place in the configuration.
+func keyEnds(c *config.Config, now time.Time) map[string]time.Time {
+	ends := make(map[string]time.Time)
+	for name, f := range c.Flows {
+		for at, end := range f.Wrap.Ends(now) {
+			ends["flows."+name+".wrap"+at] = end
+		}
+		for at, end := range f.Unwrap.Ends(now) {
+			ends["flows."+name+".unwrap"+at] = end
+		}
+	}
+	return ends
+}
+
+// allEnds is when certificates of the daemon and keys of partners end.
+func allEnds(c *config.Config) map[string]time.Time {
+	ends := keyEnds(c, flow.Now())
+	maps.Copy(ends, certificateEnds(c))
+	return ends
 }
 
 // freeSpace is how many bytes this process may still write where state and spool are; a state on a

@@ -48,6 +48,28 @@ func Verifies(dsn string) (bool, error) {
 	return tls != nil && !tls.InsecureSkipVerify && tls.ServerName == s.config.Host && len(s.config.Fallbacks) == 0, nil
 }
 
+// MoveKilled is Move whose process dies once all is in the target, and before the source knows.
+func MoveKilled(ctx context.Context, from, to string, act audit.Entry, killed error) error {
+	source, err := sole(ctx, from)
+	if err != nil {
+		return err
+	}
+	target, err := sole(ctx, to)
+	if err != nil {
+		return errors.Join(err, source.close())
+	}
+	err = moving{source.handle}.alone(ctx, func(from *sql.Tx) error {
+		err := moving{target.handle}.alone(ctx, func(to *sql.Tx) error {
+			if _, err := (moving{source.handle}).copyAll(ctx, from, moving{target.handle}, to); err != nil {
+				return err
+			}
+			return record(ctx, to, act)
+		})
+		return errors.Join(err, killed)
+	})
+	return errors.Join(err, source.close(), target.close())
+}
+
 // MoveCut is Move that fails once everything is copied, and before it is final.
 func MoveCut(ctx context.Context, from, to string, act audit.Entry, cut error) (Moved, error) {
 	source, err := sole(ctx, from)

@@ -59,6 +59,9 @@ func Move(ctx context.Context, from, to string, act audit.Entry) (m Moved, err e
 		return Moved{}, err
 	}
 	target, err := sole(ctx, to)
+	if errors.Is(err, ErrMoved) {
+		err = fault.Of(ErrNotEmpty, "%s is a state that was moved away, and is never written over: move its file aside, or name another one", strings.TrimPrefix(to, "sqlite:"))
+	}
 	if err != nil {
 		return Moved{}, fmt.Errorf("move to %s: %w", strings.SplitN(to, ":", 2)[0], err)
 	}
@@ -119,6 +122,14 @@ func (l moving) moveTo(ctx context.Context, target moving, act audit.Entry) (m M
 			return err
 		}
 		err := target.alone(ctx, func(to *sql.Tx) error {
+			there, err := l.already(ctx, from, target, to)
+			if err != nil {
+				return err
+			}
+			if there.Tables > 0 {
+				m = there
+				return nil
+			}
 			m, err = l.copyAll(ctx, from, target, to)
 			if err != nil {
 				return err

@@ -136,3 +136,64 @@ func TestMoveThatIsCutOffIsBegunAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestMoveThatWasKilledAtItsEndIsEnded: all was in the target, and the source did not know. It is ended
+// by being asked for again, and by nobody who went on with either of them meanwhile.
+func TestMoveThatWasKilledAtItsEndIsEnded(t *testing.T) {
+	t.Parallel()
+	eachState(t, func(t *testing.T, other newState) {
+		for name, tt := range map[string]struct {
+			meanwhile func(from, to *state.Store)
+			refused   error
+		}{
+			"nothing happened":   {meanwhile: func(_, _ *state.Store) {}},
+			"the source went on": {meanwhile: func(from, _ *state.Store) { finished(t, from, "users", at(9), run.Done) }, refused: state.ErrNotEmpty},
+			"the target went on": {meanwhile: func(_, to *state.Store) { finished(t, to, "users", at(9), run.Done) }, refused: state.ErrNotEmpty},
+		} {
+			from, to := stateDSN(t), other(t)
+			l := open(t, from)
+			kept := finished(t, l, "users", at(0), run.Done)
+			_, _, err := l.Upkeep().Place(t.Context())
+			check(t, err)
+			check(t, l.Close())
+			moving, killed := act("ada", audit.Move, at(2)), errors.New("killed")
+			want(t, state.MoveKilled(t.Context(), from, to, moving, killed), killed)
+
+			source, target := open(t, from), open(t, to)
+			tt.meanwhile(source, target)
+			check(t, errors.Join(source.Close(), target.Close()))
+			m, err := state.Move(t.Context(), from, to, moving)
+			if !errors.Is(err, tt.refused) {
+				t.Errorf("%s: %+v, %v", name, m, err)
+			}
+			if tt.refused != nil {
+				continue
+			}
+			if m.Runs != 1 {
+				t.Errorf("%s: %+v", name, m)
+			}
+			_, err = state.Open(t.Context(), from)
+			want(t, err, state.ErrMoved)
+			moved := open(t, to)
+			if r, err := moved.History().Run(t.Context(), kept.ID); err != nil || r.Outcome != run.Done {
+				t.Errorf("%+v, %v", r, err)
+			}
+		}
+	})
+}
+
+// TestNothingIsMovedOverAStateThatWasMovedAway: back to the very file is a mistake, and says so.
+func TestNothingIsMovedOverAStateThatWasMovedAway(t *testing.T) {
+	t.Parallel()
+	first, second := stateDSN(t), stateDSN(t)
+	l := open(t, first)
+	finished(t, l, "users", at(0), run.Done)
+	check(t, l.Close())
+	_, err := state.Move(t.Context(), first, second, act("ada", audit.Move, at(2)))
+	check(t, err)
+	_, err = state.Move(t.Context(), second, first, act("ada", audit.Move, at(3)))
+	want(t, err, state.ErrNotEmpty)
+	if !strings.Contains(err.Error(), "move its file aside") {
+		t.Errorf("got %v", err)
+	}
+}
