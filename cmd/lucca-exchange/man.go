@@ -31,6 +31,9 @@ func manCommand(root *cobra.Command) *cobra.Command {
 			if err := doc.GenManTree(root, header, args[0]); err != nil {
 				return fmt.Errorf("write manual pages: %w", err)
 			}
+			if err := finishPages(args[0]); err != nil {
+				return fmt.Errorf("write manual pages: %w", err)
+			}
 			for _, topic := range topics() {
 				text, err := guide.ReadFile("help/" + topic + ".txt")
 				if err != nil {
@@ -46,6 +49,34 @@ func manCommand(root *cobra.Command) *cobra.Command {
 	}
 	c.Flags().StringVar(&day, "date", time.Now().Format(time.DateOnly), "`DAY` that the pages name")
 	return c
+}
+
+// finishPages keeps names whole, which the tool would break at a hyphen, and names the topics of the
+// guide on the first page.
+func finishPages(folder string) error {
+	pages, err := filepath.Glob(filepath.Join(folder, "*.1"))
+	if err != nil {
+		return err
+	}
+	for _, path := range pages {
+		page, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		title, rest, _ := strings.Cut(string(page), "\n.SH NAME\n")
+		text := title + "\n.nh\n.ad l\n.SH NAME\n" + rest
+		if filepath.Base(path) == "lucca-exchange.1" {
+			var also strings.Builder
+			for _, topic := range topics() {
+				fmt.Fprintf(&also, ", \\fBlucca-exchange-%s(7)\\fP", strings.ReplaceAll(topic, "-", `\-`))
+			}
+			text = strings.TrimRight(text, "\n") + also.String() + "\n"
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // a manual page is for everybody
+			return err
+		}
+	}
+	return nil
 }
 
 // topicPage is a topic as it is, line by line, in the language of man(7).

@@ -66,7 +66,12 @@ type App struct {
 	room *spool.Room
 	// sources are where the hires of each hires flow come from, by flow.
 	sources map[string]hire.Source
+	// tries is how often Lucca is asked at most; 0 for as often as a run does.
+	tries uint
 }
+
+// probeTries is how often a check asks Lucca: some seconds are enough where a run takes a minute.
+const probeTries = 3
 
 // Open opens the state of an instance, creating it where there is none yet. The caller
 // closes the App.
@@ -185,7 +190,7 @@ func (a *App) Close() error {
 // client makes a client of a tenant.
 func (a *App) client(tenant string) (*lucca.Client, error) {
 	o, err := lucca.Options{
-		Config: a.config.Tenants[tenant], Version: a.version, Logger: a.logger, Limiter: a.tenants[tenant].limiter, Memory: a.tenants[tenant].memory,
+		Config: a.config.Tenants[tenant], Version: a.version, Logger: a.logger, Limiter: a.tenants[tenant].limiter, Memory: a.tenants[tenant].memory, Tries: a.tries,
 		Progress: func(p lucca.Progress) {
 			a.progress(Progress{Step: p.List, Done: int64(p.Read), Total: int64(p.Total)})
 		},

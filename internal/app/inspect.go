@@ -56,6 +56,7 @@ func plainFile(c *config.Config, r state.Record) string {
 // Prober tries the connections of a configuration. It needs no state.
 func Prober(c *config.Config, logger *slog.Logger, version string) inspect.Prober {
 	a := newApp(Options{Config: c, Logger: logger, Version: version}, nil)
+	a.tries = probeTries // somebody waits for the answer
 	return inspect.Prober{
 		Config:  c,
 		Lucca:   func(tenant string) (inspect.Lucca, error) { return a.client(tenant) },

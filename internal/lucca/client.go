@@ -39,6 +39,8 @@ type Options struct {
 	// Limiter is that of Config.Limiter where several clients of one process read the same
 	// tenant; nil for one of the client's own.
 	Limiter *rate.Limiter
+	// Tries is how often a request is sent at most; 0 for as often as a run that can wait does.
+	Tries uint
 }
 
 // WithSecrets returns the options with the secrets that the configuration refers to.
@@ -117,7 +119,7 @@ func New(o Options) (*Client, error) {
 		c.log.WarnContext(ctx, "lucca.request-retried", "route", r.What, "wait", wait, "err", err)
 	}
 	c.http = httpapi.New(httpapi.Options{
-		HTTP: o.HTTP, Agent: agent(o.Version), Limiter: o.Limiter, Patience: patience(), MaxBody: maxBody,
+		HTTP: o.HTTP, Agent: agent(o.Version), Limiter: o.Limiter, Patience: patience(o.Tries), MaxBody: maxBody,
 		Unavailable: ErrUnavailable, Malformed: ErrMalformed, Setting: "lucca.url", Retried: retried,
 		Answered: func(ctx context.Context, r httpapi.Request, a httpapi.Answer) { c.heed(ctx, r.What, a.Header) },
 	})

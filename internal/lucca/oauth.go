@@ -124,7 +124,7 @@ func newTokens(o Options, base *url.URL, retried func(context.Context, httpapi.R
 	}
 	return &tokens{
 		http: httpapi.New(httpapi.Options{
-			HTTP: o.HTTP, Agent: agent(o.Version), Patience: patience(), MaxBody: maxToken,
+			HTTP: o.HTTP, Agent: agent(o.Version), Patience: patience(o.Tries), MaxBody: maxToken,
 			Unavailable: ErrUnavailable, Malformed: ErrMalformed, Setting: "lucca.oauth.token_url", Retried: retried,
 		}),
 		url: u.String(), host: u.Host, client: o.OAuth, page: base.JoinPath(integrationKeys).String(), turn: make(chan struct{}, 1),

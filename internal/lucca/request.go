@@ -1,6 +1,7 @@
 package lucca
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +17,8 @@ import (
 // seconds outlast the minute of Lucca's rate limit. Lucca gives an attempt up after 5 seconds
 // by itself; the rest is for slow networks. More than some minutes of Retry-After is a mistake
 // or another party's answer.
-func patience() httpapi.Patience {
-	return httpapi.Patience{Tries: 6, First: 2 * time.Second, Longest: time.Minute, Attempt: time.Minute, Asked: 5 * time.Minute}
+func patience(tries uint) httpapi.Patience {
+	return httpapi.Patience{Tries: cmp.Or(tries, 6), First: 2 * time.Second, Longest: time.Minute, Attempt: time.Minute, Asked: 5 * time.Minute}
 }
 
 // maxBody bounds an answer: a page of 1000 employees with all their custom fields is a

@@ -122,7 +122,7 @@ func (l moving) moveTo(ctx context.Context, target moving, act audit.Entry) (m M
 			return err
 		}
 		err := target.alone(ctx, func(to *sql.Tx) error {
-			there, err := l.already(ctx, from, target, to)
+			there, err := l.already(ctx, from, to)
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,7 @@ import (
 // already is what was moved before, where the process was killed after all of it was in the target
 // and before the source knew: the target is this very state with the act of moving it, and nothing
 // has happened in either since. It is zero where it is not so.
-func (l moving) already(ctx context.Context, from *sql.Tx, target moving, to *sql.Tx) (m Moved, err error) {
+func (l moving) already(ctx context.Context, from, to *sql.Tx) (m Moved, err error) {
 	mine, err := mark(ctx, from, markIdentity)
 	if err != nil || mine == 0 {
 		return m, err
