@@ -13,7 +13,7 @@ import (
 type Notifications struct{ *handle }
 
 // Notifications returns what was told.
-func (l *Store) Notifications() Notifications { return Notifications{l.handle} }
+func (l *Store) Notifications() Notifications { return Notifications{shared(l)} }
 
 // Last returns what a target was last told about a flow, and when; empty when it never was, or
 // when all is well again.

@@ -78,49 +78,47 @@ type (
 	Upkeep struct{ *handle }
 )
 
-// Runs begins and ends runs. That of a nil Store, before the first run, is for a rehearsal, which
-// begins and ends none.
-func (l *Store) Runs() Runs {
+// shared is the handle of its owners; nil for a nil Store, before the first run, whose owners are made
+// and not used.
+func shared(l *Store) *handle {
 	if l == nil {
-		return Runs{}
+		return nil
 	}
-	return Runs{l.handle}
+	return l.handle
 }
 
+// Runs begins and ends runs. That of a nil Store, before the first run, is for a rehearsal, which
+// begins and ends none.
+func (l *Store) Runs() Runs { return Runs{shared(l)} }
+
 // History looks runs up.
-func (l *Store) History() History { return History{l.handle} }
+func (l *Store) History() History { return History{shared(l)} }
 
 // Jobs says what waits, and what was due.
-func (l *Store) Jobs() Jobs { return Jobs{l.handle} }
+func (l *Store) Jobs() Jobs { return Jobs{shared(l)} }
 
 // Plans has the plans.
-func (l *Store) Plans() Plans { return Plans{l.handle} }
+func (l *Store) Plans() Plans { return Plans{shared(l)} }
 
-// Deliveries has the deliveries. That of a nil Store must not be used.
+// Deliveries has the deliveries.
 func (l *Store) Deliveries() Deliveries {
-	if l == nil {
-		return Deliveries{}
-	}
-	return Deliveries{l.handle}
+	return Deliveries{shared(l)}
 }
 
 // Pickups has the files that were taken. That of a nil Store, before the first run, is for
 // Pickups.PickupJournal.
 func (l *Store) Pickups() Pickups {
-	if l == nil {
-		return Pickups{}
-	}
-	return Pickups{l.handle}
+	return Pickups{shared(l)}
 }
 
 // HireBook has the hires.
-func (l *Store) HireBook() HireBook { return HireBook{l.handle} }
+func (l *Store) HireBook() HireBook { return HireBook{shared(l)} }
 
 // People has which runs know which people.
-func (l *Store) People() People { return People{l.handle} }
+func (l *Store) People() People { return People{shared(l)} }
 
 // Upkeep looks after the state itself.
-func (l *Store) Upkeep() Upkeep { return Upkeep{l.handle} }
+func (l *Store) Upkeep() Upkeep { return Upkeep{shared(l)} }
 
 // handle is the database that the parts of a Store share, and the runs that it has at work.
 type handle struct {
