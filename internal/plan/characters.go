@@ -53,7 +53,10 @@ func mixed(text string) bool {
 // oddName is odd for a name, which may have more.
 func oddName(text string) string {
 	for _, r := range text {
-		if r >= 0x80 && wide(r) {
+		switch {
+		case r == '?':
+			return "holds a question mark, which no name has: type it anew"
+		case r >= 0x80 && wide(r):
 			return "holds a character that looks like another one: type it anew"
 		}
 	}

@@ -76,14 +76,24 @@ func (r Reader) csv(in io.Reader, format tabular.Format, at time.Time) (File, er
 		file.Findings = append(file.Findings, refusal.Findings...)
 		return file, refusal
 	}
-	for _, rec := range records {
+	for i, rec := range records {
 		if content.Rejected.Has(rec.Row) { // its cells cannot be trusted
 			continue
 		}
 		h, faults := r.event(rec.Value, fields, at)
+		if content.Info.Unclosed && i == len(records)-1 && len(rec.Value.Start) < len("31/12/2026") && content.Columns[len(content.Columns)-1].Key == keyStart {
+			faults = append(faults, startCutOff)
+		}
 		file.add(h, rec.Row, faults, keys)
 	}
 	return file, nil
+}
+
+// startCutOff is about a file that ends before or inside the first day of its last hire: what is
+// left of that may be another day, or none.
+var startCutOff = finding.Finding{
+	Severity: finding.Error, Code: "no_final_line_end", Column: keyStart,
+	Message: "the file does not end with a line end: if it was cut, this last cell is not whole",
 }
 
 // monthFirst refuses a file in which a date can only be written month first: most dates can be
