@@ -1,0 +1,139 @@
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lucca-exchange/internal/message"
+)
+
+// TestANightIsTheSameInEveryLanguage: an export that is sent, one that is held and approved, and an
+// import that is held and rejected leave the same file at the partner, the same documents in the
+// state and the same JSON of each command, whatever the language of the configuration and of the
+// command; ids, times and places apart.
+func TestANightIsTheSameInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	_, lucca := serve(t, company(time.Now()))
+	english := aNight(t, lucca, message.English)
+	for _, what := range []string{"the partner's file", "runs", "table findings", "table runs"} {
+		if len(english[what]) < 40 {
+			t.Fatalf("%s: there is nothing to compare: %q", what, english[what])
+		}
+	}
+	for _, l := range []message.Language{message.French, message.German} {
+		for what, got := range aNight(t, lucca, l) {
+			if diff := cmp.Diff(strings.Split(english[what], "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Errorf("%s: %s is otherwise than in English:\n%s", l, what, diff)
+			}
+		}
+	}
+}
+
+// aNight has a site go through a night in a language, and returns what machines read of it.
+func aNight(t *testing.T, lucca string, l message.Language) map[string]string {
+	t.Helper()
+	s := newSite(t, fmt.Sprintf(`language: %s
+lucca: {url: %q, api_key: {env: LUCCA_API_KEY}, requests_per_minute: 60000}
+remotes: {out: {type: dir, dir: ./out}, in: {type: dir, dir: ./drop}}
+flows:
+  nightly: {export: {profile: skillup}, to: out, file: nightly.csv}
+  large: {export: {profile: skillup, limits: {min_rows: 1000}}, to: out, file: large.csv}
+  users: {import: {approval: first}, from: in, pattern: "users*.csv", pickup: {settle: 1ms}}
+`, l, lucca))
+	s.env = []string{"LC_ALL=" + string(l)}
+	for _, folder := range []string{"out", "drop"} {
+		if err := os.Mkdir(s.path(folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeFile(t, s.path("drop/users.csv"), "login;jobTitle;dtContractStart\nbea;Cheffe;\nomar;;\ncyd;Chef;31/02/2026\n")
+	found := make(map[string]string)
+	do := func(args ...string) {
+		out, _, code := s.do(t, append(args, "--json")...)
+		found[masked(s.dir, strings.Join(args, " "))] += fmt.Sprintf("exit code %d\n%s", code, masked(s.dir, out))
+	}
+	for _, flow := range []string{"nightly", "large", "users"} {
+		do("run", flow)
+	}
+	do("approve", s.runs(t, "large")[0].ID)
+	do("reject", s.runs(t, "users")[0].ID)
+	for _, args := range [][]string{
+		{"runs"}, {"runs", "show", s.runs(t, "users")[0].ID}, {"plan", "users", "--file", "drop/failed/users.csv"}, {"flows"}, {"hires"}, {"audit"}, {"check"},
+		{"explain", "nightly", "bea"}, {"person", "bea"}, {"diff", "nightly", "--dry-run"}, {"profiles"}, {"run", "unknown"}, {"token", "list"}, {"notify", "test"},
+	} {
+		do(args...)
+	}
+	for _, name := range []string{"nightly.csv", "large.csv"} {
+		b, err := os.ReadFile(s.path("out/" + name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found["the partner's file"] += string(b)
+	}
+	tables(t, s.path("state/exchange.db"), func(table, row string) { found["table "+table] += masked(s.dir, row) + "\n" })
+	for what, text := range found {
+		if strings.HasPrefix(what, "table ") {
+			lines := strings.Split(text, "\n")
+			slices.Sort(lines)
+			found[what] = strings.Join(lines, "\n")
+		}
+	}
+	return found
+}
+
+// varying is what two nights never share: ids, times, hashes of them, tokens and durations.
+var varying = regexp.MustCompile(`\d{8}-\d{6}-[0-9a-f]{6}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?[+-]\d\d:?\d\d| UTC|Z| [A-Z]{3,4})*|\b\d{13,19}\b|\b[0-9a-f]{32,}\b|pid=\d+|"(pid|seconds|took)": ?[0-9.]+`)
+
+func masked(dir, text string) string {
+	return varying.ReplaceAllString(strings.ReplaceAll(text, dir, "DIR"), "…")
+}
+
+// tables visits the rows of the program's tables that hold texts; what is packed is in the JSON of
+// commands.
+func tables(t *testing.T, path string, visit func(table, row string)) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, table := range []string{"runs", "findings", "deliveries", "pickups", "row_outcomes", "audit", "hires", "contents", "notifications"} {
+		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
+		if err != nil {
+			t.Fatalf("%s: %v", table, err)
+		}
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			cells := make([]sql.RawBytes, len(columns))
+			into := make([]any, len(columns))
+			for i := range cells {
+				into[i] = &cells[i]
+			}
+			if err := rows.Scan(into...); err != nil {
+				t.Fatal(err)
+			}
+			var texts []string
+			for i, cell := range cells {
+				if utf8.Valid(cell) {
+					texts = append(texts, columns[i]+"="+string(cell))
+				}
+			}
+			visit(table, strings.Join(texts, " "))
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
