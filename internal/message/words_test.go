@@ -58,9 +58,9 @@ var letters = regexp.MustCompile(`[\p{L}]+`)
 
 // inWords is the first of some words that is one of a text's.
 func inWords(text string, words []string) string {
-	for _, w := range letters.FindAllString(strings.ToLower(text), -1) {
-		if slices.Contains(words, w) {
-			return w
+	for _, w := range letters.FindAllString(text, -1) {
+		if lower := strings.ToLower(w); slices.Contains(words, lower) && strings.ToUpper(w) != w { // WHO and ID are names
+			return lower
 		}
 	}
 	return ""
