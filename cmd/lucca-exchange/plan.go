@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/show"
 )
 
@@ -15,13 +18,19 @@ func planCommand(s *cli) *cobra.Command {
 	var file, out string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "plan FLOW",
+		Use:   "plan FLOW|RUN",
 		Short: "Show what an import would do; nothing is changed",
 		Long: `Show what an import would do to whom, and what of it would be held. Nothing is changed,
-and a file on the remote stays where it is.`,
+and a file on the remote stays where it is. Of a RUN, show the plan that it held or applied.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd.Context(), s.load, app.OpenToLook, func(a *app.App) error {
+				if _, flow := a.Inspect().Config.Flows[args[0]]; !flow && partOfRun.MatchString(args[0]) {
+					if file != "" || out != "" {
+						return fault.Of(app.ErrUsage, "--file and --out are for flows, and %s is a run", args[0])
+					}
+					return s.keptPlan(cmd.Context(), a, args[0], asJSON)
+				}
 				r, err := a.Plan(cmd.Context(), args[0], file)
 				if err != nil {
 					return err
@@ -44,6 +53,18 @@ and a file on the remote stays where it is.`,
 	c.Flags().StringVar(&out, "out", "", "write the plan as JSON into a `FILE` too")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the plan as one JSON document")
 	return c
+}
+
+// partOfRun is what an id of a run, or a beginning or end of one, looks like.
+var partOfRun = regexp.MustCompile(`^[0-9a-f]+(-[0-9a-f]*)*$`)
+
+// keptPlan shows the plan of a run, as the console and the API do.
+func (s *cli) keptPlan(ctx context.Context, a *app.App, id string, asJSON bool) error {
+	v, err := a.Inspect().PlanOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	return printed(s, asJSON, v, show.KeptPlan)
 }
 
 // writePlan writes the document of a plan into a file that only its owner reads: it names

@@ -54,13 +54,16 @@ func runsCommand(s *cli) *cobra.Command {
 }
 
 func showCommand(s *cli) *cobra.Command {
-	var asJSON bool
+	var asJSON, plan bool
 	c := &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show one run with its findings and what became of each row",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.look(cmd.Context(), func(a *app.App) error {
+				if plan {
+					return s.keptPlan(cmd.Context(), a, args[0], asJSON)
+				}
 				record, err := a.Inspect().Run(cmd.Context(), args[0])
 				if err != nil {
 					return err
@@ -83,6 +86,7 @@ func showCommand(s *cli) *cobra.Command {
 		}),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")
+	c.Flags().BoolVar(&plan, "plan", false, "show the plan that the run held or applied")
 	return c
 }
 

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 )
@@ -44,19 +45,51 @@ func Changes(w Page, r flow.Report) {
 }
 
 func (p Page) writeItem(w io.Writer, item *plan.Item) {
-	place := p.said("absent")
-	if item.Row > 0 {
-		place = p.said("row") + " " + strconv.Itoa(item.Row)
-	}
 	next := ""
 	if item.Contract != nil && item.Contract.ID == 0 && item.Action != plan.Rehire {
 		next = "  " + p.said("(a next contract)")
 	}
-	fmt.Fprintf(w, "%s %s  %s  %s%s\n", mark(item.Action), place, p.said(string(item.Action)), cmp.Or(printable(item.Login), "?"), next)
-	set := item.Set.Map()
-	for _, code := range plan.InOrder(set) {
-		c := set[code]
+	set := make(map[string]plan.DocumentChange, item.Set.Len())
+	for code, c := range item.Set.All() {
+		set[code] = plan.DocumentChange{From: c.From, To: c.To}
+	}
+	p.writeChange(w, plan.DocumentItem{Row: item.Row, Action: item.Action, Login: item.Login, Set: set}, next)
+}
+
+// writeChange shows what is done to one person, and what the item is beside.
+func (p Page) writeChange(w io.Writer, item plan.DocumentItem, beside string) {
+	place := p.said("absent")
+	if item.Row > 0 {
+		place = p.said("row") + " " + strconv.Itoa(item.Row)
+	}
+	fmt.Fprintf(w, "%s %s  %s  %s%s\n", mark(item.Action), place, p.said(string(item.Action)), cmp.Or(printable(item.Login), "?"), beside)
+	for _, code := range plan.InOrder(item.Set) {
+		c := item.Set[code]
 		fmt.Fprintf(w, "    %s: %s → %s\n", code, cmp.Or(printable(c.From), p.said("(none)")), cmp.Or(printable(c.To), p.said("(none)")))
+	}
+}
+
+// KeptPlan shows the plan of a run as it was kept: each change, and how the run stands.
+func KeptPlan(w Page, v inspect.PlanView) {
+	b := bufio.NewWriter(w)
+	for n, item := range v.Plan.Items {
+		if item.Action == plan.Unchanged {
+			continue
+		}
+		if item.Login == "" && n < len(v.People) {
+			item.Login = cmp.Or(v.People[n].Login, v.People[n].Name)
+		}
+		w.writeChange(b, item, "")
+	}
+	c := v.Plan.Changes
+	fmt.Fprintln(b, w.said(fmt.Sprintf("create %d, update %d, end %d, rehire %d, unchanged %d, reject %d", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)))
+	fmt.Fprintln(b)
+	_ = b.Flush() // as above
+	w.line("run", v.Run)
+	w.line("outcome", w.said(string(v.Outcome)))
+	w.line("hash", v.Plan.Hash)
+	if v.Overtaken != nil {
+		Say(w, v.Overtaken.ToDo)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // axe is axe-core, which tells what of a page somebody cannot use (https://github.com/dequelabs/axe-core).
@@ -151,6 +152,41 @@ func (v *Screen) Fits(what string) {
 	if over != "" {
 		v.t.Errorf("%s: wider than the window: %s", what, over)
 	}
+}
+
+// Tab goes on with the keyboard alone to what a selector names. What has the focus on the way has to
+// be seen, and nothing may keep it.
+func (v *Screen) Tab(selector string) {
+	v.t.Helper()
+	quoted, err := json.Marshal(selector)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	for rounds := 0; rounds < 2; {
+		v.Do(chromedp.KeyEvent(kb.Tab))
+		switch said := v.Eval(`(() => {
+			const e = document.activeElement;
+			if (!e || e === document.body) return "round";
+			const style = getComputedStyle(e), box = e.getBoundingClientRect();
+			const seen = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 && box.width > 0 && box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight;
+			return seen ? (e.matches(` + string(quoted) + `) ? "here" : "on") : "unseen: " + e.outerHTML.slice(0, 200);
+		})()`); said {
+		case "here":
+			return
+		case "round":
+			rounds++
+		case "on":
+		default:
+			v.t.Errorf("on the way to %s nobody sees where the focus is: %s", selector, said)
+		}
+	}
+	v.t.Fatalf("the keyboard does not lead to %s", selector)
+}
+
+// Press presses keys where the focus is.
+func (v *Screen) Press(keys string) {
+	v.t.Helper()
+	v.Do(chromedp.KeyEvent(keys))
 }
 
 // Keep writes a picture of the page to where $SCREENSHOTS says, for a look.

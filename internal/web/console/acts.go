@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -45,11 +46,13 @@ func (v visit) note() string {
 
 // refuse puts on record that somebody may not do something, and says so.
 func (c *Console) refuse(v visit, by audit.Entry, back string) error {
-	by.Note, by.Act = string(by.Act)+": forbidden", audit.Refused
-	if err := c.options.Audit().Append(v.Request.Context(), by); err != nil {
-		return err
-	}
-	return &fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin", back: back}
+	return cmp.Or(c.refused(v, by, "forbidden"), error(&fault{status: http.StatusForbidden, what: "fault.forbidden", do: "fault.ask_admin", back: back}))
+}
+
+// refused puts on record that something was not done, and why.
+func (c *Console) refused(v visit, by audit.Entry, why string) error {
+	by.Note, by.Act = string(by.Act)+": "+why, audit.Refused
+	return c.options.Audit().Append(v.Request.Context(), by)
 }
 
 // aboutRun is the line of the audit about an act on the run of the page's address.

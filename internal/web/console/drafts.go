@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -73,6 +74,8 @@ const (
 	uploadBudget = 10 * time.Minute
 	// drained bounds what is read of a file that is too large, so that its sender reads the answer.
 	drained = 512 << 20
+	// tooLarge is why a file was not kept, in the audit.
+	tooLarge = "too large"
 )
 
 // bring takes a file. One that is too large is read to its end and thrown away: a browser that is
@@ -85,7 +88,7 @@ func (c draftPages) bring(w http.ResponseWriter, v visit) error {
 	}
 	if v.Request.ContentLength > draft.MaxBytes+maxForm {
 		_, _ = io.Copy(io.Discard, io.LimitReader(v.Request.Body, drained)) // whoever went away reads no page
-		return &fault{status: http.StatusRequestEntityTooLarge, what: "fault.too_large", do: "fault.too_large_do", back: "/files/new"}
+		return cmp.Or(c.refused(v, c.entry(v, audit.Upload), tooLarge), error(&fault{status: http.StatusRequestEntityTooLarge, what: "fault.too_large", do: "fault.too_large_do", back: "/files/new"}))
 	}
 	v.Request.Body = http.MaxBytesReader(w, v.Request.Body, draft.MaxBytes+maxForm)
 	parts, err := v.Request.MultipartReader()
@@ -102,10 +105,10 @@ func (c draftPages) bring(w http.ResponseWriter, v visit) error {
 	}
 	name := path.Base(strings.ReplaceAll(file.FileName(), `\`, "/"))
 	id, err := c.options.Drafts.Bring(v.Request.Context(), name, file, by)
-	if err != nil {
-		return backTo(err, "/files/new")
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		err = cmp.Or(c.refused(v, by, tooLarge), err)
 	}
-	return seeOther(w, v, "/files/"+id, nil)
+	return seeOther(w, v, "/files/"+id, backTo(err, "/files/new"))
 }
 
 // upload finds the flow and the file of a form, of which the file is the last part.
