@@ -85,11 +85,11 @@ func KeptPlan(w Page, v inspect.PlanView) {
 	fmt.Fprintln(b, w.said(fmt.Sprintf("create %d, update %d, end %d, rehire %d, unchanged %d, reject %d", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)))
 	fmt.Fprintln(b)
 	_ = b.Flush() // as above
-	w.line("run", v.Run)
-	w.line("outcome", w.said(string(v.Outcome)))
-	w.line("hash", v.Plan.Hash)
+	w.line("run", "%s", v.Run)
+	w.line("outcome", "%s", string(v.Outcome))
+	w.line("hash", "%s", v.Plan.Hash)
 	if v.Overtaken != nil {
-		Say(w, v.Overtaken.ToDo)
+		Say(w, "%s", v.Overtaken.ToDo)
 	}
 }
 
