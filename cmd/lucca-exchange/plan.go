@@ -29,7 +29,7 @@ and a file on the remote stays where it is. Of a RUN, show the plan that it held
 					if file != "" || out != "" {
 						return fault.Of(app.ErrUsage, "--file and --out are for flows, and %s is a run", args[0])
 					}
-					return s.keptPlan(cmd.Context(), a, args[0], asJSON)
+					return keptPlan(cmd.Context(), s, a, args[0], asJSON)
 				}
 				r, err := a.Plan(cmd.Context(), args[0], file)
 				if err != nil {
@@ -59,7 +59,7 @@ and a file on the remote stays where it is. Of a RUN, show the plan that it held
 var partOfRun = regexp.MustCompile(`^[0-9a-f]+(-[0-9a-f]*)*$`)
 
 // keptPlan shows the plan of a run, as the console and the API do.
-func (s *cli) keptPlan(ctx context.Context, a *app.App, id string, asJSON bool) error {
+func keptPlan(ctx context.Context, s *cli, a *app.App, id string, asJSON bool) error {
 	v, err := a.Inspect().PlanOf(ctx, id)
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ func showCommand(s *cli) *cobra.Command {
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.look(cmd.Context(), func(a *app.App) error {
 				if plan {
-					return s.keptPlan(cmd.Context(), a, args[0], asJSON)
+					return keptPlan(cmd.Context(), s, a, args[0], asJSON)
 				}
 				record, err := a.Inspect().Run(cmd.Context(), args[0])
 				if err != nil {

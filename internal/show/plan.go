@@ -53,11 +53,11 @@ func (p Page) writeItem(w io.Writer, item *plan.Item) {
 	for code, c := range item.Set.All() {
 		set[code] = plan.DocumentChange{From: c.From, To: c.To}
 	}
-	p.writeChange(w, plan.DocumentItem{Row: item.Row, Action: item.Action, Login: item.Login, Set: set}, next)
+	writeChange(p, w, plan.DocumentItem{Row: item.Row, Action: item.Action, Login: item.Login, Set: set}, next)
 }
 
 // writeChange shows what is done to one person, and what the item is beside.
-func (p Page) writeChange(w io.Writer, item plan.DocumentItem, beside string) {
+func writeChange(p Page, w io.Writer, item plan.DocumentItem, beside string) {
 	place := p.said("absent")
 	if item.Row > 0 {
 		place = p.said("row") + " " + strconv.Itoa(item.Row)
@@ -79,7 +79,7 @@ func KeptPlan(w Page, v inspect.PlanView) {
 		if item.Login == "" && n < len(v.People) {
 			item.Login = cmp.Or(v.People[n].Login, v.People[n].Name)
 		}
-		w.writeChange(b, item, "")
+		writeChange(w, b, item, "")
 	}
 	c := v.Plan.Changes
 	fmt.Fprintln(b, w.said(fmt.Sprintf("create %d, update %d, end %d, rehire %d, unchanged %d, reject %d", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)))
