@@ -137,10 +137,10 @@ func TestEachFaultOfASchemaInWords(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, cap := range []string{`{"optional": 0}`, `{"optional": -1}`, `{"some": 3}`} {
-		_, err := profile.Parse([]byte(`{"name": "own", "schema": {"x-caps": `+cap+`, "fields": [{"name": "a", "x-level": "optional", "x-source": ["mail"]}]}}`), "own.json")
+	for _, most := range []string{`{"optional": 0}`, `{"optional": -1}`, `{"some": 3}`} {
+		_, err := profile.Parse([]byte(`{"name": "own", "schema": {"x-caps": `+most+`, "fields": [{"name": "a", "x-level": "optional", "x-source": ["mail"]}]}}`), "own.json")
 		if err == nil || !strings.Contains(err.Error(), "want a level and how many columns of it are allowed, 1 or more") {
-			t.Errorf("caps %s: %v", cap, err)
+			t.Errorf("caps %s: %v", most, err)
 		}
 	}
 }
