@@ -83,6 +83,31 @@ func TestApprovalIsRefused(t *testing.T) {
 	}
 }
 
+// TestFileThatSomebodyPutInPlaceOfOursStopsAnApproval, also when it is of the same size.
+func TestFileThatSomebodyPutInPlaceOfOursStopsAnApproval(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		content func(ours string) string
+		want    error
+	}{
+		"of the same size": {func(ours string) string { return strings.Repeat("x", len(ours)) }, flow.ErrSuperseded},
+		"longer":           {func(ours string) string { return ours + "x" }, flow.ErrSuperseded},
+		"ours, touched":    {func(ours string) string { return ours }, nil},
+	} {
+		n := newNightly(t, good(40))
+		n.run(run.Done)
+		held := n.held()
+		n.Write(tt.content(n.Read("out", "users.csv")), "out", "users.csv")
+		later := time.Now().Add(2 * time.Minute)
+		if err := os.Chtimes(filepath.Join(n.Dir, "out", "users.csv"), later, later); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.approve(held.ID); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestApprovalLooksIntoNoFolderThatMayNotBeListed.
 func TestApprovalLooksIntoNoFolderThatMayNotBeListed(t *testing.T) {
 	t.Parallel()
