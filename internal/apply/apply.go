@@ -24,6 +24,8 @@ type Request struct {
 	// approved later or is resumed: whoever differs from the plan is skipped, and a change
 	// that is there already is not sent again. It is nil for a plan that was made just now.
 	Current *roster.Roster
+	// Hires: the rows are hires, which are retried, and of no file that could be dropped again.
+	Hires bool
 	// Progress is told after each item how many of those to carry out are done; nil for none.
 	Progress func(done, total int)
 	// Logger receives item.applied, item.refused, item.skipped and item.doubted, without

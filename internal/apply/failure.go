@@ -13,7 +13,11 @@ func (a *applier) failed(ctx context.Context, j *job, err error) error {
 	switch {
 	case errors.Is(err, errTaken):
 		a.troubles = 0
-		return a.save(ctx, j, Outcome{Step: Skipped, Code: CodeChanged, Message: "somebody else has the login or the address by now: the row is among the rejected ones: drop that file to plan it anew"})
+		message := "somebody else has the login or the address by now: the row is among the rejected ones: drop that file to plan it anew"
+		if a.Hires {
+			message = "somebody else has the login or the address by now: retry the hire to plan it anew"
+		}
+		return a.save(ctx, j, Outcome{Step: Skipped, Code: CodeChanged, Message: message})
 	case errors.Is(err, lucca.ErrNotKept):
 		a.troubles = 0
 		return a.save(ctx, j, Outcome{Step: Applied, Code: CodeEnd, Message: endNotKept})

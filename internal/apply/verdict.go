@@ -14,7 +14,7 @@ func (a *applier) verdict(j *job) (Outcome, bool) {
 			return outcome, true
 		}
 	case a.changed(j):
-		return j.changedSince(), true
+		return a.changedSince(j), true
 	}
 	if j.signs() && j.contract.EstablishmentID == 0 {
 		if j.contract.EstablishmentID = a.establishment(j); j.contract.EstablishmentID == 0 {
@@ -43,7 +43,7 @@ func (a *applier) settled(j *job) (Outcome, bool) {
 	e := a.Current.ByID(j.EmployeeID)
 	switch {
 	case e == nil:
-		return j.changedSince(), true
+		return a.changedSince(j), true
 	case plan.Fingerprint(e) == j.item.Basis:
 		return Outcome{}, false
 	case plan.HoldsItem(e, j.item, j.asSent()):
@@ -51,7 +51,7 @@ func (a *applier) settled(j *job) (Outcome, bool) {
 	case j.amends() && plan.HoldsContract(e, j.item):
 		return Outcome{}, false // of two requests the first was carried out
 	default:
-		return j.changedSince(), true
+		return a.changedSince(j), true
 	}
 }
 
@@ -69,9 +69,12 @@ func (j *job) asSent() map[string]plan.Change {
 
 // changedSince skips a job because of what somebody did in Lucca. The file itself is known
 // content and would be recognised, unlike that of its rejected rows.
-func (j *job) changedSince() Outcome {
+func (a *applier) changedSince(j *job) Outcome {
 	how := "it is among the rejected rows: drop that file to plan the row anew"
-	if j.Row == 0 {
+	switch {
+	case a.Hires:
+		how = "retry the hire to plan it anew"
+	case j.Row == 0:
 		how = "the next full file plans it anew"
 	}
 	return Outcome{Step: Skipped, Code: CodeChanged, Message: "changed in Lucca since the plan was made; " + how}

@@ -263,7 +263,7 @@ func Apply(ctx context.Context, d Deps, p Planned, current *roster.Roster, r sta
 	d.Logger.InfoContext(ctx, "plan.applying", "flow", r.Flow, "run", r.ID, "plan", p.Plan.Hash())
 	result, err := apply.Apply(ctx, apply.Request{
 		Run: p.Origin, Plan: p.Plan, Lucca: d.Lucca, Journal: d.Store.RowJournal(), Current: current,
-		Logger: d.Logger, Progress: d.Progress,
+		Hires: len(p.Hires) > 0, Logger: d.Logger, Progress: d.Progress,
 	})
 	if err != nil {
 		err = fault.Hint(fmt.Errorf("apply the plan: %w", err), "the next run of the flow goes on where this one stopped")

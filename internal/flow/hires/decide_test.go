@@ -174,7 +174,7 @@ func TestHireWhoseAccountIsThereByNowIsRefused(t *testing.T) {
 		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
 	}
 	a.wantStates(map[string]string{"R-1": state.HireRefused, "R-2": state.HireApplied, "R-9": state.HireApplied})
-	if reason := a.stored("R-1").Reason; !strings.Contains(reason, "changed in Lucca since the plan was made") || a.named("Quetzal") != 1 {
+	if reason := a.stored("R-1").Reason; reason != "changed in Lucca since the plan was made; retry the hire to plan it anew" || a.named("Quetzal") != 1 {
 		t.Errorf("%q, and %d are called so", reason, a.named("Quetzal"))
 	}
 }
