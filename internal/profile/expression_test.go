@@ -229,7 +229,7 @@ func TestAFaultyExpressionSaysWhatIsWrong(t *testing.T) {
 		"substring(lastName, 1, 2, id)":      "wrong number of arguments",
 		"choose(gender, 'F')":                "wrong number of arguments",
 		"date(birthDate, 'YYYY', id)":        "wrong number of arguments",
-		"upper(lastName,)":                   "unknown source",
+		"upper(lastName,)":                   "a source is missing",
 		"'a' 'b'":                            `"'b'" is too much behind the source`,
 		"'{lastName'":                        "a { without its }",
 		"department.size":                    "unknown source",
