@@ -147,14 +147,28 @@ func (p *placer) swap(ctx context.Context) error {
 	if err := p.site.save(ctx, StepReplacing); err != nil {
 		return err
 	}
-	// The reader may have taken the old file in this moment.
-	if err := p.site.rename(ctx, p.site.record.Name, p.site.record.Backup); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := p.moveAside(ctx); err != nil {
 		return fmt.Errorf("move the old file aside: %w", err)
 	}
 	if err := p.site.rename(ctx, p.site.record.Temp, p.site.record.Name); err != nil {
 		return err
 	}
 	return p.removeBackup(ctx)
+}
+
+// moveAside gives the old file the backup name. The reader may have taken it in this moment, or an
+// earlier attempt may have moved it: then some servers say of the backup that it exists.
+func (p *placer) moveAside(ctx context.Context) error {
+	err := p.site.rename(ctx, p.site.record.Name, p.site.record.Backup)
+	if errors.Is(err, fs.ErrExist) {
+		if found, e := p.site.result(ctx); e == nil && found == nil {
+			return nil
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // swapOn continues a swap that was interrupted at some point.

@@ -89,6 +89,7 @@ type SFTPScript struct {
 	Places int
 	// Busy is how many renames are refused because the file is in use.
 	Busy int
+	SFTPHabits
 	// Says is what the server answers when a file is to be opened, which it refuses.
 	Says string
 	// Greeting is sent before anything else.
@@ -109,6 +110,8 @@ type SFTPServer struct {
 	connections   int
 	// reads is how many files were opened to be read.
 	reads int64
+	// locked counts the requests of SFTPHabits.Locked.
+	locked int
 }
 
 // NoAttributes is an SFTPScript.Attributes.
@@ -230,6 +233,8 @@ type sftpTalk struct {
 	ssh     ssh.Conn
 	channel ssh.Channel
 	open    map[string]*sftpFile
+	// closedFile: the last handle that was closed was that of a file.
+	closedFile bool
 }
 
 // sftpFile is an open file or folder.
@@ -282,10 +287,22 @@ func (c *sftpTalk) answer() error {
 	}
 	id := f.number()
 	if body[0] == sftpInit {
-		return c.send(sftpVersion, binary.BigEndian.AppendUint32(nil, 3))
+		return c.send(sftpVersion, c.version())
 	}
-	kind, rest := c.carryOut(body[0], f)
-	return c.send(kind, append(binary.BigEndian.AppendUint32(nil, id), rest...))
+	kind, rest := c.oddly(body[0])
+	if kind == 0 {
+		kind, rest = c.carryOut(body[0], f)
+	}
+	if kind == sftpStatus && c.server.script.BareStatus {
+		rest = rest[:4]
+	}
+	if err := c.send(kind, append(binary.BigEndian.AppendUint32(nil, id), rest...)); err != nil {
+		return err
+	}
+	if body[0] == sftpClose && c.server.script.EndsWithEachFile && c.closedFile {
+		return io.EOF
+	}
+	return nil
 }
 
 // hang says this and that until the client hangs up.
@@ -367,7 +384,7 @@ func (c *sftpTalk) carryOut(kind byte, f *sftpFields) (byte, []byte) {
 }
 
 func (c *sftpTalk) handle(file *sftpFile) (byte, []byte) {
-	name := "h" + time.Now().Format("150405.000000000")
+	name := c.server.script.Handle + time.Now().Format("150405.000000000")
 	c.open[name] = file
 	return sftpHandle, sftpText(nil, name)
 }
@@ -415,16 +432,23 @@ func (c *sftpTalk) readFolder(folder *sftpFile) (byte, []byte) {
 	default:
 		return c.status(io.EOF)
 	}
-	p := binary.BigEndian.AppendUint32(nil, uint32(len(folder.names)))
-	for _, entry := range folder.names {
+	names, rest := folder.names, []os.DirEntry(nil)
+	if n := c.server.script.EntriesAtOnce; n > 0 && n < len(names) {
+		names, rest = names[:n], names[n:]
+	}
+	if c.server.script.NamesTwice {
+		names = slices.Concat(names, names)
+	}
+	p := binary.BigEndian.AppendUint32(nil, uint32(len(names)))
+	for _, entry := range names {
 		info, err := entry.Info()
 		if err != nil {
 			return c.status(err)
 		}
-		p = append(sftpText(sftpText(p, info.Name()), ""), c.attributes(info)...)
+		p = append(sftpText(sftpText(p, c.server.script.NamePrefix+info.Name()), ""), c.attributes(info)...)
 	}
 	if !c.server.script.Repeats {
-		folder.names = nil
+		folder.names = rest
 	}
 	return sftpName, p
 }
@@ -439,6 +463,9 @@ func (c *sftpTalk) read(file *sftpFile, at int64, n uint32) (byte, []byte) {
 	if c.server.script.Trickle {
 		n = 1
 	}
+	if most := c.server.script.ShortReads; most > 0 {
+		n = min(n, most)
+	}
 	if c.server.script.ReadsEnd && at >= file.ends {
 		return c.status(io.EOF)
 	}
@@ -446,6 +473,8 @@ func (c *sftpTalk) read(file *sftpFile, at int64, n uint32) (byte, []byte) {
 	got, err := file.ReadAt(p, at)
 	file.next = at + int64(got)
 	switch {
+	case got > 0 && c.server.script.LongReads:
+		return sftpData, sftpText(nil, string(p[:got])+strings.Repeat("y", int(n)))
 	case got > 0 || c.server.script.EmptyEnds:
 		return sftpData, sftpText(nil, string(p[:got]))
 	}
@@ -455,6 +484,7 @@ func (c *sftpTalk) read(file *sftpFile, at int64, n uint32) (byte, []byte) {
 func (c *sftpTalk) closeFile(name string) (byte, []byte) {
 	file, script := c.open[name], c.server.script
 	delete(c.open, name)
+	c.closedFile = file.File != nil
 	if file.File == nil {
 		return c.status(nil)
 	}
@@ -517,6 +547,9 @@ func (c *sftpTalk) attributes(info os.FileInfo) []byte {
 	if c.server.script.Attributes != 0 {
 		flags &= c.server.script.Attributes
 	}
+	if c.server.script.Extended {
+		flags |= 1 << 31
+	}
 	p := binary.BigEndian.AppendUint32(nil, flags)
 	if flags&1 != 0 {
 		p = binary.BigEndian.AppendUint64(p, size)
@@ -529,10 +562,13 @@ func (c *sftpTalk) attributes(info os.FileInfo) []byte {
 		p = binary.BigEndian.AppendUint32(p, mode)
 	}
 	at := uint32(info.ModTime().Unix())
-	if flags&8 == 0 {
-		return p
+	if flags&8 != 0 {
+		p = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(p, at), at)
 	}
-	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(p, at), at)
+	if c.server.script.Extended {
+		p = sftpText(sftpText(binary.BigEndian.AppendUint32(p, 1), "acl@vendor.example"), "\x00\x01")
+	}
+	return p
 }
 
 func (c *sftpTalk) rename(from, to string) (byte, []byte) {
@@ -551,7 +587,7 @@ func (c *sftpTalk) rename(from, to string) (byte, []byte) {
 		c.server.script.Busy--
 		return sftpSays(sftpDenied, "The process cannot access the file because it is being used by another process.")
 	}
-	if _, err := os.Lstat(filepath.Clean(to)); err == nil {
+	if _, err := os.Lstat(filepath.Clean(to)); err == nil && !c.server.script.RenamesOver {
 		return sftpSays(sftpFailure, "Failure")
 	}
 	err := os.Rename(from, to+c.server.script.MoveVersions)
