@@ -35,8 +35,8 @@ func habits() map[string]remotetest.SFTPScript {
 		"renames replace":                 {RenamesOver: true},
 		"the session ends with each file": {EndsWithEachFile: true},
 		"one handle at a time":            {OneHandle: true},
-		"files are locked when opened":    {Locked: remotetest.SFTPOpen},
-		"files are locked when moved":     {Locked: remotetest.SFTPRename},
+		"files are locked when opened":    {Locked: remotetest.SFTPOpen, LockedWhen: 7},
+		"files are locked when moved":     {Locked: remotetest.SFTPRename, LockedWhen: 7},
 	} {
 		all[name] = remotetest.SFTPScript{SFTPHabits: h}
 	}
@@ -78,18 +78,18 @@ func TestHabitsOfServers(t *testing.T) {
 // goes on from there.
 func TestLockedInTheMiddle(t *testing.T) {
 	t.Parallel()
-	for after := range 5 {
-		habits := remotetest.SFTPHabits{Locked: remotetest.SFTPRename, LockedAfter: after}
+	for when := range uint64(1 << 6) {
+		habits := remotetest.SFTPHabits{Locked: remotetest.SFTPRename, LockedWhen: when}
 		to, folder := toScripted(t, remotetest.SFTPScript{SFTPHabits: habits}, delivery.Options{})
 		if err := os.WriteFile(filepath.Join(folder, target), []byte("old"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if receipt, err := delivery.Deliver(t.Context(), request(t, &journal{}, to, newFile)); err != nil {
-			t.Errorf("locked after %d: receipt = %+v, %v", after, receipt, err)
+			t.Errorf("locked at %b: receipt = %+v, %v", when, receipt, err)
 		}
 		left, err := os.ReadDir(folder)
 		if got, e := os.ReadFile(filepath.Join(folder, target)); e != nil || err != nil || string(got) != string(newFile) || len(left) != 1 {
-			t.Errorf("locked after %d: the folder holds %v, %v, %v", after, left, err, e)
+			t.Errorf("locked at %b: the folder holds %v, %v, %v", when, left, err, e)
 		}
 	}
 }

@@ -34,8 +34,8 @@ func habits() map[string]remotetest.SFTPScript {
 		"renames replace":                 {RenamesOver: true},
 		"the session ends with each file": {EndsWithEachFile: true},
 		"one handle at a time":            {OneHandle: true},
-		"files are locked when opened":    {Locked: remotetest.SFTPOpen},
-		"files are locked when moved":     {Locked: remotetest.SFTPRename},
+		"files are locked when opened":    {Locked: remotetest.SFTPOpen, LockedWhen: 7},
+		"files are locked when moved":     {Locked: remotetest.SFTPRename, LockedWhen: 7},
 	} {
 		all[name] = remotetest.SFTPScript{SFTPHabits: h}
 	}

@@ -222,6 +222,9 @@ func (c *control) answer() (reply, error) {
 			c.ended = 0
 			continue
 		}
+		if c.verb == "CONNECT" && r.code < 200 {
+			continue // it will be ready in a moment
+		}
 		if r.code == codeNotAvailable && (c.fresh || c.verb == "EPSV") {
 			_ = c.fail(r) // the library would go on, by PASV
 		}

@@ -26,8 +26,8 @@ type data struct {
 	tls   *tls.Conn
 	cork  *cork
 	ready bool
-	// heard: it was read from.
-	heard bool
+	// heard: it was read from; enough: all of the file has come that the server states.
+	heard, enough bool
 	// broken is the first error of the connection, after which the server may tell the reason;
 	// source is one of what is uploaded.
 	broken, source error
@@ -115,8 +115,8 @@ type stream struct{ data *data }
 
 func (s stream) Read(p []byte) (n int, err error) {
 	d := s.data
-	if d.client.control.early.code != 0 && !d.heard {
-		return s.first(p)
+	if d.client.control.early.code != 0 && !d.heard || d.enough {
+		return s.inTime(p)
 	}
 	if err := d.Handshake(); err != nil {
 		return 0, err
@@ -129,9 +129,10 @@ func (s stream) Read(p []byte) (n int, err error) {
 	return n, d.check(err)
 }
 
-// first reads what comes first from a server that has said already that all went well: there may be
-// nothing, over a connection that it never takes.
-func (s stream) first(p []byte) (int, error) {
+// inTime reads what may not come, and takes silence for the end: first of all from a server that has said
+// already that all went well, which may never take the connection, or when a file is whole, after which
+// some leave it open.
+func (s stream) inTime(p []byte) (int, error) {
 	d := s.data
 	d.heard = true
 	<-d.dialed
@@ -146,7 +147,7 @@ func (s stream) first(p []byte) (int, error) {
 		conn = d.tls // which shakes hands first
 	}
 	n, err := conn.Read(p)
-	d.ready = n > 0
+	d.ready = d.ready || n > 0
 	if n == 0 && err != nil {
 		err = io.EOF
 	}

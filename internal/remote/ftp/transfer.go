@@ -167,7 +167,7 @@ func (s *session) download(name string, dst destination) (int64, error) {
 		if err != nil {
 			return err
 		}
-		n, failed = io.CopyBuffer(dst, response, make([]byte, chunk))
+		n, failed = io.CopyBuffer(dst, &until{response, s.client.data, found.Size}, make([]byte, chunk))
 		if _, ours := errors.AsType[local](failed); ours {
 			s.client.wires.abort() // before the server sends the rest
 			return failed
@@ -185,6 +185,20 @@ func (s *session) download(name string, dst destination) (int64, error) {
 	if err = cmpErr(failed, s.client.transferred(err)); err == nil && found.Size >= 0 && n != found.Size {
 		err = remote.OtherSizeError{Stated: found.Size, Sent: n}
 	}
+	return n, err
+}
+
+// until reads a file, and notes when just as much of it has come as the server states.
+type until struct {
+	io.Reader
+	data *data
+	left int64
+}
+
+func (u *until) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	u.left -= int64(n)
+	u.data.enough = u.left == 0
 	return n, err
 }
 

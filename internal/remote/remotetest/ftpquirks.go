@@ -47,6 +47,16 @@ type FTPQuirks struct {
 	Extra string
 	// FactsMore is how many bytes MLSD and MLST state too many.
 	FactsMore int64
+	// Says is what the server answers, by command, where it has done as it was told.
+	Says map[string]string
+	// Begins is what is said before the data in place of 150; "-" is nothing. EndsFirst: 226 comes
+	// before the data.
+	Begins    string
+	EndsFirst bool
+	// KeepsData leaves the data connection of a download open after all was sent.
+	KeepsData bool
+	// EPSVForm renders the answer to EPSV, PASVForm that to PASV.
+	EPSVForm, PASVForm string
 	// OneAtATime loses what comes together with a command.
 	OneAtATime bool
 	// AnswersLate is how long after the data a file comes into being, and the answer with it.

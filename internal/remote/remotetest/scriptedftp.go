@@ -186,7 +186,9 @@ type ftpSession struct {
 	cwd     string
 	from    string
 	passive net.Listener
-	over    bool
+	// kept close the data connections that are left open.
+	kept []func()
+	over bool
 }
 
 func (s *ScriptedFTP) serve(raw net.Conn) {
@@ -197,6 +199,11 @@ func (s *ScriptedFTP) serve(raw net.Conn) {
 	}
 	c.in = bufio.NewReader(c.conn)
 	defer c.closePassive()
+	defer func() {
+		for _, release := range c.kept {
+			release()
+		}
+	}()
 	c.run("CONNECT", "")
 	for !c.over {
 		line, err := c.in.ReadString('\n')

@@ -1,6 +1,7 @@
 package remotetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,7 +28,7 @@ func (c *ftpSession) at(name string) string {
 
 // file obeys the commands that need no data connection.
 func (c *ftpSession) file(verb, arg string) {
-	root := c.server.root
+	root, said := c.server.root, c.server.options.Quirks.Says[verb]
 	info, err := root.Lstat(strings.TrimPrefix(c.at(arg), "/"))
 	name := strings.TrimPrefix(c.at(arg), "/")
 	switch verb {
@@ -35,7 +36,7 @@ func (c *ftpSession) file(verb, arg string) {
 		if err == nil && (!info.IsDir() || c.server.options.Quirks.Walls && strings.HasPrefix(name, "in/")) {
 			err = errors.New("not a folder")
 		}
-		if c.answer(err, "250 Entered") {
+		if c.answer(err, cmp.Or(said, "250 Entered")) {
 			c.cwd = name
 		}
 	case "CDUP":
@@ -48,13 +49,13 @@ func (c *ftpSession) file(verb, arg string) {
 			err = errors.New("not a file")
 		}
 		if err == nil {
-			c.say("213 %d", c.statedSize(name, info.Size()))
+			c.say(cmp.Or(said, "213 %d"), c.statedSize(name, info.Size()))
 			return
 		}
 		c.answer(err, "")
 	case "MDTM":
 		if err == nil {
-			c.say("213 %s", info.ModTime().UTC().Format(mdtm))
+			c.say(cmp.Or(said, "213 %s"), info.ModTime().UTC().Format(mdtm))
 			return
 		}
 		c.answer(err, "")
@@ -64,7 +65,7 @@ func (c *ftpSession) file(verb, arg string) {
 			return
 		}
 		if err == nil {
-			c.say("250-Here\n %s\n250 End", c.facts(info))
+			c.say(cmp.Or(said, "250-Here\n %s\n250 End"), c.facts(info))
 			return
 		}
 		c.answer(err, "")
@@ -75,12 +76,12 @@ func (c *ftpSession) file(verb, arg string) {
 		if err == nil {
 			err = root.Remove(name)
 		}
-		c.answer(err, "250 Deleted")
+		c.answer(err, cmp.Or(said, "250 Deleted"))
 	case "MKD":
-		c.answer(root.Mkdir(name, 0o755), "257 Created")
+		c.answer(root.Mkdir(name, 0o755), cmp.Or(said, "257 Created"))
 	case "RNFR":
 		c.from = name
-		c.answer(err, "350 To what?")
+		c.answer(err, cmp.Or(said, "350 To what?"))
 	case "RNTO":
 		if c.renameOddly(name) {
 			return
@@ -89,7 +90,7 @@ func (c *ftpSession) file(verb, arg string) {
 			c.say("550 Cannot create a file when that file already exists")
 			return
 		}
-		c.answer(root.Rename(c.from, name), "250 Renamed")
+		c.answer(root.Rename(c.from, name), cmp.Or(said, "250 Renamed"))
 	default:
 		c.say("502 What?")
 	}
@@ -183,14 +184,14 @@ func (c *ftpSession) listen(verb string) {
 		return
 	}
 	if verb == "EPSV" {
-		c.say("229 Entering Extended Passive Mode (|||%d|)", addr.Port)
+		c.say(cmp.Or(c.server.options.Quirks.EPSVForm, "229 Entering Extended Passive Mode (|||%d|)"), addr.Port)
 		return
 	}
 	host := c.server.options.PASV
 	if host == "" {
 		host = "127,0,0,1"
 	}
-	form := "227 Entering Passive Mode (%s,%d,%d)."
+	form := cmp.Or(c.server.options.Quirks.PASVForm, "227 Entering Passive Mode (%s,%d,%d).")
 	if c.server.options.Quirks.BarePASV {
 		form = "227 Entering Passive Mode %s,%d,%d"
 	}
@@ -241,8 +242,20 @@ func (c *ftpSession) transfer(verb, arg string, script FTPScript) {
 		c.say("425 Nobody came")
 		return
 	}
-	defer c.server.keep(raw)()
-	c.say("150 Here it comes")
+	release := c.server.keep(raw)
+	if verb == "RETR" && c.server.options.Quirks.KeepsData {
+		c.kept = append(c.kept, release)
+	} else {
+		defer release()
+	}
+	if begins := cmp.Or(c.server.options.Quirks.Begins, "150 Here it comes"); begins != "-" {
+		c.say("%s", begins)
+	}
+	if c.server.options.Quirks.EndsFirst && verb != "STOR" {
+		c.say("226 Done")
+		_ = c.exchange(raw, verb, file, script) // was answered for
+		return
+	}
 	if code := c.exchange(raw, verb, file, script); code != "" {
 		c.say("%s", code)
 		return
@@ -300,6 +313,9 @@ func (c *ftpSession) exchange(raw net.Conn, verb string, file *os.File, script F
 			time.Sleep(50 * time.Millisecond)
 			reset(tcp)
 		}
+		return ""
+	}
+	if verb == "RETR" && c.server.options.Quirks.KeepsData {
 		return ""
 	}
 	if e := conn.Close(); err == nil && verb != "STOR" {

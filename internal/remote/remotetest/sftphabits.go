@@ -37,10 +37,10 @@ type SFTPHabits struct {
 	OneHandle bool
 	// RemoveDenied: nothing may be removed.
 	RemoveDenied bool
-	// Locked is a request of which three are refused because of a lock, after LockedAfter
-	// that are not.
-	Locked      byte
-	LockedAfter int
+	// Locked is a request of which some are refused because of a lock: the nth where LockedWhen has
+	// the bit n, of lowest first.
+	Locked     byte
+	LockedWhen uint64
 }
 
 // version is the answer to the first request.
@@ -73,7 +73,7 @@ func (c *sftpTalk) oddly(request byte) (kind byte, rest []byte) {
 	if request == script.Locked && request != 0 {
 		c.server.mu.Lock()
 		defer c.server.mu.Unlock()
-		if c.server.locked++; c.server.locked > script.LockedAfter && c.server.locked <= script.LockedAfter+3 {
+		if c.server.locked++; c.server.script.LockedWhen>>(c.server.locked-1)&1 == 1 {
 			return sftpSays(sftpFailure, "The file is locked by another user")
 		}
 	}
