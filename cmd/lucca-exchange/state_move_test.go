@@ -52,7 +52,7 @@ func TestStateIsMovedToPostgreSQLAndBack(t *testing.T) {
 	must(1, "serve")
 
 	at(second)
-	if said := must(2, "state", "move", "sqlite:"+s.path("first/exchange.db")); !strings.Contains(said, "moved to another database") {
+	if said := must(2, "state", "move", "sqlite:"+s.path("first/exchange.db")); !strings.Contains(said, "move its file aside") {
 		t.Errorf("over the old state: %s", said)
 	}
 	must(0, "run", "nightly")

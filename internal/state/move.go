@@ -60,7 +60,7 @@ func Move(ctx context.Context, from, to string, act audit.Entry) (m Moved, err e
 	}
 	target, err := sole(ctx, to)
 	if errors.Is(err, ErrMoved) {
-		err = fault.Of(ErrNotEmpty, "%s is a state that was moved away, and is never written over: move its file aside, or name another one", strings.TrimPrefix(to, "sqlite:"))
+		err = fault.As(ErrNotEmpty, "%s is a state that was moved away, and is never written over: move its file aside, or name another one", strings.TrimPrefix(to, "sqlite:"))
 	}
 	if err != nil {
 		return Moved{}, fmt.Errorf("move to %s: %w", strings.SplitN(to, ":", 2)[0], err)
