@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -105,7 +106,11 @@ func tables(t *testing.T, path string, visit func(table, row string)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, table := range []string{"runs", "findings", "deliveries", "pickups", "row_outcomes", "audit", "hires", "contents", "notifications"} {
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
 		if err != nil {
@@ -132,7 +137,7 @@ func tables(t *testing.T, path string, visit func(table, row string)) {
 			}
 			visit(table, strings.Join(texts, " "))
 		}
-		if err := rows.Err(); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
