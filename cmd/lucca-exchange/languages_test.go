@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -112,33 +113,39 @@ func tables(t *testing.T, path string, visit func(table, row string)) {
 		}
 	})
 	for _, table := range []string{"runs", "findings", "deliveries", "pickups", "row_outcomes", "audit", "hires", "contents", "notifications"} {
-		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
-		if err != nil {
+		if err := texts(t.Context(), db, table, func(row string) { visit(table, row) }); err != nil {
 			t.Fatalf("%s: %v", table, err)
 		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			cells := make([]sql.RawBytes, len(columns))
-			into := make([]any, len(columns))
-			for i := range cells {
-				into[i] = &cells[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			var texts []string
-			for i, cell := range cells {
-				if utf8.Valid(cell) {
-					texts = append(texts, columns[i]+"="+string(cell))
-				}
-			}
-			visit(table, strings.Join(texts, " "))
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			t.Fatal(err)
-		}
 	}
+}
+
+// texts visits the rows of a table, with what is text in them.
+func texts(ctx context.Context, db *sql.DB, table string, visit func(row string)) (err error) {
+	rows, err := db.QueryContext(ctx, "SELECT * FROM "+table)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	cells := make([]sql.RawBytes, len(columns))
+	into := make([]any, len(columns))
+	for i := range cells {
+		into[i] = &cells[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		var texts []string
+		for i, cell := range cells {
+			if utf8.Valid(cell) {
+				texts = append(texts, columns[i]+"="+string(cell))
+			}
+		}
+		visit(strings.Join(texts, " "))
+	}
+	return rows.Err()
 }
