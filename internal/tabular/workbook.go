@@ -169,11 +169,23 @@ const (
 	dateCode = `"` + dateMark + `"0.000000`
 )
 
+// present makes a part of a workbook that its file does not have, as a list of styles where
+// a program wrote none.
+func present[T any](part **T) { *part = new(T) }
+
 // markDates gives every style of a date the same number format, whatever order of day and
 // month it shows: what a date is like on a screen depends on the country of who looks.
 func (w *workbook) markDates() error {
 	if props, err := w.book.GetWorkbookProps(); err == nil && props.Date1904 != nil {
 		w.from1904 = *props.Date1904
+	}
+	if w.book.Styles.CellXfs == nil {
+		present(&w.book.Styles.CellXfs)
+	}
+	if len(w.book.Styles.CellXfs.Xf) == 0 { // the first style is that of every cell that names none
+		if _, err := w.book.NewStyle(&excelize.Style{}); err != nil {
+			return err
+		}
 	}
 	code := dateCode
 	id, err := w.book.NewStyle(&excelize.Style{CustomNumFmt: &code})

@@ -322,6 +322,33 @@ func FuzzWorkbook(f *testing.F) {
 	})
 }
 
+// Programs that write workbooks leave out the list of styles, or write an empty one.
+func TestAWorkbookWithoutStyles(t *testing.T) {
+	t.Parallel()
+	const opened, closed = `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`, `</styleSheet>`
+	parts := partsOf(t, book(t, func(f *excelize.File) {
+		header(t, f)
+		set(t, f, "A2", "a", "")
+		set(t, f, "B2", "00042", "@")
+		set(t, f, "C2", 46357, "")
+	}))
+	without := maps.Clone(parts)
+	delete(without, "xl/styles.xml")
+	for name, in := range map[string]string{
+		"no part":                string(pack(t, without, nil)),
+		"an empty part":          string(pack(t, parts, map[string]string{"xl/styles.xml": opened + closed})),
+		"an empty list":          string(pack(t, parts, map[string]string{"xl/styles.xml": opened + `<cellXfs count="0"/>` + closed})),
+		"formats without styles": string(pack(t, parts, map[string]string{"xl/styles.xml": opened + `<numFmts count="1"><numFmt numFmtId="164" formatCode="dd/mm/yyyy"/></numFmts>` + closed})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := each(in, tabular.Format{}, staff()); got != "[a|00042|46357]" {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
 // fuzzed are the parts that hold what a person wrote.
 var fuzzed = [...]string{"xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/workbook.xml"}
 
