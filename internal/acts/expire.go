@@ -96,7 +96,11 @@ func (a Acts) closeOvertaken(ctx context.Context) error {
 
 // closeHeld ends one held run, and puts its file away.
 func (a Acts) closeHeld(ctx context.Context, name string, o inspect.Overtaken) error {
-	reason := "overtaken: run " + o.By + " was done with a newer file" + strings.TrimPrefix(o.ToDo, "reject run "+o.Run)
+	todo := strings.TrimPrefix(o.ToDo, "reject run "+o.Run)
+	if more, ok := strings.CutPrefix(todo, " and "); ok {
+		todo = "; " + more
+	}
+	reason := "overtaken: run " + o.By + " was done with a newer file" + todo
 	_, err := drop(ctx, a, name, o.Run, reason)
 	return err
 }

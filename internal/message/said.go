@@ -83,10 +83,13 @@ func newPattern(key, form string) pattern {
 		}
 		name := form[m[0]+1 : m[1]-1]
 		p.names = append(p.names, name)
-		p.quoted = append(p.quoted, strings.HasSuffix(words, `"`) || name == data)
-		if counting.MatchString(name) {
+		p.quoted = append(p.quoted, strings.HasSuffix(words, `"`) || strings.HasPrefix(name, data))
+		switch {
+		case counting.MatchString(name):
 			b.WriteString(`(\d+)`)
-		} else {
+		case strings.HasSuffix(words, `"`):
+			b.WriteString(`(.*?)`) // a value may be empty
+		default:
 			b.WriteString(`(.+?)`)
 		}
 	}
@@ -306,6 +309,9 @@ func (p Printer) parameter(f parameter) (value any, whole bool) {
 	}
 	if day, err := time.ParseInLocation(time.DateOnly, f.value, p.zone); err == nil {
 		return p.Date(day), true
+	}
+	if at, err := time.ParseInLocation("2006-01-02 15:04:05 MST", f.value, p.zone); err == nil {
+		return p.Second(at), true
 	}
 	if f.name == word || strings.Contains(f.value, " ") {
 		return p.Tell(f.value)

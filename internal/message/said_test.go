@@ -32,6 +32,18 @@ func TestWhatWasSaidIsTold(t *testing.T) {
 			"identifiant Lucca 7 : « Login » est obligatoire et vide (mail, sinon login si c'est une adresse) : la ligne n'est pas envoyée ; renseignez-le dans Lucca",
 			"Lucca-Id 7: „Login“ ist Pflicht und leer (mail, sonst login, wenn E-Mail-Adresse): die Zeile wird nicht gesendet; bitte in Lucca ausfüllen",
 		},
+		`manager_id from "000125" to ""`: {"manager_id de « 000125 » à «  »", "manager_id von „000125“ zu „“"},
+		"the contract is ended; applied at 2026-11-29 10:56:26 UTC": {
+			"le contrat prend fin\u00a0; appliqué le 29/11/2026 10:56:26", "der Vertrag wird beendet; übernommen am 29.11.2026 10:56:26",
+		},
+		"127.0.0.1:22 shows SHA256:abc (ssh-ed25519), configured is SHA256:d, SHA256:e: ask its operator whether the key was changed, and nothing was sent": {
+			"127.0.0.1:22 montre SHA256:abc (ssh-ed25519), configuré est SHA256:d, SHA256:e : demandez à son exploitant si la clé a changé ; rien n'a été envoyé",
+			"127.0.0.1:22 zeigt SHA256:abc (ssh-ed25519), eingerichtet ist SHA256:d, SHA256:e: den Betreiber fragen, ob der Schlüssel geändert wurde; nichts wurde gesendet",
+		},
+		`overtaken: run 7-a was done with a newer file; drop "u.csv" again, which is in failed/ then: its rows are planned anew against Lucca as it is now`: {
+			"dépassée : l'exécution 7-a a été faite avec un fichier plus récent\u00a0; redéposez « u.csv », qui sera alors dans failed/\u00a0: ses lignes sont replanifiées d'après l'état actuel de Lucca",
+			"überholt: Lauf 7-a lief mit einer neueren Datei; „u.csv“ neu ablegen, das dann in failed/ liegt: ihre Zeilen werden nach dem jetzigen Stand von Lucca neu geplant",
+		},
 		// What a person or a file wrote is no text of ours.
 		`jobTitle from "not found" to "the list is empty"`: {
 			"jobTitle de « not found » à « the list is empty »", "jobTitle von „not found“ zu „the list is empty“",
