@@ -21,7 +21,8 @@ var counting = regexp.MustCompile(`^(n|m|k|nn|mm|kk)$`)
 // word is the parameter that holds a word of the program's own, such as an outcome.
 const word = "word"
 
-// data is the parameter that holds names or codes, which no language changes.
+// data is the parameter that holds names or codes, which no language changes. One that begins so,
+// such as data_who, ends with the part of the sentence that it is in.
 const data = "data"
 
 // heard knows the English of every text below said.
@@ -89,6 +90,8 @@ func newPattern(key, form string) pattern {
 			b.WriteString(`(\d+)`)
 		case strings.HasSuffix(words, `"`):
 			b.WriteString(`(.*?)`) // a value may be empty
+		case strings.HasPrefix(name, data) && name != data:
+			b.WriteString(`([^;]+?)`) // who or what one part of a sentence names
 		default:
 			b.WriteString(`(.+?)`)
 		}
@@ -312,6 +315,9 @@ func (p Printer) parameter(f parameter) (value any, whole bool) {
 	}
 	if at, err := time.ParseInLocation("2006-01-02 15:04:05 MST", f.value, p.zone); err == nil {
 		return p.Second(at), true
+	}
+	if at, err := time.ParseInLocation("2006-01-02 15:04", f.value, p.zone); err == nil {
+		return p.Time(at), true
 	}
 	if f.name == word || strings.Contains(f.value, " ") {
 		return p.Tell(f.value)

@@ -44,6 +44,11 @@ func TestWhatWasSaidIsTold(t *testing.T) {
 			"dépassée : l'exécution 7-a a été faite avec un fichier plus récent\u00a0; redéposez « u.csv », qui sera alors dans failed/\u00a0: ses lignes sont replanifiées d'après l'état actuel de Lucca",
 			"überholt: Lauf 7-a lief mit einer neueren Datei; „u.csv“ neu ablegen, das dann in failed/ liegt: ihre Zeilen werden nach dem jetzigen Stand von Lucca neu geplant",
 		},
+		"paused until 2026-12-01 08:00 by os:root (holiday); runs that wait for approval: 2": {
+			"en pause jusqu'au 01/12/2026 08:00 par os:root (holiday)\u00a0; exécutions en attente d'approbation : 2",
+			"pausiert bis 01.12.2026 08:00 von os:root (holiday); Läufe, die auf Freigabe warten: 2",
+		},
+		"rejected": {"rejetée", "abgelehnt"},
 		// What a person or a file wrote is no text of ours.
 		`jobTitle from "not found" to "the list is empty"`: {
 			"jobTitle de « not found » à « the list is empty »", "jobTitle von „not found“ zu „the list is empty“",

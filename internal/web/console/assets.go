@@ -116,8 +116,9 @@ func functions(p message.Printer) template.FuncMap {
 	return template.FuncMap{
 		"initials": initials, "factsOf": factsOf, "mends": mends, "worst": worst, "first": first, "stepKey": stepKey,
 		"second": p.Second, "causes": causes(p), "note": noteOf(p), "short": shortOf(p), "list": func(f ...finding.Finding) []finding.Finding { return f }, "said": p.Said, "limit": p.Limit,
-		"days": func() []int { return []int{1, 7, 30, 90} },
-		"inc":  func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
+		"measure": func(english string) string { return message.Measure(p, english) },
+		"days":    func() []int { return []int{1, 7, 30, 90} },
+		"inc":     func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
 		"int": func(n int64) int { return int(n) }, "number64": func(n int64) string { return p.Number(int(n)) },
 		"t": p.Text, "number": p.Number, "time": p.Time, "date": p.Date, "duration": p.Duration, "percent": p.Percent,
 	}
