@@ -20,6 +20,8 @@ func (c *Config) Approved(f Flow, add func(key string, values ...any)) {
 	for _, name := range []string{f.To, f.From} {
 		if r, ok := c.Remotes[name]; ok {
 			s("remotes."+name, r.Type, r.Address, r.User, r.Dir)
+			s("remotes."+name+".jump", r.Jump)
+			s("remotes."+name+".proxy", r.Proxy)
 		}
 	}
 	switch {

@@ -84,6 +84,8 @@ func TestWhatVoidsAHeldRun(t *testing.T) {
 		{"out", "port: 22", "port: 2222", "remotes.a"},
 		{"out", "user: acme", "user: acme2", "remotes.a"},
 		{"out", "dir: /in", "dir: /out", "remotes.a"},
+		{"out", "dir: /in}", "dir: /in, jump: {host: jump.example, user: acme, password: {file: key}, host_keys: [\"SHA256:uNiVztksCsDhcc0u9e8BrJQ4Nvwn6yXzBHdAN5vs5yE\"]}}", "remotes.a.jump"},
+		{"out", "dir: /in}", "dir: /in, proxy: \"socks5://proxy.example:1080\"}", "remotes.a.proxy"},
 		{"out", "acme.example", "other.example", "lucca.url"},
 		{"out", "max_shrink: 10%", "max_shrink: 50%", ""},
 		{"out", "file: skillup.csv", "file: skillup.csv\n    schedule: \"0 5 * * *\"", ""},

@@ -91,6 +91,9 @@ type Remote struct {
 	Address string
 	// User and Dir are the account and the folder there, where the configuration names any.
 	User, Dir string
+	// Jump, as USER@HOST:PORT, and Proxy are what the connection goes through, where the
+	// configuration names any: behind another one the same address may be another machine.
+	Jump, Proxy string
 	// Secrets are those that are shown to the server, which may say them back.
 	Secrets []secret.Ref
 	// WriteOnly: nothing can be listed or read back.

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"maps"
+	"net"
 	"reflect"
 	"slices"
 
@@ -42,6 +43,7 @@ func (l *loader) remote(path string, n *yaml.Node) Remote {
 	}
 	kind := scalar(n, "type")
 	r.User, r.Dir = scalar(n, "user"), scalar(n, "dir")
+	r.Jump, r.Proxy = jump(n), scalar(n, "proxy")
 	t, known := transports(l.registry.Transports).find(kind)
 	switch {
 	case kind == "":
@@ -68,17 +70,40 @@ func (l *loader) remote(path string, n *yaml.Node) Remote {
 	return r
 }
 
-// scalar is the value of a key of a group, as it is written there or in what is merged into it.
+// scalar is the value of a key of a group, as it is written there or in what is merged into it;
+// empty where it is none.
 func scalar(n *yaml.Node, key string) string {
-	own, merged := "", ""
+	value := member(n, key)
+	if value == nil {
+		return ""
+	}
+	return value.Value
+}
+
+// member is what a key of a group holds, there or in what is merged into it; nil where it has none.
+func member(n *yaml.Node, key string) *yaml.Node {
+	var own, merged *yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name, value := n.Content[i], n.Content[i+1]
 		switch {
 		case name.Value == key:
-			own = value.Value
+			own = value
 		case name.ShortTag() == "!!merge" && value.Alias != nil:
-			merged = scalar(value.Alias, key)
+			merged = member(value.Alias, key)
 		}
 	}
-	return cmp.Or(own, merged)
+	value := cmp.Or(own, merged)
+	if value != nil && value.Alias != nil {
+		return value.Alias
+	}
+	return value
+}
+
+// jump is the account and the place of the server on the way to a remote; empty without one.
+func jump(n *yaml.Node) string {
+	way := member(n, "jump")
+	if way == nil || scalar(way, "host") == "" {
+		return ""
+	}
+	return scalar(way, "user") + "@" + net.JoinHostPort(scalar(way, "host"), cmp.Or(scalar(way, "port"), "22"))
 }

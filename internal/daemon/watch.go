@@ -68,7 +68,8 @@ func remindRuns(ctx context.Context, a Instance) error {
 		if err != nil {
 			return err
 		}
-		if wrong && flow.Now().Sub(record.FinishedAt) >= settled {
+		// A run of a clock that was ahead is no reason for silence.
+		if wrong && flow.Now().Sub(record.FinishedAt).Abs() >= settled {
 			a.Again(ctx, record)
 		}
 	}

@@ -105,10 +105,11 @@ func TestDigestIsOfTheRunsSinceTheLast(t *testing.T) {
 }
 
 // TestRemindersAreOfWhatIsStillWrong: a flow that failed and has not run since, and one that is held;
-// not one that is well again, that somebody paused, or whose run has only just been told of.
+// not one that is well again, that somebody paused, or whose run has only just been told of. A run of
+// a clock that was far ahead is not waited for.
 func TestRemindersAreOfWhatIsStillWrong(t *testing.T) {
 	t.Parallel()
-	a := watched(t, "failed", "held", "mended", "paused", "fresh")
+	a := watched(t, "ahead", "failed", "held", "mended", "paused", "fresh")
 	ran(t, a, "failed", run.Failed, time.Hour)
 	ran(t, a, "held", run.Held, time.Hour)
 	ran(t, a, "held", run.Nothing, 30*time.Minute)
@@ -116,6 +117,7 @@ func TestRemindersAreOfWhatIsStillWrong(t *testing.T) {
 	ran(t, a, "mended", run.Done, 30*time.Minute)
 	ran(t, a, "paused", run.Failed, time.Hour)
 	ran(t, a, "fresh", run.Failed, time.Second)
+	ran(t, a, "ahead", run.Held, -500*24*time.Hour)
 	if err := a.Store.Pauses().Begin(t.Context(), state.Pause{Flow: "paused", Since: time.Now(), Who: "os:me"}, audit.Entry{At: time.Now(), Who: "os:me", From: "cli", Act: audit.Pause, Flow: "paused"}); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +126,7 @@ func TestRemindersAreOfWhatIsStillWrong(t *testing.T) {
 	for range 2 { // of two daemons that look, one tells
 		remind(t.Context(), a, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	}
-	if want := []string{"failed failed", "held held"}; !slices.Equal(again, want) {
+	if want := []string{"ahead held", "failed failed", "held held"}; !slices.Equal(again, want) {
 		t.Errorf("told again of %v, want %v", again, want)
 	}
 }

@@ -186,6 +186,9 @@ func (d Digests) due(ctx context.Context, id string, when Schedule, now time.Tim
 	if last.IsZero() {
 		return last, false, d.Memory.Save(ctx, id, DigestName, "", now)
 	}
+	if last.After(now) { // a clock was ahead: nothing is known of what was since
+		last = now.Add(-longestDigest)
+	}
 	if next := when.Next(last); next.IsZero() || next.After(now) {
 		return last, false, nil
 	}

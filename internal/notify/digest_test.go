@@ -138,3 +138,37 @@ func TestDigestComesOnceWhenItIsDue(t *testing.T) {
 		t.Errorf("since %v, want %v", since, want)
 	}
 }
+
+// A digest that a clock 500 days ahead sent is no reason for silence until then.
+func TestDigestComesAfterOneOfAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	daily, err := schedule.Parse("0 8 * * *", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hr broken
+	memory := new(notifytest.Memory)
+	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	if err := memory.Save(t.Context(), "hr", notify.DigestName, "", now.AddDate(0, 0, 500)); err != nil {
+		t.Fatal(err)
+	}
+	d := notify.Digests{
+		Teller: notify.Teller{
+			Targets: iter.Seq2[notify.Target, error](func(yield func(notify.Target, error) bool) {
+				_ = yield(notify.Target{Place: "notify[0].email", ID: "hr", Channel: &hr}, nil)
+			}),
+			Options: notify.Options{Logger: slog.New(slog.DiscardHandler), Memory: memory},
+		},
+		When:  map[string]notify.Schedule{"hr": daily},
+		Claim: func(context.Context, string, time.Time, time.Duration) (bool, error) { return true, nil },
+		Sum:   func(context.Context, time.Time, time.Time) (notify.Digest, error) { return week(), nil },
+	}
+	for range 2 {
+		if err := d.Send(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(hr.told) != 1 {
+		t.Errorf("told %d times", len(hr.told))
+	}
+}
