@@ -224,6 +224,14 @@ func TestSameContent(t *testing.T) {
 						t.Errorf("PickupSeen(%q): %v, %v", other, ok, err)
 					}
 				}
+				// A run that is forgotten dealt with its file if it was done, and not otherwise.
+				_, err = l.Upkeep().Purge(t.Context(), state.PurgeOptions{RunsBefore: at(1_000), FilesBefore: at(1_000)})
+				check(t, err)
+				_, ok, err = l.Pickups().PickupSeen(t.Context(), "payroll", "sha of users.csv")
+				check(t, err)
+				if forgotten := tt.seen && (tt.outcome == run.Done || tt.outcome == run.Held); ok != forgotten {
+					t.Errorf("after the purge: PickupSeen: %v", ok)
+				}
 			})
 		}
 	})

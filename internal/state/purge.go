@@ -33,6 +33,11 @@ func purges() []string {
 // oldHires leaves alone what waits for a run or a person.
 const oldHires = `updated_at < $1 AND state NOT IN ('received', 'held')`
 
+// oldContents lets go of what runs held that did not deal with it, by PickupSeen: once such a run is
+// forgotten nothing tells it from one that was done, and the same content could never come again.
+const oldContents = `DELETE FROM contents WHERE run IN (SELECT id FROM runs WHERE ` + oldRuns + ` AND outcome <> 'done'
+	AND NOT (outcome = 'rejections' AND EXISTS (SELECT 1 FROM deliveries d WHERE d.run = runs.id AND d.step = 'delivered')))`
+
 // keptRuns selects the runs that no retention touches: at work, held, with a delivery
 // whose end is not known, and the last one delivered of each flow, which the next export is
 // compared with.
@@ -82,7 +87,7 @@ func (l Upkeep) Purge(ctx context.Context, opts PurgeOptions) (spools []string, 
 		if err := purgePeople(ctx, tx); err != nil {
 			return err
 		}
-		for _, purge := range []string{`DELETE FROM hires WHERE ` + oldHires, `DELETE FROM runs WHERE ` + oldRuns} {
+		for _, purge := range []string{`DELETE FROM hires WHERE ` + oldHires, oldContents, `DELETE FROM runs WHERE ` + oldRuns} {
 			if _, err := tx.ExecContext(ctx, purge, micros(opts.RunsBefore)); err != nil {
 				return err
 			}
