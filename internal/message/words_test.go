@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lucca-exchange/internal/message"
 )
@@ -98,6 +99,46 @@ func TestNoTextIsLeftInEnglish(t *testing.T) {
 					t.Errorf("%s: %s has two numbers in one, %q: write the forms one and other: %s", l, key, found, form)
 				}
 			}
+		}
+	}
+}
+
+// TestFrenchOneSaysItsNumber: French says one of zero too, so a form for one that has the number in
+// its words, as "une ligne", would say a row where there is none.
+func TestFrenchOneSaysItsNumber(t *testing.T) {
+	t.Parallel()
+	c := load(t)
+	counted := 0
+	for _, key := range c.Keys(message.French) {
+		forms := c.Forms(message.French, key)
+		if len(forms) != 2 || !strings.Contains(forms[1], "{n}") {
+			continue
+		}
+		counted++
+		if !strings.Contains(forms[0], "{n}") {
+			t.Errorf("%s: %q is said of 0 too: have {n} in it", key, forms[0])
+		}
+	}
+	if counted == 0 {
+		t.Error("the test sees no form for one")
+	}
+	p := c.In(message.French, time.UTC)
+	for n, want := range []string{"0 ligne", "1 ligne", "2 lignes"} {
+		if got := p.Text("counts.rows", "n", n); got != want {
+			t.Errorf("%d rows: %q, want %q", n, got, want)
+		}
+	}
+}
+
+// TestGermanVerbsComeBeforeTheCause: what was tried is told with its cause at its end, which the last
+// parameter may hold, and a verb behind that would be one of the cause.
+func TestGermanVerbsComeBeforeTheCause(t *testing.T) {
+	t.Parallel()
+	c := load(t)
+	late := regexp.MustCompile(`\{[a-f]\} (öffnen|suchen|lesen|holen|auflisten|zustellen|verbinden|vorbereiten|(wieder )?aufnehmen)$`)
+	for _, key := range c.Keys(message.German) {
+		if form := c.Forms(message.German, key)[0]; late.MatchString(form) {
+			t.Errorf("%s: the verb stands behind what its cause may be in: %s", key, form)
 		}
 	}
 }
