@@ -146,6 +146,35 @@ func TestAHeldPlanIsShown(t *testing.T) {
 	}
 }
 
+// TestAPageOfAHeldRunLooksAgain where the run has ended since it was read: else who approved it would
+// see it held for ever.
+func TestAPageOfAHeldRunLooksAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "http://127.0.0.1:1")
+	read := w.end(t, withFile(w.begin(t, "payroll"), "users.csv", 6), run.Held)
+	works := func(r state.Record) bool {
+		t.Helper()
+		works, err := inspect.Works(t.Context(), w.Inspector, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return works
+	}
+	if works(read) {
+		t.Error("a held run is at work")
+	}
+	if err := w.store.Runs().Reject(t.Context(), read.ID, w.clock); err != nil {
+		t.Fatal(err)
+	}
+	if !works(read) {
+		t.Error("the page stays as it was")
+	}
+	now, err := w.Run(t.Context(), read.ID)
+	if err != nil || works(now) {
+		t.Errorf("a run that has ended is at work, %v", err)
+	}
+}
+
 // TestTheInboxHasWhomAPersonDecidesOn: held and refused hires, not those that wait for the next
 // run; with the run that those are part of which are decided on together.
 func TestTheInboxHasWhomAPersonDecidesOn(t *testing.T) {

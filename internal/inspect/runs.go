@@ -46,10 +46,16 @@ func (i Inspector) Run(ctx context.Context, id string) (state.Record, error) {
 	return record, err
 }
 
-// Works reports whether a run is at work or waits to be, also a held one that was approved.
+// Works reports whether a run is at work or waits to be, also a held one that was approved, or that
+// has ended since it was read: who shows it then shows how it stood, and has to look again.
 func Works(ctx context.Context, i Inspector, r state.Record) (bool, error) {
 	if r.Outcome != run.Held {
 		return r.Outcome == "", nil
 	}
-	return i.Store.Approving(ctx, r.ID)
+	approving, err := i.Store.Approving(ctx, r.ID)
+	if approving || err != nil {
+		return approving, err
+	}
+	now, err := i.Run(ctx, r.ID)
+	return now.Outcome != run.Held, err
 }
