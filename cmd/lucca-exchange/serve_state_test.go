@@ -239,14 +239,22 @@ func TestServeIdlesInLittleMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	most := 0
-	for range seconds {
+	// What it took to start goes back to the system when the collector comes to it, which on a busy
+	// machine may be a while after it is ready.
+	most, calm := 0, 0
+	for range seconds + 120 {
 		<-time.After(time.Second)
-		most = max(most, resident())
+		if most, calm = max(most, resident()), calm+1; most > 60_000 {
+			t.Logf("%d kB are resident", most)
+			most, calm = 0, 0
+		}
+		if calm == seconds {
+			break
+		}
 	}
 	t.Logf("at most %d kB resident", most)
-	if most > 60_000 {
-		t.Errorf("%d kB are resident, want less than 60 MB", most)
+	if calm < seconds {
+		t.Error("want less than 60 MB resident")
 	}
 	d.stop(t)
 }
