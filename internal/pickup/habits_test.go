@@ -9,44 +9,11 @@ import (
 	"lucca-exchange/internal/remote/remotetest"
 )
 
-// habits are what servers do that others bear.
-func habits() map[string]remotetest.SFTPScript {
-	type habit = remotetest.SFTPHabits
-	all := map[string]remotetest.SFTPScript{}
-	for name, h := range map[string]habit{
-		"it speaks version 6":             {Version: 6},
-		"it speaks version 2":             {Version: 2},
-		"it offers posix-rename, refused": {Extensions: []string{"posix-rename@openssh.com"}, RefusesBy: 8},
-		"the same, without a reason":      {Extensions: []string{"posix-rename@openssh.com"}, RefusesBy: 4},
-		"the same, for want of a right":   {Extensions: []string{"posix-rename@openssh.com"}, RefusesBy: 3},
-		"it offers statvfs and limits":    {Extensions: []string{"statvfs@openssh.com", "limits@openssh.com"}, RefusesBy: 8},
-		"handles are binary and long":     {Handle: "\x00\xff" + strings.Repeat("\x01", 200)},
-		"a status has no text":            {BareStatus: true},
-		"attributes of a vendor":          {Extended: true},
-		"names with ./":                   {NamePrefix: "./"},
-		"names with a path":               {NamePrefix: "/some/where/"},
-		"a listing of one at a time":      {EntriesAtOnce: 1},
-		"each name is listed twice":       {NamesTwice: true},
-		"short reads":                     {ShortReads: 1},
-		"LSTAT is not known":              {NoLstat: true},
-		"LSTAT and STAT are not known":    {NoStat: true},
-		"no folder may be made":           {MkdirDenied: true},
-		"renames replace":                 {RenamesOver: true},
-		"the session ends with each file": {EndsWithEachFile: true},
-		"one handle at a time":            {OneHandle: true},
-		"files are locked when opened":    {Locked: remotetest.SFTPOpen, LockedWhen: 7},
-		"files are locked when moved":     {Locked: remotetest.SFTPRename, LockedWhen: 7},
-	} {
-		all[name] = remotetest.SFTPScript{SFTPHabits: h}
-	}
-	return all
-}
-
 // TestHabitsOfServers: each file is taken whole, once, and put away as far as the server lets it.
 func TestHabitsOfServers(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("0123456789abcdef", 5000)
-	for name, script := range habits() {
+	for name, script := range remotetest.HabitsOfSFTP() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, content := fromScripted(t, script), long
