@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
@@ -96,11 +95,10 @@ func (a Acts) closeOvertaken(ctx context.Context) error {
 
 // closeHeld ends one held run, and puts its file away.
 func (a Acts) closeHeld(ctx context.Context, name string, o inspect.Overtaken) error {
-	todo := strings.TrimPrefix(o.ToDo, "reject run "+o.Run)
-	if more, ok := strings.CutPrefix(todo, " and "); ok {
-		todo = "; " + more
+	reason := "overtaken: run " + o.By + " was done with a newer file"
+	if o.Left != "" {
+		reason += "; " + o.Left
 	}
-	reason := "overtaken: run " + o.By + " was done with a newer file" + todo
 	_, err := drop(ctx, a, name, o.Run, reason)
 	return err
 }

@@ -260,6 +260,8 @@ type Overtaken struct {
 	By string `json:"by"`
 	// ToDo is what to do about it.
 	ToDo string `json:"to_do"`
+	// Left is what is left to do, or to know, once it was rejected by itself.
+	Left string `json:"-"`
 }
 
 // held lists the held runs of a flow, the newest first: those to approve, and those that can no
@@ -275,7 +277,7 @@ func (i Inspector) held(ctx context.Context, name string, f config.Flow) (waitin
 	}
 	for _, r := range runs {
 		if r.Sequence < by.Sequence {
-			overtaken = append(overtaken, Overtaken{Run: r.ID, By: by.ID, ToDo: whatToDo(r.Run, f)})
+			overtaken = append(overtaken, overtakenRun(r.Run, by.ID, f))
 			continue
 		}
 		waiting = append(waiting, HeldRun{Run: r.ID, Since: r.FinishedAt, Reason: r.Reason})

@@ -97,6 +97,7 @@ func TestFlowsNameRunsThatWereOvertaken(t *testing.T) {
 	want := inspect.Overtaken{
 		Run: delta.ID, By: later.ID,
 		ToDo: "reject run " + delta.ID + ` and drop "users_1.csv" again, which is in failed/ then: its rows are planned anew against Lucca as it is now`,
+		Left: `drop "users_1.csv" again, which is in failed/ then: its rows are planned anew against Lucca as it is now`,
 	}
 	if s.Held != 1 || len(s.Overtaken) != 1 || s.Overtaken[0] != want {
 		t.Errorf("overtaken: %+v", s)
