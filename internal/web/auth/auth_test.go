@@ -174,6 +174,49 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+// TestSessionThatBeganUnderAClockThatWasAhead is over once the clock is right: it would last for as
+// much longer than others. A minute is what two machines of one company may differ by.
+func TestSessionThatBeganUnderAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	users := map[string]auth.User{"claire": user(t, "right", auth.Approver)}
+	s := openStore(t)
+	for name, tt := range map[string]struct {
+		began, seen time.Duration
+		want        string
+	}{
+		"30 s":                   {30 * time.Second, 30 * time.Second, "claire"},
+		"2 min":                  {2 * time.Minute, 2 * time.Minute, ""},
+		"a year":                 {365 * 24 * time.Hour, 365 * 24 * time.Hour, ""},
+		"seen ahead, begun well": {0, 2 * time.Hour, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, err := auth.New(auth.Config{Users: users}, skewed{s.Accounts(), tt.began, tt.seen})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := newBrowser(t)
+			if err := b.signIn(a, "claire", "right"); err != nil {
+				t.Fatal(err)
+			}
+			if got := b.who(a); got != tt.want {
+				t.Errorf("it is %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// skewed keeps sessions as under clocks that are ahead.
+type skewed struct {
+	auth.Store
+	began, seen time.Duration
+}
+
+// SignIn keeps a session.
+func (k skewed) SignIn(ctx context.Context, s auth.Session, e audit.Entry) error {
+	s.CreatedAt, s.SeenAt = s.CreatedAt.Add(k.began), s.SeenAt.Add(k.seen)
+	return k.Store.SignIn(ctx, s, e)
+}
+
 func TestSigningOutEverywhere(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)

@@ -20,6 +20,8 @@ const (
 	lifetime = 12 * time.Hour
 	// touch is how much later a session is seen before that is written.
 	touch = time.Minute
+	// ahead is how far two clocks of the same company may be apart.
+	ahead = time.Minute
 )
 
 // Cookies. A browser takes a name with __Host- only over https, for the whole host, and from
@@ -40,9 +42,10 @@ type Session struct {
 	SeenAt    time.Time
 }
 
-// ended reports whether a session is over at t. A clock that was set back ends none early.
+// ended reports whether a session is over at t. One that began, or was last seen, under a clock that
+// was ahead and has been set right since would last as much longer: it is over too.
 func (s Session) ended(t time.Time) bool {
-	return t.Sub(s.SeenAt) >= idle || t.Sub(s.CreatedAt) >= lifetime
+	return s.CreatedAt.Sub(t) > ahead || s.SeenAt.Sub(t) > ahead || t.Sub(s.SeenAt) >= idle || t.Sub(s.CreatedAt) >= lifetime
 }
 
 // ErrNotFound says that there is no such session or token.
