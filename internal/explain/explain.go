@@ -3,6 +3,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -44,6 +45,8 @@ type Column struct {
 	From   []string      `json:"from"`
 	// Value is nil when there is no row, or the file was purged.
 	Value *string `json:"value,omitempty"`
+	// WhyEmpty says in a sentence why there is no value, or an empty one.
+	WhyEmpty string `json:"why_empty,omitempty"`
 }
 
 // File is the file of an export as far as it is there to be read back.
@@ -77,6 +80,7 @@ func Export(r run.Run, s export.Snapshot, file File, who string) ([]Explanation,
 			if i < len(cells) {
 				column.Value = &cells[i]
 			}
+			column.WhyEmpty = whyEmpty(p, c, column.Value)
 			e.Columns = append(e.Columns, column)
 		}
 		out = append(out, e)
@@ -112,7 +116,7 @@ func whySent(p export.Person, outcome run.Outcome) string {
 	case export.Left:
 		return fmt.Sprintf("not in the file: the contract ended on %s, longer ago than population.leavers_days allows", p.End)
 	case export.Elsewhere:
-		return "not in the file: works in an establishment that population.establishments does not name"
+		return fmt.Sprintf("not in the file: population.%s leaves this employee out", cmp.Or(p.Outside, "establishments"))
 	case export.Gone:
 		if p.End.IsZero() {
 			return fmt.Sprintf("no longer in the file since %s: Lucca does not list this employee any more, and shows no end of contract", p.Since)

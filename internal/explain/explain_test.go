@@ -30,6 +30,7 @@ func TestEachDecisionOfAnExportIsSaidInASentence(t *testing.T) {
 		{export.Person{Decision: export.Upcoming}, run.Done, "population.upcoming_days"},
 		{export.Person{Decision: export.Left, End: end}, run.Done, "ended on 2026-10-31"},
 		{export.Person{Decision: export.Elsewhere}, run.Done, "population.establishments"},
+		{export.Person{Decision: export.Elsewhere, Outside: "exclude"}, run.Done, "not in the file: population.exclude leaves this employee out"},
 		{export.Person{Decision: export.Gone, Since: end}, run.Done, "no longer in the file since 2026-10-31: Lucca does not list this employee any more, and shows no end"},
 		{export.Person{Decision: export.Gone, Since: end, End: end}, run.Done, "the contract ended on 2026-10-31"},
 	} {

@@ -15,7 +15,7 @@ import (
 // What cannot stand in a cell leaves it empty with a warning, or rejects the row where
 // the column is required.
 func (rd *renderer) fill(e *roster.Employee) bool {
-	rd.notes = rd.notes[:0]
+	rd.notes, rd.emptied = rd.notes[:0], nil
 	complete := true
 	for i := range rd.columns {
 		c, asks := &rd.binding.Columns[i], &rd.columns[i]
@@ -31,6 +31,12 @@ func (rd *renderer) fill(e *roster.Employee) bool {
 		if rd.row[i] != "" {
 			continue
 		}
+		if by := emptier(c, v); by != "" && len(rd.notes) == before {
+			if rd.emptied == nil {
+				rd.emptied = make(map[string]Emptier)
+			}
+			rd.emptied[c.Key] = by
+		}
 		switch {
 		case c.Level == profile.Required && !asks.aboutManager:
 			complete = false
@@ -40,6 +46,22 @@ func (rd *renderer) fill(e *roster.Employee) bool {
 		}
 	}
 	return complete
+}
+
+// emptier is what of the flow leaves a cell empty of which nothing is said; nothing where Lucca has
+// no value for it.
+func emptier(c *profile.BoundColumn, v profile.Value) Emptier {
+	_, listed := c.Values.Map[v.Text]
+	switch {
+	case v.Note == profile.Emptied:
+		return ByExpression
+	case v.IsZero():
+		return ""
+	case listed:
+		return ByTable
+	default:
+		return ByDefault
+	}
 }
 
 // shown is what stands in the cell for a value.

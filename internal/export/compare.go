@@ -41,13 +41,16 @@ type SnapshotColumn struct {
 	Header string        `json:"header"`
 	Level  profile.Level `json:"level"`
 	From   []string      `json:"from"`
+	// AboutManager: it is about somebody whom the employee refers to.
+	AboutManager bool `json:"about_manager,omitempty"`
 }
 
 // Snapshot returns what is to be remembered of the file.
 func (f *File) Snapshot(b *profile.Binding, day roster.Date) Snapshot {
 	s := Snapshot{Day: day, Dialect: b.Dialect, People: f.People, Dangling: f.Dangling}
 	for _, c := range b.Columns {
-		s.Columns = append(s.Columns, SnapshotColumn{Key: c.Key, Header: c.Header, Level: c.Level, From: c.From})
+		_, about := c.AboutManager()
+		s.Columns = append(s.Columns, SnapshotColumn{Key: c.Key, Header: c.Header, Level: c.Level, From: c.From, AboutManager: about})
 	}
 	return s
 }

@@ -122,10 +122,7 @@ func (p Population) decider() decider { return decider{p, p.groups(), p.fields()
 
 func (d decider) decide(r *roster.Roster, e *roster.Employee) Decision {
 	p := d.population
-	if named(p.Exclude, e) {
-		return Elsewhere
-	}
-	if !named(p.Include, e) && slices.ContainsFunc(d.groups, func(g group) bool { return !g.has(r, e) }) {
+	if d.outside(r, e) != "" {
 		return Elsewhere
 	}
 	switch e.StatusOn(r.Day()) {
@@ -139,6 +136,18 @@ func (d decider) decide(r *roster.Roster, e *roster.Employee) Decision {
 		}
 	}
 	return Sent
+}
+
+// outside is the list that leaves an employee out; empty for none.
+func (d decider) outside(r *roster.Roster, e *roster.Employee) string {
+	if named(d.population.Exclude, e) {
+		return "exclude"
+	}
+	out := slices.IndexFunc(d.groups, func(g group) bool { return !g.has(r, e) })
+	if out < 0 || named(d.population.Include, e) {
+		return ""
+	}
+	return d.groups[out].key
 }
 
 func (g group) has(r *roster.Roster, e *roster.Employee) bool {

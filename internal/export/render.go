@@ -72,7 +72,24 @@ type Person struct {
 	// Since is the first day on which somebody Gone was missed.
 	Since roster.Date       `json:"since,omitzero"`
 	Notes []finding.Finding `json:"notes,omitempty"`
+	// Outside is the list of the population that leaves somebody Elsewhere out.
+	Outside string `json:"outside,omitempty"`
+	// Emptied are the cells, by the key of their column, for which Lucca has a value that the flow
+	// makes nothing of. Of other empty cells Lucca has none, or a note says why.
+	Emptied map[string]Emptier `json:"emptied,omitempty"`
 }
+
+// Emptier is what of a flow leaves a cell empty for which Lucca has a value.
+type Emptier string
+
+// The emptiers.
+const (
+	// ByExpression: the expression of the source leaves nothing of the value.
+	ByExpression Emptier = "expression"
+	// ByTable: the value table has an empty entry for it. ByDefault: it has none, and an empty default.
+	ByTable   Emptier = "table"
+	ByDefault Emptier = "default"
+)
 
 // File says what is in a rendered file, and what is not.
 type File struct {
@@ -171,6 +188,7 @@ type renderer struct {
 	cells   *Cells
 	steps   []int32
 	notes   []note
+	emptied map[string]Emptier
 	blocked int
 	// hidden counts, by column, the employees whose value Lucca left out; undecided those
 	// of whom it left out what decides whether they are in the file.
@@ -252,6 +270,9 @@ func (rd *renderer) employee(e *roster.Employee) error {
 	if e.Hidden&rd.who.fields != 0 {
 		rd.undecided++
 	}
+	if person.Decision == Elsewhere {
+		person.Outside = rd.who.outside(rd.roster, e)
+	}
 	if person.Decision == Sent {
 		rd.recall(e)
 		if rd.dangles = false; rd.fill(e) && rd.placed(e) && rd.alone(e) {
@@ -261,7 +282,7 @@ func (rd *renderer) employee(e *roster.Employee) error {
 			if err := rd.write(e); err != nil {
 				return err
 			}
-			person.Row = rd.line
+			person.Row, person.Emptied = rd.line, rd.emptied
 			if rd.cells != nil {
 				rd.cells.add(e.ID, rd.row, rd.steps)
 			}

@@ -66,8 +66,16 @@ func mapped(of source, f func(string) Value) source {
 		if v[0].IsZero() {
 			return v[0]
 		}
-		return f(v[0].String())
+		return emptied(f(v[0].String()))
 	})
+}
+
+// emptied notes that what was made of a value is nothing.
+func emptied(v Value) Value {
+	if v.IsZero() && v.Note == NoNote {
+		v.Note = Emptied
+	}
+	return v
 }
 
 func textFunction(usage string, f func(string) string) function {
@@ -269,6 +277,9 @@ func choose(args []argument) (source, error) {
 		v := chosen.value(r, e, true)
 		if v.IsZero() && v.Note == NoNote {
 			v.Note = value.Note
+		}
+		if !known && !value.IsZero() {
+			return emptied(v)
 		}
 		return v
 	}

@@ -33,6 +33,8 @@ const (
 	NotAPhone
 	NotADate
 	NotANumber
+	// Emptied: Lucca has a value, of which the expression leaves nothing.
+	Emptied
 )
 
 // Value is what a source says about one employee.
@@ -123,8 +125,8 @@ func (s *source) value(r *roster.Roster, e *roster.Employee, last bool) (v Value
 		return v
 	}
 	v = s.read(r, e)
-	if s.email && !person.IsAddress(v.Text) {
-		v.Text = ""
+	if s.email && v.Text != "" && !person.IsAddress(v.Text) {
+		v.Text, v.Note = "", Emptied
 	}
 	return v
 }
