@@ -67,7 +67,12 @@ type Record[T any] struct {
 	// Row is the number in a spreadsheet.
 	Row   int
 	Value T
+	// Dates tells which cells a workbook has as dates: see Row.
+	Dates []bool
 }
+
+// Date reports whether a cell is a date of a workbook.
+func (r Record[T]) Date(column int) bool { return column < len(r.Dates) && r.Dates[column] }
 
 // ReadRecords reads a file whose columns are those of a struct: the csv tags of T are keys
 // of the contract, its fields strings, which get clean cells. gocsv accepts a header that
@@ -77,10 +82,10 @@ type Record[T any] struct {
 // is refused as a whole, and Content.Findings has all reasons then.
 func ReadRecords[T any](r io.Reader, f Format, c Contract) ([]Record[T], Content, error) {
 	var rows keyedRows
-	var numbers []int
+	var places []Record[T]
 	content, err := Each(r, f, c, func(_ []Column, row *Row, cells []string) {
 		rows.cells = append(rows.cells, cells)
-		numbers = append(numbers, row.Number)
+		places = append(places, Record[T]{Row: row.Number, Dates: row.Dates})
 	})
 	if err != nil {
 		return nil, content, err
@@ -91,14 +96,13 @@ func ReadRecords[T any](r io.Reader, f Format, c Contract) ([]Record[T], Content
 		// The cause may hold the text of a cell.
 		return nil, content, errors.New("decode records: a field of the record takes no text")
 	}
-	if len(values) != len(numbers) {
-		return nil, content, fmt.Errorf("decode records: %d of %d rows came back", len(values), len(numbers))
+	if len(values) != len(places) {
+		return nil, content, fmt.Errorf("decode records: %d of %d rows came back", len(values), len(places))
 	}
-	records := make([]Record[T], len(values))
 	for i, value := range values {
-		records[i] = Record[T]{Row: numbers[i], Value: value}
+		places[i].Value = value
 	}
-	return records, content, nil
+	return places, content, nil
 }
 
 // keyedRows lets gocsv read rows that were checked, with their keys for a header.

@@ -49,7 +49,7 @@ func put(m *map[string]string, text, value string) {
 func foldValue(text string) string { return strings.ToLower(tabular.Clean(text)) }
 
 // apply returns what a cell stands for. Bad says why a date cannot be read.
-func (r *rules) apply(cell string, dated bool, forms dateForms) (text, bad string) {
+func (r *rules) apply(cell string, dated bool, forms tabular.DateForms) (text, bad string) {
 	if cell == "" {
 		return "", ""
 	}
@@ -61,7 +61,7 @@ func (r *rules) apply(cell string, dated bool, forms dateForms) (text, bad strin
 		if _, nothing := r.null[folded]; nothing {
 			return "", ""
 		}
-		if _, open := r.openEnd[withoutMidnight(folded)]; open {
+		if _, open := r.openEnd[tabular.WithoutMidnight(folded)]; open {
 			return "", ""
 		}
 	}
@@ -75,11 +75,11 @@ func (r *rules) apply(cell string, dated bool, forms dateForms) (text, bad strin
 		if dated {
 			return cell, "" // known for what it is, however the flow's texts are written
 		}
-		cell = withoutMidnight(cell)
-		if day, ok := forms.read(cell); ok {
+		cell = tabular.WithoutMidnight(cell)
+		if day, ok := forms.Read(cell); ok {
 			return day, ""
 		}
-		return cell, "is not written as " + forms.want()
+		return cell, "is not written as " + forms.Want()
 	case r.pad > len(cell) && onlyDigits(cell):
 		return strings.Repeat("0", r.pad-len(cell)) + cell, ""
 	}
@@ -160,7 +160,7 @@ func kindOf(cell string) class {
 }
 
 func isNumericDate(cell string) bool {
-	_, _, ok := numericDate(cell)
+	_, _, ok := tabular.NumericDate(cell)
 	return ok
 }
 

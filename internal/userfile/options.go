@@ -91,10 +91,8 @@ func (o Options) validateForms(report func(key, message string)) {
 			report(fmt.Sprintf("null[%d]", i), "a blank is nothing anyway")
 		}
 	}
-	if o.YearsFrom != 0 && (o.YearsFrom < 1901 || o.YearsFrom > 2000) {
-		report("years_from", "want a year from 1901 to 2000")
-	} else if o.YearsFrom != 0 && !slices.ContainsFunc(o.Dates, func(p string) bool { return !strings.Contains(p, "YYYY") }) {
-		report("years_from", "no pattern under dates: has YY")
+	if message := tabular.FaultOfYears(o.YearsFrom, o.Dates); message != "" {
+		report("years_from", message)
 	}
 	if o.Duplicates != "" && o.Duplicates != FirstDuplicate && o.Duplicates != RejectDuplicates {
 		report("duplicates", "want first or reject")
@@ -102,7 +100,7 @@ func (o Options) validateForms(report func(key, message string)) {
 	if o.Reports != "" && o.Reports != ReportsCSV && o.Reports != ReportsXLSX {
 		report("reports", "want csv or xlsx")
 	}
-	if _, message := newDateForms(o.Dates, o.YearsFrom); message != "" {
+	if _, message := tabular.NewDateForms(o.Dates, o.YearsFrom); message != "" {
 		report("dates", message)
 	}
 }

@@ -21,7 +21,7 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 		return plan.Table{}, tabular.Info{}, err
 	}
 	x := reader{options: o, contract: c, seed: maphash.MakeSeed(), seen: make(map[uint64]int32)}
-	x.forms, _ = newDateForms(o.Dates, o.YearsFrom)
+	x.forms, _ = tabular.NewDateForms(o.Dates, o.YearsFrom)
 	content, err := tabular.Each(r, o.format(), c.Contract, x.row)
 	table := plan.Table{Findings: content.Findings, Rest: content.Rest, Rejected: content.Rejected}
 	x.columns(&table, content)
@@ -44,11 +44,11 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 type reader struct {
 	options  Options
 	contract contract
-	forms    dateForms
+	forms    tabular.DateForms
 	// rules are those of the columns of the file, once the first row has come.
 	rules []rules
 	rows  []plan.Row
-	order dateOrder
+	order tabular.DateOrder
 	// shifted are the cells that can only belong to the column beside them, of which the
 	// first is kept with the count.
 	shifted   int
@@ -88,7 +88,7 @@ func (x *reader) row(columns []tabular.Column, row *tabular.Row, cells []string)
 func (x *reader) cell(r *rules, row *tabular.Row, out *plan.Row, i int, cell *string) {
 	dated := row.Date(r.Index)
 	if !dated && (r.class == dateClass || r.class == fieldClass) {
-		x.order.see(row.Number, i, withoutMidnight(*cell), x.forms)
+		x.order.See(row.Number, i, tabular.WithoutMidnight(*cell), x.forms)
 	}
 	text, bad := r.apply(*cell, dated, x.forms)
 	report := func(code, message string) {
@@ -220,11 +220,11 @@ func (x *reader) doubts(content tabular.Content) []finding.Finding {
 			}.At(content.HeaderRow, column.Index))
 		}
 	}
-	if x.order.against > 0 {
-		r := x.rules[x.order.column]
+	if at, column, doubt := x.order.Doubt(); doubt {
+		r := x.rules[column]
 		found = append(found, finding.Finding{
-			Severity: finding.Error, Code: "date_order", Column: r.Key, Message: r.Key + " " + x.order.message(x.forms),
-		}.At(x.order.row, r.Index))
+			Severity: finding.Error, Code: "date_order", Column: r.Key, Message: r.Key + " " + x.order.Message(x.forms),
+		}.At(at, r.Index))
 	}
 	if x.shifted > 0 {
 		f := x.shiftedAt

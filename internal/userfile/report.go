@@ -104,10 +104,10 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons Reasons) erro
 // writeDates writes the dates of a workbook as the flow's files have them, so that they are
 // read back.
 func (o Options) writeDates(row *tabular.Row) {
-	forms, _ := newDateForms(o.Dates, o.YearsFrom)
+	forms, _ := tabular.NewDateForms(o.Dates, o.YearsFrom)
 	for i := range row.Cells {
 		if day, rest, _ := strings.Cut(row.Cells[i], " "); row.Date(i) && rest == "" {
-			row.Cells[i] = forms.write(day)
+			row.Cells[i] = forms.Write(day)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"time"
 
 	"lucca-exchange/internal/finding"
@@ -15,6 +14,9 @@ import (
 
 // maxFile bounds a dropped JSON file; that of CSV is a cap of tabular.Format.
 const maxFile = 32 << 20
+
+// firstRow is the number of the first hire of a JSON file, as under a header.
+const firstRow = 2
 
 // File is a dropped file.
 type File struct {
@@ -72,16 +74,22 @@ func (r Reader) csv(in io.Reader, format tabular.Format, at time.Time) (File, er
 		}
 		return file, refusal
 	}
-	if refusal := monthFirst(records, keys); refusal != nil {
-		file.Findings = append(file.Findings, refusal.Findings...)
-		return file, refusal
+	var order tabular.DateOrder
+	for _, rec := range records {
+		rec.Value.seeDates(&order, r.Dates, rec.Row, func(key string) (int, bool) { return keys[key], has(keys, key) && rec.Date(keys[key]) })
+	}
+	if f, column, doubt := dateOrder(order, r.Dates, keys); doubt {
+		return file.refuse(f.At(f.Row, column))
 	}
 	for i, rec := range records {
 		if content.Rejected.Has(rec.Row) { // its cells cannot be trusted
 			continue
 		}
+		short := len(rec.Value.Start) < len("31/12/2026")
+		bad := rec.Value.readDates(r.Dates, func(key string) bool { return has(keys, key) && rec.Date(keys[key]) })
 		h, faults := r.event(rec.Value, fields, at)
-		if content.Info.Unclosed && i == len(records)-1 && len(rec.Value.Start) < len("31/12/2026") && content.Columns[len(content.Columns)-1].Key == keyStart {
+		faults = append(faults, bad...)
+		if content.Info.Unclosed && i == len(records)-1 && short && content.Columns[len(content.Columns)-1].Key == keyStart {
 			faults = append(faults, startCutOff)
 		}
 		file.add(h, rec.Row, faults, keys)
@@ -96,22 +104,24 @@ var startCutOff = finding.Finding{
 	Message: "the file does not end with a line end: if it was cut, this last cell is not whole",
 }
 
-// monthFirst refuses a file in which a date can only be written month first: most dates can be
-// read both ways, so that the others may be too.
-func monthFirst(records []tabular.Record[record], keys map[string]int) *tabular.Refusal {
-	for _, rec := range records {
-		for key, text := range map[string]string{keyStart: rec.Value.Start, keyHiredAt: rec.Value.HiredAt} {
-			if m := numericDate.FindStringSubmatch(text); m != nil && m[1] <= "12" && m[2] > "12" {
-				f := fault("date_order", key, "can only be written month first: most dates can be read both ways, so no row is used; want DD/MM/YYYY or YYYY-MM-DD throughout")
-				return &tabular.Refusal{Findings: []finding.Finding{f.At(rec.Row, keys[key])}}
-			}
-		}
+// dateOrder is about a file in which a date can only be written in another order than its dates
+// are to be: most dates can be read both ways, so that the others may be too. Keys are the
+// columns that were seen.
+func dateOrder(order tabular.DateOrder, forms tabular.DateForms, keys map[string]int) (f finding.Finding, column int, doubt bool) {
+	row, column, doubt := order.Doubt()
+	f = fault("date_order", keyStart, order.Message(forms))
+	if hired, known := keys[keyHiredAt]; known && hired == column {
+		f.Column = keyHiredAt
 	}
-	return nil
+	f.Row = row
+	return f, column, doubt
 }
 
-// numericDate is a date of two digits twice and a year, with a time or none.
-var numericDate = regexp.MustCompile(`^(\d{2})[/.-](\d{2})[/.-]\d{4}(\D|$)`)
+// refuse says that no row of the file can be used.
+func (f *File) refuse(why finding.Finding) (File, error) {
+	f.Findings, f.Events = append(f.Findings, why), nil
+	return *f, &tabular.Refusal{Findings: []finding.Finding{why}}
+}
 
 func has(keys map[string]int, key string) bool { _, ok := keys[key]; return ok }
 
@@ -130,9 +140,24 @@ func (r Reader) json(in io.Reader, at time.Time) (File, error) {
 		return File{File: hire.File{Findings: refusal.Findings}}, refusal
 	}
 	file := File{File: hire.File{Rows: len(list)}, seen: make(map[string]bool)}
+	keys := map[string]int{keyStart: 0, keyHiredAt: 1}
+	var order tabular.DateOrder
 	for i, element := range list {
-		h, faults := r.element(element, fields, at)
-		file.add(h, i+2, faults, nil)
+		rec, _ := texts(element, fields)
+		rec.seeDates(&order, r.Dates, i+firstRow, func(key string) (int, bool) { return keys[key], false })
+	}
+	if f, _, doubt := dateOrder(order, r.Dates, keys); doubt {
+		return file.refuse(f)
+	}
+	for i, element := range list {
+		rec, faults := texts(element, fields)
+		if len(faults) > 0 {
+			file.add(hire.Event{}, i+firstRow, faults, nil)
+			continue
+		}
+		bad := rec.readDates(r.Dates, func(string) bool { return false })
+		h, faults := r.event(rec, fields, at)
+		file.add(h, i+firstRow, append(append(faults, unknown(element, fields)...), bad...), nil)
 	}
 	return file, nil
 }

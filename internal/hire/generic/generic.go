@@ -16,6 +16,7 @@ import (
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/wire"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/tabular"
 )
 
 // Reader decodes the bodies and files of one flow.
@@ -29,6 +30,8 @@ type Reader struct {
 	Fields        map[string]string
 	Ignore        []string
 	IgnoreUnknown bool
+	// Dates are the forms of the dates of dropped files.
+	Dates tabular.DateForms
 }
 
 // maxHires bounds one webhook.
@@ -99,8 +102,16 @@ func elements(body []byte, limit int) ([]wire.Value, error) {
 
 // element reads one object. Its findings have no row yet.
 func (r Reader) element(v wire.Value, fields []field, at time.Time) (hire.Event, []finding.Finding) {
-	var rec record
-	var faults []finding.Finding
+	rec, faults := texts(v, fields)
+	if len(faults) > 0 {
+		return hire.Event{}, faults
+	}
+	h, faults := r.event(rec, fields, at)
+	return h, append(faults, unknown(v, fields)...)
+}
+
+// texts are the members of an object; the findings name those that are no texts.
+func texts(v wire.Value, fields []field) (rec record, faults []finding.Finding) {
 	members, _ := v.Object()
 	for key, to := range rec.texts() {
 		text, ok := members[key].Text()
@@ -109,21 +120,22 @@ func (r Reader) element(v wire.Value, fields []field, at time.Time) (hire.Event,
 		}
 		*to = text
 	}
-	if len(faults) > 0 {
-		slices.SortFunc(faults, func(a, b finding.Finding) int { return place(fields, a.Column) - place(fields, b.Column) })
-		return hire.Event{}, faults
-	}
-	h, faults := r.event(rec, fields, at)
+	slices.SortFunc(faults, func(a, b finding.Finding) int { return place(fields, a.Column) - place(fields, b.Column) })
+	return rec, faults
+}
+
+// unknown says that an object has members that mean nothing here.
+func unknown(v wire.Value, fields []field) []finding.Finding {
+	members, _ := v.Object()
 	for key := range members {
 		if !slices.ContainsFunc(fields, func(f field) bool { return f.Name == key }) {
-			faults = append(faults, finding.Finding{
+			return []finding.Finding{{
 				Severity: finding.Warning, Code: codeKeys,
 				Message: "the ATS sent keys that are not documented: they are left out",
-			})
-			break
+			}}
 		}
 	}
-	return h, faults
+	return nil
 }
 
 // event turns a record into an event. Findings name the key, and no row; with one of

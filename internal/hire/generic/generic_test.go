@@ -32,7 +32,8 @@ func reader(t testing.TB) Reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Reader{Source: "arca24", Zone: zone}
+	forms, _ := Config{}.forms()
+	return Reader{Source: "arca24", Zone: zone, Dates: forms}
 }
 
 // arca is a hire with every field that the article about Arca24 names.
@@ -302,10 +303,10 @@ func TestAFileOfAnotherForm(t *testing.T) {
 
 func TestFaultsOfFields(t *testing.T) {
 	t.Parallel()
-	c := Config{Fields: map[string]string{"Nom": "lastname", "X": "salary"}, Layout: tabular.Layout{Footer: ".*"}}
+	c := Config{Fields: map[string]string{"Nom": "lastname", "X": "salary"}, Layout: tabular.Layout{Footer: ".*"}, Dates: []string{"DD/MM"}, YearsFrom: 1850}
 	got := make(map[string]bool)
 	c.Validate(hire.Config{}, func(key, _ string) { got[key] = true })
-	if want := map[string]bool{"fields.Nom": true, "fields.X": true, "footer": true}; !maps.Equal(got, want) {
+	if want := map[string]bool{"fields.Nom": true, "fields.X": true, "footer": true, "dates": true, "years_from": true}; !maps.Equal(got, want) {
 		t.Errorf("faults of %v, want %v", got, want)
 	}
 }
@@ -420,18 +421,78 @@ func TestRecordIsTheSchema(t *testing.T) {
 	}
 }
 
-// TestAFileOfHiresWithTheMonthFirstIsRefused: most of its dates can be read both ways.
-func TestAFileOfHiresWithTheMonthFirstIsRefused(t *testing.T) {
+// TestTheOrderOfDatesIsJudgedOverAFileOfHires: most dates can be read both ways.
+func TestTheOrderOfDatesIsJudgedOverAFileOfHires(t *testing.T) {
 	t.Parallel()
-	const header = "externalId;lastName;firstName;mail;dtContractStart\r\n"
-	for in, want := range map[string]string{
-		header + "1;Roy;Bob;b@x.example;04/03/2027\r\n2;Rossi;Ada;a@x.example;04/13/2027\r\n": "error E3 date_order",
-		header + "1;Roy;Bob;b@x.example;04/03/2027\r\n2;Rossi;Ada;a@x.example;13/04/2027\r\n": "",
-		header + "1;Roy;Bob;b@x.example;2027-04-13\r\n":                                       "",
+	const header = "externalId;lastName;firstName;mail;dtContractStart;hiredAt\r\n"
+	row := func(id, start, hired string) string {
+		return id + ";Roy" + id + ";Bob;b" + id + "@x.example;" + start + ";" + hired + "\r\n"
+	}
+	american := []string{"MM/DD/YYYY"}
+	for _, tt := range []struct {
+		name, in string
+		dates    []string
+		want     string
+	}{
+		{"month first in another row", header + row("1", "04/03/2027", "") + row("2", "04/13/2027", ""), nil, "error E3 date_order"},
+		{"month first in the day of hiring", header + row("1", "04/03/2027", "04/13/2027"), nil, "error F2 date_order"},
+		{"month first with a time", header + row("1", "04/03/2027", "04/13/2027 09:30"), nil, "error F2 date_order"},
+		{"month first with two digits of the year", header + row("1", "04/03/27", "") + row("2", "04/13/27", ""), nil, "error E3 date_order"},
+		{"single digits", header + row("1", "4/3/2027", "") + row("2", "4/13/2027", ""), nil, "error E3 date_order"},
+		{"day first", header + row("1", "04/03/2027", "") + row("2", "13/04/2027", "") + row("3", "2027-04-01", "") + row("4", "05/04/27", "01/04/2027 9:30"), nil, "2027-03-04 2027-04-13 2027-04-01 2027-04-05"},
+		{"month first as is said", header + row("1", "04/03/2027", "") + row("2", "04/13/2027", "2026-11-13T09:30:00Z"), american, "2027-04-03 2027-04-13"},
+		{"day first where the month is to be", header + row("1", "04/03/2027", "") + row("2", "13/04/2027", ""), american, "error E3 date_order"},
+		{"another form than is said", header + row("1", "04.03.2027", ""), american, "error E2 date_unreadable"},
+		{"the year first where the month is to be", header + row("1", "2027-04-03", ""), american, "2027-04-03"},
+		{"dashes as is said", header + row("1", "04-03-2027", ""), []string{"DD-MM-YYYY"}, "2027-03-04"},
+		{"JSON month first", `[{"externalId":"1","lastName":"A","firstName":"B","mail":"a@x.example","dtContractStart":"04/03/2027"},{"externalId":"2","lastName":"C","firstName":"D","mail":"c@x.example","dtContractStart":"04/13/2027"}]`, nil, "error row 3 date_order"},
+		{"JSON month first as is said", `[{"externalId":"1","lastName":"A","firstName":"B","mail":"a@x.example","dtContractStart":"04/03/2027"}]`, american, "2027-04-03"},
 	} {
-		file, err := reader(t).File(strings.NewReader(in), tabular.Format{}, arrival)
-		if got := strings.Join(codes(file.Findings), " "); got != want || errors.Is(err, tabular.ErrRefused) != (want != "") || want != "" && len(file.Events) > 0 {
-			t.Errorf("%q: said %q, %v, %d hires; want %q", in, got, err, len(file.Events), want)
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r, message := reader(t), ""
+			if r.Dates, message = (Config{Dates: tt.dates}).forms(); message != "" {
+				t.Fatal(message)
+			}
+			file, err := r.File(strings.NewReader(tt.in), tabular.Format{}, arrival)
+			got := codes(file.Findings)
+			for _, e := range file.Events {
+				got = append(got, e.ContractStart.String())
+			}
+			if strings.Join(got, " ") != tt.want || errors.Is(err, tabular.ErrRefused) != strings.Contains(tt.want, "date_order") {
+				t.Errorf("%q, %v; want %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+// TestDatesOfAWorkbookOfHires: a workbook knows its dates, whatever is said of texts.
+func TestDatesOfAWorkbookOfHires(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	defer func() { _ = f.Close() }()
+	for i, row := range [][]any{
+		{"externalId", "lastName", "firstName", "mail", "dtContractStart"},
+		{"1", "Roy", "Lou", "lou@x.example", time.Date(2027, 3, 4, 0, 0, 0, 0, time.UTC)},
+		{"2", "Rossi", "Ada", "ada@x.example", time.Date(2027, 4, 13, 0, 0, 0, 0, time.UTC)},
+		{"3", "Petit", "Max", "max@x.example", "04/13/2027"},
+	} {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
+			t.Fatal(err)
 		}
+	}
+	var book bytes.Buffer
+	if err := f.Write(&book); err != nil {
+		t.Fatal(err)
+	}
+	r := reader(t)
+	r.Dates, _ = Config{Dates: []string{"MM/DD/YYYY"}}.forms()
+	file, err := r.File(&book, tabular.Format{}, arrival)
+	var got []string
+	for _, e := range file.Events {
+		got = append(got, e.ContractStart.String())
+	}
+	if want := []string{"2027-03-04", "2027-04-13", "2027-04-13"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v, %v; want %q", got, codes(file.Findings), err, want)
 	}
 }

@@ -23,6 +23,9 @@ type Config struct {
 	tabular.Layout `yaml:",inline"`
 	// Fields are named otherwise than the columns of other sources, which are of another kind.
 	Fields map[string]string `yaml:"fields,omitempty" json:"fields,omitempty" jsonschema:"description=of dropped CSV files and workbooks: our name of the field for each header text that differs from it such as lastName for Nom"`
+
+	Dates     []string `yaml:"dates,omitempty" json:"dates,omitempty" jsonschema:"description=of dropped files: how dates are written; DD/MM/YYYY or YYYY-MM-DD or DD/MM/YY if left out; a time may follow,example=MM/DD/YYYY"`
+	YearsFrom int      `yaml:"years_from,omitempty" json:"years_from,omitempty" jsonschema:"minimum=1901,maximum=2000,default=1940,description=first of the hundred years that a year of two digits (YY) can mean"`
 }
 
 // Under returns the configuration with relative files resolved against dir.
@@ -36,6 +39,7 @@ func (c Config) Validate(common hire.Config, report func(key, message string)) {
 	c.format().Validate(report)
 	c.Layout.Validate(report)
 	c.validateFields(report)
+	c.validateDates(report)
 	if c.Secret.IsZero() {
 		return
 	}
@@ -67,9 +71,26 @@ func (c Config) validateFields(report func(key, message string)) {
 	}
 }
 
+// validateDates reports patterns that are none.
+func (c Config) validateDates(report func(key, message string)) {
+	if _, message := c.forms(); message != "" {
+		report("dates", message)
+	}
+	patterns := c.Dates
+	if len(patterns) == 0 {
+		patterns = ownDates()
+	}
+	if message := tabular.FaultOfYears(c.YearsFrom, patterns); message != "" {
+		report("years_from", message)
+	}
+}
+
 // New makes the source of a flow. It reads no secret yet.
 func New(c Config, f hire.Flow) hire.Source {
-	s := &source{config: c, reader: Reader{Source: f.Config.Source, Zone: f.Zone, Fields: c.Fields, Ignore: c.Ignore, IgnoreUnknown: c.IgnoreUnknown}}
+	forms, _ := c.forms()
+	s := &source{config: c, reader: Reader{
+		Source: f.Config.Source, Zone: f.Zone, Fields: c.Fields, Ignore: c.Ignore, IgnoreUnknown: c.IgnoreUnknown, Dates: forms,
+	}}
 	return hire.Source{Webhook: s, File: s}
 }
 

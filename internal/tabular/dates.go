@@ -1,9 +1,10 @@
-package userfile
+package tabular
 
 import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,8 +12,9 @@ import (
 // ownDate is how Lucca's file, and the plan, write a date.
 const ownDate = "DD/MM/YYYY"
 
-// dateForms are the ways in which a flow's dates are written; none for DD/MM/YYYY.
-type dateForms struct {
+// DateForms are the ways in which the dates of a flow's files are written. The zero value reads
+// every text as it is, and wants DD/MM/YYYY.
+type DateForms struct {
 	patterns, layouts []string
 	// monthFirst is what a pattern with the month before the day says.
 	monthFirst bool
@@ -28,13 +30,13 @@ var datePart = regexp.MustCompile(`YYYY|YY|MM|M|DD|D`)
 // few contracts end after 2039. What is neither is an implausible date, which is rejected.
 const defaultYearsFrom = 1940
 
-// newDateForms reads patterns; the message says what is wrong with one. From is the first
+// NewDateForms reads patterns; the message says what is wrong with one. From is the first
 // year that two digits mean, or 0 for the default.
-func newDateForms(patterns []string, from int) (f dateForms, message string) {
+func NewDateForms(patterns []string, from int) (f DateForms, message string) {
 	f.from = cmp.Or(from, defaultYearsFrom)
 	first := ""
 	for _, p := range patterns {
-		layout, order := dateLayout(p)
+		layout, order := patternLayout(p)
 		if layout == "" {
 			return f, fmt.Sprintf("want a pattern of YYYY or YY, MM or M and DD or D with / - . or blanks between, like DD/MM/YYYY, not %q", p)
 		}
@@ -51,9 +53,24 @@ func newDateForms(patterns []string, from int) (f dateForms, message string) {
 	return f, ""
 }
 
-// dateLayout turns a pattern into a layout of package time. Order is the letter of what
+// FaultOfYears says what is wrong with the first year that two digits mean under patterns, or
+// nothing.
+func FaultOfYears(from int, patterns []string) string {
+	switch {
+	case from == 0:
+		return ""
+	case from < 1901 || from > 2000:
+		return "want a year from 1901 to 2000"
+	case !slices.ContainsFunc(patterns, func(p string) bool { return !strings.Contains(p, "YYYY") }):
+		return "no pattern under dates: has YY"
+	default:
+		return ""
+	}
+}
+
+// patternLayout turns a pattern into a layout of package time. Order is the letter of what
 // comes first when that is not the year.
-func dateLayout(pattern string) (layout, order string) {
+func patternLayout(pattern string) (layout, order string) {
 	parts := datePart.FindAllString(pattern, -1)
 	if len(parts) != 3 || strings.Trim(datePart.ReplaceAllString(pattern, ""), "/-. ") != "" {
 		return "", ""
@@ -78,8 +95,11 @@ func dateLayout(pattern string) (layout, order string) {
 	return strings.NewReplacer("YYYY", "2006", "YY", "06", "MM", "01", "M", "1", "DD", "02", "D", "2").Replace(pattern), order
 }
 
-// read turns a date into DD/MM/YYYY.
-func (f dateForms) read(text string) (day string, ok bool) {
+// IsZero reports whether there are no patterns.
+func (f DateForms) IsZero() bool { return len(f.patterns) == 0 }
+
+// Read turns a date into DD/MM/YYYY.
+func (f DateForms) Read(text string) (day string, ok bool) {
 	for i, layout := range f.layouts {
 		if t, err := time.Parse(layout, text); err == nil {
 			return f.century(t, f.patterns[i]).Format("02/01/2006"), true
@@ -90,7 +110,7 @@ func (f dateForms) read(text string) (day string, ok bool) {
 
 // century puts a year of two digits into the hundred years that the flow means, of which
 // 1900, in which there is no 29 February, is none.
-func (f dateForms) century(t time.Time, pattern string) time.Time {
+func (f DateForms) century(t time.Time, pattern string) time.Time {
 	if strings.Contains(pattern, "YYYY") {
 		return t
 	}
@@ -98,20 +118,21 @@ func (f dateForms) century(t time.Time, pattern string) time.Time {
 	return time.Date(year, t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 }
 
-// write is how a date of a workbook, DD/MM/YYYY, is written in a file of the flow.
-func (f dateForms) write(day string) string {
+// Write is how a date of a workbook, DD/MM/YYYY, is written in a file of the flow.
+func (f DateForms) Write(day string) string {
 	t, err := time.Parse("02/01/2006", day)
 	if err != nil || len(f.layouts) == 0 {
 		return day
 	}
 	text := t.Format(f.layouts[0])
-	if again, _ := f.read(text); again != day {
+	if again, _ := f.Read(text); again != day {
 		return day // two digits would mean another year
 	}
 	return text
 }
 
-func (f dateForms) want() string {
+// Want says how dates are to be written.
+func (f DateForms) Want() string {
 	if len(f.patterns) == 0 {
 		return ownDate
 	}
@@ -121,8 +142,8 @@ func (f dateForms) want() string {
 // midnight is the time of the day that databases add to a date, which says nothing.
 var midnight = regexp.MustCompile(`^(.*\d)(?:[T ]0?0:00(?::00(?:[.,]0+)?)?|[T ]12:00(?::00)? ?AM)(?:Z|[+-]\d\d:?\d\d)?$`)
 
-// withoutMidnight takes off a time of the day that is midnight.
-func withoutMidnight(text string) string {
+// WithoutMidnight takes off a time of the day that is midnight.
+func WithoutMidnight(text string) string {
 	if len(text) <= len(ownDate) {
 		return text
 	}
@@ -132,9 +153,9 @@ func withoutMidnight(text string) string {
 	return text
 }
 
-// numericDate takes a date apart whose day and month could be taken for each other: one or
+// NumericDate takes a date apart whose day and month could be taken for each other: one or
 // two digits twice, then the year, with / . or - between.
-func numericDate(text string) (a, b int, ok bool) {
+func NumericDate(text string) (a, b int, ok bool) {
 	return dayAndMonth(text, len("2026"))
 }
 
@@ -151,17 +172,17 @@ func dayAndMonth(text string, digits int) (a, b int, ok bool) {
 	return number(text[:at]), number(text[at+1 : year]), true
 }
 
-// dateOrder collects what the dates of a file tell about the order of day and month.
-type dateOrder struct {
+// DateOrder collects what the dates of a file tell about the order of day and month.
+type DateOrder struct {
 	// against are the dates that can only be in the other order than expected, the first of
 	// them beside the count; with are those in the expected one.
 	against, with int
 	row, column   int
 }
 
-// see looks at one date.
-func (o *dateOrder) see(row, column int, text string, f dateForms) {
-	a, b, ok := numericDate(text)
+// See looks at one date.
+func (o *DateOrder) See(row, column int, text string, f DateForms) {
+	a, b, ok := NumericDate(text)
 	if !ok && f.short {
 		a, b, ok = dayAndMonth(text, len("26"))
 	}
@@ -181,8 +202,11 @@ func (o *dateOrder) see(row, column int, text string, f dateForms) {
 	}
 }
 
-// message says why no date of the file can be read.
-func (o *dateOrder) message(f dateForms) string {
+// Doubt returns where the first date is that can only be in the other order than expected.
+func (o *DateOrder) Doubt() (row, column int, doubt bool) { return o.row, o.column, o.against > 0 }
+
+// Message says why no date of the file can be read.
+func (o *DateOrder) Message(f DateForms) string {
 	found, other, all := "month", "day", "set dates: [MM/DD/YYYY] if all are written so"
 	if f.monthFirst {
 		found, other, all = "day", "month", "leave dates: out if all are written so"
@@ -194,9 +218,10 @@ func (o *dateOrder) message(f dateForms) string {
 	if o.with > 0 {
 		count += fmt.Sprintf(", while %d can only be written %s first", o.with, other)
 	}
-	return fmt.Sprintf("can only be written %s first, %s: most dates can be read both ways, so no row is used; want %s throughout, or %s", found, count, f.want(), all)
+	return fmt.Sprintf("can only be written %s first, %s: most dates can be read both ways, so no row is used; want %s throughout, or %s", found, count, f.Want(), all)
 }
 
+// number is that of some digits.
 func number(digits string) int {
 	n := 0
 	for i := range len(digits) {
