@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,19 +65,23 @@ func profilesCheckCommand(s *cli) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%w: read schema: %w", run.ErrUsage, err)
 			}
-			columns, err := inspect.CheckProfile(b, args[0])
-			if err != nil {
-				return err
+			columns, faults := inspect.CheckProfile(b, args[0])
+			switch {
+			case asJSON && faults != nil:
+				return errors.Join(show.JSON(s.stdout, checkedProfile{args[0], columns, faults}), ended{exitUsage})
+			case faults != nil:
+				return faults
 			}
-			return answer(s, asJSON, checkedProfile{args[0], columns}, "%s: %d columns, no faults", args[0], columns)
+			return answer(s, asJSON, checkedProfile{args[0], columns, config.Faults{}}, "%s: %d columns, no faults", args[0], columns)
 		}),
 	}, &asJSON)
 }
 
-// checkedProfile is a schema without faults.
+// checkedProfile is a schema and what is wrong with it.
 type checkedProfile struct {
-	File    string `json:"file"`
-	Columns int    `json:"columns"`
+	File    string        `json:"file"`
+	Columns int           `json:"columns"`
+	Faults  config.Faults `json:"faults"`
 }
 
 // profiles returns the built-in profiles and those that the configuration names, where
@@ -87,7 +93,8 @@ func (s *cli) profiles(args []string) ([]inspect.Profile, error) {
 	}
 	var c *config.Config
 	if _, err := os.Stat(s.config); err == nil {
-		if c, err = s.load(); err != nil {
+		builtin := len(args) == 1 && slices.Contains(inspect.BuiltinProfiles(), args[0])
+		if c, err = s.sealed(); err != nil && !builtin { // a built-in one is the same whatever is wrong
 			return nil, err
 		}
 	}

@@ -15,7 +15,6 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/demo"
-	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
@@ -23,28 +22,27 @@ import (
 
 func profilesTryCommand(s *cli) *cobra.Command {
 	return &cobra.Command{
-		Use:   "try FILE",
-		Short: "Show three people of an invented company in a file of your own schema",
-		Long: `Make a file of a schema of your own, with all its columns, of an invented company on this
-machine: no configuration, no network. Shown are three people, the first lines of the file as a
-partner gets it, and what was found. Custom fields are made up, with a value each.`,
+		Use:   "try PROFILE",
+		Short: "Show three people of an invented company in a file of a built-in profile or your own schema",
+		Long: `Make a file of a built-in profile, or of a schema of your own (a path that ends in .json), with
+all its columns, of an invented company on this machine: no configuration, no network. Shown are
+three people, the first lines of the file as a partner gets it, and what was found. Custom fields
+are made up, with a value each.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error { return try(cmd.Context(), s, args[0]) }),
 	}
 }
 
 func try(ctx context.Context, s *cli, schema string) (err error) {
-	b, err := os.ReadFile(schema)
-	if err != nil {
-		return fmt.Errorf("%w: read schema: %w", run.ErrUsage, err)
-	}
-	needs, err := inspect.ProfileNeeds(b, schema)
+	needs, err := inspect.ProfileNeeds(schema)
 	if err != nil {
 		return err
 	}
-	path, err := filepath.Abs(schema)
-	if err != nil {
-		return fmt.Errorf("find schema: %w", err)
+	name := schema
+	if strings.HasSuffix(schema, ".json") {
+		if name, err = filepath.Abs(schema); err != nil {
+			return fmt.Errorf("find schema: %w", err)
+		}
 	}
 	dir, err := os.MkdirTemp("", "lucca-exchange-try-")
 	if err != nil {
@@ -52,7 +50,7 @@ func try(ctx context.Context, s *cli, schema string) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	trial := demo.Trial{
-		Dir: dir, Schema: path, Columns: needs.Columns, Extensions: needs.Extensions,
+		Dir: dir, Schema: name, Columns: needs.Columns, Extensions: needs.Extensions,
 		Codes: needs.Codes, Samples: needs.Samples, Values: needs.Values, Levels: needs.Levels,
 	}
 	file, stop, err := trial.Serve(ctx)
@@ -62,7 +60,7 @@ func try(ctx context.Context, s *cli, schema string) (err error) {
 	if err != nil {
 		return err
 	}
-	result, err := tried(ctx, s, file)
+	result, err := tried(ctx, s, schema, file)
 	if err != nil {
 		return err
 	}
@@ -73,11 +71,11 @@ func try(ctx context.Context, s *cli, schema string) (err error) {
 	return outcome(result.Run)
 }
 
-// tried runs the flow of a trial.
-func tried(ctx context.Context, s *cli, file string) (result app.Result, err error) {
+// tried runs the flow of a trial of a schema, whose configuration is the file.
+func tried(ctx context.Context, s *cli, schema, file string) (result app.Result, err error) {
 	c, faults := config.Load(file, app.Registry())
 	if c == nil {
-		return result, triedFaults(faults)
+		return result, triedFaults(schema, faults)
 	}
 	o := s.options(c)
 	o.Progress = func(app.Progress) {}
@@ -90,14 +88,14 @@ func tried(ctx context.Context, s *cli, file string) (result app.Result, err err
 }
 
 // triedFaults are those of the schema: the configuration is none that anybody has seen.
-func triedFaults(faults config.Faults) error {
-	var texts []string
+func triedFaults(schema string, faults config.Faults) error {
+	var of config.Faults
 	for _, f := range faults {
-		if !f.Warning && !slices.Contains(texts, f.Message) {
-			texts = append(texts, f.Message)
+		if f = (config.Fault{File: schema, Message: f.Message, Warning: f.Warning}); !f.Warning && !slices.Contains(of, f) {
+			of = append(of, f)
 		}
 	}
-	return fault.Of(run.ErrUsage, "%s", strings.Join(texts, "; "))
+	return of
 }
 
 // firstLines are the first four lines of a text file; none of another kind of file.

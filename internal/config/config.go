@@ -211,7 +211,7 @@ func Load(path string, r Registry) (*Config, Faults) {
 	}
 	l := newLoader(path, r)
 	c := l.load()
-	l.faults.sort()
+	l.faults.sort(l.file)
 	if l.faults.Fatal() {
 		return nil, l.faults
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -205,6 +206,10 @@ func bindColumns(d *document, path string, c *Config, f *Flow) {
 		return
 	}
 	p, err := profile.Open(e.Profile, d.dir)
+	if faulty, ok := errors.AsType[*profile.SchemaError](err); ok {
+		d.schema(path, faulty)
+		return
+	}
 	if err != nil {
 		d.fault(join(path, "profile"), "%v", err)
 		return
@@ -218,6 +223,25 @@ func bindColumns(d *document, path string, c *Config, f *Flow) {
 	}
 	e.Limits.Validate(f.Binding, func(key, message string) { d.fault(join(path, "limits."+key), "%s", message) })
 	e.Population.Validate(f.Binding, func(key, message string) { d.fault(join(path, "population."+key), "%s", message) })
+}
+
+// schema takes over the faults of a schema of one's own, which stand in a file of their own.
+func (d *document) schema(path string, faulty *profile.SchemaError) {
+	d.fault(join(path, "profile"), "the schema has faults: %d", len(faulty.Faults))
+	for _, f := range SchemaFaults(faulty) {
+		if !slices.Contains(d.faults, f) { // of two flows
+			d.faults = append(d.faults, f)
+		}
+	}
+}
+
+// SchemaFaults are the faults of the schema of a profile.
+func SchemaFaults(e *profile.SchemaError) Faults {
+	list := make(Faults, len(e.Faults))
+	for i, f := range e.Faults {
+		list[i] = Fault{File: e.Origin, Line: f.Line, Path: strings.TrimSuffix(f.Place(), ": "), Message: f.Message}
+	}
+	return list
 }
 
 // sources says what the section lucca has set up for columns to be made of.

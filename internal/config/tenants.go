@@ -24,7 +24,7 @@ func loadFolder(dir string, r Registry) (*Config, Faults) {
 		shared.read(&all.Common)
 	}
 	shared.common(&all.Common)
-	shared.faults.sort()
+	shared.faults.sort(shared.file)
 	faults := shared.faults
 	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 	files = slices.DeleteFunc(files, func(path string) bool { return filepath.Base(path) == commonFile })
@@ -61,7 +61,7 @@ func (c *Config) tenant(l *loader, urls map[string]string) Faults {
 	}
 	urls[own.Lucca.URL] = name
 	c.merge(name, own)
-	l.faults.sort()
+	l.faults.sort(l.file)
 	return l.faults
 }
 

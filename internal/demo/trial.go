@@ -23,7 +23,7 @@ const (
 
 // Trial is a schema of a partner that is tried on the invented company.
 type Trial struct {
-	// Dir is a folder for everything, Schema the path of the schema.
+	// Dir is a folder for everything, Schema the path of the schema or the name of a built-in one.
 	Dir, Schema string
 	// Columns are the optional columns to send.
 	Columns []string

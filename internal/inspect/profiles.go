@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,6 +77,9 @@ func Profiles(c *config.Config) ([]Profile, error) {
 // OneProfile opens a profile by its built-in name, or by the path of a schema.
 func OneProfile(name string) (Profile, error) {
 	p, err := profile.Open(name, ".")
+	if faulty, ok := errors.AsType[*profile.SchemaError](err); ok {
+		return Profile{}, config.SchemaFaults(faulty)
+	}
 	if err != nil {
 		return Profile{}, fmt.Errorf("%w: %w", run.ErrUsage, err)
 	}
@@ -100,12 +104,12 @@ func ProfileSchema(name string) ([]byte, error) {
 	return schema, nil
 }
 
-// CheckProfile reads the schema of a profile of one's own, and returns how many columns it has.
-// The error wraps run.ErrUsage, and names every fault with its line.
-func CheckProfile(schema []byte, path string) (columns int, err error) {
+// CheckProfile reads the schema of a profile of one's own, and returns how many columns it has,
+// or all that is wrong with it.
+func CheckProfile(schema []byte, path string) (columns int, faults config.Faults) {
 	p, err := profile.Parse(schema, path)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", run.ErrUsage, err)
+	if faulty, ok := errors.AsType[*profile.SchemaError](err); ok {
+		return 0, config.SchemaFaults(faulty)
 	}
 	return len(p.Columns), nil
 }

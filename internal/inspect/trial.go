@@ -1,11 +1,13 @@
 package inspect
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 
+	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/run"
 )
@@ -31,9 +33,14 @@ var (
 	costCenterIn = regexp.MustCompile(`\bcostCenter\.(\d+)\.`)
 )
 
-// ProfileNeeds reads what a schema takes. The error wraps run.ErrUsage, and names every fault.
-func ProfileNeeds(schema []byte, path string) (TrialNeeds, error) {
-	p, err := profile.Parse(schema, path)
+// ProfileNeeds reads what a schema takes, which is a built-in one by its name or one's own by a
+// path that ends in .json. The error is a config.Faults that names every fault, or wraps
+// run.ErrUsage.
+func ProfileNeeds(name string) (TrialNeeds, error) {
+	p, err := profile.Open(name, ".")
+	if faulty, ok := errors.AsType[*profile.SchemaError](err); ok {
+		return TrialNeeds{}, config.SchemaFaults(faulty)
+	}
 	if err != nil {
 		return TrialNeeds{}, fmt.Errorf("%w: %w", run.ErrUsage, err)
 	}

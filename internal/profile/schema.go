@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -19,9 +18,6 @@ import (
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/schemas"
 )
-
-// ErrSchema is wrapped by every fault of a schema file.
-var ErrSchema = errors.New("invalid profile schema")
 
 // resource is a Data Resource (datapackage.org, v2) or a Tabular Data Resource (v1) with
 // our own x- properties. Unknown properties are refused, since a misspelt x-level
@@ -135,15 +131,15 @@ type constraints struct {
 	Enum      []string `json:"enum"`
 }
 
-func (c constraints) rules(report func(string, ...any)) Rules {
+func (c constraints) rules(rp reporter) Rules {
 	r := Rules{Unique: c.Unique, MinLength: c.MinLength, MaxLength: c.MaxLength, Enum: c.Enum}
 	if c.MinLength < 0 || c.MaxLength < 0 || c.MaxLength > 0 && c.MinLength > c.MaxLength {
-		report("constraints: minLength and maxLength cannot both hold")
+		rp.report("constraints", "minLength and maxLength cannot both hold")
 	}
 	if c.Pattern != "" {
 		pattern, err := regexp.Compile(`^(?:` + c.Pattern + `)$`)
 		if err != nil {
-			report("constraints.pattern: %v", err)
+			rp.report("constraints.pattern", "%v", err)
 		}
 		r.Pattern = pattern
 	}
@@ -192,154 +188,124 @@ func Open(name, dir string) (*Profile, error) {
 	return Parse(b, name)
 }
 
-// Parse reads a schema; origin names it in errors. The error wraps ErrSchema and lists
+// Parse reads a schema; origin names it in errors. The error is a SchemaError that lists
 // every fault, with its line and the column it is about.
 func Parse(b []byte, origin string) (*Profile, error) {
 	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
+	if at, message := notJSON(b); message != "" {
+		return nil, &SchemaError{origin, []SchemaFault{{Line: 1 + bytes.Count(b[:at], []byte("\n")), Message: message}}}
+	}
+	at, twice := linesOf(b)
+	found := &faults{lines: at}
+	rp := reporter{faults: found}
 	var r resource
-	d := json.NewDecoder(bytes.NewReader(b))
-	if err := d.Decode(&r); err != nil {
-		return nil, fmt.Errorf("%w %s: %w", ErrSchema, origin, jsonPlace(b, err))
+	rp.members(b, reflect.ValueOf(&r).Elem(), "")
+	fields := fieldsOf(r, rp)
+	p := r.profile(fields, rp)
+	for _, path := range twice {
+		of, member := rp, path
+		for _, f := range fields {
+			if in, ok := strings.CutPrefix(path, f.at+"."); ok {
+				of, member = f.reporter, in
+			}
+		}
+		of.report(member, "the member is there twice")
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, fault.Of(ErrSchema, "%s: more than one JSON document", origin)
-	}
-	var faults []error
-	report := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	unknownMembers(b, r, report)
-	p := r.profile(fieldsOf(b, r, report), report)
-	if len(faults) > 0 {
-		return nil, fmt.Errorf("%w %s: %w", ErrSchema, origin, errors.Join(faults...))
+	if len(found.list) > 0 {
+		return nil, &SchemaError{origin, found.sorted()}
 	}
 	return p, nil
 }
 
-// jsonPlace adds the line to a JSON error where the decoder knows it.
-func jsonPlace(b []byte, err error) error {
-	offset := int64(-1)
+// notJSON says why a text is not one JSON document, and from which byte on; nothing where it is.
+func notJSON(b []byte) (at int, message string) {
+	if len(bytes.TrimSpace(b)) == 0 {
+		return 0, "the file is empty; lucca-exchange profiles show skillup prints one to start from"
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	var document json.RawMessage
+	err := d.Decode(&document)
 	if se, ok := errors.AsType[*json.SyntaxError](err); ok {
-		offset = se.Offset
-	} else if te, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		offset = te.Offset
+		at, hint := int(se.Offset), ""
+		if before := bytes.TrimSpace(b[:max(0, at-1)]); bytes.HasSuffix(before, []byte(",")) {
+			hint = "; the comma before it is one too many"
+		}
+		return at, "not JSON: " + se.Error() + hint
 	}
-	if offset < 0 || offset > int64(len(b)) {
-		return err
+	if err != nil {
+		return len(b), "not JSON: the file ends too early: a } or ] is missing"
 	}
-	return fmt.Errorf("line %d: %w", lineAt(b, int(offset)), err)
+	if at := int(d.InputOffset()); len(bytes.TrimSpace(b[at:])) > 0 {
+		return at, "more than one JSON document"
+	}
+	return 0, ""
 }
 
-func lineAt(b []byte, offset int) int { return 1 + bytes.Count(b[:offset], []byte("\n")) }
-
-// placed is a field with where it is, for faults.
+// placed is a field with where its faults go.
 type placed struct {
 	field
-	at string
+	reporter
 }
 
-// fieldsOf decodes the fields of the schema, each with where it is.
-func fieldsOf(b []byte, r resource, report func(string, ...any)) []placed {
-	from := 0
-	list := make([]placed, 0, len(r.Schema.Fields))
+// fieldsOf decodes the fields of the schema.
+func fieldsOf(r resource, rp reporter) []placed {
+	list := make([]placed, len(r.Schema.Fields))
 	for i, raw := range r.Schema.Fields {
-		var f placed
-		f.at = fmt.Sprintf("schema.fields[%d]", i)
-		if at := bytes.Index(b[from:], raw); at >= 0 {
-			from += at
-			f.at = fmt.Sprintf("line %d", lineAt(b, from))
-			from += len(raw)
-		}
+		f := &list[i]
+		f.reporter = reporter{at: fmt.Sprintf("schema.fields[%d]", i), faults: rp.faults}
 		var known struct{ Name string }
-		err := json.Unmarshal(raw, &f.field)
-		if json.Unmarshal(raw, &known) == nil && known.Name != "" {
-			f.at += ": column " + known.Name
+		if json.Unmarshal(raw, &known) == nil {
+			f.column = known.Name
 		}
-		if err != nil {
-			report("%s: %w", f.at, memberOf(err))
-			continue
-		}
-		unknownMembers(raw, f.field, func(format string, args ...any) { report(f.at+": "+format, args...) })
-		list = append(list, f)
+		f.members(raw, reflect.ValueOf(&f.field).Elem(), "")
 	}
 	return list
 }
 
-// memberOf says of a value of the wrong type which member it is.
-func memberOf(err error) error {
-	if te, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("%s: want %s, not a JSON %s", te.Field, te.Type, te.Value)
-	}
-	return err
-}
-
-// unknownMembers reports what an object has that its struct has not, at any depth: a misspelt
-// x-level would otherwise be a column that is not required.
-func unknownMembers(raw []byte, into any, report func(string, ...any)) {
-	unknownIn(raw, reflect.TypeOf(into), "", report)
-}
-
-func unknownIn(raw []byte, t reflect.Type, at string, report func(string, ...any)) {
-	var members map[string]json.RawMessage
-	if t.Kind() != reflect.Struct || json.Unmarshal(raw, &members) != nil {
-		return
-	}
-	known := make(map[string]reflect.Type, t.NumField())
-	for f := range t.Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		known[name] = f.Type
-	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if in, ok := known[name]; ok {
-			unknownIn(members[name], in, at+name+".", report)
-			continue
-		}
-		report("unknown member %q%s", at+name, meant(name, slices.Sorted(maps.Keys(known))))
-	}
-}
-
-func (r resource) profile(fields []placed, report func(string, ...any)) *Profile {
+func (r resource) profile(fields []placed, rp reporter) *Profile {
 	if r.Name == "" {
-		report("name: missing")
+		rp.report("name", "missing")
 	}
 	if len(r.Schema.Fields) == 0 {
-		report("schema.fields: empty")
+		rp.report("schema.fields", "missing: one object for each column")
 	}
 	p := &Profile{
 		Name: r.Name, Title: r.Title, Description: r.Description, Missing: r.Missing,
-		Dialect: r.dialect(fields, report), Caps: r.Schema.Caps, Keys: r.Schema.Keys,
+		Dialect: r.dialect(fields, rp), Caps: r.Schema.Caps, Keys: r.Schema.Keys,
 		Sources: r.Sources, Unknown: r.Unknown,
 		PrimaryKey: string(r.Schema.PrimaryKey), LeaversDays: r.Leavers, ManagerOutside: r.ManagerOutside,
 	}
 	if r.Leavers < 0 {
-		report("x-leavers: want 0 or more days")
+		rp.report("x-leavers", "want 0 or more days")
 	}
 	if err := r.ManagerOutside.validate(); err != nil {
-		report("x-manager-outside: %w", err)
+		rp.report("x-manager-outside", "%v", err)
 	}
 	seen := make(map[string]bool)
 	for _, f := range fields {
 		if seen[f.Name] && f.Name != "" {
-			report("%s: the name is there twice", f.at)
+			f.report("name", "is there twice")
 		}
 		seen[f.Name] = true
-		p.Columns = append(p.Columns, f.column(p.Dialect, func(format string, args ...any) { report(f.at+": "+format, args...) }))
+		p.Columns = append(p.Columns, f.bound(p.Dialect))
 	}
 	for level, most := range r.Schema.Caps {
 		if !slices.Contains(levels, level) || most < 1 {
-			report("schema.x-caps.%s: want a level and how many columns of it are allowed, 1 or more", level)
+			rp.report("schema.x-caps."+string(level), "want a level and how many columns of it are allowed, 1 or more")
 		}
 	}
 	for _, k := range r.Schema.Keys {
 		if !seen[k] {
-			report("schema.x-keys: no field %q%s", k, meant(k, slices.Sorted(maps.Keys(seen))))
+			rp.report("schema.x-keys", "no field %q%s", k, meant(k, slices.Sorted(maps.Keys(seen))))
 		}
 	}
 	if key := string(r.Schema.PrimaryKey); key != "" && !seen[key] {
-		report("schema.primaryKey: no field %q%s", key, meant(key, slices.Sorted(maps.Keys(seen))))
+		rp.report("schema.primaryKey", "no field %q%s", key, meant(key, slices.Sorted(maps.Keys(seen))))
 	}
 	return p
 }
 
-func (r resource) dialect(fields []placed, report func(string, ...any)) tabular.Dialect {
+func (r resource) dialect(fields []placed, rp reporter) tabular.Dialect {
 	o := tabular.Overrides{
 		Separator: r.Dialect.Delimiter, Encoding: strings.ToLower(r.Encoding), Header: r.Dialect.Header,
 		Quote: r.Dialect.Quote, Formulas: r.Dialect.Formulas,
@@ -353,7 +319,7 @@ func (r resource) dialect(fields []placed, report func(string, ...any)) tabular.
 	case "\n":
 		o.LineEnd = tabular.LF
 	default:
-		report("dialect.lineTerminator: want \\r\\n or \\n")
+		rp.report("dialect.lineTerminator", "want \\r\\n or \\n")
 	}
 	for _, f := range fields {
 		// The first pattern that the dialect can have is that of the file, others are their columns' own.
@@ -363,16 +329,34 @@ func (r resource) dialect(fields []placed, report func(string, ...any)) tabular.
 				o.Date = ""
 			}
 		}
-		if o.Decimal != "" && f.DecimalChar != "" && f.DecimalChar != o.Decimal {
-			report("%s: decimalChar: one file has one", f.at)
-		}
-		if f.DecimalChar != "" {
-			o.Decimal = f.DecimalChar
+		switch mark := f.DecimalChar; {
+		case mark == "":
+		case mark != "," && mark != ".":
+			f.report("decimalChar", "want a comma or a dot, not %q", mark)
+		case o.Decimal != "" && mark != o.Decimal:
+			f.report("decimalChar", "one file has one")
+		default:
+			o.Decimal = mark
 		}
 	}
 	d := tabular.Default().With(o)
-	d.Validate(func(key, message string) { report("dialect: %s: %s", key, message) })
+	d.Validate(func(key, message string) { rp.report(dialectMember(key), "%s", message) })
 	return d
+}
+
+// dialectMember is what a schema calls a key of a dialect.
+func dialectMember(key string) string {
+	switch key {
+	case "separator":
+		return "dialect.delimiter"
+	case "line_end":
+		return "dialect.lineTerminator"
+	case "encoding":
+		return "encoding"
+	case "header":
+		return "dialect.header"
+	}
+	return "dialect.x-" + key
 }
 
 // datePattern translates the strptime pattern of a Frictionless date field.
@@ -380,35 +364,45 @@ func datePattern(format string) string {
 	return strings.NewReplacer("%Y", "YYYY", "%y", "YY", "%m", "MM", "%d", "DD", "%-m", "M", "%-d", "D").Replace(format)
 }
 
-func (f field) column(d tabular.Dialect, report func(string, ...any)) Column {
+// bound is the column of the field.
+func (f placed) bound(d tabular.Dialect) Column {
 	c := Column{
 		Key: f.Name, Header: f.Title, Description: f.Description, Level: f.Level,
 		Repeat: f.Repeat, WarnEmpty: f.WarnEmpty, Values: f.Values, From: f.Source, Width: f.Width,
-		Rules: f.Constraints.rules(report),
+		Rules: f.Constraints.rules(f.reporter),
 	}
 	if c.Key == "" {
-		report("name: missing")
+		f.report("name", "missing")
 	}
 	if c.Header == "" {
 		c.Header = c.Key
 	}
-	if !slices.Contains(levels, f.Level) {
-		report("x-level: want required, recommended or optional, not %q", f.Level)
-	}
-	if f.Constraints.Required != (f.Level == Required) {
-		report("constraints.required and x-level disagree")
-	}
+	f.levels()
 	if f.Width < 0 {
-		report("x-width: want how many characters it has, 1 or more")
+		f.report("x-width", "want how many characters it has, 1 or more")
 	}
-	c.setType(f, d, report)
-	c.Values.validate(c.Type, func(key, message string) { report("x-values.%s: %s", key, message) })
-	f.sources(report)
+	c.setType(f, d)
+	c.Values.validate(c.Type, func(key, message string) { f.report("x-values."+key, "%s", message) })
+	f.sources()
 	return c
 }
 
+// levels checks how much the column is wanted, which the standard's required says too.
+func (f placed) levels() {
+	switch {
+	case f.Level == "":
+		f.report("x-level", "missing: want required, recommended or optional")
+	case !slices.Contains(levels, f.Level):
+		f.report("x-level", "want required, recommended or optional, not %q", f.Level)
+	case f.Level == Required && !f.Constraints.Required:
+		f.report("constraints.required", "want true, since x-level is required")
+	case f.Level != Required && f.Constraints.Required:
+		f.report("constraints.required", "is only for columns whose x-level is required, and this one's is %s", f.Level)
+	}
+}
+
 // setType reads the type, and a pattern of days that is not the file's.
-func (c *Column) setType(f field, d tabular.Dialect, report func(string, ...any)) {
+func (c *Column) setType(f placed, d tabular.Dialect) {
 	switch f.Type {
 	case "", "string":
 		c.Type = Text
@@ -417,33 +411,33 @@ func (c *Column) setType(f field, d tabular.Dialect, report func(string, ...any)
 	case "number", "integer":
 		c.Type = Number
 	default:
-		report("type: want string, date or number, not %q", f.Type)
+		f.report("type", "want string, date or number, not %q", f.Type)
 	}
 	if pattern := datePattern(f.Format); c.Type == Day && pattern != "" && pattern != "default" && pattern != d.Date {
 		var err error
 		if c.Pattern, err = ParsePattern(pattern); err != nil {
-			report("format: %w", err)
+			f.report("format", "%v", err)
 		}
 	}
 }
 
 // sources tries the entries of x-source.
-func (f field) sources(report func(string, ...any)) {
+func (f placed) sources() {
 	if len(f.Source) == 0 {
-		report("x-source: missing")
+		f.report("x-source", "missing: where the value comes from; lucca-exchange help profiles lists the sources")
 	}
 	if f.Repeat != "" {
 		if !strings.Contains(f.Name, f.Repeat) {
-			report("x-repeat: %q does not occur in the name", f.Repeat)
+			f.report("x-repeat", "%q does not occur in the name", f.Repeat)
 		}
 		if len(f.Source) > 0 && !strings.Contains(strings.Join(f.Source, " "), "."+f.Repeat+".") {
-			report("x-repeat: %q is not the level in x-source", f.Repeat)
+			f.report("x-repeat", "%q is not the level in x-source", f.Repeat)
 		}
 		return
 	}
 	for j, s := range f.Source {
 		if _, err := parseSource(s); err != nil {
-			report("x-source[%d]: %w", j, err)
+			f.report(fmt.Sprintf("x-source[%d]", j), "%v", err)
 		}
 	}
 }

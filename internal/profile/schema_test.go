@@ -2,9 +2,12 @@ package profile_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/tabular"
@@ -105,18 +108,18 @@ func TestEachFaultOfASchemaInWords(t *testing.T) {
 		{"", `"name": ""`, []string{"line 1: name: missing"}},
 		{"", `"x-width": -1`, []string{"line 1: column c0: x-width: want how many characters it has, 1 or more"}},
 		{"", `"x-repeat": "N", "x-source": ["costCenter.N.code"]`, []string{`line 1: column c0: x-repeat: "N" does not occur in the name`}},
-		{"", `"name": "c_N", "x-repeat": "N", "x-source": []`, []string{"line 1: column c_N: x-source: missing"}},
+		{"", `"name": "c_N", "x-repeat": "N", "x-source": []`, []string{"line 1: column c_N: x-source: missing: where the value comes from; lucca-exchange help profiles lists the sources"}},
 		{"", `"x-source": ["mail", "mial", "upper()"]`, []string{
 			`line 1: column c0: x-source[1]: unknown source "mial" (did you mean mail?); a constant stands in quotes`, "line 1: column c0: x-source[2]: upper: wrong number of arguments; it is written upper(a)",
 		}},
-		{"", `"constraints": {"required": true}`, []string{"line 1: column c0: constraints.required and x-level disagree"}},
+		{"", `"constraints": {"required": true}`, []string{"line 1: column c0: constraints.required: is only for columns whose x-level is required, and this one's is optional"}},
 		{"", `"constraints": {"minLength": -1}`, []string{"line 1: column c0: constraints: minLength and maxLength cannot both hold"}},
 		{"", `"x-values": {"map": {"a": "b"}, "default": "c"}`, []string{"line 1: column c0: x-values.default: is only used with on_unmatched: default"}},
 		{"", `"x-values": {"map": {"a": "b"}, "on_unmatched": "drop"}`, []string{`line 1: column c0: x-values.on_unmatched: want pass, block or default, not "drop"`}},
-		{`"dialect": {"lineTerminator": "\r"}`, ``, []string{`dialect.lineTerminator: want \r\n or \n`}},
-		{`"encoding": "utf-7"`, ``, []string{`dialect: encoding: want utf-8, utf-8-bom, windows-1252, iso-8859-15, not "utf-7"`}},
-		{`"dialect": {"delimeter": ";"}`, ``, []string{`unknown member "dialect.delimeter" (did you mean delimiter?)`}},
-		{`"x-leavers": -1`, ``, []string{"x-leavers: want 0 or more days"}},
+		{`"dialect": {"lineTerminator": "\r"}`, ``, []string{`line 1: dialect.lineTerminator: want \r\n or \n`}},
+		{`"encoding": "utf-7"`, ``, []string{`line 1: encoding: want utf-8, utf-8-bom, windows-1252, iso-8859-15, not "utf-7"`}},
+		{`"dialect": {"delimeter": ";"}`, ``, []string{`line 1: unknown member "dialect.delimeter" (did you mean delimiter?)`}},
+		{`"x-leavers": -1`, ``, []string{"line 1: x-leavers: want 0 or more days"}},
 	} {
 		_, err := profile.Parse(schemaOf(t, tt.whole, tt.field), "own.json")
 		if err == nil {
@@ -130,7 +133,7 @@ func TestEachFaultOfASchemaInWords(t *testing.T) {
 	for name, tt := range map[string]struct{ fields, want string }{
 		"two decimal signs":           {`{"name": "a", "type": "number", "decimalChar": ",", "x-level": "optional", "x-source": ["mail"]}, {"name": "b", "type": "number", "decimalChar": ".", "x-level": "optional", "x-source": ["mail"]}`, "line 1: column b: decimalChar: one file has one"},
 		"two columns without a name":  {`{"x-level": "optional", "x-source": ["mail"]}, {"x-level": "optional", "x-source": ["mail"]}`, "line 1: name: missing\nline 1: name: missing"},
-		"two columns of the one name": {`{"name": "a", "x-level": "optional", "x-source": ["mail"]}, {"name": "a", "x-level": "optional", "x-source": ["mail"]}`, "line 1: column a: the name is there twice"},
+		"two columns of the one name": {`{"name": "a", "x-level": "optional", "x-source": ["mail"]}, {"name": "a", "x-level": "optional", "x-source": ["mail"]}`, "line 1: column a: name: is there twice"},
 	} {
 		_, err := profile.Parse([]byte(`{"name": "own", "schema": {"fields": [`+tt.fields+`]}}`), "own.json")
 		if err == nil || err.Error() != "invalid profile schema own.json: "+tt.want {
@@ -159,6 +162,53 @@ func TestLevelsOfARepeatedColumn(t *testing.T) {
 		got := b.Columns[len(b.Columns)-1].Header
 		if (want != "") != (len(faults) == 0) || want != "" && got != want {
 			t.Errorf("%s is %q, %q", key, got, faults)
+		}
+	}
+}
+
+// A fault is said with the line of the member that it is about, not with that of its column; all of
+// them at once, in the order of their lines.
+func TestFaultsStandWithTheLineOfTheirMember(t *testing.T) {
+	t.Parallel()
+	_, err := profile.Parse([]byte(`{"name": "own",
+ "dialect": "csv",
+ "schema": {"fields": [
+  {"name": "id",
+   "x-level": "optional",
+   "x-source": ["mail",
+     "mial"],
+   "constraints": {"maxLength": "8",
+     "enum": [1]}},
+  "name",
+  {"name": "site", "x-source": ["mail"],
+   "x-source": ["login"], "x-level": true}],
+ "x-caps": {"optional": "5"}}}`), "own.json")
+	faulty, ok := errors.AsType[*profile.SchemaError](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	want := []profile.SchemaFault{
+		{Line: 2, Member: "dialect", Message: "want an object"},
+		{Line: 7, Column: "id", Member: "x-source[1]", Message: `unknown source "mial" (did you mean mail?); a constant stands in quotes`},
+		{Line: 8, Column: "id", Member: "constraints.maxLength", Message: "want a whole number, not a text"},
+		{Line: 9, Column: "id", Member: "constraints.enum", Message: `want a list of texts, such as ["mail"]`},
+		{Line: 10, Member: "schema.fields[1]", Message: "want an object"},
+		{Line: 12, Column: "site", Member: "x-level", Message: "want a text, not true"},
+		{Line: 12, Column: "site", Member: "x-source", Message: "the member is there twice"},
+		{Line: 13, Member: "schema.x-caps", Message: "want an object of whole numbers"},
+	}
+	if diff := cmp.Diff(want, faulty.Faults); diff != "" {
+		t.Error(diff)
+	}
+	for text, want := range map[string]string{
+		"":                            "line 1: the file is empty; lucca-exchange profiles show skillup prints one to start from",
+		"{\n\"name\": \"a\",\n}":      "line 3: not JSON: invalid character '}' looking for beginning of object key string; the comma before it is one too many",
+		"{\"name\": \"a\",\n\"x\": [": "line 2: not JSON: the file ends too early: a } or ] is missing",
+		"{}\n{}":                      "line 1: more than one JSON document",
+		"[]":                          "line 1: want an object",
+	} {
+		if _, err := profile.Parse([]byte(text), "own.json"); err == nil || err.Error() != "invalid profile schema own.json: "+want {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }
