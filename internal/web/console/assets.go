@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
 	"reflect"
 	"strings"
 
-	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
 )
@@ -113,15 +113,16 @@ func readPages(assets map[string]asset) (map[string]*template.Template, error) {
 
 // functions are what templates say things with, in the language of a printer.
 func functions(p message.Printer) template.FuncMap {
-	return template.FuncMap{
-		"initials": initials, "factsOf": factsOf, "mends": mends, "worst": worst, "first": first, "stepKey": stepKey,
-		"second": p.Second, "causes": causes(p), "note": noteOf(p), "short": shortOf(p), "list": func(f ...finding.Finding) []finding.Finding { return f }, "said": p.Said, "limit": p.Limit,
-		"measure": func(english string) string { return message.Measure(p, english) },
-		"days":    func() []int { return []int{1, 7, 30, 90} },
-		"inc":     func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
-		"int": func(n int64) int { return int(n) }, "number64": func(n int64) string { return p.Number(int(n)) },
-		"t": p.Text, "number": p.Number, "time": p.Time, "date": p.Date, "duration": p.Duration, "percent": p.Percent,
+	f := template.FuncMap{
+		"factsOf": factsOf, "mends": mends, "worst": worst, "first": first, "stepKey": stepKey,
+		"second": p.Second, "limit": p.Limit,
+		"days": func() []int { return []int{1, 7, 30, 90} },
+		"inc":  func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
+		"int": func(n int64) int { return int(n) },
+		"t":   p.Text, "number": p.Number, "time": p.Time, "date": p.Date, "duration": p.Duration, "percent": p.Percent,
 	}
+	maps.Copy(f, words(p))
+	return f
 }
 
 // mostListed is how many of a list a page shows.

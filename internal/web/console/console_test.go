@@ -275,7 +275,7 @@ func TestValuesAreForThoseWhoMay(t *testing.T) {
 				t.Errorf("%s sees %q: %t", name, value, !may)
 			}
 		}
-		if !may && !strings.Contains(text, "c.m.") {
+		if !may && !strings.Contains(text, "P.0.") {
 			t.Errorf("%s does not see whom", name)
 		}
 	}

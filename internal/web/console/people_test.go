@@ -78,7 +78,7 @@ func TestAPlanHasTheColoursOfLucca(t *testing.T) {
 		}
 		_, cell, _ := strings.Cut(plan, `<div class="cell red">`)
 		cell, _, _ = strings.Cut(cell, "</div>")
-		if !strings.Contains(cell, ">error<") || !strings.Contains(cell, ">manager<") || !strings.Contains(cell, "no employee with this number") {
+		if !strings.Contains(cell, ">error<") || !strings.Contains(cell, ">Manager<") || !strings.Contains(cell, "no employee with this number") {
 			t.Errorf("%s: the cell is %s", name, cell)
 		}
 		if p := b.get("/runs/" + s.held + "/plan?code=manager_left"); strings.Count(p.text, "<tr><td") != 1 || !strings.Contains(p.text, `<option value="manager_left" selected>`) {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -44,7 +45,9 @@ type planLine struct {
 	Action     plan.Action
 	EmployeeID int
 	// Name is who it is, or initials to those who see no values; Page says that it leads to them.
-	Name     string
+	Name string
+	// Login is that of somebody whose name is known; empty to those who see no values.
+	Login    string
 	Page     bool
 	Cells    []planCell
 	Findings []finding.Finding
@@ -120,7 +123,8 @@ const mostPages = 1_000_000
 func (d *planData) fill(kept inspect.PlanPage, values bool) {
 	d.Found = kept.Found
 	for _, l := range kept.Lines {
-		line := planLine{Row: l.Row, Action: l.Action, EmployeeID: l.EmployeeID, Name: nameOf(l, values), Page: values && l.EmployeeID > 0}
+		line := planLine{Row: l.Row, Action: l.Action, EmployeeID: l.EmployeeID, Page: values && l.EmployeeID > 0}
+		line.Name, line.Login = nameOf(l, values)
 		line.Cells, line.Findings = cellsOf(l.Set, l.Findings, values)
 		d.Lines = append(d.Lines, line)
 	}
@@ -169,20 +173,20 @@ func codesOf(found []finding.Finding) (codes []columnCount) {
 	return codes
 }
 
-// nameOf is who an item is about: the login, and to those who see no values no more than its
-// first letters.
-func nameOf(l inspect.PlanLine, values bool) string {
-	name := l.Login
+// nameOf is who an item is about: the name and the login, or what is known of both, and to those who
+// see no values no more than first letters.
+func nameOf(l inspect.PlanLine, values bool) (name, login string) {
+	name, login = l.Of.Name, cmp.Or(l.Login, l.Of.Login)
 	if name == "" {
-		name = l.Of.Login
+		name, login = login, ""
 	}
 	if values || name == "" {
-		return name
+		return name, login
 	}
-	return initials(name)
+	return initials(name), ""
 }
 
-// initials of a login such as claire.martin are c.m.
+// initials of a login such as claire.martin are c.m., those of Claire Martin C.M.
 func initials(login string) string {
 	var b strings.Builder
 	for part := range strings.FieldsFuncSeq(login, func(r rune) bool { return r == '.' || r == ' ' || r == '-' || r == '_' || r == '@' }) {
