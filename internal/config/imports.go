@@ -76,6 +76,9 @@ func checkRelay(d *document, path string, c *Config, f *Flow) {
 	if f.File != "" {
 		checkFileName(d, path, f)
 	}
+	if c.Remotes[f.To].WriteOnly && f.Import.Mode != plan.Full && !strings.Contains(f.File, "{time}") {
+		d.fault(join(path, "file"), "want {date} and {time} in it: nobody can see in a write_only remote whether the delta file before was fetched, so that each needs a name of its own")
+	}
 }
 
 // checkPickup checks where a flow's files come from.

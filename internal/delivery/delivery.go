@@ -33,6 +33,9 @@ var (
 	// ErrOther: another file than ours stands under the final name after the rename.
 	// It is not touched: someone must look.
 	ErrOther = errors.New("another file stands under the name")
+	// ErrUnfetched: a file that was not to be replaced stands under the final name. Nothing was
+	// sent, or nothing of it is left.
+	ErrUnfetched = errors.New("the file before was not fetched yet")
 )
 
 // settleTimeout bounds the cleaning up after a failure or a cancellation.
@@ -67,6 +70,9 @@ type Request struct {
 	Path   string
 	Bytes  int64
 	SHA256 string
+	// Keep: a file with other content that stands under the name is not replaced, since its
+	// reader has not fetched it: ErrUnfetched. A write-only folder cannot be asked.
+	Keep bool
 	// Stale are the temporary files of earlier deliveries to this target that failed: they are
 	// removed where they stand.
 	Stale []string
@@ -119,6 +125,7 @@ func deliver(ctx context.Context, r Request) (Receipt, error) {
 	})
 	defer s.link.Drop()
 	t := newTransfer(s, r.Stale)
+	t.keep = r.Keep
 	if err := t.checkNames(); err != nil {
 		return Receipt{}, err
 	}

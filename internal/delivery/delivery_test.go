@@ -429,3 +429,41 @@ func TestRecoverLeavesFinishedRecordsAlone(t *testing.T) {
 		t.Errorf("Recover() = %+v, %v, %d logins", got, err, s.server.Logins())
 	}
 }
+
+// TestKeepsWhatWasNotFetched: a delivery that is not to replace anything leaves what its reader has
+// not fetched, also what came while it was uploading; the same content is no loss.
+func TestKeepsWhatWasNotFetched(t *testing.T) {
+	t.Parallel()
+	for label, tt := range map[string]struct {
+		before []byte
+		during []byte
+		quirks partner.Quirks
+		want   string
+		err    error
+	}{
+		"nothing there":     {want: "new"},
+		"another":           {before: oldFile, want: "old", err: delivery.ErrUnfetched},
+		"the same":          {before: newFile, want: "new"},
+		"while it uploaded": {during: oldFile, want: "old", err: delivery.ErrUnfetched},
+		"may not be asked":  {before: oldFile, quirks: partner.Quirks{WriteOnly: true}, want: "new"},
+	} {
+		t.Run(label, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, tt.quirks, true)
+			if tt.before != nil {
+				s.plant(name, tt.before)
+			}
+			s.request.Keep = true
+			s.request.Progress = func(int64) {
+				if tt.during != nil {
+					s.plant(name, tt.during)
+				}
+			}
+			_, err := delivery.Deliver(t.Context(), s.request)
+			if !errors.Is(err, tt.err) || tt.err == nil && err != nil {
+				t.Errorf("%v, want %v", err, tt.err)
+			}
+			s.want(map[string]string{name: tt.want})
+		})
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -143,6 +144,28 @@ func (s *site) whole(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	return err == nil && hex.EncodeToString(sum.Sum(nil)) == s.record.SHA256, err
+}
+
+// errUnseen: nobody can tell whether the file before was fetched.
+var errUnseen = errors.New("the server does not tell whether the file before was fetched")
+
+// free makes sure that no other file than the new one stands under the final name.
+func (s *site) free(ctx context.Context) error {
+	if s.target.WriteOnly {
+		return nil
+	}
+	found, err := s.look(ctx, s.record.Name)
+	switch {
+	case err != nil && remote.Definite(err):
+		// Which is no refusal of the file.
+		return fault.Hint(fault.Of(errUnseen, "%v", err), "give each file a name of its own, such as with {date} and {time}, and set write_only: true")
+	case err != nil || found == nil:
+		return err
+	}
+	if whole, err := s.whole(ctx); whole || err != nil {
+		return err
+	}
+	return ErrUnfetched
 }
 
 // save puts the step into the journal, before it is taken.

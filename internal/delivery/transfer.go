@@ -20,6 +20,8 @@ type transfer struct {
 	inPlace *overwriter
 	marker  *marking
 	settle  *settler
+	// keep: what stands under the final name is not replaced.
+	keep bool
 }
 
 func newTransfer(s *site, stale []string) *transfer {
@@ -87,6 +89,9 @@ func (t *transfer) attempt(ctx context.Context, file *spool) error {
 
 // bring makes the new file stand under its name.
 func (t *transfer) bring(ctx context.Context, file *spool) error {
+	if err := t.free(ctx); err != nil {
+		return err
+	}
 	switch {
 	case t.site.record.inPlace():
 		return t.inPlace.overwrite(ctx, file)
@@ -98,7 +103,19 @@ func (t *transfer) bring(ctx context.Context, file *spool) error {
 	if err := t.upload.upload(ctx, file); err != nil {
 		return err
 	}
+	if err := t.free(ctx); err != nil { // an upload takes long enough for another one
+		return err
+	}
 	return t.place.place(ctx)
+}
+
+// free makes sure that nothing which is to be kept stands under the final name. Once a rename may
+// have been sent, what stands there may be ours.
+func (t *transfer) free(ctx context.Context) error {
+	if step := t.site.record.Step; !t.keep || step != "" && step != StepUploading || t.site.record.inPlace() && step != "" {
+		return nil
+	}
+	return t.site.free(ctx)
 }
 
 // giveUp cleans up after the last attempt, also when ctx has ended. It returns nil if it

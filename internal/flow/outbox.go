@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 )
 
 // Deliveries is what is known of the files that were sent.
@@ -77,6 +79,8 @@ type Parcel struct {
 	Path   string
 	Bytes  int64
 	SHA256 string
+	// Keep: a file of the name that nobody has fetched yet is not replaced.
+	Keep bool
 }
 
 // Send delivers a file. The findings are what a person should know of a delivery that
@@ -88,7 +92,7 @@ func (o Outbox) Send(ctx context.Context, p Parcel) (delivery.Receipt, []finding
 	}
 	receipt, err := delivery.Deliver(ctx, delivery.Request{
 		To: target, Journal: o.Known.DeliveryJournal(), Run: p.Run, Flow: p.Flow,
-		Name: p.Name, Path: p.Path, Bytes: p.Bytes, SHA256: p.SHA256, Stale: o.stale(ctx, p),
+		Name: p.Name, Path: p.Path, Bytes: p.Bytes, SHA256: p.SHA256, Stale: o.stale(ctx, p), Keep: p.Keep,
 		Progress: func(sent int64) { o.Progress(sent, p.Bytes) },
 	})
 	if err != nil {
@@ -97,6 +101,22 @@ func (o Outbox) Send(ctx context.Context, p Parcel) (delivery.Receipt, []finding
 	o.Logger.InfoContext(ctx, "file.delivered", "flow", p.Flow, "run", p.Run, "remote", p.To,
 		"file", receipt.Name, "bytes", receipt.Bytes, "sha256", receipt.SHA256, "picked_up", receipt.PickedUp, "marker", receipt.Marker, "attempt", receipt.Attempts)
 	return receipt, about(receipt), nil
+}
+
+// Takes tries whether a remote takes files at all: a file that looks temporary is put there and
+// removed again.
+func (o Outbox) Takes(ctx context.Context, name string) (err error) {
+	target, ok := o.Target(name)
+	if !ok {
+		return fmt.Errorf("there is no remote %q", name)
+	}
+	session, err := target.Remote.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	_, err = delivery.Probe(ctx, session, target.Options, run.NewID(Now()))
+	return err
 }
 
 // staleAfter is how long the temporary names of a delivery that failed are looked for: servers make

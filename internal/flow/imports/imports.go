@@ -45,7 +45,7 @@ type Plans interface {
 
 // Deliveries keeps what was handed on.
 type Deliveries interface {
-	LastDelivery(ctx context.Context, flow string) (delivery.Record, error)
+	DeliveriesOf(ctx context.Context, run string) ([]delivery.Record, error)
 }
 
 // Pickups keeps the files that were taken.
@@ -284,6 +284,9 @@ func carryOut(ctx context.Context, t task, p change.Planned, file inbox.File, r 
 		err = relay(ctx, t, p, file, &r)
 	} else {
 		err = applyPlan(ctx, t, p, current, &r)
+	}
+	if errors.Is(err, errRefused) {
+		return setAside(ctx, t, p, file, r, err)
 	}
 	if err != nil {
 		_, reporting := reports(t, file, &r)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
@@ -38,6 +39,8 @@ type users struct {
 	unwrap wrap.UnwrapConfig
 	expect inbox.Expectation
 	steady *sync.Map
+	// target, where it is set, changes the remotes that are written to.
+	target func(delivery.Target) delivery.Target
 	// staff are people who are there and have all that a row needs.
 	staff []sandbox.User
 }
@@ -63,9 +66,16 @@ func newUsers(t testing.TB) *users {
 }
 
 func (u *users) deps() imports.Deps {
+	outbox := u.Outbox()
+	if u.target != nil {
+		outbox.Target = func(name string) (delivery.Target, bool) {
+			to, ok := u.Target(name)
+			return u.target(to), ok
+		}
+	}
 	return imports.Deps{
 		Lucca: func() (change.Lucca, error) { return u.Lucca(), nil },
-		Store: u.Store, Outbox: u.Outbox(), Room: u.Room, Logger: slog.New(slog.DiscardHandler), Progress: func(int, int) {},
+		Store: u.Store, Outbox: outbox, Room: u.Room, Logger: slog.New(slog.DiscardHandler), Progress: func(int, int) {},
 		Inbox: inbox.Inbox{
 			Flow: "users", From: u.Source("in", "*.csv*"), Known: u.Store, Journal: u.Store.PickupJournal(), Steady: u.steady,
 			Room: u.Room, Spool: u.Spool(), Logger: slog.New(slog.DiscardHandler), Unwrap: u.unwrap, Expect: u.expect,

@@ -7,13 +7,19 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/inbox"
+	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
@@ -29,12 +35,12 @@ func relay(ctx context.Context, t task, p change.Planned, file inbox.File, r *fl
 	if p.Relayed.Rows == 0 {
 		return nil
 	}
-	last, err := t.Store.LastDelivery(ctx, t.Run.Flow)
-	if err != nil && !errors.Is(err, state.ErrNotFound) {
+	before, err := t.Store.DeliveriesOf(ctx, p.Origin)
+	if err != nil {
 		return err
 	}
-	r.Rows.Sent = p.Relayed.Rows
-	if err == nil && last.Run == p.Origin {
+	if slices.ContainsFunc(before, func(d delivery.Record) bool { return d.Step == delivery.StepDelivered }) {
+		r.Rows.Sent = p.Relayed.Rows
 		return nil
 	}
 	path := relayedPath(file.Folder)
@@ -46,13 +52,86 @@ func relay(ctx context.Context, t task, p change.Planned, file inbox.File, r *fl
 	}
 	receipt, notes, err := t.Outbox.Send(ctx, flow.Parcel{
 		Run: p.Origin, Flow: t.Run.Flow, To: t.Relay.To, Name: p.Relayed.Name, Path: path, Bytes: p.Relayed.Bytes, SHA256: p.Relayed.SHA256,
+		// A full file says anew what the one before said; any other would be lost with its rows.
+		Keep: p.Partial || t.Change.Policy.Mode != plan.Full,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, delivery.ErrUnfetched):
+		return fault.Hint(fmt.Errorf("%q stands on %s, not fetched yet by Lucca's import, and would be lost: nothing was sent, and the next run or approval tries again: %w", p.Relayed.Name, t.Relay.To, err),
+			"where files stay once they were imported, give each a name of its own, such as file: users_{date}_{time}.csv")
+	case err != nil && remote.Definite(err):
+		return refused(ctx, t, p, r, err)
+	case err != nil:
 		return err
 	}
-	r.Receipt, r.Sent = &receipt, true
+	r.Receipt, r.Sent, r.Rows.Sent = &receipt, true, p.Relayed.Rows
 	r.Log.Add(notes...)
 	return nil
+}
+
+// maxRefusals is how often a remote refuses a file before the ones after it go on.
+const maxRefusals = 3
+
+// noSpaceFor is how long a remote may be full before the file is taken for too large: somebody makes
+// room for all of them mostly.
+const noSpaceFor = 24 * time.Hour
+
+// codeRefused is that of the finding that a remote has refused a file.
+const codeRefused = "relay_refused"
+
+// errRefused: a remote takes files, but for this one.
+var errRefused = errors.New("refused for good")
+
+// refused deals with a file that its remote will not have. One that it refuses each time, though
+// it takes others, must not stop those that come after it.
+func refused(ctx context.Context, t task, p change.Planned, r *flow.Result, cause error) error {
+	n, since, err := refusals(ctx, t, p.Origin)
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	n++
+	r.Log.Add(flow.Warning(codeRefused, fmt.Sprintf("%s refused %q, time %d: from time %d on the file goes to failed/ if other files are taken", t.Relay.To, p.Relayed.Name, n, maxRefusals)))
+	switch {
+	case n < maxRefusals, errors.Is(cause, remote.ErrNoSpace) && flow.Now().Sub(since) < noSpaceFor:
+		return cause
+	case t.Outbox.Takes(ctx, t.Relay.To) != nil:
+		return cause // it is not the file's fault
+	}
+	return fault.Of(errRefused, "%s takes other files, and has refused %q %d times: nothing of it was sent, and later files go on: %v", t.Relay.To, p.Relayed.Name, n, cause)
+}
+
+// refusals counts the earlier runs that were refused the file of a plan, since it was made.
+func refusals(ctx context.Context, t task, origin string) (n int, since time.Time, err error) {
+	runs, err := t.Store.Runs(ctx, state.Filter{Flow: t.Run.Flow, Limit: lookedBack})
+	if err != nil {
+		return 0, since, err
+	}
+	for _, r := range runs {
+		since = r.StartedAt
+		if r.ID == t.Run.ID {
+			continue
+		}
+		if r, err = t.Store.Run(ctx, r.ID); err != nil {
+			return 0, since, err
+		}
+		if slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == codeRefused }) {
+			n++
+		}
+		if r.ID == origin {
+			break
+		}
+	}
+	return n, since, nil
+}
+
+// setAside puts the file into failed/ that its remote will not have, and drops its plan.
+func setAside(ctx context.Context, t task, p change.Planned, file inbox.File, r flow.Result, cause error) (flow.Result, error) {
+	r.Outcome, r.Reason = run.Failed, flow.Sentence(cause)
+	r, err := settle(ctx, t, &file, pickup.Failed, r)
+	if err != nil {
+		return r, err
+	}
+	return r, t.Store.SetPlanState(ctx, p.Origin, state.PlanDropped)
 }
 
 // relayAnew leaves a file to the next run whose relayed form is gone from the spool before

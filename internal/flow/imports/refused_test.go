@@ -1,0 +1,187 @@
+package imports_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// fetch is what Lucca's own import does.
+func (u *users) fetch(name string) string {
+	u.t.Helper()
+	content := u.Read("out", name)
+	if err := os.Remove(filepath.Join(u.Dir, "out", name)); err != nil {
+		u.t.Fatal(err)
+	}
+	return content
+}
+
+// fails is a run that does.
+func (u *users) fails() state.Record {
+	u.t.Helper()
+	r, _, _ := u.attempt()
+	if kept := u.Kept(r.ID); kept.Outcome != run.Failed {
+		u.t.Fatalf("the run ended as %s: %s", kept.Outcome, kept.Reason)
+	}
+	return u.Kept(r.ID)
+}
+
+// TestRelayNeverReplacesADeltaThatNobodyFetched: its rows are in no later file.
+func TestRelayNeverReplacesADeltaThatNobodyFetched(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	u.drop("users.csv", newcomers("nora")...)
+	u.run(run.Done)
+	u.drop("users.csv", newcomers("omar")...)
+	r := u.fails()
+	if !strings.Contains(r.Reason, `"users.csv" stands on out, not fetched yet by Lucca's import`) || !strings.Contains(r.Reason, "file: users_{date}_{time}.csv") || r.Rows.Sent != 0 {
+		t.Errorf("%d sent: %s", r.Rows.Sent, r.Reason)
+	}
+	u.drop("later.csv", newcomers("paul")...)
+	u.fails() // which comes first
+	if got := u.fetch("users.csv"); !strings.Contains(got, "nora") || strings.Contains(got, "omar") {
+		t.Fatalf("handed on:\n%s", got)
+	}
+	if r := u.run(run.Done); r.Rows.Sent != 1 {
+		t.Errorf("%+v", r.Rows)
+	}
+	if got := u.fetch("users.csv"); !strings.Contains(got, "omar") {
+		t.Errorf("handed on:\n%s", got)
+	}
+	u.run(run.Done)
+	if got := u.Names("out"); !slices.Equal(got, list("later.csv")) {
+		t.Errorf("handed on are %q", got)
+	}
+	if in, done := u.Names("in"), u.Names("in", "processed"); len(in) != 0 || len(done) != 3 {
+		t.Errorf("left are %q, put away %q", in, done)
+	}
+}
+
+// TestRelayOfAFullFileReplacesTheOneBefore, which it says anew; a part of one does not.
+func TestRelayOfAFullFileReplacesTheOneBefore(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	u.in.Change.Policy.Mode = plan.Full
+	u.drop("users.csv", newcomers("nora")...)
+	u.run(run.Done)
+	u.drop("users.csv", newcomers("omar")...)
+	u.run(run.Done)
+	if got := u.Read("out", "users.csv"); !strings.Contains(got, "omar") {
+		t.Errorf("handed on:\n%s", got)
+	}
+}
+
+// refusing is a remote that will not have some files, for good.
+type refusing struct {
+	remote.Remote
+	names []string
+}
+
+func (r *refusing) Open(ctx context.Context) (remote.Session, error) {
+	s, err := r.Remote.Open(ctx)
+	return refusal{s, r}, err
+}
+
+type refusal struct {
+	remote.Session
+	of *refusing
+}
+
+func (s refusal) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
+	for _, n := range s.of.names {
+		if strings.HasPrefix(name, n) {
+			return fmt.Errorf("upload: 553 not here: %w", remote.ErrPermission)
+		}
+	}
+	return s.Session.Upload(ctx, name, src, size)
+}
+
+// refuses makes the remote of the relay refuse files whose names begin so.
+func (u *users) refuses(names ...string) *refusing {
+	of := &refusing{names: names}
+	u.target = func(to delivery.Target) delivery.Target {
+		of.Remote = to.Remote
+		to.Remote = of
+		return to
+	}
+	u.relays()
+	return of
+}
+
+// TestRelayGoesOnPastAFileThatItsTargetAlwaysRefuses: after three times it lies in failed/, and
+// is named; the files after it are handed on.
+func TestRelayGoesOnPastAFileThatItsTargetAlwaysRefuses(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t)
+	u.refuses("bad")
+	u.drop("bad.csv", newcomers("nora")...)
+	for n := 1; n <= 2; n++ {
+		r := u.fails()
+		if r.Rows.Sent != 0 || !slices.Contains(flowtest.Codes(r), "relay_refused") || !strings.Contains(r.Reason, "553 not here") {
+			t.Errorf("time %d: %+v %v %s", n, r.Rows, flowtest.Codes(r), r.Reason)
+		}
+		u.drop("good.csv", newcomers("omar")...)
+	}
+	r := u.fails()
+	if want := `out takes other files, and has refused "bad.csv" 3 times`; !strings.Contains(r.Reason, want) || r.Rows.Sent != 0 {
+		t.Errorf("%+v %s, want %s", r.Rows, r.Reason, want)
+	}
+	u.folders(list("good.csv"), nil, list("bad.csv", "bad.csv.report.csv"))
+	u.run(run.Done)
+	if got := u.Names("out"); !slices.Equal(got, list("good.csv")) {
+		t.Errorf("handed on are %q", got)
+	}
+	// Once the target has it, the same content is no repetition.
+	u.refuses()
+	u.drop("bad.csv", newcomers("nora")...)
+	u.run(run.Done)
+}
+
+// TestRelayKeepsTheFileWhenItsTargetTakesNone: then no file is at fault, and none is put aside.
+func TestRelayKeepsTheFileWhenItsTargetTakesNone(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t)
+	of := u.refuses("")
+	u.drop("users.csv", newcomers("nora")...)
+	for range 5 {
+		u.fails()
+	}
+	of.names = nil
+	if r := u.run(run.Done); r.Rows.Sent != 1 {
+		t.Errorf("%+v", r.Rows)
+	}
+	u.folders(nil, list("users.csv"), nil)
+}
+
+// TestRelayIsNotSentAgainAfterAnotherOne: of what was cut off after it had arrived, nothing is
+// sent again though another file was handed on since.
+func TestRelayIsNotSentAgainAfterAnotherOne(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	held := u.held("first.csv", newcomers("nora")...)
+	u.in.Change.Approval = plan.ApproveLimits
+	u.drop("second.csv", newcomers("omar")...)
+	u.Faults.Always = "plan is applied"
+	u.fails()
+	u.Faults.Always = ""
+	u.fetch("second.csv")
+	if r, err := u.approve(held.ID); err != nil || r.Outcome != run.Done {
+		t.Fatalf("%s %s %v", r.Outcome, r.Reason, err)
+	}
+	u.run(run.Done)
+	if got := u.Names("out"); !slices.Equal(got, list("first.csv")) {
+		t.Errorf("handed on are %q", got)
+	}
+}
