@@ -60,6 +60,9 @@ type server struct {
 	background *background
 	runner     *Runner
 	web        *web.Server
+	// desk has the files that people and programs bring, dryRuns what they have rehearsed.
+	desk    *draft.Desk
+	dryRuns *draft.DryRuns
 }
 
 // Serve runs every flow when it is due until ctx ends, and then stops in order: runs at work have
@@ -142,6 +145,8 @@ func (s *server) listen(ctx context.Context) (address string, err error) {
 	if c == nil {
 		return "", nil
 	}
+	drafts := draft.Options{Instance: s.drafts, Background: s.background.run, Logger: s.Logger}
+	s.desk, s.dryRuns = draft.NewDesk(drafts), draft.NewDryRuns(drafts)
 	s.web, err = web.New(*c, web.Options{
 		Logger: s.Logger, Metrics: s.metrics, State: s.runner, Readiness: s.runner, Remarks: s.runner.Remarks,
 		Accounts: s.First.Store.Accounts(), Console: s.console, API: s.api,
@@ -174,9 +179,8 @@ func (s *server) console(accounts *auth.Authenticator) (http.Handler, error) {
 	pages, err := console.New(console.Options{
 		Accounts: accounts, Texts: texts, Language: cmp.Or(c.Language, message.English), Zone: c.Zone(), Logger: s.Logger,
 		Inspector: s.inspector, Audit: s.audit, Acts: pageActs{s.acts()},
-		Drafts:  draft.NewDesk(draft.Options{Instance: s.drafts, Background: s.background.run, Logger: s.Logger}),
-		DryRuns: draft.NewDryRuns(draft.Options{Instance: s.drafts, Background: s.background.run, Logger: s.Logger}),
-		Probe:   func(ctx context.Context) []inspect.Probe { return s.now().Probe(ctx) }, Background: s.background.run,
+		Drafts: s.desk, DryRuns: s.dryRuns,
+		Probe: func(ctx context.Context) []inspect.Probe { return s.now().Probe(ctx) }, Background: s.background.run,
 	})
 	if err != nil {
 		return nil, err
@@ -196,6 +200,6 @@ func (s *server) drafts() draft.Instance {
 // api makes what programs ask of the daemon.
 func (s *server) api(accounts *auth.Authenticator) http.Handler {
 	return api.New(api.Options{
-		Accounts: accounts, Logger: s.Logger, Inspector: s.inspector, Audit: s.audit, Acts: s.acts(),
+		Accounts: accounts, Logger: s.Logger, Inspector: s.inspector, Audit: s.audit, Acts: s.acts(), Drafts: s.desk, DryRuns: s.dryRuns,
 	}).Handler()
 }

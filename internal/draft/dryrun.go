@@ -60,7 +60,7 @@ func (d *DryRuns) Begin(ctx context.Context, only string, by audit.Entry) (id st
 	}
 	d.options.Background(ctx, func(ctx context.Context) {
 		report, err := instance.Run(ctx, one.Flow, flow.Request{DryRun: true, Only: only, Diff: f.Kind() == run.Export && only == ""})
-		report.Plan = beginning(report.Plan)
+		report.Plan = Beginning(report.Plan)
 		d.become(one.ID, func(now *DryRun) { now.Ended, now.Report, now.Fault = true, report, err })
 	})
 	return one.ID, nil
@@ -105,9 +105,9 @@ func (d *DryRuns) Get(id, who string) (DryRun, error) {
 	return *one, nil
 }
 
-// beginning has the first items of a plan that change something, without the rest of the plan in
-// memory.
-func beginning(p *plan.Plan) *plan.Plan {
+// Beginning has the first MostItems items of a plan that change something, without the rest of the
+// plan in memory.
+func Beginning(p *plan.Plan) *plan.Plan {
 	if p == nil {
 		return nil
 	}

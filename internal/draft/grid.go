@@ -2,9 +2,11 @@ package draft
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -122,14 +124,35 @@ func worse(a, b finding.Severity) finding.Severity {
 
 // columnOf is the 0-based column of a finding's cell, such as 3 of D6; -1 for none.
 func columnOf(f finding.Finding) int {
+	at, ok := PlaceOf(f.Cell)
+	if !ok {
+		return -1
+	}
+	return at.Column
+}
+
+// PlaceOf reads the name of a cell as findings and spreadsheets have it, such as D6.
+func PlaceOf(cell string) (at userfile.Place, ok bool) {
+	letters := strings.TrimRight(cell, "0123456789")
+	row, err := strconv.Atoi(cell[len(letters):])
 	column := 0
-	for _, r := range strings.TrimRight(f.Cell, "0123456789") {
+	for _, r := range letters {
 		if r < 'A' || r > 'Z' || column > 1<<20 {
-			return -1
+			return at, false
 		}
 		column = 26*column + int(r-'A') + 1
 	}
-	return column - 1
+	return userfile.Place{Row: row, Column: column - 1}, err == nil && row > 0 && column > 0
+}
+
+// CellAt names a place, as PlaceOf reads it.
+func CellAt(at userfile.Place) string {
+	var letters []byte
+	for n := at.Column + 1; n > 0; n = (n - 1) / 26 {
+		letters = append(letters, byte('A'+(n-1)%26))
+	}
+	slices.Reverse(letters)
+	return string(letters) + strconv.Itoa(at.Row)
 }
 
 // Mend puts other values into cells of a draft that is as it was shown, and has it looked at
@@ -173,6 +196,9 @@ func (d *Desk) rewrite(one, mended Draft, cells map[userfile.Place]string) (spoo
 	}
 	defer in.Close()
 	file, err := spool.Write(d.path(&mended), func(w io.Writer) error { return userfile.Mend(w, in, d.settings(one), cells) })
+	if errors.Is(err, userfile.ErrNoCell) {
+		return file, fmt.Errorf("%w: %w", run.ErrUsage, userfile.ErrNoCell)
+	}
 	if err != nil {
 		return file, fmt.Errorf("keep mended file: %w", err)
 	}

@@ -27,20 +27,26 @@ type Hire struct {
 // Hires lists the hires of a flow, or of all, the newest first. It is never nil beside a
 // nil error.
 func (i Inspector) Hires(ctx context.Context, flow string) ([]Hire, error) {
-	if flow != "" {
-		f, err := i.Config.Flow(flow)
+	return i.HirePage(ctx, state.HireFilter{Flow: flow})
+}
+
+// HirePage lists the hires that a filter chooses, the newest first. It is never nil beside a nil
+// error, which is state.ErrNotFound where the hire is gone that they are to come after.
+func (i Inspector) HirePage(ctx context.Context, which state.HireFilter) ([]Hire, error) {
+	if which.Flow != "" {
+		f, err := i.Config.Flow(which.Flow)
 		if err != nil {
 			return nil, err
 		}
 		if f.Hires == nil {
-			return nil, fault.Of(run.ErrUsage, "%s is not a hires flow", flow)
+			return nil, fault.Of(run.ErrUsage, "%s is not a hires flow", which.Flow)
 		}
 	}
 	list := []Hire{}
 	if i.Store == nil {
 		return list, nil
 	}
-	stored, err := i.Store.Hires(ctx, state.HireFilter{Flow: flow})
+	stored, err := i.Store.Hires(ctx, which)
 	if err != nil {
 		return nil, err
 	}

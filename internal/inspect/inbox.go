@@ -1,8 +1,11 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/roster"
@@ -37,15 +40,12 @@ func (i Inspector) Inbox(ctx context.Context) ([]Candidate, error) {
 	if i.Store == nil {
 		return list, nil
 	}
-	stored, err := i.Store.Hires(ctx, state.HireFilter{})
+	stored, err := undecided(ctx, i)
 	if err != nil {
 		return nil, err
 	}
 	held := make(map[string]map[string]bool)
 	for _, h := range stored {
-		if h.State != state.HireHeld && h.State != state.HireRefused {
-			continue
-		}
 		if _, known := held[h.Run]; !known {
 			if held[h.Run], err = heldWith(ctx, i, h.Run); err != nil {
 				return nil, err
@@ -58,6 +58,21 @@ func (i Inspector) Inbox(ctx context.Context) ([]Candidate, error) {
 		list = append(list, c)
 	}
 	return list, nil
+}
+
+// undecided are the hires that wait, the newest first: few of all that there ever were.
+func undecided(ctx context.Context, i Inspector) (all []state.Hire, err error) {
+	for _, waits := range []string{state.HireHeld, state.HireRefused} {
+		some, err := i.Store.Hires(ctx, state.HireFilter{State: waits})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	slices.SortFunc(all, func(a, b state.Hire) int {
+		return cmp.Or(b.Received.Compare(a.Received), strings.Compare(a.ID, b.ID))
+	})
+	return all, nil
 }
 
 func candidate(i Inspector, h state.Hire) Candidate {

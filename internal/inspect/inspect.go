@@ -70,6 +70,7 @@ type Pickups interface {
 // HireBook has the hires.
 type HireBook interface {
 	Hires(ctx context.Context, f state.HireFilter) ([]state.Hire, error)
+	Hire(ctx context.Context, part string) (state.Hire, error)
 }
 
 // queue counts the daemons.

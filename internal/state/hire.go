@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -47,6 +48,10 @@ type Hire struct {
 type HireFilter struct {
 	Flow  string
 	State string
+	// After is the id of a hire: only those that come after it, in the order of Hires.
+	After string
+	// Limit is the largest number of answers; 0 for no limit.
+	Limit int
 }
 
 const hireColumns = `id, flow, source, event_id, state, reason, run, received_at, updated_at, employee_id, data`
@@ -178,11 +183,27 @@ func (l HireBook) Hire(ctx context.Context, part string) (h Hire, err error) {
 	return h, err
 }
 
-// Hires returns hires, the newest first.
+// Hires returns hires, the newest first. It returns ErrNotFound where the one that they are to
+// come after is gone.
 func (l HireBook) Hires(ctx context.Context, filter HireFilter) (hires []Hire, err error) {
+	most := int64(math.MaxInt64)
+	if filter.Limit > 0 {
+		most = int64(filter.Limit)
+	}
 	err = l.read(ctx, "list hires", func(ctx context.Context, tx *sql.Tx) error {
+		before := int64(math.MaxInt64)
+		if filter.After != "" {
+			err := tx.QueryRowContext(ctx, `SELECT received_at FROM hires WHERE id = $1`, filter.After).Scan(&before)
+			if errors.Is(err, sql.ErrNoRows) {
+				return fmt.Errorf("hire %q: %w", filter.After, ErrNotFound)
+			}
+			if err != nil {
+				return err
+			}
+		}
 		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE ($1 = '' OR flow = $1) AND ($2 = '' OR state = $2)
-			ORDER BY received_at DESC, id`, filter.Flow, filter.State)
+			AND (received_at < $3 OR received_at = $3 AND id > $4) ORDER BY received_at DESC, id LIMIT $5`,
+			filter.Flow, filter.State, before, filter.After, most)
 		hires, err = scanAll(rows, err, scanHire)
 		return err
 	})

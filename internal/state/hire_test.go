@@ -162,8 +162,8 @@ func TestHiresByFlowAndState(t *testing.T) {
 	})
 }
 
-// TestHiresArePagedOldestFirst: each once, also those that came at the same instant.
-func TestHiresArePagedOldestFirst(t *testing.T) {
+// TestHiresArePaged from either end: each once, also those that came at the same instant.
+func TestHiresArePaged(t *testing.T) {
 	t.Parallel()
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
@@ -190,6 +190,23 @@ func TestHiresArePagedOldestFirst(t *testing.T) {
 		}
 		if len(seen) != 7 {
 			t.Errorf("%d of 7 hires", len(seen))
+		}
+		all, err := l.HireBook().Hires(t.Context(), state.HireFilter{})
+		check(t, err)
+		which := state.HireFilter{Limit: 3}
+		for at := 0; at < len(all); {
+			page, err := l.HireBook().Hires(t.Context(), which)
+			check(t, err)
+			for _, h := range page {
+				if h.ID != all[at].ID {
+					t.Errorf("the newest first, %s comes in the place of %s", h.EventID, all[at].EventID)
+				}
+				at++
+			}
+			which.After = all[at-1].ID
+		}
+		if _, err := l.HireBook().Hires(t.Context(), state.HireFilter{After: "00000000"}); !errors.Is(err, state.ErrNotFound) {
+			t.Errorf("after one that is gone: %v", err)
 		}
 	})
 }

@@ -11,6 +11,9 @@ import (
 // Place is a cell of a file: its row as findings number it, and its column from 0.
 type Place struct{ Row, Column int }
 
+// ErrNoCell says that a cell is not in the file.
+var ErrNoCell = errors.New("the file has no such cell in its table: take its name from a finding")
+
 // EachRow shows the rows of a file that Read did not refuse, with their cells as they came, until
 // show returns false. The header is the same each time.
 func EachRow(file io.Reader, o Options, show func(header []string, row tabular.Row) bool) error {
@@ -37,7 +40,8 @@ func EachRow(file io.Reader, o Options, show func(header []string, row tabular.R
 // Mend copies all rows of a file that Read did not refuse, with other values in some cells. What
 // it writes is a file of ours, which Read takes whatever stands above or below the rows of others:
 // a column for reasons comes last, and has it say so of a row without the right number of cells,
-// unless one of its cells was mended.
+// unless one of its cells was mended. It returns ErrNoCell where the file does not have one of those
+// that are to be mended.
 func Mend(w io.Writer, file io.Reader, o Options, mended map[Place]string) error {
 	out, err := tabular.NewWriter(w, spreadsheet(o.Separator))
 	if err != nil {
@@ -49,7 +53,7 @@ func Mend(w io.Writer, file io.Reader, o Options, mended map[Place]string) error
 	}
 	var s shape
 	begun := false
-	fault := error(nil)
+	fault, found := error(nil), 0
 	err = EachRow(file, o, func(header []string, row tabular.Row) bool {
 		if !begun {
 			begun, s = true, newShape(header)
@@ -62,9 +66,17 @@ func Mend(w io.Writer, file io.Reader, o Options, mended map[Place]string) error
 		if !rows[row.Number] && (misshapen(row.Findings) || s.unmended(row.Cells)) {
 			reason = unmended
 		}
+		for column := range s.named {
+			if _, ok := mended[Place{row.Number, column}]; ok {
+				found++
+			}
+		}
 		fault = out.Write(s.with(replaced(row, s.named, mended), reason))
 		return fault == nil
 	})
+	if err == nil && fault == nil && found < len(mended) {
+		fault = ErrNoCell
+	}
 	if err = errors.Join(err, fault); err != nil {
 		return fmt.Errorf("write mended file: %w", err)
 	}

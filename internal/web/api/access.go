@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -97,11 +98,13 @@ func (c caller) sees(flow string) error {
 
 // refuse puts on record that the caller may not do something, and says so.
 func (a *API) refuse(ctx context.Context, by audit.Entry, detail string) error {
-	by.Note, by.Act = string(by.Act)+": forbidden", audit.Refused
-	if err := a.options.Audit().Append(ctx, by); err != nil {
-		return err
-	}
-	return forbidden(detail)
+	return cmp.Or(a.refused(ctx, by, "forbidden"), error(forbidden(detail)))
+}
+
+// refused puts on record that something was not done, and why.
+func (a *API) refused(ctx context.Context, by audit.Entry, why string) error {
+	by.Note, by.Act = string(by.Act)+": "+why, audit.Refused
+	return a.options.Audit().Append(ctx, by)
 }
 
 // reveal puts on record that the caller is shown people's names or values.

@@ -42,6 +42,9 @@ type Options struct {
 	Inspector func() inspect.Inspector
 	Audit     func() state.Audit
 	Acts      Acts
+	// Drafts are files that programs bring, DryRuns rehearsals that they ask for.
+	Drafts  Drafts
+	DryRuns DryRuns
 }
 
 // Acts are what people do, each put on record with its line of the audit, also when it is
@@ -129,6 +132,8 @@ func (a *API) register() {
 	flowAPI{a}.register()
 	runAPI{a}.register()
 	fileAPI{a}.register()
+	draftAPI{a}.register()
+	dryRunAPI{a}.register()
 	planAPI{a}.register()
 	peopleAPI{a}.register()
 	hireAPI{a}.register()
@@ -147,8 +152,8 @@ type operation struct {
 	does string
 	// more are statuses beside those that every operation has.
 	more []int
-	// file says that the answer is a file, not a document.
-	file bool
+	// file says that the answer is a file, not a document, upload that the request is one.
+	file, upload bool
 }
 
 func (o operation) huma() huma.Operation {
@@ -163,8 +168,12 @@ func (o operation) huma() huma.Operation {
 	if o.file {
 		responses["200"] = &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{octets: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	}
+	var request *huma.RequestBody
+	if o.upload {
+		request = &huma.RequestBody{Required: true, Description: "The file, byte by byte", Content: map[string]*huma.MediaType{octets: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+	}
 	return huma.Operation{
-		Responses:   responses,
+		Responses: responses, RequestBody: request,
 		OperationID: o.id, Method: o.method, Path: Root + o.path, Summary: o.summary, Description: o.does, Tags: []string{o.tag},
 		DefaultStatus: status, MaxBodyBytes: maxBody, BodyReadTimeout: bodyBudget,
 		Errors:   append([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}, o.more...),

@@ -47,8 +47,7 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 	stored, err := s.store.HireBook().AddHires(t.Context(), []state.Hire{{Flow: "ats", Source: "generic", EventID: "R-1", State: state.HireRefused, Received: at, Updated: at, Data: data}})
 	check(t, err)
 	candidate := stored[0].ID
-	type object = map[string]any
-	unknownRun := "20200101-000000-abcdef"
+	unknownRun, noDraft := "20200101-000000-abcdef", strings.Repeat("A", 26)
 	for _, q := range []struct {
 		token, method, path string
 		in                  any
@@ -113,6 +112,18 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 		{operator, "POST", "/runs/" + one + "/resend", object{}, 409},
 		{operator, "POST", "/runs/" + arrived + "/resend", object{"note": "they lost it"}, 202},
 		{viewer, "GET", "/profiles", nil, 200},
+		{viewer, "GET", "/hires?limit=1&after=" + candidate, nil, 200},
+		{viewer, "GET", "/hires?after=00000000", nil, 404},
+		{operator, "POST", "/flows/payroll/files?name=users.csv", []byte(wrongFile), 403},
+		{viewer, "GET", "/drafts/" + noDraft, nil, 404},
+		{viewer, "GET", "/drafts/" + noDraft + "/rows?row=2", nil, 404},
+		{operator, "POST", "/drafts/" + noDraft + "/cells", object{"hash": held, "cells": object{"A2": "x"}}, 404},
+		{operator, "POST", "/drafts/" + noDraft + "/run", object{"hash": held}, 404},
+		{operator, "POST", "/drafts/" + noDraft + "/drop", object{}, 404},
+		{viewer, "POST", "/flows/payroll/dry-runs", object{}, 403},
+		{operator, "POST", "/flows/payroll/dry-runs", object{"who": "claire.martin"}, 403},
+		{operator, "POST", "/flows/payroll/dry-runs", object{"note": "let me see"}, 202},
+		{viewer, "GET", "/dry-runs/" + noDraft, nil, 404},
 		{operator, "POST", "/people/find", object{"who": "martin"}, 403},
 		{approver, "POST", "/people/find", object{"who": "martin"}, 200},
 		{operator, "POST", "/people/search", object{"who": "claire.martin"}, 403},
@@ -134,7 +145,7 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 		Paths map[string]map[string]any `json:"paths"`
 	}
 	check(t, json.Unmarshal(document(t), &doc))
-	tried := strings.NewReplacer("/files/sent", "/files/{kind}", "/files/rejected", "/files/{kind}", one, "{run}", two, "{run}", arrived, "{run}", unknownRun, "{run}", candidate, "{hire}", "/payroll", "/{flow}", "/people/104", "/people/{employee}")
+	tried := strings.NewReplacer("/files/sent", "/files/{kind}", "/files/rejected", "/files/{kind}", one, "{run}", two, "{run}", arrived, "{run}", unknownRun, "{run}", "/dry-runs/"+noDraft, "/dry-runs/{dry_run}", noDraft, "{draft}", candidate, "{hire}", "/payroll", "/{flow}", "/people/104", "/people/{employee}")
 	seen := make(map[string]bool)
 	for operation := range c.seen {
 		seen[tried.Replace(operation)] = true

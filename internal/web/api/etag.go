@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"strings"
 )
@@ -23,6 +24,7 @@ func tagged(next http.Handler) http.Handler {
 			tag := `"` + hex.EncodeToString(sum[:12]) + `"`
 			w.Header().Set("ETag", tag)
 			w.Header().Set("Cache-Control", "private, no-cache")
+			link(w.Header(), r, held.body.Bytes())
 			if matches(r.Header.Get("If-None-Match"), tag) {
 				w.Header().Del("Content-Type")
 				w.Header().Del("Content-Length")
@@ -33,6 +35,22 @@ func tagged(next http.Handler) http.Handler {
 		w.WriteHeader(held.status)
 		_, _ = w.Write(held.body.Bytes()) // a client that is gone
 	})
+}
+
+// link has the address of the next page in a header too (RFC 8288), for clients that follow those.
+// Only what is read by GET has one: the next page of a search is another search.
+func link(h http.Header, r *http.Request, body []byte) {
+	var page struct {
+		Next json.RawMessage `json:"next"`
+	}
+	if json.Unmarshal(body, &page) != nil || len(page.Next) == 0 { // no page, or the last
+		return
+	}
+	to := *r.URL
+	q := to.Query()
+	q.Set("after", strings.Trim(string(page.Next), `"`))
+	to.RawQuery = q.Encode()
+	h.Set("Link", "<"+to.RequestURI()+`>; rel="next"`)
 }
 
 // matches reports whether a list of tags has one, or is * for any.

@@ -2,12 +2,13 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/state"
 )
 
 // HireDecision is what somebody decides about one hire.
@@ -23,11 +24,11 @@ type HireDecision struct {
 	By audit.Entry
 }
 
-// HireList are hires, the newest first.
+// HireList is a page of hires, the newest first.
 type HireList struct {
 	Hires []inspect.Hire `json:"hires"`
-	Found int            `json:"found" doc:"how many there are on all pages"`
-	Next  int            `json:"next,omitempty" doc:"after of the next page"`
+	// Next is empty on the last page.
+	Next string `json:"next,omitempty" doc:"after of the next page"`
 }
 
 // Inbox are the candidates that wait for a person.
@@ -38,7 +39,7 @@ type Inbox struct {
 type hireQuery struct {
 	Flow  string `query:"flow" doc:"only hires of this flow"`
 	State string `query:"state" enum:"received,held,applied,linked,refused,dropped"`
-	After int    `query:"after" minimum:"0" doc:"next of the page before"`
+	After string `query:"after" pattern:"^[0-9a-f]{8}$" doc:"the hires after this one: next of the page before"`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
@@ -112,24 +113,32 @@ func (a hireAPI) hires(ctx context.Context, in *hireQuery) (*body[HireList], err
 			return nil, missing("the flow is no hires flow", "GET "+Root+"/flows says which are")
 		}
 	}
-	all, err := a.options.Inspector().Hires(ctx, in.Flow)
-	if err != nil {
-		return nil, err
-	}
+	// One more than the page, to know whether there is another.
+	which := state.HireFilter{Flow: in.Flow, State: in.State, After: in.After, Limit: in.Limit + 1}
 	c, shown := who(ctx), false
 	list := HireList{Hires: []inspect.Hire{}}
-	for _, h := range all {
-		if !c.Sees(h.Flow) || in.State != "" && h.State != in.State {
-			continue
+	for list.Next == "" {
+		part, err := a.options.Inspector().HirePage(ctx, which)
+		if errors.Is(err, state.ErrNotFound) {
+			return nil, missing("the hire that the page is after is gone", "begin without after")
 		}
-		if list.Found++; list.Found <= in.After || len(list.Hires) == in.Limit {
-			continue
+		if err != nil {
+			return nil, err
 		}
-		shown = shown || c.SeesValues(h.Flow)
-		list.Hires = append(list.Hires, named(c, h))
-	}
-	if end := in.After + len(list.Hires); end < list.Found && len(list.Hires) > 0 {
-		list.Next = end
+		for _, h := range part {
+			switch {
+			case !c.Sees(h.Flow):
+			case len(list.Hires) < in.Limit:
+				shown = shown || c.SeesValues(h.Flow)
+				list.Hires = append(list.Hires, named(c, h))
+			case list.Next == "":
+				list.Next = list.Hires[in.Limit-1].ID
+			}
+		}
+		if len(part) < which.Limit {
+			break
+		}
+		which.After = part[len(part)-1].ID
 	}
 	return answer(list), a.revealIf(ctx, shown, in.Flow, "hires")
 }
@@ -171,18 +180,17 @@ func named(c caller, h inspect.Hire) inspect.Hire {
 }
 
 func (a hireAPI) decideHire(ctx context.Context, d HireDecision, act audit.Act, note string) (*body[inspect.Hire], error) {
-	all, err := a.options.Inspector().Hires(ctx, "")
+	one, err := a.options.Inspector().Store.Hire(ctx, d.ID)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, missing("there is no such hire", "GET "+Root+"/hires lists them")
+	}
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(all, func(h inspect.Hire) bool { return h.ID == d.ID })
-	if at < 0 {
-		return nil, missing("there is no such hire", "GET "+Root+"/hires lists them")
-	}
 	c := who(ctx)
 	by := c.entry(act, note)
-	if by.Flow = all[at].Flow; !c.Decides(by.Flow) {
-		by.Run = all[at].Run
+	if by.Flow = one.Flow; !c.Decides(by.Flow) {
+		by.Run = one.Run
 		return nil, a.refuse(ctx, by, "only an approver of the flow may decide")
 	}
 	d.By = by

@@ -144,6 +144,9 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 			return &p
 		}
 	}
+	if p, ok := draftProblem(err); ok {
+		return p
+	}
 	switch {
 	case errors.Is(err, state.ErrNotFound):
 		return missing("there is no such thing", "GET the list that it is in")

@@ -3,6 +3,8 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -10,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,9 +24,10 @@ import (
 	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/draft"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/flow"
+	flowpkg "lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/hire"
@@ -94,8 +98,13 @@ flows:` + flows
 	check(t, err)
 	accounts, err := auth.New(auth.Config{}, store.Accounts())
 	check(t, err)
+	drafts := draft.Options{
+		Logger: slog.New(slog.DiscardHandler), Background: func(ctx context.Context, work func(context.Context)) { work(context.WithoutCancel(ctx)) },
+		Instance: func() draft.Instance { return draft.Instance{Config: c, Run: s.rehearse, Record: store.Audit().Append} },
+	}
 	s.Server = httptest.NewServer(api.New(api.Options{
 		Accounts: accounts, Logger: slog.New(slog.DiscardHandler), Inspector: s.inspector, Audit: store.Audit, Acts: s,
+		Drafts: draft.NewDesk(drafts), DryRuns: draft.NewDryRuns(drafts),
 	}).Handler())
 	t.Cleanup(func() { s.Close(); check(t, store.Close()) })
 	return s
@@ -129,12 +138,12 @@ func (s *site) acts() acts.Acts {
 	return acts.Acts{Config: s.config, Store: s.store, Logger: slog.New(slog.DiscardHandler), Inspector: s.inspector(), Runs: runs{s}}
 }
 
-func (s *site) Release(ctx context.Context, record state.Record) (flow.Report, error) {
+func (s *site) Release(ctx context.Context, record state.Record) (flowpkg.Report, error) {
 	s.mu.Lock()
 	s.released = append(s.released, record.ID)
 	s.mu.Unlock()
 	record.Outcome, record.FinishedAt = run.Done, time.Now()
-	return flow.Report{Run: record}, s.store.Runs().Finish(ctx, record)
+	return flowpkg.Report{Run: record}, s.store.Runs().Finish(ctx, record)
 }
 
 // runs does the work of runs: what it would do to the world is left out.
@@ -142,7 +151,7 @@ type runs struct{ *site }
 
 func (runs) Resendable(context.Context, state.Record) error { return nil }
 
-func (r runs) Resend(ctx context.Context, record, _ state.Record) (flow.Report, error) {
+func (r runs) Resend(ctx context.Context, record, _ state.Record) (flowpkg.Report, error) {
 	return r.Release(ctx, record)
 }
 
@@ -206,6 +215,42 @@ func (s *site) Resend(ctx context.Context, id string, by audit.Entry) (string, e
 
 func (s *site) Download(ctx context.Context, id string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error) {
 	return s.acts().Download(ctx, id, kind, by)
+}
+
+// rehearse looks at a file, of which a cell that is a question mark is wrong, or has it run: then it
+// is held, with the file's own hash.
+func (s *site) rehearse(ctx context.Context, flow string, q flowpkg.Request) (report flowpkg.Report, err error) {
+	content := []byte("login;mail\nada;x\n")
+	if q.File != "" {
+		if content, err = os.ReadFile(q.File); err != nil {
+			return report, err
+		}
+	}
+	sum := sha256.Sum256(content)
+	r := state.Record{Run: run.Run{ID: run.NewID(time.Now()), Flow: flow, Kind: run.Import, StartedAt: time.Now(), FinishedAt: time.Now()}}
+	r.Outcome, r.Changes = run.Done, &run.Changes{Update: 1, Reject: 1}
+	if row, _, ok := strings.Cut(string(content), "?"); ok {
+		n := 1 + strings.Count(row, "\n")
+		r.Findings = []finding.Finding{{Severity: finding.Error, Code: "bad_mail", Row: n, Column: "mail", Cell: "B" + strconv.Itoa(n), Message: "this is no address"}}
+	}
+	report = flowpkg.Report{Run: r, Plan: s.plan}
+	if q.DryRun {
+		if q.Only != "" {
+			report.Only = []explain.Explanation{{}}
+		}
+		return report, nil
+	}
+	by := q.By
+	by.Flow, by.Run = flow, r.ID
+	if _, err := s.store.Runs().Begin(ctx, r, by); err != nil {
+		return report, err
+	}
+	hash := hex.EncodeToString(sum[:])
+	if err := s.store.Plans().SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: flow, Hash: hash}); err != nil {
+		return report, err
+	}
+	report.Run.Outcome, report.Run.Reason = run.Held, "ends: 3 of 40"
+	return report, s.store.Runs().Finish(ctx, report.Run)
 }
 
 // token is one that somebody made.
@@ -274,8 +319,8 @@ func document(t tb) []byte {
 // ask sends a request, and returns the status and the answer.
 func (s *site) ask(t tb, token, method, path string, in any) (*http.Request, *http.Response, []byte) {
 	t.Helper()
-	var sent []byte
-	if in != nil {
+	sent, file := in.([]byte)
+	if in != nil && !file {
 		var err error
 		sent, err = json.Marshal(in)
 		check(t, err)
@@ -283,7 +328,10 @@ func (s *site) ask(t tb, token, method, path string, in any) (*http.Request, *ht
 	r, err := http.NewRequestWithContext(context.Background(), method, s.URL+api.Root+path, bytes.NewReader(sent))
 	check(t, err)
 	r.Header.Set("Authorization", "Bearer "+token)
-	if in != nil {
+	switch {
+	case file:
+		r.Header.Set("Content-Type", "application/octet-stream")
+	case in != nil:
 		r.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := s.Client().Do(r)
