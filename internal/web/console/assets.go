@@ -117,7 +117,7 @@ func functions(p message.Printer) template.FuncMap {
 		"factsOf": factsOf, "mends": mends, "worst": worst, "first": first, "stepKey": stepKey,
 		"second": p.Second, "limit": p.Limit,
 		"days": func() []int { return []int{1, 7, 30, 90} },
-		"inc":  func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 },
+		"inc":  func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 }, "sum": func(a, b int) int { return a + b },
 		"int": func(n int64) int { return int(n) },
 		"t":   p.Text, "number": p.Number, "time": p.Time, "date": p.Date, "duration": p.Duration, "percent": p.Percent,
 	}

@@ -231,14 +231,21 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 	return nil
 }
 
-// leading is how many columns of a grid are shown for their place: they tell who it is.
+// leading is how many columns of a grid are shown for what is in them: they tell who it is.
 const leading = 3
 
-// columnsOf are the columns that a grid shows: all others are as they should be.
+// columnsOf are the columns that a grid shows: those with something to mend, and the first ones that
+// tell who it is. All others are as they should be.
 func columnsOf(g draft.Grid) (columns []int) {
+	who := 0
 	for at := range g.Header {
 		faulty := slices.ContainsFunc(g.Rows, func(r draft.GridRow) bool { return r.Cells[at].Severity != "" })
-		if at < leading || faulty {
+		filled := slices.ContainsFunc(g.Rows, func(r draft.GridRow) bool { return r.Cells[at].Value != "" })
+		if filled && who < leading {
+			who++
+			faulty = true
+		}
+		if faulty {
 			columns = append(columns, at)
 		}
 	}
