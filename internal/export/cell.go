@@ -66,7 +66,7 @@ func emptier(c *profile.BoundColumn, v profile.Value) Emptier {
 
 // shown is what stands in the cell for a value.
 func (rd *renderer) shown(i int, c *profile.BoundColumn, v profile.Value) string {
-	if rd.columns[i].verbatim {
+	if rd.columns[i].verbatim && v.Text != "" {
 		return v.Text
 	}
 	return rd.ruled(i, c, rd.cell(i, c, v))
@@ -177,14 +177,24 @@ func (rd *renderer) remark(i int, c *profile.BoundColumn, n profile.Note) {
 
 // cell formats a value as the column and the dialect want it; empty when it cannot.
 func (rd *renderer) cell(i int, c *profile.BoundColumn, v profile.Value) string {
-	if c.Type == profile.Day {
-		return rd.day(i, c, v)
+	text, ok, translated := v.Text, true, !v.Final && !rd.columns[i].untranslated
+	switch {
+	case v.Date.IsZero():
+	case c.Type == profile.Text:
+		text = rd.date(v.Date)
+	case c.Type == profile.Number || translated:
+		text = v.Date.String()
 	}
-	text, ok := c.Values.Translate(v.Text)
-	if !ok {
-		rd.blocked++
-		rd.warn(i, "unmatched_value", "the value table of this column has no entry for the value, and blocks it")
-		return ""
+	if translated {
+		if text, ok = c.Values.Translate(text); !ok {
+			rd.blocked++
+			rd.warn(i, "unmatched_value", "the value table of this column has no entry for the value, and blocks it")
+			return ""
+		}
+		v.Date = roster.Date{}
+	}
+	if c.Type == profile.Day {
+		return rd.day(i, c, text, v.Date)
 	}
 	if text == "" {
 		return ""
@@ -218,11 +228,11 @@ func (rd *renderer) cell(i int, c *profile.BoundColumn, v profile.Value) string 
 	return text
 }
 
-func (rd *renderer) day(i int, c *profile.BoundColumn, v profile.Value) string {
-	d := v.Date
-	if d.IsZero() && v.Text != "" {
+// day writes a date, or a text that is one.
+func (rd *renderer) day(i int, c *profile.BoundColumn, text string, d roster.Date) string {
+	if d.IsZero() && text != "" {
 		var err error
-		if d, err = roster.ParseDate(v.Text); err != nil {
+		if d, err = roster.ParseDate(text); err != nil {
 			rd.warn(i, "not_a_date", "the value is not a date: correct it in Lucca")
 			return ""
 		}

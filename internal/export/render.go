@@ -210,6 +210,8 @@ type column struct {
 	aboutManager bool
 	// verbatim: any text stands in a cell as Lucca has it.
 	verbatim bool
+	// untranslated: there is no value table.
+	untranslated bool
 	// owners are known where a value is to be there once; found is that of the row at hand.
 	owners *owners
 	found  found
@@ -231,7 +233,8 @@ func (rd *renderer) survey() {
 	for i := range rd.binding.Columns {
 		c, out := &rd.binding.Columns[i], &rd.columns[i]
 		_, out.aboutManager = c.AboutManager()
-		out.verbatim = c.Type == profile.Text && c.Values.IsZero() && c.Rules.IsZero() && verbatim(rd.binding.Dialect)
+		out.untranslated = c.Values.IsZero()
+		out.verbatim = c.Type == profile.Text && out.untranslated && c.Rules.IsZero() && verbatim(rd.binding.Dialect)
 		if c.Rules.Unique || c.Key == rd.binding.Profile.PrimaryKey {
 			out.owners = newOwners(rd.file.Read, out.verbatim && slices.Equal(c.From, []string{"employeeNumber"}))
 		}

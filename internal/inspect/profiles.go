@@ -40,6 +40,8 @@ type ProfileColumn struct {
 	Type   profile.Type  `json:"type"`
 	From   []string      `json:"from"`
 	Repeat string        `json:"repeat,omitempty"`
+	// Values is the table of values, where there is one.
+	Values *profile.ValueTable `json:"values,omitempty"`
 }
 
 // BuiltinProfiles are the names of the partners that the program knows.
@@ -89,7 +91,11 @@ func OneProfile(name string) (Profile, error) {
 func describeProfile(p *profile.Profile) Profile {
 	out := Profile{Name: p.Name, Title: p.Title, Description: p.Description, Missing: p.Missing, LeaversDays: p.LeaversDays, Sources: p.Sources, Unknown: p.Unknown, Dialect: p.Dialect.Overrides(), Caps: p.Caps}
 	for _, c := range p.Columns {
-		out.Columns = append(out.Columns, ProfileColumn{Key: c.Key, Header: c.Header, Level: c.Level, Type: c.Type, From: c.From, Repeat: c.Repeat})
+		shown := ProfileColumn{Key: c.Key, Header: c.Header, Level: c.Level, Type: c.Type, From: c.From, Repeat: c.Repeat}
+		if !c.Values.IsZero() {
+			shown.Values = &c.Values
+		}
+		out.Columns = append(out.Columns, shown)
 	}
 	return out
 }

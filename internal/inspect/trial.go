@@ -53,7 +53,7 @@ func ProfileNeeds(name string) (TrialNeeds, error) {
 			sent[c.Level]++
 		}
 		if c.Values.OnUnmatched == profile.Block {
-			n.Values[c.Key] = profile.ValueTable{Map: c.Values.Map}
+			n.Values[c.Key] = profile.ValueTable{Map: c.Values.Map, Sources: c.Values.Sources}
 		}
 		n.take(c)
 	}
@@ -70,7 +70,7 @@ func (n *TrialNeeds) take(c profile.Column) {
 			n.Samples[name] = sample
 		}
 	}
-	for _, from := range c.From {
+	for _, from := range slices.Concat(c.From, c.Values.Texts()) {
 		for _, found := range extensionIn.FindAllStringSubmatch(from, -1) {
 			add(&n.Extensions, found[1])
 		}

@@ -240,30 +240,55 @@ func (b *Binding) caps(report func(Fault)) {
 }
 
 func (c *BoundColumn) bind(path string, have Sources, report func(Fault)) {
-	var beyond []string
+	beyond := 0
 	for _, text := range c.From {
-		s, err := parseSource(text)
-		if err != nil {
-			report(Fault{Path: path, Message: fmt.Sprintf("%s: %v", c.Key, err)})
-			continue
+		switch s, read := c.take(path, text, have, report); {
+		case read:
+			c.sources = append(c.sources, s)
+		case s.read != nil:
+			beyond++
 		}
-		query, missing := s.need(have)
-		if missing != "" {
-			report(Fault{Path: path, Message: fmt.Sprintf("%s has no source: %s", c.Key, missing)})
-		}
-		if !have.reads(query) {
-			beyond = append(beyond, text)
-			continue
-		}
-		if c.Type == Number {
-			query.Definitions = false // a number is read off its text
-		}
-		c.query = c.query.Union(query)
-		c.sources = append(c.sources, s)
 	}
-	if len(c.sources) == 0 && len(beyond) > 0 {
+	if len(c.sources) == 0 && beyond > 0 {
 		report(Fault{Path: path, Message: fmt.Sprintf("%s has no source: %s, or leave the column out", c.Key, have.Without)})
 	}
+	if !c.Values.chooses() || len(c.sources) == 0 {
+		return
+	}
+	of := make(map[string]source)
+	for _, text := range c.Values.Texts() {
+		if _, err := parseSource(text); err != nil {
+			return // as the table says
+		}
+		s, read := c.take(path, text, have, report)
+		if !read {
+			report(Fault{Path: path, Message: fmt.Sprintf("%s has no source: %s, or leave the column out", c.Key, have.Without)})
+		}
+		of[text] = s
+	}
+	c.sources = []source{c.Values.choosing(c.sources, of)}
+}
+
+// take parses a source of the column, and adds what it needs. read is false where Lucca cannot
+// be asked for it, or it is none.
+func (c *BoundColumn) take(path, text string, have Sources, report func(Fault)) (s source, read bool) {
+	s, err := parseSource(text)
+	if err != nil {
+		report(Fault{Path: path, Message: fmt.Sprintf("%s: %v", c.Key, err)})
+		return source{}, false
+	}
+	query, missing := s.need(have)
+	if missing != "" {
+		report(Fault{Path: path, Message: fmt.Sprintf("%s has no source: %s", c.Key, missing)})
+	}
+	if !have.reads(query) {
+		return s, false
+	}
+	if c.Type == Number {
+		query.Definitions = false // a number is read off its text
+	}
+	c.query = c.query.Union(query)
+	return s, true
 }
 
 // identity is a source by which a partner knows people; one about a manager is not.
@@ -272,7 +297,7 @@ var identity = regexp.MustCompile(`(?:^|[^.\w])(?:mail|login|employeeNumber)\b`)
 // Identifies reports whether the partner knows people by a column, by its place.
 func (b *Binding) Identifies(i int) bool {
 	c := &b.Columns[i]
-	return c.Key == b.Profile.PrimaryKey || slices.Contains(b.Profile.Keys, c.Key) || slices.ContainsFunc(c.From, identity.MatchString)
+	return c.Key == b.Profile.PrimaryKey || slices.Contains(b.Profile.Keys, c.Key) || slices.ContainsFunc(slices.Concat(c.From, c.Values.Texts()), identity.MatchString)
 }
 
 // Query returns what must be read from Lucca for the columns.

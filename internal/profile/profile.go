@@ -101,6 +101,7 @@ func (c Column) at(level int) Column {
 	for i := range c.From {
 		c.From[i] = strings.Replace(c.From[i], "."+c.Repeat+".", "."+n+".", 1)
 	}
+	c.Values = c.Values.at(c.Repeat, n)
 	return c
 }
 
@@ -110,57 +111,6 @@ func (c Column) First() Column {
 		return c
 	}
 	return c.at(1)
-}
-
-// What becomes of a value that a table has no entry for: Lucca's own three modes.
-const (
-	Pass       = "pass"
-	Block      = "block"
-	UseDefault = "default"
-)
-
-// ValueTable translates the values of a column. The zero table passes everything.
-type ValueTable struct {
-	Map         map[string]string `yaml:"map,omitempty" json:"map,omitempty" jsonschema:"description=Lucca's value to the partner's"`
-	OnUnmatched string            `yaml:"on_unmatched,omitempty" json:"on_unmatched,omitempty" jsonschema:"enum=pass,enum=block,enum=default,description=a value without an entry is passed or blocks the file or becomes the default"`
-	Default     string            `yaml:"default,omitempty" json:"default,omitempty"`
-}
-
-// IsZero reports whether the table does nothing.
-func (v ValueTable) IsZero() bool { return v.Map == nil && v.OnUnmatched == "" && v.Default == "" }
-
-// Translate returns the partner's value. ok is false when the table blocks it. An empty
-// value stays empty unless the table has an entry or a default for it.
-func (v ValueTable) Translate(value string) (translated string, ok bool) {
-	if to, found := v.Map[value]; found {
-		return to, true
-	}
-	switch {
-	case v.OnUnmatched == UseDefault:
-		return v.Default, true
-	case v.OnUnmatched == Block && value != "":
-		return "", false
-	default:
-		return value, true
-	}
-}
-
-func (v ValueTable) validate(t Type, report func(key, message string)) {
-	if v.IsZero() {
-		return
-	}
-	if t == Day {
-		report("map", "a date cannot be translated: change its pattern with dialect.date")
-	}
-	switch v.OnUnmatched {
-	case "", Pass, Block:
-		if v.Default != "" {
-			report("default", "is only used with on_unmatched: default")
-		}
-	case UseDefault:
-	default:
-		report("on_unmatched", fmt.Sprintf("want pass, block or default, not %q", v.OnUnmatched))
-	}
 }
 
 // Selection is a flow's choice of columns and its changes to the profile.

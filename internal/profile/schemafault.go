@@ -243,6 +243,9 @@ func (w *walker) value(path string) {
 		for w.decoder.More() {
 			name, _ := w.token().(string)
 			member := memberPath(path, name)
+			if name == "" {
+				member += "." // not what it is in
+			}
 			if _, ok := w.lines[member]; ok {
 				w.twice = append(w.twice, member)
 			}

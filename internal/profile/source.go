@@ -43,6 +43,8 @@ type Value struct {
 	// Date is set instead of Text by sources of days.
 	Date roster.Date
 	Note Note
+	// Final: the value table has chosen where the value is from, and does not translate it.
+	Final bool
 }
 
 // IsZero reports whether there is no value.

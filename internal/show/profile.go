@@ -1,10 +1,14 @@
 package show
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/profile"
 )
 
 // Profiles lists profiles, one a line.
@@ -39,11 +43,32 @@ func Profile(w Page, p inspect.Profile) {
 	rows := make([][]string, len(p.Columns))
 	for i, c := range p.Columns {
 		rows[i] = []string{c.Key, c.Header, string(c.Level), string(c.Type), strings.Join(c.From, ", "+w.said("else")+" ")}
+		if c.Values != nil {
+			rows[i][4] += tabled(w, *c.Values)
+		}
 	}
 	w.grid([]string{"column", "header", "level", "type", "from"}, rows)
 	for i, from := range p.Sources {
 		w.hang(fmt.Sprintf("%-8s ", map[bool]string{true: "sources"}[i == 0]), from.Title+": "+from.Path)
 	}
+}
+
+// tabled is what a table of values makes of a source.
+func tabled(w Page, v profile.ValueTable) string {
+	var parts []string
+	for _, value := range slices.Sorted(maps.Keys(v.Map)) {
+		parts = append(parts, value+" → "+cmp.Or(v.Map[value], "\"\""))
+	}
+	for _, value := range slices.Sorted(maps.Keys(v.Sources)) {
+		parts = append(parts, value+" → "+v.Sources[value])
+	}
+	if v.OnUnmatched == profile.UseDefault {
+		parts = append(parts, w.said("else")+" "+cmp.Or(v.DefaultSource, v.Default, "\"\""))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // sentences tells each sentence of a text.
