@@ -32,8 +32,8 @@ under notify: "notify test" does that.`,
 			}
 			result := show.Checked{Path: s.config, Config: configuration, At: time.Now(), OK: configuration != nil, Faults: append([]config.Fault{}, faults...)}
 			if configuration != nil && connect {
-				result.Probes = app.Prober(configuration, s.logger(), version().Version).Connect(cmd.Context())
-				result.Probes = append(result.Probes, app.Places(cmd.Context(), configuration)...)
+				prober := app.Prober(configuration, s.logger(), version().Version)
+				result.Probes = append(prober.Connect(cmd.Context()), prober.Places(cmd.Context())...)
 				result.OK = !slices.ContainsFunc(result.Probes, func(p inspect.Probe) bool { return !p.OK })
 			}
 			if err := printed(s, asJSON, result, show.Check); err != nil {

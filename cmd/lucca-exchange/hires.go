@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"lucca-exchange/internal/flow/hires"
+
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/acts"
@@ -43,9 +45,9 @@ func hiresCommand(s *cli) *cobra.Command {
 }
 
 // hireDecision is a command that decides on one hire.
-func hireDecision(s *cli, use, short string, decide func(acts.Acts, context.Context, app.HireDecision) (inspect.Hire, error)) *cobra.Command {
+func hireDecision(s *cli, use, short string, decide func(acts.Acts, context.Context, hires.Decision) (inspect.Hire, error)) *cobra.Command {
 	return decideHire(s, &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1)},
-		func(ctx context.Context, a acts.Acts, d app.HireDecision, _ []string) (inspect.Hire, error) {
+		func(ctx context.Context, a acts.Acts, d hires.Decision, _ []string) (inspect.Hire, error) {
 			return decide(a, ctx, d)
 		})
 }
@@ -53,7 +55,7 @@ func hireDecision(s *cli, use, short string, decide func(acts.Acts, context.Cont
 // linkHire is a command that says who a hire is.
 func linkHire(s *cli) *cobra.Command {
 	return decideHire(s, &cobra.Command{Use: "link ID EMPLOYEE", Short: "Say which employee a hire is, by Lucca's id: nobody is created for it", Args: cobra.ExactArgs(2)},
-		func(ctx context.Context, a acts.Acts, d app.HireDecision, args []string) (inspect.Hire, error) {
+		func(ctx context.Context, a acts.Acts, d hires.Decision, args []string) (inspect.Hire, error) {
 			id, err := strconv.Atoi(args[0])
 			if err != nil {
 				return inspect.Hire{}, fault.Of(app.ErrUsage, "want Lucca's id of the employee: the number at the end of their page's address")
@@ -67,7 +69,7 @@ func fillHire(s *cli) *cobra.Command {
 	return decideHire(s, &cobra.Command{
 		Use: "fill ID FIELD=VALUE...", Short: "Fill in what a hire lacks or has wrong; the next run deals with it again", Args: cobra.MinimumNArgs(2),
 		Long: "Fill in what a hire lacks or has wrong; the next run of its flow deals with it again.\nThe fields are " + strings.Join(hire.Fields(), ", ") + ".",
-	}, func(ctx context.Context, a acts.Acts, d app.HireDecision, args []string) (inspect.Hire, error) {
+	}, func(ctx context.Context, a acts.Acts, d hires.Decision, args []string) (inspect.Hire, error) {
 		fill := hire.Fill{}
 		for _, arg := range args {
 			field, value, ok := strings.Cut(arg, "=")
@@ -81,14 +83,14 @@ func fillHire(s *cli) *cobra.Command {
 }
 
 // decideHire has a command decide on the hire that its first argument names.
-func decideHire(s *cli, c *cobra.Command, decide func(ctx context.Context, a acts.Acts, d app.HireDecision, args []string) (inspect.Hire, error)) *cobra.Command {
+func decideHire(s *cli, c *cobra.Command, decide func(ctx context.Context, a acts.Acts, d hires.Decision, args []string) (inspect.Hire, error)) *cobra.Command {
 	var note string
 	var asJSON bool
 	c.RunE = command(func(cmd *cobra.Command, args []string) error {
 		return s.decide(cmd.Context(), func(a *app.App) error {
 			by := app.Act("")
 			by.Note = note
-			h, err := decide(cmd.Context(), a.Acts(), app.HireDecision{ID: args[0], By: by}, args[1:])
+			h, err := decide(cmd.Context(), a.Acts(), hires.Decision{ID: args[0], By: by}, args[1:])
 			if err != nil {
 				return err
 			}

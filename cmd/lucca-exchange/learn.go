@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 
+	"lucca-exchange/internal/flow"
+
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
@@ -183,7 +185,7 @@ func (p *pupil) ask(in *bufio.Reader, d learn.Doubt) (string, error) {
 
 // conclude prints what was learnt, and the first plan where there is a Lucca to compare with.
 func (p *pupil) conclude(ctx context.Context, lesson learn.Lesson, o lessonOptions) error {
-	var first *app.Result
+	var first *flow.Report
 	if p.config != nil && !lesson.Trial.Refused {
 		result, err := p.plan(ctx, lesson)
 		if err != nil {
@@ -217,7 +219,7 @@ func (p *pupil) conclude(ctx context.Context, lesson learn.Lesson, o lessonOptio
 }
 
 // plan makes the plan that an import with what was learnt would make.
-func (p *pupil) plan(ctx context.Context, lesson learn.Lesson) (result app.Result, err error) {
+func (p *pupil) plan(ctx context.Context, lesson learn.Lesson) (result flow.Report, err error) {
 	section := config.Import{Policy: lesson.Section.Policy, Options: lesson.Section.Options}
 	f := p.config.Flows[p.flow]
 	section.Approval, section.Limits, section.Apply = f.Import.Approval, f.Import.Limits, f.Import.Apply

@@ -7,6 +7,8 @@ import (
 	"os"
 	"regexp"
 
+	"lucca-exchange/internal/flow"
+
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
@@ -69,7 +71,7 @@ func keptPlan(ctx context.Context, s *cli, a *app.App, id string, asJSON bool) e
 
 // writePlan writes the document of a plan into a file that only its owner reads: it names
 // people.
-func writePlan(path string, r app.Result) (err error) {
+func writePlan(path string, r flow.Report) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("%w: --out: %w", app.ErrUsage, err)

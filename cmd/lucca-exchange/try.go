@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/flow"
+
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
@@ -72,13 +74,13 @@ func try(ctx context.Context, s *cli, schema string) (err error) {
 }
 
 // tried runs the flow of a trial of a schema, whose configuration is the file.
-func tried(ctx context.Context, s *cli, schema, file string) (result app.Result, err error) {
+func tried(ctx context.Context, s *cli, schema, file string) (result flow.Report, err error) {
 	c, faults := config.Load(file, app.Registry())
 	if c == nil {
 		return result, triedFaults(schema, faults)
 	}
 	o := s.options(c)
-	o.Progress = func(app.Progress) {}
+	o.Progress = func(run.Progress) {}
 	a, err := app.Open(ctx, o)
 	if err != nil {
 		return result, err

@@ -7,13 +7,9 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
-	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/state"
 )
-
-// HireDecision is what somebody decides about one hire.
-type HireDecision = hires.Decision
 
 // Act is acts.By.
 func Act(what audit.Act) audit.Entry { return acts.By(what) }

@@ -9,16 +9,12 @@ package app
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"iter"
 	"log/slog"
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/hire"
@@ -59,7 +55,7 @@ type App struct {
 	version  string
 	progress func(Progress)
 	// tenants are what all runs of the process share of a tenant, by its name.
-	tenants map[string]shared
+	tenants map[string]lucca.Shared
 	// steady is what the last look at the folder of a flow found, by flow; pickup.Steady.
 	steady *sync.Map
 	// room is what the spool may take.
@@ -90,33 +86,18 @@ func Open(ctx context.Context, o Options) (*App, error) {
 // OpenHistory opens an instance to look at its runs, having ended those whose process was
 // killed. Where there is no state yet, or where it cannot be written, it is OpenToLook.
 func OpenHistory(ctx context.Context, o Options) (*App, error) {
-	a, err := OpenToLook(ctx, o)
-	if err != nil || a.store == nil {
-		return a, err
-	}
-	l, err := state.Open(ctx, o.Config.State)
-	if errors.Is(err, state.ErrReadOnly) {
-		return a, nil
-	}
-	if err := errors.Join(err, a.Close()); err != nil {
+	l, interrupted, err := state.OpenHistory(ctx, o.Config.State, flow.Now())
+	flow.WarnInterrupted(ctx, secret.Logger(o.Logger, o.Config.Secrets), interrupted)
+	if err != nil {
 		return nil, err
 	}
-	interrupted, err := l.Runs().Recover(ctx, flow.Now())
-	flow.WarnInterrupted(ctx, a.logger, interrupted)
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	a.store = l
-	return a, nil
+	return newApp(o, l), nil //nolint:contextcheck // the spool has no context to ask with
 }
 
 // OpenToLook opens an instance without creating or changing anything; before the first
 // run there is nothing to look at and the history is empty.
 func OpenToLook(ctx context.Context, o Options) (*App, error) {
-	l, err := state.OpenReadOnly(ctx, o.Config.State)
-	if errors.Is(err, fs.ErrNotExist) {
-		l, err = nil, nil
-	}
+	l, err := state.OpenToLook(ctx, o.Config.State)
 	if err != nil {
 		return nil, err
 	}
@@ -126,42 +107,27 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 func newApp(o Options, l *state.Store) *App {
 	a := &App{
 		config: o.Config, store: l, logger: secret.Logger(o.Logger, o.Config.Secrets), version: o.Version, progress: o.Progress,
-		tenants: make(map[string]shared), steady: new(sync.Map),
-		sources: make(map[string]hire.Source),
+		tenants: make(map[string]lucca.Shared), steady: new(sync.Map),
 	}
 	for name, tenant := range o.Config.Tenants {
-		a.tenants[name] = shared{limiter: tenant.Limiter(), memory: new(lucca.Memory)}
+		a.tenants[name] = tenant.Share()
 	}
 	var spare func(context.Context) ([]string, error)
 	if l != nil {
 		spare = l.Upkeep().SpareSpools
 	}
 	a.room = upkeep.Room(o.Config.Spool, int64(o.Config.Retention.Spool), spare, a.logger)
-	for name, f := range o.Config.Flows {
-		if f.Hires != nil {
-			a.sources[name] = f.Hires.Open(hire.Flow{Config: f.Hires.HireConfig, Zone: f.Zone, Version: a.version, Logger: a.logger.With("flow", name)})
-		}
-	}
+	a.sources = o.Config.HireSources(a.version, a.logger)
 	if a.progress == nil {
 		a.progress = func(Progress) {}
 	}
 	return a
 }
 
-// shared is what the clients of one tenant have in common.
-type shared struct {
-	// limiter keeps to the limit that Lucca has for the tenant as a whole.
-	limiter *rate.Limiter
-	// memory is what was learnt of the tenant's routes.
-	memory *lucca.Memory
-}
-
-// keepTenants goes on with what an earlier configuration shared, so that a reload does not
-// allow more requests.
-func keepTenants(a, old *App) {
+// follow goes on with what an earlier configuration shared.
+func (a *App) follow(old *App) {
 	for name := range a.tenants {
-		c, before := a.config.Tenants[name], old.config.Tenants[name]
-		if s, ok := old.tenants[name]; ok && c.URL == before.URL && c.RequestsPerMinute == before.RequestsPerMinute {
+		if s, ok := old.tenants[name]; ok && a.config.Tenants[name].Shares(old.config.Tenants[name]) {
 			a.tenants[name] = s
 		}
 	}
@@ -190,7 +156,7 @@ func (a *App) Close() error {
 // client makes a client of a tenant.
 func (a *App) client(tenant string) (*lucca.Client, error) {
 	o, err := lucca.Options{
-		Config: a.config.Tenants[tenant], Version: a.version, Logger: a.logger, Limiter: a.tenants[tenant].limiter, Memory: a.tenants[tenant].memory, Tries: a.tries,
+		Config: a.config.Tenants[tenant], Version: a.version, Logger: a.logger, Shared: a.tenants[tenant], Tries: a.tries,
 		Progress: func(p lucca.Progress) {
 			a.progress(Progress{Step: p.List, Done: int64(p.Read), Total: int64(p.Total)})
 		},
@@ -201,21 +167,12 @@ func (a *App) client(tenant string) (*lucca.Client, error) {
 	return lucca.New(o)
 }
 
-// target makes the remote that a flow writes to.
-func (a *App) target(name string) delivery.Target {
-	c := a.config.Remotes[name]
-	return delivery.Target{Name: name, Remote: c.Connect(), WriteOnly: c.WriteOnly, Options: c.Delivery}
-}
-
 // People reads the employees of a tenant, with what the columns of a file can be compared with.
 func (a *App) People(ctx context.Context, tenant string) (*roster.Roster, error) {
 	client, err := a.client(tenant)
 	if err != nil {
 		return nil, err
 	}
-	s, err := client.Snapshot(ctx, plan.Query(learn.Compared(), plan.Policy{NewOnly: true}))
-	if err != nil {
-		return nil, err
-	}
-	return roster.New(s, a.config.Tenants[tenant].Settings(roster.DateOf(flow.Now())))
+	day := change.Settings{Roster: a.config.Tenants[tenant].Settings(roster.DateOf(flow.Now()))}
+	return change.Read(ctx, change.Deps{Lucca: client}, day, plan.Query(learn.Compared(), plan.Policy{NewOnly: true}))
 }

@@ -32,7 +32,7 @@ func Serve(ctx context.Context, o Options, p Process) (err error) {
 		Next: func(c *config.Config) daemon.Instance { //nolint:contextcheck // likewise
 			o.Config = c
 			next := newApp(o, a.store)
-			keepTenants(next, last)
+			next.follow(last)
 			last = next
 			return next.serving()
 		},
@@ -60,7 +60,7 @@ func (a *App) serving() daemon.Instance {
 		Traffic: func() map[string]lucca.Traffic {
 			by := make(map[string]lucca.Traffic, len(a.tenants))
 			for name, t := range a.tenants {
-				by[name] = t.memory.Traffic()
+				by[name] = t.Memory.Traffic()
 			}
 			return by
 		},

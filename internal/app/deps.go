@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	exports "lucca-exchange/internal/flow/export"
@@ -13,7 +12,6 @@ import (
 	"lucca-exchange/internal/flow/imports"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
@@ -32,11 +30,8 @@ func (a *App) wire(name string, f config.Flow) wiring { return wiring{a, name, f
 // attempt is one taking of a run by a process.
 type attempt struct {
 	record state.Record
-	// file is a local one, in the place of one that is picked up; only is the one employee whom a
-	// dry run is about.
-	file, only string
-	// diff compares the file of a dry run with the last one.
-	diff bool
+	// Request is what somebody asks for who runs the flow.
+	flow.Request
 	// queued says that a queue began the run, and can give it to another process; resumed
 	// that a dead process had begun it.
 	queued, resumed bool
@@ -57,21 +52,20 @@ func (w wiring) kind(t attempt) flow.Kind {
 // export is one run of an export as it is configured.
 func (w wiring) export(t attempt) exports.Kind {
 	a, f := w.app, w.flow
-	k := exports.Kind{
+	return exports.Kind{
 		Deps: exports.Deps{
 			Store:  exports.StoreOf(a.store),
 			Lucca:  func() (exports.Lucca, error) { return a.client(f.Tenant) },
 			Outbox: w.outbox(), Room: a.room, Language: a.config.Language,
 		},
 		Input: exports.Input{
-			Run: t.record, Resumed: t.resumed, Only: t.only, Diff: t.diff, Spool: a.config.Spool, Folder: w.folder(t),
+			Run: t.record, Resumed: t.resumed, Only: t.Only, Diff: t.Diff, Spool: a.config.Spool, Folder: w.folder(t),
 			Binding: f.Binding, Population: f.Export.Population, Limits: f.Export.Limits, Split: f.Export.Split, Descriptor: f.Export.Descriptor,
 			Roster: a.config.Tenants[f.Tenant].Settings(roster.DateOf(t.record.Slot)),
 			Name:   config.FileName(f.File, f.Name, t.record.Slot), Named: config.FileNames(f.Wrap.Name(f.File), w.name),
 			Wrap: f.Wrap, To: f.To, Settings: w.settings(),
 		},
 	}
-	return k
 }
 
 // imports is one run of an import as it is configured.
@@ -84,7 +78,7 @@ func (w wiring) imports(t attempt) imports.Kind {
 			Inbox: w.inbox(), Outbox: w.outbox(), Room: a.room, Logger: a.logger, Progress: w.applying,
 		},
 		Input: imports.Input{
-			Run: t.record, Resumed: t.resumed, File: t.file, Only: t.only, Folder: w.folder(t),
+			Run: t.record, Resumed: t.resumed, File: t.File, Only: t.Only, Folder: w.folder(t),
 			Change:  w.changes(t, f.Import.Policy, f.Import.Limits, f.Import.Approval),
 			Options: f.Import.Options,
 		},
@@ -104,20 +98,19 @@ func (w wiring) imports(t attempt) imports.Kind {
 // hires is one run of a hires flow as it is configured.
 func (w wiring) hires(t attempt) hires.Kind {
 	a, f := w.app, w.flow
-	k := hires.Kind{
+	return hires.Kind{
 		Deps: hires.Deps{
 			Store: hires.StoreOf(a.store),
 			Lucca: func() (change.Lucca, error) { return a.client(f.Tenant) },
 			Inbox: w.inbox(), Source: a.sources[w.name], Room: a.room, Logger: a.logger, Progress: w.applying,
 		},
 		Input: hires.Input{
-			Run: t.record, Resumed: t.resumed, Queued: t.queued, File: t.file, Folder: w.folder(t), Picks: f.From != "",
+			Run: t.record, Resumed: t.resumed, Queued: t.queued, File: t.File, Folder: w.folder(t), Picks: f.From != "",
 			Change:      w.changes(t, f.Hires.Policy(), f.Hires.Limits, f.Hires.Approval),
 			Hires:       hire.Settings{Config: f.Hires.HireConfig, Zone: f.Zone},
 			FileSources: f.Hires.FileSources,
 		},
 	}
-	return k
 }
 
 // folder is where the working files of a run are.
@@ -147,17 +140,11 @@ func (w wiring) applying(done, total int) {
 // inbox is where the files of a flow come from.
 func (w wiring) inbox() inbox.Inbox {
 	a, f := w.app, w.flow
-	c := a.config.Remotes[f.From]
 	b := inbox.Inbox{
-		Flow: w.name, Stores: f.Hires != nil, Unwrap: f.Unwrap, Known: inbox.StoreOf(a.store), Journal: a.store.Pickups().PickupJournal(), Steady: a.steady,
+		Flow: w.name, From: a.config.Source(f), Stores: f.Hires != nil, Unwrap: f.Unwrap,
+		Known: inbox.StoreOf(a.store), Journal: a.store.Pickups().PickupJournal(), Steady: a.steady,
 		Room: a.room, Spool: a.config.Spool, Logger: a.logger, Language: a.config.Language,
 		Expect: inbox.Expectation{By: f.ExpectBy, After: f.Expected, Zone: f.Zone},
-	}
-	if f.From != "" {
-		b.From = pickup.Source{
-			Name: f.From, Remote: c.Connect(), Pattern: f.Pattern, Options: f.Pickup,
-			Attempts: c.Delivery.Attempts, RetryWait: c.Delivery.RetryWait,
-		}
 	}
 	if f.Slots != nil {
 		b.Expect.Next = f.Slots.Next
@@ -169,11 +156,7 @@ func (w wiring) inbox() inbox.Inbox {
 func (w wiring) outbox() flow.Outbox {
 	a := w.app
 	return flow.Outbox{
-		Known: a.store.Deliveries(), Logger: a.logger,
-		Target: func(name string) (delivery.Target, bool) {
-			_, ok := a.config.Remotes[name]
-			return a.target(name), ok
-		},
+		Known: a.store.Deliveries(), Logger: a.logger, Target: a.config.Target,
 		Progress: func(sent, total int64) { a.progress(Progress{Step: "upload", Done: sent, Total: total}) },
 	}
 }

@@ -60,7 +60,7 @@ func Prober(c *config.Config, logger *slog.Logger, version string) inspect.Probe
 	return inspect.Prober{
 		Config:  c,
 		Lucca:   func(tenant string) (inspect.Lucca, error) { return a.client(tenant) },
-		Endings: func(tenant string) []lucca.Ending { return a.tenants[tenant].memory.Endings() },
-		Target:  a.target, Sources: a.sources, Sentence: flow.Sentence,
+		Endings: func(tenant string) []lucca.Ending { return a.tenants[tenant].Memory.Endings() },
+		Sources: a.sources, Sentence: flow.Sentence,
 	}
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/hire/flatchr"
 	"lucca-exchange/internal/hire/generic"
@@ -33,4 +35,12 @@ func Registry() config.Registry {
 			config.NewChannel("ping", ping.New).Following(),
 		},
 	}
+}
+
+// HostKey is one key that an SSH server shows.
+type HostKey = sftp.HostKey
+
+// HostKeys is sftp.HostKeys.
+func HostKeys(ctx context.Context, address string) ([]HostKey, error) {
+	return sftp.HostKeys(ctx, address)
 }

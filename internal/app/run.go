@@ -16,45 +16,39 @@ import (
 // RunOptions says how a flow is run.
 type RunOptions = flow.Request
 
-// Result is what a run came to.
-type Result = flow.Report
-
 // Run runs a flow now. The error is about the request or the state; what went wrong with
 // the run itself is its outcome and reason.
-func (a *App) Run(ctx context.Context, name string, o RunOptions) (Result, error) {
+func (a *App) Run(ctx context.Context, name string, o RunOptions) (flow.Report, error) {
 	f, err := a.config.Flow(name)
 	if err != nil {
-		return Result{}, err
+		return flow.Report{}, err
 	}
 	record, err := o.Record(name, f.Kind(), f.Zone)
 	if err != nil {
-		return Result{}, err
+		return flow.Report{}, err
 	}
 	w := a.wire(name, f)
-	return w.life().Start(ctx, o, record, w.kind(attempt{record: record, file: o.File, only: o.Only, diff: o.Diff}))
+	return w.life().Start(ctx, o, record, w.kind(attempt{record: record, Request: o}))
 }
 
 // Plan shows what an import would do, with a local file or the one on its remote.
-func (a *App) Plan(ctx context.Context, name, file string) (Result, error) {
+func (a *App) Plan(ctx context.Context, name, file string) (flow.Report, error) {
 	f, err := a.config.Flow(name)
 	if err != nil {
-		return Result{}, err
+		return flow.Report{}, err
 	}
 	if f.Kind() == run.Export {
-		return Result{}, fault.Of(ErrUsage, "%s is an export, which has no plan: run it with --dry-run", name)
+		return flow.Report{}, fault.Of(ErrUsage, "%s is an export, which has no plan: run it with --dry-run", name)
 	}
 	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})
 }
 
 // runJob performs a run of the queue; see flow.Life.Continue.
-func (a *App) runJob(ctx context.Context, q *state.Queue, job state.Job) (Result, error) {
-	f, err := a.config.Flow(job.Record.Flow)
-	if err == nil && f.Kind() != job.Record.Kind {
-		err = fault.Of(ErrUsage, "flow %s is no %s any more", job.Record.Flow, job.Record.Kind)
-	}
+func (a *App) runJob(ctx context.Context, q *state.Queue, job state.Job) (flow.Report, error) {
+	f, err := a.config.FlowOf(job.Record.Flow, job.Record.Kind)
 	if err != nil {
 		// The queue and this instance take up a new configuration one after the other.
-		return Result{}, fmt.Errorf("%w: %w", err, state.ErrUnknownFlow)
+		return flow.Report{}, fmt.Errorf("%w: %w", err, state.ErrUnknownFlow)
 	}
 	w := a.wire(job.Record.Flow, f)
 	return w.life().Continue(ctx, q, job, func(r state.Record) flow.Kind {
@@ -64,14 +58,14 @@ func (a *App) runJob(ctx context.Context, q *state.Queue, job state.Job) (Result
 
 // giveUp ends a run of the queue that will not be continued.
 func (a *App) giveUp(ctx context.Context, q *state.Queue, job state.Job) (state.Record, error) {
-	f, known := a.config.Flows[job.Record.Flow]
-	known = known && f.Kind() == job.Record.Kind
+	_, err := a.config.FlowOf(job.Record.Flow, job.Record.Kind)
+	f := a.config.Flows[job.Record.Flow]
 	w := a.wire(job.Record.Flow, f)
 	var back func(context.Context, *state.Record)
 	if f.From != "" {
 		back = func(ctx context.Context, r *state.Record) { r.Findings = append(r.Findings, w.inbox().GiveUp(ctx, *r)) }
 	}
-	return w.life().GiveUp(ctx, q, job, known, back)
+	return w.life().GiveUp(ctx, q, job, err == nil, back)
 }
 
 // life is what the runs of a flow need beside their work.
@@ -84,6 +78,6 @@ func (w wiring) life() *flow.Life {
 		Ended:  func(ctx context.Context, r state.Record) { w.teller().Ended(ctx, notify.Run(r)) },
 		Before: a.keeper().Before, After: a.keeper().After,
 		Secrets: func() secret.Scrubber { return secret.Known(a.config.Secrets()...) },
-		Remarks: func() []finding.Finding { return flow.Endings(a.tenants[f.Tenant].memory) },
+		Remarks: func() []finding.Finding { return flow.Endings(a.tenants[f.Tenant].Memory) },
 	}
 }

@@ -54,3 +54,12 @@ func (c *Config) Flow(name string) (Flow, error) {
 	}
 	return f, nil
 }
+
+// FlowOf is Flow for a run that was made when the flow was of a kind, which it must still be.
+func (c *Config) FlowOf(name string, kind run.Kind) (Flow, error) {
+	f, err := c.Flow(name)
+	if err == nil && f.Kind() != kind {
+		err = fault.Of(run.ErrUsage, "flow %s is no %s any more", name, kind)
+	}
+	return f, err
+}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"log/slog"
 	"reflect"
 
 	"go.yaml.in/yaml/v4"
@@ -137,4 +138,15 @@ func checkWaysIn(d *document, path string, f *Flow, ways hire.Source) {
 	if h.WebhookToken.IsZero() && ways.Poll == nil && f.From == "" {
 		d.fault(at, "no hire would ever come: want %s", either(missing))
 	}
+}
+
+// HireSources are where the hires of each hires flow come from, by flow, of a version of the program.
+func (c *Config) HireSources(version string, logger *slog.Logger) map[string]hire.Source {
+	sources := make(map[string]hire.Source)
+	for name, f := range c.Flows {
+		if f.Hires != nil {
+			sources[name] = f.Hires.Open(hire.Flow{Config: f.Hires.HireConfig, Zone: f.Zone, Version: version, Logger: logger.With("flow", name)})
+		}
+	}
+	return sources
 }

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/pickup"
 )
 
 // UnmarshalYAML keeps the section for later: which struct it is decoded into depends on
@@ -106,4 +107,25 @@ func jump(n *yaml.Node) string {
 		return ""
 	}
 	return scalar(way, "user") + "@" + net.JoinHostPort(scalar(way, "host"), cmp.Or(scalar(way, "port"), "22"))
+}
+
+// Target is a remote that flows write to, if there is one of the name.
+func (c *Config) Target(name string) (delivery.Target, bool) {
+	r, ok := c.Remotes[name]
+	if !ok {
+		return delivery.Target{Name: name}, false
+	}
+	return delivery.Target{Name: name, Remote: r.Connect(), WriteOnly: r.WriteOnly, Options: r.Delivery}, true
+}
+
+// Source is where the files of a flow come from; the zero Source for one that takes none.
+func (c *Config) Source(f Flow) pickup.Source {
+	if f.From == "" {
+		return pickup.Source{}
+	}
+	r := c.Remotes[f.From]
+	return pickup.Source{
+		Name: f.From, Remote: r.Connect(), Pattern: f.Pattern, Options: f.Pickup,
+		Attempts: r.Delivery.Attempts, RetryWait: r.Delivery.RetryWait,
+	}
 }

@@ -104,11 +104,14 @@ func (o Outbox) Send(ctx context.Context, p Parcel) (delivery.Receipt, []finding
 }
 
 // Takes tries whether a remote takes files at all: a file that looks temporary is put there and
-// removed again.
+// removed again. A write-only folder is believed, since nothing could be taken back from it.
 func (o Outbox) Takes(ctx context.Context, name string) (err error) {
 	target, ok := o.Target(name)
 	if !ok {
 		return fmt.Errorf("there is no remote %q", name)
+	}
+	if target.WriteOnly {
+		return nil
 	}
 	session, err := target.Remote.Open(ctx)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/roster"
@@ -65,8 +64,6 @@ type Prober struct {
 	// announced to end.
 	Lucca   func(tenant string) (Lucca, error)
 	Endings func(tenant string) []lucca.Ending
-	// Target is a remote as flows deliver to it.
-	Target func(remote string) delivery.Target
 	// Sources are where the hires of each hires flow come from, by flow.
 	Sources map[string]hire.Source
 	// Sentence is an error as one sentence with the remedy.

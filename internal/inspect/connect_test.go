@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"lucca-exchange/internal/config"
-	"lucca-exchange/internal/delivery"
-	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/sandbox"
@@ -100,8 +98,8 @@ flows:
 
 // prober tries what a configuration names.
 func prober(c *config.Config) inspect.Prober {
-	p := inspect.Prober{
-		Config: c, Sources: make(map[string]hire.Source),
+	return inspect.Prober{
+		Config: c,
 		Lucca: func(tenant string) (inspect.Lucca, error) {
 			o, err := lucca.Options{Config: c.Tenants[tenant], Logger: slog.New(slog.DiscardHandler), Version: "test"}.WithSecrets()
 			if err != nil {
@@ -109,19 +107,10 @@ func prober(c *config.Config) inspect.Prober {
 			}
 			return lucca.New(o)
 		},
-		Endings: func(string) []lucca.Ending { return []lucca.Ending{{Path: "/api/v3/users"}} },
-		Target: func(name string) delivery.Target {
-			r := c.Remotes[name]
-			return delivery.Target{Name: name, Remote: r.Connect(), WriteOnly: r.WriteOnly, Options: r.Delivery}
-		},
+		Endings:  func(string) []lucca.Ending { return []lucca.Ending{{Path: "/api/v3/users"}} },
 		Sentence: error.Error,
+		Sources:  c.HireSources("test", slog.New(slog.DiscardHandler)),
 	}
-	for name, f := range c.Flows {
-		if f.Hires != nil {
-			p.Sources[name] = f.Hires.Open(hire.Flow{Config: f.Hires.HireConfig, Zone: f.Zone, Version: "test", Logger: slog.New(slog.DiscardHandler)})
-		}
-	}
-	return p
 }
 
 // tenantOf serves a tenant with an invented company.

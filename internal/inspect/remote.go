@@ -18,7 +18,7 @@ func (p Prober) remote(ctx context.Context, name string) Probe {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errGaveUp)
 	defer cancel()
 	out := Probe{Name: name, Address: p.Config.Remotes[name].Address}
-	to := p.Target(name)
+	to, _ := p.Config.Target(name)
 	session, err := to.Remote.Open(ctx)
 	if errors.Is(err, fs.ErrNotExist) && to.Options.CreateDir {
 		out.OK, out.Message = true, "logged in; the folder does not exist yet: the first delivery creates it"

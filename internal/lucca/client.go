@@ -33,14 +33,30 @@ type Options struct {
 	Logger *slog.Logger
 	// Progress is called after each page, from the goroutine that reads; nil for none.
 	Progress func(Progress)
-	// Memory is what the clients of the tenant learn of its routes together; nil for one of
-	// the client's own.
-	Memory *Memory
-	// Limiter is that of Config.Limiter where several clients of one process read the same
-	// tenant; nil for one of the client's own.
-	Limiter *rate.Limiter
+	// Shared is what the clients of the tenant have in common.
+	Shared
 	// Tries is how often a request is sent at most; 0 for as often as a run that can wait does.
 	Tries uint
+}
+
+// Shared is what the clients of one tenant in a process have in common. What is nil is a client's
+// own.
+type Shared struct {
+	// Memory is what they learn of its routes together.
+	Memory *Memory
+	// Limiter keeps to requests_per_minute, as Lucca counts the requests of a tenant together.
+	Limiter *rate.Limiter
+}
+
+// Share makes what the clients of a tenant have in common.
+func (c Config) Share() Shared {
+	return Shared{Memory: new(Memory), Limiter: newLimiter(c.requestsPerMinute())}
+}
+
+// Shares reports whether what the clients of an earlier configuration have in common goes on, so
+// that a reload does not allow more requests.
+func (c Config) Shares(before Config) bool {
+	return c.URL == before.URL && c.RequestsPerMinute == before.RequestsPerMinute
 }
 
 // WithSecrets returns the options with the secrets that the configuration refers to.
@@ -112,7 +128,7 @@ func New(o Options) (*Client, error) {
 		c.progress = func(Progress) {}
 	}
 	if o.Limiter == nil {
-		o.Limiter = o.Config.Limiter()
+		o.Limiter = newLimiter(o.Config.requestsPerMinute())
 	}
 	retried := func(ctx context.Context, r httpapi.Request, wait time.Duration, err error) {
 		c.memory.delayed(wait, err)
@@ -140,10 +156,6 @@ func unprintable(r rune) bool { return r <= ' ' || r > '~' }
 // Requests returns how many HTTP requests were sent to the tenant so far, repeated ones
 // included. Access tokens come from elsewhere and do not count.
 func (c *Client) Requests() int { return c.http.Sent() }
-
-// Limiter returns a limiter of requests_per_minute. Lucca counts a tenant's requests
-// together, so all clients of one tenant in a process share one.
-func (c Config) Limiter() *rate.Limiter { return newLimiter(c.requestsPerMinute()) }
 
 // newLimiter returns a limiter under which any 60 seconds hold at most perMinute
 // requests. A bucket lets through its burst at once and what is refilled meanwhile, so

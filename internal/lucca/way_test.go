@@ -37,7 +37,7 @@ func startGenerations(t *testing.T, people int, o sandbox.Options) generations {
 func (g generations) client(t *testing.T, m *lucca.Memory, log *slog.Logger) *lucca.Client {
 	t.Helper()
 	c, err := lucca.New(lucca.Options{
-		Config: lucca.Config{URL: g.url, RequestsPerMinute: 1e6}, Key: secret.NewValue("a-key"), Memory: m, Logger: log,
+		Config: lucca.Config{URL: g.url, RequestsPerMinute: 1e6}, Key: secret.NewValue("a-key"), Shared: lucca.Shared{Memory: m}, Logger: log,
 	})
 	if err != nil {
 		t.Fatal(err)

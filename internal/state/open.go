@@ -125,6 +125,37 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	return open(ctx, s, true, false)
 }
 
+// OpenToLook is OpenReadOnly, and nil where there is no state yet.
+func OpenToLook(ctx context.Context, dsn string) (*Store, error) {
+	l, err := OpenReadOnly(ctx, dsn)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return l, err
+}
+
+// OpenHistory opens the state at dsn to look at its runs, having ended at an instant those whose
+// process was killed, which it returns. Where there is none yet, or it cannot be written, it is
+// OpenToLook.
+func OpenHistory(ctx context.Context, dsn string, at time.Time) (*Store, []Record, error) {
+	look, err := OpenToLook(ctx, dsn)
+	if err != nil || look == nil {
+		return nil, nil, err
+	}
+	l, err := Open(ctx, dsn)
+	if errors.Is(err, ErrReadOnly) {
+		return look, nil, nil
+	}
+	if err := errors.Join(err, look.Close()); err != nil {
+		return nil, nil, err
+	}
+	interrupted, err := l.Runs().Recover(ctx, at)
+	if err != nil {
+		return nil, interrupted, errors.Join(err, l.Close())
+	}
+	return l, interrupted, nil
+}
+
 // storeAt chooses the store. Its errors do not repeat dsn, which may hold a password.
 func storeAt(dsn string) (store, error) {
 	scheme, rest, _ := strings.Cut(dsn, ":")

@@ -79,7 +79,7 @@ const noSpaceFor = 24 * time.Hour
 // codeRefused is that of the finding that a remote has refused a file.
 const codeRefused = "relay_refused"
 
-// errRefused: a remote takes files, but for this one.
+// errRefused: a remote takes files, as far as can be tried, but for this one.
 var errRefused = errors.New("refused for good")
 
 // refused deals with a file that its remote will not have. One that it refuses each time, though
@@ -97,7 +97,7 @@ func refused(ctx context.Context, t task, p change.Planned, r *flow.Result, caus
 	case t.Outbox.Takes(ctx, t.Relay.To) != nil:
 		return cause // it is not the file's fault
 	}
-	return fault.Of(errRefused, "%s takes other files, and has refused %q %d times: nothing of it was sent, and later files go on: %v", t.Relay.To, p.Relayed.Name, n, cause)
+	return fault.Of(errRefused, "%s has refused %q %d times: nothing of it was sent, and later files go on: %v", t.Relay.To, p.Relayed.Name, n, cause)
 }
 
 // refusals counts the earlier runs that were refused the file of a plan, since it was made.
