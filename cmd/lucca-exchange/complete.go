@@ -108,7 +108,7 @@ func runIDs(s *cli, cmd *cobra.Command) (ids []string) {
 
 func hireIDs(s *cli, cmd *cobra.Command) (ids []string) {
 	look(s, cmd, func(ctx context.Context, i inspect.Inspector) error {
-		hires, err := i.Hires(ctx, "")
+		hires, err := i.Hires(ctx, state.HireFilter{})
 		for _, h := range hires {
 			ids = append(ids, h.ID+"\t"+h.Flow+": "+h.State)
 		}

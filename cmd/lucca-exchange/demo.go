@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/auth"
 )
 
@@ -214,7 +215,7 @@ func demoHires(ctx context.Context, s *cli, a *app.App, d *demo.Demo) error {
 		return err
 	}
 	show.Run(s.page(), show.Ran{Report: result})
-	hires, err := a.Inspect().Hires(ctx, demo.Hires)
+	hires, err := a.Inspect().Hires(ctx, state.HireFilter{Flow: demo.Hires})
 	if err != nil {
 		return err
 	}

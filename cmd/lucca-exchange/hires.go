@@ -15,6 +15,7 @@ import (
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/show"
+	"lucca-exchange/internal/state"
 )
 
 func hiresCommand(s *cli) *cobra.Command {
@@ -26,7 +27,7 @@ func hiresCommand(s *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			return s.look(cmd.Context(), func(a *app.App) error {
-				hires, err := a.Inspect().Hires(cmd.Context(), flow)
+				hires, err := a.Inspect().Hires(cmd.Context(), state.HireFilter{Flow: flow})
 				if err != nil {
 					return err
 				}

@@ -22,6 +22,7 @@ import (
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
 )
 
 // shelf is a transport that only this test knows: a folder by another key.
@@ -169,7 +170,7 @@ func TestSourceIsOneLine(t *testing.T) {
 			t.Fatal(result.Run.Outcome, result.Run.Reason, result.Run.Findings, err)
 		}
 	}
-	hires, err := a.Inspect().Hires(t.Context(), "agency-hires")
+	hires, err := a.Inspect().Hires(t.Context(), state.HireFilter{Flow: "agency-hires"})
 	if err != nil {
 		t.Fatal(err)
 	}

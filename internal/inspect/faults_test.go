@@ -210,7 +210,7 @@ func TestAStateThatCannotBeReadIsSaid(t *testing.T) {
 			return err
 		}, []string{"FindRun", "Plan", "LastApplied", "Runs", "Rows"}},
 		{"hires", func(ctx context.Context, i inspect.Inspector) error {
-			_, err := i.Hires(ctx, "")
+			_, err := i.Hires(ctx, state.HireFilter{})
 			return err
 		}, []string{"Hires"}},
 		{"inbox", func(ctx context.Context, i inspect.Inspector) error {

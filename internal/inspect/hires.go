@@ -24,15 +24,9 @@ type Hire struct {
 	Name string `json:"name,omitempty"`
 }
 
-// Hires lists the hires of a flow, or of all, the newest first. It is never nil beside a
-// nil error.
-func (i Inspector) Hires(ctx context.Context, flow string) ([]Hire, error) {
-	return i.HirePage(ctx, state.HireFilter{Flow: flow})
-}
-
-// HirePage lists the hires that a filter chooses, the newest first. It is never nil beside a nil
-// error, which is state.ErrNotFound where the hire is gone that they are to come after.
-func (i Inspector) HirePage(ctx context.Context, which state.HireFilter) ([]Hire, error) {
+// Hires lists the hires that a filter chooses, the newest first. It is never nil beside a nil error.
+// The error is state.ErrNotFound where the hire is gone that they are to come after.
+func (i Inspector) Hires(ctx context.Context, which state.HireFilter) ([]Hire, error) {
 	if which.Flow != "" {
 		f, err := i.Config.Flow(which.Flow)
 		if err != nil {

@@ -73,18 +73,18 @@ func TestHiresAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := w.Hires(t.Context(), "hires")
+	list, err := w.Hires(t.Context(), state.HireFilter{Flow: "hires"})
 	if err != nil || len(list) != 2 || list[0].Name != "" || list[1].Name != "Maëlle Kerjean" || list[1].Reason != "namesake" || list[1].ID == "" {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if _, err := w.Hires(t.Context(), "nightly"); !errors.Is(err, run.ErrUsage) {
+	if _, err := w.Hires(t.Context(), state.HireFilter{Flow: "nightly"}); !errors.Is(err, run.ErrUsage) {
 		t.Errorf("of an export: %v", err)
 	}
-	if _, err := w.Hires(t.Context(), "none"); !errors.Is(err, run.ErrUsage) {
+	if _, err := w.Hires(t.Context(), state.HireFilter{Flow: "none"}); !errors.Is(err, run.ErrUsage) {
 		t.Errorf("of none: %v", err)
 	}
 	w.Store = nil
-	if list, err := w.Hires(t.Context(), ""); err != nil || list == nil || len(list) != 0 {
+	if list, err := w.Hires(t.Context(), state.HireFilter{}); err != nil || list == nil || len(list) != 0 {
 		t.Errorf("without a state: %+v, %v", list, err)
 	}
 }

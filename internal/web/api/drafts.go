@@ -234,7 +234,7 @@ func (a draftAPI) draft(ctx context.Context, in *DraftPath) (*body[Draft], error
 		d.Fault = one.Fault.Error()
 	}
 	if one.Fault != nil || one.Stage != draft.Checked && one.Stage != draft.Ran {
-		return answer(d), nil
+		return answer(d), nil //nolint:nilerr // it is in the answer
 	}
 	r := rehearsed(one.Report.Run, one.Report.Plan, true)
 	d.Report, by.Act, by.Hash = &r, audit.Reveal, one.SHA256

@@ -7,7 +7,7 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/draft"
 	"lucca-exchange/internal/explain"
-	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/inspect"
 )
 
 // DryRuns rehearse flows. *draft.DryRuns has them.
@@ -24,7 +24,7 @@ type DryRun struct {
 	Fault  string     `json:"fault,omitempty"`
 	Report *Rehearsed `json:"report,omitempty"`
 	// Difference is there for exports of which a file was sent.
-	Difference *export.Difference    `json:"difference,omitempty" doc:"what is otherwise than in the last file; for approvers of the flow"`
+	Difference *inspect.Difference   `json:"difference,omitempty" doc:"what is otherwise than in the last file; for approvers of the flow"`
 	Employees  []explain.Explanation `json:"employees,omitempty" doc:"about the one who was asked for; for approvers of the flow"`
 }
 
@@ -81,7 +81,7 @@ func (a dryRunAPI) dryRun(ctx context.Context, in *dryRunPath) (*body[DryRun], e
 		return answer(d), nil
 	case one.Fault != nil:
 		d.Fault = one.Fault.Error()
-		return answer(d), nil
+		return answer(d), nil //nolint:nilerr // it is the answer
 	}
 	values := who(ctx).SeesValues(one.Flow)
 	r := rehearsed(one.Report.Run, one.Report.Plan, values)

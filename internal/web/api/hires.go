@@ -118,7 +118,7 @@ func (a hireAPI) hires(ctx context.Context, in *hireQuery) (*body[HireList], err
 	c, shown := who(ctx), false
 	list := HireList{Hires: []inspect.Hire{}}
 	for list.Next == "" {
-		part, err := a.options.Inspector().HirePage(ctx, which)
+		part, err := a.options.Inspector().Hires(ctx, which)
 		if errors.Is(err, state.ErrNotFound) {
 			return nil, missing("the hire that the page is after is gone", "begin without after")
 		}

@@ -9,6 +9,7 @@ import (
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/state"
 )
 
 // HireDecision is what somebody decides about one hire.
@@ -62,7 +63,7 @@ func (c hirePages) hires(w http.ResponseWriter, v visit) error {
 		shown = shown || data.Values[h.Flow]
 		data.Waiting = append(data.Waiting, waitingHire{h, data.Values[h.Flow], h.With == "" && v.who.Decides(h.Flow), h.Updated.Format(time.RFC3339Nano)})
 	}
-	all, err := i.Hires(v.Request.Context(), "")
+	all, err := i.Hires(v.Request.Context(), state.HireFilter{})
 	if err != nil {
 		return err
 	}
