@@ -81,7 +81,7 @@ func flowNames(s *cli, _ *cobra.Command) []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(c.Flows)) {
 		f := c.Flows[name]
-		names = append(names, name+"\t"+string(f.Kind()))
+		names = append(names, name+"\t"+s.said(string(f.Kind())))
 	}
 	return names
 }
@@ -99,7 +99,7 @@ func runIDs(s *cli, cmd *cobra.Command) (ids []string) {
 			if outcome == "" {
 				outcome = "running"
 			}
-			ids = append(ids, r.ID+"\t"+r.Flow+": "+outcome)
+			ids = append(ids, r.ID+"\t"+r.Flow+": "+s.said(outcome))
 		}
 		return err
 	})
@@ -110,7 +110,7 @@ func hireIDs(s *cli, cmd *cobra.Command) (ids []string) {
 	look(s, cmd, func(ctx context.Context, i inspect.Inspector) error {
 		hires, err := i.Hires(ctx, state.HireFilter{})
 		for _, h := range hires {
-			ids = append(ids, h.ID+"\t"+h.Flow+": "+h.State)
+			ids = append(ids, h.ID+"\t"+h.Flow+": "+s.said(h.State))
 		}
 		return err
 	})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -159,7 +158,11 @@ func (s *cli) tellWritten(a starter.Answers, w starter.Written) {
 		s.say("  %s", strings.TrimSpace(w.PublicKey))
 	}
 	for _, path := range w.Empty {
-		s.say("%s is empty: put the %s into it", path, strings.ReplaceAll(filepath.Base(path), "-", " "))
+		if strings.HasSuffix(path, "password") {
+			s.say("%s is empty: put the password of the partner's server into it", path)
+		} else {
+			s.say("%s is empty: put the API key of Lucca into it", path)
+		}
 	}
 	program := "lucca-exchange --config " + w.Configuration
 	if a.Owner != nil {

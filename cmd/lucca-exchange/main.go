@@ -42,6 +42,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	s, root := newRoot(os.Stdout, os.Stderr)
+	s.hear(root, os.Args[1:])
 	err := root.ExecuteContext(ctx)
 	os.Exit(s.report(err, ctx.Err() != nil))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,35 @@ func (v *voice) say(format string, args ...any) { show.Say(v.page(), format, arg
 
 // said tells a text in the language of the command.
 func (v *voice) said(english string) string { return message.In(v.language(), time.UTC).Said(english) }
+
+// hear takes the language that --lang asks for before the arguments are understood, so that what is
+// wrong with them is said in it, and what a shell is offered.
+func (v *voice) hear(root *cobra.Command, args []string) {
+	for i, arg := range args {
+		value, is := strings.CutPrefix(arg, "--lang=")
+		if arg == "--lang" && i+1 < len(args) {
+			value, is = args[i+1], true
+		}
+		if l, err := message.Parse(value); is && err == nil {
+			v.lang = l
+		}
+	}
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || slices.Contains(args, cobra.ShellCompRequestCmd)) {
+		root.InitDefaultHelpCmd()
+		root.InitDefaultCompletionCmd()
+		tell(v, root)
+	}
+}
+
+// tell tells what a command and all below it are for, as a shell shows them.
+func tell(v *voice, c *cobra.Command) {
+	c.Short = v.said(c.Short)
+	told := func(f *pflag.Flag) { f.Usage = v.said(f.Usage) }
+	c.LocalFlags().VisitAll(told)
+	for _, sub := range c.Commands() {
+		tell(v, sub)
+	}
+}
 
 // headings are the words of a command's help that the library writes.
 var headings = []string{

@@ -62,6 +62,9 @@ func TestLanguagesSayTheSame(t *testing.T) {
 				if one := len(forms) == 2 && form == forms[0]; one && !slices.Contains(got, "{n}") {
 					want = slices.DeleteFunc(want, func(name string) bool { return name == "{n}" }) // the form says one itself
 				}
+				if strings.HasPrefix(key, "said.library.") { // a library names more than helps
+					want = slices.DeleteFunc(want, func(name string) bool { return !slices.Contains(got, name) })
+				}
 				if !slices.Equal(got, want) {
 					t.Errorf("%s: %s has the parameters %v, in English %v", l, key, got, want)
 				}

@@ -320,7 +320,16 @@ func (p Printer) parameter(f parameter) (value any, whole bool) {
 		return p.Time(at), true
 	}
 	if f.name == word || strings.Contains(f.value, " ") {
-		return p.Tell(f.value)
+		told, whole := p.Tell(f.value)
+		return p.shares(told), whole
 	}
-	return f.value, true
+	return p.shares(f.value), true
+}
+
+// share is one hundredth or more, as the program writes it.
+var share = regexp.MustCompile(`\b\d+(\.\d+)?%`)
+
+// shares writes the shares in a text with the language's signs.
+func (p Printer) shares(text string) string {
+	return share.ReplaceAllStringFunc(text, func(s string) string { return Measure(p, s) })
 }

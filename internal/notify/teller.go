@@ -50,7 +50,7 @@ func (t Teller) Again(ctx context.Context, r Run) {
 func (t Teller) Missed(ctx context.Context, flow string, slots int, last time.Time) {
 	t.send(ctx, Event{
 		Kind: Missing, Flow: flow, Slots: slots,
-		Reason: fmt.Sprintf("%s passed without a run and will have none, the last due at %s: no daemon was up", count(slots, "slot"), last.Format("2006-01-02 15:04")),
+		Reason: missed(slots, last),
 	})
 }
 
@@ -59,11 +59,12 @@ func (t Teller) Ends(ctx context.Context, what string, at time.Time, do string) 
 	t.send(ctx, Event{Kind: Warned, Flow: what, Ends: at, Again: true, Reason: fmt.Sprintf("it ends on %s: %s", at.Format(time.DateOnly), do)})
 }
 
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+func missed(slots int, last time.Time) string {
+	at := last.Format("2006-01-02 15:04")
+	if slots == 1 {
+		return fmt.Sprintf("1 scheduled run did not take place and is not made up for, that of %s: the program was not running", at)
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d scheduled runs did not take place and are not made up for, the last of them that of %s: the program was not running", slots, at)
 }
 
 func (t Teller) tell(ctx context.Context, r Run, kind Kind) { t.send(ctx, t.event(ctx, r, kind)) }

@@ -173,7 +173,7 @@ func TestMissedSlotsAndEndsAreTold(t *testing.T) {
 		t.Fatalf("told %d times", len(person.told))
 	}
 	for i, want := range [][]string{
-		{"[lucca-exchange] users: missing", "Nothing was running when the flow users was due", "3 slots passed without a run and will have none, the last due at 2026-11-22 22:59"},
+		{"[lucca-exchange] users: missing", "Nothing was running when the flow users was due", "3 scheduled runs did not take place and are not made up for, the last of them that of 2026-11-22 22:59"},
 		{"[lucca-exchange] web.tls.certificate: warning", "will end: web.tls.certificate", "it ends on 2026-11-29: put a new one in its place"},
 	} {
 		text := person.told[i].Headline() + "\n" + person.told[i].Text()

@@ -16,9 +16,18 @@ func Acts(w Page, lines []audit.Line) {
 	}
 	rows := make([]row, len(lines))
 	for i, l := range lines {
-		rows[i] = row{[]string{w.minute(l.At), printable(l.Who), string(l.Act), l.Flow, l.Run}, printable(l.Note)}
+		rows[i] = row{[]string{w.minute(l.At), printable(l.Who), act(w, l.Act), l.Flow, l.Run}, printable(w.said(l.Note))}
 	}
 	w.table(table{header: []string{"when", "who", "act", "flow", "run"}, noted: "note", flexible: []int{1, 2, 3}, rows: rows, people: true, times: true})
+}
+
+// act says what was done: its code, or in another language the words of the console.
+func act(w Page, a audit.Act) string {
+	key := "act." + string(a)
+	if told := w.Words.Text; foreign(w) && told(key) != key {
+		return told(key)
+	}
+	return string(a)
 }
 
 // Anchor shows that the audit is whole.

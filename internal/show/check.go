@@ -49,7 +49,7 @@ func Check(w Page, result Checked) {
 		case f.Hires != nil:
 			does = "hires of " + f.Hires.Source
 		}
-		w.hang("  ", fmt.Sprintf("%s: %s, %s", name, w.said(does), w.said(due)))
+		w.hang("  ", name+colon(w)+w.said(does)+", "+w.said(due))
 	}
 }
 
@@ -75,9 +75,9 @@ func probe(w Page, p inspect.Probe) {
 			said += " · " + part
 		}
 	}
-	w.hang(w.said(verdict)+" ", said+": "+w.said(p.Message))
+	w.hang(w.said(verdict)+" ", said+colon(w)+w.said(p.Message))
 	for _, warning := range p.Warnings {
-		w.hang("   "+w.said("warning")+": ", w.said(warning))
+		w.hang("   "+w.said("warning")+colon(w), w.said(warning))
 	}
 	routes(w, p)
 	if p.Facts != nil {
@@ -143,7 +143,7 @@ func listed(w Page, name string, texts []string) {
 // fault is a fault of the configuration on a line: its place, and what is wrong with it.
 func (p Page) fault(f config.Fault) string {
 	if f.Warning {
-		return f.Place() + p.said("warning") + ": " + p.said(f.Message)
+		return f.Place() + p.said("warning") + colon(p) + p.said(f.Message)
 	}
 	return f.Place() + p.said(f.Message)
 }

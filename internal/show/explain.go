@@ -18,7 +18,7 @@ func Explanations(w Page, list []explain.Explanation) {
 			fmt.Fprintln(w)
 		}
 		if e.Employee > 0 {
-			w.hang(fmt.Sprintf("%s %d: ", w.said("Lucca id"), e.Employee), w.said(e.Why))
+			w.hang(fmt.Sprintf("%s %d%s", w.said("Lucca id"), e.Employee, colon(w)), w.said(e.Why))
 		} else {
 			w.hang("", w.said(e.Why))
 		}
@@ -53,7 +53,7 @@ func cells(w Page, columns []explain.Column) {
 		if c.Value != nil {
 			value = *c.Value
 		}
-		rows[i] = []string{c.Key, c.Header, string(c.Level), strings.Join(c.From, ", "+w.said("else")+" "), value}
+		rows[i] = []string{c.Key, c.Header, w.said(string(c.Level)), from(w, c.From), value}
 	}
 	if w.Width > 0 {
 		header = header[1:]
@@ -64,11 +64,23 @@ func cells(w Page, columns []explain.Column) {
 	w.grid(header, rows)
 }
 
+// from says where a column's value comes from: the sources, of which the first that has one counts.
+func from(w Page, sources []string) string {
+	told := make([]string, len(sources))
+	for i, s := range sources {
+		told[i] = s
+		if name, conditional := strings.CutSuffix(s, " if email"); conditional {
+			told[i] = name + " " + w.said("if email")
+		}
+	}
+	return strings.Join(told, ", "+w.said("else")+" ")
+}
+
 // changes shows what is set from what to what.
 func changes(w Page, set map[string]plan.DocumentChange) {
 	var rows [][]string
 	for _, field := range slices.Sorted(maps.Keys(set)) {
-		rows = append(rows, []string{field, set[field].From, set[field].To})
+		rows = append(rows, []string{field, valued(w, set[field].From), valued(w, set[field].To)})
 	}
 	w.grid([]string{"field", "from", "to"}, rows)
 }

@@ -1,12 +1,14 @@
 package show
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"lucca-exchange/internal/learn"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
 )
@@ -29,14 +31,14 @@ func Lesson(w Page, l Learnt) {
 	}
 	fmt.Fprintf(w, "%s\n\n", w.said(fmt.Sprintf("%s: %s, %d rows below the header", l.File, kind, l.Rows)))
 	for _, f := range l.Facts {
-		text := f.Value
+		text := learnt(w, f.Value)
 		if f.Confidence != learn.Certain {
-			text += ", " + string(f.Confidence)
+			text += ", " + learnt(w, string(f.Confidence))
 		}
 		if f.Because != "" {
-			text += ": " + f.Because
+			text += colon(w) + w.said(f.Because)
 		}
-		said(w, w.said(f.Name), w.said(text))
+		said(w, learnt(w, f.Name), text)
 	}
 	learntColumns(w, l.Lesson)
 	doubts(w, l.Doubts)
@@ -47,8 +49,46 @@ func Lesson(w Page, l Learnt) {
 	if l.Known {
 		what = "The section import of the flow; all else of it stays as it is:"
 	}
-	fmt.Fprintf(w, "\n%s\n\n%s\n", w.said(what), l.YAML)
+	fmt.Fprintf(w, "\n%s\n\n%s\n", w.said(what), commented(w, l.YAML))
 	trial(w, l.Lesson)
+}
+
+// keyed is the text of a key in the reader's language, or what is said in English where there is none.
+func keyed(w Page, key, english string) string {
+	if foreign(w) {
+		if told := w.Words.Text(key); told != key {
+			return told
+		}
+	}
+	return w.said(english)
+}
+
+// learnt is what a fact is called, or a word of one: a file says more of its own than words.
+func learnt(w Page, english string) string {
+	key := map[string]string{"vertical bar": "bar", string(learn.Unsettled): "unsettled"}[english]
+	return keyed(w, "learnt."+cmp.Or(key, english), english)
+}
+
+// meaning is what an answer means: of a column, what the field is called in Lucca.
+func meaning(w Page, c learn.Choice) string {
+	if field := message.Field(w.Words, c.Answer); foreign(w) && field != "" {
+		return field
+	}
+	return learnt(w, c.Means)
+}
+
+// commented is a section of a configuration with its comments in the reader's language.
+func commented(w Page, section string) string {
+	if !foreign(w) {
+		return section
+	}
+	lines := strings.Split(section, "\n")
+	for i, line := range lines {
+		if before, question, isComment := strings.Cut(line, "# In doubt: "); isComment && strings.TrimSpace(before) == "" {
+			lines[i] = before + w.Words.Text("learnt.comment", "question", w.said(question))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // said prints a labelled line, of which the rest goes below its beginning.
@@ -67,11 +107,11 @@ func learntColumns(w Page, l learn.Lesson) {
 		means, why := c.Code, ""
 		switch c.Confidence {
 		case learn.Likely:
-			why = "likely: " + c.Because
+			why = learnt(w, string(c.Confidence)) + colon(w) + w.said(c.Because)
 		case learn.Unsettled:
-			means, why = "?", c.Because
+			means, why = "?", w.said(c.Because)
 		}
-		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-3s %-*s  %-18s %s", c.Column, wide, shorten(c.Header), means, w.said(why)), " "))
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-3s %-*s  %-18s %s", c.Column, wide, shorten(c.Header), means, why), " "))
 	}
 }
 
@@ -87,7 +127,7 @@ func doubts(w Page, doubts []learn.Doubt) {
 			answers = append(slices.Clone(answers), learn.Choice{Answer: "…", Means: "what you know"})
 		}
 		for _, c := range answers {
-			fmt.Fprintf(w, "    --answer %-42s %s\n", shellQuoted(d.ID+"="+c.Answer), w.said(c.Means))
+			fmt.Fprintf(w, "    --answer %-42s %s\n", shellQuoted(d.ID+"="+c.Answer), meaning(w, c))
 		}
 	}
 }
@@ -119,7 +159,7 @@ func trial(w Page, l learn.Lesson) {
 func Question(w Page, d learn.Doubt) {
 	fmt.Fprintf(w, "\n%s\n", Wrapped(w.said(d.Question), ""))
 	for i, c := range d.Choices {
-		fmt.Fprintf(w, "  %d  %-20s %s\n", i+1, c.Answer, w.said(c.Means))
+		fmt.Fprintf(w, "  %d  %-20s %s\n", i+1, c.Answer, meaning(w, c))
 	}
 	what := "Number"
 	if d.Free {

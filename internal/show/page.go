@@ -136,6 +136,22 @@ func (p Page) day(t time.Time) string {
 	return t.In(p.Zone).Format(time.DateOnly)
 }
 
+// colon is what stands between what is spoken of and what is said of it.
+func colon(p Page) string {
+	if foreign(p) {
+		return p.Words.Colon()
+	}
+	return ": "
+}
+
+// valued is that of a field in Lucca or in a plan: a day as the reader's language writes it.
+func valued(p Page, v string) string {
+	if foreign(p) {
+		return message.Day(p.Words, v)
+	}
+	return v
+}
+
 // size writes a number of bytes.
 func size(p Page, n int64) string {
 	switch {

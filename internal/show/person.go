@@ -24,7 +24,7 @@ func Person(w Page, events []inspect.Event) {
 			said += w.said(fmt.Sprintf("; in %d runs since %s", e.Runs, w.day(e.Since)))
 		}
 		for _, field := range slices.Sorted(maps.Keys(e.Set)) {
-			said += w.said(fmt.Sprintf("; %s from %q to %q", field, e.Set[field].From, e.Set[field].To))
+			said += w.said(fmt.Sprintf("; %s from %q to %q", field, valued(w, e.Set[field].From), valued(w, e.Set[field].To)))
 		}
 		for _, f := range e.Notes {
 			said += "; " + w.message(f)

@@ -26,7 +26,7 @@ func Profiles(w Page, profiles []inspect.Profile) {
 
 // Profile shows one with its columns.
 func Profile(w Page, p inspect.Profile) {
-	fmt.Fprintf(w, "%s: %s\n", p.Name, p.Title)
+	fmt.Fprintln(w, p.Name+colon(w)+p.Title)
 	w.hang("", sentences(w, p.Description))
 	if p.Missing != "" {
 		w.hang("", sentences(w, p.Missing))
@@ -42,7 +42,7 @@ func Profile(w Page, p inspect.Profile) {
 	}
 	rows := make([][]string, len(p.Columns))
 	for i, c := range p.Columns {
-		rows[i] = []string{c.Key, c.Header, string(c.Level), string(c.Type), strings.Join(c.From, ", "+w.said("else")+" ")}
+		rows[i] = []string{c.Key, c.Header, w.said(string(c.Level)), keyed(w, "type."+string(c.Type), string(c.Type)), from(w, c.From)}
 		if c.Values != nil {
 			rows[i][4] += tabled(w, *c.Values)
 		}

@@ -126,7 +126,7 @@ func confirmation(r flow.Report) string {
 
 // Summary shows a run but for its findings.
 func Summary(w Page, record state.Record) {
-	fmt.Fprintf(w, "%s: %s\n", record.Flow, w.ended(record.Outcome))
+	fmt.Fprintln(w, record.Flow+colon(w)+w.ended(record.Outcome))
 	if record.Reason != "" {
 		w.line("because", "%s", record.Reason)
 	}

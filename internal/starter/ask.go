@@ -36,7 +36,7 @@ func Ask(ctx context.Context, t Terminal, a Answers) (Answers, error) {
 	if a.Tenant == "" {
 		fmt.Fprintln(t.Out, t.said("The address of your Lucca tenant: acme.ilucca.net, or acme.ilucca-test.net."))
 		fmt.Fprintln(t.Out, t.said("Nothing: a trial with the company that \"lucca-exchange sandbox\" invents."))
-		if err = t.until("Tenant", func(text string) (err error) {
+		if err = t.until("Tenant:", func(text string) (err error) {
 			if text != "" {
 				a.Tenant, err = ParseTenant(text)
 			}
@@ -47,13 +47,13 @@ func Ask(ctx context.Context, t Terminal, a Answers) (Answers, error) {
 	}
 	if a.Tenant != "" && a.APIKey == "" {
 		fmt.Fprintln(t.Out, t.said("\nThe API key is made in Lucca under Settings, API keys. Nothing: later."))
-		if a.APIKey, err = t.secret("API key"); err != nil {
+		if a.APIKey, err = t.secret("API key:"); err != nil {
 			return a, err
 		}
 	}
 	if a.Profile == "" {
 		fmt.Fprint(t.Out, t.said(fmt.Sprintf("\nThe partner who gets the employees:\n  %s\n", strings.Join(t.Profiles, ", "))))
-		if err = t.until("Partner ["+t.Profiles[0]+"]", func(text string) error {
+		if err = t.until("Partner ["+t.Profiles[0]+"]:", func(text string) error {
 			if a.Profile = text; text == "" {
 				a.Profile = t.Profiles[0]
 			}
@@ -65,7 +65,7 @@ func Ask(ctx context.Context, t Terminal, a Answers) (Answers, error) {
 	if a.Server == nil {
 		fmt.Fprintln(t.Out, t.said("\nThe partner's server: sftp://user@host/folder, or ftpes:// or ftps://."))
 		fmt.Fprintln(t.Out, t.said("Nothing: a folder on this machine, to look at files first."))
-		if err = t.until("Server", func(text string) (err error) {
+		if err = t.until("Server:", func(text string) (err error) {
 			if text != "" {
 				a.Server, err = ParseServer(text)
 			}
@@ -85,7 +85,7 @@ func (t Terminal) access(ctx context.Context, a Answers) (Answers, error) {
 		if a.Password == "" {
 			fmt.Fprint(t.Out, t.said(fmt.Sprintf("\nThe password of %s. Nothing: later.\n", a.Server.User)))
 			var err error
-			if a.Password, err = t.secret("Password"); err != nil {
+			if a.Password, err = t.secret("Password:"); err != nil {
 				return a, err
 			}
 		}
@@ -121,7 +121,7 @@ func KnownProfile(name string, known []string) error {
 // until asks until take has no objection.
 func (t Terminal) until(question string, take func(string) error) error {
 	for {
-		fmt.Fprintf(t.Out, "%s: ", t.said(question))
+		fmt.Fprintf(t.Out, "%s ", t.said(question))
 		line, err := t.In.ReadString('\n')
 		if err != nil {
 			fmt.Fprintln(t.Out)
@@ -136,7 +136,7 @@ func (t Terminal) until(question string, take func(string) error) error {
 }
 
 func (t Terminal) secret(question string) (string, error) {
-	fmt.Fprintf(t.Out, "%s: ", t.said(question))
+	fmt.Fprintf(t.Out, "%s ", t.said(question))
 	text, err := t.Secret()
 	fmt.Fprintln(t.Out)
 	if err != nil {

@@ -77,6 +77,7 @@ func words(p message.Printer) template.FuncMap {
 		"shown":     func(value any) string { return message.Day(p, fmt.Sprint(value)) },
 		"size":      func(bytes int64) string { return message.Size(p, bytes) },
 		"measure":   func(english string) string { return message.Measure(p, english) },
+		"schedule":  func(line string) string { return message.Schedule(p, line) },
 		"ended":     outcomeOf,
 		"told":      told,
 		"tellsMore": tellsMore,
