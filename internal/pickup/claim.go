@@ -28,10 +28,16 @@ type claim struct {
 	// some of it has come.
 	bytes   int64
 	reading bool
+	// whole: path holds as much of the file as the server has sent to its end.
+	whole bool
 }
 
 func newClaim(from Source, j Journal, r Record) *claim {
-	return &claim{folder: newFolder(from), journal: j, record: r, bytes: r.Size, stated: r.Size}
+	c := &claim{folder: newFolder(from), journal: j, record: r, bytes: r.Size, stated: r.Size}
+	if from.Local.Content != nil {
+		c.path = from.Local.Content(r.Run, r.plain())
+	}
+	return c
 }
 
 // save puts a step into the journal.
@@ -48,7 +54,7 @@ func (c *claim) save(ctx context.Context, step Step) error {
 func (c *claim) taken() *Taken {
 	return &Taken{
 		Name: c.record.plain(), Path: c.path, Bytes: c.bytes, SHA256: c.record.SHA256, ModTime: c.record.ModTime,
-		Place: c.record.Place, Duplicate: c.duplicate, Warning: c.warning, claim: c,
+		Place: c.shown(), Duplicate: c.duplicate, Warning: c.warning, claim: c,
 	}
 }
 
@@ -63,6 +69,14 @@ func (c *claim) own() string {
 
 // aside is where the file is moved to when it is taken.
 func (c *claim) aside() string { return inProgress + "/" + withRun(c.record.plain(), c.record.Run) }
+
+// shown is where the file is on the remote, for people.
+func (c *claim) shown() string {
+	if c.record.Place == Gone {
+		return ""
+	}
+	return c.record.Place
+}
 
 // place is where the file is now.
 func (c *claim) place() string {

@@ -2,10 +2,7 @@ package pickup
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
 
 	"lucca-exchange/internal/remote"
 )
@@ -32,21 +29,6 @@ func (f *folder) shut(err error) bool {
 	return f.link.Shut(err) || errors.Is(err, remote.ErrLoginCut) || errors.Is(err, ErrNoFolder)
 }
 
-// digest reads a file in its folder, and returns the hash of its content, in hex.
-func (f *folder) digest(ctx context.Context, e remote.Entry) (string, error) {
-	sum := sha256.New()
-	err := f.link.Do(ctx, func(s remote.Session) error {
-		sum.Reset()
-		n, err := s.Download(ctx, e.Name, &capped{sum, f.from.Options.MaxBytes, new(bool)})
-		other, err := f.otherSize(err)
-		if err == nil && other == nil && n != e.Size && e.Size != remote.SizeUnstated {
-			return ErrChanged
-		}
-		return err
-	})
-	return hex.EncodeToString(sum.Sum(nil)), err
-}
-
 // otherSize takes an error of a download apart: that a file has another size than the server states is
 // none by itself. The session is not used any more.
 func (f *folder) otherSize(err error) (*remote.OtherSizeError, error) {
@@ -56,19 +38,6 @@ func (f *folder) otherSize(err error) (*remote.OtherSizeError, error) {
 	}
 	f.link.Drop()
 	return &other, nil
-}
-
-// Copy writes one of Found.Files to dst and takes it from nobody. It ends with an error where there
-// is more of it than may be taken.
-func Copy(ctx context.Context, from Source, file remote.Entry, dst io.Writer) error {
-	f := newFolder(from)
-	defer f.link.Drop()
-	err := f.link.Once(ctx, func(s remote.Session) error {
-		_, err := s.Download(ctx, file.Name, &capped{dst, f.from.Options.MaxBytes, new(bool)})
-		_, err = f.otherSize(err)
-		return err
-	})
-	return wrap(err, "read", file.Name, from)
 }
 
 // look returns the entry at a place, or nil when there is none, with another try where the failure may pass.

@@ -50,7 +50,9 @@ type Found struct {
 	// Files are ready to be taken, the oldest first, by the dates in their names where all have one. Those behind the first wait.
 	Files   []remote.Entry
 	Skipped []Skipped
-	Peer    remote.Peer
+	// Kept says of each file that the server took away, since it was looked into, where it is kept.
+	Kept []error
+	Peer remote.Peer
 }
 
 // maxIdle is how long a connection is kept without a word.
@@ -64,7 +66,7 @@ func Look(ctx context.Context, from Source, j Journal, flow string) (Found, erro
 	if err := w.look(ctx); err != nil {
 		return Found{}, fmt.Errorf("look for files on %s: %w", from.Name, err)
 	}
-	inOrder(w.found.Files)
+	inOrder(w.found.Files, func(e remote.Entry) remote.Entry { return e })
 	return w.found, nil
 }
 
@@ -260,18 +262,20 @@ type kept struct {
 // comparedMost is how many files that look as before are read again by one look.
 const comparedMost = 5
 
-// replaced adds the entries that hold something else than what was dealt with: with Keep a file
-// may be replaced by one of the same size, within the precision of the server's times or with
-// the time of the one before. The newest are read, since each look would else read them all.
+// replaced adds the entries that hold something else than what was dealt with: a file that stays in
+// its folder may be replaced by one of the same size, within the precision of the server's times or
+// with the time of the one before. The newest are read, since each look would else read them all.
 func (w *watch) replaced(ctx context.Context, good []candidate, known []kept) ([]candidate, error) {
 	slices.SortStableFunc(known, func(a, b kept) int { return b.ModTime.Compare(a.ModTime) })
 	for i, k := range known {
-		if !w.folder.from.Options.Keep || k.sum == "" || i >= comparedMost {
+		if k.sum == "" || i >= comparedMost {
 			w.skip(k.Name, Done)
 			continue
 		}
-		sum, err := w.folder.digest(ctx, k.Entry)
+		sum, err := w.folder.compare(ctx, k.Entry, k.sum)
 		switch {
+		case errors.Is(err, ErrTaken):
+			w.found.Kept = append(w.found.Kept, err)
 		case err == nil && sum != k.sum:
 			good = append(good, candidate{Entry: k.Entry})
 		case err == nil || w.folder.refused(ctx, err) || errors.Is(err, ErrChanged):

@@ -75,16 +75,17 @@ func digits(s string) string {
 
 // inOrder puts files into the order in which they were made: by the dates in their names where
 // all have one, or the months where all have no more, else by their times.
-func inOrder(files []remote.Entry) {
+func inOrder[T any](files []T, entry func(T) remote.Entry) {
 	all := func(at func(string) (time.Time, bool)) bool {
-		return !slices.ContainsFunc(files, func(e remote.Entry) bool { _, ok := at(e.Name); return !ok })
+		return !slices.ContainsFunc(files, func(f T) bool { _, ok := at(entry(f).Name); return !ok })
 	}
 	at := NamedAt
 	if !all(NamedAt) && all(NamedMonth) {
 		at = NamedMonth
 	}
 	named := all(at)
-	slices.SortFunc(files, func(a, b remote.Entry) int {
+	slices.SortFunc(files, func(one, other T) int {
+		a, b := entry(one), entry(other)
 		var byName int
 		if named {
 			first, _ := at(a.Name)

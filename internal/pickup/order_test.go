@@ -59,7 +59,7 @@ func TestFilesAreTakenInTheOrderOfTheirNames(t *testing.T) {
 		{"by the months", []remote.Entry{{Name: "u_11-2026.csv", ModTime: at}, {Name: "u_10-2026.csv", ModTime: at.Add(time.Hour)}}, []string{"u_10-2026.csv", "u_11-2026.csv"}},
 		{"by time where one has no date", []remote.Entry{{Name: "u_20261128.csv", ModTime: at}, {Name: "u.csv", ModTime: at.Add(-time.Hour)}, {Name: "u_20261127.csv", ModTime: at.Add(time.Hour)}}, []string{"u.csv", "u_20261128.csv", "u_20261127.csv"}},
 	} {
-		inOrder(tt.files)
+		inOrder(tt.files, func(e remote.Entry) remote.Entry { return e })
 		var got []string
 		for _, f := range tt.files {
 			got = append(got, f.Name)

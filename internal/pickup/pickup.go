@@ -73,6 +73,8 @@ type Source struct {
 	// time before the second attempt, doubled before each further one. 0 is 3 and 2 s.
 	Attempts  int
 	RetryWait time.Duration
+	// Local is where content is on this machine.
+	Local Local
 }
 
 func (f Source) withDefaults() Source {

@@ -31,6 +31,8 @@ type journal struct {
 	// it is carried out first.
 	calls, fail    int
 	forGood, after bool
+	// before is the step before which the process ends.
+	before pickup.Step
 }
 
 type key struct {
@@ -74,6 +76,9 @@ func (j *journal) Claim(_ context.Context, r pickup.Record) (ok bool, err error)
 }
 
 func (j *journal) Save(_ context.Context, r pickup.Record) error {
+	if j.before == r.Step {
+		panic(errLedger)
+	}
 	return j.strike(func() {
 		j.records[keyOf(r)] = r
 		j.steps = append(j.steps, r.Step)
@@ -115,7 +120,7 @@ func (j *journal) apply(run, sum string) {
 func (j *journal) heal() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.fail = 0
+	j.fail, j.before = 0, ""
 }
 
 // site is a folder that files are taken from.
@@ -135,11 +140,16 @@ func newSite(t *testing.T) *site {
 }
 
 func siteOf(t *testing.T, folder string, r remote.Remote) *site {
+	local := t.TempDir()
 	return &site{
-		t: t, folder: folder, journal: &journal{}, spool: t.TempDir(),
+		t: t, folder: folder, journal: &journal{}, spool: local,
 		from: pickup.Source{
 			Name: "payroll", Remote: r, Pattern: "users*.csv",
 			Options: pickup.Options{Settle: time.Millisecond}, RetryWait: time.Millisecond,
+			Local: pickup.Local{
+				Content: func(run, _ string) string { return filepath.Join(local, run+".csv") },
+				Kept:    filepath.Join(local, "kept"),
+			},
 		},
 	}
 }

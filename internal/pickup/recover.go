@@ -1,7 +1,6 @@
 package pickup
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,9 +66,11 @@ var errElsewhere = errors.New("the flow does not use the remote any more that it
 type returning struct {
 	claim   *claim
 	parking *parking
+	// kept: it is not on the server, and what was read of it is kept for the next run.
+	kept bool
 }
 
-func newReturning(c *claim) *returning { return &returning{c, &parking{c}} }
+func newReturning(c *claim) *returning { return &returning{claim: c, parking: &parking{c}} }
 
 // giveBack is release of a file that another run has claimed.
 func (r *returning) giveBack(ctx context.Context) error {
@@ -95,6 +96,12 @@ func (r *returning) release(ctx context.Context) error {
 }
 
 func (r *returning) tryRelease(ctx context.Context) error {
+	if r.claim.record.Place == Gone {
+		if err := r.saveRead(ctx, nil); err != nil {
+			return err
+		}
+		return r.released(ctx)
+	}
 	if r.claim.record.Remote != r.claim.folder.from.Name {
 		return fault.Of(errElsewhere, "%s", r.claim.record.Remote)
 	}
@@ -109,11 +116,21 @@ func (r *returning) tryRelease(ctx context.Context) error {
 	} else if err := r.standsStill(ctx); err != nil {
 		return err
 	}
-	if err := r.mark(ctx); err != nil && !remote.Definite(err) {
-		return err
+	return r.released(ctx)
+}
+
+func (r *returning) released(ctx context.Context) error {
+	if !r.kept {
+		if err := r.mark(ctx); err != nil && !remote.Definite(err) {
+			return err
+		}
 	}
 	r.claim.record.Place, r.claim.record.SHA256 = "", ""
-	return r.claim.save(ctx, StepReleased)
+	err := r.claim.save(ctx, StepReleased)
+	if err == nil && r.kept {
+		err = spool.Remove(r.claim.path)
+	}
+	return err
 }
 
 // standsStill makes sure that a file that is not in in-progress/ has its name: it would be lost
@@ -130,17 +147,14 @@ func (r *returning) standsStill(ctx context.Context) error {
 			found, err = r.claim.pullOut(ctx)
 		}
 	}
+	if err == nil && !r.itself(found) && r.hasRead() {
+		return r.saveRead(ctx, found)
+	}
 	if r.claim.record.Step == StepClaimed {
 		if err != nil && remote.Definite(err) {
 			return nil // nothing shows that it has left its folder
 		}
 		return err
-	}
-	if err == nil && found == nil && r.claim.record.Step == StepFetched && r.claim.path != "" {
-		if err = r.uploadBack(ctx); err == nil {
-			return nil
-		}
-		return fmt.Errorf("%w: it was read whole, its content is in %q, and it could not be put back: %w", ErrVanished, r.claim.path, err)
 	}
 	if err == nil && found == nil {
 		return fault.Of(ErrVanished, "it is neither in %q nor under its name", r.claim.own())
@@ -194,22 +208,45 @@ func (r *returning) putBack(ctx context.Context, place string) error {
 	return fault.Of(ErrNewer, "it is in %q", r.claim.record.Place)
 }
 
-// uploadBack puts a file again that the server took away when it was read: under a temporary name
-// first, so that nobody takes half of it.
-func (r *returning) uploadBack(ctx context.Context) error {
-	temp := r.claim.record.plain() + "." + r.claim.record.Run + ".part"
-	if file, err := spool.Sum(r.claim.path); err != nil || file.SHA256 != r.claim.record.SHA256 {
-		return cmp.Or(err, errors.New("what is in the spool is not the file"))
+// itself tells whether what has the name of the file is this very one. Once it was fetched the journal
+// knows whether it was taken away.
+func (r *returning) itself(found *remote.Entry) bool {
+	return found != nil && (r.claim.record.Step == StepFetched || found.Holds(r.claim.record.Size) && precise(found.ModTime).Equal(r.claim.record.ModTime))
+}
+
+// hasRead tells whether something of the file was read.
+func (r *returning) hasRead() bool {
+	size, there, err := spool.FileSize(r.claim.path)
+	return r.claim.path != "" && err == nil && there && size > 0
+}
+
+// saveRead puts a file again that the server took away when it was read, or keeps what was read for the
+// next run where the server does not want it, nothing is to be written to it, or something else has its name.
+func (r *returning) saveRead(ctx context.Context, other *remote.Entry) error {
+	c := r.claim
+	content, err := spool.Sum(c.path)
+	switch whole := content.SHA256 == c.record.SHA256 || c.record.SHA256 == "" && (content.Bytes == c.record.Size || c.whole); {
+	case err != nil:
+		return fmt.Errorf("%w: the server took it away once it was read, and what was read is gone: %w", ErrVanished, err)
+	case !whole:
+		return fault.Of(ErrVanished, "what was read of it is in %q, and nobody knows whether it is whole: ask for it to be sent again", c.path)
 	}
-	return r.claim.folder.link.Do(ctx, func(s remote.Session) error {
-		if err := s.Remove(ctx, temp); err != nil && !remote.Definite(err) {
-			return err
+	if other == nil && c.record.Place == Gone {
+		if other, err = c.named(ctx); err != nil && remote.Definite(err) {
+			err = nil
 		}
-		if err := upload(ctx, s, temp, r.claim.path); err != nil {
-			return err
+	}
+	if err == nil && other == nil && c.record.Remote == c.folder.from.Name && !c.folder.from.Options.Keep {
+		if err = c.folder.uploadBack(ctx, c.record.plain(), c.record.Run, c.path); err == nil {
+			return nil
 		}
-		return s.Rename(ctx, temp, r.claim.record.plain())
-	})
+	}
+	_, kept := c.folder.from.Local.keep(c.path, c.record.plain(), c.record.Run, c.record.ModTime)
+	if kept != nil {
+		return fmt.Errorf("%w: it was read whole, its content is in %q, and it could not be put back: %w", ErrVanished, c.path, errors.Join(err, kept))
+	}
+	r.kept = true
+	return nil
 }
 
 // mark puts the marker again that Take has removed: without it nobody would take the file.

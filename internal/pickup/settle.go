@@ -30,7 +30,11 @@ type Settled struct {
 
 // Resume returns a file that the journal says to be fetched, after a restart or when a held
 // run goes on. Nothing is asked of the server.
-func Resume(from Source, j Journal, r Record) *Taken { return newClaim(from, j, r).taken() }
+func Resume(from Source, j Journal, r Record) *Taken {
+	t := newClaim(from, j, r).taken()
+	t.Path = ""
+	return t
+}
 
 // Settle ends the taking of the file: it is moved to the folder of the outcome, under its name
 // or, where that is taken, with the run in it, and the attachments are put beside it. What the
@@ -42,26 +46,28 @@ func (t *Taken) Settle(ctx context.Context, outcome Outcome, attachments []Attac
 	defer c.folder.link.Drop()
 	c.warning = nil
 	if c.record.Step == StepSettled {
-		return Settled{Place: c.record.Place}, nil
+		return Settled{Place: c.shown()}, nil
 	}
 	attached, err := (&parking{c}).settle(ctx, string(outcome), attachments)
 	if err != nil {
 		return Settled{}, wrap(err, "settle", t.Name, c.folder.from)
 	}
-	t.Place = c.record.Place
-	return Settled{Place: c.record.Place, Attached: attached, Warning: wrap(c.warning, "settle", t.Name, c.folder.from)}, nil
+	t.Place = c.shown()
+	return Settled{Place: t.Place, Attached: attached, Warning: wrap(c.warning, "settle", t.Name, c.folder.from)}, nil
 }
 
 // Release gives the file back, so that another run can take it: it has its name again. It
 // returns ErrNewer when that is taken by now, ErrVanished when the server took it away and it
-// could not be put again from Path, and ErrStuck when the server refuses. Another error means that
+// could neither be put again from Path nor be kept, and ErrStuck when the server refuses. Another error means that
 // the file is still this run's.
 func (t *Taken) Release(ctx context.Context) error {
 	c := t.claim
-	c.path = t.Path
+	if t.Path != "" {
+		c.path = t.Path
+	}
 	defer c.folder.link.Drop()
 	err := newReturning(c).release(ctx)
-	t.Place = c.record.Place
+	t.Place = c.shown()
 	return wrap(err, "give back", t.Name, c.folder.from)
 }
 
@@ -69,7 +75,7 @@ func (t *Taken) Release(ctx context.Context) error {
 type parking struct{ claim *claim }
 
 func (p *parking) settle(ctx context.Context, folder string, attachments []Attachment) (attached []string, err error) {
-	if p.claim.folder.from.Options.Keep && p.claim.record.Place == "" {
+	if p.claim.folder.from.Options.Keep && p.claim.shown() == "" {
 		return nil, p.claim.save(ctx, StepSettled)
 	}
 	if err := p.claim.makeFolder(ctx, folder); err != nil {
@@ -80,7 +86,7 @@ func (p *parking) settle(ctx context.Context, folder string, attachments []Attac
 		return nil, p.claim.save(ctx, StepSettled)
 	}
 	beside := folder + "/" + withRun(p.claim.record.plain(), p.claim.record.Run)
-	if p.claim.record.Place != "" {
+	if p.claim.shown() != "" {
 		if beside, err = p.park(ctx, folder); err != nil {
 			return nil, err
 		}

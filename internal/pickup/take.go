@@ -57,6 +57,9 @@ func (t *Taken) There() bool {
 	}
 	switch t.claim.record.Step {
 	case StepSettled:
+		if t.claim.record.Place == Gone {
+			return false
+		}
 		// After a restart nobody knows whether a file that was left in its folder was taken away.
 		return t.claim.record.Place != "" || t.claim.folder.from.Options.Keep && t.Path != ""
 	case StepReleased:
@@ -76,7 +79,7 @@ func Take(ctx context.Context, r Request) (*Taken, error) {
 	})
 	c.path, c.room = r.Path, r.Room
 	defer c.folder.link.Drop()
-	if err := (&taking{claim: c, returning: newReturning(c)}).take(ctx); err != nil {
+	if err := (&taking{claim: c, returning: newReturning(c), file: r.File}).take(ctx); err != nil {
 		return nil, wrap(err, "take", r.File.Name, r.From)
 	}
 	return c.taken(), nil
@@ -86,6 +89,7 @@ func Take(ctx context.Context, r Request) (*Taken, error) {
 type taking struct {
 	claim     *claim
 	returning *returning
+	file      remote.Entry
 	// other is the last download, where it had another size than the server states.
 	other *remote.OtherSizeError
 }
@@ -99,7 +103,7 @@ func (t *taking) take(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("claim: %w", err)
 	}
-	if !claimed && t.claim.folder.from.Options.Keep {
+	if !claimed {
 		claimed, err = t.claimReplaced(ctx)
 	}
 	if err != nil {
@@ -112,16 +116,31 @@ func (t *taking) take(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	_ = os.Remove(t.claim.path) // may not have been made
+	return t.giveUp(ctx, err)
+}
+
+// giveUp gives back a file that could not be taken for a reason. What was read whole stays until it is
+// known to be on the server.
+func (t *taking) giveUp(ctx context.Context, err error) error {
+	if !t.claim.whole || errors.Is(err, ErrChanged) { // what stands there now is another
+		_ = os.Remove(t.claim.path) // may not have been made
+	}
 	if t.claim.folder.shut(err) {
 		return err
 	}
-	if errors.Is(err, ErrVanished) {
-		return errors.Join(err, t.claim.abandon(context.WithoutCancel(ctx)))
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	if e := t.returning.release(ctx); e != nil {
+	if errors.Is(err, ErrVanished) {
+		if t.claim.whole {
+			err = fmt.Errorf("what was read of it is in %q: %w", t.claim.path, err)
+		}
+		return errors.Join(err, t.claim.abandon(ctx))
+	}
+	e := t.returning.release(ctx)
+	if e == nil || errors.Is(e, ErrNewer) {
+		err = errors.Join(err, spool.Remove(t.claim.path))
+	}
+	if e != nil {
 		err = errors.Join(err, fmt.Errorf("give back: %w", e))
 	}
 	return err
@@ -130,7 +149,14 @@ func (t *taking) take(ctx context.Context) error {
 // claimReplaced claims a file that looks like one that was dealt with, and is another.
 func (t *taking) claimReplaced(ctx context.Context) (claimed bool, err error) {
 	r := t.claim.record
-	if r.SHA256, err = t.claim.folder.digest(ctx, remote.Entry{Name: r.Name, Size: r.Size}); err != nil {
+	known, settled, err := t.claim.journal.Settled(ctx, r.Flow, r.Remote, r.Name, r.Size, r.ModTime)
+	if err != nil {
+		return false, fmt.Errorf("ask the journal: %w", err)
+	}
+	if !settled || known == "" {
+		return false, nil
+	}
+	if r.SHA256, err = t.claim.folder.compare(ctx, t.file, known); err != nil || r.SHA256 == known {
 		return false, err
 	}
 	if claimed, err = t.claim.journal.Claim(ctx, r); err != nil {
@@ -202,8 +228,8 @@ func (t *taking) fetch(ctx context.Context) error {
 	case e != nil:
 		return errors.Join(err, e)
 	case after == nil && err == nil:
-		t.claim.warn(errors.New("the file was read whole, and is applied"), "the server took the file away once it was read")
-		t.claim.record.Place = ""
+		t.claim.warn(errors.New("the file was read whole, and is applied"), tookAway)
+		t.claim.record.Place = Gone
 	case after == nil && !t.claim.reading && t.claim.record.Place == "":
 		return ErrTaken
 	case after == nil:
@@ -375,7 +401,7 @@ func (t *taking) downloadOnce(ctx context.Context, s remote.Session) (sum string
 	if err != nil {
 		return "", err
 	}
-	t.claim.bytes = file.Bytes
+	t.claim.bytes, t.claim.whole = file.Bytes, true
 	return file.SHA256, nil
 }
 

@@ -136,10 +136,13 @@ func AtFault(err error) bool {
 	return false
 }
 
-// Take brings the oldest file of the remote into the spool of a run. What was found counts
-// beside an error, too.
+// Take brings the oldest file of the remote into the spool of a run, or before that what was kept of
+// one that the remote has no more. What was found counts beside an error, too.
 func (b Inbox) Take(ctx context.Context, r state.Record, folder string) (Arrival, error) {
-	from := b.From
+	if a, err := b.takeKept(ctx, Arrival{}, r.ID, folder); a.File != nil || err != nil {
+		return a, err
+	}
+	from := b.source()
 	if seen, ok := b.Steady.Load(b.Flow); ok {
 		from.Steady, _ = seen.(pickup.Steady)
 	}
@@ -148,12 +151,14 @@ func (b Inbox) Take(ctx context.Context, r state.Record, folder string) (Arrival
 		return Arrival{}, err
 	}
 	b.Steady.Store(b.Flow, pickup.Steady{At: flow.Now(), Files: found.Files})
-	a := Arrival{Findings: aboutSkipped(found.Skipped, b.From.Pattern)}
+	a := Arrival{Findings: aboutFound(found, b.From.Pattern)}
+	if len(found.Kept) > 0 {
+		if a, err = b.takeKept(ctx, a, r.ID, folder); a.File != nil || err != nil {
+			return a, err
+		}
+	}
 	for i, file := range found.Files {
-		taken, err := pickup.Take(ctx, pickup.Request{
-			From: b.From, Journal: b.Journal, Run: r.ID, Flow: b.Flow,
-			File: file, Path: filepath.Join(folder, incoming, remote.Unversioned(file.Name)), Room: b.Room,
-		})
+		taken, err := pickup.Take(ctx, request(b, b.source(), r.ID, folder, file))
 		if errors.Is(err, pickup.ErrTaken) || errors.Is(err, pickup.ErrChanged) {
 			a.Findings = append(a.Findings, flow.Warning("skipped_taken", err.Error()+": the next run looks again"))
 			continue
@@ -192,25 +197,12 @@ func DealtWith(earlier string) string {
 
 // Peek copies the file that the next run would take.
 func (b Inbox) Peek(ctx context.Context, folder string) (a Arrival, err error) {
-	from := b.From
-	from.Options.Settle = time.Nanosecond // nothing is taken: a file that grows does no harm
-	found, err := pickup.Look(ctx, from, b.Journal, b.Flow)
-	if err != nil {
+	if a, err = peekKept(b, folder); a.File == nil && err == nil {
+		a, err = peekRemote(ctx, b, folder)
+	}
+	if a.File == nil || err != nil {
 		return a, err
 	}
-	a.Findings = aboutSkipped(found.Skipped, b.From.Pattern)
-	if len(found.Files) == 0 {
-		a.Outcome, a.Reason = run.Nothing, "no file matches "+b.From.Pattern
-		return a, nil
-	}
-	name := found.Files[0].Name
-	file, err := b.Room.Replace(filepath.Join(folder, incoming, remote.Unversioned(name)), func(w io.Writer) error {
-		return pickup.Copy(ctx, from, found.Files[0], w)
-	})
-	if err != nil {
-		return a, err
-	}
-	a.File = &File{File: *flow.FileOf(file), Folder: folder, Waiting: len(found.Files) - 1}
 	earlier, seen, err := b.Journal.Seen(ctx, b.Flow, a.File.SHA256)
 	if seen {
 		a.Outcome, a.Reason, a.File.Duplicate = run.Nothing, DealtWith(earlier), earlier
@@ -299,5 +291,5 @@ func (b Inbox) takenBy(ctx context.Context, run string) (*pickup.Taken, error) {
 	if err != nil || p.Step != pickup.StepFetched {
 		return nil, err
 	}
-	return pickup.Resume(b.From, b.Journal, p), nil
+	return pickup.Resume(b.source(), b.Journal, p), nil
 }

@@ -23,7 +23,7 @@ var errNotPutAway = errors.New("the file of an earlier run is still to be put aw
 // file of a held run stays. What no other run can mend either is a warning.
 func (b Inbox) Recover(ctx context.Context) (warnings []finding.Finding, err error) {
 	warn := func(err error) { warnings = append(warnings, flow.Warning("pickup", flow.Sentence(err))) }
-	recovered, err := pickup.Recover(ctx, b.From, b.Journal, b.Flow)
+	recovered, err := pickup.Recover(ctx, b.source(), b.Journal, b.Flow)
 	for _, r := range recovered.Released {
 		b.Logger.WarnContext(ctx, "file.released", "flow", b.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
 	}
@@ -81,9 +81,7 @@ func (b Inbox) recoverFetched(ctx context.Context, r pickup.Record) error {
 
 func (b Inbox) giveBackRecord(ctx context.Context, r pickup.Record) error {
 	b.Logger.WarnContext(ctx, "file.released", "flow", r.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
-	taken := pickup.Resume(b.From, b.Journal, r)
-	taken.Path = filepath.Join(b.Spool, r.Run, incoming, r.Name)
-	err := taken.Release(ctx)
+	err := pickup.Resume(b.source(), b.Journal, r).Release(ctx)
 	if errors.Is(err, pickup.ErrNewer) {
 		return nil // it was put into failed/, and the newer one is taken next
 	}
@@ -99,7 +97,7 @@ func (b Inbox) putAway(ctx context.Context, r pickup.Record, outcome pickup.Outc
 			reports = append(reports, pickup.Attachment{Suffix: suffix, Path: path})
 		}
 	}
-	settled, err := pickup.Resume(b.From, b.Journal, r).Settle(ctx, outcome, reports)
+	settled, err := pickup.Resume(b.source(), b.Journal, r).Settle(ctx, outcome, reports)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotPutAway, err)
 	}
