@@ -94,5 +94,6 @@
 //	flow/flowtest        the world of a flow in one process, with faults
 //	state/statetest      a PostgreSQL of a test's own
 //	notify/notifytest    a memory of notifications
+//	message/messagetest  English in what others read
 //	remote/remotetest    the contract that every remote keeps, and servers that misbehave
 package internal

@@ -75,7 +75,7 @@ func TestAStrangerDoesEverythingWithTheLinkOfTheDemo(t *testing.T) {
 // ended is the run whose page is open, once it has ended.
 func (s *site) ended(t *testing.T, v *browsertest.Screen) (r run.Run) {
 	t.Helper()
-	v.Do(chromedp.WaitVisible(`h1 .tag.done, h1 .tag.rejections, h1 .tag.failed, h1 .tag.nothing, h1 .tag.canceled`))
+	v.Do(chromedp.WaitVisible(`h1 .tag.done, h1 .tag.rejections, h1 .tag.failed, h1 .tag.nothing, h1 .tag.canceled, h1 .tag.rejected`))
 	id := regexp.MustCompile(`/runs/([0-9a-f-]+)`).FindStringSubmatch(v.Eval(`location.pathname`))
 	for _, one := range s.runs(t) {
 		if id != nil && one.ID == id[1] {

@@ -21,6 +21,7 @@ type Line struct {
 	plan.DocumentItem
 	// Of is whom it is about; the login of the document may be that of the file.
 	Of Names `json:"of,omitzero"`
+	Place
 }
 
 // Lines are the items of a plan as they are looked at, in their order. People are those of the plan,
@@ -36,7 +37,7 @@ func Lines(p *plan.Plan, people []Person) iter.Seq[Line] {
 			}
 			if who < len(people) && people[who].Item == n {
 				p := people[who]
-				l.Of = Names{p.Name, p.Login, p.Mail, p.Number}
+				l.Of, l.Place = Names{p.Name, p.Login, p.Mail, p.Number}, p.Place
 			}
 			if !yield(l) {
 				return
@@ -57,19 +58,22 @@ func DecodeLine(b []byte) (l Line, err error) {
 }
 
 // Search is what is looked for in a line, on one line: its action, its row, the codes that it sets,
-// and whom it is about, folded. Sought reads it.
+// whom it is about, folded, and where they belong. Sought reads it.
 func (l Line) Search() []byte {
 	codes := slices.Sorted(maps.Keys(l.Set))
 	who := strings.Join([]string{l.Of.Name, l.Login, l.Of.Login, l.Of.Mail, l.Of.Number}, " ")
-	return fmt.Appendf(nil, "%s\t%d\t,%s,\t%s", l.Action, l.Row, oneLine(strings.Join(codes, ",")), person.Fold(who))
+	return fmt.Appendf(nil, "%s\t%d\t,%s,\t%s\t%s\t%s", l.Action, l.Row, oneLine(strings.Join(codes, ",")), oneLine(person.Fold(who)), oneLine(l.Establishment), oneLine(l.Manager))
 }
 
 // Sought is what Search wrote of an item.
 type Sought struct {
 	Action plan.Action
 	Row    int
-	codes  []byte
-	who    []byte
+	// Establishment and Manager are where they belong; empty also in what an earlier version kept.
+	Establishment, Manager []byte
+
+	codes []byte
+	who   []byte
 }
 
 // ReadSought reads what Search wrote.
@@ -80,7 +84,9 @@ func ReadSought(line []byte) (s Sought, err error) {
 	if s.Row, err = strconv.Atoi(string(row)); err != nil || !ok {
 		return s, errors.New("search plan: it is not what was kept")
 	}
-	s.Action, s.codes, s.who = plan.Action(action), codes, who
+	s.Action, s.codes = plan.Action(action), codes
+	s.who, rest, _ = bytes.Cut(who, []byte("\t"))
+	s.Establishment, s.Manager, _ = bytes.Cut(rest, []byte("\t"))
 	return s, nil
 }
 

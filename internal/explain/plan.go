@@ -23,6 +23,15 @@ type Person struct {
 	Login  string `json:"login,omitempty"`
 	Mail   string `json:"mail,omitempty"`
 	Number string `json:"number,omitempty"`
+	Place
+}
+
+// Place is where somebody belongs.
+type Place struct {
+	// Establishment is the one of the file, or else of Lucca; Manager is who is named in the file, or
+	// else Lucca's. Both are empty where neither tells.
+	Establishment string `json:"establishment,omitempty"`
+	Manager       string `json:"manager,omitempty"`
 }
 
 // People lists whom the items of a plan are about: as the file names them, else as Lucca does.
@@ -33,17 +42,24 @@ func People(t plan.Table, p *plan.Plan, people *roster.Roster) []Person {
 		item := &p.Items[i]
 		who := Person{
 			Item: i, Name: strings.TrimSpace(cell(item.Row, plan.FirstName) + " " + cell(item.Row, plan.LastName)), Login: item.Login, Mail: cell(item.Row, plan.Mail), Number: cell(item.Row, plan.EmployeeNumber),
+			Place: Place{Establishment: cell(item.Row, plan.Establishment), Manager: cell(item.Row, plan.Manager)},
 		}
 		if e := people.ByID(item.EmployeeID); e != nil {
 			who.Login = cmp.Or(who.Login, e.Login)
 			who.Mail, who.Number = cmp.Or(who.Mail, e.Mail), cmp.Or(who.Number, e.EmployeeNumber)
-			who.Name = cmp.Or(who.Name, strings.TrimSpace(e.FirstName+" "+e.LastName))
+			who.Name = cmp.Or(who.Name, nameOf(e))
+			who.Establishment = cmp.Or(who.Establishment, people.Establishment(e).Name)
+			if manager := people.ByID(e.ManagerID); manager != nil {
+				who.Manager = cmp.Or(who.Manager, nameOf(manager))
+			}
 		}
 		who.Login = cmp.Or(who.Login, cell(item.Row, plan.Login))
 		out[i] = who
 	}
 	return out
 }
+
+func nameOf(e *roster.Employee) string { return strings.TrimSpace(e.FirstName + " " + e.LastName) }
 
 // cells returns a function that looks up a cell by its row and code.
 func cells(t plan.Table) func(row int, code string) string {

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -19,14 +20,16 @@ type PlanQuery struct {
 	Action plan.Action
 	// Column is the code of a field: of what is set, or of what a finding is about.
 	Column string
-	// Code is that of a finding.
-	Code string
+	// Code is that of a finding, Establishment the one where people belong.
+	Code, Establishment string
 	// Text is in what somebody is called where Names says that they may be named, in the code of a
 	// field that is set, or in the code, the field or the sentence of a finding.
 	Text  string
 	Names bool
 	// Changed leaves out those that are in Lucca as in the file.
 	Changed bool
+	// ByManager has people stand under their manager, whoever has none last.
+	ByManager bool
 	// After is how many to pass over, and Limit the largest number of answers; 0 for no limit.
 	After, Limit int
 }
@@ -40,8 +43,11 @@ type PlanPage struct {
 	Lines     []PlanLine
 	// Found counts what the query chooses, All the items of the plan.
 	Found, All int
-	// Columns counts the items of the whole plan by the code that they set.
-	Columns map[string]int
+	// Columns counts the items of the whole plan by the code that they set, Establishments by where
+	// people belong, as far as that is known.
+	Columns, Establishments map[string]int
+	// Managers says that a manager is known of anybody.
+	Managers bool
 }
 
 // PlanLine is an item of a plan, with what was found about its row.
@@ -60,7 +66,7 @@ func (i Inspector) PlanPage(ctx context.Context, id string, q PlanQuery) (PlanPa
 	if err != nil {
 		return PlanPage{}, err
 	}
-	page := PlanPage{Run: r, Columns: make(map[string]int)}
+	page := PlanPage{Run: r, Columns: make(map[string]int), Establishments: make(map[string]int)}
 	kept, err := i.Store.PlanHead(ctx, r.ID)
 	if errors.Is(err, state.ErrNotFound) {
 		return PlanPage{}, noPlan(r)
@@ -99,29 +105,66 @@ func (i Inspector) PlanPage(ctx context.Context, id string, q PlanQuery) (PlanPa
 // choose counts what the query means, and returns the places of those on the page.
 func (p *PlanPage) choose(search []byte, q PlanQuery, said map[int][]finding.Finding) (items []int, err error) {
 	text := person.Fold(q.Text)
+	var all []subordinate
 	for line := range bytes.Lines(search) {
 		s, err := explain.ReadSought(bytes.TrimSuffix(line, []byte("\n")))
 		if err != nil {
 			return nil, err
 		}
-		for _, code := range s.Codes() {
-			p.Columns[code]++
-		}
-		item := p.All
-		p.All++
+		p.count(s)
 		if !q.means(s, said[s.Row], text) {
 			continue
 		}
-		if p.Found++; p.Found > q.After && (q.Limit == 0 || len(items) < q.Limit) {
-			items = append(items, item)
+		if p.Found++; q.ByManager {
+			all = append(all, subordinate{string(s.Manager), p.All - 1})
+		} else if p.Found > q.After && (q.Limit == 0 || len(items) < q.Limit) {
+			items = append(items, p.All-1)
 		}
 	}
+	for _, one := range q.page(all) {
+		items = append(items, one.item)
+	}
 	return items, nil
+}
+
+// count takes an item into what is counted of the whole.
+func (p *PlanPage) count(s explain.Sought) {
+	p.All++
+	for _, code := range s.Codes() {
+		p.Columns[code]++
+	}
+	p.Managers = p.Managers || len(s.Manager) > 0
+	if len(s.Establishment) > 0 {
+		p.Establishments[string(s.Establishment)]++
+	}
+}
+
+// subordinate is an item of a plan, by the manager of whom it is about.
+type subordinate struct {
+	manager string
+	item    int
+}
+
+// page are those of a page, each under their manager.
+func (q PlanQuery) page(all []subordinate) []subordinate {
+	slices.SortStableFunc(all, func(a, b subordinate) int {
+		if (a.manager == "") != (b.manager == "") {
+			return cmp.Compare(len(b.manager), len(a.manager)) // nobody's comes last
+		}
+		return cmp.Compare(a.manager, b.manager)
+	})
+	all = all[min(q.After, len(all)):]
+	if q.Limit > 0 {
+		all = all[:min(q.Limit, len(all))]
+	}
+	return all
 }
 
 func (q PlanQuery) means(s explain.Sought, found []finding.Finding, text string) bool {
 	switch {
 	case q.Action != "" && s.Action != q.Action, q.Changed && s.Action == plan.Unchanged && q.Action == "":
+		return false
+	case q.Establishment != "" && string(s.Establishment) != q.Establishment:
 		return false
 	case q.Column != "" && !s.Sets(q.Column) && !slices.ContainsFunc(found, func(f finding.Finding) bool { return f.Column == q.Column }):
 		return false

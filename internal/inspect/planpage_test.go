@@ -57,6 +57,11 @@ func TestPlanPageIsOfThePlan(t *testing.T) {
 			{inspect.PlanQuery{Column: "jobTitle"}, 25},
 			{inspect.PlanQuery{Column: plan.Department}, 10},
 			{inspect.PlanQuery{Code: "unknown_department"}, 10},
+			{inspect.PlanQuery{Establishment: "Nantes"}, rows / 3},
+			{inspect.PlanQuery{Establishment: "Nant"}, 0},
+			{inspect.PlanQuery{Code: "unknown_department", Establishment: "Lyon"}, 3},
+			{inspect.PlanQuery{Text: "Lyon", Names: true}, 0},
+			{inspect.PlanQuery{Text: "Hélène", Names: true}, 0},
 			{inspect.PlanQuery{Text: "Has This NAME"}, 10},
 			{inspect.PlanQuery{Text: "unknown_dep"}, 10},
 			{inspect.PlanQuery{Text: "jobtitle"}, 25},
@@ -100,5 +105,37 @@ func TestPlanPageIsOfThePlan(t *testing.T) {
 	r := w.end(t, w.begin(t, "nightly"), run.Done)
 	if _, err := w.PlanPage(t.Context(), r.ID, inspect.PlanQuery{}); !errors.Is(err, run.ErrUsage) {
 		t.Errorf("of an export: %v", err)
+	}
+}
+
+// TestPeopleOfAPlanStandUnderTheirManagers, each team whole and in the order of the plan, whoever has no
+// manager last; pages go on where the one before ended.
+func TestPeopleOfAPlanStandUnderTheirManagers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "http://127.0.0.1:1").asKept()
+	const rows = 450
+	for name, id := range map[string]string{"kept to be looked at": kept(t, w, rows, true), "of an earlier version": kept(t, w, rows, false)} {
+		var lines []inspect.PlanLine
+		for q := (inspect.PlanQuery{ByManager: true, Limit: 100}); ; q.After += q.Limit {
+			page, err := w.PlanPage(t.Context(), id, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !page.Managers || page.Found != rows || page.Establishments["Paris"] != rows/3 {
+				t.Fatalf("%s: %d found, managers %t, %v", name, page.Found, page.Managers, page.Establishments)
+			}
+			if lines = append(lines, page.Lines...); len(page.Lines) < q.Limit {
+				break
+			}
+		}
+		if len(lines) != rows || lines[rows-1].Manager != "" || lines[0].Manager != "Hélène N°1" {
+			t.Fatalf("%s: %d lines, from %q to %q", name, len(lines), lines[0].Manager, lines[len(lines)-1].Manager)
+		}
+		for n := 1; n < rows; n++ {
+			before, l := lines[n-1], lines[n]
+			if l.Manager == before.Manager && l.Item <= before.Item || l.Manager != before.Manager && l.Manager != "" && l.Manager < before.Manager {
+				t.Fatalf("%s: %q of item %d after %q of item %d", name, l.Manager, l.Item, before.Manager, before.Item)
+			}
+		}
 	}
 }

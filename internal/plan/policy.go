@@ -172,10 +172,11 @@ func (p Policy) Validate(report func(key, message string)) {
 }
 
 // Query returns what must be read from Lucca to plan a file with these columns: former
-// employees always, since they return and keep their logins.
+// employees always, since they return and keep their logins, and the names, since whoever decides on
+// the plan has to know whom it is about.
 func Query(columns []Column, p Policy) roster.Query {
 	p = p.withDefaults()
-	q := roster.Query{Former: true, Fields: roster.Login | roster.ContractStart | roster.ContractEnd}
+	q := roster.Query{Former: true, Fields: roster.Login | roster.ContractStart | roster.ContractEnd | roster.FirstName | roster.LastName}
 	codes := make(map[string]bool, len(columns))
 	for _, c := range columns {
 		codes[c.Code] = true
@@ -188,9 +189,6 @@ func Query(columns []Column, p Policy) roster.Query {
 	}
 	if p.Identifier == ByNumber {
 		q = q.Union(queryOf(Establishment))
-	}
-	if codes[FirstName] || codes[LastName] {
-		q.Fields |= roster.FirstName | roster.LastName // one of them tells nobody apart
 	}
 	if codes[EmployeeNumber] || codes[ContractStart] || codes[ContractType] {
 		q.Fields |= roster.EstablishmentRef // where a rehire goes back to

@@ -73,7 +73,7 @@ func TestPolicyFaultsAreReportedAtOnce(t *testing.T) {
 
 func TestQueryAsksForWhatIsNeededOnly(t *testing.T) {
 	t.Parallel()
-	const always = roster.Login | roster.ContractStart | roster.ContractEnd
+	const always = roster.Login | roster.ContractStart | roster.ContractEnd | roster.FirstName | roster.LastName
 	defaults := plan.Defaults{Values: map[string]string{"rolePrincipal": "Utilisateur"}, By: []plan.DefaultRule{
 		{When: plan.DefaultScope{Establishment: "LYO"}, Set: map[string]string{"csp": "Cadre"}},
 	}}
@@ -85,10 +85,10 @@ func TestQueryAsksForWhatIsNeededOnly(t *testing.T) {
 		want    roster.Query
 	}{
 		{"titles", []string{"login", "jobTitle"}, plan.Policy{Defaults: defaults}, roster.Query{Former: true, Fields: always | roster.JobTitle}},
-		{"creations", creating, plan.Policy{}, roster.Query{Former: true, Employments: true, Fields: always | roster.FirstName | roster.LastName | roster.Mail | roster.EstablishmentRef}},
+		{"creations", creating, plan.Policy{}, roster.Query{Former: true, Employments: true, Fields: always | roster.Mail | roster.EstablishmentRef}},
 		{
 			"creations with defaults", creating, plan.Policy{Defaults: defaults},
-			roster.Query{Former: true, Fields: always | roster.FirstName | roster.LastName | roster.Mail | roster.EstablishmentRef, Employments: true, Roles: true, Establishments: true, Categories: true},
+			roster.Query{Former: true, Fields: always | roster.Mail | roster.EstablishmentRef, Employments: true, Roles: true, Establishments: true, Categories: true},
 		},
 		{
 			"references", []string{"login", "legalEntity", "department", "habilitedRoles_0", "csp", "e_site"}, plan.Policy{},
@@ -100,7 +100,7 @@ func TestQueryAsksForWhatIsNeededOnly(t *testing.T) {
 		},
 		{
 			"managers", []string{"login", "manager"}, plan.Policy{},
-			roster.Query{Former: true, Fields: always | roster.Manager | roster.Mail | roster.EmployeeNumber | roster.EstablishmentRef | roster.FirstName | roster.LastName},
+			roster.Query{Former: true, Fields: always | roster.Manager | roster.Mail | roster.EmployeeNumber | roster.EstablishmentRef},
 		},
 		{
 			"number as identifier", []string{"employeenumber", "legalEntity"}, plan.Policy{Identifier: plan.ByNumber},
@@ -193,7 +193,7 @@ func TestOrderInWhichChangesAreRead(t *testing.T) {
 // What a column refers to is read with it, of a section its axis, of a profile what people have.
 func TestQueryOfReferences(t *testing.T) {
 	t.Parallel()
-	const always = roster.Login | roster.ContractStart | roster.ContractEnd
+	const always = roster.Login | roster.ContractStart | roster.ContractEnd | roster.FirstName | roster.LastName
 	for code, want := range map[string]roster.Query{
 		"userAxisValues_3": {Former: true, Fields: always | roster.Axes, Axes: []int{3}},
 		"profile_42":       {Former: true, Fields: always | roster.Profiles},

@@ -139,6 +139,10 @@ func Plan(rows int) (*plan.Plan, []explain.Person) {
 		}
 		p.Items = append(p.Items, item)
 		people[n] = explain.Person{Item: n, Name: Name(n + 1), Login: Login(n + 1), Mail: Login(n+1) + "@acme.example", Number: fmt.Sprintf("%06d", n+1)}
+		people[n].Establishment = [...]string{"Lyon", "Nantes", "Paris"}[n%3]
+		if n%10 > 0 {
+			people[n].Manager = fmt.Sprintf("Hélène N°%d", n%10)
+		}
 	}
 	return p, people
 }

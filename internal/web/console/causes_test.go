@@ -1,6 +1,7 @@
 package console
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +39,10 @@ func TestCausesWithOneSentenceAreOne(t *testing.T) {
 		},
 	} {
 		var got []told
-		for _, s := range causes(c.In(language, time.UTC))(all) {
+		for _, s := range causes(c.In(language, time.UTC))(all, "/runs/1/plan") {
+			if s.Plan != "" && len(s.Rows) == 0 || s.Plan == "" && len(s.Rows) > 0 || s.Column == "manager" && s.Plan != "" && !strings.HasSuffix(s.Plan, "by=manager&code="+s.Code) {
+				t.Errorf("%s: rows %v of %s are at %q", language, s.Rows, s.Column, s.Plan)
+			}
 			got = append(got, told{s.Text, s.Count, s.Rows, len(s.Originals)})
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

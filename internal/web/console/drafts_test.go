@@ -79,7 +79,7 @@ func (s *site) bring(ctx context.Context, name string, q flow.Request) (flow.Rep
 func probes(context.Context) []inspect.Probe {
 	return []inspect.Probe{
 		{Name: "lucca", OK: true, Address: "https://acme.ilucca.net", Message: "reads 3 employees", Warnings: []string{hostile}, Facts: &lucca.Facts{Roles: []inspect.Fact{{ID: 1, Label: hostile}}}},
-		{Name: "drop", Banner: hostile, Message: "connection refused: is it running?"},
+		{Name: "drop", Banner: hostile, Message: "the password was refused: it may be wrong, or have expired"},
 	}
 }
 

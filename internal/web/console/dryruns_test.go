@@ -36,7 +36,7 @@ func (s *site) dryRunner() *draft.DryRuns {
 func rehearsed(name string, q flow.Request) (flow.Report, error) {
 	at := time.Now().UTC()
 	r := state.Record{Run: run.Run{ID: run.NewID(at), Flow: name, Kind: run.Export, StartedAt: at, Result: run.Result{
-		Outcome: run.Held, Reason: "rows: 3 rows, the bound is 5", Rows: &run.Rows{Read: 3, Rejected: 1}, File: &run.File{Name: "out.csv", Bytes: 120}, Limits: []run.Limit{{Name: "min_rows", Value: "3", Bound: "5", Held: true}},
+		Outcome: run.Held, Reason: "the contracts of 3 of 40 present employees would end, more than 1 (5%)", Rows: &run.Rows{Read: 3, Rejected: 1}, File: &run.File{Name: "out.csv", Bytes: 120}, Limits: []run.Limit{{Name: "min_rows", Value: "3", Bound: "5", Held: true}},
 	}}, Findings: []finding.Finding{{Severity: finding.Error, Code: "bad_mail", Row: 3, Column: "mail", Cell: "B3", Message: "is no e-mail address"}}}
 	report := flow.Report{Run: r}
 	value := hostile

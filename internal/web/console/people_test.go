@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -59,6 +60,28 @@ func TestNoAddressHasAName(t *testing.T) {
 		}
 		if p := b.get("/people/104"); p.status != http.StatusForbidden || strings.Contains(p.text, "Diaye") {
 			t.Errorf("%s looks at somebody: %d", name, p.status)
+		}
+	}
+}
+
+// TestAPlanIsFilteredByEstablishmentAndTeam: also by those who see no values, to whom a manager is
+// initials, and with the note of a cause that leads there.
+func TestAPlanIsFilteredByEstablishmentAndTeam(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, manager := range map[string]string{"vera": "H.V.", "anna": "Hélène Vasseur"} {
+		b := s.signedIn(t, name)
+		run := b.get("/runs/" + s.held).text
+		to := "/runs/" + s.held + "/plan?by=manager&code=unknown_manager"
+		if !strings.Contains(run, html.EscapeString(to)) {
+			t.Errorf("%s: the page of the run does not lead to %s", name, to)
+		}
+		if p := b.get(to); strings.Count(p.text, `<tr class="under">`) != 4 || !strings.Contains(p.text, "Under <bdi>"+manager) || name == "vera" && strings.Contains(p.text, "Vasseur") {
+			t.Errorf("%s: the teams are %s", name, p.text)
+		}
+		p := b.post("/runs/"+s.held+"/plan", url.Values{"establishment": {"Lyon"}, "by": {""}})
+		if want := "/runs/" + s.held + "/plan?establishment=Lyon"; p.path != want || !strings.Contains(p.text, `<option value="Lyon" selected>`) || !strings.Contains(p.text, "60 people") {
+			t.Errorf("%s: of Lyon, at %s: %s", name, p.path, p.text)
 		}
 	}
 }

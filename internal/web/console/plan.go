@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,11 +27,15 @@ type planData struct {
 	Counts []columnCount
 	// Codes are what was found, by code, of the rows of the whole plan.
 	Codes []columnCount
-	// Action, Column, Code and Text are what was asked for; Page counts from 1.
-	Action, Column, Code, Text string
-	Actions                    []plan.Action
-	Page, Pages, Found, All    int
-	Decides                    bool
+	// Establishments are where people of the whole plan belong, as far as that is known; Managed says
+	// that people can be shown under their managers.
+	Establishments []columnCount
+	Managed        bool
+	// Action, Column, Code, Establishment, By and Text are what was asked for; Page counts from 1.
+	Action, Column, Code, Establishment, By, Text string
+	Actions                                       []plan.Action
+	Page, Pages, Found, All                       int
+	Decides                                       bool
 }
 
 // columnCount is how often there is something of a code: of a field, or of what was found.
@@ -47,7 +52,10 @@ type planLine struct {
 	// Name is who it is, or initials to those who see no values; Page says that it leads to them.
 	Name string
 	// Login is that of somebody whose name is known; empty to those who see no values.
-	Login    string
+	Login string
+	// Manager stands above the people under it, where it differs from that of the line before: Under.
+	Manager  string
+	Under    bool
 	Page     bool
 	Cells    []planCell
 	Findings []finding.Finding
@@ -73,7 +81,7 @@ func (c runPages) findInPlan(w http.ResponseWriter, v visit) error {
 		return c.plan(w, v)
 	}
 	q := make(url.Values)
-	for _, name := range []string{"action", "column", "code", "page"} {
+	for _, name := range []string{"action", "column", "code", "establishment", "by", "page"} {
 		if value := v.Request.PostFormValue(name); value != "" {
 			q.Set(name, value)
 		}
@@ -91,14 +99,15 @@ func (c runPages) plan(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	data := planData{
-		Run: record, ID: record.ID, Action: v.Request.FormValue("action"), Column: v.Request.FormValue("column"), Code: v.Request.FormValue("code"), Text: v.Request.PostFormValue("q"),
+		Run: record, ID: record.ID, Action: v.Request.FormValue("action"), Column: v.Request.FormValue("column"), Code: v.Request.FormValue("code"),
+		Establishment: v.Request.FormValue("establishment"), By: v.Request.FormValue("by"), Text: v.Request.PostFormValue("q"),
 		Actions: []plan.Action{plan.Create, plan.Update, plan.End, plan.Rehire, plan.Reject},
 	}
 	number, _ := strconv.Atoi(v.Request.FormValue("page")) // anything but a number is the first page
 	data.Page = max(min(number, mostPages), 1)
 	values := v.who.SeesValues(record.Flow)
 	kept, err := c.options.Inspector().PlanPage(v.Request.Context(), record.ID, inspect.PlanQuery{
-		Action: plan.Action(data.Action), Column: data.Column, Code: data.Code, Text: data.Text, Names: values, Changed: true, After: (data.Page - 1) * planPage, Limit: planPage,
+		Action: plan.Action(data.Action), Column: data.Column, Code: data.Code, Establishment: data.Establishment, ByManager: data.By == byManager, Text: data.Text, Names: values, Changed: true, After: (data.Page - 1) * planPage, Limit: planPage,
 	})
 	if errors.Is(err, run.ErrUsage) {
 		return &fault{status: http.StatusNotFound, what: "fault.no_plan", back: "/runs/" + record.ID}
@@ -116,17 +125,31 @@ func (c runPages) plan(w http.ResponseWriter, v visit) error {
 	return c.pages.show(w, v, page{name: "plan", title: v.printer.Text("plan.title", "flow", record.Flow), data: data})
 }
 
+// byManager asks for people under their managers.
+const byManager = "manager"
+
 // mostPages is more than any plan has.
 const mostPages = 1_000_000
 
 // fill takes the lines of the page.
 func (d *planData) fill(kept inspect.PlanPage, values bool) {
 	d.Found = kept.Found
-	for _, l := range kept.Lines {
+	for n, l := range kept.Lines {
 		line := planLine{Row: l.Row, Action: l.Action, EmployeeID: l.EmployeeID, Page: values && l.EmployeeID > 0}
 		line.Name, line.Login = nameOf(l, values)
 		line.Cells, line.Findings = cellsOf(l.Set, l.Findings, values)
+		if d.By == byManager {
+			line.Manager = l.Manager
+			line.Under = n == 0 || l.Manager != kept.Lines[n-1].Manager
+		}
+		if !values {
+			line.Manager = initials(line.Manager)
+		}
 		d.Lines = append(d.Lines, line)
+	}
+	d.Managed = kept.Managers
+	for _, name := range slices.Sorted(maps.Keys(kept.Establishments)) {
+		d.Establishments = append(d.Establishments, columnCount{name, kept.Establishments[name]})
 	}
 	for _, code := range plan.InOrder(kept.Columns) {
 		d.Counts = append(d.Counts, columnCount{code, kept.Columns[code]})

@@ -71,6 +71,8 @@ type runData struct {
 	// Difference is what is otherwise in the file than in the one before; nil where there is
 	// nothing to compare.
 	Difference *inspect.Difference
+	// Seen is who looked at values, or took a file out, the last time of each.
+	Seen []audit.Line
 	// Values says whether people may be named, Operates whether the run may be canceled, and
 	// Resends whether its file may be sent again.
 	Values, Operates, Resends bool
@@ -167,12 +169,33 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 			return err
 		}
 	}
+	data.Acts, data.Seen = decisions(data.Acts)
+	data.Steps = slices.DeleteFunc(slices.Clone(data.Steps), func(s inspect.Step) bool { return looks(audit.Act(s.Code)) })
 	data.filter(v.Request.URL.Query())
 	p := page{name: "run", title: v.printer.Text("run.title", "flow", detail.Flow), data: data}
 	if data.Works {
 		p.again = checkAgain
 	}
 	return c.pages.show(w, v, p)
+}
+
+// looks reports whether an act changes nothing: somebody saw values, or took a file out.
+func looks(a audit.Act) bool { return a == audit.Reveal || a == audit.Download }
+
+// decisions are the acts about a run that changed something; seen is the last look of each who looked.
+func decisions(acts []audit.Line) (decided, seen []audit.Line) {
+	for _, a := range acts {
+		at := slices.IndexFunc(seen, func(s audit.Line) bool { return s.Who == a.Who && s.Act == a.Act })
+		switch {
+		case !looks(a.Act):
+			decided = append(decided, a)
+		case at >= 0:
+			seen[at] = a
+		default:
+			seen = append(seen, a)
+		}
+	}
+	return decided, seen
 }
 
 // sent reports whether a run has brought a file to a partner.

@@ -2,12 +2,14 @@ package console
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strings"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/plan"
 )
 
 // said is a cause as its reader's language tells it.
@@ -17,12 +19,14 @@ type said struct {
 	// numbers and names in it are for every reader.
 	Text      string
 	Originals []string
+	// Plan is the page that lists those whom it is about; empty where there is none.
+	Plan string
 }
 
 // causes tells causes in a language. Where the language has one sentence for several of a
-// column, they are one cause.
-func causes(p message.Printer) func([]inspect.Cause) []said {
-	return func(all []inspect.Cause) []said {
+// column, they are one cause. Page is that of the plan; empty for none.
+func causes(p message.Printer) func(all []inspect.Cause, page string) []said {
+	return func(all []inspect.Cause, page string) []said {
 		var told []said
 		for _, c := range all {
 			text, original := message.Days(p, p.Finding(c.Code, c.Message)), p.Original(c.Code, c.Message)
@@ -31,7 +35,7 @@ func causes(p message.Printer) func([]inspect.Cause) []said {
 			})
 			if i < 0 {
 				c.Rows = slices.Clone(c.Rows)
-				told, i = append(told, said{Cause: c, Text: text}), len(told)
+				told, i = append(told, said{Cause: c, Text: text, Plan: among(page, c)}), len(told)
 			} else {
 				told[i].Count += c.Count
 				told[i].Rows = append(told[i].Rows, c.Rows...)
@@ -49,6 +53,19 @@ func causes(p message.Printer) func([]inspect.Cause) []said {
 		})
 		return told
 	}
+}
+
+// among is the page of a plan with those whom a cause is about, under their managers where it is about
+// these: one who left is one line, with everybody who has to have another.
+func among(page string, c inspect.Cause) string {
+	if page == "" || len(c.Rows) == 0 {
+		return ""
+	}
+	q := url.Values{"code": {c.Code}}
+	if c.Column == plan.Manager {
+		q.Set("by", byManager)
+	}
+	return page + "?" + q.Encode()
 }
 
 // note is one finding in its reader's language.

@@ -79,7 +79,7 @@ func (s *site) fill(t *testing.T) {
 	held := state.Record{Run: run.Run{
 		ID: run.NewID(at), Flow: "payroll", Kind: run.Import, StartedAt: at, FinishedAt: at.Add(3 * time.Second),
 		Result: run.Result{
-			Outcome: run.Held, Reason: "ends: 3 of 40 people would end, the bound is 1", Rows: &run.Rows{Read: 40, Sent: 37, Rejected: 3},
+			Outcome: run.Held, Reason: "the contracts of 3 of 40 present employees would end, more than 1 (5%)", Rows: &run.Rows{Read: 40, Sent: 37, Rejected: 3},
 			Changes: &run.Changes{Create: 2, Update: 30, End: 3, Unchanged: 2, Reject: 3},
 			File:    &run.File{Name: s.file, Bytes: 8123, SHA256: strings.Repeat("beef", 16)},
 			Limits:  []run.Limit{{Name: "ends", Value: "3", Bound: "1", Held: true}, {Name: "changed_share", Value: "12.5%", Bound: "20%"}},
@@ -105,6 +105,10 @@ func (s *site) fill(t *testing.T) {
 			who.Name = "Zoé Dupré"
 		case 7:
 			who.Name = hostile
+		}
+		who.Establishment = [...]string{"Lyon", "Paris"}[row%2]
+		if row%5 > 0 {
+			who.Manager = [...]string{"", "Hélène Vasseur", hostile, "Noé Kerbrat", "Noé Kerbrat"}[row%5]
 		}
 		s.people = append(s.people, who)
 		s.plan.Items = append(s.plan.Items, plan.Item{
@@ -139,7 +143,7 @@ func (s *site) recruit(t *testing.T, at time.Time) {
 		case 0:
 			h.State, h.Reason, h.EmployeeID = state.HireHeld, "somebody else has the same name: check that it is not the same person", 104
 		case 1:
-			h.State, h.Reason = state.HireRefused, "department is no department in Lucca"
+			h.State, h.Reason = state.HireRefused, "Flatchr does not tell the vacancy: complete department, contract type and start date in Lucca"
 		default:
 			h.State, h.EmployeeID = state.HireApplied, 105
 		}
@@ -185,6 +189,6 @@ func (s *site) inspector() inspect.Inspector {
 func (s *site) pages() map[string]string {
 	return map[string]string{
 		"overview": "/", "runs": "/runs", "failed": "/runs?outcome=failed", "run": "/runs/" + s.held, "plan": "/runs/" + s.held + "/plan",
-		"flow": "/flows/skillup", "hires": "/hires", "people": "/people/104", "search": "/people", "found": "/runs/" + s.held + "?code=unknown_manager", "audit": "/audit", "check": "/check", "newfile": "/files/new", "draft": s.draft, "row": s.draft + "?row=3", "me": "/me", "nothing": "/no-such-page",
+		"flow": "/flows/skillup", "hires": "/hires", "people": "/people/104", "search": "/people", "found": "/runs/" + s.held + "?code=unknown_manager", "teams": "/runs/" + s.held + "/plan?by=manager&code=unknown_manager", "audit": "/audit", "check": "/check", "newfile": "/files/new", "draft": s.draft, "row": s.draft + "?row=3", "me": "/me", "nothing": "/no-such-page",
 	}
 }

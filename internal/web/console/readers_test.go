@@ -1,0 +1,72 @@
+package console_test
+
+import (
+	"html"
+	"maps"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/message/messagetest"
+)
+
+// TestPagesMeetNoEnglish: what any page says to a person in French or German has no word that only
+// English has, but in names, codes, what came from outside, and what is marked as English.
+func TestPagesMeetNoEnglish(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, l := range message.Languages()[1:] {
+		for _, name := range []string{"adam", "vera"} {
+			b := s.signedIn(t, name)
+			b.post("/me", url.Values{"language": {string(l)}, "theme": {""}})
+			pages := maps.Clone(s.pages())
+			if name == "adam" {
+				b.post("/check", nil)
+				pages["dryrun"], pages["onlyone"] = b.post("/dry-run/payroll", nil).path, b.post("/dry-run/payroll", url.Values{"who": {"claire.martin"}}).path
+				pages["resend"] = b.resendPage()
+			}
+			for _, path := range pages {
+				p := b.get(path)
+				if !strings.Contains(p.text, `<html lang="`+string(l)+`"`) {
+					t.Errorf("%s of %s is in another language", path, name)
+				}
+				for _, line := range strings.Split(readable(p.text), "\n") {
+					if w := messagetest.English(line); w != "" {
+						t.Errorf("%s, %s, %s: %q in: %s", l, name, path, w, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+// resendPage is the page to send the newest file of an export again.
+func (b *browser) resendPage() string {
+	b.t.Helper()
+	path := regexp.MustCompile(`/runs/[^/"]+/resend`).FindString(b.get("/flows/skillup").text)
+	if path == "" {
+		b.t.Fatal("no file can be sent again")
+	}
+	return path
+}
+
+// fromOutside is what no language changes: marked as English, names, codes, what files and people wrote.
+var fromOutside = []*regexp.Regexp{
+	regexp.MustCompile(`(?s)<(p|ul)[^>]* lang="en">.*?</(p|ul)>`),
+	regexp.MustCompile(`(?s)<bdi>.*?</bdi>`),
+	regexp.MustCompile(`(?s)<span class="mono[^"]*">.*?</span>`),
+	regexp.MustCompile(`(?s)<(script|noscript)[ >].*?</(script|noscript)>`),
+	regexp.MustCompile(`<option[^>]*>(skillup|payroll|ats)</option>`),
+}
+
+// readable is the text of a page that is told in the reader's language, with what labels have.
+func readable(page string) string {
+	for _, not := range fromOutside {
+		page = not.ReplaceAllString(page, " ")
+	}
+	page = regexp.MustCompile(` (?:aria-label|data-label|title)="([^"]*)"`).ReplaceAllString(page, ">$1<br")
+	page = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, "\n")
+	return html.UnescapeString(page)
+}
