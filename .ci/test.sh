@@ -100,6 +100,10 @@ say "build and vet"
 go build ./...
 go vet ./...
 
+say "with traces (build tag otel)"
+go build -tags otel -o /dev/null ./cmd/lucca-exchange
+go test -tags otel ./internal/step
+
 say "lint (its tool is built once)"
 lint
 vulnerabilities

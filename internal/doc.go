@@ -38,6 +38,7 @@
 //	flow/hires       an ATS to Lucca
 //	flow/imports     a user file to Lucca
 //	flow/inbox       what imports and hires share: the files of a remote, taken and put away
+//	step             how long the steps of a run take, and their traces
 //
 // The algorithms, on interfaces of their own:
 //

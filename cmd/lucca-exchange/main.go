@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 	_ "time/tzdata" // an image from scratch has no time zones
 
 	"lucca-exchange/internal/app"
@@ -19,6 +20,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 )
 
 // The exit codes. Scripts depend on them.
@@ -43,8 +45,22 @@ func main() {
 	context.AfterFunc(ctx, stop)
 	s, root := newRoot(os.Stdout, os.Stderr)
 	s.hear(root, os.Args[1:])
+	s.tracer, s.untraced = step.Open(ctx, version().Version)
 	err := root.ExecuteContext(ctx)
-	os.Exit(s.report(err, ctx.Err() != nil))
+	code := s.report(err, ctx.Err() != nil)
+	if err := flush(s.tracer); err != nil {
+		s.logger().Warn("traces.lost", "err", err)
+	}
+	os.Exit(code)
+}
+
+// lastTraces is how long the end of the program waits for a collector of traces.
+const lastTraces = 3 * time.Second
+
+func flush(t step.Tracer) error {
+	ctx, done := context.WithTimeout(context.Background(), lastTraces)
+	defer done()
+	return t.Close(ctx)
 }
 
 // report says what went wrong in the form of the log, and returns the exit code.

@@ -15,10 +15,14 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/show"
+	"lucca-exchange/internal/step"
 )
 
 // cli is what the commands share: the global flags and where output goes.
 type cli struct {
+	// tracer is told of runs; untraced is why it is not, where that was asked for.
+	tracer   step.Tracer
+	untraced error
 	voice
 
 	config    string
@@ -110,7 +114,10 @@ func loaded(s *cli, r config.Registry) (*config.Config, error) {
 
 // options are those of an instance for one command.
 func (s *cli) options(c *config.Config) app.Options {
-	return app.Options{Config: c, Logger: s.logger(), Version: version().Version, Progress: show.Progress(s.stderr, s.said)}
+	if s.untraced != nil {
+		s.logger().Warn("traces.off", "err", s.untraced)
+	}
+	return app.Options{Config: c, Logger: s.logger(), Version: version().Version, Progress: show.Progress(s.stderr, s.said), Tracer: s.tracer}
 }
 
 // look opens the instance to look at its history.

@@ -26,6 +26,7 @@ import (
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 	"lucca-exchange/internal/upkeep"
 )
 
@@ -42,6 +43,8 @@ type Options struct {
 	Version string
 	// Progress is told of long reads and uploads; may be nil.
 	Progress func(Progress)
+	// Tracer is told of each run and its steps.
+	Tracer step.Tracer
 }
 
 // Progress is how far a long step has come.
@@ -54,6 +57,7 @@ type App struct {
 	logger   *slog.Logger
 	version  string
 	progress func(Progress)
+	tracer   step.Tracer
 	// tenants are what all runs of the process share of a tenant, by its name.
 	tenants map[string]lucca.Shared
 	// steady is what the last look at the folder of a flow found, by flow; pickup.Steady.
@@ -106,7 +110,7 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 
 func newApp(o Options, l *state.Store) *App {
 	a := &App{
-		config: o.Config, store: l, logger: secret.Logger(o.Logger, o.Config.Secrets), version: o.Version, progress: o.Progress,
+		config: o.Config, store: l, logger: secret.Logger(o.Logger, o.Config.Secrets), version: o.Version, progress: o.Progress, tracer: o.Tracer,
 		tenants: make(map[string]lucca.Shared), steady: new(sync.Map),
 	}
 	for name, tenant := range o.Config.Tenants {

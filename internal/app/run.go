@@ -72,7 +72,7 @@ func (a *App) giveUp(ctx context.Context, q *state.Queue, job state.Job) (state.
 func (w wiring) life() *flow.Life {
 	a, f := w.app, w.flow
 	return &flow.Life{
-		Store: a.store.Runs(), Logger: a.logger, Spool: a.config.Spool,
+		Store: a.store.Runs(), Logger: a.logger, Spool: a.config.Spool, Tracer: a.tracer,
 		Watch:  func(ctx context.Context, id string) (context.Context, func()) { return a.store.Runs().Watch(ctx, id) },
 		Began:  func(ctx context.Context, r state.Record) { w.teller().Began(ctx, notify.Run(r)) },
 		Ended:  func(ctx context.Context, r state.Record) { w.teller().Ended(ctx, notify.Run(r)) },

@@ -18,6 +18,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 )
 
 // Life is what runs need from their beginning to their end beside their work. All of its
@@ -42,6 +43,8 @@ type Life struct {
 	Secrets func() secret.Scrubber
 	// Spool is the folder of all runs.
 	Spool string
+	// Tracer is told of each run and its steps; the zero one does nothing.
+	Tracer step.Tracer
 }
 
 // Queue is what began a run, and has it go on later where it cannot now; see state.Passes. A
@@ -67,7 +70,7 @@ func (l *Life) Perform(ctx context.Context, record *state.Record, resumed bool, 
 	if err := l.Before(ctx); err != nil {
 		l.Logger.WarnContext(ctx, "upkeep.failed", "err", err)
 	}
-	r, err := l.guard(ctx, work)
+	r, err := l.guard(ctx, record.Run, work)
 	if err != nil && q != nil && state.Passes(ctx, err) {
 		return Result{}, err
 	}
@@ -89,7 +92,7 @@ func (l *Life) Approve(ctx context.Context, record *state.Record, work Work) (Re
 	ctx, done := l.Watch(ctx, record.ID)
 	defer done()
 	l.Logger.InfoContext(ctx, "run.approved", "flow", record.Flow, "run", record.ID)
-	r, failure := l.guard(ctx, work)
+	r, failure := l.guard(ctx, record.Run, work)
 	switch {
 	case failure == nil:
 	case errors.Is(failure, delivery.ErrOther) || record.Kind != run.Export && r.Sent:
@@ -119,7 +122,7 @@ func (l *Life) Rehearse(ctx context.Context, record *state.Record, work func(ctx
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	r, fault := l.guard(ctx, func(ctx context.Context) (Result, error) { return work(ctx, folder) })
+	r, fault := l.guard(ctx, record.Run, func(ctx context.Context) (Result, error) { return work(ctx, folder) })
 	if errors.Is(fault, run.ErrUsage) {
 		return Result{}, fault
 	}
@@ -133,9 +136,18 @@ func (l *Life) Rehearse(ctx context.Context, record *state.Record, work func(ctx
 	return r, nil
 }
 
-// guard turns a panic of the work into an error. What it was may hold a value of a cell, so
-// that only the stack is logged.
-func (l *Life) guard(ctx context.Context, work Work) (r Result, err error) {
+// guard measures the work, and turns a panic of it into an error. What it was may hold a value of
+// a cell, so that only the stack is logged.
+func (l *Life) guard(ctx context.Context, of run.Run, work Work) (r Result, err error) {
+	ctx, clock, end := step.Start(ctx, l.Tracer, of)
+	defer func() {
+		r.Steps = run.Sum(of.Steps, clock.Steps()...)
+		outcome := r.Outcome
+		if err != nil {
+			outcome = run.Failed
+		}
+		end(outcome)
+	}()
 	defer func() {
 		if p := recover(); p != nil {
 			l.Logger.ErrorContext(ctx, "run.panicked", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))

@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/step"
 )
 
 // Deliveries is what is known of the files that were sent.
@@ -86,6 +87,8 @@ type Parcel struct {
 // Send delivers a file. The findings are what a person should know of a delivery that
 // succeeded.
 func (o Outbox) Send(ctx context.Context, p Parcel) (delivery.Receipt, []finding.Finding, error) {
+	ctx, end := step.Begin(ctx, step.Send)
+	defer end()
 	target, ok := o.Target(p.To)
 	if !ok {
 		return delivery.Receipt{}, nil, fmt.Errorf("there is no remote %q", p.To)

@@ -13,6 +13,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -114,6 +115,27 @@ type Result struct {
 	Changes  *Changes  `json:"changes,omitempty"`
 	Limits   []Limit   `json:"limits,omitempty"`
 	Requests *Requests `json:"requests,omitempty"`
+	// Steps are what the run did, and for how long.
+	Steps []Step `json:"steps,omitempty"`
+}
+
+// Step is a part of a run, such as send, and how long it took.
+type Step struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Sum adds steps to others. What was done several times is one step.
+func Sum(steps []Step, more ...Step) []Step {
+	out := slices.Clone(steps)
+	for _, s := range more {
+		if at := slices.IndexFunc(out, func(o Step) bool { return o.Name == s.Name }); at >= 0 {
+			out[at].Seconds += s.Seconds
+		} else {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Rows counts the rows of a run: read from the source, sent on, and rejected.

@@ -1,10 +1,12 @@
 package show
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
@@ -13,6 +15,7 @@ import (
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 )
 
 // Ran is what a run did, or when it is rehearsed what it would do.
@@ -229,9 +232,39 @@ type History struct {
 // OneRun shows one run with all its findings and what became of each row.
 func OneRun(w Page, h History) {
 	Summary(w, h.Record)
+	if len(h.Steps) > 0 {
+		w.hang(fmt.Sprintf("  %-9s ", w.said("steps")), steps(w, h.Steps))
+	}
 	findings(w, h.Record, len(h.Findings), "")
 	rowOutcomes(w, h.Outcomes)
 	browser(w, h.Link)
+}
+
+// steps says what a run did, and for how long.
+func steps(w Page, list []run.Step) string {
+	texts := make([]string, len(list))
+	for i, s := range list {
+		texts[i] = stepWord(w, s.Name) + " " + seconds(s.Seconds)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// stepWord is a step in a few words.
+func stepWord(w Page, name string) string {
+	words := map[step.Name]string{
+		step.Pickup: "file taken", step.Ask: "ATS asked", step.Read: "file read", step.Lucca: "Lucca read", step.Render: "file made",
+		step.Compare: "file compared", step.Plan: "plan made", step.Wrap: "file wrapped", step.Send: "file sent", step.Apply: "plan applied",
+		step.Report: "file put away",
+	}
+	return w.said(cmp.Or(words[step.Name(name)], name))
+}
+
+// seconds is a length of time as it is written for a step: what is below a tenth of a second is none.
+func seconds(s float64) string {
+	if s < 60 {
+		return fmt.Sprintf("%.1f s", s)
+	}
+	return time.Duration(s * float64(time.Second)).Round(time.Second).String()
 }
 
 // Runs shows runs, one a line.

@@ -15,6 +15,12 @@ type facts struct {
 	Limits   []limitFacts  `json:"limits,omitempty"`
 	Requests *requestFacts `json:"requests,omitempty"`
 	Omitted  []omission    `json:"omitted,omitempty"`
+	Steps    []stepFacts   `json:"steps,omitempty"`
+}
+
+type stepFacts struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
 }
 
 type rowFacts struct {
@@ -79,6 +85,9 @@ func (r *Record) facts() facts {
 	for _, o := range r.Omitted {
 		f.Omitted = append(f.Omitted, omission(o))
 	}
+	for _, s := range r.Steps {
+		f.Steps = append(f.Steps, stepFacts(s))
+	}
 	return f
 }
 
@@ -89,6 +98,9 @@ func (r *Record) setFacts(f facts) {
 	}
 	for _, o := range f.Omitted {
 		r.Omitted = append(r.Omitted, finding.Omitted(o))
+	}
+	for _, s := range f.Steps {
+		r.Steps = append(r.Steps, run.Step(s))
 	}
 }
 

@@ -32,6 +32,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	runs     *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+	steps    *prometheus.HistogramVec
 	missed   *prometheus.CounterVec
 	hooks    *prometheus.CounterVec
 	rows     *prometheus.CounterVec
@@ -51,6 +52,10 @@ func NewMetrics(b Build) *Metrics {
 			Namespace: namespace, Name: "run_duration_seconds", Help: "How long the runs of this process took.",
 			Buckets: []float64{1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600},
 		}, []string{"flow"}),
+		steps: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "step_duration_seconds", Help: "How long each step of the runs of this process took, such as lucca or send.",
+			Buckets: []float64{0.1, 1, 5, 30, 120, 600, 3600},
+		}, []string{"flow", "step"}),
 		missed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "slots_missed_total", Help: "Slots that passed without a run and will have none.",
 		}, []string{"flow"}),
@@ -75,7 +80,7 @@ func NewMetrics(b Build) *Metrics {
 		ConstLabels: prometheus.Labels{"version": b.Version, "commit": b.Commit, "goversion": runtime.Version()},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.runs, m.took, m.missed, m.hooks, m.rows, m.findings, m.bytes, m.requests, info,
+	m.registry.MustRegister(m.runs, m.took, m.steps, m.missed, m.hooks, m.rows, m.findings, m.bytes, m.requests, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -107,6 +112,9 @@ type Run struct {
 func (m *Metrics) RunFinished(r Run) {
 	m.runs.WithLabelValues(r.Flow, string(r.Outcome)).Inc()
 	m.took.WithLabelValues(r.Flow).Observe(r.Took.Seconds())
+	for _, s := range r.Steps {
+		m.steps.WithLabelValues(r.Flow, s.Name).Observe(s.Seconds)
+	}
 	if r.Rows != nil {
 		for state, n := range map[string]int{"read": r.Rows.Read, "sent": r.Rows.Sent, "rejected": r.Rows.Rejected} {
 			m.rows.WithLabelValues(r.Flow, state).Add(float64(n))

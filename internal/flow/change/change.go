@@ -21,6 +21,7 @@ import (
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 )
 
 // Lucca is what a change asks and tells it.
@@ -97,6 +98,8 @@ type Relayed struct {
 
 // Read reads the part of Lucca that a query names.
 func Read(ctx context.Context, d Deps, s Settings, q roster.Query) (*roster.Roster, error) {
+	ctx, end := step.Begin(ctx, step.Lucca)
+	defer end()
 	snapshot, err := d.Lucca.Snapshot(ctx, q)
 	if err != nil {
 		return nil, err
@@ -110,6 +113,8 @@ var errPlan = errors.New("plan the file")
 // Plan makes the plan of a table for the people as they were read. The plan is returned beside
 // an error that it explains, too.
 func Plan(ctx context.Context, d Deps, s Settings, t plan.Table, people *roster.Roster) (Planned, error) {
+	ctx, end := step.Begin(ctx, step.Plan)
+	defer end()
 	policy := s.Policy
 	if mayEnd(t, policy) {
 		var err error
@@ -257,6 +262,8 @@ type Applied struct {
 // Apply carries a plan out, or the rest of it. Current are the people as they are now, for a
 // plan that was not made just now. The next run goes on where an error stops it.
 func Apply(ctx context.Context, d Deps, p Planned, current *roster.Roster, r state.Record) (Applied, error) {
+	ctx, end := step.Begin(ctx, step.Apply)
+	defer end()
 	if err := d.Store.SetPlanState(ctx, p.Origin, state.PlanApplying); err != nil {
 		return Applied{}, err
 	}

@@ -24,6 +24,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/wrap"
 )
@@ -185,7 +186,9 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 		return m, err
 	}
 	m.cells = export.NewCells(in.Binding, last.cells)
+	_, rendered := step.Begin(ctx, step.Render)
 	file, err := render(d.Room, &m, people, in)
+	rendered()
 	if err == nil && in.Split != "" && last.snapshot != nil {
 		err = file.Emptied(*last.snapshot, in.Binding.Dialect)
 	}
@@ -219,6 +222,8 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 }
 
 func read(ctx context.Context, client Lucca, in Input) (*roster.Roster, error) {
+	ctx, end := step.Begin(ctx, step.Lucca)
+	defer end()
 	q := export.Query(in.Binding, in.Population)
 	q.Establishments = q.Establishments || in.Split != "" // whose codes name the files
 	// A slot of an earlier day is caught up on: whoever was there that day, and has left since,

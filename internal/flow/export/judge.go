@@ -10,6 +10,7 @@ import (
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 )
 
 // Verdict is what is said of a file before it is sent: it is held when one of the limits is.
@@ -44,6 +45,8 @@ type previous struct {
 // judge compares the file with the last one that was delivered, and measures it against the
 // limits.
 func judge(ctx context.Context, client Lucca, in Input, m made, last previous) (Verdict, error) {
+	ctx, end := step.Begin(ctx, step.Compare)
+	defer end()
 	comparison, err := compare(ctx, client, m, last)
 	if err != nil {
 		return Verdict{}, err

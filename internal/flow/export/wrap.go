@@ -9,6 +9,7 @@ import (
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/step"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/wrap"
 )
@@ -47,6 +48,11 @@ type plain struct {
 // later is this very file. The plain one is CSV, which the partner's format is made of.
 func wrapped(ctx context.Context, room *spool.Room, in Input, p plain) (*run.File, error) {
 	read, path := p.file, p.path // what the partner has, once it is unwrapped
+	if in.Binding.Dialect.Format == "" && len(in.Wrap) == 0 && !in.Descriptor {
+		return read, nil
+	}
+	ctx, end := step.Begin(ctx, step.Wrap)
+	defer end()
 	if in.Binding.Dialect.Format != "" {
 		read = &run.File{Name: p.file.Name, Plain: p.file}
 		path = sentFile(in.Folder, read)

@@ -16,6 +16,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 )
 
 // takeIn stores the hires of a dropped file and of a poll. The hires that are stored
@@ -188,6 +189,8 @@ func poll(ctx context.Context, t task, came *intake) error {
 
 // ask asks the ATS who was hired since the last poll.
 func ask(ctx context.Context, t task, came *intake) ([]hire.Event, error) {
+	ctx, end := step.Begin(ctx, step.Ask)
+	defer end()
 	since, _, err := lastPoll(ctx, t)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 	"lucca-exchange/internal/userfile"
 )
 
@@ -219,7 +220,7 @@ func prepare(ctx context.Context, t task, file inbox.File, r *flow.Result) (chan
 	if err != nil {
 		return change.Planned{}, file, err
 	}
-	table, err := readRows(t, &file, r)
+	table, err := readRows(ctx, t, &file, r)
 	if err != nil {
 		return change.Planned{}, file, err
 	}
@@ -233,7 +234,9 @@ func prepare(ctx context.Context, t task, file inbox.File, r *flow.Result) (chan
 }
 
 // readRows reads the rows of the plain file.
-func readRows(t task, file *inbox.File, r *flow.Result) (plan.Table, error) {
+func readRows(ctx context.Context, t task, file *inbox.File, r *flow.Result) (plan.Table, error) {
+	_, end := step.Begin(ctx, step.Read)
+	defer end()
 	f, err := spool.Open(file.Path)
 	if err != nil {
 		return plan.Table{}, err

@@ -21,6 +21,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/wrap"
 )
@@ -139,6 +140,8 @@ func AtFault(err error) bool {
 // Take brings the oldest file of the remote into the spool of a run, or before that what was kept of
 // one that the remote has no more. What was found counts beside an error, too.
 func (b Inbox) Take(ctx context.Context, r state.Record, folder string) (Arrival, error) {
+	ctx, end := step.Begin(ctx, step.Pickup)
+	defer end()
 	if a, err := b.takeKept(ctx, Arrival{}, r.ID, folder); a.File != nil || err != nil {
 		return a, err
 	}
@@ -197,6 +200,8 @@ func DealtWith(earlier string) string {
 
 // Peek copies the file that the next run would take.
 func (b Inbox) Peek(ctx context.Context, folder string) (a Arrival, err error) {
+	ctx, end := step.Begin(ctx, step.Pickup)
+	defer end()
 	if a, err = peekKept(b, folder); a.File == nil && err == nil {
 		a, err = peekRemote(ctx, b, folder)
 	}
@@ -233,6 +238,8 @@ func (b Inbox) Copy(path, folder string) (*File, error) {
 
 // Plain undoes the wrapping of a file that came. The file is returned beside an error, too.
 func (b Inbox) Plain(ctx context.Context, f File) (File, error) {
+	ctx, end := step.Begin(ctx, step.Read)
+	defer end()
 	came := filepath.Join(f.Folder, incoming, f.Name)
 	if len(b.Unwrap) == 0 {
 		f.Path = came

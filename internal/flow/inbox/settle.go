@@ -9,6 +9,7 @@ import (
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/step"
 )
 
 // The names of the reports in a run's spool.
@@ -45,6 +46,8 @@ func (b Inbox) Reports(f File, log *finding.Log) ([]pickup.Attachment, error) {
 // Settle puts the file away with its reports. The run has its outcome by then, which a remote
 // that does not answer does not change: the next run of the flow puts the file away.
 func (b Inbox) Settle(ctx context.Context, id string, f *File, outcome pickup.Outcome, reports []pickup.Attachment) []finding.Finding {
+	ctx, end := step.Begin(ctx, step.Report)
+	defer end()
 	if f.taken == nil {
 		return nil
 	}
