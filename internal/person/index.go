@@ -110,6 +110,11 @@ const (
 	byInitial
 	byLetter
 	byTypo
+	// byEnding is for first names with another first letter, byNickname for what people say for
+	// short, byBones for what is left without vowels.
+	byEnding
+	byNickname
+	byBones
 	byBirth
 	byMailbox
 	byPhone

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/mozillazg/go-unidecode"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -96,9 +97,33 @@ type Name struct {
 	first, last []string
 }
 
-// NewName folds a name.
+// NewName folds a name. One in another script is spelled in Latin letters, as programs do that
+// have no others.
 func NewName(first, last string) Name {
-	return Name{first: strings.Fields(Fold(first)), last: saints(strings.Fields(Fold(last)))}
+	return Name{first: strings.Fields(Fold(romanise(first))), last: saints(strings.Fields(Fold(romanise(last))))}
+}
+
+// greek spells what two Greek letters sound like together.
+var greek = strings.NewReplacer("μπ", "b", "Μπ", "B", "ΜΠ", "B", "γκ", "g", "Γκ", "G", "γγ", "ng", "ευ", "ev", "Ευ", "Ev", "εύ", "ev", "Εύ", "Ev", "αυ", "av", "Αυ", "Av", "αύ", "av", "ου", "ou", "ού", "ou")
+
+// romanise spells the letters of other scripts in Latin ones.
+func romanise(s string) string {
+	if !strings.ContainsFunc(s, isForeign) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range greek.Replace(s) {
+		if isForeign(r) {
+			b.WriteString(strings.Trim(unidecode.Unidecode(string(r)), "'`"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isForeign(r rune) bool {
+	return r > unicode.MaxLatin1 && unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r)
 }
 
 // saints spells out Saint and Sainte in a last name of several parts.
@@ -140,11 +165,11 @@ const (
 	// looseName: each of the two is the other's but for a slip or an initial.
 	looseName
 	// kinName: the last name is the same, and the first name but for a letter, or short for the
-	// other; or the first name is the same, and a short last name but for a letter. It may be
-	// somebody of the family.
+	// other; or the first name is the same, and a short last name but for a letter, or but for its
+	// vowels; or both have a slip. It may be somebody of the family.
 	kinName
 	// slipName: a letter of the last name is another one, missing or too many, while the first
-	// name is the same.
+	// name is the same; or the first name is what people say for the other one.
 	slipName
 	// typoName: one of the two, or both, have a slip that makes no other name: see typo.
 	typoName
@@ -162,11 +187,31 @@ func (n Name) like(o Name) nameLikeness {
 	}
 	first, last := compareFirsts(n.first, o.first), compareLasts(n.last, o.last)
 	straight := both(first, last)
-	if straight == looseName && (last == sameName && initial(n.first) == initial(o.first) || first == sameName) {
+	if straight == looseName && n.isKin(o, first, last) {
 		straight = kinName
+	}
+	if straight == sameName {
+		return straight
 	}
 	swapped := both(compareCrossed(n.first, o.last), compareCrossed(o.first, n.last))
 	return max(straight, swapped)
+}
+
+// isKin tells names that may be one person's from those that only look alike: one part is the same,
+// or each has a slip that leaves how the first name begins, or they are written with other vowels.
+func (n Name) isKin(o Name, first, last nameLikeness) bool {
+	switch {
+	case first == sameName || last == sameName:
+		return true
+	case first == initialName:
+		return false
+	case last == nearName:
+		return first == slipName
+	case last >= slipName && onset(n.first) == onset(o.first):
+		return true
+	default:
+		return bones(glue(n.first)) == bones(glue(o.first)) && sameBones(n.last, o.last)
+	}
 }
 
 // both is what two parts of a name make of the whole: a slip or an initial in the one needs the
@@ -194,11 +239,14 @@ func compareFirsts(a, b []string) nameLikeness {
 		return initialName
 	case typo(x, y):
 		return typoName
-	case slip(x, y, shortestFirst), shortFor(x, y), shortFor(y, x), consonants(x) == consonants(y) && len(consonants(x)) >= fewestConsonants:
-		return looseName // Julie is not Julia, and Max need not be Maximilian
-	default:
-		return unlike
 	}
+	if short := called(x, y); short != unlike {
+		return short
+	}
+	if slip(x, y, shortestFirst) || shortFor(x, y) || shortFor(y, x) || bones(x) == bones(y) && len(bones(x)) >= fewestConsonants {
+		return looseName // Julie is not Julia, and Max need not be Maximilian
+	}
+	return unlike
 }
 
 // compareCrossed holds a first name against what stands in the column of last names, which may
@@ -222,7 +270,7 @@ func compareLasts(a, b []string) nameLikeness {
 		return sameName
 	}
 	if len(a) > len(b) {
-		a, b = b, a
+		a, b, whole, other, x, y = b, a, other, whole, y, x
 	}
 	switch {
 	case !slices.ContainsFunc(a, func(part string) bool { return !has(b, part) }):
@@ -231,7 +279,7 @@ func compareLasts(a, b []string) nameLikeness {
 		return typoName
 	case slip(whole, other, shortestLast), slip(x, y, shortestLast):
 		return slipName
-	case slip(x, y, shortestFirst):
+	case slip(x, y, shortestFirst), bonesOf(whole, other), bonesOf(x, y), bonesOf(whole, y), bonesOf(x, other):
 		return looseName
 	default:
 		return unlike

@@ -53,10 +53,11 @@ const (
 //   - Possibly the same: anything in common of the names, and equal dates of birth, the same
 //     mailbox at another domain or the same phone; names that are alike, of which one may have a
 //     slip, another letter in the last of them or an initial for the first, and names with a part in
-//     common beside equal numbers, unless a date of birth speaks against it. Unless a number speaks
-//     against it too: another letter in the first name, what people say for it, or a letter in a
-//     short last name; names that have a part in common with equal first days; and equal dates of
-//     birth and first days.
+//     common beside equal numbers, unless a date of birth speaks against it; what people say for the
+//     first name for short counts as a slip. Unless a number speaks against it too: another letter in
+//     the first name, its form in another language, a letter in a short last name, other vowels
+//     in it, or a slip in each; names that have a part in common with equal first days; and equal
+//     dates of birth and first days.
 func Compare(a, b Person) Likeness {
 	alike, number := a.Name.like(b.Name), compareNumbers(a.Number, b.Number)
 	born, begun := compareDays(a.Birth, b.Birth), compareDays(a.Start, b.Start)

@@ -75,14 +75,57 @@ func sound(name string) string {
 // are: Mohamed and Muhammad.
 const fewestConsonants = 3
 
-// consonants are a name as it is heard, without vowels.
-func consonants(name string) string {
+// bones are a name as it is heard, without vowels.
+func bones(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("aeiou", r) {
 			return -1
 		}
 		return r
 	}, sound(name))
+}
+
+// sameBones reports whether two last names, with their particles or without, differ in their vowels
+// alone, as names of other scripts do: Al-Khatib and Alkhateeb.
+func sameBones(a, b []string) bool {
+	for _, x := range distinct(glue(a), glue(bare(a))) {
+		for _, y := range distinct(glue(b), glue(bare(b))) {
+			if bonesOf(x, y) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bonesOf reports whether two names have the same bones, of which there are enough. Most have not
+// even the same last one, which is quick to see.
+func bonesOf(a, b string) bool {
+	if lastBone(a) != lastBone(b) {
+		return false
+	}
+	x := bones(a)
+	return len(x) >= fewestConsonants && x == bones(b) && !numbered([]rune(a)) && !numbered([]rune(b))
+}
+
+// lastBone is the last consonant of a name that sounds like no other; 0 when the last one may.
+func lastBone(name string) byte {
+	for i := len(name) - 1; i >= 0; i-- {
+		switch c := name[i]; c {
+		case 'a', 'e', 'i', 'o', 'u', 'y', 'h':
+		case 'b', 'l', 'm', 'n', 'r', 't':
+			return c
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// onset is the first letter of a name as it is heard: Carl and Karl begin alike.
+func onset(parts []string) string {
+	heard := sound(glue(parts))
+	return heard[:min(1, len(heard))]
 }
 
 // shortFor reports whether a first name may be what people call somebody with the other one for
@@ -176,11 +219,35 @@ func (n Name) nearKeys(ask bool, do func(kind byte, part, piece string)) {
 	if ask || isInitial(n.first) {
 		named(byLetter, initial(n.first))
 	}
+	n.kinKeys(do)
 	switch {
 	case isInitial(n.last) && ask:
 		do(byInitial, initial(n.last), first)
 	case isInitial(n.last):
 		do(byLetter, initial(n.last), first)
+	}
+}
+
+// kinKeys calls do for what to find those by who are kin: see isKin.
+func (n Name) kinKeys(do func(kind byte, part, piece string)) {
+	first, start := glue(n.first), onset(n.first)
+	n.slips(func(kind byte, piece string) { do(kind, start, piece) })
+	short, skeleton := nicknames()[first], bones(first)
+	_, size := utf8.DecodeRuneInString(first)
+	for _, last := range distinct(glue(n.last), glue(bare(n.last))) {
+		do(byEnding, first, last)
+		do(byEnding, first[size:], last) // another first letter, or one more
+		if b := bones(last); len(b) >= fewestConsonants {
+			do(byBones, skeleton, b)
+		}
+	}
+	if len(short) == 0 {
+		return
+	}
+	for _, last := range n.lasts() {
+		for _, called := range short {
+			do(byNickname, string(rune(called.line)), last)
+		}
 	}
 }
 
