@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,32 +37,66 @@ func NamedAt(name string) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// monthly is a month in the name of a file.
-var monthly = regexp.MustCompile(`(?:^|\D)(?:(20\d{2})[-_.]?(0[1-9]|1[0-2])|(0[1-9]|1[0-2])[-_.]?(20\d{2}))(?:\D|$)`)
+// monthly is a month in the name of a file, weekly a week of ISO 8601: 2026-W47, 2026_KW47, S47-2026.
+var (
+	monthly = regexp.MustCompile(`(?:^|\D)(?:(20\d{2})[-_.]?(0[1-9]|1[0-2])|(0[1-9]|1[0-2])[-_.]?(20\d{2}))(?:\D|$)`)
+	weekly  = regexp.MustCompile(`(?i)(?:^|[^a-z\d])(?:(20\d{2})[-_.]?(?:w|kw|s|sem)[-_.]?(\d{2})|(?:w|kw|s|sem)[-_.]?(\d{2})[-_.]?(20\d{2}))(?:\D|$)`)
+)
 
-// NamedMonth is the first day of the month in the name of a file that has no day, such as
-// users_202611.csv or users_11-2026.csv, and whether it has one.
-func NamedMonth(name string) (at time.Time, ok bool) {
-	found := monthly.FindStringSubmatch(name)
-	if _, day := NamedAt(name); day || found == nil {
-		return time.Time{}, false
-	}
-	at, err := time.Parse("200601", found[1]+found[4]+found[2]+found[3])
-	return at, err == nil
+// span are the days that the name of a file is about, the last one included: with a time of the
+// day it is a moment.
+type span struct{ from, to time.Time }
+
+// Named is the first of the days in the name of a file, which may have a day, a week or a month,
+// such as users_202611.csv, users_11-2026.csv or users_2026-W47.csv, and whether it has any.
+func Named(name string) (at time.Time, ok bool) {
+	s, ok := named(name)
+	return s.from, ok
 }
 
-// Older reports whether a file was made before another one by the dates, or by the months, in
-// their names; known is false where these tell nothing, as when one has a day and the other only a
-// month.
-func Older(name, than string) (older, known bool) {
-	for _, at := range []func(string) (time.Time, bool){NamedAt, NamedMonth} {
-		first, ok := at(name)
-		second, okToo := at(than)
-		if ok && okToo {
-			return first.Before(second), true
+func named(name string) (s span, ok bool) {
+	if at, ok := NamedAt(name); ok {
+		return span{at, at}, true
+	}
+	if m := weekly.FindStringSubmatch(name); m != nil {
+		year, _ := strconv.Atoi(m[1] + m[4]) // digits
+		week, _ := strconv.Atoi(m[2] + m[3])
+		monday := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC) // always in the first week
+		monday = monday.AddDate(0, 0, -(int(monday.Weekday())+6)%7+7*(week-1))
+		if y, w := monday.ISOWeek(); y == year && w == week {
+			return span{monday, monday.AddDate(0, 0, 7).Add(-time.Second)}, true
 		}
 	}
-	return false, false
+	if m := monthly.FindStringSubmatch(name); m != nil {
+		if first, err := time.Parse("200601", m[1]+m[4]+m[2]+m[3]); err == nil {
+			return span{first, first.AddDate(0, 1, 0).Add(-time.Second)}, true
+		}
+	}
+	return span{}, false
+}
+
+// alike reports whether two spans are as long, as those of two months or two moments are, so
+// that the one that begins first is the older one.
+func (s span) alike(o span) bool {
+	length := func(s span) int { return min(2, int(s.to.Sub(s.from).Hours()/24/6)) }
+	return length(s) == length(o)
+}
+
+// Older reports whether a file was made before another one by the days in their names; known is
+// false where these tell nothing, as when one has a month and the other a day of it.
+func Older(name, than string) (older, known bool) {
+	a, ok := named(name)
+	b, okToo := named(than)
+	switch {
+	case !ok || !okToo:
+		return false, false
+	case a.alike(b):
+		return a.from.Before(b.from), true
+	case a.to.Before(b.from) || b.to.Before(a.from):
+		return a.from.Before(b.from), true
+	default:
+		return false, false
+	}
 }
 
 func digits(s string) string {
@@ -73,27 +108,48 @@ func digits(s string) string {
 	}, s)
 }
 
-// inOrder puts files into the order in which they were made: by the dates in their names where
-// all have one, or the months where all have no more, else by their times.
+// inOrder puts files into the order in which they were made: by the days in their names where all
+// have one, else by their times. Those of which one is about a month, and another about a day of
+// it, are in the order of their times among each other.
 func inOrder[T any](files []T, entry func(T) remote.Entry) {
-	all := func(at func(string) (time.Time, bool)) bool {
-		return !slices.ContainsFunc(files, func(f T) bool { _, ok := at(entry(f).Name); return !ok })
-	}
-	at := NamedAt
-	if !all(NamedAt) && all(NamedMonth) {
-		at = NamedMonth
-	}
-	named := all(at)
-	slices.SortFunc(files, func(one, other T) int {
+	byTime := func(one, other T) int {
 		a, b := entry(one), entry(other)
-		var byName int
-		if named {
-			first, _ := at(a.Name)
-			second, _ := at(b.Name)
-			byName = first.Compare(second)
-		}
-		return cmp.Or(byName, a.ModTime.Compare(b.ModTime), strings.Compare(a.Name, b.Name))
+		return cmp.Or(a.ModTime.Compare(b.ModTime), strings.Compare(a.Name, b.Name))
+	}
+	spanOf := func(f T) (span, bool) { return named(entry(f).Name) }
+	if slices.ContainsFunc(files, func(f T) bool { _, ok := spanOf(f); return !ok }) {
+		slices.SortFunc(files, byTime)
+		return
+	}
+	slices.SortFunc(files, func(one, other T) int {
+		a, _ := spanOf(one)
+		b, _ := spanOf(other)
+		return cmp.Or(a.from.Compare(b.from), byTime(one, other))
 	})
+	spans := make([]span, len(files))
+	for i, f := range files {
+		spans[i], _ = spanOf(f)
+	}
+	for at := 0; at < len(files); {
+		n, mixed := together(spans[at:])
+		if mixed {
+			slices.SortFunc(files[at:at+n], byTime)
+		}
+		at += n
+	}
+}
+
+// together is how many of the spans, which are in order, overlap from the first on, and whether
+// they tell no order among them.
+func together(spans []span) (n int, mixed bool) {
+	to := spans[0].to
+	for n = 1; n < len(spans) && !spans[n].from.After(to); n++ {
+		mixed = mixed || !spans[n].alike(spans[0])
+		if spans[n].to.After(to) {
+			to = spans[n].to
+		}
+	}
+	return n, mixed
 }
 
 // Steady are the files that an earlier Look found whole, and when: those that are still as

@@ -34,6 +34,9 @@ func TestAFileIsOlderByTheDayOrTheMonthInItsName(t *testing.T) {
 		{"users_20261127.csv", "users_20261128.csv", "older"}, {"users_20261128.csv", "users_20261127.csv", "newer"}, {"users_20261128.csv", "users_28112026.csv", "newer"},
 		{"users_202610.csv", "users_202611.csv", "older"}, {"users_11-2026.csv", "users_10-2026.csv", "newer"}, {"users_2026-09.csv", "users_102026.csv", "older"},
 		{"users_202611.csv", "users_20261128.csv", ""}, {"users.csv", "users_202611.csv", ""}, {"users_1.csv", "users_2.csv", ""}, {"users_202613.csv", "users_202611.csv", ""},
+		{"users_202611.csv", "users_20261201.csv", "older"}, {"users_20261128.csv", "users_202610.csv", "newer"}, {"users_20261101.csv", "users_202611.csv", ""}, {"users_202611.csv", "users_20261130.csv", ""},
+		{"users_2026-W47.csv", "users_2026-W48.csv", "older"}, {"S47-2026.csv", "kw46_2026.csv", "newer"}, {"users_2026w47.csv", "users_20261115.csv", "newer"}, {"users_2026w47.csv", "users_20261122.csv", ""}, {"users_2026w54.csv", "users_20261122.csv", ""},
+		{"users_2027-W01.csv", "users_20270103.csv", "newer"}, {"users_2027-W01.csv", "users_20270111.csv", "older"}, {"users_2026-W53.csv", "users_2027-W01.csv", "older"},
 	} {
 		older, known := Older(tt.name, tt.than)
 		got := map[bool]string{true: "older", false: "newer"}[older]
@@ -57,6 +60,9 @@ func TestFilesAreTakenInTheOrderOfTheirNames(t *testing.T) {
 		{"by the dates", []remote.Entry{{Name: "u_20261128.csv", ModTime: at}, {Name: "u_20261127.csv", ModTime: at.Add(time.Hour)}}, []string{"u_20261127.csv", "u_20261128.csv"}},
 		{"by the times of one day", []remote.Entry{{Name: "a_20261128.csv", ModTime: at.Add(time.Hour)}, {Name: "b_20261128.csv", ModTime: at}}, []string{"b_20261128.csv", "a_20261128.csv"}},
 		{"by the months", []remote.Entry{{Name: "u_11-2026.csv", ModTime: at}, {Name: "u_10-2026.csv", ModTime: at.Add(time.Hour)}}, []string{"u_10-2026.csv", "u_11-2026.csv"}},
+		{"a month beside days", []remote.Entry{{Name: "u_20261128.csv", ModTime: at}, {Name: "u_202610.csv", ModTime: at.Add(time.Hour)}, {Name: "u_20261202.csv", ModTime: at.Add(-time.Hour)}}, []string{"u_202610.csv", "u_20261128.csv", "u_20261202.csv"}},
+		{"a month beside its days", []remote.Entry{{Name: "u_20261128.csv", ModTime: at.Add(time.Hour)}, {Name: "u_202611.csv", ModTime: at}, {Name: "u_20261030.csv", ModTime: at.Add(2 * time.Hour)}}, []string{"u_20261030.csv", "u_202611.csv", "u_20261128.csv"}},
+		{"by the weeks", []remote.Entry{{Name: "u_S48-2026.csv", ModTime: at}, {Name: "u_S47-2026.csv", ModTime: at.Add(time.Hour)}}, []string{"u_S47-2026.csv", "u_S48-2026.csv"}},
 		{"by time where one has no date", []remote.Entry{{Name: "u_20261128.csv", ModTime: at}, {Name: "u.csv", ModTime: at.Add(-time.Hour)}, {Name: "u_20261127.csv", ModTime: at.Add(time.Hour)}}, []string{"u.csv", "u_20261128.csv", "u_20261127.csv"}},
 	} {
 		inOrder(tt.files, func(e remote.Entry) remote.Entry { return e })

@@ -19,6 +19,8 @@ type Doubts struct {
 	Shifted int
 	// PastEnds are rows that end a contract more than three months ago.
 	PastEnds int
+	// DoubtfulEnds are rows that end somebody by now on a day that may be a slip: see filledDown.
+	DoubtfulEnds int
 	// Later are rows that move the start of somebody present into the future.
 	Later int
 	// Turned are rows with a date that is Lucca's with day and month exchanged.
@@ -58,6 +60,7 @@ func doubtsOf(in *input, changes []change, absent []Item) Doubts {
 	if out.Unaccented > 0 && !plainNames(in) {
 		out.Unaccented = 0
 	}
+	out.DoubtfulEnds = max(out.DoubtfulEnds, filledDown(in, changes))
 	if out.Absent = len(absent); out.Absent > 0 {
 		gone := make([]*roster.Employee, len(absent))
 		for i := range absent {
@@ -74,7 +77,7 @@ const fewest = 3
 
 // count adds what a row that is not rejected gives reason to doubt.
 func (d *Doubts) count(m marks) {
-	for n, marked := range map[*int]bool{&d.PastEnds: m.past, &d.Later: m.later, &d.Turned: m.turned, &d.Garbled: m.garbled, &d.Unaccented: m.unaccented} {
+	for n, marked := range map[*int]bool{&d.PastEnds: m.past, &d.DoubtfulEnds: m.slipped, &d.Later: m.later, &d.Turned: m.turned, &d.Garbled: m.garbled, &d.Unaccented: m.unaccented} {
 		if marked {
 			*n++
 		}
@@ -93,6 +96,7 @@ func (d *Doubts) limits() (out []run.Limit) {
 		n, most      int
 	}{
 		{"past_ends", "the contracts of %d people would end more than three months ago", d.PastEnds, 0},
+		{"doubtful_ends", "the contracts of %d people would end by now on days that may be a slip: one day in all rows, days in a row, or the day in Lucca in another year", d.DoubtfulEnds, 0},
 		{"late_starts", "the contracts of %d present people would begin in the future, and their accounts be closed until then", d.Later, 0},
 		{"ambiguous_names", "the names of %d rows, which identify them, mean nobody in Lucca for certain", d.Ambiguous, 0},
 		{"date_order", "the dates of %d rows are those of Lucca with day and month exchanged: the file may write them in another order", d.Turned, 0},

@@ -285,6 +285,7 @@ func setEnd(row *edit, h *history, w wish, at aim) {
 		return
 	}
 	doubtPast(row, w.end, c.EndsOn)
+	doubtYear(row, w.end, c.EndsOn)
 	row.put(ContractEnd, Change{From: c.EndsOn.String(), To: w.end.String()})
 	row.action = endAction(row, h, at.target, w)
 	route(row, h, at)

@@ -59,8 +59,8 @@ func doubtColumns(row *edit, first, last string) {
 	}
 }
 
-// doubtEnd doubts a row that ends somebody under another name, date of birth, first day or address
-// than theirs: it may be about somebody else, or about an earlier contract.
+// doubtEnd doubts a row that ends somebody under another name, date of birth, first day, address or
+// job than theirs: it may be about somebody else, or about an earlier contract.
 func doubtEnd(row *edit) {
 	if row.rejected || row.action != End || row.shifted {
 		return
@@ -69,9 +69,9 @@ func doubtEnd(row *edit) {
 	name := person.NewName(or(row.set[FirstName].To, e.FirstName), or(row.set[LastName].To, e.LastName))
 	renamed := !name.IsZero() && !name.Equal(person.NewName(e.FirstName, e.LastName))
 	reborn := row.set[birthDate].From != "" && row.set[birthDate].To != ""
-	if renamed || reborn || otherContract(row) || otherMail(row) || row.set[EmployeeNumber].From != "" && row.set[EmployeeNumber].To != "" {
+	if renamed || reborn || otherContract(row) || otherJob(row) || otherMail(row) || row.set[EmployeeNumber].From != "" && row.set[EmployeeNumber].To != "" {
 		row.shifted = true
-		row.warn("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, number, date of birth, first day or e-mail: see that it is the same person", e.ID))
+		row.warn("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, number, date of birth, first day, e-mail, job or place: see that it is the same person", e.ID))
 	}
 }
 

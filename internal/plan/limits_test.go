@@ -269,7 +269,7 @@ func TestT30MassLeave(t *testing.T) {
 		{"no rows", full, func(f plan.Table) plan.Table { f.Rows = nil; return f }, "min_rows shrink", 0},
 		{"half of the rows", full, func(f plan.Table) plan.Table { f.Rows = f.Rows[:50]; return f }, "ends shrink absences", 50},
 		{"one department missing", full, func(f plan.Table) plan.Table { f.Rows = f.Rows[15:]; return f }, "ends absences", 15},
-		{"ends filled with yesterday", plan.Policy{}, func(f plan.Table) plan.Table { return with(f, 100, plan.ContractEnd, "21/11/2026") }, "ends changes_per_field.dtContractEnd", 100},
+		{"ends filled with yesterday", plan.Policy{}, func(f plan.Table) plan.Table { return with(f, 100, plan.ContractEnd, "21/11/2026") }, "ends changes_per_field.dtContractEnd doubtful_ends", 100},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

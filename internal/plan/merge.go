@@ -28,6 +28,8 @@ type marks struct {
 	shifted bool
 	// past: it ends a contract long ago; later: it moves a start into the future.
 	past, later bool
+	// slipped: it ends somebody by now, on the day in Lucca in another year.
+	slipped bool
 	// turned: a date is that of Lucca with day and month exchanged.
 	turned bool
 	// garbled: a letter with an accent became another sign; unaccented: names lose theirs.

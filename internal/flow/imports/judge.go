@@ -98,10 +98,8 @@ func byDate(ctx context.Context, t task, file inbox.File, last *state.Record) (*
 	if _, known := pickup.Older(file.Name, last.File.Name); known {
 		return last, nil
 	}
-	if _, day := pickup.NamedAt(file.Name); !day {
-		if _, month := pickup.NamedMonth(file.Name); !month {
-			return nil, nil
-		}
+	if _, dated := pickup.Named(file.Name); !dated {
+		return nil, nil
 	}
 	runs, err := t.Store.Runs(ctx, state.Filter{Flow: t.Run.Flow, Limit: lookedBack})
 	if err != nil {
@@ -119,12 +117,9 @@ func byDate(ctx context.Context, t task, file inbox.File, last *state.Record) (*
 	return nil, nil
 }
 
-// dayOf is the date in the name of a file, of a month its first day.
+// dayOf is the date in the name of a file, of a month or a week its first day.
 func dayOf(name string) string {
-	at, ok := pickup.NamedAt(name)
-	if !ok {
-		at, _ = pickup.NamedMonth(name)
-	}
+	at, _ := pickup.Named(name)
 	return at.Format(time.DateOnly)
 }
 
