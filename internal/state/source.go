@@ -33,6 +33,46 @@ func (l Plans) Brought(ctx context.Context, source string) (employees map[int]bo
 	return employees, err
 }
 
+// lastFile is the source under which whoever was in the last full file of a flow is kept; a
+// source of a configuration does not begin with a tab.
+func lastFile(flow string) string { return "\tlast file of " + flow }
+
+// KeepLastFile records who was in the last full file of a flow, by their Lucca ids, in the place of
+// those of the file before. Unlike the plan it is kept without end: it names nobody.
+func (l Plans) KeepLastFile(ctx context.Context, flow string, employees []int) error {
+	return l.write(ctx, "record last file", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT employee_id FROM brought WHERE source = $1`, lastFile(flow))
+		before, err := scanAll(rows, err, scanID)
+		if err != nil {
+			return err
+		}
+		gone := make(map[int]bool, len(before))
+		for _, id := range before {
+			gone[id] = true
+		}
+		for _, id := range employees {
+			if gone[id] {
+				delete(gone, id)
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT INTO brought (source, employee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, lastFile(flow), id); err != nil {
+				return err
+			}
+		}
+		for id := range gone {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM brought WHERE source = $1 AND employee_id = $2`, lastFile(flow), id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// LastFile returns who was in the last full file of a flow; nobody where that is not known.
+func (l Plans) LastFile(ctx context.Context, flow string) (map[int]bool, error) {
+	return l.Brought(ctx, lastFile(flow))
+}
+
 func scanID(row scanner) (id int, err error) {
 	err = row.Scan(&id)
 	return id, err

@@ -42,6 +42,8 @@ type Plans interface {
 	Rows(ctx context.Context, run string) ([]apply.Outcome, error)
 	Brought(ctx context.Context, source string) (map[int]bool, error)
 	Bring(ctx context.Context, source string, employees []int) error
+	LastFile(ctx context.Context, flow string) (map[int]bool, error)
+	KeepLastFile(ctx context.Context, flow string, employees []int) error
 }
 
 // Deliveries keeps what was handed on.
@@ -321,15 +323,31 @@ func applyPlan(ctx context.Context, t task, p change.Planned, current *roster.Ro
 	return change.Close(ctx, t.Store, a, p.Origin == t.Run.ID && !t.Resumed)
 }
 
-// bring records whom this file has brought. A row that failed may be about nobody, and one
-// without a file ended somebody who was absent.
+// bring records whom this file has brought, and who was in the last full one.
 func bring(ctx context.Context, t task, p change.Planned) error {
-	if t.Source == "" {
+	full := t.Change.Policy.Mode == plan.Full && !p.Partial
+	if t.Source == "" && !full {
 		return nil
 	}
-	outcomes, err := t.Store.Rows(ctx, p.Origin)
+	ids, err := broughtBy(ctx, t, p)
 	if err != nil {
 		return err
+	}
+	if t.Source != "" {
+		err = t.Store.Bring(ctx, t.Source, ids)
+	}
+	if err == nil && full {
+		err = t.Store.KeepLastFile(ctx, t.Run.Flow, ids)
+	}
+	return err
+}
+
+// broughtBy are those whom a file has brought. A row that failed may be about nobody, and one
+// without a file ended somebody who was absent.
+func broughtBy(ctx context.Context, t task, p change.Planned) ([]int, error) {
+	outcomes, err := t.Store.Rows(ctx, p.Origin)
+	if err != nil {
+		return nil, err
 	}
 	var ids []int
 	for _, o := range outcomes {
@@ -342,7 +360,7 @@ func bring(ctx context.Context, t task, p change.Planned) error {
 			ids = append(ids, item.EmployeeID)
 		}
 	}
-	return t.Store.Bring(ctx, t.Source, ids)
+	return ids, nil
 }
 
 // conclude gives a run its outcome whose plan was applied.

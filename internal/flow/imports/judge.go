@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"lucca-exchange/internal/explain"
@@ -28,7 +30,7 @@ func judge(ctx context.Context, t task, p change.Planned, file inbox.File) (chan
 		before.Rows = last.Rows.Read
 	}
 	if last != nil && t.Change.Policy.Mode == plan.Full {
-		if before.People, err = change.PeopleOf(ctx, t.Store, last.ID); err != nil {
+		if before.People, err = lastPeople(ctx, t, last.ID); err != nil {
 			return change.Verdict{}, err
 		}
 	}
@@ -48,6 +50,17 @@ func judge(ctx context.Context, t task, p change.Planned, file inbox.File) (chan
 		v = v.Hold(run.Limit{Name: "order", Value: "older", Bound: "newer than run " + last.ID}, reason)
 	}
 	return v, err
+}
+
+// lastPeople are those who were in the file of the last run that applied one: also when its plan
+// is no longer kept.
+func lastPeople(ctx context.Context, t task, id string) ([]int, error) {
+	ids, err := change.PeopleOf(ctx, t.Store, id)
+	if err != nil || ids != nil {
+		return ids, err
+	}
+	kept, err := t.Store.LastFile(ctx, t.Run.Flow)
+	return slices.Sorted(maps.Keys(kept)), err
 }
 
 // lastApplied returns the run that last applied a file of the flow; nil before the first.

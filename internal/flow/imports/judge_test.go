@@ -1,6 +1,8 @@
 package imports_test
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
 )
 
 // TestImportIsHeldByEachLimit: nothing is changed until a person approves, and then exactly what
@@ -163,11 +166,29 @@ func TestAfterARestoreTheFirstChangeIsHeld(t *testing.T) {
 // the department is; who has left since is not missed.
 func TestADepartmentThatShrank(t *testing.T) {
 	t.Parallel()
+	for _, purged := range []bool{false, true} {
+		t.Run(fmt.Sprintf("its plan was purged %t", purged), func(t *testing.T) {
+			t.Parallel()
+			leaveOutADepartment(t, purged)
+		})
+	}
+}
+
+func leaveOutADepartment(t *testing.T, purged bool) {
+	t.Helper()
 	u := newUsers(t)
 	u.in.Change.Policy = plan.Policy{Mode: plan.Full}
 	u.drop("users_1.csv", u.titles(len(u.staff), "Before")...)
 	u.in.Change.Limits = wide()
-	u.run(run.Done)
+	first := u.run(run.Done)
+	if purged {
+		if _, err := u.Store.Purge(t.Context(), state.PurgeOptions{FilesBefore: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := u.Store.Plan(t.Context(), first.ID); !errors.Is(err, state.ErrNotFound) {
+			t.Fatalf("the plan is kept: %v", err)
+		}
+	}
 
 	members := make(map[int]int)
 	for _, p := range u.staff {
