@@ -10,6 +10,7 @@ import (
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/userfile"
 )
 
 // headerOf returns the row with the most headers that are known, and how many these are.
@@ -150,7 +151,7 @@ func footer(row tabular.RawRow, columns int) (pattern string, ok bool) {
 		}
 		// Signs before the word, as in *** FIN ***, belong to the pattern.
 		bare := strings.TrimLeft(text, "*-=#< ")
-		if !totals.MatchString(foldHeader(bare)) {
+		if !totals.MatchString(userfile.FoldHeader(bare)) {
 			return "", false
 		}
 		word := strings.FieldsFunc(bare, func(r rune) bool { return r == ' ' || r == ':' || r == '=' || r >= '0' && r <= '9' })[0]

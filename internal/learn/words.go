@@ -1,24 +1,17 @@
 package learn
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
-	"unicode"
 
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/userfile"
 )
 
-// headers lists the texts that columns are known by.
-//
-//go:embed words.txt
-var headers string
-
 // WholeName is the code of a column with the first and the last name.
 const WholeName = "name"
 
-// dictionary knows header texts: Lucca's own, and those of words.txt by their folded texts.
+// dictionary knows header texts: Lucca's own, and those of userfile.Headers by their folded texts.
 type dictionary struct {
 	codes userfile.Codes
 	words map[string][]string
@@ -27,15 +20,9 @@ type dictionary struct {
 func newDictionary() (dictionary, error) {
 	codes, err := userfile.NewCodes()
 	d := dictionary{codes, make(map[string][]string)}
-	for line := range strings.Lines(headers) {
-		code, texts, ok := strings.Cut(strings.TrimSpace(line), ":")
-		if !ok || strings.HasPrefix(line, "#") {
-			continue
-		}
-		for text := range strings.SplitSeq(texts, "|") {
-			if text = foldHeader(text); !slices.Contains(d.words[text], code) {
-				d.words[text] = append(d.words[text], code)
-			}
+	for code, text := range userfile.Headers {
+		if !slices.Contains(d.words[text], code) {
+			d.words[text] = append(d.words[text], code)
 		}
 	}
 	return d, err
@@ -47,7 +34,7 @@ func (d dictionary) meanings(header string) []string {
 		return []string{code}
 	}
 	for _, text := range []string{header, withoutUnit(header)} {
-		if codes := d.words[foldHeader(text)]; len(codes) > 0 {
+		if codes := d.words[userfile.FoldHeader(text)]; len(codes) > 0 {
 			return codes
 		}
 	}
@@ -61,12 +48,6 @@ func withoutUnit(header string) string {
 		return header[:at]
 	}
 	return header
-}
-
-// foldHeader leaves letters and digits without accents, a blank between words.
-func foldHeader(text string) string {
-	text = strings.NewReplacer("°", " ", "º", " ", "#", " no ").Replace(text)
-	return strings.Join(strings.FieldsFunc(fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
 }
 
 // fold makes texts equal that differ in case and accents.

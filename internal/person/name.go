@@ -206,7 +206,7 @@ func (n Name) isKin(o Name, first, last nameLikeness) bool {
 	case first == initialName:
 		return false
 	case last == nearName:
-		return first == slipName
+		return first == slipName || initial(n.first) == initial(o.first)
 	case last >= slipName && onset(n.first) == onset(o.first):
 		return true
 	default:

@@ -94,6 +94,7 @@ func TestSlipsAndInitials(t *testing.T) {
 		{"a nickname", "Cathy|Brun||" + s2 + "|7", "Catherine|Brun||" + s1 + "|8", person.Possible},
 		{"a nickname with another first letter", "Bill|Petit", "William|Petit", person.Possible},
 		{"a nickname of somebody born on another day", "Bill|Petit|" + b1, "William|Petit|" + b2, person.Other},
+		{"another letter, married", "Anna|Martin-Dupont", "Anne|Martin", person.Possible},
 		{"a nickname of another name", "Bill|Petit", "Robert|Petit", person.Other},
 		{"a nickname of a relative", "Bill|Petit", "William|Grand", person.Other},
 		{"a name in another language", "Agnès|Vidal", "Inès|Vidal", person.Possible},

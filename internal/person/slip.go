@@ -207,12 +207,11 @@ func isInitial(name []string) bool {
 
 // nearKeys calls do for what to find those by who have the name but for a slip or an initial.
 func (n Name) nearKeys(ask bool, do func(kind byte, part, piece string)) {
-	first, last := glue(n.first), glue(n.last)
+	first := glue(n.first)
 	n.slips(func(kind byte, piece string) { do(kind, first, piece) })
 	named := func(kind byte, letter string) {
-		do(kind, letter, last)
-		if plain := glue(bare(n.last)); plain != last {
-			do(kind, letter, plain)
+		for _, part := range n.lasts() {
+			do(kind, letter, part)
 		}
 	}
 	named(byInitial, initial(n.first))

@@ -26,6 +26,9 @@ func damaged(prop roster.Property, text string) *problem {
 	if bad := typed(prop.Kind, text); bad != nil {
 		return bad
 	}
+	if bad := foreignTo(prop.Kind, text); bad != nil {
+		return bad
+	}
 	switch prop.Kind {
 	case roster.GivenName, roster.FamilyName:
 		return damagedName(prop.Kind, text)
@@ -70,7 +73,7 @@ func damagedNumber(k roster.Kind, text string) *problem {
 		return &problem{"look_alike", bad}
 	case isScientific(text):
 		return &problem{"spreadsheet_damage", shortened}
-	case isFloat(text), k == roster.Number && hasThousands(text):
+	case isFloat(text), k == roster.Number && (hasThousands(text) || isAmount(text)):
 		return &problem{"spreadsheet_damage", "is a number with decimals or with groups of thousands, as a spreadsheet or a program shows it: make the column a text there, and write the digits only"}
 	case isNothing(text):
 		return nothing(text)
@@ -146,7 +149,7 @@ func isScientific(text string) bool {
 }
 
 var (
-	float     = regexp.MustCompile(`^\+?\d+[.,](0+|\d{1,2})$`)
+	float     = regexp.MustCompile(`^\+?\d+[.,](0*|\d{1,2})$`)
 	thousands = regexp.MustCompile(`^\d{1,3}([ '’.,]\d{3})+([.,]\d+)?$`)
 )
 

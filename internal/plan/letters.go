@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -27,7 +28,7 @@ func doubtTexts(row *edit) {
 			row.turned = true
 			row.warn("date_turned", c.name, "is the date in Lucca with day and month exchanged: see in which order the file writes its dates")
 		case !name && c.Kind != roster.Text && c.Kind != roster.Custom:
-		case otherLetters(change.From, change.To):
+		case otherLetters(change.From, change.To), marksBehind(change.From, change.To):
 			row.garbled = true
 			row.warn("letters_changed", c.name, "is the text in Lucca but for a letter with an accent, which is another sign now: see whether the encoding of the file is right")
 		case name && unaccented(change.From, change.To):
@@ -66,6 +67,29 @@ func otherLetters(from, to string) bool {
 		}
 	}
 	return differs && from == to
+}
+
+// marksBehind reports whether a text is another one whose accents stand behind their letters, as
+// in Lefe'vre.
+func marksBehind(from, to string) bool {
+	const marks = "'`^\"~"
+	count := func(text string) (n int) {
+		for i := range len(text) {
+			if strings.IndexByte(marks, text[i]) >= 0 {
+				n++
+			}
+		}
+		return n
+	}
+	bare := func(text string) string {
+		return strings.ReplaceAll(person.Fold(strings.Map(func(r rune) rune {
+			if strings.ContainsRune(marks, r) {
+				return -1
+			}
+			return r
+		}, text)), " ", "")
+	}
+	return !ascii(from) && ascii(to) && count(to) > count(from) && bare(from) == bare(to)
 }
 
 // unaccented reports whether a name is another one without its accents, in any letter case.

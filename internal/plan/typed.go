@@ -65,3 +65,31 @@ func isTyped(text string) bool {
 }
 
 var slashed = regexp.MustCompile(`^\d{1,2}[/.]\d{1,2}[/.]\d{4}$`)
+
+// amount is a sum of money.
+var amount = regexp.MustCompile(`^-?([€$£] ?)?\d{1,3}([ .,'’\x{a0}\x{202f}]?\d{3})*([.,]\d{1,2})? ?(€|k€|EUR|CHF|\$|£)?$`)
+
+// isAmount reports whether a text is a sum of money with its currency.
+func isAmount(text string) bool {
+	return strings.ContainsAny(text, "€$£RF") && amount.MatchString(text)
+}
+
+// lostEscape is the code of a letter whose backslash is gone, as in Lefu00e8vre.
+var lostEscape = regexp.MustCompile(`(?:^|[^\\])u00[c-fC-F][0-9a-fA-F]`)
+
+// foreignTo tells why a text is not what somebody wrote in a column of names or of other words.
+func foreignTo(k roster.Kind, text string) *problem {
+	if k != roster.GivenName && k != roster.FamilyName && k != roster.Text {
+		return nil
+	}
+	switch {
+	case text == "0":
+		return &problem{"spreadsheet_damage", "is 0, as a spreadsheet shows a blank cell that it refers to: leave it blank"}
+	case isAmount(text):
+		return &problem{"misplaced_value", "is a sum of money: see which column it belongs to"}
+	case strings.Contains(text, "u00") && lostEscape.MatchString(text):
+		return &problem{"damaged_text", `holds the code of a program in the place of a character, such as \u00e9`}
+	default:
+		return nil
+	}
+}

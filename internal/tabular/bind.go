@@ -48,6 +48,9 @@ type Contract struct {
 	// near to one that does: it may be mistyped.
 	Ignored       []string
 	IgnoreUnknown bool
+	// Headers tells whether a text is one that headers of other files have, and whether it names
+	// a column that says who a row is about; nil for no such texts.
+	Headers func(text string) (header, identifies bool)
 }
 
 // Column is a column of a file that was bound to its key.
@@ -154,6 +157,7 @@ type words struct {
 	all map[string]bool
 	// lengths has a bit for each length of a text in bytes, up to 63; there is no longer one.
 	lengths uint64
+	headers func(text string) (header, identifies bool)
 }
 
 func (w *words) add(text string) {
@@ -172,7 +176,7 @@ func (w *words) has(cell string) bool {
 }
 
 func (c Contract) words(header []string) *words {
-	w := &words{all: make(map[string]bool)}
+	w := &words{all: make(map[string]bool), headers: c.Headers}
 	for _, f := range c.Fields {
 		if f.Family != Single {
 			continue
@@ -191,7 +195,8 @@ func (c Contract) words(header []string) *words {
 // joined reports whether a row is another header: its first cell and most of the others are
 // texts that a header has. The header of a file that was joined to one without a last line
 // end goes on where the last cell of that ends.
-func (w *words) joined(s *Sheet, cells []string) bool {
+func (w *words) joined(s *Sheet, row *Row) bool {
+	cells := row.Cells
 	if n := s.named; n > 1 && len(cells) >= 2*n-1 && fold(cells[2*n-2]) == fold(s.header[n-1]) {
 		return s.isHeader(append([]string{s.header[0]}, cells[n:2*n-1]...)) && strings.HasSuffix(fold(cells[n-1]), fold(s.header[0]))
 	}
@@ -203,10 +208,26 @@ func (w *words) joined(s *Sheet, cells []string) bool {
 		if texts++; w.has(cell) {
 			known++
 		} else if texts == 1 {
-			return false
+			return row.Number > s.headerRow+1 && w.foreign(cells) // the first may have titles for people
 		}
 	}
 	return known > 1 && 4*known >= 3*texts && !s.isHeaderAgain(cells)
+}
+
+// foreign reports whether a row has nothing but texts that headers of other files have, the first
+// of a column that says who a row is about.
+func (w *words) foreign(cells []string) bool {
+	texts := 0
+	for _, cell := range cells {
+		if w.headers == nil || cell == "" {
+			continue
+		}
+		header, identifies := w.headers(Clean(cell))
+		if texts++; !header && !w.has(cell) || texts == 1 && !identifies {
+			return false
+		}
+	}
+	return texts > 1
 }
 
 // isHeaderAgain reports whether a row is the header of the file itself.

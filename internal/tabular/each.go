@@ -67,7 +67,7 @@ func (c *Content) rows(sheet *Sheet, contract Contract, log *finding.Log, do fun
 		if err != nil {
 			return mended, err
 		}
-		if sheet.isHeader(row.Cells) || words.joined(sheet, row.Cells) {
+		if sheet.isHeader(row.Cells) || words.joined(sheet, &row) {
 			return mended, Refuse(row.Number, "joined_files", "the row is another header: several files were joined, and which cell belongs to which column is in doubt")
 		}
 		do(c.Columns, &row, c.cells(&row, mended))

@@ -160,7 +160,7 @@ func (o Options) contract() (contract, error) {
 		return contract{}, err
 	}
 	c.Fields = append(c.Fields, tabular.Field{Key: reasonsColumn})
-	c.Ignored, c.IgnoreUnknown = o.Ignore, o.IgnoreUnknown
+	c.Ignored, c.IgnoreUnknown, c.Headers = o.Ignore, o.IgnoreUnknown, headerOf
 	for _, code := range o.Identifier.Columns() {
 		if o.Constants[code] == "" {
 			c.Required = append(c.Required, code)
