@@ -22,6 +22,8 @@ type survey struct {
 	// empty are formulas without a stored value; the first of them. covered are cells that
 	// are merged into another, whose value a person sees there.
 	empty, covered []place
+	// iso: some cells are dates as ISO 8601 writes them, as in a workbook of the strict kind.
+	iso bool
 }
 
 // maxEmpty bounds how many formulas without a value, and how many merged cells, are named.
@@ -149,6 +151,7 @@ func (s *surveyor) tag(tag []byte) {
 		s.column(tag)
 	case string(name) == "c" && !closing:
 		s.cell, s.formula, s.value = attribute(tag, "r"), false, false
+		s.iso = s.iso || bytes.Contains(tag, []byte(` t="d"`))
 	case string(name) == "f":
 		s.formula = true
 	case string(name) == "v":

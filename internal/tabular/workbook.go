@@ -272,12 +272,14 @@ func (w *workbook) cell(l *line, i int) error {
 	if len(text) > w.caps.Cell {
 		return Refuse(l.number, "cell_too_long", fmt.Sprintf("cell %s is longer than %s", finding.Cell(l.number, i), bytesText(int64(w.caps.Cell))))
 	}
-	if date, ok := strings.CutPrefix(text, dateMark); ok {
+	date, marked := strings.CutPrefix(text, dateMark)
+	if day, ok := isoDate(text); ok && w.survey.iso {
+		text = day
+		l.date(i)
+	} else if marked {
 		if day, ok := workbookDate(date, w.from1904); ok {
-			if l.dates == nil {
-				l.dates = make([]bool, len(l.cells))
-			}
-			text, l.dates[i] = day, true
+			text = day
+			l.date(i)
 		} else {
 			text = date
 		}
@@ -285,6 +287,27 @@ func (w *workbook) cell(l *line, i int) error {
 	l.cells[i] = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "_x000D_", "")
 	l.blank = l.blank && Clean(text) == ""
 	return nil
+}
+
+// date marks a cell as a date.
+func (l *line) date(i int) {
+	if l.dates == nil {
+		l.dates = make([]bool, len(l.cells))
+	}
+	l.dates[i] = true
+}
+
+// isoDate writes a date of a workbook of the strict kind as Row.Dates says.
+func isoDate(text string) (string, bool) {
+	if len(text) < len(time.DateOnly) || text[4] != '-' {
+		return "", false
+	}
+	for _, form := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04:05Z", time.DateOnly} {
+		if t, err := time.Parse(form, text); err == nil {
+			return shownDate(t), true
+		}
+	}
+	return "", false
 }
 
 // workbookDate writes a date, of which a workbook has the number of days, as Row.Dates says.
@@ -297,11 +320,15 @@ func workbookDate(text string, from1904 bool) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	t = t.Round(time.Second)
+	return shownDate(t.Round(time.Second)), true
+}
+
+// shownDate is a date with its time of the day, where there is one.
+func shownDate(t time.Time) string {
 	if t.Equal(t.Truncate(24 * time.Hour)) {
-		return t.Format("02/01/2006"), true
+		return t.Format("02/01/2006")
 	}
-	return t.Format("02/01/2006 15:04:05"), true
+	return t.Format("02/01/2006 15:04:05")
 }
 
 func (w *workbook) count(l line) error {
