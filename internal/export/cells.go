@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dchest/siphash"
 
@@ -30,6 +31,12 @@ type Cells struct {
 	hashes, sizes []uint32
 	// steps are what sizes are the hashes of. They are known only of the file at hand.
 	steps []int32
+	// sums are those of the values, of a file that is compared with another one: whether two people
+	// have the same new value. about are the columns about managers. Both are of the file at hand.
+	sums  []uint32
+	about []bool
+	// perimeter are the columns about the place of work itself.
+	perimeter []bool
 	// sized counts the sized columns, which are measured.
 	sized    int
 	measured []int
@@ -70,8 +77,14 @@ func NewCells(b *profile.Binding, last *Cells) *Cells {
 	} else {
 		rand.Read(c.key[:])
 	}
+	if last != nil && c.version == cellsVersion {
+		c.sums = make([]uint32, 0)
+	}
 	for i := range b.Columns {
 		column := &b.Columns[i]
+		_, about := column.AboutManager()
+		c.about = append(c.about, about)
+		c.perimeter = append(c.perimeter, !about && slices.ContainsFunc(column.From, isPerimeter))
 		c.columns = append(c.columns, cellColumn{
 			Key: column.Key, Header: column.Header, Identifies: b.Identifies(i),
 			Sized: column.Type == profile.Day || column.Type == profile.Number,
@@ -79,6 +92,11 @@ func NewCells(b *profile.Binding, last *Cells) *Cells {
 	}
 	c.salted()
 	return c
+}
+
+// isPerimeter reports whether a source is the establishment or the legal unit.
+func isPerimeter(source string) bool {
+	return strings.Contains(source, "establishment.") || strings.Contains(source, "legalUnit.")
 }
 
 // salted makes the same value another hash in each column.
@@ -104,6 +122,9 @@ func (c *Cells) sum(b []byte) uint64 {
 func (c *Cells) grow(people int) {
 	c.ids = slices.Grow(c.ids, people)
 	c.hashes = slices.Grow(c.hashes, people*len(c.columns))
+	if c.sums != nil {
+		c.sums = slices.Grow(c.sums, people*len(c.columns))
+	}
 	c.sizes = slices.Grow(c.sizes, people*c.sized)
 	c.steps = slices.Grow(c.steps, people*c.sized)
 }
@@ -138,6 +159,11 @@ func (c *Cells) add(id int, row []string, steps []int32) {
 	person, from := c.person(id), len(c.hashes)
 	c.hashes = append(c.hashes, c.none...)
 	hashes, key := c.hashes[from:], binary.LittleEndian.Uint64(c.key[:8])
+	var sums []uint32
+	if c.sums != nil {
+		c.sums = append(c.sums, c.none...)
+		sums = c.sums[from:]
+	}
 	for i, cell := range row {
 		if cell == "" {
 			continue
@@ -152,6 +178,9 @@ func (c *Cells) add(id int, row []string, steps []int32) {
 			m.value, m.sum = cell, siphash.Hash(key, m.salt, c.buffer)
 		}
 		hashes[i] = hash(person, m.sum)
+		if sums != nil {
+			sums[i] = uint32(m.sum)
+		}
 	}
 	for _, i := range c.measured {
 		var size uint32
@@ -305,7 +334,7 @@ func taken(b []byte) (part, rest []byte, ok bool) {
 
 // Only are the cells of some of the people.
 func (c *Cells) Only(people func(id int) bool) *Cells {
-	out := &Cells{key: c.key, version: c.version, columns: c.columns, sized: c.sized}
+	out := &Cells{key: c.key, version: c.version, columns: c.columns, sized: c.sized, about: c.about, perimeter: c.perimeter}
 	for row, id := range c.ids {
 		if people(id) {
 			out.take(c, row)
@@ -319,6 +348,9 @@ func (c *Cells) take(of *Cells, row int) {
 	from, to := row*len(of.columns), (row+1)*len(of.columns)
 	c.ids = append(c.ids, of.ids[row])
 	c.hashes = append(c.hashes, of.hashes[from:to]...)
+	if of.sums != nil {
+		c.sums = append(c.sums, of.sums[from:to]...)
+	}
 	from, to = row*of.sized, (row+1)*of.sized
 	c.sizes = append(c.sizes, of.sizes[from:to]...)
 	if of.steps != nil {

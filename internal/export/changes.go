@@ -25,6 +25,27 @@ type ColumnChanges struct {
 	// Changed, to nothing for Emptied, and by a large step for Jumped. Given had none before.
 	Filled                          int
 	Changed, Emptied, Jumped, Given []int // by Lucca id
+
+	// aboutManager: it is about somebody whom the people refer to. sized: it holds numbers or days.
+	aboutManager, sized bool
+	// perimeter: it says where people work, of which a partner knows the names.
+	perimeter bool
+	// had reports whether the person is in both files, and had a value. now is the sum of the value
+	// of somebody who has another one; nil where the sums are not known.
+	had func(id int) bool
+	now map[int]uint32
+}
+
+// various reports whether more than half of some people who have a new value have one that none
+// other of them has: one name of a whole team is another matter.
+func (c *ColumnChanges) various(people []int) bool {
+	values := make(map[uint32]bool)
+	for _, id := range people {
+		if sum, ok := c.now[id]; ok {
+			values[sum] = true
+		}
+	}
+	return 2*len(values) > len(people)
 }
 
 // ChangesFrom compares the cells of a file with those of the last one, whose key they have.
@@ -53,7 +74,13 @@ func (c *Cells) ChangesFrom(last *Cells) Changes {
 
 func (c *Cells) column(i int, last *Cells, old int, rows map[int]int) ColumnChanges {
 	column := c.columns[i]
-	out := ColumnChanges{Key: column.Key, Header: column.Header, Identifies: column.Identifies}
+	out := ColumnChanges{
+		Key: column.Key, Header: column.Header, Identifies: column.Identifies, sized: column.Sized, aboutManager: i < len(c.about) && c.about[i], perimeter: i < len(c.perimeter) && c.perimeter[i],
+		had: func(id int) bool {
+			at, known := rows[id]
+			return known && last.hashes[at*len(last.columns)+old] != 0
+		},
+	}
 	for row, id := range c.ids {
 		at, known := rows[id]
 		if !known {
@@ -73,12 +100,23 @@ func (c *Cells) column(i int, last *Cells, old int, rows map[int]int) ColumnChan
 			out.Emptied = append(out.Emptied, id)
 		default:
 			out.Changed = append(out.Changed, id)
+			if c.sums != nil && !column.Sized {
+				out.put(id, c.sums[now])
+			}
 			if column.Sized && last.columns[old].Sized && c.jumps(id, i, c.steps[row*c.sized+column.size], last.sizes[at*last.sized+last.columns[old].size]) {
 				out.Jumped = append(out.Jumped, id)
 			}
 		}
 	}
 	return out
+}
+
+// put takes the sum of a new value.
+func (c *ColumnChanges) put(id int, sum uint32) {
+	if c.now == nil {
+		c.now = make(map[int]uint32)
+	}
+	c.now[id] = sum
 }
 
 // jumps reports whether a step is neither the one that has the hash nor beside it.
@@ -185,9 +223,9 @@ func (l Limits) values() []valueLimit {
 }
 
 // judgeValues measures what the file would change, and says of whom where that holds it. A
-// changed key is said of everybody.
-func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Finding) {
-	said := make(map[string]bool) // a column is held for one reason
+// changed key is said of everybody. said are the columns that are held.
+func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Finding, said map[string]bool) {
+	said = make(map[string]bool) // a column is held for one reason
 	for _, v := range l.values() {
 		worst, out := limit.Percent(-1), run.Limit{Name: v.name, Value: "0%"}
 		var over []string
@@ -216,7 +254,7 @@ func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Fin
 		out.Reason = strings.Join(over, "; ")
 		limits = append(limits, out)
 	}
-	return limits, found
+	return limits, found, said
 }
 
 func (v valueLimit) findings(c ColumnChanges, people []int) []finding.Finding {

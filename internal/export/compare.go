@@ -25,6 +25,8 @@ type Snapshot struct {
 	People  []Person         `json:"people"`
 	// Dangling counts the rows that refer to a manager who is not in the file.
 	Dangling int `json:"dangling,omitempty"`
+	// Leavers is for how many days people who have left are in the file.
+	Leavers int `json:"leavers,omitempty"`
 	// Parts are what the partner gets in its place, one for each establishment.
 	Parts []Part `json:"parts,omitempty"`
 	// Sends is what the run sends, in the spool, where that is more than one file; Before the run in
@@ -47,7 +49,7 @@ type SnapshotColumn struct {
 
 // Snapshot returns what is to be remembered of the file.
 func (f *File) Snapshot(b *profile.Binding, day roster.Date) Snapshot {
-	s := Snapshot{Day: day, Dialect: b.Dialect, People: f.People, Dangling: f.Dangling}
+	s := Snapshot{Day: day, Dialect: b.Dialect, People: f.People, Dangling: f.Dangling, Leavers: f.leavers}
 	for _, c := range b.Columns {
 		_, about := c.AboutManager()
 		s.Columns = append(s.Columns, SnapshotColumn{Key: c.Key, Header: c.Header, Level: c.Level, From: c.From, AboutManager: about})
@@ -110,8 +112,9 @@ type Comparison struct {
 	// Unexplained are the people of the last file who are not in this one without
 	// having left.
 	Unexplained []Drop
-	// Left counts the people of the last file who have left since.
-	Left int
+	// Left counts the people of the last file who have left since, Joined those of this one who were
+	// not in it.
+	Left, Joined int
 	// FormatChanged is set when the columns or the dialect are not the same.
 	FormatChanged bool
 	// Gone are the people of earlier files whom Lucca does not list any more, to be
@@ -121,6 +124,8 @@ type Comparison struct {
 	Dangling int
 	// Places are the establishments of the people of the last file, as far as known.
 	Places []Place
+	// at is the establishment of the people of the last file, as far as known.
+	at map[int]int
 	// Values are what changes in the cells; nil where those of the last file are not known.
 	Values *Changes
 }
@@ -160,8 +165,14 @@ func ended(end, day roster.Date) bool { return !end.IsZero() && !end.After(day) 
 // Compare explains who of the last file is missing from the file that now describes. ends
 // holds the contract ends that Lucca gave for vanished people.
 func Compare(last, now Snapshot, ends map[int]roster.Date) Comparison {
-	c := Comparison{Previous: last.Sent(), FormatChanged: !sameFormat(last, now), Dangling: last.Dangling}
+	c := Comparison{Previous: last.Sent(), FormatChanged: !sameFormat(last, now), Dangling: last.Dangling, at: make(map[int]int, len(last.People))}
 	decided := decisions(now.People)
+	before := decisions(last.People)
+	for _, p := range now.People {
+		if p.Decision == Sent && before[p.ID] != Sent {
+			c.Joined++
+		}
+	}
 	places := make(map[int]Place)
 	for _, p := range last.People {
 		decision, listed := decided[p.ID]
@@ -169,9 +180,10 @@ func Compare(last, now Snapshot, ends map[int]roster.Date) Comparison {
 			c.gone(p, now.Day, ends[p.ID])
 		}
 		if p.Decision == Sent && decision != Sent {
-			c.drop(p, decision, listed, now.Day, ends[p.ID])
+			c.drop(p, decision, listed, now, ends[p.ID])
 		}
 		if p.Decision == Sent && p.Place != 0 {
+			c.at[p.ID] = p.Place
 			at := places[p.Place]
 			at.ID, at.Previous = p.Place, at.Previous+1
 			if decision != Sent {
@@ -205,9 +217,11 @@ func (c *Comparison) gone(p Person, day, end roster.Date) {
 }
 
 // drop sorts out somebody who was in the last file and is not in this one.
-func (c *Comparison) drop(p Person, decision Decision, listed bool, day, end roster.Date) {
-	reason := ""
+func (c *Comparison) drop(p Person, decision Decision, listed bool, now Snapshot, end roster.Date) {
+	reason, day := "", now.Day
 	switch {
+	case !listed && now.tells(p.End), !listed && now.tells(end):
+		reason = "has left, which the partner is to be told by a row, and Lucca does not list this employee any more"
 	case decision == Left, !listed && (ended(p.End, day) || ended(end, day)):
 		c.Left++
 		return
@@ -221,6 +235,11 @@ func (c *Comparison) drop(p Person, decision Decision, listed bool, day, end ros
 		reason = "now outside the population of the flow"
 	}
 	c.Unexplained = append(c.Unexplained, Drop{ID: p.ID, Reason: reason})
+}
+
+// tells reports whether the file is to have a row of somebody whose contract ended then.
+func (s Snapshot) tells(end roster.Date) bool {
+	return !end.IsZero() && end.Before(s.Day) && !end.AddDays(s.Leavers).Before(s.Day)
 }
 
 // sameFormat reports whether two files have the same columns, under the same headers and

@@ -101,7 +101,7 @@ func (c *company) export(t testing.TB, on roster.Date, last *night) night {
 		profile.Listed("job_title", "birth_date", "start_date", "end_date", "company", "department", "manager_email", "annual_gross_salary", "gender", "phone"),
 		profile.Choice{Header: "Badge", Source: "e_badge"})})
 	s := roster.Snapshot{Employees: slices.Clone(c.people)}
-	for id := 1; id <= 15; id++ {
+	for id := 1; id <= 60; id++ {
 		s.Establishments = append(s.Establishments, roster.Establishment{ID: id, Name: fmt.Sprintf("Site %d", id)})
 	}
 	s.Departments = append(s.Departments, roster.Department{ID: 100, Name: "All", Hierarchy: "/1/", Parent: "/"})

@@ -20,6 +20,7 @@ type Limits struct {
 	MaxShrink   *limit.Percent `yaml:"max_shrink,omitempty" json:"max_shrink,omitempty" jsonschema:"default=10%,description=share of the people of the last file who may be missing without having left"`
 	MaxRejected *limit.Percent `yaml:"max_rejected,omitempty" json:"max_rejected,omitempty" jsonschema:"default=5%,description=share of the rows that may be rejected"`
 	MaxLeavers  *limit.Percent `yaml:"max_leavers,omitempty" json:"max_leavers,omitempty" jsonschema:"default=20%,description=share of the people of the last file who may have left since; up to 5 always may"`
+	MaxJoiners  *limit.Percent `yaml:"max_joiners,omitempty" json:"max_joiners,omitempty" jsonschema:"default=20%,description=share of the rows that may be of people who were not in the last file; up to 5 always may"`
 	// The bounds on values hold for people who were in the last file, column by column; up to 5
 	// people never hold a run.
 	ChangesPerColumn *limit.Percent `yaml:"changes_per_column,omitempty" json:"changes_per_column,omitempty" jsonschema:"default=20%,description=share of the values of one column that may change from the last file; up to 5 always may"`
@@ -29,6 +30,8 @@ type Limits struct {
 	ChangedKeys      *limit.Percent `yaml:"changed_keys,omitempty" json:"changed_keys,omitempty" jsonschema:"default=2%,description=share of the people of the last file whose number or login or address may change; up to 5 always may"`
 	DanglingManagers *limit.Percent `yaml:"dangling_managers,omitempty" json:"dangling_managers,omitempty" jsonschema:"default=20%,description=share of the rows that may refer to a manager who is not in the file beyond those of the last file; up to 5 always may"`
 	MaxEstablishment *limit.Percent `yaml:"max_establishment,omitempty" json:"max_establishment,omitempty" jsonschema:"default=50%,description=share of the people of one establishment who may be in the last file and not in this one; up to 5 always may"`
+	// ValuesPerEstablishment keeps one establishment, which may be few of all people, from losing what the partner has of it.
+	ValuesPerEstablishment *limit.Percent `yaml:"values_per_establishment,omitempty" json:"values_per_establishment,omitempty" jsonschema:"default=50%,description=share of the people of one establishment whose values of one column may become empty or jump or change to as many others; up to 5 always may"`
 	// Columns are bounds of single columns, by their keys.
 	Columns map[string]ColumnLimits `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=column to bounds of its own"`
 }
@@ -43,6 +46,9 @@ const (
 // A fifth of a company does not leave overnight; a wrong import that ends contracts makes
 // it look so.
 const defaultMaxLeavers limit.Percent = 20
+
+// Nor does a fifth of it join overnight: Lucca has everybody twice, or another population.
+const defaultMaxJoiners limit.Percent = 20
 
 // leaversFloor keeps a small company from being held by a few leavers.
 const leaversFloor = 5
@@ -87,7 +93,7 @@ func (l Limits) Judge(f *File, last *Comparison) (limits []run.Limit, found []fi
 	if last == nil {
 		return append(limits, l.dangling(f, nil)), nil
 	}
-	limits = append(append(limits, l.people(last)...), l.dangling(f, last), l.establishment(last))
+	limits = append(append(limits, l.people(f, last)...), l.dangling(f, last), l.establishment(last))
 	if last.FormatChanged {
 		limits = append(limits, run.Limit{
 			Name: "header", Value: "changed", Bound: "unchanged", Held: true,
@@ -95,14 +101,16 @@ func (l Limits) Judge(f *File, last *Comparison) (limits []run.Limit, found []fi
 		})
 	}
 	if last.Values != nil {
-		values, about := l.judgeValues(last.Values)
-		return append(limits, values...), about
+		values, about, said := l.judgeValues(last.Values)
+		places, there := l.perEstablishment(last, said)
+		return append(append(limits, values...), places), append(about, there...)
 	}
 	return limits, nil
 }
 
-// people measures who is missing.
-func (l Limits) people(last *Comparison) []run.Limit {
+// people measures who is missing, and who is new.
+func (l Limits) people(f *File, last *Comparison) []run.Limit {
+	maxJoiners := or(l.MaxJoiners, defaultMaxJoiners)
 	maxShrink, maxLeavers, gone := or(l.MaxShrink, defaultMaxShrink), or(l.MaxLeavers, defaultMaxLeavers), len(last.Unexplained)
 	return []run.Limit{
 		{
@@ -113,6 +121,11 @@ func (l Limits) people(last *Comparison) []run.Limit {
 			Name: "max_leavers", Value: limit.Share(last.Left, last.Previous).String(), Bound: maxLeavers.String(),
 			Held:   last.Left > leaversFloor && maxLeavers.Exceeded(last.Left, last.Previous),
 			Reason: fmt.Sprintf("%d of the %d people of the last file have left since, more than %s", last.Left, last.Previous, maxLeavers),
+		},
+		{
+			Name: "max_joiners", Value: limit.Share(last.Joined, f.Sent).String(), Bound: maxJoiners.String(),
+			Held:   last.Joined > leaversFloor && maxJoiners.Exceeded(last.Joined, f.Sent),
+			Reason: fmt.Sprintf("%d of the %d rows are of people who are not in the last file, more than %s", last.Joined, f.Sent, maxJoiners),
 		},
 	}
 }

@@ -106,6 +106,8 @@ type File struct {
 	Findings []finding.Finding
 	// Rest is what there was no room for among the findings.
 	Rest []finding.Rest
+
+	leavers int // for how many days people who have left are in it
 }
 
 // Source is what a file is made of.
@@ -130,7 +132,7 @@ func (s Source) Render(w io.Writer) (*File, error) {
 	everyone := len(r.Employees())
 	rd := &renderer{
 		out: out, roster: r, binding: b, population: p, who: p.decider(),
-		file:   &File{Header: b.Headers(), Read: everyone, People: make([]Person, 0, everyone)},
+		file:   &File{Header: b.Headers(), Read: everyone, People: make([]Person, 0, everyone), leavers: p.leavers()},
 		row:    make([]string, len(b.Columns)),
 		cells:  s.Cells,
 		steps:  make([]int32, len(b.Columns)),

@@ -229,7 +229,7 @@ func (j *judgement) values(p *Part, c *Changes) {
 	if c == nil {
 		return
 	}
-	limits, _ := j.limits.judgeValues(c)
+	limits, _, _ := j.limits.judgeValues(c)
 	for _, l := range limits {
 		if l.Held {
 			j.hold(p, l)

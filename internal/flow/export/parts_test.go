@@ -332,7 +332,7 @@ func TestNextRunIsComparedWithWhatThePartnerHas(t *testing.T) {
 			u.Contracts[len(u.Contracts)-1].End = sandbox.DayOf(time.Now().AddDate(0, 0, -2))
 		}
 	}
-	n.in.Limits.MaxLeavers, n.in.Limits.MaxEstablishment, n.in.Limits.EmptiedPerColumn, n.in.Limits.GivenPerColumn = new(limit.Percent(100)), new(limit.Percent(100)), new(limit.Percent(100)), new(limit.Percent(100))
+	n.in.Limits.MaxLeavers, n.in.Limits.MaxEstablishment, n.in.Limits.EmptiedPerColumn, n.in.Limits.GivenPerColumn, n.in.Limits.MaxJoiners = new(limit.Percent(100)), new(limit.Percent(100)), new(limit.Percent(100)), new(limit.Percent(100)), new(limit.Percent(100))
 	n.SetCompany(loses)
 	for at := operations; ; at-- { // until the last file alone is not sent
 		if at == 0 {
