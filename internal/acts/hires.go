@@ -14,6 +14,21 @@ import (
 	"lucca-exchange/internal/state"
 )
 
+// DecideHire is the act on hires that the decision is about.
+func DecideHire(ctx context.Context, a Acts, d inspect.HireDecision) (inspect.Hire, error) {
+	decision := hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
+	switch d.By.Act {
+	case audit.RetryHire:
+		return a.RetryHire(ctx, decision)
+	case audit.LinkHire:
+		return a.LinkHire(ctx, decision, d.Employee)
+	case audit.FillHire:
+		return a.FillHire(ctx, decision, d.Fill)
+	default:
+		return a.DropHire(ctx, decision)
+	}
+}
+
 // RetryHire is hires.Retry.
 func (a Acts) RetryHire(ctx context.Context, d hires.Decision) (inspect.Hire, error) {
 	d.By.Act = audit.RetryHire

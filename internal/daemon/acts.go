@@ -9,7 +9,6 @@ import (
 
 	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/audit"
-	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -101,19 +100,9 @@ func (p programActs) Resume(ctx context.Context, flow string, by audit.Entry) er
 	return p.acts().Resume(ctx, flow, by)
 }
 
-// DecideHire is the act on hires that the decision is about.
-func (p programActs) DecideHire(ctx context.Context, d api.HireDecision) (inspect.Hire, error) {
-	acts, decision := p.acts(), hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
-	switch d.By.Act {
-	case audit.RetryHire:
-		return acts.RetryHire(ctx, decision)
-	case audit.LinkHire:
-		return acts.LinkHire(ctx, decision, d.Employee)
-	case audit.FillHire:
-		return acts.FillHire(ctx, decision, d.Fill)
-	default:
-		return acts.DropHire(ctx, decision)
-	}
+// DecideHire is acts.DecideHire.
+func (p programActs) DecideHire(ctx context.Context, d inspect.HireDecision) (inspect.Hire, error) {
+	return acts.DecideHire(ctx, p.acts(), d)
 }
 
 // Resend begins the run that sends the file of a run again, which goes on while the page is answered.
@@ -160,11 +149,5 @@ func (p pageActs) Start(ctx context.Context, flow string, by audit.Entry) error 
 	if errors.Is(err, state.ErrAlreadyQueued) {
 		return nil
 	}
-	return err
-}
-
-// DecideHire is the act on hires that the decision is about.
-func (p pageActs) DecideHire(ctx context.Context, d console.HireDecision) error {
-	_, err := p.programActs.DecideHire(ctx, api.HireDecision{ID: d.ID, Seen: d.Seen, Employee: d.Employee, Fill: d.Fill, By: d.By})
 	return err
 }

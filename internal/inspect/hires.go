@@ -4,10 +4,25 @@ import (
 	"context"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
+
+// HireDecision is what somebody decides about a hire that they were shown.
+type HireDecision struct {
+	// ID is the hire's, whole.
+	ID string
+	// Seen is when it had last changed as it was shown.
+	Seen time.Time
+	// Employee is Lucca's id of whom it is linked with, and Fill what was filled in, by field.
+	Employee int
+	Fill     map[string]string
+	// By is the line of the audit, whose act says what is decided: RetryHire, DropHire, LinkHire or
+	// FillHire.
+	By audit.Entry
+}
 
 // Hire is a recruited candidate.
 type Hire struct {

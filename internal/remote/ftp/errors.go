@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net"
 	"slices"
 	"strings"
-	"syscall"
 
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
@@ -146,17 +143,4 @@ func (r reply) sentinel() error {
 }
 
 // isNetwork tells whether the connection broke or was silent.
-func isNetwork(err error) bool {
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return true
-	}
-	for _, broken := range []error{
-		io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, context.Canceled,
-		syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED,
-	} {
-		if errors.Is(err, broken) {
-			return true
-		}
-	}
-	return false
-}
+func isNetwork(err error) bool { return remote.Broken(err) || errors.Is(err, context.Canceled) }

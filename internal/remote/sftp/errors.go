@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
@@ -175,19 +172,7 @@ func answered(err error) bool {
 
 // isNetwork tells whether the connection broke or was silent.
 func isNetwork(err error) bool {
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return true
-	}
-	for _, broken := range []error{
-		io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed,
-		syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED,
-		sftp.ErrSSHFxConnectionLost, sftp.ErrSSHFxNoConnection,
-	} {
-		if errors.Is(err, broken) {
-			return true
-		}
-	}
-	return false
+	return remote.Broken(err) || errors.Is(err, sftp.ErrSSHFxConnectionLost) || errors.Is(err, sftp.ErrSSHFxNoConnection)
 }
 
 // classifyOpen is classify for the time before a session stands.

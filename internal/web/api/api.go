@@ -68,7 +68,7 @@ type Acts interface {
 	// Download finds a file of a run that is kept.
 	Download(ctx context.Context, run string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error)
 	// DecideHire retries, drops, links or fills in a hire, as the act of the decision says.
-	DecideHire(ctx context.Context, d HireDecision) (inspect.Hire, error)
+	DecideHire(ctx context.Context, d inspect.HireDecision) (inspect.Hire, error)
 }
 
 // API is the operations.

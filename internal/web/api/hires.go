@@ -11,19 +11,6 @@ import (
 	"lucca-exchange/internal/state"
 )
 
-// HireDecision is what somebody decides about one hire.
-type HireDecision struct {
-	// ID is the hire's, whole.
-	ID string
-	// Seen is when it had last changed as it was seen.
-	Seen time.Time
-	// Employee is whom a link is with, and Fill what was filled in, by field.
-	Employee int
-	Fill     map[string]string
-	// By is the line of the audit, whose act says what is decided.
-	By audit.Entry
-}
-
 // HireList is a page of hires, the newest first.
 type HireList struct {
 	Hires []inspect.Hire `json:"hires"`
@@ -87,19 +74,19 @@ func (a hireAPI) register() {
 			method: http.MethodPost, path: "/hires/{hire}/" + o.name, id: o.name + "-hire", summary: o.summary, tag: tag, does: "For approvers of the flow.",
 			more: []int{http.StatusNotFound, http.StatusConflict},
 		}, func(ctx context.Context, in *deciding) (*body[inspect.Hire], error) {
-			return a.decideHire(ctx, HireDecision{ID: in.Hire, Seen: in.Body.Updated}, o.act, in.Body.Note)
+			return a.decideHire(ctx, inspect.HireDecision{ID: in.Hire, Seen: in.Body.Updated}, o.act, in.Body.Note)
 		})
 	}
 	more := []int{http.StatusNotFound, http.StatusConflict}
 	handle(a.API, operation{
 		method: http.MethodPost, path: "/hires/{hire}/link", id: "link-hire", summary: "Say which employee a hire already is", tag: tag, does: "For approvers of the flow. Lucca has to know the employee.", more: more,
 	}, func(ctx context.Context, in *linking) (*body[inspect.Hire], error) {
-		return a.decideHire(ctx, HireDecision{ID: in.Hire, Seen: in.Body.Updated, Employee: in.Body.Employee}, audit.LinkHire, in.Body.Note)
+		return a.decideHire(ctx, inspect.HireDecision{ID: in.Hire, Seen: in.Body.Updated, Employee: in.Body.Employee}, audit.LinkHire, in.Body.Note)
 	})
 	handle(a.API, operation{
 		method: http.MethodPost, path: "/hires/{hire}/fill", id: "fill-hire", summary: "Fill in what a hire lacks, and have the next run deal with it", tag: tag, does: "For approvers of the flow.", more: more,
 	}, func(ctx context.Context, in *filling) (*body[inspect.Hire], error) {
-		return a.decideHire(ctx, HireDecision{ID: in.Hire, Seen: in.Body.Updated, Fill: in.Body.Fill}, audit.FillHire, in.Body.Note)
+		return a.decideHire(ctx, inspect.HireDecision{ID: in.Hire, Seen: in.Body.Updated, Fill: in.Body.Fill}, audit.FillHire, in.Body.Note)
 	})
 }
 
@@ -179,7 +166,7 @@ func named(c caller, h inspect.Hire) inspect.Hire {
 	return h
 }
 
-func (a hireAPI) decideHire(ctx context.Context, d HireDecision, act audit.Act, note string) (*body[inspect.Hire], error) {
+func (a hireAPI) decideHire(ctx context.Context, d inspect.HireDecision, act audit.Act, note string) (*body[inspect.Hire], error) {
 	one, err := a.options.Inspector().Store.Hire(ctx, d.ID)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, missing("there is no such hire", "GET "+Root+"/hires lists them")

@@ -191,18 +191,8 @@ func (s *site) Resume(ctx context.Context, flow string, by audit.Entry) error {
 	return s.acts().Resume(ctx, flow, by)
 }
 
-func (s *site) DecideHire(ctx context.Context, d api.HireDecision) (inspect.Hire, error) {
-	decision := hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
-	switch d.By.Act {
-	case audit.RetryHire:
-		return s.acts().RetryHire(ctx, decision)
-	case audit.LinkHire:
-		return s.acts().LinkHire(ctx, decision, d.Employee)
-	case audit.FillHire:
-		return s.acts().FillHire(ctx, decision, d.Fill)
-	default:
-		return s.acts().DropHire(ctx, decision)
-	}
+func (s *site) DecideHire(ctx context.Context, d inspect.HireDecision) (inspect.Hire, error) {
+	return acts.DecideHire(ctx, s.acts(), d)
 }
 
 func (s *site) Resend(ctx context.Context, id string, by audit.Entry) (string, error) {

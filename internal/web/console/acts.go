@@ -30,7 +30,7 @@ type Acts interface {
 	// while the page is answered.
 	Resend(ctx context.Context, run string, by audit.Entry) (string, error)
 	// DecideHire does with a hire what the act of the decision says.
-	DecideHire(ctx context.Context, d HireDecision) error
+	DecideHire(ctx context.Context, d inspect.HireDecision) (inspect.Hire, error)
 	// Download finds a file of a run that is kept.
 	Download(ctx context.Context, run string, kind inspect.KeptKind, by audit.Entry) (inspect.KeptFile, error)
 }

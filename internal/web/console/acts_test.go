@@ -15,7 +15,6 @@ import (
 	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
-	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
@@ -232,19 +231,8 @@ func TestFilesAreTakenOut(t *testing.T) {
 	}
 }
 
-func (s siteActs) DecideHire(ctx context.Context, d console.HireDecision) (err error) {
-	decision := hires.Decision{ID: d.ID, Seen: d.Seen, By: d.By}
-	switch d.By.Act {
-	case audit.RetryHire:
-		_, err = s.acts().RetryHire(ctx, decision)
-	case audit.LinkHire:
-		_, err = s.acts().LinkHire(ctx, decision, d.Employee)
-	case audit.FillHire:
-		_, err = s.acts().FillHire(ctx, decision, d.Fill)
-	default:
-		_, err = s.acts().DropHire(ctx, decision)
-	}
-	return err
+func (s siteActs) DecideHire(ctx context.Context, d inspect.HireDecision) (inspect.Hire, error) {
+	return acts.DecideHire(ctx, s.acts(), d)
 }
 
 // TestCandidatesAreDecidedOn as they were seen, by those who may: linked with somebody whom Lucca

@@ -12,18 +12,6 @@ import (
 	"lucca-exchange/internal/state"
 )
 
-// HireDecision is what somebody decides about one hire.
-type HireDecision struct {
-	ID string
-	// Seen is when the hire had last changed as the page showed it.
-	Seen time.Time
-	// Employee is Lucca's id of whom it is linked with, Fill what it lacked, by field.
-	Employee int
-	Fill     map[string]string
-	// By says which: audit.RetryHire, DropHire, LinkHire or FillHire.
-	By audit.Entry
-}
-
 // hiresData is the inbox of candidates, and those that were dealt with.
 type hiresData struct {
 	Waiting []waitingHire
@@ -101,7 +89,7 @@ func (c hirePages) decideHire(w http.ResponseWriter, v visit) error {
 	if by.Flow, by.Note = h.Flow, v.note(); !v.who.Decides(h.Flow) {
 		return c.refuse(v, by, "/hires")
 	}
-	d := HireDecision{ID: h.ID, By: by}
+	d := inspect.HireDecision{ID: h.ID, By: by}
 	if d.Seen, err = time.Parse(time.RFC3339Nano, v.Request.PostFormValue("seen")); err != nil {
 		return &fault{status: http.StatusConflict, what: "fault.changed", do: "fault.look_again", back: "/hires"}
 	}
@@ -112,7 +100,8 @@ func (c hirePages) decideHire(w http.ResponseWriter, v visit) error {
 			d.Fill[f.Name] = value
 		}
 	}
-	return seeOther(w, v, "/hires", c.options.Acts.DecideHire(v.Request.Context(), d))
+	_, err = c.options.Acts.DecideHire(v.Request.Context(), d)
+	return seeOther(w, v, "/hires", err)
 }
 
 // reveal puts on record that somebody is shown people's names or values.
