@@ -182,6 +182,9 @@ func (p Printer) Tell(english string) (told string, whole bool) {
 		}
 		partly = cmp.Or(partly, told)
 	}
+	if told := p.caused(english); told != "" {
+		return told, false
+	}
 	if partly != "" {
 		return partly, false
 	}
@@ -252,6 +255,22 @@ func (p Printer) parts(english string) (partly string, whole bool) {
 		}
 	}
 	return partly, false
+}
+
+// caused tells what went wrong with a cause that no text knows a word of, as a library says it: that
+// stands in brackets, as what it is. It is empty for every other text.
+func (p Printer) caused(english string) string {
+	for at := range cuts(english, ": ") {
+		left, ok := p.one(english[:at])
+		cause := english[at+len(": "):]
+		if !ok || strings.Count(cause, " ") < 2 || strings.HasPrefix(cause, "lucca-exchange ") {
+			continue
+		}
+		if told, _ := p.Tell(cause); strings.ReplaceAll(told, "\u00a0", "") == cause {
+			return left + " (" + cause + ")"
+		}
+	}
+	return ""
 }
 
 // predicate tells what is wrong with something, such as a column, that the text begins with.

@@ -136,7 +136,7 @@ func fact(p Page, f inspect.Fact) string {
 // listed prints a list behind its name.
 func listed(w Page, name string, texts []string) {
 	if len(texts) > 0 {
-		w.hang(fmt.Sprintf("   %-16s", w.said(name)), strings.Join(texts, ", "))
+		w.hang(fmt.Sprintf("   %-16s ", w.said(name)), strings.Join(texts, ", "))
 	}
 }
 

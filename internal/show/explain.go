@@ -80,7 +80,7 @@ func from(w Page, sources []string) string {
 func changes(w Page, set map[string]plan.DocumentChange) {
 	var rows [][]string
 	for _, field := range slices.Sorted(maps.Keys(set)) {
-		rows = append(rows, []string{field, valued(w, set[field].From), valued(w, set[field].To)})
+		rows = append(rows, []string{titled(w, field), valued(w, set[field].From), valued(w, set[field].To)})
 	}
 	w.grid([]string{"field", "from", "to"}, rows)
 }

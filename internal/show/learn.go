@@ -71,10 +71,10 @@ func learnt(w Page, english string) string {
 
 // meaning is what an answer means: of a column, what the field is called in Lucca.
 func meaning(w Page, c learn.Choice) string {
-	if field := message.Field(w.Words, c.Answer); foreign(w) && field != "" {
-		return field
+	if !foreign(w) {
+		return c.Means
 	}
-	return learnt(w, c.Means)
+	return cmp.Or(message.Field(w.Words, c.Answer), learnt(w, c.Means))
 }
 
 // commented is a section of a configuration with its comments in the reader's language.

@@ -1,6 +1,7 @@
 package show
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/message"
 )
 
 // Person shows what runs did with a person, one event a line.
@@ -24,7 +26,7 @@ func Person(w Page, events []inspect.Event) {
 			said += w.said(fmt.Sprintf("; in %d runs since %s", e.Runs, w.day(e.Since)))
 		}
 		for _, field := range slices.Sorted(maps.Keys(e.Set)) {
-			said += w.said(fmt.Sprintf("; %s from %q to %q", field, valued(w, e.Set[field].From), valued(w, e.Set[field].To)))
+			said += "; " + becomes(w, field, e.Set[field].From, e.Set[field].To)
 		}
 		for _, f := range e.Notes {
 			said += "; " + w.message(f)
@@ -32,6 +34,25 @@ func Person(w Page, events []inspect.Event) {
 		rows[i] = row{[]string{w.minute(e.At), e.Flow, e.Run, employee}, said}
 	}
 	w.table(table{header: []string{"when", "flow", "run", "Lucca id"}, noted: "what", flexible: []int{1}, rows: rows, people: true, times: true})
+}
+
+// becomes says what a field was and is.
+func becomes(w Page, field, from, to string) string {
+	if !foreign(w) {
+		return fmt.Sprintf("%s from %q to %q", field, from, to)
+	}
+	return titled(w, field) + colon(w) + cmp.Or(printable(valued(w, from)), w.said("(none)")) + " → " + cmp.Or(printable(valued(w, to)), w.said("(none)"))
+}
+
+// titled is what a field of Lucca is called, with its code; another field is called by its own name.
+func titled(w Page, field string) string {
+	if !foreign(w) {
+		return field
+	}
+	if title := message.Field(w.Words, field); title != "" {
+		return title + " (" + field + ")"
+	}
+	return field
 }
 
 // Difference shows who joined, who left, and what is otherwise of those who are in both files.
@@ -64,7 +85,7 @@ func Difference(w Page, d inspect.Difference) {
 		cells := make([]string, len(c.Cells))
 		for i, cell := range c.Cells {
 			if cells[i] = cell.Column; !d.Purged {
-				cells[i] = w.said(fmt.Sprintf("%s from %q to %q", cell.Column, cell.From, cell.To))
+				cells[i] = becomes(w, cell.Column, cell.From, cell.To)
 			}
 		}
 		rows = append(rows, []string{"~", who(c.Who), strings.Join(cells, ", ")})

@@ -65,7 +65,7 @@ func writeChange(p Page, w io.Writer, item plan.DocumentItem, beside string) {
 	fmt.Fprintf(w, "%s %s  %s  %s%s\n", mark(item.Action), place, p.said(string(item.Action)), cmp.Or(printable(item.Login), "?"), beside)
 	for _, code := range plan.InOrder(item.Set) {
 		c := item.Set[code]
-		fmt.Fprintf(w, "    %s%s%s → %s\n", code, colon(p), cmp.Or(printable(valued(p, c.From)), p.said("(none)")), cmp.Or(printable(valued(p, c.To)), p.said("(none)")))
+		fmt.Fprintf(w, "    %s%s%s → %s\n", titled(p, code), colon(p), cmp.Or(printable(valued(p, c.From)), p.said("(none)")), cmp.Or(printable(valued(p, c.To)), p.said("(none)")))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,19 +102,22 @@ func (s *source) Check(ctx context.Context) (found string, err error) {
 		return "", err
 	}
 	targets := Targets{Configured: s.config.Columns, Known: columns}
-	texts, hired := make([]string, len(columns)), 0
-	for i, c := range columns {
-		texts[i] = fmt.Sprintf("%q", c.Title)
+	var titles, hired []string
+	for _, c := range columns {
+		title := strconv.Quote(c.Title)
+		titles = append(titles, title)
 		if targets.Means(c) {
-			texts[i] += " (hired)"
-			hired++
+			hired = append(hired, title)
 		}
 	}
-	found = "columns: " + strings.Join(texts, ", ")
+	found = "columns: " + strings.Join(titles, ", ")
+	if len(hired) > 0 {
+		found += "; hired: " + strings.Join(hired, ", ")
+	}
 	switch missing := targets.Missing(); {
 	case len(missing) > 0:
 		return "", fmt.Errorf("Flatchr has no column %q, which columns names; its %s", missing, found) //nolint:staticcheck // a proper noun
-	case hired == 0:
+	case len(hired) == 0:
 		return "", fmt.Errorf("no column means hired: mark one in Flatchr, or name one in columns; its %s", found)
 	}
 	return found, nil

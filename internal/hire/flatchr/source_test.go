@@ -83,8 +83,8 @@ func TestCheckListsTheColumns(t *testing.T) {
 		want    string
 		ok      bool
 	}{
-		{"as Flatchr marks them", nil, `"Recruté" (hired)`, true},
-		{"by title", []string{"Entretien"}, `"Entretien" (hired), "Recruté"`, true},
+		{"as Flatchr marks them", nil, `; hired: "Recruté"`, true},
+		{"by title", []string{"Entretien"}, `"Entretien", "Recruté"; hired: "Entretien"`, true},
 		{"a column that is not there", []string{"Embauche"}, `no column ["Embauche"]`, false},
 	} {
 		found, err := polling(t, ats(t), tt.columns...).Check.Check(t.Context())

@@ -29,7 +29,7 @@ func causes(p message.Printer) func(all []inspect.Cause, page string) []said {
 	return func(all []inspect.Cause, page string) []said {
 		var told []said
 		for _, c := range all {
-			text, original := message.Days(p, p.Finding(c.Code, c.Message)), p.Original(c.Code, c.Message)
+			text, original := message.Days(p, choices.ReplaceAllString(p.Finding(c.Code, c.Message), "")), p.Original(c.Code, c.Message)
 			i := slices.IndexFunc(told, func(s said) bool {
 				return s.Severity == c.Severity && s.Code == c.Code && s.Column == c.Column && s.Text == text
 			})
@@ -73,7 +73,7 @@ type note struct{ Column, Text, Original string }
 
 func noteOf(p message.Printer) func(finding.Finding) note {
 	return func(f finding.Finding) note {
-		n := note{Column: f.Column, Text: message.Days(p, p.Finding(f.Code, f.Message)), Original: p.Original(f.Code, f.Message)}
+		n := note{Column: f.Column, Text: message.Days(p, choices.ReplaceAllString(p.Finding(f.Code, f.Message), "")), Original: p.Original(f.Code, f.Message)}
 		if n.Original == "" {
 			n.Column = "" // what the flow said names it
 		}

@@ -37,6 +37,9 @@ func tellsMore(reason string) bool { return reason != "" && !onlyCounts.MatchStr
 // command is a command that a sentence ends with: on a page there is a link instead.
 var command = regexp.MustCompile(` ?: \p{L}+ (?:« ?)?lucca-exchange [a-z]+(?: ?»)?`)
 
+// choices are the commands that decide, which a finding ends with: on a page there are buttons instead.
+var choices = regexp.MustCompile(` ?; lucca-exchange [^;]+$`)
+
 // change is how many people of a plan have something done with them, and the page that lists them;
 // no page where none does.
 type change struct {
