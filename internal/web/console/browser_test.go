@@ -2,6 +2,9 @@ package console_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,32 +37,45 @@ func (v *screen) as(name string) {
 	)
 }
 
-// TestEveryPageCanBeUsed by everybody, at the width of a phone and of a desk, light and dark:
+// TestEveryPageCanBeUsed by everybody, at the width of a phone, a tablet and a desk, light and dark:
 // axe finds nothing, nothing is wider than the window, and the console stays empty.
 func TestEveryPageCanBeUsed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	v := openScreen(t, s)
-	v.Go("/signin")
-	v.Check("/signin")
-	v.Keep("signin")
-	v.as("adam")
-	v.Do(chromedp.Navigate(s.URL+"/check"), chromedp.Click(`form[action="/check"] button`), chromedp.WaitVisible(`.tag.failed`))
-	for name, path := range s.pages() {
-		for _, width := range []int64{320, 768, 1440} {
-			for _, dark := range []bool{false, true} {
-				what := fmt.Sprintf("%s at %d, dark %t", path, width, dark)
-				v.Look(width, dark)
-				v.Go(path)
-				v.Fits(what)
-				if width != 768 {
-					v.Check(what)
-					v.Keep(fmt.Sprintf("%s-%d-%t", name, width, dark))
+	pages := s.pages()
+	maps.Copy(pages, s.signedIn(t, "adam").madePages())
+	names := slices.Sorted(maps.Keys(pages))
+	const windows = 2
+	for n := range windows {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			v := openScreen(t, s)
+			v.Go("/signin")
+			v.everyLook("/signin", "signin")
+			v.as("adam")
+			for at, name := range names {
+				if at%windows == n {
+					v.Go(pages[name])
+					v.everyLook(pages[name], name)
 				}
 			}
+			v.Quiet()
+		})
+	}
+}
+
+// everyLook checks the page that is open at each width, light and dark.
+func (v *screen) everyLook(path, name string) {
+	v.t.Helper()
+	for _, width := range []int64{320, 768, 1440} {
+		for _, dark := range []bool{false, true} {
+			what := fmt.Sprintf("%s at %d, dark %t", path, width, dark)
+			v.Look(width, dark)
+			v.Fits(what)
+			v.Check(what)
+			v.Keep(fmt.Sprintf("%s-%d-%t", name, width, dark))
 		}
 	}
-	v.Quiet()
 }
 
 // TestLongWordsFitAPhone: in a language in which every word is twice as long as in German, with
@@ -72,7 +88,9 @@ func TestLongWordsFitAPhone(t *testing.T) {
 	v.Eval(`(() => { const s = document.querySelector('select[name="language"]'); s.value = "de"; s.form.requestSubmit(); return ""; })()`)
 	v.Do(chromedp.WaitVisible(`html[lang="de"] select[name="language"]`))
 	v.Look(320, false)
-	for name, path := range s.pages() {
+	pages := s.pages()
+	maps.Copy(pages, s.signedIn(t, "adam").madePages())
+	for name, path := range pages {
 		v.Go(path)
 		if language := v.Eval(`document.documentElement.lang`); language != "de" {
 			t.Fatalf("%s is in %q", path, language)
@@ -124,4 +142,30 @@ func TestARunAtWorkLooksAgainByItself(t *testing.T) {
 		v.Do(chromedp.WaitVisible(`h1 .tag.done`))
 		v.Quiet()
 	}
+}
+
+// TestEmptyPagesSayWhatTheyAreFor: before the first run each page says that there is nothing yet, and no
+// table is empty.
+func TestEmptyPagesSayWhatTheyAreFor(t *testing.T) {
+	t.Parallel()
+	s := emptySite(t)
+	v := openScreen(t, s)
+	v.as("adam")
+	for name, want := range map[string][2]string{
+		"overview": {"/", "Nothing waits for you."}, "runs": {"/runs", "No run yet"}, "flow": {"/flows/payroll", "never"}, "hires": {"/hires", "No candidate has come yet."},
+		"people": {"/people", "Name, login, e-mail"}, "newfile": {"/files/new", "The file is checked"}, "check": {"/check", "They were not tried yet"}, "audit": {"/audit?act=approve", "There is no such line."},
+		"filtered": {"/runs?outcome=failed", "There is no such run."},
+	} {
+		v.Look(320, false)
+		v.Go(want[0])
+		if text := v.Eval(`document.querySelector("main").innerText`); !strings.Contains(text, want[1]) {
+			t.Errorf("%s does not say %q: %s", want[0], want[1], text)
+		}
+		if empty := v.Eval(`String([...document.querySelectorAll("tbody, ul, ol, select")].filter(e => !e.children.length).length)`); empty != "0" {
+			t.Errorf("%s has %s empty lists", want[0], empty)
+		}
+		v.Check(want[0] + " when empty")
+		v.Keep("empty-" + name)
+	}
+	v.Quiet()
 }

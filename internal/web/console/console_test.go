@@ -55,6 +55,14 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
+	s := emptySite(t)
+	s.fill(t)
+	return s
+}
+
+// emptySite is one of flows that have never run.
+func emptySite(t *testing.T) *site {
+	t.Helper()
 	store, err := state.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "exchange.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +87,6 @@ func newSite(t *testing.T) *site {
 	texts := message.Load()
 	s := &site{store: store, config: exampleConfig(t)}
 	s.drafts, s.dryRuns, s.rehearsal = s.desk(), s.dryRunner(), rehearsed
-	s.fill(t)
 	c, err := console.New(console.Options{
 		Accounts: accounts, Texts: texts, Language: message.English, Zone: time.UTC, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Inspector: s.inspector, Audit: store.Audit, Acts: siteActs{s},

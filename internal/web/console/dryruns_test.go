@@ -82,7 +82,7 @@ func TestAFlowIsTriedWithoutEffect(t *testing.T) {
 			}
 		}
 		p := b.post("/dry-run/skillup", url.Values{"who": {" claire.martin "}})
-		if sees && (!strings.Contains(p.text, "in the file, on row 2") || strings.Contains(p.path, "claire") || s.lastAct(t).Note != "one person") {
+		if sees && (!strings.Contains(p.text, "in the file, on row 2") || strings.Count(p.text, "&lt;script&gt;alert(1)") != 2 || strings.Contains(p.path, "claire") || s.lastAct(t).Note != "one person") {
 			t.Errorf("one person: %d at %s, %+v\n%s", p.status, p.path, s.lastAct(t), p.text)
 		}
 		if !sees && (p.status != http.StatusForbidden || s.lastAct(t).Note != "dry_run: forbidden") {

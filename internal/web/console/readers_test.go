@@ -3,6 +3,7 @@ package console_test
 import (
 	"html"
 	"maps"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -23,9 +24,7 @@ func TestPagesMeetNoEnglish(t *testing.T) {
 			b.post("/me", url.Values{"language": {string(l)}, "theme": {""}})
 			pages := maps.Clone(s.pages())
 			if name == "adam" {
-				b.post("/check", nil)
-				pages["dryrun"], pages["onlyone"] = b.post("/dry-run/payroll", nil).path, b.post("/dry-run/payroll", url.Values{"who": {"claire.martin"}}).path
-				pages["resend"] = b.resendPage()
+				maps.Copy(pages, b.madePages())
 			}
 			for _, path := range pages {
 				p := b.get(path)
@@ -42,14 +41,21 @@ func TestPagesMeetNoEnglish(t *testing.T) {
 	}
 }
 
-// resendPage is the page to send the newest file of an export again.
-func (b *browser) resendPage() string {
+// madePages are those that come of what somebody does, by a name for their picture: of connections that
+// were tried, dry runs, and a file that can be sent again.
+func (b *browser) madePages() map[string]string {
 	b.t.Helper()
-	path := regexp.MustCompile(`/runs/[^/"]+/resend`).FindString(b.get("/flows/skillup").text)
-	if path == "" {
-		b.t.Fatal("no file can be sent again")
+	b.post("/check", nil)
+	pages := map[string]string{
+		"dryrun": b.post("/dry-run/payroll", nil).path, "onlyone": b.post("/dry-run/payroll", url.Values{"who": {"claire.martin"}}).path,
+		"resend": regexp.MustCompile(`/runs/[^/"]+/resend`).FindString(b.get("/flows/skillup").text),
 	}
-	return path
+	for name, path := range pages {
+		if p := b.get(path); path == "" || p.status != http.StatusOK || strings.Contains(p.text, `role="status"`) {
+			b.t.Fatalf("the page %s is %q, %d: %s", name, path, p.status, p.text)
+		}
+	}
+	return pages
 }
 
 // fromOutside is what no language changes: marked as English, names, codes, what files and people wrote.

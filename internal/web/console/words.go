@@ -72,12 +72,20 @@ func planOf(d inspect.Detail) string {
 	return runPage(d.ID) + "/plan"
 }
 
+// plain is a value as text, also one that may be missing.
+func plain(value any) string {
+	if text, ok := value.(*string); ok && text != nil {
+		return *text
+	}
+	return fmt.Sprint(value)
+}
+
 // words are what templates say of values, in the language of a printer.
 func words(p message.Printer) template.FuncMap {
 	return template.FuncMap{
 		"said":      func(english string) string { return message.Days(p, command.ReplaceAllString(p.Said(english), "")) },
 		"field":     func(code string) string { return message.Field(p, code) },
-		"shown":     func(value any) string { return message.Day(p, fmt.Sprint(value)) },
+		"shown":     func(value any) string { return message.Day(p, plain(value)) },
 		"size":      func(bytes int64) string { return message.Size(p, bytes) },
 		"measure":   func(english string) string { return message.Measure(p, english) },
 		"schedule":  func(line string) string { return message.Schedule(p, line) },
