@@ -33,7 +33,14 @@ type cause struct {
 // before finds what a parser takes for text, so that what it says is of something else: blanks
 // that are none, and tabs.
 func (s source) before() (cause, bool) {
+	block := -1
 	for n, line := range s.lines {
+		if block >= 0 && (strings.TrimSpace(line) == "" || indentOf(line) > block) {
+			continue
+		}
+		if block = -1; blockText.MatchString(line) {
+			block = indentOf(line)
+		}
 		rest := strings.TrimLeft(line, " \t"+blanks)
 		indent := line[:len(line)-len(rest)]
 		if rest == "" || rest[0] == '#' {
@@ -47,6 +54,9 @@ func (s source) before() (cause, bool) {
 				return cause{n + 1, utf8.RuneCountInString(indent+found) + 1, "a no-break blank stands behind the colon: put an ordinary one there"}, true
 			}
 		}
+		if c, found := s.odd(n); found {
+			return c, true
+		}
 	}
 	return cause{}, false
 }
@@ -57,10 +67,11 @@ var key = regexp.MustCompile(`^(?:- +)*["']?[\w./-]+["']?:`)
 // curly finds a value between typographic quotes, which are part of it then.
 func (s source) curly() (cause, bool) {
 	for n, line := range s.lines {
-		start := len(firstValue.FindString(line))
-		r, _ := utf8.DecodeRuneInString(line[start:])
-		if start > 0 && strings.ContainsRune("“”„«‘’", r) && r != utf8.RuneError {
-			return cause{n + 1, utf8.RuneCountInString(line[:start]) + 1, fmt.Sprintf("the quote %c is part of the value: straight ones (\") are quotes to YAML", r)}, true
+		text, _ := outside(line)
+		for _, m := range entry.FindAllStringIndex(text, -1) {
+			if r, _ := utf8.DecodeRuneInString(text[m[1]:]); strings.ContainsRune("“”„«‘’", r) && r != utf8.RuneError {
+				return cause{n + 1, utf8.RuneCountInString(line[:m[1]]) + 1, fmt.Sprintf("the quote %c is part of the value: straight ones (\") are quotes to YAML", r)}, true
+			}
 		}
 	}
 	return cause{}, false
@@ -143,7 +154,13 @@ func (s source) slip(n int) (cause, bool) {
 	case '"', '\'':
 		return s.unclosed(n, at, value)
 	case '{', '[':
+		if found, ok := s.inLine(n); ok {
+			return found, true
+		}
 		return s.open(n, at, value)
+	}
+	if start == indentOf(line) && tight.MatchString(value) {
+		return cause{n + 1, at + strings.IndexByte(value, ':'), "a blank is missing behind the colon"}, true
 	}
 	if start == indentOf(line) && bare.MatchString(value) {
 		return cause{n + 1, at, "a colon is missing behind the key"}, true
@@ -168,6 +185,8 @@ func (s source) unclosed(n, at int, value string) (cause, bool) {
 	switch {
 	case !closed:
 		return cause{n + 1, at, "the quote that begins here has no end in its line"}, true
+	case q == `"` && escape.MatchString(value):
+		return cause{n + 1, at + escape.FindStringIndex(value)[0], "a backslash between \" begins a sign of its own: write it twice, or take ' for quotes"}, true
 	case behind != "" && behind[0] != '#' && behind[0] != ',' && behind[0] != ':':
 		return cause{n + 1, at, "text stands behind the end of the quote that begins here"}, true
 	}

@@ -32,6 +32,16 @@ func TestSlipsOfYAML(t *testing.T) {
 		"no colon":          {"lucca:\n  url s3cret\n  api_key: y\n", "2: not valid YAML: a colon is missing behind the key", "  u…\n  ^"},
 		"Latin-1":           {"lucca:\n  url: s3cr\xe9t\n", "2: not valid YAML: a letter is not UTF-8 from here on: save the file as UTF-8", "  url: …?…\n        ^"},
 		"two documents":     {"lucca: {}\n---\nflows: {}\n", "2: not valid YAML: there is a second document", "-…\n^"},
+		"star in braces":    {"flows:\n  n: {from: p, file: *.csv}\n", "2: not valid YAML: a value that begins with * has to stand between quotes", "  n: …*…\n      ^"},
+		"quote in braces":   {"remotes:\n  p: {type: dir, dir: \"s3cret}\nflows: {}\n", "2: not valid YAML: the quote that begins here has no end in its line", "  p: …\"…\n      ^"},
+		"backslash":         {"remotes:\n  p: {dir: \"C:\\Users\\s3cret\"}\n", "2: not valid YAML: a backslash between \" begins a sign of its own", "  p: …\\…\n      ^"},
+		"backslash in line": {"lucca:\n  url: \"C:\\Users\\s3cret\"\n", "2: not valid YAML: a backslash between \" begins a sign of its own", "  url: …\\…\n        ^"},
+		"anchor":            {"flows:\n  n:\n    file: &s3cret.csv\n", "3: not valid YAML: a value that begins with & has to stand between quotes", "    file: &…\n          ^"},
+		"tag":               {"flows:\n  n:\n    file: !s3cret.csv\n", "3: not valid YAML: a value that begins with ! has to stand between quotes", "    file: !…\n          ^"},
+		"no blank behind":   {"flows:\n  n:\n    to:s3cret\n    file: a.csv\n", "3: not valid YAML: a blank is missing behind the colon", "    …:…\n     ^"},
+		"no blank at dash":  {"notify:\n  -email: {to: s3cret}\n", "2: not valid YAML: an entry of a list begins with an ordinary dash and a blank", "  -email: …\n  ^"},
+		"long dash":         {"notify:\n  – email: {to: s3cret}\n", "2: not valid YAML: an entry of a list begins with an ordinary dash and a blank", "  –…\n  ^"},
+		"merge conflict":    {"remotes:\n<<<<<<< HEAD\n  p: s3cret\n=======\n  p: y\n>>>>>>> b\n", "2: not valid YAML: git left two versions of the file here", "<…\n^"},
 		"below a text":      {"lucca:\n  url: |\n    * s3cret\n    b: c: d\n  x: *y\n", "5: not valid YAML: a value that begins with *", "  x: *…\n     ^"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,6 +69,7 @@ func TestSlipsThatAreYAML(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"lucca:\n  url: “https://acme.ilucca.net”\n":                `2: warning: the quote “ is part of the value: straight ones (") are quotes to YAML`,
+		"lucca: {url: “https://acme.ilucca.net”}\n":                 `1: warning: the quote “ is part of the value: straight ones (") are quotes to YAML`,
 		"lucca: {url: \"https://x.example\", api_key:canary-key}\n": `1: lucca.api_key: want a blank after "api_key:"`,
 		"lucca: {url: \"https://x.example\", apikey:canary-key}\n":  `1: lucca.apikey: want a blank after "apikey:"`,
 		"lucca:\n  url:https://acme.ilucca.net\n":                   "2: lucca: want a group of keys, not text: is there no blank behind the colon?",
