@@ -14,7 +14,9 @@ import (
 // Pause keeps a flow from running by itself, until an instant or, where that is zero, until
 // somebody resumes it. What is at work ends as ever; a person may still run it. By is who does
 // it, its note the reason.
-func (a Acts) Pause(ctx context.Context, name string, until time.Time, by audit.Entry) error {
+func (a Acts) Pause(ctx context.Context, name string, until time.Time, by audit.Entry) (err error) {
+	act := by
+	defer func() { err = a.Refused(ctx, act, ofFlow(name), err) }()
 	if _, err := a.Config.Flow(name); err != nil {
 		return err
 	}
@@ -31,10 +33,14 @@ func (a Acts) Pause(ctx context.Context, name string, until time.Time, by audit.
 	return a.Store.Pauses().Begin(ctx, p, by)
 }
 
+// ofFlow is what an act on a flow is about.
+func ofFlow(name string) state.Record { return state.Record{Run: run.Run{Flow: name}} }
+
 // Resume ends the pause of a flow.
-func (a Acts) Resume(ctx context.Context, name string, by audit.Entry) error {
+func (a Acts) Resume(ctx context.Context, name string, by audit.Entry) (err error) {
+	defer func() { err = a.Refused(ctx, by, ofFlow(name), err) }()
 	by.Flow = name
-	err := a.Store.Pauses().End(ctx, name, by)
+	err = a.Store.Pauses().End(ctx, name, by)
 	if errors.Is(err, state.ErrNotFound) {
 		if _, err := a.Config.Flow(name); err != nil {
 			return err

@@ -23,6 +23,7 @@ import (
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/userfile"
 )
 
 // Instance is what drafts are made with, of the configuration of now.
@@ -128,7 +129,7 @@ func (d *Desk) Bring(ctx context.Context, name string, content io.Reader, by aud
 	}
 	one := &Draft{ID: rand.Text(), Flow: by.Flow, Name: name, Owner: by.Who, Stage: Checking, Mends: len(f.Unwrap) == 0, used: flow.Now()}
 	if err := d.add(one); err != nil {
-		return "", err
+		return "", d.options.refused(ctx, by, err)
 	}
 	defer func() {
 		if err != nil {
@@ -233,12 +234,27 @@ func (d *Desk) begin(id, seen string, by audit.Entry, next Stage) (Draft, error)
 	return *one, nil
 }
 
+// refused puts on record that something was not done with a draft or dry run, and why: not with one
+// that is gone, of which nobody knows any more whose it was.
+func (o Options) refused(ctx context.Context, by audit.Entry, why error) error {
+	for _, known := range []struct {
+		err  error
+		code string
+	}{{ErrChanged, "changed since"}, {ErrWorking, "busy"}, {ErrWrapped, "not possible"}, {ErrMost, "too many"}, {userfile.ErrNoCell, "no such cell"}} {
+		if errors.Is(why, known.err) {
+			by.Note, by.Act = fmt.Sprintf("%s: %s", by.Act, known.code), audit.Refused
+			return errors.Join(why, o.Instance().Record(ctx, by))
+		}
+	}
+	return why
+}
+
 // Run has the file run that was shown: the flow applies it, or holds it for whoever decides. By is
 // who brought it, with the hash that they saw.
 func (d *Desk) Run(ctx context.Context, id string, by audit.Entry) error {
 	one, err := d.begin(id, by.Hash, by, Running)
 	if err != nil {
-		return err
+		return d.options.refused(ctx, by, err)
 	}
 	instance := d.options.Instance()
 	by.Flow = one.Flow

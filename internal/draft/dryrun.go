@@ -52,7 +52,7 @@ func (d *DryRuns) Begin(ctx context.Context, only string, by audit.Entry) (id st
 	}
 	one := &DryRun{ID: rand.Text(), Flow: by.Flow, Owner: by.Who, Only: only, At: flow.Now(), used: flow.Now()}
 	if err := d.add(one); err != nil {
-		return "", err
+		return "", d.options.refused(ctx, by, err)
 	}
 	if err := instance.Record(ctx, by); err != nil {
 		d.become(one.ID, func(now *DryRun) { now.Ended, now.Fault = true, err })

@@ -69,7 +69,7 @@ func TestADryRunIsOfWhoAskedForIt(t *testing.T) {
 		}
 		w.settle(t)
 		one, err := d.Get(id, "anna")
-		if err != nil || !one.Ended || len(one.Report.Plan.Items) != draft.MostItems || one.Report.Plan.Items[0].Action != plan.Update || !asked.DryRun || asked.Diff || len(w.records) != 1 {
+		if err != nil || !one.Ended || len(one.Report.Plan.Items) != draft.MostItems || one.Report.Plan.Items[0].Action != plan.Update || !asked.DryRun || asked.Diff || len(w.records) != 2 || w.records[1].Act != audit.Refused {
 			t.Errorf("ended: %+v %v %+v", one, err, asked)
 		}
 		nightly := audit.Entry{Who: "anna", Act: audit.DryRun, Flow: "nightly"}

@@ -162,11 +162,11 @@ func (d *Desk) Mend(ctx context.Context, id string, cells map[userfile.Place]str
 		return nil
 	}
 	if one, err := d.Get(id, by.Who); err == nil && !one.Mends {
-		return fmt.Errorf("%w: %w", run.ErrUsage, ErrWrapped)
+		return d.options.refused(ctx, by, fmt.Errorf("%w: %w", run.ErrUsage, ErrWrapped))
 	}
 	one, err := d.begin(id, by.Hash, by, Checking)
 	if err != nil {
-		return err
+		return d.options.refused(ctx, by, err)
 	}
 	instance, mended := d.options.Instance(), one
 	mended.Name = strings.TrimSuffix(one.Name, filepath.Ext(one.Name)) + ".csv"
@@ -179,7 +179,7 @@ func (d *Desk) Mend(ctx context.Context, id string, cells map[userfile.Place]str
 	}
 	if err != nil {
 		d.become(id, func(now *Draft) { now.Stage = Checked })
-		return err
+		return d.options.refused(ctx, by, err)
 	}
 	d.become(id, func(now *Draft) {
 		now.Name, now.SHA256, now.Bytes, now.Mended = mended.Name, mended.SHA256, mended.Bytes, mended.Mended

@@ -59,8 +59,11 @@ func (a *API) caller(r *http.Request) (caller, error) {
 	var wait *auth.WaitError
 	switch {
 	case errors.As(err, &wait):
-		return caller{}, tooMany(wait.Wait)
+		return caller{}, cmp.Or(a.options.Accounts.NotLetIn(r), error(tooMany(wait.Wait)))
 	case errors.Is(err, auth.ErrStranger):
+		if err := a.options.Accounts.NotLetIn(r); err != nil {
+			return caller{}, err
+		}
 		if wait := a.strangers.Take(from); wait > 0 {
 			return caller{}, tooMany(wait)
 		}

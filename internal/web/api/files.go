@@ -65,7 +65,7 @@ func (a fileAPI) files(ctx context.Context, in *RunPath) (*body[FileList], error
 }
 
 func (a fileAPI) download(ctx context.Context, in *fileOf) (*huma.StreamResponse, error) {
-	r, err := a.record(ctx, in.Run)
+	r, err := a.found(ctx, in.Run)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (a fileAPI) download(ctx context.Context, in *fileOf) (*huma.StreamResponse
 const octets = "application/octet-stream"
 
 func (a fileAPI) resend(ctx context.Context, in *canceling) (*body[Resent], error) {
-	r, err := a.record(ctx, in.Run)
+	r, err := a.found(ctx, in.Run)
 	if err != nil {
 		return nil, err
 	}

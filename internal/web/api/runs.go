@@ -131,14 +131,20 @@ func (a runAPI) runs(ctx context.Context, in *runQuery) (*body[RunList], error) 
 
 // record is a run of a flow that the caller sees.
 func (a *API) record(ctx context.Context, id string) (state.Record, error) {
-	r, err := a.options.Inspector().Run(ctx, id)
-	if errors.Is(err, run.ErrUsage) {
-		return r, missing("there is no such run", "GET "+Root+"/runs lists them")
-	}
+	r, err := a.found(ctx, id)
 	if err != nil {
 		return r, err
 	}
 	return r, who(ctx).sees(r.Flow)
+}
+
+// found is a run, for an act: who may not do it is refused, and that is on record.
+func (a *API) found(ctx context.Context, id string) (state.Record, error) {
+	r, err := a.options.Inspector().Run(ctx, id)
+	if errors.Is(err, run.ErrUsage) {
+		return r, missing("there is no such run", "GET "+Root+"/runs lists them")
+	}
+	return r, err
 }
 
 func (a runAPI) run(ctx context.Context, in *RunPath) (*body[RunDetail], error) {
@@ -194,10 +200,7 @@ func (a runAPI) findings(ctx context.Context, in *findingQuery) (*body[FindingLi
 func (a runAPI) decides(ctx context.Context, in *decision, act audit.Act) (audit.Entry, error) {
 	c := who(ctx)
 	by := c.entry(act, in.Body.Note)
-	r, err := a.options.Inspector().Run(ctx, in.Run)
-	if errors.Is(err, run.ErrUsage) {
-		return by, missing("there is no such run", "GET "+Root+"/runs lists them")
-	}
+	r, err := a.found(ctx, in.Run)
 	if err != nil {
 		return by, err
 	}
@@ -237,10 +240,7 @@ func (a runAPI) reject(ctx context.Context, in *decision) (*body[Decided], error
 func (a runAPI) cancel(ctx context.Context, in *canceling) (*struct{}, error) {
 	c := who(ctx)
 	by := c.entry(audit.Cancel, in.Body.Note)
-	r, err := a.options.Inspector().Run(ctx, in.Run)
-	if errors.Is(err, run.ErrUsage) {
-		return nil, missing("there is no such run", "GET "+Root+"/runs lists them")
-	}
+	r, err := a.found(ctx, in.Run)
 	if err != nil {
 		return nil, err
 	}

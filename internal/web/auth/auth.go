@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 
@@ -124,7 +123,7 @@ func (a *Authenticator) HasUsers() bool { return len(a.config.Users) > 0 }
 func (a *Authenticator) SignIn(w http.ResponseWriter, r *http.Request, name, password string) (Account, error) {
 	who, err := a.password(r, name, password)
 	if err != nil {
-		return Account{}, errors.Join(err, a.refuse(r, "password"))
+		return Account{}, errors.Join(err, a.refuse(r, Account{}, "password"))
 	}
 	return who, a.signIn(w, r, who, a.config.Users[name].basis())
 }
@@ -142,7 +141,7 @@ func (a *Authenticator) NewLink(who Account) string {
 func (a *Authenticator) Follow(w http.ResponseWriter, r *http.Request, text string) error {
 	who, ok := a.links[digest(text)]
 	if !ok {
-		return errors.Join(ErrStranger, a.refuse(r, "link"))
+		return errors.Join(ErrStranger, a.refuse(r, Account{}, "link"))
 	}
 	return a.signIn(w, r, who, a.boot)
 }
@@ -162,26 +161,6 @@ func (a *Authenticator) SignOut(w http.ResponseWriter, r *http.Request, everywhe
 		entry.Note = "everywhere"
 	}
 	return a.store.SignOut(r.Context(), s, everywhere, entry)
-}
-
-// refuse records an attempt, but not each of many.
-func (a *Authenticator) refuse(r *http.Request, way string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.refusals.Take(struct{}{}) > 0 {
-		a.unsaid++
-		return nil
-	}
-	entry := a.entry(r, Account{}, audit.Refused)
-	if entry.Note = way; a.unsaid > 0 {
-		entry.Note += ", and " + strconv.Itoa(a.unsaid) + " more since the last line"
-	}
-	a.unsaid = 0
-	return a.store.Refuse(r.Context(), entry)
-}
-
-func (a *Authenticator) entry(r *http.Request, who Account, act audit.Act) audit.Entry {
-	return audit.Entry{At: time.Now(), Who: who.Who(), Role: string(who.Role()), From: a.From(r), Act: act}
 }
 
 // From is where a request comes from, as the audit has it: an address, not a port.

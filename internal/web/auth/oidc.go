@@ -146,11 +146,11 @@ func (a *Authenticator) FinishOIDC(w http.ResponseWriter, r *http.Request) (to s
 	b, err := a.brought(r)
 	http.SetCookie(w, a.handshake(r, "", -1))
 	if err != nil {
-		return "", errors.Join(err, a.refuse(r, "oidc"))
+		return "", errors.Join(err, a.refuse(r, Account{}, "oidc"))
 	}
 	who, err := a.provider.identify(r.Context(), r.URL.Query(), b)
 	if err != nil {
-		return "", errors.Join(err, a.refuse(r, "oidc"))
+		return "", errors.Join(err, a.refuse(r, Account{}, "oidc"))
 	}
 	return b.To, a.signIn(w, r, who, a.provider.basis())
 }

@@ -32,7 +32,7 @@ func NewToken(name string, grant Grant, expires time.Time) (t Token, text string
 // bearer returns the account of the token in a request; ErrNotFound: there is none that is
 // good. Without a store, as while there is no state yet, none is.
 func (a *Authenticator) bearer(r *http.Request) (Account, bool, error) {
-	text, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	text, ok := bearerText(r)
 	if !ok {
 		return Account{}, false, nil
 	}
@@ -40,5 +40,13 @@ func (a *Authenticator) bearer(r *http.Request) (Account, bool, error) {
 	if errors.Is(err, ErrNotFound) || err == nil && !time.Now().Before(t.Expires) {
 		return Account{}, true, ErrNotFound
 	}
-	return Account{Name: t.Name, Via: Bearer, Maker: cmp.Or(t.Maker, "unknown"), Grants: []Grant{t.Grant}}, true, err
+	return t.account(), true, err
+}
+
+func bearerText(r *http.Request) (text string, ok bool) {
+	return strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+}
+
+func (t Token) account() Account {
+	return Account{Name: t.Name, Via: Bearer, Maker: cmp.Or(t.Maker, "unknown"), Grants: []Grant{t.Grant}}
 }

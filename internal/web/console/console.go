@@ -179,6 +179,10 @@ func (c *Console) with(h handler) http.Handler {
 		v := visit{Request: r, who: who, printer: c.pages.printer(r)}
 		switch {
 		case errors.Is(err, auth.ErrStranger):
+			if err := c.options.Accounts.NotLetIn(r); err != nil {
+				c.pages.explain(r.Context(), w, v, err)
+				return
+			}
 			http.Redirect(w, r, signInAgain(r), http.StatusSeeOther)
 			return
 		case err == nil && !who.Views():
