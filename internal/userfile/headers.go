@@ -2,11 +2,13 @@ package userfile
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
 
-	"lucca-exchange/internal/person"
+	"golang.org/x/text/unicode/norm"
+
 	"lucca-exchange/internal/plan"
 )
 
@@ -29,10 +31,19 @@ func Headers(yield func(code, text string) bool) {
 	}
 }
 
+// signs are those of headers that stand for words or letters.
+var signs = strings.NewReplacer("°", " ", "º", " ", "#", " no ", "œ", "oe", "æ", "ae", "ß", "ss")
+
 // FoldHeader leaves letters and digits without accents, a blank between words.
 func FoldHeader(text string) string {
-	text = strings.NewReplacer("°", " ", "º", " ", "#", " no ").Replace(text)
-	return strings.Join(strings.FieldsFunc(person.Fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
+	text = signs.Replace(strings.ToLower(text))
+	text = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(text))
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
 }
 
 // identifying are the header texts, each with whether it is one of a column that says who a row is
@@ -40,12 +51,8 @@ func FoldHeader(text string) string {
 var identifying = sync.OnceValue(func() map[string]bool {
 	all := make(map[string]bool)
 	for code, text := range Headers {
-		switch code {
-		case plan.Login, plan.EmployeeNumber, plan.Mail, plan.LastName, plan.FirstName, fullNameKey:
-			all[text] = true
-		default:
-			all[text] = all[text]
-		}
+		names := slices.Contains([]string{plan.Login, plan.EmployeeNumber, plan.Mail, plan.LastName, plan.FirstName, fullNameKey}, code)
+		all[text] = names || all[text]
 	}
 	return all
 })
