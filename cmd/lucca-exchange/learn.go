@@ -44,7 +44,8 @@ func learnCommand(s *cli) *cobra.Command {
 		Short: "Find out how a file of users is written, and print the flow that reads it",
 		Long: `Find out how a file of users is written: its encoding, separator and header row, the order of
 its dates, and what each column means. Then print the flow that reads it, and what an import
-would make of the file. Nothing is changed.
+would make of the file. Nothing is changed. A file in gzip or zip is unpacked; one that is encrypted
+needs --flow with the flow whose unwrap: has the key.
 
 What can be read in two ways is never guessed: on a terminal it is asked, elsewhere it is
 listed, and answered with --answer. Without --flow nothing but the file is looked at. With it,
@@ -82,11 +83,16 @@ func (s *cli) learn(ctx context.Context, name string, o lessonOptions, stdin io.
 	if p.file, err = os.Open(name); err != nil {
 		return fmt.Errorf("%w: %w", app.ErrUsage, err)
 	}
-	defer p.file.Close()
+	defer func() { _ = p.file.Close() }() // it was only read
 	if o.flow != "" {
 		if err := p.meet(ctx); err != nil {
 			return err
 		}
+	}
+	remove, err := p.unpack(ctx)
+	defer remove()
+	if err != nil {
+		return err
 	}
 	lesson, err := p.look(o, stdin)
 	if errors.Is(err, learn.ErrAnswer) {
@@ -156,7 +162,9 @@ func (p *pupil) look(o lessonOptions, stdin io.Reader) (learn.Lesson, error) {
 		}
 		answers := maps.Clone(p.input.Answers)
 		answers[doubt.ID] = answer
-		next, err := learn.Look(p.file, learn.Input{Flow: p.input.Flow, File: p.input.File, People: p.input.People, Known: p.input.Known, Answers: answers})
+		again := p.input
+		again.Answers = answers
+		next, err := learn.Look(p.file, again)
 		if errors.Is(err, learn.ErrAnswer) {
 			show.Say(p.cli.on(p.cli.stderr), "That is none of the answers.")
 			continue
@@ -226,6 +234,9 @@ func (p *pupil) plan(ctx context.Context, lesson learn.Lesson) (result flow.Repo
 	if p.config, err = p.config.Draft(p.flow, section); err != nil {
 		return result, err
 	}
+	f = p.config.Flows[p.flow]
+	f.Unwrap = nil // the file is a plain one by now
+	p.config.Flows[p.flow] = f
 	err = p.cli.within(ctx, p.config, app.OpenToLook, func(a *app.App) (err error) {
 		result, err = a.Plan(ctx, p.flow, p.name)
 		return err

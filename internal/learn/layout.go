@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"lucca-exchange/internal/tabular"
 )
@@ -25,6 +26,9 @@ func learnKind(k *look) error {
 		return err
 	}
 	k.lesson.Kind = "csv"
+	if len(k.in.Wrapped) > 0 {
+		k.fact("unwrap", strings.Join(k.in.Wrapped, ", "), Certain, "by its first bytes")
+	}
 	if len(sheets) == 0 {
 		return nil
 	}

@@ -30,6 +30,8 @@ type Input struct {
 	// Known is what the flow is configured with, or nil for a new one. What it says of columns
 	// and values is taken over.
 	Known *Section
+	// Wrapped are the names of what was undone before, the outermost first: gzip and zip.
+	Wrapped []string
 	// Answers settle doubts, by their ids.
 	Answers map[string]string
 }

@@ -77,6 +77,9 @@ func (s Section) yaml(in Input, doubts []Doubt) (string, error) {
 		b.WriteString("      " + line)
 	}
 	if in.Known == nil {
+		if len(in.Wrapped) > 0 {
+			fmt.Fprintf(&b, "    unwrap: [%s]\n", strings.Join(in.Wrapped, ", "))
+		}
 		fmt.Fprintf(&b, "    from: payroll\n    pattern: %q\n    schedule: \"0 6 * * *\"\n", patternOfName(in.File))
 	}
 	return b.String(), nil
@@ -94,7 +97,7 @@ func short(n *yaml.Node, depth int) {
 }
 
 // counted is a number or a date in the name of a file.
-var counted = regexp.MustCompile(`[0-9][0-9 _.-]*`)
+var counted = regexp.MustCompile(`[0-9](?:[0-9 _.-]*[0-9])?`)
 
 // patternOfName makes a pattern of the name of one file: the next one has another date.
 func patternOfName(name string) string {
