@@ -253,6 +253,18 @@ func (c *control) final() (reply, error) {
 	}
 }
 
+// hasEnded tells whether the server has said that the transfer which has begun is over.
+func (c *control) hasEnded() bool {
+	if c.early.code != 0 {
+		return true
+	}
+	if c.stage != begun || c.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {
+		return false
+	}
+	start, err := c.in.Peek(1)
+	return err == nil && start[0] >= '2' && start[0] <= '5'
+}
+
 // drain drops what the server said without being asked, as far as it has come. Where the
 // command would be answered by the code that the last transfer ended by, a moment is given to
 // a second one of these.

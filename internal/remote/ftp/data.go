@@ -16,6 +16,9 @@ const farewell = 10 * time.Second
 // lateData is how long data may take to come that a server says to have sent.
 const lateData = 5 * time.Second
 
+// quietListing is how long nothing of a listing may come before its end is looked for elsewhere.
+const quietListing = 15 * time.Second
+
 // data is one data connection as the library sees it. It comes about while the server hears the
 // command, which saves a round trip.
 type data struct {
@@ -121,10 +124,35 @@ func (s stream) Read(p []byte) (n int, err error) {
 	if err := d.Handshake(); err != nil {
 		return 0, err
 	}
+	if n, err = s.whole(p); isTimeout(err) && n == 0 && d.client.listing != nil {
+		return s.goOn(p, err)
+	}
+	return n, d.check(err)
+}
+
+// whole reads for the idle timeout at most, or a part of it where a listing is read.
+func (s stream) whole(p []byte) (int, error) {
+	d := s.data
+	if d.client.listing != nil {
+		idle := d.idle
+		defer func() { d.idle = idle }()
+		d.idle = min(idle/2, quietListing)
+	}
 	if d.tls != nil {
-		n, err = d.tls.Read(p)
-	} else {
-		n, err = d.wire.Read(p)
+		return d.tls.Read(p)
+	}
+	return d.wire.Read(p)
+}
+
+// goOn reads on where nothing of a listing came for a while: some servers say that they have sent it
+// all and leave the connection open.
+func (s stream) goOn(p []byte, err error) (n int, _ error) {
+	d := s.data
+	for waited := min(d.idle/2, quietListing); isTimeout(err) && n == 0 && waited < d.idle; waited += min(d.idle/2, quietListing) {
+		if d.client.control.hasEnded() {
+			return 0, io.EOF
+		}
+		n, err = s.whole(p)
 	}
 	return n, d.check(err)
 }

@@ -169,6 +169,28 @@ func TestNothingIsSentForAnEmptyFolder(t *testing.T) {
 	}
 }
 
+// TestListingThatIsLeftOpen: the server has said that it has sent it all, and does not end the
+// connection. It does not take an idle timeout to find out.
+func TestListingThatIsLeftOpen(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string]ftp.Mode{"plain": ftp.Plain, "explicit": ftp.Explicit} {
+		for what, noMLST := range map[string]bool{"MLSD": false, "LIST": true} {
+			t.Run(name+" "+what, func(t *testing.T) {
+				t.Parallel()
+				_, c, folder := scripted(t, mode, remotetest.FTPOptions{NoMLST: noMLST, Quirks: remotetest.FTPQuirks{KeepsListing: true}})
+				c.IdleTimeout = 8 * time.Second
+				plant(t, folder, "a.csv", "abc")
+				s := open(t, c)
+				for range 2 {
+					if entries, err := s.List(t.Context(), ""); err != nil || len(entries) != 1 {
+						t.Errorf("listed %q, %v", names(entries), err)
+					}
+				}
+			})
+		}
+	}
+}
+
 // TestMLSDThatIsOfferedAndFails: LIST is there too.
 func TestMLSDThatIsOfferedAndFails(t *testing.T) {
 	t.Parallel()

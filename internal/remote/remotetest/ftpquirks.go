@@ -53,14 +53,20 @@ type FTPQuirks struct {
 	// before the data.
 	Begins    string
 	EndsFirst bool
-	// KeepsData leaves the data connection of a download open after all was sent.
-	KeepsData bool
+	// KeepsData leaves the data connection of a download open after all was sent, KeepsListing that of
+	// a listing.
+	KeepsData, KeepsListing bool
 	// EPSVForm renders the answer to EPSV, PASVForm that to PASV.
 	EPSVForm, PASVForm string
 	// OneAtATime loses what comes together with a command.
 	OneAtATime bool
 	// AnswersLate is how long after the data a file comes into being, and the answer with it.
 	AnswersLate time.Duration
+}
+
+// keepsOpen tells whether the data connection of a command stays open.
+func (q FTPQuirks) keepsOpen(verb string) bool {
+	return q.KeepsData && verb == "RETR" || q.KeepsListing && (verb == "LIST" || verb == "MLSD" || verb == "NLST")
 }
 
 // done ends a transfer as the server does.

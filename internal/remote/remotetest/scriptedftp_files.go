@@ -243,7 +243,7 @@ func (c *ftpSession) transfer(verb, arg string, script FTPScript) {
 		return
 	}
 	release := c.server.keep(raw)
-	if verb == "RETR" && c.server.options.Quirks.KeepsData {
+	if c.server.options.Quirks.keepsOpen(verb) {
 		c.kept = append(c.kept, release)
 	} else {
 		defer release()
@@ -315,7 +315,7 @@ func (c *ftpSession) exchange(raw net.Conn, verb string, file *os.File, script F
 		}
 		return ""
 	}
-	if verb == "RETR" && c.server.options.Quirks.KeepsData {
+	if c.server.options.Quirks.keepsOpen(verb) {
 		return ""
 	}
 	if e := conn.Close(); err == nil && verb != "STOR" {
