@@ -162,6 +162,23 @@ func TestAttributesOfNothing(t *testing.T) {
 	}
 }
 
+// TestFileThatNobodyMayRead is given back, and said to be in the way of no other.
+func TestFileThatNobodyMayRead(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]*site{
+		"SFTP":          fromScripted(t, remotetest.SFTPScript{SFTPHabits: remotetest.SFTPHabits{Shut: "users"}}),
+		"FTP":           fromFTP(t, remotetest.FTPOptions{Script: refused("550 Permission denied", "RETR")}, 5*time.Second),
+		"FTP, by a 553": fromFTP(t, remotetest.FTPOptions{Script: refused("553 Access is denied.", "RETR")}, 5*time.Second),
+	} {
+		s.plant("users.csv", "one")
+		s.from.RetryWait = time.Millisecond
+		if _, err := pickup.Take(t.Context(), s.request(s.look().Files[0])); !errors.Is(err, pickup.ErrRefused) {
+			t.Errorf("%s: error = %v, want ErrRefused", name, err)
+		}
+		s.want(map[string]string{"users.csv": "one"})
+	}
+}
+
 // TestFileThatWasTakenAwayIsPutBack: a run that cannot apply it must not lose it.
 func TestFileThatWasTakenAwayIsPutBack(t *testing.T) {
 	t.Parallel()

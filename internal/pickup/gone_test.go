@@ -37,6 +37,18 @@ func takingAway() map[string]struct {
 		"SFTP, what comes goes on":     {sftp(remotetest.SFTPScript{GoneAfterRead: true, TakenOnClose: true}), false},
 		"SFTP, missing is a failure":   {sftp(remotetest.SFTPScript{GoneAfterRead: true, MissingIsFailure: true}), true},
 		"SFTP, moves are seen late":    {sftp(remotetest.SFTPScript{GoneAfterRead: true, HiddenFor: 2}), true},
+		"SFTP, versions":               {sftp(remotetest.SFTPScript{GoneAfterRead: true, MoveVersions: ";1"}), true},
+		"SFTP, lost answers":           {sftp(remotetest.SFTPScript{GoneAfterRead: true, LostRenames: 1}), true},
+		"SFTP, refused and moved":      {sftp(remotetest.SFTPScript{GoneAfterRead: true, FailingRenames: 1}), true},
+		"SFTP, one session a file":     {sftp(habits(remotetest.SFTPHabits{EndsWithEachFile: true})), true},
+		"SFTP, one handle":             {sftp(habits(remotetest.SFTPHabits{OneHandle: true})), true},
+		"SFTP, short reads":            {sftp(habits(remotetest.SFTPHabits{ShortReads: 1})), true},
+		"SFTP, no folders":             {sftp(habits(remotetest.SFTPHabits{MkdirDenied: true})), true},
+		"SFTP, no status":              {sftp(habits(remotetest.SFTPHabits{NoStat: true})), true},
+		"SFTP, nothing is removed":     {sftp(habits(remotetest.SFTPHabits{RemoveDenied: true})), true},
+		"SFTP, bare names":             {sftp(habits(remotetest.SFTPHabits{BareNames: true})), true},
+		"SFTP, seen late once put":     {sftp(remotetest.SFTPScript{GoneAfterRead: true, HiddenUploads: 2}), true},
+		"SFTP, when it is opened":      {sftp(remotetest.SFTPScript{SFTPHabits: remotetest.SFTPHabits{GoneOnOpen: true}}), true},
 		"FTP":                          {ftp(options{Quirks: quirks{GoneAfterRead: true}}), true},
 		"FTP, hangs up":                {ftp(options{Quirks: quirks{GoneAfterRead: true, HangsUp: true}}), true},
 		"FTP, lists alone":             {ftp(options{NoMLST: true, Quirks: quirks{GoneAfterRead: true}}), true},
@@ -45,6 +57,11 @@ func takingAway() map[string]struct {
 		"FTP, reset after the last":    {ftp(options{Quirks: quirks{GoneAfterRead: true, Resets: true}}), true},
 		"FTP, states more than it has": {ftp(options{NoMLST: true, Quirks: quirks{GoneAfterRead: true}, Script: ftpScript{"SIZE": {Answer: "500 No"}}}), true},
 	}
+}
+
+// habits are those of a server that takes a file away once it was read.
+func habits(h remotetest.SFTPHabits) remotetest.SFTPScript {
+	return remotetest.SFTPScript{GoneAfterRead: true, SFTPHabits: h}
 }
 
 // onceMore takes what is there, kept or on the server, and returns its content.

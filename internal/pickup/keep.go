@@ -257,6 +257,15 @@ func (f *folder) readOnce(ctx context.Context, s remote.Session, name, path stri
 func (f *folder) stillThere(ctx context.Context, name string) (bool, error) {
 	f.link.Drop()
 	found, err := f.look(ctx, name)
+	if found == nil || err != nil {
+		return false, err
+	}
+	select {
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	case <-time.After(f.from.RetryWait / 4): // for what is done at the end of a session
+	}
+	found, err = f.look(ctx, name)
 	return found != nil && err == nil, err
 }
 
@@ -314,30 +323,29 @@ func (f *folder) restore(ctx context.Context, r Request) (warning, err error) {
 // somebody else.
 func (f *folder) uploadBack(ctx context.Context, name, run, path string) error {
 	temp := name + "." + run + ".part"
-	var size int64
-	err := f.link.Do(ctx, func(s remote.Session) error {
-		if err := s.Remove(ctx, temp); err != nil && !remote.Definite(err) {
-			return err
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		size = info.Size()
-		if err := upload(ctx, s, temp, path); err != nil {
-			return err
-		}
-		if err = s.Rename(ctx, temp, name); err != nil && remote.Definite(err) {
-			_ = s.Remove(ctx, temp) // the refusal counts
-		}
-		return err
-	})
+	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	found, err := f.await(ctx, name)
-	if err == nil && (found == nil || !found.Holds(size)) {
-		err = errors.New("the server does not show what was put back")
+	err = f.link.Do(ctx, func(s remote.Session) error {
+		if err := s.Remove(ctx, temp); err != nil && !remote.Definite(err) {
+			return err
+		}
+		return upload(ctx, s, temp, path)
+	})
+	if err == nil {
+		err = f.move(ctx, temp, name, temp)
 	}
-	return err
+	if err != nil {
+		_ = f.link.Once(ctx, func(s remote.Session) error { return s.Remove(ctx, temp) }) // the refusal counts
+		return err
+	}
+	found, err := f.await(ctx, name)
+	if err != nil || found != nil && found.Holds(info.Size()) {
+		return err
+	}
+	if versioned, err := f.version(ctx, name); err != nil || versioned != "" {
+		return err
+	}
+	return errors.New("the server does not show what was put back")
 }

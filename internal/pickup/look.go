@@ -187,6 +187,7 @@ func (w *watch) skip(name string, why Reason) {
 func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, error) {
 	var good []candidate
 	var known []kept
+	asked := 0
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name, ".") || w.isMarker(e.Name) {
 			continue
@@ -197,6 +198,10 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, 
 			return nil, fmt.Errorf("match %q: %w", w.folder.from.Pattern, err)
 		case !match:
 			continue
+		}
+		if bare(e) && asked < askedMost {
+			asked++
+			e = w.ask(ctx, e)
 		}
 		if why := w.fault(e, entries); why != "" {
 			w.skip(e.Name, why)
@@ -214,6 +219,22 @@ func (w *watch) sift(ctx context.Context, entries []remote.Entry) ([]candidate, 
 		good = append(good, candidate{e, newer || w.folder.from.Steady.holds(e)})
 	}
 	return w.replaced(ctx, good, known)
+}
+
+// askedMost is how many files one look asks for that are listed by their names alone.
+const askedMost = 100
+
+// bare tells whether a listing says nothing of an entry but its name.
+func bare(e remote.Entry) bool {
+	return e.Size == remote.SizeUnstated && !e.ModTime.After(time.Unix(0, 0))
+}
+
+// ask asks for a file by itself, of which the listing says nothing. What is not told is as it was listed.
+func (w *watch) ask(ctx context.Context, e remote.Entry) remote.Entry {
+	if told, err := w.folder.look(ctx, e.Name); err == nil && told != nil {
+		return *told
+	}
+	return e
 }
 
 // matches tells whether an entry has one of the names to take, and names it where it nearly has. A
@@ -317,7 +338,7 @@ func (w *watch) fault(e remote.Entry, entries []remote.Entry) Reason {
 	switch {
 	case !marked:
 		return NoMarker
-	case w.folder.from.Options.Marker == "" && e.Size == remote.SizeUnstated && !e.ModTime.After(time.Unix(0, 0)):
+	case w.folder.from.Options.Marker == "" && bare(e):
 		return Unstated
 	default:
 		return ""

@@ -48,6 +48,9 @@ var (
 	// ErrVanished: the file is nowhere on the server, after this run had moved it or begun to
 	// read it. It is not given back.
 	ErrVanished = errors.New("the file has vanished from the server")
+	// ErrRefused: the server does not let the file be read, or keeps it locked. It was given back, and
+	// the next file may be tried.
+	ErrRefused = errors.New("the file cannot be read")
 	// ErrStuck: the server refuses to give the file its name back. It stays where it is, and
 	// Recover tries again, and names it, each time.
 	ErrStuck = errors.New("the file cannot be given back")

@@ -160,16 +160,27 @@ func (b Inbox) Take(ctx context.Context, r state.Record, folder string) (Arrival
 			return a, err
 		}
 	}
+	var refused error
 	for i, file := range found.Files {
 		taken, err := pickup.Take(ctx, request(b, b.source(), r.ID, folder, file))
 		if errors.Is(err, pickup.ErrTaken) || errors.Is(err, pickup.ErrChanged) {
 			a.Findings = append(a.Findings, flow.Warning("skipped_taken", err.Error()+": the next run looks again"))
 			continue
 		}
+		if errors.Is(err, pickup.ErrRefused) {
+			refused = errors.Join(refused, err)
+			continue
+		}
 		if err != nil {
 			return a, err
 		}
+		if refused != nil { // what nobody may read must not stop the others for ever
+			a.Findings = append(a.Findings, flow.Warning("pickup", flow.Sentence(refused)))
+		}
 		return b.accept(ctx, a, r.ID, File{Folder: folder, taken: taken, Waiting: len(found.Files) - i - 1}), nil
+	}
+	if refused != nil {
+		return a, refused
 	}
 	return b.none(ctx, a, r.StartedAt)
 }

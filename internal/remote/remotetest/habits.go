@@ -24,6 +24,7 @@ func HabitsOfSFTP() map[string]SFTPScript {
 		"names with a path":               {NamePrefix: "/some/where/"},
 		"a listing of one at a time":      {EntriesAtOnce: 1},
 		"each name is listed twice":       {NamesTwice: true},
+		"a listing of bare names":         {BareNames: true},
 		"short reads":                     {ShortReads: 1},
 		"LSTAT is not known":              {NoLstat: true},
 		"LSTAT and STAT are not known":    {NoStat: true},

@@ -71,7 +71,14 @@ func (c *sftpTalk) openFile(path string, flags uint32) (byte, []byte) {
 			mode |= flag
 		}
 	}
+	reads := flags&write == 0
+	if shut := c.server.script.Shut; reads && shut != "" && strings.HasPrefix(filepath.Base(path), shut) {
+		return sftpSays(sftpDenied, "Permission denied")
+	}
 	file, err := os.OpenFile(path, mode, 0o644)
+	if err == nil && reads {
+		err = c.takeAway(path)
+	}
 	if err != nil {
 		return c.status(err)
 	}
@@ -80,6 +87,17 @@ func (c *sftpTalk) openFile(path string, flags uint32) (byte, []byte) {
 	const packet = 32 << 10
 	c.server.reads++
 	return c.handle(&sftpFile{File: file, path: path, written: flags&write != 0, ends: c.server.reads * packet})
+}
+
+// takeAway takes a file away that was opened, or notes that.
+func (c *sftpTalk) takeAway(path string) error {
+	switch {
+	case c.server.script.GoneOnOpen:
+		return os.Remove(path)
+	case c.server.script.GoneAtTheEnd:
+		c.goes = append(c.goes, path)
+	}
+	return nil
 }
 
 func (c *sftpTalk) openFolder(path string) (byte, []byte) {
@@ -116,7 +134,11 @@ func (c *sftpTalk) readFolder(folder *sftpFile) (byte, []byte) {
 		if err != nil {
 			return c.status(err)
 		}
-		p = append(sftpText(sftpText(p, c.server.script.NamePrefix+info.Name()), ""), c.attributes(info)...)
+		attributes := make([]byte, 4)
+		if !c.server.script.BareNames {
+			attributes = c.attributes(info)
+		}
+		p = append(sftpText(sftpText(p, c.server.script.NamePrefix+info.Name()), ""), attributes...)
 	}
 	if !c.server.script.Repeats {
 		folder.names = rest
