@@ -22,7 +22,7 @@ import (
 // says may reach a person: in findings, reasons, hints and faults of a request.
 var silent = []string{
 	"message/", "sandbox/", "remote/remotetest/", "state/statetest/", "web/browsertest/", "flowtest/", "notifytest/", "inspecttest/",
-	"web/api/", "web/watch/", "web/metrics.go", "web/hooks.go", "remote/words.go", "demo/demo.go",
+	"web/api/", "web/watch/", "step/trace_", "web/metrics.go", "web/hooks.go", "remote/words.go", "demo/demo.go",
 }
 
 // machine is what is no sentence in a literal: SQL, a list of columns, a regular expression, a header of HTTP.
