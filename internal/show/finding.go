@@ -30,7 +30,7 @@ func findings(w Page, record state.Record, most int, where string) {
 		fmt.Fprintln(w, w.said(fmt.Sprintf("    and %d more %s %s, which are not listed", o.Count, w.said(string(o.Severity)), o.Code)))
 	}
 	if hidden > 0 {
-		fmt.Fprintln(w, w.said(fmt.Sprintf("    and %d more: %s", hidden, where)))
+		w.hang("    ", w.said(fmt.Sprintf("and %d more: %s", hidden, where)))
 	}
 }
 

@@ -105,10 +105,15 @@ func Difference(w Page, d inspect.Difference) {
 
 // byColumn says for how many people a column is otherwise.
 func byColumn(c export.ColumnDifference) string {
-	if c.Emptied == 0 && c.Given == 0 {
-		return fmt.Sprintf("%s changes for %d", c.Header, c.Changed)
+	switch {
+	case c.Emptied > 0 && c.Given > 0:
+		return fmt.Sprintf("%s changes for %d: for %d to nothing, for %d from nothing", c.Header, c.Changed, c.Emptied, c.Given)
+	case c.Emptied > 0:
+		return fmt.Sprintf("%s changes for %d: for %d to nothing", c.Header, c.Changed, c.Emptied)
+	case c.Given > 0:
+		return fmt.Sprintf("%s changes for %d: for %d from nothing", c.Header, c.Changed, c.Given)
 	}
-	return fmt.Sprintf("%s changes for %d: %d lose their value, %d had none", c.Header, c.Changed, c.Emptied, c.Given)
+	return fmt.Sprintf("%s changes for %d", c.Header, c.Changed)
 }
 
 // whyLeft says why somebody is not in a file any more.

@@ -47,7 +47,7 @@ func TestADifferenceIsShown(t *testing.T) {
 	var b bytes.Buffer
 	show.Difference(show.On(&b, nil), d)
 	for _, want := range []string{
-		"+1 joined, -7 left, ~3 changed, 0 the same", "5 eve@acme.example", `job from "Clerk" to "Chief"`, "2 more changed and are not listed", "2 more left and are not listed", "Job changes for 3: 2 lose their value, 1 had none",
+		"+1 joined, -7 left, ~3 changed, 0 the same", "5 eve@acme.example", `job from "Clerk" to "Chief"`, "2 more changed and are not listed", "2 more left and are not listed", "Job changes for 3: for 2 to nothing, for 1 from nothing",
 		"is missing or unusable", "starts later", "has ended", "another establishment", "does not list them",
 	} {
 		if !strings.Contains(b.String(), want) {

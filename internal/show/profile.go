@@ -13,15 +13,24 @@ import (
 
 // Profiles lists profiles, one a line.
 func Profiles(w Page, profiles []inspect.Profile) {
-	rows := make([][]string, len(profiles))
+	header, used := []string{"profile", "partner", "required", "recommended", "optional"}, false
+	rows := make([]row, len(profiles))
 	for i, p := range profiles {
 		counts := make(map[string]int)
 		for _, c := range p.Columns {
 			counts[string(c.Level)]++
 		}
-		rows[i] = []string{p.Name, p.Title, fmt.Sprint(counts["required"]), fmt.Sprint(counts["recommended"]), fmt.Sprint(counts["optional"]), strings.Join(p.Flows, ", ")}
+		used = used || len(p.Flows) > 0
+		rows[i].cells = []string{p.Name, p.Title, fmt.Sprint(counts["required"]), fmt.Sprint(counts["recommended"]), fmt.Sprint(counts["optional"]), strings.Join(p.Flows, ", ")}
 	}
-	w.grid([]string{"profile", "partner", "required", "recommended", "optional", "flows"}, rows)
+	if header = append(header, "flows"); !used {
+		header = header[:len(header)-1]
+		for i := range rows {
+			rows[i].cells = rows[i].cells[:len(header)]
+		}
+	}
+	// Names are to be copied: they stay whole.
+	w.table(table{header: header, flexible: []int{1, len(header) - 1}, rows: rows})
 }
 
 // Profile shows one with its columns.
@@ -40,14 +49,14 @@ func Profile(w Page, p inspect.Profile) {
 	if most, ok := p.Caps["optional"]; ok {
 		fmt.Fprintln(w, w.said(fmt.Sprintf("At most %d optional columns.", most)))
 	}
-	rows := make([][]string, len(p.Columns))
+	rows := make([]row, len(p.Columns))
 	for i, c := range p.Columns {
-		rows[i] = []string{c.Key, c.Header, w.said(string(c.Level)), keyed(w, "type."+string(c.Type), string(c.Type)), from(w, c.From)}
+		rows[i].cells = []string{c.Key, c.Header, w.said(string(c.Level)), keyed(w, "type."+string(c.Type), string(c.Type)), from(w, c.From)}
 		if c.Values != nil {
-			rows[i][4] += tabled(w, *c.Values)
+			rows[i].cells[4] += tabled(w, *c.Values)
 		}
 	}
-	w.grid([]string{"column", "header", "level", "type", "from"}, rows)
+	w.table(table{header: []string{"column", "header", "level", "type", "from"}, flexible: []int{1, 4}, rows: rows})
 	for i, from := range p.Sources {
 		w.hang(fmt.Sprintf("%-8s ", map[bool]string{true: "sources"}[i == 0]), from.Title+": "+from.Path)
 	}

@@ -81,7 +81,8 @@ func exported(w Page, r flow.Report, rehearsed bool) {
 		preview(w, r.Preview)
 	}
 	if r.Run.Outcome == run.Held && !rehearsed {
-		Say(w, "\nNothing was sent, and the partner keeps its old file. Look at the findings and at the file, then")
+		fmt.Fprintln(w)
+		w.hang("", w.said("Nothing was sent, and the partner keeps its old file. Look at the findings and at the file, then"))
 		Say(w, "  lucca-exchange approve %s    sends exactly this file", r.Run.ID)
 		Say(w, "  lucca-exchange reject %s     drops it", r.Run.ID)
 	}
@@ -127,12 +128,27 @@ func confirmation(r flow.Report) string {
 	}
 }
 
+// because says why a run ended as it did; each of several causes that hold it on lines of its own.
+func because(w Page, record state.Record) {
+	causes := []string{record.Reason}
+	if record.Outcome == run.Held {
+		causes = strings.Split(record.Reason, "; \"") // a column begins each
+	}
+	for i, cause := range causes {
+		switch {
+		case cause == "":
+		case i == 0:
+			w.line("because", "%s", cause)
+		default:
+			w.line("", "\"%s", cause)
+		}
+	}
+}
+
 // Summary shows a run but for its findings.
 func Summary(w Page, record state.Record) {
 	fmt.Fprintln(w, record.Flow+colon(w)+w.ended(record.Outcome))
-	if record.Reason != "" {
-		w.line("because", "%s", record.Reason)
-	}
+	because(w, record)
 	w.line("run", "%s, started %s%s", record.ID, w.second(record.StartedAt), took(w, record))
 	if record.File != nil {
 		w.line("file", "%s, %s", record.File.Name, size(w, record.File.Bytes))
