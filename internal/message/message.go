@@ -240,6 +240,9 @@ func Size(p Printer, n int64) string {
 // Measure writes the value or the bound of a limit: a share, 3.54%, with the language's signs, and
 // all else as Said tells it.
 func Measure(p Printer, english string) string {
+	if share, column, found := strings.Cut(english, "% of "); found {
+		return p.Text("measure.of", "share", Measure(p, share+"%"), "column", column)
+	}
 	share, err := strconv.ParseFloat(strings.TrimSuffix(english, "%"), 64)
 	if err != nil || !strings.HasSuffix(english, "%") || p.Language == English {
 		return p.Said(english)

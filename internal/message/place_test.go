@@ -33,6 +33,22 @@ func TestDatesAreWrittenAsTheirReaderDoes(t *testing.T) {
 	}
 }
 
+// TestMeasuresAreReadInEveryLanguage also where they are a share of a column.
+func TestMeasuresAreReadInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string][3]string{
+		"74.14% of n2_email": {"74.14% of n2_email", "74,14\u00a0% de n2_email", "74,14\u00a0% von n2_email"},
+		"5%":                 {"5%", "5\u00a0%", "5\u00a0%"},
+		"12":                 {"12", "12", "12"},
+	} {
+		for n, l := range message.Languages() {
+			if got := message.Measure(message.In(l, time.UTC), said); got != want[n] {
+				t.Errorf("%s: %q is %q, want %q", l, said, got, want[n])
+			}
+		}
+	}
+}
+
 // TestEveryFieldOfLuccaHasAName in each language.
 func TestEveryFieldOfLuccaHasAName(t *testing.T) {
 	t.Parallel()

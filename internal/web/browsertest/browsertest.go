@@ -185,6 +185,31 @@ func (v *Screen) Tab(selector string) {
 	v.t.Fatalf("the keyboard does not lead to %s", selector)
 }
 
+// Keyboard fails unless the page that is open can be used by it: first comes the way past the header,
+// everything that can be pressed takes the focus in the order in which it stands, and shows that it has it.
+func (v *Screen) Keyboard(what string) {
+	v.t.Helper()
+	v.Eval(`document.querySelector(".skip").focus(), ""`)
+	v.Press(kb.Tab) // from then on the browser shows where the focus is
+	said := v.Eval(`(() => {
+		const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter(e => e.checkVisibility());
+		const wrong = [...document.querySelectorAll("[tabindex]")].filter(e => e.tabIndex > 0).map(e => "out of order: " + e.outerHTML);
+		const skip = all[0], target = skip && document.querySelector(skip.getAttribute("href"));
+		if (!skip.matches(".skip") || !target || target.tabIndex !== -1) wrong.push("no way past the header");
+		for (const e of all) {
+			e.focus();
+			const style = getComputedStyle(e), box = e.getBoundingClientRect();
+			if (document.activeElement !== e || style.outlineStyle === "none" || !parseFloat(style.outlineWidth) || !box.width || box.right <= 0 || box.left >= innerWidth) wrong.push("unseen: " + e.outerHTML);
+		}
+		document.activeElement.blur();
+		scrollTo(0, 0);
+		return wrong.slice(0, 3).map(s => s.slice(0, 200)).join("\n");
+	})()`)
+	if said != "" {
+		v.t.Errorf("%s by keyboard: %s", what, said)
+	}
+}
+
 // Press presses keys where the focus is.
 func (v *Screen) Press(keys string) {
 	v.t.Helper()

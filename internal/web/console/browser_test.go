@@ -38,7 +38,8 @@ func (v *screen) as(name string) {
 }
 
 // TestEveryPageCanBeUsed by everybody, at the width of a phone, a tablet and a desk, light and dark:
-// axe finds nothing, nothing is wider than the window, and the console stays empty.
+// axe finds nothing, the keyboard leads to everything, nothing is wider than the window, and the console
+// stays empty.
 func TestEveryPageCanBeUsed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -73,6 +74,7 @@ func (v *screen) everyLook(path, name string) {
 			v.Look(width, dark)
 			v.Fits(what)
 			v.Check(what)
+			v.Keyboard(what)
 			v.Keep(fmt.Sprintf("%s-%d-%t", name, width, dark))
 		}
 	}

@@ -197,7 +197,7 @@ func TestConnectionsAreTried(t *testing.T) {
 	if p := viewer.post("/check", nil); p.status != http.StatusForbidden {
 		t.Errorf("a viewer: %d", p.status)
 	}
-	if p := s.signedIn(t, "otto").post("/check", nil); p.status != http.StatusOK || !strings.Contains(p.text, "connection refused") {
+	if p := s.signedIn(t, "otto").post("/check", nil); p.status != http.StatusOK || !strings.Contains(p.text, "password was refused") {
 		t.Errorf("an operator: %d\n%s", p.status, p.text)
 	}
 	if p := viewer.get("/check"); !strings.Contains(p.text, "reads 3 employees") {
