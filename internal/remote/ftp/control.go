@@ -254,7 +254,7 @@ func (c *control) final() (reply, error) {
 }
 
 // hasEnded tells whether the server has said that the transfer which has begun is over.
-func (c *control) hasEnded() bool {
+func hasEnded(c *control) bool {
 	if c.early.code != 0 {
 		return true
 	}

@@ -149,7 +149,7 @@ func (s stream) whole(p []byte) (int, error) {
 func (s stream) goOn(p []byte, err error) (n int, _ error) {
 	d := s.data
 	for waited := min(d.idle/2, quietListing); isTimeout(err) && n == 0 && waited < d.idle; waited += min(d.idle/2, quietListing) {
-		if d.client.control.hasEnded() {
+		if hasEnded(d.client.control) {
 			return 0, io.EOF
 		}
 		n, err = s.whole(p)

@@ -72,8 +72,12 @@ func (c *control) success(text string) []byte {
 }
 
 // forgiven: PBSZ changes nothing with TLS. With implicit TLS, PROT is not known everywhere: whether
-// the data is encrypted shows when a data connection shakes hands.
+// the data is encrypted shows when a data connection shakes hands. A server that knows no TYPE has one,
+// and sizes tell if that is not binary.
 func (c *control) forgiven(r reply) bool {
+	if c.verb == "TYPE" {
+		return r.code == codeUnknown || r.code == codeNotImplemented
+	}
 	return r.code >= 500 && !r.crowded() && (c.verb == "PBSZ" || c.verb == "PROT" && c.implicit)
 }
 
