@@ -111,7 +111,7 @@ func (r *Remote) openRoot() (*os.Root, error) {
 
 // Create implements remote.Creator.
 func (r *Remote) Create(ctx context.Context) error {
-	err := r.calls().do(ctx, "make it", func() error { return os.MkdirAll(r.dir, 0o750) })
+	err := r.calls().do(ctx, "make it", func() error { return makeFolders(r.dir) })
 	if err != nil {
 		return fmt.Errorf("create folder: %w", classify(err))
 	}

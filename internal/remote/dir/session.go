@@ -123,10 +123,17 @@ func (s *session) Stat(ctx context.Context, name string) (remote.Entry, error) {
 func (s *session) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
 	f, err := ask(ctx, s, "create", func() (*os.File, error) {
 		f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, defaultMode)
-		if err != nil || s.mode == defaultMode {
+		if err != nil {
 			return f, err
 		}
-		if err := f.Chmod(s.mode); err != nil { // whatever the umask is
+		above, err := s.root.Stat(path.Dir(name))
+		if err == nil {
+			err = give(f, above)
+		}
+		if err == nil && s.mode != defaultMode {
+			err = f.Chmod(s.mode) // whatever the umask is
+		}
+		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 		return f, nil
@@ -246,7 +253,10 @@ func (s *session) MakeFolder(ctx context.Context, sub string) error {
 				return nil
 			}
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.giveFolder(sub)
 	}, sub)
 	if err != nil {
 		return err
