@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"syscall"
@@ -10,6 +11,17 @@ import (
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
 )
+
+// proxyHints are those of a remote behind a proxy: what is wrong is not the remote's.
+var proxyHints = []struct {
+	is   error
+	hint string
+}{
+	{remote.ErrAuth, ""}, // says which keys
+	{remote.ErrPermission, ""},
+	{syscall.ECONNREFUSED, "nothing answers at the proxy's port: check the proxy of the remote; it may be down too"},
+	{remote.ErrTemporary, "the proxy does not reach the remote: check the host and port of the remote, or ask the proxy's operator"},
+}
 
 // hints say what a person does about a fault, first match first. Errors that already say
 // so have none.
@@ -42,16 +54,31 @@ var hints = []struct {
 // Sentence is an error as one sentence with the remedy, where there is one to name.
 func Sentence(err error) string {
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
-	if unknown, ok := errors.AsType[*net.DNSError](err); ok && unknown.IsNotFound {
-		return text + ": no host has this name, check how it is written"
+	hint := hintOf(err)
+	if hint == "" || strings.Contains(text, hint) {
+		return text
 	}
-	for _, h := range hints {
+	return text + ": " + hint
+}
+
+func hintOf(err error) string {
+	known := hints
+	unknown, noName := errors.AsType[*net.DNSError](err)
+	noName = noName && unknown.IsNotFound
+	switch proxy := errors.Is(err, remote.ErrProxy); {
+	case noName && proxy:
+		return "no host has this name, check the proxy of the remote"
+	case noName:
+		return "no host has this name, check how it is written"
+	case proxy && errors.Is(err, io.EOF):
+		return "it ended the connection: check whether it is a proxy of that kind (http:// or socks5://), and its port"
+	case proxy:
+		known = proxyHints
+	}
+	for _, h := range known {
 		if errors.Is(err, h.is) {
-			if h.hint == "" || strings.Contains(text, h.hint) {
-				return text
-			}
-			return text + ": " + h.hint
+			return h.hint
 		}
 	}
-	return text
+	return ""
 }

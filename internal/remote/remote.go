@@ -27,6 +27,8 @@ import (
 var (
 	// ErrAuth: the server refused the login. Never retried: accounts get locked.
 	ErrAuth = errors.New("login refused")
+	// ErrProxy is beside another error: it is the proxy's, or about the way to it.
+	ErrProxy = errors.New("fault of the proxy")
 	// ErrLoginCut: the connection ended after a password or a key was offered, without
 	// an answer. Some servers tell a wrong password in no other way, so whoever has not
 	// been let in before must not try again.

@@ -8,6 +8,7 @@ package secret
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -86,6 +87,20 @@ func (r Ref) variable() string {
 // fileName is what files of secrets are called that may be named when they are missing.
 var fileName = regexp.MustCompile(`^[a-z._-]{1,40}$|\.[a-z]{2,5}$`)
 
+// public reports whether a file begins like a public key or a certificate, which others may read.
+func public(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var begin [64]byte
+	n, _ := io.ReadFull(f, begin[:]) // what can be read of it decides
+	return publicKey.Match(begin[:n])
+}
+
+var publicKey = regexp.MustCompile(`^(?:ssh-|ecdsa-sha2-|sk-|-----BEGIN (?:[A-Z0-9 ]*PUBLIC KEY|CERTIFICATE|PGP PUBLIC KEY BLOCK)|---- BEGIN SSH2 PUBLIC KEY)`)
+
 func readFile(path string) (Value, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && !fileName.MatchString(filepath.Base(path)) {
@@ -98,6 +113,9 @@ func readFile(path string) (Value, error) {
 		return Value{}, fault.Of(ErrUnreadable, "%q is not a regular file", path)
 	}
 	if perm := info.Mode().Perm(); perm&0o077 != 0 && !credential(path, perm) {
+		if public(path) {
+			return Value{}, fault.Of(ErrUnreadable, "%q is a public key or a certificate: name the file of the private key", path)
+		}
 		return Value{}, fault.Of(ErrUnreadable, "others can read %q (mode %04o): run chmod 600 on it", path, perm)
 	}
 	if info.Size() > maxBytes {

@@ -60,6 +60,8 @@ func TestResolveFile(t *testing.T) {
 		{"one line end is dropped", write("ok", "s3cret\n", 0o600), "s3cret", ""},
 		{"a key keeps its inner lines", write("key", "a\nb\r\n", 0o400), "a\nb", ""},
 		{"others can read", write("open", "s3cret", 0o644), "", "run chmod 600"},
+		{"a public key that others can read", write("id.pub", "ssh-ed25519 AAAA me", 0o644), "", "is a public key or a certificate: name the file of the private key"},
+		{"a certificate that others can read", write("c.pem", "-----BEGIN CERTIFICATE-----", 0o644), "", "is a public key or a certificate"},
 		{"empty", write("empty", "\n", 0o600), "", "is empty"},
 		{"missing", filepath.Join(dir, "missing"), "", "no such file"},
 		{"a directory", dir, "", "not a regular file"},

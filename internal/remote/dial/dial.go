@@ -112,11 +112,25 @@ func New(c Config) (Func, error) {
 	return func(ctx context.Context, network, target string) (net.Conn, error) {
 		conn, err := dialTarget(ctx, through, network, target)
 		if err != nil {
-			return nil, fmt.Errorf("connect through proxy %s: %w", address, err)
+			return nil, proxyError{address, err}
 		}
 		return conn, nil
 	}, nil
 }
+
+// proxyError is what went wrong on the way through a proxy.
+type proxyError struct {
+	address string
+	error
+}
+
+// Error names the proxy.
+func (e proxyError) Error() string {
+	return fmt.Sprintf("connect through proxy %s: %v", e.address, e.error)
+}
+
+// Unwrap gives the cause, and that it is the proxy's.
+func (e proxyError) Unwrap() []error { return []error{remote.ErrProxy, e.error} }
 
 // dialTarget refuses an address that would be more than an address to a proxy.
 func dialTarget(ctx context.Context, through Func, network, target string) (net.Conn, error) {

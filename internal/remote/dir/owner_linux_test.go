@@ -29,7 +29,7 @@ func TestWhatRootMakesIsTheFoldersOwners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	if err := s.MakeFolder(t.Context(), "processed"); err != nil {
 		t.Fatal(err)
 	}

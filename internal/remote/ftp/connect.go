@@ -63,6 +63,9 @@ func (c *client) connect(ctx context.Context) error {
 	}
 	c.wires.abort()
 	if ctx.Err() != nil {
+		if errors.Is(context.Cause(ctx), errConnectTimeout) && c.config.Mode != Implicit && c.control != nil && c.control.greeting == "" {
+			return errSilent
+		}
 		return context.Cause(ctx)
 	}
 	return classify(err)

@@ -37,6 +37,8 @@ const (
 
 var (
 	errConnectTimeout = fault.Of(remote.ErrTemporary, "no login within the connect timeout")
+	// errSilent: not even a greeting came.
+	errSilent = fault.Of(remote.ErrTemporary, "the server says nothing: one that waits for TLS from the start wants type ftps, at port 990 as a rule")
 	// errSessionReuse is permanent until someone changes the server.
 	errSessionReuse = errors.New("the server demands that data connections resume the TLS session, but gives no session ticket for it: " +
 		"ask its operator for TLSSessionTickets on, or for TLSOptions NoSessionReuseRequired (ProFTPD), or for TLS 1.3")
