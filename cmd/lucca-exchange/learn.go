@@ -33,6 +33,7 @@ const learnedFlow = "payroll-users"
 // lessonOptions are the flags of learn.
 type lessonOptions struct {
 	flow    string
+	hires   bool
 	answers []string
 	json    bool
 }
@@ -60,6 +61,7 @@ and 1 when the whole file would be refused.`,
 		}),
 	}
 	c.Flags().StringVar(&o.flow, "flow", "", "compare with the Lucca of this `FLOW`, and show the first plan")
+	c.Flags().BoolVar(&o.hires, "hires", false, "the file is of candidates that an ATS drops: print the hires flow that reads it")
 	c.Flags().StringArrayVar(&o.answers, "answer", nil, "settle a doubt, such as \"column:Service=department\" (`DOUBT=ANSWER`, repeatable)")
 	c.Flags().BoolVar(&o.json, "json", false, "print one JSON document, with the doubts and the flow as YAML")
 	return c
@@ -84,10 +86,14 @@ func (s *cli) learn(ctx context.Context, name string, o lessonOptions, stdin io.
 		return fmt.Errorf("%w: %w", app.ErrUsage, err)
 	}
 	defer func() { _ = p.file.Close() }() // it was only read
-	if o.flow != "" {
-		if err := p.meet(ctx); err != nil {
-			return err
-		}
+	switch {
+	case o.hires:
+		err = p.candidates()
+	case o.flow != "":
+		err = p.meet(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	remove, err := p.unpack(ctx)
 	defer remove()

@@ -216,8 +216,11 @@ func (d dictionary) meaning(code string) string {
 func (k *look) take(c *column) {
 	k.lesson.Columns = append(k.lesson.Columns, Column{c.letters(), c.header, c.code, c.sure, c.because})
 	own, isOwn := k.words.codes.Of(c.header)
+	if k.in.Hires != nil {
+		own, isOwn = c.header, true
+	}
 	switch {
-	case c.code == "" || isOwn && own == c.code:
+	case c.code == "" || isOwn && strings.EqualFold(own, c.code):
 	case c.code == Ignore:
 		k.section.Ignore = append(k.section.Ignore, c.header)
 	case c.code == WholeName:

@@ -79,7 +79,7 @@ type order struct {
 func learnDates(k *look) {
 	o := order{shapes: make(map[string]shape), dots: true}
 	for i := range k.cols {
-		if p, ok := roster.PropertyOf(k.cols[i].code); !ok || p.Kind != roster.Day {
+		if p, ok := roster.PropertyOf(k.cols[i].code); k.cols[i].code != hiredAt && (!ok || p.Kind != roster.Day) {
 			continue
 		}
 		for key, s := range k.cols[i].shapes {

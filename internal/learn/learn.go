@@ -32,6 +32,8 @@ type Input struct {
 	Known *Section
 	// Wrapped are the names of what was undone before, the outermost first: gzip and zip.
 	Wrapped []string
+	// Hires is for a file of candidates; nil for one of users.
+	Hires *HireFile
 	// Answers settle doubts, by their ids.
 	Answers map[string]string
 }
@@ -125,7 +127,7 @@ var ErrAnswer = errors.New("answer a doubt")
 
 // Look learns from a file. The error wraps tabular.ErrRefused when it is no table at all.
 func Look(file io.ReadSeeker, in Input) (Lesson, error) {
-	words, err := newDictionary()
+	words, err := newDictionary(in.Hires != nil)
 	if err != nil {
 		return Lesson{}, err
 	}
@@ -138,6 +140,10 @@ func Look(file io.ReadSeeker, in Input) (Lesson, error) {
 		if err := step(k); err != nil {
 			return Lesson{}, err
 		}
+	}
+	if in.Hires != nil {
+		err := learnHire(k)
+		return k.lesson, err
 	}
 	k.columns()
 	learnDates(k)

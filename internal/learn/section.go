@@ -1,7 +1,6 @@
 package learn
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -51,38 +50,11 @@ func inherit(k *look) {
 	s.Caps, s.Reports, s.Duplicates, s.IgnoreUnknown = known.Caps, known.Reports, known.Duplicates, known.IgnoreUnknown
 }
 
-// yaml writes the section as a flow of a configuration. What the file cannot tell of a new
-// flow, where its files come from and when, is there to be filled in. What is in doubt is said
-// in comments: without an answer the section may be wrong.
+// yaml writes the section as a flow of a configuration; see written.
 func (s Section) yaml(in Input, doubts []Doubt) (string, error) {
 	s.Policy.Identifier, s.Mode = cmp.Or(s.Policy.Identifier, plan.ByLogin), cmp.Or(s.Mode, plan.Delta)
 	s.Approval = cmp.Or(s.Approval, plan.ApproveFirst)
-	var node yaml.Node
-	if err := node.Encode(s); err != nil {
-		return "", fmt.Errorf("write section: %w", err)
-	}
-	short(&node, 0)
-	var body bytes.Buffer
-	out := yaml.NewEncoder(&body)
-	out.SetIndent(2)
-	if err := errors.Join(out.Encode(&node), out.Close()); err != nil {
-		return "", fmt.Errorf("write section: %w", err)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "flows:\n  %s:\n    import:\n", in.Flow)
-	for _, d := range doubts {
-		fmt.Fprintf(&b, "      # In doubt: %s\n", d.Question)
-	}
-	for line := range strings.Lines(body.String()) {
-		b.WriteString("      " + line)
-	}
-	if in.Known == nil {
-		if len(in.Wrapped) > 0 {
-			fmt.Fprintf(&b, "    unwrap: [%s]\n", strings.Join(in.Wrapped, ", "))
-		}
-		fmt.Fprintf(&b, "    from: payroll\n    pattern: %q\n    schedule: \"0 6 * * *\"\n", patternOfName(in.File))
-	}
-	return b.String(), nil
+	return written(in, "import", s, doubts)
 }
 
 // short writes lists, and tables of few entries, in one line.

@@ -17,11 +17,11 @@ type dictionary struct {
 	words map[string][]string
 }
 
-func newDictionary() (dictionary, error) {
+func newDictionary(candidates bool) (dictionary, error) {
 	codes, err := userfile.NewCodes()
 	d := dictionary{codes, make(map[string][]string)}
 	for code, text := range userfile.Headers {
-		if !slices.Contains(d.words[text], code) {
+		if (candidates || code != hiredAt) && !slices.Contains(d.words[text], code) {
 			d.words[text] = append(d.words[text], code)
 		}
 	}

@@ -71,7 +71,11 @@ var amount = regexp.MustCompile(`^-?([€$£] ?)?\d{1,3}([ .,'’\x{a0}\x{202f}]
 
 // isAmount reports whether a text is a sum of money with its currency.
 func isAmount(text string) bool {
-	return strings.ContainsAny(text, "€$£RF") && amount.MatchString(text)
+	digit := false
+	for i := range min(len(text), len("-€ 1")+2) {
+		digit = digit || text[i] >= '0' && text[i] <= '9'
+	}
+	return digit && strings.ContainsAny(text, "€$£RF") && amount.MatchString(text)
 }
 
 // lostEscape is the code of a letter whose backslash is gone, as in Lefu00e8vre.

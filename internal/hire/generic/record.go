@@ -49,6 +49,16 @@ func (r *record) texts() map[string]*string {
 	return texts
 }
 
+// Keys are the names of the fields of a hire.
+func Keys() ([]string, error) {
+	all, err := fields()
+	keys := make([]string, len(all))
+	for i, f := range all {
+		keys[i] = f.Name
+	}
+	return keys, err
+}
+
 // field is a field of the schema.
 type field struct {
 	Name        string
