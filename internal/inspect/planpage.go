@@ -106,12 +106,13 @@ func (i Inspector) PlanPage(ctx context.Context, id string, q PlanQuery) (PlanPa
 func (p *PlanPage) choose(search []byte, q PlanQuery, said map[int][]finding.Finding) (items []int, err error) {
 	text := person.Fold(q.Text)
 	var all []subordinate
+	places := make(map[string]*int) // what is there already is counted without a copy of its name
 	for line := range bytes.Lines(search) {
 		s, err := explain.ReadSought(bytes.TrimSuffix(line, []byte("\n")))
 		if err != nil {
 			return nil, err
 		}
-		p.count(s)
+		p.count(s, places)
 		if !q.means(s, said[s.Row], text) {
 			continue
 		}
@@ -124,19 +125,28 @@ func (p *PlanPage) choose(search []byte, q PlanQuery, said map[int][]finding.Fin
 	for _, one := range q.page(all) {
 		items = append(items, one.item)
 	}
+	for name, n := range places {
+		p.Establishments[name] = *n
+	}
 	return items, nil
 }
 
 // count takes an item into what is counted of the whole.
-func (p *PlanPage) count(s explain.Sought) {
+func (p *PlanPage) count(s explain.Sought, places map[string]*int) {
 	p.All++
 	for _, code := range s.Codes() {
 		p.Columns[code]++
 	}
 	p.Managers = p.Managers || len(s.Manager) > 0
-	if len(s.Establishment) > 0 {
-		p.Establishments[string(s.Establishment)]++
+	if len(s.Establishment) == 0 {
+		return
 	}
+	if n := places[string(s.Establishment)]; n != nil {
+		*n++
+		return
+	}
+	one := 1
+	places[string(s.Establishment)] = &one
 }
 
 // subordinate is an item of a plan, by the manager of whom it is about.
