@@ -76,3 +76,20 @@ func readable(page string) string {
 	page = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, "\n")
 	return html.UnescapeString(page)
 }
+
+// TestNotesOfTheProgramAreRead in the reader's language in the audit; what a person wrote stays.
+func TestNotesOfTheProgramAreRead(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn(t, "adam")
+	b.post("/me", url.Values{"language": {"fr"}, "theme": {""}})
+	b.get("/people/104")
+	b.get("/runs/" + s.held + "/plan")
+	b.post("/runs/"+s.held+"/decision", url.Values{"decision": {"approve"}, "hash": {strings.Repeat("9f86d081", 8)}, "note": {"hires"}})
+	text := b.get("/audit").text
+	for _, want := range []string{"<bdi>personne 104</bdi>", "<bdi>le plan</bdi>", "<bdi>par mot de passe</bdi>", "<bdi>hires</bdi>"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the audit does not say %s: %s", want, text)
+		}
+	}
+}

@@ -89,6 +89,7 @@ func words(p message.Printer) template.FuncMap {
 		"size":      func(bytes int64) string { return message.Size(p, bytes) },
 		"measure":   func(english string) string { return message.Measure(p, english) },
 		"schedule":  func(line string) string { return message.Schedule(p, line) },
+		"remark":    remarkOf(p),
 		"ended":     outcomeOf,
 		"told":      told,
 		"tellsMore": tellsMore,
