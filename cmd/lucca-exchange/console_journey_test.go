@@ -41,6 +41,9 @@ func TestAStrangerDoesEverythingWithTheLinkOfTheDemo(t *testing.T) {
 	v.Do(chromedp.Click(`nav a[href="/files/new"]`), chromedp.SetUploadFiles(`#file`, []string{file}), chromedp.Click(`form[enctype] button`))
 	v.Do(chromedp.WaitVisible(`td.red input[name^="cell_"]`))
 	v.Keep("journey-draft")
+	if name := v.Eval(`document.querySelector("table.stack:not(.grid):not(.limits) tbody td:nth-child(3) bdi").textContent`); !strings.Contains(name, " ") {
+		t.Errorf("whom the file is about is called %q, and not by name", name)
+	}
 	v.Do(chromedp.SendKeys(`td.red input[name^="cell_"]`, kb.End+strings.Repeat(kb.Backspace, 20)), chromedp.Click(`form[action$="/cells"] button`))
 	v.Do(chromedp.WaitVisible(`//p[contains(., "was mended here")]`))
 	if left := v.Eval(`String(document.querySelectorAll("td.red").length)`); left != "0" {

@@ -60,6 +60,7 @@ func (d *DryRuns) Begin(ctx context.Context, only string, by audit.Entry) (id st
 	}
 	d.options.Background(ctx, func(ctx context.Context) {
 		report, err := instance.Run(ctx, one.Flow, flow.Request{DryRun: true, Only: only, Diff: f.Kind() == run.Export && only == ""})
+		report.Names = namesAtBeginning(report)
 		report.Plan = Beginning(report.Plan)
 		d.become(one.ID, func(now *DryRun) { now.Ended, now.Report, now.Fault = true, report, err })
 	})
@@ -103,6 +104,19 @@ func (d *DryRuns) Get(id, who string) (DryRun, error) {
 	}
 	one.used = flow.Now()
 	return *one, nil
+}
+
+// namesAtBeginning are the names of whom the items of Beginning are about.
+func namesAtBeginning(r flow.Report) (names []string) {
+	if r.Plan == nil || len(r.Names) != len(r.Plan.Items) {
+		return nil
+	}
+	for n := range r.Plan.Items {
+		if r.Plan.Items[n].Action != plan.Unchanged && len(names) < MostItems {
+			names = append(names, r.Names[n])
+		}
+	}
+	return names
 }
 
 // Beginning has the first MostItems items of a plan that change something, without the rest of the

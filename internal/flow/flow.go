@@ -62,6 +62,8 @@ type Result struct {
 	Receipt *delivery.Receipt
 	// Plan is what a change of Lucca would be, or was.
 	Plan *plan.Plan
+	// Names are those of whom the items of Plan are about, in their order; nil but in a dry run.
+	Names []string
 	// Waiting counts the files that wait for another run.
 	Waiting int
 	// Place is where the file was put on its remote, Reports what was put beside it.

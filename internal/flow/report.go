@@ -23,6 +23,8 @@ type Report struct {
 	Only []explain.Explanation
 	// Plan is what an import would do, or has done.
 	Plan *plan.Plan
+	// Names are those of whom the items of Plan are about, in their order; nil but of a dry run.
+	Names []string
 	// Difference is set when a dry run was asked what is otherwise than in the last file.
 	Difference *export.Difference
 	// Waiting counts the files that wait for another run.
@@ -35,7 +37,7 @@ type Report struct {
 // Report is a run with what a command shows of its result.
 func (r *Result) Report(record state.Record) Report {
 	return Report{
-		Run: record, Path: r.Path, Preview: r.Preview, Receipt: r.Receipt, Only: r.Only, Plan: r.Plan, Difference: r.Difference,
+		Run: record, Path: r.Path, Preview: r.Preview, Receipt: r.Receipt, Only: r.Only, Plan: r.Plan, Names: r.Names, Difference: r.Difference,
 		Waiting: r.Waiting, Place: r.Place, Reports: r.Reports,
 	}
 }

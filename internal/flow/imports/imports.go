@@ -395,10 +395,17 @@ func Rehearse(ctx context.Context, d Deps, in Input) (r flow.Result, err error) 
 	if r.Outcome == "" {
 		conclude(&r)
 	}
-	if in.Only != "" && p.Plan != nil {
+	if p.Plan == nil {
+		return r, nil
+	}
+	people := explain.People(p.Table, p.Plan, p.People)
+	for _, who := range people {
+		r.Names = append(r.Names, who.Name)
+	}
+	if in.Only != "" {
 		about := in.Run.Run
 		about.Result = r.Result
-		r.Only, err = explain.Plan(about, r.Log.Listed, p.Plan, explain.People(p.Table, p.Plan, p.People), in.Only)
+		r.Only, err = explain.Plan(about, r.Log.Listed, p.Plan, people, in.Only)
 	}
 	return r, err
 }

@@ -224,7 +224,8 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 			d.More++
 			continue
 		}
-		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Name: item.Login, Page: item.EmployeeID > 0}
+		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Page: item.EmployeeID > 0}
+		line.Name, line.Login = called(d.Report, i, true)
 		line.Cells, line.Findings = cellsOf(documentOf(item.Set), said[item.Row], true)
 		d.Lines = append(d.Lines, line)
 	}

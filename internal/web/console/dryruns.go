@@ -8,6 +8,7 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/draft"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -101,16 +102,23 @@ func (d *dryRunData) fill() {
 	said := bySaid(r.Findings)
 	for n := range d.Report.Plan.Items {
 		item := &d.Report.Plan.Items[n]
-		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Name: item.Login, Page: d.Values && item.EmployeeID > 0}
-		if !d.Values {
-			line.Name = initials(item.Login)
-		}
+		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Page: d.Values && item.EmployeeID > 0}
+		line.Name, line.Login = called(d.Report, n, d.Values)
 		line.Cells, line.Findings = cellsOf(documentOf(item.Set), said[item.Row], d.Values)
 		d.Lines = append(d.Lines, line)
 	}
 	if changes := r.Changes; changes != nil {
 		d.More = max(changes.Create+changes.Update+changes.End+changes.Rehire+changes.Reject-len(d.Lines), 0)
 	}
+}
+
+// called is who an item of a dry run is about, as nameOf tells it.
+func called(r flow.Report, n int, values bool) (name, login string) {
+	line := inspect.PlanLine{}
+	if line.Login = r.Plan.Items[n].Login; n < len(r.Names) {
+		line.Of.Name = r.Names[n]
+	}
+	return nameOf(line, values)
 }
 
 // bySaid are findings by the row that they are about.
