@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -88,8 +90,13 @@ func speak(s *cli, root *cobra.Command) {
 		}
 		const more = "for more information about a command."
 		usage = strings.ReplaceAll(usage, `Use "{{.CommandPath}} [command] --help" `+more, s.said(`Use "{{.CommandPath}} [command] --help" `+more))
+		width := s.page().Width
+		if width > 0 {
+			usage = strings.ReplaceAll(usage, ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", width))
+		}
 		root.SetUsageTemplate(usage)
 		translate(s, c)
+		c.Long = filled(c.Long, width)
 		for _, sub := range c.Commands() {
 			sub.Short = s.said(sub.Short)
 		}
@@ -99,13 +106,30 @@ func speak(s *cli, root *cobra.Command) {
 		help(c, args)
 		c.SetOut(out)
 		// What cannot be written has no other place to be said.
-		_, _ = io.WriteString(out, borrowed.ReplaceAllStringFunc(text.String(), s.said))
+		said := borrowed.ReplaceAllStringFunc(text.String(), s.said)
+		if width > 0 {
+			said = ansi.Wordwrap(said, width, "")
+		}
+		_, _ = io.WriteString(out, said)
 	})
 }
 
 // borrowed are the words of a usage line and of an option's default that the library writes where no
 // template reaches.
 var borrowed = regexp.MustCompile(`\[flags\]|\[command\]|\(default [^()]*\)`)
+
+// filled has the lines of each paragraph anew where they are too long for a width; those with
+// indented lines are no text. Width 0 leaves all as it is.
+func filled(text string, width int) string {
+	paragraphs := strings.Split(text, "\n\n")
+	for i, p := range paragraphs {
+		long := slices.ContainsFunc(strings.Split(p, "\n"), func(line string) bool { return ansi.StringWidth(line) > width })
+		if width > 0 && long && !strings.Contains(p, "\n ") && !strings.HasPrefix(p, " ") {
+			paragraphs[i] = ansi.Wordwrap(strings.ReplaceAll(p, "\n", " "), width, "")
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
 
 // translate tells what a command and its options are for.
 func translate(s *cli, c *cobra.Command) {
