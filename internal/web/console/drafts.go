@@ -225,7 +225,7 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 			continue
 		}
 		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Page: item.EmployeeID > 0}
-		line.Name, line.Login = called(d.Report, i, true)
+		line.Name, line.Login = called(item, i, d.Report.Names, true)
 		line.Cells, line.Findings = cellsOf(documentOf(item.Set), said[item.Row], true)
 		d.Lines = append(d.Lines, line)
 	}

@@ -8,7 +8,6 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/draft"
 	"lucca-exchange/internal/finding"
-	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -103,7 +102,7 @@ func (d *dryRunData) fill() {
 	for n := range d.Report.Plan.Items {
 		item := &d.Report.Plan.Items[n]
 		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Page: d.Values && item.EmployeeID > 0}
-		line.Name, line.Login = called(d.Report, n, d.Values)
+		line.Name, line.Login = called(item, n, d.Report.Names, d.Values)
 		line.Cells, line.Findings = cellsOf(documentOf(item.Set), said[item.Row], d.Values)
 		d.Lines = append(d.Lines, line)
 	}
@@ -112,11 +111,12 @@ func (d *dryRunData) fill() {
 	}
 }
 
-// called is who an item of a dry run is about, as nameOf tells it.
-func called(r flow.Report, n int, values bool) (name, login string) {
+// called is who the item at a place of a plan is about, as nameOf tells it; names are those of all items,
+// or none.
+func called(item *plan.Item, at int, names []string, values bool) (name, login string) {
 	line := inspect.PlanLine{}
-	if line.Login = r.Plan.Items[n].Login; n < len(r.Names) {
-		line.Of.Name = r.Names[n]
+	if line.Login = item.Login; at < len(names) {
+		line.Of.Name = names[at]
 	}
 	return nameOf(line, values)
 }
