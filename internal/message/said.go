@@ -281,10 +281,21 @@ func (p Printer) predicate(english string) (string, bool) {
 			break // one word may be anybody's
 		}
 		if told, whole := p.one(rest); whole {
-			return about + " " + told, true
+			return p.requoted(about) + " " + told, true
 		}
 	}
 	return "", false
+}
+
+// between is what stands between straight quotes.
+var between = regexp.MustCompile(`"([^"]*)"`)
+
+// requoted has the quotes of the language around what a text begins with, such as a header.
+func (p Printer) requoted(about string) string {
+	if p.Language == French {
+		return between.ReplaceAllString(about, "«\u00a0$1\u00a0»")
+	}
+	return between.ReplaceAllString(about, "„$1“")
 }
 
 // after tells what is said of something that is no text of ours, such as a place.

@@ -16,7 +16,7 @@ func TestWhatWasSaidIsTold(t *testing.T) {
 		"1 rows were rejected: see the findings":    {"1 ligne a été rejetée : voir les constats", "1 Zeile wurde abgelehnt: siehe Befunde"},
 		"1200 rows were rejected: see the findings": {"1\u00a0200 lignes ont été rejetées : voir les constats", "1.200 Zeilen wurden abgelehnt: siehe Befunde"},
 		`dtBirth "Geburt" is a day that does not exist`: {
-			`dtBirth "Geburt" est un jour qui n'existe pas`, `dtBirth "Geburt" ist ein Tag, den es nicht gibt`,
+			"dtBirth «\u00a0Geburt\u00a0» est un jour qui n'existe pas", "dtBirth „Geburt“ ist ein Tag, den es nicht gibt",
 		},
 		"employee 7 is not in the file: the contract ends on 2026-11-30": {
 			"le collaborateur 7 n'est pas dans le fichier : son contrat prend fin le 30/11/2026",

@@ -52,7 +52,7 @@ func (m Message) Headline() string {
 	if m.Earlier == "" && m.Rows.Rejected > 0 {
 		parts = append(parts, p.Text("counts.rejected", "n", m.Rows.Rejected))
 	}
-	return fmt.Sprintf("[%s] %s: %s", Product, m.Flow, strings.Join(parts, ", "))
+	return "[" + Product + "] " + m.Flow + p.Colon() + strings.Join(parts, ", ")
 }
 
 // Text is the whole of it in plain lines, with what matters most at the top.

@@ -147,7 +147,7 @@ func because(w Page, record state.Record) {
 
 // Summary shows a run but for its findings.
 func Summary(w Page, record state.Record) {
-	fmt.Fprintln(w, record.Flow+colon(w)+w.ended(record.Outcome))
+	fmt.Fprintln(w, record.Flow+colon(w)+endedAs(w, record))
 	because(w, record)
 	w.line("run", "%s, started %s%s", record.ID, w.second(record.StartedAt), took(w, record))
 	if record.File != nil {
@@ -176,6 +176,15 @@ func Summary(w Page, record state.Record) {
 	if record.Requests != nil {
 		w.line("requests", "%d to Lucca", record.Requests.Lucca)
 	}
+}
+
+// endedAs is how a run ended: in another language than English one that somebody rejected is called so,
+// which the state keeps as canceled.
+func endedAs(w Page, record state.Record) string {
+	if foreign(w) && record.Outcome == run.Canceled && record.Reason == "rejected" {
+		return w.said(record.Reason)
+	}
+	return w.ended(record.Outcome)
 }
 
 // limit is a limit in a line, with what it bounds in the reader's language.
@@ -295,7 +304,7 @@ func Runs(w Page, runs []state.Record) {
 		if r.Rows != nil {
 			sent = fmt.Sprintf("%d of %d", r.Rows.Sent, r.Rows.Read)
 		}
-		rows[i] = row{[]string{r.ID, r.Flow, w.minute(r.StartedAt), w.ended(r.Outcome), sent}, r.Reason}
+		rows[i] = row{[]string{r.ID, r.Flow, w.minute(r.StartedAt), endedAs(w, r), sent}, r.Reason}
 	}
 	w.table(table{header: []string{"run", "flow", "started", "outcome", "rows"}, noted: "because", flexible: []int{1, 4}, words: []int{4}, rows: rows, times: true})
 }

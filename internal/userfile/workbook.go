@@ -234,7 +234,7 @@ func (w *bookWriter) writeFindings(findings []finding.Finding) error {
 	if err := out.SetColWidth(6, 6, 100); err != nil {
 		return err
 	}
-	if err := out.SetRow("A1", texts([]string{"severity", "code", "row", "cell", "column", "message"}, w.bold)); err != nil {
+	if err := out.SetRow("A1", texts(findingHeaders(w.reasons.words), w.bold)); err != nil {
 		return err
 	}
 	for i, f := range findings[:min(len(findings), maxBookLines)] {
@@ -242,12 +242,34 @@ func (w *bookWriter) writeFindings(findings []finding.Finding) error {
 		if f.Row > 0 {
 			row = fmt.Sprint(f.Row)
 		}
-		if err := out.SetRow(finding.Cell(i+2, 0), texts([]string{string(f.Severity), f.Code, row, f.Cell, f.Column, w.reasons.words.Finding(f.Code, f.Message)}, w.styleOf(mark{severity: f.Severity}))); err != nil {
+		if err := out.SetRow(finding.Cell(i+2, 0), texts([]string{severityIn(w.reasons.words, f.Severity), f.Code, row, f.Cell, f.Column, w.reasons.words.Finding(f.Code, f.Message)}, w.styleOf(mark{severity: f.Severity}))); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
 }
+
+// findingHeaders are those of the sheet of findings, which only people read: in another language than
+// English not those of the report in CSV.
+func findingHeaders(p message.Printer) []string {
+	headers := []string{"severity", "code", "row", "cell", "column", "message"}
+	for i, h := range headers {
+		if isForeign(p) {
+			headers[i] = p.Text("report." + h)
+		}
+	}
+	return headers
+}
+
+// severityIn is a severity in a cell of the sheet of findings.
+func severityIn(p message.Printer, s finding.Severity) string {
+	if isForeign(p) {
+		return p.Text("severity." + string(s))
+	}
+	return string(s)
+}
+
+func isForeign(p message.Printer) bool { return p.Language != "" && p.Language != message.English }
 
 // texts are cells of one style.
 func texts(cells []string, style int) []any {
