@@ -87,6 +87,8 @@ flows:
 	writeFile(t, s.path("faulty.yaml"), "timezone: Mars/Olympus\nlucca: {url: x, api_key: {env: NOT_SET}}\nremotes: {a: {type: sftp, port: x}}\nflows: {f: {export: {profile: none, colums: []}, to: b}}\n")
 	writeFile(t, s.path("broken.yaml"), "lucca:\n\turl: x\n")
 	writeFile(t, s.path("own.json"), `{"name": "own", "schema": {"fields": [{"name": "a", "x-level": "must"}]}}`)
+	writeFile(t, s.path("unclear.csv"), "Matricule;Nom;Début;Etwas\n1;Dupont;01/02/2020;x\n2;Durand;03/04/2021;y\n")
+	writeFile(t, s.path("cron.yaml"), "lucca: {url: \"http://127.0.0.1:9\", api_key: {env: LUCCA_API_KEY}}\nflows: {f: {import: {}, from: a, pattern: \"*.csv\", schedule: \"0 25 * * *\"}}\n")
 	var all strings.Builder
 	say := func(args ...string) {
 		out, complaints, _ := s.do(t, args...)
@@ -106,7 +108,8 @@ flows:
 		{"token", "revoke", "ci"}, {"notify", "test"}, {"health"}, {"pause", "nightly"}, {"flows"}, {"resume", "nightly"}, {"resume", "nightly"}, {"backup", "copy.db"}, {"backup", "copy.db"},
 		{"restore", "copy.db"}, {"learn", "drop/failed/users.csv"}, {"check", "--config", "faulty.yaml"}, {"check", "--config", "broken.yaml"}, {"check", "--config", "absent.yaml"},
 		{"run", "absent"}, {"run"}, {"rnu"}, {"run", "nightly", "--wrong"}, {"runs", "--since", "x"}, {"runs", "show", "2x"}, {"help", "absent"}, {"profiles", "check", "own.json"}, {"profiles", "absent"},
-		{"run", "nightly", "--date", "x"}, {"flows", "--lang", "es"}, {"runs", "--outcome", "x"}, {"state", "move", "sqlite:" + s.path("state/exchange.db")},
+		{"run", "nightly", "--date", "x"}, {"flows", "--lang", "es"}, {"runs", "--outcome", "x"}, {"run", "--lang"}, {"diff", "a", "b", "c", "d"}, {"runs", "--json=x"}, {"--log-level", "x", "runs"}, {"learn", "unclear.csv"}, {"check", "--config", "cron.yaml"},
+		{"state", "move", "sqlite:" + s.path("state/exchange.db")},
 	} {
 		say(args...)
 	}
@@ -116,7 +119,7 @@ flows:
 	_, root := newRoot(io.Discard, io.Discard)
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
-		if !c.Hidden && c.Name() != "completion" {
+		if !c.Hidden {
 			say(append(strings.Fields(strings.TrimPrefix(c.CommandPath(), root.Name())), "--help")...)
 		}
 		for _, sub := range c.Commands() {

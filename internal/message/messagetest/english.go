@@ -10,7 +10,7 @@ import (
 // onlyEnglish are words that French and German have not.
 var onlyEnglish = strings.Fields("the is are were been with which that this these those and of has had its their them they there cannot would could should does did " +
 	"nobody once until since while where who why each than then only after before between into without within for but because found taken wants given wrong " +
-	"your you be can written look started took changed rows people unknown yet any every")
+	"your you be can written look started took changed rows people unknown yet any every likely hired contracts row")
 
 // word is one, of letters alone.
 var word = regexp.MustCompile(`\p{L}+`)
