@@ -19,6 +19,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
+	"lucca-exchange/internal/wrap"
 )
 
 const (
@@ -111,7 +112,11 @@ func remindEnds(ctx context.Context, a Instance) error {
 	}
 	for what, at := range keyEnds(a.Config, now) {
 		if soon(at) {
-			a.Ends(ctx, what, at, "ask the partner for the renewed key")
+			do := "ask the partner for the renewed key"
+			if wrap.Own(what) {
+				do = "renew your own key, and send the partner its public part"
+			}
+			a.Ends(ctx, what, at, do)
 		}
 	}
 	tokens, err := a.Store.Accounts().Tokens(ctx)

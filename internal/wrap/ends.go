@@ -2,6 +2,7 @@ package wrap
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ProtonMail/gopenpgp/v3/crypto"
@@ -17,6 +18,9 @@ func (c Config) Ends(now time.Time) map[string]time.Time {
 	for i, step := range c {
 		if step.OpenPGP != nil {
 			keyEnds(ends, fmt.Sprintf("[%d].openpgp.recipients", i), step.OpenPGP.Recipients, now, (*crypto.Key).CanEncrypt)
+			if end := signerEnd(step.OpenPGP, now); !end.IsZero() {
+				ends[fmt.Sprintf("[%d]%s", i, signer)] = end
+			}
 		}
 	}
 	return ends
@@ -31,6 +35,28 @@ func (c UnwrapConfig) Ends(now time.Time) map[string]time.Time {
 		}
 	}
 	return ends
+}
+
+// signer is where our own key stands in a step.
+const signer = ".openpgp.sign_with"
+
+// Own reports whether a place of Ends is that of our own key, and not of a partner's.
+func Own(place string) bool { return strings.HasSuffix(place, signer) }
+
+// signerEnd is until when our signatures are worth something; zero for long, or where there are none.
+func signerEnd(o *OpenPGP, now time.Time) time.Time {
+	if o.SignWith.IsZero() {
+		return time.Time{}
+	}
+	text, err := o.SignWith.Resolve()
+	if err != nil {
+		return time.Time{} // which every run says
+	}
+	key, err := crypto.NewKeyFromArmored(text.Reveal())
+	if err != nil {
+		return time.Time{}
+	}
+	return lastUse(func(t time.Time) bool { return key.CanVerify(t.Unix()) }, now)
 }
 
 func keyEnds(ends map[string]time.Time, at string, paths []string, now time.Time, usable func(*crypto.Key, int64) bool) {

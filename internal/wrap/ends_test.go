@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -26,6 +27,15 @@ func TestEndsOfKeysAreKnownAhead(t *testing.T) {
 		if left := end.Sub(now); len(tt.ends) != 1 || left < 18*24*time.Hour || left > 20*24*time.Hour {
 			t.Errorf("%s ends in %s: %v", tt.place, left, tt.ends)
 		}
+	}
+	own := wrap.Config{{OpenPGP: &wrap.OpenPGP{Recipients: []string{never.public}, SignWith: secret.Ref{File: soon.private}}}}
+	for place, end := range own.Ends(now) {
+		if left := end.Sub(now); !wrap.Own(place) || place != "[0].openpgp.sign_with" || left < 18*24*time.Hour || left > 20*24*time.Hour {
+			t.Errorf("our own key at %s ends in %s", place, left)
+		}
+	}
+	if n := len(own.Ends(now)); n != 1 {
+		t.Errorf("%d ends of our own key", n)
 	}
 	if over := c.Ends(now.AddDate(0, 1, 0))["[0].openpgp.recipients[0]"]; !over.Equal(now.AddDate(0, 1, 0)) {
 		t.Errorf("a key that has ended ends at %s", over)
