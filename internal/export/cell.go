@@ -110,8 +110,10 @@ func (rd *renderer) manager(i int, c *profile.BoundColumn, e *roster.Employee) b
 	then := "the partner may not know them"
 	switch rd.policy {
 	case profile.EmptyManager:
-		rd.row[i] = ""
 		then = "the cell is left empty"
+		if rd.row[i] = rd.shown(i, c, c.Otherwise(rd.roster, e)); rd.row[i] != "" {
+			then = "the cell has what stands for none"
+		}
 	case profile.RejectManager:
 		rd.notes = append(rd.notes, note{i, finding.Error, "manager_outside", "the person referred to " + why + ": the row is not sent, as manager_outside says"})
 		return false
@@ -177,7 +179,8 @@ func (rd *renderer) remark(i int, c *profile.BoundColumn, n profile.Note) {
 
 // cell formats a value as the column and the dialect want it; empty when it cannot.
 func (rd *renderer) cell(i int, c *profile.BoundColumn, v profile.Value) string {
-	text, ok, translated := v.Text, true, !v.Final && !rd.columns[i].untranslated
+	text, translated := v.Text, !v.Final && !rd.columns[i].untranslated
+	var ok bool
 	switch {
 	case v.Date.IsZero():
 	case c.Type == profile.Text:

@@ -210,3 +210,14 @@ func TestOwnColumnsBesideThoseOfTheProfile(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A word for whoever has no manager stands for one who is not in the file, too.
+func TestAManagerOutsideIsNone(t *testing.T) {
+	t.Parallel()
+	chief, worker := person(1), person(2)
+	worker.ManagerID, chief.EmployeeNumber = 1, "0000001"
+	got, _ := rendered(t, strings.Replace(team, `["manager.employeeNumber"]`, `["manager.employeeNumber", "'NO_MANAGER'"]`, 1), profile.Selection{ManagerOutside: profile.EmptyManager}, chief, worker)
+	if want := "ID;Name;Boss\n00002;L;NO_MANAGER\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

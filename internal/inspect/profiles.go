@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -42,6 +43,25 @@ type ProfileColumn struct {
 	Repeat string        `json:"repeat,omitempty"`
 	// Values is the table of values, where there is one.
 	Values *profile.ValueTable `json:"values,omitempty"`
+}
+
+// Entries are those of the column's table of values, each with what it becomes, and what becomes of
+// any other value; both are empty without a table.
+func (c ProfileColumn) Entries() (list []string, other string) {
+	if c.Values == nil {
+		return nil, ""
+	}
+	const nothing = `""`
+	for _, value := range slices.Sorted(maps.Keys(c.Values.Map)) {
+		list = append(list, value+" → "+cmp.Or(c.Values.Map[value], nothing))
+	}
+	for _, value := range slices.Sorted(maps.Keys(c.Values.Sources)) {
+		list = append(list, value+" → "+c.Values.Sources[value])
+	}
+	if c.Values.OnUnmatched == profile.UseDefault {
+		other = cmp.Or(c.Values.DefaultSource, c.Values.Default, nothing)
+	}
+	return list, other
 }
 
 // BuiltinProfiles are the names of the partners that the program knows.

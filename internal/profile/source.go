@@ -3,6 +3,7 @@ package profile
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -102,6 +103,13 @@ func (c *BoundColumn) Read(r *roster.Roster, e *roster.Employee) Value {
 		}
 	}
 	return firstOf(c.sources, r, e)
+}
+
+// Otherwise is the value of the sources that are about nobody else, such as a word for whoever has
+// no manager.
+func (c *BoundColumn) Otherwise(r *roster.Roster, e *roster.Employee) Value {
+	own := slices.DeleteFunc(slices.Clone(c.sources), func(s source) bool { return s.lacks != "" })
+	return firstOf(own, r, e)
 }
 
 func firstOf(sources []source, r *roster.Roster, e *roster.Employee) Value {

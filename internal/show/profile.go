@@ -1,14 +1,10 @@
 package show
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"lucca-exchange/internal/inspect"
-	"lucca-exchange/internal/profile"
 )
 
 // Profiles lists profiles, one a line.
@@ -52,9 +48,7 @@ func Profile(w Page, p inspect.Profile) {
 	rows := make([]row, len(p.Columns))
 	for i, c := range p.Columns {
 		rows[i].cells = []string{c.Key, c.Header, w.said(string(c.Level)), keyed(w, "type."+string(c.Type), string(c.Type)), from(w, c.From)}
-		if c.Values != nil {
-			rows[i].cells[4] += tabled(w, *c.Values)
-		}
+		rows[i].cells[4] += tabled(w, c)
 	}
 	w.table(table{header: []string{"column", "header", "level", "type", "from"}, flexible: []int{1, 4}, rows: rows})
 	for i, from := range p.Sources {
@@ -63,16 +57,10 @@ func Profile(w Page, p inspect.Profile) {
 }
 
 // tabled is what a table of values makes of a source.
-func tabled(w Page, v profile.ValueTable) string {
-	var parts []string
-	for _, value := range slices.Sorted(maps.Keys(v.Map)) {
-		parts = append(parts, value+" → "+cmp.Or(v.Map[value], "\"\""))
-	}
-	for _, value := range slices.Sorted(maps.Keys(v.Sources)) {
-		parts = append(parts, value+" → "+v.Sources[value])
-	}
-	if v.OnUnmatched == profile.UseDefault {
-		parts = append(parts, w.said("else")+" "+cmp.Or(v.DefaultSource, v.Default, "\"\""))
+func tabled(w Page, c inspect.ProfileColumn) string {
+	parts, other := c.Entries()
+	if other != "" {
+		parts = append(parts, w.said("else")+" "+other)
 	}
 	if len(parts) == 0 {
 		return ""
