@@ -35,7 +35,7 @@ func (p *pupil) unpack(ctx context.Context) (remove func(), err error) {
 		}
 		steps, open := wrap.Undoing([]string{how})
 		if own := p.steps(); len(made) == 0 && len(own) > 0 {
-			steps, open = own, true
+			steps = own
 		} else if !open {
 			return remove, fault.Of(app.ErrUsage, "the file is encrypted with %s: give --flow with the flow whose unwrap: has the key, see \"help wrapping\"", how)
 		} else {
