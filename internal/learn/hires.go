@@ -57,11 +57,11 @@ func learnHire(k *look) error {
 		k.take(&k.cols[i])
 	}
 	learnDates(k)
-	k.requireHire()
+	requireHire(k)
 	if err := k.unasked(); err != nil {
 		return err
 	}
-	return k.concludeHire(h)
+	return concludeHire(k, h)
 }
 
 // hireSettled is settled for a candidate.
@@ -131,7 +131,7 @@ func hireKey(code string, keys []string) string {
 }
 
 // requireHire names what no candidate can be without.
-func (k *look) requireHire() {
+func requireHire(k *look) {
 	var missing []string
 	for _, key := range []string{hireID, plan.LastName, plan.FirstName} {
 		if !k.has(key) {
@@ -147,7 +147,7 @@ func (k *look) requireHire() {
 }
 
 // concludeHire writes the section, and tries it on the whole file.
-func (k *look) concludeHire(h *HireFile) (err error) {
+func concludeHire(k *look, h *HireFile) (err error) {
 	s := k.section
 	found := Candidates{Source: "generic", Separator: s.Separator, Encoding: s.Encoding, Layout: s.Layout, Fields: s.Columns, Dates: s.Dates}
 	if k.lesson.YAML, err = written(k.in, "hires", found, k.lesson.Doubts); err != nil {
