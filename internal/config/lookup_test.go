@@ -1,0 +1,193 @@
+package config_test
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
+)
+
+// exchange has a flow of each kind, remotes of two kinds, and people who are told.
+const exchange = `
+lucca: {url: "https://acme.ilucca.net", api_key: {file: ./key}}
+timezone: Europe/Paris
+remotes:
+  drop: {type: dir, dir: in, attempts: 7, retry_wait: 3s}
+  partner: {type: sftp, host: sftp.partner.example, user: acme, password: {file: ./key}, host_keys: ["SHA256:uNiVztksCsDhcc0u9e8BrJQ4Nvwn6yXzBHdAN5vs5yE"], write_only: true, done_marker: "{file}.done"}
+flows:
+  out: {export: {profile: skillup}, to: partner, file: a.csv}
+  in: {import: {approval: always, limits: {creates: 3%}}, from: drop, pattern: "users*.csv", pickup: {keep: true}}
+  hired: {hires: {source: generic}, from: drop, pattern: "hires*.csv"}
+notify:
+  - {email: {to: [hr@acme.example], from: exchange@acme.example, smtp: {host: 127.0.0.1, port: 25}}, on: [failed, held], language: fr}
+  - {webhook: {url: {file: ./key}}, digest: "0 8 * * 1"}
+  - {ping: {url: "http://127.0.0.1:9/uuid"}}
+`
+
+// TestWhatAFlowIsHandedOfARemote: the tries and waits of a remote hold for what is taken from it as
+// for what is put there.
+func TestWhatAFlowIsHandedOfARemote(t *testing.T) {
+	t.Parallel()
+	c := load(t, exchange)
+	to, ok := c.Target("partner")
+	if !ok || to.Name != "partner" || !to.WriteOnly || to.Options.DoneMarker != "{file}.done" || to.Remote == nil {
+		t.Errorf("target %+v, %v", to, ok)
+	}
+	if to, ok := c.Target("nowhere"); ok || to.Remote != nil || to.Name != "nowhere" {
+		t.Errorf("a remote that is not there: %+v, %v", to, ok)
+	}
+	from := c.Source(c.Flows["in"])
+	if from.Name != "drop" || from.Remote == nil || from.Pattern != "users*.csv" || !from.Options.Keep || from.Attempts != 7 || from.RetryWait != 3*time.Second {
+		t.Errorf("source %+v", from)
+	}
+	if from := c.Source(c.Flows["out"]); from.Name != "" || from.Remote != nil {
+		t.Errorf("an export takes files of %+v", from)
+	}
+}
+
+// TestFlowsAreFoundByTheirName, and a run goes on only with a flow of its own kind.
+func TestFlowsAreFoundByTheirName(t *testing.T) {
+	t.Parallel()
+	c := load(t, exchange)
+	for _, tt := range []struct {
+		name string
+		kind run.Kind
+		want string
+	}{
+		{"out", run.Export, ""},
+		{"in", run.Import, ""},
+		{"hired", run.Hires, ""},
+		{"in", run.Export, "flow in is no export any more"},
+		{"hired", run.Import, "flow hired is no import any more"},
+		{"ou", run.Export, `no flow "ou" in the configuration: there are hired, in, out`},
+	} {
+		f, err := c.FlowOf(tt.name, tt.kind)
+		switch {
+		case tt.want == "" && (err != nil || f.Kind() != tt.kind):
+			t.Errorf("%s: %s, %v", tt.name, f.Kind(), err)
+		case tt.want != "" && (!errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+	}
+}
+
+// TestADraftKeepsWhatPeopleHaveDecided: learning how files are read changes neither how much of them
+// needs a person, nor where they go, nor the configuration that it begins with.
+func TestADraftKeepsWhatPeopleHaveDecided(t *testing.T) {
+	t.Parallel()
+	c := load(t, exchange)
+	learnt := config.Import{Policy: plan.Policy{Mode: plan.Full}}
+	d, err := c.Draft("in", learnt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, was := d.Flows["in"], c.Flows["in"]
+	if f.Import.Mode != plan.Full || f.Import.Approval != plan.ApproveAlways || f.Import.Limits.Creates == nil || f.Import.Apply != config.ApplyByAPI || f.From != "drop" {
+		t.Errorf("%+v of %+v", f.Import, f)
+	}
+	if was.Import.Mode == plan.Full || len(c.Flows) != 3 || len(d.Flows) != 1 {
+		t.Errorf("the configuration itself has changed: %+v", was.Import)
+	}
+	d, err = c.Draft("fresh", learnt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := d.Flows["fresh"]; f.Name != "fresh" || f.Import.Apply != config.ApplyByAPI || f.Zone.String() != "Europe/Paris" || f.From != "" {
+		t.Errorf("a flow that is not there yet: %+v", f)
+	}
+	for name, want := range map[string]string{
+		"out": "out is no import", "hired": "hired is no import", "acme/in": "want the tenant before the name", "Two Words": "--flow: ",
+	} {
+		if _, err := c.Draft(name, learnt); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}
+
+// TestWhoIsTold: each in their language, of the ends that they asked for, and by the digest's hours
+// of the configuration's time zone.
+func TestWhoIsTold(t *testing.T) {
+	t.Parallel()
+	c := load(t, exchange)
+	var places, languages []string
+	ids := make(map[string]bool)
+	for to, err := range c.Targets() {
+		if err != nil && to.Place != "notify[1].webhook" { // its file holds no address
+			t.Errorf("%s: %v", to.Place, err)
+		}
+		places, languages = append(places, to.Place), append(languages, string(to.Language))
+		ids[to.ID] = true
+		if to.Follows != (to.Place == "notify[2].ping") {
+			t.Errorf("%s follows every run: %v", to.Place, to.Follows)
+		}
+	}
+	if want := []string{"notify[0].email", "notify[1].webhook", "notify[2].ping"}; !slices.Equal(places, want) || languages[0] != "fr" || len(ids) != 3 {
+		t.Errorf("told are %q in %q, as %v", places, languages, ids)
+	}
+	for to := range c.Targets() { // whoever has seen enough may stop
+		if to.Place != "notify[0].email" {
+			t.Errorf("first comes %s", to.Place)
+		}
+		break
+	}
+	digests := c.Digests()
+	if len(digests) != 1 {
+		t.Fatalf("digests %v", digests)
+	}
+	for id, s := range digests {
+		at := s.Next(time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC))
+		if want := time.Date(2026, 11, 30, 7, 0, 0, 0, time.UTC); !at.Equal(want) || !ids[id] {
+			t.Errorf("the digest of %s comes at %s, want %s", id, at, want)
+		}
+	}
+}
+
+// TestIDsOfWhoIsTold: what was told is known by them, so that they last as long as their section
+// says the same.
+func TestIDsOfWhoIsTold(t *testing.T) {
+	t.Parallel()
+	id := func(text string) string {
+		for to := range load(t, text).Targets() {
+			return to.ID
+		}
+		return ""
+	}
+	first := id(exchange)
+	if first == "" || first != id(exchange) || first != id(strings.Replace(exchange, "a.csv", "b.csv", 1)) {
+		t.Error("the same section has another id")
+	}
+	for old, now := range map[string]string{"hr@acme": "it@acme", "[failed, held]": "[failed]", "language: fr": "language: de"} {
+		if first == id(strings.Replace(exchange, old, now, 1)) {
+			t.Errorf("%s: whoever is told now was told nothing yet", now)
+		}
+	}
+}
+
+// TestZoneOfTheConfiguration is Paris where nothing is said, as Lucca's tenants are mostly there.
+func TestZoneOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{exchange: "Europe/Paris", strings.Replace(exchange, "Europe/Paris", "Indian/Reunion", 1): "Indian/Reunion", strings.Replace(exchange, "timezone: Europe/Paris\n", "", 1): "Europe/Paris"} {
+		if got := load(t, text).Zone().String(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// TestEachHiresFlowHasItsSource, and no other flow has one.
+func TestEachHiresFlowHasItsSource(t *testing.T) {
+	t.Parallel()
+	sources := load(t, exchange).HireSources("1.0", slog.New(slog.DiscardHandler))
+	if got := slices.Collect(maps.Keys(sources)); !slices.Equal(got, []string{"hired"}) {
+		t.Fatalf("sources of %q", got)
+	}
+	if s := sources["hired"]; s.File == nil || s.Webhook == nil {
+		t.Error("the source can do nothing")
+	}
+}
