@@ -49,6 +49,8 @@ func TestCheck(t *testing.T) {
 		{"one mailbox of many for an employee and somebody new", Policy{MailShared: []string{"x@acme.example"}}, []string{create, "ben;;;x@acme.example;", "b;Bob;Bly;x@acme.example;01/12/2026"}, "", ""},
 		{"one number for two new people", Policy{}, []string{create + ";employeenumber", "a;Anna;Abt;a@acme.example;01/12/2026;90001", "b;Bob;Bly;b@acme.example;01/12/2026;90001"}, "2 3", "2 duplicate_number, 3 duplicate_number"},
 		{"one number in two establishments", Policy{}, []string{create + ";employeenumber;legalEntity", "a;Anna;Abt;a@acme.example;01/12/2026;90001;LYO", "b;Bob;Bly;b@acme.example;01/12/2026;90001;NTE"}, "", ""},
+		{"one number for two employees of two establishments", Policy{}, []string{"login;employeenumber", "ben;90001", "cleo;90001"}, "", ""},
+		{"one number for two employees of one establishment", Policy{}, []string{"login;employeenumber", "ben;90001", "ada;90001"}, "2 3", "2 duplicate_number, 3 duplicate_number"},
 		{"one number by a move", Policy{}, []string{"login;employeenumber;legalEntity", "ben;90001;", "cleo;90001;LYO"}, "2 3", "2 duplicate_number, 3 duplicate_number"},
 		{"the number of one who moves along", Policy{}, []string{"login;employeenumber;legalEntity", "ben;7;NTE", "eve;00007;LYO"}, "2 3", "2 leading_zeros, 3 number_in_use"},
 		{"twins of one first day", Policy{}, []string{create, "a;Anna;Abt;a@acme.example;01/12/2026", "b;ANNA;Abt;b@acme.example;01/12/2026"}, "2 3", "2 same_person, 3 same_person"},

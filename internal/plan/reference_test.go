@@ -132,6 +132,8 @@ func TestTheMostSpecificDefaultCounts(t *testing.T) {
 			{When: DefaultScope{Establishment: "LYO", Department: "SUP"}, Set: map[string]string{"csp": "both"}},
 			{When: DefaultScope{Establishment: "Nowhere"}, Set: map[string]string{"csp": "nowhere"}},
 			{When: DefaultScope{Department: "Support"}, Set: map[string]string{"csp": "two places"}},
+			// The first of two that are as specific, and none that is less, wherever it stands.
+			{When: DefaultScope{Establishment: "LYO"}, Set: map[string]string{"csp": "lyon again", "jobTitle": "lyon again"}},
 		},
 	}}, "login;firstName;lastName;mail;dtContractStart;culture")
 	d := in.defaults

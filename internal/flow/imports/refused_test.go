@@ -143,8 +143,17 @@ func TestRelayGoesOnPastAFileThatItsTargetAlwaysRefuses(t *testing.T) {
 	if got := u.Names("out"); !slices.Equal(got, list("good.csv")) {
 		t.Errorf("handed on are %q", got)
 	}
+	// Another file that is refused begins to count anew.
+	u.drop("bad2.csv", newcomers("paul")...)
+	if r := u.fails(); strings.Contains(r.Reason, "has refused") {
+		t.Errorf("given up at once: %s", r.Reason)
+	}
+	if got := u.Names("in", "failed"); !slices.Equal(got, list("bad.csv", "bad.csv.report.csv")) {
+		t.Errorf("put aside are %q", got)
+	}
 	// Once the target has it, the same content is no repetition.
 	u.refuses()
+	u.run(run.Done)
 	u.drop("bad.csv", newcomers("nora")...)
 	u.run(run.Done)
 }
@@ -183,5 +192,25 @@ func TestRelayIsNotSentAgainAfterAnotherOne(t *testing.T) {
 	u.run(run.Done)
 	if got := u.Names("out"); !slices.Equal(got, list("first.csv")) {
 		t.Errorf("handed on are %q", got)
+	}
+}
+
+// TestApprovalThatIsRefusedStaysHeld, however often: somebody is there, who is told and can reject it.
+func TestApprovalThatIsRefusedStaysHeld(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t)
+	of := u.refuses("bad")
+	held := u.held("bad.csv", newcomers("nora")...)
+	for range 4 {
+		if _, err := u.approve(held.ID); err == nil || !strings.Contains(err.Error(), "553 not here") {
+			t.Fatalf("approved: %v", err)
+		}
+		if r := u.Kept(held.ID); r.Outcome != run.Held {
+			t.Fatalf("the run is %s", r.Outcome)
+		}
+	}
+	of.names = nil
+	if r, err := u.approve(held.ID); err != nil || r.Outcome != run.Done || r.Rows.Sent != 1 {
+		t.Errorf("%s %s %v", r.Outcome, r.Reason, err)
 	}
 }

@@ -85,6 +85,9 @@ var errRefused = errors.New("refused for good")
 // refused deals with a file that its remote will not have. One that it refuses each time, though
 // it takes others, must not stop those that come after it.
 func refused(ctx context.Context, t task, p change.Planned, r *flow.Result, cause error) error {
+	if t.Run.Outcome == run.Held {
+		return cause // whoever approves is told, and can reject it
+	}
 	n, since, err := refusals(ctx, t, p.Origin)
 	if err != nil {
 		return errors.Join(cause, err)
@@ -108,14 +111,13 @@ func refusals(ctx context.Context, t task, origin string) (n int, since time.Tim
 	}
 	for _, r := range runs {
 		since = r.StartedAt
-		if r.ID == t.Run.ID {
-			continue
-		}
-		if r, err = t.Store.Run(ctx, r.ID); err != nil {
-			return 0, since, err
-		}
-		if slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == codeRefused }) {
-			n++
+		if r.ID != t.Run.ID {
+			if r, err = t.Store.Run(ctx, r.ID); err != nil {
+				return 0, since, err
+			}
+			if slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == codeRefused }) {
+				n++
+			}
 		}
 		if r.ID == origin {
 			break
