@@ -131,9 +131,9 @@ func TestWhoIsTold(t *testing.T) {
 	if want := []string{"notify[0].email", "notify[1].webhook", "notify[2].ping"}; !slices.Equal(places, want) || languages[0] != "fr" || len(ids) != 3 {
 		t.Errorf("told are %q in %q, as %v", places, languages, ids)
 	}
-	for to := range c.Targets() { // whoever has seen enough may stop
-		if to.Place != "notify[0].email" {
-			t.Errorf("first comes %s", to.Place)
+	for to, err := range c.Targets() { // whoever has seen enough may stop
+		if to.Place != "notify[0].email" || err != nil {
+			t.Errorf("first comes %s: %v", to.Place, err)
 		}
 		break
 	}
@@ -154,7 +154,10 @@ func TestWhoIsTold(t *testing.T) {
 func TestIDsOfWhoIsTold(t *testing.T) {
 	t.Parallel()
 	id := func(text string) string {
-		for to := range load(t, text).Targets() {
+		for to, err := range load(t, text).Targets() {
+			if err != nil {
+				t.Error(err)
+			}
 			return to.ID
 		}
 		return ""
