@@ -1,7 +1,8 @@
 // Package draft is user files on their way into an import: somebody brings one in a browser, sees
 // what would be done of it, mends the cells that are wrong, and has it run. Until then nothing is
 // changed and no run is on record, only who brought which file. A draft is for whoever brought it,
-// is forgotten after an hour, and does not outlive the process. So are dry runs of a flow.
+// is forgotten after an hour, and is in this process only: it does not outlive it, and another daemon
+// on the same state does not have it, which is said to whoever asks there. So are dry runs of a flow.
 package draft
 
 import (

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"lucca-exchange/internal/fault"
@@ -115,4 +116,22 @@ func (i Inspector) KeptOf(ctx context.Context, id string, kind KeptKind) (state.
 		return r, KeptFile{}, fault.Of(run.ErrUsage, "run %s had no file", r.ID)
 	}
 	return r, KeptFile{}, fault.Of(run.ErrUsage, "no file of run %s is in the spool any more: retention.files says how long they are kept", r.ID)
+}
+
+// mostName is how long the name of a copy may be, in characters.
+const mostName = 200
+
+// CopyName is what a copy of the file is called: its name, without signs that no system has in
+// names, or that turn a name round.
+func (f KeptFile) CopyName() string {
+	name := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`\/:*?"<>|%`, r) || !strconv.IsPrint(r) {
+			return '_'
+		}
+		return r
+	}, f.Name)
+	if runes := []rune(name); len(runes) > mostName {
+		name = string(runes[len(runes)-mostName:]) // with its ending
+	}
+	return name
 }

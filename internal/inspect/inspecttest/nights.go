@@ -5,6 +5,7 @@ package inspecttest
 import (
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,7 +90,7 @@ func (c Company) send(tb testing.TB, s *state.Store, at time.Time, night int) {
 	if err := s.Deliveries().SaveSnapshot(tb.Context(), r.ID, data, flow.Known(explain.InFile(snapshot))); err != nil {
 		tb.Fatal(err)
 	}
-	r.File, r.Rows = &run.File{Name: "users.csv", SHA256: "c0ffee"}, &run.Rows{Read: c.People, Sent: c.People}
+	r.File, r.Rows = &run.File{Name: "users.csv", SHA256: strings.Repeat("c0ffee00", 8)}, &run.Rows{Read: c.People, Sent: c.People}
 	end(tb, s, r, run.Done)
 }
 
@@ -107,7 +108,7 @@ func (c Company) plan(tb testing.TB, s *state.Store, at time.Time, held bool) st
 		tb.Fatal(err)
 	}
 	changes := p.Changes()
-	r.File, r.Rows, r.Changes = &run.File{Name: "users.csv"}, &run.Rows{Read: c.People}, &run.Changes{Create: changes.Create, Update: changes.Update, Unchanged: changes.Unchanged, Reject: changes.Reject}
+	r.File, r.Rows, r.Changes = &run.File{Name: "users.csv", SHA256: strings.Repeat("c0ffee00", 8)}, &run.Rows{Read: c.People}, &run.Changes{Create: changes.Create, Update: changes.Update, Unchanged: changes.Unchanged, Reject: changes.Reject}
 	r.Findings = p.Findings
 	outcome := run.Rejections
 	if held {

@@ -328,8 +328,8 @@ var draftProblems = []struct {
 	err     error
 	problem Problem
 }{
-	{draft.ErrGone, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrGone.Error(), Hint: "a file stays for an hour, for whoever brought it"}},
-	{draft.ErrNoDryRun, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrNoDryRun.Error(), Hint: "a dry run stays for an hour, for whoever asked for it"}},
+	{draft.ErrGone, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrGone.Error(), Hint: "a file stays for an hour, for whoever brought it, in the daemon that took it: of several behind one address, have the proxy keep to one"}},
+	{draft.ErrNoDryRun, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrNoDryRun.Error(), Hint: "a dry run stays for an hour, for whoever asked for it, in the daemon that made it: of several behind one address, have the proxy keep to one"}},
 	{draft.ErrChanged, Problem{Status: http.StatusConflict, Code: "changed", Detail: draft.ErrChanged.Error(), Hint: "GET it again: nothing was done"}},
 	{draft.ErrWorking, Problem{Status: http.StatusConflict, Code: "working", Detail: draft.ErrWorking.Error(), Hint: "GET it until its stage is checked", wait: time.Second}},
 	{draft.ErrMost, Problem{Status: http.StatusConflict, Code: "too_many", Detail: draft.ErrMost.Error(), Hint: "POST " + Root + "/drafts/ID/drop forgets one"}},

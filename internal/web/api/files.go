@@ -91,7 +91,7 @@ func (a fileAPI) download(ctx context.Context, in *fileOf) (*huma.StreamResponse
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		defer f.Close()
 		c.SetHeader("Content-Type", octets)
-		c.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": kept.Name}))
+		c.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": kept.CopyName()}))
 		c.SetHeader("X-Content-Type-Options", "nosniff")
 		c.SetHeader("Cache-Control", "no-store")
 		c.SetHeader("Content-Length", strconv.FormatInt(kept.Bytes, 10))

@@ -260,11 +260,14 @@ func (m *machine) aboutHire(t *rapid.T, r *request) {
 	r.in = in
 }
 
-// step sends one to three requests at once, and now and then rejects on the command line meanwhile.
+// step sends one to three requests at once, some of them twice, and now and then rejects on the command line meanwhile.
 func (m *machine) step(t *rapid.T) {
 	var requests []request
 	for range rapid.IntRange(1, 3).Draw(t, "at once") {
-		requests = append(requests, m.draw(t))
+		r := m.draw(t)
+		if requests = append(requests, r); rapid.IntRange(0, 3).Draw(t, "twice") == 0 {
+			requests = append(requests, r)
+		}
 	}
 	before := m.lines(t)
 	status, answers := make([]int, len(requests)), make([][]byte, len(requests))

@@ -97,7 +97,7 @@ func TestAFlowIsTriedWithoutEffect(t *testing.T) {
 		t.Errorf("nobody's name leads to %s", p.path)
 	}
 	mine := b.post("/dry-run/skillup", nil).path
-	if p := s.signedIn(t, "adam").get(mine); p.status != http.StatusNotFound || !strings.Contains(p.text, "not beyond a restart") {
+	if p := s.signedIn(t, "adam").get(mine); p.status != http.StatusNotFound || !strings.Contains(p.text, "until that restarts") {
 		t.Errorf("somebody else's: %d\n%s", p.status, p.text)
 	}
 	if p := s.signedIn(t, "vera").post("/dry-run/skillup", nil); p.status != http.StatusForbidden || s.lastAct(t).Note != "dry_run: forbidden" {

@@ -46,16 +46,10 @@ func (c runPages) download(w http.ResponseWriter, v visit) error {
 	return nil
 }
 
-// copyName is what a copy is called: without signs that no system has in names, or that turn a
-// name round. What others wrote is text and no spreadsheet, which would run its formulas; our
+// copyName is what a copy is called in a browser. What others wrote is text and no spreadsheet, which would run its formulas; our
 // reports have none that run.
 func copyName(f inspect.KeptFile) string {
-	name := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`\/:*?"<>|%`, r) || !strconv.IsPrint(r) {
-			return '_'
-		}
-		return r
-	}, f.Name)
+	name := f.CopyName()
 	switch f.Kind {
 	case inspect.KeptReport, inspect.KeptRejected:
 	default:
