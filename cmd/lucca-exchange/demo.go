@@ -68,7 +68,7 @@ func (s *cli) demo(ctx context.Context, dir string, serve bool) (err error) {
 	if err != nil {
 		return err
 	}
-	s.next(d, example)
+	showNext(s, d, example)
 	if !serve {
 		return nil
 	}
@@ -224,8 +224,8 @@ func demoHires(ctx context.Context, s *cli, a *app.App, d *demo.Demo) error {
 	return nil
 }
 
-// next says what to do after the demo.
-func (s *cli) next(d *demo.Demo, example string) {
+// showNext says what to do after the demo.
+func showNext(s *cli, d *demo.Demo, example string) {
 	s.say("\nAll of it is in %s. What to do next:", d.Dir)
 	s.say("  lucca-exchange --config %s runs", d.Config)
 	s.say("  lucca-exchange --config %s explain %s", d.Config, example)

@@ -86,7 +86,7 @@ With --service, as root, everything lies where the service has it ("help install
 			if asJSON {
 				return show.JSON(s.stdout, written)
 			}
-			s.tellWritten(a, written)
+			tellWritten(s, a, written)
 			return nil
 		}),
 	}
@@ -151,7 +151,7 @@ func serviceOwner() (*starter.Owner, error) {
 }
 
 // tellWritten says what was written, and what is to be done.
-func (s *cli) tellWritten(a starter.Answers, w starter.Written) {
+func tellWritten(s *cli, a starter.Answers, w starter.Written) {
 	s.say("wrote %s and %s", w.Configuration, w.Key)
 	if a.Server != nil && a.Server.Type == "sftp" {
 		s.say("a key was made for the partner's server: send them this line, which is no secret")

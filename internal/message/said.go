@@ -175,14 +175,14 @@ func (p Printer) Tell(english string) (told string, whole bool) {
 		return before + told + after, whole
 	}
 	partly := ""
-	for _, way := range []func(string) (string, bool){p.one, p.lines, p.remainder, p.parts, p.predicate} {
+	for _, way := range []func(string) (string, bool){p.one, p.lines, func(s string) (string, bool) { return remainder(p, s) }, p.parts, p.predicate} {
 		told, whole := way(english)
 		if whole {
 			return told, true
 		}
 		partly = cmp.Or(partly, told)
 	}
-	if told := p.caused(english); told != "" {
+	if told := caused(p, english); told != "" {
 		return told, false
 	}
 	if partly != "" {
@@ -228,7 +228,7 @@ func (p Printer) lines(english string) (string, bool) {
 var separators = []string{": ", "; "}
 
 // remainder tells the end of a text, as of one who is asked what was meant.
-func (p Printer) remainder(english string) (string, bool) {
+func remainder(p Printer, english string) (string, bool) {
 	for _, separator := range append(separators, ", ") {
 		if rest, ok := strings.CutPrefix(english, separator); ok {
 			told, whole := p.Tell(rest)
@@ -259,7 +259,7 @@ func (p Printer) parts(english string) (partly string, whole bool) {
 
 // caused tells what went wrong with a cause that no text knows a word of, as a library says it: that
 // stands in brackets, as what it is. It is empty for every other text.
-func (p Printer) caused(english string) string {
+func caused(p Printer, english string) string {
 	for at := range cuts(english, ": ") {
 		left, ok := p.one(english[:at])
 		cause := english[at+len(": "):]
@@ -281,7 +281,7 @@ func (p Printer) predicate(english string) (string, bool) {
 			break // one word may be anybody's
 		}
 		if told, whole := p.one(rest); whole {
-			return p.requoted(about) + " " + told, true
+			return requoted(p, about) + " " + told, true
 		}
 	}
 	return "", false
@@ -291,7 +291,7 @@ func (p Printer) predicate(english string) (string, bool) {
 var between = regexp.MustCompile(`"([^"]*)"`)
 
 // requoted has the quotes of the language around what a text begins with, such as a header.
-func (p Printer) requoted(about string) string {
+func requoted(p Printer, about string) string {
 	if p.Language == French {
 		return between.ReplaceAllString(about, "«\u00a0$1\u00a0»")
 	}
@@ -351,15 +351,15 @@ func (p Printer) parameter(f parameter) (value any, whole bool) {
 	}
 	if f.name == word || strings.Contains(f.value, " ") {
 		told, whole := p.Tell(f.value)
-		return p.shares(told), whole
+		return shares(p, told), whole
 	}
-	return p.shares(f.value), true
+	return shares(p, f.value), true
 }
 
 // share is one hundredth or more, as the program writes it.
 var share = regexp.MustCompile(`\b\d+(\.\d+)?%`)
 
 // shares writes the shares in a text with the language's signs.
-func (p Printer) shares(text string) string {
+func shares(p Printer, text string) string {
 	return share.ReplaceAllStringFunc(text, func(s string) string { return Measure(p, s) })
 }

@@ -40,7 +40,7 @@ func Schedule(p Printer, line string) string {
 	for _, hour := range strings.Split(m[2], ",") {
 		times = append(times, twoDigits(hour)+":"+twoDigits(m[1]))
 	}
-	at := p.listed(times)
+	at := listed(p, times)
 	days := strings.Fields(p.Text("schedule.weekdays"))
 	day := func(digit byte) string { return days[(digit-'0')%7] }
 	switch {
@@ -58,7 +58,7 @@ func Schedule(p Printer, line string) string {
 }
 
 // listed puts the last of several behind "and".
-func (p Printer) listed(texts []string) string {
+func listed(p Printer, texts []string) string {
 	last := len(texts) - 1
 	if last < 1 {
 		return strings.Join(texts, "")
