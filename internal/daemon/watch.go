@@ -19,7 +19,6 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
-	"lucca-exchange/internal/wrap"
 )
 
 const (
@@ -110,13 +109,14 @@ func remindEnds(ctx context.Context, a Instance) error {
 			a.Ends(ctx, what, at, "put a new one in its place, and restart the daemon")
 		}
 	}
-	for what, at := range keyEnds(a.Config, now) {
+	for what, at := range partnerKeyEnds(a.Config, now) {
 		if soon(at) {
-			do := "ask the partner for the renewed key"
-			if wrap.Own(what) {
-				do = "renew your own key, and send the partner its public part"
-			}
-			a.Ends(ctx, what, at, do)
+			a.Ends(ctx, what, at, "ask the partner for the renewed key")
+		}
+	}
+	for what, at := range ownKeyEnds(a.Config, now) {
+		if soon(at) {
+			a.Ends(ctx, what, at, "renew your own key, and send the partner its public part")
 		}
 	}
 	tokens, err := a.Store.Accounts().Tokens(ctx)
@@ -152,8 +152,8 @@ func certificateEnds(c *config.Config) map[string]time.Time {
 	return map[string]time.Time{"web.tls.certificate": cert.NotAfter}
 }
 
-// keyEnds is when the OpenPGP keys of partners end, by their place in the configuration.
-func keyEnds(c *config.Config, now time.Time) map[string]time.Time {
+// partnerKeyEnds is when the OpenPGP keys of partners end, by their place in the configuration.
+func partnerKeyEnds(c *config.Config, now time.Time) map[string]time.Time {
 	ends := make(map[string]time.Time)
 	for name, f := range c.Flows {
 		for at, end := range f.Wrap.Ends(now) {
@@ -166,9 +166,22 @@ func keyEnds(c *config.Config, now time.Time) map[string]time.Time {
 	return ends
 }
 
-// allEnds is when certificates of the daemon and keys of partners end.
+// ownKeyEnds is when the OpenPGP keys end that we sign with, likewise.
+func ownKeyEnds(c *config.Config, now time.Time) map[string]time.Time {
+	ends := make(map[string]time.Time)
+	for name, f := range c.Flows {
+		for at, end := range f.Wrap.OwnEnds(now) {
+			ends["flows."+name+".wrap"+at] = end
+		}
+	}
+	return ends
+}
+
+// allEnds is when certificates of the daemon, and keys of ours and of partners, end.
 func allEnds(c *config.Config) map[string]time.Time {
-	ends := keyEnds(c, flow.Now())
+	now := flow.Now()
+	ends := partnerKeyEnds(c, now)
+	maps.Copy(ends, ownKeyEnds(c, now))
 	maps.Copy(ends, certificateEnds(c))
 	return ends
 }

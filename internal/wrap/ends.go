@@ -2,7 +2,6 @@ package wrap
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ProtonMail/gopenpgp/v3/crypto"
@@ -18,9 +17,20 @@ func (c Config) Ends(now time.Time) map[string]time.Time {
 	for i, step := range c {
 		if step.OpenPGP != nil {
 			keyEnds(ends, fmt.Sprintf("[%d].openpgp.recipients", i), step.OpenPGP.Recipients, now, (*crypto.Key).CanEncrypt)
-			if end := signerEnd(step.OpenPGP, now); !end.IsZero() {
-				ends[fmt.Sprintf("[%d]%s", i, signer)] = end
-			}
+		}
+	}
+	return ends
+}
+
+// OwnEnds is when the keys that we sign with cease to be of use, as Ends.
+func (c Config) OwnEnds(now time.Time) map[string]time.Time {
+	ends := make(map[string]time.Time)
+	for i, step := range c {
+		if step.OpenPGP == nil {
+			continue
+		}
+		if end := signerEnd(step.OpenPGP, now); !end.IsZero() {
+			ends[fmt.Sprintf("[%d].openpgp.sign_with", i)] = end
 		}
 	}
 	return ends
@@ -36,12 +46,6 @@ func (c UnwrapConfig) Ends(now time.Time) map[string]time.Time {
 	}
 	return ends
 }
-
-// signer is where our own key stands in a step.
-const signer = ".openpgp.sign_with"
-
-// Own reports whether a place of Ends is that of our own key, and not of a partner's.
-func Own(place string) bool { return strings.HasSuffix(place, signer) }
 
 // signerEnd is until when our signatures are worth something; zero for long, or where there are none.
 func signerEnd(o *OpenPGP, now time.Time) time.Time {
