@@ -231,15 +231,7 @@ func TestLooksLikeTheOneTakenAway(t *testing.T) {
 				t.Parallel()
 				s := tt.start(t)
 				s.from.Options.Keep = keep
-				for _, want := range []string{"one", "two", "six"} {
-					s.plant("users.csv", want)
-					s.age("users.csv", at)
-					taken, content := s.onceMore()
-					if content != want {
-						t.Errorf("taken: %q, want %q", content, want)
-					}
-					s.settle(taken, pickup.Processed)
-				}
+				takeAlike(t, s, at, "one", "two", "six")
 				s.nothingMore()
 			})
 		}
@@ -288,7 +280,16 @@ func TestReplacedWhereNothingMoves(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Add(-time.Hour)
 	s := fromScripted(t, remotetest.SFTPScript{NoRename: true})
-	for _, want := range []string{"one", "two"} {
+	for _, content := range []string{"one", "two"} {
+		takeAlike(t, s, at, content)
+		s.nothingMore()
+	}
+}
+
+// takeAlike puts files of one name, size and time there, and takes each before the next comes.
+func takeAlike(t *testing.T, s *site, at time.Time, contents ...string) {
+	t.Helper()
+	for _, want := range contents {
 		s.plant("users.csv", want)
 		s.age("users.csv", at)
 		taken, content := s.onceMore()
@@ -296,7 +297,6 @@ func TestReplacedWhereNothingMoves(t *testing.T) {
 			t.Errorf("taken: %q, want %q", content, want)
 		}
 		s.settle(taken, pickup.Processed)
-		s.nothingMore()
 	}
 }
 

@@ -6,9 +6,7 @@ package imports
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"path/filepath"
 
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/delivery"
@@ -418,96 +416,3 @@ func peek(ctx context.Context, t task, r *flow.Result) (*inbox.File, error) {
 	note(r, a)
 	return a.File, err
 }
-
-// goOn finishes what an interrupted run began. Whoever changed in Lucca meanwhile is left
-// alone, as after an approval.
-func goOn(ctx context.Context, t task, origin string, r flow.Result) (flow.Result, error) {
-	if t.File != "" {
-		return r, fmt.Errorf("run %s was interrupted and comes first: run the flow once without --file, which finishes it", origin)
-	}
-	p, file, err := load(ctx, t, origin, &r)
-	if err != nil {
-		return r, err
-	}
-	if origin != t.Run.ID {
-		r.Reason = fmt.Sprintf("finished what run %s began; a file that waits is for the next run", origin)
-		r.Waiting = 1
-	}
-	return carryOutNow(ctx, t, p, file, r)
-}
-
-// load takes up a run and its plan, to go on with it or because it was approved.
-func load(ctx context.Context, t task, origin string, r *flow.Result) (p change.Planned, file inbox.File, err error) {
-	before, err := t.Store.Run(ctx, origin)
-	if err != nil {
-		return p, file, err
-	}
-	if p, err = change.Recall(ctx, t.Store, t.Change, origin, t.Run.Outcome == run.Held); err != nil {
-		return p, file, err
-	}
-	if file, err = t.Inbox.Again(ctx, before); err != nil {
-		return p, file, err
-	}
-	if before.File == nil {
-		file.Partial = p.Partial
-	}
-	if r.File = nil; file.Name != "" {
-		r.File = &file.File
-	}
-	r.Path = file.Path
-	p.Take(r, before)
-	return p, file, nil
-}
-
-// carryOutNow carries out a plan that was made before, for the people as they are now. A file
-// that is handed on needs none of them.
-func carryOutNow(ctx context.Context, t task, p change.Planned, file inbox.File, r flow.Result) (flow.Result, error) {
-	if handsOn(t, p) {
-		return carryOut(ctx, t, p, file, r, nil)
-	}
-	current, err := change.Read(ctx, t.change(), t.Change, p.Query)
-	if err != nil {
-		return r, err
-	}
-	return carryOut(ctx, t, p, file, r, current)
-}
-
-// Approve applies the plan of a held run exactly as it was made.
-func Approve(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
-	r = flow.From(in.Run)
-	t := task{Deps: d, Input: in}
-	if err := approvable(ctx, t); err != nil {
-		return r, err
-	}
-	if t.lucca, err = d.Lucca(); err != nil {
-		return r, err
-	}
-	defer func() { r.Requests = &run.Requests{Lucca: t.lucca.Requests()} }()
-	if r.Earlier, err = d.Outbox.Settle(ctx, in.Run.Flow); err != nil {
-		return r, err
-	}
-	p, file, err := load(ctx, t, in.Run.ID, &r)
-	if err != nil {
-		return r, err
-	}
-	r.Outcome, r.Reason = "", ""
-	return carryOutNow(ctx, t, p, file, r)
-}
-
-// approvable checks that the plan is still the one to apply.
-func approvable(ctx context.Context, t task) error {
-	if err := change.Unexpired(ctx, t.Store, t.Run, t.Change.Zone); err != nil {
-		return err
-	}
-	last, err := lastApplied(ctx, t)
-	if err != nil {
-		return err
-	}
-	if last != nil && last.Sequence > t.Run.Sequence {
-		return fmt.Errorf("%w: run %s applied a newer file since this one was held: %s: %w", run.ErrUsage, last.ID, t.overtaken(t.Run), flow.ErrSuperseded)
-	}
-	return nil
-}
-
-// relayedPath is where in the spool of a run the file is that is handed on.
-func relayedPath(folder string) string { return filepath.Join(folder, "relayed.csv") }

@@ -204,3 +204,6 @@ func innermost(name string, steps int) string {
 	}
 	return name
 }
+
+// relayedPath is where in the spool of a run the file is that is handed on.
+func relayedPath(folder string) string { return filepath.Join(folder, "relayed.csv") }
