@@ -323,7 +323,7 @@ func (a draftAPI) drop(ctx context.Context, in *droppingDraft) (*struct{}, error
 	return nil, a.options.Drafts.Drop(one.ID, by.Who)
 }
 
-// draftProblem are the errors of package draft that have a problem of their own.
+// draftProblems are the errors of package draft that have a problem of their own.
 var draftProblems = []struct {
 	err     error
 	problem Problem
