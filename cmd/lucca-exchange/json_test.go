@@ -16,7 +16,7 @@ import (
 var spelt = regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)*$`)
 
 // free are the keys whose own keys are names.
-var free = map[string]bool{"warnings": true, "set": true, "values": true, "cells": true}
+var free = map[string]bool{"warnings": true, "set": true, "map": true, "sources": true, "cells": true}
 
 // withoutJSON are the commands that print no findings of theirs: a document of a form of its own, or
 // what goes on until somebody stops it.

@@ -177,7 +177,7 @@ flows:
 				switch {
 				case r.ID == first.ID && (r.Outcome != run.Done || r.Changes == nil || r.Changes.Create != people):
 					t.Errorf("the run ended %q, %q, with %+v", r.Outcome, r.Reason, r.Changes)
-				case r.ID != first.ID && r.Outcome != run.Nothing:
+				case r.ID != first.ID && r.Outcome != "" && r.Outcome != run.Nothing: // one that the stop has cut off is not over
 					t.Errorf("another run ended %q, %q", r.Outcome, r.Reason)
 				}
 			}

@@ -168,8 +168,12 @@ func Compare(last, now Snapshot, ends map[int]roster.Date) Comparison {
 	c := Comparison{Previous: last.Sent(), FormatChanged: !sameFormat(last, now), Dangling: last.Dangling, at: make(map[int]int, len(last.People))}
 	decided := decisions(now.People)
 	before := decisions(last.People)
+	unsent := make(map[int]bool) // whoever is in those is late, not new
+	for _, p := range last.Parts {
+		unsent[p.Place] = p.Unsent
+	}
 	for _, p := range now.People {
-		if p.Decision == Sent && before[p.ID] != Sent {
+		if p.Decision == Sent && before[p.ID] != Sent && !unsent[p.Place] {
 			c.Joined++
 		}
 	}

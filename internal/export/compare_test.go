@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,6 +31,25 @@ func render(t testing.TB, on roster.Date, p export.Population, employees ...rost
 		t.Fatal(err)
 	}
 	return f
+}
+
+// TestWhoIsLateIsNotNew: a run that was cut off before the first file of an establishment went out has
+// kept nobody from its file; those of an establishment that is new are.
+func TestWhoIsLateIsNotNew(t *testing.T) {
+	t.Parallel()
+	sent := func(id, place int) export.Person { return export.Person{ID: id, Decision: export.Sent, Place: place} }
+	everybody := []export.Person{sent(1, 1), sent(2, 1), sent(3, 2), sent(4, 2)}
+	cut := export.Snapshot{Parts: []export.Part{{Place: 1, Rows: 2}, {Place: 2, Rows: 2}}, People: everybody}
+	now := export.Snapshot{
+		Parts:  []export.Part{{Place: 1, Rows: 2}, {Place: 2, Rows: 2}, {Place: 3, Rows: 1}},
+		People: append(slices.Clone(everybody), sent(5, 3)),
+	}
+	if c := export.Compare(cut.With(export.Snapshot{}, 2), now, nil); c.Joined != 1 || c.Previous != 2 {
+		t.Errorf("%d joined the %d of the last files", c.Joined, c.Previous)
+	}
+	if c := export.Compare(cut.With(cut, 2), now, nil); c.Joined != 1 || c.Previous != 4 {
+		t.Errorf("with an earlier file: %d joined the %d of the last files", c.Joined, c.Previous)
+	}
 }
 
 func TestOnlyWhoVanishedWithoutHavingLeftIsADrop(t *testing.T) {

@@ -38,6 +38,8 @@ type Part struct {
 	// sent the last one before, if any: the caller fills them in.
 	File   string `json:"file,omitempty"`
 	Before string `json:"before,omitempty"`
+	// Unsent: the run ended before the partner was sent it, and they have no earlier one.
+	Unsent bool `json:"-"`
 }
 
 // Piece is a part at hand, with its rows.
@@ -146,7 +148,7 @@ func (s Snapshot) With(earlier Snapshot, place int) Snapshot {
 		if p.Place != place {
 			continue
 		}
-		s.Parts[i].Rows = 0
+		s.Parts[i].Rows, s.Parts[i].Unsent = 0, true
 		for _, e := range earlier.Parts {
 			if e.Place == place {
 				s.Parts[i] = e
