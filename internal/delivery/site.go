@@ -146,8 +146,8 @@ func (s *site) whole(ctx context.Context) (bool, error) {
 	return err == nil && hex.EncodeToString(sum.Sum(nil)) == s.record.SHA256, err
 }
 
-// errUnseen: nobody can tell whether the file before was fetched.
-var errUnseen = errors.New("the server does not tell whether the file before was fetched")
+// ErrUnseen: nobody can tell whether the file before was fetched, which Request.Keep asks for.
+var ErrUnseen = errors.New("the server does not tell whether the file before was fetched")
 
 // free makes sure that no other file than the new one stands under the final name.
 func (s *site) free(ctx context.Context) error {
@@ -158,7 +158,7 @@ func (s *site) free(ctx context.Context) error {
 	switch {
 	case err != nil && remote.Definite(err):
 		// Which is no refusal of the file.
-		return fault.Hint(fault.Of(errUnseen, "%v", err), "give each file a name of its own, such as with {date} and {time}, and set write_only: true")
+		return fault.Hint(fault.Of(ErrUnseen, "%v", err), "give each file a name of its own, such as with {date} and {time}, and set write_only: true")
 	case err != nil || found == nil:
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/step"
 )
@@ -34,7 +35,7 @@ type Outbox struct {
 }
 
 // Settle settles what earlier runs of the flow left half done on its remotes. What no other
-// run can mend either is a warning, and does not stop this one.
+// run can mend either, or none could for a day, is a warning, and does not stop this one.
 func (o Outbox) Settle(ctx context.Context, flow string) (warnings []finding.Finding, err error) {
 	unfinished, err := o.Known.UnfinishedDeliveries(ctx, flow)
 	if err != nil {
@@ -64,8 +65,15 @@ func (o Outbox) Settle(ctx context.Context, flow string) (warnings []finding.Fin
 				warn("the delivery of %q in run %s is taken for %s: %s", r.Name, r.Run, r.Step, Sentence(r.Warning))
 			}
 		}
-		if err != nil {
+		left := slices.DeleteFunc(settled, func(r delivery.Record) bool {
+			return r.Step == delivery.StepDelivered || r.Step == delivery.StepFailed
+		})
+		young := slices.ContainsFunc(left, func(r delivery.Record) bool { return Now().Sub(r.At) < remote.Patience })
+		if err != nil && (young || len(left) == 0 || ctx.Err() != nil) {
 			return warnings, err
+		}
+		if err != nil {
+			warn("what run %s left of %q on %s could not be settled for more than a day, and later files go on without: look there: %s", left[0].Run, left[0].Name, name, Sentence(err))
 		}
 	}
 	return warnings, nil
@@ -107,20 +115,21 @@ func (o Outbox) Send(ctx context.Context, p Parcel) (delivery.Receipt, []finding
 }
 
 // Takes tries whether a remote takes files at all: a file that looks temporary is put there and
-// removed again. A write-only folder is believed, since nothing could be taken back from it.
+// removed again. Of a write-only folder, from which nothing could be taken back, it is enough that
+// the server lets us in.
 func (o Outbox) Takes(ctx context.Context, name string) (err error) {
 	target, ok := o.Target(name)
 	if !ok {
 		return fmt.Errorf("there is no remote %q", name)
-	}
-	if target.WriteOnly {
-		return nil
 	}
 	session, err := target.Remote.Open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
+	if target.WriteOnly {
+		return nil
+	}
 	_, err = delivery.Probe(ctx, session, target.Options, run.NewID(Now()))
 	return err
 }

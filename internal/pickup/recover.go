@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
@@ -20,7 +21,7 @@ type Recovered struct {
 	// Released were not fetched yet, and are given back. One with Step StepSettled could not
 	// have its name back and was moved to failed/.
 	Released []Record
-	// Warnings are about files that cannot be given back: somebody must look.
+	// Warnings are about files that cannot be given back, or could not for a day: somebody must look.
 	Warnings []error
 }
 
@@ -49,8 +50,9 @@ func Recover(ctx context.Context, from Source, j Journal, flow string) (Recovere
 		if c.record.Step != r.Step {
 			done.Released = append(done.Released, c.record)
 		}
+		old := time.Since(r.At) >= remote.Patience && ctx.Err() == nil && !c.folder.shut(err)
 		switch err := wrap(err, "give back", r.Name, from); {
-		case errors.Is(err, ErrStuck):
+		case errors.Is(err, ErrStuck), err != nil && !errors.Is(err, ErrNewer) && old:
 			done.Warnings = append(done.Warnings, err)
 		case err != nil && !errors.Is(err, ErrNewer):
 			faults = append(faults, err)

@@ -14,6 +14,10 @@ import (
 // attempts: virus scanners and indexers let go of a new file within minutes.
 const busyPatience = 3 * time.Minute
 
+// Patience is how long what is left of one file may fail in a way that can pass before later files
+// go on without it.
+const Patience = 24 * time.Hour
+
 // Attempts says how often an operation is tried when its failure may pass, and how soon.
 type Attempts struct {
 	Max int

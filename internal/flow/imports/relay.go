@@ -59,7 +59,7 @@ func relay(ctx context.Context, t task, p change.Planned, file inbox.File, r *fl
 	case errors.Is(err, delivery.ErrUnfetched):
 		return fault.Hint(fmt.Errorf("%q stands on %s, not fetched yet by Lucca's import, and would be lost: nothing was sent, and the next run or approval tries again: %w", p.Relayed.Name, t.Relay.To, err),
 			"where files stay once they were imported, give each a name of its own, such as file: users_{date}_{time}.csv")
-	case err != nil && remote.Definite(err):
+	case err != nil && ctx.Err() == nil && !errors.Is(err, delivery.ErrUnseen):
 		return refused(ctx, t, p, r, err)
 	case err != nil:
 		return err
@@ -69,54 +69,53 @@ func relay(ctx context.Context, t task, p change.Planned, file inbox.File, r *fl
 	return nil
 }
 
-// maxRefusals is how often a remote refuses a file before the ones after it go on.
+// maxRefusals is how often a remote does not take a file before the ones after it go on.
 const maxRefusals = 3
 
-// noSpaceFor is how long a remote may be full before the file is taken for too large: somebody makes
-// room for all of them mostly.
-const noSpaceFor = 24 * time.Hour
-
-// codeRefused is that of the finding that a remote has refused a file.
+// codeRefused is that of the finding that a remote takes files, but not this one.
 const codeRefused = "relay_refused"
 
 // errRefused: a remote takes files, as far as can be tried, but for this one.
 var errRefused = errors.New("refused for good")
 
-// refused deals with a file that its remote will not have. One that it refuses each time, though
-// it takes others, must not stop those that come after it.
+// refused deals with a file that its remote does not take. One that fails each time, though others
+// are taken, must not stop those that come after it.
 func refused(ctx context.Context, t task, p change.Planned, r *flow.Result, cause error) error {
 	if t.Run.Outcome == run.Held {
 		return cause // whoever approves is told, and can reject it
+	}
+	if t.Outbox.Takes(ctx, t.Relay.To) != nil {
+		return cause // it is not the file's fault
 	}
 	n, since, err := refusals(ctx, t, p.Origin)
 	if err != nil {
 		return errors.Join(cause, err)
 	}
-	n++
-	r.Log.Add(flow.Warning(codeRefused, fmt.Sprintf("%s refused %q, time %d: from time %d on the file goes to failed/ if other files are taken", t.Relay.To, p.Relayed.Name, n, maxRefusals)))
-	switch {
-	case n < maxRefusals, errors.Is(cause, remote.ErrNoSpace) && flow.Now().Sub(since) < noSpaceFor:
+	r.Log.Add(flow.Warning(codeRefused, fmt.Sprintf("%s did not take %q, time %d, and takes other files: after %d refusals, or a day without an answer, it goes to failed/", t.Relay.To, p.Relayed.Name, n, maxRefusals)))
+	switch passes := !remote.Definite(cause) || errors.Is(cause, remote.ErrNoSpace); {
+	case n < maxRefusals, passes && t.Run.StartedAt.Sub(since) < remote.Patience:
 		return cause
-	case t.Outbox.Takes(ctx, t.Relay.To) != nil:
-		return cause // it is not the file's fault
+	case !remote.Definite(cause):
+		return fault.Of(errRefused, "%s has not taken %q in %d runs: see whether it arrived all the same before it is sent again; later files go on: %v", t.Relay.To, p.Relayed.Name, n, cause)
 	}
 	return fault.Of(errRefused, "%s has refused %q %d times: nothing of it was sent, and later files go on: %v", t.Relay.To, p.Relayed.Name, n, cause)
 }
 
-// refusals counts the earlier runs that were refused the file of a plan, since it was made.
+// refusals counts the runs whose file of a plan was not taken, this one too, and says when the first
+// of them began.
 func refusals(ctx context.Context, t task, origin string) (n int, since time.Time, err error) {
+	n, since = 1, t.Run.StartedAt
 	runs, err := t.Store.Runs(ctx, state.Filter{Flow: t.Run.Flow, Limit: lookedBack})
 	if err != nil {
-		return 0, since, err
+		return n, since, err
 	}
 	for _, r := range runs {
-		since = r.StartedAt
 		if r.ID != t.Run.ID {
 			if r, err = t.Store.Run(ctx, r.ID); err != nil {
-				return 0, since, err
+				return n, since, err
 			}
 			if slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == codeRefused }) {
-				n++
+				n, since = n+1, r.StartedAt
 			}
 		}
 		if r.ID == origin {

@@ -34,8 +34,9 @@ func (b Inbox) Recover(ctx context.Context) (warnings []finding.Finding, err err
 		return warnings, err
 	}
 	for _, r := range recovered.Fetched {
+		old := flow.Now().Sub(r.At) >= remote.Patience
 		switch err := b.recoverFetched(ctx, r); {
-		case errors.Is(err, pickup.ErrStuck) || errors.Is(err, errNotPutAway) && ctx.Err() == nil:
+		case errors.Is(err, pickup.ErrStuck) || err != nil && (old || errors.Is(err, errNotPutAway)) && ctx.Err() == nil:
 			warn(err)
 		case err != nil:
 			return warnings, err
