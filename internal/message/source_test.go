@@ -36,7 +36,7 @@ var unspoken = []string{
 	"lucca-exchange audit", "marshal ", "{{.CommandPath}}", "useradd ", "--create-home", "systemctl ", "\\-", "link ID", "fill ID", "diff FLOW", "explain FLOW", "panic with", "pickup: {", "api_key: {", "webhook_token: {",
 	"ssh: disconnect", "unexpected message type", "ssh-rsa signature", "SFTP over", "change your password", "nouveau mot", "un solo", "mot de passe", "username/password", "no acceptable auth", "connection not allowed",
 	"%s runs show", "mended file", "keep mended", "look for marks", "read mark", "remove temporary", "lucca-exchange …",
-	"open the exporter of traces", "describe the origin of traces", "send the last traces", "the run failed",
+	"motifs du rejet", "open the exporter of traces", "describe the origin of traces", "send the last traces", "the run failed",
 }
 
 // TestSentencesOfTheSourceAreInTheCatalogue counts what the program says in English from its

@@ -38,9 +38,23 @@ type Format struct {
 	Sheet string
 	// TempDir is where the parts of a large workbook go; that of the system if empty.
 	TempDir string
-	// Own is a column that only files of our own have, whose header is always the first row,
-	// and which have no footer.
-	Own string
+	// Own tells files of our own, whose header is always the first row, and which have no footer.
+	Own Own
+}
+
+// Own is what only files of our own have, in whichever language they were written.
+type Own struct {
+	// Columns are the header texts of a column of theirs.
+	Columns []string
+	// Sheets are the names of the sheet of their workbooks that has no rows.
+	Sheets []string
+}
+
+// hasColumn reports whether a row is the header of one.
+func (o Own) hasColumn(cells []string) bool {
+	return slices.ContainsFunc(cells, func(cell string) bool {
+		return slices.ContainsFunc(o.Columns, func(text string) bool { return strings.EqualFold(Clean(cell), text) })
+	})
 }
 
 // HeaderPlace says where the header is.

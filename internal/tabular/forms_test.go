@@ -158,7 +158,7 @@ func TestFormsThatEverybodyWritesPass(t *testing.T) {
 	ignoring := staff()
 	ignoring.Ignored, ignoring.IgnoreUnknown = []string{"Salaire Brut"}, true
 	titles := tabular.Format{Skip: regexp.MustCompile(`^(#|Export )`), Footer: regexp.MustCompile(`^TOTAL`)}
-	own := tabular.Format{HeaderRow: 3, Footer: regexp.MustCompile(`^TOTAL`), Own: "reasons"}
+	own := tabular.Format{HeaderRow: 3, Footer: regexp.MustCompile(`^TOTAL`), Own: tabular.Own{Columns: []string{"reasons", "motifs du rejet"}}}
 	for _, tt := range []struct {
 		name, in string
 		format   tabular.Format

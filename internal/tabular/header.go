@@ -3,7 +3,6 @@ package tabular
 import (
 	"bufio"
 	"fmt"
-	"slices"
 	"strings"
 
 	"lucca-exchange/internal/finding"
@@ -22,7 +21,7 @@ func (s *Sheet) findHeader() error {
 		first := s.headerRow == 0
 		s.headerRow = l.number
 		s.unquote(&l)
-		if s.own = first && s.format.Own != "" && slices.ContainsFunc(l.cells, func(c string) bool { return strings.EqualFold(Clean(c), s.format.Own) }); s.own || s.isHeaderRow(l) {
+		if s.own = first && s.format.Own.hasColumn(l.cells); s.own || s.isHeaderRow(l) {
 			return s.takeHeader(l)
 		}
 	}

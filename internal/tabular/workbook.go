@@ -25,9 +25,6 @@ const (
 	inMemory      = 8 << 20
 )
 
-// FindingsSheet is the sheet of our own workbooks that has no rows of users.
-const FindingsSheet = "findings"
-
 // workbook is one sheet of an Excel workbook, read as a stream and never by place. A date is
 // known by its number format; everything else is as the person sees it, a formula as the
 // value that was stored with it.
@@ -37,6 +34,7 @@ type workbook struct {
 	name   string
 	rows   *excelize.Rows
 	caps   Caps
+	own    Own
 	survey survey
 	// number is that of the row; full counts those with text, cells all of their cells.
 	number, full, cells int
@@ -67,7 +65,7 @@ func openWorkbook(r io.Reader, f Format) (source, error) {
 	case err != nil:
 		return nil, damagedWorkbook()
 	}
-	w := &workbook{book: book, caps: f.Caps}
+	w := &workbook{book: book, caps: f.Caps, own: f.Own}
 	if err := w.open(archive, f.Sheet); err != nil {
 		return nil, errors.Join(err, book.Close())
 	}
@@ -107,7 +105,7 @@ func (w *workbook) choose(sheet string) (string, error) {
 			return "", damagedWorkbook()
 		case sheet != "" && fold(name) == fold(sheet):
 			return name, nil
-		case name == FindingsSheet || !w.hasRows(name):
+		case w.hasNoRows(name) || !w.hasRows(name):
 		case !visible:
 			w.hiddenSheets++
 		default:
@@ -128,9 +126,12 @@ func (w *workbook) choose(sheet string) (string, error) {
 	return names[0], nil
 }
 
+// hasNoRows reports whether a sheet is the one of a workbook of ours that has no rows.
+func (w *workbook) hasNoRows(name string) bool { return slices.Contains(w.own.Sheets, name) }
+
 // isOwn reports whether the workbook is one of ours, whose sheets have names of their own.
 func (w *workbook) isOwn() bool {
-	return slices.Contains(w.book.GetSheetList(), FindingsSheet)
+	return slices.ContainsFunc(w.book.GetSheetList(), w.hasNoRows)
 }
 
 func quoteAll(names []string) string {

@@ -134,7 +134,7 @@ func TestTheSheetIsTheOneThatIsMeant(t *testing.T) {
 	in := book(t, func(f *excelize.File) {
 		header(t, f)
 		set(t, f, "A2", "a", "")
-		for _, name := range []string{"Salariés", "Vide", tabular.FindingsSheet} {
+		for _, name := range []string{"Salariés", "Vide", "Befunde"} {
 			if _, err := f.NewSheet(name); err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func TestTheSheetIsTheOneThatIsMeant(t *testing.T) {
 		}
 	})
 	for sheet, want := range map[string]string{"salariés": "[b]", "Sheet1": "[a||]", "": "! e:several_sheets@", "X": "! e:unknown_sheet@"} {
-		if got := each(in, tabular.Format{Sheet: sheet}, staff()); got != want {
+		if got := each(in, tabular.Format{Sheet: sheet, Own: tabular.Own{Sheets: []string{"findings", "Befunde"}}}, staff()); got != want {
 			t.Errorf("%q: got %q, want %q", sheet, got, want)
 		}
 	}

@@ -15,8 +15,26 @@ import (
 	"lucca-exchange/schemas"
 )
 
-// reasonsColumn is the last column of a file of rejected rows. Reading leaves it out.
+// reasonsColumn is the key of the last column of a file of rejected rows. Reading leaves it out.
 const reasonsColumn = "reasons"
+
+// The texts of what our own files have, which are known in each language when a file comes back.
+const (
+	reasonsHeader = "report.reasons"
+	rowsSheet     = "report.rows"
+	findingsSheet = "report.findings"
+)
+
+// own is what tells a file of ours, in each language: the texts of reasonsHeader and findingsSheet, as
+// a test sees. Every import asks, and all texts of a language take long to read.
+func own() tabular.Own {
+	return tabular.Own{Columns: []string{reasonsColumn, "motifs du rejet", "Ablehnungsgründe"}, Sheets: []string{"findings", "constats", "Befunde"}}
+}
+
+// isReasons reports whether a header is that of the reasons of an earlier time.
+func isReasons(header string) bool {
+	return slices.ContainsFunc(own().Columns, func(text string) bool { return strings.EqualFold(tabular.Clean(header), text) })
+}
 
 // unmended ends the reasons of a row that had not the shape of a row. Such a row is
 // rejected until somebody takes that out: a spreadsheet makes all rows equally long, and so
@@ -26,7 +44,7 @@ const unmended = "[once the row is right, clear this cell]"
 // isUnmended reports whether reasons end so, in whichever language they were written.
 func isUnmended(reasons string) bool {
 	return slices.ContainsFunc(message.Languages(), func(l message.Language) bool {
-		return strings.HasSuffix(reasons, message.In(l, time.UTC).Said(unmended))
+		return strings.HasSuffix(tabular.Mend(reasons), tabular.Mend(message.In(l, time.UTC).Said(unmended)))
 	})
 }
 

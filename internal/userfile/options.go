@@ -68,7 +68,7 @@ func (o Options) Validate(report func(key, message string)) {
 		switch {
 		case same == "":
 			report("columns", "want the text of a header, not an empty one")
-		case same == reasonsColumn:
+		case isReasons(same):
 			report(key, "want another header text: files of rejected rows have this one")
 		case texts[same] != "":
 			report(key, fmt.Sprintf("is the same header text as %q", texts[same]))
@@ -150,7 +150,7 @@ func unknownCode(c contract, code string) string {
 }
 
 func (o Options) format() tabular.Format {
-	return o.Of(tabular.Format{Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, TempDir: o.TempDir, Own: reasonsColumn})
+	return o.Of(tabular.Format{Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, TempDir: o.TempDir, Own: own()})
 }
 
 // contract is the one of the schema, as the flow changes it.
@@ -159,7 +159,7 @@ func (o Options) contract() (contract, error) {
 	if err != nil {
 		return contract{}, err
 	}
-	c.Fields = append(c.Fields, tabular.Field{Key: reasonsColumn})
+	c.Fields = append(c.Fields, tabular.Field{Key: reasonsColumn, Aliases: own().Columns, Exact: true})
 	c.Ignored, c.IgnoreUnknown, c.Headers = o.Ignore, o.IgnoreUnknown, headerOf
 	for _, code := range o.Identifier.Columns() {
 		if o.Constants[code] == "" {

@@ -20,7 +20,7 @@ func NewReasons(words message.Printer, findings []finding.Finding, rest []findin
 	r := Reasons{words: words, texts: make(map[int]string)}
 	for _, f := range findings {
 		if f.Severity == finding.Error && f.Row != 0 {
-			r.texts[f.Row] = joined(r.texts[f.Row], reason(f.Column, words.Finding(f.Code, f.Message)))
+			r.texts[f.Row] = joined(r.texts[f.Row], r.reason(f.Column, words.Finding(f.Code, f.Message)))
 		}
 	}
 	for _, one := range rest {
@@ -44,17 +44,17 @@ func (r Reasons) Of(row int) (text string, rejected bool) {
 			if said == "" {
 				said = "has a fault like others in this file, " + one.Code
 			}
-			text = joined(text, reason(one.Column, r.words.Finding(one.Code, said)))
+			text = joined(text, r.reason(one.Column, r.words.Finding(one.Code, said)))
 		}
 	}
 	return text, text != ""
 }
 
-func reason(column, message string) string {
+func (r Reasons) reason(column, message string) string {
 	if column == "" || strings.HasPrefix(message, column) {
 		return message
 	}
-	return column + ": " + message
+	return column + r.words.Colon() + message
 }
 
 func joined(texts, text string) string {

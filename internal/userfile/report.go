@@ -13,37 +13,53 @@ import (
 	"lucca-exchange/internal/tabular"
 )
 
-// reported is a row of a report.
-type reported struct {
-	Severity finding.Severity `csv:"severity"`
-	Code     string           `csv:"code"`
-	Row      string           `csv:"row"`
-	Cell     string           `csv:"cell"`
-	Column   string           `csv:"column"`
-	Message  string           `csv:"message"`
-}
-
 // WriteReport writes the findings of a run for a spreadsheet: UTF-8 with a byte-order mark,
 // separated by semicolons, such as
 //
 //	severity;code;row;cell;column;message
 //	error;unknown_manager;6;D6;manager;nobody has this login
 //
-// The messages are in a language; the header and the codes, by which programs read it, in none.
+// All but the codes and the columns' keys is in the reader's language: a program reads the JSON of
+// the run.
 // What is not listed is counted at the end.
 func WriteReport(w io.Writer, words message.Printer, findings []finding.Finding, rest []finding.Rest) error {
-	rows := make([]reported, len(findings), len(findings)+len(rest))
+	out, err := tabular.NewWriter(w, spreadsheet(";"))
+	if err != nil {
+		return err
+	}
+	rows := [][]string{findingHeaders(words)}
+	for _, f := range findings {
+		rows = append(rows, reported(words, f))
+	}
 	for _, r := range rest {
 		f := r.Finding()
 		if f.Severity == finding.Error && len(r.Rows) > 0 {
 			f.Message += " here; the rejected rows are all in the file of rejected rows"
 		}
-		rows = append(rows, reported{Severity: f.Severity, Code: f.Code, Column: f.Column, Message: words.Said(f.Message)})
+		line := reported(words, f)
+		line[len(line)-1] = words.Said(f.Message)
+		rows = append(rows, line)
 	}
-	for i, f := range findings {
-		rows[i] = reported{Severity: f.Severity, Code: f.Code, Row: rowText(f.Row), Cell: f.Cell, Column: f.Column, Message: words.Finding(f.Code, f.Message)}
+	for _, row := range rows {
+		if err := out.Write(row); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
 	}
-	return tabular.WriteRecords(w, spreadsheet(";"), rows)
+	return out.Flush()
+}
+
+// findingHeaders are those of what reported returns.
+func findingHeaders(words message.Printer) []string {
+	headers := []string{"severity", "code", "row", "cell", "column", "message"}
+	for i, name := range headers {
+		headers[i] = words.Text("report." + name)
+	}
+	return headers
+}
+
+// reported is a finding as a row of a report.
+func reported(words message.Printer, f finding.Finding) []string {
+	return []string{words.Text("severity." + string(f.Severity)), f.Code, rowText(f.Row), f.Cell, f.Column, words.Finding(f.Code, f.Message)}
 }
 
 // rowText is empty for what is about no row.
@@ -76,7 +92,7 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons Reasons) erro
 		return err
 	}
 	s := newShape(sheet.Header())
-	if err := out.Write(s.with(sheet.Header(), reasonsColumn)); err != nil {
+	if err := out.Write(s.with(sheet.Header(), reasons.words.Text(reasonsHeader))); err != nil {
 		return fmt.Errorf("write rejected rows: %w", err)
 	}
 	for {
@@ -142,7 +158,7 @@ func newShape(header []string) shape {
 	for s.named > 0 && header[s.named-1] == "" {
 		s.named--
 	}
-	s.earlier = slices.IndexFunc(header, func(text string) bool { return strings.EqualFold(text, reasonsColumn) })
+	s.earlier = slices.IndexFunc(header, isReasons)
 	return s
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
@@ -264,6 +266,60 @@ func TestNothingOfACellIsInAFinding(t *testing.T) {
 	table, _, err = userfile.Read(strings.NewReader("SECRET;SECRET;SECRET\r\nSECRET;SECRET;SECRET\r\n"), userfile.Options{})
 	if err == nil || strings.Contains(err.Error(), "SECRET") || slices.ContainsFunc(table.Findings, said) {
 		t.Errorf("without a header: %v, %v", table.Findings, err)
+	}
+}
+
+// TestReportsAreInTheReadersLanguage: headers, severities, sheets and sentences of the report and of the
+// workbook; and the rejected rows come back from each language, as text and as a workbook.
+func TestReportsAreInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	const in = "login;jobTitle\r\na;x\r\nb;y\r\n"
+	findings := []finding.Finding{
+		finding.Finding{Severity: finding.Error, Code: "missing_value", Column: "jobTitle", Message: "the cell is empty"}.At(2, 1),
+		finding.Finding{Severity: finding.Warning, Code: "manager_left", Column: "login", Message: "the manager has left"}.At(3, 0),
+	}
+	for l, want := range map[message.Language]struct{ header, errors, warnings, column, rows, findings string }{
+		message.English: {"severity;code;row;cell;column;message", "error;missing_value;2;B2;jobTitle;", "warning;manager_left;3;A3;login;", "reasons", "rows", "findings"},
+		message.French:  {"gravité;code;ligne;cellule;colonne;que faire", "erreur;missing_value;2;B2;jobTitle;", "avertissement;manager_left;3;A3;login;", "motifs du rejet", "lignes", "constats"},
+		message.German:  {"Schwere;Code;Zeile;Zelle;Spalte;was zu tun ist", "Fehler;missing_value;2;B2;jobTitle;", "Warnung;manager_left;3;A3;login;", "Ablehnungsgründe", "Zeilen", "Befunde"},
+	} {
+		words := message.In(l, time.UTC)
+		reasons := userfile.NewReasons(words, findings, nil)
+		var report, rejected, book bytes.Buffer
+		if err := errors.Join(
+			userfile.WriteReport(&report, words, findings, nil),
+			userfile.WriteRejected(&rejected, strings.NewReader(in), userfile.Options{}, reasons),
+			userfile.WriteWorkbook(&book, userfile.Options{}, userfile.Book{Findings: findings, Reasons: reasons, Rejected: true, File: strings.NewReader(in)}),
+		); err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []string{"\uFEFF" + want.header + "\r\n", "\n" + want.errors, "\n" + want.warnings} {
+			if !strings.Contains(report.String(), part) {
+				t.Errorf("%s: the report has no %q: %q", l, part, report.String())
+			}
+		}
+		if header, _, _ := strings.Cut(rejected.String(), "\r\n"); header != "\uFEFFlogin;jobTitle;"+want.column {
+			t.Errorf("%s: the rejected rows begin with %q", l, header)
+		}
+		f, err := excelize.OpenReader(bytes.NewReader(book.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sheets := f.GetSheetList(); !slices.Equal(sheets, []string{want.rows, want.findings}) {
+			t.Errorf("%s: the workbook has the sheets %q", l, sheets)
+		}
+		if rows, err := f.GetRows(want.findings); err != nil || strings.Join(rows[0], ";") != want.header || rows[1][0]+";" != want.errors[:len(rows[1][0])+1] {
+			t.Errorf("%s: the workbook's findings are %q, %v", l, rows, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, again := range [][]byte{rejected.Bytes(), book.Bytes()} {
+			table, _, err := userfile.Read(bytes.NewReader(again), userfile.Options{})
+			if err != nil || !table.Partial || len(table.Columns) != 2 || len(table.Rows) != 1 || len(table.Findings) > 0 {
+				t.Errorf("%s: read back %+v, %v", l, table, err)
+			}
+		}
 	}
 }
 

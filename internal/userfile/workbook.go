@@ -23,9 +23,6 @@ const (
 	maxBookLines = 50_000
 )
 
-// rowsSheet is the sheet of a workbook of ours that has rows of users.
-const rowsSheet = "rows"
-
 // Book is what a workbook shows.
 type Book struct {
 	Findings []finding.Finding
@@ -42,7 +39,7 @@ type Book struct {
 // it. Such a workbook can be mended and dropped for the next run. A second sheet has all
 // findings.
 func WriteWorkbook(w io.Writer, o Options, b Book) (err error) {
-	out := &bookWriter{book: excelize.NewFile(), options: o, rejected: b.Rejected, reasons: b.Reasons, at: byRow(b.Findings)}
+	out := &bookWriter{book: excelize.NewFile(), options: o, rejected: b.Rejected, reasons: b.Reasons, sheet: b.Reasons.words.Text(rowsSheet), at: byRow(b.Findings)}
 	defer func() { err = errors.Join(err, out.book.Close()) }()
 	if err := out.write(w, b); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
@@ -67,6 +64,7 @@ type bookWriter struct {
 	options  Options
 	rejected bool
 	reasons  Reasons
+	sheet    string // of the rows
 	at       map[int][]finding.Finding
 	// The styles of a cell as it came, one with an error, one with a warning and the header.
 	plain, red, orange, bold int
@@ -117,11 +115,11 @@ func (w *bookWriter) writeRows(file io.Reader) error {
 		return err
 	}
 	defer sheet.Close() //nolint:errcheck // temporary files of a workbook, which the system drops too
-	if err := w.book.SetSheetName("Sheet1", rowsSheet); err != nil {
+	if err := w.book.SetSheetName("Sheet1", w.sheet); err != nil {
 		return err
 	}
 	s := newShape(sheet.Header())
-	if err := w.put(s.with(sheet.Header(), reasonsColumn), func(int) int { return w.bold }); err != nil {
+	if err := w.put(s.with(sheet.Header(), w.reasons.words.Text(reasonsHeader)), func(int) int { return w.bold }); err != nil {
 		return err
 	}
 	for w.row <= maxBookRows {
@@ -136,7 +134,7 @@ func (w *bookWriter) writeRows(file io.Reader) error {
 			return err
 		}
 	}
-	return w.book.SetPanes(rowsSheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
+	return w.book.SetPanes(w.sheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
 }
 
 // writeRow copies one row, if it has findings.
@@ -161,7 +159,7 @@ func (w *bookWriter) writeRow(s shape, row tabular.Row) error {
 		}
 		w.notes++
 		cell := finding.Cell(w.row, column)
-		if err := w.book.AddComment(rowsSheet, excelize.Comment{Author: "lucca-exchange", Cell: cell, Text: m.text, Width: 320, Height: 120}); err != nil {
+		if err := w.book.AddComment(w.sheet, excelize.Comment{Author: "lucca-exchange", Cell: cell, Text: m.text, Width: 320, Height: 120}); err != nil {
 			return err
 		}
 	}
@@ -173,10 +171,10 @@ func (w *bookWriter) put(cells []string, style func(column int) int) error {
 	w.row++
 	for i, text := range cells {
 		cell := finding.Cell(w.row, i)
-		if err := w.book.SetCellStr(rowsSheet, cell, text); err != nil {
+		if err := w.book.SetCellStr(w.sheet, cell, text); err != nil {
 			return err
 		}
-		if err := w.book.SetCellStyle(rowsSheet, cell, cell, style(i)); err != nil {
+		if err := w.book.SetCellStyle(w.sheet, cell, cell, style(i)); err != nil {
 			return err
 		}
 	}
@@ -224,10 +222,11 @@ func (s shape) marks(words message.Printer, found []finding.Finding) map[int]mar
 
 // writeFindings writes the sheet of all findings.
 func (w *bookWriter) writeFindings(findings []finding.Finding) error {
-	if _, err := w.book.NewSheet(tabular.FindingsSheet); err != nil {
+	sheet := w.reasons.words.Text(findingsSheet)
+	if _, err := w.book.NewSheet(sheet); err != nil {
 		return err
 	}
-	out, err := w.book.NewStreamWriter(tabular.FindingsSheet)
+	out, err := w.book.NewStreamWriter(sheet)
 	if err != nil {
 		return err
 	}
@@ -238,38 +237,12 @@ func (w *bookWriter) writeFindings(findings []finding.Finding) error {
 		return err
 	}
 	for i, f := range findings[:min(len(findings), maxBookLines)] {
-		row := ""
-		if f.Row > 0 {
-			row = fmt.Sprint(f.Row)
-		}
-		if err := out.SetRow(finding.Cell(i+2, 0), texts([]string{severityIn(w.reasons.words, f.Severity), f.Code, row, f.Cell, f.Column, w.reasons.words.Finding(f.Code, f.Message)}, w.styleOf(mark{severity: f.Severity}))); err != nil {
+		if err := out.SetRow(finding.Cell(i+2, 0), texts(reported(w.reasons.words, f), w.styleOf(mark{severity: f.Severity}))); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
 }
-
-// findingHeaders are those of the sheet of findings, which only people read: in another language than
-// English not those of the report in CSV.
-func findingHeaders(p message.Printer) []string {
-	headers := []string{"severity", "code", "row", "cell", "column", "message"}
-	for i, h := range headers {
-		if isForeign(p) {
-			headers[i] = p.Text("report." + h)
-		}
-	}
-	return headers
-}
-
-// severityIn is a severity in a cell of the sheet of findings.
-func severityIn(p message.Printer, s finding.Severity) string {
-	if isForeign(p) {
-		return p.Text("severity." + string(s))
-	}
-	return string(s)
-}
-
-func isForeign(p message.Printer) bool { return p.Language != "" && p.Language != message.English }
 
 // texts are cells of one style.
 func texts(cells []string, style int) []any {

@@ -14,7 +14,6 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
-	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/userfile"
 )
 
@@ -257,7 +256,7 @@ func resaved(t *testing.T, rows [][]string, retype map[int]func(*excelize.File, 
 			}
 		}
 	}
-	if _, err := f.NewSheet(tabular.FindingsSheet); err != nil {
+	if _, err := f.NewSheet("findings"); err != nil {
 		t.Fatal(err)
 	}
 	style, err := f.NewStyle(&excelize.Style{NumFmt: 49})

@@ -53,7 +53,7 @@ func TestAWorkbookOfRejectedRowsCanBeMendedAndDropped(t *testing.T) {
 	if err != nil || len(notes) != 1 || notes[0].Cell != "D2" || !strings.Contains(notes[0].Text, "jobTitle is wrong") {
 		t.Errorf("notes %+v, %v", notes, err)
 	}
-	all, err := f.GetRows(tabular.FindingsSheet)
+	all, err := f.GetRows("findings")
 	if err != nil || len(all) != 4 || all[1][3] != "D3" {
 		t.Errorf("findings %v, %v", all, err)
 	}
