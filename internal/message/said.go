@@ -166,8 +166,11 @@ var tallies = regexp.MustCompile(`^[a-z0-9_.]+ ×\d+(?:, [a-z0-9_.]+ ×\d+)*$`)
 
 // Tell also reports whether all of it is in the reader's language.
 func (p Printer) Tell(english string) (told string, whole bool) {
-	if p.Language == English || english == "" || tallies.MatchString(english) {
+	switch {
+	case english == "" || tallies.MatchString(english):
 		return english, true
+	case p.Language == English:
+		return singular(p, english), true
 	}
 	if inner := strings.TrimSpace(english); inner != english {
 		before, after, _ := strings.Cut(english, inner)
@@ -189,6 +192,27 @@ func (p Printer) Tell(english string) (told string, whole bool) {
 		return partly, false
 	}
 	return p.after(english)
+}
+
+// singular has the form for one thing where the source, which has only that for several, counts one.
+func singular(p Printer, english string) string {
+	if !strings.Contains(english, "1 ") {
+		return english
+	}
+	texts, told := p.texts(), english
+	p.heard().find(english, func(key string, found []parameter) bool {
+		t := texts[key]
+		if t.one == "" || !slices.Contains(found, parameter{name: "n", value: "1"}) {
+			return true
+		}
+		values := make([]string, 0, 2*len(found))
+		for _, f := range found {
+			values = append(values, "{"+f.name+"}", f.value)
+		}
+		told = strings.NewReplacer(values...).Replace(t.one)
+		return false
+	})
+	return told
 }
 
 // one tells a text that is one of the catalogue; the closest one where not all that it names

@@ -74,3 +74,21 @@ func TestCountsOfCodesNeedNoTexts(t *testing.T) {
 		t.Errorf("%q is told whole: %v", told, whole)
 	}
 }
+
+// TestOneThingIsSingular in English too, whose source has the form for several alone.
+func TestOneThingIsSingular(t *testing.T) {
+	t.Parallel()
+	p := load(t).In(message.English, time.UTC)
+	for said, want := range map[string]string{
+		"1 errors":                       "1 error",
+		"21 warnings":                    "21 warnings",
+		"lucca-exchange: ready, 1 flows": "lucca-exchange: ready, 1 flow",
+		"lucca-exchange: ready, 1 flows, listening on 127.0.0.1:1": "lucca-exchange: ready, 1 flow, listening on 127.0.0.1:1",
+		"the audit is whole: 1 lines\nanchor 1:x":                  "the audit is whole: 1 line\nanchor 1:x",
+		"skillup, 1 columns to skillup 1 ":                         "skillup, 1 column to skillup 1 ",
+	} {
+		if got := p.Said(said); got != want {
+			t.Errorf("%q became %q, want %q", said, got, want)
+		}
+	}
+}

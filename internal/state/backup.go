@@ -25,10 +25,12 @@ var (
 	ErrLoneFile = errors.New("this is a copy of the state's file itself, and what was written last may be missing from it: put back a file that lucca-exchange backup made")
 	// ErrThere: a file is there that would be written over.
 	ErrThere = errors.New("there is a file of this name already")
+	// ErrNoRoom: the disk of the backup is full, and not that of the state.
+	ErrNoRoom = errors.New("its disk has no room for a copy of the state: free some there, or name another folder")
 )
 
 // Backup writes a state as it is at one instant into a new file, which is whole by itself and
-// checked, also while a daemon is at work. Only its owner can read it. ErrServer, ErrThere;
+// checked, also while a daemon is at work. Only its owner can read it. ErrServer, ErrThere, ErrNoRoom;
 // fs.ErrNotExist: there is no state yet.
 func Backup(ctx context.Context, dsn, to string) (err error) {
 	s, err := fileStore(dsn)
@@ -44,7 +46,7 @@ func Backup(ctx context.Context, dsn, to string) (err error) {
 	part := to + ".part"
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fileFault(err)
+		return backupFault(to, fileFault(err))
 	}
 	defer func() {
 		if err != nil {
@@ -56,7 +58,7 @@ func Backup(ctx context.Context, dsn, to string) (err error) {
 		return err
 	})
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("back up: %w", explained(s, err))
+		return backupFault(to, fileFault(explained(s, err)))
 	}
 	if err := whole(ctx, s, part); err != nil {
 		return err
@@ -65,6 +67,14 @@ func Backup(ctx context.Context, dsn, to string) (err error) {
 		return fileFault(err)
 	}
 	return nil
+}
+
+// backupFault is what kept a backup from being written. Only it is written: what is full is its disk.
+func backupFault(to string, err error) error {
+	if errors.Is(err, ErrFull) {
+		err = ErrNoRoom
+	}
+	return fmt.Errorf("back up to %q: %w", to, err)
 }
 
 // Restore puts a file that Backup made where a state is to be and is none, and has the state

@@ -54,6 +54,27 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestBackupOntoAFullDisk names that disk, and not that of the state, and leaves nothing on it.
+func TestBackupOntoAFullDisk(t *testing.T) {
+	t.Parallel()
+	dsn := "sqlite:" + filepath.Join(t.TempDir(), "exchange.db")
+	check(t, open(t, dsn).Close())
+	dir := t.TempDir()
+	if !mountSmallDisk(t, dir) {
+		t.Skip("no right to mount a small disk")
+	}
+	fillDisk(t, dir)
+	to := filepath.Join(dir, "saved.db")
+	err := state.Backup(t.Context(), dsn, to)
+	want(t, err, state.ErrNoRoom)
+	if errors.Is(err, state.ErrFull) || !strings.Contains(err.Error(), to) {
+		t.Errorf("another disk is blamed: %v", err)
+	}
+	if left, err := filepath.Glob(to + "*"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 // mountSmallDisk mounts a file system of 4 MiB, and reports whether it had the right to.
 func mountSmallDisk(t *testing.T, dir string) bool {
 	t.Helper()
