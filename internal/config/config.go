@@ -102,6 +102,8 @@ type Remote struct {
 	Delivery delivery.Options
 	// Connect makes the remote. It reads no secret yet and opens no connection.
 	Connect func() remote.Remote
+	// Ends is when the certificate ends that the server showed last; zero where it showed none yet.
+	Ends func() time.Time
 
 	node *yaml.Node
 }

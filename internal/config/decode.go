@@ -4,7 +4,6 @@ import (
 	"errors"
 	"reflect"
 	"regexp"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -47,9 +46,6 @@ func construct(d *document, n *yaml.Node, path string, v any) {
 		}
 		d.add(Fault{Line: e.Mark.Line, Path: at, Message: message})
 		d.undecoded[at] = true
-		if strings.Contains(message, "already defined") { // nothing of its group was read
-			d.undecoded[at[:max(0, strings.LastIndexAny(at, ".["))]] = true
-		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -65,11 +66,41 @@ func (d *document) read(v any) bool {
 		d.add(Fault{Line: c.line, Column: c.column, Message: c.message, Excerpt: text.excerpt(c), Warning: true})
 	}
 	readWords(&document)
+	once(d, &document, "")
 	d.places = locate(&document)
 	for _, root := range document.Content {
 		decode(d, root, "", v)
 	}
 	return true
+}
+
+// once reports each key that a section has twice, and takes the later one out: what the first one says
+// is then judged like any other, and nothing that refers to it is reported for want of it.
+func once(d *document, n *yaml.Node, path string) {
+	if n.Kind != yaml.MappingNode {
+		for i, item := range n.Content {
+			below := path
+			if n.Kind == yaml.SequenceNode {
+				below += "[" + strconv.Itoa(i) + "]"
+			}
+			once(d, item, below)
+		}
+		return
+	}
+	lines := make(map[string]int)
+	kept := n.Content[:0]
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		at := join(path, key.Value)
+		if line, twice := lines[key.Value]; twice && key.Kind == yaml.ScalarNode {
+			d.add(Fault{Line: key.Line, Path: at, Message: fmt.Sprintf("is written twice, first in line %d: keep one", line)})
+			continue
+		}
+		lines[key.Value] = key.Line
+		kept = append(kept, key, value)
+		once(d, value, at)
+	}
+	n.Content = kept
 }
 
 // unreadable reports what keeps the file from being YAML.

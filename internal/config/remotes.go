@@ -62,7 +62,8 @@ func (l *loader) remote(path string, n *yaml.Node) Remote {
 		section.finish(l.dir, l.under(path))
 		checkSecrets(l.document, reflect.ValueOf(section.into()), path)
 		r.Secrets = secretsOf(reflect.ValueOf(section.into()))
-		r.Type, r.Address, r.WriteOnly, r.Connect = kind, section.address(), section.writeOnly(), section.connect
+		r.Type, r.Address, r.WriteOnly = kind, section.address(), section.writeOnly()
+		r.Connect, r.Ends = section.connect, section.ends
 	}
 	r.Delivery.Validate(l.under(path))
 	if r.Delivery.InPlace {

@@ -2,6 +2,8 @@ package config
 
 import (
 	"slices"
+	"sync/atomic"
+	"time"
 
 	"lucca-exchange/internal/remote"
 )
@@ -57,11 +59,13 @@ type section interface {
 	address() string
 	writeOnly() bool
 	connect() remote.Remote
+	ends() time.Time
 }
 
 type sectionOf[C TransportConfig[C], R remote.Remote] struct {
 	config C
 	make   func(C) R
+	ended  atomic.Pointer[time.Time]
 }
 
 func (s *sectionOf[C, R]) into() any { return &s.config }
@@ -75,7 +79,20 @@ func (s *sectionOf[C, R]) address() string { return s.config.Address() }
 
 func (s *sectionOf[C, R]) writeOnly() bool { return !s.config.CanRead() }
 
-func (s *sectionOf[C, R]) connect() remote.Remote { return s.make(s.config) }
+func (s *sectionOf[C, R]) connect() remote.Remote {
+	r := s.make(s.config)
+	if c, ok := any(r).(remote.Certified); ok {
+		c.Certificate(func(at time.Time) { s.ended.Store(&at) })
+	}
+	return r
+}
+
+func (s *sectionOf[C, R]) ends() time.Time {
+	if at := s.ended.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
+}
 
 // transports is the table of them.
 type transports []Transport

@@ -177,12 +177,24 @@ func ownKeyEnds(c *config.Config, now time.Time) map[string]time.Time {
 	return ends
 }
 
-// allEnds is when certificates of the daemon, and keys of ours and of partners, end.
+// remoteEnds is when the certificates of servers end, as this process saw them last.
+func remoteEnds(c *config.Config) map[string]time.Time {
+	ends := make(map[string]time.Time)
+	for name, r := range c.Remotes {
+		if at := r.Ends(); !at.IsZero() { // it was seen
+			ends["remotes."+name] = at
+		}
+	}
+	return ends
+}
+
+// allEnds is when certificates of the daemon and of servers, and keys of ours and of partners, end.
 func allEnds(c *config.Config) map[string]time.Time {
 	now := flow.Now()
 	ends := partnerKeyEnds(c, now)
 	maps.Copy(ends, ownKeyEnds(c, now))
 	maps.Copy(ends, certificateEnds(c))
+	maps.Copy(ends, remoteEnds(c))
 	return ends
 }
 

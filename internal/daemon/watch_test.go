@@ -130,3 +130,16 @@ func TestRemindersAreOfWhatIsStillWrong(t *testing.T) {
 		t.Errorf("told again of %v, want %v", again, want)
 	}
 }
+
+// TestEndsOfServersAreThoseSeenLast: a server that no run has met yet has none.
+func TestEndsOfServersAreThoseSeenLast(t *testing.T) {
+	t.Parallel()
+	end := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
+	c := &config.Config{Remotes: map[string]config.Remote{
+		"pdlf": {Ends: func() time.Time { return end }},
+		"new":  {Ends: func() time.Time { return time.Time{} }},
+	}}
+	if got := allEnds(c); len(got) != 1 || !got["remotes.pdlf"].Equal(end) {
+		t.Errorf("got %v", got)
+	}
+}

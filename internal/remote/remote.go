@@ -165,6 +165,13 @@ type Remote interface {
 	Open(ctx context.Context) (Session, error)
 }
 
+// Certified is a Remote whose server shows a certificate.
+type Certified interface {
+	Remote
+	// Certificate has a function be told, at each Open, when the certificate of the server ends.
+	Certificate(ends func(time.Time))
+}
+
 // Creator is a Remote that can make its own folder.
 type Creator interface {
 	Remote

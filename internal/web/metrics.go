@@ -155,8 +155,8 @@ type Snapshot struct {
 	// Untold counts in how many attempts who could not be told, by flow and by where they stand in
 	// the configuration.
 	Untold map[string]map[string]int
-	// Ends is when certificates of the daemon and OpenPGP keys of partners end, by their place in the
-	// configuration.
+	// Ends is when certificates of the daemon and of servers, and OpenPGP keys, end, by their place in
+	// the configuration.
 	Ends map[string]time.Time
 	// Free is how many bytes may still be written, where the state is and where the spool is.
 	Free map[string]uint64
@@ -256,7 +256,7 @@ func (c snapshotCollector) collectOthers(out chan<- prometheus.Metric) {
 			out <- gauge(untold, float64(n), flow, target)
 		}
 	}
-	ends := describe("certificate_end_timestamp_seconds", "When a certificate of the daemon or an OpenPGP key of a partner ends.", "certificate")
+	ends := describe("certificate_end_timestamp_seconds", "When a certificate of the daemon, that of a server as it was seen last, or an OpenPGP key ends.", "certificate")
 	for what, at := range c.snapshot.Ends {
 		out <- gauge(ends, seconds(at), what)
 	}

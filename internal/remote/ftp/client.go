@@ -40,6 +40,8 @@ type client struct {
 	enter func() error
 	// block is called when the port that EPSV named could not be reached.
 	block func()
+	// ends is told when the certificate of the server ends.
+	ends func(time.Time)
 	// noMLSD: the server offers MLSD and does not know it.
 	noMLSD bool
 	// asked: the server asked for a client certificate.
@@ -162,6 +164,7 @@ func (c *client) describe() {
 		c.peer.Protocol = fmt.Sprintf("FTP over %s (%s)", tls.VersionName(state.Version), how)
 		c.peer.Security = tls.CipherSuiteName(state.CipherSuite)
 		c.peer.Key = fingerprint(state.PeerCertificates[0])
+		c.ends(state.PeerCertificates[0].NotAfter)
 		c.peer.Warning = cmp.Or(expiry(state.PeerCertificates[0], time.Now()), weakness(state))
 	}
 	c.peer.Banner = c.config.said().Redact(remote.Line(c.control.greeting))

@@ -37,7 +37,7 @@ func (r *Remote) enter(ctx context.Context, dir string) (*session, error) {
 	for _, newest := range c.newestVersions() {
 		s := newSession(&client{
 			config: c, block: func() { r.blocked.Store(true) }, patience: r.patience,
-			password: password.Reveal(), newest: newest,
+			password: password.Reveal(), newest: newest, ends: r.ends,
 		}, &r.names)
 		if err = s.client.connect(ctx); err == nil {
 			return s, nil

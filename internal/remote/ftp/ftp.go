@@ -19,11 +19,14 @@ type Remote struct {
 	names   names
 	// patience is how long a server may take for the answer that ends a transfer.
 	patience time.Duration
+	// ends is told when the certificate of the server ends.
+	ends func(time.Time)
 }
 
 var (
-	_ remote.Remote  = (*Remote)(nil)
-	_ remote.Creator = (*Remote)(nil)
+	_ remote.Remote    = (*Remote)(nil)
+	_ remote.Creator   = (*Remote)(nil)
+	_ remote.Certified = (*Remote)(nil)
 )
 
 // New returns the remote that c describes. Secrets and certificates are read at each Open,
@@ -33,8 +36,11 @@ func New(c Config) *Remote {
 	if patience == 0 {
 		patience = defaultPatience
 	}
-	return &Remote{config: c.withDefaults(), patience: patience}
+	return &Remote{config: c.withDefaults(), patience: patience, ends: func(time.Time) {}}
 }
+
+// Certificate implements remote.Certified.
+func (r *Remote) Certificate(ends func(time.Time)) { r.ends = ends }
 
 // Open implements remote.Remote. The whole of it takes at most Config.ConnectTimeout.
 func (r *Remote) Open(ctx context.Context) (remote.Session, error) {

@@ -89,6 +89,26 @@ func TestCertificateThatEndsSoon(t *testing.T) {
 	}
 }
 
+// TestCertificateTellsItsEnd at each Open, so that it can be watched long before anything warns.
+func TestCertificateTellsItsEnd(t *testing.T) {
+	t.Parallel()
+	shown := remotetest.NewCertificate(t)
+	_, c := showing(t, shown)
+	r := ftp.New(c)
+	var told []time.Time
+	r.Certificate(func(ends time.Time) { told = append(told, ends) })
+	s, err := r.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(told) != 1 || !told[0].Equal(shown.TLS.Leaf.NotAfter) {
+		t.Errorf("told %v, want %v", told, shown.TLS.Leaf.NotAfter)
+	}
+}
+
 func TestClientCertificate(t *testing.T) {
 	t.Parallel()
 	ours, server := remotetest.NewCertificate(t), remotetest.NewCertificate(t)
