@@ -48,10 +48,11 @@ func (s *cli) serve(ctx context.Context) error {
 			if s.logFormat == "json" {
 				return // daemon.started says it, in the form that was asked for
 			}
-			if address != "" {
-				address = ", listening on " + address
+			if address == "" {
+				show.Say(s.on(s.stderr), "lucca-exchange: ready, %d flows", len(c.Flows))
+				return
 			}
-			show.Say(s.on(s.stderr), "lucca-exchange: ready, %d flows%s", len(c.Flows), address)
+			show.Say(s.on(s.stderr), "lucca-exchange: ready, %d flows, listening on %s", len(c.Flows), address)
 		},
 	})
 }

@@ -20,7 +20,9 @@ func findings(w Page, record state.Record, most int, where string) {
 	if len(record.Findings) == 0 {
 		return
 	}
-	w.line("findings", "%d errors, %d warnings", finding.Total(record.Findings, record.Omitted, finding.Error), finding.Total(record.Findings, record.Omitted, finding.Warning))
+	w.line("findings", "%s, %s",
+		w.said(fmt.Sprintf("%d errors", finding.Total(record.Findings, record.Omitted, finding.Error))),
+		w.said(fmt.Sprintf("%d warnings", finding.Total(record.Findings, record.Omitted, finding.Warning))))
 	hidden := 0
 	for _, group := range grouped(record.Findings) {
 		fmt.Fprintf(w, "    %s %s ×%d\n", w.said(string(group[0].Severity)), group[0].Code, len(group))
