@@ -119,7 +119,26 @@ func Write(dir string, a Answers) (Written, error) {
 	if err := os.WriteFile(w.Configuration, text, 0o600); err != nil {
 		return Written{}, fmt.Errorf("write configuration: %w", err)
 	}
+	if err := a.Owner.admit(dir); err != nil {
+		return Written{}, err
+	}
 	return w, a.Owner.give(append(append(folders, filepath.Join(home(dir, a.Home), "out")), append(keys(secrets), w.Configuration)...))
+}
+
+// admit lets the account read a folder, which stays its owner's: the configuration is of no use to a
+// service that cannot reach it.
+func (o *Owner) admit(dir string) error {
+	if o == nil {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	if err == nil && info.Mode()&0o005 != 0o005 {
+		err = errors.Join(os.Chown(dir, -1, o.GID), os.Chmod(dir, info.Mode().Perm()|0o050))
+	}
+	if err != nil {
+		return fmt.Errorf("let the service's account in: %w", err)
+	}
+	return nil
 }
 
 // give hands paths to the account.

@@ -2,11 +2,13 @@ package starter_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"lucca-exchange/internal/message"
@@ -112,4 +114,32 @@ var (
 
 func withoutComments(text string) string {
 	return strings.Join(strings.Fields(comment.ReplaceAllString(text, "")), " ")
+}
+
+// TestServiceReachesItsConfiguration in a folder that root makes for it, which nobody else may read.
+func TestServiceReachesItsConfiguration(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("not root: nothing can be given to another account")
+	}
+	dir := filepath.Join(t.TempDir(), "etc")
+	a := trial
+	a.Owner, a.Home = &starter.Owner{UID: 4711, GID: 4712}, t.TempDir()
+	if err := os.Mkdir(dir, 0o700); err != nil { // as by hand, under a umask of 077
+		t.Fatal(err)
+	}
+	written, err := starter.Write(dir, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{dir: "drwxr-x--- 0 4712", written.Configuration: "-rw------- 4711 4712"} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := info.Sys().(*syscall.Stat_t)
+		if got := fmt.Sprint(info.Mode(), " ", s.Uid, " ", s.Gid); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
 }
