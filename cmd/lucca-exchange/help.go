@@ -43,7 +43,8 @@ func topic(name string, l message.Language) ([]byte, error) {
 	if l == message.English {
 		return guide.ReadFile("help/" + name + ".txt")
 	}
-	return guide.ReadFile("help/" + string(l) + "/" + name + ".txt")
+	text, err := guide.ReadFile("help/" + string(l) + "/" + name + ".txt")
+	return []byte(message.Typeset(l, string(text))), err
 }
 
 func topics() []string {

@@ -19,7 +19,7 @@ func TestCausesOfLibrariesAreToldOrInBrackets(t *testing.T) {
 			"chercher des fichiers sur payroll\u00a0: l'hôte sftp.acme.example est inconnu du DNS", "Dateien suchen auf payroll: der Host sftp.acme.example ist im DNS unbekannt",
 		},
 		"read configuration: open absent.yaml: permission denied": {
-			"lire la configuration\u00a0: ouvrir absent.yaml : accès refusé", "Konfiguration lesen: absent.yaml öffnen: Zugriff verweigert",
+			"lire la configuration\u00a0: ouvrir absent.yaml\u00a0: accès refusé", "Konfiguration lesen: absent.yaml öffnen: Zugriff verweigert",
 		},
 		"look for files on payroll: wibble: the frobnicator is upside down": {
 			"chercher des fichiers sur payroll (wibble: the frobnicator is upside down)", "Dateien suchen auf payroll (wibble: the frobnicator is upside down)",

@@ -136,6 +136,9 @@ func read(l Language) map[string]text {
 	if err := flatten("", tree, texts); err != nil {
 		panic(fmt.Errorf("read texts in %s: %w", l, err))
 	}
+	for key, t := range texts {
+		texts[key] = text{Typeset(l, t.one), Typeset(l, t.other)}
+	}
 	return texts
 }
 

@@ -35,10 +35,10 @@ var onlyCounts = regexp.MustCompile(`^\d+ rows?( of the file)? (was|were) reject
 func tellsMore(reason string) bool { return reason != "" && !onlyCounts.MatchString(reason) }
 
 // command is a command that a sentence ends with: on a page there is a link instead.
-var command = regexp.MustCompile(` ?: \p{L}+ (?:« ?)?lucca-exchange [a-z]+(?: ?»)?`)
+var command = regexp.MustCompile(`[ \x{a0}]?: \p{L}+ (?:«[ \x{a0}]?)?lucca-exchange [a-z]+(?:[ \x{a0}]?»)?`)
 
 // choices are the commands that decide, which a finding ends with: on a page there are buttons instead.
-var choices = regexp.MustCompile(` ?; lucca-exchange [^;]+$`)
+var choices = regexp.MustCompile(`[ \x{a0}]?; lucca-exchange [^;]+$`)
 
 // change is how many people of a plan have something done with them, and the page that lists them;
 // no page where none does.
