@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"lucca-exchange/internal/person"
@@ -81,21 +81,45 @@ func ReadSought(line []byte) (s Sought, err error) {
 	action, rest, _ := bytes.Cut(line, []byte("\t"))
 	row, rest, _ := bytes.Cut(rest, []byte("\t"))
 	codes, who, ok := bytes.Cut(rest, []byte("\t"))
-	if s.Row, err = strconv.Atoi(string(row)); err != nil || !ok {
+	if s.Row, ok = number(row, ok); !ok {
 		return s, errors.New("search plan: it is not what was kept")
 	}
-	s.Action, s.codes = plan.Action(action), codes
+	s.Action, s.codes = actionOf(action), codes
 	s.who, rest, _ = bytes.Cut(who, []byte("\t"))
 	s.Establishment, s.Manager, _ = bytes.Cut(rest, []byte("\t"))
 	return s, nil
 }
 
+// number reads digits. A plan has as many lines as its file: none of them is copied to be read.
+func number(digits []byte, ok bool) (n int, _ bool) {
+	for _, d := range digits {
+		if d < '0' || d > '9' || n > math.MaxInt32 {
+			return 0, false
+		}
+		n = 10*n + int(d-'0')
+	}
+	return n, ok && len(digits) > 0
+}
+
+// actionOf is an action by its name.
+func actionOf(name []byte) plan.Action {
+	for _, a := range [...]plan.Action{plan.Unchanged, plan.Update, plan.Create, plan.End, plan.Rehire, plan.Reject} {
+		if string(name) == string(a) {
+			return a
+		}
+	}
+	return plan.Action(name)
+}
+
 // Sets reports whether the item sets the column of a code.
 func (s Sought) Sets(code string) bool { return bytes.Contains(s.codes, []byte(","+code+",")) }
 
-// Codes are those that the item sets.
-func (s Sought) Codes() []string {
-	return strings.FieldsFunc(string(s.codes), func(r rune) bool { return r == ',' })
+// Codes are those that the item sets, each between two commas.
+func (s Sought) Codes() []byte { return s.codes }
+
+// CodesIn are the codes of Codes.
+func CodesIn(codes string) []string {
+	return strings.FieldsFunc(codes, func(r rune) bool { return r == ',' })
 }
 
 // Called reports whether a text, folded, is in what the person is called.

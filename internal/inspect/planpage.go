@@ -106,13 +106,16 @@ func (i Inspector) PlanPage(ctx context.Context, id string, q PlanQuery) (PlanPa
 func (p *PlanPage) choose(search []byte, q PlanQuery, said map[int][]finding.Finding) (items []int, err error) {
 	text := person.Fold(q.Text)
 	var all []subordinate
-	places := make(map[string]*int) // what is there already is counted without a copy of its name
+	sets, places := make(tally), make(tally)
 	for line := range bytes.Lines(search) {
 		s, err := explain.ReadSought(bytes.TrimSuffix(line, []byte("\n")))
 		if err != nil {
 			return nil, err
 		}
-		p.count(s, places)
+		p.All++
+		p.Managers = p.Managers || len(s.Manager) > 0
+		sets.add(s.Codes())
+		places.add(s.Establishment)
 		if !q.means(s, said[s.Row], text) {
 			continue
 		}
@@ -125,28 +128,28 @@ func (p *PlanPage) choose(search []byte, q PlanQuery, said map[int][]finding.Fin
 	for _, one := range q.page(all) {
 		items = append(items, one.item)
 	}
+	for codes, n := range sets {
+		for _, code := range explain.CodesIn(codes) {
+			p.Columns[code] += *n
+		}
+	}
 	for name, n := range places {
 		p.Establishments[name] = *n
 	}
+	delete(p.Establishments, "")
 	return items, nil
 }
 
-// count takes an item into what is counted of the whole.
-func (p *PlanPage) count(s explain.Sought, places map[string]*int) {
-	p.All++
-	for _, code := range s.Codes() {
-		p.Columns[code]++
-	}
-	p.Managers = p.Managers || len(s.Manager) > 0
-	if len(s.Establishment) == 0 {
-		return
-	}
-	if n := places[string(s.Establishment)]; n != nil {
+// tally counts names; one that was counted before is counted without a copy of it.
+type tally map[string]*int
+
+func (t tally) add(name []byte) {
+	if n := t[string(name)]; n != nil {
 		*n++
 		return
 	}
 	one := 1
-	places[string(s.Establishment)] = &one
+	t[string(name)] = &one
 }
 
 // subordinate is an item of a plan, by the manager of whom it is about.
@@ -185,14 +188,22 @@ func (q PlanQuery) means(s explain.Sought, found []finding.Finding, text string)
 	case text != "" && q.Names && s.Called(text):
 		return true
 	}
-	for _, code := range s.Codes() {
-		if contains(code, q.Text) {
-			return true
-		}
+	if part := strings.TrimSpace(q.Text); !strings.Contains(part, ",") && containsFold(s.Codes(), part) {
+		return true
 	}
 	return slices.ContainsFunc(found, func(f finding.Finding) bool {
 		return contains(f.Code, q.Text) || contains(f.Column, q.Text) || contains(f.Message, q.Text)
 	})
+}
+
+// containsFold does not care for letter case either, and copies nothing of the codes of most items.
+func containsFold(codes []byte, part string) bool {
+	for at := 0; at+len(part) <= len(codes); at++ {
+		if bytes.EqualFold(codes[at:at+len(part)], []byte(part)) {
+			return true
+		}
+	}
+	return false
 }
 
 // contains does not care for letter case.

@@ -5,8 +5,8 @@ import (
 	"compress/gzip"
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"fmt"
-	"io"
 	"iter"
 )
 
@@ -65,17 +65,24 @@ func (p packer) pack(data []byte) ([]byte, error) {
 	return packed.Bytes(), nil
 }
 
+// mostPacked is how many times shorter than before something can be that was packed.
+const mostPacked = 1032
+
 // unpack is the inverse of pack; what and name say what of, in an error.
 func unpack(packed []byte, what, name string) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, fmt.Errorf("unpack %s %q (%w): %w", what, name, err, ErrDamaged)
 	}
-	data, err := io.ReadAll(r)
+	var b bytes.Buffer
+	if n := len(packed); n > 4 { // the last of what is packed says how long it was, if it is whole
+		b.Grow(int(min(binary.LittleEndian.Uint32(packed[n-4:]), uint32(min(n, 1<<20))*mostPacked)) + bytes.MinRead)
+	}
+	_, err = b.ReadFrom(r)
 	if err != nil {
 		return nil, fmt.Errorf("unpack %s %q (%w): %w", what, name, err, ErrDamaged)
 	}
-	return data, nil
+	return b.Bytes(), nil
 }
 
 // LastSnapshotRun returns the id of the newest run of the flow that has a snapshot, or
