@@ -194,7 +194,7 @@ func (s *server) console(accounts *auth.Authenticator) (http.Handler, error) {
 // drafts is what files that people bring are looked at with.
 func (s *server) drafts() draft.Instance {
 	i := s.now()
-	return draft.Instance{Config: i.Config, Run: i.Run, Record: i.Store.Audit().Append}
+	return draft.Instance{Config: i.Config, Run: i.Run, Store: i.Store.Drafts(), Record: i.Store.Audit().Append}
 }
 
 // api makes what programs ask of the daemon.

@@ -4,13 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"sync"
+	"iter"
+	"slices"
 	"time"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
 )
 
 // DryRun is a run of a flow that sends and changes nothing, for whoever asked for it.
@@ -24,23 +26,16 @@ type DryRun struct {
 	Ended  bool
 	Report flow.Report
 	Fault  error
-
-	used time.Time
 }
 
-// MostItems is how many items of its plan a dry run keeps.
+// MostItems is how many items that change something are kept of a plan.
 const MostItems = 100
 
-// DryRuns has those of a process, each for an hour.
-type DryRuns struct {
-	options Options
+// DryRuns has those of a state, each for an hour.
+type DryRuns struct{ options Options }
 
-	mu   sync.Mutex
-	runs map[string]*DryRun
-}
-
-// NewDryRuns returns none yet.
-func NewDryRuns(o Options) *DryRuns { return &DryRuns{options: o, runs: make(map[string]*DryRun)} }
+// NewDryRuns returns them.
+func NewDryRuns(o Options) *DryRuns { return &DryRuns{options: o} }
 
 // Begin has a flow rehearsed while an answer is given, for the account of by, and puts that on
 // record. Only names one employee, or nobody. Somebody has one dry run of a flow at a time.
@@ -50,60 +45,45 @@ func (d *DryRuns) Begin(ctx context.Context, only string, by audit.Entry) (id st
 	if err != nil {
 		return "", err
 	}
-	one := &DryRun{ID: rand.Text(), Flow: by.Flow, Owner: by.Who, Only: only, At: flow.Now(), used: flow.Now()}
-	if err := d.add(one); err != nil {
-		return "", d.options.refused(ctx, by, err)
-	}
-	if err := instance.Record(ctx, by); err != nil {
-		d.become(one.ID, func(now *DryRun) { now.Ended, now.Fault = true, err })
+	one := DryRun{ID: rand.Text(), Flow: by.Flow, Owner: by.Who, Only: only, At: flow.Now()}
+	kept := state.Draft{ID: one.ID, Kind: kindDryRun, Owner: one.Owner, Flow: one.Flow, Working: true, Expires: one.At.Add(lease)}
+	if kept.Data, err = one.encode(); err != nil {
 		return "", err
 	}
+	if err := instance.Store.Add(ctx, kept, nil, one.At, by, one.alone); err != nil {
+		return "", d.options.refused(ctx, by, err)
+	}
 	d.options.Background(ctx, func(ctx context.Context) {
-		report, err := instance.Run(ctx, one.Flow, flow.Request{DryRun: true, Only: only, Diff: f.Kind() == run.Export && only == ""})
-		report.Names = namesAtBeginning(report)
-		report.Plan = Beginning(report.Plan)
-		d.become(one.ID, func(now *DryRun) { now.Ended, now.Report, now.Fault = true, report, err })
+		stop := d.options.hold(ctx, kept)
+		one.Report, one.Fault = instance.Run(ctx, one.Flow, flow.Request{DryRun: true, Only: only, Diff: f.Kind() == run.Export && only == ""})
+		stop()
+		one.Ended, one.Report.Names, one.Report.Plan = true, namesAtBeginning(one.Report), Beginning(one.Report.Plan)
+		var err error
+		if kept.Data, err = one.encode(); err == nil {
+			err = d.options.settle(ctx, kept)
+		}
+		if err != nil {
+			d.options.Logger.WarnContext(ctx, "dryrun.lost", "flow", one.Flow, "err", err)
+		}
 	})
 	return one.ID, nil
 }
 
-// add keeps one more, and forgets those that nobody looks at.
-func (d *DryRuns) add(one *DryRun) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for id, old := range d.runs {
-		switch {
-		case old.Ended && flow.Now().Sub(old.used) > Kept:
-			delete(d.runs, id)
-		case !old.Ended && old.Owner == one.Owner && old.Flow == one.Flow:
-			return fmt.Errorf("%w: %w", run.ErrUsage, ErrWorking)
-		}
+// alone refuses a second one of an account and flow at a time, and one more than there may be.
+func (d DryRun) alone(others []state.Draft) error {
+	if slices.ContainsFunc(others, func(o state.Draft) bool { return o.Working && o.Owner == d.Owner && o.Flow == d.Flow }) {
+		return fmt.Errorf("%w: %w", run.ErrUsage, ErrWorking)
 	}
-	if len(d.runs) >= most {
-		return fmt.Errorf("%w: %w", run.ErrUsage, ErrMost)
-	}
-	d.runs[one.ID] = one
-	return nil
-}
-
-func (d *DryRuns) become(id string, change func(*DryRun)) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if one, ok := d.runs[id]; ok {
-		change(one)
-	}
+	return few(others)
 }
 
 // Get is a dry run of an account, as it is now.
-func (d *DryRuns) Get(id, who string) (DryRun, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	one, ok := d.runs[id]
-	if !ok || one.Owner != who {
-		return DryRun{}, fmt.Errorf("%w: %w", run.ErrUsage, ErrNoDryRun)
+func (d *DryRuns) Get(ctx context.Context, id, who string) (DryRun, error) {
+	kept, err := d.options.find(ctx, kindDryRun, id, who, ErrNoDryRun)
+	if err != nil {
+		return DryRun{}, err
 	}
-	one.used = flow.Now()
-	return *one, nil
+	return decodeDryRun(kept)
 }
 
 // namesAtBeginning are the names of whom the items of Beginning are about.
@@ -111,25 +91,39 @@ func namesAtBeginning(r flow.Report) (names []string) {
 	if r.Plan == nil || len(r.Names) != len(r.Plan.Items) {
 		return nil
 	}
-	for n := range r.Plan.Items {
-		if r.Plan.Items[n].Action != plan.Unchanged && len(names) < MostItems {
-			names = append(names, r.Names[n])
-		}
+	for n := range atBeginning(r.Plan) {
+		names = append(names, r.Names[n])
 	}
 	return names
 }
 
-// Beginning has the first MostItems items of a plan that change something, without the rest of the
-// plan in memory.
+// Beginning has the first MostItems items of a plan that change something, and as many of those that
+// are rejected, without the rest of the plan in memory.
 func Beginning(p *plan.Plan) *plan.Plan {
 	if p == nil {
 		return nil
 	}
 	short := &plan.Plan{}
-	for n := range p.Items {
-		if item := &p.Items[n]; item.Action != plan.Unchanged && len(short.Items) < MostItems {
-			short.Items = append(short.Items, *item)
-		}
+	for n := range atBeginning(p) {
+		short.Items = append(short.Items, p.Items[n])
 	}
 	return short
+}
+
+func atBeginning(p *plan.Plan) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		changed, rejected := 0, 0
+		for n := range p.Items {
+			of := &changed
+			switch p.Items[n].Action {
+			case plan.Unchanged:
+				continue
+			case plan.Reject:
+				of = &rejected
+			}
+			if *of++; *of <= MostItems && !yield(n) {
+				return
+			}
+		}
+	}
 }

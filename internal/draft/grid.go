@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -49,7 +50,7 @@ type GridCell struct {
 type View struct{ After, Most, Row int }
 
 // Grid reads the rows of a draft that are to be looked at.
-func (d *Desk) Grid(one Draft, v View) (g Grid, err error) {
+func (d *Desk) Grid(ctx context.Context, one Draft, v View) (g Grid, err error) {
 	if one.Stage != Checked || !one.Mends || one.Report.Run.Outcome == run.Failed {
 		return g, nil
 	}
@@ -59,11 +60,15 @@ func (d *Desk) Grid(one Draft, v View) (g Grid, err error) {
 			said[f.Row] = append(said[f.Row], f)
 		}
 	}
-	f, err := spool.Open(d.path(&one))
+	f, err := d.content(ctx, one)
 	if err != nil {
+		return g, err
+	}
+	d.place(&one)
+	if err := os.MkdirAll(one.folder, 0o700); err != nil {
 		return g, fmt.Errorf("read draft: %w", err)
 	}
-	defer f.Close()
+	defer d.clear(ctx, one)
 	err = userfile.EachRow(f, d.settings(one), func(header []string, row tabular.Row) bool {
 		g.Header = header
 		if v.Row > 0 {
@@ -89,7 +94,7 @@ func (d *Desk) settings(one Draft) userfile.Options {
 	if f := d.options.Instance().Config.Flows[one.Flow]; f.Import != nil {
 		o = f.Import.Options
 	}
-	o.TempDir = d.folder(one.ID)
+	o.TempDir = one.folder
 	return o
 }
 
@@ -161,46 +166,49 @@ func (d *Desk) Mend(ctx context.Context, id string, cells map[userfile.Place]str
 	if len(cells) == 0 {
 		return nil
 	}
-	if one, err := d.Get(id, by.Who); err == nil && !one.Mends {
-		return d.options.refused(ctx, by, fmt.Errorf("%w: %w", run.ErrUsage, ErrWrapped))
+	one, err := d.seen(ctx, id, by)
+	if err == nil && !one.Mends {
+		err = fmt.Errorf("%w: %w", run.ErrUsage, ErrWrapped)
 	}
-	one, err := d.begin(id, by.Hash, by, Checking)
 	if err != nil {
 		return d.options.refused(ctx, by, err)
 	}
-	instance, mended := d.options.Instance(), one
+	mended := one
 	mended.Name = strings.TrimSuffix(one.Name, filepath.Ext(one.Name)) + ".csv"
-	mended.Mended += len(cells)
-	file, err := d.rewrite(one, mended, cells)
-	if mended.SHA256, mended.Bytes = file.SHA256, file.Bytes; err == nil {
-		by.Flow, by.Hash = one.Flow, mended.SHA256
-		by.Note = flow.JoinReasons("cells mended: "+strconv.Itoa(len(cells)), by.Note)
-		err = instance.Record(ctx, by)
+	mended.Mended, mended.Stage = one.Mended+len(cells), Checking
+	d.place(&mended)
+	whole, err := d.rewrite(ctx, one, &mended, cells)
+	if err == nil {
+		act := by
+		act.Flow, act.Hash = one.Flow, mended.SHA256
+		act.Note = flow.JoinReasons("cells mended: "+strconv.Itoa(len(cells)), by.Note)
+		mended, err = d.begin(ctx, mended, whole, act)
 	}
 	if err != nil {
-		d.become(id, func(now *Draft) { now.Stage = Checked })
+		d.clear(ctx, mended)
 		return d.options.refused(ctx, by, err)
 	}
-	d.become(id, func(now *Draft) {
-		now.Name, now.SHA256, now.Bytes, now.Mended = mended.Name, mended.SHA256, mended.Bytes, mended.Mended
-	})
 	d.check(ctx, mended)
 	return nil
 }
 
-// rewrite writes a mended file, and removes the one that was shown.
-func (d *Desk) rewrite(one, mended Draft, cells map[userfile.Place]string) (spool.File, error) {
-	in, err := spool.Open(d.path(&one))
+// rewrite writes a mended file into the spool, and returns what is in it.
+func (d *Desk) rewrite(ctx context.Context, one Draft, mended *Draft, cells map[userfile.Place]string) ([]byte, error) {
+	in, err := d.content(ctx, one)
 	if err != nil {
-		return spool.File{}, fmt.Errorf("read draft: %w", err)
+		return nil, err
 	}
-	defer in.Close()
-	file, err := spool.Write(d.path(&mended), func(w io.Writer) error { return userfile.Mend(w, in, d.settings(one), cells) })
+	file, err := spool.Write(mended.path(), func(w io.Writer) error { return userfile.Mend(w, in, d.settings(*mended), cells) })
 	if errors.Is(err, userfile.ErrNoCell) {
-		return file, fmt.Errorf("%w: %w", run.ErrUsage, userfile.ErrNoCell)
+		return nil, fmt.Errorf("%w: %w", run.ErrUsage, userfile.ErrNoCell)
 	}
 	if err != nil {
-		return file, fmt.Errorf("keep mended file: %w", err)
+		return nil, fmt.Errorf("keep mended file: %w", err)
 	}
-	return file, spool.Remove(d.path(&one))
+	mended.SHA256, mended.Bytes = file.SHA256, file.Bytes
+	whole, err := os.ReadFile(file.Path)
+	if err != nil {
+		return nil, fmt.Errorf("keep mended file: %w", err)
+	}
+	return whole, nil
 }

@@ -58,9 +58,9 @@ func MoveKilled(ctx context.Context, from, to string, act audit.Entry, killed er
 	if err != nil {
 		return errors.Join(err, source.close())
 	}
-	err = moving{source.handle}.alone(ctx, func(from *sql.Tx) error {
-		err := moving{target.handle}.alone(ctx, func(to *sql.Tx) error {
-			if _, err := (moving{source.handle}).copyAll(ctx, from, moving{target.handle}, to); err != nil {
+	err = moving{source.open.handle}.alone(ctx, func(from *sql.Tx) error {
+		err := moving{target.open.handle}.alone(ctx, func(to *sql.Tx) error {
+			if _, err := (moving{source.open.handle}).copyAll(ctx, from, moving{target.open.handle}, to); err != nil {
 				return err
 			}
 			return record(ctx, to, act)
@@ -81,9 +81,9 @@ func MoveCut(ctx context.Context, from, to string, act audit.Entry, cut error) (
 		return Moved{}, errors.Join(err, source.close())
 	}
 	var m Moved
-	err = moving{source.handle}.alone(ctx, func(from *sql.Tx) error {
-		return moving{target.handle}.alone(ctx, func(to *sql.Tx) error {
-			m, err = moving{source.handle}.copyAll(ctx, from, moving{target.handle}, to)
+	err = moving{source.open.handle}.alone(ctx, func(from *sql.Tx) error {
+		return moving{target.open.handle}.alone(ctx, func(to *sql.Tx) error {
+			m, err = moving{source.open.handle}.copyAll(ctx, from, moving{target.open.handle}, to)
 			if err != nil {
 				return err
 			}

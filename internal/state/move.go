@@ -55,7 +55,7 @@ func Move(ctx context.Context, from, to string, act audit.Entry) (m Moved, err e
 		return Moved{}, err
 	}
 	defer func() { err = errors.Join(err, source.close()) }()
-	if _, err := source.Runs().Recover(ctx, act.At); err != nil {
+	if _, err := source.open.Runs().Recover(ctx, act.At); err != nil {
 		return Moved{}, err
 	}
 	target, err := sole(ctx, to)
@@ -66,19 +66,19 @@ func Move(ctx context.Context, from, to string, act audit.Entry) (m Moved, err e
 		return Moved{}, fmt.Errorf("move to %s: %w", strings.SplitN(to, ":", 2)[0], err)
 	}
 	defer func() { err = errors.Join(err, target.close()) }()
-	if source.store.name() == target.store.name() {
+	if source.open.store.name() == target.open.store.name() {
 		return Moved{}, fault.Of(ErrNotEmpty, "it is the same state")
 	}
-	return moving{source.handle}.moveTo(ctx, moving{target.handle}, act)
+	return moving{source.open.handle}.moveTo(ctx, moving{target.open.handle}, act)
 }
 
 // soleStore is a state that no daemon has, or can take.
 type soleStore struct {
-	*Store
+	open  *Store
 	place lock
 }
 
-func (s soleStore) close() error { return errors.Join(s.place.release(), s.Close()) }
+func (s soleStore) close() error { return errors.Join(s.place.release(), s.open.Close()) }
 
 // sole opens a state as a daemon does, and refuses one that another has.
 func sole(ctx context.Context, dsn string) (soleStore, error) {

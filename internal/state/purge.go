@@ -95,6 +95,9 @@ func (l Upkeep) Purge(ctx context.Context, opts PurgeOptions) (spools []string, 
 		if _, err := tx.ExecContext(ctx, `DELETE FROM slots WHERE slot < $1`, micros(opts.RunsBefore)); err != nil {
 			return err
 		}
+		if err := purgeDrafts(ctx, tx, time.Now()); err != nil {
+			return err
+		}
 		return purgeAudit(ctx, tx, opts.RunsBefore, time.Now())
 	})
 	slices.Sort(spools)

@@ -23,11 +23,11 @@ import (
 // Drafts are user files that programs bring. *draft.Desk has them.
 type Drafts interface {
 	Bring(ctx context.Context, name string, content io.Reader, by audit.Entry) (id string, err error)
-	Get(id, who string) (draft.Draft, error)
-	Grid(one draft.Draft, v draft.View) (draft.Grid, error)
+	Get(ctx context.Context, id, who string) (draft.Draft, error)
+	Grid(ctx context.Context, one draft.Draft, v draft.View) (draft.Grid, error)
 	Mend(ctx context.Context, id string, cells map[userfile.Place]string, by audit.Entry) error
 	Run(ctx context.Context, id string, by audit.Entry) error
-	Drop(id, who string) error
+	Drop(ctx context.Context, id, who string) error
 }
 
 // Brought is a file or a dry run that is being looked at.
@@ -216,7 +216,7 @@ func (a draftAPI) tooLarge(ctx context.Context, by audit.Entry) error {
 
 // mine is a draft of the caller, who may still see its people.
 func (a draftAPI) mine(ctx context.Context, id, note string) (draft.Draft, audit.Entry, error) {
-	one, err := a.options.Drafts.Get(id, who(ctx).Who())
+	one, err := a.options.Drafts.Get(ctx, id, who(ctx).Who())
 	if err != nil {
 		return one, audit.Entry{}, err
 	}
@@ -265,7 +265,7 @@ func (a draftAPI) rows(ctx context.Context, in *draftRows) (*body[DraftRows], er
 	if err != nil {
 		return nil, err
 	}
-	g, err := a.options.Drafts.Grid(one, draft.View{After: in.After, Most: in.Limit, Row: in.Row})
+	g, err := a.options.Drafts.Grid(ctx, one, draft.View{After: in.After, Most: in.Limit, Row: in.Row})
 	if err != nil {
 		return nil, err
 	}
@@ -320,7 +320,7 @@ func (a draftAPI) drop(ctx context.Context, in *droppingDraft) (*struct{}, error
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.options.Drafts.Drop(one.ID, by.Who)
+	return nil, a.options.Drafts.Drop(ctx, one.ID, by.Who)
 }
 
 // draftProblems are the errors of package draft that have a problem of their own.
@@ -328,8 +328,8 @@ var draftProblems = []struct {
 	err     error
 	problem Problem
 }{
-	{draft.ErrGone, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrGone.Error(), Hint: "a file stays for an hour, for whoever brought it, in the daemon that took it: of several behind one address, have the proxy keep to one"}},
-	{draft.ErrNoDryRun, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrNoDryRun.Error(), Hint: "a dry run stays for an hour, for whoever asked for it, in the daemon that made it: of several behind one address, have the proxy keep to one"}},
+	{draft.ErrGone, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrGone.Error(), Hint: "a file stays for an hour, for whoever brought it"}},
+	{draft.ErrNoDryRun, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrNoDryRun.Error(), Hint: "a dry run stays for an hour, for whoever asked for it"}},
 	{draft.ErrChanged, Problem{Status: http.StatusConflict, Code: "changed", Detail: draft.ErrChanged.Error(), Hint: "GET it again: nothing was done"}},
 	{draft.ErrWorking, Problem{Status: http.StatusConflict, Code: "working", Detail: draft.ErrWorking.Error(), Hint: "GET it until its stage is checked", wait: time.Second}},
 	{draft.ErrMost, Problem{Status: http.StatusConflict, Code: "too_many", Detail: draft.ErrMost.Error(), Hint: "POST " + Root + "/drafts/ID/drop forgets one"}},

@@ -13,7 +13,7 @@ import (
 // DryRuns rehearse flows. *draft.DryRuns has them.
 type DryRuns interface {
 	Begin(ctx context.Context, only string, by audit.Entry) (id string, err error)
-	Get(id, who string) (draft.DryRun, error)
+	Get(ctx context.Context, id, who string) (draft.DryRun, error)
 }
 
 // DryRun is a run of a flow that sends and changes nothing.
@@ -68,7 +68,7 @@ func (a dryRunAPI) begin(ctx context.Context, in *rehearsing) (*brought, error) 
 }
 
 func (a dryRunAPI) dryRun(ctx context.Context, in *dryRunPath) (*body[DryRun], error) {
-	one, err := a.options.DryRuns.Get(in.ID, who(ctx).Who())
+	one, err := a.options.DryRuns.Get(ctx, in.ID, who(ctx).Who())
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,9 @@ flows:` + flows
 	check(t, err)
 	drafts := draft.Options{
 		Logger: slog.New(slog.DiscardHandler), Background: func(ctx context.Context, work func(context.Context)) { work(context.WithoutCancel(ctx)) },
-		Instance: func() draft.Instance { return draft.Instance{Config: c, Run: s.rehearse, Record: store.Audit().Append} },
+		Instance: func() draft.Instance {
+			return draft.Instance{Config: c, Run: s.rehearse, Store: store.Drafts(), Record: store.Audit().Append}
+		},
 	}
 	s.Server = httptest.NewServer(api.New(api.Options{
 		Accounts: accounts, Logger: slog.New(slog.DiscardHandler), Inspector: s.inspector, Audit: store.Audit, Acts: s,

@@ -25,12 +25,12 @@ import (
 // Drafts are user files that people bring. *draft.Desk has them.
 type Drafts interface {
 	Bring(ctx context.Context, name string, content io.Reader, by audit.Entry) (id string, err error)
-	Get(id, who string) (draft.Draft, error)
-	Of(who string) []draft.Draft
-	Grid(one draft.Draft, v draft.View) (draft.Grid, error)
+	Get(ctx context.Context, id, who string) (draft.Draft, error)
+	Of(ctx context.Context, who string) ([]draft.Draft, error)
+	Grid(ctx context.Context, one draft.Draft, v draft.View) (draft.Grid, error)
 	Mend(ctx context.Context, id string, cells map[userfile.Place]string, by audit.Entry) error
 	Run(ctx context.Context, id string, by audit.Entry) error
-	Drop(id, who string) error
+	Drop(ctx context.Context, id, who string) error
 }
 
 // draftPages are about user files that somebody brings.
@@ -53,7 +53,11 @@ type newFileData struct {
 
 // ask shows the form that takes a file.
 func (c draftPages) ask(w http.ResponseWriter, v visit) error {
-	data := newFileData{Flows: c.flows(v), Flow: v.Request.URL.Query().Get("flow"), Mine: c.options.Drafts.Of(v.who.Who())}
+	mine, err := c.options.Drafts.Of(v.Request.Context(), v.who.Who())
+	if err != nil {
+		return err
+	}
+	data := newFileData{Flows: c.flows(v), Flow: v.Request.URL.Query().Get("flow"), Mine: mine}
 	slices.SortFunc(data.Mine, func(a, b draft.Draft) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
 	return c.pages.show(w, v, page{name: "newfile", title: v.printer.Text("file.new"), data: data})
 }
@@ -186,7 +190,7 @@ func (c draftPages) draft(w http.ResponseWriter, v visit) error {
 
 // find is the draft of the page's address, of an account that may still see its people.
 func (c draftPages) find(v visit) (draft.Draft, error) {
-	one, err := c.options.Drafts.Get(v.Request.PathValue("draft"), v.who.Who())
+	one, err := c.options.Drafts.Get(v.Request.Context(), v.Request.PathValue("draft"), v.who.Who())
 	if err == nil && !v.who.Decides(one.Flow) {
 		by := c.entry(v, audit.Upload)
 		by.Flow = one.Flow
@@ -201,7 +205,7 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 	d.Row, _ = strconv.Atoi(q.Get("row")) // anything but a number is no row
 	d.Page, _ = strconv.Atoi(q.Get("page"))
 	d.Page = max(d.Page, 1)
-	if d.Grid, err = drafts.Grid(d.Draft, draft.View{After: (d.Page - 1) * gridPage, Most: gridPage, Row: d.Row}); err != nil {
+	if d.Grid, err = drafts.Grid(v.Request.Context(), d.Draft, draft.View{After: (d.Page - 1) * gridPage, Most: gridPage, Row: d.Row}); err != nil {
 		return err
 	}
 	d.Columns = columnsOf(d.Grid)
@@ -221,13 +225,15 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 			continue
 		}
 		if len(d.Lines) == planPage/2 {
-			d.More++
-			continue
+			break
 		}
 		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Page: item.EmployeeID > 0}
 		line.Name, line.Login = called(item, i, d.Report.Names, true)
 		line.Cells, line.Findings = cellsOf(documentOf(item.Set), said[item.Row], true)
 		d.Lines = append(d.Lines, line)
+	}
+	if changes := r.Changes; changes != nil {
+		d.More = max(changes.Create+changes.Update+changes.End+changes.Rehire-len(d.Lines), 0)
 	}
 	return nil
 }
@@ -305,7 +311,7 @@ func (c draftPages) runDraft(w http.ResponseWriter, v visit) error {
 
 // drop forgets a file.
 func (c draftPages) drop(w http.ResponseWriter, v visit) error {
-	return seeOther(w, v, "/files/new", c.options.Drafts.Drop(v.Request.PathValue("draft"), v.who.Who()))
+	return seeOther(w, v, "/files/new", c.options.Drafts.Drop(v.Request.Context(), v.Request.PathValue("draft"), v.who.Who()))
 }
 
 // mends reports whether a cell of a grid can be typed into: one that is wrong, or any of a row that

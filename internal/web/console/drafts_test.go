@@ -32,7 +32,7 @@ func (s *site) background(ctx context.Context, work func(ctx context.Context)) {
 // desk has drafts, in which only the mail "nowhere" is wrong, and whose runs are done at once.
 func (s *site) desk() *draft.Desk {
 	return draft.NewDesk(draft.Options{Background: s.background, Logger: slog.New(slog.DiscardHandler), Instance: func() draft.Instance {
-		return draft.Instance{Config: s.config, Record: s.store.Audit().Append, Run: s.bring}
+		return draft.Instance{Config: s.config, Store: s.store.Drafts(), Record: s.store.Audit().Append, Run: s.bring}
 	}})
 }
 
@@ -154,7 +154,7 @@ func TestAFileIsBroughtMendedAndRun(t *testing.T) {
 		t.Errorf("what ran is\n%s", s.brought)
 	}
 	left, err := os.ReadDir(s.config.Spool)
-	if err != nil || len(left) != 1 { // that of adam
+	if err != nil || len(left) != 0 { // they are in the state
 
 		t.Errorf("left are %v, %v", left, err)
 	}

@@ -16,7 +16,7 @@ import (
 // DryRuns rehearse flows. *draft.DryRuns has them.
 type DryRuns interface {
 	Begin(ctx context.Context, only string, by audit.Entry) (id string, err error)
-	Get(id, who string) (draft.DryRun, error)
+	Get(ctx context.Context, id, who string) (draft.DryRun, error)
 }
 
 // dryRunPages are about runs that send and change nothing.
@@ -65,7 +65,7 @@ type dryRunData struct {
 }
 
 func (c dryRunPages) dryRun(w http.ResponseWriter, v visit) error {
-	one, err := c.options.DryRuns.Get(v.Request.PathValue("id"), v.who.Who())
+	one, err := c.options.DryRuns.Get(v.Request.Context(), v.Request.PathValue("id"), v.who.Who())
 	if err != nil {
 		return backTo(err, "/")
 	}

@@ -26,7 +26,7 @@ var _ console.DryRuns = (*draft.DryRuns)(nil)
 
 func (s *site) dryRunner() *draft.DryRuns {
 	return draft.NewDryRuns(draft.Options{Background: s.background, Logger: slog.New(slog.DiscardHandler), Instance: func() draft.Instance {
-		return draft.Instance{Config: s.config, Record: s.store.Audit().Append, Run: func(_ context.Context, name string, q flow.Request) (flow.Report, error) {
+		return draft.Instance{Config: s.config, Store: s.store.Drafts(), Record: s.store.Audit().Append, Run: func(_ context.Context, name string, q flow.Request) (flow.Report, error) {
 			return s.rehearsal(name, q)
 		}}
 	}})
