@@ -38,7 +38,7 @@ func TestRunsAreToldInPlainWords(t *testing.T) {
 		{rejected, []string{"○ rejetée", "25,5\u00a0ko", "40 lues · 0 appliquée", "à clôturer <strong>14"}, []string{"annulée", "25 520", "envoyée", "à créer"}},
 		{canceled, []string{"○ annulée"}, []string{"○ rejetée"}},
 		{counted, []string{"116 envoyées · 4 rejetées"}, []string{"voir les constats"}},
-		{waits, []string{`1 embauche attend une décision <a href="/hires">Candidats</a>`}, []string{"lucca-exchange hires"}},
+		{waits, []string{`1 candidat attend une décision <a href="/hires">Candidats</a>`}, []string{"lucca-exchange hires"}},
 	} {
 		text := strings.ReplaceAll(b.get("/runs/"+tt.run).text, "\u202f", "\u00a0")
 		for _, want := range tt.says {
