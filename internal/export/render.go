@@ -144,6 +144,7 @@ func (s Source) Render(w io.Writer) (*File, error) {
 		rd.file.Parts = make(map[int]*Piece)
 		rd.who.fields |= roster.EstablishmentRef
 	}
+	rd.names.Grow(everyone * usualName)
 	rd.survey()
 	rd.foresee()
 	if s.Cells != nil {
@@ -174,6 +175,9 @@ func (s Source) Render(w io.Writer) (*File, error) {
 	return rd.file, rd.verdict()
 }
 
+// usualName is how many bytes the name of somebody has.
+const usualName = 24
+
 // renderer is the state of one Render.
 type renderer struct {
 	out        *tabular.Writer
@@ -186,6 +190,8 @@ type renderer struct {
 
 	line int
 	row  []string
+	// names are those of all people, of which each has a part.
+	names strings.Builder
 	// cells take what is written, with the steps of the row at hand; nil for none.
 	cells   *Cells
 	steps   []int32
@@ -270,7 +276,7 @@ type note struct {
 const wholeRow = -1
 
 func (rd *renderer) employee(e *roster.Employee) error {
-	person := Person{ID: e.ID, Name: strings.TrimSpace(e.FirstName + " " + e.LastName), Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
+	person := Person{ID: e.ID, Name: rd.name(e), Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
 	person.Decision = rd.decide(e)
 	if e.Hidden&rd.who.fields != 0 {
 		rd.undecided++
@@ -299,6 +305,15 @@ func (rd *renderer) employee(e *roster.Employee) error {
 	}
 	rd.file.People = append(rd.file.People, person)
 	return nil
+}
+
+// name is what somebody is called.
+func (rd *renderer) name(e *roster.Employee) string {
+	from := rd.names.Len()
+	for _, part := range [...]string{e.FirstName, " ", e.LastName} {
+		rd.names.WriteString(part)
+	}
+	return strings.TrimSpace(rd.names.String()[from:])
 }
 
 // complete fills in what the row of an employee cannot do without.

@@ -62,9 +62,11 @@ type Employment struct {
 
 // Employment returns the employment of somebody that applies. Where no contracts were read, it
 // is what Lucca shows of the applicable one.
-func (r *Roster) Employment(e *Employee) Employment {
-	all := withShown(e.links.contracts, e)
-	at := Applicable(all, r.settings.Day)
+func (r *Roster) Employment(e *Employee) Employment { return e.links.employment }
+
+func employment(contracts []Contract, e *Employee, day Date) Employment {
+	all := withShown(contracts, e)
+	at := Applicable(all, day)
 	if at < 0 || all[at].StartsOn.IsZero() {
 		return Employment{Start: e.ContractStart, End: e.ContractEnd}
 	}

@@ -122,6 +122,7 @@ type links struct {
 	department    []string
 	contract      Contract
 	contracts     []Contract
+	employment    Employment
 	category      string
 	salary        string
 }
@@ -313,6 +314,7 @@ func link(r *Roster, s Snapshot) {
 			department:    r.departments[e.DepartmentID],
 			contract:      contract,
 			contracts:     mine,
+			employment:    employment(mine, e, r.settings.Day),
 			category:      categories[contract.CategoryID].Name,
 			salary:        salaries[e.ID],
 		}

@@ -2,12 +2,11 @@ package tabular
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -24,8 +23,9 @@ type Writer struct {
 	charset *charmap.Charmap
 	layout  string
 	out     *bufio.Writer
-	line    bytes.Buffer
-	csv     *csv.Writer
+	line    []byte
+	// special are the bytes for which a cell is quoted.
+	special [256]bool
 	started bool
 }
 
@@ -42,8 +42,9 @@ func NewWriter(w io.Writer, d Dialect) (*Writer, error) {
 		return nil, fmt.Errorf("use dialect: %w", err)
 	}
 	tw := &Writer{dialect: d, charset: d.charset(), layout: layout, out: bufio.NewWriterSize(w, 64<<10)}
-	tw.csv = csv.NewWriter(&tw.line)
-	tw.csv.Comma, _ = utf8.DecodeRuneInString(d.Separator)
+	for _, c := range []byte("\"\r\n" + d.Separator) {
+		tw.special[c] = c < utf8.RuneSelf
+	}
 	return tw, nil
 }
 
@@ -57,43 +58,52 @@ func (w *Writer) Write(row []string) error {
 			}
 		}
 	}
-	w.line.Reset()
-	if w.dialect.Quote == QuoteAll {
-		w.quoteAll(row)
-	} else {
-		if err := w.csv.Write(row); err != nil {
-			return err
+	w.line = w.line[:0]
+	for i, cell := range row {
+		if i > 0 {
+			w.line = append(w.line, w.dialect.Separator...)
 		}
-		w.csv.Flush()
-		w.line.Truncate(w.line.Len() - 1)
+		w.cell(cell)
 	}
-	// The line end is ours, not the CSV writer's: its UseCRLF would also rewrite line
-	// ends inside a cell.
 	if w.dialect.LineEnd == CRLF {
-		w.line.WriteByte('\r')
+		w.line = append(w.line, '\r')
 	}
-	w.line.WriteByte('\n')
+	w.line = append(w.line, '\n')
 	return w.encode()
 }
 
-// quoteAll writes the row with every cell quoted, which encoding/csv does not offer.
-func (w *Writer) quoteAll(row []string) {
-	for i, cell := range row {
-		if i > 0 {
-			w.line.WriteString(w.dialect.Separator)
-		}
-		w.line.WriteByte('"')
-		w.line.WriteString(strings.ReplaceAll(cell, `"`, `""`))
-		w.line.WriteByte('"')
+// cell adds a cell to the row, as encoding/csv does, which cannot quote every cell, and ends no
+// row with CRLF without rewriting the line ends inside a cell.
+func (w *Writer) cell(cell string) {
+	if w.dialect.Quote != QuoteAll && !w.quoted(cell) {
+		w.line = append(w.line, cell...)
+		return
 	}
+	w.line = append(w.line, '"')
+	w.line = append(w.line, strings.ReplaceAll(cell, `"`, `""`)...)
+	w.line = append(w.line, '"')
+}
+
+// quoted reports whether a cell would be read as another one without quotes.
+func (w *Writer) quoted(cell string) bool {
+	if cell == "" {
+		return false
+	}
+	for i := range len(cell) {
+		if w.special[cell[i]] {
+			return true
+		}
+	}
+	first, _ := utf8.DecodeRuneInString(cell)
+	return unicode.IsSpace(first) || cell == `\.` || len(w.dialect.Separator) > 1 && strings.Contains(cell, w.dialect.Separator)
 }
 
 func (w *Writer) encode() error {
 	if w.charset == nil {
-		_, err := w.out.Write(w.line.Bytes())
+		_, err := w.out.Write(w.line)
 		return err
 	}
-	for _, r := range w.line.String() {
+	for _, r := range string(w.line) {
 		b, ok := w.charset.EncodeRune(r)
 		if !ok {
 			return fmt.Errorf("encode as %s: the row holds a character that it lacks", w.dialect.Encoding)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 
@@ -159,6 +160,33 @@ func TestRecordsHaveAHeaderAndTheDialect(t *testing.T) {
 	}
 	if err := tabular.WriteRecords(failing{}, tabular.Default(), []line{{"A1", "x"}}); err == nil {
 		t.Error("a failed write was swallowed")
+	}
+}
+
+// Cells are quoted where encoding/csv quotes them: what is sent stays what was agreed, byte by byte.
+func TestCellsAreQuotedAsByEncodingCSV(t *testing.T) {
+	t.Parallel()
+	cells := []string{"", "Nom", `a "b"`, "a;b", "a,b", "a\tb", "x\ny", " lead", "\u00a0lead", "trail ", `\.`, `\`, "é;€", "d'Or", "§", "a§b", "\xc2", "=1+1"}
+	for _, separator := range []string{";", ",", "\t", "|", "§"} {
+		d := tabular.Default()
+		d.Separator, d.LineEnd = separator, tabular.LF
+		var got, want bytes.Buffer
+		w, err := tabular.NewWriter(&got, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		std := csv.NewWriter(&want)
+		std.Comma, _ = utf8.DecodeRuneInString(separator)
+		for _, cell := range cells {
+			row := []string{cell, "x", cell}
+			if err := errors.Join(w.Write(row), std.Write(row)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		std.Flush()
+		if err := w.Flush(); err != nil || got.String() != want.String() {
+			t.Errorf("separated by %q: %v\n%q\nwant\n%q", separator, err, got.String(), want.String())
+		}
 	}
 }
 
