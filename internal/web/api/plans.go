@@ -28,6 +28,8 @@ type PlanPage struct {
 	Found     int                `json:"found" doc:"how many items there are on all pages"`
 	Next      int                `json:"next,omitempty" doc:"after of the next page"`
 	Columns   map[string]int     `json:"columns" doc:"how many items of the whole plan set a column"`
+	// Establishments is empty where it is not known where people belong.
+	Establishments map[string]int `json:"establishments,omitempty" doc:"how many items of the whole plan are about people of an establishment"`
 }
 
 // PlanSearch is what is looked for in a plan. It is the body of a request, since what is looked
@@ -36,7 +38,9 @@ type PlanSearch struct {
 	Action string `json:"action,omitempty" enum:"create,update,end,rehire,unchanged,reject" doc:"only items with this action"`
 	Column string `json:"column,omitempty" doc:"only items that set this column, or with a finding about it"`
 	Code   string `json:"code,omitempty" doc:"only items with a finding of this code"`
-	Text   string `json:"text,omitempty" maxLength:"200" doc:"only items with this in what the person is called, in the code of a column, or in a finding; for approvers of the flow"`
+	// Establishment is where people belong, as the page counts them.
+	Establishment string `json:"establishment,omitempty" maxLength:"200" doc:"only items of people of this establishment"`
+	Text          string `json:"text,omitempty" maxLength:"200" doc:"only items with this in what the person is called, in the code of a column, or in a finding; for approvers of the flow"`
 	// Changed leaves out those that are in Lucca as in the file.
 	Changed bool `json:"changed,omitempty" doc:"leave out those that are in Lucca as in the file"`
 	After   int  `json:"after,omitempty" minimum:"0" doc:"next of the page before"`
@@ -76,7 +80,7 @@ func (a planAPI) plan(ctx context.Context, in *planSearch) (*body[PlanPage], err
 	}
 	page := PlanPage{
 		Run: r.ID, Outcome: r.Outcome, Plan: documentOf(v), Masked: !values, Expires: v.Expires, State: v.State, Overtaken: v.Overtaken,
-		Found: v.Found, Columns: v.Columns,
+		Found: v.Found, Columns: v.Columns, Establishments: v.Establishments,
 	}
 	for _, l := range v.Lines {
 		item := l.DocumentItem
@@ -111,7 +115,7 @@ func documentOf(v inspect.PlanPage) plan.Document {
 
 // query is what is looked for, by somebody who may see values or not.
 func (s PlanSearch) query(values bool) inspect.PlanQuery {
-	return inspect.PlanQuery{Action: plan.Action(s.Action), Column: s.Column, Code: s.Code, Text: s.Text, Names: values, Changed: s.Changed, After: s.After, Limit: s.Limit}
+	return inspect.PlanQuery{Action: plan.Action(s.Action), Column: s.Column, Code: s.Code, Establishment: s.Establishment, Text: s.Text, Names: values, Changed: s.Changed, After: s.After, Limit: s.Limit}
 }
 
 // masked is an item for whoever may not see people's values: what is set, and not to what.

@@ -59,8 +59,10 @@ type findingQuery struct {
 	Severity string `query:"severity" enum:"error,warning"`
 	Code     string `query:"code"`
 	Column   string `query:"column"`
-	After    int    `query:"after" minimum:"0" doc:"next of the page before"`
-	Limit    int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	// Establishment is where people belong.
+	Establishment string `query:"establishment" doc:"only about people of this establishment, as far as that is still kept: its name in an import, Lucca's id of it in an export"`
+	After         int    `query:"after" minimum:"0" doc:"next of the page before"`
+	Limit         int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
 type decision struct {
@@ -182,6 +184,11 @@ func (a runAPI) findings(ctx context.Context, in *findingQuery) (*body[FindingLi
 		return nil, err
 	}
 	list := FindingList{Findings: []finding.Finding{}}
+	if in.Establishment != "" {
+		if r.Findings, err = a.options.Inspector().FindingsIn(ctx, r, in.Establishment); err != nil {
+			return nil, err
+		}
+	}
 	for _, f := range r.Findings {
 		if in.Severity != "" && string(f.Severity) != in.Severity || in.Code != "" && f.Code != in.Code || in.Column != "" && f.Column != in.Column {
 			continue

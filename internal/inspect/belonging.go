@@ -1,0 +1,76 @@
+package inspect
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strconv"
+
+	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/state"
+)
+
+// FindingsIn are the findings of a run about people of one establishment, as far as it is still kept
+// where they belong: of an import by the name in the plan, of an export by Lucca's id.
+func (i Inspector) FindingsIn(ctx context.Context, r state.Record, establishment string) (found []finding.Finding, err error) {
+	var about func(finding.Finding) bool
+	if r.Kind == run.Export {
+		about, err = i.notedIn(ctx, r.ID, establishment)
+	} else {
+		about, err = i.rowsIn(ctx, r.ID, establishment)
+	}
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range r.Findings {
+		if about(f) {
+			found = append(found, f)
+		}
+	}
+	return found, nil
+}
+
+func (i Inspector) rowsIn(ctx context.Context, id, establishment string) (func(finding.Finding) bool, error) {
+	kept, err := linesOf(ctx, i, id)
+	if err != nil {
+		return nil, err
+	}
+	rows := make(map[int]bool)
+	for line := range bytes.Lines(kept.search) {
+		s, err := explain.ReadSought(bytes.TrimSuffix(line, []byte("\n")))
+		if err != nil {
+			return nil, err
+		}
+		if s.Row > 0 && string(s.Establishment) == establishment {
+			rows[s.Row] = true
+		}
+	}
+	return func(f finding.Finding) bool { return rows[f.Row] }, nil
+}
+
+func (i Inspector) notedIn(ctx context.Context, id, establishment string) (func(finding.Finding) bool, error) {
+	kept, err := i.Store.Snapshot(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s, err := export.DecodeSnapshot(kept)
+	if err != nil {
+		return nil, err
+	}
+	notes := make(map[finding.Finding]bool)
+	for _, p := range s.People {
+		if p.Place == 0 || strconv.Itoa(p.Place) != establishment {
+			continue
+		}
+		for _, n := range p.Notes {
+			notes[n] = true
+		}
+	}
+	return func(f finding.Finding) bool { return notes[f] }, nil
+}
