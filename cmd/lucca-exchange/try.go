@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,7 +67,7 @@ func try(ctx context.Context, s *cli, schema string) (err error) {
 	if err != nil {
 		return err
 	}
-	show.Tried(s.page(), result, firstLines(filepath.Join(dir, demo.TrialFile)))
+	show.Tried(s.page(), result, firstLines(filepath.Join(dir, demo.TrialFile), needs))
 	if result.Run.Outcome == run.Rejections {
 		return nil // the invented company has people of whom something is missing
 	}
@@ -100,12 +101,17 @@ func triedFaults(schema string, faults config.Faults) error {
 	return of
 }
 
-// firstLines are the first four lines of a text file; none of another kind of file.
-func firstLines(path string) []string {
+// firstLines are the first four lines of a text file, as the partner reads them; none of another
+// kind of file.
+func firstLines(path string, of inspect.TrialNeeds) []string {
 	b, err := os.ReadFile(path)
 	if err != nil || bytes.IndexByte(b, 0) >= 0 {
 		return nil
 	}
-	lines := strings.SplitN(strings.ToValidUTF8(string(b), "?"), "\n", 5)
+	text, err := io.ReadAll(of.Dialect.Text(bytes.NewReader(b)))
+	if err != nil {
+		return nil
+	}
+	lines := strings.SplitN(string(text), "\n", 5)
 	return lines[:min(len(lines), 4)]
 }

@@ -276,7 +276,7 @@ type note struct {
 const wholeRow = -1
 
 func (rd *renderer) employee(e *roster.Employee) error {
-	person := Person{ID: e.ID, Name: rd.name(e), Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
+	person := Person{ID: e.ID, Name: name(e, &rd.names), Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
 	person.Decision = rd.decide(e)
 	if e.Hidden&rd.who.fields != 0 {
 		rd.undecided++
@@ -307,13 +307,13 @@ func (rd *renderer) employee(e *roster.Employee) error {
 	return nil
 }
 
-// name is what somebody is called.
-func (rd *renderer) name(e *roster.Employee) string {
-	from := rd.names.Len()
+// name is what somebody is called, at the end of the names before.
+func name(e *roster.Employee, names *strings.Builder) string {
+	from := names.Len()
 	for _, part := range [...]string{e.FirstName, " ", e.LastName} {
-		rd.names.WriteString(part)
+		names.WriteString(part)
 	}
-	return strings.TrimSpace(rd.names.String()[from:])
+	return strings.TrimSpace(names.String()[from:])
 }
 
 // complete fills in what the row of an employee cannot do without.

@@ -210,9 +210,11 @@ func (j *judgement) people(p *Part, old Part) {
 		j.hold(p, run.Limit{Name: "file_name", Value: p.Word, Bound: old.Word, Reason: fmt.Sprintf(
 			"the name of the file has %q in it, and that of the last one had %q: tell the partner first, then approve", p.Word, old.Word)})
 	}
-	was, missing := len(j.was[p.Place]), 0
+	was, missing, joined := len(j.was[p.Place]), 0, p.Rows
 	for id := range j.was[p.Place] {
-		if at, in := j.now[id]; !in || at != p.Place {
+		if j.now[id] == p.Place {
+			joined--
+		} else {
 			missing++
 		}
 	}
@@ -222,6 +224,9 @@ func (j *judgement) people(p *Part, old Part) {
 		}
 	}
 	share("max_establishment", missing, was, or(j.limits.MaxEstablishment, defaultPlaceShare), "%d of the %d people of its last file are not in this one, more than %s")
+	if !old.Unsent { // whoever is in that is late, not new
+		share("max_joiners", joined, p.Rows, or(j.limits.MaxJoiners, defaultMaxJoiners), "%d of its %d rows are of people who are not in its last file, more than %s")
+	}
 	rejected := j.rejected[p.Place]
 	share("max_rejected", rejected, rejected+p.Rows, or(j.limits.MaxRejected, defaultMaxRejected), "%d of its %d rows would be rejected, more than %s")
 }

@@ -10,6 +10,7 @@ import (
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/tabular"
 )
 
 // TrialNeeds are what a schema takes beside what every company has.
@@ -25,6 +26,8 @@ type TrialNeeds struct {
 	Values map[string]any
 	// Levels is how many levels of cost centres there are.
 	Levels int
+	// Dialect is the schema's own.
+	Dialect tabular.Dialect
 }
 
 var (
@@ -44,7 +47,7 @@ func ProfileNeeds(name string) (TrialNeeds, error) {
 	if err != nil {
 		return TrialNeeds{}, fmt.Errorf("%w: %w", run.ErrUsage, err)
 	}
-	n := TrialNeeds{Samples: make(map[string]string), Values: make(map[string]any), Levels: 1}
+	n := TrialNeeds{Samples: make(map[string]string), Values: make(map[string]any), Levels: 1, Dialect: p.Dialect}
 	sent := make(map[profile.Level]int)
 	for _, c := range p.Columns {
 		c = c.First()

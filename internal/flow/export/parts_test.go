@@ -133,9 +133,15 @@ func TestPartIsHeldByItself(t *testing.T) {
 	for name, company := range map[string]*sandbox.Company{
 		// Everybody of one establishment is at another one: nobody is missing from the company.
 		"max_establishment": at(everywhere(60), one.ID, func(u *sandbox.User) { u.Contracts[len(u.Contracts)-1].EstablishmentID = other.ID }),
-		"changed_keys":      at(everywhere(60), one.ID, func(u *sandbox.User) { u.Mail = "x" + u.Mail }),
-		"max_rejected":      at(everywhere(60), one.ID, func(u *sandbox.User) { u.Mail = "" }),
-		"file_name":         renamed(everywhere(60), "ZZ9"),
+		// As many again come from another one, which keeps half of its people.
+		"max_joiners": at(everywhere(60), other.ID, func(u *sandbox.User) {
+			if u.ID%2 == 0 {
+				u.Contracts[len(u.Contracts)-1].EstablishmentID = one.ID
+			}
+		}),
+		"changed_keys": at(everywhere(60), one.ID, func(u *sandbox.User) { u.Mail = "x" + u.Mail }),
+		"max_rejected": at(everywhere(60), one.ID, func(u *sandbox.User) { u.Mail = "" }),
+		"file_name":    renamed(everywhere(60), "ZZ9"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,6 +149,9 @@ func TestPartIsHeldByItself(t *testing.T) {
 			l := &n.in.Limits
 			l.MaxShrink, l.ChangedKeys, l.ChangesPerColumn, l.EmptiedPerColumn = new(limit.Percent(100)), new(limit.Percent(30)), new(limit.Percent(100)), new(limit.Percent(100))
 			l.MaxRejected = new(limit.Percent(40))
+			if name == "max_joiners" {
+				l.MaxEstablishment = new(limit.Percent(100))
+			}
 			n.run(run.Done)
 			before := n.parts()
 			n.SetCompany(company)
