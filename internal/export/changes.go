@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lucca-exchange/internal/finding"
@@ -254,7 +255,17 @@ func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Fin
 		out.Reason = strings.Join(over, "; ")
 		limits = append(limits, out)
 	}
+	// Other numbers take the numbers of managers with them: they are the cause, and come first.
+	slices.SortStableFunc(limits, func(a, b run.Limit) int { return keysFirst(a) - keysFirst(b) })
 	return limits, found, said
+}
+
+// keysFirst is the place of a limit among those on values.
+func keysFirst(l run.Limit) int {
+	if l.Name == "changed_keys" {
+		return 0
+	}
+	return 1
 }
 
 func (v valueLimit) findings(c ColumnChanges, people []int) []finding.Finding {

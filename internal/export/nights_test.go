@@ -256,3 +256,17 @@ func TestALeaverWithoutARowIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherNumbersAreSaidFirst: what they take with them, such as the numbers of managers, is no cause.
+func TestOtherNumbersAreSaidFirst(t *testing.T) {
+	t.Parallel()
+	c := founded(500)
+	last := c.export(t, day(11, 21), nil)
+	for i := range c.people {
+		c.people[i].EmployeeNumber, c.people[i].Gender = "9"+c.people[i].EmployeeNumber, ""
+	}
+	reason, _, _ := c.export(t, day(11, 22), &last).held(t, last)
+	if !strings.HasPrefix(reason, `"Employee Number" changes, by which the partner knows people,`) || !strings.Contains(reason, `"Gender" loses its value`) {
+		t.Errorf("held because %q", reason)
+	}
+}
