@@ -84,7 +84,7 @@ func TestAnEmptyCellIsExplained(t *testing.T) {
 		{"01", "boss", kept, "Lucca names nobody for manager.lastName: right for whoever has no manager, else set one there"},
 		{"01", "hidden", kept, "the API key may not see directLine of this employee: check the rights of its role in Lucca"},
 		{"05", "hidden", kept, "Lucca has no value for directLine"},
-		{"02", "boss", kept, "the person referred to is outside the population of this flow: the cell is left empty"},
+		{"02", "boss", kept, "the person referred to (Lucca id 4) is outside the population of this flow: the cell is left empty"},
 		{"03", "last_name", kept, `"Last name" is required and empty (lastName): the row is not sent; fill it in in Lucca`},
 		{"03", "digits", kept, "the employee is not in the file"},
 		{"04", "last_name", kept, "the employee is not in the file"},

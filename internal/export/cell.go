@@ -22,7 +22,7 @@ func (rd *renderer) fill(e *roster.Employee) bool {
 		v := c.Read(rd.roster, e)
 		before := len(rd.notes)
 		if v.Note != profile.NoNote {
-			rd.remark(i, c, v.Note)
+			rd.remark(i, c, e, v.Note)
 		}
 		rd.row[i] = rd.shown(i, c, v)
 		if asks.aboutManager && rd.row[i] != "" && !rd.manager(i, c, e) {
@@ -115,10 +115,10 @@ func (rd *renderer) manager(i int, c *profile.BoundColumn, e *roster.Employee) b
 			then = "the cell has what stands for none"
 		}
 	case profile.RejectManager:
-		rd.notes = append(rd.notes, note{i, finding.Error, "manager_outside", "the person referred to " + why + ": the row is not sent, as manager_outside says"})
+		rd.notes = append(rd.notes, note{i, finding.Error, "manager_outside", referred(m.ID) + " " + why + ": the row is not sent, as manager_outside says"})
 		return false
 	}
-	rd.warn(i, "manager_outside", "the person referred to "+why+": "+then)
+	rd.warn(i, "manager_outside", referred(m.ID)+" "+why+": "+then)
 	return true
 }
 
@@ -139,29 +139,38 @@ func (rd *renderer) warn(column int, code, message string) {
 	rd.notes = append(rd.notes, note{column, finding.Warning, code, message})
 }
 
+// referred is the person that a cell is about, by the Lucca id where it is known: who is to be
+// corrected once stands in many rows.
+func referred(id int) string {
+	if id == 0 {
+		return "the person referred to"
+	}
+	return fmt.Sprintf("the person referred to (Lucca id %d)", id)
+}
+
 // lacks says that a manager has no value of a property.
-func lacks(property string) string {
+func lacks(who, property string) string {
 	switch property {
 	case "number":
-		return "the person referred to has no number in Lucca: fill it in there"
+		return who + " has no number in Lucca: fill it in there"
 	case "email":
-		return "the person referred to has no email in Lucca: fill it in there"
+		return who + " has no email in Lucca: fill it in there"
 	default:
-		return "the person referred to has no " + property + " in Lucca: fill it in there"
+		return who + " has no " + property + " in Lucca: fill it in there"
 	}
 }
 
 // remark says what is worth saying about how the value was found.
-func (rd *renderer) remark(i int, c *profile.BoundColumn, n profile.Note) {
+func (rd *renderer) remark(i int, c *profile.BoundColumn, e *roster.Employee, n profile.Note) {
 	switch n {
 	case profile.NotVisible:
 		rd.hidden[i]++
 		rd.warn(i, "not_visible", "the API key may not see "+strings.Join(c.From, " or ")+" of this employee: check the rights of its role in Lucca")
 	case profile.ManagerLeft:
-		rd.warn(i, "manager_left", "the person referred to has left, or the API key cannot see them: set another in Lucca")
+		rd.warn(i, "manager_left", referred(c.RefersTo(rd.roster, e))+" has left, or the API key cannot see them: set another in Lucca")
 	case profile.ManagerLacks:
 		property, _ := c.AboutManager()
-		rd.warn(i, "manager_without_"+property, lacks(property))
+		rd.warn(i, "manager_without_"+property, lacks(referred(c.RefersTo(rd.roster, e)), property))
 	case profile.UnknownReference:
 		rd.warn(i, "unknown_reference", "refers to something that Lucca does not list: archived, or outside what the API key may see")
 	case profile.CodeMissing:

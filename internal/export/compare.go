@@ -23,6 +23,8 @@ type Snapshot struct {
 	Dialect tabular.Dialect  `json:"dialect"`
 	Columns []SnapshotColumn `json:"columns"`
 	People  []Person         `json:"people"`
+	// Places are the names of the establishments, by Lucca id, where the flow reads them.
+	Places map[int]string `json:"places,omitempty"`
 	// Dangling counts the rows that refer to a manager who is not in the file.
 	Dangling int `json:"dangling,omitempty"`
 	// Leavers is for how many days people who have left are in the file.
@@ -49,7 +51,7 @@ type SnapshotColumn struct {
 
 // Snapshot returns what is to be remembered of the file.
 func (f *File) Snapshot(b *profile.Binding, day roster.Date) Snapshot {
-	s := Snapshot{Day: day, Dialect: b.Dialect, People: f.People, Dangling: f.Dangling, Leavers: f.leavers}
+	s := Snapshot{Day: day, Dialect: b.Dialect, People: f.People, Places: f.places, Dangling: f.Dangling, Leavers: f.leavers}
 	for _, c := range b.Columns {
 		_, about := c.AboutManager()
 		s.Columns = append(s.Columns, SnapshotColumn{Key: c.Key, Header: c.Header, Level: c.Level, From: c.From, AboutManager: about})

@@ -108,6 +108,7 @@ type File struct {
 	Rest []finding.Rest
 
 	leavers int // for how many days people who have left are in it
+	places  map[int]string
 }
 
 // Source is what a file is made of.
@@ -132,7 +133,7 @@ func (s Source) Render(w io.Writer) (*File, error) {
 	everyone := len(r.Employees())
 	rd := &renderer{
 		out: out, roster: r, binding: b, population: p, who: p.decider(),
-		file:   &File{Header: b.Headers(), Read: everyone, People: make([]Person, 0, everyone), leavers: p.leavers()},
+		file:   &File{Header: b.Headers(), Read: everyone, People: make([]Person, 0, everyone), leavers: p.leavers(), places: make(map[int]string)},
 		row:    make([]string, len(b.Columns)),
 		cells:  s.Cells,
 		steps:  make([]int32, len(b.Columns)),
@@ -276,6 +277,9 @@ type note struct {
 const wholeRow = -1
 
 func (rd *renderer) employee(e *roster.Employee) error {
+	if at := rd.roster.Establishment(e); at.Name != "" {
+		rd.file.places[at.ID] = at.Name
+	}
 	person := Person{ID: e.ID, Name: name(e, &rd.names), Login: e.Login, Mail: e.Mail, Number: e.EmployeeNumber, Place: e.EstablishmentID, End: e.ContractEnd}
 	person.Decision = rd.decide(e)
 	if e.Hidden&rd.who.fields != 0 {

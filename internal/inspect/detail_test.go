@@ -3,6 +3,8 @@ package inspect_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -115,6 +117,28 @@ func TestFindingsOfOneCauseStandTogether(t *testing.T) {
 		return slices.Equal(a.Rows, b.Rows) && a.Severity == b.Severity && a.Code == b.Code && a.Column == b.Column && a.Message == b.Message && a.Count == b.Count
 	}
 	if !slices.EqualFunc(got, want, same) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestAManagerWhoLeftIsOneCause of a partner's file, with those who are under them, whatever cells it
+// leaves empty.
+func TestAManagerWhoLeftIsOneCause(t *testing.T) {
+	t.Parallel()
+	var listed []finding.Finding
+	for row, id := range []int{114, 115, 135} {
+		for column, key := range []string{"manager_number", "manager_email"} {
+			f := finding.Finding{Severity: finding.Warning, Code: "manager_left", Column: key, Message: fmt.Sprintf("Lucca id %d: the person referred to (Lucca id 7) has left", id)}
+			listed = append(listed, f.At(row+2, column))
+		}
+	}
+	listed = append(listed, finding.Finding{Severity: finding.Warning, Code: "unexplained_drop", Message: "Lucca id 9 was in the last file"})
+	got := inspect.Causes(listed, nil)
+	want := []inspect.Cause{
+		{Severity: finding.Warning, Code: "manager_left", Column: "manager_number", Columns: []string{"manager_number", "manager_email"}, Message: "the person referred to (Lucca id 7) has left", Count: 6, Rows: []int{2, 3, 4}, Employees: []int{114, 115, 135}},
+		{Severity: finding.Warning, Code: "unexplained_drop", Message: "was in the last file", Count: 1, Employees: []int{9}},
+	}
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }

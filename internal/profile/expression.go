@@ -253,9 +253,9 @@ func sourceNames() []string {
 
 // compose makes one source of several by a function of their values.
 func compose(parts []source, combine func([]Value) Value) source {
-	lacks, who := aboutManager(parts)
+	about := aboutManager(parts)
 	return source{
-		need: needAll(parts), lacks: lacks, who: who,
+		need: needAll(parts), lacks: about.lacks, who: about.who, id: about.id,
 		read: func(r *roster.Roster, e *roster.Employee) Value {
 			var few [4]Value
 			values := few[:0]
@@ -279,13 +279,15 @@ func needAll(parts []source) need {
 	}
 }
 
-func aboutManager(parts []source) (lacks string, about who) {
+// aboutManager is the first part that is about somebody whom the employee refers to; the zero source
+// for none.
+func aboutManager(parts []source) source {
 	for _, s := range parts {
 		if s.lacks != "" {
-			return s.lacks, s.who
+			return s
 		}
 	}
-	return "", nil
+	return source{}
 }
 
 // concatenated joins the parts of a template, which is empty where one of them is.

@@ -72,7 +72,9 @@ type source struct {
 	// lacks is the short name of the property of a manager; empty for other sources.
 	lacks string
 	// who is the person that the value is about, of a source with lacks.
-	who  who
+	who who
+	// id is that person's Lucca id, also of one who has left.
+	id   func(*roster.Roster, *roster.Employee) int
 	read reader
 }
 
@@ -172,9 +174,9 @@ func textNamed(name string) (textOf, bool) {
 
 // relations are the people that an employee refers to. The longer prefix comes first.
 var relations = []relation{
-	{"manager.manager.", roster.Manager, always(roster.Query{}), (*roster.Roster).SecondManager},
-	{"manager.", roster.Manager, always(roster.Query{}), (*roster.Roster).Manager},
-	{"hrManager.", roster.Extensions, extension("hr_manager", false), (*roster.Roster).HRManager},
+	{"manager.manager.", roster.Manager, always(roster.Query{}), (*roster.Roster).SecondManager, secondManagerID},
+	{"manager.", roster.Manager, always(roster.Query{}), (*roster.Roster).Manager, managerID},
+	{"hrManager.", roster.Extensions, extension("hr_manager", false), (*roster.Roster).HRManager, hrManagerID},
 }
 
 type relation struct {
@@ -182,6 +184,27 @@ type relation struct {
 	field  roster.Fields
 	need   need
 	who    who
+	id     func(*roster.Roster, *roster.Employee) int
+}
+
+func managerID(_ *roster.Roster, e *roster.Employee) int { return e.ManagerID }
+
+// secondManagerID is the manager of the manager; where that one has left, the manager is who is to
+// be looked at.
+func secondManagerID(r *roster.Roster, e *roster.Employee) int {
+	if m, _ := r.Manager(e); m != nil && m.Hidden&roster.Manager == 0 {
+		return m.ManagerID
+	}
+	return e.ManagerID
+}
+
+// hrManagerID is 0 where the custom field has no number.
+func hrManagerID(r *roster.Roster, e *roster.Employee) int {
+	id, err := strconv.Atoi(strings.TrimSpace(r.Extension(e, "hr_manager")))
+	if err != nil {
+		return 0
+	}
+	return id
 }
 
 type who func(*roster.Roster, *roster.Employee) (*roster.Employee, roster.Relation)
@@ -193,6 +216,15 @@ func (c *BoundColumn) Refers(r *roster.Roster, e *roster.Employee) *roster.Emplo
 	}
 	m, _ := c.sources[0].who(r, e)
 	return m
+}
+
+// RefersTo is the Lucca id of the person that the column is about, also of one who has left or
+// cannot be read; 0 where it is not known.
+func (c *BoundColumn) RefersTo(r *roster.Roster, e *roster.Employee) int {
+	if len(c.sources) == 0 || c.sources[0].id == nil || e.Hidden&c.sources[0].fields != 0 {
+		return 0
+	}
+	return c.sources[0].id(r, e)
 }
 
 // ofEmployee finds the sources that are a property of the employee.
@@ -252,6 +284,7 @@ func (rel relation) source(of source, property string) source {
 		fields: rel.field,
 		lacks:  property,
 		who:    rel.who,
+		id:     rel.id,
 		read: func(r *roster.Roster, e *roster.Employee) (v Value) {
 			switch m, state := rel.who(r, e); state {
 			case roster.Left:

@@ -39,7 +39,7 @@ func TestCausesWithOneSentenceAreOne(t *testing.T) {
 		},
 	} {
 		var got []told
-		for _, s := range causes(c.In(language, time.UTC))(all, "/runs/1/plan") {
+		for _, s := range causes(c.In(language, time.UTC))(all, "/runs/1/plan", nil, true) {
 			if s.Plan != "" && len(s.Rows) == 0 || s.Plan == "" && len(s.Rows) > 0 || s.Column == "manager" && s.Plan != "" && !strings.HasSuffix(s.Plan, "by=manager&code="+s.Code) {
 				t.Errorf("%s: rows %v of %s are at %q", language, s.Rows, s.Column, s.Plan)
 			}

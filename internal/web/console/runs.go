@@ -85,16 +85,47 @@ type runData struct {
 	Codes, Columns []columnCount
 	Code, Column   string
 	All            int
+	// Establishments are those where people work whom findings are about, Establishment the one that was
+	// asked for; Names are people by Lucca id, for whoever may see them.
+	Establishments []inspect.Establishment
+	Establishment  int
+	Names          map[int]string
+}
+
+// note takes whom the findings are about, and leaves those of the establishment that was asked for.
+func (d *runData) note(v visit, i inspect.Inspector) error {
+	d.All = len(d.Causes)
+	d.Establishment, _ = strconv.Atoi(v.Request.URL.Query().Get("establishment")) // anything else is all
+	if d.Kind != run.Export {
+		return nil
+	}
+	noted, err := inspect.NotedBy(v.Request.Context(), i, d.Record, d.Establishment)
+	if err != nil {
+		return err
+	}
+	if d.Establishments = noted.Establishments; d.Establishment != 0 {
+		d.Causes = inspect.Causes(noted.Findings, nil)
+	}
+	if d.Values {
+		d.Names = noted.Names
+	}
+	return nil
 }
 
 // filter leaves those causes that were asked for, and counts what can be.
 func (d *runData) filter(q url.Values) {
-	d.Code, d.Column, d.All = q.Get("code"), q.Get("column"), len(d.Causes)
+	d.Code, d.Column = q.Get("code"), q.Get("column")
 	for _, cause := range d.Causes {
-		d.Codes, d.Columns = count(d.Codes, cause.Code, cause.Count), count(d.Columns, cause.Column, cause.Count)
+		d.Codes = count(d.Codes, cause.Code, cause.Count)
+		if len(cause.Columns) == 0 {
+			d.Columns = count(d.Columns, cause.Column, cause.Count)
+		}
+		for _, column := range cause.Columns {
+			d.Columns = count(d.Columns, column, len(cause.Employees))
+		}
 	}
 	d.Causes = slices.DeleteFunc(d.Causes, func(cause inspect.Cause) bool {
-		return d.Code != "" && d.Code != cause.Code || d.Column != "" && d.Column != cause.Column
+		return d.Code != "" && d.Code != cause.Code || d.Column != "" && !cause.In(d.Column)
 	})
 }
 
@@ -152,6 +183,9 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 		}
 		data.Unapplied = append(data.Unapplied, o)
 	}
+	if err := data.note(v, i); err != nil {
+		return err
+	}
 	if detail.Kind == run.Export {
 		d, err := i.Diff(v.Request.Context(), inspect.Files{Flow: detail.Flow, Run: detail.ID})
 		switch {
@@ -162,9 +196,9 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 		}
 	}
 	if data.Works { // its people are shown, and that is on record, when it has ended
-		data.Difference, data.Unapplied, data.Unlisted = nil, nil, 0
+		data.Difference, data.Names, data.Unapplied, data.Unlisted = nil, nil, nil, 0
 	}
-	if data.Values && (data.Difference != nil || len(data.Unapplied) > 0) {
+	if data.Values && (data.Difference != nil || len(data.Unapplied) > 0 || len(data.Names) > 0) {
 		if err := c.reveal(v, detail.Flow, detail.ID, "run"); err != nil {
 			return err
 		}

@@ -21,12 +21,16 @@ type said struct {
 	Originals []string
 	// Plan is the page that lists those whom it is about; empty where there is none.
 	Plan string
+	// Names are the people by Lucca id, as far as they may be told; Values says whether their pages may be
+	// seen.
+	Names  map[int]string
+	Values bool
 }
 
 // causes tells causes in a language. Where the language has one sentence for several of a
 // column, they are one cause. Page is that of the plan; empty for none.
-func causes(p message.Printer) func(all []inspect.Cause, page string) []said {
-	return func(all []inspect.Cause, page string) []said {
+func causes(p message.Printer) func(all []inspect.Cause, page string, names map[int]string, values bool) []said {
+	return func(all []inspect.Cause, page string, names map[int]string, values bool) []said {
 		var told []said
 		for _, c := range all {
 			text, original := message.Days(p, choices.ReplaceAllString(p.Finding(c.Code, c.Message), "")), p.Original(c.Code, c.Message)
@@ -34,12 +38,13 @@ func causes(p message.Printer) func(all []inspect.Cause, page string) []said {
 				return s.Severity == c.Severity && s.Code == c.Code && s.Column == c.Column && s.Text == text
 			})
 			if i < 0 {
-				c.Rows = slices.Clone(c.Rows)
-				told, i = append(told, said{Cause: c, Text: text, Plan: among(page, c)}), len(told)
+				c.Rows, c.Employees = slices.Clone(c.Rows), slices.Clone(c.Employees)
+				told, i = append(told, said{Cause: c, Text: text, Plan: among(page, c), Names: names, Values: values}), len(told)
 			} else {
 				told[i].Count += c.Count
 				told[i].Rows = append(told[i].Rows, c.Rows...)
 				slices.Sort(told[i].Rows)
+				told[i].Employees = append(told[i].Employees, c.Employees...)
 			}
 			if original != "" {
 				told[i].Originals = append(told[i].Originals, original)
