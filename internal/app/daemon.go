@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"time"
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/daemon"
@@ -11,7 +10,6 @@ import (
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/secret"
-	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/hooks"
 )
 
@@ -43,19 +41,8 @@ func Serve(ctx context.Context, o Options, p Process) (err error) {
 func (a *App) serving() daemon.Instance {
 	return daemon.Instance{
 		Config: a.config, Store: a.store, Acts: a.Acts(), Run: a.Run, Probe: Prober(a.config, a.logger, a.version).Connect, Perform: a.runJob, GiveUp: a.giveUp,
-		Hooks: hooks.Instance{Store: a.store, Logger: a.logger, Sources: a.sources, Tokens: hooks.TokensOf(a.config)},
-		Tell: func(ctx context.Context, r state.Record) {
-			a.wire(r.Flow, a.config.Flows[r.Flow]).teller().Ended(ctx, notify.Run(r))
-		},
-		Again: func(ctx context.Context, r state.Record) {
-			a.wire(r.Flow, a.config.Flows[r.Flow]).teller().Again(ctx, notify.Run(r))
-		},
-		Missed: func(ctx context.Context, name string, slots int, last time.Time) {
-			a.wire(name, a.config.Flows[name]).teller().Missed(ctx, name, slots, last)
-		},
-		Ends: func(ctx context.Context, what string, at time.Time, do string) {
-			wiring{app: a}.teller().Ends(ctx, what, at, do)
-		},
+		Hooks:   hooks.Instance{Store: a.store, Logger: a.logger, Sources: a.sources, Tokens: hooks.TokensOf(a.config)},
+		Teller:  func(name string) notify.Teller { return a.wire(name, a.config.Flows[name]).teller() },
 		Digests: wiring{app: a}.digests().Send,
 		Traffic: func() map[string]lucca.Traffic {
 			by := make(map[string]lucca.Traffic, len(a.tenants))

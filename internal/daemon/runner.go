@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/upkeep"
@@ -37,13 +38,8 @@ type Instance struct {
 	Perform func(ctx context.Context, q *state.Queue, job state.Job) (flow.Report, error)
 	// GiveUp ends a run of the queue that will not be continued.
 	GiveUp func(ctx context.Context, q *state.Queue, job state.Job) (state.Record, error)
-	// Tell tells of a run that ended whoever is to know of it.
-	Tell func(ctx context.Context, record state.Record)
-	// Again tells of a run that ended once more; Missed of slots that passed without a run, the last
-	// of them due at an instant; Ends of something that ends, and what to do before.
-	Again  func(ctx context.Context, record state.Record)
-	Missed func(ctx context.Context, flow string, slots int, last time.Time)
-	Ends   func(ctx context.Context, what string, at time.Time, do string)
+	// Teller tells whoever is to know of the runs of a flow.
+	Teller func(flow string) notify.Teller
 	// Digests sends the digests that are due.
 	Digests func(ctx context.Context, now time.Time) error
 	// Traffic is what Lucca had each tenant wait.
@@ -218,7 +214,7 @@ func (r *Runner) missed(ctx context.Context, flow string, slots []time.Time) {
 	if a := r.instance(); len(slots) > 0 {
 		last := slices.MaxFunc(slots, time.Time.Compare)
 		// Whoever is told may be slow, and the queue waits for nobody.
-		go a.Missed(context.WithoutCancel(ctx), flow, len(slots), inZone(last, a.Config.Flows[flow].Zone))
+		go a.Teller(flow).Missed(context.WithoutCancel(ctx), flow, len(slots), inZone(last, a.Config.Flows[flow].Zone))
 	}
 }
 
@@ -234,7 +230,7 @@ func (r *Runner) abandoned(ctx context.Context, job state.Job) error {
 // unstarted tells of a run that failed before it began.
 func (r *Runner) unstarted(ctx context.Context, record state.Record) {
 	r.metrics.RunFinished(measured(record, 0))
-	r.instance().Tell(ctx, record)
+	r.instance().Teller(record.Flow).Ended(ctx, notify.Run(record))
 }
 
 // Ready reports whether the state can be read, and what runs need be written.

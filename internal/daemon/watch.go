@@ -16,6 +16,7 @@ import (
 
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web"
@@ -70,7 +71,7 @@ func remindRuns(ctx context.Context, a Instance) error {
 		}
 		// A run of a clock that was ahead is no reason for silence.
 		if wrong && flow.Now().Sub(record.FinishedAt).Abs() >= settled {
-			a.Again(ctx, record)
+			a.Teller(name).Again(ctx, notify.Run(record))
 		}
 	}
 	return nil
@@ -104,19 +105,20 @@ func wrongRun(ctx context.Context, store *state.Store, name string) (state.Recor
 func remindEnds(ctx context.Context, a Instance) error {
 	now := flow.Now()
 	soon := func(at time.Time) bool { return at.Before(now.Add(endsSoon)) }
+	tell := a.Teller("") // what ends is of no flow
 	for what, at := range certificateEnds(a.Config) {
 		if soon(at) {
-			a.Ends(ctx, what, at, "put a new one in its place, and restart the daemon")
+			tell.Ends(ctx, what, at, "put a new one in its place, and restart the daemon")
 		}
 	}
 	for what, at := range partnerKeyEnds(a.Config, now) {
 		if soon(at) {
-			a.Ends(ctx, what, at, "ask the partner for the renewed key")
+			tell.Ends(ctx, what, at, "ask the partner for the renewed key")
 		}
 	}
 	for what, at := range ownKeyEnds(a.Config, now) {
 		if soon(at) {
-			a.Ends(ctx, what, at, "renew your own key, and send the partner its public part")
+			tell.Ends(ctx, what, at, "renew your own key, and send the partner its public part")
 		}
 	}
 	tokens, err := a.Store.Accounts().Tokens(ctx)
@@ -125,7 +127,7 @@ func remindEnds(ctx context.Context, a Instance) error {
 	}
 	for _, t := range tokens {
 		if soon(t.Expires) && t.Expires.After(now) {
-			a.Ends(ctx, "API token "+t.Name, t.Expires, fmt.Sprintf("make another one (lucca-exchange token create), and revoke %s", t.Name))
+			tell.Ends(ctx, "API token "+t.Name, t.Expires, fmt.Sprintf("make another one (lucca-exchange token create), and revoke %s", t.Name))
 		}
 	}
 	return nil

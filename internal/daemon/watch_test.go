@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"iter"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -57,6 +56,20 @@ func (h *heard) Send(_ context.Context, m notify.Message) (bool, error) {
 	return true, nil
 }
 
+// teller tells nobody else.
+func (h *heard) teller(a Instance, on ...notify.Kind) notify.Teller {
+	return notify.Teller{
+		Targets: func(yield func(notify.Target, error) bool) {
+			yield(notify.Target{Place: "notify[0].email", ID: "hr", Channel: h, On: on}, nil)
+		},
+		Expires: func(context.Context, string) time.Time { return time.Time{} },
+		Options: notify.Options{
+			Logger: slog.New(slog.DiscardHandler), Hostname: "exchange-1", Memory: a.Store.Notifications(),
+			Page: func(run.Run) string { return "" },
+		},
+	}
+}
+
 // TestDigestIsOfTheRunsSinceTheLast: those before it are not counted again, one that still waits is
 // told, and of several looks one sends.
 func TestDigestIsOfTheRunsSinceTheLast(t *testing.T) {
@@ -68,13 +81,8 @@ func TestDigestIsOfTheRunsSinceTheLast(t *testing.T) {
 	}
 	var hr heard
 	a.Digests = notify.Digests{
-		Teller: notify.Teller{
-			Targets: iter.Seq2[notify.Target, error](func(yield func(notify.Target, error) bool) {
-				yield(notify.Target{Place: "notify[0].email", ID: "hr", Channel: &hr}, nil)
-			}),
-			Options: notify.Options{Logger: slog.New(slog.DiscardHandler), Hostname: "exchange-1", Memory: a.Store.Notifications()},
-		},
-		When: map[string]notify.Schedule{"hr": minutely}, Claim: a.Store.Upkeep().Take,
+		Teller: hr.teller(a),
+		When:   map[string]notify.Schedule{"hr": minutely}, Claim: a.Store.Upkeep().Take,
 		Sum: func(ctx context.Context, since, until time.Time) (notify.Digest, error) {
 			return inspect.Digest(ctx, inspect.Inspector{Store: inspect.StoreOf(a.Store), Config: a.Config, Queue: func(ctx context.Context) (map[string]inspect.Queue, error) {
 				return Standing(ctx, a.Store, a.Config)
@@ -121,10 +129,14 @@ func TestRemindersAreOfWhatIsStillWrong(t *testing.T) {
 	if err := a.Store.Pauses().Begin(t.Context(), state.Pause{Flow: "paused", Since: time.Now(), Who: "os:me"}, audit.Entry{At: time.Now(), Who: "os:me", From: "cli", Act: audit.Pause, Flow: "paused"}); err != nil {
 		t.Fatal(err)
 	}
-	var again []string
-	a.Again = func(_ context.Context, r state.Record) { again = append(again, r.Flow+" "+string(r.Outcome)) }
+	var hr heard
+	a.Teller = func(string) notify.Teller { return hr.teller(a, notify.Failed, notify.Held) }
 	for range 2 { // of two daemons that look, one tells
 		remind(t.Context(), a, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	}
+	var again []string
+	for _, m := range hr.told {
+		again = append(again, m.Flow+" "+string(m.Kind))
 	}
 	if want := []string{"ahead held", "failed failed", "held held"}; !slices.Equal(again, want) {
 		t.Errorf("told again of %v, want %v", again, want)
