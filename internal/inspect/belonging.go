@@ -18,9 +18,9 @@ import (
 func (i Inspector) FindingsIn(ctx context.Context, r state.Record, establishment string) (found []finding.Finding, err error) {
 	var about func(finding.Finding) bool
 	if r.Kind == run.Export {
-		about, err = i.notedIn(ctx, r.ID, establishment)
+		about, err = notedIn(ctx, i, r.ID, establishment)
 	} else {
-		about, err = i.rowsIn(ctx, r.ID, establishment)
+		about, err = rowsIn(ctx, i, r.ID, establishment)
 	}
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
@@ -36,7 +36,7 @@ func (i Inspector) FindingsIn(ctx context.Context, r state.Record, establishment
 	return found, nil
 }
 
-func (i Inspector) rowsIn(ctx context.Context, id, establishment string) (func(finding.Finding) bool, error) {
+func rowsIn(ctx context.Context, i Inspector, id, establishment string) (func(finding.Finding) bool, error) {
 	kept, err := linesOf(ctx, i, id)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (i Inspector) rowsIn(ctx context.Context, id, establishment string) (func(f
 	return func(f finding.Finding) bool { return rows[f.Row] }, nil
 }
 
-func (i Inspector) notedIn(ctx context.Context, id, establishment string) (func(finding.Finding) bool, error) {
+func notedIn(ctx context.Context, i Inspector, id, establishment string) (func(finding.Finding) bool, error) {
 	kept, err := i.Store.Snapshot(ctx, id)
 	if err != nil {
 		return nil, err

@@ -84,7 +84,7 @@ func explainPlan(ctx context.Context, i Inspector, flow, who string) ([]explain.
 		return nil, err
 	}
 	for n := range found {
-		found[n].Why += i.applied(record, found[n], rows)
+		found[n].Why += applied(i, record, found[n], rows)
 	}
 	return found, nil
 }
@@ -95,7 +95,7 @@ func settled(e explain.Explanation) bool {
 }
 
 // applied says how far an item has come.
-func (i Inspector) applied(record state.Record, e explain.Explanation, rows []apply.Outcome) string {
+func applied(i Inspector, record state.Record, e explain.Explanation, rows []apply.Outcome) string {
 	if settled(e) {
 		return ""
 	}

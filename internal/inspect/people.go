@@ -243,11 +243,11 @@ func (i searcher) said(ctx context.Context, r *state.Record, id int, entry []byt
 	o, err := i.inspector.Store.RowOf(ctx, r.ID, e.Item)
 	switch {
 	case errors.Is(err, state.ErrNotFound):
-		e.Why += i.inspector.applied(*r, e, nil)
+		e.Why += applied(i.inspector, *r, e, nil)
 	case err != nil:
 		return e, err
 	default:
-		e.Why += i.inspector.applied(*r, e, []apply.Outcome{o})
+		e.Why += applied(i.inspector, *r, e, []apply.Outcome{o})
 	}
 	return e, nil
 }

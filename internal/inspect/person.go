@@ -184,7 +184,7 @@ func inPlan(ctx context.Context, i Inspector, r state.Record) (func(who string) 
 	return func(who string) ([]explain.Explanation, error) {
 		found, err := explain.Plan(whole.Run, whole.Findings, p.Plan, p.People, who)
 		for n := range found {
-			found[n].Why += i.applied(whole, found[n], rows)
+			found[n].Why += applied(i, whole, found[n], rows)
 		}
 		return found, err
 	}, nil
