@@ -264,9 +264,10 @@ func compareCrossed(first, last []string) nameLikeness {
 
 func compareLasts(a, b []string) nameLikeness {
 	whole, other := glue(a), glue(b)
+	p, q := a, b
 	a, b = bare(a), bare(b)
 	x, y := glue(a), glue(b)
-	if whole == other || x == y {
+	if whole == other || x == y || glued(p, q) {
 		return sameName
 	}
 	if len(a) > len(b) {
@@ -284,6 +285,27 @@ func compareLasts(a, b []string) nameLikeness {
 	default:
 		return unlike
 	}
+}
+
+// glued reports whether two last names are one, of which one has particles in front that the other
+// lacks: De La Tour and Latour.
+func glued(a, b []string) bool {
+	for _, x := range tails(a) {
+		if slices.Contains(tails(b), x) {
+			return true
+		}
+	}
+	return false
+}
+
+// tails are a last name whole, and without the particles in front, one after the other.
+func tails(parts []string) []string {
+	list := []string{glue(parts)}
+	for len(parts) > 2 && isParticle(parts[0]) {
+		parts = parts[1:]
+		list = append(list, glue(parts))
+	}
+	return list
 }
 
 func has(parts []string, part string) bool {
@@ -334,7 +356,7 @@ func (n Name) lasts() []string {
 	if len(n.last) == 1 {
 		return []string{glue(n.last)}
 	}
-	list := []string{glue(n.last), glue(bare(n.last))}
+	list := append(tails(n.last), glue(bare(n.last)))
 	for _, part := range bare(n.last) {
 		list = append(list, respell(part))
 	}

@@ -83,7 +83,7 @@ func Compare(a, b Person) Likeness {
 		return Possible
 	case number == different:
 		return Other
-	case alike == kinName, begun == equal && (shares || born == equal):
+	case alike == kinName, begun == equal && (shares || born == equal || number == equal):
 		return Possible
 	default:
 		return Other

@@ -147,7 +147,13 @@ func checkNumber(row *edit) {
 	if text == "" {
 		return
 	}
-	exact, _ := row.in.directory.numbered(text, establishment)
+	exact, near := row.in.directory.numbered(text, establishment)
+	for _, owner := range near {
+		if owner != e && changed {
+			row.refuse("leading_zeros", EmployeeNumber, fmt.Sprintf("differs only in leading zeros from the number of employee %d of the same establishment in Lucca: correct the number", owner.ID))
+			return
+		}
+	}
 	for _, owner := range exact {
 		if owner != e {
 			row.refuse("number_in_use", EmployeeNumber, fmt.Sprintf("belongs to employee %d of the same establishment in Lucca: correct the number, or the identifier of the row", owner.ID))

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"lucca-exchange/internal/roster"
@@ -57,6 +58,9 @@ func damagedName(k roster.Kind, text string) *problem {
 	if bad := oddName(text); bad != "" {
 		return &problem{"look_alike", bad}
 	}
+	if strings.ContainsAny(text, "<>{}=|") || !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+		return &problem{"misplaced_value", "is no name: see which column it belongs to"}
+	}
 	// Families are called Null and None, and a person may be called Nan.
 	if isNothing(text) && text != "Nan" && text != "Nil" && (k == roster.GivenName || !strings.EqualFold(text, "null") && !strings.EqualFold(text, "none")) {
 		return nothing(text)
@@ -77,28 +81,54 @@ func damagedNumber(k roster.Kind, text string) *problem {
 		return &problem{"spreadsheet_damage", "is a number with decimals or with groups of thousands, as a spreadsheet or a program shows it: make the column a text there, and write the digits only"}
 	case isNothing(text):
 		return nothing(text)
-	case k == roster.Phone && !strings.ContainsAny(text, "0123456789"):
-		return &problem{"bad_phone", "has no digit: it is no phone number"}
+	case k == roster.Phone:
+		return damagedPhone(text)
 	default:
 		return nil
 	}
+}
+
+// masked is what hides digits of a number.
+var masked = regexp.MustCompile(`(?i)x{2,}|[*•]{2,}`)
+
+// damagedPhone tells why a text cannot be dialled. Its form is free, and extensions are short.
+func damagedPhone(text string) *problem {
+	const most = 15 // digits of a number anywhere (E.164)
+	n := 0
+	for i := range len(text) {
+		if text[i] >= '0' && text[i] <= '9' {
+			n++
+		}
+	}
+	switch {
+	case n == 0:
+		return &problem{"bad_phone", "has no digit: it is no phone number"}
+	case strings.Trim(text, "0+ ") == "":
+		return &problem{"bad_phone", "has no digit but 0: it is no phone number"}
+	case masked.MatchString(text):
+		return &problem{"bad_phone", "has signs in the place of digits: write the whole number"}
+	case n > most+len("0033")-len("+33") && !strings.ContainsFunc(text, unicode.IsLetter):
+		return &problem{"bad_phone", "has more digits than a phone number: write one number"}
+	}
+	return nil
 }
 
 // nothings are the words by which databases, programs and people say that there is nothing.
 var nothings = []string{
 	"null", "(null)", "<null>", "[null]", `\n`, "nan", "nat", "none", "nil", "n/a", "n.a.", "undefined", "(none)", "(blank)", "(empty)", "(vide)", "(leer)",
 	"-", "--", "---", "–", "—", ".", "..", "...", "?", "_", "/", "néant", "non renseigné", "keine angabe", "k. a.", "k.a.", "n.c.",
+	"aucun", "aucune", "inconnu", "unbekannt", "unknown", "à compléter", "à définir", "à renseigner", "tbd", "xxx", "keine", "[object object]",
 }
 
 func isNothing(text string) bool {
-	return len(text) <= len("non renseigné") && mayBeNothing(text[0]) && slices.Contains(nothings, strings.ToLower(text))
+	return len(text) <= len("[object object]") && mayBeNothing(text[0]) && slices.Contains(nothings, strings.ToLower(text))
 }
 
 // mayBeNothing reports whether a word for nothing begins with this byte: it spares most cells
 // the list.
 func mayBeNothing(first byte) bool {
 	switch first {
-	case 'n', 'N', 'u', 'U', 'k', 'K', '(', '<', '[', '\\', '-', '.', '?', '_', '/':
+	case 'n', 'N', 'u', 'U', 'k', 'K', 'a', 'A', 'i', 'I', 't', 'T', 'x', 'X', '(', '<', '[', '\\', '-', '.', '?', '_', '/':
 		return true
 	default:
 		return first >= utf8.RuneSelf
@@ -107,7 +137,7 @@ func mayBeNothing(first byte) bool {
 
 // mayMean reports whether a word for nothing may be one of the choices of a custom field.
 func mayMean(text string) bool {
-	return slices.Contains([]string{"none", "nil", "n/a", "néant", "n.c.", "non renseigné", "keine angabe", "-"}, strings.ToLower(text))
+	return slices.Contains([]string{"none", "nil", "n/a", "néant", "n.c.", "non renseigné", "keine angabe", "-", "aucun", "aucune", "keine", "inconnu", "unbekannt", "unknown"}, strings.ToLower(text))
 }
 
 func nothing(text string) *problem {
@@ -125,13 +155,16 @@ var formulaErrors = []string{
 	"#N/B", "#VERW!", "#NAAM?", "#WAARDE!", "#DEEL/0!", "#LEEG!", "#GETAL!", // Dutch
 }
 
+// formulaError is any other of them, in whatever language.
+var formulaError = regexp.MustCompile(`^#[¡¿]?[\p{Lu}/0-9]{2,}[!?]$`)
+
 // isFormulaError also takes the signs of a column that is too narrow, which some programs
 // save in place of the value.
 func isFormulaError(text string) bool {
 	if !strings.HasPrefix(text, "#") {
-		return false
+		return strings.HasPrefix(text, "Err:") && allDigits(text[len("Err:"):])
 	}
-	if len(text) > 2 && strings.Trim(text, "#") == "" {
+	if len(text) > 2 && strings.Trim(text, "#") == "" || formulaError.MatchString(text) {
 		return true
 	}
 	return slices.ContainsFunc(formulaErrors, func(e string) bool { return strings.EqualFold(e, text) })
@@ -178,6 +211,9 @@ type habits struct {
 	whole, prefixed map[string]bool
 	// untyped are the custom fields, of such a kind too, of which no value is a date, or true or false.
 	untyped map[string]bool
+	// decimal are the custom fields, of such a kind too, in which nearly all values are numbers, some
+	// with decimals.
+	decimal map[string]bool
 	// widths are as width, of such custom fields.
 	widths map[string]int
 	// digits: nearly all employee numbers have nothing but digits.
@@ -193,7 +229,7 @@ const many = 5
 // habitsOf looks at the values that Lucca has for some columns. Where it has too few phones, the
 // language of new employees tells: French, German, Belgian and British numbers begin with 0.
 func habitsOf(people *roster.Roster, columns []column, culture string) habits {
-	h := habits{whole: make(map[string]bool), prefixed: make(map[string]bool), untyped: make(map[string]bool), widths: make(map[string]int)}
+	h := habits{whole: make(map[string]bool), prefixed: make(map[string]bool), untyped: make(map[string]bool), decimal: make(map[string]bool), widths: make(map[string]int)}
 	for i := range columns {
 		c := &columns[i]
 		switch c.Kind {
@@ -206,6 +242,7 @@ func habitsOf(people *roster.Roster, columns []column, culture string) habits {
 			if _, defined := people.Field(c.Code); !defined {
 				h.whole[c.name] = usual(people, c, allDigits)
 				h.widths[c.name] = widthOf(people, c)
+				h.decimal[c.name] = !h.whole[c.name] && usual(people, c, decimalNumber.MatchString)
 				all, having := tally(people, c, isTyped)
 				h.untyped[c.name] = all >= many && having == 0
 			}
@@ -260,6 +297,11 @@ func (h *habits) lostField(e *roster.Employee, c *column, text string) *problem 
 	default:
 		return nil
 	}
+}
+
+// cutFrom reports whether a text is another one without its end.
+func cutFrom(text, whole string) bool {
+	return len(text) < len(whole) && strings.HasPrefix(whole, text)
 }
 
 // digitLike reads letters as the digits that they look like.

@@ -27,7 +27,7 @@ type directory struct {
 	byLogin, byMail index
 	// byNumber is keyed by bareNumber.
 	byNumber index
-	// byName is keyed by person.WholeKeys; nil where no column of the file has names.
+	// byName is keyed by person.WholeKeys; nil where no column of the file has or spells names.
 	byName index
 }
 

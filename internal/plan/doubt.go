@@ -28,6 +28,9 @@ type Doubts struct {
 	// Garbled are rows in which a letter with an accent became another sign; Unaccented are those
 	// whose names lose their accents, in a file without any.
 	Garbled, Unaccented int
+	// Shortened are rows with a text that ends inside a word of that in Lucca, Filled those whose
+	// values a spreadsheet may have filled down.
+	Shortened, Filled int
 	// Cut: the file may end inside its last cell.
 	Cut bool
 	// Ambiguous are rows whose name, which identifies them, means nobody for certain.
@@ -77,7 +80,7 @@ const fewest = 3
 
 // count adds what a row that is not rejected gives reason to doubt.
 func (d *Doubts) count(m marks) {
-	for n, marked := range map[*int]bool{&d.PastEnds: m.past, &d.DoubtfulEnds: m.slipped, &d.Later: m.later, &d.Turned: m.turned, &d.Garbled: m.garbled, &d.Unaccented: m.unaccented} {
+	for n, marked := range map[*int]bool{&d.PastEnds: m.past, &d.DoubtfulEnds: m.slipped, &d.Later: m.later, &d.Turned: m.turned, &d.Garbled: m.garbled, &d.Unaccented: m.unaccented, &d.Shortened: m.shortened, &d.Filled: m.filled} {
 		if marked {
 			*n++
 		}
@@ -101,6 +104,8 @@ func (d *Doubts) limits() (out []run.Limit) {
 		{"ambiguous_names", "the names of %d rows, which identify them, mean nobody in Lucca for certain", d.Ambiguous, 0},
 		{"date_order", "the dates of %d rows are those of Lucca with day and month exchanged: the file may write them in another order", d.Turned, 0},
 		{"letters", "in %d rows a letter with an accent would become another sign: the file may be in another encoding", d.Garbled, 0},
+		{"cut_texts", "texts of %d rows end inside a word of those in Lucca: the file may have cut them", d.Shortened, 0},
+		{"filled_down", "values of %d rows are those of the row before, or one more: a spreadsheet may have filled the column down", d.Filled, 0},
 		{"accents", "the names of %d people would lose their accents, of which the file has none", d.Unaccented, lossy - 1},
 	} {
 		if one.n > one.most {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
@@ -50,6 +51,9 @@ func checkIdentity(row *edit) {
 // round: the two columns are exchanged, or the cells of the row have moved by one.
 func doubtColumns(row *edit, first, last string) {
 	e := row.draft.employee
+	if row.wholeName(FirstName, first, e.FirstName) || row.wholeName(LastName, last, e.LastName) {
+		return
+	}
 	for _, n := range []struct{ column, text, own, other string }{{FirstName, first, e.FirstName, e.LastName}, {LastName, last, e.LastName, e.FirstName}} {
 		if folded := person.Fold(n.text); folded != "" && folded == person.Fold(n.other) && folded != person.Fold(n.own) {
 			row.shifted = true
@@ -57,6 +61,16 @@ func doubtColumns(row *edit, first, last string) {
 			return
 		}
 	}
+}
+
+// wholeName doubts a first or a last name which is the whole name of somebody in Lucca.
+func (row *edit) wholeName(column, text, own string) bool {
+	if !strings.ContainsAny(text, " ,") || person.Fold(text) == person.Fold(own) || len(row.in.directory.called(text)) == 0 {
+		return false
+	}
+	row.shifted = true
+	row.warn("whole_name", column, "is the first and the last name of somebody in Lucca: see whether the column holds whole names, which name: divides")
+	return true
 }
 
 // doubtEnd doubts a row that ends somebody under another name, date of birth, first day, address or
@@ -100,7 +114,32 @@ func doubtMail(row *edit) {
 	owners := row.in.directory.byMail[mailKey(mail.To)]
 	if len(owners) == 1 && owners[0] != row.draft.employee && owners[0].StatusOn(row.in.day) != roster.Former {
 		row.shifted = true // mail_in_use says so
+		return
 	}
+	if other := spelt(row, mail.To); len(owners) == 0 && other != nil {
+		row.shifted = true
+		row.warn("mail_of_another", Mail, fmt.Sprintf("spells the name of employee %d in Lucca: see that the row is about the first", other.ID))
+	}
+}
+
+// spelt is the one person present whose name an address spells, as in zoe.lefevre@acme.example,
+// where it is not that of the row.
+func spelt(row *edit, mail string) *roster.Employee {
+	box, _, _ := strings.Cut(mail, "@")
+	words := strings.FieldsFunc(box, func(r rune) bool { return r == '.' || r == '_' })
+	if len(words) < 2 {
+		return nil
+	}
+	named := row.in.directory.called(strings.Join(words, " "))
+	if len(named) != 1 || named[0] == row.draft.employee || named[0].StatusOn(row.in.day) == roster.Former {
+		return nil
+	}
+	e := row.draft.employee
+	mine := person.NewName(or(row.cell(FirstName), e.FirstName), or(row.cell(LastName), e.LastName))
+	if mine.Equal(person.NewName(named[0].FirstName, named[0].LastName)) {
+		return nil
+	}
+	return named[0]
 }
 
 // others are the employees whom the name and the address of a row mean, where they are not

@@ -38,7 +38,7 @@ func newInput(t *Table, people *roster.Roster, policy Policy) *input {
 	in.defaults = scope(policy.Defaults, in.sheet, in.catalogs)
 	in.habits = habitsOf(people, append(slices.Clone(in.sheet.columns), in.defaults.unlisted...), policy.Defaults.Values["culture"])
 	in.directory = newDirectory(people)
-	if codes[Manager] || in.sheet.has(Manager) || in.sheet.has(FirstName) || in.sheet.has(LastName) {
+	if codes[Manager] || in.sheet.has(Manager) || in.sheet.has(FirstName) || in.sheet.has(LastName) || in.sheet.has(Mail) {
 		in.directory.byName = namesIndex(people)
 	}
 	return in

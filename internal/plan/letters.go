@@ -28,7 +28,7 @@ func doubtTexts(row *edit) {
 			row.turned = true
 			row.warn("date_turned", c.name, "is the date in Lucca with day and month exchanged: see in which order the file writes its dates")
 		case !name && c.Kind != roster.Text && c.Kind != roster.Custom:
-		case otherLetters(change.From, change.To), marksBehind(change.From, change.To):
+		case otherLetters(change.From, change.To), marksBehind(change.From, change.To), lettersGone(change.From, change.To):
 			row.garbled = true
 			row.warn("letters_changed", c.name, "is the text in Lucca but for a letter with an accent, which is another sign now: see whether the encoding of the file is right")
 		case name && unaccented(change.From, change.To):
@@ -67,6 +67,19 @@ func otherLetters(from, to string) bool {
 		}
 	}
 	return differs && from == to
+}
+
+// lettersGone reports whether a text is another one without letters beyond ASCII, as in Chlo.
+func lettersGone(from, to string) bool {
+	gone := false
+	left := strings.Map(func(r rune) rune {
+		if r >= utf8.RuneSelf && unicode.IsLetter(r) {
+			gone = true
+			return -1
+		}
+		return r
+	}, from)
+	return gone && ascii(to) && strings.EqualFold(left, to)
 }
 
 // marksBehind reports whether a text is another one whose accents stand behind their letters, as
@@ -130,8 +143,9 @@ func doubtCut(row *edit) {
 			last = i
 		}
 	}
-	change, sets := row.set[t.Columns[last].Code]
-	if sets && change.To != "" && len(change.To) < len(change.From) && change.From[:len(change.To)] == change.To {
+	code := t.Columns[last].Code
+	change := row.set[code]
+	if change.To != "" && cutFrom(change.To, change.From) {
 		row.cut = true
 		row.warn("last_cell_cut", t.Columns[last].Code, "is the beginning of what Lucca has, and no line end comes after it: the file may have been cut here")
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // Make decides what each row does. The roster must hold what Query asks for. Which rows
-// come first in the file makes no difference.
+// come first in the file makes no difference, but for the doubt that a column was filled down.
 //
 // It goes in stages, each of which reads what the ones before it made: resolve finds out whom
 // each row is about, merge what it changes of them, check what does not go together, and order

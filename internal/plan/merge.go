@@ -34,8 +34,9 @@ type marks struct {
 	turned bool
 	// garbled: a letter with an accent became another sign; unaccented: names lose theirs.
 	garbled, unaccented bool
-	// cut: the file may end inside its last cell.
-	cut bool
+	// cut: the file may end inside its last cell; shortened: a text ends inside a word of that in
+	// Lucca; filled: a value may have been filled down from the row before.
+	cut, shortened, filled bool
 }
 
 // employee is whom the row is about; nil for somebody new, or when it is undecided.

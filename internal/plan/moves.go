@@ -23,13 +23,19 @@ type move struct {
 // own are the properties of which two people never exchange their values.
 var own = []string{Login, FirstName, LastName, Mail, EmployeeNumber, birthDate, "personalEmail"}
 
-// listed are the properties of many people, whose values tell nobody apart.
-var listed = []string{Establishment, Department, Manager, PrimaryRole, SecondaryRoles, ContractStart, ContractEnd, "culture", "gender", "csp"}
+// personal are those of which hardly two people have the same value.
+var personal = []string{birthDate, "personalEmail", "personalMobile", "professionalMobile"}
+
+// listed are the properties whose values many people have, so that two may well exchange them.
+var listed = []string{Establishment, Department, Manager}
+
+// several are those whose values tell nothing apart.
+var several = []string{PrimaryRole, SecondaryRoles, ContractEnd, ContractType, "culture", "gender", "csp"}
 
 // observe notes what the row at a place sets, rejected or not.
 func (m moves) observe(at int, set map[string]Change) {
 	for code, c := range set {
-		if c.From != "" && c.To != "" && !slices.Contains(listed, code) {
+		if c.To != "" && (c.From != "" || slices.Contains(personal, code)) && !slices.Contains(several, code) {
 			m[code] = append(m[code], move{at, moveKey(code, c.From), moveKey(code, c.To)})
 		}
 	}
@@ -60,6 +66,7 @@ func (m moves) judge(in *input, r *report, changes []change) {
 		doubted[i] = changes[i].shifted || changes[i].rejected // which has been said
 	}
 	for _, code := range slices.Sorted(maps.Keys(m)) {
+		m.judgeColumn(code, r, changes)
 		given := make(map[string]int, len(m[code])) // the number of the row that gives a value up
 		for _, v := range m[code] {
 			given[v.from] = changes[v.at].draft.row.Number
@@ -80,7 +87,7 @@ func (in *input) exchanged(code string, list []move, given map[string]int) []mov
 	var taken []move
 	distinct := make(map[string]bool)
 	for _, v := range list {
-		if v.from != v.to && given[v.to] > 0 {
+		if v.from != v.to && v.from != "" && given[v.to] > 0 {
 			taken = append(taken, v)
 			distinct[v.to] = true
 		}
@@ -88,6 +95,11 @@ func (in *input) exchanged(code string, list []move, given map[string]int) []mov
 	sorted := len(distinct) == len(taken) && (len(taken) >= fewest && 5*len(taken) >= 4*len(list) || len(taken) == len(list))
 	switch {
 	case slices.Contains(own, code):
+		return taken
+	case slices.Contains(listed, code):
+		if len(distinct) < fewest || !permuted(list) {
+			return nil
+		}
 		return taken
 	case len(taken) > 1 && !sorted:
 		taken = in.unique(code, taken)

@@ -121,6 +121,9 @@ func shape(p *plan.Plan, was map[int]int) []string {
 		lines = append(lines, fmt.Sprintf("%03d %s %d %s %v %s", number(item.Row), item.Action, item.EmployeeID, item.Login, sets, item.Basis))
 	}
 	for _, f := range p.Findings {
+		if f.Code == "filled_down" {
+			continue // which is about rows that stand one after the other
+		}
 		lines = append(lines, fmt.Sprintf("%03d %s %s %s", number(f.Row), f.Severity, f.Code, f.Column))
 	}
 	slices.Sort(lines)

@@ -81,6 +81,10 @@ func isAmount(text string) bool {
 // lostEscape is the code of a letter whose backslash is gone, as in Lefu00e8vre.
 var lostEscape = regexp.MustCompile(`(?:^|[^\\])u00[c-fC-F][0-9a-fA-F]`)
 
+// program is a value as a program writes it for itself: b'Chef', ['Chef'], {"a": 1}; or a letter in
+// UTF-7, as in Lef+AOg-vre.
+var program = regexp.MustCompile(`^(b'[^']*'|b"[^"]*"|\[['"].*['"]\]|\{['"].*\})$|\+A[A-P][A-Za-z0-9+/]-`)
+
 // foreignTo tells why a text is not what somebody wrote in a column of names or of other words.
 func foreignTo(k roster.Kind, text string) *problem {
 	if k != roster.GivenName && k != roster.FamilyName && k != roster.Text {
@@ -91,7 +95,7 @@ func foreignTo(k roster.Kind, text string) *problem {
 		return &problem{"spreadsheet_damage", "is 0, as a spreadsheet shows a blank cell that it refers to: leave it blank"}
 	case isAmount(text):
 		return &problem{"misplaced_value", "is a sum of money: see which column it belongs to"}
-	case strings.Contains(text, "u00") && lostEscape.MatchString(text):
+	case strings.Contains(text, "u00") && lostEscape.MatchString(text), strings.ContainsAny(text, `'"+`) && program.MatchString(text):
 		return &problem{"damaged_text", `holds the code of a program in the place of a character, such as \u00e9`}
 	default:
 		return nil

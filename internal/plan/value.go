@@ -47,6 +47,9 @@ func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 		if f, known := r.in.people.Field(c.Code); known {
 			return readField(&f, text)
 		}
+		if r.in.habits.decimal[c.name] {
+			return readField(&roster.Field{Kind: roster.NumberField}, text)
+		}
 	case roster.Day:
 		return readDate(r.in.day, d.employee, c, text)
 	case roster.MailAddress:
