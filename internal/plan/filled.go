@@ -49,7 +49,7 @@ func filled(code string, list []move, number func(move) int) []move {
 	list = slices.SortedFunc(slices.Values(list), func(a, b move) int { return number(a) - number(b) })
 	alike := slices.Contains(personal, code)
 	prop, _ := propertyOf(code)
-	counted := alike || prop.Kind == roster.Number || prop.Kind == roster.Phone
+	counted := alike || prop.Kind == roster.Number // direct lines are given out one after the other
 	same := func(a, b move) bool { return alike && a.to == b.to }
 	rising := func(a, b move) bool {
 		return counted && a.from != "" && b.from != "" && a.from != b.from && follows(a.to, b.to)
