@@ -141,7 +141,7 @@ func (l *Life) Rehearse(ctx context.Context, record *state.Record, work func(ctx
 func (l *Life) guard(ctx context.Context, of run.Run, work Work) (r Result, err error) {
 	ctx, clock, end := step.Start(ctx, l.Tracer, of)
 	defer func() {
-		r.Steps = run.Sum(of.Steps, clock.Steps()...)
+		r.Durations = run.Sum(of.Durations, clock.Steps()...)
 		outcome := r.Outcome
 		if err != nil {
 			outcome = run.Failed

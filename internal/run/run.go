@@ -115,8 +115,8 @@ type Result struct {
 	Changes  *Changes  `json:"changes,omitempty"`
 	Limits   []Limit   `json:"limits,omitempty"`
 	Requests *Requests `json:"requests,omitempty"`
-	// Steps are what the run did, and for how long.
-	Steps []Step `json:"steps,omitempty"`
+	// Durations are what the run did, and for how long.
+	Durations []Step `json:"durations,omitempty"`
 }
 
 // Step is a part of a run, such as send, and how long it took.

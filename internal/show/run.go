@@ -1,7 +1,6 @@
 package show
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -257,8 +256,8 @@ type History struct {
 // OneRun shows one run with all its findings and what became of each row.
 func OneRun(w Page, h History) {
 	Summary(w, h.Record)
-	if len(h.Steps) > 0 {
-		w.hang(fmt.Sprintf("  %-9s ", w.said("steps")), steps(w, h.Steps))
+	if len(h.Durations) > 0 {
+		w.hang(fmt.Sprintf("  %-9s ", w.said("steps")), steps(w, h.Durations))
 	}
 	findings(w, h.Record, len(h.Findings), "")
 	rowOutcomes(w, h.Outcomes)
@@ -269,19 +268,9 @@ func OneRun(w Page, h History) {
 func steps(w Page, list []run.Step) string {
 	texts := make([]string, len(list))
 	for i, s := range list {
-		texts[i] = stepWord(w, s.Name) + " " + seconds(s.Seconds)
+		texts[i] = w.said(step.Name(s.Name).Words()) + " " + seconds(s.Seconds)
 	}
 	return strings.Join(texts, ", ")
-}
-
-// stepWord is a step in a few words.
-func stepWord(w Page, name string) string {
-	words := map[step.Name]string{
-		step.Pickup: "file taken", step.Ask: "ATS asked", step.Read: "file read", step.Lucca: "Lucca read", step.Render: "file made",
-		step.Compare: "file compared", step.Plan: "plan made", step.Wrap: "file wrapped", step.Send: "file sent", step.Apply: "plan applied",
-		step.Report: "file put away",
-	}
-	return w.said(cmp.Or(words[step.Name(name)], name))
 }
 
 // seconds is a length of time as it is written for a step: what is below a tenth of a second is none.

@@ -85,7 +85,7 @@ func (r *Record) facts() facts {
 	for _, o := range r.Omitted {
 		f.Omitted = append(f.Omitted, omission(o))
 	}
-	for _, s := range r.Steps {
+	for _, s := range r.Durations {
 		f.Steps = append(f.Steps, stepFacts(s))
 	}
 	return f
@@ -100,7 +100,7 @@ func (r *Record) setFacts(f facts) {
 		r.Omitted = append(r.Omitted, finding.Omitted(o))
 	}
 	for _, s := range f.Steps {
-		r.Steps = append(r.Steps, run.Step(s))
+		r.Durations = append(r.Durations, run.Step(s))
 	}
 }
 

@@ -4,6 +4,7 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -37,6 +38,16 @@ const (
 	Apply  Name = "apply"
 	Report Name = "report"
 )
+
+// Words are a step in a few words of English, as something that was done.
+func (n Name) Words() string {
+	words := map[Name]string{
+		Pickup: "file taken", Ask: "ATS asked", Read: "file read", Lucca: "Lucca read", Render: "file made",
+		Compare: "file compared", Plan: "plan made", Wrap: "file wrapped", Send: "file sent", Apply: "plan applied",
+		Report: "file put away",
+	}
+	return cmp.Or(words[n], string(n))
+}
 
 // Clock takes down the steps of one run.
 type Clock struct {

@@ -112,7 +112,7 @@ type Run struct {
 func (m *Metrics) RunFinished(r Run) {
 	m.runs.WithLabelValues(r.Flow, string(r.Outcome)).Inc()
 	m.took.WithLabelValues(r.Flow).Observe(r.Took.Seconds())
-	for _, s := range r.Steps {
+	for _, s := range r.Durations {
 		m.steps.WithLabelValues(r.Flow, s.Name).Observe(s.Seconds)
 	}
 	if r.Rows != nil {

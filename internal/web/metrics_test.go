@@ -61,7 +61,7 @@ func TestMetrics(t *testing.T) {
 	s.metrics.RunFinished(Run{
 		Run: run.Run{Flow: "skillup-nightly", Result: run.Result{
 			Outcome: run.Done, Rows: &run.Rows{Read: 120, Sent: 118, Rejected: 2}, File: &run.File{Bytes: 10240}, Requests: &run.Requests{Lucca: 3},
-			Steps: []run.Step{{Name: "lucca", Seconds: 2.5}, {Name: "send", Seconds: 0.05}},
+			Durations: []run.Step{{Name: "lucca", Seconds: 2.5}, {Name: "send", Seconds: 0.05}},
 		}},
 		Findings: []finding.Finding{{Severity: finding.Error, Code: "missing", Row: 6}},
 		Omitted:  []finding.Omitted{{Severity: finding.Error, Code: "missing", Count: 1}},

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"html/template"
 	"regexp"
+	"time"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/step"
 )
 
 // outcomeRejected is what a page calls a held run that somebody rejected, which the state keeps as
@@ -83,6 +85,9 @@ func plain(value any) string {
 // words are what templates say of values, in the language of a printer.
 func words(p message.Printer) template.FuncMap {
 	return template.FuncMap{
+		"took": func(s run.Step) string {
+			return p.Said(step.Name(s.Name).Words()) + " " + p.Duration(time.Duration(s.Seconds*float64(time.Second)))
+		},
 		"said":      func(english string) string { return message.Days(p, command.ReplaceAllString(p.Said(english), "")) },
 		"field":     func(code string) string { return message.Field(p, code) },
 		"shown":     func(value any) string { return message.Day(p, plain(value)) },
