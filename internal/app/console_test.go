@@ -77,7 +77,7 @@ func TestAHeldRunIsApprovedOnItsPage(t *testing.T) {
 		t.Errorf("a second time: %d", status)
 	}
 	acts, err := w.Acts().Latest(t.Context(), 10)
-	if err != nil || len(acts) != 4 || acts[1].Act != "approve" || acts[1].Who != "guest" || acts[1].Note != "seen with the partner" || acts[1].Hash != hash[1] {
+	if err != nil || len(acts) != 5 || acts[3].Act != "reveal" || acts[1].Act != "approve" || acts[1].Who != "guest" || acts[1].Note != "seen with the partner" || acts[1].Hash != hash[1] {
 		t.Fatalf("on record are %+v, %v", acts, err)
 	}
 	if acts[0].Note != "approve: not held" || acts[2].Note != "approve: another plan or file" || acts[0].Act != "refused" || acts[2].Act != "refused" {
