@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"lucca-exchange/internal/explain"
-	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -16,12 +15,15 @@ import (
 // FindingsIn are the findings of a run about people of one establishment, as far as it is still kept
 // where they belong: of an import by the name in the plan, of an export by Lucca's id.
 func (i Inspector) FindingsIn(ctx context.Context, r state.Record, establishment string) (found []finding.Finding, err error) {
-	var about func(finding.Finding) bool
 	if r.Kind == run.Export {
-		about, err = notedIn(ctx, i, r.ID, establishment)
-	} else {
-		about, err = rowsIn(ctx, i, r.ID, establishment)
+		id, err := strconv.Atoi(establishment)
+		if err != nil || id == 0 {
+			return nil, nil //nolint:nilerr // no establishment of Lucca has such an id
+		}
+		noted, err := NotedBy(ctx, i, r, id)
+		return noted.Findings, err
 	}
+	about, err := rowsIn(ctx, i, r.ID, establishment)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
@@ -52,25 +54,4 @@ func rowsIn(ctx context.Context, i Inspector, id, establishment string) (func(fi
 		}
 	}
 	return func(f finding.Finding) bool { return rows[f.Row] }, nil
-}
-
-func notedIn(ctx context.Context, i Inspector, id, establishment string) (func(finding.Finding) bool, error) {
-	kept, err := i.Store.Snapshot(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	s, err := export.DecodeSnapshot(kept)
-	if err != nil {
-		return nil, err
-	}
-	notes := make(map[finding.Finding]bool)
-	for _, p := range s.People {
-		if p.Place == 0 || strconv.Itoa(p.Place) != establishment {
-			continue
-		}
-		for _, n := range p.Notes {
-			notes[n] = true
-		}
-	}
-	return func(f finding.Finding) bool { return notes[f] }, nil
 }

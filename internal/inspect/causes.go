@@ -117,33 +117,34 @@ type Noted struct {
 	Names map[int]string
 }
 
-// NotedBy looks up whom the findings of a run are about, those of one establishment or of all for 0.
+// NotedBy looks up whom the findings of an export are about, those of one establishment or of all for 0.
+// Where that is not kept any more, it is known of none.
 func NotedBy(ctx context.Context, i Inspector, r state.Record, establishment int) (Noted, error) {
 	noted := Noted{Findings: r.Findings}
-	kept, err := i.Store.Snapshot(ctx, r.ID)
+	if establishment != 0 {
+		noted.Findings = nil
+	}
+	s, err := snapshotOf(ctx, i, r.ID)
 	if errors.Is(err, state.ErrNotFound) || err == nil && len(r.Findings) == 0 {
 		return noted, nil
 	}
 	if err != nil {
 		return Noted{}, err
 	}
-	s, err := export.DecodeSnapshot(kept)
-	if err != nil {
-		return Noted{}, err
-	}
-	people := make(map[int]export.Person, len(s.People))
+	whose := make(map[finding.Finding]export.Person)
 	for _, p := range s.People {
-		people[p.ID] = p
+		for _, n := range p.Notes {
+			whose[n] = p
+		}
 	}
 	noted.Findings, noted.Names = nil, make(map[int]string)
 	for _, f := range r.Findings {
-		employee, _ := about(f)
-		p := people[employee]
+		p := whose[f]
 		if establishment == 0 || p.Place == establishment {
 			noted.Findings = append(noted.Findings, f)
 		}
 		if p.Name != "" {
-			noted.Names[employee] = p.Name
+			noted.Names[p.ID] = p.Name
 		}
 		if p.Place == 0 {
 			continue

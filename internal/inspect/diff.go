@@ -101,14 +101,10 @@ func sentFile(ctx context.Context, i Inspector, flow, id string) (state.Record, 
 	if r.Flow != flow {
 		return r, export.Snapshot{}, fault.Of(run.ErrUsage, "run %s is of %s, not of %s", r.ID, r.Flow, flow)
 	}
-	kept, err := i.Store.Snapshot(ctx, r.ID)
+	s, err := snapshotOf(ctx, i, r.ID)
 	if errors.Is(err, state.ErrNotFound) || err == nil && r.File == nil {
 		return r, export.Snapshot{}, fault.Of(run.ErrUsage, "nothing is kept of a file of run %s: it made none, or retention.files took it", r.ID)
 	}
-	if err != nil {
-		return r, export.Snapshot{}, err
-	}
-	s, err := export.DecodeSnapshot(kept)
 	return r, s, err
 }
 

@@ -38,6 +38,15 @@ func nothingToExplain(flow string) error {
 	return fault.Of(run.ErrUsage, "no run of %s to explain: run it first, or with --dry-run --only", flow)
 }
 
+// snapshotOf is what is kept of the file of an export. state.ErrNotFound: nothing is.
+func snapshotOf(ctx context.Context, i Inspector, id string) (export.Snapshot, error) {
+	kept, err := i.Store.Snapshot(ctx, id)
+	if err != nil {
+		return export.Snapshot{}, err
+	}
+	return export.DecodeSnapshot(kept)
+}
+
 func explainExport(ctx context.Context, i Inspector, flow, who string) ([]explain.Explanation, error) {
 	id, err := i.Store.LastSnapshotRun(ctx, flow)
 	if err != nil {
@@ -47,11 +56,7 @@ func explainExport(ctx context.Context, i Inspector, flow, who string) ([]explai
 	if err != nil {
 		return nil, err
 	}
-	kept, err := i.Store.Snapshot(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	s, err := export.DecodeSnapshot(kept)
+	s, err := snapshotOf(ctx, i, id)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 
-	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -46,14 +45,10 @@ func Names(ctx context.Context, i Inspector, record run.Run) (Named, error) {
 }
 
 func inSnapshot(ctx context.Context, i Inspector, id string) (Named, error) {
-	kept, err := i.Store.Snapshot(ctx, id)
+	s, err := snapshotOf(ctx, i, id)
 	if errors.Is(err, state.ErrNotFound) {
 		return Named{}, nil
 	}
-	if err != nil {
-		return Named{}, err
-	}
-	s, err := export.DecodeSnapshot(kept)
 	if err != nil {
 		return Named{}, err
 	}

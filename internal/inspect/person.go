@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"lucca-exchange/internal/explain"
-	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -146,14 +145,10 @@ func finder(ctx context.Context, i Inspector, r state.Record) (func(who string) 
 }
 
 func inFile(ctx context.Context, i Inspector, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
-	kept, err := i.Store.Snapshot(ctx, r.ID)
+	s, err := snapshotOf(ctx, i, r.ID)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	s, err := export.DecodeSnapshot(kept)
 	if err != nil {
 		return nil, err
 	}
