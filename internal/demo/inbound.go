@@ -202,7 +202,7 @@ func drop[T any](d *Demo, name string, rows []T) (string, error) {
 // write writes a file as payrolls do: windows-1252 would be usual too, semicolons and CRLF are.
 func write[T any](path string, rows []T) error {
 	var b bytes.Buffer
-	if err := tabular.WriteRecords(&b, tabular.Default(), rows); err != nil {
+	if err := tabular.WriteRecords(&b, tabular.Default(), nil, rows); err != nil {
 		return fmt.Errorf("write %q: %w", filepath.Base(path), err)
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {

@@ -9,21 +9,21 @@ import (
 	"github.com/gocarina/gocsv"
 )
 
-// WriteRecords writes a file of ours, one row per element of rows, the columns named
-// and ordered by the csv tags of T. A header row is always written.
-func WriteRecords[T any](w io.Writer, d Dialect, rows []T) error {
+// WriteRecords writes a file of ours, one row per element of rows, the columns ordered by the csv
+// tags of T, and named as titled says of them, by themselves for nil. A header row is always written.
+func WriteRecords[T any](w io.Writer, d Dialect, titled func(tag string) string, rows []T) error {
 	tw, err := NewWriter(w, d)
 	if err != nil {
 		return err
 	}
-	out := &recordWriter{w: tw}
+	out := &recordWriter{w: tw, titled: titled}
 	if err := gocsv.MarshalCSV(rows, out); err != nil {
 		return fmt.Errorf("write records: %w", err)
 	}
 	return out.Error()
 }
 
-// Cells returns the header and the cells of rows, as WriteRecords would write them.
+// Cells returns the csv tags and the cells of rows, as WriteRecords would write them.
 func Cells[T any](rows []T) (header []string, cells [][]string, err error) {
 	var out collector
 	if err := gocsv.MarshalCSV(rows, &out); err != nil {
@@ -49,12 +49,24 @@ func (c *collector) Error() error { return nil }
 
 // recordWriter lets gocsv write through a Writer, whose Flush can fail.
 type recordWriter struct {
-	w   *Writer
-	err error
+	w *Writer
+	// titled names the columns of the first row; nil where it is to be written as it is, or was.
+	titled func(tag string) string
+	err    error
 }
 
 // Write passes a row on.
-func (r *recordWriter) Write(row []string) error { return r.w.Write(row) }
+func (r *recordWriter) Write(row []string) error {
+	if r.titled == nil {
+		return r.w.Write(row)
+	}
+	titles := make([]string, len(row))
+	for i, tag := range row {
+		titles[i] = r.titled(tag)
+	}
+	r.titled = nil
+	return r.w.Write(titles)
+}
 
 // Flush keeps the error for Error, as encoding/csv does.
 func (r *recordWriter) Flush() { r.err = r.w.Flush() }

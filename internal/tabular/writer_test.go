@@ -152,13 +152,13 @@ func TestRecordsHaveAHeaderAndTheDialect(t *testing.T) {
 		Message string `csv:"message"`
 	}
 	var out bytes.Buffer
-	if err := tabular.WriteRecords(&out, tabular.Default().With(tabular.Overrides{Encoding: "utf-8-bom"}), []line{{"D6", "né;e"}}); err != nil {
+	if err := tabular.WriteRecords(&out, tabular.Default().With(tabular.Overrides{Encoding: "utf-8-bom"}), strings.ToUpper, []line{{"D6", "né;e"}}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := out.String(), "\uFEFFcell;message\r\nD6;\"né;e\"\r\n"; got != want {
+	if got, want := out.String(), "\uFEFFCELL;MESSAGE\r\nD6;\"né;e\"\r\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if err := tabular.WriteRecords(failing{}, tabular.Default(), []line{{"A1", "x"}}); err == nil {
+	if err := tabular.WriteRecords(failing{}, tabular.Default(), nil, []line{{"A1", "x"}}); err == nil {
 		t.Error("a failed write was swallowed")
 	}
 }

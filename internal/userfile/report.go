@@ -20,46 +20,47 @@ import (
 //	error;unknown_manager;6;D6;manager;nobody has this login
 //
 // All but the codes and the columns' keys is in the reader's language: a program reads the JSON of
-// the run.
-// What is not listed is counted at the end.
+// the run. What is not listed is counted at the end.
 func WriteReport(w io.Writer, words message.Printer, findings []finding.Finding, rest []finding.Rest) error {
-	out, err := tabular.NewWriter(w, spreadsheet(";"))
-	if err != nil {
-		return err
-	}
-	rows := [][]string{findingHeaders(words)}
-	for _, f := range findings {
-		rows = append(rows, reported(words, f))
-	}
+	rows := reported(words, findings)
 	for _, r := range rest {
 		f := r.Finding()
 		if f.Severity == finding.Error && len(r.Rows) > 0 {
 			f.Message += " here; the rejected rows are all in the file of rejected rows"
 		}
-		line := reported(words, f)
-		line[len(line)-1] = words.Said(f.Message)
-		rows = append(rows, line)
+		row := line(words, f)
+		row.Message = words.Said(f.Message)
+		rows = append(rows, row)
 	}
-	for _, row := range rows {
-		if err := out.Write(row); err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
-	}
-	return out.Flush()
+	return tabular.WriteRecords(w, spreadsheet(";"), titles(words), rows)
 }
 
-// findingHeaders are those of what reported returns.
-func findingHeaders(words message.Printer) []string {
-	headers := []string{"severity", "code", "row", "cell", "column", "message"}
-	for i, name := range headers {
-		headers[i] = words.Text("report." + name)
-	}
-	return headers
+// reportLine is a row of a report.
+type reportLine struct {
+	Severity string `csv:"severity"`
+	Code     string `csv:"code"`
+	Row      string `csv:"row"`
+	Cell     string `csv:"cell"`
+	Column   string `csv:"column"`
+	Message  string `csv:"message"`
 }
 
-// reported is a finding as a row of a report.
-func reported(words message.Printer, f finding.Finding) []string {
-	return []string{words.Text("severity." + string(f.Severity)), f.Code, rowText(f.Row), f.Cell, f.Column, words.Finding(f.Code, f.Message)}
+// reported are findings as rows of a report.
+func reported(words message.Printer, findings []finding.Finding) []reportLine {
+	rows := make([]reportLine, len(findings))
+	for i, f := range findings {
+		rows[i] = line(words, f)
+	}
+	return rows
+}
+
+func line(words message.Printer, f finding.Finding) reportLine {
+	return reportLine{words.Text("severity." + string(f.Severity)), f.Code, rowText(f.Row), f.Cell, f.Column, words.Finding(f.Code, f.Message)}
+}
+
+// titles names the columns of a report.
+func titles(words message.Printer) func(tag string) string {
+	return func(tag string) string { return words.Text("report." + tag) }
 }
 
 // rowText is empty for what is about no row.

@@ -233,11 +233,19 @@ func (w *bookWriter) writeFindings(findings []finding.Finding) error {
 	if err := out.SetColWidth(6, 6, 100); err != nil {
 		return err
 	}
-	if err := out.SetRow("A1", texts(findingHeaders(w.reasons.words), w.bold)); err != nil {
+	findings = findings[:min(len(findings), maxBookLines)]
+	header, rows, err := tabular.Cells(reported(w.reasons.words, findings))
+	if err != nil {
 		return err
 	}
-	for i, f := range findings[:min(len(findings), maxBookLines)] {
-		if err := out.SetRow(finding.Cell(i+2, 0), texts(reported(w.reasons.words, f), w.styleOf(mark{severity: f.Severity}))); err != nil {
+	for i, tag := range header {
+		header[i] = titles(w.reasons.words)(tag)
+	}
+	if err := out.SetRow("A1", texts(header, w.bold)); err != nil {
+		return err
+	}
+	for i, row := range rows {
+		if err := out.SetRow(finding.Cell(i+2, 0), texts(row, w.styleOf(mark{severity: findings[i].Severity}))); err != nil {
 			return err
 		}
 	}
