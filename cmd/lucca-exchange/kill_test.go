@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,16 +63,30 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
-// shipped makes the program as it is shipped: the race detector, which the scripts run under,
+// shipped is the program as it is shipped: the race detector, which the scripts run under,
 // would make a hundred runs slow.
 func shipped(t testing.TB) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "lucca-exchange")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	path, err := shippedOnce()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
+
+// shippedOnce makes the program for the first test that asks, and only then: it goes beside the commands of the
+// scripts, in the folder that testscript.Main clears away.
+var shippedOnce = sync.OnceValues(func() (string, error) {
+	scripted, err := exec.LookPath("lucca-exchange")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(filepath.Dir(scripted), "shipped", "lucca-exchange")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s: %w", out, err)
+	}
+	return path, nil
+})
 
 // points are numbers of bytes at which a transfer is held: ever farther from the first
 // that is interesting, and ever nearer to the last, where the file is put in its place.
