@@ -87,6 +87,7 @@ func TestScripts(t *testing.T) {
 			"json":     jsonCommand,
 			"keys":     keysCommand,
 			"lapse":    of((*world).lapse),
+			"night":    of((*world).night),
 			"openssh":  of((*world).openSSH),
 			"partner":  of((*world).partner),
 			"requests": of((*world).requests),

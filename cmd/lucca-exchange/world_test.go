@@ -81,9 +81,8 @@ func (w *world) tenantCommand(ts *testscript.TestScript, args []string) error {
 
 // front lets requests through to a tenant, or holds them at its gate.
 type front struct {
-	tenant *sandbox.Tenant
-
 	mu      sync.Mutex
+	tenant  *sandbox.Tenant
 	gate    chan struct{}
 	arrived chan struct{}
 }
@@ -97,7 +96,7 @@ func (f *front) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	f.mu.Lock()
-	gate, arrived := f.gate, f.arrived
+	gate, arrived, tenant := f.gate, f.arrived, f.tenant
 	f.mu.Unlock()
 	if gate != nil {
 		select {
@@ -110,7 +109,14 @@ func (f *front) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	f.tenant.ServeHTTP(rw, r)
+	tenant.ServeHTTP(rw, r)
+}
+
+// become has another tenant answer from now on.
+func (f *front) become(t *sandbox.Tenant) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tenant = t
 }
 
 func (f *front) shut() {

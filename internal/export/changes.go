@@ -174,12 +174,36 @@ func (v valueLimit) of(c ColumnChanges, people int) int {
 	return c.Filled
 }
 
-// reason says what holds a column.
-func (v valueLimit) reason(c ColumnChanges, n, of int, bound limit.Percent) string {
-	if v.anew {
-		return fmt.Sprintf("%q gets a value for %d of the %d people of the last file, who had none, more than %s", c.Header, n, of, bound)
+// overBound is a column that is over its bound, for so many of those whom the bound is about.
+type overBound struct {
+	header   string
+	over, of int
+	bound    limit.Percent
+}
+
+// reason says what holds columns: in one sentence, where they have one bound.
+func (v valueLimit) reason(columns []overBound) string {
+	var reasons []string
+	for len(columns) > 0 {
+		first, others, also := columns[0], []overBound(nil), []string(nil)
+		for _, c := range columns[1:] {
+			if c.bound != first.bound {
+				others = append(others, c)
+				continue
+			}
+			also = append(also, fmt.Sprintf("%s (%d/%d)", c.header, c.over, c.of))
+		}
+		text := "%q %s for %d of the %d people who have it in the last file, more than %s"
+		if v.anew {
+			text = "%q %s for %d of the %d people of the last file, who had none, more than %s"
+		}
+		reason := fmt.Sprintf(text, first.header, v.verb, first.over, first.of, first.bound)
+		if len(also) > 0 {
+			reason += "; the same holds for " + strings.Join(also, ", ")
+		}
+		reasons, columns = append(reasons, reason), others
 	}
-	return fmt.Sprintf("%q %s for %d of the %d people who have it in the last file, more than %s", c.Header, v.verb, n, of, bound)
+	return strings.Join(reasons, "; ")
 }
 
 // values are the bounds on values. One that empties a column is looked at before those on what
@@ -218,7 +242,7 @@ func (l Limits) values() []valueLimit {
 			"given_per_column", func(c ColumnChanges) limit.Percent {
 				return or(l.Columns[c.Key].Given, or(l.GivenPerColumn, defaultGiven))
 			},
-			func(c ColumnChanges) []int { return c.Given }, "value_given", "has a value, and the partner has none", "", true,
+			func(c ColumnChanges) []int { return c.Given }, "value_given", "has a value, and the partner has none", "gets a value", true,
 		},
 	}
 }
@@ -227,9 +251,10 @@ func (l Limits) values() []valueLimit {
 // changed key is said of everybody. said are the columns that are held.
 func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Finding, said map[string]bool) {
 	said = make(map[string]bool) // a column is held for one reason
+	keys := limit.Percent(0)     // the share of the people whose key changes, where that holds the file
 	for _, v := range l.values() {
 		worst, out := limit.Percent(-1), run.Limit{Name: v.name, Value: "0%"}
-		var over []string
+		var over []overBound
 		for _, column := range c.Columns {
 			people, bound := v.people(column), v.bound(column)
 			of := v.of(column, c.People)
@@ -243,7 +268,13 @@ func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Fin
 			out.Held = out.Held || held
 			if held {
 				said[column.Key] = true
-				over = append(over, v.reason(column, len(people), of, bound))
+				if v.code == "changed_key" {
+					keys = max(keys, limit.Share(len(people), of))
+				}
+				// Other numbers take the numbers of managers with them.
+				if v.code != "value_changed" || !column.aboutManager || limit.Share(len(people), of) > keys {
+					over = append(over, overBound{column.Header, len(people), of, bound})
+				}
 			}
 			if held || v.code == "changed_key" {
 				found = append(found, v.findings(column, people)...)
@@ -252,10 +283,10 @@ func (l Limits) judgeValues(c *Changes) (limits []run.Limit, found []finding.Fin
 		if worst < 0 {
 			continue // no column was there before
 		}
-		out.Reason = strings.Join(over, "; ")
+		out.Reason = v.reason(over)
 		limits = append(limits, out)
 	}
-	// Other numbers take the numbers of managers with them: they are the cause, and come first.
+	// What changes with the keys comes after them.
 	slices.SortStableFunc(limits, func(a, b run.Limit) int { return keysFirst(a) - keysFirst(b) })
 	return limits, found, said
 }

@@ -220,11 +220,14 @@ func TestABadNightIsHeldWithItsCause(t *testing.T) {
 			if !strings.Contains(reason, tt.want) || tt.want == "" && reason != "" {
 				t.Errorf("held because %q, want %q", reason, tt.want)
 			}
+			if strings.Count(reason, "more than") > 1 && tt.name != "managers without a number" {
+				t.Errorf("one cause takes several sentences: %q", reason)
+			}
 			if tt.code != "" && !slices.Contains(codes, tt.code) {
 				t.Errorf("the people are not shown: %v", codes)
 			}
 			for _, l := range limits {
-				if l.Bound == "" || l.Value == "" || l.Held && l.Reason == "" {
+				if l.Bound == "" || l.Value == "" || l.Held && reason == "" {
 					t.Errorf("a limit without its words: %+v", l)
 				}
 			}

@@ -50,6 +50,9 @@ const defaultMaxLeavers limit.Percent = 20
 // Nor does a fifth of it join overnight: Lucca has everybody twice, or another population.
 const defaultMaxJoiners limit.Percent = 20
 
+// nearlyAll is the share beyond which one cause explains what else is over its bound.
+const nearlyAll limit.Percent = 90
+
 // leaversFloor keeps a small company from being held by a few leavers.
 const leaversFloor = 5
 
@@ -93,7 +96,11 @@ func (l Limits) Judge(f *File, last *Comparison) (limits []run.Limit, found []fi
 	if last == nil {
 		return append(limits, l.dangling(f, nil)), nil
 	}
-	limits = append(append(limits, l.people(f, last)...), l.dangling(f, last), l.establishment(last))
+	people, establishment := l.people(f, last), l.establishment(last)
+	if establishment.Held && last.oneGone() {
+		people[0].Reason = "" // it is said of whom
+	}
+	limits = append(append(limits, people...), l.dangling(f, last), establishment)
 	if last.FormatChanged {
 		limits = append(limits, run.Limit{
 			Name: "header", Value: "changed", Bound: "unchanged", Held: true,
@@ -144,6 +151,22 @@ func (l Limits) dangling(f *File, last *Comparison) run.Limit {
 		Held:   more > valueFloor && bound.Exceeded(more, f.Sent),
 		Reason: fmt.Sprintf(reason, more, f.Sent, bound),
 	}
+}
+
+// oneGone reports whether nearly all who are missing without having left were at one establishment.
+func (c *Comparison) oneGone() bool {
+	at := make(map[int]int)
+	for _, d := range c.Unexplained {
+		if place := c.at[d.ID]; place != 0 {
+			at[place]++
+		}
+	}
+	for _, n := range at {
+		if nearlyAll.Exceeded(n, len(c.Unexplained)) {
+			return true
+		}
+	}
+	return false
 }
 
 // establishment measures the one that lost the largest share of its people.

@@ -40,15 +40,15 @@ func TestAnyBadNightIsHeldWithItsCause(t *testing.T) {
 		code   string
 	}{
 		{"columns swapped: phones where the titles are", each(func(e *roster.Employee) { e.JobTitle, e.ProfessionalMobile = e.ProfessionalMobile, e.JobTitle }),
-			`"Job title" changes for 2000 of the 2000 people who have it in the last file, more than 20%; "Phone" changes for 2000 of the 2000`, "value_changed"},
+			`"Job title" changes for 2000 of the 2000 people who have it in the last file, more than 20%; the same holds for Phone (2000/2000)`, "value_changed"},
 		{"first and last names exchanged", each(func(e *roster.Employee) { e.FirstName, e.LastName = e.LastName, e.FirstName }),
-			`"Last name" changes for 2000 of the 2000 people who have it in the last file, more than 20%; "First name" changes for 2000`, "value_changed"},
+			`"Last name" changes for 2000 of the 2000 people who have it in the last file, more than 20%; the same holds for First name (2000/2000)`, "value_changed"},
 		{"phones of one establishment emptied", each(func(e *roster.Employee) { e.ProfessionalMobile = "" }, at4),
 			`"Phone" loses its value for 134 of the 2000 people who have it in the last file, more than 5%`, "value_emptied"},
 		{"broken encoding", each(func(e *roster.Employee) {
 			e.LastName, _ = charmap.Windows1252.NewDecoder().String(e.LastName)
 			e.FirstName, _ = charmap.Windows1252.NewDecoder().String(e.FirstName)
-		}), `"Last name" changes for 1200 of the 2000 people who have it in the last file, more than 20%; "First name" changes for 13`, "value_changed"},
+		}), `"Last name" changes for 1200 of the 2000 people who have it in the last file, more than 20%; the same holds for First name (13`, "value_changed"},
 		{"all managers the same", each(func(e *roster.Employee) { e.ManagerID = 1 }, func(e roster.Employee) bool { return e.ID > 1 }),
 			`"Manager Number" changes for 19`, "value_changed"},
 		{"birth dates are today", each(func(e *roster.Employee) { e.BirthDate = today }), `"Date of birth" jumps for 2000 of the 2000`, "value_jumped"},
@@ -171,7 +171,7 @@ func TestMoreBadNights(t *testing.T) {
 		{"days a day later, of another time zone", each(func(e *roster.Employee) {
 			e.BirthDate, e.ContractStart = e.BirthDate.AddDays(1), e.ContractStart.AddDays(1)
 		}),
-			`"Date of birth" changes for 2000 of the 2000 people who have it in the last file, more than 20%; "Date of joining the company" changes for 2000`, "value_changed"},
+			`"Date of birth" changes for 2000 of the 2000 people who have it in the last file, more than 20%; the same holds for Date of joining the company (2000/2000)`, "value_changed"},
 		{"day and month exchanged", each(func(e *roster.Employee) {
 			e.BirthDate = roster.Date{Year: e.BirthDate.Year, Month: 12, Day: e.BirthDate.Month}
 		}), `"Date of birth" changes for 2000`, "value_changed"},

@@ -48,11 +48,12 @@ func Share(part, whole int) Percent {
 	return Percent(float64(part) * 100 / float64(whole))
 }
 
-// Held returns the reasons for which a run is held, or nothing.
+// Held returns the reasons for which a run is held, or nothing. A limit that is over its bound only
+// because another one is has no reason of its own.
 func Held(limits []run.Limit) string {
 	var reasons []string
 	for _, l := range limits {
-		if l.Held {
+		if l.Held && l.Reason != "" {
 			reasons = append(reasons, l.Reason)
 		}
 	}
