@@ -95,7 +95,7 @@ func OpenHistory(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newApp(o, l), nil //nolint:contextcheck // the spool has no context to ask with
+	return newApp(o, l).looked(ctx) //nolint:contextcheck // the spool has no context to ask with
 }
 
 // OpenToLook opens an instance without creating or changing anything; before the first
@@ -105,7 +105,15 @@ func OpenToLook(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newApp(o, l), nil //nolint:contextcheck // the spool has no context to ask with
+	return newApp(o, l).looked(ctx) //nolint:contextcheck // the spool has no context to ask with
+}
+
+// looked is an instance that is only looked at, after it was said what its state lacks.
+func (a *App) looked(ctx context.Context) (*App, error) {
+	if err := a.keeper().Look(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
 }
 
 func newApp(o Options, l *state.Store) *App {

@@ -22,7 +22,7 @@ var (
 	// ErrServer: the state is kept by a database server, which has programs of its own for that.
 	ErrServer = errors.New("the state is in PostgreSQL: use pg_dump to make a backup, and pg_restore to put it back, while all daemons are stopped")
 	// ErrLoneFile: the file is a copy of the state's main file, without what was written last.
-	ErrLoneFile = errors.New("this is a copy of the state's file itself, and what was written last may be missing from it: put back a file that lucca-exchange backup made")
+	ErrLoneFile = errors.New("this is a copy of the state's file itself, and may lack what was written last: put back a file that backup made; without one, copy it to the state's place")
 	// ErrThere: a file is there that would be written over.
 	ErrThere = errors.New("there is a file of this name already")
 	// ErrNoRoom: the disk of the backup is full, and not that of the state.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"lucca-exchange/internal/audit"
@@ -40,6 +41,10 @@ func TestBackupOfALivingState(t *testing.T) {
 	if cautious, err := back.Upkeep().Cautious(t.Context(), "users"); err != nil || !cautious {
 		t.Errorf("the first run is not held: %v, %v", cautious, err)
 	}
+	// Else whoever reads it would wait for whoever writes.
+	if _, err := os.Stat(strings.TrimPrefix(to, "sqlite:") + "-wal"); err != nil {
+		t.Errorf("it is not written through a log: %v", err)
+	}
 	if lines, err := back.Audit().Latest(t.Context(), 1); err != nil || len(lines) != 1 || lines[0].Act != audit.Restore {
 		t.Errorf("%v, %v", lines, err)
 	}
@@ -59,4 +64,18 @@ func TestRestoreRefusesANewerSchema(t *testing.T) {
 		t.Errorf("there is a state: %v", err)
 	}
 	want(t, state.Backup(t.Context(), statetest.PostgreSQL(t), file+"2"), state.ErrServer)
+}
+
+// TestHistoryBringsAnOlderStateUpToDate: who upgraded looks at the runs first.
+func TestHistoryBringsAnOlderStateUpToDate(t *testing.T) {
+	t.Parallel()
+	dsn := earlier(t, "sqlite", "5acd198")
+	_, err := state.OpenToLook(t.Context(), dsn)
+	want(t, err, state.ErrOlderSchema)
+	h, _, err := state.OpenHistory(t.Context(), dsn, at(1))
+	check(t, err)
+	t.Cleanup(func() { check(t, h.Close()) })
+	if runs, err := h.History().Runs(t.Context(), state.Filter{}); err != nil || len(runs) == 0 {
+		t.Errorf("%v, %v", runs, err)
+	}
 }

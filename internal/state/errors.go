@@ -44,7 +44,7 @@ var (
 	// ErrNewerSchema: a later version of the program has migrated the state.
 	ErrNewerSchema = errors.New("the state was written by a newer lucca-exchange: use that version or a later one")
 	// ErrOlderSchema: the state wants a migration, which reading must not do.
-	ErrOlderSchema = errors.New("the state was written by an older lucca-exchange: run any command without --dry-run once, which brings it up to date")
+	ErrOlderSchema = errors.New("the state was written by an older lucca-exchange: start the service, or run lucca-exchange runs once: either brings it up to date")
 )
 
 // What only a database server can have against us.

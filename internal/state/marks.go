@@ -23,6 +23,8 @@ const (
 	markDoubt = "doubt"
 	// markMoved is when the state was moved to another database.
 	markMoved = "moved"
+	// markNoted is that the spool was told how far the state has come.
+	markNoted = "noted"
 	// markProbe is when it was last tried to write.
 	markProbe = "probe"
 )
@@ -84,22 +86,45 @@ func (l Upkeep) Folder() string { return l.store.own() }
 type Place struct {
 	Identity int64 `json:"state"`
 	Sequence int64 `json:"sequence"`
+	// Noted: the state has written its place down once, and so has a spool that knows it.
+	Noted bool `json:"-"`
+}
+
+// Known returns it as it is; a state that was never written to has no identity.
+func (l Upkeep) Known(ctx context.Context) (p Place, err error) {
+	err = l.read(ctx, "read place", func(ctx context.Context, tx *sql.Tx) (err error) {
+		p, err = place(ctx, tx)
+		return err
+	})
+	return p, err
+}
+
+func place(ctx context.Context, tx *sql.Tx) (p Place, err error) {
+	if p.Identity, err = mark(ctx, tx, markIdentity); err != nil {
+		return p, err
+	}
+	if p.Sequence, err = mark(ctx, tx, markSequence); err != nil {
+		return p, err
+	}
+	noted, err := mark(ctx, tx, markNoted)
+	p.Noted = noted != 0
+	return p, err
+}
+
+// Noted records that the spool knows the state.
+func (l Upkeep) Noted(ctx context.Context) error {
+	return l.write(ctx, "record that the place was noted", func(ctx context.Context, tx *sql.Tx) error {
+		return setMark(ctx, tx, markNoted, 1)
+	})
 }
 
 // Place returns it, and gives a state that has none its identity: fresh says that it did.
 func (l Upkeep) Place(ctx context.Context) (p Place, fresh bool, err error) {
-	read := func(ctx context.Context, tx *sql.Tx) (err error) {
-		if p.Identity, err = mark(ctx, tx, markIdentity); err != nil {
-			return err
-		}
-		p.Sequence, err = mark(ctx, tx, markSequence)
-		return err
-	}
-	if err := l.read(ctx, "read place", read); err != nil || p.Identity != 0 {
+	if p, err = l.Known(ctx); err != nil || p.Identity != 0 {
 		return p, false, err
 	}
 	err = l.write(ctx, "give identity", func(ctx context.Context, tx *sql.Tx) error {
-		if err := read(ctx, tx); err != nil || p.Identity != 0 {
+		if p, err = place(ctx, tx); err != nil || p.Identity != 0 {
 			return err
 		}
 		p.Identity, fresh = newIdentity(), true
@@ -128,6 +153,10 @@ func (l Upkeep) Restored(ctx context.Context, reached int64) error {
 			if err := setMark(ctx, tx, name, max(known, reached)); err != nil {
 				return err
 			}
+		}
+		// Its spool need not be the one that knew it: whoever says so now does not say it twice.
+		if err := setMark(ctx, tx, markNoted, 0); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE plans SET state = 'dropped' WHERE state = 'applying'`)
 		return err

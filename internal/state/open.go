@@ -135,18 +135,21 @@ func OpenToLook(ctx context.Context, dsn string) (*Store, error) {
 }
 
 // OpenHistory opens the state at dsn to look at its runs, having ended at an instant those whose
-// process was killed, which it returns. Where there is none yet, or it cannot be written, it is
-// OpenToLook.
+// process was killed, which it returns, and having brought its schema up to date. Where there is none
+// yet, or it cannot be written, it is OpenToLook.
 func OpenHistory(ctx context.Context, dsn string, at time.Time) (*Store, []Record, error) {
-	look, err := OpenToLook(ctx, dsn)
-	if err != nil || look == nil {
-		return nil, nil, err
+	look, older := OpenToLook(ctx, dsn)
+	if look == nil && !errors.Is(older, ErrOlderSchema) {
+		return nil, nil, older
 	}
 	l, err := Open(ctx, dsn)
 	if errors.Is(err, ErrReadOnly) {
-		return look, nil, nil
+		return look, nil, older
 	}
-	if err := errors.Join(err, look.Close()); err != nil {
+	if look != nil {
+		err = errors.Join(err, look.Close())
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	interrupted, err := l.Runs().Recover(ctx, at)
@@ -222,14 +225,17 @@ func (l *Store) migrate(ctx context.Context, may bool) error {
 		return fmt.Errorf("%q: %w", l.store.name(), fs.ErrNotExist)
 	case current < latest && !may:
 		return fmt.Errorf("%q: schema %d, this program wants %d: %w", l.store.name(), current, latest, ErrOlderSchema)
-	case current == latest:
+	case !may:
 		return nil
 	}
+	// Also without a migration: a backup that was put back is not written through a log yet.
 	if err := l.store.beforeMigrations(ctx, l.db); err != nil {
 		return err
 	}
-	_, err = provider.Up(ctx)
-	l.store.afterMigrations(l.db)
+	defer l.store.afterMigrations(l.db)
+	if current < latest {
+		_, err = provider.Up(ctx)
+	}
 	return err
 }
 

@@ -23,10 +23,10 @@ type Looked struct {
 // Look tries the state and the spool of an instance that may not have run yet, and changes nothing of
 // either: a file is written beside the state and into the spool, and removed.
 func Look(ctx context.Context, dsn, spoolFolder string) []Looked {
-	return []Looked{lookAtState(ctx, dsn), lookAtSpool(spoolFolder)}
+	return []Looked{lookAtState(ctx, dsn, spoolFolder), lookAtSpool(spoolFolder)}
 }
 
-func lookAtState(ctx context.Context, dsn string) Looked {
+func lookAtState(ctx context.Context, dsn, spoolFolder string) Looked {
 	l := Looked{Name: "state"}
 	file, address := state.Location(dsn)
 	l.Address = address
@@ -41,6 +41,12 @@ func lookAtState(ctx context.Context, dsn string) Looked {
 		return l
 	default:
 		runs, err := s.History().Runs(ctx, state.Filter{Limit: 1})
+		if err == nil {
+			var alone bool
+			if alone, err = (Keeper{Store: StoreOf(s), Spool: spoolFolder}).alone(ctx); alone {
+				err = ErrAlone
+			}
+		}
 		if err := errors.Join(err, s.Close()); err != nil {
 			l.Err = err
 			return l

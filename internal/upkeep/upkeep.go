@@ -32,6 +32,8 @@ type Self interface {
 	Purge(ctx context.Context, o state.PurgeOptions) (spools []string, err error)
 	ClockJumped(ctx context.Context, at time.Time) (bool, error)
 	Place(ctx context.Context) (p state.Place, fresh bool, err error)
+	Known(ctx context.Context) (state.Place, error)
+	Noted(ctx context.Context) error
 	Restored(ctx context.Context, reached int64) error
 	TryWrite(ctx context.Context, at time.Time) error
 	Folder() string

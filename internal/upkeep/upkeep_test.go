@@ -50,6 +50,20 @@ func (i *instance) open(t *testing.T) {
 	t.Cleanup(func() { _ = i.store.Close() })
 }
 
+// moveFile puts the state's file where nothing else of it is.
+func (i *instance) moveFile(t *testing.T) {
+	t.Helper()
+	if err := i.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	old := i.database()
+	i.dir = t.TempDir()
+	if err := os.Rename(old, i.database()); err != nil {
+		t.Fatal(err)
+	}
+	i.open(t)
+}
+
 // ran records a run that ended at an instant, with a folder of files.
 func (i *instance) ran(t *testing.T, id string, at time.Time, outcome run.Outcome) {
 	t.Helper()
@@ -157,6 +171,47 @@ func TestAStateThatWasPutBackIsNoticed(t *testing.T) {
 	i.log.Reset()
 	if err := i.NotePlace(t.Context()); err != nil || i.log.Len() > 0 {
 		t.Errorf("it is said again: %v\n%s", err, i.log)
+	}
+}
+
+// TestAStateWithoutItsSpoolIsNoticed: a copy of the state's file that was put where its working files
+// are not is an older copy for all that is known. A backup that was restored knows that of itself.
+func TestAStateWithoutItsSpoolIsNoticed(t *testing.T) {
+	t.Parallel()
+	i := newInstance(t)
+	held := "20260101-000000-aaaaaa"
+	i.ran(t, held, time.Now(), run.Held)
+	for range 2 {
+		if err := errors.Join(i.Enter(t.Context()), i.Look(t.Context())); err != nil || i.log.Len() > 0 {
+			t.Fatalf("it has its spool: %v\n%s", err, i.log)
+		}
+	}
+	i.Spool = filepath.Join(i.dir, "elsewhere")
+	if err := errors.Join(i.Enter(t.Context()), i.Look(t.Context())); err != nil || i.log.Len() > 0 {
+		t.Fatalf("it lies where it was, and only its spool is gone: %v\n%s", err, i.log)
+	}
+	i.moveFile(t)
+	i.Spool = filepath.Join(i.dir, "new")
+	if err := i.Look(t.Context()); err != nil || !strings.Contains(i.log.String(), "state.alone") {
+		t.Errorf("whoever looks is not told: %v\n%s", err, i.log)
+	}
+	if err := i.Enter(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if before, err := i.store.Upkeep().BeforeRestore(t.Context(), held); !before || err != nil {
+		t.Errorf("what was held before can be approved: %t, %v", before, err)
+	}
+	i.log.Reset()
+	if err := errors.Join(i.Enter(t.Context()), i.Look(t.Context())); err != nil || i.log.Len() > 0 {
+		t.Errorf("it is said again: %v\n%s", err, i.log)
+	}
+	if err := i.store.Upkeep().Restored(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	i.moveFile(t)
+	i.Spool = filepath.Join(i.dir, "third")
+	if err := i.Enter(t.Context()); err != nil || i.log.Len() > 0 {
+		t.Errorf("it was put back as a copy: %v\n%s", err, i.log)
 	}
 }
 
