@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -12,6 +13,7 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/web/auth"
@@ -99,7 +101,7 @@ func runIDs(s *cli, cmd *cobra.Command) (ids []string) {
 			if outcome == "" {
 				outcome = "running"
 			}
-			ids = append(ids, r.ID+"\t"+r.Flow+": "+s.said(outcome))
+			ids = append(ids, r.ID+"\t"+r.Flow+message.In(s.language(), time.UTC).Colon()+s.said(outcome))
 		}
 		return err
 	})

@@ -51,7 +51,7 @@ on purpose.`,
 	c.Flags().IntVar(&o.Employees, "employees", 300, "`NUMBER` of people in the company, former ones included")
 	c.Flags().StringVar(&o.Listen, "listen", sandboxAddress, "`ADDRESS` to listen on")
 	c.Flags().BoolVar(&o.V3Departments, "v3-departments", false, "serve the list of departments of API v3, as before September 2026")
-	c.Flags().IntVar(&o.PageLimit, "page-limit", 0, "highest limit of the lists of API v4, such as 50")
+	c.Flags().IntVar(&o.PageLimit, "page-limit", 0, "highest `LIMIT` of the lists of API v4, such as 50")
 	c.Flags().StringArrayVar(&off, "off", nil, "`PATH[=STATUS]` of a route that is not served, such as /api/v3/roles=403; 404 if left out")
 	c.Flags().StringArrayVar(&ends, "ends", nil, "`PATH=DATE` of a route that is announced to end, such as /api/v3/users=2027-03-31")
 	return c

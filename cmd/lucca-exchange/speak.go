@@ -106,7 +106,7 @@ func speak(s *cli, root *cobra.Command) {
 		help(c, args)
 		c.SetOut(out)
 		// What cannot be written has no other place to be said.
-		said := borrowed.ReplaceAllStringFunc(text.String(), s.said)
+		said := beforeUsage.ReplaceAllStringFunc(borrowed.ReplaceAllStringFunc(text.String(), s.said), aligned)
 		if width > 0 {
 			said = ansi.Wordwrap(said, width, "")
 		}
@@ -117,6 +117,14 @@ func speak(s *cli, root *cobra.Command) {
 // borrowed are the words of a usage line and of an option's default that the library writes where no
 // template reaches.
 var borrowed = regexp.MustCompile(`\[flags\]|\[command\]|\(default [^()]*\)`)
+
+// beforeUsage is an option with what it takes, up to what is said of it.
+var beforeUsage = regexp.MustCompile(`(?m)^ {2,}(-\w, )?--[^ \n]+( [^ \n]+)? {3,}`)
+
+// aligned adds the blanks that the library, which counts bytes, leaves out behind letters with accents.
+func aligned(option string) string {
+	return option + strings.Repeat(" ", len(option)-ansi.StringWidth(option))
+}
 
 // filled has the lines of each paragraph anew where they are too long for a width; those with
 // indented lines are no text. Width 0 leaves all as it is.

@@ -1,6 +1,13 @@
 package main
 
-import "testing"
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
 
 // TestTextsOfHelpFitATerminal: paragraphs are filled anew, examples and short lines stay as they are.
 func TestTextsOfHelpFitATerminal(t *testing.T) {
@@ -19,5 +26,27 @@ func TestTextsOfHelpFitATerminal(t *testing.T) {
 		if got := filled(tt.text, tt.width); got != tt.want {
 			t.Errorf("%q in %d: %q, want %q", tt.text, tt.width, got, tt.want)
 		}
+	}
+}
+
+// TestOptionsStandInOneColumn whatever letters their placeholders have.
+func TestOptionsStandInOneColumn(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	_, root := newRoot(&out, io.Discard)
+	root.SetArgs([]string{"runs", "--lang", "fr", "--help"})
+	if err := root.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	columns := make(map[int]bool)
+	for line := range strings.Lines(out.String()) {
+		for _, usage := range []string{"seulement les exécutions d'un FLUX", "au plus tant d'EXÉCUTIONS", "seulement celles de ce RÉSULTAT"} {
+			if before, _, ok := strings.Cut(line, usage); ok {
+				columns[ansi.StringWidth(before)] = true
+			}
+		}
+	}
+	if len(columns) != 1 {
+		t.Errorf("what is said of options begins in the columns %v:\n%s", columns, &out)
 	}
 }

@@ -271,6 +271,9 @@ func (p Printer) Weekday(t time.Time) string {
 // Colon is what stands between a place and what is said of it.
 func (p Printer) Colon() string { return p.separator(": ") }
 
+// Semicolon is what stands between two things that are said of one.
+func (p Printer) Semicolon() string { return p.separator("; ") }
+
 func (p Printer) layout() string {
 	switch p.Language {
 	case French:

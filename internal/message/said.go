@@ -330,7 +330,7 @@ func (p Printer) after(english string) (string, bool) {
 			return left + p.separator(separator) + told, whole && !strings.Contains(left, " ")
 		}
 	}
-	return english, !strings.Contains(english, " ")
+	return english, !strings.Contains(strings.ReplaceAll(english, ", ", ","), " ") // one name, or a list of names
 }
 
 // cuts are the places of a separator in a text.

@@ -49,6 +49,11 @@ func TestWhatWasSaidIsTold(t *testing.T) {
 			"pausiert bis 01.12.2026 08:00 von os:root (holiday); Läufe, die auf Freigabe warten: 2",
 		},
 		"rejected": {"rejetée", "abgelehnt"},
+		// A list of names needs no text, and what holds one is told whole.
+		"partner: there are skillup, 360learning; describe one of your own later (help profiles)": {
+			"partenaire\u00a0: il y a skillup, 360learning\u00a0; décrivez le vôtre plus tard (help profiles)",
+			"Partner: es gibt skillup, 360learning; einen eigenen später beschreiben (help profiles)",
+		},
 		// What a person or a file wrote is no text of ours.
 		`jobTitle from "not found" to "the list is empty"`: {
 			"jobTitle de «\u00a0not found\u00a0» à «\u00a0the list is empty\u00a0»", "jobTitle von „not found“ zu „the list is empty“",

@@ -35,7 +35,7 @@ func Explanations(w Page, list []explain.Explanation) {
 		cells(w, e.Columns)
 		for _, c := range e.Columns {
 			if c.Value != nil && c.WhyEmpty != "" {
-				w.hang(fmt.Sprintf("  %-9s ", labelled(w, "empty")), c.Header+": "+w.said(c.WhyEmpty))
+				w.hang(fmt.Sprintf("  %-9s ", labelled(w, "empty")), c.Header+colon(w)+w.said(c.WhyEmpty))
 			}
 		}
 		if e.Row > 0 && len(e.Columns) > 0 && e.Columns[0].Value == nil {

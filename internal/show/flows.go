@@ -58,7 +58,15 @@ func Hires(w Page, hires []inspect.Hire) {
 		if h.EmployeeID > 0 {
 			employee = fmt.Sprint(h.EmployeeID)
 		}
-		rows[i] = row{[]string{h.ID, h.Flow, w.minute(h.Received), shorten(h.Name), h.State, employee}, h.Reason}
+		rows[i] = row{[]string{h.ID, h.Flow, w.minute(h.Received), shorten(h.Name), became(w, h.State), employee}, h.Reason}
 	}
-	w.table(table{header: []string{"hire", "flow", "received", "name", "state", "Lucca id"}, noted: "because", flexible: []int{1, 3}, words: []int{4}, rows: rows, times: true})
+	w.table(table{header: []string{"hire", "flow", "received", "name", "state", "Lucca id"}, noted: "because", flexible: []int{1, 3}, rows: rows, times: true})
+}
+
+// became says what became of a hire.
+func became(w Page, s string) string {
+	if !foreign(w) {
+		return s
+	}
+	return w.Words.Text("hire." + s)
 }

@@ -144,6 +144,14 @@ func colon(p Page) string {
 	return ": "
 }
 
+// semicolon is what stands between two things that are said of one.
+func semicolon(p Page) string {
+	if foreign(p) {
+		return p.Words.Semicolon()
+	}
+	return "; "
+}
+
 // valued is that of a field in Lucca or in a plan: a day as the reader's language writes it.
 func valued(p Page, v string) string {
 	if foreign(p) {

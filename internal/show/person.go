@@ -26,10 +26,10 @@ func Person(w Page, events []inspect.Event) {
 			said += w.said(fmt.Sprintf("; in %d runs since %s", e.Runs, w.day(e.Since)))
 		}
 		for _, field := range slices.Sorted(maps.Keys(e.Set)) {
-			said += "; " + becomes(w, field, e.Set[field].From, e.Set[field].To)
+			said += semicolon(w) + becomes(w, field, e.Set[field].From, e.Set[field].To)
 		}
 		for _, f := range e.Notes {
-			said += "; " + w.message(f)
+			said += semicolon(w) + w.message(f)
 		}
 		rows[i] = row{[]string{w.minute(e.At), e.Flow, e.Run, employee}, said}
 	}

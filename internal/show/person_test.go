@@ -10,8 +10,12 @@ import (
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 )
 
 // TestAPersonIsShownRunByRun with what was changed from what.
@@ -27,6 +31,32 @@ func TestAPersonIsShownRunByRun(t *testing.T) {
 		{At: at, Since: at.AddDate(0, 0, -3), Runs: 4, Explanation: explain.Explanation{Flow: "nightly", Run: "r1", Why: "in the file, on row 2"}},
 	})
 	for _, want := range []string{`on row 2; mail from "a" to "b"; look again`, "on row 2; in 4 runs since 2026-11-17"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &b)
+		}
+	}
+}
+
+// TestAFrenchReaderSeesFrenchSigns before colons and semicolons, in lengths of time, and what became of a
+// candidate in the words for candidates.
+func TestAFrenchReaderSeesFrenchSigns(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
+	value := ""
+	explained := explain.Explanation{
+		Flow: "payroll", Run: "r2", Employee: 7, Why: "in the file, on row 2", Decision: export.Sent, Set: map[string]plan.DocumentChange{"mail": {From: "a", To: "b"}},
+		Columns: []explain.Column{{Key: "phone", Header: "Phone", Value: &value, WhyEmpty: "Lucca has no value for phone"}},
+	}
+	record := state.Record{Run: run.Run{ID: "r2", Flow: "payroll", StartedAt: at, Result: run.Result{Durations: []run.Step{{Name: string(step.Read), Seconds: 0.2}}}}}
+	var b bytes.Buffer
+	page := show.On(&b, time.UTC).In(message.French)
+	show.Person(page, []inspect.Event{{At: at, Since: at, Runs: 1, Explanation: explained}})
+	show.Explanations(page, []explain.Explanation{explained})
+	show.Hires(page, []inspect.Hire{{ID: "6cf168eb", State: state.HireApplied, Received: at}, {ID: "31d5a8ac", State: state.HireDropped, Received: at}})
+	show.OneRun(page, show.History{Record: record})
+	for _, want := range []string{
+		"à la ligne 2\u00a0; E-mail (mail)\u00a0: a → b", "Phone\u00a0: Lucca n'a pas de valeur pour phone", "dans Lucca", "écarté", "0,2\u00a0s",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &b)
 		}

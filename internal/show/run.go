@@ -268,14 +268,17 @@ func OneRun(w Page, h History) {
 func steps(w Page, list []run.Step) string {
 	texts := make([]string, len(list))
 	for i, s := range list {
-		texts[i] = w.said(step.Name(s.Name).Words()) + " " + seconds(s.Seconds)
+		texts[i] = w.said(step.Name(s.Name).Words()) + " " + seconds(w, s.Seconds)
 	}
 	return strings.Join(texts, ", ")
 }
 
 // seconds is a length of time as it is written for a step: what is below a tenth of a second is none.
-func seconds(s float64) string {
-	if s < 60 {
+func seconds(p Page, s float64) string {
+	switch {
+	case foreign(p):
+		return p.Words.Duration(time.Duration(s * float64(time.Second)))
+	case s < 60:
 		return fmt.Sprintf("%.1f s", s)
 	}
 	return time.Duration(s * float64(time.Second)).Round(time.Second).String()

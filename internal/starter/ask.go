@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"lucca-exchange/internal/run"
 )
 
 // Terminal is where somebody is asked.
@@ -131,7 +133,7 @@ func (t Terminal) until(question string, take func(string) error) error {
 		if err == nil {
 			return nil
 		}
-		fmt.Fprintln(t.Out, t.said(err.Error()))
+		fmt.Fprintln(t.Out, t.said(strings.TrimPrefix(err.Error(), run.ErrUsage.Error()+": "))) // it was asked for
 	}
 }
 

@@ -8,9 +8,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
+	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/message/messagetest"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/starter"
 )
@@ -18,9 +21,14 @@ import (
 // asked is what somebody who types the lines is shown, and what is made of them.
 func asked(t *testing.T, lines []string, secret string, keys error, a starter.Answers) (string, starter.Answers, error) {
 	t.Helper()
+	return askedIn(t, nil, lines, secret, keys, a)
+}
+
+func askedIn(t *testing.T, said func(string) string, lines []string, secret string, keys error, a starter.Answers) (string, starter.Answers, error) {
+	t.Helper()
 	var out strings.Builder
 	a, err := starter.Ask(t.Context(), starter.Terminal{
-		In: bufio.NewReader(strings.NewReader(strings.Join(lines, "\n") + "\n")), Out: &out, Profiles: []string{"skillup", "360learning"},
+		Said: said, In: bufio.NewReader(strings.NewReader(strings.Join(lines, "\n") + "\n")), Out: &out, Profiles: []string{"skillup", "360learning"},
 		Secret:   func() (string, error) { return secret, nil },
 		HostKeys: func(context.Context, string) ([]string, error) { return []string{"SHA256:one", "SHA256:two"}, keys },
 	}, a)
@@ -58,6 +66,45 @@ func TestAskingUntilItIsRight(t *testing.T) {
 	}
 	if _, _, err = asked(t, nil, "", nil, starter.Answers{}); err == nil {
 		t.Error("an end of the input is an answer")
+	}
+}
+
+// TestAskingInTheReadersLanguage: whoever is asked, answers wrongly and meets a server that does not answer
+// reads not one English word.
+func TestAskingInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	told := map[message.Language][]string{
+		message.French: {"L'adresse de votre environnement Lucca", "Clé API\u00a0:", "il y a skillup, 360learning", "indiquez sftp://", "pas de mot de passe dans l'adresse", "montre ces clés", "Sont-elles celles du partenaire", "Mot de passe\u00a0:", "pas de réponse à temps"},
+		message.German: {"Die Adresse Ihrer Lucca-Umgebung", "API-Schlüssel:", "es gibt skillup, 360learning", "erwartet wird sftp://", "kein Passwort in der Adresse", "zeigt diese Schlüssel", "Sind es die des Partners", "Passwort:", "keine rechtzeitige Antwort"},
+	}
+	for l, want := range told {
+		said := message.In(l, time.UTC).Said
+		var all strings.Builder
+		for _, walk := range []struct {
+			lines []string
+			keys  error
+		}{
+			{lines: []string{"a b", "acme", "moodle", "360learning", "http://x", "sftp://me:pass@x.example/in", "sftp://me@x.example/in", "n"}},
+			{lines: []string{"acme", "", "sftp://me@x.example/in"}, keys: os.ErrDeadlineExceeded},
+			{lines: []string{"", "", "ftps://me@x.example"}},
+			{lines: []string{"", "", ""}},
+		} {
+			out, _, err := askedIn(t, said, walk.lines, "", walk.keys, starter.Answers{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.WriteString(out)
+		}
+		for line := range strings.Lines(all.String()) {
+			if w := messagetest.English(line); w != "" {
+				t.Errorf("%s: %q in: %s", l, w, line)
+			}
+		}
+		for _, say := range want {
+			if !strings.Contains(all.String(), say) {
+				t.Errorf("%s: it does not say %q:\n%s", l, say, all.String())
+			}
+		}
 	}
 }
 
