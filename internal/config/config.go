@@ -138,6 +138,24 @@ func (a *Age) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// MarshalText writes 30d, 12h and the like.
+func (a Age) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// String is the age as the file has it.
+func (a Age) String() string {
+	d := time.Duration(a)
+	if days := d / (24 * time.Hour); days > 0 && d%(24*time.Hour) == 0 {
+		return strconv.Itoa(int(days)) + "d"
+	}
+	text := d.String()
+	for _, whole := range []string{"m0s", "h0m"} {
+		if rest, ok := strings.CutSuffix(text, whole); ok {
+			text = rest + whole[:1]
+		}
+	}
+	return text
+}
+
 // Flow is one configured exchange.
 type Flow struct {
 	Export *Export `yaml:"export,omitempty" json:"export,omitempty" jsonschema:"description=employees of Lucca to a partner's file"`

@@ -293,7 +293,7 @@ func (r *Runner) Snapshot(ctx context.Context) (web.Snapshot, error) {
 	}
 	s := web.Snapshot{
 		Jobs: map[string]int{"queued": depth.Queued, "running": depth.Running}, Untold: make(map[string]map[string]int),
-		Ends: allEnds(r.instance().Config), Free: freeSpace(r.instance()), Tenants: make(map[string]web.Traffic),
+		Ends: endsOf(r.instance().Config), Free: freeSpace(r.instance()), Tenants: make(map[string]web.Traffic),
 	}
 	for name, list := range untold {
 		s.Untold[name] = make(map[string]int, len(list))

@@ -2,13 +2,10 @@ package daemon
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
@@ -28,8 +25,6 @@ const (
 	// settled is how long ago a run ended of which somebody is told again: until then it is told of
 	// for the first time.
 	settled = 5 * time.Minute
-	// endsSoon is how long before its end a thing is told of.
-	endsSoon = 30 * 24 * time.Hour
 )
 
 // digestEvery is how often it is looked whether a digest is due.
@@ -104,21 +99,12 @@ func wrongRun(ctx context.Context, store *state.Store, name string) (state.Recor
 // remindEnds tells of what ends soon and no run would notice.
 func remindEnds(ctx context.Context, a Instance) error {
 	now := flow.Now()
-	soon := func(at time.Time) bool { return at.Before(now.Add(endsSoon)) }
+	soon := func(at time.Time) bool { return at.Before(now.Add(config.EndsSoon)) }
 	tell := a.Teller("") // what ends is of no flow
-	for what, at := range certificateEnds(a.Config) {
-		if soon(at) {
-			tell.Ends(ctx, what, at, "put a new one in its place, and restart the daemon")
-		}
-	}
-	for what, at := range partnerKeyEnds(a.Config, now) {
-		if soon(at) {
-			tell.Ends(ctx, what, at, "ask the partner for the renewed key")
-		}
-	}
-	for what, at := range ownKeyEnds(a.Config, now) {
-		if soon(at) {
-			tell.Ends(ctx, what, at, "renew your own key, and send the partner its public part")
+	for _, e := range a.Config.Ends(now) {
+		// Of a server's certificate the runs warn that meet it.
+		if renew, ours := renewal[e.Kind]; ours && soon(e.At) {
+			tell.Ends(ctx, e.Path, e.At, renew)
 		}
 	}
 	tokens, err := a.Store.Accounts().Tokens(ctx)
@@ -133,70 +119,20 @@ func remindEnds(ctx context.Context, a Instance) error {
 	return nil
 }
 
-// certificateEnds is when the certificates end that the daemon itself shows, by the key of the
-// configuration. One that cannot be read is a fault of the web server.
-func certificateEnds(c *config.Config) map[string]time.Time {
-	if c.Web == nil || c.Web.TLS == nil {
-		return nil
-	}
-	data, err := os.ReadFile(c.Web.TLS.Certificate)
-	if err != nil {
-		return nil
-	}
-	block, _ := pem.Decode(data) // the first is the server's own
-	if block == nil {
-		return nil
-	}
-	cert, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return nil
-	}
-	return map[string]time.Time{"web.tls.certificate": cert.NotAfter}
+// renewal is what to do about what ends, in words.
+var renewal = map[config.EndKind]string{
+	config.EndCertificate: "put a new one in its place, and restart the daemon",
+	config.EndPartnerKey:  "ask the partner for the renewed key",
+	config.EndOwnKey:      "renew your own key, and send the partner its public part",
 }
 
-// partnerKeyEnds is when the OpenPGP keys of partners end, by their place in the configuration.
-func partnerKeyEnds(c *config.Config, now time.Time) map[string]time.Time {
+// endsOf is when certificates of the daemon and of servers, and keys of ours and of partners, end, by
+// their place in the configuration.
+func endsOf(c *config.Config) map[string]time.Time {
 	ends := make(map[string]time.Time)
-	for name, f := range c.Flows {
-		for at, end := range f.Wrap.Ends(now) {
-			ends["flows."+name+".wrap"+at] = end
-		}
-		for at, end := range f.Unwrap.Ends(now) {
-			ends["flows."+name+".unwrap"+at] = end
-		}
+	for _, e := range c.Ends(flow.Now()) {
+		ends[e.Path] = e.At
 	}
-	return ends
-}
-
-// ownKeyEnds is when the OpenPGP keys end that we sign with, likewise.
-func ownKeyEnds(c *config.Config, now time.Time) map[string]time.Time {
-	ends := make(map[string]time.Time)
-	for name, f := range c.Flows {
-		for at, end := range f.Wrap.OwnEnds(now) {
-			ends["flows."+name+".wrap"+at] = end
-		}
-	}
-	return ends
-}
-
-// remoteEnds is when the certificates of servers end, as this process saw them last.
-func remoteEnds(c *config.Config) map[string]time.Time {
-	ends := make(map[string]time.Time)
-	for name, r := range c.Remotes {
-		if at := r.Ends(); !at.IsZero() { // it was seen
-			ends["remotes."+name] = at
-		}
-	}
-	return ends
-}
-
-// allEnds is when certificates of the daemon and of servers, and keys of ours and of partners, end.
-func allEnds(c *config.Config) map[string]time.Time {
-	now := flow.Now()
-	ends := partnerKeyEnds(c, now)
-	maps.Copy(ends, ownKeyEnds(c, now))
-	maps.Copy(ends, certificateEnds(c))
-	maps.Copy(ends, remoteEnds(c))
 	return ends
 }
 

@@ -151,7 +151,7 @@ func TestEndsOfServersAreThoseSeenLast(t *testing.T) {
 		"pdlf": {Ends: func() time.Time { return end }},
 		"new":  {Ends: func() time.Time { return time.Time{} }},
 	}}
-	if got := allEnds(c); len(got) != 1 || !got["remotes.pdlf"].Equal(end) {
+	if got := endsOf(c); len(got) != 1 || !got["remotes.pdlf"].Equal(end) {
 		t.Errorf("got %v", got)
 	}
 }

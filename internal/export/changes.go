@@ -49,6 +49,19 @@ func (c *ColumnChanges) various(people []int) bool {
 	return 2*len(values) > len(people)
 }
 
+// Altered counts the people of whom some value is another.
+func (c *Changes) Altered() int {
+	people := make(map[int]struct{})
+	for _, column := range c.Columns {
+		for _, list := range [][]int{column.Changed, column.Emptied, column.Given} {
+			for _, id := range list {
+				people[id] = struct{}{}
+			}
+		}
+	}
+	return len(people)
+}
+
 // ChangesFrom compares the cells of a file with those of the last one, whose key they have.
 func (c *Cells) ChangesFrom(last *Cells) Changes {
 	before := make(map[string]int, len(last.columns))

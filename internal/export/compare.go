@@ -132,6 +132,16 @@ type Comparison struct {
 	Values *Changes
 }
 
+// Moved counts who is in the file and was not in the last one, who is in it no more, and whose
+// values are others. Where the values of the last file are not known, nobody's are.
+func (c *Comparison) Moved() run.People {
+	d := run.People{Joined: c.Joined, Left: c.Left + len(c.Unexplained)}
+	if c.Values != nil {
+		d.Changed = c.Values.Altered()
+	}
+	return d
+}
+
 // Place is what became of the people of the last file who worked at one establishment.
 type Place struct {
 	ID, Previous, Missing int

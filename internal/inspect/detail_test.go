@@ -12,6 +12,7 @@ import (
 
 	"lucca-exchange/internal/apply"
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
@@ -249,7 +250,7 @@ func TestTheInboxHasWhomAPersonDecidesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var codes []inspect.NeedCode
-	for _, n := range inspect.Needs(flows, list) {
+	for _, n := range inspect.Needs(flows, list, nil) {
 		codes = append(codes, n.Code)
 	}
 	if want := []inspect.NeedCode{inspect.NeedApproval, inspect.NeedHire, inspect.NeedHire}; !slices.Equal(codes, want) {
@@ -270,13 +271,15 @@ func TestWhatNeedsAPersonIsSortedByHowPressingItIs(t *testing.T) {
 		{Name: "b", Run: "r2", Outcome: run.Failed, Reason: "no file", LastRun: at, Overdue: at, Stuck: []inspect.StuckFile{{Name: "f", Run: "r2"}}},
 		{Name: "c", ToApprove: []inspect.HeldRun{{Run: "r3", Reason: "max_ends"}}, Overtaken: []inspect.Overtaken{{Run: "r4", ToDo: "reject it"}}},
 		{Name: "d", Outcome: run.Done},
-	}, nil)
+	}, nil, []config.End{{Kind: config.EndOwnKey, Flow: "a", At: at}, {Kind: config.EndServer, Remote: "pdlf", At: at}})
 	want := []inspect.Need{
 		{Code: inspect.NeedApproval, Flow: "c", Run: "r3", Because: "max_ends"},
 		{Code: inspect.NeedRejection, Flow: "c", Run: "r4", Because: "reject it"},
 		{Code: inspect.NeedDaemon, Flow: "b", Since: at},
 		{Code: inspect.NeedRepair, Flow: "b", Run: "r2", Since: at, Because: "no file"},
 		{Code: inspect.NeedFile, Flow: "b", Run: "r2", File: "f"},
+		{Code: inspect.NeedServer, Remote: "pdlf", EndsAt: at},
+		{Code: inspect.NeedOwnKey, Flow: "a", EndsAt: at},
 		{Code: inspect.NeedMending, Flow: "a", Run: "r1", Count: 4, Since: at},
 		{Code: inspect.NeedLook, Flow: "a", Run: "r1", Count: 3, Since: at},
 	}

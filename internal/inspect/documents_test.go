@@ -66,8 +66,8 @@ func TestDocuments(t *testing.T) {
 		}, `{"flow":"f","run":"r","previous":"p","joined":[{"employee_id":1,"login":"l","mail":"m"}],"left":[{"employee_id":2,"decision":"left"}],` +
 			`"joined_count":1,"left_count":1,"changed":[{"employee_id":3,"row":4,"cells":[{"column":"c","from":"a","to":"b"}]}],"changed_count":1,"same":5,` +
 			`"by_column":[{"column":"c","header":"C","changed":1,"emptied":1}]}`},
-		{"need", inspect.Need{Code: inspect.NeedFile, Flow: "f", Run: "r", Hire: "h", File: "u.csv", Count: 2, Since: at, Because: "why"},
-			`{"code":"file","flow":"f","run":"r","hire":"h","file":"u.csv","count":2,"since":"2026-11-22T21:59:00Z","because":"why"}`},
+		{"need", inspect.Need{Code: inspect.NeedFile, Flow: "f", Run: "r", Hire: "h", File: "u.csv", Remote: "pdlf", EndsAt: at, Count: 2, Since: at, Because: "why"},
+			`{"code":"file","flow":"f","run":"r","hire":"h","file":"u.csv","remote":"pdlf","ends_at":"2026-11-22T21:59:00Z","count":2,"since":"2026-11-22T21:59:00Z","because":"why"}`},
 		{"probe", inspect.Probe{Name: "out", OK: true, Address: "a", Protocol: "p", Key: "k", Banner: "b", Message: "m", Warnings: []string{"w"}},
 			`{"name":"out","ok":true,"address":"a","protocol":"p","key":"k","banner":"b","message":"m","warnings":["w"]}`},
 	} {

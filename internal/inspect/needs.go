@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/run"
 )
 
@@ -16,6 +17,10 @@ type Need struct {
 	Run  string `json:"run,omitempty"`
 	Hire string `json:"hire,omitempty"`
 	File string `json:"file,omitempty"`
+	// Remote is whose certificate ends, where it is that of a server.
+	Remote string `json:"remote,omitempty"`
+	// EndsAt is when what it is about ceases to work.
+	EndsAt time.Time `json:"ends_at,omitzero"`
 	// Count is how many there are, where it is about several.
 	Count int `json:"count,omitempty"`
 	// Since is when it began, if that is known.
@@ -43,15 +48,27 @@ const (
 	NeedFile NeedCode = "file"
 	// NeedMending: rows of the last run were rejected.
 	NeedMending NeedCode = "mending"
+	// What ends within 30 days, or has ended: the certificate of the console, that of a server, a
+	// partner's OpenPGP key, and one of our own.
+	NeedCertificate NeedCode = NeedCode(config.EndCertificate)
+	NeedServer      NeedCode = NeedCode(config.EndServer)
+	NeedPartnerKey  NeedCode = NeedCode(config.EndPartnerKey)
+	NeedOwnKey      NeedCode = NeedCode(config.EndOwnKey)
 	// NeedLook: the last run has warnings that somebody has to see.
 	NeedLook NeedCode = "look"
 )
 
 // pressing is the order in which needs are shown.
-var pressing = []NeedCode{NeedApproval, NeedRejection, NeedHire, NeedDaemon, NeedRepair, NeedFile, NeedMending, NeedLook}
+var pressing = []NeedCode{NeedApproval, NeedRejection, NeedHire, NeedDaemon, NeedRepair, NeedFile, NeedCertificate, NeedServer, NeedPartnerKey, NeedOwnKey, NeedMending, NeedLook}
+
+// Ending is what of an instance ends soon, or has ended.
+func Ending(i Inspector, now time.Time) []config.End {
+	list := i.Config.Ends(now)
+	return slices.DeleteFunc(list, func(e config.End) bool { return e.At.After(now.Add(config.EndsSoon)) })
+}
 
 // Needs lists what waits for a person, most pressing first.
-func Needs(flows []FlowState, inbox []Candidate) []Need {
+func Needs(flows []FlowState, inbox []Candidate, ending []config.End) []Need {
 	var list []Need
 	for n := range flows {
 		list = append(list, flows[n].needs()...)
@@ -60,6 +77,9 @@ func Needs(flows []FlowState, inbox []Candidate) []Need {
 		if c.With == "" { // else it is part of a held run
 			list = append(list, Need{Code: NeedHire, Flow: c.Flow, Hire: c.ID, Since: c.Updated, Because: c.Reason})
 		}
+	}
+	for _, e := range ending {
+		list = append(list, Need{Code: NeedCode(e.Kind), Flow: e.Flow, Remote: e.Remote, EndsAt: e.At})
 	}
 	slices.SortStableFunc(list, func(a, b Need) int {
 		return cmp.Compare(slices.Index(pressing, a.Code), slices.Index(pressing, b.Code))

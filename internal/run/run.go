@@ -115,6 +115,8 @@ type Result struct {
 	Changes  *Changes  `json:"changes,omitempty"`
 	Limits   []Limit   `json:"limits,omitempty"`
 	Requests *Requests `json:"requests,omitempty"`
+	// People are those whom the file of an export has otherwise than the last one; nil before that.
+	People *People `json:"people,omitempty"`
 	// Durations are what the run did, and for how long.
 	Durations []Step `json:"durations,omitempty"`
 }
@@ -184,6 +186,14 @@ type Changes struct {
 	Rehire    int `json:"rehire"`
 	Unchanged int `json:"unchanged"`
 	Reject    int `json:"reject"`
+}
+
+// People counts those of a partner's file who were not in the last one, those of the last one who
+// are not in it, and those of both of whom some value is another.
+type People struct {
+	Joined  int `json:"joined"`
+	Left    int `json:"left"`
+	Changed int `json:"changed"`
 }
 
 // Limit is a bound within which a run goes through by itself, and how much of it the run used.

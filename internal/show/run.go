@@ -162,6 +162,9 @@ func Summary(w Page, record state.Record) {
 	if record.Rows != nil {
 		w.line("rows", "%s", rows(record))
 	}
+	if p := record.People; p != nil {
+		w.line("people", "+%d joined, -%d left, ~%d changed", p.Joined, p.Left, p.Changed)
+	}
 	if c := record.Changes; c != nil {
 		w.line("changes", "%d created, %d updated, %d ended, %d rehired, %d unchanged, %d rejected", c.Create, c.Update, c.End, c.Rehire, c.Unchanged, c.Reject)
 	}

@@ -14,6 +14,7 @@ type facts struct {
 	Changes  *changeFacts  `json:"changes,omitempty"`
 	Limits   []limitFacts  `json:"limits,omitempty"`
 	Requests *requestFacts `json:"requests,omitempty"`
+	People   *peopleFacts  `json:"people,omitempty"`
 	Omitted  []omission    `json:"omitted,omitempty"`
 	Steps    []stepFacts   `json:"steps,omitempty"`
 }
@@ -69,6 +70,12 @@ type requestFacts struct {
 	Polled bool `json:"polled,omitempty"`
 }
 
+type peopleFacts struct {
+	Joined  int `json:"joined"`
+	Left    int `json:"left"`
+	Changed int `json:"changed"`
+}
+
 type omission struct {
 	Severity finding.Severity `json:"severity"`
 	Code     string           `json:"code"`
@@ -78,6 +85,7 @@ type omission struct {
 func (r *Record) facts() facts {
 	f := facts{
 		Rows: (*rowFacts)(r.Rows), File: factsOf(r.File), Changes: (*changeFacts)(r.Changes), Requests: (*requestFacts)(r.Requests),
+		People: (*peopleFacts)(r.People),
 	}
 	for _, l := range r.Limits {
 		f.Limits = append(f.Limits, limitFacts{l.Name, l.Value, l.Bound, l.Held})
@@ -93,6 +101,7 @@ func (r *Record) facts() facts {
 
 func (r *Record) setFacts(f facts) {
 	r.Rows, r.File, r.Changes, r.Requests = (*run.Rows)(f.Rows), f.File.file(), (*run.Changes)(f.Changes), (*run.Requests)(f.Requests)
+	r.People = (*run.People)(f.People)
 	for _, l := range f.Limits {
 		r.Limits = append(r.Limits, run.Limit{Name: l.Name, Value: l.Value, Bound: l.Bound, Held: l.Held})
 	}

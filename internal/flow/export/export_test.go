@@ -317,6 +317,27 @@ func TestLeaversAreKnownToTheNextRun(t *testing.T) {
 	}
 }
 
+// TestARunCountsWhoJoinedLeftAndChanged since the file that the partner has; the first has none to
+// compare with.
+func TestARunCountsWhoJoinedLeftAndChanged(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	if r := n.run(run.Done); r.People != nil {
+		t.Errorf("the first file is compared: %+v", r.People)
+	}
+	sent := n.sent()
+	company := n.change(sent[:3], func(u *sandbox.User) { u.LastName += "son" })
+	company.Users = slices.DeleteFunc(company.Users, func(u sandbox.User) bool { return u.ID == sent[12] })
+	n.SetCompany(company)
+	r := n.run(run.Done)
+	if want := (run.People{Left: 1, Changed: 3}); r.People == nil || *r.People != want {
+		t.Errorf("the run counts %+v, want %+v", r.People, want)
+	}
+	if kept := n.Kept(r.ID); !cmp.Equal(kept.People, r.People) {
+		t.Errorf("kept is %+v", kept.People)
+	}
+}
+
 // TestWhoIsMissingWithoutHavingLeftIsNamed: a changed right or filter must not take people away
 // from the partner in silence.
 func TestWhoIsMissingWithoutHavingLeftIsNamed(t *testing.T) {

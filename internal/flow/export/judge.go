@@ -21,6 +21,8 @@ type Verdict struct {
 	// Gone are the people of whom Lucca says nothing any more: with the file, they are known
 	// to the next run.
 	Gone []export.Person
+	// People are those whom it has otherwise than the last file; nil before the first.
+	People *run.People
 }
 
 // made is the file at hand.
@@ -61,6 +63,7 @@ func judge(ctx context.Context, client Lucca, in Input, m made, last previous) (
 	}
 	if comparison != nil {
 		v.Findings, v.Gone = append(comparison.Findings(), v.Findings...), comparison.Gone
+		v.People = new(comparison.Moved())
 	}
 	return v, nil
 }

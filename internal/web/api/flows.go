@@ -109,7 +109,8 @@ func (a flowAPI) flows(ctx context.Context, _ *struct{}) (*body[FlowList], error
 		return nil, err
 	}
 	inbox = slices.DeleteFunc(inbox, func(h inspect.Candidate) bool { return !c.Sees(h.Flow) })
-	list := FlowList{Flows: append([]inspect.FlowState{}, flows...), Needs: append([]inspect.Need{}, inspect.Needs(flows, inbox)...)}
+	ending := slices.DeleteFunc(inspect.Ending(i, time.Now()), func(e config.End) bool { return e.Flow != "" && !c.Sees(e.Flow) })
+	list := FlowList{Flows: append([]inspect.FlowState{}, flows...), Needs: append([]inspect.Need{}, inspect.Needs(flows, inbox, ending)...)}
 	return answer(list), nil
 }
 

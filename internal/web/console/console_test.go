@@ -288,6 +288,36 @@ func TestValuesAreForThoseWhoMay(t *testing.T) {
 	}
 }
 
+// TestThePageOfAFlowHasItsSettings: what is in force, without the text of a secret, and for those who
+// may see them with the people whom it names.
+func TestThePageOfAFlowHasItsSettings(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, may := range map[string]bool{"vera": false, "anna": true} {
+		text := s.signedIn(t, name).get("/flows/skillup").text
+		for _, part := range []string{"export.limits.max_shrink", "10%", "export.population.exclude", "remotes.drop.address", "https://acme.ilucca.net"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s does not see %s", name, part)
+			}
+		}
+		if strings.Contains(text, "the.founder") != may {
+			t.Errorf("%s sees who is named: %t", name, !may)
+		}
+	}
+}
+
+// TestTheFirstPageSaysWhatEndsSoonAndWhoCame: a server's certificate that ends within a month, and what
+// the last file of an export had otherwise.
+func TestTheFirstPageSaysWhatEndsSoonAndWhoCame(t *testing.T) {
+	t.Parallel()
+	text := newSite(t).signedIn(t, "vera").get("/").text
+	for _, part := range []string{`<a href="/check">drop: the server&#39;s certificate ends on`, "+4</span>", "~17</span>", "−1</span>"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("lacks %s", part)
+		}
+	}
+}
+
 // TestRunsAreStartedByThoseWhoOperate, and the audit is for administrators.
 func TestRunsAreStartedByThoseWhoOperate(t *testing.T) {
 	t.Parallel()

@@ -17,9 +17,11 @@ import (
 type flowData struct {
 	inspect.FlowState
 	Config config.Flow
-	Slots  []time.Time
-	Runs   []state.Record
-	Trends []trend
+	// Settings are what is in force.
+	Settings []config.Setting
+	Slots    []time.Time
+	Runs     []state.Record
+	Trends   []trend
 	// Operates: may run, pause, and send again the file of the run Sent, if any.
 	Operates bool
 	Sent     string
@@ -42,7 +44,7 @@ func (c flowPages) flow(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	at := slices.IndexFunc(flows, func(f inspect.FlowState) bool { return f.Name == name })
-	data := flowData{FlowState: flows[at], Config: flow, Operates: v.who.Operates(name), Values: v.who.SeesValues(name)}
+	data := flowData{FlowState: flows[at], Config: flow, Settings: i.Config.Settings(flow), Operates: v.who.Operates(name), Values: v.who.SeesValues(name)}
 	if flow.Slots != nil {
 		slot := time.Now().In(flow.Zone)
 		for range nextSlots {

@@ -36,7 +36,7 @@ func (c flowPages) overview(w http.ResponseWriter, v visit) error {
 	if err != nil {
 		return err
 	}
-	data := overviewData{Needs: inspect.Needs(flows, inbox)}
+	data := overviewData{Needs: inspect.Needs(flows, inbox, inspect.Ending(i, time.Now()))}
 	for _, f := range flows {
 		row := flowRow{FlowState: f}
 		runs, err := i.Runs(v.Request.Context(), state.Filter{Flow: f.Name, Limit: recent})

@@ -61,7 +61,7 @@ func (b *browser) madePages() map[string]string {
 // fromOutside is what no language changes: marked as English, names, codes, what files and people wrote.
 var fromOutside = []*regexp.Regexp{
 	regexp.MustCompile(`(?s)<(p|ul)[^>]* lang="en">.*?</(p|ul)>`),
-	regexp.MustCompile(`(?s)<bdi>.*?</bdi>`),
+	regexp.MustCompile(`(?s)<bdi[^>]*>.*?</bdi>`),
 	regexp.MustCompile(`(?s)<span class="mono[^"]*">.*?</span>`),
 	regexp.MustCompile(`(?s)<(script|noscript)[ >].*?</(script|noscript)>`),
 	regexp.MustCompile(`<option[^>]*>(skillup|payroll|ats)</option>`),

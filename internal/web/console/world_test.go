@@ -36,7 +36,7 @@ func exampleConfig(t *testing.T) *config.Config {
 remotes:
   drop: {type: dir, dir: ` + dir + `}
 flows:
-  skillup: {export: {profile: skillup}, to: drop, file: "skillup_{date}.csv", schedule: "0 3 * * *"}
+  skillup: {export: {profile: skillup, population: {exclude: [the.founder]}}, to: drop, file: "skillup_{date}.csv", schedule: "0 3 * * *"}
   payroll: {import: {mode: delta}, from: drop, pattern: "users_*.csv"}
   ats: {hires: {source: generic}, from: drop, pattern: "hires_*.json"}
 `
@@ -55,6 +55,9 @@ flows:
 func (s *site) fill(t *testing.T) {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
+	drop := s.config.Remotes["drop"]
+	drop.Ends = func() time.Time { return now.Add(12 * 24 * time.Hour) }
+	s.config.Remotes["drop"] = drop
 	for n := range 40 {
 		at := now.Add(-time.Duration(40-n) * 24 * time.Hour)
 		o, reason := run.Done, ""
@@ -69,7 +72,7 @@ func (s *site) fill(t *testing.T) {
 		s.keep(t, state.Record{Run: run.Run{
 			ID: run.NewID(at), Flow: "skillup", Kind: run.Export, Slot: at, StartedAt: at, FinishedAt: at.Add(14 * time.Second),
 			Result: run.Result{
-				Outcome: o, Reason: reason, Rows: &run.Rows{Read: 1000 + 3*n, Sent: 998 + 3*n, Rejected: 2}, Requests: &run.Requests{Lucca: 12},
+				Outcome: o, Reason: reason, Rows: &run.Rows{Read: 1000 + 3*n, Sent: 998 + 3*n, Rejected: 2}, Requests: &run.Requests{Lucca: 12}, People: &run.People{Joined: 4, Left: 1, Changed: 17},
 				File: &run.File{Name: "skillup_20261128.csv", Bytes: 120345, SHA256: strings.Repeat("c0ffee01", 8)},
 			},
 		}})

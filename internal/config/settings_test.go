@@ -1,0 +1,61 @@
+package config_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/config"
+)
+
+// TestSettingsOfAFlow: what is in force is what the file says and the defaults of the rest; a secret is
+// where it is, and what may name people is marked.
+func TestSettingsOfAFlow(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	own := identity(t)
+	for name, content := range map[string]string{"key": "k", "token": "0123456789abcdef0123456789abcdef", "identity": own.String()} {
+		write(t, filepath.Join(dir, name), []byte(content))
+	}
+	path := filepath.Join(dir, "exchange.yaml")
+	write(t, path, []byte(strings.Replace(approvedHeld, "PARTNER", own.Recipient().String(), 1)))
+	c, faults := config.Load(path, app.Registry())
+	if c == nil {
+		t.Fatal(faults)
+	}
+	got := make(map[string][]config.Setting)
+	for name, f := range c.Flows {
+		got[name] = c.Settings(f)
+	}
+	for _, want := range []struct {
+		flow string
+		config.Setting
+	}{
+		{"out", config.Setting{Path: "export.profile", Value: "skillup"}},
+		{"out", config.Setting{Path: "export.limits.max_shrink", Value: "10%", Default: true}},
+		{"out", config.Setting{Path: "export.limits.max_rejected", Value: "5%", Default: true}},
+		{"out", config.Setting{Path: "wrap[0].age.recipients", Value: own.Recipient().String()}},
+		{"out", config.Setting{Path: "remotes.a.address", Value: "sftp.partner.example:22"}},
+		{"out", config.Setting{Path: "lucca.url", Value: "https://acme.example"}},
+		{"out", config.Setting{Path: "catch_up", Value: "12h", Default: true}},
+		{"in", config.Setting{Path: "import.approval", Value: "always"}},
+		{"in", config.Setting{Path: "import.defaults.legalEntity", Value: "Lyon", Personal: true}},
+		{"in", config.Setting{Path: "import.mode", Value: "delta", Default: true}},
+		{"in", config.Setting{Path: "unwrap[0].age.identity.file", Value: filepath.Join(dir, "identity")}},
+		{"ats", config.Setting{Path: "hires.webhook_token.file", Value: filepath.Join(dir, "token")}},
+	} {
+		if !slices.Contains(got[want.flow], want.Setting) {
+			t.Errorf("%s lacks %+v", want.flow, want.Setting)
+		}
+	}
+	for _, s := range got["out"] {
+		if strings.HasPrefix(s.Path, "import") || strings.HasPrefix(s.Path, "hires") {
+			t.Errorf("an export has %s", s.Path)
+		}
+		if strings.HasPrefix(s.Path, "export.columns[") && s.Default {
+			t.Errorf("a column of the profile has %+v", s)
+		}
+	}
+}
