@@ -77,16 +77,16 @@ func (s source) curly() (cause, bool) {
 	return cause{}, false
 }
 
-// encoding finds the first place that is not UTF-8.
+// encoding finds the first place that is not UTF-8, or a sign that no text has.
 func (s source) encoding(text []byte) (cause, bool) {
-	if utf8.Valid(text) {
-		return cause{}, false
-	}
 	for n, line := range bytes.Split(text, []byte("\n")) {
 		for at, column := 0, 1; at < len(line); column++ {
 			r, size := utf8.DecodeRune(line[at:])
 			if r == utf8.RuneError && size == 1 {
 				return cause{n + 1, column, "a letter is not UTF-8 from here on: save the file as UTF-8"}, true
+			}
+			if r < ' ' && r != '\t' && r != '\r' {
+				return cause{n + 1, column, "a sign that cannot be seen stands here: delete it"}, true
 			}
 			at += size
 		}
@@ -94,9 +94,9 @@ func (s source) encoding(text []byte) (cause, bool) {
 	return cause{}, false
 }
 
-// after explains what the parser has found at a line or before it; the message of the parser is
-// taken where nothing better is known.
-func (s source) after(line int, message string) cause {
+// after explains why the parser stopped at a line, by what stands in it and above it. What the parser
+// itself says is for programmers, and repeats values.
+func (s source) after(line int) cause {
 	last := min(max(line, 1), len(s.lines))
 	block := -1 // the indent of the key whose text stands below it
 	for n := range last {
@@ -112,18 +112,16 @@ func (s source) after(line int, message string) cause {
 			return found
 		}
 	}
-	c := cause{line: last, column: len(firstValue.FindString(s.lines[last-1])) + 1, message: message}
-	switch {
-	case strings.TrimSpace(strings.Join(s.lines, "")) == "":
-		c.message = "the file is empty: lucca-exchange init writes a first one"
-	case strings.Contains(message, "multiple"):
-		c.line, c.column = 1+slices.IndexFunc(s.lines[1:], func(l string) bool { return strings.HasPrefix(l, "---") })+1, 1
-		c.message = "there is a second document, behind a line ---: put all into one"
-	case strings.Contains(message, "mapping values"), strings.Contains(message, "expected key"), strings.Contains(message, "block"):
-		c.column = indentOf(s.lines[last-1]) + 1
-		c.message = "the line is indented otherwise than those that it belongs to"
+	if s.displaced(last - 1) {
+		return cause{last, indentOf(s.lines[last-1]) + 1, "the line is indented otherwise than those that it belongs to"}
 	}
-	return c
+	return cause{last, len(firstValue.FindString(s.lines[last-1])) + 1, "it cannot be read from here on: look for a quote, a bracket or a colon that is missing or too many"}
+}
+
+// second is where another document begins, which no configuration has.
+func (s source) second() cause {
+	at := slices.IndexFunc(s.lines[1:], func(l string) bool { return strings.HasPrefix(l, "---") }) + 2
+	return cause{at, 1, "there is a second document, behind a line ---: put all into one"}
 }
 
 // blockText is a key whose value is the text below it.
@@ -246,10 +244,10 @@ func (s source) excerpt(c cause) string {
 func visible(text []rune) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == utf8.RuneError:
-			return '?'
 		case r == '\t':
 			return '→'
+		case r == utf8.RuneError, r < ' ':
+			return '?'
 		case strings.ContainsRune(blanks, r):
 			return '·'
 		default:

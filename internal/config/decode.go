@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"reflect"
-	"regexp"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -32,7 +31,7 @@ func construct(d *document, n *yaml.Node, path string, v any) {
 	err := n.Load(v)
 	list, ok := errors.AsType[*yaml.LoadErrors](err)
 	if err != nil && !ok {
-		d.fault(path, "not valid YAML: %s", unquoted(err.Error()))
+		d.fault(path, "cannot be read")
 		return
 	}
 	if !ok {
@@ -48,9 +47,3 @@ func construct(d *document, n *yaml.Node, path string, v any) {
 		d.undecoded[at] = true
 	}
 }
-
-// quoted are the texts of the file in a parser's message, but for the signs of YAML.
-var quoted = regexp.MustCompile("'[^']{3,}'|\"[^\"]{3,}\"|`[^`]{3,}`")
-
-// unquoted leaves out what a message repeats of the file: it may be a secret.
-func unquoted(message string) string { return quoted.ReplaceAllString(message, "…") }

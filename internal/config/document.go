@@ -53,21 +53,31 @@ func (d *document) read(v any) bool {
 		d.unreadable(text, c)
 		return false
 	}
-	var document yaml.Node
-	if err := yaml.Load(b, &document); err != nil {
-		line, message := 0, unquoted(err.Error())
+	var documents []yaml.Node
+	if err := yaml.Load(b, &documents, yaml.WithAllDocuments()); err != nil {
+		line := 0
 		if le, ok := errors.AsType[*yaml.LoadError](err); ok {
-			line, message = le.Mark.Line, unquoted(le.Message)
+			line = le.Mark.Line
 		}
-		d.unreadable(text, text.after(line, message))
+		d.unreadable(text, text.after(line))
 		return false
 	}
+	switch len(documents) {
+	case 0:
+		d.unreadable(text, cause{1, 1, "the file is empty: lucca-exchange init writes a first one"})
+		return false
+	case 1:
+	default:
+		d.unreadable(text, text.second())
+		return false
+	}
+	document := &documents[0]
 	if c, found := text.curly(); found {
 		d.add(Fault{Line: c.line, Column: c.column, Message: c.message, Excerpt: text.excerpt(c), Warning: true})
 	}
-	readWords(&document)
-	once(d, &document, "")
-	d.places = locate(&document)
+	readWords(document)
+	once(d, document, "")
+	d.places = locate(document)
 	for _, root := range document.Content {
 		decode(d, root, "", v)
 	}
