@@ -24,10 +24,10 @@ func TestNoFileOfHiresWithinTheCapsKillsTheProgram(t *testing.T) {
 		outcome run.Outcome
 		reject  int
 	}{
-		{"200,000 hires", "a-%[1]d;Name%[1]d;Ana;user%[1]d@acme.example;01/12/2026;Acme Lyon;Conseil;Utilisateur\n", run.Held, 0},
+		{"200,000 hires", "a-%[1]d;Name%[1]d;Ana;user%[1]d@acme.example;01/12/2030;Acme Lyon;Conseil;Utilisateur\n", run.Held, 0},
 		{"200,000 bad hires", "a-%[1]d;Name%[1]d;;no;32/13/2026;Nowhere;Nowhere;Nobody\n", run.Rejections, 199_999},
-		{"200,000 times one hire", "a-1;Name;Ana;user@acme.example;01/12/2026;Acme Lyon;Conseil;Utilisateur\n", run.Rejections, 199_998},
-		{"200,000 rows without a key", ";Name%[1]d;Ana;user%[1]d@acme.example;01/12/2026;Acme Lyon;Conseil;Utilisateur\n", run.Rejections, 199_999},
+		{"200,000 times one hire", "a-1;Name;Ana;user@acme.example;01/12/2030;Acme Lyon;Conseil;Utilisateur\n", run.Rejections, 199_998},
+		{"200,000 rows without a key", ";Name%[1]d;Ana;user%[1]d@acme.example;01/12/2030;Acme Lyon;Conseil;Utilisateur\n", run.Rejections, 199_999},
 	} {
 		t.Run(tt.name, func(t *testing.T) { // one after the other, for the sake of the machine
 			in := imports(t, program, url)

@@ -229,6 +229,8 @@ dan;;;;;;;;;Chef;
 type casualty struct {
 	installation
 	tenant *sandbox.Tenant
+	// today is the day that its company is of.
+	today sandbox.Day
 	// at is the number of the request that is held, 0 for none: before Lucca acts on it, or
 	// after. It is set last.
 	at     atomic.Int64
@@ -250,8 +252,9 @@ func newCasualty(t *testing.T, program string) *casualty {
 // newCompany is a casualty without an installation, and the address of its tenant.
 func newCompany(t *testing.T) (c *casualty, url string) {
 	t.Helper()
-	c = &casualty{struck: make(chan time.Time, 1)}
-	c.tenant = sandbox.New(company(time.Now()), sandbox.Options{Keys: []sandbox.Key{keys()["LUCCA_API_KEY"]}, RequestsPerMinute: -1})
+	people := company(time.Now())
+	c = &casualty{struck: make(chan time.Time, 1), today: people.Today}
+	c.tenant = sandbox.New(people, sandbox.Options{Keys: []sandbox.Key{keys()["LUCCA_API_KEY"]}, RequestsPerMinute: -1})
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
 	return c, server.URL
@@ -335,6 +338,9 @@ func (c *casualty) company() []string {
 		title := u.JobTitle
 		if end := u.Contracts[0].End; end != 0 {
 			title += " until " + end.String()
+			if d := end - c.today; d > -100 && d < 100 { // two are compared, of which one may be of yesterday
+				title = fmt.Sprintf("%s until %+d", u.JobTitle, d)
+			}
 		}
 		lines[i] = fmt.Sprintf("%s %s %s %s manager=%s", u.Login, u.LastName, u.Mail, title, logins[u.ManagerID])
 	}
