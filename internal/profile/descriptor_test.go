@@ -9,6 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"lucca-exchange/internal/profile"
+	"lucca-exchange/schemas"
 )
 
 // standard is what Data Package 2.0 says of a resource of a table.
@@ -61,6 +62,17 @@ func TestBuiltinSchemasAreDataPackagesOfVersion2(t *testing.T) {
 			if p.Name != name || p.Missing == "" || len(p.Sources) == 0 || len(p.Unknown) == 0 {
 				t.Errorf("%s: a name of its own, what becomes of whoever is missing, sources and what is unknown: %q %q %v %v", name, p.Name, p.Missing, p.Sources, p.Unknown)
 			}
+		})
+	}
+}
+
+// What others write for us is of the same standard.
+func TestInboundSchemasAreDataPackagesOfVersion2(t *testing.T) {
+	t.Parallel()
+	for name, b := range map[string][]byte{"users": schemas.Users, "hires": schemas.Hires} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conforms(t, standard(t), b)
 		})
 	}
 }

@@ -54,7 +54,8 @@ const anyWord = "*"
 // resource is the part of the schema that reading needs.
 type resource struct {
 	Schema struct {
-		Fields []field `json:"fields"`
+		Standard string  `json:"$schema"`
+		Fields   []field `json:"fields"`
 	} `json:"schema"`
 }
 
