@@ -77,6 +77,17 @@ func TestInboundSchemasAreDataPackagesOfVersion2(t *testing.T) {
 	}
 }
 
+// One of the two words for a column that must be there is enough.
+func TestARequiredColumnIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{`"x-level": "required"`, `"constraints": {"required": true}`, `"x-level": "required", "constraints": {"required": true}`} {
+		p, err := profile.Parse([]byte(`{"name": "own", "schema": {"fields": [{"name": "id", "x-source": ["mail"], `+words+`}]}}`), "own.json")
+		if err != nil || p.Columns[0].Level != profile.Required {
+			t.Errorf("%s: %+v, %v", words, p, err)
+		}
+	}
+}
+
 // A file that was written for version 1 is the same contract.
 func TestASchemaOfVersion1IsRead(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,7 @@ func TestEachFaultOfASchemaIsSaidOnce(t *testing.T) {
 		"type unknown":            {field: `{"name": "pay", "type": "money", "x-level": "optional", "x-source": ["mail"]}`, want: `line 4: column pay: type: want string, date or number, not "money"`},
 		"pattern of days":         {field: `{"name": "pay", "type": "date", "format": "JJ/MM", "x-level": "optional", "x-source": ["birthDate"]}`, want: `line 4: column pay: format: `},
 		"required and not":        {field: `{"name": "pay", "constraints": {"required": true}, "x-level": "optional", "x-source": ["mail"]}`, want: `line 4: column pay: constraints.required: is only for columns whose x-level is required, and this one's is optional`},
+		"required is no truth":    {field: `{"name": "pay", "constraints": {"required": "yes"}, "x-level": "required", "x-source": ["mail"]}`, want: `line 4: column pay: constraints.required: want true or false, not a text`},
 		"pattern":                 {field: `{"name": "pay", "constraints": {"pattern": "[a-"}, "x-level": "optional", "x-source": ["mail"]}`, want: `line 4: column pay: constraints.pattern: `},
 		"lengths":                 {field: `{"name": "pay", "constraints": {"minLength": 9, "maxLength": 3}, "x-level": "optional", "x-source": ["mail"]}`, want: `line 4: column pay: constraints: minLength and maxLength cannot both hold`},
 		"enum not a list":         {field: `{"name": "pay", "constraints": {"enum": "F"}, "x-level": "optional", "x-source": ["mail"]}`, want: `line 4: column pay: constraints.enum: want`},

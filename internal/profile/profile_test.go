@@ -396,7 +396,7 @@ func TestFaultsOfASchema(t *testing.T) {
 		{"nothing in it", `{}`, "line 1: name: missing\nline 1: schema.fields: missing"},
 		{"two documents", `{} {}`, "more than one JSON document"},
 		{"a wrong level", `{"name": "a", "schema": {"fields": [{"name": "b", "x-level": "must", "x-source": ["mail"]}]}}`, `line 1: column b: x-level: want required, recommended or optional, not "must"`},
-		{"levels that disagree", `{"name": "a", "schema": {"fields": [{"name": "b", "x-level": "required", "x-source": ["mail"]}]}}`, "constraints.required: want true, since x-level is required"},
+		{"levels that disagree", `{"name": "a", "schema": {"fields": [{"name": "b", "constraints": {"required": false}, "x-level": "required", "x-source": ["mail"]}]}}`, "constraints.required: want true, since x-level is required"},
 		{"an unknown source", `{"name": "a", "schema": {"fields": [{"name": "b", "x-level": "optional", "x-source": ["manger.mail"]}]}}`, `column b: x-source[0]: unknown source "manger.mail"`},
 		{"an unknown condition", `{"name": "a", "schema": {"fields": [{"name": "b", "x-level": "optional", "x-source": ["login if short"]}]}}`, `unknown condition "short"`},
 		{"no source", `{"name": "a", "schema": {"fields": [{"name": "b", "x-level": "optional"}]}}`, "column b: x-source: missing"},

@@ -123,7 +123,7 @@ type field struct {
 
 // constraints are those that are enforced.
 type constraints struct {
-	Required  bool     `json:"required"`
+	Required  *bool    `json:"required"`
 	Unique    bool     `json:"unique"`
 	MinLength int      `json:"minLength"`
 	MaxLength int      `json:"maxLength"`
@@ -367,7 +367,7 @@ func datePattern(format string) string {
 // bound is the column of the field.
 func (f placed) bound(d tabular.Dialect) Column {
 	c := Column{
-		Key: f.Name, Header: f.Title, Description: f.Description, Level: f.Level,
+		Key: f.Name, Header: f.Title, Description: f.Description, Level: f.level(),
 		Repeat: f.Repeat, WarnEmpty: f.WarnEmpty, Values: f.Values, From: f.Source, Width: f.Width,
 		Rules: f.Constraints.rules(f.reporter),
 	}
@@ -377,7 +377,6 @@ func (f placed) bound(d tabular.Dialect) Column {
 	if c.Header == "" {
 		c.Header = c.Key
 	}
-	f.levels()
 	if f.Width < 0 {
 		f.report("x-width", "want how many characters it has, 1 or more")
 	}
@@ -387,18 +386,23 @@ func (f placed) bound(d tabular.Dialect) Column {
 	return c
 }
 
-// levels checks how much the column is wanted, which the standard's required says too.
-func (f placed) levels() {
+// level is how much the column is wanted: x-level, for which the standard's required stands where it is
+// left out.
+func (f placed) level() Level {
+	required := f.Constraints.Required
 	switch {
+	case f.Level == "" && required != nil && *required:
+		return Required
 	case f.Level == "":
 		f.report("x-level", "missing: want required, recommended or optional")
 	case !slices.Contains(levels, f.Level):
 		f.report("x-level", "want required, recommended or optional, not %q", f.Level)
-	case f.Level == Required && !f.Constraints.Required:
+	case f.Level == Required && required != nil && !*required:
 		f.report("constraints.required", "want true, since x-level is required")
-	case f.Level != Required && f.Constraints.Required:
+	case f.Level != Required && required != nil && *required:
 		f.report("constraints.required", "is only for columns whose x-level is required, and this one's is %s", f.Level)
 	}
+	return f.Level
 }
 
 // setType reads the type, and a pattern of days that is not the file's.
