@@ -21,6 +21,8 @@ func TestParseDayTellsTheMistakesApart(t *testing.T) {
 		"2026-02-01": errDateISO, "2026-02-01T00:00:00": errDateISO,
 		"1/2/2026": errDateZeros, "01.02.2026": errDateSigns, "01-02-2026": errDateSigns, "01/02/2026 00:00": errDateTime, "": errDateForm,
 		"aa/bb/cccc": errDateForm, "1 février 2026": errDateForm, "01/02": errDateForm, "+1/02/2026": errDateForm, "/": errDateForm,
+		"a1/02/2026": errDateForm, "01/a2/2026": errDateForm, "01/02/2a26": errDateForm, "a/02/26": errDateForm, "1/a/26": errDateForm, "1/2/2a": errDateForm, "1/2/126": errDateForm,
+		"123456789": errDateSerial, "1234567890": errDateForm,
 	} {
 		if _, err := parseDay(text); !errors.Is(err, want) {
 			t.Errorf("parseDay(%q): %v, want %v", text, err, want)

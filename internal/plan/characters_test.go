@@ -169,3 +169,20 @@ func TestQueryOfWhatOnlyPeopleHave(t *testing.T) {
 		}
 	}
 }
+
+// Only the forms of letters that Unicode has for Japan, mathematics and printers are others in disguise.
+func TestLettersInASpecialForm(t *testing.T) {
+	t.Parallel()
+	for r, want := range map[rune]bool{
+		0xFF00: false, 0xFF01: true, 0xFF5E: true, 0xFF5F: false, // full width
+		0x1D3FF: false, 0x1D400: true, 0x1D7FF: true, 0x1D800: false, // mathematics
+		0xFAFF: false, 0xFB00: true, 0xFB06: true, 0xFB07: false, // ligatures
+	} {
+		if wide(r) != want {
+			t.Errorf("%U: %v", r, !want)
+		}
+	}
+	if odd("ada\u0080") == "" || odd("ada~") != "" {
+		t.Error("a sign that cannot be seen passes, or a plain one does not")
+	}
+}

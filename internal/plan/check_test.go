@@ -53,6 +53,8 @@ func TestCheck(t *testing.T) {
 		{"one number for two employees of one establishment", Policy{}, []string{"login;employeenumber", "ben;90001", "ada;90001"}, "2 3", "2 duplicate_number, 3 duplicate_number"},
 		{"one number by a move", Policy{}, []string{"login;employeenumber;legalEntity", "ben;90001;", "cleo;90001;LYO"}, "2 3", "2 duplicate_number, 3 duplicate_number"},
 		{"the number of one who moves along", Policy{}, []string{"login;employeenumber;legalEntity", "ben;7;NTE", "eve;00007;LYO"}, "2 3", "2 leading_zeros, 3 number_in_use"},
+		{"the number that one who moves brings along", Policy{}, []string{create + ";employeenumber;legalEntity", "ada;;;;;;NTE", "b;Bob;Bly;b@acme.example;01/12/2026;00001;NTE"}, "2 3", "2 duplicate_number, 3 duplicate_number"},
+		{"the number of one who stays", Policy{}, []string{create + ";employeenumber;legalEntity", "ada;Ada;;;;;LYO", "b;Bob;Bly;b@acme.example;01/12/2026;00001;NTE"}, "", ""},
 		{"twins of one first day", Policy{}, []string{create, "a;Anna;Abt;a@acme.example;01/12/2026", "b;ANNA;Abt;b@acme.example;01/12/2026"}, "2 3", "2 same_person, 3 same_person"},
 		{"namesakes of two first days", Policy{}, []string{create, "a;Anna;Abt;a@acme.example;01/12/2026", "b;ANNA;Abt;b@acme.example;02/12/2026"}, "", "2 ~same_name, 3 ~same_name"},
 		{"namesakes born on two days", Policy{}, []string{create + ";dtBirth", "a;Anna;Abt;a@acme.example;02/12/2026;01/02/1980", "b;Anna;Abt;b@acme.example;03/12/2026;17/09/1991"}, "", ""},

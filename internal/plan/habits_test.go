@@ -114,3 +114,52 @@ func TestReferenceWithoutAnIDIsNone(t *testing.T) {
 		}
 	}
 }
+
+// Numbers that lack what those in Lucca have are those that a spreadsheet spoiled; others pass.
+func TestWhatHabitsRefuse(t *testing.T) {
+	t.Parallel()
+	whole := numbered(t, "10001", "10002", "10003", "10004", "10005")
+	zeros := numbered(t, "00001", "00002", "00003", "00004", "00005")
+	phones := numbered(t, "+33478011121", "0478011122", "(0)478011123", "+33478011124", "0478011125")
+	for _, tt := range []struct {
+		what, code string
+		people     *roster.Roster
+		known      bool // whom the row is about is the first of them
+		text, want string
+	}{
+		{"a badge with decimals", "e_badge", whole, false, "10006.0", "spreadsheet_damage"},
+		{"a badge with thousands", "e_badge", whole, false, "10 006", "spreadsheet_damage"},
+		{"a whole badge", "e_badge", whole, false, "10006", ""},
+		{"a badge that is a date", "e_badge", whole, false, "2026-01-01", "spreadsheet_damage"},
+		{"a badge that is a word", "e_badge", whole, false, "A7", ""},
+		{"a badge without zeros", "e_badge", zeros, false, "6", "leading_zeros"},
+		{"the badge that Lucca has, without zeros", "e_badge", zeros, true, "1", "leading_zeros"},
+		{"a badge of full length", "e_badge", zeros, false, "00006", ""},
+		{"a number with an O for 0", EmployeeNumber, whole, false, "1OOO6", "look_alike"},
+		{"a number with letters", EmployeeNumber, whole, false, "A1006", ""},
+		{"a phone with an O for 0", "professionalMobile", whole, false, "O478O11122", "look_alike"},
+		{"a phone without its +", "professionalMobile", phones, true, "33478011121", "leading_zeros"},
+		{"a phone without its + and blanks in it", "professionalMobile", phones, true, "33 478 01 11 21", "leading_zeros"},
+		{"another phone without its zero", "professionalMobile", phones, false, "478011129", "leading_zeros"},
+		{"another phone", "professionalMobile", phones, false, "0478011129", ""},
+		{"an extension", "professionalMobile", phones, false, "4780111", ""},
+	} {
+		prop, ok := propertyOf(tt.code)
+		if !ok {
+			t.Fatal(tt.code)
+		}
+		c := column{property: prop, name: tt.code}
+		var e *roster.Employee
+		if tt.known {
+			e = tt.people.ByID(1)
+		}
+		h := habitsOf(tt.people, []column{c}, "")
+		got := ""
+		if bad := h.lost(e, &c, tt.text); bad != nil {
+			got = bad.code
+		}
+		if got != tt.want {
+			t.Errorf("%s, %q: %q, want %q", tt.what, tt.text, got, tt.want)
+		}
+	}
+}

@@ -113,6 +113,11 @@ func TestAbsent(t *testing.T) {
 		{"somebody new with the name", ends, []string{create, "ada;;;;", "ben;;;;", "eve;;;;", "new;Cleo;Martin;new@acme.example;01/12/2026"}, "", "absent_uncertain"},
 		{"somebody new with part of the name and the first day", ends, []string{create, "ada;;;;", "ben;;;;", "eve;;;;", "new;Cleo;Roy;new@acme.example;07/09/2020"}, "", "absent_uncertain"},
 		{"somebody else who is new", ends, []string{create, "ada;;;;", "ben;;;;", "eve;;;;", "new;Anna;Abt;new@acme.example;01/12/2026"}, "3", "absent_ended"},
+		{"somebody new with the number", ends, []string{create + ";employeenumber;legalEntity", "ben;;;;;;", "cleo;;;;;;", "eve;;;;;;", "new;Anna;Abt;new@acme.example;01/12/2026;1;NTE"}, "", "absent_uncertain"},
+		{"somebody new with another number", ends, []string{create + ";employeenumber;legalEntity", "ben;;;;;;", "cleo;;;;;;", "eve;;;;;;", "new;Anna;Abt;new@acme.example;01/12/2026;2;NTE"}, "1", "absent_ended"},
+		{"a rejected row with the number of another", ends, []string{"login;employeenumber;mail", "ada;;", "eve;;", "ben;7;bad"}, "", ""},
+		{"a rejected row with the address of another", ends, []string{"login;jobTitle;mail", "ada;;", "eve;;", "ben;#REF!;cleo@acme.example"}, "", ""},
+		{"a rejected row with nothing of another", ends, []string{"login;jobTitle;mail", "ada;;", "eve;;", "ben;#REF!;"}, "3", "absent_ended"},
 		{"a file without rows", ends, []string{"login"}, "", ""},
 		{"of whom a source has brought none", with(func(p *Policy) { p.Source = "a" }), []string{"login", "ada"}, "", ""},
 		{"of whom a source has brought one", with(func(p *Policy) { p.Source, p.Brought = "a", map[int]bool{2: true} }), []string{"login", "ada"}, "2", "absent_ended"},
@@ -285,5 +290,35 @@ func TestAtOneEnd(t *testing.T) {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// A group is missing when all of it is, or most of at least three; one person alone is no group.
+func TestMissingGroups(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		gone, of int
+		want     string
+	}{
+		{1, 1, ""}, {2, 2, "2 of the 2 people of one department"}, {2, 3, ""}, {3, 6, ""}, {3, 5, "3 of the 5 people of one department"}, {4, 7, "4 of the 7 people of one department"},
+	} {
+		var s roster.Snapshot
+		for i := range 20 { // beside so many others of one establishment
+			s.Employees = append(s.Employees, roster.Employee{ID: i + 1, Login: fmt.Sprint("u", i), EstablishmentID: 1, DepartmentID: 10, ContractStart: roster.Date{Year: 2020, Month: 1, Day: 1}})
+			if i < tt.of {
+				s.Employees[i].DepartmentID = 11
+			}
+		}
+		people, err := roster.New(s, roster.Settings{Day: roster.Date{Year: 2026, Month: 11, Day: 22}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var gone []*roster.Employee
+		for i := range tt.gone {
+			gone = append(gone, people.ByID(i+1))
+		}
+		if got := missingGroup(newInput(sheetOf("login"), people, Policy{}), gone); got != tt.want {
+			t.Errorf("%d of %d: %q, want %q", tt.gone, tt.of, got, tt.want)
+		}
 	}
 }

@@ -203,3 +203,24 @@ func TestQueryOfReferences(t *testing.T) {
 		}
 	}
 }
+
+// A default for an establishment cannot be that establishment's own name; one for a department can name an
+// establishment.
+func TestADefaultIsNotWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		when plan.DefaultScope
+		code string
+		want bool
+	}{
+		{plan.DefaultScope{Establishment: "LYO"}, plan.Establishment, true}, {plan.DefaultScope{Department: "SUP"}, plan.Department, true},
+		{plan.DefaultScope{Establishment: "LYO"}, plan.Department, false}, {plan.DefaultScope{Department: "SUP"}, plan.Establishment, false},
+	} {
+		refused := false
+		p := plan.Policy{Defaults: plan.Defaults{By: []plan.DefaultRule{{When: tt.when, Set: map[string]string{tt.code: "X"}}}}}
+		p.Validate(func(_, message string) { refused = refused || strings.Contains(message, "is what the rule is for") })
+		if refused != tt.want {
+			t.Errorf("%s for %+v: refused %v", tt.code, tt.when, refused)
+		}
+	}
+}
