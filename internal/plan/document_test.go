@@ -113,6 +113,47 @@ func TestADamagedPlanIsRefused(t *testing.T) {
 	}
 }
 
+// Wherever a stored plan ends too early, or has something else than it should, it is damaged.
+func TestAPlanIsReadWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	p := sample(t)
+	p.Rest, p.Columns = []finding.Rest{{Code: "absent", Count: 2}}, []plan.Column{{Code: "login"}}
+	b := encoded(t, p)
+	if back, err := decoded(b); err != nil || len(back.Rest) != 1 || len(back.Columns) != 1 || len(back.Findings) != len(p.Findings) {
+		t.Fatalf("%+v, %v", back, err)
+	}
+	for n := range len(b) {
+		if back, err := decoded(b[:n]); !errors.Is(err, plan.ErrDamaged) || back != nil {
+			t.Fatalf("cut at %d of %d: %v", n, len(b), err)
+		}
+	}
+	for _, key := range []string{"version", "hash", "findings", "rest", "columns", "items"} {
+		for _, value := range []string{`{"a":1}`, `["x",[]]`} {
+			other := append([]byte(`{"`+key+`":`+value+`,`), b[1:]...)
+			if _, err := decoded(other); !errors.Is(err, plan.ErrDamaged) {
+				t.Errorf("%s as %s: %v", key, value, err)
+			}
+		}
+	}
+	if _, err := decoded(append([]byte(`{"more":1,`), b[1:]...)); !errors.Is(err, plan.ErrDamaged) {
+		t.Errorf("a key that plans do not have: %v", err)
+	}
+	if _, err := decoded([]byte(`[1]`)); !errors.Is(err, plan.ErrDamaged) {
+		t.Errorf("a list: %v", err)
+	}
+}
+
+// An empty plan is stored and read as one.
+func TestAPlanWithoutItems(t *testing.T) {
+	t.Parallel()
+	for _, items := range [][]plan.Item{nil, {}} {
+		back, err := decoded(encoded(t, &plan.Plan{Items: items}))
+		if err != nil || len(back.Items) != 0 || back.Hash() != (&plan.Plan{Items: items}).Hash() {
+			t.Errorf("%#v: %+v, %v", items, back, err)
+		}
+	}
+}
+
 func encoded(tb testing.TB, p *plan.Plan) []byte {
 	tb.Helper()
 	var b bytes.Buffer

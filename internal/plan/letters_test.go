@@ -35,3 +35,22 @@ func TestDatesThatAreTurned(t *testing.T) {
 		}
 	}
 }
+
+func TestAccentsThatStandBehindOrAreGone(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		from, to     string
+		behind, gone bool
+	}{
+		{"Lefèvre", "Lefe'vre", true, false}, {"Lefèvre", "LEFE`VRE", true, false}, {"Müller", "Mu\"ller", true, false}, {"D'Aubigné", "D'Aubigne'", true, false},
+		{"Lefèvre", "Lefevre", false, false}, {"D'Aubigné", "D'Aubigne", false, false}, {"Lefevre", "Lefe'vre", false, false}, {"Lefèvre", "Le'fèvre", false, false}, {"Lefèvre", "Lefe'vr", false, false},
+		{"Chloé", "Chlo", false, true}, {"CHLOÉ", "chlo", false, true}, {"Chloe", "Chlo", false, false}, {"Chloé", "Chl", false, false}, {"Chloé", "Chlö", false, false}, {"Zoé d’Or", "Zo dOr", false, false},
+	} {
+		if got := marksBehind(tt.from, tt.to); got != tt.behind {
+			t.Errorf("%s to %s has its accents behind: %v", tt.from, tt.to, got)
+		}
+		if got := lettersGone(tt.from, tt.to); got != tt.gone {
+			t.Errorf("%s to %s lacks letters: %v", tt.from, tt.to, got)
+		}
+	}
+}

@@ -224,3 +224,29 @@ func TestADefaultIsNotWhatItIsFor(t *testing.T) {
 		}
 	}
 }
+
+// Contracts are read where a file says something of them or may end somebody, and for hires never; where
+// numbers are looked for, and where somebody may return, so are establishments.
+func TestQueryOfContractsAndPlaces(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		code      string
+		policy    plan.Policy
+		contracts bool
+		place     bool
+	}{
+		{"jobTitle", plan.Policy{}, false, false},
+		{plan.ContractStart, plan.Policy{}, true, true}, {plan.ContractEnd, plan.Policy{}, true, false}, {plan.ContractType, plan.Policy{}, true, true},
+		{plan.ContractStart, plan.Policy{NewOnly: true}, false, true},
+		{plan.EmployeeNumber, plan.Policy{}, false, true},
+		{"jobTitle", plan.Policy{Identifier: plan.ByNumber}, false, true},
+		{"jobTitle", plan.Policy{Mode: plan.Full}, false, true},
+		{"jobTitle", plan.Policy{Mode: plan.Full, OnAbsent: plan.EndAbsent}, true, true},
+		{"jobTitle", plan.Policy{OnAbsent: plan.EndAbsent}, false, false},
+	} {
+		q := plan.Query([]plan.Column{{Code: "login"}, {Code: tt.code}}, tt.policy)
+		if q.Employments != tt.contracts || (q.Fields&roster.EstablishmentRef != 0) != tt.place {
+			t.Errorf("%s with %+v: contracts %v, establishment %v", tt.code, tt.policy, q.Employments, q.Fields&roster.EstablishmentRef != 0)
+		}
+	}
+}

@@ -72,6 +72,8 @@ func TestReadCells(t *testing.T) {
 		{"a culture that Lucca has not", "culture", "pt-PT", "bad_culture"},
 		{"a country", "nationality", "fr", "FR"},
 		{"a country in words", "nationality", "France", "bad_country"},
+		{"a country in three letters", "nationality", "FRA", "bad_country"},
+		{"a union of countries", "nationality", "EU", "bad_country"},
 		{"a country that there is not", "nationality", "ZZ", "bad_country"},
 		{"an establishment", Establishment, "nte", "Acme Nantes 2"},
 		{"an establishment that is near", Establishment, "Acme Nante", "unknown_establishment"},
