@@ -122,7 +122,7 @@ func TestAPlanIsReadWholeOrNotAtAll(t *testing.T) {
 	if back, err := decoded(b); err != nil || len(back.Rest) != 1 || len(back.Columns) != 1 || len(back.Findings) != len(p.Findings) {
 		t.Fatalf("%+v, %v", back, err)
 	}
-	for n := range len(b) {
+	for n := range b {
 		if back, err := decoded(b[:n]); !errors.Is(err, plan.ErrDamaged) || back != nil {
 			t.Fatalf("cut at %d of %d: %v", n, len(b), err)
 		}
