@@ -1,0 +1,234 @@
+package flow_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
+)
+
+var isDone = flow.Result{Result: run.Result{Outcome: run.Done}}
+
+// TestWhoIsToldOfTheStart: of a run once, of the start before the end however slow the way to them is, and
+// not again when another process goes on with it.
+func TestWhoIsToldOfTheStart(t *testing.T) {
+	t.Parallel()
+	for resumed, want := range map[bool][]string{false: {"worked", "began", "ended"}, true: {"worked", "ended"}} {
+		w := newWorld(t)
+		l := w.Life()
+		var told []string
+		worked := make(chan struct{})
+		l.Began = func(_ context.Context, r state.Record) {
+			<-worked // a message that takes longer than the run
+			if r.Outcome != "" {
+				t.Errorf("the start is told with the outcome %s", r.Outcome)
+			}
+			told = append(told, "began")
+		}
+		l.Ended = func(context.Context, state.Record) { told = append(told, "ended") }
+		record := w.Begin("f", run.Export)
+		_, err := l.Perform(t.Context(), &record, resumed, nil, func(context.Context) (flow.Result, error) {
+			told = append(told, "worked")
+			close(worked)
+			return isDone, nil
+		})
+		if err != nil || !slices.Equal(told, want) {
+			t.Errorf("resumed %v: %q, want %q, %v", resumed, told, want, err)
+		}
+	}
+}
+
+// TestWhatIsLoggedOfARun: its start, its end and the faults beside it, and of a panic the place only.
+func TestWhatIsLoggedOfARun(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		work flow.Work
+		want []string
+	}{
+		"done":  {comesTo(isDone, nil), []string{"run.started", "upkeep.failed", "run.finished", "upkeep.failed"}},
+		"panic": {func(context.Context) (flow.Result, error) { panic("Ada Rossi") }, []string{"run.started", "upkeep.failed", "run.panicked", "run.finished", "upkeep.failed"}},
+	} {
+		w := newWorld(t)
+		l := w.Life()
+		var log bytes.Buffer
+		l.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		l.Before = func(context.Context) error { return errors.New("no room") }
+		l.After = func(context.Context, time.Time) error { return errors.New("no room") }
+		record := w.Begin("f", run.Export)
+		if _, err := l.Perform(t.Context(), &record, false, nil, tt.work); err != nil {
+			t.Fatal(err)
+		}
+		var events []string
+		for line := range strings.Lines(log.String()) {
+			_, event, _ := strings.Cut(line, "msg=")
+			event, _, _ = strings.Cut(event, " ")
+			events = append(events, event)
+		}
+		if !slices.Equal(events, tt.want) || strings.Contains(log.String(), "Ada") || !strings.Contains(log.String(), "outcome="+string(record.Outcome)) {
+			t.Errorf("%s: logged\n%s", name, log.String())
+		}
+	}
+	w := newWorld(t)
+	l := w.Life()
+	var log bytes.Buffer
+	l.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	record := w.Begin("f", run.Export)
+	if _, err := l.Perform(t.Context(), &record, false, nil, comesTo(isDone, nil)); err != nil || strings.Contains(log.String(), "upkeep") {
+		t.Errorf("nothing failed, and logged is\n%s", log.String())
+	}
+}
+
+// TestWhatEarlierRunsLeftIsSaid with the run that found it, and how long its steps took.
+func TestWhatEarlierRunsLeftIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	record := w.Begin("f", run.Export)
+	result := isDone
+	result.Earlier = []finding.Finding{flow.Warning("earlier_delivery", "see there")}
+	if _, _, err := w.Perform(record, func(ctx context.Context) (flow.Result, error) {
+		_, end := step.Begin(ctx, step.Send)
+		end()
+		return result, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	kept := w.Kept(record.ID)
+	if !slices.Contains(flowtest.Codes(kept), "earlier_delivery") {
+		t.Error("what earlier runs left is not said")
+	}
+	if len(kept.Durations) != 1 || kept.Durations[0].Name != string(step.Send) {
+		t.Errorf("durations %+v", kept.Durations)
+	}
+}
+
+// TestInterruptionSaysWhatItInterrupted, where that is not the interruption itself.
+func TestInterruptionSaysWhatItInterrupted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	l := w.Life()
+	l.Watch = func(context.Context, string) (context.Context, func()) { return ctx, func() {} }
+	record := w.Begin("f", run.Export)
+	if _, err := l.Perform(context.WithoutCancel(ctx), &record, false, nil, func(context.Context) (flow.Result, error) {
+		cancel()
+		return flow.Result{}, errors.New("read Lucca: page 7")
+	}); err != nil || record.Outcome != run.Canceled || record.Reason != "interrupted: read Lucca: page 7" {
+		t.Errorf("%s %q %v", record.Outcome, record.Reason, err)
+	}
+}
+
+// TestRunGoesOnLater where the state cannot be used for a reason that passes: a queue takes it up again, and
+// of a command it is the end.
+func TestRunGoesOnLater(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		queued bool
+		err    error
+		ends   bool
+	}{
+		{true, state.ErrFull, false}, {true, errors.New("no such luck"), true}, {false, state.ErrFull, true}, {true, nil, true},
+	} {
+		w := newWorld(t)
+		var q flow.Queue
+		if tt.queued {
+			q = new(queue)
+		}
+		record := w.Begin("f", run.Export)
+		_, err := w.Life().Perform(t.Context(), &record, false, q, comesTo(isDone, tt.err))
+		if ended := w.Kept(record.ID).Outcome != ""; ended != tt.ends || !tt.ends && !errors.Is(err, tt.err) || tt.ends && err != nil {
+			t.Errorf("queued %v, %v: ended %v, %v", tt.queued, tt.err, ended, err)
+		}
+	}
+}
+
+// TestApprovalThatCannotBeRecorded says so.
+func TestApprovalThatCannotBeRecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	record := w.Begin("f", run.Export)
+	if _, _, err := w.Perform(record, comesTo(flow.Result{Result: run.Result{Outcome: run.Held}}, nil)); err != nil {
+		t.Fatal(err)
+	}
+	_, r, err := w.Approve(record.ID, func(state.Record) flow.Work {
+		w.Faults.Always = "finish run"
+		return comesTo(flow.Result{Result: run.Result{Outcome: run.Done}, Sent: true}, nil)
+	})
+	if !errors.Is(err, flowtest.ErrFault) || r.Outcome != run.Done {
+		t.Errorf("%s, %v", r.Outcome, err)
+	}
+}
+
+// TestRehearsalSaysAllThatARunWould: when it ended, what is remarked, and no secret; without a spool, too.
+func TestRehearsalSaysAllThatARunWould(t *testing.T) {
+	t.Setenv("REHEARSAL_PASSWORD", "correct horse")
+	w := newWorld(t)
+	l := w.Life()
+	l.Secrets = func() secret.Scrubber { return secret.Known(secret.Ref{Env: "REHEARSAL_PASSWORD"}) }
+	l.Remarks = func() []finding.Finding { return []finding.Finding{flow.Warning("remark", "by the way")} }
+	record := state.Record{Run: run.Run{ID: run.NewID(flow.Now()), Flow: "f", Kind: run.Export}}
+	was := ""
+	_, err := l.Rehearse(t.Context(), &record, func(_ context.Context, folder string) (flow.Result, error) {
+		was = folder
+		return flow.Result{}, errors.New("530 correct horse")
+	})
+	if err != nil || record.FinishedAt.IsZero() || strings.Contains(record.Reason, "horse") || !slices.Equal(flowtest.Codes(record), []string{"remark"}) {
+		t.Errorf("%+v, %v", record, err)
+	}
+	if _, err := os.Stat(was); was == "" || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder %q is there: %v", was, err)
+	}
+}
+
+// before says of a run whether it was before a restore.
+type before struct {
+	yes bool
+	err error
+}
+
+func (b before) BeforeRestore(context.Context, string) (bool, error) { return b.yes, b.err }
+
+// TestRunFromBeforeARestoreIsNotDecidedOn, since what came after it is not known.
+func TestRunFromBeforeARestoreIsNotDecidedOn(t *testing.T) {
+	t.Parallel()
+	fault := errors.New("no state")
+	for store, want := range map[before]error{{false, nil}: nil, {true, nil}: flow.ErrRestored, {true, fault}: fault, {false, fault}: fault} {
+		if err := flow.NotFromBefore(t.Context(), store, "R"); !errors.Is(err, want) {
+			t.Errorf("%+v: %v", store, err)
+		}
+	}
+}
+
+// TestTryingARemoteLeavesNothing, and a remote that there is none of is said.
+func TestTryingARemoteLeavesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if err := w.Outbox().Takes(t.Context(), "out"); err != nil || len(w.Names("out")) != 0 {
+		t.Errorf("left %q, %v", w.Names("out"), err)
+	}
+	if err := w.Outbox().Takes(t.Context(), "nowhere"); err == nil || !strings.Contains(err.Error(), `no remote "nowhere"`) {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := w.Outbox().Send(t.Context(), flow.Parcel{To: "nowhere"}); err == nil || !strings.Contains(err.Error(), `no remote "nowhere"`) {
+		t.Errorf("got %v", err)
+	}
+	r := flow.Result{}
+	if r.Warn("a", "b"); r.Errors() {
+		t.Error("a warning is an error")
+	}
+	if r.Log.Add(finding.Finding{Severity: finding.Error}); !r.Errors() || len(r.Log.Listed) != 2 {
+		t.Errorf("listed %+v", r.Log.Listed)
+	}
+}
