@@ -62,5 +62,5 @@ tool cyclonedx-gomod app -json -noserial -main cmd/lucca-exchange -output "$stag
 # When it was made, and by which build of its tool, would make each list a different one.
 awk '/^    "tools": \[/ {skip = 1} !skip && !/^    "timestamp": /; skip && /^    \],/ {skip = 0}' "$stage/sbom.json" >"$out/lucca-exchange_$VERSION.cdx.json"
 
-(cd "$out" && sha256sum lucca-exchange*"$VERSION"*.tar.gz lucca-exchange*.deb lucca-exchange*.rpm ./*.compose.yaml ./*.chart.tgz ./*.cdx.json >SHA256SUMS)
+(cd "$out" && sha256sum lucca-exchange[_-]"$VERSION"[._-]* >SHA256SUMS)
 say "done: $out"

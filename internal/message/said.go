@@ -194,11 +194,25 @@ func (p Printer) Tell(english string) (told string, whole bool) {
 	return p.after(english)
 }
 
-// singular has the form for one thing where the source, which has only that for several, counts one.
+// singular has the form for one thing where the source, which has only that for several, counts one,
+// also in a part of a text that is put together.
 func singular(p Printer, english string) string {
 	if !strings.Contains(english, "1 ") {
 		return english
 	}
+	if told := counted(p, english); told != english {
+		return told
+	}
+	for _, separator := range []string{"; ", ": ", ", "} {
+		if left, right, ok := strings.Cut(english, separator); ok {
+			return singular(p, left) + separator + singular(p, right)
+		}
+	}
+	return english
+}
+
+// counted is singular for a text that is one of the catalogue.
+func counted(p Printer, english string) string {
 	texts, told := p.texts(), english
 	p.heard().find(english, func(key string, found []parameter) bool {
 		t := texts[key]

@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -65,7 +66,7 @@ func TestWhatWasSaidIsTold(t *testing.T) {
 				t.Errorf("%s: %q is told as\n%q, want\n%q", l, english, got, want[i])
 			}
 		}
-		if got := c.In(message.English, time.UTC).Said(english); got != english {
+		if got := c.In(message.English, time.UTC).Said(english); got != english && !strings.HasPrefix(english, "1 rows") {
 			t.Errorf("English: %q became %q", english, got)
 		}
 	}
@@ -94,6 +95,24 @@ func TestOneThingIsSingular(t *testing.T) {
 	} {
 		if got := p.Said(said); got != want {
 			t.Errorf("%q became %q, want %q", said, got, want)
+		}
+	}
+}
+
+// TestOneThingIsOneInEnglishToo, also in a part of a sentence; what the source says of several stays.
+func TestOneThingIsOneInEnglishToo(t *testing.T) {
+	t.Parallel()
+	p := load(t).In(message.English, time.UTC)
+	for said, want := range map[string]string{
+		"1 rows were rejected: see the findings":                                "1 row was rejected: see the findings",
+		"1 of 20 rows are rejected, more than 1%; 2 of 20 rows are rejected":    "1 of 20 rows is rejected, more than 1%; 2 of 20 rows are rejected",
+		`wrong request: the state is in use: 1 daemons work with "exchange.db"`: `wrong request: the state is in use: 1 daemon works with "exchange.db"`,
+		"the file has 1 rows and the last good one had 9, more than 3 (20%)":    "the file has 1 row and the last good one had 9, more than 3 (20%)",
+		"21 rows were rejected: see the findings":                               "21 rows were rejected: see the findings",
+		"the value is 1 of many: nobody knows it":                               "the value is 1 of many: nobody knows it",
+	} {
+		if got := p.Said(said); got != want {
+			t.Errorf("%q is %q, want %q", said, got, want)
 		}
 	}
 }

@@ -68,10 +68,11 @@ func TestSentencesOfTheSourceAreInTheCatalogue(t *testing.T) {
 		if !strings.HasPrefix(key, "said.") {
 			continue
 		}
-		for _, form := range c.Forms(message.English, key) {
-			if piece := longestAtom(form); strings.Count(piece, " ") > 1 && !source[piece] && !foreign(key) && !composed(form) {
-				t.Errorf("nothing says %q any more: take %s out of internal/message/{en,fr,de}.yaml, or say it as the source does", form, key)
-			}
+		// The source has the form for several alone: that for one thing is made of it when it is shown.
+		forms := c.Forms(message.English, key)
+		form := forms[len(forms)-1]
+		if piece := longestAtom(form); strings.Count(piece, " ") > 1 && !source[piece] && !foreign(key) && !composed(form) {
+			t.Errorf("nothing says %q any more: take %s out of internal/message/{en,fr,de}.yaml, or say it as the source does", form, key)
 		}
 	}
 }
