@@ -77,7 +77,7 @@ func (w wiring) life() *flow.Life {
 		Began:  func(ctx context.Context, r state.Record) { w.teller().Began(ctx, notify.Run(r)) },
 		Ended:  func(ctx context.Context, r state.Record) { w.teller().Ended(ctx, notify.Run(r)) },
 		Before: a.keeper().Before, After: a.keeper().After,
-		Secrets: func() secret.Scrubber { return secret.Known(a.config.Secrets()...) },
+		Secrets: func() secret.Scrubber { return secret.Ours(a.config.Secrets()...) },
 		Remarks: func() []finding.Finding { return flow.Endings(a.tenants[f.Tenant].Memory) },
 	}
 }

@@ -93,7 +93,7 @@ func (p Prober) Connect(ctx context.Context) []Probe {
 			probes = append(probes, p.defaults(ctx, name, f, refused[f.Tenant])...)
 		}
 	}
-	scrubber := secret.Known(c.Secrets()...)
+	scrubber := secret.Ours(c.Secrets()...)
 	for i := range probes {
 		probes[i].scrub(scrubber)
 	}

@@ -19,7 +19,7 @@ func Logger(to *slog.Logger, refs func() []Ref) *slog.Logger {
 		mu.Lock()
 		defer mu.Unlock()
 		if at := time.Now(); read.IsZero() || at.Sub(read) >= time.Second || at.Before(read) {
-			known, read = Known(refs()...), at
+			known, read = Ours(refs()...), at
 		}
 		return known
 	}))

@@ -45,3 +45,23 @@ func TestWhatMayBeASecretItselfIsNotRepeated(t *testing.T) {
 		}
 	}
 }
+
+// TestAPasswordThatIsAWordIsNotToldByAHole: who reads "wrong [redacted]" knows the password. What a
+// server says is another matter.
+func TestAPasswordThatIsAWordIsNotToldByAHole(t *testing.T) {
+	const sentence = "the server refuses the password of Payroll, not that of payroll7"
+	for value, ours := range map[string]string{
+		"password": sentence, "Payroll": sentence, "PASSWORD": sentence,
+		"payroll7":             "the server refuses the password of Payroll, not that of [redacted]",
+		"refuses the password": "the server [redacted] of Payroll, not that of payroll7",
+	} {
+		t.Setenv("SECRET", value)
+		ref := secret.Ref{Env: "SECRET"}
+		if got := secret.Ours(ref).Redact(sentence); got != ours {
+			t.Errorf("%s: %q, want %q", value, got, ours)
+		}
+		if got := secret.Known(ref).Text("530 no " + value); got != "530 no [redacted]" {
+			t.Errorf("%s: %q", value, got)
+		}
+	}
+}
