@@ -45,7 +45,7 @@ var hints = []struct {
 	{remote.ErrLoginCut, "check the user and the key or password of the remote; it is not tried again, so that the account is not locked"},
 	{remote.ErrNoSpace, "ask the partner to make room"},
 	{remote.ErrPermission, "ask the partner for the right to write in the remote's dir"},
-	{syscall.ECONNREFUSED, "nothing answers at that port: check the host and port of the remote; the server may be down too"},
+	{syscall.ECONNREFUSED, "nothing answers at that port: check the host and the port; the server may be down too"},
 	{remote.ErrTemporary, "the server or the network is down: try again later"},
 	{delivery.ErrNoFolder, "check the remote's dir: the folder must exist"},
 	{syscall.ENOSPC, "make room on this machine's disk, in spool and state"},

@@ -73,6 +73,12 @@ type Channel interface {
 	Send(ctx context.Context, m Message) (told bool, err error)
 }
 
+// Reacher is a Channel that finds out whether a message would be taken, and sends none. No error
+// holds an address or a secret.
+type Reacher interface {
+	Reach(ctx context.Context) error
+}
+
 // Target is one who is told.
 type Target struct {
 	// Place is where it stands in the configuration, for errors: notify[0].email.

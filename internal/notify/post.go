@@ -3,6 +3,8 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -36,6 +38,33 @@ func (p Poster) Do(ctx context.Context, method, address string, body []byte) err
 	}
 	_, err := p.client.Do(ctx, r)
 	return err
+}
+
+// Reach opens a connection to where requests to an address go, which may be a proxy, and sends
+// nothing.
+func (p Poster) Reach(ctx context.Context, address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return errors.New("want an address such as https://hc.example/uuid")
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
+	if err != nil {
+		return errors.New("the proxy that the environment names has no address that can be used")
+	}
+	if proxy != nil {
+		u = proxy
+	}
+	port := u.Port()
+	if port == "" {
+		port = u.Scheme // the resolver knows the ports of http and https
+	}
+	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		return fmt.Errorf("no answer: %w", err)
+	}
+	return conn.Close()
 }
 
 // ParseAddress parses the address of a channel, which may be a secret: no error repeats it.

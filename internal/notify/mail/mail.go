@@ -93,6 +93,16 @@ func (m *Mailer) Send(ctx context.Context, what notify.Message) (told bool, err 
 	return told, errors.Join(faults...)
 }
 
+// Reach implements notify.Reacher: it connects, encrypts and logs in, as for a mail.
+func (m *Mailer) Reach(ctx context.Context) error {
+	s, err := m.dial(ctx)
+	if err != nil {
+		return connectFault(err)
+	}
+	s.close()
+	return nil
+}
+
 // compose makes the mail to one address; id makes it unique.
 func (m *Mailer) compose(what notify.Message, to, id string) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary(id))

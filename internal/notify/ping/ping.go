@@ -57,6 +57,15 @@ func open(c Config, client *http.Client) *Ping {
 	return &Ping{config: c, web: notify.NewPoster(client)}
 }
 
+// Reach implements notify.Reacher.
+func (p *Ping) Reach(ctx context.Context) error {
+	u, err := p.config.address("flow")
+	if err != nil {
+		return err
+	}
+	return p.web.Reach(ctx, u.String())
+}
+
 // Send implements notify.Channel.
 func (p *Ping) Send(ctx context.Context, m notify.Message) (told bool, err error) {
 	u, err := p.config.address(m.Flow)

@@ -73,6 +73,9 @@ type payload struct {
 	Machine   string           `json:"machine"`
 }
 
+// Reach implements notify.Reacher.
+func (w *Webhook) Reach(ctx context.Context) error { return w.web.Reach(ctx, w.address.Reveal()) }
+
 // Send implements notify.Channel.
 func (w *Webhook) Send(ctx context.Context, m notify.Message) (told bool, err error) {
 	p := payload{
