@@ -7,6 +7,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -142,6 +143,15 @@ func (a *App) follow(old *App) {
 		if s, ok := old.tenants[name]; ok && a.config.Tenants[name].Shares(old.config.Tenants[name]) {
 			a.tenants[name] = s
 		}
+	}
+	for name, r := range a.config.Remotes {
+		before, ok := old.config.Remotes[name]
+		if !ok || r.Ends == nil || before.Ends == nil || before.Address != r.Address || before.Jump != r.Jump || before.Proxy != r.Proxy {
+			continue
+		}
+		seen, since := before.Ends(), r.Ends
+		r.Ends = func() time.Time { return cmp.Or(since(), seen) }
+		a.config.Remotes[name] = r
 	}
 }
 
