@@ -228,11 +228,31 @@ func (s *postgresStore) translate(err error) error {
 	var network net.Error
 	switch {
 	case errors.As(err, &connect):
-		return fmt.Errorf("%q (%w): %w", s.name(), connect.Unwrap(), ErrUnreachable)
+		return fmt.Errorf("%q (%s): %w", s.name(), strings.Join(causes(connect.Unwrap()), "; "), ErrUnreachable)
 	case errors.As(err, &network), connectionBroke(err):
-		return fmt.Errorf("%q (%w): %w", s.name(), err, ErrUnreachable)
+		return fmt.Errorf("%q (%s): %w", s.name(), strings.Join(causes(err), "; "), ErrUnreachable)
 	}
 	return nil
+}
+
+// causes are why a server cannot be reached, each once: the driver tries each address with and without
+// encryption, and says it each time, with the address.
+func causes(err error) []string {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []string
+		for _, one := range several.Unwrap() {
+			for _, cause := range causes(one) {
+				if !slices.Contains(all, cause) {
+					all = append(all, cause)
+				}
+			}
+		}
+		return all
+	}
+	if network, ok := errors.AsType[*net.OpError](err); ok {
+		err = network.Err
+	}
+	return []string{err.Error()}
 }
 
 func (s *postgresStore) serverFault(server *pgconn.PgError) error {

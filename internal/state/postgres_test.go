@@ -197,7 +197,7 @@ func TestDatabaseThatCannotServe(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := state.Open(t.Context(), tt.dsn)
 			want(t, err, state.ErrUnreachable)
-			if !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), "127.0.0.1") {
+			if n := strings.Count(err.Error(), "127.0.0.1"); !strings.Contains(err.Error(), tt.says) || n == 0 || tt.name == "nobody listens" && n > 1 {
 				t.Errorf("no remedy: %v", err)
 			}
 		})
