@@ -76,11 +76,12 @@ func TestSlipsOfYAML(t *testing.T) {
 func TestSlipsThatAreYAML(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"lucca:\n  url: “https://acme.ilucca.net”\n":                `2: warning: the quote “ is part of the value: straight ones (") are quotes to YAML`,
-		"lucca: {url: “https://acme.ilucca.net”}\n":                 `1: warning: the quote “ is part of the value: straight ones (") are quotes to YAML`,
-		"lucca: {url: \"https://x.example\", api_key:canary-key}\n": `1: lucca.api_key: want a blank after "api_key:"`,
-		"lucca: {url: \"https://x.example\", apikey:canary-key}\n":  `1: lucca.apikey: want a blank after "apikey:"`,
-		"lucca:\n  url:https://acme.ilucca.net\n":                   "2: lucca: want a group of keys, not text: is there no blank behind the colon?",
+		"lucca:\n  url: “https://acme.ilucca.net”\n":                                `2: warning: the quote “ is part of the value: straight ones (") are quotes to YAML`,
+		"lucca: {url: “https://acme.ilucca.net”}\n":                                 `1: warning: the quote “ is part of the value: straight ones (") are quotes to YAML`,
+		"flows: {n: {export: {profile: skillup}, to: x, file: \"n_%Y%m%d.csv\"}}\n": "1: flows.n.file: warning: % signs are not filled in: want {date}, as 20261122",
+		"lucca: {url: \"https://x.example\", api_key:canary-key}\n":                 `1: lucca.api_key: want a blank after "api_key:"`,
+		"lucca: {url: \"https://x.example\", apikey:canary-key}\n":                  `1: lucca.apikey: want a blank after "apikey:"`,
+		"lucca:\n  url:https://acme.ilucca.net\n":                                   "2: lucca: want a group of keys, not text: is there no blank behind the colon?",
 	} {
 		if faults := faultsOf(t, text); !strings.Contains(faults.Error(), want) || strings.Contains(faults.Error(), "canary") {
 			t.Errorf("%q is not in, or a secret is\n%v", want, faults)

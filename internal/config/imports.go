@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -112,6 +113,9 @@ func readExpected(d *document, path string, f *Flow) {
 	f.Expected = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 }
 
+// strftime are the signs with which other programs write days into names.
+var strftime = regexp.MustCompile(`%[YymdHMSjF]`)
+
 // checkFileName checks the template of a file's name, and returns an example of it, and of what it
 // is called once it is wrapped.
 func checkFileName(d *document, path string, f *Flow) (unwrapped, example string, ok bool) {
@@ -130,6 +134,9 @@ func checkFileName(d *document, path string, f *Flow) (unwrapped, example string
 			d.fault(at, "unknown placeholder %s: there are {date}, {time} and {flow}", p)
 			return "", "", false
 		}
+	}
+	if strftime.MatchString(f.File) {
+		d.warn(at, "% signs are not filled in: want {date}, as 20261122, and {time}, as 225900")
 	}
 	unwrapped = FileName(strings.ReplaceAll(f.File, export.InName, "Lyon"), f.Name, time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC))
 	example = f.Wrap.Name(unwrapped)
