@@ -93,29 +93,41 @@ func (r Record[T]) Date(column int) bool { return column < len(r.Dates) && r.Dat
 // error points is there, and cannot be trusted. The error wraps ErrRefused when the file
 // is refused as a whole, and Content.Findings has all reasons then.
 func ReadRecords[T any](r io.Reader, f Format, c Contract) ([]Record[T], Content, error) {
-	var rows keyedRows
-	var places []Record[T]
+	type place struct {
+		row   int
+		dates []bool
+	}
+	var rows [][]string
+	var places []place
 	content, err := Each(r, f, c, func(_ []Column, row *Row, cells []string) {
-		rows.cells = append(rows.cells, cells)
-		places = append(places, Record[T]{Row: row.Number, Dates: row.Dates})
+		rows, places = append(rows, cells), append(places, place{row.Number, row.Dates})
 	})
 	if err != nil {
 		return nil, content, err
 	}
-	rows.columns = content.Columns
-	var values []T
-	if err := gocsv.UnmarshalCSV(rows, &values); err != nil {
-		// The cause may hold the text of a cell.
-		return nil, content, errors.New("decode records: a field of the record takes no text")
+	records := make([]Record[T], 0, len(rows))
+	for len(rows) > 0 {
+		n := min(len(rows), atATime)
+		var values []T
+		if err := gocsv.UnmarshalCSV(keyedRows{content.Columns, rows[:n]}, &values); err != nil {
+			// The cause may hold the text of a cell.
+			return nil, content, errors.New("decode records: a field of the record takes no text")
+		}
+		if len(values) != n {
+			return nil, content, fmt.Errorf("decode records: %d of %d rows came back", len(values), n)
+		}
+		for i, value := range values {
+			records = append(records, Record[T]{Row: places[i].row, Dates: places[i].dates, Value: value})
+		}
+		clear(rows[:n])
+		rows, places = rows[n:], places[n:]
 	}
-	if len(values) != len(places) {
-		return nil, content, fmt.Errorf("decode records: %d of %d rows came back", len(values), len(places))
-	}
-	for i, value := range values {
-		places[i].Value = value
-	}
-	return places, content, nil
+	return records, content, nil
 }
+
+// atATime is how many rows gocsv decodes at a time: it returns them all at once, beside the records made
+// of them.
+const atATime = 4096
 
 // keyedRows lets gocsv read rows that were checked, with their keys for a header.
 type keyedRows struct {
