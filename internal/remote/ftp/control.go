@@ -315,6 +315,8 @@ func (c *control) read() (reply, error) {
 		switch {
 		case r.code == 0 && strings.TrimSpace(line) == "":
 			continue
+		case r.code == 0 && strings.HasPrefix(line, "SSH-"):
+			return reply{}, fault.Of(errNotFTP, "an SFTP server answers there: want type sftp, or its port for FTP")
 		case r.code == 0 && code == 0:
 			return reply{}, fault.Of(errNotFTP, "it says %q", line[:min(len(line), maxText)])
 		case r.code == 0:

@@ -4,7 +4,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -252,6 +254,26 @@ func TestWrongKindOfServer(t *testing.T) {
 	implicit.Mode, implicit.ConnectTimeout = ftp.Explicit, 300*time.Millisecond
 	_, err = ftp.New(implicit).Open(t.Context())
 	wantError(t, err, remote.ErrTemporary)
+}
+
+// TestAnSFTPServerInThePlaceOfFTP is told by its first line.
+func TestAnSFTPServerInThePlaceOfFTP(t *testing.T) {
+	t.Parallel()
+	s := remotetest.ScriptedSFTP(t, remotetest.SFTPScript{})
+	host, port, err := net.SplitHostPort(s.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, c, _ := scripted(t, ftp.Plain, remotetest.FTPOptions{})
+	c.Host = host
+	if c.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	_, err = ftp.New(c).Open(t.Context())
+	wantError(t, err, errPermanent)
+	if err == nil || !strings.Contains(err.Error(), "an SFTP server answers there: want type sftp") {
+		t.Errorf("error = %v", err)
+	}
 }
 
 func TestUnreadableTrust(t *testing.T) {
