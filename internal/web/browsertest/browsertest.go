@@ -145,15 +145,30 @@ func (v *Screen) Check(what string) {
 	}
 }
 
-// Fits fails when the page is wider than the window.
+// Fits fails when the page is wider than the window, or a text of it is cut.
 func (v *Screen) Fits(what string) {
 	v.t.Helper()
-	over := v.Eval(`(() => { const w = document.documentElement.clientWidth;
-		if (document.documentElement.scrollWidth <= w) return "";
-		return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > w + 1 && !e.closest(".scroll")).slice(0, 3).map(e => e.outerHTML.slice(0, 200)).join("\n") || "the page"; })()`)
-	if over != "" {
-		v.t.Errorf("%s: wider than the window: %s", what, over)
+	if cut := v.Cut(); cut != "" {
+		v.t.Errorf("%s: wider than the window, or cut: %s", what, cut)
 	}
+}
+
+// Cut is what of the page nobody can read whole: what is wider than the window, and texts that end at the
+// edge of what they are in. It is empty for nothing.
+func (v *Screen) Cut() string {
+	v.t.Helper()
+	return v.Eval(`(() => {
+		const w = document.documentElement.clientWidth, hides = o => o === "hidden" || o === "clip";
+		const wide = document.documentElement.scrollWidth > w;
+		const cut = [...document.querySelectorAll("body *")].filter(e => {
+			if (!e.checkVisibility() || e.closest("svg") || e.matches("input, select, option, textarea")) return false;
+			const style = getComputedStyle(e);
+			if (wide && e.getBoundingClientRect().right > w + 1 && !e.closest(".scroll")) return true;
+			return e.clientWidth > 1 && e.innerText.trim() !== "" && // one pixel is for those who hear the page
+				(hides(style.overflowX) && e.scrollWidth > e.clientWidth + 1 || hides(style.overflowY) && e.scrollHeight > e.clientHeight + 1);
+		});
+		return cut.slice(0, 3).map(e => e.outerHTML.slice(0, 200)).join("\n") || (wide ? "the page" : "");
+	})()`)
 }
 
 // Tab goes on with the keyboard alone to what a selector names. What has the focus on the way has to

@@ -110,6 +110,28 @@ func TestLongWordsFitAPhone(t *testing.T) {
 	v.Quiet()
 }
 
+// TestACutTextIsSeen: what TestLongWordsFitAPhone relies on sees a text that is wider than a phone, and one
+// that is cut at the edge of what it is in.
+func TestACutTextIsSeen(t *testing.T) {
+	t.Parallel()
+	v := openScreen(t, emptySite(t))
+	v.Look(320, false)
+	for fault, styles := range map[string]string{
+		"too wide":  `whiteSpace: "nowrap", overflow: "visible"`,
+		"cut off":   `whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis"`,
+		"cut below": `overflow: "hidden", height: "1em"`,
+	} {
+		v.Go("/signin")
+		if cut := v.Cut(); cut != "" {
+			t.Fatalf("a page that is as it should be is cut: %s", cut)
+		}
+		v.Eval(`(() => { const e = document.querySelector("h1"); e.textContent = "Anmeldeverfahrensbeschreibung ".repeat(5); Object.assign(e.style, {` + styles + `}); return ""; })()`)
+		if v.Cut() == "" {
+			t.Errorf("a text that is %s is not seen", fault)
+		}
+	}
+}
+
 // TestARunAtWorkLooksAgainByItself, with JavaScript and without, says so to the browser's console
 // never, and keeps what somebody is typing.
 func TestARunAtWorkLooksAgainByItself(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"lucca-exchange/internal/draft"
 	"lucca-exchange/internal/run"
@@ -63,7 +64,7 @@ func faultOf(err error) *fault {
 	case large:
 		f = &fault{status: http.StatusRequestEntityTooLarge, what: "fault.too_large", do: "fault.too_large_do"}
 	case errors.Is(err, run.ErrUsage):
-		f = &fault{status: http.StatusConflict, what: "fault.not_possible", original: err.Error()}
+		f = &fault{status: http.StatusConflict, what: "fault.not_possible", original: strings.TrimPrefix(err.Error(), run.ErrUsage.Error()+": ")} // what says so above
 	default:
 		return nil
 	}
