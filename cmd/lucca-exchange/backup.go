@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,9 @@ PostgreSQL is backed up by pg_dump.`,
 			case errors.Is(err, state.ErrServer), errors.Is(err, state.ErrThere):
 				return fault.Of(app.ErrUsage, "%v", err)
 			case errors.Is(err, fs.ErrNotExist):
+				if _, missing := os.Stat(filepath.Dir(args[0])); missing != nil {
+					return fault.Of(app.ErrUsage, "%v", missing)
+				}
 				return fault.Of(app.ErrUsage, "there is no state to back up yet: no flow has run")
 			case err != nil:
 				return err

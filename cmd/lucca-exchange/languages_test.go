@@ -19,7 +19,7 @@ import (
 )
 
 // TestANightIsTheSameInEveryLanguage: an export that is sent, one that is held and approved, and an
-// import that is held and rejected leave the same file at the partner, the same documents in the
+// import that is held and rejected, one that is applied but for its rejected rows, and candidates leave the same file at the partner, the same documents in the
 // state and the same JSON of each command, whatever the language of the configuration and of the
 // command; ids, times and places apart.
 func TestANightIsTheSameInEveryLanguage(t *testing.T) {
@@ -49,7 +49,10 @@ remotes: {out: {type: dir, dir: ./out}, in: {type: dir, dir: ./drop}}
 flows:
   nightly: {export: {profile: skillup}, to: out, file: nightly.csv}
   large: {export: {profile: skillup, limits: {min_rows: 1000}}, to: out, file: large.csv}
+  sites: {export: {profile: place-de-la-formation, dialect: {format: xlsx}}, to: out, file: sites.xlsx}
   users: {import: {approval: first}, from: in, pattern: "users*.csv", pickup: {settle: 1ms}}
+  changes: {import: {approval: limits}, from: in, pattern: "changes*.csv", pickup: {settle: 1ms}}
+  arca: {hires: {source: arca24, approval: limits, defaults: {rolePrincipal: Utilisateur}}, from: in, pattern: "hires*.csv", pickup: {settle: 1ms}}
 `, l, lucca))
 	s.env = []string{"LC_ALL=" + string(l)}
 	for _, folder := range []string{"out", "drop"} {
@@ -58,12 +61,14 @@ flows:
 		}
 	}
 	writeFile(t, s.path("drop/users.csv"), "login;jobTitle;dtContractStart\nbea;Cheffe;\nomar;;\ncyd;Chef;31/02/2026\n")
+	writeFile(t, s.path("drop/changes.csv"), "login;jobTitle;dtContractStart\ncyd;Chef;31/02/2026\n")
+	writeFile(t, s.path("drop/hires.csv"), "externalId;lastName;firstName;mail;dtContractStart;department\na-1;Blanc;Max;max@acme.example;01/03/2026;Nowhere\na-2;Noir;Zo;zo@acme.example;soon;\n")
 	found := make(map[string]string)
 	do := func(args ...string) {
 		out, _, code := s.do(t, append(args, "--json")...)
 		found[masked(s.dir, strings.Join(args, " "))] += fmt.Sprintf("exit code %d\n%s", code, masked(s.dir, out))
 	}
-	for _, flow := range []string{"nightly", "large", "users"} {
+	for _, flow := range []string{"nightly", "large", "sites", "users", "changes", "arca"} {
 		do("run", flow)
 	}
 	do("approve", s.runs(t, "large")[0].ID)
@@ -71,10 +76,12 @@ flows:
 	for _, args := range [][]string{
 		{"runs"}, {"runs", "show", s.runs(t, "users")[0].ID}, {"plan", "users", "--file", "drop/failed/users.csv"}, {"flows"}, {"hires"}, {"audit"}, {"check"},
 		{"explain", "nightly", "bea"}, {"person", "bea"}, {"diff", "nightly", "--dry-run"}, {"profiles"}, {"run", "unknown"}, {"token", "list"}, {"notify", "test"},
+		{"explain", "users", "bea"}, {"profiles", "skillup"}, {"learn", "drop/processed/changes.csv"}, {"check", "--connect"}, {"audit", "verify"}, {"version"}, {"runs", "show", s.runs(t, "changes")[0].ID}, {"runs", "show", s.runs(t, "arca")[0].ID},
+		{"run", "nightly", "--dry-run"}, {"run", "nightly", "--only", "bea"}, {"pause", "nightly"}, {"flows"}, {"resume", "nightly"}, {"resend", s.runs(t, "nightly")[0].ID}, {"export-file", s.runs(t, "large")[0].ID}, {"backup", "copy.db"},
 	} {
 		do(args...)
 	}
-	for _, name := range []string{"nightly.csv", "large.csv"} {
+	for _, name := range []string{"nightly.csv", "large.csv", "sites.xlsx"} {
 		b, err := os.ReadFile(s.path("out/" + name))
 		if err != nil {
 			t.Fatal(err)
@@ -93,7 +100,7 @@ flows:
 }
 
 // varying is what two nights never share: ids, times, hashes of them, tokens and durations.
-var varying = regexp.MustCompile(`\d{8}-\d{6}-[0-9a-f]{6}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?[+-]\d\d:?\d\d| UTC|Z| [A-Z]{3,4})*|\b\d{13,19}\b|\b[0-9a-f]{32,}\b|pid=\d+|"(pid|seconds|took)": ?[0-9.]+`)
+var varying = regexp.MustCompile(`\d{8}-\d{6}-[0-9a-f]{6}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?[+-]\d\d:?\d\d| UTC|Z| [A-Z]{3,4})*|\b\d{13,19}\b|\b[0-9a-f]{8}\b|\b[0-9a-f]{32,}\b|pid=\d+|"(pid|seconds|took)": ?[0-9.]+`)
 
 func masked(dir, text string) string {
 	return varying.ReplaceAllString(strings.ReplaceAll(text, dir, "DIR"), "…")

@@ -54,6 +54,16 @@ const (
 	Check Act = "check"
 )
 
+// Remarks reports whether the note of such an act is the program's own: what was looked at, and how.
+func (a Act) Remarks() bool {
+	switch a {
+	case Reveal, SignIn, SignOut, DryRun:
+		return true
+	default:
+		return false
+	}
+}
+
 // Acts are all, in the order of a list to choose from.
 func Acts() []Act {
 	return []Act{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -53,12 +54,28 @@ var hints = []struct {
 
 // Sentence is an error as one sentence with the remedy, where there is one to name.
 func Sentence(err error) string {
-	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	text := once(strings.ReplaceAll(err.Error(), "\n", "; "))
 	hint := hintOf(err)
 	if hint == "" || strings.Contains(text, hint) {
 		return text
 	}
 	return text + ": " + hint
+}
+
+// verbs are those of the system's own errors, which name a path.
+var verbs = []string{"open", "read", "write", "stat", "create", "remove", "mkdir", "readdirent"}
+
+// once says once what was tried where the system says it again of the path: "read file: read x: is a directory".
+func once(text string) string {
+	parts := strings.Split(text, ": ")
+	for i := len(parts) - 2; i >= 0; i-- {
+		tried, _, _ := strings.Cut(parts[i], " ")
+		again, path, named := strings.Cut(parts[i+1], " ")
+		if named && tried == again && !strings.Contains(path, " ") && slices.Contains(verbs, tried) {
+			parts = slices.Delete(parts, i, i+1)
+		}
+	}
+	return strings.Join(parts, ": ")
 }
 
 func hintOf(err error) string {

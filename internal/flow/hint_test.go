@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,6 +33,28 @@ func TestAFaultOfTheProxyIsNotTakenForOneOfTheRemote(t *testing.T) {
 		got := flow.Sentence(err)
 		if !strings.Contains(got, tt.says) || strings.Contains(got, tt.nots) {
 			t.Errorf("%v: %q, want %q and not %q", tt.cause, got, tt.says, tt.nots)
+		}
+	}
+}
+
+// TestNothingIsTriedTwiceInASentence: the system says again what was tried, with the path.
+func TestNothingIsTriedTwiceInASentence(t *testing.T) {
+	t.Parallel()
+	_, err := os.ReadFile(t.TempDir())
+	if err == nil {
+		t.Fatal("a folder was read")
+	}
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{fmt.Errorf("read file: %w", err), err.Error()},
+		{fmt.Errorf("run flow: open spool file: %w", &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}), "run flow: open /x: permission denied"},
+		{fmt.Errorf("open spool file: read record: %w", io.ErrUnexpectedEOF), "open spool file: read record: unexpected EOF"},
+		{errors.New("read file: read the first line: it is empty"), "read file: read the first line: it is empty"},
+	} {
+		if got := flow.Sentence(tt.err); got != tt.want {
+			t.Errorf("%q is said as %q, want %q", tt.err, got, tt.want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/web/auth"
 )
 
@@ -16,7 +17,7 @@ func Acts(w Page, lines []audit.Line) {
 	}
 	rows := make([]row, len(lines))
 	for i, l := range lines {
-		rows[i] = row{[]string{w.minute(l.At), printable(l.Who), act(w, l.Act), l.Flow, l.Run}, printable(w.said(l.Note))}
+		rows[i] = row{[]string{w.minute(l.At), printable(l.Who), act(w, l.Act), l.Flow, l.Run}, noted(w, l)}
 	}
 	w.table(table{header: []string{"when", "who", "act", "flow", "run"}, noted: "note", flexible: []int{1, 2, 3}, rows: rows, people: true, times: true})
 }
@@ -28,6 +29,14 @@ func act(w Page, a audit.Act) string {
 		return told(key)
 	}
 	return string(a)
+}
+
+// noted is the note of an act, in the reader's language where the program wrote it.
+func noted(w Page, l audit.Line) string {
+	if foreign(w) && l.Act.Remarks() {
+		return message.Remark(w.Words, printable(l.Note))
+	}
+	return w.said(printable(l.Note)) // the blanks of a language are none that hide something
 }
 
 // Anchor shows that the audit is whole.

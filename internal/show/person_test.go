@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
@@ -54,8 +55,14 @@ func TestAFrenchReaderSeesFrenchSigns(t *testing.T) {
 	show.Explanations(page, []explain.Explanation{explained})
 	show.Hires(page, []inspect.Hire{{ID: "6cf168eb", State: state.HireApplied, Received: at}, {ID: "31d5a8ac", State: state.HireDropped, Received: at}})
 	show.OneRun(page, show.History{Record: record})
+	var acts []audit.Line
+	for _, e := range []audit.Entry{{Act: audit.Reveal, Note: "dry run"}, {Act: audit.SignIn, Note: "link"}, {Act: audit.Refused, Note: "audit: forbidden"}, {Act: audit.Pause}} {
+		acts = append(acts, audit.Line{Entry: e})
+	}
+	show.Acts(page, acts)
 	for _, want := range []string{
 		"à la ligne 2\u00a0; E-mail (mail)\u00a0: a → b", "Phone\u00a0: Lucca n'a pas de valeur pour phone", "dans Lucca", "écarté", "0,2\u00a0s",
+		"un essai à blanc", "par lien", "audit\u00a0: interdit", "a suspendu un flux",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &b)

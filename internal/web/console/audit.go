@@ -108,27 +108,13 @@ func (c auditPages) export(w http.ResponseWriter, v visit) error {
 	return nil
 }
 
-// remarks are what the program itself notes of an act, by the note: what was looked at, and how.
-var remarks = map[string]string{
-	"plan": "seen.plan", "run": "seen.run", "hires": "seen.hires", "draft": "seen.draft", "dry run": "seen.dry_run", "search for a person": "seen.search",
-	"one person": "seen.one_person", "audit": "seen.audit", "password": "seen.password", "everywhere": "seen.everywhere",
-}
-
 // remarkOf is the note of an act as it is read: in the reader's language where the program wrote it, and
 // as it stands where a person did.
 func remarkOf(p message.Printer) func(act audit.Act, note string) string {
 	return func(act audit.Act, note string) string {
-		switch act {
-		case audit.Reveal, audit.SignIn, audit.SignOut, audit.DryRun:
-		default:
+		if !act.Remarks() {
 			return note
 		}
-		if key, ok := remarks[note]; ok {
-			return p.Text(key)
-		}
-		if id, ok := strings.CutPrefix(note, "person "); ok {
-			return p.Text("seen.person", "id", id)
-		}
-		return note
+		return message.Remark(p, note)
 	}
 }
