@@ -28,8 +28,8 @@ type Acts struct {
 
 // Runs does the work of runs.
 type Runs interface {
-	// Release does what was held back of a run that was claimed, and ends it.
-	Release(ctx context.Context, record state.Record) (flow.Report, error)
+	// CarryOut does what was held back of a run that was claimed, and ends it.
+	CarryOut(ctx context.Context, record state.Record) (flow.Report, error)
 	// Resendable says why the file of a run cannot be sent once more, if it cannot.
 	Resendable(ctx context.Context, of state.Record) error
 	// Resend sends it in a run that has begun, and ends that.

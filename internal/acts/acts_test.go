@@ -53,8 +53,8 @@ func newDesk(t testing.TB, approvals int) *desk {
 	return d
 }
 
-// Release ends the run as done.
-func (r *runs) Release(ctx context.Context, record state.Record) (flow.Report, error) {
+// CarryOut ends the run as done.
+func (r *runs) CarryOut(ctx context.Context, record state.Record) (flow.Report, error) {
 	r.released = append(r.released, record.ID)
 	record.Outcome, record.Reason, record.FinishedAt = run.Done, "", flow.Now()
 	return flow.Report{Run: record}, r.store.Runs().Finish(ctx, record)
@@ -63,9 +63,9 @@ func (r *runs) Release(ctx context.Context, record state.Record) (flow.Report, e
 // Resendable allows it.
 func (r *runs) Resendable(context.Context, state.Record) error { return nil }
 
-// Resend is Release.
+// Resend is CarryOut.
 func (r *runs) Resend(ctx context.Context, record, _ state.Record) (flow.Report, error) {
-	return r.Release(ctx, record)
+	return r.CarryOut(ctx, record)
 }
 
 // Employs knows those with an id of three digits.

@@ -37,11 +37,11 @@ func (a Acts) Approve(ctx context.Context, id string, by audit.Entry) (flow.Repo
 	if err != nil {
 		return flow.Report{Run: record}, err
 	}
-	return a.Runs.Release(ctx, record)
+	return a.Runs.CarryOut(ctx, record)
 }
 
 // Claim takes a held run for its approval, which is then on record, or says why it cannot be
-// approved. Runs.Release has to follow.
+// approved. Runs.CarryOut has to follow.
 func (a Acts) Claim(ctx context.Context, id string, by audit.Entry) (record state.Record, err error) {
 	defer func() { err = a.Refused(ctx, by, record, err) }()
 	record, err = a.held(ctx, id)

@@ -22,8 +22,8 @@ func (a *App) Acts() acts.Acts {
 // runs does the work of acts.
 type runs struct{ app *App }
 
-// Release is flow.Life.Approve with what the kind of flow does of a held run.
-func (r runs) Release(ctx context.Context, record state.Record) (flow.Report, error) {
+// CarryOut is flow.Life.Approve with what the kind of flow does of a held run.
+func (r runs) CarryOut(ctx context.Context, record state.Record) (flow.Report, error) {
 	w := r.of(record)
 	done, err := w.life().Approve(ctx, &record, w.kind(attempt{record: record}).Approve)
 	return done.Report(record), err

@@ -66,7 +66,7 @@ func (p programActs) Approve(ctx context.Context, run string, by audit.Entry) er
 		return err
 	}
 	p.background.run(ctx, func(ctx context.Context) {
-		if _, err := acts.Runs.Release(ctx, record); err != nil {
+		if _, err := acts.Runs.CarryOut(ctx, record); err != nil {
 			p.logger.ErrorContext(ctx, "approval.failed", "flow", record.Flow, "run", record.ID, "err", err)
 		}
 	})

@@ -22,7 +22,7 @@ func Recover(ctx context.Context, to Target, j Journal, records []Record) ([]Rec
 	t := newTransfer(s, nil)
 	for i, r := range records {
 		s.record, s.leftover, s.renaming = r, "", false
-		if err := t.settle.recover(ctx); err != nil {
+		if err := t.settle.conclude(ctx); err != nil {
 			s.link.Drop()
 			faults = append(faults, fmt.Errorf("recover %q on %s: %w", r.Name, to.Name, err))
 		}

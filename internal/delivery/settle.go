@@ -18,7 +18,7 @@ type settler struct {
 	marker  *marking
 }
 
-func (e *settler) recover(ctx context.Context) error {
+func (e *settler) conclude(ctx context.Context) error {
 	if e.site.record.Step == StepDelivered || e.site.record.Step == StepFailed {
 		return nil
 	}

@@ -184,7 +184,7 @@ func TestFileThatWasTakenAwayIsPutBack(t *testing.T) {
 	t.Parallel()
 	s := fromScripted(t, remotetest.SFTPScript{GoneAfterRead: true})
 	s.plant("users.csv", "one")
-	if err := s.take().Release(t.Context()); err != nil {
+	if err := s.take().GiveBack(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	s.want(map[string]string{"users.csv": "one"})
@@ -357,7 +357,7 @@ func TestGivenBackWithAVersion(t *testing.T) {
 		if marker != "" {
 			s.plant("users.csv.done", "")
 		}
-		if err := s.take().Release(t.Context()); err != nil {
+		if err := s.take().GiveBack(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // and a second time
@@ -365,7 +365,7 @@ func TestGivenBackWithAVersion(t *testing.T) {
 			if taken.Name != "users.csv" || taken.Place == "" {
 				t.Errorf("taken = %+v", taken)
 			}
-			if err := taken.Release(t.Context()); err != nil {
+			if err := taken.GiveBack(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -376,7 +376,7 @@ func TestGivenBackWithAVersion(t *testing.T) {
 	}
 	s := fromScripted(t, remotetest.SFTPScript{MoveVersions: ".1"})
 	s.plant("users.csv", "one")
-	if err := s.take().Release(t.Context()); err != nil {
+	if err := s.take().GiveBack(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := skipped(s.look()); got[pickup.OtherVersion] != "users.csv.1" {

@@ -21,7 +21,7 @@ func (s *site) once(applied map[string]int) error {
 	for _, r := range left.Fetched {
 		taken := pickup.Resume(s.from, s.journal, r)
 		if s.journal.applied[r.SHA256] != r.Run {
-			if err := taken.Release(ctx); err != nil {
+			if err := taken.GiveBack(ctx); err != nil {
 				return err
 			}
 			continue

@@ -137,7 +137,7 @@ func TestTakenAwayAndReleased(t *testing.T) {
 					if newer != "" {
 						s.plant("users.csv", newer)
 					}
-					if err := first.Release(t.Context()); err != nil {
+					if err := first.GiveBack(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 					for want := "one"; want != ""; {

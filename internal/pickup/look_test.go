@@ -164,7 +164,7 @@ func TestMarkers(t *testing.T) {
 		t.Errorf("taken = %+v", taken)
 	}
 	s.want(map[string]string{"users_1.csv": "one", "in-progress/users_2.r1.csv": "two"})
-	if err := taken.Release(t.Context()); err != nil {
+	if err := taken.GiveBack(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	s.want(map[string]string{"users_1.csv": "one", "users_2.csv": "two", "users_2.csv.done": ""})

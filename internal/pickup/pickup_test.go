@@ -397,14 +397,14 @@ func TestGivenBackUnderItsNameOrAside(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.plant("users.csv", "one")
-	if err := s.take().Release(t.Context()); err != nil {
+	if err := s.take().GiveBack(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	s.want(map[string]string{"users.csv": "one"})
 	taken := s.take()
 	s.plant("users.csv", "newer")
-	if err := taken.Release(t.Context()); !errors.Is(err, pickup.ErrNewer) {
-		t.Errorf("release: %v", err)
+	if err := taken.GiveBack(t.Context()); !errors.Is(err, pickup.ErrNewer) {
+		t.Errorf("give back: %v", err)
 	}
 	s.want(map[string]string{"users.csv": "newer", "failed/users.csv": "one"})
 	if taken := s.take(); taken.SHA256 != hash("newer") {

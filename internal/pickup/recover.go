@@ -74,18 +74,18 @@ type returning struct {
 
 func newReturning(c *claim) *returning { return &returning{claim: c, parking: &parking{c}} }
 
-// giveBack is release of a file that another run has claimed.
+// giveBack gives back a file that another run has claimed.
 func (r *returning) giveBack(ctx context.Context) error {
 	defer r.claim.folder.link.Drop()
-	return r.release(ctx)
+	return r.rename(ctx)
 }
 
-// release gives the file its name back. It can be interrupted and repeated.
-func (r *returning) release(ctx context.Context) error {
+// rename gives the file its name back. It can be interrupted and repeated.
+func (r *returning) rename(ctx context.Context) error {
 	if r.claim.record.Step == StepReleased || r.claim.record.Step == StepSettled {
 		return nil
 	}
-	err := r.tryRelease(ctx)
+	err := r.tryRename(ctx)
 	switch {
 	case err == nil || errors.Is(err, ErrNewer):
 		return err
@@ -97,7 +97,7 @@ func (r *returning) release(ctx context.Context) error {
 	return err
 }
 
-func (r *returning) tryRelease(ctx context.Context) error {
+func (r *returning) tryRename(ctx context.Context) error {
 	if r.claim.record.Place == Gone {
 		if err := r.saveRead(ctx, nil); err != nil {
 			return err

@@ -188,7 +188,7 @@ func TestPickupOverEveryServer(t *testing.T) {
 			})
 			s.plant("users.csv", "three")
 			v.hand(t, "users.csv")
-			if err := s.take().Release(t.Context()); err != nil {
+			if err := s.take().GiveBack(t.Context()); err != nil {
 				t.Error(err)
 			}
 			if got := filesOf(t, s.folder)["users.csv"]; got != "three" {

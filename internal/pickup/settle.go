@@ -56,17 +56,17 @@ func (t *Taken) Settle(ctx context.Context, outcome Outcome, attachments []Attac
 	return Settled{Place: t.Place, Attached: attached, Warning: wrap(c.warning, "settle", t.Name, c.folder.from)}, nil
 }
 
-// Release gives the file back, so that another run can take it: it has its name again. It
+// GiveBack gives the file back, so that another run can take it: it has its name again. It
 // returns ErrNewer when that is taken by now, ErrVanished when the server took it away and it
 // could neither be put again from Path nor be kept, and ErrStuck when the server refuses. Another error means that
 // the file is still this run's.
-func (t *Taken) Release(ctx context.Context) error {
+func (t *Taken) GiveBack(ctx context.Context) error {
 	c := t.claim
 	if t.Path != "" {
 		c.path = t.Path
 	}
 	defer c.folder.link.Drop()
-	err := newReturning(c).release(ctx)
+	err := newReturning(c).rename(ctx)
 	t.Place = c.shown()
 	return wrap(err, "give back", t.Name, c.folder.from)
 }

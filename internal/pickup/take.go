@@ -136,7 +136,7 @@ func (t *taking) giveUp(ctx context.Context, err error) error {
 		}
 		return errors.Join(err, t.claim.abandon(ctx))
 	}
-	e := t.returning.release(ctx)
+	e := t.returning.rename(ctx)
 	if e == nil && ctx.Err() == nil && (t.claim.folder.refused(ctx, err) && remote.Definite(err) || errors.Is(err, remote.ErrBusy)) {
 		err = fmt.Errorf("%w: %w", ErrRefused, err)
 	}

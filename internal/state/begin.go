@@ -103,7 +103,7 @@ func (l Runs) occupy(ctx context.Context, flow, run string, at time.Time, what s
 		})
 	}
 	if err != nil {
-		return interrupted, errors.Join(err, lock.release())
+		return interrupted, errors.Join(err, lock.unlock())
 	}
 	l.mine.add(run, mine)
 	return interrupted, nil
@@ -166,7 +166,7 @@ func (l Runs) Reject(ctx context.Context, id string, at time.Time, acts ...audit
 		if err != nil {
 			return fmt.Errorf("reject run: %w", err)
 		}
-		defer func() { err = errors.Join(err, lock.release()) }()
+		defer func() { err = errors.Join(err, lock.unlock()) }()
 		if _, err := l.settle(ctx, flow, "", at, everyRun); err != nil {
 			return err
 		}
@@ -228,7 +228,7 @@ func (l Runs) recoverFlow(ctx context.Context, flow string, at time.Time) (settl
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, lock.release()) }()
+	defer func() { err = errors.Join(err, lock.unlock()) }()
 	return l.settle(ctx, flow, "", at, ownRuns)
 }
 

@@ -50,7 +50,7 @@ func tryFileLock(path string) (lock, error) {
 	return nil, errors.Join(fmt.Errorf("lock %q: %w", path, err), file.Close())
 }
 
-func (k *fileLock) release() error { return k.file.Close() }
+func (k *fileLock) unlock() error { return k.file.Close() }
 
 // lost never is: the kernel does not take a lock away from the living.
 func (k *fileLock) lost() context.Context { return context.Background() }

@@ -78,7 +78,7 @@ type soleStore struct {
 	place lock
 }
 
-func (s soleStore) close() error { return errors.Join(s.place.release(), s.open.Close()) }
+func (s soleStore) close() error { return errors.Join(s.place.unlock(), s.open.Close()) }
 
 // sole opens a state as a daemon does, and refuses one that another has.
 func sole(ctx context.Context, dsn string) (soleStore, error) {

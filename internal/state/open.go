@@ -72,7 +72,7 @@ type store interface {
 
 // lock is held until it is released or its process dies.
 type lock interface {
-	release() error
+	unlock() error
 	// lost is canceled when another may have the lock before it is released.
 	lost() context.Context
 }
@@ -110,7 +110,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
 	l, err := open(ctx, s, false, true)
-	return l, errors.Join(err, schema.release())
+	return l, errors.Join(err, schema.unlock())
 }
 
 // OpenReadOnly opens the state at dsn for reading and changes nothing: it returns

@@ -104,9 +104,9 @@ func (k *sessionLock) alive(ctx context.Context) error {
 	return k.conn.Ping(asked)
 }
 
-// release lets go of the lock before it returns, where the connection still works; where
+// unlock lets go of the lock before it returns, where the connection still works; where
 // it does not, the server does so.
-func (k *sessionLock) release() error {
+func (k *sessionLock) unlock() error {
 	k.stop()
 	<-k.watched
 	ctx, cancel := context.WithTimeout(context.Background(), pingTimeout)

@@ -205,7 +205,7 @@ func (s *sqliteStore) join(context.Context, string) (lock, error) {
 		return nil, err
 	}
 	if err := os.WriteFile(path, fmt.Appendln(nil, os.Getpid()), 0o600); err != nil {
-		return nil, errors.Join(fileFault(err), only.release())
+		return nil, errors.Join(fileFault(err), only.unlock())
 	}
 	return only, nil
 }

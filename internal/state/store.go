@@ -220,7 +220,7 @@ func (w *atWork) letGo(run string) error {
 	if !ok {
 		return nil
 	}
-	return h.lock.release()
+	return h.lock.unlock()
 }
 
 // letAllGo releases every flow.
@@ -228,7 +228,7 @@ func (w *atWork) letAllGo() (err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for id, h := range w.held {
-		err = errors.Join(err, h.lock.release())
+		err = errors.Join(err, h.lock.unlock())
 		delete(w.held, id)
 	}
 	return err

@@ -17,7 +17,7 @@ type busyStore struct {
 
 type freeLock struct{}
 
-func (freeLock) release() error        { return nil }
+func (freeLock) unlock() error         { return nil }
 func (freeLock) lost() context.Context { return context.Background() }
 
 func (s *busyStore) tryLock(context.Context, string) (lock, error) {

@@ -39,7 +39,7 @@ func (q *Queue) work(ctx context.Context, job *river.Job[jobArgs]) error {
 	if !q.admit(id) {
 		return wait(lookAgain)
 	}
-	defer q.release(id)
+	defer q.forget(id)
 	row, err := q.readQueued(ctx, id)
 	if err != nil {
 		q.log.WarnContext(ctx, "run.delayed", "run", id, "err", err)
@@ -166,7 +166,7 @@ func (q *Queue) admit(id string) bool {
 	return true
 }
 
-func (q *Queue) release(id string) {
+func (q *Queue) forget(id string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.active, id)

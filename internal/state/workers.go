@@ -44,7 +44,7 @@ func (q *Queue) Leave() error {
 	if place == nil {
 		return nil
 	}
-	return place.release()
+	return place.unlock()
 }
 
 // Run performs what is due until ctx ends. Then it begins nothing more, lets the runs at

@@ -82,7 +82,7 @@ func (b Inbox) recoverFetched(ctx context.Context, r pickup.Record) error {
 
 func (b Inbox) giveBackRecord(ctx context.Context, r pickup.Record) error {
 	b.Logger.WarnContext(ctx, "file.released", "flow", r.Flow, "run", r.Run, "remote", r.Remote, "file", remote.Line(r.Name))
-	err := pickup.Resume(b.source(), b.Journal, r).Release(ctx)
+	err := pickup.Resume(b.source(), b.Journal, r).GiveBack(ctx)
 	if errors.Is(err, pickup.ErrNewer) {
 		return nil // it was put into failed/, and the newer one is taken next
 	}

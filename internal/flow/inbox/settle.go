@@ -84,7 +84,7 @@ func (b Inbox) GiveBack(ctx context.Context, f File) error {
 	if f.taken == nil {
 		return nil
 	}
-	if err := f.taken.Release(context.WithoutCancel(ctx)); err != nil {
+	if err := f.taken.GiveBack(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	return b.Drop(f) // the next run fetches it again

@@ -140,7 +140,7 @@ func (s *site) acts() acts.Acts {
 	return acts.Acts{Config: s.config, Store: s.store, Logger: slog.New(slog.DiscardHandler), Inspector: s.inspector(), Runs: runs{s}}
 }
 
-func (s *site) Release(ctx context.Context, record state.Record) (flowpkg.Report, error) {
+func (s *site) CarryOut(ctx context.Context, record state.Record) (flowpkg.Report, error) {
 	s.mu.Lock()
 	s.released = append(s.released, record.ID)
 	s.mu.Unlock()
@@ -154,7 +154,7 @@ type runs struct{ *site }
 func (runs) Resendable(context.Context, state.Record) error { return nil }
 
 func (r runs) Resend(ctx context.Context, record, _ state.Record) (flowpkg.Report, error) {
-	return r.Release(ctx, record)
+	return r.CarryOut(ctx, record)
 }
 
 // Employs knows those with an id of three digits.

@@ -66,7 +66,7 @@ func (s siteActs) Download(ctx context.Context, run string, kind inspect.KeptKin
 // runsOfNothing come to an end at once.
 type runsOfNothing struct{ store *state.Store }
 
-func (r runsOfNothing) Release(ctx context.Context, record state.Record) (flow.Report, error) {
+func (r runsOfNothing) CarryOut(ctx context.Context, record state.Record) (flow.Report, error) {
 	record.Outcome, record.FinishedAt = run.Done, time.Now()
 	return flow.Report{Run: record}, r.store.Runs().Finish(ctx, record)
 }
@@ -74,7 +74,7 @@ func (r runsOfNothing) Release(ctx context.Context, record state.Record) (flow.R
 func (r runsOfNothing) Resendable(context.Context, state.Record) error { return nil }
 
 func (r runsOfNothing) Resend(ctx context.Context, record, _ state.Record) (flow.Report, error) {
-	return r.Release(ctx, record)
+	return r.CarryOut(ctx, record)
 }
 
 // Employs knows those with an id of three digits.
