@@ -136,6 +136,9 @@ func (c constraints) rules(rp reporter) Rules {
 	if c.MinLength < 0 || c.MaxLength < 0 || c.MaxLength > 0 && c.MinLength > c.MaxLength {
 		rp.report("constraints", "minLength and maxLength cannot both hold")
 	}
+	if c.Enum != nil && len(c.Enum) == 0 {
+		rp.report("constraints.enum", "want at least one value")
+	}
 	if c.Pattern != "" {
 		pattern, err := regexp.Compile(`^(?:` + c.Pattern + `)$`)
 		if err != nil {
@@ -265,6 +268,9 @@ func fieldsOf(r resource, rp reporter) []placed {
 func (r resource) profile(fields []placed, rp reporter) *Profile {
 	if r.Name == "" {
 		rp.report("name", "missing")
+	}
+	if r.Type != "" && r.Type != "table" {
+		rp.report("type", "want table, not %q", r.Type)
 	}
 	if len(r.Schema.Fields) == 0 {
 		rp.report("schema.fields", "missing: one object for each column")

@@ -9,6 +9,7 @@
 package tabular
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -162,7 +163,7 @@ func (d Dialect) Validate(report func(key, message string)) {
 		}
 	}
 	oneOf("encoding", d.Encoding, UTF8, UTF8BOM, Windows1252, ISO885915)
-	oneOf("format", d.Format, "", XLSX, JSON, Fixed)
+	oneOf("format", cmp.Or(d.Format, CSV), CSV, XLSX, JSON, Fixed)
 	if (d.Format == JSON || d.Format == XLSX) && d.Encoding != UTF8 {
 		report("encoding", d.Format+" is always in utf-8")
 	}
