@@ -191,6 +191,9 @@ func TestApprovalOfWhichNothingCame(t *testing.T) {
 			if kept.Outcome != tt.want || tt.want == run.Held && (kept.Reason != "too many" || len(kept.Limits) != 1) {
 				t.Errorf("%s: %s %+v", kept.Outcome, kept.Reason, kept.Limits)
 			}
+			if tt.want == run.Failed && !strings.Contains(kept.Reason, tt.err.Error()) {
+				t.Errorf("failed for %q", kept.Reason)
+			}
 			if !slices.Contains(flowtest.Codes(kept), "earlier_delivery") {
 				t.Error("what earlier runs left is not said")
 			}

@@ -192,6 +192,21 @@ func TestRehearsalSaysAllThatARunWould(t *testing.T) {
 	}
 }
 
+// TestWhatIsKeptOfARunHasNoSecret that its fault repeats.
+func TestWhatIsKeptOfARunHasNoSecret(t *testing.T) {
+	t.Setenv("KEPT_PASSWORD", "correct horse")
+	w := newWorld(t)
+	l := w.Life()
+	l.Secrets = func() secret.Scrubber { return secret.Known(secret.Ref{Env: "KEPT_PASSWORD"}) }
+	record := w.Begin("f", run.Export)
+	if _, err := l.Perform(t.Context(), &record, false, nil, comesTo(flow.Result{}, errors.New("530 correct horse"))); err != nil {
+		t.Fatal(err)
+	}
+	if kept := w.Kept(record.ID); strings.Contains(kept.Reason, "horse") || kept.Outcome != run.Failed || strings.Contains(w.Told[0].Reason, "horse") {
+		t.Errorf("kept %q, told %q", kept.Reason, w.Told[0].Reason)
+	}
+}
+
 // before says of a run whether it was before a restore.
 type before struct {
 	yes bool
@@ -223,6 +238,11 @@ func TestTryingARemoteLeavesNothing(t *testing.T) {
 	}
 	if _, _, err := w.Outbox().Send(t.Context(), flow.Parcel{To: "nowhere"}); err == nil || !strings.Contains(err.Error(), `no remote "nowhere"`) {
 		t.Errorf("got %v", err)
+	}
+	w.Faults.Reset(0, false, false)
+	w.Faults.Always = "connect"
+	if err := w.Outbox().Takes(t.Context(), "out"); !errors.Is(err, flowtest.ErrFault) {
+		t.Errorf("nobody answers: %v", err)
 	}
 	r := flow.Result{}
 	if r.Warn("a", "b"); r.Errors() {
