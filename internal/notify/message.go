@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"lucca-exchange/internal/message"
@@ -76,10 +77,24 @@ func (m Message) Text() string {
 	return b.String()
 }
 
+// visible is a text that may quote a file or a server, on one line, with signs that a reader sees: none
+// moves a cursor, and none turns the line round.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r):
+			return ' '
+		case unicode.Is(unicode.Bidi_Control, r):
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
+
 // writeFacts writes a line for each fact, its value behind the longest name.
 func (m Message) writeFacts(b *strings.Builder, p message.Printer) {
 	facts := []struct{ name, value string }{
-		{"reason", p.Said(m.Reason)}, {"outcome", m.outcome(p)}, {"run", m.Run}, {"rows", m.rows(p)}, {"findings", m.findings(p)}, {"machine", m.Machine},
+		{"reason", visible(p.Said(m.Reason))}, {"outcome", m.outcome(p)}, {"run", m.Run}, {"rows", m.rows(p)}, {"findings", m.findings(p)}, {"machine", m.Machine},
 	}
 	wide := 0
 	for i := range facts {
@@ -143,7 +158,7 @@ func (m Message) writeFindings(b *strings.Builder, p message.Printer) {
 	}
 	b.WriteString("\n")
 	for _, line := range listed {
-		fmt.Fprintf(b, "  %s\n", findingIn(p, line))
+		fmt.Fprintf(b, "  %s\n", visible(findingIn(p, line)))
 	}
 	if more := m.Findings.Errors + m.Findings.Warnings - len(listed); more > 0 {
 		fmt.Fprintf(b, "  %s\n", p.Text("mail.more", "n", more))

@@ -32,6 +32,10 @@ func WriteReport(w io.Writer, words message.Printer, findings []finding.Finding,
 		row.Message = words.Said(f.Message)
 		rows = append(rows, row)
 	}
+	for i := range rows { // a column is called as the file calls it
+		safe := inert([]string{rows[i].Column, rows[i].Message})
+		rows[i].Column, rows[i].Message = safe[0], safe[1]
+	}
 	return tabular.WriteRecords(w, spreadsheet(";"), titles(words), rows)
 }
 
@@ -112,7 +116,7 @@ func WriteRejected(w io.Writer, file io.Reader, o Options, reasons Reasons) erro
 			reason += " " + reasons.words.Said(unmended)
 		}
 		o.writeDates(&row)
-		if err := out.Write(s.with(inert(row.Cells), reason)); err != nil {
+		if err := out.Write(s.with(inert(row.Cells), inert([]string{reason})[0])); err != nil {
 			return fmt.Errorf("write rejected rows: %w", err)
 		}
 	}

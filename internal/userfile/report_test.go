@@ -2,6 +2,7 @@ package userfile_test
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"io"
 	"os"
@@ -249,6 +250,78 @@ func TestWritersReportWhatTheyCannotWrite(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestWordsFromOutsideAreInertInAReport and among the rejected rows, as text and as a workbook: a
+// spreadsheet runs no cell, and no sign ends a row or turns a line round in what is our own.
+func TestWordsFromOutsideAreInertInAReport(t *testing.T) {
+	t.Parallel()
+	for name, words := range map[string]string{
+		"markup": `<script>alert(1)</script>`, "bidi": "users\u202ecsv.exe", "4 kB": strings.Repeat("Zoe ", 1024), "formula": `=HYPERLINK("https://evil.example")`,
+		"command": "@SUM(1)", "sign": "+1+cmd|' /C calc'!A0", "minus": "-2+3",
+	} {
+		in := "login;jobTitle\r\na;\"" + strings.ReplaceAll(words, `"`, `""`) + "\"\r\n"
+		found := []finding.Finding{{Severity: finding.Error, Code: "x", Row: 2, Column: words, Message: words}}
+		var report, rejected bytes.Buffer
+		if err := errors.Join(userfile.WriteReport(&report, english(), found, nil),
+			userfile.WriteRejected(&rejected, strings.NewReader(in), userfile.Options{}, userfile.NewReasons(english(), found, nil))); err != nil {
+			t.Fatal(err)
+		}
+		var workbook bytes.Buffer
+		if err := userfile.WriteWorkbook(&workbook, userfile.Options{}, userfile.Book{Findings: found, Reasons: userfile.NewReasons(english(), found, nil), File: strings.NewReader(in)}); err != nil {
+			t.Fatal(err)
+		}
+		if runs := formulas(t, workbook.Bytes()); len(runs) > 0 {
+			t.Errorf("%s: the workbook runs %q", name, runs)
+		}
+		for what, text := range map[string]string{"report": report.String(), "rejected rows": rejected.String()} {
+			r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\uFEFF")))
+			r.Comma = ';'
+			rows, err := r.ReadAll()
+			if err != nil || len(rows) != 2 {
+				t.Errorf("%s: the %s are %d rows, %v", name, what, len(rows), err)
+			}
+			for _, row := range rows {
+				for _, cell := range row {
+					if cell != "" && strings.ContainsRune("=+-@\t", rune(cell[0])) && cell != "-" {
+						t.Errorf("%s: the %s has a cell that a spreadsheet runs: %q", name, what, cell)
+					}
+				}
+			}
+		}
+	}
+}
+
+// formulas are those of all cells of a workbook.
+func formulas(t *testing.T, content []byte) (all []string) {
+	t.Helper()
+	book, err := excelize.OpenReader(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := book.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, sheet := range book.GetSheetList() {
+		rows, err := book.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for y, row := range rows {
+			for x := range row {
+				at, err := excelize.CoordinatesToCellName(x+1, y+1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f, err := book.GetCellFormula(sheet, at); err != nil || f != "" {
+					all = append(all, f)
+				}
+			}
+		}
+	}
+	return all
+}
 
 func TestNothingOfACellIsInAFinding(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"flag"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,6 +84,44 @@ func TestOnlyOurAddressIsALink(t *testing.T) {
 	m.Page = ""
 	if got, err = asHTML(m); err != nil || strings.Contains(got, "<a ") || strings.Contains(got, "In a browser") {
 		t.Errorf("%v:\n%s", err, got)
+	}
+}
+
+// TestWordsFromOutsideAreTextInAMail: what a file or a server says adds no header and no markup, in
+// either part of a mail.
+func TestWordsFromOutsideAreTextInAMail(t *testing.T) {
+	t.Parallel()
+	for name, words := range map[string]string{
+		"markup": `<script>alert(1)</script>"onload=x`, "bidi": "users\u202ecsv.exe", "4 kB": strings.Repeat("Zoé ", 1024),
+		"formula": `=HYPERLINK("https://evil.example";"x")`, "lines": "a\r\nBcc: evil@evil.example\r\n\r\n<b>b</b>\x1b[2J",
+	} {
+		m := notify.Message{At: time.Now(), Machine: "exchange-1", Event: notify.Event{
+			Kind: notify.Rejections, Flow: "paie", Run: "01JD8", Reason: words, Findings: notify.Findings{Errors: 1, First: []string{"error D6 x: " + words}},
+		}}
+		letter, err := (&Mailer{email: Config{From: "robot@acme.example"}, host: "exchange-1"}).compose(m, "hr@acme.example", "ID")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sent bytes.Buffer
+		if _, err := letter.WriteTo(&sent); err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := mail.ReadMessage(&sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if parsed.Header.Get("Bcc") != "" || parsed.Header.Get("To") != "<hr@acme.example>" || len(parsed.Header["Subject"]) != 1 {
+			t.Errorf("%s: the headers are %v", name, parsed.Header)
+		}
+		page, err := asHTML(m)
+		if err != nil || strings.Contains(page, "<script") || strings.Contains(page, "<b>") || strings.Contains(page, "<a ") {
+			t.Errorf("%s is markup: %v\n%s", name, err, page)
+		}
+		for part, text := range map[string]string{"text": m.Text(), "HTML": page} {
+			if strings.ContainsAny(text, "\x1b\u202e") {
+				t.Errorf("%s: the %s has signs that do something: %.300q", name, part, text)
+			}
+		}
 	}
 }
 
