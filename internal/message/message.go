@@ -288,6 +288,8 @@ func (p Printer) layout() string {
 // Duration writes how long something took: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min.
 func (p Printer) Duration(d time.Duration) string {
 	switch {
+	case d > 0 && d < 100*time.Millisecond:
+		return strconv.Itoa(int(max(d.Round(time.Millisecond), time.Millisecond)/time.Millisecond)) + "\u00a0ms"
 	case d < 10*time.Second:
 		return p.numbers.Sprint(number.Decimal(d.Seconds(), number.MaxFractionDigits(1))) + "\u00a0s"
 	case d < time.Minute:

@@ -98,6 +98,7 @@ func TestTextsFollowTheirLanguage(t *testing.T) {
 	}
 	p := c.In(message.English, paris)
 	for d, want := range map[time.Duration]string{
+		29*time.Millisecond + 400*time.Microsecond: "29\u00a0ms", time.Microsecond: "1\u00a0ms", 0: "0\u00a0s",
 		12 * time.Second: "12\u00a0s", 200 * time.Second: "3\u00a0min 20\u00a0s", 125 * time.Minute: "2\u00a0h 5\u00a0min",
 	} {
 		if got := p.Duration(d); got != want {

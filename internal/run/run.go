@@ -121,6 +121,17 @@ type Result struct {
 	Durations []Step `json:"durations,omitempty"`
 }
 
+// Took is how long the run was at work: not for as long as it waited for a person.
+func (r Run) Took() (d time.Duration) {
+	for _, s := range r.Durations {
+		d += time.Duration(s.Seconds * float64(time.Second))
+	}
+	if lasted := r.FinishedAt.Sub(r.StartedAt); len(r.Durations) == 0 || d > lasted {
+		return lasted
+	}
+	return d
+}
+
 // Step is a part of a run, such as send, and how long it took.
 type Step struct {
 	Name    string  `json:"name"`

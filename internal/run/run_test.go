@@ -24,6 +24,20 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestARunTakesNoLongerThanItWorks: one that waited two days for a person did not take two days.
+func TestARunTakesNoLongerThanItWorks(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC)
+	approved := run.Run{StartedAt: at, FinishedAt: at.Add(48 * time.Hour), Result: run.Result{Durations: []run.Step{{Name: "read", Seconds: 0.5}, {Name: "apply", Seconds: 1.5}}}}
+	if got := approved.Took(); got != 2*time.Second {
+		t.Errorf("it took %s", got)
+	}
+	unknown := run.Run{StartedAt: at, FinishedAt: at.Add(3 * time.Second)}
+	if got := unknown.Took(); got != 3*time.Second {
+		t.Errorf("where no step is known it took %s", got)
+	}
+}
+
 // TestIDs sort by time, also those of one second by their text alone, and are safe in a path.
 func TestIDs(t *testing.T) {
 	t.Parallel()

@@ -179,7 +179,7 @@ func took(p Page, record state.Record) string {
 	if record.FinishedAt.IsZero() {
 		return ""
 	}
-	lasted := record.FinishedAt.Sub(record.StartedAt)
+	lasted := record.Took()
 	if foreign(p) {
 		return ", took " + p.Words.Duration(lasted)
 	}

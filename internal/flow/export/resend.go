@@ -39,7 +39,7 @@ func Resend(ctx context.Context, d Deps, in, of Input) (flow.Result, error) {
 		return r, err
 	}
 	if r, err = send(ctx, d, in, r); err == nil {
-		r.Reason = flow.JoinReasons("the file of run "+of.Run.ID+", once more", r.Reason)
+		r.Reason = "the file of run " + of.Run.ID + ", once more" // what was found of it stands with that run
 	}
 	return r, err
 }

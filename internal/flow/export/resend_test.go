@@ -10,6 +10,7 @@ import (
 
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
+	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 
@@ -60,6 +61,19 @@ func TestResendSendsTheSameBytes(t *testing.T) {
 	}
 	if again, _, err := n.resend(r.ID); err != nil || again.Outcome != run.Done {
 		t.Errorf("and once more: %s %s %v", again.Outcome, again.Reason, err)
+	}
+}
+
+// TestResendPointsAtNoFindings: those of the file stand with the run that made it, and not with this one.
+func TestResendPointsAtNoFindings(t *testing.T) {
+	t.Parallel()
+	c := good(40)
+	c.Users[5].Mail = ""
+	n := newNightly(t, c)
+	n.in.Limits.MaxRejected = new(limit.Percent(50))
+	first := n.run(run.Rejections)
+	if r, _, err := n.resend(first.ID); err != nil || r.Outcome != run.Rejections || r.Reason != "the file of run "+first.ID+", once more" {
+		t.Errorf("%s %q %v", r.Outcome, r.Reason, err)
 	}
 }
 
