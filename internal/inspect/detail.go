@@ -53,6 +53,7 @@ type StepCode string
 const (
 	StepStarted   StepCode = "started"
 	StepTaken     StepCode = "taken"
+	StepPutAway   StepCode = "put_away"
 	StepApplying  StepCode = "applying"
 	StepApplied   StepCode = "applied"
 	StepDelivered StepCode = "delivered"
@@ -132,7 +133,11 @@ func receipt(f delivery.Record) Receipt {
 func (d *Detail) steps(taken pickup.Record) []Step {
 	steps := []Step{{Code: StepStarted, At: d.StartedAt}}
 	if taken.Name != "" {
-		steps = append(steps, Step{Code: StepTaken, At: taken.At, Name: taken.Name})
+		code := StepTaken
+		if taken.Step == pickup.StepSettled {
+			code = StepPutAway // only the last that was done with it is known
+		}
+		steps = append(steps, Step{Code: code, At: taken.At, Name: taken.Name})
 	}
 	if n := len(d.Outcomes); n > 0 {
 		first, last := d.Outcomes[0].At, d.Outcomes[0].At

@@ -271,17 +271,20 @@ func TestWhatNeedsAPersonIsSortedByHowPressingItIs(t *testing.T) {
 		{Name: "b", Run: "r2", Outcome: run.Failed, Reason: "no file", LastRun: at, Overdue: at, Stuck: []inspect.StuckFile{{Name: "f", Run: "r2"}}},
 		{Name: "c", ToApprove: []inspect.HeldRun{{Run: "r3", Reason: "max_ends"}}, Overtaken: []inspect.Overtaken{{Run: "r4", ToDo: "reject it"}}},
 		{Name: "d", Outcome: run.Done},
-	}, nil, []config.End{{Kind: config.EndOwnKey, Flow: "a", At: at}, {Kind: config.EndServer, Remote: "pdlf", At: at}})
+		{Name: "e", Run: "r5", Outcome: run.Done, LastRun: at, Warnings: map[string]int{"has_left": 2}},
+		{Name: "f", Kind: run.Hires, Run: "r6", Outcome: run.Rejections, Rows: run.Rows{Rejected: 1}}, // is the candidate below
+	}, []inspect.Candidate{{Hire: inspect.Hire{Flow: "f", ID: "h1", Reason: "same name"}}}, []config.End{{Kind: config.EndOwnKey, Flow: "a", At: at}, {Kind: config.EndServer, Remote: "pdlf", At: at}})
 	want := []inspect.Need{
 		{Code: inspect.NeedApproval, Flow: "c", Run: "r3", Because: "max_ends"},
 		{Code: inspect.NeedRejection, Flow: "c", Run: "r4", Because: "reject it"},
+		{Code: inspect.NeedHire, Flow: "f", Hire: "h1", Because: "same name"},
 		{Code: inspect.NeedDaemon, Flow: "b", Since: at},
 		{Code: inspect.NeedRepair, Flow: "b", Run: "r2", Since: at, Because: "no file"},
 		{Code: inspect.NeedFile, Flow: "b", Run: "r2", File: "f"},
 		{Code: inspect.NeedServer, Remote: "pdlf", EndsAt: at},
 		{Code: inspect.NeedOwnKey, Flow: "a", EndsAt: at},
-		{Code: inspect.NeedMending, Flow: "a", Run: "r1", Count: 4, Since: at},
-		{Code: inspect.NeedLook, Flow: "a", Run: "r1", Count: 3, Since: at},
+		{Code: inspect.NeedMending, Flow: "a", Run: "r1", Count: 4, Warnings: 3, Since: at},
+		{Code: inspect.NeedLook, Flow: "e", Run: "r5", Count: 2, Since: at},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
@@ -317,6 +320,9 @@ func TestThePersonTimeLine(t *testing.T) {
 	if err := w.store.Plans().SaveRow(t.Context(), apply.Outcome{Run: change.ID, Row: 2, EmployeeID: 7, Action: plan.Update, Step: apply.Applied, At: w.clock}); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.store.Audit().Append(t.Context(), audit.Entry{At: w.clock, Who: "ana", From: "cli", Act: audit.Approve, Run: change.ID, Flow: "payroll"}); err != nil {
+		t.Fatal(err)
+	}
 	w.end(t, withFile(change, "users.csv", 1), run.Done)
 	w.end(t, w.begin(t, "nightly"), run.Failed) // nothing is kept of it
 
@@ -324,7 +330,7 @@ func TestThePersonTimeLine(t *testing.T) {
 	if err != nil || len(line) != 3 {
 		t.Fatalf("%+v, %v", line, err)
 	}
-	if e := line[0]; e.Kind != run.Import || e.Set[plan.Login].From != "maiden" || !strings.Contains(e.Why, "; applied at ") {
+	if e := line[0]; e.Kind != run.Import || e.Set[plan.Login].From != "maiden" || !strings.Contains(e.Why, "; applied at ") || !slices.Equal(e.ApprovedBy, []string{"ana"}) {
 		t.Errorf("the change: %+v", e)
 	}
 	if e := line[1]; e.Decision != export.Sent || e.Runs != 2 || e.Run != last.ID || !e.At.Equal(last.StartedAt) || !e.Since.Equal(last.StartedAt.Add(-24*time.Hour)) {

@@ -23,6 +23,8 @@ type Need struct {
 	EndsAt time.Time `json:"ends_at,omitzero"`
 	// Count is how many there are, where it is about several.
 	Count int `json:"count,omitempty"`
+	// Warnings is how many the same run has that somebody has to see.
+	Warnings int `json:"warnings,omitempty"`
 	// Since is when it began, if that is known.
 	Since time.Time `json:"since,omitzero"`
 	// Because is why, in a sentence.
@@ -54,7 +56,7 @@ const (
 	NeedServer      NeedCode = NeedCode(config.EndServer)
 	NeedPartnerKey  NeedCode = NeedCode(config.EndPartnerKey)
 	NeedOwnKey      NeedCode = NeedCode(config.EndOwnKey)
-	// NeedLook: the last run has warnings that somebody has to see.
+	// NeedLook: the last run has warnings that somebody has to see, and nothing worse.
 	NeedLook NeedCode = "look"
 )
 
@@ -70,13 +72,15 @@ func Ending(i Inspector, now time.Time) []config.End {
 // Needs lists what waits for a person, most pressing first.
 func Needs(flows []FlowState, inbox []Candidate, ending []config.End) []Need {
 	var list []Need
-	for n := range flows {
-		list = append(list, flows[n].needs()...)
-	}
+	waiting := make(map[string]int)
 	for _, c := range inbox {
 		if c.With == "" { // else it is part of a held run
+			waiting[c.Flow]++
 			list = append(list, Need{Code: NeedHire, Flow: c.Flow, Hire: c.ID, Since: c.Updated, Because: c.Reason})
 		}
+	}
+	for n := range flows {
+		list = append(list, flows[n].needs(waiting[flows[n].Name])...)
 	}
 	for _, e := range ending {
 		list = append(list, Need{Code: NeedCode(e.Kind), Flow: e.Flow, Remote: e.Remote, EndsAt: e.At})
@@ -87,8 +91,8 @@ func Needs(flows []FlowState, inbox []Candidate, ending []config.End) []Need {
 	return list
 }
 
-// needs are those of one flow.
-func (s *FlowState) needs() []Need {
+// needs are those of one flow, of whose candidates so many wait for a person anyway.
+func (s *FlowState) needs(waiting int) []Need {
 	var list []Need
 	for _, r := range s.ToApprove {
 		list = append(list, Need{Code: NeedApproval, Flow: s.Name, Run: r.Run, Since: r.Since, Because: r.Reason})
@@ -102,21 +106,20 @@ func (s *FlowState) needs() []Need {
 	for _, f := range s.Stuck {
 		list = append(list, Need{Code: NeedFile, Flow: s.Name, Run: f.Run, File: f.Name, Since: f.Since})
 	}
-	last := Need{Flow: s.Name, Run: s.Run, Since: s.LastRun, Because: s.Reason}
-	switch s.Outcome {
-	case run.Failed:
-		last.Code = NeedRepair
-		list = append(list, last)
-	case run.Rejections:
-		last.Code, last.Count = NeedMending, s.Rows.Rejected
-		list = append(list, last)
-	}
 	total := 0
 	for _, n := range s.Warnings {
 		total += n
 	}
-	if total > 0 {
-		list = append(list, Need{Code: NeedLook, Flow: s.Name, Run: s.Run, Since: s.LastRun, Count: total})
+	last := Need{Flow: s.Name, Run: s.Run, Since: s.LastRun, Because: s.Reason, Warnings: total}
+	switch {
+	case s.Outcome == run.Failed:
+		last.Code = NeedRepair
+	case s.Outcome == run.Rejections && (s.Kind != run.Hires || s.Rows.Rejected > waiting):
+		last.Code, last.Count = NeedMending, s.Rows.Rejected
+	case total > 0:
+		last.Code, last.Count, last.Warnings, last.Because = NeedLook, total, 0, ""
+	default:
+		return list
 	}
-	return list
+	return append(list, last)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -21,6 +22,8 @@ type Event struct {
 	At    time.Time `json:"started_at"`
 	Since time.Time `json:"since"`
 	Runs  int       `json:"runs"`
+	// ApprovedBy are those who approved what was changed.
+	ApprovedBy []string `json:"approved_by,omitempty"`
 }
 
 // Person is the time line of a person over all flows and their newest runs, the newest first, as
@@ -92,7 +95,26 @@ func (i searcher) line(ctx context.Context, who string, people []Somebody, runs 
 			line = follow(line, Event{Explanation: e, Kind: r.Kind, At: r.StartedAt, Since: r.StartedAt, Runs: 1})
 		}
 	}
+	for n := range line {
+		if err := line[n].approved(ctx, i.inspector); err != nil {
+			return nil, err
+		}
+	}
 	return line, nil
+}
+
+// approved takes in who approved what was changed.
+func (e *Event) approved(ctx context.Context, i Inspector) error {
+	if len(e.Set) == 0 || i.Acts == nil {
+		return nil
+	}
+	acts, err := i.Acts(ctx, e.Run)
+	for _, a := range acts {
+		if a.Act == audit.Approve && !slices.Contains(e.ApprovedBy, a.Who) {
+			e.ApprovedBy = append(e.ApprovedBy, a.Who)
+		}
+	}
+	return err
 }
 
 // follow puts an event below newer ones, or makes it part of the last one of its flow where that

@@ -28,6 +28,9 @@ func Person(w Page, events []inspect.Event) {
 		for _, field := range slices.Sorted(maps.Keys(e.Set)) {
 			said += semicolon(w) + becomes(w, field, e.Set[field].From, e.Set[field].To)
 		}
+		for _, approver := range e.ApprovedBy {
+			said += w.said(fmt.Sprintf("; approved by %s", approver))
+		}
 		for _, f := range e.Notes {
 			said += semicolon(w) + w.message(f)
 		}

@@ -114,7 +114,7 @@ func readPages(assets map[string]asset) (map[string]*template.Template, error) {
 // functions are what templates say things with, in the language of a printer.
 func functions(p message.Printer) template.FuncMap {
 	f := template.FuncMap{
-		"factsOf": factsOf, "mends": mends, "worst": worst, "first": first, "stepKey": stepKey,
+		"factsOf": factsOf, "inFile": inFile, "mends": mends, "worst": worst, "first": first, "stepKey": stepKey,
 		"second": p.Second, "limit": p.Limit,
 		"days": func() []int { return []int{1, 7, 30, 90} },
 		"inc":  func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 }, "sum": func(a, b int) int { return a + b },
@@ -137,7 +137,7 @@ func first(list any) any {
 // stepKey is the key of a step's text: what people do is called as in the audit.
 func stepKey(c inspect.StepCode) string {
 	switch c {
-	case inspect.StepStarted, inspect.StepTaken, inspect.StepApplying, inspect.StepApplied, inspect.StepDelivered, inspect.StepEnded:
+	case inspect.StepStarted, inspect.StepTaken, inspect.StepPutAway, inspect.StepApplying, inspect.StepApplied, inspect.StepDelivered, inspect.StepEnded:
 		return "steps." + string(c)
 	}
 	return "act." + string(c)

@@ -271,6 +271,34 @@ func TestDecisionsAreForThoseWhoMay(t *testing.T) {
 	}
 }
 
+// TestWhoHasApprovedIsShown where two people have to: on the run, on the plan, and to the second one.
+func TestWhoHasApprovedIsShown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	f := s.config.Flows["payroll"]
+	f.Approvals = 2
+	s.config.Flows["payroll"] = f
+	act := audit.Entry{At: time.Now(), Who: "anna", Role: "approver", From: "127.0.0.1", Act: audit.Approve, Flow: "payroll", Run: s.held, Hash: strings.Repeat("9f86d081", 8)}
+	if err := s.store.Audit().Append(t.Context(), act); err != nil {
+		t.Fatal(err)
+	}
+	for name, offers := range map[string]bool{"anna": false, "adam": true} {
+		b := s.signedIn(t, name)
+		for _, page := range []string{"/runs/" + s.held, "/runs/" + s.held + "/plan"} {
+			text := b.get(page).text
+			if !strings.Contains(text, "Two people have to approve") || !strings.Contains(text, "approved by anna") {
+				t.Errorf("%s is not told at %s who has approved\n%s", name, page, text)
+			}
+			if strings.Contains(text, `value="approve"`) != offers || !strings.Contains(text, `value="reject"`) {
+				t.Errorf("%s may approve at %s: want %t\n%s", name, page, offers, text)
+			}
+			if !strings.Contains(text, "employees would end, more than 1") {
+				t.Errorf("%s does not say why the run is held", page)
+			}
+		}
+	}
+}
+
 // TestValuesAreForThoseWhoMay: others see initials, and that something changes.
 func TestValuesAreForThoseWhoMay(t *testing.T) {
 	t.Parallel()

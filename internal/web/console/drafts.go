@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -273,14 +274,19 @@ func (c draftPages) mend(w http.ResponseWriter, v visit) error {
 	if err != nil {
 		return err
 	}
+	return seeOther(w, v, "/files/"+one.ID, c.options.Drafts.Mend(v.Request.Context(), one.ID, changed(v.Request.PostForm), by))
+}
+
+// changed are the cells of a form that are not as they were.
+func changed(form url.Values) map[userfile.Place]string {
 	cells := make(map[userfile.Place]string)
-	for name := range v.Request.PostForm {
+	for name := range form {
 		place, ok := placeOf(name)
-		if ok && v.Request.PostForm.Get(name) != oneLine.Replace(v.Request.PostForm.Get("was_"+name)) {
-			cells[place] = v.Request.PostForm.Get(name)
+		if ok && form.Get(name) != oneLine.Replace(form.Get("was_"+name)) {
+			cells[place] = form.Get(name)
 		}
 	}
-	return seeOther(w, v, "/files/"+one.ID, c.options.Drafts.Mend(v.Request.Context(), one.ID, cells, by))
+	return cells
 }
 
 // oneLine is what a browser makes of a text that somebody could type into.
@@ -299,11 +305,15 @@ func placeOf(name string) (p userfile.Place, ok bool) {
 	return p, errors.Join(errs[:]...) == nil && p.Row > 0 && p.Column >= 0
 }
 
-// runDraft has the file run that was shown.
+// runDraft has the file run that was shown. Where somebody has typed into a cell and not saved it, they
+// mean another file, which they have not seen checked: it is mended, and nothing runs.
 func (c draftPages) runDraft(w http.ResponseWriter, v visit) error {
 	one, by, err := c.about(v)
 	if err != nil {
 		return err
+	}
+	if cells := changed(v.Request.PostForm); len(cells) > 0 {
+		return seeOther(w, v, "/files/"+one.ID, c.options.Drafts.Mend(v.Request.Context(), one.ID, cells, by))
 	}
 	by.Note = v.note()
 	return seeOther(w, v, "/files/"+one.ID, c.options.Drafts.Run(v.Request.Context(), one.ID, by))

@@ -139,7 +139,12 @@ func TestAFileIsBroughtMendedAndRun(t *testing.T) {
 		return regexp.MustCompile(`name="hash" value="([0-9a-f]{64})"`).FindStringSubmatch(text)[1]
 	}
 	old := hash(p.text)
-	mended := b.post(p.path+"/cells", url.Values{"hash": {old}, "cell_3_1": {"bob@acme.example"}, "was_cell_3_1": {"nowhere"}, "cell_3_0": {"bob"}, "was_cell_3_0": {"bob"}})
+	unsaved := b.post(p.path+"/run", url.Values{"hash": {old}, "cell_3_1": {"elsewhere"}, "was_cell_3_1": {"nowhere"}})
+	if unsaved.path != p.path || s.brought != "" || !strings.Contains(unsaved.text, "One cell was mended here") {
+		t.Errorf("what was typed and not saved: at %s, ran %q\n%s", unsaved.path, s.brought, unsaved.text)
+	}
+	old = hash(unsaved.text)
+	mended := b.post(p.path+"/cells", url.Values{"hash": {old}, "cell_3_1": {"bob@acme.example"}, "was_cell_3_1": {"elsewhere"}, "cell_3_0": {"bob"}, "was_cell_3_0": {"bob"}})
 	if l := s.lastAct(t); mended.status != http.StatusOK || l.Note != "cells mended: 1" || l.Hash == old || strings.Contains(mended.text, `name="cell_3_1"`) {
 		t.Errorf("mended: %d, %+v\n%s", mended.status, l, mended.text)
 	}

@@ -3,10 +3,12 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/draft"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/plan"
@@ -139,4 +141,9 @@ func documentOf(s plan.Set) map[string]plan.DocumentChange {
 		set[code] = plan.DocumentChange{From: change.From, To: change.To}
 	}
 	return set
+}
+
+// inFile reports whether a person has a row, with something in it to show.
+func inFile(e explain.Explanation) bool {
+	return slices.ContainsFunc(e.Columns, func(c explain.Column) bool { return c.Value != nil && *c.Value != "" })
 }

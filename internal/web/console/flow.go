@@ -86,7 +86,7 @@ func trendsOf(p message.Printer, runs []state.Record) (lines []trend) {
 	}{
 		{"flow.trend", func(r state.Record) int { return r.Rows.Read }, p.Number},
 		{"flow.trend_rejected", func(r state.Record) int { return r.Rows.Rejected }, p.Number},
-		{"flow.trend_took", func(r state.Record) int { return int(r.FinishedAt.Sub(r.StartedAt).Seconds()) }, func(n int) string { return p.Duration(time.Duration(n) * time.Second) }},
+		{"flow.trend_took", func(r state.Record) int { return int(r.Took().Milliseconds()) }, func(n int) string { return p.Duration(time.Duration(n) * time.Millisecond) }},
 		{"flow.trend_requests", requests, p.Number},
 	} {
 		var values []int

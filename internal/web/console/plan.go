@@ -36,6 +36,7 @@ type planData struct {
 	Actions                                       []plan.Action
 	Page, Pages, Found, All                       int
 	Decides                                       bool
+	consent
 }
 
 // columnCount is how often there is something of a code: of a field, or of what was found.
@@ -117,6 +118,13 @@ func (c runPages) plan(w http.ResponseWriter, v visit) error {
 	}
 	data.Hash, data.All, data.Decides = kept.Hash, kept.All, v.who.Decides(record.Flow) && kept.Overtaken == nil
 	data.fill(kept, values)
+	if i := c.options.Inspector(); record.Outcome == run.Held {
+		acts, err := i.Acts(v.Request.Context(), record.ID)
+		if err != nil {
+			return err
+		}
+		data.consent = consentOf(i.Config.Flows[record.Flow].Approvals, acts, data.Hash, v.who.Who())
+	}
 	if values {
 		if err := c.reveal(v, record.Flow, record.ID, "plan"); err != nil {
 			return err

@@ -65,6 +65,7 @@ type runData struct {
 	// Hash is that of the plan or file which would be approved.
 	Hash    string
 	Decides bool
+	consent
 	// Unapplied are the rows that did not end well, of which Unlisted are left out.
 	Unapplied []inspect.RowOutcome
 	Unlisted  int
@@ -203,6 +204,7 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 			return err
 		}
 	}
+	data.consent = consentOf(i.Config.Flows[detail.Flow].Approvals, data.Acts, data.Hash, v.who.Who())
 	data.Acts, data.Seen = decisions(data.Acts)
 	data.Steps = slices.DeleteFunc(slices.Clone(data.Steps), func(s inspect.Step) bool { return looks(audit.Act(s.Code)) })
 	data.filter(v.Request.URL.Query())
@@ -211,6 +213,27 @@ func (c runPages) run(w http.ResponseWriter, v visit) error {
 		p.again = checkAgain
 	}
 	return c.pages.show(w, v, p)
+}
+
+// consent is what is known of a held run that two people have to approve.
+type consent struct {
+	Two bool
+	// Approved are those who have; Mine says that whoever looks is one of them.
+	Approved []string
+	Mine     bool
+}
+
+func consentOf(people int, acts []audit.Line, hash, me string) (c consent) {
+	if c.Two = people > 1; !c.Two {
+		return c
+	}
+	for _, a := range acts {
+		if a.Act == audit.Approve && a.Hash == hash {
+			c.Approved = append(c.Approved, a.Who)
+			c.Mine = c.Mine || audit.SamePerson(a.Who, me)
+		}
+	}
+	return c
 }
 
 // looks reports whether an act changes nothing: somebody saw values, or took a file out.

@@ -35,7 +35,7 @@ func TestRunsAreToldInPlainWords(t *testing.T) {
 		run       string
 		says, not []string
 	}{
-		{rejected, []string{"○ rejetée", "25,5\u00a0ko", "40 lues · 0 appliquée", "à clôturer <strong>14"}, []string{"annulée", "25 520", "envoyée", "à créer"}},
+		{rejected, []string{"○ rejetée", "25,5\u00a0ko", "40 lues · 0 appliquée", "fin de contrat <strong>14"}, []string{"annulée", "25 520", "envoyée", "création"}},
 		{canceled, []string{"○ annulée"}, []string{"○ rejetée"}},
 		{counted, []string{"116 envoyées · 4 rejetées"}, []string{"voir les constats"}},
 		{waits, []string{`1 candidat attend une décision <a href="/hires">Candidats</a>`}, []string{"lucca-exchange hires"}},
