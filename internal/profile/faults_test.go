@@ -50,6 +50,8 @@ func TestEachFaultOfASchemaIsSaidOnce(t *testing.T) {
 		"width as a word":         {field: `{"name": "pay", "x-width": "ten", "x-level": "optional", "x-source": ["mail"]}`, want: `line 4: column pay: x-width: want a whole number, not a text`},
 		"name missing":            {field: `{"x-level": "optional", "x-source": ["mail"]}`, want: `line 4: name: missing`},
 		"name twice":              {field: `{"name": "key", "x-level": "optional", "x-source": ["mail"]}`, want: `line 4: column key: name: is there twice`},
+		"title twice":             {field: `{"name": "pay", "title": "Key", "x-level": "required", "x-source": ["mail"]}, {"name": "net", "title": "Key", "x-level": "required", "x-source": ["login"]}`, want: `line 4: column net: title: the column pay has this title, too`},
+		"level of departments":    {field: `{"name": "pay", "x-level": "optional", "x-source": ["department.level.12"]}`, want: `line 4: column pay: x-source[0]: unknown source "department.level.12"`},
 		"primary key":             {schema: `, "primaryKey": ["kex"]`, want: `line 5: schema.primaryKey: no field "kex" (did you mean key?)`},
 		"primary key of two":      {schema: `, "primaryKey": ["key", "pay"]`, want: `line 5: schema.primaryKey: want the name of one field`},
 		"keys":                    {schema: `, "x-keys": ["kez"]`, want: `line 5: schema.x-keys: no field "kez" (did you mean key?)`},

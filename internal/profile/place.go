@@ -53,6 +53,9 @@ func ofPlace(name string) (source, bool) {
 	return ofDepartment(name)
 }
 
+// deepest is the lowest level of departments that a schema may name.
+const deepest = 9
+
 // ofDepartment finds the sources about the employee's own department and those above it.
 func ofDepartment(name string) (source, bool) {
 	rest, ok := strings.CutPrefix(name, "department.")
@@ -62,7 +65,7 @@ func ofDepartment(name string) (source, bool) {
 	what, level := rest, 0
 	if number, found := strings.CutPrefix(rest, "level."); found {
 		number, what, _ = strings.Cut(number, ".")
-		if level, ok = levelOf(number); !ok {
+		if level, ok = levelOf(number); !ok || level > deepest {
 			return source{}, false
 		}
 	}

@@ -287,13 +287,21 @@ func (r resource) profile(fields []placed, rp reporter) *Profile {
 	if err := r.ManagerOutside.validate(); err != nil {
 		rp.report("x-manager-outside", "%v", err)
 	}
-	seen := make(map[string]bool)
+	seen, titled := make(map[string]bool), make(map[string]string)
 	for _, f := range fields {
 		if seen[f.Name] && f.Name != "" {
 			f.report("name", "is there twice")
 		}
 		seen[f.Name] = true
-		p.Columns = append(p.Columns, f.bound(p.Dialect))
+		c := f.bound(p.Dialect)
+		p.Columns = append(p.Columns, c)
+		if c.Level == Optional || f.Title == "" {
+			continue // of optional ones a flow may choose one
+		}
+		if other, twice := titled[f.Title]; twice && other != f.Name {
+			f.report("title", "the column %s has this title, too", other)
+		}
+		titled[f.Title] = f.Name
 	}
 	for level, most := range r.Schema.Caps {
 		if !slices.Contains(levels, level) || most < 1 {
