@@ -22,6 +22,7 @@ const (
 	lostLetters = "holds question marks in the place of letters"
 	twice       = "was encoded twice: its accents have become pairs of signs"
 	misread     = "holds letters and signs that no word has: it was read in another encoding than it was written in"
+	unusual     = "holds letters that hardly any word has in windows-1252, which was guessed: have it written in UTF-8, or set encoding: to what shows it right"
 	entities    = "holds the code of a web page in the place of a character, such as &eacute; or <br>"
 	escapes     = "holds the code of a program in the place of a character, such as \\u00e9"
 )
@@ -54,13 +55,15 @@ func suspicious(cell string) (s signs) {
 	return s
 }
 
-// damage tells what has happened to a text with signs, or nothing. Decoded says that it was
-// made of single bytes, which may be those of another encoding. Sure is false for a sign that
+// damage tells what has happened to a text with signs, or nothing. Sure is false for a sign that
 // only in company means damage.
-func damage(cell string, has signs, decoded bool) (what string, sure bool) {
+func damage(cell string, has signs, from origin) (what string, sure bool) {
 	if has&high != 0 {
-		if what := spoiled(cell, decoded); what != "" {
+		if what := spoiled(cell, from.single()); what != "" {
 			return what, true
+		}
+		if isForeign(cell, from) {
+			return foreignness(from), true
 		}
 	}
 	if has&(question|bracket|coded) == 0 {
@@ -79,6 +82,14 @@ func damage(cell string, has signs, decoded bool) (what string, sure bool) {
 		return escapes, true
 	}
 	return "", false
+}
+
+// foreignness is what has happened to a text that another encoding explains.
+func foreignness(from origin) string {
+	if from == asGuessed {
+		return unusual
+	}
+	return misread
 }
 
 // western reports whether the only letters beyond ASCII of a text are à to ÿ, as those of most
@@ -242,8 +253,6 @@ func (w window) misread() bool {
 		return false
 	case strings.ContainsRune("¡¢£¤¥¦§¨©«¬¯±´µ¶¸»¼½¾¿×÷€™“”•˜›", r):
 		return unicode.IsLetter(w.after)
-	case strings.ContainsRune("þÞðÐ", r):
-		return unicode.IsLower(w.after)
 	case !unicode.IsUpper(r):
 		return false
 	case unicode.IsLower(w.before):
@@ -305,22 +314,22 @@ type evidence struct {
 // maxQuestions bounds how many doubtful places are kept.
 const maxQuestions = 10_000
 
-// see looks at one cell with its signs, and tells what has surely happened to it. Decoded says that the text
-// was decoded from single bytes, of which some stand for nothing.
-func (e *evidence) see(at place, cell string, has signs, decoded bool) (what string) {
-	if has == high && western(cell) {
+// see looks at one cell with its signs, and tells what has surely happened to it. Of a text that
+// was made of single bytes some stand for nothing.
+func (e *evidence) see(at place, cell string, has signs, from origin) (what string) {
+	if has == high && western(cell) && !isForeign(cell, from) {
 		e.healthy++
 		e.letters.weigh(at, cell)
 		return ""
 	}
-	what, sure := damage(cell, has, decoded)
-	if decoded && what == lostSign {
+	what, sure := damage(cell, has, from)
+	if from.single() && what == lostSign {
 		what = misread
 	}
 	switch {
 	case what == "":
 		if has&high != 0 {
-			e.seeLetters(at, cell, decoded)
+			e.seeLetters(at, cell, from.single())
 		}
 		return ""
 	case !sure:
@@ -331,7 +340,7 @@ func (e *evidence) see(at place, cell string, has signs, decoded bool) (what str
 	case what == lostSign:
 		e.signs = true
 		return what // each such sign is seen: most other cells are as they were
-	case what != twice && what != misread && what != lostLetters:
+	case what != twice && what != misread && what != unusual && what != lostLetters:
 		return what
 	}
 	e.lost = e.lost || what == lostLetters
@@ -402,7 +411,7 @@ func (e *evidence) sentence(encoding string, guessed bool) string {
 	case single && !guessed:
 		return fmt.Sprintf("encoding: %s is set, but the file is in another one, as %s show: set the right one, or have it written in UTF-8", encoding, where)
 	case single:
-		return "the file is neither UTF-8 nor windows-1252, as " + where + " show: have it written in UTF-8, or set encoding: to cp850 (DOS), macintosh or iso-8859-15, whichever shows its names right"
+		return "the file is not UTF-8, and wrong as windows-1252 in " + where + ": have it written in UTF-8, or set encoding: to what shows its names right"
 	default:
 		return "the text was damaged before it came here, in " + where + ", which " + e.what + ": have the program that writes the file write whole text in UTF-8"
 	}

@@ -69,6 +69,10 @@ func newDecoder(b *bufio.Reader, encoding string) *decoder {
 		d.Reader = charmap.CodePage850.NewDecoder().Reader(b)
 	case Macintosh:
 		d.Reader = charmap.Macintosh.NewDecoder().Reader(b)
+	case Windows1250:
+		d.Reader = charmap.Windows1250.NewDecoder().Reader(b)
+	case Windows1254:
+		d.Reader = charmap.Windows1254.NewDecoder().Reader(b)
 	case UTF16:
 		d.Reader = unicode.UTF16(byteOrder(first), unicode.UseBOM).NewDecoder().Reader(b)
 	case UTF8:

@@ -17,6 +17,9 @@ const (
 	// CP850 is that of DOS in western Europe, Macintosh that of Macs before OS X.
 	CP850     = "cp850"
 	Macintosh = "macintosh"
+	// Windows1250 is that of central Europe, Windows1254 that of Turkish.
+	Windows1250 = "windows-1250"
+	Windows1254 = "windows-1254"
 )
 
 // XLSX stands in Info for the encoding of an Excel workbook, which is known by its content.
@@ -163,7 +166,7 @@ func (f Format) Validate(report func(key, message string)) {
 	if len(f.Separator) != 1 || strings.ContainsAny(f.Separator, "\"\r\n\x00") || f.Separator[0] >= 0x80 {
 		report("separator", "want exactly one character, like \";\" or \"\\t\"")
 	}
-	allowed := []string{Auto, UTF8, Windows1252, ISO885915, UTF16, CP850, Macintosh}
+	allowed := []string{Auto, UTF8, Windows1252, ISO885915, UTF16, CP850, Macintosh, Windows1250, Windows1254}
 	if !slices.Contains(allowed, f.Encoding) {
 		report("encoding", fmt.Sprintf("want %s, not %q", strings.Join(allowed, ", "), f.Encoding))
 	}

@@ -114,6 +114,9 @@ func costOf(text []rune, i int) int {
 		if unicode.IsLetter(around(text, i, 1)) && (r != '°' || unicode.ToLower(around(text, i, -1)) != 'n') {
 			return impossible
 		}
+		if strings.ContainsRune("²³ºª", r) && long(text, i) {
+			return 4
+		}
 		return 0
 	case unicode.IsLetter(r):
 		return costOfLetter(text, i)

@@ -93,16 +93,22 @@ type Reading struct {
 // that fits best.
 func Readings(r io.ReadSeeker, f Format) ([]Reading, error) {
 	var all []Reading
-	for _, encoding := range []string{Windows1252, CP850, Macintosh} {
+	tried := []string{Windows1252, CP850, Macintosh}
+	for n := 0; n < len(tried); n++ {
+		encoding, from := tried[n], asSet
+		if encoding == Windows1252 {
+			from = asGuessed
+		}
 		if _, err := r.Seek(0, io.SeekStart); err != nil {
 			return nil, err
 		}
 		f.Encoding = encoding
 		var e evidence
+		strange := false
 		_, err := Raw(r, f, func(row RawRow) bool {
 			for i, cell := range row.Cells {
 				if has := suspicious(cell); has != 0 {
-					e.see(place{row.Number, i}, cell, has, true)
+					strange = e.see(place{row.Number, i}, cell, has, from) == unusual || strange
 				}
 			}
 			return true
@@ -113,6 +119,9 @@ func Readings(r io.ReadSeeker, f Format) ([]Reading, error) {
 		doubted := false
 		if encoding == Windows1252 {
 			_, doubted = e.letters.doubt(0)
+		}
+		if strange { // these read nearly any text
+			tried = append(tried, Windows1250, Windows1254)
 		}
 		all = append(all, Reading{encoding, e.healthy, e.damaged, doubted})
 	}

@@ -29,7 +29,7 @@ func (s *Sheet) check(l line) ([]finding.Finding, error) {
 		if has == 0 {
 			continue
 		}
-		if what := s.evidence.see(place{l.number, i}, cell, has, s.decoded()); what != "" {
+		if what := s.evidence.see(place{l.number, i}, cell, has, s.origin()); what != "" {
 			c.add(finding.Error, Damaged, i, "the cell "+what)
 		}
 	}
@@ -39,10 +39,16 @@ func (s *Sheet) check(l line) ([]finding.Finding, error) {
 	return c.found, nil
 }
 
-// decoded reports whether the text was made of single bytes.
-func (s *Sheet) decoded() bool {
-	encoding, _ := s.from.encoding()
-	return encoding != UTF8 && encoding != UTF16 && encoding != XLSX
+// origin tells how sure it is in which encoding the text was read so far.
+func (s *Sheet) origin() origin {
+	switch encoding, guessed := s.from.encoding(); {
+	case guessed:
+		return asGuessed
+	case encoding == UTF8 || encoding == UTF16 || encoding == XLSX:
+		return asWritten
+	default:
+		return asSet
+	}
 }
 
 // checker collects what there is to say about a row.

@@ -318,7 +318,7 @@ func (s *Sheet) Doubt() error {
 		return nil
 	}
 	code := "wrong_encoding"
-	if e := &s.evidence; !s.decoded() && e.what != misread {
+	if e := &s.evidence; !s.origin().single() && e.what != misread {
 		code = Damaged
 	}
 	return &Refusal{Findings: []finding.Finding{{Severity: finding.Error, Code: code, Message: s.evidence.sentence(s.from.encoding())}}}

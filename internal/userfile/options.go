@@ -15,7 +15,7 @@ import (
 type Options struct {
 	Columns   map[string]string `yaml:"columns,omitempty" json:"columns,omitempty" jsonschema:"description=Lucca's code for each header text that differs from it such as employeenumber for Matricule"`
 	Separator string            `yaml:"separator,omitempty" json:"separator,omitempty" jsonschema:"description=one character between the cells; ; if left out"`
-	Encoding  string            `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,description=auto if left out: the byte-order mark decides or else UTF-8 if the file is valid and windows-1252 with a warning if not"`
+	Encoding  string            `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,enum=windows-1250,enum=windows-1254,description=auto if left out: the byte-order mark decides or else UTF-8 if the file is valid and windows-1252 with a warning if not"`
 	Caps      tabular.Caps      `yaml:"caps,omitempty" json:"caps,omitzero" jsonschema:"description=sizes beyond which a file is refused"`
 
 	tabular.Layout `yaml:",inline"`

@@ -236,7 +236,7 @@ func TestOptionsFaultsAreReportedTogether(t *testing.T) {
 	var got []string
 	o.Validate(func(key, message string) { got = append(got, key+": "+message) })
 	want := `separator: want exactly one character, like ";" or "\t"
-encoding: want auto, utf-8, windows-1252, iso-8859-15, utf-16, cp850, macintosh, not "ebcdic"
+encoding: want auto, utf-8, windows-1252, iso-8859-15, utf-16, cp850, macintosh, windows-1250, windows-1254, not "ebcdic"
 columns: want the text of a header, not an empty one
 columns.Badge 2: "Badge" is e_BADGE already
 columns.N°: "Matricule" is employeenumber already

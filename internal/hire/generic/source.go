@@ -18,7 +18,7 @@ type Config struct {
 	// Secret is a key of Standard Webhooks.
 	Secret    secret.Ref `yaml:"secret,omitempty" json:"secret,omitzero" jsonschema:"description=secret (whsec_…) with which the sender signs by Standard Webhooks; unsigned webhooks are refused then"`
 	Separator string     `yaml:"separator,omitempty" json:"separator,omitempty" jsonschema:"description=of dropped CSV files: one character; ; if left out"`
-	Encoding  string     `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,description=of dropped CSV files; auto if left out"`
+	Encoding  string     `yaml:"encoding,omitempty" json:"encoding,omitempty" jsonschema:"enum=auto,enum=utf-8,enum=windows-1252,enum=iso-8859-15,enum=utf-16,enum=cp850,enum=macintosh,enum=windows-1250,enum=windows-1254,description=of dropped CSV files; auto if left out"`
 
 	tabular.Layout `yaml:",inline"`
 	// Fields are named otherwise than the columns of other sources, which are of another kind.
