@@ -256,6 +256,9 @@ func changed(before, after map[string]string) string {
 	return b.String()
 }
 
+// nowMark stands for a day by now that is no last of a month.
+const nowMark = "{now}"
+
 // dayMark stands for a day from today.
 var dayMark = regexp.MustCompile(`\{([+-]\d+)\}`)
 
@@ -266,6 +269,11 @@ func content(t *testing.T, today sandbox.Day, name, text string) (string, string
 	text = dayMark.ReplaceAllStringFunc(text, func(mark string) string {
 		return (today + sandbox.Day(digits(strings.Trim(mark, "{}+")))).Time().Format("02/01/2006")
 	})
+	now := today
+	if (today + 1).Time().Day() == 1 {
+		now--
+	}
+	text = strings.ReplaceAll(text, nowMark, now.Time().Format("02/01/2006"))
 	name, manner, _ := strings.Cut(name, " (")
 	for _, word := range strings.Fields(strings.TrimSuffix(manner, ")")) {
 		switch word {
@@ -321,7 +329,7 @@ func zipOfMac(t *testing.T, text string) string {
 
 func encodedAs(t *testing.T, encoding, text string) string {
 	t.Helper()
-	charset, ok := map[string]*charmap.Charmap{"windows-1252": charmap.Windows1252, "cp850": charmap.CodePage850, "macintosh": charmap.Macintosh}[encoding]
+	charset, ok := map[string]*charmap.Charmap{"windows-1252": charmap.Windows1252, "cp850": charmap.CodePage850, "macintosh": charmap.Macintosh, "windows-1250": charmap.Windows1250, "windows-1254": charmap.Windows1254}[encoding]
 	if !ok {
 		t.Fatalf("there is no way to write a file called %q", encoding)
 	}

@@ -10,7 +10,7 @@ const Missing = "missing"
 var worthALook = []string{
 	"lucca_route_ends", "certificate_ends",
 	"skipped_other_case", "skipped_other_charset", "skipped_stuck", "skipped_too_large", "skipped_unstated", "skipped_bad_name", "skipped_not_regular",
-	"same_name", "similar_person", "other_person", "names_exchanged", "values_exchanged", "date_turned", "letters_changed", "text_cut", "filled_down", "whole_name", "mail_of_another", "accents_lost", "last_cell_cut", "mail_in_use", "absent_uncertain", "created_as_former",
+	"same_name", "similar_person", "other_person", "names_exchanged", "values_exchanged", "date_turned", "letters_changed", "text_cut", "filled_down", "identity_changes", "column_emptied", "decimal_moved", "mail_domain", "mail_repeated", "start_in_doubt", "date_open", "date_moved", "next_day", "whole_name", "mail_of_another", "accents_lost", "last_cell_cut", "mail_in_use", "absent_uncertain", "created_as_former",
 	"manager_left", "starts_later", "end_cleared", "reopens", "has_left", "far_end", "cannot_clear",
 	"hidden_rows", "hidden_columns", "hidden_sheets", "absent_column",
 	"unknown_protected", "unknown_default_scope",

@@ -49,3 +49,10 @@ func Called(who, login, mail, number string) bool {
 // LoginKey is the same for two spellings of one login: letter case and the form of accents do
 // not count.
 func LoginKey(s string) string { return strings.ToLower(norm.NFC.String(s)) }
+
+// IsSlip reports whether two texts, such as domains, differ in one letter that was left out, added
+// or mistyped, or in two that have changed places.
+func IsSlip(a, b string) bool {
+	const shortest = 4
+	return a != b && slip(a, b, shortest)
+}

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"lucca-exchange/internal/finding"
@@ -73,14 +75,33 @@ func sharedMail(in *input, changes []change) []verdict {
 			given[mailKey(c.given(Mail))] = c.draft.row.Number
 		}
 	}
-	if len(given) == 0 {
-		return nil
-	}
 	var all []verdict
 	for i := range changes {
 		c := &changes[i]
 		if row := given[mailKey(c.given(Mail))]; row != 0 && c.employee() == nil {
 			all = append(all, verdict{at: i, objection: refusal("duplicate_mail", Mail, fmt.Sprintf("is given to an employee by row %d: it may be the same person", row))})
+		}
+	}
+	return append(all, repeatedMail(in, changes)...)
+}
+
+// repeatedMail doubts an address that rows give to several employees, who do not have it yet.
+func repeatedMail(in *input, changes []change) []verdict {
+	rows := make(map[string][]int)
+	for i := range changes {
+		c := &changes[i]
+		if key := in.ownMail(c.given(Mail)); c.employee() != nil && key != "" && len(in.directory.byMail[key]) < 2 {
+			rows[key] = append(rows[key], i)
+		}
+	}
+	var all []verdict
+	for _, key := range slices.Sorted(maps.Keys(rows)) {
+		if len(rows[key]) < fewest {
+			continue
+		}
+		for _, i := range rows[key] {
+			changes[i].shifted = true
+			all = append(all, verdict{at: i, objection: warning("mail_repeated", Mail, fmt.Sprintf("is given to %d people: a mailbox that people share is named under mail_shared:", len(rows[key])))})
 		}
 	}
 	return all

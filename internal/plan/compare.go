@@ -24,6 +24,8 @@ func compare(row *edit) {
 	doubtEnd(row)
 	doubtMail(row)
 	doubtTexts(row)
+	doubtDomain(row)
+	doubtOrder(row)
 	doubtCut(row)
 }
 

@@ -37,6 +37,11 @@ func create(row *edit) {
 	prepareLogin(row)
 	checkNew(row)
 	checkNamesakes(row)
+	doubtSpelling(row)
+	doubtDomain(row)
+	doubtOrder(row)
+	doubtStart(row)
+	doubtCut(row)
 }
 
 // refuseUnknown is about a row for nobody in a file that cannot create anybody.

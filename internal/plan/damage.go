@@ -30,6 +30,9 @@ func damaged(prop roster.Property, text string) *problem {
 	if bad := foreignTo(prop.Kind, text); bad != nil {
 		return bad
 	}
+	if rounded(text) && prop.Kind != roster.Phone {
+		return &problem{"spreadsheet_damage", shortened}
+	}
 	switch prop.Kind {
 	case roster.GivenName, roster.FamilyName:
 		return damagedName(prop.Kind, text)
@@ -54,9 +57,19 @@ func damaged(prop roster.Property, text string) *problem {
 
 const shortened = "is a number that a spreadsheet has shortened: make the column a text there, and fill in all digits"
 
+// rounded reports whether a long number has only zeros after the fifteen digits that a spreadsheet
+// keeps of one.
+func rounded(text string) bool {
+	const kept = 15
+	return len(text) > kept && strings.Trim(text[kept:], "0") == "" && allDigits(text)
+}
+
 func damagedName(k roster.Kind, text string) *problem {
 	if bad := oddName(text); bad != "" {
 		return &problem{"look_alike", bad}
+	}
+	if digitInside.MatchString(text) {
+		return &problem{"look_alike", "holds a digit that looks like a letter, such as 0 for O: type it anew"}
 	}
 	if strings.ContainsAny(text, "<>{}=|") || !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
 		return &problem{"misplaced_value", "is no name: see which column it belongs to"}
@@ -67,6 +80,9 @@ func damagedName(k roster.Kind, text string) *problem {
 	}
 	return nil
 }
+
+// digitInside is a digit in the place of a letter.
+var digitInside = regexp.MustCompile(`\pL[015]\pL`)
 
 func damagedNumber(k roster.Kind, text string) *problem {
 	bad := odd(text)
@@ -216,6 +232,15 @@ type habits struct {
 	decimal map[string]bool
 	// widths are as width, of such custom fields.
 	widths map[string]int
+	// worded are the custom fields and the texts of which no value is a whole number.
+	worded map[string]bool
+	// fine are the fields of numbers that have three decimals or more in Lucca, parts those that have
+	// any.
+	fine, parts map[string]bool
+	// french are the properties in which nearly all phones are those of France.
+	french map[string]bool
+	// accented: some addresses have letters beyond ASCII.
+	accented bool
 	// digits: nearly all employee numbers have nothing but digits.
 	digits bool
 	// width is the number of digits of nearly all employee numbers, some of which begin with
@@ -229,7 +254,10 @@ const many = 5
 // habitsOf looks at the values that Lucca has for some columns. Where it has too few phones, the
 // language of new employees tells: French, German, Belgian and British numbers begin with 0.
 func habitsOf(people *roster.Roster, columns []column, culture string) habits {
-	h := habits{whole: make(map[string]bool), prefixed: make(map[string]bool), untyped: make(map[string]bool), decimal: make(map[string]bool), widths: make(map[string]int)}
+	h := habits{
+		whole: make(map[string]bool), prefixed: make(map[string]bool), untyped: make(map[string]bool), decimal: make(map[string]bool), widths: make(map[string]int),
+		worded: make(map[string]bool), fine: make(map[string]bool), parts: make(map[string]bool), french: make(map[string]bool),
+	}
 	for i := range columns {
 		c := &columns[i]
 		switch c.Kind {
@@ -238,17 +266,39 @@ func habitsOf(people *roster.Roster, columns []column, culture string) habits {
 		case roster.Phone:
 			all, having := tally(people, c, func(text string) bool { return strings.IndexByte("+0(", text[0]) >= 0 })
 			h.prefixed[c.name] = 10*having >= 9*all && (all >= many || slices.Contains([]string{"fr-FR", "de-DE", "nl-BE", "en-GB"}, culture))
+			h.french[c.name] = culture == "fr-FR" && (all < many || usual(people, c, isFrench))
+		case roster.Text:
+			h.worded[c.name] = never(people, c, allDigits)
+		case roster.MailAddress:
+			_, beyond := tally(people, c, func(text string) bool { return !ascii(text) })
+			h.accented = h.accented || beyond > 0
 		case roster.Custom:
-			if _, defined := people.Field(c.Code); !defined {
-				h.whole[c.name] = usual(people, c, allDigits)
-				h.widths[c.name] = widthOf(people, c)
-				h.decimal[c.name] = !h.whole[c.name] && usual(people, c, decimalNumber.MatchString)
-				all, having := tally(people, c, isTyped)
-				h.untyped[c.name] = all >= many && having == 0
-			}
+			h.ofField(people, c)
 		}
 	}
 	return h
+}
+
+// ofField looks at the values of a custom field. Of a text, or of a kind that Lucca does not tell,
+// they show what it holds.
+func (h *habits) ofField(people *roster.Roster, c *column) {
+	f, defined := people.Field(c.Code)
+	_, parts := tally(people, c, func(text string) bool { return strings.ContainsAny(text, ".,") && decimalNumber.MatchString(text) })
+	_, fine := tally(people, c, func(text string) bool { return fineNumber.MatchString(text) })
+	h.parts[c.name], h.fine[c.name] = parts > 0, fine > 0
+	if defined && f.Kind != roster.TextField {
+		return
+	}
+	h.whole[c.name] = usual(people, c, allDigits)
+	h.widths[c.name] = widthOf(people, c)
+	h.decimal[c.name] = !defined && !h.whole[c.name] && usual(people, c, decimalNumber.MatchString)
+	h.untyped[c.name], h.worded[c.name] = never(people, c, isTyped), never(people, c, allDigits)
+}
+
+// never reports whether no value of a property in Lucca, of several, has a form.
+func never(people *roster.Roster, c *column, has func(string) bool) bool {
+	all, having := tally(people, c, has)
+	return all >= many && having == 0
 }
 
 // lost tells whether a number is one that a spreadsheet took the first signs of. The employee
@@ -260,6 +310,11 @@ func (h *habits) lost(e *roster.Employee, c *column, text string) *problem {
 	switch {
 	case c.Kind == roster.Custom:
 		return h.lostField(e, c, text)
+	case c.Kind == roster.Text:
+		if h.worded[c.name] && allDigits(text) && c.name == "jobTitle" {
+			return &problem{"misplaced_value", "is a number, where those in Lucca are words: see which column it belongs to"}
+		}
+		return nil
 	case !allDigits(text):
 		if strings.ContainsAny(text, "OoIl") && allDigits(digitLike.Replace(text)) && (c.Kind == roster.Phone || h.digits) {
 			return &problem{"look_alike", "holds a letter that looks like a digit, such as O for 0: type it anew"}
@@ -290,6 +345,8 @@ func (h *habits) lostField(e *roster.Employee, c *column, text string) *problem 
 		return &problem{"spreadsheet_damage", "is a date, or true or false, where Lucca has other values: make the column a text in the spreadsheet, and type the value anew"}
 	case !allDigits(text):
 		return nil
+	case h.worded[c.name] && h.untyped[c.name] && isSerial(text):
+		return &problem{"spreadsheet_damage", "is the number by which a spreadsheet counts a day, where Lucca has other values: make the column a text there, and type the value anew"}
 	case e != nil && len(text) < len(c.Text(e)) && bareNumber(text) == bareNumber(c.Text(e)):
 		return &problem{"leading_zeros", "is the value that Lucca has, without its first zeros: a spreadsheet drops them, so make the column a text"}
 	case len(text) < h.widths[c.name]:
@@ -297,6 +354,11 @@ func (h *habits) lostField(e *roster.Employee, c *column, text string) *problem 
 	default:
 		return nil
 	}
+}
+
+// isSerial reports whether a number is a day of 1954 to 2064 as spreadsheets count them.
+func isSerial(text string) bool {
+	return len(text) == len("20000") && text >= "20000" && text <= "60000"
 }
 
 // cutFrom reports whether a text is another one without its end.

@@ -2,8 +2,10 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
@@ -31,6 +33,13 @@ type Doubts struct {
 	// Shortened are rows with a text that ends inside a word of that in Lucca, Filled those whose
 	// values a spreadsheet may have filled down.
 	Shortened, Filled int
+	// Next are rows with a date that is a day from that of Lucca, Old those that create people who
+	// began about this day of an earlier year.
+	Next, Old int
+	// Mistyped are rows with an address at nearly the domain of the company, Scaled those with a
+	// number whose decimal sign is elsewhere than in Lucca; Emptied are values that columns without
+	// any would clear.
+	Mistyped, Scaled, Emptied int
 	// Cut: the file may end inside its last cell.
 	Cut bool
 	// Ambiguous are rows whose name, which identifies them, means nobody for certain.
@@ -40,6 +49,8 @@ type Doubts struct {
 	Absent   int
 	AtOneEnd bool
 	Gone     string
+	// Repeated: a row is there twice.
+	Repeated bool
 }
 
 // doubtsOf counts what makes the file doubtful, with the ends of those who are absent from it.
@@ -56,6 +67,7 @@ func doubtsOf(in *input, changes []change, absent []Item) Doubts {
 		if !c.rejected {
 			out.count(c.marks)
 		}
+		out.Cut = out.Cut || c.cut
 		if c.draft.ambiguous {
 			out.Ambiguous++
 		}
@@ -70,6 +82,7 @@ func doubtsOf(in *input, changes []change, absent []Item) Doubts {
 			gone[i] = in.people.ByID(absent[i].EmployeeID)
 		}
 		out.AtOneEnd, out.Gone = atOneEnd(changes, gone), missingGroup(in, gone)
+		out.Repeated = slices.ContainsFunc(in.sheet.table.Findings, func(f finding.Finding) bool { return f.Code == "repeated_row" })
 	}
 	return out
 }
@@ -80,7 +93,7 @@ const fewest = 3
 
 // count adds what a row that is not rejected gives reason to doubt.
 func (d *Doubts) count(m marks) {
-	for n, marked := range map[*int]bool{&d.PastEnds: m.past, &d.DoubtfulEnds: m.slipped, &d.Later: m.later, &d.Turned: m.turned, &d.Garbled: m.garbled, &d.Unaccented: m.unaccented, &d.Shortened: m.shortened, &d.Filled: m.filled} {
+	for n, marked := range map[*int]bool{&d.PastEnds: m.past, &d.DoubtfulEnds: m.slipped, &d.Later: m.later, &d.Turned: m.turned, &d.Garbled: m.garbled, &d.Unaccented: m.unaccented, &d.Shortened: m.shortened, &d.Filled: m.filled, &d.Next: m.nextDay, &d.Old: m.oldStart, &d.Mistyped: m.mistyped, &d.Scaled: m.scaled} {
 		if marked {
 			*n++
 		}
@@ -102,10 +115,15 @@ func (d *Doubts) limits() (out []run.Limit) {
 		{"doubtful_ends", "the contracts of %d people would end by now on days that may be a slip: one day in all rows, days in a row, or the day in Lucca in another year", d.DoubtfulEnds, 0},
 		{"late_starts", "the contracts of %d present people would begin in the future, and their accounts be closed until then", d.Later, 0},
 		{"ambiguous_names", "the names of %d rows, which identify them, mean nobody in Lucca for certain", d.Ambiguous, 0},
-		{"date_order", "the dates of %d rows are those of Lucca with day and month exchanged: the file may write them in another order", d.Turned, 0},
+		{"date_order", "the dates of %d rows may be written in another order of day and month, or counted from another year", d.Turned, 0},
 		{"letters", "in %d rows a letter with an accent would become another sign: the file may be in another encoding", d.Garbled, 0},
 		{"cut_texts", "texts of %d rows end inside a word of those in Lucca: the file may have cut them", d.Shortened, 0},
 		{"filled_down", "values of %d rows are those of the row before, or one more: a spreadsheet may have filled the column down", d.Filled, 0},
+		{"next_days", "the dates of %d people would move by a day: a program may have moved those of the file", d.Next, 1},
+		{"old_starts", "the contracts of %d new people would begin more than a year ago, about this day: the year may be wrong", d.Old, 0},
+		{"mail_domains", "the addresses of %d people have a domain that is a letter off the one that most have", d.Mistyped, 0},
+		{"decimals", "the numbers of %d rows are those of Lucca with the decimal sign elsewhere: it may be lost", d.Scaled, 0},
+		{"emptied", "%d values would be cleared by columns that are blank in all rows: they may have been left out", d.Emptied, 0},
 		{"accents", "the names of %d people would lose their accents, of which the file has none", d.Unaccented, lossy - 1},
 	} {
 		if one.n > one.most {
@@ -113,7 +131,7 @@ func (d *Doubts) limits() (out []run.Limit) {
 		}
 	}
 	if d.Cut {
-		out = append(out, run.Limit{Name: "last_cell", Value: "no line end", Bound: "one", Held: true, Reason: "the last cell is the beginning of what Lucca has, and no line end comes after it: the file may have been cut inside it"})
+		out = append(out, run.Limit{Name: "last_cell", Value: "no line end", Bound: "one", Held: true, Reason: "the last cell is wrong or the beginning of what Lucca has, and no line end comes after it: the file may have been cut inside it"})
 	}
 	return out
 }
@@ -128,6 +146,7 @@ func edges() []func(e *roster.Employee) string {
 		func(e *roster.Employee) string { return person.Fold(e.LastName) + "\x00" + person.Fold(e.FirstName) },
 		func(e *roster.Employee) string { return person.Fold(e.FirstName) + "\x00" + person.Fold(e.LastName) },
 		func(e *roster.Employee) string { return e.ContractStart.String() },
+		func(e *roster.Employee) string { return e.LastName + "\x00" + e.FirstName }, // as databases sort
 	}
 }
 

@@ -70,6 +70,10 @@ func readField(f *roster.Field, text string) (value, *problem) {
 var (
 	wholeNumber   = regexp.MustCompile(`^-?(0|[1-9]\d{0,17})$`)
 	decimalNumber = regexp.MustCompile(`^-?(0|[1-9]\d{0,14})([.,]\d{1,9})?$`)
+	// thousand is a number with three decimals, or one thousand and more with a sign; fineNumber has
+	// decimals beyond two.
+	thousand   = regexp.MustCompile(`^-?[1-9]\d{0,2}[.,]\d{3}$`)
+	fineNumber = regexp.MustCompile(`^-?\d+[.,]\d{3,9}$`)
 )
 
 // readFieldValue returns one value as a person reads it and as JSON.

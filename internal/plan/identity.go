@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lucca-exchange/internal/person"
@@ -107,6 +108,12 @@ func otherContract(row *edit) bool {
 // it may be that of the row beside it. A mailbox that more than one has already tells nobody
 // apart, nor does one of mail_shared.
 func doubtMail(row *edit) {
+	if own := row.set["personalEmail"]; own.To != "" && !row.rejected {
+		if owners := row.in.directory.byMail[mailKey(own.To)]; len(owners) == 1 && owners[0] != row.draft.employee && row.in.ownMail(own.To) != "" {
+			row.shifted = true
+			row.warn("mail_in_use", "personalEmail", fmt.Sprintf("is that of employee %d in Lucca too", owners[0].ID))
+		}
+	}
 	mail, changes := row.set[Mail]
 	if !changes || row.rejected || row.in.ownMail(mail.To) == "" {
 		return
@@ -122,6 +129,81 @@ func doubtMail(row *edit) {
 	}
 }
 
+// doubtSpelling doubts somebody new whose address spells the name of somebody present.
+func doubtSpelling(row *edit) {
+	mail := row.set[Mail].To
+	if row.rejected || row.in.policy.NewOnly || row.in.ownMail(mail) == "" || row.draft.likeness > person.Other {
+		return
+	}
+	if other := spelt(row, mail); other != nil {
+		row.shifted = true
+		row.warn("mail_of_another", Mail, fmt.Sprintf("spells the name of employee %d in Lucca: see that the row is about the first", other.ID))
+	}
+}
+
+// crossed doubts people whom a file creates with the address or the login of each other: a column
+// was sorted by itself. Those are told by the names that they spell.
+func crossed(in *input, r *report, changes []change) {
+	names := make(map[string]int) // the row of each name, 0 for several
+	note := func(key string, row int) {
+		if old, known := names[key]; known && old != row {
+			row = 0
+		}
+		names[key] = row
+	}
+	for i := range changes {
+		if c := &changes[i]; c.creates() {
+			first, last := in.sheet.cell(c.draft.row, FirstName), in.sheet.cell(c.draft.row, LastName)
+			if first == "" || last == "" {
+				continue
+			}
+			for _, key := range spellings(in, first, last) {
+				note(key, c.draft.row.Number)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	for i := range changes {
+		c := &changes[i]
+		if !c.creates() {
+			continue
+		}
+		own := spellings(in, in.sheet.cell(c.draft.row, FirstName), in.sheet.cell(c.draft.row, LastName))
+		box, _, _ := strings.Cut(mailKey(c.given(Mail)), "@")
+		for code, key := range map[string]string{Mail: "mail " + spelled(box), Login: "login " + strings.TrimRight(person.Fold(in.sheet.cell(c.draft.row, Login)), "0123456789")} {
+			if other := names[key]; other != 0 && other != c.draft.row.Number && !slices.Contains(own, key) && !c.shifted {
+				c.shifted = true
+				r.say(c.draft.row, warning("mail_of_another", code, fmt.Sprintf("spells the name of row %d: see whether the column was sorted by itself", other)))
+			}
+		}
+	}
+}
+
+// spellings are what the address and the login of somebody are made of, where they are made of names.
+func spellings(in *input, first, last string) []string {
+	first, last = spelled(first), spelled(last)
+	keys := []string{"mail " + first + last, "mail " + last + first}
+	if login := person.Login(in.policy.Login, first, last); login != "" {
+		keys = append(keys, "login "+person.Fold(login))
+		if len(first) > 0 && len(last) > 3 {
+			keys = append(keys, "mail "+spelled(login))
+		}
+	}
+	return keys
+}
+
+// spelled is a text in plain letters alone.
+func spelled(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r
+		}
+		return -1
+	}, person.Fold(text))
+}
+
 // spelt is the one person present whose name an address spells, as in zoe.lefevre@acme.example,
 // where it is not that of the row.
 func spelt(row *edit, mail string) *roster.Employee {
@@ -134,8 +216,11 @@ func spelt(row *edit, mail string) *roster.Employee {
 	if len(named) != 1 || named[0] == row.draft.employee || named[0].StatusOn(row.in.day) == roster.Former {
 		return nil
 	}
-	e := row.draft.employee
-	mine := person.NewName(or(row.cell(FirstName), e.FirstName), or(row.cell(LastName), e.LastName))
+	first, last := row.cell(FirstName), row.cell(LastName)
+	if e := row.draft.employee; e != nil {
+		first, last = or(first, e.FirstName), or(last, e.LastName)
+	}
+	mine := person.NewName(first, last)
 	if mine.Equal(person.NewName(named[0].FirstName, named[0].LastName)) {
 		return nil
 	}

@@ -22,6 +22,7 @@ type input struct {
 	catalogs  catalogs
 	defaults  scopedDefaults
 	habits    habits
+	domains   domains
 	// shared are the keys of mailboxes that several people have, protected those of the logins
 	// that are never ended.
 	shared, protected map[string]bool
@@ -37,7 +38,7 @@ func newInput(t *Table, people *roster.Roster, policy Policy) *input {
 	}
 	in.defaults = scope(policy.Defaults, in.sheet, in.catalogs)
 	in.habits = habitsOf(people, append(slices.Clone(in.sheet.columns), in.defaults.unlisted...), policy.Defaults.Values["culture"])
-	in.directory = newDirectory(people)
+	in.directory, in.domains = newDirectory(people), domainsOf(people)
 	if codes[Manager] || in.sheet.has(Manager) || in.sheet.has(FirstName) || in.sheet.has(LastName) || in.sheet.has(Mail) {
 		in.directory.byName = namesIndex(people)
 	}

@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
@@ -27,6 +29,8 @@ func doubtTexts(row *edit) {
 		case c.Kind == roster.Day && turned(change.From, change.To):
 			row.turned = true
 			row.warn("date_turned", c.name, "is the date in Lucca with day and month exchanged: see in which order the file writes its dates")
+		case c.Kind == roster.Day:
+			doubtDays(row, c, change)
 		case !name && c.Kind != roster.Text && c.Kind != roster.Custom:
 		case otherLetters(change.From, change.To), marksBehind(change.From, change.To), lettersGone(change.From, change.To):
 			row.garbled = true
@@ -34,6 +38,8 @@ func doubtTexts(row *edit) {
 		case name && unaccented(change.From, change.To):
 			row.unaccented = true
 			row.warn("accents_lost", c.name, "is the name in Lucca without its accents: see whether the file has lost them")
+		case c.Kind == roster.Custom:
+			doubtScale(row, c, change)
 		}
 	}
 }
@@ -131,10 +137,10 @@ func plainNames(in *input) bool {
 }
 
 // doubtCut doubts the last row of a file that no line end closes, where its last cell is the
-// beginning of what Lucca has: the file may have been cut inside it.
+// beginning of what Lucca has, or means nothing: the file may have been cut inside it.
 func doubtCut(row *edit) {
 	t := row.in.sheet.table
-	if row.rejected || !t.Unclosed || row.draft.index != len(t.Rows)-1 {
+	if !t.Unclosed || row.draft.index != len(t.Rows)-1 {
 		return
 	}
 	last := -1
@@ -144,6 +150,12 @@ func doubtCut(row *edit) {
 		}
 	}
 	code := t.Columns[last].Code
+	if row.rejected {
+		// What it says is wrong has been said; a value that was cut is one reason for it.
+		refused := func(o objection) bool { return o.severity == finding.Error && o.column == code }
+		row.cut = row.draft.row.void(last) || slices.ContainsFunc(row.said, refused) && row.cell(code) != ""
+		return
+	}
 	change := row.set[code]
 	if change.To != "" && cutFrom(change.To, change.From) {
 		row.cut = true

@@ -158,6 +158,8 @@ func absences(d Doubts, last int) run.Limit {
 		out.Held, out.Reason = true, fmt.Sprintf("the first full file of the flow would end %d people who are not in it", d.Absent)
 	case d.AtOneEnd:
 		out.Held, out.Reason = true, fmt.Sprintf("the %d people to be ended are all missing at one end of the file: it may have been cut", d.Absent)
+	case d.Repeated:
+		out.Held, out.Reason = true, fmt.Sprintf("%d people would be ended who are not in the file, while a row is there twice: it may stand in the place of another", d.Absent)
 	case d.Gone != "":
 		out.Held, out.Reason = true, d.Gone+" are missing from the file: that group may have been left out"
 	}

@@ -20,6 +20,9 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 	changes, moved := merge(in, r, drafts)
 	moved.judge(in, r, changes)
 	check(in, r, changes)
+	crossed(in, r, changes)
+	doubtIdentities(in, r, changes)
+	emptied := doubtEmptied(in, r, changes)
 	items := order(in, changes)
 
 	var gone []Item
@@ -28,8 +31,10 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 	}
 	items = append(items, gone...)
 	warnLeaving(in, r, changes, items)
+	doubts := doubtsOf(in, changes, gone)
+	doubts.Emptied = emptied
 	return &Plan{
-		Doubts: doubtsOf(in, changes, gone), Items: items, Findings: r.sorted(), Rest: r.log.Rest(), Columns: in.sheet.keyFirst(),
+		Doubts: doubts, Items: items, Findings: r.sorted(), Rest: r.log.Rest(), Columns: in.sheet.keyFirst(),
 	}
 }
 

@@ -37,6 +37,12 @@ type marks struct {
 	// cut: the file may end inside its last cell; shortened: a text ends inside a word of that in
 	// Lucca; filled: a value may have been filled down from the row before.
 	cut, shortened, filled bool
+	// nextDay: a date is a day from that of Lucca; oldStart: somebody new began about this day of
+	// an earlier year.
+	nextDay, oldStart bool
+	// mistyped: the domain of an address is nearly that of the company; scaled: a number has its
+	// decimal sign elsewhere than in Lucca.
+	mistyped, scaled bool
 }
 
 // employee is whom the row is about; nil for somebody new, or when it is undecided.

@@ -71,7 +71,13 @@ func (m moves) judge(in *input, r *report, changes []change) {
 		for _, v := range m[code] {
 			given[v.from] = changes[v.at].draft.row.Number
 		}
-		for _, v := range in.exchanged(code, m[code], given) {
+		taken := in.exchanged(code, m[code], given)
+		if chain := passedOn(m[code], func(v move) int { return changes[v.at].draft.row.Number }); len(taken) == 0 {
+			if taken = in.unique(code, chain); len(taken) < 2 {
+				taken = nil
+			}
+		}
+		for _, v := range taken {
 			c := &changes[v.at]
 			c.shifted = true
 			if !doubted[v.at] {
@@ -108,6 +114,30 @@ func (in *input) exchanged(code string, list []move, given map[string]int) []mov
 		return nil
 	}
 	return taken
+}
+
+// passedOn are the moves of rows one after the other that each take over what the row before, or
+// after, gives up: a column that has slipped by a row.
+func passedOn(list []move, number func(move) int) []move {
+	list = slices.SortedFunc(slices.Values(list), func(a, b move) int { return number(a) - number(b) })
+	for _, step := range []func(a, b move) bool{
+		func(a, b move) bool { return b.to == a.from },
+		func(a, b move) bool { return a.to == b.from },
+	} {
+		for from := 0; from < len(list); {
+			to := from + 1
+			seen := map[string]bool{list[from].from: true}
+			for to < len(list) && list[to-1].from != "" && step(list[to-1], list[to]) && number(list[to]) == number(list[to-1])+1 && !seen[list[to].from] {
+				seen[list[to].from] = true
+				to++
+			}
+			if to-from >= fewest {
+				return list[from:to]
+			}
+			from = to
+		}
+	}
+	return nil
 }
 
 // unique leaves of the moves those of values that one person alone has in Lucca, such as a

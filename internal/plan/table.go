@@ -26,6 +26,9 @@ type Table struct {
 	Partial bool
 	// Unclosed: no line end comes after the last row.
 	Unclosed bool
+	// OrderOpen: all dates of the file can be read with the day or the month first, and nobody has
+	// said which.
+	OrderOpen bool
 }
 
 // Column is a column of a Table.

@@ -42,19 +42,30 @@ func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 	if bad := r.in.habits.lost(d.employee, c, text); bad != nil {
 		return value{}, bad
 	}
+	if bad := r.misplaced(d, c, text); bad != nil {
+		return value{}, bad
+	}
 	switch c.Kind {
 	case roster.Custom:
-		if f, known := r.in.people.Field(c.Code); known {
-			return readField(&f, text)
-		}
+		f, known := r.in.people.Field(c.Code)
 		if r.in.habits.decimal[c.name] {
-			return readField(&roster.Field{Kind: roster.NumberField}, text)
+			f, known = roster.Field{Kind: roster.NumberField}, true
 		}
+		if !known {
+			break
+		}
+		if f.Kind == roster.NumberField && thousand.MatchString(text) && !r.in.habits.fine[c.name] && (d.employee == nil || !hasField(&f, c.Text(d.employee), text)) {
+			return value{}, &problem{"ambiguous_number", "is thousands or a number with three decimals: write no sign between thousands, and two decimals or four"}
+		}
+		return readField(&f, text)
 	case roster.Day:
 		return readDate(r.in.day, d.employee, c, text)
 	case roster.MailAddress:
-		if !isMail(text) {
+		if !isMail(text) || !r.in.habits.accented && !ascii(text) {
 			return value{}, &problem{"bad_mail", "is not an e-mail address such as name@company.example"}
+		}
+		if isMisspelt(text) {
+			return value{}, &problem{"bad_mail", "has a domain that is a letter off a well-known one, such as gmial.com: correct it"}
 		}
 	case roster.GenderWord:
 		return oneOf(genders(), text, "bad_gender")
@@ -80,6 +91,30 @@ func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 		return value{text: a.label, id: a.id}, nil
 	}
 	return value{text: compose(text)}, nil
+}
+
+// misplaced tells why a text is not what its column is for, by what else the row or Lucca says.
+func (r cellReader) misplaced(d *draft, c *column, text string) *problem {
+	switch {
+	case isNoAddress(c) && isPostal(text):
+		return &problem{"misplaced_value", "is a postal address: see which column it belongs to"}
+	case c.Kind == roster.Phone:
+		return r.in.habits.miscounted(d.employee, c, text)
+	case c.Kind == roster.FamilyName && isNothing(text) && text != "Nan" && text != "Nil" && !r.spelledElsewhere(d, text):
+		return nothing(text)
+	default:
+		return nil
+	}
+}
+
+// spelledElsewhere reports whether the login or the address of a row has a name in it too: families
+// are called Null and None, and programs write that for nothing.
+func (r cellReader) spelledElsewhere(d *draft, name string) bool {
+	other := r.in.sheet.cell(d.row, Login) + r.in.sheet.cell(d.row, Mail)
+	if e := d.employee; e != nil {
+		other += e.Login + e.Mail
+	}
+	return other == "" || strings.Contains(strings.ToLower(other), strings.ToLower(name))
 }
 
 // readDate reads a date of somebody, who is nil for a new one.

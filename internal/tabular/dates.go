@@ -178,6 +178,8 @@ type DateOrder struct {
 	// them beside the count; with are those in the expected one.
 	against, with int
 	row, column   int
+	// both are the dates that are two days.
+	both int
 }
 
 // See looks at one date.
@@ -199,8 +201,13 @@ func (o *DateOrder) See(row, column int, text string, f DateForms) {
 		if o.against++; o.against == 1 {
 			o.row, o.column = row, column
 		}
+	case a != b && a >= 1 && a <= 12 && b >= 1 && b <= 12:
+		o.both++
 	}
 }
+
+// Open reports whether every date of the file that tells something can be read both ways.
+func (o *DateOrder) Open() bool { return o.both > 0 && o.with == 0 && o.against == 0 }
 
 // Doubt returns where the first date is that can only be in the other order than expected.
 func (o *DateOrder) Doubt() (row, column int, doubt bool) { return o.row, o.column, o.against > 0 }

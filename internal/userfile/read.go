@@ -37,6 +37,7 @@ func Read(r io.Reader, o Options) (plan.Table, tabular.Info, error) {
 		table.Findings = slices.Insert(table.Findings, 0, f)
 	}
 	table.Unclosed = content.Info.Unclosed
+	table.OrderOpen = len(o.Dates) == 0 && x.order.Open()
 	return table, content.Info, nil
 }
 
