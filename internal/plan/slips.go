@@ -48,7 +48,9 @@ func doubtOrder(row *edit) {
 	}
 	const before, after, past, future = 15, 45, 31, 92
 	today := row.in.day
-	about := func(day roster.Date) bool { return !day.AddDays(before).Before(today) && !day.After(today.AddDays(after)) }
+	about := func(day roster.Date) bool {
+		return !day.AddDays(before).Before(today) && !day.After(today.AddDays(after))
+	}
 	column := ""
 	switch e := row.draft.employee; {
 	case e == nil:
