@@ -166,7 +166,7 @@ func TestMergeKnown(t *testing.T) {
 		{"an address that is the first name of a colleague", Policy{}, "login;mail", "ben;cleo@other.example", "update mail=ben@acme.example>cleo@other.example", ""},
 		{"an address that spells the name of the row", Policy{}, "login;firstName;lastName;mail", "ben;Cleo;Martin;cleo.martin@acme.example", "update firstName=Ben>Cleo lastName=D'ANGELO>Martin mail=ben@acme.example>cleo.martin@acme.example shifted", "2 ~other_person"},
 		{"an address of one who has left", Policy{}, "login;mail", "ben;dan@acme.example", "update mail=ben@acme.example>dan@acme.example", "2 ~mail_in_use"},
-		{"an end with another date of birth", Policy{}, "login;dtBirth;dtContractEnd", "ben;18/05/1990;30/11/2026", "end dtBirth=1990-05-17>1990-05-18 dtContractEnd=2026-11-30 shifted", "2 ~other_person"},
+		{"an end with another date of birth", Policy{}, "login;dtBirth;dtContractEnd", "ben;18/05/1990;30/11/2026", "end dtBirth=1990-05-17>1990-05-18 dtContractEnd=2026-11-30 shifted", "2 ~other_person, 2 ~next_day"},
 		{"an end with a date of birth that Lucca lacks", Policy{}, "login;dtBirth;dtContractEnd", "cleo;18/05/1990;30/11/2026", "end dtBirth=1990-05-18 dtContractEnd=2026-11-30", ""},
 		{"an end by now with another department", Policy{}, "login;department;dtContractEnd", "ben;DIR;20/11/2026", "end department=Support>Direction dtContractEnd=2026-11-20 shifted", "2 ~other_person"},
 		{"an end to come with another department", Policy{}, "login;department;dtContractEnd", "ben;DIR;30/11/2026", "end department=Support>Direction dtContractEnd=2026-11-30", ""},
