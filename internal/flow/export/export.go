@@ -205,7 +205,7 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 		return m, err
 	}
 	m.snapshot.People = append(m.snapshot.People, v.Gone...)
-	m.Result.People = v.People
+	m.People = v.People
 	m.Limits = append(m.Limits, limit.Stated(v.Limits)...)
 	if reason := limit.Held(v.Limits); reason != "" {
 		m.Outcome, m.Reason = run.Held, reason
