@@ -113,6 +113,7 @@ func (s *server) run(ctx context.Context, address string) error {
 			}
 			// What only starting took is given back at once: a daemon is idle most of its life.
 			debug.FreeOSMemory()
+			forgetStart()
 		},
 	})
 }
