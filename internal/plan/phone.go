@@ -69,7 +69,7 @@ func (h *habits) miscounted(e *roster.Employee, c *column, text string) *problem
 	if isMiscounted(text, french) {
 		return &problem{"bad_phone", "has too few or too many digits for its country: write the whole number"}
 	}
-	if old, new := dialled(current), dialled(text); len(new) > 5 && cutFrom(new, old) && !isMiscounted(current, french) && !lettered.MatchString(old) {
+	if old, given := dialled(current), dialled(text); len(given) > 5 && cutFrom(given, old) && !isMiscounted(current, french) && !lettered.MatchString(old) {
 		return &problem{"bad_phone", "is the number that Lucca has without its last digits: write the whole number"}
 	}
 	return nil
