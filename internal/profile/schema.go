@@ -140,11 +140,11 @@ func (c constraints) rules(rp reporter) Rules {
 		rp.report("constraints.enum", "want at least one value")
 	}
 	if c.Pattern != "" {
-		pattern, err := regexp.Compile(`^(?:` + c.Pattern + `)$`)
-		if err != nil {
+		if _, err := regexp.Compile(c.Pattern); err != nil {
 			rp.report("constraints.pattern", "%v", err)
+		} else {
+			r.Pattern = regexp.MustCompile(`^(?:` + c.Pattern + `)$`)
 		}
-		r.Pattern = pattern
 	}
 	return r
 }
