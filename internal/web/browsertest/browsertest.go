@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 
@@ -38,6 +39,10 @@ type Screen struct {
 	said []string
 }
 
+// hang is how long a test may look at pages: one that waits for what no page says any more ends then, and
+// not with all others of its package.
+const hang = 12 * time.Minute
+
 // Open starts Debian's chromium, of which one is enough for all windows of a test.
 func Open(t testing.TB, url string) *Screen {
 	t.Helper()
@@ -49,7 +54,9 @@ func Open(t testing.TB, url string) *Screen {
 		t.Skip("no chromium")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	bound, end := context.WithTimeout(t.Context(), hang)
+	t.Cleanup(end)
+	allocator, stop := chromedp.NewExecAllocator(bound, options...)
 	t.Cleanup(stop)
 	ctx, closeWindow := chromedp.NewContext(allocator)
 	t.Cleanup(closeWindow)
