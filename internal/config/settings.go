@@ -21,8 +21,8 @@ type Setting struct {
 	Default, Personal bool
 }
 
-// personal are the settings whose values may name people.
-var personal = regexp.MustCompile(`\.(include|exclude)$|\.defaults\.`)
+// personal are the settings whose values may name people: lists of them, and what stands for cells.
+var personal = regexp.MustCompile(`\.(include|exclude|protect|mail_shared)$|\.(defaults|constants|values)\.`)
 
 // Settings lists what is in force for a flow, in the order of the configuration's reference: what
 // the file says, and the defaults of what it leaves out, of the flow itself and then of its remotes. The

@@ -20,7 +20,8 @@ func TestSettingsOfAFlow(t *testing.T) {
 		write(t, filepath.Join(dir, name), []byte(content))
 	}
 	path := filepath.Join(dir, "exchange.yaml")
-	write(t, path, []byte(strings.Replace(approvedHeld, "PARTNER", own.Recipient().String(), 1)))
+	text := strings.Replace(approvedHeld, "PARTNER", own.Recipient().String(), 1)
+	write(t, path, []byte(strings.Replace(text, "{approval: always,", "{approval: always, protect: [the.robot], mail_shared: [plant@acme.example],", 1)))
 	c, faults := config.Load(path, app.Registry())
 	if c == nil {
 		t.Fatal(faults)
@@ -42,6 +43,8 @@ func TestSettingsOfAFlow(t *testing.T) {
 		{"out", config.Setting{Path: "catch_up", Value: "12h", Default: true}},
 		{"in", config.Setting{Path: "import.approval", Value: "always"}},
 		{"in", config.Setting{Path: "import.defaults.legalEntity", Value: "Lyon", Personal: true}},
+		{"in", config.Setting{Path: "import.protect", Value: "the.robot", Personal: true}},
+		{"in", config.Setting{Path: "import.mail_shared", Value: "plant@acme.example", Personal: true}},
 		{"in", config.Setting{Path: "import.mode", Value: "delta", Default: true}},
 		{"in", config.Setting{Path: "unwrap[0].age.identity.file", Value: filepath.Join(dir, "identity")}},
 		{"ats", config.Setting{Path: "hires.webhook_token.file", Value: filepath.Join(dir, "token")}},
