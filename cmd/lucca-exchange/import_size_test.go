@@ -46,33 +46,33 @@ func TestNoFileWithinTheCapsKillsTheProgram(t *testing.T) {
 		{"200,000 times one person", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager;jobTitle\n")
 			for i := range 199_999 {
-				fmt.Fprintf(b, "same;Ana;Same;same@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;Ana Same;%d\n", i)
+				fmt.Fprintf(b, "same;Ana;Same;same@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;Ana Same;%d\n", i)
 			}
 		}, run.Held, 199_999, "rows are rejected"},
 		{"200,000 new people of one name under an ambiguous manager", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			for i := range 199_999 {
-				fmt.Fprintf(b, "user%d;Ana;Same;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;Ana Same\n", i, i)
+				fmt.Fprintf(b, "user%d;Ana;Same;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;Ana Same\n", i, i)
 			}
 		}, run.Held, 199_999, "rows are rejected"},
 		{"100,000 new people in one chain of managers", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			for i := range 100_000 {
-				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;user%d\n", i, i, i, i+1)
+				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;user%d\n", i, i, i, i+1)
 			}
-			b.WriteString("user100000;Ana;Last;last@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;\n")
+			b.WriteString("user100000;Ana;Last;last@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;\n")
 		}, run.Held, 0, "people would be created"},
 		{"200,000 new people", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
 			for i := range 199_999 {
-				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;ada\n", i, i, i)
+				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;ada\n", i, i, i)
 			}
 		}, run.Held, 0, "people would be created"},
 		{"100,000 new people under a chain whose first row is bad", func(b *strings.Builder) {
 			b.WriteString(newColumns + ";manager\n")
-			b.WriteString("user0;Ana;First;no;Acme Lyon;Conseil;Utilisateur;01/01/2026;\n")
+			b.WriteString("user0;Ana;First;no;Acme Lyon;Conseil;Utilisateur;01/01/2030;\n")
 			for i := 1; i < 100_000; i++ {
-				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2026;user%d\n", i, i, i, i-1)
+				fmt.Fprintf(b, "user%d;Ana;Name%d;user%d@acme.example;Acme Lyon;Conseil;Utilisateur;01/01/2030;user%d\n", i, i, i, i-1)
 			}
 		}, run.Held, 100_000, "rows are rejected"},
 		{"500 columns with one cell in each row", func(b *strings.Builder) {
