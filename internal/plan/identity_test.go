@@ -170,6 +170,33 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
+// TestDatesThatCanBeReadBothWays: one that fits today as it stands is no doubt, or everybody who leaves
+// early in a month would be one; one that fits with the month first is, unless the order is known.
+func TestDatesThatCanBeReadBothWays(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, end string
+		known     bool
+		want      bool
+	}{
+		{"ten days ago", "12/11/2026", false, false},
+		{"half a year ago, or in two weeks", "12/05/2026", false, true},
+		{"half a year ago, or in two weeks, in a known order", "12/05/2026", true, false},
+		{"half a year ago either way", "05/04/2026", false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			file := table(t, "login;dtContractEnd", "oroux;"+tt.end)
+			file.OrderOpen = !tt.known
+			made := plan.Make(file, join(t, ship(t)), plan.Policy{})
+			limits := plan.Limits{}.Judge(made, plan.Against{Table: file, People: join(t, ship(t)), Last: 9})
+			if got := strings.Contains(held(limits), "date_order"); got != tt.want || strings.Contains(said(made), "date_open") != tt.want {
+				t.Errorf("held by %q, says %q", held(limits), said(made))
+			}
+		})
+	}
+}
+
 // everybody are the addresses of the crew but one, for a file by mail.
 func everybody(but string) (lines []string) {
 	for _, line := range crew {

@@ -41,7 +41,8 @@ func otherWay(day roster.Date) roster.Date {
 }
 
 // doubtOrder doubts a date that can be read both ways, in a file of which all can, where the other
-// one is what fits today: a new contract begins about now, and somebody who is ended is still there.
+// one is what fits today: contracts begin and end about now. Whoever leaves today is no doubt on the
+// first twelve days of a month.
 func doubtOrder(row *edit) {
 	if row.rejected || !row.in.sheet.table.OrderOpen {
 		return
@@ -60,7 +61,7 @@ func doubtOrder(row *edit) {
 		}
 	case row.action == End && !confirmsOrder(row):
 		end := dateSet(row, ContractEnd)
-		if other := otherWay(end); !other.IsZero() && !end.After(today) && other.After(today) {
+		if other := otherWay(end); !other.IsZero() && !about(end) && about(other) {
 			column = ContractEnd
 		}
 	}
