@@ -87,11 +87,14 @@ func confirmsOrder(row *edit) bool {
 }
 
 // doubtStart doubts that somebody new began more than a year ago, about this day of the year: the
-// year may be wrong.
+// year may be wrong. Of somebody who may be another one already, that is reason enough to look.
 func doubtStart(row *edit) {
 	const before, after = 15, 45
 	start := dateSet(row, ContractStart)
-	if row.rejected || row.in.policy.NewOnly || row.in.policy.Mode == Full || start.IsZero() || !start.AddDays(366-before).Before(row.in.day) {
+	if row.rejected || row.draft.likeness > person.Other || row.in.policy.NewOnly || row.in.policy.Mode == Full {
+		return
+	}
+	if start.IsZero() || !start.AddDays(366-before).Before(row.in.day) {
 		return
 	}
 	for _, year := range []int16{row.in.day.Year - 1, row.in.day.Year, row.in.day.Year + 1} {
