@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/app"
@@ -52,7 +50,7 @@ with --anchor they show also whether lines are gone from the end.`,
 			for i, text := range kept {
 				var err error
 				if anchors[i], err = audit.ParseAnchor(text); err != nil {
-					return fmt.Errorf("%w: --anchor: %w", app.ErrUsage, err)
+					return fault.Of(app.ErrUsage, "--anchor: %w", err)
 				}
 			}
 			return s.look(cmd.Context(), func(a *app.App) error {

@@ -78,7 +78,7 @@ func takeOut(s *cli, kept inspect.KeptFile, out string, asJSON bool) (err error)
 		return fault.Of(app.ErrUsage, "there is a file %q already: name another with --out", out)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: --out: %w", app.ErrUsage, err)
+		return fault.Of(app.ErrUsage, "--out: %w", err)
 	}
 	_, err = io.Copy(to, from)
 	if err = errors.Join(err, to.Close()); err != nil {

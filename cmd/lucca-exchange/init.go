@@ -55,7 +55,7 @@ With --service, as root, everything lies where the service has it ("help install
 			}
 			if a.Profile != "" {
 				if err := starter.KnownProfile(a.Profile, inspect.BuiltinProfiles()); err != nil {
-					return fmt.Errorf("%w: --%w", app.ErrUsage, err)
+					return fault.Of(app.ErrUsage, "--%w", err)
 				}
 			}
 			if service {

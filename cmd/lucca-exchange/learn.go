@@ -83,7 +83,7 @@ func (s *cli) learn(ctx context.Context, name string, o lessonOptions, stdin io.
 		return err
 	}
 	if p.file, err = os.Open(name); err != nil {
-		return fmt.Errorf("%w: %w", app.ErrUsage, err)
+		return fault.Wrap(app.ErrUsage, err)
 	}
 	defer func() { _ = p.file.Close() }() // it was only read
 	switch {
@@ -102,7 +102,7 @@ func (s *cli) learn(ctx context.Context, name string, o lessonOptions, stdin io.
 	}
 	lesson, err := p.look(o, stdin)
 	if errors.Is(err, learn.ErrAnswer) {
-		return fmt.Errorf("%w: %w", app.ErrUsage, err)
+		return fault.Wrap(app.ErrUsage, err)
 	}
 	if err != nil {
 		return err

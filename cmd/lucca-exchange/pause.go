@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -9,6 +8,7 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/show"
 )
 
@@ -26,7 +26,7 @@ the flow, or approve a run of it. With --until it goes on by itself.`,
 			return act(s, cmd, args[0], func(a *app.App, f config.Flow) error {
 				end, err := readUntil(until, f.Zone, time.Now())
 				if err != nil {
-					return fmt.Errorf("%w: --until: %w", app.ErrUsage, err)
+					return fault.Of(app.ErrUsage, "--until: %w", err)
 				}
 				by := app.Act(audit.Pause)
 				by.Note = note

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"regexp"
 
@@ -74,7 +73,7 @@ func keptPlan(ctx context.Context, s *cli, a *app.App, id string, asJSON bool) e
 func writePlan(path string, r flow.Report) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fmt.Errorf("%w: --out: %w", app.ErrUsage, err)
+		return fault.Of(app.ErrUsage, "--out: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return r.WriteDocument(f)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
@@ -63,7 +63,7 @@ func profilesCheckCommand(s *cli) *cobra.Command {
 		RunE: command(func(_ *cobra.Command, args []string) error {
 			b, err := os.ReadFile(args[0])
 			if err != nil {
-				return fmt.Errorf("%w: read schema: %w", run.ErrUsage, err)
+				return fault.Of(run.ErrUsage, "read schema: %w", err)
 			}
 			columns, faults := inspect.CheckProfile(b, args[0])
 			switch {

@@ -9,6 +9,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
@@ -49,7 +50,7 @@ func (s *cli) run(ctx context.Context, flow string, o app.RunOptions, asJSON boo
 	}
 	if o.File != "" {
 		if _, err := os.Stat(o.File); err != nil {
-			return fmt.Errorf("%w: --file: %w", app.ErrUsage, err)
+			return fault.Of(app.ErrUsage, "--file: %w", err)
 		}
 	}
 	open := app.Open

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +32,7 @@ func runsCommand(s *cli) *cobra.Command {
 			}
 			var err error
 			if which.Since, err = readSince(since, time.Now()); err != nil {
-				return fmt.Errorf("%w: --since: %w", app.ErrUsage, err)
+				return fault.Of(app.ErrUsage, "--since: %w", err)
 			}
 			return s.look(cmd.Context(), func(a *app.App) error {
 				runs, err := a.Inspect().Runs(cmd.Context(), which)

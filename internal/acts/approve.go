@@ -23,7 +23,7 @@ func (a Acts) held(ctx context.Context, id string) (state.Record, error) {
 		return record, err
 	}
 	if record.Outcome != run.Held {
-		return record, fmt.Errorf("%w: %w", run.ErrUsage, fault.As(state.ErrNotHeld, "run %s is not held: its outcome is %q", record.ID, record.Outcome))
+		return record, fault.Wrap(run.ErrUsage, fault.As(state.ErrNotHeld, "run %s is not held: its outcome is %q", record.ID, record.Outcome))
 	}
 	return record, nil
 }
@@ -53,7 +53,7 @@ func (a Acts) Claim(ctx context.Context, id string, by audit.Entry) (record stat
 		return record, err
 	}
 	if f.Kind() != record.Kind {
-		return record, fmt.Errorf("%w: flow %s is no %s any more: reject run %s: %w", run.ErrUsage, record.Flow, record.Kind, record.ID, flow.ErrChanged)
+		return record, fault.Of(run.ErrUsage, "flow %s is no %s any more: reject run %s: %w", record.Flow, record.Kind, record.ID, flow.ErrChanged)
 	}
 	if by, err = a.about(ctx, by, record); err != nil {
 		return record, err
@@ -72,7 +72,7 @@ func (a Acts) Claim(ctx context.Context, id string, by audit.Entry) (record stat
 // decided is an error of a decision on a run: that it is not held is the person's fault.
 func decided(err error) error {
 	if errors.Is(err, state.ErrNotHeld) || errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrOtherPlan) {
-		return fmt.Errorf("%w: %w", run.ErrUsage, err)
+		return fault.Wrap(run.ErrUsage, err)
 	}
 	return err
 }
@@ -125,7 +125,7 @@ func (a Acts) about(ctx context.Context, by audit.Entry, record state.Record) (_
 func (a Acts) agree(ctx context.Context, f config.Flow, by audit.Entry) error {
 	err := a.Store.Runs().Agree(ctx, f.Approvals, by)
 	if errors.Is(err, state.ErrAgain) {
-		return fmt.Errorf("%w: %w", run.ErrUsage, err)
+		return fault.Wrap(run.ErrUsage, err)
 	}
 	return decided(err)
 }

@@ -2,7 +2,6 @@ package acts
 
 import (
 	"context"
-	"fmt"
 
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/fault"
@@ -21,7 +20,7 @@ func (a Acts) Cancel(ctx context.Context, id string, by audit.Entry) (record sta
 	case record.Outcome == run.Held:
 		return record, fault.Of(run.ErrUsage, "run %s is held: reject it", record.ID)
 	case record.Outcome != "":
-		return record, fmt.Errorf("%w: %w", run.ErrUsage, fault.As(state.ErrEnded, "run %s has ended: its outcome is %q", record.ID, record.Outcome))
+		return record, fault.Wrap(run.ErrUsage, fault.As(state.ErrEnded, "run %s has ended: its outcome is %q", record.ID, record.Outcome))
 	}
 	by.Flow, by.Run = record.Flow, record.ID
 	return record, a.Store.Jobs().Cancel(ctx, record.ID, by)

@@ -10,11 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/web/auth"
@@ -76,9 +78,13 @@ func TestAHeldRunIsApprovedOnItsPage(t *testing.T) {
 	if status := decide(hash[1]); status != http.StatusConflict {
 		t.Errorf("a second time: %d", status)
 	}
+	// The page that answers an approval shows the run's names where the run has ended by then.
 	acts, err := w.Acts().Latest(t.Context(), 10)
-	if err != nil || len(acts) != 5 || acts[3].Act != "reveal" || acts[1].Act != "approve" || acts[1].Who != "guest" || acts[1].Note != "seen with the partner" || acts[1].Hash != hash[1] {
-		t.Fatalf("on record are %+v, %v", acts, err)
+	revealed := len(acts)
+	acts = slices.DeleteFunc(acts, func(a audit.Line) bool { return a.Act == "reveal" })
+	revealed -= len(acts)
+	if err != nil || len(acts) != 4 || revealed == 0 || acts[1].Act != "approve" || acts[1].Who != "guest" || acts[1].Note != "seen with the partner" || acts[1].Hash != hash[1] {
+		t.Fatalf("on record are %d times that names were shown, and %+v, %v", revealed, acts, err)
 	}
 	if acts[0].Note != "approve: not held" || acts[2].Note != "approve: another plan or file" || acts[0].Act != "refused" || acts[2].Act != "refused" {
 		t.Errorf("what was refused is on record as %+v and %+v", acts[0], acts[2])

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
@@ -48,7 +47,7 @@ func (a *App) runJob(ctx context.Context, q *state.Queue, job state.Job) (flow.R
 	f, err := a.config.FlowOf(job.Record.Flow, job.Record.Kind)
 	if err != nil {
 		// The queue and this instance take up a new configuration one after the other.
-		return flow.Report{}, fmt.Errorf("%w: %w", err, state.ErrUnknownFlow)
+		return flow.Report{}, fault.Wrap(err, state.ErrUnknownFlow)
 	}
 	w := a.wire(job.Record.Flow, f)
 	return w.life().Continue(ctx, q, job, func(r state.Record) flow.Kind {

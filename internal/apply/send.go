@@ -3,9 +3,9 @@ package apply
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/plan"
@@ -76,7 +76,7 @@ func stillDoubtful(err error) error {
 	if err == nil || errors.Is(err, errTaken) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", lucca.ErrDoubt, err)
+	return fault.Wrap(lucca.ErrDoubt, err)
 }
 
 // find returns the id of the user whom an item has created, an error wrapping

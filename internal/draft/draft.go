@@ -168,7 +168,7 @@ func (d *Desk) Bring(ctx context.Context, name string, content io.Reader, by aud
 // few refuses one more than there may be.
 func few(others []state.Draft) error {
 	if len(others) >= most {
-		return fmt.Errorf("%w: %w", run.ErrUsage, ErrMost)
+		return fault.Wrap(run.ErrUsage, ErrMost)
 	}
 	return nil
 }
@@ -257,7 +257,7 @@ func (o Options) find(ctx context.Context, kind, id, who string, gone error) (st
 	kept, err := store.Get(ctx, kind, id, now)
 	switch {
 	case errors.Is(err, state.ErrNotFound) || err == nil && kept.Owner != who:
-		return state.Draft{}, fmt.Errorf("%w: %w", run.ErrUsage, gone)
+		return state.Draft{}, fault.Wrap(run.ErrUsage, gone)
 	case err != nil:
 		return state.Draft{}, err
 	case kept.Working || kept.Expires.Sub(now) > Kept-time.Minute:
@@ -290,9 +290,9 @@ func (d *Desk) seen(ctx context.Context, id string, by audit.Entry) (Draft, erro
 	switch {
 	case err != nil:
 	case one.Stage != Checked:
-		err = fmt.Errorf("%w: %w", run.ErrUsage, ErrWorking)
+		err = fault.Wrap(run.ErrUsage, ErrWorking)
 	case one.SHA256 != by.Hash:
-		err = fmt.Errorf("%w: %w", run.ErrUsage, ErrChanged)
+		err = fault.Wrap(run.ErrUsage, ErrChanged)
 	}
 	return one, err
 }
@@ -307,7 +307,7 @@ func (d *Desk) begin(ctx context.Context, one Draft, file []byte, acts ...audit.
 	}
 	one.kept, err = d.options.Instance().Store.Change(ctx, kept, file, acts...)
 	if errors.Is(err, state.ErrBusy) {
-		err = fmt.Errorf("%w: %w", run.ErrUsage, ErrWorking)
+		err = fault.Wrap(run.ErrUsage, ErrWorking)
 	}
 	return one, err
 }
@@ -364,7 +364,7 @@ func (d *Desk) Run(ctx context.Context, id string, by audit.Entry) error {
 func (d *Desk) content(ctx context.Context, one Draft) (*bytes.Reader, error) {
 	file, err := d.options.Instance().Store.File(ctx, one.kept)
 	if errors.Is(err, state.ErrNotFound) {
-		err = fmt.Errorf("%w: %w", run.ErrUsage, ErrWorking)
+		err = fault.Wrap(run.ErrUsage, ErrWorking)
 	}
 	return bytes.NewReader(file), err
 }
@@ -388,7 +388,7 @@ func (d *Desk) Drop(ctx context.Context, id, who string) error {
 		err = d.options.Instance().Store.Remove(ctx, one.kept)
 	}
 	if one.Stage == Checking || one.Stage == Running || errors.Is(err, state.ErrBusy) {
-		return fmt.Errorf("%w: %w", run.ErrUsage, ErrWorking)
+		return fault.Wrap(run.ErrUsage, ErrWorking)
 	}
 	return err
 }

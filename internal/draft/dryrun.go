@@ -3,12 +3,12 @@ package draft
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"iter"
 	"slices"
 	"time"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -72,7 +72,7 @@ func (d *DryRuns) Begin(ctx context.Context, only string, by audit.Entry) (id st
 // alone refuses a second one of an account and flow at a time, and one more than there may be.
 func (d DryRun) alone(others []state.Draft) error {
 	if slices.ContainsFunc(others, func(o state.Draft) bool { return o.Working && o.Owner == d.Owner && o.Flow == d.Flow }) {
-		return fmt.Errorf("%w: %w", run.ErrUsage, ErrWorking)
+		return fault.Wrap(run.ErrUsage, ErrWorking)
 	}
 	return few(others)
 }

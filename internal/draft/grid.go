@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
@@ -168,7 +169,7 @@ func (d *Desk) Mend(ctx context.Context, id string, cells map[userfile.Place]str
 	}
 	one, err := d.seen(ctx, id, by)
 	if err == nil && !one.Mends {
-		err = fmt.Errorf("%w: %w", run.ErrUsage, ErrWrapped)
+		err = fault.Wrap(run.ErrUsage, ErrWrapped)
 	}
 	if err != nil {
 		return d.options.refused(ctx, by, err)
@@ -200,7 +201,7 @@ func (d *Desk) rewrite(ctx context.Context, one Draft, mended *Draft, cells map[
 	}
 	file, err := spool.Write(mended.path(), func(w io.Writer) error { return userfile.Mend(w, in, d.settings(*mended), cells) })
 	if errors.Is(err, userfile.ErrNoCell) {
-		return nil, fmt.Errorf("%w: %w", run.ErrUsage, userfile.ErrNoCell)
+		return nil, fault.Wrap(run.ErrUsage, userfile.ErrNoCell)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("keep mended file: %w", err)

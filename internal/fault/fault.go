@@ -1,30 +1,26 @@
 // Package fault makes errors of a known kind with details: their text begins with that of the
 // kind, "invalid name: contains a path separator", and callers branch on the kind with errors.Is.
-// Where there is an error beneath, fmt.Errorf wraps it, with %w last.
+// Where there is an error beneath, it is wrapped with %w, which stands last, here and in fmt.Errorf.
 package fault
 
 import "fmt"
 
-// Of returns an error that is kind, with details. The arguments are those of fmt.Sprintf.
+// Of returns an error that is kind, with details, and whatever error they wrap. The arguments are
+// those of fmt.Errorf.
 func Of(kind error, format string, args ...any) error {
-	return &fault{kind, fmt.Sprintf(format, args...)}
+	return Wrap(kind, fmt.Errorf(format, args...))
 }
 
-// As returns an error that is kind, in words of its own.
+// Wrap returns an error that is kind, and cause: "out of reach: connection refused".
+func Wrap(kind, cause error) error {
+	return &fault{kind, cause, true}
+}
+
+// As returns an error that is kind, in words of its own, and whatever error they wrap. The
+// arguments are those of fmt.Errorf.
 func As(kind error, format string, args ...any) error {
-	return &worded{kind, fmt.Sprintf(format, args...)}
+	return &fault{kind, fmt.Errorf(format, args...), false}
 }
-
-type worded struct {
-	kind error
-	text string
-}
-
-// Error is the text.
-func (w *worded) Error() string { return w.text }
-
-// Unwrap returns the kind.
-func (w *worded) Unwrap() error { return w.kind }
 
 // Hint returns an error that is err, with what to do about it. The arguments are those of
 // fmt.Sprintf.
@@ -44,12 +40,17 @@ func (h *hinted) Error() string { return h.error.Error() + "; " + h.hint }
 func (h *hinted) Unwrap() error { return h.error }
 
 type fault struct {
-	kind    error
-	details string
+	kind, details error
+	named         bool // the text begins with that of kind
 }
 
-// Error is the kind and the details.
-func (f *fault) Error() string { return f.kind.Error() + ": " + f.details }
+// Error is the kind, where it is named, and the details.
+func (f *fault) Error() string {
+	if f.named {
+		return f.kind.Error() + ": " + f.details.Error()
+	}
+	return f.details.Error()
+}
 
-// Unwrap returns the kind.
-func (f *fault) Unwrap() error { return f.kind }
+// Unwrap returns the kind and the details.
+func (f *fault) Unwrap() []error { return []error{f.kind, f.details} }

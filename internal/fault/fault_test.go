@@ -21,6 +21,19 @@ func TestOf(t *testing.T) {
 	}
 }
 
+func TestOfWhatLiesBeneath(t *testing.T) {
+	t.Parallel()
+	for text, err := range map[string]error{
+		"permission denied: file \"a\": file does not exist": fault.Of(fs.ErrPermission, "file %q: %w", "a", fs.ErrNotExist),
+		"permission denied: file does not exist":             fault.Wrap(fs.ErrPermission, fs.ErrNotExist),
+		"a may not: file does not exist":                     fault.As(fs.ErrPermission, "%s may not: %w", "a", fs.ErrNotExist),
+	} {
+		if err.Error() != text || !errors.Is(err, fs.ErrPermission) || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("got %v, expected %s, and both errors", err, text)
+		}
+	}
+}
+
 func TestHint(t *testing.T) {
 	t.Parallel()
 	err := fault.Hint(fs.ErrNotExist, "run %s", "init")

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
@@ -158,7 +159,7 @@ func NotFromBefore(ctx context.Context, store interface {
 	if err != nil || !before {
 		return err
 	}
-	return fmt.Errorf("%w: what came after run %s is not known any more: reject run %s, and run the flow again: %w", run.ErrUsage, id, id, ErrRestored)
+	return fault.Of(run.ErrUsage, "what came after run %s is not known any more: reject run %s, and run the flow again: %w", id, id, ErrRestored)
 }
 
 // Errors reports whether a finding that is listed is an error.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 )
 
@@ -60,10 +61,9 @@ func (s Settings) Differ(now Settings, id string) error {
 	changed := s.changed(now)
 	switch {
 	case s == nil:
-		return fmt.Errorf("%w: run %s was held by an earlier version, which did not note for which settings: reject it, and run the flow again: %w", run.ErrUsage, id, ErrChanged)
+		return fault.Of(run.ErrUsage, "run %s was held by an earlier version, which did not note for which settings: reject it, and run the flow again: %w", id, ErrChanged)
 	case len(changed) > 0:
-		return fmt.Errorf("%w: run %s was held for another %s: put that back, or reject run %s, and run the flow again: %w",
-			run.ErrUsage, id, strings.Join(changed, ", "), id, ErrChanged)
+		return fault.Of(run.ErrUsage, "run %s was held for another %s: put that back, or reject run %s, and run the flow again: %w", id, strings.Join(changed, ", "), id, ErrChanged)
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/time/rate"
+
+	"lucca-exchange/internal/fault"
 )
 
 // Patience bounds how often and how long a request is tried.
@@ -136,7 +138,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 	case err == nil:
 		return a, nil
 	case last != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return a, fmt.Errorf("%w: %w", last, context.Cause(ctx))
+		return a, fault.Wrap(last, context.Cause(ctx))
 	case ctx.Err() != nil:
 		return a, context.Cause(ctx)
 	default:

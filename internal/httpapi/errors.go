@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/loopback"
 )
 
@@ -95,9 +96,9 @@ func (c *Client) unreachable(err error) error {
 	case !badCertificate && (!isDNS || !dns.IsNotFound):
 		return &temporary{text: fmt.Sprintf("%v: %v", c.options.Unavailable, err), causes: []error{c.options.Unavailable, err}}
 	case c.options.Setting != "":
-		return fmt.Errorf("check %s: %w: %w", c.options.Setting, c.options.Unavailable, err)
+		return fmt.Errorf("check %s: %w", c.options.Setting, fault.Wrap(c.options.Unavailable, err))
 	default:
-		return fmt.Errorf("%w: %w", c.options.Unavailable, err)
+		return fault.Wrap(c.options.Unavailable, err)
 	}
 }
 

@@ -3,11 +3,11 @@ package inspect
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/tabular"
@@ -103,7 +103,7 @@ func OneProfile(name string) (Profile, error) {
 		return Profile{}, config.SchemaFaults(faulty)
 	}
 	if err != nil {
-		return Profile{}, fmt.Errorf("%w: %w", run.ErrUsage, err)
+		return Profile{}, fault.Wrap(run.ErrUsage, err)
 	}
 	return describeProfile(p), nil
 }
@@ -125,7 +125,7 @@ func describeProfile(p *profile.Profile) Profile {
 func ProfileSchema(name string) ([]byte, error) {
 	schema, err := profile.Schema(name)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", run.ErrUsage, err)
+		return nil, fault.Wrap(run.ErrUsage, err)
 	}
 	return schema, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/delivery"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
@@ -26,7 +27,7 @@ func (p Prober) remote(ctx context.Context, name string) Probe {
 	}
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%w: %w", delivery.ErrNoFolder, err)
+			err = fault.Wrap(delivery.ErrNoFolder, err)
 		}
 		out.Message = p.Sentence(err)
 		return out

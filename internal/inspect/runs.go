@@ -3,7 +3,6 @@ package inspect
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
@@ -41,7 +40,7 @@ func (i Inspector) Run(ctx context.Context, id string) (state.Record, error) {
 	}
 	record, err := i.Store.FindRun(ctx, id)
 	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
-		return record, fault.Hint(fmt.Errorf("%w: %w", run.ErrUsage, err), "lucca-exchange runs lists them")
+		return record, fault.Hint(fault.Wrap(run.ErrUsage, err), "lucca-exchange runs lists them")
 	}
 	return record, err
 }

@@ -2,12 +2,12 @@ package inspect
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/profile"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/tabular"
@@ -45,7 +45,7 @@ func ProfileNeeds(name string) (TrialNeeds, error) {
 		return TrialNeeds{}, config.SchemaFaults(faulty)
 	}
 	if err != nil {
-		return TrialNeeds{}, fmt.Errorf("%w: %w", run.ErrUsage, err)
+		return TrialNeeds{}, fault.Wrap(run.ErrUsage, err)
 	}
 	n := TrialNeeds{Samples: make(map[string]string), Values: make(map[string]any), Levels: 1, Dialect: p.Dialect}
 	sent := make(map[profile.Level]int)

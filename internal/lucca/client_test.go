@@ -197,8 +197,8 @@ func TestSnapshotRefusesWhatIsNotALuccaAnswer(t *testing.T) {
 		{"an id in text", item(`"id":"` + canary + `"`), "wrong type"},
 		{"a login that is a number", item(`"id":1,"login":4242`), "wrong type"},
 		{"nobody at all", `{"data":{"count":1,"items":[null]}}`, "no id"},
-		{"an impossible birthday", item(`"id":1,"birthDate":"1990-02-30` + canary + `"`), `"birthDate": want a date`},
-		{"a start in another form", item(`"id":1,"dtContractStart":"01/02/2026"`), `"dtContractStart": want a date`},
+		{"an impossible birthday", item(`"id":1,"birthDate":"1990-02-30` + canary + `"`), `"birthDate": unexpected answer: want a date`},
+		{"a start in another form", item(`"id":1,"dtContractStart":"01/02/2026"`), `"dtContractStart": unexpected answer: want a date`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/roster"
 )
 
@@ -249,7 +250,7 @@ func sortedIDs(list []reference) []int {
 func parseDate(name, text string, into *roster.Date) error {
 	d, err := roster.ParseDate(text)
 	if err != nil {
-		return fmt.Errorf("property %q: %w: %w", name, err, ErrMalformed)
+		return fmt.Errorf("property %q: %w", name, fault.Wrap(ErrMalformed, err))
 	}
 	*into = d
 	return nil

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/httpapi"
 	"lucca-exchange/internal/roster"
 )
@@ -219,7 +220,7 @@ func (c *Client) post(ctx context.Context, q request, p Properties, readID idRea
 		return id, nil
 	}
 	if doubtful(err) {
-		err = fmt.Errorf("%w: %w", ErrDoubt, err)
+		err = fault.Wrap(ErrDoubt, err)
 	}
 	return 0, err
 }

@@ -313,7 +313,7 @@ func (f *folder) restore(ctx context.Context, r Request) (warning, err error) {
 	}
 	warning = fmt.Errorf("it is kept in %q, and the next run takes it from there", kept)
 	if unknown != nil {
-		warning = fmt.Errorf("%w: %w", warning, unknown)
+		warning = fault.Wrap(warning, unknown)
 	}
 	return fmt.Errorf("%s: %w", tookAway, warning), nil
 }

@@ -92,7 +92,7 @@ func (r *returning) rename(ctx context.Context) error {
 	case errors.Is(err, ErrVanished):
 		return errors.Join(err, r.claim.abandon(ctx))
 	case r.claim.folder.refused(ctx, err) && remote.Definite(err), errors.Is(err, errElsewhere):
-		return fmt.Errorf("%w: it is in %q: each run of the flow tries again until the server lets it, or somebody moves it back: %w", ErrStuck, r.claim.own(), err)
+		return fault.Of(ErrStuck, "it is in %q: each run of the flow tries again until the server lets it, or somebody moves it back: %w", r.claim.own(), err)
 	}
 	return err
 }
@@ -229,7 +229,7 @@ func (r *returning) saveRead(ctx context.Context, other *remote.Entry) error {
 	content, err := spool.Sum(c.path)
 	switch whole := content.SHA256 == c.record.SHA256 || c.record.SHA256 == "" && (content.Bytes == c.record.Size || c.whole); {
 	case err != nil:
-		return fmt.Errorf("%w: the server took it away once it was read, and what was read is gone: %w", ErrVanished, err)
+		return fault.Of(ErrVanished, "the server took it away once it was read, and what was read is gone: %w", err)
 	case !whole:
 		return fault.Of(ErrVanished, "what was read of it is in %q, and nobody knows whether it is whole: ask for it to be sent again", c.path)
 	}
@@ -245,7 +245,7 @@ func (r *returning) saveRead(ctx context.Context, other *remote.Entry) error {
 	}
 	_, kept := c.folder.from.Local.keep(c.path, c.record.plain(), c.record.Run, c.record.ModTime)
 	if kept != nil {
-		return fmt.Errorf("%w: it was read whole, its content is in %q, and it could not be put back: %w", ErrVanished, c.path, errors.Join(err, kept))
+		return fault.Of(ErrVanished, "it was read whole, its content is in %q, and it could not be put back: %w", c.path, errors.Join(err, kept))
 	}
 	r.kept = true
 	return nil

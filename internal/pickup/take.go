@@ -138,7 +138,7 @@ func (t *taking) giveUp(ctx context.Context, err error) error {
 	}
 	e := t.returning.rename(ctx)
 	if e == nil && ctx.Err() == nil && (t.claim.folder.refused(ctx, err) && remote.Definite(err) || errors.Is(err, remote.ErrBusy)) {
-		err = fmt.Errorf("%w: %w", ErrRefused, err)
+		err = fault.Wrap(ErrRefused, err)
 	}
 	if e == nil || errors.Is(e, ErrNewer) {
 		err = errors.Join(err, spool.Remove(t.claim.path))
@@ -236,7 +236,7 @@ func (t *taking) fetch(ctx context.Context) error {
 	case after == nil && !t.claim.reading && t.claim.record.Place == "":
 		return ErrTaken
 	case after == nil:
-		return fmt.Errorf("%w while it was read: ask for it to be sent again: %w", ErrVanished, err)
+		return fault.As(ErrVanished, "%v while it was read: ask for it to be sent again: %w", ErrVanished, err)
 	case !same(*before, *after):
 		if err = errors.Join(t.unchanged(ctx, *before, *after, sum), err); err != nil {
 			return err

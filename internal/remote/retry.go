@@ -3,11 +3,12 @@ package remote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"lucca-exchange/internal/fault"
 )
 
 // busyPatience is how long a file that is in use on the server is tried again, however few the
@@ -43,7 +44,7 @@ func (a Attempts) Retry(ctx context.Context, op func() error, mayPass func(error
 		InitialInterval: a.Wait, Multiplier: 2, MaxInterval: math.MaxInt64,
 	}), backoff.WithMaxElapsedTime(0))
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, cause) && last != nil && !errors.Is(last, cause) {
-		return fmt.Errorf("%w; the last attempt: %w", cause, last)
+		return fault.As(cause, "%v; the last attempt: %w", cause, last)
 	}
 	return err
 }

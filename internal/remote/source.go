@@ -2,7 +2,6 @@ package remote
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	"lucca-exchange/internal/fault"
@@ -41,7 +40,7 @@ func (r *exactly) Read(p []byte) (int, error) {
 	case err == io.EOF && r.read < r.size:
 		return n, fault.Of(ErrSource, "%d bytes instead of %d", r.read, r.size)
 	case err != nil && err != io.EOF:
-		return n, fmt.Errorf("%w: %w", ErrSource, err)
+		return n, fault.Wrap(ErrSource, err)
 	}
 	return n, err
 }

@@ -13,7 +13,6 @@ package schedule
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -50,7 +49,7 @@ func Parse(line string, zone *time.Location) (Schedule, error) {
 	}
 	spec, err := cron.ParseStandard(s.line)
 	if err != nil {
-		return Schedule{}, fmt.Errorf("%w: %w", ErrLine, err)
+		return Schedule{}, fault.Wrap(ErrLine, err)
 	}
 	switch spec := spec.(type) {
 	case *cron.SpecSchedule:

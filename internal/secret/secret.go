@@ -7,7 +7,6 @@ package secret
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -60,7 +59,7 @@ func (r Ref) Under(dir string) Ref {
 // machine could read it too. All errors wrap ErrUnreadable.
 func (r Ref) Resolve() (Value, error) {
 	if err := r.Validate(); err != nil {
-		return Value{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return Value{}, fault.Wrap(ErrUnreadable, err)
 	}
 	if r.Env != "" {
 		v, ok := os.LookupEnv(r.Env)
@@ -107,7 +106,7 @@ func readFile(path string) (Value, error) {
 		return Value{}, fault.Of(ErrUnreadable, "there is no such file in %q (its name is not repeated, since it may be the secret itself)", filepath.Dir(path))
 	}
 	if err != nil {
-		return Value{}, fmt.Errorf("%w: file %q: %w", ErrUnreadable, path, reason(err))
+		return Value{}, fault.Of(ErrUnreadable, "file %q: %w", path, reason(err))
 	}
 	if !info.Mode().IsRegular() {
 		return Value{}, fault.Of(ErrUnreadable, "%q is not a regular file", path)
@@ -123,7 +122,7 @@ func readFile(path string) (Value, error) {
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return Value{}, fmt.Errorf("%w: file %q: %w", ErrUnreadable, path, reason(err))
+		return Value{}, fault.Of(ErrUnreadable, "file %q: %w", path, reason(err))
 	}
 	s := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
 	if s == "" {

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 
 	"lucca-exchange/internal/account"
+	"lucca-exchange/internal/fault"
 )
 
 // File is a file of the spool.
@@ -77,7 +78,7 @@ func (r *Room) Write(path string, write func(io.Writer) error) (File, error) {
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		if !errors.Is(err, ErrFull) && out.fault != nil {
-			err = fmt.Errorf("%w: %w", out.fault, err)
+			err = fault.Wrap(out.fault, err)
 		}
 		return File{}, errors.Join(err, Remove(path))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
 )
 
@@ -61,7 +62,7 @@ func agreed(ctx context.Context, tx *sql.Tx, people int, by audit.Entry) (answer
 		if !audit.SamePerson(line.Who, plain(by.Who)) {
 			return nil, nil
 		}
-		answer = fmt.Errorf("run %s: %w: %w", by.Run, ErrAgain, ErrSecond)
+		answer = fmt.Errorf("run %s: %w", by.Run, fault.Wrap(ErrAgain, ErrSecond))
 	}
 	return answer, nil
 }

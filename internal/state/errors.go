@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"syscall"
 	"time"
+
+	"lucca-exchange/internal/fault"
 )
 
 // Errors about runs and deliveries.
@@ -107,9 +109,9 @@ func (l *handle) explain(ctx context.Context, what string, err error) error {
 func fileFault(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: %w", err, ErrFull)
+		return fault.Wrap(err, ErrFull)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: %w", err, ErrReadOnly)
+		return fault.Wrap(err, ErrReadOnly)
 	}
 	return err
 }

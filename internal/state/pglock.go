@@ -12,6 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"lucca-exchange/internal/fault"
 )
 
 const (
@@ -84,7 +86,7 @@ func (k *sessionLock) watch(ctx context.Context) {
 	defer close(k.watched)
 	for ctx.Err() == nil {
 		if err := k.alive(ctx); err != nil && ctx.Err() == nil {
-			k.lose(fmt.Errorf("lock %q: %w: %w", k.name, err, ErrLost))
+			k.lose(fmt.Errorf("lock %q: %w", k.name, fault.Wrap(ErrLost, err)))
 			return
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/fault"
 )
 
 // PlanState is how far the application of a plan is known to have come.
@@ -50,7 +51,7 @@ type PlanRecord struct {
 func (p PlanRecord) Open() (io.Reader, error) {
 	r, err := gzip.NewReader(bytes.NewReader(p.packed))
 	if err != nil {
-		return nil, fmt.Errorf("unpack plan of run %q (%w): %w", p.Run, err, ErrDamaged)
+		return nil, fmt.Errorf("unpack plan of run %q: %w", p.Run, fault.Wrap(ErrDamaged, err))
 	}
 	return r, nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/loopback"
 )
 
@@ -59,13 +60,13 @@ func newPostgres(dsn string) (*postgresStore, error) {
 	}
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("open state: %q is not understood (%w): %w", u.Redacted(), parseFault(err), errors.ErrUnsupported)
+		return nil, fault.As(errors.ErrUnsupported, "open state: %q is not understood: %w", u.Redacted(), parseFault(err))
 	}
 	if !local(config.Host) && !query.Has("sslmode") && os.Getenv("PGSSLMODE") == "" {
 		query.Set("sslmode", "verify-full")
 		u.RawQuery = query.Encode()
 		if config, err = pgx.ParseConfig(u.String()); err != nil {
-			return nil, fmt.Errorf("open state: %q is not understood (%w): %w", u.Redacted(), parseFault(err), errors.ErrUnsupported)
+			return nil, fault.As(errors.ErrUnsupported, "open state: %q is not understood: %w", u.Redacted(), parseFault(err))
 		}
 	}
 	configure(config)

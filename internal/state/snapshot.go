@@ -8,6 +8,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+
+	"lucca-exchange/internal/fault"
 )
 
 // SaveSnapshot keeps what a run knows about who is in its file and why others are not, in
@@ -72,7 +74,7 @@ const mostPacked = 1032
 func unpack(packed []byte, what, name string) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, fmt.Errorf("unpack %s %q (%w): %w", what, name, err, ErrDamaged)
+		return nil, fmt.Errorf("unpack %s %q: %w", what, name, fault.Wrap(ErrDamaged, err))
 	}
 	var b bytes.Buffer
 	if n := len(packed); n > 4 { // the last of what is packed says how long it was, if it is whole
@@ -80,7 +82,7 @@ func unpack(packed []byte, what, name string) ([]byte, error) {
 	}
 	_, err = b.ReadFrom(r)
 	if err != nil {
-		return nil, fmt.Errorf("unpack %s %q (%w): %w", what, name, err, ErrDamaged)
+		return nil, fmt.Errorf("unpack %s %q: %w", what, name, fault.Wrap(ErrDamaged, err))
 	}
 	return b.Bytes(), nil
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
@@ -98,7 +99,7 @@ func (k Keeper) Enter(ctx context.Context) error {
 	// What is no folder, a run says better.
 	if info, err := os.Stat(k.Spool); err == nil && info.IsDir() {
 		if err := state.Private(k.Spool); err != nil {
-			return fmt.Errorf("%w: spool: %w", run.ErrUsage, err)
+			return fault.Of(run.ErrUsage, "spool: %w", err)
 		}
 	}
 	removeTrials(k.Spool, flow.Now().Add(-trialStuck))

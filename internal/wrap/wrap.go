@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"lucca-exchange/internal/fault"
 )
 
 // bufferBytes is the size of the buffers between the steps.
@@ -82,7 +84,7 @@ func (f *faultList) add(key, message string) {
 	f.list = append(f.list, fmt.Errorf("%s: %s", key, message))
 }
 
-func (f *faultList) err() error { return fmt.Errorf("%w: %w", ErrKey, errors.Join(f.list...)) }
+func (f *faultList) err() error { return fault.Wrap(ErrKey, errors.Join(f.list...)) }
 
 // Wrap writes src to dst, wrapped, and returns what the file called name is called then.
 // After an error, what was written to dst is not to be used.

@@ -246,7 +246,7 @@ func Unexpired(ctx context.Context, s Store, r state.Record, zone *time.Location
 		return err
 	}
 	if !record.Expires.IsZero() && record.Expires.Before(flow.Now()) {
-		return fmt.Errorf("%w: run %s was held until %s: run the flow again: %w", run.ErrUsage, r.ID,
+		return fault.Of(run.ErrUsage, "run %s was held until %s: run the flow again: %w", r.ID,
 			record.Expires.In(zone).Format("2006-01-02 15:04"), flow.ErrExpired)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
@@ -50,7 +51,7 @@ func Recall(ctx context.Context, s Store, set Settings, origin string, approved 
 	}
 	switch {
 	case stored.Tenant != set.Tenant:
-		return Planned{}, fmt.Errorf("%w: the plan of run %s is for %s: %w", run.ErrUsage, origin, stored.Tenant, flow.ErrChanged)
+		return Planned{}, fault.Of(run.ErrUsage, "the plan of run %s is for %s: %w", origin, stored.Tenant, flow.ErrChanged)
 	case approved:
 		if err := stored.Settings.Differ(set.Approved, origin); err != nil {
 			return Planned{}, err

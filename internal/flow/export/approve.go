@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"time"
 
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
@@ -38,7 +38,7 @@ func Approve(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 	}
 	for _, p := range parcels(in.Folder, r.File) {
 		if _, err := os.Stat(p.path); errors.Is(err, fs.ErrNotExist) {
-			return r, fmt.Errorf("%w: reject run %s, and run the flow again: %w", run.ErrUsage, in.Run.ID, flow.ErrFileGone)
+			return r, fault.Of(run.ErrUsage, "reject run %s, and run the flow again: %w", in.Run.ID, flow.ErrFileGone)
 		}
 	}
 	if err := unchanged(ctx, d, in); err != nil {
@@ -66,8 +66,7 @@ func upToDate(ctx context.Context, d Deps, in Input) (arrived bool, err error) {
 	}
 	newer, err := d.Store.Run(ctx, last.Run)
 	if err == nil && newer.Sequence > in.Run.Sequence {
-		err = fmt.Errorf("%w: run %s was delivered after this one was made: reject run %s, so that the partner keeps the newer file: %w",
-			run.ErrUsage, newer.ID, in.Run.ID, flow.ErrSuperseded)
+		err = fault.Of(run.ErrUsage, "run %s was delivered after this one was made: reject run %s, so that the partner keeps the newer file: %w", newer.ID, in.Run.ID, flow.ErrSuperseded)
 	}
 	return false, err
 }
@@ -130,8 +129,7 @@ func nothingNewer(ctx context.Context, d Deps, in Input) (err error) {
 			return err
 		}
 		if !known {
-			return fmt.Errorf("%w: %q on the remote is newer than run %s, and not known here: reject run %s, and run the flow again: %w",
-				run.ErrUsage, e.Name, in.Run.ID, in.Run.ID, flow.ErrSuperseded)
+			return fault.Of(run.ErrUsage, "%q on the remote is newer than run %s, and not known here: reject run %s, and run the flow again: %w", e.Name, in.Run.ID, in.Run.ID, flow.ErrSuperseded)
 		}
 	}
 	return nil

@@ -55,18 +55,18 @@ func Resendable(ctx context.Context, d Deps, of Input) error {
 	case err != nil:
 		return err
 	case last.Run != id:
-		return fmt.Errorf("%w: run %s sent a newer file since: lucca-exchange resend %s sends that one: %w", run.ErrUsage, last.Run, last.Run, flow.ErrSuperseded)
+		return fault.Of(run.ErrUsage, "run %s sent a newer file since: lucca-exchange resend %s sends that one: %w", last.Run, last.Run, flow.ErrSuperseded)
 	}
 	if err := unchanged(ctx, d, of); err != nil {
 		if errors.Is(err, flow.ErrChanged) {
-			return fmt.Errorf("%w: the flow is not configured as it was for run %s: lucca-exchange run %s sends a new file: %w", run.ErrUsage, id, of.Run.Flow, flow.ErrChanged)
+			return fault.Of(run.ErrUsage, "the flow is not configured as it was for run %s: lucca-exchange run %s sends a new file: %w", id, of.Run.Flow, flow.ErrChanged)
 		}
 		return err
 	}
 	for path, f := range files(of) {
 		kept, err := spool.Sum(path)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && kept.SHA256 != f.SHA256 {
-			return fmt.Errorf("%w: what run %s sent is not in the spool any more: lucca-exchange run %s sends a new file: %w", run.ErrUsage, id, of.Run.Flow, flow.ErrFileGone)
+			return fault.Of(run.ErrUsage, "what run %s sent is not in the spool any more: lucca-exchange run %s sends a new file: %w", id, of.Run.Flow, flow.ErrFileGone)
 		}
 		if err != nil {
 			return err

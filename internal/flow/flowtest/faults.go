@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/roster"
@@ -81,9 +82,9 @@ func unavailable(err error, creates bool) error {
 	case !errors.Is(err, ErrFault):
 		return err
 	case creates:
-		return fmt.Errorf("%w: %w: %w", lucca.ErrDoubt, lucca.ErrUnavailable, err)
+		return fault.Wrap(lucca.ErrDoubt, fault.Wrap(lucca.ErrUnavailable, err))
 	}
-	return fmt.Errorf("%w: %w", lucca.ErrUnavailable, err)
+	return fault.Wrap(lucca.ErrUnavailable, err)
 }
 
 // Snapshot reads the tenant.
@@ -144,7 +145,7 @@ func (r faulty) Open(ctx context.Context) (s remote.Session, err error) {
 // temporary is how a transport tells of a fault.
 func temporary(err error) error {
 	if errors.Is(err, ErrFault) {
-		return fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+		return fault.Wrap(remote.ErrTemporary, err)
 	}
 	return err
 }

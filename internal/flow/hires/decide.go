@@ -84,7 +84,7 @@ func Link(ctx context.Context, book Decisions, d Decision, employee int) (state.
 // next run of its flow deal with it again. An ATS that sends something else later knows better.
 func Fill(ctx context.Context, book Decisions, d Decision, fill hire.Fill) (state.Hire, error) {
 	if err := fill.Check(); err != nil {
-		return state.Hire{}, fmt.Errorf("%w: %w", run.ErrUsage, err)
+		return state.Hire{}, fault.Wrap(run.ErrUsage, err)
 	}
 	seen, err := undecided(ctx, book, d)
 	if err != nil {
@@ -124,7 +124,7 @@ func (d Decision) about(h state.Hire, act audit.Act) audit.Entry {
 func undecided(ctx context.Context, book Decisions, d Decision) (state.Hire, error) {
 	h, err := book.Hire(ctx, d.ID)
 	if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrAmbiguous) {
-		return h, fault.Hint(fmt.Errorf("%w: %w", run.ErrUsage, err), "lucca-exchange hires lists them")
+		return h, fault.Hint(fault.Wrap(run.ErrUsage, err), "lucca-exchange hires lists them")
 	}
 	if err != nil {
 		return h, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/inbox"
@@ -95,7 +96,7 @@ func approvable(ctx context.Context, t task) error {
 		return err
 	}
 	if last != nil && last.Sequence > t.Run.Sequence {
-		return fmt.Errorf("%w: run %s applied a newer file since this one was held: %s: %w", run.ErrUsage, last.ID, t.overtaken(t.Run), flow.ErrSuperseded)
+		return fault.Of(run.ErrUsage, "run %s applied a newer file since this one was held: %s: %w", last.ID, t.overtaken(t.Run), flow.ErrSuperseded)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/message"
@@ -230,11 +231,11 @@ func (b Inbox) Peek(ctx context.Context, folder string) (a Arrival, err error) {
 func (b Inbox) Copy(path, folder string) (*File, error) {
 	name := filepath.Base(path)
 	if err := remote.CheckName(name); err != nil {
-		return nil, fmt.Errorf("%w: --file: %w", run.ErrUsage, err)
+		return nil, fault.Of(run.ErrUsage, "--file: %w", err)
 	}
 	in, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: --file: %w", run.ErrUsage, err)
+		return nil, fault.Of(run.ErrUsage, "--file: %w", err)
 	}
 	defer in.Close()
 	file, err := b.Room.Replace(filepath.Join(folder, incoming, name), func(w io.Writer) error {

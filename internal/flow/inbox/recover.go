@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/pickup"
@@ -100,7 +101,7 @@ func (b Inbox) putAway(ctx context.Context, r pickup.Record, outcome pickup.Outc
 	}
 	settled, err := pickup.Resume(b.source(), b.Journal, r).Settle(ctx, outcome, reports)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errNotPutAway, err)
+		return fault.Wrap(errNotPutAway, err)
 	}
 	b.Logger.InfoContext(ctx, "file.archived", "flow", r.Flow, "run", r.Run, "remote", r.Remote, "place", remote.Line(settled.Place))
 	return nil

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/hire/wire"
 	"lucca-exchange/internal/httpapi"
 )
@@ -56,7 +57,7 @@ func (c *Client) list(ctx context.Context, r call) ([]wire.Value, error) {
 	}
 	root, err := wire.Parse(body, maxAnswer)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", r.what, ErrMalformed, err)
+		return nil, fmt.Errorf("%s: %w", r.what, fault.Wrap(ErrMalformed, err))
 	}
 	for _, v := range []wire.Value{root, root.At("items"), root.At("data")} {
 		if items, ok := v.List(); ok {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/proxy"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -38,9 +39,9 @@ func socksError(err error) error {
 	switch {
 	case strings.HasSuffix(text, "username/password authentication failed"),
 		strings.HasSuffix(text, "no acceptable authentication methods"):
-		return fmt.Errorf("%w by the proxy: check proxy_user and proxy_password: %w", remote.ErrAuth, err)
+		return fault.As(remote.ErrAuth, "%v by the proxy: check proxy_user and proxy_password: %w", remote.ErrAuth, err)
 	case strings.HasSuffix(text, "connection not allowed by ruleset"):
-		return fmt.Errorf("%w by the proxy: ask its operator to allow the target: %w", remote.ErrPermission, err)
+		return fault.As(remote.ErrPermission, "%v by the proxy: ask its operator to allow the target: %w", remote.ErrPermission, err)
 	}
-	return fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+	return fault.Wrap(remote.ErrTemporary, err)
 }

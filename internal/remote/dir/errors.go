@@ -2,11 +2,11 @@ package dir
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"syscall"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -37,7 +37,7 @@ func classify(err error) error {
 		{syscall.ECONNRESET, remote.ErrTemporary},
 	} {
 		if errors.Is(err, class.cause) {
-			return fmt.Errorf("%w: %w", class.sentinel, err)
+			return fault.Wrap(class.sentinel, err)
 		}
 	}
 	return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jlaffaye/ftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -174,7 +175,7 @@ func (c *client) describe() {
 func (c *client) transferred(err error) error {
 	if c.unresumed && answered(err, codeNoData, codeNoSession) {
 		r, _ := replyOf(err)
-		return fmt.Errorf("%w: %w", errSessionReuse, permanent{r})
+		return fault.Wrap(errSessionReuse, permanent{r})
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jlaffaye/ftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/dial"
 )
@@ -217,12 +218,12 @@ func (c *client) login() error {
 	case verb != "USER" && verb != "PASS":
 		return fmt.Errorf("prepare the session by %s: %w", verb, err)
 	case verb == "PASS" && !refused && isNetwork(err) && !isTimeout(err):
-		return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, c.config.User, err)
+		return fault.As(remote.ErrLoginCut, "%v as %q: %w", remote.ErrLoginCut, c.config.User, err)
 	case !refused:
 		return fmt.Errorf("log in: %w", err)
 	}
 	if !r.crowded() && (r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) || r.code == codeNotAvailable && r.says(remote.Refusing)) {
-		return fmt.Errorf("%w as %q: %w", remote.ErrAuth, c.config.User, permanent{r})
+		return fault.As(remote.ErrAuth, "%v as %q: %w", remote.ErrAuth, c.config.User, permanent{r})
 	}
 	return fmt.Errorf("log in: %w", r)
 }

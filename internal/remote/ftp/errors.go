@@ -101,16 +101,16 @@ func classify(err error) error {
 		return refusal
 	}
 	if refusesUs(err) {
-		return fmt.Errorf("%w: by its client certificate, or the lack of one: %w", remote.ErrAuth, err)
+		return fault.Of(remote.ErrAuth, "by its client certificate, or the lack of one: %w", err)
 	}
 	if r, ok := replyOf(err); ok {
 		if sentinel := r.sentinel(); sentinel != nil {
-			return fmt.Errorf("%w: %w", sentinel, err)
+			return fault.Wrap(sentinel, err)
 		}
 		return err
 	}
 	if isNetwork(err) && (!isAlert(err) || isAlert(err, alertInternalError)) {
-		return fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+		return fault.Wrap(remote.ErrTemporary, err)
 	}
 	return err
 }

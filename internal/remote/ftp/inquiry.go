@@ -9,6 +9,7 @@ import (
 
 	"github.com/jlaffaye/ftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -138,7 +139,7 @@ func (q *inquiry) size(name string) (int64, error) {
 	refused, isAnswer := replyOf(err)
 	switch {
 	case isAnswer && refused.code >= 500 && !refused.crowded():
-		return 0, fmt.Errorf("%w: %w", errUnstated, refused)
+		return 0, fault.Wrap(errUnstated, refused)
 	case err == nil && n < 0:
 		return 0, errUnstated
 	case err == nil:

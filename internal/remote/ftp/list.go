@@ -160,7 +160,7 @@ func (ls *lister) fetch(list func(*ftp.ServerConn) error) (*listing, error) {
 	}
 	// Pure-FTPd says "Output truncated to N matches" in an answer that means success.
 	if strings.Contains(strings.ToLower(r.text), "truncated") {
-		return l, fmt.Errorf("%w: %w", errListing, permanent{r})
+		return l, fault.Wrap(errListing, permanent{r})
 	}
 	return l, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jlaffaye/ftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -105,7 +106,7 @@ func (p *place) changeDir(dir, called string) error {
 
 func entered(err error, folder string) error {
 	if r, refused := replyOf(err); refused && answered(err, codeUnavailable, codeBadName, codeBadArgument) && !r.crowded() {
-		return fmt.Errorf("enter folder %q: missing, or not for this account: %w: %w", folder, fs.ErrNotExist, r)
+		return fmt.Errorf("enter folder %q: missing, or not for this account: %w", folder, fault.Wrap(fs.ErrNotExist, r))
 	}
 	if err != nil {
 		return fmt.Errorf("enter folder %q: %w", folder, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jlaffaye/ftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -150,7 +151,7 @@ func (s *session) rename(from, to string) error {
 		if taken, err := s.ask.exists(name); taken || err != nil {
 			return errors.Join(err, existing(taken))
 		}
-		return fmt.Errorf("%w: %w", remote.ErrPermission, r)
+		return fault.Wrap(remote.ErrPermission, r)
 	})
 }
 
@@ -242,9 +243,9 @@ func (s *session) whyNot(name string, refusal reply) error {
 	case err != nil:
 		return err
 	case !found.Regular:
-		return fmt.Errorf("is not a regular file: %w: %w", remote.ErrPermission, refusal)
+		return fmt.Errorf("is not a regular file: %w", fault.Wrap(remote.ErrPermission, refusal))
 	}
-	return fmt.Errorf("%w: %w", remote.ErrPermission, refusal)
+	return fault.Wrap(remote.ErrPermission, refusal)
 }
 
 // whyNotBlind finds out without looking into the folder. A server that takes a name for the
@@ -270,7 +271,7 @@ func (s *session) whyNotBlind(name string, refusal reply) error {
 		}
 		taken = reached
 	}
-	return fmt.Errorf("%w: %w", remote.ErrPermission, refusal)
+	return fault.Wrap(remote.ErrPermission, refusal)
 }
 
 // MakeFolder implements remote.Session. Servers refuse a folder that exists with the code of

@@ -175,7 +175,7 @@ func certificateError(err error) error {
 	if len(chain) == 0 {
 		return fault.Of(remote.ErrCertificate, "the server shows none")
 	}
-	return fmt.Errorf("%w: the server shows %s: %w", remote.ErrCertificate, fingerprint(chain[0]), reason)
+	return fault.Of(remote.ErrCertificate, "the server shows %s: %w", fingerprint(chain[0]), reason)
 }
 
 // isAlert tells whether the server sent one of the alerts, or any where none is named. The
@@ -208,7 +208,7 @@ func (c Config) handshakeError(err error, asked bool) error {
 	case plain && c.Mode == Implicit:
 		return fmt.Errorf("the server does not start with TLS: try type ftpes, or port 990: %w", err)
 	case asked && isAlert(err, alertHandshakeFailure):
-		return fmt.Errorf("%w: the server asks for a client certificate: %w", remote.ErrAuth, err)
+		return fault.Of(remote.ErrAuth, "the server asks for a client certificate: %w", err)
 	case isAlert(err, alertHandshakeFailure, alertInsufficientSecurity) && !c.TLSRSAKeyExchange:
 		return fmt.Errorf("start TLS: the server accepts none of the cipher suites that are safe; an old one knows RSA key exchange only: "+
 			"ask its operator for ECDHE, or set tls_rsa_key_exchange: true: %w", err)

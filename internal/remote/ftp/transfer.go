@@ -10,6 +10,7 @@ import (
 
 	"github.com/jlaffaye/ftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -89,11 +90,11 @@ func (s source) Read(p []byte) (int, error) {
 // unanswered explains that the server has every byte and says nothing.
 func (s *session) unanswered(err error) error {
 	if isTimeout(err) {
-		return fmt.Errorf("%w for %s, as one that scans or copies what it has got: set idle_timeout to more than it takes: %w",
+		return fault.As(remote.ErrUnanswered, "%v for %s, as one that scans or copies what it has got: set idle_timeout to more than it takes: %w",
 			remote.ErrUnanswered, s.client.patience, err)
 	}
 	if isNetwork(err) {
-		return fmt.Errorf("%w: %w", remote.ErrUnanswered, err)
+		return fault.Wrap(remote.ErrUnanswered, err)
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -90,7 +91,7 @@ func classify(err error) error {
 	if sentinel == nil {
 		return err
 	}
-	return fmt.Errorf("%w: %w", sentinel, err)
+	return fault.Wrap(sentinel, err)
 }
 
 func sentinelOf(err error) error {
@@ -183,7 +184,7 @@ func classifyOpen(ctx context.Context, err error) error {
 	refused, ok := errors.AsType[*ssh.OpenChannelError](err)
 	// A jump host answers that the connection failed when it cannot reach the server.
 	if ok && (refused.Reason == ssh.ResourceShortage || refused.Reason == ssh.ConnectionFailed) {
-		return fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+		return fault.Wrap(remote.ErrTemporary, err)
 	}
 	return classify(err)
 }

@@ -207,7 +207,7 @@ func (v *verifier) mismatch() error {
 	}
 	err := fault.Of(remote.ErrHostKey, "%s shows %s, configured is %s: ask its operator whether the key was changed, and nothing was sent", v.addr, strings.Join(shown, ", "), strings.Join(want, ", "))
 	if len(v.refused) > 0 {
-		err = fmt.Errorf("%w: %w", err, errors.Join(v.refused...))
+		err = fault.Wrap(err, errors.Join(v.refused...))
 	}
 	return err
 }

@@ -129,15 +129,15 @@ func explain(ctx context.Context, err error, v *verifier, l *login, user string)
 	case errors.Is(err, errKeySeen), noneLeft(err) && len(v.seen) > 0:
 		return v.mismatch()
 	case noneLeft(err):
-		return fmt.Errorf("%w: %s has no key of the type in known_hosts: %w", remote.ErrHostKey, v.addr, err)
+		return fault.Of(remote.ErrHostKey, "%s has no key of the type in known_hosts: %w", v.addr, err)
 	case disconnected && said.passing(l.offered):
 		return fault.Of(remote.ErrTemporary, "the server has no place for us now: it says %q", said.words)
 	case l.offered && timedOut:
 		return fault.Of(remote.ErrLoginCut, "%q had no answer within the connect timeout", user)
 	case l.offered && ctx.Err() == nil && (isNetwork(err) || disconnected && said.ambiguous()):
-		return fmt.Errorf("%w as %q: %w", remote.ErrLoginCut, user, err)
+		return fault.As(remote.ErrLoginCut, "%v as %q: %w", remote.ErrLoginCut, user, err)
 	case v.accepted != nil && ctx.Err() == nil && !isNetwork(err):
-		return fmt.Errorf("%w as %q: %w", remote.ErrAuth, user, l.why(err))
+		return fault.As(remote.ErrAuth, "%v as %q: %w", remote.ErrAuth, user, l.why(err))
 	default:
 		return classifyOpen(ctx, err)
 	}

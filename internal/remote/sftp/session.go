@@ -9,6 +9,7 @@ import (
 
 	"github.com/pkg/sftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -153,7 +154,7 @@ func (s session) renamed(err error, from, to string) error {
 			return fs.ErrNotExist
 		}
 	case errors.Is(classify(err), remote.ErrPermission) && s.conn.link.onWindows() && source.exists(old):
-		return fmt.Errorf("%w: %w", remote.ErrBusy, err)
+		return fault.Wrap(remote.ErrBusy, err)
 	}
 	return err
 }

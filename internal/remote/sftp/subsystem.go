@@ -43,7 +43,7 @@ func (c *subsystem) start(ctx context.Context) error {
 	if _, refused := errors.AsType[*ssh.OpenChannelError](err); err != nil && !refused {
 		// The library tells a connection that ends here as an answer of no known kind.
 		if err = c.farewell(err); !errors.Is(err, remote.ErrTemporary) {
-			err = fmt.Errorf("%w: %w", remote.ErrTemporary, err)
+			err = fault.Wrap(remote.ErrTemporary, err)
 		}
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pkg/sftp"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/remote"
 )
 
@@ -152,7 +153,7 @@ func sizeIs(size int64, stat func() (os.FileInfo, error)) error {
 func (s session) whyNot(err error, rest int64) error {
 	if failed(err) && sentinelOf(err) == nil {
 		if s.full(rest) {
-			return fmt.Errorf("%w: %w", remote.ErrNoSpace, err)
+			return fault.Wrap(remote.ErrNoSpace, err)
 		}
 		return fmt.Errorf("the server takes no more (its disk or a quota may be full): %w", classify(err))
 	}

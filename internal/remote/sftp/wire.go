@@ -198,7 +198,7 @@ func ended(id []byte) []byte {
 // data passes on the content of a file, which may be long.
 func (w *wire) data(head []byte, size int) error {
 	if size < 9 {
-		return w.end(fmt.Errorf("%w: %w", errNotSFTP, errShort))
+		return w.end(fault.Wrap(errNotSFTP, errShort))
 	}
 	rest := make([]byte, 8)
 	if _, err := io.ReadFull(w.src, rest); err != nil {
@@ -269,7 +269,7 @@ func (w *wire) names(r *reader) ([]byte, error) {
 		mended = r.attributes(mended, line)
 	}
 	if r.err != nil {
-		return nil, fmt.Errorf("%w: a listing: %w", errNotSFTP, r.err)
+		return nil, fault.Of(errNotSFTP, "a listing: %w", r.err)
 	}
 	return mended, nil
 }

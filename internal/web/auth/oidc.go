@@ -80,7 +80,7 @@ func (p *provider) discover(ctx context.Context) (*oidc.Provider, error) {
 	// The keys are fetched later with this context: it must not end with the request.
 	found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.config.Issuer)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProvider, err)
+		return nil, fault.Wrap(ErrProvider, err)
 	}
 	p.found = found
 	return found, nil

@@ -8,12 +8,12 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/state"
@@ -80,18 +80,18 @@ func (r *Receiver) Receive(ctx context.Context, name string, header http.Header,
 		i.Logger.DebugContext(ctx, "hook.ignored", "flow", name)
 		return nil
 	case errors.Is(err, hire.ErrBody):
-		return fmt.Errorf("%w: %w", web.ErrInvalid, err)
+		return fault.Wrap(web.ErrInvalid, err)
 	case errors.Is(err, hire.ErrSignature):
-		return fmt.Errorf("%w: %w", web.ErrSignature, err)
+		return fault.Wrap(web.ErrSignature, err)
 	case err != nil:
-		return fmt.Errorf("%w: %w", web.ErrUnavailable, err)
+		return fault.Wrap(web.ErrUnavailable, err)
 	}
 	fresh, err := hires.Add(ctx, hires.StoreOf(i.Store), i.Logger, hires.Batch{Flow: name, Events: events, Add: r.intake.put})
 	switch {
 	case errors.Is(err, hire.ErrBody):
-		return fmt.Errorf("%w: %w", web.ErrInvalid, err)
+		return fault.Wrap(web.ErrInvalid, err)
 	case err != nil:
-		return fmt.Errorf("%w: %w", web.ErrUnavailable, err)
+		return fault.Wrap(web.ErrUnavailable, err)
 	case fresh > 0:
 		r.queue(name)
 	}
