@@ -7,12 +7,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
 	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/wrap"
 )
 
 // TestAnyOperationMayFail: whichever one of a run fails, is done without an answer, or is the
@@ -125,6 +128,95 @@ func TestResumedRunSendsOnce(t *testing.T) {
 			n.partner("users.csv")
 		}
 	}
+}
+
+// TestNoFaultOfAnExportIsSwallowed: whatever fails, of the store, of Lucca or of the remote, is said;
+// a file that was compared with nothing, or a run that nobody remembers, would do harm in silence.
+func TestNoFaultOfAnExportIsSwallowed(t *testing.T) {
+	t.Parallel()
+	again := func(t *testing.T) *nightly {
+		n := newNightly(t, good(40))
+		n.run(run.Done)
+		left := n.sent()[12]
+		n.SetCompany(n.change([]int{left}, func(u *sandbox.User) {
+			u.Contracts[len(u.Contracts)-1].End = sandbox.DayOf(time.Now().AddDate(0, 0, -2))
+		}))
+		return n
+	}
+	begun := func(n *nightly, work func(state.Record) flow.Work) func() (state.Record, flow.Result, error) {
+		record := n.Begin("nightly", run.Export)
+		return func() (state.Record, flow.Result, error) { return n.Perform(record, work(record)) }
+	}
+	for name, start := range map[string]func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)){
+		"a run": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := again(t)
+			return n, begun(n, n.work)
+		},
+		"a run of parts": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := newSplit(t, everywhere(40))
+			n.in.Descriptor = true
+			n.run(run.Done)
+			return n, begun(n, n.work)
+		},
+		"an approval": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := again(t)
+			held := n.held()
+			later := time.Now().Add(2 * time.Minute)
+			if err := os.Chtimes(filepath.Join(n.Dir, "out", "users.csv"), later, later); err != nil {
+				t.Fatal(err)
+			}
+			return n, func() (r state.Record, result flow.Result, err error) {
+				r, err = n.approve(held.ID)
+				return r, result, err
+			}
+		},
+		"a resending": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := again(t)
+			of := n.input(n.run(run.Done))
+			return n, begun(n, func(r state.Record) flow.Work {
+				return func(ctx context.Context) (flow.Result, error) { return exports.Resend(ctx, n.deps(), n.input(r), of) }
+			})
+		},
+		"a dry run that compares": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := again(t)
+			return n, begun(n, func(r state.Record) flow.Work {
+				return func(ctx context.Context) (flow.Result, error) {
+					in := n.input(r)
+					in.Diff, in.Spool = true, n.Spool()
+					return exports.Rehearse(ctx, n.deps(), in)
+				}
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flowtest.Heard(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error)) {
+				n, act := start(t)
+				n.t = t
+				return n.World, act
+			}, "stat ")
+		})
+	}
+}
+
+// TestASpoolWithoutRoomSendsNothing: whichever file it has no room for, the run fails and says so, and
+// the next one sends the file.
+func TestASpoolWithoutRoomSendsNothing(t *testing.T) {
+	t.Parallel()
+	flowtest.Cramped(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error), func(bool)) {
+		n := newSplit(t, everywhere(24))
+		n.in.Descriptor, n.in.Wrap = true, wrap.Config{{Gzip: &wrap.Gzip{}}}
+		record := n.Begin("nightly", run.Export)
+		return n.World, func() (state.Record, flow.Result, error) { return n.Perform(record, n.work(record)) }, func(enough bool) {
+			if !enough {
+				n.partner()
+				n.run(run.Done)
+			}
+			if len(n.Names("out")) == 0 {
+				t.Error("nothing was sent")
+			}
+		}
+	})
 }
 
 // TestCanceledExportSaysSo, and what it says is not a fault.

@@ -5,12 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"sync"
+	"testing"
 
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
 )
 
 // ErrFault is what an operation fails with that was made to fail.
@@ -27,6 +34,8 @@ type Faults struct {
 	Dead bool
 	// Always is the name of an operation of which each one fails.
 	Always string
+	// Reads: what is asked of the store is an operation too.
+	Reads bool
 
 	mu    sync.Mutex
 	count int
@@ -51,7 +60,7 @@ func (f *Faults) Name(n int) string {
 func (f *Faults) Reset(at int, late, dead bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.At, f.Late, f.Dead, f.Always, f.count, f.names = at, late, dead, "", 0, nil
+	f.At, f.Late, f.Dead, f.Always, f.Reads, f.count, f.names = at, late, dead, "", false, 0, nil
 }
 
 // do is one operation. An error of its own comes before ours.
@@ -159,7 +168,7 @@ type session struct {
 func (s session) do(name string, op func() error) error { return temporary(s.faults.do(name, op)) }
 
 func (s session) List(ctx context.Context, sub string) (entries []remote.Entry, err error) {
-	err = s.do("list", func() (err error) { entries, err = s.Session.List(ctx, sub); return err })
+	err = s.do(strings.TrimSpace("list "+sub), func() (err error) { entries, err = s.Session.List(ctx, sub); return err })
 	return entries, err
 }
 
@@ -191,4 +200,74 @@ func (s session) Remove(ctx context.Context, name string) error {
 
 func (s session) MakeFolder(ctx context.Context, sub string) error {
 	return s.do("make folder "+sub, func() error { return s.Session.MakeFolder(ctx, sub) })
+}
+
+// Heard has each operation of what act does fail once, in a world of its own that start makes, and
+// wants somebody to be told of it: a fault that is swallowed is one nobody mends. Silent are the
+// beginnings of those that are tried again by themselves, or told of in other words.
+func Heard(t *testing.T, start func(t *testing.T) (w *World, act func() (state.Record, flow.Result, error)), silent ...string) {
+	t.Helper()
+	for at := 1; ; at += Step {
+		w, act := start(t)
+		w.Faults.Reset(at, false, false)
+		w.Faults.Reads = true
+		record, result, err := act()
+		if w.Faults.Count() < at {
+			if at == 1 {
+				t.Error("nothing was done")
+			}
+			return
+		}
+		name := w.Faults.Name(at)
+		w.Faults.Reset(0, false, false)
+		said := record.Reason
+		if err != nil {
+			said += err.Error()
+		}
+		for _, f := range slices.Concat(record.Findings, result.Log.Listed) {
+			said += f.Message
+		}
+		if !strings.Contains(said, ErrFault.Error()) && !slices.ContainsFunc(silent, func(begins string) bool { return strings.HasPrefix(name, begins) }) {
+			t.Errorf("operation %d, %q, failed, and the run ended as %q: %s", at, name, record.Outcome, record.Reason)
+		}
+	}
+}
+
+// Cramped has act run out of room in the spool, in a world of its own each time and each time a
+// little later, and wants that to be said. After is told whether it had enough.
+func Cramped(t *testing.T, start func(t *testing.T) (w *World, act func() (state.Record, flow.Result, error), after func(enough bool))) {
+	t.Helper()
+	const steps = 16
+	total, ran := int64(0), 0
+	for i := int64(-1); i < steps; i += Step {
+		w, act, after := start(t)
+		used, err := spool.Size(w.Spool())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i >= 0 {
+			w.Room.Max = used + total*i/steps
+			w.Room.Measure()
+		}
+		record, _, err := act()
+		said := err != nil && errors.Is(err, spool.ErrFull) || strings.Contains(record.Reason, spool.ErrFull.Error())
+		if i < 0 {
+			now, err := spool.Size(w.Spool())
+			if total = now - used; err != nil || said || total <= 0 {
+				t.Fatalf("with room enough %d bytes were written, and the run ended as %s: %s, %v", total, record.Outcome, record.Reason, err)
+			}
+		}
+		if said {
+			ran++
+		}
+		if said && record.Outcome != run.Failed && record.Outcome != run.Held {
+			t.Errorf("%d bytes of room: the run ended as %q: %s", total*i/steps, record.Outcome, record.Reason)
+		}
+		w.Room.Max = 1 << 30
+		w.Room.Measure()
+		after(!said)
+	}
+	if ran == 0 {
+		t.Error("there was always room")
+	}
 }

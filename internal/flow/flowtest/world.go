@@ -52,7 +52,7 @@ func New(t testing.TB, c *sandbox.Company, remotes ...string) *World {
 	w.SetCompany(c)
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.Tenant.ServeHTTP(rw, r) }))
 	t.Cleanup(server.Close)
-	w.Room = &spool.Room{Folder: w.Spool(), Max: 1 << 30}
+	w.Room = &spool.Room{Folder: w.Spool(), Max: 1 << 30, Spare: func() ([]string, error) { return nil, nil }}
 	for _, name := range remotes {
 		w.check(os.Mkdir(filepath.Join(w.Dir, name), 0o700))
 	}

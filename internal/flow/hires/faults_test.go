@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
@@ -170,4 +172,136 @@ func (c *counting) AddHires(ctx context.Context, h []state.Hire) ([]state.Stored
 	c.writes++
 	c.rows += len(h)
 	return c.Store.AddHires(ctx, h)
+}
+
+// TestNoFaultOfHiresIsSwallowed: whatever fails, of the store, of Lucca or of the remote, is said: a
+// hire that nobody hears of is somebody without an account on their first day.
+func TestNoFaultOfHiresIsSwallowed(t *testing.T) {
+	t.Parallel()
+	begun := func(a *ats, work func(state.Record) flow.Work) func() (state.Record, flow.Result, error) {
+		record := a.Begin("ats", run.Hires)
+		return func() (state.Record, flow.Result, error) { return a.Perform(record, work(record)) }
+	}
+	// full has hires of each way in and of each state.
+	full := func(t *testing.T) *ats {
+		a := newATS(t)
+		there := a.Tenant.Users()[10]
+		linked := person("R-4", there.FirstName, there.LastName)
+		linked.Mail = there.Mail
+		refused := person("R-6", "Yolande", "Yersin")
+		refused.Role = "Empereur"
+		a.webhook(linked, a.namesake("R-5"), refused)
+		a.run(run.Rejections)
+		a.in.Picks = true
+		a.drop("hired.csv", row(two()[1]), "R-9;;;;not a date")
+		refused.Role = "Utilisateur"
+		a.hired = []hire.Event{two()[0], refused}
+		a.webhook(person("R-3", "Zacharie", "Zwingli"))
+		return a
+	}
+	for name, start := range map[string]func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)){
+		"a run": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := full(t)
+			return a, begun(a, a.work)
+		},
+		"a run that is held": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := full(t)
+			a.in.Change.Approval = plan.ApproveAlways
+			return a, begun(a, a.work)
+		},
+		"a run of the queue": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := full(t)
+			a.in.Queued = true
+			return a, begun(a, a.work)
+		},
+		"an approval": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := newATS(t)
+			held := a.held()
+			return a, func() (r state.Record, result flow.Result, err error) {
+				r, err = a.approve(held.ID)
+				return r, result, err
+			}
+		},
+		"the run after one that was interrupted": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := newATS(t)
+			a.webhook(two()...)
+			a.Faults.Always = "create"
+			a.run(run.Failed)
+			a.Faults.Always = ""
+			return a, begun(a, a.work)
+		},
+		"a dry run": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := full(t)
+			return a, begun(a, func(r state.Record) flow.Work {
+				return func(ctx context.Context) (flow.Result, error) { return hires.Rehearse(ctx, a.deps(), a.input(r)) }
+			})
+		},
+		"hires of a run that was rejected": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := newATS(t)
+			held := a.held()
+			return a, func() (state.Record, flow.Result, error) {
+				return held, flow.Result{}, hires.Rejected(t.Context(), a.Store, held)
+			}
+		},
+		"hires of a run that expired": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := newATS(t)
+			held := a.held()
+			return a, func() (state.Record, flow.Result, error) {
+				return held, flow.Result{}, hires.Expired(t.Context(), a.Store, held)
+			}
+		},
+		"a decision on a hire": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := newATS(t)
+			a.webhook(a.namesake("R-5"))
+			r := a.run(run.Rejections)
+			id := a.stored("R-5").ID
+			return a, func() (state.Record, flow.Result, error) {
+				return r, flow.Result{}, second(hires.Retry(t.Context(), a.Store, hires.Decision{ID: id}))
+			}
+		},
+		"a webhook that mends a hire": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := newATS(t)
+			e := a.namesake("R-5")
+			a.webhook(e)
+			r := a.run(run.Rejections)
+			e.JobTitle = "Chef"
+			return a, func() (state.Record, flow.Result, error) {
+				_, err := hires.Add(t.Context(), a.Store, slog.New(slog.DiscardHandler), hires.Batch{Flow: "ats", Events: []hire.Event{e}, Add: a.Store.AddHires})
+				return r, flow.Result{}, err
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flowtest.Heard(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error)) {
+				a, act := start(t)
+				a.t = t
+				return a.World, act
+			}, "list in-progress", "create", "find users")
+		})
+	}
+}
+
+// TestASpoolWithoutRoomLosesNoHire: the run says so, and the next one creates everybody.
+func TestASpoolWithoutRoomLosesNoHire(t *testing.T) {
+	t.Parallel()
+	flowtest.Cramped(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error), func(bool)) {
+		a := newATS(t)
+		a.in.Picks = true
+		a.drop("hired.csv", row(two()[1]), "R-9;;;;not a date")
+		a.hired = []hire.Event{two()[0]}
+		record := a.Begin("ats", run.Hires)
+		return a.World, func() (state.Record, flow.Result, error) { return a.Perform(record, a.work(record)) }, func(enough bool) {
+			if !enough {
+				if _, _, err := a.attempt(); err != nil {
+					t.Error(err)
+				}
+			}
+			a.run(run.Nothing)
+			a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
+			if got := a.Names("in", "processed"); !slices.Contains(got, "hired.csv") {
+				t.Errorf("processed is %q", got)
+			}
+		}
+	})
 }

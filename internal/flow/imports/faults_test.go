@@ -13,8 +13,10 @@ import (
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/flow/imports"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/userfile"
 )
 
 // TestRowWithoutAClearAnswerBlocksNothing: the next run asks again, and then leaves it to a
@@ -258,4 +260,122 @@ func TestGivenFileWaitsForAnInterruptedRun(t *testing.T) {
 	}
 	u.in.File = ""
 	u.run(run.Done)
+}
+
+// TestNoFaultOfAnImportIsSwallowed: whatever fails, of the store, of Lucca or of a remote, is said. A
+// plan that was measured against nothing, or a file that is left where nobody looks, would do harm in
+// silence.
+func TestNoFaultOfAnImportIsSwallowed(t *testing.T) {
+	t.Parallel()
+	// second has applied a full file of a source, so that there is something to look up.
+	second := func(t *testing.T, relays bool) *users {
+		u := newUsers(t)
+		u.in.Source, u.in.Change.Policy.Mode = "payroll", plan.Full
+		u.in.Change.Policy.Source = u.in.Source
+		u.in.Change.Limits = wide()
+		if relays {
+			u.relays()
+		}
+		u.drop("users_20260101.csv", u.titles(4, "Chef")...)
+		u.run(run.Done)
+		return u
+	}
+	perform := func(u *users, work func(state.Record) flow.Work) func() (state.Record, flow.Result, error) {
+		record := u.Begin("users", run.Import)
+		return func() (state.Record, flow.Result, error) { return u.Perform(record, work(record)) }
+	}
+	bad := func(u *users) []string { return append(u.titles(5, "Directeur"), "nobody;Chef") }
+	for name, start := range map[string]func(t *testing.T) (*users, func() (state.Record, flow.Result, error)){
+		"a run": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
+			u := second(t, false)
+			u.drop("users_20260102.csv", bad(u)...)
+			return u, perform(u, u.work)
+		},
+		"a run that relays": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
+			u := second(t, true)
+			u.fetch("users_20260101.csv")
+			u.drop("users_20260102.csv", bad(u)...)
+			return u, perform(u, u.work)
+		},
+		"an approval": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
+			u := second(t, false)
+			held := u.held("users_20260102.csv", bad(u)...)
+			return u, func() (r state.Record, result flow.Result, err error) {
+				r, err = u.approve(held.ID)
+				return r, result, err
+			}
+		},
+		"the run after one that was interrupted": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
+			u := second(t, false)
+			u.drop("users_20260102.csv", bad(u)...)
+			u.Faults.Always = "update"
+			u.run(run.Failed)
+			u.Faults.Always = ""
+			return u, perform(u, u.work)
+		},
+		"the run after one that was rejected": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
+			u := second(t, false)
+			held := u.held("users_20260102.csv", bad(u)...)
+			if err := u.Store.Reject(t.Context(), held.ID, flow.Now()); err != nil {
+				t.Fatal(err)
+			}
+			return u, perform(u, u.work)
+		},
+		"a dry run": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
+			u := second(t, false)
+			u.drop("users_20260102.csv", bad(u)...)
+			return u, perform(u, func(r state.Record) flow.Work {
+				return func(ctx context.Context) (flow.Result, error) { return imports.Rehearse(ctx, u.deps(), u.input(r)) }
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flowtest.Heard(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error)) {
+				u, act := start(t)
+				u.t = t
+				return u.World, act
+			}, "list in-progress", "update", "stat ")
+		})
+	}
+}
+
+// TestASpoolWithoutRoomChangesNobody: whichever file it has no room for, the run fails and says so, and
+// the file is applied by the next one, once.
+func TestASpoolWithoutRoomChangesNobody(t *testing.T) {
+	t.Parallel()
+	for name, relays := range map[string]bool{"api": false, "relay": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flowtest.Cramped(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error), func(bool)) {
+				u := newUsers(t)
+				u.in.Options.Reports = userfile.ReportsXLSX
+				if relays {
+					u.relays()
+				}
+				u.drop("users.csv", append(newcomers("nora", "omar"), "pia;;;;;;;")...)
+				record := u.Begin("users", run.Import)
+				return u.World, func() (state.Record, flow.Result, error) { return u.Perform(record, u.work(record)) }, func(enough bool) {
+					if !enough {
+						if _, _, err := u.attempt(); err != nil {
+							t.Error(err)
+						}
+					}
+					u.run(run.Nothing)
+					created := 0
+					for _, p := range u.Tenant.Users() {
+						if p.Login == "nora" || p.Login == "omar" {
+							created++
+						}
+					}
+					if handed := len(u.Names("out")); relays && (handed != 1 || created != 0) || !relays && (handed != 0 || created != 2) {
+						t.Errorf("%d were created, and %d files handed on", created, handed)
+					}
+					if got := u.Names("in", "processed"); !slices.Contains(got, "users.csv") {
+						t.Errorf("processed is %q", got)
+					}
+				}
+			})
+		})
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/flow/inbox"
@@ -356,5 +357,79 @@ func TestAtFault(t *testing.T) {
 		if got := inbox.AtFault(err); got != want {
 			t.Errorf("%v: %v", err, got)
 		}
+	}
+}
+
+// TestNoFaultOfTheInboxIsSwallowed: what cannot be looked up, taken, or put away is said.
+func TestNoFaultOfTheInboxIsSwallowed(t *testing.T) {
+	t.Parallel()
+	said := func(findings []finding.Finding, err error) (state.Record, flow.Result, error) {
+		return state.Record{Findings: findings}, flow.Result{}, err
+	}
+	for name, start := range map[string]func(d *desk) func() (state.Record, flow.Result, error){
+		"a file is taken": func(d *desk) func() (state.Record, flow.Result, error) {
+			d.Write("login\nada\n", "in", "users.csv")
+			r := d.Begin("users", run.Import)
+			return func() (state.Record, flow.Result, error) {
+				a, err := d.Take(d.t.Context(), r, d.Folder(r.ID))
+				return said(a.Findings, err)
+			}
+		},
+		"none came, and one is expected": func(d *desk) func() (state.Record, flow.Result, error) {
+			d.Expect = inbox.Expectation{By: "00:00", Zone: time.UTC}
+			r := d.Begin("users", run.Import)
+			return func() (state.Record, flow.Result, error) {
+				a, err := d.Take(d.t.Context(), r, d.Folder(r.ID))
+				return said(a.Findings, err)
+			}
+		},
+		"somebody asks whether one is overdue": func(d *desk) func() (state.Record, flow.Result, error) {
+			d.Expect = inbox.Expectation{By: "00:00", Zone: time.UTC}
+			return func() (state.Record, flow.Result, error) {
+				_, err := d.Overdue(d.t.Context(), flow.Now())
+				return said(nil, err)
+			}
+		},
+		"one is looked at": func(d *desk) func() (state.Record, flow.Result, error) {
+			d.Write("login\nada\n", "in", "users.csv")
+			return func() (state.Record, flow.Result, error) {
+				a, err := d.Peek(d.t.Context(), d.Folder("dry"))
+				return said(a.Findings, err)
+			}
+		},
+		"one that failed is given back": func(d *desk) func() (state.Record, flow.Result, error) {
+			r, _ := d.taken()
+			d.end(r, none, run.Failed, "why")
+			return func() (state.Record, flow.Result, error) { return said(d.Recover(d.t.Context())) }
+		},
+		"one that was rejected is put away": func(d *desk) func() (state.Record, flow.Result, error) {
+			r, _ := d.taken()
+			d.end(r, kept, run.Canceled, "rejected")
+			return func() (state.Record, flow.Result, error) { return said(d.Recover(d.t.Context())) }
+		},
+		"one that was done is put away": func(d *desk) func() (state.Record, flow.Result, error) {
+			r, _ := d.taken()
+			d.end(r, state.PlanApplied, run.Done, "")
+			return func() (state.Record, flow.Result, error) { return said(d.Recover(d.t.Context())) }
+		},
+		"one is put into failed": func(d *desk) func() (state.Record, flow.Result, error) {
+			r, _ := d.taken()
+			return func() (state.Record, flow.Result, error) { return said(nil, d.PutAway(d.t.Context(), r.ID)) }
+		},
+		"one is taken up again": func(d *desk) func() (state.Record, flow.Result, error) {
+			r, _ := d.taken()
+			return func() (state.Record, flow.Result, error) {
+				_, err := d.Again(d.t.Context(), r)
+				return said(nil, err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flowtest.Heard(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error)) {
+				d := newDesk(t)
+				return d.World, start(d)
+			}, "list in-progress")
+		})
 	}
 }
