@@ -2,6 +2,7 @@ package change_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/flowtest"
@@ -462,5 +464,107 @@ func TestItemWithoutAnAnswer(t *testing.T) {
 	outcomes, err := d.Store.RowJournal().Outcomes(t.Context(), record.ID)
 	if err != nil || len(outcomes) == 0 || slices.ContainsFunc(outcomes, func(o apply.Outcome) bool { return o.Step != apply.Refused || o.Code != apply.CodeUnconfirmed }) {
 		t.Errorf("kept as %+v, %v", outcomes, err)
+	}
+}
+
+// TestAPlanThatIsNotAsItWasKept is neither approved nor gone on with, and nobody is said to be in its
+// file.
+func TestAPlanThatIsNotAsItWasKept(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		// change is what becomes of the lines of a plan that is kept.
+		change func(lines []string) []string
+		hash   string
+		says   string
+	}{
+		"as it was":            {func(l []string) []string { return l }, "", ""},
+		"another hash":         {func(l []string) []string { return l }, "another", "is not the one that was kept: its hash differs"},
+		"its head is damaged":  {func(l []string) []string { return append([]string{"{"}, l[1:]...) }, "", "decode plan of run"},
+		"its items are gone":   {func(l []string) []string { return l[:1] }, "", ""},
+		"nothing is left":      {func([]string) []string { return nil }, "", "decode plan of run"},
+		"its people are wrong": {func(l []string) []string { return append(l, "[]") }, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			p, first := d.kept(titles(d.staff(2), "Chef"))
+			kept, err := d.Store.Plan(t.Context(), first.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := kept.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := io.ReadAll(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := tt.change(strings.Split(strings.TrimSuffix(string(content), "\n"), "\n"))
+			record := d.Begin("others", run.Import)
+			if err := d.Store.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: cmp.Or(tt.hash, p.Plan.Hash()), Write: func(w io.Writer) error {
+				_, err := io.WriteString(w, strings.Join(lines, "\n"))
+				return err
+			}}); err != nil {
+				t.Fatal(err)
+			}
+			whole := name == "as it was" || strings.HasPrefix(name, "its people")
+			for _, approved := range []bool{true, false} {
+				if got, err := change.Recall(t.Context(), d.Store, d.set, record.ID, approved); (err == nil) != whole || err != nil && !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("approved %v: %d items, %v", approved, len(got.Hires), err)
+				}
+			}
+			ids, err := change.PeopleOf(t.Context(), d.Store, record.ID)
+			if whole && (err != nil || len(ids) != 2) || !whole && name != "another hash" && len(ids) > 0 {
+				t.Errorf("in its file are %v, %v", ids, err)
+			}
+			again, err := d.Store.Plan(t.Context(), record.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s, err := change.ReadPlan(again, true); (err == nil && len(s.People) == 2) != (name == "as it was" || name == "another hash") {
+				t.Errorf("read are %d people, %v", len(s.People), err)
+			}
+		})
+	}
+}
+
+// TestWhomARunKnows: those of its file, or those of its plan, as long as either is kept.
+func TestWhomARunKnows(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	known := func(id string) (n int, err error) {
+		people, err := change.KnownTo(t.Context(), d.Store.State, id)
+		if err != nil {
+			return 0, err
+		}
+		for range people {
+			n++
+		}
+		return n, nil
+	}
+	_, planned := d.kept(titles(d.staff(3), "Chef"))
+	exported, file := d.Begin("out", run.Export), export.Snapshot{People: []export.Person{{ID: 7, Decision: export.Sent}, {ID: 8, Decision: export.Rejected}}}
+	b, err := file.Encode()
+	if err == nil {
+		err = d.Store.SaveSnapshot(t.Context(), exported.ID, b, func(func(state.Known) bool) {})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]int{planned.ID: 3, exported.ID: 2} {
+		if n, err := known(id); err != nil || n != want {
+			t.Errorf("%s knows %d people, want %d: %v", id, n, want, err)
+		}
+	}
+	if _, err := known("none"); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("a run of which nothing is kept: %v", err)
+	}
+	damaged := d.Begin("damaged", run.Export)
+	if err := d.Store.SaveSnapshot(t.Context(), damaged.ID, []byte("{"), func(func(state.Known) bool) {}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := known(damaged.ID); err == nil || errors.Is(err, state.ErrNotFound) {
+		t.Errorf("a file that cannot be read is taken for none: %v", err)
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
 )
 
@@ -29,6 +31,56 @@ func TestApprovalSendsWhatWasHeldOnce(t *testing.T) {
 	}
 	if _, _, err := n.Store.Claim(t.Context(), held.ID, flow.Now()); !errors.Is(err, state.ErrNotHeld) {
 		t.Errorf("approved again: %v", err)
+	}
+}
+
+// TestApprovalCountsAsTheRunDid, with how many people are sent: those who left are remembered, and were
+// not read.
+func TestApprovalCountsAsTheRunDid(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.in.Limits.MaxRejected = new(limit.Percent(50))
+	n.run(run.Done)
+	sent := n.sent()
+	c := n.change(sent[12:13], func(u *sandbox.User) {
+		u.Contracts[len(u.Contracts)-1].End = sandbox.DayOf(time.Now().AddDate(0, 0, -2))
+	})
+	for i := range c.Users {
+		if c.Users[i].ID == sent[3] {
+			c.Users[i].Mail = ""
+		}
+	}
+	n.SetCompany(c)
+	held := n.held()
+	want := run.Rows{Read: held.Rows.Read, Sent: len(sent) - 2, Rejected: 1}
+	if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Rejections || r.Rows == nil || *r.Rows != want || held.Rows.Read == 0 {
+		t.Errorf("%s %+v, want %+v: %v", r.Outcome, r.Rows, want, err)
+	}
+}
+
+// TestApprovalThatWasNotHeardOfIsOverAtOnce: the file is with the partner, and is not sent again.
+func TestApprovalThatWasNotHeardOfIsOverAtOnce(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	held := n.held()
+	n.Faults.Reset(0, false, false)
+	n.Faults.Always = "finish run"
+	if _, err := n.approve(held.ID); err == nil {
+		t.Fatal("nobody heard that the end was not recorded")
+	}
+	n.Restart()
+	if n.Kept(held.ID).Outcome != run.Held {
+		return // the end was told from the delivery
+	}
+	before := n.Faults.Count()
+	r, err := n.approve(held.ID)
+	if err != nil || r.Outcome != run.Done || r.Rows.Sent == 0 {
+		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
+	}
+	for i := before; i < n.Faults.Count(); i++ {
+		if name := n.Faults.Name(i + 1); strings.HasPrefix(name, "upload ") {
+			t.Errorf("it was sent again: %s", name)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package export_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -26,6 +28,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -295,6 +298,117 @@ func TestASlotOfYesterdayHasWhoeverWasThereYesterday(t *testing.T) {
 	}
 	if got := n.sent(); !slices.Equal(got, today) {
 		t.Errorf("the file of yesterday has %v, want %v", got, today)
+	}
+}
+
+// TestASlotOfYesterdayBeforeAnyOther is sent: the partner has no later file; nor is the same day again
+// an older one.
+func TestASlotOfYesterdayBeforeAnyOther(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	for range 2 {
+		record := n.Begin("nightly", run.Export)
+		r, _, err := n.Perform(record, func(ctx context.Context) (flow.Result, error) {
+			in := n.input(record)
+			in.Roster.Day = in.Roster.Day.AddDays(-1)
+			in.Limits.DanglingManagers = new(limit.Percent(100))
+			return exports.Run(ctx, n.deps(), in)
+		})
+		if err != nil || r.Outcome != run.Done {
+			t.Fatalf("%s %s %v", r.Outcome, r.Reason, err)
+		}
+	}
+}
+
+// TestEachFormatIsMadeOfTheRows that are shown: the partner has it whole, packed or not, with a
+// descriptor of what is inside.
+func TestEachFormatIsMadeOfTheRows(t *testing.T) {
+	t.Parallel()
+	gzip := wrap.Config{{Gzip: &wrap.Gzip{}}}
+	for name, tt := range map[string]struct {
+		dialect    tabular.Overrides
+		wrap       wrap.Config
+		name, sent string
+		begins     string
+	}{
+		"a workbook":        {tabular.Overrides{Format: tabular.XLSX}, nil, "users.xlsx", "users.xlsx", "PK"},
+		"a packed workbook": {tabular.Overrides{Format: tabular.XLSX}, gzip, "users.xlsx", "users.xlsx.gz", "\x1f\x8b"},
+		"JSON":              {tabular.Overrides{Format: tabular.JSON}, nil, "users.json", "users.json", "["},
+		"packed JSON":       {tabular.Overrides{Format: tabular.JSON}, gzip, "users.json", "users.json.gz", "\x1f\x8b"},
+		"CSV":               {tabular.Overrides{}, nil, "users.csv", "users.csv", "Login (email)"},
+		"without a header":  {tabular.Overrides{Header: new(false)}, nil, "users.csv", "users.csv", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNightly(t, good(30))
+			n.in.Binding.Dialect = n.in.Binding.Dialect.With(tt.dialect)
+			n.in.Name, n.in.Wrap, n.in.Descriptor = tt.name, tt.wrap, true
+			n.in.Named = regexp.MustCompile(`^users\..*`)
+			record := n.Begin("nightly", run.Export)
+			r, result, err := n.Perform(record, n.work(record))
+			if err != nil || r.Outcome != run.Done {
+				t.Fatalf("%s %s %v", r.Outcome, r.Reason, err)
+			}
+			content := n.Read("out", tt.sent)
+			if !strings.HasPrefix(content, tt.begins) || r.File.Name != tt.sent || r.File.Bytes != int64(len(content)) || len(n.Names("out")) != 2 {
+				t.Errorf("the partner has %q, of which %s has %d bytes: %+v", n.Names("out"), tt.sent, len(content), r.File)
+			}
+			inside := content
+			if tt.wrap != nil {
+				inside = unpacked(t, content)
+			}
+			sum := sha256.Sum256([]byte(inside))
+			descriptor := n.Read("out", tt.name+".datapackage.json"+strings.Repeat(".gz", len(tt.wrap)))
+			if tt.wrap != nil {
+				descriptor = unpacked(t, descriptor)
+			}
+			if !describes(t, descriptor, tt.name, run.File{Bytes: int64(len(inside)), SHA256: hex.EncodeToString(sum[:])}) {
+				t.Errorf("the descriptor is of another file: %s", descriptor)
+			}
+			if len(result.Preview) != 4 || result.Preview[0][0] != "Login (email)" || !strings.Contains(result.Preview[1][0], "@") {
+				t.Errorf("shown are %q", result.Preview)
+			}
+			// What is kept to be compared and explained is the plain file.
+			if kept := rows(n.Read("spool", r.ID, filepath.Base(result.Path))); kept < r.Rows.Sent || !strings.HasPrefix(result.Path, n.Folder(r.ID)) {
+				t.Errorf("kept is %s of %d rows", result.Path, kept)
+			}
+		})
+	}
+}
+
+// TestDryRunIsComparedWithTheFileThatWasSentLast, and refused where there is none.
+func TestDryRunIsComparedWithTheFileThatWasSentLast(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	compare := func(store bool) (flow.Result, error) {
+		started := flow.Now()
+		record := state.Record{Run: run.Run{ID: run.NewID(started), Flow: "nightly", Kind: run.Export, Slot: started, StartedAt: started}}
+		return n.Life().Rehearse(t.Context(), &record, func(ctx context.Context, path string) (flow.Result, error) {
+			in, deps := n.input(record), n.deps()
+			in.Folder, in.Diff, in.Spool = path, true, n.Spool()
+			if !store {
+				deps.Store = nil
+			}
+			return exports.Rehearse(ctx, deps, in)
+		})
+	}
+	for _, store := range []bool{false, true} {
+		if _, err := compare(store); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "no file of nightly was sent yet") {
+			t.Errorf("before the first: %v", err)
+		}
+	}
+	first := n.run(run.Done)
+	sent := n.sent()
+	n.SetCompany(n.change(sent[:2], func(u *sandbox.User) { u.LastName += "son" }))
+	r, err := compare(true)
+	if err != nil || r.Difference == nil || r.Difference.Previous != first.ID || r.Difference.Flow != "nightly" || len(r.Difference.Changed) != 2 {
+		t.Fatalf("%+v %v", r.Difference, err)
+	}
+	if err := os.RemoveAll(n.Folder(first.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := compare(true); err != nil || r.Difference == nil {
+		t.Errorf("once the file is purged: %+v %v", r.Difference, err)
 	}
 }
 

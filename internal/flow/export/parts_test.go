@@ -2,6 +2,8 @@ package export_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -215,14 +217,34 @@ func TestEstablishmentThatEverybodyLeftGetsAnEmptyFile(t *testing.T) {
 	}
 }
 
-// TestSplittingIsHeld, and so is to end it: the partner is to know.
+// TestSplittingIsHeld, and so is to end it, also where there is one establishment: the partner is to
+// know.
 func TestSplittingIsHeld(t *testing.T) {
 	t.Parallel()
-	n := newNightly(t, everywhere(40))
+	for name, c := range map[string]*sandbox.Company{"everywhere": everywhere(40), "at one place": at(everywhere(40), 0)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			splittingIsHeld(t, c)
+		})
+	}
+}
+
+// at has everybody at the n-th establishment.
+func at(c *sandbox.Company, n int) *sandbox.Company {
+	for i := range c.Users {
+		u := &c.Users[i]
+		u.Contracts[len(u.Contracts)-1].EstablishmentID = c.Establishments[n].ID
+	}
+	return c
+}
+
+func splittingIsHeld(t *testing.T, c *sandbox.Company) {
+	t.Helper()
+	n := newNightly(t, c)
 	n.in.Limits.DanglingManagers = new(limit.Percent(100))
 	n.run(run.Done)
 	whole := n.in
-	n.in = newSplit(t, everywhere(40)).in
+	n.in = newSplit(t, c).in
 	r := n.run(run.Held)
 	if !strings.Contains(r.Reason, "the partner had one file, and is to get one file for each establishment") {
 		t.Errorf("held: %s", r.Reason)
@@ -381,6 +403,81 @@ func (n *nightly) lacks(name string) bool {
 		}
 	}
 	return len(list) > 0
+}
+
+// TestARunCountsAgainstWhatEachPartnerHas: of an establishment whose file was not sent, a change is one
+// against the run before; of the others it was told already.
+func TestARunCountsAgainstWhatEachPartnerHas(t *testing.T) {
+	t.Parallel()
+	n := newSplit(t, everywhere(40))
+	first := n.run(run.Done)
+	operations, last := n.Faults.Count(), first.File.Parts[len(first.File.Parts)-1]
+	// One of each establishment is called otherwise.
+	renames := func(ending string) *sandbox.Company {
+		c, seen := everywhere(40), make(map[int]bool)
+		for i := range c.Users {
+			u := &c.Users[i]
+			place := u.Contracts[len(u.Contracts)-1].EstablishmentID
+			if !seen[place] && slices.Contains(n.sent(), u.ID) {
+				seen[place] = true
+				u.LastName += ending
+			}
+		}
+		return c
+	}
+	n.in.Limits.ChangesPerColumn = new(limit.Percent(100))
+	for at := operations; ; at-- { // until the last file alone is not sent
+		n.SetCompany(renames(fmt.Sprint("son", at)))
+		before := n.Read("out", last.Name)
+		n.Faults.Reset(at, false, true)
+		_, _ = n.attempt()
+		n.Restart()
+		if n.lacks(last.Name) && n.Read("out", last.Name) == before {
+			break
+		}
+		n.run(run.Done)
+	}
+	if r := n.run(run.Done); r.People == nil || *r.People != (run.People{Changed: 1}) {
+		t.Errorf("the run counts %+v, and one establishment alone has not been told", r.People)
+	}
+	if r := n.run(run.Done); r.People == nil || *r.People != (run.People{}) {
+		t.Errorf("the run after that counts %+v", r.People)
+	}
+}
+
+// TestResendSendsEachPart again, as it was.
+func TestResendSendsEachPart(t *testing.T) {
+	t.Parallel()
+	n := newSplit(t, everywhere(40))
+	n.in.Descriptor, n.in.Wrap = true, wrap.Config{{Gzip: &wrap.Gzip{}}}
+	first := n.run(run.Done)
+	before := n.parts()
+	for name := range before {
+		if err := os.Remove(filepath.Join(n.Dir, "out", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.SetCompany(everywhere(50))
+	r, _, err := n.resend(first.ID)
+	if err != nil || r.Outcome != run.Done || !equalFiles(before, n.parts()) {
+		t.Fatalf("%s %s %v: the partner has %q", r.Outcome, r.Reason, err, n.Names("out"))
+	}
+	if len(r.File.Parts) != len(first.File.Parts) || n.Read("spool", r.ID, "users_all.csv") != n.Read("spool", first.ID, "users_all.csv") {
+		t.Errorf("kept of the run is %+v", r.File)
+	}
+	if again, _, err := n.resend(r.ID); err != nil || again.Outcome != run.Done {
+		t.Errorf("and once more: %s %v", again.Reason, err)
+	}
+	part := first.File.Parts[0]
+	n.Write("tampered", "spool", r.ID, "parts", itoa(part.EstablishmentID), part.Plain.Name)
+	last, err := n.Store.LastDelivery(t.Context(), "nightly")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Write("tampered", "spool", last.Run, "parts", itoa(part.EstablishmentID), part.Plain.Name)
+	if _, _, err := n.resend(last.Run); !errors.Is(err, flow.ErrFileGone) {
+		t.Errorf("a part that is another one was sent: %v", err)
+	}
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

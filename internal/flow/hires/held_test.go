@@ -1,12 +1,14 @@
 package hires_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
@@ -106,6 +108,100 @@ func TestHiresOfARunThatIsOver(t *testing.T) {
 			a.run(run.Done)
 			a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
 		})
+	}
+}
+
+// TestHiresOfARunThatEndedBehindTheirBack wait again at the next one: whoever was to free them died.
+func TestHiresOfARunThatEndedBehindTheirBack(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		end   func(a *ats, held state.Record) error
+		waits bool
+	}{
+		"it failed":   {func(a *ats, r state.Record) error { return a.ended(r, run.Failed, "interrupted") }, true},
+		"it was done": {func(a *ats, r state.Record) error { return a.ended(r, run.Done, "") }, false},
+		"it expired": {func(a *ats, r state.Record) error {
+			return a.Store.Drop(a.t.Context(), r.ID, "expired: nobody approved", flow.Now(), audit.Entry{Act: audit.Reject, Run: r.ID, Flow: r.Flow})
+		}, true},
+		"it was rejected":   {func(a *ats, r state.Record) error { return a.Store.Reject(a.t.Context(), r.ID, flow.Now()) }, false},
+		"it is held as yet": {func(*ats, state.Record) error { return nil }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newATS(t)
+			a.in.Change.Approval = plan.ApproveAlways
+			a.webhook(two()...)
+			if err := tt.end(a, a.run(run.Held)); err != nil {
+				t.Fatal(err)
+			}
+			a.in.Change.Approval = plan.ApproveLimits
+			want := state.HireHeld
+			if tt.waits {
+				a.run(run.Done)
+				want = state.HireApplied
+			} else {
+				a.run(run.Nothing)
+			}
+			a.wantStates(map[string]string{"R-1": want, "R-2": want})
+		})
+	}
+}
+
+// ended has an approval end a run in some way.
+func (a *ats) ended(r state.Record, outcome run.Outcome, reason string) error {
+	_, _, err := a.Store.Claim(a.t.Context(), r.ID, flow.Now())
+	r.Outcome, r.Reason = outcome, reason
+	return errors.Join(err, a.Store.Finish(a.t.Context(), r))
+}
+
+// TestAHireThatIsHeldByItselfIsDecidedOnBesideAHeldRun: it is no part of its plan.
+func TestAHireThatIsHeldByItselfIsDecidedOnBesideAHeldRun(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Change.Approval = plan.ApproveAlways
+	a.webhook(append(two(), a.namesake("R-5"))...)
+	held := a.run(run.Held)
+	a.wantStates(map[string]string{"R-1": state.HireHeld, "R-2": state.HireHeld, "R-5": state.HireHeld})
+	for id, want := range map[string]string{"R-1": "is part of the held run " + held.ID, "R-5": ""} {
+		_, err := hires.Drop(t.Context(), a.Store, hires.Decision{ID: a.stored(id).ID})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", id, err, want)
+		}
+	}
+	if r, err := a.approve(held.ID); err != nil || r.Rows.Sent != 2 {
+		t.Errorf("%s %+v %v", r.Outcome, r.Rows, err)
+	}
+	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied, "R-5": state.HireDropped})
+}
+
+// TestADryRunBeforeTheFirstSaysThatItWaitsForAPerson, and one after it does not.
+func TestADryRunBeforeTheFirstSaysThatItWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Change.Approval = plan.ApproveFirst
+	a.hired = two()[:1]
+	rehearse := func(known bool) run.Outcome {
+		record := state.Record{Run: run.Run{ID: run.NewID(flow.Now()), Flow: "ats", Kind: run.Hires, Slot: flow.Now(), StartedAt: flow.Now()}}
+		if _, err := a.Life().Rehearse(t.Context(), &record, func(ctx context.Context, folder string) (flow.Result, error) {
+			d := a.deps()
+			if !known {
+				d.Store = nil
+			}
+			return hires.Kind{Deps: d, Input: a.input(record)}.Rehearse(ctx, folder)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return record.Outcome
+	}
+	if got := []run.Outcome{rehearse(false), rehearse(true)}; !slices.Equal(got, []run.Outcome{run.Held, run.Held}) {
+		t.Errorf("before the first: %q", got)
+	}
+	if _, err := a.approve(a.run(run.Held).ID); err != nil {
+		t.Fatal(err)
+	}
+	a.hired = two()[1:]
+	if got := rehearse(true); got != run.Done {
+		t.Errorf("after the first: %s", got)
 	}
 }
 

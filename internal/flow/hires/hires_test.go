@@ -296,8 +296,14 @@ func TestHiresDoNotWaitForAnATSThatIsDown(t *testing.T) {
 	if r.Rows.Sent != 2 || !strings.Contains(r.Reason, "down for repair") || r.Requests.Polled || !slices.Contains(flowtest.Codes(r), "poll_failed") {
 		t.Errorf("%s %+v %+v", r.Reason, r.Rows, r.Requests)
 	}
-	if a.named("Quetzal") != 1 {
-		t.Error("nobody was created")
+	if a.named("Quetzal") != 1 || strings.Count(r.Reason, "down for repair") != 1 {
+		t.Errorf("%d were created: %s", a.named("Quetzal"), r.Reason)
+	}
+	// Also where a person has to look at the others.
+	a.webhook(person("R-3", "Zacharie", "Zwingli"))
+	a.in.Change.Approval = plan.ApproveAlways
+	if r := a.run(run.Held); strings.Count(r.Reason, "down for repair") != 1 {
+		t.Errorf("held: %s", r.Reason)
 	}
 }
 
@@ -336,6 +342,76 @@ func TestATSIsAskedSinceTheLastAnswer(t *testing.T) {
 	}
 	if len(a.asked) != 4 {
 		t.Errorf("asked %d times, want once more: for the schedule", len(a.asked))
+	}
+	// What was not answered is asked for again, from the last answer on.
+	a.in.Queued = false
+	a.answer = errors.New("down")
+	a.run(run.Failed)
+	a.answer = nil
+	a.run(run.Nothing)
+	if n := len(a.asked); n != 6 || !a.asked[5].Since.Equal(a.asked[4].Since) {
+		t.Errorf("asked %d times, since %v", n, a.asked)
+	}
+}
+
+// TestARunOfTheQueueAsksTheATSNowAndThen: it came for what is stored, and the ATS is left alone for a
+// quarter of an hour.
+func TestARunOfTheQueueAsksTheATSNowAndThen(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		before []time.Duration // runs that asked, so long after now
+		after  time.Duration
+		asks   bool
+	}{
+		"the first":                      {nil, 0, true},
+		"at once":                        {[]time.Duration{0}, time.Second, false},
+		"after almost a quarter":         {[]time.Duration{0}, 15*time.Minute - time.Second, false},
+		"after a quarter":                {[]time.Duration{0}, 15 * time.Minute, true},
+		"when a clock was ahead":         {[]time.Duration{-time.Hour, 40 * time.Minute}, 0, true},
+		"when it was ahead, and at once": {[]time.Duration{0, 40 * time.Minute}, time.Second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newATS(t)
+			now := flow.Now()
+			begin := func(after time.Duration) state.Record {
+				at := now.Add(after)
+				r := state.Record{Run: run.Run{ID: run.NewID(at), Flow: "ats", Kind: run.Hires, Slot: at.Truncate(time.Second), StartedAt: at}}
+				if _, err := a.Store.Begin(t.Context(), r); err != nil {
+					t.Fatal(err)
+				}
+				if r, _, err := a.Perform(r, a.work(r)); err != nil || r.Outcome != run.Nothing {
+					t.Fatal(r.Reason, err)
+				}
+				return r
+			}
+			for _, after := range tt.before {
+				begin(after)
+			}
+			a.in.Queued, a.asked = true, nil
+			if begin(tt.after); (len(a.asked) == 1) != tt.asks {
+				t.Errorf("asked %v", a.asked)
+			}
+			if tt.asks && a.asked[0].Since.After(now.Add(tt.after)) {
+				t.Errorf("asked for who is hired from %s on, and it is %s", a.asked[0].Since, now.Add(tt.after))
+			}
+		})
+	}
+}
+
+// TestTheSameFileOfHiresAgain is put away, and nobody is created twice.
+func TestTheSameFileOfHiresAgain(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Picks, a.source.Poll = true, nil
+	for _, name := range []string{"hired.csv", "again.csv"} {
+		a.drop(name, row(two()[0]))
+		if r, _, err := a.attempt(); err != nil || r.Outcome != run.Done && r.Outcome != run.Nothing {
+			t.Fatal(r.Reason, err)
+		}
+	}
+	if got := a.Names("in", "processed"); !slices.Equal(got, []string{"again.csv", "hired.csv"}) || len(a.Names("in")) > 0 || a.named("Quetzal") != 1 {
+		t.Errorf("%q, and %d were created", got, a.named("Quetzal"))
 	}
 }
 
@@ -426,8 +502,8 @@ func TestTwinsAreOneHire(t *testing.T) {
 	a.webhook(byText)
 	a.run(run.Done)
 	a.wantStates(map[string]string{"123": state.HireApplied, "abc": state.HireLinked})
-	if a.named("Quetzal") != 1 {
-		t.Errorf("%d were created", a.named("Quetzal"))
+	if reason := a.stored("abc").Reason; a.named("Quetzal") != 1 || reason != "the same hire as "+a.stored("123").ID {
+		t.Errorf("%d were created: %s", a.named("Quetzal"), reason)
 	}
 	damaged := a.stored("123")
 	damaged.Data, damaged.State = []byte("{"), state.HireReceived
@@ -451,9 +527,7 @@ func TestDryRunOfHiresChangesNothing(t *testing.T) {
 	before := a.Tenant.Users()
 	rehearse := func(d hires.Deps, record state.Record) (state.Record, flow.Result) {
 		r, err := a.Life().Rehearse(t.Context(), &record, func(ctx context.Context, folder string) (flow.Result, error) {
-			in := a.input(record)
-			in.Folder = folder
-			return hires.Rehearse(ctx, d, in)
+			return hires.Kind{Deps: d, Input: a.input(record)}.Rehearse(ctx, folder)
 		})
 		if err != nil || record.Outcome != run.Done {
 			t.Fatalf("%s %s %v", record.Outcome, record.Reason, err)
@@ -469,9 +543,16 @@ func TestDryRunOfHiresChangesNothing(t *testing.T) {
 		t.Errorf("before the first run: %+v", r.Changes)
 	}
 	a.wantStates(map[string]string{"R-1": state.HireReceived, "R-3": state.HireReceived})
-	if !cmp.Equal(before, a.Tenant.Users()) || !slices.Equal(a.Names("in"), []string{"hired.csv"}) {
+	if !cmp.Equal(before, a.Tenant.Users()) || !slices.Equal(a.Names("in"), []string{"hired.csv"}) || len(a.Names("spool", record.ID)) > 0 {
 		t.Error("a dry run changed something")
 	}
+	asked := len(a.asked)
+	a.Write(header+row(person("R-8", "Yolande", "Yersin"))+"\n", "given.csv")
+	a.in.File = filepath.Join(a.Dir, "given.csv")
+	if r, _ := rehearse(a.deps(), record); r.Changes.Create != 3 || len(a.asked) != asked {
+		t.Errorf("of a given file: %+v, asked %d times more", r.Changes, len(a.asked)-asked)
+	}
+	a.in.File = ""
 	if ran := a.run(run.Done); ran.Changes.Create != 3 {
 		t.Errorf("%+v", ran.Changes)
 	}

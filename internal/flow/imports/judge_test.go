@@ -126,6 +126,35 @@ func TestOlderFileAfterANewerOneIsHeld(t *testing.T) {
 	}
 }
 
+// TestOlderFileBehindOnesWithoutADate is told from the last one that had a date in its name.
+func TestOlderFileBehindOnesWithoutADate(t *testing.T) {
+	t.Parallel()
+	for second, want := range map[string]run.Outcome{"users_20260103.csv": run.Held, "users_20260105.csv": run.Done} {
+		t.Run(second, func(t *testing.T) {
+			t.Parallel()
+			u := newUsers(t)
+			var dated string
+			for i, name := range []string{"users_20260104.csv", "users.csv", "broken.csv"} {
+				if name == "broken.csv" {
+					u.drop(name, "login;jobTitel", "x;y")
+					u.run(run.Failed)
+					continue
+				}
+				u.drop(name, u.titles(2+i, "Chef")...)
+				if r := u.run(run.Done); i == 0 {
+					dated = r.ID
+				}
+			}
+			u.run(run.Nothing) // has no file at all
+			u.drop(second, u.titles(2, "Cheffe")...)
+			r := u.run(want)
+			if says := "the file is of 2026-01-03 by its name, older than that of 2026-01-04, which run " + dated + " applied"; (want == run.Held) != strings.Contains(r.Reason, says) {
+				t.Errorf("%s, want %s", r.Reason, says)
+			}
+		})
+	}
+}
+
 // TestFileWithoutALastLineEndIsHeld where the one before had one: it may have been cut.
 func TestFileWithoutALastLineEndIsHeld(t *testing.T) {
 	t.Parallel()

@@ -3,15 +3,20 @@ package imports_test
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
+	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/flow/imports"
+	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/userfile"
 )
 
 // relays makes the flow one that hands the rows that passed on.
@@ -97,5 +102,73 @@ func TestRelayWithoutItsSpoolStartsAgain(t *testing.T) {
 	u.run(run.Done)
 	if got := u.Names("out"); !slices.Equal(got, list("users.csv")) {
 		t.Errorf("handed on are %q", got)
+	}
+}
+
+// TestRelayOfAGivenFileWithoutItsSpool says to give it again: nobody else has it.
+func TestRelayOfAGivenFileWithoutItsSpool(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	u.Write(strings.Join(newcomers("nora"), "\n")+"\n", "given.csv")
+	u.in.File, u.in.Change.Approval = filepath.Join(u.Dir, "given.csv"), plan.ApproveAlways
+	held := u.run(run.Held)
+	u.in.File, u.in.Change.Approval = "", plan.ApproveLimits
+	if err := os.RemoveAll(u.Folder(held.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := u.approve(held.ID); err == nil || !strings.Contains(err.Error(), "run the flow with it again") || len(u.Names("out")) > 0 {
+		t.Errorf("approved: %v, handed on are %q", err, u.Names("out"))
+	}
+}
+
+// TestWhatIsHandedOnIsCSV, whatever came, and under the name of what came.
+func TestWhatIsHandedOnIsCSV(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t).relays()
+	book := excelize.NewFile()
+	for i, row := range newcomers("nora") {
+		for j, cell := range strings.Split(row, ";") {
+			at, err := excelize.CoordinatesToCellName(j+1, i+1)
+			if err == nil {
+				err = book.SetCellStr("Sheet1", at, cell)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := book.SaveAs(filepath.Join(u.Dir, "in", "users.csv.xlsx")); err != nil {
+		t.Fatal(err)
+	}
+	r := u.run(run.Done)
+	if got := u.Names("out"); !slices.Equal(got, list("users.csv.csv")) || !strings.Contains(u.Read("out", got[0]), "nora") || r.Rows.Sent != 1 {
+		t.Errorf("handed on are %q, %+v", got, r.Rows)
+	}
+}
+
+// TestRejectedRowsOfAHeldFileThatIsGone are those of the time when it was planned.
+func TestRejectedRowsOfAHeldFileThatIsGone(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]bool{"there": false, "gone": true} {
+		for _, format := range []string{userfile.ReportsCSV, userfile.ReportsXLSX} {
+			t.Run(name+" "+format, func(t *testing.T) {
+				t.Parallel()
+				u := newUsers(t)
+				u.in.Options.Reports = format
+				held := u.held("users.csv", append(newcomers("nora"), "omar;;;;;;;")...)
+				if gone {
+					if err := os.RemoveAll(filepath.Join(u.Folder(held.ID), "incoming")); err != nil {
+						t.Fatal(err)
+					}
+				}
+				r, err := u.approve(held.ID)
+				if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 1 || slices.Contains(flowtest.Codes(r), "rejected_rows") != gone {
+					t.Fatalf("%s %s %v %v", r.Outcome, r.Reason, flowtest.Codes(r), err)
+				}
+				if rejected := u.Read("in", "processed", "users.csv.rejected.csv"); !strings.Contains(rejected, "omar;") || strings.Contains(rejected, "nora;") {
+					t.Errorf("rejected are %q", rejected)
+				}
+			})
+		}
 	}
 }

@@ -1,0 +1,186 @@
+package inbox_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/flow/inbox"
+	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
+	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
+	"lucca-exchange/internal/wrap"
+)
+
+// TestWhatIsLeftThereIsSaid: whoever drops a file that is not taken learns why, and nothing is said of
+// files that are as they should be.
+func TestWhatIsLeftThereIsSaid(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		put  func(d *desk)
+		says string // the code and the beginning of the message; empty for nothing
+	}{
+		"a folder": {func(d *desk) {
+			if err := os.Mkdir(filepath.Join(d.Dir, "in", "users.csv"), 0o700); err != nil {
+				d.t.Fatal(err)
+			}
+		}, `skipped_not_regular: "users.csv" is a folder, a link or a pipe, not a file: it was left where it is`},
+		"an empty file": {func(d *desk) { d.Write("", "in", "users.csv") }, `skipped_empty: "users.csv" is empty: it was left where it is`},
+		"a large file": {func(d *desk) {
+			d.From.Options.MaxBytes = 3
+			d.Write("login\nada\n", "in", "users.csv")
+		}, `skipped_too_large: "users.csv" is larger than pickup.max_bytes: it was left where it is`},
+		"another case": {func(d *desk) { d.Write("login\nada\n", "in", "USERS.CSV") },
+			`skipped_other_case: "USERS.CSV" looks like *.csv but for letter case or accents: change the pattern or the name: it was left where it is`},
+		"without its marker": {func(d *desk) {
+			d.From.Options.Marker = "{file}.done"
+			d.Write("login\nada\n", "in", "users.csv")
+		}, `skipped_no_marker: "users.csv" has no marker yet: it was left where it is`},
+		"a name in another character set": {func(d *desk) { d.Write("login\nada\n", "in", "us\xe9rs.csv") }, "skipped_other_charset: "},
+		"one that is still being sent":    {func(d *desk) { d.Write("login\nada\n", "in", "users.csv.part") }, ""},
+		"another name":                    {func(d *desk) { d.Write("login\nada\n", "in", "users.txt") }, ""},
+		"a report of ours":                {func(d *desk) { d.Write("login\nada\n", "in", "users.csv.report.csv") }, ""},
+		"nothing":                         {func(*desk) {}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			tt.put(d)
+			before := d.Names("in")
+			record := d.Begin("users", run.Import)
+			for look, find := range map[string]func() (inbox.Arrival, error){
+				"a run":     func() (inbox.Arrival, error) { return d.Take(t.Context(), record, d.Folder(record.ID)) },
+				"a dry run": func() (inbox.Arrival, error) { return d.Peek(t.Context(), d.Folder("dry")) },
+			} {
+				a, err := find()
+				if err != nil || a.File != nil || a.Outcome != run.Nothing {
+					t.Fatalf("%s: %+v %v", look, a, err)
+				}
+				var said []string
+				for _, f := range a.Findings {
+					if f.Severity != finding.Warning {
+						t.Errorf("%s: %+v fails the run", look, f)
+					}
+					said = append(said, f.Code+": "+f.Message)
+				}
+				if got := strings.Join(said, "\n"); !strings.HasPrefix(got, tt.says) || (got == "") != (tt.says == "") {
+					t.Errorf("%s says %q, want %q", look, got, tt.says)
+				}
+			}
+			if after := d.Names("in"); fmt.Sprint(before) != fmt.Sprint(after) {
+				t.Errorf("the folder has %q, and had %q", after, before)
+			}
+		})
+	}
+}
+
+// TestPeekKnowsContentThatWasDealtWith, as the next run does.
+func TestPeekKnowsContentThatWasDealtWith(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	record, file := d.taken()
+	d.Settle(t.Context(), record.ID, file, pickup.Processed, nil)
+	d.end(record, state.PlanApplied, run.Done, "")
+	d.Write("login;jobTitle\nada;Chef\n", "in", "again.csv")
+	d.Write("login;jobTitle\nada;Chef de rang\n", "in", "then.csv")
+	a, err := d.Peek(t.Context(), d.Folder("dry"))
+	if err != nil || a.File == nil || a.File.Name != "again.csv" || a.File.Waiting != 1 || a.Outcome != run.Nothing || a.Reason != inbox.DealtWith(record.ID) || a.File.Duplicate != record.ID {
+		t.Errorf("%+v %v", a, err)
+	}
+}
+
+// TestFileOfARunThatGoesOn is found by what is kept of it, also where its process had not told its name.
+func TestFileOfARunThatGoesOn(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		unwrap wrap.UnwrapConfig
+		told   bool
+		path   string
+	}{
+		"told":             {nil, true, "incoming/users.csv"},
+		"not told":         {nil, false, "incoming/users.csv"},
+		"packed":           {wrap.UnwrapConfig{{Gzip: &wrap.Gunzip{}}}, true, "plain.csv"},
+		"packed, not told": {wrap.UnwrapConfig{{Gzip: &wrap.Gunzip{}}}, false, "plain.csv"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			record, file := d.taken()
+			d.Unwrap = tt.unwrap
+			if tt.told {
+				record.File = &file.File
+			}
+			f, err := d.Again(t.Context(), record)
+			if err != nil || f.Name != "users.csv" || f.SHA256 != file.SHA256 || f.Bytes != file.Bytes || !f.Picked() || f.Path != filepath.Join(d.Folder(record.ID), tt.path) {
+				t.Errorf("%+v %v", f, err)
+			}
+		})
+	}
+	d := newDesk(t)
+	if f, err := d.Again(t.Context(), d.Begin("users", run.Import)); err != nil || f.Name != "" || f.Picked() {
+		t.Errorf("of a run without a file: %+v %v", f, err)
+	}
+}
+
+// TestFileOfARunThatCannotBePutAwayNow is put away by the next run: nothing but a warning comes of it.
+func TestFileOfARunThatCannotBePutAwayNow(t *testing.T) {
+	t.Parallel()
+	for name, put := range map[string]func(d *desk, r state.Record){
+		"a run that is given up":   func(d *desk, r state.Record) { d.GiveUp(d.t.Context(), r) },
+		"a run that was rejected":  func(d *desk, r state.Record) { d.TryPutAway(d.t.Context(), r.ID) },
+		"a run that did not begin": func(d *desk, _ state.Record) { d.TryPutAway(d.t.Context(), "none") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			record, _ := d.taken()
+			d.Faults.Reset(0, false, false)
+			d.Faults.Always = "connect"
+			put(d, record)
+			if got := d.where(); got != "in-progress" {
+				t.Fatalf("it is in %q", got)
+			}
+			d.Faults.Always = ""
+			put(d, record)
+			want := "failed"
+			if strings.Contains(name, "not begin") {
+				want = "in-progress"
+			}
+			if got := d.where(); got != want {
+				t.Errorf("it is in %q, want %q", got, want)
+			}
+			put(d, record) // what was put away stays where it is
+			if got := d.where(); got != want {
+				t.Errorf("then it is in %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestAFullDiskIsNoFaultOfTheFile, whatever the format made of it.
+func TestAFullDiskIsNoFaultOfTheFile(t *testing.T) {
+	t.Parallel()
+	if err := errors.Join(tabular.ErrRefused, spool.ErrFull); inbox.AtFault(err) {
+		t.Error("a file goes to failed/ because the disk is full")
+	}
+}
+
+// TestNoStateIsNoStore: a dry run before the first run looks nothing up.
+func TestNoStateIsNoStore(t *testing.T) {
+	t.Parallel()
+	if inbox.StoreOf(nil) != nil {
+		t.Error("there is a store of no state")
+	}
+	d := newDesk(t)
+	d.Known = nil
+	d.Write("login\nada\n", "in", "users.csv")
+	if a, err := d.Peek(t.Context(), d.Folder("dry")); err != nil || a.File == nil {
+		t.Errorf("%+v %v", a, err)
+	}
+}
