@@ -260,9 +260,6 @@ func setEnd(row *edit, h *history, w wish, at aim) {
 		at.target = max(at.target, h.last)
 	case w.end.IsZero():
 		warnBlank(row, h)
-		if at.corrected && !h.applies().EndsOn.IsZero() && h.applies().EndsOn.Before(w.start) {
-			row.refuse("end_before_start", ContractStart, "would make the contract end before it starts: correct the one or the other")
-		}
 		return
 	default:
 		for at.target < h.last && !h.contracts[at.target+1].StartsOn.After(w.end) {

@@ -1,0 +1,203 @@
+package plan_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
+)
+
+// office is the crew with phones, rates, teams and departments, of which each has its habits in Lucca.
+func office(t *testing.T) roster.Snapshot {
+	t.Helper()
+	s := ship(t)
+	for i := range s.Employees {
+		e := &s.Employees[i]
+		e.ProfessionalMobile, e.JobTitle, e.Gender, e.Culture = fmt.Sprintf("+3361122330%d", i), "Soudeur", "Male", "fr-FR"
+		e.DepartmentID = 10 + i%3
+		e.Extensions = map[string]string{"e_rate": fmt.Sprintf("%d.50", 10+i), "e_team": "Équipe rouge", "e_badge": fmt.Sprintf("1000%d", i)}
+		e.ExtensionIDs = map[string]int{"e_rate": 100 + i, "e_team": 200 + i, "e_badge": 300 + i}
+		s.Contracts = append(s.Contracts, roster.Contract{ID: 1000 + e.ID, OwnerID: e.ID, TypeID: 1, CategoryID: 1, EstablishmentID: 1, StartsOn: e.ContractStart, EndsOn: e.ContractEnd})
+	}
+	s.Employees[6].DirectLine = "+4930123456789"
+	return s
+}
+
+// TestWhatACellMayBeInstead: each slip of a person, a spreadsheet or a program is said at its own cell,
+// and rejects the row, or holds the file by the limit that is named; what only looks like one passes.
+func TestWhatACellMayBeInstead(t *testing.T) {
+	t.Parallel()
+	all := new(limit.Percent(100))
+	const hired = "login;firstName;lastName;mail;dtContractStart"
+	for _, tt := range []struct {
+		name string
+		file string
+		// says are the findings, and held the limits that hold.
+		says, held string
+		with       func(*roster.Snapshot, *plan.Table, *plan.Policy)
+	}{
+		// Dates.
+		{"a date of the other system of spreadsheets", "login;dtBirth|ynguyen;14/03/1993", "B2 date_moved", "date_order", nil},
+		{"the same, the other way", "login;dtBirth|ynguyen;12/03/1985", "B2 date_moved", "date_order", nil},
+		{"a day that a time zone took", "login;dtBirth|ynguyen;12/03/1989", "B2 next_day", "", nil},
+		{"days that a time zone took", "login;dtBirth|ynguyen;14/03/1989|llegoff;19/08/1969", "B2 next_day, B3 next_day", "next_days", nil},
+		{"two days off", "login;dtBirth|ynguyen;15/03/1989", "", "", nil},
+		{"a start in either order", hired + "|anew;Anna;Neuf;anna@acme.example;12/05/2026", "E2 date_open", "date_order", orderOpen},
+		{"a start in either order, of a file that says which", hired + "|anew;Anna;Neuf;anna@acme.example;12/05/2026", "", "", nil},
+		{"a start that fits", hired + "|anew;Anna;Neuf;anna@acme.example;01/12/2026", "", "", orderOpen},
+		{"a start a year ahead, in either order", hired + "|anew;Anna;Neuf;anna@acme.example;12/03/2027", "", "", orderOpen},
+		{"an end in either order", "login;dtContractEnd|llefevre;12/10/2026", "B2 date_open", "date_order", orderOpen},
+		{"an end in an order that a birth confirms", "login;dtBirth;dtContractEnd|llefevre;02/01/1971;12/10/2026", "", "", orderOpen},
+		{"an end in an order that no birth can confirm", "login;dtBirth;dtContractEnd|zdaubigne;22/03/1964;12/10/2026", "C2 date_open", "date_order", orderOpen},
+		{"an end of the other century", "login;dtContractEnd|llefevre;12/10/3026", "B2 bad_date", "", nil},
+		// Addresses.
+		{"a domain a letter off the company's", "login;mail|ynguyen;yn@acne.example", "B2 mail_domain", "mail_domains", nil},
+		{"its ending a letter off", "login;mail|ynguyen;yn@acme.exemple", "B2 mail_domain", "mail_domains", nil},
+		{"another domain that somebody has", "login;mail|ynguyen;yn@acne.example", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[4].Mail = "oroux@acne.example" }},
+		{"a provider a letter off", "login;mail|ynguyen;yn@gmial.com", "B2 bad_mail", "", nil},
+		{"an ending that there is none of", "login;mail|ynguyen;yn@gmail.con", "B2 bad_mail", "", nil},
+		{"a provider that is near another", "login;mail|ynguyen;yn@ymail.com", "", "", nil},
+		{"a provider", "login;mail|ynguyen;yn@gmail.com", "", "", nil},
+		{"a mailbox with an accent", "login;mail|ynguyen;zoé@acme.example", "B2 bad_mail", "", nil},
+		{"a mailbox with an accent, as others have", "login;mail|ynguyen;zoé@acme.example", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[4].Mail = "öroux@acme.example" }},
+		{"the private address of another", "login;personalEmail|ynguyen;zdaubigne@acme.example", "B2 mail_in_use", "identity_shift", nil},
+		{"an address that spells another", "login;mail|ynguyen;omar.roux@acme.example", "B2 mail_of_another", "identity_shift", nil},
+		{"an address that spells oneself", "login;mail|oroux;omar.roux@acme.example", "", "", nil},
+		{"an address that spells who has left", "login;mail|ynguyen;paul.ndiaye@acme.example", "", "", nil},
+		{"addresses sorted by themselves", hired + "|anew;Anna;Neuf;bvert@acme.example;01/12/2026|bnew;Bob;Vert;aneuf@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
+		{"addresses of their own", hired + "|anew;Anna;Neuf;aneuf@acme.example;01/12/2026|bnew;Bob;Vert;bvert@acme.example;01/12/2026", "", "", nil},
+		{"a new mailbox for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_repeated, B3 mail_repeated, B4 mail_repeated", "identity_shift", nil},
+		{"a new mailbox for two", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example", "", "", nil},
+		{"a new mailbox for three, which is shared", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "", "", func(_ *roster.Snapshot, _ *plan.Table, p *plan.Policy) { p.MailShared = []string{"usine@acme.example"} }},
+		// Numbers.
+		{"a rate without its decimal sign", "login;e_rate|ynguyen;1050", "B2 decimal_moved", "decimals", nil},
+		{"a rate with another sign", "login;e_rate|ynguyen;-10.50", "B2 decimal_moved", "decimals", nil},
+		{"a rate written otherwise", "login;e_rate|ynguyen;10,5", "", "", nil},
+		{"another rate", "login;e_rate|ynguyen;11.75", "", "", nil},
+		{"thousands, or three decimals", "login;e_rate|ynguyen;1.234", "B2 ambiguous_number", "", nil},
+		{"a badge with a decimal", "login;e_badge|ynguyen;10010.0", "B2 spreadsheet_damage", "", nil},
+		{"a badge that is a date", "login;e_badge|ynguyen;03/04/2026", "B2 spreadsheet_damage", "", nil},
+		{"a team that is a day as spreadsheets count it", "login;e_team|ynguyen;45000", "B2 spreadsheet_damage", "", nil},
+		{"the first day of those", "login;e_team|ynguyen;20000", "B2 spreadsheet_damage", "", nil},
+		{"a team that is a greater number", "login;e_team|ynguyen;60001", "", "", nil},
+		{"a team that is nothing", "login;e_team|ynguyen;NULL", "B2 word_for_nothing", "", nil},
+		{"a team that may mean it", "login;e_team|ynguyen;n/a", "", "", nil},
+		{"a team that is no day", "login;e_team|ynguyen;VRAI", "B2 spreadsheet_damage", "", nil},
+		{"a number that a spreadsheet cut", "login;employeenumber|ynguyen;1234567890123450000", "B2 spreadsheet_damage", "", nil},
+		{"a number that is a day", "login;employeenumber|ynguyen;2026-04-03", "B2 spreadsheet_damage", "", nil},
+		{"a number that is a sum", "login;employeenumber|ynguyen;12 €", "B2 spreadsheet_damage", "", nil},
+		{"a work cycle that is none", "login;workCycle|ynguyen;x", "B2 bad_cycle", "", nil},
+		{"a work cycle 0", "login;workCycle|ynguyen;0", "B2 bad_cycle", "", nil},
+		// Phones.
+		{"a French number of nine digits", "login;professionalMobile|ynguyen;061122334", "B2 bad_phone", "", nil},
+		{"a French number of eleven", "login;professionalMobile|ynguyen;06112233445", "B2 bad_phone", "", nil},
+		{"an extension", "login;professionalMobile|ynguyen;4711", "", "", nil},
+		{"a number of Paris with +33 that lacks one", "login;professionalMobile|ynguyen;+33 1 42 68 53 0", "B2 bad_phone", "", nil},
+		{"one of them that is whole", "login;professionalMobile|ynguyen;+33 (0)1 42 68 53 00", "", "", nil},
+		{"a Belgian number", "login;professionalMobile|ynguyen;+32 470 12 34 56", "", "", nil},
+		{"an American number that lacks one", "login;professionalMobile|ynguyen;+1 212 555 018", "B2 bad_phone", "", nil},
+		{"a German number of any length", "login;professionalMobile|ynguyen;+49 30 1234", "", "", nil},
+		{"the number in Lucca without its end", "login;directLine|evasseur;+49301234567", "B2 bad_phone", "", nil},
+		{"a masked number", "login;professionalMobile|ynguyen;06 XX XX XX 12", "B2 bad_phone", "", nil},
+		{"a masked number, with stars", "login;professionalMobile|ynguyen;06 ** ** ** 12", "B2 bad_phone", "", nil},
+		{"nothing but zeros", "login;professionalMobile|ynguyen;0000000000", "B2 bad_phone", "", nil},
+		{"no digit", "login;professionalMobile|ynguyen;sur demande", "B2 bad_phone", "", nil},
+		{"two numbers", "login;professionalMobile|ynguyen;+33611223344 +33622334455", "B2 bad_phone", "", nil},
+		{"an address for a phone", "login;professionalMobile|ynguyen;12 rue de la Paix", "B2 misplaced_value", "", nil},
+		// Words.
+		{"an address for a title", "login;jobTitle|ynguyen;12 bis, rue de la Paix", "B2 misplaced_value", "", nil},
+		{"a German address", "login;jobTitle|ynguyen;Hauptstraße 12a", "B2 misplaced_value", "", nil},
+		{"a town", "login;jobTitle|ynguyen;69003 LYON", "B2 misplaced_value", "", nil},
+		{"a title with a number", "login;jobTitle|ynguyen;Soudeur niveau 2", "", "", nil},
+		{"a number for a title", "login;jobTitle|ynguyen;42", "B2 misplaced_value", "", nil},
+		{"a sum for a title", "login;jobTitle|ynguyen;1 234,50 €", "B2 misplaced_value", "", nil},
+		{"the 0 of a blank cell", "login;jobTitle|ynguyen;0", "B2 spreadsheet_damage", "", nil},
+		{"true or false", "login;jobTitle|ynguyen;VRAI", "B2 spreadsheet_damage", "", nil},
+		{"a day for a title", "login;jobTitle|ynguyen;03-avr", "B2 spreadsheet_damage", "", nil},
+		{"a formula", "login;jobTitle|ynguyen;=A1&B1", "B2 formula", "", nil},
+		{"a formula of Lotus", "login;jobTitle|ynguyen;@SUM(A1)", "B2 formula", "", nil},
+		{"a title that begins with @", "login;jobTitle|ynguyen;@work coach", "", "", nil},
+		{"bytes of a program", "login;jobTitle|ynguyen;b'Chef'", "B2 damaged_text", "", nil},
+		{"a list of a program", "login;jobTitle|ynguyen;['Chef']", "B2 damaged_text", "", nil},
+		{"a lost backslash", "login;lastName|llefevre;Lefu00e8vre", "B2 damaged_text", "", nil},
+		{"UTF-7", "login;lastName|llefevre;Lef+AOg-vre", "B2 damaged_text", "", nil},
+		{"a letter that is gone", "login;firstName|clefevre;Chlo", "B2 letters_changed", "letters", nil},
+		{"an accent behind its letter", "login;lastName|clefevre;Lefe`vre", "B2 letters_changed", "letters", nil},
+		{"a name in plain letters", "login;lastName|clefevre;Lefevre", "B2 accents_lost", "", nil},
+		{"names in plain letters", "login;lastName|clefevre;Lefevre|aoeuvrard;Oeuvrard", "B2 accents_lost, B3 accents_lost", "accents", nil},
+		{"names in plain letters beside one that is not", "login;lastName|clefevre;Lefevre|aoeuvrard;Oeuvrard|ocelik;Çelik", "B2 accents_lost, B3 accents_lost", "", nil},
+		{"a digit for a letter", "login;firstName|evasseur;El0ise", "B2 look_alike", "", nil},
+		{"a tag for a name", "login;firstName|evasseur;<b>Éloïse", "B2 misplaced_value", "", nil},
+		{"digits for a name", "login;firstName|evasseur;123", "B2 misplaced_value", "", nil},
+		{"a first name that is nothing", "login;firstName|evasseur;null", "B2 word_for_nothing", "", nil},
+		{"a last name that is nothing", "login;lastName|evasseur;None", "B2 word_for_nothing", "", nil},
+		{"a family that is called so", "login;lastName|evasseur;Null", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[6].Mail = "e.null@acme.example" }},
+		{"the name of another", "login;firstName|oroux;Roux", "B2 names_exchanged", "identity_shift", nil},
+		{"a whole name", "login;lastName|evasseur;Omar Roux", "B2 whole_name", "identity_shift", nil},
+		// The file as a whole.
+		{"the last cell is wrong, and no line end follows", "login;jobTitle|ynguyen;Chef|llegoff;=A", "B3 formula", "last_cell", unclosed},
+		{"another cell is wrong, and no line end follows", "login;firstName;jobTitle|ynguyen;;Chef|llegoff;123;Chef", "B3 misplaced_value", "", unclosed},
+		{"a column without any value", "login;jobTitle|ynguyen;|llegoff;", "- column_emptied", "emptied", clears},
+		{"a column with one value", "login;jobTitle|ynguyen;|llegoff;Chef", "", "", clears},
+		{"a column without any value, which keeps", "login;jobTitle|ynguyen;|llegoff;", "", "", nil},
+		{"departments exchanged all round", "login;department|ynguyen;Ventes|zdaubigne;SUP1|llegoff;DIR", "B2 values_exchanged, B3 values_exchanged, B4 values_exchanged", "identity_shift", nil},
+		{"departments that others come into", "login;department|ynguyen;Ventes|zdaubigne;SUP1|llegoff;R&D", "", "", nil},
+		{"another gender for most", "login;gender|ynguyen;Female|zdaubigne;Female|llegoff;Female", "B2 identity_changes, B3 identity_changes, B4 identity_changes", "identity_shift", nil},
+		{"another gender for two", "login;gender|ynguyen;Female|zdaubigne;Female|llegoff;", "", "", nil},
+		{"a phone of one for all", "login;professionalMobile|ynguyen;+33611223399|zdaubigne;+33611223399|llegoff;+33611223399", "B2 filled_down, B3 filled_down, B4 filled_down", "filled_down", nil},
+		{"phones one after the other", "login;professionalMobile|ynguyen;+33611223341|zdaubigne;+33611223342|llegoff;+33611223343", "B2 filled_down, B3 filled_down, B4 filled_down", "filled_down", nil},
+		{"titles that one program cut", "login;jobTitle|ynguyen;Sou|zdaubigne;Sou", "B2 text_cut, B3 text_cut", "cut_texts", nil},
+		// Contracts.
+		{"an end within what is signed next", "login;dtContractEnd|llegoff;15/04/2027", "B2 overlaps", "", signedNext},
+		{"an end before what is signed next", "login;dtContractEnd|llegoff;15/02/2027", "", "", signedNext},
+		{"an end on its first day", "login;dtContractEnd|llegoff;01/03/2027", "B2 overlaps", "", signedNext},
+		{"no end before what is signed next", "login;dtContractEnd|llegoff;", "B2 overlaps", "", func(s *roster.Snapshot, t *plan.Table, p *plan.Policy) { signedNext(s, t, p); clears(s, t, p) }},
+		{"a start of a gap", "login;dtContractStart|llegoff;15/01/2027", "B2 next_contract", "", signedNext},
+		{"the start of what is signed next", "login;dtContractStart;dtContractEnd|llegoff;01/03/2027;31/12/2027", "", "", signedNext},
+		{"a hidden start", "login;dtContractEnd|llegoff;15/04/2027", "- hidden_field", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[2].Hidden = roster.ContractStart }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s, file := office(t), table(t, strings.Split(tt.file, "|")...)
+			policy := plan.Policy{Defaults: plan.Defaults{Values: map[string]string{plan.Establishment: "Acme Lyon", plan.Department: "DIR", plan.PrimaryRole: "Utilisateur", "culture": "fr-FR"}}}
+			if tt.with != nil {
+				tt.with(&s, &file, &policy)
+			}
+			people := join(t, s)
+			made := plan.Make(file, people, policy)
+			var says []string
+			for _, f := range codes(made) {
+				severity, rest, _ := strings.Cut(f, " ")
+				if !slices.Contains(remarks, f[strings.LastIndexByte(f, ' ')+1:]) && (severity == "error" || severity == "warning") {
+					says = append(says, rest)
+				}
+			}
+			if got := strings.Join(says, ", "); got != tt.says {
+				t.Errorf("says %q, want %q", got, tt.says)
+			}
+			if got := held(plan.Limits{Rejected: all, Creates: all, Ends: all, ChangesPerField: all}.Judge(made, plan.Against{Table: file, People: people})); got != tt.held {
+				t.Errorf("held by %q, want %q", got, tt.held)
+			}
+		})
+	}
+}
+
+// remarks are what is said of rows that nothing is wrong with.
+var remarks = []string{"birth_corrected", "end_kept"}
+
+func orderOpen(_ *roster.Snapshot, file *plan.Table, _ *plan.Policy) { file.OrderOpen = true }
+
+func unclosed(_ *roster.Snapshot, file *plan.Table, _ *plan.Policy) { file.Unclosed = true }
+
+func clears(_ *roster.Snapshot, _ *plan.Table, policy *plan.Policy) { policy.Blank = plan.ClearBlank }
+
+// signedNext gives llegoff a contract until the end of the year, and another one after a gap.
+func signedNext(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+	s.Employees[2].ContractEnd = roster.Date{Year: 2026, Month: 12, Day: 31}
+	s.Contracts[2].EndsOn = s.Employees[2].ContractEnd
+	s.Contracts = append(s.Contracts, roster.Contract{ID: 2003, OwnerID: 3, TypeID: 1, CategoryID: 1, EstablishmentID: 1, StartsOn: roster.Date{Year: 2027, Month: 3, Day: 1}})
+}
