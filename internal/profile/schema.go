@@ -395,7 +395,7 @@ func (f placed) bound(d tabular.Dialect) Column {
 		f.report("x-width", "want how many characters it has, 1 or more")
 	}
 	c.setType(f, d)
-	c.Values.validate(c.Type, func(key, message string) { f.report("x-values."+key, "%s", message) })
+	c.First().Values.validate(c.Type, func(key, message string) { f.report("x-values."+key, "%s", message) })
 	f.sources()
 	return c
 }
