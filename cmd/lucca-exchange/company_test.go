@@ -70,7 +70,7 @@ func company(now time.Time) *sandbox.Company {
 			ID: 101 + i, FirstName: strings.ToUpper(first[:1]) + first[1:], LastName: last,
 			Login: first, Mail: first + "." + strings.ToLower(last) + "@acme.example", EmployeeNumber: fmt.Sprintf("0%dM", 101+i),
 			JobTitle: "Chef; dit \"le Grand\"", Gender: "Female", ProfessionalMobile: fmt.Sprintf("06 39 98 00 %02d", i),
-			BirthDate: sandbox.Date(1984, 2, 10+i), CultureID: 1036, CalendarID: 1, DepartmentID: 1, ManagerID: 101, RoleID: 1,
+			BirthDate: sandbox.DayOf(time.Date(1984, 2, 10+i, 0, 0, 0, 0, time.UTC)), CultureID: 1036, CalendarID: 1, DepartmentID: 1, ManagerID: 101, RoleID: 1,
 			Contracts: []sandbox.Contract{contract},
 			Pay:       []sandbox.PayItem{{ID: i + 1, Cents: 300_000, Start: contract.Start}},
 		})

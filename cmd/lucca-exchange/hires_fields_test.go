@@ -160,7 +160,7 @@ func TestHiresFieldsOfFlatchr(t *testing.T) {
 		{"no phone at all", "Dusans", with("phone", ""), byFlatchr("phone_unreadable professionalMobile")},
 		{"department, contract type, start date, defaults by department", "Einkauf", map[string]string{
 			"department": "3", "establishment": "2", "role": "2", "e_contract": "CDD", "jobTitle": "Acheteur",
-			"start": fmt.Sprint(int(sandbox.Date(2027, 1, 4) - sandbox.DayOf(time.Now()))),
+			"start": fmt.Sprint(int(sandbox.DayOf(time.Date(2027, 1, 4, 0, 0, 0, 0, time.UTC)) - sandbox.DayOf(time.Now()))),
 		}, []string{"personal_mail mail", "default_used legalEntity", "default_used rolePrincipal", "default_used culture"}},
 		{"login without accents", "Müller", with("login", "emuller"), byFlatchr()},
 		{"login that is taken", "Muller", with("login", "emuller2"), byFlatchr()},
@@ -193,7 +193,7 @@ func TestHiresFieldsOfArca24(t *testing.T) {
 		{"everything is sent", "Arcadi", map[string]string{
 			"mail": "eve.arcadi@acme.example", "personal": "eve@mail.example", "jobTitle": "Acheteuse", "establishment": "2", "department": "2",
 			"manager": "bea", "role": "2", "phone": "+32470123456", "login": "eve.arcadi",
-			"start": fmt.Sprint(int(sandbox.Date(2027, 1, 4) - sandbox.DayOf(time.Now()))),
+			"start": fmt.Sprint(int(sandbox.DayOf(time.Date(2027, 1, 4, 0, 0, 0, 0, time.UTC)) - sandbox.DayOf(time.Now()))),
 		}, []string{"unknown_contract_type contractType"}},
 		{"the personal address stands in", "Arconi", map[string]string{
 			"mail": "jo@mail.example", "personal": "jo@mail.example", "establishment": "2", "department": "1", "role": "1", "manager": "bea", "start": "0",

@@ -43,7 +43,7 @@ func inboundCompany(today sandbox.Day) *sandbox.Company {
 			ID: 2000 + p.Number, Login: p.Login, FirstName: p.First, LastName: p.Last, Mail: p.Login + "@acme.example", EmployeeNumber: fmt.Sprintf("%05d", p.Number),
 			BirthDate: sandbox.DayOf(birth), Gender: "Female", JobTitle: "Technicien", ProfessionalMobile: p.Phone,
 			CultureID: 1036, CalendarID: 1, DepartmentID: p.Department, RoleID: 1, ManagerID: 2001,
-			Contracts: []sandbox.Contract{{ID: p.Number, Start: sandbox.Date(2019, 3, 4), EstablishmentID: p.Establishment, CategoryID: 1, TypeID: 1}},
+			Contracts: []sandbox.Contract{{ID: p.Number, Start: sandbox.DayOf(time.Date(2019, 3, 4, 0, 0, 0, 0, time.UTC)), EstablishmentID: p.Establishment, CategoryID: 1, TypeID: 1}},
 		}
 		if p.Number < 9 {
 			u.Extensions = map[string]sandbox.Extension{"e_badge": {ID: p.Number, Value: fmt.Appendf(nil, "%q", fmt.Sprintf("0%d", 4100+p.Number))}, "e_zone": {ID: 100 + p.Number, Value: []byte(`"3-4"`)}}

@@ -15,11 +15,6 @@ const unixOffset = 719162
 
 const secondsPerDay = 24 * 60 * 60
 
-// Date returns a Day; months and days beyond their range are normalised, as by time.Date.
-func Date(year int, month time.Month, day int) Day {
-	return DayOf(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
-}
-
 // DayOf returns the date that t shows in its own time zone.
 func DayOf(t time.Time) Day {
 	y, m, d := t.Date()

@@ -283,7 +283,7 @@ func TestFilters(t *testing.T) {
 	if !err {
 		t.Fatal("user 103 is missing")
 	}
-	in2020 := func(d sandbox.Day) bool { return d >= sandbox.Date(2020, 1, 1) && d <= sandbox.Date(2020, 12, 31) }
+	in2020 := func(d sandbox.Day) bool { return d >= sandbox.DayOf(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)) && d <= sandbox.DayOf(time.Date(2020, 12, 31, 0, 0, 0, 0, time.UTC)) }
 	for query, keep := range map[string]func(*sandbox.User) bool{
 		"":                      staff,
 		"formerEmployees=true":  func(*sandbox.User) bool { return true },
@@ -301,8 +301,8 @@ func TestFilters(t *testing.T) {
 		},
 		"dtContractEnd=null":                                  func(u *sandbox.User) bool { return end(u) == 0 },
 		"dtContractEnd=notequal,null":                         func(u *sandbox.User) bool { return end(u) != 0 },
-		"dtContractEnd=since,2026-12-01":                      func(u *sandbox.User) bool { return end(u) >= sandbox.Date(2026, 12, 1) },
-		"dtContractEnd=since,2026-12-01,null":                 func(u *sandbox.User) bool { return end(u) == 0 || end(u) >= sandbox.Date(2026, 12, 1) },
+		"dtContractEnd=since,2026-12-01":                      func(u *sandbox.User) bool { return end(u) >= sandbox.DayOf(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)) },
+		"dtContractEnd=since,2026-12-01,null":                 func(u *sandbox.User) bool { return end(u) == 0 || end(u) >= sandbox.DayOf(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)) },
 		"dtContractEnd=until,2026-11-21":                      func(*sandbox.User) bool { return false },
 		"dtContractEnd=until,2026-11-21&formerEmployees=true": func(u *sandbox.User) bool { return end(u) != 0 && end(u) < day },
 		"dtContractStart=since,2026-11-23":                    func(u *sandbox.User) bool { return start(u) > day },

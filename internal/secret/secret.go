@@ -66,7 +66,7 @@ func (r Ref) Resolve() (Value, error) {
 		if !ok || v == "" {
 			return Value{}, fault.Of(ErrUnreadable, "%s is not set", r.variable())
 		}
-		return Value{s: v}, nil
+		return NewValue(v), nil
 	}
 	return readFile(r.File)
 }
@@ -128,7 +128,7 @@ func readFile(path string) (Value, error) {
 	if s == "" {
 		return Value{}, fault.Of(ErrUnreadable, "file %q is empty", path)
 	}
-	return Value{s: s}, nil
+	return NewValue(s), nil
 }
 
 // credential reports whether the file is one that systemd handed to this unit
@@ -153,7 +153,7 @@ const redacted = "[redacted]"
 // Value is a secret in memory. Only Reveal gives it away.
 type Value struct{ s string }
 
-// NewValue wraps a secret that did not come from a reference, as tests have them.
+// NewValue wraps a secret.
 func NewValue(s string) Value { return Value{s: s} }
 
 // Reveal returns the secret itself: call it where it goes on the wire and nowhere else.
