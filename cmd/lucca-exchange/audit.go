@@ -20,7 +20,7 @@ func auditCommand(s *cli) *cobra.Command {
 			if limit < 1 {
 				return fault.Of(app.ErrUsage, "--limit: want at least 1")
 			}
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				lines, err := a.Acts().Latest(cmd.Context(), limit)
 				if err != nil {
 					return err
@@ -53,7 +53,7 @@ with --anchor they show also whether lines are gone from the end.`,
 					return fault.Of(app.ErrUsage, "--anchor: %w", err)
 				}
 			}
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				anchor, err := a.Acts().Verify(cmd.Context(), anchors...)
 				if err != nil {
 					return err

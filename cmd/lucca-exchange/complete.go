@@ -94,7 +94,7 @@ func runIDs(s *cli, cmd *cobra.Command) (ids []string) {
 	if cmd.Name() == "approve" || cmd.Name() == "reject" {
 		which.Outcome = run.Held
 	}
-	look(s, cmd, func(ctx context.Context, i inspect.Inspector) error {
+	completeFrom(s, cmd, func(ctx context.Context, i inspect.Inspector) error {
 		runs, err := i.Runs(ctx, which)
 		for _, r := range runs {
 			outcome := string(r.Outcome)
@@ -109,7 +109,7 @@ func runIDs(s *cli, cmd *cobra.Command) (ids []string) {
 }
 
 func hireIDs(s *cli, cmd *cobra.Command) (ids []string) {
-	look(s, cmd, func(ctx context.Context, i inspect.Inspector) error {
+	completeFrom(s, cmd, func(ctx context.Context, i inspect.Inspector) error {
 		hires, err := i.Hires(ctx, state.HireFilter{})
 		for _, h := range hires {
 			ids = append(ids, h.ID+"\t"+h.Flow+": "+s.said(h.State))
@@ -138,8 +138,8 @@ func quiet(s *cli) *config.Config {
 	return c
 }
 
-// look lets something look at the history. It says nothing where that cannot be.
-func look(s *cli, cmd *cobra.Command, do func(context.Context, inspect.Inspector) error) {
+// completeFrom completes from the history, and says nothing where that cannot be read.
+func completeFrom(s *cli, cmd *cobra.Command, do func(context.Context, inspect.Inspector) error) {
 	c := quiet(s)
 	if c == nil {
 		return

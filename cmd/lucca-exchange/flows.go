@@ -18,7 +18,7 @@ func flowsCommand(s *cli) *cobra.Command {
 		Short: "Show each flow: how it last went, when it is due, and what is wrong",
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				flows, err := a.Inspect().Flows(cmd.Context(), time.Now())
 				if err != nil {
 					return err

@@ -26,7 +26,7 @@ func hiresCommand(s *cli) *cobra.Command {
 		Short: "Show the recruited candidates, and what became of each",
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				hires, err := a.Inspect().Hires(cmd.Context(), state.HireFilter{Flow: flow})
 				if err != nil {
 					return err

@@ -100,7 +100,7 @@ func (s *cli) learn(ctx context.Context, name string, o lessonOptions, stdin io.
 	if err != nil {
 		return err
 	}
-	lesson, err := p.look(o, stdin)
+	lesson, err := p.learn(o, stdin)
 	if errors.Is(err, learn.ErrAnswer) {
 		return fault.Wrap(app.ErrUsage, err)
 	}
@@ -143,9 +143,9 @@ func (p *pupil) meet(ctx context.Context) (err error) {
 	})
 }
 
-// look learns, and asks a person at a terminal about each doubt: on standard error, so that
+// learn reads the file, and asks a person at a terminal about each doubt: on standard error, so that
 // the flow can go into a file.
-func (p *pupil) look(o lessonOptions, stdin io.Reader) (learn.Lesson, error) {
+func (p *pupil) learn(o lessonOptions, stdin io.Reader) (learn.Lesson, error) {
 	lesson, err := learn.Look(p.file, p.input)
 	in, isFile := stdin.(*os.File)
 	if err != nil || o.json || !isFile || !show.IsTerminal(in) {

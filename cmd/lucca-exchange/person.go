@@ -33,7 +33,7 @@ It goes as far back as retention.files keeps what was in the files.`,
 			if runs < 1 {
 				return fault.Of(app.ErrUsage, "--runs: want at least 1")
 			}
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				line, err := a.Inspect().Person(cmd.Context(), args[0], runs)
 				if err != nil {
 					return err
@@ -73,7 +73,7 @@ file and the one sent before it, that of RUN and the one sent before it, or thos
 			case 3:
 				older, newer = args[1], args[2]
 			}
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				d, err := a.Inspect().Diff(cmd.Context(), inspect.Files{Flow: args[0], Run: newer, Previous: older})
 				if err != nil {
 					return err

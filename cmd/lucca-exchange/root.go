@@ -120,8 +120,8 @@ func (s *cli) options(c *config.Config) app.Options {
 	return app.Options{Config: c, Logger: s.logger(), Version: version().Version, Progress: show.Progress(s.stderr, s.said), Tracer: s.tracer}
 }
 
-// look opens the instance to look at its history.
-func (s *cli) look(ctx context.Context, do func(*app.App) error) error {
+// withHistory opens the instance to look at its history.
+func (s *cli) withHistory(ctx context.Context, do func(*app.App) error) error {
 	return s.with(ctx, s.sealed, app.OpenHistory, do)
 }
 

@@ -34,7 +34,7 @@ func runsCommand(s *cli) *cobra.Command {
 			if which.Since, err = readSince(since, time.Now()); err != nil {
 				return fault.Of(app.ErrUsage, "--since: %w", err)
 			}
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				runs, err := a.Inspect().Runs(cmd.Context(), which)
 				if err != nil {
 					return err
@@ -59,7 +59,7 @@ func showCommand(s *cli) *cobra.Command {
 		Short: "Show one run with its findings and what became of each row",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				if plan {
 					return keptPlan(cmd.Context(), s, a, args[0], asJSON)
 				}
@@ -109,7 +109,7 @@ func explainCommand(s *cli) *cobra.Command {
 EMPLOYEE is a login, an e-mail address, an employee number or a Lucca id.`,
 		Args: cobra.ExactArgs(2),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				found, err := a.Inspect().Explain(cmd.Context(), args[0], args[1])
 				if err != nil {
 					return err

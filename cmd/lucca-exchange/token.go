@@ -74,7 +74,7 @@ func listTokensCommand(s *cli) *cobra.Command {
 		Short: "List the tokens, without their secrets",
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			return s.look(cmd.Context(), func(a *app.App) error {
+			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				tokens, err := a.Acts().Tokens(cmd.Context())
 				if err != nil {
 					return err

@@ -52,7 +52,7 @@ const maxTroubles = 5
 // another class of package lucca, one of the journal, or context.Cause(ctx). Apply may then
 // be called again for the same run and plan, and goes on where it stopped.
 func Apply(ctx context.Context, r Request) (Result, error) {
-	a, err := prepare(ctx, r)
+	a, err := newApplier(ctx, r)
 	if err != nil {
 		return Result{}, err
 	}
@@ -71,7 +71,7 @@ type applier struct {
 	troubles int
 }
 
-func prepare(ctx context.Context, r Request) (*applier, error) {
+func newApplier(ctx context.Context, r Request) (*applier, error) {
 	a := &applier{Request: r, lucca: r.Lucca}
 	if a.Logger == nil {
 		a.Logger = slog.New(slog.DiscardHandler)

@@ -140,7 +140,7 @@ func deliver(ctx context.Context, r Request) (Receipt, error) {
 	receipt := Receipt{Name: r.Name, Bytes: r.Bytes, SHA256: r.SHA256, Peer: s.record.Peer, Attempts: tries,
 		InPlace: s.record.inPlace(), Marker: r.To.Options.Marker(r.Name)}
 	if err != nil && s.record.Step != "" {
-		err = t.giveUp(ctx, err)
+		err = t.abandon(ctx, err)
 	}
 	if err != nil {
 		return receipt, err

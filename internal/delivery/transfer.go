@@ -118,9 +118,9 @@ func (t *transfer) free(ctx context.Context) error {
 	return t.site.free(ctx)
 }
 
-// giveUp cleans up after the last attempt, also when ctx has ended. It returns nil if it
+// abandon cleans up after the last attempt, also when ctx has ended. It returns nil if it
 // finds that the new file stands all the same.
-func (t *transfer) giveUp(ctx context.Context, cause error) error {
+func (t *transfer) abandon(ctx context.Context, cause error) error {
 	if t.site.link.Shut(cause) {
 		return cause // another login would be refused too, and count
 	}

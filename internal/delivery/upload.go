@@ -34,7 +34,7 @@ func (u *uploader) upload(ctx context.Context, file *spool) error {
 			return err
 		}
 	}
-	if err := u.prepare(ctx); err != nil {
+	if err := u.makeTempFolder(ctx); err != nil {
 		return err
 	}
 	if err := u.site.save(ctx, StepUploading); err != nil {
@@ -73,9 +73,9 @@ func (u *uploader) sweep(ctx context.Context) {
 	}
 }
 
-// prepare makes the folder for temporary files. One that is refused may be there: the upload will
+// makeTempFolder makes the folder for temporary files. One that is refused may be there: the upload will
 // tell.
-func (u *uploader) prepare(ctx context.Context) error {
+func (u *uploader) makeTempFolder(ctx context.Context) error {
 	sub, _, _ := remote.SplitPath(u.site.record.Temp)
 	if sub == "" {
 		return nil

@@ -228,15 +228,15 @@ func (d *Desk) become(ctx context.Context, one Draft) {
 	kept := one.kept
 	var err error
 	if kept.Data, err = one.encode(); err == nil {
-		err = d.options.settle(ctx, kept)
+		err = d.options.keep(ctx, kept)
 	}
 	if err != nil {
 		d.options.Logger.WarnContext(ctx, "draft.lost", "flow", one.Flow, "err", err)
 	}
 }
 
-// settle keeps what nobody is at any more, also where that was cut off.
-func (o Options) settle(ctx context.Context, kept state.Draft) error {
+// keep holds on to what nobody is at any more, also where that was cut off.
+func (o Options) keep(ctx context.Context, kept state.Draft) error {
 	kept.Working, kept.Expires = false, flow.Now().Add(Kept)
 	_, err := o.Instance().Store.Change(context.WithoutCancel(ctx), kept, nil)
 	return err

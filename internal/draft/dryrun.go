@@ -60,7 +60,7 @@ func (d *DryRuns) Begin(ctx context.Context, only string, by audit.Entry) (id st
 		one.Ended, one.Report.Names, one.Report.Plan = true, namesAtBeginning(one.Report), Beginning(one.Report.Plan)
 		var err error
 		if kept.Data, err = one.encode(); err == nil {
-			err = d.options.settle(ctx, kept)
+			err = d.options.keep(ctx, kept)
 		}
 		if err != nil {
 			d.options.Logger.WarnContext(ctx, "dryrun.lost", "flow", one.Flow, "err", err)

@@ -337,14 +337,14 @@ func (c *Cells) Only(people func(id int) bool) *Cells {
 	out := &Cells{key: c.key, version: c.version, columns: c.columns, sized: c.sized, about: c.about, perimeter: c.perimeter}
 	for row, id := range c.ids {
 		if people(id) {
-			out.take(c, row)
+			out.copyRow(c, row)
 		}
 	}
 	return out
 }
 
-// take takes the cells of one person over.
-func (c *Cells) take(of *Cells, row int) {
+// copyRow takes the cells of one person over.
+func (c *Cells) copyRow(of *Cells, row int) {
 	from, to := row*len(of.columns), (row+1)*len(of.columns)
 	c.ids = append(c.ids, of.ids[row])
 	c.hashes = append(c.hashes, of.hashes[from:to]...)
@@ -371,7 +371,7 @@ func (c *Cells) With(earlier *Cells) *Cells {
 	}
 	for row, id := range earlier.ids {
 		if !known[id] {
-			out.take(earlier, row)
+			out.copyRow(earlier, row)
 		}
 	}
 	return out

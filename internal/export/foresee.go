@@ -35,7 +35,7 @@ func (rd *renderer) unowned(e *roster.Employee) bool {
 	}
 	for i := range rd.columns {
 		if c := &rd.columns[i]; alone && c.owners != nil && rd.row[i] != "" {
-			c.owners.take(c.found, e.ID)
+			c.owners.assign(c.found, e.ID)
 		}
 	}
 	return alone

@@ -65,8 +65,8 @@ func (o *owners) find(value string) found {
 	}
 }
 
-// take gives what was found to somebody, where nobody else has it.
-func (o *owners) take(f found, id int) {
+// assign gives what was found to somebody, where nobody else has it.
+func (o *owners) assign(f found, id int) {
 	if o.inOrder {
 		o.last = owner{f.value, id}
 	} else if f.by == nil {

@@ -188,7 +188,7 @@ func (c *Client) attempt(ctx context.Context, r Request) (a Answer, final bool, 
 		c.options.Answered(ctx, r, a)
 	}
 	if r.Judge == nil {
-		return a, false, judge(a)
+		return a, false, refusal(a)
 	}
 	return a, false, r.Judge(a)
 }

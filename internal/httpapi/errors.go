@@ -57,8 +57,8 @@ func Later(a Answer, class error) error {
 	return t
 }
 
-// judge takes what is of status 200 to 299.
-func judge(a Answer) error {
+// refusal takes what is of status 200 to 299.
+func refusal(a Answer) error {
 	switch {
 	case a.Status >= 200 && a.Status < 300:
 		return nil

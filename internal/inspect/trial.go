@@ -58,12 +58,12 @@ func ProfileNeeds(name string) (TrialNeeds, error) {
 		if c.Values.OnUnmatched == profile.Block {
 			n.Values[c.Key] = profile.ValueTable{Map: c.Values.Map, Sources: c.Values.Sources}
 		}
-		n.take(c)
+		n.add(c)
 	}
 	return n, nil
 }
 
-func (n *TrialNeeds) take(c profile.Column) {
+func (n *TrialNeeds) add(c profile.Column) {
 	sample := map[profile.Type]string{profile.Day: "2024-02-29", profile.Number: "1 234,50"}[c.Type]
 	add := func(list *[]string, name string) {
 		if !slices.Contains(*list, name) {

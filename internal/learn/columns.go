@@ -30,7 +30,7 @@ func (k *look) columns() {
 		}
 	}
 	for i := range k.cols {
-		k.take(&k.cols[i])
+		k.addColumn(&k.cols[i])
 	}
 }
 
@@ -40,22 +40,22 @@ func (k *look) settled(c *column) {
 	if answer, ok := k.in.Answers[c.id()]; ok {
 		if code := k.codeOf(answer); code != "" {
 			k.asked[c.id()] = true
-			c.settle(code, Certain, "as you say")
+			c.decide(code, Certain, "as you say")
 			return
 		}
 	}
 	for text, code := range k.known.Columns {
 		if tabular.Clean(text) != "" && fold(text) == fold(c.header) {
-			c.settle(code, Certain, "as the flow has it")
+			c.decide(code, Certain, "as the flow has it")
 			return
 		}
 	}
 	if slices.ContainsFunc(k.known.Ignore, func(t string) bool { return fold(t) == fold(c.header) }) {
-		c.settle(Ignore, Certain, "as the flow has it")
+		c.decide(Ignore, Certain, "as the flow has it")
 		return
 	}
 	if code, ok := k.words.codes.Of(c.header); ok {
-		c.settle(code, Certain, "Lucca's own code")
+		c.decide(code, Certain, "Lucca's own code")
 	}
 }
 
@@ -68,7 +68,7 @@ func (k *look) codeOf(answer string) string {
 	return code
 }
 
-func (c *column) settle(code string, sure Confidence, because string) {
+func (c *column) decide(code string, sure Confidence, because string) {
 	c.code, c.sure, c.because = code, sure, because
 }
 
@@ -104,17 +104,17 @@ func (k *look) byHeader(c *column, known knowledge) {
 	code := c.codes[0]
 	switch fits, strong := c.fits(code); {
 	case code == Ignore:
-		c.settle(Ignore, Likely, "Lucca's user has no place for it")
+		c.decide(Ignore, Likely, "Lucca's user has no place for it")
 	case c.filled == 0:
-		c.settle(code, Likely, "by its header; all cells are blank")
+		c.decide(code, Likely, "by its header; all cells are blank")
 	case !fits:
 		k.inDoubt(c, []string{code, Ignore}, fmt.Sprintf("the header says %s, its cells do not look so", code))
 	case known.share(code, c) >= half:
-		c.settle(code, Certain, fmt.Sprintf("by its header; %s", known.evidence(code, c)))
+		c.decide(code, Certain, fmt.Sprintf("by its header; %s", known.evidence(code, c)))
 	case strong:
-		c.settle(code, Certain, "by its header and its cells")
+		c.decide(code, Certain, "by its header and its cells")
 	default:
-		c.settle(code, Likely, "by its header")
+		c.decide(code, Likely, "by its header")
 	}
 }
 
@@ -129,15 +129,15 @@ func (k *look) byElimination(c *column, known knowledge) {
 	})
 	left = k.nameOrLast(c, left)
 	if len(left) == 1 && left[0] == Ignore && len(c.codes) > 1 {
-		c.settle(Ignore, Likely, "another column has what it may mean")
+		c.decide(Ignore, Likely, "another column has what it may mean")
 		return
 	}
 	if len(left) == 1 && left[0] != Ignore && len(c.codes) > 0 && !slices.Contains(c.codes, Ignore) {
-		c.settle(left[0], Likely, "by its header and the other columns")
+		c.decide(left[0], Likely, "by its header and the other columns")
 		return
 	}
 	if code := known.best(c, left); code != "" && slices.Contains(left, code) {
-		c.settle(code, Certain, fmt.Sprintf("by its header; %s", known.evidence(code, c)))
+		c.decide(code, Certain, fmt.Sprintf("by its header; %s", known.evidence(code, c)))
 		return
 	}
 	switch guess := known.best(c, known.codes()); {
@@ -195,7 +195,7 @@ func (k *look) inDoubt(c *column, codes []string, because string) {
 	}
 	k.asked[d.ID] = true
 	k.lesson.Doubts = append(k.lesson.Doubts, d)
-	c.settle("", Unsettled, because)
+	c.decide("", Unsettled, because)
 }
 
 // meaning says what a code is, for somebody who knows the file and not Lucca.
@@ -212,8 +212,8 @@ func (d dictionary) meaning(code string) string {
 	return "the property " + code
 }
 
-// take writes what a column means into the section.
-func (k *look) take(c *column) {
+// addColumn writes what a column means into the section.
+func (k *look) addColumn(c *column) {
 	k.lesson.Columns = append(k.lesson.Columns, Column{c.letters(), c.header, c.code, c.sure, c.because})
 	own, isOwn := k.words.codes.Of(c.header)
 	if k.in.Hires != nil {

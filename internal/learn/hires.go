@@ -54,7 +54,7 @@ func learnHire(k *look) error {
 		}
 	}
 	for i := range k.cols {
-		k.take(&k.cols[i])
+		k.addColumn(&k.cols[i])
 	}
 	learnDates(k)
 	requireHire(k)
@@ -68,12 +68,12 @@ func learnHire(k *look) error {
 func (k *look) hireSettled(c *column, h *HireFile) {
 	if answer, ok := k.in.Answers[c.id()]; ok && (answer == Ignore || slices.Contains(h.Keys, answer)) {
 		k.asked[c.id()] = true
-		c.settle(answer, Certain, "as you say")
+		c.decide(answer, Certain, "as you say")
 		return
 	}
 	for _, key := range h.Keys {
 		if strings.EqualFold(key, c.header) {
-			c.settle(key, Certain, "the name of the field")
+			c.decide(key, Certain, "the name of the field")
 		}
 	}
 }
@@ -99,9 +99,9 @@ func (k *look) hireByHeader(c *column, h *HireFile) {
 	})
 	switch {
 	case len(left) == 1 && left[0] == Ignore:
-		c.settle(Ignore, Likely, "a candidate has no place for it")
+		c.decide(Ignore, Likely, "a candidate has no place for it")
 	case len(left) == 1:
-		c.settle(left[0], Likely, "by its header")
+		c.decide(left[0], Likely, "by its header")
 	case len(left) > 1:
 		k.inDoubt(c, append(left, Ignore), "the header has several meanings")
 	case len(keys) > 0:

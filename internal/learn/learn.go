@@ -153,7 +153,7 @@ func Look(file io.ReadSeeker, in Input) (Lesson, error) {
 	if err := k.unasked(); err != nil {
 		return Lesson{}, err
 	}
-	return k.lesson, k.conclude()
+	return k.lesson, k.writeSection()
 }
 
 // look is a Look under way.

@@ -21,8 +21,8 @@ import (
 
 func isRefused(err error) bool { return errors.Is(err, tabular.ErrRefused) }
 
-// conclude writes the section, and tries what was written on the whole file.
-func (k *look) conclude() error {
+// writeSection writes the section, and tries what was written on the whole file.
+func (k *look) writeSection() error {
 	inherit(k)
 	text, err := k.section.yaml(k.in, k.lesson.Doubts)
 	if err != nil {

@@ -91,8 +91,8 @@ func (q request) again(err error) bool {
 	}
 }
 
-// judge says what is wrong with an answer.
-func (q request) judge(a httpapi.Answer) error {
+// refusal says what is wrong with an answer.
+func (q request) refusal(a httpapi.Answer) error {
 	err := classify(a, q.clean)
 	switch scope := scopeOf(q.path); {
 	case scope == "":
@@ -122,7 +122,7 @@ func (c *Client) send(ctx context.Context, q request) ([]byte, error) {
 		header.Set("Content-Type", "application/json")
 	}
 	r := httpapi.Request{
-		What: q.path, Method: q.method, URL: u.String(), Header: header, Body: q.body, Judge: q.judge, Again: q.again,
+		What: q.path, Method: q.method, URL: u.String(), Header: header, Body: q.body, Judge: q.refusal, Again: q.again,
 	}
 	if scope := scopeOf(q.path); scope != "" {
 		return c.sendBearer(ctx, r, scope)

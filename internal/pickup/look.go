@@ -63,7 +63,7 @@ const maxIdle = 30 * time.Second
 func Look(ctx context.Context, from Source, j Journal, flow string) (Found, error) {
 	w := &watch{folder: newFolder(from), journal: j, flow: flow}
 	defer w.folder.link.Drop()
-	if err := w.look(ctx); err != nil {
+	if err := w.observe(ctx); err != nil {
 		return Found{}, fmt.Errorf("look for files on %s: %w", from.Name, err)
 	}
 	inOrder(w.found.Files, func(e remote.Entry) remote.Entry { return e })
@@ -78,7 +78,7 @@ type watch struct {
 	found   Found
 }
 
-func (w *watch) look(ctx context.Context) error {
+func (w *watch) observe(ctx context.Context) error {
 	entries, err := w.list(ctx)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func (t *Taken) Settle(ctx context.Context, outcome Outcome, attachments []Attac
 	if c.record.Step == StepSettled {
 		return Settled{Place: c.shown()}, nil
 	}
-	attached, err := (&parking{c}).settle(ctx, string(outcome), attachments)
+	attached, err := (&parking{c}).putAway(ctx, string(outcome), attachments)
 	if err != nil {
 		return Settled{}, wrap(err, "settle", t.Name, c.folder.from)
 	}
@@ -74,7 +74,7 @@ func (t *Taken) GiveBack(ctx context.Context) error {
 // parking puts a file away, with what belongs beside it.
 type parking struct{ claim *claim }
 
-func (p *parking) settle(ctx context.Context, folder string, attachments []Attachment) (attached []string, err error) {
+func (p *parking) putAway(ctx context.Context, folder string, attachments []Attachment) (attached []string, err error) {
 	if p.claim.folder.from.Options.Keep && p.claim.shown() == "" {
 		return nil, p.claim.save(ctx, StepSettled)
 	}

@@ -116,12 +116,12 @@ func (t *taking) take(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	return t.giveUp(ctx, err)
+	return t.giveBack(ctx, err)
 }
 
-// giveUp gives back a file that could not be taken for a reason. What was read whole stays until it is
+// giveBack gives back a file that could not be taken for a reason. What was read whole stays until it is
 // known to be on the server.
-func (t *taking) giveUp(ctx context.Context, err error) error {
+func (t *taking) giveBack(ctx context.Context, err error) error {
 	if !t.claim.whole || errors.Is(err, ErrChanged) { // what stands there now is another
 		_ = os.Remove(t.claim.path) // may not have been made
 	}

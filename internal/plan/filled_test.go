@@ -100,7 +100,7 @@ func TestFilledAndCutRowsAreCounted(t *testing.T) {
 	t.Parallel()
 	judged := func(in *input) (*report, []change) {
 		r, changes, moved := merged(in)
-		moved.judge(in, r, changes)
+		moved.mark(in, r, changes)
 		return r, changes
 	}
 	r, changes := judged(officeInput(t, Policy{}, "login;personalEmail;lastName", "ada;x@acme.example;Love", "ben;x@acme.example;", "cleo;x@acme.example;"))

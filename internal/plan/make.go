@@ -18,7 +18,7 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 
 	drafts := resolve(in, r, rejected.Has, doubtful)
 	changes, moved := merge(in, r, drafts)
-	moved.judge(in, r, changes)
+	moved.mark(in, r, changes)
 	check(in, r, changes)
 	crossed(in, r, changes)
 	doubtIdentities(in, r, changes)

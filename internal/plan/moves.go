@@ -56,11 +56,11 @@ func moveKey(code, text string) string {
 	return digits[max(0, len(digits)-national):]
 }
 
-// judge marks the rows that take over values which other rows give up. Nobody exchanges names
+// mark marks the rows that take over values which other rows give up. Nobody exchanges names
 // or numbers. Of other properties it is a column that was sorted, or two rows of it that were
 // exchanged: where all of two or more different values stay, and each is somebody else's now,
 // or where at least two of them were of one person alone.
-func (m moves) judge(in *input, r *report, changes []change) {
+func (m moves) mark(in *input, r *report, changes []change) {
 	doubted := make([]bool, len(changes))
 	for i := range changes {
 		doubted[i] = changes[i].shifted || changes[i].rejected // which has been said

@@ -223,7 +223,7 @@ func TestMovesThatAreASortedColumn(t *testing.T) {
 				changes[i].draft = &draft{row: &Row{Number: i + 2}}
 				m.observe(i, map[string]Change{tt.code: {From: from, To: to}})
 			}
-			m.judge(in, &report{sheet: in.sheet}, changes)
+			m.mark(in, &report{sheet: in.sheet}, changes)
 			var got []string
 			for i := range changes {
 				if changes[i].shifted {

@@ -242,7 +242,7 @@ func (b *Binding) caps(report func(Fault)) {
 func (c *BoundColumn) bind(path string, have Sources, report func(Fault)) {
 	beyond := 0
 	for _, text := range c.From {
-		switch s, read := c.take(path, text, have, report); {
+		switch s, read := c.addSource(path, text, have, report); {
 		case read:
 			c.sources = append(c.sources, s)
 		case s.read != nil:
@@ -260,7 +260,7 @@ func (c *BoundColumn) bind(path string, have Sources, report func(Fault)) {
 		if _, err := parseSource(text); err != nil {
 			return // as the table says
 		}
-		s, read := c.take(path, text, have, report)
+		s, read := c.addSource(path, text, have, report)
 		if !read {
 			report(Fault{Path: path, Message: fmt.Sprintf("%s has no source: %s, or leave the column out", c.Key, have.Without)})
 		}
@@ -269,9 +269,9 @@ func (c *BoundColumn) bind(path string, have Sources, report func(Fault)) {
 	c.sources = []source{c.Values.choosing(c.sources, of)}
 }
 
-// take parses a source of the column, and adds what it needs. read is false where Lucca cannot
+// addSource parses a source of the column, and adds what it needs. read is false where Lucca cannot
 // be asked for it, or it is none.
-func (c *BoundColumn) take(path, text string, have Sources, report func(Fault)) (s source, read bool) {
+func (c *BoundColumn) addSource(path, text string, have Sources, report func(Fault)) (s source, read bool) {
 	s, err := parseSource(text)
 	if err != nil {
 		report(Fault{Path: path, Message: fmt.Sprintf("%s: %v", c.Key, err)})

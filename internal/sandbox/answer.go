@@ -99,7 +99,7 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !found {
 		route = "unknown"
 	}
-	if wait, limited := t.rate.take(time.Now()); limited {
+	if wait, limited := t.rate.admit(time.Now()); limited {
 		a := failure(r.URL.Path, http.StatusTooManyRequests, "Too many requests")
 		if !t.opts.NoRetryAfter {
 			a.retryAfter = strconv.Itoa(int(wait/time.Second) + 1)

@@ -36,8 +36,8 @@ func (s *selection) add(name string) *selection {
 	return &(*s)[len(*s)-1].sub
 }
 
-// take removes a name and reports what was selected below it.
-func (s *selection) take(name string) (selection, bool) {
+// cut removes a name and reports what was selected below it.
+func (s *selection) cut(name string) (selection, bool) {
 	for i, f := range *s {
 		if f.name == name {
 			*s = slices.Delete(*s, i, i+1)

@@ -18,8 +18,8 @@ type window60 struct {
 	taken []time.Time
 }
 
-// take counts a request, or reports how long it takes until one would be let through.
-func (l *window60) take(now time.Time) (wait time.Duration, limited bool) {
+// admit counts a request, or reports how long it takes until one would be let through.
+func (l *window60) admit(now time.Time) (wait time.Duration, limited bool) {
 	if l.limit == 0 {
 		return 0, false
 	}

@@ -55,7 +55,7 @@ func listFields(s string) (sel selection, counted bool, err error) {
 	if sel, err = parseFields(s); err != nil {
 		return nil, false, err
 	}
-	of, asked := sel.take("collection")
+	of, asked := sel.cut("collection")
 	if !asked {
 		return sel, false, nil
 	}

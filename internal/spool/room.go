@@ -47,8 +47,8 @@ func (r *Room) Measure() {
 	r.left = 0
 }
 
-// take uses up so many bytes.
-func (r *Room) take(n int64) error {
+// spend uses up so many bytes.
+func (r *Room) spend(n int64) error {
 	if r == nil {
 		return nil
 	}

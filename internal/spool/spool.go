@@ -124,7 +124,7 @@ func (w *writer) Write(p []byte) (n int, err error) {
 	if w.fault != nil {
 		return 0, w.fault
 	}
-	if w.fault = w.room.take(int64(len(p))); w.fault != nil {
+	if w.fault = w.room.spend(int64(len(p))); w.fault != nil {
 		return 0, w.fault
 	}
 	n, w.fault = w.file.Write(p)

@@ -24,7 +24,7 @@ func CreateAt(ctx context.Context, dsn string, version int64) error {
 	if err != nil {
 		return err
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.create(ctx); err != nil {
 		return err
 	}
 	db, err := s.connect(false)

@@ -31,8 +31,8 @@ type store interface {
 	dialect() goose.Dialect
 	// folder is that of the migrations.
 	folder() string
-	// prepare makes room for a first schema, and refuses what cannot hold one.
-	prepare(ctx context.Context) error
+	// create makes room for a first schema, and refuses what cannot hold one.
+	create(ctx context.Context) error
 	connect(readOnly bool) (*sql.DB, error)
 	// made reports whether the database may be looked at while others make its schema.
 	made() bool
@@ -95,7 +95,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.create(ctx); err != nil {
 		return nil, fmt.Errorf("create state: %w", err)
 	}
 	if s.made() {

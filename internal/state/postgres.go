@@ -119,8 +119,8 @@ func (s *postgresStore) dialect() goose.Dialect { return goose.DialectPostgres }
 
 func (s *postgresStore) folder() string { return "migrations/postgres" }
 
-// prepare has nothing to do: the database exists, or connecting says that it does not.
-func (s *postgresStore) prepare(context.Context) error { return nil }
+// create has nothing to do: the database exists, or connecting says that it does not.
+func (s *postgresStore) create(context.Context) error { return nil }
 
 func (s *postgresStore) connect(readOnly bool) (*sql.DB, error) {
 	config := s.config.Copy()

@@ -97,7 +97,7 @@ func (q *timetable) tick(ctx context.Context) (time.Duration, error) {
 		if !q.agrees(ctx, flow, known) {
 			continue
 		}
-		if w, ok := look(flow, known.horizon, now); ok {
+		if w, ok := workOf(flow, known.horizon, now); ok {
 			found = append(found, w)
 		}
 	}
@@ -114,8 +114,8 @@ func (q *timetable) tick(ctx context.Context) (time.Duration, error) {
 	return sleep(flows, now), nil
 }
 
-// look decides what is to do for a flow whose slots up to last are settled.
-func look(flow Flow, last, now time.Time) (w slotWork, ok bool) {
+// workOf decides what is to do for a flow whose slots up to last are settled.
+func workOf(flow Flow, last, now time.Time) (w slotWork, ok bool) {
 	w = slotWork{flow: flow, last: last, horizon: last}
 	// A clock that was ahead has settled slots of the future. They come once more, and
 	// those that ran are not run again: their rows see to that.

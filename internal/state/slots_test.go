@@ -54,7 +54,7 @@ func (l *lived) at(t *testing.T, now time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w, ok := look(l.flow, known["users"].horizon, now); ok {
+	if w, ok := workOf(l.flow, known["users"].horizon, now); ok {
 		if err := l.times.settleSlots(t.Context(), []slotWork{w}, now); err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +184,7 @@ func TestChangedLineKeepsNoSlotInSilence(t *testing.T) {
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	w, ok := look(Flow{Name: "users"}, now.Add(72*time.Hour), now)
+	w, ok := workOf(Flow{Name: "users"}, now.Add(72*time.Hour), now)
 	if !ok || !w.horizon.Equal(now) || !w.due.IsZero() || len(w.missed) > 0 {
 		t.Errorf("three days ahead: %+v, want the horizon set back and nothing due", w)
 	}

@@ -42,9 +42,9 @@ func (s *sqliteStore) name() string           { return s.path }
 func (s *sqliteStore) dialect() goose.Dialect { return goose.DialectSQLite3 }
 func (s *sqliteStore) folder() string         { return "migrations/sqlite" }
 
-// prepare makes the folders and the file, for their modes, and finds out here what SQLite
+// create makes the folders and the file, for their modes, and finds out here what SQLite
 // reports late or as something else.
-func (s *sqliteStore) prepare(context.Context) error {
+func (s *sqliteStore) create(context.Context) error {
 	if err := account.MakeFolder(filepath.Dir(s.path)); err != nil {
 		return fileFault(err)
 	}

@@ -9,8 +9,8 @@ type turn chan struct{}
 
 func newTurn() turn { return make(turn, 1) }
 
-// take waits for the turn, and returns how to end it.
-func (t turn) take(ctx context.Context) (done func(), err error) {
+// acquire waits for the turn, and returns how to end it.
+func (t turn) acquire(ctx context.Context) (done func(), err error) {
 	select {
 	case t <- struct{}{}:
 		return func() { <-t }, nil
@@ -24,5 +24,5 @@ func (l *handle) takeTurn(ctx context.Context) (done func(), err error) {
 	if !l.store.oneWriter() {
 		return func() {}, nil
 	}
-	return l.turn.take(ctx)
+	return l.turn.acquire(ctx)
 }

@@ -23,7 +23,7 @@ func TestWriterThatComesAgainAndAgainPassesNobodyBy(t *testing.T) {
 						return
 					default:
 					}
-					done, err := turn.take(t.Context())
+					done, err := turn.acquire(t.Context())
 					if err != nil {
 						return
 					}
@@ -35,7 +35,7 @@ func TestWriterThatComesAgainAndAgainPassesNobodyBy(t *testing.T) {
 		synctest.Wait()
 		for range 10 {
 			began := time.Now()
-			done, err := turn.take(t.Context())
+			done, err := turn.acquire(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,7 +47,7 @@ func TestWriterThatComesAgainAndAgainPassesNobodyBy(t *testing.T) {
 		close(stop)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := turn.take(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := turn.acquire(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		time.Sleep(10 * write)

@@ -42,7 +42,7 @@ func surveySheet(archive *zip.Reader, sheet string) (survey, error) {
 	}
 	defer r.Close()
 	s := surveyor{in: bufio.NewReaderSize(r, 64<<10)}
-	if err := s.look(); err != nil || !s.ended {
+	if err := s.scan(); err != nil || !s.ended {
 		return survey{}, damagedWorkbook()
 	}
 	return s.survey, nil
@@ -117,7 +117,7 @@ type surveyor struct {
 	formula, value bool
 }
 
-func (s *surveyor) look() error {
+func (s *surveyor) scan() error {
 	for {
 		if _, err := s.in.ReadSlice('<'); errors.Is(err, bufio.ErrBufferFull) {
 			continue // a long text

@@ -209,10 +209,10 @@ func (k class) called() string {
 	}
 }
 
-// look finds the cells of a row that can only belong to other columns. Shifted reports a
+// misplaced finds the cells of a row that can only belong to other columns. Shifted reports a
 // cell that is what the column beside it has, while the cell there is not: the row has
 // moved.
-func look(all []rules, row *tabular.Row, cells []string) (shifted int, found bool) {
+func misplaced(all []rules, row *tabular.Row, cells []string) (shifted int, found bool) {
 	for i := range cells {
 		if all[i].open() || all[i].class == mailClass && strings.IndexByte(cells[i], '@') > 0 {
 			continue

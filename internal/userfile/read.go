@@ -73,7 +73,7 @@ func (x *reader) row(columns []tabular.Column, row *tabular.Row, cells []string)
 	for i := range cells {
 		x.cell(&x.rules[i], row, &out, i, &cells[i])
 	}
-	if i, found := look(x.rules, row, cells); found {
+	if i, found := misplaced(x.rules, row, cells); found {
 		if x.shifted++; x.shifted == 1 {
 			x.shiftedAt = finding.Finding{Column: x.rules[i].Key}.At(row.Number, x.rules[i].Index)
 		}

@@ -57,12 +57,12 @@ func takeFile(ctx context.Context, t task, came *intake, r *flow.Result) error {
 		return err
 	}
 	if file.Duplicate != "" {
-		return settle(ctx, t, file, pickup.Processed, came, r)
+		return putAway(ctx, t, file, pickup.Processed, came, r)
 	}
 	events, err := readFile(ctx, t, file, came, r)
 	if inbox.AtFault(err) {
 		came.faults = append(came.faults, flow.Sentence(err))
-		if err := settle(ctx, t, file, pickup.Failed, came, r); err != nil {
+		if err := putAway(ctx, t, file, pickup.Failed, came, r); err != nil {
 			return err
 		}
 		return t.Inbox.Drop(*file) // one after the other they would fill the disk
@@ -73,7 +73,7 @@ func takeFile(ctx context.Context, t task, came *intake, r *flow.Result) error {
 	if err != nil {
 		return errors.Join(err, t.Inbox.GiveBack(ctx, *file))
 	}
-	return settle(ctx, t, file, pickup.Processed, came, r)
+	return putAway(ctx, t, file, pickup.Processed, came, r)
 }
 
 // fetch brings a file into the spool. Nil is for none.
@@ -101,8 +101,8 @@ func fetch(ctx context.Context, t task, came *intake, r *flow.Result) (*inbox.Fi
 	return a.File, err
 }
 
-// settle puts the file away with a report.
-func settle(ctx context.Context, t task, file *inbox.File, outcome pickup.Outcome, came *intake, r *flow.Result) error {
+// putAway moves the file out of the way, with a report.
+func putAway(ctx context.Context, t task, file *inbox.File, outcome pickup.Outcome, came *intake, r *flow.Result) error {
 	reports, err := t.Inbox.Reports(*file, &came.log)
 	if err != nil {
 		return err

@@ -155,7 +155,7 @@ func Run(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
 		return r, err
 	}
 	if r.Outcome != "" { // its content was dealt with
-		return settle(ctx, t, file, pickup.Processed, r)
+		return putAway(ctx, t, file, pickup.Processed, r)
 	}
 	return process(ctx, t, *file, r)
 }
@@ -189,7 +189,7 @@ func process(ctx context.Context, t task, file inbox.File, r flow.Result) (flow.
 	p, file, err := prepare(ctx, t, file, &r)
 	if inbox.AtFault(err) {
 		r.Outcome, r.Reason = run.Failed, flow.Sentence(err)
-		if r, err = settle(ctx, t, &file, pickup.Failed, r); err != nil {
+		if r, err = putAway(ctx, t, &file, pickup.Failed, r); err != nil {
 			return r, err
 		}
 		// One after the other they would fill the disk.
@@ -306,7 +306,7 @@ func carryOut(ctx context.Context, t task, p change.Planned, file inbox.File, r 
 	if err := bring(ctx, t, p); err != nil {
 		return r, err
 	}
-	if r, err = settle(ctx, t, &file, pickup.Processed, r); err != nil {
+	if r, err = putAway(ctx, t, &file, pickup.Processed, r); err != nil {
 		return r, err
 	}
 	return r, change.Done(ctx, t.Store, p)

@@ -128,7 +128,7 @@ func refusals(ctx context.Context, t task, origin string) (n int, since time.Tim
 // setAside puts the file into failed/ that its remote will not have, and drops its plan.
 func setAside(ctx context.Context, t task, p change.Planned, file inbox.File, r flow.Result, cause error) (flow.Result, error) {
 	r.Outcome, r.Reason = run.Failed, flow.Sentence(cause)
-	r, err := settle(ctx, t, &file, pickup.Failed, r)
+	r, err := putAway(ctx, t, &file, pickup.Failed, r)
 	if err != nil {
 		return r, err
 	}

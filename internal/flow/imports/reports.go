@@ -15,8 +15,8 @@ import (
 	"lucca-exchange/internal/userfile"
 )
 
-// settle puts the file away with its reports.
-func settle(ctx context.Context, t task, file *inbox.File, outcome pickup.Outcome, r flow.Result) (flow.Result, error) {
+// putAway moves the file out of the way, with its reports.
+func putAway(ctx context.Context, t task, file *inbox.File, outcome pickup.Outcome, r flow.Result) (flow.Result, error) {
 	attachments, err := reports(t, *file, &r)
 	if err != nil {
 		return r, err

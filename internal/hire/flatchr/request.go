@@ -74,7 +74,7 @@ func (c *Client) send(ctx context.Context, r call) ([]byte, error) {
 	q := httpapi.Request{
 		What: r.what, Method: http.MethodGet, URL: u.String(), Body: r.body,
 		Header: http.Header{"Accept": {"application/json"}, "Authorization": {"Bearer " + c.key.Reveal()}},
-		Judge:  judge,
+		Judge:  refusal,
 	}
 	if r.body != nil {
 		q.Method = http.MethodPost
@@ -91,8 +91,8 @@ func (c *Client) send(ctx context.Context, r call) ([]byte, error) {
 	}
 }
 
-// judge turns the status of an answer into an error.
-func judge(a httpapi.Answer) error {
+// refusal turns the status of an answer into an error.
+func refusal(a httpapi.Answer) error {
 	switch {
 	case a.Status == http.StatusOK || a.Status == http.StatusCreated:
 		return nil

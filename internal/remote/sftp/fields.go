@@ -24,7 +24,7 @@ type reader struct {
 	err  error
 }
 
-func (r *reader) take(n int) []byte {
+func (r *reader) next(n int) []byte {
 	if r.err != nil || n > len(r.rest) {
 		r.err = errShort
 		return make([]byte, min(n, 8))
@@ -34,7 +34,7 @@ func (r *reader) take(n int) []byte {
 	return field
 }
 
-func (r *reader) number() uint32 { return binary.BigEndian.Uint32(r.take(4)) }
+func (r *reader) number() uint32 { return binary.BigEndian.Uint32(r.next(4)) }
 
 func (r *reader) text() string {
 	n := r.number()
@@ -42,7 +42,7 @@ func (r *reader) text() string {
 		r.err = errShort
 		return ""
 	}
-	return string(r.take(int(n)))
+	return string(r.next(int(n)))
 }
 
 // attributes appends the next attributes to p, with a size and, where line tells it, a type.
@@ -51,11 +51,11 @@ func (r *reader) attributes(p []byte, line string) []byte {
 	flags := r.number()
 	size := unstated
 	if flags&attrSize != 0 {
-		size = binary.BigEndian.Uint64(r.take(8))
+		size = binary.BigEndian.Uint64(r.next(8))
 	}
 	var owner, times []byte
 	if flags&attrOwner != 0 {
-		owner = r.take(8)
+		owner = r.next(8)
 	}
 	mode := uint32(0)
 	if flags&attrPermissions != 0 {
@@ -65,7 +65,7 @@ func (r *reader) attributes(p []byte, line string) []byte {
 		mode |= typeOf(line)
 	}
 	if flags&attrTimes != 0 {
-		times = r.take(8)
+		times = r.next(8)
 	}
 	if flags&attrExtended != 0 {
 		for range r.number() {

@@ -228,7 +228,7 @@ func (w *wire) mend(kind byte, body []byte) ([]byte, error) {
 	case packetStatus:
 		return status(body), nil
 	case packetAttrs:
-		id := r.take(4)
+		id := r.next(4)
 		mended := r.attributes(append([]byte{}, id...), "")
 		if r.err == nil {
 			return append(mended, r.rest...), nil
@@ -253,7 +253,7 @@ func status(body []byte) []byte {
 
 // names mends a part of a listing.
 func (w *wire) names(r *reader) ([]byte, error) {
-	id := r.take(4)
+	id := r.next(4)
 	count := r.number()
 	if err := w.measure(int(count), len(r.rest)); err != nil {
 		return nil, err
