@@ -71,6 +71,8 @@ func TestScripts(t *testing.T) {
 				e.Setenv(name, key.Secret)
 			}
 			e.Setenv("SFTP_PASSWORD", partnerPassword)
+			// A day on which the sandbox's company was there.
+			e.Setenv("EARLIER", time.Now().AddDate(0, 0, -330).Format(time.DateOnly))
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

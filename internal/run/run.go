@@ -3,7 +3,8 @@
 //
 // The verbs of a run, each with this one meaning: a held run is approved or rejected by a
 // person; a run that can go on later is requeued; one at work is canceled; a lock is
-// unlocked; a file that was taken is given back.
+// unlocked; a file that was taken is given back, or put away; what was cut off is settled. A file
+// or a plan is judged by its limits.
 //
 // The JSON of these types is the run document (run --json, runs --json, API): a public
 // interface, which the store does not use for what it keeps.

@@ -283,7 +283,9 @@ func TestFilters(t *testing.T) {
 	if !err {
 		t.Fatal("user 103 is missing")
 	}
-	in2020 := func(d sandbox.Day) bool { return d >= sandbox.DayOf(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)) && d <= sandbox.DayOf(time.Date(2020, 12, 31, 0, 0, 0, 0, time.UTC)) }
+	in2020 := func(d sandbox.Day) bool {
+		return d >= sandbox.DayOf(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)) && d <= sandbox.DayOf(time.Date(2020, 12, 31, 0, 0, 0, 0, time.UTC))
+	}
 	for query, keep := range map[string]func(*sandbox.User) bool{
 		"":                      staff,
 		"formerEmployees=true":  func(*sandbox.User) bool { return true },
@@ -299,10 +301,14 @@ func TestFilters(t *testing.T) {
 		"employeeNumber=null,000123": func(u *sandbox.User) bool {
 			return (u.EmployeeNumber == "" || u.EmployeeNumber == "000123") && staff(u)
 		},
-		"dtContractEnd=null":                                  func(u *sandbox.User) bool { return end(u) == 0 },
-		"dtContractEnd=notequal,null":                         func(u *sandbox.User) bool { return end(u) != 0 },
-		"dtContractEnd=since,2026-12-01":                      func(u *sandbox.User) bool { return end(u) >= sandbox.DayOf(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)) },
-		"dtContractEnd=since,2026-12-01,null":                 func(u *sandbox.User) bool { return end(u) == 0 || end(u) >= sandbox.DayOf(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)) },
+		"dtContractEnd=null":          func(u *sandbox.User) bool { return end(u) == 0 },
+		"dtContractEnd=notequal,null": func(u *sandbox.User) bool { return end(u) != 0 },
+		"dtContractEnd=since,2026-12-01": func(u *sandbox.User) bool {
+			return end(u) >= sandbox.DayOf(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+		},
+		"dtContractEnd=since,2026-12-01,null": func(u *sandbox.User) bool {
+			return end(u) == 0 || end(u) >= sandbox.DayOf(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+		},
 		"dtContractEnd=until,2026-11-21":                      func(*sandbox.User) bool { return false },
 		"dtContractEnd=until,2026-11-21&formerEmployees=true": func(u *sandbox.User) bool { return end(u) != 0 && end(u) < day },
 		"dtContractStart=since,2026-11-23":                    func(u *sandbox.User) bool { return start(u) > day },
