@@ -12,8 +12,8 @@ var onlyEnglish = strings.Fields("the is are were been with which that this thes
 	"nobody once until since while where who why each than then only after before between into without within for but because found taken wants given wrong " +
 	"your you be can written look started took changed rows people unknown yet any every likely hired contracts row")
 
-// word is one, of letters alone.
-var word = regexp.MustCompile(`\p{L}+`)
+// word is one, of letters alone; one with digits is the id of a run or the hash of a file.
+var word = regexp.MustCompile(`[\p{L}\d]+`)
 
 // English is the first word of a text that only English has; empty for none. A word in capitals is a
 // name.
