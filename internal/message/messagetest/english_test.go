@@ -9,7 +9,7 @@ import (
 func TestEnglish(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"le fichier was lu":           "was",
+		"le fichier were lu":          "were",
 		"Who l'a fait":                "Who",
 		"le dossier IS est un nom":    "",
 		"l'exécution 20261130-be84be": "", // the letters of an id are no words
