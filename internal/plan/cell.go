@@ -101,8 +101,9 @@ func digits(s string) (int, bool) {
 	return n, s != ""
 }
 
-// isMail accepts one bare address in which every character can be told from any other.
-func isMail(s string) bool { return odd(s) == "" && person.IsAddress(s) }
+// isMail accepts one bare address in which every character can be told from any other, at a domain
+// that there may be.
+func isMail(s string) bool { return odd(s) == "" && person.IsAddress(s) && hasEnding(s) }
 
 // genders are the values of Lucca.
 func genders() []string { return []string{"Male", "Female", "Undefined", "Misc"} }

@@ -49,7 +49,7 @@ func damaged(prop roster.Property, text string) *problem {
 		}
 		return nil
 	}
-	if isNothing(text) {
+	if isNothing(text) || prop.Kind == roster.Text && saysNothing(text) {
 		return nothing(text)
 	}
 	return nil
@@ -74,6 +74,9 @@ func damagedName(k roster.Kind, text string) *problem {
 	if strings.ContainsAny(text, "<>{}=|") || !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
 		return &problem{"misplaced_value", "is no name: see which column it belongs to"}
 	}
+	if bad := besideName(k, text); bad != nil {
+		return bad
+	}
 	// Families are called Null and None, and a person may be called Nan.
 	if isNothing(text) && text != "Nan" && text != "Nil" && (k == roster.GivenName || !strings.EqualFold(text, "null") && !strings.EqualFold(text, "none")) {
 		return nothing(text)
@@ -82,12 +85,42 @@ func damagedName(k roster.Kind, text string) *problem {
 }
 
 // digitInside is a digit in the place of a letter.
-var digitInside = regexp.MustCompile(`\pL[015]\pL`)
+var digitInside = regexp.MustCompile(`\pL[015]\pL|^[015]\p{Ll}`)
+
+// addressed is how people are called before their name, spaced a name whose letters stand apart,
+// edged one that begins or ends with a sign.
+var (
+	addressed = regexp.MustCompile(`(?i)^(m\.|mr\.?|mrs\.?|ms\.?|mme\.?|mlle\.?|monsieur|madame|mademoiselle|herr|frau) \pL`)
+	spaced    = regexp.MustCompile(`^\pL( \pL){2,}$`)
+	edged     = regexp.MustCompile(`^["\-–—,;:./&_*].*|.*[,;:/&_\-–—]$|^"[^"]*"$`)
+)
+
+// titlesOfNames are what a column of first names is called, or people in place of their names.
+var titlesOfNames = []string{
+	"prénom", "prenom", "first name", "firstname", "vorname", "nom", "last name", "lastname", "nachname", "familienname", "surname",
+	"mme", "mlle", "mr", "mr.", "mrs", "ms", "monsieur", "madame", "mademoiselle",
+}
+
+// besideName tells what a cell has beside the name, or in its place.
+func besideName(k roster.Kind, text string) *problem {
+	switch {
+	case strings.ContainsAny(text, `*#@_\;:!%$^~[]`), edged.MatchString(text):
+		return &problem{"misplaced_value", "holds a sign that no name has, such as * or ; or a comma at its end: write the name alone"}
+	case addressed.MatchString(text) && (k == roster.FamilyName || text[1] != '.'):
+		return &problem{"misplaced_value", "begins with a form of address such as Mr: write the name alone, the rest belongs to civilTitle"}
+	case spaced.MatchString(text):
+		return &problem{"damaged_text", "has blanks between its letters: type it anew"}
+	case k == roster.GivenName && len(text) < len("mademoiselle ") && slices.Contains(titlesOfNames, strings.ToLower(text)):
+		return &problem{"misplaced_value", "is the title of a column or a form of address: write the name"}
+	default:
+		return nil
+	}
+}
 
 func damagedNumber(k roster.Kind, text string) *problem {
 	bad := odd(text)
 	switch {
-	case bad != "" && k == roster.Phone:
+	case bad != "" && k == roster.Phone && !strings.ContainsFunc(text, func(r rune) bool { return r > 0x7F && unicode.IsNumber(r) }):
 		return nil // a phone with a typographic hyphen can be dialled
 	case bad != "":
 		return &problem{"look_alike", bad}
@@ -104,6 +137,9 @@ func damagedNumber(k roster.Kind, text string) *problem {
 	}
 }
 
+// fraction is a number below ten with a decimal sign.
+var fraction = regexp.MustCompile(`^\d[.,]\d{3,}$`)
+
 // masked is what hides digits of a number.
 var masked = regexp.MustCompile(`(?i)x{2,}|[*•]{2,}`)
 
@@ -119,6 +155,8 @@ func damagedPhone(text string) *problem {
 	switch {
 	case n == 0:
 		return &problem{"bad_phone", "has no digit: it is no phone number"}
+	case strings.ContainsAny(text, "\"'€$£%=@?!<>{}[]|\\^~`") || strings.Count(text, "+") > 1 || fraction.MatchString(text):
+		return &problem{"bad_phone", "holds signs that no phone number has: write the digits alone"}
 	case strings.Trim(text, "0+ ") == "":
 		return &problem{"bad_phone", "has no digit but 0: it is no phone number"}
 	case masked.MatchString(text):
@@ -134,6 +172,20 @@ var nothings = []string{
 	"null", "(null)", "<null>", "[null]", `\n`, "nan", "nat", "none", "nil", "n/a", "n.a.", "undefined", "(none)", "(blank)", "(empty)", "(vide)", "(leer)",
 	"-", "--", "---", "–", "—", ".", "..", "...", "?", "_", "/", "néant", "non renseigné", "keine angabe", "k. a.", "k.a.", "n.c.",
 	"aucun", "aucune", "inconnu", "unbekannt", "unknown", "à compléter", "à définir", "à renseigner", "tbd", "xxx", "keine", "[object object]",
+}
+
+// remarks are further ones, which a name may be, but no title of a job.
+var remarks = []string{
+	"na", "nd", "n/d", "n.d.", "nc", "n. a.", "ras", "r.a.s.", "s.o.", "s/o", "so", "sans objet", "sans", "non", "non défini", "non définie", "non communiqué", "non applicable", "non précisé",
+	"à venir", "vide", "leer", "ohne", "o.a.", "keine daten", "nicht zutreffend", "nicht bekannt", "not applicable", "not set", "empty", "void", "nul", "nein", "no", "inf", "infinity",
+}
+
+// saysNothing reports whether a text of words is such a remark, or signs alone.
+func saysNothing(text string) bool {
+	if len(text) > len("non communiqué ") {
+		return false
+	}
+	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) || slices.Contains(remarks, strings.ToLower(text))
 }
 
 func isNothing(text string) bool {

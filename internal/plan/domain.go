@@ -18,11 +18,30 @@ var (
 // noEndings are those of domains that there are none of, but for slips.
 var noEndings = []string{"con", "cmo", "ocm", "vom", "xom", "comm", "coom", "frr", "fe", "fre"}
 
+// nobodys are mailboxes that stand for no address, or that nobody reads.
+var nobodys = []string{"noreply", "no-reply", "donotreply", "nepasrepondre", "ne-pas-repondre", "aucun", "aucune", "none", "null", "nomail", "sansmail", "pasdemail", "inconnu", "unknown", "unbekannt", "xxx", "nan"}
+
+// isNobodys reports whether an address is put in the place of one: aucun@aucun.fr, test@test.fr.
+func isNobodys(mail string) bool {
+	box, domain, _ := strings.Cut(person.AddressKey(mail), "@")
+	name, _, _ := strings.Cut(domain, ".")
+	return slices.Contains(nobodys, box) || box == "test" && name == "test"
+}
+
+// hasEnding reports whether the domain of an address ends as one may: no country has one letter.
+func hasEnding(mail string) bool {
+	ending := mail[strings.LastIndexByte(mail, '.')+1:]
+	return len(ending) > 1 && !strings.ContainsAny(ending[:1], "0123456789")
+}
+
+// onlyCom are providers whose addresses all end in .com.
+var onlyCom = []string{"gmail", "icloud"}
+
 // isMisspelt reports whether an address is at a domain that is a letter off a well-known one.
 func isMisspelt(mail string) bool {
 	_, domain, _ := strings.Cut(person.AddressKey(mail), "@")
 	name, ending, _ := strings.Cut(domain, ".")
-	if slices.Contains(noEndings, ending) {
+	if slices.Contains(noEndings, ending) || slices.Contains(onlyCom, name) && ending != "com" {
 		return true
 	}
 	if slices.Contains(providers, name) || slices.Contains(neighbours, name) {
@@ -53,13 +72,17 @@ func domainsOf(people *roster.Roster) domains {
 }
 
 // nearly reports whether an address is at a domain that nobody in Lucca has, and that is a letter off
-// one that many have. Domains of countries, such as acme.be and acme.de, are not.
+// one that many have, or one of them cut, or with more behind it. Domains of countries, such as acme.be
+// and acme.de, are not.
 func (d domains) nearly(mail string) bool {
 	_, domain, found := strings.Cut(person.AddressKey(mail), "@")
 	if !found || d.known[domain] {
 		return false
 	}
 	return slices.ContainsFunc(d.usual, func(usual string) bool {
+		if strings.HasPrefix(usual, domain) || strings.HasPrefix(domain, usual) {
+			return true
+		}
 		if !person.IsSlip(domain, usual) {
 			return false
 		}

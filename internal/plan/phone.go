@@ -33,7 +33,7 @@ func subscriber(text string) (country, rest string) {
 	default:
 		return "", digits
 	}
-	for n := 1; n <= 3 && n < len(digits); n++ {
+	for n := 1; n <= 3 && n <= len(digits); n++ {
 		if _, known := national[digits[:n]]; known {
 			return digits[:n], strings.TrimPrefix(digits[n:], "0")
 		}
@@ -49,7 +49,7 @@ func isMiscounted(text string, french bool) bool {
 		return french && len(rest) > 6 && rest[0] == '0' && len(rest) != 10 && allDigits(rest)
 	}
 	bounds := national[country]
-	return allDigits(rest) && (len(rest) < bounds[0] || len(rest) > bounds[1])
+	return rest == "" || allDigits(rest) && (len(rest) < bounds[0] || len(rest) > bounds[1])
 }
 
 // isFrench reports whether a number is one of France.

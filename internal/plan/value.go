@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
 )
 
@@ -64,6 +65,9 @@ func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 		if !isMail(text) || !r.in.habits.accented && !ascii(text) {
 			return value{}, &problem{"bad_mail", "is not an e-mail address such as name@company.example"}
 		}
+		if isNobodys(text) {
+			return value{}, &problem{"bad_mail", "stands for no address, or is one that nobody reads: write the person's own, or leave it blank"}
+		}
 		if isMisspelt(text) {
 			return value{}, &problem{"bad_mail", "has a domain that is a letter off a well-known one, such as gmial.com: correct it"}
 		}
@@ -98,6 +102,10 @@ func (r cellReader) misplaced(d *draft, c *column, text string) *problem {
 	switch {
 	case isNoAddress(c) && isPostal(text):
 		return &problem{"misplaced_value", "is a postal address: see which column it belongs to"}
+	case d.employee != nil && (c.Kind == roster.GivenName || c.Kind == roster.FamilyName) && countedOn(c.Text(d.employee), text):
+		return &problem{"look_alike", "is the name in Lucca with a number behind it, as a spreadsheet counts one on: see which row it belongs to"}
+	case c.name == "jobTitle" && r.isOwnName(d, text):
+		return &problem{"misplaced_value", "is the name of the person: see which column it belongs to"}
 	case c.Kind == roster.Phone:
 		return r.in.habits.miscounted(d.employee, c, text)
 	case c.Kind == roster.FamilyName && isNothing(text) && text != "Nan" && text != "Nil" && !r.spelledElsewhere(d, text):
@@ -105,6 +113,22 @@ func (r cellReader) misplaced(d *draft, c *column, text string) *problem {
 	default:
 		return nil
 	}
+}
+
+// countedOn reports whether a name is another one with a number behind it.
+func countedOn(name, text string) bool {
+	head := strings.TrimRight(text, "0123456789")
+	return len(head) < len(text) && head != "" && person.Fold(head) == person.Fold(name)
+}
+
+// isOwnName reports whether a text is the first name of the person of a row, or the whole name.
+func (r cellReader) isOwnName(d *draft, text string) bool {
+	first, last := r.in.sheet.cell(d.row, FirstName), r.in.sheet.cell(d.row, LastName)
+	if e := d.employee; e != nil {
+		first, last = or(first, e.FirstName), or(last, e.LastName)
+	}
+	text, first, last = person.Fold(text), person.Fold(first), person.Fold(last)
+	return first != "" && (text == first || last != "" && (text == first+" "+last || text == last+" "+first))
 }
 
 // spelledElsewhere reports whether the login or the address of a row has a name in it too: families

@@ -205,13 +205,22 @@ func (w *words) joined(s *Sheet, row *Row) bool {
 		if cell == "" {
 			continue
 		}
-		if texts++; w.has(cell) {
+		if texts++; w.has(cell) || texts > 1 && w.isHeader(cell) {
 			known++
 		} else if texts == 1 {
 			return row.Number > s.headerRow+1 && w.foreign(cells) // the first may have titles for people
 		}
 	}
 	return known > 1 && 4*known >= 3*texts && !s.isHeaderAgain(cells)
+}
+
+// isHeader reports whether a cell is a text that headers of other files have.
+func (w *words) isHeader(cell string) bool {
+	if w.headers == nil {
+		return false
+	}
+	header, _ := w.headers(Clean(cell))
+	return header
 }
 
 // foreign reports whether a row has nothing but texts that headers of other files have, the first

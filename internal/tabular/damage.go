@@ -24,8 +24,12 @@ const (
 	misread     = "holds letters and signs that no word has: it was read in another encoding than it was written in"
 	unusual     = "holds letters that hardly any word has in windows-1252, which was guessed: have it written in UTF-8, or set encoding: to what shows it right"
 	entities    = "holds the code of a web page in the place of a character, such as &eacute; or <br>"
+	turned      = "holds a sign that turns the letters after it round, so that it reads otherwise than it is: type it anew"
 	escapes     = "holds the code of a program in the place of a character, such as \\u00e9"
 )
+
+// turning writes the letters after it from right to left, whatever they are.
+const turning = "\u202E"
 
 // signs are those of a cell that damage looks for.
 type signs uint8
@@ -59,6 +63,9 @@ func suspicious(cell string) (s signs) {
 // only in company means damage.
 func damage(cell string, has signs, from origin) (what string, sure bool) {
 	if has&high != 0 {
+		if strings.Contains(strings.TrimFunc(cell, isBlank), turning) {
+			return turned, true
+		}
 		if what := spoiled(cell, from.single()); what != "" {
 			return what, true
 		}

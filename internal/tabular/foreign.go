@@ -21,7 +21,7 @@ func (o origin) single() bool { return o != asWritten }
 
 // strangers are the letters and signs of windows-1252 that stand in the place of letters of central
 // Europe, of Turkish or of the Baltic states, whose encodings have these there.
-const strangers = "ðþÐÞýÝõÕãÃøØæÆèÈìÌòÒùÙïÏñÑœŒ¹³ªº£¥¯¿¼½¾¦´¨¸"
+const strangers = "ðþÐÞýÝõÕãÃøØêÊûÛæÆèÈìÌòÒùÙïÏñÑœŒ¹³ªº£¥¯¿¼½¾¦´¨¸"
 
 // isForeign reports whether a text has what only another encoding than windows-1252 explains:
 // Dvoøák for Dvořák, £ukasz for Łukasz, Dað for Dağ. Few languages have such letters in such
@@ -81,6 +81,9 @@ func surrounded(text []rune, i int) bool {
 	}
 }
 
+// isLast reports whether the word ends with the letter n places after one.
+func isLast(text []rune, i, n int) bool { return !unicode.IsLetter(around(text, i, n+1)) }
+
 // isForeignLetter looks for letters in places where only languages that hardly any file is in have
 // them.
 func isForeignLetter(text []rune, i int) bool {
@@ -112,6 +115,11 @@ func isForeignLetter(text []rune, i int) bool {
 		return unicode.IsLetter(before) && !afterVowel || !unicode.IsLetter(before) && !ends && !vowel
 	case 'ñ': // Muñoz and Fañch, but not Kamiñski
 		return ends || !vowel && after != 'y' && (after != 'c' || after2 != 'h')
+	case 'ê': // fête, évêché, Rêgo, ciência and Bùi Khuê, but not Dêbski, Ziêba nor Kêpa
+		polish := strings.ContainsRune("bckzd", after) && (after != 'c' || after2 != 'h') && (after != 'd' || after2 == 'z' || after2 == 'r') && !isVowel(after2)
+		return polish || after == 'k' || after == 'z' || after == 'p' && after2 == 'a' && isLast(text, i, 2) || unicode.ToLower(before) == 'i' && (after == 'b' || after == 't')
+	case 'û': // août, brûlé and flûte, but not Szûcs nor Keserû
+		return strings.ContainsRune("yYzZ", before) || after == 'z' || ends && strings.ContainsRune("rR", before) && long(text, i)
 	case 'œ': // cœur, but not Wiœniewski
 		return afterVowel || !unicode.IsLetter(before) && after == 'w'
 	default:

@@ -2,6 +2,7 @@ package userfile
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -161,8 +162,11 @@ func kindOf(cell string) class {
 
 func isNumericDate(cell string) bool {
 	_, _, ok := tabular.NumericDate(cell)
-	return ok
+	return ok || isoDay.MatchString(cell)
 }
+
+// isoDay is a date written year first.
+var isoDay = regexp.MustCompile(`^(19|20)\d\d-[01]\d-[0-3]\d$`)
 
 // phoneDigits are as many as a phone number has at least.
 const phoneDigits = 9
@@ -191,7 +195,7 @@ func (r *rules) misplaced(kind class) bool {
 	case kind == anyClass || kind == r.class || r.open():
 		return false
 	case kind == phoneClass:
-		return r.class == nameClass || r.class == mailClass || r.class == dateClass || r.Key == "jobTitle" || r.Key == fullNameKey
+		return r.class == nameClass || r.class == mailClass || r.class == dateClass || r.Key == "jobTitle" || r.Key == "address" || r.Key == fullNameKey
 	default:
 		return true
 	}
