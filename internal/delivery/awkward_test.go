@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ import (
 const target = name
 
 // toScripted returns a target on a scripted server, and its folder.
-func toScripted(t *testing.T, script remotetest.SFTPScript, o delivery.Options) (delivery.Target, string) {
+func toScripted(t *testing.T, script remotetest.SFTPScript, o delivery.Options, changes ...func(*sftp.Config)) (delivery.Target, string) {
 	t.Helper()
 	server, folder := remotetest.ScriptedSFTP(t, script), t.TempDir()
 	host, port, err := net.SplitHostPort(server.Addr)
@@ -34,10 +35,14 @@ func toScripted(t *testing.T, script remotetest.SFTPScript, o delivery.Options) 
 		t.Fatal(err)
 	}
 	o.RetryWait = 20 * time.Millisecond
-	return delivery.Target{Name: "skillup", Options: o, Remote: sftp.New(sftp.Config{
+	c := sftp.Config{
 		Host: host, Port: number, User: "acme", Password: secret.Ref{File: private(t, []byte("secret"))},
 		HostKeys: []string{server.Print}, Dir: folder,
-	})}, folder
+	}
+	for _, change := range changes {
+		change(&c)
+	}
+	return delivery.Target{Name: "skillup", Options: o, Remote: sftp.New(c)}, folder
 }
 
 // TestAwkwardServers: each is delivered to, or the error names the cause and the way out, and
@@ -98,6 +103,57 @@ func TestAwkwardServers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestReplacedWhereRenamesAreSeenLate: the old file is moved aside, which is seen some time later. The
+// new one comes when the name is free, and nothing is left of the old one.
+func TestReplacedWhereRenamesAreSeenLate(t *testing.T) {
+	t.Parallel()
+	const late = 300 * time.Millisecond
+	s := scriptedSite(t, remotetest.FTPOptions{Refuses: true, NoMLST: true, DOS: true, Quirks: remotetest.FTPQuirks{RenameLate: late}})
+	by450 := scriptedSite(t, remotetest.FTPOptions{Refuses: true, Quirks: remotetest.FTPQuirks{RenameLate: late, Exists: "450 File already exists"}})
+	sftpTarget, sftpFolder := toScripted(t, remotetest.SFTPScript{RenameLate: late}, delivery.Options{})
+	for title, tt := range map[string]struct {
+		to     delivery.Target
+		folder string
+	}{
+		"FTP":         {s.target(), s.folder},
+		"FTP, by 450": {by450.target(), by450.folder},
+		"SFTP":        {sftpTarget, sftpFolder},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			if err := os.WriteFile(filepath.Join(tt.folder, target), oldFile, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r := request(t, &journal{}, tt.to, newFile)
+			r.To.Options.RetryWait = 400 * time.Millisecond
+			receipt, err := delivery.Deliver(t.Context(), r)
+			if err != nil || !receipt.Confirmed {
+				t.Errorf("receipt = %+v, %v", receipt, err)
+			}
+			time.Sleep(2 * late) // whatever else was answered for takes place
+			if got := filesOf(t, tt.folder); !maps.Equal(got, onlyNew) {
+				t.Errorf("the folder holds %v", got)
+			}
+		})
+	}
+}
+
+// TestAnswersAfterMinutes: a server that scans each file before it answers has it all the same, and the
+// receipt says what to set.
+func TestAnswersAfterMinutes(t *testing.T) {
+	t.Parallel()
+	to, folder := toScripted(t, remotetest.SFTPScript{ClosesLate: time.Second}, delivery.Options{}, func(c *sftp.Config) { c.IdleTimeout = 300 * time.Millisecond })
+	r := request(t, &journal{}, to, newFile)
+	r.To.Options.RetryWait = 400 * time.Millisecond
+	receipt, err := delivery.Deliver(t.Context(), r)
+	if err != nil || !strings.Contains(receipt.Peer.Warning, "idle_timeout") {
+		t.Errorf("receipt = %+v, %v", receipt, err)
+	}
+	if got := filesOf(t, folder); !maps.Equal(got, onlyNew) {
+		t.Errorf("the folder holds %v", got)
 	}
 }
 

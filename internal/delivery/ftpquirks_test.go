@@ -52,6 +52,12 @@ func TestFTPServersInTheField(t *testing.T) {
 		"too many at the greeting":     {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"CONNECT": {Answer: "500 Zu viele Benutzer", HangUp: true, Times: 2}}}},
 		"a renamed file is locked":     {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"RNTO": {Answer: "550 Le processus ne peut pas accéder au fichier car ce fichier est utilisé par un autre processus.", Times: 3}}}},
 		"locked in German":             {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"RNFR": {Answer: "550 Der Prozess kann nicht auf die Datei zugreifen, da sie von einem anderen Prozess verwendet wird.", Times: 3}}}},
+		"hung up after all came":       {server: remotetest.FTPOptions{Script: map[string]remotetest.FTPScript{"STOR": {EndAfter: true}}}},
+		"150 never comes":              {quirks: remotetest.FTPQuirks{Begins: "-"}, idle: 300 * time.Millisecond, fails: true, says: "ready for the file"},
+		"a missing file is 450":        {quirks: remotetest.FTPQuirks{No: "450 users.csv: No such file or directory"}, server: remotetest.FTPOptions{NoMLST: true}},
+		"a missing file is 451":        {quirks: remotetest.FTPQuirks{No: "451 Fichier introuvable"}, options: delivery.Options{TempDir: "tmp"}},
+		"no such folder is 431":        {quirks: remotetest.FTPQuirks{No: "431 No such directory"}, options: delivery.Options{TempDir: "tmp"}},
+		"a folder exists by 450":       {quirks: remotetest.FTPQuirks{Exists: "450 tmp: File exists"}, options: delivery.Options{TempDir: "tmp"}},
 		"no subfolder can be entered":  {quirks: remotetest.FTPQuirks{Walls: true}, options: delivery.Options{TempDir: "tmp"}, fails: true, says: `enter folder "tmp"`},
 	} {
 		t.Run(title, func(t *testing.T) {

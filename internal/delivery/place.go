@@ -168,6 +168,11 @@ func (p *placer) moveAside(ctx context.Context) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err == nil {
+		if gone, e := p.site.seen(ctx, p.site.record.Name, false); e == nil && !gone {
+			return errNoEffect
+		}
+	}
 	return err
 }
 

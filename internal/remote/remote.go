@@ -55,6 +55,11 @@ var (
 	ErrBadName = errors.New("unusable file name")
 )
 
+// Unanswered is an ErrUnanswered of a server that was waited for so long.
+func Unanswered(waited time.Duration, err error) error {
+	return fault.As(ErrUnanswered, "%v for %s, as one that scans or copies what it has got: set idle_timeout to more than it takes: %w", ErrUnanswered, waited, err)
+}
+
 // SizeError is an ErrTemporary of an upload: the server states another size than that of what was
 // sent. It may be slow to count. One that says so each time keeps files in another form.
 type SizeError struct{ Stated, Sent int64 }

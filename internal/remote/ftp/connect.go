@@ -222,7 +222,7 @@ func (c *client) login() error {
 	case !refused:
 		return fmt.Errorf("log in: %w", err)
 	}
-	if !r.crowded() && (r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) || r.code == codeNotAvailable && r.says(remote.Refusing)) {
+	if !r.crowded() && (r.code >= 500 || errors.Is(r.sentinel(), remote.ErrAuth) || r.code == codeNotAvailable && remote.Refusing(r.text)) {
 		return fault.As(remote.ErrAuth, "%v as %q: %w", remote.ErrAuth, c.config.User, permanent{r})
 	}
 	return fmt.Errorf("log in: %w", r)

@@ -206,6 +206,7 @@ func (c *control) hear() (r reply, err error) {
 		c.stage = done
 	}
 	if err == nil {
+		r = r.about(c.verb)
 		c.last = r
 	}
 	return r, c.fail(err)

@@ -1,6 +1,7 @@
 package ftp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,27 @@ var (
 type reply struct {
 	code int
 	text string
+	// said is the code as it came, where code is what it means.
+	said int
+}
+
+// about is an answer to a command as it is meant: some servers say by a code of what passes that there
+// is no such file, or that the name is taken.
+func (r reply) about(verb string) reply {
+	if r.code <= codeBadLogin || r.code >= codeNoStorage || remote.InUse.In(r.text) {
+		return r
+	}
+	means := false
+	switch verb {
+	case "SIZE", "MDTM", "MLST", "CWD", "RNFR", "DELE", "RETR":
+		means = r.says(remote.Missing, remote.Denied)
+	case "RNTO", "MKD", "STOR":
+		means = remote.Existing.In(r.text)
+	}
+	if means {
+		r.code, r.said = codeUnavailable, r.code
+	}
+	return r
 }
 
 // maxText bounds what is repeated of an answer, in bytes.
@@ -58,7 +80,7 @@ func (r reply) Error() string {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "…"
 	}
-	return fmt.Sprintf("the server answered %d %q", r.code, text)
+	return fmt.Sprintf("the server answered %d %q", cmp.Or(r.said, r.code), text)
 }
 
 // replyOf returns the refusal that err holds.

@@ -244,3 +244,17 @@ func TestBlindServerThatTellsNothing(t *testing.T) {
 	wantError(t, s.Remove(t.Context(), "a.part"), remote.ErrPermission)
 	wantError(t, s.Rename(t.Context(), "a.part", "a.csv"), remote.ErrPermission)
 }
+
+// TestTrickle: a server that sends a byte now and then is never silent, and has an end all the same.
+func TestTrickle(t *testing.T) {
+	t.Parallel()
+	_, c, folder := scripted(t, ftp.Plain, remotetest.FTPOptions{Quirks: remotetest.FTPQuirks{Drip: 20 * time.Millisecond}})
+	plant(t, folder, "users.csv", strings.Repeat("x", 100_000))
+	c.IdleTimeout = 300 * time.Millisecond // which the login needs too
+	c.DisableMLSD = true
+	_, err := open(t, c).Download(t.Context(), "users.csv", io.Discard)
+	wantError(t, err, remote.ErrTemporary)
+	if err == nil || !strings.Contains(err.Error(), "too slowly") {
+		t.Errorf("error = %v", err)
+	}
+}

@@ -138,9 +138,19 @@ func (ls *lister) fetchNames() ([]string, error) {
 		return nil, ls.orEmpty(err)
 	}
 	for i, name := range names {
-		names[i] = name[strings.LastIndexByte(name, '/')+1:]
+		names[i] = baseOf(name)
 	}
 	return slices.DeleteFunc(names, func(name string) bool { return name == "" || name == "." || name == ".." }), nil
+}
+
+// baseOf is a name without the folder that NLST gives with it, in the way of Unix, Windows or VMS.
+func baseOf(name string) string {
+	if strings.Contains(name, ":[") || strings.HasPrefix(name, "[") {
+		if _, base, ok := strings.Cut(name, "]"); ok && base != "" {
+			return base
+		}
+	}
+	return name[strings.LastIndexAny(name, `/\`)+1:]
 }
 
 // fetch has the library list the folder, and returns what came.

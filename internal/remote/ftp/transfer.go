@@ -59,6 +59,8 @@ func (s *session) upload(ctx context.Context, name string, src io.Reader, size i
 	switch _, refused := replyOf(err); {
 	case d != nil && d.source != nil:
 		return d.source
+	case s.client.control.stage == asked && isTimeout(err):
+		return fault.Of(remote.ErrTemporary, "the server took the command for the upload, and did not say within %s (idle_timeout) that it is ready for the file", s.client.config.IdleTimeout)
 	case s.client.control.stage == asked:
 		return s.refused(name, s.client.transferred(err))
 	case s.client.control.stage == begun && d.broken != nil:
@@ -90,8 +92,7 @@ func (s source) Read(p []byte) (int, error) {
 // unanswered explains that the server has every byte and says nothing.
 func (s *session) unanswered(err error) error {
 	if isTimeout(err) {
-		return fault.As(remote.ErrUnanswered, "%v for %s, as one that scans or copies what it has got: set idle_timeout to more than it takes: %w",
-			remote.ErrUnanswered, s.client.patience, err)
+		return remote.Unanswered(s.client.patience, err)
 	}
 	if isNetwork(err) {
 		return fault.Wrap(remote.ErrUnanswered, err)
@@ -168,7 +169,7 @@ func (s *session) download(name string, dst destination) (int64, error) {
 		if err != nil {
 			return err
 		}
-		n, failed = io.CopyBuffer(dst, &until{response, s.client.data, found.Size}, make([]byte, chunk))
+		n, failed = io.CopyBuffer(dst, &until{Reader: response, data: s.client.data, left: found.Size, began: time.Now()}, make([]byte, chunk))
 		if _, ours := errors.AsType[local](failed); ours {
 			s.client.wires.abort() // before the server sends the rest
 			return failed
@@ -180,8 +181,11 @@ func (s *session) download(name string, dst destination) (int64, error) {
 		return n, failed
 	case err != nil && s.client.control.stage == asked:
 		return n, s.client.transferred(err)
-	case n == found.Size && s.client.control.stage == done && (r.code < 300 || r.code == codeAborted):
-		return n, nil // the whole file is there: how the server ended the connection is no matter
+	case n == found.Size && (s.client.control.stage == done && (r.code < 300 || r.code == codeAborted) || s.client.control.stage == begun && isNetwork(err)):
+		if err != nil && r.code == 0 {
+			s.client.wires.abort() // it hung up, or says nothing more
+		}
+		return n, nil // the whole file is there: how the server ended the connection, or the session, is no matter
 	}
 	if err = cmpErr(failed, s.client.transferred(err)); err == nil && found.Size >= 0 && n != found.Size {
 		err = remote.OtherSizeError{Stated: found.Size, Sent: n}
@@ -189,17 +193,30 @@ func (s *session) download(name string, dst destination) (int64, error) {
 	return n, err
 }
 
+// A file of which less than slowest bytes come in a second, on average, is given up after slow idle
+// timeouts: a server that trickles is never silent, and never through.
+const (
+	slow    = 10
+	slowest = 100
+)
+
 // until reads a file, and notes when just as much of it has come as the server states.
 type until struct {
 	io.Reader
-	data *data
-	left int64
+	data       *data
+	left, came int64
+	began      time.Time
 }
 
 func (u *until) Read(p []byte) (int, error) {
 	n, err := u.Reader.Read(p)
 	u.left -= int64(n)
+	u.came += int64(n)
 	u.data.enough = u.left == 0
+	if past := time.Since(u.began); err == nil && past > slow*u.data.client.config.IdleTimeout && float64(u.came) < slowest*past.Seconds() {
+		u.data.client.wires.abort()
+		return n, fault.Of(remote.ErrTemporary, "the server sends the file too slowly: less than %d bytes a second", slowest)
+	}
 	return n, err
 }
 

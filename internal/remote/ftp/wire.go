@@ -72,13 +72,21 @@ func (c *wire) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
-func (c *wire) Write(p []byte) (int, error) {
-	if c.idle > 0 {
-		if err := c.SetWriteDeadline(time.Now().Add(c.idle)); err != nil {
-			return 0, err
+// Write goes on as long as something is taken within idle each time: on a slow line all of it may take
+// longer.
+func (c *wire) Write(p []byte) (total int, err error) {
+	for {
+		if c.idle > 0 {
+			if err := c.SetWriteDeadline(time.Now().Add(c.idle)); err != nil {
+				return total, err
+			}
+		}
+		n, err := c.Conn.Write(p[total:])
+		total += n
+		if n == 0 || !isTimeout(err) {
+			return total, err
 		}
 	}
-	return c.Conn.Write(p)
 }
 
 func (c *wire) Close() error {

@@ -17,7 +17,7 @@ func (r reply) says(kind remote.Phrases, others ...remote.Phrases) bool {
 }
 
 // crowded tells whether the server refuses because too many use it.
-func (r reply) crowded() bool { return r.code >= 400 && r.says(remote.Crowded, remote.Refusing) }
+func (r reply) crowded() bool { return r.code >= 400 && remote.Crowded(r.text) }
 
 // busy tells whether the server refuses because somebody else uses the file. 450 says that and
 // nothing else (RFC 959, section 4.2), but for servers that say it of a missing file.

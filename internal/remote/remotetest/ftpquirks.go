@@ -60,6 +60,11 @@ type FTPQuirks struct {
 	EPSVForm, PASVForm string
 	// OneAtATime loses what comes together with a command.
 	OneAtATime bool
+	// No is the answer to a name that is not there, Exists that to one that is; 550 where they are left
+	// out.
+	No, Exists string
+	// Drip is how long passes after each byte of data that is sent.
+	Drip time.Duration
 	// AnswersLate is how long after the data a file comes into being, and the answer with it.
 	AnswersLate time.Duration
 }
@@ -116,6 +121,12 @@ func (c *ftpSession) statedSize(name string, size int64) int64 {
 	return size
 }
 
+// refuses tells whether there is a file that a rename does not replace.
+func (c *ftpSession) refuses(to string) bool {
+	_, err := c.server.root.Lstat(to)
+	return err == nil && c.server.options.Refuses
+}
+
 // renameOddly does what a quirk does in place of a rename, and tells whether there is one.
 func (c *ftpSession) renameOddly(to string) bool {
 	q, from := c.server.options.Quirks, c.from
@@ -123,7 +134,7 @@ func (c *ftpSession) renameOddly(to string) bool {
 	switch {
 	case q.RenameLies:
 		c.say("250 Renamed")
-	case q.RenameLate > 0:
+	case q.RenameLate > 0 && !c.refuses(to):
 		c.say("250 Renamed")
 		c.server.running.Go(func() {
 			time.Sleep(q.RenameLate)

@@ -86,8 +86,8 @@ func (c *ftpSession) file(verb, arg string) {
 		if c.renameOddly(name) {
 			return
 		}
-		if err == nil && c.server.options.Refuses {
-			c.say("550 Cannot create a file when that file already exists")
+		if c.refuses(name) {
+			c.say("%s", cmp.Or(c.server.options.Quirks.Exists, "550 Cannot create a file when that file already exists"))
 			return
 		}
 		c.answer(root.Rename(c.from, name), cmp.Or(said, "250 Renamed"))
@@ -97,8 +97,15 @@ func (c *ftpSession) file(verb, arg string) {
 }
 
 func (c *ftpSession) answer(err error, done string) bool {
+	no, quirks := "550 No", c.server.options.Quirks
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		no = cmp.Or(quirks.Exists, no)
+	case errors.Is(err, fs.ErrNotExist):
+		no = cmp.Or(quirks.No, no)
+	}
 	if err != nil {
-		c.say("550 No")
+		c.say("%s", no)
 		return false
 	}
 	c.say("%s", done)
@@ -292,7 +299,7 @@ func (c *ftpSession) exchange(raw net.Conn, verb string, file *os.File, script F
 		conn = secured
 	}
 	var err error
-	limited := &faulty{Conn: conn, raw: raw, script: script, hold: c.ignore}
+	limited := &faulty{Conn: conn, raw: raw, script: script, drip: c.server.options.Quirks.Drip, hold: c.ignore}
 	switch {
 	case verb == "STOR":
 		_, err = io.Copy(file, limited)
@@ -332,6 +339,7 @@ type faulty struct {
 	net.Conn
 	raw    net.Conn
 	script FTPScript
+	drip   time.Duration
 	passed int64
 	// hold returns when the client has hung up.
 	hold func()
@@ -346,6 +354,15 @@ func (f *faulty) Read(p []byte) (int, error) {
 }
 
 func (f *faulty) Write(p []byte) (int, error) {
+	if f.drip > 0 {
+		for i := range p {
+			if _, err := f.Conn.Write(p[i : i+1]); err != nil {
+				return i, err
+			}
+			time.Sleep(f.drip)
+		}
+		return len(p), nil
+	}
 	if room := f.room(); len(p) > room {
 		n, err := f.Conn.Write(p[:room])
 		f.passed += int64(n)

@@ -64,6 +64,9 @@ type SFTPScript struct {
 	FarewellSays string
 	// RenameLies: a rename is answered for and not carried out.
 	RenameLies bool
+	// RenameLate is how long after its answer a rename takes place. ClosesLate is how long the server
+	// takes to answer when a file was written and closed, RenamesLong when one is renamed.
+	RenameLate, ClosesLate, RenamesLong time.Duration
 	// HiddenFor: so many looks at a name that came by a rename find nothing.
 	HiddenFor int
 	// HiddenUploads: so many looks at a name that was uploaded find nothing. SizeLate: so many find

@@ -185,6 +185,9 @@ func (c *sftpTalk) closeFile(name string) (byte, []byte) {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return c.status(err)
 	}
+	if file.written {
+		time.Sleep(script.ClosesLate)
+	}
 	switch {
 	case file.written && script.NoEmpty && info.Size() == 0:
 		_ = os.Remove(file.path)
@@ -282,6 +285,11 @@ func (c *sftpTalk) rename(from, to string) (byte, []byte) {
 	}
 	if _, err := os.Lstat(filepath.Clean(to)); err == nil && !c.server.script.RenamesOver {
 		return sftpSays(sftpFailure, "Failure")
+	}
+	time.Sleep(c.server.script.RenamesLong)
+	if late := c.server.script.RenameLate; late > 0 {
+		time.AfterFunc(late, func() { _ = os.Rename(from, to) }) // the test sees it
+		return c.status(nil)
 	}
 	err := os.Rename(from, to+c.server.script.MoveVersions)
 	if c.server.script.Trailer != "" && err == nil {

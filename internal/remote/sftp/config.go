@@ -19,6 +19,9 @@ const (
 	defaultPort           = 22
 	defaultConnectTimeout = 30 * time.Second
 	defaultIdleTimeout    = 60 * time.Second
+	// defaultPatience is for the answer that ends a file, and that to a rename: servers scan a file
+	// before it, or copy it.
+	defaultPatience = 5 * time.Minute
 )
 
 // Config is one remote of type sftp.
@@ -55,7 +58,7 @@ type Config struct {
 	// ConnectTimeout bounds all of Open. IdleTimeout is the longest silence of the
 	// server in the middle of an operation.
 	ConnectTimeout time.Duration `yaml:"connect_timeout,omitempty" json:"connect_timeout,omitempty" jsonschema:"type=string,description=for connecting and logging in; 30s if left out"`
-	IdleTimeout    time.Duration `yaml:"idle_timeout,omitempty" json:"idle_timeout,omitempty" jsonschema:"type=string,description=longest silence of the server; 60s if left out"`
+	IdleTimeout    time.Duration `yaml:"idle_timeout,omitempty" json:"idle_timeout,omitempty" jsonschema:"type=string,description=longest silence of the server; if left out 60s and 5m for its answer to the end of a file"`
 }
 
 // Under returns the configuration with relative paths of this machine resolved against

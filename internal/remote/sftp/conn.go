@@ -69,6 +69,12 @@ func (c *conn) roll(idle time.Duration) bool {
 	return c.unfollow() && c.SetReadDeadline(time.Now().Add(idle)) == nil
 }
 
+// allow lets the server be silent for so long from now on.
+func (c *conn) allow(idle time.Duration) {
+	c.idle.Store(int64(idle))
+	_ = c.SetReadDeadline(time.Now().Add(idle)) // the library's reader waits already; it gets the error of a closed one
+}
+
 func (c *conn) Read(p []byte) (int, error) {
 	if idle := time.Duration(c.idle.Load()); idle > 0 {
 		if err := c.SetReadDeadline(time.Now().Add(idle)); err != nil {
@@ -159,6 +165,16 @@ func (w *watchdog) disarm() (bitten bool) {
 	w.armed = false
 	w.timer.Stop()
 	return w.bitten
+}
+
+// allow lets the subsystem be silent for so long from now on.
+func (w *watchdog) allow(idle time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.idle = idle
+	if w.armed {
+		w.timer.Reset(idle)
+	}
 }
 
 func (w *watchdog) progress() {

@@ -146,7 +146,7 @@ func sentinelOfWords(words string) error {
 		return fs.ErrNotExist
 	case remote.Denied.In(words) || says(words, "not authorized", "unauthorized", "read-only", "read only"):
 		return remote.ErrPermission
-	case remote.Crowded.In(words):
+	case remote.Crowded(words):
 		return remote.ErrTemporary
 	case says(words, "not supported", "unsupported", "not implemented"):
 		return errors.ErrUnsupported

@@ -56,6 +56,14 @@ func (l *link) roll(idle time.Duration) bool {
 	return (l.via == nil || l.via.roll(idle)) && l.conn.roll(idle)
 }
 
+// allow lets both be silent for so long from now on.
+func (l *link) allow(idle time.Duration) {
+	if l.via != nil {
+		l.via.allow(idle)
+	}
+	l.conn.allow(idle)
+}
+
 // abort ends the connection under whoever uses it. The jump host's comes first: one that
 // is silent could not even be told.
 func (l *link) abort() {
@@ -197,7 +205,7 @@ func (f farewell) passing(offered bool) bool {
 	case f.reason == reasonTooManyConnections || f.reason == reasonUnavailable:
 		return true
 	case says(words, "too many", "maximum", "max ", "limit", "maintenance", "shut down", "shutting down", "busy", "try again", "overload"),
-		remote.Crowded.In(words) && !remote.Refusing.In(words):
+		remote.Crowded(words):
 		return true
 	}
 	return !offered && (f.reason == reasonProtocolError || f.reason == reasonByApplication)

@@ -104,7 +104,8 @@ func (s session) Replace(ctx context.Context, from, to string) error {
 		if _, offered := s.conn.sftp.HasExtension(posixRename); !offered {
 			return errors.ErrUnsupported
 		}
-		return s.renamed(s.conn.sftp.PosixRename(s.path(from), s.path(to)), from, to)
+		err := s.conn.patiently(func() error { return s.conn.sftp.PosixRename(s.path(from), s.path(to)) })
+		return s.renamed(err, from, to)
 	}, from, to)
 	if err != nil {
 		return fmt.Errorf("replace %q by %q: %w", to, from, err)
@@ -116,7 +117,7 @@ func (s session) Replace(ctx context.Context, from, to string) error {
 // fs.ErrExist.
 func (s session) Rename(ctx context.Context, from, to string) error {
 	err := s.do(ctx, func() error {
-		err := s.conn.sftp.Rename(s.path(from), s.path(to))
+		err := s.conn.patiently(func() error { return s.conn.sftp.Rename(s.path(from), s.path(to)) })
 		if target, name := s.at(to); failed(err) && sentinelOf(err) == nil && target.exists(name) {
 			return fs.ErrExist
 		}

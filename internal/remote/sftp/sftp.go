@@ -1,24 +1,32 @@
 package sftp
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"lucca-exchange/internal/remote"
 )
 
 // Remote is one folder on one server. It may be shared.
-type Remote struct{ config Config }
+type Remote struct {
+	config Config
+	// patience is how long the server may take for the answer that ends a file.
+	patience time.Duration
+}
 
 var _ remote.Creator = (*Remote)(nil)
 
 // New returns the remote that c describes. Secrets are read at each Open, so that they
 // can be changed while the program runs.
-func New(c Config) *Remote { return &Remote{config: c.withDefaults()} }
+func New(c Config) *Remote {
+	return &Remote{config: c.withDefaults(), patience: cmp.Or(c.IdleTimeout, defaultPatience)}
+}
 
 // Open implements remote.Remote. The whole of it takes at most Config.ConnectTimeout.
 func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
-	conn, err := openSubsystem(ctx, r.config)
+	conn, err := openSubsystem(ctx, r.config, r.patience)
 	if err != nil {
 		return nil, fmt.Errorf("open SFTP session with %s: %w", r.config.Address(), err)
 	}
@@ -29,7 +37,7 @@ func (r *Remote) Open(ctx context.Context) (remote.Session, error) {
 func (r *Remote) Create(ctx context.Context) error {
 	c := r.config
 	c.WriteOnly = true // the folder cannot be looked for before it is there
-	conn, err := openSubsystem(ctx, c)
+	conn, err := openSubsystem(ctx, c, r.patience)
 	if err != nil {
 		return fmt.Errorf("open SFTP session with %s: %w", c.Address(), err)
 	}

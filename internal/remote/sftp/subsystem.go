@@ -18,7 +18,7 @@ import (
 )
 
 // openSubsystem connects and starts it, and takes at most Config.ConnectTimeout for it.
-func openSubsystem(ctx context.Context, c Config) (*subsystem, error) {
+func openSubsystem(ctx context.Context, c Config, patience time.Duration) (*subsystem, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.ConnectTimeout, errConnectTimeout)
 	defer cancel()
 	if ctx.Err() != nil {
@@ -29,7 +29,7 @@ func openSubsystem(ctx context.Context, c Config) (*subsystem, error) {
 		return nil, c.said().Error(err)
 	}
 	l.peer.Banner = c.said().Redact(l.peer.Banner)
-	conn := &subsystem{config: c, link: l, watchdog: newWatchdog(c.IdleTimeout, l.abort), done: make(chan struct{})}
+	conn := &subsystem{config: c, patience: patience, link: l, watchdog: newWatchdog(c.IdleTimeout, l.abort), done: make(chan struct{})}
 	if err := conn.start(ctx); err != nil {
 		conn.close()
 		return nil, c.said().Error(classifyOpen(ctx, err))
@@ -133,6 +133,8 @@ type subsystem struct {
 	sftp     *sftp.Client
 	wire     *wire
 	watchdog *watchdog
+	// patience is how long the server may take for an answer to which it may scan or copy a file.
+	patience time.Duration
 	// writesAtOnce is how many writes may be on their way.
 	writesAtOnce int
 	// vague: see folder.
@@ -161,6 +163,18 @@ func (c *subsystem) close() {
 	})
 }
 
+// patiently waits for the answer to ask for as long as a server may take that scans or copies a file
+// before it.
+func (c *subsystem) patiently(ask func() error) error {
+	c.link.allow(c.patience + c.config.IdleTimeout) // some say nothing at all meanwhile, and the watchdog comes first
+	c.watchdog.allow(c.patience)
+	defer func() {
+		c.link.allow(c.config.IdleTimeout)
+		c.watchdog.allow(c.config.IdleTimeout)
+	}()
+	return ask()
+}
+
 // run calls op, which knows no context, and ends it by closing the connection when ctx
 // ends or when the server is silent for too long.
 func (c *subsystem) run(ctx context.Context, op func() error) error {
@@ -178,6 +192,8 @@ func (c *subsystem) run(ctx context.Context, op func() error) error {
 		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case stalled && errors.Is(err, remote.ErrUnanswered):
+		return remote.Unanswered(c.patience, errStalled)
 	case stalled:
 		return errStalled
 	case c.wire.broken() != nil:

@@ -51,11 +51,15 @@ func (s session) upload(ctx context.Context, name string, src io.Reader, size in
 	if err == nil && !s.conn.config.WriteOnly {
 		held = sizeIs(size, f.Stat)
 	}
+	sent := err == nil
 	// The server may find out only now that it has no room for the last packets.
-	if e := f.Close(); err == nil {
+	if e := s.conn.patiently(f.Close); sent {
 		err = e
 	}
-	if err != nil {
+	switch {
+	case sent && err != nil && isNetwork(err):
+		return fault.Wrap(remote.ErrUnanswered, err)
+	case err != nil:
 		return s.whyNot(err, size-n)
 	}
 	if held == nil || s.conn.config.WriteOnly {
