@@ -55,9 +55,8 @@ func TestAPlanIsWrittenWholeOrNotAtAll(t *testing.T) {
 			if err := write(&whole); err != nil {
 				t.Fatal(err)
 			}
-			var any map[string]any
-			if err := json.Unmarshal(whole.Bytes(), &any); err != nil {
-				t.Fatal(err)
+			if !json.Valid(whole.Bytes()) {
+				t.Fatal("it is no JSON")
 			}
 			for n := 0; n < whole.Len(); n += max(1, whole.Len()/50) {
 				if err := write(&short{left: n}); !errors.Is(err, errNoSpace) {

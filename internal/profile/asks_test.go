@@ -225,3 +225,11 @@ func TestCapsOfAPartner(t *testing.T) {
 		}
 	}
 }
+
+// A profile that there is not is said with those that there are.
+func TestAnUnknownProfileNamesTheOthers(t *testing.T) {
+	t.Parallel()
+	if _, err := profile.Schema("skilup"); err == nil || !strings.Contains(err.Error(), strings.Join(profile.Builtin(), ", ")) {
+		t.Errorf("%v", err)
+	}
+}

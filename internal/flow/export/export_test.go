@@ -82,7 +82,7 @@ func (n *nightly) deps() exports.Deps {
 		return target, ok
 	}
 	return exports.Deps{
-		Lucca: func() (exports.Lucca, error) { return n.Lucca(), nil },
+		Lucca: func() (exports.Lucca, error) { return n.OpenLucca() },
 		Store: n.Store, Outbox: outbox, Room: n.Room,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,6 +178,14 @@ func TestNoFaultOfAnExportIsSwallowed(t *testing.T) {
 				return func(ctx context.Context) (flow.Result, error) { return exports.Resend(ctx, n.deps(), n.input(r), of) }
 			})
 		},
+		"a run that goes on": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := again(t)
+			return n, n.dies("users.csv")
+		},
+		"a run of parts that goes on": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := newSplit(t, everywhere(24))
+			return n, n.dies("users_LYO.csv")
+		},
 		"a dry run that compares": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
 			n := again(t)
 			return n, begun(n, func(r state.Record) flow.Work {
@@ -197,6 +206,42 @@ func TestNoFaultOfAnExportIsSwallowed(t *testing.T) {
 			}, "stat ")
 		})
 	}
+}
+
+// dies begins a run whose process dies once it has sent a file, and returns what goes on with it.
+func (n *nightly) dies(sent string) func() (state.Record, flow.Result, error) {
+	n.t.Helper()
+	record := n.Begin("nightly", run.Export)
+	n.Faults.Reset(0, false, false)
+	outbox := n.deps()
+	ctx, kill := context.WithCancel(n.t.Context())
+	n.t.Cleanup(kill)
+	outbox.Outbox.Progress = func(int64, int64) {
+		if slices.Contains(n.Names("out"), sent) {
+			kill()
+		}
+	}
+	if _, err := exports.Run(ctx, outbox, n.input(record)); err == nil && len(n.input(record).Split) > 0 {
+		n.t.Fatal("all of it was sent")
+	}
+	return func() (state.Record, flow.Result, error) {
+		return n.Perform(record, func(ctx context.Context) (flow.Result, error) {
+			in := n.input(record)
+			in.Resumed = true
+			return exports.Run(ctx, n.deps(), in)
+		})
+	}
+}
+
+// TestASpoolThatIsNoFolderIsSaid, and nothing is sent.
+func TestASpoolThatIsNoFolderIsSaid(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(30))
+	n.Write("x", "spool")
+	if r := n.run(run.Failed); !strings.Contains(r.Reason, "spool") {
+		t.Errorf("%s", r.Reason)
+	}
+	n.partner()
 }
 
 // TestASpoolWithoutRoomSendsNothing: whichever file it has no room for, the run fails and says so, and

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/state"
@@ -17,6 +18,11 @@ func ask[T any](f *Faults, what string, question func() (T, error)) (answer T, e
 	}
 	err = f.do(what, func() (err error) { answer, err = question(); return err })
 	return answer, err
+}
+
+// OpenLucca is Lucca for a run that opens it by itself.
+func (w *World) OpenLucca() (*Lucca, error) {
+	return ask(w.Faults, "open Lucca", func() (*Lucca, error) { return w.Lucca(), nil })
 }
 
 // Run is a run.
@@ -145,6 +151,12 @@ func (s *Store) HiresAfter(ctx context.Context, flow string, after state.Hire, m
 // Hire is a hire.
 func (s *Store) Hire(ctx context.Context, part string) (state.Hire, error) {
 	return ask(s.faults, "look up hire", func() (state.Hire, error) { return s.hired.Hire(ctx, part) })
+}
+
+// DecideHire keeps a decision.
+func (s *Store) DecideHire(ctx context.Context, seen, decided state.Hire, act audit.Entry) error {
+	_, err := ask(s.faults, "decide on hire", func() (any, error) { return nil, s.hired.DecideHire(ctx, seen, decided, act) })
+	return err
 }
 
 // Outcomes are what became of rows.

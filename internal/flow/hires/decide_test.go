@@ -67,6 +67,43 @@ func TestPersonDecidesOnWhatTheySaw(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeDecidedSaysWhy, and the hire stays as it is.
+func TestWhatCannotBeDecidedSaysWhy(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	bad := two()[0]
+	bad.Role = "Empereur"
+	a.webhook(bad, two()[1])
+	a.run(run.Rejections)
+	a.webhook(person("R-3", "Zacharie", "Zwingli"))
+	refused, damaged := a.stored("R-1"), a.stored("R-3")
+	damaged.Data, damaged.State = []byte("{"), state.HireRefused
+	if err := a.Store.State.HireBook().SaveHires(t.Context(), damaged); err != nil {
+		t.Fatal(err)
+	}
+	retry := func(id string) error { return second(hires.Retry(t.Context(), a.Store, hires.Decision{ID: id})) }
+	fill := func(id string, f hire.Fill) error {
+		return second(hires.Fill(t.Context(), a.Store, hires.Decision{ID: id}, f))
+	}
+	for name, tt := range map[string]struct {
+		err  error
+		says string
+	}{
+		"nothing filled in":            {fill(refused.ID, nil), "nothing was filled in: "},
+		"a field that there is not":    {fill(refused.ID, hire.Fill{"shoe_size": "42"}), "there is no such field"},
+		"a hire that there is not":     {retry("none"), "lucca-exchange hires lists them"},
+		"the beginning of several":     {retry(""), ""},
+		"one that is an employee":      {retry(a.stored("R-2").ID), "there is nothing left to decide"},
+		"one that cannot be read":      {retry(damaged.ID), "damaged or was purged"},
+		"one that cannot be filled in": {fill(damaged.ID, hire.Fill{"job_title": "Chef"}), "damaged or was purged"},
+	} {
+		if tt.err == nil || !strings.Contains(tt.err.Error(), tt.says) {
+			t.Errorf("%s: %v, want %q", name, tt.err, tt.says)
+		}
+	}
+	a.wantStates(map[string]string{"R-1": state.HireRefused, "R-2": state.HireApplied, "R-3": state.HireRefused})
+}
+
 // TestRetryOfARefusedHireIsNoWord about whether two of one name are one: nobody was asked that.
 func TestRetryOfARefusedHireIsNoWord(t *testing.T) {
 	t.Parallel()

@@ -250,6 +250,23 @@ func TestNoFaultOfHiresIsSwallowed(t *testing.T) {
 				return held, flow.Result{}, hires.Expired(t.Context(), a.Store, held)
 			}
 		},
+		"decisions on refused hires": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
+			a := newATS(t)
+			var ids []string
+			for i, e := range append(two(), person("R-3", "Zacharie", "Zwingli")) {
+				e.Role = "Empereur"
+				a.webhook(e)
+				ids = append(ids, a.stored(fmt.Sprint("R-", i+1)).ID)
+			}
+			r := a.run(run.Rejections)
+			return a, func() (state.Record, flow.Result, error) {
+				return r, flow.Result{}, errors.Join(
+					second(hires.Drop(t.Context(), a.Store, hires.Decision{ID: ids[0]})),
+					second(hires.Link(t.Context(), a.Store, hires.Decision{ID: ids[1]}, 7)),
+					second(hires.Fill(t.Context(), a.Store, hires.Decision{ID: ids[2]}, hire.Fill{"job_title": "Chef"})),
+				)
+			}
+		},
 		"a decision on a hire": func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)) {
 			a := newATS(t)
 			a.webhook(a.namesake("R-5"))

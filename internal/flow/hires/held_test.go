@@ -154,6 +154,58 @@ func (a *ats) ended(r state.Record, outcome run.Outcome, reason string) error {
 	return errors.Join(err, a.Store.Finish(a.t.Context(), r))
 }
 
+// TestARejectedRunLeavesOthersAlone: hires that are held with another run stay with that.
+func TestARejectedRunLeavesOthersAlone(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		end   func(a *ats, r state.Record) error
+		state string
+	}{
+		"rejected": {func(a *ats, r state.Record) error { return hires.Rejected(a.t.Context(), a.Store, r) }, state.HireHeld},
+		"expired":  {func(a *ats, r state.Record) error { return hires.Expired(a.t.Context(), a.Store, r) }, state.HireReceived},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newATS(t)
+			a.in.Change.Approval = plan.ApproveAlways
+			a.webhook(two()[0], a.namesake("R-5"))
+			first := a.run(run.Held)
+			a.webhook(two()[1])
+			a.run(run.Held)
+			itself, other := a.stored("R-5"), a.stored("R-2")
+			if err := tt.end(a, first); err != nil {
+				t.Fatal(err)
+			}
+			if got := a.stored("R-1"); got.State != tt.state || strings.HasPrefix(got.Reason, "the run is held") {
+				t.Errorf("its own is %s: %s", got.State, got.Reason)
+			}
+			if a.stored("R-5").Reason != itself.Reason || a.stored("R-2").Reason != other.Reason || a.stored("R-2").State != state.HireHeld {
+				t.Errorf("others are %+v and %+v", a.stored("R-5"), a.stored("R-2"))
+			}
+		})
+	}
+}
+
+// TestPurgedHiresAreNothingToSpeakOf: they are known, and nobody is created twice.
+func TestPurgedHiresAreNothingToSpeakOf(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.webhook(two()...)
+	a.run(run.Done)
+	if _, err := a.Store.Purge(t.Context(), state.PurgeOptions{FilesBefore: flow.Now().AddDate(0, 0, 1)}); err != nil {
+		t.Fatal(err)
+	}
+	if h := a.stored("R-1"); h.Data != nil {
+		t.Fatalf("kept of the hire is %s", h.Data)
+	}
+	if n := a.webhook(two()...); n != 0 {
+		t.Errorf("%d wait again", n)
+	}
+	if r := a.run(run.Nothing); len(r.Findings) > 0 {
+		t.Errorf("%v", r.Findings)
+	}
+}
+
 // TestAHireThatIsHeldByItselfIsDecidedOnBesideAHeldRun: it is no part of its plan.
 func TestAHireThatIsHeldByItselfIsDecidedOnBesideAHeldRun(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ func newATS(t testing.TB) *ats {
 
 func (a *ats) deps() hires.Deps {
 	return hires.Deps{
-		Lucca: func() (change.Lucca, error) { return a.Lucca(), nil },
+		Lucca: func() (change.Lucca, error) { return a.OpenLucca() },
 		Store: a.Store, Source: a.source, Room: a.Room, Logger: slog.New(slog.DiscardHandler), Progress: func(int, int) {},
 		Inbox: inbox.Inbox{
 			Flow: "ats", Stores: true, From: a.Source("in", "*.csv"), Known: a.Store, Journal: a.Store.PickupJournal(), Steady: new(sync.Map),

@@ -3,6 +3,9 @@ package imports_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +19,7 @@ import (
 	"lucca-exchange/internal/flow/imports"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/userfile"
 )
 
 func TestApprovalAppliesExactlyWhatWasHeldOnce(t *testing.T) {
@@ -106,6 +110,66 @@ func TestApprovalIsRefused(t *testing.T) {
 				t.Errorf("the run is %s now: %s", r.Outcome, r.Reason)
 			}
 		})
+	}
+}
+
+// TestApprovalSaysNothingOfNewerFilesThatAreHeld: they can still be approved; the older ones cannot.
+func TestApprovalSaysNothingOfNewerFilesThatAreHeld(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t)
+	var held []state.Record
+	for i, name := range []string{"a.csv", "b.csv", "c.csv"} {
+		held = append(held, u.held(name, "login;jobTitle", u.staff[2*i].Login+";Chef", u.staff[2*i+1].Login+";Chef"))
+	}
+	r, err := u.approve(held[1].ID)
+	if err != nil || r.Outcome != run.Done {
+		t.Fatal(r.Outcome, r.Reason, err)
+	}
+	var said []string
+	for _, f := range r.Findings {
+		if f.Code == "overtaken" {
+			said = append(said, f.Message)
+		}
+	}
+	if len(said) != 1 || !strings.HasPrefix(said[0], "run "+held[0].ID+" holds an older file, which can no longer be approved") {
+		t.Errorf("said %q", said)
+	}
+	if r, err := u.approve(held[2].ID); err != nil || r.Outcome != run.Done {
+		t.Errorf("the newer one: %s %v", r.Outcome, err)
+	}
+}
+
+// TestReportsOfAGivenFile lie in the spool, and are named: nobody else has them.
+func TestReportsOfAGivenFile(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t)
+	u.in.Options.Reports = userfile.ReportsXLSX
+	for i, tt := range []struct {
+		rows    []string
+		outcome run.Outcome
+		want    []string
+	}{
+		{append(newcomers("nora"), "omar;;;;;;;"), run.Rejections, []string{"report.csv", "report.xlsx", "rejected.xlsx", "rejected.csv"}},
+		{u.titles(2, "Chef"), run.Done, nil},
+	} {
+		name := fmt.Sprintf("given%d.csv", i)
+		u.Write(strings.Join(tt.rows, "\n")+"\n", name)
+		u.in.File = filepath.Join(u.Dir, name)
+		record := u.Begin("users", run.Import)
+		r, result, err := u.Perform(record, u.work(record))
+		if err != nil || r.Outcome != tt.outcome {
+			t.Fatal(r.Outcome, r.Reason, err)
+		}
+		var names []string
+		for _, path := range result.Reports {
+			names = append(names, filepath.Base(path))
+			if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+		if !slices.Equal(names, tt.want) || result.Place != "" {
+			t.Errorf("%s: %q in %q, want %q", name, names, result.Place, tt.want)
+		}
 	}
 }
 

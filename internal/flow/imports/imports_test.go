@@ -74,7 +74,7 @@ func (u *users) deps() imports.Deps {
 		}
 	}
 	return imports.Deps{
-		Lucca: func() (change.Lucca, error) { return u.Lucca(), nil },
+		Lucca: func() (change.Lucca, error) { return u.OpenLucca() },
 		Store: u.Store, Outbox: outbox, Room: u.Room, Logger: slog.New(slog.DiscardHandler), Progress: func(int, int) {},
 		Inbox: inbox.Inbox{
 			Flow: "users", From: u.Source("in", "*.csv*"), Known: u.Store, Journal: u.Store.PickupJournal(), Steady: u.steady,
