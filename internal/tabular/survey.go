@@ -4,10 +4,8 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"io"
-	"path"
 	"strconv"
 	"strings"
 
@@ -31,9 +29,8 @@ const maxEmpty = 1000
 
 // surveySheet looks through the part of a sheet. The error refuses a workbook whose sheet
 // does not end.
-func surveySheet(archive *zip.Reader, sheet string) (survey, error) {
-	part, err := sheetPart(archive, sheet)
-	if err != nil {
+func surveySheet(part *zip.File) (survey, error) {
+	if part == nil {
 		return survey{}, damagedWorkbook()
 	}
 	r, err := part.Open()
@@ -46,65 +43,6 @@ func surveySheet(archive *zip.Reader, sheet string) (survey, error) {
 		return survey{}, damagedWorkbook()
 	}
 	return s.survey, nil
-}
-
-// sheetPart finds the part of a sheet by way of the workbook and its relations.
-func sheetPart(archive *zip.Reader, sheet string) (*zip.File, error) {
-	var book struct {
-		Sheets []struct {
-			Name  string     `xml:"name,attr"`
-			Attrs []xml.Attr `xml:",any,attr"`
-		} `xml:"sheets>sheet"`
-	}
-	var relations struct {
-		All []struct {
-			ID     string `xml:"Id,attr"`
-			Target string `xml:"Target,attr"`
-		} `xml:"Relationship"`
-	}
-	if err := errors.Join(decodePart(archive, "xl/workbook.xml", &book), decodePart(archive, "xl/_rels/workbook.xml.rels", &relations)); err != nil {
-		return nil, err
-	}
-	targets := make(map[string]string)
-	for _, r := range relations.All {
-		targets[r.ID] = r.Target
-	}
-	for _, s := range book.Sheets {
-		if s.Name != sheet {
-			continue
-		}
-		for _, attr := range s.Attrs {
-			if target, ok := targets[attr.Value]; ok && attr.Name.Local == "id" {
-				return findPart(archive, path.Join("/xl", strings.TrimPrefix(target, "/xl/"))[1:])
-			}
-		}
-	}
-	return nil, io.ErrUnexpectedEOF
-}
-
-// maxPart bounds the parts that are decoded as a whole.
-const maxPart = 4 << 20
-
-func decodePart(archive *zip.Reader, name string, v any) error {
-	part, err := findPart(archive, name)
-	if err != nil {
-		return err
-	}
-	r, err := part.Open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return xml.NewDecoder(io.LimitReader(r, maxPart)).Decode(v)
-}
-
-func findPart(archive *zip.Reader, name string) (*zip.File, error) {
-	for _, f := range archive.File {
-		if strings.EqualFold(strings.ReplaceAll(f.Name, `\`, "/"), name) {
-			return f, nil
-		}
-	}
-	return nil, io.ErrUnexpectedEOF
 }
 
 // surveyor goes through the tags of a sheet. encoding/xml takes ten times as long for it.

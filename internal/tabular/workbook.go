@@ -1,8 +1,6 @@
 package tabular
 
 import (
-	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,14 +15,6 @@ import (
 	"lucca-exchange/internal/finding"
 )
 
-// Bounds of a workbook, whose parts are packed: how many times larger than caps.bytes they
-// may be in all, and up to what size a part is held in memory. Larger ones go into files of
-// Format.TempDir until the sheet is closed.
-const (
-	unpackedTimes = 10
-	inMemory      = 8 << 20
-)
-
 // workbook is one sheet of an Excel workbook, read as a stream and never by place. A date is
 // known by its number format; everything else is as the person sees it, a formula as the
 // value that was stored with it.
@@ -36,8 +26,10 @@ type workbook struct {
 	caps   Caps
 	own    Own
 	survey survey
-	// number is that of the row; full counts those with text, cells all of their cells.
+	// number is that of the row; full counts those with text, cells all of their cells. text is how
+	// long they are together: a text that is stored once may be in all of them.
 	number, full, cells int
+	text                int64
 	// from1904 says that days are counted as old Macs did.
 	from1904 bool
 	// hiddenSheets counts the other sheets that have rows and are hidden.
@@ -45,28 +37,21 @@ type workbook struct {
 }
 
 func openWorkbook(r io.Reader, f Format) (source, error) {
-	data, err := io.ReadAll(r)
+	file, size, err := kept(r, f.TempDir)
 	if err != nil {
 		return nil, refusedOr(err)
 	}
-	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	defer file.Close()
+	parts, err := partsOf(file, size, f.Caps.Bytes)
 	if err != nil {
-		return nil, damagedWorkbook()
+		return nil, err
 	}
-	if !slices.ContainsFunc(archive.File, func(f *zip.File) bool { return strings.EqualFold(f.Name, "xl/workbook.xml") }) {
-		return nil, archived(archive.File).refuse()
-	}
-	book, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
-		UnzipSizeLimit: unpackedTimes * f.Caps.Bytes, UnzipXMLSizeLimit: min(inMemory, f.Caps.Bytes), TmpDir: f.TempDir,
-	})
-	switch {
-	case err != nil && strings.Contains(err.Error(), "unzip size exceeds"):
-		return nil, Refuse(0, "file_too_large", "the workbook is larger than "+bytesText(unpackedTimes*f.Caps.Bytes)+" when it is unpacked: raise caps.bytes if that is right")
-	case err != nil:
-		return nil, damagedWorkbook()
+	book, err := parts.open(f)
+	if err != nil {
+		return nil, err
 	}
 	w := &workbook{book: book, caps: f.Caps, own: f.Own}
-	if err := w.open(archive, f.Sheet); err != nil {
+	if err := w.open(parts, f.Sheet); err != nil {
 		return nil, errors.Join(err, book.Close())
 	}
 	return w, nil
@@ -77,13 +62,13 @@ func damagedWorkbook() error {
 }
 
 // open goes to the first row of the sheet.
-func (w *workbook) open(archive *zip.Reader, sheet string) error {
+func (w *workbook) open(p parts, sheet string) error {
 	name, err := w.choose(sheet)
 	if err != nil {
 		return err
 	}
 	w.name = name
-	if w.survey, err = surveySheet(archive, name); err != nil {
+	if w.survey, err = surveySheet(p.sheets[name]); err != nil {
 		return err
 	}
 	if err := w.markDates(); err != nil {
@@ -272,6 +257,9 @@ func (w *workbook) cell(l *line, i int) error {
 	}
 	if len(text) > w.caps.Cell {
 		return Refuse(l.number, "cell_too_long", fmt.Sprintf("cell %s is longer than %s", finding.Cell(l.number, i), bytesText(int64(w.caps.Cell))))
+	}
+	if w.text += int64(len(text)); w.text > w.caps.Bytes {
+		return tooLargeUnpacked(w.caps.Bytes)
 	}
 	date, marked := strings.CutPrefix(text, dateMark)
 	if day, ok := isoDate(text); ok && w.survey.iso {

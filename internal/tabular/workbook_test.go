@@ -172,7 +172,7 @@ func TestAFormulaIsItsStoredValueOrNothing(t *testing.T) {
 
 func TestWorkbooksThatAreNoneAreRefused(t *testing.T) {
 	t.Parallel()
-	packed := func(files ...string) string {
+	archive := func(files ...string) string {
 		var out bytes.Buffer
 		w := zip.NewWriter(&out)
 		for _, name := range files {
@@ -191,10 +191,10 @@ func TestWorkbooksThatAreNoneAreRefused(t *testing.T) {
 	}
 	whole := book(t, func(f *excelize.File) { header(t, f) })
 	for _, tt := range []struct{ name, in, want string }{
-		{"51 one without a sheet", packed("[Content_Types].xml", "xl/workbook.xml"), "damaged_workbook"},
-		{"cut", whole[:len(whole)/2], "damaged_workbook"}, {"ODS", packed("mimetype", "content.xml"), "not_a_table_ods"},
-		{"a zip archive", packed("users.csv"), "not_a_table_packed"}, {"Word", packed("word/document.xml"), "not_a_table_document"},
-		{"binary", packed("xl/workbook.bin"), "not_a_table_binary_workbook"},
+		{"51 one without a sheet", archive("[Content_Types].xml", "xl/workbook.xml"), "damaged_workbook"},
+		{"cut", whole[:len(whole)/2], "damaged_workbook"}, {"ODS", archive("mimetype", "content.xml"), "not_a_table_ods"},
+		{"a zip archive", archive("users.csv"), "not_a_table_packed"}, {"Word", archive("word/document.xml"), "not_a_table_document"},
+		{"binary", archive("xl/workbook.bin"), "not_a_table_binary_workbook"},
 	} {
 		if got := each(tt.in, tabular.Format{}, staff()); got != "! e:"+tt.want+"@" {
 			t.Errorf("%s: got %q", tt.name, got)
