@@ -138,6 +138,21 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a family that is called so", "login;lastName|evasseur;Null", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[6].Mail = "e.null@acme.example" }},
 		{"the name of another", "login;firstName|oroux;Roux", "B2 names_exchanged", "identity_shift", nil},
 		{"a whole name", "login;lastName|evasseur;Omar Roux", "B2 whole_name", "identity_shift", nil},
+		{"a title for nothing", "login;jobTitle|ynguyen;n.c.", "B2 word_for_nothing", "", nil},
+		{"a name in capitals", "login;lastName|evasseur;VASSEUR", "", "", nil},
+		{"a newcomer whose address spells another", hired + "|anew;Anna;Neuf;omar.roux@acme.example;01/12/2026", "D2 mail_of_another", "identity_shift", nil},
+		{"an account that nobody may be without", "login;mail|ynguyen;", "B2 cannot_clear", "", clears},
+		{"a phone with a digit too many", "login;professionalMobile|ynguyen;+33 1 42 68 53 00 1", "B2 bad_phone", "", nil},
+		{"the first phone of somebody, too short", "login;professionalMobile|ynguyen;061122334", "B2 bad_phone", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].ProfessionalMobile = "" }},
+		{"the first phone of somebody", "login;professionalMobile|ynguyen;0611223344", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].ProfessionalMobile = "" }},
+		{"hidden roles", "login;habilitedRoles_0|ynguyen;Formateur", "B2 hidden_field", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].Hidden = roster.SecondaryRoles }},
+		{"a role that there is not", "login;habilitedRoles_0;habilitedRoles_1|ynguyen;Formateur;Empereur", "C2 unknown_role", "", nil},
+		{"roles in another order", "login;habilitedRoles_0;habilitedRoles_1|ynguyen;Formateur;Manager +", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].SecondaryRoleIDs = []int{3, 4} }},
+		{"an entry that a list lacks", "login;e_site|ynguyen;Paris", "B2 unknown_entry", "", sites},
+		{"an entry of a list", "login;e_site|ynguyen;lyon", "", "", sites},
+		{"entries of a list of several", "login;e_sites|ynguyen;Lyon, Lille", "", "", sites},
+		{"one of which it lacks", "login;e_sites|ynguyen;Lyon, Paris", "B2 unknown_entry", "", sites},
+		{"a field that cannot be written", "login;e_fixed|ynguyen;Lyon", "B1 read_only_field", "", sites},
 		// The file as a whole.
 		{"the last cell is wrong, and no line end follows", "login;jobTitle|ynguyen;Chef|llegoff;=A", "B3 formula", "last_cell", unclosed},
 		{"another cell is wrong, and no line end follows", "login;firstName;jobTitle|ynguyen;;Chef|llegoff;123;Chef", "B3 misplaced_value", "", unclosed},
@@ -200,4 +215,85 @@ func signedNext(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
 	s.Employees[2].ContractEnd = roster.Date{Year: 2026, Month: 12, Day: 31}
 	s.Contracts[2].EndsOn = s.Employees[2].ContractEnd
 	s.Contracts = append(s.Contracts, roster.Contract{ID: 2003, OwnerID: 3, TypeID: 1, CategoryID: 1, EstablishmentID: 1, StartsOn: roster.Date{Year: 2027, Month: 3, Day: 1}})
+}
+
+// sites are custom fields that hold entries of a list.
+func sites(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+	entries := map[int]string{1: "Lyon", 2: "Lille"}
+	s.Fields = []roster.Field{
+		{Code: "e_site", Kind: roster.ListField, Entries: entries}, {Code: "e_sites", Kind: roster.ListField, Multiple: true, Entries: entries},
+		{Code: "e_fixed", Kind: roster.ListField, ReadOnly: true, Entries: entries},
+	}
+}
+
+// A further contract is at the place and of the category that the row gives, or else those of now: an
+// employee who moves with a new contract must not begin it at the old place.
+func TestAFurtherContractIsAtTheNewPlace(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		file            string
+		action          plan.Action
+		place, category int
+		start, kind     string
+	}{
+		"as it was":               {"login;dtContractStart|llegoff;01/01/2027", plan.Update, 1, 1, "2027-01-01", "CDI"},
+		"at another place":        {"login;dtContractStart;legalEntity|llegoff;01/01/2027;NTE", plan.Update, 2, 1, "2027-01-01", "CDI"},
+		"of another category":     {"login;dtContractStart;csp|llegoff;01/01/2027;Employé", plan.Update, 1, 2, "2027-01-01", "CDI"},
+		"of another type":         {"login;dtContractStart;contractType|llegoff;01/02/2027;CDD", plan.Update, 1, 1, "2027-02-01", "CDD"},
+		"all at once":             {"login;dtContractStart;legalEntity;csp;contractType|llegoff;01/02/2027;NTE;Employé;CDD", plan.Update, 2, 2, "2027-02-01", "CDD"},
+		"who comes back":          {"login;dtContractStart|gone;01/12/2026", plan.Rehire, 1, 1, "2026-12-01", "CDI"},
+		"who comes back anew":     {"login;dtContractStart;legalEntity;csp;contractType|gone;01/12/2026;NTE;Employé;CDD", plan.Rehire, 2, 2, "2026-12-01", "CDD"},
+		"a permanent one instead": {"login;contractType;dtContractEnd|llegoff;CDD;", plan.Update, 1, 1, "2027-01-01", "CDD"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := office(t)
+			s.Employees[2].ContractEnd = roster.Date{Year: 2026, Month: 12, Day: 31}
+			s.Contracts[2].EndsOn = s.Employees[2].ContractEnd
+			for i := range s.Employees {
+				s.Employees[i].CategoryID = 1
+			}
+			made := plan.Make(table(t, strings.Split(tt.file, "|")...), join(t, s), plan.Policy{})
+			item := made.Items[0]
+			if item.Action != tt.action || item.Contract == nil || item.Contract.ID != 0 {
+				t.Fatalf("it is %s of %+v: %v", item.Action, item.Contract, made.Findings)
+			}
+			if item.Contract.EstablishmentID != tt.place || item.Contract.CategoryID != tt.category {
+				t.Errorf("it is at %d, of category %d, want %d and %d", item.Contract.EstablishmentID, item.Contract.CategoryID, tt.place, tt.category)
+			}
+			set := item.Set.Map()
+			if set[plan.ContractStart].To != tt.start || set[plan.ContractType].To != tt.kind {
+				t.Errorf("it begins on %s as %s, want %s as %s", set[plan.ContractStart].To, set[plan.ContractType].To, tt.start, tt.kind)
+			}
+		})
+	}
+}
+
+// A reason and the way of an end are as the policy says: to the user, whose end is that of the contract
+// that applies, or to the contract itself, as it is where nothing is said.
+func TestHowAnEndIsWritten(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		policy   plan.Policy
+		contract int // that is changed; 0 for the user
+		reason   int
+	}{
+		"to the contract, unsaid":      {plan.Policy{}, 1003, 0},
+		"to the user":                  {plan.Policy{EndBy: plan.EndByUser}, 0, 0},
+		"to the contract":              {plan.Policy{EndBy: plan.EndByContract}, 1003, 0},
+		"to the contract, with reason": {plan.Policy{EndBy: plan.EndByContract, TerminationReason: 7}, 1003, 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			made := plan.Make(table(t, "login;dtContractEnd", "llegoff;31/12/2026"), join(t, office(t)), tt.policy)
+			item := made.Items[0]
+			var contract, reason int
+			if item.Contract != nil {
+				contract, reason = item.Contract.ID, item.Contract.ReasonID
+			}
+			if item.Action != plan.End || contract != tt.contract || reason != tt.reason || item.Set.Map()[plan.ContractEnd].To != "2026-12-31" {
+				t.Errorf("it is %s by contract %d for reason %d: %v", item.Action, contract, reason, made.Findings)
+			}
+		})
+	}
 }
