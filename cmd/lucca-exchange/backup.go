@@ -67,20 +67,22 @@ type restored struct {
 }
 
 func restoreCommand(s *cli) *cobra.Command {
-	var asJSON bool
-	return asDocument(&cobra.Command{
+	var asJSON, incomplete bool
+	restore := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Put a backup of the state back where there is none",
 		Long: `Puts a FILE that backup made back, after it was checked, and never over a state that is there.
 What came after the backup is not known any more: runs that were held in it cannot be approved, and
-the first run of each flow that would change Lucca is held, so that nothing is done twice.`,
+the first run of each flow that would change Lucca is held, so that nothing is done twice. A copy of
+the state's file itself lacks what was written last: where there is no backup, it is put back with
+--incomplete.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			c, err := s.sealed()
 			if err != nil {
 				return err
 			}
-			err = state.Restore(cmd.Context(), c.State, args[0], app.Act(audit.Restore))
+			err = state.Restore(cmd.Context(), c.State, args[0], incomplete, app.Act(audit.Restore))
 			path := strings.TrimPrefix(c.State, "sqlite:")
 			switch {
 			case errors.Is(err, state.ErrThere):
@@ -92,5 +94,7 @@ the first run of each flow that would change Lucca is held, so that nothing is d
 			}
 			return answer(s, asJSON, restored{args[0], c.State}, "the state of %s is in %s: what came after it is not known, so that the first run\nof each flow that would change Lucca is held, and what was held then cannot be approved", args[0], path)
 		}),
-	}, &asJSON)
+	}
+	restore.Flags().BoolVar(&incomplete, "incomplete", false, "also take a copy of the state's file itself, made while it was in use")
+	return asDocument(restore, &asJSON)
 }

@@ -22,7 +22,7 @@ var (
 	// ErrServer: the state is kept by a database server, which has programs of its own for that.
 	ErrServer = errors.New("the state is in PostgreSQL: use pg_dump to make a backup, and pg_restore to put it back, while all daemons are stopped")
 	// ErrLoneFile: the file is a copy of the state's main file, without what was written last.
-	ErrLoneFile = errors.New("this is a copy of the state's file itself, and may lack what was written last: put back a file that backup made; without one, copy it to the state's place")
+	ErrLoneFile = errors.New("this is a copy of the state's file itself, and may lack what was written last: put back a file that backup made, or this one with --incomplete")
 	// ErrThere: a file is there that would be written over.
 	ErrThere = errors.New("there is a file of this name already")
 	// ErrNoRoom: the disk of the backup is full, and not that of the state.
@@ -43,6 +43,13 @@ func Backup(ctx context.Context, dsn, to string) (err error) {
 	if _, err := os.Lstat(to); err == nil {
 		return fmt.Errorf("back up to %q: %w", to, ErrThere)
 	}
+	l, err := OpenReadOnly(ctx, dsn)
+	if l != nil {
+		err = l.Close()
+	}
+	if err != nil && !errors.Is(err, ErrOlderSchema) {
+		return fmt.Errorf("back up %q: %w", s.path, err)
+	}
 	part := to + ".part"
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -61,7 +68,7 @@ func Backup(ctx context.Context, dsn, to string) (err error) {
 		return backupFault(to, fileFault(explained(s, err)))
 	}
 	if err := whole(ctx, s, part); err != nil {
-		return err
+		return fmt.Errorf("check backup %q: %w", to, err)
 	}
 	if err := os.Rename(part, to); err != nil {
 		return fileFault(err)
@@ -80,8 +87,9 @@ func backupFault(to string, err error) error {
 // Restore puts a file that Backup made where a state is to be and is none, and has the state
 // know that it is an older copy: what came after it is not known, so that nothing of before is
 // approved, and the first run of each flow that would change Lucca is held. The act is put on
-// record. ErrServer, ErrThere, ErrLoneFile, ErrDamaged, ErrNewerSchema.
-func Restore(ctx context.Context, dsn, from string, act audit.Entry) (err error) {
+// record. Where it may be incomplete, it takes a copy of the state's file itself, too. ErrServer,
+// ErrThere, ErrLoneFile, ErrDamaged, ErrNewerSchema.
+func Restore(ctx context.Context, dsn, from string, incomplete bool, act audit.Entry) (err error) {
 	s, err := fileStore(dsn)
 	if err != nil {
 		return err
@@ -91,14 +99,25 @@ func Restore(ctx context.Context, dsn, from string, act audit.Entry) (err error)
 			return fmt.Errorf("%q: %w", path, ErrThere)
 		}
 	}
-	if err := whole(ctx, s, from); err != nil {
+	lone, err := isLone(from)
+	switch {
+	case err != nil:
 		return err
+	case lone && !incomplete:
+		return fmt.Errorf("%q: %w", from, ErrLoneFile)
 	}
 	if err := account.MakeFolder(filepath.Dir(s.path)); err != nil {
 		return fileFault(err)
 	}
-	if err := copyWhole(from, s.path); err != nil {
+	part := s.path + ".restore"
+	if err := copyPlain(from, part); err != nil {
 		return fileFault(err)
+	}
+	if err = whole(ctx, s, part); err == nil {
+		err = os.Rename(part, s.path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("%q: %w", from, fileFault(err)), os.Remove(part))
 	}
 	defer func() {
 		if err != nil { // a state that does not know that it is an older copy must not stay
@@ -139,25 +158,27 @@ func fileStore(dsn string) (*sqliteStore, error) {
 	return file, nil
 }
 
-// walFormat is where the header of a SQLite file has 2 while it is written through a log beside it
-// (https://www.sqlite.org/fileformat.html, 1.3). One that Backup made has 1.
-const walFormat = 18
+// formats is where the header of a SQLite file says how it is written and read: 2 while there is a log
+// beside it (https://www.sqlite.org/fileformat.html, 1.3). One that Backup made has 1.
+const formats = 18
+
+// isLone reports whether a file is a copy of one with a log beside it.
+func isLone(path string) (lone bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, fmt.Errorf("read backup: %w", err)
+	}
+	header := make([]byte, formats+1)
+	_, err = io.ReadFull(f, header)
+	if err := errors.Join(err, f.Close()); err != nil || !bytes.HasPrefix(header, []byte("SQLite format 3\x00")) {
+		return false, fmt.Errorf("%q: %w", path, ErrDamaged)
+	}
+	return header[formats] != 1, nil
+}
 
 // whole checks that a file is a state, every page of it, and none of a newer program.
 func whole(ctx context.Context, s *sqliteStore, path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("read backup: %w", err)
-	}
-	header := make([]byte, walFormat+1)
-	_, err = io.ReadFull(f, header)
-	if err := errors.Join(err, f.Close()); err != nil || !bytes.HasPrefix(header, []byte("SQLite format 3\x00")) {
-		return fmt.Errorf("%q: %w", path, ErrDamaged)
-	}
-	if header[walFormat] != 1 {
-		return fmt.Errorf("%q: %w", path, ErrLoneFile)
-	}
-	err = onFile(path, func(db *sql.DB) error {
+	err := onFile(path, func(db *sql.DB) error {
 		found, err := collect(db.QueryContext(ctx, `PRAGMA integrity_check(1)`))
 		if err != nil {
 			return err
@@ -178,10 +199,13 @@ func whole(ctx context.Context, s *sqliteStore, path string) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("%q: %w", path, explained(s, err))
+	// The file has another name than the store, and its caller says which.
+	for _, known := range []error{ErrDamaged, ErrNewerSchema} {
+		if errors.Is(explained(s, err), known) {
+			return known
+		}
 	}
-	return nil
+	return err
 }
 
 // onFile opens a file of SQLite to be read.
@@ -207,24 +231,22 @@ func explained(s *sqliteStore, err error) error {
 	return err
 }
 
-// copyWhole makes a file that is not there, or has nothing in it, out of another one.
-func copyWhole(from, to string) error {
+// copyPlain copies a file of SQLite as one that has no log.
+func copyPlain(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	part := to + ".restore"
-	out, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
-	if err = errors.Join(err, out.Sync(), out.Close()); err == nil {
-		err = os.Rename(part, to)
+	if _, err = io.Copy(out, in); err == nil {
+		_, err = out.WriteAt([]byte{1, 1}, formats)
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(part))
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return errors.Join(err, os.Remove(to))
 	}
 	return nil
 }

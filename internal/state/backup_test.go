@@ -28,8 +28,8 @@ func TestBackupOfALivingState(t *testing.T) {
 	}
 	want(t, state.Backup(t.Context(), from, file), state.ErrThere)
 	act := audit.Entry{At: at(9), Who: "os:me", From: "cli", Act: audit.Restore}
-	want(t, state.Restore(t.Context(), from, file, act), state.ErrThere)
-	check(t, state.Restore(t.Context(), to, file, act))
+	want(t, state.Restore(t.Context(), from, file, false, act), state.ErrThere)
+	check(t, state.Restore(t.Context(), to, file, false, act))
 	back := open(t, to)
 	runs, err := back.History().Runs(t.Context(), state.Filter{})
 	if err != nil || len(runs) != 1 || runs[0].ID != kept.ID {
@@ -59,7 +59,7 @@ func TestRestoreRefusesANewerSchema(t *testing.T) {
 	check(t, state.Backup(t.Context(), from, file))
 	execute(t, raw(t, "sqlite:"+file), `INSERT INTO ledger_versions (version_id, is_applied) VALUES (9999, 1)`)
 	to := filepath.Join(dir, "b", "exchange.db")
-	want(t, state.Restore(t.Context(), "sqlite:"+to, file, audit.Entry{}), state.ErrNewerSchema)
+	want(t, state.Restore(t.Context(), "sqlite:"+to, file, false, audit.Entry{}), state.ErrNewerSchema)
 	if _, err := os.Stat(to); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("there is a state: %v", err)
 	}

@@ -52,6 +52,8 @@ type store interface {
 	lastNode() string
 	// now is the clock that slots are measured by: one for all processes of a state.
 	now(ctx context.Context, db *sql.DB) (time.Time, error)
+	// journal is what the state is written through.
+	journal() journal
 	// join makes this process one that works for the queue, and returns what it is known as
 	// alive by: ErrRunning when another must be the only one.
 	join(ctx context.Context, node string) (lock, error)
@@ -68,6 +70,15 @@ type store interface {
 	tryLock(ctx context.Context, name string) (lock, error)
 	// translate finds the clear sentence for a driver's error; nil: there is none.
 	translate(err error) error
+}
+
+// journal is what a state is written through, before it is in the database itself.
+type journal interface {
+	// enter is called before the first write, wrote after each, and leave after the last, which
+	// closes the database.
+	enter(ctx context.Context, db *sql.DB) error
+	wrote(ctx context.Context, db *sql.DB)
+	leave(db *sql.DB) error
 }
 
 // lock is held until it is released or its process dies.
@@ -88,8 +99,8 @@ type lock interface {
 // verified unless sslmode says otherwise.
 //
 // It returns ErrNewerSchema for a state of a later version, ErrDamaged for one that is
-// none of ours, ErrMoved for one that goes on elsewhere, ErrReadOnly, ErrFull, ErrLocked or ErrUnreachable; errors.ErrUnsupported
-// for another database.
+// none of ours, ErrNoLog for one whose log is missing, ErrMoved for one that goes on elsewhere,
+// ErrReadOnly, ErrFull, ErrLocked or ErrUnreachable; errors.ErrUnsupported for another database.
 func Open(ctx context.Context, dsn string) (*Store, error) {
 	s, err := storeAt(dsn)
 	if err != nil {
@@ -188,9 +199,15 @@ func open(ctx context.Context, s store, readOnly, migrate bool) (*Store, error) 
 	if l.inserter, err = l.Jobs().newInserter(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
 	}
-	if s.oneWriter() && !readOnly {
+	if readOnly {
+		return l, nil
+	}
+	if err := s.journal().enter(ctx, db); err != nil {
+		return nil, errors.Join(l.explain(ctx, "open state", err), db.Close())
+	}
+	if s.oneWriter() {
 		if l.reads, err = s.connect(true); err != nil {
-			return nil, errors.Join(fmt.Errorf("open state: %w", err), db.Close())
+			return nil, errors.Join(fmt.Errorf("open state: %w", err), s.journal().leave(db))
 		}
 	}
 	return l, nil

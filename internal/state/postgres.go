@@ -159,6 +159,17 @@ func (s *postgresStore) beforeMigrations(context.Context, *sql.DB) error { retur
 
 func (s *postgresStore) afterMigrations(*sql.DB) {}
 
+func (s *postgresStore) journal() journal { return serverJournal{} }
+
+// serverJournal is the server's own.
+type serverJournal struct{}
+
+func (serverJournal) enter(context.Context, *sql.DB) error { return nil }
+
+func (serverJournal) wrote(context.Context, *sql.DB) {}
+
+func (serverJournal) leave(db *sql.DB) error { return db.Close() }
+
 func (s *postgresStore) jobs(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riverdatabasesql.New(db) }
 
 func (s *postgresStore) lastNode() string { return `attempted_by[array_upper(attempted_by, 1)]` }

@@ -28,6 +28,7 @@ import (
 type sqliteStore struct {
 	path  string // absolute
 	locks string
+	log   *fileLog
 }
 
 func newSQLite(path string) (*sqliteStore, error) {
@@ -35,8 +36,17 @@ func newSQLite(path string) (*sqliteStore, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state %q: %w", path, err)
 	}
-	return &sqliteStore{path: abs, locks: abs + ".locks"}, nil
+	s := &sqliteStore{path: abs, locks: abs + ".locks"}
+	s.log = &fileLog{path: abs, lock: func(ctx context.Context, wait bool) (lock, error) {
+		if wait {
+			return waitLock(ctx, s, "log")
+		}
+		return s.tryLock(ctx, "log")
+	}}
+	return s, nil
 }
+
+func (s *sqliteStore) journal() journal { return s.log }
 
 func (s *sqliteStore) name() string           { return s.path }
 func (s *sqliteStore) dialect() goose.Dialect { return goose.DialectSQLite3 }
@@ -87,10 +97,7 @@ func (s *sqliteStore) connect(readOnly bool) (*sql.DB, error) {
 			return nil, fmt.Errorf("%q: %w", s.path, fs.ErrNotExist)
 		}
 	}
-	db, err := sql.Open("sqlite", dataSource(s.path, readOnly))
-	if err != nil {
-		return nil, err
-	}
+	db := sql.OpenDB(connector{dataSource(s.path, readOnly), !readOnly || s.log.there()})
 	// One connection: writers of one process queue here instead of in SQLite's busy loop.
 	db.SetMaxOpenConns(1)
 	if readOnly {
@@ -129,7 +136,8 @@ func dataSource(path string, readOnly bool) string {
 		q.Set("_synchronous", "FULL")
 		q.Set("_txlock", "immediate")
 		// What retention deletes is about people: overwrite it in the file, too.
-		q.Set("_pragma", "secure_delete(1)")
+		q.Add("_pragma", "secure_delete(1)")
+		q.Add("_pragma", "wal_autocheckpoint(0)") // see copyLog
 	}
 	u := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
 	return u.String()
@@ -150,7 +158,7 @@ func (s *sqliteStore) schema(ctx context.Context, db *sql.DB) (version int64, er
 		return 0, nil
 	}
 	// It is ours, and so holds what is about people.
-	if err := cmp.Or(Private(s.path), owned(s.path)); err != nil {
+	if err := cmp.Or(Private(s.path), owned(s.path), s.log.complete(ctx, db)); err != nil {
 		return 0, err
 	}
 	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version)

@@ -143,9 +143,14 @@ type held struct {
 // Close lets go of every flow that this Store holds and closes the state. A run that
 // was not finished is then found as interrupted by the next Begin of its flow.
 func (l *Store) Close() error {
-	err := l.db.Close()
+	var err error
 	if l.reads != l.db {
-		err = errors.Join(err, l.reads.Close())
+		err = l.reads.Close()
+	}
+	if l.readOnly {
+		err = errors.Join(err, l.db.Close())
+	} else {
+		err = errors.Join(err, l.store.journal().leave(l.db))
 	}
 	return errors.Join(err, l.mine.letAllGo())
 }
@@ -161,12 +166,14 @@ func (l *handle) write(ctx context.Context, what string, fn func(context.Context
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	defer done()
-	return l.transact(ctx, what, l.db, nil, func(ctx context.Context, tx *sql.Tx) error {
+	err = l.transact(ctx, what, l.db, nil, func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.store.enterWrite(ctx, tx); err != nil {
 			return err
 		}
 		return fn(ctx, tx)
 	})
+	l.store.journal().wrote(ctx, l.db)
+	return err
 }
 
 // read runs fn on one consistent view of the state.
