@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -98,6 +99,34 @@ func TestServeBesideRoot(t *testing.T) {
 	}
 	d.stop(t)
 	ownedBy(t, home, service)
+}
+
+// TestConfigurationOfTheService: whoever may not read it was told "permission denied" alone.
+func TestConfigurationOfTheService(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("only root can be another account")
+		}
+		t.Skip("only root can be another account")
+	}
+	s, _ := serviceSite(t)
+	config := s.path("lucca-exchange.yaml")
+	s.account = stranger
+	for _, tt := range []struct {
+		uid, gid int
+		says     string
+	}{{service, service, "54321"}, {0, 1, "daemon"}} { // the configuration of a package belongs to root and the service's group
+		if err := errors.Join(os.Chown(config, tt.uid, tt.gid), os.Chmod(config, 0o640)); err != nil {
+			t.Fatal(err)
+		}
+		for command, want := range map[string]int{"flows": 2, "check": 2, "serve": 78} {
+			out, complaints, code := s.do(t, command)
+			if says := fmt.Sprintf("permission denied: this process runs as %d: run it as the account of the service (sudo -u %s lucca-exchange …)", stranger, tt.says); code != want || !strings.Contains(out+complaints, says) {
+				t.Errorf("%s: exit code %d: %s%s", command, code, out, complaints)
+			}
+		}
+	}
 }
 
 // serviceSite is an installation whose folder belongs to the account of the service, and its

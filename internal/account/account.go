@@ -61,6 +61,21 @@ func Explain(path string, err error) error {
 		at, theirs, mine, theirs, theirs, mine, mine, mend)}
 }
 
+// ExplainReading is Explain for what the service reads and need not own, as its configuration: the
+// account that may is the owner, or where that is root, the one that the group is called after.
+func ExplainReading(path string, err error) error {
+	me := os.Geteuid()
+	_, owner, ok := nearest(path)
+	if !errors.Is(err, fs.ErrPermission) || !ok || int(owner.Uid) == me {
+		return err
+	}
+	theirs := name(int(owner.Uid))
+	if group, unknown := user.LookupGroupId(strconv.Itoa(int(owner.Gid))); owner.Uid == 0 && owner.Gid != 0 && unknown == nil {
+		theirs = group.Name
+	}
+	return &foreign{err, fmt.Sprintf("this process runs as %s: run it as the account of the service (sudo -u %s lucca-exchange …)", name(me), theirs)}
+}
+
 // nearest is a path, or the first above it that can be looked at, and whose that is.
 func nearest(path string) (at string, owner *syscall.Stat_t, ok bool) {
 	abs, err := filepath.Abs(path)

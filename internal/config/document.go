@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"lucca-exchange/internal/account"
 )
 
 // document is one file while it is read: where what stands in it, and what is wrong with it.
@@ -41,7 +43,7 @@ func (d *document) read(v any) bool {
 		return false
 	}
 	if err != nil {
-		d.fault("", "%v", err)
+		d.fault("", "%v", account.ExplainReading(d.file, err))
 		return false
 	}
 	text := newSource(b)
