@@ -36,6 +36,7 @@ var hints = []struct {
 	{lucca.ErrScope, ""}, // says which scope
 	{lucca.ErrNoKey, ""},
 	{lucca.ErrRateLimited, "another integration uses the same tenant: lower lucca.requests_per_minute, or run at another time"},
+	{lucca.ErrProxy, "check HTTPS_PROXY and NO_PROXY in the environment of the service, or ask the proxy's operator to allow the address"},
 	{lucca.ErrUnavailable, "run again later"},
 	{lucca.ErrChanged, "the employees changed while they were read: run again"},
 	{lucca.ErrMalformed, "check lucca.url; if it is right, Lucca's answer is at fault: run again later"},

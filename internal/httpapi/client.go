@@ -205,7 +205,7 @@ func (c *Client) exchange(ctx context.Context, r Request, header http.Header) (A
 	c.sent.Add(1)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return Answer{}, c.unreachable(err)
+		return Answer{}, c.unreachable(req, err)
 	}
 	defer resp.Body.Close()
 	body, err := c.read(resp)

@@ -18,6 +18,8 @@ import (
 var (
 	// ErrUnavailable: no whole answer came.
 	ErrUnavailable = errors.New("no answer")
+	// ErrProxy: the proxy that the environment names does not let a request through.
+	ErrProxy = errors.New("fault of the proxy")
 	// ErrMalformed: an answer longer than it may be.
 	ErrMalformed = errors.New("unexpected answer")
 )
@@ -86,9 +88,12 @@ func retryAfter(s string, now time.Time) time.Duration {
 
 // unreachable describes an error of the transport without the address, which may be a secret.
 // A wrong certificate and an unknown host do not get better by trying again.
-func (c *Client) unreachable(err error) error {
+func (c *Client) unreachable(req *http.Request, err error) error {
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err
+	}
+	if fault := proxyFault(req, err); fault != nil {
+		return &temporary{text: fmt.Sprintf("%v: %v", c.options.Unavailable, fault), causes: []error{c.options.Unavailable, ErrProxy, err}}
 	}
 	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
 	dns, isDNS := errors.AsType[*net.DNSError](err)
@@ -100,6 +105,24 @@ func (c *Client) unreachable(err error) error {
 	default:
 		return fault.Wrap(c.options.Unavailable, err)
 	}
+}
+
+// proxyFault says what a proxy of the environment did not do; nil: it is no fault of such a one. Its
+// password, which may stand in its address, is not said.
+func proxyFault(req *http.Request, err error) error {
+	proxy, _ := http.ProxyFromEnvironment(req) // one that cannot be used is none
+	if proxy == nil {
+		return nil
+	}
+	if op, is := errors.AsType[*net.OpError](err); is && op.Op == "proxyconnect" {
+		return fmt.Errorf("connect through proxy %s: %w", proxy.Host, op.Err)
+	}
+	for status := http.StatusMultipleChoices; status < 600; status++ {
+		if text := http.StatusText(status); text != "" && err.Error() == text { // all that net/http says of its answer
+			return fmt.Errorf("connect through proxy %s: the proxy answers %s", proxy.Host, strconv.Itoa(status)+" "+text)
+		}
+	}
+	return nil
 }
 
 // NeverSent reports whether an error of the transport came before anything was sent.

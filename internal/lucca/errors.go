@@ -27,6 +27,8 @@ var (
 	ErrRateLimited = errors.New("too many requests")
 	// ErrUnavailable: the network or Lucca failed, also when tried again.
 	ErrUnavailable = errors.New("Lucca cannot be reached") //nolint:staticcheck // a proper noun
+	// ErrProxy: it cannot since the proxy that the environment names does not let it be.
+	ErrProxy = httpapi.ErrProxy
 	// ErrMalformed: the answer is not one of the Lucca API: a web page, a redirect, broken
 	// JSON, a missing id, an impossible date.
 	ErrMalformed = errors.New("unexpected answer")
