@@ -230,6 +230,9 @@ func (s *session) close() {
 	}
 }
 
+// errNoStartTLS: what is sent would be read on its way.
+var errNoStartTLS = errors.New("the mail server offers no STARTTLS: want its port for that, mostly 587, or tls: implicit and 465; tls: none is for one on this machine")
+
 // connectFault tells the errors of connecting that may pass from the others. The server's
 // words are left out: they may repeat the user.
 func connectFault(err error) error {
@@ -239,6 +242,9 @@ func connectFault(err error) error {
 			return backoff.Permanent(fault)
 		}
 		return fault
+	}
+	if strings.HasSuffix(err.Error(), "support STARTTLS") { // the library has no value for it
+		return backoff.Permanent(errNoStartTLS)
 	}
 	fault := fmt.Errorf("connect to mail server: %w", err)
 	if _, isNet := errors.AsType[net.Error](err); isNet || errors.Is(err, io.EOF) {

@@ -125,7 +125,7 @@ func TestMailIsNotSentWithoutTrust(t *testing.T) {
 		password string
 	}{
 		"unknown authority":  {server: &mailServer{offerTLS: true, config: config}, want: "certificate"},
-		"encryption missing": {server: new(mailServer), ca: ca, want: "STARTTLS"},
+		"encryption missing": {server: new(mailServer), ca: ca, want: "offers no STARTTLS: want its port for that"},
 		"wrong password":     {server: &mailServer{offerTLS: true, config: config, password: "right"}, ca: ca, password: "wr0ng", want: "log in to mail server: reply 535"},
 	} {
 		t.Run(name, func(t *testing.T) {
