@@ -31,7 +31,7 @@ var (
 	// ErrSuperseded: a newer file of the flow was delivered or applied since.
 	ErrSuperseded = errors.New("a newer file was delivered since")
 	// ErrFileGone: the file of the run is not in the spool any more.
-	ErrFileGone = errors.New("the held file is no longer in the spool")
+	ErrFileGone = errors.New("the held file is not in the spool, or in that of another node, which can approve it")
 	// ErrExpired: a held plan can be approved for seven days.
 	ErrExpired = errors.New("the approval came too late")
 	// ErrRestored: the state is an older copy that was put back after the run was held.
