@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -91,9 +90,6 @@ func speak(s *cli, root *cobra.Command) {
 		const more = "for more information about a command."
 		usage = strings.ReplaceAll(usage, `Use "{{.CommandPath}} [command] --help" `+more, s.said(`Use "{{.CommandPath}} [command] --help" `+more))
 		width := s.page().Width
-		if width > 0 {
-			usage = strings.ReplaceAll(usage, ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", width))
-		}
 		root.SetUsageTemplate(usage)
 		translate(s, c)
 		c.Long = filled(c.Long, width)
@@ -108,7 +104,7 @@ func speak(s *cli, root *cobra.Command) {
 		// What cannot be written has no other place to be said.
 		said := beforeUsage.ReplaceAllStringFunc(borrowed.ReplaceAllStringFunc(text.String(), s.said), aligned)
 		if width > 0 {
-			said = ansi.Wordwrap(said, width, "")
+			said = ansi.Wordwrap(option.ReplaceAllStringFunc(said, func(line string) string { return hung(line, width) }), width, "")
 		}
 		_, _ = io.WriteString(out, said)
 	})
@@ -120,6 +116,17 @@ var borrowed = regexp.MustCompile(`\[flags\]|\[command\]|\(default [^()]*\)`)
 
 // beforeUsage is an option with what it takes, up to what is said of it.
 var beforeUsage = regexp.MustCompile(`(?m)^ {2,}(-\w, )?--[^ \n]+( [^ \n]+)? {3,}`)
+
+// option is one with what is said of it.
+var option = regexp.MustCompile(beforeUsage.String() + `.*$`)
+
+// hung has what is said of an option in a column of its own. The library, which would do so, does it
+// before its words are in the reader's language.
+func hung(line string, width int) string {
+	at := beforeUsage.FindStringIndex(line)[1]
+	indent := ansi.StringWidth(line[:at])
+	return line[:at] + strings.ReplaceAll(ansi.Wordwrap(line[at:], max(width-indent, 20), ""), "\n", "\n"+strings.Repeat(" ", indent))
+}
 
 // aligned adds the blanks that the library, which counts bytes, leaves out behind letters with accents.
 func aligned(option string) string {

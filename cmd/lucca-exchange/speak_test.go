@@ -50,3 +50,14 @@ func TestOptionsStandInOneColumn(t *testing.T) {
 		t.Errorf("what is said of options begins in the columns %v:\n%s", columns, &out)
 	}
 }
+
+// TestOptionsHang: defaults were said in English, or fell out of their column, where a line was full.
+func TestOptionsHang(t *testing.T) {
+	t.Parallel()
+	const line = "      --config FICHIER      FICHIER de configuration ; sinon $LUCCA_EXCHANGE_CONFIG (par défaut : « ./x.yaml »)"
+	want := "      --config FICHIER      FICHIER de configuration ; sinon\n" +
+		strings.Repeat(" ", 28) + "$LUCCA_EXCHANGE_CONFIG (par défaut : « ./x.yaml »)"
+	if got := hung(line, 80); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

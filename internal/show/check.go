@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/inspect"
 )
@@ -92,12 +94,13 @@ func routes(w Page, p inspect.Probe) {
 		by[r.Generation] = append(by[r.Generation], r.List)
 	}
 	for _, generation := range slices.Sorted(maps.Keys(by)) {
-		listed(w, "by "+generation, w.saidAll(by[generation]))
+		listed(w, labelWidth(w), "by "+generation, w.saidAll(by[generation]))
 	}
 }
 
 // facts prints what is in Lucca for the configuration to name.
 func facts(w Page, p inspect.Probe) {
+	label := labelWidth(w)
 	for _, part := range []struct {
 		name string
 		list []inspect.Fact
@@ -109,7 +112,7 @@ func facts(w Page, p inspect.Probe) {
 		for i, f := range part.list {
 			texts[i] = fact(w, f)
 		}
-		listed(w, part.name, texts)
+		listed(w, label, part.name, texts)
 	}
 }
 
@@ -133,10 +136,19 @@ func fact(p Page, f inspect.Fact) string {
 	return strings.Join(parts, " ")
 }
 
+// labelWidth is how wide the names of lists are in the reader's language.
+func labelWidth(w Page) int {
+	label := 16
+	for _, name := range w.saidAll([]string{"establishments", "contract types", "axes", "custom fields", "roles"}) {
+		label = max(label, ansi.StringWidth(name))
+	}
+	return label
+}
+
 // listed prints a list behind its name.
-func listed(w Page, name string, texts []string) {
+func listed(w Page, label int, name string, texts []string) {
 	if len(texts) > 0 {
-		w.hang(fmt.Sprintf("   %-16s ", w.said(name)), strings.Join(texts, ", "))
+		w.hang(fmt.Sprintf("   %-*s ", label, w.said(name)), strings.Join(texts, ", "))
 	}
 }
 

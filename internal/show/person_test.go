@@ -6,11 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -98,5 +101,32 @@ func TestADifferenceIsShown(t *testing.T) {
 		if show.Difference(show.On(&b, nil), d); !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &b)
 		}
+	}
+}
+
+// TestNoLineBeginsWithASign, which a no-break blank keeps with its word, and the lists of Lucca stand in
+// one column in French too.
+func TestNoLineBeginsWithASign(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	page := show.On(&b, time.UTC).In(message.French)
+	page.Width = 80
+	facts := lucca.Facts{Establishments: []lucca.Fact{{ID: 3, Label: "Acme Lyon"}}, CustomFields: []lucca.Fact{{Code: "e_hr_manager"}}}
+	for n := range 40 { // wherever the line ends
+		show.Check(page, show.Checked{Probes: []inspect.Probe{{Name: strings.Repeat("x", 10+n), OK: true, Message: "entries in the folder: 1; a file was written, renamed and removed", Facts: &facts}}})
+	}
+	columns := make(map[int]bool)
+	for line := range strings.Lines(b.String()) {
+		if trimmed := strings.TrimSpace(line); strings.HasPrefix(trimmed, ":") || strings.HasPrefix(trimmed, ";") {
+			t.Errorf("a line begins with a sign: %q", line)
+		}
+		for _, fact := range []string{"3 Acme", "e_hr_manager"} {
+			if before, _, found := strings.Cut(line, fact); found {
+				columns[ansi.StringWidth(before)] = true
+			}
+		}
+	}
+	if len(columns) != 1 {
+		t.Errorf("the lists begin in the columns %v", columns)
 	}
 }

@@ -71,7 +71,8 @@ func Wrapped(text, indent string) string { return indent + hanging(text, len(ind
 func hanging(text string, indent, width int) string {
 	var b strings.Builder
 	used := indent
-	for i, word := range strings.Fields(text) {
+	// A no-break blank is part of a word.
+	for i, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' }) {
 		n := ansi.StringWidth(word)
 		switch {
 		case i == 0:
