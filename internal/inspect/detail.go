@@ -77,7 +77,7 @@ type Receipt struct {
 type KeptPlan struct {
 	Hash string `json:"hash"`
 	// Expires is the instant from which nobody may approve it; zero for never.
-	Expires time.Time `json:"expires,omitzero"`
+	Expires time.Time `json:"expires_at,omitzero"`
 	// State is how far it was applied; empty before.
 	State state.PlanState `json:"state,omitempty"`
 }

@@ -48,12 +48,12 @@ func TestDocuments(t *testing.T) {
 		}, `{"id":"r","flow":"f","kind":"export","started_at":"2026-11-22T21:59:00Z","steps":[{"code":"delivered","at":"2026-11-22T21:59:00Z","name":"u.csv","count":3}],` +
 			`"causes":[{"severity":"error","code":"date","column":"end","message":"m","count":2,"rows":[2,3]}],` +
 			`"receipts":[{"remote":"out","name":"u.csv","bytes":7,"sha256":"c0","address":"h:22","protocol":"p","key":"k","at":"2026-11-22T21:59:00Z"}],` +
-			`"plan":{"hash":"h","expires":"2026-11-22T21:59:00Z","state":"applying"}}`},
+			`"plan":{"hash":"h","expires_at":"2026-11-22T21:59:00Z","state":"applying"}}`},
 		{"plan", inspect.PlanView{Run: "r", Outcome: run.Held, Plan: plan.Document{Hash: "h", Flow: "f"}, People: []explain.Person{{Item: 1, Login: "l", Mail: "m", Number: "n"}}, Expires: at},
 			`{"run":"r","outcome":"held","plan":{"hash":"h","flow":"f","changes":{"create":0,"update":0,"end":0,"rehire":0,"unchanged":0,"reject":0},"limits":null,"items":null,"findings":null},` +
-				`"people":[{"item":1,"login":"l","mail":"m","number":"n"}],"expires":"2026-11-22T21:59:00Z"}`},
+				`"people":[{"item":1,"login":"l","mail":"m","number":"n"}],"expires_at":"2026-11-22T21:59:00Z"}`},
 		{"hire", inspect.Candidate{Hire: inspect.Hire{ID: "h", Flow: "f", Source: "s", State: "held", Reason: "why", Run: "r", EmployeeID: 7, Received: at, Updated: at, Name: "n"}, With: "r", JobTitle: "j"},
-			`{"id":"h","flow":"f","source":"s","state":"held","reason":"why","run":"r","employee_id":7,"received":"2026-11-22T21:59:00Z","updated":"2026-11-22T21:59:00Z","name":"n","with":"r","job_title":"j"}`},
+			`{"id":"h","flow":"f","source":"s","state":"held","reason":"why","run":"r","employee_id":7,"received_at":"2026-11-22T21:59:00Z","updated_at":"2026-11-22T21:59:00Z","name":"n","with":"r","job_title":"j"}`},
 		{"person", inspect.Event{
 			Explanation: explain.Explanation{Run: "r", Flow: "f", Outcome: run.Done, Employee: 7, Decision: export.Sent, Why: "in the file", Row: 2, Columns: []explain.Column{{Key: "k", Header: "h", Level: profile.Level("required"), From: []string{"mail"}, Value: &value}}},
 			Kind:        run.Export, At: at, Since: at, Runs: 2,

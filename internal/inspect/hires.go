@@ -33,8 +33,8 @@ type Hire struct {
 	Reason     string    `json:"reason,omitempty"`
 	Run        string    `json:"run,omitempty"`
 	EmployeeID int       `json:"employee_id,omitempty"`
-	Received   time.Time `json:"received"`
-	Updated    time.Time `json:"updated"`
+	Received   time.Time `json:"received_at"`
+	Updated    time.Time `json:"updated_at"`
 	// Name is empty once the event was purged.
 	Name string `json:"name,omitempty"`
 }

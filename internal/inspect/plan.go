@@ -21,7 +21,7 @@ type PlanView struct {
 	// People are whom the items are about.
 	People []explain.Person `json:"people,omitempty"`
 	// Expires is the instant from which nobody may approve it; zero for never.
-	Expires time.Time `json:"expires,omitzero"`
+	Expires time.Time `json:"expires_at,omitzero"`
 	// State is how far it was applied; empty before.
 	State state.PlanState `json:"state,omitempty"`
 	// Overtaken is set when nobody can approve it any more.

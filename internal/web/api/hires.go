@@ -34,7 +34,7 @@ type deciding struct {
 	Hire string `path:"hire" pattern:"^[0-9a-f]{8}$" doc:"id of a hire"`
 	Body struct {
 		Noted
-		Updated time.Time `json:"updated" doc:"that of the hire as it was seen"`
+		Updated time.Time `json:"updated_at" doc:"that of the hire as it was seen"`
 	}
 }
 
@@ -42,7 +42,7 @@ type linking struct {
 	Hire string `path:"hire" pattern:"^[0-9a-f]{8}$" doc:"id of a hire"`
 	Body struct {
 		Noted
-		Updated  time.Time `json:"updated" doc:"that of the hire as it was seen"`
+		Updated  time.Time `json:"updated_at" doc:"that of the hire as it was seen"`
 		Employee int       `json:"employee_id" minimum:"1" doc:"Lucca id of whom the hire already is"`
 	}
 }
@@ -51,7 +51,7 @@ type filling struct {
 	Hire string `path:"hire" pattern:"^[0-9a-f]{8}$" doc:"id of a hire"`
 	Body struct {
 		Noted
-		Updated time.Time         `json:"updated" doc:"that of the hire as it was seen"`
+		Updated time.Time         `json:"updated_at" doc:"that of the hire as it was seen"`
 		Fill    map[string]string `json:"fill" minProperties:"1" maxProperties:"20" doc:"values by field: first_name, last_name, mail, start_date, job_title, legal_entity, department, manager, role, contract_type"`
 	}
 }

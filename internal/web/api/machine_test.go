@@ -248,7 +248,7 @@ func (m *machine) aboutHire(t *rapid.T, r *request) {
 	if rapid.IntRange(0, 3).Draw(t, "seen") == 0 {
 		r.updated, r.stale = h.Updated.Add(-time.Second), true
 	}
-	in := object{"updated": r.updated}
+	in := object{"updated_at": r.updated}
 	switch act {
 	case "drop":
 		r.what = "drop hire"

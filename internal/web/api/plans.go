@@ -22,7 +22,7 @@ type PlanPage struct {
 	Plan plan.Document `json:"plan"`
 	// Masked says that names are initials and values are left out.
 	Masked    bool               `json:"masked" doc:"names are initials, and values are left out"`
-	Expires   time.Time          `json:"expires,omitzero" doc:"from then on nobody may approve it"`
+	Expires   time.Time          `json:"expires_at,omitzero" doc:"from then on nobody may approve it"`
 	State     state.PlanState    `json:"state,omitempty"`
 	Overtaken *inspect.Overtaken `json:"overtaken,omitempty"`
 	Found     int                `json:"found" doc:"how many items there are on all pages"`
