@@ -58,7 +58,9 @@ tar -C .ci/package --transform 's|^chart|lucca-exchange|' --sort=name --owner=0 
   gzip -9n >"$out/lucca-exchange_$VERSION.chart.tgz"
 
 say "what is in it"
-tool cyclonedx-gomod app -json -noserial -main cmd/lucca-exchange -output "$stage/sbom.json" .
+# Of a clone: the tool reads the commit itself, and does not know linked worktrees.
+git clone -q . "$stage/clone"
+(cd "$stage/clone" && tool cyclonedx-gomod app -json -noserial -main cmd/lucca-exchange -output "$stage/sbom.json" .)
 # When it was made, and by which build of its tool, would make each list a different one.
 awk '/^    "tools": \[/ {skip = 1} !skip && !/^    "timestamp": /; skip && /^    \],/ {skip = 0}' "$stage/sbom.json" >"$out/lucca-exchange_$VERSION.cdx.json"
 
