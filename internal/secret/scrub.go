@@ -49,18 +49,21 @@ func NewScrubber(values ...Value) Scrubber {
 	return Scrubber{strings.NewReplacer(pairs...), forms}
 }
 
-// encodings are the forms in which a secret travels.
+// encodings are the forms in which a secret travels. Mainframes say what they were told in
+// capitals, and other systems in small letters.
 func encodings(s string) []string {
-	quoted := strconv.Quote(s)
-	inASCII := strconv.QuoteToASCII(s)
+	code := hex.EncodeToString([]byte(s))
 	forms := []string{
-		s, quoted[1 : len(quoted)-1], inASCII[1 : len(inASCII)-1], html.EscapeString(s),
-		url.QueryEscape(s), url.PathEscape(s), hex.EncodeToString([]byte(s)),
+		url.QueryEscape(s), url.PathEscape(s), code, strings.ToUpper(code),
 		base64.StdEncoding.EncodeToString([]byte(s)), base64.RawStdEncoding.EncodeToString([]byte(s)),
 		base64.URLEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s)),
 	}
-	if text, err := json.Marshal(s); err == nil {
-		forms = append(forms, string(text[1:len(text)-1]))
+	for _, text := range []string{s, strings.ToUpper(s), strings.ToLower(s)} {
+		quoted, inASCII := strconv.Quote(text), strconv.QuoteToASCII(text)
+		forms = append(forms, text, quoted[1:len(quoted)-1], inASCII[1:len(inASCII)-1], html.EscapeString(text))
+		if written, err := json.Marshal(text); err == nil {
+			forms = append(forms, string(written[1:len(written)-1]))
+		}
 	}
 	return forms
 }

@@ -12,6 +12,8 @@ func TestATextOfAServerLosesTheSecretsInEveryForm(t *testing.T) {
 	s := secret.NewScrubber(secret.NewValue("pa55/wörd +1"), secret.NewValue("-----BEGIN KEY-----\nAAAAC3NzaC1lZDI1\n"), secret.NewValue("abc"))
 	for text, want := range map[string]string{
 		"530 no such user with pa55/wörd +1":         "530 no such user with [redacted]",
+		"530 PASSWORD PA55/WÖRD +1 IS WRONG":         "530 PASSWORD [redacted] IS WRONG",
+		"X'706135352F77C3B67264202B31'":              "X'[redacted]'",
 		"PASS pa55%2Fw%C3%B6rd+%2B1":                 "PASS [redacted]",
 		"dir /pa55%2Fw%C3%B6rd%20+1":                 "dir /[redacted]",
 		"Basic cGE1NS93w7ZyZCArMQ==":                 "Basic [redacted]",
