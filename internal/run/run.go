@@ -122,12 +122,14 @@ type Result struct {
 	Durations []Step `json:"durations,omitempty"`
 }
 
-// Took is how long the run was at work: not for as long as it waited for a person.
+// Took is how long the run was at work: not for as long as it waited for a person, and not less than
+// nothing where the clock was set back meanwhile.
 func (r Run) Took() (d time.Duration) {
 	for _, s := range r.Durations {
 		d += time.Duration(s.Seconds * float64(time.Second))
 	}
-	if lasted := r.FinishedAt.Sub(r.StartedAt); len(r.Durations) == 0 || d > lasted {
+	lasted := max(r.FinishedAt.Sub(r.StartedAt), 0)
+	if len(r.Durations) == 0 || lasted > 0 && d > lasted {
 		return lasted
 	}
 	return d

@@ -36,6 +36,14 @@ func TestARunTakesNoLongerThanItWorks(t *testing.T) {
 	if got := unknown.Took(); got != 3*time.Second {
 		t.Errorf("where no step is known it took %s", got)
 	}
+	back := run.Run{StartedAt: at, FinishedAt: at.Add(-time.Hour)}
+	if got := back.Took(); got != 0 {
+		t.Errorf("under a clock that was set back it took %s", got)
+	}
+	back.Durations = approved.Durations
+	if got := back.Took(); got != 2*time.Second {
+		t.Errorf("under a clock that was set back its steps took %s", got)
+	}
 }
 
 // TestIDs sort by time, also those of one second by their text alone, and are safe in a path.
