@@ -53,6 +53,8 @@ func TestWorkbooksOfOtherPrograms(t *testing.T) {
 		{"the text of a formula", cells(`<c r="A2" t="str"><f>LOWER("A")</f><v>a</v></c><c r="B2" t="str"><f>T("x")</f><v>x</v></c>`), "[a|x|]"},
 		{"the blank text of a formula", cells(`<c r="A2" t="str"><f>LOWER("A")</f><v>a</v></c><c r="B2" t="str"><f>T("")</f><v></v></c>`), "[a||]"},
 		{"a formula without a value", cells(`<c r="A2" t="inlineStr"><is><t>a</t></is></c><c r="B2"><f>T("x")</f></c>`), "[a||] e:formula_without_value@B2"},
+		{"a formula with a blank value", cells(`<c r="A2" t="inlineStr"><is><t>a</t></is></c><c r="B2"><f>T("x")</f><v></v></c><c r="C2"><f>T("x")</f><v/></c>`), "[a||] e:formula_without_value@B2 e:formula_without_value@C2"},
+		{"a formula and its number", cells(`<c r="A2" t="inlineStr"><is><t>a</t></is></c><c r="B2"><f>3+4</f><v>7</v></c>`), "[a|7|]"},
 		{"an error", cells(`<c r="A2" t="inlineStr"><is><t>a</t></is></c><c r="B2" t="e"><f>NA()</f><v>#N/A</v></c>`), "[a|#N/A|]"},
 		{"a truth", cells(`<c r="A2" t="inlineStr"><is><t>a</t></is></c><c r="B2" t="b"><v>0</v></c>`), "[a|FALSE|]"},
 		{"a day as ISO 8601 writes it", cells(`<c r="A2" t="inlineStr"><is><t>a</t></is></c><c r="B2" t="d"><v>2026-12-01T00:00:00</v></c>`), "[a|01/12/2026|]"},

@@ -50,14 +50,18 @@ type surveyor struct {
 	survey
 	in    *bufio.Reader
 	ended bool
-	// Of the cell: its place in the file, and whether it has a formula and a value.
-	cell           string
-	formula, value bool
+	// Of the cell: its place in the file, and whether it has a formula and a value. Texts may be blank,
+	// while a number without digits was never calculated. Inside says that a value begins.
+	cell                         string
+	formula, value, text, inside bool
 }
 
 func (s *surveyor) scan() error {
 	for {
-		if _, err := s.in.ReadSlice('<'); errors.Is(err, bufio.ErrBufferFull) {
+		between, err := s.in.ReadSlice('<')
+		s.value = s.value || s.inside && len(between) > len("<")
+		s.inside = false
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue // a long text
 		} else if errors.Is(err, io.EOF) {
 			return nil
@@ -88,12 +92,12 @@ func (s *surveyor) tag(tag []byte) {
 	case string(name) == "col" && !closing:
 		s.column(tag)
 	case string(name) == "c" && !closing:
-		s.cell, s.formula, s.value = attribute(tag, "r"), false, false
+		s.cell, s.formula, s.value, s.text = attribute(tag, "r"), false, false, attribute(tag, "t") == "str"
 		s.iso = s.iso || bytes.Contains(tag, []byte(` t="d"`))
 	case string(name) == "f":
 		s.formula = true
 	case string(name) == "v":
-		s.value = true
+		s.value, s.inside = s.value || s.text, !closing && !bytes.HasSuffix(tag, []byte("/"))
 	case string(name) == "mergeCell" && !closing:
 		s.merged(attribute(tag, "ref"))
 	case string(name) == "c" && s.formula && !s.value:
