@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"lucca-exchange/internal/app"
@@ -21,7 +23,7 @@ func (p *pupil) unpack(ctx context.Context) (remove func(), err error) {
 	var made []string
 	remove = func() {
 		for _, name := range made {
-			_ = os.Remove(name) // nobody can do anything about it, and the system clears the folder
+			_ = os.RemoveAll(name) // nobody can do anything about it, and the system clears the folder
 		}
 	}
 	for len(made) < mostWrappings {
@@ -58,25 +60,32 @@ func (p *pupil) steps() wrap.UnwrapConfig {
 	return p.config.Flows[p.flow].Unwrap
 }
 
-// unwrap takes the content of the file for the file, and returns where it is.
-func (p *pupil) unwrap(ctx context.Context, steps wrap.UnwrapConfig, size int64) (name string, err error) {
+// unwrap takes the content of the file for the file, under the name that it had without its last
+// ending, and returns the folder where it is.
+func (p *pupil) unwrap(ctx context.Context, steps wrap.UnwrapConfig, size int64) (folder string, err error) {
 	u, err := wrap.NewUnwrapper(steps)
 	if err != nil {
 		return "", err
 	}
-	plain, err := os.CreateTemp("", "lucca-exchange-learn-")
+	folder, err = os.MkdirTemp("", "lucca-exchange-learn-")
 	if err != nil {
+		return "", fmt.Errorf("unwrap file: %w", err)
+	}
+	name := filepath.Base(p.name)
+	plain, err := os.Create(filepath.Join(folder, cmp.Or(strings.TrimSuffix(name, filepath.Ext(name)), name)))
+	if err != nil {
+		_ = os.RemoveAll(folder)
 		return "", fmt.Errorf("unwrap file: %w", err)
 	}
 	_, err = u.Unwrap(ctx, plain, wrap.File{Content: p.file, Size: size, Name: p.input.File}, wrap.Caps{})
 	if err != nil {
 		_ = plain.Close()
-		_ = os.Remove(plain.Name())
+		_ = os.RemoveAll(folder)
 		return "", fault.Of(app.ErrUsage, "%s", strings.TrimPrefix(err.Error(), "unwrap "))
 	}
 	if err := p.file.Close(); err != nil {
 		return "", fmt.Errorf("read file: %w", err)
 	}
 	p.file, p.name = plain, plain.Name()
-	return p.name, nil
+	return folder, nil
 }
