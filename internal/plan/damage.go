@@ -318,7 +318,7 @@ func habitsOf(people *roster.Roster, columns []column, culture string) habits {
 		case roster.Phone:
 			all, having := tally(people, c, func(text string) bool { return strings.IndexByte("+0(", text[0]) >= 0 })
 			h.prefixed[c.name] = 10*having >= 9*all && (all >= many || slices.Contains([]string{"fr-FR", "de-DE", "nl-BE", "en-GB"}, culture))
-			h.french[c.name] = culture == "fr-FR" && (all < many || usual(people, c, isFrench))
+			h.french[c.name] = all < many && culture == "fr-FR" || usual(people, c, isFrench)
 		case roster.Text:
 			h.worded[c.name] = never(people, c, allDigits)
 		case roster.MailAddress:

@@ -163,3 +163,21 @@ func TestWhatHabitsRefuse(t *testing.T) {
 		}
 	}
 }
+
+// Where nearly all phones in Lucca are those of France, one without two of its digits is cut, whatever
+// the language of new employees.
+func TestPhonesAreCountedAsThoseInLucca(t *testing.T) {
+	t.Parallel()
+	prop, _ := propertyOf("professionalMobile")
+	c := column{property: prop, name: "professionalMobile"}
+	for text, want := range map[string]bool{"06 39 98 00": true, "0639980011": false, "06 39 98 00 11 2": true} {
+		french := habitsOf(numbered(t, "0639980001", "+33639980002", "06 39 98 00 03", "0639980004", "0639980005"), []column{c}, "")
+		foreign := habitsOf(numbered(t, "030 1234567", "+49301234568", "0301234569", "030123456", "0301234561"), []column{c}, "")
+		if got := french.miscounted(nil, &c, text) != nil; got != want {
+			t.Errorf("%q beside phones of France is miscounted: %v", text, got)
+		}
+		if foreign.miscounted(nil, &c, text) != nil {
+			t.Errorf("%q beside phones of Germany is miscounted", text)
+		}
+	}
+}

@@ -170,12 +170,17 @@ func crossed(in *input, r *report, changes []change) {
 		if !c.creates() {
 			continue
 		}
-		own := spellings(in, in.sheet.cell(c.draft.row, FirstName), in.sheet.cell(c.draft.row, LastName))
 		box, _, _ := strings.Cut(mailKey(c.given(Mail)), "@")
-		for code, key := range map[string]string{Mail: "mail " + spelled(box), Login: "login " + strings.TrimRight(person.Fold(in.sheet.cell(c.draft.row, Login)), "0123456789")} {
-			if other := names[key]; other != 0 && other != c.draft.row.Number && !slices.Contains(own, key) && !c.shifted {
+		for _, one := range []struct{ property, key string }{
+			{Mail, "mail " + spelled(box)}, {Login, "login " + strings.TrimRight(person.Fold(in.sheet.cell(c.draft.row, Login)), "0123456789")},
+		} {
+			other := names[one.key]
+			if other == 0 || other == c.draft.row.Number || c.shifted {
+				continue // as most are, so that what the row's own name spells is not asked
+			}
+			if own := spellings(in, in.sheet.cell(c.draft.row, FirstName), in.sheet.cell(c.draft.row, LastName)); !slices.Contains(own, one.key) {
 				c.shifted = true
-				r.say(c.draft.row, warning("mail_of_another", code, fmt.Sprintf("spells the name of row %d: see whether the column was sorted by itself", other)))
+				r.say(c.draft.row, warning("mail_of_another", one.property, fmt.Sprintf("spells the name of row %d: see whether the column was sorted by itself", other)))
 			}
 		}
 	}
