@@ -216,3 +216,71 @@ func TestSlipsAreNeverWrittenAndOthersAre(t *testing.T) {
 		})
 	}
 }
+
+// Columns that are blank in all rows clear nobody, and those that are in some are cleared there.
+func TestEmptiedColumnsClearNobody(t *testing.T) {
+	t.Parallel()
+	s := rated(t)
+	rapid.Check(t, func(t *rapid.T) {
+		blank := rapid.SliceOfN(rapid.Bool(), 2, 6).Draw(t, "blank")
+		emptied := !slices.Contains(blank, false)
+		lines := []string{"login;professionalMobile;jobTitle"}
+		for i := range blank {
+			e, phone := &s.Employees[i], ""
+			if !blank[i] {
+				phone = e.ProfessionalMobile
+			}
+			lines = append(lines, e.Login+";"+phone+";"+e.JobTitle)
+		}
+		file, people := table(new(testing.T), lines...), join(new(testing.T), s)
+		made := plan.Make(file, people, plan.Policy{Blank: plan.ClearBlank})
+		got := held(plan.Limits{}.Judge(made, plan.Against{Table: file, People: people, Last: len(blank)}))
+		if strings.Contains(got, "emptied") != emptied {
+			t.Fatalf("blank %v: held by %q", blank, got)
+		}
+	})
+}
+
+// A start about this day of an earlier year is asked about, one of late or soon is not.
+func TestStartsOfEarlierYearsAreAskedAbout(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		old := rapid.Bool().Draw(t, "old")
+		days := rapid.IntRange(-14, 44).Draw(t, "days")
+		years := 0
+		if old {
+			years = rapid.IntRange(2, 30).Draw(t, "years")
+		}
+		when := time.Date(int(today.Year)-years, time.Month(today.Month), int(today.Day)+days, 0, 0, 0, 0, time.UTC)
+		file := table(new(testing.T), "login;firstName;lastName;mail;dtContractStart;legalEntity;department;rolePrincipal", "new;Anna;Neuf;new@acme.example;"+when.Format("02/01/2006")+";LYO;DIR;Utilisateur")
+		people := join(new(testing.T), ship(new(testing.T)))
+		made := plan.Make(file, people, plan.Policy{})
+		got := held(plan.Limits{}.Judge(made, plan.Against{Table: file, People: people, Last: 1}))
+		if strings.Contains(got, "old_starts") != old || actions(made) != "create" {
+			t.Fatalf("%s: held by %q, does %q", when.Format(time.DateOnly), got, actions(made))
+		}
+	})
+}
+
+// A file that ends in the middle of its last cell changes nobody by it, and one that ends after it
+// may.
+func TestLastCellThatIsCutIsNotWritten(t *testing.T) {
+	t.Parallel()
+	s := rated(t)
+	for i := range s.Employees {
+		s.Employees[i].JobTitle = "Responsable administrative"
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		e := &s.Employees[rapid.IntRange(0, 5).Draw(t, "row")]
+		values := map[string]string{"jobTitle": e.JobTitle, "professionalMobile": e.ProfessionalMobile, "mail": e.Mail, "dtBirth": "02/03/1980"}
+		code := rapid.SampledFrom([]string{"jobTitle", "professionalMobile", "mail", "dtBirth"}).Draw(t, "column")
+		whole := values[code]
+		file, people := table(new(testing.T), "login;"+code, e.Login+";"+whole[:rapid.IntRange(1, len(whole)-1).Draw(t, "cut")]), join(new(testing.T), s)
+		file.Unclosed = true
+		made := plan.Make(file, people, plan.Policy{})
+		got := held(plan.Limits{}.Judge(made, plan.Against{Table: file, People: people, Last: 1}))
+		if got == "" && len(written(made, code)) > 0 {
+			t.Fatalf("%q is written", file.Rows[0].Cells)
+		}
+	})
+}

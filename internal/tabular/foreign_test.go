@@ -1,9 +1,14 @@
 package tabular
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"golang.org/x/text/encoding/charmap"
+	"pgregory.net/rapid"
+
+	"lucca-exchange/internal/finding"
 )
 
 // Names of central Europe, Turkey and the Baltic states whose letters other names have in
@@ -84,4 +89,49 @@ func TestIcelandicNamesAreReadWhereTheirEncodingIsKnown(t *testing.T) {
 			t.Errorf("%s: %s is doubted: refused %t, rejected %t", encoding, text, refused, rejected)
 		}
 	}
+}
+
+// Wherever such names stand in a file, and however many western ones beside them, none of them is read
+// as another one; western ones alone are read.
+func TestForeignNamesAmongOthers(t *testing.T) {
+	t.Parallel()
+	foreign := []string{"Dvořák", "Kučera", "Wałęsa", "Dębski", "Kędzia", "Szűcs", "Keserű", "Győző", "Wiśniewski", "Petrović", "Němec"}
+	western := []string{"Dupont", "Lefèvre", "Müller", "Prêtre", "Brûlé", "Muñoz", "Noël", "Bergström", "Gonçalves", "Weiß"}
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SliceOfN(rapid.SampledFrom(western), 1, 30).Draw(t, "western")
+		n := rapid.IntRange(0, 2).Draw(t, "how many")
+		at := make(map[int]bool)
+		for range n {
+			i := rapid.IntRange(0, len(names)-1).Draw(t, "place")
+			names[i], at[i+2] = rapid.SampledFrom(foreign).Draw(t, "foreign"), true
+		}
+		in := "login;name\n"
+		for i, name := range names {
+			in += fmt.Sprintf("n%d;%s\n", i, name)
+		}
+		charset := charmap.Windows1252
+		if n > 0 {
+			charset = charmap.Windows1250
+			in = strings.NewReplacer("ñ", "n", "è", "é", "ê", "e", "û", "u").Replace(in) // which that encoding lacks
+		}
+		bytes, err := charset.NewEncoder().String(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := make(map[int]bool)
+		content, err := Each(strings.NewReader(bytes), Format{}, Contract{Fields: []Field{{Key: "login"}, {Key: "name"}}}, func(_ []Column, row *Row, _ []string) {
+			read[row.Number] = finding.Count(row.Findings, finding.Error) == 0
+		})
+		if err != nil {
+			if n == 0 {
+				t.Fatalf("%q is refused: %v", names, content.Findings)
+			}
+			return // none of it is read
+		}
+		for row, whole := range read {
+			if whole == at[row] && !content.Rejected.Has(row) || !whole && !at[row] {
+				t.Fatalf("row %d of %q: read %v", row, names, whole)
+			}
+		}
+	})
 }
