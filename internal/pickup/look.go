@@ -168,9 +168,12 @@ func (w *watch) list(ctx context.Context) (entries []remote.Entry, err error) {
 // named where it looks like a file to take.
 func (w *watch) leftOut(left remote.LeftOutError) {
 	for _, name := range left.Names {
-		if text := western(name); !utf8.ValidString(name) && nearly(w.folder.from.Pattern, text) {
-			w.skip(text, OtherCharset)
-			left.Count--
+		for _, text := range []string{western(name), dos(name)} {
+			if !utf8.ValidString(name) && nearly(w.folder.from.Pattern, text) {
+				w.skip(text, OtherCharset)
+				left.Count--
+				break
+			}
 		}
 	}
 	if left.Count > 0 {
@@ -254,8 +257,11 @@ func (w *watch) matches(e remote.Entry, entries []remote.Entry) (bool, error) {
 		w.skip(e.Name, OtherVersion)
 		return false, nil
 	}
-	if !match && nearly(w.folder.from.Pattern, plain) && w.fault(e, entries) == "" {
+	switch fine := !match && w.fault(e, entries) == ""; {
+	case fine && nearly(w.folder.from.Pattern, plain):
 		w.skip(e.Name, OtherCase)
+	case fine && garbled(w.folder.from.Pattern, plain):
+		w.skip(e.Name, OtherCharset)
 	}
 	return match, err
 }

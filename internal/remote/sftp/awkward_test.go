@@ -231,23 +231,35 @@ func TestQuestionsOfTheServer(t *testing.T) {
 	for name, tt := range map[string]struct {
 		rounds [][]string
 		want   string // of the error; empty if we are let in
+		// instruction comes with the questions.
+		instruction string
 	}{
-		"password":              {[][]string{{"Password: "}}, ""},
-		"nothing, and password": {[][]string{{}, {"acme's password:"}}, ""},
-		"user and password":     {[][]string{{"Username: "}, {"Password: "}}, ""},
-		"a second factor":       {[][]string{{"Password: "}, {"One-time code: "}}, "a second factor"},
-		"both at once":          {[][]string{{"Password: ", "Verification code: "}}, "a second factor"},
-		"an expired password":   {[][]string{{"Password: "}, {"Current password: ", "New password: ", "Retype new password: "}}, "the password has expired"},
-		"the name of a code":    {[][]string{{"Password for acme@barcode.example: "}}, ""},
-		"in French":             {[][]string{{"Mot de passe : "}}, ""},
-		"one time, in French":   {[][]string{{"Mot de passe : "}, {"Mot de passe à usage unique : "}}, "a second factor"},
-		"one time, in German":   {[][]string{{"Kennwort: "}, {"Einmalkennwort: "}}, "a second factor"},
-		"by text message":       {[][]string{{"Password: "}, {"Enter what we sent by SMS: "}}, "a second factor"},
-		"a passcode at once":    {[][]string{{"Enter PASSCODE: "}}, "a second factor"},
-		"a new one at once":     {[][]string{{"You must change your password now: "}}, "the password has expired"},
-		"a new one, in Spanish": {[][]string{{"Contraseña: "}, {"Nueva contraseña: "}}, "the password has expired"},
-		"terms":                 {[][]string{{"Accept (yes/no)? "}}, `asks "Accept (yes/no)?"`},
-		"password twice":        {[][]string{{"Password: "}, {"Password: "}}, "the password was refused"},
+		"password":              {[][]string{{"Password: "}}, "", ""},
+		"nothing, and password": {[][]string{{}, {"acme's password:"}}, "", ""},
+		"user and password":     {[][]string{{"Username: "}, {"Password: "}}, "", ""},
+		"a second factor":       {[][]string{{"Password: "}, {"One-time code: "}}, "a second factor", ""},
+		"both at once":          {[][]string{{"Password: ", "Verification code: "}}, "a second factor", ""},
+		"an expired password":   {[][]string{{"Password: "}, {"Current password: ", "New password: ", "Retype new password: "}}, "the password has expired", ""},
+		"the name of a code":    {[][]string{{"Password for acme@barcode.example: "}}, "", ""},
+		"in French":             {[][]string{{"Mot de passe : "}}, "", ""},
+		"one time, in French":   {[][]string{{"Mot de passe : "}, {"Mot de passe à usage unique : "}}, "a second factor", ""},
+		"one time, in German":   {[][]string{{"Kennwort: "}, {"Einmalkennwort: "}}, "a second factor", ""},
+		"by text message":       {[][]string{{"Password: "}, {"Enter what we sent by SMS: "}}, "a second factor", ""},
+		"a passcode at once":    {[][]string{{"Enter PASSCODE: "}}, "a second factor", ""},
+		"a new one at once":     {[][]string{{"You must change your password now: "}}, "the password has expired", ""},
+		"a new one, in Spanish": {[][]string{{"Contraseña: "}, {"Nueva contraseña: "}}, "the password has expired", ""},
+		"an old one, and PAM":   {[][]string{{"Password: "}, {"(current) UNIX password: "}}, "the password has expired", ""},
+		"an old one, in German": {[][]string{{"Kennwort: "}, {"Aktuelles Kennwort: "}}, "the password has expired", ""},
+		"an old one, in French": {[][]string{{"Mot de passe : "}, {"Mot de passe actuel : "}}, "the password has expired", ""},
+		"a number":              {[][]string{{"Password: "}, {"PIN: "}}, "a second factor", ""},
+		"a number at once":      {[][]string{{"Enter your PIN: "}}, "a second factor", ""},
+		"a device at once":      {[][]string{{"YubiKey for acme: "}}, "a second factor", ""},
+		"a challenge":           {[][]string{{"Password: "}, {"Challenge 3417, response: "}}, "a second factor", ""},
+		"a spinning name":       {[][]string{{"Password of the spindle: "}}, "", ""},
+		"terms":                 {[][]string{{"Accept (yes/no)? "}}, `asks "Accept (yes/no)?"`, ""},
+		"password twice":        {[][]string{{"Password: "}, {"Password: "}}, "the password was refused", ""},
+		"expired, it is said":   {[][]string{{}, {"Password: "}, {"Password: "}}, "the password has expired", "Your password has expired. You must change it now."},
+		"expired, and let in":   {[][]string{{"Password: "}}, "", "Votre mot de passe expire dans 5 jours"},
 	} {
 		for _, echo := range []bool{true, false} {
 			t.Run(name, func(t *testing.T) {
@@ -259,7 +271,7 @@ func TestQuestionsOfTheServer(t *testing.T) {
 							for i, q := range questions {
 								echos[i] = echo || strings.HasPrefix(q, "Username") || strings.HasPrefix(q, "Accept")
 							}
-							answers, err := ask("", "", questions, echos)
+							answers, err := ask("", tt.instruction, questions, echos)
 							if err != nil {
 								return nil, err
 							}

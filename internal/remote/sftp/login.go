@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -190,10 +191,11 @@ func (l *login) answerTo(question, instruction string, echo bool, of int) (strin
 	switch {
 	case says(about, "new password", "retype", "change your password", "nouveau mot de passe", "neues passwort", "neues kennwort",
 		"nueva contraseña", "nuova password", "nova senha", "nieuw wachtwoord"),
-		of > 1 && says(strings.ToLower(instruction), "expired", "expiré", "abgelaufen"):
+		(of > 1 || l.passwordSent) && says(strings.ToLower(instruction), "expired", "change your password", "expiré", "changer votre mot", "abgelaufen", "scaduta", "caducado", "verlopen"),
+		l.passwordSent && says(about, "current", "old password", "actuel", "aktuelles", "altes", "actual", "attuale", "huidig"):
 		return "", errExpired
 	case says(about, "one-time", "one time", "otp", "verification", "vérification", "code", "token", "jeton", "second factor", "duo", "authenticat",
-		"two-factor", "2fa", "mfa", "sms", "usage unique", "einmal", "un solo uso", "eenmalig"):
+		"two-factor", "2fa", "mfa", "sms", "usage unique", "einmal", "un solo uso", "eenmalig", "yubikey", "securid", "challenge"), asksPIN.MatchString(about):
 		return "", errSecondFactor
 	case says(about, "password", "passwd", "passphrase", "mot de passe", "passwort", "kennwort", "contraseña", "senha", "wachtwoord"):
 		if l.passwordSent && of > 1 {
@@ -209,6 +211,9 @@ func (l *login) answerTo(question, instruction string, echo bool, of int) (strin
 	}
 	return "", fmt.Errorf("the server asks %q, which only a person can answer: ask its operator to let the account log in by a password or key alone", remote.Line(question))
 }
+
+// asksPIN is a question for a number, as devices have one.
+var asksPIN = regexp.MustCompile(`\bpin\b`)
 
 // withoutNames is a question in lower case without the names of user and host, which may contain
 // anything.
