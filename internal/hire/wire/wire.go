@@ -180,8 +180,15 @@ func (v Value) Bool() (truth, ok bool) {
 }
 
 // clean turns control characters and runs of blanks into single blanks: a name must not
-// bring a line end into a file.
+// bring a line end into a file. What cannot be seen is left out, as of a cell of a file: it would turn
+// the direction of whatever is shown after it.
 func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")

@@ -20,12 +20,12 @@ func parse(t *testing.T, text string) wire.Value {
 
 func TestTypesAreReadLeniently(t *testing.T) {
 	t.Parallel()
-	v := parse(t, `{"n":1474,"big":12345678901234567890,"s":" a \n\t b\u0000 ","null":null,"o":{"k":"deep"},"l":[1],"t":true,"yes":"TRUE","zero":0}`)
+	v := parse(t, `{"n":1474,"big":12345678901234567890,"s":" a \n\t b\u0000 ","null":null,"o":{"k":"deep"},"l":[1],"t":true,"yes":"TRUE","zero":0,"turned":"Zo\u202eé\u200b L\u001b[31m"}`)
 	for _, tt := range []struct {
 		key, want string
 		ok        bool
 	}{
-		{"n", "1474", true}, {"big", "12345678901234567890", true}, {"s", "a b", true}, {"null", "", true}, {"absent", "", true},
+		{"n", "1474", true}, {"big", "12345678901234567890", true}, {"s", "a b", true}, {"null", "", true}, {"absent", "", true}, {"turned", "Zoé L [31m", true},
 		{"o", "", false}, {"l", "", false}, {"t", "", false},
 	} {
 		if got, ok := v.At(tt.key).Text(); got != tt.want || ok != tt.ok {
