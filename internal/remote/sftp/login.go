@@ -191,7 +191,7 @@ func (l *login) answerTo(question, instruction string, echo bool, of int) (strin
 	switch {
 	case says(about, "new password", "retype", "change your password", "nouveau mot de passe", "neues passwort", "neues kennwort",
 		"nueva contraseña", "nuova password", "nova senha", "nieuw wachtwoord"),
-		(of > 1 || l.passwordSent) && says(strings.ToLower(instruction), "expired", "change your password", "expiré", "changer votre mot", "abgelaufen", "scaduta", "caducado", "verlopen"),
+		(of > 1 || l.passwordSent) && says(strings.ToLower(instruction), "expired", "change your password", "expiré", "changer", "abgelaufen", "scaduta", "caducado", "verlopen"),
 		l.passwordSent && says(about, "current", "old password", "actuel", "aktuelles", "altes", "actual", "attuale", "huidig"):
 		return "", errExpired
 	case says(about, "one-time", "one time", "otp", "verification", "vérification", "code", "token", "jeton", "second factor", "duo", "authenticat",
