@@ -11,12 +11,16 @@ import (
 	"modernc.org/sqlite"
 )
 
-// copyAfter is after how many writes the log is copied into the state's file. SQLite marks a file that
-// has a log, also after it was closed in good order: so it cannot tell whether one is missing. Here the
-// file says in its header (user_version) that it lacks its log, and the log takes that back: the file
-// alone is told, and once all of the log is in it, whoever put it there, it is whole. Therefore only
-// copyLog copies the log.
-const copyAfter = 200
+// SQLite marks a file that has a log, also after it was closed in good order: so it cannot tell whether
+// one is missing. Here the file says in its header (user_version) that it lacks its log, and the log takes
+// that back: the file alone is told, and once all of the log is in it, whoever put it there, it is whole.
+// Therefore only copyLog copies the log: after so many writes, or after some if it is long, since the
+// queue writes by itself what nobody counts.
+const (
+	copyAfter = 200
+	someAfter = 20
+	longLog   = 4 << 20 // bytes
+)
 
 // ErrNoLog: the state's file is a copy that was made while it was in use, or its log was removed.
 var ErrNoLog = errors.New("its log (-wal) is missing, with what was written last: put the log beside it, or move the file away and give restore a backup, or the file itself")
@@ -31,9 +35,14 @@ type fileLog struct {
 }
 
 // there reports whether there is something in the log.
-func (l *fileLog) there() bool {
+func (l *fileLog) there() bool { return l.size() > 0 }
+
+func (l *fileLog) size() int64 {
 	info, err := os.Stat(l.path + "-wal")
-	return err == nil && info.Size() > 0
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // complete refuses a file that lacks its log. Another process may begin or end while it looks: that the
@@ -69,7 +78,7 @@ func (l *fileLog) enter(ctx context.Context, db *sql.DB) error {
 
 // wrote copies the log once in a while. Where that fails or others do it, it is done the next time.
 func (l *fileLog) wrote(ctx context.Context, db *sql.DB) {
-	if l.writes++; l.writes < copyAfter {
+	if l.writes++; l.writes < copyAfter && (l.writes < someAfter || l.size() < longLog) {
 		return
 	}
 	l.writes = 0

@@ -149,3 +149,35 @@ func TestStateWithAllThatItNeeds(t *testing.T) {
 	check(t, err)
 	check(t, o.Close())
 }
+
+// TestLongLogIsCopied: what others than the store write, as the queue does all day, leaves no log without
+// end behind.
+func TestLongLogIsCopied(t *testing.T) {
+	t.Parallel()
+	dsn := sqliteState(t)
+	l := open(t, dsn)
+	path := strings.TrimPrefix(dsn, "sqlite:")
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=wal_autocheckpoint(0)")
+	check(t, err)
+	for _, statement := range []string{`CREATE TABLE queued (b BLOB)`, `INSERT INTO queued VALUES (randomblob(5000000))`, `DROP TABLE queued`} {
+		_, err := db.ExecContext(t.Context(), statement)
+		check(t, err)
+	}
+	check(t, db.Close())
+	if n := logOf(t, path); n < 5_000_000 {
+		t.Fatalf("the log has %d bytes", n)
+	}
+	for i := range 25 {
+		check(t, l.Upkeep().TryWrite(t.Context(), at(i)))
+	}
+	if n := logOf(t, path); n > 1<<20 {
+		t.Errorf("the log has %d bytes", n)
+	}
+}
+
+func logOf(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path + "-wal")
+	check(t, err)
+	return info.Size()
+}
