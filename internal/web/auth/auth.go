@@ -105,7 +105,7 @@ func (a *Authenticator) password(r *http.Request, name, password string) (Accoun
 	if len(a.config.Users) == 0 {
 		return Account{}, ErrStranger
 	}
-	wait, ok := a.passwords.admit(pace.Sender(r, a.config.Proxy), name, password)
+	wait, ok := a.passwords.admit(pace.Sender(r, a.config.Proxy), a.deviceOf(r, name), name, password)
 	switch {
 	case wait > 0:
 		return Account{}, &WaitError{wait}
@@ -125,7 +125,11 @@ func (a *Authenticator) SignIn(w http.ResponseWriter, r *http.Request, name, pas
 	if err != nil {
 		return Account{}, errors.Join(err, a.refuse(r, Account{}, "password"))
 	}
-	return who, a.signIn(w, r, who, a.config.Users[name].basis())
+	if err := a.signIn(w, r, who, a.config.Users[name].basis()); err != nil {
+		return Account{}, err
+	}
+	a.rememberDevice(w, r, name)
+	return who, nil
 }
 
 // NewLink returns a secret which signs in as who, as often as it is used, while this process

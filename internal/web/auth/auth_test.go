@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -275,9 +276,15 @@ func TestCookies(t *testing.T) {
 		if _, err := a.SignIn(w, httptest.NewRequest("POST", tt.target, nil), "claire", "right"); err != nil {
 			t.Fatal(err)
 		}
-		c := w.Result().Cookies()[0]
-		if secure := strings.HasPrefix(tt.name, "__Host-"); c.Name != tt.name || c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
-			t.Errorf("%s: %+v", tt.target, c)
+		var names []string
+		for _, c := range w.Result().Cookies() {
+			names = append(names, c.Name)
+			if secure := strings.HasPrefix(tt.name, "__Host-"); c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+				t.Errorf("%s: %+v", tt.target, c)
+			}
+		}
+		if want := []string{tt.name, tt.name + "_device"}; !slices.Equal(names, want) {
+			t.Errorf("%s: the cookies are %v, want %v", tt.target, names, want)
 		}
 	}
 }
@@ -392,4 +399,51 @@ func TestArgon2id(t *testing.T) {
 			t.Errorf("%q has %d faults", weak, faults)
 		}
 	}
+}
+
+// TestWrongPasswordsOfOthersLockNobodyOut who has signed in from this browser before, even when they come
+// from the same network and under the same name. Such a browser is left with as many guesses of its own.
+func TestWrongPasswordsOfOthersLockNobodyOut(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	vera := user(t, "right", auth.Viewer)
+	a := newAuth(t, s, auth.Config{Users: map[string]auth.User{"vera": vera, "adam": user(t, "other", auth.Viewer)}})
+	known, other, stranger := newBrowser(t), newBrowser(t), newBrowser(t)
+	check := func(b *browser, name, password, want string) {
+		t.Helper()
+		var wait *auth.WaitError
+		got := "in"
+		switch err := b.signIn(a, name, password); {
+		case errors.As(err, &wait):
+			got = "wait"
+		case errors.Is(err, auth.ErrStranger):
+			got = "wrong"
+		case err != nil:
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	check(known, "vera", "right", "in")
+	check(other, "adam", "other", "in")
+	for range 5 {
+		check(stranger, "vera", "guess", "wrong")
+	}
+	check(stranger, "vera", "right", "wait")
+	check(other, "vera", "right", "wait") // that adam was here says nothing of vera
+	check(known, "vera", "right", "in")
+	for range 5 {
+		check(known, "vera", "guess", "wrong")
+	}
+	check(known, "vera", "right", "wait")
+
+	// Once the password is another, nothing that was kept under the old one counts.
+	again := newBrowser(t)
+	check(again, "adam", "other", "in")
+	a = newAuth(t, s, auth.Config{Users: map[string]auth.User{"adam": user(t, "another", auth.Viewer)}})
+	for range 5 {
+		check(stranger, "adam", "guess", "wrong")
+	}
+	check(again, "adam", "another", "wait")
 }

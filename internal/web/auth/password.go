@@ -43,10 +43,11 @@ type passwords struct {
 }
 
 // caller is who signs in and from where: the name is empty for all that are no user's. What
-// is known of one network lets nobody guess from another.
+// is known of one network lets nobody guess from another. A browser in which the user has signed in
+// before is a caller of its own, wherever it is.
 type caller struct {
-	name string
-	from netip.Prefix
+	name, device string
+	from         netip.Prefix
 }
 
 func newPasswords(users map[string]User) *passwords {
@@ -63,10 +64,13 @@ func newPasswords(users map[string]User) *passwords {
 
 // admit tells whether a name and a password belong together, or how long to wait before
 // the next attempt: until then a right password is not told from a wrong one.
-func (d *passwords) admit(from netip.Prefix, name, password string) (wait time.Duration, ok bool) {
+func (d *passwords) admit(from netip.Prefix, device, name, password string) (wait time.Duration, ok bool) {
 	who, digest := caller{from: from}, d.digest(password)
 	if _, there := d.users[name]; there {
 		who.name = name
+	}
+	if device != "" {
+		who = caller{name: name, device: device}
 	}
 	if wait, ok := d.recall(who, digest); wait > 0 || ok {
 		return wait, ok

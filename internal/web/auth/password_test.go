@@ -35,7 +35,7 @@ func guess(d *passwords, name func(i int) string, from func(i int) string) int64
 	var all sync.WaitGroup
 	for i := range 500 {
 		all.Go(func() {
-			if wait, _ := d.admit(pace.Network(from(i)), name(i), fmt.Sprint("guess ", i)); wait == 0 {
+			if wait, _ := d.admit(pace.Network(from(i)), "", name(i), fmt.Sprint("guess ", i)); wait == 0 {
 				compared.Add(1)
 			}
 		})
@@ -45,7 +45,7 @@ func guess(d *passwords, name func(i int) string, from func(i int) string) int64
 }
 
 func (d *passwords) admits(from, name string) bool {
-	_, ok := d.admit(pace.Network(from), name, "scrape")
+	_, ok := d.admit(pace.Network(from), "", name, "scrape")
 	return ok
 }
 
@@ -107,11 +107,11 @@ func TestWaitOfALockout(t *testing.T) {
 		d := newTestPasswords(t)
 		guess(d, always("prometheus"), always("192.0.2.1:1"))
 		time.Sleep(4 * time.Second)
-		if wait, ok := d.admit(from, "prometheus", "scrape"); ok || wait.Round(time.Millisecond) != 6*time.Second {
+		if wait, ok := d.admit(from, "", "prometheus", "scrape"); ok || wait.Round(time.Millisecond) != 6*time.Second {
 			t.Errorf("got %s %t, want 6s", wait, ok)
 		}
 		time.Sleep(6 * time.Second)
-		if wait, ok := d.admit(from, "prometheus", "scrape"); !ok {
+		if wait, ok := d.admit(from, "", "prometheus", "scrape"); !ok {
 			t.Errorf("got %s, want to be let in", wait)
 		}
 	})
