@@ -134,7 +134,7 @@ func shapeKeys(d *document, n *yaml.Node, known keys, path string) {
 	filter(n, func(key, value *yaml.Node) bool {
 		at := join(path, key.Value)
 		if t, ok := known.types[key.Value]; ok {
-			return shape(d, value, t, at)
+			return shape(d, value, t, at) && known.notZero(d, key.Value, value, at)
 		}
 		if key.ShortTag() == "!!merge" {
 			return true
@@ -160,6 +160,17 @@ func shapeKeys(d *document, n *yaml.Node, known keys, path string) {
 		d.undecoded[f.Path] = true
 		return false
 	})
+}
+
+// notZero refuses a 0 that would be taken for a key that is left out.
+func (k keys) notZero(d *document, key string, value *yaml.Node, path string) bool {
+	want := k.nonzero[key]
+	if want == "" || !isZero(value) {
+		return true
+	}
+	d.add(Fault{Line: value.Line, Path: path, Message: want})
+	d.undecoded[path] = true
+	return false
 }
 
 // shapeMap holds a group of freely chosen keys against the type of their values.
@@ -208,6 +219,9 @@ func filter(n *yaml.Node, keep func(key, value *yaml.Node) bool) {
 type keys struct {
 	types  map[string]reflect.Type
 	others reflect.Type
+	// nonzero says of numbers and durations that are never 0 what is wanted: a 0 that is written would be
+	// taken for a key that is left out.
+	nonzero map[string]string
 	// hidden says that a key of none of the names may be a secret, and is not repeated.
 	hidden bool
 	// elsewhere says of keys that are not among them where they belong.
@@ -216,7 +230,7 @@ type keys struct {
 
 // keysOf reads the keys of structs from their tags.
 func keysOf(structs ...reflect.Type) keys {
-	k := keys{types: make(map[string]reflect.Type)}
+	k := keys{types: make(map[string]reflect.Type), nonzero: make(map[string]string)}
 	for _, t := range structs {
 		k.add(t)
 		k.hidden = k.hidden || t == reflect.TypeFor[secret.Ref]()
@@ -235,7 +249,42 @@ func (k *keys) add(t reflect.Type) {
 			k.add(f.Type)
 		case name != "" && name != "-":
 			k.types[name] = f.Type
+			if want := nonzero(f); want != "" {
+				k.nonzero[name] = want
+			}
 		}
+	}
+}
+
+// bounds are those of a number above 0, in the tag that the schema is made of.
+var bounds = regexp.MustCompile(`\bminimum=([1-9]\d*)(?:,maximum=(\d+))?`)
+
+// nonzero is what is wanted in the place of a 0; empty for a key that may be 0.
+func nonzero(f reflect.StructField) string {
+	if f.Type == reflect.TypeFor[time.Duration]() {
+		return "want a positive duration such as 30s"
+	}
+	switch found := bounds.FindStringSubmatch(f.Tag.Get("jsonschema")); {
+	case len(found) == 0 || f.Type.Kind() < reflect.Int || f.Type.Kind() > reflect.Int64:
+		return ""
+	case found[2] == "":
+		return "want at least " + found[1]
+	default:
+		return "want " + found[1] + " to " + found[2]
+	}
+}
+
+// isZero reports whether a number or a duration is written that comes to nothing.
+func isZero(n *yaml.Node) bool {
+	switch n.ShortTag() {
+	case "!!int":
+		i, err := strconv.ParseInt(n.Value, 0, 64)
+		return err == nil && i == 0
+	case "!!str":
+		d, err := time.ParseDuration(n.Value)
+		return err == nil && d == 0
+	default:
+		return false
 	}
 }
 

@@ -44,7 +44,7 @@ type Config struct {
 	Mode Mode `yaml:"-" json:"-"`
 
 	Host string `yaml:"host" json:"host" jsonschema:"required,description=name or address of the server"`
-	Port int    `yaml:"port,omitempty" json:"port,omitempty" jsonschema:"description=21 if left out; 990 for ftps"`
+	Port int    `yaml:"port,omitempty" json:"port,omitempty" jsonschema:"minimum=1,maximum=65535,description=21 if left out; 990 for ftps"`
 	User string `yaml:"user" json:"user" jsonschema:"required"`
 
 	Password secret.Ref `yaml:"password" json:"password"`

@@ -27,7 +27,7 @@ const (
 // Config is one remote of type sftp.
 type Config struct {
 	Host string `yaml:"host" json:"host" jsonschema:"required,description=name or address of the server"`
-	Port int    `yaml:"port,omitempty" json:"port,omitempty" jsonschema:"description=22 if left out"`
+	Port int    `yaml:"port,omitempty" json:"port,omitempty" jsonschema:"minimum=1,maximum=65535,description=22 if left out"`
 	User string `yaml:"user" json:"user" jsonschema:"required"`
 
 	Password   secret.Ref `yaml:"password,omitempty" json:"password,omitzero"`

@@ -13,7 +13,7 @@ import (
 // us and the server behind it.
 type Jump struct {
 	Host string `yaml:"host" json:"host" jsonschema:"required,description=name or address of the jump host"`
-	Port int    `yaml:"port,omitempty" json:"port,omitempty" jsonschema:"description=22 if left out"`
+	Port int    `yaml:"port,omitempty" json:"port,omitempty" jsonschema:"minimum=1,maximum=65535,description=22 if left out"`
 	User string `yaml:"user" json:"user" jsonschema:"required"`
 
 	Password    secret.Ref `yaml:"password,omitempty" json:"password,omitzero"`
