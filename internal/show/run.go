@@ -301,7 +301,7 @@ func Runs(w Page, runs []state.Record) {
 		}
 		rows[i] = row{[]string{r.ID, r.Flow, w.minute(r.StartedAt), endedAs(w, r), sent}, r.Reason}
 	}
-	w.table(table{header: []string{"run", "flow", "started", "outcome", "rows"}, noted: "because", flexible: []int{1, 4}, words: []int{4}, rows: rows, times: true})
+	w.table(table{header: []string{"run", "flow", "started", "outcome", "rows"}, noted: "because", flexible: []int{1, 3, 4}, words: []int{4}, rows: rows, times: true})
 }
 
 // rowOutcomes shows what became of each row.

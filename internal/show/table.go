@@ -63,7 +63,7 @@ func (p Page) table(t table) {
 		t = t.flat()
 	}
 	widths := t.widths()
-	fits := p.Width == 0 || squeeze(widths, t.flexible, p.Width)
+	fits := p.Width == 0 || squeeze(widths, t.longest(), t.flexible, p.Width)
 	switch {
 	case fits:
 		p.writeRows(t, widths)
@@ -120,26 +120,61 @@ func (t table) widths() []int {
 	return widths
 }
 
-// squeeze takes from the widest flexible columns what a line has too much, and reports
-// whether that is enough.
-func squeeze(widths, flexible []int, most int) bool {
+// longest are the widths of the longest words of the columns, which are cut at blanks, hyphens and what
+// is breakable.
+func (t table) longest() []int {
+	widths := make([]int, len(t.header))
+	for i := range t.header {
+		for _, r := range t.rows {
+			for _, word := range words(r.cells[i]) {
+				widths[i] = max(widths[i], ansi.StringWidth(word))
+			}
+		}
+	}
+	return widths
+}
+
+func words(cell string) []string {
+	var list []string
+	for part := range strings.FieldsSeq(ansi.Strip(cell)) {
+		for word := range strings.SplitAfterSeq(part, "-") {
+			list = append(list, word)
+			for n := strings.IndexAny(word, breakable) + 1; n > 0 && n < len(word); n = strings.IndexAny(word, breakable) + 1 {
+				list[len(list)-1], word = word[:n], word[n:]
+				list = append(list, word)
+			}
+		}
+	}
+	return list
+}
+
+// squeeze takes from the widest flexible columns what a line has too much, at first only as far as their
+// longest words fit, and reports whether that is enough.
+func squeeze(widths, longest, flexible []int, most int) bool {
 	total := gutter * (len(widths) - 1)
 	for _, w := range widths {
 		total += w
 	}
-	for ; total > most; total-- {
-		widest := -1
-		for _, i := range flexible {
-			if widths[i] > squeezed && (widest < 0 || widths[i] > widths[widest]) {
-				widest = i
+	for _, whole := range []bool{true, false} {
+		for total > most {
+			widest := -1
+			for _, i := range flexible {
+				least := squeezed
+				if whole {
+					least = max(least, longest[i])
+				}
+				if widths[i] > least && (widest < 0 || widths[i] > widths[widest]) {
+					widest = i
+				}
 			}
+			if widest < 0 {
+				break
+			}
+			widths[widest]--
+			total--
 		}
-		if widest < 0 {
-			return false
-		}
-		widths[widest]--
 	}
-	return true
+	return total <= most
 }
 
 // writeRows writes the header and each row, in as many lines as its highest cell has.
@@ -157,7 +192,7 @@ func (p Page) writeRow(cells []string, widths []int, style lipgloss.Style) {
 	columns := make([][]string, len(cells))
 	height := 1
 	for i, cell := range cells {
-		columns[i] = strings.Split(ansi.Wrap(cell, widths[i], breakable), "\n")
+		columns[i] = strings.Split(lipgloss.Wrap(cell, widths[i], breakable), "\n")
 		height = max(height, len(columns[i]))
 	}
 	for n := range height {

@@ -11,6 +11,7 @@ import (
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/state"
@@ -48,6 +49,26 @@ func TestTablesFitTheTerminal(t *testing.T) {
 				t.Errorf("at %d columns there is no %q in\n%s", width, want, ansi.Strip(b.String()))
 			}
 		}
+	}
+}
+
+// TestNamesBreakBetweenTheirWords at 80 columns, and what stands beside them does first.
+func TestNamesBreakBetweenTheirWords(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 29, 2, 56, 53, 0, time.UTC)
+	var b bytes.Buffer
+	show.Runs(show.Page{Writer: &b, Width: 80, Zone: time.UTC, Words: message.In(message.French, time.UTC)}, []state.Record{
+		{Run: run.Run{ID: "20261129-025653-edb465", Flow: "360learning-nightly", StartedAt: at, Result: run.Result{
+			Outcome: run.Rejections, Rows: &run.Rows{Read: 120, Sent: 111},
+		}}},
+	})
+	want := `exécution               flux          début             résultat     lignes
+20261129-025653-edb465  360learning-  29/11/2026 02:56  lignes       111 sur 120
+                        nightly                         rejetées
+heures en UTC
+`
+	if diff := cmp.Diff(want, ansi.Strip(b.String())); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -152,7 +152,7 @@ func (a *Authenticator) Follow(w http.ResponseWriter, r *http.Request, text stri
 
 // SignOut ends the session of a request, or all of its account.
 func (a *Authenticator) SignOut(w http.ResponseWriter, r *http.Request, everywhere bool) error {
-	http.SetCookie(w, a.cookie(r, "", -1))
+	http.SetCookie(w, a.cookie(r, "", "", -1))
 	s, err := a.session(r)
 	if errors.Is(err, ErrNotFound) {
 		return nil

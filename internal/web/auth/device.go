@@ -46,7 +46,5 @@ func (a *Authenticator) rememberDevice(w http.ResponseWriter, r *http.Request, n
 		return
 	}
 	id, _ := newSecret()
-	c := a.cookie(r, a.config.Users[name].device(name, id), int(deviceLifetime/time.Second))
-	c.Name += deviceSuffix
-	http.SetCookie(w, c)
+	http.SetCookie(w, a.cookie(r, deviceSuffix, a.config.Users[name].device(name, id), int(deviceLifetime/time.Second)))
 }

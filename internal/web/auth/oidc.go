@@ -130,7 +130,7 @@ func (a *Authenticator) BeginOIDC(w http.ResponseWriter, r *http.Request, to str
 }
 
 func (a *Authenticator) handshake(r *http.Request, value string, seconds int) *http.Cookie {
-	c := a.cookie(r, value, seconds) //nolint:gosec // see cookie
+	c := a.cookie(r, "", value, seconds) //nolint:gosec // see cookie
 	if c.Name = plainHandshake; c.Secure {
 		c.Name = secureHandshake
 	}

@@ -93,14 +93,14 @@ func (a *Authenticator) signIn(w http.ResponseWriter, r *http.Request, who Accou
 	if err := a.store.SignIn(r.Context(), s, entry); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
-	http.SetCookie(w, a.cookie(r, text, int(lifetime/time.Second)))
+	http.SetCookie(w, a.cookie(r, "", text, int(lifetime/time.Second)))
 	return nil
 }
 
-func (a *Authenticator) cookie(r *http.Request, value string, seconds int) *http.Cookie {
+func (a *Authenticator) cookie(r *http.Request, suffix, value string, seconds int) *http.Cookie {
 	name, secure := a.cookieName(r)
 	//nolint:gosec // over plain http, which is served on loopback only, browsers take no Secure one
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: name + suffix, Value: value, Path: "/", MaxAge: seconds, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 }
 
 // cookieName is the safe one wherever a browser takes it. Plain http is served on loopback
