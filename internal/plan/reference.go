@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -65,8 +66,12 @@ func newCatalog(entries ...entry) *catalog {
 		names: make(map[string][]choice, n), codes: make(map[string][]choice, n), paths: make(map[string][]choice, n),
 		labels: make(map[int]string, n), codeOf: make(map[int]string, n), exact: make(map[string]answer, n), near: make(map[string]string),
 	}
+	alike := make(map[string]int, n)
 	for _, e := range entries {
-		c.add(e)
+		alike[e.label()]++
+	}
+	for _, e := range entries {
+		c.add(e, alike[e.label()] > 1)
 	}
 	for _, e := range entries {
 		for _, text := range []string{e.name, e.code, c.labels[e.id]} {
@@ -78,10 +83,19 @@ func newCatalog(entries ...entry) *catalog {
 	return c
 }
 
-func (c *catalog) add(e entry) {
-	v := choice{id: e.id, label: e.name}
+// label is the path where there is one, else the name.
+func (e entry) label() string {
 	if len(e.path) > 1 {
-		v.label = strings.Join(e.path, " / ")
+		return strings.Join(e.path, " / ")
+	}
+	return e.name
+}
+
+// add takes an entry. Where others are called alike, its code tells it from them.
+func (c *catalog) add(e entry, alike bool) {
+	v := choice{id: e.id, label: e.label()}
+	if alike {
+		v.label += " (" + cmp.Or(e.code, idLabel(e.id)) + ")"
 	}
 	if key := pathKey(e.path); key != "" {
 		c.paths[key] = append(c.paths[key], v)

@@ -86,7 +86,7 @@ func TestSectionsOfAnAxis(t *testing.T) {
 		{"userAxisValues_5", "N9", "Nord", ""},
 		{"userAxisValues_5", "Nord", "Nord", ""},
 		{"userAxisValues_3", "Ventes", "", "B2 ambiguous_section"},
-		{"userAxisValues_3", "V1", "Ventes", ""},
+		{"userAxisValues_3", "V1", "Ventes (V1)", ""},
 		{"userAxisValues_7", "R1", "", "B2 unknown_section"},
 	} {
 		s := ship(t)
