@@ -106,6 +106,7 @@ type SFTPServer struct {
 	// hidden and empty are looks to come at a path, see HiddenFor and SizeLate.
 	hidden, empty map[string]int
 	connections   int
+	cut           int // how often a channel was asked for
 	// reads is how many files were opened to be read.
 	reads int64
 	// locked counts the requests of SFTPHabits.Locked.
@@ -215,8 +216,8 @@ func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 func (s *SFTPServer) cuts() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.script.CutsChannels--
-	return s.script.CutsChannels >= 0
+	s.cut++
+	return s.cut <= s.script.CutsChannels
 }
 
 // count returns how many connections there are, with so many more.
