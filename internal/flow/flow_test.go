@@ -220,7 +220,7 @@ func TestRehearsalLeavesNothing(t *testing.T) {
 	if _, err := os.Stat(was); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is there: %v", err)
 	}
-	if _, err := w.Store.Run(t.Context(), record.ID); !errors.Is(err, state.ErrNotFound) {
+	if _, err := w.State.History.Run(t.Context(), record.ID); !errors.Is(err, state.ErrNotFound) {
 		t.Errorf("the run is on record: %v", err)
 	}
 	// A wrong request is the person's; any other fault is what would become of the run.
@@ -323,7 +323,7 @@ func TestFileIsSentAndSettled(t *testing.T) {
 	if _, err := w.Outbox().Settle(t.Context(), "g"); err != nil {
 		t.Error(err)
 	}
-	if left, err := w.Store.UnfinishedDeliveries(t.Context(), "g"); err != nil || len(left) != 0 {
+	if left, err := w.State.Deliveries.UnfinishedDeliveries(t.Context(), "g"); err != nil || len(left) != 0 {
 		t.Errorf("%d are left, %v", len(left), err)
 	}
 	if got := w.Names("out"); !slices.Equal(got, []string{"users.csv"}) {
@@ -342,7 +342,7 @@ func TestLeftoverIsSaid(t *testing.T) {
 		w.Faults.Reset(at, false, true)
 		_, _, _ = w.Outbox().Send(t.Context(), parcel)
 		w.Faults.Reset(0, false, false)
-		left, err := w.Store.UnfinishedDeliveries(t.Context(), "f")
+		left, err := w.State.Deliveries.UnfinishedDeliveries(t.Context(), "f")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -96,7 +96,7 @@ func TestStartRecordsOnlyWhatIsNoRehearsal(t *testing.T) {
 			t.Errorf("%+v came to %+v", q, r.Run)
 		}
 	}
-	if runs, err := w.Store.Runs(t.Context(), state.Filter{}); err != nil || len(runs) != 0 {
+	if runs, err := w.State.History.Runs(t.Context(), state.Filter{}); err != nil || len(runs) != 0 {
 		t.Errorf("a rehearsal is on record: %v %v", runs, err)
 	}
 	begun := start(flow.Request{By: by})
@@ -104,7 +104,7 @@ func TestStartRecordsOnlyWhatIsNoRehearsal(t *testing.T) {
 		t.Errorf("kept is %+v", kept)
 	}
 	start(flow.Request{}) // nobody is on record for it
-	lines, err := w.Store.State.Audit().Latest(t.Context(), 5)
+	lines, err := w.State.Whole.Audit().Latest(t.Context(), 5)
 	if err != nil || len(lines) != 1 || lines[0].Run != begun.Run.ID || lines[0].Flow != "nightly" || lines[0].Who != "os:ada" {
 		t.Errorf("on record: %+v %v", lines, err)
 	}

@@ -30,14 +30,20 @@ import (
 // desk plans changes of one tenant.
 type desk struct {
 	*flowtest.World
-	t   testing.TB
-	set change.Settings
+	Store change.Store
+	t     testing.TB
+	set   change.Settings
 }
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
 	w := flowtest.New(t, sandbox.NewCompany(40, 1, time.Now()))
-	return &desk{w, t, change.Settings{
+	store := struct {
+		flow.Lookup
+		flow.Restores
+		change.Plans
+	}{&w.State.History, &w.State.Upkeep, &w.State.Plans}
+	return &desk{w, store, t, change.Settings{
 		Tenant: "https://acme", Zone: time.UTC, Approval: plan.ApproveLimits, Approved: flow.Settings{"import.mode": "1"},
 		Roster: roster.Settings{Day: roster.DateOf(time.Now())},
 	}}
@@ -154,7 +160,7 @@ func TestPlanOfAnEarlierVersion(t *testing.T) {
 	if err := p.Plan.Encode(&encoded); err != nil {
 		t.Fatal(err)
 	}
-	err := d.Store.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: p.Plan.Hash(), Write: func(w io.Writer) error {
+	err := d.State.Plans.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: p.Plan.Hash(), Write: func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, `{"query":{},"tenant":"https://acme","configured":{"import.mode":"1"},"plan":%s,"people":[{},{}]}`, &encoded)
 		return err
 	}})
@@ -164,7 +170,7 @@ func TestPlanOfAnEarlierVersion(t *testing.T) {
 	if got, err := change.Recall(t.Context(), d.Store, d.set, record.ID, true); err != nil || got.Plan.Hash() != p.Plan.Hash() {
 		t.Errorf("recalled %+v, %v", got, err)
 	}
-	kept, err := d.Store.Plan(t.Context(), record.ID)
+	kept, err := d.State.Plans.Plan(t.Context(), record.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,16 +226,16 @@ func TestInterruptedPlanComesFirst(t *testing.T) {
 	}
 	interrupted(first, "") // nothing was begun of it
 	for _, s := range []state.PlanState{state.PlanApplying, state.PlanApplied} {
-		if err := d.Store.SetPlanState(t.Context(), first.ID, s); err != nil {
+		if err := d.State.Plans.SetPlanState(t.Context(), first.ID, s); err != nil {
 			t.Fatal(err)
 		}
 		interrupted(first, first.ID)
 	}
-	if err := d.Store.SetPlanState(t.Context(), first.ID, state.PlanApplying); err != nil {
+	if err := d.State.Plans.SetPlanState(t.Context(), first.ID, state.PlanApplying); err != nil {
 		t.Fatal(err)
 	}
 	first.Outcome, first.FinishedAt = run.Failed, flow.Now()
-	if err := d.Store.Finish(t.Context(), first); err != nil {
+	if err := d.State.Runs.Finish(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
 	interrupted(d.Begin("users", run.Import), first.ID)
@@ -244,13 +250,13 @@ func TestPlanExpires(t *testing.T) {
 	if err := change.Unexpired(t.Context(), d.Store, record, time.UTC); err != nil {
 		t.Errorf("a new one: %v", err)
 	}
-	kept, err := d.Store.Plan(t.Context(), record.ID)
+	kept, err := d.State.Plans.Plan(t.Context(), record.ID)
 	if days := time.Until(kept.Expires).Hours() / 24; err != nil || days < 6.9 || days > 7 {
 		t.Errorf("it is good for %.1f days, %v", days, err)
 	}
 	old := d.Begin("others", run.Import)
 	stored := change.Stored{Plan: p.Plan}
-	if err := d.Store.SavePlan(t.Context(), state.PlanRecord{Run: old.ID, Flow: "others", Hash: p.Plan.Hash(), Write: stored.Write, Expires: flow.Now().Add(-time.Minute)}); err != nil {
+	if err := d.State.Plans.SavePlan(t.Context(), state.PlanRecord{Run: old.ID, Flow: "others", Hash: p.Plan.Hash(), Write: stored.Write, Expires: flow.Now().Add(-time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := change.Unexpired(t.Context(), d.Store, old, time.UTC); !errors.Is(err, flow.ErrExpired) || !errors.Is(err, run.ErrUsage) {
@@ -381,7 +387,7 @@ func TestFaultOfAKeyOrAFileAsAWhole(t *testing.T) {
 
 // cautious is a store that was put back, or not.
 type cautious struct {
-	*flowtest.Store
+	change.Store
 	put bool
 }
 
@@ -449,7 +455,7 @@ func TestItemWithoutAnAnswer(t *testing.T) {
 	if err != nil || !applied.Begun || len(applied.Open()) == 0 {
 		t.Fatalf("open are %v, %v", applied.Open(), err)
 	}
-	if kept, err := d.Store.Plan(t.Context(), record.ID); err != nil || kept.State != state.PlanApplying {
+	if kept, err := d.State.Plans.Plan(t.Context(), record.ID); err != nil || kept.State != state.PlanApplying {
 		t.Errorf("the plan is %q, %v", kept.State, err)
 	}
 	if got, err := change.Interrupted(t.Context(), d.Store, record); err != nil || got != record.ID {
@@ -461,7 +467,7 @@ func TestItemWithoutAnAnswer(t *testing.T) {
 	if err := change.Close(t.Context(), d.Store, applied, false); err != nil {
 		t.Errorf("a later one: %v", err)
 	}
-	outcomes, err := d.Store.RowJournal().Outcomes(t.Context(), record.ID)
+	outcomes, err := d.State.Plans.RowJournal().Outcomes(t.Context(), record.ID)
 	if err != nil || len(outcomes) == 0 || slices.ContainsFunc(outcomes, func(o apply.Outcome) bool { return o.Step != apply.Refused || o.Code != apply.CodeUnconfirmed }) {
 		t.Errorf("kept as %+v, %v", outcomes, err)
 	}
@@ -488,7 +494,7 @@ func TestAPlanThatIsNotAsItWasKept(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
 			p, first := d.kept(titles(d.staff(2), "Chef"))
-			kept, err := d.Store.Plan(t.Context(), first.ID)
+			kept, err := d.State.Plans.Plan(t.Context(), first.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -502,7 +508,7 @@ func TestAPlanThatIsNotAsItWasKept(t *testing.T) {
 			}
 			lines := tt.change(strings.Split(strings.TrimSuffix(string(content), "\n"), "\n"))
 			record := d.Begin("others", run.Import)
-			if err := d.Store.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: cmp.Or(tt.hash, p.Plan.Hash()), Write: func(w io.Writer) error {
+			if err := d.State.Plans.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: cmp.Or(tt.hash, p.Plan.Hash()), Write: func(w io.Writer) error {
 				_, err := io.WriteString(w, strings.Join(lines, "\n"))
 				return err
 			}}); err != nil {
@@ -518,7 +524,7 @@ func TestAPlanThatIsNotAsItWasKept(t *testing.T) {
 			if whole && (err != nil || len(ids) != 2) || !whole && name != "another hash" && len(ids) > 0 {
 				t.Errorf("in its file are %v, %v", ids, err)
 			}
-			again, err := d.Store.Plan(t.Context(), record.ID)
+			again, err := d.State.Plans.Plan(t.Context(), record.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -534,7 +540,7 @@ func TestWhomARunKnows(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	known := func(id string) (n int, err error) {
-		people, err := change.KnownTo(t.Context(), d.Store.State, id)
+		people, err := change.KnownTo(t.Context(), d.State.Whole, id)
 		if err != nil {
 			return 0, err
 		}
@@ -547,7 +553,7 @@ func TestWhomARunKnows(t *testing.T) {
 	exported, file := d.Begin("out", run.Export), export.Snapshot{People: []export.Person{{ID: 7, Decision: export.Sent}, {ID: 8, Decision: export.Rejected}}}
 	b, err := file.Encode()
 	if err == nil {
-		err = d.Store.SaveSnapshot(t.Context(), exported.ID, b, func(func(state.Known) bool) {})
+		err = d.State.Deliveries.SaveSnapshot(t.Context(), exported.ID, b, func(func(state.Known) bool) {})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -561,7 +567,7 @@ func TestWhomARunKnows(t *testing.T) {
 		t.Errorf("a run of which nothing is kept: %v", err)
 	}
 	damaged := d.Begin("damaged", run.Export)
-	if err := d.Store.SaveSnapshot(t.Context(), damaged.ID, []byte("{"), func(func(state.Known) bool) {}); err != nil {
+	if err := d.State.Deliveries.SaveSnapshot(t.Context(), damaged.ID, []byte("{"), func(func(state.Known) bool) {}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := known(damaged.ID); err == nil || errors.Is(err, state.ErrNotFound) {

@@ -29,7 +29,7 @@ func TestApprovalSendsWhatWasHeldOnce(t *testing.T) {
 	if n.Read("out", "users.csv") != n.Read("spool", held.ID, "users.csv") {
 		t.Error("another file was sent than the one that was held")
 	}
-	if _, _, err := n.Store.Claim(t.Context(), held.ID, flow.Now()); !errors.Is(err, state.ErrNotHeld) {
+	if _, _, err := n.State.Runs.Claim(t.Context(), held.ID, flow.Now()); !errors.Is(err, state.ErrNotHeld) {
 		t.Errorf("approved again: %v", err)
 	}
 }
@@ -105,7 +105,7 @@ func TestApprovalIsRefused(t *testing.T) {
 			}
 		}, flow.ErrFileGone, "run the flow again"},
 		"the state was restored": {func(n *nightly, _ state.Record) {
-			if err := n.Store.Restored(n.t.Context(), 1<<30); err != nil {
+			if err := n.State.Upkeep.Restored(n.t.Context(), 1<<30); err != nil {
 				n.t.Fatal(err)
 			}
 		}, flow.ErrRestored, "is not known any more"},

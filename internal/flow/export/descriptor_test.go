@@ -56,7 +56,7 @@ func TestDescriptorGoesBesideTheFile(t *testing.T) {
 	if d := n.Kept(r.ID).File.Descriptor; d == nil || d.Name != describedName || d.Bytes != int64(len(n.Read("out", describedName))) {
 		t.Errorf("kept of the run is %+v", n.Kept(r.ID).File)
 	}
-	list, err := n.Store.DeliveriesOf(t.Context(), r.ID)
+	list, err := n.State.Deliveries.DeliveriesOf(t.Context(), r.ID)
 	if err != nil || len(list) != 2 || list[0].Name != describedName {
 		t.Errorf("the descriptor is to be there first: %+v %v", list, err)
 	}
@@ -167,7 +167,7 @@ func TestNextFileIsNotComparedWithOneOfWhichOnlyTheDescriptorArrived(t *testing.
 			t.Fatal("there is no such operation")
 		}
 		n.Restart()
-		last, err := n.Store.LastDelivery(t.Context(), "nightly")
+		last, err := n.State.Deliveries.LastDelivery(t.Context(), "nightly")
 		if err != nil {
 			t.Fatal(err)
 		}

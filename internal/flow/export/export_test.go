@@ -35,7 +35,8 @@ import (
 // nightly is an export to a partner's folder, out.
 type nightly struct {
 	*flowtest.World
-	t *testing.T
+	Store exports.Store
+	t     *testing.T
 	// in is what the flow is configured to do.
 	in exports.Input
 	// writeOnly: the partner's folder may not be listed.
@@ -68,10 +69,16 @@ func newNightly(t *testing.T, c *sandbox.Company) *nightly {
 			t.Fatal(f)
 		}
 	})
-	return &nightly{World: flowtest.New(t, c, "out"), t: t, in: exports.Input{
+	n := &nightly{World: flowtest.New(t, c, "out"), t: t, in: exports.Input{
 		Binding: binding, Name: "users.csv", Named: regexp.MustCompile(`^users\.csv(\.gz)?$`), To: "out",
 		Settings: flow.Settings{"to": "1", "export.profile": "2"},
 	}}
+	n.Store = struct {
+		flow.Lookup
+		flow.Restores
+		exports.Deliveries
+	}{&n.State.History, &n.State.Upkeep, &n.State.Deliveries}
+	return n
 }
 
 func (n *nightly) deps() exports.Deps {
@@ -134,7 +141,7 @@ func (n *nightly) partner(want ...string) {
 // sent are the ids of those whom the partner has.
 func (n *nightly) sent() (ids []int) {
 	n.t.Helper()
-	last, err := n.Store.LastDelivery(n.t.Context(), "nightly")
+	last, err := n.State.Deliveries.LastDelivery(n.t.Context(), "nightly")
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -119,7 +119,7 @@ func TestResumedRunSendsOnce(t *testing.T) {
 				t.Fatalf("%d: %s %s %+v %v", at, r.Outcome, r.Reason, r.Rows, err)
 			}
 			after, _ := os.Stat(filepath.Join(n.Dir, "out", "users.csv"))
-			last, err := n.Store.LastDelivery(t.Context(), "nightly")
+			last, err := n.State.Deliveries.LastDelivery(t.Context(), "nightly")
 			if err != nil || last.Run != record.ID {
 				t.Errorf("%d: delivered last was run %s: %v", at, last.Run, err)
 			}

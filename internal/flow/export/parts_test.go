@@ -323,7 +323,7 @@ func TestResumedSplitRunSendsTheRest(t *testing.T) {
 		}
 		n.Faults.Reset(0, false, false)
 		sent := len(n.Names("out"))
-		began, _ := n.Store.LastDelivery(t.Context(), "nightly")
+		began, _ := n.State.Deliveries.LastDelivery(t.Context(), "nightly")
 		mine := began.Run == record.ID
 		if mine {
 			half++
@@ -389,11 +389,11 @@ func TestNextRunIsComparedWithWhatThePartnerHas(t *testing.T) {
 // lacks reports whether of the files of the last run only this one was not delivered.
 func (n *nightly) lacks(name string) bool {
 	n.t.Helper()
-	last, err := n.Store.LastDelivery(n.t.Context(), "nightly")
+	last, err := n.State.Deliveries.LastDelivery(n.t.Context(), "nightly")
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	list, err := n.Store.DeliveriesOf(n.t.Context(), last.Run)
+	list, err := n.State.Deliveries.DeliveriesOf(n.t.Context(), last.Run)
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -470,7 +470,7 @@ func TestResendSendsEachPart(t *testing.T) {
 	}
 	part := first.File.Parts[0]
 	n.Write("tampered", "spool", r.ID, "parts", itoa(part.EstablishmentID), part.Plain.Name)
-	last, err := n.Store.LastDelivery(t.Context(), "nightly")
+	last, err := n.State.Deliveries.LastDelivery(t.Context(), "nightly")
 	if err != nil {
 		t.Fatal(err)
 	}

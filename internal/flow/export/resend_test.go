@@ -56,7 +56,7 @@ func TestResendSendsTheSameBytes(t *testing.T) {
 	if err != nil || s.Sent() != first.Rows.Sent {
 		t.Errorf("remembered are %d people: %v", s.Sent(), err)
 	}
-	if _, err := n.Store.Cells(t.Context(), r.ID); err != nil {
+	if _, err := n.State.Deliveries.Cells(t.Context(), r.ID); err != nil {
 		t.Errorf("the next run cannot be told which values changed: %v", err)
 	}
 	if again, _, err := n.resend(r.ID); err != nil || again.Outcome != run.Done {
@@ -105,7 +105,7 @@ func TestFileIsNotSentOnceMore(t *testing.T) {
 			return sent.ID
 		}, flow.ErrFileGone, "not in the spool any more"},
 		"the state was restored": {func(n *nightly, sent state.Record) string {
-			if err := n.Store.Restored(n.t.Context(), 1<<30); err != nil {
+			if err := n.State.Upkeep.Restored(n.t.Context(), 1<<30); err != nil {
 				n.t.Fatal(err)
 			}
 			return sent.ID

@@ -34,7 +34,7 @@ const key = "0123456789abcdef0123456789abcdef"
 type World struct {
 	t      testing.TB
 	Tenant *sandbox.Tenant
-	Store  *Store
+	State  State
 	Faults *Faults
 	Room   *spool.Room
 	// Dir has a folder for the spool, and one for each remote.
@@ -64,7 +64,7 @@ func New(t testing.TB, c *sandbox.Company, remotes ...string) *World {
 	w.client, err = lucca.New(o)
 	w.check(err)
 	w.open()
-	t.Cleanup(func() { w.check(w.Store.State.Close()) })
+	t.Cleanup(func() { w.check(w.State.Whole.Close()) })
 	return w
 }
 
@@ -97,7 +97,7 @@ func (w *World) open() {
 	w.t.Helper()
 	s, err := state.Open(w.t.Context(), "sqlite:"+filepath.Join(w.Dir, "state.db"))
 	w.check(err)
-	w.Store = newStore(s, w.Faults)
+	w.State = newState(s, w.Faults)
 }
 
 // Restart is what a new process begins with: nothing fails any more, and runs that were at
@@ -105,9 +105,9 @@ func (w *World) open() {
 func (w *World) Restart() {
 	w.t.Helper()
 	w.Faults.Reset(0, false, false)
-	w.check(w.Store.State.Close())
+	w.check(w.State.Whole.Close())
 	w.open()
-	_, err := w.Store.Recover(w.t.Context(), flow.Now())
+	_, err := w.State.Runs.Recover(w.t.Context(), flow.Now())
 	w.check(err)
 }
 
@@ -140,14 +140,14 @@ func (w *World) Source(name, pattern string) pickup.Source {
 
 // Outbox sends files to the remotes.
 func (w *World) Outbox() flow.Outbox {
-	return flow.Outbox{Known: w.Store, Target: w.Target, Logger: slog.New(slog.DiscardHandler), Progress: func(int64, int64) {}}
+	return flow.Outbox{Known: &w.State.Deliveries, Target: w.Target, Logger: slog.New(slog.DiscardHandler), Progress: func(int64, int64) {}}
 }
 
 // Life is that of the world's runs.
 func (w *World) Life() *flow.Life {
 	return &flow.Life{
-		Store: w.Store, Logger: slog.New(slog.DiscardHandler), Spool: w.Spool(),
-		Watch:   func(ctx context.Context, run string) (context.Context, func()) { return w.Store.Watch(ctx, run) },
+		Store: &w.State.Runs, Logger: slog.New(slog.DiscardHandler), Spool: w.Spool(),
+		Watch:   func(ctx context.Context, run string) (context.Context, func()) { return w.State.Runs.Watch(ctx, run) },
 		Began:   func(context.Context, state.Record) {},
 		Ended:   func(_ context.Context, r state.Record) { w.Told = append(w.Told, r) },
 		Before:  func(context.Context) error { return nil },
@@ -164,7 +164,7 @@ func (w *World) Begin(name string, kind run.Kind) state.Record {
 	record := state.Record{Run: run.Run{
 		ID: run.NewID(started), Flow: name, Kind: kind, Slot: started.Truncate(time.Second), StartedAt: started,
 	}}
-	_, err := w.Store.Begin(w.t.Context(), record)
+	_, err := w.State.Runs.Begin(w.t.Context(), record)
 	w.check(err)
 	return record
 }
@@ -179,7 +179,7 @@ func (w *World) Perform(record state.Record, work flow.Work) (state.Record, flow
 // Approve does what was held back of a run.
 func (w *World) Approve(id string, work func(record state.Record) flow.Work) (state.Record, flow.Result, error) {
 	w.t.Helper()
-	record, _, err := w.Store.Claim(w.t.Context(), id, flow.Now())
+	record, _, err := w.State.Runs.Claim(w.t.Context(), id, flow.Now())
 	w.check(err)
 	r, err := w.Life().Approve(w.t.Context(), &record, work(record))
 	return record, r, err
@@ -188,7 +188,7 @@ func (w *World) Approve(id string, work func(record state.Record) flow.Work) (st
 // Kept is what the store keeps of a run.
 func (w *World) Kept(id string) state.Record {
 	w.t.Helper()
-	record, err := w.Store.Run(w.t.Context(), id)
+	record, err := w.State.History.Run(w.t.Context(), id)
 	w.check(err)
 	return record
 }
@@ -233,6 +233,11 @@ func Codes(r state.Record) []string {
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes)
+}
+
+// OpenLucca is Lucca for a run that opens it by itself.
+func (w *World) OpenLucca() (*Lucca, error) {
+	return ask(w.Faults, "open Lucca", func() (*Lucca, error) { return w.Lucca(), nil })
 }
 
 // SetCompany puts another company behind the address of the tenant.

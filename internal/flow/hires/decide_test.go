@@ -78,7 +78,7 @@ func TestWhatCannotBeDecidedSaysWhy(t *testing.T) {
 	a.webhook(person("R-3", "Zacharie", "Zwingli"))
 	refused, damaged := a.stored("R-1"), a.stored("R-3")
 	damaged.Data, damaged.State = []byte("{"), state.HireRefused
-	if err := a.Store.State.HireBook().SaveHires(t.Context(), damaged); err != nil {
+	if err := a.State.Whole.HireBook().SaveHires(t.Context(), damaged); err != nil {
 		t.Fatal(err)
 	}
 	retry := func(id string) error { return second(hires.Retry(t.Context(), a.Store, hires.Decision{ID: id})) }
@@ -226,7 +226,7 @@ func TestHireOfAHeldRunIsNotMendedBeneathIt(t *testing.T) {
 	if n := a.webhook(mended); n != 0 {
 		t.Errorf("%d wait, while the run is held", n)
 	}
-	if err := errors.Join(a.Store.Reject(t.Context(), held.ID, held.FinishedAt), hires.Rejected(t.Context(), a.Store, held)); err != nil {
+	if err := errors.Join(a.State.Runs.Reject(t.Context(), held.ID, held.FinishedAt), hires.Rejected(t.Context(), a.Store, held)); err != nil {
 		t.Fatal(err)
 	}
 	if n := a.webhook(mended); n != 1 {

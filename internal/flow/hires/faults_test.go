@@ -283,7 +283,7 @@ func TestNoFaultOfHiresIsSwallowed(t *testing.T) {
 			r := a.run(run.Rejections)
 			e.JobTitle = "Chef"
 			return a, func() (state.Record, flow.Result, error) {
-				_, err := hires.Add(t.Context(), a.Store, slog.New(slog.DiscardHandler), hires.Batch{Flow: "ats", Events: []hire.Event{e}, Add: a.Store.AddHires})
+				_, err := hires.Add(t.Context(), a.Store, slog.New(slog.DiscardHandler), hires.Batch{Flow: "ats", Events: []hire.Event{e}, Add: a.State.Hires.AddHires})
 				return r, flow.Result{}, err
 			}
 		},

@@ -82,10 +82,10 @@ func TestHiresOfARunThatIsOver(t *testing.T) {
 		want string
 	}{
 		"rejected": {func(a *ats, held state.Record) error {
-			return errors.Join(a.Store.Reject(a.t.Context(), held.ID, flow.Now()), hires.Rejected(a.t.Context(), a.Store, held))
+			return errors.Join(a.State.Runs.Reject(a.t.Context(), held.ID, flow.Now()), hires.Rejected(a.t.Context(), a.Store, held))
 		}, state.HireHeld},
 		"expired": {func(a *ats, held state.Record) error {
-			return errors.Join(a.Store.Reject(a.t.Context(), held.ID, flow.Now()), hires.Expired(a.t.Context(), a.Store, held))
+			return errors.Join(a.State.Runs.Reject(a.t.Context(), held.ID, flow.Now()), hires.Expired(a.t.Context(), a.Store, held))
 		}, state.HireReceived},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,9 +121,9 @@ func TestHiresOfARunThatEndedBehindTheirBack(t *testing.T) {
 		"it failed":   {func(a *ats, r state.Record) error { return a.ended(r, run.Failed, "interrupted") }, true},
 		"it was done": {func(a *ats, r state.Record) error { return a.ended(r, run.Done, "") }, false},
 		"it expired": {func(a *ats, r state.Record) error {
-			return a.Store.Drop(a.t.Context(), r.ID, "expired: nobody approved", flow.Now(), audit.Entry{Act: audit.Reject, Run: r.ID, Flow: r.Flow})
+			return a.State.Plans.Drop(a.t.Context(), r.ID, "expired: nobody approved", flow.Now(), audit.Entry{Act: audit.Reject, Run: r.ID, Flow: r.Flow})
 		}, true},
-		"it was rejected":   {func(a *ats, r state.Record) error { return a.Store.Reject(a.t.Context(), r.ID, flow.Now()) }, false},
+		"it was rejected":   {func(a *ats, r state.Record) error { return a.State.Runs.Reject(a.t.Context(), r.ID, flow.Now()) }, false},
 		"it is held as yet": {func(*ats, state.Record) error { return nil }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,9 +149,9 @@ func TestHiresOfARunThatEndedBehindTheirBack(t *testing.T) {
 
 // ended has an approval end a run in some way.
 func (a *ats) ended(r state.Record, outcome run.Outcome, reason string) error {
-	_, _, err := a.Store.Claim(a.t.Context(), r.ID, flow.Now())
+	_, _, err := a.State.Runs.Claim(a.t.Context(), r.ID, flow.Now())
 	r.Outcome, r.Reason = outcome, reason
-	return errors.Join(err, a.Store.Finish(a.t.Context(), r))
+	return errors.Join(err, a.State.Runs.Finish(a.t.Context(), r))
 }
 
 // TestARejectedRunLeavesOthersAlone: hires that are held with another run stay with that.
@@ -192,7 +192,7 @@ func TestPurgedHiresAreNothingToSpeakOf(t *testing.T) {
 	a := newATS(t)
 	a.webhook(two()...)
 	a.run(run.Done)
-	if _, err := a.Store.Purge(t.Context(), state.PurgeOptions{FilesBefore: flow.Now().AddDate(0, 0, 1)}); err != nil {
+	if _, err := a.State.Upkeep.Purge(t.Context(), state.PurgeOptions{FilesBefore: flow.Now().AddDate(0, 0, 1)}); err != nil {
 		t.Fatal(err)
 	}
 	if h := a.stored("R-1"); h.Data != nil {
@@ -267,7 +267,7 @@ func TestApprovalOfHiresIsRefused(t *testing.T) {
 		"changed settings": {func(a *ats) { a.in.Change.Approved = flow.Settings{"hires.login": "2"} }, flow.ErrChanged},
 		"another tenant":   {func(a *ats) { a.in.Change.Tenant = "https://other" }, flow.ErrChanged},
 		"the state was restored": {func(a *ats) {
-			if err := a.Store.Restored(a.t.Context(), 1<<30); err != nil {
+			if err := a.State.Upkeep.Restored(a.t.Context(), 1<<30); err != nil {
 				a.t.Fatal(err)
 			}
 		}, flow.ErrRestored},

@@ -31,8 +31,9 @@ import (
 // ats is a hires flow of an ATS that can be asked, and that drops files in the folder in.
 type ats struct {
 	*flowtest.World
-	t  testing.TB
-	in hires.Input
+	Store hires.Store
+	t     testing.TB
+	in    hires.Input
 	// hired is what the ATS answers, asked what it was asked.
 	hired  []hire.Event
 	asked  []hire.Poll
@@ -56,6 +57,9 @@ func (a *ats) unreadable() (out []finding.Finding) {
 	return out
 }
 
+// book embeds hires.Hires, which has a method of that name.
+type book = hires.Hires
+
 func newATS(t testing.TB) *ats {
 	t.Helper()
 	common := hire.Config{
@@ -71,6 +75,12 @@ func newATS(t testing.TB) *ats {
 	}}
 	a.source = generic.New(generic.Config{}, hire.Flow{Config: common, Zone: time.UTC})
 	a.source.Poll = a
+	a.Store = struct {
+		flow.History
+		flow.Restores
+		change.Plans
+		book
+	}{&a.State.History, &a.State.Upkeep, &a.State.Plans, &a.State.Hires}
 	return a
 }
 
@@ -79,7 +89,7 @@ func (a *ats) deps() hires.Deps {
 		Lucca: func() (change.Lucca, error) { return a.OpenLucca() },
 		Store: a.Store, Source: a.source, Room: a.Room, Logger: slog.New(slog.DiscardHandler), Progress: func(int, int) {},
 		Inbox: inbox.Inbox{
-			Flow: "ats", Stores: true, From: a.Source("in", "*.csv"), Known: a.Store, Journal: a.Store.PickupJournal(), Steady: new(sync.Map),
+			Flow: "ats", Stores: true, From: a.Source("in", "*.csv"), Known: a.State.Inbox(), Journal: a.State.Pickups.PickupJournal(), Steady: new(sync.Map),
 			Room: a.Room, Spool: a.Spool(), Logger: slog.New(slog.DiscardHandler), Expect: a.expect,
 		},
 	}
@@ -134,7 +144,7 @@ func two() []hire.Event {
 // webhook stores events as a webhook does.
 func (a *ats) webhook(events ...hire.Event) (fresh int) {
 	a.t.Helper()
-	fresh, err := hires.Add(a.t.Context(), a.Store, slog.New(slog.DiscardHandler), hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: a.Store.AddHires})
+	fresh, err := hires.Add(a.t.Context(), a.Store, slog.New(slog.DiscardHandler), hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: a.State.Hires.AddHires})
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -144,7 +154,7 @@ func (a *ats) webhook(events ...hire.Event) (fresh int) {
 // states are those of the stored hires, by the ids of the ATS.
 func (a *ats) states() map[string]string {
 	a.t.Helper()
-	all, err := a.Store.Hires(a.t.Context(), state.HireFilter{Flow: "ats"})
+	all, err := a.State.Hires.Hires(a.t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -165,7 +175,7 @@ func (a *ats) wantStates(want map[string]string) {
 // stored is a hire by the id of the ATS.
 func (a *ats) stored(id string) state.Hire {
 	a.t.Helper()
-	all, err := a.Store.Hires(a.t.Context(), state.HireFilter{Flow: "ats"})
+	all, err := a.State.Hires.Hires(a.t.Context(), state.HireFilter{Flow: "ats"})
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -377,7 +387,7 @@ func TestARunOfTheQueueAsksTheATSNowAndThen(t *testing.T) {
 			begin := func(after time.Duration) state.Record {
 				at := now.Add(after)
 				r := state.Record{Run: run.Run{ID: run.NewID(at), Flow: "ats", Kind: run.Hires, Slot: at.Truncate(time.Second), StartedAt: at}}
-				if _, err := a.Store.Begin(t.Context(), r); err != nil {
+				if _, err := a.State.Runs.Begin(t.Context(), r); err != nil {
 					t.Fatal(err)
 				}
 				if r, _, err := a.Perform(r, a.work(r)); err != nil || r.Outcome != run.Nothing {
@@ -507,7 +517,7 @@ func TestTwinsAreOneHire(t *testing.T) {
 	}
 	damaged := a.stored("123")
 	damaged.Data, damaged.State = []byte("{"), state.HireReceived
-	if err := a.Store.State.HireBook().SaveHires(t.Context(), damaged); err != nil {
+	if err := a.State.Whole.HireBook().SaveHires(t.Context(), damaged); err != nil {
 		t.Fatal(err)
 	}
 	if r := a.run(run.Rejections); !slices.Contains(flowtest.Codes(r), "hire_damaged") {

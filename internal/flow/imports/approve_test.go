@@ -31,7 +31,7 @@ func TestApprovalAppliesExactlyWhatWasHeldOnce(t *testing.T) {
 		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
 	}
 	u.folders(nil, list("users.csv"), nil)
-	if _, _, err := u.Store.Claim(t.Context(), held.ID, flow.Now()); !errors.Is(err, state.ErrNotHeld) {
+	if _, _, err := u.State.Runs.Claim(t.Context(), held.ID, flow.Now()); !errors.Is(err, state.ErrNotHeld) {
 		t.Errorf("approved again: %v", err)
 	}
 }
@@ -81,12 +81,12 @@ func TestApprovalIsRefused(t *testing.T) {
 			}
 		}, flow.ErrSuperseded, "drop \"users.csv\" again"},
 		"the state was restored": {func(u *users, _ state.Record) {
-			if err := u.Store.Restored(u.t.Context(), 1<<30); err != nil {
+			if err := u.State.Upkeep.Restored(u.t.Context(), 1<<30); err != nil {
 				u.t.Fatal(err)
 			}
 		}, flow.ErrRestored, "is not known any more"},
 		"too late": {func(u *users, held state.Record) {
-			p, err := u.Store.Plan(u.t.Context(), held.ID)
+			p, err := u.State.Plans.Plan(u.t.Context(), held.ID)
 			if err != nil {
 				u.t.Fatal(err)
 			}
@@ -176,7 +176,7 @@ func TestReportsOfAGivenFile(t *testing.T) {
 // expirePlan has a plan of long ago.
 func (u *users) expirePlan(id string) {
 	u.t.Helper()
-	p, err := u.Store.Plan(u.t.Context(), id)
+	p, err := u.State.Plans.Plan(u.t.Context(), id)
 	if err != nil {
 		u.t.Fatal(err)
 	}
@@ -186,13 +186,13 @@ func (u *users) expirePlan(id string) {
 	}
 	p.Expires = time.Now().Add(-time.Minute)
 	p.Write = stored.Write
-	record, _, err := u.Store.Claim(u.t.Context(), id, flow.Now())
+	record, _, err := u.State.Runs.Claim(u.t.Context(), id, flow.Now())
 	if err == nil {
-		err = u.Store.SavePlan(u.t.Context(), p)
+		err = u.State.Plans.SavePlan(u.t.Context(), p)
 	}
 	if err == nil {
 		record.FinishedAt = flow.Now()
-		err = u.Store.State.Runs().Finish(u.t.Context(), record)
+		err = u.State.Whole.Runs().Finish(u.t.Context(), record)
 	}
 	if err != nil {
 		u.t.Fatal(err)

@@ -58,13 +58,13 @@ func TestFileOfARunThatIsOverIsDealtWith(t *testing.T) {
 		failed bool
 	}{
 		"rejected": {func(u *users, held state.Record) {
-			if err := u.Store.Reject(u.t.Context(), held.ID, flow.Now()); err != nil {
+			if err := u.State.Runs.Reject(u.t.Context(), held.ID, flow.Now()); err != nil {
 				u.t.Fatal(err)
 			}
 		}, true},
 		"expired": {func(u *users, held state.Record) {
 			u.expirePlan(held.ID)
-			if runs, err := u.Store.Expire(u.t.Context(), flow.Now()); err != nil || len(runs) != 1 {
+			if runs, err := u.State.Plans.Expire(u.t.Context(), flow.Now()); err != nil || len(runs) != 1 {
 				u.t.Fatalf("%d expired: %v", len(runs), err)
 			}
 		}, true},
@@ -90,7 +90,7 @@ func TestRunThatWasGivenUpLeavesItsFileInFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	record.Outcome, record.Reason, record.FinishedAt = run.Failed, flow.GivenUp+" the process ended", flow.Now()
-	if err := u.Store.Finish(t.Context(), record); err != nil {
+	if err := u.State.Runs.Finish(t.Context(), record); err != nil {
 		t.Fatal(err)
 	}
 	u.run(run.Nothing)
@@ -316,7 +316,7 @@ func TestNoFaultOfAnImportIsSwallowed(t *testing.T) {
 		"the run after one that was rejected": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
 			u := second(t, false)
 			held := u.held("users_20260102.csv", bad(u)...)
-			if err := u.Store.Reject(t.Context(), held.ID, flow.Now()); err != nil {
+			if err := u.State.Runs.Reject(t.Context(), held.ID, flow.Now()); err != nil {
 				t.Fatal(err)
 			}
 			return u, perform(u, u.work)

@@ -34,6 +34,7 @@ import (
 // users is an import of what is dropped in the folder in.
 type users struct {
 	*flowtest.World
+	Store  imports.Store
 	t      testing.TB
 	in     imports.Input
 	unwrap wrap.UnwrapConfig
@@ -55,6 +56,13 @@ func newUsers(t testing.TB) *users {
 		},
 		Options: userfile.Options{Identifier: plan.ByLogin},
 	}}
+	u.Store = struct {
+		flow.History
+		flow.Restores
+		imports.Plans
+		imports.Deliveries
+		imports.Pickups
+	}{&u.State.History, &u.State.Upkeep, &u.State.Plans, &u.State.Deliveries, &u.State.Pickups}
 	today := sandbox.DayOf(time.Now())
 	for _, p := range u.Tenant.Users() {
 		last := p.Contracts[len(p.Contracts)-1]
@@ -77,7 +85,7 @@ func (u *users) deps() imports.Deps {
 		Lucca: func() (change.Lucca, error) { return u.OpenLucca() },
 		Store: u.Store, Outbox: outbox, Room: u.Room, Logger: slog.New(slog.DiscardHandler), Progress: func(int, int) {},
 		Inbox: inbox.Inbox{
-			Flow: "users", From: u.Source("in", "*.csv*"), Known: u.Store, Journal: u.Store.PickupJournal(), Steady: u.steady,
+			Flow: "users", From: u.Source("in", "*.csv*"), Known: u.State.Inbox(), Journal: u.State.Pickups.PickupJournal(), Steady: u.steady,
 			Room: u.Room, Spool: u.Spool(), Logger: slog.New(slog.DiscardHandler), Unwrap: u.unwrap, Expect: u.expect,
 		},
 	}
@@ -198,7 +206,7 @@ func TestImportAppliesAFile(t *testing.T) {
 	if diff := cmp.Diff(r.Result, u.Kept(r.ID).Result); diff != "" {
 		t.Errorf("what is kept of the run:\n%s", diff)
 	}
-	if p, err := u.Store.Plan(t.Context(), r.ID); err != nil || p.State != state.PlanApplied {
+	if p, err := u.State.Plans.Plan(t.Context(), r.ID); err != nil || p.State != state.PlanApplied {
 		t.Errorf("the plan is %s: %v", p.State, err)
 	}
 }

@@ -180,7 +180,7 @@ func TestAfterARestoreTheFirstChangeIsHeld(t *testing.T) {
 	u := newUsers(t)
 	u.drop("a.csv", u.titles(1, "Chef")...)
 	u.run(run.Done)
-	if err := u.Store.Restored(t.Context(), 1<<30); err != nil {
+	if err := u.State.Upkeep.Restored(t.Context(), 1<<30); err != nil {
 		t.Fatal(err)
 	}
 	u.drop("b.csv", u.titles(1, "Chef")...)
@@ -211,10 +211,10 @@ func leaveOutADepartment(t *testing.T, purged bool) {
 	u.in.Change.Limits = wide()
 	first := u.run(run.Done)
 	if purged {
-		if _, err := u.Store.Purge(t.Context(), state.PurgeOptions{FilesBefore: time.Now().Add(time.Hour)}); err != nil {
+		if _, err := u.State.Upkeep.Purge(t.Context(), state.PurgeOptions{FilesBefore: time.Now().Add(time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := u.Store.Plan(t.Context(), first.ID); !errors.Is(err, state.ErrNotFound) {
+		if _, err := u.State.Plans.Plan(t.Context(), first.ID); !errors.Is(err, state.ErrNotFound) {
 			t.Fatalf("the plan is kept: %v", err)
 		}
 	}

@@ -176,7 +176,7 @@ func (u *users) failsAt(ago time.Duration) state.Record {
 	record := state.Record{Run: run.Run{
 		ID: run.NewID(started), Flow: "users", Kind: run.Import, Slot: started.Truncate(time.Second), StartedAt: started,
 	}}
-	if _, err := u.Store.Begin(u.t.Context(), record); err != nil {
+	if _, err := u.State.Runs.Begin(u.t.Context(), record); err != nil {
 		u.t.Fatal(err)
 	}
 	if record, _, _ = u.Perform(record, u.work(record)); record.Outcome != run.Failed {
@@ -253,7 +253,7 @@ func TestWhatIsLeftOfOneFileStopsTheNextForADay(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(*users, time.Time) (fails string){
 		"delivery": func(u *users, at time.Time) string {
-			err := u.Store.DeliveryJournal().Save(u.t.Context(), delivery.Record{
+			err := u.State.Deliveries.DeliveryJournal().Save(u.t.Context(), delivery.Record{
 				Run: u.run(run.Nothing).ID, Flow: "users", Remote: "out", Name: "old.csv", Temp: "old.csv.part",
 				Step: delivery.StepUploading, Bytes: 1, SHA256: "00", At: at,
 			})
@@ -264,14 +264,14 @@ func TestWhatIsLeftOfOneFileStopsTheNextForADay(t *testing.T) {
 		},
 		"pickup": func(u *users, at time.Time) string {
 			r := pickup.Record{Run: "20260101-000000-aa", Flow: "users", Remote: "in", Name: "old.csv", Size: 1, ModTime: at, Step: pickup.StepClaimed, At: at}
-			if ok, err := u.Store.PickupJournal().Claim(u.t.Context(), r); !ok || err != nil {
+			if ok, err := u.State.Pickups.PickupJournal().Claim(u.t.Context(), r); !ok || err != nil {
 				u.t.Fatal(ok, err)
 			}
 			return "stat in-progress/old.20260101-000000-aa.csv"
 		},
 		"fetched": func(u *users, at time.Time) string {
 			r := pickup.Record{Run: "20260101-000000-aa", Flow: "users", Remote: "in", Name: "old.csv", Size: 1, ModTime: at, Step: pickup.StepClaimed, At: at}
-			journal := u.Store.PickupJournal()
+			journal := u.State.Pickups.PickupJournal()
 			ok, err := journal.Claim(u.t.Context(), r)
 			r.Step, r.SHA256, r.Place = pickup.StepFetched, "00", "in-progress/old.20260101-000000-aa.csv"
 			if err = errors.Join(err, journal.Save(u.t.Context(), r)); !ok || err != nil {

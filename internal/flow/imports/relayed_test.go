@@ -64,7 +64,7 @@ func TestRelayOfNothingThatPassedHandsNothingOn(t *testing.T) {
 	if got := u.Names("out"); len(got) != 0 {
 		t.Errorf("handed on are %q", got)
 	}
-	if _, err := u.Store.LastDelivery(t.Context(), "users"); !errors.Is(err, state.ErrNotFound) {
+	if _, err := u.State.Deliveries.LastDelivery(t.Context(), "users"); !errors.Is(err, state.ErrNotFound) {
 		t.Errorf("a delivery is recorded: %v", err)
 	}
 }

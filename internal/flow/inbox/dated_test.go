@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
@@ -12,7 +12,7 @@ import (
 
 // dated is a store that knows when the last file came and when the last run began.
 type dated struct {
-	*flowtest.Store
+	inbox.Store
 	came, told time.Time
 }
 

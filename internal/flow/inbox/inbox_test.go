@@ -36,7 +36,7 @@ func newDesk(t testing.TB) *desk {
 	t.Helper()
 	w := flowtest.New(t, sandbox.NewCompany(20, 1, time.Now()), "in")
 	return &desk{w, inbox.Inbox{
-		Flow: "users", From: w.Source("in", "*.csv"), Known: w.Store, Journal: w.Store.PickupJournal(), Steady: new(sync.Map),
+		Flow: "users", From: w.Source("in", "*.csv"), Known: w.State.Inbox(), Journal: w.State.Pickups.PickupJournal(), Steady: new(sync.Map),
 		Room: w.Room, Spool: w.Spool(), Logger: slog.New(slog.DiscardHandler),
 	}, t}
 }
@@ -71,18 +71,18 @@ func (d *desk) where() string {
 func (d *desk) end(r state.Record, plan state.PlanState, outcome run.Outcome, reason string) {
 	d.t.Helper()
 	if plan != none {
-		err := d.Store.SavePlan(d.t.Context(), state.PlanRecord{
+		err := d.State.Plans.SavePlan(d.t.Context(), state.PlanRecord{
 			Run: r.ID, Flow: r.Flow, Hash: "hash", Write: func(w io.Writer) error { _, err := io.WriteString(w, "{}"); return err },
 		})
 		if err == nil && plan != kept {
-			err = d.Store.SetPlanState(d.t.Context(), r.ID, plan)
+			err = d.State.Plans.SetPlanState(d.t.Context(), r.ID, plan)
 		}
 		if err != nil {
 			d.t.Fatal(err)
 		}
 	}
 	r.Outcome, r.Reason, r.FinishedAt = outcome, reason, flow.Now()
-	if err := d.Store.Finish(d.t.Context(), r); err != nil {
+	if err := d.State.Runs.Finish(d.t.Context(), r); err != nil {
 		d.t.Fatal(err)
 	}
 }
@@ -288,10 +288,10 @@ func TestGiveUpSetsTheFileAside(t *testing.T) {
 	}
 	d = newDesk(t)
 	record, _ = d.taken()
-	if err := d.Store.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: "hash"}); err != nil {
+	if err := d.State.Plans.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: "hash"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Store.SetPlanState(t.Context(), record.ID, state.PlanApplying); err != nil {
+	if err := d.State.Plans.SetPlanState(t.Context(), record.ID, state.PlanApplying); err != nil {
 		t.Fatal(err)
 	}
 	d.GiveUp(t.Context(), record)
@@ -336,7 +336,7 @@ func TestOverdue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
-			d.Known = dated{d.Store, tt.came, tt.told}
+			d.Known = dated{d.Known, tt.came, tt.told}
 			d.Expect = inbox.Expectation{By: tt.by, After: 7 * time.Hour, Zone: time.UTC}
 			if !tt.next.IsZero() {
 				d.Expect.Next = func(time.Time) time.Time { return tt.next }

@@ -243,7 +243,7 @@ type sftpTalk struct {
 
 // sftpFile is an open file or folder.
 type sftpFile struct {
-	*os.File
+	content *os.File // nil for a folder
 	path    string
 	written bool
 	next    int64

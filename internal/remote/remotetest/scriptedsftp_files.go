@@ -30,7 +30,7 @@ func (c *sftpTalk) carryOut(kind byte, f *sftpFields) (byte, []byte) {
 		return c.read(c.open[f.text()], f.long(), f.number())
 	case sftpWrite:
 		file, at := c.open[f.text()], f.long()
-		_, err := file.WriteAt([]byte(f.text()), at)
+		_, err := file.content.WriteAt([]byte(f.text()), at)
 		return c.status(err)
 	case sftpClose:
 		return c.closeFile(f.text())
@@ -40,7 +40,7 @@ func (c *sftpTalk) carryOut(kind byte, f *sftpFields) (byte, []byte) {
 		if c.server.script.NoSizeOpen {
 			return sftpSays(sftpUnsupported, "")
 		}
-		info, err := c.open[f.text()].Stat()
+		info, err := c.open[f.text()].content.Stat()
 		return c.told(info, err)
 	case sftpRemove:
 		return c.status(syscall.Unlink(f.text()))
@@ -86,7 +86,7 @@ func (c *sftpTalk) openFile(path string, flags uint32) (byte, []byte) {
 	defer c.server.mu.Unlock()
 	const packet = 32 << 10
 	c.server.reads++
-	return c.handle(&sftpFile{File: file, path: path, written: flags&write != 0, ends: c.server.reads * packet})
+	return c.handle(&sftpFile{content: file, path: path, written: flags&write != 0, ends: c.server.reads * packet})
 }
 
 // takeAway takes a file away that was opened, or notes that.
@@ -163,7 +163,7 @@ func (c *sftpTalk) read(file *sftpFile, at int64, n uint32) (byte, []byte) {
 		return c.status(io.EOF)
 	}
 	p := make([]byte, n)
-	got, err := file.ReadAt(p, at)
+	got, err := file.content.ReadAt(p, at)
 	file.next = at + int64(got)
 	switch {
 	case got > 0 && c.server.script.LongReads:
@@ -177,12 +177,12 @@ func (c *sftpTalk) read(file *sftpFile, at int64, n uint32) (byte, []byte) {
 func (c *sftpTalk) closeFile(name string) (byte, []byte) {
 	file, script := c.open[name], c.server.script
 	delete(c.open, name)
-	c.closedFile = file.File != nil
-	if file.File == nil {
+	c.closedFile = file.content != nil
+	if file.content == nil {
 		return c.status(nil)
 	}
-	info, err := file.Stat()
-	if err = errors.Join(err, file.Close()); err != nil {
+	info, err := file.content.Stat()
+	if err = errors.Join(err, file.content.Close()); err != nil {
 		return c.status(err)
 	}
 	if file.written {
