@@ -223,6 +223,17 @@ func TestRehearsalLeavesNothing(t *testing.T) {
 	if _, err := w.State.History.Run(t.Context(), record.ID); !errors.Is(err, state.ErrNotFound) {
 		t.Errorf("the run is on record: %v", err)
 	}
+	// A folder that cannot be made is no reason to work elsewhere.
+	w.Write("", "spool", filepath.Base(was))
+	if _, err := w.Life().Rehearse(t.Context(), &record, func(context.Context, string) (flow.Result, error) {
+		t.Error("it is rehearsed without a folder")
+		return flow.Result{}, nil
+	}); err == nil {
+		t.Error("nothing is said of the folder")
+	}
+	if err := os.Remove(was); err != nil {
+		t.Fatal(err)
+	}
 	// A wrong request is the person's; any other fault is what would become of the run.
 	if _, err := w.Life().Rehearse(t.Context(), &record, func(context.Context, string) (flow.Result, error) { return flow.Result{}, run.ErrUsage }); !errors.Is(err, run.ErrUsage) {
 		t.Errorf("got %v", err)
@@ -240,7 +251,8 @@ func TestSettingsThatChanged(t *testing.T) {
 		s := make(flow.Settings)
 		s.Add("to", to)
 		s.Add("columns", columns)
-		s.Add("new", map[string]string(nil), 0, "")
+		s.Add("new", map[string]string(nil), 0, "", nil)
+		s.Add("half", "a", "")
 		return s
 	}
 	was := of("partner", "a", "b")
@@ -260,8 +272,8 @@ func TestSettingsThatChanged(t *testing.T) {
 	if err := flow.Settings(nil).Differ(was, "R"); !errors.Is(err, flow.ErrChanged) || !strings.Contains(err.Error(), "earlier version") {
 		t.Errorf("got %v", err)
 	}
-	if _, there := was["new"]; there {
-		t.Error("what is empty is noted")
+	if _, there := was["new"]; there || was["half"] == "" {
+		t.Errorf("what is empty is noted, or what is not: %v", was)
 	}
 }
 
@@ -289,12 +301,14 @@ type wrapped struct {
 func (w wrapped) Error() string { return w.text }
 func (w wrapped) Unwrap() error { return w.is }
 
+func sum(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+
 // TestFileIsSentAndSettled: it arrives whole, and what an interrupted delivery left is settled by the next run.
 func TestFileIsSentAndSettled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Write("a;b\n", "users.csv")
-	parcel := flow.Parcel{Run: w.Begin("f", run.Export).ID, Flow: "f", To: "out", Name: "users.csv", Path: filepath.Join(w.Dir, "users.csv"), Bytes: 4, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte("a;b\n")))}
+	parcel := flow.Parcel{Run: w.Begin("f", run.Export).ID, Flow: "f", To: "out", Name: "users.csv", Path: filepath.Join(w.Dir, "users.csv"), Bytes: 4, SHA256: sum("a;b\n")}
 	if _, said, err := w.Outbox().Send(t.Context(), parcel); err != nil || len(said) != 0 || w.Read("out", "users.csv") != "a;b\n" {
 		t.Fatalf("%v %v", said, err)
 	}
@@ -338,7 +352,7 @@ func TestLeftoverIsSaid(t *testing.T) {
 	for at := 1; at < 20; at++ {
 		w := newWorld(t)
 		w.Write("a;b\n", "users.csv")
-		parcel := flow.Parcel{Run: w.Begin("f", run.Export).ID, Flow: "f", To: "out", Name: "users.csv", Path: filepath.Join(w.Dir, "users.csv"), Bytes: 4, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte("a;b\n")))}
+		parcel := flow.Parcel{Run: w.Begin("f", run.Export).ID, Flow: "f", To: "out", Name: "users.csv", Path: filepath.Join(w.Dir, "users.csv"), Bytes: 4, SHA256: sum("a;b\n")}
 		w.Faults.Reset(at, false, true)
 		_, _, _ = w.Outbox().Send(t.Context(), parcel)
 		w.Faults.Reset(0, false, false)

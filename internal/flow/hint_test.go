@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/remote"
 )
@@ -33,6 +34,24 @@ func TestAFaultOfTheProxyIsNotTakenForOneOfTheRemote(t *testing.T) {
 		got := flow.Sentence(err)
 		if !strings.Contains(got, tt.says) || strings.Contains(got, tt.nots) {
 			t.Errorf("%v: %q, want %q and not %q", tt.cause, got, tt.says, tt.nots)
+		}
+	}
+}
+
+// TestANameThatNoHostHas is said to be wrong only where it is the name, and whose name it is.
+func TestANameThatNoHostHas(t *testing.T) {
+	t.Parallel()
+	const wrong = "no host has this name"
+	for name, tt := range map[string]struct {
+		err  error
+		says string
+	}{
+		"unknown":                           {&net.DNSError{Name: "partner.invalid", IsNotFound: true}, wrong + ", check how it is written"},
+		"nobody answered":                   {fault.Wrap(remote.ErrTemporary, &net.DNSError{Name: "partner.example", IsTimeout: true}), "the server or the network is down"},
+		"a server that ends the connection": {fault.Wrap(remote.ErrTemporary, io.EOF), "the server or the network is down"},
+	} {
+		if got := flow.Sentence(tt.err); !strings.Contains(got, tt.says) {
+			t.Errorf("%s: said is %q, want %q", name, got, tt.says)
 		}
 	}
 }

@@ -179,3 +179,51 @@ func TestRunThatIsGivenUpSaysWhy(t *testing.T) {
 		}
 	}
 }
+
+// TestAnOutcomeThatIsNotOnRecordIsSaid, whoever began the run, beside what it came to; and so is a
+// request that is wrong.
+func TestAnOutcomeThatIsNotOnRecordIsSaid(t *testing.T) {
+	t.Parallel()
+	job := func(r state.Record) state.Job { return state.Job{Record: r} }
+	for name, end := range map[string]func(l *flow.Life, q flow.Queue, r state.Record) (run.Outcome, error){
+		"a queue": func(l *flow.Life, q flow.Queue, r state.Record) (run.Outcome, error) {
+			report, err := l.Continue(t.Context(), q, job(r), func(state.Record) flow.Kind { return kind{} })
+			return report.Run.Outcome, err
+		},
+		"a queue that gives it up": func(l *flow.Life, q flow.Queue, r state.Record) (run.Outcome, error) {
+			record, err := l.GiveUp(t.Context(), q, job(r), true, nil)
+			return record.Outcome, err
+		},
+	} {
+		w := newWorld(t)
+		record := w.Begin("f", run.Export)
+		w.Faults.Always = "finish run"
+		if outcome, err := end(w.Life(), stubborn{}, record); outcome == "" || !errors.Is(err, flowtest.ErrFault) {
+			t.Errorf("%s: %q, %v", name, outcome, err)
+		}
+	}
+	w := newWorld(t)
+	w.Faults.Always = "finish run"
+	record, err := flow.Request{}.Record("f", run.Export, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := w.Life().Start(t.Context(), flow.Request{}, record, kind{}); r.Run.Outcome != run.Done || !errors.Is(err, flowtest.ErrFault) {
+		t.Errorf("a person: %+v, %v", r.Run, err)
+	}
+	if _, err := w.Life().Start(t.Context(), flow.Request{DryRun: true}, record, wrong{}); !errors.Is(err, run.ErrUsage) {
+		t.Errorf("a wrong request: %v", err)
+	}
+}
+
+// stubborn is a queue that cannot record either.
+type stubborn struct{}
+
+func (stubborn) Insist(_ context.Context, _ state.Record, err error) error { return err }
+
+// wrong is a kind that nobody can rehearse.
+type wrong struct{ kind }
+
+func (wrong) Rehearse(context.Context, string) (flow.Result, error) {
+	return flow.Result{}, run.ErrUsage
+}

@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
+	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/step"
 )
@@ -215,18 +216,15 @@ const RehearsalPrefix = "dry-"
 // rehearsalFolder makes the folder of a dry run: in the spool where there is one, so that
 // what a killed dry run leaves behind is purged with the rest.
 func (l *Life) rehearsalFolder(run string) (string, error) {
-	if info, err := os.Stat(l.Spool); err != nil || !info.IsDir() {
-		path, err := os.MkdirTemp("", "lucca-exchange-")
-		if err != nil {
-			return "", fmt.Errorf("make temporary folder: %w", err)
-		}
-		return path, nil
+	if info, err := os.Stat(l.Spool); err == nil && info.IsDir() {
+		path := filepath.Join(l.Spool, RehearsalPrefix+run)
+		return path, spool.MakeFolder(path)
 	}
-	path := filepath.Join(l.Spool, RehearsalPrefix+run)
-	if err := os.Mkdir(path, 0o700); err != nil {
-		return "", fmt.Errorf("make folder of the dry run: %w", account.Explain(path, err))
+	path, err := os.MkdirTemp("", "lucca-exchange-")
+	if err != nil {
+		return "", fmt.Errorf("make temporary folder: %w", err)
 	}
-	return path, account.Give(path)
+	return path, nil
 }
 
 // WarnInterrupted logs the runs whose process was found to be gone.

@@ -69,7 +69,7 @@ func (o Outbox) Settle(ctx context.Context, flow string) (warnings []finding.Fin
 			return r.Step == delivery.StepDelivered || r.Step == delivery.StepFailed
 		})
 		young := slices.ContainsFunc(left, func(r delivery.Record) bool { return Now().Sub(r.At) < remote.Patience })
-		if err != nil && (young || len(left) == 0 || ctx.Err() != nil) {
+		if err != nil && (young || ctx.Err() != nil) {
 			return warnings, err
 		}
 		if err != nil {

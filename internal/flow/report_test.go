@@ -3,12 +3,18 @@ package flow_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
 
@@ -31,6 +37,9 @@ func TestDocumentOfARunHasAllThatItSays(t *testing.T) {
 		"without a plan": {flow.Result{}, record, 0, "users.csv"},
 		"without a file": {r, state.Record{Run: run.Run{Flow: "users"}, Findings: record.Findings}, 1, ""},
 	} {
+		if err := tt.result.Report(tt.record).WriteDocument(full{}); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("%s, and there is no room for it: %v", name, err)
+		}
 		var b bytes.Buffer
 		if err := tt.result.Report(tt.record).WriteDocument(&b); err != nil {
 			t.Fatal(err)
@@ -47,3 +56,29 @@ func TestDocumentOfARunHasAllThatItSays(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingToSayIsNoReport, and one for which there is no room is said.
+func TestNothingToSayIsNoReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := filepath.Join(w.Folder("r"), "report.csv")
+	if err := flow.WriteReport(w.Room, message.English, path, new(finding.Log)); err != nil || len(w.Names("spool", "r")) != 0 {
+		t.Errorf("of nothing: %v, %q", err, w.Names("spool", "r"))
+	}
+	log := finding.Log{Listed: []finding.Finding{flow.Warning("remark", "by the way")}}
+	w.Room.Max = 1
+	w.Room.Measure()
+	if err := flow.WriteReport(w.Room, message.English, path, &log); !errors.Is(err, spool.ErrFull) {
+		t.Errorf("without room: %v", err)
+	}
+	w.Room.Max = 1 << 30
+	w.Room.Measure()
+	if err := flow.WriteReport(w.Room, message.English, path, &log); err != nil || !strings.Contains(w.Read("spool", "r", "report.csv"), "by the way") {
+		t.Errorf("with room: %v", err)
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }

@@ -4,16 +4,22 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
@@ -135,21 +141,30 @@ func TestInterruptionSaysWhatItInterrupted(t *testing.T) {
 func TestRunGoesOnLater(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		queued bool
-		err    error
-		ends   bool
+		queued, stopping bool
+		err              error
+		ends             bool
 	}{
-		{true, state.ErrFull, false}, {true, errors.New("no such luck"), true}, {false, state.ErrFull, true}, {true, nil, true},
+		{true, false, state.ErrFull, false}, {true, false, errors.New("no such luck"), true}, {false, false, state.ErrFull, true}, {true, false, nil, true},
+		{true, true, io.ErrUnexpectedEOF, false}, {true, true, nil, true},
 	} {
 		w := newWorld(t)
+		l := w.Life()
+		if tt.stopping {
+			l.Watch = func(ctx context.Context, _ string) (context.Context, func()) {
+				ctx, stop := context.WithCancelCause(ctx)
+				stop(state.ErrStopping)
+				return ctx, func() {}
+			}
+		}
 		var q flow.Queue
 		if tt.queued {
 			q = new(queue)
 		}
 		record := w.Begin("f", run.Export)
-		_, err := w.Life().Perform(t.Context(), &record, false, q, comesTo(isDone, tt.err))
+		_, err := l.Perform(t.Context(), &record, false, q, comesTo(isDone, tt.err))
 		if ended := w.Kept(record.ID).Outcome != ""; ended != tt.ends || !tt.ends && !errors.Is(err, tt.err) || tt.ends && err != nil {
-			t.Errorf("queued %v, %v: ended %v, %v", tt.queued, tt.err, ended, err)
+			t.Errorf("queued %v, stopping %v, %v: ended %v, %v", tt.queued, tt.stopping, tt.err, ended, err)
 		}
 	}
 }
@@ -178,6 +193,7 @@ func TestRehearsalSaysAllThatARunWould(t *testing.T) {
 	l := w.Life()
 	l.Secrets = func() secret.Scrubber { return secret.Known(secret.Ref{Env: "REHEARSAL_PASSWORD"}) }
 	l.Remarks = func() []finding.Finding { return []finding.Finding{flow.Warning("remark", "by the way")} }
+	w.Write("", "spool") // which is no folder
 	record := state.Record{Run: run.Run{ID: run.NewID(flow.Now()), Flow: "f", Kind: run.Export}}
 	was := ""
 	_, err := l.Rehearse(t.Context(), &record, func(_ context.Context, folder string) (flow.Result, error) {
@@ -189,6 +205,73 @@ func TestRehearsalSaysAllThatARunWould(t *testing.T) {
 	}
 	if _, err := os.Stat(was); was == "" || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder %q is there: %v", was, err)
+	}
+	t.Setenv("TMPDIR", filepath.Join(w.Dir, "none"))
+	if _, err := l.Rehearse(t.Context(), &record, func(_ context.Context, folder string) (flow.Result, error) {
+		t.Errorf("it is rehearsed in %q", folder)
+		return flow.Result{}, nil
+	}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without a place for temporary files: %v", err)
+	}
+}
+
+// TestRoutesThatEndAreSaid to whoever reads of a run, who has time to take a newer version.
+func TestRoutesThatEndAreSaid(t *testing.T) {
+	t.Parallel()
+	if said := flow.Endings(nil); len(said) > 0 {
+		t.Errorf("of no tenant: %+v", said)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Sunset", "Fri, 01 Jan 2027 00:00:00 GMT")
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	defer server.Close()
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := lucca.Config{URL: server.URL, APIKey: secret.Ref{File: key}, RequestsPerMinute: 60000}
+	shared := c.Share()
+	o, err := lucca.Options{Config: c, Version: "test", Shared: shared}.WithSecrets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := lucca.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Me(t.Context()); !errors.Is(err, lucca.ErrForbidden) {
+		t.Fatal(err)
+	}
+	said := flow.Endings(shared.Memory)
+	if len(said) != 1 || said[0].Severity != finding.Warning || !strings.Contains(said[0].Message, "/users/me stops on 2027-01-01: see that a newer version of lucca-exchange is there by then") {
+		t.Errorf("said %+v", said)
+	}
+}
+
+// TestNobodyIsAskedForMoreThanIsLookedAt: people and lines are made one after another, and no more of them
+// than somebody wants.
+func TestNobodyIsAskedForMoreThanIsLookedAt(t *testing.T) {
+	t.Parallel()
+	made := 0
+	for range flow.Known(func(yield func(explain.Trace) bool) {
+		for made = 1; yield(explain.Trace{}); made++ {
+		}
+	}) {
+		break
+	}
+	for range flow.Lines(func(yield func(explain.Line) bool) {
+		for made++; yield(explain.Line{}); made++ {
+		}
+	}) {
+		break
+	}
+	if made != 2 {
+		t.Errorf("%d are made, want one person and one line", made)
+	}
+	people, lines := flow.Known(slices.Values(make([]explain.Trace, 3))), flow.Lines(slices.Values(make([]explain.Line, 3)))
+	if p, l := len(slices.Collect(people)), len(slices.Collect(lines)); p != 3 || l != 3 {
+		t.Errorf("%d people and %d lines are made, want 3 of each", p, l)
 	}
 }
 
