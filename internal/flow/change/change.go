@@ -144,7 +144,7 @@ func mayEnd(t plan.Table, policy plan.Policy) bool {
 func account(ctx context.Context, client Lucca) (int, error) {
 	id, err := client.Me(ctx)
 	if errors.Is(err, lucca.ErrNotFound) || errors.Is(err, lucca.ErrForbidden) || errors.Is(err, lucca.ErrRejected) {
-		return 0, nil
+		err = nil
 	}
 	return id, err
 }
@@ -224,10 +224,10 @@ func (v Verdict) Note(r *flow.Result) {
 func Interrupted(ctx context.Context, s Store, r state.Record) (string, error) {
 	own, err := s.Plan(ctx, r.ID)
 	switch {
-	case err == nil && own.State != "" && own.State != state.PlanDropped:
-		return r.ID, nil
 	case err != nil && !errors.Is(err, state.ErrNotFound):
 		return "", err
+	case own.State != "" && own.State != state.PlanDropped:
+		return r.ID, nil
 	}
 	runs, err := s.Interrupted(ctx, r.Flow)
 	if err != nil || len(runs) == 0 {
@@ -278,17 +278,14 @@ func Apply(ctx context.Context, d Deps, p Planned, current *roster.Roster, r sta
 	return Applied{Result: result, Begun: true}, err
 }
 
-// Note counts what was done.
+// Note counts what was done of a plan that was described.
 func (a Applied) Note(r *flow.Result) {
 	if !a.Begun {
 		return
 	}
 	c := a.Result.Applied
-	rows := run.Rows{Sent: c.Create + c.Update + c.End + c.Rehire, Rejected: c.Reject}
-	if r.Rows != nil {
-		rows.Read = r.Rows.Read
-	}
-	r.Sent, r.Changes, r.Rows = true, &c, &rows
+	r.Sent, r.Changes = true, &c
+	r.Rows = &run.Rows{Read: r.Rows.Read, Sent: c.Create + c.Update + c.End + c.Rehire, Rejected: c.Reject}
 	r.Log.Add(a.Result.Findings...)
 }
 

@@ -4,18 +4,23 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"lucca-exchange/internal/apply"
+	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/export"
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/flowtest"
@@ -25,6 +30,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 )
 
 // desk plans changes of one tenant.
@@ -238,7 +244,12 @@ func TestInterruptedPlanComesFirst(t *testing.T) {
 	if err := d.State.Runs.Finish(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	interrupted(d.Begin("users", run.Import), first.ID)
+	_, next := d.kept(titles(d.staff(1), "Chef")) // of which nothing was begun
+	interrupted(next, first.ID)
+	if err := d.State.Plans.SetPlanState(t.Context(), next.ID, state.PlanDropped); err != nil {
+		t.Fatal(err)
+	}
+	interrupted(next, first.ID)
 	interrupted(d.Begin("others", run.Import), "")
 }
 
@@ -262,8 +273,13 @@ func TestPlanExpires(t *testing.T) {
 	if err := change.Unexpired(t.Context(), d.Store, old, time.UTC); !errors.Is(err, flow.ErrExpired) || !errors.Is(err, run.ErrUsage) {
 		t.Errorf("an old one: %v", err)
 	}
-	if err := change.Unexpired(t.Context(), d.Store, d.Begin("more", run.Import), time.UTC); !errors.Is(err, state.ErrNotFound) {
+	lasting := d.Begin("more", run.Import)
+	if err := change.Unexpired(t.Context(), d.Store, lasting, time.UTC); !errors.Is(err, state.ErrNotFound) {
 		t.Errorf("none: %v", err)
+	}
+	err = d.State.Plans.SavePlan(t.Context(), state.PlanRecord{Run: lasting.ID, Flow: "more", Hash: p.Plan.Hash(), Write: stored.Write})
+	if err = errors.Join(err, change.Unexpired(t.Context(), d.Store, lasting, time.UTC)); err != nil {
+		t.Errorf("one that never expires: %v", err)
 	}
 }
 
@@ -398,9 +414,13 @@ func (c cautious) Cautious(context.Context, string) (bool, error) { return c.put
 func TestOwnAccountIsAskedFor(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	ends := titles(d.staff(1), "Chef")
-	ends.Columns = append(ends.Columns, plan.Column{Code: plan.ContractEnd, Index: 2, Header: "end"})
-	ends.Rows[0].Cells = append(ends.Rows[0].Cells, "")
+	with := func(code string) plan.Table {
+		t := titles(d.staff(1), "Chef")
+		t.Columns = append(t.Columns, plan.Column{Code: code, Index: 2, Header: "day"})
+		t.Rows[0].Cells = append(t.Rows[0].Cells, "")
+		return t
+	}
+	ends := with(plan.ContractEnd)
 	for name, tt := range map[string]struct {
 		table  plan.Table
 		policy plan.Policy
@@ -410,9 +430,11 @@ func TestOwnAccountIsAskedFor(t *testing.T) {
 	}{
 		"titles":         {table: titles(d.staff(1), "Chef")},
 		"ends":           {table: ends, asked: 1},
+		"starts to come": {table: with(plan.ContractStart), asked: 1},
 		"the absent end": {table: titles(d.staff(1), "Chef"), policy: plan.Policy{OnAbsent: plan.EndAbsent}, asked: 1},
 		"no account":     {table: ends, asked: 1, answer: lucca.ErrNotFound},
 		"no right":       {table: ends, asked: 1, answer: lucca.ErrForbidden},
+		"no such route":  {table: ends, asked: 1, answer: lucca.ErrRejected},
 		"Lucca is away":  {table: ends, asked: 1, answer: lucca.ErrUnavailable, fails: true},
 	} {
 		client := &known{Lucca: d.Lucca(), answer: tt.answer}
@@ -473,6 +495,110 @@ func TestItemWithoutAnAnswer(t *testing.T) {
 	}
 }
 
+// TestItemThatAPersonIsToLookAt: who has an id by now was created, whatever else is in doubt of them, and
+// nothing is closed that could not be recorded.
+func TestItemThatAPersonIsToLookAt(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, record := d.kept(titles(d.staff(1), "Chef"))
+	var open change.Applied
+	want := []apply.Step{apply.Applied, apply.Refused, apply.Refused}
+	for i, o := range []apply.Outcome{{Action: plan.Create, EmployeeID: 7, Step: apply.Partial}, {Action: plan.Create, Step: apply.Sending}, {Action: plan.Update, EmployeeID: 8, Step: apply.Doubtful}} {
+		o.Run, o.Item = record.ID, i
+		open.Result.Outcomes = append(open.Result.Outcomes, o)
+	}
+	d.Faults.Always = "row is refused"
+	if err := change.Close(t.Context(), d.Store, open, false); !errors.Is(err, flowtest.ErrFault) {
+		t.Errorf("what is not recorded is closed: %v", err)
+	}
+	d.Faults.Always = ""
+	if err := change.Close(t.Context(), d.Store, open, false); err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := d.State.Plans.RowJournal().Outcomes(t.Context(), record.ID)
+	if err != nil || len(outcomes) != len(want) {
+		t.Fatalf("kept are %+v, %v", outcomes, err)
+	}
+	for i, o := range outcomes {
+		if o.Step != want[i] || o.Code != apply.CodeUnconfirmed || o.At.IsZero() {
+			t.Errorf("kept is %+v, want %s", o, want[i])
+		}
+	}
+}
+
+// TestWhoeverChangedSincePlansAnew in the way of what the rows are: files are dropped again, hires are
+// retried.
+func TestWhoeverChangedSincePlansAnew(t *testing.T) {
+	t.Parallel()
+	for says, hires := range map[string]map[int]string{"drop that file": nil, "retry the hire": {2: "h"}} {
+		d := newDesk(t)
+		staff := d.staff(1)
+		p, record := d.kept(titles(staff, "Chef"))
+		p.Hires = hires
+		if err := d.Lucca().Update(t.Context(), staff[0].ID, lucca.Properties{"jobTitle": "Cuisinier"}); err != nil {
+			t.Fatal(err)
+		}
+		now, err := change.Read(t.Context(), d.deps(), d.set, p.Query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		applied, err := change.Apply(t.Context(), d.deps(), p, now, record)
+		if err != nil || len(applied.Result.Outcomes) != 1 || !strings.Contains(applied.Result.Outcomes[0].Message, says) || d.title(staff[0].ID) != "Cuisinier" {
+			t.Errorf("want %q: %+v, %v", says, applied.Result.Outcomes, err)
+		}
+	}
+}
+
+// TestWhatAChangeDoesIsMeasuredAndLogged, and where it stops it is said who goes on.
+func TestWhatAChangeDoesIsMeasuredAndLogged(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var log bytes.Buffer
+	deps, table := d.deps(), titles(d.staff(1), "Chef")
+	deps.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	ctx, clock, _ := step.Start(t.Context(), step.Tracer{}, run.Run{})
+	people, err := change.Read(ctx, deps, d.set, plan.Query(table.Columns, d.set.Policy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := change.Plan(ctx, deps, d.set, table, people)
+	record := d.Begin("users", run.Import)
+	p.Origin = record.ID
+	if err = errors.Join(err, change.Keep(ctx, d.Store, d.set, &p, record)); err != nil || p.People != nil || p.Table.Rows != nil {
+		t.Fatalf("what the plan was made of is held as long as it: %v", err)
+	}
+	d.Faults.Always = "row is sending"
+	if _, err := change.Apply(ctx, deps, p, nil, record); !errors.Is(err, flowtest.ErrFault) || !strings.Contains(err.Error(), "the next run of the flow goes on where this one stopped") {
+		t.Errorf("stopped by %v", err)
+	}
+	var steps []string
+	for _, s := range clock.Steps() {
+		steps = append(steps, s.Name)
+	}
+	if want := []string{string(step.Lucca), string(step.Plan), string(step.Apply)}; !slices.Equal(steps, want) {
+		t.Errorf("measured are %q, want %q", steps, want)
+	}
+	if !strings.Contains(log.String(), "plan.applying") || !strings.Contains(log.String(), p.Plan.Hash()) {
+		t.Errorf("logged is\n%s", &log)
+	}
+}
+
+// TestRowsThatAreTakenUpAgain are those that the run had read, or those of its plan where it was killed
+// before it told: whoever is absent has none. What the run had found before comes from the plan.
+func TestRowsThatAreTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	p := change.Planned{Plan: &plan.Plan{Items: []plan.Item{{Row: 1}, {Row: 2}, {Action: plan.End, EmployeeID: 7}}}}
+	for want, before := range map[int]*run.Rows{2: nil, 9: {Read: 9}} {
+		var r flow.Result
+		r.Warn("before", "found before")
+		r.Omitted = []finding.Omitted{{Code: "before", Count: 1}}
+		p.Take(&r, state.Record{Run: run.Run{Result: run.Result{Rows: before}}})
+		if r.Rows.Read != want || len(r.Log.Listed) != 0 || len(r.Omitted) != 0 {
+			t.Errorf("%d rows are read, want %d; found are %+v %+v", r.Rows.Read, want, r.Log.Listed, r.Omitted)
+		}
+	}
+}
+
 // TestAPlanThatIsNotAsItWasKept is neither approved nor gone on with, and nobody is said to be in its
 // file.
 func TestAPlanThatIsNotAsItWasKept(t *testing.T) {
@@ -483,12 +609,14 @@ func TestAPlanThatIsNotAsItWasKept(t *testing.T) {
 		hash   string
 		says   string
 	}{
-		"as it was":            {func(l []string) []string { return l }, "", ""},
-		"another hash":         {func(l []string) []string { return l }, "another", "is not the one that was kept: its hash differs"},
-		"its head is damaged":  {func(l []string) []string { return append([]string{"{"}, l[1:]...) }, "", "decode plan of run"},
-		"its items are gone":   {func(l []string) []string { return l[:1] }, "", ""},
-		"nothing is left":      {func([]string) []string { return nil }, "", "decode plan of run"},
-		"its people are wrong": {func(l []string) []string { return append(l, "[]") }, "", ""},
+		"as it was":                          {func(l []string) []string { return l }, "", ""},
+		"another hash":                       {func(l []string) []string { return l }, "another", "is not the one that was kept: its hash differs"},
+		"its head is damaged":                {func(l []string) []string { return append([]string{"{"}, l[1:]...) }, "", "decode plan of run"},
+		"its items are gone":                 {func(l []string) []string { return l[:1] }, "", ""},
+		"nothing is left":                    {func([]string) []string { return nil }, "", "decode plan of run"},
+		"its people are wrong":               {func(l []string) []string { return append(l, "[]") }, "", ""},
+		"its people are cut":                 {func(l []string) []string { return append(l[:len(l)-1], l[len(l)-1][:1]) }, "", ""},
+		"of an earlier version, and damaged": {func([]string) []string { return []string{`{"tenant":"https://acme","plan":[]}`} }, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -521,14 +649,14 @@ func TestAPlanThatIsNotAsItWasKept(t *testing.T) {
 				}
 			}
 			ids, err := change.PeopleOf(t.Context(), d.Store, record.ID)
-			if whole && (err != nil || len(ids) != 2) || !whole && name != "another hash" && len(ids) > 0 {
+			if whole && (err != nil || len(ids) != 2) || !whole && name != "another hash" && len(ids) > 0 || (err != nil) != strings.HasPrefix(tt.says, "decode") {
 				t.Errorf("in its file are %v, %v", ids, err)
 			}
 			again, err := d.State.Plans.Plan(t.Context(), record.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s, err := change.ReadPlan(again, true); (err == nil && len(s.People) == 2) != (name == "as it was" || name == "another hash") {
+			if s, err := change.ReadPlan(again, true); (err == nil) != (name == "as it was" || name == "another hash") || err == nil && len(s.People) != 2 {
 				t.Errorf("read are %d people, %v", len(s.People), err)
 			}
 		})
@@ -573,4 +701,58 @@ func TestWhomARunKnows(t *testing.T) {
 	if _, err := known(damaged.ID); err == nil || errors.Is(err, state.ErrNotFound) {
 		t.Errorf("a file that cannot be read is taken for none: %v", err)
 	}
+	// What the disk has damaged is not taken for what is kept no more.
+	d.damage(`UPDATE plans SET data = x'00'; UPDATE snapshots SET data = x'00'`)
+	for _, id := range []string{planned.ID, exported.ID} {
+		if _, err := known(id); !errors.Is(err, state.ErrDamaged) {
+			t.Errorf("damaged: %v", err)
+		}
+	}
+	if ids, err := change.PeopleOf(t.Context(), d.Store, planned.ID); !errors.Is(err, state.ErrDamaged) {
+		t.Errorf("people of a damaged plan: %v, %v", ids, err)
+	}
+	d.damage(`DROP TABLE plans`)
+	if _, err := known(planned.ID); err == nil || !strings.Contains(err.Error(), "no such table") {
+		t.Errorf("no table: %v", err)
+	}
+}
+
+// damage does to the file of the state what only a disk would do.
+func (d *desk) damage(statements string) {
+	d.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(d.Dir, "state.db"))
+	if err == nil {
+		_, err = db.ExecContext(d.t.Context(), statements)
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// TestAPlanThatIsCutWhileItIsWritten is an error, wherever it is cut.
+func TestAPlanThatIsCutWhileItIsWritten(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := d.planned(titles(d.staff(3), "Chef"))
+	stored := change.Stored{Plan: p.Plan, People: explain.People(p.Table, p.Plan, p.People)}
+	var whole bytes.Buffer
+	if err := stored.Write(&whole); err != nil {
+		t.Fatal(err)
+	}
+	for room := range whole.Len() {
+		if err := stored.Write(&disk{room}); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("with room for %d of %d bytes: %v", room, whole.Len(), err)
+		}
+	}
+}
+
+// disk takes so many bytes.
+type disk struct{ room int }
+
+func (d *disk) Write(p []byte) (int, error) {
+	if d.room -= len(p); d.room < 0 {
+		return 0, syscall.ENOSPC
+	}
+	return len(p), nil
 }
