@@ -217,7 +217,7 @@ func (b Inbox) Peek(ctx context.Context, folder string) (a Arrival, err error) {
 	if a, err = peekKept(b, folder); a.File == nil && err == nil {
 		a, err = peekRemote(ctx, b, folder)
 	}
-	if a.File == nil || err != nil {
+	if a.File == nil {
 		return a, err
 	}
 	earlier, seen, err := b.Journal.Seen(ctx, b.Flow, a.File.SHA256)

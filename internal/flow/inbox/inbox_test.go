@@ -67,6 +67,15 @@ func (d *desk) where() string {
 	return strings.Join(found, " and ")
 }
 
+// keeps has content that the remote has no more.
+func (d *desk) keeps(content string) {
+	d.t.Helper()
+	path := filepath.Join(d.World.Spool(), "kept", "users", "20261101-0600-aa", "users.csv")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // end ends a run, with a plan where it has one.
 func (d *desk) end(r state.Record, plan state.PlanState, outcome run.Outcome, reason string) {
 	d.t.Helper()
@@ -128,6 +137,11 @@ func TestFileOfARunThatIsOver(t *testing.T) {
 			d.Stores = tt.stores
 			record, _ := d.taken()
 			d.end(record, tt.plan, tt.outcome, cmp.Or(tt.reason, "why"))
+			d.Faults.Always = "connect"
+			if warnings, err := d.Recover(t.Context()); err == nil && len(warnings) == 0 && tt.want != "in-progress" {
+				t.Error("nobody hears that the remote does not answer")
+			}
+			d.Faults.Always = ""
 			if warnings, err := d.Recover(t.Context()); err != nil || len(warnings) != 0 {
 				t.Fatalf("%v, %v", warnings, err)
 			}
@@ -265,8 +279,8 @@ func TestGivenFile(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Errorf("the person's own file: %v", err)
 	}
-	for _, bad := range []string{filepath.Join(d.Dir, "none.csv"), d.Dir + "/."} {
-		if _, err := d.Copy(bad, d.Folder("r")); err == nil {
+	for _, bad := range []string{filepath.Join(d.Dir, "none.csv"), d.Dir + "/.", filepath.Join(d.Dir, "in")} {
+		if f, err := d.Copy(bad, d.Folder("r")); err == nil || f != nil {
 			t.Errorf("%q was copied", bad)
 		}
 	}
@@ -329,6 +343,7 @@ func TestOverdue(t *testing.T) {
 		"came today":                  {by: "07:00", at: at(9), came: at(5)},
 		"came yesterday":              {by: "07:00", at: at(9), came: at(-2), want: true},
 		"a run said so":               {by: "07:00", at: at(9), told: at(8)},
+		"a run said so ahead of time": {by: "07:00", at: at(9), told: at(10), want: true},
 		"a run before did not say so": {by: "07:00", at: at(9), told: at(6), want: true},
 		"no slot today":               {by: "07:00", at: at(9), next: at(30)},
 		"a slot today":                {by: "07:00", at: at(9), next: at(5), want: true},
@@ -411,6 +426,24 @@ func TestNoFaultOfTheInboxIsSwallowed(t *testing.T) {
 			r, _ := d.taken()
 			d.end(r, state.PlanApplied, run.Done, "")
 			return func() (state.Record, flow.Result, error) { return said(d.Recover(d.t.Context())) }
+		},
+		"what was kept of one is taken": func(d *desk) func() (state.Record, flow.Result, error) {
+			d.keeps("login\nada\n")
+			r := d.Begin("users", run.Import)
+			return func() (state.Record, flow.Result, error) {
+				a, err := d.Take(d.t.Context(), r, d.Folder(r.ID))
+				if said := len(a.Findings); err == nil && said == 0 {
+					d.t.Error("nobody hears where it comes from")
+				}
+				return said(nil, err)
+			}
+		},
+		"what was kept of one is looked at": func(d *desk) func() (state.Record, flow.Result, error) {
+			d.keeps("login\nada\n")
+			return func() (state.Record, flow.Result, error) {
+				_, err := d.Peek(d.t.Context(), d.Folder("dry"))
+				return said(nil, err)
+			}
 		},
 		"one is put into failed": func(d *desk) func() (state.Record, flow.Result, error) {
 			r, _ := d.taken()

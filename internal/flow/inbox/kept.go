@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"time"
 
@@ -19,11 +20,9 @@ const kept = "kept"
 // source is where files come from, with where they are kept on this machine.
 func (b Inbox) source() pickup.Source {
 	from := b.From
-	if b.Spool != "" {
-		from.Local = pickup.Local{
-			Content: func(run, name string) string { return filepath.Join(b.Spool, run, incoming, name) },
-			Kept:    filepath.Join(b.Spool, kept, b.Flow),
-		}
+	from.Local = pickup.Local{
+		Content: func(run, name string) string { return filepath.Join(b.Spool, run, incoming, name) },
+		Kept:    filepath.Join(b.Spool, kept, b.Flow),
 	}
 	return from
 }
@@ -53,15 +52,12 @@ func peekKept(b Inbox, folder string) (a Arrival, err error) {
 	if err != nil || len(files) == 0 {
 		return a, err
 	}
-	path := filepath.Join(folder, incoming, files[0].Name)
-	if err = spool.Link(files[0].Path, path); err != nil {
+	file, err := spool.Sum(files[0].Path)
+	if err = errors.Join(err, spool.Link(files[0].Path, filepath.Join(folder, incoming, files[0].Name))); err != nil {
 		return a, err
 	}
-	file, err := spool.Sum(path)
-	if err == nil {
-		a.File = &File{File: *flow.FileOf(file), Folder: folder, Waiting: len(files) - 1}
-	}
-	return a, err
+	a.File = &File{File: *flow.FileOf(file), Folder: folder, Waiting: len(files) - 1}
+	return a, nil
 }
 
 func peekRemote(ctx context.Context, b Inbox, folder string) (a Arrival, err error) {

@@ -1,14 +1,18 @@
 package inbox_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/remotetest"
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/run"
@@ -48,23 +52,29 @@ func TestWhatOnlyWeHave(t *testing.T) {
 	}
 }
 
-// TestAFileThatNobodyMayRead fails a run that has no other, and stops none: it is named by each.
-func TestAFileThatNobodyMayRead(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	server := remotetest.ScriptedSFTP(t, remotetest.SFTPScript{SFTPHabits: remotetest.SFTPHabits{Shut: "shut"}})
+// served has the folder served by SFTP, with habits.
+func (d *desk) served(script remotetest.SFTPScript) {
+	d.t.Helper()
+	server := remotetest.ScriptedSFTP(d.t, script)
 	host, port, _ := strings.Cut(server.Addr, ":")
 	number, err := strconv.Atoi(port)
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	password := filepath.Join(t.TempDir(), "password")
+	password := filepath.Join(d.t.TempDir(), "password")
 	if err := os.WriteFile(password, []byte("secret"), 0o600); err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	d.From.Remote = sftp.New(sftp.Config{
 		Host: host, Port: number, User: "acme", Password: secret.Ref{File: password}, HostKeys: []string{server.Print}, Dir: filepath.Join(d.Dir, "in"),
 	})
+}
+
+// TestAFileThatNobodyMayRead fails a run that has no other, and stops none: it is named by each.
+func TestAFileThatNobodyMayRead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.served(remotetest.SFTPScript{SFTPHabits: remotetest.SFTPHabits{Shut: "shut"}})
 	d.Write("login\nada\n", "in", "shut_20261101.csv")
 	first := d.Begin("users", run.Import)
 	if a, err := d.Take(t.Context(), first, d.Folder(first.ID)); !errors.Is(err, pickup.ErrRefused) || a.File != nil {
@@ -80,4 +90,110 @@ func TestAFileThatNobodyMayRead(t *testing.T) {
 	if len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Message, "shut_20261101.csv") {
 		t.Errorf("findings: %+v", a.Findings)
 	}
+}
+
+// TestTakenAwayWhenItWasCompared: a file that looks like one that was dealt with is read to tell. Where its
+// server takes it away for that, what was read is taken at once, and is not lost where it cannot be.
+func TestTakenAwayWhenItWasCompared(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.served(remotetest.SFTPScript{GoneAfterRead: true})
+	d.From.Options.Keep = true
+	path, at := filepath.Join(d.Dir, "in", "users.csv"), time.Now().Add(-time.Hour)
+	d.Write("login\nada\n", "in", "users.csv")
+	if err := os.Chtimes(path, at, at); err != nil {
+		t.Fatal(err)
+	}
+	found, err := pickup.Look(t.Context(), d.From, d.Journal, "users")
+	if err != nil || len(found.Files) != 1 {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	e := found.Files[0]
+	if err := d.Journal.Save(t.Context(), pickup.Record{ // which its server had not taken away
+		Flow: "users", Remote: "in", Name: e.Name, Size: e.Size, ModTime: e.ModTime.UTC().Truncate(time.Microsecond), Run: "20260101-0600-aa", Step: pickup.StepSettled, SHA256: "00",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	first := d.Begin("users", run.Import)
+	d.Faults.Always = "claim file"
+	if a, err := d.Take(t.Context(), first, d.Folder(first.ID)); !errors.Is(err, flowtest.ErrFault) || a.File != nil {
+		t.Fatalf("it cannot be claimed: %+v, %v", a, err)
+	}
+	d.Faults.Always = ""
+	a, err := d.Take(t.Context(), first, d.Folder(first.ID))
+	if err != nil || a.File == nil || d.Read("spool", first.ID, "incoming", "users.csv") != "login\nada\n" {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("the server has it")
+	}
+}
+
+// TestWhatWasKeptCannotBeRead stops a run and a dry run: what came later would overtake it.
+func TestWhatWasKeptCannotBeRead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.Write("login\nada\n", "in", "users.csv")
+	record := d.Begin("users", run.Import)
+	if err := os.Mkdir(d.World.Spool(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d.Write("", "spool", "kept") // where a folder is to be
+	if a, err := d.Take(t.Context(), record, d.Folder(record.ID)); err == nil || a.File != nil || d.where() != "." {
+		t.Errorf("a run takes %+v, %v", a, err)
+	}
+	if a, err := d.Peek(t.Context(), d.Folder("dry")); err == nil || a.File != nil {
+		t.Errorf("a dry run sees %+v, %v", a, err)
+	}
+	if err := os.Remove(filepath.Join(d.World.Spool(), "kept")); err != nil {
+		t.Fatal(err)
+	}
+	d.keeps("login\nbob\n")
+	d.Write("", "spool", "dry") // where its folder is to be
+	if a, err := d.Peek(t.Context(), d.Folder("dry")); err == nil || a.File != nil {
+		t.Errorf("it is copied nowhere: %+v, %v", a, err)
+	}
+}
+
+// TestSomebodyElseIsQuicker: what is gone or another by the time it is taken is left to the next look, and
+// the file behind it is taken.
+func TestSomebodyElseIsQuicker(t *testing.T) {
+	t.Parallel()
+	for name, meanwhile := range map[string]func(path string) error{
+		"gone":    os.Remove,
+		"another": func(path string) error { return os.WriteFile(path, []byte("login\nadabob\n"), 0o600) },
+	} {
+		for _, behind := range []bool{true, false} {
+			d := newDesk(t)
+			d.Write("login\nada\n", "in", "users_20261101.csv")
+			if behind {
+				d.Write("login\nbob\n", "in", "users_20261102.csv")
+			}
+			d.From.Remote = &quick{d.From.Remote, 0, func() error { return meanwhile(filepath.Join(d.Dir, "in", "users_20261101.csv")) }}
+			record := d.Begin("users", run.Import)
+			a, err := d.Take(t.Context(), record, d.Folder(record.ID))
+			if err != nil || (a.File != nil) != behind || !behind && a.Outcome != run.Nothing {
+				t.Fatalf("%s: %+v, %v", name, a, err)
+			}
+			if len(a.Findings) != 1 || a.Findings[0].Code != "skipped_taken" || !strings.HasSuffix(a.Findings[0].Message, ": the next run looks again") {
+				t.Errorf("%s: said %+v", name, a.Findings)
+			}
+		}
+	}
+}
+
+// quick is a remote on which something happens between two sessions.
+type quick struct {
+	remote.Remote
+	opened    int
+	meanwhile func() error
+}
+
+func (q *quick) Open(ctx context.Context) (remote.Session, error) {
+	if q.opened++; q.opened == 2 {
+		if err := q.meanwhile(); err != nil {
+			return nil, err
+		}
+	}
+	return q.Remote.Open(ctx)
 }

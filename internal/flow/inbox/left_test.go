@@ -1,8 +1,10 @@
 package inbox_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +44,8 @@ func TestWhatIsLeftThereIsSaid(t *testing.T) {
 			d.From.Options.Marker = "{file}.done"
 			d.Write("login\nada\n", "in", "users.csv")
 		}, `skipped_no_marker: "users.csv" has no marker yet: it was left where it is`},
+		"a name that nobody can type": {func(d *desk) { d.Write("login\nada\n", "in", "us\x01ers.csv") },
+			"skipped_bad_name: 1 entries: each has a name that cannot be used: it was left where it is"},
 		"a name in another character set": {func(d *desk) { d.Write("login\nada\n", "in", "us\xe9rs.csv") }, "skipped_other_charset: "},
 		"one that is still being sent":    {func(d *desk) { d.Write("login\nada\n", "in", "users.csv.part") }, ""},
 		"another name":                    {func(d *desk) { d.Write("login\nada\n", "in", "users.txt") }, ""},
@@ -123,8 +127,12 @@ func TestFileOfARunThatGoesOn(t *testing.T) {
 		})
 	}
 	d := newDesk(t)
-	if f, err := d.Again(t.Context(), d.Begin("users", run.Import)); err != nil || f.Name != "" || f.Picked() {
+	f, err := d.Again(t.Context(), d.Begin("users", run.Import))
+	if err != nil || f.Name != "" || f.Picked() {
 		t.Errorf("of a run without a file: %+v %v", f, err)
+	}
+	if err := d.Drop(f); err != nil {
+		t.Errorf("there is nothing to drop: %v", err)
 	}
 }
 
@@ -140,13 +148,29 @@ func TestFileOfARunThatCannotBePutAwayNow(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
 			record, _ := d.taken()
+			var log bytes.Buffer
+			d.Logger = slog.New(slog.NewTextHandler(&log, nil))
 			d.Faults.Reset(0, false, false)
-			d.Faults.Always = "connect"
-			put(d, record)
-			if got := d.where(); got != "in-progress" {
-				t.Fatalf("it is in %q", got)
+			d.Faults.Reads = true
+			for _, fault := range []string{"connect", "look up file of run", "look up plan"} {
+				if d.Faults.Always = fault; fault == "look up plan" && !strings.Contains(name, "given up") {
+					continue // which none of the others asks for
+				}
+				log.Reset()
+				put(d, record)
+				if got := d.where(); got != "in-progress" || strings.Contains(log.String(), "msg=file.kept") == (fault == "connect" && strings.Contains(name, "not begin")) {
+					t.Fatalf("%s: it is in %q, and logged is\n%s", fault, got, &log)
+				}
 			}
-			d.Faults.Always = ""
+			d.Faults.Always, d.World.Room.Max = "", 1
+			d.World.Room.Measure()
+			if strings.Contains(name, "given up") {
+				put(d, record)
+				if got := d.where(); got != "in-progress" {
+					t.Fatalf("without room for the report it is in %q", got)
+				}
+			}
+			d.World.Room.Max = 1 << 30
 			put(d, record)
 			want := "failed"
 			if strings.Contains(name, "not begin") {
@@ -174,10 +198,10 @@ func TestAFullDiskIsNoFaultOfTheFile(t *testing.T) {
 // TestNoStateIsNoStore: a dry run before the first run looks nothing up.
 func TestNoStateIsNoStore(t *testing.T) {
 	t.Parallel()
-	if inbox.StoreOf(nil) != nil {
-		t.Error("there is a store of no state")
-	}
 	d := newDesk(t)
+	if inbox.StoreOf(nil) != nil || inbox.StoreOf(d.State.Whole) == nil {
+		t.Error("there is a store of no state, or none of one")
+	}
 	d.Known = nil
 	d.Write("login\nada\n", "in", "users.csv")
 	if a, err := d.Peek(t.Context(), d.Folder("dry")); err != nil || a.File == nil {

@@ -72,7 +72,7 @@ func (b Inbox) recoverFetched(ctx context.Context, r pickup.Record) error {
 		return b.giveBackRecord(ctx, r) // whatever ended the run, nothing was made of the file
 	case err != nil:
 		return err
-	case record.Outcome == run.Canceled && !record.FinishedAt.IsZero():
+	case record.Outcome == run.Canceled:
 		return b.putAway(ctx, r, pickup.Failed)
 	case kept.State == state.PlanApplied:
 		return b.putAway(ctx, r, pickup.Processed)

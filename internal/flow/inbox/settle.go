@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 
 	"lucca-exchange/internal/finding"
@@ -70,13 +71,11 @@ func (f File) Place() (place string, reports []string) { return f.settled.Place,
 // gave it, or on its remote. Where a server took it away or it could not be put away yet, ours
 // may be the only one.
 func (b Inbox) Drop(f File) error {
-	if err := spool.Remove(filepath.Join(f.Folder, unwrapped)); err != nil {
-		return err
-	}
+	err := spool.Remove(filepath.Join(f.Folder, unwrapped))
 	if f.Local || f.taken != nil && f.settled.Warning == nil && f.taken.There() {
-		return spool.Remove(filepath.Join(f.Folder, incoming))
+		err = errors.Join(err, spool.Remove(filepath.Join(f.Folder, incoming)))
 	}
-	return nil
+	return err
 }
 
 // GiveBack leaves the file to the next run.
