@@ -261,6 +261,22 @@ func (p pickups) Unfinished(ctx context.Context, flow string) ([]pickup.Record, 
 	return ask(p.faults, "look up unfinished files", func() ([]pickup.Record, error) { return p.Journal.Unfinished(ctx, flow) })
 }
 
+func (p pickups) Settled(ctx context.Context, flow, from, name string, size int64, modTime time.Time) (sha256 string, yes bool, err error) {
+	sha256, err = ask(p.faults, "look up whether it was settled", func() (sum string, err error) {
+		sum, yes, err = p.Journal.Settled(ctx, flow, from, name, size, modTime)
+		return sum, err
+	})
+	return sha256, yes, err
+}
+
+func (p pickups) Seen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
+	run, err = ask(p.faults, "look up the content", func() (run string, err error) {
+		run, ok, err = p.Journal.Seen(ctx, flow, sha256)
+		return run, err
+	})
+	return run, ok, err
+}
+
 // PickupOf is the file of a run.
 func (p *Pickups) PickupOf(ctx context.Context, run string) (pickup.Record, error) {
 	return ask(p.faults, "look up file of run", func() (pickup.Record, error) { return p.Pickups.PickupOf(ctx, run) })
