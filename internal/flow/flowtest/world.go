@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -63,10 +64,31 @@ func New(t testing.TB, c *sandbox.Company, remotes ...string) *World {
 	w.check(err)
 	w.client, err = lucca.New(o)
 	w.check(err)
+	b, err := empty()
+	w.check(err)
+	w.check(os.WriteFile(filepath.Join(w.Dir, "state.db"), b, 0o600))
 	w.open()
 	t.Cleanup(func() { w.check(w.State.Whole.Close()) })
 	return w
 }
+
+// empty is a state in which nothing is: to make its tables takes longer than most runs do.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "flowtest-")
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "state.db")
+	s, err := state.Open(context.Background(), "sqlite:"+path)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	b, err := os.ReadFile(path)
+	return b, errors.Join(err, os.RemoveAll(dir))
+})
 
 // memory is where Linux has a file system in memory.
 const memory = "/dev/shm"
