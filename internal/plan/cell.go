@@ -53,6 +53,15 @@ func parseDay(s string) (roster.Date, error) {
 	return roster.Date{Year: int16(year), Month: uint8(month), Day: uint8(day)}, nil
 }
 
+// dayOf is the day that a text means, none where that is no right one.
+func dayOf(text string) roster.Date {
+	day, err := parseDay(text)
+	if err != nil {
+		return roster.Date{}
+	}
+	return day
+}
+
 // dayFault tells the usual mistakes apart.
 func dayFault(s string) error {
 	if _, number := digits(strings.Replace(s, ".", "", 1)); number {
@@ -138,9 +147,5 @@ func extensionDay(current, cell string) string {
 	if _, err := roster.ParseDate(current); current == "" || err != nil {
 		return ""
 	}
-	d, err := parseDay(cell)
-	if err != nil {
-		return ""
-	}
-	return d.String()
+	return dayOf(cell).String()
 }

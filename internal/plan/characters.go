@@ -56,7 +56,7 @@ func oddName(text string) string {
 		switch {
 		case r == '?':
 			return "holds a question mark, which no name has: type it anew"
-		case r >= 0x80 && wide(r):
+		case wide(r):
 			return "holds a character that looks like another one: type it anew"
 		}
 	}

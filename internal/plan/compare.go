@@ -93,7 +93,7 @@ func clearCell(row *edit, c *column) {
 	switch {
 	case c.blank(e):
 	case row.in.defaults.has[c.name]: // a blank asked for the default on the first day, and still does
-	case c.Fixed || c.Kind == roster.CycleID || slices.Contains(row.in.policy.Identifier.Columns(), c.name):
+	case c.Fixed || c.Kind == roster.CycleID:
 		row.warn("cannot_clear", c.name, "is blank, but nobody can be without: it stays as it is")
 	default:
 		change := Change{From: row.in.current(c, e)}
@@ -142,7 +142,7 @@ func checkNumber(row *edit) {
 	if moves {
 		establishment = moved.IDs[0]
 	}
-	if changed && len(text) < len(e.EmployeeNumber) && bareNumber(text) == bareNumber(e.EmployeeNumber) {
+	if len(text) < len(e.EmployeeNumber) && bareNumber(text) == bareNumber(e.EmployeeNumber) {
 		row.refuse("leading_zeros", EmployeeNumber, "has fewer leading zeros than in Lucca: a spreadsheet drops them, so make the column a text")
 		return
 	}

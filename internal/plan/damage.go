@@ -71,17 +71,21 @@ func damagedName(k roster.Kind, text string) *problem {
 	if digitInside.MatchString(text) {
 		return &problem{"look_alike", "holds a digit that looks like a letter, such as 0 for O: type it anew"}
 	}
-	if strings.ContainsAny(text, "<>{}=|") || !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+	if strings.ContainsAny(text, "<>{}=|") || allDigits(text) {
 		return &problem{"misplaced_value", "is no name: see which column it belongs to"}
 	}
 	if bad := besideName(k, text); bad != nil {
 		return bad
 	}
-	// Families are called Null and None, and a person may be called Nan.
-	if isNothing(text) && text != "Nan" && text != "Nil" && (k == roster.GivenName || !strings.EqualFold(text, "null") && !strings.EqualFold(text, "none")) {
+	if isNothing(text) && text != "Nan" && text != "Nil" && (k == roster.GivenName || !mayBeFamily(text)) { // people are called so
 		return nothing(text)
 	}
 	return nil
+}
+
+// mayBeFamily reports whether a word for nothing is what families are called too.
+func mayBeFamily(text string) bool {
+	return strings.EqualFold(text, "null") || strings.EqualFold(text, "none")
 }
 
 // digitInside is a digit in the place of a letter.

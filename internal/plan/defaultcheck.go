@@ -40,10 +40,10 @@ func (c defaultsCheck) values(at string, values map[string]string) {
 
 // value is about one value of the configuration, which is no secret.
 func (c defaultsCheck) value(at, code, text string) {
-	prop, ok := propertyOf(code)
-	if !ok || text == "" {
+	if text == "" {
 		return
 	}
+	prop, _ := propertyOf(code)
 	if prop.Kind == roster.RoleIDs {
 		prop.Kind = roster.RoleID
 	}

@@ -119,11 +119,11 @@ type scopedRule struct {
 func scope(d Defaults, s *sheet, in catalogs) scopedDefaults {
 	out := scopedDefaults{has: d.codes(), rules: []scopedRule{{values: d.Values}}}
 	for _, code := range slices.Sorted(maps.Keys(out.has)) {
-		prop, ok := propertyOf(code)
+		prop, _ := propertyOf(code)
 		switch {
-		case strings.HasPrefix(code, rolePrefix):
+		case prop.Kind == roster.RoleIDs:
 			out.secondary = append(out.secondary, code)
-		case ok && !s.has(code) && prop.Kind != roster.RoleIDs:
+		case !s.has(code):
 			out.unlisted = append(out.unlisted, column{property: prop, name: code, cell: -1})
 		}
 	}

@@ -78,8 +78,8 @@ func (p *Plan) WriteDocument(w io.Writer, flow, file string, limits []run.Limit)
 	if err != nil {
 		return fmt.Errorf("encode plan: %w", err)
 	}
-	head, tail, found := strings.Cut(string(frame), "\n  "+noItems)
-	if !found || len(p.Items) == 0 {
+	head, tail, _ := strings.Cut(string(frame), "\n  "+noItems)
+	if len(p.Items) == 0 {
 		_, err := fmt.Fprintf(w, "%s\n", frame)
 		return err
 	}

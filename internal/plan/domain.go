@@ -75,8 +75,8 @@ func domainsOf(people *roster.Roster) domains {
 // one that many have, or one of them cut, or with more behind it. Domains of countries, such as acme.be
 // and acme.de, are not.
 func (d domains) nearly(mail string) bool {
-	_, domain, found := strings.Cut(person.AddressKey(mail), "@")
-	if !found || d.known[domain] {
+	_, domain, _ := strings.Cut(person.AddressKey(mail), "@")
+	if d.known[domain] {
 		return false
 	}
 	return slices.ContainsFunc(d.usual, func(usual string) bool {

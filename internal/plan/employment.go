@@ -18,12 +18,9 @@ type ContractChange struct {
 	ReasonID int `json:"reason_id,omitempty"`
 }
 
-// dateSet is a date of the contract of somebody new.
+// dateSet is a date that a row sets, none where it does not.
 func dateSet(row *edit, code string) roster.Date {
-	day, err := roster.ParseDate(row.set[code].To)
-	if err != nil {
-		return roster.Date{}
-	}
+	day, _ := roster.ParseDate(row.set[code].To) // our own writing
 	return day
 }
 
@@ -52,9 +49,6 @@ func wishOf(row *edit) wish {
 			continue
 		}
 		switch {
-		case row.draft.employee.Hidden&c.Field != 0:
-			refuseHidden(row, c.name)
-			w.faulty = true
 		case text == "" && c.Field == roster.ContractEnd:
 			w.clears = !row.in.defaults.has[c.name]
 		case text == "" && c.Field == roster.ContractStart && !row.draft.employee.ContractStart.IsZero():
@@ -186,7 +180,7 @@ func becomesPermanent(h *history, w wish) bool {
 // warnLater is about a start that is moved into the future.
 func warnLater(row *edit, h *history, w wish) {
 	switch {
-	case h.former || !w.start.After(row.in.day) || h.applies().StartsOn.After(row.in.day):
+	case !w.start.After(row.in.day) || h.applies().StartsOn.After(row.in.day):
 	case row.in.isProtected(row.draft.employee):
 		row.refuse("protected", ContractStart, "would close a protected account until that day: change it in Lucca, or take it out of protect:")
 	default:
@@ -304,7 +298,7 @@ func doubtPast(row *edit, end, before roster.Date) {
 func warnBlank(row *edit, h *history) {
 	end := h.contracts[max(h.at, h.last)].EndsOn
 	switch {
-	case !row.in.sheet.has(ContractEnd) || row.cell(ContractEnd) != "" || end.IsZero():
+	case !row.in.sheet.has(ContractEnd) || end.IsZero():
 	case h.former && row.cell(ContractStart) == "":
 	case h.former:
 		row.warn("has_left", ContractEnd, "is blank, but the employee has left: write a new start of contract if they return")

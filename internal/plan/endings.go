@@ -7,7 +7,7 @@ import (
 // otherJob reports whether a row that ends somebody by now gives them another job or another place
 // too, which nobody does who leaves: its cells may be those of another row.
 func otherJob(row *edit) bool {
-	if end := dateSet(row, ContractEnd); end.IsZero() || end.After(row.in.day) {
+	if dateSet(row, ContractEnd).After(row.in.day) {
 		return false
 	}
 	for _, code := range []string{"jobTitle", Department, Establishment, Category} {
@@ -20,7 +20,7 @@ func otherJob(row *edit) bool {
 
 // doubtYear doubts an end by now that is the one in Lucca but for its year.
 func doubtYear(row *edit, end, before roster.Date) {
-	if end.After(row.in.day) || !end.Before(before) || end.Day != before.Day || end.Month != before.Month || end.Year == before.Year {
+	if end.After(row.in.day) || !end.Before(before) || end.Day != before.Day || end.Month != before.Month {
 		return
 	}
 	row.slipped = true
@@ -34,8 +34,8 @@ func filledDown(in *input, changes []change) int {
 	var ends []roster.Date
 	for i := range changes {
 		c := &changes[i]
-		end, err := roster.ParseDate(c.given(ContractEnd))
-		if err != nil || c.rejected || c.action != End || end.IsZero() || end.After(in.day) {
+		end, _ := roster.ParseDate(c.given(ContractEnd)) // our own writing
+		if c.rejected || c.action != End || end.After(in.day) {
 			return 0
 		}
 		ends = append(ends, end)

@@ -47,7 +47,7 @@ func readField(f *roster.Field, text string) (value, *problem) {
 		return value{text: shown, wire: wire}, bad
 	}
 	texts := []string{text}
-	if _, found := f.Entry(text); f.Kind != roster.ListField || found == 0 {
+	if _, found := f.Entry(text); found == 0 {
 		sign := ","
 		if strings.Contains(text, "|") {
 			sign = "|"

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"lucca-exchange/internal/person"
@@ -100,8 +99,8 @@ func otherMail(row *edit) bool {
 // otherContract reports whether a row that ends somebody by now has another first day than Lucca,
 // which is over as well.
 func otherContract(row *edit) bool {
-	start, end := dateSet(row, ContractStart), dateSet(row, ContractEnd)
-	return !start.IsZero() && !start.After(row.in.day) && !end.IsZero() && !end.After(row.in.day)
+	start := dateSet(row, ContractStart)
+	return !start.IsZero() && !start.After(row.in.day) && !dateSet(row, ContractEnd).After(row.in.day)
 }
 
 // doubtMail doubts a row that gives somebody the address of one other person who is present:
@@ -153,11 +152,7 @@ func crossed(in *input, r *report, changes []change) {
 	}
 	for i := range changes {
 		if c := &changes[i]; c.creates() {
-			first, last := in.sheet.cell(c.draft.row, FirstName), in.sheet.cell(c.draft.row, LastName)
-			if first == "" || last == "" {
-				continue
-			}
-			for _, key := range spellings(in, first, last) {
+			for _, key := range spellings(in, c.draft.row) {
 				note(key, c.draft.row.Number)
 			}
 		}
@@ -174,11 +169,7 @@ func crossed(in *input, r *report, changes []change) {
 		for _, one := range []struct{ property, key string }{
 			{Mail, "mail " + spelled(box)}, {Login, "login " + strings.TrimRight(person.Fold(in.sheet.cell(c.draft.row, Login)), "0123456789")},
 		} {
-			other := names[one.key]
-			if other == 0 || other == c.draft.row.Number || c.shifted {
-				continue // as most are, so that what the row's own name spells is not asked
-			}
-			if own := spellings(in, in.sheet.cell(c.draft.row, FirstName), in.sheet.cell(c.draft.row, LastName)); !slices.Contains(own, one.key) {
+			if other := names[one.key]; other != 0 && other != c.draft.row.Number && !c.shifted {
 				c.shifted = true
 				r.say(c.draft.row, warning("mail_of_another", one.property, fmt.Sprintf("spells the name of row %d: see whether the column was sorted by itself", other)))
 			}
@@ -187,12 +178,12 @@ func crossed(in *input, r *report, changes []change) {
 }
 
 // spellings are what the address and the login of somebody are made of, where they are made of names.
-func spellings(in *input, first, last string) []string {
-	first, last = spelled(first), spelled(last)
+func spellings(in *input, r *Row) []string {
+	first, last := spelled(in.sheet.cell(r, FirstName)), spelled(in.sheet.cell(r, LastName))
 	keys := []string{"mail " + first + last, "mail " + last + first}
 	if login := person.Login(in.policy.Login, first, last); login != "" {
 		keys = append(keys, "login "+person.Fold(login))
-		if len(first) > 0 && len(last) > 3 {
+		if len(last) > 3 {
 			keys = append(keys, "mail "+spelled(login))
 		}
 	}
@@ -241,14 +232,14 @@ func (o others) both() bool { return o.named != nil && o.named == o.mailed }
 func anotherOf(row *edit, name person.Name, named, mailed bool) (o others) {
 	if named {
 		for _, e := range row.in.directory.called(row.cell(FirstName) + " " + row.cell(LastName)) {
-			if e != row.draft.employee && name.Equal(person.NewName(e.FirstName, e.LastName)) {
+			if name.Equal(person.NewName(e.FirstName, e.LastName)) {
 				o.named = e
 				break
 			}
 		}
 	}
 	if mailed {
-		if owners := row.in.directory.byMail[mailKey(row.cell(Mail))]; len(owners) == 1 && owners[0] != row.draft.employee {
+		if owners := row.in.directory.byMail[mailKey(row.cell(Mail))]; len(owners) == 1 {
 			o.mailed = owners[0]
 			if name.Equal(person.NewName(o.mailed.FirstName, o.mailed.LastName)) {
 				o.named = o.mailed

@@ -143,9 +143,9 @@ func doubtCut(row *edit) {
 	if !t.Unclosed || row.draft.index != len(t.Rows)-1 {
 		return
 	}
-	last := -1
+	last := 0
 	for i := range t.Columns {
-		if t.Columns[i].Index != NoPlace && (last < 0 || t.Columns[i].Index > t.Columns[last].Index) {
+		if t.Columns[i].Index > t.Columns[last].Index {
 			last = i
 		}
 	}

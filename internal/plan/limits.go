@@ -137,7 +137,7 @@ func (l Limits) groups(p *Plan, by Against) []run.Limit {
 func (l Limits) shift(n, rows int) run.Limit {
 	allowed := share(l.IdentityShift, defaultIdentityShift)
 	return run.Limit{
-		Name: "identity_shift", Value: strconv.Itoa(n), Bound: allowed.String(), Held: n > 0 && allowed.Exceeded(n, rows),
+		Name: "identity_shift", Value: strconv.Itoa(n), Bound: allowed.String(), Held: allowed.Exceeded(n, rows),
 		Reason: fmt.Sprintf("the identifiers of %d of %d rows mean one person, and their names, addresses or numbers another: a column may be sorted by itself", n, rows),
 	}
 }
@@ -211,11 +211,11 @@ func postponed(p *Plan, people *roster.Roster) int {
 	n, day := 0, people.Day()
 	for i := range p.Items {
 		item := &p.Items[i]
-		start, err := roster.ParseDate(item.Set.Get(ContractStart).To)
-		if err != nil || item.EmployeeID == 0 || item.Action == End || item.signs() || !start.After(day) {
+		start, _ := roster.ParseDate(item.Set.Get(ContractStart).To) // our own writing
+		if item.EmployeeID == 0 || item.Action == End || item.signs() || !start.After(day) {
 			continue
 		}
-		if e := people.ByID(item.EmployeeID); e != nil && e.StatusOn(day) == roster.Active {
+		if people.ByID(item.EmployeeID).StatusOn(day) == roster.Active {
 			n++
 		}
 	}
@@ -289,8 +289,8 @@ func returns(p *Plan, people *roster.Roster) int {
 
 // opens reports whether somebody with this end of contract is in on the day.
 func opens(end string, day roster.Date) bool {
-	d, err := roster.ParseDate(end)
-	return err != nil || d.IsZero() || !d.Before(day)
+	d, _ := roster.ParseDate(end) // our own writing
+	return d.IsZero() || !d.Before(day)
 }
 
 // Approval says which plans wait for a person, beside those over a limit, which always do.

@@ -45,7 +45,7 @@ type chart struct {
 func (o chart) above(at post) post {
 	if c := o.rows[at]; c != nil {
 		switch to := c.set.Get(Manager); {
-		case c.manager != nil && to.Row != 0:
+		case c.manager != nil:
 			return postOf(c.manager)
 		case len(to.IDs) == 1:
 			return post{employee: to.IDs[0]}
@@ -82,7 +82,7 @@ func loops(in *input, changes []change) (found []verdict) {
 	o := chart{in.people, make(map[post]*change)}
 	for i := range changes {
 		c := &changes[i]
-		if _, gives := c.set.Find(Manager); gives && !c.rejected {
+		if _, gives := c.set.Find(Manager); gives {
 			o.rows[postOf(c.draft)] = c
 		}
 	}
@@ -160,13 +160,13 @@ func warnLeaving(in *input, r *report, changes []change, items []Item) {
 	for i := range changes {
 		c := &changes[i]
 		to, given := c.set.Find(Manager)
-		if !given || c.rejected {
+		if !given {
 			continue
 		}
 		end, soon := created[c.manager], 0
 		if len(to.IDs) == 1 {
 			m := in.people.ByID(to.IDs[0])
-			if m == nil || m.StatusOn(in.day) == roster.Former {
+			if m.StatusOn(in.day) == roster.Former {
 				continue // said already
 			}
 			changed := false

@@ -57,12 +57,9 @@ func (c *change) reject() { c.rejected, c.set = true, Set{} }
 // given is the new value of a property, empty for a row that is rejected or sets none.
 func (c *change) given(code string) string { return c.set.Get(code).To }
 
-// amend sets a property beside the others.
+// amend sets a property beside others.
 func (c *change) amend(code string, to Change) {
 	changes := c.set.Map()
-	if changes == nil {
-		changes = make(map[string]Change, 1)
-	}
 	changes[code] = to
 	c.set = SetOf(changes)
 }

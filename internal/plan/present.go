@@ -61,7 +61,7 @@ func (w *writer) blank(row int, code string) (string, bool) {
 		return "", true
 	}
 	e := w.people.ByID(item.EmployeeID)
-	if e == nil || e.Hidden&prop.Field != 0 {
+	if e.Hidden&prop.Field != 0 {
 		return "", false
 	}
 	if prop.Kind == roster.RoleIDs {

@@ -33,13 +33,10 @@ func newSheet(t *Table, by Identifier) *sheet {
 	s := &sheet{table: t, at: make(map[string]int, len(t.Columns)), identifier: by.Columns()}
 	for i, c := range t.Columns {
 		s.at[c.Code] = i
-		prop, ok := propertyOf(c.Code)
-		bound := column{property: prop, name: c.Code, cell: i}
-		switch {
-		case !ok:
-		case prop.Kind == roster.RoleIDs:
+		prop, _ := propertyOf(c.Code)
+		if bound := (column{property: prop, name: c.Code, cell: i}); prop.Kind == roster.RoleIDs {
 			s.roles = append(s.roles, bound)
-		default:
+		} else {
 			s.columns = append(s.columns, bound)
 		}
 	}
@@ -65,13 +62,7 @@ func (s *sheet) cell(r *Row, code string) string {
 }
 
 // day is the date in a cell, none when there is no right one.
-func (s *sheet) day(r *Row, code string) roster.Date {
-	day, err := parseDay(s.cell(r, code))
-	if err != nil {
-		return roster.Date{}
-	}
-	return day
-}
+func (s *sheet) day(r *Row, code string) roster.Date { return dayOf(s.cell(r, code)) }
 
 // named is the code of a column, with the file's own word for it where that is another.
 func (s *sheet) named(code string) string {

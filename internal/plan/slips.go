@@ -56,12 +56,12 @@ func doubtOrder(row *edit) {
 	switch e := row.draft.employee; {
 	case e == nil:
 		start := dateSet(row, ContractStart)
-		if other := otherWay(start); !other.IsZero() && about(other) && (start.AddDays(past).Before(today) || start.After(today.AddDays(future))) {
+		if about(otherWay(start)) && (start.AddDays(past).Before(today) || start.After(today.AddDays(future))) {
 			column = ContractStart
 		}
 	case row.action == End && !confirmsOrder(row):
 		end := dateSet(row, ContractEnd)
-		if other := otherWay(end); !other.IsZero() && !about(end) && about(other) {
+		if !about(end) && about(otherWay(end)) {
 			column = ContractEnd
 		}
 	}
@@ -79,7 +79,7 @@ func confirmsOrder(row *edit) bool {
 			continue
 		}
 		day := row.in.sheet.day(row.draft.row, c.name)
-		if !day.IsZero() && day == c.Date(row.draft.employee) && !otherWay(day).IsZero() {
+		if day == c.Date(row.draft.employee) && !otherWay(day).IsZero() {
 			return true
 		}
 	}
@@ -94,7 +94,7 @@ func doubtStart(row *edit) {
 	if row.rejected || row.draft.likeness > person.Other || row.in.policy.NewOnly || row.in.policy.Mode == Full {
 		return
 	}
-	if start.IsZero() || !start.AddDays(366-before).Before(row.in.day) {
+	if !start.AddDays(366 - before).Before(row.in.day) {
 		return
 	}
 	for _, year := range []int16{row.in.day.Year - 1, row.in.day.Year, row.in.day.Year + 1} {

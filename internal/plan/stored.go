@@ -138,10 +138,7 @@ func eachKey(dec *json.Decoder, do func(key string) error) error {
 		if err != nil {
 			return err
 		}
-		key, ok := t.(string)
-		if !ok {
-			return ErrDamaged
-		}
+		key, _ := t.(string) // the decoder takes no other
 		if err := do(key); err != nil {
 			return err
 		}

@@ -108,7 +108,7 @@ func (r cellReader) misplaced(d *draft, c *column, text string) *problem {
 		return &problem{"misplaced_value", "is the name of the person: see which column it belongs to"}
 	case c.Kind == roster.Phone:
 		return r.in.habits.miscounted(d.employee, c, text)
-	case c.Kind == roster.FamilyName && isNothing(text) && text != "Nan" && text != "Nil" && !r.spelledElsewhere(d, text):
+	case c.Kind == roster.FamilyName && mayBeFamily(text) && !r.spelledElsewhere(d, text):
 		return nothing(text)
 	default:
 		return nil
@@ -131,8 +131,8 @@ func (r cellReader) isOwnName(d *draft, text string) bool {
 	return first != "" && (text == first || last != "" && (text == first+" "+last || text == last+" "+first))
 }
 
-// spelledElsewhere reports whether the login or the address of a row has a name in it too: families
-// are called Null and None, and programs write that for nothing.
+// spelledElsewhere reports whether the login or the address of a row has a name in it too, which
+// programs write for nothing.
 func (r cellReader) spelledElsewhere(d *draft, name string) bool {
 	other := r.in.sheet.cell(d.row, Login) + r.in.sheet.cell(d.row, Mail)
 	if e := d.employee; e != nil {
