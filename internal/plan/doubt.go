@@ -11,39 +11,75 @@ import (
 	"lucca-exchange/internal/run"
 )
 
-// Doubts are what makes a file doubtful as a whole, in numbers of people. There is no floor
-// under them: three rows are enough to harm three people.
+// doubt is a reason to hold the whole file that a row gives, however few give it.
+type doubt uint8
+
+// The doubts, in the order of their limits.
+const (
+	// pastEnd: a contract ends long ago. slippedEnd: somebody is ended by now, on the day in Lucca
+	// in another year. lateStart: a start moves into the future.
+	pastEnd doubt = iota
+	slippedEnd
+	lateStart
+	// ambiguousName: the name, which identifies the row, means nobody for certain.
+	ambiguousName
+	// turnedDate: a date is that of Lucca with day and month exchanged, or counted from another year.
+	turnedDate
+	// garbledText: a letter with an accent became another sign.
+	garbledText
+	// cutText: a text ends inside a word of that in Lucca. filledValue: it may have been filled down
+	// from the row before.
+	cutText
+	filledValue
+	// nextDay: a date is a day from that of Lucca. oldStart: somebody new began about this day of an
+	// earlier year.
+	nextDay
+	oldStart
+	// nearDomain: the domain of an address is nearly that of the company. movedDecimal: a number has
+	// its decimal sign elsewhere than in Lucca.
+	nearDomain
+	movedDecimal
+	// emptiedValue: it would be cleared by a column that is blank in all rows.
+	emptiedValue
+	// lostAccent: names lose theirs, in a file without any.
+	lostAccent
+
+	doubtKinds = iota
+)
+
+// doubtLimits are the limits of what is doubted: how many rows, or values, are within each, and what
+// is said of more. There is mostly no floor: three rows are enough to harm three people.
+var doubtLimits = [doubtKinds]struct {
+	name, reason string
+	most         int
+}{
+	pastEnd:       {"past_ends", "the contracts of %d people would end more than three months ago", 0},
+	slippedEnd:    {"doubtful_ends", "the contracts of %d people would end by now on days that may be a slip: one day in all rows, days in a row, or the day in Lucca in another year", 0},
+	lateStart:     {"late_starts", "the contracts of %d present people would begin in the future, and their accounts be closed until then", 0},
+	ambiguousName: {"ambiguous_names", "the names of %d rows, which identify them, mean nobody in Lucca for certain", 0},
+	turnedDate:    {"date_order", "the dates of %d rows may be written in another order of day and month, or counted from another year", 0},
+	garbledText:   {"letters", "in %d rows a letter with an accent would become another sign: the file may be in another encoding", 0},
+	cutText:       {"cut_texts", "texts of %d rows end inside a word of those in Lucca: the file may have cut them", 0},
+	filledValue:   {"filled_down", "values of %d rows are those of the row before, or one more: a spreadsheet may have filled the column down", 0},
+	nextDay:       {"next_days", "the dates of %d people would move by a day: a program may have moved those of the file", 1},
+	oldStart:      {"old_starts", "the contracts of %d new people would begin more than a year ago, about this day: the year may be wrong", 0},
+	nearDomain:    {"mail_domains", "the addresses of %d people have a domain that is a letter off the one that most have", 0},
+	movedDecimal:  {"decimals", "the numbers of %d rows are those of Lucca with the decimal sign elsewhere: it may be lost", 0},
+	emptiedValue:  {"emptied", "%d values would be cleared by columns that are blank in all rows: they may have been left out", 0},
+	lostAccent:    {"accents", "the names of %d people would lose their accents, of which the file has none", 1}, // who corrects one by hand may mean it
+}
+
+// Doubts are what makes a file doubtful as a whole, in numbers of people.
 type Doubts struct {
 	// Doubles would be created, and may be somebody whom Lucca or the file has already.
 	Doubles int
 	// Shifted are rows whose identifier means somebody, while what else they say is
 	// somebody else's: a column was sorted, or values were exchanged.
 	Shifted int
-	// PastEnds are rows that end a contract more than three months ago.
-	PastEnds int
-	// DoubtfulEnds are rows that end somebody by now on a day that may be a slip: see filledDown.
-	DoubtfulEnds int
-	// Later are rows that move the start of somebody present into the future.
-	Later int
-	// Turned are rows with a date that is Lucca's with day and month exchanged.
-	Turned int
-	// Garbled are rows in which a letter with an accent became another sign; Unaccented are those
-	// whose names lose their accents, in a file without any.
-	Garbled, Unaccented int
-	// Shortened are rows with a text that ends inside a word of that in Lucca, Filled those whose
-	// values a spreadsheet may have filled down.
-	Shortened, Filled int
-	// Next are rows with a date that is a day from that of Lucca, Old those that create people who
-	// began about this day of an earlier year.
-	Next, Old int
-	// Mistyped are rows with an address at nearly the domain of the company, Scaled those with a
-	// number whose decimal sign is elsewhere than in Lucca; Emptied are values that columns without
-	// any would clear.
-	Mistyped, Scaled, Emptied int
+	// Rows are those, or the values, that give each doubt.
+	Rows [doubtKinds]int
 	// Cut: the file may end inside its last cell.
 	Cut bool
-	// Ambiguous are rows whose name, which identifies them, means nobody for certain.
-	Ambiguous int
 	// Absent would be ended for their absence; AtOneEnd: they are all missing at one end of
 	// the file, in its order; Gone is a group of which most are missing, in words.
 	Absent   int
@@ -54,28 +90,16 @@ type Doubts struct {
 }
 
 // doubtsOf counts what makes the file doubtful, with the ends of those who are absent from it.
-func doubtsOf(in *input, changes []change, absent []Item) Doubts {
+func doubtsOf(in *input, r *report, changes []change, absent []Item) Doubts {
 	var out Doubts
 	for i := range changes {
-		c := &changes[i]
-		if c.creates() && c.likeness > person.Other {
-			out.Doubles++
-		}
-		if c.shifted {
-			out.Shifted++
-		}
-		if !c.rejected {
-			out.count(c.marks)
-		}
-		out.Cut = out.Cut || c.cut
-		if c.draft.ambiguous {
-			out.Ambiguous++
-		}
+		out.count(&changes[i])
 	}
-	if out.Unaccented > 0 && !plainNames(in) {
-		out.Unaccented = 0
+	if !plainNames(in) {
+		out.Rows[lostAccent] = 0
 	}
-	out.DoubtfulEnds = max(out.DoubtfulEnds, filledDown(in, changes))
+	out.Rows[slippedEnd] = max(out.Rows[slippedEnd], filledDown(in, changes))
+	out.Rows[emptiedValue] = doubtEmptied(in, r, changes)
 	if out.Absent = len(absent); out.Absent > 0 {
 		gone := make([]*roster.Employee, len(absent))
 		for i := range absent {
@@ -91,43 +115,30 @@ func doubtsOf(in *input, changes []change, absent []Item) Doubts {
 // whose values several people may have.
 const fewest = 3
 
-// count adds what a row that is not rejected gives reason to doubt.
-func (d *Doubts) count(m marks) {
-	for n, marked := range map[*int]bool{&d.PastEnds: m.past, &d.DoubtfulEnds: m.slipped, &d.Later: m.later, &d.Turned: m.turned, &d.Garbled: m.garbled, &d.Unaccented: m.unaccented, &d.Shortened: m.shortened, &d.Filled: m.filled, &d.Next: m.nextDay, &d.Old: m.oldStart, &d.Mistyped: m.mistyped, &d.Scaled: m.scaled} {
-		if marked {
-			*n++
+// count adds what a row gives reason to doubt.
+func (d *Doubts) count(c *change) {
+	if c.creates() && c.likeness > person.Other {
+		d.Doubles++
+	}
+	if c.shifted {
+		d.Shifted++
+	}
+	d.Cut = d.Cut || c.cut
+	for why, given := range c.doubts {
+		if given && !c.rejected {
+			d.Rows[why]++
 		}
 	}
-	d.Cut = d.Cut || m.cut
+	if c.draft.ambiguous {
+		d.Rows[ambiguousName]++
+	}
 }
-
-// lossy is how many names lose their accents before the file is taken for one that has lost
-// them: who corrects one by hand may mean it.
-const lossy = 2
 
 // limits are those of what is doubted of the whole file, each held.
 func (d *Doubts) limits() (out []run.Limit) {
-	for _, one := range []struct {
-		name, reason string
-		n, most      int
-	}{
-		{"past_ends", "the contracts of %d people would end more than three months ago", d.PastEnds, 0},
-		{"doubtful_ends", "the contracts of %d people would end by now on days that may be a slip: one day in all rows, days in a row, or the day in Lucca in another year", d.DoubtfulEnds, 0},
-		{"late_starts", "the contracts of %d present people would begin in the future, and their accounts be closed until then", d.Later, 0},
-		{"ambiguous_names", "the names of %d rows, which identify them, mean nobody in Lucca for certain", d.Ambiguous, 0},
-		{"date_order", "the dates of %d rows may be written in another order of day and month, or counted from another year", d.Turned, 0},
-		{"letters", "in %d rows a letter with an accent would become another sign: the file may be in another encoding", d.Garbled, 0},
-		{"cut_texts", "texts of %d rows end inside a word of those in Lucca: the file may have cut them", d.Shortened, 0},
-		{"filled_down", "values of %d rows are those of the row before, or one more: a spreadsheet may have filled the column down", d.Filled, 0},
-		{"next_days", "the dates of %d people would move by a day: a program may have moved those of the file", d.Next, 1},
-		{"old_starts", "the contracts of %d new people would begin more than a year ago, about this day: the year may be wrong", d.Old, 0},
-		{"mail_domains", "the addresses of %d people have a domain that is a letter off the one that most have", d.Mistyped, 0},
-		{"decimals", "the numbers of %d rows are those of Lucca with the decimal sign elsewhere: it may be lost", d.Scaled, 0},
-		{"emptied", "%d values would be cleared by columns that are blank in all rows: they may have been left out", d.Emptied, 0},
-		{"accents", "the names of %d people would lose their accents, of which the file has none", d.Unaccented, lossy - 1},
-	} {
-		if one.n > one.most {
-			out = append(out, run.Limit{Name: one.name, Value: strconv.Itoa(one.n), Bound: strconv.Itoa(one.most), Held: true, Reason: fmt.Sprintf(one.reason, one.n)})
+	for why, n := range d.Rows {
+		if l := &doubtLimits[why]; n > l.most {
+			out = append(out, run.Limit{Name: l.name, Value: strconv.Itoa(n), Bound: strconv.Itoa(l.most), Held: true, Reason: fmt.Sprintf(l.reason, n)})
 		}
 	}
 	if d.Cut {

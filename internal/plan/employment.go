@@ -184,8 +184,7 @@ func warnLater(row *edit, h *history, w wish) {
 	case row.in.isProtected(row.draft.employee):
 		row.refuse("protected", ContractStart, "would close a protected account until that day: change it in Lucca, or take it out of protect:")
 	default:
-		row.later = true
-		row.warn("starts_later", ContractStart, "is in the future: a present employee loses access until that day")
+		row.doubt(lateStart, "starts_later", ContractStart, "is in the future: a present employee loses access until that day")
 	}
 }
 
@@ -289,8 +288,7 @@ func doubtPast(row *edit, end, before roster.Date) {
 	old := !end.IsZero() && end.AddDays(quarter).Before(row.in.day)
 	corrects := !before.IsZero() && !before.AddDays(year).Before(end) && !end.AddDays(year).Before(before)
 	if old && !corrects {
-		row.past = true
-		row.warn("past_end", ContractEnd, "is more than three months ago: see that the day, the month and the year are right")
+		row.doubt(pastEnd, "past_end", ContractEnd, "is more than three months ago: see that the day, the month and the year are right")
 	}
 }
 

@@ -23,8 +23,7 @@ func doubtYear(row *edit, end, before roster.Date) {
 	if end.After(row.in.day) || !end.Before(before) || end.Day != before.Day || end.Month != before.Month {
 		return
 	}
-	row.slipped = true
-	row.warn("end_in_doubt", ContractEnd, "is the end in Lucca in an earlier year: see that the year is right")
+	row.doubt(slippedEnd, "end_in_doubt", ContractEnd, "is the end in Lucca in an earlier year: see that the year is right")
 }
 
 // filledDown counts the people whom a file ends by now, where all of its rows do so on one day

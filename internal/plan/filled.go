@@ -29,13 +29,13 @@ func permuted(list []move) bool {
 func (m moves) judgeColumn(code string, r *report, changes []change) {
 	for _, v := range filled(code, m[code], func(v move) int { return changes[v.at].draft.row.Number }) {
 		if c := &changes[v.at]; !c.rejected {
-			c.filled = true
+			c.doubts[filledValue] = true
 			r.say(c.draft.row, warning("filled_down", code, "is the value of the row before, or one more: see whether a spreadsheet has filled the column down"))
 		}
 	}
 	for _, v := range cutTexts(code, m[code]) {
 		if c := &changes[v.at]; !c.rejected {
-			c.shortened = true
+			c.doubts[cutText] = true
 			r.say(c.draft.row, warning("text_cut", code, "is the beginning of what Lucca has, and ends inside a word: see whether the file has cut it"))
 		}
 	}

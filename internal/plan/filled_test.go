@@ -107,11 +107,11 @@ func TestFilledAndCutRowsAreCounted(t *testing.T) {
 	if got := codesOfReport(r); !strings.Contains(got, "2 ~filled_down") || !strings.Contains(got, "4 ~filled_down") || !strings.Contains(got, "2 ~text_cut") {
 		t.Errorf("says %s", got)
 	}
-	if !changes[0].filled || !changes[2].filled || !changes[0].shortened || changes[1].shortened {
+	if !changes[0].doubts[filledValue] || !changes[2].doubts[filledValue] || !changes[0].doubts[cutText] || changes[1].doubts[cutText] {
 		t.Errorf("marks %+v", changes)
 	}
 	r, changes = judged(officeInput(t, Policy{}, "login;personalEmail;lastName;manager", "ada;x@acme.example;Love;nobody", "ben;x@acme.example;;nobody", "cleo;x@acme.example;;nobody"))
-	if got := codesOfReport(r); strings.Contains(got, "filled_down") || strings.Contains(got, "text_cut") || changes[0].filled || changes[0].shortened {
+	if got := codesOfReport(r); strings.Contains(got, "filled_down") || strings.Contains(got, "text_cut") || changes[0].doubts != [doubtKinds]bool{} {
 		t.Errorf("rejected rows: says %s", got)
 	}
 }

@@ -39,11 +39,9 @@ func checkIdentity(row *edit) {
 		row.shifted = true
 		row.refuse("identity_conflict", column, fmt.Sprintf("means employee %d in Lucca, who has another name and date of birth: correct the identifier", e.ID))
 	case named && other.named != nil:
-		row.shifted = true
-		row.warn("other_person", column, fmt.Sprintf("means employee %d in Lucca, while the name is that of employee %d: see that the row is about the first", e.ID, other.named.ID))
+		row.shift("other_person", column, fmt.Sprintf("means employee %d in Lucca, while the name is that of employee %d: see that the row is about the first", e.ID, other.named.ID))
 	case named && !mine.Shares(theirs):
-		row.shifted = true
-		row.warn("other_person", column, fmt.Sprintf("means employee %d in Lucca, who has another first and last name: see that it is the same person", e.ID))
+		row.shift("other_person", column, fmt.Sprintf("means employee %d in Lucca, who has another first and last name: see that it is the same person", e.ID))
 	}
 }
 
@@ -56,8 +54,7 @@ func doubtColumns(row *edit, first, last string) {
 	}
 	for _, n := range []struct{ column, text, own, other string }{{FirstName, first, e.FirstName, e.LastName}, {LastName, last, e.LastName, e.FirstName}} {
 		if folded := person.Fold(n.text); folded != "" && folded == person.Fold(n.other) && folded != person.Fold(n.own) {
-			row.shifted = true
-			row.warn("names_exchanged", n.column, fmt.Sprintf("is the other name that Lucca has of employee %d: see whether the first and the last name are exchanged, or the cells of the row have moved", e.ID))
+			row.shift("names_exchanged", n.column, fmt.Sprintf("is the other name that Lucca has of employee %d: see whether the first and the last name are exchanged, or the cells of the row have moved", e.ID))
 			return
 		}
 	}
@@ -68,8 +65,7 @@ func (row *edit) wholeName(column, text, own string) bool {
 	if !strings.ContainsAny(text, " ,") || person.Fold(text) == person.Fold(own) || len(row.in.directory.called(text)) == 0 {
 		return false
 	}
-	row.shifted = true
-	row.warn("whole_name", column, "is the first and the last name of somebody in Lucca: see whether the column holds whole names, which name: divides")
+	row.shift("whole_name", column, "is the first and the last name of somebody in Lucca: see whether the column holds whole names, which name: divides")
 	return true
 }
 
@@ -84,8 +80,7 @@ func doubtEnd(row *edit) {
 	renamed := !name.IsZero() && !name.Equal(person.NewName(e.FirstName, e.LastName))
 	reborn := row.set[birthDate].From != "" && row.set[birthDate].To != ""
 	if renamed || reborn || otherContract(row) || otherJob(row) || otherMail(row) || row.set[EmployeeNumber].From != "" && row.set[EmployeeNumber].To != "" {
-		row.shifted = true
-		row.warn("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, number, date of birth, first day, e-mail, job or place: see that it is the same person", e.ID))
+		row.shift("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, number, date of birth, first day, e-mail, job or place: see that it is the same person", e.ID))
 	}
 }
 
@@ -109,8 +104,7 @@ func otherContract(row *edit) bool {
 func doubtMail(row *edit) {
 	if own := row.set["personalEmail"]; own.To != "" && !row.rejected {
 		if owners := row.in.directory.byMail[mailKey(own.To)]; len(owners) == 1 && owners[0] != row.draft.employee && row.in.ownMail(own.To) != "" {
-			row.shifted = true
-			row.warn("mail_in_use", "personalEmail", fmt.Sprintf("is that of employee %d in Lucca too", owners[0].ID))
+			row.shift("mail_in_use", "personalEmail", fmt.Sprintf("is that of employee %d in Lucca too", owners[0].ID))
 		}
 	}
 	mail, changes := row.set[Mail]
@@ -123,8 +117,7 @@ func doubtMail(row *edit) {
 		return
 	}
 	if other := spelt(row, mail.To); len(owners) == 0 && other != nil {
-		row.shifted = true
-		row.warn("mail_of_another", Mail, fmt.Sprintf("spells the name of employee %d in Lucca: see that the row is about the first", other.ID))
+		row.shift("mail_of_another", Mail, fmt.Sprintf("spells the name of employee %d in Lucca: see that the row is about the first", other.ID))
 	}
 }
 
@@ -135,8 +128,7 @@ func doubtSpelling(row *edit) {
 		return
 	}
 	if other := spelt(row, mail); other != nil {
-		row.shifted = true
-		row.warn("mail_of_another", Mail, fmt.Sprintf("spells the name of employee %d in Lucca: see that the row is about the first", other.ID))
+		row.shift("mail_of_another", Mail, fmt.Sprintf("spells the name of employee %d in Lucca: see that the row is about the first", other.ID))
 	}
 }
 

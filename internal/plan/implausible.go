@@ -11,8 +11,8 @@ const (
 	// farEnd and endless are years from now: an end beyond the first is unusual, one beyond
 	// the second none.
 	farEnd, endless = 20, 50
-	// farStart is years from now, oldStart a year.
-	farStart, oldStart = 5, 1940
+	// farStart is years from now, firstStart a year.
+	farStart, firstStart = 5, 1940
 	// youngest and oldest are the ages of people who work.
 	youngest, oldest = 13, 100
 )
@@ -31,8 +31,8 @@ func implausible(today roster.Date, of roster.Fields, day roster.Date) (doubt, b
 			return &problem{"far_end", fmt.Sprintf("is %d years away: see that the contract ends then", years)}, nil
 		}
 	case roster.ContractStart:
-		if years > farStart || day.Year < oldStart {
-			return nil, &problem{"implausible_date", fmt.Sprintf("is before %d or more than %d years away: see that the year is right", oldStart, farStart)}
+		if years > farStart || day.Year < firstStart {
+			return nil, &problem{"implausible_date", fmt.Sprintf("is before %d or more than %d years away: see that the year is right", firstStart, farStart)}
 		}
 	case roster.BirthDate:
 		if -years < youngest || -years > oldest {

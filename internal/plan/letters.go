@@ -27,17 +27,14 @@ func doubtTexts(row *edit) {
 		name := c.Kind == roster.GivenName || c.Kind == roster.FamilyName
 		switch {
 		case c.Kind == roster.Day && turned(change.From, change.To):
-			row.turned = true
-			row.warn("date_turned", c.name, "is the date in Lucca with day and month exchanged: see in which order the file writes its dates")
+			row.doubt(turnedDate, "date_turned", c.name, "is the date in Lucca with day and month exchanged: see in which order the file writes its dates")
 		case c.Kind == roster.Day:
 			doubtDays(row, c, change)
 		case !name && c.Kind != roster.Text && c.Kind != roster.Custom:
 		case otherLetters(change.From, change.To), marksBehind(change.From, change.To), lettersGone(change.From, change.To):
-			row.garbled = true
-			row.warn("letters_changed", c.name, "is the text in Lucca but for a letter with an accent, which is another sign now: see whether the encoding of the file is right")
+			row.doubt(garbledText, "letters_changed", c.name, "is the text in Lucca but for a letter with an accent, which is another sign now: see whether the encoding of the file is right")
 		case name && unaccented(change.From, change.To):
-			row.unaccented = true
-			row.warn("accents_lost", c.name, "is the name in Lucca without its accents: see whether the file has lost them")
+			row.doubt(lostAccent, "accents_lost", c.name, "is the name in Lucca without its accents: see whether the file has lost them")
 		case c.Kind == roster.Custom:
 			doubtScale(row, c, change)
 		}

@@ -22,7 +22,6 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 	check(in, r, changes)
 	crossed(in, r, changes)
 	doubtIdentities(in, r, changes)
-	emptied := doubtEmptied(in, r, changes)
 	items := order(in, changes)
 
 	var gone []Item
@@ -31,10 +30,8 @@ func Make(t Table, people *roster.Roster, policy Policy) *Plan {
 	}
 	items = append(items, gone...)
 	warnLeaving(in, r, changes, items)
-	doubts := doubtsOf(in, changes, gone)
-	doubts.Emptied = emptied
 	return &Plan{
-		Doubts: doubts, Items: items, Findings: r.sorted(), Rest: r.log.Rest(), Columns: in.sheet.keyFirst(),
+		Doubts: doubtsOf(in, r, changes, gone), Items: items, Findings: r.sorted(), Rest: r.log.Rest(), Columns: in.sheet.keyFirst(),
 	}
 }
 

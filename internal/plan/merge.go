@@ -26,23 +26,9 @@ type change struct {
 type marks struct {
 	// shifted: what the row says of its employee is somebody else's.
 	shifted bool
-	// past: it ends a contract long ago; later: it moves a start into the future.
-	past, later bool
-	// slipped: it ends somebody by now, on the day in Lucca in another year.
-	slipped bool
-	// turned: a date is that of Lucca with day and month exchanged.
-	turned bool
-	// garbled: a letter with an accent became another sign; unaccented: names lose theirs.
-	garbled, unaccented bool
-	// cut: the file may end inside its last cell; shortened: a text ends inside a word of that in
-	// Lucca; filled: a value may have been filled down from the row before.
-	cut, shortened, filled bool
-	// nextDay: a date is a day from that of Lucca; oldStart: somebody new began about this day of
-	// an earlier year.
-	nextDay, oldStart bool
-	// mistyped: the domain of an address is nearly that of the company; scaled: a number has its
-	// decimal sign elsewhere than in Lucca.
-	mistyped, scaled bool
+	// cut: the file may end inside its last cell.
+	cut    bool
+	doubts [doubtKinds]bool
 }
 
 // employee is whom the row is about; nil for somebody new, or when it is undecided.
@@ -118,6 +104,18 @@ func (row *edit) warn(code, column, predicate string) {
 }
 
 func (row *edit) cell(code string) string { return row.in.sheet.cell(row.draft.row, code) }
+
+// doubt warns of what is reason to hold the whole file.
+func (row *edit) doubt(why doubt, code, column, predicate string) {
+	row.doubts[why] = true
+	row.warn(code, column, predicate)
+}
+
+// shift warns that a row may be about somebody else than its identifier says.
+func (row *edit) shift(code, column, predicate string) {
+	row.shifted = true
+	row.warn(code, column, predicate)
+}
 
 // value reads the text of a column, and passes on what a person should look at.
 func (row *edit) value(c *column, text string) (value, *problem) {

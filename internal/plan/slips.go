@@ -24,11 +24,9 @@ func doubtDays(row *edit, c *column, change Change) {
 	}
 	switch to {
 	case from.AddDays(between1900And1904), from.AddDays(-between1900And1904):
-		row.turned = true
-		row.warn("date_moved", c.name, "is 1462 days from the one in Lucca: a spreadsheet has counted from 1904 instead of 1900")
+		row.doubt(turnedDate, "date_moved", c.name, "is 1462 days from the one in Lucca: a spreadsheet has counted from 1904 instead of 1900")
 	case from.AddDays(1), from.AddDays(-1):
-		row.nextDay = true
-		row.warn("next_day", c.name, "is the day before or after the one in Lucca: see whether a program has moved the dates of the file")
+		row.doubt(nextDay, "next_day", c.name, "is the day before or after the one in Lucca: see whether a program has moved the dates of the file")
 	}
 }
 
@@ -66,8 +64,7 @@ func doubtOrder(row *edit) {
 		}
 	}
 	if column != "" {
-		row.turned = true
-		row.warn("date_open", column, "can be read both ways, as all dates of the file, and with the month first it would fit today: see in which order they are")
+		row.doubt(turnedDate, "date_open", column, "can be read both ways, as all dates of the file, and with the month first it would fit today: see in which order they are")
 	}
 }
 
@@ -100,8 +97,7 @@ func doubtStart(row *edit) {
 	for _, year := range []int16{row.in.day.Year - 1, row.in.day.Year, row.in.day.Year + 1} {
 		again := roster.Date{Year: year, Month: start.Month, Day: min(start.Day, 28)}
 		if !again.AddDays(before).Before(row.in.day) && !again.After(row.in.day.AddDays(after)) {
-			row.oldStart = true
-			row.warn("start_in_doubt", ContractStart, "is more than a year ago, on a day of the year near today's: see that the year is right")
+			row.doubt(oldStart, "start_in_doubt", ContractStart, "is more than a year ago, on a day of the year near today's: see that the year is right")
 			return
 		}
 	}
@@ -110,8 +106,7 @@ func doubtStart(row *edit) {
 // doubtDomain doubts an address at a domain that is a letter off that of the company.
 func doubtDomain(row *edit) {
 	if mail := row.set[Mail]; !row.rejected && mail.To != "" && row.in.domains.nearly(mail.To) {
-		row.mistyped = true
-		row.warn("mail_domain", Mail, "has a domain that is a letter off the one that most addresses in Lucca have: see that it is right")
+		row.doubt(nearDomain, "mail_domain", Mail, "has a domain that is a letter off the one that most addresses in Lucca have: see that it is right")
 	}
 }
 
@@ -124,8 +119,7 @@ func doubtScale(row *edit, c *column, change Change) {
 		return strings.Trim(strings.NewReplacer(".", "", ",", "", "-", "").Replace(text), "0")
 	}
 	if plainDecimal(change.From) != plainDecimal(change.To) && bare(change.From) != "" && bare(change.From) == bare(change.To) {
-		row.scaled = true
-		row.warn("decimal_moved", c.name, "is the number in Lucca with its decimal sign elsewhere, or without its sign: see that it is whole")
+		row.doubt(movedDecimal, "decimal_moved", c.name, "is the number in Lucca with its decimal sign elsewhere, or without its sign: see that it is whole")
 	}
 }
 
@@ -147,7 +141,7 @@ func doubtEmptied(in *input, r *report, changes []change) (emptied int) {
 				clears = 0
 				break
 			}
-			if change, sets := changes[at].set.Find(c.Code); sets && change.To == "" && change.From != "" {
+			if change, sets := changes[at].set.Find(c.Code); sets && change.To == "" {
 				clears++
 			}
 		}
