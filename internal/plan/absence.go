@@ -102,13 +102,8 @@ func absentees(in *input, changes []change) []*roster.Employee {
 
 // owners are those whose number or address a row has: one that is rejected may be about them.
 func owners(in *input, r *Row) (all []*roster.Employee) {
-	if number := in.sheet.cell(r, EmployeeNumber); number != "" {
-		all = append(all, in.directory.byNumber[bareNumber(number)]...)
-	}
-	if mail := in.ownMail(in.sheet.cell(r, Mail)); mail != "" {
-		all = append(all, in.directory.byMail[mail]...)
-	}
-	return all
+	all = append(all, in.directory.byNumber[bareNumber(in.sheet.cell(r, EmployeeNumber))]...)
+	return append(all, in.directory.byMail[in.ownMail(in.sheet.cell(r, Mail))]...)
 }
 
 // successors are the people whom the file creates, of whom one may be an absent employee under
@@ -145,7 +140,7 @@ func (s *successors) replaces(e *roster.Employee) (person.Likeness, int) {
 	if likeness > person.Other {
 		return likeness, who[0]
 	}
-	if at, ok := s.numbered[bareNumber(e.EmployeeNumber)]; ok && e.EmployeeNumber != "" {
+	if at, ok := s.numbered[bareNumber(e.EmployeeNumber)]; ok {
 		return person.Possible, at
 	}
 	return person.Other, 0

@@ -62,6 +62,9 @@ func dayOf(text string) roster.Date {
 	return day
 }
 
+// differ reports whether two days, both of them known, are not the same.
+func differ(a, b roster.Date) bool { return !a.IsZero() && !b.IsZero() && a != b }
+
 // dayFault tells the usual mistakes apart.
 func dayFault(s string) error {
 	if _, number := digits(strings.Replace(s, ".", "", 1)); number {

@@ -14,7 +14,7 @@ import (
 // Each check sees what the ones before it left.
 func check(in *input, r *report, changes []change) {
 	for _, one := range []func(*input, []change) []verdict{
-		sameLogin, sameMail, sharedMail, sameNumber, twins,
+		sameLogin, sameMail, sharedMail, repeatedMail, sameNumber, twins,
 	} {
 		pass(r, changes, one(in, changes))
 	}
@@ -29,7 +29,7 @@ func pass(r *report, changes []change, all []verdict) {
 		if v.severity == finding.Error {
 			c.reject()
 		}
-		c.likeness = max(c.likeness, v.likeness)
+		c.likeness, c.shifted = max(c.likeness, v.likeness), c.shifted || v.shifted
 		r.say(c.draft.row, v.objection)
 	}
 }
@@ -71,8 +71,8 @@ func sameMail(in *input, changes []change) []verdict {
 func sharedMail(in *input, changes []change) []verdict {
 	given := make(map[string]int)
 	for i := range changes {
-		if c := &changes[i]; c.employee() != nil && in.ownMail(c.given(Mail)) != "" {
-			given[mailKey(c.given(Mail))] = c.draft.row.Number
+		if c := &changes[i]; c.employee() != nil && c.given(Mail) != "" {
+			given[in.ownMail(c.given(Mail))] = c.draft.row.Number
 		}
 	}
 	var all []verdict
@@ -82,7 +82,7 @@ func sharedMail(in *input, changes []change) []verdict {
 			all = append(all, verdict{at: i, objection: refusal("duplicate_mail", Mail, fmt.Sprintf("is given to an employee by row %d: it may be the same person", row))})
 		}
 	}
-	return append(all, repeatedMail(in, changes)...)
+	return all
 }
 
 // repeatedMail doubts an address that rows give to several employees, who do not have it yet.
@@ -100,8 +100,7 @@ func repeatedMail(in *input, changes []change) []verdict {
 			continue
 		}
 		for _, i := range rows[key] {
-			changes[i].shifted = true
-			all = append(all, verdict{at: i, objection: warning("mail_repeated", Mail, fmt.Sprintf("is given to %d people: a mailbox that people share is named under mail_shared:", len(rows[key])))})
+			all = append(all, verdict{at: i, shifted: true, objection: warning("mail_repeated", Mail, fmt.Sprintf("is given to %d people: a mailbox that people share is named under mail_shared:", len(rows[key])))})
 		}
 	}
 	return all

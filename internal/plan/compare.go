@@ -150,36 +150,20 @@ func checkNumber(row *edit) {
 		return
 	}
 	exact, near := row.in.directory.numbered(text, establishment)
-	for _, owner := range near {
-		if owner != e && changed {
-			row.refuse("leading_zeros", EmployeeNumber, fmt.Sprintf("differs only in leading zeros from the number of employee %d of the same establishment in Lucca: correct the number", owner.ID))
-			return
-		}
-	}
-	for _, owner := range exact {
-		if owner != e {
-			row.refuse("number_in_use", EmployeeNumber, fmt.Sprintf("belongs to employee %d of the same establishment in Lucca: correct the number, or the identifier of the row", owner.ID))
-			return
-		}
+	if owner := otherThan(e, near); owner != nil && changed {
+		row.refuse("leading_zeros", EmployeeNumber, fmt.Sprintf("differs only in leading zeros from the number of employee %d of the same establishment in Lucca: correct the number", owner.ID))
+	} else if owner := otherThan(e, exact); owner != nil {
+		row.refuse("number_in_use", EmployeeNumber, fmt.Sprintf("belongs to employee %d of the same establishment in Lucca: correct the number, or the identifier of the row", owner.ID))
 	}
 }
 
 // checkOwners looks for others who have the new login or the new e-mail.
 func checkOwners(row *edit) {
-	if login, ok := row.set[Login]; ok {
-		for _, owner := range row.in.directory.byLogin[loginKey(login.To)] {
-			if owner != row.draft.employee {
-				row.refuse("login_in_use", Login, fmt.Sprintf("belongs to employee %d in Lucca: write another login", owner.ID))
-				break
-			}
-		}
+	e, d := row.draft.employee, row.in.directory
+	if owner := otherThan(e, d.byLogin[loginKey(row.set[Login].To)]); owner != nil {
+		row.refuse("login_in_use", Login, fmt.Sprintf("belongs to employee %d in Lucca: write another login", owner.ID))
 	}
-	if mail, ok := row.set[Mail]; ok && row.in.ownMail(mail.To) != "" {
-		for _, owner := range row.in.directory.byMail[mailKey(mail.To)] {
-			if owner != row.draft.employee {
-				row.warn("mail_in_use", Mail, fmt.Sprintf("is that of employee %d in Lucca too", owner.ID))
-				break
-			}
-		}
+	if owner := otherThan(e, d.byMail[row.in.ownMail(row.set[Mail].To)]); owner != nil {
+		row.warn("mail_in_use", Mail, fmt.Sprintf("is that of employee %d in Lucca too", owner.ID))
 	}
 }

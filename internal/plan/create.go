@@ -37,7 +37,7 @@ func create(row *edit) {
 	prepareLogin(row)
 	checkNew(row)
 	checkNamesakes(row)
-	doubtSpelling(row)
+	doubtNewMail(row)
 	doubtDomain(row)
 	doubtOrder(row)
 	doubtStart(row)

@@ -38,6 +38,9 @@ type index map[string][]*roster.Employee
 type singles []*roster.Employee
 
 func (s *singles) add(in index, key string, e *roster.Employee) {
+	if key == "" {
+		return
+	}
 	if same, ok := in[key]; ok {
 		in[key] = append(same, e)
 		return
@@ -51,17 +54,29 @@ func newDirectory(people *roster.Roster) *directory {
 	d := &directory{byLogin: make(index, n), byMail: make(index, n), byNumber: make(index, n)}
 	entries := make(singles, 0, 3*n)
 	for _, e := range people.Employees() {
-		if e.Login != "" {
-			entries.add(d.byLogin, loginKey(e.Login), e)
-		}
-		if e.Mail != "" {
-			entries.add(d.byMail, mailKey(e.Mail), e)
-		}
-		if e.EmployeeNumber != "" {
-			entries.add(d.byNumber, bareNumber(e.EmployeeNumber), e)
-		}
+		entries.add(d.byLogin, loginKey(e.Login), e)
+		entries.add(d.byMail, mailKey(e.Mail), e)
+		entries.add(d.byNumber, bareNumber(e.EmployeeNumber), e)
 	}
 	return d
+}
+
+// otherThan is the first of some employees who is not e; nil for none.
+func otherThan(e *roster.Employee, owners []*roster.Employee) *roster.Employee {
+	for _, owner := range owners {
+		if owner != e {
+			return owner
+		}
+	}
+	return nil
+}
+
+// soleOther is the one employee of some, where it is not e; nil for none or several.
+func soleOther(e *roster.Employee, owners []*roster.Employee) *roster.Employee {
+	if len(owners) != 1 {
+		return nil
+	}
+	return otherThan(e, owners)
 }
 
 // numbered returns who has the number in an establishment, and who has one there that

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"lucca-exchange/internal/roster"
 )
 
@@ -10,12 +12,7 @@ func otherJob(row *edit) bool {
 	if dateSet(row, ContractEnd).After(row.in.day) {
 		return false
 	}
-	for _, code := range []string{"jobTitle", Department, Establishment, Category} {
-		if c := row.set[code]; c.From != "" && c.To != "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"jobTitle", Department, Establishment, Category}, func(code string) bool { return row.set[code].replaces() })
 }
 
 // doubtYear doubts an end by now that is the one in Lucca but for its year.

@@ -21,12 +21,12 @@ func checkIdentity(row *edit) {
 	if !named && !mailed {
 		return
 	}
-	mine := person.NewName(or(first, e.FirstName), or(last, e.LastName))
+	mine := person.NewName(row.in.names(row.draft))
 	theirs := person.NewName(e.FirstName, e.LastName)
 	named = !mine.Equal(theirs)
 	other := anotherOf(row, mine, named, mailed)
 	born := row.in.sheet.day(row.draft.row, birthDate)
-	reborn := !born.IsZero() && !e.BirthDate.IsZero() && born != e.BirthDate
+	reborn := differ(born, e.BirthDate)
 	column := row.in.sheet.key()
 	switch {
 	case other.both():
@@ -78,8 +78,7 @@ func doubtEnd(row *edit) {
 	e := row.draft.employee
 	name := person.NewName(or(row.set[FirstName].To, e.FirstName), or(row.set[LastName].To, e.LastName))
 	renamed := !name.IsZero() && !name.Equal(person.NewName(e.FirstName, e.LastName))
-	reborn := row.set[birthDate].From != "" && row.set[birthDate].To != ""
-	if renamed || reborn || otherContract(row) || otherJob(row) || otherMail(row) || row.set[EmployeeNumber].From != "" && row.set[EmployeeNumber].To != "" {
+	if renamed || row.set[birthDate].replaces() || row.set[EmployeeNumber].replaces() || otherContract(row) || otherJob(row) || otherMail(row) {
 		row.shift("other_person", row.in.sheet.key(), fmt.Sprintf("means employee %d in Lucca, whom the row ends, and who has another name, number, date of birth, first day, e-mail, job or place: see that it is the same person", e.ID))
 	}
 }
@@ -88,7 +87,7 @@ func doubtEnd(row *edit) {
 // the name says who it is, any other address.
 func otherMail(row *edit) bool {
 	mail := row.set[Mail]
-	return row.in.ownMail(mail.To) != "" && (mail.From != "" && row.in.policy.Identifier == ByName || len(row.in.directory.byMail[mailKey(mail.To)]) > 0)
+	return len(row.owners(Mail)) > 0 || mail.From != "" && row.in.policy.Identifier == ByName && row.in.ownMail(mail.To) != ""
 }
 
 // otherContract reports whether a row that ends somebody by now has another first day than Lucca,
@@ -102,32 +101,36 @@ func otherContract(row *edit) bool {
 // it may be that of the row beside it. A mailbox that more than one has already tells nobody
 // apart, nor does one of mail_shared.
 func doubtMail(row *edit) {
-	if own := row.set["personalEmail"]; own.To != "" && !row.rejected {
-		if owners := row.in.directory.byMail[mailKey(own.To)]; len(owners) == 1 && owners[0] != row.draft.employee && row.in.ownMail(own.To) != "" {
-			row.shift("mail_in_use", "personalEmail", fmt.Sprintf("is that of employee %d in Lucca too", owners[0].ID))
-		}
-	}
-	mail, changes := row.set[Mail]
-	if !changes || row.rejected || row.in.ownMail(mail.To) == "" {
+	if row.rejected {
 		return
 	}
-	owners := row.in.directory.byMail[mailKey(mail.To)]
-	if len(owners) == 1 && owners[0] != row.draft.employee && owners[0].StatusOn(row.in.day) != roster.Former {
+	if owner := soleOther(row.draft.employee, row.owners("personalEmail")); owner != nil {
+		row.shift("mail_in_use", "personalEmail", fmt.Sprintf("is that of employee %d in Lucca too", owner.ID))
+	}
+	owners := row.owners(Mail)
+	if owner := soleOther(row.draft.employee, owners); owner != nil && owner.StatusOn(row.in.day) != roster.Former {
 		row.shifted = true // mail_in_use says so
-		return
-	}
-	if other := spelt(row, mail.To); len(owners) == 0 && other != nil {
-		row.shift("mail_of_another", Mail, fmt.Sprintf("spells the name of employee %d in Lucca: see that the row is about the first", other.ID))
+	} else if len(owners) == 0 {
+		doubtSpelling(row)
 	}
 }
 
-// doubtSpelling doubts somebody new whose address spells the name of somebody present.
-func doubtSpelling(row *edit) {
-	mail := row.set[Mail].To
-	if row.rejected || row.in.policy.NewOnly || row.in.ownMail(mail) == "" || row.draft.likeness > person.Other {
-		return
+// owners are those in Lucca who have the address that a row sets, where it is not that of many.
+func (row *edit) owners(code string) []*roster.Employee {
+	return row.in.directory.byMail[row.in.ownMail(row.set[code].To)]
+}
+
+// doubtNewMail doubts somebody new whose address spells the name of somebody present. Of hires, and of
+// somebody who may be another one already, that was judged.
+func doubtNewMail(row *edit) {
+	if !row.rejected && !row.in.policy.NewOnly && row.draft.likeness == person.Other {
+		doubtSpelling(row)
 	}
-	if other := spelt(row, mail); other != nil {
+}
+
+// doubtSpelling doubts a new address that spells the name of somebody present.
+func doubtSpelling(row *edit) {
+	if other := spelt(row, row.in.ownMail(row.set[Mail].To)); other != nil {
 		row.shift("mail_of_another", Mail, fmt.Sprintf("spells the name of employee %d in Lucca: see that the row is about the first", other.ID))
 	}
 }
@@ -200,19 +203,12 @@ func spelt(row *edit, mail string) *roster.Employee {
 	if len(words) < 2 {
 		return nil
 	}
-	named := row.in.directory.called(strings.Join(words, " "))
-	if len(named) != 1 || named[0] == row.draft.employee || named[0].StatusOn(row.in.day) == roster.Former {
+	named := soleOther(row.draft.employee, row.in.directory.called(strings.Join(words, " ")))
+	if named == nil || named.StatusOn(row.in.day) == roster.Former ||
+		person.NewName(row.in.names(row.draft)).Equal(person.NewName(named.FirstName, named.LastName)) {
 		return nil
 	}
-	first, last := row.cell(FirstName), row.cell(LastName)
-	if e := row.draft.employee; e != nil {
-		first, last = or(first, e.FirstName), or(last, e.LastName)
-	}
-	mine := person.NewName(first, last)
-	if mine.Equal(person.NewName(named[0].FirstName, named[0].LastName)) {
-		return nil
-	}
-	return named[0]
+	return named
 }
 
 // others are the employees whom the name and the address of a row mean, where they are not

@@ -68,6 +68,15 @@ func (in *input) isProtected(e *roster.Employee) bool {
 	return e.ID == in.policy.Account || in.protected[loginKey(e.Login)]
 }
 
+// names are the first and the last name of whom a row is about: those of the row, else those in Lucca.
+func (in *input) names(d *draft) (first, last string) {
+	first, last = in.sheet.cell(d.row, FirstName), in.sheet.cell(d.row, LastName)
+	if e := d.employee; e != nil {
+		first, last = or(first, e.FirstName), or(last, e.LastName)
+	}
+	return first, last
+}
+
 // rowLooks reads who a row says that somebody is; what it says wrong is not known.
 func (in *input) rowLooks(r *Row) person.Person {
 	s := in.sheet

@@ -11,25 +11,23 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
-// doubtTexts doubts the texts of an employee that are those of Lucca but for letters beyond
-// ASCII, and dates that are those of Lucca with day and month exchanged: the file may have been
-// written in another encoding or order than it is read in, in other rows too.
+// doubtTexts doubts the texts of an employee that are those of Lucca but for letters beyond ASCII: the
+// file may have been written in another encoding than it is read in, in other rows too. It does so with
+// dates and numbers that are nearly those of Lucca.
 func doubtTexts(row *edit) {
 	if row.rejected {
 		return
 	}
 	for i := range row.in.sheet.columns {
 		c := &row.in.sheet.columns[i]
-		change, sets := row.set[c.Code]
-		if !sets || change.From == "" || change.To == "" {
+		change := row.set[c.Code]
+		if !change.replaces() {
 			continue
 		}
 		name := c.Kind == roster.GivenName || c.Kind == roster.FamilyName
 		switch {
-		case c.Kind == roster.Day && turned(change.From, change.To):
-			row.doubt(turnedDate, "date_turned", c.name, "is the date in Lucca with day and month exchanged: see in which order the file writes its dates")
 		case c.Kind == roster.Day:
-			doubtDays(row, c, change)
+			doubtDay(row, c, change)
 		case !name && c.Kind != roster.Text && c.Kind != roster.Custom:
 		case otherLetters(change.From, change.To), marksBehind(change.From, change.To), lettersGone(change.From, change.To):
 			row.doubt(garbledText, "letters_changed", c.name, "is the text in Lucca but for a letter with an accent, which is another sign now: see whether the encoding of the file is right")
@@ -39,16 +37,6 @@ func doubtTexts(row *edit) {
 			doubtScale(row, c, change)
 		}
 	}
-}
-
-// turned reports whether two dates, as YYYY-MM-DD, have day and month exchanged.
-func turned(from, to string) bool {
-	a, err := roster.ParseDate(from)
-	if err != nil {
-		return false
-	}
-	b, err := roster.ParseDate(to)
-	return err == nil && a != b && a.Year == b.Year && a.Day == b.Month && a.Month == b.Day
 }
 
 // otherLetters reports whether a text is another one but for letters beyond ASCII, in place of

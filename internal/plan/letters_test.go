@@ -22,16 +22,14 @@ func TestTextsThatDifferInLettersBeyondASCII(t *testing.T) {
 	}
 }
 
+// A date can be read the other way where that is another day of the year.
 func TestDatesThatAreTurned(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		from, to string
-		want     bool
-	}{
-		{"1995-06-11", "1995-11-06", true}, {"1995-06-06", "1995-06-06", false}, {"1995-06-11", "1996-11-06", false}, {"1995-06-11", "1995-06-12", false}, {"", "1995-11-06", false},
+	for text, want := range map[string]string{
+		"11/06/1995": "1995-11-06", "12/01/1995": "1995-12-01", "13/01/1995": "", "06/06/1995": "", "": "",
 	} {
-		if got := turned(tt.from, tt.to); got != tt.want {
-			t.Errorf("%s to %s: %v", tt.from, tt.to, got)
+		if got := otherWay(dayOf(text)).String(); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}
 }

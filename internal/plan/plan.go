@@ -108,6 +108,9 @@ type Change struct {
 	Wire string `json:"wire,omitempty"`
 }
 
+// replaces reports whether one value comes in the place of another.
+func (c Change) replaces() bool { return c.From != "" && c.To != "" }
+
 // Changes counts the items by action, as a run does.
 type Changes = run.Changes
 

@@ -30,12 +30,13 @@ func warning(code, column, predicate string) objection {
 	return objection{finding.Warning, column, problem{code, predicate}}
 }
 
-// verdict is an objection to the row at a place among all of them, and how much speaks for
-// the one whom it creates being somebody else.
+// verdict is an objection to the row at a place among all of them, how much speaks for the one
+// whom it creates being somebody else, and whether what it says may be somebody else's.
 type verdict struct {
 	at int
 	objection
 	likeness person.Likeness
+	shifted  bool
 }
 
 // report gathers what the stages say as findings, in bounded memory.

@@ -211,8 +211,7 @@ func identifyByName(in *input, employees *lookalikes, d *draft) (key string, fou
 	if likeness == person.Other {
 		return key, nil, nil
 	}
-	reborn := !looks.Birth.IsZero() && !found[0].BirthDate.IsZero() && looks.Birth != found[0].BirthDate
-	if len(found) == 1 && likeness > person.Possible && !reborn {
+	if len(found) == 1 && likeness > person.Possible && !differ(looks.Birth, found[0].BirthDate) {
 		return key, found, nil
 	}
 	d.ambiguous = true

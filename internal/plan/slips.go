@@ -11,18 +11,14 @@ import (
 // Days between the two systems of dates that spreadsheets have, of 1900 and of 1904.
 const between1900And1904 = 1462
 
-// doubtDays doubts a date of an employee that is Lucca's but for days that a program has added: those
-// of another system of dates, or one, as a time zone does.
-func doubtDays(row *edit, c *column, change Change) {
-	from, err := roster.ParseDate(change.From)
-	if err != nil || from.IsZero() {
-		return
-	}
-	to, err := roster.ParseDate(change.To)
-	if err != nil || to.IsZero() {
-		return
-	}
+// doubtDay doubts a date of an employee that is Lucca's with day and month exchanged, or but for days
+// that a program has added: those of another system of dates, or one, as a time zone does.
+func doubtDay(row *edit, c *column, change Change) {
+	from, _ := roster.ParseDate(change.From) // our own writing, both
+	to, _ := roster.ParseDate(change.To)
 	switch to {
+	case otherWay(from):
+		row.doubt(turnedDate, "date_turned", c.name, "is the date in Lucca with day and month exchanged: see in which order the file writes its dates")
 	case from.AddDays(between1900And1904), from.AddDays(-between1900And1904):
 		row.doubt(turnedDate, "date_moved", c.name, "is 1462 days from the one in Lucca: a spreadsheet has counted from 1904 instead of 1900")
 	case from.AddDays(1), from.AddDays(-1):
@@ -171,7 +167,7 @@ func doubtIdentities(in *input, r *report, changes []change) {
 				continue
 			}
 			known++
-			if change := c.set.Get(code); change.From != "" && change.To != "" && (code == "gender" || !related(change.From, change.To)) {
+			if change := c.set.Get(code); change.replaces() && (code == "gender" || !related(change.From, change.To)) {
 				at = append(at, i)
 			}
 		}

@@ -123,10 +123,7 @@ func countedOn(name, text string) bool {
 
 // isOwnName reports whether a text is the first name of the person of a row, or the whole name.
 func (r cellReader) isOwnName(d *draft, text string) bool {
-	first, last := r.in.sheet.cell(d.row, FirstName), r.in.sheet.cell(d.row, LastName)
-	if e := d.employee; e != nil {
-		first, last = or(first, e.FirstName), or(last, e.LastName)
-	}
+	first, last := r.in.names(d)
 	text, first, last = person.Fold(text), person.Fold(first), person.Fold(last)
 	return first != "" && (text == first || last != "" && (text == first+" "+last || text == last+" "+first))
 }
