@@ -71,8 +71,8 @@ func sameMail(in *input, changes []change) []verdict {
 func sharedMail(in *input, changes []change) []verdict {
 	given := make(map[string]int)
 	for i := range changes {
-		if c := &changes[i]; c.employee() != nil && c.given(Mail) != "" {
-			given[in.ownMail(c.given(Mail))] = c.draft.row.Number
+		if c := &changes[i]; c.employee() != nil && in.ownMail(c.given(Mail)) != "" {
+			given[mailKey(c.given(Mail))] = c.draft.row.Number
 		}
 	}
 	var all []verdict

@@ -113,11 +113,16 @@ func readFieldValue(f *roster.Field, text string) (shown, wire string, bad *prob
 		return "", "", &problem{"ambiguous_entry", "is the name of more than one entry of this list in Lucca: give them different names there"}
 	}
 	text = compose(text)
-	b, err := json.Marshal(text)
+	return text, jsonOf(text), nil
+}
+
+// jsonOf is the JSON of texts and numbers.
+func jsonOf(v any) string {
+	b, err := json.Marshal(v)
 	if err != nil {
-		return "", "", &problem{"bad_text", "is no text that Lucca could take"}
+		panic(fmt.Sprintf("plan: parts hold JSON: %v", err))
 	}
-	return text, string(b), nil
+	return string(b)
 }
 
 // plainDecimal has a point, and no zeros at its end.
@@ -183,9 +188,5 @@ func fieldChange(f *roster.Field, parts []roster.FieldPart, v value) string {
 	for _, wire := range left {
 		list = append(list, part{Value: json.RawMessage(wire)})
 	}
-	b, err := json.Marshal(list)
-	if err != nil {
-		panic(fmt.Sprintf("plan: parts hold JSON: %v", err))
-	}
-	return string(b)
+	return jsonOf(list)
 }

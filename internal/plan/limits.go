@@ -90,12 +90,12 @@ func (l Limits) Judge(p *Plan, by Against) []run.Limit {
 	if by.Mode == Full && !t.Partial {
 		out = append(out, l.groups(p, by)...)
 	}
-	out = append(out, l.shift(p.Doubts.Shifted, rows), doubles(p.Doubts.Doubles))
+	out = append(out, l.shift(p.Doubts.Shifted, rows), heldForAny("doubles", p.Doubts.Doubles, "%d people would be created who may have, or have had, an account already"))
 	out = append(out, p.Doubts.limits()...)
 	if p.Doubts.Absent > 0 {
 		out = append(out, absences(p.Doubts, last))
 	}
-	return append(out, rehires(returns(p, people)))
+	return append(out, heldForAny("rehires", returns(p, people), "the accounts of %d former employees would open again"))
 }
 
 // groups hold a file in which many of one establishment or department are missing who were in
@@ -119,16 +119,14 @@ func (l Limits) groups(p *Plan, by Against) []run.Limit {
 	allowed := share(l.Shrink, defaultShrink)
 	var out []run.Limit
 	for _, by := range groupings() {
-		gone, all, found := by.gutted(missing, before, func(n, of int) bool {
-			return n == of && n > 1 || n > shrinkFloor && allowed.Exceeded(n, of)
-		})
-		if !found {
-			continue
+		a := allowance{"shrink." + by.name, allowed, shrinkFloor}
+		gone, all, found := by.gutted(missing, before, func(n, of int) bool { return n == of && n > 1 || a.exceeded(n, of) })
+		if found {
+			out = append(out, run.Limit{
+				Name: a.name, Value: strconv.Itoa(gone), Bound: strconv.Itoa(a.bound(all)), Held: true,
+				Reason: fmt.Sprintf("%d of the %d people of one %s who were in the last file are missing from this one", gone, all, by.name),
+			})
 		}
-		out = append(out, run.Limit{
-			Name: "shrink." + by.name, Value: strconv.Itoa(gone), Bound: strconv.Itoa(max(shrinkFloor, int(float64(allowed)*float64(all)/100))), Held: true,
-			Reason: fmt.Sprintf("%d of the %d people of one %s who were in the last file are missing from this one", gone, all, by.name),
-		})
 	}
 	return out
 }
@@ -142,12 +140,9 @@ func (l Limits) shift(n, rows int) run.Limit {
 	}
 }
 
-// doubles holds everybody who may have an account already.
-func doubles(n int) run.Limit {
-	return run.Limit{
-		Name: "doubles", Value: strconv.Itoa(n), Bound: "0", Held: n > 0,
-		Reason: fmt.Sprintf("%d people would be created who may have, or have had, an account already", n),
-	}
+// heldForAny holds whenever something is so of anybody: a person has to look at it.
+func heldForAny(name string, n int, reason string) run.Limit {
+	return run.Limit{Name: name, Value: strconv.Itoa(n), Bound: "0", Held: n > 0, Reason: fmt.Sprintf(reason, n)}
 }
 
 // absences holds the ends that nobody wrote, where the file may have been cut or be no full one.
@@ -182,12 +177,18 @@ type allowance struct {
 
 // judge holds n people or rows of whole when they are over the share and over the floor.
 func (a allowance) judge(n, whole int, reason string) run.Limit {
-	bound := max(a.floor, int(float64(a.share)*float64(whole)/100))
 	return run.Limit{
-		Name: a.name, Value: strconv.Itoa(n), Bound: strconv.Itoa(bound), Held: n > a.floor && a.share.Exceeded(n, whole),
-		Reason: fmt.Sprintf("%s, more than %d (%s)", reason, bound, a.share),
+		Name: a.name, Value: strconv.Itoa(n), Bound: strconv.Itoa(a.bound(whole)), Held: a.exceeded(n, whole),
+		Reason: fmt.Sprintf("%s, more than %d (%s)", reason, a.bound(whole), a.share),
 	}
 }
+
+// bound is how many of whole are allowed.
+func (a allowance) bound(whole int) int {
+	return max(a.floor, int(float64(a.share)*float64(whole)/100))
+}
+
+func (a allowance) exceeded(n, whole int) bool { return n > a.floor && a.share.Exceeded(n, whole) }
 
 // ends also has a ceiling: in a large company a share is many people. Whose start moves into
 // the future loses access like who is ended.
@@ -197,8 +198,9 @@ func ends(n, later, present int, share limit.Percent) run.Limit {
 	if later > 0 {
 		reason += " or start later"
 	}
-	judged := allowance{"ends", share, endsFloor}.judge(n, present, reason)
-	if bound, err := strconv.Atoi(judged.Bound); err == nil && bound > endsCeiling {
+	allowed := allowance{"ends", share, endsFloor}
+	judged := allowed.judge(n, present, reason)
+	if allowed.bound(present) > endsCeiling {
 		judged.Bound, judged.Held = strconv.Itoa(endsCeiling), n > endsCeiling
 		judged.Reason = fmt.Sprintf("%s, more than %d", reason, endsCeiling)
 	}
@@ -262,14 +264,6 @@ func fieldCounts(p *Plan) (counts map[string]int, matched int) {
 		}
 	}
 	return counts, matched
-}
-
-// rehires holds every return: a person has to look at it.
-func rehires(n int) run.Limit {
-	return run.Limit{
-		Name: "rehires", Value: strconv.Itoa(n), Bound: "0", Held: n > 0,
-		Reason: fmt.Sprintf("the accounts of %d former employees would open again", n),
-	}
 }
 
 // returns counts the former employees whose account opens again, by a new contract or

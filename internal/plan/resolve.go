@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
@@ -31,8 +32,8 @@ type draft struct {
 	ambiguous bool
 }
 
-// site is where somebody new would be, shared by the rows that say the same: ids, 0 for none that is known, with their texts; from
-// the defaults too.
+// site is where somebody new would be, shared by the rows that say the same: ids, 0 for none that is
+// known, with their texts; from the defaults too.
 type site struct {
 	establishment, department         int
 	establishmentText, departmentText string
@@ -60,26 +61,14 @@ func (d *draft) undecide(u *unsettled) []objection {
 func resolve(in *input, r *report, rejected func(row int) bool, doubtful bool) []draft {
 	rows := in.sheet.table.Rows
 	drafts := make([]draft, len(rows))
-	var employees *lookalikes
-	if in.policy.Identifier == ByName {
-		employees = newLookalikes(in.people)
-	}
-	strangers := false
+	employees := sync.OnceValue(func() *lookalikes { return newLookalikes(in.people) }) // few files need them
 	found := make(sites)
 	for i := range drafts {
 		d := &drafts[i]
 		*d = draft{row: &rows[i], index: i, site: found.of(in, &rows[i]), rejected: doubtful || rejected(rows[i].Number), undecided: doubtful}
 		if !doubtful {
 			r.say(d.row, recognise(in, employees, d)...)
-			strangers = strangers || d.stranger()
-		}
-	}
-	if strangers {
-		if employees == nil {
-			employees = newLookalikes(in.people)
-		}
-		for i := range drafts {
-			if d := &drafts[i]; d.stranger() {
+			if d.stranger() {
 				r.say(d.row, refuseKnown(in, d)...)
 				r.say(d.row, refuseLookalike(in, employees, d)...)
 			}
@@ -128,7 +117,7 @@ func idOf(c *catalog, text string) int {
 }
 
 // recognise looks for the employee with the identifier of a row.
-func recognise(in *input, employees *lookalikes, d *draft) []objection {
+func recognise(in *input, employees func() *lookalikes, d *draft) []objection {
 	for _, code := range in.sheet.identifier {
 		prop, _ := propertyOf(code)
 		if bad := damaged(prop.Property, in.sheet.cell(d.row, code)); bad != nil {
@@ -158,7 +147,7 @@ func recognise(in *input, employees *lookalikes, d *draft) []objection {
 const blankIdentifier = "is blank, and tells whom the row is about"
 
 // identify returns the identifier of a row as a key, and who has it in Lucca.
-func identify(in *input, employees *lookalikes, d *draft) (key string, found []*roster.Employee, doubt *unsettled) {
+func identify(in *input, employees func() *lookalikes, d *draft) (key string, found []*roster.Employee, doubt *unsettled) {
 	switch in.policy.Identifier {
 	case ByMail:
 		key = mailKey(in.sheet.cell(d.row, Mail))
@@ -201,13 +190,13 @@ const leadingZeros = "differs only in leading zeros from the number of somebody 
 
 // identifyByName looks for the one employee who has the name, in whatever spelling. Several, or
 // one who has only part of it, or another date of birth, are nobody for certain.
-func identifyByName(in *input, employees *lookalikes, d *draft) (key string, found []*roster.Employee, doubt *unsettled) {
+func identifyByName(in *input, employees func() *lookalikes, d *draft) (key string, found []*roster.Employee, doubt *unsettled) {
 	looks := in.rowLooks(d.row)
 	if looks.Name.IsZero() {
 		return "", nil, nil
 	}
 	key = person.WholeKeys(in.sheet.cell(d.row, FirstName), in.sheet.cell(d.row, LastName))[0]
-	likeness, found := employees.like(person.Person{Name: looks.Name})
+	likeness, found := employees().like(person.Person{Name: looks.Name})
 	if likeness == person.Other {
 		return key, nil, nil
 	}
@@ -254,11 +243,11 @@ func conflicting(key string, owner *roster.Employee) string {
 // refuseLookalike rejects a row that would create somebody who is an employee: the
 // identifier may have changed, and nobody gets a second account. Where it may be somebody
 // else, a person has to look.
-func refuseLookalike(in *input, employees *lookalikes, d *draft) []objection {
+func refuseLookalike(in *input, employees func() *lookalikes, d *draft) []objection {
 	if len(in.sheet.incomplete) > 0 || d.undecided {
 		return nil
 	}
-	likeness, alike := employees.like(in.rowLooks(d.row))
+	likeness, alike := employees().like(in.rowLooks(d.row))
 	switch {
 	case likeness == person.Other:
 		return nil

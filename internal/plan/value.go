@@ -48,29 +48,11 @@ func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 	}
 	switch c.Kind {
 	case roster.Custom:
-		f, known := r.in.people.Field(c.Code)
-		if r.in.habits.decimal[c.name] {
-			f, known = roster.Field{Kind: roster.NumberField}, true
-		}
-		if !known {
-			break
-		}
-		if f.Kind == roster.NumberField && thousand.MatchString(text) && !r.in.habits.fine[c.name] && (d.employee == nil || !hasField(&f, c.Text(d.employee), text)) {
-			return value{}, &problem{"ambiguous_number", "is thousands or a number with three decimals: write no sign between thousands, and two decimals or four"}
-		}
-		return readField(&f, text)
+		return r.readCustom(d, c, text)
 	case roster.Day:
 		return readDate(r.in.day, d.employee, c, text)
 	case roster.MailAddress:
-		if !isMail(text) || !r.in.habits.accented && !ascii(text) {
-			return value{}, &problem{"bad_mail", "is not an e-mail address such as name@company.example"}
-		}
-		if isNobodys(text) {
-			return value{}, &problem{"bad_mail", "stands for no address, or is one that nobody reads: write the person's own, or leave it blank"}
-		}
-		if isMisspelt(text) {
-			return value{}, &problem{"bad_mail", "has a domain that is a letter off a well-known one, such as gmial.com: correct it"}
-		}
+		return r.readMail(text)
 	case roster.GenderWord:
 		return oneOf(genders(), text, "bad_gender")
 	case roster.LanguageTag:
@@ -82,19 +64,59 @@ func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 	case roster.ContractTypeID:
 		return r.readContractType(d.employee, c, text)
 	case roster.CycleID:
-		id, number := digits(text)
-		if !number || id == 0 {
-			return value{}, &problem{"bad_cycle", "is not the number of a work cycle, which the address of its page in Lucca ends with"}
-		}
-		return value{text: text, id: id}, nil
+		return readCycle(text)
 	case roster.EstablishmentID, roster.DepartmentID, roster.RoleID, roster.CategoryID, roster.SectionID, roster.NamedID:
-		a := r.in.catalogs.of(&c.property).find(text)
-		if a.match != matched {
-			return value{}, referenceProblem(c.Kind, a)
-		}
-		return value{text: a.label, id: a.id}, nil
+		return r.readReference(c, text)
 	}
 	return value{text: compose(text)}, nil
+}
+
+// readCustom reads a custom field: by its kind, or by what it holds in Lucca where that is not told.
+func (r cellReader) readCustom(d *draft, c *column, text string) (value, *problem) {
+	f, known := r.in.people.Field(c.Code)
+	h := r.in.habits.of[c.name]
+	if h.decimal {
+		f, known = roster.Field{Kind: roster.NumberField}, true
+	}
+	if !known {
+		return value{text: compose(text)}, nil
+	}
+	if f.Kind == roster.NumberField && thousand.MatchString(text) && !h.fine && (d.employee == nil || !hasField(&f, c.Text(d.employee), text)) {
+		return value{}, &problem{"ambiguous_number", "is thousands or a number with three decimals: write no sign between thousands, and two decimals or four"}
+	}
+	return readField(&f, text)
+}
+
+// readMail takes an address at which the person of a row can be reached.
+func (r cellReader) readMail(text string) (value, *problem) {
+	switch {
+	case !isMail(text) || !r.in.habits.accented && !ascii(text):
+		return value{}, &problem{"bad_mail", "is not an e-mail address such as name@company.example"}
+	case isNobodys(text):
+		return value{}, &problem{"bad_mail", "stands for no address, or is one that nobody reads: write the person's own, or leave it blank"}
+	case isMisspelt(text):
+		return value{}, &problem{"bad_mail", "has a domain that is a letter off a well-known one, such as gmial.com: correct it"}
+	default:
+		return value{text: compose(text)}, nil
+	}
+}
+
+// readCycle takes the number of a work cycle.
+func readCycle(text string) (value, *problem) {
+	id, _ := digits(text)
+	if id == 0 {
+		return value{}, &problem{"bad_cycle", "is not the number of a work cycle, which the address of its page in Lucca ends with"}
+	}
+	return value{text: text, id: id}, nil
+}
+
+// readReference looks for what has the name, the code or the path.
+func (r cellReader) readReference(c *column, text string) (value, *problem) {
+	a := r.in.catalogs.of(&c.property).find(text)
+	if a.match != matched {
+		return value{}, referenceProblem(c.Kind, a)
+	}
+	return value{text: a.label, id: a.id}, nil
 }
 
 // misplaced tells why a text is not what its column is for, by what else the row or Lucca says.
