@@ -81,7 +81,7 @@ func TestLettersThatLookLikeDigits(t *testing.T) {
 		{phone, false, "+33 6 1O 20 30 40", "look_alike"},
 		{phone, false, "06 10 20 30 40", ""},
 	} {
-		h := habits{digits: tt.digits}
+		h := habit{whole: tt.digits}
 		code := ""
 		if p := h.lost(nil, &column{property: tt.property, name: "c"}, tt.text); p != nil {
 			code = p.code
@@ -97,7 +97,7 @@ func TestPhonesAreReadAsDialled(t *testing.T) {
 	t.Parallel()
 	phone, _ := propertyOf("professionalMobile")
 	c := &column{property: phone, name: "professionalMobile"}
-	h := habits{prefixed: map[string]bool{"professionalMobile": true}}
+	h := habit{prefixed: true}
 	for text, want := range map[string]bool{
 		"6 10 20 30 40": true, "610203040": true, "06 10 20 30 40": false, "+33 6 10 20 30 40": false,
 		"33610203040": true, "1234567": false, "12345678": true,

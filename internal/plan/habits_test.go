@@ -74,15 +74,17 @@ func TestHabitsNeedManyNumbers(t *testing.T) {
 		{what: "blanks are none", numbers: []string{"", "", "", "001", "002"}},
 		{what: "dates", numbers: []string{"2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04", "2026-01-05"}},
 	} {
-		h := habitsOf(numbered(t, tt.numbers...), columns, tt.culture)
-		if h.digits != tt.digits || h.width != tt.width {
-			t.Errorf("%s: digits %v, width %d", tt.what, h.digits, h.width)
-		}
-		if got := h.prefixed["professionalMobile"]; got != tt.prefixed {
+		of := habitsOf(numbered(t, tt.numbers...), columns, tt.culture).of
+		if got := of["professionalMobile"].prefixed; got != tt.prefixed {
 			t.Errorf("%s: phones begin with + or 0: %v", tt.what, got)
 		}
-		if h.whole["e_badge"] != tt.digits || h.widths["e_badge"] != tt.width || h.untyped["e_badge"] != tt.untyped {
-			t.Errorf("%s: badges are whole %v, of width %d, untyped %v", tt.what, h.whole["e_badge"], h.widths["e_badge"], h.untyped["e_badge"])
+		for _, code := range []string{"employeenumber", "e_badge"} {
+			if h := of[code]; h.whole != tt.digits || h.width != tt.width {
+				t.Errorf("%s, %s: whole %v, of width %d", tt.what, code, h.whole, h.width)
+			}
+		}
+		if got := of["e_badge"].untyped; got != tt.untyped {
+			t.Errorf("%s: badges are untyped %v", tt.what, got)
 		}
 	}
 }
@@ -153,7 +155,7 @@ func TestWhatHabitsRefuse(t *testing.T) {
 		if tt.known {
 			e = tt.people.ByID(1)
 		}
-		h := habitsOf(tt.people, []column{c}, "")
+		h := habitsOf(tt.people, []column{c}, "").of[tt.code]
 		got := ""
 		if bad := h.lost(e, &c, tt.text); bad != nil {
 			got = bad.code
@@ -173,10 +175,10 @@ func TestPhonesAreCountedAsThoseInLucca(t *testing.T) {
 	for text, want := range map[string]bool{"06 39 98 00": true, "0639980011": false, "06 39 98 00 11 2": true} {
 		french := habitsOf(numbered(t, "0639980001", "+33639980002", "06 39 98 00 03", "0639980004", "0639980005"), []column{c}, "")
 		foreign := habitsOf(numbered(t, "030 1234567", "+49301234568", "0301234569", "030123456", "0301234561"), []column{c}, "")
-		if got := french.miscounted(nil, &c, text) != nil; got != want {
+		if got := french.of[c.name].miscounted(nil, &c, text) != nil; got != want {
 			t.Errorf("%q beside phones of France is miscounted: %v", text, got)
 		}
-		if foreign.miscounted(nil, &c, text) != nil {
+		if foreign.of[c.name].miscounted(nil, &c, text) != nil {
 			t.Errorf("%q beside phones of Germany is miscounted", text)
 		}
 	}

@@ -60,12 +60,12 @@ func isFrench(text string) bool {
 
 // miscounted tells why a phone number that somebody gets is not whole: its country has others, or
 // it is the one in Lucca without its last digits.
-func (h *habits) miscounted(e *roster.Employee, c *column, text string) *problem {
+func (h habit) miscounted(e *roster.Employee, c *column, text string) *problem {
 	current := ""
 	if e != nil {
 		current = c.Text(e)
 	}
-	french := current != "" && isFrench(current) || current == "" && h.french[c.name]
+	french := current != "" && isFrench(current) || current == "" && h.french
 	if isMiscounted(text, french) {
 		return &problem{"bad_phone", "has too few or too many digits for its country: write the whole number"}
 	}

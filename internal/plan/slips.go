@@ -108,7 +108,7 @@ func doubtDomain(row *edit) {
 
 // doubtScale doubts a number that is the one in Lucca but for its decimal sign.
 func doubtScale(row *edit, c *column, change Change) {
-	if !row.in.habits.parts[c.name] || !decimalNumber.MatchString(change.From) || !decimalNumber.MatchString(change.To) {
+	if !row.in.habits.of[c.name].parts || !decimalNumber.MatchString(change.From) || !decimalNumber.MatchString(change.To) {
 		return
 	}
 	bare := func(text string) string {

@@ -40,7 +40,7 @@ func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 	if bad := damaged(c.Property, text); bad != nil {
 		return value{}, bad
 	}
-	if bad := r.in.habits.lost(d.employee, c, text); bad != nil {
+	if bad := r.in.habits.of[c.name].lost(d.employee, c, text); bad != nil {
 		return value{}, bad
 	}
 	if bad := r.misplaced(d, c, text); bad != nil {
@@ -129,7 +129,7 @@ func (r cellReader) misplaced(d *draft, c *column, text string) *problem {
 	case c.name == "jobTitle" && r.isOwnName(d, text):
 		return &problem{"misplaced_value", "is the name of the person: see which column it belongs to"}
 	case c.Kind == roster.Phone:
-		return r.in.habits.miscounted(d.employee, c, text)
+		return r.in.habits.of[c.name].miscounted(d.employee, c, text)
 	case c.Kind == roster.FamilyName && mayBeFamily(text) && !r.spelledElsewhere(d, text):
 		return nothing(text)
 	default:

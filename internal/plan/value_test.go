@@ -189,11 +189,8 @@ func TestHabits(t *testing.T) {
 			t.Fatal(err)
 		}
 		prop, _ := propertyOf(EmployeeNumber)
-		if got := habitsOf(people, []column{{property: prop, name: EmployeeNumber}}, "").width; got != tt.want {
+		if got := habitsOf(people, []column{{property: prop, name: EmployeeNumber}}, "").of[EmployeeNumber].width; got != tt.want {
 			t.Errorf("%s: %d digits, want %d", tt.name, got, tt.want)
-		}
-		if got := habitsOf(people, nil, "").width; got != 0 {
-			t.Errorf("%s: %d digits without a column", tt.name, got)
 		}
 	}
 }
@@ -203,7 +200,7 @@ func TestNumbersThatLostTheirZeros(t *testing.T) {
 	t.Parallel()
 	prop, _ := propertyOf(EmployeeNumber)
 	c := &column{property: prop, name: EmployeeNumber}
-	h := habits{width: 5}
+	h := habit{width: 5}
 	known := &roster.Employee{EmployeeNumber: "00219"}
 	for _, tt := range []struct {
 		e    *roster.Employee
@@ -218,7 +215,7 @@ func TestNumbersThatLostTheirZeros(t *testing.T) {
 			t.Errorf("%q of %v: %v", tt.text, tt.e, got)
 		}
 	}
-	none := habits{}
+	none := habit{}
 	if none.lost(nil, c, "219") != nil {
 		t.Error("without a habit nothing is lost")
 	}
