@@ -35,6 +35,18 @@ func postOf(d *draft) post {
 	return post{newcomer: d}
 }
 
+// boss is the manager whom a row gives; nobody where it takes the manager away, or gives none.
+func (c *change) boss() post {
+	switch to := c.set.Get(Manager); {
+	case to.Row != 0:
+		return postOf(c.manager)
+	case len(to.IDs) == 1:
+		return post{employee: to.IDs[0]}
+	default:
+		return post{}
+	}
+}
+
 // chart is who manages whom, by the file where it says so and by Lucca elsewhere.
 type chart struct {
 	people *roster.Roster
@@ -44,13 +56,7 @@ type chart struct {
 // above is whom somebody has for a manager in the end.
 func (o chart) above(at post) post {
 	if c := o.rows[at]; c != nil {
-		switch to := c.set.Get(Manager); {
-		case c.manager != nil:
-			return postOf(c.manager)
-		case len(to.IDs) == 1:
-			return post{employee: to.IDs[0]}
-		}
-		return post{}
+		return c.boss()
 	}
 	if e := o.people.ByID(at.employee); e != nil {
 		return post{employee: managerOf(e)}
@@ -145,35 +151,30 @@ const notice = 31
 // warnLeaving warns of managers whom the file, or Lucca, has leave before whoever gets them
 // begins, or today at the latest.
 func warnLeaving(in *input, r *report, changes []change, items []Item) {
-	ends := make(map[int]roster.Date)
-	created := make(map[*draft]roster.Date)
+	ends := make(map[post]roster.Date)
 	for i := range changes {
-		if c := &changes[i]; c.creates() && c.given(ContractEnd) != "" {
-			created[c.draft], _ = roster.ParseDate(c.given(ContractEnd)) // our own writing
+		if c := &changes[i]; c.creates() {
+			ends[postOf(c.draft)], _ = roster.ParseDate(c.given(ContractEnd)) // our own writing
 		}
 	}
 	for i := range items {
 		if c, ok := items[i].Set.Find(ContractEnd); ok && items[i].EmployeeID != 0 {
-			ends[items[i].EmployeeID], _ = roster.ParseDate(c.To) // our own writing
+			ends[post{employee: items[i].EmployeeID}], _ = roster.ParseDate(c.To) // our own writing
 		}
 	}
 	for i := range changes {
 		c := &changes[i]
-		to, given := c.set.Find(Manager)
-		if !given {
-			continue
-		}
-		end, soon := created[c.manager], 0
-		if len(to.IDs) == 1 {
-			m := in.people.ByID(to.IDs[0])
-			if m.StatusOn(in.day) == roster.Former {
+		boss := c.boss()
+		end, byFile := ends[boss]
+		soon := 0
+		if e := in.people.ByID(boss.employee); e != nil {
+			switch {
+			case e.StatusOn(in.day) == roster.Former:
 				continue // said already
-			}
-			changed := false
-			if end, changed = ends[m.ID]; changed {
+			case byFile:
 				soon = notice
-			} else {
-				end = m.ContractEnd
+			default:
+				end = e.ContractEnd
 			}
 		}
 		from := in.day
