@@ -27,7 +27,7 @@ func permuted(list []move) bool {
 // judgeColumn doubts values that a spreadsheet or a program may have made all along a column:
 // filled down from the first of them, or cut at a width.
 func (m moves) judgeColumn(code string, r *report, changes []change) {
-	for _, v := range filled(code, m[code], func(v move) int { return changes[v.at].draft.row.Number }) {
+	for _, v := range filled(code, m[code]) {
 		if c := &changes[v.at]; !c.rejected {
 			c.doubts[filledValue] = true
 			r.say(c.draft.row, warning("filled_down", code, "is the value of the row before, or one more: see whether a spreadsheet has filled the column down"))
@@ -44,9 +44,9 @@ func (m moves) judgeColumn(code string, r *report, changes []change) {
 // filled are the moves of rows one after the other to the same value, of a property of which
 // hardly two people have the same, or each to one more than the row before; of job titles and other
 // texts, such as Team 1 and Team 2, that tells nothing.
-func filled(code string, list []move, number func(move) int) []move {
+func filled(code string, list []move) []move {
 	var all []move
-	list = slices.SortedFunc(slices.Values(list), func(a, b move) int { return number(a) - number(b) })
+	list = byRow(list)
 	alike := slices.Contains(personal, code)
 	prop, _ := propertyOf(code)
 	counted := alike || prop.Kind == roster.Number // direct lines are given out one after the other
@@ -58,7 +58,7 @@ func filled(code string, list []move, number func(move) int) []move {
 		to := from + 1
 		for _, as := range []func(a, b move) bool{same, rising} {
 			n := from + 1
-			for n < len(list) && number(list[n]) == number(list[n-1])+1 && as(list[n-1], list[n]) {
+			for n < len(list) && list[n].row == list[n-1].row+1 && as(list[n-1], list[n]) {
 				n++
 			}
 			if n-from >= fewest || n-from == len(list) && n > 1 && same(list[0], list[1]) {

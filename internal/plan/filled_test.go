@@ -6,17 +6,25 @@ import (
 	"testing"
 )
 
-// movesOf reads moves of rows, as "2 A>B", and the number of the row of each.
-func movesOf(text string) (list []move, number func(move) int) {
-	var rows []int
+// movesOf reads moves of rows, as "2 A>B".
+func movesOf(text string) (list []move) {
 	for i, part := range strings.Split(text, ", ") {
 		row, values, _ := strings.Cut(part, " ")
 		from, to, _ := strings.Cut(values, ">")
 		n := 0
 		_, _ = fmt.Sscan(row, &n) // 0 is seen
-		rows, list = append(rows, n), append(list, move{at: i, from: from, to: to})
+		list = append(list, move{row: n, at: i, from: from, to: to})
 	}
-	return list, func(v move) int { return rows[v.at] }
+	return list
+}
+
+// rowsOf are the numbers of the rows of some moves.
+func rowsOf(list []move) string {
+	var rows []string
+	for _, v := range list {
+		rows = append(rows, fmt.Sprint(v.row))
+	}
+	return strings.Join(rows, " ")
 }
 
 // A spreadsheet fills one value down, or counts on; people who share a title or a place do not look like it.
@@ -40,12 +48,7 @@ func TestColumnsThatWereFilledDown(t *testing.T) {
 		{"numbers of people who had one and the same", EmployeeNumber, "2 7>100, 3 7>101, 4 7>102", ""},
 		{"teams one after the other", "jobTitle", "2 a>Team 1, 3 b>Team 2, 4 c>Team 3", ""},
 	} {
-		list, number := movesOf(tt.moves)
-		var rows []string
-		for _, v := range filled(tt.code, list, number) {
-			rows = append(rows, fmt.Sprint(number(v)))
-		}
-		if got := strings.Join(rows, " "); got != tt.want {
+		if got := rowsOf(filled(tt.code, movesOf(tt.moves))); got != tt.want {
 			t.Errorf("%s: rows %q, want %q", tt.what, got, tt.want)
 		}
 	}
@@ -84,12 +87,7 @@ func TestTextsThatAProgramCut(t *testing.T) {
 		{"titles at one width", "jobTitle", "2 Développeuse>Développ, 3 Directrice>Directri, 4 Chef>Cheffe", "2 3"},
 		{"numbers", EmployeeNumber, "2 12345>123, 3 67890>678", ""},
 	} {
-		list, number := movesOf(tt.moves)
-		var rows []string
-		for _, v := range cutTexts(tt.code, list) {
-			rows = append(rows, fmt.Sprint(number(v)))
-		}
-		if got := strings.Join(rows, " "); got != tt.want {
+		if got := rowsOf(cutTexts(tt.code, movesOf(tt.moves))); got != tt.want {
 			t.Errorf("%s: rows %q, want %q", tt.what, got, tt.want)
 		}
 	}

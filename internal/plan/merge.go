@@ -59,34 +59,29 @@ func merge(in *input, r *report, drafts []draft) ([]change, moves) {
 	moved := make(moves)
 	set := make(map[string]Change, len(in.sheet.columns)) // one for all rows: each packs its own
 	for i := range drafts {
-		row := edit{cellReader: cells, draft: &drafts[i], rejected: drafts[i].rejected, set: set}
+		row := edit{in: in, cells: cells, change: change{draft: &drafts[i], rejected: drafts[i].rejected, likeness: drafts[i].likeness}, set: set}
 		switch {
 		case row.draft.undecided:
 		case row.draft.employee == nil:
 			create(&row)
 		default:
 			compare(&row)
-			moved.observe(i, row.set)
+			moved.observe(row.draft, row.set)
 		}
-		changes[i] = row.change()
+		changes[i] = row.packed()
 		r.say(row.draft.row, row.said...)
 		clear(set)
 	}
 	return changes, moved
 }
 
-// edit is one row while it is merged.
+// edit is a change while it is made, with what it sets and what there is to say.
 type edit struct {
-	cellReader
-	draft    *draft
-	action   Action
-	rejected bool
-	said     []objection
-	set      map[string]Change
-	contract *ContractChange
-	login    string
-	manager  *draft
-	marks
+	in    *input
+	cells cellReader
+	change
+	set  map[string]Change
+	said []objection
 }
 
 func (row *edit) put(code string, c Change) {
@@ -119,7 +114,7 @@ func (row *edit) shift(code, column, predicate string) {
 
 // value reads the text of a column, and passes on what a person should look at.
 func (row *edit) value(c *column, text string) (value, *problem) {
-	v, bad := row.read(row.draft, c, text)
+	v, bad := row.cells.read(row.draft, c, text)
 	if v.doubt != nil {
 		row.warn(v.doubt.code, c.name, v.doubt.predicate)
 	}
@@ -128,7 +123,7 @@ func (row *edit) value(c *column, text string) (value, *problem) {
 
 // roles reads the secondary roles of some texts.
 func (row *edit) roles(texts []roleText) (ids []int, blank bool) {
-	ids, blank, bad := row.readRoles(texts)
+	ids, blank, bad := row.cells.readRoles(texts)
 	for _, o := range bad {
 		row.refuse(o.code, o.column, o.predicate)
 	}
@@ -152,13 +147,9 @@ func (row *edit) warnLeft(v value) {
 	}
 }
 
-func (row *edit) change() change {
-	c := change{
-		draft: row.draft, action: row.action, rejected: row.rejected, contract: row.contract, login: row.login, manager: row.manager,
-		likeness: row.draft.likeness, marks: row.marks,
-	}
+func (row *edit) packed() change {
 	if !row.rejected {
-		c.set = SetOf(row.set)
+		row.change.set = SetOf(row.set)
 	}
-	return c
+	return row.change
 }

@@ -14,9 +14,9 @@ import (
 // tell people apart.
 type moves map[string][]move
 
-// move is a value that the row at a place changes.
+// move is a value that a row changes: its number, and its place among the rows.
 type move struct {
-	at       int
+	row, at  int
 	from, to string
 }
 
@@ -32,11 +32,11 @@ var listed = []string{Establishment, Department, Manager}
 // several are those whose values tell nothing apart.
 var several = []string{PrimaryRole, SecondaryRoles, ContractEnd, ContractType, "culture", "gender", "csp"}
 
-// observe notes what the row at a place sets, rejected or not.
-func (m moves) observe(at int, set map[string]Change) {
+// observe notes what a row sets, rejected or not.
+func (m moves) observe(d *draft, set map[string]Change) {
 	for code, c := range set {
 		if c.To != "" && (c.From != "" || slices.Contains(personal, code)) && !slices.Contains(several, code) {
-			m[code] = append(m[code], move{at, moveKey(code, c.From), moveKey(code, c.To)})
+			m[code] = append(m[code], move{d.row.Number, d.index, moveKey(code, c.From), moveKey(code, c.To)})
 		}
 	}
 }
@@ -69,10 +69,10 @@ func (m moves) mark(in *input, r *report, changes []change) {
 		m.judgeColumn(code, r, changes)
 		given := make(map[string]int, len(m[code])) // the number of the row that gives a value up
 		for _, v := range m[code] {
-			given[v.from] = changes[v.at].draft.row.Number
+			given[v.from] = v.row
 		}
 		taken := in.exchanged(code, m[code], given)
-		if chain := passedOn(m[code], func(v move) int { return changes[v.at].draft.row.Number }); len(taken) == 0 {
+		if chain := passedOn(m[code]); len(taken) == 0 {
 			if taken = in.unique(code, chain); len(taken) < 2 {
 				taken = nil
 			}
@@ -116,10 +116,15 @@ func (in *input) exchanged(code string, list []move, given map[string]int) []mov
 	return taken
 }
 
+// byRow are the moves in the order of their rows.
+func byRow(list []move) []move {
+	return slices.SortedFunc(slices.Values(list), func(a, b move) int { return a.row - b.row })
+}
+
 // passedOn are the moves of rows one after the other that each take over what the row before, or
 // after, gives up: a column that has slipped by a row.
-func passedOn(list []move, number func(move) int) []move {
-	list = slices.SortedFunc(slices.Values(list), func(a, b move) int { return number(a) - number(b) })
+func passedOn(list []move) []move {
+	list = byRow(list)
 	for _, step := range []func(a, b move) bool{
 		func(a, b move) bool { return b.to == a.from },
 		func(a, b move) bool { return a.to == b.from },
@@ -127,7 +132,7 @@ func passedOn(list []move, number func(move) int) []move {
 		for from := 0; from < len(list); {
 			to := from + 1
 			seen := map[string]bool{list[from].from: true}
-			for to < len(list) && list[to-1].from != "" && step(list[to-1], list[to]) && number(list[to]) == number(list[to-1])+1 && !seen[list[to].from] {
+			for to < len(list) && list[to-1].from != "" && step(list[to-1], list[to]) && list[to].row == list[to-1].row+1 && !seen[list[to].from] {
 				seen[list[to].from] = true
 				to++
 			}

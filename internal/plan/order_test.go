@@ -220,8 +220,8 @@ func TestMovesThatAreASortedColumn(t *testing.T) {
 			changes := make([]change, len(list))
 			for i, text := range list {
 				from, to, _ := strings.Cut(text, ">")
-				changes[i].draft = &draft{row: &Row{Number: i + 2}}
-				m.observe(i, map[string]Change{tt.code: {From: from, To: to}})
+				changes[i].draft = &draft{index: i, row: &Row{Number: i + 2}}
+				m.observe(changes[i].draft, map[string]Change{tt.code: {From: from, To: to}})
 			}
 			m.mark(in, &report{sheet: in.sheet}, changes)
 			var got []string
