@@ -22,6 +22,7 @@ func TestParseDayTellsTheMistakesApart(t *testing.T) {
 		"1/2/2026": errDateZeros, "01.02.2026": errDateSigns, "01-02-2026": errDateSigns, "01/02/2026 00:00": errDateTime, "": errDateForm,
 		"aa/bb/cccc": errDateForm, "1 février 2026": errDateForm, "01/02": errDateForm, "+1/02/2026": errDateForm, "/": errDateForm,
 		"a1/02/2026": errDateForm, "01/a2/2026": errDateForm, "01/02/2a26": errDateForm, "a/02/26": errDateForm, "1/a/26": errDateForm, "1/2/2a": errDateForm, "1/2/126": errDateForm,
+		"01/02-2026": errDateForm, "01-02/2026": errDateForm, "01/02/2026x": errDateForm, "31/02/2026 00:00": errDateForm, "00/13/2026": errDateNoDay, "01/32/2026": errDateNoDay, "12/31/1899": errDateMonth,
 		"123456789": errDateSerial, "1234567890": errDateForm,
 	} {
 		if _, err := parseDay(text); !errors.Is(err, want) {
@@ -56,6 +57,7 @@ func TestIsMail(t *testing.T) {
 	for text, want := range map[string]bool{
 		"a@b.example": true, "a.b+c@d-e.example": true, "é@b.example": true,
 		"a": false, "a@b": false, "@b.example": false, "a@.example": false, "a@b.": false, "a@b@c.example": false,
+		"a@b.c": false, "a@b.cd": true, "a@b.1d": false,
 		"A <a@b.example>": false, "<a@b.example>": false, "a b@c.example": false, "a@b.example,c@d.example": false, "": false,
 	} {
 		if got := isMail(text); got != want {

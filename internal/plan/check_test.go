@@ -58,6 +58,8 @@ func TestCheck(t *testing.T) {
 		{"twins of one first day", Policy{}, []string{create, "a;Anna;Abt;a@acme.example;01/12/2026", "b;ANNA;Abt;b@acme.example;01/12/2026"}, "2 3", "2 same_person, 3 same_person"},
 		{"namesakes of two first days", Policy{}, []string{create, "a;Anna;Abt;a@acme.example;01/12/2026", "b;ANNA;Abt;b@acme.example;02/12/2026"}, "", "2 ~same_name, 3 ~same_name"},
 		{"namesakes born on two days", Policy{}, []string{create + ";dtBirth", "a;Anna;Abt;a@acme.example;02/12/2026;01/02/1980", "b;Anna;Abt;b@acme.example;03/12/2026;17/09/1991"}, "", ""},
+		{"hires that may be one were judged", Policy{NewOnly: true}, []string{create, "a;Anna;Abt;a@acme.example;01/12/2026", "b;Anna;Abtt;b@acme.example;02/12/2026"}, "", ""},
+		{"the same, of a file", Policy{}, []string{create, "a;Anna;Abt;a@acme.example;01/12/2026", "b;Anna;Abtt;b@acme.example;02/12/2026"}, "", "2 ~similar_person, 3 ~similar_person"},
 		{"a rejected twin is none", Policy{}, []string{create + ";manager", "a;Anna;Abt;a@acme.example;01/12/2026;nobody", "b;Anna;Abt;b@acme.example;01/12/2026;"}, "2", "2 unknown_manager"},
 		{"two who manage each other", Policy{}, []string{"login;manager", "ada;ben"}, "2", "2 manager_cycle"},
 		{"a loop of three, two by Lucca", Policy{}, []string{"login;manager", "ada;cleo"}, "2", "2 manager_cycle"},

@@ -33,6 +33,9 @@ func TestDefaultsThatLuccaHasNothingFor(t *testing.T) {
 	if !d.NeedsPeople() {
 		t.Error("a manager is somebody")
 	}
+	if (plan.Defaults{Values: map[string]string{"culture": "fr-FR"}}).NeedsPeople() {
+		t.Error("a culture is nobody")
+	}
 	got := map[string]string{}
 	d.Check(people, func(key, message string) { got[key] = message })
 	want := map[string]string{

@@ -95,6 +95,13 @@ func TestAFindingAboutARowIsPointedAtACell(t *testing.T) {
 			t.Errorf("located (-want +got):\n%s", diff)
 		}
 	}
+	fixed := &plan.Plan{Columns: []plan.Column{{Code: "login"}, {Code: "culture", Index: plan.NoPlace}}}
+	if got := fixed.Locate(finding.Finding{Row: 2, Column: "culture"}); got.Cell != "" {
+		t.Errorf("a value that is given to all rows is at %s", got.Cell)
+	}
+	if got := new(plan.Plan).Locate(finding.Finding{Row: 2, Column: "login"}); got.Cell != "" {
+		t.Errorf("without columns it is at %s", got.Cell)
+	}
 }
 
 func TestADamagedPlanIsRefused(t *testing.T) {
@@ -137,6 +144,9 @@ func TestAPlanIsReadWholeOrNotAtAll(t *testing.T) {
 	}
 	if _, err := decoded(append([]byte(`{"more":1,`), b[1:]...)); !errors.Is(err, plan.ErrDamaged) {
 		t.Errorf("a key that plans do not have: %v", err)
+	}
+	if _, err := decoded(bytes.Replace(b, []byte(`"ids"`), []byte(`"idx"`), 1)); !errors.Is(err, plan.ErrDamaged) {
+		t.Errorf("a change with a key that changes do not have: %v", err)
 	}
 	if _, err := decoded([]byte(`[1]`)); !errors.Is(err, plan.ErrDamaged) {
 		t.Errorf("a list: %v", err)

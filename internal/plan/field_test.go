@@ -45,6 +45,8 @@ func TestACustomFieldIsWhatLuccaSaysItIs(t *testing.T) {
 		{"several entries", roster.Field{Kind: roster.ListField, Entries: entries, Multiple: true}, "Lyon, Paris", "Paris | Nantes, Sud", `[{"id":70,"value":null},{"value":8}]`},
 		{"one of several goes", roster.Field{Kind: roster.ListField, Entries: entries, Multiple: true}, "Lyon, Paris", "Paris", `[{"id":70,"value":null}]`},
 		{"one of several comes", roster.Field{Kind: roster.ListField, Entries: entries, Multiple: true}, "Lyon, Paris", "Nantes, Sud", `[{"id":70,"value":null},{"id":90,"value":null},{"value":8}]`},
+		{"one of several twice", roster.Field{Kind: roster.ListField, Entries: entries, Multiple: true}, "Lyon, Paris", "Paris, Paris, Lyon", ""},
+		{"several texts", roster.Field{Kind: roster.TextField, Multiple: true}, "", "a|b", `[{"id":70,"value":null},{"id":90,"value":null},{"value":"a"},{"value":"b"}]`},
 		{"the same in another order", roster.Field{Kind: roster.ListField, Entries: entries, Multiple: true}, "Lyon, Paris", "Paris, Lyon", ""},
 		{"a group of values", roster.Field{Kind: roster.ObjectField}, "", "x", "composite_field"},
 		{"a field that is read only", roster.Field{Kind: roster.TextField, ReadOnly: true}, "", "x", "read_only_field"},

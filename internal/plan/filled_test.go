@@ -44,6 +44,7 @@ func TestColumnsThatWereFilledDown(t *testing.T) {
 		{"numbers two apart", EmployeeNumber, "2 17>100, 3 4>102, 4 9>104", ""},
 		{"two numbers one after the other", EmployeeNumber, "2 17>100, 3 4>101", ""},
 		{"numbers of people who had none", EmployeeNumber, "2 >100, 3 >101, 4 >102", ""},
+		{"numbers, of which the second had none", EmployeeNumber, "2 17>100, 3 >101, 4 9>102", ""},
 		{"numbers, of which the first had none", EmployeeNumber, "2 >100, 3 4>101, 4 9>102", ""},
 		{"numbers of people who had one and the same", EmployeeNumber, "2 7>100, 3 7>101, 4 7>102", ""},
 		{"teams one after the other", "jobTitle", "2 a>Team 1, 3 b>Team 2, 4 c>Team 3", ""},

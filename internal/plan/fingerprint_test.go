@@ -54,4 +54,10 @@ func TestFingerprintIsOfAllThatAFileCanSet(t *testing.T) {
 	if again := plan.Fingerprint(base()); again != same {
 		t.Error("two readings of the same differ")
 	}
+	calendar, _ := roster.PropertyOf("calendar")
+	e := base()
+	calendar.Set(e, roster.Datum{ID: 4, Text: "France"})
+	if got := plan.Fingerprint(e); got != "e5c55d3a435066771b6c018a34d0d52b" {
+		t.Errorf("plans that wait for approval would all be stale: %s", got)
+	}
 }

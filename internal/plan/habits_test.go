@@ -69,6 +69,8 @@ func TestHabitsNeedManyNumbers(t *testing.T) {
 		{what: "five", numbers: []string{"001", "002", "003", "004", "005"}, digits: true, prefixed: true, untyped: true, width: 3},
 		{what: "five without a zero", numbers: []string{"101", "102", "103", "104", "105"}, digits: true, untyped: true},
 		{what: "five of which one is a word", numbers: []string{"001", "002", "003", "004", "A"}, untyped: true},
+		{what: "ten of which one is a word", numbers: append(ten[:9:9], "A"), digits: true, prefixed: true, untyped: true, width: 2},
+		{what: "ten of which two are words", numbers: append(ten[:8:8], "A", "B"), untyped: true, width: 2},
 		{what: "ten of which one is longer", numbers: append(ten[:9:9], "010"), digits: true, prefixed: true, untyped: true, width: 2},
 		{what: "ten of which two are longer", numbers: append(ten[:8:8], "009", "010"), digits: true, prefixed: true, untyped: true},
 		{what: "blanks are none", numbers: []string{"", "", "", "001", "002"}},
@@ -178,8 +180,9 @@ func TestPhonesAreCountedAsThoseInLucca(t *testing.T) {
 		if got := french.of[c.name].miscounted(nil, &c, text) != nil; got != want {
 			t.Errorf("%q beside phones of France is miscounted: %v", text, got)
 		}
-		if foreign.of[c.name].miscounted(nil, &c, text) != nil {
-			t.Errorf("%q beside phones of Germany is miscounted", text)
+		american := habitsOf(numbered(t, "2125550187", "2125550188", "2125550189", "2125550190", "2125550191"), []column{c}, "")
+		if foreign.of[c.name].miscounted(nil, &c, text) != nil || american.of[c.name].miscounted(nil, &c, text) != nil {
+			t.Errorf("%q beside phones of elsewhere is miscounted", text)
 		}
 	}
 }

@@ -175,6 +175,9 @@ func crossed(in *input, r *report, changes []change) {
 // spellings are what the address and the login of somebody are made of, where they are made of names.
 func spellings(in *input, r *Row) []string {
 	first, last := spelled(in.sheet.cell(r, FirstName)), spelled(in.sheet.cell(r, LastName))
+	if first+last == "" {
+		return nil // in another alphabet
+	}
 	keys := []string{"mail " + first + last, "mail " + last + first}
 	if login := person.Login(in.policy.Login, first, last); login != "" {
 		keys = append(keys, "login "+person.Fold(login))

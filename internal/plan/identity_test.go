@@ -115,6 +115,7 @@ func TestIdentity(t *testing.T) {
 		{"an end beside another address", plan.Policy{}, 9, []string{"login;mail;dtContractEnd", "zdaubigne;llegoff@acme.example;21/11/2026"}, "end", "identity_shift", "mail_in_use other_person"},
 		{"an end beside a new address", plan.Policy{}, 9, []string{"login;mail;dtContractEnd", "zdaubigne;z.daubigne@acme.example;21/11/2026"}, "end", "", ""},
 		{"the name and the date of birth of a namesake", plan.Policy{}, 9, []string{"login;firstName;lastName;dtBirth", "oroux;Omar;ÇELIK;18/02/1963"}, "reject", "identity_shift", "identity_conflict"},
+		{"the name of another, and a date of birth of nobody", plan.Policy{}, 9, []string{"login;firstName;lastName;dtBirth", "oroux;Omar;ÇELIK;18/02/1999"}, "update", "identity_shift", "other_person"},
 		{"an end beside the same name", plan.Policy{}, 9, []string{"login;firstName;lastName;dtContractEnd", "zdaubigne;ZOE;D’Aubigné;21/11/2026"}, "end", "", "accents_lost"},
 		{"a mistyped date of birth", plan.Policy{}, 9, []string{create + ";dtBirth", ";Zoé;D'Aubigné;x@acme.example;01/12/2026;22/03/1965"}, "create", "doubles", "same_name"},
 		{"two who manage each other", plan.Policy{}, 9, []string{"login;manager", "llegoff;oroux", "oroux;llegoff"}, "reject reject", "", "manager_cycle"},

@@ -189,6 +189,8 @@ func TestAGroupThatShrankIsHeld(t *testing.T) {
 		{"one of two", []int{10}, ids(1, 100), plan.Full, plan.Limits{}, ""},
 		{"three of ten", ids(0, 2), ids(1, 100), plan.Full, plan.Limits{}, ""},
 		{"those who were not in the last file either", ids(0, 9), ids(11, 100), plan.Full, plan.Limits{}, ""},
+		{"those who are no longer in Lucca", nil, ids(101, 120), plan.Full, plan.Limits{}, ""},
+		{"the only one of an establishment who was there", []int{10}, append(ids(1, 10), 11), plan.Full, plan.Limits{}, ""},
 		{"those who have left since", []int{12, 13, 14, 15}, ids(1, 100), plan.Full, plan.Limits{}, ""},
 		{"some of many", []int{20, 30, 40, 50}, ids(1, 100), plan.Full, plan.Limits{}, ""},
 		{"a file that has only whom it has", ids(0, 9), ids(1, 100), plan.Delta, plan.Limits{}, ""},
@@ -324,10 +326,49 @@ func TestLimitsOfTheSettings(t *testing.T) {
 	if got := held(plan.Limits{Ends: &half, Shrink: &all}.Judge(made, plan.Against{Table: file, People: people, Last: 10_000, Mode: plan.Full})); got != "" {
 		t.Errorf("held by %q under shrink: 100%%", got)
 	}
+	one := limit.Percent(1)
+	if got := held(plan.Limits{Ends: &half, Shrink: &one}.Judge(made, plan.Against{Table: file, People: people, Last: 200, Mode: plan.Delta})); got != "shrink" {
+		t.Errorf("a delta file whose size is limited: held by %q", got)
+	}
+	if got := held(plan.Limits{Ends: &half}.Judge(made, plan.Against{Table: file, People: people, Last: 200, Mode: plan.Delta})); got != "" {
+		t.Errorf("a delta file: held by %q", got)
+	}
 	judged := plan.Limits{}.Judge(made, plan.Against{Table: file, People: people, Last: 100, Mode: plan.Full})
 	want := run.Limit{Name: "ends", Value: "10", Bound: "5", Held: true, Reason: "the contracts of 10 of 100 present employees would end, more than 5 (5%)"}
 	if diff := cmp.Diff(want, judged[1]); diff != "" {
 		t.Errorf("limit (-want +got):\n%s", diff)
+	}
+}
+
+// A share of rows that are somebody else's is held: one of a hundred is not, two are, and so is one of fewer.
+func TestAShareOfShiftedRowsIsHeld(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ rows, shifted int }{{100, 1}, {100, 2}, {99, 1}, {0, 0}} {
+		file, people := staff(t, tt.rows)
+		made := plan.Make(file, people, plan.Policy{})
+		made.Doubts.Shifted = tt.shifted
+		want := 100*tt.shifted > tt.rows
+		if got := strings.Contains(held(plan.Limits{}.Judge(made, plan.Against{Table: file, People: people})), "identity_shift"); got != want {
+			t.Errorf("%d of %d rows: held %v", tt.shifted, tt.rows, got)
+		}
+	}
+}
+
+// Who has not begun loses no access when the first day moves on.
+func TestStartsOfThoseToComeAreNoEnds(t *testing.T) {
+	t.Parallel()
+	s, lines := structure(), []string{"login;dtContractStart"}
+	for i := range 8 {
+		start := date(t, "2020-01-01")
+		if i < 4 {
+			start = date(t, "2027-01-04")
+			lines = append(lines, fmt.Sprintf("u%d;01/02/2027", i))
+		}
+		s.Employees = append(s.Employees, roster.Employee{ID: i + 1, Login: fmt.Sprint("u", i), ContractStart: start})
+	}
+	file, people := table(t, lines...), join(t, s)
+	if got := held(plan.Limits{}.Judge(plan.Make(file, people, plan.Policy{}), plan.Against{Table: file, People: people})); got != "" {
+		t.Errorf("held by %q", got)
 	}
 }
 
@@ -345,6 +386,7 @@ func TestApprovalHolds(t *testing.T) {
 	}
 	var keys []string
 	plan.Approval("never").Validate(func(key, _ string) { keys = append(keys, key) })
+	plan.ApproveAlways.Validate(func(key, _ string) { keys = append(keys, key+" without a fault") })
 	if diff := cmp.Diff([]string{"approval"}, keys); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}

@@ -59,6 +59,10 @@ func TestMergeNew(t *testing.T) {
 		{"a default that Lucca has not", Policy{Defaults: Defaults{Values: map[string]string{Establishment: "LYO", Department: "Nowhere", PrimaryRole: "Utilisateur"}}}, create, zoe, "!", "2 bad_default"},
 		{"no login", Policy{Defaults: places}, create, ";Zoé;Élan;zoe@acme.example;01/12/2026",
 			"create department=Direction" + base + " lastName=Élan legalEntity=Acme Lyon" + rest + " rolePrincipal=Utilisateur login of zelan", ""},
+		{"no login, and no last name", Policy{Defaults: places}, create, ";Zoé;;zoe@acme.example;01/12/2026", "!", "2 missing_value"},
+		{"a wrong address of a hire", Policy{Defaults: places, NewOnly: true}, create, "zoe;Zoé;Élan;bad;01/12/2026", "!", "2 bad_mail"},
+		{"an end far away", Policy{Defaults: places}, create + ";dtContractEnd", zoe + ";15/06/2047",
+			"create department=Direction dtContractEnd=2047-06-15" + base + " lastName=Élan legalEntity=Acme Lyon login=zoe" + rest + " rolePrincipal=Utilisateur", "2 ~far_end"},
 		{"no login, and no letters", Policy{Defaults: places}, create, ";李;王;zoe@acme.example;01/12/2026", "!", "2 no_login"},
 		{"no login, and no name", Policy{Defaults: places}, create, ";;Élan;zoe@acme.example;01/12/2026", "!", "2 missing_value"},
 		{"an end before the start", Policy{Defaults: places}, create + ";dtContractEnd", zoe + ";30/11/2026", "!", "2 end_before_start"},
@@ -136,6 +140,7 @@ func TestMergeKnown(t *testing.T) {
 		{"a number of a colleague", Policy{}, "login;employeenumber", "ben;00001", "!", "2 number_in_use"},
 		{"a number of a colleague but for its zeros", Policy{}, "login;employeenumber", "ada;007", "!", "2 leading_zeros"},
 		{"a work cycle is not cleared", Policy{Blank: ClearBlank}, "login;workCycle", "ben;", "unchanged", ""},
+		{"a number with more zeros", Policy{}, "login;employeenumber", "cleo;007", "update employeenumber=7>007", ""},
 		{"a number of another establishment", Policy{}, "login;employeenumber", "cleo;00001", "update employeenumber=7>00001", ""},
 		{"a move to where the number is taken", Policy{}, "login;legalEntity;employeenumber", "cleo;LYO;00007", "!", "2 number_in_use"},
 		{"a login of a colleague", Policy{Identifier: ByMail}, "mail;login", "ben@acme.example;CLEO", "!", "2 login_in_use"},
@@ -176,10 +181,14 @@ func TestMergeKnown(t *testing.T) {
 		{"an end with the address of a colleague", Policy{}, "login;mail;dtContractEnd", "ben;cleo@acme.example;30/11/2026", "end dtContractEnd=2026-11-30 mail=ben@acme.example>cleo@acme.example shifted", "2 ~other_person, 2 ~mail_in_use"},
 		{"an end with a new address", Policy{}, "login;mail;dtContractEnd", "ben;b@home.example;30/11/2026", "end dtContractEnd=2026-11-30 mail=ben@acme.example>b@home.example", ""},
 		{"an end by the name with a new address", Policy{Identifier: ByName}, "firstName;lastName;mail;dtContractEnd", "Ben;D'Angelo;b@home.example;30/11/2026", "end dtContractEnd=2026-11-30 mail=ben@acme.example>b@home.example shifted", "2 ~other_person"},
+		{"an end and no date of birth", Policy{Blank: ClearBlank}, "login;dtBirth;dtContractEnd", "ben;;30/11/2026", "end dtBirth=1990-05-17> dtContractEnd=2026-11-30", ""},
+		{"an end and no number", Policy{Blank: ClearBlank}, "login;employeenumber;dtContractEnd", "ben;;30/11/2026", "end dtContractEnd=2026-11-30 employeenumber=00007>", ""},
+		{"an end and names exchanged", Policy{}, "login;firstName;lastName;dtContractEnd", "ben;D'Angelo;Ben;30/11/2026", "end dtContractEnd=2026-11-30 firstName=Ben>D'Angelo lastName=D'ANGELO>Ben shifted", "2 ~names_exchanged"},
 		{"an end with another number", Policy{}, "login;employeenumber;dtContractEnd", "ben;00019;30/11/2026", "end dtContractEnd=2026-11-30 employeenumber=00007>00019 shifted", "2 ~other_person"},
 		{"an end with the name in another spelling", Policy{}, "login;lastName;dtContractEnd", "ben;Dangelo;30/11/2026", "end dtContractEnd=2026-11-30 lastName=D'ANGELO>Dangelo", ""},
 		{"the name and the date of birth of a colleague", Policy{}, "login;firstName;lastName;dtBirth", "cleo;Ben;D'Angelo;17/05/1990", "update dtBirth=1990-05-17 firstName=Cleo>Ben lastName=MARTIN>D'Angelo shifted", "2 ~other_person"},
 		{"the first name of another alone", Policy{}, "login;firstName", "ben;Cleo", "update firstName=Ben>Cleo", ""},
+		{"blank roles that clear nothing that has a default", Policy{Blank: ClearBlank, Defaults: Defaults{Values: map[string]string{"habilitedRoles_0": "Utilisateur"}}}, "login;habilitedRoles_0", "ben;", "unchanged", ""},
 		{"a work cycle", Policy{}, "login;workCycle", "ben;3", "unchanged", "2 ~dated_value"},
 		{"the secondary roles", Policy{}, "login;habilitedRoles_0", "ben;Administrateur", "update habilitedRoles=Administrateur", ""},
 		{"the secondary roles, blank", Policy{}, "login;habilitedRoles_0", "ben;", "unchanged", ""},
@@ -217,6 +226,11 @@ func TestMergeLeavesAloneWhatIsVoidOrHidden(t *testing.T) {
 	t.Parallel()
 	in := officeInput(t, Policy{Blank: ClearBlank}, "login;manager;jobTitle", "ben;;x", "cleo;ada;Chef")
 	in.sheet.table.Rows[0].Void = []int{1, 2}
+	late := officeInput(t, Policy{Defaults: places}, "login;firstName;lastName;mail;dtContractStart;jobTitle", "ben;;;;02/04/2019;", "zoe;Zoé;Élan;zoe@acme.example;01/12/2026;#REF!")
+	late.sheet.table.Rows[0].Void, late.sheet.table.Rows[1].Void = []int{4}, []int{5}
+	if r, changes, _ := merged(late); does(&changes[0]) != "unchanged" || changes[1].rejected || changes[1].given("jobTitle") != "" {
+		t.Errorf("a void start, and a void title: %s, %s, says %s", does(&changes[0]), does(&changes[1]), codesOfReport(r))
+	}
 	in.people.ByID(3).Hidden = roster.JobTitle
 	r, changes, _ := merged(in)
 	if got := does(&changes[0]); got != "unchanged" {

@@ -277,6 +277,8 @@ func TestAtOneEnd(t *testing.T) {
 		{"by number", people(d, b, c, e), people(a), true},
 		{"by number, in the middle", people(d, b, e, a), people(c), false},
 		{"by first name", people(d, c, b, a), people(e), true},
+		{"by last name, called like the last", people("z|Adam|Abe|", "y|Brun|Abe|", "x|Caen|Abe|"), people("yy|Caen|Abe|"), false},
+		{"by last name, called like the first", people("x|Adam|Abe|", "z|Brun|Abe|", "y|Caen|Abe|"), people("za|Adam|Abe|"), false},
 		{"two rows", people(a, c), people(b), true},
 		{"three rows", people(a, c, e), people(b), false},
 	} {
@@ -297,16 +299,17 @@ func TestAtOneEnd(t *testing.T) {
 func TestMissingGroups(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		gone, of int
-		want     string
+		gone, of, department int
+		want                 string
 	}{
-		{1, 1, ""}, {2, 2, "2 of the 2 people of one department"}, {2, 3, ""}, {3, 6, ""}, {3, 5, "3 of the 5 people of one department"}, {4, 7, "4 of the 7 people of one department"},
+		{3, 3, 0, ""}, // nowhere is no group
+		{1, 1, 11, ""}, {2, 2, 11, "2 of the 2 people of one department"}, {2, 3, 11, ""}, {3, 6, 11, ""}, {3, 5, 11, "3 of the 5 people of one department"}, {4, 7, 11, "4 of the 7 people of one department"},
 	} {
 		var s roster.Snapshot
 		for i := range 20 { // beside so many others of one establishment
 			s.Employees = append(s.Employees, roster.Employee{ID: i + 1, Login: fmt.Sprint("u", i), EstablishmentID: 1, DepartmentID: 10, ContractStart: roster.Date{Year: 2020, Month: 1, Day: 1}})
 			if i < tt.of {
-				s.Employees[i].DepartmentID = 11
+				s.Employees[i].DepartmentID = tt.department
 			}
 		}
 		people, err := roster.New(s, roster.Settings{Day: roster.Date{Year: 2026, Month: 11, Day: 22}})

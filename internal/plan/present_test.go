@@ -15,10 +15,14 @@ func TestBlankCellsAreFilledWithWhatIsThere(t *testing.T) {
 	t.Parallel()
 	s := company(t)
 	inès, omar, ana := &s.Employees[1], &s.Employees[2], &s.Employees[5]
+	s.Fields = []roster.Field{{Code: "e_label", Kind: roster.TextField}, {Code: "e_due", Kind: roster.DateField}}
+	inès.Extensions = map[string]string{"e_label": "2026-01-31", "e_due": "2026-01-31", "e_site": "Lyon", "e_medical": "2026-01-31"}
 	inès.BirthDate, inès.Hidden = roster.Date{}, roster.BirthDate
 	inès.SecondaryRoleIDs = []int{3, 4}
 	omar.ManagerID, omar.DepartmentID, omar.Culture, omar.EstablishmentID, omar.SecondaryRoleIDs = 77, 99, "pt-PT", 3, []int{1, 2, 3}
 	ana.SecondaryRoleIDs = []int{5}
+	ana.Culture, ana.ManagerID = "", 90
+	s.Employees = append(s.Employees, roster.Employee{ID: 90}) // who has no login
 	s.Roles = append(s.Roles, roster.Role{ID: 5, Name: "Formateur"})
 	s.Establishments = append(s.Establishments, roster.Establishment{ID: 3, Name: "LYO", Code: "L3"}, roster.Establishment{ID: 4, Name: "LYO"})
 	people := join(t, s)
@@ -51,6 +55,9 @@ func TestBlankCellsAreFilledWithWhatIsThere(t *testing.T) {
 		{2, "e_site", "Lyon", true},
 		{2, "e_medical", "31/01/2026", true},
 		{2, "directLine", "", true},
+		{2, "e_label", "2026-01-31", true}, // a text, which only looks like a day
+		{2, "e_due", "31/01/2026", true},
+		{2, plan.ContractType, "", true}, // a blank says nothing of it
 		{2, "dtBirth", "", false},
 		{2, "habilitedRoles_0", "", false}, // one of its two roles has a name that two have
 		{2, "habilitedRoles_1", "", false},
@@ -62,6 +69,8 @@ func TestBlankCellsAreFilledWithWhatIsThere(t *testing.T) {
 		{3, "habilitedRoles_0", "", false}, // three do not fit into two columns
 		{4, "habilitedRoles_1", "", true},  // the row has its roles
 		{4, plan.Manager, "", true},
+		{5, plan.Manager, "", false},
+		{5, "culture", "", true},
 		{6, plan.Manager, "", true},
 		{6, "dtBirth", "", true},
 		{7, plan.ContractEnd, "", true}, // the new contract is open

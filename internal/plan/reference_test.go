@@ -78,9 +78,9 @@ func TestWrittenReferences(t *testing.T) {
 	t.Parallel()
 	c := newCatalog(
 		entry{1, "Direction", "DIR", []string{"Direction"}}, entry{2, "Support", "S1", []string{"Support"}}, entry{3, "Support", "S2", []string{"Direction", "Support"}},
-		entry{4, "Twin", "", nil}, entry{5, "Twin", "", nil},
+		entry{4, "Twin", "", nil}, entry{5, "Twin", "", nil}, entry{6, "Achats", "S9", []string{"Achats"}}, entry{7, "Achats", "V", []string{"Achats"}}, entry{8, "V", "", []string{"V"}},
 	)
-	for id, want := range map[int]string{0: "true", 1: "Direction true", 2: "S1 true", 3: "Direction / Support true", 4: "false", 5: "false", 9: "false"} {
+	for id, want := range map[int]string{0: "true", 1: "Direction true", 2: "S1 true", 3: "Direction / Support true", 4: "false", 5: "false", 6: "S9 true", 7: "false", 8: "V true", 9: "false"} { // the code of 7 is the name of 8
 		text, ok := c.written(id)
 		if got := strings.TrimSpace(fmt.Sprint(text, " ", ok)); got != want {
 			t.Errorf("%d: %s, want %s", id, got, want)

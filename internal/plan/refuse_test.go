@@ -110,14 +110,18 @@ func TestAnIdentifierOfTwoPeopleMeansNobody(t *testing.T) {
 	t.Parallel()
 	s := company(t)
 	s.Employees[1].Mail = s.Employees[0].Mail
-	s.Employees[2].ManagerID = 77 // outside what the key sees
-	file := table(t, "mail;jobTitle;manager", s.Employees[0].Mail+";Chef;", s.Employees[2].Mail+";;pkern")
+	s.Employees[2].ManagerID, s.Employees[4].ManagerID = 77, 90 // outside what the key sees, and without a login
+	s.Employees = append(s.Employees, roster.Employee{ID: 90, ContractEnd: date(t, "2020-01-31")})
+	file := table(t, "mail;jobTitle;manager", s.Employees[0].Mail+";Chef;", s.Employees[2].Mail+";;pkern", s.Employees[4].Mail+";;pkern")
 	p := plan.Make(file, join(t, s), plan.Policy{Identifier: plan.ByMail, Mode: plan.Full, OnAbsent: plan.EndAbsent, Protect: []string{"agarcia"}})
-	if diff := cmp.Diff([]string{"warning - absent", "warning - absent", "error A2 ambiguous_identifier"}, codes(p)); diff != "" {
+	if diff := cmp.Diff([]string{"warning - absent", "error A2 ambiguous_identifier"}, codes(p)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 	want := map[string]plan.Change{"manager": {From: "#77", To: "pkern", IDs: []int{1}}}
 	if diff := cmp.Diff(want, p.Items[1].Set.Map()); diff != "" {
 		t.Errorf("set (-want +got):\n%s", diff)
+	}
+	if got := p.Items[2].Set.Get("manager").From; got != "#90" {
+		t.Errorf("a manager without a login is read as %q", got)
 	}
 }

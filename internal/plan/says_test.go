@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
@@ -53,24 +54,43 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"an end in either order", "login;dtContractEnd|llefevre;12/10/2026", "B2 date_open", "date_order", orderOpen},
 		{"an end in an order that a birth confirms", "login;dtBirth;dtContractEnd|llefevre;02/01/1971;12/10/2026", "", "", orderOpen},
 		{"an end in an order that no birth can confirm", "login;dtBirth;dtContractEnd|zdaubigne;22/03/1964;12/10/2026", "C2 date_open", "date_order", orderOpen},
+		{"an end in either order that comes later than in Lucca", "login;dtContractEnd|llefevre;01/04/2027", "", "", func(s *roster.Snapshot, t *plan.Table, p *plan.Policy) {
+			orderOpen(s, t, p)
+			s.Employees[5].ContractEnd, s.Contracts[5].EndsOn = roster.Date{Year: 2027, Month: 1, Day: 31}, roster.Date{Year: 2027, Month: 1, Day: 31}
+		}},
 		{"an end of the other century", "login;dtContractEnd|llefevre;12/10/3026", "B2 bad_date", "", nil},
 		// Addresses.
 		{"a domain a letter off the company's", "login;mail|ynguyen;yn@acne.example", "B2 mail_domain", "mail_domains", nil},
 		{"its ending a letter off", "login;mail|ynguyen;yn@acme.exemple", "B2 mail_domain", "mail_domains", nil},
 		{"another domain that somebody has", "login;mail|ynguyen;yn@acne.example", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[4].Mail = "oroux@acne.example" }},
+		{"the company's domain with more behind it", "login;mail|ynguyen;yn@acme.example.fr", "B2 mail_domain", "mail_domains", nil},
+		{"a private address that is one's own", "login;personalEmail|ynguyen;ynguyen@acme.example", "", "", nil},
+		{"a private address that is shared", "login;personalEmail|ynguyen;zdaubigne@acme.example", "", "", func(_ *roster.Snapshot, _ *plan.Table, p *plan.Policy) {
+			p.MailShared = []string{"zdaubigne@acme.example"}
+		}},
+		{"the address and the name of another where Lucca has none", "login;firstName;lastName;mail|ynguyen;Omar;Roux;oroux@acme.example", "A2 other_person, D2 mail_in_use", "identity_shift", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].Mail = "" }},
+		{"an end by the name, with the first address", "firstName;lastName;mail;dtContractEnd|Omar;Roux;omar@home.example;30/11/2026", "", "", func(s *roster.Snapshot, _ *plan.Table, p *plan.Policy) {
+			p.Identifier, s.Employees[4].Mail = plan.ByName, ""
+		}},
 		{"a provider a letter off", "login;mail|ynguyen;yn@gmial.com", "B2 bad_mail", "", nil},
 		{"an ending that there is none of", "login;mail|ynguyen;yn@gmail.con", "B2 bad_mail", "", nil},
 		{"a provider that is near another", "login;mail|ynguyen;yn@ymail.com", "", "", nil},
 		{"a provider", "login;mail|ynguyen;yn@gmail.com", "", "", nil},
 		{"a mailbox with an accent", "login;mail|ynguyen;zoé@acme.example", "B2 bad_mail", "", nil},
 		{"a mailbox with an accent, as others have", "login;mail|ynguyen;zoé@acme.example", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[4].Mail = "öroux@acme.example" }},
+		{"the same, beside another column of addresses", "login;mail;personalEmail|ynguyen;zoé@acme.example;", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[4].Mail = "öroux@acme.example" }},
 		{"the private address of another", "login;personalEmail|ynguyen;zdaubigne@acme.example", "B2 mail_in_use", "identity_shift", nil},
 		{"an address that spells another", "login;mail|ynguyen;omar.roux@acme.example", "B2 mail_of_another", "identity_shift", nil},
 		{"an address that spells oneself", "login;mail|oroux;omar.roux@acme.example", "", "", nil},
 		{"an address that spells who has left", "login;mail|ynguyen;paul.ndiaye@acme.example", "", "", nil},
 		{"addresses sorted by themselves", hired + "|anew;Anna;Neuf;bvert@acme.example;01/12/2026|bnew;Bob;Vert;aneuf@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
+		{"addresses and logins sorted by themselves", hired + "|bvert;Anna;Neuf;bvert@acme.example;01/12/2026|aneuf;Bob;Vert;aneuf@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
+		{"a mailbox without letters beside a name without Latin ones", hired + "|lw;李;王;1@acme.example;01/12/2026|bnew;Bob;Vert;42@acme.example;01/12/2026", "", "", nil},
 		{"addresses of their own", hired + "|anew;Anna;Neuf;aneuf@acme.example;01/12/2026|bnew;Bob;Vert;bvert@acme.example;01/12/2026", "", "", nil},
 		{"a new mailbox for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_repeated, B3 mail_repeated, B4 mail_repeated", "identity_shift", nil},
+		{"a mailbox that two have for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_in_use, B3 mail_in_use, B4 mail_in_use", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[1].Mail, s.Employees[3].Mail = "usine@acme.example", "usine@acme.example"
+		}},
 		{"a new mailbox for two", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example", "", "", nil},
 		{"a new mailbox for three, which is shared", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "", "", func(_ *roster.Snapshot, _ *plan.Table, p *plan.Policy) { p.MailShared = []string{"usine@acme.example"} }},
 		// Numbers.
@@ -78,11 +98,23 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a rate with another sign", "login;e_rate|ynguyen;-10.50", "B2 decimal_moved", "decimals", nil},
 		{"a rate written otherwise", "login;e_rate|ynguyen;10,5", "", "", nil},
 		{"another rate", "login;e_rate|ynguyen;11.75", "", "", nil},
+		{"thousands, or three decimals, of somebody new", hired + ";e_rate|anew;Anna;Neuf;anna@acme.example;01/12/2026;1.234", "F2 ambiguous_number", "", nil},
 		{"thousands, or three decimals", "login;e_rate|ynguyen;1.234", "B2 ambiguous_number", "", nil},
 		{"a badge with a decimal", "login;e_badge|ynguyen;10010.0", "B2 spreadsheet_damage", "", nil},
 		{"a badge that is a date", "login;e_badge|ynguyen;03/04/2026", "B2 spreadsheet_damage", "", nil},
 		{"a team that is a day as spreadsheets count it", "login;e_team|ynguyen;45000", "B2 spreadsheet_damage", "", nil},
 		{"the first day of those", "login;e_team|ynguyen;20000", "B2 spreadsheet_damage", "", nil},
+		{"the last day of those", "login;e_team|ynguyen;60000", "B2 spreadsheet_damage", "", nil},
+		{"a team that is a smaller number", "login;e_team|ynguyen;19999", "", "", nil},
+		{"a team that may be a day, as that of another", "login;e_team|ynguyen;45000", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[3].Extensions["e_team"] = "2026-01-01"
+		}},
+		{"a team of two words in another order", "login;e_team|ynguyen;bleu, rouge", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[0].Extensions["e_team"] = "rouge, bleu"
+		}},
+		{"a day and then a word", "login;e_team|ynguyen;rouge", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[0].Extensions["e_team"] = "2026-01-01"
+		}},
 		{"a team that is a greater number", "login;e_team|ynguyen;60001", "", "", nil},
 		{"a team that is nothing", "login;e_team|ynguyen;NULL", "B2 word_for_nothing", "", nil},
 		{"a team that may mean it", "login;e_team|ynguyen;n/a", "", "", nil},
@@ -90,11 +122,25 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a number that a spreadsheet cut", "login;employeenumber|ynguyen;1234567890123450000", "B2 spreadsheet_damage", "", nil},
 		{"a number that is a day", "login;employeenumber|ynguyen;2026-04-03", "B2 spreadsheet_damage", "", nil},
 		{"a number that is a sum", "login;employeenumber|ynguyen;12 €", "B2 spreadsheet_damage", "", nil},
+		{"a number in another letter case", "login;employeenumber|ynguyen;A1", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].EmployeeNumber = "a1" }},
+		{"a login of letters like digits, beside numbers of digits", "login;employeenumber;firstName|lol;00099;Ol", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].Login = "lol" }},
 		{"a work cycle that is none", "login;workCycle|ynguyen;x", "B2 bad_cycle", "", nil},
 		{"a work cycle 0", "login;workCycle|ynguyen;0", "B2 bad_cycle", "", nil},
 		// Phones.
 		{"a French number of nine digits", "login;professionalMobile|ynguyen;061122334", "B2 bad_phone", "", nil},
 		{"a French number of eleven", "login;professionalMobile|ynguyen;06112233445", "B2 bad_phone", "", nil},
+		{"a French number with colons", "login;professionalMobile|ynguyen;06:11:22:33:44", "", "", nil},
+		{"an extension of seven digits", "login;professionalMobile|ynguyen;4711123", "", "", nil},
+		{"an extension of six, with a zero", "login;professionalMobile|ynguyen;047111", "", "", nil},
+		{"an extension of seven, with a zero", "login;professionalMobile|ynguyen;0471112", "B2 bad_phone", "", nil},
+		{"the number in Lucca without its extension", "login;directLine|evasseur;+49301234567", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[6].DirectLine = "+49301234567 poste 12"
+		}},
+		{"the number in Lucca, which has too many digits, made right", "login;professionalMobile|ynguyen;+33611223344", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[0].ProfessionalMobile = "+336112233445"
+		}},
+		{"the extension in Lucca without its end", "login;directLine|evasseur;471112", "B2 bad_phone", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[6].DirectLine = "4711123" }},
+		{"a short one without its end", "login;directLine|evasseur;47111", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[6].DirectLine = "471112" }},
 		{"an extension", "login;professionalMobile|ynguyen;4711", "", "", nil},
 		{"a number of Paris with +33 that lacks one", "login;professionalMobile|ynguyen;+33 1 42 68 53 0", "B2 bad_phone", "", nil},
 		{"one of them that is whole", "login;professionalMobile|ynguyen;+33 (0)1 42 68 53 00", "", "", nil},
@@ -114,6 +160,17 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a town", "login;jobTitle|ynguyen;69003 LYON", "B2 misplaced_value", "", nil},
 		{"a title with a number", "login;jobTitle|ynguyen;Soudeur niveau 2", "", "", nil},
 		{"a number for a title", "login;jobTitle|ynguyen;42", "B2 misplaced_value", "", nil},
+		{"a number for another text", "login;address|ynguyen;42", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			for i := range s.Employees {
+				s.Employees[i].Address = "Rue de la Paix"
+			}
+		}},
+		{"the name of the person for a title", "login;jobTitle|ynguyen;Yannick", "B2 misplaced_value", "", nil},
+		{"the whole name of the person", "login;jobTitle|ynguyen;Yannick Nguyen", "B2 misplaced_value", "", nil},
+		{"the same, the last name first", "login;jobTitle|ynguyen;NGUYEN Yannick", "B2 misplaced_value", "", nil},
+		{"the last name alone, which may be a trade", "login;jobTitle|ynguyen;Nguyen", "", "", nil},
+		{"a first name that was counted on", "login;firstName|ynguyen;Yannick2", "B2 look_alike", "", nil},
+		{"another name with a number", "login;firstName|ynguyen;Yann2", "", "", nil},
 		{"a sum for a title", "login;jobTitle|ynguyen;1 234,50 €", "B2 misplaced_value", "", nil},
 		{"the 0 of a blank cell", "login;jobTitle|ynguyen;0", "B2 spreadsheet_damage", "", nil},
 		{"true or false", "login;jobTitle|ynguyen;VRAI", "B2 spreadsheet_damage", "", nil},
@@ -130,12 +187,17 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a name in plain letters", "login;lastName|clefevre;Lefevre", "B2 accents_lost", "", nil},
 		{"names in plain letters", "login;lastName|clefevre;Lefevre|aoeuvrard;Oeuvrard", "B2 accents_lost, B3 accents_lost", "accents", nil},
 		{"names in plain letters beside one that is not", "login;lastName|clefevre;Lefevre|aoeuvrard;Oeuvrard|ocelik;Çelik", "B2 accents_lost, B3 accents_lost", "", nil},
+		{"names in plain letters beside a first name that is not", "login;firstName;lastName|clefevre;;Lefevre|aoeuvrard;;Oeuvrard|llegoff;Loïc;", "C2 accents_lost, C3 accents_lost", "", nil},
 		{"a digit for a letter", "login;firstName|evasseur;El0ise", "B2 look_alike", "", nil},
 		{"a tag for a name", "login;firstName|evasseur;<b>Éloïse", "B2 misplaced_value", "", nil},
 		{"digits for a name", "login;firstName|evasseur;123", "B2 misplaced_value", "", nil},
 		{"a first name that is nothing", "login;firstName|evasseur;null", "B2 word_for_nothing", "", nil},
 		{"a last name that is nothing", "login;lastName|evasseur;None", "B2 word_for_nothing", "", nil},
 		{"a family that is called so", "login;lastName|evasseur;Null", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[6].Mail = "e.null@acme.example" }},
+		{"a family that is called so, of whom nothing else is known", "legalEntity;employeenumber;lastName|LYO;00007;Null", "", "", func(s *roster.Snapshot, _ *plan.Table, p *plan.Policy) {
+			p.Identifier, s.Employees[6].Login, s.Employees[6].Mail = plan.ByNumber, "", ""
+		}},
+		{"a first name that is the last name too", "login;firstName|oroux;OMAR", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[4].LastName = "Omar" }},
 		{"the name of another", "login;firstName|oroux;Roux", "B2 names_exchanged", "identity_shift", nil},
 		{"a whole name", "login;lastName|evasseur;Omar Roux", "B2 whole_name", "identity_shift", nil},
 		{"a title for nothing", "login;jobTitle|ynguyen;n.c.", "B2 word_for_nothing", "", nil},
@@ -152,16 +214,35 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"an entry of a list", "login;e_site|ynguyen;lyon", "", "", sites},
 		{"entries of a list of several", "login;e_sites|ynguyen;Lyon, Lille", "", "", sites},
 		{"one of which it lacks", "login;e_sites|ynguyen;Lyon, Paris", "B2 unknown_entry", "", sites},
+		{"a field that cannot be written, first of all", "e_fixed;login|Lyon;ynguyen", "A1 read_only_field", "", sites},
+		{"a field that cannot be written, given for all rows", "login;e_fixed|ynguyen;Lyon", "e_fixed read_only_field", "", func(s *roster.Snapshot, t *plan.Table, p *plan.Policy) {
+			sites(s, t, p)
+			t.Columns[1].Index = plan.NoPlace
+		}},
 		{"a field that cannot be written", "login;e_fixed|ynguyen;Lyon", "B1 read_only_field", "", sites},
 		// The file as a whole.
 		{"the last cell is wrong, and no line end follows", "login;jobTitle|ynguyen;Chef|llegoff;=A", "B3 formula", "last_cell", unclosed},
+		{"a cell is missing at the end, and no line end follows", hired + "|anew;Anna;Neuf;anna@acme.example;", "E2 missing_value", "", unclosed},
+		{"the last cell is refused, and no line end follows", "login;jobTitle|ynguyen;Chef", "row 2 refused", "last_cell", func(_ *roster.Snapshot, t *plan.Table, _ *plan.Policy) {
+			t.Unclosed, t.Rows[0].Void = true, []int{1}
+			t.Findings = []finding.Finding{{Severity: finding.Error, Code: "refused", Row: 2}}
+		}},
+		{"the last cell of the file is another column's", "login;jobTitle;gender|ynguyen;Sou;Male", "C2 last_cell_cut", "last_cell", func(_ *roster.Snapshot, t *plan.Table, _ *plan.Policy) {
+			t.Unclosed, t.Columns[1].Index, t.Columns[2].Index = true, 2, plan.NoPlace
+		}},
+		{"a wrong row with a doubt in its last cell", "login;firstName;jobTitle|ynguyen;123;Souder", "B2 misplaced_value", "", unclosed},
 		{"another cell is wrong, and no line end follows", "login;firstName;jobTitle|ynguyen;;Chef|llegoff;123;Chef", "B3 misplaced_value", "", unclosed},
 		{"a column without any value", "login;jobTitle|ynguyen;|llegoff;", "- column_emptied", "emptied", clears},
 		{"a column with one value", "login;jobTitle|ynguyen;|llegoff;Chef", "", "", clears},
 		{"a column without any value, which keeps", "login;jobTitle|ynguyen;|llegoff;", "", "", nil},
 		{"departments exchanged all round", "login;department|ynguyen;Ventes|zdaubigne;SUP1|llegoff;DIR", "B2 values_exchanged, B3 values_exchanged, B4 values_exchanged", "identity_shift", nil},
+		{"departments of which one is another now", "login;department|ynguyen;Ventes|zdaubigne;SUP1|llegoff;DIR|ocelik;R&D", "", "", nil},
+		{"departments that slipped by a row", "login;department|ynguyen;SUP1|zdaubigne;SUP2|llegoff;R&D", "B3 values_exchanged, B4 values_exchanged", "identity_shift", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[0].DepartmentID, s.Employees[1].DepartmentID, s.Employees[2].DepartmentID = 13, 14, 10
+		}},
 		{"departments that others come into", "login;department|ynguyen;Ventes|zdaubigne;SUP1|llegoff;R&D", "", "", nil},
 		{"another gender for most", "login;gender|ynguyen;Female|zdaubigne;Female|llegoff;Female", "B2 identity_changes, B3 identity_changes, B4 identity_changes", "identity_shift", nil},
+		{"another gender for half", "login;gender|ynguyen;Female|zdaubigne;Female|llegoff;Female|ocelik;|oroux;|llefevre;", "", "", nil},
 		{"another gender for two", "login;gender|ynguyen;Female|zdaubigne;Female|llegoff;", "", "", nil},
 		{"a phone of one for all", "login;professionalMobile|ynguyen;+33611223399|zdaubigne;+33611223399|llegoff;+33611223399", "B2 filled_down, B3 filled_down, B4 filled_down", "filled_down", nil},
 		{"phones one after the other", "login;professionalMobile|ynguyen;+33611223341|zdaubigne;+33611223342|llegoff;+33611223343", "B2 filled_down, B3 filled_down, B4 filled_down", "filled_down", nil},
@@ -173,6 +254,24 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"no end before what is signed next", "login;dtContractEnd|llegoff;", "B2 overlaps", "", func(s *roster.Snapshot, t *plan.Table, p *plan.Policy) { signedNext(s, t, p); clears(s, t, p) }},
 		{"a start of a gap", "login;dtContractStart|llegoff;15/01/2027", "B2 next_contract", "", signedNext},
 		{"the start of what is signed next", "login;dtContractStart;dtContractEnd|llegoff;01/03/2027;31/12/2027", "", "", signedNext},
+		{"a start that Lucca lacks, and the file too", "login;dtContractStart|llegoff;", "", "", func(s *roster.Snapshot, t *plan.Table, p *plan.Policy) {
+			clears(s, t, p)
+			s.Employees[2].ContractStart, s.Contracts = roster.Date{}, nil
+		}},
+		{"two of one name, which identifies them", "firstName;lastName;jobTitle|Omar;Roux;Chef", "B2 ambiguous_name", "ambiguous_names", func(s *roster.Snapshot, _ *plan.Table, p *plan.Policy) {
+			p.Identifier, s.Employees[3].LastName = plan.ByName, "Roux"
+		}},
+		{"a manager who may be two who have left", "login;manager|ynguyen;Paul N'Diaye", "B2 ambiguous_manager", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			e := &s.Employees[8]
+			e.FirstName, e.LastName, e.ContractEnd = "Paul", "N'Diaye", roster.Date{Year: 2024, Month: 1, Day: 31}
+			s.Contracts[8].EndsOn = e.ContractEnd
+		}},
+		{"a calendar that somebody has", "login;calendar|ynguyen;Suisse", "", "", calendars},
+		{"a calendar that nobody has", "login;calendar|ynguyen;Espagne", "B2 unknown_name", "", calendars},
+		{"no manager for new people, who have one by default", hired + ";manager|boss;Bea;Bolt;bea@acme.example;01/12/2026;|anew;Anna;Neuf;anna@acme.example;01/12/2026;|bnew;Bob;Vert;bob@acme.example;01/12/2026;", "", "", func(s *roster.Snapshot, t *plan.Table, p *plan.Policy) {
+			clears(s, t, p)
+			p.Defaults.Values[plan.Manager] = "boss"
+		}},
 		{"a hidden start", "login;dtContractEnd|llegoff;15/04/2027", "- hidden_field", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[2].Hidden = roster.ContractStart }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -202,7 +301,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 }
 
 // remarks are what is said of rows that nothing is wrong with.
-var remarks = []string{"birth_corrected", "end_kept"}
+var remarks = []string{"end_kept"}
 
 func orderOpen(_ *roster.Snapshot, file *plan.Table, _ *plan.Policy) { file.OrderOpen = true }
 
@@ -215,6 +314,13 @@ func signedNext(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
 	s.Employees[2].ContractEnd = roster.Date{Year: 2026, Month: 12, Day: 31}
 	s.Contracts[2].EndsOn = s.Employees[2].ContractEnd
 	s.Contracts = append(s.Contracts, roster.Contract{ID: 2003, OwnerID: 3, TypeID: 1, CategoryID: 1, EstablishmentID: 1, StartsOn: roster.Date{Year: 2027, Month: 3, Day: 1}})
+}
+
+// calendars are those of two people.
+func calendars(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+	p, _ := roster.PropertyOf("calendar")
+	p.Set(&s.Employees[1], roster.Datum{ID: 4, Text: "Suisse"})
+	p.Set(&s.Employees[2], roster.Datum{ID: 5, Text: "France"})
 }
 
 // sites are custom fields that hold entries of a list.
