@@ -24,16 +24,14 @@ func absent(in *input, r *report, changes []change) []Item {
 	created := newSuccessors(in, changes)
 	for _, e := range absentees(in, changes) {
 		end := absentEnd(in, e)
-		if ends && !end.IsZero() {
-			if likeness, at := created.replaces(e); likeness > person.Other {
-				c := &changes[at]
-				c.likeness = max(c.likeness, likeness)
-				r.note("absent_uncertain", "employee %d is not in the file and stays as they are: row %d creates somebody who may be the same person", e.ID, c.draft.row.Number)
-				continue
-			}
-		}
 		if !ends || end.IsZero() {
 			r.note("absent", "employee %d is not in the file and stays as they are", e.ID)
+			continue
+		}
+		if likeness, at := created.replaces(e); likeness > person.Other {
+			c := &changes[at]
+			c.likeness = max(c.likeness, likeness)
+			r.note("absent_uncertain", "employee %d is not in the file and stays as they are: row %d creates somebody who may be the same person", e.ID, c.draft.row.Number)
 			continue
 		}
 		r.note("absent_ended", "employee %d is not in the file: the contract ends on %s", e.ID, end)

@@ -113,6 +113,18 @@ func digits(s string) (int, bool) {
 	return n, s != ""
 }
 
+// keep is what is left of a text of some signs.
+func keep(text string, wanted func(r rune) bool) string {
+	return strings.Map(func(r rune) rune {
+		if wanted(r) {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+
 // isMail accepts one bare address in which every character can be told from any other, at a domain
 // that there may be.
 func isMail(s string) bool { return odd(s) == "" && person.IsAddress(s) && hasEnding(s) }

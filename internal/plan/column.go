@@ -60,6 +60,14 @@ func propertyOf(code string) (property, bool) {
 // property is a property of an employee as a plan compares it.
 type property struct{ roster.Property }
 
+// ID is what an employee refers to, 0 for nothing: oneself is no manager.
+func (c *property) ID(e *roster.Employee) int {
+	if c.Kind == roster.ManagerID {
+		return managerOf(e)
+	}
+	return c.Property.ID(e)
+}
+
 // needed are the properties without which nobody can be created. The login is generated
 // when it is missing.
 func needed() []string {

@@ -32,38 +32,35 @@ func compare(row *edit) {
 // compareCell sets one property of an employee when the row has another value.
 func compareCell(row *edit, c *column) {
 	e, text := row.draft.employee, row.draft.row.Cells[c.cell]
-	if text == "" && row.in.policy.Blank == KeepBlank || row.draft.row.void(c.cell) {
+	switch {
+	case text == "" && row.in.policy.Blank == KeepBlank, row.draft.row.void(c.cell):
 		return
-	}
-	if e.Hidden&c.Field != 0 {
+	case e.Hidden&c.Field != 0:
 		refuseHidden(row, c.name)
 		return
-	}
-	if text == "" {
+	case text == "":
 		clearCell(row, c)
 		return
 	}
-	var f roster.Field
-	defined := false
-	if c.Kind == roster.Custom {
-		f, defined = row.in.people.Field(c.Code)
-	}
+	f, defined := row.in.field(c)
 	if !defined && c.same(e, text) {
 		return
 	}
 	v, bad := row.value(c, text)
-	if bad != nil {
+	switch {
+	case bad != nil:
 		row.refuse(bad.code, c.name, bad.predicate)
-		return
-	}
-	if c.holds(e, v) || defined && hasField(&f, c.Text(e), v.text) {
-		return
-	}
-	if c.Kind == roster.CycleID {
+	case c.holds(e, v), defined && hasField(&f, c.Text(e), v.text):
+	case c.Kind == roster.CycleID:
 		row.warn("dated_value", c.name, "is another work cycle than in Lucca, and a new one begins on a day that no file says: it stays as it is, so change it in Lucca")
-		return
+	default:
+		setCell(row, c, v, text)
 	}
-	change := v.change()
+}
+
+// setCell gives an employee the value of a cell.
+func setCell(row *edit, c *column, v value, text string) {
+	e, change := row.draft.employee, v.change()
 	change.From = row.in.current(c, e)
 	switch c.Kind {
 	case roster.ManagerID:
@@ -73,7 +70,7 @@ func compareCell(row *edit, c *column) {
 		}
 	case roster.Custom:
 		change.ExtensionID = e.ExtensionIDs[c.Code]
-		if defined {
+		if f, defined := row.in.field(c); defined {
 			change.Wire = fieldChange(&f, e.ExtensionParts[c.Code], v)
 		} else if day := extensionDay(change.From, text); day != "" {
 			change.To = day
@@ -99,7 +96,7 @@ func clearCell(row *edit, c *column) {
 		change := Change{From: row.in.current(c, e)}
 		if c.Kind == roster.Custom {
 			change.ExtensionID = e.ExtensionIDs[c.Code]
-			if f, defined := row.in.people.Field(c.Code); defined && f.Multiple {
+			if f, defined := row.in.field(c); defined && f.Multiple {
 				change.Wire = fieldChange(&f, e.ExtensionParts[c.Code], value{})
 			}
 		}

@@ -150,12 +150,7 @@ var masked = regexp.MustCompile(`(?i)x{2,}|[*•]{2,}`)
 // damagedPhone tells why a text cannot be dialled. Its form is free, and extensions are short.
 func damagedPhone(text string) *problem {
 	const most = 15 // digits of a number anywhere (E.164)
-	n := 0
-	for i := range len(text) {
-		if text[i] >= '0' && text[i] <= '9' {
-			n++
-		}
-	}
+	n := len(keep(text, isDigit))
 	switch {
 	case n == 0:
 		return &problem{"bad_phone", "has no digit: it is no phone number"}

@@ -44,10 +44,7 @@ func isMisspelt(mail string) bool {
 	if slices.Contains(noEndings, ending) || slices.Contains(onlyCom, name) && ending != "com" {
 		return true
 	}
-	if slices.Contains(providers, name) || slices.Contains(neighbours, name) {
-		return false
-	}
-	return slices.ContainsFunc(providers, func(known string) bool { return person.IsSlip(name, known) })
+	return !slices.Contains(neighbours, name) && slices.ContainsFunc(providers, func(known string) bool { return person.IsSlip(name, known) })
 }
 
 // domains are those that many addresses in Lucca have, and all others that any has.

@@ -11,16 +11,20 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
+// field is what Lucca tells of a custom field.
+func (in *input) field(c *column) (f roster.Field, defined bool) {
+	if c.Kind == roster.Custom {
+		return in.people.Field(c.Code)
+	}
+	return f, false
+}
+
 // fieldFaults refuse a file with a column for a custom field that no column can hold, or that
 // nobody can write.
 func fieldFaults(in *input) (found []finding.Finding) {
 	for i := range in.sheet.columns {
 		c := &in.sheet.columns[i]
-		f, known := in.people.Field(c.Code)
-		if c.Kind != roster.Custom || !known {
-			continue
-		}
-		switch {
+		switch f, _ := in.field(c); {
 		case f.Kind == roster.ObjectField:
 			found = append(found, columnFault(in.sheet, c, problem{"composite_field", "is a group of values in Lucca, which one column cannot hold: leave it out"}))
 		case f.ReadOnly:

@@ -20,12 +20,9 @@ func Fingerprint(e *roster.Employee) string {
 	writePart(h, strconv.FormatUint(uint64(e.Hidden), 16))
 	properties := roster.Properties()
 	for i := range properties {
-		p := &properties[i]
-		text, ids, id := p.Text(e), p.IDs(e), p.ID(e)
-		if p.Kind == roster.ManagerID {
-			id = managerOf(e)
-		}
-		if id != 0 {
+		p := property{properties[i]}
+		text, ids := p.Text(e), p.IDs(e)
+		if id := p.ID(e); id != 0 {
 			ids = []int{id}
 		}
 		if text != "" || len(ids) > 0 {

@@ -170,23 +170,13 @@ func cutFrom(text, whole string) bool {
 
 // dialled is a phone number without what people set between its digits, but for a + in front.
 func dialled(text string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" ().-/,'’\u00a0\u202f", r) {
-			return -1
-		}
-		return r
-	}, text)
+	return keep(text, func(r rune) bool { return !strings.ContainsRune(" ().-/,'’\u00a0\u202f", r) })
 }
 
 // lostPrefix reports whether a text of digits is a number without the + or the zeros, or
 // without the + and the code of the country, before it.
 func lostPrefix(number, text string) bool {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, number)
+	digits := keep(number, isDigit)
 	if digits == "" || number == text {
 		return false
 	}

@@ -57,10 +57,8 @@ func (c *property) shows(e *roster.Employee, change Change) bool {
 	switch {
 	case c.Kind == roster.RoleIDs:
 		return slices.Equal(change.IDs, e.SecondaryRoleIDs)
-	case c.Kind == roster.ManagerID:
-		return (change.Row == 0 || len(change.IDs) == 1) && refersTo(change, managerOf(e))
 	case c.Refers():
-		return refersTo(change, c.ID(e))
+		return (change.Row == 0 || len(change.IDs) == 1) && refersTo(change, c.ID(e))
 	case c.Kind == roster.Day:
 		day, err := roster.ParseDate(change.To)
 		return err == nil && c.Date(e) == day

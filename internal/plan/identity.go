@@ -190,12 +190,7 @@ func spellings(in *input, r *Row) []string {
 
 // spelled is a text in plain letters alone.
 func spelled(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' {
-			return r
-		}
-		return -1
-	}, person.Fold(text))
+	return keep(person.Fold(text), func(r rune) bool { return r >= 'a' && r <= 'z' })
 }
 
 // spelt is the one person present whose name an address spells, as in zoe.lefevre@acme.example,

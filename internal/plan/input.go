@@ -113,7 +113,7 @@ func (in *input) managerLabel(id int) string {
 func (in *input) current(c *column, e *roster.Employee) string {
 	switch {
 	case c.Kind == roster.ManagerID:
-		return in.managerLabel(managerOf(e))
+		return in.managerLabel(c.ID(e))
 	case c.Refers():
 		return in.catalogs.label(&c.property, e)
 	case c.Kind == roster.Day:

@@ -62,37 +62,19 @@ func otherLetters(from, to string) bool {
 
 // lettersGone reports whether a text is another one without letters beyond ASCII, as in Chlo.
 func lettersGone(from, to string) bool {
-	gone := false
-	left := strings.Map(func(r rune) rune {
-		if r >= utf8.RuneSelf && unicode.IsLetter(r) {
-			gone = true
-			return -1
-		}
-		return r
-	}, from)
-	return gone && ascii(to) && strings.EqualFold(left, to)
+	left := keep(from, func(r rune) bool { return r < utf8.RuneSelf || !unicode.IsLetter(r) })
+	return left != from && ascii(to) && strings.EqualFold(left, to)
 }
 
 // marksBehind reports whether a text is another one whose accents stand behind their letters, as
 // in Lefe'vre.
 func marksBehind(from, to string) bool {
 	const marks = "'`^\"~"
-	count := func(text string) (n int) {
-		for i := range len(text) {
-			if strings.IndexByte(marks, text[i]) >= 0 {
-				n++
-			}
-		}
-		return n
+	without := func(text string) string {
+		return keep(text, func(r rune) bool { return !strings.ContainsRune(marks, r) })
 	}
-	bare := func(text string) string {
-		return strings.ReplaceAll(person.Fold(strings.Map(func(r rune) rune {
-			if strings.ContainsRune(marks, r) {
-				return -1
-			}
-			return r
-		}, text)), " ", "")
-	}
+	count := func(text string) int { return len(text) - len(without(text)) }
+	bare := func(text string) string { return strings.ReplaceAll(person.Fold(without(text)), " ", "") }
 	return !ascii(from) && ascii(to) && count(to) > count(from) && bare(from) == bare(to)
 }
 

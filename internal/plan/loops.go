@@ -103,8 +103,8 @@ func loops(in *input, changes []change) (found []verdict) {
 			met[at] = from
 			at = o.above(at)
 		}
-		if at == (post{}) || met[at] != from {
-			continue
+		if met[at] != from {
+			continue // up to nobody, or where another walk was
 		}
 		for _, c := range o.loop(at) {
 			found = append(found, verdict{at: c.draft.index, objection: refusal("manager_cycle", Manager, "makes people each other's managers, directly or by others of the file or of Lucca: name another manager")})
@@ -128,7 +128,7 @@ func orphans(changes []change) (all []verdict) {
 			queue = append(queue, i)
 		}
 	}
-	for len(queue) > 0 && len(under) > 0 {
+	for len(queue) > 0 {
 		boss := changes[queue[0]].draft
 		queue = queue[1:]
 		for _, i := range under[boss] {

@@ -28,32 +28,20 @@ type crowd struct {
 
 // few are drafts by a key. Of those who are called alike two are enough to know that a text
 // is ambiguous; a file may have one name all over.
-type few[K comparable] map[K]couple
-
-// couple is the first draft of a key, and the second where there is one: of 200,000 rows a list
-// for each key would take as much again.
-type couple struct{ first, second *draft }
+type few[K comparable] map[K][2]*draft
 
 func (f few[K]) add(key K, d *draft) {
-	c := f[key]
-	switch {
-	case c.first == nil:
-		f[key] = couple{first: d}
-	case c.second == nil:
-		f[key] = couple{c.first, d}
+	two := f[key]
+	if i := slices.Index(two[:], nil); i >= 0 {
+		two[i] = d
+		f[key] = two
 	}
 }
 
 // of are the drafts of a key, two at most.
 func (f few[K]) of(key K) []*draft {
-	switch c := f[key]; {
-	case c.first == nil:
-		return nil
-	case c.second == nil:
-		return []*draft{c.first}
-	default:
-		return []*draft{c.first, c.second}
-	}
+	two := f[key]
+	return slices.DeleteFunc(two[:], func(d *draft) bool { return d == nil })
 }
 
 // placed is a number in an establishment.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
@@ -47,12 +46,7 @@ func moveKey(code, text string) string {
 		return person.Fold(text)
 	}
 	const national = 8 // digits that a number has in every form of it
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, text)
+	digits := keep(text, isDigit)
 	return digits[max(0, len(digits)-national):]
 }
 

@@ -157,9 +157,7 @@ func identify(in *input, employees func() *lookalikes, d *draft) (key string, fo
 	case ByName:
 		return identifyByName(in, employees, d)
 	default:
-		if key = loginKey(in.sheet.cell(d.row, Login)); key == "" {
-			return "", nil, nil
-		}
+		key = loginKey(in.sheet.cell(d.row, Login))
 		return key, in.directory.byLogin[key], nil
 	}
 }
@@ -215,17 +213,12 @@ func refuseKnown(in *input, d *draft) (said []objection) {
 			said = append(said, d.undecide(&unsettled{owners, refusal("identity_conflict", column, conflicting(d.key, owners[0]))})...)
 		}
 	}
-	if login := in.sheet.cell(d.row, Login); login != "" {
-		conflict(Login, in.directory.byLogin[loginKey(login)])
-	}
-	if mail := in.sheet.cell(d.row, Mail); in.ownMail(mail) != "" {
-		conflict(Mail, in.directory.byMail[mailKey(mail)])
-	}
-	number := in.sheet.cell(d.row, EmployeeNumber)
-	if number == "" || d.site.establishment == 0 {
+	conflict(Login, in.directory.byLogin[loginKey(in.sheet.cell(d.row, Login))])
+	conflict(Mail, in.directory.byMail[in.ownMail(in.sheet.cell(d.row, Mail))])
+	if d.site.establishment == 0 {
 		return said
 	}
-	exact, nearly := in.directory.numbered(number, d.site.establishment)
+	exact, nearly := in.directory.numbered(in.sheet.cell(d.row, EmployeeNumber), d.site.establishment)
 	conflict(EmployeeNumber, exact)
 	if len(exact) == 0 && len(nearly) > 0 {
 		said = append(said, d.undecide(&unsettled{nearly, refusal("leading_zeros", EmployeeNumber, leadingZeros)})...)

@@ -122,9 +122,6 @@ func doubtScale(row *edit, c *column, change Change) {
 // doubtEmptied doubts columns that are blank in all rows and would clear what several people have:
 // whatever wrote the file may have left them out.
 func doubtEmptied(in *input, r *report, changes []change) (emptied int) {
-	if in.policy.Blank != ClearBlank || len(changes) < 2 {
-		return 0
-	}
 	rows := in.sheet.table.Rows
 	for i := range in.sheet.columns {
 		c := &in.sheet.columns[i]

@@ -95,24 +95,17 @@ func Decode(dec *json.Decoder) (*Plan, error) {
 		a     about
 		items []Item
 	)
+	into := map[string]any{"version": &a.Version, "hash": &a.Hash, "findings": &a.Findings, "rest": &a.Rest, "columns": &a.Columns}
 	dec.DisallowUnknownFields()
 	err := eachKey(dec, func(key string) error {
-		switch key {
-		case "version":
-			return dec.Decode(&a.Version)
-		case "hash":
-			return dec.Decode(&a.Hash)
-		case "findings":
-			return dec.Decode(&a.Findings)
-		case "rest":
-			return dec.Decode(&a.Rest)
-		case "columns":
-			return dec.Decode(&a.Columns)
-		case "items":
+		if key == "items" {
 			return decodeItems(dec, &items)
-		default:
+		}
+		part, known := into[key]
+		if !known {
 			return ErrDamaged
 		}
+		return dec.Decode(part)
 	})
 	if err != nil {
 		// The error of the decoder may repeat a value.

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"hash/maphash"
+	"slices"
 
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
@@ -60,36 +61,25 @@ func newcomers(in *input, changes []change) []int {
 		}
 	}
 	if len(all) > crowded {
-		return sharedNames(in, changes)
+		return sharedNames(in, changes, all)
 	}
 	return all
 }
 
 // sharedNames are the places of the rows that create people, of whom others have part of the
 // name.
-func sharedNames(in *input, changes []change) []int {
+func sharedNames(in *input, changes []change, creating []int) []int {
 	seed := maphash.MakeSeed()
 	count := make(map[uint64]uint8)
-	each := func(c *change, do func(hash uint64)) {
-		for _, pair := range in.rowLooks(c.draft.row).Name.Pairs() {
-			do(maphash.String(seed, pair))
+	pairs := func(i int) []string { return in.rowLooks(changes[i].draft.row).Name.Pairs() }
+	for _, i := range creating {
+		for _, pair := range pairs(i) {
+			hash := maphash.String(seed, pair)
+			count[hash] = min(2, count[hash]+1)
 		}
 	}
-	for i := range changes {
-		if c := &changes[i]; c.creates() {
-			each(c, func(hash uint64) { count[hash] = min(2, count[hash]+1) })
-		}
-	}
-	var shared []int
-	for i := range changes {
-		c, found := &changes[i], false
-		if c.creates() {
-			// Two names of one hash are looked at once more than needed.
-			each(c, func(hash uint64) { found = found || count[hash] > 1 })
-		}
-		if found {
-			shared = append(shared, i)
-		}
-	}
-	return shared
+	// Two names of one hash are looked at once more than needed.
+	return slices.DeleteFunc(creating, func(i int) bool {
+		return !slices.ContainsFunc(pairs(i), func(pair string) bool { return count[maphash.String(seed, pair)] > 1 })
+	})
 }

@@ -65,7 +65,8 @@ func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 		return r.readContractType(d.employee, c, text)
 	case roster.CycleID:
 		return readCycle(text)
-	case roster.EstablishmentID, roster.DepartmentID, roster.RoleID, roster.CategoryID, roster.SectionID, roster.NamedID:
+	}
+	if c.Refers() {
 		return r.readReference(c, text)
 	}
 	return value{text: compose(text)}, nil
@@ -73,7 +74,7 @@ func (r cellReader) read(d *draft, c *column, text string) (value, *problem) {
 
 // readCustom reads a custom field: by its kind, or by what it holds in Lucca where that is not told.
 func (r cellReader) readCustom(d *draft, c *column, text string) (value, *problem) {
-	f, known := r.in.people.Field(c.Code)
+	f, known := r.in.field(c)
 	h := r.in.habits.of[c.name]
 	if h.decimal {
 		f, known = roster.Field{Kind: roster.NumberField}, true
@@ -295,13 +296,11 @@ func (c *property) same(e *roster.Employee, text string) bool {
 
 // holds reports whether an employee has the value already.
 func (c *column) holds(e *roster.Employee, v value) bool {
-	switch c.Kind {
-	case roster.Day:
+	switch {
+	case c.Refers():
+		return v.newcomer == nil && c.ID(e) == v.id
+	case c.Kind == roster.Day:
 		return c.Date(e) == v.date
-	case roster.ManagerID:
-		return v.newcomer == nil && managerOf(e) == v.id
-	case roster.EstablishmentID, roster.DepartmentID, roster.RoleID, roster.CategoryID, roster.SectionID, roster.NamedID, roster.CycleID:
-		return c.ID(e) == v.id
 	default:
 		return false
 	}
@@ -310,8 +309,6 @@ func (c *column) holds(e *roster.Employee, v value) bool {
 // blank reports whether an employee has no value.
 func (c *column) blank(e *roster.Employee) bool {
 	switch {
-	case c.Kind == roster.ManagerID:
-		return managerOf(e) == 0
 	case c.Refers():
 		return c.ID(e) == 0
 	case c.Kind == roster.Day:
