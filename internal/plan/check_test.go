@@ -116,6 +116,8 @@ func TestManagersWhoLeave(t *testing.T) {
 		{"one who stays", []string{create, "cleo;;;;;;ben"}, ""},
 		{"ended today", []string{create, "cleo;;;;;;ada", "ada;;;;;22/11/2026;"}, "2 ~manager_left"},
 		{"ended tomorrow", []string{create, "cleo;;;;;;ada", "ada;;;;;23/11/2026;"}, "2 ~manager_left"},
+		{"ended in a month", []string{create, "cleo;;;;;;ada", "ada;;;;;23/12/2026;"}, "2 ~manager_left"},
+		{"ended in a month and a day", []string{create, "cleo;;;;;;ada", "ada;;;;;24/12/2026;"}, ""},
 		{"ended in two months", []string{create, "cleo;;;;;;ada", "ada;;;;;23/01/2027;"}, ""},
 		{"ended before somebody new begins", []string{create, "a;Anna;Abt;a@acme.example;01/12/2026;;ada", "ada;;;;;30/11/2026;"}, "2 ~manager_left"},
 		{"ended on the day somebody new begins", []string{create, "a;Anna;Abt;a@acme.example;01/12/2026;;ada", "ada;;;;;01/12/2026;"}, "2 ~manager_left"},

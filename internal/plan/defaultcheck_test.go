@@ -28,6 +28,7 @@ func TestDefaultsThatLuccaHasNothingFor(t *testing.T) {
 		By: []plan.DefaultRule{
 			{When: plan.DefaultScope{Establishment: "Acme Nantes"}, Set: map[string]string{"department": "Achats", "manager": "nobody", "gender": "Male"}},
 			{When: plan.DefaultScope{Establishment: "Acme Brest", Department: "Support"}, Set: map[string]string{"habilitedRoles_0": "Chef", "manager": "Kim Kermadec", "jobTitle": "y"}},
+			{When: plan.DefaultScope{Department: "Supor"}, Set: map[string]string{"jobTitle": "z"}},
 		},
 	}
 	if !d.NeedsPeople() {
@@ -43,6 +44,7 @@ func TestDefaultsThatLuccaHasNothingFor(t *testing.T) {
 		"culture":                    `"fr" is none of fr-FR, de-DE, en-US, en-GB, es-ES, nl-BE, it-IT`,
 		"by[0].set.department":       `"Achats" is the name of more than one department in Lucca: write its code, or its path such as Direction / Service`,
 		"by[0].set.manager":          `"nobody" is nobody in Lucca`,
+		"by[2].when.department":      `"Supor" is no department in Lucca; did you mean "Support"?`,
 		"by[1].when.legalEntity":     `"Acme Brest" is no establishment in Lucca`,
 		"by[1].set.habilitedRoles_0": `"Chef" is no role in Lucca`,
 		"by[1].set.manager":          `"Kim Kermadec" means somebody who has left`,

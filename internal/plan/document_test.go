@@ -88,6 +88,7 @@ func TestAFindingAboutARowIsPointedAtACell(t *testing.T) {
 	for _, tt := range []struct{ in, want finding.Finding }{
 		{finding.Finding{Row: 2}, finding.Finding{Row: 2, Column: "login", Cell: "C2"}},
 		{finding.Finding{Row: 2, Column: "jobTitle"}, finding.Finding{Row: 2, Column: "jobTitle", Cell: "B2"}},
+		{finding.Finding{Row: 2, Column: "mail"}, finding.Finding{Row: 2, Column: "mail", Cell: "A2"}},
 		{finding.Finding{Row: 2, Column: "manager"}, finding.Finding{Row: 2, Column: "manager", Cell: "C2"}},
 		{finding.Finding{Column: "manager"}, finding.Finding{Column: "manager"}},
 	} {

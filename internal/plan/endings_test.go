@@ -22,6 +22,7 @@ func TestEndsThatMayBeASlip(t *testing.T) {
 		{"two leavers on two days", []string{"login;dtContractEnd", "imorvan;20/11/2026", "agarcia;16/11/2026"}, ""},
 		{"leavers of some day to come", []string{"login;dtContractEnd", "imorvan;10/12/2026", "agarcia;10/12/2026"}, ""},
 		{"today in all rows", []string{"login;dtContractEnd", "imorvan;22/11/2026", "agarcia;22/11/2026"}, "doubtful_ends"},
+		{"two days in a row", []string{"login;dtContractEnd", "imorvan;20/11/2026", "agarcia;21/11/2026"}, ""},
 		{"days in a row", []string{"login;dtContractEnd", "imorvan;19/11/2026", "agarcia;20/11/2026", "pkern;21/11/2026"}, "doubtful_ends"},
 		{"a leaver who is promoted", []string{"login;department;dtContractEnd", "imorvan;Ventes;20/11/2026", "agarcia;;"}, "identity_shift"},
 	} {

@@ -62,7 +62,7 @@ func TestTextsThatFollowEachOther(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"7", "8", true}, {"A9", "A10", true}, {"x09", "x10", true}, {"+33611223344", "+33611223345", true}, {"999999998", "999999999", true}, {"A0", "A1", true}, {"a8", "a9", true},
+		{"7", "8", true}, {"A9", "A10", true}, {"x09", "x10", true}, {"+33611223344", "+33611223345", true}, {"999999998", "999999999", true}, {"A0", "A1", true}, {"a8", "a9", true}, {"A-1", "A-2", true}, {"A/9", "A/10", true},
 		{"7", "7", false}, {"7", "9", false}, {"8", "7", false}, {"A7", "B8", false}, {"A", "B", false}, {"", "1", false}, {"A", "A0", false}, {"7A", "8A", false},
 	} {
 		if got := follows(tt.a, tt.b); got != tt.want {

@@ -71,6 +71,9 @@ func TestHoldsTellsWhetherAChangeIsThere(t *testing.T) {
 		}
 	}
 	self := roster.Employee{ID: 2, ManagerID: 2}
+	if plan.Holds(&self, set{plan.Manager: {To: "new", Row: 9}}) {
+		t.Error("who has no manager has one whom a row creates")
+	}
 	if !plan.Holds(&self, set{plan.Manager: {}}) {
 		t.Error("who is their own manager has one")
 	}

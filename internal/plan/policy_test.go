@@ -91,6 +91,10 @@ func TestQueryAsksForWhatIsNeededOnly(t *testing.T) {
 			roster.Query{Former: true, Fields: always | roster.Mail | roster.EstablishmentRef, Employments: true, Roles: true, Establishments: true, Categories: true},
 		},
 		{
+			"creations with a default of a department", creating, plan.Policy{Defaults: plan.Defaults{By: []plan.DefaultRule{{When: plan.DefaultScope{Department: "SUP"}, Set: map[string]string{"jobTitle": "x"}}}}},
+			roster.Query{Former: true, Fields: always | roster.Mail | roster.EstablishmentRef, Employments: true, Departments: true},
+		},
+		{
 			"references", []string{"login", "legalEntity", "department", "habilitedRoles_0", "csp", "e_site"}, plan.Policy{},
 			roster.Query{
 				Former: true, Establishments: true, Departments: true, Roles: true, Categories: true,

@@ -53,6 +53,10 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a start a year ahead, in either order", hired + "|anew;Anna;Neuf;anna@acme.example;12/03/2027", "", "", orderOpen},
 		{"an end in either order", "login;dtContractEnd|llefevre;12/10/2026", "B2 date_open", "date_order", orderOpen},
 		{"an end in an order that a birth confirms", "login;dtBirth;dtContractEnd|llefevre;02/01/1971;12/10/2026", "", "", orderOpen},
+		{"an end in an order that a birth of either order cannot confirm", "login;dtBirth;dtContractEnd|llefevre;05/05/1971;12/10/2026", "C2 date_open", "date_order", func(s *roster.Snapshot, t *plan.Table, p *plan.Policy) {
+			orderOpen(s, t, p)
+			s.Employees[5].BirthDate = roster.Date{Year: 1971, Month: 5, Day: 5}
+		}},
 		{"an end in an order that no birth can confirm", "login;dtBirth;dtContractEnd|zdaubigne;22/03/1964;12/10/2026", "C2 date_open", "date_order", orderOpen},
 		{"an end in either order that comes later than in Lucca", "login;dtContractEnd|llefevre;01/04/2027", "", "", func(s *roster.Snapshot, t *plan.Table, p *plan.Policy) {
 			orderOpen(s, t, p)
@@ -86,6 +90,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"addresses sorted by themselves", hired + "|anew;Anna;Neuf;bvert@acme.example;01/12/2026|bnew;Bob;Vert;aneuf@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
 		{"addresses and logins sorted by themselves", hired + "|bvert;Anna;Neuf;bvert@acme.example;01/12/2026|aneuf;Bob;Vert;aneuf@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
 		{"a mailbox without letters beside a name without Latin ones", hired + "|lw;李;王;1@acme.example;01/12/2026|bnew;Bob;Vert;42@acme.example;01/12/2026", "", "", nil},
+		{"addresses sorted by themselves, with points", hired + "|anew;Anna;Neuf;bob.vert@acme.example;01/12/2026|bnew;Bob;Vert;neuf.anna@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
 		{"addresses of their own", hired + "|anew;Anna;Neuf;aneuf@acme.example;01/12/2026|bnew;Bob;Vert;bvert@acme.example;01/12/2026", "", "", nil},
 		{"a new mailbox for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_repeated, B3 mail_repeated, B4 mail_repeated", "identity_shift", nil},
 		{"a mailbox that two have for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_in_use, B3 mail_in_use, B4 mail_in_use", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
@@ -100,11 +105,13 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"another rate", "login;e_rate|ynguyen;11.75", "", "", nil},
 		{"thousands, or three decimals, of somebody new", hired + ";e_rate|anew;Anna;Neuf;anna@acme.example;01/12/2026;1.234", "F2 ambiguous_number", "", nil},
 		{"thousands, or three decimals", "login;e_rate|ynguyen;1.234", "B2 ambiguous_number", "", nil},
+		{"a badge with another zero, where none has decimals", "login;e_badge|ynguyen;100000", "", "", nil},
 		{"a badge with a decimal", "login;e_badge|ynguyen;10010.0", "B2 spreadsheet_damage", "", nil},
 		{"a badge that is a date", "login;e_badge|ynguyen;03/04/2026", "B2 spreadsheet_damage", "", nil},
 		{"a team that is a day as spreadsheets count it", "login;e_team|ynguyen;45000", "B2 spreadsheet_damage", "", nil},
 		{"the first day of those", "login;e_team|ynguyen;20000", "B2 spreadsheet_damage", "", nil},
 		{"the last day of those", "login;e_team|ynguyen;60000", "B2 spreadsheet_damage", "", nil},
+		{"a team of six digits", "login;e_team|ynguyen;200000", "", "", nil},
 		{"a team that is a smaller number", "login;e_team|ynguyen;19999", "", "", nil},
 		{"a team that may be a day, as that of another", "login;e_team|ynguyen;45000", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
 			s.Employees[3].Extensions["e_team"] = "2026-01-01"
@@ -160,6 +167,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a town", "login;jobTitle|ynguyen;69003 LYON", "B2 misplaced_value", "", nil},
 		{"a title with a number", "login;jobTitle|ynguyen;Soudeur niveau 2", "", "", nil},
 		{"a number for a title", "login;jobTitle|ynguyen;42", "B2 misplaced_value", "", nil},
+		{"a number for a title, as another has", "login;jobTitle|ynguyen;42", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[3].JobTitle = "12" }},
 		{"a number for another text", "login;address|ynguyen;42", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
 			for i := range s.Employees {
 				s.Employees[i].Address = "Rue de la Paix"
@@ -170,6 +178,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"the same, the last name first", "login;jobTitle|ynguyen;NGUYEN Yannick", "B2 misplaced_value", "", nil},
 		{"the last name alone, which may be a trade", "login;jobTitle|ynguyen;Nguyen", "", "", nil},
 		{"a first name that was counted on", "login;firstName|ynguyen;Yannick2", "B2 look_alike", "", nil},
+		{"a last name that was counted on", "login;lastName|oroux;Roux2", "B2 look_alike", "", nil},
 		{"another name with a number", "login;firstName|ynguyen;Yann2", "", "", nil},
 		{"a sum for a title", "login;jobTitle|ynguyen;1 234,50 €", "B2 misplaced_value", "", nil},
 		{"the 0 of a blank cell", "login;jobTitle|ynguyen;0", "B2 spreadsheet_damage", "", nil},
@@ -182,6 +191,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a list of a program", "login;jobTitle|ynguyen;['Chef']", "B2 damaged_text", "", nil},
 		{"a lost backslash", "login;lastName|llefevre;Lefu00e8vre", "B2 damaged_text", "", nil},
 		{"UTF-7", "login;lastName|llefevre;Lef+AOg-vre", "B2 damaged_text", "", nil},
+		{"a garbled text beside a wrong one", "login;firstName;lastName|clefevre;123;Lefe`vre", "B2 misplaced_value", "", nil},
 		{"a letter that is gone", "login;firstName|clefevre;Chlo", "B2 letters_changed", "letters", nil},
 		{"an accent behind its letter", "login;lastName|clefevre;Lefe`vre", "B2 letters_changed", "letters", nil},
 		{"a name in plain letters", "login;lastName|clefevre;Lefevre", "B2 accents_lost", "", nil},

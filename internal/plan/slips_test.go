@@ -103,6 +103,10 @@ func TestStartsThatCanBeReadBothWays(t *testing.T) {
 	for start, want := range map[string]bool{
 		"12/01/2026": true,  // in ten months from the first of December
 		"12/05/2026": true,  // half a year ago, or on 5 December
+		"11/07/2026": true,  // or on 7 November, half a month ago
+		"11/06/2026": false, // or a day before
+		"01/06/2027": true,  // or on 6 January, in a month and a half
+		"01/07/2027": false, // or a day later
 		"01/03/2027": true,  // in more than three months, or on 3 January
 		"01/02/2027": false, // in less
 		"01/12/2026": false, // in ten days
@@ -242,6 +246,21 @@ func TestEmptiedColumnsClearNobody(t *testing.T) {
 			t.Fatalf("blank %v: held by %q", blank, got)
 		}
 	})
+}
+
+// About this day is half a month ago to a month and a half ahead, of a year that is not this one.
+func TestStartsNearThisDayOfAnotherYear(t *testing.T) {
+	t.Parallel()
+	for start, want := range map[string]bool{
+		"05/12/2025": true, "06/12/2025": false, "07/11/2020": true, "06/11/2020": false, "06/01/2021": true, "07/01/2021": false, "31/12/2020": true,
+	} {
+		file := table(t, "login;firstName;lastName;mail;dtContractStart;legalEntity;department;rolePrincipal", "new;Anna;Neuf;new@acme.example;"+start+";LYO;DIR;Utilisateur")
+		for mode, asks := range map[plan.Mode]bool{plan.Delta: want, plan.Full: false} {
+			if got := strings.Contains(said(plan.Make(file, join(t, ship(t)), plan.Policy{Mode: mode})), "start_in_doubt"); got != asks {
+				t.Errorf("%s in a %s file: %v", start, mode, got)
+			}
+		}
+	}
 }
 
 // A start about this day of an earlier year is asked about, one of late or soon is not.

@@ -134,6 +134,7 @@ func TestResolve(t *testing.T) {
 		{"by name, of somebody who has left", Policy{Identifier: ByName}, []string{"firstName;lastName", "Dan;Petit"}, "4", ""},
 		{"by name, half of it", Policy{Identifier: ByName}, []string{"firstName;lastName", "Ada;", ";Martin"}, "?! ?!", "2 missing_identifier, 3 missing_identifier"},
 		{"by name, born on another day", Policy{Identifier: ByName}, []string{"firstName;lastName;dtBirth", "Ben;D'Angelo;01/01/1991", "Ada;Lovelace;01/01/1991"}, "?2! 1", "2 ambiguous_name"},
+		{"by name, born on the day", Policy{Identifier: ByName}, []string{"firstName;lastName;dtBirth", "Ben;D'Angelo;17/05/1990"}, "2", ""},
 		{"an identifier that a spreadsheet damaged", Policy{}, []string{"login", "#REF!", "1,2E+5", "=A2"}, "?! ?! ?!", "2 spreadsheet_damage, 3 spreadsheet_damage, 4 formula"},
 		{"an identifier with what cannot be seen", Policy{}, []string{"login", "ada\u200b"}, "?!", "2 look_alike"},
 		{"one twice", Policy{}, []string{"login", "ada", "ben", "ADA"}, "1! 2 1!", "2 duplicate_row, 4 duplicate_row"},
