@@ -114,7 +114,7 @@ func besideName(k roster.Kind, text string) *problem {
 		return &problem{"misplaced_value", "begins with a form of address such as Mr: write the name alone, the rest belongs to civilTitle"}
 	case spaced.MatchString(text):
 		return &problem{"damaged_text", "has blanks between its letters: type it anew"}
-	case k == roster.GivenName && len(text) < len("mademoiselle ") && slices.Contains(titlesOfNames, strings.ToLower(text)):
+	case k == roster.GivenName && slices.Contains(titlesOfNames, strings.ToLower(text)):
 		return &problem{"misplaced_value", "is the title of a column or a form of address: write the name"}
 	default:
 		return nil

@@ -49,9 +49,13 @@ func (s *singles) add(in index, key string, e *roster.Employee) {
 	in[key] = (*s)[len(*s)-1 : len(*s) : len(*s)]
 }
 
-func newDirectory(people *roster.Roster) *directory {
+// newDirectory indexes the names only where they are asked for.
+func newDirectory(people *roster.Roster, named bool) *directory {
 	n := len(people.Employees())
 	d := &directory{byLogin: make(index, n), byMail: make(index, n), byNumber: make(index, n)}
+	if named {
+		d.byName = namesIndex(people)
+	}
 	entries := make(singles, 0, 3*n)
 	for _, e := range people.Employees() {
 		entries.add(d.byLogin, loginKey(e.Login), e)

@@ -75,9 +75,7 @@ func (p *Plan) WriteDocument(w io.Writer, flow, file string, limits []run.Limit)
 	d := bare.Document(flow, file, limits)
 	d.Hash, d.Changes = p.Hash(), p.Changes()
 	frame, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode plan: %w", err)
-	}
+	must(err)
 	head, tail, _ := strings.Cut(string(frame), "\n  "+noItems)
 	if len(p.Items) == 0 {
 		_, err := fmt.Fprintf(w, "%s\n", frame)
@@ -87,9 +85,7 @@ func (p *Plan) WriteDocument(w io.Writer, flow, file string, limits []run.Limit)
 	fmt.Fprintf(b, "%s\n  \"items\": [", head)
 	for i := range p.Items {
 		item, err := json.MarshalIndent(p.Items[i].document(), "    ", "  ")
-		if err != nil {
-			return fmt.Errorf("encode plan: %w", err)
-		}
+		must(err)
 		if i > 0 {
 			fmt.Fprint(b, ",")
 		}

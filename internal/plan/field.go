@@ -123,9 +123,7 @@ func readFieldValue(f *roster.Field, text string) (shown, wire string, bad *prob
 // jsonOf is the JSON of texts and numbers.
 func jsonOf(v any) string {
 	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("plan: parts hold JSON: %v", err))
-	}
+	must(err)
 	return string(b)
 }
 

@@ -68,7 +68,7 @@ func habitOfField(people *roster.Roster, c *column) (h habit) {
 	_, parts := tally(people, c, func(text string) bool { return strings.ContainsAny(text, ".,") && decimalNumber.MatchString(text) })
 	_, fine := tally(people, c, fineNumber.MatchString)
 	h.parts, h.fine = parts > 0, fine > 0
-	if defined && f.Kind != roster.TextField {
+	if f.Kind != roster.TextField {
 		return h
 	}
 	h.whole, h.width = usual(people, c, allDigits), widthOf(people, c)

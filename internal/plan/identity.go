@@ -12,16 +12,17 @@ import (
 // may have been given again, be mistyped, or stand beside the values of another row.
 func checkIdentity(row *edit) {
 	e := row.draft.employee
-	first, last, mail := row.cell(FirstName), row.cell(LastName), row.cell(Mail)
-	named := first != "" && !sameText(e.FirstName, first) || last != "" && !sameName(e.LastName, last)
+	first, last := row.in.names(row.draft)
+	named := !sameText(e.FirstName, first) || !sameName(e.LastName, last)
 	if named && row.in.policy.Identifier != ByName {
 		doubtColumns(row, first, last)
 	}
-	mailed := mail != "" && e.Mail != "" && mailKey(mail) != mailKey(e.Mail) && row.in.ownMail(mail) != ""
+	mail := row.in.ownMail(row.cell(Mail))
+	mailed := mail != "" && e.Mail != "" && mail != mailKey(e.Mail)
 	if !named && !mailed {
 		return
 	}
-	mine := person.NewName(row.in.names(row.draft))
+	mine := person.NewName(first, last)
 	theirs := person.NewName(e.FirstName, e.LastName)
 	named = !mine.Equal(theirs)
 	other := anotherOf(row, mine, named, mailed)

@@ -38,10 +38,8 @@ func newInput(t *Table, people *roster.Roster, policy Policy) *input {
 	}
 	in.defaults = scope(policy.Defaults, in.sheet, in.catalogs)
 	in.habits = habitsOf(people, append(slices.Clone(in.sheet.columns), in.defaults.unlisted...), policy.Defaults.Values["culture"])
-	in.directory, in.domains = newDirectory(people), domainsOf(people)
-	if codes[Manager] || in.sheet.has(Manager) || in.sheet.has(FirstName) || in.sheet.has(LastName) || in.sheet.has(Mail) {
-		in.directory.byName = namesIndex(people)
-	}
+	named := codes[Manager] || slices.ContainsFunc([]string{Manager, FirstName, LastName, Mail}, in.sheet.has)
+	in.directory, in.domains = newDirectory(people, named), domainsOf(people)
 	return in
 }
 

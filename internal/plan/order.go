@@ -44,9 +44,7 @@ func giveLogins(in *input, changes []change) {
 	var without []*change
 	for i := range changes {
 		c := &changes[i]
-		if login := in.sheet.cell(c.draft.row, Login); login != "" {
-			l.taken[loginKey(login)] = true
-		}
+		l.taken[loginKey(in.sheet.cell(c.draft.row, Login))] = true
 		if c.login != "" && !c.rejected {
 			without = append(without, c)
 		}

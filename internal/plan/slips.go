@@ -114,7 +114,7 @@ func doubtScale(row *edit, c *column, change Change) {
 	bare := func(text string) string {
 		return strings.Trim(strings.NewReplacer(".", "", ",", "", "-", "").Replace(text), "0")
 	}
-	if plainDecimal(change.From) != plainDecimal(change.To) && bare(change.From) != "" && bare(change.From) == bare(change.To) {
+	if plainDecimal(change.From) != plainDecimal(change.To) && bare(change.From) == bare(change.To) {
 		row.doubt(movedDecimal, "decimal_moved", c.name, "is the number in Lucca with its decimal sign elsewhere, or without its sign: see that it is whole")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"lucca-exchange/internal/finding"
 )
@@ -17,41 +18,38 @@ import (
 // said about them makes no difference.
 func (p *Plan) Hash() string {
 	sum := sha256.New()
-	if err := writeItems(sum, p.Items); err != nil {
-		panic(fmt.Sprintf("plan: items hold only texts and numbers: %v", err))
-	}
+	writeItems(sum, p.Items)
 	sum.Write([]byte("\n"))
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // writeItems writes the one JSON text of the items, an item at a time: all of them can be
-// larger than the plan by far.
-func writeItems(w io.Writer, items []Item) error {
+// larger than the plan by far. What they are written to keeps its error, or has none.
+func writeItems(w io.Writer, items []Item) {
 	if items == nil {
-		_, err := io.WriteString(w, "null")
-		return err
+		fmt.Fprint(w, "null")
+		return
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	before := "["
+	fmt.Fprint(w, "[")
 	for i := range items {
 		b.Reset()
-		b.WriteString(before)
-		if err := enc.Encode(&items[i]); err != nil {
-			return err
+		must(enc.Encode(&items[i]))
+		if i > 0 {
+			fmt.Fprint(w, ",")
 		}
-		if _, err := w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n"))); err != nil {
-			return err
-		}
-		before = ","
+		fmt.Fprintf(w, "%s", bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 	}
-	end := "]"
-	if len(items) == 0 {
-		end = "[]"
+	fmt.Fprint(w, "]")
+}
+
+// must is for JSON of what holds only texts and numbers.
+func must(err error) {
+	if err != nil {
+		panic(fmt.Sprintf("plan: items hold only texts and numbers: %v", err))
 	}
-	_, err := io.WriteString(w, end)
-	return err
 }
 
 // ErrDamaged is wrapped by Decode for what is not a whole stored plan.
@@ -71,17 +69,11 @@ type about struct {
 
 // Encode writes the plan for storage, as a JSON object with its hash, the items last.
 func (p *Plan) Encode(w io.Writer) error {
-	head, err := json.Marshal(about{Version: storedVersion, Hash: p.Hash(), Findings: p.Findings, Rest: p.Rest, Columns: p.Columns})
-	if err != nil {
-		return fmt.Errorf("encode plan: %w", err)
-	}
+	head := jsonOf(about{Version: storedVersion, Hash: p.Hash(), Findings: p.Findings, Rest: p.Rest, Columns: p.Columns})
 	b := bufio.NewWriter(w)
-	b.Write(bytes.TrimSuffix(head, []byte("}"))) //nolint:errcheck // Flush has its error
-	b.WriteString(`,"items":`)                   //nolint:errcheck // as above
-	if err := writeItems(b, p.Items); err != nil {
-		return fmt.Errorf("encode plan: %w", err)
-	}
-	b.WriteString("}") //nolint:errcheck // as above
+	fmt.Fprintf(b, `%s,"items":`, strings.TrimSuffix(head, "}"))
+	writeItems(b, p.Items)
+	fmt.Fprint(b, "}")
 	if err := b.Flush(); err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}

@@ -141,14 +141,14 @@ func (r cellReader) misplaced(d *draft, c *column, text string) *problem {
 // countedOn reports whether a name is another one with a number behind it.
 func countedOn(name, text string) bool {
 	head := strings.TrimRight(text, "0123456789")
-	return len(head) < len(text) && head != "" && person.Fold(head) == person.Fold(name)
+	return len(head) < len(text) && person.Fold(head) == person.Fold(name)
 }
 
 // isOwnName reports whether a text is the first name of the person of a row, or the whole name.
 func (r cellReader) isOwnName(d *draft, text string) bool {
 	first, last := r.in.names(d)
 	text, first, last = person.Fold(text), person.Fold(first), person.Fold(last)
-	return first != "" && (text == first || last != "" && (text == first+" "+last || text == last+" "+first))
+	return first != "" && (text == first || text == first+" "+last || text == last+" "+first)
 }
 
 // spelledElsewhere reports whether the login or the address of a row has a name in it too, which
