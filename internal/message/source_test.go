@@ -30,7 +30,7 @@ var machine = regexp.MustCompile(`\b(SELECT|FROM|WHERE|DELETE|UPDATE|INSERT|UNIO
 
 // unspoken are the beginnings of those that only a log or a programmer reads.
 var unspoken = []string{
-	"plan: parts hold JSON", "plan: items hold only", "hire: a user has nothing", "use columns: unknown code", "decode ", "encode ", "write ", "read schema",
+	"plan: items hold only", "hire: a user has nothing", "use columns: unknown code", "decode ", "encode ", "write ", "read schema",
 	"take records apart", "read secret of the webhook", "nd nt rt lt", "unzip size", "item ", "create employee", "action ", "no format", "notify people:",
 	"not one of a plan", "property ", "text ", "sequence", "print JSON", "<", "read section", "answer a doubt", "from: ask for", "ask for the name", "explain: encode", "damaged hashes", "      # In doubt", "flows:", "    from:", "0 6", "Mon 2 Jan", "Mon 2006", "updated_at <", "finished_at <", "SQLite format", "\t", "lucca-exchange runs show ",
 	"lucca-exchange audit", "marshal ", "{{.CommandPath}}", "useradd ", "--create-home", "systemctl ", "\\-", "link ID", "fill ID", "diff FLOW", "explain FLOW", "panic with", "pickup: {", "api_key: {", "webhook_token: {",

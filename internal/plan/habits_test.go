@@ -20,7 +20,7 @@ func TestNumberThatLostItsPrefix(t *testing.T) {
 		{"+33478011122", "678011122", false}, {"+33478011122", "33478011123", false}, {"+33478011122", "4780111", false}, {"+1234567", "234567", false},
 		{"0478011122", "478011122", true}, {"04.78.01.11.22", "478011122", true}, {"0478011122", "33478011122", true}, {"0478011122", "353478011122", true},
 		{"0478011122", "1234478011122", false}, {"0478011122", "678011122", false}, {"0478011122", "33678011122", false}, {"0478011122", "78011122", false},
-		{"0412345", "33412345", false}, // an extension ends like many numbers
+		{"04711", "4711", true}, {"0412345", "33412345", false}, // an extension ends like many numbers
 		{"478011122", "478011122", false}, {"33478011122", "33478011122", false}, {"", "478011122", false}, {"ask Ada", "478011122", false},
 	} {
 		if got := lostPrefix(tt.number, tt.text); got != tt.want {
@@ -70,6 +70,7 @@ func TestHabitsNeedManyNumbers(t *testing.T) {
 		{what: "five without a zero", numbers: []string{"101", "102", "103", "104", "105"}, digits: true, untyped: true},
 		{what: "five of which one is a word", numbers: []string{"001", "002", "003", "004", "A"}, untyped: true},
 		{what: "ten of which one is a word", numbers: append(ten[:9:9], "A"), digits: true, prefixed: true, untyped: true, width: 2},
+		{what: "nine of which one is a word", numbers: append(ten[:8:8], "A"), untyped: true, width: 2},
 		{what: "ten of which two are words", numbers: append(ten[:8:8], "A", "B"), untyped: true, width: 2},
 		{what: "ten of which one is longer", numbers: append(ten[:9:9], "010"), digits: true, prefixed: true, untyped: true, width: 2},
 		{what: "ten of which two are longer", numbers: append(ten[:8:8], "009", "010"), digits: true, prefixed: true, untyped: true},

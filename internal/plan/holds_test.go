@@ -53,6 +53,8 @@ func TestHoldsTellsWhetherAChangeIsThere(t *testing.T) {
 		{"secondary roles", set{plan.SecondaryRoles: ref(3, 4)}, true},
 		{"fewer secondary roles", set{plan.SecondaryRoles: ref(3)}, false},
 		{"a custom field", set{"e_site": {To: "Lyon", ExtensionID: 8801}}, true},
+		{"a custom field of several, in another order", set{"e_tools": to("scie, hache")}, true},
+		{"a custom field of others", set{"e_tools": to("scie, clou")}, false},
 		{"a custom field cleared that is there", set{"e_site": {ExtensionID: 8801}}, false},
 		{"a custom field that holds a date", set{"e_medical": to("2026-01-31")}, true},
 		{"a custom field that is not there", set{"e_badge": to("12")}, false},
@@ -64,7 +66,7 @@ func TestHoldsTellsWhetherAChangeIsThere(t *testing.T) {
 			ID: 2, Login: "imorvan", FirstName: "Inès", LastName: "MORVAN", Mail: "ines.morvan@acme.example", EmployeeNumber: "00219",
 			JobTitle: "Chef de projet", Address: "Évry", Gender: "Female", Culture: "fr-FR", ContractStart: date(t, "2021-03-01"),
 			EstablishmentID: 1, DepartmentID: 12, RoleID: 1, ManagerID: 7, SecondaryRoleIDs: []int{3, 4},
-			Extensions: map[string]string{"e_site": "Lyon", "e_medical": "2026-01-31"}, Hidden: roster.BirthDate,
+			Extensions: map[string]string{"e_site": "Lyon", "e_medical": "2026-01-31", "e_tools": "hache, scie"}, Hidden: roster.BirthDate,
 		}
 		if got := plan.Holds(&e, tt.set); got != tt.want {
 			t.Errorf("%s: %t, want %t", tt.name, got, tt.want)

@@ -198,8 +198,10 @@ func TestOrderInWhichChangesAreRead(t *testing.T) {
 func TestQueryOfReferences(t *testing.T) {
 	t.Parallel()
 	const always = roster.Login | roster.ContractStart | roster.ContractEnd | roster.FirstName | roster.LastName
+	kind, _ := roster.PropertyOf(plan.ContractType)
 	for code, want := range map[string]roster.Query{
 		"userAxisValues_3": {Former: true, Fields: always | roster.Axes, Axes: []int{3}},
+		"contractType":     {Former: true, Employments: true, ContractTypes: true, Fields: always | roster.EstablishmentRef | kind.Field},
 		"profile_42":       {Former: true, Fields: always | roster.Profiles},
 	} {
 		if diff := cmp.Diff(want, plan.Query([]plan.Column{{Code: "login"}, {Code: code}}, plan.Policy{})); diff != "" {

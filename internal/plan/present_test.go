@@ -22,6 +22,7 @@ func TestBlankCellsAreFilledWithWhatIsThere(t *testing.T) {
 	omar.ManagerID, omar.DepartmentID, omar.Culture, omar.EstablishmentID, omar.SecondaryRoleIDs = 77, 99, "pt-PT", 3, []int{1, 2, 3}
 	ana.SecondaryRoleIDs = []int{5}
 	ana.Culture, ana.ManagerID = "", 90
+	s.Employees[3].SecondaryRoleIDs = []int{1, 2}
 	s.Employees = append(s.Employees, roster.Employee{ID: 90}) // who has no login
 	s.Roles = append(s.Roles, roster.Role{ID: 5, Name: "Formateur"})
 	s.Establishments = append(s.Establishments, roster.Establishment{ID: 3, Name: "LYO", Code: "L3"}, roster.Establishment{ID: 4, Name: "LYO"})
@@ -75,6 +76,8 @@ func TestBlankCellsAreFilledWithWhatIsThere(t *testing.T) {
 		{6, "dtBirth", "", true},
 		{7, plan.ContractEnd, "", true}, // the new contract is open
 		{7, "jobTitle", "Technicien", true},
+		{7, "habilitedRoles_0", "Utilisateur", true},
+		{7, "habilitedRoles_1", "Administrateur", true},
 		{9, "jobTitle", "", false},
 		{2, "salary", "", false},
 	} {

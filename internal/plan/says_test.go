@@ -89,6 +89,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"an address that spells who has left", "login;mail|ynguyen;paul.ndiaye@acme.example", "", "", nil},
 		{"addresses sorted by themselves", hired + "|anew;Anna;Neuf;bvert@acme.example;01/12/2026|bnew;Bob;Vert;aneuf@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
 		{"addresses and logins sorted by themselves", hired + "|bvert;Anna;Neuf;bvert@acme.example;01/12/2026|aneuf;Bob;Vert;aneuf@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
+		{"a login without letters beside a first name without Latin ones", hired + "|lw;李;Martin;a1@acme.example;01/12/2026|4711;Bob;Vert;b2@acme.example;01/12/2026", "", "", nil},
 		{"a mailbox without letters beside a name without Latin ones", hired + "|lw;李;王;1@acme.example;01/12/2026|bnew;Bob;Vert;42@acme.example;01/12/2026", "", "", nil},
 		{"addresses sorted by themselves, with points", hired + "|anew;Anna;Neuf;bob.vert@acme.example;01/12/2026|bnew;Bob;Vert;neuf.anna@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
 		{"addresses of their own", hired + "|anew;Anna;Neuf;aneuf@acme.example;01/12/2026|bnew;Bob;Vert;bvert@acme.example;01/12/2026", "", "", nil},
@@ -112,6 +113,10 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"the first day of those", "login;e_team|ynguyen;20000", "B2 spreadsheet_damage", "", nil},
 		{"the last day of those", "login;e_team|ynguyen;60000", "B2 spreadsheet_damage", "", nil},
 		{"a team of six digits", "login;e_team|ynguyen;200000", "", "", nil},
+		{"a team that is a word of signs", "login;e_team|ynguyen;1.0.5", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].Extensions["e_team"] = "10.5" }},
+		{"a number for such a word", "login;e_team|ynguyen;10.5", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[0].Extensions["e_team"], s.Employees[3].Extensions["e_team"] = "1.0.5", "9.5"
+		}},
 		{"a team that is a smaller number", "login;e_team|ynguyen;19999", "", "", nil},
 		{"a team that may be a day, as that of another", "login;e_team|ynguyen;45000", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
 			s.Employees[3].Extensions["e_team"] = "2026-01-01"
@@ -132,6 +137,11 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a number in another letter case", "login;employeenumber|ynguyen;A1", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].EmployeeNumber = "a1" }},
 		{"a login of letters like digits, beside numbers of digits", "login;employeenumber;firstName|lol;00099;Ol", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].Login = "lol" }},
 		{"a work cycle that is none", "login;workCycle|ynguyen;x", "B2 bad_cycle", "", nil},
+		{"a work cycle that would be cleared", "login;workCycle|ynguyen;", "B2 cannot_clear", "", func(s *roster.Snapshot, t *plan.Table, p *plan.Policy) {
+			clears(s, t, p)
+			cycle, _ := roster.PropertyOf("workCycle")
+			cycle.Set(&s.Employees[0], roster.Datum{ID: 3})
+		}},
 		{"a work cycle 0", "login;workCycle|ynguyen;0", "B2 bad_cycle", "", nil},
 		// Phones.
 		{"a French number of nine digits", "login;professionalMobile|ynguyen;061122334", "B2 bad_phone", "", nil},
@@ -140,6 +150,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"an extension of seven digits", "login;professionalMobile|ynguyen;4711123", "", "", nil},
 		{"an extension of six, with a zero", "login;professionalMobile|ynguyen;047111", "", "", nil},
 		{"an extension of seven, with a zero", "login;professionalMobile|ynguyen;0471112", "B2 bad_phone", "", nil},
+		{"the number in Lucca, written otherwise", "login;professionalMobile|ynguyen;+33 6 11 22 33 00", "", "", nil},
 		{"the number in Lucca without its extension", "login;directLine|evasseur;+49301234567", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
 			s.Employees[6].DirectLine = "+49301234567 poste 12"
 		}},
@@ -241,6 +252,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 			t.Unclosed, t.Columns[1].Index, t.Columns[2].Index = true, 2, plan.NoPlace
 		}},
 		{"a wrong row with a doubt in its last cell", "login;firstName;jobTitle|ynguyen;123;Souder", "B2 misplaced_value", "", unclosed},
+		{"another cell is wrong and the last one is doubted, and no line end follows", "login;firstName;mail|ynguyen;123;zdaubigne@acme.example", "B2 misplaced_value, C2 mail_in_use", "", unclosed},
 		{"another cell is wrong, and no line end follows", "login;firstName;jobTitle|ynguyen;;Chef|llegoff;123;Chef", "B3 misplaced_value", "", unclosed},
 		{"a column without any value", "login;jobTitle|ynguyen;|llegoff;", "- column_emptied", "emptied", clears},
 		{"a column with one value", "login;jobTitle|ynguyen;|llegoff;Chef", "", "", clears},
@@ -249,6 +261,9 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"departments of which one is another now", "login;department|ynguyen;Ventes|zdaubigne;SUP1|llegoff;DIR|ocelik;R&D", "", "", nil},
 		{"departments that slipped by a row", "login;department|ynguyen;SUP1|zdaubigne;SUP2|llegoff;R&D", "B3 values_exchanged, B4 values_exchanged", "identity_shift", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
 			s.Employees[0].DepartmentID, s.Employees[1].DepartmentID, s.Employees[2].DepartmentID = 13, 14, 10
+		}},
+		{"departments that slipped by a row, of which one is of many", "login;department|ynguyen;SUP1|zdaubigne;SUP2|llegoff;R&D", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[0].DepartmentID, s.Employees[1].DepartmentID, s.Employees[2].DepartmentID, s.Employees[3].DepartmentID = 13, 14, 10, 14
 		}},
 		{"departments that others come into", "login;department|ynguyen;Ventes|zdaubigne;SUP1|llegoff;R&D", "", "", nil},
 		{"another gender for most", "login;gender|ynguyen;Female|zdaubigne;Female|llegoff;Female", "B2 identity_changes, B3 identity_changes, B4 identity_changes", "identity_shift", nil},

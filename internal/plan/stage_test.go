@@ -128,6 +128,7 @@ func TestResolve(t *testing.T) {
 		{"by number without its zeros", Policy{Identifier: ByNumber}, []string{"legalEntity;employeenumber", "LYO;7"}, "?2!", "2 leading_zeros"},
 		{"by number with zeros that Lucca has not", Policy{Identifier: ByNumber}, []string{"legalEntity;employeenumber", "NTE;007"}, "?3!", "2 leading_zeros"},
 		{"by number, no establishment", Policy{Identifier: ByNumber}, []string{"legalEntity;employeenumber", ";00007"}, "?!", "2 missing_identifier"},
+		{"by number, no establishment, and the address of somebody", Policy{Identifier: ByNumber}, []string{"legalEntity;employeenumber;mail", ";00007;ben@acme.example"}, "?!", "2 missing_identifier"},
 		{"by number, an unknown establishment", Policy{Identifier: ByNumber}, []string{"legalEntity;employeenumber", "Acme Lile;00007"}, "?!", "2 unknown_establishment"},
 		{"by number, no number", Policy{Identifier: ByNumber}, []string{"legalEntity;employeenumber", "LYO;"}, "?!", "2 missing_identifier"},
 		{"by name, in any spelling", Policy{Identifier: ByName}, []string{"firstName;lastName", "ben;d’Angelo", "BEN;DANGELO"}, "2! 2!", "2 duplicate_employee, 3 duplicate_employee"},

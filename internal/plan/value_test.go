@@ -34,6 +34,7 @@ func TestReadCells(t *testing.T) {
 		{"a login with a hyphen of a word processor", Login, "ada\u2010b", "look_alike"},
 		{"a phone with a hyphen of a word processor", "professionalMobile", "+33\u20106 11", "+33\u20106 11"},
 		{"a number in a short form", EmployeeNumber, "1,23E+10", "spreadsheet_damage"},
+		{"a number of as many digits as a spreadsheet keeps", EmployeeNumber, "123456789012345", "123456789012345"},
 		{"a number that has an E", EmployeeNumber, "12E05", "12E05"},
 		{"a number with decimals", EmployeeNumber, "219.0", "spreadsheet_damage"},
 		{"a number with thousands", EmployeeNumber, "12 345", "spreadsheet_damage"},
