@@ -80,7 +80,7 @@ func Add(ctx context.Context, book Book, logger *slog.Logger, b Batch) (fresh in
 	if err != nil {
 		return 0, err
 	}
-	again, err := waitAgain(ctx, book, stored, b.Events, hires)
+	again, err := waitAgain(ctx, book, stored, b.Events)
 	if err != nil {
 		return 0, err
 	}
@@ -95,37 +95,38 @@ func Add(ctx context.Context, book Book, logger *slog.Logger, b Batch) (fresh in
 
 // waitAgain has those that are known, open and mended wait, and says which they are. What was
 // mended is looked at first: of a list that an ATS sends again and again, it is hardly any.
-func waitAgain(ctx context.Context, book Book, stored []state.StoredHire, events []hire.Event, sent []state.Hire) (map[int]bool, error) {
+func waitAgain(ctx context.Context, book Book, stored []state.StoredHire, events []hire.Event) (map[int]bool, error) {
 	again, holds := make(map[int]bool), NewHolds(book)
 	var changed []state.Hire
 	for i, s := range stored {
-		if s.Added || !mended(s.Hire, events[i]) {
+		before, err := Decode(s.Hire)
+		if err != nil || !mended(before.Event, events[i]) { // one that is damaged or was purged stays so
 			continue
 		}
 		open, err := holds.open(ctx, s.Hire)
+		if err == nil && open {
+			s.Hire, err = received(s.Hire, Stored{Event: events[i], Filled: before.Filled.Kept(before.Event, events[i])})
+			changed, again[i] = append(changed, s.Hire), true
+		}
 		if err != nil {
 			return nil, err
-		}
-		if open {
-			h := s.Hire
-			h.State, h.Reason, h.Updated = state.HireReceived, "", sent[i].Updated
-			if h.Data, err = keepFilled(h, events[i], sent[i].Data); err != nil {
-				return nil, err
-			}
-			changed, again[i] = append(changed, h), true
 		}
 	}
 	return again, book.SaveHires(ctx, changed...)
 }
 
-// keepFilled is what is stored of an event that the ATS has sent anew, with what a person filled
-// in that still holds.
-func keepFilled(h state.Hire, e hire.Event, sent []byte) ([]byte, error) {
-	s, err := Decode(h)
-	if err != nil || len(s.Filled) == 0 {
-		return sent, nil //nolint:nilerr // what is damaged is replaced by what was sent
-	}
-	return encode(Stored{Event: e, Filled: s.Filled.Kept(s.Event, e)})
+// mended reports whether the ATS says something else of a hire than before, apart from when.
+func mended(before, now hire.Event) bool {
+	before.HiredAt = now.HiredAt
+	return !reflect.DeepEqual(before, now)
+}
+
+// received is a hire that waits for the next run, with what is known of it now.
+func received(h state.Hire, known Stored) (state.Hire, error) {
+	h.State, h.Reason, h.Updated = state.HireReceived, "", flow.Now()
+	var err error
+	h.Data, err = encode(known)
+	return h, err
 }
 
 func encode(s Stored) ([]byte, error) {
@@ -134,14 +135,6 @@ func encode(s Stored) ([]byte, error) {
 		return nil, fmt.Errorf("encode hire: %w", err)
 	}
 	return data, nil
-}
-
-// mended reports whether an event says something else than the stored one of the same id,
-// apart from when.
-func mended(stored state.Hire, e hire.Event) bool {
-	s, err := Decode(stored)
-	s.Event.HiredAt = e.HiredAt
-	return err == nil && !reflect.DeepEqual(s.Event, e)
 }
 
 // Plans is what is known of runs and their plans.
@@ -181,14 +174,10 @@ func (s *Holds) With(ctx context.Context, h state.Hire) (with bool, record state
 
 // load is empty for a run that is gone, and without hires for one that has no plan.
 func (s *Holds) load(ctx context.Context, id string) (p heldPlan, err error) {
-	p.run, err = s.plans.Run(ctx, id)
-	if errors.Is(err, state.ErrNotFound) {
-		return p, nil
+	var record state.PlanRecord
+	if p.run, err = s.plans.Run(ctx, id); err == nil {
+		record, err = s.plans.Plan(ctx, id)
 	}
-	if err != nil {
-		return p, err
-	}
-	record, err := s.plans.Plan(ctx, id)
 	if errors.Is(err, state.ErrNotFound) {
 		return p, nil
 	}

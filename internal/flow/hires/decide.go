@@ -39,45 +39,28 @@ type Decision struct {
 // is in Lucca is then created all the same: a person has looked. The error is state.ErrChanged
 // where the hire is no longer as it was seen.
 func Retry(ctx context.Context, book Decisions, d Decision) (state.Hire, error) {
-	seen, err := undecided(ctx, book, d)
-	if err != nil {
-		return seen, err
-	}
-	h := seen
-	s, err := Decode(h)
-	if err != nil {
-		return state.Hire{}, err
-	}
-	s.Forced = s.Forced || h.State == state.HireHeld
-	if h.Data, err = encode(s); err != nil {
-		return state.Hire{}, err
-	}
-	h.State, h.Reason, h.Updated = state.HireReceived, "", flow.Now()
-	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.RetryHire))
+	return decide(ctx, book, d, audit.RetryHire, func(h *state.Hire) error {
+		held := h.State == state.HireHeld
+		return again(h, func(s *Stored) { s.Forced = s.Forced || held })
+	})
 }
 
 // Drop forgets a hire: nobody is created for it, also when the ATS tells of it again.
 func Drop(ctx context.Context, book Decisions, d Decision) (state.Hire, error) {
-	seen, err := undecided(ctx, book, d)
-	if err != nil {
-		return seen, err
-	}
-	h := seen
-	h.State, h.Reason, h.Updated = state.HireDropped, "", flow.Now()
-	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.DropHire))
+	return decide(ctx, book, d, audit.DropHire, func(h *state.Hire) error {
+		h.State, h.Reason = state.HireDropped, ""
+		return nil
+	})
 }
 
 // Link says that a hire is an employee of Lucca already: nobody is created for it. That there is
 // such an employee is for the caller to know.
 func Link(ctx context.Context, book Decisions, d Decision, employee int) (state.Hire, error) {
-	seen, err := undecided(ctx, book, d)
-	if err != nil {
-		return seen, err
-	}
-	h := seen
-	h.State, h.Reason, h.EmployeeID, h.Updated = state.HireLinked, "linked by a person", employee, flow.Now()
 	d.By.Note = flow.JoinReasons("employee "+strconv.Itoa(employee), d.By.Note)
-	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.LinkHire))
+	return decide(ctx, book, d, audit.LinkHire, func(h *state.Hire) error {
+		h.State, h.Reason, h.EmployeeID = state.HireLinked, "linked by a person", employee
+		return nil
+	})
 }
 
 // Fill fills in what a hire lacks or has wrong, beside what was filled in before, and has the
@@ -86,28 +69,43 @@ func Fill(ctx context.Context, book Decisions, d Decision, fill hire.Fill) (stat
 	if err := fill.Check(); err != nil {
 		return state.Hire{}, fault.Wrap(run.ErrUsage, err)
 	}
+	if len(fill) == 0 {
+		return state.Hire{}, fault.Of(run.ErrUsage, "nothing was filled in: %s can be", strings.Join(hire.Fields(), ", "))
+	}
+	d.By.Note = flow.JoinReasons("filled in "+strings.Join(slices.Sorted(maps.Keys(fill)), ", "), d.By.Note)
+	return decide(ctx, book, d, audit.FillHire, func(h *state.Hire) error {
+		return again(h, func(s *Stored) {
+			filled := hire.Fill{}
+			maps.Copy(filled, s.Filled)
+			maps.Copy(filled, fill)
+			s.Filled = filled
+		})
+	})
+}
+
+// decide records what a person decides about a hire that is still to be decided on.
+func decide(ctx context.Context, book Decisions, d Decision, act audit.Act, change func(h *state.Hire) error) (state.Hire, error) {
 	seen, err := undecided(ctx, book, d)
 	if err != nil {
 		return seen, err
 	}
-	if len(fill) == 0 {
-		return seen, fault.Of(run.ErrUsage, "nothing was filled in: %s can be", strings.Join(hire.Fields(), ", "))
-	}
 	h := seen
-	s, err := Decode(h)
+	h.Updated = flow.Now()
+	if err := change(&h); err != nil {
+		return seen, err
+	}
+	return h, book.DecideHire(ctx, seen, h, d.about(h, act))
+}
+
+// again has a hire wait for the next run, with what a person says of it.
+func again(h *state.Hire, say func(s *Stored)) error {
+	s, err := Decode(*h)
 	if err != nil {
-		return seen, err
+		return err
 	}
-	filled := hire.Fill{}
-	maps.Copy(filled, s.Filled)
-	maps.Copy(filled, fill)
-	s.Filled = filled
-	if h.Data, err = encode(s); err != nil {
-		return seen, err
-	}
-	h.State, h.Reason, h.Updated = state.HireReceived, "", flow.Now()
-	d.By.Note = flow.JoinReasons("filled in "+strings.Join(slices.Sorted(maps.Keys(fill)), ", "), d.By.Note)
-	return h, book.DecideHire(ctx, seen, h, d.about(h, audit.FillHire))
+	say(&s)
+	*h, err = received(*h, s)
+	return err
 }
 
 // about is the line of the audit. The hire is named by our own id, which says nothing of whom.

@@ -15,8 +15,8 @@ import (
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/hire"
-	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
@@ -106,10 +106,15 @@ func (t task) change() change.Deps {
 	return d
 }
 
+// result is what a run has come to so far. It is told of beside an error, too.
+type result struct {
+	flow.Result
+	came    intake
+	planned change.Planned
+}
+
 // intake is what was taken in, before anything is made of it.
 type intake struct {
-	// events are those of a dry run, which stores none.
-	events []hire.Event
 	// log is what was found; its rows are not those of the plan.
 	log finding.Log
 	// faults are what went wrong with taking hires in, in sentences. Those that are stored do
@@ -122,169 +127,191 @@ type intake struct {
 	polled bool
 }
 
-// Run takes in what there is, and makes employees of what waits.
-func Run(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
-	r = flow.From(in.Run)
-	t := task{Deps: d, Input: in}
-	if t.lucca, err = d.Lucca(); err != nil {
-		return r, err
-	}
-	var (
-		came intake
-		p    change.Planned
-	)
-	defer func() { r = told(t, came, p, r) }()
-	if err := flow.MakeFolder(d.Room, in.Folder); err != nil {
-		return r, err
-	}
-	interrupted, err := change.Interrupted(ctx, d.Store, in.Run)
-	if err != nil {
-		return r, err
-	}
-	if interrupted != "" {
-		if p, err = load(ctx, t, interrupted, &r); err != nil {
-			return r, err
+// Run finishes what an interrupted run began, or else takes in what there is, and makes
+// employees of what waits.
+func Run(ctx context.Context, d Deps, in Input) (flow.Result, error) {
+	return perform(d, in, func(t task, r *result) error {
+		if err := flow.MakeFolder(d.Room, in.Folder); err != nil {
+			return err
 		}
-		if interrupted != in.Run.ID {
-			r.Reason = fmt.Sprintf("finished what run %s began; hires that wait are for the next run", interrupted)
-			r.Waiting = 1
+		interrupted, err := change.Interrupted(ctx, d.Store, in.Run)
+		if err != nil {
+			return err
 		}
-		return r, carryOut(ctx, t, p, came, &r)
-	}
-	if came, err = takeIn(ctx, t, &r); err != nil {
-		return r, err
-	}
-	if p, err = prepare(ctx, t, &came, &r); err != nil || p.Plan == nil {
-		return r, err
-	}
-	p.Origin = in.Run.ID
-	if err := change.Keep(ctx, d.Store, in.Change, &p, in.Run); err != nil {
-		return r, err
-	}
-	if r.Outcome == run.Held {
-		return r, t.markAll(ctx, p, state.HireHeld, "the run is held: "+r.Reason)
-	}
-	return r, applyNow(ctx, t, p, came, &r)
+		if interrupted != "" {
+			return goOn(ctx, t, interrupted, r)
+		}
+		if err := takeIn(ctx, t, r); err != nil {
+			return err
+		}
+		return hireAll(ctx, t, r)
+	})
 }
 
 // Rehearse plans what waits, and what would be taken in, without storing anything.
-func Rehearse(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
-	r = flow.From(in.Run)
-	t := task{Deps: d, Input: in, dry: true}
-	if t.lucca, err = d.Lucca(); err != nil {
-		return r, err
-	}
-	var (
-		came intake
-		p    change.Planned
-	)
-	defer func() { r = told(t, came, p, r) }()
-	if came, err = lookIn(ctx, t, &r); err != nil {
-		return r, err
-	}
-	if p, err = prepare(ctx, t, &came, &r); err == nil && r.Outcome == "" {
-		conclude(&r, came, run.Done)
-	}
-	return r, err
+func Rehearse(ctx context.Context, d Deps, in Input) (flow.Result, error) {
+	return perform(d, in, func(t task, r *result) error {
+		t.dry = true
+		events, err := lookIn(ctx, t, r)
+		if err != nil {
+			return err
+		}
+		if err := prepare(ctx, t, events, r); err != nil {
+			return err
+		}
+		if r.Outcome == "" {
+			conclude(r, run.Done)
+		}
+		return nil
+	})
 }
 
 // Approve applies the plan of a held run. Plans of hires are about different people, so that a
 // later one may have been applied before.
-func Approve(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
-	r = flow.From(in.Run)
-	t := task{Deps: d, Input: in}
+func Approve(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 	if err := change.Unexpired(ctx, d.Store, in.Run, in.Change.Zone); err != nil {
-		return r, err
+		return flow.From(in.Run), err
 	}
-	if t.lucca, err = d.Lucca(); err != nil {
-		return r, err
+	return perform(d, in, func(t task, r *result) error {
+		r.came = intake{log: r.Log, polled: r.Requests != nil && r.Requests.Polled}
+		if err := load(ctx, t, in.Run.ID, r); err != nil {
+			return err
+		}
+		r.Outcome, r.Reason = "", ""
+		return resume(ctx, t, r)
+	})
+}
+
+// perform has a run do its work in its tenant, and tells what came of it.
+func perform(d Deps, in Input, work func(t task, r *result) error) (flow.Result, error) {
+	r := &result{Result: flow.From(in.Run)}
+	client, err := d.Lucca()
+	if err != nil {
+		return r.Result, err
 	}
-	came := intake{log: r.Log, polled: r.Requests != nil && r.Requests.Polled}
-	var p change.Planned
-	defer func() { r = told(t, came, p, r) }()
-	if p, err = load(ctx, t, in.Run.ID, &r); err != nil {
-		return r, err
+	t := task{Deps: d, Input: in, lucca: client}
+	err = work(t, r)
+	return told(t, r), err
+}
+
+// goOn finishes what an interrupted run began, which may be this one.
+func goOn(ctx context.Context, t task, origin string, r *result) error {
+	if err := load(ctx, t, origin, r); err != nil {
+		return err
 	}
-	r.Outcome, r.Reason = "", ""
-	return r, carryOut(ctx, t, p, came, &r)
+	if origin != t.Run.ID {
+		r.Reason = fmt.Sprintf("finished what run %s began; hires that wait are for the next run", origin)
+		r.Waiting = 1
+	}
+	return resume(ctx, t, r)
 }
 
 // load takes up a run and its plan, to go on with it or because it was approved.
-func load(ctx context.Context, t task, origin string, r *flow.Result) (change.Planned, error) {
+func load(ctx context.Context, t task, origin string, r *result) error {
 	before, err := t.Store.Run(ctx, origin)
 	if err != nil {
-		return change.Planned{}, err
+		return err
 	}
-	p, err := change.Recall(ctx, t.Store, t.Change, origin, t.Run.Outcome == run.Held)
-	if err != nil {
-		return change.Planned{}, err
+	if r.planned, err = change.Recall(ctx, t.Store, t.Change, origin, t.Run.Outcome == run.Held); err != nil {
+		return err
 	}
 	r.File = before.File
-	p.Take(r, before)
-	return p, nil
+	r.planned.Take(&r.Result, before)
+	return nil
+}
+
+// resume carries out the plan of an earlier run. Whoever is in Lucca by now is not created.
+func resume(ctx context.Context, t task, r *result) error {
+	current, err := change.Read(ctx, t.change(), t.Change, r.planned.Query)
+	if err != nil {
+		return err
+	}
+	return carryOut(ctx, t, current, r)
+}
+
+// hireAll plans what waits, and carries that out unless a person is to see it first.
+func hireAll(ctx context.Context, t task, r *result) error {
+	if err := prepare(ctx, t, nil, r); err != nil || r.planned.Plan == nil {
+		return err
+	}
+	r.planned.Origin = t.Run.ID
+	if err := change.Keep(ctx, t.Store, t.Change, &r.planned, t.Run); err != nil {
+		return err
+	}
+	if r.Outcome == run.Held {
+		return t.hold(ctx, r)
+	}
+	return carryOut(ctx, t, nil, r)
 }
 
 // prepare judges what waits and plans who is new. With nobody to create there is no plan, and
-// the run has its outcome.
-func prepare(ctx context.Context, t task, came *intake, r *flow.Result) (p change.Planned, err error) {
-	waiting, err := waitingHires(ctx, t, came.events, r)
-	came.events = nil // they may be many
+// the run has its outcome. More are hires that are not stored.
+func prepare(ctx context.Context, t task, more []hire.Event, r *result) error {
+	waiting, err := waitingHires(ctx, t, more, r)
 	if err != nil {
-		return p, err
+		return err
 	}
-	read := waiting.len() + came.unreadable
+	read := waiting.len() + r.came.unreadable
 	r.Rows = &run.Rows{Read: read}
 	if waiting.len() == 0 {
-		nobody(r, *came, "no hire waits")
-		return p, nil
+		r.Reason = "no hire waits"
+		conclude(r, run.Nothing)
+		return nil
 	}
 	query := plan.Query(t.Hires.Columns(), t.Change.Policy).Union(hire.Query())
 	people, err := change.Read(ctx, t.change(), t.Change, query)
 	if err != nil {
-		return p, err
+		return err
 	}
-	fresh, err := judgeHires(ctx, t, waiting, people, came, r)
+	fresh, err := judgeHires(ctx, t, waiting, people, r)
 	if err != nil {
-		return p, err
+		return err
 	}
 	if fresh.len() == 0 {
-		nobody(r, *came, "nobody is to be created")
-		return p, nil
+		r.Reason = "nobody is to be created"
+		conclude(r, run.Nothing)
+		return nil
 	}
-	ids := make(map[int]string, fresh.len())
-	for i, id := range fresh.ids {
-		ids[i+firstRow] = id
+	r.planned, err = planned(ctx, t, fresh, people)
+	if r.planned.Query = query; r.planned.Plan != nil { // it tells what is wrong with it, too
+		r.planned.Describe(&r.Result, read)
 	}
+	if err != nil {
+		return err
+	}
+	v, err := judge(ctx, t, r.planned)
+	if v.Note(&r.Result); v.Reason != "" {
+		r.Reason = flow.JoinReasons(append([]string{r.Reason}, r.came.faults...)...)
+	}
+	return err
+}
+
+// firstRow is the number that hire.Rows gives to the row of the first event.
+const firstRow = 2
+
+// planned is the plan of new hires, with what the defaults of the flow filled in.
+func planned(ctx context.Context, t task, fresh queue, people *roster.Roster) (change.Planned, error) {
 	table := hire.Rows(fresh.events, t.Hires)
-	if p, err = change.Plan(ctx, t.change(), t.Change, table, people); p.Plan == nil {
-		return p, err
+	p, err := change.Plan(ctx, t.change(), t.Change, table, people)
+	p.Hires = make(map[int]string, fresh.len())
+	for i, id := range fresh.ids {
+		p.Hires[i+firstRow] = id
 	}
-	p.Query, p.Hires = query, ids
-	p.Describe(r, read)
 	if err != nil {
 		return p, err
 	}
 	used := hire.DefaultsUsed(table, p.Plan)
 	p.Plan.Findings = append(p.Plan.Findings, used.Listed...)
 	p.Plan.Rest = append(p.Plan.Rest, used.Rest()...)
-	r.Log.Add(used.Listed...)
-	r.Log.AddRest(used.Rest()...)
-	v, err := judge(ctx, t, p)
-	if v.Note(r); v.Reason != "" {
-		r.Reason = flow.JoinReasons(append([]string{r.Reason}, came.faults...)...)
-	}
-	return p, err
+	return p, nil
 }
 
-// firstRow is the number that hire.Rows gives to the row of the first event.
-const firstRow = 2
-
-// judge measures the plan. Hires come as they come, so that fewer than the last time are no
-// sign of a fault; the first run of the flow is the first that creates somebody.
+// judge measures the plan. Hires come as they come; the first run of the flow is the first that
+// creates somebody.
 func judge(ctx context.Context, t task, p change.Planned) (v change.Verdict, err error) {
-	all, before := limit.Percent(100), change.Previous{First: true}
+	before := change.Previous{First: true}
 	if t.Store != nil {
-		applied, err := t.Store.Hires(ctx, state.HireFilter{Flow: t.Run.Flow, State: state.HireApplied})
+		applied, err := t.Store.Hires(ctx, state.HireFilter{Flow: t.Run.Flow, State: state.HireApplied, Limit: 1})
 		if err != nil {
 			return v, err
 		}
@@ -293,105 +320,75 @@ func judge(ctx context.Context, t task, p change.Planned) (v change.Verdict, err
 	if before.Cautious, err = change.Caution(ctx, t.change(), t.Run.Flow, p); err != nil {
 		return v, err
 	}
-	set := t.Change
-	set.Limits.Shrink = &all
 	p.Plan.Doubts.Doubles = 0 // each hire was judged by itself, or a person has looked at it
-	return change.Judge(p, set, before), nil
+	return change.Judge(p, t.Change, before), nil
 }
 
-// nobody concludes a run that has no plan.
-func nobody(r *flow.Result, came intake, reason string) {
-	r.Reason = reason
-	conclude(r, came, run.Nothing)
-}
-
-// carryOut applies the plan of an earlier run. Whoever is in Lucca by now is not created.
-func carryOut(ctx context.Context, t task, p change.Planned, came intake, r *flow.Result) error {
-	current, err := change.Read(ctx, t.change(), t.Change, p.Query)
-	if err != nil {
+// carryOut applies the plan, tells each hire what became of it, and concludes the run. Current
+// are the people as they are now, of a plan that was made before.
+func carryOut(ctx context.Context, t task, current *roster.Roster, r *result) error {
+	a, err := change.Apply(ctx, t.change(), r.planned, current, t.Run)
+	a.Note(&r.Result)
+	if err := errors.Join(err, t.record(ctx, r.planned, a)); err != nil {
 		return err
 	}
-	a, err := change.Apply(ctx, t.change(), p, current, t.Run)
-	return finish(ctx, t, applied{p, a, err}, came, r)
-}
-
-// applyNow applies a plan that was made just now.
-func applyNow(ctx context.Context, t task, p change.Planned, came intake, r *flow.Result) error {
-	a, err := change.Apply(ctx, t.change(), p, nil, t.Run)
-	return finish(ctx, t, applied{p, a, err}, came, r)
-}
-
-// applied is a plan with what came of it.
-type applied struct {
-	plan change.Planned
-	done change.Applied
-	err  error
-}
-
-// finish tells each hire what became of it, and concludes the run.
-func finish(ctx context.Context, t task, a applied, came intake, r *flow.Result) error {
-	a.done.Note(r)
-	if err := errors.Join(a.err, t.record(ctx, a)); err != nil {
+	if err := change.Close(ctx, t.Store, a, r.planned.Origin == t.Run.ID && !t.Resumed); err != nil {
 		return err
 	}
-	if err := change.Close(ctx, t.Store, a.done, a.plan.Origin == t.Run.ID && !t.Resumed); err != nil {
-		return err
-	}
-	conclude(r, came, run.Done)
-	return change.Done(ctx, t.Store, a.plan)
+	conclude(r, run.Done)
+	return change.Done(ctx, t.Store, r.planned)
 }
 
 // conclude gives a run its outcome that could do what it was to do.
-func conclude(r *flow.Result, came intake, outcome run.Outcome) {
+func conclude(r *result, outcome run.Outcome) {
 	r.Outcome = outcome
-	if r.Errors() || finding.Count(came.log.Listed, finding.Error) > 0 {
+	if r.Errors() || finding.Count(r.came.log.Listed, finding.Error) > 0 {
 		r.Outcome = run.Rejections
 	}
-	rows := *r.Rows
-	refused := rows.Rejected
-	rows.Rejected += came.unreadable + came.undecided
-	r.Rows = &rows
-	for _, part := range []struct {
-		count     int
-		one, many string
-	}{
-		{refused, "1 hire was refused: see lucca-exchange hires", "%d hires were refused: see lucca-exchange hires"},
-		{came.undecided, "1 hire waits for a person: see lucca-exchange hires", "%d hires wait for a person: see lucca-exchange hires"},
-		{came.unreadable, "1 row of the file was rejected: see the findings", "%d rows of the file were rejected: see the findings"},
-	} {
-		switch {
-		case part.count == 1:
-			r.Reason = flow.JoinReasons(r.Reason, part.one)
-		case part.count > 1:
-			r.Reason = flow.JoinReasons(r.Reason, fmt.Sprintf(part.many, part.count))
-		}
+	r.Reason = flow.JoinReasons(r.Reason,
+		counted(r.Rows.Rejected, "1 hire was refused: see lucca-exchange hires", "%d hires were refused: see lucca-exchange hires"),
+		counted(r.came.undecided, "1 hire waits for a person: see lucca-exchange hires", "%d hires wait for a person: see lucca-exchange hires"),
+		counted(r.came.unreadable, "1 row of the file was rejected: see the findings", "%d rows of the file were rejected: see the findings"),
+	)
+	r.Rows.Rejected += r.came.unreadable + r.came.undecided
+	if len(r.came.faults) > 0 {
+		r.Outcome, r.Reason = run.Failed, flow.JoinReasons(append(r.came.faults, r.Reason)...)
 	}
-	if len(came.faults) > 0 {
-		r.Outcome, r.Reason = run.Failed, flow.JoinReasons(append(came.faults, r.Reason)...)
+}
+
+// counted is what there is to say of so many; nothing of none.
+func counted(n int, one, many string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return one
+	default:
+		return fmt.Sprintf(many, n)
 	}
 }
 
 // told notes what the run cost, and joins what there is to say: first what was taken in, then
 // the findings about rows, which are of no file, as findings about hires.
-func told(t task, came intake, p change.Planned, r flow.Result) flow.Result {
-	r.Requests = &run.Requests{Lucca: t.lucca.Requests(), Polled: came.polled}
+func told(t task, r *result) flow.Result {
+	r.Requests = &run.Requests{Lucca: t.lucca.Requests(), Polled: r.came.polled}
 	said := make(map[finding.Finding]bool, len(r.Log.Listed))
 	for i := range r.Log.Listed {
 		f := &r.Log.Listed[i]
-		if id, ok := p.Hires[f.Row]; ok {
+		if id, ok := r.planned.Hires[f.Row]; ok {
 			f.Message, f.Row, f.Cell = "hire "+id+": "+f.Message, 0, ""
 		}
 		said[*f] = true
 	}
 	var log finding.Log
-	for _, f := range came.log.Listed {
+	for _, f := range r.came.log.Listed {
 		if !said[f] {
 			log.Add(f)
 		}
 	}
-	log.AddRest(came.log.Rest()...)
+	log.AddRest(r.came.log.Rest()...)
 	log.Add(r.Log.Listed...)
 	log.AddRest(r.Log.Rest()...)
 	r.Log = log
-	return r
+	return r.Result
 }

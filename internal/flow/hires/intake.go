@@ -21,79 +21,72 @@ import (
 
 // takeIn stores the hires of a dropped file and of a poll. The hires that are stored
 // already do not wait for a remote or an ATS that is down.
-func takeIn(ctx context.Context, t task, r *flow.Result) (came intake, err error) {
-	if t.Picks || t.File != "" {
-		if err := came.setBack(ctx, "file_failed", takeFile(ctx, t, &came, r)); err != nil {
-			return came, err
-		}
+func takeIn(ctx context.Context, t task, r *result) error {
+	if err := r.setBack(ctx, "file_failed", takeFile(ctx, t, r)); err != nil {
+		return err
 	}
 	due, err := pollDue(ctx, t)
-	if err != nil {
-		return came, err
+	if err != nil || !due {
+		return err
 	}
-	if due {
-		err = came.setBack(ctx, "poll_failed", poll(ctx, t, &came))
-	}
-	return came, err
+	return r.setBack(ctx, "poll_failed", poll(ctx, t, r))
 }
 
 // setBack notes a fault of taking hires in, unless it is the person's or the run ends.
-func (c *intake) setBack(ctx context.Context, code string, err error) error {
+func (r *result) setBack(ctx context.Context, code string, err error) error {
 	if err == nil || ctx.Err() != nil || errors.Is(err, run.ErrUsage) {
 		return err
 	}
-	c.faults = append(c.faults, flow.Sentence(err))
-	c.log.Add(finding.Finding{Severity: finding.Error, Code: code, Message: flow.Sentence(err)})
+	r.came.faults = append(r.came.faults, flow.Sentence(err))
+	r.came.log.Add(finding.Finding{Severity: finding.Error, Code: code, Message: flow.Sentence(err)})
 	return nil
 }
 
-// takeFile stores the hires of a file, and puts it away.
-func takeFile(ctx context.Context, t task, came *intake, r *flow.Result) error {
-	if err := takesFiles(t); err != nil {
-		return err
-	}
-	file, err := fetch(ctx, t, came, r)
+// takeFile stores the hires of a file, and puts it away: into failed/ when it is the file's fault
+// that they are not stored, and back when it is not.
+func takeFile(ctx context.Context, t task, r *result) error {
+	file, err := fetch(ctx, t, r)
 	if err != nil || file == nil {
 		return err
 	}
-	if file.Duplicate != "" {
-		return putAway(ctx, t, file, pickup.Processed, came, r)
+	outcome := pickup.Processed
+	if file.Duplicate == "" {
+		err = storeFile(ctx, t, file, r)
 	}
-	events, err := readFile(ctx, t, file, came, r)
-	if inbox.AtFault(err) {
-		came.faults = append(came.faults, flow.Sentence(err))
-		if err := putAway(ctx, t, file, pickup.Failed, came, r); err != nil {
-			return err
-		}
-		return t.Inbox.Drop(*file) // one after the other they would fill the disk
-	}
-	if err == nil {
-		err = t.keep(ctx, events)
-	}
-	if err != nil {
+	switch {
+	case inbox.AtFault(err):
+		r.came.faults = append(r.came.faults, flow.Sentence(err))
+		outcome = pickup.Failed
+	case err != nil:
 		return errors.Join(err, t.Inbox.GiveBack(ctx, *file))
 	}
-	return putAway(ctx, t, file, pickup.Processed, came, r)
+	reports, err := t.Inbox.Reports(*file, &r.came.log)
+	if err != nil {
+		return err
+	}
+	r.came.log.Add(t.Inbox.Settle(ctx, t.Run.ID, file, outcome, reports)...)
+	if r.Place, r.Reports = file.Place(); outcome == pickup.Failed {
+		return t.Inbox.Drop(*file) // one after the other they would fill the disk
+	}
+	return nil
 }
 
-// fetch brings a file into the spool. Nil is for none.
-func fetch(ctx context.Context, t task, came *intake, r *flow.Result) (*inbox.File, error) {
-	if t.File != "" {
-		file, err := t.Inbox.Copy(t.File, t.Folder)
-		if err == nil {
-			r.File = &file.File
-		}
-		return file, err
+// fetch brings a file into the spool: the one that a person gave, or else the next one of the
+// remote, where a dry run leaves it. Nil is for none.
+func fetch(ctx context.Context, t task, r *result) (*inbox.File, error) {
+	switch {
+	case t.File == "" && !t.Picks:
+		return nil, nil
+	case t.Source.File == nil:
+		return nil, fault.Of(run.ErrUsage, "%s is of %s, which has no files: --file is for the sources %s", t.Run.Flow, t.Hires.Config.Source,
+			strings.Join(t.FileSources, " and "))
+	case t.File != "":
+		return t.Inbox.Copy(t.File, t.Folder)
 	}
-	warnings, err := t.Inbox.Recover(ctx)
-	came.log.Add(warnings...)
-	if err != nil {
-		return nil, err
-	}
-	a, err := t.Inbox.Take(ctx, t.Run, t.Folder)
-	came.log.Add(a.Findings...)
+	a, err := look(ctx, t, r)
+	r.came.log.Add(a.Findings...)
 	if a.Outcome == run.Failed { // an expected file did not come
-		came.faults = append(came.faults, a.Reason)
+		r.came.faults = append(r.came.faults, a.Reason)
 	}
 	if a.File != nil {
 		r.File, r.Waiting = &a.File.File, a.File.Waiting
@@ -101,28 +94,30 @@ func fetch(ctx context.Context, t task, came *intake, r *flow.Result) (*inbox.Fi
 	return a.File, err
 }
 
-// putAway moves the file out of the way, with a report.
-func putAway(ctx context.Context, t task, file *inbox.File, outcome pickup.Outcome, came *intake, r *flow.Result) error {
-	reports, err := t.Inbox.Reports(*file, &came.log)
+// look takes the next file of the remote, or copies it in a dry run.
+func look(ctx context.Context, t task, r *result) (inbox.Arrival, error) {
+	if t.dry {
+		return t.Inbox.Peek(ctx, t.Folder)
+	}
+	warnings, err := t.Inbox.Recover(ctx)
+	r.came.log.Add(warnings...)
+	if err != nil {
+		return inbox.Arrival{}, err
+	}
+	return t.Inbox.Take(ctx, t.Run, t.Folder)
+}
+
+// storeFile stores the hires of a file.
+func storeFile(ctx context.Context, t task, file *inbox.File, r *result) error {
+	events, err := readFile(ctx, t, file, r)
 	if err != nil {
 		return err
 	}
-	came.log.Add(t.Inbox.Settle(ctx, t.Run.ID, file, outcome, reports)...)
-	r.Place, r.Reports = file.Place()
-	return nil
-}
-
-// takesFiles refuses a file that a person gives for hires of which there are no files.
-func takesFiles(t task) error {
-	if t.Source.File == nil {
-		return fault.Of(run.ErrUsage, "%s is of %s, which has no files: --file is for the sources %s", t.Run.Flow, t.Hires.Config.Source,
-			strings.Join(t.FileSources, " and "))
-	}
-	return nil
+	return t.keep(ctx, events)
 }
 
 // readFile reads the hires of a file.
-func readFile(ctx context.Context, t task, file *inbox.File, came *intake, r *flow.Result) ([]hire.Event, error) {
+func readFile(ctx context.Context, t task, file *inbox.File, r *result) ([]hire.Event, error) {
 	plain, err := t.Inbox.Plain(ctx, *file)
 	*file, r.Path, r.File = plain, plain.Path, &plain.File
 	if err != nil {
@@ -138,11 +133,12 @@ func readFile(ctx context.Context, t task, file *inbox.File, came *intake, r *fl
 		at = file.ModTime()
 	}
 	read, err := t.Source.File.File(in, at)
-	came.log.Add(read.Findings...)
-	if err == nil {
-		came.unreadable = read.Rows - len(read.Events)
+	r.came.log.Add(read.Findings...)
+	if err != nil {
+		return nil, err
 	}
-	return read.Events, err
+	r.came.unreadable = read.Rows - len(read.Events)
+	return read.Events, nil
 }
 
 // PerWrite bounds a transaction, for which the webhooks that come meanwhile wait.
@@ -158,37 +154,34 @@ func (t task) keep(ctx context.Context, events []hire.Event) error {
 	return nil
 }
 
+// asks reports whether there is an ATS to be asked. A person who gives a file wants its hires only.
+func (t task) asks() bool { return t.Source.Poll != nil && t.File == "" }
+
 // pollPause is how long a run that a webhook asked for leaves the ATS alone after a poll:
 // it came for what is stored already.
 const pollPause = 15 * time.Minute
 
 // pollDue reports whether the ATS is to be asked.
 func pollDue(ctx context.Context, t task) (bool, error) {
-	if t.Source.Poll == nil || t.File != "" {
-		return false, nil
-	}
-	if !t.Queued || t.Run.Scheduled {
-		return true, nil
+	if !t.asks() || !t.Queued || t.Run.Scheduled {
+		return t.asks(), nil
 	}
 	last, known, err := lastPoll(ctx, t)
 	return !known || t.Run.StartedAt.Sub(last) >= pollPause, err
 }
 
 // poll stores the hires of which no webhook came.
-func poll(ctx context.Context, t task, came *intake) error {
-	events, err := ask(ctx, t, came)
-	if err != nil {
-		return err
+func poll(ctx context.Context, t task, r *result) error {
+	events, err := ask(ctx, t, r)
+	if err == nil {
+		err = t.keep(ctx, events)
 	}
-	if err := t.keep(ctx, events); err != nil {
-		return err
-	}
-	came.polled = true
-	return nil
+	r.came.polled = err == nil
+	return err
 }
 
 // ask asks the ATS who was hired since the last poll.
-func ask(ctx context.Context, t task, came *intake) ([]hire.Event, error) {
+func ask(ctx context.Context, t task, r *result) ([]hire.Event, error) {
 	ctx, end := step.Begin(ctx, step.Ask)
 	defer end()
 	since, _, err := lastPoll(ctx, t)
@@ -198,7 +191,7 @@ func ask(ctx context.Context, t task, came *intake) ([]hire.Event, error) {
 	found, err := t.Source.Poll.Poll(ctx, hire.Poll{Since: since, Now: t.Run.StartedAt})
 	for _, f := range found.Findings {
 		f.Row = 0 // a place in the answer, which nobody sees
-		came.log.Add(f)
+		r.came.log.Add(f)
 	}
 	return found.Events, err
 }
@@ -215,9 +208,6 @@ func lastPoll(ctx context.Context, t task) (at time.Time, known bool, err error)
 		return at, false, nil
 	}
 	runs, err := t.Store.Runs(ctx, state.Filter{Flow: t.Run.Flow, Limit: polledRuns})
-	if err != nil {
-		return at, false, err
-	}
 	for _, r := range runs {
 		if r.StartedAt.After(t.Run.StartedAt) {
 			continue // the clock was ahead: from then on nobody would be asked for
@@ -227,48 +217,29 @@ func lastPoll(ctx context.Context, t task) (at time.Time, known bool, err error)
 			return at, true, nil
 		}
 	}
-	return at, false, nil
+	return at, false, err
 }
 
 // lookIn returns what the next run would take in.
-func lookIn(ctx context.Context, t task, r *flow.Result) (came intake, err error) {
-	file, err := peek(ctx, t, &came, r)
+func lookIn(ctx context.Context, t task, r *result) (events []hire.Event, err error) {
+	file, err := fetch(ctx, t, r)
 	if err != nil {
-		return came, err
-	}
-	if file != nil {
-		if came.events, err = readFile(ctx, t, file, &came, r); err != nil {
-			return came, err
-		}
-	}
-	if t.Source.Poll != nil && t.File == "" {
-		found, err := ask(ctx, t, &came)
-		if err := came.setBack(ctx, "poll_failed", err); err != nil {
-			return came, err
-		}
-		came.events = append(came.events, found...)
-	}
-	for i := range came.events {
-		came.events[i].Row = 0
-	}
-	return came, nil
-}
-
-// peek copies the file that the next run would take; nil for none.
-func peek(ctx context.Context, t task, came *intake, r *flow.Result) (*inbox.File, error) {
-	if !t.Picks && t.File == "" {
-		return nil, nil
-	}
-	if err := takesFiles(t); err != nil {
 		return nil, err
 	}
-	if t.File != "" {
-		return fetch(ctx, t, came, r)
+	if file != nil {
+		if events, err = readFile(ctx, t, file, r); err != nil {
+			return nil, err
+		}
 	}
-	a, err := t.Inbox.Peek(ctx, t.Folder)
-	came.log.Add(a.Findings...)
-	if a.File != nil {
-		r.File, r.Waiting = &a.File.File, a.File.Waiting
+	if t.asks() {
+		found, err := ask(ctx, t, r)
+		if err := r.setBack(ctx, "poll_failed", err); err != nil {
+			return nil, err
+		}
+		events = append(events, found...)
 	}
-	return a.File, err
+	for i := range events {
+		events[i].Row = 0 // the plan has rows of its own
+	}
+	return events, nil
 }

@@ -73,9 +73,6 @@ func (s *selection) add(h state.Hire, e Stored) (other twin, known bool) {
 				return earlier, true
 			}
 		}
-		if s.twins == nil {
-			s.twins = make(map[string][]twin)
-		}
 		s.twins[e.Event.Twin] = append(s.twins[e.Event.Twin], twin{h.ID, h.EmployeeID, e.Event})
 	}
 	switch {
@@ -89,8 +86,8 @@ func (s *selection) add(h state.Hire, e Stored) (other twin, known bool) {
 
 // waitingHires are the hires that no run has dealt with, the oldest first, less those that
 // tell of one that is known under another id. More are events that are not stored.
-func waitingHires(ctx context.Context, t task, more []hire.Event, r *flow.Result) (queue, error) {
-	var s selection
+func waitingHires(ctx context.Context, t task, more []hire.Event, r *result) (queue, error) {
+	s := selection{twins: make(map[string][]twin)}
 	var twins []state.Hire
 	known := make(map[string]bool)
 	holds := NewHolds(t.Store)
@@ -98,8 +95,8 @@ func waitingHires(ctx context.Context, t task, more []hire.Event, r *flow.Result
 		if len(more) > 0 {
 			known[h.EventID] = true
 		}
-		if h.Data == nil && h.State != state.HireReceived {
-			return nil // purged
+		if h.Data == nil {
+			return nil // purged, long after its end
 		}
 		stored, err := Decode(h)
 		if err != nil {
@@ -108,19 +105,15 @@ func waitingHires(ctx context.Context, t task, more []hire.Event, r *flow.Result
 			})
 			return nil
 		}
-		h.Data = nil
 		if h.State, err = freed(ctx, t, holds, h); err != nil {
 			return err
 		}
 		if other, twin := s.add(h, stored); twin {
-			twins = append(twins, t.marked(h, state.HireLinked, "the same hire as "+other.id, other.employee))
+			twins = append(twins, t.settled(h.ID, state.HireLinked, "the same hire as "+other.id, other.employee))
 		}
 		return nil
 	})
 	if err != nil {
-		return queue{}, err
-	}
-	if err := t.mark(ctx, twins...); err != nil {
 		return queue{}, err
 	}
 	for i, e := range more {
@@ -134,7 +127,7 @@ func waitingHires(ctx context.Context, t task, more []hire.Event, r *flow.Result
 			Severity: finding.Warning, Code: "hires_waiting", Message: fmt.Sprintf("%d more hires wait: a run takes %d at most, and the next goes on with them", s.beyond, mostAtOnce),
 		})
 	}
-	return s.waiting, nil
+	return s.waiting, t.save(ctx, twins...)
 }
 
 // hiresPerRead bounds how many hires are held with all that is stored of them.
@@ -179,29 +172,29 @@ func freed(ctx context.Context, t task, holds *Holds, h state.Hire) (string, err
 const rejected = "rejected"
 
 // judgeHires links whom Lucca has, holds whom a person must look at, and returns the rest.
-func judgeHires(ctx context.Context, t task, waiting queue, people *roster.Roster, came *intake, r *flow.Result) (queue, error) {
+func judgeHires(ctx context.Context, t task, waiting queue, people *roster.Roster, r *result) (queue, error) {
 	var settled []state.Hire
 	verdicts := hire.Judge(waiting.events, people, t.Hires.Zone)
 	for i, j := range verdicts {
-		h := state.Hire{ID: waiting.ids[i], Flow: t.Run.Flow}
+		id := waiting.ids[i]
 		switch {
 		case isFresh(j, waiting.forced[i]):
 		case j.Verdict == hire.Linked:
-			reason := inLucca
+			reason := "in Lucca already"
 			if j.EmployeeID == 0 {
 				reason = "the same person as another hire of run " + t.Run.ID
 			}
-			settled = append(settled, t.marked(h, state.HireLinked, reason, j.EmployeeID))
+			settled = append(settled, t.settled(id, state.HireLinked, reason, j.EmployeeID))
 		default:
-			settled = append(settled, t.marked(h, state.HireHeld, j.Reason.Message(), j.EmployeeID))
-			came.undecided++
+			settled = append(settled, t.settled(id, state.HireHeld, j.Reason.Message(), j.EmployeeID))
+			r.came.undecided++
 			r.Log.Add(finding.Finding{
-				Severity: finding.Error, Code: string(j.Reason), Message: "hire " + h.ID + ": " + j.Reason.Message() + "; " + choices(h.ID, j.Reason),
+				Severity: finding.Error, Code: string(j.Reason), Message: "hire " + id + ": " + j.Reason.Message() + "; " + choices(id, j.Reason),
 			})
 		}
 	}
 	waiting.keep(func(i int) bool { return isFresh(verdicts[i], waiting.forced[i]) })
-	return waiting, t.mark(ctx, settled...)
+	return waiting, t.save(ctx, settled...)
 }
 
 // isFresh reports whether a hire is to be created, be it because a person wants it.
@@ -218,18 +211,14 @@ func choices(id string, why hire.Reason) string {
 	return fmt.Sprintf("lucca-exchange hires retry %s creates the employee, %s", id, drop)
 }
 
-// inLucca is why a hire is linked.
-const inLucca = "in Lucca already"
-
-// marked is a hire of which it is known what becomes of it.
-func (t task) marked(h state.Hire, status, reason string, employee int) state.Hire {
-	h.State, h.Reason, h.Run, h.Updated, h.EmployeeID, h.Data = status, reason, t.Run.ID, flow.Now(), employee, nil
-	return h
+// settled is a hire of which it is known what becomes of it.
+func (t task) settled(id, status, reason string, employee int) state.Hire {
+	return state.Hire{ID: id, Flow: t.Run.Flow, State: status, Reason: reason, Run: t.Run.ID, Updated: flow.Now(), EmployeeID: employee}
 }
 
-// mark records what became of hires.
-func (t task) mark(ctx context.Context, hires ...state.Hire) error {
-	if t.dry || len(hires) == 0 {
+// save records what became of hires.
+func (t task) save(ctx context.Context, hires ...state.Hire) error {
+	if t.dry {
 		return nil
 	}
 	if err := t.Store.SaveHires(ctx, hires...); err != nil {
@@ -241,48 +230,45 @@ func (t task) mark(ctx context.Context, hires ...state.Hire) error {
 	return nil
 }
 
-// markAll records the same about every hire of the plan.
-func (t task) markAll(ctx context.Context, p change.Planned, status, reason string) error {
-	var hires []state.Hire
-	for _, id := range p.Hires {
-		hires = append(hires, t.marked(state.Hire{ID: id, Flow: t.Run.Flow}, status, reason, 0))
+// hold leaves the hires of a plan to whoever approves it.
+func (t task) hold(ctx context.Context, r *result) error {
+	var held []state.Hire
+	for _, id := range r.planned.Hires {
+		held = append(held, t.settled(id, state.HireHeld, "the run is held: "+r.Reason, 0))
 	}
-	return t.mark(ctx, hires...)
+	return t.save(ctx, held...)
 }
 
 // record tells each hire of an applied plan what became of it. Those without a clear answer
 // stay as they are.
-func (t task) record(ctx context.Context, a applied) error {
-	p := a.plan
-	if len(p.Hires) == 0 || !a.done.Begun {
+func (t task) record(ctx context.Context, p change.Planned, a change.Applied) error {
+	if !a.Begun {
 		return nil
 	}
-	outcomes := make(map[int]apply.Outcome, len(a.done.Result.Outcomes))
-	for _, o := range a.done.Result.Outcomes {
+	outcomes := make(map[int]apply.Outcome, len(a.Result.Outcomes))
+	for _, o := range a.Result.Outcomes {
 		outcomes[o.Item] = o
 	}
-	reasons := reasonsByRow(p, a.done)
+	reasons := reasonsByRow(p, a)
 	var settled []state.Hire
 	for i := range p.Plan.Items {
 		item := &p.Plan.Items[i]
-		h, o := state.Hire{ID: p.Hires[item.Row], Flow: t.Run.Flow}, outcomes[i]
+		id, o := p.Hires[item.Row], outcomes[i]
 		switch {
 		case o.Step == apply.Applied:
-			settled = append(settled, t.marked(h, state.HireApplied, o.Message, o.EmployeeID))
+			settled = append(settled, t.settled(id, state.HireApplied, o.Message, o.EmployeeID))
 		case item.Action == plan.Reject || o.Step == apply.Refused || o.Step == apply.Skipped:
-			settled = append(settled, t.marked(h, state.HireRefused, reasons(item.Row), 0))
-		case item.Action == plan.Unchanged:
-			settled = append(settled, t.marked(h, state.HireLinked, inLucca, item.EmployeeID))
+			settled = append(settled, t.settled(id, state.HireRefused, reasons(item.Row), 0))
 		}
 	}
-	return t.mark(ctx, settled...)
+	return t.save(ctx, settled...)
 }
 
 // reasonsByRow are what was said against each row, as far as that is listed.
 func reasonsByRow(p change.Planned, a change.Applied) func(row int) string {
 	listed := make(map[int][]string)
 	for _, f := range slices.Concat(p.Plan.Findings, a.Result.Findings) {
-		if f.Row > 0 && f.Severity == finding.Error {
+		if f.Severity == finding.Error {
 			listed[f.Row] = append(listed[f.Row], f.Message)
 		}
 	}
