@@ -102,6 +102,12 @@ func (l *Lucca) Snapshot(ctx context.Context, q roster.Query) (s roster.Snapshot
 	return s, unavailable(err, false)
 }
 
+// Me asks whose the key is.
+func (l *Lucca) Me(ctx context.Context) (id int, err error) {
+	id, err = ask(l.faults, "ask whose the key is", func() (int, error) { return l.Client.Me(ctx) })
+	return id, unavailable(err, false)
+}
+
 // Status asks what became of people.
 func (l *Lucca) Status(ctx context.Context, ids []int) (ends map[int]roster.Date, err error) {
 	err = l.faults.do("ask for status", func() (err error) { ends, err = l.Client.Status(ctx, ids); return err })

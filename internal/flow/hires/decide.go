@@ -140,9 +140,11 @@ func undecided(ctx context.Context, book Decisions, d Decision) (state.Hire, err
 	with, record, err := NewHolds(book).With(ctx, h)
 	switch {
 	case err != nil || !with:
+	case record.Outcome == "":
+		err = busy(record)
 	case record.Outcome == run.Held:
 		err = fault.Of(run.ErrUsage, "hire %s is part of the held run %s: approve or reject that", h.ID, record.ID)
-	case record.Outcome == "" || record.Outcome == run.Failed:
+	case record.Outcome == run.Failed:
 		err = fault.Of(run.ErrUsage, "hire %s is part of run %s, which was approved and may have reached Lucca: run %s, which goes on with it", h.ID, record.ID, h.Flow)
 	}
 	return h, err
@@ -151,11 +153,12 @@ func undecided(ctx context.Context, book Decisions, d Decision) (state.Hire, err
 // atWork refuses a decision on hires while a run of their flow deals with them.
 func atWork(ctx context.Context, book Decisions, name string) error {
 	runs, err := book.Runs(ctx, state.Filter{Flow: name, Limit: 1})
-	if err != nil {
-		return err
-	}
 	if len(runs) > 0 && runs[0].Outcome == "" {
-		return fault.Of(run.ErrUsage, "run %s deals with the hires of %s just now: try again when it has ended", runs[0].ID, name)
+		return busy(runs[0])
 	}
-	return nil
+	return err
+}
+
+func busy(r state.Record) error {
+	return fault.Of(run.ErrUsage, "run %s deals with the hires of %s just now: try again when it has ended", r.ID, r.Flow)
 }

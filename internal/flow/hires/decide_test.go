@@ -2,13 +2,19 @@ package hires_test
 
 import (
 	"errors"
+	"io"
+	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/audit"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/hires"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
 )
 
@@ -81,6 +87,12 @@ func TestWhatCannotBeDecidedSaysWhy(t *testing.T) {
 	if err := a.State.Whole.HireBook().SaveHires(t.Context(), damaged); err != nil {
 		t.Fatal(err)
 	}
+	for _, id := range []string{"aaaa0001", "aaaa0002"} {
+		h := state.Hire{ID: id, Flow: "other", EventID: id, State: state.HireRefused, Received: time.Now(), Updated: time.Now()}
+		if _, err := a.Store.AddHires(t.Context(), []state.Hire{h}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	retry := func(id string) error { return second(hires.Retry(t.Context(), a.Store, hires.Decision{ID: id})) }
 	fill := func(id string, f hire.Fill) error {
 		return second(hires.Fill(t.Context(), a.Store, hires.Decision{ID: id}, f))
@@ -92,12 +104,13 @@ func TestWhatCannotBeDecidedSaysWhy(t *testing.T) {
 		"nothing filled in":            {fill(refused.ID, nil), "nothing was filled in: "},
 		"a field that there is not":    {fill(refused.ID, hire.Fill{"shoe_size": "42"}), "there is no such field"},
 		"a hire that there is not":     {retry("none"), "lucca-exchange hires lists them"},
-		"the beginning of several":     {retry(""), ""},
+		"the beginning of none":        {retry(""), "lucca-exchange hires lists them"},
+		"the beginning of several":     {retry("aaaa"), "lucca-exchange hires lists them"},
 		"one that is an employee":      {retry(a.stored("R-2").ID), "there is nothing left to decide"},
 		"one that cannot be read":      {retry(damaged.ID), "damaged or was purged"},
 		"one that cannot be filled in": {fill(damaged.ID, hire.Fill{"job_title": "Chef"}), "damaged or was purged"},
 	} {
-		if tt.err == nil || !strings.Contains(tt.err.Error(), tt.says) {
+		if tt.err == nil || !strings.Contains(tt.err.Error(), tt.says) || errors.Is(tt.err, run.ErrUsage) == (tt.says == "damaged or was purged") {
 			t.Errorf("%s: %v, want %q", name, tt.err, tt.says)
 		}
 	}
@@ -175,11 +188,11 @@ func TestNobodyDecidesOnHiresOfAnApprovedRunThatBroke(t *testing.T) {
 	held := a.held()
 	a.Faults.Reset(0, false, false)
 	a.Faults.Always = "create"
+	d := hires.Decision{ID: a.stored("R-1").ID}
 	if r, err := a.approve(held.ID); err == nil || r.Outcome != run.Failed {
 		t.Fatalf("%s %s %v", r.Outcome, r.Reason, err)
 	}
 	a.wantStates(map[string]string{"R-1": state.HireHeld, "R-2": state.HireHeld})
-	d := hires.Decision{ID: a.stored("R-1").ID}
 	for name, err := range map[string]error{
 		"retry": second(hires.Retry(t.Context(), a.Store, d)), "drop": second(hires.Drop(t.Context(), a.Store, d)), "link": second(hires.Link(t.Context(), a.Store, d, 7)),
 	} {
@@ -188,7 +201,10 @@ func TestNobodyDecidesOnHiresOfAnApprovedRunThatBroke(t *testing.T) {
 		}
 	}
 	a.Faults.Always = ""
-	a.run(run.Done)
+	next, result, err := a.attempt()
+	if want := "finished what run " + held.ID + " began; hires that wait are for the next run"; err != nil || next.Outcome != run.Done || next.Reason != want || result.Waiting != 1 {
+		t.Errorf("%s %s, %d wait, %v", next.Outcome, next.Reason, result.Waiting, err)
+	}
 	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
 	if a.named("Quetzal") != 1 || a.named("Xylander") != 1 {
 		t.Errorf("%d and %d were created", a.named("Quetzal"), a.named("Xylander"))
@@ -206,6 +222,7 @@ func TestHireWhoseAccountIsThereByNowIsRefused(t *testing.T) {
 	same.ExternalID = "R-9"
 	a.webhook(same)
 	a.run(run.Done)
+	a.source.Poll = nil
 	r, err := a.approve(held.ID)
 	if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 1 || r.Rows.Rejected != 1 {
 		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
@@ -248,4 +265,168 @@ func TestOnePersonUnderTwoIDsIsCreatedOnce(t *testing.T) {
 	if reason := a.stored("R-9").Reason; reason != "the same person as another hire of run "+r.ID || a.named("Quetzal") != 1 {
 		t.Errorf("%q, and %d are called so", reason, a.named("Quetzal"))
 	}
+}
+
+// TestWhoeverIsInLuccaByNowIsNotCreatedAgain, though a person wanted it before.
+func TestWhoeverIsInLuccaByNowIsNotCreatedAgain(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	first, second := a.namesake("R-1"), a.namesake("R-2")
+	second.Mail = first.Mail
+	a.webhook(first, second)
+	a.run(run.Rejections)
+	before := len(a.Tenant.Users())
+	a.retry("R-1")
+	a.run(run.Done)
+	a.retry("R-2")
+	a.run(run.Nothing)
+	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireLinked})
+	if n := len(a.Tenant.Users()); n != before+1 || a.stored("R-2").EmployeeID != a.stored("R-1").EmployeeID {
+		t.Errorf("%d are employees, and %d were; linked is %+v", n, before, a.stored("R-2"))
+	}
+}
+
+// TestDecisionsAreOnRecord, with the hire, what was decided and what the person says of it.
+func TestDecisionsAreOnRecord(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		act    audit.Act
+		decide func(a *ats, d hires.Decision) error
+		note   string // beside the hire
+		want   state.Hire
+		forced bool
+		filled hire.Fill
+	}{
+		"retry": {audit.RetryHire, func(a *ats, d hires.Decision) error { return second(hires.Retry(a.t.Context(), a.Store, d)) }, "", state.Hire{State: state.HireReceived}, true, nil},
+		"drop":  {audit.DropHire, func(a *ats, d hires.Decision) error { return second(hires.Drop(a.t.Context(), a.Store, d)) }, "", state.Hire{State: state.HireDropped}, false, nil},
+		"link": {
+			audit.LinkHire, func(a *ats, d hires.Decision) error { return second(hires.Link(a.t.Context(), a.Store, d, 7)) },
+			"employee 7", state.Hire{State: state.HireLinked, Reason: "linked by a person", EmployeeID: 7}, false, nil,
+		},
+		"fill": {
+			audit.FillHire, func(a *ats, d hires.Decision) error {
+				return second(hires.Fill(a.t.Context(), a.Store, d, hire.Fill{"role": "Utilisateur", "job_title": "Chef"}))
+			},
+			"filled in job_title, role", state.Hire{State: state.HireReceived}, false, hire.Fill{"role": "Utilisateur", "job_title": "Chef"},
+		},
+	} {
+		for _, note := range []string{"", "asked her"} {
+			t.Run(name+" "+note, func(t *testing.T) {
+				t.Parallel()
+				a := newATS(t)
+				a.webhook(a.namesake("R-1"))
+				r := a.run(run.Rejections)
+				seen := a.stored("R-1")
+				if err := tt.decide(a, hires.Decision{ID: seen.ID, By: audit.Entry{Who: "paul", Note: note}}); err != nil {
+					t.Fatal(err)
+				}
+				lines, err := a.State.Whole.Audit().Latest(t.Context(), 1)
+				if err != nil || len(lines) != 1 {
+					t.Fatal(lines, err)
+				}
+				said := flow.JoinReasons(tt.note, note)
+				if said != "" {
+					said = ": " + said
+				}
+				if l := lines[0]; l.Who != "paul" || l.Act != tt.act || l.Flow != "ats" || l.Run != r.ID || l.Note != "hire "+seen.ID+said {
+					t.Errorf("on record is %+v", l.Entry)
+				}
+				got := a.stored("R-1")
+				s, err := hires.Decode(got)
+				if err != nil || s.Forced != tt.forced || !maps.Equal(s.Filled, tt.filled) {
+					t.Errorf("kept is %+v, %v", s, err)
+				}
+				want := tt.want
+				if got.State != want.State || got.Reason != want.Reason || want.EmployeeID != 0 && got.EmployeeID != want.EmployeeID || !got.Updated.After(seen.Updated) {
+					t.Errorf("the hire is %+v", got)
+				}
+			})
+		}
+	}
+}
+
+// TestWhatAPersonFilledInHolds until the ATS says something else of that itself.
+func TestWhatAPersonFilledInHolds(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	fill := func(f hire.Fill) {
+		t.Helper()
+		if _, err := hires.Fill(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	filled := func(want hire.Fill) {
+		t.Helper()
+		if s, err := hires.Decode(a.stored("R-1")); err != nil || !maps.Equal(s.Filled, want) {
+			t.Errorf("filled in is %v, want %v (%v)", s.Filled, want, err)
+		}
+	}
+	e := two()[0]
+	e.Role, e.Department, e.JobTitle = "Empereur", "Versailles", "Roi"
+	a.webhook(e)
+	a.run(run.Rejections)
+	fill(hire.Fill{"department": "Direction générale", "job_title": "Reine"})
+	a.run(run.Rejections) // the role
+	e.JobTitle = "Chef"
+	if n := a.webhook(e); n != 1 {
+		t.Errorf("%d wait", n)
+	}
+	filled(hire.Fill{"department": "Direction générale"})
+	a.run(run.Rejections)
+	fill(hire.Fill{"role": "Utilisateur"})
+	filled(hire.Fill{"department": "Direction générale", "role": "Utilisateur"})
+	a.run(run.Done)
+	a.wantStates(map[string]string{"R-1": state.HireApplied})
+}
+
+// TestWhatLuccaRefusesIsAReasonOfTheHire, which a person can retry.
+func TestWhatLuccaRefusesIsAReasonOfTheHire(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.webhook(two()...)
+	if err := a.Tenant.Inject(sandbox.Fault{Kind: sandbox.Status, Status: http.StatusForbidden, Method: http.MethodPost, After: 1}); err != nil {
+		t.Fatal(err)
+	}
+	r := a.run(run.Rejections)
+	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireRefused})
+	if reason := a.stored("R-2").Reason; r.Reason != "1 hire was refused: see lucca-exchange hires" || !strings.HasPrefix(reason, "the role of the API key may not do this") {
+		t.Errorf("the run: %s, the hire: %s", r.Reason, reason)
+	}
+	a.retry("R-2")
+	a.run(run.Done)
+	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
+}
+
+// TestAHireOutlivesTheRunThatHeldIt: a person decides on it also when that is long forgotten.
+func TestAHireOutlivesTheRunThatHeldIt(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.webhook(a.namesake("R-1"))
+	r := a.run(run.Rejections)
+	if _, err := a.State.Upkeep.Purge(t.Context(), state.PurgeOptions{RunsBefore: flow.Now().AddDate(0, 0, 1)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Store.Run(t.Context(), r.ID); !errors.Is(err, state.ErrNotFound) {
+		t.Fatalf("the run is there: %v", err)
+	}
+	a.run(run.Nothing)
+	a.wantStates(map[string]string{"R-1": state.HireHeld})
+	a.retry("R-1")
+	a.run(run.Done)
+	a.wantStates(map[string]string{"R-1": state.HireApplied})
+}
+
+// TestHiresOfAPlanThatCannotBeReadAreLeftAlone: nobody knows whether they reached Lucca.
+func TestHiresOfAPlanThatCannotBeReadAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	held := a.held()
+	if err := a.Store.SavePlan(t.Context(), state.PlanRecord{Run: held.ID, Flow: "ats", Write: func(w io.Writer) error { _, err := io.WriteString(w, "{"); return err }}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hires.Retry(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}); err == nil || !strings.Contains(err.Error(), "decode plan of run "+held.ID) {
+		t.Errorf("retried: %v", err)
+	}
+	a.run(run.Failed)
+	a.wantStates(map[string]string{"R-1": state.HireHeld, "R-2": state.HireHeld})
 }

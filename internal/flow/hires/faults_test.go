@@ -20,6 +20,7 @@ import (
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/wrap"
 )
 
 // world is what must be the same after any fault.
@@ -143,7 +144,7 @@ func TestHiresOfAFileAreStoredTogether(t *testing.T) {
 	t.Parallel()
 	a := newATS(t)
 	a.in.Picks, a.source.Poll = true, nil
-	const count = 2_600
+	const count = 1_100
 	var rows []string
 	for i := range count {
 		rows = append(rows, row(hire.Event{ExternalID: fmt.Sprint("a-", i), LastName: fmt.Sprint("Name", i), FirstName: "Ana", Mail: fmt.Sprintf("user%d@acme.example", i)}))
@@ -151,13 +152,27 @@ func TestHiresOfAFileAreStoredTogether(t *testing.T) {
 	a.drop("hires.csv", rows...)
 	store := &counting{Store: a.Store}
 	r := a.Begin("ats", run.Hires)
-	_, _, err := a.Perform(r, func(ctx context.Context) (flow.Result, error) {
+	r, _, err := a.Perform(r, func(ctx context.Context) (flow.Result, error) {
 		d := a.deps()
 		d.Store = store
 		return hires.Run(ctx, d, a.input(r))
 	})
-	if err != nil || store.rows != count || store.writes > count/100 {
+	if err != nil || store.rows != count || store.writes != (count+hires.PerWrite-1)/hires.PerWrite {
 		t.Errorf("%d hires in %d transactions, %v", store.rows, store.writes, err)
+	}
+	used := 0
+	for _, f := range r.Findings {
+		if f.Code == "default_used" {
+			used++
+		}
+	}
+	for _, o := range r.Omitted {
+		if o.Code == "default_used" {
+			used += o.Count
+		}
+	}
+	if used != 3*count {
+		t.Errorf("of %d hires it is said %d times that a default is used, want three times each", count, used)
 	}
 }
 
@@ -188,6 +203,8 @@ func TestNoFaultOfHiresIsSwallowed(t *testing.T) {
 		there := a.Tenant.Users()[10]
 		linked := person("R-4", there.FirstName, there.LastName)
 		linked.Mail = there.Mail
+		byNumber, byText := person("123", "Ursula", "Ulm"), person("abc", "Ursula", "Ulm")
+		byNumber.Twin, byText.Twin = "twin", "twin"
 		refused := person("R-6", "Yolande", "Yersin")
 		refused.Role = "Empereur"
 		a.webhook(linked, a.namesake("R-5"), refused)
@@ -196,7 +213,7 @@ func TestNoFaultOfHiresIsSwallowed(t *testing.T) {
 		a.drop("hired.csv", row(two()[1]), "R-9;;;;not a date")
 		refused.Role = "Utilisateur"
 		a.hired = []hire.Event{two()[0], refused}
-		a.webhook(person("R-3", "Zacharie", "Zwingli"))
+		a.webhook(person("R-3", "Zacharie", "Zwingli"), byNumber, byText, a.namesake("R-7"))
 		return a
 	}
 	for name, start := range map[string]func(t *testing.T) (*ats, func() (state.Record, flow.Result, error)){
@@ -304,7 +321,7 @@ func TestASpoolWithoutRoomLosesNoHire(t *testing.T) {
 	t.Parallel()
 	flowtest.Cramped(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error), func(bool)) {
 		a := newATS(t)
-		a.in.Picks = true
+		a.in.Picks, a.unwrap = true, wrap.UnwrapConfig{{Gzip: &wrap.Gunzip{}}}
 		a.drop("hired.csv", row(two()[1]), "R-9;;;;not a date")
 		a.hired = []hire.Event{two()[0]}
 		record := a.Begin("ats", run.Hires)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/hires"
@@ -33,8 +35,8 @@ func TestHeldHiresAreCreatedByTheApproval(t *testing.T) {
 	a := newATS(t)
 	held := a.held()
 	a.wantStates(map[string]string{"R-1": state.HireHeld, "R-2": state.HireHeld})
-	if reason := a.stored("R-1").Reason; !strings.HasPrefix(reason, "the run is held: ") || a.named("Quetzal") != 0 {
-		t.Errorf("%s", reason)
+	if h := a.stored("R-1"); h.Reason != "the run is held: "+held.Reason || h.Run != held.ID || a.named("Quetzal") != 0 {
+		t.Errorf("%+v", h)
 	}
 	if _, err := hires.Retry(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "approve or reject that") {
 		t.Errorf("decided on a part of a held run: %v", err)
@@ -42,11 +44,11 @@ func TestHeldHiresAreCreatedByTheApproval(t *testing.T) {
 	a.webhook(person("R-3", "Zacharie", "Zwingli"))
 	a.run(run.Done) // others do not wait
 	r, err := a.approve(held.ID)
-	if err != nil || r.Outcome != run.Done || r.Rows.Sent != 2 || a.named("Quetzal") != 1 || a.named("Xylander") != 1 {
+	if err != nil || r.Outcome != run.Done || r.Reason != "" || r.Rows.Sent != 2 || a.named("Quetzal") != 1 || a.named("Xylander") != 1 {
 		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
 	}
-	if len(r.Findings) != len(held.Findings) || !r.Requests.Polled {
-		t.Errorf("%d findings, and %d while it was held", len(r.Findings), len(held.Findings))
+	if diff := cmp.Diff(a.saidOfHires(held), a.saidOfHires(r)); diff != "" || len(r.Findings) != len(held.Findings) || !r.Requests.Polled {
+		t.Errorf("%d findings, and %d while it was held: %s", len(r.Findings), len(held.Findings), diff)
 	}
 	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied, "R-3": state.HireApplied})
 }
@@ -158,11 +160,11 @@ func (a *ats) ended(r state.Record, outcome run.Outcome, reason string) error {
 func TestARejectedRunLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		end   func(a *ats, r state.Record) error
-		state string
+		end           func(a *ats, r state.Record) error
+		state, reason string
 	}{
-		"rejected": {func(a *ats, r state.Record) error { return hires.Rejected(a.t.Context(), a.Store, r) }, state.HireHeld},
-		"expired":  {func(a *ats, r state.Record) error { return hires.Expired(a.t.Context(), a.Store, r) }, state.HireReceived},
+		"rejected": {func(a *ats, r state.Record) error { return hires.Rejected(a.t.Context(), a.Store, r) }, state.HireHeld, "its run was rejected: retry or drop it"},
+		"expired":  {func(a *ats, r state.Record) error { return hires.Expired(a.t.Context(), a.Store, r) }, state.HireReceived, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -172,15 +174,15 @@ func TestARejectedRunLeavesOthersAlone(t *testing.T) {
 			first := a.run(run.Held)
 			a.webhook(two()[1])
 			a.run(run.Held)
-			itself, other := a.stored("R-5"), a.stored("R-2")
+			own, itself, other := a.stored("R-1"), a.stored("R-5"), a.stored("R-2")
 			if err := tt.end(a, first); err != nil {
 				t.Fatal(err)
 			}
-			if got := a.stored("R-1"); got.State != tt.state || strings.HasPrefix(got.Reason, "the run is held") {
-				t.Errorf("its own is %s: %s", got.State, got.Reason)
+			if got := a.stored("R-1"); got.State != tt.state || got.Reason != tt.reason || !got.Updated.After(own.Updated) {
+				t.Errorf("its own is %s at %s: %s", got.State, got.Updated, got.Reason)
 			}
-			if a.stored("R-5").Reason != itself.Reason || a.stored("R-2").Reason != other.Reason || a.stored("R-2").State != state.HireHeld {
-				t.Errorf("others are %+v and %+v", a.stored("R-5"), a.stored("R-2"))
+			if diff := cmp.Diff([]state.Hire{itself, other}, []state.Hire{a.stored("R-5"), a.stored("R-2")}); diff != "" {
+				t.Errorf("others:\n%s", diff)
 			}
 		})
 	}
@@ -286,5 +288,18 @@ func TestApprovalOfHiresIsRefused(t *testing.T) {
 			}
 			a.wantStates(map[string]string{"R-1": state.HireHeld, "R-2": state.HireHeld})
 		})
+	}
+}
+
+// TestAfterARestoreHiresWaitForAPerson: whoever was created since is not known any more.
+func TestAfterARestoreHiresWaitForAPerson(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	if err := a.State.Upkeep.Restored(t.Context(), 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	a.webhook(two()...)
+	if r := a.run(run.Held); !strings.Contains(r.Reason, "the state was put back from an older copy") || a.named("Quetzal") != 0 {
+		t.Errorf("%s", r.Reason)
 	}
 }

@@ -1,9 +1,14 @@
 package hires_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,11 +26,13 @@ import (
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/hire/generic"
+	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/wrap"
 )
 
 // ats is a hires flow of an ATS that can be asked, and that drops files in the folder in.
@@ -35,16 +42,21 @@ type ats struct {
 	t     testing.TB
 	in    hires.Input
 	// hired is what the ATS answers, asked what it was asked.
-	hired  []hire.Event
-	asked  []hire.Poll
-	answer error
-	source hire.Source
-	expect inbox.Expectation
+	hired     []hire.Event
+	asked     []hire.Poll
+	whenAsked func()
+	answer    error
+	source    hire.Source
+	expect    inbox.Expectation
+	unwrap    wrap.UnwrapConfig
+	log       bytes.Buffer
 }
 
 // Poll answers.
 func (a *ats) Poll(_ context.Context, p hire.Poll) (hire.Found, error) {
-	a.asked = append(a.asked, p)
+	if a.asked = append(a.asked, p); a.whenAsked != nil {
+		a.whenAsked()
+	}
 	return hire.Found{Events: slices.Clone(a.hired), Findings: a.unreadable()}, a.answer
 }
 
@@ -87,13 +99,15 @@ func newATS(t testing.TB) *ats {
 func (a *ats) deps() hires.Deps {
 	return hires.Deps{
 		Lucca: func() (change.Lucca, error) { return a.OpenLucca() },
-		Store: a.Store, Source: a.source, Room: a.Room, Logger: slog.New(slog.DiscardHandler), Progress: func(int, int) {},
+		Store: a.Store, Source: a.source, Room: a.Room, Logger: a.logger(), Progress: func(int, int) {},
 		Inbox: inbox.Inbox{
 			Flow: "ats", Stores: true, From: a.Source("in", "*.csv"), Known: a.State.Inbox(), Journal: a.State.Pickups.PickupJournal(), Steady: new(sync.Map),
-			Room: a.Room, Spool: a.Spool(), Logger: slog.New(slog.DiscardHandler), Expect: a.expect,
+			Room: a.Room, Spool: a.Spool(), Logger: slog.New(slog.DiscardHandler), Expect: a.expect, Unwrap: a.unwrap,
 		},
 	}
 }
+
+func (a *ats) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&a.log, nil)) }
 
 func (a *ats) input(r state.Record) hires.Input {
 	in := a.in
@@ -144,11 +158,15 @@ func two() []hire.Event {
 // webhook stores events as a webhook does.
 func (a *ats) webhook(events ...hire.Event) (fresh int) {
 	a.t.Helper()
-	fresh, err := hires.Add(a.t.Context(), a.Store, slog.New(slog.DiscardHandler), hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: a.State.Hires.AddHires})
+	fresh, err := a.add(events...)
 	if err != nil {
 		a.t.Fatal(err)
 	}
 	return fresh
+}
+
+func (a *ats) add(events ...hire.Event) (fresh int, err error) {
+	return hires.Add(a.t.Context(), a.Store, a.logger(), hires.Batch{Flow: "ats", Events: slices.Clone(events), Add: a.State.Hires.AddHires})
 }
 
 // states are those of the stored hires, by the ids of the ATS.
@@ -186,6 +204,16 @@ func (a *ats) stored(id string) state.Hire {
 	return all[i]
 }
 
+// saidOfHires are the codes of what was found about hires, with the hire.
+func (a *ats) saidOfHires(r state.Record) (said []string) {
+	for _, f := range r.Findings {
+		if about, _, ok := strings.Cut(f.Message, ": "); ok && strings.HasPrefix(about, "hire ") && f.Row == 0 && f.Cell == "" {
+			said = append(said, f.Code+" "+about)
+		}
+	}
+	return said
+}
+
 // named counts the employees of a last name.
 func (a *ats) named(last string) (n int) {
 	for _, p := range a.Tenant.Users() {
@@ -198,9 +226,22 @@ func (a *ats) named(last string) (n int) {
 
 const header = "externalId;lastName;firstName;mail;dtContractStart\n"
 
-// drop drops a file of hires.
+// drop drops a file of hires, compressed where the flow undoes that.
 func (a *ats) drop(name string, rows ...string) {
-	a.Write(header+strings.Join(rows, "\n")+"\n", "in", name)
+	a.t.Helper()
+	content := header + strings.Join(rows, "\n") + "\n"
+	if len(a.unwrap) > 0 {
+		var b strings.Builder
+		w := gzip.NewWriter(&b)
+		if _, err := io.WriteString(w, content); err != nil {
+			a.t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			a.t.Fatal(err)
+		}
+		content = b.String()
+	}
+	a.Write(content, "in", name)
 }
 
 func row(e hire.Event) string {
@@ -229,10 +270,20 @@ func TestHiresBecomeEmployees(t *testing.T) {
 	if !r.Requests.Polled || r.Requests.Lucca == 0 {
 		t.Errorf("%+v", r.Requests)
 	}
-	if !slices.ContainsFunc(r.Findings, func(f finding.Finding) bool {
-		return f.Row == 0 && strings.HasPrefix(f.Message, "hire "+a.stored("R-1").ID)
-	}) {
-		t.Errorf("the findings name rows of no file: %v", r.Findings)
+	// What is said of a hire names it, and no row of a file that there is not.
+	var said []string
+	for _, id := range []string{"R-1", "R-2", "R-3"} {
+		for range 3 { // what the defaults fill in
+			said = append(said, "default_used hire "+a.stored(id).ID)
+		}
+	}
+	if diff := cmp.Diff(said, a.saidOfHires(r)); diff != "" {
+		t.Error(diff)
+	}
+	for message, want := range map[string]int{"msg=hire.received": 3, "msg=hire.settled": 3, "Quetzal": 0} {
+		if n := strings.Count(a.log.String(), message); n != want {
+			t.Errorf("the log has %q %d times, want %d:\n%s", message, n, want, a.log.String())
+		}
 	}
 	// What the ATS tells again is known, and nobody is created twice.
 	if a.webhook(two()...) != 0 {
@@ -250,24 +301,77 @@ func TestDroppedFileOfHires(t *testing.T) {
 	people := two()
 	a.drop("hired.csv", row(people[0]), "R-9;;;;not a date", row(people[1]))
 	r, result, err := a.attempt()
-	if err != nil || r.Outcome != run.Rejections || r.Rows.Read != 3 || r.Rows.Rejected != 1 || !strings.Contains(r.Reason, "1 row of the file was rejected") {
+	if err != nil || r.Outcome != run.Rejections || r.Rows.Read != 3 || r.Rows.Rejected != 1 || r.Reason != "1 row of the file was rejected: see the findings" {
 		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
 	}
-	if got := a.Names("in", "processed"); !slices.Equal(got, []string{"hired.csv", "hired.csv.report.csv"}) || len(result.Reports) != 1 {
-		t.Errorf("%q, said %q", got, result.Reports)
+	if got := a.Names("in", "processed"); !slices.Equal(got, []string{"hired.csv", "hired.csv.report.csv"}) || len(result.Reports) != 1 || result.Place != "processed/hired.csv" {
+		t.Errorf("%q, said %q in %q", got, result.Reports, result.Place)
+	}
+	if r.File == nil || r.File.Name != "hired.csv" || r.Requests.Polled {
+		t.Errorf("of %+v, %+v", r.File, r.Requests)
 	}
 	a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
 	// A file that cannot be read fails the run, and does not keep others from being created.
-	a.Write("nonsense\n", "in", "bad.csv")
+	a.Write("externalId;lastName;firstName\nR-8;Yersin;Yolande\n", "in", "bad.csv")
 	a.webhook(person("R-3", "Zacharie", "Zwingli"))
-	if r := a.run(run.Failed); a.named("Zwingli") != 1 || r.Rows.Sent != 1 {
+	r = a.run(run.Failed)
+	if want := (run.Rows{Read: 1, Sent: 1}); a.named("Zwingli") != 1 || *r.Rows != want || strings.Count(r.Reason, "the column mail") != 1 {
 		t.Errorf("%s %+v", r.Reason, r.Rows)
 	}
-	if got := a.Names("in", "failed"); !slices.Contains(got, "bad.csv") {
+	if got := a.Names("in", "failed"); !slices.Equal(got, []string{"bad.csv", "bad.csv.report.csv"}) {
 		t.Errorf("failed is %q", got)
+	}
+	if left := a.Names("spool", r.ID, "incoming"); len(left) > 0 {
+		t.Errorf("left of what could not be read: %q", left)
 	}
 	a.drop("again.csv", row(people[1]), row(people[0]))
 	a.run(run.Nothing)
+}
+
+// TestHiresAreCreatedInTheOrderInWhichTheyCame, also those of one file.
+func TestHiresAreCreatedInTheOrderInWhichTheyCame(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Picks, a.source.Poll = true, nil
+	var rows []string
+	for _, first := range []string{"Ulla", "Otto", "Ida", "Emma", "Anna", "Zeno"} {
+		rows = append(rows, row(person(first, first, first+"mann")))
+	}
+	a.webhook(two()[0])
+	a.drop("hired.csv", rows...)
+	a.run(run.Done)
+	last := a.stored("R-1").EmployeeID
+	for _, first := range []string{"Ulla", "Otto", "Ida", "Emma", "Anna", "Zeno"} {
+		if id := a.stored(first).EmployeeID; id <= last {
+			t.Errorf("%s came later, and is employee %d after %d", first, id, last)
+		} else {
+			last = id
+		}
+	}
+}
+
+// TestWhoeverHasNoDayIsHiredOnTheDayOfTheFile, as its remote has it; of a file that a person gives it
+// is now.
+func TestWhoeverHasNoDayIsHiredOnTheDayOfTheFile(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Picks, a.source.Poll = true, nil
+	written := time.Now().AddDate(0, 0, -9).UTC().Truncate(time.Second)
+	for i, name := range []string{"in/hired.csv", "given.csv"} {
+		e := two()[i]
+		a.Write(header+strings.Join([]string{e.ExternalID, e.LastName, e.FirstName, e.Mail, ""}, ";")+"\n", name)
+		if err := os.Chtimes(filepath.Join(a.Dir, name), written, written); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.run(run.Done)
+	a.in.File = filepath.Join(a.Dir, "given.csv")
+	given := a.run(run.Done)
+	for id, want := range map[string]time.Time{"R-1": written, "R-2": given.StartedAt} {
+		if s, err := hires.Decode(a.stored(id)); err != nil || !s.Event.HiredAt.Equal(want) {
+			t.Errorf("%s was hired at %s, want %s (%v)", id, s.Event.HiredAt, want, err)
+		}
+	}
 }
 
 func TestGivenFileOfHires(t *testing.T) {
@@ -275,9 +379,12 @@ func TestGivenFileOfHires(t *testing.T) {
 	a := newATS(t)
 	a.Write(header+row(two()[0])+"\n", "given.csv")
 	a.in.File = filepath.Join(a.Dir, "given.csv")
-	a.run(run.Done)
-	if len(a.asked) != 0 || a.named("Quetzal") != 1 {
-		t.Errorf("asked %d times", len(a.asked))
+	if r := a.run(run.Done); len(a.asked) != 0 || a.named("Quetzal") != 1 || r.File == nil || r.File.Name != "given.csv" {
+		t.Errorf("asked %d times, of %+v", len(a.asked), r.File)
+	}
+	a.in.File = filepath.Join(a.Dir, "none.csv")
+	if r := a.run(run.Failed); !strings.Contains(r.Reason, "--file: ") || len(r.Findings) > 0 {
+		t.Errorf("%s, %v", r.Reason, r.Findings)
 	}
 	a.source.File = nil
 	if r := a.run(run.Failed); !strings.Contains(r.Reason, "has no files: --file is for the sources generic") {
@@ -291,8 +398,8 @@ func TestMissingFileOfHiresFailsTheRun(t *testing.T) {
 	a.in.Picks = true
 	a.expect = inbox.Expectation{By: "07:00", Zone: time.UTC}
 	a.hired = two()
-	if r := a.run(run.Failed); !strings.Contains(r.Reason, "missing: no file") || a.named("Quetzal") != 1 {
-		t.Errorf("%s", r.Reason)
+	if r := a.run(run.Failed); !strings.HasPrefix(r.Reason, "missing: no file") || a.named("Quetzal") != 1 || !slices.Contains(flowtest.Codes(r), finding.Missing) {
+		t.Errorf("%s %v", r.Reason, flowtest.Codes(r))
 	}
 }
 
@@ -414,11 +521,12 @@ func TestTheSameFileOfHiresAgain(t *testing.T) {
 	t.Parallel()
 	a := newATS(t)
 	a.in.Picks, a.source.Poll = true, nil
-	for _, name := range []string{"hired.csv", "again.csv"} {
-		a.drop(name, row(two()[0]))
-		if r, _, err := a.attempt(); err != nil || r.Outcome != run.Done && r.Outcome != run.Nothing {
-			t.Fatal(r.Reason, err)
-		}
+	a.drop("hired.csv", row(two()[0]))
+	a.run(run.Done)
+	a.drop("again.csv", row(two()[0]))
+	r, result, err := a.attempt()
+	if err != nil || r.Outcome != run.Nothing || r.Reason != "no hire waits" || r.File == nil || r.File.Name != "again.csv" || result.Place != "processed/again.csv" {
+		t.Errorf("%s %s, of %+v in %q: %v", r.Outcome, r.Reason, r.File, result.Place, err)
 	}
 	if got := a.Names("in", "processed"); !slices.Equal(got, []string{"again.csv", "hired.csv"}) || len(a.Names("in")) > 0 || a.named("Quetzal") != 1 {
 		t.Errorf("%q, and %d were created", got, a.named("Quetzal"))
@@ -515,6 +623,17 @@ func TestTwinsAreOneHire(t *testing.T) {
 	if reason := a.stored("abc").Reason; a.named("Quetzal") != 1 || reason != "the same hire as "+a.stored("123").ID {
 		t.Errorf("%d were created: %s", a.named("Quetzal"), reason)
 	}
+	linked := a.stored("abc")
+	later := byNumber
+	later.ExternalID = "xyz"
+	a.webhook(later)
+	a.run(run.Nothing)
+	if got := a.stored("xyz"); got.State != state.HireLinked || got.EmployeeID != a.stored("123").EmployeeID || got.EmployeeID == 0 {
+		t.Errorf("the same application as an employee is %+v", got)
+	}
+	if diff := cmp.Diff(linked, a.stored("abc")); diff != "" {
+		t.Errorf("what is settled was settled again:\n%s", diff)
+	}
 	damaged := a.stored("123")
 	damaged.Data, damaged.State = []byte("{"), state.HireReceived
 	if err := a.State.Whole.HireBook().SaveHires(t.Context(), damaged); err != nil {
@@ -548,7 +667,7 @@ func TestDryRunOfHiresChangesNothing(t *testing.T) {
 		t.Errorf("%+v", r.Changes)
 	}
 	first := a.deps()
-	first.Store, first.Inbox.Known, first.Inbox.Journal = nil, nil, (*state.Store)(nil).Pickups().PickupJournal()
+	first.Store, first.Inbox.Known, first.Inbox.Journal = hires.StoreOf(nil), nil, (*state.Store)(nil).Pickups().PickupJournal()
 	if r, _ := rehearse(first, record); r.Changes.Create != 2 {
 		t.Errorf("before the first run: %+v", r.Changes)
 	}
@@ -572,7 +691,10 @@ func TestDryRunOfHiresChangesNothing(t *testing.T) {
 func TestNobodyDecidesOnHiresOfARunAtWork(t *testing.T) {
 	t.Parallel()
 	a := newATS(t)
-	a.webhook(two()...)
+	a.webhook(append(two(), person("R-3", "Zacharie", "Zwingli"))...)
+	if _, err := hires.Drop(t.Context(), hires.StoreOf(a.State.Whole), hires.Decision{ID: a.stored("R-3").ID}); err != nil {
+		t.Errorf("dropped before the first run: %v", err)
+	}
 	record := a.Begin("ats", run.Hires)
 	if _, err := hires.Drop(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), record.ID) {
 		t.Errorf("dropped: %v", err)
@@ -583,4 +705,268 @@ func TestNobodyDecidesOnHiresOfARunAtWork(t *testing.T) {
 	if r, _, err := a.Perform(record, a.work(record)); err != nil || r.Outcome != run.Done {
 		t.Error(r.Outcome, err)
 	}
+}
+
+// TestARunSaysHowManyHiresAreLeftToPeople, of each kind.
+func TestARunSaysHowManyHiresAreLeftToPeople(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Picks = true
+	var refused []hire.Event
+	for _, e := range two() {
+		e.Role = "Empereur"
+		refused = append(refused, e)
+	}
+	other := a.namesake("R-4")
+	other.FirstName, other.LastName = a.Tenant.Users()[11].FirstName, a.Tenant.Users()[11].LastName
+	a.webhook(append(refused, a.namesake("R-3"), other)...)
+	a.drop("hired.csv", "R-5;;;;not a date", "R-6;;;;not a date", row(person("R-7", "Zacharie", "Zwingli")))
+	r := a.run(run.Rejections)
+	want := "2 hires were refused: see lucca-exchange hires; 2 hires wait for a person: see lucca-exchange hires; 2 rows of the file were rejected: see the findings"
+	if rows := (run.Rows{Read: 7, Sent: 1, Rejected: 6}); r.Reason != want || *r.Rows != rows {
+		t.Errorf("%s, %+v", r.Reason, r.Rows)
+	}
+	for _, id := range []string{"R-3", "R-4"} {
+		h := a.stored(id)
+		if !slices.Contains(a.saidOfHires(r), "homonym hire "+h.ID) || h.Reason != hire.Homonym.Message() {
+			t.Errorf("%s is held because %q; said is %q", id, h.Reason, a.saidOfHires(r))
+		}
+	}
+}
+
+// TestEveryRefusedHireSaysWhy, also of more than a run lists.
+func TestEveryRefusedHireSaysWhy(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Change.Limits.Rejected = new(limit.Percent(100))
+	const count = finding.MostListed + 5
+	var many []hire.Event
+	for i := range count {
+		e := person(fmt.Sprint("R-", i), "Ana", fmt.Sprint("Name", i))
+		e.Mail, e.Role = fmt.Sprintf("user%d@acme.example", i), "Empereur"
+		many = append(many, e)
+	}
+	a.webhook(many...)
+	r := a.run(run.Rejections)
+	if r.Rows.Rejected != count || r.Reason != fmt.Sprintf("%d hires were refused: see lucca-exchange hires", count) {
+		t.Errorf("%+v: %s", r.Rows, r.Reason)
+	}
+	for _, id := range []string{"R-0", fmt.Sprint("R-", count-1)} {
+		if h := a.stored(id); h.State != state.HireRefused || !strings.Contains(h.Reason, "role") {
+			t.Errorf("%s is %s: %q", id, h.State, h.Reason)
+		}
+	}
+}
+
+// TestARunTakesSoManyHiresAtMost, and the next goes on with those beyond.
+func TestARunTakesSoManyHiresAtMost(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	there := a.Tenant.Users()[10]
+	e := person("", there.FirstName, there.LastName) // of an employee, so that nobody is to be planned
+	e.Mail = there.Mail
+	const most = 50_000
+	for i := range most + 3 {
+		e.ExternalID = fmt.Sprint(i)
+		a.hired = append(a.hired, e)
+	}
+	r, result := a.rehearse(run.Nothing)
+	if r.Rows.Read != most || result.Waiting != 1 || r.Reason != "nobody is to be created" {
+		t.Errorf("%+v, %d wait: %s", r.Rows, result.Waiting, r.Reason)
+	}
+	if !slices.ContainsFunc(r.Findings, func(f finding.Finding) bool {
+		return f.Code == "hires_waiting" && strings.HasPrefix(f.Message, "3 more hires wait: a run takes 50000 at most")
+	}) {
+		t.Errorf("%v", r.Findings)
+	}
+}
+
+// rehearse is a dry run that ends in an outcome.
+func (a *ats) rehearse(want run.Outcome) (state.Record, flow.Result) {
+	a.t.Helper()
+	record := state.Record{Run: run.Run{ID: run.NewID(flow.Now()), Flow: "ats", Kind: run.Hires, Slot: flow.Now(), StartedAt: flow.Now()}}
+	result, err := a.Life().Rehearse(a.t.Context(), &record, func(ctx context.Context, folder string) (flow.Result, error) {
+		return hires.Kind{Deps: a.deps(), Input: a.input(record)}.Rehearse(ctx, folder)
+	})
+	if err != nil || record.Outcome != want {
+		a.t.Fatalf("the dry run ended as %s: %s (%v), want %s", record.Outcome, record.Reason, err, want)
+	}
+	return record, result
+}
+
+// TestADryRunSaysWhatIsWrong, as the run would.
+func TestADryRunSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		given  func(a *ats)
+		want   run.Outcome
+		says   string
+		create int
+	}{
+		"a file that cannot be read": {func(a *ats) { a.Write("nonsense\n", "in", "bad.csv") }, run.Failed, "the column externalId is missing", 0},
+		"an ATS that is down":        {func(a *ats) { a.answer = errors.New("down for repair") }, run.Failed, "down for repair", 2},
+		"no ATS to ask":              {func(a *ats) { a.source.Poll = nil }, run.Done, "", 2},
+		"a remote that is down":      {func(a *ats) { a.Faults.Always = "connect" }, run.Failed, "connect", 0},
+		"a row that is no hire":      {func(a *ats) { a.drop("hired.csv", "R-9;;;;not a date") }, run.Rejections, "1 row of the file was rejected", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newATS(t)
+			a.in.Picks = true
+			a.webhook(two()...)
+			tt.given(a)
+			r, _ := a.rehearse(tt.want)
+			created := 0
+			if r.Changes != nil {
+				created = r.Changes.Create
+			}
+			if !strings.Contains(r.Reason, tt.says) || (tt.says == "") != (r.Reason == "") || created != tt.create {
+				t.Errorf("%q, %d would be created", r.Reason, created)
+			}
+			a.wantStates(map[string]string{"R-1": state.HireReceived, "R-2": state.HireReceived})
+		})
+	}
+	a := newATS(t)
+	a.in.Picks, a.source.File = true, nil
+	if _, err := hires.Rehearse(t.Context(), a.deps(), a.input(state.Record{})); !errors.Is(err, run.ErrUsage) {
+		t.Errorf("of an ATS without files: %v", err)
+	}
+}
+
+// TestARunThatIsCanceledWhileTheATSIsAsked ends there: nobody is created, and the ATS is not at fault.
+func TestARunThatIsCanceledWhileTheATSIsAsked(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]func(context.Context, hires.Deps, hires.Input) (flow.Result, error){"a run": hires.Run, "a dry run": hires.Rehearse} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newATS(t)
+			a.webhook(two()...)
+			ctx, cancel := context.WithCancel(t.Context())
+			a.whenAsked, a.answer = cancel, errors.New("the answer was cut")
+			r, err := do(ctx, a.deps(), a.input(a.Begin("ats", run.Hires)))
+			if !errors.Is(err, a.answer) || len(r.Log.Listed) > 0 || a.named("Quetzal") > 0 {
+				t.Errorf("%v, %v", err, r.Log.Listed)
+			}
+		})
+	}
+}
+
+// TestAKeyThatMayNotSeeTheLoginsFailsTheRun, which says why: whom Lucca has would be created again.
+func TestAKeyThatMayNotSeeTheLoginsFailsTheRun(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.Tenant = sandbox.New(sandbox.NewCompany(40, 1, time.Now()), sandbox.Options{Keys: []sandbox.Key{{Secret: a.Read("key"), Hidden: []string{"login"}}}, RequestsPerMinute: -1})
+	a.webhook(two()...)
+	r := a.run(run.Failed)
+	if !strings.Contains(r.Reason, "may not see") || !slices.Contains(flowtest.Codes(r), "hidden_field") || slices.Contains(flowtest.Codes(r), "default_used") {
+		t.Errorf("%s, %v", r.Reason, r.Findings)
+	}
+	a.wantStates(map[string]string{"R-1": state.HireReceived, "R-2": state.HireReceived})
+}
+
+// TestARunWithoutAFolderFails before it takes anything in.
+func TestARunWithoutAFolderFails(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.Write("", "spool")
+	a.webhook(two()...)
+	if a.run(run.Failed); len(a.asked) > 0 || a.named("Quetzal") > 0 {
+		t.Errorf("asked %v", a.asked)
+	}
+}
+
+// TestTheSameHireInAnotherRowIsNotMended: it does not wait again.
+func TestTheSameHireInAnotherRowIsNotMended(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	a.in.Picks, a.source.Poll = true, nil
+	there := a.namesake("R-1")
+	a.drop("a.csv", row(two()[0]), row(there))
+	a.run(run.Rejections)
+	held := a.stored("R-1")
+	a.drop("b.csv", row(there))
+	a.run(run.Nothing)
+	if diff := cmp.Diff(held, a.stored("R-1")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestHiresThatCannotBeStored are refused, with all that came with them.
+func TestHiresThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	a := newATS(t)
+	nameless, endless, unborn := two()[1], two()[1], two()[1]
+	nameless.ExternalID, endless.JobTitle, unborn.HiredAt = "", strings.Repeat("x", 2000), time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, e := range map[string]hire.Event{"without an id": nameless, "with an endless title": endless, "in a year that cannot be written": unborn} {
+		if n, err := a.add(two()[0], e); err == nil || n != 0 {
+			t.Errorf("one %s: %d, %v", name, n, err)
+		}
+	}
+	a.wantStates(map[string]string{})
+}
+
+// resumes has the queue go on with a run whose process is gone: it has left no outcome.
+func (a *ats) resumes(record state.Record) (state.Record, flow.Result) {
+	a.t.Helper()
+	a.in.Resumed, a.in.Queued = true, true
+	defer func() { a.in.Resumed, a.in.Queued = false, false }()
+	r, result, err := a.Perform(record, a.work(record))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return r, result
+}
+
+// TestTheQueueGoesOnWithItsOwnRun, and does not take it for another one.
+func TestTheQueueGoesOnWithItsOwnRun(t *testing.T) {
+	t.Parallel()
+	died := func(a *ats) state.Record {
+		record := a.Begin("ats", run.Hires)
+		_, _ = hires.Run(t.Context(), a.deps(), a.input(record)) // how it ended nobody has heard
+		return record
+	}
+	t.Run("while it creates", func(t *testing.T) {
+		t.Parallel()
+		a := newATS(t)
+		a.webhook(two()...)
+		a.Faults.Always = "create"
+		record := died(a)
+		a.Faults.Always = ""
+		r, result := a.resumes(record)
+		if r.Outcome != run.Done || r.Reason != "" || result.Waiting != 0 || r.Rows.Read != 2 || r.Rows.Sent != 2 {
+			t.Errorf("%s %q, %d wait, %+v", r.Outcome, r.Reason, result.Waiting, r.Rows)
+		}
+		a.wantStates(map[string]string{"R-1": state.HireApplied, "R-2": state.HireApplied})
+	})
+	t.Run("while Lucca gives no answer, again and again", func(t *testing.T) {
+		t.Parallel()
+		a := newATS(t)
+		a.webhook(two()[0])
+		a.Faults.Always = "create"
+		if r, _ := a.resumes(died(a)); r.Outcome != run.Rejections || a.named("Quetzal") != 0 {
+			t.Errorf("%s %s", r.Outcome, r.Reason)
+		}
+		a.Faults.Always = ""
+		a.run(run.Done) // later hires do not wait for it, nor it for a person
+		if a.named("Quetzal") != 1 {
+			t.Errorf("%d were created", a.named("Quetzal"))
+		}
+	})
+	t.Run("once it is held", func(t *testing.T) {
+		t.Parallel()
+		a := newATS(t)
+		a.in.Change.Approval = plan.ApproveAlways
+		a.webhook(two()...)
+		record := died(a)
+		if _, err := hires.Retry(t.Context(), a.Store, hires.Decision{ID: a.stored("R-1").ID}); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "just now") {
+			t.Errorf("retried before it had ended: %v", err)
+		}
+		r, _ := a.resumes(record)
+		if r.Outcome != run.Held || r.Changes.Create != 2 {
+			t.Fatalf("%s %s", r.Outcome, r.Reason)
+		}
+		if _, err := a.approve(r.ID); err != nil || a.named("Quetzal") != 1 || a.named("Xylander") != 1 {
+			t.Errorf("%d and %d were created, %v", a.named("Quetzal"), a.named("Xylander"), err)
+		}
+	})
 }

@@ -43,17 +43,15 @@ func (r *result) setBack(ctx context.Context, code string, err error) error {
 }
 
 // takeFile stores the hires of a file, and puts it away: into failed/ when it is the file's fault
-// that they are not stored, and back when it is not.
+// that they are not stored, and back when it is not. One that came before is read again: whom it
+// has is known.
 func takeFile(ctx context.Context, t task, r *result) error {
 	file, err := fetch(ctx, t, r)
 	if err != nil || file == nil {
 		return err
 	}
 	outcome := pickup.Processed
-	if file.Duplicate == "" {
-		err = storeFile(ctx, t, file, r)
-	}
-	switch {
+	switch err := storeFile(ctx, t, file, r); {
 	case inbox.AtFault(err):
 		r.came.faults = append(r.came.faults, flow.Sentence(err))
 		outcome = pickup.Failed
