@@ -156,10 +156,8 @@ func (b Inbox) Take(ctx context.Context, r state.Record, folder string) (Arrival
 	}
 	b.Steady.Store(b.Flow, pickup.Steady{At: flow.Now(), Files: found.Files})
 	a := Arrival{Findings: aboutFound(found, b.From.Pattern)}
-	if len(found.Kept) > 0 {
-		if a, err = b.takeKept(ctx, a, r.ID, folder); a.File != nil || err != nil {
-			return a, err
-		}
+	if a, err = b.takeKept(ctx, a, r.ID, folder); a.File != nil || err != nil {
+		return a, err // its server took it away when it was looked at
 	}
 	var refused error
 	for i, file := range found.Files {

@@ -161,7 +161,7 @@ func TestFileThatCannotBePutAway(t *testing.T) {
 	d.end(record, state.PlanApplied, run.Done, "")
 	d.Faults.Reset(0, false, false)
 	d.Faults.Always = "connect"
-	if warnings, err := d.Recover(t.Context()); err == nil && len(warnings) != 1 {
+	if warnings, err := d.Recover(t.Context()); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0].Message, "the file of an earlier run is still to be put away") {
 		t.Errorf("%v, %v: nobody hears of it", warnings, err)
 	}
 	d.Faults.Always = ""
