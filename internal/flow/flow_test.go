@@ -83,17 +83,27 @@ func TestRunThatIsEndedSaysByWhom(t *testing.T) {
 		w := newWorld(t)
 		l := w.Life()
 		var end context.CancelCauseFunc
+		ended := 0
 		l.Watch = func(ctx context.Context, _ string) (context.Context, func()) {
 			ctx, end = context.WithCancelCause(ctx)
-			return ctx, func() { end(nil) }
+			return ctx, func() { ended++ }
+		}
+		ends := func(r flow.Result) flow.Work {
+			return func(ctx context.Context) (flow.Result, error) {
+				end(cause)
+				return r, context.Cause(ctx)
+			}
 		}
 		record := w.Begin("f", run.Export)
-		_, err := l.Perform(t.Context(), &record, false, nil, func(ctx context.Context) (flow.Result, error) {
-			end(cause)
-			return flow.Result{}, context.Cause(ctx)
-		})
-		if err != nil || record.Outcome != want.outcome || record.Reason != want.reason {
-			t.Errorf("%v: %s %s %v", cause, record.Outcome, record.Reason, err)
+		_, err := l.Perform(t.Context(), &record, false, nil, ends(flow.Result{}))
+		if err != nil || record.Outcome != want.outcome || record.Reason != want.reason || ended != 1 {
+			t.Errorf("%v: %s %s %v, and its watch ended %d times", cause, record.Outcome, record.Reason, err, ended)
+		}
+		// Some of a plan is applied: nobody may approve it again, whoever stopped it.
+		record = w.Begin("g", run.Import)
+		_, err = l.Approve(t.Context(), &record, ends(flow.Result{Sent: true}))
+		if !errors.Is(err, cause) || record.Outcome != run.Failed || record.Reason != want.reason || ended != 2 {
+			t.Errorf("%v: approved, %s %s %v, and its watch ended %d times", cause, record.Outcome, record.Reason, err, ended)
 		}
 	}
 }
@@ -103,6 +113,10 @@ func TestWhatWasNotSentIsNotCounted(t *testing.T) {
 	t.Parallel()
 	for outcome, want := range map[run.Outcome]int{run.Done: 7, run.Rejections: 7, run.Held: 0, run.Failed: 0, run.Canceled: 0} {
 		w := newWorld(t)
+		applied := w.Begin("g", run.Import) // of a file some is in Lucca, whatever stopped the rest
+		if _, _, err := w.Perform(applied, comesTo(flow.Result{Result: run.Result{Outcome: outcome, Rows: &run.Rows{Read: 9, Sent: 7}}}, nil)); err != nil || w.Kept(applied.ID).Rows.Sent != 7 {
+			t.Errorf("%s: of an import are counted %+v, %v", outcome, w.Kept(applied.ID).Rows, err)
+		}
 		record := w.Begin("f", run.Export)
 		if _, _, err := w.Perform(record, comesTo(flow.Result{Result: run.Result{Outcome: outcome, Rows: &run.Rows{Read: 9, Sent: 7}}}, nil)); err != nil {
 			t.Fatal(err)
@@ -168,6 +182,7 @@ func TestApprovalOfWhichNothingCame(t *testing.T) {
 		want run.Outcome
 	}{
 		"export, nothing sent":      {run.Export, false, fault, run.Held},
+		"export, all of it is sent": {run.Export, true, fault, run.Done},
 		"export, something else":    {run.Export, true, fmt.Errorf("look: %w", delivery.ErrOther), run.Failed},
 		"import, nothing applied":   {run.Import, false, fault, run.Held},
 		"import, some of it is":     {run.Import, true, fault, run.Failed},
@@ -259,8 +274,10 @@ func TestSettingsThatChanged(t *testing.T) {
 	if err := was.Differ(of("partner", "a", "b"), "R"); err != nil {
 		t.Errorf("nothing changed: %v", err)
 	}
+	more := of("partner", "a", "b")
+	more.Add("wrap", "age")
 	for name, now := range map[string]flow.Settings{
-		"to": of("other", "a", "b"), "columns": of("partner", "b", "a"), "columns, to": of("other"),
+		"to": of("other", "a", "b"), "columns": of("partner", "b", "a"), "columns, to": of("other"), "wrap": more,
 	} {
 		if err := was.Differ(now, "R"); !errors.Is(err, flow.ErrChanged) || !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "another "+name+":") {
 			t.Errorf("%s: %v", name, err)
@@ -271,6 +288,10 @@ func TestSettingsThatChanged(t *testing.T) {
 	}
 	if err := flow.Settings(nil).Differ(was, "R"); !errors.Is(err, flow.ErrChanged) || !strings.Contains(err.Error(), "earlier version") {
 		t.Errorf("got %v", err)
+	}
+	// What is kept with a held run is good for the next version of the program.
+	if was["to"] != "fdb15c364a93a089" {
+		t.Errorf("the digest is %s", was["to"])
 	}
 	if _, there := was["new"]; there || was["half"] == "" {
 		t.Errorf("what is empty is noted, or what is not: %v", was)

@@ -56,11 +56,10 @@ var hints = []struct {
 // Sentence is an error as one sentence with the remedy, where there is one to name.
 func Sentence(err error) string {
 	text := once(strings.ReplaceAll(err.Error(), "\n", "; "))
-	hint := hintOf(err)
-	if hint == "" || strings.Contains(text, hint) {
-		return text
+	if hint := hintOf(err); !strings.Contains(text, hint) {
+		return text + ": " + hint
 	}
-	return text + ": " + hint
+	return text
 }
 
 // verbs are those of the system's own errors, which name a path.

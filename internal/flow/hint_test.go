@@ -71,6 +71,9 @@ func TestNothingIsTriedTwiceInASentence(t *testing.T) {
 		{fmt.Errorf("run flow: open spool file: %w", &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}), "run flow: open /x: permission denied"},
 		{fmt.Errorf("open spool file: read record: %w", io.ErrUnexpectedEOF), "open spool file: read record: unexpected EOF"},
 		{errors.New("read file: read the first line: it is empty"), "read file: read the first line: it is empty"},
+		{errors.New("save state: open file: open /x"), "save state: open /x"},
+		{errors.New("read file: read: unexpected EOF"), "read file: read: unexpected EOF"},
+		{errors.New("deliver file: deliver users.csv: no"), "deliver file: deliver users.csv: no"},
 	} {
 		if got := flow.Sentence(tt.err); got != tt.want {
 			t.Errorf("%q is said as %q, want %q", tt.err, got, tt.want)

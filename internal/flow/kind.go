@@ -43,7 +43,7 @@ func (l *Life) Continue(ctx context.Context, q Queue, job state.Job, kind func(s
 		record.Findings, record.Omitted = nil, nil
 	}
 	r, err := l.Perform(ctx, &record, job.Resumed, q, kind(record).Run)
-	if err != nil && r.Outcome == "" {
+	if r.Outcome == "" {
 		return Report{}, err
 	}
 	return r.Report(record), err

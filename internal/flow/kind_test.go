@@ -3,6 +3,7 @@ package flow_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -119,21 +120,52 @@ func TestStartRecordsOnlyWhatIsNoRehearsal(t *testing.T) {
 	}
 }
 
+// died is a store that finds a run whose process is gone.
+type died struct{ *flowtest.Runs }
+
+func (d died) Begin(ctx context.Context, r state.Record, acts ...audit.Entry) ([]state.Record, error) {
+	_, err := d.Runs.Begin(ctx, r, acts...)
+	return []state.Record{{Run: run.Run{ID: "earlier", Flow: r.Flow}}}, err
+}
+
+// TestStartTellsWhatItFound: a run whose process is gone, and to whoever waits for it, that it began.
+func TestStartTellsWhatItFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l, began := w.Life(), 0
+	var log strings.Builder
+	l.Store, l.Logger = died{&w.State.Runs}, slog.New(slog.NewTextHandler(&log, nil))
+	l.Began = func(context.Context, state.Record) { began++ }
+	record, err := flow.Request{}.Record("nightly", run.Export, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Start(t.Context(), flow.Request{}, record, kind{}); err != nil || began != 1 || !strings.Contains(log.String(), "msg=run.interrupted flow=nightly run=earlier") {
+		t.Errorf("told %d times, %v, and logged is\n%s", began, err, log.String())
+	}
+}
+
 // TestContinuedRunFindsAnew what it had found before its process died.
 func TestContinuedRunFindsAnew(t *testing.T) {
 	t.Parallel()
 	for _, resumed := range []bool{false, true} {
-		w := newWorld(t)
+		w, q := newWorld(t), new(queue)
+		l := w.Life()
+		var log strings.Builder
+		l.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		record := w.Begin("nightly", run.Export)
 		record.Findings = []finding.Finding{flow.Warning("before", "found before")}
 		record.Omitted = []finding.Omitted{{Severity: finding.Warning, Code: "before", Count: 3}}
 		var handed state.Record
-		r, err := w.Life().Continue(t.Context(), new(queue), state.Job{Record: record, Resumed: resumed}, func(r state.Record) flow.Kind {
+		r, err := l.Continue(t.Context(), q, state.Job{Record: record, Resumed: resumed}, func(r state.Record) flow.Kind {
 			handed = r
 			return kind{}
 		})
-		if err != nil || r.Run.Reason != "run" || w.Kept(record.ID).Outcome != run.Done {
-			t.Errorf("%+v %v", r.Run, err)
+		if err != nil || r.Run.Reason != "run" || w.Kept(record.ID).Outcome != run.Done || q.insisted != 0 {
+			t.Errorf("%+v %v, insisted %d times", r.Run, err, q.insisted)
+		}
+		if strings.Contains(log.String(), "msg=run.resumed") != resumed {
+			t.Errorf("resumed %v: logged is\n%s", resumed, log.String())
 		}
 		if forgotten := len(handed.Findings) == 0 && len(handed.Omitted) == 0; forgotten != resumed {
 			t.Errorf("resumed %v: handed %+v %+v", resumed, handed.Findings, handed.Omitted)
@@ -151,7 +183,15 @@ func TestRunThatAQueueTakesBackHasNotEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	record := w.Begin("nightly", run.Export)
-	r, err := w.Life().Continue(t.Context(), new(queue), state.Job{Record: record}, func(state.Record) flow.Kind { return away{} })
+	l, told := w.Life(), false
+	l.Began = func(context.Context, state.Record) {
+		time.Sleep(10 * time.Millisecond) // a message that takes longer than the run
+		told = true
+	}
+	r, err := l.Continue(t.Context(), new(queue), state.Job{Record: record}, func(state.Record) flow.Kind { return away{} })
+	if !told {
+		t.Error("somebody is still being told of the start")
+	}
 	if !errors.Is(err, state.ErrUnreachable) || r.Run.ID != "" || w.Kept(record.ID).Outcome != "" || len(w.Told) != 0 {
 		t.Errorf("%+v %v, told of %d", r.Run, err, len(w.Told))
 	}

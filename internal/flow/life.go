@@ -62,7 +62,6 @@ func (l *Life) Perform(ctx context.Context, record *state.Record, resumed bool, 
 	defer done()
 	l.Logger.InfoContext(ctx, "run.started", "flow", record.Flow, "run", record.ID)
 	var told sync.WaitGroup
-	defer told.Wait()
 	if !resumed {
 		// A ping server that is down must not hold up the run.
 		started := *record
@@ -72,6 +71,7 @@ func (l *Life) Perform(ctx context.Context, record *state.Record, resumed bool, 
 		l.Logger.WarnContext(ctx, "upkeep.failed", "err", err)
 	}
 	r, err := l.guard(ctx, record.Run, work)
+	told.Wait() // whoever is told of the end must not hear of the start after it
 	if err != nil && q != nil && state.Passes(ctx, err) {
 		return Result{}, err
 	}
@@ -80,7 +80,6 @@ func (l *Life) Perform(ctx context.Context, record *state.Record, resumed bool, 
 	}
 	r.Log.Add(r.Earlier...)
 	r.record(record)
-	told.Wait() // whoever is told of the end must not hear of the start after it
 	if err = l.Finish(ctx, record); err != nil && q != nil {
 		err = q.Insist(ctx, *record, err)
 	}
@@ -109,10 +108,7 @@ func (l *Life) Approve(ctx context.Context, record *state.Record, work Work) (Re
 	}
 	r.Log.Add(r.Earlier...)
 	r.record(record)
-	if err := l.Finish(ctx, record); err != nil {
-		failure = errors.Join(failure, err)
-	}
-	return r, failure
+	return r, errors.Join(failure, l.Finish(ctx, record))
 }
 
 // Rehearse does all of a run but to send, to change and to record it, in a folder that is gone

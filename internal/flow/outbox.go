@@ -65,16 +65,17 @@ func (o Outbox) Settle(ctx context.Context, flow string) (warnings []finding.Fin
 				warn("the delivery of %q in run %s is taken for %s: %s", r.Name, r.Run, r.Step, Sentence(r.Warning))
 			}
 		}
+		if err == nil {
+			continue
+		}
 		left := slices.DeleteFunc(settled, func(r delivery.Record) bool {
 			return r.Step == delivery.StepDelivered || r.Step == delivery.StepFailed
 		})
 		young := slices.ContainsFunc(left, func(r delivery.Record) bool { return Now().Sub(r.At) < remote.Patience })
-		if err != nil && (young || ctx.Err() != nil) {
+		if young || ctx.Err() != nil {
 			return warnings, err
 		}
-		if err != nil {
-			warn("what run %s left of %q on %s could not be settled for more than a day, and later files go on without: look there: %s", left[0].Run, left[0].Name, name, Sentence(err))
-		}
+		warn("what run %s left of %q on %s could not be settled for more than a day, and later files go on without: look there: %s", left[0].Run, left[0].Name, name, Sentence(err))
 	}
 	return warnings, nil
 }

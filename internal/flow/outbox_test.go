@@ -16,6 +16,7 @@ import (
 	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/step"
 )
 
 // TestWhatWasLeftOfADelivery is settled, or said to whoever can do better; a run goes on without only
@@ -31,6 +32,7 @@ func TestWhatWasLeftOfADelivery(t *testing.T) {
 		says   string // in a warning
 		fails  error
 	}{
+		"nobody knows of any":               {step: delivery.StepUploading, ago: old, always: "look up unfinished deliveries", fails: flowtest.ErrFault},
 		"settled":                           {step: delivery.StepUploading, ago: young},
 		"nobody answers":                    {step: delivery.StepUploading, ago: young, always: "connect", fails: flowtest.ErrFault},
 		"nobody answers for a day":          {step: delivery.StepUploading, ago: old, always: "connect", says: "could not be settled for more than a day, and later files go on without: look there: "},
@@ -48,7 +50,7 @@ func TestWhatWasLeftOfADelivery(t *testing.T) {
 			if err := w.State.Whole.Deliveries().DeliveryJournal().Save(ctx, r); err != nil {
 				t.Fatal(err)
 			}
-			w.Faults.Always = tt.always
+			w.Faults.Always, w.Faults.Reads = tt.always, true
 			o := w.Outbox()
 			o.Target = func(name string) (delivery.Target, bool) {
 				if tt.stops {
@@ -65,22 +67,59 @@ func TestWhatWasLeftOfADelivery(t *testing.T) {
 	}
 }
 
+// TestWhatIsSettledIsNotLeft: a run stops for what is left, and names that, whatever was settled beside it.
+func TestWhatIsSettledIsNotLeft(t *testing.T) {
+	t.Parallel()
+	for step, settled := range map[delivery.Step]string{delivery.StepMarking: "delivered", delivery.StepUploading: "failed"} {
+		w := newWorld(t)
+		for name, at := range map[string]time.Time{"young": flow.Now(), "stuck": flow.Now().Add(-remote.Patience - time.Minute)} {
+			r := delivery.Record{Run: w.Begin(name, run.Export).ID, Flow: "f", Remote: "out", Name: name + ".csv", Temp: name + ".part", Step: delivery.StepUploading, Bytes: 1, SHA256: "00", At: at}
+			if name == "young" {
+				r.Step = step
+			}
+			if err := w.State.Whole.Deliveries().DeliveryJournal().Save(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var log bytes.Buffer
+		o := w.Outbox()
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		w.Faults.Always = "remove stuck.part"
+		warnings, err := o.Settle(t.Context(), "f")
+		if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0].Message, `left of "stuck.csv" on out`) {
+			t.Errorf("%s beside it: %+v, %v", settled, warnings, err)
+		}
+		if !strings.Contains(log.String(), "file=young.csv step="+settled) {
+			t.Errorf("want it %s, and logged is\n%s", settled, &log)
+		}
+	}
+}
+
 // TestAFileIsSentThoughNobodyKnowsWhatFailedBefore: what may be left of it stays there.
 func TestAFileIsSentThoughNobodyKnowsWhatFailedBefore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Write("a;b\n", "users.csv")
 	var log bytes.Buffer
+	var came int64
 	o := w.Outbox()
-	o.Known, o.Logger = forgetful{o.Known}, slog.New(slog.NewTextHandler(&log, nil))
+	known := o.Known
+	o.Known, o.Logger, o.Progress = forgetful{known}, slog.New(slog.NewTextHandler(&log, nil)), func(sent, _ int64) { came = sent }
+	ctx, clock, _ := step.Start(t.Context(), step.Tracer{}, run.Run{})
 	p := flow.Parcel{Run: w.Begin("f", run.Export).ID, Flow: "f", To: "out", Name: "users.csv", Path: filepath.Join(w.Dir, "users.csv"), Bytes: 4, SHA256: sum("a;b\n")}
-	if _, said, err := o.Send(t.Context(), p); err != nil || len(said) != 0 || w.Read("out", "users.csv") != "a;b\n" {
-		t.Errorf("%+v, %v", said, err)
+	if _, said, err := o.Send(ctx, p); err != nil || len(said) != 0 || w.Read("out", "users.csv") != "a;b\n" || came != 4 {
+		t.Errorf("%d bytes are sent: %+v, %v", came, said, err)
 	}
-	for _, event := range []string{"msg=sweep.failed", "msg=file.delivered"} {
-		if strings.Count(log.String(), event) != 1 {
-			t.Errorf("want one %s in\n%s", event, &log)
-		}
+	if steps := clock.Steps(); len(steps) != 1 || steps[0].Name != string(step.Send) {
+		t.Errorf("measured are %+v", steps)
+	}
+	o.Known = known
+	p.Run, p.Name = w.Begin("g", run.Export).ID, "more.csv"
+	if _, _, err := o.Send(t.Context(), p); err != nil || strings.Count(log.String(), "msg=file.delivered") != 2 {
+		t.Errorf("%v, and logged is\n%s", err, &log)
+	}
+	if strings.Count(log.String(), "msg=sweep.failed") != 1 {
+		t.Errorf("want one sweep that failed in\n%s", &log)
 	}
 }
 

@@ -15,11 +15,13 @@ import (
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/delivery"
 	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/lucca"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
 	"lucca-exchange/internal/state"
@@ -117,6 +119,30 @@ func TestWhatEarlierRunsLeftIsSaid(t *testing.T) {
 	}
 	if len(kept.Durations) != 1 || kept.Durations[0].Name != string(step.Send) {
 		t.Errorf("durations %+v", kept.Durations)
+	}
+}
+
+// TestWhatIsNotListedIsCounted, with what an earlier attempt had counted; and who approved is logged.
+func TestWhatIsNotListedIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	record := w.Begin("f", run.Import)
+	held := flow.Result{Result: run.Result{Outcome: run.Held}, Omitted: []finding.Omitted{{Severity: finding.Warning, Code: "before", Count: 3}}}
+	for row := range finding.MostListed + 2 {
+		held.Log.Add(finding.Finding{Severity: finding.Warning, Code: "now", Row: row})
+	}
+	if _, _, err := w.Perform(record, comesTo(held, nil)); err != nil {
+		t.Fatal(err)
+	}
+	kept := w.Kept(record.ID)
+	if len(kept.Findings) != finding.MostListed || len(kept.Omitted) != 2 || kept.Omitted[0].Count != 3 || kept.Omitted[1].Code != "now" || kept.Omitted[1].Count != 2 {
+		t.Errorf("%d are listed, and omitted are %+v", len(kept.Findings), kept.Omitted)
+	}
+	var log bytes.Buffer
+	l := w.Life()
+	l.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	if _, err := l.Approve(t.Context(), &kept, comesTo(isDone, nil)); err == nil || !strings.Contains(log.String(), "msg=run.approved flow=f run="+record.ID) {
+		t.Errorf("a run that nobody has claimed: %v, and logged is\n%s", err, &log)
 	}
 }
 
@@ -322,10 +348,34 @@ func TestTryingARemoteLeavesNothing(t *testing.T) {
 	if _, _, err := w.Outbox().Send(t.Context(), flow.Parcel{To: "nowhere"}); err == nil || !strings.Contains(err.Error(), `no remote "nowhere"`) {
 		t.Errorf("got %v", err)
 	}
+	for at := 1; ; at++ {
+		w.Faults.Reset(at, false, false)
+		err := w.Outbox().Takes(t.Context(), "out")
+		if w.Faults.Count() < at {
+			break
+		}
+		if name := w.Faults.Name(at); !errors.Is(err, flowtest.ErrFault) {
+			t.Errorf("%s fails: %v", name, err)
+		}
+	}
 	w.Faults.Reset(0, false, false)
-	w.Faults.Always = "connect"
-	if err := w.Outbox().Takes(t.Context(), "out"); !errors.Is(err, flowtest.ErrFault) {
-		t.Errorf("nobody answers: %v", err)
+	shut := w.Outbox() // what is put there cannot be taken back
+	shut.Target = func(name string) (delivery.Target, bool) {
+		target, ok := w.Target(name)
+		target.WriteOnly = true
+		return target, ok
+	}
+	if err := shut.Takes(t.Context(), "out"); err != nil || w.Faults.Count() != 1 {
+		t.Errorf("%d operations on a folder that is only written to, want one session: %v", w.Faults.Count(), err)
+	}
+	stuck := w.Outbox()
+	stuck.Target = func(name string) (delivery.Target, bool) {
+		target, ok := w.Target(name)
+		target.Remote = open{target.Remote}
+		return target, ok
+	}
+	if err := stuck.Takes(t.Context(), "out"); !errors.Is(err, flowtest.ErrFault) {
+		t.Errorf("a session that does not end: %v", err)
 	}
 	r := flow.Result{}
 	if r.Warn("a", "b"); r.Errors() {
@@ -335,3 +385,15 @@ func TestTryingARemoteLeavesNothing(t *testing.T) {
 		t.Errorf("listed %+v", r.Log.Listed)
 	}
 }
+
+// open is a remote whose sessions cannot be ended.
+type open struct{ remote.Remote }
+
+func (o open) Open(ctx context.Context) (remote.Session, error) {
+	s, err := o.Remote.Open(ctx)
+	return openSession{s}, err
+}
+
+type openSession struct{ remote.Session }
+
+func (openSession) Close() error { return flowtest.ErrFault }
