@@ -735,24 +735,86 @@ func TestAPlanThatIsCutWhileItIsWritten(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	p := d.planned(titles(d.staff(3), "Chef"))
-	stored := change.Stored{Plan: p.Plan, People: explain.People(p.Table, p.Plan, p.People)}
-	var whole bytes.Buffer
-	if err := stored.Write(&whole); err != nil {
-		t.Fatal(err)
-	}
-	for room := range whole.Len() {
-		if err := stored.Write(&disk{room}); !errors.Is(err, syscall.ENOSPC) {
-			t.Fatalf("with room for %d of %d bytes: %v", room, whole.Len(), err)
+	for _, people := range [][]explain.Person{explain.People(p.Table, p.Plan, p.People), nil} {
+		stored := change.Stored{Plan: p.Plan, People: people}
+		var whole bytes.Buffer
+		if err := stored.Write(&whole); err != nil {
+			t.Fatal(err)
+		}
+		for room := range whole.Len() {
+			if err := stored.Write(&disk{room}); !errors.Is(err, syscall.ENOSPC) {
+				t.Fatalf("with room for %d of %d bytes: %v", room, whole.Len(), err)
+			}
 		}
 	}
 }
 
-// disk takes so many bytes.
+// disk is full after so many bytes, until somebody has made room.
 type disk struct{ room int }
 
 func (d *disk) Write(p []byte) (int, error) {
 	if d.room -= len(p); d.room < 0 {
+		d.room = 1 << 30
 		return 0, syscall.ENOSPC
 	}
 	return len(p), nil
+}
+
+// TestNoFaultOfAChangeIsSwallowed: what cannot be looked up, recorded or asked of Lucca is said.
+func TestNoFaultOfAChangeIsSwallowed(t *testing.T) {
+	t.Parallel()
+	for name, start := range map[string]func(d *desk) func(ctx context.Context) error{
+		"a plan is made": func(d *desk) func(ctx context.Context) error {
+			table, record := titles(d.staff(1), "Chef"), d.Begin("users", run.Import)
+			return func(ctx context.Context) error {
+				people, err := change.Read(ctx, d.deps(), d.set, plan.Query(table.Columns, d.set.Policy))
+				if err != nil {
+					return err
+				}
+				p, err := change.Plan(ctx, d.deps(), d.set, table, people)
+				if err != nil {
+					return err
+				}
+				_, err = change.Caution(ctx, d.deps(), "users", p)
+				return errors.Join(err, change.Keep(ctx, d.Store, d.set, &p, record))
+			}
+		},
+		"one is gone on with": func(d *desk) func(ctx context.Context) error {
+			_, record := d.kept(titles(d.staff(1), "Chef"))
+			return func(ctx context.Context) error {
+				if _, err := change.Interrupted(ctx, d.Store, record); err != nil {
+					return err
+				}
+				p, err := change.Recall(ctx, d.Store, d.set, record.ID, false)
+				if err != nil {
+					return err
+				}
+				a, err := change.Apply(ctx, d.deps(), p, nil, record)
+				if err != nil {
+					return err
+				}
+				if err := change.Close(ctx, d.Store, a, true); err != nil {
+					return errors.Join(flowtest.ErrFault, err) // which Lucca's answer was
+				}
+				return change.Done(ctx, d.Store, p)
+			}
+		},
+		"one is to be approved": func(d *desk) func(ctx context.Context) error {
+			_, record := d.kept(titles(d.staff(1), "Chef"))
+			return func(ctx context.Context) error { return change.Unexpired(ctx, d.Store, record, time.UTC) }
+		},
+		"one is measured against": func(d *desk) func(ctx context.Context) error {
+			_, record := d.kept(titles(d.staff(1), "Chef"))
+			return func(ctx context.Context) error { _, err := change.PeopleOf(ctx, d.Store, record.ID); return err }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flowtest.Heard(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error)) {
+				d := newDesk(t)
+				act := start(d)
+				return d.World, func() (state.Record, flow.Result, error) { return state.Record{}, flow.Result{}, act(t.Context()) }
+			})
+		})
+	}
 }
