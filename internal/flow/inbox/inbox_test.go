@@ -190,6 +190,9 @@ func TestFileThatIsGivenBack(t *testing.T) {
 	if left := d.Names("spool", record.ID, "incoming"); len(left) > 0 {
 		t.Errorf("the spool keeps %q", left)
 	}
+	if err := d.PutAway(t.Context(), record.ID); err != nil || d.where() != "." {
+		t.Errorf("what is the next run's was put to %q: %v", d.where(), err)
+	}
 	d.end(record, none, run.Failed, "why")
 	again := d.Begin("users", run.Import)
 	if a, err := d.Take(t.Context(), again, d.Folder(again.ID)); err != nil || a.File == nil || a.Outcome != "" {
@@ -279,7 +282,8 @@ func TestGivenFile(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Errorf("the person's own file: %v", err)
 	}
-	for _, bad := range []string{filepath.Join(d.Dir, "none.csv"), d.Dir + "/.", filepath.Join(d.Dir, "in")} {
+	d.Write("login\nada\n", "mi\x01ne.csv")
+	for _, bad := range []string{filepath.Join(d.Dir, "none.csv"), filepath.Join(d.Dir, "mi\x01ne.csv"), d.Dir + "/.", filepath.Join(d.Dir, "in")} {
 		if f, err := d.Copy(bad, d.Folder("r")); err == nil || f != nil {
 			t.Errorf("%q was copied", bad)
 		}
@@ -300,17 +304,20 @@ func TestGiveUpSetsTheFileAside(t *testing.T) {
 	if got := d.Names("in", "failed"); !slices.Equal(got, []string{"users.csv", "users.csv.report.csv"}) {
 		t.Errorf("failed has %q", got)
 	}
-	d = newDesk(t)
-	record, _ = d.taken()
-	if err := d.State.Plans.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: "hash"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.State.Plans.SetPlanState(t.Context(), record.ID, state.PlanApplying); err != nil {
-		t.Fatal(err)
-	}
-	d.GiveUp(t.Context(), record)
-	if got := d.where(); got != "in-progress" {
-		t.Errorf("a file of which some may be in Lucca is in %q: the next run is to go on with it", got)
+	for begun, want := range map[state.PlanState]string{"": "failed", state.PlanApplying: "in-progress"} {
+		d := newDesk(t)
+		record, _ := d.taken()
+		err := d.State.Plans.SavePlan(t.Context(), state.PlanRecord{Run: record.ID, Flow: record.Flow, Hash: "hash"})
+		if begun != "" {
+			err = errors.Join(err, d.State.Plans.SetPlanState(t.Context(), record.ID, begun))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.GiveUp(t.Context(), record)
+		if got := d.where(); got != want {
+			t.Errorf("a file whose plan is %q is in %q, want %q: where some may be in Lucca, the next run goes on", begun, got, want)
+		}
 	}
 }
 
@@ -341,6 +348,7 @@ func TestOverdue(t *testing.T) {
 		"due to the second":           {by: "07:00", at: at(7), want: true},
 		"due":                         {by: "07:00", at: at(9), want: true},
 		"came today":                  {by: "07:00", at: at(9), came: at(5)},
+		"came at midnight":            {by: "07:00", at: at(9), came: at(0)},
 		"came yesterday":              {by: "07:00", at: at(9), came: at(-2), want: true},
 		"a run said so":               {by: "07:00", at: at(9), told: at(8)},
 		"a run said so ahead of time": {by: "07:00", at: at(9), told: at(10), want: true},

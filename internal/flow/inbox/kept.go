@@ -38,7 +38,7 @@ func request(b Inbox, from pickup.Source, run, folder string, file remote.Entry)
 // takeKept takes the first of the files that were kept, if there is one.
 func (b Inbox) takeKept(ctx context.Context, a Arrival, id, folder string) (Arrival, error) {
 	taken, err := pickup.TakeKept(ctx, request(b, b.source(), id, folder, remote.Entry{}))
-	if taken == nil || err != nil {
+	if taken == nil {
 		return a, err
 	}
 	a = b.accept(ctx, a, id, File{Folder: folder, taken: taken})

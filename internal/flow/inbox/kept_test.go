@@ -93,39 +93,43 @@ func TestAFileThatNobodyMayRead(t *testing.T) {
 }
 
 // TestTakenAwayWhenItWasCompared: a file that looks like one that was dealt with is read to tell. Where its
-// server takes it away for that, what was read is taken at once, and is not lost where it cannot be.
+// server takes it away for that, what was read is taken at once, or by the next run.
 func TestTakenAwayWhenItWasCompared(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.served(remotetest.SFTPScript{GoneAfterRead: true})
-	d.From.Options.Keep = true
-	path, at := filepath.Join(d.Dir, "in", "users.csv"), time.Now().Add(-time.Hour)
-	d.Write("login\nada\n", "in", "users.csv")
-	if err := os.Chtimes(path, at, at); err != nil {
-		t.Fatal(err)
-	}
-	found, err := pickup.Look(t.Context(), d.From, d.Journal, "users")
-	if err != nil || len(found.Files) != 1 {
-		t.Fatalf("%+v, %v", found, err)
-	}
-	e := found.Files[0]
-	if err := d.Journal.Save(t.Context(), pickup.Record{ // which its server had not taken away
-		Flow: "users", Remote: "in", Name: e.Name, Size: e.Size, ModTime: e.ModTime.UTC().Truncate(time.Microsecond), Run: "20260101-0600-aa", Step: pickup.StepSettled, SHA256: "00",
-	}); err != nil {
-		t.Fatal(err)
-	}
-	first := d.Begin("users", run.Import)
-	d.Faults.Always = "claim file"
-	if a, err := d.Take(t.Context(), first, d.Folder(first.ID)); !errors.Is(err, flowtest.ErrFault) || a.File != nil {
-		t.Fatalf("it cannot be claimed: %+v, %v", a, err)
-	}
-	d.Faults.Always = ""
-	a, err := d.Take(t.Context(), first, d.Folder(first.ID))
-	if err != nil || a.File == nil || d.Read("spool", first.ID, "incoming", "users.csv") != "login\nada\n" {
-		t.Fatalf("%+v, %v", a, err)
-	}
-	if _, err := os.Stat(path); err == nil {
-		t.Error("the server has it")
+	for _, fault := range []string{"", "claim file"} {
+		d := newDesk(t)
+		d.served(remotetest.SFTPScript{GoneAfterRead: true})
+		d.From.Options.Keep = true
+		path, at := filepath.Join(d.Dir, "in", "users.csv"), time.Now().Add(-time.Hour)
+		d.Write("login\nada\n", "in", "users.csv")
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+		found, err := pickup.Look(t.Context(), d.From, d.Journal, "users")
+		if err != nil || len(found.Files) != 1 {
+			t.Fatalf("%+v, %v", found, err)
+		}
+		e := found.Files[0]
+		if err := d.Journal.Save(t.Context(), pickup.Record{ // its server had not taken it away then
+			Flow: "users", Remote: "in", Name: e.Name, Size: e.Size, ModTime: e.ModTime.UTC().Truncate(time.Microsecond), Run: "20260101-0600-aa", Step: pickup.StepSettled, SHA256: "00",
+		}); err != nil {
+			t.Fatal(err)
+		}
+		record := d.Begin("users", run.Import)
+		if fault != "" {
+			d.Faults.Always = fault
+			if a, err := d.Take(t.Context(), record, d.Folder(record.ID)); !errors.Is(err, flowtest.ErrFault) || a.File != nil || len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Message, "it is kept in") {
+				t.Fatalf("%s fails: %+v, %v", fault, a, err)
+			}
+			d.Faults.Always = ""
+		}
+		a, err := d.Take(t.Context(), record, d.Folder(record.ID))
+		if err != nil || a.File == nil || d.Read("spool", record.ID, "incoming", "users.csv") != "login\nada\n" || len(a.Findings) == 0 {
+			t.Fatalf("%+v, %v", a, err)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("the server has it")
+		}
 	}
 }
 

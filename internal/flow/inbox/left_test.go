@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lucca-exchange/internal/finding"
 	"lucca-exchange/internal/flow/inbox"
@@ -81,6 +82,18 @@ func TestWhatIsLeftThereIsSaid(t *testing.T) {
 				t.Errorf("the folder has %q, and had %q", after, before)
 			}
 		})
+	}
+}
+
+// TestFileThatDoesNotComeInTime fails the run that misses it.
+func TestFileThatDoesNotComeInTime(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.Expect = inbox.Expectation{By: "00:00", Zone: time.UTC}
+	record := d.Begin("users", run.Import)
+	a, err := d.Take(t.Context(), record, d.Folder(record.ID))
+	if err != nil || a.Outcome != run.Failed || a.Reason != "missing: no file matching *.csv came by 00:00" || len(a.Findings) != 1 || a.Findings[0].Code != finding.Missing || a.Findings[0].Severity != finding.Error {
+		t.Errorf("%+v, %v", a, err)
 	}
 }
 
