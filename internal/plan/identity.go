@@ -54,7 +54,7 @@ func doubtColumns(row *edit, first, last string) {
 		return
 	}
 	for _, n := range []struct{ column, text, own, other string }{{FirstName, first, e.FirstName, e.LastName}, {LastName, last, e.LastName, e.FirstName}} {
-		if folded := person.Fold(n.text); folded != "" && folded == person.Fold(n.other) && folded != person.Fold(n.own) {
+		if folded := person.Fold(n.text); folded == person.Fold(n.other) && folded != person.Fold(n.own) {
 			row.shift("names_exchanged", n.column, fmt.Sprintf("is the other name that Lucca has of employee %d: see whether the first and the last name are exchanged, or the cells of the row have moved", e.ID))
 			return
 		}
