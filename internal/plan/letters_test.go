@@ -11,7 +11,7 @@ func TestTextsThatDifferInLettersBeyondASCII(t *testing.T) {
 		{"Díaz", "D’az", true, false}, {"Díaz", "D,az", true, false}, {"Díaz", "D?az", true, false}, {"García", "Garcła", true, false}, {"GARCÍA", "GARCÖA", true, false}, {"ÉLOÏSE Ü", "ÔLO‹SE š", true, false},
 		{"Díaz", "Diaz", false, true}, {"Lefèvre", "LEFEVRE", false, true}, {"Müller", "Mueller", false, false}, {"Strauß", "STRAUSS", false, true},
 		{"Díaz", "Dïaz", false, false}, {"Díaz", "Daz", false, false}, {"Díaz", "Dóbz", false, false}, {"Diaz", "Díaz", false, false}, {"D’az", "Díaz", false, false}, {"Müller", "Möller", true, false}, {"Müller", "Moller", false, false},
-		{"D'Aubigné", "D’Aubigné", false, false}, {"Díaz", "Díaz", false, false}, {"Díaz", "Petit", false, false}, {"Díaz", "D?azs", false, false},
+		{"D'Aubigné", "D’Aubigné", false, false}, {"Díaz", "Díaz", false, false}, {"Díaz", "Petit", false, false}, {"Díaz", "D?azs", false, false}, {"Diaz", "D?az", false, false},
 	} {
 		if got := otherLetters(tt.from, tt.to); got != tt.garbled {
 			t.Errorf("%s to %s is garbled: %v", tt.from, tt.to, got)

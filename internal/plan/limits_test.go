@@ -330,6 +330,16 @@ func TestLimitsOfTheSettings(t *testing.T) {
 	if got := held(plan.Limits{Ends: &half, Shrink: &all}.Judge(made, plan.Against{Table: file, People: people, Last: 10_000, Mode: plan.Full})); got != "" {
 		t.Errorf("held by %q under shrink: 100%%", got)
 	}
+	var named []string
+	some, staffed := staff(t, 12)
+	for _, l := range (plan.Limits{}).Judge(plan.Make(with(with(some, 5, plan.Manager, "u9"), 3, plan.Department, "Ventes"), staffed, plan.Policy{}), plan.Against{Table: some, People: staffed}) {
+		if strings.HasPrefix(l.Name, "changes_per_field.") {
+			named = append(named, l.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"changes_per_field.manager"}, named); diff != "" {
+		t.Errorf("of changes within their limit the most are told (-want +got):\n%s", diff)
+	}
 	one := limit.Percent(1)
 	if got := held(plan.Limits{Ends: &half, Shrink: &one}.Judge(made, plan.Against{Table: file, People: people, Last: 200, Mode: plan.Delta})); got != "shrink" {
 		t.Errorf("a delta file whose size is limited: held by %q", got)

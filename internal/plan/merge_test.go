@@ -157,6 +157,7 @@ func TestMergeKnown(t *testing.T) {
 		{"an end", Policy{}, "login;dtContractEnd", "ben;30/11/2026", "end dtContractEnd=2026-11-30", ""},
 		{"an end of the API key's account", Policy{Account: 2}, "login;dtContractEnd", "ben;30/11/2026", "!", "2 protected"},
 		{"an end of a protected account", Policy{Protect: []string{"BEN"}}, "login;dtContractEnd", "ben;30/11/2026", "!", "2 protected"},
+		{"an end of a protected account with another name", Policy{Account: 2}, "login;lastName;dtContractEnd", "ben;Neuf;30/11/2026", "!", "2 protected"},
 		{"an end with another name", Policy{}, "login;lastName;dtContractEnd", "ben;Neuf;30/11/2026", "end dtContractEnd=2026-11-30 lastName=D'ANGELO>Neuf shifted", "2 ~other_person"},
 		{"a start that is moved into the future", Policy{}, "login;dtContractStart", "ben;01/12/2026", "update dtContractStart=2019-04-01>2026-12-01", "2 ~starts_later"},
 		{"a start that is moved into the future, protected", Policy{Account: 2}, "login;dtContractStart", "ben;01/12/2026", "!", "2 protected"},

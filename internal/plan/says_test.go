@@ -92,6 +92,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a login without letters beside a first name without Latin ones", hired + "|lw;李;Martin;a1@acme.example;01/12/2026|4711;Bob;Vert;b2@acme.example;01/12/2026", "", "", nil},
 		{"a mailbox without letters beside a name without Latin ones", hired + "|lw;李;王;1@acme.example;01/12/2026|bnew;Bob;Vert;42@acme.example;01/12/2026", "", "", nil},
 		{"addresses sorted by themselves, with points", hired + "|anew;Anna;Neuf;bob.vert@acme.example;01/12/2026|bnew;Bob;Vert;neuf.anna@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
+		{"an address that may spell a short name", hired + "|x1;Anna;Neo;x@acme.example;01/12/2026|x2;Bob;Vert;aneo@acme.example;01/12/2026", "", "", nil},
 		{"addresses of their own", hired + "|anew;Anna;Neuf;aneuf@acme.example;01/12/2026|bnew;Bob;Vert;bvert@acme.example;01/12/2026", "", "", nil},
 		{"a new mailbox for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_repeated, B3 mail_repeated, B4 mail_repeated", "identity_shift", nil},
 		{"a mailbox that two have for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_in_use, B3 mail_in_use, B4 mail_in_use", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
@@ -251,6 +252,9 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"the last cell of the file is another column's", "login;jobTitle;gender|ynguyen;Sou;Male", "C2 last_cell_cut", "last_cell", func(_ *roster.Snapshot, t *plan.Table, _ *plan.Policy) {
 			t.Unclosed, t.Columns[1].Index, t.Columns[2].Index = true, 2, plan.NoPlace
 		}},
+		{"the last cell of the file is in the first column that was read", "jobTitle;login|Sou;ynguyen", "B2 last_cell_cut", "last_cell", func(_ *roster.Snapshot, t *plan.Table, _ *plan.Policy) {
+			t.Unclosed, t.Columns[0].Index, t.Columns[1].Index = true, 1, 0
+		}},
 		{"a wrong row with a doubt in its last cell", "login;firstName;jobTitle|ynguyen;123;Souder", "B2 misplaced_value", "", unclosed},
 		{"another cell is wrong and the last one is doubted, and no line end follows", "login;firstName;mail|ynguyen;123;zdaubigne@acme.example", "B2 misplaced_value, C2 mail_in_use", "", unclosed},
 		{"another cell is wrong, and no line end follows", "login;firstName;jobTitle|ynguyen;;Chef|llegoff;123;Chef", "B3 misplaced_value", "", unclosed},
@@ -264,6 +268,9 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		}},
 		{"departments that slipped by a row, of which one is of many", "login;department|ynguyen;SUP1|zdaubigne;SUP2|llegoff;R&D", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
 			s.Employees[0].DepartmentID, s.Employees[1].DepartmentID, s.Employees[2].DepartmentID, s.Employees[3].DepartmentID = 13, 14, 10, 14
+		}},
+		{"departments of people who are not in the file", "login;department|ynguyen;SUP2|zdaubigne;R&D|llegoff;Ventes", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
+			s.Employees[3].DepartmentID, s.Employees[4].DepartmentID = 13, 14
 		}},
 		{"departments that others come into", "login;department|ynguyen;Ventes|zdaubigne;SUP1|llegoff;R&D", "", "", nil},
 		{"another gender for most", "login;gender|ynguyen;Female|zdaubigne;Female|llegoff;Female", "B2 identity_changes, B3 identity_changes, B4 identity_changes", "identity_shift", nil},
