@@ -21,11 +21,13 @@ func compare(row *edit) {
 	checkOwners(row)
 	checkIdentity(row)
 	employ(row)
-	doubtEnd(row)
-	doubtMail(row)
-	doubtTexts(row)
-	doubtDomain(row)
-	doubtOrder(row)
+	if len(row.set) > 0 { // of most rows nothing is changed
+		doubtEnd(row)
+		doubtMail(row)
+		doubtTexts(row)
+		doubtDomain(row)
+		doubtOrder(row)
+	}
 	doubtCut(row)
 }
 
