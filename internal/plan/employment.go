@@ -286,7 +286,7 @@ func setEnd(row *edit, h *history, w wish, at aim) {
 func doubtPast(row *edit, end, before roster.Date) {
 	const quarter, year = 92, 366
 	old := !end.IsZero() && end.AddDays(quarter).Before(row.in.day)
-	corrects := !before.IsZero() && !before.AddDays(year).Before(end) && !end.AddDays(year).Before(before)
+	corrects := !before.AddDays(year).Before(end) && !end.AddDays(year).Before(before)
 	if old && !corrects {
 		row.doubt(pastEnd, "past_end", ContractEnd, "is more than three months ago: see that the day, the month and the year are right")
 	}

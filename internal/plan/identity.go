@@ -36,12 +36,12 @@ func checkIdentity(row *edit) {
 	case named && other.named != nil && reborn && other.named.BirthDate == born:
 		row.shifted = true
 		row.refuse("identity_conflict", column, fmt.Sprintf("means employee %d in Lucca, while the name and the date of birth are those of employee %d: correct the identifier", e.ID, other.named.ID))
-	case named && !mine.Shares(theirs) && reborn:
+	case !mine.Shares(theirs) && reborn:
 		row.shifted = true
 		row.refuse("identity_conflict", column, fmt.Sprintf("means employee %d in Lucca, who has another name and date of birth: correct the identifier", e.ID))
 	case named && other.named != nil:
 		row.shift("other_person", column, fmt.Sprintf("means employee %d in Lucca, while the name is that of employee %d: see that the row is about the first", e.ID, other.named.ID))
-	case named && !mine.Shares(theirs):
+	case !mine.Shares(theirs):
 		row.shift("other_person", column, fmt.Sprintf("means employee %d in Lucca, who has another first and last name: see that it is the same person", e.ID))
 	}
 }
