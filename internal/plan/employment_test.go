@@ -9,8 +9,8 @@ import (
 	"lucca-exchange/internal/roster"
 )
 
-// permanent, fixed and trainee are contract types.
-const permanent, fixed, trainee = 1, 2, 3
+// permanent, fixed, trainee and another, which is called like fixed, are contract types.
+const permanent, fixed, trainee, another = 1, 2, 3, 5
 
 // A row about somebody with these contracts, on 22 November 2026.
 func TestWhatARowDoesToContracts(t *testing.T) {
@@ -83,6 +83,7 @@ func TestWhatARowDoesToContracts(t *testing.T) {
 		{"a type that nobody has named", cdd, "01/01/2026;;Freelance", plan.Policy{}, "reject, unknown_contract_type"},
 		{"another type of a fixed term with the next one signed", next, ";;Alternance", plan.Policy{}, "update contractType CDD>Alternance contract 100"},
 		{"the type of what is signed next, and an end", next, "01/01/2026;30/11/2026;CDI", plan.Policy{}, "end contractType CDD>CDI dtContractEnd 2026-12-31>2026-11-30 contract 100, next_stays"},
+		{"a label of two types, of which Lucca has another one", []contract{{"2025-01-01", "", permanent}}, ";;CDD", plan.Policy{}, "reject, ambiguous_contract_type"},
 		{"the type as in Lucca and a blank end", cdd, "01/01/2026;;CDD", plan.Policy{}, "unchanged, end_kept"},
 		{"another type of one who has left", left, ";;CDI", plan.Policy{}, "update contractType CDD>CDI contract 100"},
 		{"another type, and contracts cannot be read", nil, "01/01/2026;;CDI", plan.Policy{}, "reject, end_kept, contract_unreadable"},
@@ -122,7 +123,7 @@ func TestWhatARowDoesToContracts(t *testing.T) {
 				e.ContractStart, e.ContractEnd = s.Contracts[at].StartsOn, s.Contracts[at].EndsOn
 			}
 			s.Employees = []roster.Employee{e}
-			r, err := roster.New(s, roster.Settings{Day: today, ContractTypes: map[int]string{permanent: "CDI", fixed: "CDD", trainee: "Alternance"}})
+			r, err := roster.New(s, roster.Settings{Day: today, ContractTypes: map[int]string{permanent: "CDI", fixed: "CDD", trainee: "Alternance", another: "CDD"}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -340,6 +340,14 @@ func TestLimitsOfTheSettings(t *testing.T) {
 	if diff := cmp.Diff([]string{"changes_per_field.manager"}, named); diff != "" {
 		t.Errorf("of changes within their limit the most are told (-want +got):\n%s", diff)
 	}
+	all40, hundred := staff(t, 100)
+	all40.Rows = all40.Rows[:40]
+	nine := with(all40, 9, plan.Manager, "u99")
+	for mode, want := range map[plan.Mode]string{plan.Full: "changes_per_field.manager", plan.Delta: ""} {
+		if got := held(plan.Limits{}.Judge(plan.Make(nine, hundred, plan.Policy{}), plan.Against{Table: nine, People: hundred, Mode: mode})); got != want {
+			t.Errorf("9 managers of 40 in a %s file: held by %q", mode, got)
+		}
+	}
 	one := limit.Percent(1)
 	if got := held(plan.Limits{Ends: &half, Shrink: &one}.Judge(made, plan.Against{Table: file, People: people, Last: 200, Mode: plan.Delta})); got != "shrink" {
 		t.Errorf("a delta file whose size is limited: held by %q", got)

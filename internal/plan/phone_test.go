@@ -21,8 +21,8 @@ func TestPhonesOfTheirCountries(t *testing.T) {
 		if !isMiscounted(tt.shortest[:len(tt.shortest)-1], false) || !isMiscounted(tt.longest+"9", false) {
 			t.Errorf("%s less a digit, or %s and one more, passes", tt.shortest, tt.longest)
 		}
-		if isMiscounted(tt.longest+" poste 12", false) {
-			t.Errorf("%s with an extension is refused", tt.longest)
+		if isMiscounted(tt.longest+" poste 12", false) || !isMiscounted(tt.shortest[:len(tt.shortest)-1]+" poste 12", false) {
+			t.Errorf("%s with an extension is refused, or %s less a digit passes with one", tt.longest, tt.shortest)
 		}
 	}
 }

@@ -173,7 +173,7 @@ func TestFaultsOfAPolicyInWords(t *testing.T) {
 		{plan.Policy{TerminationReason: 3}, ""},
 		{plan.Policy{EndBy: "letter"}, "end_by: want contract or user"},
 		{plan.Policy{TerminationReason: -1}, "termination_reason: want the id of a reason in Lucca, from 1 up"},
-		{plan.Policy{TerminationReason: 3, EndBy: plan.EndByUser}, "termination_reason: needs end_by: contract, since a user has no such property"},
+		{plan.Policy{TerminationReason: 1, EndBy: plan.EndByUser}, "termination_reason: needs end_by: contract, since a user has no such property"},
 		{plan.Policy{Protect: []string{"ada", "\t"}}, "protect[1]: is blank; want a login"},
 		{plan.Policy{MailShared: []string{"plant@acme.example", "plant"}}, "mail_shared[1]: is no e-mail address such as plant@company.example"},
 	} {

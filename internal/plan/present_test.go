@@ -93,6 +93,12 @@ func TestWhatIsClearedStaysBlank(t *testing.T) {
 	people := join(t, company(t))
 	file := table(t, "login;jobTitle;lastName", "imorvan;;")
 	present := plan.Make(file, people, plan.Policy{Blank: plan.ClearBlank}).Present(file, people)
+	roles := plan.Policy{Blank: plan.ClearBlank, Defaults: plan.Defaults{Values: map[string]string{"habilitedRoles_0": "Formateur"}}}
+	for name, policy := range map[plan.Action]plan.Policy{plan.Update: {Blank: plan.ClearBlank}, plan.Unchanged: roles} {
+		if got := plan.Make(table(t, "login;habilitedRoles_0", "imorvan;"), people, policy).Items[0].Action; got != name {
+			t.Errorf("blank secondary roles: %s, want %s", got, name)
+		}
+	}
 	if got, ok := present(2, "jobTitle"); got != "" || !ok {
 		t.Errorf("what may be cleared: %q, %t", got, ok)
 	}

@@ -93,6 +93,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a mailbox without letters beside a name without Latin ones", hired + "|lw;李;王;1@acme.example;01/12/2026|bnew;Bob;Vert;42@acme.example;01/12/2026", "", "", nil},
 		{"addresses sorted by themselves, with points", hired + "|anew;Anna;Neuf;bob.vert@acme.example;01/12/2026|bnew;Bob;Vert;neuf.anna@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
 		{"an address that may spell a short name", hired + "|x1;Anna;Neo;x@acme.example;01/12/2026|x2;Bob;Vert;aneo@acme.example;01/12/2026", "", "", nil},
+		{"the address of a known one, which spells somebody new", hired + "|ynguyen;;;anna.neuf@acme.example;|anew;Anna;Neuf;an@acme.example;01/12/2026", "", "", nil},
 		{"addresses of their own", hired + "|anew;Anna;Neuf;aneuf@acme.example;01/12/2026|bnew;Bob;Vert;bvert@acme.example;01/12/2026", "", "", nil},
 		{"a new mailbox for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_repeated, B3 mail_repeated, B4 mail_repeated", "identity_shift", nil},
 		{"a mailbox that two have for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_in_use, B3 mail_in_use, B4 mail_in_use", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
@@ -222,6 +223,8 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a first name that is the last name too", "login;firstName|oroux;OMAR", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[4].LastName = "Omar" }},
 		{"the name of another", "login;firstName|oroux;Roux", "B2 names_exchanged", "identity_shift", nil},
 		{"a whole name", "login;lastName|evasseur;Omar Roux", "B2 whole_name", "identity_shift", nil},
+		{"names of marriages", "login;lastName|oroux;Roux Neuf|ocelik;Blanc Çelik|evasseur;Vasseur-Vert", "", "", nil},
+		{"other names for most", "login;lastName|oroux;Neuf|ocelik;Blanc|evasseur;Vert", "B2 identity_changes, B3 identity_changes, B4 identity_changes", "identity_shift", nil},
 		{"a title for nothing", "login;jobTitle|ynguyen;n.c.", "B2 word_for_nothing", "", nil},
 		{"a name in capitals", "login;lastName|evasseur;VASSEUR", "", "", nil},
 		{"a newcomer whose address spells another", hired + "|anew;Anna;Neuf;omar.roux@acme.example;01/12/2026", "D2 mail_of_another", "identity_shift", nil},

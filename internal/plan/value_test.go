@@ -73,6 +73,8 @@ func TestReadCells(t *testing.T) {
 		{"a gender that says nothing", "gender", "undefined", "Undefined"},
 		{"a gender in a letter", "gender", "M", "bad_gender"},
 		{"a culture", "culture", "FR-fr", "fr-FR 1036"},
+		{"German", "culture", "de-DE", "de-DE 1031"}, {"American", "culture", "en-US", "en-US 1033"}, {"English", "culture", "en-GB", "en-GB 2057"}, {"Spanish", "culture", "es-ES", "es-ES 1034"},
+		{"Flemish", "culture", "nl-BE", "nl-BE 2067"}, {"Italian", "culture", "it-IT", "it-IT 1040"},
 		{"a culture that Lucca has not", "culture", "pt-PT", "bad_culture"},
 		{"a country", "nationality", "fr", "FR"},
 		{"a country in words", "nationality", "France", "bad_country"},
