@@ -120,21 +120,24 @@ func (i searcher) named(ctx context.Context, who string) ([]Somebody, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids []string
-	for _, p := range people {
-		if p.ID > 0 && !slices.Contains(ids, strconv.Itoa(p.ID)) {
-			ids = append(ids, strconv.Itoa(p.ID))
-		}
-	}
-	if len(ids) > 1 {
-		rest := ""
-		if len(ids) > 10 {
-			ids, rest = ids[:10], " and others"
-		}
-		return nil, fault.Hint(fault.Of(run.ErrUsage, "several people have this in their name: those with the Lucca ids %s%s", strings.Join(ids, ", "), rest),
+	if ids := idsOf(people); len(ids) > 1 {
+		return nil, fault.Hint(fault.Of(run.ErrUsage, "several people have this in their name: those with the Lucca ids %s", joined(ids)),
 			"ask by the id, the login or the e-mail address")
 	}
 	return people, nil
+}
+
+// joined are some ids as a sentence lists them.
+func joined(ids []int) string {
+	rest := ""
+	if len(ids) > 10 {
+		ids, rest = ids[:10], " and others"
+	}
+	texts := make([]string, len(ids))
+	for n, id := range ids {
+		texts[n] = strconv.Itoa(id)
+	}
+	return strings.Join(texts, ", ") + rest
 }
 
 // everywhere adds what else is known of the people: their ids in other flows of the tenant, and

@@ -317,3 +317,6 @@ func (b *Binding) Headers() []string {
 	}
 	return out
 }
+
+// Query returns what must be read from Lucca for the column.
+func (c *BoundColumn) Query() roster.Query { return c.query }

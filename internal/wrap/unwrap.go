@@ -109,6 +109,9 @@ type openerKind struct {
 	ready func(reporter) opener
 }
 
+// Kind is the name of what the step undoes.
+func (s UnwrapStep) Kind() string { return s.kinds()[0].name }
+
 func (s UnwrapStep) kinds() []openerKind {
 	var out []openerKind
 	if s.Gzip != nil {

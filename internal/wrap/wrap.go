@@ -44,6 +44,9 @@ type layerKind struct {
 	ready func(reporter) layer
 }
 
+// Kind is the name of what the step does.
+func (s Step) Kind() string { return s.kinds()[0].name }
+
 func (s Step) kinds() []layerKind {
 	var out []layerKind
 	if s.Gzip != nil {
