@@ -35,7 +35,7 @@ func TestDetailOfAnImport(t *testing.T) {
 	r := w.begin(t, "payroll")
 	w.keepPlan(t, r, users())
 	taken := pickup.Record{Flow: "payroll", Remote: "in", Name: "users.csv", Size: 7, ModTime: w.clock, Run: r.ID, Step: pickup.StepFetched, At: w.clock.Add(time.Minute)}
-	if ok, err := w.store.Pickups().ClaimPickup(t.Context(), taken); !ok || err != nil {
+	if ok, err := w.store.Pickups().Claim(t.Context(), taken); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	for item, minute := range []int{4, 3, 5} { // in any order
@@ -78,7 +78,7 @@ func TestDetailOfAnExport(t *testing.T) {
 	w := newWorld(t, "http://127.0.0.1:1")
 	r := w.begin(t, "nightly")
 	for name, step := range map[string]delivery.Step{"users.csv": delivery.StepDelivered, "users.csv.done": delivery.StepFailed} {
-		err := w.store.Deliveries().SaveDelivery(t.Context(), delivery.Record{
+		err := w.store.Deliveries().Save(t.Context(), delivery.Record{
 			Run: r.ID, Flow: "nightly", Remote: "out", Name: name, Step: step, Bytes: 7, SHA256: "c0ffee",
 			Peer: remote.Peer{Address: "partner:22", Protocol: "sftp", Key: "SHA256:x"}, At: w.clock.Add(time.Minute),
 		})

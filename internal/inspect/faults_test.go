@@ -104,9 +104,9 @@ func (b broken) DeliveriesOf(ctx context.Context, id string) ([]delivery.Record,
 	return fail(b, "DeliveriesOf", v, err)
 }
 
-func (b broken) UnfinishedPickups(ctx context.Context, flow string) ([]pickup.Record, error) {
-	v, err := b.Store.UnfinishedPickups(ctx, flow)
-	return fail(b, "UnfinishedPickups", v, err)
+func (b broken) Unfinished(ctx context.Context, flow string) ([]pickup.Record, error) {
+	v, err := b.Store.Unfinished(ctx, flow)
+	return fail(b, "Unfinished", v, err)
 }
 
 func (b broken) PickupOf(ctx context.Context, id string) (pickup.Record, error) {
@@ -161,7 +161,7 @@ func newPast(t *testing.T) past {
 		People: []explain.Person{{Login: "jdoe"}},
 	})
 	taken := pickup.Record{Flow: "payroll", Remote: "in", Name: "users.csv", ModTime: w.clock, Run: p.payroll.ID, Step: pickup.StepFetched, At: w.clock}
-	if ok, err := w.store.Pickups().ClaimPickup(t.Context(), taken); !ok || err != nil {
+	if ok, err := w.store.Pickups().Claim(t.Context(), taken); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	if err := w.store.Plans().SaveRow(t.Context(), apply.Outcome{Run: p.payroll.ID, Row: 2, Action: plan.Update, Step: apply.Sending, At: w.clock}); err != nil {
@@ -196,7 +196,7 @@ func TestAStateThatCannotBeReadIsSaid(t *testing.T) {
 		{"flows", func(ctx context.Context, i inspect.Inspector) error {
 			_, err := i.Flows(ctx, p.clock)
 			return err
-		}, []string{"Ends", "Runs", "Run", "LastApplied", "LastDelivery", "UnfinishedPickups"}},
+		}, []string{"Ends", "Runs", "Run", "LastApplied", "LastDelivery", "Unfinished"}},
 		{"runs", func(ctx context.Context, i inspect.Inspector) error {
 			_, err := i.Runs(ctx, state.Filter{})
 			return err

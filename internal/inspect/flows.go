@@ -322,7 +322,7 @@ type StuckFile struct {
 
 // stuck lists the files of a flow that no run has any more.
 func (i Inspector) stuck(ctx context.Context, flow, running string) ([]StuckFile, error) {
-	taken, err := i.Store.UnfinishedPickups(ctx, flow)
+	taken, err := i.Store.Unfinished(ctx, flow)
 	if err != nil {
 		return nil, err
 	}

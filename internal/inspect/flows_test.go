@@ -128,7 +128,7 @@ func TestWhatToDoAboutAnOvertakenRun(t *testing.T) {
 		t.Errorf("nothing was delivered yet: %+v", s)
 	}
 	sent := w.begin(t, "nightly")
-	if err := w.store.Deliveries().SaveDelivery(t.Context(), delivery.Record{Run: sent.ID, Flow: "nightly", Remote: "out", Name: "users_2.csv", Step: delivery.StepDelivered, At: w.clock}); err != nil {
+	if err := w.store.Deliveries().Save(t.Context(), delivery.Record{Run: sent.ID, Flow: "nightly", Remote: "out", Name: "users_2.csv", Step: delivery.StepDelivered, At: w.clock}); err != nil {
 		t.Fatal(err)
 	}
 	w.end(t, withFile(sent, "users_2.csv", 3), run.Done)
@@ -149,7 +149,7 @@ func TestFlowsNameFilesThatAreStuck(t *testing.T) {
 		r := w.begin(t, "payroll")
 		name := "users_" + r.ID + ".csv"
 		taken := pickup.Record{Flow: "payroll", Remote: "in", Name: name, Size: 7, ModTime: w.clock, Run: r.ID, Step: pickup.StepMoved, Place: "in-progress/" + name, At: w.clock}
-		if ok, err := w.store.Pickups().ClaimPickup(t.Context(), taken); !ok || err != nil {
+		if ok, err := w.store.Pickups().Claim(t.Context(), taken); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 		if tt.outcome != "" {

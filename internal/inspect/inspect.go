@@ -63,7 +63,7 @@ type Deliveries interface {
 
 // Pickups has the files that were taken.
 type Pickups interface {
-	UnfinishedPickups(ctx context.Context, flow string) ([]pickup.Record, error)
+	Unfinished(ctx context.Context, flow string) ([]pickup.Record, error)
 	PickupOf(ctx context.Context, run string) (pickup.Record, error)
 }
 

@@ -69,10 +69,7 @@ func (a Accounts) SignIn(ctx context.Context, s auth.Session, e audit.Entry) err
 
 // SeeSession moves the instant at which a session was last seen.
 func (a Accounts) SeeSession(ctx context.Context, id string, at time.Time) error {
-	return a.store.write(ctx, "see session", func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE sessions SET seen_at = $2 WHERE id = $1`, id, at.UnixMicro())
-		return err
-	})
+	return exec(ctx, a.store.handle, "see session", `UPDATE sessions SET seen_at = $2 WHERE id = $1`, id, at.UnixMicro())
 }
 
 // SignOut forgets a session, or with everywhere all of the same account.
@@ -130,13 +127,8 @@ type keptScope struct {
 }
 
 // Tokens returns all tokens, by name.
-func (a Accounts) Tokens(ctx context.Context) (tokens []auth.Token, err error) {
-	err = a.store.read(ctx, "list tokens", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, selectGrants+` ORDER BY name`)
-		tokens, err = scanAll(rows, err, scanToken)
-		return err
-	})
-	return tokens, err
+func (a Accounts) Tokens(ctx context.Context) ([]auth.Token, error) {
+	return list(ctx, a.store.handle, "list tokens", scanToken, selectGrants+` ORDER BY name`)
 }
 
 // CreateToken keeps a new token. It returns ErrBusy when there is one of that name.

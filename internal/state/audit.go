@@ -93,13 +93,8 @@ func (a Audit) Latest(ctx context.Context, n int) ([]audit.Line, error) {
 	return a.query(ctx, `SELECT `+auditColumns+` FROM audit ORDER BY sequence DESC LIMIT $1`, n)
 }
 
-func (a Audit) query(ctx context.Context, query string, args ...any) (lines []audit.Line, err error) {
-	err = a.store.read(ctx, "read audit", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, query, args...)
-		lines, err = scanAll(rows, err, scanLine)
-		return err
-	})
-	return lines, err
+func (a Audit) query(ctx context.Context, query string, args ...any) ([]audit.Line, error) {
+	return list(ctx, a.store.handle, "read audit", scanLine, query, args...)
 }
 
 // Verify goes through the whole record: see audit.Verify.

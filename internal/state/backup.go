@@ -179,7 +179,7 @@ func isLone(path string) (lone bool, err error) {
 // whole checks that a file is a state, every page of it, and none of a newer program.
 func whole(ctx context.Context, s *sqliteStore, path string) error {
 	err := onFile(path, func(db *sql.DB) error {
-		found, err := collect(db.QueryContext(ctx, `PRAGMA integrity_check(1)`))
+		found, err := selectAll(ctx, db, value[string], `PRAGMA integrity_check(1)`)
 		if err != nil {
 			return err
 		}

@@ -189,15 +189,14 @@ func (l History) Approving(ctx context.Context, id string) (bool, error) {
 }
 
 // approving returns the flow of a run that is being approved, or "" for any other run.
-func approving(ctx context.Context, l Runs, id string) (flow string, err error) {
-	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
+func approving(ctx context.Context, l Runs, id string) (string, error) {
+	return get(ctx, l.handle, "read run", func(ctx context.Context, tx *sql.Tx) (string, error) {
 		state, outcome, err := runState(ctx, tx, id)
 		if err != nil || state != stateRunning || outcome != run.Held {
-			return err
+			return "", err
 		}
-		return tx.QueryRowContext(ctx, `SELECT flow FROM runs WHERE id = $1`, id).Scan(&flow)
+		return value[string](tx.QueryRowContext(ctx, `SELECT flow FROM runs WHERE id = $1`, id))
 	})
-	return flow, err
 }
 
 // Recover settles, in every flow that nobody has taken, what a dead process left behind,
@@ -205,11 +204,7 @@ func approving(ctx context.Context, l Runs, id string) (flow string, err error) 
 // queue, to which they show as at work; only the next Begin or Claim of their flow takes
 // them for failed. Call it when the program starts and before showing what is at work.
 func (l Runs) Recover(ctx context.Context, at time.Time) (interrupted []Record, err error) {
-	var flows []string
-	err = l.read(ctx, "list runs at work", func(ctx context.Context, tx *sql.Tx) error {
-		flows, err = collect(tx.QueryContext(ctx, `SELECT flow FROM runs WHERE `+ownRuns+` ORDER BY flow`))
-		return err
-	})
+	flows, err := list(ctx, l.handle, "list runs at work", value[string], `SELECT flow FROM runs WHERE `+ownRuns+` ORDER BY flow`)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +237,7 @@ const (
 // is not, but for the run that the caller goes on with.
 func (l Runs) settle(ctx context.Context, flow, except string, at time.Time, which string) (settled []Record, err error) {
 	err = l.write(ctx, "settle interrupted runs", func(ctx context.Context, tx *sql.Tx) error {
-		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE flow = $1 AND NOT (id = $2 AND outcome = '') AND `+which, flow, except))
+		ids, err := selectAll(ctx, tx, value[string], `SELECT id FROM runs WHERE flow = $1 AND NOT (id = $2 AND outcome = '') AND `+which, flow, except)
 		if err != nil {
 			return err
 		}

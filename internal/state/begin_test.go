@@ -63,7 +63,7 @@ func TestOutcomeOfACanceledRunIsKept(t *testing.T) {
 		record := begun(t, l, "nightly", at(0))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		check(t, l.Deliveries().SaveDelivery(ctx, sent(record.ID, record.Flow, delivery.StepFailed, at(1))))
+		check(t, l.Deliveries().Save(ctx, sent(record.ID, record.Flow, delivery.StepFailed, at(1))))
 		check(t, l.Runs().Finish(ctx, ended(record, run.Canceled)))
 		if _, err := l.Runs().Begin(ctx, newRun("nightly", at(2))); !errors.Is(err, context.Canceled) {
 			t.Errorf("Begin with a canceled context: %v", err)
@@ -128,7 +128,7 @@ func TestRecoverMarksTheDeadOnly(t *testing.T) {
 		dead, err := state.Open(t.Context(), dsn)
 		check(t, err)
 		left := begun(t, dead, "nightly", at(0))
-		check(t, dead.Deliveries().SaveDelivery(t.Context(), sent(left.ID, left.Flow, delivery.StepDelivered, at(1))))
+		check(t, dead.Deliveries().Save(t.Context(), sent(left.ID, left.Flow, delivery.StepDelivered, at(1))))
 		check(t, dead.Close())
 
 		l := open(t, dsn)
@@ -246,7 +246,7 @@ func TestApprovalOfAKilledProcess(t *testing.T) {
 				p := start(t, "approve", dsn)
 				p.line(t)
 				if tt.step != "" {
-					check(t, l.Deliveries().SaveDelivery(t.Context(), sent(record.ID, record.Flow, tt.step, at(1))))
+					check(t, l.Deliveries().Save(t.Context(), sent(record.ID, record.Flow, tt.step, at(1))))
 				}
 				want(t, l.Runs().Reject(t.Context(), record.ID, at(2)), state.ErrBusy)
 				p.kill(t)
@@ -288,7 +288,7 @@ func TestFileThatTurnsOutDelivered(t *testing.T) {
 		check(t, err)
 		running := begun(t, dead, "running", at(1))
 		for _, record := range []state.Record{approved, running} {
-			check(t, dead.Deliveries().SaveDelivery(t.Context(), sent(record.ID, record.Flow, delivery.StepUploaded, at(2))))
+			check(t, dead.Deliveries().Save(t.Context(), sent(record.ID, record.Flow, delivery.StepUploaded, at(2))))
 		}
 		check(t, dead.Close())
 
@@ -299,7 +299,7 @@ func TestFileThatTurnsOutDelivered(t *testing.T) {
 			record, err := l.History().Run(t.Context(), id)
 			check(t, err)
 			for range 2 {
-				check(t, l.Deliveries().SaveDelivery(t.Context(), sent(id, record.Flow, delivery.StepDelivered, at(4))))
+				check(t, l.Deliveries().Save(t.Context(), sent(id, record.Flow, delivery.StepDelivered, at(4))))
 			}
 			record, err = l.History().Run(t.Context(), id)
 			check(t, err)

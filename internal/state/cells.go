@@ -21,10 +21,6 @@ func (l Deliveries) SaveCells(ctx context.Context, run string, data []byte) erro
 }
 
 // Cells returns what SaveCells kept for the run, or ErrNotFound.
-func (l Deliveries) Cells(ctx context.Context, run string) (data []byte, err error) {
-	err = l.read(ctx, "read cells", func(ctx context.Context, tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT data FROM cells WHERE run = $1`, run).Scan(&data)
-		return orNotFound(err, "run", run)
-	})
-	return data, err
+func (l Deliveries) Cells(ctx context.Context, run string) ([]byte, error) {
+	return one(ctx, l.handle, "read cells", named{"run", run}, value[[]byte], `SELECT data FROM cells WHERE run = $1`, run)
 }

@@ -25,7 +25,7 @@ func TestRunsKeepTheirOrderWhateverTheClockSays(t *testing.T) {
 			r := begun(t, l, "nightly", at(minute))
 			check(t, l.Deliveries().SaveSnapshot(ctx, r.ID, []byte("s"), nil))
 			check(t, l.Plans().SavePlan(ctx, state.PlanRecord{Run: r.ID, Flow: "nightly", Write: text("{}")}))
-			check(t, l.Deliveries().SaveDelivery(ctx, sent(r.ID, "nightly", delivery.StepDelivered, at(minute))))
+			check(t, l.Deliveries().Save(ctx, sent(r.ID, "nightly", delivery.StepDelivered, at(minute))))
 			r.Outcome, r.FinishedAt = run.Done, at(minute)
 			check(t, l.Runs().Finish(ctx, r))
 			return r

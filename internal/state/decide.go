@@ -52,8 +52,7 @@ func agreed(ctx context.Context, tx *sql.Tx, people int, by audit.Entry) (answer
 	if people < 2 {
 		return nil, nil
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit WHERE run = $1 AND hash = $2 AND act = $3 ORDER BY sequence`, by.Run, by.Hash, audit.Approve)
-	lines, err := scanAll(rows, err, scanLine)
+	lines, err := selectAll(ctx, tx, scanLine, `SELECT `+auditColumns+` FROM audit WHERE run = $1 AND hash = $2 AND act = $3 ORDER BY sequence`, by.Run, by.Hash, audit.Approve)
 	if err != nil {
 		return nil, err
 	}
@@ -99,12 +98,8 @@ func checkHash(ctx context.Context, tx *sql.Tx, acts ...audit.Entry) error {
 
 // HeldHash is what is decided on of a run: the hash of its plan, or that of its file, or empty
 // where it has neither. It returns ErrNotFound where there is no such run.
-func (l Runs) HeldHash(ctx context.Context, id string) (hash string, err error) {
-	err = l.read(ctx, "read what is held", func(ctx context.Context, tx *sql.Tx) error {
-		hash, err = heldHash(ctx, tx, id)
-		return err
-	})
-	return hash, err
+func (l Runs) HeldHash(ctx context.Context, id string) (string, error) {
+	return get(ctx, l.handle, "read what is held", func(ctx context.Context, tx *sql.Tx) (string, error) { return heldHash(ctx, tx, id) })
 }
 
 func heldHash(ctx context.Context, tx *sql.Tx, id string) (hash string, err error) {

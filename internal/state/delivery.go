@@ -9,19 +9,15 @@ import (
 	"lucca-exchange/internal/delivery"
 )
 
-// SaveDelivery records a delivery's step, on disk before it returns, whatever becomes of
+// Save records a delivery's step, on disk before it returns, whatever becomes of
 // ctx. Delivered is final: a later step of the same delivery is ErrDelivered, the same
 // step changes what is recorded but not its time. When a run that a crash interrupted turns
 // out to have delivered its file, its record is put right: held becomes done (to approve
 // it again would send the file twice), and a failure says that the file is there.
 // It returns ErrNotFound when there is no such run, ErrLost when the run is no longer
 // this process's.
-func (l Deliveries) SaveDelivery(ctx context.Context, d delivery.Record) error {
-	ctx = context.WithoutCancel(ctx)
-	return l.write(ctx, "save delivery", func(ctx context.Context, tx *sql.Tx) error {
-		if err := l.fence(ctx, tx, d.Run); err != nil {
-			return err
-		}
+func (l Deliveries) Save(ctx context.Context, d delivery.Record) error {
+	return saveOf(ctx, l.handle, d.Run, "save delivery", func(ctx context.Context, tx *sql.Tx) error {
 		var place int64
 		if d.Step == delivery.StepDelivered {
 			var err error
@@ -56,24 +52,14 @@ const deliveryColumns = `run, flow, remote, name, temp, backup, step, bytes, sha
 
 // UnfinishedDeliveries returns the deliveries of a flow that were neither completed nor
 // given up, the oldest first: what the remote holds of them is not known.
-func (l Deliveries) UnfinishedDeliveries(ctx context.Context, flow string) (unfinished []delivery.Record, err error) {
-	err = l.read(ctx, "list unfinished deliveries", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
-			WHERE flow = $1 AND step NOT IN ('delivered', 'failed') ORDER BY at, run, remote, name`, flow)
-		unfinished, err = scanAll(rows, err, scanDelivery)
-		return err
-	})
-	return unfinished, err
+func (l Deliveries) UnfinishedDeliveries(ctx context.Context, flow string) ([]delivery.Record, error) {
+	return list(ctx, l.handle, "list unfinished deliveries", scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries
+		WHERE flow = $1 AND step NOT IN ('delivered', 'failed') ORDER BY at, run, remote, name`, flow)
 }
 
 // DeliveriesOf returns the deliveries of a run, the oldest first.
-func (l Deliveries) DeliveriesOf(ctx context.Context, run string) (list []delivery.Record, err error) {
-	err = l.read(ctx, "list deliveries", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE run = $1 ORDER BY at, remote, name`, run)
-		list, err = scanAll(rows, err, scanDelivery)
-		return err
-	})
-	return list, err
+func (l Deliveries) DeliveriesOf(ctx context.Context, run string) ([]delivery.Record, error) {
+	return list(ctx, l.handle, "list deliveries", scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries WHERE run = $1 ORDER BY at, remote, name`, run)
 }
 
 // maxFailed bounds what FailedDeliveries returns.
@@ -81,35 +67,22 @@ const maxFailed = 20
 
 // FailedDeliveries returns the deliveries to a remote that were given up since an instant, the
 // latest first, 20 at most.
-func (l Deliveries) FailedDeliveries(ctx context.Context, remote string, since time.Time) (failed []delivery.Record, err error) {
-	err = l.read(ctx, "list failed deliveries", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
-			WHERE remote = $1 AND step = 'failed' AND at >= $2 ORDER BY at DESC, run, name LIMIT $3`, remote, micros(since), maxFailed)
-		failed, err = scanAll(rows, err, scanDelivery)
-		return err
-	})
-	return failed, err
+func (l Deliveries) FailedDeliveries(ctx context.Context, remote string, since time.Time) ([]delivery.Record, error) {
+	return list(ctx, l.handle, "list failed deliveries", scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries
+		WHERE remote = $1 AND step = 'failed' AND at >= $2 ORDER BY at DESC, run, name LIMIT $3`, remote, micros(since), maxFailed)
 }
 
 // LastDelivery returns the delivery of a flow that was completed last: what the partner
 // has, whatever became of its run afterwards. It returns ErrNotFound when there is none.
-func (l Deliveries) LastDelivery(ctx context.Context, flow string) (last delivery.Record, err error) {
-	err = l.read(ctx, "read last delivery", func(ctx context.Context, tx *sql.Tx) error {
-		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
-			WHERE flow = $1 AND step = 'delivered' ORDER BY sequence DESC LIMIT 1`, flow))
-		return orNotFound(err, "flow", flow)
-	})
-	return last, err
+func (l Deliveries) LastDelivery(ctx context.Context, flow string) (delivery.Record, error) {
+	return one(ctx, l.handle, "read last delivery", named{"flow", flow}, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries
+		WHERE flow = $1 AND step = 'delivered' ORDER BY sequence DESC LIMIT 1`, flow)
 }
 
 // DeliveredAs returns the delivery of a flow that was completed last under a name, or ErrNotFound.
-func (l Deliveries) DeliveredAs(ctx context.Context, flow, name string) (last delivery.Record, err error) {
-	err = l.read(ctx, "read delivery", func(ctx context.Context, tx *sql.Tx) error {
-		last, err = scanDelivery(tx.QueryRowContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries
-			WHERE flow = $1 AND step = 'delivered' AND name = $2 ORDER BY sequence DESC LIMIT 1`, flow, name))
-		return orNotFound(err, "delivery", name)
-	})
-	return last, err
+func (l Deliveries) DeliveredAs(ctx context.Context, flow, name string) (delivery.Record, error) {
+	return one(ctx, l.handle, "read delivery", named{"delivery", name}, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries
+		WHERE flow = $1 AND step = 'delivered' AND name = $2 ORDER BY sequence DESC LIMIT 1`, flow, name)
 }
 
 // delivered reports whether what the run sends has arrived on a remote: all of it, where that is

@@ -44,13 +44,8 @@ type WholeDraft struct {
 }
 
 // AllDrafts returns the drafts of all kinds.
-func (l Dossier) AllDrafts(ctx context.Context) (drafts []WholeDraft, err error) {
-	err = l.read(ctx, "read drafts", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+draftColumns+`, data, file FROM drafts ORDER BY id`)
-		drafts, err = scanAll(rows, err, scanWholeDraft)
-		return err
-	})
-	return drafts, err
+func (l Dossier) AllDrafts(ctx context.Context) ([]WholeDraft, error) {
+	return list(ctx, l.handle, "read drafts", scanWholeDraft, `SELECT `+draftColumns+`, data, file FROM drafts ORDER BY id`)
 }
 
 func scanWholeDraft(row scanner) (d WholeDraft, err error) {
@@ -67,10 +62,7 @@ func scanWholeDraft(row scanner) (d WholeDraft, err error) {
 // BroughtBy returns the sources that have brought an employee, each flow whose last full file they were in
 // by its name.
 func (l Dossier) BroughtBy(ctx context.Context, employee int) (sources []string, err error) {
-	err = l.read(ctx, "list sources", func(ctx context.Context, tx *sql.Tx) error {
-		sources, err = collect(tx.QueryContext(ctx, `SELECT source FROM brought WHERE employee_id = $1 ORDER BY source`, employee))
-		return err
-	})
+	sources, err = list(ctx, l.handle, "list sources", value[string], `SELECT source FROM brought WHERE employee_id = $1 ORDER BY source`, employee)
 	for n, s := range sources {
 		sources[n] = strings.TrimPrefix(s, lastFile(""))
 	}
@@ -78,10 +70,6 @@ func (l Dossier) BroughtBy(ctx context.Context, employee int) (sources []string,
 }
 
 // Hashing returns the runs that keep hashes of cells.
-func (l Dossier) Hashing(ctx context.Context) (runs []string, err error) {
-	err = l.read(ctx, "list hashes", func(ctx context.Context, tx *sql.Tx) error {
-		runs, err = collect(tx.QueryContext(ctx, `SELECT run FROM cells ORDER BY run`))
-		return err
-	})
-	return runs, err
+func (l Dossier) Hashing(ctx context.Context) ([]string, error) {
+	return list(ctx, l.handle, "list hashes", value[string], `SELECT run FROM cells ORDER BY run`)
 }

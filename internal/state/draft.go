@@ -40,8 +40,7 @@ func (l Drafts) Add(ctx context.Context, d Draft, file []byte, at time.Time, act
 		if err := purgeDrafts(ctx, tx, at); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT `+draftColumns+` FROM drafts WHERE kind = $1`, d.Kind)
-		others, err := scanAll(rows, err, scanDraft)
+		others, err := selectAll(ctx, tx, scanDraft, `SELECT `+draftColumns+` FROM drafts WHERE kind = $1`, d.Kind)
 		if err != nil {
 			return err
 		}
@@ -103,21 +102,13 @@ func (i *instantOf) Scan(value any) error {
 }
 
 // Of returns the ids of those of a kind that an account has.
-func (l Drafts) Of(ctx context.Context, kind, owner string, at time.Time) (ids []string, err error) {
-	err = l.read(ctx, "list drafts", func(ctx context.Context, tx *sql.Tx) error {
-		ids, err = collect(tx.QueryContext(ctx, `SELECT id FROM drafts WHERE kind = $1 AND owner = $2 AND expires_at > $3 ORDER BY id`, kind, owner, at.UnixMicro()))
-		return err
-	})
-	return ids, err
+func (l Drafts) Of(ctx context.Context, kind, owner string, at time.Time) ([]string, error) {
+	return list(ctx, l.handle, "list drafts", value[string], `SELECT id FROM drafts WHERE kind = $1 AND owner = $2 AND expires_at > $3 ORDER BY id`, kind, owner, at.UnixMicro())
 }
 
 // File returns the file of a draft, or ErrNotFound where it has changed since.
 func (l Drafts) File(ctx context.Context, d Draft) (file []byte, err error) {
-	var packed []byte
-	err = l.read(ctx, "read draft", func(ctx context.Context, tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT file FROM drafts WHERE id = $1 AND version = $2`, d.ID, d.Version).Scan(&packed)
-		return orNotFound(err, "draft", d.ID)
-	})
+	packed, err := one(ctx, l.handle, "read draft", named{"draft", d.ID}, value[[]byte], `SELECT file FROM drafts WHERE id = $1 AND version = $2`, d.ID, d.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -158,10 +149,7 @@ func oneOrBusy(n int64, err error, id string) error {
 
 // Keep moves the instant at which a draft of this version expires. It does not matter if that is gone.
 func (l Drafts) Keep(ctx context.Context, d Draft, until time.Time) error {
-	return l.write(ctx, "keep draft", func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE drafts SET expires_at = $3 WHERE id = $1 AND version = $2`, d.ID, d.Version, until.UnixMicro())
-		return err
-	})
+	return exec(ctx, l.handle, "keep draft", `UPDATE drafts SET expires_at = $3 WHERE id = $1 AND version = $2`, d.ID, d.Version, until.UnixMicro())
 }
 
 // Remove forgets a draft. It returns ErrBusy where that is no longer of this version.

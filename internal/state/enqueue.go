@@ -96,9 +96,8 @@ const keyNote = "key "
 // earlier finds the run that will do for a request, and says why it does.
 func earlier(ctx context.Context, tx *sql.Tx, r Request, now time.Time) (id string, why, err error) {
 	if r.Key != "" {
-		rows, err := tx.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit WHERE who = $1 AND note = $2 AND at > $3 ORDER BY sequence LIMIT 1`,
+		found, err := selectAll(ctx, tx, scanLine, `SELECT `+auditColumns+` FROM audit WHERE who = $1 AND note = $2 AND at > $3 ORDER BY sequence LIMIT 1`,
 			plain(r.Act.Who), plain(r.note()), now.Add(-keyedFor).UnixMicro())
-		found, err := scanAll(rows, err, scanLine)
 		switch {
 		case err != nil:
 			return "", nil, err
@@ -112,8 +111,8 @@ func earlier(ctx context.Context, tx *sql.Tx, r Request, now time.Time) (id stri
 	if r.ID != "" {
 		return "", nil, nil
 	}
-	waiting, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs
-		WHERE flow = $1 AND state = 'queued' ORDER BY queued_at, id LIMIT 1`, r.Flow))
+	waiting, err := selectAll(ctx, tx, value[string], `SELECT id FROM runs
+		WHERE flow = $1 AND state = 'queued' ORDER BY queued_at, id LIMIT 1`, r.Flow)
 	if err != nil || len(waiting) == 0 {
 		return "", nil, err
 	}

@@ -160,81 +160,61 @@ func saveHire(ctx context.Context, update *sql.Stmt, h Hire) error {
 
 // Hire returns the one hire whose ID is or starts with part. It returns ErrNotFound, or
 // ErrAmbiguous when part fits several.
-func (l HireBook) Hire(ctx context.Context, part string) (h Hire, err error) {
+func (l HireBook) Hire(ctx context.Context, part string) (Hire, error) {
 	part = strings.ToLower(strings.TrimSpace(part))
 	// LIKE would take % and _ for wildcards.
 	if part == "" || strings.ContainsAny(part, `%_\`) {
 		return Hire{}, fmt.Errorf("find hire %q: %w", part, ErrNotFound)
 	}
-	err = l.read(ctx, "find hire", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE id LIKE $1 ORDER BY id LIMIT 2`, part+"%")
-		found, err := scanAll(rows, err, scanHire)
+	return get(ctx, l.handle, "find hire", func(ctx context.Context, tx *sql.Tx) (Hire, error) {
+		found, err := selectAll(ctx, tx, scanHire, `SELECT `+hireColumns+` FROM hires WHERE id LIKE $1 ORDER BY id LIMIT 2`, part+"%")
 		switch {
 		case err != nil:
-			return err
+			return Hire{}, err
 		case len(found) == 0:
-			return fmt.Errorf("hire %q: %w", part, ErrNotFound)
+			return Hire{}, fmt.Errorf("hire %q: %w", part, ErrNotFound)
 		case len(found) > 1 && found[0].ID != part:
-			return fmt.Errorf("%q (such as %s and %s): %w", part, found[0].ID, found[1].ID, ErrAmbiguous)
+			return Hire{}, fmt.Errorf("%q (such as %s and %s): %w", part, found[0].ID, found[1].ID, ErrAmbiguous)
 		}
-		h = found[0]
-		return nil
+		return found[0], nil
 	})
-	return h, err
 }
 
 // Hires returns hires, the newest first. It returns ErrNotFound where the one that they are to
 // come after is gone.
-func (l HireBook) Hires(ctx context.Context, filter HireFilter) (hires []Hire, err error) {
+func (l HireBook) Hires(ctx context.Context, filter HireFilter) ([]Hire, error) {
 	most := int64(math.MaxInt64)
 	if filter.Limit > 0 {
 		most = int64(filter.Limit)
 	}
-	err = l.read(ctx, "list hires", func(ctx context.Context, tx *sql.Tx) error {
+	return get(ctx, l.handle, "list hires", func(ctx context.Context, tx *sql.Tx) ([]Hire, error) {
 		before := int64(math.MaxInt64)
 		if filter.After != "" {
 			err := tx.QueryRowContext(ctx, `SELECT received_at FROM hires WHERE id = $1`, filter.After).Scan(&before)
-			if errors.Is(err, sql.ErrNoRows) {
-				return fmt.Errorf("hire %q: %w", filter.After, ErrNotFound)
-			}
 			if err != nil {
-				return err
+				return nil, orNotFound(err, "hire", filter.After)
 			}
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE ($1 = '' OR flow = $1) AND ($2 = '' OR state = $2)
+		return selectAll(ctx, tx, scanHire, `SELECT `+hireColumns+` FROM hires WHERE ($1 = '' OR flow = $1) AND ($2 = '' OR state = $2)
 			AND (received_at < $3 OR received_at = $3 AND id > $4) ORDER BY received_at DESC, id LIMIT $5`,
 			filter.Flow, filter.State, before, filter.After, most)
-		hires, err = scanAll(rows, err, scanHire)
-		return err
 	})
-	return hires, err
 }
 
 // HiresAfter returns so many hires of a flow at most, the oldest first: those that come after
 // one, or the first of all after the zero Hire.
-func (l HireBook) HiresAfter(ctx context.Context, flow string, after Hire, most int) (hires []Hire, err error) {
+func (l HireBook) HiresAfter(ctx context.Context, flow string, after Hire, most int) ([]Hire, error) {
 	var received int64
 	if !after.Received.IsZero() {
 		received = after.Received.UnixMicro()
 	}
-	err = l.read(ctx, "list hires", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires
-			WHERE flow = $1 AND (received_at, id) > ($2, $3) ORDER BY received_at, id LIMIT $4`,
-			flow, received, after.ID, most)
-		hires, err = scanAll(rows, err, scanHire)
-		return err
-	})
-	return hires, err
+	return list(ctx, l.handle, "list hires", scanHire, `SELECT `+hireColumns+` FROM hires
+		WHERE flow = $1 AND (received_at, id) > ($2, $3) ORDER BY received_at, id LIMIT $4`, flow, received, after.ID, most)
 }
 
 // PendingHires returns the hires of a flow that wait for its next run, the oldest first.
-func (l HireBook) PendingHires(ctx context.Context, flow string) (pending []Hire, err error) {
-	err = l.read(ctx, "list pending hires", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+hireColumns+` FROM hires WHERE flow = $1 AND state = 'received' ORDER BY received_at, id`, flow)
-		pending, err = scanAll(rows, err, scanHire)
-		return err
-	})
-	return pending, err
+func (l HireBook) PendingHires(ctx context.Context, flow string) ([]Hire, error) {
+	return list(ctx, l.handle, "list pending hires", scanHire, `SELECT `+hireColumns+` FROM hires WHERE flow = $1 AND state = 'received' ORDER BY received_at, id`, flow)
 }
 
 func scanHire(row scanner) (h Hire, err error) {

@@ -34,36 +34,30 @@ const runColumns = `id, flow, kind, slot, outcome, reason, started_at, finished_
 const begun = `attempt > 0`
 
 // Run returns the run with this id and its findings, or ErrNotFound.
-func (l History) Run(ctx context.Context, id string) (record Record, err error) {
-	err = l.read(ctx, "read run", func(ctx context.Context, tx *sql.Tx) error {
-		record, err = loadRun(ctx, tx, id)
-		return err
-	})
-	return record, err
+func (l History) Run(ctx context.Context, id string) (Record, error) {
+	return get(ctx, l.handle, "read run", func(ctx context.Context, tx *sql.Tx) (Record, error) { return loadRun(ctx, tx, id) })
 }
 
 // FindRun returns the one run whose id is, starts with or ends with part, with its
 // findings. It returns ErrNotFound, or ErrAmbiguous when part fits several runs.
-func (l History) FindRun(ctx context.Context, part string) (record Record, err error) {
+func (l History) FindRun(ctx context.Context, part string) (Record, error) {
 	part = strings.ToLower(strings.TrimSpace(part))
 	// No id holds anything else, and LIKE would take % and _ for wildcards.
 	if part == "" || strings.Trim(part, "0123456789abcdef-") != "" {
 		return Record{}, fmt.Errorf("find run %q: %w", part, ErrNotFound)
 	}
-	err = l.read(ctx, "find run", func(ctx context.Context, tx *sql.Tx) error {
-		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE id LIKE $1 OR id LIKE $2 ORDER BY id DESC LIMIT 2`, part+"%", "%"+part))
+	return get(ctx, l.handle, "find run", func(ctx context.Context, tx *sql.Tx) (Record, error) {
+		ids, err := selectAll(ctx, tx, value[string], `SELECT id FROM runs WHERE id LIKE $1 OR id LIKE $2 ORDER BY id DESC LIMIT 2`, part+"%", "%"+part)
 		switch {
 		case err != nil:
-			return err
+			return Record{}, err
 		case len(ids) == 0:
-			return fmt.Errorf("run %q: %w", part, ErrNotFound)
+			return Record{}, fmt.Errorf("run %q: %w", part, ErrNotFound)
 		case len(ids) > 1:
-			return fmt.Errorf("%q (such as %s): %w", part, strings.Join(ids, " and "), ErrAmbiguous)
+			return Record{}, fmt.Errorf("%q (such as %s): %w", part, strings.Join(ids, " and "), ErrAmbiguous)
 		}
-		record, err = loadRun(ctx, tx, ids[0])
-		return err
+		return loadRun(ctx, tx, ids[0])
 	})
-	return record, err
 }
 
 // Runs returns runs without their findings, the newest first, whatever the clock said when
@@ -97,10 +91,8 @@ func (l History) Runs(ctx context.Context, filter Filter) (runs []Record, err er
 			}
 			and(`sequence < $%d`, sequence)
 		}
-		//nolint:gosec // the conditions are those above
 		query := `SELECT ` + runColumns + ` FROM runs ` + where + begun + ` ORDER BY sequence DESC LIMIT $1`
-		rows, err := tx.QueryContext(ctx, query, args...)
-		runs, err = scanAll(rows, err, scanRun)
+		runs, err = selectAll(ctx, tx, scanRun, query, args...)
 		return err
 	})
 	return runs, err
@@ -112,8 +104,7 @@ func loadRun(ctx context.Context, tx *sql.Tx, id string) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT severity, code, row_number, column_key, cell, message FROM findings WHERE run = $1 ORDER BY position`, id)
-	record.Findings, err = scanAll(rows, err, scanFinding)
+	record.Findings, err = selectAll(ctx, tx, scanFinding, `SELECT severity, code, row_number, column_key, cell, message FROM findings WHERE run = $1 ORDER BY position`, id)
 	return record, err
 }
 
@@ -155,38 +146,74 @@ func scanFinding(row scanner) (f finding.Finding, err error) {
 	return f, err
 }
 
-func scanText(row scanner) (s string, err error) {
-	err = row.Scan(&s)
-	return s, err
+// value is a row of one column.
+func value[T any](row scanner) (v T, err error) {
+	err = row.Scan(&v)
+	return v, err
 }
 
-// collect reads a result of one text column.
-func collect(rows *sql.Rows, err error) ([]string, error) {
-	return scanAll(rows, err, scanText)
+// querier is a transaction or, where that must not be, the database itself.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// scanInts reads a result of one column of integers.
-func scanInts(rows *sql.Rows, err error) ([]int64, error) {
-	return scanAll(rows, err, func(row scanner) (n int64, err error) {
-		err = row.Scan(&n)
-		return n, err
-	})
-}
-
-// scanAll reads and closes a whole result.
-func scanAll[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
+// selectAll is all that a query finds.
+func selectAll[T any](ctx context.Context, in querier, scan func(scanner) (T, error), query string, args ...any) (all []T, err error) {
+	rows, err := in.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	var all []T
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		one, err := scan(rows)
 		if err != nil {
-			return nil, errors.Join(err, rows.Close())
+			return nil, err
 		}
 		all = append(all, one)
 	}
-	return all, errors.Join(rows.Err(), rows.Close())
+	return all, rows.Err()
+}
+
+// get is what a function finds on one consistent view of the state.
+func get[T any](ctx context.Context, l *handle, what string, find func(context.Context, *sql.Tx) (T, error)) (found T, err error) {
+	err = l.read(ctx, what, func(ctx context.Context, tx *sql.Tx) (err error) {
+		found, err = find(ctx, tx)
+		return err
+	})
+	return found, err
+}
+
+// named is a thing that may be missing, such as a run of this id.
+type named struct{ what, name string }
+
+// one is the row that a query finds in the state, or ErrNotFound.
+func one[T any](ctx context.Context, l *handle, doing string, of named, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	return get(ctx, l, doing, func(ctx context.Context, tx *sql.Tx) (none T, err error) {
+		found, err := scan(tx.QueryRowContext(ctx, query, args...))
+		if err != nil {
+			return none, orNotFound(err, of.what, of.name)
+		}
+		return found, nil
+	})
+}
+
+// maybe is the first row that a query finds, if it finds one: none where there is no state yet.
+func maybe[T any](ctx context.Context, l *handle, doing string, scan func(scanner) (T, error), query string, args ...any) (first T, ok bool, err error) {
+	if l == nil {
+		return first, false, nil
+	}
+	found, err := list(ctx, l, doing, scan, query, args...)
+	if err != nil || len(found) == 0 {
+		return first, false, err
+	}
+	return found[0], true, nil
+}
+
+// list is all that one query finds in the state.
+func list[T any](ctx context.Context, l *handle, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	return get(ctx, l, what, func(ctx context.Context, tx *sql.Tx) ([]T, error) {
+		return selectAll(ctx, tx, scan, query, args...)
+	})
 }
 
 // noneNotFound names what a statement changed no row of.
@@ -213,28 +240,23 @@ type End struct {
 
 // Ends counts the runs that have ended, by flow and outcome.
 func (l History) Ends(ctx context.Context) (ends map[string]map[run.Outcome]End, err error) {
+	type group struct {
+		End
+		flow    string
+		outcome run.Outcome
+	}
+	groups, err := list(ctx, l.handle, "count runs", func(row scanner) (g group, err error) {
+		var last sql.Null[int64]
+		err = row.Scan(&g.flow, &g.outcome, &g.Count, &last)
+		g.Last = instant(last)
+		return g, err
+	}, `SELECT flow, outcome, COUNT(*), MAX(finished_at) FROM runs WHERE state IN ('held', 'ended') GROUP BY flow, outcome`)
 	ends = make(map[string]map[run.Outcome]End)
-	err = l.read(ctx, "count runs", func(ctx context.Context, tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, `SELECT flow, outcome, COUNT(*), MAX(finished_at) FROM runs WHERE state IN ('held', 'ended') GROUP BY flow, outcome`)
-		if err != nil {
-			return err
+	for _, g := range groups {
+		if ends[g.flow] == nil {
+			ends[g.flow] = make(map[run.Outcome]End)
 		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var flow string
-			var outcome run.Outcome
-			var end End
-			var last sql.Null[int64]
-			if err := rows.Scan(&flow, &outcome, &end.Count, &last); err != nil {
-				return err
-			}
-			end.Last = instant(last)
-			if ends[flow] == nil {
-				ends[flow] = make(map[run.Outcome]End)
-			}
-			ends[flow][outcome] = end
-		}
-		return rows.Err()
-	})
+		ends[g.flow][g.outcome] = g.End
+	}
 	return ends, err
 }

@@ -87,9 +87,9 @@ func TestDeliveryJournal(t *testing.T) {
 		want(t, err, state.ErrNotFound)
 
 		record := begun(t, l, "nightly", at(0))
-		want(t, l.Deliveries().SaveDelivery(t.Context(), sent("20261122-215900-000000", "nightly", delivery.StepUploading, at(0))), state.ErrNotFound)
+		want(t, l.Deliveries().Save(t.Context(), sent("20261122-215900-000000", "nightly", delivery.StepUploading, at(0))), state.ErrNotFound)
 		for i, step := range []delivery.Step{delivery.StepUploading, delivery.StepFailed, delivery.StepUploading, delivery.StepUploaded, delivery.StepUndoing, delivery.StepReplacing} {
-			check(t, l.Deliveries().SaveDelivery(t.Context(), sent(record.ID, "nightly", step, at(i))))
+			check(t, l.Deliveries().Save(t.Context(), sent(record.ID, "nightly", step, at(i))))
 		}
 		unfinished, err := l.Deliveries().UnfinishedDeliveries(t.Context(), "nightly")
 		check(t, err)
@@ -97,9 +97,9 @@ func TestDeliveryJournal(t *testing.T) {
 			t.Error(diff)
 		}
 
-		check(t, l.Deliveries().SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(6))))
-		want(t, l.Deliveries().SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepUploading, at(7))), state.ErrDelivered)
-		check(t, l.Deliveries().SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(8))))
+		check(t, l.Deliveries().Save(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(6))))
+		want(t, l.Deliveries().Save(t.Context(), sent(record.ID, "nightly", delivery.StepUploading, at(7))), state.ErrDelivered)
+		check(t, l.Deliveries().Save(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(8))))
 		last, err := l.Deliveries().LastDelivery(t.Context(), "nightly")
 		check(t, err)
 		if diff := cmp.Diff(sent(record.ID, "nightly", delivery.StepDelivered, at(6)), last); diff != "" {
@@ -119,8 +119,8 @@ func TestLastDeliveryGoesByTheTimeOfDelivery(t *testing.T) {
 		l := open(t, stateDSN(t))
 		held := finished(t, l, "nightly", at(0), run.Held)
 		newer := finished(t, l, "nightly", at(1), run.Done)
-		check(t, l.Deliveries().SaveDelivery(t.Context(), sent(newer.ID, "nightly", delivery.StepDelivered, at(2))))
-		check(t, l.Deliveries().SaveDelivery(t.Context(), sent(held.ID, "nightly", delivery.StepDelivered, at(3))))
+		check(t, l.Deliveries().Save(t.Context(), sent(newer.ID, "nightly", delivery.StepDelivered, at(2))))
+		check(t, l.Deliveries().Save(t.Context(), sent(held.ID, "nightly", delivery.StepDelivered, at(3))))
 		last, err := l.Deliveries().LastDelivery(t.Context(), "nightly")
 		check(t, err)
 		if last.Run != held.ID {
@@ -171,7 +171,7 @@ func TestCellsAreKeptOfWhatIsCompared(t *testing.T) {
 		for minute, o := range []run.Outcome{run.Done, run.Held, run.Done, run.Failed, run.Failed} {
 			r := finished(t, l, "nightly", at(minute), o)
 			if o == run.Done {
-				check(t, l.Deliveries().SaveDelivery(ctx, sent(r.ID, "nightly", delivery.StepDelivered, at(minute))))
+				check(t, l.Deliveries().Save(ctx, sent(r.ID, "nightly", delivery.StepDelivered, at(minute))))
 			}
 			check(t, l.Deliveries().SaveCells(ctx, r.ID, []byte{byte(minute)}))
 			check(t, l.Deliveries().SaveCells(ctx, r.ID, []byte{byte(minute), 0, 255}))
@@ -206,7 +206,7 @@ func TestPurgeKeepsWhatIsStillNeeded(t *testing.T) {
 			r := finished(t, l, "nightly", at(minute), o)
 			check(t, l.Deliveries().SaveSnapshot(ctx, r.ID, []byte("who"), nil))
 			if step != "" {
-				check(t, l.Deliveries().SaveDelivery(ctx, sent(r.ID, "nightly", step, at(minute))))
+				check(t, l.Deliveries().Save(ctx, sent(r.ID, "nightly", step, at(minute))))
 			}
 			return r.ID
 		}

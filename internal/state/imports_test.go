@@ -263,7 +263,7 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 			check(t, l.Plans().SaveRow(ctx, apply.Outcome{Run: r.ID, Action: "create", Step: "done", EmployeeID: 7, Message: "Lucca says no", At: at(minute)}))
 			p := taken(r.ID, fmt.Sprintf("users_%d.csv", minute), pickup.StepSettled, at(minute))
 			p.Place = ""
-			check(t, l.Pickups().SavePickup(ctx, p))
+			check(t, l.Pickups().Save(ctx, p))
 			h := hire(fmt.Sprintf("E%d", minute), at(minute))
 			h.State, h.Updated = state.HireApplied, at(minute)
 			_, err := l.HireBook().AddHires(ctx, []state.Hire{h})
@@ -307,11 +307,11 @@ func TestPurgeTakesTheDataAboutPeople(t *testing.T) {
 			t.Errorf("hires: %s", diff)
 		}
 		// The file of a forgotten run is not taken for new.
-		if ok, err := l.Pickups().ClaimPickup(ctx, taken(recent, "users_0.csv", pickup.StepClaimed, at(50))); ok || err != nil {
+		if ok, err := l.Pickups().Claim(ctx, taken(recent, "users_0.csv", pickup.StepClaimed, at(50))); ok || err != nil {
 			t.Errorf("claimed again: %v, %v", ok, err)
 		}
 		// Its content is, since newer ones were applied.
-		if by, ok, err := l.Pickups().PickupSeen(ctx, "payroll", "sha of users_0.csv"); ok || err != nil {
+		if by, ok, err := l.Pickups().Seen(ctx, "payroll", "sha of users_0.csv"); ok || err != nil {
 			t.Errorf("content of a forgotten run: %q, %v, %v", by, ok, err)
 		}
 	})
@@ -356,11 +356,11 @@ func TestSpareSpoolsAreOfRunsThatAreOverForGood(t *testing.T) {
 		away := imported(t, l, "payroll", at(6), run.Failed, "")
 		for _, p := range []pickup.Record{{Run: stuck.ID, Name: "a", Step: "fetched"}, {Run: away.ID, Name: "b", Step: "settled", Place: "failed/b"}} {
 			p.Flow, p.Remote, p.ModTime, p.At = "payroll", "r", at(5), at(5)
-			_, err := l.Pickups().ClaimPickup(t.Context(), p)
+			_, err := l.Pickups().Claim(t.Context(), p)
 			check(t, err)
 		}
 		last := finished(t, l, "nightly", at(7), run.Done)
-		check(t, l.Deliveries().SaveDelivery(t.Context(), sent(last.ID, "nightly", delivery.StepDelivered, at(7))))
+		check(t, l.Deliveries().Save(t.Context(), sent(last.ID, "nightly", delivery.StepDelivered, at(7))))
 
 		got, err := l.Upkeep().SpareSpools(t.Context())
 		check(t, err)

@@ -93,12 +93,8 @@ type Place struct {
 }
 
 // Known returns it as it is; a state that was never written to has no identity.
-func (l Upkeep) Known(ctx context.Context) (p Place, err error) {
-	err = l.read(ctx, "read place", func(ctx context.Context, tx *sql.Tx) (err error) {
-		p, err = place(ctx, tx)
-		return err
-	})
-	return p, err
+func (l Upkeep) Known(ctx context.Context) (Place, error) {
+	return get(ctx, l.handle, "read place", place)
 }
 
 func place(ctx context.Context, tx *sql.Tx) (p Place, err error) {

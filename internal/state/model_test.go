@@ -173,7 +173,7 @@ func (m *model) begin(t *rapid.T) {
 
 func (m *model) deliver(t *rapid.T) {
 	w := m.living(t)
-	must(t, m.processes[w.process].Deliveries().SaveDelivery(context.Background(), sent(w.run.ID, w.run.Flow, delivery.StepDelivered, m.tick())))
+	must(t, m.processes[w.process].Deliveries().Save(context.Background(), sent(w.run.ID, w.run.Flow, delivery.StepDelivered, m.tick())))
 	m.arrived[w.run.ID] = true
 }
 

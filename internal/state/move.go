@@ -166,7 +166,7 @@ func (l moving) alone(ctx context.Context, fn func(*sql.Tx) error) error {
 
 // idle refuses a state with a run at work that no daemon would go on with.
 func (l moving) idle(ctx context.Context, tx *sql.Tx) error {
-	busy, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE `+ownRuns))
+	busy, err := selectAll(ctx, tx, value[string], `SELECT id FROM runs WHERE `+ownRuns)
 	if err == nil && len(busy) > 0 {
 		return fault.Of(ErrInUse, "run %s is at work", busy[0])
 	}
@@ -185,7 +185,7 @@ func (l moving) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	if l.store.dialect() == goose.DialectSQLite3 {
 		query = `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`
 	}
-	all, err := collect(tx.QueryContext(ctx, query))
+	all, err := selectAll(ctx, tx, value[string], query)
 	if err != nil {
 		return nil, err
 	}

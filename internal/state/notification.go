@@ -36,12 +36,9 @@ func (n Notifications) Attempted(ctx context.Context, a notify.Attempt) error {
 	if a.Fault == nil {
 		return n.attained(ctx, a)
 	}
-	return n.write(ctx, "save notification fault", func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO notification_faults (target, flow, place, since, at, failures, reason) VALUES ($1, $2, $3, $4, $4, 1, $5)
-			ON CONFLICT (target, flow) DO UPDATE SET place = excluded.place, at = excluded.at, failures = notification_faults.failures + 1, reason = excluded.reason`,
-			a.Target, a.Flow, a.Place, a.At.UnixMicro(), plain(a.Fault.Error()))
-		return err
-	})
+	return exec(ctx, n.handle, "save notification fault", `INSERT INTO notification_faults (target, flow, place, since, at, failures, reason) VALUES ($1, $2, $3, $4, $4, 1, $5)
+		ON CONFLICT (target, flow) DO UPDATE SET place = excluded.place, at = excluded.at, failures = notification_faults.failures + 1, reason = excluded.reason`,
+		a.Target, a.Flow, a.Place, a.At.UnixMicro(), plain(a.Fault.Error()))
 }
 
 // attained ends a fault. There rarely is one, and whoever is told of each run must not write for it.
@@ -53,10 +50,7 @@ func (n Notifications) attained(ctx context.Context, a notify.Attempt) error {
 	if err != nil || !there {
 		return err
 	}
-	return n.write(ctx, "end notification fault", func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM notification_faults WHERE target = $1 AND flow = $2`, a.Target, a.Flow)
-		return err
-	})
+	return exec(ctx, n.handle, "end notification fault", `DELETE FROM notification_faults WHERE target = $1 AND flow = $2`, a.Target, a.Flow)
 }
 
 // NotificationFault is a target that could not be told about a flow since an instant.
@@ -71,26 +65,17 @@ type NotificationFault struct {
 }
 
 // Failing lists who cannot be told of what.
-func (n Notifications) Failing(ctx context.Context) (list []NotificationFault, err error) {
-	err = n.read(ctx, "read notification faults", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT target, flow, place, since, at, failures, reason FROM notification_faults ORDER BY flow, place`)
-		list, err = scanAll(rows, err, func(row scanner) (f NotificationFault, err error) {
-			var since, at sql.Null[int64]
-			err = row.Scan(&f.Target, &f.Flow, &f.Place, &since, &at, &f.Failures, &f.Reason)
-			f.Since, f.At = instant(since), instant(at)
-			return f, err
-		})
-		return err
-	})
-	return list, err
+func (n Notifications) Failing(ctx context.Context) ([]NotificationFault, error) {
+	return list(ctx, n.handle, "read notification faults", func(row scanner) (f NotificationFault, err error) {
+		var since, at sql.Null[int64]
+		err = row.Scan(&f.Target, &f.Flow, &f.Place, &since, &at, &f.Failures, &f.Reason)
+		f.Since, f.At = instant(since), instant(at)
+		return f, err
+	}, `SELECT target, flow, place, since, at, failures, reason FROM notification_faults ORDER BY flow, place`)
 }
 
 // Save records what a target was told about a flow.
 func (n Notifications) Save(ctx context.Context, target, flow, cause string, at time.Time) error {
-	return n.write(ctx, "save notification", func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO notifications (target, flow, cause, at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (target, flow) DO UPDATE SET cause = excluded.cause, at = excluded.at`,
-			target, flow, cause, at.UnixMicro())
-		return err
-	})
+	return exec(ctx, n.handle, "save notification", `INSERT INTO notifications (target, flow, cause, at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (target, flow) DO UPDATE SET cause = excluded.cause, at = excluded.at`, target, flow, cause, at.UnixMicro())
 }

@@ -168,7 +168,7 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 	l, err := state.Open(t.Context(), dsn)
 	check(t, err)
 	record := finished(t, l, "nightly", at(0), run.Done)
-	check(t, l.Deliveries().SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(1))))
+	check(t, l.Deliveries().Save(t.Context(), sent(record.ID, "nightly", delivery.StepDelivered, at(1))))
 	held := finished(t, l, "nightly", at(2), run.Held)
 	check(t, l.Close())
 	before := files(t, dir)
@@ -186,7 +186,7 @@ func TestOpenReadOnlyCreatesNothing(t *testing.T) {
 		reader.Runs().Reject(t.Context(), held.ID, at(2)),
 		reader.Runs().Finish(t.Context(), ended(record, run.Done)),
 		reader.Deliveries().SaveSnapshot(t.Context(), record.ID, nil, nil),
-		reader.Deliveries().SaveDelivery(t.Context(), sent(record.ID, "nightly", delivery.StepFailed, at(2))),
+		reader.Deliveries().Save(t.Context(), sent(record.ID, "nightly", delivery.StepFailed, at(2))),
 	} {
 		want(t, err, state.ErrReadOnly)
 	}

@@ -14,11 +14,7 @@ import (
 // when there is no such run, ErrLost when the run is no longer this process's: then
 // nothing may be sent.
 func (l Plans) SaveRow(ctx context.Context, r apply.Outcome) error {
-	ctx = context.WithoutCancel(ctx)
-	return l.write(ctx, "save row outcome", func(ctx context.Context, tx *sql.Tx) error {
-		if err := l.fence(ctx, tx, r.Run); err != nil {
-			return err
-		}
+	return saveOf(ctx, l.handle, r.Run, "save row outcome", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO row_outcomes (`+rowColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (run, item) DO UPDATE SET
@@ -32,13 +28,8 @@ func (l Plans) SaveRow(ctx context.Context, r apply.Outcome) error {
 const rowColumns = `run, item, row_number, employee_id, action, step, code, message, at`
 
 // Rows returns the outcomes of a run's rows, in the order of its plan.
-func (l Plans) Rows(ctx context.Context, run string) (outcomes []apply.Outcome, err error) {
-	err = l.read(ctx, "list row outcomes", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 ORDER BY item`, run)
-		outcomes, err = scanAll(rows, err, scanRow)
-		return err
-	})
-	return outcomes, err
+func (l Plans) Rows(ctx context.Context, run string) ([]apply.Outcome, error) {
+	return list(ctx, l.handle, "list row outcomes", scanRow, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 ORDER BY item`, run)
 }
 
 func scanRow(row scanner) (r apply.Outcome, err error) {
@@ -50,9 +41,5 @@ func scanRow(row scanner) (r apply.Outcome, err error) {
 
 // RowOf returns the outcome of one item of a run's plan, or ErrNotFound.
 func (l Plans) RowOf(ctx context.Context, run string, item int) (r apply.Outcome, err error) {
-	err = l.read(ctx, "read row outcome", func(ctx context.Context, tx *sql.Tx) error {
-		r, err = scanRow(tx.QueryRowContext(ctx, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 AND item = $2`, run, item))
-		return orNotFound(err, "outcome in run", run)
-	})
-	return r, err
+	return one(ctx, l.handle, "read row outcome", named{"outcome in run", run}, scanRow, `SELECT `+rowColumns+` FROM row_outcomes WHERE run = $1 AND item = $2`, run, item)
 }

@@ -85,16 +85,12 @@ func (t Pauses) End(ctx context.Context, flow string, act audit.Entry) error {
 }
 
 // Now lists the flows that are paused now, by name.
-func (t Pauses) Now(ctx context.Context) (paused map[string]Pause, err error) {
+func (t Pauses) Now(ctx context.Context) (map[string]Pause, error) {
 	now, err := t.store.now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	err = t.store.read(ctx, "read pauses", func(ctx context.Context, tx *sql.Tx) error {
-		paused, err = readPauses(ctx, tx, now)
-		return err
-	})
-	return paused, err
+	return get(ctx, t.store.handle, "read pauses", func(ctx context.Context, tx *sql.Tx) (map[string]Pause, error) { return readPauses(ctx, tx, now) })
 }
 
 const pauseColumns = `flow, since, ends, who, reason`
@@ -116,8 +112,7 @@ func scanPause(row scanner) (p Pause, err error) {
 }
 
 func readPauses(ctx context.Context, tx *sql.Tx, now time.Time) (map[string]Pause, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+pauseColumns+` FROM pauses`)
-	all, err := scanAll(rows, err, scanPause)
+	all, err := selectAll(ctx, tx, scanPause, `SELECT `+pauseColumns+` FROM pauses`)
 	paused := make(map[string]Pause, len(all))
 	for _, p := range all {
 		if p.at(now) {

@@ -182,17 +182,13 @@ func (l People) IndexPeople(ctx context.Context, run string, people iter.Seq[Kno
 
 // Unindexed returns the runs of which a file or a plan is kept, and not whom they know, the newest
 // first: an earlier version of the program made them.
-func (l People) Unindexed(ctx context.Context) (runs []string, err error) {
-	err = l.read(ctx, "list runs without their people", func(ctx context.Context, tx *sql.Tx) error {
-		runs, err = collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE (id IN (SELECT run FROM snapshots) OR id IN (SELECT run FROM plans))
-			AND id NOT IN (SELECT run FROM person_indexes) ORDER BY sequence DESC`))
-		return err
-	})
-	return runs, err
+func (l People) Unindexed(ctx context.Context) ([]string, error) {
+	return list(ctx, l.handle, "list runs without their people", value[string], `SELECT id FROM runs WHERE (id IN (SELECT run FROM snapshots) OR id IN (SELECT run FROM plans))
+		AND id NOT IN (SELECT run FROM person_indexes) ORDER BY sequence DESC`)
 }
 
 // FindPeople returns the people whom runs know and a query means, those whom a run knew last first.
-func (l People) FindPeople(ctx context.Context, q PersonQuery) (people []Somebody, err error) {
+func (l People) FindPeople(ctx context.Context, q PersonQuery) ([]Somebody, error) {
 	var either, all []string
 	var args []any
 	hold := func(pattern any) string {
@@ -218,20 +214,14 @@ func (l People) FindPeople(ctx context.Context, q PersonQuery) (people []Somebod
 	if q.WithoutID {
 		where = "person < 0 AND " + where
 	}
-	//nolint:gosec // the conditions are those above
 	query := `SELECT flow, person, who FROM people WHERE ` + where + ` ORDER BY seen DESC, person, flow`
 	if q.Limit > 0 {
 		query += fmt.Sprintf(" LIMIT %d", q.Limit)
 	}
-	err = l.read(ctx, "find people", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, query, args...)
-		people, err = scanAll(rows, err, func(s scanner) (p Somebody, err error) {
-			err = s.Scan(&p.Flow, &p.Person, &p.Who)
-			return p, err
-		})
-		return err
-	})
-	return people, err
+	return list(ctx, l.handle, "find people", func(row scanner) (p Somebody, err error) {
+		err = row.Scan(&p.Flow, &p.Person, &p.Who)
+		return p, err
+	}, query, args...)
 }
 
 // literal is a text in which LIKE finds no wildcard.
@@ -240,24 +230,16 @@ func literal(s string) string { return strings.NewReplacer(`\`, `\\`, `%`, `\%`,
 // SaidOf returns what the runs of a flow said of a person, the newest first. Somebody may be on
 // two rows of a file.
 func (l People) SaidOf(ctx context.Context, flow string, person int64) (said []Said, err error) {
-	err = l.read(ctx, "read time line", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT e.run, e.data FROM person_entries e JOIN person_indexes i ON i.run = e.run
-			WHERE e.bucket = $1 AND i.flow = $2 ORDER BY i.sequence DESC`, bucketOf(person), flow)
-		parts, err := scanAll(rows, err, func(s scanner) (part Said, err error) {
-			err = s.Scan(&part.Run, &part.Entry)
-			return part, err
-		})
-		if err != nil {
-			return err
+	parts, err := list(ctx, l.handle, "read time line", func(row scanner) (part Said, err error) {
+		err = row.Scan(&part.Run, &part.Entry)
+		return part, err
+	}, `SELECT e.run, e.data FROM person_entries e JOIN person_indexes i ON i.run = e.run
+		WHERE e.bucket = $1 AND i.flow = $2 ORDER BY i.sequence DESC`, bucketOf(person), flow)
+	for _, part := range parts {
+		if said, err = part.pick(said, person); err != nil {
+			return nil, err
 		}
-		said = nil
-		for _, part := range parts {
-			if said, err = part.pick(said, person); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
 	return said, err
 }
 
@@ -283,14 +265,9 @@ func (s Said) pick(to []Said, person int64) ([]Said, error) {
 }
 
 // FindingsOfRow returns what was found about one row of a run.
-func (l People) FindingsOfRow(ctx context.Context, run string, row int) (list []finding.Finding, err error) {
-	err = l.read(ctx, "read findings of row", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT severity, code, row_number, column_key, cell, message FROM findings
-			WHERE run = $1 AND row_number = $2 ORDER BY position`, run, row)
-		list, err = scanAll(rows, err, scanFinding)
-		return err
-	})
-	return list, err
+func (l People) FindingsOfRow(ctx context.Context, run string, row int) ([]finding.Finding, error) {
+	return list(ctx, l.handle, "read findings of row", scanFinding, `SELECT severity, code, row_number, column_key, cell, message FROM findings
+		WHERE run = $1 AND row_number = $2 ORDER BY position`, run, row)
 }
 
 // purgePeople forgets whom only runs knew that are forgotten.

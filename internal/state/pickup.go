@@ -14,11 +14,11 @@ const (
 	pickupKey     = `flow = $1 AND remote = $2 AND name = $3 AND size = $4 AND modified_at = $5`
 )
 
-// ClaimPickup takes a file for its run, and reports whether it may: no when another run
+// Claim takes a file for its run, and reports whether it may: no when another run
 // has claimed it, or has settled it and left it where it stands. A released file is taken
 // over, and one that was settled and moved to a Place: then somebody put back what stands
 // under its name; and one that was left where it stands, when p has the hash of other content. A claim that the run itself has made before stays as it is.
-func (l Pickups) ClaimPickup(ctx context.Context, p pickup.Record) (ok bool, err error) {
+func (l Pickups) Claim(ctx context.Context, p pickup.Record) (ok bool, err error) {
 	err = l.write(ctx, "claim pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.fence(ctx, tx, p.Run); err != nil {
 			return err
@@ -50,14 +50,10 @@ func replaces(p, known pickup.Record) bool {
 	return known.Step == pickup.StepSettled && p.SHA256 != "" && p.SHA256 != known.SHA256
 }
 
-// SavePickup records a pickup's step, on disk before it returns, whatever becomes of ctx.
+// Save records a pickup's step, on disk before it returns, whatever becomes of ctx.
 // It returns ErrLost when the run is no longer this process's.
-func (l Pickups) SavePickup(ctx context.Context, p pickup.Record) error {
-	ctx = context.WithoutCancel(ctx)
-	return l.write(ctx, "save pickup", func(ctx context.Context, tx *sql.Tx) error {
-		if err := l.fence(ctx, tx, p.Run); err != nil {
-			return err
-		}
+func (l Pickups) Save(ctx context.Context, p pickup.Record) error {
+	return saveOf(ctx, l.handle, p.Run, "save pickup", func(ctx context.Context, tx *sql.Tx) error {
 		if err := upsertPickup(ctx, tx, &p); err != nil {
 			return err
 		}
@@ -85,34 +81,24 @@ func upsertPickup(ctx context.Context, tx *sql.Tx, p *pickup.Record) error {
 	return err
 }
 
-// UnfinishedPickups returns the pickups of a flow that are neither settled nor released,
+// Unfinished returns the pickups of a flow that are neither settled nor released,
 // the oldest first.
-func (l Pickups) UnfinishedPickups(ctx context.Context, flow string) (unfinished []pickup.Record, err error) {
-	err = l.read(ctx, "list unfinished pickups", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+pickupColumns+` FROM pickups
-			WHERE flow = $1 AND step NOT IN ('settled', 'released') ORDER BY at, name`, flow)
-		unfinished, err = scanAll(rows, err, scanPickup)
-		return err
-	})
-	return unfinished, err
+func (l Pickups) Unfinished(ctx context.Context, flow string) ([]pickup.Record, error) {
+	if l.handle == nil {
+		return nil, nil
+	}
+	return list(ctx, l.handle, "list unfinished pickups", scanPickup, `SELECT `+pickupColumns+` FROM pickups
+		WHERE flow = $1 AND step NOT IN ('settled', 'released') ORDER BY at, name`, flow)
 }
 
-// PickupSettled reports whether a run has dealt with this file and left it where it
+// Settled reports whether a run has dealt with this file and left it where it
 // stands, and the hash of what it held, if that is known.
-func (l Pickups) PickupSettled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (sha256 string, settled bool, err error) {
-	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT sha256 FROM pickups WHERE `+pickupKey+` AND step = 'settled' AND place = ''`,
-			flow, remote, name, size, modTime.UnixMicro()).Scan(&sha256)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		settled = err == nil
-		return err
-	})
-	return sha256, settled, err
+func (l Pickups) Settled(ctx context.Context, flow, remote, name string, size int64, modTime time.Time) (sha256 string, settled bool, err error) {
+	return maybe(ctx, l.handle, "read pickup", value[string], `SELECT sha256 FROM pickups WHERE `+pickupKey+` AND step = 'settled' AND place = ''`,
+		flow, remote, name, size, modTime.UnixMicro())
 }
 
-// PickupSeen reports whether a run of the flow has dealt with this content under any
+// Seen reports whether a run of the flow has dealt with this content under any
 // name, so that it need not be planned again, and which run (the newest): one that ended
 // as done, so that every row of it ended well, that forwarded what it did not reject, that
 // waits for approval, or that failed or was
@@ -122,9 +108,8 @@ func (l Pickups) PickupSettled(ctx context.Context, flow, remote, name string, s
 // canceled or expired, or that is itself at work; and one that ended as nothing had no say
 // of its own. A settled pickup whose run was purged counts as dealt with, as long as there is
 // no later one.
-func (l Pickups) PickupSeen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
-	err = l.read(ctx, "look for content", func(ctx context.Context, tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT c.run FROM contents c LEFT JOIN runs r ON r.id = c.run LEFT JOIN plans p ON p.run = c.run
+func (l Pickups) Seen(ctx context.Context, flow, sha256 string) (run string, ok bool, err error) {
+	return maybe(ctx, l.handle, "look for content", value[string], `SELECT c.run FROM contents c LEFT JOIN runs r ON r.id = c.run LEFT JOIN plans p ON p.run = c.run
 			WHERE c.flow = $1 AND c.sha256 = $2 AND c.step <> 'released' AND (
 				r.outcome IN ('done', 'held')
 				OR (r.outcome = 'rejections' AND EXISTS (SELECT 1 FROM deliveries d WHERE d.run = r.id AND d.step = 'delivered'))
@@ -133,54 +118,38 @@ func (l Pickups) PickupSeen(ctx context.Context, flow, sha256 string) (run strin
 			AND NOT EXISTS (SELECT 1 FROM runs n LEFT JOIN plans q ON q.run = n.id
 				WHERE n.flow = $1 AND n.id <> c.run AND (n.outcome IN ('done', 'rejections') OR n.outcome IN ('failed', 'canceled') AND q.state IN ('applying', 'applied'))
 				AND (n.sequence > r.sequence OR r.id IS NULL AND n.started_at >= c.at))
-			ORDER BY c.at DESC, c.run DESC LIMIT 1`, flow, sha256).Scan(&run)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		ok = err == nil
-		return err
-	})
-	return run, ok, err
+			ORDER BY c.at DESC, c.run DESC LIMIT 1`, flow, sha256)
 }
 
 // PickupOf returns the newest pickup of a run, or ErrNotFound.
-func (l Pickups) PickupOf(ctx context.Context, run string) (p pickup.Record, err error) {
-	err = l.read(ctx, "read pickup", func(ctx context.Context, tx *sql.Tx) error {
-		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
-			WHERE run = $1 ORDER BY at DESC, name LIMIT 1`, run))
-		return orNotFound(err, "pickup of run", run)
-	})
-	return p, err
+func (l Pickups) PickupOf(ctx context.Context, run string) (pickup.Record, error) {
+	return one(ctx, l.handle, "read pickup", named{"pickup of run", run}, scanPickup, `SELECT `+pickupColumns+` FROM pickups
+		WHERE run = $1 ORDER BY at DESC, name LIMIT 1`, run)
 }
 
 // LastPickup returns the file of a flow that was settled last, or whose run waits for
 // approval: when the flow last had one, of those that are no later than until. It returns
 // ErrNotFound before the first.
-func (l Pickups) LastPickup(ctx context.Context, flow string, until time.Time) (p pickup.Record, err error) {
-	err = l.read(ctx, "read last pickup", func(ctx context.Context, tx *sql.Tx) error {
-		p, err = scanPickup(tx.QueryRowContext(ctx, `SELECT `+pickupColumns+` FROM pickups
-			WHERE flow = $1 AND at <= $2 AND (step = 'settled' OR step <> 'released' AND run IN (SELECT id FROM runs WHERE outcome = 'held'))
-			ORDER BY at DESC, name LIMIT 1`, flow, until.UnixMicro()))
-		return orNotFound(err, "flow", flow)
-	})
-	return p, err
+func (l Pickups) LastPickup(ctx context.Context, flow string, until time.Time) (pickup.Record, error) {
+	return one(ctx, l.handle, "read last pickup", named{"flow", flow}, scanPickup, `SELECT `+pickupColumns+` FROM pickups
+		WHERE flow = $1 AND at <= $2 AND (step = 'settled' OR step <> 'released' AND run IN (SELECT id FROM runs WHERE outcome = 'held'))
+		ORDER BY at DESC, name LIMIT 1`, flow, until.UnixMicro())
 }
 
 // LastApplied returns the run of an import or hires flow that last applied a file: the
 // newest that is done, or done but for rejections, and knows its file, which is
 // a whole one, and has rows. It comes without findings. ErrNotFound: this is the flow's first.
-func (l Plans) LastApplied(ctx context.Context, flow string) (last Record, err error) {
-	err = l.read(ctx, "read last applied run", func(ctx context.Context, tx *sql.Tx) error {
+func (l Plans) LastApplied(ctx context.Context, flow string) (Record, error) {
+	return get(ctx, l.handle, "read last applied run", func(ctx context.Context, tx *sql.Tx) (Record, error) {
 		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
 			WHERE flow = $1 AND kind IN ('import', 'hires') AND state = 'ended' AND outcome IN ('done', 'rejections')
 			ORDER BY sequence DESC`, flow)
 		if err != nil {
-			return err
+			return Record{}, err
 		}
-		last, err = firstWithFile(rows)
-		return orNotFound(err, "applied run of flow", flow)
+		last, err := firstWithFile(rows)
+		return last, orNotFound(err, "applied run of flow", flow)
 	})
-	return last, err
 }
 
 // firstWithFile reads a result of runs as far as it must, and closes it.

@@ -27,7 +27,7 @@ func taken(run, name string, step pickup.Step, when time.Time) pickup.Record {
 
 func claim(t *testing.T, l *state.Store, p pickup.Record) bool {
 	t.Helper()
-	ok, err := l.Pickups().ClaimPickup(t.Context(), p)
+	ok, err := l.Pickups().Claim(t.Context(), p)
 	check(t, err)
 	return ok
 }
@@ -63,12 +63,12 @@ func TestPickupIsClaimedByOneRun(t *testing.T) {
 		}
 		// What is given back may be taken by another.
 		first.Step = pickup.StepReleased
-		check(t, l.Pickups().SavePickup(t.Context(), first))
+		check(t, l.Pickups().Save(t.Context(), first))
 		if !claim(t, l, second) {
 			t.Error("a released file cannot be claimed")
 		}
 		second.Step, second.Place = pickup.StepSettled, ""
-		check(t, l.Pickups().SavePickup(t.Context(), second))
+		check(t, l.Pickups().Save(t.Context(), second))
 		if claim(t, l, second) || claim(t, l, first) {
 			t.Error("a settled file that still stands was claimed again")
 		}
@@ -84,16 +84,16 @@ func TestFileThatIsPutBack(t *testing.T) {
 		done := imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
 		p := taken(done.ID, "users.csv", pickup.StepSettled, at(0))
 		p.Place = "processed/users.csv"
-		check(t, l.Pickups().SavePickup(t.Context(), p))
+		check(t, l.Pickups().Save(t.Context(), p))
 		next := importRun("payroll", at(1))
 		_, err := l.Runs().Begin(t.Context(), next)
 		check(t, err)
 		if !claim(t, l, taken(next.ID, "users.csv", pickup.StepClaimed, at(1))) {
 			t.Fatal("the file that was put back is not taken")
 		}
-		check(t, l.Pickups().SavePickup(t.Context(), taken(next.ID, "users.csv", pickup.StepFetched, at(1))))
-		if by, ok, err := l.Pickups().PickupSeen(t.Context(), "payroll", p.SHA256); !ok || by != done.ID || err != nil {
-			t.Errorf("PickupSeen: %q, %v, %v", by, ok, err)
+		check(t, l.Pickups().Save(t.Context(), taken(next.ID, "users.csv", pickup.StepFetched, at(1))))
+		if by, ok, err := l.Pickups().Seen(t.Context(), "payroll", p.SHA256); !ok || by != done.ID || err != nil {
+			t.Errorf("Seen: %q, %v, %v", by, ok, err)
 		}
 	})
 }
@@ -107,7 +107,7 @@ func TestPickupIsClaimedByOneOfManyProcesses(t *testing.T) {
 		for i := range 8 {
 			l := open(t, dsn)
 			wg.Go(func() {
-				ok, err := l.Pickups().ClaimPickup(t.Context(), taken("run-"+string(rune('a'+i)), "users.csv", pickup.StepClaimed, at(0)))
+				ok, err := l.Pickups().Claim(t.Context(), taken("run-"+string(rune('a'+i)), "users.csv", pickup.StepClaimed, at(0)))
 				if err != nil {
 					t.Error(err)
 				}
@@ -133,15 +133,15 @@ func TestPickupJournal(t *testing.T) {
 		cancel()
 		for i, step := range []pickup.Step{pickup.StepClaimed, pickup.StepMoved, pickup.StepFetched} {
 			p := taken("run-1", "users.csv", step, at(i))
-			check(t, l.Pickups().SavePickup(canceled, p))
+			check(t, l.Pickups().Save(canceled, p))
 			got, err := l.Pickups().PickupOf(t.Context(), "run-1")
 			check(t, err)
 			if diff := cmp.Diff(p, got); diff != "" {
 				t.Error(diff)
 			}
 		}
-		check(t, l.Pickups().SavePickup(t.Context(), taken("run-2", "released.csv", pickup.StepReleased, at(9))))
-		unfinished, err := l.Pickups().UnfinishedPickups(t.Context(), "payroll")
+		check(t, l.Pickups().Save(t.Context(), taken("run-2", "released.csv", pickup.StepReleased, at(9))))
+		unfinished, err := l.Pickups().Unfinished(t.Context(), "payroll")
 		check(t, err)
 		if diff := cmp.Diff([]pickup.Record{taken("run-1", "users.csv", pickup.StepFetched, at(2))}, unfinished); diff != "" {
 			t.Error(diff)
@@ -150,7 +150,7 @@ func TestPickupJournal(t *testing.T) {
 		p := taken("run-1", "users.csv", pickup.StepSettled, at(3))
 		p.Place = ""
 		settled := func() bool {
-			sum, ok, err := l.Pickups().PickupSettled(t.Context(), p.Flow, p.Remote, p.Name, p.Size, p.ModTime)
+			sum, ok, err := l.Pickups().Settled(t.Context(), p.Flow, p.Remote, p.Name, p.Size, p.ModTime)
 			check(t, err)
 			if want := map[bool]string{true: p.SHA256}[ok]; sum != want {
 				t.Errorf("settled %v with the content %q", ok, sum)
@@ -158,11 +158,11 @@ func TestPickupJournal(t *testing.T) {
 			return ok
 		}
 		before := settled()
-		check(t, l.Pickups().SavePickup(t.Context(), p))
+		check(t, l.Pickups().Save(t.Context(), p))
 		if before || !settled() {
 			t.Errorf("settled: %v before, %v after", before, settled())
 		}
-		if unfinished, err := l.Pickups().UnfinishedPickups(t.Context(), "payroll"); err != nil || len(unfinished) > 0 {
+		if unfinished, err := l.Pickups().Unfinished(t.Context(), "payroll"); err != nil || len(unfinished) > 0 {
 			t.Errorf("unfinished: %v, %v", unfinished, err)
 		}
 
@@ -174,7 +174,7 @@ func TestPickupJournal(t *testing.T) {
 			want bool
 		}{{"", false}, {p.SHA256, false}, {"of other content", true}} {
 			again.SHA256 = c.sum
-			if ok, err := l.Pickups().ClaimPickup(t.Context(), again); err != nil || ok != c.want {
+			if ok, err := l.Pickups().Claim(t.Context(), again); err != nil || ok != c.want {
 				t.Errorf("claimed with the content %q: %v, %v", c.sum, ok, err)
 			}
 		}
@@ -213,24 +213,24 @@ func TestSameContent(t *testing.T) {
 				t.Parallel()
 				l := open(t, stateDSN(t))
 				record := imported(t, l, "payroll", at(0), tt.outcome, tt.plan)
-				check(t, l.Pickups().SavePickup(t.Context(), taken(record.ID, "users.csv", tt.step, at(0))))
-				by, ok, err := l.Pickups().PickupSeen(t.Context(), "payroll", "sha of users.csv")
+				check(t, l.Pickups().Save(t.Context(), taken(record.ID, "users.csv", tt.step, at(0))))
+				by, ok, err := l.Pickups().Seen(t.Context(), "payroll", "sha of users.csv")
 				check(t, err)
 				if ok != tt.seen || ok && by != record.ID {
-					t.Errorf("PickupSeen: %q, %v", by, ok)
+					t.Errorf("Seen: %q, %v", by, ok)
 				}
 				for _, other := range []string{"sha of another.csv", ""} {
-					if _, ok, err := l.Pickups().PickupSeen(t.Context(), "payroll", other); ok || err != nil {
-						t.Errorf("PickupSeen(%q): %v, %v", other, ok, err)
+					if _, ok, err := l.Pickups().Seen(t.Context(), "payroll", other); ok || err != nil {
+						t.Errorf("Seen(%q): %v, %v", other, ok, err)
 					}
 				}
 				// A run that is forgotten dealt with its file if it was done, and not otherwise.
 				_, err = l.Upkeep().Purge(t.Context(), state.PurgeOptions{RunsBefore: at(1_000), FilesBefore: at(1_000)})
 				check(t, err)
-				_, ok, err = l.Pickups().PickupSeen(t.Context(), "payroll", "sha of users.csv")
+				_, ok, err = l.Pickups().Seen(t.Context(), "payroll", "sha of users.csv")
 				check(t, err)
 				if forgotten := tt.seen && (tt.outcome == run.Done || tt.outcome == run.Held); ok != forgotten {
-					t.Errorf("after the purge: PickupSeen: %v", ok)
+					t.Errorf("after the purge: Seen: %v", ok)
 				}
 			})
 		}
@@ -244,19 +244,19 @@ func TestAnOlderContentAfterANewerOneIsNew(t *testing.T) {
 		l := open(t, stateDSN(t))
 		seen := func(name string, want bool) {
 			t.Helper()
-			if _, ok, err := l.Pickups().PickupSeen(t.Context(), "payroll", "sha of "+name); ok != want || err != nil {
+			if _, ok, err := l.Pickups().Seen(t.Context(), "payroll", "sha of "+name); ok != want || err != nil {
 				t.Errorf("%s is seen: %v, %v", name, ok, err)
 			}
 		}
 		first := imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
-		check(t, l.Pickups().SavePickup(t.Context(), taken(first.ID, "a.csv", pickup.StepSettled, at(0))))
+		check(t, l.Pickups().Save(t.Context(), taken(first.ID, "a.csv", pickup.StepSettled, at(0))))
 		imported(t, l, "payroll", at(1), run.Nothing, "")
 		imported(t, l, "payroll", at(2), run.Held, "")
 		imported(t, l, "other", at(3), run.Done, state.PlanApplied)
 		imported(t, l, "payroll", at(4), run.Failed, "")
 		seen("a.csv", true)
 		second := imported(t, l, "payroll", at(5), run.Done, state.PlanApplied)
-		check(t, l.Pickups().SavePickup(t.Context(), taken(second.ID, "b.csv", pickup.StepSettled, at(5))))
+		check(t, l.Pickups().Save(t.Context(), taken(second.ID, "b.csv", pickup.StepSettled, at(5))))
 		seen("a.csv", false)
 		seen("b.csv", true)
 		imported(t, l, "payroll", at(6), run.Failed, state.PlanApplying)
@@ -269,7 +269,7 @@ func TestContentOfTheRunAtWorkIsItsOwn(t *testing.T) {
 	eachState(t, func(t *testing.T, stateDSN newState) {
 		l := open(t, stateDSN(t))
 		held := imported(t, l, "payroll", at(0), run.Held, "")
-		check(t, l.Pickups().SavePickup(t.Context(), taken(held.ID, "held.csv", pickup.StepFetched, at(0))))
+		check(t, l.Pickups().Save(t.Context(), taken(held.ID, "held.csv", pickup.StepFetched, at(0))))
 		_, _, err := l.Runs().Claim(t.Context(), held.ID, at(1))
 		check(t, err)
 		record := importRun("other", at(1))
@@ -277,12 +277,12 @@ func TestContentOfTheRunAtWorkIsItsOwn(t *testing.T) {
 		check(t, err)
 		own := taken(record.ID, "users.csv", pickup.StepFetched, at(1))
 		own.Flow = "other"
-		check(t, l.Pickups().SavePickup(t.Context(), own))
-		if by, ok, err := l.Pickups().PickupSeen(t.Context(), "other", "sha of users.csv"); ok || err != nil {
+		check(t, l.Pickups().Save(t.Context(), own))
+		if by, ok, err := l.Pickups().Seen(t.Context(), "other", "sha of users.csv"); ok || err != nil {
 			t.Errorf("the run finds itself: %q, %v", by, err)
 		}
 		// An approval at work is not a reason to take the file again.
-		if by, ok, err := l.Pickups().PickupSeen(t.Context(), "payroll", "sha of held.csv"); !ok || by != held.ID || err != nil {
+		if by, ok, err := l.Pickups().Seen(t.Context(), "payroll", "sha of held.csv"); !ok || by != held.ID || err != nil {
 			t.Errorf("during the approval: %q, %v, %v", by, ok, err)
 		}
 	})
@@ -300,14 +300,14 @@ func TestLastPickupIsSettledOrHeld(t *testing.T) {
 			return p.Name
 		}
 		done := imported(t, l, "payroll", at(0), run.Done, state.PlanApplied)
-		check(t, l.Pickups().SavePickup(t.Context(), taken(done.ID, "monday.csv", pickup.StepSettled, at(0))))
+		check(t, l.Pickups().Save(t.Context(), taken(done.ID, "monday.csv", pickup.StepSettled, at(0))))
 		failed := imported(t, l, "payroll", at(1), run.Failed, "")
-		check(t, l.Pickups().SavePickup(t.Context(), taken(failed.ID, "claimed.csv", pickup.StepClaimed, at(1))))
+		check(t, l.Pickups().Save(t.Context(), taken(failed.ID, "claimed.csv", pickup.StepClaimed, at(1))))
 		if got := last(); got != "monday.csv" {
 			t.Errorf("last is %q", got)
 		}
 		held := imported(t, l, "payroll", at(2), run.Held, "")
-		check(t, l.Pickups().SavePickup(t.Context(), taken(held.ID, "tuesday.csv", pickup.StepFetched, at(2))))
+		check(t, l.Pickups().Save(t.Context(), taken(held.ID, "tuesday.csv", pickup.StepFetched, at(2))))
 		if got := last(); got != "tuesday.csv" {
 			t.Errorf("last is %q", got)
 		}

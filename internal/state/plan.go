@@ -105,44 +105,30 @@ func (l Plans) SavePlan(ctx context.Context, p PlanRecord) error {
 }
 
 // Plan returns the plan of a run, or ErrNotFound.
-func (l Plans) Plan(ctx context.Context, run string) (p PlanRecord, err error) {
-	err = l.read(ctx, "read plan", func(ctx context.Context, tx *sql.Tx) error {
-		var expires sql.Null[int64]
-		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at, data FROM plans WHERE run = $1`, run).
-			Scan(&p.Run, &p.Flow, &p.Hash, &p.State, &expires, &p.packed)
-		p.Expires = instant(expires)
-		return orNotFound(err, "plan of run", run)
-	})
-	if err != nil {
-		return PlanRecord{}, err
-	}
-	return p, nil
+func (l Plans) Plan(ctx context.Context, run string) (PlanRecord, error) {
+	return l.plan(ctx, run, `data`)
 }
 
 // PlanHead is Plan without what was written, which cannot be opened.
-func (l Plans) PlanHead(ctx context.Context, run string) (p PlanRecord, err error) {
-	err = l.read(ctx, "read plan", func(ctx context.Context, tx *sql.Tx) error {
+func (l Plans) PlanHead(ctx context.Context, run string) (PlanRecord, error) {
+	return l.plan(ctx, run, `NULL`)
+}
+
+// plan reads a plan with its data, or with something in the place of it.
+func (l Plans) plan(ctx context.Context, run, data string) (PlanRecord, error) {
+	return one(ctx, l.handle, "read plan", named{"plan of run", run}, func(row scanner) (p PlanRecord, err error) {
 		var expires sql.Null[int64]
-		err := tx.QueryRowContext(ctx, `SELECT run, flow, hash, state, expires_at FROM plans WHERE run = $1`, run).
-			Scan(&p.Run, &p.Flow, &p.Hash, &p.State, &expires)
+		err = row.Scan(&p.Run, &p.Flow, &p.Hash, &p.State, &expires, &p.packed)
 		p.Expires = instant(expires)
-		return orNotFound(err, "plan of run", run)
-	})
-	if err != nil {
-		return PlanRecord{}, err
-	}
-	return p, nil
+		return p, err
+	}, `SELECT run, flow, hash, state, expires_at, `+data+` FROM plans WHERE run = $1`, run)
 }
 
 // SetPlanState records how far the plan of a run has come, on disk before it returns,
 // whatever becomes of ctx: PlanApplying before the first change is sent, so that
 // Interrupted finds what a crash leaves. It returns ErrNotFound or ErrLost.
 func (l Plans) SetPlanState(ctx context.Context, run string, state PlanState) error {
-	ctx = context.WithoutCancel(ctx)
-	return l.write(ctx, "save state of plan", func(ctx context.Context, tx *sql.Tx) error {
-		if err := l.fence(ctx, tx, run); err != nil {
-			return err
-		}
+	return saveOf(ctx, l.handle, run, "save state of plan", func(ctx context.Context, tx *sql.Tx) error {
 		n, err := affected(tx.ExecContext(ctx, `UPDATE plans SET state = $2 WHERE run = $1`, run, state))
 		return noneNotFound(n, err, "plan of run", run)
 	})
@@ -152,16 +138,11 @@ func (l Plans) SetPlanState(ctx context.Context, run string, state PlanState) er
 // plan was being applied, which is neither applied nor dropped, the oldest first, without
 // their findings: the next run continues them, by their Rows. A run that a person canceled
 // by RequestCancel is not among them.
-func (l Plans) Interrupted(ctx context.Context, flow string) (runs []Record, err error) {
-	err = l.read(ctx, "list interrupted plans", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM runs
-			WHERE flow = $1 AND state = 'ended' AND (outcome = 'failed' OR outcome = 'canceled' AND NOT cancel_requested)
-				AND id IN (SELECT run FROM plans WHERE flow = $1 AND state = 'applying')
-			ORDER BY sequence`, flow)
-		runs, err = scanAll(rows, err, scanRun)
-		return err
-	})
-	return runs, err
+func (l Plans) Interrupted(ctx context.Context, flow string) ([]Record, error) {
+	return list(ctx, l.handle, "list interrupted plans", scanRun, `SELECT `+runColumns+` FROM runs
+		WHERE flow = $1 AND state = 'ended' AND (outcome = 'failed' OR outcome = 'canceled' AND NOT cancel_requested)
+			AND id IN (SELECT run FROM plans WHERE flow = $1 AND state = 'applying')
+		ORDER BY sequence`, flow)
 }
 
 const expiredReason = "expired: nobody approved its plan in time"
@@ -171,8 +152,8 @@ const expiredReason = "expired: nobody approved its plan in time"
 // left to its approval.
 func (l Plans) Expire(ctx context.Context, at time.Time) (runs []Record, err error) {
 	err = l.write(ctx, "expire plans", func(ctx context.Context, tx *sql.Tx) error {
-		ids, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE state = 'held'
-			AND id IN (SELECT run FROM plans WHERE expires_at <= $1) ORDER BY id`, micros(at)))
+		ids, err := selectAll(ctx, tx, value[string], `SELECT id FROM runs WHERE state = 'held'
+			AND id IN (SELECT run FROM plans WHERE expires_at <= $1) ORDER BY id`, micros(at))
 		if err != nil {
 			return err
 		}

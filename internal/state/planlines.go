@@ -86,11 +86,7 @@ func (p *pages) save(ctx context.Context, tx *sql.Tx, run string) error {
 // PlanSearch returns what is looked for in the items of a run's plan, a line each in their order, or
 // ErrNotFound where the plan was kept without, or is not kept.
 func (l People) PlanSearch(ctx context.Context, run string) ([]byte, error) {
-	var packed []byte
-	err := l.read(ctx, "search plan", func(ctx context.Context, tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT data FROM plan_searches WHERE run = $1`, run).Scan(&packed)
-		return orNotFound(err, "plan of run", run)
-	})
+	packed, err := one(ctx, l.handle, "search plan", named{"plan of run", run}, value[[]byte], `SELECT data FROM plan_searches WHERE run = $1`, run)
 	if err != nil {
 		return nil, err
 	}

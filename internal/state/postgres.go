@@ -190,13 +190,9 @@ func nodeLock(node string) string { return "node " + node }
 
 // alive looks for the locks of processes among all that are held.
 func (s *postgresStore) alive(ctx context.Context, tx *sql.Tx, nodes []string) (map[string]bool, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+	keys, err := selectAll(ctx, tx, value[int64], `SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
 		WHERE locktype = 'advisory' AND objsubid = 1 AND granted
 			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
-	keys, err := scanAll(rows, err, func(row scanner) (key int64, err error) {
-		err = row.Scan(&key)
-		return key, err
-	})
 	if err != nil {
 		return nil, err
 	}

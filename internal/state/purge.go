@@ -33,7 +33,7 @@ func purges() []string {
 // oldHires leaves alone what waits for a run or a person.
 const oldHires = `updated_at < $1 AND state NOT IN ('received', 'held')`
 
-// oldContents lets go of what runs held that did not deal with it, by PickupSeen: once such a run is
+// oldContents lets go of what runs held that did not deal with it, by Seen: once such a run is
 // forgotten nothing tells it from one that was done, and the same content could never come again.
 const oldContents = `DELETE FROM contents WHERE run IN (SELECT id FROM runs WHERE ` + oldRuns + ` AND outcome <> 'done'
 	AND NOT (outcome = 'rejections' AND EXISTS (SELECT 1 FROM deliveries d WHERE d.run = runs.id AND d.step = 'delivered')))`
@@ -58,12 +58,8 @@ const spareRuns = `state = 'ended' AND id NOT IN (` + keptRuns + `
 
 // SpareSpools returns the ids of the runs whose spooled files can go where there is no room for
 // others, those that ended first at the beginning.
-func (l Upkeep) SpareSpools(ctx context.Context) (spools []string, err error) {
-	err = l.read(ctx, "list spare files", func(ctx context.Context, tx *sql.Tx) error {
-		spools, err = collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE `+spareRuns+` ORDER BY finished_at, sequence`))
-		return err
-	})
-	return spools, err
+func (l Upkeep) SpareSpools(ctx context.Context) ([]string, error) {
+	return list(ctx, l.handle, "list spare files", value[string], `SELECT id FROM runs WHERE `+spareRuns+` ORDER BY finished_at, sequence`)
 }
 
 // Purge forgets what is older than the options allow, and returns the ids of the runs
@@ -75,7 +71,7 @@ func (l Upkeep) Purge(ctx context.Context, opts PurgeOptions) (spools []string, 
 		files = opts.RunsBefore
 	}
 	err = l.write(ctx, "purge", func(ctx context.Context, tx *sql.Tx) error {
-		spools, err = collect(tx.QueryContext(ctx, `SELECT id FROM runs WHERE `+oldRuns, micros(files)))
+		spools, err = selectAll(ctx, tx, value[string], `SELECT id FROM runs WHERE `+oldRuns, micros(files))
 		if err != nil {
 			return err
 		}

@@ -79,13 +79,11 @@ func overdue(flow Flow, known knownSchedule, now time.Time) time.Time {
 }
 
 func addRuns(ctx context.Context, tx *sql.Tx, states map[string]FlowState) error {
-	rows, err := tx.QueryContext(ctx, `SELECT id, flow, state FROM runs WHERE state IN ('queued', 'running') AND resumable AND outcome = ''
-		ORDER BY queued_at, id`)
 	type open struct{ id, flow, state string }
-	runs, err := scanAll(rows, err, func(row scanner) (o open, err error) {
+	runs, err := selectAll(ctx, tx, func(row scanner) (o open, err error) {
 		err = row.Scan(&o.id, &o.flow, &o.state)
 		return o, err
-	})
+	}, `SELECT id, flow, state FROM runs WHERE state IN ('queued', 'running') AND resumable AND outcome = '' ORDER BY queued_at, id`)
 	if err != nil {
 		return err
 	}
@@ -114,19 +112,13 @@ func (l Jobs) Missed(ctx context.Context, flow string, since time.Time) ([]Slot,
 	return l.slots(ctx, `WHERE flow = $1 AND slot >= $2 AND state = 'missed' ORDER BY slot DESC`, flow, micros(since))
 }
 
-func (l Jobs) slots(ctx context.Context, where string, args ...any) (found []Slot, err error) {
-	err = l.read(ctx, "read slots", func(ctx context.Context, tx *sql.Tx) error {
-		//nolint:gosec // the conditions are those above
-		rows, err := tx.QueryContext(ctx, `SELECT flow, slot, state, run FROM slots `+where, args...)
-		found, err = scanAll(rows, err, func(row scanner) (s Slot, err error) {
-			var at sql.Null[int64]
-			err = row.Scan(&s.Flow, &at, &s.State, &s.Run)
-			s.At = instant(at)
-			return s, err
-		})
-		return err
-	})
-	return found, err
+func (l Jobs) slots(ctx context.Context, where string, args ...any) ([]Slot, error) {
+	return list(ctx, l.handle, "read slots", func(row scanner) (s Slot, err error) {
+		var at sql.Null[int64]
+		err = row.Scan(&s.Flow, &at, &s.State, &s.Run)
+		s.At = instant(at)
+		return s, err
+	}, `SELECT flow, slot, state, run FROM slots `+where, args...)
 }
 
 // Depth is how full the queue is, for all processes of the state together.
@@ -135,12 +127,8 @@ type Depth struct {
 }
 
 // Daemons counts the processes that work for the queue, on whatever machine.
-func (l Jobs) Daemons(ctx context.Context) (n int, err error) {
-	err = l.read(ctx, "read queue", func(ctx context.Context, tx *sql.Tx) error {
-		n, err = l.store.daemons(ctx, tx)
-		return err
-	})
-	return n, err
+func (l Jobs) Daemons(ctx context.Context) (int, error) {
+	return get(ctx, l.handle, "read queue", l.store.daemons)
 }
 
 // Depth returns how full the queue is.

@@ -51,22 +51,17 @@ func (q *timetable) agrees(ctx context.Context, flow Flow, known knownSchedule) 
 }
 
 // schedules reads them by flow.
-func (l Jobs) schedules(ctx context.Context) (known map[string]knownSchedule, err error) {
-	err = l.read(ctx, "read slots", func(ctx context.Context, tx *sql.Tx) error {
-		known, err = readSchedules(ctx, tx)
-		return err
-	})
-	return known, err
+func (l Jobs) schedules(ctx context.Context) (map[string]knownSchedule, error) {
+	return get(ctx, l.handle, "read slots", readSchedules)
 }
 
 func readSchedules(ctx context.Context, tx *sql.Tx) (map[string]knownSchedule, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT flow, line, zone, since, horizon FROM schedules`)
-	all, err := scanAll(rows, err, func(row scanner) (k knownSchedule, err error) {
+	all, err := selectAll(ctx, tx, func(row scanner) (k knownSchedule, err error) {
 		var since, horizon sql.Null[int64]
 		err = row.Scan(&k.name, &k.line, &k.zone, &since, &horizon)
 		k.since, k.horizon = instant(since), instant(horizon)
 		return k, err
-	})
+	}, `SELECT flow, line, zone, since, horizon FROM schedules`)
 	known := make(map[string]knownSchedule, len(all))
 	for _, k := range all {
 		known[k.name] = k

@@ -233,9 +233,9 @@ func (w *slotWork) pass(p Pause, now time.Time) {
 // beforeMissed is where a clock that was set back begins again: now, or before the first slot
 // until now that it called missed while it was ahead, and that may still be caught up.
 func beforeMissed(ctx context.Context, tx *sql.Tx, flow Flow, now time.Time) (time.Time, error) {
-	first, err := scanInts(tx.QueryContext(ctx, `SELECT slot FROM slots
+	first, err := selectAll(ctx, tx, value[int64], `SELECT slot FROM slots
 		WHERE flow = $1 AND state = 'missed' AND slot > $2 AND slot <= $3 AND at > $4 ORDER BY slot LIMIT 1`,
-		flow.Name, micros(now.Add(-flow.CatchUp)), micros(now), micros(now.Add(skew))))
+		flow.Name, micros(now.Add(-flow.CatchUp)), micros(now), micros(now.Add(skew)))
 	if err != nil || len(first) == 0 {
 		return now, err
 	}
@@ -255,8 +255,8 @@ func insertMissed(ctx context.Context, tx *sql.Tx, flow string, slots []time.Tim
 // settleDue queues the run of a due slot, or lets one that waits already stand for it.
 func (q *timetable) settleDue(ctx context.Context, tx *sql.Tx, w *slotWork, now time.Time) error {
 	state, id := Queued, run.NewID(now)
-	waiting, err := collect(tx.QueryContext(ctx, `SELECT id FROM runs
-		WHERE flow = $1 AND state = 'queued' AND due_at IS NOT NULL ORDER BY queued_at, id LIMIT 1`, w.flow.Name))
+	waiting, err := selectAll(ctx, tx, value[string], `SELECT id FROM runs
+		WHERE flow = $1 AND state = 'queued' AND due_at IS NOT NULL ORDER BY queued_at, id LIMIT 1`, w.flow.Name)
 	if err != nil {
 		return err
 	}
@@ -279,7 +279,7 @@ func (q *timetable) settleDue(ctx context.Context, tx *sql.Tx, w *slotWork, now 
 
 // takenBy is the run that stands for a slot already; empty: it was missed.
 func takenBy(ctx context.Context, tx *sql.Tx, w *slotWork) (string, error) {
-	runs, err := collect(tx.QueryContext(ctx, `SELECT run FROM slots WHERE flow = $1 AND slot = $2`, w.flow.Name, micros(w.due)))
+	runs, err := selectAll(ctx, tx, value[string], `SELECT run FROM slots WHERE flow = $1 AND slot = $2`, w.flow.Name, micros(w.due))
 	if err != nil || len(runs) == 0 {
 		return "", err
 	}

@@ -37,11 +37,7 @@ func (l Deliveries) SaveSnapshot(ctx context.Context, run string, data []byte, p
 
 // Snapshot returns what SaveSnapshot kept for the run, or ErrNotFound.
 func (l Deliveries) Snapshot(ctx context.Context, run string) ([]byte, error) {
-	var packed []byte
-	err := l.read(ctx, "read snapshot", func(ctx context.Context, tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT data FROM snapshots WHERE run = $1`, run).Scan(&packed)
-		return orNotFound(err, "run", run)
-	})
+	packed, err := one(ctx, l.handle, "read snapshot", named{"run", run}, value[[]byte], `SELECT data FROM snapshots WHERE run = $1`, run)
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +85,7 @@ func unpack(packed []byte, what, name string) ([]byte, error) {
 
 // LastSnapshotRun returns the id of the newest run of the flow that has a snapshot, or
 // ErrNotFound.
-func (l Deliveries) LastSnapshotRun(ctx context.Context, flow string) (run string, err error) {
-	err = l.read(ctx, "find last snapshot", func(ctx context.Context, tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT r.id FROM runs r JOIN snapshots s ON s.run = r.id
-			WHERE r.flow = $1 ORDER BY r.sequence DESC LIMIT 1`, flow).Scan(&run)
-		return orNotFound(err, "flow", flow)
-	})
-	return run, err
+func (l Deliveries) LastSnapshotRun(ctx context.Context, flow string) (string, error) {
+	return one(ctx, l.handle, "find last snapshot", named{"flow", flow}, value[string], `SELECT r.id FROM runs r JOIN snapshots s ON s.run = r.id
+		WHERE r.flow = $1 ORDER BY r.sequence DESC LIMIT 1`, flow)
 }

@@ -21,15 +21,11 @@ func (l Plans) Bring(ctx context.Context, source string, employees []int) error 
 // Brought returns whom the files of a source have ever brought; nobody of a source that is not
 // known.
 func (l Plans) Brought(ctx context.Context, source string) (employees map[int]bool, err error) {
-	employees = make(map[int]bool)
-	err = l.read(ctx, "list source", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT employee_id FROM brought WHERE source = $1`, source)
-		ids, err := scanAll(rows, err, scanID)
-		for _, id := range ids {
-			employees[id] = true
-		}
-		return err
-	})
+	ids, err := list(ctx, l.handle, "list source", value[int], `SELECT employee_id FROM brought WHERE source = $1`, source)
+	employees = make(map[int]bool, len(ids))
+	for _, id := range ids {
+		employees[id] = true
+	}
 	return employees, err
 }
 
@@ -41,8 +37,7 @@ func lastFile(flow string) string { return "\tlast file of " + flow }
 // those of the file before. Unlike the plan it is kept without end: it names nobody.
 func (l Plans) KeepLastFile(ctx context.Context, flow string, employees []int) error {
 	return l.write(ctx, "record last file", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT employee_id FROM brought WHERE source = $1`, lastFile(flow))
-		before, err := scanAll(rows, err, scanID)
+		before, err := selectAll(ctx, tx, value[int], `SELECT employee_id FROM brought WHERE source = $1`, lastFile(flow))
 		if err != nil {
 			return err
 		}
@@ -71,9 +66,4 @@ func (l Plans) KeepLastFile(ctx context.Context, flow string, employees []int) e
 // LastFile returns who was in the last full file of a flow; nobody where that is not known.
 func (l Plans) LastFile(ctx context.Context, flow string) (map[int]bool, error) {
 	return l.Brought(ctx, lastFile(flow))
-}
-
-func scanID(row scanner) (id int, err error) {
-	err = row.Scan(&id)
-	return id, err
 }

@@ -176,6 +176,25 @@ func (l *handle) write(ctx context.Context, what string, fn func(context.Context
 	return err
 }
 
+// saveOf is write for a run of this process, which tells what has happened: whatever becomes of ctx, but
+// ErrLost when the run is no longer this process's.
+func saveOf(ctx context.Context, l *handle, run, what string, fn func(context.Context, *sql.Tx) error) error {
+	return l.write(context.WithoutCancel(ctx), what, func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.fence(ctx, tx, run); err != nil {
+			return err
+		}
+		return fn(ctx, tx)
+	})
+}
+
+// exec changes the state by one statement.
+func exec(ctx context.Context, l *handle, what, query string, args ...any) error {
+	return l.write(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	})
+}
+
 // read runs fn on one consistent view of the state.
 func (l *handle) read(ctx context.Context, what string, fn func(context.Context, *sql.Tx) error) error {
 	return l.transact(ctx, what, l.reads, l.store.readOptions(), fn)

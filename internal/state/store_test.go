@@ -105,7 +105,7 @@ func oneRun(ctx context.Context, l *state.Store) error {
 		return err
 	}
 	for _, step := range []delivery.Step{delivery.StepUploading, delivery.StepUploaded, delivery.StepDelivered} {
-		if err := l.Deliveries().SaveDelivery(ctx, sent(record.ID, record.Flow, step, time.Now())); err != nil {
+		if err := l.Deliveries().Save(ctx, sent(record.ID, record.Flow, step, time.Now())); err != nil {
 			return err
 		}
 		fmt.Println(step, record.ID)

@@ -189,14 +189,14 @@ func TestStaleProcessIsFenced(t *testing.T) {
 		resumed, _, err := l.Runs().Resume(t.Context(), record.ID, at(1))
 		check(t, err)
 		ctx := t.Context()
-		_, claimErr := stale.Pickups().ClaimPickup(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2)))
+		_, claimErr := stale.Pickups().Claim(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2)))
 		for _, err := range []error{
 			claimErr,
 			stale.Plans().SaveRow(ctx, apply.Outcome{Run: record.ID, Step: "sending", At: at(2)}),
 			stale.Plans().SavePlan(ctx, state.PlanRecord{Run: record.ID}),
 			stale.Plans().SetPlanState(ctx, record.ID, state.PlanApplying),
-			stale.Pickups().SavePickup(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2))),
-			stale.Deliveries().SaveDelivery(ctx, sent(record.ID, "payroll", delivery.StepUploading, at(2))),
+			stale.Pickups().Save(ctx, taken(record.ID, "users.csv", pickup.StepClaimed, at(2))),
+			stale.Deliveries().Save(ctx, sent(record.ID, "payroll", delivery.StepUploading, at(2))),
 			stale.Runs().Finish(ctx, ended(record, run.Failed)),
 		} {
 			want(t, err, state.ErrLost)

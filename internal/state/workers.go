@@ -247,13 +247,12 @@ func (q *Queue) tend(ctx context.Context) error {
 // deadJobs first reads the jobs and then who lives: a process that is about to take a job has
 // its lock.
 func deadJobs(ctx context.Context, q *Queue, tx *sql.Tx) (dead []fetched, err error) {
-	//nolint:gosec // what is put together is written here, and of the dialect
-	rows, err := tx.QueryContext(ctx, `SELECT j.id, coalesce(r.id, ''), coalesce(`+q.store.store.lastNode()+`, '') FROM river_job j
-		LEFT JOIN runs r ON r.job = j.id WHERE j.kind = '`+jobKind+`' AND j.state = 'running'`)
-	jobs, err := scanAll(rows, err, func(row scanner) (f fetched, err error) {
+	query := `SELECT j.id, coalesce(r.id, ''), coalesce(` + q.store.store.lastNode() + `, '') FROM river_job j
+		LEFT JOIN runs r ON r.job = j.id WHERE j.kind = '` + jobKind + `' AND j.state = 'running'`
+	jobs, err := selectAll(ctx, tx, func(row scanner) (f fetched, err error) {
 		err = row.Scan(&f.id, &f.run, &f.node)
 		return f, err
-	})
+	}, query)
 	if err != nil {
 		return nil, err
 	}
@@ -277,8 +276,8 @@ func deadJobs(ctx context.Context, q *Queue, tx *sql.Tx) (dead []fetched, err er
 
 // lostRuns are those of the queue that no job stands for.
 func lostRuns(ctx context.Context, tx *sql.Tx) ([]string, error) {
-	return collect(tx.QueryContext(ctx, `SELECT id FROM runs
+	return selectAll(ctx, tx, value[string], `SELECT id FROM runs
 		WHERE state IN ('queued', 'running') AND resumable AND outcome = '' AND NOT EXISTS (
 			SELECT 1 FROM river_job j WHERE j.id = runs.job AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))
-		ORDER BY queued_at, id`))
+		ORDER BY queued_at, id`)
 }
