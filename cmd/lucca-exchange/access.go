@@ -9,8 +9,6 @@ import (
 )
 
 func accessCommand(s *cli) *cobra.Command {
-	var note string
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "access PERSON",
 		Short: "Show all that is kept here about one person, for whoever asks for it (GDPR, article 15)",
@@ -26,16 +24,14 @@ in the audit, by a pseudonym.`,
 				if err != nil {
 					return err
 				}
-				by := app.Act(audit.Access)
-				by.Note = note
-				d, err := k.Access(cmd.Context(), args[0], by)
+				d, err := k.Access(cmd.Context(), args[0], actOf(s, audit.Access))
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, d, show.Dossier)
+				return printed(s, d, show.Dossier)
 			})
 		}),
 	}
-	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
-	return asDocument(c, &asJSON)
+	noted(s, c)
+	return asDocument(s, c)
 }

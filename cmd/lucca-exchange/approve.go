@@ -19,8 +19,7 @@ import (
 )
 
 func approveCommand(s *cli) *cobra.Command {
-	var note string
-	var yes, asJSON bool
+	var yes bool
 	c := &cobra.Command{
 		Use:   "approve RUN",
 		Short: "Release a held run: exactly the held file, once",
@@ -33,31 +32,28 @@ note, are in the audit. Where the flow has approvals: 2, another person has to a
 				if ok, err := s.confirmed(cmd.Context(), a, args[0], yes, "Approve it?"); err != nil || !ok {
 					return err
 				}
-				by := app.Act(audit.Approve)
-				by.Note = note
-				result, err := a.Acts().Approve(cmd.Context(), args[0], by)
+				result, err := a.Acts().Approve(cmd.Context(), args[0], actOf(s, audit.Approve))
 				first := errors.Is(err, state.ErrSecond) && !errors.Is(err, run.ErrUsage)
 				if err != nil && !first {
 					return err
 				}
 				shown := show.Ran{Report: result, Link: a.Inspect().Page(result.Run.Run)}
-				if first && !asJSON {
+				if first && !s.json {
 					s.say("%s", err)
-				} else if err := printed(s, asJSON, shown, show.Run); err != nil {
+				} else if err := printed(s, shown, show.Run); err != nil {
 					return err
 				}
 				return outcome(result.Run)
 			})
 		}),
 	}
-	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
+	noted(s, c)
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	return asDocument(c, &asJSON)
+	return asDocument(s, c)
 }
 
 func rejectCommand(s *cli) *cobra.Command {
-	var note string
-	var yes, asJSON bool
+	var yes bool
 	c := &cobra.Command{
 		Use:   "reject RUN",
 		Short: "Drop a held run: its file is never sent",
@@ -67,19 +63,17 @@ func rejectCommand(s *cli) *cobra.Command {
 				if ok, err := s.confirmed(cmd.Context(), a, args[0], yes, "Drop it?"); err != nil || !ok {
 					return err
 				}
-				by := app.Act(audit.Reject)
-				by.Note = note
-				record, err := a.Acts().Reject(cmd.Context(), args[0], by)
+				record, err := a.Acts().Reject(cmd.Context(), args[0], actOf(s, audit.Reject))
 				if err != nil {
 					return err
 				}
-				return answer(s, asJSON, record, "run %s of %s is dropped: nothing was sent", record.ID, record.Flow)
+				return answer(s, record, "run %s of %s is dropped: nothing was sent", record.ID, record.Flow)
 			})
 		}),
 	}
-	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
+	noted(s, c)
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	return asDocument(c, &asJSON)
+	return asDocument(s, c)
 }
 
 // shortDifference is how many people of each kind are shown before the question.

@@ -11,7 +11,6 @@ import (
 
 func auditCommand(s *cli) *cobra.Command {
 	var limit int
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "audit",
 		Short: "Show who did what: approvals, rejections, tokens, and what was done in the console",
@@ -25,19 +24,18 @@ func auditCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, lines, show.Acts)
+				return printed(s, lines, show.Acts)
 			})
 		}),
 	}
 	c.Flags().IntVar(&limit, "limit", 50, "at most so many `LINES`, the newest first")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	asDocument(s, c)
 	c.AddCommand(verifyCommand(s))
 	return c
 }
 
 func verifyCommand(s *cli) *cobra.Command {
 	var kept []string
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Go through the audit: was a line changed, removed or moved?",
@@ -58,11 +56,10 @@ with --anchor they show also whether lines are gone from the end.`,
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, anchor, show.Anchor)
+				return printed(s, anchor, show.Anchor)
 			})
 		}),
 	}
 	c.Flags().StringArrayVar(&kept, "anchor", nil, "an `ANCHOR` that was printed earlier; may be given several times")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	return c
+	return asDocument(s, c)
 }

@@ -17,8 +17,7 @@ import (
 )
 
 func backupCommand(s *cli) *cobra.Command {
-	var asJSON bool
-	return asDocument(&cobra.Command{
+	return asDocument(s, &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write the state into a file, also while the daemon is at work",
 		Long: `Writes the state as it is at one instant into a new FILE, whole and checked, also while the
@@ -46,12 +45,12 @@ PostgreSQL is backed up by pg_dump.`,
 			if err != nil {
 				return fmt.Errorf("look at the backup: %w", err)
 			}
-			if err := answer(s, asJSON, backedUp{args[0], info.Size()}, "%s: the state, whole and checked, %d bytes", args[0], info.Size()); err != nil {
+			if err := answer(s, backedUp{args[0], info.Size()}, "%s: the state, whole and checked, %d bytes", args[0], info.Size()); err != nil {
 				return err
 			}
-			return s.decide(cmd.Context(), func(a *app.App) error { return a.Record(cmd.Context(), app.Act(audit.Backup)) })
+			return s.decide(cmd.Context(), func(a *app.App) error { return a.Record(cmd.Context(), actOf(s, audit.Backup)) })
 		}),
-	}, &asJSON)
+	})
 }
 
 // backedUp is a backup that was written.
@@ -67,7 +66,7 @@ type restored struct {
 }
 
 func restoreCommand(s *cli) *cobra.Command {
-	var asJSON, incomplete bool
+	var incomplete bool
 	restore := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Put a backup of the state back where there is none",
@@ -82,7 +81,7 @@ the state's file itself lacks what was written last: where there is no backup, i
 			if err != nil {
 				return err
 			}
-			err = state.Restore(cmd.Context(), c.State, args[0], incomplete, app.Act(audit.Restore))
+			err = state.Restore(cmd.Context(), c.State, args[0], incomplete, actOf(s, audit.Restore))
 			path := strings.TrimPrefix(c.State, "sqlite:")
 			switch {
 			case errors.Is(err, state.ErrThere):
@@ -92,9 +91,9 @@ the state's file itself lacks what was written last: where there is no backup, i
 			case err != nil:
 				return err
 			}
-			return answer(s, asJSON, restored{args[0], c.State}, "the state of %s is in %s: what came after it is not known, so that the first run\nof each flow that would change Lucca is held, and what was held then cannot be approved", args[0], path)
+			return answer(s, restored{args[0], c.State}, "the state of %s is in %s: what came after it is not known, so that the first run\nof each flow that would change Lucca is held, and what was held then cannot be approved", args[0], path)
 		}),
 	}
 	restore.Flags().BoolVar(&incomplete, "incomplete", false, "also take a copy of the state's file itself, made while it was in use")
-	return asDocument(restore, &asJSON)
+	return asDocument(s, restore)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func checkCommand(s *cli) *cobra.Command {
-	var connect, asJSON bool
+	var connect bool
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Check the configuration: all faults at once, each with its place",
@@ -36,7 +36,7 @@ under notify: "notify test" does that.`,
 				result.Probes = append(prober.Connect(cmd.Context()), prober.Places(cmd.Context())...)
 				result.OK = !slices.ContainsFunc(result.Probes, func(p inspect.Probe) bool { return !p.OK })
 			}
-			if err := printed(s, asJSON, result, show.Check); err != nil {
+			if err := printed(s, result, show.Check); err != nil {
 				return err
 			}
 			switch {
@@ -49,6 +49,5 @@ under notify: "notify test" does that.`,
 		}),
 	}
 	c.Flags().BoolVar(&connect, "connect", false, "also try Lucca, each remote and Flatchr")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	return c
+	return asDocument(s, c)
 }

@@ -196,7 +196,7 @@ func demoImports(ctx context.Context, s *cli, a *app.App, d *demo.Demo) error {
 	}
 	show.Summary(s.page(), held.Run)
 	s.say("\nNothing was changed. Somebody looks at it, finds it right, and approves it:\n")
-	approved, err := a.Acts().Approve(ctx, held.Run.ID, app.Act(audit.Approve))
+	approved, err := a.Acts().Approve(ctx, held.Run.ID, actOf(s, audit.Approve))
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,6 @@ import (
 func exportFileCommand(s *cli) *cobra.Command {
 	var kind, out string
 	var list []string
-	var asJSON bool
 	for _, k := range inspect.Kinds() {
 		list = append(list, string(k))
 	}
@@ -36,18 +35,17 @@ the audit. Kinds are ` + kinds + `.`,
 				return fault.Of(app.ErrUsage, "--kind: want %s, not %q", kinds, kind)
 			}
 			return s.decide(cmd.Context(), func(a *app.App) error {
-				by := app.Act(audit.Download)
-				kept, err := a.Acts().Download(cmd.Context(), args[0], inspect.KeptKind(kind), by)
+				kept, err := a.Acts().Download(cmd.Context(), args[0], inspect.KeptKind(kind), actOf(s, audit.Download))
 				if err != nil {
 					return err
 				}
-				return takeOut(s, kept, out, asJSON)
+				return takeOut(s, kept, out)
 			})
 		}),
 	}
 	c.Flags().StringVar(&kind, "kind", "", "which `KIND` of file; else what was sent or read")
 	c.Flags().StringVarP(&out, "out", "o", "", "write it to this `FILE`; - is standard output")
-	return asDocument(c, &asJSON)
+	return asDocument(s, c)
 }
 
 // takenOut is a file that was written.
@@ -58,7 +56,7 @@ type takenOut struct {
 }
 
 // takeOut copies a file to a new one, which only its owner reads, or to standard output.
-func takeOut(s *cli, kept inspect.KeptFile, out string, asJSON bool) (err error) {
+func takeOut(s *cli, kept inspect.KeptFile, out string) (err error) {
 	from, err := os.Open(kept.Path)
 	if err != nil {
 		return fmt.Errorf("read the file: %w", err)
@@ -84,5 +82,5 @@ func takeOut(s *cli, kept inspect.KeptFile, out string, asJSON bool) (err error)
 	if err = errors.Join(err, to.Close()); err != nil {
 		return fmt.Errorf("write %q: %w", out, errors.Join(err, os.Remove(out)))
 	}
-	return answer(s, asJSON, takenOut{out, kept.Kind, kept.Bytes}, "%s: %s, %d bytes", out, kept.Kind, kept.Bytes)
+	return answer(s, takenOut{out, kept.Kind, kept.Bytes}, "%s: %s, %d bytes", out, kept.Kind, kept.Bytes)
 }

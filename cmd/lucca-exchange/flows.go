@@ -12,7 +12,6 @@ import (
 )
 
 func flowsCommand(s *cli) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "flows",
 		Short: "Show each flow: how it last went, when it is due, and what is wrong",
@@ -27,33 +26,28 @@ func flowsCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, show.Overview{Daemons: daemons, Flows: flows}, show.Flows)
+				return printed(s, show.Overview{Daemons: daemons, Flows: flows}, show.Flows)
 			})
 		}),
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	return c
+	return asDocument(s, c)
 }
 
 func cancelCommand(s *cli) *cobra.Command {
-	var note string
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "cancel RUN",
 		Short: "End a run that is at work or waits, in whatever process",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.decide(cmd.Context(), func(a *app.App) error {
-				by := app.Act(audit.Cancel)
-				by.Note = note
-				record, err := a.Acts().Cancel(cmd.Context(), args[0], by)
+				record, err := a.Acts().Cancel(cmd.Context(), args[0], actOf(s, audit.Cancel))
 				if err != nil {
 					return err
 				}
-				return answer(s, asJSON, record, "run %s is asked to end", args[0])
+				return answer(s, record, "run %s is asked to end", args[0])
 			})
 		}),
 	}
-	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
-	return asDocument(c, &asJSON)
+	noted(s, c)
+	return asDocument(s, c)
 }

@@ -13,7 +13,6 @@ import (
 
 func healthCommand(s *cli) *cobra.Command {
 	var url string
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "health",
 		Short: "Ask the running daemon whether it is well",
@@ -28,14 +27,14 @@ container image, which has no other program.`,
 				return err
 			}
 			remarks, err := probe.Check(cmd.Context())
-			if err != nil && (!asJSON || !errors.Is(err, web.ErrUnhealthy)) {
+			if err != nil && (!s.json || !errors.Is(err, web.ErrUnhealthy)) {
 				return err
 			}
 			result := health{Ready: err == nil, Remarks: remarks}
 			if err != nil {
 				result.Reason = app.Sentence(err)
 			}
-			if err := printed(s, asJSON, result, showHealth); err != nil {
+			if err := printed(s, result, showHealth); err != nil {
 				return err
 			}
 			if !result.Ready {
@@ -45,7 +44,7 @@ container image, which has no other program.`,
 		}),
 	}
 	c.Flags().StringVar(&url, "url", "", "`URL` of the daemon; else that of web.listen in the configuration")
-	return asDocument(c, &asJSON)
+	return asDocument(s, c)
 }
 
 // health is how a daemon is: Reason is why it is not well, Remarks are what somebody has to look

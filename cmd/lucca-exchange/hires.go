@@ -20,7 +20,6 @@ import (
 
 func hiresCommand(s *cli) *cobra.Command {
 	var flow string
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "hires",
 		Short: "Show the recruited candidates, and what became of each",
@@ -31,12 +30,12 @@ func hiresCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, hires, show.Hires)
+				return printed(s, hires, show.Hires)
 			})
 		}),
 	}
 	c.Flags().StringVar(&flow, "flow", "", "only the hires of one `FLOW`")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	asDocument(s, c)
 	c.AddCommand(
 		hireDecision(s, "retry ID", "Have the next run deal with a hire again; a held one is then created", acts.Acts.RetryHire),
 		hireDecision(s, "drop ID", "Forget a hire: nobody is created for it", acts.Acts.DropHire),
@@ -85,19 +84,16 @@ func fillHire(s *cli) *cobra.Command {
 
 // decideHire has a command decide on the hire that its first argument names.
 func decideHire(s *cli, c *cobra.Command, decide func(ctx context.Context, a acts.Acts, d hires.Decision, args []string) (inspect.Hire, error)) *cobra.Command {
-	var note string
-	var asJSON bool
 	c.RunE = command(func(cmd *cobra.Command, args []string) error {
 		return s.decide(cmd.Context(), func(a *app.App) error {
-			by := app.Act("")
-			by.Note = note
+			by := actOf(s, "")
 			h, err := decide(cmd.Context(), a.Acts(), hires.Decision{ID: args[0], By: by}, args[1:])
 			if err != nil {
 				return err
 			}
-			return answer(s, asJSON, h, "hire %s of %s is %s", h.ID, h.Flow, h.State)
+			return answer(s, h, "hire %s of %s is %s", h.ID, h.Flow, h.State)
 		})
 	})
-	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
-	return asDocument(c, &asJSON)
+	noted(s, c)
+	return asDocument(s, c)
 }

@@ -10,8 +10,7 @@ import (
 )
 
 func hostkeyCommand(s *cli) *cobra.Command {
-	var asJSON bool
-	return asDocument(&cobra.Command{
+	return asDocument(s, &cobra.Command{
 		Use:   "hostkey HOST[:PORT]",
 		Short: "Print the keys of an SFTP server, ready to paste into host_keys",
 		Args:  cobra.ExactArgs(1),
@@ -20,7 +19,7 @@ func hostkeyCommand(s *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = printed(s, asJSON, keys, func(p show.Page, keys []app.HostKey) {
+			err = printed(s, keys, func(p show.Page, keys []app.HostKey) {
 				for _, k := range keys {
 					fmt.Fprintf(p, "%s %s\n", k.Fingerprint, k.Type)
 				}
@@ -32,5 +31,5 @@ func hostkeyCommand(s *cli) *cobra.Command {
 				"whoever stands between you and the server can show keys of their own.")
 			return nil
 		}),
-	}, &asJSON)
+	})
 }

@@ -30,7 +30,7 @@ const (
 
 func initCommand(s *cli) *cobra.Command {
 	var dir, tenant, server string
-	var service, asJSON bool
+	var service bool
 	var a starter.Answers
 	c := &cobra.Command{
 		Use:   "init",
@@ -83,7 +83,7 @@ With --service, as root, everything lies where the service has it ("help install
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if s.json {
 				return show.JSON(s.stdout, written)
 			}
 			tellWritten(s, a, written)
@@ -96,7 +96,7 @@ With --service, as root, everything lies where the service has it ("help install
 	c.Flags().StringVar(&server, "server", "", "`ADDRESS` of the partner's server: sftp://user@host/folder, ftpes:// or ftps://; a folder if left out")
 	c.Flags().StringArrayVar(&a.HostKeys, "host-key", nil, "`SHA256:…` of an SFTP server's key, as the partner says it")
 	c.Flags().BoolVar(&service, "service", false, "write to "+serviceConfig+", for the account "+serviceAccount+", with the state in "+serviceHome)
-	return asDocument(c, &asJSON)
+	return asDocument(s, c)
 }
 
 // asked is the terminal, and what the questions need.

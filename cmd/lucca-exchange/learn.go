@@ -35,7 +35,6 @@ type lessonOptions struct {
 	flow    string
 	hires   bool
 	answers []string
-	json    bool
 }
 
 func learnCommand(s *cli) *cobra.Command {
@@ -63,7 +62,7 @@ and 1 when the whole file would be refused.`,
 	c.Flags().StringVar(&o.flow, "flow", "", "compare with the Lucca of this `FLOW`, and show the first plan")
 	c.Flags().BoolVar(&o.hires, "hires", false, "the file is of candidates that an ATS drops: print the hires flow that reads it")
 	c.Flags().StringArrayVar(&o.answers, "answer", nil, "settle a doubt, such as \"column:Service=department\" (`DOUBT=ANSWER`, repeatable)")
-	c.Flags().BoolVar(&o.json, "json", false, "print one JSON document, with the doubts and the flow as YAML")
+	c.Flags().BoolVar(&s.json, "json", false, "print one JSON document, with the doubts and the flow as YAML")
 	return c
 }
 
@@ -100,14 +99,14 @@ func (s *cli) learn(ctx context.Context, name string, o lessonOptions, stdin io.
 	if err != nil {
 		return err
 	}
-	lesson, err := p.learn(o, stdin)
+	lesson, err := p.learn(stdin)
 	if errors.Is(err, learn.ErrAnswer) {
 		return fault.Wrap(app.ErrUsage, err)
 	}
 	if err != nil {
 		return err
 	}
-	return p.conclude(ctx, lesson, o)
+	return p.conclude(ctx, lesson)
 }
 
 // answersOf takes DOUBT=ANSWER apart, at the last sign: a header may have one.
@@ -145,10 +144,10 @@ func (p *pupil) meet(ctx context.Context) (err error) {
 
 // learn reads the file, and asks a person at a terminal about each doubt: on standard error, so that
 // the flow can go into a file.
-func (p *pupil) learn(o lessonOptions, stdin io.Reader) (learn.Lesson, error) {
+func (p *pupil) learn(stdin io.Reader) (learn.Lesson, error) {
 	lesson, err := learn.Look(p.file, p.input)
 	in, isFile := stdin.(*os.File)
-	if err != nil || o.json || !isFile || !show.IsTerminal(in) {
+	if err != nil || p.cli.json || !isFile || !show.IsTerminal(in) {
 		return lesson, err
 	}
 	lines, left := bufio.NewReader(in), make(map[string]bool)
@@ -198,7 +197,7 @@ func (p *pupil) ask(in *bufio.Reader, d learn.Doubt) (string, error) {
 }
 
 // conclude prints what was learnt, and the first plan where there is a Lucca to compare with.
-func (p *pupil) conclude(ctx context.Context, lesson learn.Lesson, o lessonOptions) error {
+func (p *pupil) conclude(ctx context.Context, lesson learn.Lesson) error {
 	var first *flow.Report
 	if p.config != nil && !lesson.Trial.Refused {
 		result, err := p.plan(ctx, lesson)
@@ -208,17 +207,17 @@ func (p *pupil) conclude(ctx context.Context, lesson learn.Lesson, o lessonOptio
 		first = &result
 	}
 	learnt := show.Learnt{File: p.input.File, Lesson: lesson, Known: p.input.Known != nil}
-	if o.json && first != nil {
+	if p.cli.json && first != nil {
 		var written bytes.Buffer
 		if err := first.WriteDocument(&written); err != nil {
 			return err
 		}
 		learnt.Plan = written.Bytes()
 	}
-	if err := printed(p.cli, o.json, learnt, show.Lesson); err != nil {
+	if err := printed(p.cli, learnt, show.Lesson); err != nil {
 		return err
 	}
-	if first != nil && !o.json {
+	if first != nil && !p.cli.json {
 		p.cli.say("\nFirst plan\n")
 		show.Plan(p.cli.page(), *first)
 	}

@@ -27,8 +27,7 @@ type sentTo struct {
 }
 
 func notifyTestCommand(s *cli) *cobra.Command {
-	var asJSON bool
-	return asDocument(&cobra.Command{
+	return asDocument(s, &cobra.Command{
 		Use:   "test",
 		Short: "Send a message to each target under notify:",
 		Long: `Sends a message to each target under notify:, whatever it wants to know of, and says which
@@ -54,7 +53,7 @@ changes nothing of its check.`,
 					list[i].Reason, code = app.Sentence(t.Err), exitFailed
 				}
 			}
-			if err := printed(s, asJSON, list, showSent); err != nil {
+			if err := printed(s, list, showSent); err != nil {
 				return err
 			}
 			if code != exitDone {
@@ -62,7 +61,7 @@ changes nothing of its check.`,
 			}
 			return nil
 		}),
-	}, &asJSON)
+	})
 }
 
 func showSent(p show.Page, list []sentTo) {

@@ -13,8 +13,7 @@ import (
 )
 
 func pauseCommand(s *cli) *cobra.Command {
-	var until, note string
-	var asJSON bool
+	var until string
 	c := &cobra.Command{
 		Use:   "pause FLOW",
 		Short: "Let a flow run no more by itself, until somebody resumes it",
@@ -28,22 +27,20 @@ the flow, or approve a run of it. With --until it goes on by itself.`,
 				if err != nil {
 					return fault.Of(app.ErrUsage, "--until: %w", err)
 				}
-				by := app.Act(audit.Pause)
-				by.Note = note
-				if err := a.Acts().Pause(cmd.Context(), args[0], end, by); err != nil {
+				if err := a.Acts().Pause(cmd.Context(), args[0], end, actOf(s, audit.Pause)); err != nil {
 					return err
 				}
 				when := "until lucca-exchange resume " + args[0]
 				if !end.IsZero() {
 					when = "until " + end.Format("Mon 2006-01-02 15:04 MST")
 				}
-				return answer(s, asJSON, pausedFlow{args[0], true, end}, "flow %s is paused %s", args[0], when)
+				return answer(s, pausedFlow{args[0], true, end}, "flow %s is paused %s", args[0], when)
 			})
 		}),
 	}
 	c.Flags().StringVar(&until, "until", "", "the `TIME` when it goes on by itself: 2026-12-24, \"2026-12-24 18:00\", or 36h from now")
-	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record, and for whoever wonders")
-	return asDocument(c, &asJSON)
+	c.Flags().StringVar(&s.note, "note", "", "a `TEXT` for the record, and for whoever wonders")
+	return asDocument(s, c)
 }
 
 // pausedFlow is how a flow stands after pause or resume.
@@ -54,30 +51,24 @@ type pausedFlow struct {
 }
 
 func resumeCommand(s *cli) *cobra.Command {
-	var note string
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "resume FLOW",
 		Short: "Let a paused flow run by itself again, from its next slot on",
 		Args:  cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.decide(cmd.Context(), func(a *app.App) error {
-				by := app.Act(audit.Resume)
-				by.Note = note
-				if err := a.Acts().Resume(cmd.Context(), args[0], by); err != nil {
+				if err := a.Acts().Resume(cmd.Context(), args[0], actOf(s, audit.Resume)); err != nil {
 					return err
 				}
-				return answer(s, asJSON, pausedFlow{Flow: args[0]}, "flow %s runs by itself again", args[0])
+				return answer(s, pausedFlow{Flow: args[0]}, "flow %s runs by itself again", args[0])
 			})
 		}),
 	}
-	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
-	return asDocument(c, &asJSON)
+	noted(s, c)
+	return asDocument(s, c)
 }
 
 func resendCommand(s *cli) *cobra.Command {
-	var note string
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "resend RUN",
 		Short: "Send the file of a run to the partner once more",
@@ -87,21 +78,19 @@ the partner and in the shape of then: no older file comes over a newer one.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.decide(cmd.Context(), func(a *app.App) error {
-				by := app.Act(audit.Resend)
-				by.Note = note
-				result, err := a.Acts().Resend(cmd.Context(), args[0], by)
+				result, err := a.Acts().Resend(cmd.Context(), args[0], actOf(s, audit.Resend))
 				if err != nil {
 					return err
 				}
-				if err := printed(s, asJSON, show.Ran{Report: result, Link: a.Inspect().Page(result.Run.Run)}, show.Run); err != nil {
+				if err := printed(s, show.Ran{Report: result, Link: a.Inspect().Page(result.Run.Run)}, show.Run); err != nil {
 					return err
 				}
 				return outcome(result.Run)
 			})
 		}),
 	}
-	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")
+	noted(s, c)
+	c.Flags().BoolVar(&s.json, "json", false, "print the run as one JSON document")
 	return c
 }
 

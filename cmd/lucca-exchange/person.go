@@ -18,7 +18,6 @@ const personRuns = 500
 
 func personCommand(s *cli) *cobra.Command {
 	var runs int
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "person WHO",
 		Short: "Show what all flows did with one employee, the newest first",
@@ -41,17 +40,16 @@ It goes as far back as retention.files keeps what was in the files.`,
 				if len(line) == 0 {
 					return fault.Of(app.ErrUsage, "the newest %d runs know nobody with this login, e-mail, number, id or name", runs)
 				}
-				return printed(s, asJSON, line, show.Person)
+				return printed(s, line, show.Person)
 			})
 		}),
 	}
 	c.Flags().IntVar(&runs, "runs", personRuns, "look into so many `RUNS` of all flows, the newest first")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	return c
+	return asDocument(s, c)
 }
 
 func diffCommand(s *cli) *cobra.Command {
-	var asJSON, dryRun bool
+	var dryRun bool
 	c := &cobra.Command{
 		Use:   "diff FLOW [[OLDER] RUN]",
 		Short: "Show who joined, left and changed between two files of an export",
@@ -64,7 +62,7 @@ file and the one sent before it, that of RUN and the one sent before it, or thos
 				if len(args) > 1 {
 					return fault.Of(run.ErrUsage, "--dry-run compares what would be sent now with the last file: name no run")
 				}
-				return wouldChange(cmd.Context(), s, args[0], asJSON)
+				return wouldChange(cmd.Context(), s, args[0])
 			}
 			newer, older := "", ""
 			switch len(args) {
@@ -78,17 +76,16 @@ file and the one sent before it, that of RUN and the one sent before it, or thos
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, d, show.Difference)
+				return printed(s, d, show.Difference)
 			})
 		}),
 	}
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "compare what would be sent now with the last file, and send nothing")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	return c
+	return asDocument(s, c)
 }
 
 // wouldChange shows what a run now would change at the partner.
-func wouldChange(ctx context.Context, s *cli, flow string, asJSON bool) error {
+func wouldChange(ctx context.Context, s *cli, flow string) error {
 	return s.with(ctx, s.load, app.OpenToLook, func(a *app.App) error {
 		r, err := a.Run(ctx, flow, app.RunOptions{DryRun: true, Diff: true})
 		switch {
@@ -99,6 +96,6 @@ func wouldChange(ctx context.Context, s *cli, flow string, asJSON bool) error {
 		case r.Difference == nil:
 			return fault.Of(run.ErrUsage, "%s makes no files: what an import changes, its plan says", flow)
 		}
-		return printed(s, asJSON, *r.Difference, show.Difference)
+		return printed(s, *r.Difference, show.Difference)
 	})
 }

@@ -17,7 +17,6 @@ import (
 
 func planCommand(s *cli) *cobra.Command {
 	var file, out string
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "plan FLOW|RUN",
 		Short: "Show what an import would do; nothing is changed",
@@ -30,7 +29,7 @@ and a file on the remote stays where it is. Of a RUN, show the plan that it held
 					if file != "" || out != "" {
 						return fault.Of(app.ErrUsage, "--file and --out are for flows, and %s is a run", args[0])
 					}
-					return keptPlan(cmd.Context(), s, a, args[0], asJSON)
+					return keptPlan(cmd.Context(), s, a, args[0])
 				}
 				r, err := a.Plan(cmd.Context(), args[0], file)
 				if err != nil {
@@ -41,7 +40,7 @@ and a file on the remote stays where it is. Of a RUN, show the plan that it held
 						return err
 					}
 				}
-				if !asJSON {
+				if !s.json {
 					show.Plan(s.page(), r)
 				} else if err := r.WriteDocument(s.stdout); err != nil {
 					return err
@@ -52,7 +51,7 @@ and a file on the remote stays where it is. Of a RUN, show the plan that it held
 	}
 	c.Flags().StringVar(&file, "file", "", "plan this local `FILE` instead of the one on the remote")
 	c.Flags().StringVar(&out, "out", "", "write the plan as JSON into a `FILE` too")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the plan as one JSON document")
+	c.Flags().BoolVar(&s.json, "json", false, "print the plan as one JSON document")
 	return c
 }
 
@@ -60,12 +59,12 @@ and a file on the remote stays where it is. Of a RUN, show the plan that it held
 var partOfRun = regexp.MustCompile(`^[0-9a-f]+(-[0-9a-f]*)*$`)
 
 // keptPlan shows the plan of a run, as the console and the API do.
-func keptPlan(ctx context.Context, s *cli, a *app.App, id string, asJSON bool) error {
+func keptPlan(ctx context.Context, s *cli, a *app.App, id string) error {
 	v, err := a.Inspect().PlanOf(ctx, id)
 	if err != nil {
 		return err
 	}
-	return printed(s, asJSON, v, show.KeptPlan)
+	return printed(s, v, show.KeptPlan)
 }
 
 // writePlan writes the document of a plan into a file that only its owner reads: it names

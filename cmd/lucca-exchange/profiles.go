@@ -16,7 +16,6 @@ import (
 )
 
 func profilesCommand(s *cli) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "profiles [PROFILE]",
 		Short: "Show the profiles of partners, their columns, levels and sources",
@@ -26,14 +25,14 @@ func profilesCommand(s *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(args) == 0 || asJSON {
-				return printed(s, asJSON, profiles, show.Profiles)
+			if len(args) == 0 || s.json {
+				return printed(s, profiles, show.Profiles)
 			}
 			show.Profile(s.page(), profiles[0])
 			return nil
 		}),
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	asDocument(s, c)
 	c.AddCommand(profilesShowCommand(s), profilesCheckCommand(s), profilesTryCommand(s))
 	return c
 }
@@ -55,8 +54,7 @@ func profilesShowCommand(s *cli) *cobra.Command {
 }
 
 func profilesCheckCommand(s *cli) *cobra.Command {
-	var asJSON bool
-	return asDocument(&cobra.Command{
+	return asDocument(s, &cobra.Command{
 		Use:   "check FILE",
 		Short: "Name every fault of a schema of your own, with its line and column",
 		Args:  cobra.ExactArgs(1),
@@ -67,14 +65,14 @@ func profilesCheckCommand(s *cli) *cobra.Command {
 			}
 			columns, faults := inspect.CheckProfile(b, args[0])
 			switch {
-			case asJSON && faults != nil:
+			case s.json && faults != nil:
 				return errors.Join(show.JSON(s.stdout, checkedProfile{args[0], columns, faults}), ended{exitUsage})
 			case faults != nil:
 				return faults
 			}
-			return answer(s, asJSON, checkedProfile{args[0], columns, config.Faults{}}, "%s: %d columns, no faults", args[0], columns)
+			return answer(s, checkedProfile{args[0], columns, config.Faults{}}, "%s: %d columns, no faults", args[0], columns)
 		}),
-	}, &asJSON)
+	})
 }
 
 // checkedProfile is a schema and what is wrong with it.

@@ -8,8 +8,7 @@ import (
 )
 
 func registerCommand(s *cli) *cobra.Command {
-	var asJSON bool
-	return asDocument(&cobra.Command{
+	return asDocument(s, &cobra.Command{
 		Use:   "register",
 		Short: "Print what the register of processing activities (GDPR, article 30) needs of the flows",
 		Long: `Prints, as Markdown in your language, what the configuration knows of the entry that a company
@@ -22,7 +21,7 @@ are kept. What only the company knows is listed to be filled in. It asks nobody 
 			if err != nil {
 				return err
 			}
-			return printed(s, asJSON, inspect.RegisterOf(c), show.Register)
+			return printed(s, inspect.RegisterOf(c), show.Register)
 		}),
-	}, &asJSON)
+	})
 }

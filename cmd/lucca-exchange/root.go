@@ -11,7 +11,9 @@ import (
 	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
 
+	"lucca-exchange/internal/acts"
 	"lucca-exchange/internal/app"
+	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/show"
@@ -28,6 +30,9 @@ type cli struct {
 	config    string
 	logLevel  slog.Level
 	logFormat string
+	// json says that the command prints a document; note is why it does what it does, for the audit.
+	json bool
+	note string
 }
 
 func newRoot(stdout, stderr io.Writer) (*cli, *cobra.Command) {
@@ -150,8 +155,8 @@ func (s *cli) within(ctx context.Context, c *config.Config, open func(context.Co
 }
 
 // printed writes a value as JSON, or for a person.
-func printed[T any](s *cli, asJSON bool, v T, text func(show.Page, T)) error {
-	if asJSON {
+func printed[T any](s *cli, v T, text func(show.Page, T)) error {
+	if s.json {
 		return show.JSON(s.stdout, v)
 	}
 	text(s.page(), v)
@@ -159,14 +164,26 @@ func printed[T any](s *cli, asJSON bool, v T, text func(show.Page, T)) error {
 }
 
 // asDocument gives a command the option to print JSON.
-func asDocument(c *cobra.Command, asJSON *bool) *cobra.Command {
-	c.Flags().BoolVar(asJSON, "json", false, "print one JSON document")
+func asDocument(s *cli, c *cobra.Command) *cobra.Command {
+	c.Flags().BoolVar(&s.json, "json", false, "print one JSON document")
 	return c
 }
 
+// noted gives a command the option to say why.
+func noted(s *cli, c *cobra.Command) {
+	c.Flags().StringVar(&s.note, "note", "", "a `TEXT` for the record")
+}
+
+// actOf is the beginning of a line of the audit about what the command does.
+func actOf(s *cli, what audit.Act) audit.Entry {
+	by := acts.By(what)
+	by.Note = s.note
+	return by
+}
+
 // answer writes a value as JSON, or a sentence for a person.
-func answer[T any](s *cli, asJSON bool, v T, format string, args ...any) error {
-	return printed(s, asJSON, v, func(p show.Page, _ T) { show.Say(p, format, args...) })
+func answer[T any](s *cli, v T, format string, args ...any) error {
+	return printed(s, v, func(p show.Page, _ T) { show.Say(p, format, args...) })
 }
 
 // command makes the function of a command one whose errors are not about its arguments.

@@ -16,8 +16,6 @@ import (
 
 func runCommand(s *cli) *cobra.Command {
 	var o app.RunOptions
-	var asJSON bool
-	var note string
 	c := &cobra.Command{
 		Use:   "run FLOW",
 		Short: "Run one flow now",
@@ -29,21 +27,20 @@ exit code. With --only, what one employee's row says or does is shown, and nothi
 either: a file with one person in it would make the partner deactivate everybody else.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
-			o.By = app.Act(audit.Run)
-			o.By.Note = note
-			return s.run(cmd.Context(), args[0], o, asJSON)
+			o.By = actOf(s, audit.Run)
+			return s.run(cmd.Context(), args[0], o)
 		}),
 	}
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "send and change nothing, show what would be")
 	c.Flags().StringVar(&o.File, "file", "", "give an import or a hires flow this local `FILE` instead of the one on the remote")
 	c.Flags().StringVar(&o.Date, "date", "", "make the file of an export for this `DAY`, such as 2026-11-22, instead of today")
 	c.Flags().StringVar(&o.Only, "only", "", "show the row of one `EMPLOYEE`: login, e-mail, number or Lucca id")
-	c.Flags().StringVar(&note, "note", "", "a `TEXT` for the record")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")
+	noted(s, c)
+	c.Flags().BoolVar(&s.json, "json", false, "print the run as one JSON document")
 	return c
 }
 
-func (s *cli) run(ctx context.Context, flow string, o app.RunOptions, asJSON bool) error {
+func (s *cli) run(ctx context.Context, flow string, o app.RunOptions) error {
 	c, err := s.load()
 	if err != nil {
 		return err
@@ -57,12 +54,12 @@ func (s *cli) run(ctx context.Context, flow string, o app.RunOptions, asJSON boo
 	if o.DryRun || o.Only != "" {
 		open = app.OpenToLook
 	}
-	return s.within(ctx, c, open, func(a *app.App) error { return s.runFiles(ctx, a, flow, o, asJSON) })
+	return s.within(ctx, c, open, func(a *app.App) error { return s.runFiles(ctx, a, flow, o) })
 }
 
 // runFiles runs a flow: a run takes one file; those that wait behind it have their runs right
 // after, unless something is wrong that they would meet too. The exit code is the gravest.
-func (s *cli) runFiles(ctx context.Context, a *app.App, flow string, o app.RunOptions, asJSON bool) error {
+func (s *cli) runFiles(ctx context.Context, a *app.App, flow string, o app.RunOptions) error {
 	for gravest := exitDone; ; fmt.Fprintln(s.stdout) {
 		result, err := a.Run(ctx, flow, o)
 		if err != nil {
@@ -72,14 +69,14 @@ func (s *cli) runFiles(ctx context.Context, a *app.App, flow string, o app.RunOp
 		if !shown.Rehearsed {
 			shown.Link = a.Inspect().Page(result.Run.Run)
 		}
-		if err := ran(ctx, s, a, shown, asJSON); err != nil {
+		if err := ran(ctx, s, a, shown); err != nil {
 			return err
 		}
 		if r := result.Run.Outcome; r == run.Failed || r == run.Canceled {
 			return outcome(result.Run)
 		}
 		gravest = max(gravest, result.Run.Outcome.ExitCode())
-		if result.Waiting > 0 && !o.DryRun && o.Only == "" && !asJSON {
+		if result.Waiting > 0 && !o.DryRun && o.Only == "" && !s.json {
 			continue
 		}
 		if gravest != exitDone {
@@ -90,8 +87,8 @@ func (s *cli) runFiles(ctx context.Context, a *app.App, flow string, o app.RunOp
 }
 
 // ran shows what a run did, with names where a person looks.
-func ran(ctx context.Context, s *cli, a *app.App, shown show.Ran, asJSON bool) error {
-	if asJSON {
+func ran(ctx context.Context, s *cli, a *app.App, shown show.Ran) error {
+	if s.json {
 		return show.JSON(s.stdout, shown)
 	}
 	page := s.page()

@@ -17,7 +17,6 @@ import (
 func runsCommand(s *cli) *cobra.Command {
 	var flow, since, outcome string
 	var limit int
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "runs",
 		Short: "Show the history of runs",
@@ -39,7 +38,7 @@ func runsCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, runs, show.Runs)
+				return printed(s, runs, show.Runs)
 			})
 		}),
 	}
@@ -47,13 +46,13 @@ func runsCommand(s *cli) *cobra.Command {
 	c.Flags().StringVar(&since, "since", "", "only those that started since a `TIME`: 7d or 12h ago, 2026-11-22, or \"2026-11-22 18:00\"")
 	c.Flags().StringVar(&outcome, "outcome", "", "only those with this `OUTCOME`: done, nothing, rejections, held, failed or canceled")
 	c.Flags().IntVar(&limit, "limit", 20, "at most so many `RUNS`, the newest first")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	asDocument(s, c)
 	c.AddCommand(showCommand(s))
 	return c
 }
 
 func showCommand(s *cli) *cobra.Command {
-	var asJSON, plan bool
+	var plan bool
 	c := &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show one run with its findings and what became of each row",
@@ -61,7 +60,7 @@ func showCommand(s *cli) *cobra.Command {
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				if plan {
-					return keptPlan(cmd.Context(), s, a, args[0], asJSON)
+					return keptPlan(cmd.Context(), s, a, args[0])
 				}
 				record, err := a.Inspect().Run(cmd.Context(), args[0])
 				if err != nil {
@@ -72,7 +71,7 @@ func showCommand(s *cli) *cobra.Command {
 					return err
 				}
 				shown := show.History{Record: record, Outcomes: rows, Link: a.Inspect().Page(record.Run)}
-				if asJSON {
+				if s.json {
 					return show.JSON(s.stdout, shown)
 				}
 				page, err := withNames(cmd.Context(), s.page(), a.Inspect(), record)
@@ -84,7 +83,7 @@ func showCommand(s *cli) *cobra.Command {
 			})
 		}),
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print the run as one JSON document")
+	c.Flags().BoolVar(&s.json, "json", false, "print the run as one JSON document")
 	c.Flags().BoolVar(&plan, "plan", false, "show the plan that the run held or applied")
 	return c
 }
@@ -101,7 +100,6 @@ func withNames(ctx context.Context, page show.Page, i inspect.Inspector, record 
 }
 
 func explainCommand(s *cli) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "explain FLOW EMPLOYEE",
 		Short: "Say why an employee is or is not in the last file, column by column",
@@ -114,10 +112,9 @@ EMPLOYEE is a login, an e-mail address, an employee number or a Lucca id.`,
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, found, show.Explanations)
+				return printed(s, found, show.Explanations)
 			})
 		}),
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	return c
+	return asDocument(s, c)
 }

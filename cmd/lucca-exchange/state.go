@@ -27,7 +27,6 @@ func stateCommand(s *cli) *cobra.Command {
 }
 
 func moveCommand(s *cli) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "move TO",
 		Short: "Move the state between SQLite and PostgreSQL, with all that is in it",
@@ -45,7 +44,7 @@ again. Afterwards the old state is refused: write TO under state in the configur
 			if err != nil {
 				return err
 			}
-			m, err := state.Move(cmd.Context(), c.State, to, app.Act(audit.Move))
+			m, err := state.Move(cmd.Context(), c.State, to, actOf(s, audit.Move))
 			switch {
 			case errors.Is(err, state.ErrInUse), errors.Is(err, state.ErrNotEmpty), errors.Is(err, state.ErrMoved):
 				return fault.Of(app.ErrUsage, "%v", err)
@@ -54,11 +53,10 @@ again. Afterwards the old state is refused: write TO under state in the configur
 			case err != nil:
 				return err
 			}
-			return printed(s, asJSON, movedTo{to, m}, showMoved)
+			return printed(s, movedTo{to, m}, showMoved)
 		}),
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	return c
+	return asDocument(s, c)
 }
 
 // movedTo is what state move says.

@@ -26,7 +26,6 @@ func tokenCommand(s *cli) *cobra.Command {
 
 func createTokenCommand(s *cli) *cobra.Command {
 	var role, until string
-	var asJSON bool
 	var flows []string
 	c := &cobra.Command{
 		Use:   "create NAME",
@@ -48,14 +47,14 @@ program sends it as "Authorization: Bearer TOKEN".`,
 					return err
 				}
 				made := madeToken{Name: args[0], Token: text, Role: auth.Role(role), Flows: flows, Expires: end}
-				return printed(s, asJSON, made, func(p show.Page, t madeToken) { fmt.Fprintln(p, t.Token) })
+				return printed(s, made, func(p show.Page, t madeToken) { fmt.Fprintln(p, t.Token) })
 			})
 		}),
 	}
 	c.Flags().StringVar(&role, "role", string(auth.Viewer), "its `ROLE`, what it may do: viewer, operator, approver or admin")
 	c.Flags().StringSliceVar(&flows, "flow", nil, "only in this `FLOW`; may be given several times")
 	c.Flags().StringVar(&until, "until", time.Now().AddDate(0, 3, 0).Format(time.DateOnly), "the `DAY` on which it ends")
-	return asDocument(c, &asJSON)
+	return asDocument(s, c)
 }
 
 // madeToken is a new token with its text, which is shown this once.
@@ -68,7 +67,6 @@ type madeToken struct {
 }
 
 func listTokensCommand(s *cli) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the tokens, without their secrets",
@@ -79,17 +77,15 @@ func listTokensCommand(s *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printed(s, asJSON, tokens, show.Tokens)
+				return printed(s, tokens, show.Tokens)
 			})
 		}),
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	return c
+	return asDocument(s, c)
 }
 
 func revokeTokenCommand(s *cli) *cobra.Command {
-	var asJSON bool
-	return asDocument(&cobra.Command{
+	return asDocument(s, &cobra.Command{
 		Use:   "revoke NAME",
 		Short: "Revoke a token: it lets nobody in any more",
 		Args:  cobra.ExactArgs(1),
@@ -98,8 +94,8 @@ func revokeTokenCommand(s *cli) *cobra.Command {
 				if err := a.Acts().RevokeToken(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				return answer(s, asJSON, map[string]string{"name": args[0]}, "token %s is revoked", args[0])
+				return answer(s, map[string]string{"name": args[0]}, "token %s is revoked", args[0])
 			})
 		}),
-	}, &asJSON)
+	})
 }

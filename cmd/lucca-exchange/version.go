@@ -36,15 +36,14 @@ func version() build {
 }
 
 func versionCommand(s *cli) *cobra.Command {
-	var asJSON bool
-	return asDocument(&cobra.Command{
+	return asDocument(s, &cobra.Command{
 		Use:   "version",
 		Short: "Print version, commit and Go version",
 		Args:  cobra.NoArgs,
 		RunE: command(func(*cobra.Command, []string) error {
-			return printed(s, asJSON, version(), func(p show.Page, b build) {
+			return printed(s, version(), func(p show.Page, b build) {
 				fmt.Fprintf(p, "lucca-exchange %s\ncommit %s\n%s\n", b.Version, b.Commit, b.Go)
 			})
 		}),
-	}, &asJSON)
+	})
 }

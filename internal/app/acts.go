@@ -11,9 +11,6 @@ import (
 	"lucca-exchange/internal/state"
 )
 
-// Act is acts.By.
-func Act(what audit.Act) audit.Entry { return acts.By(what) }
-
 // Acts is what people do to the instance.
 func (a *App) Acts() acts.Acts {
 	return acts.Acts{Config: a.config, Store: a.store, Logger: a.logger, Inspector: a.Inspect(), Runs: runs{a}}
