@@ -1,4 +1,4 @@
-package remotetest
+package delivery_test
 
 import (
 	"bufio"
@@ -12,11 +12,13 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"lucca-exchange/internal/remote/remotetest"
 )
 
-// NewFTPDelay starts what makes a round trip to an FTP server without encryption take twice
+// newFTPDelay starts what makes a round trip to an FTP server without encryption take twice
 // delay, on its data connections too, and returns its address.
-func NewFTPDelay(t testing.TB, target string, delay time.Duration) string {
+func newFTPDelay(t testing.TB, target string, delay time.Duration) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -37,8 +39,8 @@ func NewFTPDelay(t testing.TB, target string, delay time.Duration) string {
 		_ = listener.Close() // only a second close fails
 		running.Wait()
 	})
-	front := NewProxy(t, listener.Addr().String())
-	front.Break(Fault{Delay: delay})
+	front := remotetest.NewProxy(t, listener.Addr().String())
+	front.Break(remotetest.Fault{Delay: delay})
 	return front.Addr()
 }
 
@@ -93,8 +95,8 @@ func (d *ftpDelay) redirect(line string) string {
 	if port == 0 {
 		return line
 	}
-	proxy := NewProxy(d.t, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	proxy.Break(Fault{Delay: d.delay})
+	proxy := remotetest.NewProxy(d.t, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	proxy.Break(remotetest.Fault{Delay: d.delay})
 	_, text, _ := net.SplitHostPort(proxy.Addr())
 	front, _ := strconv.Atoi(text)
 	if strings.HasPrefix(line, "229") {

@@ -157,7 +157,7 @@ func ftpPeer(b *testing.B, delay time.Duration, mode ftp.Mode) peerSite {
 	server := remotetest.VSFTPD(b, lines...)
 	addr := server.Addr
 	if delay > 0 {
-		addr = remotetest.NewFTPDelay(b, addr, delay)
+		addr = newFTPDelay(b, addr, delay)
 	}
 	host, port := splitAddr(b, addr)
 	dir, folder := server.Folder(b, "in")

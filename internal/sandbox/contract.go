@@ -27,7 +27,7 @@ func createContract(c *call) answer {
 	if json.Unmarshal(c.body, &body) != nil {
 		return c.refused(refuse("Request body is not a work contract"))
 	}
-	if body.TypeID == 0 && !c.tenant.opts.UntypedContracts {
+	if body.TypeID == 0 {
 		return c.refused(refuse("The field typeId is required."))
 	}
 	k, err := body.contract()

@@ -18,8 +18,6 @@ type Client struct {
 	// Without are scopes that the client was not given, such as
 	// "employee-personal-records.readonly". It has all others that only read.
 	Without []string
-	// Establishments is the perimeter; empty is everyone.
-	Establishments []int
 }
 
 // documentedLife is how long Lucca's tokens are good for.

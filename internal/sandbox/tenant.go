@@ -42,12 +42,6 @@ type Options struct {
 	Off map[string]int
 	// Ends are routes that are announced to end, by path: the day of the Sunset header.
 	Ends map[string]time.Time
-	// UntypedContracts lets a work contract be created without a typeId, which is the one
-	// reference that the documentation does not let be null.
-	UntypedContracts bool
-	// OldUsers is a v3 that knows none of civilTitle, seniorityDate, externalId and
-	// nationalityId.
-	OldUsers bool
 	// Header adds the "header" member that some v3 answers have beside "data".
 	Header bool
 }
@@ -92,7 +86,7 @@ type Tenant struct {
 
 // New returns a tenant that owns c from now on.
 func New(c *Company, o Options) *Tenant {
-	t := &Tenant{opts: o, v3: newResources(o), company: c, people: indexPeople(c)}
+	t := &Tenant{opts: o, v3: newResources(), company: c, people: indexPeople(c)}
 	if o.RequestsPerMinute >= 0 {
 		t.rate.limit = o.RequestsPerMinute
 		if t.rate.limit == 0 {
@@ -208,7 +202,7 @@ func (t *Tenant) authorize(r *http.Request) (*Key, []string) {
 	if !ok {
 		return nil, nil
 	}
-	return &Key{Establishments: g.client.Establishments}, g.scopes
+	return &Key{}, g.scopes
 }
 
 func (t *Tenant) apiKey(r *http.Request) *Key {

@@ -23,7 +23,7 @@ type resources struct {
 	sections    *resource[Section]
 }
 
-func newResources(o Options) *resources {
+func newResources() *resources {
 	r := &resources{
 		roles: namedResource("Role", "roles"), cultures: namedResource("Culture", "cultures"),
 		calendars: namedResource("PublicHolidayCalendar", "publicHolidayCalendars"), profiles: namedResource("LeaveProfile", "leaveprofiles"),
@@ -37,10 +37,8 @@ func newResources(o Options) *resources {
 	r.axes, r.sections = axisResources()
 	r.fields = fieldResource()
 	r.users = userResource(r)
-	if !o.OldUsers {
-		for _, p := range newerProperties() {
-			r.users.add(p)
-		}
+	for _, p := range newerProperties() {
+		r.users.add(p)
 	}
 	r.departments = departmentResource(r.users)
 	// Users and departments refer to each other.

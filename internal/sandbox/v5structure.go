@@ -45,9 +45,6 @@ func parentID(c *v5Call, d *Department) int {
 func (c *v5Call) establishments() []thing {
 	var list []thing
 	for _, e := range c.call.Establishments {
-		if len(c.call.key.Establishments) > 0 && !slices.Contains(c.call.key.Establishments, e.ID) {
-			continue
-		}
 		list = append(list, thing{id: e.ID, members: map[string]any{
 			"name": e.Name, "remoteId": orNull(e.Code), "isArchived": e.Archived, "legalEntity": c.ref("legal-entity", "legal-entities", e.LegalUnitID),
 			"isHeadquarters": false, "taxIdentificationNumber": nil, "industryCode": nil, "address": nil, "timezoneId": "Europe/Paris",

@@ -56,8 +56,8 @@ type FTPQuirks struct {
 	// KeepsData leaves the data connection of a download open after all was sent, KeepsListing that of
 	// a listing.
 	KeepsData, KeepsListing bool
-	// EPSVForm renders the answer to EPSV, PASVForm that to PASV.
-	EPSVForm, PASVForm string
+	// EPSVForm renders the answer to EPSV.
+	EPSVForm string
 	// OneAtATime loses what comes together with a command.
 	OneAtATime bool
 	// No is the answer to a name that is not there, Exists that to one that is; 550 where they are left

@@ -198,7 +198,7 @@ func (c *ftpSession) listen(verb string) {
 	if host == "" {
 		host = "127,0,0,1"
 	}
-	form := cmp.Or(c.server.options.Quirks.PASVForm, "227 Entering Passive Mode (%s,%d,%d).")
+	form := "227 Entering Passive Mode (%s,%d,%d)."
 	if c.server.options.Quirks.BarePASV {
 		form = "227 Entering Passive Mode %s,%d,%d"
 	}

@@ -205,9 +205,6 @@ func (s *SFTPServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 			c := &sftpTalk{server: s, conn: conn, ssh: established, channel: channel, open: map[string]*sftpFile{}}
 			for c.answer() == nil {
 			}
-			for _, path := range c.goes {
-				_ = os.Remove(path) // may have been moved meanwhile
-			}
 		})
 	}
 }
@@ -237,8 +234,6 @@ type sftpTalk struct {
 	open    map[string]*sftpFile
 	// closedFile: the last handle that was closed was that of a file.
 	closedFile bool
-	// goes are the files to be taken away at the end.
-	goes []string
 }
 
 // sftpFile is an open file or folder.

@@ -76,8 +76,8 @@ func (c *sftpTalk) openFile(path string, flags uint32) (byte, []byte) {
 		return sftpSays(sftpDenied, "Permission denied")
 	}
 	file, err := os.OpenFile(path, mode, 0o644)
-	if err == nil && reads {
-		err = c.takeAway(path)
+	if err == nil && reads && c.server.script.GoneOnOpen {
+		err = os.Remove(path)
 	}
 	if err != nil {
 		return c.status(err)
@@ -87,17 +87,6 @@ func (c *sftpTalk) openFile(path string, flags uint32) (byte, []byte) {
 	const packet = 32 << 10
 	c.server.reads++
 	return c.handle(&sftpFile{content: file, path: path, written: flags&write != 0, ends: c.server.reads * packet})
-}
-
-// takeAway takes a file away that was opened, or notes that.
-func (c *sftpTalk) takeAway(path string) error {
-	switch {
-	case c.server.script.GoneOnOpen:
-		return os.Remove(path)
-	case c.server.script.GoneAtTheEnd:
-		c.goes = append(c.goes, path)
-	}
-	return nil
 }
 
 func (c *sftpTalk) openFolder(path string) (byte, []byte) {

@@ -41,9 +41,8 @@ type SFTPHabits struct {
 	Shut string
 	// BareNames: a listing tells nothing but names.
 	BareNames bool
-	// GoneOnOpen: a file is taken away as soon as it is opened to be read; GoneAtTheEnd: when the
-	// session ends in which it was.
-	GoneOnOpen, GoneAtTheEnd bool
+	// GoneOnOpen: a file is taken away as soon as it is opened to be read.
+	GoneOnOpen bool
 	// Locked is a request of which some are refused because of a lock: the nth where LockedWhen has
 	// the bit n, of lowest first.
 	Locked     byte

@@ -29,8 +29,6 @@ import (
 type Options struct {
 	// Root is an existing folder; clients see it as "/".
 	Root string
-	// Listen is the TCP address; empty is a free port of 127.0.0.1.
-	Listen string
 
 	// User may log in with Password, where it is set, or with one of AuthorizedKeys.
 	User           string
@@ -136,11 +134,7 @@ func (s *Server) open(ctx context.Context) error {
 			return err
 		}
 	}
-	listen := s.opts.Listen
-	if listen == "" {
-		listen = "127.0.0.1:0"
-	}
-	s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	return err
 }
 
