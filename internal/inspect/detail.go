@@ -140,11 +140,9 @@ func (d *Detail) steps(taken pickup.Record) []Step {
 		steps = append(steps, Step{Code: code, At: taken.At, Name: taken.Name})
 	}
 	if n := len(d.Outcomes); n > 0 {
-		first, last := d.Outcomes[0].At, d.Outcomes[0].At
-		for _, o := range d.Outcomes {
-			first, last = earlier(first, o.At), later(last, o.At)
-		}
-		steps = append(steps, Step{Code: StepApplying, At: first}, Step{Code: StepApplied, At: last, Count: n})
+		earlier := func(a, b RowOutcome) int { return a.At.Compare(b.At) }
+		first, last := slices.MinFunc(d.Outcomes, earlier), slices.MaxFunc(d.Outcomes, earlier)
+		steps = append(steps, Step{Code: StepApplying, At: first.At}, Step{Code: StepApplied, At: last.At, Count: n})
 	}
 	for _, r := range d.Receipts {
 		steps = append(steps, Step{Code: StepDelivered, At: r.At, Name: r.Name})
@@ -157,20 +155,6 @@ func (d *Detail) steps(taken pickup.Record) []Step {
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int { return a.At.Compare(b.At) })
 	return steps
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 // overtakenBy is set for a held run that can no longer be approved.
@@ -227,22 +211,26 @@ func outcome(r apply.Outcome) RowOutcome {
 	}
 }
 
+// planOf opens the plan of a run, if it is kept, as the state has it.
+func planOf(ctx context.Context, i Inspector, run string, withPeople bool) (p Plan, kept bool, err error) {
+	record, err := i.Store.Plan(ctx, run)
+	if errors.Is(err, state.ErrNotFound) {
+		return Plan{}, false, nil
+	}
+	if err == nil {
+		p, err = i.Plan(record, withPeople)
+	}
+	return p, err == nil, err
+}
+
 // sets returns what each item of the plan of a run sets; nothing where the plan was purged.
 func (i Inspector) sets(ctx context.Context, run string) (func(item int) map[string]plan.DocumentChange, error) {
-	none := func(int) map[string]plan.DocumentChange { return nil }
-	kept, err := i.Store.Plan(ctx, run)
-	if errors.Is(err, state.ErrNotFound) {
-		return none, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	p, err := i.Plan(kept, false)
+	p, kept, err := planOf(ctx, i, run, false)
 	if err != nil {
 		return nil, err
 	}
 	return func(item int) map[string]plan.DocumentChange {
-		if item >= len(p.Items) || p.Items[item].Set.IsZero() {
+		if !kept || item >= len(p.Items) || p.Items[item].Set.IsZero() {
 			return nil
 		}
 		set := make(map[string]plan.DocumentChange, p.Items[item].Set.Len())

@@ -98,14 +98,7 @@ func heldWith(ctx context.Context, i Inspector, id string) (map[string]bool, err
 	if err != nil || r.Outcome != run.Held {
 		return nil, err
 	}
-	kept, err := i.Store.Plan(ctx, id)
-	if errors.Is(err, state.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	p, err := i.Plan(kept, false)
+	p, _, err := planOf(ctx, i, id, false)
 	if err != nil {
 		return nil, err
 	}

@@ -24,15 +24,8 @@ func Names(ctx context.Context, i Inspector, record run.Run) (Named, error) {
 	if record.Kind == run.Export {
 		return inSnapshot(ctx, i, record.ID)
 	}
-	kept, err := i.Store.Plan(ctx, record.ID)
-	if errors.Is(err, state.ErrNotFound) {
-		return Named{}, nil
-	}
-	if err != nil {
-		return Named{}, err
-	}
-	p, err := i.Plan(kept, false)
-	if err != nil {
+	p, kept, err := planOf(ctx, i, record.ID, false)
+	if err != nil || !kept {
 		return Named{}, err
 	}
 	n := Named{Rows: make(map[int]string)}

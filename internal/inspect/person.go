@@ -179,15 +179,8 @@ func inFile(ctx context.Context, i Inspector, r state.Record) (func(who string) 
 }
 
 func inPlan(ctx context.Context, i Inspector, r state.Record) (func(who string) ([]explain.Explanation, error), error) {
-	kept, err := i.Store.Plan(ctx, r.ID)
-	if errors.Is(err, state.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	p, err := i.Plan(kept, true)
-	if err != nil {
+	p, kept, err := planOf(ctx, i, r.ID, true)
+	if err != nil || !kept {
 		return nil, err
 	}
 	rows, err := i.Store.Rows(ctx, r.ID)

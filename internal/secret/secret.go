@@ -48,10 +48,16 @@ func (r Ref) Validate() error {
 
 // Under returns the reference with a relative file resolved against dir.
 func (r Ref) Under(dir string) Ref {
-	if r.File != "" && !filepath.IsAbs(r.File) {
-		r.File = filepath.Join(dir, r.File)
-	}
+	r.File = Under(dir, r.File)
 	return r
+}
+
+// Under resolves the path of a file that a configuration in dir names, if it names one.
+func Under(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
 // Resolve reads the secret. One trailing line end is dropped, since editors add it.

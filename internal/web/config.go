@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -47,11 +46,7 @@ func (c Config) Under(dir string) Config {
 	if c.TLS == nil {
 		return c
 	}
-	t := TLS{Certificate: c.TLS.Certificate, Key: c.TLS.Key.Under(dir)}
-	if t.Certificate != "" && !filepath.IsAbs(t.Certificate) {
-		t.Certificate = filepath.Join(dir, t.Certificate)
-	}
-	c.TLS = &t
+	c.TLS = &TLS{Certificate: secret.Under(dir, c.TLS.Certificate), Key: c.TLS.Key.Under(dir)}
 	return c
 }
 

@@ -3,7 +3,6 @@ package wrap
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"slices"
 
@@ -173,9 +172,9 @@ func (c Config) Under(dir string) Config {
 			o.SignWith, o.Passphrase = o.SignWith.Under(dir), o.Passphrase.Under(dir)
 			c[i].OpenPGP = &o
 		}
-		if s.Age != nil && s.Age.RecipientsFile != "" {
+		if s.Age != nil {
 			a := *s.Age
-			a.RecipientsFile = under(dir, a.RecipientsFile)
+			a.RecipientsFile = secret.Under(dir, a.RecipientsFile)
 			c[i].Age = &a
 		}
 	}
@@ -199,17 +198,10 @@ func (c UnwrapConfig) Under(dir string) UnwrapConfig {
 	return c
 }
 
-func under(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
-}
-
 func allUnder(dir string, paths []string) []string {
 	out := make([]string, len(paths))
 	for i, p := range paths {
-		out[i] = under(dir, p)
+		out[i] = secret.Under(dir, p)
 	}
 	return out
 }

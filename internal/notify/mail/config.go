@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -45,9 +44,7 @@ type SMTP struct {
 // Under returns the section with relative files resolved against dir.
 func (e Config) Under(dir string) Config {
 	e.SMTP.Password = e.SMTP.Password.Under(dir)
-	if e.SMTP.CAFile != "" && !filepath.IsAbs(e.SMTP.CAFile) {
-		e.SMTP.CAFile = filepath.Join(dir, e.SMTP.CAFile)
-	}
+	e.SMTP.CAFile = secret.Under(dir, e.SMTP.CAFile)
 	return e
 }
 

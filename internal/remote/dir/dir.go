@@ -15,11 +15,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync/atomic"
 
 	"lucca-exchange/internal/remote"
+	"lucca-exchange/internal/secret"
 )
 
 // Config is one remote of type dir.
@@ -46,9 +46,7 @@ func (c Config) mode() (fs.FileMode, error) {
 
 // Under returns the configuration with a relative folder resolved against dir.
 func (c Config) Under(dir string) Config {
-	if c.Dir != "" && !filepath.IsAbs(c.Dir) {
-		c.Dir = filepath.Join(dir, c.Dir)
-	}
+	c.Dir = secret.Under(dir, c.Dir)
 	return c
 }
 

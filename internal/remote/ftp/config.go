@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"net"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -86,11 +85,7 @@ type Config struct {
 // dir.
 func (c Config) Under(dir string) Config {
 	c.Password, c.ClientKey, c.Config = c.Password.Under(dir), c.ClientKey.Under(dir), c.Config.Under(dir)
-	for _, path := range []*string{&c.CAFile, &c.ClientCertificate} {
-		if *path != "" && !filepath.IsAbs(*path) {
-			*path = filepath.Join(dir, *path)
-		}
-	}
+	c.CAFile, c.ClientCertificate = secret.Under(dir, c.CAFile), secret.Under(dir, c.ClientCertificate)
 	return c
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"net"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -65,19 +64,12 @@ type Config struct {
 // dir.
 func (c Config) Under(dir string) Config {
 	c.Password, c.PrivateKey, c.Passphrase = c.Password.Under(dir), c.PrivateKey.Under(dir), c.Passphrase.Under(dir)
-	c.KnownHosts, c.Certificate = under(dir, c.KnownHosts), under(dir, c.Certificate)
+	c.KnownHosts, c.Certificate = secret.Under(dir, c.KnownHosts), secret.Under(dir, c.Certificate)
 	c.Config = c.Config.Under(dir)
 	if c.Jump != nil {
 		c.Jump = c.Jump.under(dir)
 	}
 	return c
-}
-
-func under(dir, path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }
 
 // Validate reports every fault with the key that it is about. It reads no secret.

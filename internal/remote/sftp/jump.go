@@ -37,7 +37,7 @@ func (j Jump) config() Config {
 
 func (j Jump) under(dir string) *Jump {
 	j.Password, j.PrivateKey, j.Passphrase = j.Password.Under(dir), j.PrivateKey.Under(dir), j.Passphrase.Under(dir)
-	j.KnownHosts, j.Certificate = under(dir, j.KnownHosts), under(dir, j.Certificate)
+	j.KnownHosts, j.Certificate = secret.Under(dir, j.KnownHosts), secret.Under(dir, j.Certificate)
 	return &j
 }
 
