@@ -6,6 +6,7 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
 
@@ -17,7 +18,7 @@ func auditCommand(s *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			if limit < 1 {
-				return fault.Of(app.ErrUsage, "--limit: want at least 1")
+				return fault.Of(run.ErrUsage, "--limit: want at least 1")
 			}
 			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				lines, err := a.Acts().Latest(cmd.Context(), limit)
@@ -48,7 +49,7 @@ with --anchor they show also whether lines are gone from the end.`,
 			for i, text := range kept {
 				var err error
 				if anchors[i], err = audit.ParseAnchor(text); err != nil {
-					return fault.Of(app.ErrUsage, "--anchor: %w", err)
+					return fault.Of(run.ErrUsage, "--anchor: %w", err)
 				}
 			}
 			return s.withHistory(cmd.Context(), func(a *app.App) error {

@@ -13,6 +13,7 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/state"
 )
 
@@ -32,12 +33,12 @@ PostgreSQL is backed up by pg_dump.`,
 			err = state.Backup(cmd.Context(), c.State, args[0])
 			switch {
 			case errors.Is(err, state.ErrServer), errors.Is(err, state.ErrThere):
-				return fault.Of(app.ErrUsage, "%v", err)
+				return fault.Of(run.ErrUsage, "%v", err)
 			case errors.Is(err, fs.ErrNotExist):
 				if _, missing := os.Stat(filepath.Dir(args[0])); missing != nil {
-					return fault.Of(app.ErrUsage, "%v", missing)
+					return fault.Of(run.ErrUsage, "%v", missing)
 				}
-				return fault.Of(app.ErrUsage, "there is no state to back up yet: no flow has run")
+				return fault.Of(run.ErrUsage, "there is no state to back up yet: no flow has run")
 			case err != nil:
 				return err
 			}
@@ -85,9 +86,9 @@ the state's file itself lacks what was written last: where there is no backup, i
 			path := strings.TrimPrefix(c.State, "sqlite:")
 			switch {
 			case errors.Is(err, state.ErrThere):
-				return fault.Of(app.ErrUsage, "there is a state in %s, which is never written over: stop the daemon, and move it away with the files whose names begin alike (%s*)", path, path)
+				return fault.Of(run.ErrUsage, "there is a state in %s, which is never written over: stop the daemon, and move it away with the files whose names begin alike (%s*)", path, path)
 			case errors.Is(err, state.ErrServer), errors.Is(err, state.ErrLoneFile), errors.Is(err, fs.ErrNotExist):
-				return fault.Of(app.ErrUsage, "%v", err)
+				return fault.Of(run.ErrUsage, "%v", err)
 			case err != nil:
 				return err
 			}

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/run"
 )
 
 func exportFileCommand(s *cli) *cobra.Command {
@@ -32,7 +33,7 @@ the audit. Kinds are ` + kinds + `.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			if kind != "" && !slices.Contains(list, kind) {
-				return fault.Of(app.ErrUsage, "--kind: want %s, not %q", kinds, kind)
+				return fault.Of(run.ErrUsage, "--kind: want %s, not %q", kinds, kind)
 			}
 			return s.decide(cmd.Context(), func(a *app.App) error {
 				kept, err := a.Acts().Download(cmd.Context(), args[0], inspect.KeptKind(kind), actOf(s, audit.Download))
@@ -73,10 +74,10 @@ func takeOut(s *cli, kept inspect.KeptFile, out string) (err error) {
 	}
 	to, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fault.Of(app.ErrUsage, "there is a file %q already: name another with --out", out)
+		return fault.Of(run.ErrUsage, "there is a file %q already: name another with --out", out)
 	}
 	if err != nil {
-		return fault.Of(app.ErrUsage, "--out: %w", err)
+		return fault.Of(run.ErrUsage, "--out: %w", err)
 	}
 	_, err = io.Copy(to, from)
 	if err = errors.Join(err, to.Close()); err != nil {

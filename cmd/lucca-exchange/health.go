@@ -5,8 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/web"
 )
@@ -32,7 +33,7 @@ container image, which has no other program.`,
 			}
 			result := health{Ready: err == nil, Remarks: remarks}
 			if err != nil {
-				result.Reason = app.Sentence(err)
+				result.Reason = flow.Sentence(err)
 			}
 			if err := printed(s, result, showHealth); err != nil {
 				return err
@@ -72,7 +73,7 @@ func (s *cli) daemon(url string) (web.Probe, error) {
 		return web.Probe{}, err
 	}
 	if c.Web == nil {
-		return web.Probe{}, fault.Of(app.ErrUsage, "there is no section web in the configuration: name the daemon with --url")
+		return web.Probe{}, fault.Of(run.ErrUsage, "there is no section web in the configuration: name the daemon with --url")
 	}
 	return c.Web.Probe(), nil
 }

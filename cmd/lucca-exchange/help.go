@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/run"
 )
 
 // guide is the user guide, one file per topic; below it the topics in other languages than English.
@@ -31,7 +31,7 @@ func helpCommand(s *cli, root *cobra.Command) *cobra.Command {
 			}
 			about, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return fault.Of(app.ErrUsage, "no topic or command %q: the topics are %s", strings.Join(args, " "), strings.Join(topics(), ", "))
+				return fault.Of(run.ErrUsage, "no topic or command %q: the topics are %s", strings.Join(args, " "), strings.Join(topics(), ", "))
 			}
 			return about.Help()
 		}),

@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/inspect"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/state"
 )
@@ -58,7 +59,7 @@ func linkHire(s *cli) *cobra.Command {
 		func(ctx context.Context, a acts.Acts, d hires.Decision, args []string) (inspect.Hire, error) {
 			id, err := strconv.Atoi(args[0])
 			if err != nil {
-				return inspect.Hire{}, fault.Of(app.ErrUsage, "want Lucca's id of the employee: the number at the end of their page's address")
+				return inspect.Hire{}, fault.Of(run.ErrUsage, "want Lucca's id of the employee: the number at the end of their page's address")
 			}
 			return a.LinkHire(ctx, d, id)
 		})
@@ -74,7 +75,7 @@ func fillHire(s *cli) *cobra.Command {
 		for _, arg := range args {
 			field, value, ok := strings.Cut(arg, "=")
 			if !ok {
-				return inspect.Hire{}, fault.Of(app.ErrUsage, "want FIELD=VALUE, such as department=Sales")
+				return inspect.Hire{}, fault.Of(run.ErrUsage, "want FIELD=VALUE, such as department=Sales")
 			}
 			fill[field] = value
 		}

@@ -17,6 +17,7 @@ import (
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/starter"
 )
@@ -55,7 +56,7 @@ With --service, as root, everything lies where the service has it ("help install
 			}
 			if a.Profile != "" {
 				if err := starter.KnownProfile(a.Profile, inspect.BuiltinProfiles()); err != nil {
-					return fault.Of(app.ErrUsage, "--%w", err)
+					return fault.Of(run.ErrUsage, "--%w", err)
 				}
 			}
 			if service {
@@ -132,11 +133,11 @@ func skillupFirst(names []string) []string {
 // serviceOwner is the account of the service.
 func serviceOwner() (*starter.Owner, error) {
 	if os.Getuid() != 0 {
-		return nil, fault.Of(app.ErrUsage, "--service: run it as root, so that the files can belong to %s", serviceAccount)
+		return nil, fault.Of(run.ErrUsage, "--service: run it as root, so that the files can belong to %s", serviceAccount)
 	}
 	u, err := user.Lookup(serviceAccount)
 	if err != nil {
-		return nil, fault.Of(app.ErrUsage, "--service: there is no account %s: useradd --system --home-dir %s --create-home --shell /usr/sbin/nologin %[1]s",
+		return nil, fault.Of(run.ErrUsage, "--service: there is no account %s: useradd --system --home-dir %s --create-home --shell /usr/sbin/nologin %[1]s",
 			serviceAccount, serviceHome)
 	}
 	uid, err := strconv.Atoi(u.Uid)

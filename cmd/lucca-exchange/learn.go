@@ -82,7 +82,7 @@ func (s *cli) learn(ctx context.Context, name string, o lessonOptions, stdin io.
 		return err
 	}
 	if p.file, err = os.Open(name); err != nil {
-		return fault.Wrap(app.ErrUsage, err)
+		return fault.Wrap(run.ErrUsage, err)
 	}
 	defer func() { _ = p.file.Close() }() // it was only read
 	switch {
@@ -101,7 +101,7 @@ func (s *cli) learn(ctx context.Context, name string, o lessonOptions, stdin io.
 	}
 	lesson, err := p.learn(stdin)
 	if errors.Is(err, learn.ErrAnswer) {
-		return fault.Wrap(app.ErrUsage, err)
+		return fault.Wrap(run.ErrUsage, err)
 	}
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func answersOf(list []string) (map[string]string, error) {
 	for _, text := range list {
 		at := strings.LastIndex(text, "=")
 		if at < 1 || at == len(text)-1 {
-			return nil, fault.Of(app.ErrUsage, "--answer: want DOUBT=ANSWER, such as dates=day")
+			return nil, fault.Of(run.ErrUsage, "--answer: want DOUBT=ANSWER, such as dates=day")
 		}
 		answers[text[:at]] = text[at+1:]
 	}

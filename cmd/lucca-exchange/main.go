@@ -15,8 +15,8 @@ import (
 	"time"
 	_ "time/tzdata" // an image from scratch has no time zones
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/state"
@@ -80,7 +80,7 @@ func (s *cli) report(err error, interrupted bool) int {
 			s.logger().Error("config.refused", "err", fmt.Sprint(f))
 		}
 	default:
-		s.logger().Error("command.failed", "err", app.Sentence(err))
+		s.logger().Error("command.failed", "err", flow.Sentence(err))
 	}
 	return code
 }
@@ -138,8 +138,8 @@ func report(stderr show.Page, err error, interrupted bool) int {
 		show.Faults(stderr, faults)
 		return usage
 	}
-	show.Fault(stderr, app.Sentence(err))
-	if _, ok := errors.AsType[performed](err); !ok || errors.Is(err, app.ErrUsage) {
+	show.Fault(stderr, flow.Sentence(err))
+	if _, ok := errors.AsType[performed](err); !ok || errors.Is(err, run.ErrUsage) {
 		return usage
 	}
 	return exitFailed

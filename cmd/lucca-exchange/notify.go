@@ -5,6 +5,8 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/flow"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
 
@@ -44,13 +46,13 @@ changes nothing of its check.`,
 				return err
 			}
 			if len(tried) == 0 {
-				return fault.Of(app.ErrUsage, "nobody is told of runs: there is no notify: in the configuration; \"help operating\" shows one")
+				return fault.Of(run.ErrUsage, "nobody is told of runs: there is no notify: in the configuration; \"help operating\" shows one")
 			}
 			list, code := make([]sentTo, len(tried)), exitDone
 			for i, t := range tried {
 				list[i] = sentTo{Target: t.Place, Sent: t.Err == nil}
 				if t.Err != nil {
-					list[i].Reason, code = app.Sentence(t.Err), exitFailed
+					list[i].Reason, code = flow.Sentence(t.Err), exitFailed
 				}
 			}
 			if err := printed(s, list, showSent); err != nil {

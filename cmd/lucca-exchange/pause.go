@@ -9,6 +9,7 @@ import (
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
 
@@ -25,7 +26,7 @@ the flow, or approve a run of it. With --until it goes on by itself.`,
 			return act(s, cmd, args[0], func(a *app.App, f config.Flow) error {
 				end, err := readUntil(until, f.Zone, time.Now())
 				if err != nil {
-					return fault.Of(app.ErrUsage, "--until: %w", err)
+					return fault.Of(run.ErrUsage, "--until: %w", err)
 				}
 				if err := a.Acts().Pause(cmd.Context(), args[0], end, actOf(s, audit.Pause)); err != nil {
 					return err

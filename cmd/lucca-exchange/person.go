@@ -30,7 +30,7 @@ It goes as far back as retention.files keeps what was in the files.`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			if runs < 1 {
-				return fault.Of(app.ErrUsage, "--runs: want at least 1")
+				return fault.Of(run.ErrUsage, "--runs: want at least 1")
 			}
 			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				line, err := a.Inspect().Person(cmd.Context(), args[0], runs)
@@ -38,7 +38,7 @@ It goes as far back as retention.files keeps what was in the files.`,
 					return err
 				}
 				if len(line) == 0 {
-					return fault.Of(app.ErrUsage, "the newest %d runs know nobody with this login, e-mail, number, id or name", runs)
+					return fault.Of(run.ErrUsage, "the newest %d runs know nobody with this login, e-mail, number, id or name", runs)
 				}
 				return printed(s, line, show.Person)
 			})

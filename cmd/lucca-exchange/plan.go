@@ -12,6 +12,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 )
 
@@ -27,7 +28,7 @@ and a file on the remote stays where it is. Of a RUN, show the plan that it held
 			return s.with(cmd.Context(), s.load, app.OpenToLook, func(a *app.App) error {
 				if _, flow := a.Inspect().Config.Flows[args[0]]; !flow && partOfRun.MatchString(args[0]) {
 					if file != "" || out != "" {
-						return fault.Of(app.ErrUsage, "--file and --out are for flows, and %s is a run", args[0])
+						return fault.Of(run.ErrUsage, "--file and --out are for flows, and %s is a run", args[0])
 					}
 					return keptPlan(cmd.Context(), s, a, args[0])
 				}
@@ -72,7 +73,7 @@ func keptPlan(ctx context.Context, s *cli, a *app.App, id string) error {
 func writePlan(path string, r flow.Report) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fault.Of(app.ErrUsage, "--out: %w", err)
+		return fault.Of(run.ErrUsage, "--out: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return r.WriteDocument(f)

@@ -47,7 +47,7 @@ func (s *cli) run(ctx context.Context, flow string, o app.RunOptions) error {
 	}
 	if o.File != "" {
 		if _, err := os.Stat(o.File); err != nil {
-			return fault.Of(app.ErrUsage, "--file: %w", err)
+			return fault.Of(run.ErrUsage, "--file: %w", err)
 		}
 	}
 	open := app.Open

@@ -23,15 +23,15 @@ func runsCommand(s *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			if limit < 1 {
-				return fault.Of(app.ErrUsage, "--limit: want at least 1")
+				return fault.Of(run.ErrUsage, "--limit: want at least 1")
 			}
 			which := state.Filter{Flow: flow, Outcome: run.Outcome(outcome), Limit: limit}
 			if outcome != "" && !which.Outcome.Valid() {
-				return fault.Of(app.ErrUsage, "--outcome: want done, nothing, rejections, held, failed or canceled, not %q", outcome)
+				return fault.Of(run.ErrUsage, "--outcome: want done, nothing, rejections, held, failed or canceled, not %q", outcome)
 			}
 			var err error
 			if which.Since, err = readSince(since, time.Now()); err != nil {
-				return fault.Of(app.ErrUsage, "--since: %w", err)
+				return fault.Of(run.ErrUsage, "--since: %w", err)
 			}
 			return s.withHistory(cmd.Context(), func(a *app.App) error {
 				runs, err := a.Inspect().Runs(cmd.Context(), which)

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/demo"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/run"
 )
 
 // sandboxAddress is where the stand-in listens if nothing else is said.
@@ -33,7 +33,7 @@ on purpose.`,
 		Args: cobra.NoArgs,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			if o.Employees < demo.MinSize {
-				return fault.Of(app.ErrUsage, "--employees: want at least %d, so that each special case is there", demo.MinSize)
+				return fault.Of(run.ErrUsage, "--employees: want at least %d, so that each special case is there", demo.MinSize)
 			}
 			var err error
 			if o.Off, err = routesOff(off); err != nil {
@@ -65,7 +65,7 @@ func routesOff(flags []string) (map[string]int, error) {
 		if found {
 			n, err := strconv.Atoi(text)
 			if err != nil || n < 300 || n > 499 {
-				return nil, fault.Of(app.ErrUsage, "--off: want a status from 300 to 499 after =")
+				return nil, fault.Of(run.ErrUsage, "--off: want a status from 300 to 499 after =")
 			}
 			status = n
 		}
@@ -80,7 +80,7 @@ func routesEnding(flags []string) (map[string]time.Time, error) {
 		path, text, _ := strings.Cut(flag, "=")
 		day, err := time.Parse(time.DateOnly, text)
 		if err != nil {
-			return nil, fault.Of(app.ErrUsage, "--ends: want PATH=DATE, such as /api/v3/users=2027-03-31")
+			return nil, fault.Of(run.ErrUsage, "--ends: want PATH=DATE, such as /api/v3/users=2027-03-31")
 		}
 		ends[path] = day
 	}

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/audit"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/state"
 )
@@ -47,9 +47,9 @@ again. Afterwards the old state is refused: write TO under state in the configur
 			m, err := state.Move(cmd.Context(), c.State, to, actOf(s, audit.Move))
 			switch {
 			case errors.Is(err, state.ErrInUse), errors.Is(err, state.ErrNotEmpty), errors.Is(err, state.ErrMoved):
-				return fault.Of(app.ErrUsage, "%v", err)
+				return fault.Of(run.ErrUsage, "%v", err)
 			case errors.Is(err, fs.ErrNotExist):
-				return fault.Of(app.ErrUsage, "there is no state to move yet: no flow has run. Write %s under state in the configuration", to)
+				return fault.Of(run.ErrUsage, "there is no state to move yet: no flow has run. Write %s under state in the configuration", to)
 			case err != nil:
 				return err
 			}
@@ -72,7 +72,7 @@ func stateName(name string) (string, error) {
 		if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
 			return name, nil
 		}
-		return "", fault.Of(app.ErrUsage, "TO: want sqlite:PATH or postgres://user@host/database")
+		return "", fault.Of(run.ErrUsage, "TO: want sqlite:PATH or postgres://user@host/database")
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/show"
 	"lucca-exchange/internal/web/auth"
 )
@@ -35,11 +36,11 @@ program sends it as "Authorization: Bearer TOKEN".`,
 		Args: cobra.ExactArgs(1),
 		RunE: command(func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(auth.Roles(), auth.Role(role)) {
-				return fault.Of(app.ErrUsage, "--role: want viewer, operator, approver or admin")
+				return fault.Of(run.ErrUsage, "--role: want viewer, operator, approver or admin")
 			}
 			end, err := time.ParseInLocation(time.DateOnly, until, time.Local)
 			if err != nil || !end.After(time.Now()) {
-				return fault.Of(app.ErrUsage, "--until: want the day on which it ends, after today, such as %s", time.Now().AddDate(1, 0, 0).Format(time.DateOnly))
+				return fault.Of(run.ErrUsage, "--until: want the day on which it ends, after today, such as %s", time.Now().AddDate(1, 0, 0).Format(time.DateOnly))
 			}
 			return s.decide(cmd.Context(), func(a *app.App) error {
 				text, err := a.Acts().CreateToken(cmd.Context(), args[0], auth.Grant{Role: auth.Role(role), Flows: flows}, end)

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/fault"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -39,7 +39,7 @@ func (p *pupil) unpack(ctx context.Context) (remove func(), err error) {
 		if own := p.steps(); len(made) == 0 && len(own) > 0 {
 			steps = own
 		} else if !open {
-			return remove, fault.Of(app.ErrUsage, "the file is encrypted with %s: give --flow with the flow whose unwrap: has the key, see \"help wrapping\"", how)
+			return remove, fault.Of(run.ErrUsage, "the file is encrypted with %s: give --flow with the flow whose unwrap: has the key, see \"help wrapping\"", how)
 		} else {
 			p.input.Wrapped = append(p.input.Wrapped, how)
 		}
@@ -81,7 +81,7 @@ func (p *pupil) unwrap(ctx context.Context, steps wrap.UnwrapConfig, size int64)
 	if err != nil {
 		_ = plain.Close()
 		_ = os.RemoveAll(folder)
-		return "", fault.Of(app.ErrUsage, "%s", strings.TrimPrefix(err.Error(), "unwrap "))
+		return "", fault.Of(run.ErrUsage, "%s", strings.TrimPrefix(err.Error(), "unwrap "))
 	}
 	if err := p.file.Close(); err != nil {
 		return "", fmt.Errorf("read file: %w", err)

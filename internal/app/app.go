@@ -31,12 +31,6 @@ import (
 	"lucca-exchange/internal/upkeep"
 )
 
-// ErrUsage is that of package run.
-var ErrUsage = run.ErrUsage
-
-// Sentence is flow.Sentence.
-func Sentence(err error) string { return flow.Sentence(err) }
-
 // Options says what an App needs beside its configuration.
 type Options struct {
 	Config  *config.Config

@@ -37,7 +37,7 @@ func (a *App) Plan(ctx context.Context, name, file string) (flow.Report, error) 
 		return flow.Report{}, err
 	}
 	if f.Kind() == run.Export {
-		return flow.Report{}, fault.Of(ErrUsage, "%s is an export, which has no plan: run it with --dry-run", name)
+		return flow.Report{}, fault.Of(run.ErrUsage, "%s is an export, which has no plan: run it with --dry-run", name)
 	}
 	return a.Run(ctx, name, RunOptions{DryRun: true, File: file})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -23,21 +22,21 @@ var _ auth.Store = Accounts{}
 // Session returns a session by its id, ended or not. It returns auth.ErrNotFound for one that
 // is not there.
 func (a Accounts) Session(ctx context.Context, id string) (s auth.Session, err error) {
-	err = a.store.read(ctx, "read session", func(ctx context.Context, tx *sql.Tx) error {
-		var grants string
-		var created, seen int64
-		err := tx.QueryRowContext(ctx, `SELECT id, name, via, grants, basis, created_at, seen_at FROM sessions WHERE id = $1`, id).
-			Scan(&s.ID, &s.Account.Name, &s.Account.Via, &grants, &s.Basis, &created, &seen)
-		if errors.Is(err, sql.ErrNoRows) {
-			return auth.ErrNotFound
-		}
-		if err != nil {
-			return err
-		}
-		s.CreatedAt, s.SeenAt = time.UnixMicro(created).UTC(), time.UnixMicro(seen).UTC()
-		return decode(grants, &s.Account.Grants, "session")
-	})
+	s, ok, err := maybe(ctx, a.store.handle, "read session", scanSession, `SELECT id, name, via, grants, basis, created_at, seen_at FROM sessions WHERE id = $1`, id)
+	if err == nil && !ok {
+		err = auth.ErrNotFound
+	}
 	return s, err
+}
+
+func scanSession(row scanner) (s auth.Session, err error) {
+	var grants string
+	var created, seen int64
+	if err := row.Scan(&s.ID, &s.Account.Name, &s.Account.Via, &grants, &s.Basis, &created, &seen); err != nil {
+		return auth.Session{}, err
+	}
+	s.CreatedAt, s.SeenAt = time.UnixMicro(created).UTC(), time.UnixMicro(seen).UTC()
+	return s, decode(grants, &s.Account.Grants, "session")
 }
 
 func decode(text string, into any, what string) error {
@@ -95,13 +94,10 @@ func (a Accounts) Refuse(ctx context.Context, e audit.Entry) error {
 // Token returns a token by its id, expired or not. It returns auth.ErrNotFound for one that
 // is not there.
 func (a Accounts) Token(ctx context.Context, id string) (t auth.Token, err error) {
-	err = a.store.read(ctx, "read token", func(ctx context.Context, tx *sql.Tx) error {
-		t, err = scanToken(tx.QueryRowContext(ctx, selectGrants+` WHERE id = $1`, id))
-		if errors.Is(err, sql.ErrNoRows) {
-			return auth.ErrNotFound
-		}
-		return err
-	})
+	t, ok, err := maybe(ctx, a.store.handle, "read token", scanToken, selectGrants+` WHERE id = $1`, id)
+	if err == nil && !ok {
+		err = auth.ErrNotFound
+	}
 	return t, err
 }
 
@@ -154,11 +150,8 @@ func (a Accounts) CreateToken(ctx context.Context, t auth.Token, e audit.Entry) 
 func (a Accounts) RevokeToken(ctx context.Context, name string, e audit.Entry) error {
 	return a.store.write(ctx, "revoke token", func(ctx context.Context, tx *sql.Tx) error {
 		n, err := affected(tx.ExecContext(ctx, `DELETE FROM tokens WHERE name = $1`, name))
-		switch {
-		case err != nil:
+		if err := noneNotFound(n, err, "token", name); err != nil {
 			return err
-		case n == 0:
-			return fmt.Errorf("token %q: %w", name, ErrNotFound)
 		}
 		return record(ctx, tx, e)
 	})

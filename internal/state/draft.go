@@ -129,12 +129,7 @@ func (l Drafts) Change(ctx context.Context, d Draft, file []byte, acts ...audit.
 		if err := oneOrBusy(n, err, d.ID); err != nil {
 			return err
 		}
-		for _, act := range acts {
-			if err := record(ctx, tx, act); err != nil {
-				return err
-			}
-		}
-		return nil
+		return recordAll(ctx, tx, acts)
 	})
 	d.Version++
 	return d, err

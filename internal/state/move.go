@@ -98,11 +98,7 @@ func sole(ctx context.Context, dsn string) (soleStore, error) {
 	if !ok {
 		return s, nil
 	}
-	var daemons int
-	err = l.read(ctx, "look for daemons", func(ctx context.Context, tx *sql.Tx) (err error) {
-		daemons, err = server.daemons(ctx, tx)
-		return err
-	})
+	daemons, err := get(ctx, l.handle, "look for daemons", server.daemons)
 	if err == nil && daemons > 1 { // one is ours
 		err = fault.Of(ErrInUse, "%d daemons work with %q", daemons-1, server.name())
 	}
