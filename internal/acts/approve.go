@@ -146,8 +146,7 @@ func (a Acts) Refused(ctx context.Context, act audit.Entry, about state.Record, 
 	} {
 		if errors.Is(why, known.err) {
 			act.Flow, act.Run = about.Flow, about.ID
-			act.Act, act.Note = audit.Refused, fmt.Sprintf("%s: %s", act.Act, known.code)
-			return errors.Join(why, a.Store.Audit().Append(ctx, act))
+			return errors.Join(why, a.Store.Audit().Append(ctx, act.Refused(known.code)))
 		}
 	}
 	return why

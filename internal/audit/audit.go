@@ -94,6 +94,12 @@ type Entry struct {
 	Note   string `json:"note,omitempty"`
 }
 
+// Refused is the entry about an act that was not done, and why.
+func (e Entry) Refused(why string) Entry {
+	e.Note, e.Act = string(e.Act)+": "+why, Refused
+	return e
+}
+
 // Line is an entry in its place.
 type Line struct {
 	// Sequence counts from 1 without a gap.

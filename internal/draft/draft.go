@@ -320,8 +320,7 @@ func (o Options) refused(ctx context.Context, by audit.Entry, why error) error {
 		code string
 	}{{ErrChanged, "changed since"}, {ErrWorking, "busy"}, {ErrWrapped, "not possible"}, {ErrMost, "too many"}, {userfile.ErrNoCell, "no such cell"}} {
 		if errors.Is(why, known.err) {
-			by.Note, by.Act = fmt.Sprintf("%s: %s", by.Act, known.code), audit.Refused
-			return errors.Join(why, o.Instance().Record(ctx, by))
+			return errors.Join(why, o.Instance().Record(ctx, by.Refused(known.code)))
 		}
 	}
 	return why

@@ -62,7 +62,15 @@ func (e usageError) Error() string { return string(e) }
 func (usageError) Unwrap() error   { return run.ErrUsage }
 
 func (d Draft) encode() ([]byte, error) {
-	data, err := json.Marshal(keptDraft{d.Name, d.Bytes, d.SHA256, d.Mended, d.Stage, d.Mends, d.Report, faultOf(d.Fault)})
+	return encode(keptDraft{d.Name, d.Bytes, d.SHA256, d.Mended, d.Stage, d.Mends, d.Report, faultOf(d.Fault)})
+}
+
+func (d DryRun) encode() ([]byte, error) {
+	return encode(keptDryRun{d.Only, d.At, d.Ended, d.Report, faultOf(d.Fault)})
+}
+
+func encode(kept any) ([]byte, error) {
+	data, err := json.Marshal(kept)
 	if err != nil {
 		return nil, fmt.Errorf("keep draft: %w", err)
 	}
@@ -78,14 +86,6 @@ func decode(kept state.Draft) (Draft, error) {
 		ID: kept.ID, Flow: kept.Flow, Owner: kept.Owner, Name: k.Name, Bytes: k.Bytes, SHA256: k.SHA256, Mended: k.Mended, Stage: k.Stage, Mends: k.Mends,
 		Report: k.Report, Fault: k.Fault.err(), kept: kept,
 	}, nil
-}
-
-func (d DryRun) encode() ([]byte, error) {
-	data, err := json.Marshal(keptDryRun{d.Only, d.At, d.Ended, d.Report, faultOf(d.Fault)})
-	if err != nil {
-		return nil, fmt.Errorf("keep draft: %w", err)
-	}
-	return data, nil
 }
 
 func decodeDryRun(kept state.Draft) (DryRun, error) {

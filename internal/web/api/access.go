@@ -101,13 +101,7 @@ func (c caller) sees(flow string) error {
 
 // refuse puts on record that the caller may not do something, and says so.
 func (a *API) refuse(ctx context.Context, by audit.Entry, detail string) error {
-	return cmp.Or(a.refused(ctx, by, "forbidden"), error(forbidden(detail)))
-}
-
-// refused puts on record that something was not done, and why.
-func (a *API) refused(ctx context.Context, by audit.Entry, why string) error {
-	by.Note, by.Act = string(by.Act)+": "+why, audit.Refused
-	return a.options.Audit().Append(ctx, by)
+	return cmp.Or(a.options.Audit().Append(ctx, by.Refused("forbidden")), error(forbidden(detail)))
 }
 
 // reveal puts on record that the caller is shown people's names or values.

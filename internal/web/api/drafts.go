@@ -208,7 +208,7 @@ func (u *uploading) drain() {
 
 // tooLarge puts on record that a file was not kept, and says so.
 func (a draftAPI) tooLarge(ctx context.Context, by audit.Entry) error {
-	return cmp.Or(a.refused(ctx, by, "too large"), error(&Problem{
+	return cmp.Or(a.options.Audit().Append(ctx, by.Refused("too large")), error(&Problem{
 		Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "the file is larger than 32 MiB: nothing of it was kept",
 		Hint: "send it in parts, or put it into the folder that the flow takes its files from",
 	}))

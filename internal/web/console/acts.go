@@ -51,8 +51,7 @@ func (c *Console) refuse(v visit, by audit.Entry, back string) error {
 
 // refused puts on record that something was not done, and why.
 func (c *Console) refused(v visit, by audit.Entry, why string) error {
-	by.Note, by.Act = string(by.Act)+": "+why, audit.Refused
-	return c.options.Audit().Append(v.Request.Context(), by)
+	return c.options.Audit().Append(v.Request.Context(), by.Refused(why))
 }
 
 // aboutRun is the line of the audit about an act on the run of the page's address.
@@ -84,13 +83,18 @@ func (c *Console) aboutFlow(v visit, act audit.Act) (audit.Entry, error) {
 func runPage(id string) string    { return "/runs/" + url.PathEscape(id) }
 func flowPage(name string) string { return (&url.URL{Path: "/flows/" + name}).EscapedPath() }
 
-// start puts a run into the queue.
-func (c flowPages) start(w http.ResponseWriter, v visit) error {
-	by, err := c.aboutFlow(v, audit.Run)
+// act does with the flow of the page's address what needs nothing but its name.
+func (c flowPages) act(w http.ResponseWriter, v visit, act audit.Act, do func(ctx context.Context, flow string, by audit.Entry) error) error {
+	by, err := c.aboutFlow(v, act)
 	if err == nil {
-		err = c.options.Acts.Start(v.Request.Context(), by.Flow, by)
+		err = do(v.Request.Context(), by.Flow, by)
 	}
 	return seeOther(w, v, flowPage(by.Flow), err)
+}
+
+// start puts a run into the queue.
+func (c flowPages) start(w http.ResponseWriter, v visit) error {
+	return c.act(w, v, audit.Run, c.options.Acts.Start)
 }
 
 // pause keeps a flow from running by itself.
@@ -111,11 +115,7 @@ func (c flowPages) pause(w http.ResponseWriter, v visit) error {
 
 // resume ends a pause.
 func (c flowPages) resume(w http.ResponseWriter, v visit) error {
-	by, err := c.aboutFlow(v, audit.Resume)
-	if err == nil {
-		err = c.options.Acts.Resume(v.Request.Context(), by.Flow, by)
-	}
-	return seeOther(w, v, flowPage(by.Flow), err)
+	return c.act(w, v, audit.Resume, c.options.Acts.Resume)
 }
 
 // cancel ends a run at work.
