@@ -15,6 +15,7 @@ import (
 	"lucca-exchange/internal/hire/wire"
 	"lucca-exchange/internal/person"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/tabular"
 )
 
 // MaxBody bounds a webhook's body: a real one is some KiB, most of it the text of the job
@@ -106,12 +107,8 @@ func (e Event) SameHire(o Event) bool {
 	if e.ExternalID == o.ExternalID {
 		return true
 	}
-	return e.Twin != "" && e.Twin == o.Twin && isNumber(e.ExternalID) != isNumber(o.ExternalID) &&
+	return e.Twin != "" && e.Twin == o.Twin && tabular.OnlyDigits(e.ExternalID) != tabular.OnlyDigits(o.ExternalID) &&
 		e.HiredAt.Sub(o.HiredAt).Abs() <= twinWindow
-}
-
-func isNumber(id string) bool {
-	return id != "" && strings.Trim(id, "0123456789") == ""
 }
 
 // Start is the first day of the contract as it goes into Lucca: the day that was sent,

@@ -81,7 +81,7 @@ func learnHeader(k *look) error {
 func isData(row tabular.RawRow) bool {
 	return slices.ContainsFunc(row.Cells, func(cell string) bool {
 		text := tabular.Clean(cell)
-		return person.IsAddress(text) || allDigits(text) && len(text) > 3 || looksLikePhone(text) || dated.MatchString(text)
+		return person.IsAddress(text) || tabular.OnlyDigits(text) && len(text) > 3 || looksLikePhone(text) || dated.MatchString(text)
 	})
 }
 

@@ -140,7 +140,7 @@ func (c *cells) see(text string, dated bool) {
 	case c.seeDate(text):
 	case person.IsAddress(text):
 		c.mails++
-	case allDigits(text):
+	case tabular.OnlyDigits(text):
 		c.seeDigits(text)
 	case looksLikePhone(text):
 		c.phones++
@@ -173,10 +173,6 @@ func (c *cells) seeDigits(text string) {
 	if c.digits++; text[0] == '0' {
 		c.zeros++
 	}
-}
-
-func allDigits(text string) bool {
-	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
 // leastPhone is as many digits as a phone number has at least.

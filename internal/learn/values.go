@@ -7,6 +7,7 @@ import (
 
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
+	"lucca-exchange/internal/tabular"
 )
 
 // learnValues finds the words of the file that stand for something else: genders, languages, names
@@ -183,7 +184,7 @@ func knownWidth(k *look) int {
 		n := e.EmployeeNumber
 		switch {
 		case n == "":
-		case !allDigits(n) || width != 0 && len(n) != width:
+		case !tabular.OnlyDigits(n) || width != 0 && len(n) != width:
 			return 0
 		default:
 			width, zeros = len(n), zeros || n[0] == '0'

@@ -306,7 +306,7 @@ func (c Contract) key(text string) (string, bool) {
 func (f Family) holds(rest string) bool {
 	switch f {
 	case Numbered:
-		return rest == "0" || rest != "" && len(rest) <= 3 && rest[0] != '0' && onlyDigits(rest)
+		return rest == "0" || rest != "" && len(rest) <= 3 && rest[0] != '0' && OnlyDigits(rest)
 	case Worded:
 		return rest != "" && !strings.ContainsFunc(rest, func(r rune) bool { return isBlank(r) || r < ' ' })
 	default:

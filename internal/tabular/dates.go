@@ -162,11 +162,11 @@ func NumericDate(text string) (a, b int, ok bool) {
 // dayAndMonth does so with a year of so many digits.
 func dayAndMonth(text string, digits int) (a, b int, ok bool) {
 	year := len(text) - digits - 1
-	if year < len("1/1") || year > len("01/12") || strings.IndexByte("/.-", text[year]) < 0 || !onlyDigits(text[year+1:]) {
+	if year < len("1/1") || year > len("01/12") || strings.IndexByte("/.-", text[year]) < 0 || !OnlyDigits(text[year+1:]) {
 		return 0, 0, false
 	}
 	at := strings.IndexAny(text[:year], "/.-")
-	if at < 1 || at > 2 || year-at-1 < 1 || year-at-1 > 2 || !onlyDigits(text[:at]) || !onlyDigits(text[at+1:year]) {
+	if at < 1 || at > 2 || year-at-1 < 1 || year-at-1 > 2 || !OnlyDigits(text[:at]) || !OnlyDigits(text[at+1:year]) {
 		return 0, 0, false
 	}
 	return number(text[:at]), number(text[at+1 : year]), true

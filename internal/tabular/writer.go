@@ -142,17 +142,11 @@ func (w *Writer) Decimal(number string) (text string, ok bool) {
 func isDecimal(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	whole, fraction, dot := strings.Cut(s, ".")
-	return whole != "" && onlyDigits(whole) && (!dot || fraction != "" && onlyDigits(fraction))
+	return OnlyDigits(whole) && (!dot || OnlyDigits(fraction))
 }
 
-func onlyDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
-}
+// OnlyDigits reports whether a text is digits, one at least.
+func OnlyDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // Formula applies the formula policy to a text cell. ok is false when the policy
 // refuses the cell.

@@ -81,7 +81,7 @@ func (r *rules) apply(cell string, dated bool, forms tabular.DateForms) (text, b
 			return day, ""
 		}
 		return cell, "is not written as " + forms.Want()
-	case r.pad > len(cell) && onlyDigits(cell):
+	case r.pad > len(cell) && tabular.OnlyDigits(cell):
 		return strings.Repeat("0", r.pad-len(cell)) + cell, ""
 	}
 	return cell, ""
@@ -90,15 +90,6 @@ func (r *rules) apply(cell string, dated bool, forms tabular.DateForms) (text, b
 // identifies reports whether no value of the column begins with an apostrophe.
 func (r *rules) identifies() bool {
 	return r.class == loginClass || r.class == mailClass || r.class == phoneClass || r.class == dateClass || r.Key == plan.EmployeeNumber
-}
-
-func onlyDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // ordinary reports whether check has nothing to look for: no byte of the cell is that of a
