@@ -201,3 +201,11 @@ func handle[I, O any](a *API, o operation, do func(context.Context, *I) (*O, err
 type body[T any] struct{ Body T }
 
 func answer[T any](v T) *body[T] { return &body[T]{v} }
+
+// next is after of the page that follows one with so many of all that were found; 0 for none.
+func next(after, shown, found int) int {
+	if end := after + shown; shown > 0 && end < found {
+		return end
+	}
+	return 0
+}

@@ -273,9 +273,7 @@ func (a draftAPI) rows(ctx context.Context, in *draftRows) (*body[DraftRows], er
 	for _, row := range g.Rows {
 		list.Rows = append(list.Rows, draftRow(row))
 	}
-	if end := in.After + len(list.Rows); end < list.Found && len(list.Rows) > 0 {
-		list.Next = end
-	}
+	list.Next = next(in.After, len(list.Rows), list.Found)
 	by.Act, by.Hash = audit.Reveal, one.SHA256
 	return answer(list), a.options.Audit().Append(ctx, by)
 }
@@ -324,10 +322,7 @@ func (a draftAPI) drop(ctx context.Context, in *droppingDraft) (*struct{}, error
 }
 
 // draftProblems are the errors of package draft that have a problem of their own.
-var draftProblems = []struct {
-	err     error
-	problem Problem
-}{
+var draftProblems = []knownProblem{
 	{draft.ErrGone, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrGone.Error(), Hint: "a file stays for an hour, for whoever brought it"}},
 	{draft.ErrNoDryRun, Problem{Status: http.StatusNotFound, Code: "not_found", Detail: draft.ErrNoDryRun.Error(), Hint: "a dry run stays for an hour, for whoever asked for it"}},
 	{draft.ErrChanged, Problem{Status: http.StatusConflict, Code: "changed", Detail: draft.ErrChanged.Error(), Hint: "GET it again: nothing was done"}},
@@ -335,15 +330,4 @@ var draftProblems = []struct {
 	{draft.ErrMost, Problem{Status: http.StatusConflict, Code: "too_many", Detail: draft.ErrMost.Error(), Hint: "POST " + Root + "/drafts/ID/drop forgets one"}},
 	{userfile.ErrNoCell, Problem{Status: http.StatusConflict, Code: "no_cell", Detail: userfile.ErrNoCell.Error(), Hint: "GET " + Root + "/drafts/ID/rows names those to mend: nothing was changed"}},
 	{draft.ErrWrapped, Problem{Status: http.StatusConflict, Code: "wrapped", Detail: draft.ErrWrapped.Error(), Hint: "mends in GET " + Root + "/drafts/ID says so beforehand"}},
-}
-
-// draftProblem is the problem of such an error, if it is one.
-func draftProblem(err error) (*Problem, bool) {
-	for _, k := range draftProblems {
-		if errors.Is(err, k.err) {
-			p := k.problem
-			return &p, true
-		}
-	}
-	return nil, false
 }

@@ -104,15 +104,11 @@ func (a fileAPI) download(ctx context.Context, in *fileOf) (*huma.StreamResponse
 const octets = "application/octet-stream"
 
 func (a fileAPI) resend(ctx context.Context, in *canceling) (*body[Resent], error) {
-	r, err := a.found(ctx, in.Run)
+	by, err := a.operatesRun(ctx, in, audit.Resend, "only an operator of the flow may send its file again")
 	if err != nil {
 		return nil, err
 	}
-	by := who(ctx).entry(audit.Resend, in.Body.Note)
-	if by.Flow, by.Run = r.Flow, r.ID; !who(ctx).Operates(r.Flow) {
-		return nil, a.refuse(ctx, by, "only an operator of the flow may send its file again")
-	}
-	id, err := a.options.Acts.Resend(ctx, r.ID, by)
+	id, err := a.options.Acts.Resend(ctx, by.Run, by)
 	if err != nil {
 		return nil, err
 	}

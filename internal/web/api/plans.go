@@ -92,9 +92,7 @@ func (a planAPI) plan(ctx context.Context, in *planSearch) (*body[PlanPage], err
 		}
 		page.Plan.Items = append(page.Plan.Items, item)
 	}
-	if end := in.Body.After + len(page.Plan.Items); end < page.Found && len(page.Plan.Items) > 0 {
-		page.Next = end
-	}
+	page.Next = next(in.Body.After, len(page.Plan.Items), page.Found)
 	if !values {
 		return answer(page), nil
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -117,12 +118,15 @@ func missing(detail, hint string) *Problem {
 	return &Problem{Status: http.StatusNotFound, Code: "not_found", Detail: detail, Hint: hint}
 }
 
-// known are the errors that have a problem of their own. Their texts are ours: an error may hold
-// what somebody sent.
-var known = []struct {
+// knownProblem is an error that has a problem of its own.
+type knownProblem struct {
 	err     error
 	problem Problem
-}{
+}
+
+// known are the errors that have a problem of their own. Their texts are ours: an error may hold
+// what somebody sent.
+var known = []knownProblem{
 	{state.ErrOtherPlan, Problem{Status: http.StatusConflict, Code: "other_plan", Detail: "what is held is not the plan or file with this hash", Hint: "look at the run again: nothing was decided"}},
 	{state.ErrAgain, Problem{Status: http.StatusConflict, Code: "approved_before", Detail: "you have approved this already, and another person has to approve it too", Hint: "ask somebody else who may approve"}},
 	{state.ErrChanged, Problem{Status: http.StatusConflict, Code: "changed", Detail: "the hire has changed since it was shown", Hint: "look at it again: nothing was decided"}},
@@ -138,14 +142,11 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
-	for _, k := range known {
+	for _, k := range slices.Concat(known, draftProblems) {
 		if errors.Is(err, k.err) {
 			p := k.problem
 			return &p
 		}
-	}
-	if p, ok := draftProblem(err); ok {
-		return p
 	}
 	switch {
 	case errors.Is(err, state.ErrNotFound):

@@ -197,9 +197,7 @@ func (a runAPI) findings(ctx context.Context, in *findingQuery) (*body[FindingLi
 			list.Findings = append(list.Findings, f)
 		}
 	}
-	if end := in.After + len(list.Findings); end < list.Found && len(list.Findings) > 0 {
-		list.Next = end
-	}
+	list.Next = next(in.After, len(list.Findings), list.Found)
 	return answer(list), nil
 }
 
@@ -245,14 +243,23 @@ func (a runAPI) reject(ctx context.Context, in *decision) (*body[Decided], error
 }
 
 func (a runAPI) cancel(ctx context.Context, in *canceling) (*struct{}, error) {
-	c := who(ctx)
-	by := c.entry(audit.Cancel, in.Body.Note)
-	r, err := a.found(ctx, in.Run)
+	by, err := a.operatesRun(ctx, in, audit.Cancel, "only an operator of the flow may do this")
 	if err != nil {
 		return nil, err
 	}
-	if by.Flow, by.Run = r.Flow, r.ID; !c.Operates(r.Flow) {
-		return nil, a.refuse(ctx, by, "only an operator of the flow may do this")
+	return nil, a.options.Acts.Cancel(ctx, by.Run, by)
+}
+
+// operatesRun is the line of the audit about an act on a run, or why the caller may not.
+func (a *API) operatesRun(ctx context.Context, in *canceling, act audit.Act, only string) (audit.Entry, error) {
+	c := who(ctx)
+	by := c.entry(act, in.Body.Note)
+	r, err := a.found(ctx, in.Run)
+	if err != nil {
+		return by, err
 	}
-	return nil, a.options.Acts.Cancel(ctx, r.ID, by)
+	if by.Flow, by.Run = r.Flow, r.ID; !c.Operates(r.Flow) {
+		return by, a.refuse(ctx, by, only)
+	}
+	return by, nil
 }
