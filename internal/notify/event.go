@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/finding"
+	"lucca-exchange/internal/run"
 )
 
 // Kind is what an event says of a run.
@@ -49,7 +50,7 @@ type Event struct {
 	Digest *Digest
 	// Outcome is the run's, as the store has it; Reason is one sentence.
 	Outcome, Reason string
-	Rows            Rows
+	Rows            run.Rows
 	Findings        Findings
 	// Approve holds the command lines that release or drop a held run, one per line.
 	Approve string
@@ -58,13 +59,6 @@ type Event struct {
 	// Page is the address of the console's page about it, where the console has an address that
 	// others reach: the run, the plan of one that is held, or the hires that wait.
 	Page string
-}
-
-// Rows counts what a run did with the rows of its file.
-type Rows struct {
-	Read     int `json:"read"`
-	Sent     int `json:"sent"`
-	Rejected int `json:"rejected"`
 }
 
 // Findings sums up what there is to say about rows.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"lucca-exchange/internal/message"
+	"lucca-exchange/internal/run"
 )
 
 // Message is an event as it is told to a target.
@@ -136,7 +137,7 @@ func (m Message) sentence(p message.Printer) string {
 }
 
 func (m Message) rows(p message.Printer) string {
-	if m.Rows == (Rows{}) {
+	if m.Rows == (run.Rows{}) {
 		return ""
 	}
 	return strings.Join([]string{

@@ -111,7 +111,7 @@ func (t Teller) event(ctx context.Context, r Run, kind Kind) Event {
 		Findings: Summarize(r.Findings, r.Omitted), Page: t.page(r.Run),
 	}
 	if r.Rows != nil {
-		e.Rows = Rows{Read: r.Rows.Read, Sent: r.Rows.Sent, Rejected: r.Rows.Rejected}
+		e.Rows = *r.Rows
 	}
 	if r.Outcome == run.Held {
 		e.Approve = strings.Join([]string{Product + " approve " + r.ID, Product + " reject " + r.ID}, "\n")

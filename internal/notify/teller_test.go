@@ -83,7 +83,7 @@ func TestEndOfARunIsToldByWhatItMeans(t *testing.T) {
 				t.Errorf("the person was told %+v", person.told)
 			}
 			e := machine.told[1].Event
-			if e.Flow != "users" || e.Run != "r1" || e.Reason != "so it was" || e.Rows != (notify.Rows{Read: 5, Sent: 3, Rejected: 2}) {
+			if e.Flow != "users" || e.Run != "r1" || e.Reason != "so it was" || e.Rows != (run.Rows{Read: 5, Sent: 3, Rejected: 2}) {
 				t.Errorf("told %+v", e)
 			}
 			held := tt.outcome == run.Held

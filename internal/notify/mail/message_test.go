@@ -14,6 +14,7 @@ import (
 
 	"lucca-exchange/internal/message"
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/run"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -29,7 +30,7 @@ func TestMailReadsAsAgreed(t *testing.T) {
 	}}
 	told := notify.Event{
 		Kind: notify.Held, Flow: "paie", Run: "01JD8", Outcome: "held", Reason: "12 of 120 rows are rejected; the first run of a flow waits for approval",
-		Rows: notify.Rows{Read: 1200, Rejected: 12}, Approve: "lucca-exchange approve 01JD8\nlucca-exchange reject 01JD8", Expires: at.AddDate(0, 0, 7),
+		Rows: run.Rows{Read: 1200, Rejected: 12}, Approve: "lucca-exchange approve 01JD8\nlucca-exchange reject 01JD8", Expires: at.AddDate(0, 0, 7),
 		Findings: notify.Findings{Errors: 12, Warnings: 1, First: []string{
 			"error D6 unknown_department: department \"Abteilung\" is no department in Lucca; did you mean \"Support\"?",
 			"warning - blank_rows: blank rows were left out, 3 in all, this one first",
@@ -42,12 +43,12 @@ func TestMailReadsAsAgreed(t *testing.T) {
 		"failed":  {Event: notify.Event{Kind: notify.Failed, Flow: "skillup-nightly", Run: "01JD7", Outcome: "failed", Reason: `connect to "sftp.skillup.example": host key changed`}},
 		"held": {Event: notify.Event{
 			Kind: notify.Held, Flow: "payroll-users", Run: "01JD8", Outcome: "held", Reason: "ends: 12 of 100 employees, over the limit of 5%",
-			Rows: notify.Rows{Read: 120, Rejected: 2}, Approve: "lucca-exchange approve 01JD8\nlucca-exchange reject 01JD8", Expires: at.AddDate(0, 0, 7),
+			Rows: run.Rows{Read: 120, Rejected: 2}, Approve: "lucca-exchange approve 01JD8\nlucca-exchange reject 01JD8", Expires: at.AddDate(0, 0, 7),
 			Page: "https://exchange.acme.example/runs/01JD8/plan",
 		}},
-		"rejections": {Event: notify.Event{Kind: notify.Rejections, Flow: "acme/payroll-users", Run: "01JD9", Outcome: "rejections", Reason: "11 rows rejected", Rows: notify.Rows{Read: 120, Sent: 109, Rejected: 11}, Findings: summary}},
+		"rejections": {Event: notify.Event{Kind: notify.Rejections, Flow: "acme/payroll-users", Run: "01JD9", Outcome: "rejections", Reason: "11 rows rejected", Rows: run.Rows{Read: 120, Sent: 109, Rejected: 11}, Findings: summary}},
 		"missing":    {Event: notify.Event{Kind: notify.Missing, Flow: "entrées-paie", Reason: "no file by 07:00"}},
-		"recovered":  {Event: notify.Event{Kind: notify.Done, Flow: "skillup-nightly", Run: "01JDA", Outcome: "done", Rows: notify.Rows{Read: 98, Sent: 98}}, Earlier: notify.Failed},
+		"recovered":  {Event: notify.Event{Kind: notify.Done, Flow: "skillup-nightly", Run: "01JDA", Outcome: "done", Rows: run.Rows{Read: 98, Sent: 98}}, Earlier: notify.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
 )
 
@@ -64,7 +65,7 @@ type payload struct {
 	Run       string           `json:"run,omitempty"`
 	Outcome   string           `json:"outcome,omitempty"`
 	Reason    string           `json:"reason,omitempty"`
-	Rows      notify.Rows      `json:"rows,omitzero"`
+	Rows      run.Rows         `json:"rows,omitzero"`
 	Findings  *notify.Findings `json:"findings,omitempty"`
 	Approve   string           `json:"approve,omitempty"`
 	ExpiresAt time.Time        `json:"expires_at,omitzero"`

@@ -14,6 +14,7 @@ import (
 
 	"lucca-exchange/internal/notify"
 	"lucca-exchange/internal/notify/notifytest"
+	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/secret"
 )
 
@@ -81,7 +82,7 @@ func TestWebhookGetsTextAndFields(t *testing.T) {
 	n, _ := notifytest.New(t, nil, h.target(t))
 	e := notify.Event{
 		Kind: notify.Held, Flow: "payroll-users", Run: "r7", Outcome: "held", Reason: "ends: 12 > 5% & <more>",
-		Rows: notify.Rows{Read: 120, Rejected: 2}, Findings: notify.Findings{Errors: 2, First: []string{"error D6 x: y"}},
+		Rows: run.Rows{Read: 120, Rejected: 2}, Findings: notify.Findings{Errors: 2, First: []string{"error D6 x: y"}},
 		Approve: "lucca-exchange approve r7", Expires: time.Date(2026, 11, 29, 6, 0, 0, 0, time.UTC),
 		Page: "https://exchange.acme.example/runs/r7/plan",
 	}
