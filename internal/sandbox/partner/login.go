@@ -28,7 +28,10 @@ func (s *Server) loginConfig() *ssh.ServerConfig {
 	}
 	c.AuthLogCallback = func(_ ssh.ConnMetadata, method string, err error) {
 		// Every client begins with method "none", to learn what is offered.
-		if err != nil && method != "none" {
+		switch {
+		case err == nil:
+			s.logins.Add(1) // before the client hears of it
+		case method != "none":
 			s.refused.Add(1)
 		}
 	}
@@ -122,7 +125,6 @@ func (s *Server) serve(conn net.Conn) {
 	if err != nil || conn.SetDeadline(time.Time{}) != nil {
 		return
 	}
-	s.logins.Add(1)
 	s.running.Go(func() { ssh.DiscardRequests(requests) })
 	for offered := range channels {
 		if offered.ChannelType() != "session" {
