@@ -85,3 +85,14 @@ func Count(findings []Finding, s Severity) int {
 	}
 	return n
 }
+
+// ByRow sorts findings by the row that they are about; what is about none is left out.
+func ByRow(findings []Finding) map[int][]Finding {
+	at := make(map[int][]Finding)
+	for _, f := range findings {
+		if f.Row > 0 {
+			at[f.Row] = append(at[f.Row], f)
+		}
+	}
+	return at
+}

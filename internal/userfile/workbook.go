@@ -39,23 +39,12 @@ type Book struct {
 // it. Such a workbook can be mended and dropped for the next run. A second sheet has all
 // findings.
 func WriteWorkbook(w io.Writer, o Options, b Book) (err error) {
-	out := &bookWriter{book: excelize.NewFile(), options: o, rejected: b.Rejected, reasons: b.Reasons, sheet: b.Reasons.words.Text(rowsSheet), at: byRow(b.Findings)}
+	out := &bookWriter{book: excelize.NewFile(), options: o, rejected: b.Rejected, reasons: b.Reasons, sheet: b.Reasons.words.Text(rowsSheet), at: finding.ByRow(b.Findings)}
 	defer func() { err = errors.Join(err, out.book.Close()) }()
 	if err := out.write(w, b); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
 	return nil
-}
-
-// byRow sorts findings by the row that they are about.
-func byRow(findings []finding.Finding) map[int][]finding.Finding {
-	at := make(map[int][]finding.Finding)
-	for _, f := range findings {
-		if f.Row > 0 {
-			at[f.Row] = append(at[f.Row], f)
-		}
-	}
-	return at
 }
 
 // bookWriter is the state of one WriteWorkbook.

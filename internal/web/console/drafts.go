@@ -219,7 +219,7 @@ func (d *draftData) fill(drafts Drafts, v visit) (err error) {
 	if d.Report.Plan == nil {
 		return nil
 	}
-	said := bySaid(r.Findings)
+	said := finding.ByRow(r.Findings)
 	for i := range d.Report.Plan.Items {
 		item := &d.Report.Plan.Items[i]
 		if item.Action == plan.Unchanged || item.Action == plan.Reject {

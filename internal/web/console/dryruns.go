@@ -100,7 +100,7 @@ func (d *dryRunData) fill() {
 	if d.Report.Plan == nil {
 		return
 	}
-	said := bySaid(r.Findings)
+	said := finding.ByRow(r.Findings)
 	for n := range d.Report.Plan.Items {
 		item := &d.Report.Plan.Items[n]
 		line := planLine{Row: item.Row, Action: item.Action, EmployeeID: item.EmployeeID, Page: d.Values && item.EmployeeID > 0}
@@ -121,17 +121,6 @@ func called(item *plan.Item, at int, names []string, values bool) (name, login s
 		line.Of.Name = names[at]
 	}
 	return nameOf(line, values)
-}
-
-// bySaid are findings by the row that they are about.
-func bySaid(found []finding.Finding) map[int][]finding.Finding {
-	said := make(map[int][]finding.Finding)
-	for _, f := range found {
-		if f.Row > 0 {
-			said[f.Row] = append(said[f.Row], f)
-		}
-	}
-	return said
 }
 
 // documentOf is what an item sets, by code, as a plan's public form has it.
