@@ -19,6 +19,7 @@ import (
 	"lucca-exchange/internal/hire"
 	"lucca-exchange/internal/inspect"
 	"lucca-exchange/internal/notify"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/dir"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
@@ -37,6 +38,8 @@ func (s shelf) Validate(func(key, message string)) {}
 func (s shelf) Address() string { return s.Board }
 
 func (s shelf) CanRead() bool { return true }
+
+func (s shelf) Route() remote.Route { return remote.Route{Dir: s.Board} }
 
 func (s shelf) remote() *dir.Remote { return dir.New(dir.Config{Dir: s.Board}) }
 

@@ -49,6 +49,7 @@ func (s approved) exported(f Flow) {
 	b := f.Binding
 	s("columns of the export", b.Headers())
 	d := b.Dialect
+	s("export.widths", f.Export.Widths)
 	s("dialect of the export", d.Separator, d.Encoding, d.LineEnd, d.Quote, d.Date, d.Decimal, d.Header, d.Formulas, d.Format, d.Transliterate)
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"path/filepath"
 	"regexp"
@@ -57,6 +58,19 @@ func TestBoundsOfEachKey(t *testing.T) {
 		{"LUCCA", "requests_per_minute: %s", "49", "51", "lucca.requests_per_minute", "want at most 50"},
 		{"LUCCA", "cost_center_axes: %s", "[]|[1]|[3, 5]", "3|x", "lucca.cost_center_axes", "want a list"},
 		{"LUCCA", "annual_salary: {source: compensation, periods: %s}", "1|12|53", "0|54|-1", "lucca.annual_salary.periods", "want"},
+		{"LUCCA", "cost_center_axes: %s", "[]", "[[1]]|[x]|[1.5]", "lucca.cost_center_axes[0]", "want a whole number, not"},
+		{"LUCCA", "extensions: {hourly_rate: %s}", "e_rate", "[e_rate]|{a: b}", "lucca.extensions.hourly_rate", "want text, not"},
+		{"LUCCA", "contract_types: {%s: CDI}", `1|"2"`, "one", "lucca.contract_types.one", "want a whole number as the key"},
+		{"LUCCA", "annual_salary: {source: extension, field: %s}", "e_salary", "salary|[e_salary]", "lucca.annual_salary.field", "want"},
+		{"LUCCA", "oauth: {client_id: {file: ./key}, client_secret: %s}", "{file: ./key}", "{fiel: ./key}|{env: A, file: b}|s3cret|[s3cret]", "lucca.oauth.client_secret", "want {env: NAME} or {file: PATH}"},
+		{"LUCCA", "oauth: {client_id: {file: ./key}, client_secret: %s}", "{file: ./token}", "{file: ./none}|{env: LUCCA_EXCHANGE_TEST_UNSET}", "lucca.oauth.client_secret", "secret cannot be read"},
+		{"DIR", "attempts: %s", "~|5", `"5"|1.5|[5]|many|99999999999999999999`, "remotes.a.attempts", "want a whole number, not"},
+		{"DIR", "retry_wait: %s", `~|"30s"`, "soon|30|[30s]|1.5", "remotes.a.retry_wait", "want a duration such as 30s, not"},
+		{"DIR", "create_dir: %s", "true|No|on|~", `1|maybe|[true]|"soon"`, "remotes.a.create_dir", "want true or false, not"},
+		{"FLOW", "wrap: %s", "gzip|[gzip]|{zip: {suffix: .z}}", "bzip|{bzip: {}}|7", "flows.out.wrap", "want one of age, gzip, openpgp, zip"},
+		{"FLOW", "wrap: [%s]", "gzip|{gzip: }", "bzip|{bzip: {}}", "flows.out.wrap[0]", "want one of age, gzip, openpgp, zip"},
+		{"HIRES", "%s: {file: ./token}", "secret", "sekret", "flows.ats.hires.sekret", `did you mean "secret"?`},
+		{"HIRES", "secret: %s", "{file: ./token}", "{file: ./none}", "flows.ats.hires.secret", "secret cannot be read"},
 		{"DIR", "attempts: %s", "1|10", "0|11|-1", "remotes.a.attempts", "want 1 to 10"},
 		{"DIR", "retry_wait: %s", "1ns|30s|1h", "0s|-1s", "remotes.a.retry_wait", "want a positive duration such as 30s"},
 		{"DIR", "temp_suffix: %s", ".part|.x", "a/b", "remotes.a.temp_suffix", "unusable file name"},
@@ -267,6 +281,42 @@ func TestWhatEnds(t *testing.T) {
 		if got := (&config.Config{Common: config.Common{Web: w}}).Ends(soon); len(got) > 0 {
 			t.Errorf("without a certificate: %+v", got)
 		}
+	}
+}
+
+// TestKeysThatEnd are told by their place: the partner's, whoever of us uses them, and our own.
+func TestKeysThatEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, lifetime := range map[string]int32{"partner": 40, "own": 20, "ever": 0} {
+		private, public := pgpKeyOf(t, lifetime*24*60*60)
+		write(t, filepath.Join(dir, name), []byte(private))
+		write(t, filepath.Join(dir, name+".asc"), []byte(public))
+	}
+	write(t, filepath.Join(dir, "key"), []byte("k"))
+	write(t, filepath.Join(dir, "c.yaml"), []byte(`
+lucca: {url: "https://acme.ilucca.net", api_key: {file: ./key}}
+remotes: {a: {type: dir, dir: a}}
+flows:
+  in: {import: {}, from: a, pattern: "users*", unwrap: [{openpgp: {private_key: {file: ever}, signed_by: [ever.asc, partner.asc]}}, gzip]}
+  out: {export: {profile: skillup}, to: a, file: a.csv, wrap: [gzip, {openpgp: {recipients: [partner.asc, ever.asc], sign_with: {file: own}}}]}
+`))
+	c, faults := config.Load(filepath.Join(dir, "c.yaml"), app.Registry())
+	if c == nil {
+		t.Fatal(faults)
+	}
+	var got []string
+	now := time.Now()
+	for _, e := range c.Ends(now) {
+		got = append(got, fmt.Sprint(e.Kind, " of ", e.Flow, " at ", e.Path, " in ", int(e.At.Sub(now).Round(10*24*time.Hour)/(24*time.Hour)), " days"))
+	}
+	want := []string{
+		"own_key of out at flows.out.wrap[1].openpgp.sign_with in 20 days",
+		"partner_key of in at flows.in.unwrap[0].openpgp.signed_by[1] in 40 days",
+		"partner_key of out at flows.out.wrap[1].openpgp.recipients[0] in 40 days",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"net/url"
 	"os"
-	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -89,11 +88,8 @@ type Remote struct {
 	// Address is where the remote is, as far as the configuration says: HOST:PORT, or the
 	// path of a folder.
 	Address string
-	// User and Dir are the account and the folder there, where the configuration names any.
-	User, Dir string
-	// Jump, as USER@HOST:PORT, and Proxy are what the connection goes through, where the
-	// configuration names any: behind another one the same address may be another machine.
-	Jump, Proxy string
+	// Route is how it is reached: by another one the same address may be another machine.
+	remote.Route
 	// Secrets are those that are shown to the server, which may say them back.
 	Secrets []secret.Ref
 	// WriteOnly: nothing can be listed or read back.
@@ -276,7 +272,7 @@ func (l *loader) common(c *Common) {
 	if c.Web != nil {
 		c.Web = new(c.Web.Under(l.dir))
 		c.Web.Validate(l.under("web"))
-		checkSecrets(l.document, reflect.ValueOf(c.Web), "web")
+		checkSecrets(l.document, c.Web, "web")
 	}
 }
 
@@ -285,10 +281,7 @@ func (l *loader) check(c *Config) {
 	readZone(l.document, "timezone", c.Timezone)
 	c.Lucca = c.Lucca.Under(l.dir)
 	c.Lucca.Validate(l.under("lucca"))
-	if _, there := l.places.lines["lucca.requests_per_minute"]; there && c.Lucca.RequestsPerMinute == 0 {
-		l.fault("lucca.requests_per_minute", "want at least 1")
-	}
-	checkSecrets(l.document, reflect.ValueOf(c.Lucca), "lucca")
+	checkSecrets(l.document, c.Lucca, "lucca")
 	l.remotes(c)
 	l.flows(c)
 }

@@ -99,6 +99,8 @@ flows: {f: {export: {profile: skillup}, to: a, file: a.csv, schedule: "59 22 * *
 		"key":           {c.Lucca.APIKey.File, filepath.Join(dir, "key")},
 		"zone":          {f.Zone.String(), "Europe/Paris"},
 		"files kept":    {time.Duration(*c.Retention.Files).String(), "720h0m0s"},
+		"runs kept":     {c.Retention.Runs.String(), "400d"},
+		"room":          {fmt.Sprint(c.Retention.Spool), "5GB"},
 		"next slot":     {f.Slots.Next(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)).Format(time.RFC3339), "2026-11-22T22:59:00+01:00"},
 		"first columns": {strings.Join(f.Binding.Headers(), "|"), "Login (email)|Employee Number|Last name|First name|Manager Number"},
 	} {
@@ -113,6 +115,40 @@ func TestFileNameIsFilledInInTheZoneOfTheSlot(t *testing.T) {
 	slot := time.Date(2026, 11, 22, 22, 59, 0, 0, time.FixedZone("CET", 3600))
 	if got, want := config.FileName("{flow}_{date}T{time}.csv", "skillup-nightly", slot), "skillup-nightly_20261122T225900.csv"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestTheSecretsOfASealedConfigurationStayUnread, for commands that need none of them; else each one that
+// cannot be read is told with its key.
+func TestTheSecretsOfASealedConfigurationStayUnread(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	write(t, path, []byte(`
+lucca: {url: "https://acme.ilucca.net", api_key: {file: none}}
+web: {}
+remotes:
+  a: {type: dir, dir: ./a}
+  b: {type: sftp, host: sftp.acme.example, user: acme, password: {file: none}, jump: {host: jump.acme.example, user: acme, password: {env: LUCCA_EXCHANGE_TEST_UNSET}, host_keys: ["SHA256:uNiVztksCsDhcc0u9e8BrJQ4Nvwn6yXzBHdAN5vs5yE"]}, host_keys: ["SHA256:uNiVztksCsDhcc0u9e8BrJQ4Nvwn6yXzBHdAN5vs5yE"]}
+flows:
+  out: {export: {profile: skillup}, to: a, file: a.csv}
+  ats: {hires: {source: flatchr, company: acme, api_key: {file: none}, webhook_token: {file: none}}}
+notify: [{webhook: {url: {file: none}}}]
+`))
+	_, faults := config.Load(path, app.Registry())
+	var got []string
+	for _, f := range faults {
+		if got = append(got, fmt.Sprint(f.Line, " ", f.Path)); !strings.HasPrefix(f.Message, "secret cannot be read: ") {
+			t.Error(f)
+		}
+	}
+	want := []string{"2 lucca.api_key", "6 remotes.b.jump.password", "6 remotes.b.password", "9 flows.ats.hires.api_key", "9 flows.ats.hires.webhook_token", "10 notify[0].webhook.url"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	sealed := app.Registry()
+	sealed.Sealed = true
+	if c, faults := config.Load(path, sealed); c == nil || len(faults) > 0 {
+		t.Errorf("a secret was wanted: %v", faults)
 	}
 }
 

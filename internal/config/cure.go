@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,26 +34,15 @@ type cause struct {
 // before finds what a parser takes for text, so that what it says is of something else: blanks
 // that are none, and tabs.
 func (s source) before() (cause, bool) {
-	block := -1
-	for n, line := range s.lines {
-		if block >= 0 && (strings.TrimSpace(line) == "" || indentOf(line) > block) {
-			continue
-		}
-		if block = -1; blockText.MatchString(line) {
-			block = indentOf(line)
-		}
+	for n, line := range s.structure(len(s.lines)) {
 		rest := strings.TrimLeft(line, " \t"+blanks)
 		indent := line[:len(line)-len(rest)]
-		if rest == "" || rest[0] == '#' {
-			continue
-		}
 		if at := strings.IndexAny(indent, blanks); at >= 0 && key.MatchString(rest) {
 			return cause{n + 1, utf8.RuneCountInString(line[:at]) + 1, "a no-break blank stands in front of the key: put an ordinary one there"}, true
 		}
-		if found := key.FindString(rest); found != "" {
-			if r, _ := utf8.DecodeRuneInString(rest[len(found):]); strings.ContainsRune(blanks, r) && r != utf8.RuneError {
-				return cause{n + 1, utf8.RuneCountInString(indent+found) + 1, "a no-break blank stands behind the colon: put an ordinary one there"}, true
-			}
+		found := key.FindString(rest)
+		if r, _ := utf8.DecodeRuneInString(rest[len(found):]); strings.ContainsRune(blanks, r) {
+			return cause{n + 1, utf8.RuneCountInString(indent+found) + 1, "a no-break blank stands behind the colon: put an ordinary one there"}, true
 		}
 		if c, found := s.odd(n); found {
 			return c, true
@@ -69,7 +59,7 @@ func (s source) curly() (cause, bool) {
 	for n, line := range s.lines {
 		text, _ := outside(line)
 		for _, m := range entry.FindAllStringIndex(text, -1) {
-			if r, _ := utf8.DecodeRuneInString(text[m[1]:]); strings.ContainsRune("“”„«‘’", r) && r != utf8.RuneError {
+			if r, _ := utf8.DecodeRuneInString(text[m[1]:]); strings.ContainsRune("“”„«‘’", r) {
 				return cause{n + 1, utf8.RuneCountInString(line[:m[1]]) + 1, fmt.Sprintf("the quote %c is part of the value: straight ones (\") are quotes to YAML", r)}, true
 			}
 		}
@@ -98,16 +88,10 @@ func (s source) encoding(text []byte) (cause, bool) {
 // itself says is for programmers, and repeats values.
 func (s source) after(line int) cause {
 	last := min(max(line, 1), len(s.lines))
-	block := -1 // the indent of the key whose text stands below it
-	for n := range last {
-		switch text := s.lines[n]; {
-		case block >= 0 && (strings.TrimSpace(text) == "" || indentOf(text) > block):
-			continue
-		case blockText.MatchString(text):
-			block = indentOf(text)
+	for n, line := range s.structure(last) {
+		if blockText.MatchString(line) {
 			continue
 		}
-		block = -1
 		if found, ok := s.slip(n); ok {
 			return found
 		}
@@ -126,6 +110,25 @@ func (s source) second() cause {
 
 // blockText is a key whose value is the text below it.
 var blockText = regexp.MustCompile(`: +[|>][-+0-9]*\s*(?:#.*)?$`)
+
+// structure yields the first lines, counted from 0, but for those of a text below its key, which may
+// say anything.
+func (s source) structure(count int) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		block := -1 // the indent of the key whose text stands below it
+		for n, line := range s.lines[:count] {
+			if block >= 0 && (strings.TrimSpace(line) == "" || indentOf(line) > block) {
+				continue
+			}
+			if block = -1; blockText.MatchString(line) {
+				block = indentOf(line)
+			}
+			if !yield(n, line) {
+				return
+			}
+		}
+	}
+}
 
 // bare is a line that wants a colon.
 var bare = regexp.MustCompile(`^[a-z_]+(?: +[^:]*)?$`)
@@ -196,9 +199,6 @@ func (s source) open(n, at int, value string) (cause, bool) {
 	depth := 0
 	for m := n; m < len(s.lines); m++ {
 		line := s.lines[m]
-		if m == n {
-			line = value
-		}
 		depth += strings.Count(line, "{") + strings.Count(line, "[") - strings.Count(line, "}") - strings.Count(line, "]")
 		if depth <= 0 {
 			return cause{}, false
@@ -215,12 +215,9 @@ func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, "
 // excerpt is the line with a caret below the place. Of the values only the character there is
 // shown: they may be secrets.
 func (s source) excerpt(c cause) string {
-	if c.line < 1 || c.line > len(s.lines) {
-		return ""
-	}
 	line := []rune(strings.TrimRight(s.lines[c.line-1], "\r"))
-	if c.column > len(line) || c.column < 1 {
-		return ""
+	if c.column > len(line) {
+		return "" // of an empty file
 	}
 	keep := utf8.RuneCountInString(firstValue.FindString(string(line)))
 	at := c.column - 1

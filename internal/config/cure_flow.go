@@ -31,13 +31,13 @@ func outside(line string) (text string, open int) {
 			return string(b[:i]), -1
 		case quote == 0 && (c == '"' || c == '\'') && strings.IndexByte(":{[,-", before) >= 0:
 			quote, open = c, i
-		case quote == '"' && c == '\\' && i+1 < len(b):
+		case i+1 < len(b) && (quote == '"' && c == '\\' || quote == '\'' && c == '\'' && b[i+1] == '\''):
 			b[i], b[i+1] = ' ', ' '
 			i++
 			continue
 		case quote != 0 && c == quote:
 			quote, open = 0, -1
-		case quote != 0 && c < utf8.RuneSelf:
+		case quote != 0:
 			b[i] = ' '
 			continue
 		}

@@ -50,7 +50,22 @@ func TestSlipsOfYAML(t *testing.T) {
 		"bracket too many":             {"flows:\n  n:\n    to: p\n    days: [s3cret]]\n", "4: not valid YAML: it cannot be read from here on", "    days: […\n          ^"},
 		"control character":            {"lucca:\n  url: s3\x01cret\n", "2: not valid YAML: a sign that cannot be seen stands here: delete it", "  url: …?…\n        ^"},
 		"fault in the second document": {"lucca: {}\n---\nflows: [s3cret\n", "3: not valid YAML: the [ that begins here has no end", "flows: […\n       ^"},
-		"below a text":                 {"lucca:\n  url: |\n    * s3cret\n    b: c: d\n  x: *y\n", "5: not valid YAML: a value that begins with *", "  x: *…\n     ^"},
+		"quote with text behind":       {"lucca:\n  url: \"s3cret\" s3cret\n", "2: not valid YAML: text stands behind the end of the quote", "  url: \"…\n       ^"},
+		"quote that ends in \\":        {"lucca:\n  url: \"s3cret\\\n", "2: not valid YAML: the quote that begins here has no end in its line", "  url: \"…\n       ^"},
+		"lines of Windows":             {"lucca:\r\n  url: *s3cret\r\n", "2: not valid YAML: a value that begins with *", "  url: *…\n       ^"},
+		"second document further down": {"lucca: {}\nflows: {}\n---\nlucca: {}\n", "3: not valid YAML: there is a second document", "-…\n^"},
+		"key of two words":             {"lucca:\n  my url: s3cret: x\n", "2: not valid YAML: it cannot be read from here on", "  m…\n  ^"},
+		// What is right in front of the slip is not taken for it.
+		"after comments":          {"# - *: s3cret \uFFFD\nlucca: # {*.csv}\n  # a: *b\n\n  url: *s3cret\n", "5: not valid YAML: a value that begins with *", "  url: *…\n       ^"},
+		"after a quote":           {"lucca:\n  url: 's3cret' # 'x\n  \"my key\": 's3cret'\n  api_key: *s3cret\n", "4: not valid YAML: a value that begins with *", "  api_key: *…\n           ^"},
+		"after a quote in a list": {"notify: [\n  \"s3cret\",\n  *s3cret]\n", "3: not valid YAML: a value that begins with *", "  *…\n  ^"},
+		"after braces":            {"remotes:\n  p: {\n    type: dir,\n    dir: s3cret }\n  q: *s3cret\n", "5: not valid YAML: a value that begins with *", "  q: *…\n     ^"},
+		"after a comment":         {"flows:\n  n: {from: p} # {*.csv}\n  m: {file: *.csv}\n", "3: not valid YAML: a value that begins with *", "  m: …*…\n      ^"},
+		"after a text":            {"lucca: |\n  s3cret\n\n  \u00A0url: * x\n  \t- b\nflows: *s3cret\n", "6: not valid YAML: a value that begins with *", "flows: *…\n       ^"},
+		"indent after a text":     {"lucca:\n  url: |\n    s3cret\n      # deeper: x\n\n  api_key: y\n   state: z\n", "7: not valid YAML: the line is indented otherwise", "   state: …\n   ^"},
+		"indent after braces":     {"remotes:\n  p: {type: dir,\n        dir: s3cret}\n  q: x\n   r: y\n", "5: not valid YAML: the line is indented otherwise", "   r: …\n   ^"},
+		"indent after a dash":     {"notify:\n  -\n    email: s3cret\n     only: y\n", "4: not valid YAML: the line is indented otherwise", "     only: …\n     ^"},
+		"below a text":            {"lucca:\n  url: |\n    * s3cret\n    b: c: d\n  x: *y\n", "5: not valid YAML: a value that begins with *", "  x: *…\n     ^"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,10 +96,22 @@ func TestSlipsThatAreYAML(t *testing.T) {
 		"flows: {n: {export: {profile: skillup}, to: x, file: \"n_%Y%m%d.csv\"}}\n": "1: flows.n.file: warning: % signs are not filled in: want {date}, as 20261122",
 		"lucca: {url: \"https://x.example\", api_key:canary-key}\n":                 `1: lucca.api_key: want a blank after "api_key:"`,
 		"lucca: {url: \"https://x.example\", apikey:canary-key}\n":                  `1: lucca.apikey: want a blank after "apikey:"`,
+		"lucca: {note: a#b, url: “https://acme.ilucca.net”}\n":                      `1: warning: the quote “ is part of the value`,
+		"lucca: {note: it's, url: “https://acme.ilucca.net”}\n":                     `1: warning: the quote “ is part of the value`,
 		"lucca:\n  url:https://acme.ilucca.net\n":                                   "2: lucca: want a group of keys, not text: is there no blank behind the colon?",
 	} {
 		if faults := faultsOf(t, text); !strings.Contains(faults.Error(), want) || strings.Contains(faults.Error(), "canary") {
 			t.Errorf("%q is not in, or a secret is\n%v", want, faults)
+		}
+	}
+}
+
+// TestQuotesThatAreText are not doubted: in a comment, between quotes, or within a word.
+func TestQuotesThatAreText(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"# key: “x”", "x: 'y' # see: “x”", `x: "key: “x”"`, "x: 'it''s: “x”'", "x: y“x”", "x: \"a\\\": “x”\""} {
+		if faults := faultsOf(t, line+"\n"); strings.Contains(faults.Error(), "quote") {
+			t.Errorf("%s: %v", line, faults)
 		}
 	}
 }

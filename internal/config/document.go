@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,9 @@ func (d *document) read(v any) bool {
 	once(d, document, "")
 	d.places = locate(document)
 	for _, root := range document.Content {
-		decode(d, root, "", v)
+		if shape(d, root, reflect.TypeOf(v).Elem(), "") {
+			construct(d, root, "", v)
+		}
 	}
 	return true
 }
@@ -126,7 +129,12 @@ func (d *document) add(f Fault) {
 }
 
 func (d *document) fault(path, format string, args ...any) {
-	for at := path; ; at = at[:max(0, strings.LastIndexAny(at, ".["))] {
+	d.tell(Fault{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// tell reports what is said of a path, unless it only follows from a value that could not be decoded.
+func (d *document) tell(f Fault) {
+	for at := f.Path; ; at = at[:max(0, strings.LastIndexAny(at, ".["))] {
 		if d.undecoded[at] {
 			return
 		}
@@ -134,7 +142,8 @@ func (d *document) fault(path, format string, args ...any) {
 			break
 		}
 	}
-	d.add(Fault{Line: d.places.line(path), Path: path, Message: fmt.Sprintf(format, args...)})
+	f.Line = d.places.line(f.Path)
+	d.add(f)
 }
 
 // under returns a reporter of faults below a path.
@@ -142,9 +151,18 @@ func (d *document) under(path string) func(key, message string) {
 	return func(key, message string) { d.fault(join(path, key), "%s", message) }
 }
 
+// noSuch reports a name that is none of some, or is missing.
+func (d *document) noSuch(path, name string, names []string) {
+	if name == "" {
+		d.fault(path, "missing: want %s", either(names))
+		return
+	}
+	d.fault(path, "want %s, not %q", either(names), name)
+}
+
 // warn reports what is merely doubtful.
 func (d *document) warn(path, message string) {
-	d.add(Fault{Line: d.places.line(path), Path: path, Message: message, Warning: true})
+	d.tell(Fault{Path: path, Message: message, Warning: true})
 }
 
 // lost reports whether any of some keys is there, and could not be decoded.

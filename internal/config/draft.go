@@ -1,12 +1,9 @@
 package config
 
 import (
-	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
@@ -32,12 +29,8 @@ func (c *Config) Draft(name string, i Import) (*Config, error) {
 		if message := CheckFlowName(own); message != "" {
 			return nil, fault.Of(run.ErrUsage, "--flow: %s", message)
 		}
-		zone, err := time.LoadLocation(cmp.Or(c.Timezone, "UTC"))
-		if err != nil {
-			return nil, fmt.Errorf("load time zone: %w", err)
-		}
 		i.Apply = ApplyByAPI
-		f = Flow{Name: own, Tenant: tenant, Zone: zone}
+		f = Flow{Name: own, Tenant: tenant, Zone: c.Zone()}
 	}
 	f.Import = &i
 	draft := *c

@@ -215,8 +215,7 @@ func bindColumns(d *document, path string, c *Config, f *Flow) {
 		return
 	}
 	f.Binding = p.Bind(e.Selection, c.sources(), func(fault profile.Fault) {
-		at := join(path, fault.Path)
-		d.add(Fault{Line: d.places.line(at), Path: at, Message: fault.Message, Warning: fault.Warning})
+		d.tell(Fault{Path: join(path, fault.Path), Message: fault.Message, Warning: fault.Warning})
 	})
 	if days := p.LeaversDays; days > 0 && e.Population.LeaversDays == nil {
 		e.Population.LeaversDays = &days

@@ -73,23 +73,20 @@ func (l *loader) hiresSection(at string, n *yaml.Node) (*Hires, hire.Source) {
 	var common plainHires
 	construct(l.document, n, at, &common)
 	h, report := new(Hires(common)), l.under(at)
-	switch names := sources(l.registry.Sources).names(nil); {
-	case h.Source == "":
-		report("source", "missing: want "+either(names))
-	case section == nil:
-		report("source", fmt.Sprintf("want %s, not %q", either(names), h.Source))
+	if section == nil {
+		l.noSuch(join(at, "source"), h.Source, sources(l.registry.Sources).names(nil))
 	}
 	h.HireConfig = h.Under(l.dir)
 	h.Validate(report)
-	checkSecrets(l.document, reflect.ValueOf(h.HireConfig), at)
+	checkSecrets(l.document, h.HireConfig, at)
 	h.Approval.Validate(report)
 	if section == nil {
 		return h, hire.Source{}
 	}
 	construct(l.document, n, at, section.into())
 	section.finish(l.dir, h.HireConfig, report)
-	checkSecrets(l.document, reflect.ValueOf(section.into()), at)
-	h.Open, h.Secrets = section.open, secretsOf(reflect.ValueOf(section.into()))
+	checkSecrets(l.document, section.into(), at)
+	h.Open, h.Secrets = section.open, secretsOf(section.into())
 	h.FileSources = sources(l.registry.Sources).readFiles()
 	return h, section.open(hire.Flow{Config: h.HireConfig})
 }

@@ -14,17 +14,12 @@ type level struct {
 // to: deeper below a value, or less deep than its neighbours and deeper than what they stand below.
 func (s source) displaced(last int) bool {
 	var levels []level
-	block, depth := -1, 0
-	for n, line := range s.lines[:last+1] {
-		indent := indentOf(line)
+	depth := 0
+	for n, line := range s.structure(last + 1) {
 		text, _ := outside(line)
 		value := strings.TrimSpace(line[:len(text)])
-		if value == "" || block >= 0 && indent > block {
+		if value == "" {
 			continue
-		}
-		block = -1
-		if blockText.MatchString(line) {
-			block = indent
 		}
 		inside := depth > 0 // between the brackets of an earlier line, where no indent counts
 		depth += strings.Count(text, "{") + strings.Count(text, "[") - strings.Count(text, "}") - strings.Count(text, "]")
@@ -32,7 +27,7 @@ func (s source) displaced(last int) bool {
 			continue
 		}
 		var fits bool
-		if levels, fits = place(levels, indent, value); !fits && n == last {
+		if levels, fits = place(levels, indentOf(line), value); !fits && n == last {
 			return true
 		}
 	}

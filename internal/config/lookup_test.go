@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -78,6 +79,16 @@ func TestFlowsAreFoundByTheirName(t *testing.T) {
 	}
 }
 
+// TestWhoIsMeantByARow: rows mean people by their login unless the import says otherwise.
+func TestWhoIsMeantByARow(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]plan.Identifier{exchange: plan.ByLogin, strings.Replace(exchange, "approval: always", "approval: always, identifier: mail", 1): "mail"} {
+		if got := load(t, text).Flows["in"].Import.Options.Identifier; got != want {
+			t.Errorf("rows mean people by %s, want %s", got, want)
+		}
+	}
+}
+
 // TestADraftKeepsWhatPeopleHaveDecided: learning how files are read changes neither how much of them
 // needs a person, nor where they go, nor the configuration that it begins with.
 func TestADraftKeepsWhatPeopleHaveDecided(t *testing.T) {
@@ -124,6 +135,9 @@ func TestWhoIsTold(t *testing.T) {
 		}
 		places, languages = append(places, to.Place), append(languages, string(to.Language))
 		ids[to.ID] = true
+		if want := map[string]string{"notify[0].email": "[failed held]", "notify[1].webhook": "[]", "notify[2].ping": "[]"}[to.Place]; fmt.Sprint(to.On) != want {
+			t.Errorf("%s is told of %v, want %s", to.Place, to.On, want)
+		}
 		if to.Follows != (to.Place == "notify[2].ping") {
 			t.Errorf("%s follows every run: %v", to.Place, to.Follows)
 		}
@@ -165,6 +179,9 @@ func TestIDsOfWhoIsTold(t *testing.T) {
 	first := id(exchange)
 	if first == "" || first != id(exchange) || first != id(strings.Replace(exchange, "a.csv", "b.csv", 1)) {
 		t.Error("the same section has another id")
+	}
+	if first != id(strings.Replace(exchange, "port: 25}", "port: 25, tls: starttls}", 1)) {
+		t.Error("who writes out what holds anyway is told everything again")
 	}
 	for old, now := range map[string]string{"hr@acme": "it@acme", "[failed, held]": "[failed]", "language: fr": "language: de"} {
 		if first == id(strings.Replace(exchange, old, now, 1)) {

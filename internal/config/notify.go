@@ -153,7 +153,7 @@ func (l *loader) notifications(list []Notification) {
 }
 
 func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok bool) {
-	if node == nil || node.Kind != yaml.MappingNode {
+	if node.Kind != yaml.MappingNode {
 		l.fault(path, "want a group of keys, one of them %s", l.channelNames())
 		return n, false
 	}
@@ -182,7 +182,7 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 	section, at := sections[c.Name], join(path, c.Name)
 	construct(l.document, value, at, section.into())
 	section.finish(l.dir, l.under(at))
-	checkSecrets(l.document, reflect.ValueOf(section.into()), at)
+	checkSecrets(l.document, section.into(), at)
 	checkEnds(l.document, path, c, rest.On)
 	if c.Follows && rest.Language != "" {
 		l.fault(join(path, "language"), "leave it out: a %s is read by a machine", c.Name)
@@ -192,7 +192,7 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 		rest.On = notify.BadEnds()
 	}
 	return Notification{
-		Place: at, ID: c.Name + ":" + section.digest(rest.On, rest.Language), Digest: rest.Digest, On: rest.On, Language: rest.Language, Follows: c.Follows, open: section.open, Secrets: secretsOf(reflect.ValueOf(section.into())),
+		Place: at, ID: c.Name + ":" + section.digest(rest.On, rest.Language), Digest: rest.Digest, On: rest.On, Language: rest.Language, Follows: c.Follows, open: section.open, Secrets: secretsOf(section.into()),
 	}, true
 }
 

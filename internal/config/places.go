@@ -24,16 +24,12 @@ func locate(document *yaml.Node) places {
 }
 
 func (p places) walk(n *yaml.Node, path string) {
-	if n.Kind == yaml.AliasNode {
-		return
-	}
-	p.note(n, path)
+	p.lines[path], p.paths[position{n.Line, n.Column}] = n.Line, path
 	switch n.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i], n.Content[i+1]
 			child := join(path, key.Value)
-			p.note(key, child)
 			p.walk(value, child)
 			p.lines[child] = key.Line
 		}
@@ -42,11 +38,6 @@ func (p places) walk(n *yaml.Node, path string) {
 			p.walk(item, path+"["+strconv.Itoa(i)+"]")
 		}
 	}
-}
-
-func (p places) note(n *yaml.Node, path string) {
-	p.lines[path] = n.Line
-	p.paths[position{n.Line, n.Column}] = path
 }
 
 // line returns the line of a path, or of the nearest ancestor that is in the document,

@@ -11,9 +11,9 @@ import (
 // Secrets are all the references to secrets of the configuration: whoever is shown one may say it
 // back.
 func (c *Config) Secrets() []secret.Ref {
-	refs := secretsOf(reflect.ValueOf(c.Web))
+	refs := secretsOf(c.Web)
 	for _, tenant := range c.Tenants {
-		refs = append(refs, secretsOf(reflect.ValueOf(tenant))...)
+		refs = append(refs, secretsOf(tenant)...)
 	}
 	for _, r := range c.Remotes {
 		refs = append(refs, r.Secrets...)
@@ -23,71 +23,59 @@ func (c *Config) Secrets() []secret.Ref {
 	}
 	for _, f := range c.Flows {
 		for _, part := range []any{f.Hires, f.Wrap, f.Unwrap} {
-			refs = append(refs, secretsOf(reflect.ValueOf(part))...)
+			refs = append(refs, secretsOf(part)...)
 		}
 	}
 	return refs
 }
 
 // checkSecrets tries every reference below a struct, and reports those that cannot be read.
-func checkSecrets(d *document, v reflect.Value, path string) {
+func checkSecrets(d *document, section any, path string) {
 	if d.sealed {
 		return
 	}
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	if v.Kind() == reflect.Slice {
-		for i := range v.Len() {
-			checkSecrets(d, v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+	eachSecret(reflect.ValueOf(section), path, func(at string, ref secret.Ref) {
+		if ref.Validate() != nil {
+			return // whose section it is tells of it
 		}
-		return
-	}
-	if v.Kind() != reflect.Struct {
-		return
-	}
-	for f, field := range v.Fields() {
-		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if key == "" { // inline
-			checkSecrets(d, field, path)
-			continue
+		if _, err := ref.Resolve(); err != nil {
+			d.fault(at, "%v", err)
 		}
-		if ref, ok := reflect.TypeAssert[secret.Ref](field); ok && f.IsExported() {
-			if ref.IsZero() || ref.Validate() != nil {
-				continue
-			}
-			if _, err := ref.Resolve(); err != nil {
-				d.fault(join(path, key), "%v", err)
-			}
-			continue
-		}
-		checkSecrets(d, field, join(path, key))
-	}
+	})
 }
 
 // secretsOf are the references to secrets in a struct and below it.
-func secretsOf(v reflect.Value) []secret.Ref {
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
+func secretsOf(section any) (refs []secret.Ref) {
+	eachSecret(reflect.ValueOf(section), "", func(_ string, ref secret.Ref) { refs = append(refs, ref) })
+	return refs
+}
+
+// eachSecret visits the references that are set in a value and below it, each with its path.
+func eachSecret(v reflect.Value, path string, visit func(at string, ref secret.Ref)) {
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem() // no value at all where it is nil
 	}
-	var refs []secret.Ref
 	switch v.Kind() {
 	case reflect.Slice:
 		for i := range v.Len() {
-			refs = append(refs, secretsOf(v.Index(i))...)
+			eachSecret(v.Index(i), fmt.Sprintf("%s[%d]", path, i), visit)
 		}
 	case reflect.Struct:
 		if ref, ok := reflect.TypeAssert[secret.Ref](v); ok {
 			if !ref.IsZero() {
-				refs = append(refs, ref)
+				visit(path, ref)
 			}
-			return refs
+			return
 		}
 		for f, field := range v.Fields() {
-			if f.IsExported() {
-				refs = append(refs, secretsOf(field)...)
+			if !f.IsExported() {
+				continue
 			}
+			at := path
+			if key, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); key != "" { // else it is inline
+				at = join(path, key)
+			}
+			eachSecret(field, at, visit)
 		}
 	}
-	return refs
 }

@@ -103,7 +103,7 @@ func (s *settings) add(v reflect.Value, path, fallback string) {
 
 // textOf is a value as the file has it; false for a group of values.
 func textOf(v reflect.Value) (string, bool) {
-	if !v.IsValid() || v.Kind() == reflect.Pointer {
+	if v.Kind() == reflect.Pointer {
 		return "", false
 	}
 	switch as := v.Interface().(type) {

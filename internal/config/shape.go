@@ -196,8 +196,15 @@ func shapeMap(d *document, n *yaml.Node, t reflect.Type, path string) {
 func shapeList(d *document, n *yaml.Node, t reflect.Type, path string) {
 	kept := n.Content[:0:0]
 	for i, item := range n.Content {
-		if shape(d, item, t, fmt.Sprintf("%s[%d]", path, i)) {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if item.ShortTag() == "!!null" {
+			misfit(d, item, t, at)
+		} else if shape(d, item, t, at) {
 			kept = append(kept, item)
+			continue
+		}
+		if t.Kind() == reflect.Struct { // a blank one, so that those behind it are told of by their own places
+			kept = append(kept, &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: item.Line, Column: item.Column})
 		}
 	}
 	n.Content = kept
@@ -321,6 +328,8 @@ func kindFound(n *yaml.Node) string {
 		return "a number with a decimal point"
 	case "!!bool":
 		return "true or false"
+	case "!!null":
+		return "nothing"
 	default:
 		return "text"
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"lucca-exchange/internal/account"
 	"lucca-exchange/internal/lucca"
 )
 
@@ -26,14 +27,17 @@ func loadFolder(dir string, r Registry) (*Config, Faults) {
 	shared.common(&all.Common)
 	shared.faults.sort(shared.file)
 	faults := shared.faults
-	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
-	files = slices.DeleteFunc(files, func(path string) bool { return filepath.Base(path) == commonFile })
-	if err != nil || len(files) == 0 {
+	files, err := os.ReadDir(dir)
+	files = slices.DeleteFunc(files, func(e os.DirEntry) bool { return filepath.Ext(e.Name()) != ".yaml" || e.Name() == commonFile })
+	switch {
+	case err != nil:
+		faults = append(faults, Fault{File: dir, Message: account.ExplainReading(dir, err).Error()})
+	case len(files) == 0:
 		faults = append(faults, Fault{File: dir, Message: "there is no tenant: want a file for each, such as acme.yaml"})
 	}
 	urls := make(map[string]string)
-	for _, path := range files {
-		faults = append(faults, all.tenant(newLoader(path, r), urls)...)
+	for _, e := range files {
+		faults = append(faults, all.tenant(newLoader(filepath.Join(dir, e.Name()), r), urls)...)
 	}
 	if faults.Fatal() {
 		return nil, faults

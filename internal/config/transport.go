@@ -42,6 +42,8 @@ type TransportConfig[C any] interface {
 	Address() string
 	// CanRead is false where the account may only write.
 	CanRead() bool
+	// Route is how the remote is reached, in the words of its section.
+	Route() remote.Route
 }
 
 // NewTransport makes a transport of an adapter: its struct of keys with the defaults of the
@@ -56,28 +58,32 @@ func NewTransport[C TransportConfig[C], R remote.Remote](name string, defaults C
 type section interface {
 	into() any
 	finish(dir string, report func(key, message string))
-	address() string
-	writeOnly() bool
+	// describe fills in what is known of a remote once its section is read.
+	describe(r *Remote)
 	connect() remote.Remote
 	ends() time.Time
 }
 
 type sectionOf[C TransportConfig[C], R remote.Remote] struct {
 	config C
-	make   func(C) R
-	ended  atomic.Pointer[time.Time]
+	// route is that of the section before its paths were resolved.
+	route remote.Route
+	make  func(C) R
+	ended atomic.Pointer[time.Time]
 }
 
 func (s *sectionOf[C, R]) into() any { return &s.config }
 
 func (s *sectionOf[C, R]) finish(dir string, report func(key, message string)) {
-	s.config = s.config.Under(dir)
+	s.route, s.config = s.config.Route(), s.config.Under(dir)
 	s.config.Validate(report)
 }
 
-func (s *sectionOf[C, R]) address() string { return s.config.Address() }
-
-func (s *sectionOf[C, R]) writeOnly() bool { return !s.config.CanRead() }
+func (s *sectionOf[C, R]) describe(r *Remote) {
+	r.Address, r.Route, r.WriteOnly = s.config.Address(), s.route, !s.config.CanRead()
+	r.Secrets = secretsOf(s.config)
+	r.Connect, r.Ends = s.connect, s.ends
+}
 
 func (s *sectionOf[C, R]) connect() remote.Remote {
 	r := s.make(s.config)
@@ -105,11 +111,11 @@ func (ts transports) find(name string) (Transport, bool) {
 	return ts[i], true
 }
 
-// names lists the types, as in "sftp, ftp or dir".
-func (ts transports) names() string {
+// names lists the types.
+func (ts transports) names() []string {
 	names := make([]string, len(ts))
 	for i, t := range ts {
 		names[i] = t.Type
 	}
-	return either(names)
+	return names
 }

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,10 +29,14 @@ func load(t *testing.T, text string) *config.Config {
 
 func TestAges(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]time.Duration{"0d": 0, "1d": 24 * time.Hour, "400d": 400 * 24 * time.Hour, "36h": 36 * time.Hour, "90m": 90 * time.Minute} {
+	for text, want := range map[string]time.Duration{"0d": 0, "1d": 24 * time.Hour, "400d": 400 * 24 * time.Hour, "36h": 36 * time.Hour, "1h30m5s": 5405 * time.Second, "90m": 90 * time.Minute} {
 		var a config.Age
 		if err := a.UnmarshalText([]byte(text)); err != nil || time.Duration(a) != want {
 			t.Errorf("%s: got %v, %v", text, time.Duration(a), err)
+		}
+		// It is shown as people write it.
+		if shown := cmp.Or(map[string]string{"0d": "0s", "90m": "1h30m"}[text], text); a.String() != shown {
+			t.Errorf("%s is shown as %s", text, a)
 		}
 	}
 	for _, text := range []string{"", "d", "-1d", "1.5d", "36501d", "99999999999999999999d", "1month", "30", "-12h", "1 d"} {
@@ -127,10 +132,14 @@ flows:
 func TestSecretsOfAllSections(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	names := []string{"lucca", "sftp", "ftp", "mail", "hook", "flatchr", "webhook"}
+	names := []string{"flatchr", "ftp", "hook", "lucca", "mail", "sftp", "webhook"}
 	for _, name := range names {
 		write(t, filepath.Join(dir, name), []byte(strings.Repeat(name, 10)))
 	}
+	private, public := pgpKey(t)
+	write(t, filepath.Join(dir, "sign"), []byte(private))
+	write(t, filepath.Join(dir, "public.asc"), []byte(public))
+	write(t, filepath.Join(dir, "identity"), []byte(identity(t).String()))
 	write(t, filepath.Join(dir, "c.yaml"), []byte(`
 lucca: {url: "https://acme.ilucca.net", api_key: {file: ./lucca}}
 web: {}
@@ -142,8 +151,8 @@ notify:
   - {email: {to: [hr@acme.example], from: robot@acme.example, smtp: {host: smtp.acme.example, user: robot, password: {file: ./mail}}}}
   - {webhook: {url: {file: ./hook}}}
 flows:
-  out: {export: {profile: skillup}, to: a, file: a.csv}
-  in: {import: {}, from: c, pattern: "users*.csv"}
+  out: {export: {profile: skillup}, to: a, file: a.csv, wrap: {openpgp: {recipients: [public.asc], sign_with: {file: ./sign}}}}
+  in: {import: {}, from: c, pattern: "users*.csv", unwrap: {age: {identity: {file: ./identity}}}}
   hired: {hires: {source: flatchr, company: acme, api_key: {file: ./flatchr}, webhook_token: {file: ./webhook}}}
 `))
 	c, faults := config.Load(filepath.Join(dir, "c.yaml"), app.Registry())
@@ -155,11 +164,8 @@ flows:
 		got = append(got, filepath.Base(ref.File))
 	}
 	slices.Sort(got)
-	// The token of a webhook comes from outside, and Flatchr's key is the source's own.
-	for _, want := range []string{"ftp", "hook", "lucca", "mail", "sftp", "webhook"} {
-		if !slices.Contains(got, want) {
-			t.Errorf("the secret %s is not known among %q", want, got)
-		}
+	if want := []string{"flatchr", "ftp", "hook", "identity", "lucca", "mail", "sftp", "sign", "webhook"}; !slices.Equal(got, want) {
+		t.Errorf("known are %q, want %q", got, want)
 	}
 	if refs := c.Flows["hired"].Hires.Secrets; len(refs) != 1 || filepath.Base(refs[0].File) != "flatchr" {
 		t.Errorf("the source is shown %v", refs)
@@ -196,6 +202,9 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		if c, faults := config.Load(path, app.Registry()); c != nil || !strings.Contains(faults.Error(), want) {
 			t.Errorf("%s: got %v", path, faults)
 		}
+	}
+	if faults := faultsOf(t, ""); len(faults) != 1 || !strings.Contains(faults[0].String(), "the file is empty") || faults[0].Excerpt != "" {
+		t.Errorf("an empty file: %v with %q", faults, faults[0].Excerpt)
 	}
 	link := filepath.Join(dir, "loop.yaml")
 	if err := os.Symlink(link, link); err != nil {

@@ -12,13 +12,12 @@ func readWords(n *yaml.Node) {
 	if n.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i], n.Content[i+1]
-			if key.Kind != yaml.ScalarNode || key.Value != nullKey || key.Tag != "!!null" {
+			if key.Value != nullKey {
 				continue
 			}
-			makeText(key)
-			for _, word := range value.Content {
-				if word.Kind == yaml.ScalarNode && word.Tag == "!!null" && word.Value != "" {
-					makeText(word)
+			for _, word := range append([]*yaml.Node{key}, value.Content...) {
+				if word.Tag == "!!null" && word.Value != "" {
+					word.Tag, word.Style = "!!str", yaml.DoubleQuotedStyle
 				}
 			}
 		}
@@ -27,5 +26,3 @@ func readWords(n *yaml.Node) {
 		readWords(child)
 	}
 }
-
-func makeText(n *yaml.Node) { n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle }

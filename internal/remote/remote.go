@@ -170,6 +170,11 @@ type Remote interface {
 	Open(ctx context.Context) (Session, error)
 }
 
+// Route is how a remote is reached, as its section of the configuration has it: the account and the
+// folder there, and what the connection goes through, a jump host as USER@HOST:PORT or a proxy; empty
+// where the section names none.
+type Route struct{ User, Dir, Jump, Proxy string }
+
 // Certified is a Remote whose server shows a certificate.
 type Certified interface {
 	Remote

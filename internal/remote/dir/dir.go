@@ -66,6 +66,9 @@ func (c Config) CanRead() bool { return true }
 // Address is the path of the folder.
 func (c Config) Address() string { return c.Dir }
 
+// Route is nothing but the folder.
+func (c Config) Route() remote.Route { return remote.Route{Dir: c.Dir} }
+
 // Remote is a folder. It may be shared.
 type Remote struct {
 	dir  string

@@ -224,5 +224,8 @@ func (c Config) Address() string {
 	return net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
 }
 
+// Route is how the server is reached.
+func (c Config) Route() remote.Route { return remote.Route{User: c.User, Dir: c.Dir, Proxy: c.Proxy} }
+
 // said cuts out of a server's words what it was shown.
 func (c Config) said() secret.Scrubber { return secret.Known(c.Password, c.ProxyPassword) }

@@ -195,6 +195,15 @@ func (c Config) Address() string {
 	return net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
 }
 
+// Route is how the server is reached.
+func (c Config) Route() remote.Route {
+	r := remote.Route{User: c.User, Dir: c.Dir, Proxy: c.Proxy}
+	if c.Jump != nil {
+		r.Jump = c.Jump.User + "@" + c.Jump.config().Address()
+	}
+	return r
+}
+
 // said cuts out of a server's words what it was shown.
 func (c Config) said() secret.Scrubber {
 	refs := []secret.Ref{c.Password, c.ProxyPassword}
