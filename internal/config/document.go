@@ -152,12 +152,12 @@ func (d *document) under(path string) func(key, message string) {
 }
 
 // noSuch reports a name that is none of some, or is missing.
-func (d *document) noSuch(path, name string, names []string) {
+func (d *document) noSuch(path, name string, known []string) {
 	if name == "" {
-		d.fault(path, "missing: want %s", either(names))
+		d.fault(path, "missing: want %s", either(known))
 		return
 	}
-	d.fault(path, "want %s, not %q", either(names), name)
+	d.fault(path, "want %s, not %q", either(known), name)
 }
 
 // warn reports what is merely doubtful.

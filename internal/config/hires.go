@@ -74,7 +74,7 @@ func (l *loader) hiresSection(at string, n *yaml.Node) (*Hires, hire.Source) {
 	construct(l.document, n, at, &common)
 	h, report := new(Hires(common)), l.under(at)
 	if section == nil {
-		l.noSuch(join(at, "source"), h.Source, sources(l.registry.Sources).names(nil))
+		l.noSuch(join(at, "source"), h.Source, names(l.registry.Sources))
 	}
 	h.HireConfig = h.Under(l.dir)
 	h.Validate(report)
@@ -87,21 +87,21 @@ func (l *loader) hiresSection(at string, n *yaml.Node) (*Hires, hire.Source) {
 	section.finish(l.dir, h.HireConfig, report)
 	checkSecrets(l.document, section.into(), at)
 	h.Open, h.Secrets = section.open, secretsOf(section.into())
-	h.FileSources = sources(l.registry.Sources).readFiles()
+	h.FileSources = readingFiles(l.registry.Sources)
 	return h, section.open(hire.Flow{Config: h.HireConfig})
 }
 
 // sourceKeys are the keys that a section may have: those of its source beside those of every
 // source. As long as it names none that there is, those of all of them are let through.
 func (l *loader) sourceKeys(n *yaml.Node) (sourceSection, keys) {
-	known, all := keysOf(reflect.TypeFor[plainHires]()), sources(l.registry.Sources)
+	known := keysOf(reflect.TypeFor[plainHires]())
 	var head struct {
 		Source string `yaml:"source"`
 	}
 	_ = n.Load(&head) // another kind of value is told of with the other keys
-	named, ok := all.find(head.Source)
+	named, ok := find(l.registry.Sources, head.Source)
 	if !ok {
-		for _, s := range all {
+		for _, s := range l.registry.Sources {
 			known.add(reflect.TypeOf(s.Section()).Elem())
 		}
 		return nil, known
@@ -109,8 +109,8 @@ func (l *loader) sourceKeys(n *yaml.Node) (sourceSection, keys) {
 	section := named.section()
 	known.add(reflect.TypeOf(section.into()).Elem())
 	known.elsewhere = make(map[string]string)
-	for key, others := range all.byKey() {
-		known.elsewhere[key] = fmt.Sprintf("is no key of source: %s, but of %s", named.Name, listed(others, "and"))
+	for key, others := range ownKeys(l.registry.Sources) {
+		known.elsewhere[key] = fmt.Sprintf("is no key of source: %s, but of %s", named.Name, and(others))
 	}
 	return section, known
 }

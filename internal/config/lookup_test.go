@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
@@ -85,6 +87,39 @@ func TestWhoIsMeantByARow(t *testing.T) {
 	for text, want := range map[string]plan.Identifier{exchange: plan.ByLogin, strings.Replace(exchange, "approval: always", "approval: always, identifier: mail", 1): "mail"} {
 		if got := load(t, text).Flows["in"].Import.Options.Identifier; got != want {
 			t.Errorf("rows mean people by %s, want %s", got, want)
+		}
+	}
+}
+
+// TestColumnsWantWhatLuccaDoesNotHaveByItself: each is told with what to set up, and comes once it is.
+func TestColumnsWantWhatLuccaDoesNotHaveByItself(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "key"), []byte("k"))
+	for _, tt := range []struct{ source, setUp, want string }{
+		{"annualSalary", "annual_salary: {source: compensation, periods: 12}", "set lucca.annual_salary"},
+		{"annualSalary", "annual_salary: {source: extension, field: e_pay}", "set lucca.annual_salary"},
+		{"contract.type", "contract_types: {1: CDI}", "set lucca.contract_types"},
+		{"contract.type", "oauth: {client_id: {file: key}, client_secret: {file: key}}", "set lucca.contract_types"},
+		{"extension.rate", "extensions: {rate: e_rate}", "set lucca.extensions.rate"},
+		{"costCenter.2.code", "cost_center_axes: [3, 5]", "lucca.cost_center_axes"},
+		{"jobTitle", "", ""},
+	} {
+		for _, setUp := range []string{"", tt.setUp} {
+			path := filepath.Join(dir, "c.yaml")
+			write(t, path, fmt.Appendf(nil, `
+lucca: {url: "https://acme.ilucca.net", api_key: {file: ./key}, %s}
+remotes: {a: {type: dir, dir: a}}
+flows: {f: {export: {profile: skillup, columns: [{header: Own, source: %s}]}, to: a, file: a.csv}}
+`, setUp, tt.source))
+			_, faults := config.Load(path, app.Registry())
+			if setUp != "" || tt.want == "" {
+				if len(faults) > 0 {
+					t.Errorf("%s with %s: %v", tt.source, setUp, faults)
+				}
+			} else if len(faults) != 1 || faults[0].Line != 4 || !strings.HasPrefix(faults[0].Path, "flows.f.export.columns[0]") || !strings.Contains(faults[0].Message, tt.want) {
+				t.Errorf("%s: %v, want %s", tt.source, faults, tt.want)
+			}
 		}
 	}
 }

@@ -31,6 +31,8 @@ type Channel struct {
 	section func() channelSection
 }
 
+func (c Channel) name() string { return c.Name }
+
 // Section is a blank section: a pointer to the channel's struct, whose tags describe its
 // keys.
 func (c Channel) Section() any { return c.section().into() }
@@ -154,7 +156,7 @@ func (l *loader) notifications(list []Notification) {
 
 func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok bool) {
 	if node.Kind != yaml.MappingNode {
-		l.fault(path, "want a group of keys, one of them %s", l.channelNames())
+		l.fault(path, "want a group of keys, one of them %s", either(names(l.registry.Channels)))
 		return n, false
 	}
 	var rest struct {
@@ -171,11 +173,11 @@ func (l *loader) notification(path string, node *yaml.Node) (n Notification, ok 
 	shapeKeys(l.document, node, known, path)
 	construct(l.document, node, path, &rest)
 	used := l.channelsIn(node)
-	if len(used) == 0 && slices.ContainsFunc(l.registry.Channels, func(c Channel) bool { return l.undecoded[join(path, c.Name)] }) {
+	if len(used) == 0 && l.lost(path, names(l.registry.Channels)...) {
 		return n, false // its name is misspelt, which is said
 	}
 	if len(used) != 1 {
-		l.fault(path, "want exactly one of %s", l.channelNames())
+		l.fault(path, "want exactly one of %s", either(names(l.registry.Channels)))
 		return n, false
 	}
 	c, value := used[0].Channel, used[0].node
@@ -246,32 +248,22 @@ type usedChannel struct {
 
 func (l *loader) channelsIn(node *yaml.Node) (used []usedChannel) {
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		for _, c := range l.registry.Channels {
-			if node.Content[i].Value == c.Name {
-				used = append(used, usedChannel{c, node.Content[i+1]})
-			}
+		if c, ok := find(l.registry.Channels, node.Content[i].Value); ok {
+			used = append(used, usedChannel{c, node.Content[i+1]})
 		}
 	}
 	return used
 }
 
-// channelNames lists them, as in "email, webhook or ping".
-func (l *loader) channelNames() string {
-	names := make([]string, len(l.registry.Channels))
-	for i, c := range l.registry.Channels {
-		names[i] = c.Name
-	}
-	return either(names)
-}
-
 // either joins words as in "a, b or c".
-func either(words []string) string { return listed(words, "or") }
+func either(words []string) string { return joined(words, " or ") }
 
-// listed joins words, the last one by another: as in "a, b and c".
-func listed(words []string, and string) string {
-	last := len(words) - 1
-	if last < 1 {
-		return strings.Join(words, "")
+// and joins words as in "a, b and c".
+func and(words []string) string { return joined(words, " and ") }
+
+func joined(words []string, last string) string {
+	if n := len(words) - 1; n > 0 {
+		return strings.Join(words[:n], ", ") + last + words[n]
 	}
-	return strings.Join(words[:last], ", ") + " " + and + " " + words[last]
+	return strings.Join(words, "")
 }

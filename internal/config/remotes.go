@@ -26,7 +26,7 @@ func (l *loader) remotes(c *Config) {
 		}
 		r := c.Remotes[name]
 		if r.node == nil || r.node.Kind != yaml.MappingNode {
-			l.fault(path, "want a group of keys that begins with type: %s", either(transports(l.registry.Transports).names()))
+			l.fault(path, "want a group of keys that begins with type: %s", either(names(l.registry.Transports)))
 			continue
 		}
 		c.Remotes[name] = l.remote(path, r.node)
@@ -41,7 +41,7 @@ func (l *loader) remote(path string, n *yaml.Node) (r Remote) {
 	}
 	_ = n.Load(&head) // another kind of value is told of with the other keys
 	common := keysOf(reflect.TypeOf(head), reflect.TypeFor[delivery.Options]())
-	t, known := transports(l.registry.Transports).find(head.Type)
+	t, known := find(l.registry.Transports, head.Type)
 	if known {
 		section := t.section()
 		common.add(reflect.TypeOf(section.into()).Elem())
@@ -53,7 +53,7 @@ func (l *loader) remote(path string, n *yaml.Node) (r Remote) {
 		section.describe(&r)
 	} else {
 		shapeValues(l.document, n, common, path) // which other keys are right depends on the type
-		l.noSuch(join(path, "type"), head.Type, transports(l.registry.Transports).names())
+		l.noSuch(join(path, "type"), head.Type, names(l.registry.Transports))
 	}
 	construct(l.document, n, path, &r.Delivery)
 	r.Delivery.Validate(l.under(path))

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 )
@@ -39,6 +41,11 @@ func TestSettingsOfAFlow(t *testing.T) {
 		{"out", config.Setting{Path: "export.limits.max_rejected", Value: "5%", Default: true}},
 		{"out", config.Setting{Path: "wrap[0].age.recipients", Value: own.Recipient().String()}},
 		{"out", config.Setting{Path: "remotes.a.address", Value: "sftp.partner.example:22"}},
+		{"out", config.Setting{Path: "remotes.a.user", Value: "acme"}},
+		{"out", config.Setting{Path: "remotes.a.dir", Value: "/in"}},
+		{"in", config.Setting{Path: "remotes.b.type", Value: "dir"}},
+		{"in", config.Setting{Path: "remotes.b.address", Value: filepath.Join(dir, "other")}},
+		{"in", config.Setting{Path: "remotes.b.dir", Value: "other"}},
 		{"out", config.Setting{Path: "lucca.url", Value: "https://acme.example"}},
 		{"out", config.Setting{Path: "catch_up", Value: "12h", Default: true}},
 		{"in", config.Setting{Path: "import.approval", Value: "always"}},
@@ -52,6 +59,35 @@ func TestSettingsOfAFlow(t *testing.T) {
 		if !slices.Contains(got[want.flow], want.Setting) {
 			t.Errorf("%s lacks %+v", want.flow, want.Setting)
 		}
+	}
+	var ats []string
+	for _, s := range got["ats"] {
+		line := s.Path + ": " + strings.TrimPrefix(s.Value, dir+"/")
+		if s.Default {
+			line += " (default)"
+		}
+		if s.Personal {
+			line += " (may name people)"
+		}
+		ats = append(ats, line)
+	}
+	if diff := cmp.Diff(strings.Split(`lucca.url: https://acme.example
+hires.source: generic
+hires.webhook_token.file: token
+hires.defaults.legalEntity: Lyon (may name people)
+hires.login: {f}{last} (default)
+hires.country: FR (default)
+hires.approval: first (default)
+hires.limits.ends: 5% (default)
+hires.limits.creates: 20% (default)
+hires.limits.changes_per_field: 20% (default)
+hires.limits.rejected: 20% (default)
+hires.limits.identity_shift: 1% (default)
+hires.limits.shrink: 20% (default)
+approvals: 1 (default)
+catch_up: 12h (default)
+timezone: Europe/Paris`, "\n"), ats); diff != "" {
+		t.Errorf("all of a flow of hires (-want +got):\n%s", diff)
 	}
 	for _, s := range got["out"] {
 		if strings.HasPrefix(s.Path, "import") || strings.HasPrefix(s.Path, "hires") {

@@ -55,40 +55,20 @@ func (s *sourceOf[C]) finish(dir string, common hire.Config, report func(key, me
 
 func (s *sourceOf[C]) open(f hire.Flow) hire.Source { return s.make(s.config, f) }
 
-// sources is the table of them.
-type sources []Source
+func (s Source) name() string { return s.Name }
 
-func (ss sources) find(name string) (Source, bool) {
-	i := slices.IndexFunc(ss, func(s Source) bool { return s.Name == name })
-	if i < 0 {
-		return Source{}, false
-	}
-	return ss[i], true
-}
-
-// names lists those that are so, or all.
-func (ss sources) names(so func(Source) bool) []string {
-	var names []string
-	for _, s := range ss {
-		if so == nil || so(s) {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}
-
-// byKey lists, for each key that is of some sources only, which these are.
-func (ss sources) byKey() map[string][]string {
-	names := make(map[string][]string)
-	for _, s := range ss {
+// ownKeys lists, for each key that is of some sources only, which these are.
+func ownKeys(sources []Source) map[string][]string {
+	of := make(map[string][]string)
+	for _, s := range sources {
 		for key := range keysOf(reflect.TypeOf(s.Section()).Elem()).types {
-			names[key] = append(names[key], s.Name)
+			of[key] = append(of[key], s.Name)
 		}
 	}
-	return names
+	return of
 }
 
-// readFiles lists those that read dropped files.
-func (ss sources) readFiles() []string {
-	return ss.names(func(s Source) bool { return s.section().open(hire.Flow{}).File != nil })
+// readingFiles lists the sources that read dropped files.
+func readingFiles(sources []Source) []string {
+	return names(slices.DeleteFunc(slices.Clone(sources), func(s Source) bool { return s.section().open(hire.Flow{}).File == nil }))
 }

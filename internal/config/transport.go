@@ -100,22 +100,25 @@ func (s *sectionOf[C, R]) ends() time.Time {
 	return time.Time{}
 }
 
-// transports is the table of them.
-type transports []Transport
+func (t Transport) name() string { return t.Type }
 
-func (ts transports) find(name string) (Transport, bool) {
-	i := slices.IndexFunc(ts, func(t Transport) bool { return t.Type == name })
+// listed is what stands in a table of the registry.
+type listed interface{ name() string }
+
+// find returns what a table has by a name.
+func find[T listed](table []T, name string) (found T, ok bool) {
+	i := slices.IndexFunc(table, func(one T) bool { return one.name() == name })
 	if i < 0 {
-		return Transport{}, false
+		return found, false
 	}
-	return ts[i], true
+	return table[i], true
 }
 
-// names lists the types.
-func (ts transports) names() []string {
-	names := make([]string, len(ts))
-	for i, t := range ts {
-		names[i] = t.Type
+// names lists what a table has.
+func names[T listed](table []T) []string {
+	all := make([]string, len(table))
+	for i, one := range table {
+		all[i] = one.name()
 	}
-	return names
+	return all
 }
