@@ -125,53 +125,47 @@ func (b *Binding) listed(columns Columns, report func(Fault)) {
 	}
 }
 
-// override applies the flow's headers and value tables. Two columns under one header
-// would be a file that nobody can read.
+// override applies what the flow says of single columns. Two columns under one header would be a file
+// that nobody can read.
 func (b *Binding) override(sel Selection, report func(Fault)) {
-	sent := func(key string) int {
-		return slices.IndexFunc(b.Columns, func(c BoundColumn) bool { return c.Key == key })
-	}
-	for _, key := range slices.Sorted(maps.Keys(sel.Headers)) {
-		i := sent(key)
-		if i < 0 {
-			report(Fault{Path: "headers." + key, Message: b.notSent(key)})
-			continue
+	overriding(b, "headers", sel.Headers, report, func(c *BoundColumn, header string, wrong func(key, message string)) {
+		if strings.TrimSpace(header) == "" {
+			wrong("", "a header cannot be empty")
 		}
-		if strings.TrimSpace(sel.Headers[key]) == "" {
-			report(Fault{Path: "headers." + key, Message: "a header cannot be empty"})
-		}
-		b.Columns[i].Header = sel.Headers[key]
-	}
-	for _, key := range slices.Sorted(maps.Keys(sel.Values)) {
-		i := sent(key)
-		if i < 0 {
-			report(Fault{Path: "values." + key, Message: b.notSent(key)})
-			continue
-		}
-		b.Columns[i].Values = sel.Values[key]
-		sel.Values[key].validate(b.Columns[i].Type, func(k, m string) { report(Fault{Path: "values." + key + "." + k, Message: m}) })
-	}
-	for _, key := range slices.Sorted(maps.Keys(sel.Widths)) {
-		switch i := sent(key); {
-		case i < 0:
-			report(Fault{Path: "widths." + key, Message: b.notSent(key)})
-		case sel.Widths[key] < 1:
-			report(Fault{Path: "widths." + key, Message: "want how many characters it has, 1 or more"})
+		c.Header = header
+	})
+	overriding(b, "values", sel.Values, report, func(c *BoundColumn, table ValueTable, wrong func(key, message string)) {
+		c.Values = table
+		table.validate(c.Type, func(key, message string) { wrong("."+key, message) })
+	})
+	overriding(b, "widths", sel.Widths, report, func(c *BoundColumn, width int, wrong func(key, message string)) {
+		switch {
+		case width < 1:
+			wrong("", "want how many characters it has, 1 or more")
 		case b.Dialect.Format != tabular.Fixed:
-			report(Fault{Path: "widths." + key, Message: "is only used with dialect.format: fixed"})
+			wrong("", "is only used with dialect.format: fixed")
 		default:
-			b.Columns[i].Width = sel.Widths[key]
+			c.Width = width
 		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(sel.Sources)) {
-		i := sent(key)
+	})
+	overriding(b, "sources", sel.Sources, report, func(c *BoundColumn, text string, _ func(key, message string)) {
+		c.From = []string{text}
+	})
+	b.headers(report)
+}
+
+// overriding applies the values of one group of keys to the columns that they are for, and reports those
+// of columns that are not sent.
+func overriding[V any](b *Binding, group string, values map[string]V, report func(Fault), apply func(c *BoundColumn, value V, wrong func(key, message string))) {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		wrong := func(below, message string) { report(Fault{Path: group + "." + key + below, Message: message}) }
+		i := slices.IndexFunc(b.Columns, func(c BoundColumn) bool { return c.Key == key })
 		if i < 0 {
-			report(Fault{Path: "sources." + key, Message: b.notSent(key)})
+			wrong("", b.notSent(key))
 			continue
 		}
-		b.Columns[i].From = []string{sel.Sources[key]}
+		apply(&b.Columns[i], values[key], wrong)
 	}
-	b.headers(report)
 }
 
 // headers looks for what cannot stand in one header row.

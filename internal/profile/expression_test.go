@@ -198,6 +198,10 @@ func TestAFaultyExpressionSaysWhatIsWrong(t *testing.T) {
 		"substring(lastName, 0, 3)":          "want a number from 1",
 		"substring(lastName)":                "substring(a, 1, 3)",
 		"replace(mail, '', '')":              "replace(a, '-', '')",
+		"replace(mail, '-')":                 "wrong number of arguments",
+		"replace(mail, '-', 'x":              "a ' without its second",
+		`replace(mail, "-`:                   `a " without its second`,
+		"department.level.1.path":            "unknown source",
 		"e164(directLine, France)":           "a country of two letters",
 		"e164()":                             "wrong number",
 		"choose(gender, mail)":               "choose(contract.type, 'CDI', a",
@@ -249,7 +253,7 @@ func TestNumbersAsPeopleWriteThem(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"12.5": "12.5", "12,5": "12.5", "1 234,50 €": "1234.50", "1\u202f234": "1234", "1.234,5": "1234.5", "-3": "-3", "1'234.5": "1234.5",
-		"1,234,567": "", "1,234.5": "", "": "", "-": "", ",5": "", "5,": "", "1.2.3": "",
+		"1,234,567": "", "1,234.5": "", "": "", "-": "", ",5": "", "5,": "", "5.": "", ".5": "", "-.": "", "1.2.3": "",
 		// An hourly rate, as HR writes it.
 		"15,20": "15.20", "15,20 €": "15.20", "15,20€": "15.20", "15,20\u00a0€": "15.20", "15,20\u202f€": "15.20", "€ 15,20": "15.20", "€15.20": "15.20",
 		"15,20 EUR": "15.20", "15,20 euros": "15.20", "1 euro": "1", "EUR 15,20": "15.20", "15,20 €/h": "15.20", "15,20€/H": "15.20", "15,20 € / heure": "15.20",

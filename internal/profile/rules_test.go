@@ -38,6 +38,9 @@ func TestRulesOfASchemaAreKept(t *testing.T) {
 		{`{"enum": ["M", "F"], "pattern": "[A-Z]"}`, "X", enum}, {`{"enum": ["M", "F"], "maxLength": 4}`, "Monsieur", long},
 	} {
 		rules := constrained(t, tt.constraints)
+		if rules.IsZero() != (tt.constraints == "{}") {
+			t.Errorf("%s is said to ask for nothing of a cell", tt.constraints)
+		}
 		if got := rules.Broken(tt.cell); got != tt.want {
 			t.Errorf("%q under %s %q, want %q", tt.cell, tt.constraints, got, tt.want)
 		}
