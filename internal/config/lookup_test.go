@@ -14,6 +14,7 @@ import (
 	"lucca-exchange/internal/app"
 	"lucca-exchange/internal/config"
 	"lucca-exchange/internal/plan"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
 )
 
@@ -52,6 +53,44 @@ func TestWhatAFlowIsHandedOfARemote(t *testing.T) {
 	}
 	if from := c.Source(c.Flows["out"]); from.Name != "" || from.Remote != nil {
 		t.Errorf("an export takes files of %+v", from)
+	}
+}
+
+// TestHowARemoteIsReached is what its section says, or what is merged into that: a held run is for that
+// way, and the same address behind another jump host is another machine.
+func TestHowARemoteIsReached(t *testing.T) {
+	t.Parallel()
+	c := load(t, `
+lucca: {url: "https://acme.ilucca.net", api_key: {file: ./key}}
+remotes:
+  plain: &plain {type: sftp, host: sftp.partner.example, user: acme, password: {file: ./key}, host_keys: ["SHA256:uNiVztksCsDhcc0u9e8BrJQ4Nvwn6yXzBHdAN5vs5yE"]}
+  same: *plain
+  jump: {<<: *plain, dir: /in, jump: &jump {host: jump.partner.example, user: hop, password: {file: ./key}, host_keys: ["SHA256:uNiVztksCsDhcc0u9e8BrJQ4Nvwn6yXzBHdAN5vs5yE"]}}
+  port: {<<: *plain, port: 2022, user: other, jump: {<<: *jump, port: 2222}}
+  proxy: {<<: *plain, jump: *jump, proxy: "socks5://proxy.acme.example:1080"}
+  ftp: {type: ftps, host: ftp.partner.example, user: acme, password: {file: ./key}, dir: in, write_only: true}
+  dir: {type: dir, dir: ./out}
+flows: {f: {export: {profile: skillup}, to: dir, file: a.csv}}
+`)
+	for name, want := range map[string]struct {
+		address string
+		remote.Route
+	}{
+		"plain": {"sftp.partner.example:22", remote.Route{User: "acme"}},
+		"same":  {"sftp.partner.example:22", remote.Route{User: "acme"}},
+		"jump":  {"sftp.partner.example:22", remote.Route{User: "acme", Dir: "/in", Jump: "hop@jump.partner.example:22"}},
+		"port":  {"sftp.partner.example:2022", remote.Route{User: "other", Jump: "hop@jump.partner.example:2222"}},
+		"proxy": {"sftp.partner.example:22", remote.Route{User: "acme", Jump: "hop@jump.partner.example:22", Proxy: "socks5://proxy.acme.example:1080"}},
+		"ftp":   {"ftp.partner.example:990", remote.Route{User: "acme", Dir: "in"}},
+		"dir":   {c.Remotes["dir"].Address, remote.Route{Dir: "./out"}},
+	} {
+		r := c.Remotes[name]
+		if r.Address != want.address || r.Route != want.Route || r.WriteOnly != (name == "ftp") {
+			t.Errorf("%s is at %s by %+v, write-only %v; want %+v", name, r.Address, r.Route, r.WriteOnly, want)
+		}
+	}
+	if at := c.Remotes["dir"].Address; !filepath.IsAbs(at) || filepath.Base(at) != "out" {
+		t.Errorf("the folder is %s", at)
 	}
 }
 
