@@ -152,7 +152,7 @@ func (d *document) under(path string) func(key, message string) {
 }
 
 // noSuch reports a name that is none of some, or is missing.
-func (d *document) noSuch(path, name string, known []string) {
+func noSuch(d *document, path, name string, known []string) {
 	if name == "" {
 		d.fault(path, "missing: want %s", either(known))
 		return

@@ -74,7 +74,7 @@ func (l *loader) hiresSection(at string, n *yaml.Node) (*Hires, hire.Source) {
 	construct(l.document, n, at, &common)
 	h, report := new(Hires(common)), l.under(at)
 	if section == nil {
-		l.noSuch(join(at, "source"), h.Source, names(l.registry.Sources))
+		noSuch(l.document, join(at, "source"), h.Source, names(l.registry.Sources))
 	}
 	h.HireConfig = h.Under(l.dir)
 	h.Validate(report)

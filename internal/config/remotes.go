@@ -53,7 +53,7 @@ func (l *loader) remote(path string, n *yaml.Node) (r Remote) {
 		section.describe(&r)
 	} else {
 		shapeValues(l.document, n, common, path) // which other keys are right depends on the type
-		l.noSuch(join(path, "type"), head.Type, names(l.registry.Transports))
+		noSuch(l.document, join(path, "type"), head.Type, names(l.registry.Transports))
 	}
 	construct(l.document, n, path, &r.Delivery)
 	r.Delivery.Validate(l.under(path))

@@ -329,7 +329,7 @@ func kindFound(n *yaml.Node) string {
 	case "!!bool":
 		return "true or false"
 	case "!!null":
-		return "nothing"
+		return "an empty entry"
 	default:
 		return "text"
 	}
