@@ -13,13 +13,13 @@ import (
 
 // goOn finishes what an interrupted run began. Whoever changed in Lucca meanwhile is left
 // alone, as after an approval.
-func goOn(ctx context.Context, t task, origin string, r flow.Result) (flow.Result, error) {
+func goOn(ctx context.Context, t task, origin string, r *flow.Result) error {
 	if t.File != "" {
-		return r, fmt.Errorf("run %s was interrupted and comes first: run the flow once without --file, which finishes it", origin)
+		return fmt.Errorf("run %s was interrupted and comes first: run the flow once without --file, which finishes it", origin)
 	}
-	p, file, err := load(ctx, t, origin, &r)
+	p, file, err := load(ctx, t, origin, r)
 	if err != nil {
-		return r, err
+		return err
 	}
 	if origin != t.Run.ID {
 		r.Reason = fmt.Sprintf("finished what run %s began; a file that waits is for the next run", origin)
@@ -53,37 +53,33 @@ func load(ctx context.Context, t task, origin string, r *flow.Result) (p change.
 
 // carryOutNow carries out a plan that was made before, for the people as they are now. A file
 // that is handed on needs none of them.
-func carryOutNow(ctx context.Context, t task, p change.Planned, file inbox.File, r flow.Result) (flow.Result, error) {
+func carryOutNow(ctx context.Context, t task, p change.Planned, file inbox.File, r *flow.Result) error {
 	if handsOn(t, p) {
-		return carryOut(ctx, t, p, file, r, nil)
+		return carryOut(ctx, t, p, file, nil, r)
 	}
 	current, err := change.Read(ctx, t.change(), t.Change, p.Query)
 	if err != nil {
-		return r, err
+		return err
 	}
-	return carryOut(ctx, t, p, file, r, current)
+	return carryOut(ctx, t, p, file, current, r)
 }
 
 // Approve applies the plan of a held run exactly as it was made.
-func Approve(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
-	r = flow.From(in.Run)
-	t := task{Deps: d, Input: in}
-	if err := approvable(ctx, t); err != nil {
-		return r, err
-	}
-	if t.lucca, err = d.Lucca(); err != nil {
-		return r, err
-	}
-	defer func() { r.Requests = &run.Requests{Lucca: t.lucca.Requests()} }()
-	if r.Earlier, err = d.Outbox.Settle(ctx, in.Run.Flow); err != nil {
-		return r, err
-	}
-	p, file, err := load(ctx, t, in.Run.ID, &r)
-	if err != nil {
-		return r, err
-	}
-	r.Outcome, r.Reason = "", ""
-	return carryOutNow(ctx, t, p, file, r)
+func Approve(ctx context.Context, d Deps, in Input) (flow.Result, error) {
+	return inLucca(d, in, func(t task, r *flow.Result) error {
+		if err := approvable(ctx, t); err != nil {
+			return err
+		}
+		if err := settleSent(ctx, t, r); err != nil {
+			return err
+		}
+		p, file, err := load(ctx, t, t.Run.ID, r)
+		if err != nil {
+			return err
+		}
+		r.Outcome, r.Reason = "", ""
+		return carryOutNow(ctx, t, p, file, r)
+	})
 }
 
 // approvable checks that the plan is still the one to apply.

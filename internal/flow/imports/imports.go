@@ -4,6 +4,7 @@
 package imports
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -117,120 +118,145 @@ type task struct {
 }
 
 func (t task) change() change.Deps {
-	d := change.Deps{Lucca: t.lucca, Logger: t.Logger, Progress: t.Progress}
-	if t.Store != nil {
-		d.Store = t.Store
-	}
-	return d
+	return change.Deps{Lucca: t.lucca, Store: t.Store, Logger: t.Logger, Progress: t.Progress}
 }
 
-// Run does the whole of an import. What an interrupted run began comes first.
-func Run(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
-	r = flow.From(in.Run)
-	t := task{Deps: d, Input: in}
-	if t.lucca, err = d.Lucca(); err != nil {
-		return r, err
-	}
-	defer func() { r.Requests = &run.Requests{Lucca: t.lucca.Requests()} }()
-	if r.Earlier, err = d.Outbox.Settle(ctx, in.Run.Flow); err != nil {
-		return r, err
-	}
-	if err := flow.MakeFolder(d.Room, in.Folder); err != nil {
-		return r, err
-	}
-	interrupted, err := change.Interrupted(ctx, d.Store, in.Run)
+// Run does the whole of an import. What earlier runs left half done comes first.
+func Run(ctx context.Context, d Deps, in Input) (flow.Result, error) {
+	return inLucca(d, in, func(t task, r *flow.Result) error {
+		if err := settleSent(ctx, t, r); err != nil {
+			return err
+		}
+		if err := flow.MakeFolder(t.Room, t.Folder); err != nil {
+			return err
+		}
+		interrupted, err := change.Interrupted(ctx, t.Store, t.Run)
+		if err != nil {
+			return err
+		}
+		if interrupted != "" {
+			return goOn(ctx, t, interrupted, r)
+		}
+		if err := settleTaken(ctx, t, r); err != nil {
+			return err
+		}
+		file, err := take(ctx, t, r)
+		if err != nil || file == nil {
+			return err
+		}
+		return process(ctx, t, *file, r)
+	})
+}
+
+// inLucca does the work of a run in the flow's tenant, and counts what it asked of it.
+func inLucca(d Deps, in Input, work func(t task, r *flow.Result) error) (flow.Result, error) {
+	r := flow.From(in.Run)
+	lucca, err := d.Lucca()
 	if err != nil {
 		return r, err
 	}
-	if interrupted != "" {
-		return goOn(ctx, t, interrupted, r)
-	}
-	warnings, err := d.Inbox.Recover(ctx)
+	err = work(task{Deps: d, Input: in, lucca: lucca}, &r)
+	r.Requests = &run.Requests{Lucca: lucca.Requests()}
+	return r, err
+}
+
+// settleSent settles what earlier runs of the flow were sending.
+func settleSent(ctx context.Context, t task, r *flow.Result) (err error) {
+	r.Earlier, err = t.Outbox.Settle(ctx, t.Run.Flow)
+	return err
+}
+
+// settleTaken settles the files that earlier runs of the flow have taken.
+func settleTaken(ctx context.Context, t task, r *flow.Result) error {
+	warnings, err := t.Inbox.Recover(ctx)
 	r.Log.Add(warnings...)
-	if err != nil {
-		return r, err
-	}
-	file, err := take(ctx, t, &r)
-	if err != nil || file == nil {
-		return r, err
-	}
-	if r.Outcome != "" { // its content was dealt with
-		return putAway(ctx, t, file, pickup.Processed, r)
-	}
-	return process(ctx, t, *file, r)
+	return err
 }
 
 // take brings the file of the run into the spool. Without one the result has its outcome.
 func take(ctx context.Context, t task, r *flow.Result) (*inbox.File, error) {
-	if t.File != "" {
-		file, err := t.Inbox.Copy(t.File, t.Folder)
-		if err == nil {
-			r.File = &file.File
-		}
-		return file, err
-	}
-	a, err := t.Inbox.Take(ctx, t.Run, t.Folder)
-	note(r, a)
-	return a.File, err
+	return arrived(t, r, func() (inbox.Arrival, error) { return t.Inbox.Take(ctx, t.Run, t.Folder) })
 }
 
-// note notes what a look for a file found.
-func note(r *flow.Result, a inbox.Arrival) {
+// arrived is the file that a person gave, or else the one that a look for it found.
+func arrived(t task, r *flow.Result, look func() (inbox.Arrival, error)) (*inbox.File, error) {
+	var a inbox.Arrival
+	var err error
+	if t.File != "" {
+		a.File, err = t.Inbox.Copy(t.File, t.Folder)
+	} else {
+		a, err = look()
+	}
 	r.Log.Add(a.Findings...)
 	r.Outcome, r.Reason = a.Outcome, a.Reason
 	if a.File != nil {
 		r.File, r.Waiting = &a.File.File, a.File.Waiting
 	}
+	return a.File, err
 }
 
 // process deals with the file that was taken. It goes to failed/ when it is the file's fault,
 // and back when it is not.
-func process(ctx context.Context, t task, file inbox.File, r flow.Result) (flow.Result, error) {
-	p, file, err := prepare(ctx, t, file, &r)
+func process(ctx context.Context, t task, file inbox.File, r *flow.Result) error {
+	if file.Duplicate != "" {
+		return putAway(ctx, t, &file, pickup.Processed, r)
+	}
+	p, err := prepare(ctx, t, &file, r)
 	if inbox.AtFault(err) {
-		r.Outcome, r.Reason = run.Failed, flow.Sentence(err)
-		if r, err = putAway(ctx, t, &file, pickup.Failed, r); err != nil {
-			return r, err
+		if err := fail(ctx, t, &file, err, r); err != nil {
+			return err
 		}
 		// One after the other they would fill the disk.
-		return r, t.Inbox.Drop(file)
-	}
-	if err == nil && t.Relay != nil {
-		p.Relayed, err = normalise(t, file, &p, &r)
+		return t.Inbox.Drop(file)
 	}
 	if err == nil {
-		p.Origin = t.Run.ID
-		err = change.Keep(ctx, t.Store, t.Change, &p, t.Run)
+		err = keep(ctx, t, file, &p, r)
 	}
 	if err != nil {
-		return r, errors.Join(err, t.Inbox.GiveBack(ctx, file))
+		return errors.Join(err, t.Inbox.GiveBack(ctx, file))
 	}
 	if r.Outcome == run.Held {
 		// The spool may be gone by the time of the approval.
-		_, err := reports(t, file, &r)
-		return r, err
+		_, err := reports(t, file, r)
+		return err
 	}
-	return carryOut(ctx, t, p, file, r, nil)
+	return carryOut(ctx, t, p, file, nil, r)
 }
 
 // prepare unwraps and reads the file, plans it and judges the plan.
-func prepare(ctx context.Context, t task, file inbox.File, r *flow.Result) (change.Planned, inbox.File, error) {
-	file, err := t.Inbox.Plain(ctx, file)
+func prepare(ctx context.Context, t task, file *inbox.File, r *flow.Result) (p change.Planned, err error) {
+	*file, err = t.Inbox.Plain(ctx, *file)
 	r.Path, r.File = file.Path, &file.File
 	if err != nil {
-		return change.Planned{}, file, err
+		return p, err
 	}
-	table, err := readRows(ctx, t, &file, r)
+	table, err := readRows(ctx, t, file, r)
 	if err != nil {
-		return change.Planned{}, file, err
+		return p, err
 	}
-	p, err := planned(ctx, t, table, r)
-	if err != nil {
-		return p, file, err
+	if p, err = planned(ctx, t, table, r); err != nil {
+		return p, err
 	}
-	v, err := judge(ctx, t, p, file)
+	v, err := judge(ctx, t, p, *file)
 	v.Note(r)
-	return p, file, err
+	return p, err
+}
+
+// keep keeps the plan, and the file to hand on that belongs to it.
+func keep(ctx context.Context, t task, file inbox.File, p *change.Planned, r *flow.Result) (err error) {
+	if t.Relay != nil {
+		if p.Relayed, err = normalise(t, file, p, r); err != nil {
+			return err
+		}
+	}
+	p.Origin = t.Run.ID
+	return change.Keep(ctx, t.Store, t.Change, p, t.Run)
+}
+
+// fail ends a run by the fault of its file, which goes to failed/.
+func fail(ctx context.Context, t task, file *inbox.File, cause error, r *flow.Result) error {
+	r.Outcome, r.Reason = run.Failed, flow.Sentence(cause)
+	return putAway(ctx, t, file, pickup.Failed, r)
 }
 
 // readRows reads the rows of the plain file.
@@ -246,8 +272,7 @@ func readRows(ctx context.Context, t task, file *inbox.File, r *flow.Result) (pl
 	options.TempDir = file.Folder
 	table, info, err := userfile.Read(f, options)
 	file.Partial, file.Unclosed = table.Partial, info.Unclosed
-	known := file.File
-	r.File, r.Rows = &known, &run.Rows{Read: info.Rows}
+	r.Rows = &run.Rows{Read: info.Rows}
 	if err != nil {
 		r.Log.Add(table.Findings...)
 		r.Log.AddRest(table.Rest...)
@@ -281,35 +306,31 @@ func planned(ctx context.Context, t task, table plan.Table, r *flow.Result) (p c
 // carryOut applies the plan, or hands the file on, and settles the file. The plan counts as
 // applied once the reports are written: until then the next run goes on with it. Current are
 // the people as they are now, of a plan that was made before.
-func carryOut(ctx context.Context, t task, p change.Planned, file inbox.File, r flow.Result, current *roster.Roster) (flow.Result, error) {
+func carryOut(ctx context.Context, t task, p change.Planned, file inbox.File, current *roster.Roster, r *flow.Result) error {
 	var err error
 	if handsOn(t, p) {
-		err = relay(ctx, t, p, file, &r)
+		err = relay(ctx, t, p, file, r)
 	} else {
-		err = applyPlan(ctx, t, p, current, &r)
+		err = applyPlan(ctx, t, p, current, r)
 	}
 	if errors.Is(err, errRefused) {
-		return setAside(ctx, t, p, file, r, err)
+		return setAside(ctx, t, p, file, err, r)
 	}
 	if err != nil {
-		_, reporting := reports(t, file, &r)
-		return r, errors.Join(err, reporting)
+		_, reporting := reports(t, file, r)
+		return errors.Join(err, reporting)
 	}
-	overtaken, err := overtake(ctx, t)
-	if err != nil {
-		return r, err
+	if err := overtake(ctx, t, r); err != nil {
+		return err
 	}
-	for _, message := range overtaken {
-		r.Warn("overtaken", message)
-	}
-	conclude(&r)
+	conclude(r)
 	if err := bring(ctx, t, p); err != nil {
-		return r, err
+		return err
 	}
-	if r, err = putAway(ctx, t, &file, pickup.Processed, r); err != nil {
-		return r, err
+	if err := putAway(ctx, t, &file, pickup.Processed, r); err != nil {
+		return err
 	}
-	return r, change.Done(ctx, t.Store, p)
+	return change.Done(ctx, t.Store, p)
 }
 
 func applyPlan(ctx context.Context, t task, p change.Planned, current *roster.Roster, r *flow.Result) error {
@@ -340,22 +361,22 @@ func bring(ctx context.Context, t task, p change.Planned) error {
 	return err
 }
 
-// broughtBy are those whom a file has brought. A row that failed may be about nobody, and one
-// without a file ended somebody who was absent.
+// broughtBy are those whom a file has brought. A row that failed may be about nobody or somebody else,
+// and one that is not in the file ended somebody who was absent.
 func broughtBy(ctx context.Context, t task, p change.Planned) ([]int, error) {
 	outcomes, err := t.Store.Rows(ctx, p.Origin)
 	if err != nil {
 		return nil, err
 	}
-	var ids []int
+	created := make(map[int]int) // by item
 	for _, o := range outcomes {
-		if o.EmployeeID != 0 && o.Row != 0 {
-			ids = append(ids, o.EmployeeID)
-		}
+		created[o.Item] = o.EmployeeID
 	}
+	var ids []int
 	for i := range p.Plan.Items {
-		if item := &p.Plan.Items[i]; item.EmployeeID != 0 && item.Row != 0 && item.Action != plan.Reject {
-			ids = append(ids, item.EmployeeID)
+		item := &p.Plan.Items[i]
+		if id := cmp.Or(item.EmployeeID, created[i]); id != 0 && item.Row != 0 && item.Action != plan.Reject {
+			ids = append(ids, id)
 		}
 	}
 	return ids, nil
@@ -375,44 +396,33 @@ func conclude(r *flow.Result) {
 
 // Rehearse plans the file without taking it, and without recording or changing anything. Of one
 // employee it says what would become of them. There is no plan where there was no file.
-func Rehearse(ctx context.Context, d Deps, in Input) (r flow.Result, err error) {
-	r = flow.From(in.Run)
-	t := task{Deps: d, Input: in}
-	if t.lucca, err = d.Lucca(); err != nil {
-		return r, err
-	}
-	defer func() { r.Requests = &run.Requests{Lucca: t.lucca.Requests()} }()
-	file, err := peek(ctx, t, &r)
-	if err != nil || r.Outcome != "" {
-		return r, err
-	}
-	p, _, err := prepare(ctx, t, *file, &r)
-	if err != nil {
-		return r, err
-	}
-	if r.Outcome == "" {
-		conclude(&r)
-	}
-	if p.Plan == nil {
-		return r, nil
-	}
-	people := explain.People(p.Table, p.Plan, p.People)
-	for _, who := range people {
-		r.Names = append(r.Names, who.Name)
-	}
-	if in.Only != "" {
-		about := in.Run.Run
-		about.Result = r.Result
-		r.Only, err = explain.Plan(about, r.Log.Listed, p.Plan, people, in.Only)
-	}
-	return r, err
+func Rehearse(ctx context.Context, d Deps, in Input) (flow.Result, error) {
+	return inLucca(d, in, func(t task, r *flow.Result) error {
+		file, err := peek(ctx, t, r)
+		if err != nil || r.Outcome != "" {
+			return err
+		}
+		p, err := prepare(ctx, t, file, r)
+		if err != nil {
+			return err
+		}
+		if r.Outcome == "" {
+			conclude(r)
+		}
+		people := explain.People(p.Table, p.Plan, p.People)
+		for _, who := range people {
+			r.Names = append(r.Names, who.Name)
+		}
+		if in.Only != "" {
+			about := in.Run.Run
+			about.Result = r.Result
+			r.Only, err = explain.Plan(about, r.Log.Listed, p.Plan, people, in.Only)
+		}
+		return err
+	})
 }
 
+// peek brings a copy of the file into the spool that the next run would take.
 func peek(ctx context.Context, t task, r *flow.Result) (*inbox.File, error) {
-	if t.File != "" {
-		return take(ctx, t, r)
-	}
-	a, err := t.Inbox.Peek(ctx, t.Folder)
-	note(r, a)
-	return a.File, err
+	return arrived(t, r, func() (inbox.Arrival, error) { return t.Inbox.Peek(ctx, t.Folder) })
 }

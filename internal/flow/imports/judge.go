@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/explain"
+	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/inbox"
 	"lucca-exchange/internal/pickup"
@@ -26,7 +27,7 @@ func judge(ctx context.Context, t task, p change.Planned, file inbox.File) (chan
 		return change.Verdict{}, err
 	}
 	before := change.Previous{First: last == nil}
-	if last != nil && last.Rows != nil {
+	if last != nil {
 		before.Rows = last.Rows.Read
 	}
 	if last != nil && t.Change.Policy.Mode == plan.Full {
@@ -38,7 +39,7 @@ func judge(ctx context.Context, t task, p change.Planned, file inbox.File) (chan
 		return change.Verdict{}, err
 	}
 	v := change.Judge(p, t.Change, before)
-	if last == nil || last.File == nil {
+	if last == nil {
 		return v, nil
 	}
 	if file.Unclosed && !last.File.Unclosed {
@@ -63,7 +64,8 @@ func lastPeople(ctx context.Context, t task, id string) ([]int, error) {
 	return slices.Sorted(maps.Keys(kept)), err
 }
 
-// lastApplied returns the run that last applied a file of the flow; nil before the first.
+// lastApplied returns the run that last applied a whole file of the flow, of which the file and the
+// rows are known; nil before the first.
 func lastApplied(ctx context.Context, t task) (*state.Record, error) {
 	if t.Store == nil {
 		return nil, nil
@@ -138,19 +140,19 @@ func dayOf(name string) string {
 
 // overtake says what to do about the older files that are held: their rows can no longer be
 // approved, and those of a delta file are in no later one.
-func overtake(ctx context.Context, t task) (messages []string, err error) {
+func overtake(ctx context.Context, t task, r *flow.Result) error {
 	runs, err := t.Store.Runs(ctx, state.Filter{Flow: t.Run.Flow})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, older := range runs {
 		newer := t.Run.Sequence > 0 && older.Sequence > t.Run.Sequence // a run that began just now is the newest
 		if older.Outcome != run.Held || older.ID == t.Run.ID || newer {
 			continue
 		}
-		messages = append(messages, fmt.Sprintf("run %s holds an older file, which can no longer be approved: %s", older.ID, t.overtaken(older)))
+		r.Warn("overtaken", fmt.Sprintf("run %s holds an older file, which can no longer be approved: %s", older.ID, t.overtaken(older)))
 	}
-	return messages, nil
+	return nil
 }
 
 // overtaken says what to do about a held file after a newer one was applied.

@@ -17,7 +17,6 @@ import (
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/flow/change"
 	"lucca-exchange/internal/flow/inbox"
-	"lucca-exchange/internal/pickup"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
@@ -59,10 +58,10 @@ func relay(ctx context.Context, t task, p change.Planned, file inbox.File, r *fl
 	case errors.Is(err, delivery.ErrUnfetched):
 		return fault.Hint(fmt.Errorf("%q stands on %s, not fetched yet by Lucca's import, and would be lost: nothing was sent, and the next run or approval tries again: %w", p.Relayed.Name, t.Relay.To, err),
 			"where files stay once they were imported, give each a name of its own, such as file: users_{date}_{time}.csv")
-	case err != nil && ctx.Err() == nil && !errors.Is(err, delivery.ErrUnseen):
-		return refused(ctx, t, p, r, err)
-	case err != nil:
+	case errors.Is(err, delivery.ErrUnseen):
 		return err
+	case err != nil:
+		return refused(ctx, t, p, r, err)
 	}
 	r.Receipt, r.Sent, r.Rows.Sent = &receipt, true, p.Relayed.Rows
 	r.Log.Add(notes...)
@@ -101,8 +100,8 @@ func refused(ctx context.Context, t task, p change.Planned, r *flow.Result, caus
 	return fault.Of(errRefused, "%s has refused %q %d times: nothing of it was sent, and later files go on: %v", t.Relay.To, p.Relayed.Name, n, cause)
 }
 
-// refusals counts the runs whose file of a plan was not taken, this one too, and says when the first
-// of them began.
+// refusals counts the runs whose file of a plan was not taken, this one too, of which nothing is stored
+// yet, and says when the first of them began.
 func refusals(ctx context.Context, t task, origin string) (n int, since time.Time, err error) {
 	n, since = 1, t.Run.StartedAt
 	runs, err := t.Store.Runs(ctx, state.Filter{Flow: t.Run.Flow, Limit: lookedBack})
@@ -110,13 +109,11 @@ func refusals(ctx context.Context, t task, origin string) (n int, since time.Tim
 		return n, since, err
 	}
 	for _, r := range runs {
-		if r.ID != t.Run.ID {
-			if r, err = t.Store.Run(ctx, r.ID); err != nil {
-				return n, since, err
-			}
-			if slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == codeRefused }) {
-				n, since = n+1, r.StartedAt
-			}
+		if r, err = t.Store.Run(ctx, r.ID); err != nil {
+			return n, since, err
+		}
+		if slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == codeRefused }) {
+			n, since = n+1, r.StartedAt
 		}
 		if r.ID == origin {
 			break
@@ -126,13 +123,11 @@ func refusals(ctx context.Context, t task, origin string) (n int, since time.Tim
 }
 
 // setAside puts the file into failed/ that its remote will not have, and drops its plan.
-func setAside(ctx context.Context, t task, p change.Planned, file inbox.File, r flow.Result, cause error) (flow.Result, error) {
-	r.Outcome, r.Reason = run.Failed, flow.Sentence(cause)
-	r, err := putAway(ctx, t, &file, pickup.Failed, r)
-	if err != nil {
-		return r, err
+func setAside(ctx context.Context, t task, p change.Planned, file inbox.File, cause error, r *flow.Result) error {
+	if err := fail(ctx, t, &file, cause, r); err != nil {
+		return err
 	}
-	return r, t.Store.SetPlanState(ctx, p.Origin, state.PlanDropped)
+	return t.Store.SetPlanState(ctx, p.Origin, state.PlanDropped)
 }
 
 // relayAnew leaves a file to the next run whose relayed form is gone from the spool before

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"lucca-exchange/internal/flow"
@@ -16,102 +17,87 @@ import (
 )
 
 // putAway moves the file out of the way, with its reports.
-func putAway(ctx context.Context, t task, file *inbox.File, outcome pickup.Outcome, r flow.Result) (flow.Result, error) {
-	attachments, err := reports(t, *file, &r)
+func putAway(ctx context.Context, t task, file *inbox.File, outcome pickup.Outcome, r *flow.Result) error {
+	attachments, err := reports(t, *file, r)
 	if err != nil {
-		return r, err
+		return err
 	}
 	r.Log.Add(t.Inbox.Settle(ctx, t.Run.ID, file, outcome, attachments)...)
 	r.Place, r.Reports = file.Place()
 	if file.Local {
-		r.Reports = nil
 		for _, a := range attachments {
 			r.Reports = append(r.Reports, a.Path)
 		}
 	}
-	return r, nil
+	return nil
 }
 
-// reports writes what is put beside the file: what was found, and the rows that were rejected,
-// to be mended.
+// reports writes what is put beside the file: what was found, and the rows that were rejected, to
+// be mended. Where the file is no longer in the spool, those that were written while the run was
+// held have to do.
 func reports(t task, file inbox.File, r *flow.Result) ([]pickup.Attachment, error) {
-	if r.File == nil {
-		return nil, nil
-	}
 	attachments, err := t.Inbox.Reports(file, &r.Log)
 	if err != nil || attachments == nil {
 		return nil, err
 	}
-	reasons := userfile.NewReasons(flow.Words(t.Inbox.Language), r.Log.Listed, r.Log.Rest())
-	rejected := reasons.Any() && r.Outcome != run.Failed
-	if t.Options.Reports == userfile.ReportsXLSX {
-		books := []pickup.Attachment{{Suffix: pickup.ReportBookSuffix}, {Suffix: pickup.RejectedBookSuffix}}
-		if !rejected {
-			books = books[:1]
-		}
-		for _, a := range books {
-			a.Path = inbox.Report(file.Folder, a.Suffix)
-			book := userfile.Book{Findings: r.Log.Listed, Reasons: reasons, Rejected: a.Suffix == pickup.RejectedBookSuffix}
-			if err := writeWorkbook(t, file, a.Path, book, r.Outcome != run.Failed); err != nil {
-				return nil, err
-			}
-			attachments = append(attachments, a)
-		}
-	}
-	if !rejected || r.Path == "" {
-		return attachments, nil
-	}
-	path := inbox.Report(file.Folder, pickup.RejectedSuffix)
-	switch err := writeRejected(t, file, path, reasons); {
-	case errors.Is(err, os.ErrNotExist):
-		r.Warn("rejected_rows", "the file is gone from the spool: the rejected rows are those of the time when it was planned, if they are there at all")
-	case err != nil:
+	plain, err := spool.Open(file.Path)
+	gone := errors.Is(err, os.ErrNotExist)
+	if err != nil && !gone {
 		return nil, err
 	}
-	switch _, err := os.Stat(path); {
-	case errors.Is(err, os.ErrNotExist):
-		return attachments, nil
-	case err != nil:
-		return nil, fmt.Errorf("look at rejected rows: %w", err)
-	}
-	return append(attachments, pickup.Attachment{Suffix: pickup.RejectedSuffix, Path: path}), nil
-}
-
-// writeRejected writes the rejected rows. Where the file is no longer in the spool, which is
-// os.ErrNotExist, what was written while the run was held has to do.
-func writeRejected(t task, file inbox.File, path string, reasons userfile.Reasons) error {
-	plain, err := spool.Open(file.Path)
-	if err != nil {
-		return err
-	}
 	defer plain.Close()
-	options := t.Options
-	options.TempDir = file.Folder
-	_, err = t.Room.Replace(path, func(w io.Writer) error {
-		return userfile.WriteRejected(w, plain, options, reasons)
-	})
-	if err != nil {
-		return fmt.Errorf("write rejected rows: %w", err)
+	listed, readable := r.Log.Listed, r.Outcome != run.Failed
+	reasons := userfile.NewReasons(flow.Words(t.Inbox.Language), listed, r.Log.Rest())
+	rejected := readable && reasons.Any()
+	if rejected && gone {
+		r.Warn("rejected_rows", "the file is gone from the spool: the rejected rows are those of the time when it was planned, if they are there at all")
 	}
-	return nil
+	for _, suffix := range suffixes(t.Options.Reports, rejected) {
+		path := inbox.Report(file.Folder, suffix)
+		if gone && suffix != pickup.ReportBookSuffix {
+			if _, err := os.Stat(path); err != nil {
+				continue
+			}
+		} else {
+			book := userfile.Book{Findings: listed, Reasons: reasons, Rejected: suffix == pickup.RejectedBookSuffix}
+			if readable && !gone {
+				book.File = io.NewSectionReader(plain, 0, math.MaxInt64)
+			}
+			if err := writeReport(t, file, path, suffix, book); err != nil {
+				return nil, err
+			}
+		}
+		attachments = append(attachments, pickup.Attachment{Suffix: suffix, Path: path})
+	}
+	return attachments, nil
 }
 
-// writeWorkbook writes a report as an Excel workbook, with the rows of the file where they may
-// be used.
-func writeWorkbook(t task, file inbox.File, path string, book userfile.Book, rows bool) error {
-	plain, err := spool.Open(file.Path)
-	switch {
-	case file.Path == "" || errors.Is(err, os.ErrNotExist):
-	case err != nil:
-		return err
-	default:
-		defer plain.Close()
-		if rows {
-			book.File = plain
+// suffixes are those of the reports with rows of the file.
+func suffixes(format string, rejected bool) (list []string) {
+	if format == userfile.ReportsXLSX {
+		list = append(list, pickup.ReportBookSuffix)
+		if rejected {
+			list = append(list, pickup.RejectedBookSuffix)
 		}
 	}
+	if rejected {
+		list = append(list, pickup.RejectedSuffix)
+	}
+	return list
+}
+
+// writeReport writes one of them.
+func writeReport(t task, file inbox.File, path, suffix string, book userfile.Book) error {
 	options := t.Options
 	options.TempDir = file.Folder
-	_, err = t.Room.Replace(path, func(w io.Writer) error { return userfile.WriteWorkbook(w, options, book) })
-	return err
+	_, err := t.Room.Replace(path, func(w io.Writer) error {
+		if suffix == pickup.RejectedSuffix {
+			return userfile.WriteRejected(w, book.File, options, book.Reasons)
+		}
+		return userfile.WriteWorkbook(w, options, book)
+	})
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
 }
