@@ -2,8 +2,10 @@ package imports_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,11 +23,12 @@ import (
 	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/flow/imports"
 	"lucca-exchange/internal/flow/inbox"
-	"lucca-exchange/internal/limit"
+	"lucca-exchange/internal/lucca"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
 	"lucca-exchange/internal/wrap"
@@ -40,8 +43,13 @@ type users struct {
 	unwrap wrap.UnwrapConfig
 	expect inbox.Expectation
 	steady *sync.Map
-	// target, where it is set, changes the remotes that are written to.
+	// target, where it is set, changes the remotes that are written to, and lucca the tenant.
 	target func(delivery.Target) delivery.Target
+	lucca  func(*flowtest.Lucca) change.Lucca
+	// on is told of each event that is logged.
+	on event
+	// company is the one behind the tenant.
+	company *sandbox.Company
 	// staff are people who are there and have all that a row needs.
 	staff []sandbox.User
 }
@@ -49,7 +57,7 @@ type users struct {
 func newUsers(t testing.TB) *users {
 	t.Helper()
 	c := sandbox.NewCompany(40, 1, time.Now())
-	u := &users{World: flowtest.New(t, c, "in", "out"), t: t, steady: new(sync.Map), in: imports.Input{
+	u := &users{World: flowtest.New(t, c, "in", "out"), t: t, company: c, on: func(string) {}, steady: new(sync.Map), in: imports.Input{
 		Change: change.Settings{
 			Approval: plan.ApproveLimits, Tenant: "https://acme", Zone: time.UTC,
 			Approved: flow.Settings{"import.mode": "1"},
@@ -81,13 +89,41 @@ func (u *users) deps() imports.Deps {
 			return u.target(to), ok
 		}
 	}
+	logger := slog.New(u.on)
 	return imports.Deps{
-		Lucca: func() (change.Lucca, error) { return u.OpenLucca() },
-		Store: u.Store, Outbox: outbox, Room: u.Room, Logger: slog.New(slog.DiscardHandler), Progress: func(int, int) {},
+		Lucca: func() (change.Lucca, error) {
+			l, err := u.OpenLucca()
+			if u.lucca != nil {
+				return u.lucca(l), err
+			}
+			return l, err
+		},
+		Store: u.Store, Outbox: outbox, Room: u.Room, Logger: logger, Progress: func(int, int) {},
 		Inbox: inbox.Inbox{
 			Flow: "users", From: u.Source("in", "*.csv*"), Known: u.State.Inbox(), Journal: u.State.Pickups.PickupJournal(), Steady: u.steady,
-			Room: u.Room, Spool: u.Spool(), Logger: slog.New(slog.DiscardHandler), Unwrap: u.unwrap, Expect: u.expect,
+			Room: u.Room, Spool: u.Spool(), Logger: logger, Unwrap: u.unwrap, Expect: u.expect,
 		},
+	}
+}
+
+// event is what happens when something is logged, such as that a file was fetched.
+type event func(name string)
+
+func (event) Enabled(context.Context, slog.Level) bool { return true }
+
+func (e event) Handle(_ context.Context, r slog.Record) error { e(r.Message); return nil }
+
+func (e event) WithAttrs([]slog.Attr) slog.Handler { return e }
+
+func (e event) WithGroup(string) slog.Handler { return e }
+
+// once does something to the world when an event is logged for the first time.
+func (u *users) once(name string, do func()) {
+	u.on = func(event string) {
+		if event == name {
+			name = ""
+			do()
+		}
 	}
 }
 
@@ -311,39 +347,131 @@ func TestBadRowsAreLeftOut(t *testing.T) {
 }
 
 // TestFileIsGivenBackAtOnce when the run could make nothing of it for a reason that is not the
-// file's: whoever looks at the folder sees that it waits.
+// file's: whoever looks at the folder sees that it waits, and a later run applies it.
 func TestFileIsGivenBackAtOnce(t *testing.T) {
 	t.Parallel()
-	for _, op := range []string{"read Lucca", "save plan"} {
-		u := newUsers(t)
-		u.drop("users.csv", u.titles(2, "Chef")...)
-		u.Faults.Reset(0, false, false)
-		u.Faults.Always = op
-		u.run(run.Failed)
-		u.folders(list("users.csv"), nil, nil)
+	for name, tt := range map[string]struct {
+		harm func(u *users)
+		says string
+	}{
+		"Lucca does not answer":       {func(u *users) { u.Faults.Always = "read Lucca" }, flowtest.ErrFault.Error()},
+		"the plan cannot be kept":     {func(u *users) { u.Faults.Always = "save plan" }, flowtest.ErrFault.Error()},
+		"the run has no folder":       {func(u *users) { u.Write("no folder", "spool") }, "make spool folder"},
+		"the file is gone from ours":  {func(u *users) { u.once("file.fetched", u.loseSpool) }, "no such file"},
+		"no room for what is relayed": {func(u *users) { u.relays(); u.once("file.fetched", u.fillSpool) }, "the file to hand on"},
+		"the key may not see all": {func(u *users) {
+			u.Tenant = sandbox.New(u.company, sandbox.Options{Keys: []sandbox.Key{{Secret: u.Read("key"), Hidden: []string{"login"}}}, RequestsPerMinute: -1})
+		}, "the role of the API key may not see"},
+		"nobody knows whose the key is": {func(u *users) {
+			u.lucca = func(l *flowtest.Lucca) change.Lucca { return nameless{l} }
+		}, "whose key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := newUsers(t)
+			u.drop("users.csv", "login;jobTitle;dtContractEnd", u.staff[0].Login+";Chef;")
+			tt.harm(u)
+			r := u.run(run.Failed)
+			if !strings.Contains(r.Reason, tt.says) {
+				t.Errorf("%s, want %s", r.Reason, tt.says)
+			}
+			if tt.says == flowtest.ErrFault.Error() && (r.Rows == nil || r.Rows.Read != 1) {
+				t.Errorf("read are %+v", r.Rows)
+			}
+			u.folders(list("users.csv"), nil, nil)
+			u.mend()
+			u.run(run.Done)
+			u.folders(nil, list("users.csv"), nil)
+		})
 	}
 }
 
-// TestFileAtFaultGoesToFailed with a report, and the next one is taken.
+// loseSpool is what somebody does who tidies up at the wrong time, and fillSpool what another program
+// does.
+func (u *users) loseSpool() {
+	if err := os.RemoveAll(u.Spool()); err != nil {
+		u.t.Fatal(err)
+	}
+}
+
+func (u *users) fillSpool() {
+	u.Room.Max = 0
+	u.Room.Measure()
+}
+
+// mend has nothing fail any more.
+func (u *users) mend() {
+	u.Faults.Always, u.lucca, u.Room.Max = "", nil, 1<<30
+	u.SetCompany(u.company)
+	if info, err := os.Stat(u.Spool()); err == nil && !info.IsDir() {
+		u.loseSpool()
+	}
+}
+
+// nameless is a tenant that does not say whose the key is.
+type nameless struct{ *flowtest.Lucca }
+
+func (nameless) Me(context.Context) (int, error) { return 0, errors.New("whose key it is: no answer") }
+
+// TestFileAtFaultGoesToFailed with a report, and the next one is taken. Where the report cannot be
+// written, the next run does it.
 func TestFileAtFaultGoesToFailed(t *testing.T) {
 	t.Parallel()
+	for name, tt := range map[string]struct {
+		content string
+		full    bool
+	}{
+		"a column": {"login;jobTitel\nx;y\n", false}, "no table": {"%PDF-1.7\n", false}, "no room": {"%PDF-1.7\n", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := newUsers(t)
+			u.in.Options.Reports = userfile.ReportsXLSX
+			u.Write(tt.content, "in", "a.csv")
+			at := time.Now().Add(-time.Minute)
+			if err := os.Chtimes(filepath.Join(u.Dir, "in", "a.csv"), at, at); err != nil {
+				t.Fatal(err)
+			}
+			u.drop("b.csv", u.titles(2, "Chef")...)
+			if tt.full {
+				u.once("file.fetched", u.fillSpool)
+				if r := u.run(run.Failed); !strings.Contains(r.Reason, spool.ErrFull.Error()) {
+					t.Errorf("%s", r.Reason)
+				}
+				u.mend()
+			}
+			r, result, err := u.attempt()
+			if err != nil || r.Outcome != run.Failed || result.Waiting != 1 || !slices.Contains(flowtest.Codes(r), "files_waiting") {
+				t.Fatalf("%s %s %d %v", r.Outcome, r.Reason, result.Waiting, err)
+			}
+			failed := list("a.csv", "a.csv.report.csv", "a.csv.report.xlsx")
+			u.folders(list("b.csv"), nil, failed)
+			if left := u.Names("spool", r.ID, "incoming"); len(left) != 0 {
+				t.Errorf("the spool keeps %q of a file that is in failed/", left)
+			}
+			u.run(run.Done)
+			u.folders(nil, list("b.csv"), failed)
+		})
+	}
+}
+
+// TestEndThatLuccaDoesNotKeep is no rejected row, and yet not done.
+func TestEndThatLuccaDoesNotKeep(t *testing.T) {
+	t.Parallel()
 	u := newUsers(t)
-	u.drop("a.csv", "login;jobTitel", "x;y")
-	at := time.Now().Add(-time.Minute)
-	if err := os.Chtimes(filepath.Join(u.Dir, "in", "a.csv"), at, at); err != nil {
-		t.Fatal(err)
+	u.lucca = func(l *flowtest.Lucca) change.Lucca { return otherwise{l} }
+	u.drop("users.csv", u.titles(1, "Chef")...)
+	r := u.run(run.Rejections)
+	if r.Reason != "Lucca did not keep all that the file says: see the findings" || r.Rows.Rejected != 0 || r.Rows.Sent != 1 {
+		t.Errorf("%s %+v", r.Reason, r.Rows)
 	}
-	u.drop("b.csv", u.titles(2, "Chef")...)
-	r, result, err := u.attempt()
-	if err != nil || r.Outcome != run.Failed || result.Waiting != 1 || !slices.Contains(flowtest.Codes(r), "files_waiting") {
-		t.Fatalf("%s %s %d %v", r.Outcome, r.Reason, result.Waiting, err)
-	}
-	u.folders(list("b.csv"), nil, list("a.csv", "a.csv.report.csv"))
-	if left := u.Names("spool", r.ID, "incoming"); len(left) != 0 {
-		t.Errorf("the spool keeps %q of a file that is in failed/", left)
-	}
-	u.run(run.Done)
-	u.folders(nil, list("b.csv"), list("a.csv", "a.csv.report.csv"))
+}
+
+// otherwise is a tenant that makes something else of a contract than it was told.
+type otherwise struct{ *flowtest.Lucca }
+
+func (l otherwise) Update(ctx context.Context, id int, p lucca.Properties) error {
+	return errors.Join(l.Lucca.Update(ctx, id, p), lucca.ErrNotKept)
 }
 
 func TestSameContentIsAppliedOnce(t *testing.T) {
@@ -389,34 +517,44 @@ func TestFilesAreUnwrapped(t *testing.T) {
 func TestGivenFileIsApplied(t *testing.T) {
 	t.Parallel()
 	u := newUsers(t)
+	u.drop("before.csv", u.titles(2, "Avant")...)
+	u.run(run.Done)
 	u.drop("waits.csv", u.titles(1, "Attend")...)
 	u.Write(strings.Join(u.titles(2, "Chef"), "\n")+"\n", "given.csv")
 	u.in.File = filepath.Join(u.Dir, "given.csv")
 	if r := u.run(run.Done); r.File.Name != "given.csv" || u.now(u.staff[1].Login).JobTitle != "Chef 1" {
 		t.Errorf("%+v", r.File)
 	}
-	u.folders(list("waits.csv"), nil, nil)
+	u.folders(list("waits.csv"), list("before.csv"), nil)
 	u.in.File = filepath.Join(u.Dir, "missing.csv")
 	if r := u.run(run.Failed); !strings.Contains(r.Reason, "--file") {
 		t.Errorf("%s", r.Reason)
 	}
 }
 
+// rehearse is a dry run; before the first run there is no store.
+func (u *users) rehearse(store *state.Store, only string) (state.Record, flow.Result, error) {
+	u.t.Helper()
+	record := state.Record{Run: run.Run{ID: run.NewID(flow.Now()), Flow: "users", Kind: run.Import, Slot: flow.Now(), StartedAt: flow.Now()}}
+	deps := u.deps()
+	deps.Store, deps.Inbox.Known, deps.Inbox.Journal = imports.StoreOf(store), inbox.StoreOf(store), store.Pickups().PickupJournal()
+	r, err := u.Life().Rehearse(u.t.Context(), &record, func(ctx context.Context, folder string) (flow.Result, error) {
+		in := u.input(record)
+		in.Only = only
+		return imports.Kind{Deps: deps, Input: in}.Rehearse(ctx, folder)
+	})
+	return record, r, err
+}
+
 // TestDryRunChangesNothing, takes nothing and records nothing.
 func TestDryRunChangesNothing(t *testing.T) {
 	t.Parallel()
 	u := newUsers(t)
+	u.in.Source = "acme/payroll"
 	u.drop("users.csv", u.titles(2, "Chef")...)
 	before := u.Tenant.Users()
 	u.Faults.Reset(0, false, false)
-	record := state.Record{Run: run.Run{ID: run.NewID(flow.Now()), Flow: "users", Kind: run.Import, Slot: flow.Now(), StartedAt: flow.Now()}}
-	deps := u.deps()
-	deps.Store, deps.Inbox.Known, deps.Inbox.Journal = nil, nil, (*state.Store)(nil).Pickups().PickupJournal()
-	r, err := u.Life().Rehearse(t.Context(), &record, func(ctx context.Context, folder string) (flow.Result, error) {
-		in := u.input(record)
-		in.Only = u.staff[1].Login
-		return imports.Kind{Deps: deps, Input: in}.Rehearse(ctx, folder)
-	})
+	record, r, err := u.rehearse(nil, u.staff[1].Login)
 	if err != nil || record.Outcome != run.Done || r.Plan == nil || record.Changes.Update != 2 || len(r.Only) != 1 || r.Only[0].Row != 3 {
 		t.Fatalf("%s %s %+v %+v %v", record.Outcome, record.Reason, record.Changes, r.Only, err)
 	}
@@ -433,31 +571,88 @@ func TestDryRunChangesNothing(t *testing.T) {
 	if diff := cmp.Diff(record.Changes, ran.Changes); diff != "" {
 		t.Errorf("the run differs from the dry run:\n%s", diff)
 	}
-	m, err := imports.Rehearse(t.Context(), u.deps(), u.input(state.Record{Run: run.Run{ID: "dry", Flow: "users"}}))
-	if err != nil || m.Outcome != run.Nothing || m.Plan != nil {
+	if m, r, err := u.rehearse(u.State.Whole, ""); err != nil || m.Outcome != run.Nothing || r.Plan != nil {
 		t.Errorf("with no file: %s %s %v", m.Outcome, m.Reason, err)
 	}
 }
 
-// TestFullFileOfASourceMissesOnlyWhomItBrought.
-func TestFullFileOfASourceMissesOnlyWhomItBrought(t *testing.T) {
+// TestDryRunSaysWhatTheRunWouldBecome, of a file that waits and of one that a person gives.
+func TestDryRunSaysWhatTheRunWouldBecome(t *testing.T) {
 	t.Parallel()
 	u := newUsers(t)
-	u.in.Source = "acme/payroll-a"
-	u.in.Change.Policy = plan.Policy{Mode: plan.Full, Source: "payroll-a"}
-	all := new(limit.Percent(100))
-	u.in.Change.Limits = plan.Limits{ChangesPerField: all, Shrink: all}
-	u.drop("a.csv", u.titles(3, "Chef")...)
-	u.run(run.Done)
-	u.drop("b.csv", u.titles(2, "Cheffe")...)
-	r := u.run(run.Done)
-	absent := 0
-	for _, f := range r.Findings {
-		if strings.HasPrefix(f.Code, "absent") {
-			absent++
-		}
+	u.in.Change.Approval = plan.ApproveFirst
+	u.drop("users.csv", u.titles(2, "Chef")...)
+	if r, _, err := u.rehearse(u.State.Whole, ""); err != nil || r.Outcome != run.Held || !strings.Contains(r.Reason, "first") {
+		t.Errorf("the first file: %s %s %v", r.Outcome, r.Reason, err)
 	}
-	if absent != 1 {
-		t.Errorf("%d are absent, want whom the first file brought: %v", absent, flowtest.Codes(r))
+	if _, err := u.approve(u.run(run.Held).ID); err != nil {
+		t.Fatal(err)
+	}
+	u.drop("next.csv", u.titles(2, "Cheffe")...)
+	if r, _, err := u.rehearse(u.State.Whole, ""); err != nil || r.Outcome != run.Done {
+		t.Errorf("a later file: %s %s %v", r.Outcome, r.Reason, err)
+	}
+	u.Write("login;jobTitle\n"+u.staff[5].Login+";Chef\n", "given.csv")
+	u.in.File = filepath.Join(u.Dir, "given.csv")
+	if r, result, err := u.rehearse(u.State.Whole, u.staff[5].Login); err != nil || r.File.Name != "given.csv" || len(result.Only) != 1 || result.Only[0].Outcome != run.Done {
+		t.Errorf("a given file: %+v %+v %v", r.File, result.Only, err)
+	}
+	if _, result, err := u.rehearse(u.State.Whole, u.staff[5].Mail); err != nil || len(result.Only) != 1 {
+		t.Errorf("by mail: %+v %v", result.Only, err)
+	}
+	if _, _, err := u.rehearse(u.State.Whole, u.staff[0].Login); !errors.Is(err, run.ErrUsage) {
+		t.Errorf("of somebody who is not in the file: %v", err)
+	}
+}
+
+// TestFullFileMissesWhomTheOnesBeforeBrought: neither whom only a rejected row named, nor, of one of
+// several sources, whom the others bring. A part of a file that is mended is not the whole of it.
+func TestFullFileMissesWhomTheOnesBeforeBrought(t *testing.T) {
+	t.Parallel()
+	for name, source := range map[string]string{"one of several sources": "acme/payroll-a", "the only one": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := newUsers(t)
+			u.in.Source, u.in.Change.Policy, u.in.Change.Limits = source, plan.Policy{Mode: plan.Full, Source: source}, wide()
+			u.in.Change.Limits.Shrink = u.in.Change.Limits.Ends
+			row := func(i int, mail string) string { return u.staff[i].Login + ";;;" + mail + ";;;;" }
+			u.drop("a.csv", append(newcomers("nora"), row(0, ""), row(1, ""), row(2, "none"), newcomers("omar")[1]+" at once")...)
+			u.run(run.Rejections)
+			last := map[int]bool{u.now("nora").ID: true, u.staff[0].ID: true, u.staff[1].ID: true}
+			u.brought(last, last)
+
+			u.drop("mended.csv", newcomers("nora")[0]+";reasons", row(2, "")+";")
+			u.run(run.Done)
+			all := maps.Clone(last)
+			all[u.staff[2].ID] = true
+			u.brought(all, last)
+
+			u.drop("b.csv", newcomers("nora")[0], row(0, ""))
+			r := u.run(run.Done)
+			absent := 0
+			for _, f := range r.Findings {
+				if strings.HasPrefix(f.Code, "absent") {
+					absent++
+				}
+			}
+			if source != "" && absent != 3 || source == "" && absent < len(u.staff)-1 {
+				t.Errorf("%d are absent: %v", absent, flowtest.Codes(r))
+			}
+		})
+	}
+}
+
+// brought wants whom the flow's source has ever brought, if it has one, and who was in the last whole file.
+func (u *users) brought(ever, last map[int]bool) {
+	u.t.Helper()
+	if u.in.Source == "" {
+		ever = map[int]bool{}
+	}
+	got, err := u.Store.Brought(u.t.Context(), u.in.Source)
+	if err != nil || !maps.Equal(got, ever) {
+		u.t.Errorf("the source has brought %v (%v), want %v", got, err, ever)
+	}
+	if got, err = u.Store.LastFile(u.t.Context(), "users"); err != nil || !maps.Equal(got, last) {
+		u.t.Errorf("in the last whole file were %v (%v), want %v", got, err, last)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 )
 
@@ -83,8 +84,64 @@ func TestRelayOfAFullFileReplacesTheOneBefore(t *testing.T) {
 	u.run(run.Done)
 	u.drop("users.csv", newcomers("omar")...)
 	u.run(run.Done)
-	if got := u.Read("out", "users.csv"); !strings.Contains(got, "omar") {
+	u.drop("users.csv", newcomers("paul")[0]+";reasons", newcomers("paul")[1]+";")
+	if r := u.fails(); !strings.Contains(r.Reason, "not fetched yet") {
+		t.Errorf("a part: %s", r.Reason)
+	}
+	if got := u.fetch("users.csv"); !strings.Contains(got, "omar") {
 		t.Errorf("handed on:\n%s", got)
+	}
+	u.run(run.Done)
+	if got := u.Read("out", "users.csv"); !strings.Contains(got, "paul") {
+		t.Errorf("handed on:\n%s", got)
+	}
+}
+
+// TestRelayToAServerThatShowsNothing: that it cannot be told whether the file before was fetched is the
+// fault of no file, and goes into none of the counts.
+func TestRelayToAServerThatShowsNothing(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t)
+	of := u.refuses()
+	of.blind = true
+	u.drop("users.csv", newcomers("nora")...)
+	for range 4 {
+		if r := u.fails(); !strings.Contains(r.Reason, "does not tell whether the file before was fetched") || slices.Contains(flowtest.Codes(r), "relay_refused") {
+			t.Errorf("%s %v", r.Reason, flowtest.Codes(r))
+		}
+	}
+	of.blind = false
+	u.run(run.Done)
+	u.folders(nil, list("users.csv"), nil)
+}
+
+// TestWhatGoesWrongWhileAFileIsSetAside is told, and the next run sets it aside.
+func TestWhatGoesWrongWhileAFileIsSetAside(t *testing.T) {
+	t.Parallel()
+	for name, harm := range map[string]func(u *users){
+		"its runs are not known":      func(u *users) { u.Faults.Reads, u.Faults.Always = true, "look up runs" },
+		"one of its runs cannot read": func(u *users) { u.Faults.Reads, u.Faults.Always = true, "look up run" },
+		"the plan cannot be dropped":  func(u *users) { u.Faults.Always = "plan is dropped" },
+		"no room for its report":      (*users).fillSpool,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := newUsers(t)
+			of := u.refuses("bad")
+			u.drop("bad.csv", newcomers("nora")...)
+			u.fails()
+			u.fails()
+			of.then = func() { harm(u) }
+			if r, _, _ := u.attempt(); r.Outcome != run.Failed || !strings.Contains(r.Reason, flowtest.ErrFault.Error()) && !strings.Contains(r.Reason, spool.ErrFull.Error()) {
+				t.Errorf("%s %s", r.Outcome, r.Reason)
+			}
+			u.mend()
+			of.then = func() {}
+			u.drop("good.csv", newcomers("omar")...)
+			u.fails()
+			u.folders(list("good.csv"), nil, list("bad.csv", "bad.csv.report.csv"))
+			u.run(run.Done)
+		})
 	}
 }
 
@@ -93,8 +150,10 @@ type refusing struct {
 	remote.Remote
 	names []string
 	cause error
-	// shut: it lets nobody in.
-	shut bool
+	// shut: it lets nobody in. blind: it does not say what stands there.
+	shut, blind bool
+	// then is what happens each time.
+	then func()
 }
 
 func (r *refusing) Open(ctx context.Context) (remote.Session, error) {
@@ -113,15 +172,23 @@ type refusal struct {
 func (s refusal) Upload(ctx context.Context, name string, src io.Reader, size int64) error {
 	for _, n := range s.of.names {
 		if strings.HasPrefix(name, n) {
+			s.of.then()
 			return fmt.Errorf("upload: 553 not here: %w", s.of.cause)
 		}
 	}
 	return s.Session.Upload(ctx, name, src, size)
 }
 
+func (s refusal) Stat(ctx context.Context, name string) (remote.Entry, error) {
+	if s.of.blind {
+		return remote.Entry{}, fmt.Errorf("stat: %w", remote.ErrPermission)
+	}
+	return s.Session.Stat(ctx, name)
+}
+
 // refuses makes the remote of the relay refuse files whose names begin so.
 func (u *users) refuses(names ...string) *refusing {
-	of := &refusing{names: names, cause: remote.ErrPermission}
+	of := &refusing{names: names, cause: remote.ErrPermission, then: func() {}}
 	u.target = func(to delivery.Target) delivery.Target {
 		of.Remote = to.Remote
 		to.Remote = of
@@ -169,10 +236,9 @@ func TestRelayGoesOnPastAFileThatItsTargetAlwaysRefuses(t *testing.T) {
 	u.run(run.Done)
 }
 
-// failsAt is a run that began some time ago, and fails.
-func (u *users) failsAt(ago time.Duration) state.Record {
+// failsAt is a run that began at a time, and fails.
+func (u *users) failsAt(started time.Time) state.Record {
 	u.t.Helper()
-	started := flow.Now().Add(-ago)
 	record := state.Record{Run: run.Run{
 		ID: run.NewID(started), Flow: "users", Kind: run.Import, Slot: started.Truncate(time.Second), StartedAt: started,
 	}}
@@ -201,8 +267,9 @@ func TestRelayWaitsADayForWhatMayPass(t *testing.T) {
 			u := newUsers(t)
 			u.refuses("bad").cause = tt.cause
 			u.drop("bad.csv", newcomers("nora")...)
-			for _, ago := range []time.Duration{24 * time.Hour, 12 * time.Hour, time.Minute} {
-				if r := u.failsAt(ago); !strings.Contains(r.Reason, "553 not here") || strings.Contains(r.Reason, "later files go on") {
+			now := flow.Now()
+			for _, ago := range []time.Duration{remote.Patience, 12 * time.Hour, time.Microsecond} {
+				if r := u.failsAt(now.Add(-ago)); !strings.Contains(r.Reason, "553 not here") || strings.Contains(r.Reason, "later files go on") {
 					t.Fatalf("%s ago: %s", ago, r.Reason)
 				}
 				if got := u.Names("in", "failed"); len(got) != 0 {
@@ -210,7 +277,7 @@ func TestRelayWaitsADayForWhatMayPass(t *testing.T) {
 				}
 			}
 			u.drop("good.csv", newcomers("omar")...)
-			if r := u.failsAt(0); !strings.Contains(r.Reason, tt.want) || r.Rows.Sent != 0 {
+			if r := u.failsAt(now); !strings.Contains(r.Reason, tt.want) || r.Rows.Sent != 0 {
 				t.Errorf("%+v %s, want %s", r.Rows, r.Reason, tt.want)
 			}
 			u.folders(list("good.csv"), nil, list("bad.csv", "bad.csv.report.csv"))
@@ -234,14 +301,14 @@ func TestRelayCountsOnlyWhatOthersPass(t *testing.T) {
 			return to
 		}
 		of.shut = true
-		u.drop("bad.csv", newcomers("nora")...)
+		u.drop("bad.csv", append(newcomers("nora"), "omar;;;;;;;")...) // so that each run has something else to say
 		for _, ago := range []time.Duration{72, 48, 24, 1} {
-			if r := u.failsAt(ago * time.Hour); slices.Contains(flowtest.Codes(r), "relay_refused") {
+			if r := u.failsAt(flow.Now().Add(-ago * time.Hour)); slices.Contains(flowtest.Codes(r), "relay_refused") {
 				t.Errorf("write-only %t: %s", writeOnly, r.Reason)
 			}
 		}
 		of.shut = false
-		u.failsAt(time.Minute)
+		u.failsAt(flow.Now())
 		if got := u.Names("in", "failed"); len(got) != 0 {
 			t.Errorf("write-only %t: put aside are %q", writeOnly, got)
 		}
@@ -334,7 +401,9 @@ func TestRelayIsNotSentAgainAfterAnotherOne(t *testing.T) {
 	if r, err := u.approve(held.ID); err != nil || r.Outcome != run.Done {
 		t.Fatalf("%s %s %v", r.Outcome, r.Reason, err)
 	}
-	u.run(run.Done)
+	if r := u.run(run.Done); r.Rows.Sent != 1 {
+		t.Errorf("%+v", r.Rows)
+	}
 	if got := u.Names("out"); !slices.Equal(got, list("first.csv")) {
 		t.Errorf("handed on are %q", got)
 	}

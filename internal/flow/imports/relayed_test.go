@@ -15,6 +15,7 @@ import (
 	"lucca-exchange/internal/flow/imports"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
 )
@@ -72,12 +73,15 @@ func TestRelayOfNothingThatPassedHandsNothingOn(t *testing.T) {
 func TestRelayThatIsHeldIsHandedOnByTheApproval(t *testing.T) {
 	t.Parallel()
 	u := newUsers(t).relays()
-	held := u.held("users.csv", newcomers("nora")...)
+	u.Tenant = sandbox.New(u.company, sandbox.Options{Keys: []sandbox.Key{{Secret: u.Read("key"), Hidden: []string{"directLine"}}}, RequestsPerMinute: -1})
+	rows := newcomers("nora")
+	held := u.held("users.csv", rows[0]+";directLine", rows[1]+";0102030405", u.staff[0].Login+strings.Repeat(";", 8))
 	if got := u.Names("out"); len(got) != 0 {
 		t.Fatalf("a held file was handed on: %q", got)
 	}
-	if r, err := u.approve(held.ID); err != nil || r.Outcome != run.Done || r.Rows.Sent != 1 {
-		t.Errorf("%s %s %v", r.Outcome, r.Reason, err)
+	r, err := u.approve(held.ID)
+	if err != nil || r.Outcome != run.Done || r.Rows.Sent != 2 || !slices.Contains(flowtest.Codes(r), "column_left_out") {
+		t.Errorf("%s %s %+v %v %v", r.Outcome, r.Reason, r.Rows, flowtest.Codes(r), err)
 	}
 	if got := u.Names("out"); !slices.Equal(got, list("users.csv")) {
 		t.Errorf("handed on are %q", got)
@@ -92,6 +96,11 @@ func TestRelayWithoutItsSpoolStartsAgain(t *testing.T) {
 	if err := os.RemoveAll(u.Folder(held.ID)); err != nil {
 		t.Fatal(err)
 	}
+	u.Faults.Always = "plan is dropped"
+	if _, err := u.approve(held.ID); !errors.Is(err, flowtest.ErrFault) || u.Kept(held.ID).Outcome != run.Held {
+		t.Errorf("approved while nothing can be recorded: %v", err)
+	}
+	u.Faults.Always = ""
 	if _, err := u.approve(held.ID); err == nil || !strings.Contains(err.Error(), "given back") {
 		t.Fatalf("approved: %v", err)
 	}
@@ -146,27 +155,43 @@ func TestWhatIsHandedOnIsCSV(t *testing.T) {
 	}
 }
 
-// TestRejectedRowsOfAHeldFileThatIsGone are those of the time when it was planned.
+// TestRejectedRowsOfAHeldFileThatIsGone are those of the time when it was planned, if they are there.
 func TestRejectedRowsOfAHeldFileThatIsGone(t *testing.T) {
 	t.Parallel()
-	for name, gone := range map[string]bool{"there": false, "gone": true} {
+	for name, gone := range map[string]string{"there": "", "gone": "incoming", "all gone": "."} {
 		for _, format := range []string{userfile.ReportsCSV, userfile.ReportsXLSX} {
 			t.Run(name+" "+format, func(t *testing.T) {
 				t.Parallel()
 				u := newUsers(t)
 				u.in.Options.Reports = format
 				held := u.held("users.csv", append(newcomers("nora"), "omar;;;;;;;")...)
-				if gone {
-					if err := os.RemoveAll(filepath.Join(u.Folder(held.ID), "incoming")); err != nil {
+				books := format == userfile.ReportsXLSX
+				var book string
+				if books {
+					book = u.Read("spool", held.ID, "rejected.xlsx")
+				}
+				if gone != "" {
+					if err := os.RemoveAll(filepath.Join(u.Folder(held.ID), gone)); err != nil {
 						t.Fatal(err)
 					}
 				}
 				r, err := u.approve(held.ID)
-				if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 1 || slices.Contains(flowtest.Codes(r), "rejected_rows") != gone {
+				if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 1 || slices.Contains(flowtest.Codes(r), "rejected_rows") != (gone != "") {
 					t.Fatalf("%s %s %v %v", r.Outcome, r.Reason, flowtest.Codes(r), err)
+				}
+				want := list("users.csv", "users.csv.rejected.csv", "users.csv.rejected.xlsx", "users.csv.report.csv", "users.csv.report.xlsx")
+				want = slices.DeleteFunc(want, func(name string) bool {
+					return !books && strings.HasSuffix(name, ".xlsx") || gone == "." && strings.Contains(name, "rejected")
+				})
+				u.folders(nil, want, nil)
+				if gone == "." {
+					return
 				}
 				if rejected := u.Read("in", "processed", "users.csv.rejected.csv"); !strings.Contains(rejected, "omar;") || strings.Contains(rejected, "nora;") {
 					t.Errorf("rejected are %q", rejected)
+				}
+				if gone != "" && books && u.Read("in", "processed", "users.csv.rejected.xlsx") != book {
+					t.Error("the workbook of rejected rows is another one than that of the held run")
 				}
 			})
 		}
