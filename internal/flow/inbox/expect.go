@@ -60,7 +60,7 @@ func (b Inbox) came(ctx context.Context, at time.Time) (bool, error) {
 	if errors.Is(err, state.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && !last.At.Before(midnight), err
+	return !last.At.Before(midnight), err
 }
 
 // Overdue reports whether the flow misses its file and no run has said so yet.
@@ -74,7 +74,7 @@ func (b Inbox) Overdue(ctx context.Context, at time.Time) (bool, error) {
 	runs, err := b.Known.Runs(ctx, state.Filter{Flow: b.Flow, Limit: 1})
 	_, due := b.Expect.on(at)
 	// One of the future began when the clock was ahead.
-	return err == nil && (len(runs) == 0 || runs[0].StartedAt.Before(due) || runs[0].StartedAt.After(at)), err
+	return len(runs) == 0 || runs[0].StartedAt.Before(due) || runs[0].StartedAt.After(at), err
 }
 
 // aboutSkipped says what was left alone. Files that were dealt with or are being written

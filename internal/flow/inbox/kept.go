@@ -49,7 +49,7 @@ func (b Inbox) takeKept(ctx context.Context, a Arrival, id, folder string) (Arri
 // peekKept copies the first of the files that were kept.
 func peekKept(b Inbox, folder string) (a Arrival, err error) {
 	files, err := b.source().Local.KeptFiles()
-	if err != nil || len(files) == 0 {
+	if len(files) == 0 {
 		return a, err
 	}
 	file, err := spool.Sum(files[0].Path)

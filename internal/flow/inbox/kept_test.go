@@ -33,12 +33,12 @@ func TestWhatOnlyWeHave(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.end(record, none, run.Failed, "why")
-	if a, err := d.Peek(t.Context(), d.Folder("dry")); err != nil || a.File == nil || a.File.SHA256 != file.SHA256 {
+	if a, err := d.Peek(t.Context(), d.Folder("dry")); err != nil || a.File == nil || a.File.SHA256 != file.SHA256 || a.File.Waiting != 0 {
 		t.Errorf("a dry run sees %+v %v", a, err)
 	}
 	next := d.Begin("users", run.Import)
 	a, err := d.Take(t.Context(), next, d.Folder(next.ID))
-	if err != nil || a.File == nil || a.File.SHA256 != file.SHA256 || len(a.Findings) != 1 || a.File.Waiting == 0 {
+	if err != nil || a.File == nil || a.File.SHA256 != file.SHA256 || len(a.Findings) != 1 || a.File.Waiting != 1 {
 		t.Fatalf("%+v %v", a, err)
 	}
 	if plain, err := d.Plain(t.Context(), *a.File); err != nil || d.Read("spool", next.ID, "incoming", "users.csv") != "login;jobTitle\nada;Chef\n" {
@@ -130,6 +130,18 @@ func TestTakenAwayWhenItWasCompared(t *testing.T) {
 		if _, err := os.Stat(path); err == nil {
 			t.Error("the server has it")
 		}
+	}
+}
+
+// TestTakenAwayFromADryRun: what its server took away is put back, and that is said.
+func TestTakenAwayFromADryRun(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.served(remotetest.SFTPScript{GoneAfterRead: true})
+	d.Write("login\nada\n", "in", "users.csv")
+	a, err := d.Peek(t.Context(), d.Folder("dry"))
+	if err != nil || a.File == nil || len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Message, "it was put back again") || d.where() != "." {
+		t.Errorf("%+v, %v, and it is in %q", a, err, d.where())
 	}
 }
 

@@ -49,7 +49,7 @@ func (b Inbox) Recover(ctx context.Context) (warnings []finding.Finding, err err
 // recoverFetched deals with a file whose run is over, or is this one, which begins anew.
 func (b Inbox) recoverFetched(ctx context.Context, r pickup.Record) error {
 	record, err := b.Known.Run(ctx, r.Run)
-	gone := record.Outcome == run.Failed && strings.HasPrefix(record.Reason, flow.GivenUp)
+	gone := strings.HasPrefix(record.Reason, flow.GivenUp)
 	switch {
 	case errors.Is(err, state.ErrNotFound):
 		return b.giveBackRecord(ctx, r)

@@ -1,9 +1,11 @@
 package inbox_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -91,6 +93,11 @@ func TestNothingIsPutAwayThatIsNotUnderstood(t *testing.T) {
 		if err := d.Journal.Save(t.Context(), old); err != nil {
 			t.Fatal(err)
 		}
+		d.Faults.Always = "connect"
+		if warnings, err := d.Recover(t.Context()); err != nil || len(warnings) != 1 {
+			t.Errorf("after a day without an answer: %+v, %v", warnings, err)
+		}
+		d.Faults.Always = ""
 		ctx, stop := context.WithCancel(t.Context())
 		d.From.Remote = ends{d.From.Remote, stop}
 		if warnings, err := d.Recover(ctx); !errors.Is(err, context.Canceled) || len(warnings) != 0 {
@@ -131,6 +138,32 @@ func TestFileThatCannotBeUnwrapped(t *testing.T) {
 		if err == nil || f.Plain != nil || f.Name != "users.csv" {
 			t.Errorf("%s: %+v, %v", name, f, err)
 		}
+	}
+}
+
+// TestFileIsUnwrapped to what its run reads, under the name that it has inside.
+func TestFileIsUnwrapped(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var packed bytes.Buffer
+	archive := zip.NewWriter(&packed)
+	w, err := archive.Create("staff.csv")
+	if err == nil {
+		_, err = io.WriteString(w, "login\nada\n")
+	}
+	if err = errors.Join(err, archive.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d.Write(packed.String(), "in", "users.csv")
+	d.Unwrap = wrap.UnwrapConfig{{Zip: &wrap.Unzip{}}}
+	record := d.Begin("users", run.Import)
+	a, err := d.Take(t.Context(), record, d.Folder(record.ID))
+	if err != nil || a.File == nil {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	f, err := d.Plain(t.Context(), *a.File)
+	if err != nil || f.Name != "users.csv" || f.Plain == nil || f.Plain.Name != "staff.csv" || f.Plain.Bytes != 10 || f.Path != filepath.Join(d.Folder(record.ID), "plain.csv") || d.Read("spool", record.ID, "plain.csv") != "login\nada\n" {
+		t.Errorf("%+v of %+v, %v", f.Plain, f, err)
 	}
 }
 
@@ -214,7 +247,7 @@ func TestWhatAnInboxDoesIsMeasuredAndLogged(t *testing.T) {
 	if got := measured(func(ctx context.Context) (err error) { a, err = d.Take(ctx, record, d.Folder(record.ID)); return err }); got != string(step.Pickup) {
 		t.Errorf("measured is %q", got)
 	}
-	if seen, _ := d.Steady.Load("users"); len(a.Findings) != 1 || len(seen.(pickup.Steady).Files) != 2 {
+	if seen, _ := d.Steady.Load("users"); len(a.Findings) != 1 || !strings.HasPrefix(a.Findings[0].Message, "1 more files wait") || len(seen.(pickup.Steady).Files) != 2 {
 		t.Errorf("said %+v, and seen are %+v", a.Findings, seen)
 	}
 	d.end(record, state.PlanApplied, run.Done, "")
@@ -257,6 +290,9 @@ func TestFileThatWasSeenBefore(t *testing.T) {
 	defer stop()
 	if a, err := d.Take(ctx, record, d.Folder(record.ID)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("never seen: %+v, %v", a, err)
+	}
+	if a, err := d.Peek(t.Context(), d.Folder("dry")); err != nil || a.File == nil {
+		t.Errorf("a dry run, which takes nothing: %+v, %v", a, err)
 	}
 	d.Steady.Store("users", pickup.Steady{At: flow.Now().Add(-5 * time.Minute), Files: found.Files})
 	if a, err := d.Take(t.Context(), record, d.Folder(record.ID)); err != nil || a.File == nil {
