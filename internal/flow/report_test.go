@@ -66,8 +66,14 @@ func TestNothingToSayIsNoReport(t *testing.T) {
 		t.Errorf("of nothing: %v, %q", err, w.Names("spool", "r"))
 	}
 	log := finding.Log{Listed: []finding.Finding{flow.Warning("remark", "by the way")}}
-	w.Room.Max = 1
-	w.Room.Measure()
+	if err := flow.MakeFolder(w.Room, w.Folder("r")); err != nil {
+		t.Fatal(err)
+	}
+	w.Write(strings.Repeat("x", 1000), "spool", "r", "other.csv")
+	w.Room.Max = 1010
+	if err := flow.MakeFolder(w.Room, w.Folder("r/other.csv")); err == nil {
+		t.Error("a file is taken for a folder")
+	}
 	if err := flow.WriteReport(w.Room, message.English, path, &log); !errors.Is(err, spool.ErrFull) {
 		t.Errorf("without room: %v", err)
 	}

@@ -142,6 +142,9 @@ func TestPlanIsKeptAndCarriedOut(t *testing.T) {
 	if !r.Sent || r.Changes.Update != 3 || r.Rows.Sent != 3 || r.Rows.Read != 3 || len(applied.Open()) != 0 {
 		t.Errorf("noted %+v %+v, open %v", r.Changes, r.Rows, applied.Open())
 	}
+	if err := change.Close(t.Context(), d.Store, applied, true); err != nil {
+		t.Errorf("nothing is open: %v", err)
+	}
 	for _, u := range people {
 		if d.title(u.ID) != "Chef" {
 			t.Errorf("%s is %q", u.Login, d.title(u.ID))

@@ -30,7 +30,7 @@ func (b Inbox) setAside(ctx context.Context, record state.Record, f finding.Find
 	switch {
 	case err != nil && !errors.Is(err, state.ErrNotFound):
 		return err
-	case err == nil && p.State != "":
+	case p.State != "":
 		return nil // some of it may be in Lucca: the next run goes on with it
 	}
 	log := finding.Log{Listed: append(record.Findings, f)}

@@ -91,6 +91,11 @@ func TestFileThatDoesNotComeInTime(t *testing.T) {
 	d := newDesk(t)
 	d.Expect = inbox.Expectation{By: "00:00", Zone: time.UTC}
 	record := d.Begin("users", run.Import)
+	d.Expect.After = 24 * time.Hour
+	if a, err := d.Take(t.Context(), record, d.Folder(record.ID)); err != nil || a.Outcome != run.Nothing {
+		t.Errorf("it is not due yet: %+v, %v", a, err)
+	}
+	d.Expect.After = 0
 	a, err := d.Take(t.Context(), record, d.Folder(record.ID))
 	if err != nil || a.Outcome != run.Failed || a.Reason != "missing: no file matching *.csv came by 00:00" || len(a.Findings) != 1 || a.Findings[0].Code != finding.Missing || a.Findings[0].Severity != finding.Error {
 		t.Errorf("%+v, %v", a, err)
@@ -131,10 +136,11 @@ func TestFileOfARunThatGoesOn(t *testing.T) {
 			record, file := d.taken()
 			d.Unwrap = tt.unwrap
 			if tt.told {
-				record.File = &file.File
+				told := file.File
+				told.Partial, record.File = true, &told
 			}
 			f, err := d.Again(t.Context(), record)
-			if err != nil || f.Name != "users.csv" || f.SHA256 != file.SHA256 || f.Bytes != file.Bytes || !f.Picked() || f.Path != filepath.Join(d.Folder(record.ID), tt.path) {
+			if err != nil || f.Partial != tt.told || f.Name != "users.csv" || f.SHA256 != file.SHA256 || f.Bytes != file.Bytes || !f.Picked() || f.Path != filepath.Join(d.Folder(record.ID), tt.path) {
 				t.Errorf("%+v %v", f, err)
 			}
 		})
@@ -184,7 +190,11 @@ func TestFileOfARunThatCannotBePutAwayNow(t *testing.T) {
 				}
 			}
 			d.World.Room.Max = 1 << 30
+			log.Reset()
 			put(d, record)
+			if strings.Contains(log.String(), "file.kept") {
+				t.Errorf("nothing is kept, and logged is\n%s", &log)
+			}
 			want := "failed"
 			if strings.Contains(name, "not begin") {
 				want = "in-progress"

@@ -99,9 +99,14 @@ func TestNothingIsPutAwayThatIsNotUnderstood(t *testing.T) {
 		}
 		d.Faults.Always = ""
 		ctx, stop := context.WithCancel(t.Context())
-		d.From.Remote = ends{d.From.Remote, stop}
+		lets := d.From.Remote
+		d.From.Remote = ends{lets, stop}
 		if warnings, err := d.Recover(ctx); !errors.Is(err, context.Canceled) || len(warnings) != 0 {
 			t.Errorf("ended meanwhile: %+v, %v", warnings, err)
+		}
+		d.From.Remote = lets
+		if warnings, err := d.Recover(t.Context()); err != nil || len(warnings) != 0 || d.where() == "in-progress" {
+			t.Errorf("at last: %+v, %v, and it is in %q", warnings, err, d.where())
 		}
 	}
 }
