@@ -30,8 +30,8 @@ var (
 	ErrChanged = errors.New("the configuration of the flow changed since the plan was made")
 	// ErrSuperseded: a newer file of the flow was delivered or applied since.
 	ErrSuperseded = errors.New("a newer file was delivered since")
-	// ErrFileGone: the file of the run is not in the spool any more.
-	ErrFileGone = errors.New("the held file is not in the spool, or in that of another node, which can approve it")
+	// ErrFileGone: the file of the run is not in the spool any more, or another one is.
+	ErrFileGone = errors.New("the held file is not in the spool as it was made, or in that of another node, which can approve it")
 	// ErrExpired: a held plan can be approved for seven days.
 	ErrExpired = errors.New("the approval came too late")
 	// ErrRestored: the state is an older copy that was put back after the run was held.

@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io/fs"
-	"os"
 	"time"
 
 	"lucca-exchange/internal/export"
@@ -36,10 +34,11 @@ func Approve(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 	if err := nothingNewer(ctx, d, in); err != nil {
 		return r, err
 	}
-	for _, p := range parcels(in.Folder, r.File) {
-		if _, err := os.Stat(p.path); errors.Is(err, fs.ErrNotExist) {
-			return r, fault.Of(run.ErrUsage, "reject run %s, and run the flow again: %w", in.Run.ID, flow.ErrFileGone)
+	if err := inSpool(parcels(in.Folder, r.File)); err != nil {
+		if errors.Is(err, flow.ErrFileGone) {
+			err = fault.Of(run.ErrUsage, "reject run %s, and run the flow again: %w", in.Run.ID, err)
 		}
+		return r, err
 	}
 	if err := unchanged(ctx, d, in); err != nil {
 		return r, err
@@ -60,9 +59,8 @@ func upToDate(ctx context.Context, d Deps, in Input) (arrived bool, err error) {
 	case err != nil:
 		return false, err
 	case last.Run == in.Run.ID:
-		list := parcels(in.Folder, in.Run.File)
-		rest, err := missing(ctx, d, in, list)
-		return len(list) == 1 || len(rest) == 0, err
+		rest, err := missing(ctx, d, in, parcels(in.Folder, in.Run.File))
+		return len(rest) == 0, err
 	}
 	newer, err := d.Store.Run(ctx, last.Run)
 	if err == nil && newer.Sequence > in.Run.Sequence {
@@ -95,7 +93,7 @@ func concluded(ctx context.Context, d Deps, r flow.Result, id string) (flow.Resu
 	}
 	rows.Sent = s.Sent()
 	r.Rows = &rows
-	r.Result = Conclude(r.Result)
+	r.Result = conclude(r.Result)
 	return r, nil
 }
 

@@ -2,35 +2,19 @@ package export
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 
 	"lucca-exchange/internal/export"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/run"
-	"lucca-exchange/internal/state"
 )
 
 // difference says what the file of a dry run has otherwise than the one that the partner was sent
 // last. The error wraps run.ErrUsage where there is none.
 func difference(ctx context.Context, d Deps, in Input, m rendered) (*export.Difference, error) {
-	none := fault.Of(run.ErrUsage, "no file of %s was sent yet: there is nothing to compare with", in.Run.Flow)
-	if d.Store == nil {
-		return nil, none
-	}
-	last, err := d.Store.LastDelivery(ctx, in.Run.Flow)
-	if errors.Is(err, state.ErrNotFound) {
-		return nil, none
-	}
-	if err != nil {
-		return nil, err
-	}
-	then, err := atPartner(ctx, d, last.Run)
-	if err != nil {
-		return nil, err
-	}
+	then := m.last
 	if then.snapshot == nil {
-		return nil, none
+		return nil, fault.Of(run.ErrUsage, "no file of %s was sent yet: there is nothing to compare with", in.Run.Flow)
 	}
 	before, err := d.Store.Run(ctx, then.run)
 	if err != nil {

@@ -4,13 +4,12 @@ package export
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 
 	"lucca-exchange/internal/delivery"
@@ -25,7 +24,6 @@ import (
 	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/step"
-	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -117,12 +115,12 @@ func Run(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 		return r, err
 	}
 	if in.Resumed {
-		if r, begun, err := resume(ctx, d, in, r); begun || err != nil {
+		if r, begun, err := resume(ctx, d, in, r); begun {
 			return r, err
 		}
 		// The same slot renders the same bytes.
-		if err := os.RemoveAll(in.Folder); err != nil {
-			return r, fmt.Errorf("clear the spool of the interrupted run: %w", err)
+		if err := spool.Remove(in.Folder); err != nil {
+			return r, err
 		}
 	}
 	if err := flow.MakeFolder(d.Room, in.Folder); err != nil {
@@ -143,20 +141,27 @@ type rendered struct {
 	flow.Result
 	snapshot export.Snapshot
 	cells    *export.Cells
+	// last is the file that the partner has.
+	last previous
 }
 
 // Rehearse renders and judges the file without sending or recording anything. The file is gone
 // when the dry run ends. Of one employee it says what would become of them.
 func Rehearse(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 	m, err := prepare(ctx, d, in, flow.From(in.Run))
-	if err == nil && m.Outcome == "" {
-		m.Result.Result = Conclude(m.Result.Result)
-	}
-	if err == nil && in.Diff {
-		m.Difference, err = difference(ctx, d, in, m)
-	}
-	if err != nil || in.Only == "" {
+	if err != nil {
 		return m.Result, err
+	}
+	if m.Outcome == "" {
+		m.Result.Result = conclude(m.Result.Result)
+	}
+	if in.Diff {
+		if m.Difference, err = difference(ctx, d, in, m); err != nil {
+			return m.Result, err
+		}
+	}
+	if in.Only == "" {
+		return m.Result, nil
 	}
 	about := in.Run.Run
 	about.Result = m.Result.Result
@@ -181,20 +186,19 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 		return m, err
 	}
 	m.Path = filepath.Join(in.Folder, in.named(wholeWord))
-	last, err := lastDelivered(ctx, d, in.Run.Flow)
-	if err != nil {
+	if m.last, err = lastDelivered(ctx, d, in.Run.Flow); err != nil {
 		return m, err
 	}
-	m.cells = export.NewCells(in.Binding, last.cells)
-	_, rendered := step.Begin(ctx, step.Render)
+	m.cells = export.NewCells(in.Binding, m.last.cells)
+	_, end := step.Begin(ctx, step.Render)
 	file, err := render(d.Room, &m, people, in)
-	rendered()
-	if err == nil && in.Split != "" && last.snapshot != nil {
-		err = file.Emptied(*last.snapshot, in.Binding.Dialect)
+	end()
+	if err == nil && in.Split != "" && m.last.snapshot != nil {
+		err = file.Emptied(*m.last.snapshot, in.Binding.Dialect)
 	}
-	var v Verdict
+	var v verdict
 	if err == nil {
-		v, err = judge(ctx, client, in, made{file: file, snapshot: m.snapshot, cells: m.cells}, last)
+		v, err = judge(ctx, client, in, made{file: file, snapshot: m.snapshot, cells: m.cells}, m.last)
 	}
 	m.Log.Add(v.Findings...) // what may hold the run comes first
 	if file != nil {
@@ -206,7 +210,7 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 	}
 	m.snapshot.People = append(m.snapshot.People, v.Gone...)
 	m.People = v.People
-	m.Limits = append(m.Limits, limit.Stated(v.Limits)...)
+	m.Limits = limit.Stated(v.Limits)
 	if reason := limit.Held(v.Limits); reason != "" {
 		m.Outcome, m.Reason = run.Held, reason
 	}
@@ -217,7 +221,7 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 	}
 	if in.Split != "" || in.Descriptor {
 		m.snapshot.Sends = m.File
-		last.before(&m.snapshot)
+		m.last.before(&m.snapshot)
 	}
 	return m, err
 }
@@ -226,10 +230,12 @@ func read(ctx context.Context, client Lucca, in Input) (*roster.Roster, error) {
 	ctx, end := step.Begin(ctx, step.Lucca)
 	defer end()
 	q := export.Query(in.Binding, in.Population)
-	q.Establishments = q.Establishments || in.Split != "" // whose codes name the files
-	// A slot of an earlier day is caught up on: whoever was there that day, and has left since,
-	// is in its file.
-	q.Former = q.Former || in.Roster.Day.Before(roster.DateOf(time.Now().In(in.Run.Slot.Location())))
+	if in.Split != "" {
+		q.Establishments = true // whose codes name the files
+	}
+	if in.Roster.Day.Before(roster.DateOf(time.Now().In(in.Run.Slot.Location()))) {
+		q.Former = true // a slot is caught up on: whoever was there that day, and has left since, is in its file
+	}
 	s, err := client.Snapshot(ctx, q)
 	if err != nil {
 		return nil, err
@@ -251,58 +257,46 @@ func render(room *spool.Room, m *rendered, people *roster.Roster, in Input) (fil
 		return file, err
 	}
 	m.snapshot, m.File = file.Snapshot(in.Binding, people.Day()), flow.FileOf(written)
-	if in.Binding.Dialect.Header {
-		m.Preview, err = firstRows(m.Path, in.Binding.Dialect, previewRows+1)
-		return file, err
+	if !in.Binding.Dialect.Header {
+		m.Preview = [][]string{file.Header}
 	}
-	rows, err := firstRows(m.Path, in.Binding.Dialect, previewRows)
-	m.Preview = append([][]string{file.Header}, rows...)
-	return file, err
-}
-
-// previewRows is how many rows a person is shown.
-const previewRows = 3
-
-// firstRows returns the first rows of a file.
-func firstRows(path string, d tabular.Dialect, most int) ([][]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read back file: %w", err)
-	}
-	defer f.Close()
-	r := tabular.NewReader(f, d)
-	var rows [][]string
-	for len(rows) < most {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
+	for row, err := range readRows(m.Path, in.Binding.Dialect) {
+		if err != nil {
+			return file, err
+		}
+		if m.Preview = append(m.Preview, slices.Clone(row)); len(m.Preview) > previewRows {
 			break
 		}
-		if err != nil {
-			return nil, fmt.Errorf("read back file: %w", err)
-		}
-		rows = append(rows, row)
 	}
-	return rows, nil
+	return file, nil
 }
+
+// previewRows is how many rows a person is shown, below the header.
+const previewRows = 3
 
 // remember stores what is needed to explain the run, and to compare the next one with it,
 // before anything is sent: a file that was sent and forgotten could not be compared.
 func remember(ctx context.Context, d Deps, in Input, m rendered) error {
 	m.snapshot.Settings = in.Settings
-	b, err := m.snapshot.Encode()
-	if err != nil {
-		return fmt.Errorf("encode snapshot: %w", err)
-	}
-	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, b, flow.Known(explain.InFile(m.snapshot))); err != nil {
-		return err
-	}
-	if b, err = m.cells.Encode(); err != nil {
-		return err
-	}
-	if err := d.Store.SaveCells(ctx, in.Run.ID, b); err != nil {
+	if err := keep(ctx, d, in.Run.ID, m.snapshot, m.cells); err != nil {
 		return err
 	}
 	return flow.WriteReport(d.Room, d.Language, m.Path+".report.csv", &m.Log)
+}
+
+// keep stores what is known of the file of a run: the cells where they are.
+func keep(ctx context.Context, d Deps, id string, s export.Snapshot, cells *export.Cells) error {
+	b, err := s.Encode()
+	if err == nil {
+		err = d.Store.SaveSnapshot(ctx, id, b, flow.Known(explain.InFile(s)))
+	}
+	if err != nil || cells == nil {
+		return err
+	}
+	if b, err = cells.Encode(); err == nil {
+		err = d.Store.SaveCells(ctx, id, b)
+	}
+	return err
 }
 
 // send delivers what was not delivered yet, and concludes the run. Of several files the run is
@@ -330,12 +324,12 @@ func send(ctx context.Context, d Deps, in Input, r flow.Result) (flow.Result, er
 		r.Log.Add(notes...)
 	}
 	r.Sent = true
-	r.Result = Conclude(r.Result)
+	r.Result = conclude(r.Result)
 	return r, nil
 }
 
-// Conclude gives a run its outcome whose file is with the partner.
-func Conclude(r run.Result) run.Result {
+// conclude gives a run its outcome whose file is with the partner.
+func conclude(r run.Result) run.Result {
 	r.Outcome, r.Reason = run.Done, ""
 	if r.Rows != nil && r.Rows.Rejected > 0 {
 		r.Outcome, r.Reason = run.Rejections, flow.RejectedRows(r.Rows.Rejected)

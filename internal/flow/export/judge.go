@@ -13,8 +13,8 @@ import (
 	"lucca-exchange/internal/step"
 )
 
-// Verdict is what is said of a file before it is sent: it is held when one of the limits is.
-type Verdict struct {
+// verdict is what is said of a file before it is sent: it is held when one of the limits is.
+type verdict struct {
 	Limits []run.Limit
 	// Findings are those about people who are in it no more.
 	Findings []finding.Finding
@@ -46,14 +46,14 @@ type previous struct {
 
 // judge compares the file with the last one that was delivered, and measures it against the
 // limits.
-func judge(ctx context.Context, client Lucca, in Input, m made, last previous) (Verdict, error) {
+func judge(ctx context.Context, client Lucca, in Input, m made, last previous) (verdict, error) {
 	ctx, end := step.Begin(ctx, step.Compare)
 	defer end()
 	comparison, err := compare(ctx, client, m, last)
 	if err != nil {
-		return Verdict{}, err
+		return verdict{}, err
 	}
-	var v Verdict
+	var v verdict
 	v.Limits, v.Findings = in.Limits.Judge(m.file, comparison)
 	if l, ok := olderDay(in, last); ok {
 		v.Limits = append(v.Limits, l)

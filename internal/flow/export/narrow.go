@@ -20,7 +20,7 @@ func narrow(r flow.Result, found []explain.Explanation) flow.Result {
 		}
 		r.Log.Add(e.Notes...)
 	}
-	r.Result = Conclude(r.Result)
+	r.Result = conclude(r.Result)
 	for i := range found {
 		found[i].Outcome = r.Outcome
 	}

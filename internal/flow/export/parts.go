@@ -78,6 +78,35 @@ func parcels(folder string, f *run.File) (list []parcel) {
 	return list
 }
 
+// spooled are the files of the spool that belong to what a run sends: as it is sent, and plain.
+func spooled(folder string, f *run.File) []parcel {
+	list := []parcel{{*f, sentFile(folder, f)}}
+	if f.Plain != nil {
+		list = append(list, parcel{*f.Plain, PlainFile(folder, f)})
+	}
+	if f.Descriptor != nil {
+		list = append(list, spooled(folder, f.Descriptor)...)
+	}
+	for _, p := range f.Parts {
+		list = append(list, spooled(partFolder(folder, p.EstablishmentID), &p.File)...)
+	}
+	return list
+}
+
+// inSpool returns flow.ErrFileGone unless all of these lie in the spool as they were made.
+func inSpool(list []parcel) error {
+	for _, p := range list {
+		f, err := spool.Sum(p.path)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && f.SHA256 != p.file.SHA256 {
+			return flow.ErrFileGone
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // resume goes on with a run that was sending when its process died. Nothing of it was sent where
 // begun is false.
 func resume(ctx context.Context, d Deps, in Input, r flow.Result) (_ flow.Result, begun bool, err error) {
@@ -104,37 +133,35 @@ func resume(ctx context.Context, d Deps, in Input, r flow.Result) (_ flow.Result
 func sendRest(ctx context.Context, d Deps, in Input, f *run.File, r flow.Result) (flow.Result, error) {
 	r.File, r.Path = f, PlainFile(in.Folder, f)
 	list := parcels(in.Folder, f)
-	all := len(list)
-	list, err := missing(ctx, d, in, list)
-	if err != nil || len(list) == 0 {
+	rest, err := missing(ctx, d, in, list)
+	if err != nil {
 		return r, err
 	}
-	for _, p := range list {
-		kept, err := spool.Sum(p.path)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && kept.SHA256 != p.file.SHA256 {
-			return r, fault.Of(flow.ErrFileGone, "%d of the %d files of the run were sent before its process died, and the others are not in the spool: run the flow again, which sends all", all-len(list), all)
+	if err := inSpool(rest); err != nil {
+		if errors.Is(err, flow.ErrFileGone) {
+			err = fault.Of(flow.ErrFileGone, "%d of the %d files of the run were sent before its process died, and the others are not in the spool: run the flow again, which sends all", len(list)-len(rest), len(list))
 		}
-		if err != nil {
-			return r, err
-		}
+		return r, err
 	}
 	return send(ctx, d, in, r)
 }
 
 // missing are the files of a run that were not delivered yet.
 func missing(ctx context.Context, d Deps, in Input, list []parcel) ([]parcel, error) {
-	if len(list) == 1 {
-		return list, nil
-	}
-	known, err := d.Store.DeliveriesOf(ctx, in.Run.ID)
-	if err != nil {
-		return nil, err
-	}
+	there, err := arrived(ctx, d, in.Run.ID)
+	return slices.DeleteFunc(slices.Clone(list), func(p parcel) bool { return there[p.file.Name] }), err
+}
+
+// arrived are the names of the files of a run that were delivered.
+func arrived(ctx context.Context, d Deps, id string) (map[string]bool, error) {
+	list, err := d.Store.DeliveriesOf(ctx, id)
 	there := make(map[string]bool)
-	for _, r := range known {
-		there[r.Name] = there[r.Name] || r.Step == delivery.StepDelivered
+	for _, r := range list {
+		if r.Step == delivery.StepDelivered {
+			there[r.Name] = true
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(list), func(p parcel) bool { return there[p.file.Name] }), nil
+	return there, err
 }
 
 // note puts several files on record before the first is sent: a run of which some were is not done.
@@ -162,19 +189,15 @@ func atPartner(ctx context.Context, d Deps, id string) (last previous, err error
 		last.run = id
 		return last, err
 	}
-	deliveries, err := d.Store.DeliveriesOf(ctx, id)
+	there, err := arrived(ctx, d, id)
 	if err != nil {
 		return last, err
 	}
-	there := make(map[string]bool)
-	for _, r := range deliveries {
-		there[r.Name] = there[r.Name] || r.Step == delivery.StepDelivered
-	}
 	if s := last.snapshot; len(s.Parts) == 0 && !there[s.Sends.Name] {
-		if s.Before == "" {
-			return previous{}, nil
+		if last, err = atPartner(ctx, d, s.Before); errors.Is(err, state.ErrNotFound) {
+			return previous{}, nil // there was none, or it is forgotten
 		}
-		return atPartner(ctx, d, s.Before)
+		return last, err
 	}
 	last.run, last.of = id, make(map[int]string)
 	for _, p := range last.snapshot.Parts {
@@ -182,11 +205,9 @@ func atPartner(ctx context.Context, d Deps, id string) (last previous, err error
 			continue
 		}
 		last.of[p.Place] = p.Before
-		var earlier previous
-		if p.Before != "" {
-			if earlier, err = remembered(ctx, d, p.Before); err != nil && !errors.Is(err, state.ErrNotFound) {
-				return last, err
-			}
+		earlier, err := remembered(ctx, d, p.Before)
+		if err != nil && !errors.Is(err, state.ErrNotFound) { // there was none, or it is forgotten
+			return last, err
 		}
 		last = last.with(earlier, p.Place)
 	}
@@ -195,27 +216,30 @@ func atPartner(ctx context.Context, d Deps, id string) (last previous, err error
 
 // with is what the partner has, of one establishment from an earlier run.
 func (last previous) with(earlier previous, place int) previous {
-	then := export.Snapshot{}
+	var then export.Snapshot
 	if earlier.snapshot != nil {
 		then = *earlier.snapshot
 	}
-	newer := make(map[int]bool)
-	for _, p := range last.snapshot.People {
-		newer[p.ID] = p.Decision == export.Sent && p.Place == place
+	if last.cells != nil {
+		now := places(last.snapshot.People)
+		last.cells = last.cells.Only(func(id int) bool { return now[id] != place })
+		if earlier.cells != nil {
+			before := places(then.People)
+			last.cells = last.cells.With(earlier.cells.Only(func(id int) bool { return before[id] == place }))
+		}
 	}
 	s := last.snapshot.With(then, place)
 	last.snapshot = &s
-	if last.cells != nil {
-		last.cells = last.cells.Only(func(id int) bool { return !newer[id] })
-		if earlier.cells != nil {
-			here := make(map[int]bool)
-			for _, p := range then.People {
-				here[p.ID] = p.Decision == export.Sent && p.Place == place
-			}
-			last.cells = last.cells.With(earlier.cells.Only(func(id int) bool { return here[id] }))
-		}
-	}
 	return last
+}
+
+// places are the establishments of people, by their Lucca ids.
+func places(people []export.Person) map[int]int {
+	at := make(map[int]int, len(people))
+	for _, p := range people {
+		at[p.ID] = p.Place
+	}
+	return at
 }
 
 // remembered is what is kept of the file of a run.

@@ -39,6 +39,11 @@ func ReadRows(path string, d tabular.Dialect) iter.Seq2[[]string, error] {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	return readRows(path, d)
+}
+
+// readRows is ReadRows of a file that is to be there.
+func readRows(path string, d tabular.Dialect) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		f, err := os.Open(path)
 		if err != nil {

@@ -3,12 +3,8 @@ package export
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
-	"maps"
 
-	"lucca-exchange/internal/explain"
 	"lucca-exchange/internal/fault"
 	"lucca-exchange/internal/flow"
 	"lucca-exchange/internal/run"
@@ -63,77 +59,36 @@ func Resendable(ctx context.Context, d Deps, of Input) error {
 		}
 		return err
 	}
-	for path, f := range files(of) {
-		kept, err := spool.Sum(path)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && kept.SHA256 != f.SHA256 {
-			return fault.Of(run.ErrUsage, "what run %s sent is not in the spool any more: lucca-exchange run %s sends a new file: %w", id, of.Run.Flow, flow.ErrFileGone)
+	if err := inSpool(spooled(of.Folder, of.Run.File)); err != nil {
+		if errors.Is(err, flow.ErrFileGone) {
+			err = fault.Of(run.ErrUsage, "what run %s sent is not in the spool any more: lucca-exchange run %s sends a new file: %w", id, of.Run.Flow, err)
 		}
-		if err != nil {
-			return err
-		}
+		return err
 	}
 	return nil
 }
 
 func wasSent(r state.Record) bool { return r.Outcome == run.Done || r.Outcome == run.Rejections }
 
-// files are what a run keeps of its file, by path: as it was sent, and plain.
-func files(of Input) map[string]*run.File { return filesIn(of.Folder, of.Run.File) }
-
-func filesIn(folder string, f *run.File) map[string]*run.File {
-	list := map[string]*run.File{sentFile(folder, f): f}
-	if f.Plain != nil {
-		list[PlainFile(folder, f)] = f.Plain
-	}
-	if f.Descriptor != nil {
-		maps.Copy(list, filesIn(folder, f.Descriptor))
-	}
-	for i := range f.Parts {
-		p := &f.Parts[i]
-		maps.Copy(list, filesIn(partFolder(folder, p.EstablishmentID), &p.File))
-	}
-	return list
-}
-
 // takeOver makes what is kept of one run that of another, so that the next file is compared
 // with it, and explained by it, as with the first.
 func takeOver(ctx context.Context, d Deps, in, of Input) error {
-	to := of
-	to.Folder = in.Folder
-	for path, f := range files(to) {
-		for from, same := range files(of) {
-			if same != f {
-				continue
-			}
-			if err := copyFile(d.Room, from, path); err != nil {
-				return err
-			}
+	to := spooled(in.Folder, of.Run.File)
+	for i, p := range spooled(of.Folder, of.Run.File) {
+		if err := copyFile(d.Room, p.path, to[i].path); err != nil {
+			return err
 		}
+	}
+	known, err := remembered(ctx, d, of.Run.ID)
+	if err != nil {
+		return err
 	}
 	last, err := atPartner(ctx, d, of.Run.ID)
 	if err != nil {
 		return err
 	}
-	snapshot, err := SnapshotOf(ctx, d.Store, of.Run.ID)
-	if err != nil {
-		return err
-	}
-	last.before(&snapshot)
-	b, err := snapshot.Encode()
-	if err != nil {
-		return fmt.Errorf("encode snapshot: %w", err)
-	}
-	if err := d.Store.SaveSnapshot(ctx, in.Run.ID, b, flow.Known(explain.InFile(snapshot))); err != nil {
-		return err
-	}
-	cells, err := d.Store.Cells(ctx, of.Run.ID)
-	if errors.Is(err, state.ErrNotFound) {
-		return nil // of an earlier version
-	}
-	if err != nil {
-		return err
-	}
-	return d.Store.SaveCells(ctx, in.Run.ID, cells)
+	last.before(known.snapshot)
+	return keep(ctx, d, in.Run.ID, *known.snapshot, known.cells)
 }
 
 func copyFile(room *spool.Room, from, to string) error {
