@@ -2,8 +2,11 @@ package export_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +107,9 @@ func TestApprovalIsRefused(t *testing.T) {
 				n.t.Fatal(err)
 			}
 		}, flow.ErrFileGone, "run the flow again"},
+		"the file was touched": {func(n *nightly, held state.Record) {
+			n.Write(n.Read("spool", held.ID, "users.csv")+"x", "spool", held.ID, "users.csv")
+		}, flow.ErrFileGone, "run the flow again"},
 		"the state was restored": {func(n *nightly, _ state.Record) {
 			if err := n.State.Upkeep.Restored(n.t.Context(), 1<<30); err != nil {
 				n.t.Fatal(err)
@@ -135,6 +141,79 @@ func TestApprovalIsRefused(t *testing.T) {
 	}
 }
 
+// TestApprovalThatCannotBeCarriedOut leaves the run held, and says why; once that is mended the file goes.
+func TestApprovalThatCannotBeCarriedOut(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		spoil, mend func(n *nightly, file string) error
+		says        string
+	}{
+		"no such remote": {
+			func(n *nightly, _ string) error { n.in.To = "elsewhere"; return nil },
+			func(n *nightly, _ string) error { n.in.To = "out"; return nil }, `there is no remote "elsewhere"`,
+		},
+		"a folder in place of the file": {
+			func(_ *nightly, file string) error {
+				return errors.Join(os.Rename(file, file+".aside"), os.Mkdir(file, 0o700))
+			},
+			func(_ *nightly, file string) error {
+				return errors.Join(os.Remove(file), os.Rename(file+".aside", file))
+			}, "is a directory",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNightly(t, good(40))
+			held := n.held()
+			file := filepath.Join(n.Folder(held.ID), "users.csv")
+			if err := tt.spoil(n, file); err != nil {
+				t.Fatal(err)
+			}
+			if r, err := n.approve(held.ID); err == nil || !strings.Contains(err.Error(), tt.says) || r.Outcome != run.Held || r.Reason != held.Reason {
+				t.Errorf("%s %s: %v", r.Outcome, r.Reason, err)
+			}
+			n.partner()
+			if err := tt.mend(n, file); err != nil {
+				t.Fatal(err)
+			}
+			if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Done {
+				t.Errorf("%s %s: %v", r.Outcome, r.Reason, err)
+			}
+			n.partner("users.csv")
+		})
+	}
+}
+
+// TestApprovalOfAHalfSentRunSendsTheRest, and asks for nothing that is with the partner already.
+func TestApprovalOfAHalfSentRunSendsTheRest(t *testing.T) {
+	t.Parallel()
+	n := newSplit(t, everywhere(24))
+	held := n.held()
+	first, last := held.File.Parts[0], held.File.Parts[len(held.File.Parts)-1]
+	n.Faults.Reset(0, false, false)
+	n.Faults.Always = "replace " + last.Name
+	if r, err := n.approve(held.ID); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d of %d files were sent, and then not", len(held.File.Parts)-1, len(held.File.Parts))) || r.Outcome != run.Held {
+		t.Fatalf("%s %s: %v", r.Outcome, r.Reason, err)
+	}
+	if got := n.Names("out"); !slices.Contains(got, first.Name) || slices.Contains(got, last.Name) {
+		t.Fatalf("the partner has %q", got)
+	}
+	n.Faults.Reset(0, false, false)
+	if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Done || r.Rows.Sent == 0 {
+		t.Fatalf("%s %s: %v", r.Outcome, r.Reason, err)
+	}
+	for _, p := range held.File.Parts {
+		if n.Read("out", p.Name) != n.Read("spool", held.ID, "parts", itoa(p.EstablishmentID), p.Name) {
+			t.Errorf("%s is another file than the one that was held", p.Name)
+		}
+	}
+	for i := range n.Faults.Count() {
+		if name := n.Faults.Name(i + 1); strings.HasPrefix(name, "upload ") && !strings.HasPrefix(name, "upload "+last.Name) {
+			t.Errorf("sent again: %s", name)
+		}
+	}
+}
+
 // TestFileThatSomebodyPutInPlaceOfOursStopsAnApproval, also when it is of the same size.
 func TestFileThatSomebodyPutInPlaceOfOursStopsAnApproval(t *testing.T) {
 	t.Parallel()
@@ -145,9 +224,14 @@ func TestFileThatSomebodyPutInPlaceOfOursStopsAnApproval(t *testing.T) {
 		"of the same size": {func(ours string) string { return strings.Repeat("x", len(ours)) }, flow.ErrSuperseded},
 		"longer":           {func(ours string) string { return ours + "x" }, flow.ErrSuperseded},
 		"ours, touched":    {func(ours string) string { return ours }, nil},
+		// Of some servers one hears no size, or may not read what one has put there.
+		"longer, in a list without sizes":      {func(ours string) string { return ours + "x" }, flow.ErrSuperseded},
+		"ours, in a list without sizes":        {func(ours string) string { return ours }, nil},
+		"ours, which may not be read any more": {func(ours string) string { return ours }, nil},
 	} {
 		n := newNightly(t, good(40))
 		n.run(run.Done)
+		n.strict = strict{noSizes: strings.HasSuffix(name, "without sizes"), noReading: strings.HasSuffix(name, "read any more")}
 		held := n.held()
 		n.Write(tt.content(n.Read("out", "users.csv")), "out", "users.csv")
 		later := time.Now().Add(2 * time.Minute)
@@ -158,6 +242,18 @@ func TestFileThatSomebodyPutInPlaceOfOursStopsAnApproval(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// TestApprovalGoesToAServerThatRefusesToList.
+func TestApprovalGoesToAServerThatRefusesToList(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.strict = strict{noList: true}
+	held := n.held()
+	if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Done {
+		t.Errorf("%s %s %v", r.Outcome, r.Reason, err)
+	}
+	n.partner("users.csv")
 }
 
 // TestApprovalLooksIntoNoFolderThatMayNotBeListed.
@@ -174,12 +270,17 @@ func TestApprovalLooksIntoNoFolderThatMayNotBeListed(t *testing.T) {
 	n.partner("users.csv")
 }
 
-// TestWhatOfOldLiesThereDoesNotStopAnApproval: files of before, of other names, and our own.
+// TestWhatOfOldLiesThereDoesNotStopAnApproval: files of before, of other names, and our own; nor a
+// folder that has one of our names.
 func TestWhatOfOldLiesThereDoesNotStopAnApproval(t *testing.T) {
 	t.Parallel()
 	n := newNightly(t, good(40))
 	n.run(run.Done)
 	held := n.held()
+	n.in.Named = regexp.MustCompile(`^users\.csv(\.gz|\.aside)?$`)
+	if err := os.Mkdir(filepath.Join(n.Dir, "out", "users.csv.aside"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	n.Write("old", "out", "users.csv.gz")
 	n.Write("another", "out", "others.csv")
 	before := time.Now().Add(-time.Hour)

@@ -186,6 +186,26 @@ func TestNextFileIsNotComparedWithOneOfWhichOnlyTheDescriptorArrived(t *testing.
 	}
 }
 
+// TestFileAfterADescriptorAloneIsTheFirst, where there was none before, and where that is forgotten: it
+// is compared with nothing, and sent.
+func TestFileAfterADescriptorAloneIsTheFirst(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]func(n *nightly){
+		"none before": func(n *nightly) { n.half("users.csv") },
+		"forgotten": func(n *nightly) {
+			n.run(run.Done)
+			n.half("users.csv")
+			n.forget()
+		},
+	} {
+		n := newDescribed(t, 40)
+		before(n)
+		if r := n.run(run.Done); r.People != nil || n.Read("out", "users.csv") != n.Read("spool", r.ID, "users.csv") {
+			t.Errorf("%s: compared with another: %+v", name, r.People)
+		}
+	}
+}
+
 // TestResumedDescribedRunSendsTheRest.
 func TestResumedDescribedRunSendsTheRest(t *testing.T) {
 	t.Parallel()

@@ -6,12 +6,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,6 +26,7 @@ import (
 	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/profile"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/roster"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
@@ -31,6 +34,45 @@ import (
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/wrap"
 )
+
+// strict is what a server does not do for whoever may put files there.
+type strict struct{ noList, noSizes, noReading bool }
+
+// strictly is a remote that is strict.
+type strictly struct {
+	remote.Remote
+	is strict
+}
+
+func (r strictly) Open(ctx context.Context) (remote.Session, error) {
+	s, err := r.Remote.Open(ctx)
+	return strictSession{s, r.is}, err
+}
+
+type strictSession struct {
+	remote.Session
+	is strict
+}
+
+func (s strictSession) List(ctx context.Context, sub string) ([]remote.Entry, error) {
+	if s.is.noList {
+		return nil, remote.ErrPermission
+	}
+	list, err := s.Session.List(ctx, sub)
+	for i := range list {
+		if s.is.noSizes {
+			list[i].Size = remote.SizeUnstated
+		}
+	}
+	return list, err
+}
+
+func (s strictSession) Download(ctx context.Context, name string, to io.Writer) (int64, error) {
+	if s.is.noReading {
+		return 0, remote.ErrPermission
+	}
+	return s.Session.Download(ctx, name, to)
+}
 
 // nightly is an export to a partner's folder, out.
 type nightly struct {
@@ -41,6 +83,8 @@ type nightly struct {
 	in exports.Input
 	// writeOnly: the partner's folder may not be listed.
 	writeOnly bool
+	// strict is what the partner's server refuses.
+	strict strict
 	// newer is the id of a run that a refusal must name.
 	newer string
 }
@@ -86,6 +130,7 @@ func (n *nightly) deps() exports.Deps {
 	outbox.Target = func(name string) (delivery.Target, bool) {
 		target, ok := n.Target(name)
 		target.WriteOnly = n.writeOnly
+		target.Remote = strictly{target.Remote, n.strict}
 		return target, ok
 	}
 	return exports.Deps{
@@ -188,7 +233,7 @@ func TestExportSendsTheWholeFile(t *testing.T) {
 	if r.Rows == nil || r.Rows.Sent != rows(sent)-1 || r.Rows.Rejected != 0 || r.Rows.Read != 40-len(former(n)) {
 		t.Errorf("the run counts %+v, and the file has %d rows", r.Rows, rows(sent)-1)
 	}
-	if r.File == nil || r.File.Name != "users.csv" || r.File.Plain != nil || r.File.Bytes != int64(len(sent)) || r.Requests == nil || r.Requests.Lucca == 0 {
+	if r.File == nil || r.File.Name != "users.csv" || r.File.Plain != nil || r.File.Bytes != int64(len(sent)) || r.Requests == nil || r.Requests.Lucca != 1 {
 		t.Errorf("the run tells of %+v and %+v", r.File, r.Requests)
 	}
 	if kept := n.Read("spool", r.ID, "users.csv"); kept != sent {
@@ -308,22 +353,27 @@ func TestASlotOfYesterdayHasWhoeverWasThereYesterday(t *testing.T) {
 	}
 }
 
-// TestASlotOfYesterdayBeforeAnyOther is sent: the partner has no later file; nor is the same day again
-// an older one.
-func TestASlotOfYesterdayBeforeAnyOther(t *testing.T) {
+// TestADayThatIsNoOlderOne is sent: yesterday's where the partner has no later file, the same day
+// again, and today's after that of a clock that was ahead.
+func TestADayThatIsNoOlderOne(t *testing.T) {
 	t.Parallel()
-	n := newNightly(t, good(40))
-	for range 2 {
-		record := n.Begin("nightly", run.Export)
-		r, _, err := n.Perform(record, func(ctx context.Context) (flow.Result, error) {
-			in := n.input(record)
-			in.Roster.Day = in.Roster.Day.AddDays(-1)
-			in.Limits.DanglingManagers = new(limit.Percent(100))
-			return exports.Run(ctx, n.deps(), in)
+	for name, days := range map[string][]int{"yesterday, again": {-1, -1}, "a clock that was ahead": {1, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNightly(t, good(40))
+			for _, day := range days {
+				record := n.Begin("nightly", run.Export)
+				r, _, err := n.Perform(record, func(ctx context.Context) (flow.Result, error) {
+					in := n.input(record)
+					in.Roster.Day = in.Roster.Day.AddDays(day)
+					in.Limits.DanglingManagers, in.Limits.MaxJoiners = new(limit.Percent(100)), new(limit.Percent(100))
+					return exports.Run(ctx, n.deps(), in)
+				})
+				if err != nil || r.Outcome != run.Done {
+					t.Fatalf("%d: %s %s %v", day, r.Outcome, r.Reason, err)
+				}
+			}
 		})
-		if err != nil || r.Outcome != run.Done {
-			t.Fatalf("%s %s %v", r.Outcome, r.Reason, err)
-		}
 	}
 }
 
@@ -338,12 +388,13 @@ func TestEachFormatIsMadeOfTheRows(t *testing.T) {
 		name, sent string
 		begins     string
 	}{
-		"a workbook":        {tabular.Overrides{Format: tabular.XLSX}, nil, "users.xlsx", "users.xlsx", "PK"},
-		"a packed workbook": {tabular.Overrides{Format: tabular.XLSX}, gzip, "users.xlsx", "users.xlsx.gz", "\x1f\x8b"},
-		"JSON":              {tabular.Overrides{Format: tabular.JSON}, nil, "users.json", "users.json", "["},
-		"packed JSON":       {tabular.Overrides{Format: tabular.JSON}, gzip, "users.json", "users.json.gz", "\x1f\x8b"},
-		"CSV":               {tabular.Overrides{}, nil, "users.csv", "users.csv", "Login (email)"},
-		"without a header":  {tabular.Overrides{Header: new(false)}, nil, "users.csv", "users.csv", ""},
+		"a workbook":         {tabular.Overrides{Format: tabular.XLSX}, nil, "users.xlsx", "users.xlsx", "PK"},
+		"a packed workbook":  {tabular.Overrides{Format: tabular.XLSX}, gzip, "users.xlsx", "users.xlsx.gz", "\x1f\x8b"},
+		"packed by its name": {tabular.Overrides{Format: tabular.JSON}, wrap.Config{{Gzip: &wrap.Gzip{Suffix: new("")}}}, "users.json", "users.json", "\x1f\x8b"},
+		"JSON":               {tabular.Overrides{Format: tabular.JSON}, nil, "users.json", "users.json", "["},
+		"packed JSON":        {tabular.Overrides{Format: tabular.JSON}, gzip, "users.json", "users.json.gz", "\x1f\x8b"},
+		"CSV":                {tabular.Overrides{}, nil, "users.csv", "users.csv", "Login (email)"},
+		"without a header":   {tabular.Overrides{Header: new(false)}, nil, "users.csv", "users.csv", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -365,7 +416,7 @@ func TestEachFormatIsMadeOfTheRows(t *testing.T) {
 				inside = unpacked(t, content)
 			}
 			sum := sha256.Sum256([]byte(inside))
-			descriptor := n.Read("out", tt.name+".datapackage.json"+strings.Repeat(".gz", len(tt.wrap)))
+			descriptor := n.Read("out", tt.name+".datapackage.json"+strings.TrimPrefix(tt.sent, tt.name))
 			if tt.wrap != nil {
 				descriptor = unpacked(t, descriptor)
 			}
@@ -393,8 +444,9 @@ func TestDryRunIsComparedWithTheFileThatWasSentLast(t *testing.T) {
 		return n.Life().Rehearse(t.Context(), &record, func(ctx context.Context, path string) (flow.Result, error) {
 			in, deps := n.input(record), n.deps()
 			in.Folder, in.Diff, in.Spool = path, true, n.Spool()
-			if !store {
-				deps.Store = nil
+			deps.Store = exports.StoreOf(nil) // before the first run there is none
+			if store {
+				deps.Store = exports.StoreOf(n.State.Whole)
 			}
 			return exports.Rehearse(ctx, deps, in)
 		})
@@ -411,11 +463,138 @@ func TestDryRunIsComparedWithTheFileThatWasSentLast(t *testing.T) {
 	if err != nil || r.Difference == nil || r.Difference.Previous != first.ID || r.Difference.Flow != "nightly" || len(r.Difference.Changed) != 2 {
 		t.Fatalf("%+v %v", r.Difference, err)
 	}
-	if err := os.RemoveAll(n.Folder(first.ID)); err != nil {
+	kept := filepath.Join(n.Folder(first.ID), "users.csv")
+	if err := os.Remove(kept); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := compare(true); err != nil || r.Difference == nil {
+	if r, err := compare(true); err != nil || r.Difference == nil || !r.Difference.Purged || r.Difference.ChangedCount != 2 {
 		t.Errorf("once the file is purged: %+v %v", r.Difference, err)
+	}
+	if err := os.Symlink(kept, kept); err != nil { // which cannot be read
+		t.Fatal(err)
+	}
+	if r, err := compare(true); err != nil || r.Outcome != run.Failed || !strings.Contains(r.Reason, "read back file") {
+		t.Errorf("of a file that cannot be read: %s %s %v", r.Outcome, r.Reason, err)
+	}
+	// The process died once the partner had the file, so that nobody put on record what it is.
+	n.Faults.Always = "finish run"
+	if _, err := n.attempt(); err == nil {
+		t.Fatal("the end is on record")
+	}
+	n.Restart()
+	last, err := n.State.Deliveries.LastDelivery(t.Context(), "nightly")
+	if err != nil || last.Run == first.ID || n.Kept(last.Run).File != nil {
+		t.Fatalf("%+v %v", last, err)
+	}
+	if r, err := compare(true); err != nil || r.Difference == nil || r.Difference.Previous != last.Run || r.Difference.ChangedCount != 0 {
+		t.Errorf("with the file of a process that died: %+v %v", r.Difference, err)
+	}
+}
+
+// TestDryRunOfAFileThatWouldBeHeldSaysSo.
+func TestDryRunOfAFileThatWouldBeHeldSaysSo(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	n.in.Limits.MinRows = new(1000)
+	started := flow.Now()
+	record := state.Record{Run: run.Run{ID: run.NewID(started), Flow: "nightly", Kind: run.Export, Slot: started, StartedAt: started}}
+	_, err := n.Life().Rehearse(t.Context(), &record, func(ctx context.Context, folder string) (flow.Result, error) {
+		return exports.Kind{Deps: n.deps(), Input: n.input(record)}.Rehearse(ctx, folder)
+	})
+	if err != nil || record.Outcome != run.Held || !strings.Contains(record.Reason, "at least 1000 are expected") {
+		t.Errorf("%s %q %v", record.Outcome, record.Reason, err)
+	}
+}
+
+// older is a state in which an earlier version has kept no values.
+type older struct{ exports.Store }
+
+func (older) Cells(context.Context, string) ([]byte, error) { return nil, state.ErrNotFound }
+
+// TestAFileOfWhichNoValuesAreKept is compared by its people, sent once more, and measured by its parts.
+func TestAFileOfWhichNoValuesAreKept(t *testing.T) {
+	t.Parallel()
+	for name, n := range map[string]*nightly{"whole": newNightly(t, good(40)), "in parts": newSplit(t, everywhere(40))} {
+		n.run(run.Done)
+		n.Store = older{n.Store}
+		n.SetCompany(n.change(n.sent()[:3], func(u *sandbox.User) { u.LastName += "son" }))
+		if len(n.in.Split) > 0 {
+			n.SetCompany(everywhere(40))
+		}
+		r := n.run(run.Done)
+		if r.People == nil || *r.People != (run.People{}) {
+			t.Errorf("%s: the run counts %+v", name, r.People)
+		}
+		if again, _, err := n.resend(r.ID); err != nil || again.Outcome != run.Done {
+			t.Errorf("%s: once more: %s %s %v", name, again.Outcome, again.Reason, err)
+		}
+	}
+}
+
+// TestReadBack of rows by their numbers, as of a file that somebody asks about later.
+func TestReadBack(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	r := n.run(run.Done)
+	path, d := filepath.Join(n.Folder(r.ID), "users.csv"), n.in.Binding.Dialect
+	lines := strings.Split(n.Read("spool", r.ID, "users.csv"), "\r\n")
+	back := exports.ReadBack(path, d)
+	for _, at := range []int{1, 2, len(lines) - 1} {
+		row, err := back.Row(at)
+		if err != nil || len(row) == 0 || !strings.HasPrefix(lines[at-1], row[0]) {
+			t.Errorf("row %d: %q %v", at, row, err)
+		}
+	}
+	if row, err := back.Row(len(lines)); row != nil || err != nil || back.Name != "users.csv" {
+		t.Errorf("below the last row of %s: %q %v", back.Name, row, err)
+	}
+	if row, err := exports.ReadBack(n.Folder(r.ID), d).Row(1); err == nil || !strings.Contains(err.Error(), "read back file") {
+		t.Errorf("of a folder: %q %v", row, err)
+	}
+	if row, err := exports.ReadBack(path+".gone", d).Row(1); row != nil || err != nil {
+		t.Errorf("of a file that was purged: %q %v", row, err)
+	}
+}
+
+// TestLuccaThatCannotAnswerIsWaitedFor: a fault that passes holds a run up and no more; one that stays
+// fails it in one sentence, and the partner keeps the file that it has. The next run is whole.
+func TestLuccaThatCannotAnswerIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		status, times int
+		wants         run.Outcome
+		waits         time.Duration // but for a fifth, which is chance
+		reason        string
+	}{
+		"once":          {500, 1, run.Done, 2 * time.Second, ""},
+		"five in a row": {503, 5, run.Done, 62 * time.Second, ""},
+		"for ever":      {502, -1, run.Failed, 62 * time.Second, "list employees at /api/v3/users: status 502: Lucca cannot be reached: run again later"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				n := newNightly(t, good(40))
+				n.run(run.Done)
+				before := n.Read("out", "users.csv")
+				n.SetCompany(n.change(n.sent()[:3], func(u *sandbox.User) { u.LastName += "son" }))
+				if err := n.Tenant.Inject(sandbox.Fault{Kind: sandbox.Status, Status: tt.status, Times: tt.times}); err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				r := n.run(tt.wants)
+				if waited := time.Since(began); waited < tt.waits*4/5 || waited > tt.waits*6/5+time.Second || r.Reason != tt.reason {
+					t.Errorf("%s after %s", r.Reason, waited)
+				}
+				if changed := n.Read("out", "users.csv") != before; changed != (tt.wants == run.Done) {
+					t.Errorf("the partner has another file: %t", changed)
+				}
+				n.partner("users.csv")
+				n.Tenant.Heal()
+				if r := n.run(run.Done); n.Read("out", "users.csv") != n.Read("spool", r.ID, "users.csv") || strings.Count(n.Read("out", "users.csv"), "son") < 3 {
+					t.Error("the next run is not whole")
+				}
+			})
+		})
 	}
 }
 

@@ -13,9 +13,11 @@ import (
 	"lucca-exchange/internal/flow"
 	exports "lucca-exchange/internal/flow/export"
 	"lucca-exchange/internal/flow/flowtest"
+	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -186,6 +188,25 @@ func TestNoFaultOfAnExportIsSwallowed(t *testing.T) {
 			n := newSplit(t, everywhere(24))
 			return n, n.dies("users_LYO.csv")
 		},
+		"a run after one of which a part failed": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := newSplit(t, everywhere(24))
+			parts := n.run(run.Done).File.Parts
+			n.half(parts[len(parts)-1].Name)
+			return n, begun(n, n.work)
+		},
+		"an approval of which a part failed": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := newSplit(t, everywhere(24))
+			held := n.held()
+			approve := func() (r state.Record, result flow.Result, err error) {
+				r, err = n.approve(held.ID)
+				return r, result, err
+			}
+			n.Faults.Always = "replace " + held.File.Parts[len(held.File.Parts)-1].Name
+			if _, _, err := approve(); err == nil {
+				t.Fatal("all was sent")
+			}
+			return n, approve
+		},
 		"a dry run that compares": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
 			n := again(t)
 			return n, begun(n, func(r state.Record) flow.Work {
@@ -203,7 +224,7 @@ func TestNoFaultOfAnExportIsSwallowed(t *testing.T) {
 				n, act := start(t)
 				n.t = t
 				return n.World, act
-			}, "stat ")
+			}, "stat ", "remove ") // what an earlier delivery left is looked for each time
 		})
 	}
 }
@@ -248,20 +269,75 @@ func TestASpoolThatIsNoFolderIsSaid(t *testing.T) {
 // the next one sends the file.
 func TestASpoolWithoutRoomSendsNothing(t *testing.T) {
 	t.Parallel()
-	flowtest.Cramped(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error), func(bool)) {
-		n := newSplit(t, everywhere(24))
-		n.in.Descriptor, n.in.Wrap = true, wrap.Config{{Gzip: &wrap.Gzip{}}}
-		record := n.Begin("nightly", run.Export)
-		return n.World, func() (state.Record, flow.Result, error) { return n.Perform(record, n.work(record)) }, func(enough bool) {
-			if !enough {
-				n.partner()
-				n.run(run.Done)
-			}
-			if len(n.Names("out")) == 0 {
-				t.Error("nothing was sent")
-			}
+	gzip := wrap.Config{{Gzip: &wrap.Gzip{}}}
+	for name, tt := range map[string]struct {
+		format string
+		wrap   wrap.Config
+		split  bool
+		resend bool
+	}{
+		"parts":            {"", gzip, true, false},
+		"a workbook":       {tabular.XLSX, nil, false, false},
+		"packed JSON":      {tabular.JSON, gzip, false, false},
+		"a file once more": {"", gzip, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flowtest.Cramped(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error), func(bool)) {
+				c := everywhere(24)
+				c.Users[5].Mail = "" // so that there is a report
+				n := newNightly(t, c)
+				if tt.split {
+					n.in = newSplit(t, c).in
+				}
+				n.in.Limits.MaxRejected = new(limit.Percent(50))
+				n.in.Binding.Dialect = n.in.Binding.Dialect.With(tabular.Overrides{Format: tt.format})
+				n.in.Descriptor, n.in.Wrap = true, tt.wrap
+				work := n.work
+				if tt.resend {
+					of := n.input(n.run(run.Rejections))
+					n.empty()
+					work = func(r state.Record) flow.Work {
+						return func(ctx context.Context) (flow.Result, error) { return exports.Resend(ctx, n.deps(), n.input(r), of) }
+					}
+				}
+				record := n.Begin("nightly", run.Export)
+				return n.World, func() (state.Record, flow.Result, error) { return n.Perform(record, work(record)) }, func(enough bool) {
+					if enough != (n.Kept(record.ID).Outcome == run.Rejections) {
+						t.Errorf("with room enough: %t, and the run ended as %s", enough, n.Kept(record.ID).Outcome)
+					}
+					if !enough {
+						n.partner()
+						n.run(run.Rejections)
+					}
+					if len(n.Names("out")) == 0 {
+						t.Error("nothing was sent")
+					}
+				}
+			})
+		})
+	}
+}
+
+// empty has the partner take all its files away.
+func (n *nightly) empty() {
+	n.t.Helper()
+	for _, name := range n.Names("out") {
+		if err := os.Remove(filepath.Join(n.Dir, "out", name)); err != nil {
+			n.t.Fatal(err)
 		}
-	})
+	}
+}
+
+// TestPartnerKeyThatCannotBeReadSendsNothing: a file that is to be encrypted never goes plain.
+func TestPartnerKeyThatCannotBeReadSendsNothing(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(30))
+	n.in.Wrap = wrap.Config{{Age: &wrap.Age{RecipientsFile: filepath.Join(n.Dir, "gone")}}}
+	if r := n.run(run.Failed); !strings.Contains(r.Reason, "no such file") {
+		t.Errorf("%s", r.Reason)
+	}
+	n.partner()
 }
 
 // TestCanceledExportSaysSo, and what it says is not a fault.

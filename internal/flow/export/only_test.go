@@ -2,6 +2,8 @@ package export_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 
 	"lucca-exchange/internal/export"
@@ -46,6 +48,22 @@ func TestDryRunOfOneEmployee(t *testing.T) {
 		if record.FinishedAt.IsZero() {
 			t.Errorf("%s: the dry run has no end", login)
 		}
+	}
+}
+
+// TestDryRunOfNobody is refused: the name may be misspelt.
+func TestDryRunOfNobody(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	started := flow.Now()
+	record := state.Record{Run: run.Run{ID: run.NewID(started), Flow: "nightly", Kind: run.Export, Slot: started, StartedAt: started}}
+	_, err := n.Life().Rehearse(t.Context(), &record, func(ctx context.Context, folder string) (flow.Result, error) {
+		in := n.input(record)
+		in.Only = "nobody"
+		return exports.Kind{Deps: n.deps(), Input: in}.Rehearse(ctx, folder)
+	})
+	if !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "Lucca lists nobody with this login") {
+		t.Errorf("%v", err)
 	}
 }
 

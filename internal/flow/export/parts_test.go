@@ -21,6 +21,7 @@ import (
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
+	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -345,6 +346,158 @@ func TestResumedSplitRunSendsTheRest(t *testing.T) {
 	}
 	if half == 0 {
 		t.Error("no process died between two files")
+	}
+}
+
+// half has the next run fail before its last file is with the partner.
+func (n *nightly) half(last string) state.Record {
+	n.t.Helper()
+	n.Faults.Reset(0, false, false)
+	n.Faults.Always = "replace " + last
+	r := n.run(run.Failed)
+	n.Faults.Reset(0, false, false)
+	if !strings.Contains(r.Reason, "files were sent, and then not") {
+		n.t.Fatal(r.Reason)
+	}
+	return r
+}
+
+// forget purges all of which no run has need.
+func (n *nightly) forget() {
+	n.t.Helper()
+	if _, err := n.State.Upkeep.Purge(n.t.Context(), state.PurgeOptions{FilesBefore: time.Now().Add(time.Hour)}); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// TestRunAfterOneOfWhichAPartFailed sends all, and counts against what the partner has of each
+// establishment: of that one the file before, if there was one and it is remembered.
+func TestRunAfterOneOfWhichAPartFailed(t *testing.T) {
+	t.Parallel()
+	whole := newSplit(t, everywhere(40)).run(run.Done).File.Parts
+	first, last := whole[0], whole[len(whole)-1]
+	// company has one of the first establishment called otherwise, or without them, and one of the last.
+	company := func(n *nightly, name string) *sandbox.Company {
+		c, seen := everywhere(40), make(map[int]bool)
+		c.Users = slices.DeleteFunc(c.Users, func(u sandbox.User) bool {
+			place := u.Contracts[len(u.Contracts)-1].EstablishmentID
+			if seen[place] || u.Contracts[len(u.Contracts)-1].End != 0 || u.Contracts[len(u.Contracts)-1].Start > sandbox.DayOf(time.Now()) {
+				return false
+			}
+			seen[place] = true
+			return place == first.EstablishmentID && name == ""
+		})
+		for i := range c.Users {
+			u := &c.Users[i]
+			if place := u.Contracts[len(u.Contracts)-1].EstablishmentID; seen[place] && (place == first.EstablishmentID || place == last.EstablishmentID) && u.Contracts[len(u.Contracts)-1].End == 0 && u.Contracts[len(u.Contracts)-1].Start <= sandbox.DayOf(time.Now()) {
+				seen[place] = false
+				u.LastName += name
+			}
+		}
+		return c
+	}
+	for name, tt := range map[string]struct {
+		before func(n *nightly)
+		counts run.People
+	}{
+		"the first of all": {func(n *nightly) { n.half(last.Name) }, run.People{}},
+		"one of many": {func(n *nightly) {
+			n.run(run.Done)
+			n.SetCompany(company(n, "son"))
+			n.half(last.Name)
+		}, run.People{Changed: 1}},
+		"two in a row": {func(n *nightly) { // the values of the first are gone by then
+			n.run(run.Done)
+			n.SetCompany(company(n, "son"))
+			n.half(last.Name)
+			n.half(last.Name)
+		}, run.People{}},
+		"the one before is forgotten": {func(n *nightly) {
+			n.run(run.Done)
+			n.SetCompany(company(n, "son"))
+			n.half(last.Name)
+			n.forget()
+		}, run.People{}},
+		"who left comes back with another name": {func(n *nightly) {
+			n.run(run.Done)
+			n.SetCompany(company(n, ""))
+			n.half(last.Name)
+			n.SetCompany(company(n, "son"))
+		}, run.People{Joined: 1, Changed: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newSplit(t, everywhere(40))
+			tt.before(n)
+			r := n.run(run.Done)
+			if r.People == nil || *r.People != tt.counts {
+				t.Errorf("the run counts %+v, want %+v", r.People, tt.counts)
+			}
+			for _, p := range r.File.Parts {
+				if n.Read("out", p.Name) != n.Read("spool", r.ID, "parts", itoa(p.EstablishmentID), p.Name) {
+					t.Errorf("%s is not the one of the run", p.Name)
+				}
+			}
+		})
+	}
+}
+
+// TestHalfSentRunIsSentOnceMore, all of it.
+func TestHalfSentRunIsSentOnceMore(t *testing.T) {
+	t.Parallel()
+	n := newSplit(t, everywhere(40))
+	parts := n.run(run.Done).File.Parts
+	half := n.half(parts[len(parts)-1].Name)
+	for _, name := range n.Names("out") {
+		if err := os.Remove(filepath.Join(n.Dir, "out", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, _, err := n.resend(half.ID); err != nil || r.Outcome != run.Done || len(n.Names("out")) != len(parts) {
+		t.Errorf("%s %s %v: %q", r.Outcome, r.Reason, err, n.Names("out"))
+	}
+}
+
+// TestResumedSplitRunWithoutItsFilesSendsNoOthers: they could be of another day. The next run is whole.
+func TestResumedSplitRunWithoutItsFilesSendsNoOthers(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		spoil func(part string) error
+		says  string
+	}{
+		"gone":                  {os.Remove, "were sent before its process died, and the others are not in the spool"},
+		"touched":               {func(part string) error { return os.WriteFile(part, []byte("tampered"), 0o600) }, "were sent before its process died, and the others are not in the spool"},
+		"a folder in its place": {func(part string) error { return errors.Join(os.Remove(part), os.Mkdir(part, 0o700)) }, "is a directory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newSplit(t, everywhere(24))
+			resume := n.dies("users_LYO.csv")
+			began, err := n.State.Deliveries.LastDelivery(t.Context(), "nightly")
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts, err := filepath.Glob(filepath.Join(n.Folder(began.Run), "parts", "*", "*.csv"))
+			if err != nil || len(parts) < 2 {
+				t.Fatalf("%q %v", parts, err)
+			}
+			before := n.Names("out")
+			for _, part := range parts {
+				if !slices.Contains(before, filepath.Base(part)) {
+					if err := tt.spoil(part); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if r, _, err := resume(); err != nil || r.Outcome != run.Failed || !strings.Contains(r.Reason, tt.says) {
+				t.Errorf("%s %s %v", r.Outcome, r.Reason, err)
+			}
+			n.partner(before...)
+			n.run(run.Done)
+			if len(n.Names("out")) != len(parts) {
+				t.Errorf("the partner has %q", n.Names("out"))
+			}
+		})
 	}
 }
 

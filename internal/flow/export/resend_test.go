@@ -77,6 +77,42 @@ func TestResendPointsAtNoFindings(t *testing.T) {
 	}
 }
 
+// TestNothingIsSentOnceMoreBeforeTheFirst.
+func TestNothingIsSentOnceMoreBeforeTheFirst(t *testing.T) {
+	t.Parallel()
+	n := newNightly(t, good(40))
+	if _, _, err := n.resend(n.held().ID); !errors.Is(err, run.ErrUsage) || !strings.Contains(err.Error(), "was sent: lucca-exchange run nightly makes one") {
+		t.Errorf("%v", err)
+	}
+	n.partner()
+}
+
+// TestResendingThatTheDiskRefuses is said, and the partner keeps what it has.
+func TestResendingThatTheDiskRefuses(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(n *nightly, of, id string) error{
+		"a file in place of the folder": func(n *nightly, _, id string) error { return os.WriteFile(n.Folder(id), nil, 0o600) },
+		"a folder in place of the file": func(n *nightly, of, _ string) error {
+			file := filepath.Join(n.Folder(of), "users.csv")
+			return errors.Join(os.Remove(file), os.Mkdir(file, 0o700))
+		},
+	} {
+		n := newNightly(t, good(40))
+		sent := n.run(run.Done)
+		before := n.Read("out", "users.csv")
+		record := n.Begin("nightly", run.Export)
+		if err := spoil(n, sent.ID, record.ID); err != nil {
+			t.Fatal(err)
+		}
+		r, _, err := n.Perform(record, func(ctx context.Context) (flow.Result, error) {
+			return exports.Resend(ctx, n.deps(), n.input(record), n.input(n.Kept(sent.ID)))
+		})
+		if err != nil || r.Outcome != run.Failed || !strings.Contains(r.Reason, "directory") || n.Read("out", "users.csv") != before {
+			t.Errorf("%s: %s %s %v", name, r.Outcome, r.Reason, err)
+		}
+	}
+}
+
 // TestFileIsNotSentOnceMore, with what to do instead, and the partner keeps what it has.
 func TestFileIsNotSentOnceMore(t *testing.T) {
 	t.Parallel()
@@ -90,6 +126,15 @@ func TestFileIsNotSentOnceMore(t *testing.T) {
 			return sent.ID
 		}, flow.ErrSuperseded, "sent a newer file since: lucca-exchange resend "},
 		"it was held": {func(n *nightly, _ state.Record) string { return n.held().ID }, run.ErrUsage, "was sent: lucca-exchange run nightly makes one"},
+		"a newer one than one with rejected rows was sent": {func(n *nightly, _ state.Record) string {
+			c := good(40)
+			c.Users[5].Mail = ""
+			n.in.Limits.MaxRejected = new(limit.Percent(50))
+			n.SetCompany(c)
+			of := n.run(run.Rejections).ID
+			n.newer = n.run(run.Rejections).ID
+			return of
+		}, flow.ErrSuperseded, "sent a newer file since: lucca-exchange resend "},
 		"changed settings": {func(n *nightly, sent state.Record) string {
 			n.in.Settings = flow.Settings{"to": "other", "export.profile": "2"}
 			return sent.ID
