@@ -118,6 +118,34 @@ func TestFileNameIsFilledInInTheZoneOfTheSlot(t *testing.T) {
 	}
 }
 
+// TestWhereRunsMayBeRemembered: each way to name a state that the reference has, with relative paths from
+// the file on.
+func TestWhereRunsMayBeRemembered(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[string]string{
+		"sqlite:./runs.db":                         "sqlite:DIR/runs.db",
+		"sqlite:/var/lib/exchange/runs.db":         "sqlite:/var/lib/exchange/runs.db",
+		"postgres://exchange@db.acme.example/runs": "postgres://exchange@db.acme.example/runs",
+		"postgresql://exchange@127.0.0.1:5433/x":   "postgresql://exchange@127.0.0.1:5433/x",
+		"postgres:///runs?host=/run/postgresql":    "postgres:///runs?host=/run/postgresql",
+	} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "key"), []byte("k"))
+		write(t, filepath.Join(dir, "c.yaml"), fmt.Appendf(nil, `
+state: %q
+lucca: {url: "https://acme.ilucca.net", api_key: {file: ./key}}
+remotes: {a: {type: dir, dir: out}}
+flows: {f: {export: {profile: skillup}, to: a, file: a.csv}}
+`, state))
+		c, faults := config.Load(filepath.Join(dir, "c.yaml"), app.Registry())
+		if c == nil {
+			t.Errorf("%s: %v", state, faults)
+		} else if strings.Replace(c.State, dir, "DIR", 1) != want {
+			t.Errorf("%s is %s, want %s", state, c.State, want)
+		}
+	}
+}
+
 // TestTheSecretsOfASealedConfigurationStayUnread, for commands that need none of them; else each one that
 // cannot be read is told with its key.
 func TestTheSecretsOfASealedConfigurationStayUnread(t *testing.T) {

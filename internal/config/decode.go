@@ -20,9 +20,6 @@ func construct(d *document, n *yaml.Node, path string, v any) {
 	}
 	for _, e := range list.Errors {
 		at := d.places.paths[position{e.Mark.Line, e.Mark.Column}]
-		if d.undecoded[at] {
-			continue
-		}
 		message := "cannot be read"
 		if cause := errors.Unwrap(e); cause != nil {
 			message = cause.Error()

@@ -272,7 +272,7 @@ func nonzero(f reflect.StructField) string {
 		return "want a positive duration such as 30s"
 	}
 	switch found := bounds.FindStringSubmatch(f.Tag.Get("jsonschema")); {
-	case len(found) == 0 || f.Type.Kind() < reflect.Int || f.Type.Kind() > reflect.Int64:
+	case len(found) == 0:
 		return ""
 	case found[2] == "":
 		return "want at least " + found[1]
@@ -303,8 +303,6 @@ func scalarFits(n *yaml.Node, t reflect.Type) bool {
 	case reflect.Bool:
 		// The words of YAML 1.1 are taken too.
 		return n.ShortTag() == "!!bool" || slices.Contains([]string{"y", "n", "yes", "no", "on", "off"}, strings.ToLower(n.Value))
-	case reflect.Float64:
-		return n.ShortTag() == "!!int" || n.ShortTag() == "!!float"
 	default:
 		if t == reflect.TypeFor[time.Duration]() {
 			_, err := time.ParseDuration(n.Value)
@@ -352,8 +350,6 @@ func kindWanted(t reflect.Type) string {
 		return "true or false"
 	case t.Kind() == reflect.String:
 		return "text"
-	case t.Kind() == reflect.Float64:
-		return "a number"
 	default:
 		return "a whole number"
 	}
