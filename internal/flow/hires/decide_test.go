@@ -93,6 +93,11 @@ func TestWhatCannotBeDecidedSaysWhy(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	again := person("R-3", "Zacharie", "Zwingli")
+	again.JobTitle = "Chef"
+	if n := a.webhook(again); n != 0 {
+		t.Errorf("%d wait, of which nobody can tell whether anything is new", n)
+	}
 	retry := func(id string) error { return second(hires.Retry(t.Context(), a.Store, hires.Decision{ID: id})) }
 	fill := func(id string, f hire.Fill) error {
 		return second(hires.Fill(t.Context(), a.Store, hires.Decision{ID: id}, f))
@@ -217,14 +222,14 @@ func second(_ state.Hire, err error) error { return err }
 func TestHireWhoseAccountIsThereByNowIsRefused(t *testing.T) {
 	t.Parallel()
 	a := newATS(t)
+	a.source.Poll = nil
 	held := a.held()
 	same := two()[0]
 	same.ExternalID = "R-9"
 	a.webhook(same)
 	a.run(run.Done)
-	a.source.Poll = nil
 	r, err := a.approve(held.ID)
-	if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 1 || r.Rows.Rejected != 1 {
+	if err != nil || r.Outcome != run.Rejections || r.Rows.Sent != 1 || r.Rows.Rejected != 1 || r.Requests.Polled {
 		t.Fatalf("%s %s %+v %v", r.Outcome, r.Reason, r.Rows, err)
 	}
 	a.wantStates(map[string]string{"R-1": state.HireRefused, "R-2": state.HireApplied, "R-9": state.HireApplied})

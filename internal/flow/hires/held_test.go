@@ -175,8 +175,19 @@ func TestARejectedRunLeavesOthersAlone(t *testing.T) {
 			a.webhook(two()[1])
 			a.run(run.Held)
 			own, itself, other := a.stored("R-1"), a.stored("R-5"), a.stored("R-2")
+			a.Faults.Reset(0, false, false)
+			a.Faults.Reads = true
 			if err := tt.end(a, first); err != nil {
 				t.Fatal(err)
+			}
+			plans := 0
+			for at := 1; at <= a.Faults.Count(); at++ {
+				if a.Faults.Name(at) == "look up plan" {
+					plans++
+				}
+			}
+			if plans != 2 {
+				t.Errorf("of two runs with three hires %d plans were read, each of which may be large", plans)
 			}
 			if got := a.stored("R-1"); got.State != tt.state || got.Reason != tt.reason || !got.Updated.After(own.Updated) {
 				t.Errorf("its own is %s at %s: %s", got.State, got.Updated, got.Reason)

@@ -32,6 +32,7 @@ import (
 	"lucca-exchange/internal/run"
 	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
+	"lucca-exchange/internal/step"
 	"lucca-exchange/internal/wrap"
 )
 
@@ -267,8 +268,8 @@ func TestHiresBecomeEmployees(t *testing.T) {
 	if h := a.stored("R-1"); h.EmployeeID == 0 || h.Run != r.ID {
 		t.Errorf("%+v", h)
 	}
-	if !r.Requests.Polled || r.Requests.Lucca == 0 {
-		t.Errorf("%+v", r.Requests)
+	if asked := slices.ContainsFunc(r.Durations, func(s run.Step) bool { return s.Name == string(step.Ask) }); !asked || !r.Requests.Polled || r.Requests.Lucca == 0 {
+		t.Errorf("%+v, %+v", r.Requests, r.Durations)
 	}
 	// What is said of a hire names it, and no row of a file that there is not.
 	var said []string
@@ -297,7 +298,7 @@ func TestHiresBecomeEmployees(t *testing.T) {
 func TestDroppedFileOfHires(t *testing.T) {
 	t.Parallel()
 	a := newATS(t)
-	a.in.Picks, a.source.Poll = true, nil
+	a.in.Picks, a.in.Queued, a.source.Poll = true, true, nil
 	people := two()
 	a.drop("hired.csv", row(people[0]), "R-9;;;;not a date", row(people[1]))
 	r, result, err := a.attempt()
@@ -592,12 +593,13 @@ func TestRefusedHireWaitsAgainOnceMended(t *testing.T) {
 		t.Errorf("%s, %q", r.Reason, a.stored("R-1").Reason)
 	}
 	a.wantStates(map[string]string{"R-1": state.HireRefused})
+	bad.HiredAt = bad.HiredAt.Add(time.Hour)
 	if a.webhook(bad) != 0 {
-		t.Error("the same again waits")
+		t.Error("the same again waits, as it was sent at another time")
 	}
 	bad.Role = "Utilisateur"
-	if a.webhook(bad) != 1 {
-		t.Error("what was mended does not wait")
+	if n := a.webhook(bad); n != 1 || a.stored("R-1").Reason != "" {
+		t.Errorf("of what was mended %d wait: %q", n, a.stored("R-1").Reason)
 	}
 	a.run(run.Done)
 	a.webhook(person("R-7", "Dora", "Dropp"))
@@ -663,8 +665,8 @@ func TestDryRunOfHiresChangesNothing(t *testing.T) {
 		}
 		return record, r
 	}
-	if r, result := rehearse(a.deps(), record); r.Changes.Create != 3 || len(result.Plan.Items) != 3 {
-		t.Errorf("%+v", r.Changes)
+	if r, result := rehearse(a.deps(), record); r.Changes.Create != 3 || len(result.Plan.Items) != 3 || !slices.Contains(a.saidOfHires(r), "default_used hire new 1") {
+		t.Errorf("%+v, %v", r.Changes, a.saidOfHires(r))
 	}
 	first := a.deps()
 	first.Store, first.Inbox.Known, first.Inbox.Journal = hires.StoreOf(nil), nil, (*state.Store)(nil).Pickups().PickupJournal()

@@ -76,9 +76,10 @@ func (s *selection) add(h state.Hire, e Stored) (other twin, known bool) {
 		s.twins[e.Event.Twin] = append(s.twins[e.Event.Twin], twin{h.ID, h.EmployeeID, e.Event})
 	}
 	switch {
-	case waits && s.waiting.len() == mostAtOnce:
+	case !waits:
+	case s.waiting.len() == mostAtOnce:
 		s.beyond++
-	case waits:
+	default:
 		s.waiting.add(e.Hire(), h.ID, e.Forced)
 	}
 	return twin{}, false
