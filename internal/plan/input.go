@@ -114,8 +114,6 @@ func (in *input) current(c *column, e *roster.Employee) string {
 		return in.managerLabel(c.ID(e))
 	case c.Refers():
 		return in.catalogs.label(&c.property, e)
-	case c.Kind == roster.Day:
-		return c.Date(e).String()
 	default:
 		return c.Text(e)
 	}

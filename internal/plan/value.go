@@ -308,14 +308,10 @@ func (c *column) holds(e *roster.Employee, v value) bool {
 
 // blank reports whether an employee has no value.
 func (c *column) blank(e *roster.Employee) bool {
-	switch {
-	case c.Refers():
+	if c.Refers() {
 		return c.ID(e) == 0
-	case c.Kind == roster.Day:
-		return c.Date(e).IsZero()
-	default:
-		return c.Text(e) == ""
 	}
+	return c.Text(e) == ""
 }
 
 // managerOf is the id of the manager, 0 for none: oneself is none.
