@@ -22,6 +22,8 @@ func TestACustomFieldIsWhatLuccaSaysItIs(t *testing.T) {
 		want    string // the JSON that is sent, or the codes of findings
 	}{
 		{"digits in a text", roster.Field{Kind: roster.TextField}, "", "69001", `"69001"`},
+		{"an accent in two signs", roster.Field{Kind: roster.TextField}, "", "Ope\u0301ra", `"Opéra"`},
+		{"thousands in a text", roster.Field{Kind: roster.TextField}, "", "1.234", `"1.234"`},
 		{"a decimal in a text", roster.Field{Kind: roster.TextField}, "", "15,25", `"15,25"`},
 		{"a date in a text", roster.Field{Kind: roster.TextField}, "2026-01-31", "31/01/2026", `"31/01/2026"`},
 		{"true in a text", roster.Field{Kind: roster.TextField}, "", "true", `"true"`},

@@ -392,6 +392,19 @@ func TestStartsOfThoseToComeAreNoEnds(t *testing.T) {
 	if got := held(plan.Limits{}.Judge(plan.Make(file, people, plan.Policy{}), plan.Against{Table: file, People: people})); got != "" {
 		t.Errorf("held by %q", got)
 	}
+	// Nor does who has a fixed term and gets the next contract.
+	lines = []string{"login;dtContractStart;contractType"}
+	for i := range 4 {
+		e := &s.Employees[4+i]
+		e.ContractEnd = date(t, "2026-12-31")
+		s.Contracts = append(s.Contracts, roster.Contract{ID: 100 + i, OwnerID: e.ID, TypeID: 2, StartsOn: e.ContractStart, EndsOn: e.ContractEnd})
+		lines = append(lines, e.Login+";01/01/2027;CDI")
+	}
+	file, people = table(t, lines...), join(t, s)
+	made := plan.Make(file, people, plan.Policy{})
+	if got := held(plan.Limits{}.Judge(made, plan.Against{Table: file, People: people})); got != "" || made.Changes().Update != 4 {
+		t.Errorf("next contracts are held by %q: %+v", got, made.Changes())
+	}
 }
 
 func TestApprovalHolds(t *testing.T) {

@@ -126,6 +126,7 @@ func TestMergeKnown(t *testing.T) {
 		{"a blank is kept", Policy{}, "login;firstName;manager", "ben;;", "unchanged", ""},
 		{"a blank clears", Policy{Blank: ClearBlank}, "login;manager", "ben;", "update manager=ada>", ""},
 		{"a blank clears nobody's name", Policy{Blank: ClearBlank}, "login;firstName", "ben;", "unchanged", "2 ~cannot_clear"},
+		{"a blank clears no first day", Policy{Blank: ClearBlank}, "login;dtContractStart", "ben;", "unchanged", "2 ~cannot_clear"},
 		{"a blank clears nothing that is blank", Policy{Blank: ClearBlank}, "login;manager;jobTitle", "ada;;", "unchanged", ""},
 		{"a blank clears nothing that has a default", Policy{Blank: ClearBlank, Defaults: Defaults{Values: map[string]string{Manager: "ada"}}}, "login;manager", "ben;", "unchanged", ""},
 		{"a blank clears no identifier", Policy{Identifier: ByNumber, Blank: ClearBlank}, "legalEntity;employeenumber;login", "LYO;00007;", "unchanged", "2 ~cannot_clear"},

@@ -210,6 +210,7 @@ func TestMovesThatAreASortedColumn(t *testing.T) {
 		{"a phone of many", "professionalMobile", "+33600000000>0622222222 +33622222222>0600000000 +33633333333>0633333334", ""},
 		{"three exchange their jobs", "jobTitle", "a>b b>c c>a", "0 1 2"},
 		{"three take one job over", "jobTitle", "a>b b>c c>b d>b", ""},
+		{"three of four exchange their jobs", "jobTitle", "a>b b>c c>a d>x", ""},
 		{"three of five exchange their jobs", "jobTitle", "a>b b>c c>a d>x e>y", ""},
 		{"four of five exchange their jobs", "jobTitle", "a>b b>c c>d d>a e>y", "0 1 2 3"},
 		{"everybody gets a new job", "jobTitle", "a>x b>y c>z", ""},

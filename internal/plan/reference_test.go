@@ -26,7 +26,7 @@ func TestReferences(t *testing.T) {
 		text, want string
 	}{
 		{"Direction", "10 Direction"}, {"direction", "10 Direction"}, {"  Direction ", "10 Direction"}, {"SUP", "11 Support"}, {"sun", "12 Direction / Support"},
-		{"Direction/Support", "12 Direction / Support"}, {"DIRECTION / support", "12 Direction / Support"}, {"Direction / R&D", "14 Direction / R&D"}, {"R&D", "14 Direction / R&D"},
+		{"Direction/Support", "12 Direction / Support"}, {"DIRECTION / support", "12 Direction / Support"}, {"Direction//Support", "12 Direction / Support"}, {"Direction / R&D", "14 Direction / R&D"}, {"R&D", "14 Direction / R&D"},
 		{"DIR", "13 DIR"}, // a name comes before a code
 		{"Support", "ambiguous"}, {"D", "ambiguous"}, {"Achats / Ventes", "15 Achats / Ventes"}, {"Achats  /  Ventes", "15 Achats / Ventes"},
 		{"E\u0301coute", "16 Écoute"}, {"ÉCOUTE", "16 Écoute"}, {"Ecoute", "unknown, Écoute?"}, // an accent is another letter

@@ -94,6 +94,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"addresses sorted by themselves, with points", hired + "|anew;Anna;Neuf;bob.vert@acme.example;01/12/2026|bnew;Bob;Vert;neuf.anna@acme.example;01/12/2026", "D2 mail_of_another, D3 mail_of_another", "identity_shift", nil},
 		{"an address that may spell a short name", hired + "|x1;Anna;Neo;x@acme.example;01/12/2026|x2;Bob;Vert;aneo@acme.example;01/12/2026", "", "", nil},
 		{"the address of a known one, which spells somebody new", hired + "|ynguyen;;;anna.neuf@acme.example;|anew;Anna;Neuf;an@acme.example;01/12/2026", "", "", nil},
+		{"the address of somebody new, which spells a known one of the file", hired + "|oroux;Omar;Roux;;|anew;Anna;Neuf;omarroux@acme.example;01/12/2026", "", "", nil},
 		{"addresses of their own", hired + "|anew;Anna;Neuf;aneuf@acme.example;01/12/2026|bnew;Bob;Vert;bvert@acme.example;01/12/2026", "", "", nil},
 		{"a new mailbox for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_repeated, B3 mail_repeated, B4 mail_repeated", "identity_shift", nil},
 		{"a mailbox that two have for three", "login;mail|ynguyen;usine@acme.example|llegoff;usine@acme.example|oroux;usine@acme.example", "B2 mail_in_use, B3 mail_in_use, B4 mail_in_use", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) {
@@ -136,6 +137,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"a number that a spreadsheet cut", "login;employeenumber|ynguyen;1234567890123450000", "B2 spreadsheet_damage", "", nil},
 		{"a number that is a day", "login;employeenumber|ynguyen;2026-04-03", "B2 spreadsheet_damage", "", nil},
 		{"a number that is a sum", "login;employeenumber|ynguyen;12 €", "B2 spreadsheet_damage", "", nil},
+		{"a number that two have already", "login;employeenumber|ynguyen;00002", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].EmployeeNumber = "00002" }},
 		{"a number in another letter case", "login;employeenumber|ynguyen;A1", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].EmployeeNumber = "a1" }},
 		{"a login of letters like digits, beside numbers of digits", "login;employeenumber;firstName|lol;00099;Ol", "", "", func(s *roster.Snapshot, _ *plan.Table, _ *plan.Policy) { s.Employees[0].Login = "lol" }},
 		{"a work cycle that is none", "login;workCycle|ynguyen;x", "B2 bad_cycle", "", nil},
@@ -176,6 +178,7 @@ func TestWhatACellMayBeInstead(t *testing.T) {
 		{"an address for a phone", "login;professionalMobile|ynguyen;12 rue de la Paix", "B2 misplaced_value", "", nil},
 		// Words.
 		{"an address for a title", "login;jobTitle|ynguyen;12 bis, rue de la Paix", "B2 misplaced_value", "", nil},
+		{"an address in its column", "login;address|ynguyen;12 rue de la Paix", "", "", nil},
 		{"a German address", "login;jobTitle|ynguyen;Hauptstraße 12a", "B2 misplaced_value", "", nil},
 		{"a town", "login;jobTitle|ynguyen;69003 LYON", "B2 misplaced_value", "", nil},
 		{"a title with a number", "login;jobTitle|ynguyen;Soudeur niveau 2", "", "", nil},

@@ -22,6 +22,7 @@ func TestReadCells(t *testing.T) {
 		{"a column too narrow", "jobTitle", "####", "spreadsheet_damage"},
 		{"three signs of a column too narrow", "jobTitle", "###", "spreadsheet_damage"},
 		{"an object of a program", "jobTitle", "[object Object]", "word_for_nothing"},
+		{"a remark that begins with an accent", "jobTitle", "À définir", "word_for_nothing"},
 		{"the longest remark", "jobTitle", "Non communiqué", "word_for_nothing"},
 		{"two signs are no column too narrow, nor a title", "jobTitle", "##", "word_for_nothing"},
 		{"a formula", "jobTitle", "=B2", "formula"},
