@@ -2,6 +2,7 @@ package pickup_test
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"lucca-exchange/internal/pickup"
+	"lucca-exchange/internal/remote"
 	"lucca-exchange/internal/remote/remotetest"
 	"lucca-exchange/internal/remote/sftp"
 	"lucca-exchange/internal/secret"
@@ -333,6 +335,21 @@ func TestStuckFilesAreNamed(t *testing.T) {
 	s.plant("in-progress/other", "other")
 	if got := skipped(s.look())[pickup.Stuck]; got != stuck {
 		t.Errorf("named %q, want %q", got, stuck)
+	}
+}
+
+// TestStuckFilesThatNobodyCanSee: that a server does not answer for in-progress/ is told, and what there
+// is to take is taken; that it does not show the folder is no news.
+func TestStuckFilesThatNobodyCanSee(t *testing.T) {
+	t.Parallel()
+	for fault, told := range map[error]bool{remote.ErrTemporary: true, errors.New("failure"): false, remote.ErrPermission: false, fs.ErrNotExist: false} {
+		s := newSite(t)
+		s.plant("users.csv", "one")
+		s.from.Remote = &flaky{Remote: s.from.Remote, from: 4, to: 1 << 30, fault: fault}
+		found := s.look()
+		if len(found.Files) != 1 || (found.Unseen != nil) != told || told && !errors.Is(found.Unseen, fault) {
+			t.Errorf("%v: found %+v, and is told: %v", fault, found.Files, found.Unseen)
+		}
 	}
 }
 

@@ -52,7 +52,9 @@ type Found struct {
 	Skipped []Skipped
 	// Kept says of each file that the server took away, since it was looked into, where it is kept.
 	Kept []error
-	Peer remote.Peer
+	// Unseen is why nobody can tell what is left in in-progress/; nil when that is told.
+	Unseen error
+	Peer   remote.Peer
 }
 
 // maxIdle is how long a connection is kept without a word.
@@ -364,7 +366,7 @@ func (w *watch) marked(e remote.Entry, entries []remote.Entry) (marked, newer bo
 
 // findStuck names the files in in-progress/ that no run has: they look like those of this flow,
 // and some run that ended long ago has brought them there. A server that does not show the folder
-// has none.
+// has none; that one does not answer is no reason not to take what is there.
 func (w *watch) findStuck(ctx context.Context) error {
 	if w.folder.from.Options.Keep {
 		return nil
@@ -376,6 +378,9 @@ func (w *watch) findStuck(ctx context.Context) error {
 	})
 	if err != nil && ctx.Err() != nil {
 		return err
+	}
+	if errors.Is(err, remote.ErrTemporary) {
+		w.found.Unseen = fmt.Errorf("look for files left in %s on %s: %w", inProgress, w.folder.from.Name, err)
 	}
 	mine, err := w.journal.Unfinished(ctx, w.flow)
 	if err != nil {

@@ -345,7 +345,7 @@ func TestNoFaultOfAnImportIsSwallowed(t *testing.T) {
 				u, act := start(t)
 				u.t = t
 				return u.World, act
-			}, "list in-progress", "update", "stat ")
+			}, "update", "stat ")
 		})
 	}
 }

@@ -86,6 +86,9 @@ func peekRemote(ctx context.Context, b Inbox, folder string) (a Arrival, err err
 // aboutFound says what a look found beside files to take.
 func aboutFound(found pickup.Found, pattern string) []finding.Finding {
 	about := aboutSkipped(found.Skipped, pattern)
+	if found.Unseen != nil {
+		about = append(about, flow.Warning("pickup", flow.Sentence(found.Unseen)))
+	}
 	for _, k := range found.Kept {
 		about = append(about, flow.Warning("pickup", flow.Sentence(k)))
 	}
