@@ -77,6 +77,7 @@
 //	web/watch        alert rules and a dashboard for its metrics
 //	starter          a first configuration, for init
 //	config           the configuration file, all faults at once
+//	config/slip      what people get wrong in YAML, where a parser says little
 //	inspect          what people ask of an instance: did it run, who changed, what is to be done
 //	dossier          all that is kept about one person
 //	draft            user files that people bring and mend in a browser

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"lucca-exchange/internal/account"
+	"lucca-exchange/internal/config/slip"
 )
 
 // document is one file while it is read: where what stands in it, and what is wrong with it.
@@ -47,13 +48,9 @@ func (d *document) read(v any) bool {
 		d.fault("", "%v", account.ExplainReading(d.file, err))
 		return false
 	}
-	text := newSource(b)
-	if c, found := text.encoding(b); found {
-		d.unreadable(text, c)
-		return false
-	}
-	if c, found := text.before(); found {
-		d.unreadable(text, c)
+	text := slip.Of(b)
+	if found, ok := text.Before(); ok {
+		d.unreadable(text, found)
 		return false
 	}
 	var documents []yaml.Node
@@ -62,21 +59,21 @@ func (d *document) read(v any) bool {
 		if le, ok := errors.AsType[*yaml.LoadError](err); ok {
 			line = le.Mark.Line
 		}
-		d.unreadable(text, text.after(line))
+		d.unreadable(text, text.After(line))
 		return false
 	}
 	switch len(documents) {
 	case 0:
-		d.unreadable(text, cause{1, 1, "the file is empty: lucca-exchange init writes a first one"})
+		d.unreadable(text, slip.Slip{Line: 1, Column: 1, Message: "the file is empty: lucca-exchange init writes a first one"})
 		return false
 	case 1:
 	default:
-		d.unreadable(text, text.second())
+		d.unreadable(text, text.Second())
 		return false
 	}
 	document := &documents[0]
-	if c, found := text.curly(); found {
-		d.add(Fault{Line: c.line, Column: c.column, Message: c.message, Excerpt: text.excerpt(c), Warning: true})
+	if found, ok := text.Doubtful(); ok {
+		d.add(Fault{Line: found.Line, Column: found.Column, Message: found.Message, Excerpt: text.Excerpt(found), Warning: true})
 	}
 	readWords(document)
 	once(d, document, "")
@@ -119,8 +116,8 @@ func once(d *document, n *yaml.Node, path string) {
 }
 
 // unreadable reports what keeps the file from being YAML.
-func (d *document) unreadable(text source, c cause) {
-	d.add(Fault{Line: c.line, Column: c.column, Message: "not valid YAML: " + c.message, Excerpt: text.excerpt(c)})
+func (d *document) unreadable(text slip.Text, s slip.Slip) {
+	d.add(Fault{Line: s.Line, Column: s.Column, Message: "not valid YAML: " + s.Message, Excerpt: text.Excerpt(s)})
 }
 
 func (d *document) add(f Fault) {

@@ -1,4 +1,4 @@
-package config
+package slip
 
 import (
 	"fmt"
@@ -49,10 +49,10 @@ func outside(line string) (text string, open int) {
 }
 
 // inLine is what people often get wrong in the values between braces and brackets of a line.
-func (s source) inLine(n int) (cause, bool) {
-	text, open := outside(s.lines[n])
-	place := func(at int, format string, args ...any) (cause, bool) {
-		return cause{n + 1, utf8.RuneCountInString(s.lines[n][:at]) + 1, fmt.Sprintf(format, args...)}, true
+func (t Text) inLine(n int) (Slip, bool) {
+	text, open := outside(t.lines[n])
+	place := func(at int, format string, args ...any) (Slip, bool) {
+		return Slip{n + 1, utf8.RuneCountInString(t.lines[n][:at]) + 1, fmt.Sprintf(format, args...)}, true
 	}
 	for _, m := range entry.FindAllStringIndex(text, -1) {
 		if m[1] >= len(text) {
@@ -66,31 +66,31 @@ func (s source) inLine(n int) (cause, bool) {
 	if open >= 0 {
 		return place(open, "the quote that begins here has no end in its line")
 	}
-	if at := escape.FindStringIndex(s.lines[n]); at != nil {
+	if at := escape.FindStringIndex(t.lines[n]); at != nil {
 		return place(at[0], "a backslash between \" begins a sign of its own: write it twice, or take ' for quotes")
 	}
-	return cause{}, false
+	return Slip{}, false
 }
 
 // escape is a backslash between double quotes that YAML does not know, such as of a path of Windows.
 var escape = regexp.MustCompile(`\\(?:[^0abtnvfre "/\\N_LPxuU]|x[^0-9a-fA-F]|x.[^0-9a-fA-F]|[uU][^0-9a-fA-F]|u.{1,3}[^0-9a-fA-F])`)
 
 // odd is what YAML takes, and nobody means: what is said of it would be of something else.
-func (s source) odd(n int) (cause, bool) {
-	line := s.lines[n]
+func (t Text) odd(n int) (Slip, bool) {
+	line := t.lines[n]
 	indent := indentOf(line)
 	switch {
 	case conflict.MatchString(line):
-		return cause{n + 1, 1, "git left two versions of the file here: choose one, and take out the lines <<<<<<<, ======= and >>>>>>>"}, true
+		return Slip{n + 1, 1, "git left two versions of the file here: choose one, and take out the lines <<<<<<<, ======= and >>>>>>>"}, true
 	case dashed.MatchString(line):
-		return cause{n + 1, indent + 1, "an entry of a list begins with an ordinary dash and a blank"}, true
+		return Slip{n + 1, indent + 1, "an entry of a list begins with an ordinary dash and a blank"}, true
 	}
 	text, _ := outside(line)
 	for _, m := range entry.FindAllStringIndex(text, -1) {
 		r, _ := utf8.DecodeRuneInString(text[m[1]:])
 		if anchored.MatchString(text[m[1]:]) {
-			return cause{n + 1, utf8.RuneCountInString(line[:m[1]]) + 1, fmt.Sprintf("a value that begins with %c has to stand between quotes", r)}, true
+			return Slip{n + 1, utf8.RuneCountInString(line[:m[1]]) + 1, fmt.Sprintf("a value that begins with %c has to stand between quotes", r)}, true
 		}
 	}
-	return cause{}, false
+	return Slip{}, false
 }

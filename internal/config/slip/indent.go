@@ -1,4 +1,4 @@
-package config
+package slip
 
 import "strings"
 
@@ -12,10 +12,10 @@ type level struct {
 
 // displaced reports whether a line, counted from 0, is indented otherwise than those that it belongs
 // to: deeper below a value, or less deep than its neighbours and deeper than what they stand below.
-func (s source) displaced(last int) bool {
+func (t Text) displaced(last int) bool {
 	var levels []level
 	depth := 0
-	for n, line := range s.structure(last + 1) {
+	for n, line := range t.structure(last + 1) {
 		text, _ := outside(line)
 		value := strings.TrimSpace(line[:len(text)])
 		if value == "" {
