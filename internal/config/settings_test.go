@@ -98,3 +98,39 @@ timezone: Europe/Paris`, "\n"), ats); diff != "" {
 		}
 	}
 }
+
+// TestSettingsTellHowAFileIsPutDown: whoever approves a held run sees what its remote was told of
+// uploads, and what it does where nothing is said; of no other remote.
+func TestSettingsTellHowAFileIsPutDown(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "key"), []byte("k"))
+	path := filepath.Join(dir, "exchange.yaml")
+	write(t, path, []byte(`lucca: {url: "https://acme.example", api_key: {file: key}}
+remotes:
+  p: {type: dir, dir: p, temp_suffix: .tmp, done_marker: "{file}.ok", attempts: 5, retry_wait: 1s}
+  q: {type: dir, dir: q, in_place: true}
+flows:
+  f: {export: {profile: skillup}, to: p, file: a.csv}
+  g: {export: {profile: skillup}, to: q, file: a.csv}
+`))
+	c, faults := config.Load(path, app.Registry())
+	if c == nil {
+		t.Fatal(faults)
+	}
+	for flow, want := range map[string][]config.Setting{
+		"f": {{Path: "remotes.p.temp_suffix", Value: ".tmp"}, {Path: "remotes.p.done_marker", Value: "{file}.ok"}, {Path: "remotes.p.attempts", Value: "5"}, {Path: "remotes.p.retry_wait", Value: "1s"}},
+		"g": {{Path: "remotes.q.in_place", Value: "true"}},
+	} {
+		got := c.Settings(c.Flows[flow])
+		for _, one := range want {
+			if !slices.Contains(got, one) {
+				t.Errorf("%s lacks %+v", flow, one)
+			}
+		}
+		other := map[string]string{"f": "remotes.q", "g": "remotes.p"}[flow]
+		if slices.ContainsFunc(got, func(s config.Setting) bool { return strings.HasPrefix(s.Path, other) }) {
+			t.Errorf("%s tells of %s", flow, other)
+		}
+	}
+}
