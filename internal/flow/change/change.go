@@ -220,8 +220,9 @@ func (v Verdict) Note(r *flow.Result) {
 }
 
 // Interrupted returns the run whose plan was being applied when it stopped: this one, which
-// another process had begun, or an earlier one of the flow. It is empty when there is none.
-func Interrupted(ctx context.Context, s Store, r state.Record) (string, error) {
+// another process had begun, or an earlier one of the flow. It is empty when there is none. A file
+// that somebody gave by hand would be left without a word: it is refused until that plan is applied.
+func Interrupted(ctx context.Context, s Store, r state.Record, given string) (string, error) {
 	own, err := s.Plan(ctx, r.ID)
 	switch {
 	case err != nil && !errors.Is(err, state.ErrNotFound):
@@ -232,6 +233,9 @@ func Interrupted(ctx context.Context, s Store, r state.Record) (string, error) {
 	runs, err := s.Interrupted(ctx, r.Flow)
 	if err != nil || len(runs) == 0 {
 		return "", err
+	}
+	if given != "" {
+		return "", fmt.Errorf("run %s was interrupted and comes first: run the flow once without --file, which finishes it", runs[0].ID)
 	}
 	return runs[0].ID, nil
 }

@@ -229,7 +229,7 @@ func TestInterruptedPlanComesFirst(t *testing.T) {
 	_, first := d.kept(titles(d.staff(1), "Chef"))
 	interrupted := func(r state.Record, want string) {
 		t.Helper()
-		if got, err := change.Interrupted(t.Context(), d.Store, r); err != nil || got != want {
+		if got, err := change.Interrupted(t.Context(), d.Store, r, ""); err != nil || got != want {
 			t.Errorf("interrupted is %q (%v), want %q", got, err, want)
 		}
 	}
@@ -483,7 +483,7 @@ func TestItemWithoutAnAnswer(t *testing.T) {
 	if kept, err := d.State.Plans.Plan(t.Context(), record.ID); err != nil || kept.State != state.PlanApplying {
 		t.Errorf("the plan is %q, %v", kept.State, err)
 	}
-	if got, err := change.Interrupted(t.Context(), d.Store, record); err != nil || got != record.ID {
+	if got, err := change.Interrupted(t.Context(), d.Store, record, ""); err != nil || got != record.ID {
 		t.Errorf("it goes on with %q, %v", got, err)
 	}
 	if err := change.Close(t.Context(), d.Store, applied, true); err == nil {
@@ -785,7 +785,7 @@ func TestNoFaultOfAChangeIsSwallowed(t *testing.T) {
 		"one is gone on with": func(d *desk) func(ctx context.Context) error {
 			_, record := d.kept(titles(d.staff(1), "Chef"))
 			return func(ctx context.Context) error {
-				if _, err := change.Interrupted(ctx, d.Store, record); err != nil {
+				if _, err := change.Interrupted(ctx, d.Store, record, ""); err != nil {
 					return err
 				}
 				p, err := change.Recall(ctx, d.Store, d.set, record.ID, false)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -206,6 +207,11 @@ func TestNobodyDecidesOnHiresOfAnApprovedRunThatBroke(t *testing.T) {
 		}
 	}
 	a.Faults.Always = ""
+	a.in.File = filepath.Join(a.Dir, "given.csv")
+	if r, _, err := a.attempt(); err != nil || r.Outcome != run.Failed || !strings.Contains(r.Reason, held.ID+" was interrupted and comes first: run the flow once without --file") {
+		t.Errorf("with a file that somebody gives: %s %s %v", r.Outcome, r.Reason, err)
+	}
+	a.in.File = ""
 	next, result, err := a.attempt()
 	if want := "finished what run " + held.ID + " began; hires that wait are for the next run"; err != nil || next.Outcome != run.Done || next.Reason != want || result.Waiting != 1 {
 		t.Errorf("%s %s, %d wait, %v", next.Outcome, next.Reason, result.Waiting, err)

@@ -134,7 +134,7 @@ func Run(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 		if err := flow.MakeFolder(d.Room, in.Folder); err != nil {
 			return err
 		}
-		interrupted, err := change.Interrupted(ctx, d.Store, in.Run)
+		interrupted, err := change.Interrupted(ctx, d.Store, in.Run, in.File)
 		if err != nil {
 			return err
 		}

@@ -14,9 +14,6 @@ import (
 // goOn finishes what an interrupted run began. Whoever changed in Lucca meanwhile is left
 // alone, as after an approval.
 func goOn(ctx context.Context, t task, origin string, r *flow.Result) error {
-	if t.File != "" {
-		return fmt.Errorf("run %s was interrupted and comes first: run the flow once without --file, which finishes it", origin)
-	}
 	p, file, err := load(ctx, t, origin, r)
 	if err != nil {
 		return err

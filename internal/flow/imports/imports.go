@@ -130,7 +130,7 @@ func Run(ctx context.Context, d Deps, in Input) (flow.Result, error) {
 		if err := flow.MakeFolder(t.Room, t.Folder); err != nil {
 			return err
 		}
-		interrupted, err := change.Interrupted(ctx, t.Store, t.Run)
+		interrupted, err := change.Interrupted(ctx, t.Store, t.Run, t.File)
 		if err != nil {
 			return err
 		}
