@@ -56,7 +56,7 @@ type Result struct {
 	// wait any longer.
 	Sent bool
 
-	// Path is the plain file in the spool, Preview its header and first rows.
+	// Path is the plain file in the spool that an export made, Preview its header and first rows.
 	Path    string
 	Preview [][]string
 	// Receipt is set when a file was delivered.

@@ -117,7 +117,7 @@ func storeFile(ctx context.Context, t task, file *inbox.File, r *result) error {
 // readFile reads the hires of a file.
 func readFile(ctx context.Context, t task, file *inbox.File, r *result) ([]hire.Event, error) {
 	plain, err := t.Inbox.Plain(ctx, *file)
-	*file, r.Path, r.File = plain, plain.Path, &plain.File
+	*file, r.File = plain, &plain.File
 	if err != nil {
 		return nil, err
 	}

@@ -37,13 +37,10 @@ func load(ctx context.Context, t task, origin string, r *flow.Result) (p change.
 	if file, err = t.Inbox.Again(ctx, before); err != nil {
 		return p, file, err
 	}
-	if before.File == nil {
-		file.Partial = p.Partial
-	}
+	file.Partial = p.Partial // which a run that was killed has not told
 	if r.File = nil; file.Name != "" {
 		r.File = &file.File
 	}
-	r.Path = file.Path
 	p.Take(r, before)
 	return p, file, nil
 }

@@ -226,7 +226,7 @@ func process(ctx context.Context, t task, file inbox.File, r *flow.Result) error
 // prepare unwraps and reads the file, plans it and judges the plan.
 func prepare(ctx context.Context, t task, file *inbox.File, r *flow.Result) (p change.Planned, err error) {
 	*file, err = t.Inbox.Plain(ctx, *file)
-	r.Path, r.File = file.Path, &file.File
+	r.File = &file.File
 	if err != nil {
 		return p, err
 	}

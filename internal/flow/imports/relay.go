@@ -157,7 +157,7 @@ func normalise(t task, file inbox.File, p *change.Planned, r *flow.Result) (*cha
 			rejected[p.Plan.Items[i].Row] = true
 		}
 	}
-	rows := 0
+	var rows int
 	written, err := t.Room.Replace(relayedPath(file.Folder), func(w io.Writer) (err error) {
 		rows, err = userfile.Normalise(w, p.Table, userfile.Normal{
 			Identifier: t.Options.Identifier, Rejected: rejected,
