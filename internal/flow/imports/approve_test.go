@@ -154,8 +154,7 @@ func TestReportsOfAGivenFile(t *testing.T) {
 		{u.titles(2, "Chef"), run.Done, nil},
 	} {
 		name := fmt.Sprintf("given%d.csv", i)
-		u.Write(strings.Join(tt.rows, "\n")+"\n", name)
-		u.in.File = filepath.Join(u.Dir, name)
+		u.give(name, tt.rows)
 		record := u.Begin("users", run.Import)
 		r, result, err := u.Perform(record, u.work(record))
 		if err != nil || r.Outcome != tt.outcome {

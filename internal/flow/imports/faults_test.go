@@ -3,6 +3,7 @@ package imports_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"lucca-exchange/internal/flow/imports"
 	"lucca-exchange/internal/plan"
 	"lucca-exchange/internal/run"
+	"lucca-exchange/internal/spool"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/userfile"
 )
@@ -241,29 +243,56 @@ func TestResumedRunGoesOn(t *testing.T) {
 	}
 }
 
-// TestGivenFileWaitsForAnInterruptedRun, which comes first.
-func TestGivenFileWaitsForAnInterruptedRun(t *testing.T) {
-	t.Parallel()
-	var u *users
+// interrupted is a world whose first run died when it was about to create somebody.
+func interrupted(t *testing.T, begin func(u *users)) *users {
+	t.Helper()
 	for at := 1; ; at++ {
-		u = newUsers(t)
-		u.drop("users.csv", newcomers("nora", "omar")...)
+		u := newUsers(t)
+		begin(u)
 		u.Faults.Reset(at, false, true)
 		if _, _, err := u.attempt(); err == nil {
 			t.Fatal("no run was interrupted while it applied")
 		}
-		interrupted := u.Faults.Name(at) == "create"
+		creates := u.Faults.Name(at) == "create"
 		u.Restart()
-		if interrupted {
-			break
+		if creates {
+			return u
 		}
 	}
-	u.Write(strings.Join(u.titles(2, "Chef"), "\n")+"\n", "given.csv")
-	u.in.File = filepath.Join(u.Dir, "given.csv")
+}
+
+// TestGivenFileWaitsForAnInterruptedRun, which comes first, and of whose file is told what is known: the
+// next one is not measured against a part.
+func TestGivenFileWaitsForAnInterruptedRun(t *testing.T) {
+	t.Parallel()
+	u := interrupted(t, func(u *users) {
+		rows := newcomers("nora", "omar")
+		u.drop("users.csv", rows[0]+";reasons", rows[1]+";", rows[2]+";")
+	})
+	u.give("given.csv", u.titles(2, "Chef"))
 	if r := u.run(run.Failed); !strings.Contains(r.Reason, "comes first") {
 		t.Errorf("%s", r.Reason)
 	}
 	u.in.File = ""
+	if r := u.run(run.Done); r.File == nil || r.File.Name != "users.csv" || !r.File.Partial {
+		t.Errorf("the file that was interrupted is %+v", r.File)
+	}
+}
+
+// TestGivenFileOfAnInterruptedRun is known by its plan alone: the run that finishes it names none, and the
+// files after it are judged by those before it.
+func TestGivenFileOfAnInterruptedRun(t *testing.T) {
+	t.Parallel()
+	u := interrupted(t, func(u *users) {
+		u.drop("users.csv", u.titles(2, "Chef")...)
+		u.run(run.Done)
+		u.give("given.csv", newcomers("nora", "omar"))
+	})
+	u.in.File = ""
+	if r := u.run(run.Done); r.File != nil || r.Rows.Sent != 2 {
+		t.Errorf("%+v, %+v", r.File, r.Rows)
+	}
+	u.drop("users_20260101.csv", u.titles(2, "Cheffe")...)
 	u.run(run.Done)
 }
 
@@ -293,7 +322,7 @@ func TestNoFaultOfAnImportIsSwallowed(t *testing.T) {
 	for name, start := range map[string]func(t *testing.T) (*users, func() (state.Record, flow.Result, error)){
 		"a run": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
 			u := second(t, false)
-			u.drop("users_20260102.csv", bad(u)...)
+			u.drop("users.csv", bad(u)...) // which has its time alone
 			return u, perform(u, u.work)
 		},
 		"a run that relays": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
@@ -326,6 +355,7 @@ func TestNoFaultOfAnImportIsSwallowed(t *testing.T) {
 			if err := u.State.Runs.Reject(t.Context(), held.ID, flow.Now()); err != nil {
 				t.Fatal(err)
 			}
+			u.drop("users_20260103.csv", u.titles(4, "Directrice")...)
 			return u, perform(u, u.work)
 		},
 		"a dry run": func(t *testing.T) (*users, func() (state.Record, flow.Result, error)) {
@@ -360,8 +390,8 @@ func TestASpoolWithoutRoomChangesNobody(t *testing.T) {
 			flowtest.Cramped(t, func(t *testing.T) (*flowtest.World, func() (state.Record, flow.Result, error), func(bool)) {
 				u := newUsers(t)
 				u.in.Options.Reports = userfile.ReportsXLSX
-				if relays {
-					u.relays()
+				if relays { // whose reports are small, too, as beside a workbook they are not
+					u.relays().in.Options.Reports = userfile.ReportsCSV
 				}
 				u.drop("users.csv", append(newcomers("nora", "omar"), "pia;;;;;;;")...)
 				record := u.Begin("users", run.Import)
@@ -386,6 +416,41 @@ func TestASpoolWithoutRoomChangesNobody(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// TestReportThatCannotBeWrittenIsTold, and until it is written nothing says that the file is dealt with.
+func TestReportThatCannotBeWrittenIsTold(t *testing.T) {
+	t.Parallel()
+	rejects := func(u *users) []string { return append(u.titles(1, "Chef"), "nobody;Chef") }
+	for name, tt := range map[string]struct {
+		rows     func(u *users) []string
+		approval plan.Approval
+	}{
+		"of a file":       {rejects, plan.ApproveLimits},
+		"of a held file":  {rejects, plan.ApproveAlways},
+		"of a repetition": {func(u *users) []string { return u.titles(2, "Avant") }, plan.ApproveLimits},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := newUsers(t)
+			u.drop("before.csv", u.titles(2, "Avant")...)
+			u.run(run.Done)
+			u.drop("a.csv", tt.rows(u)...)
+			u.drop("b.csv", u.titles(3, "Attend")...) // of which each report tells
+			at := time.Now().Add(-time.Minute)
+			if err := os.Chtimes(filepath.Join(u.Dir, "in", "a.csv"), at, at); err != nil {
+				t.Fatal(err)
+			}
+			u.in.Change.Approval = tt.approval
+			u.once("file.fetched", u.fillSpool)
+			if r := u.run(run.Failed); !strings.Contains(r.Reason, spool.ErrFull.Error()) {
+				t.Errorf("%s", r.Reason)
+			}
+			if got := u.Names("in", "processed"); slices.Contains(got, "a.csv") {
+				t.Errorf("processed is %q", got)
+			}
 		})
 	}
 }

@@ -163,6 +163,12 @@ func (u *users) approve(id string) (state.Record, error) {
 // drop drops a file whose rows are of columns that are named in the first one.
 func (u *users) drop(name string, rows ...string) { u.Write(strings.Join(rows, "\n")+"\n", "in", name) }
 
+// give has the next runs be of a file that a person gave.
+func (u *users) give(name string, rows []string) {
+	u.Write(strings.Join(rows, "\n")+"\n", name)
+	u.in.File = filepath.Join(u.Dir, name)
+}
+
 // titles makes rows that give staff a job title each.
 func (u *users) titles(n int, title string) []string {
 	rows := []string{"login;jobTitle"}
@@ -520,8 +526,7 @@ func TestGivenFileIsApplied(t *testing.T) {
 	u.drop("before.csv", u.titles(2, "Avant")...)
 	u.run(run.Done)
 	u.drop("waits.csv", u.titles(1, "Attend")...)
-	u.Write(strings.Join(u.titles(2, "Chef"), "\n")+"\n", "given.csv")
-	u.in.File = filepath.Join(u.Dir, "given.csv")
+	u.give("given.csv", u.titles(2, "Chef"))
 	if r := u.run(run.Done); r.File.Name != "given.csv" || u.now(u.staff[1].Login).JobTitle != "Chef 1" {
 		t.Errorf("%+v", r.File)
 	}
@@ -561,6 +566,14 @@ func TestDryRunChangesNothing(t *testing.T) {
 	if !cmp.Equal(before, u.Tenant.Users()) {
 		t.Error("a dry run changed somebody")
 	}
+	for i, name := range r.Names {
+		if !strings.Contains(name, u.staff[i].LastName) {
+			t.Errorf("row %d is about %s, and %q is told", i, u.staff[i].LastName, name)
+		}
+	}
+	if _, err := os.Stat(u.Folder(record.ID)); len(r.Names) != 2 || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("told are %d names, and in the spool is a folder of the run: %v", len(r.Names), err)
+	}
 	for n := range u.Faults.Count() {
 		if name := u.Faults.Name(n + 1); !slices.Contains(list("connect", "list", "list in-progress", "read Lucca"), name) && !strings.HasPrefix(name, "download ") && !strings.HasPrefix(name, "stat ") {
 			t.Errorf("a dry run did: %s", name)
@@ -592,8 +605,7 @@ func TestDryRunSaysWhatTheRunWouldBecome(t *testing.T) {
 	if r, _, err := u.rehearse(u.State.Whole, ""); err != nil || r.Outcome != run.Done {
 		t.Errorf("a later file: %s %s %v", r.Outcome, r.Reason, err)
 	}
-	u.Write("login;jobTitle\n"+u.staff[5].Login+";Chef\n", "given.csv")
-	u.in.File = filepath.Join(u.Dir, "given.csv")
+	u.give("given.csv", list("login;jobTitle", u.staff[5].Login+";Chef"))
 	if r, result, err := u.rehearse(u.State.Whole, u.staff[5].Login); err != nil || r.File.Name != "given.csv" || len(result.Only) != 1 || result.Only[0].Outcome != run.Done {
 		t.Errorf("a given file: %+v %+v %v", r.File, result.Only, err)
 	}
@@ -638,6 +650,11 @@ func TestFullFileMissesWhomTheOnesBeforeBrought(t *testing.T) {
 			if source != "" && absent != 3 || source == "" && absent < len(u.staff)-1 {
 				t.Errorf("%d are absent: %v", absent, flowtest.Codes(r))
 			}
+
+			u.in.Change.Policy.Mode = plan.Delta
+			u.drop("delta.csv", newcomers("nora")[0], row(2, ""))
+			u.run(run.Done)
+			u.brought(all, map[int]bool{u.staff[0].ID: true})
 		})
 	}
 }

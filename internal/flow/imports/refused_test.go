@@ -415,6 +415,9 @@ func TestApprovalThatIsRefusedStaysHeld(t *testing.T) {
 	u := newUsers(t)
 	of := u.refuses("bad")
 	held := u.held("bad.csv", newcomers("nora")...)
+	u.drop("bad2.csv", newcomers("omar")...)
+	u.fails()
+	u.fails() // which count for the file that nobody has to approve
 	for range 4 {
 		if _, err := u.approve(held.ID); err == nil || !strings.Contains(err.Error(), "553 not here") {
 			t.Fatalf("approved: %v", err)

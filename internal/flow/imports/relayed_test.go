@@ -118,8 +118,8 @@ func TestRelayWithoutItsSpoolStartsAgain(t *testing.T) {
 func TestRelayOfAGivenFileWithoutItsSpool(t *testing.T) {
 	t.Parallel()
 	u := newUsers(t).relays()
-	u.Write(strings.Join(newcomers("nora"), "\n")+"\n", "given.csv")
-	u.in.File, u.in.Change.Approval = filepath.Join(u.Dir, "given.csv"), plan.ApproveAlways
+	u.give("given.csv", newcomers("nora"))
+	u.in.Change.Approval = plan.ApproveAlways
 	held := u.run(run.Held)
 	u.in.File, u.in.Change.Approval = "", plan.ApproveLimits
 	if err := os.RemoveAll(u.Folder(held.ID)); err != nil {
@@ -153,6 +153,21 @@ func TestWhatIsHandedOnIsCSV(t *testing.T) {
 	if got := u.Names("out"); !slices.Equal(got, list("users.csv.csv")) || !strings.Contains(u.Read("out", got[0]), "nora") || r.Rows.Sent != 1 {
 		t.Errorf("handed on are %q, %+v", got, r.Rows)
 	}
+}
+
+// TestHeldFileThatIsGoneAndHadNoRejectedRow: nobody is sent to look for rows that there never were.
+func TestHeldFileThatIsGoneAndHadNoRejectedRow(t *testing.T) {
+	t.Parallel()
+	u := newUsers(t)
+	held := u.held("users.csv", append(u.titles(1, "Cheffe"), u.titles(1, "Cheffe")[1])...)
+	if err := os.RemoveAll(u.Folder(held.ID)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := u.approve(held.ID)
+	if codes := flowtest.Codes(r); err != nil || r.Outcome != run.Done || len(codes) == 0 || slices.Contains(codes, "rejected_rows") {
+		t.Errorf("%s %s %v %v", r.Outcome, r.Reason, codes, err)
+	}
+	u.folders(nil, list("users.csv", "users.csv.report.csv"), nil)
 }
 
 // TestRejectedRowsOfAHeldFileThatIsGone are those of the time when it was planned, if they are there.
