@@ -249,9 +249,11 @@ func row(e hire.Event) string {
 	return strings.Join([]string{e.ExternalID, e.LastName, e.FirstName, e.Mail, e.ContractStart.String()}, ";")
 }
 
+// TestHiresBecomeEmployees, of an ATS that has no files.
 func TestHiresBecomeEmployees(t *testing.T) {
 	t.Parallel()
 	a := newATS(t)
+	a.source.File = nil
 	a.webhook(two()...)
 	a.hired = []hire.Event{person("R-3", "Zacharie", "Zwingli")}
 	r := a.run(run.Done)
@@ -732,6 +734,9 @@ func TestARunSaysHowManyHiresAreLeftToPeople(t *testing.T) {
 		h := a.stored(id)
 		if !slices.Contains(a.saidOfHires(r), "homonym hire "+h.ID) || h.Reason != hire.Homonym.Message() {
 			t.Errorf("%s is held because %q; said is %q", id, h.Reason, a.saidOfHires(r))
+		}
+		if offer := "lucca-exchange hires retry " + h.ID + " creates the employee"; !slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return strings.Contains(f.Message, offer) }) {
+			t.Errorf("nobody is told: %s", offer)
 		}
 	}
 }
