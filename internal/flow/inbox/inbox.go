@@ -147,9 +147,8 @@ func (b Inbox) Take(ctx context.Context, r state.Record, folder string) (Arrival
 		return a, err
 	}
 	from := b.source()
-	if seen, ok := b.Steady.Load(b.Flow); ok {
-		from.Steady, _ = seen.(pickup.Steady)
-	}
+	seen, _ := b.Steady.Load(b.Flow)
+	from.Steady, _ = seen.(pickup.Steady)
 	found, err := pickup.Look(ctx, from, b.Journal, b.Flow)
 	if err != nil {
 		return Arrival{}, err

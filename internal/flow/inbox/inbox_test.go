@@ -1,6 +1,7 @@
 package inbox_test
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"io"
@@ -137,6 +138,8 @@ func TestFileOfARunThatIsOver(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
 			d.Stores = tt.stores
+			var log bytes.Buffer
+			d.Logger = slog.New(slog.NewTextHandler(&log, nil))
 			record, _ := d.taken()
 			d.end(record, tt.plan, tt.outcome, cmp.Or(tt.reason, "why"))
 			d.Faults.Always = "connect"
@@ -151,20 +154,25 @@ func TestFileOfARunThatIsOver(t *testing.T) {
 			if got := d.where(); got != tt.want {
 				t.Errorf("the file is in %q, want %q", got, tt.want)
 			}
+			if released := strings.Contains(log.String(), "msg=file.released"); released != (tt.want == ".") {
+				t.Errorf("logged is\n%s", &log)
+			}
 		})
 	}
 }
 
-// TestFileThatCannotBePutAway is a warning, which keeps no other file waiting, and is put away by
-// the next run.
+// TestFileThatCannotBePutAway is a warning, which keeps no other file waiting: the next run puts all of
+// them away.
 func TestFileThatCannotBePutAway(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	record, _ := d.taken()
-	d.end(record, state.PlanApplied, run.Done, "")
+	for range 2 {
+		record, _ := d.taken()
+		d.end(record, state.PlanApplied, run.Done, "")
+	}
 	d.Faults.Reset(0, false, false)
 	d.Faults.Always = "connect"
-	if warnings, err := d.Recover(t.Context()); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0].Message, "the file of an earlier run is still to be put away") {
+	if warnings, err := d.Recover(t.Context()); err != nil || len(warnings) != 2 || !strings.Contains(warnings[0].Message, "the file of an earlier run is still to be put away") {
 		t.Errorf("%v, %v: nobody hears of it", warnings, err)
 	}
 	d.Faults.Always = ""

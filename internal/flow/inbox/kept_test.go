@@ -124,7 +124,7 @@ func TestTakenAwayWhenItWasCompared(t *testing.T) {
 			d.Faults.Always = ""
 		}
 		a, err := d.Take(t.Context(), record, d.Folder(record.ID))
-		if err != nil || a.File == nil || d.Read("spool", record.ID, "incoming", "users.csv") != "login\nada\n" || len(a.Findings) == 0 {
+		if err != nil || a.File == nil || d.Read("spool", record.ID, "incoming", "users.csv") != "login\nada\n" || len(a.Findings) == 0 || a.Outcome != "" {
 			t.Fatalf("%+v, %v", a, err)
 		}
 		if _, err := os.Stat(path); err == nil {
@@ -161,7 +161,7 @@ func TestWhatWasKeptCannotBeRead(t *testing.T) {
 	if a, err := d.Peek(t.Context(), d.Folder("dry")); err == nil || a.File != nil {
 		t.Errorf("a dry run sees %+v, %v", a, err)
 	}
-	if err := os.Remove(filepath.Join(d.World.Spool(), "kept")); err != nil {
+	if err := errors.Join(os.Remove(filepath.Join(d.World.Spool(), "kept")), os.Remove(filepath.Join(d.Dir, "in", "users.csv"))); err != nil {
 		t.Fatal(err)
 	}
 	d.keeps("login\nbob\n")

@@ -143,6 +143,12 @@ func TestFileOfARunThatGoesOn(t *testing.T) {
 			if err != nil || f.Partial != tt.told || f.Name != "users.csv" || f.SHA256 != file.SHA256 || f.Bytes != file.Bytes || !f.Picked() || f.Path != filepath.Join(d.Folder(record.ID), tt.path) {
 				t.Errorf("%+v %v", f, err)
 			}
+			if said := d.Settle(t.Context(), record.ID, &f, pickup.Processed, nil); len(said) > 0 {
+				t.Fatal(said)
+			}
+			if f, err := d.Again(t.Context(), record); err != nil || f.Picked() {
+				t.Errorf("it is put away, and is to be so again: %+v %v", f, err)
+			}
 		})
 	}
 	d := newDesk(t)
@@ -184,9 +190,10 @@ func TestFileOfARunThatCannotBePutAwayNow(t *testing.T) {
 			d.Faults.Always, d.World.Room.Max = "", 1
 			d.World.Room.Measure()
 			if strings.Contains(name, "given up") {
+				log.Reset()
 				put(d, record)
-				if got := d.where(); got != "in-progress" {
-					t.Fatalf("without room for the report it is in %q", got)
+				if got := d.where(); got != "in-progress" || !strings.Contains(log.String(), "msg=file.kept") {
+					t.Fatalf("without room for the report it is in %q, and logged is\n%s", got, &log)
 				}
 			}
 			d.World.Room.Max = 1 << 30

@@ -40,7 +40,7 @@ func TestContentIsDroppedOnceItIsElsewhere(t *testing.T) {
 			if err := os.RemoveAll(filepath.Join(d.Dir, "in", "in-progress")); err != nil {
 				t.Fatal(err)
 			}
-			if said := d.Settle(t.Context(), run, f, pickup.Processed, nil); len(said) > 1 {
+			if said := d.Settle(t.Context(), run, f, pickup.Processed, nil); len(said) != 1 || said[0].Severity != finding.Warning || !strings.Contains(said[0].Message, "find the file in in-progress") {
 				t.Errorf("said %+v", said)
 			}
 		}, true},
