@@ -228,10 +228,13 @@ func TestFileThatSomebodyPutInPlaceOfOursStopsAnApproval(t *testing.T) {
 		"longer, in a list without sizes":      {func(ours string) string { return ours + "x" }, flow.ErrSuperseded},
 		"ours, in a list without sizes":        {func(ours string) string { return ours }, nil},
 		"ours, which may not be read any more": {func(ours string) string { return ours }, nil},
+		// Others state a size that is not that of what they send.
+		"ours, whose size is another there":        {func(ours string) string { return ours }, nil},
+		"of the same size, which is another there": {func(ours string) string { return strings.Repeat("x", len(ours)) }, flow.ErrSuperseded},
 	} {
 		n := newNightly(t, good(40))
 		n.run(run.Done)
-		n.strict = strict{noSizes: strings.HasSuffix(name, "without sizes"), noReading: strings.HasSuffix(name, "read any more")}
+		n.strict = strict{noSizes: strings.HasSuffix(name, "without sizes"), noReading: strings.HasSuffix(name, "read any more"), otherSize: strings.HasSuffix(name, "another there")}
 		held := n.held()
 		n.Write(tt.content(n.Read("out", "users.csv")), "out", "users.csv")
 		later := time.Now().Add(2 * time.Minute)

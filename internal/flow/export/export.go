@@ -214,16 +214,21 @@ func prepare(ctx context.Context, d Deps, in Input, r flow.Result) (m rendered, 
 	if reason := limit.Held(v.Limits); reason != "" {
 		m.Outcome, m.Reason = run.Held, reason
 	}
+	sends := m.File
 	if in.Split != "" {
 		err = writeParts(ctx, d, in, &m, file)
 	} else {
-		m.File, err = wrapped(ctx, d.Room, in, plain{m.File, m.Path, file.Sent})
+		sends, err = wrapped(ctx, d.Room, in, plain{m.File, m.Path, file.Sent})
 	}
+	if err != nil {
+		return m, err // with the plain file, which people may look at
+	}
+	m.File = sends
 	if in.Split != "" || in.Descriptor {
 		m.snapshot.Sends = m.File
 		m.last.before(&m.snapshot)
 	}
-	return m, err
+	return m, nil
 }
 
 func read(ctx context.Context, client Lucca, in Input) (*roster.Roster, error) {

@@ -36,7 +36,7 @@ import (
 )
 
 // strict is what a server does not do for whoever may put files there.
-type strict struct{ noList, noSizes, noReading bool }
+type strict struct{ noList, noSizes, noReading, otherSize bool }
 
 // strictly is a remote that is strict.
 type strictly struct {
@@ -71,7 +71,24 @@ func (s strictSession) Download(ctx context.Context, name string, to io.Writer) 
 	if s.is.noReading {
 		return 0, remote.ErrPermission
 	}
-	return s.Session.Download(ctx, name, to)
+	size, err := s.Session.Download(ctx, name, to)
+	if err == nil && s.is.otherSize {
+		err = remote.OtherSizeError{Stated: size + 1, Sent: size}
+	}
+	return size, err
+}
+
+// asked is Lucca; something happens here while it is asked what became of people.
+type asked struct {
+	exports.Lucca
+	meanwhile func()
+}
+
+func (l asked) Status(ctx context.Context, ids []int) (map[int]roster.Date, error) {
+	if l.meanwhile != nil {
+		l.meanwhile()
+	}
+	return l.Lucca.Status(ctx, ids)
 }
 
 // nightly is an export to a partner's folder, out.
@@ -85,6 +102,8 @@ type nightly struct {
 	writeOnly bool
 	// strict is what the partner's server refuses.
 	strict strict
+	// meanwhile happens once the rows are in the spool, in a run that misses somebody.
+	meanwhile func()
 	// newer is the id of a run that a refusal must name.
 	newer string
 }
@@ -134,7 +153,10 @@ func (n *nightly) deps() exports.Deps {
 		return target, ok
 	}
 	return exports.Deps{
-		Lucca: func() (exports.Lucca, error) { return n.OpenLucca() },
+		Lucca: func() (exports.Lucca, error) {
+			l, err := n.OpenLucca()
+			return asked{l, n.meanwhile}, err
+		},
 		Store: n.Store, Outbox: outbox, Room: n.Room,
 	}
 }
@@ -211,6 +233,13 @@ func (n *nightly) change(ids []int, change func(*sandbox.User)) *sandbox.Company
 		}
 	}
 	return c
+}
+
+// leaves is the company of which one who was sent has left since.
+func (n *nightly) leaves() *sandbox.Company {
+	return n.change(n.sent()[12:13], func(u *sandbox.User) {
+		u.Contracts[len(u.Contracts)-1].End = sandbox.DayOf(time.Now().AddDate(0, 0, -2))
+	})
 }
 
 func rows(content string) int { return strings.Count(content, "\n") }

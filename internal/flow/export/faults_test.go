@@ -2,6 +2,7 @@ package export_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +16,6 @@ import (
 	"lucca-exchange/internal/flow/flowtest"
 	"lucca-exchange/internal/limit"
 	"lucca-exchange/internal/run"
-	"lucca-exchange/internal/sandbox"
 	"lucca-exchange/internal/state"
 	"lucca-exchange/internal/tabular"
 	"lucca-exchange/internal/wrap"
@@ -140,10 +140,7 @@ func TestNoFaultOfAnExportIsSwallowed(t *testing.T) {
 	again := func(t *testing.T) *nightly {
 		n := newNightly(t, good(40))
 		n.run(run.Done)
-		left := n.sent()[12]
-		n.SetCompany(n.change([]int{left}, func(u *sandbox.User) {
-			u.Contracts[len(u.Contracts)-1].End = sandbox.DayOf(time.Now().AddDate(0, 0, -2))
-		}))
+		n.SetCompany(n.leaves())
 		return n
 	}
 	begun := func(n *nightly, work func(state.Record) flow.Work) func() (state.Record, flow.Result, error) {
@@ -192,6 +189,12 @@ func TestNoFaultOfAnExportIsSwallowed(t *testing.T) {
 			n := newSplit(t, everywhere(24))
 			parts := n.run(run.Done).File.Parts
 			n.half(parts[len(parts)-1].Name)
+			return n, begun(n, n.work)
+		},
+		"a run after one of which the descriptor alone was sent": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
+			n := newDescribed(t, 24)
+			n.run(run.Done)
+			n.half("users.csv")
 			return n, begun(n, n.work)
 		},
 		"an approval of which a part failed": func(t *testing.T) (*nightly, func() (state.Record, flow.Result, error)) {
@@ -332,12 +335,55 @@ func (n *nightly) empty() {
 // TestPartnerKeyThatCannotBeReadSendsNothing: a file that is to be encrypted never goes plain.
 func TestPartnerKeyThatCannotBeReadSendsNothing(t *testing.T) {
 	t.Parallel()
-	n := newNightly(t, good(30))
-	n.in.Wrap = wrap.Config{{Age: &wrap.Age{RecipientsFile: filepath.Join(n.Dir, "gone")}}}
-	if r := n.run(run.Failed); !strings.Contains(r.Reason, "no such file") {
-		t.Errorf("%s", r.Reason)
+	for name, n := range map[string]*nightly{"whole": newNightly(t, good(30)), "in parts": newSplit(t, everywhere(24))} {
+		n.in.Wrap = wrap.Config{{Age: &wrap.Age{RecipientsFile: filepath.Join(n.Dir, "gone")}}}
+		if r := n.run(run.Failed); !strings.Contains(r.Reason, "no such file") {
+			t.Errorf("%s: %s", name, r.Reason)
+		}
+		n.partner()
 	}
-	n.partner()
+}
+
+// TestRowsThatCannotBeReadBackSendNothing: where the disk fails while what is sent is made of them, the
+// partner keeps the file that it has, and gets no empty one.
+func TestRowsThatCannotBeReadBackSendNothing(t *testing.T) {
+	t.Parallel()
+	folder := func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }
+	gzip := wrap.Config{{Gzip: &wrap.Gzip{}}}
+	for name, tt := range map[string]struct {
+		spoil  func(path string) error
+		format string
+		wrap   wrap.Config
+		says   string
+	}{
+		"gone":                      {os.Remove, "", gzip, "/users.csv: no such file"},
+		"unreadable when packed":    {folder, "", gzip, "is a directory"},
+		"unreadable when converted": {folder, tabular.JSON, nil, "is a directory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNightly(t, good(40))
+			n.in.Binding.Dialect = n.in.Binding.Dialect.With(tabular.Overrides{Format: tt.format})
+			n.in.Wrap = tt.wrap
+			n.run(run.Done)
+			before := n.parts()
+			n.SetCompany(n.leaves())
+			record := n.Begin("nightly", run.Export)
+			spoiled := errors.New("nobody was missed")
+			n.meanwhile = func() { spoiled = tt.spoil(filepath.Join(n.Folder(record.ID), "users.csv")) }
+			r, _, err := n.Perform(record, n.work(record))
+			if err != nil || spoiled != nil || r.Outcome != run.Failed || !strings.Contains(r.Reason, tt.says) {
+				t.Errorf("%s %s %v %v", r.Outcome, r.Reason, err, spoiled)
+			}
+			if !equalFiles(n.parts(), before) {
+				t.Errorf("the partner has %q", n.parts())
+			}
+			n.meanwhile = nil
+			if n.run(run.Done); equalFiles(n.parts(), before) {
+				t.Error("the next run sent nothing")
+			}
+		})
+	}
 }
 
 // TestCanceledExportSaysSo, and what it says is not a fault.

@@ -418,6 +418,13 @@ func TestRunAfterOneOfWhichAPartFailed(t *testing.T) {
 			n.half(last.Name)
 			n.forget()
 		}, run.People{}},
+		"of a version that kept no values": {func(n *nightly) {
+			n.run(run.Done)
+			n.SetCompany(company(n, ""))
+			n.half(last.Name)
+			n.Store = older{n.Store}
+			n.SetCompany(company(n, "son"))
+		}, run.People{Joined: 1}},
 		"who left comes back with another name": {func(n *nightly) {
 			n.run(run.Done)
 			n.SetCompany(company(n, ""))

@@ -45,7 +45,8 @@ type plain struct {
 }
 
 // wrapped makes the file that is sent out of the plain one, once: what a person approves
-// later is this very file. The plain one is CSV, which the partner's format is made of.
+// later is this very file. The plain one is CSV, which the partner's format is made of; it never
+// comes beside an error, since it could be sent in the other's place.
 func wrapped(ctx context.Context, room *spool.Room, in Input, p plain) (*run.File, error) {
 	read, path := p.file, p.path // what the partner has, once it is unwrapped
 	if in.Binding.Dialect.Format == "" && len(in.Wrap) == 0 && !in.Descriptor {
@@ -62,22 +63,24 @@ func wrapped(ctx context.Context, room *spool.Room, in Input, p plain) (*run.Fil
 		if err := derive(room, read, p.path, path, func(w io.Writer, r io.Reader) error {
 			return tabular.Convert(w, r, in.Binding.Dialect, in.Binding.Fields())
 		}); err != nil {
-			return p.file, err
+			return nil, err
 		}
 	}
 	out, err := sealed(ctx, room, in, path, read)
 	if err != nil {
-		return p.file, err
+		return nil, err
 	}
 	if out.Plain != nil {
 		out.Plain = p.file
 	}
 	if in.Descriptor {
-		out.Descriptor, err = described(ctx, room, in, export.Described{
+		if out.Descriptor, err = described(ctx, room, in, export.Described{
 			Name: read.Name, Bytes: read.Bytes, SHA256: read.SHA256, Rows: p.rows, Made: in.Run.Slot,
-		})
+		}); err != nil {
+			return nil, err
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 // described writes the descriptor of a file, in the shape in which it is sent.
@@ -97,13 +100,16 @@ func sealed(ctx context.Context, room *spool.Room, in Input, path string, f *run
 	}
 	w, err := wrap.New(in.Wrap)
 	if err != nil {
-		return f, err
+		return nil, err
 	}
 	out := &run.File{Name: in.Wrap.Name(f.Name), Plain: f}
-	return out, derive(room, out, path, sentFile(in.Folder, out), func(to io.Writer, r io.Reader) error {
+	if err := derive(room, out, path, sentFile(in.Folder, out), func(to io.Writer, r io.Reader) error {
 		_, err := w.Wrap(ctx, to, r, f.Name)
 		return err
-	})
+	}); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // derive writes a file of the spool out of another one, and says in out what it is.
