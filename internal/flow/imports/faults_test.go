@@ -411,7 +411,7 @@ func TestASpoolWithoutRoomChangesNobody(t *testing.T) {
 					if handed := len(u.Names("out")); relays && (handed != 1 || created != 0) || !relays && (handed != 0 || created != 2) {
 						t.Errorf("%d were created, and %d files handed on", created, handed)
 					}
-					if got := u.Names("in", "processed"); !slices.Contains(got, "users.csv") {
+					if got := u.Names("in", "processed"); !slices.Contains(got, "users.csv") || !slices.Contains(got, "users.csv.rejected.csv") {
 						t.Errorf("processed is %q", got)
 					}
 				}
