@@ -79,7 +79,6 @@
 //	config           the configuration file, all faults at once
 //	config/slip      what people get wrong in YAML, where a parser says little
 //	inspect          what people ask of an instance: did it run, who changed, what is to be done
-//	dossier          all that is kept about one person
 //	draft            user files that people bring and mend in a browser
 //	upkeep           the state and the spool looked after
 //	acts             what people do: approve, reject, cancel, pause, resume, resend, decide on hires

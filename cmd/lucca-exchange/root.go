@@ -59,7 +59,7 @@ Begin with "lucca-exchange demo", which needs nothing, or "lucca-exchange init".
 	root.AddCommand(
 		demoCommand(s), initCommand(s), checkCommand(s), runCommand(s), planCommand(s), learnCommand(s), serveCommand(s), flowsCommand(s), cancelCommand(s), pauseCommand(s), resumeCommand(s), resendCommand(s), exportFileCommand(s), notifyCommand(s), backupCommand(s), restoreCommand(s), stateCommand(s), hiresCommand(s), approveCommand(s), rejectCommand(s),
 		runsCommand(s), explainCommand(s), personCommand(s), diffCommand(s), profilesCommand(s), hostkeyCommand(s), sandboxCommand(s), unitCommand(s), healthCommand(s),
-		auditCommand(s), accessCommand(s), registerCommand(s), tokenCommand(s), schemaCommand(s), metricsCommand(s), versionCommand(s),
+		auditCommand(s), registerCommand(s), tokenCommand(s), schemaCommand(s), metricsCommand(s), versionCommand(s),
 	)
 	root.AddCommand(manCommand(root))
 	help := helpCommand(s, root)

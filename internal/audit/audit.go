@@ -52,8 +52,6 @@ const (
 	DryRun Act = "dry_run"
 	// Check: somebody had all connections tried.
 	Check Act = "check"
-	// Access: somebody was given all that is kept about a person.
-	Access Act = "access"
 )
 
 // Remarks reports whether the note of such an act is the program's own: what was looked at, and how.
@@ -70,7 +68,7 @@ func (a Act) Remarks() bool {
 func Acts() []Act {
 	return []Act{
 		Approve, Reject, Run, DryRun, Cancel, Resend, Pause, Resume, Upload, Download, Reveal, Check, RetryHire, DropHire, LinkHire, FillHire,
-		SignIn, SignOut, Refused, CreateToken, RevokeToken, Access, Purge, Backup, Restore, Move,
+		SignIn, SignOut, Refused, CreateToken, RevokeToken, Purge, Backup, Restore, Move,
 	}
 }
 

@@ -1,11 +1,6 @@
 package audit
 
-import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"strings"
-)
+import "strings"
 
 // SamePerson reports whether two names of who acted may be one human being: the same account,
 // whatever the way in, a program and who made its token, a login and an address that begins
@@ -32,13 +27,4 @@ func human(who string) string {
 		who = strings.TrimPrefix(who, way)
 	}
 	return strings.ToLower(strings.TrimSpace(who))
-}
-
-// Pseudonym is what stands for a person in the lines of one state, by its key: the same for the same
-// identity in a tenant. Without the key it tells nothing, not even by trying all identities.
-func Pseudonym(key []byte, tenant, identity string) string {
-	mac := hmac.New(sha256.New, key)
-	text(mac, tenant)
-	text(mac, identity)
-	return hex.EncodeToString(mac.Sum(nil)[:12])
 }

@@ -332,9 +332,6 @@ func taken(b []byte) (part, rest []byte, ok bool) {
 	return b[n : n+int(length)], b[n+int(length):], true
 }
 
-// Has reports whether cells of a person are among them.
-func (c *Cells) Has(id int) bool { return slices.Contains(c.ids, id) }
-
 // Only are the cells of some of the people.
 func (c *Cells) Only(people func(id int) bool) *Cells {
 	out := &Cells{key: c.key, version: c.version, columns: c.columns, sized: c.sized, about: c.about, perimeter: c.perimeter}

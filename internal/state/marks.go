@@ -27,8 +27,6 @@ const (
 	markNoted = "noted"
 	// markProbe is when it was last tried to write.
 	markProbe = "probe"
-	// markPersonKey and markPersonMore are the two halves of the key of PersonKey.
-	markPersonKey, markPersonMore = "person_key", "person_key_more"
 )
 
 // next gives the next number of the sequence. Whoever writes does so alone, so that none is

@@ -149,9 +149,6 @@ func unknownCode(c contract, code string) string {
 	return fmt.Sprintf("unknown code %q: want one of Lucca's, such as employeenumber", code)
 }
 
-// Format is how the files are written.
-func (o Options) Format() tabular.Format { return o.format() }
-
 func (o Options) format() tabular.Format {
 	return o.Of(tabular.Format{Separator: o.Separator, Encoding: o.Encoding, Caps: o.Caps, TempDir: o.TempDir, Own: own()})
 }
