@@ -169,7 +169,8 @@ func warnLeaving(in *input, r *report, changes []change, items []Item) {
 		soon := 0
 		if e := in.people.ByID(boss.employee); e != nil {
 			switch {
-			case e.StatusOn(in.day) == roster.Former: // said already
+			case e.StatusOn(in.day) == roster.Former:
+				end = roster.Date{} // said already
 			case byFile:
 				soon = notice
 			default:

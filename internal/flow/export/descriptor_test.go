@@ -186,23 +186,36 @@ func TestNextFileIsNotComparedWithOneOfWhichOnlyTheDescriptorArrived(t *testing.
 	}
 }
 
-// TestFileAfterADescriptorAloneIsTheFirst, where there was none before, and where that is forgotten: it
-// is compared with nothing, and sent.
+// TestFileAfterADescriptorAloneIsTheFirst, where there was none before: it is compared with nothing,
+// and sent.
 func TestFileAfterADescriptorAloneIsTheFirst(t *testing.T) {
 	t.Parallel()
-	for name, before := range map[string]func(n *nightly){
-		"none before": func(n *nightly) { n.half("users.csv") },
-		"forgotten": func(n *nightly) {
-			n.run(run.Done)
-			n.half("users.csv")
-			n.forget()
-		},
-	} {
-		n := newDescribed(t, 40)
-		before(n)
-		if r := n.run(run.Done); r.People != nil || n.Read("out", "users.csv") != n.Read("spool", r.ID, "users.csv") {
-			t.Errorf("%s: compared with another: %+v", name, r.People)
-		}
+	n := newDescribed(t, 40)
+	n.half("users.csv")
+	if r := n.run(run.Done); r.People != nil || n.Read("out", "users.csv") != n.Read("spool", r.ID, "users.csv") {
+		t.Errorf("compared with another: %+v", r.People)
+	}
+}
+
+// TestFileAfterOneThatIsForgottenWaits: the partner has one, and nobody knows whom a smaller one would
+// take out of it.
+func TestFileAfterOneThatIsForgottenWaits(t *testing.T) {
+	t.Parallel()
+	n := newDescribed(t, 40)
+	first := n.run(run.Done)
+	sent := n.Read("out", "users.csv")
+	n.half("users.csv")
+	n.forget()
+	n.SetCompany(everywhere(20))
+	held := n.run(run.Held)
+	if !slices.ContainsFunc(held.Limits, func(l run.Limit) bool { return l.Name == "last_file" && l.Held }) || n.Read("out", "users.csv") != sent {
+		t.Errorf("after %s the partner has another file, or the limits are %+v", first.ID, held.Limits)
+	}
+	if r, err := n.approve(held.ID); err != nil || r.Outcome != run.Done || n.Read("out", "users.csv") == sent {
+		t.Errorf("once it was approved: %s %s, %v", r.Outcome, r.Reason, err)
+	}
+	if r := n.run(run.Done); r.People == nil {
+		t.Error("the next file is compared with nothing again")
 	}
 }
 

@@ -42,6 +42,8 @@ type previous struct {
 	// of tells for each establishment, where there is a file for each, in which run the partner was
 	// sent the last one.
 	of map[int]string
+	// forgotten: the partner has a file, or one of its parts, of which nothing is kept any more.
+	forgotten bool
 }
 
 // judge compares the file with the last one that was delivered, and measures it against the
@@ -57,6 +59,12 @@ func judge(ctx context.Context, client Lucca, in Input, m made, last previous) (
 	v.Limits, v.Findings = in.Limits.Judge(m.file, comparison)
 	if l, ok := olderDay(in, last); ok {
 		v.Limits = append(v.Limits, l)
+	}
+	if last.forgotten {
+		v.Limits = append(v.Limits, run.Limit{
+			Name: "last_file", Value: "0", Bound: "1", Held: true,
+			Reason: "nothing is kept any more of what the partner was sent last, so that nobody knows who left since: look at the file, then approve",
+		})
 	}
 	if last.snapshot != nil {
 		v.Limits = append(v.Limits, judgeParts(in, m, last)...)

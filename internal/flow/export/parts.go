@@ -195,7 +195,7 @@ func atPartner(ctx context.Context, d Deps, id string) (last previous, err error
 	}
 	if s := last.snapshot; len(s.Parts) == 0 && !there[s.Sends.Name] {
 		if last, err = atPartner(ctx, d, s.Before); errors.Is(err, state.ErrNotFound) {
-			return previous{}, nil // there was none, or it is forgotten
+			return previous{forgotten: s.Before != ""}, nil
 		}
 		return last, err
 	}
@@ -206,9 +206,10 @@ func atPartner(ctx context.Context, d Deps, id string) (last previous, err error
 		}
 		last.of[p.Place] = p.Before
 		earlier, err := remembered(ctx, d, p.Before)
-		if err != nil && !errors.Is(err, state.ErrNotFound) { // there was none, or it is forgotten
+		if err != nil && !errors.Is(err, state.ErrNotFound) {
 			return last, err
 		}
+		last.forgotten = last.forgotten || err != nil && p.Before != ""
 		last = last.with(earlier, p.Place)
 	}
 	return last, nil

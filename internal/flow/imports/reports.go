@@ -36,6 +36,9 @@ func putAway(ctx context.Context, t task, file *inbox.File, outcome pickup.Outco
 // be mended. Where the file is no longer in the spool, those that were written while the run was
 // held have to do.
 func reports(t task, file inbox.File, r *flow.Result) ([]pickup.Attachment, error) {
+	if r.File == nil {
+		return nil, nil // of a run that goes on: the file was put away, with its reports, before its process died
+	}
 	attachments, err := t.Inbox.Reports(file, &r.Log)
 	if err != nil || attachments == nil {
 		return nil, err
