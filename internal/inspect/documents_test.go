@@ -69,10 +69,10 @@ func TestDocuments(t *testing.T) {
 		{"register", inspect.Register{
 			Processing: []inspect.Processing{{
 				Flow: "f", Kind: run.Import, Lucca: "https://l", Leavers: true, Reads: []inspect.RegisterField{{Field: "mail", Columns: []string{"E-mail"}}}, Writes: []string{"login"}, AndFile: true,
-				Categories: []inspect.DataCategory{inspect.Contact}, From: &inspect.RegisterParty{Remote: "in", Type: "sftp", Host: "h:22", Transit: inspect.BySSH, Wrapped: []string{"age"}}, Source: "ats", Approvals: 2, Schedule: "0 6 * * *",
+				Categories: []inspect.DataCategory{inspect.Contact}, From: &inspect.RegisterParty{Remote: "in", Type: "sftp", Host: "h:22", Transit: inspect.BySSH, Wrapped: []string{"age"}}, Source: "ats", Approvals: 2, Approval: "first", Schedule: "0 6 * * *",
 			}}, Retention: inspect.RegisterRetention{Files: "30d", Runs: "400d"}, Security: inspect.RegisterSecurity{State: "sqlite", Console: "tls", SignIn: []string{"oidc"}},
 		}, `{"processing":[{"flow":"f","kind":"import","lucca":"https://l","leavers":true,"reads":[{"field":"mail","columns":["E-mail"]}],"writes":["login"],"and_columns_of_the_file":true,` +
-			`"categories":["contact"],"from":{"remote":"in","type":"sftp","host":"h:22","transit":"ssh","wrapped":["age"]},"source":"ats","approvals":2,"schedule":"0 6 * * *"}],` +
+			`"categories":["contact"],"from":{"remote":"in","type":"sftp","host":"h:22","transit":"ssh","wrapped":["age"]},"source":"ats","approvals":2,"approval":"first","schedule":"0 6 * * *"}],` +
 			`"retention":{"files":"30d","runs":"400d"},"security":{"state":"sqlite","console":"tls","sign_in":["oidc"]}}`},
 		{"need", inspect.Need{Code: inspect.NeedFile, Flow: "f", Run: "r", Hire: "h", File: "u.csv", Remote: "pdlf", EndsAt: at, Count: 2, Since: at, Because: "why"},
 			`{"code":"file","flow":"f","run":"r","hire":"h","file":"u.csv","remote":"pdlf","ends_at":"2026-11-22T21:59:00Z","count":2,"since":"2026-11-22T21:59:00Z","because":"why"}`},

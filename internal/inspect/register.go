@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -42,9 +43,11 @@ type Processing struct {
 	From   *RegisterParty `json:"from,omitempty"`
 	To     *RegisterParty `json:"to,omitempty"`
 	Source string         `json:"source,omitempty"`
-	// Approvals is how many people have to approve what is held.
-	Approvals int    `json:"approvals"`
-	Schedule  string `json:"schedule,omitempty"`
+	// Approvals is how many people have to approve what is held; Approval says which plans are, beside
+	// those over a limit. A file of an export is held over a limit alone.
+	Approvals int           `json:"approvals"`
+	Approval  plan.Approval `json:"approval"`
+	Schedule  string        `json:"schedule,omitempty"`
 }
 
 // RegisterField is a field of Lucca, and the columns of the partner's file that are made of it; without
@@ -127,15 +130,15 @@ func RegisterOf(c *config.Config) Register {
 
 func processing(c *config.Config, name string) Processing {
 	f := c.Flows[name]
-	p := Processing{Flow: name, Kind: f.Kind(), Lucca: siteOf(c.Tenants[f.Tenant].URL), Approvals: max(f.Approvals, 1), Schedule: f.Schedule}
+	p := Processing{Flow: name, Kind: f.Kind(), Lucca: siteOf(c.Tenants[f.Tenant].URL), Approvals: max(f.Approvals, 1), Approval: plan.ApproveLimits, Schedule: f.Schedule}
 	switch p.Kind {
 	case run.Import:
-		p.AndFile = true
+		p.AndFile, p.Approval = true, cmp.Or(f.Import.Approval, plan.ApproveFirst)
 		p.Reads = readsOf(plan.Query(columnsOf(f.Import.Columns, f.Import.Constants), f.Import.Policy), nil)
 		p.Writes = written(f.Import.Defaults, slices.Collect(maps.Values(f.Import.Columns)), slices.Collect(maps.Keys(f.Import.Constants)))
 		p.Leavers = true
 	case run.Hires:
-		p.Source = f.Hires.Source
+		p.Source, p.Approval = f.Hires.Source, cmp.Or(f.Hires.Approval, plan.ApproveFirst)
 		columns := hire.Settings{Config: f.Hires.HireConfig, Zone: f.Zone}.Columns()
 		p.Reads = readsOf(plan.Query(columns, f.Hires.Policy()), nil)
 		p.Writes = []string{"login"} // the plan makes one
@@ -168,7 +171,7 @@ func processing(c *config.Config, name string) Processing {
 			p.To.Wrapped = append(p.To.Wrapped, s.Kind())
 		}
 	}
-	p.Categories = categoriesOf(p)
+	p.Categories = categoriesOf(p, c.Tenants[f.Tenant].AnnualSalary.Field)
 	return p
 }
 
@@ -253,11 +256,14 @@ func fieldsOf(q roster.Query) []string {
 	return codes
 }
 
-// categoriesOf are the kinds of data of a flow.
-func categoriesOf(p Processing) []DataCategory {
+// categoriesOf are the kinds of data of a flow, where the custom field salary is pay.
+func categoriesOf(p Processing, salary string) []DataCategory {
 	has := make(map[DataCategory]bool)
 	for _, f := range p.Reads {
 		has[categoryOf(f.Field)] = true
+		if salary != "" && f.Field == salary {
+			has[Pay] = true
+		}
 	}
 	for _, code := range p.Writes {
 		has[categoryOf(code)] = true

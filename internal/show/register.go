@@ -3,6 +3,7 @@ package show
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,8 +30,9 @@ func Register(w Page, r inspect.Register) {
 	d.item(0, d.text("register.kept_hires", "time", d.age(r.Retention.Files)))
 	d.item(0, d.text("register.kept_runs", "time", d.age(r.Retention.Runs)))
 	d.item(0, d.text("register.kept_held"))
+	d.item(0, d.text("register.kept_ids"))
 	d.head("##", d.text("register.security"))
-	d.security(r.Security)
+	d.security(r)
 }
 
 // markdown writes Markdown whose lines fit a terminal.
@@ -95,7 +97,7 @@ func (d markdown) flow(p inspect.Processing) {
 		when = message.Schedule(d.page.Words, p.Schedule)
 	}
 	d.fact("register.when", when)
-	d.fact("register.decides", d.text("register.decides_by", "n", p.Approvals))
+	d.fact("register.decides", d.text("register.decides_"+string(p.Approval), "n", p.Approvals))
 	d.fields(p)
 }
 
@@ -159,11 +161,18 @@ func (d markdown) age(written string) string {
 	return written
 }
 
-func (d markdown) security(s inspect.RegisterSecurity) {
-	for _, key := range []string{"register.secure_files", "register.secure_disk", "register.secure_erase_" + s.State, "register.secure_transit", "register.secure_secrets", "register.secure_logs", "register.secure_audit", "register.secure_console_" + s.Console} {
+func (d markdown) security(r inspect.Register) {
+	s, transit := r.Security, "register.secure_transit"
+	if slices.ContainsFunc(r.Processing, func(p inspect.Processing) bool { return inTheClear(p.From) || inTheClear(p.To) }) {
+		transit = "register.secure_transit_plain"
+	}
+	for _, key := range []string{"register.secure_files_" + s.State, "register.secure_disk", "register.secure_erase_" + s.State, transit, "register.secure_secrets", "register.secure_logs", "register.secure_audit", "register.secure_console_" + s.Console} {
 		d.item(0, d.text(key))
 	}
 	for _, way := range s.SignIn {
 		d.item(0, d.text("register.secure_signin_"+way))
 	}
 }
+
+// inTheClear reports whether the way to a server is not encrypted.
+func inTheClear(p *inspect.RegisterParty) bool { return p != nil && p.Transit == inspect.Plain }
