@@ -126,6 +126,7 @@ func TestManagersWhoLeave(t *testing.T) {
 		{"two new people, one of whom ends later", []string{create, "a;Anna;Abt;a@acme.example;01/12/2026;;b", "b;Bea;Bolt;b@acme.example;01/10/2026;31/12/2026;"}, ""},
 		{"ended after somebody new began, and before today", []string{create, "a;Anna;Abt;a@acme.example;01/10/2026;;ada", "ada;;;;;15/11/2026;"}, "2 ~manager_left"},
 		{"one who has left is said once", []string{create, "cleo;;;;;;dan"}, "2 ~manager_left"},
+		{"one who has left, whose end the file corrects, is said once", []string{create, "cleo;;;;;;dan", "dan;;;;;30/09/2026;"}, "2 ~manager_left"},
 		{"somebody new who ends, beside one without a manager", []string{create, "a;Anna;Abt;a@acme.example;01/12/2026;15/12/2026;", "cleo;;;;;;"}, ""},
 		{"ended before a known one begins anew", []string{create, "cleo;;;;01/03/2027;;ada", "ada;;;;;01/02/2027;"}, "2 ~starts_later"},
 		{"a row that is rejected", []string{create, "cleo;;;bad;;;ada", "ada;;;;;22/11/2026;"}, "2 bad_mail"},
