@@ -279,18 +279,23 @@ func TestGivenFileWaitsForAnInterruptedRun(t *testing.T) {
 	}
 }
 
-// TestGivenFileOfAnInterruptedRun is known by its plan alone: the run that finishes it names none, and the
-// files after it are judged by those before it.
+// TestGivenFileOfAnInterruptedRun is known by its plan alone: the run that finishes it names none, has
+// nothing to report on, and the files after it are judged by those before it.
 func TestGivenFileOfAnInterruptedRun(t *testing.T) {
 	t.Parallel()
 	u := interrupted(t, func(u *users) {
 		u.drop("users.csv", u.titles(2, "Chef")...)
 		u.run(run.Done)
-		u.give("given.csv", newcomers("nora", "omar"))
+		u.in.Change.Limits = wide()
+		u.give("given.csv", append(newcomers("nora", "omar"), "pia;;;;;;;"))
 	})
 	u.in.File = ""
-	if r := u.run(run.Done); r.File != nil || r.Rows.Sent != 2 {
+	r := u.run(run.Rejections)
+	if r.File != nil || r.Rows.Sent != 2 {
 		t.Errorf("%+v, %+v", r.File, r.Rows)
+	}
+	if got := flowtest.Codes(r); !slices.Equal(got, []string{"missing_value"}) {
+		t.Errorf("it finds %v", got)
 	}
 	u.drop("users_20260101.csv", u.titles(2, "Cheffe")...)
 	u.run(run.Done)
