@@ -173,22 +173,28 @@ func TestContinuedRunFindsAnew(t *testing.T) {
 	}
 }
 
-// away is a kind whose run cannot be done now.
-type away struct{ kind }
+// away is a kind whose run cannot be done now; it closes ran when that is clear.
+type away struct {
+	kind
+	ran chan struct{}
+}
 
-func (away) Run(context.Context) (flow.Result, error) { return flow.Result{}, state.ErrUnreachable }
+func (a away) Run(context.Context) (flow.Result, error) {
+	close(a.ran)
+	return flow.Result{}, state.ErrUnreachable
+}
 
 // TestRunThatAQueueTakesBackHasNotEnded: nobody is told of it, and nothing is recorded.
 func TestRunThatAQueueTakesBackHasNotEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	record := w.Begin("nightly", run.Export)
-	l, told := w.Life(), false
+	l, told, ran := w.Life(), false, make(chan struct{})
 	l.Began = func(context.Context, state.Record) {
-		time.Sleep(10 * time.Millisecond) // a message that takes longer than the run
+		<-ran // a message that takes longer than the run
 		told = true
 	}
-	r, err := l.Continue(t.Context(), new(queue), state.Job{Record: record}, func(state.Record) flow.Kind { return away{} })
+	r, err := l.Continue(t.Context(), new(queue), state.Job{Record: record}, func(state.Record) flow.Kind { return away{ran: ran} })
 	if !told {
 		t.Error("somebody is still being told of the start")
 	}
